@@ -1,0 +1,24 @@
+/* Jittered exponential backoff: how long to wait before the next attempt, so that a fleet does not come back at once.
+ */
+#ifndef COMMON_BACKOFF_H
+#define COMMON_BACKOFF_H
+
+#include <stdint.h>
+
+struct backoff {
+    uint32_t min_ms;
+    uint32_t max_ms;
+    unsigned failures; /* since the last reset */
+    uint64_t random;
+};
+
+/* 0 < min_ms <= max_ms. seed: different for each member of a fleet. */
+void backoff_init(struct backoff *backoff, uint32_t min_ms, uint32_t max_ms, uint64_t seed);
+
+/* The wait after one more failure: uniform between half and all of min(min_ms * 2^failures, max_ms). */
+uint32_t backoff_next_ms(struct backoff *backoff);
+
+/* After a success: not the connection alone, but data that flows. */
+void backoff_reset(struct backoff *backoff);
+
+#endif

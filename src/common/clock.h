@@ -1,0 +1,27 @@
+/* The clocks that libuv does not give. Elapsed time is uv_now(); wall clock is only for stored rows. */
+#ifndef COMMON_CLOCK_H
+#define COMMON_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+static inline int64_t clock_ms(clockid_t clock)
+{
+    struct timespec now = {0};
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Unix time. Can step. */
+static inline int64_t clock_wall_ms(void)
+{
+    return clock_ms(CLOCK_REALTIME);
+}
+
+/* Since boot, suspended time included. Never steps. */
+static inline uint64_t clock_uptime_ms(void)
+{
+    return (uint64_t)clock_ms(CLOCK_BOOTTIME);
+}
+
+#endif

@@ -1,0 +1,40 @@
+/* Command lines by glibc's argp, with errors as text instead of messages and an exit, so that they can be read again
+ * and again; and the token file that both programs take. */
+#ifndef COMMON_FLAGS_H
+#define COMMON_FLAGS_H
+
+#include <argp.h>
+#include <stddef.h>
+
+/* For the end of a table of options: what every program has. Keys of its own options begin at FLAG_OWN. */
+#define FLAGS_STANDARD                                                                                                 \
+    {.name = "help", .key = '?', .doc = "Show this help", .group = -1},                                                \
+        {.name = "usage", .key = FLAG_USAGE, .doc = "Show the flags in short", .group = -1},                           \
+    {                                                                                                                  \
+        .name = "version", .key = 'V', .doc = "Show the version", .group = -1                                          \
+    }
+
+enum { FLAG_USAGE = 0x100, FLAG_OWN };
+
+/* Called for each flag in turn; value is NULL for one that takes none. Returns 0, or a negative errno after writing
+ * error itself. */
+typedef int flag_cb(int key, const char *value, void *arg);
+
+struct flags {
+    const char *program;
+    const char *about;                                  /* argp's doc: what stands above the flags, \v, and below */
+    const struct argp_option *options;                  /* with FLAGS_STANDARD, ended by {0} */
+    char *(*help)(int key, const char *doc, void *arg); /* argp's help_filter, or NULL */
+    flag_cb *on_flag;
+    void *arg; /* for both */
+};
+
+/* Calls on_flag for all of argv, which is left as it is. Returns 0 or a negative errno: on_flag's, or -EINVAL with the
+ * reason in error. --help, --usage and --version print and exit the program. */
+int flags_parse(const struct flags *flags, int argc, char **argv, char *error, size_t error_size);
+
+/* Reads the token in a file into token, of TOKEN_LEN_MAX + 1 bytes, its trailing white space cut. Returns 0, or a
+ * negative errno with the reason in error; then token is untouched. */
+int flags_read_token(const char *path, char *token, char *error, size_t error_size);
+
+#endif

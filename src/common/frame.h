@@ -1,0 +1,45 @@
+/* Frames on the wire: a length, big-endian, then that many bytes of one message.
+ *
+ *     0      1      2      3      4                      4 + length
+ *     +------+------+------+------+----------- ... -------+
+ *     |  length, 1 .. FRAME_LEN_MAX |  message             |
+ *     +------+------+------+------+----------- ... -------+
+ */
+#ifndef COMMON_FRAME_H
+#define COMMON_FRAME_H
+
+#include "common/limits.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FRAME_HEAD_LEN 4U
+
+/* Memory that belongs to somebody else. */
+struct bytes {
+    const uint8_t *data;
+    size_t len;
+};
+
+/* Cuts a stream into frames. Whole frames are handed out where they lie; only an unfinished one is copied here. */
+struct frame_reader {
+    uint8_t head[FRAME_HEAD_LEN];
+    uint8_t *body;   /* of an unfinished frame whose length is known; on the heap */
+    uint32_t length; /* of that frame */
+    uint32_t have;   /* bytes so far: of the head while body is NULL, else of the body */
+};
+
+void frame_reader_init(struct frame_reader *reader);
+void frame_reader_deinit(struct frame_reader *reader);
+
+/* Takes bytes from the front of *input until a frame is complete. Returns
+ *     1           *message is the frame's content, valid until the next call and as long as *input's memory;
+ *     0           *input is used up and more is needed;
+ *     -EMSGSIZE   the length is 0 or above FRAME_LEN_MAX: the stream can't be followed any further;
+ *     -ENOMEM     likewise. */
+int frame_next(struct frame_reader *reader, struct bytes *input, struct bytes *message);
+
+/* Writes the head for a message of length bytes, 1 .. FRAME_LEN_MAX. */
+void frame_put_head(uint8_t head[FRAME_HEAD_LEN], uint32_t length);
+
+#endif

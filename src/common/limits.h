@@ -1,0 +1,40 @@
+/* Every bound of the programs, in one place. PROTOCOL.md repeats those that a peer can see. */
+#ifndef COMMON_LIMITS_H
+#define COMMON_LIMITS_H
+
+#include <stddef.h>
+
+#define FRAME_LEN_MAX          262144U /* 256 KiB: bytes of one message, its 4-byte length not counted */
+#define BATCH_SAMPLES_MAX      1024U   /* samples in one Batch */
+#define SEND_SAMPLES_MAX       256U    /* samples that our agent puts into one Batch */
+#define SAMPLE_LEN_MAX         160U    /* bytes of one encoded sample with all metrics at their longest */
+#define SEND_LEN_MAX           ((size_t)SEND_SAMPLES_MAX * SAMPLE_LEN_MAX + 512) /* any frame from the agent */
+#define NAME_LEN_MAX           128U /* node id, group: bytes without the terminating 0 */
+#define TOKEN_LEN_MAX          512U
+#define REJECT_TEXT_MAX        255U
+#define LOSSES_MAX             32U               /* ranges of lost samples that an agent remembers */
+#define REPLY_LEN_MAX          512U              /* any frame from the collector */
+#define WIRE_ARENA_SIZE        ((size_t)1 << 20) /* memory for one decoded message; bounds what a hostile frame can cost */
+#define SILENT_ACK_INTERVALS   3U                /* without a frame for so long, a peer is dead */
+#define GREETING_MS_MAX        15000U            /* from the connection to the Welcome */
+#define INTERVAL_MS_MIN        50U               /* between two samples of an agent */
+#define INTERVAL_MS_MAX        3600000U
+#define COLLECTORS_MAX         8U /* --collector of one agent */
+#define OUTBOX_SAMPLES_MIN     16U
+#define OUTBOX_SAMPLES_MAX     10000000U
+#define DISKS_MAX              1024U /* whole disks of a node that are told apart */
+#define NICS_MAX               1024U
+#define NODES_MAX              100000U /* nodes that the collector remembers */
+#define GROUPS_MAX             1024U
+#define INSTANCES_PER_NODE_MAX 4U  /* runs of a node's agent that the collector remembers */
+#define CREDIT_MIN             64U /* samples in flight of one agent */
+#define CREDIT_MAX             4096U
+#define STORE_ROWS_MAX         (20000U * CREDIT_MIN) /* what all agents together may have in flight */
+#define TAKEOVER_MS_MIN        1000U                 /* silence after which another instance may take a node over */
+#define SAMPLE_AGE_MS_MAX      (366LL * 86400 * 1000)
+#define RING_SAMPLES_MIN       8U
+#define RING_SAMPLES_MAX       86400U
+#define CONFIG_LINE_MAX        8192U /* of the configuration file; the longest path has 4095 */
+#define CSV_LINE_MAX           1024U
+
+#endif

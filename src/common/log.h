@@ -1,0 +1,46 @@
+/* The log of a program: one line an event, to standard error.
+ *
+ * On a terminal or in a file a line begins with the time of day; under journald it begins with its priority instead
+ * (<4>..., man sd-daemon), and a program that links libsystemd can have its records delivered with their fields. */
+#ifndef COMMON_LOG_H
+#define COMMON_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The numbers are those of syslog. */
+enum log_level { LOG_LEVEL_ERROR = 3, LOG_LEVEL_WARNING = 4, LOG_LEVEL_INFO = 6 };
+
+/* A field beside the message, for structured sinks. name in capitals, as journald wants it. */
+struct log_field {
+    const char *name;
+    const char *value;
+};
+
+typedef void log_sink(enum log_level level, const char *message, const struct log_field *fields, size_t count);
+
+/* Standard error is a stream to journald: JOURNAL_STREAM names its device and inode. */
+bool log_is_journal(void);
+
+/* Sends every line to sink instead of standard error. */
+void log_set_sink(log_sink *sink);
+
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_record(enum log_level level, const char *message, const struct log_field *fields, size_t count);
+
+/* Keeps a line that a peer can provoke at will from flooding the log: at most `burst` an `interval_ms`. */
+struct log_limit {
+    uint64_t interval_ms;
+    unsigned burst;
+    uint64_t since_ms;
+    unsigned count;
+    unsigned suppressed;
+};
+
+/* Whether the line may be written now. When a new interval begins, *suppressed is how many the last one kept back. */
+bool log_limit_pass(struct log_limit *limit, uint64_t now_ms, unsigned *suppressed);
+
+#endif

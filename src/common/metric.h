@@ -1,0 +1,53 @@
+/* The table of metrics. Each one is named here once; the wire, the CSV, the JSON and the rings follow from it.
+ *
+ * A new metric is a line here, a field of the same name in proto/headroom.proto and a reader in src/agent/. New lines
+ * go to the end: the order is the order of the CSV columns. */
+#ifndef COMMON_METRIC_H
+#define COMMON_METRIC_H
+
+#include <stdint.h>
+
+/* X(symbol, field of the message Sample, CSV column, kind) */
+#define METRICS(X)                                                                                                     \
+    X(CPU, cpu_percent, "cpu", METRIC_PERCENT)                                                                         \
+    X(MEMORY, memory_percent, "memory", METRIC_PERCENT)                                                                \
+    X(DISK_READ, disk_read_bytes, "disk_read", METRIC_COUNTER)                                                         \
+    X(DISK_WRITE, disk_write_bytes, "disk_write", METRIC_COUNTER)                                                      \
+    X(DISK_BUSY, disk_busy_percent, "disk_busy", METRIC_PERCENT)                                                       \
+    X(LOAD1, load1, "load1", METRIC_GAUGE)                                                                             \
+    X(IOWAIT, iowait_percent, "iowait", METRIC_PERCENT)                                                                \
+    X(STEAL, steal_percent, "steal", METRIC_PERCENT)                                                                   \
+    X(SWAP, swap_percent, "swap", METRIC_PERCENT)                                                                      \
+    X(NET_RX, net_rx_bytes, "net_rx", METRIC_COUNTER)                                                                  \
+    X(NET_TX, net_tx_bytes, "net_tx", METRIC_COUNTER)                                                                  \
+    X(PSI_CPU, psi_cpu_percent, "psi_cpu", METRIC_PERCENT)                                                             \
+    X(PSI_MEMORY, psi_memory_percent, "psi_memory", METRIC_PERCENT)                                                    \
+    X(PSI_IO, psi_io_percent, "psi_io", METRIC_PERCENT)
+
+enum metric {
+#define METRIC_SYMBOL(symbol, field, column, kind) METRIC_##symbol,
+    METRICS(METRIC_SYMBOL)
+#undef METRIC_SYMBOL
+        METRIC_COUNT
+};
+
+/* The first METRIC_SEED_COUNT metrics are the columns of the Python system that this one replaces. */
+#define METRIC_SEED_COUNT 4
+
+enum metric_kind {
+    METRIC_PERCENT, /* 0 to 100, in hundredths */
+    METRIC_GAUGE,   /* 0 to METRIC_GAUGE_MAX, in hundredths */
+    METRIC_COUNTER  /* bytes since some start, never falling within an instance */
+};
+
+#define METRIC_GAUGE_MAX 1e6
+
+struct metric_info {
+    const char *name;   /* with its unit, as in the message: cpu_percent */
+    const char *column; /* of the CSV: cpu */
+    enum metric_kind kind;
+};
+
+extern const struct metric_info metric_table[METRIC_COUNT];
+
+#endif

@@ -1,0 +1,368 @@
+#include "common/parse.h"
+
+#include "common/limits.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* <ctype.h> asks the locale and is undefined for negative characters. */
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_alnum(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Reads the digits at *text, one at least, and leaves *text behind them. */
+static int read_number(const char **text, uint64_t *number)
+{
+    const char *p = *text;
+    uint64_t sum = 0;
+    bool overflow = false;
+
+    if (!is_digit(*p))
+        return -EINVAL;
+    for (; is_digit(*p); p++) {
+        overflow = overflow || __builtin_mul_overflow(sum, 10U, &sum);
+        overflow = overflow || __builtin_add_overflow(sum, (uint64_t)(*p - '0'), &sum);
+    }
+    *text = p;
+    *number = sum;
+    return overflow ? -ERANGE : 0;
+}
+
+static const struct unit {
+    int64_t ms;
+    const char *flag; /* in flags and files */
+    const char *word; /* in messages */
+} units[] = {
+    {86400000, "d", "d"}, {3600000, "h", "h"}, {60000, "m", "min"}, {1000, "s", "s"}, {1, "ms", "ms"},
+};
+
+#define UNIT_COUNT (sizeof units / sizeof *units)
+
+static const struct unit *unit_named(const char *name)
+{
+    for (size_t i = 0; i < UNIT_COUNT; i++)
+        if (strcmp(units[i].flag, name) == 0)
+            return &units[i];
+    return NULL;
+}
+
+/* The largest unit of which ms is a whole multiple. */
+static const struct unit *unit_of(int64_t ms)
+{
+    size_t i = 0;
+    while (ms % units[i].ms != 0)
+        i++;
+    return &units[i];
+}
+
+/* Reads ".5" at *text, if it is there, as numerator / denominator. */
+static int read_fraction(const char **text, uint64_t *numerator, uint64_t *denominator)
+{
+    *numerator = 0;
+    *denominator = 1;
+    if (**text != '.')
+        return 0;
+    const char *digits = ++*text;
+    int rc = read_number(text, numerator);
+    if (rc != 0)
+        return rc;
+    /* nine digits of the longest unit still fit into 64 bits */
+    if (*text - digits > 9)
+        return -ERANGE;
+    for (; digits < *text; digits++)
+        *denominator *= 10;
+    return 0;
+}
+
+int parse_duration_ms(const char *text, int64_t *ms)
+{
+    uint64_t whole, numerator, denominator;
+    int64_t sum;
+
+    if (strcmp(text, "0") == 0) {
+        *ms = 0;
+        return 0;
+    }
+    int rc_whole = read_number(&text, &whole);
+    if (rc_whole == -EINVAL)
+        return -EINVAL;
+    int rc = read_fraction(&text, &numerator, &denominator);
+    if (rc == -EINVAL)
+        return -EINVAL;
+    const struct unit *unit = unit_named(text);
+    if (!unit)
+        return -EINVAL;
+    if (rc_whole != 0 || rc != 0)
+        return -ERANGE;
+
+    uint64_t part = numerator * (uint64_t)unit->ms;
+    if (part % denominator != 0)
+        return -ERANGE;
+    if (__builtin_mul_overflow(whole, unit->ms, &sum) || __builtin_add_overflow(sum, part / denominator, &sum))
+        return -ERANGE;
+    *ms = sum;
+    return 0;
+}
+
+int parse_percent(const char *text, double *share)
+{
+    const char *p = text;
+
+    /* strtod() alone would also take "nan", "inf", "1e1", "0x10" and leading space */
+    while (is_digit(*p))
+        p++;
+    if (p == text)
+        return -EINVAL;
+    if (*p == '.') {
+        if (!is_digit(*++p))
+            return -EINVAL;
+        while (is_digit(*p))
+            p++;
+    }
+    if (strcmp(p, "") != 0 && strcmp(p, "%") != 0)
+        return -EINVAL;
+
+    double percent = strtod(text, NULL);
+    if (percent > 100.0)
+        return -ERANGE;
+    *share = percent / 100.0;
+    return 0;
+}
+
+static const char size_letters[] = "KMG"; /* the next one is 1024 times the one before */
+
+int parse_size(const char *text, uint64_t *bytes)
+{
+    uint64_t number;
+    int rc = read_number(&text, &number);
+    if (rc == -EINVAL)
+        return -EINVAL;
+
+    unsigned shift = 0;
+    if (*text != '\0') {
+        const char *letter = strchr(size_letters, *text);
+        if (!letter || text[1] != '\0')
+            return -EINVAL;
+        shift = 10U * (unsigned)(letter - size_letters + 1);
+    }
+    if (rc != 0 || __builtin_mul_overflow(number, UINT64_C(1) << shift, &number))
+        return -ERANGE;
+    *bytes = number;
+    return 0;
+}
+
+int parse_unsigned(const char *text, unsigned *value)
+{
+    uint64_t number;
+    int rc = read_number(&text, &number);
+    if (rc == -EINVAL || *text != '\0')
+        return -EINVAL;
+    if (rc != 0 || number > UINT_MAX)
+        return -ERANGE;
+    *value = (unsigned)number;
+    return 0;
+}
+
+/* A name as DNS has them, or an IPv4 address; what looks like the latter must be one. */
+static bool host_ok(const char *host)
+{
+    bool numeric = true;
+
+    for (const char *p = host; *p != '\0'; p++) {
+        if (!is_alnum(*p) && (p == host || !strchr(".-_", *p)))
+            return false;
+        numeric = numeric && (is_digit(*p) || *p == '.');
+    }
+    struct in_addr ignored;
+    return !numeric || inet_pton(AF_INET, host, &ignored) == 1;
+}
+
+static bool ipv6_ok(const char *host)
+{
+    char address[ADDRESS_HOST_MAX + 1];
+    struct in6_addr ignored;
+    size_t len = strcspn(host, "%");
+
+    memcpy(address, host, len);
+    address[len] = '\0';
+    if (inet_pton(AF_INET6, address, &ignored) != 1)
+        return false;
+    return host[len] == '\0' || parse_name_ok(host + len + 1, strlen(host + len + 1));
+}
+
+int parse_address(const char *text, struct address *address)
+{
+    struct address parsed = {.port = 0};
+    unsigned port;
+
+    bool bracket = text[0] == '[';
+    const char *host = bracket ? text + 1 : text;
+    size_t len = strcspn(host, bracket ? "]" : ":");
+    const char *rest = host + len;
+    if (bracket && *rest == ']')
+        rest++;
+    if (len == 0 || len > ADDRESS_HOST_MAX || *rest != ':')
+        return -EINVAL;
+    memcpy(parsed.host, host, len);
+    if (!(bracket ? ipv6_ok(parsed.host) : host_ok(parsed.host)))
+        return -EINVAL;
+
+    int rc = parse_unsigned(rest + 1, &port);
+    if (rc != 0)
+        return rc;
+    if (port > UINT16_MAX)
+        return -ERANGE;
+    parsed.port = (uint16_t)port;
+    *address = parsed;
+    return 0;
+}
+
+bool parse_name_ok(const char *text, size_t len)
+{
+    if (len == 0 || len > NAME_LEN_MAX || !is_alnum(text[0]))
+        return false;
+    for (size_t i = 1; i < len; i++)
+        if (!is_alnum(text[i]) && text[i] != '.' && text[i] != '_' && text[i] != '-')
+            return false;
+    return true;
+}
+
+/* What may begin a character, and what its second byte may then be; all further ones are 80..BF. The narrower ranges
+ * keep out overlong forms (C0, C1, E0, F0), surrogates (ED) and what is above U+10FFFF (F4 and up). RFC 3629,
+ * section 4. */
+static const struct utf8_lead {
+    uint8_t first, last;
+    uint8_t second_min, second_max;
+    uint8_t len;
+} utf8_leads[] = {
+    {0x00, 0x7F, 0x00, 0x00, 1}, {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
+    {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
+    {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
+};
+
+/* The length of the character at text, or 0 when there is none. len > 0. */
+static size_t utf8_char_len(const uint8_t *text, size_t len)
+{
+    const struct utf8_lead *lead = NULL;
+    for (size_t i = 0; i < sizeof utf8_leads / sizeof *utf8_leads && !lead; i++)
+        if (text[0] >= utf8_leads[i].first && text[0] <= utf8_leads[i].last)
+            lead = &utf8_leads[i];
+
+    if (!lead || lead->len > len)
+        return 0;
+    if (lead->len > 1 && (text[1] < lead->second_min || text[1] > lead->second_max))
+        return 0;
+    for (size_t i = 2; i < lead->len; i++)
+        if (text[i] < 0x80 || text[i] > 0xBF)
+            return 0;
+    return lead->len;
+}
+
+bool parse_utf8_ok(const uint8_t *text, size_t len)
+{
+    while (len > 0) {
+        size_t step = utf8_char_len(text, len);
+        if (step == 0)
+            return false;
+        text += step;
+        len -= step;
+    }
+    return true;
+}
+
+void format_duration(int64_t ms, char *text, size_t size)
+{
+    const struct unit *unit = unit_of(ms);
+    /* "90 s" reads better than "1.5 min", and "0 s" than "0 d" */
+    if (ms == 0)
+        unit = unit_named("s");
+    (void)snprintf(text, size, "%" PRId64 " %s", ms / unit->ms, unit->word);
+}
+
+void format_duration_value(int64_t ms, char *text, size_t size)
+{
+    const struct unit *unit = unit_of(ms);
+    (void)snprintf(text, size, "%" PRId64 "%s", ms / unit->ms, ms == 0 ? "" : unit->flag);
+}
+
+void format_percent(double share, char *text, size_t size)
+{
+    char exact[64];
+    double back = -1.0;
+
+    for (int digits = 0; digits <= 20 && back != share; digits++) {
+        (void)snprintf(exact, sizeof exact, "%.*f%%", digits, share * 100.0);
+        if (parse_percent(exact, &back) != 0)
+            break;
+    }
+    (void)snprintf(text, size, "%s", exact);
+}
+
+void format_size(uint64_t bytes, char *text, size_t size)
+{
+    char letter[2] = "";
+    for (const char *next = size_letters; *next != '\0' && bytes != 0 && bytes % 1024 == 0; next++) {
+        bytes /= 1024;
+        letter[0] = *next;
+    }
+    (void)snprintf(text, size, "%" PRIu64 "%s", bytes, letter);
+}
+
+void format_address(const struct address *address, char *text, size_t size)
+{
+    bool bracket = strchr(address->host, ':');
+    (void)snprintf(text, size, "%s%s%s:%u", bracket ? "[" : "", address->host, bracket ? "]" : "",
+                   (unsigned)address->port);
+}
+
+#define WORD_LEN_MAX 64U
+
+static unsigned min3(unsigned a, unsigned b, unsigned c)
+{
+    unsigned least = a < b ? a : b;
+    return least < c ? least : c;
+}
+
+/* Levenshtein's: how many letters must be put in, left out or changed to make b of a. */
+static unsigned distance(const char *a, const char *b)
+{
+    size_t len_a = strlen(a), len_b = strlen(b);
+    unsigned row[WORD_LEN_MAX + 1]; /* row[j]: from the first i letters of a to the first j of b */
+
+    if (len_a > WORD_LEN_MAX || len_b > WORD_LEN_MAX)
+        return UINT_MAX;
+    for (unsigned j = 0; j <= len_b; j++)
+        row[j] = j;
+    for (unsigned i = 1; i <= len_a; i++) {
+        unsigned diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= len_b; j++) {
+            unsigned changed = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            row[j] = min3(changed, row[j] + 1, row[j - 1] + 1);
+        }
+    }
+    return row[len_b];
+}
+
+const char *parse_nearer(const char *written, const char *best, const char *candidate)
+{
+    /* two letters are the usual slip: exchanged ones, or one doubled and one lost; in a short word they are all of it
+     */
+    unsigned allowed = strlen(written) > 4 ? 2 : 1;
+    unsigned letters = distance(written, candidate);
+    if (letters > allowed || (best && distance(written, best) <= letters))
+        return best;
+    return candidate;
+}

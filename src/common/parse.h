@@ -1,0 +1,54 @@
+/* Parsers for what people write: flags, configuration values, names. Pure and strict: the whole text must match.
+ *
+ * Each returns 0, or -EINVAL (not of the form) or -ERANGE (of the form, but outside what the type holds); then the
+ * output is untouched. What format_*() writes is always 0-terminated, and cut at size. */
+#ifndef COMMON_PARSE_H
+#define COMMON_PARSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* "250ms", "1s", "5m", "2h", "7d"; fractions as in "1.5s", down to a whole millisecond; a bare number is refused except
+ * 0. */
+int parse_duration_ms(const char *text, int64_t *ms);
+
+/* "80%" or "80": a share, 0 to 1. */
+int parse_percent(const char *text, double *share);
+
+/* "512", "64K", "256M", "2G" (powers of 1024). */
+int parse_size(const char *text, uint64_t *bytes);
+
+/* Decimal digits only. */
+int parse_unsigned(const char *text, unsigned *value);
+
+#define ADDRESS_HOST_MAX 255
+
+struct address {
+    char host[ADDRESS_HOST_MAX + 1]; /* without brackets */
+    uint16_t port;
+};
+
+/* "HOST:PORT" with a name or an IPv4 address, "[IPV6]:PORT" or "[IPV6%ZONE]:PORT"; port 0 to 65535. */
+int parse_address(const char *text, struct address *address);
+
+/* [A-Za-z0-9][A-Za-z0-9._-]{0,127}, the form of node ids and groups. */
+bool parse_name_ok(const char *text, size_t len);
+
+/* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
+bool parse_utf8_ok(const uint8_t *text, size_t len);
+
+/* "500 ms", "90 s", "5 min", "2 h", "7 d": the shortest exact form, for messages. */
+void format_duration(int64_t ms, char *text, size_t size);
+
+/* The shortest text that the parser above reads back as exactly this value: "90s", "80%", "256M", "[::1]:7420". */
+void format_duration_value(int64_t ms, char *text, size_t size);
+void format_percent(double share, char *text, size_t size);
+void format_size(uint64_t bytes, char *text, size_t size);
+void format_address(const struct address *address, char *text, size_t size);
+
+/* For "did you mean": the one of two names that is nearer to what was written, and near enough to be meant; best may be
+ * NULL, and the result is NULL when neither is. To be called for all names in turn, with best from the call before. */
+const char *parse_nearer(const char *written, const char *best, const char *candidate);
+
+#endif
