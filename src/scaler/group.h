@@ -1,0 +1,27 @@
+/* The scaler of one group: its memory of past ticks, and the step from an observation to a decision.
+ *
+ * Pure: the same calls with the same arguments give the same decisions, live, in replay and in simulation. */
+#ifndef SCALER_GROUP_H
+#define SCALER_GROUP_H
+
+#include "scaler/decision.h"
+#include "scaler/settings.h"
+
+#include <stdint.h>
+
+struct scaler;
+
+/* A scaler without history. NULL when memory is out. The caller frees it with scaler_free(). */
+struct scaler *scaler_new(void);
+void scaler_free(struct scaler *scaler);
+
+/* Decides. now_ms is monotonic and must not fall between calls; settings have passed scaler_settings_check() and may
+ * change from one call to the next. Demand is recorded at the tick and never revised. No allocation.
+ *
+ * Silence (GUARD_NO_DATA, GUARD_STARTING) records nothing and holds the last desired count, whatever the bounds are.
+ * Before the first decision from data, it holds all the nodes that are known of, live or not: so a group of which
+ * nothing was ever heard is held at 0, and not brought to its minimum. */
+struct decision scaler_step(struct scaler *scaler, const struct scaler_settings *settings, int64_t now_ms,
+                            const struct group_observation *observed);
+
+#endif

@@ -1,0 +1,38 @@
+#include "scaler/history.h"
+
+void history_init(struct history *history, struct history_point *points, unsigned capacity)
+{
+    *history = (struct history){.points = points, .capacity = capacity};
+}
+
+void history_push(struct history *history, int64_t time_ms, double value)
+{
+    struct history_point *slot = &history->points[history->next];
+
+    if (history->count == history->capacity)
+        history->since_ms = slot->time_ms + 1;
+    else if (history->count++ == 0)
+        history->since_ms = time_ms;
+
+    *slot = (struct history_point){.time_ms = time_ms, .value = value};
+    history->next = (history->next + 1) % history->capacity;
+}
+
+const struct history_point *history_at(const struct history *history, unsigned age)
+{
+    return &history->points[(history->next + history->capacity - 1 - age) % history->capacity];
+}
+
+unsigned history_window(const struct history *history, int64_t now_ms, int64_t window_ms)
+{
+    unsigned n = 0;
+
+    while (n < history->count && history_at(history, n)->time_ms >= now_ms - window_ms)
+        n++;
+    return n;
+}
+
+bool history_covers(const struct history *history, int64_t now_ms, int64_t window_ms)
+{
+    return history->count > 0 && history->since_ms <= now_ms - window_ms;
+}

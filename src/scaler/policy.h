@@ -1,0 +1,48 @@
+/* The rules that turn demand into a number of nodes. Each one reads what it needs from the record of the decision and
+ * writes its own part of it, in the order in which they stand here. */
+#ifndef SCALER_POLICY_H
+#define SCALER_POLICY_H
+
+#include "scaler/decision.h"
+
+#include <stdbool.h>
+
+#define POLICY_NODES_MAX 1000000U /* no vote asks for more */
+
+/* What the stabilization window remembers, this tick's recommendation among it. */
+struct stabilization {
+    unsigned highest; /* recommendation */
+    bool whole;       /* the window has been seen from its beginning */
+};
+
+/* Puts a resource that is negative, not finite, or reported by nobody to all zeros: not reported. */
+void policy_clean(struct group_observation *observed);
+
+/* The number of nodes, utilisations and saturation, from d->observed. */
+void policy_observe(struct decision *d);
+
+/* Demand of a resource over all live nodes, those without a reading of it at the mean of the others. 0: not reported.
+ */
+double policy_demand(const struct decision *d, enum resource resource);
+
+/* The mean node's weight. 0: not reported. */
+double policy_weight(const struct decision *d, enum resource resource);
+
+/* Too little is known to decide anything, because nodes have not reported since the start, no node is live, or fewer
+ * than half are: then d->guard says so. */
+bool policy_silent(struct decision *d);
+
+/* The reactive votes and the vote of d->forecast. No vote asks for less than one node; 0 is for abstaining. */
+void policy_vote(struct decision *d);
+
+/* d->raw, d->rule, d->resource: the largest vote. If nobody votes, the larger of the present count and `wanted`, the
+ * last desired one. Before the guards that is also d->desired. */
+void policy_combine(struct decision *d, unsigned wanted);
+
+/* When the vote is for fewer nodes than there are: stabilization, projection, silent nodes, low and dead band. */
+void policy_scale_in(struct decision *d, struct stabilization window);
+
+/* Minimum, maximum, and the action that results. */
+void policy_bound(struct decision *d);
+
+#endif

@@ -1,0 +1,349 @@
+#include "scaler/decision.h"
+
+#include "scaler/settings.h"
+#include "support/suite.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Six nodes at 40 % of cpu and memory, nothing forecast yet. */
+static struct decision base(void)
+{
+    return (struct decision){
+        .settings = SCALER_SETTINGS_DEFAULT,
+        .observed = {.live = 6, .resource = {{2.4, 6, 6}, {2.4, 6, 6}, {0}}},
+        .utilisation = {0.40, 0.40, NAN},
+        .forecast_utilisation = NAN,
+        .current = 6,
+        .raw = 6,
+        .desired = 6,
+    };
+}
+
+static void forecast(struct decision *d, double now, double within)
+{
+    d->utilisation[RESOURCE_CPU] = now;
+    d->forecast_utilisation = within;
+    d->forecast[RESOURCE_CPU].valid = true;
+    d->rule = RULE_FORECAST;
+}
+
+static void change(struct decision *d, enum scale_action action, unsigned raw, unsigned desired)
+{
+    d->action = action;
+    d->raw = raw;
+    d->desired = desired;
+}
+
+static void says(const struct decision *d, const char *expected)
+{
+    char text[256];
+
+    decision_sentence(d, "web", text, sizeof text);
+    ck_assert_str_eq(text, expected);
+}
+
+START_TEST(test_says_what_the_forecast_wants)
+{
+    struct decision d = base();
+
+    forecast(&d, 0.71, 0.88);
+    change(&d, ACTION_UP, 7, 7);
+    says(&d, "web: scale up 6 -> 7 (cpu 71% now, 88% within 135 s, high 80%)");
+    d.settings.lead_time_ms = 0;
+    d.settings.tick_ms = 500;
+    says(&d, "web: scale up 6 -> 7 (cpu 71% now, 88% within 0.5 s, high 80%)");
+    forecast(&d, 0.20, 0.25);
+    change(&d, ACTION_DOWN, 2, 2);
+    says(&d, "web: scale down 6 -> 2 (cpu 20% now, 25% within 0.5 s, high 80%)");
+    forecast(&d, 0.72, 0.76);
+    change(&d, ACTION_HOLD, 6, 6);
+    says(&d, "web: hold 6 (cpu 72% now, 76% within 0.5 s)");
+}
+END_TEST
+
+START_TEST(test_says_what_is_above_high)
+{
+    struct decision d = base();
+
+    d.rule = RULE_REACTIVE;
+    change(&d, ACTION_UP, 8, 8);
+    d.utilisation[RESOURCE_CPU] = 0.91;
+    says(&d, "web: scale up 6 -> 8 (cpu 91% now, high 80%)");
+    d.utilisation[RESOURCE_CPU] = 1.0;
+    d.saturated = true;
+    says(&d, "web: scale up 6 -> 8 (cpu 100% now, high 80%; saturated, so demand may be more)");
+    d.resource = RESOURCE_MEMORY;
+    d.utilisation[RESOURCE_MEMORY] = 0.91;
+    says(&d, "web: scale up 6 -> 8 (memory 91% now, high 80%; more load or a leak)");
+}
+END_TEST
+
+/* "80% now, high 80%" would not explain anything. */
+START_TEST(test_shows_which_side_of_high_it_is)
+{
+    static const struct {
+        double now;
+        double high;
+        const char *text;
+    } cases[] = {
+        {0.84, 0.80, "84% now, high 80%"},          {0.804, 0.80, "80.4% now, high 80%"},
+        {0.8004, 0.80, "80.04% now, high 80%"},     {0.80004, 0.80, "80.004% now, high 80%"},
+        {0.8000001, 0.80, "80.000% now, high 80%"}, {0.827, 0.825, "83% now, high 82.5%"},
+        {1e30, 0.80, "100000% now, high 80%"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct decision d = base();
+        char expected[128];
+        d.rule = RULE_REACTIVE;
+        d.utilisation[RESOURCE_CPU] = cases[i].now;
+        d.settings.thresholds[RESOURCE_CPU].high = cases[i].high;
+        change(&d, ACTION_UP, 7, 7);
+        (void)snprintf(expected, sizeof expected, "web: scale up 6 -> 7 (cpu %s)", cases[i].text);
+        says(&d, expected);
+    }
+}
+END_TEST
+
+START_TEST(test_a_value_below_high_does_not_read_as_above)
+{
+    struct decision d = base();
+
+    forecast(&d, 0.826, 0.8249);
+    d.settings.thresholds[RESOURCE_CPU].high = 0.8275;
+    says(&d, "web: hold 6 (cpu 82.6% now, 82% within 135 s)");
+}
+END_TEST
+
+START_TEST(test_every_guard_has_its_clause)
+{
+    struct decision d = base();
+
+    forecast(&d, 0.40, 0.42);
+    change(&d, ACTION_HOLD, 4, 6);
+    d.guard = GUARD_STABILIZATION;
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; scale-in to 4 waits for the stabilization window, 5 min)");
+    d.guard = GUARD_DEAD_BAND;
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; scale-in by so few nodes is not worth it)");
+    d.guard = GUARD_SILENT_NODES;
+    d.observed.stale = 2;
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; for a scale-in to 4 the 2 silent nodes count as busy)");
+    d.observed.stale = 1;
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; for a scale-in to 4 the 1 silent node counts as busy)");
+    d.guard = GUARD_LOW;
+    d.settings.thresholds[RESOURCE_CPU].low = 0.396;
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; "
+             "scale-in to 4 waits for cpu, 40% now, to fall to low 39.6%)");
+    d.guard = GUARD_PROJECTION;
+    d.guard_resource = RESOURCE_MEMORY;
+    change(&d, ACTION_DOWN, 3, 5);
+    says(&d, "web: scale down 6 -> 5 (cpu 40% now, 42% within 135 s, high 80%; "
+             "scale-in to 3 would bring memory above 80%)");
+}
+END_TEST
+
+START_TEST(test_bounds_show_what_was_wanted)
+{
+    struct decision d = base();
+
+    forecast(&d, 0.40, 0.42);
+    d.settings.nodes_min = 5;
+    d.guard = GUARD_MINIMUM;
+    change(&d, ACTION_DOWN, 4, 5);
+    says(&d, "web: scale down 6 -> 5 (cpu 40% now, 42% within 135 s, high 80%; 4 -> 5, the minimum)");
+    d.settings.nodes_max = 5;
+    d.guard = GUARD_MAXIMUM;
+    says(&d, "web: scale down 6 -> 5 (cpu 40% now, 42% within 135 s, high 80%; the maximum is 5)");
+    d.settings.nodes_max = 6;
+    forecast(&d, 0.85, 0.90);
+    change(&d, ACTION_HOLD, 8, 6);
+    says(&d, "web: hold 6 (cpu 85% now, 90% within 135 s, high 80%; 8 -> 6, the maximum)");
+}
+END_TEST
+
+START_TEST(test_says_why_nobody_voted)
+{
+    struct decision d = base();
+
+    says(&d, "web: hold 6 (cpu 40% now, too little history for a forecast)");
+    d.observed.resource[RESOURCE_CPU] = (struct resource_observation){0};
+    says(&d, "web: hold 6 (no cpu reading)");
+}
+END_TEST
+
+START_TEST(test_silence_says_who_is_silent)
+{
+    struct decision d = base();
+
+    d.guard = GUARD_NO_DATA;
+    d.observed = (struct group_observation){.live = 2, .stale = 4};
+    says(&d, "web: hold 6 (4 of 6 nodes silent: no decision without data)");
+    d.observed = (struct group_observation){0};
+    says(&d, "web: hold 6 (no nodes: no decision without data)");
+    d.guard = GUARD_STARTING;
+    d.observed = (struct group_observation){.live = 2, .stale = 1, .unreported = 5};
+    says(&d, "web: hold 6 (5 of 8 nodes not heard of since the start: no decision without data)");
+}
+END_TEST
+
+START_TEST(test_is_cut_at_the_size)
+{
+    struct decision d = base();
+    char whole[256];
+
+    forecast(&d, 0.71, 0.88);
+    decision_sentence(&d, "web", whole, sizeof whole);
+    for (size_t size = 1; size <= strlen(whole) + 1; size++) {
+        char text[256];
+        memset(text, 'x', sizeof text);
+        decision_sentence(&d, "web", text, size);
+        ck_assert_uint_eq(strlen(text), size - 1);
+        ck_assert_mem_eq(text, whole, size - 1);
+        ck_assert_int_eq(text[size], 'x');
+    }
+}
+END_TEST
+
+START_TEST(test_sameness_is_what_an_operator_sees)
+{
+    struct decision a = base();
+    struct decision b = base();
+
+    b.now_ms = 15000;
+    b.utilisation[RESOURCE_CPU] = 0.5;
+    ck_assert(decision_same(&a, &b));
+    b.guard = GUARD_LOW;
+    ck_assert(!decision_same(&a, &b));
+    b = a;
+    b.desired++;
+    ck_assert(!decision_same(&a, &b));
+    b = a;
+    b.action = ACTION_UP;
+    ck_assert(!decision_same(&a, &b));
+    b = a;
+    b.rule = RULE_REACTIVE;
+    ck_assert(!decision_same(&a, &b));
+}
+END_TEST
+
+START_TEST(test_every_value_has_its_name)
+{
+    ck_assert_str_eq(rule_names[RULE_BOUNDS], "bounds");
+    ck_assert_str_eq(action_names[ACTION_DOWN], "down");
+    ck_assert_str_eq(resource_names[RESOURCE_DISK], "disk");
+    ck_assert_str_eq(guard_names[GUARD_NO_DATA], "no-data");
+    ck_assert_str_eq(guard_names[GUARD_SILENT_NODES], "silent-nodes");
+    ck_assert_str_eq(guard_names[GUARD_LOW], "low");
+    ck_assert_str_eq(guard_names[GUARD_PROJECTION], "projection");
+    ck_assert_str_eq(guard_names[GUARD_STABILIZATION], "stabilization");
+    ck_assert_str_eq(guard_names[GUARD_DEAD_BAND], "dead-band");
+    ck_assert_str_eq(guard_names[GUARD_MAXIMUM], "maximum");
+}
+END_TEST
+
+static const struct {
+    struct thresholds cpu;
+    unsigned nodes_min;
+    unsigned nodes_max;
+    int64_t tick_ms;
+    int64_t lead_time_ms;
+    int64_t stabilization_ms;
+    const char *error; /* NULL: accepted */
+} settings_cases[] = {
+    {{0.80, 0.0, 0.70}, 1, 100, 15000, 120000, 300000, NULL},
+    {{1.0, 1.0, 1.0}, 1, 1, 100, 0, 0, NULL},
+    {{0.80, 0.0, 0.001}, 100000, 100000, 3600000, 86400000, 86400000, NULL},
+    {{0.80, 0.0, 0.70}, 1, 100, 1000, 120000, 3600000, NULL},
+    {{0.80, 0.85, 0.70}, 1, 100, 15000, 0, 0, "cpu: low 85% is above target 70%; low <= target <= high is needed"},
+    {{0.80, 0.0, 0.805}, 1, 100, 15000, 0, 0, "cpu: target 80.5% is above high 80%; low <= target <= high is needed"},
+    {{1.2, 0.0, 0.70}, 1, 100, 15000, 0, 0, "cpu: high 120% is outside 0% to 100%"},
+    {{0.80, -0.1, 0.70}, 1, 100, 15000, 0, 0, "cpu: low -10% is outside 0% to 100%"},
+    {{0.80, 0.0, NAN}, 1, 100, 15000, 0, 0, "cpu: target nan% is outside 0% to 100%"},
+    {{0.80, 0.0, 0.0}, 1, 100, 15000, 0, 0, "cpu: target 0% would need endless nodes; it must be above 0%"},
+    {{0.80, 0.0, 0.70},
+     0,
+     9,
+     15000,
+     0,
+     0,
+     "minimum 0 and maximum 9 nodes: 1 <= minimum <= maximum <= 100000 is needed"},
+    {{0.80, 0.0, 0.70},
+     5,
+     3,
+     15000,
+     0,
+     0,
+     "minimum 5 and maximum 3 nodes: 1 <= minimum <= maximum <= 100000 is needed"},
+    {{0.80, 0.0, 0.70},
+     1,
+     100001,
+     15000,
+     0,
+     0,
+     "minimum 1 and maximum 100001 nodes: 1 <= minimum <= maximum <= 100000 is needed"},
+    {{0.80, 0.0, 0.70}, 1, 100, 99, 0, 0, "tick 99 ms is outside 100 ms to 1 h"},
+    {{0.80, 0.0, 0.70}, 1, 100, 3600001, 0, 0, "tick 3600001 ms is outside 100 ms to 1 h"},
+    {{0.80, 0.0, 0.70}, 1, 100, 15000, -1000, 0, "lead time -1 s is outside 0 s to 1 d"},
+    {{0.80, 0.0, 0.70}, 1, 100, 15000, 0, 172800000, "stabilization window 2 d is outside 0 s to 1 d"},
+    {{0.80, 0.0, 0.70},
+     1,
+     100,
+     1000,
+     0,
+     7200000,
+     "a stabilization window of 2 h has more than 4095 ticks of 1 s; a longer tick or a shorter window is needed"},
+};
+
+START_TEST(test_settings_are_checked)
+{
+    struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
+    char error[160] = "";
+
+    settings.thresholds[RESOURCE_CPU] = settings_cases[_i].cpu;
+    settings.nodes_min = settings_cases[_i].nodes_min;
+    settings.nodes_max = settings_cases[_i].nodes_max;
+    settings.tick_ms = settings_cases[_i].tick_ms;
+    settings.lead_time_ms = settings_cases[_i].lead_time_ms;
+    settings.stabilization_ms = settings_cases[_i].stabilization_ms;
+
+    int expected = settings_cases[_i].error != NULL ? -EINVAL : 0;
+    ck_assert_int_eq(scaler_settings_check(&settings, error, sizeof error), expected);
+    ck_assert_str_eq(error, settings_cases[_i].error != NULL ? settings_cases[_i].error : "");
+}
+END_TEST
+
+START_TEST(test_settings_of_each_resource_are_checked)
+{
+    struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
+    char error[160] = "";
+
+    settings.thresholds[RESOURCE_DISK].high = 0.5;
+    ck_assert_int_eq(scaler_settings_check(&settings, error, sizeof error), -EINVAL);
+    ck_assert_str_eq(error, "disk: target 70% is above high 50%; low <= target <= high is needed");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("decision");
+    TCase *tcase = tcase_create("decision");
+
+    tcase_add_test(tcase, test_says_what_the_forecast_wants);
+    tcase_add_test(tcase, test_says_what_is_above_high);
+    tcase_add_test(tcase, test_shows_which_side_of_high_it_is);
+    tcase_add_test(tcase, test_a_value_below_high_does_not_read_as_above);
+    tcase_add_test(tcase, test_every_guard_has_its_clause);
+    tcase_add_test(tcase, test_bounds_show_what_was_wanted);
+    tcase_add_test(tcase, test_says_why_nobody_voted);
+    tcase_add_test(tcase, test_silence_says_who_is_silent);
+    tcase_add_test(tcase, test_is_cut_at_the_size);
+    tcase_add_test(tcase, test_sameness_is_what_an_operator_sees);
+    tcase_add_test(tcase, test_every_value_has_its_name);
+    tcase_add_loop_test(tcase, test_settings_are_checked, 0, sizeof settings_cases / sizeof settings_cases[0]);
+    tcase_add_test(tcase, test_settings_of_each_resource_are_checked);
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}

@@ -1,0 +1,486 @@
+#include "scaler/group.h"
+
+#include "common/random.h"
+#include "support/suite.h"
+
+#include <math.h>
+#include <string.h>
+
+#define TICK_MS 15000
+#define NONE    NAN /* a resource that nobody reports */
+
+/* What one tick sees: nodes of 4 cores and 16 GB, all equally loaded. */
+struct scene {
+    unsigned live;
+    double cpu;
+    double memory;
+    unsigned stale;
+    unsigned unreported;
+};
+
+#define FLEET(n, c, m)                                                                                                 \
+    {                                                                                                                  \
+        .live = (n), .cpu = (c), .memory = (m)                                                                         \
+    }
+#define PARTLY_SILENT(n, c, m, s)                                                                                      \
+    {                                                                                                                  \
+        .live = (n), .cpu = (c), .memory = (m), .stale = (s)                                                           \
+    }
+#define PARTLY_UNREPORTED(n, c, m, u)                                                                                  \
+    {                                                                                                                  \
+        .live = (n), .cpu = (c), .memory = (m), .unreported = (u)                                                      \
+    }
+#define NO_NODES FLEET(0, NONE, NONE)
+
+/* What differs from the default settings; 0: nothing. */
+struct change {
+    unsigned nodes_min;
+    unsigned nodes_max;
+    int64_t stabilization_ms;
+    double low_cpu;
+};
+
+static struct group_observation observe(struct scene scene)
+{
+    struct group_observation observed = {.live = scene.live, .stale = scene.stale, .unreported = scene.unreported};
+    double n = scene.live;
+
+    if (!isnan(scene.cpu) && scene.live > 0)
+        observed.resource[RESOURCE_CPU] = (struct resource_observation){scene.cpu * 4.0 * n, 4.0 * n, scene.live};
+    if (!isnan(scene.memory) && scene.live > 0)
+        observed.resource[RESOURCE_MEMORY] =
+            (struct resource_observation){scene.memory * 16e9 * n, 16e9 * n, scene.live};
+    return observed;
+}
+
+static struct scaler *scaler;
+static struct scaler_settings settings;
+static int64_t now_ms;
+
+static void setup(void)
+{
+    scaler = scaler_new();
+    ck_assert_ptr_nonnull(scaler);
+    settings = (struct scaler_settings)SCALER_SETTINGS_DEFAULT;
+    now_ms = 1000000;
+}
+
+static void teardown(void)
+{
+    scaler_free(scaler);
+}
+
+static void apply(const struct change *change)
+{
+    settings.thresholds[RESOURCE_CPU].low = change->low_cpu;
+    if (change->nodes_min > 0)
+        settings.nodes_min = change->nodes_min;
+    if (change->nodes_max > 0)
+        settings.nodes_max = change->nodes_max;
+    if (change->stabilization_ms > 0)
+        settings.stabilization_ms = change->stabilization_ms;
+}
+
+static struct decision tick(struct scene scene)
+{
+    struct group_observation observed = observe(scene);
+
+    now_ms += TICK_MS;
+    return scaler_step(scaler, &settings, now_ms, &observed);
+}
+
+/* ticks times the same scene. Returns the last decision. */
+static struct decision repeat(unsigned ticks, struct scene scene)
+{
+    struct decision last = {0};
+
+    for (unsigned i = 0; i < ticks; i++)
+        last = tick(scene);
+    return last;
+}
+
+static void expect(const struct decision *d, enum scale_action action, unsigned desired, enum scale_guard guard)
+{
+    char text[256];
+
+    decision_sentence(d, "web", text, sizeof text);
+    ck_assert_msg(d->action == action && d->desired == desired && d->guard == guard,
+                  "%s, guard %s; expected %s to %u, guard %s", text, guard_names[d->guard], action_names[action],
+                  desired, guard_names[guard]);
+}
+
+/* The default stabilization window is 20 ticks; in 40 nothing of the start is left in it. */
+static const struct {
+    unsigned ticks; /* of the past */
+    struct scene past;
+    struct scene now;
+    struct change change;
+    enum scale_action action;
+    unsigned desired;
+    enum scale_guard guard;
+} table[] = {
+    /* the votes */
+    {40, FLEET(10, 0.40, 0.40), FLEET(10, 0.40, 0.40), {0}, ACTION_DOWN, 5, GUARD_NONE},
+    {40, FLEET(10, 0.80, 0.40), FLEET(10, 0.80, 0.40), {0}, ACTION_HOLD, 10, GUARD_NONE},
+    {40, FLEET(10, 0.84, 0.40), FLEET(10, 0.84, 0.40), {0}, ACTION_UP, 12, GUARD_NONE},
+    {0, {0}, FLEET(10, 0.84, 0.40), {0}, ACTION_UP, 12, GUARD_NONE},
+    {0, {0}, FLEET(10, 0.40, 0.91), {0}, ACTION_UP, 13, GUARD_NONE},
+    {0, {0}, FLEET(10, 0.40, 0.40), {0}, ACTION_HOLD, 10, GUARD_NONE},
+
+    /* silence */
+    {40, FLEET(70, 0.40, 0.40), PARTLY_SILENT(69, 28.0 / 69, 0.40, 1), {0}, ACTION_DOWN, 37, GUARD_SILENT_NODES},
+    {40, PARTLY_SILENT(69, 0.90, 0.40, 1), PARTLY_SILENT(69, 0.90, 0.40, 1), {0}, ACTION_UP, 89, GUARD_NONE},
+    {40, FLEET(10, 0.60, 0.40), PARTLY_SILENT(0, NONE, NONE, 10), {0}, ACTION_HOLD, 8, GUARD_NO_DATA},
+    {40, PARTLY_SILENT(5, 0.60, 0.40, 5), PARTLY_SILENT(5, 0.60, 0.40, 5), {0}, ACTION_HOLD, 10, GUARD_SILENT_NODES},
+    {40, FLEET(10, 0.80, 0.40), PARTLY_SILENT(4, 0.99, 0.40, 6), {0}, ACTION_HOLD, 10, GUARD_NO_DATA},
+    {0, {0}, NO_NODES, {0}, ACTION_HOLD, 0, GUARD_NO_DATA},
+    {0, {0}, NO_NODES, {.nodes_min = 3}, ACTION_HOLD, 0, GUARD_NO_DATA},
+    {0, {0}, PARTLY_UNREPORTED(1, 0.99, 0.40, 5), {0}, ACTION_HOLD, 6, GUARD_STARTING},
+    {3, PARTLY_UNREPORTED(1, 0.40, 0.40, 5), FLEET(6, 0.40, 0.40), {0}, ACTION_HOLD, 6, GUARD_NONE},
+    {40, FLEET(8, 0.80, 0.40), PARTLY_UNREPORTED(8, 0.80, 0.40, 1), {0}, ACTION_HOLD, 8, GUARD_STARTING},
+
+    /* small and uniform fleets */
+    {40, FLEET(1, 0.20, 0.20), FLEET(1, 0.20, 0.20), {0}, ACTION_HOLD, 1, GUARD_NONE},
+    {40, FLEET(1, 0.20, 0.20), FLEET(1, 0.90, 0.20), {0}, ACTION_UP, 2, GUARD_NONE},
+    {40, FLEET(4, 0.0, 0.0), FLEET(4, 0.0, 0.0), {0}, ACTION_DOWN, 1, GUARD_NONE},
+    {40, FLEET(3, 0.95, 0.40), FLEET(3, 0.95, 0.40), {.nodes_min = 3, .nodes_max = 3}, ACTION_HOLD, 3, GUARD_MAXIMUM},
+    {40, FLEET(3, 0.10, 0.40), FLEET(3, 0.10, 0.40), {.nodes_min = 3, .nodes_max = 3}, ACTION_HOLD, 3, GUARD_MINIMUM},
+    {40, FLEET(2, 0.50, 0.40), FLEET(2, 0.50, 0.40), {.nodes_min = 3, .nodes_max = 3}, ACTION_UP, 3, GUARD_MINIMUM},
+    {0, {0}, FLEET(1, 0.50, 0.40), {.nodes_min = 3}, ACTION_UP, 3, GUARD_MINIMUM},
+    {0, {0}, FLEET(9, 0.50, 0.40), {.nodes_max = 4}, ACTION_DOWN, 4, GUARD_MAXIMUM},
+
+    /* cpu at its limit, absent */
+    {0, {0}, FLEET(4, 1.00, 0.40), {0}, ACTION_UP, 6, GUARD_NONE},
+    {0, {0}, FLEET(60, 0.99, 0.40), {0}, ACTION_UP, 90, GUARD_NONE},
+    {0, {0}, FLEET(90, 1.00, 0.40), {0}, ACTION_UP, 100, GUARD_MAXIMUM},
+    {40, FLEET(10, NONE, 0.40), FLEET(10, NONE, 0.40), {0}, ACTION_HOLD, 10, GUARD_NONE},
+    {40, FLEET(10, NONE, NONE), FLEET(10, NONE, NONE), {0}, ACTION_HOLD, 10, GUARD_NONE},
+    {40, FLEET(10, 0.80, 0.40), FLEET(10, NONE, 0.40), {0}, ACTION_HOLD, 10, GUARD_NONE},
+    {40, FLEET(10, 0.80, 0.40), FLEET(10, NAN, -0.40), {0}, ACTION_HOLD, 10, GUARD_NONE},
+    {40, FLEET(10, 0.80, 0.40), FLEET(10, INFINITY, INFINITY), {0}, ACTION_HOLD, 10, GUARD_NONE},
+
+    /* the other guards of scale-in */
+    {19, FLEET(10, 0.40, 0.40), FLEET(10, 0.40, 0.40), {0}, ACTION_HOLD, 10, GUARD_STABILIZATION},
+    {20, FLEET(10, 0.40, 0.40), FLEET(10, 0.40, 0.40), {0}, ACTION_HOLD, 10, GUARD_STABILIZATION}, /* of before the
+                                                                                                      forecast */
+    {22, FLEET(10, 0.40, 0.40), FLEET(10, 0.40, 0.40), {0}, ACTION_DOWN, 5, GUARD_NONE},
+    {2, FLEET(10, 0.40, 0.40), FLEET(10, 0.40, 0.40), {.stabilization_ms = 1}, ACTION_DOWN, 5, GUARD_NONE},
+    {40, FLEET(70, 53.5 / 70, 0.40), FLEET(70, 53.5 / 70, 0.40), {0}, ACTION_HOLD, 70, GUARD_DEAD_BAND},
+    {40, FLEET(70, 52.5 / 70, 0.40), FLEET(70, 52.5 / 70, 0.40), {0}, ACTION_DOWN, 66, GUARD_NONE},
+    {40, FLEET(10, 0.40, 0.60), FLEET(10, 0.40, 0.60), {0}, ACTION_DOWN, 8, GUARD_PROJECTION},
+    {40, FLEET(10, 0.40, 0.78), FLEET(10, 0.40, 0.78), {0}, ACTION_HOLD, 10, GUARD_PROJECTION},
+    {40, FLEET(10, 0.40, 0.40), FLEET(10, 0.40, 0.40), {.low_cpu = 0.30}, ACTION_HOLD, 10, GUARD_LOW},
+    {40, FLEET(10, 0.20, 0.20), FLEET(10, 0.20, 0.20), {.low_cpu = 0.30}, ACTION_DOWN, 3, GUARD_NONE},
+};
+
+START_TEST(test_decides)
+{
+    apply(&table[_i].change);
+    repeat(table[_i].ticks, table[_i].past);
+    struct decision d = tick(table[_i].now);
+    expect(&d, table[_i].action, table[_i].desired, table[_i].guard);
+}
+END_TEST
+
+START_TEST(test_a_rising_load_is_met_before_it_crosses_high)
+{
+    struct decision d = {0};
+    double cpu = 0.40;
+
+    repeat(20, (struct scene)FLEET(10, cpu, 0.40));
+    while (d.action != ACTION_UP && cpu < 1.0) {
+        cpu += 0.01;
+        d = tick((struct scene)FLEET(10, cpu, 0.40));
+    }
+    ck_assert_int_eq(d.rule, RULE_FORECAST);
+    ck_assert_double_lt(d.utilisation[RESOURCE_CPU], 0.75);
+    ck_assert_double_gt(d.forecast_utilisation, 0.80);
+}
+END_TEST
+
+/* Demand is what it was when the fleet was smaller: nodes that join do not make it fall. */
+START_TEST(test_nodes_that_join_are_no_change_of_demand)
+{
+    repeat(20, (struct scene)FLEET(4, 0.75, 0.40));
+    struct decision d = tick((struct scene)FLEET(6, 0.50, 0.40));
+
+    ck_assert_double_eq_tol(d.forecast[RESOURCE_CPU].slope, 0.0, 1e-9);
+    ck_assert_uint_eq(d.vote_forecast, 4);
+}
+END_TEST
+
+START_TEST(test_one_outlier_moves_nothing)
+{
+    for (unsigned i = 0; i < 60; i++) {
+        struct decision d = tick((struct scene)FLEET(10, i == 30 ? 0.60 : 0.50, 0.40));
+        ck_assert_int_ne(d.action, ACTION_UP);
+        if (i >= 30 && i < 50)
+            ck_assert_uint_ge(d.desired, 8); /* and it is remembered for a while */
+    }
+}
+END_TEST
+
+START_TEST(test_a_group_appears_and_disappears)
+{
+    struct decision d = tick((struct scene)NO_NODES);
+    expect(&d, ACTION_HOLD, 0, GUARD_NO_DATA);
+    d = repeat(3, (struct scene)FLEET(4, 0.80, 0.40));
+    expect(&d, ACTION_HOLD, 4, GUARD_NONE);
+    d = tick((struct scene)PARTLY_SILENT(0, NONE, NONE, 4));
+    expect(&d, ACTION_HOLD, 4, GUARD_NO_DATA);
+    d = repeat(1000, (struct scene)NO_NODES);
+    expect(&d, ACTION_HOLD, 4, GUARD_NO_DATA);
+
+    /* They come back one by one: what was wanted stands until a forecast says otherwise. */
+    d = tick((struct scene)FLEET(1, 0.40, 0.40));
+    expect(&d, ACTION_HOLD, 4, GUARD_NONE);
+    ck_assert_int_eq(d.rule, RULE_NONE);
+}
+END_TEST
+
+START_TEST(test_silence_holds_even_outside_the_bounds)
+{
+    repeat(3, (struct scene)FLEET(8, 0.80, 0.40));
+    settings.nodes_max = 5;
+    struct decision d = tick((struct scene)PARTLY_SILENT(0, NONE, NONE, 8));
+    expect(&d, ACTION_HOLD, 8, GUARD_NO_DATA);
+    d = tick((struct scene)FLEET(8, 0.80, 0.40));
+    expect(&d, ACTION_DOWN, 5, GUARD_MAXIMUM);
+}
+END_TEST
+
+START_TEST(test_before_the_first_data_no_known_node_is_given_up)
+{
+    struct decision d = tick((struct scene)PARTLY_UNREPORTED(0, NONE, NONE, 6));
+    expect(&d, ACTION_HOLD, 6, GUARD_STARTING);
+    d = tick((struct scene)PARTLY_UNREPORTED(2, 0.40, 0.40, 1));
+    expect(&d, ACTION_HOLD, 6, GUARD_STARTING);
+    d = tick((struct scene)PARTLY_SILENT(2, 0.40, 0.40, 3));
+    expect(&d, ACTION_HOLD, 6, GUARD_NO_DATA);
+}
+END_TEST
+
+START_TEST(test_silence_is_not_recorded)
+{
+    repeat(20, (struct scene)FLEET(10, 0.80, 0.40));
+    repeat(3, (struct scene)PARTLY_SILENT(4, 0.80, 0.40, 6));
+    struct decision d = tick((struct scene)FLEET(10, 0.80, 0.40));
+
+    ck_assert_double_eq_tol(d.forecast[RESOURCE_CPU].level, 32.0, 1e-6);
+    ck_assert_double_eq_tol(d.forecast[RESOURCE_CPU].high, 32.0, 1e-6);
+}
+END_TEST
+
+START_TEST(test_a_long_pause_starts_the_window_anew)
+{
+    repeat(40, (struct scene)FLEET(10, 0.80, 0.40));
+    now_ms += INT64_C(7) * 86400000;
+    struct decision d = tick((struct scene)FLEET(10, 0.20, 0.20));
+
+    ck_assert(!d.forecast[RESOURCE_CPU].valid);
+    expect(&d, ACTION_HOLD, 10, GUARD_NONE);
+    d = repeat(3, (struct scene)FLEET(10, 0.20, 0.20));
+    expect(&d, ACTION_HOLD, 10, GUARD_STABILIZATION);
+    d = repeat(40, (struct scene)FLEET(10, 0.20, 0.20));
+    expect(&d, ACTION_DOWN, 3, GUARD_NONE);
+}
+END_TEST
+
+START_TEST(test_a_peak_holds_scale_in_for_the_window)
+{
+    repeat(40, (struct scene)FLEET(10, 0.60, 0.40));
+    struct decision d = tick((struct scene)FLEET(10, 0.85, 0.40));
+    expect(&d, ACTION_UP, 14, GUARD_NONE);
+    unsigned ticks = 0;
+    do {
+        d = tick((struct scene)FLEET(14, 6.0 / 14, 0.40));
+        ticks++;
+    } while (d.action != ACTION_DOWN && ticks < 100);
+    ck_assert_uint_gt(ticks, 20);
+    ck_assert_uint_lt(ticks, 32); /* the peak has to leave the line's window as well */
+}
+END_TEST
+
+START_TEST(test_a_memory_vote_may_be_a_leak)
+{
+    char text[256];
+    struct decision d = tick((struct scene)FLEET(4, 0.40, 0.91));
+
+    decision_sentence(&d, "web", text, sizeof text);
+    ck_assert_str_eq(text, "web: scale up 4 -> 6 (memory 91% now, high 80%; more load or a leak)");
+}
+END_TEST
+
+/* Random fleets: counts that walk, readings that jump, and now and then something that cannot be. */
+static double random_share(uint64_t *random)
+{
+    return (double)random_below(random, 10001) / 10000.0;
+}
+
+static double random_reading(uint64_t *random, double last)
+{
+    static const double odd[] = {NAN, INFINITY, -1.0, 0.0, 1.0, 1e300, 5e-324, 1e-300};
+
+    switch (random_below(random, 40)) {
+    case 0:
+        return odd[random_below(random, sizeof odd / sizeof odd[0])];
+    case 1:
+        return random_share(random);
+    default:
+        return fmin(fmax(last + 0.04 * (random_share(random) - 0.5), 0.0), 1.0);
+    }
+}
+
+static unsigned random_walk(uint64_t *random, unsigned last, unsigned max)
+{
+    unsigned step = (unsigned)random_below(random, 3);
+
+    if (random_below(random, 200) == 0)
+        return (unsigned)random_below(random, max + 1);
+    return last + step > max + 1 ? max : last + step < 1 ? 0 : last + step - 1;
+}
+
+struct random_fleet {
+    uint64_t random;
+    unsigned live;
+    unsigned stale;
+    unsigned unreported;
+    double utilisation[RESOURCE_COUNT];
+};
+
+static struct group_observation next_observation(struct random_fleet *fleet)
+{
+    static const double weights[RESOURCE_COUNT] = {4.0, 16e9, 1.0};
+    uint64_t *random = &fleet->random;
+
+    fleet->live = random_walk(random, fleet->live, 120);
+    fleet->stale = random_below(random, 3) == 0 ? random_walk(random, fleet->stale, 20) : fleet->stale / 2;
+    fleet->unreported = random_below(random, 50) == 0 ? 3 : fleet->unreported / 2;
+
+    struct group_observation observed = {.live = fleet->live, .stale = fleet->stale, .unreported = fleet->unreported};
+    for (int r = 0; r < RESOURCE_COUNT; r++) {
+        double reading = random_reading(random, fleet->utilisation[r]);
+        unsigned nodes = random_below(random, 10) == 0 ? (unsigned)random_below(random, fleet->live + 1) : fleet->live;
+        if (reading >= 0.0 && reading <= 1.0)
+            fleet->utilisation[r] = reading;
+        observed.resource[r] = (struct resource_observation){
+            .demand = reading * weights[r] * nodes, .capacity = weights[r] * nodes, .nodes = nodes};
+    }
+    return observed;
+}
+
+static void next_settings(uint64_t *random, struct scaler_settings *s)
+{
+    char error[256];
+
+    if (random_below(random, 500) != 0)
+        return;
+    s->nodes_min = 1 + (unsigned)random_below(random, 10);
+    s->nodes_max = s->nodes_min + (unsigned)random_below(random, 150);
+    s->thresholds[RESOURCE_CPU].low = random_below(random, 2) ? 0.3 : 0.0;
+    s->stabilization_ms = (int64_t)random_below(random, 40) * TICK_MS;
+    s->lead_time_ms = (int64_t)random_below(random, 600000);
+    ck_assert_msg(scaler_settings_check(s, error, sizeof error) == 0, "%s", error);
+}
+
+static void check_numbers(const struct decision *d)
+{
+    for (int r = 0; r < RESOURCE_COUNT; r++) {
+        const struct forecast *f = &d->forecast[r];
+        ck_assert_int_eq(isfinite(d->utilisation[r]) != 0, d->observed.resource[r].nodes > 0);
+        ck_assert(isfinite(f->level) && isfinite(f->slope) && isfinite(f->peak) && isfinite(f->high));
+        ck_assert(0.0 <= f->low && f->low <= f->peak && f->level <= f->peak && f->peak <= f->high);
+    }
+    ck_assert_int_eq(isfinite(d->forecast_utilisation) != 0, d->forecast[RESOURCE_CPU].valid);
+}
+
+/* Whoever leaves, the rest carries the load within `high`, with the silent nodes counted as busy. */
+static void check_scale_in(const struct decision *d)
+{
+    ck_assert_uint_gt(d->observed.live, 0);
+    ck_assert_uint_eq(d->observed.unreported, 0);
+    if (d->guard == GUARD_MAXIMUM)
+        return;
+    for (int r = 0; r < RESOURCE_COUNT; r++) {
+        const struct resource_observation *o = &d->observed.resource[r];
+        if (o->nodes == 0)
+            continue;
+        double nodes = o->demand / o->capacity * d->observed.live + d->observed.stale;
+        ck_assert_double_le(nodes, d->desired * d->settings.thresholds[r].high + 1e-6);
+        ck_assert(d->settings.thresholds[r].low == 0.0 || d->utilisation[r] <= d->settings.thresholds[r].low);
+    }
+}
+
+START_TEST(test_random_fleets_keep_the_rules)
+{
+    struct random_fleet fleet = {.random = (uint64_t)_i, .live = 10, .utilisation = {0.5, 0.4, 0.1}};
+    struct scaler *twin = scaler_new();
+    unsigned last = 0;
+    unsigned actions[3] = {0};
+
+    ck_assert_ptr_nonnull(twin);
+    for (unsigned i = 0; i < 25000; i++) {
+        struct group_observation observed = next_observation(&fleet);
+        char texts[2][256];
+        next_settings(&fleet.random, &settings);
+        now_ms += TICK_MS - 500 + (int64_t)random_below(&fleet.random, 1000);
+        if (random_below(&fleet.random, 1000) == 0)
+            now_ms += (int64_t)random_below(&fleet.random, 7200000);
+
+        struct decision d = scaler_step(scaler, &settings, now_ms, &observed);
+        struct decision same = scaler_step(twin, &settings, now_ms, &observed);
+        decision_sentence(&d, "web", texts[0], sizeof texts[0]);
+        decision_sentence(&same, "web", texts[1], sizeof texts[1]);
+        ck_assert(decision_same(&d, &same));
+        ck_assert_str_eq(texts[0], texts[1]);
+        ck_assert(strstr(texts[0], "nan") == NULL && strstr(texts[0], "inf") == NULL);
+
+        check_numbers(&d);
+        if (d.guard == GUARD_NO_DATA || d.guard == GUARD_STARTING) {
+            ck_assert_int_eq(d.action, ACTION_HOLD);
+            ck_assert_uint_ge(d.desired, last);
+        } else {
+            ck_assert(settings.nodes_min <= d.desired && d.desired <= settings.nodes_max);
+            ck_assert_int_eq(d.action == ACTION_DOWN, d.desired < d.current);
+            ck_assert(d.action != ACTION_UP || d.desired > d.current);
+        }
+        if (d.action == ACTION_DOWN)
+            check_scale_in(&d);
+        actions[d.action]++;
+        last = d.desired;
+    }
+    for (int action = 0; action < 3; action++)
+        ck_assert_uint_gt(actions[action], 100);
+    scaler_free(twin);
+}
+END_TEST
+
+START_TEST(test_free_takes_null)
+{
+    scaler_free(NULL);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("group");
+    TCase *tcase = tcase_create("group");
+
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, test_decides, 0, sizeof table / sizeof table[0]);
+    tcase_add_test(tcase, test_a_rising_load_is_met_before_it_crosses_high);
+    tcase_add_test(tcase, test_nodes_that_join_are_no_change_of_demand);
+    tcase_add_test(tcase, test_one_outlier_moves_nothing);
+    tcase_add_test(tcase, test_a_group_appears_and_disappears);
+    tcase_add_test(tcase, test_silence_holds_even_outside_the_bounds);
+    tcase_add_test(tcase, test_before_the_first_data_no_known_node_is_given_up);
+    tcase_add_test(tcase, test_silence_is_not_recorded);
+    tcase_add_test(tcase, test_a_long_pause_starts_the_window_anew);
+    tcase_add_test(tcase, test_a_peak_holds_scale_in_for_the_window);
+    tcase_add_test(tcase, test_a_memory_vote_may_be_a_leak);
+    tcase_add_loop_test(tcase, test_random_fleets_keep_the_rules, 1, 5);
+    tcase_add_test(tcase, test_free_takes_null);
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}
