@@ -1,0 +1,243 @@
+#include "agent/agent.h"
+
+#include "agent/outbox.h"
+#include "agent/probe.h"
+#include "agent/sender.h"
+#include "agent/uplink.h"
+#include "common/clock.h"
+#include "common/handle.h"
+#include "common/log.h"
+#include "common/notify.h"
+#include "common/signals.h"
+#include "common/ticker.h"
+#include "common/wire.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <uv.h>
+
+#define FAREWELL_MS_MAX 5000U
+
+struct agent {
+    const struct agent_config *config;
+    uv_loop_t loop;
+    struct probe *probe;
+    struct outbox outbox;
+    struct wire_arena arena;
+    struct sender sender;
+    struct uplink uplink;
+    struct ticker ticker;
+    struct signals signals;
+    struct notify notify;
+    uv_timer_t farewell; /* bounds the wait for the last acks */
+    bool draining;
+    bool stopping;
+    bool closed;
+};
+
+static uint64_t random_instance(void)
+{
+    uint64_t instance = 0;
+
+    while (instance == 0)
+        if (getrandom(&instance, sizeof instance, 0) != (ssize_t)sizeof instance)
+            instance = (uint64_t)clock_wall_ms() ^ (uint64_t)clock_uptime_ms() << 32;
+    return instance;
+}
+
+/* FNV-1a: where in the interval this node ticks, so that a fleet does not tick at once. */
+static uint64_t phase_of(const char *node_id)
+{
+    uint64_t hash = 0xcbf29ce484222325U;
+
+    for (; *node_id != '\0'; node_id++)
+        hash = (hash ^ (uint8_t)*node_id) * 0x100000001b3U;
+    return hash;
+}
+
+static void agent_close(struct agent *agent)
+{
+    if (agent->closed)
+        return;
+    agent->closed = true;
+    ticker_close(&agent->ticker);
+    uplink_close(&agent->uplink);
+    signals_close(&agent->signals);
+    notify_close(&agent->notify);
+    handle_close(&agent->farewell, NULL);
+}
+
+static void agent_on_tick(uint64_t now_ms, void *arg)
+{
+    struct agent *agent = arg;
+    struct sample sample = {.time_ms = clock_wall_ms()};
+
+    (void)now_ms;
+    if (agent->stopping)
+        return;
+    probe_read(agent->probe, clock_uptime_ms(), &sample);
+    outbox_push(&agent->outbox, &sample);
+    uplink_pump(&agent->uplink);
+}
+
+static void agent_on_uplink(enum uplink_event event, void *arg)
+{
+    struct agent *agent = arg;
+
+    switch (event) {
+    case UPLINK_UP:
+        notify_send(&agent->notify, "STATUS=Streaming to %s", uplink_peer(&agent->uplink));
+        break;
+    case UPLINK_DOWN:
+        notify_send(&agent->notify, "STATUS=No collector; samples are kept");
+        break;
+    case UPLINK_ACKED:
+        if (agent->stopping && sender_done(&agent->sender))
+            agent_close(agent);
+        break;
+    case UPLINK_AHEAD:
+        agent->sender.identity.instance = random_instance();
+        outbox_renumber(&agent->outbox);
+        break;
+    }
+}
+
+static void agent_on_farewell_timer(uv_timer_t *timer)
+{
+    agent_close(timer->data);
+}
+
+static void agent_on_signal(int signum, void *arg)
+{
+    struct agent *agent = arg;
+
+    if (signum == SIGUSR1) {
+        agent->draining = true;
+        log_info("draining: this node will be gone on purpose when the agent stops");
+        return;
+    }
+    if (agent->stopping) {
+        agent_close(agent);
+        return;
+    }
+    agent->stopping = true;
+    notify_send(&agent->notify, "STOPPING=1\nSTATUS=Waiting for the last acknowledgements");
+    sender_leave(&agent->sender,
+                 agent->draining ? HEADROOM__DEPARTURE__DEPARTURE_DRAINING : HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
+    uv_timer_start(&agent->farewell, agent_on_farewell_timer, FAREWELL_MS_MAX, 0);
+    uplink_pump(&agent->uplink);
+}
+
+/* ---- start and end ---- */
+
+static int init_parts(struct agent *agent)
+{
+    const struct agent_config *config = agent->config;
+    struct probe_node node = {0};
+
+    int rc = probe_new(config->root, &agent->probe);
+    if (rc < 0) {
+        log_error("can't read cpu or memory under %s/proc: %s; is /proc mounted there?", config->root, strerror(-rc));
+        return rc;
+    }
+    probe_node(agent->probe, &node);
+    /* Percentages need a reading before; this one is it. */
+    struct sample first = {0};
+    probe_read(agent->probe, clock_uptime_ms(), &first);
+    struct sender_identity identity = {
+        .node_id = config->node_id,
+        .group = config->group,
+        .token = config->token,
+        .instance = random_instance(),
+        .interval_ms = config->interval_ms,
+        .cores = node.cores,
+        .memory_bytes = node.memory_bytes,
+    };
+    rc = outbox_init(&agent->outbox, config->outbox_samples);
+    if (rc == 0)
+        rc = wire_arena_init(&agent->arena);
+    if (rc == 0)
+        rc = sender_init(&agent->sender, &identity, &agent->outbox, &agent->arena);
+    if (rc < 0)
+        log_error("out of memory; a smaller --outbox needs less");
+    return rc;
+}
+
+static int start_on_loop(struct agent *agent)
+{
+    static const int signal_numbers[] = {SIGTERM, SIGINT, SIGUSR1, 0};
+    const struct agent_config *config = agent->config;
+
+    uv_timer_init(&agent->loop, &agent->farewell);
+    agent->farewell.data = agent;
+    notify_start(&agent->notify, &agent->loop);
+    ticker_start(&agent->ticker, &agent->loop, config->interval_ms, phase_of(config->node_id), agent_on_tick, agent);
+    int rc = signals_start(&agent->signals, &agent->loop, signal_numbers, agent_on_signal, agent);
+    int rc_uplink = uplink_start(&agent->uplink, &agent->loop, &agent->sender, config->collectors,
+                                 config->collector_count, agent->sender.identity.instance, agent_on_uplink, agent);
+    if (rc == 0)
+        rc = rc_uplink;
+    if (rc < 0)
+        log_error("can't start: %s", uv_strerror(rc));
+    return rc;
+}
+
+static void log_start(const struct agent *agent)
+{
+    char interval[32];
+
+    format_duration(agent->config->interval_ms, interval, sizeof interval);
+    log_info("headroom-agent " HEADROOM_VERSION ": node %s of group %s, a sample each %s", agent->config->node_id,
+             agent->config->group, interval);
+}
+
+static void log_account(const struct agent *agent)
+{
+    const struct outbox_account *account = &agent->outbox.account;
+    uint64_t waiting = outbox_waiting(&agent->outbox);
+
+    log_info("stopped: %" PRIu64 " samples produced, %" PRIu64 " acknowledged, %" PRIu64
+             " dropped because the outbox was full, %" PRIu64 " not acknowledged",
+             account->produced, account->acknowledged, account->dropped, waiting);
+}
+
+static void deinit_parts(struct agent *agent)
+{
+    uplink_deinit(&agent->uplink);
+    sender_deinit(&agent->sender);
+    wire_arena_deinit(&agent->arena);
+    outbox_deinit(&agent->outbox);
+    probe_free(agent->probe);
+}
+
+int agent_run(const struct agent_config *config)
+{
+    struct agent agent = {.config = config, .draining = config->drain};
+
+    int rc = init_parts(&agent);
+    if (rc == 0)
+        rc = uv_loop_init(&agent.loop);
+    if (rc < 0) {
+        deinit_parts(&agent);
+        return rc;
+    }
+    rc = start_on_loop(&agent);
+    if (rc == 0) {
+        log_start(&agent);
+        notify_send(&agent.notify, "READY=1\nSTATUS=Connecting");
+    } else {
+        agent_close(&agent);
+    }
+    uv_run(&agent.loop, UV_RUN_DEFAULT);
+    int rc_close = uv_loop_close(&agent.loop);
+    if (rc_close < 0)
+        log_error("the event loop is not empty at the end: %s", uv_strerror(rc_close));
+    if (rc == 0)
+        log_account(&agent);
+    deinit_parts(&agent);
+    return rc < 0 ? rc : rc_close;
+}

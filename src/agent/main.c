@@ -1,0 +1,21 @@
+#include "agent/agent.h"
+#include "agent/config.h"
+#include "agent/once.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+int main(int argc, char **argv)
+{
+    static struct agent_config config;
+    char error[512];
+
+    if (agent_config_load(&config, argc, argv, error, sizeof error) < 0) {
+        fprintf(stderr, "headroom-agent: %s\n", error);
+        return 2;
+    }
+    /* One resolver thread is enough, and four stacks are not small beside the rest. */
+    setenv("UV_THREADPOOL_SIZE", "1", 0);
+    int rc = config.once ? agent_print_once(&config) : agent_run(&config);
+    return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,10 @@
+/* headroom-agent --once: reads the node twice, an interval apart, and prints the sample as one JSON object. */
+#ifndef AGENT_ONCE_H
+#define AGENT_ONCE_H
+
+#include "agent/config.h"
+
+/* 0 or a negative errno; then the reason is logged. */
+int agent_print_once(const struct agent_config *config);
+
+#endif

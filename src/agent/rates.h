@@ -1,0 +1,52 @@
+/* From raw counters to metrics: percentages over the time since the last reading, and byte counts that never fall. */
+#ifndef AGENT_RATES_H
+#define AGENT_RATES_H
+
+#include "agent/procfs.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* How far a counter went from before to now. A fall from near 2^32 to near 0 is a wrap of a 32-bit counter, a fall from
+ * near 2^64 one of a 64-bit counter; any other fall is a reset, and now is how far it went since. */
+uint64_t counter_advance(uint64_t before, uint64_t now);
+
+/* The cpu shares between two readings, 0 to 100. false (nothing written) at the first reading, or when no time has
+ * passed. */
+struct cpu_rates {
+    struct procfs_cpu last;
+    bool primed;
+};
+
+bool cpu_rates_step(struct cpu_rates *rates, const struct procfs_cpu *now, double *busy_percent, double *iowait_percent,
+                    double *steal_percent);
+
+/* A table of devices (disks or network interfaces) with their last counters. */
+struct device_rates;
+
+/* capacity: devices told apart; those beyond it are left out. NULL when memory is out. */
+struct device_rates *device_rates_new(unsigned capacity);
+void device_rates_free(struct device_rates *rates);
+
+/* One pass over all devices of a tick:
+ *     device_rates_begin(rates, uptime_ms);
+ *     device_rates_add(rates, name, a, b, busy_ms) for each device that counts;
+ *     device_rates_end(rates, ...) for the sums.
+ * in_total and out_total start as the sums of the counters of the first pass that sees a device, and then grow by each
+ * device's advance, so that they never fall: not when a counter wraps or resets, and not when a device is unplugged.
+ * A device that is new, or back after it was left out of a pass, counts from that pass on: what it did before may be a
+ * year's worth, or may have been counted under another name.
+ * busy_percent is that of the busiest device over the time since the pass before. */
+struct device_totals {
+    uint64_t in_total;
+    uint64_t out_total;
+    bool any;      /* at least one device was seen in this pass */
+    bool has_busy; /* time has passed since the pass before, and a device was seen in both */
+    double busy_percent;
+};
+
+void device_rates_begin(struct device_rates *rates, uint64_t uptime_ms);
+void device_rates_add(struct device_rates *rates, const char *name, uint64_t in, uint64_t out, uint64_t busy_ms);
+void device_rates_end(struct device_rates *rates, struct device_totals *totals);
+
+#endif

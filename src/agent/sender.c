@@ -1,0 +1,313 @@
+#include "agent/sender.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int sender_init(struct sender *sender, const struct sender_identity *identity, struct outbox *outbox,
+                struct wire_arena *arena)
+{
+    *sender = (struct sender){.identity = *identity, .outbox = outbox, .arena = arena};
+    sender->messages = calloc(SEND_SAMPLES_MAX, sizeof *sender->messages);
+    sender->message_pointers = calloc(SEND_SAMPLES_MAX, sizeof(Headroom__Sample *));
+    if (sender->messages == NULL || sender->message_pointers == NULL) {
+        sender_deinit(sender);
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < SEND_SAMPLES_MAX; i++)
+        sender->message_pointers[i] = &sender->messages[i];
+    return 0;
+}
+
+void sender_deinit(struct sender *sender)
+{
+    frame_reader_deinit(&sender->reader);
+    free(sender->messages);
+    free(sender->message_pointers);
+    sender->messages = NULL;
+    sender->message_pointers = NULL;
+}
+
+void sender_open(struct sender *sender, uint64_t now_ms)
+{
+    frame_reader_init(&sender->reader);
+    sender->state = SENDER_GREETING;
+    sender->heard_ms = now_ms;
+    sender->said_ms = now_ms;
+    sender->account_ms = now_ms;
+}
+
+void sender_close(struct sender *sender)
+{
+    frame_reader_deinit(&sender->reader);
+    sender->state = SENDER_CLOSED;
+}
+
+static uint64_t max_seq(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint64_t in_flight(const struct sender *sender)
+{
+    uint64_t settled_seq = max_seq(sender->base_seq, sender->stored_seq);
+
+    return sender->sent_seq > settled_seq ? sender->sent_seq - settled_seq : 0;
+}
+
+/* ---- receiving ---- */
+
+static enum sender_event take_ack(struct sender *sender, uint64_t stored_seq, uint32_t credit, bool held)
+{
+    if (stored_seq > sender->sent_seq)
+        return SENDER_BROKEN;
+    sender->stored_seq = max_seq(sender->stored_seq, stored_seq);
+    sender->credit = credit;
+    sender->held = held;
+    outbox_ack(sender->outbox, stored_seq);
+    return SENDER_ACK;
+}
+
+static enum sender_event on_welcome(struct sender *sender, const Headroom__Welcome *welcome)
+{
+    if (welcome->version < WIRE_VERSION_MIN || welcome->version > WIRE_VERSION || welcome->ack_interval_ms == 0 ||
+        welcome->stored_seq > welcome->resume_seq || welcome->batch_samples_max == 0 ||
+        welcome->frame_len_max < 2 * SAMPLE_LEN_MAX)
+        return SENDER_BROKEN;
+    if (welcome->resume_seq > sender->outbox->newest_seq)
+        return SENDER_AHEAD;
+
+    uint32_t fitting = welcome->frame_len_max / SAMPLE_LEN_MAX - 1; /* one for the rest of the frame */
+    sender->batch_samples_max = welcome->batch_samples_max;
+    if (sender->batch_samples_max > fitting)
+        sender->batch_samples_max = fitting;
+    if (sender->batch_samples_max > SEND_SAMPLES_MAX)
+        sender->batch_samples_max = SEND_SAMPLES_MAX;
+    sender->ack_interval_ms = welcome->ack_interval_ms;
+    sender->base_seq = 0;
+    sender->stored_seq = 0;
+    sender->sent_seq = welcome->resume_seq;
+    outbox_resume(sender->outbox, welcome->resume_seq);
+    take_ack(sender, welcome->stored_seq, welcome->credit, welcome->held);
+    sender->state = SENDER_STREAMING;
+    return SENDER_WELCOME;
+}
+
+static void clean_text(char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = '?';
+}
+
+static enum sender_event on_reject(struct sender *sender, const Headroom__Reject *reject)
+{
+    sender->reject.action = reject->action;
+    sender->reject.code = reject->has_code ? (int)reject->code : 0;
+    snprintf(sender->reject.text, sizeof sender->reject.text, "%s", reject->text != NULL ? reject->text : "");
+    clean_text(sender->reject.text);
+    return SENDER_REJECTED;
+}
+
+static enum sender_event on_message(struct sender *sender, struct bytes message)
+{
+    Headroom__Frame *frame = NULL;
+
+    if (wire_decode(sender->arena, message, &frame) < 0)
+        return SENDER_BROKEN;
+    switch (frame->body_case) {
+    case HEADROOM__FRAME__BODY_REJECT:
+        return on_reject(sender, frame->reject);
+    case HEADROOM__FRAME__BODY_WELCOME:
+        return sender->state == SENDER_WAITING ? on_welcome(sender, frame->welcome) : SENDER_BROKEN;
+    case HEADROOM__FRAME__BODY_ACK:
+        if (sender->state != SENDER_STREAMING && sender->state != SENDER_LEFT)
+            return SENDER_BROKEN;
+        return take_ack(sender, frame->ack->stored_seq, frame->ack->credit, frame->ack->held);
+    default:
+        return SENDER_BROKEN;
+    }
+}
+
+enum sender_event sender_receive(struct sender *sender, struct bytes *input, uint64_t now_ms)
+{
+    struct bytes message;
+    int rc = frame_next(&sender->reader, input, &message);
+
+    if (rc < 0)
+        return SENDER_BROKEN;
+    if (rc == 0)
+        return SENDER_NOTHING;
+    sender->heard_ms = now_ms;
+    return on_message(sender, message);
+}
+
+/* ---- sending ---- */
+
+static void fill_account(const struct sender *sender, Headroom__Account *account)
+{
+    headroom__account__init(account);
+    account->produced = sender->outbox->account.produced;
+    account->acknowledged = sender->outbox->account.acknowledged;
+    account->dropped_outbox_full = sender->outbox->account.dropped;
+}
+
+static unsigned fill_losses(const struct outbox *outbox, Headroom__Loss *losses, Headroom__Loss **pointers)
+{
+    for (unsigned i = 0; i < outbox->loss_count; i++) {
+        headroom__loss__init(&losses[i]);
+        losses[i].first_seq = outbox->losses[i].first_seq;
+        losses[i].last_seq = outbox->losses[i].last_seq;
+        losses[i].has_reason = true;
+        losses[i].reason = HEADROOM__LOSS_REASON__LOSS_REASON_OUTBOX_FULL;
+        pointers[i] = &losses[i];
+    }
+    return outbox->loss_count;
+}
+
+static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
+{
+    const struct sender_identity *identity = &sender->identity;
+    Headroom__Loss losses[LOSSES_MAX];
+    Headroom__Loss *loss_pointers[LOSSES_MAX];
+    Headroom__Account account;
+    Headroom__Hello hello = HEADROOM__HELLO__INIT;
+    Headroom__Frame frame = HEADROOM__FRAME__INIT;
+
+    fill_account(sender, &account);
+    hello.version = WIRE_VERSION;
+    hello.node_id = (char *)identity->node_id;
+    hello.group = (char *)identity->group;
+    hello.token = identity->token[0] != '\0' ? (char *)identity->token : NULL;
+    hello.instance = identity->instance;
+    hello.has_cores = identity->cores > 0;
+    hello.cores = identity->cores;
+    hello.has_memory_bytes = identity->memory_bytes > 0;
+    hello.memory_bytes = identity->memory_bytes;
+    hello.interval_ms = identity->interval_ms;
+    hello.oldest_seq = sender->outbox->oldest_seq;
+    hello.newest_seq = sender->outbox->newest_seq;
+    hello.n_losses = fill_losses(sender->outbox, losses, loss_pointers);
+    hello.losses = loss_pointers;
+    hello.account = &account;
+    frame.body_case = HEADROOM__FRAME__BODY_HELLO;
+    frame.hello = &hello;
+    sender->state = SENDER_WAITING;
+    return wire_encode(&frame, buf, size);
+}
+
+static size_t produce_goodbye(struct sender *sender, uint8_t *buf, size_t size)
+{
+    Headroom__Goodbye goodbye = HEADROOM__GOODBYE__INIT;
+    Headroom__Frame frame = HEADROOM__FRAME__INIT;
+
+    goodbye.departure = sender->departure;
+    frame.body_case = HEADROOM__FRAME__BODY_GOODBYE;
+    frame.goodbye = &goodbye;
+    sender->state = SENDER_LEFT;
+    return wire_encode(&frame, buf, size);
+}
+
+/* The samples that may go now follow sent_seq. What was dropped unsent leaves a hole; it is passed over only when
+ * nothing is in flight, so that the count of samples in flight stays a difference of two seqs. */
+static unsigned count_sendable(struct sender *sender)
+{
+    const struct outbox *outbox = sender->outbox;
+
+    if (sender->sent_seq + 1 < outbox->oldest_seq) {
+        if (in_flight(sender) > 0)
+            return 0;
+        sender->base_seq = outbox->oldest_seq - 1;
+        sender->sent_seq = sender->base_seq;
+    }
+    uint64_t flying = in_flight(sender);
+    uint64_t count = outbox->newest_seq - sender->sent_seq;
+    uint64_t room = sender->credit > flying ? sender->credit - flying : 0;
+    if (count > room)
+        count = room;
+    return count < sender->batch_samples_max ? (unsigned)count : sender->batch_samples_max;
+}
+
+static size_t produce_batch(struct sender *sender, unsigned count, uint64_t now_ms, uint64_t uptime_ms, uint8_t *buf,
+                            size_t size)
+{
+    Headroom__Batch batch = HEADROOM__BATCH__INIT;
+    Headroom__Frame frame = HEADROOM__FRAME__INIT;
+    Headroom__Account account;
+
+    for (unsigned i = 0; i < count; i++)
+        wire_put_sample(outbox_get(sender->outbox, sender->sent_seq + 1 + i), &sender->messages[i]);
+    batch.sent_uptime_ms = uptime_ms;
+    batch.n_samples = count;
+    batch.samples = sender->message_pointers;
+    if (count == 0 || now_ms - sender->account_ms >= sender->ack_interval_ms) {
+        fill_account(sender, &account);
+        batch.account = &account;
+        sender->account_ms = now_ms;
+    }
+    frame.body_case = HEADROOM__FRAME__BODY_BATCH;
+    frame.batch = &batch;
+    sender->sent_seq += count;
+    outbox_sent(sender->outbox, sender->sent_seq);
+    return wire_encode(&frame, buf, size);
+}
+
+static size_t produce_streaming(struct sender *sender, uint64_t now_ms, uint64_t uptime_ms, uint8_t *buf, size_t size)
+{
+    unsigned count = count_sendable(sender);
+
+    if (count > 0 || now_ms - sender->said_ms >= sender->ack_interval_ms)
+        return produce_batch(sender, count, now_ms, uptime_ms, buf, size);
+    if (sender->leaving && sender->sent_seq == sender->outbox->newest_seq)
+        return produce_goodbye(sender, buf, size);
+    return 0;
+}
+
+size_t sender_produce(struct sender *sender, uint64_t now_ms, uint64_t uptime_ms, uint8_t *buf, size_t size)
+{
+    size_t length = 0;
+
+    if (sender->state == SENDER_GREETING)
+        length = produce_hello(sender, buf, size);
+    else if (sender->state == SENDER_STREAMING)
+        length = produce_streaming(sender, now_ms, uptime_ms, buf, size);
+    if (length > 0)
+        sender->said_ms = now_ms;
+    return length;
+}
+
+/* ---- deadlines ---- */
+
+static uint64_t dead_ms(const struct sender *sender)
+{
+    if (sender->state == SENDER_GREETING || sender->state == SENDER_WAITING)
+        return sender->heard_ms + GREETING_MS_MAX;
+    return sender->heard_ms + (uint64_t)SILENT_ACK_INTERVALS * sender->ack_interval_ms;
+}
+
+uint64_t sender_due_ms(const struct sender *sender)
+{
+    if (sender->state == SENDER_CLOSED)
+        return UINT64_MAX;
+    uint64_t due_ms = dead_ms(sender);
+    if (sender->state == SENDER_STREAMING && sender->said_ms + sender->ack_interval_ms < due_ms)
+        due_ms = sender->said_ms + sender->ack_interval_ms;
+    return due_ms;
+}
+
+bool sender_dead(const struct sender *sender, uint64_t now_ms)
+{
+    return sender->state != SENDER_CLOSED && now_ms >= dead_ms(sender);
+}
+
+void sender_leave(struct sender *sender, Headroom__Departure departure)
+{
+    sender->leaving = true;
+    sender->departure = departure;
+}
+
+bool sender_done(const struct sender *sender)
+{
+    return sender->state == SENDER_LEFT && in_flight(sender) == 0;
+}

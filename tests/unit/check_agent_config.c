@@ -1,0 +1,277 @@
+#include "agent/config.h"
+
+#include "support/suite.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define ARGS_MAX     24
+
+static struct agent_config config;
+static char error[1024];
+static const char *host = "node-7";
+
+/* Stands in for libc's: the host name of the machine that tests has nothing to say. */
+int gethostname(char *name, size_t len)
+{
+    if (!host) {
+        errno = EPERM;
+        return -1;
+    }
+    snprintf(name, len, "%s", host);
+    return 0;
+}
+
+/* The words after the program's name, NULL at the end. */
+static int load_args(const char *const *args)
+{
+    char *argv[ARGS_MAX + 2] = {(char *)"headroom-agent"};
+    int argc = 1;
+    for (; *args; args++)
+        argv[argc++] = (char *)*args;
+    error[0] = '\0';
+    return agent_config_load(&config, argc, argv, error, sizeof error);
+}
+
+#define load(...) load_args((const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+
+static void write_file(const char *path, const void *bytes, size_t len)
+{
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(bytes, 1, len, file), len);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+static char directory[] = "/tmp/check_agent_config.XXXXXX";
+
+static void make_directory(void)
+{
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    ck_assert_int_eq(chdir(directory), 0);
+}
+
+static void remove_directory(void)
+{
+    unlink("token");
+    unlink("help");
+    ck_assert_int_eq(rmdir(directory), 0);
+}
+
+START_TEST(without_flags_the_defaults_hold)
+{
+    ck_assert_int_eq(load(), 0);
+    ck_assert_uint_eq(config.collector_count, 1);
+    ck_assert_str_eq(config.collectors[0].host, "127.0.0.1");
+    ck_assert_uint_eq(config.collectors[0].port, 7420);
+    ck_assert_str_eq(config.node_id, "node-7");
+    ck_assert_str_eq(config.group, "default");
+    ck_assert_uint_eq(config.interval_ms, 1000);
+    ck_assert_uint_eq(config.outbox_samples, 3600);
+    ck_assert_str_eq(config.token, "");
+    ck_assert_str_eq(config.root, "");
+    ck_assert(!config.once);
+    ck_assert(!config.drain);
+}
+END_TEST
+
+START_TEST(every_flag_is_taken)
+{
+    write_file("token", "s3cret \n", 8);
+    ck_assert_int_eq(load("--collector", "a:1", "--collector=[::1]:2", "--node-id", "n", "--group", "g", "--interval",
+                          "250ms", "--outbox", "16", "--token-file", "token", "--root", "/host/", "--once", "--drain"),
+                     0);
+    ck_assert_uint_eq(config.collector_count, 2);
+    ck_assert_str_eq(config.collectors[0].host, "a");
+    ck_assert_str_eq(config.collectors[1].host, "::1");
+    ck_assert_uint_eq(config.collectors[1].port, 2);
+    ck_assert_str_eq(config.node_id, "n");
+    ck_assert_str_eq(config.group, "g");
+    ck_assert_uint_eq(config.interval_ms, 250);
+    ck_assert_uint_eq(config.outbox_samples, 16);
+    ck_assert_str_eq(config.token, "s3cret");
+    ck_assert_str_eq(config.root, "/host");
+    ck_assert(config.once);
+    ck_assert(config.drain);
+}
+END_TEST
+
+START_TEST(wrong_flags_are_explained)
+{
+    static const struct {
+        const char *args[3];
+        const char *text;
+    } cases[] = {
+        {{"--foo"}, "unknown flag --foo; see --help"},
+        {{"-x"}, "unknown flag -x; see --help"},
+        {{"--once", "-xy"}, "unknown flag -xy; see --help"},
+        {{"--colector=a:1"}, "unknown flag --colector=a:1; did you mean --collector?"},
+        {{"-interval", "1s"}, "unknown flag -interval; did you mean --interval?"},
+        {{"--o"}, "--o may mean several flags; write it in full"},
+        {{"--interval"}, "--interval needs a value, TIME; see --help"},
+        {{"--once=1"}, "--once takes no value"},
+        {{"stray"}, "unexpected argument \"stray\"; see --help"},
+        {{"--", "stray"}, "unexpected argument \"stray\"; see --help"},
+        {{"--collector", "a"}, "--collector: \"a\" is not an address; write HOST:PORT with a port of 1 to 65535"},
+        {{"--collector", "a:0"}, "--collector: \"a:0\" is not an address; write HOST:PORT with a port of 1 to 65535"},
+        {{"--node-id", "a b"}, "--node-id: \"a b\" is not a name; write up to 128 letters"},
+        {{"--group", ""}, "--group: \"\" is not a name; write up to 128 letters"},
+        {{"--interval", "1"}, "--interval: \"1\" is not a time; write 50ms to 1h, for example 1s"},
+        {{"--interval", "49ms"}, "--interval: \"49ms\" is out of range; write 50ms to 1h"},
+        {{"--interval", "3600001ms"}, "--interval: \"3600001ms\" is out of range; write 50ms to 1h"},
+        {{"--outbox", "many"}, "--outbox: \"many\" is not a number; write 16 to 10000000"},
+        {{"--outbox", "15"}, "--outbox: \"15\" is out of range; write 16 to 10000000"},
+        {{"--outbox", "10000001"}, "--outbox: \"10000001\" is out of range; write 16 to 10000000"},
+        {{"--token-file", "nowhere"}, "--token-file: can't read nowhere: No such file or directory"},
+        {{"--token-file", "."}, "--token-file: can't read .: Is a directory"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        memset(&config, 42, sizeof config);
+        struct agent_config before = config;
+        ck_assert_msg(load_args(cases[i].args) < 0, "%s", cases[i].text);
+        ck_assert_msg(strncmp(error, cases[i].text, strlen(cases[i].text)) == 0, "%s", error);
+        ck_assert_mem_eq(&config, &before, sizeof config);
+    }
+}
+END_TEST
+
+START_TEST(up_to_eight_collectors)
+{
+    const char *args[ARGS_MAX] = {NULL};
+    for (size_t i = 0; i < COLLECTORS_MAX; i++)
+        args[i] = "--collector=a:1";
+    ck_assert_int_eq(load_args(args), 0);
+    ck_assert_uint_eq(config.collector_count, COLLECTORS_MAX);
+    args[COLLECTORS_MAX] = "--collector=b:1";
+    ck_assert_int_eq(load_args(args), -EINVAL);
+    ck_assert_str_eq(error, "--collector: \"b:1\" is one too many; up to 8 are allowed");
+}
+END_TEST
+
+START_TEST(a_root_has_room_in_a_path_and_no_slash_at_its_end)
+{
+    char path[PATH_MAX + 1] = "";
+
+    ck_assert_int_eq(load("--root", "/"), 0);
+    ck_assert_str_eq(config.root, "");
+    memset(path, 'r', PATH_MAX - 1);
+    ck_assert_int_eq(load("--root", path), 0);
+    ck_assert_uint_eq(strlen(config.root), PATH_MAX - 1);
+    path[PATH_MAX - 1] = 'r';
+    ck_assert_int_eq(load("--root", path), -EINVAL);
+    ck_assert_pstr_ne(strstr(error, "too long for a path"), NULL);
+}
+END_TEST
+
+START_TEST(a_host_name_that_is_no_name_needs_a_node_id)
+{
+    static const char *const hosts[] = {"", "(none)", "a b", "h\xC3\xB6st"};
+    for (size_t i = 0; i < COUNT(hosts); i++) {
+        host = hosts[i];
+        ck_assert_int_eq(load(), -EINVAL);
+        ck_assert_pstr_ne(strstr(error, hosts[i]), NULL);
+        ck_assert_pstr_ne(strstr(error, "give one with --node-id"), NULL);
+        ck_assert_int_eq(load("--node-id", "n"), 0);
+    }
+    host = NULL;
+    ck_assert_int_eq(load(), -EPERM);
+    ck_assert_pstr_ne(strstr(error, "name the node with --node-id"), NULL);
+    ck_assert_int_eq(load("--node-id", "n"), 0);
+}
+END_TEST
+
+START_TEST(tokens_that_are_read)
+{
+    char longest[TOKEN_LEN_MAX + 3];
+    memset(longest, 't', TOKEN_LEN_MAX);
+    memcpy(longest + TOKEN_LEN_MAX, "\r\n", 3);
+    const struct {
+        const char *text;
+        size_t len; /* of the token */
+    } cases[] = {{"t", 1}, {"two words\n", 9}, {"\xC3\xA9\t\n\v\f\r ", 2}, {longest, TOKEN_LEN_MAX}};
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        write_file("token", cases[i].text, strlen(cases[i].text));
+        ck_assert_msg(load("--token-file", "token") == 0, "%s", error);
+        ck_assert_uint_eq(strlen(config.token), cases[i].len);
+        ck_assert_mem_eq(config.token, cases[i].text, cases[i].len);
+    }
+}
+END_TEST
+
+START_TEST(tokens_that_are_refused)
+{
+    static char white[5000], longer[TOKEN_LEN_MAX + 1];
+    memset(white, ' ', sizeof white);
+    memset(longer, 't', sizeof longer);
+    const struct {
+        const char *bytes;
+        size_t len;
+        const char *text;
+    } cases[] = {
+        {"", 0, "token is empty"},
+        {" \r\n", 3, "token is empty"},
+        {white, sizeof white, "token holds more bytes than a token may have"},
+        {longer, sizeof longer, "token holds more bytes than a token may have"},
+        {"t\0t", 3, "token is not text in UTF-8"},
+        {"\xC0\x80", 2, "token is not text in UTF-8"},
+        {"t\xE2\x82\n", 4, "token is not text in UTF-8"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        write_file("token", cases[i].bytes, cases[i].len);
+        ck_assert_int_eq(load("--token-file", "token"), -EINVAL);
+        ck_assert_msg(strstr(error, cases[i].text) != NULL, "%s", error);
+    }
+}
+END_TEST
+
+START_TEST(the_help_names_every_flag_and_exits_with_success)
+{
+    static const char *const words[] = {
+        "--collector=HOST:PORT", "--node-id=NAME", "--group=NAME", "--interval=TIME", "--outbox=N", "--root=DIR",
+        "--token-file=FILE",     "--once",         "--drain",      "--help",          "--version",  "--usage"};
+    char help[8192] = "";
+
+    pid_t child = fork();
+    if (child == 0) {
+        if (freopen("help", "w", stdout))
+            (void)load("--help");
+        _exit(42);
+    }
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    FILE *file = fopen("help", "r");
+    ck_assert_uint_gt(fread(help, 1, sizeof help - 1, file), 0);
+    fclose(file);
+    for (size_t i = 0; i < COUNT(words); i++)
+        ck_assert_msg(strstr(help, words[i]) != NULL, "%s", words[i]);
+}
+END_TEST
+
+static Suite *agent_config_suite(void)
+{
+    Suite *suite = suite_create("agent config");
+    TCase *tcase = tcase_create("agent config");
+    tcase_add_checked_fixture(tcase, make_directory, remove_directory);
+    tcase_add_test(tcase, without_flags_the_defaults_hold);
+    tcase_add_test(tcase, every_flag_is_taken);
+    tcase_add_test(tcase, wrong_flags_are_explained);
+    tcase_add_test(tcase, up_to_eight_collectors);
+    tcase_add_test(tcase, a_root_has_room_in_a_path_and_no_slash_at_its_end);
+    tcase_add_test(tcase, a_host_name_that_is_no_name_needs_a_node_id);
+    tcase_add_test(tcase, tokens_that_are_read);
+    tcase_add_test(tcase, tokens_that_are_refused);
+    tcase_add_test(tcase, the_help_names_every_flag_and_exits_with_success);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
+
+int main(void)
+{
+    return suite_run(agent_config_suite());
+}

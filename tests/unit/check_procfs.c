@@ -1,0 +1,519 @@
+#include "agent/procfs.h"
+
+#include "support/suite.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#define CPU_LINE "cpu  10 20 30 400 50 6 7 8 9 1\n"
+
+/* A copy that ends where the memory does, so that AddressSanitizer sees a read beyond it. */
+static char *exact_copy(const char *text, size_t len)
+{
+    char *copy = malloc(len > 0 ? len : 1);
+
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, text, len);
+    return copy;
+}
+
+static int parse_cpu(const char *text, size_t len, struct procfs_cpu *cpu)
+{
+    char *copy = exact_copy(text, len);
+    int result = procfs_parse_cpu(copy, len, cpu);
+
+    free(copy);
+    return result;
+}
+
+static int parse_cores(const char *text, size_t len, unsigned *cores)
+{
+    char *copy = exact_copy(text, len);
+    int result = procfs_parse_cores(copy, len, cores);
+
+    free(copy);
+    return result;
+}
+
+static int parse_memory(const char *text, size_t len, struct procfs_memory *memory)
+{
+    char *copy = exact_copy(text, len);
+    int result = procfs_parse_memory(copy, len, memory);
+
+    free(copy);
+    return result;
+}
+
+typedef int parse_number_fn(const char *text, size_t len, double *value);
+
+static int parse_number(parse_number_fn *parse, const char *text, size_t len, double *value)
+{
+    char *copy = exact_copy(text, len);
+    int result = parse(copy, len, value);
+
+    free(copy);
+    return result;
+}
+
+START_TEST(cpu_line_gives_busy_idle_iowait_and_steal)
+{
+    static const struct {
+        const char *text;
+        struct procfs_cpu cpu;
+    } must_parse[] = {
+        {CPU_LINE, {81, 400, 50, 8}},
+        {CPU_LINE "cpu0 1 1 1 1 1 1 1 1 1 1\nintr 5 5", {81, 400, 50, 8}},
+        {"cpu 10 20 30 400 50 6 7 8\n", {81, 400, 50, 8}},
+        {"intr 3\n" CPU_LINE, {81, 400, 50, 8}},
+        {"cpu  0 0 0 0 0 0 0 0 0 0\n", {0, 0, 0, 0}},
+        {"cpu  0 0 0 18446744073709551615 0 18446744073709551615 0 0 0 0\n", {UINT64_MAX, UINT64_MAX, 0, 0}},
+    };
+
+    for (size_t i = 0; i < sizeof must_parse / sizeof must_parse[0]; i++) {
+        struct procfs_cpu cpu;
+
+        ck_assert_int_eq(parse_cpu(must_parse[i].text, strlen(must_parse[i].text), &cpu), 0);
+        ck_assert_uint_eq(cpu.busy, must_parse[i].cpu.busy);
+        ck_assert_uint_eq(cpu.idle, must_parse[i].cpu.idle);
+        ck_assert_uint_eq(cpu.iowait, must_parse[i].cpu.iowait);
+        ck_assert_uint_eq(cpu.steal, must_parse[i].cpu.steal);
+    }
+}
+END_TEST
+
+START_TEST(cpu_line_that_cannot_be_read_is_refused)
+{
+    static const char *const must_not_parse[] = {
+        "",
+        "\n",
+        "cpu",
+        "cpu \n",
+        "cpu0 10 20 30 400 50 6 7 8 9 1\n",
+        "cpux 10 20 30 400 50 6 7 8 9 1\n",
+        "cpu  10 20 30 400 50 6 7\n",
+        "cpu  10 20 30 -400 50 6 7 8 9 1\n",
+        "cpu  10 20 30 4x0 50 6 7 8 9 1\n",
+        "cpu  10 20 30 18446744073709551616 50 6 7 8 9 1\n",
+        "cpu  99999999999999999999999999 20 30 40 50 6 7 8 9 1\n",
+        "cpu  18446744073709551615 1 30 40 50 6 7 8 9 1\n",
+        "garbage\nmore garbage\n",
+    };
+
+    for (size_t i = 0; i < sizeof must_not_parse / sizeof must_not_parse[0]; i++) {
+        struct procfs_cpu cpu = {1, 2, 3, 4};
+
+        ck_assert_int_eq(parse_cpu(must_not_parse[i], strlen(must_not_parse[i]), &cpu), -EBADMSG);
+        ck_assert_uint_eq(cpu.busy, 1);
+        ck_assert_uint_eq(cpu.steal, 4);
+    }
+}
+END_TEST
+
+START_TEST(cpu_line_cut_anywhere_is_refused)
+{
+    for (size_t len = 0; len < strlen(CPU_LINE); len++) {
+        struct procfs_cpu cpu;
+
+        ck_assert_int_eq(parse_cpu(CPU_LINE, len, &cpu), -EBADMSG);
+    }
+}
+END_TEST
+
+START_TEST(cores_are_the_numbered_cpu_lines)
+{
+    static const char text[] = CPU_LINE "cpu0 1 1\ncpu1 1 1\ncpu17 1 1\nintr 1 2\ncpufreq 1\n";
+    unsigned cores = 77;
+
+    ck_assert_int_eq(parse_cores(text, strlen(text), &cores), 0);
+    ck_assert_uint_eq(cores, 3);
+
+    cores = 77;
+    ck_assert_int_eq(parse_cores(CPU_LINE, strlen(CPU_LINE), &cores), -EBADMSG);
+    ck_assert_int_eq(parse_cores("", 0, &cores), -EBADMSG);
+    ck_assert_uint_eq(cores, 77);
+}
+END_TEST
+
+START_TEST(cores_of_a_cut_text_are_those_of_its_finished_lines)
+{
+    static const char text[] = "cpu0 1 1\ncpu1 1 1\ncpu12 1 1\n";
+
+    for (size_t len = 0; len <= strlen(text); len++) {
+        unsigned expected = 0, cores = 0;
+
+        for (size_t i = 0; i < len; i++)
+            expected += text[i] == '\n';
+        ck_assert_int_eq(parse_cores(text, len, &cores), expected > 0 ? 0 : -EBADMSG);
+        ck_assert_uint_eq(cores, expected);
+    }
+}
+END_TEST
+
+#define MEMORY_HEAD    "MemTotal:        8000 kB\nMemFree:          900 kB\n"
+#define MEMORY_REST    "Buffers:          200 kB\nCached:          4700 kB\nSwapCached:       5 kB\n"
+#define MEMORY_SWAP    "SwapTotal:       2000 kB\nSwapFree:        1900 kB\n"
+#define MEMORY_FULL    MEMORY_HEAD "MemAvailable:    6000 kB\n" MEMORY_REST MEMORY_SWAP
+#define MEMORY_SPECIAL "HugePages_Total:       0\nHugepagesize:       2048 kB\n"
+
+START_TEST(memory_is_read_in_bytes)
+{
+    static const struct {
+        const char *text;
+        struct procfs_memory kib;
+    } must_parse[] = {
+        {MEMORY_FULL MEMORY_SPECIAL, {8000, 6000, 2000, 1900}},
+        {MEMORY_HEAD "MemAvailable: 6000 kB\n", {8000, 6000, 0, 0}},
+        {MEMORY_HEAD MEMORY_REST MEMORY_SWAP, {8000, 900 + 200 + 4700, 2000, 1900}},
+        {MEMORY_HEAD "MemAvailable: x kB\n" MEMORY_REST MEMORY_SWAP, {8000, 900 + 200 + 4700, 2000, 1900}},
+        {"MemAvailable: 0 kB\nMemTotal: 1 kB\n", {1, 0, 0, 0}},
+        {"MemTotal: 8000 kB\nMemAvailable: 9000 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n", {8000, 9000, 0, 0}},
+        {"MemTotal:\t8000 kB\nMemAvailable:6000\n", {8000, 6000, 0, 0}},
+    };
+
+    for (size_t i = 0; i < sizeof must_parse / sizeof must_parse[0]; i++) {
+        const struct procfs_memory *kib = &must_parse[i].kib;
+        struct procfs_memory memory;
+
+        ck_assert_int_eq(parse_memory(must_parse[i].text, strlen(must_parse[i].text), &memory), 0);
+        ck_assert_uint_eq(memory.total, kib->total * 1024);
+        ck_assert_uint_eq(memory.available, kib->available * 1024);
+        ck_assert_uint_eq(memory.swap_total, kib->swap_total * 1024);
+        if (kib->swap_total > 0)
+            ck_assert_uint_eq(memory.swap_free, kib->swap_free * 1024);
+    }
+}
+END_TEST
+
+START_TEST(memory_without_total_or_available_is_refused)
+{
+    static const char *const must_not_parse[] = {
+        "",
+        "garbage\n",
+        MEMORY_HEAD,
+        (MEMORY_HEAD "Buffers: 200 kB\n"),
+        ("MemAvailable: 6000 kB\n" MEMORY_REST),
+        "MemTotal: 0 kB\nMemAvailable: 0 kB\n",
+        "MemTotal: -1 kB\nMemAvailable: 0 kB\n",
+        "MemTotal:\nMemAvailable: 0 kB\n",
+        "MemTotal: 18446744073709551615 kB\nMemAvailable: 1 kB\n",
+        "MemTotal: 99999999999999999999999 kB\nMemAvailable: 1 kB\n",
+        " MemTotal: 8000 kB\nMemAvailable: 1 kB\n",
+    };
+
+    for (size_t i = 0; i < sizeof must_not_parse / sizeof must_not_parse[0]; i++) {
+        struct procfs_memory memory = {.total = 42};
+
+        ck_assert_int_eq(parse_memory(must_not_parse[i], strlen(must_not_parse[i]), &memory), -EBADMSG);
+        ck_assert_uint_eq(memory.total, 42);
+    }
+}
+END_TEST
+
+START_TEST(memory_cut_anywhere_never_gives_a_shortened_number)
+{
+    for (size_t len = 0; len < strlen(MEMORY_FULL); len++) {
+        struct procfs_memory memory;
+
+        if (parse_memory(MEMORY_FULL, len, &memory) < 0)
+            continue;
+        ck_assert_uint_eq(memory.total, 8000 * 1024);
+        ck_assert_uint_eq(memory.available, 6000 * 1024);
+        /* SwapTotal without SwapFree would look like a full swap. */
+        ck_assert_uint_eq(memory.swap_total, 0);
+    }
+}
+END_TEST
+
+START_TEST(load_is_the_first_number)
+{
+    static const struct {
+        const char *text;
+        double load1;
+    } must_parse[] = {
+        {"0.00 0.01 0.05 1/85 4073\n", 0.0},
+        {"1.37 0.92 0.55 3/412 44120\n", 1.37},
+        {"1024.5 0 0 1/1 1\n", 1024.5},
+        {"7 0 0 1/1 1\n", 7.0},
+    };
+    static const char *const must_not_parse[] = {
+        "",
+        "\n",
+        " \n",
+        "1.37 0.92",
+        "x\n",
+        "-1.0 0 0\n",
+        "nan 0 0\n",
+        "1.3.7 0 0\n",
+        ".5 0 0\n",
+        "1,37 0,92\n",
+        "99999999999999999999999.0 0 0\n",
+    };
+
+    for (size_t i = 0; i < sizeof must_parse / sizeof must_parse[0]; i++) {
+        double load1;
+
+        ck_assert_int_eq(parse_number(procfs_parse_load1, must_parse[i].text, strlen(must_parse[i].text), &load1), 0);
+        ck_assert_double_eq(load1, must_parse[i].load1);
+        for (size_t len = 0; len < strlen(must_parse[i].text); len++)
+            ck_assert_int_eq(parse_number(procfs_parse_load1, must_parse[i].text, len, &load1), -EBADMSG);
+    }
+    for (size_t i = 0; i < sizeof must_not_parse / sizeof must_not_parse[0]; i++) {
+        double load1 = 42.0;
+
+        ck_assert_int_eq(parse_number(procfs_parse_load1, must_not_parse[i], strlen(must_not_parse[i]), &load1),
+                         -EBADMSG);
+        ck_assert_double_eq(load1, 42.0);
+    }
+}
+END_TEST
+
+START_TEST(pressure_is_the_some_line_of_ten_seconds)
+{
+    static const struct {
+        const char *text;
+        double percent;
+    } must_parse[] = {
+        {"some avg10=12.50 avg60=8.11 avg300=3.02 total=90211834\n", 12.5},
+        {"some avg10=0.03 avg60=0.00 avg300=0.00 total=1\nfull avg10=9.00 avg60=0 avg300=0 total=0\n", 0.03},
+        {"full avg10=9.00 avg60=0 avg300=0 total=0\nsome avg10=100.00 avg60=0 avg300=0 total=0\n", 100.0},
+    };
+    static const char *const must_not_parse[] = {
+        "",
+        "full avg10=9.00 avg60=0 avg300=0 total=0\n",
+        "some avg60=9.00\n",
+        "some avg10=\n",
+        "some avg10=-1.00 avg60=0\n",
+        "some avg10=1x avg60=0\n",
+        "some avg10=18446744073709551616 avg60=0\n",
+        "some avg10=12.50 avg60=8.11",
+    };
+
+    for (size_t i = 0; i < sizeof must_parse / sizeof must_parse[0]; i++) {
+        double percent;
+
+        ck_assert_int_eq(parse_number(procfs_parse_pressure, must_parse[i].text, strlen(must_parse[i].text), &percent),
+                         0);
+        ck_assert_double_eq(percent, must_parse[i].percent);
+        for (size_t len = 0; len < strlen(must_parse[i].text); len++) {
+            if (parse_number(procfs_parse_pressure, must_parse[i].text, len, &percent) == 0)
+                ck_assert_double_eq(percent, must_parse[i].percent);
+        }
+    }
+    for (size_t i = 0; i < sizeof must_not_parse / sizeof must_not_parse[0]; i++) {
+        double percent = 42.0;
+
+        ck_assert_int_eq(parse_number(procfs_parse_pressure, must_not_parse[i], strlen(must_not_parse[i]), &percent),
+                         -EBADMSG);
+        ck_assert_double_eq(percent, 42.0);
+    }
+}
+END_TEST
+
+#define DISKS_MAX_IN_TEST 8
+
+static unsigned parse_disks(const char *text, size_t len, struct procfs_disk disks[DISKS_MAX_IN_TEST])
+{
+    char *copy = exact_copy(text, len);
+    const char *rest = copy;
+    size_t left = len;
+    unsigned count = 0;
+
+    while (count < DISKS_MAX_IN_TEST && procfs_next_disk(&rest, &left, &disks[count]))
+        count++;
+    ck_assert_ptr_eq(rest + left, copy + len);
+    free(copy);
+    return count;
+}
+
+START_TEST(disk_lines_of_old_and_new_kernels_are_read)
+{
+    static const char text[] =
+        " 252       0 vda 20000 310 1000000 9100 15000 8000 400000 21000 0 30000 31000 12 0 5000 60 90 840\n"
+        " 259       0 nvme0n1 700 0 20000 150 90 4 6000 80 -1 4000 230 0 0 0 0\n"
+        " 104       0 cciss/c0d0 11 0 88 2 3 0 24 1 0 4294967295 3\n";
+    static const struct procfs_disk expected[] = {
+        {"vda", 1000000 * 512, 400000 * 512, 30000},
+        {"nvme0n1", 20000 * 512, 6000 * 512, 4000},
+        {"cciss/c0d0", 88 * 512, 24 * 512, 4294967295},
+    };
+    struct procfs_disk disks[DISKS_MAX_IN_TEST];
+
+    ck_assert_uint_eq(parse_disks(text, strlen(text), disks), 3);
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_str_eq(disks[i].name, expected[i].name);
+        ck_assert_uint_eq(disks[i].read_bytes, expected[i].read_bytes);
+        ck_assert_uint_eq(disks[i].written_bytes, expected[i].written_bytes);
+        ck_assert_uint_eq(disks[i].busy_ms, expected[i].busy_ms);
+    }
+}
+END_TEST
+
+START_TEST(disk_lines_that_cannot_be_read_are_skipped)
+{
+    static const char text[] = "\n"
+                               "garbage\n"
+                               "   8       1 sda1 5 6 7 8\n"
+                               "   8       2 sda2 1 2 x 4 5 6 7 8 9 10 11\n"
+                               "   8       3 sda3 1 2 18446744073709551616 4 5 6 7 8 9 10 11\n"
+                               "   8       4 a-name-that-is-longer-than-thirty-one 1 2 3 4 5 6 7 8 9 10 11\n"
+                               "   8       0 sda 1 2 3 4 5 6 7 8 9 10 11\n"
+                               "   x       0 sdb 1 2 3 4 5 6 7 8 9 10 11\n"
+                               "   8      32 sdc 1 2 30 4 5 6 70 8 9 100 11\n"
+                               "   8      48 sdd 1 2 30 4 5 6 70 8 9 100 11";
+    struct procfs_disk disks[DISKS_MAX_IN_TEST];
+
+    ck_assert_uint_eq(parse_disks(text, strlen(text), disks), 2);
+    ck_assert_str_eq(disks[0].name, "sda");
+    ck_assert_uint_eq(disks[0].read_bytes, 3 * 512);
+    ck_assert_uint_eq(disks[0].busy_ms, 10);
+    ck_assert_str_eq(disks[1].name, "sdc");
+    ck_assert_uint_eq(disks[1].written_bytes, 70 * 512);
+}
+END_TEST
+
+START_TEST(disk_bytes_wrap_as_a_counter_of_bytes_would)
+{
+    /* 2^55 + 1 sectors are 2^64 + 512 bytes. */
+    static const char text[] = "8 0 sda 1 2 36028797018963969 4 5 6 7 8 9 10 11\n";
+    struct procfs_disk disks[DISKS_MAX_IN_TEST];
+
+    ck_assert_uint_eq(parse_disks(text, strlen(text), disks), 1);
+    ck_assert_uint_eq(disks[0].read_bytes, 512);
+}
+END_TEST
+
+START_TEST(disk_text_cut_anywhere_gives_its_finished_lines)
+{
+    static const char text[] = "8 0 sda 1 2 30 4 5 6 70 8 9 100 11\n8 16 sdb 1 2 33 4 5 6 77 8 9 111 11 0 0 0 0 0 0\n";
+    size_t first_len = strcspn(text, "\n") + 1;
+    struct procfs_disk disks[DISKS_MAX_IN_TEST];
+
+    for (size_t len = 0; len < strlen(text); len++)
+        ck_assert_uint_eq(parse_disks(text, len, disks), len >= first_len ? 1 : 0);
+    ck_assert_uint_eq(parse_disks(text, strlen(text), disks), 2);
+}
+END_TEST
+
+#define NICS_MAX_IN_TEST 8
+
+static unsigned parse_nics(const char *text, size_t len, struct procfs_nic nics[NICS_MAX_IN_TEST])
+{
+    char *copy = exact_copy(text, len);
+    const char *rest = copy;
+    size_t left = len;
+    unsigned count = 0;
+
+    while (count < NICS_MAX_IN_TEST && procfs_next_nic(&rest, &left, &nics[count]))
+        count++;
+    ck_assert_ptr_eq(rest + left, copy + len);
+    free(copy);
+    return count;
+}
+
+#define NIC_HEAD                                                                                                       \
+    "Inter-|   Receive                                                |  Transmit\n"                                   \
+    " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls\n"
+#define NIC_LO   "    lo:   88120     911    0    0    0     0          0         0    88121     911    0    0    0\n"
+#define NIC_ETH0 "  eth0:730112044  611000    0   12    0     0          0         0 91200311  402000    0    0    0\n"
+
+START_TEST(nic_lines_are_read_and_the_heading_is_not)
+{
+    static const char text[] = NIC_HEAD NIC_LO NIC_ETH0 "  eth1: 18446744073709551615 2 3 4 5 6 7 8 9 10\n";
+    static const struct procfs_nic expected[] = {
+        {"lo", 88120, 88121},
+        {"eth0", 730112044, 91200311},
+        {"eth1", UINT64_MAX, 9},
+    };
+    struct procfs_nic nics[NICS_MAX_IN_TEST];
+
+    ck_assert_uint_eq(parse_nics(text, strlen(text), nics), 3);
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_str_eq(nics[i].name, expected[i].name);
+        ck_assert_uint_eq(nics[i].rx_bytes, expected[i].rx_bytes);
+        ck_assert_uint_eq(nics[i].tx_bytes, expected[i].tx_bytes);
+    }
+}
+END_TEST
+
+START_TEST(nic_lines_that_cannot_be_read_are_skipped)
+{
+    static const char text[] = "\n"
+                               ":\n"
+                               ": 1 2 3 4 5 6 7 8 9\n"
+                               "eth0 1 2 3 4 5 6 7 8 9\n"
+                               "eth0:\n"
+                               "eth0: 1 2 3 4 5 6 7 8\n"
+                               "eth 0: 1 2 3 4 5 6 7 8 9\n"
+                               "eth0: -1 2 3 4 5 6 7 8 9\n"
+                               "eth0: 99999999999999999999 2 3 4 5 6 7 8 9\n"
+                               "a-name-that-is-longer-than-thirty-one: 1 2 3 4 5 6 7 8 9\n"
+                               "wlan0: 1 2 3 4 5 6 7 8 9\n";
+    struct procfs_nic nics[NICS_MAX_IN_TEST];
+
+    ck_assert_uint_eq(parse_nics(text, strlen(text), nics), 1);
+    ck_assert_str_eq(nics[0].name, "wlan0");
+    ck_assert_uint_eq(nics[0].tx_bytes, 9);
+}
+END_TEST
+
+START_TEST(nic_text_cut_anywhere_gives_its_finished_lines)
+{
+    static const char text[] = NIC_HEAD NIC_LO NIC_ETH0;
+    size_t first_len = strlen(NIC_HEAD NIC_LO);
+    struct procfs_nic nics[NICS_MAX_IN_TEST];
+
+    for (size_t len = 0; len < strlen(text); len++)
+        ck_assert_uint_eq(parse_nics(text, len, nics), len >= first_len ? 1 : 0);
+}
+END_TEST
+
+START_TEST(bytes_of_any_value_are_survived)
+{
+    for (unsigned byte = 0; byte < 256; byte++) {
+        char text[64];
+        struct procfs_cpu cpu;
+        struct procfs_memory memory;
+        struct procfs_disk disks[DISKS_MAX_IN_TEST];
+        struct procfs_nic nics[NICS_MAX_IN_TEST];
+        double value;
+        unsigned cores;
+
+        memset(text, (int)byte, sizeof text);
+        ck_assert_int_eq(parse_cpu(text, sizeof text, &cpu), -EBADMSG);
+        ck_assert_int_eq(parse_cores(text, sizeof text, &cores), -EBADMSG);
+        ck_assert_int_eq(parse_memory(text, sizeof text, &memory), -EBADMSG);
+        ck_assert_int_eq(parse_number(procfs_parse_load1, text, sizeof text, &value), -EBADMSG);
+        ck_assert_int_eq(parse_number(procfs_parse_pressure, text, sizeof text, &value), -EBADMSG);
+        ck_assert_uint_eq(parse_disks(text, sizeof text, disks), 0);
+        ck_assert_uint_eq(parse_nics(text, sizeof text, nics), 0);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("procfs");
+    TCase *tests = tcase_create("procfs");
+
+    tcase_add_test(tests, cpu_line_gives_busy_idle_iowait_and_steal);
+    tcase_add_test(tests, cpu_line_that_cannot_be_read_is_refused);
+    tcase_add_test(tests, cpu_line_cut_anywhere_is_refused);
+    tcase_add_test(tests, cores_are_the_numbered_cpu_lines);
+    tcase_add_test(tests, cores_of_a_cut_text_are_those_of_its_finished_lines);
+    tcase_add_test(tests, memory_is_read_in_bytes);
+    tcase_add_test(tests, memory_without_total_or_available_is_refused);
+    tcase_add_test(tests, memory_cut_anywhere_never_gives_a_shortened_number);
+    tcase_add_test(tests, load_is_the_first_number);
+    tcase_add_test(tests, pressure_is_the_some_line_of_ten_seconds);
+    tcase_add_test(tests, disk_lines_of_old_and_new_kernels_are_read);
+    tcase_add_test(tests, disk_lines_that_cannot_be_read_are_skipped);
+    tcase_add_test(tests, disk_bytes_wrap_as_a_counter_of_bytes_would);
+    tcase_add_test(tests, disk_text_cut_anywhere_gives_its_finished_lines);
+    tcase_add_test(tests, nic_lines_are_read_and_the_heading_is_not);
+    tcase_add_test(tests, nic_lines_that_cannot_be_read_are_skipped);
+    tcase_add_test(tests, nic_text_cut_anywhere_gives_its_finished_lines);
+    tcase_add_test(tests, bytes_of_any_value_are_survived);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}
