@@ -1,0 +1,59 @@
+/* Samples on their way to the disk: two halves, one filling while the other is written.
+ *
+ *     backlog_add() -> [ filling ]   backlog_take()   [ writing ] -> worker: format, write, fdatasync
+ *                                                         |
+ *                                       backlog_stored() <-+  now they may be acknowledged
+ *
+ * Pure. A half that could not be written stays as it is and is written again. What is in either half is counted in its
+ * instance as pending; the credit of the agents bounds it, so that a half never overflows. */
+#ifndef COLLECTOR_BACKLOG_H
+#define COLLECTOR_BACKLOG_H
+
+#include "collector/registry.h"
+#include "common/sample.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct row {
+    const struct instance *instance; /* with its node: not forgotten while rows are pending */
+    const struct group *group;       /* of the node when the sample came */
+    struct sample sample;
+};
+
+struct backlog {
+    uint32_t capacity; /* rows of a half */
+    struct row *rows[2];
+    uint32_t count[2];
+    struct instance *touched[2]; /* instances with rows in the half, by instance.half[].next */
+    unsigned filling;            /* 0 or 1 */
+    bool writing;                /* the other half is out to be written */
+    uint64_t orphans;            /* rows, in both halves, of instances that nobody speaks for any more */
+};
+
+/* 0 or -ENOMEM. Memory is touched only as far as it is used. */
+int backlog_init(struct backlog *backlog, uint32_t capacity);
+void backlog_deinit(struct backlog *backlog);
+
+/* Copies a sample in. false: full, nothing happened. */
+bool backlog_add(struct backlog *backlog, struct instance *instance, const struct group *group,
+                 const struct sample *sample);
+
+/* A session begins to speak for an instance, or ends. */
+void backlog_adopt(struct backlog *backlog, struct instance *instance, struct intake *intake);
+void backlog_orphan(struct backlog *backlog, struct instance *instance);
+
+/* Rows waiting in the filling half. */
+static inline uint32_t backlog_waiting(const struct backlog *backlog)
+{
+    return backlog->count[backlog->filling];
+}
+
+/* Hands the filling half out to be written. Call it only when none is out. */
+void backlog_take(struct backlog *backlog, const struct row **rows, uint32_t *count);
+
+/* The half that is out is on disk: its instances' stored_seq and pending follow. Returns them as a list by next half
+ * index *half, valid until the next backlog_take(); the half is empty again. */
+struct instance *backlog_stored(struct backlog *backlog, unsigned *half);
+
+#endif

@@ -1,0 +1,411 @@
+#include "collector/collector.h"
+
+#include "collector/autoscale.h"
+#include "collector/backlog.h"
+#include "collector/csv.h"
+#include "collector/decision_log.h"
+#include "collector/intake.h"
+#include "collector/listener.h"
+#include "collector/recovery.h"
+#include "collector/registry.h"
+#include "collector/segments.h"
+#include "collector/store.h"
+#include "common/clock.h"
+#include "common/handle.h"
+#include "common/log.h"
+#include "common/notify.h"
+#include "common/signals.h"
+#include "common/ticker.h"
+#include "common/wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+#define RESERVED_FILES   64UL /* descriptors that are not for agents */
+#define HOUSEKEEPING_MS  60000U
+#define STOP_MS_MAX      10000U /* for a disk that does not take the last samples */
+#define STOP_EXTEND_USEC "15000000"
+
+struct collector {
+    struct collector_config config;
+    int argc;
+    char **argv;
+    uv_loop_t loop;
+    int dir_fd;
+    struct segments metrics;
+    struct segments decisions;
+    struct registry registry;
+    struct backlog backlog;
+    struct wire_arena arena;
+    struct intake_hub hub;
+    struct store store;
+    struct decision_log decision_log;
+    struct listener listener;
+    struct autoscale autoscale;
+    struct ticker housekeeping;
+    struct signals signals;
+    struct notify notify;
+    uv_timer_t stop_timer;
+    bool stopping;
+    bool closed;
+};
+
+/* ---- running ---- */
+
+static void collector_on_received(void *arg)
+{
+    struct collector *collector = arg;
+    bool hurry = collector->hub.hurry;
+
+    collector->hub.hurry = false;
+    store_poke(&collector->store, hurry);
+}
+
+static void collector_on_stored(struct instance *stored, unsigned half, void *arg)
+{
+    struct collector *collector = arg;
+
+    listener_stored(&collector->listener, stored, half);
+}
+
+static void collector_on_held(bool held, void *arg)
+{
+    struct collector *collector = arg;
+
+    collector->hub.held = held;
+    listener_ack_all(&collector->listener);
+    notify_send(&collector->notify,
+                held ? "STATUS=The disk can't be written; agents keep their samples" : "STATUS=Collecting");
+}
+
+static void collector_on_housekeeping(uint64_t now_ms, void *arg)
+{
+    struct collector *collector = arg;
+    const struct intake_account *account = &collector->hub.account;
+
+    registry_trim_rings(&collector->registry, (int64_t)now_ms);
+    notify_send(&collector->notify,
+                "STATUS=%u agents, %" PRIu64 " samples, %" PRIu64 " duplicates, %" PRIu64 " dropped%s",
+                collector->listener.session_count, account->samples, account->duplicates, account->gaps_dropped,
+                collector->hub.held ? "; the disk can't be written" : "");
+}
+
+/* ---- stopping ---- */
+
+static void collector_close(struct collector *collector)
+{
+    if (collector->closed)
+        return;
+    collector->closed = true;
+    listener_close(&collector->listener);
+    autoscale_close(&collector->autoscale);
+    store_close(&collector->store);
+    decision_log_close(&collector->decision_log);
+    ticker_close(&collector->housekeeping);
+    signals_close(&collector->signals);
+    notify_close(&collector->notify);
+    handle_close(&collector->stop_timer, NULL);
+}
+
+static void collector_on_drained(void *arg)
+{
+    collector_close(arg);
+}
+
+static void collector_on_stop_timer(uv_timer_t *timer)
+{
+    log_warning("the disk does not take the last samples; their agents still have them");
+    collector_close(timer->data);
+}
+
+static void stop(struct collector *collector)
+{
+    if (collector->stopping) {
+        collector_close(collector);
+        return;
+    }
+    collector->stopping = true;
+    notify_send(&collector->notify,
+                "STOPPING=1\nEXTEND_TIMEOUT_USEC=" STOP_EXTEND_USEC "\nSTATUS=Storing what was received");
+    listener_stop(&collector->listener);
+    uv_timer_start(&collector->stop_timer, collector_on_stop_timer, STOP_MS_MAX, 0);
+    store_drain(&collector->store, collector_on_drained);
+}
+
+/* ---- configuration ---- */
+
+static void apply_config(struct collector *collector)
+{
+    const struct collector_config *config = &collector->config;
+    struct segments_limits limits = {config->rotate_bytes, config->rotate_ms, config->retain_ms};
+
+    collector->metrics.limits = limits;
+    collector->decisions.limits = limits;
+    collector->store.flush_ms = (uint64_t)config->flush_ms;
+    collector->hub.token = config->token;
+}
+
+static void reload(struct collector *collector)
+{
+    struct collector_config fresh;
+    char error[512];
+
+    notify_send(&collector->notify, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, (uint64_t)(uv_hrtime() / 1000));
+    if (collector_config_load(&fresh, collector->argc, collector->argv, error, sizeof error) < 0) {
+        log_error("the configuration is not taken over, the old one stays: %s", error);
+    } else {
+        const char *fixed = collector_config_needs_restart(&collector->config, &fresh);
+        if (fixed != NULL)
+            log_warning("a change of %s takes effect at the next start", fixed);
+        collector_config_deinit(&collector->config);
+        collector->config = fresh;
+        apply_config(collector);
+        autoscale_reconfigure(&collector->autoscale, &collector->config);
+        log_info("the configuration was read again");
+    }
+    notify_send(&collector->notify, "READY=1\nSTATUS=Collecting");
+}
+
+static void collector_on_signal(int signum, void *arg)
+{
+    if (signum == SIGHUP)
+        reload(arg);
+    else
+        stop(arg);
+}
+
+/* ---- starting ---- */
+
+/* Sockets for all agents, as far as the hard limit goes. */
+static void raise_file_limit(struct collector_config *config)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    rlim_t room = limit.rlim_cur > 2 * RESERVED_FILES ? limit.rlim_cur - RESERVED_FILES : RESERVED_FILES;
+    if (config->agents_max > room) {
+        log_info("at most %u agents: the limit of open files (LimitNOFILE=) is %llu", (unsigned)room,
+                 (unsigned long long)limit.rlim_cur);
+        config->agents_max = (unsigned)room;
+    }
+}
+
+static int open_data_dir(struct collector *collector)
+{
+    const char *path = collector->config.data_dir;
+
+    if (mkdir(path, 0750) < 0 && errno != EEXIST) {
+        int rc = -errno;
+        log_error("--data: can't make %s: %s; its parent must exist and be writable", path, strerror(-rc));
+        return rc;
+    }
+    collector->dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (collector->dir_fd < 0) {
+        int rc = -errno;
+        log_error("--data: can't open %s: %s", path, strerror(-rc));
+        return rc;
+    }
+    if (flock(collector->dir_fd, LOCK_EX | LOCK_NB) < 0) {
+        int rc = -errno;
+        log_error("--data: %s is in use by another collector; give each its own", path);
+        return rc;
+    }
+    return 0;
+}
+
+static int open_segments(struct collector *collector, struct segments *segments, const char *name, const char *header,
+                         segments_row_ok *row_ok)
+{
+    const struct collector_config *config = &collector->config;
+    struct segments_limits limits = {config->rotate_bytes, config->rotate_ms, config->retain_ms};
+    uint64_t cut = 0;
+
+    int rc = segments_open(segments, collector->dir_fd, name, header, &limits, row_ok, &cut);
+    if (rc < 0)
+        log_error("--data: can't open %s/%s.csv: %s; the folder must be writable", config->data_dir, name,
+                  strerror(-rc));
+    else if (cut > 0)
+        log_warning("%s.csv ended in %" PRIu64 " bytes that are not whole rows; they are kept in %s.cut-*", name, cut,
+                    name);
+    return rc;
+}
+
+static int open_files(struct collector *collector)
+{
+    char header[CSV_LINE_MAX];
+
+    int rc = open_data_dir(collector);
+    if (rc < 0)
+        return rc;
+    header[csv_put_header(header)] = '\0';
+    rc = open_segments(collector, &collector->metrics, "metrics", header, recovery_row_ok);
+    if (rc < 0)
+        return rc;
+    return open_segments(collector, &collector->decisions, "decisions", decision_log_header, decision_log_row_ok);
+}
+
+static int recover(struct collector *collector)
+{
+    struct recovery_report report;
+    int64_t now_ms = (int64_t)uv_now(&collector->loop);
+
+    int rc = recovery_run(&collector->metrics, &collector->registry, now_ms, clock_wall_ms(), collector->config.gone_ms,
+                          &report);
+    if (rc < 0) {
+        log_error("can't read the stored samples back from %s: %s", collector->config.data_dir, strerror(-rc));
+        return rc;
+    }
+    if (report.rows > 0)
+        log_info("read back %" PRIu64 " samples of %u nodes", report.rows, collector->registry.node_count);
+    if (report.bad_rows > 0)
+        log_warning("%" PRIu64 " rows of older segments are damaged and were passed over", report.bad_rows);
+    return 0;
+}
+
+static uint32_t credit_for(unsigned agents_max)
+{
+    uint32_t credit = STORE_ROWS_MAX / agents_max;
+
+    if (credit < CREDIT_MIN)
+        return CREDIT_MIN;
+    return credit > CREDIT_MAX ? CREDIT_MAX : credit;
+}
+
+static int init_parts(struct collector *collector)
+{
+    const struct collector_config *config = &collector->config;
+    uint32_t credit = credit_for(config->agents_max);
+
+    collector->hub = (struct intake_hub){
+        .registry = &collector->registry,
+        .backlog = &collector->backlog,
+        .arena = &collector->arena,
+        .token = config->token,
+        .ack_interval_ms = (uint32_t)config->ack_interval_ms,
+        .credit = credit,
+    };
+    int rc = registry_init(&collector->registry, config->history_ms);
+    if (rc == 0) /* a quarter more than the agents' credit: rows of sessions that broke off */
+        rc = backlog_init(&collector->backlog, config->agents_max * credit / 4 * 5);
+    if (rc == 0)
+        rc = wire_arena_init(&collector->arena);
+    if (rc < 0)
+        log_error("out of memory; a smaller --max-agents needs less");
+    return rc;
+}
+
+static int start_on_loop(struct collector *collector)
+{
+    static const int signal_numbers[] = {SIGTERM, SIGINT, SIGHUP, 0};
+    const struct collector_config *config = &collector->config;
+    uv_loop_t *loop = &collector->loop;
+    char error[512] = "out of memory";
+
+    uv_timer_init(loop, &collector->stop_timer);
+    collector->stop_timer.data = collector;
+    notify_start(&collector->notify, loop);
+    ticker_start(&collector->housekeeping, loop, HOUSEKEEPING_MS, 0, collector_on_housekeeping, collector);
+    int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
+    if (rc == 0)
+        rc = store_start(&collector->store, loop, &collector->backlog, &collector->metrics, (uint64_t)config->flush_ms,
+                         collector_on_stored, collector_on_held, collector);
+    if (rc == 0)
+        rc = decision_log_start(&collector->decision_log, loop, &collector->decisions);
+    if (rc == 0)
+        rc = autoscale_start(&collector->autoscale, loop, &collector->registry, config, &collector->decision_log);
+    if (rc == 0)
+        rc = listener_start(&collector->listener, loop, &config->listen, config->agents_max, &collector->hub,
+                            collector_on_received, collector, error, sizeof error);
+    if (rc < 0)
+        log_error("%s", error);
+    return rc;
+}
+
+static void log_start(const struct collector *collector)
+{
+    bool ipv6 = strchr(collector->config.listen.host, ':') != NULL;
+
+    log_info(ipv6 ? "headroom-collector " HEADROOM_VERSION ": listening on [%s]:%u, storing in %s"
+                  : "headroom-collector " HEADROOM_VERSION ": listening on %s:%u, storing in %s",
+             collector->config.listen.host, listener_port(&collector->listener), collector->config.data_dir);
+}
+
+static void log_account(const struct collector *collector)
+{
+    const struct intake_account *account = &collector->hub.account;
+    uint32_t waiting = collector->backlog.count[0] + collector->backlog.count[1];
+
+    log_info("stopped: %" PRIu64 " samples received, %" PRIu64 " stored, %" PRIu64 " duplicates, %" PRIu64
+             " dropped by agents, %" PRIu64 " stored elsewhere, %" PRIu64 " values that can't be true",
+             account->samples, account->samples - waiting, account->duplicates, account->gaps_dropped,
+             account->gaps_elsewhere, account->bad_values);
+}
+
+/* ---- life ---- */
+
+static void deinit_parts(struct collector *collector)
+{
+    listener_deinit(&collector->listener);
+    autoscale_deinit(&collector->autoscale);
+    decision_log_deinit(&collector->decision_log);
+    store_deinit(&collector->store);
+    wire_arena_deinit(&collector->arena);
+    backlog_deinit(&collector->backlog);
+    registry_deinit(&collector->registry);
+    segments_close(&collector->metrics);
+    segments_close(&collector->decisions);
+    if (collector->dir_fd >= 0)
+        close(collector->dir_fd);
+    collector_config_deinit(&collector->config);
+}
+
+static int run_loop(struct collector *collector)
+{
+    int rc = start_on_loop(collector);
+    if (rc == 0) {
+        log_start(collector);
+        notify_send(&collector->notify, "READY=1\nSTATUS=Collecting");
+        uv_run(&collector->loop, UV_RUN_DEFAULT);
+        log_account(collector);
+    } else {
+        collector_close(collector);
+        uv_run(&collector->loop, UV_RUN_DEFAULT);
+    }
+    return rc;
+}
+
+int collector_run(struct collector_config *config, int argc, char **argv)
+{
+    struct collector collector = {.config = *config, .argc = argc, .argv = argv, .dir_fd = -1};
+
+    collector.metrics.fd = -1;
+    collector.decisions.fd = -1;
+    raise_file_limit(&collector.config);
+    int rc = open_files(&collector);
+    if (rc == 0)
+        rc = init_parts(&collector);
+    if (rc < 0 || (rc = uv_loop_init(&collector.loop)) < 0) {
+        deinit_parts(&collector);
+        return rc;
+    }
+    rc = recover(&collector);
+    if (rc == 0)
+        rc = run_loop(&collector);
+    int rc_close = uv_loop_close(&collector.loop);
+    if (rc_close < 0)
+        log_error("the event loop is not empty at the end: %s", uv_strerror(rc_close));
+    deinit_parts(&collector);
+    return rc < 0 ? rc : rc_close;
+}

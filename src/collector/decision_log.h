@@ -1,0 +1,45 @@
+/* decisions.csv: one row for each decision that is printed, written and made durable by a worker.
+ *
+ * Rows wait in a bounded buffer while one write is under way or the disk fails; a row for which there is no room is
+ * dropped, and the log says so: decisions are on standard error (the journal) as well. */
+#ifndef COLLECTOR_DECISION_LOG_H
+#define COLLECTOR_DECISION_LOG_H
+
+#include "collector/segments.h"
+#include "scaler/decision.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#define DECISION_LOG_BUFFER ((size_t)256 * 1024)
+
+extern const char decision_log_header[];
+
+/* Whether a line is a row of decisions.csv; for segments_open(). */
+bool decision_log_row_ok(const char *row, size_t len);
+
+struct decision_log {
+    uv_loop_t *loop;
+    struct segments *segments;
+    uv_work_t work;
+    uv_timer_t retry;
+    bool writing;
+    bool again; /* the job failed and waits for the timer */
+    bool closing;
+    int rc;
+    char *waiting; /* DECISION_LOG_BUFFER each */
+    char *job;
+    size_t waiting_len;
+    size_t job_len;
+};
+
+/* The segments belong to the caller. 0 or -ENOMEM. */
+int decision_log_start(struct decision_log *log, uv_loop_t *loop, struct segments *segments);
+void decision_log_add(struct decision_log *log, int64_t wall_ms, const char *group, const struct decision *decision,
+                      const char *why);
+void decision_log_close(struct decision_log *log);
+void decision_log_deinit(struct decision_log *log);
+
+#endif

@@ -1,0 +1,93 @@
+/* The collector's side of the conversation with one agent: bytes in, samples to ring and backlog, answers out.
+ *
+ * Pure. A session gives it what it read and the time, and writes what it produces:
+ *
+ *     GREETING --Hello--> STREAMING --Goodbye--> LEAVING --all stored, last Ack--> done
+ *         any state --a breach, or a newer connection--> REJECTED --Reject--> done
+ *
+ * One intake never touches another but in one case: a Hello may take its node over, see `evicted`. Times are monotonic
+ * milliseconds, but for wall_ms. */
+#ifndef COLLECTOR_INTAKE_H
+#define COLLECTOR_INTAKE_H
+
+#include "collector/backlog.h"
+#include "collector/registry.h"
+#include "common/frame.h"
+#include "common/wire.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the collector counts over all agents. */
+struct intake_account {
+    uint64_t samples;        /* received and taken into the backlog */
+    uint64_t duplicates;     /* received before, left out */
+    uint64_t bad_values;     /* metrics removed because they can't be true */
+    uint64_t gaps_dropped;   /* samples that their agents say were dropped */
+    uint64_t gaps_elsewhere; /* samples no longer to be had that were not: other collectors have them */
+    uint64_t rejected;       /* connections, by whatever code */
+};
+
+/* What all intakes share. */
+struct intake_hub {
+    struct registry *registry;
+    struct backlog *backlog;
+    struct wire_arena *arena;
+    const char *token; /* empty: none is wanted */
+    uint32_t ack_interval_ms;
+    uint32_t credit;    /* samples in flight of one agent */
+    uint32_t streaming; /* intakes with a node */
+    bool held;          /* the store is failing */
+    bool hurry;         /* somebody has used half its credit: write soon. The store clears it */
+    struct intake_account account;
+};
+
+enum intake_state { INTAKE_GREETING, INTAKE_STREAMING, INTAKE_LEAVING, INTAKE_REJECTED, INTAKE_DONE };
+
+struct intake {
+    struct intake_hub *hub;
+    struct frame_reader reader;
+    enum intake_state state;
+    struct node *node;         /* from Hello to intake_detach() */
+    struct instance *instance; /* likewise */
+    struct intake *evicted;    /* the one that this Hello has rejected; the session sees to it and clears this */
+    void *owner;               /* the session's own */
+    uint64_t heard_ms;
+    uint32_t version; /* agreed on */
+    uint32_t unacked; /* samples received and not covered by an Ack */
+    bool welcome_due;
+    bool ack_due;
+    bool draining;
+    struct {
+        Headroom__Action action;
+        Headroom__RejectCode code;
+        char text[REJECT_TEXT_MAX + 1];
+    } reject;
+};
+
+void intake_init(struct intake *intake, struct intake_hub *hub, void *owner, uint64_t now_ms);
+
+/* The connection is gone, or is to be forgotten: lets go of the node. Idempotent. */
+void intake_detach(struct intake *intake);
+
+/* Takes all bytes of input. Afterwards there may be something to produce, also of intake->evicted. */
+void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, int64_t wall_ms);
+
+/* Called at least each ack interval: asks for an Ack, and rejects an agent that was silent for too long. */
+void intake_tick(struct intake *intake, uint64_t now_ms);
+
+/* Rows of its instance were stored: asks for an Ack if half the credit is used or the agent waits for its last one. */
+void intake_stored(struct intake *intake);
+
+/* Ends the conversation with a Reject. */
+void intake_reject(struct intake *intake, Headroom__Action action, Headroom__RejectCode code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The next frame to be sent, written to buf of at least REPLY_LEN_MAX bytes; its length, or 0 when there is none. */
+size_t intake_produce(struct intake *intake, uint8_t *buf, size_t size);
+
+/* Everything is said: the connection may be closed. */
+bool intake_done(const struct intake *intake);
+
+#endif

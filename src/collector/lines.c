@@ -1,0 +1,63 @@
+#include "collector/lines.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+void lines_init(struct lines *lines, int fd)
+{
+    lines->fd = fd;
+    lines->offset = 0;
+    lines->start = 0;
+    lines->end = 0;
+    lines->error = 0;
+}
+
+/* Reads more behind what is left. false at the end of the file, on an error, or when the buffer is full. */
+static bool fill(struct lines *lines)
+{
+    memmove(lines->buffer, lines->buffer + lines->start, lines->end - lines->start);
+    lines->end -= lines->start;
+    lines->start = 0;
+    if (lines->end == sizeof lines->buffer)
+        return false;
+    ssize_t got = 0;
+    do {
+        got = pread(lines->fd, lines->buffer + lines->end, sizeof lines->buffer - lines->end,
+                    (off_t)(lines->offset + lines->end));
+    } while (got < 0 && errno == EINTR);
+    if (got < 0)
+        lines->error = -errno;
+    if (got <= 0)
+        return false;
+    lines->end += (size_t)got;
+    return true;
+}
+
+static void give(struct lines *lines, size_t len, size_t with_end, const char **line, size_t *line_len)
+{
+    *line = lines->buffer + lines->start;
+    *line_len = len;
+    lines->start += with_end;
+    lines->offset += with_end;
+}
+
+bool lines_next(struct lines *lines, const char **line, size_t *len, bool *whole)
+{
+    for (;;) {
+        char *from = lines->buffer + lines->start;
+        char *newline = memchr(from, '\n', lines->end - lines->start);
+        if (newline != NULL) {
+            *whole = true;
+            give(lines, (size_t)(newline - from), (size_t)(newline - from) + 1, line, len);
+            return true;
+        }
+        if (!fill(lines))
+            break;
+    }
+    if (lines->error < 0 || lines->start == lines->end)
+        return false;
+    *whole = false;
+    give(lines, lines->end - lines->start, lines->end - lines->start, line, len);
+    return true;
+}

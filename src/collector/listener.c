@@ -1,0 +1,138 @@
+#include "collector/listener.h"
+
+#include "common/handle.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#define LISTEN_BACKLOG 4096
+
+/* ---- connections ---- */
+
+static void listener_on_connection(uv_stream_t *stream, int status)
+{
+    struct listener *listener = stream->data;
+    unsigned suppressed = 0;
+    int rc = status < 0 ? status : session_accept(listener);
+
+    if (rc < 0 && log_limit_pass(&listener->complaints, uv_now(listener->loop), &suppressed))
+        log_warning("a connection could not be taken: %s", uv_strerror(rc));
+}
+
+static int resolve(uv_loop_t *loop, const struct address *address, struct sockaddr_storage *found, char *error,
+                   size_t error_size)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+    uv_getaddrinfo_t request;
+    char port[8];
+
+    snprintf(port, sizeof port, "%u", (unsigned)address->port);
+    /* Before anything runs on the loop: the one wait for DNS that nobody notices. */
+    int rc = uv_getaddrinfo(loop, &request, NULL, address->host, port, &hints);
+    if (rc < 0) {
+        snprintf(error, error_size, "--listen: can't resolve %s: %s", address->host, uv_strerror(rc));
+        return rc;
+    }
+    memcpy(found, request.addrinfo->ai_addr, request.addrinfo->ai_addrlen);
+    uv_freeaddrinfo(request.addrinfo);
+    return 0;
+}
+
+static int bind_and_listen(struct listener *listener, const struct address *address,
+                           const struct sockaddr_storage *found, char *error, size_t error_size)
+{
+    int rc = uv_tcp_bind(&listener->tcp, (const struct sockaddr *)found, 0);
+    if (rc == 0)
+        rc = uv_listen((uv_stream_t *)&listener->tcp, LISTEN_BACKLOG, listener_on_connection);
+    if (rc == UV_EADDRINUSE)
+        snprintf(error, error_size, "--listen: %s:%u is in use by another program; choose another port", address->host,
+                 (unsigned)address->port);
+    else if (rc < 0)
+        snprintf(error, error_size, "--listen: can't listen on %s:%u: %s", address->host, (unsigned)address->port,
+                 uv_strerror(rc));
+    return rc;
+}
+
+int listener_start(struct listener *listener, uv_loop_t *loop, const struct address *address, unsigned sessions_max,
+                   struct intake_hub *hub, listener_received_cb *cb, void *arg, char *error, size_t error_size)
+{
+    struct sockaddr_storage found = {0};
+
+    *listener = (struct listener){.loop = loop, .hub = hub, .sessions_max = sessions_max, .cb = cb, .arg = arg};
+    listener->complaints = (struct log_limit){.interval_ms = 10000, .burst = 5};
+    int rc = resolve(loop, address, &found, error, error_size);
+    if (rc < 0)
+        return rc;
+    listener->buffer = malloc(LISTENER_READ_BUFFER);
+    if (listener->buffer == NULL) {
+        snprintf(error, error_size, "out of memory");
+        return -ENOMEM;
+    }
+    uv_tcp_init(loop, &listener->tcp);
+    listener->tcp.data = listener;
+    rc = bind_and_listen(listener, address, &found, error, error_size);
+    if (rc < 0)
+        handle_close(&listener->tcp, NULL);
+    return rc;
+}
+
+unsigned listener_port(const struct listener *listener)
+{
+    struct sockaddr_storage address = {0};
+    int len = sizeof address;
+
+    if (uv_tcp_getsockname(&listener->tcp, (struct sockaddr *)&address, &len) < 0)
+        return 0;
+    /* The port is at the same place for IPv4 and IPv6. */
+    return ntohs(((struct sockaddr_in *)&address)->sin_port);
+}
+
+/* ---- all sessions ---- */
+
+void listener_stored(struct listener *listener, struct instance *stored, unsigned half)
+{
+    (void)listener;
+    for (struct instance *instance = stored; instance != NULL; instance = instance->half[half].next) {
+        if (instance->intake == NULL)
+            continue;
+        intake_stored(instance->intake);
+        session_pump(instance->intake->owner);
+    }
+}
+
+void listener_ack_all(struct listener *listener)
+{
+    struct session *session = NULL;
+    struct session *following = NULL;
+
+    DL_FOREACH_SAFE (listener->sessions, session, following) {
+        intake_tick(&session->intake, uv_now(listener->loop));
+        session_pump(session);
+    }
+}
+
+void listener_stop(struct listener *listener)
+{
+    listener->stopping = true;
+    handle_close(&listener->tcp, NULL);
+}
+
+void listener_close(struct listener *listener)
+{
+    struct session *session = NULL;
+    struct session *following = NULL;
+
+    listener_stop(listener);
+    DL_FOREACH_SAFE (listener->sessions, session, following)
+        session_farewell(session);
+}
+
+void listener_deinit(struct listener *listener)
+{
+    free(listener->buffer);
+    listener->buffer = NULL;
+}

@@ -1,0 +1,55 @@
+/* The listening socket and all sessions. */
+#ifndef COLLECTOR_LISTENER_H
+#define COLLECTOR_LISTENER_H
+
+#include "collector/intake.h"
+#include "collector/session.h"
+#include "common/log.h"
+#include "common/parse.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#define LISTENER_READ_BUFFER ((size_t)256 * 1024)
+
+/* After samples were received; the store is to be told. */
+typedef void listener_received_cb(void *arg);
+
+struct listener {
+    uv_loop_t *loop;
+    uv_tcp_t tcp;
+    struct intake_hub *hub;
+    struct session *sessions;
+    unsigned session_count;
+    unsigned sessions_max;
+    bool stopping;
+    struct log_limit complaints;
+    listener_received_cb *cb;
+    void *arg;
+    char *buffer; /* LISTENER_READ_BUFFER, shared by all sessions: a read is used up before the next */
+};
+
+/* Binds and listens. 0, or a negative errno whose reason is in error. The hub belongs to the caller. */
+int listener_start(struct listener *listener, uv_loop_t *loop, const struct address *address, unsigned sessions_max,
+                   struct intake_hub *hub, listener_received_cb *cb, void *arg, char *error, size_t error_size);
+
+/* The port that is listened on. */
+unsigned listener_port(const struct listener *listener);
+
+/* Rows were stored: the agents that wait for it hear so. */
+void listener_stored(struct listener *listener, struct instance *stored, unsigned half);
+
+/* Tells all agents at once: the state `held` has changed. */
+void listener_ack_all(struct listener *listener);
+
+/* Takes no more samples and no more connections: what was received before can be stored meanwhile. */
+void listener_stop(struct listener *listener);
+
+/* Says farewell to all agents and closes everything. */
+void listener_close(struct listener *listener);
+
+/* After the loop has run empty. */
+void listener_deinit(struct listener *listener);
+
+#endif

@@ -1,0 +1,183 @@
+#include "collector/registry.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIVE_INTERVALS 3
+#define LIVE_MS_MIN    3000  /* a fast agent is not stale after one hiccup of the network */
+#define STARTING_MS    30000 /* agents are back within their longest backoff, 10 s */
+#define FORGET_MS      (24 * INT64_C(3600000))
+
+int registry_init(struct registry *registry, int64_t history_ms)
+{
+    *registry = (struct registry){.history_ms = history_ms};
+    registry->nodes = calloc(NODES_MAX, sizeof(struct node *));
+    return registry->nodes != NULL ? 0 : -ENOMEM;
+}
+
+static void free_node(struct node *node)
+{
+    ring_deinit(&node->ring);
+    free(node);
+}
+
+void registry_deinit(struct registry *registry)
+{
+    HASH_CLEAR(hh, registry->nodes_by_id);
+    HASH_CLEAR(hh, registry->groups_by_name);
+    for (unsigned i = 0; i < registry->node_count; i++)
+        free_node(registry->nodes[i]);
+    for (unsigned i = 0; i < registry->group_count; i++)
+        free(registry->groups[i]);
+    free(registry->nodes);
+    *registry = (struct registry){0};
+}
+
+static unsigned ring_capacity(int64_t history_ms, uint32_t interval_ms)
+{
+    int64_t samples = history_ms / (interval_ms > 0 ? interval_ms : 1);
+
+    if (samples < RING_SAMPLES_MIN)
+        return RING_SAMPLES_MIN;
+    return samples > RING_SAMPLES_MAX ? RING_SAMPLES_MAX : (unsigned)samples;
+}
+
+struct node *registry_find_node(const struct registry *registry, const char *id)
+{
+    struct node *node = NULL;
+
+    HASH_FIND_STR(registry->nodes_by_id, id, node);
+    return node;
+}
+
+static bool is_idle(const struct node *node)
+{
+    if (node->intake != NULL)
+        return false;
+    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
+        if (node->instances[i].pending > 0)
+            return false;
+    return true;
+}
+
+/* Makes a place for a new node: its index, or -1 when there is none. */
+static long find_place(struct registry *registry, int64_t now_ms)
+{
+    struct node *silent = NULL;
+
+    if (registry->node_count < NODES_MAX)
+        return registry->node_count++;
+    for (unsigned i = 0; i < registry->node_count; i++) {
+        struct node *node = registry->nodes[i];
+        if (is_idle(node) && (silent == NULL || node->seen_ms < silent->seen_ms))
+            silent = node;
+    }
+    if (silent == NULL || now_ms - silent->seen_ms < FORGET_MS)
+        return -1;
+    unsigned index = silent->index;
+    HASH_DEL(registry->nodes_by_id, silent);
+    free_node(silent);
+    return index;
+}
+
+struct node *registry_node(struct registry *registry, const char *id, uint32_t interval_ms, int64_t now_ms)
+{
+    struct node *node = registry_find_node(registry, id);
+
+    if (node != NULL)
+        return node;
+    node = calloc(1, sizeof *node);
+    if (node == NULL)
+        return NULL;
+    node->interval_ms = interval_ms;
+    if (registry_ready_ring(registry, node) < 0) {
+        free(node);
+        return NULL;
+    }
+    long index = find_place(registry, now_ms);
+    if (index < 0) {
+        ring_deinit(&node->ring);
+        free(node);
+        return NULL;
+    }
+    memcpy(node->id, id, strlen(id) + 1);
+    node->known_ms = now_ms;
+    node->seen_ms = now_ms;
+    node->index = (unsigned)index;
+    registry->nodes[index] = node;
+    HASH_ADD_STR(registry->nodes_by_id, id, node);
+    return node;
+}
+
+struct group *registry_group(struct registry *registry, const char *name)
+{
+    struct group *group = NULL;
+
+    HASH_FIND_STR(registry->groups_by_name, name, group);
+    if (group != NULL || registry->group_count == GROUPS_MAX)
+        return group;
+    group = calloc(1, sizeof *group);
+    if (group == NULL)
+        return NULL;
+    memcpy(group->name, name, strlen(name) + 1);
+    group->index = registry->group_count;
+    registry->groups[registry->group_count++] = group;
+    HASH_ADD_STR(registry->groups_by_name, name, group);
+    return group;
+}
+
+struct instance *registry_instance(struct node *node, uint64_t id, int64_t now_ms)
+{
+    struct instance *oldest = NULL;
+
+    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++) {
+        struct instance *instance = &node->instances[i];
+        if (instance->id == id) {
+            instance->used_ms = now_ms;
+            return instance;
+        }
+        if (instance->pending > 0 || instance->intake != NULL)
+            continue;
+        if (oldest == NULL || (oldest->id != 0 && (instance->id == 0 || instance->used_ms < oldest->used_ms)))
+            oldest = instance;
+    }
+    if (oldest != NULL)
+        *oldest = (struct instance){.id = id, .node = node, .used_ms = now_ms};
+    return oldest;
+}
+
+int64_t registry_live_ms(const struct node *node)
+{
+    int64_t live_ms = LIVE_INTERVALS * (int64_t)node->interval_ms;
+
+    return live_ms > LIVE_MS_MIN ? live_ms : LIVE_MS_MIN;
+}
+
+enum liveness registry_liveness(const struct node *node, int64_t now_ms, int64_t gone_ms)
+{
+    if (node->departed)
+        return NODE_GONE;
+    if (!node->reported && now_ms - node->known_ms <= STARTING_MS)
+        return NODE_UNREPORTED;
+    int64_t silent_ms = now_ms - (node->reported ? node->seen_ms : node->known_ms);
+    if (node->reported && silent_ms <= registry_live_ms(node))
+        return NODE_LIVE;
+    return silent_ms > gone_ms + registry_live_ms(node) ? NODE_GONE : NODE_STALE;
+}
+
+void registry_trim_rings(struct registry *registry, int64_t now_ms)
+{
+    for (unsigned i = 0; i < registry->node_count; i++) {
+        struct node *node = registry->nodes[i];
+        if (node->intake == NULL && now_ms - node->seen_ms > registry->history_ms)
+            ring_deinit(&node->ring);
+    }
+}
+
+int registry_ready_ring(const struct registry *registry, struct node *node)
+{
+    unsigned capacity = ring_capacity(registry->history_ms, node->interval_ms);
+
+    return node->ring.capacity == capacity ? 0 : ring_resize(&node->ring, capacity);
+}

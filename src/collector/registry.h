@@ -1,0 +1,110 @@
+/* Who is known: nodes by id, the runs (instances) of each node's agent with how far they have come, and groups by name.
+ *
+ * Pure. All times are milliseconds of the collector's monotonic clock. Nodes and groups are never moved in memory, so
+ * that others may keep pointers to them. Groups stay for ever; a node is forgotten only for another one, see
+ * registry_node(). */
+#ifndef COLLECTOR_REGISTRY_H
+#define COLLECTOR_REGISTRY_H
+
+#include "collector/ring.h"
+#include "common/limits.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uthash.h>
+
+struct intake;
+struct node;
+
+/* One run of a node's agent. seq counts within it. */
+struct instance {
+    uint64_t id; /* 0: this place is free */
+    struct node *node;
+    uint64_t received_seq; /* the last one received, or known to be missing */
+    uint64_t stored_seq;   /* the last one on disk */
+    uint32_t pending;      /* rows that are in the backlog */
+    int64_t used_ms;
+    struct intake *intake; /* the session that speaks for it, or NULL */
+    /* the backlog's own: its share of each half */
+    struct {
+        uint32_t rows;
+        uint64_t last_seq;
+        struct instance *next;
+    } half[2];
+};
+
+struct group {
+    char name[NAME_LEN_MAX + 1];
+    unsigned index;
+    UT_hash_handle hh;
+};
+
+/* What an agent says of its own samples. */
+struct node_account {
+    uint64_t produced;
+    uint64_t acknowledged;
+    uint64_t dropped;
+};
+
+struct node {
+    char id[NAME_LEN_MAX + 1];
+    struct group *group;
+    unsigned index;
+    uint32_t interval_ms;
+    uint32_t cores;        /* 0: unknown */
+    uint64_t memory_bytes; /* 0: unknown */
+    int64_t seen_ms;       /* when the newest sample was taken */
+    int64_t known_ms;      /* since when the node is known */
+    bool reported;         /* has sent a sample since the collector started */
+    bool departed;         /* said that it is gone on purpose */
+    struct intake *intake; /* the session that speaks for it, or NULL */
+    struct ring ring;
+    struct node_account account;
+    struct instance instances[INSTANCES_PER_NODE_MAX];
+    UT_hash_handle hh;
+};
+
+enum liveness {
+    NODE_LIVE,       /* a sample within LIVE_INTERVALS intervals */
+    NODE_STALE,      /* none for longer */
+    NODE_UNREPORTED, /* known from before the start, not heard of since; for STARTING_MS, then it is stale */
+    NODE_GONE        /* said goodbye, or silent for too long */
+};
+
+struct registry {
+    struct node **nodes; /* by index, NODES_MAX places */
+    unsigned node_count;
+    struct node *nodes_by_id;
+    struct group *groups[GROUPS_MAX];
+    unsigned group_count;
+    struct group *groups_by_name;
+    int64_t history_ms; /* what a ring holds */
+};
+
+/* 0 or -ENOMEM. */
+int registry_init(struct registry *registry, int64_t history_ms);
+void registry_deinit(struct registry *registry);
+
+/* The node or group of that name; a new one is made when it is not known. NULL: no memory, or as many as there may be.
+ * Names match parse_name_ok(). interval_ms sizes the ring of a new node. When all places are taken, a new node gets
+ * that of the one silent for longest, if that was for FORGET_MS at least. */
+struct node *registry_node(struct registry *registry, const char *id, uint32_t interval_ms, int64_t now_ms);
+struct group *registry_group(struct registry *registry, const char *name);
+struct node *registry_find_node(const struct registry *registry, const char *id);
+
+/* The node's instance of that id; for one not known, the place longest unused is taken. NULL: all places have rows on
+ * their way to the disk. */
+struct instance *registry_instance(struct node *node, uint64_t id, int64_t now_ms);
+
+/* The longest silence of a live node. */
+int64_t registry_live_ms(const struct node *node);
+
+enum liveness registry_liveness(const struct node *node, int64_t now_ms, int64_t gone_ms);
+
+/* A ring whose samples are all older than the history is given back; it is made again, or fitted to the node's
+ * interval, before the next sample. 0 or -ENOMEM. */
+void registry_trim_rings(struct registry *registry, int64_t now_ms);
+int registry_ready_ring(const struct registry *registry, struct node *node);
+
+#endif

@@ -1,0 +1,48 @@
+/* The recent past of one node, in compact columns: percentages and rates, 16 bits each, allocated once.
+ *
+ * A percentage is kept in hundredths, exactly. A gauge (in hundredths) and a rate (counters become bytes per second)
+ * are kept as a whole number with 11 significant bits: exact below 2,048, within 1/2,048 above. A sample takes 8 bytes
+ * for its time and 2 for each metric. */
+#ifndef COLLECTOR_RING_H
+#define COLLECTOR_RING_H
+
+#include "common/sample.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct ring {
+    unsigned capacity;
+    unsigned count;
+    unsigned next; /* where the next sample goes */
+    int64_t *time_ms;
+    uint16_t *columns; /* METRIC_COUNT x capacity */
+    /* the last sample, from which rates are taken */
+    uint64_t last_uptime_ms;
+    uint32_t last_present;
+    uint64_t last_counter[METRIC_COUNT];
+};
+
+/* 0 or -ENOMEM. */
+int ring_init(struct ring *ring, unsigned capacity);
+void ring_deinit(struct ring *ring);
+
+/* Another capacity, with as many of the newest samples as fit. 0, or -ENOMEM and nothing has changed. */
+int ring_resize(struct ring *ring, unsigned capacity);
+
+/* Adds a sample taken at time_ms of the collector's monotonic clock. One that is not newer than the last is left out:
+ * returns whether it was added. A rate is absent when the counter fell or no time passed on the node. */
+bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample);
+
+/* Sample i, 0 the oldest, count - 1 the newest. A value that is absent is NaN; counters are bytes per second. */
+int64_t ring_time_ms(const struct ring *ring, unsigned i);
+double ring_value(const struct ring *ring, unsigned i, enum metric metric);
+
+/* The mean of a metric over the samples after since_ms; of the newest one when there is none. NaN: absent in all. */
+double ring_mean(const struct ring *ring, enum metric metric, int64_t since_ms);
+
+/* The encoding of whole numbers. */
+uint16_t ring_encode(uint64_t number);
+uint64_t ring_decode(uint16_t code);
+
+#endif

@@ -1,0 +1,199 @@
+#include "collector/session.h"
+
+#include "collector/listener.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <utlist.h>
+
+#define LINGER_MS 1000U
+
+/* ---- the end ---- */
+
+static void session_on_handle_close(uv_handle_t *handle)
+{
+    struct session *session = handle->data;
+
+    if (--session->handles == 0)
+        free(session);
+}
+
+void session_close(struct session *session)
+{
+    if (uv_is_closing((uv_handle_t *)&session->tcp))
+        return;
+    intake_detach(&session->intake);
+    DL_DELETE(session->listener->sessions, session);
+    session->listener->session_count--;
+    uv_close((uv_handle_t *)&session->tcp, session_on_handle_close);
+    uv_close((uv_handle_t *)&session->timer, session_on_handle_close);
+}
+
+static void peer_name(const struct session *session, char *name, size_t size)
+{
+    struct sockaddr_storage address;
+    int len = sizeof address;
+    char ip[INET6_ADDRSTRLEN] = "?";
+
+    if (uv_tcp_getpeername(&session->tcp, (struct sockaddr *)&address, &len) == 0)
+        uv_ip_name((struct sockaddr *)&address, ip, sizeof ip);
+    snprintf(name, size, "%s", ip);
+}
+
+static void log_reject(struct session *session)
+{
+    struct listener *listener = session->listener;
+    unsigned suppressed = 0;
+    char peer[INET6_ADDRSTRLEN];
+
+    if (listener->stopping || !log_limit_pass(&listener->complaints, uv_now(listener->loop), &suppressed))
+        return;
+    if (suppressed > 0)
+        log_warning("%u more connections were rejected", suppressed);
+    peer_name(session, peer, sizeof peer);
+    log_warning("rejected a connection from %s: %s", peer, session->intake.reject.text);
+}
+
+static void session_on_linger_end(uv_timer_t *timer)
+{
+    session_close(timer->data);
+}
+
+static void linger(struct session *session)
+{
+    session->lingering = true;
+    uv_timer_start(&session->timer, session_on_linger_end, LINGER_MS, 0);
+}
+
+/* ---- writing ---- */
+
+static void session_on_write(uv_write_t *write, int status)
+{
+    struct session *session = write->data;
+
+    session->writing = false;
+    if (status < 0)
+        session_close(session);
+    else
+        session_pump(session);
+}
+
+void session_pump(struct session *session)
+{
+    bool rejected = session->intake.state == INTAKE_REJECTED;
+
+    if (session->writing || session->lingering || uv_is_closing((uv_handle_t *)&session->tcp))
+        return;
+    size_t len = intake_produce(&session->intake, session->out, sizeof session->out);
+    if (len > 0) {
+        uv_buf_t buf = uv_buf_init((char *)session->out, (unsigned)len);
+        session->write.data = session;
+        if (rejected)
+            log_reject(session);
+        if (uv_write(&session->write, (uv_stream_t *)&session->tcp, &buf, 1, session_on_write) < 0)
+            session_close(session);
+        else
+            session->writing = true;
+    } else if (intake_done(&session->intake)) {
+        linger(session);
+    }
+}
+
+void session_farewell(struct session *session)
+{
+    uint8_t out[3 * REPLY_LEN_MAX]; /* Welcome, Ack, Reject */
+    size_t used = 0;
+
+    intake_tick(&session->intake, uv_now(session->listener->loop));
+    for (unsigned i = 0; i < 2; i++)
+        used += intake_produce(&session->intake, out + used, REPLY_LEN_MAX);
+    intake_reject(&session->intake, HEADROOM__ACTION__ACTION_RETRY, HEADROOM__REJECT_CODE__REJECT_CODE_STOPPING,
+                  "the collector stops");
+    used += intake_produce(&session->intake, out + used, REPLY_LEN_MAX);
+    uv_buf_t buf = uv_buf_init((char *)out, (unsigned)used);
+    if (!session->writing && used > 0)
+        uv_try_write((uv_stream_t *)&session->tcp, &buf, 1);
+    session_close(session);
+}
+
+/* ---- reading ---- */
+
+static void session_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct session *session = handle->data;
+
+    (void)suggested;
+    *buf = uv_buf_init(session->listener->buffer, LISTENER_READ_BUFFER);
+}
+
+static void receive(struct session *session, struct bytes input)
+{
+    struct listener *listener = session->listener;
+
+    intake_receive(&session->intake, input, uv_now(listener->loop), clock_wall_ms());
+    if (session->intake.evicted != NULL) {
+        struct session *evicted = session->intake.evicted->owner;
+        session->intake.evicted = NULL;
+        session_pump(evicted);
+    }
+    session_pump(session);
+    listener->cb(listener->arg);
+}
+
+static void session_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
+{
+    struct session *session = stream->data;
+
+    if (nread < 0)
+        session_close(session);
+    else if (nread > 0 && !session->lingering && !session->listener->stopping)
+        receive(session, (struct bytes){(const uint8_t *)buf->base, (size_t)nread});
+}
+
+static void session_on_timer(uv_timer_t *timer)
+{
+    struct session *session = timer->data;
+
+    intake_tick(&session->intake, uv_now(timer->loop));
+    session_pump(session);
+}
+
+/* ---- the beginning ---- */
+
+int session_accept(struct listener *listener)
+{
+    struct session *session = calloc(1, sizeof *session);
+    uint64_t ack_interval_ms = listener->hub->ack_interval_ms;
+
+    if (session == NULL)
+        return -ENOMEM;
+    session->listener = listener;
+    intake_init(&session->intake, listener->hub, session, uv_now(listener->loop));
+    uv_timer_init(listener->loop, &session->timer);
+    uv_tcp_init(listener->loop, &session->tcp);
+    session->timer.data = session;
+    session->tcp.data = session;
+    session->handles = 2;
+    DL_APPEND(listener->sessions, session);
+    listener->session_count++;
+    int rc = uv_accept((uv_stream_t *)&listener->tcp, (uv_stream_t *)&session->tcp);
+    if (rc == 0)
+        rc = uv_read_start((uv_stream_t *)&session->tcp, session_on_alloc, session_on_read);
+    if (rc < 0) {
+        session_close(session);
+        return rc;
+    }
+    uv_tcp_nodelay(&session->tcp, 1);
+    uv_timer_start(&session->timer, session_on_timer, ack_interval_ms, ack_interval_ms);
+    if (listener->session_count > listener->sessions_max) {
+        intake_reject(&session->intake, HEADROOM__ACTION__ACTION_NEXT_COLLECTOR,
+                      HEADROOM__REJECT_CODE__REJECT_CODE_FULL, "%u agents are connected; --max-agents allows no more",
+                      listener->sessions_max);
+        session_pump(session);
+    }
+    return 0;
+}

@@ -1,0 +1,41 @@
+/* One agent's connection: reads into the shared buffer, lets the intake decide, writes its answers.
+ *
+ * Happy path: read, intake_receive(), write what intake_produce() gives (one write at a time), wait.
+ * Failures: whatever the peer does costs this connection only. A Reject is written, then the rest of what the peer
+ * sends is read and thrown away for a moment, so that it can read the Reject before the connection is reset. */
+#ifndef COLLECTOR_SESSION_H
+#define COLLECTOR_SESSION_H
+
+#include "collector/intake.h"
+
+#include <stdbool.h>
+#include <uv.h>
+
+struct listener;
+
+struct session {
+    struct listener *listener;
+    struct session *prev; /* utlist */
+    struct session *next;
+    uv_tcp_t tcp;
+    uv_timer_t timer; /* each ack interval; while lingering: the end */
+    uv_write_t write;
+    bool writing;
+    bool lingering;
+    unsigned handles; /* not yet closed */
+    struct intake intake;
+    uint8_t out[REPLY_LEN_MAX];
+};
+
+/* Takes the next connection of the listener. 0 or a negative errno; then there is no session. */
+int session_accept(struct listener *listener);
+
+/* Writes what there is to say. */
+void session_pump(struct session *session);
+
+/* The collector stops: a last Ack and a Reject that says so, as far as the socket takes them at once; then closes. */
+void session_farewell(struct session *session);
+
+void session_close(struct session *session);
+
+#endif

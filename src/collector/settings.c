@@ -1,0 +1,257 @@
+#include "collector/settings.h"
+
+#include "collector/config.h"
+#include "common/limits.h"
+#include "common/parse.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#define AT(field) offsetof(struct collector_config, field)
+
+#define SECOND_MS UINT64_C(1000)
+#define MINUTE_MS (60 * SECOND_MS)
+#define HOUR_MS   (60 * MINUTE_MS)
+#define DAY_MS    (24 * HOUR_MS)
+#define KIB       UINT64_C(1024)
+#define GIB       (KIB * KIB * KIB)
+
+#define SHARE(name, resource, field, help)                                                                             \
+    {                                                                                                                  \
+        name, SCOPE_GROUP, SETTING_SHARE, AT(settings.thresholds[resource].field), 0, 0, false, help                   \
+    }
+#define THRESHOLDS(name, resource)                                                                                     \
+    SHARE(name "-high", resource, high, "Highest " name " utilisation of a group: above it nodes are added"),          \
+        SHARE(name "-target", resource, target, "The " name " utilisation that adding nodes aims at"),                 \
+        SHARE(name "-low", resource, low, "No scale-in while " name " utilisation is above it; 0%: no such limit")
+
+const struct setting setting_table[] = {
+    {"listen", SCOPE_COLLECTOR, SETTING_ADDRESS, AT(listen), 0, 0, true,
+     "Where agents connect; port 0 takes any free one"},
+    {"data", SCOPE_COLLECTOR, SETTING_PATH, AT(data_dir), 0, 0, true,
+     "Directory of the CSV files; under systemd $STATE_DIRECTORY"},
+    {"history", SCOPE_COLLECTOR, SETTING_DURATION, AT(history_ms), 10 * SECOND_MS, DAY_MS, true,
+     "How much of each node is kept in memory"},
+    {"flush", SCOPE_COLLECTOR, SETTING_DURATION, AT(flush_ms), 10, MINUTE_MS, false,
+     "Longest time from receipt of a sample until it is written"},
+    {"retain", SCOPE_COLLECTOR, SETTING_DURATION, AT(retain_ms), 0, 3650 * DAY_MS, false,
+     "Age at which old files are deleted; 0: never"},
+    {"rotate-size", SCOPE_COLLECTOR, SETTING_SIZE, AT(rotate_bytes), 4 * KIB, 1024 * GIB, false,
+     "Size at which a new file is begun"},
+    {"rotate-age", SCOPE_COLLECTOR, SETTING_DURATION, AT(rotate_ms), SECOND_MS, 365 * DAY_MS, false,
+     "Age at which a new file is begun"},
+    {"gone-after", SCOPE_COLLECTOR, SETTING_DURATION, AT(gone_ms), SECOND_MS, 30 * DAY_MS, false,
+     "Silence after which a node no longer counts as capacity"},
+    {"tick", SCOPE_COLLECTOR, SETTING_DURATION, AT(settings.tick_ms), 100, HOUR_MS, false,
+     "Time between two decisions, the same for all groups"},
+    {"ack-interval", SCOPE_COLLECTOR, SETTING_DURATION, AT(ack_interval_ms), SECOND_MS, MINUTE_MS, true,
+     "Time between two acknowledgements to an agent"},
+    {"max-agents", SCOPE_COLLECTOR, SETTING_NUMBER, AT(agents_max), 1, NODES_MAX, true,
+     "Agents connected at the same time"},
+    {"token-file", SCOPE_COLLECTOR, SETTING_PATH, AT(token_file), 0, 0, false,
+     "The token that agents must show, alone in a file; without this flag none is asked for"},
+
+    THRESHOLDS("cpu", RESOURCE_CPU),
+    THRESHOLDS("memory", RESOURCE_MEMORY),
+    THRESHOLDS("disk", RESOURCE_DISK),
+    {"min", SCOPE_GROUP, SETTING_NUMBER, AT(settings.nodes_min), 1, NODES_MAX, false, "Fewest nodes of a group"},
+    {"max", SCOPE_GROUP, SETTING_NUMBER, AT(settings.nodes_max), 1, NODES_MAX, false, "Most nodes of a group"},
+    {"lead-time", SCOPE_GROUP, SETTING_DURATION, AT(settings.lead_time_ms), 0, DAY_MS, false,
+     "Time from the order of a node to its first sample: forecasts look so far ahead"},
+    {"stabilization", SCOPE_GROUP, SETTING_DURATION, AT(settings.stabilization_ms), 0, DAY_MS, false,
+     "How long fewer nodes must have been enough before a scale-in"},
+};
+
+static_assert(sizeof setting_table / sizeof *setting_table == SETTING_COUNT,
+              "SETTING_COUNT is the length of the table");
+static_assert(SETTING_TEXT_MAX > PATH_MAX && PATH_MAX == 4096, "a path must fit, and errors say how long it may be");
+
+static const struct {
+    size_t size;
+    const char *argument;
+    const char *what;
+    const char *allowed; /* NULL: from min to max */
+    const char *example;
+} kinds[] = {
+    [SETTING_ADDRESS] = {sizeof(struct address), "HOST:PORT", "an address", "HOST:PORT with a port of 0 to 65535",
+                         "127.0.0.1:7420 or [::1]:7420"},
+    [SETTING_PATH] = {PATH_MAX, "PATH", "a path", "up to 4095 bytes without control characters", "/var/lib/headroom"},
+    [SETTING_DURATION] = {sizeof(int64_t), "TIME", "a time", NULL, "90s"},
+    [SETTING_SIZE] = {sizeof(uint64_t), "SIZE", "a size", NULL, "256M"},
+    [SETTING_SHARE] = {sizeof(double), "PERCENT", "a percentage", "0% to 100%", "80%"},
+    [SETTING_NUMBER] = {sizeof(unsigned), "N", "a whole number", NULL, "10"},
+};
+
+const struct setting *setting_find(const char *name)
+{
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        if (strcmp(setting_table[i].name, name) == 0)
+            return &setting_table[i];
+    return NULL;
+}
+
+const char *setting_nearest(const char *name)
+{
+    const char *nearest = NULL;
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        nearest = parse_nearer(name, nearest, setting_table[i].name);
+    return nearest;
+}
+
+void *setting_field(const struct setting *setting, const struct collector_config *config)
+{
+    return (char *)config + setting->offset;
+}
+
+void *setting_group_field(const struct setting *setting, const struct scaler_settings *settings)
+{
+    assert(setting->scope == SCOPE_GROUP);
+    return (char *)settings + (setting->offset - AT(settings));
+}
+
+/* What a line of the file can hold: no control characters, no space at the ends. */
+static int set_path(char *field, const char *text)
+{
+    size_t len = strlen(text);
+    if (len == 0 || text[0] == ' ' || text[len - 1] == ' ')
+        return -EINVAL;
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)text[i] < ' ')
+            return -EINVAL;
+    if (len >= PATH_MAX)
+        return -ERANGE;
+    memcpy(field, text, len + 1);
+    return 0;
+}
+
+static int set_duration(const struct setting *setting, int64_t *field, const char *text)
+{
+    int64_t ms;
+    int rc = parse_duration_ms(text, &ms);
+    if (rc != 0)
+        return rc;
+    if ((uint64_t)ms < setting->min || (uint64_t)ms > setting->max)
+        return -ERANGE;
+    *field = ms;
+    return 0;
+}
+
+static int set_size(const struct setting *setting, uint64_t *field, const char *text)
+{
+    uint64_t bytes;
+    int rc = parse_size(text, &bytes);
+    if (rc != 0)
+        return rc;
+    if (bytes < setting->min || bytes > setting->max)
+        return -ERANGE;
+    *field = bytes;
+    return 0;
+}
+
+static int set_number(const struct setting *setting, unsigned *field, const char *text)
+{
+    unsigned number;
+    int rc = parse_unsigned(text, &number);
+    if (rc != 0)
+        return rc;
+    if (number < setting->min || number > setting->max)
+        return -ERANGE;
+    *field = number;
+    return 0;
+}
+
+static int set_value(const struct setting *setting, void *field, const char *text)
+{
+    switch (setting->kind) {
+    case SETTING_ADDRESS:
+        return parse_address(text, field);
+    case SETTING_PATH:
+        return set_path(field, text);
+    case SETTING_DURATION:
+        return set_duration(setting, field, text);
+    case SETTING_SIZE:
+        return set_size(setting, field, text);
+    case SETTING_SHARE:
+        return parse_percent(text, field);
+    case SETTING_NUMBER:
+        return set_number(setting, field, text);
+    }
+    return -EINVAL;
+}
+
+int setting_set(const struct setting *setting, void *field, const char *text, char *error, size_t error_size)
+{
+    char allowed[64];
+
+    int rc = set_value(setting, field, text);
+    if (rc == 0)
+        return 0;
+    setting_format_allowed(setting, allowed, sizeof allowed);
+    if (rc == -ERANGE)
+        (void)snprintf(error, error_size, "\"%.80s\" is out of range; write %s", text, allowed);
+    else
+        (void)snprintf(error, error_size, "\"%.80s\" is not %s; write %s, for example %s", text,
+                       kinds[setting->kind].what, allowed, kinds[setting->kind].example);
+    return -EINVAL;
+}
+
+void setting_copy(const struct setting *setting, void *to, const void *from)
+{
+    memcpy(to, from, kinds[setting->kind].size);
+}
+
+void setting_format(const struct setting *setting, const void *field, char *text, size_t size)
+{
+    switch (setting->kind) {
+    case SETTING_ADDRESS:
+        format_address(field, text, size);
+        break;
+    case SETTING_PATH:
+        (void)snprintf(text, size, "%s", (const char *)field);
+        break;
+    case SETTING_DURATION:
+        format_duration_value(*(const int64_t *)field, text, size);
+        break;
+    case SETTING_SIZE:
+        format_size(*(const uint64_t *)field, text, size);
+        break;
+    case SETTING_SHARE:
+        format_percent(*(const double *)field, text, size);
+        break;
+    case SETTING_NUMBER:
+        (void)snprintf(text, size, "%u", *(const unsigned *)field);
+        break;
+    }
+}
+
+const char *setting_argument(const struct setting *setting)
+{
+    return kinds[setting->kind].argument;
+}
+
+static void format_bound(const struct setting *setting, uint64_t bound, char *text, size_t size)
+{
+    if (setting->kind == SETTING_DURATION)
+        format_duration_value((int64_t)bound, text, size);
+    else if (setting->kind == SETTING_SIZE)
+        format_size(bound, text, size);
+    else
+        (void)snprintf(text, size, "%" PRIu64, bound);
+}
+
+void setting_format_allowed(const struct setting *setting, char *text, size_t size)
+{
+    char least[32], most[32];
+
+    if (kinds[setting->kind].allowed) {
+        (void)snprintf(text, size, "%s", kinds[setting->kind].allowed);
+        return;
+    }
+    format_bound(setting, setting->min, least, sizeof least);
+    format_bound(setting, setting->max, most, sizeof most);
+    (void)snprintf(text, size, "%s to %s", least, most);
+}

@@ -1,0 +1,170 @@
+#include "collector/store.h"
+
+#include "collector/csv.h"
+#include "common/clock.h"
+#include "common/handle.h"
+#include "common/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_SIZE (1U << 20) /* written at once */
+#define RETRY_MS  1000U
+
+static void begin_write(struct store *store);
+
+/* ---- on the worker ---- */
+
+static int append_rows(struct store *store)
+{
+    size_t used = 0;
+    int rc = 0;
+
+    for (uint32_t i = 0; rc == 0 && i < store->job.count; i++) {
+        const struct row *row = &store->job.rows[i];
+        used +=
+            csv_put_row(row->instance->node->id, row->group->name, row->instance->id, &row->sample, store->text + used);
+        if (used + CSV_LINE_MAX > TEXT_SIZE || i + 1 == store->job.count) {
+            rc = segments_append(store->segments, store->text, used);
+            used = 0;
+        }
+    }
+    return rc;
+}
+
+static void store_on_work(uv_work_t *work)
+{
+    struct store *store = work->data;
+    int rc = 0;
+
+    if (store->job.again)
+        rc = segments_cut_back(store->segments);
+    /* Before the rows, so that a failure here never finds them written. */
+    if (rc == 0)
+        rc = segments_turn(store->segments, clock_wall_ms());
+    if (rc == 0)
+        rc = append_rows(store);
+    if (rc == 0)
+        rc = segments_sync(store->segments);
+    store->job.rc = rc;
+}
+
+/* ---- on the loop ---- */
+
+static void set_held(struct store *store, int rc)
+{
+    bool held = rc < 0;
+
+    if (held == store->held)
+        return;
+    store->held = held;
+    if (held)
+        log_error("metrics.csv can't be written: %s; nothing is lost, agents keep their samples until it works again",
+                  strerror(-rc));
+    else
+        log_info("metrics.csv can be written again");
+    store->held_cb(held, store->arg);
+}
+
+static void store_on_timer(uv_timer_t *timer)
+{
+    struct store *store = timer->data;
+
+    store->timing = false;
+    begin_write(store);
+}
+
+static void arm(struct store *store, uint64_t delay_ms)
+{
+    store->timing = true;
+    uv_timer_start(&store->timer, store_on_timer, delay_ms, 0);
+}
+
+static void store_on_written(uv_work_t *work, int status)
+{
+    struct store *store = work->data;
+    unsigned half = 0;
+
+    (void)status; /* never cancelled */
+    store->job.again = store->job.rc < 0;
+    set_held(store, store->job.rc);
+    if (store->job.again) {
+        if (!uv_is_closing((uv_handle_t *)&store->timer))
+            arm(store, RETRY_MS);
+        return;
+    }
+    struct instance *stored = backlog_stored(store->backlog, &half);
+    store->stored_cb(stored, half, store->arg);
+    if (uv_is_closing((uv_handle_t *)&store->timer))
+        return;
+    if (store->draining)
+        begin_write(store);
+    else
+        store_poke(store, false);
+}
+
+/* Takes the filled half, or goes on with the one that failed. */
+static void begin_write(struct store *store)
+{
+    if (!store->job.again) {
+        if (store->backlog->writing)
+            return;
+        if (backlog_waiting(store->backlog) == 0) {
+            if (store->draining && store->empty_cb != NULL)
+                store->empty_cb(store->arg);
+            return;
+        }
+        backlog_take(store->backlog, &store->job.rows, &store->job.count);
+    }
+    uv_timer_stop(&store->timer);
+    store->timing = false;
+    store->work.data = store;
+    uv_queue_work(store->loop, &store->work, store_on_work, store_on_written);
+}
+
+void store_poke(struct store *store, bool hurry)
+{
+    if (store->job.again || store->backlog->writing || backlog_waiting(store->backlog) == 0)
+        return;
+    if (hurry)
+        begin_write(store);
+    else if (!store->timing)
+        arm(store, store->flush_ms);
+}
+
+void store_drain(struct store *store, store_empty_cb *empty_cb)
+{
+    store->draining = true;
+    store->empty_cb = empty_cb;
+    if (!store->job.again)
+        begin_write(store);
+}
+
+/* ---- life ---- */
+
+int store_start(struct store *store, uv_loop_t *loop, struct backlog *backlog, struct segments *segments,
+                uint64_t flush_ms, store_stored_cb *stored_cb, store_held_cb *held_cb, void *arg)
+{
+    char *text = malloc(TEXT_SIZE);
+    if (text == NULL)
+        return -ENOMEM;
+    *store = (struct store){.loop = loop, .backlog = backlog, .segments = segments, .flush_ms = flush_ms, .text = text};
+    store->stored_cb = stored_cb;
+    store->held_cb = held_cb;
+    store->arg = arg;
+    uv_timer_init(loop, &store->timer);
+    store->timer.data = store;
+    return 0;
+}
+
+void store_close(struct store *store)
+{
+    handle_close(&store->timer, NULL);
+}
+
+void store_deinit(struct store *store)
+{
+    free(store->text);
+    store->text = NULL;
+}

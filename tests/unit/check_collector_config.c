@@ -1,0 +1,637 @@
+#include "collector/config.h"
+
+#include "collector/settings.h"
+#include "support/suite.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define ARGS_MAX     16
+
+static struct collector_config config;
+static char error[1024];
+
+/* The words after the program's name, NULL at the end. */
+static int load_args(const char *const *args)
+{
+    char *argv[ARGS_MAX + 2] = {(char *)"headroom-collector"};
+    int argc = 1;
+    for (; *args; args++)
+        argv[argc++] = (char *)*args;
+    collector_config_deinit(&config);
+    error[0] = '\0';
+    return collector_config_load(&config, argc, argv, error, sizeof error);
+}
+
+#define load(...) load_args((const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(text, file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+static int load_file(const char *text)
+{
+    write_file("headroom.conf", text);
+    return load("--config", "headroom.conf");
+}
+
+#define ck_assert_error_has(part) ck_assert_msg(strstr(error, part) != NULL, "no \"%s\" in: %s", part, error)
+
+static char directory[] = "/tmp/check_collector_config.XXXXXX";
+
+static void make_directory(void)
+{
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    ck_assert_int_eq(chdir(directory), 0);
+    unsetenv("STATE_DIRECTORY");
+}
+
+static void remove_directory(void)
+{
+    collector_config_deinit(&config);
+    unlink("headroom.conf");
+    unlink("printed.conf");
+    unlink("token");
+    unlink("help");
+    ck_assert_int_eq(rmdir(directory), 0);
+}
+
+static char *printed(void)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    collector_config_print(&config, out);
+    ck_assert_int_eq(fclose(out), 0);
+    return text;
+}
+
+START_TEST(without_flags_the_defaults_hold)
+{
+    static const struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
+
+    ck_assert_int_eq(load(), 0);
+    ck_assert_str_eq(config.listen.host, "127.0.0.1");
+    ck_assert_uint_eq(config.listen.port, 7420);
+    ck_assert_str_eq(config.data_dir, "./data");
+    ck_assert_str_eq(config.token_file, "");
+    ck_assert_str_eq(config.token, "");
+    ck_assert_uint_eq(config.agents_max, 20000);
+    ck_assert_int_eq(config.ack_interval_ms, 5000);
+    ck_assert_int_eq(config.history_ms, 600000);
+    ck_assert_int_eq(config.flush_ms, 1000);
+    ck_assert_uint_eq(config.rotate_bytes, 256 * 1024 * 1024);
+    ck_assert_int_eq(config.rotate_ms, 86400000);
+    ck_assert_int_eq(config.retain_ms, 30LL * 86400000);
+    ck_assert_int_eq(config.gone_ms, 600000);
+    ck_assert(!config.check);
+    ck_assert_mem_eq(&config.settings, &settings, sizeof settings);
+    ck_assert_uint_eq(config.group_count, 0);
+    ck_assert_ptr_eq(collector_config_group(&config, "web"), &config.settings);
+}
+END_TEST
+
+/* Other than the default, and in the form in which they are printed. */
+static const struct {
+    const char *name;
+    const char *value;
+} others[] = {
+    {"listen", "[::1]:0"},
+    {"data", "/var/lib/some where; #1"},
+    {"history", "1h"},
+    {"flush", "250ms"},
+    {"retain", "0"},
+    {"rotate-size", "4K"},
+    {"rotate-age", "90s"},
+    {"gone-after", "1m"},
+    {"tick", "500ms"},
+    {"ack-interval", "1m"},
+    {"max-agents", "7"},
+    {"token-file", "token"},
+    {"cpu-high", "91.25%"},
+    {"cpu-low", "1%"},
+    {"cpu-target", "7%"},
+    {"memory-high", "99.9%"},
+    {"memory-low", "2%"},
+    {"memory-target", "29%"},
+    {"disk-high", "100%"},
+    {"disk-low", "3%"},
+    {"disk-target", "57%"},
+    {"min", "2"},
+    {"max", "3"},
+    {"lead-time", "0"},
+    {"stabilization", "1s"},
+};
+
+START_TEST(every_setting_is_a_flag_and_a_line_of_the_file_and_is_printed)
+{
+    char file[2048] = "[collector]\n", line[256];
+    char flags[SETTING_COUNT][32];
+    char *argv[2 * SETTING_COUNT + 2] = {(char *)"headroom-collector"};
+    int argc = 1;
+
+    write_file("token", "s3cret\n");
+    ck_assert_uint_eq(COUNT(others), SETTING_COUNT);
+    for (size_t i = 0; i < COUNT(others); i++) {
+        snprintf(line, sizeof line, "%s = %s\n", others[i].name, others[i].value);
+        strcat(file, line);
+        snprintf(flags[i], sizeof flags[i], "--%s", others[i].name);
+        argv[argc++] = flags[i];
+        argv[argc++] = (char *)others[i].value;
+    }
+
+    ck_assert_msg(load_file(file) == 0, "%s", error);
+    char *from_file = printed();
+    collector_config_deinit(&config);
+    ck_assert_msg(collector_config_load(&config, argc, argv, error, sizeof error) == 0, "%s", error);
+    char *from_flags = printed();
+    ck_assert_str_eq(from_file, from_flags);
+    ck_assert_str_eq(config.token, "s3cret");
+    ck_assert_ptr_null(strstr(from_flags, "s3cret"));
+    for (size_t i = 0; i < COUNT(others); i++) {
+        snprintf(line, sizeof line, "\n%s = %s\n", others[i].name, others[i].value);
+        ck_assert_msg(strstr(from_flags, line) != NULL, "%s", line);
+    }
+    free(from_file);
+    free(from_flags);
+}
+END_TEST
+
+static double cpu_high(const char *group)
+{
+    return collector_config_group(&config, group)->thresholds[RESOURCE_CPU].high;
+}
+
+START_TEST(a_group_overrides_a_flag_overrides_the_file_overrides_the_default)
+{
+    write_file("headroom.conf", "[group web]\n"
+                                "cpu-high = 95%\n"
+                                "[collector]\n"
+                                "cpu-high = 85%\n"
+                                "memory-high = 86%\n"
+                                "max = 40\n"
+                                "[group db]\n"
+                                "min = 3\n");
+    ck_assert_int_eq(load("--cpu-high", "90%", "--config", "headroom.conf", "--max=50"), 0);
+
+    ck_assert_double_eq_tol(cpu_high("web"), 0.95, 1e-12); /* of the group */
+    ck_assert_double_eq_tol(cpu_high("db"), 0.90, 1e-12);  /* of the flag */
+    ck_assert_double_eq_tol(cpu_high("other"), 0.90, 1e-12);
+    const struct scaler_settings *db = collector_config_group(&config, "db");
+    ck_assert_double_eq_tol(db->thresholds[RESOURCE_MEMORY].high, 0.86, 1e-12); /* of [collector] */
+    ck_assert_double_eq_tol(db->thresholds[RESOURCE_DISK].high, 0.80, 1e-12);   /* the default */
+    ck_assert_uint_eq(db->nodes_min, 3);
+    ck_assert_uint_eq(db->nodes_max, 50);
+    ck_assert_uint_eq(collector_config_group(&config, "web")->nodes_min, 1);
+
+    ck_assert_int_eq(load("--config", "headroom.conf"), 0);
+    ck_assert_double_eq_tol(cpu_high("db"), 0.85, 1e-12); /* without the flag, of [collector] */
+}
+END_TEST
+
+START_TEST(of_two_flags_the_last_one_counts)
+{
+    ck_assert_int_eq(load("--max", "5", "--max", "6"), 0);
+    ck_assert_uint_eq(config.settings.nodes_max, 6);
+}
+END_TEST
+
+START_TEST(what_a_flag_overrides_must_be_right_all_the_same)
+{
+    write_file("headroom.conf", "[collector]\nmax = 0\n");
+    ck_assert_int_eq(load("--config=headroom.conf", "--max", "5"), -EINVAL);
+    ck_assert_str_eq(error, "headroom.conf:2: max: \"0\" is out of range; write 1 to 100000");
+}
+END_TEST
+
+START_TEST(the_tick_is_the_same_for_all_groups)
+{
+    ck_assert_int_eq(load_file("[group web]\nmin = 2\n[collector]\ntick = 1m\n"), 0);
+    ck_assert_int_eq(config.settings.tick_ms, 60000);
+    ck_assert_int_eq(collector_config_group(&config, "web")->tick_ms, 60000);
+}
+END_TEST
+
+START_TEST(groups_are_kept_by_name)
+{
+    ck_assert_int_eq(load_file("[group m]\nmin=2\n[group z]\nmin=3\n[group a]\nmin=4\n[group empty]\n"), 0);
+    ck_assert_uint_eq(config.group_count, 4);
+    ck_assert_str_eq(config.groups[0].name, "a");
+    ck_assert_str_eq(config.groups[1].name, "empty");
+    ck_assert_str_eq(config.groups[2].name, "m");
+    ck_assert_str_eq(config.groups[3].name, "z");
+    ck_assert_uint_eq(collector_config_group(&config, "a")->nodes_min, 4);
+    ck_assert_uint_eq(collector_config_group(&config, "m")->nodes_min, 2);
+    ck_assert_uint_eq(collector_config_group(&config, "z")->nodes_min, 3);
+    ck_assert_ptr_eq(collector_config_group(&config, "b"), &config.settings);
+}
+END_TEST
+
+START_TEST(forms_that_the_file_may_have)
+{
+    static const char *const texts[] = {
+        "[collector]\nmax = 7",
+        "[collector]\nmax=7\n",
+        "[collector]\r\nmax = 7\r\n",
+        "  [collector]  \n\tmin = 2\n\t  max\t=\t7  \n",
+        "\xEF\xBB\xBF[collector]\nmax = 7\n",
+        "# comment\n; comment\n\n   # indented\n[collector]\n#max = 8\nmax = 7\n",
+        "[collector]\nmin = 2\n[collector]\nmax = 7\n",
+    };
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        ck_assert_msg(load_file(texts[i]) == 0, "%zu: %s", i, error);
+        ck_assert_uint_eq(config.settings.nodes_max, 7);
+    }
+    ck_assert_int_eq(load_file(""), 0);
+}
+END_TEST
+
+START_TEST(errors_in_the_file_name_the_line_and_what_is_allowed)
+{
+    static const struct {
+        const char *text;
+        const char *error;
+    } cases[] = {
+        {"[colector]\n", "headroom.conf:1: unknown section [colector]; write [collector] or [group NAME]"},
+        {"\n[group]\n", "headroom.conf:2: unknown section [group]; write [collector] or [group NAME]"},
+        {"[]\n", "headroom.conf:1: unknown section []; write [collector] or [group NAME]"},
+        {"[collector\n", "headroom.conf:1: a section without \"]\" at the end"},
+        {"[\n", "headroom.conf:1: a section without \"]\" at the end"},
+        {"[group a b]\n", "headroom.conf:1: [group a b]: not a name; write up to 128 letters"},
+        {"[group ../x]\n", "headroom.conf:1: [group ../x]: not a name"},
+        {"[group ]\n", "headroom.conf:1: [group ]: not a name"},
+        {"[group a]\n[group b]\n[group a]\n", "headroom.conf:3: [group a] a second time; it begins in line 1"},
+        {"max = 3\n", "headroom.conf:1: max stands before any section; begin with [collector] or [group NAME]"},
+        {"[collector]\n\n# x\ncpu-hihg = 80%\n", "headroom.conf:4: unknown setting cpu-hihg; did you mean cpu-high?"},
+        {"[collector]\ncolour = red\n", "headroom.conf:2: unknown setting colour; --help lists them"},
+        {"[collector]\n--max = 3\n", "headroom.conf:2: unknown setting --max; did you mean max?"},
+        {"[collector]\nconfig = x\n", "headroom.conf:2: unknown setting config; --help lists them"},
+        {"[group a]\ncpu-hihg = 80%\n", "headroom.conf:2: unknown setting cpu-hihg; did you mean cpu-high?"},
+        {"[group a]\ntick = 1s\n", "headroom.conf:2: tick is not allowed in [group a]; it goes into [collector]"},
+        {"[group a]\nlisten = a:1\n", "headroom.conf:2: listen is not allowed in [group a]; it goes into [collector]"},
+        {"[group a]\nmax=3\nmin=1\nmax=3\n", "headroom.conf:4: max a second time; it is set in line 2"},
+        {"[collector]\nmax=3\n[collector]\nmax=3\n", "headroom.conf:4: max a second time; it is set in line 2"},
+        {"[collector]\nmax 3\n", "headroom.conf:2: not a setting; write NAME = VALUE"},
+        {"[collector]\nmax=3\n  wrapped\nmin=x\n", "headroom.conf:3: not a setting; write NAME = VALUE"},
+        {"[collector]\n= 3\n", "headroom.conf:2: not a setting; write NAME = VALUE"},
+
+        {"[collector]\ncpu-high = eighty\n",
+         "headroom.conf:2: cpu-high: \"eighty\" is not a percentage; write 0% to 100%, for example 80%"},
+        {"[collector]\ncpu-high = 80% # comment\n", "headroom.conf:2: cpu-high: \"80% # comment\" is not a percentage"},
+        {"[collector]\ncpu-high = 80% ; comment\n", "headroom.conf:2: cpu-high: \"80% ; comment\" is not a percentage"},
+        {"[collector]\ncpu-high =\n", "headroom.conf:2: cpu-high: \"\" is not a percentage"},
+        {"[collector]\ncpu-high = nan\n", "headroom.conf:2: cpu-high: \"nan\" is not a percentage"},
+        {"[group a]\ncpu-high = 101%\n", "headroom.conf:2: cpu-high: \"101%\" is out of range; write 0% to 100%"},
+        {"[collector]\nlisten = 7420\n",
+         "headroom.conf:2: listen: \"7420\" is not an address; write HOST:PORT with a port of 0 to 65535, for example"},
+        {"[collector]\nlisten = a:65536\n", "headroom.conf:2: listen: \"a:65536\" is out of range; write HOST:PORT"},
+        {"[collector]\ntick = 15\n", "headroom.conf:2: tick: \"15\" is not a time; write 100ms to 1h, for example 90s"},
+        {"[collector]\nack-interval = 999ms\n",
+         "headroom.conf:2: ack-interval: \"999ms\" is out of range; write 1s to 1m"},
+        {"[collector]\nack-interval = 61s\n", "headroom.conf:2: ack-interval: \"61s\" is out of range; write 1s to 1m"},
+        {"[collector]\nretain = 99999999999999999999d\n", "is out of range; write 0 to 3650d"},
+        {"[collector]\nrotate-size = 1T\n",
+         "headroom.conf:2: rotate-size: \"1T\" is not a size; write 4K to 1024G, for example 256M"},
+        {"[collector]\nrotate-size = 4095\n",
+         "headroom.conf:2: rotate-size: \"4095\" is out of range; write 4K to 1024G"},
+        {"[collector]\nmax-agents = 1.5\n",
+         "headroom.conf:2: max-agents: \"1.5\" is not a whole number; write 1 to 100000, for example 10"},
+        {"[collector]\nmax-agents = 0\n", "headroom.conf:2: max-agents: \"0\" is out of range; write 1 to 100000"},
+        {"[collector]\ndata =\n", "headroom.conf:2: data: \"\" is not a path; write up to 4095 bytes"},
+        {"[collector]\ndata = a\tb\n", "headroom.conf:2: data: \"a\tb\" is not a path; write up to 4095 bytes"},
+
+        {"[collector]\n\ntoken-file = nowhere\n",
+         "headroom.conf:3: token-file: can't read nowhere: No such file or directory"},
+        {"[collector]\ncpu-high = 60%\n", "headroom.conf: [collector]: cpu: target 70% is above high 60%"},
+        {"\n[group a]\ncpu-high = 60%\n", "headroom.conf:2: [group a]: cpu: target 70% is above high 60%"},
+        {"[group a]\nmin = 9\nmax = 8\n", "headroom.conf:1: [group a]: minimum 9 and maximum 8 nodes"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        ck_assert_msg(load_file(cases[i].text) < 0, "taken: %s", cases[i].text);
+        ck_assert_error_has(cases[i].error);
+        ck_assert_ptr_null(strchr(error, '\n'));
+    }
+}
+END_TEST
+
+START_TEST(errors_in_flags_name_the_flag_and_what_is_allowed)
+{
+    static const struct {
+        const char *args[3];
+        const char *error;
+    } cases[] = {
+        {{"--foo"}, "unknown flag --foo; see --help"},
+        {{"--cpu-hihg=80%"}, "unknown flag --cpu-hihg=80%; did you mean --cpu-high?"},
+        {{"--m", "1"}, "--m may mean several flags; write it in full"},
+        {{"--max"}, "--max needs a value, N; see --help"},
+        {{"--max-agents"}, "--max-agents needs a value, N; see --help"},
+        {{"--check-config=yes"}, "--check-config takes no value"},
+        {{"stray"}, "unexpected argument \"stray\"; see --help"},
+        {{"--cpu-high", "eighty"}, "--cpu-high: \"eighty\" is not a percentage; write 0% to 100%, for example 80%"},
+        {{"--data", ""}, "--data: \"\" is not a path"},
+        {{"--data", "a\nb"}, "--data: \"a\nb\" is not a path"},
+        {{"--token-file", "nowhere"}, "--token-file: can't read nowhere: No such file or directory"},
+        {{"--cpu-high", "60%"}, "flags: cpu: target 70% is above high 60%"},
+        {{"--config", "nowhere"}, "nowhere: can't be read: No such file or directory"},
+        {{"--config", "."}, ".: can't be read: Is a directory"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        ck_assert_msg(load_args(cases[i].args) < 0, "%s", cases[i].error);
+        ck_assert_msg(strncmp(error, cases[i].error, strlen(cases[i].error)) == 0, "%s", error);
+    }
+
+    write_file("headroom.conf", "[collector]\ncpu-target = 75%\n");
+    ck_assert_int_eq(load("--config=headroom.conf", "--cpu-high=72%"), -EINVAL);
+    ck_assert_error_has("headroom.conf: [collector] with the flags: cpu: target 75% is above high 72%");
+}
+END_TEST
+
+START_TEST(a_file_that_may_not_be_read_is_an_error)
+{
+    if (geteuid() == 0)
+        return; /* root may read all */
+    write_file("headroom.conf", "[collector]\n");
+    ck_assert_int_eq(chmod("headroom.conf", 0), 0);
+    ck_assert_int_eq(load("--config=headroom.conf"), -EACCES);
+    ck_assert_error_has("headroom.conf: can't be read: Permission denied");
+}
+END_TEST
+
+START_TEST(a_line_has_an_end)
+{
+    FILE *file = fopen("headroom.conf", "w");
+    fprintf(file, "[collector]\ndata = %0*d\n", (int)CONFIG_LINE_MAX, 0);
+    fclose(file);
+    ck_assert_int_eq(load("--config=headroom.conf"), -EINVAL);
+    ck_assert_error_has("headroom.conf:2: longer than 8192 bytes");
+
+    file = fopen("headroom.conf", "w");
+    fwrite("[collector]\nmax = 7\0max\n", 1, 24, file);
+    fclose(file);
+    ck_assert_int_eq(load("--config=headroom.conf"), -EINVAL);
+    ck_assert_error_has("headroom.conf:2: longer than 8192 bytes, or with a zero byte in it");
+}
+END_TEST
+
+START_TEST(a_path_has_up_to_4095_bytes)
+{
+    char path[PATH_MAX + 1] = "", file[PATH_MAX + 64];
+
+    memset(path, 'p', PATH_MAX - 1);
+    snprintf(file, sizeof file, "[collector]\ndata = %s\n", path);
+    ck_assert_int_eq(load_file(file), 0);
+    ck_assert_str_eq(config.data_dir, path);
+    path[PATH_MAX - 1] = 'p';
+    snprintf(file, sizeof file, "[collector]\ndata = %s\n", path);
+    ck_assert_int_eq(load_file(file), -EINVAL);
+    ck_assert_error_has("is out of range; write up to 4095 bytes");
+}
+END_TEST
+
+START_TEST(a_group_has_a_name_of_up_to_128_bytes)
+{
+    char name[NAME_LEN_MAX + 2] = "", file[256];
+
+    memset(name, 'g', NAME_LEN_MAX);
+    snprintf(file, sizeof file, "[group %s]\nmin = 2\n", name);
+    ck_assert_int_eq(load_file(file), 0);
+    ck_assert_uint_eq(collector_config_group(&config, name)->nodes_min, 2);
+    name[NAME_LEN_MAX] = 'g';
+    snprintf(file, sizeof file, "[group %s]\nmin = 2\n", name);
+    ck_assert_int_eq(load_file(file), -EINVAL);
+    ck_assert_error_has("]: not a name; write up to 128 letters");
+}
+END_TEST
+
+START_TEST(there_are_up_to_1024_groups)
+{
+    for (unsigned count = GROUPS_MAX; count <= GROUPS_MAX + 1; count++) {
+        FILE *file = fopen("headroom.conf", "w");
+        for (unsigned i = 0; i < count; i++)
+            fprintf(file, "[group g%u]\nmax = %u\n", i * 7919 % count, i + 1);
+        fclose(file);
+        ck_assert_int_eq(load("--config=headroom.conf"), count <= GROUPS_MAX ? 0 : -EINVAL);
+        if (count > GROUPS_MAX)
+            break;
+        ck_assert_uint_eq(config.group_count, GROUPS_MAX);
+        for (unsigned i = 1; i < count; i++)
+            ck_assert_int_lt(strcmp(config.groups[i - 1].name, config.groups[i].name), 0);
+        ck_assert_uint_eq(collector_config_group(&config, "g0")->nodes_max, 1);
+    }
+    ck_assert_error_has("is one too many; up to 1024 are allowed");
+}
+END_TEST
+
+START_TEST(the_first_state_directory_is_the_default_of_data)
+{
+    setenv("STATE_DIRECTORY", "/var/lib/headroom", 1);
+    ck_assert_int_eq(load(), 0);
+    ck_assert_str_eq(config.data_dir, "/var/lib/headroom");
+    setenv("STATE_DIRECTORY", "/var/lib/one:/var/lib/two", 1);
+    ck_assert_int_eq(load(), 0);
+    ck_assert_str_eq(config.data_dir, "/var/lib/one");
+    ck_assert_int_eq(load("--data", "elsewhere"), 0);
+    ck_assert_str_eq(config.data_dir, "elsewhere");
+    ck_assert_int_eq(load_file("[collector]\ndata = third\n"), 0);
+    ck_assert_str_eq(config.data_dir, "third");
+    setenv("STATE_DIRECTORY", "", 1);
+    ck_assert_int_eq(load(), 0);
+    ck_assert_str_eq(config.data_dir, "./data");
+}
+END_TEST
+
+START_TEST(what_is_printed_is_read_back_as_it_was)
+{
+    static const char *const texts[] = {
+        "",
+        "[group empty]\n",
+        "[collector]\ntick = 1234ms\nrotate-size = 1000000\ncpu-target = 33.3333333%\n",
+        "[group a]\ncpu-high = 66.6666667%\ncpu-target = 1%\nlead-time = 1.5h\n[group b.c-d_e]\nmax = 2\n",
+        "[collector]\nretain = 0\nlisten = [fe80::1%eth0]:1\ndata = a; b # c\ntoken-file = token\n",
+    };
+    write_file("token", "s3cret");
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        ck_assert_msg(load_file(texts[i]) == 0, "%s", error);
+        char *first = printed();
+        struct collector_config before = config;
+        config.groups = NULL; /* they are before's now */
+
+        write_file("printed.conf", first);
+        ck_assert_msg(load("--config", "printed.conf") == 0, "%s", error);
+        char *second = printed();
+        ck_assert_str_eq(first, second);
+        ck_assert_mem_eq(&before.settings, &config.settings, sizeof config.settings);
+        ck_assert_uint_eq(before.group_count, config.group_count);
+        for (unsigned g = 0; g < config.group_count; g++) {
+            ck_assert_str_eq(before.groups[g].name, config.groups[g].name);
+            ck_assert_mem_eq(&before.groups[g].settings, &config.groups[g].settings, sizeof config.settings);
+        }
+        ck_assert_str_eq(before.data_dir, config.data_dir);
+        ck_assert_str_eq(before.token, config.token);
+        free(first);
+        free(second);
+        collector_config_deinit(&before);
+    }
+}
+END_TEST
+
+START_TEST(a_reload_takes_the_same_arguments_and_leaves_nothing_behind)
+{
+    char *argv[] = {(char *)"headroom-collector", (char *)"--max",          (char *)"50", (char *)"--config",
+                    (char *)"headroom.conf",      (char *)"--check-config", NULL};
+    char *same[COUNT(argv)];
+    memcpy(same, argv, sizeof argv);
+
+    for (unsigned i = 1; i <= 3; i++) {
+        char text[64];
+        struct collector_config next;
+        snprintf(text, sizeof text, "[group a]\nmin = %u\n[group b]\n", i);
+        write_file("headroom.conf", text);
+        ck_assert_int_eq(collector_config_load(&next, (int)COUNT(argv) - 1, argv, error, sizeof error), 0);
+        ck_assert_uint_eq(collector_config_group(&next, "a")->nodes_min, i);
+        ck_assert_uint_eq(next.settings.nodes_max, 50);
+        ck_assert(next.check);
+        ck_assert_mem_eq(same, argv, sizeof argv);
+        collector_config_deinit(&next);
+
+        /* found wrong only when the groups are there */
+        write_file("headroom.conf", "[group a]\n[group b]\nmin = 51\n");
+        memset(&next, 42, sizeof next);
+        struct collector_config before = next;
+        ck_assert_int_eq(collector_config_load(&next, (int)COUNT(argv) - 1, argv, error, sizeof error), -EINVAL);
+        ck_assert_mem_eq(&next, &before, sizeof next);
+    }
+}
+END_TEST
+
+START_TEST(a_change_that_needs_a_restart_is_named)
+{
+    static const char *const restart[] = {"listen", "data", "history", "ack-interval", "max-agents"};
+    struct collector_config before;
+    char *argv[] = {(char *)"headroom-collector", NULL};
+
+    write_file("token", "s3cret");
+    ck_assert_int_eq(collector_config_load(&before, 1, argv, error, sizeof error), 0);
+    for (size_t i = 0; i < COUNT(others); i++) {
+        const char *name = others[i].name, *expected = NULL;
+        for (size_t r = 0; r < COUNT(restart); r++)
+            if (strcmp(restart[r], name) == 0)
+                expected = restart[r];
+        char flag[64];
+        snprintf(flag, sizeof flag, "--%s=%s", name, others[i].value);
+        ck_assert_msg(load(flag) == 0, "%s", error);
+        const char *found = collector_config_needs_restart(&before, &config);
+        ck_assert_msg(expected ? found && strcmp(found, expected) == 0 : !found, "%s", name);
+    }
+    ck_assert_int_eq(load_file("[group web]\nmin = 2\n"), 0);
+    ck_assert_ptr_null(collector_config_needs_restart(&before, &config));
+    collector_config_deinit(&before);
+}
+END_TEST
+
+START_TEST(the_help_names_every_setting_with_its_default_and_exits_with_success)
+{
+    static char help[16384];
+
+    pid_t child = fork();
+    if (child == 0) {
+        if (freopen("help", "w", stdout))
+            (void)load("--help");
+        _exit(42);
+    }
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    FILE *file = fopen("help", "r");
+    ck_assert_uint_gt(fread(help, 1, sizeof help - 1, file), 0);
+    fclose(file);
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        char flag[64];
+        snprintf(flag, sizeof flag, " --%s=%s", setting_table[i].name, setting_argument(&setting_table[i]));
+        ck_assert_msg(strstr(help, flag) != NULL, "%s", flag);
+    }
+    ck_assert_pstr_ne(strstr(help, "default 256M)"), NULL);
+    ck_assert_pstr_ne(strstr(help, "--config=FILE"), NULL);
+    ck_assert_pstr_ne(strstr(help, "--check-config"), NULL);
+}
+END_TEST
+
+/* As it stands there, or with what stands directly behind "#" put in force. */
+static void copy_example(bool in_force)
+{
+    char line[512];
+    FILE *from = fopen(TEST_DATA "/../../packaging/headroom.conf", "r");
+    FILE *to = fopen("headroom.conf", "w");
+    ck_assert_ptr_nonnull(from);
+    while (fgets(line, sizeof line, from))
+        fputs(in_force && line[0] == '#' && line[1] != ' ' && line[1] != '\n' ? line + 1 : line, to);
+    fclose(from);
+    fclose(to);
+}
+
+START_TEST(the_example_holds_every_setting_at_its_default)
+{
+    ck_assert_int_eq(load(), 0);
+    char *defaults = printed();
+
+    copy_example(false);
+    ck_assert_msg(load("--config=headroom.conf") == 0, "%s", error);
+    char *example = printed();
+    ck_assert_str_eq(example, defaults);
+    free(example);
+
+    copy_example(true);
+    ck_assert_msg(load("--config=headroom.conf") == 0, "%s", error);
+    ck_assert_uint_eq(config.group_count, 1);
+    ck_assert_uint_eq(collector_config_group(&config, "web")->nodes_max, 20);
+    config.group_count = 0;
+    example = printed();
+    ck_assert_str_eq(example, defaults);
+    free(example);
+    free(defaults);
+}
+END_TEST
+
+static Suite *collector_config_suite(void)
+{
+    Suite *suite = suite_create("collector config");
+    TCase *tcase = tcase_create("collector config");
+    tcase_add_checked_fixture(tcase, make_directory, remove_directory);
+    tcase_add_test(tcase, without_flags_the_defaults_hold);
+    tcase_add_test(tcase, every_setting_is_a_flag_and_a_line_of_the_file_and_is_printed);
+    tcase_add_test(tcase, a_group_overrides_a_flag_overrides_the_file_overrides_the_default);
+    tcase_add_test(tcase, of_two_flags_the_last_one_counts);
+    tcase_add_test(tcase, what_a_flag_overrides_must_be_right_all_the_same);
+    tcase_add_test(tcase, the_tick_is_the_same_for_all_groups);
+    tcase_add_test(tcase, groups_are_kept_by_name);
+    tcase_add_test(tcase, forms_that_the_file_may_have);
+    tcase_add_test(tcase, errors_in_the_file_name_the_line_and_what_is_allowed);
+    tcase_add_test(tcase, errors_in_flags_name_the_flag_and_what_is_allowed);
+    tcase_add_test(tcase, a_file_that_may_not_be_read_is_an_error);
+    tcase_add_test(tcase, a_line_has_an_end);
+    tcase_add_test(tcase, a_path_has_up_to_4095_bytes);
+    tcase_add_test(tcase, a_group_has_a_name_of_up_to_128_bytes);
+    tcase_add_test(tcase, there_are_up_to_1024_groups);
+    tcase_add_test(tcase, the_first_state_directory_is_the_default_of_data);
+    tcase_add_test(tcase, what_is_printed_is_read_back_as_it_was);
+    tcase_add_test(tcase, a_reload_takes_the_same_arguments_and_leaves_nothing_behind);
+    tcase_add_test(tcase, a_change_that_needs_a_restart_is_named);
+    tcase_add_test(tcase, the_help_names_every_setting_with_its_default_and_exits_with_success);
+    tcase_add_test(tcase, the_example_holds_every_setting_at_its_default);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
+
+int main(void)
+{
+    return suite_run(collector_config_suite());
+}
