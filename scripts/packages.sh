@@ -1,0 +1,36 @@
+# The Debian 12 packages that Headroom needs, and how they are installed. Sourced by the other scripts.
+
+build_packages=(
+    gcc libc6-dev cmake ninja-build pkg-config
+    libuv1-dev libprotobuf-c-dev protobuf-c-compiler libsystemd-dev uthash-dev
+)
+
+# protobuf-compiler, python3-protobuf: the interoperability test. debootstrap, systemd-container: the system test.
+# psutil, pandas, sklearn: agreement with other tools.
+test_packages=(
+    "${build_packages[@]}"
+    check clang libclang-rt-14-dev clang-format clang-tidy valgrind git ca-certificates
+    python3 python3-protobuf protobuf-compiler python3-psutil python3-pandas python3-sklearn
+    debootstrap systemd-container iproute2
+)
+
+# install_packages PACKAGE...: installs those that are missing; asks no questions.
+install_packages() {
+    local missing=() package
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return 0
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null; then
+            echo "These packages are missing and need root to install: ${missing[*]}" >&2
+            return 1
+        fi
+        as_root=(sudo)
+    fi
+    echo "Installing ${missing[*]}"
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
