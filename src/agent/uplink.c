@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/handle.h"
 #include "common/random.h"
+#include "common/send.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -85,7 +86,6 @@ static void uplink_on_tcp_close(uv_handle_t *handle)
     struct uplink *uplink = handle->data;
 
     uplink->tcp_open = false;
-    uplink->connected = false;
     uplink->writing = false;
     plan_attempt(uplink);
 }
@@ -96,6 +96,7 @@ static void drop_connection(struct uplink *uplink)
 
     uv_timer_stop(&uplink->timer);
     sender_close(uplink->sender);
+    uplink->connected = false;
     if (uplink->tcp_open && !uv_is_closing((uv_handle_t *)&uplink->tcp))
         uv_close((uv_handle_t *)&uplink->tcp, uplink_on_tcp_close);
     else if (!uplink->tcp_open)
@@ -157,22 +158,27 @@ static void uplink_on_write(uv_write_t *request, int status)
         uplink_pump(uplink);
 }
 
+/* One frame. 1: sent, 0: there is none, or its end is under way, or the connection is gone. */
+static int send_frame(struct uplink *uplink)
+{
+    size_t len = sender_produce(uplink->sender, uv_now(uplink->loop), clock_uptime_ms(), uplink->out, SEND_LEN_MAX);
+
+    if (len == 0)
+        return 0;
+    uplink->write.data = uplink;
+    int rc = send_bytes(&uplink->write, (uv_stream_t *)&uplink->tcp, uplink->out, len, uplink_on_write);
+    if (rc < 0)
+        fail(uplink, "lost", uv_strerror(rc), 0);
+    uplink->writing = rc == 0;
+    return rc > 0;
+}
+
 void uplink_pump(struct uplink *uplink)
 {
-    if (!uplink->connected || uplink->writing)
-        return;
-    size_t len = sender_produce(uplink->sender, uv_now(uplink->loop), clock_uptime_ms(), uplink->out, SEND_LEN_MAX);
-    if (len > 0) {
-        uv_buf_t buf = uv_buf_init((char *)uplink->out, (unsigned)len);
-        uplink->write.data = uplink;
-        int rc = uv_write(&uplink->write, (uv_stream_t *)&uplink->tcp, &buf, 1, uplink_on_write);
-        if (rc < 0) {
-            fail(uplink, "lost", uv_strerror(rc), 0);
-            return;
-        }
-        uplink->writing = true;
-    }
-    arm_deadline(uplink);
+    while (uplink->connected && !uplink->writing && send_frame(uplink) > 0)
+        ;
+    if (uplink->connected)
+        arm_deadline(uplink);
 }
 
 static void note_flow(struct uplink *uplink)

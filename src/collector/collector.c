@@ -184,7 +184,7 @@ static void collector_on_signal(int signum, void *arg)
 
 /* ---- starting ---- */
 
-/* Sockets for all agents, as far as the hard limit goes. */
+/* Sockets for all agents, as far as the hard limit (LimitNOFILE=) goes. */
 static void raise_file_limit(struct collector_config *config)
 {
     struct rlimit limit;
@@ -195,11 +195,8 @@ static void raise_file_limit(struct collector_config *config)
     if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
         return;
     rlim_t room = limit.rlim_cur > 2 * RESERVED_FILES ? limit.rlim_cur - RESERVED_FILES : RESERVED_FILES;
-    if (config->agents_max > room) {
-        log_info("at most %u agents: the limit of open files (LimitNOFILE=) is %llu", (unsigned)room,
-                 (unsigned long long)limit.rlim_cur);
+    if (config->agents_max > room)
         config->agents_max = (unsigned)room;
-    }
 }
 
 static int open_data_dir(struct collector *collector)
@@ -335,11 +332,12 @@ static int start_on_loop(struct collector *collector)
 
 static void log_start(const struct collector *collector)
 {
-    bool ipv6 = strchr(collector->config.listen.host, ':') != NULL;
+    const struct collector_config *config = &collector->config;
+    bool ipv6 = strchr(config->listen.host, ':') != NULL;
 
-    log_info(ipv6 ? "headroom-collector " HEADROOM_VERSION ": listening on [%s]:%u, storing in %s"
-                  : "headroom-collector " HEADROOM_VERSION ": listening on %s:%u, storing in %s",
-             collector->config.listen.host, listener_port(&collector->listener), collector->config.data_dir);
+    log_info("headroom-collector " HEADROOM_VERSION ": listening on %s%s%s:%u for up to %u agents, storing in %s",
+             ipv6 ? "[" : "", config->listen.host, ipv6 ? "]" : "", listener_port(&collector->listener),
+             config->agents_max, config->data_dir);
 }
 
 static void log_account(const struct collector *collector)

@@ -3,6 +3,7 @@
 #include "collector/listener.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/send.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -82,25 +83,32 @@ static void session_on_write(uv_write_t *write, int status)
         session_pump(session);
 }
 
-void session_pump(struct session *session)
+/* One frame. true: sent, there may be more. */
+static bool send_answer(struct session *session)
 {
     bool rejected = session->intake.state == INTAKE_REJECTED;
+    size_t len = intake_produce(&session->intake, session->out, sizeof session->out);
 
+    if (len == 0)
+        return false;
+    if (rejected)
+        log_reject(session);
+    session->write.data = session;
+    int rc = send_bytes(&session->write, (uv_stream_t *)&session->tcp, session->out, len, session_on_write);
+    session->writing = rc == 0;
+    if (rc < 0)
+        session_close(session);
+    return rc > 0;
+}
+
+void session_pump(struct session *session)
+{
     if (session->writing || session->lingering || uv_is_closing((uv_handle_t *)&session->tcp))
         return;
-    size_t len = intake_produce(&session->intake, session->out, sizeof session->out);
-    if (len > 0) {
-        uv_buf_t buf = uv_buf_init((char *)session->out, (unsigned)len);
-        session->write.data = session;
-        if (rejected)
-            log_reject(session);
-        if (uv_write(&session->write, (uv_stream_t *)&session->tcp, &buf, 1, session_on_write) < 0)
-            session_close(session);
-        else
-            session->writing = true;
-    } else if (intake_done(&session->intake)) {
+    while (send_answer(session))
+        ;
+    if (!session->writing && intake_done(&session->intake) && !uv_is_closing((uv_handle_t *)&session->tcp))
         linger(session);
-    }
 }
 
 void session_farewell(struct session *session)
