@@ -147,8 +147,8 @@ static void apply_config(struct collector *collector)
     const struct collector_config *config = &collector->config;
     struct segments_limits limits = {config->rotate_bytes, config->rotate_ms, config->retain_ms};
 
-    collector->metrics.limits = limits;
-    collector->decisions.limits = limits;
+    collector->store.limits = limits;
+    collector->decision_log.limits = limits;
     collector->store.flush_ms = (uint64_t)config->flush_ms;
     collector->hub.token = config->token;
 }

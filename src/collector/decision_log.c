@@ -134,6 +134,7 @@ static void begin_write(struct decision_log *log)
     }
     log->writing = true;
     log->work.data = log;
+    log->segments->limits = log->limits; /* no worker has them now */
     uv_queue_work(log->loop, &log->work, decision_log_on_work, decision_log_on_written);
 }
 
@@ -157,7 +158,7 @@ void decision_log_add(struct decision_log *log, int64_t wall_ms, const char *gro
 
 int decision_log_start(struct decision_log *log, uv_loop_t *loop, struct segments *segments)
 {
-    *log = (struct decision_log){.loop = loop, .segments = segments};
+    *log = (struct decision_log){.loop = loop, .segments = segments, .limits = segments->limits};
     log->waiting = malloc(DECISION_LOG_BUFFER);
     log->job = malloc(DECISION_LOG_BUFFER);
     if (log->waiting == NULL || log->job == NULL) {

@@ -23,6 +23,7 @@ bool decision_log_row_ok(const char *row, size_t len);
 struct decision_log {
     uv_loop_t *loop;
     struct segments *segments;
+    struct segments_limits limits; /* may be changed while it runs */
     uv_work_t work;
     uv_timer_t retry;
     bool writing;

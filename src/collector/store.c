@@ -120,6 +120,7 @@ static void begin_write(struct store *store)
     uv_timer_stop(&store->timer);
     store->timing = false;
     store->work.data = store;
+    store->segments->limits = store->limits; /* no worker has them now */
     uv_queue_work(store->loop, &store->work, store_on_work, store_on_written);
 }
 
@@ -150,6 +151,7 @@ int store_start(struct store *store, uv_loop_t *loop, struct backlog *backlog, s
     if (text == NULL)
         return -ENOMEM;
     *store = (struct store){.loop = loop, .backlog = backlog, .segments = segments, .flush_ms = flush_ms, .text = text};
+    store->limits = segments->limits;
     store->stored_cb = stored_cb;
     store->held_cb = held_cb;
     store->arg = arg;

@@ -24,7 +24,8 @@ struct store {
     uv_loop_t *loop;
     struct backlog *backlog;
     struct segments *segments;
-    uint64_t flush_ms;
+    uint64_t flush_ms; /* this and the limits may be changed while it runs */
+    struct segments_limits limits;
     uv_timer_t timer; /* flush, or retry */
     uv_work_t work;
     bool timing;
