@@ -1,8 +1,8 @@
 #include "agent/agent.h"
 #include "agent/config.h"
 #include "agent/once.h"
+#include "common/log.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 int main(int argc, char **argv)
@@ -11,7 +11,7 @@ int main(int argc, char **argv)
     char error[512];
 
     if (agent_config_load(&config, argc, argv, error, sizeof error) < 0) {
-        fprintf(stderr, "headroom-agent: %s\n", error);
+        log_error("%s", error);
         return 2;
     }
     /* One resolver thread is enough, and four stacks are not small beside the rest. */

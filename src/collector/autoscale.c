@@ -16,6 +16,12 @@
 /* journalctl MESSAGE_ID=...; explained in packaging/headroom.catalog. */
 #define DECISION_MESSAGE_ID "1c1fa655bfd04bdc86f978c0557f9ae9"
 
+/* Decided without data. */
+static bool is_blind(const struct decision *decision)
+{
+    return decision->guard == GUARD_STARTING || decision->guard == GUARD_NO_DATA;
+}
+
 static bool is_news(const struct autoscale_group *group, const struct decision *decision, uint64_t now_ms)
 {
     if (group->said_ms == 0 || now_ms - group->said_ms >= REPEAT_MS)
@@ -23,7 +29,8 @@ static bool is_news(const struct autoscale_group *group, const struct decision *
     if (decision_same(&group->said, decision))
         return false;
     bool holding = group->said.action == ACTION_HOLD && decision->action == ACTION_HOLD;
-    return !holding || now_ms - group->said_ms >= HOLD_MS_MIN;
+    bool same_sight = is_blind(&group->said) == is_blind(decision);
+    return !holding || !same_sight || now_ms - group->said_ms >= HOLD_MS_MIN;
 }
 
 static void log_decision(const char *group, const struct decision *decision, const char *why)

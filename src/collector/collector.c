@@ -36,6 +36,7 @@
 
 struct collector {
     struct collector_config config;
+    unsigned agents_max; /* as configured, or as many as there are descriptors */
     int argc;
     char **argv;
     uv_loop_t loop;
@@ -60,6 +61,17 @@ struct collector {
 
 /* ---- running ---- */
 
+/* before: further assignments for the service manager, each with a newline. */
+static void notify_send_status(const struct collector *collector, const char *before)
+{
+    const struct intake_account *account = &collector->hub.account;
+
+    notify_send(&collector->notify,
+                "%sSTATUS=%u agents, %" PRIu64 " samples, %" PRIu64 " duplicates, %" PRIu64 " dropped by agents%s",
+                before, collector->listener.session_count, account->samples, account->duplicates, account->gaps_dropped,
+                collector->hub.held ? "; the disk can't be written, agents keep their samples" : "");
+}
+
 static void collector_on_received(void *arg)
 {
     struct collector *collector = arg;
@@ -82,20 +94,14 @@ static void collector_on_held(bool held, void *arg)
 
     collector->hub.held = held;
     listener_ack_all(&collector->listener);
-    notify_send(&collector->notify,
-                held ? "STATUS=The disk can't be written; agents keep their samples" : "STATUS=Collecting");
+    notify_send_status(collector, "");
 }
 
 static void collector_on_housekeeping(uint64_t now_ms, void *arg)
 {
     struct collector *collector = arg;
-    const struct intake_account *account = &collector->hub.account;
-
     registry_trim_rings(&collector->registry, (int64_t)now_ms);
-    notify_send(&collector->notify,
-                "STATUS=%u agents, %" PRIu64 " samples, %" PRIu64 " duplicates, %" PRIu64 " dropped%s",
-                collector->listener.session_count, account->samples, account->duplicates, account->gaps_dropped,
-                collector->hub.held ? "; the disk can't be written" : "");
+    notify_send_status(collector, "");
 }
 
 /* ---- stopping ---- */
@@ -171,7 +177,7 @@ static void reload(struct collector *collector)
         autoscale_reconfigure(&collector->autoscale, &collector->config);
         log_info("the configuration was read again");
     }
-    notify_send(&collector->notify, "READY=1\nSTATUS=Collecting");
+    notify_send_status(collector, "READY=1\n");
 }
 
 static void collector_on_signal(int signum, void *arg)
@@ -184,19 +190,18 @@ static void collector_on_signal(int signum, void *arg)
 
 /* ---- starting ---- */
 
-/* Sockets for all agents, as far as the hard limit (LimitNOFILE=) goes. */
-static void raise_file_limit(struct collector_config *config)
+/* Takes all descriptors that the hard limit (LimitNOFILE=) allows; returns how many agents they serve. */
+static unsigned raise_file_limit(unsigned agents_max)
 {
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return;
+        return agents_max;
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return;
+        return agents_max;
     rlim_t room = limit.rlim_cur > 2 * RESERVED_FILES ? limit.rlim_cur - RESERVED_FILES : RESERVED_FILES;
-    if (config->agents_max > room)
-        config->agents_max = (unsigned)room;
+    return agents_max > room ? (unsigned)room : agents_max;
 }
 
 static int open_data_dir(struct collector *collector)
@@ -283,7 +288,7 @@ static uint32_t credit_for(unsigned agents_max)
 static int init_parts(struct collector *collector)
 {
     const struct collector_config *config = &collector->config;
-    uint32_t credit = credit_for(config->agents_max);
+    uint32_t credit = credit_for(collector->agents_max);
 
     collector->hub = (struct intake_hub){
         .registry = &collector->registry,
@@ -295,7 +300,7 @@ static int init_parts(struct collector *collector)
     };
     int rc = registry_init(&collector->registry, config->history_ms);
     if (rc == 0) /* a quarter more than the agents' credit: rows of sessions that broke off */
-        rc = backlog_init(&collector->backlog, config->agents_max * credit / 4 * 5);
+        rc = backlog_init(&collector->backlog, collector->agents_max * credit / 4 * 5);
     if (rc == 0)
         rc = wire_arena_init(&collector->arena);
     if (rc < 0)
@@ -323,7 +328,7 @@ static int start_on_loop(struct collector *collector)
     if (rc == 0)
         rc = autoscale_start(&collector->autoscale, loop, &collector->registry, config, &collector->decision_log);
     if (rc == 0)
-        rc = listener_start(&collector->listener, loop, &config->listen, config->agents_max, &collector->hub,
+        rc = listener_start(&collector->listener, loop, &config->listen, collector->agents_max, &collector->hub,
                             collector_on_received, collector, error, sizeof error);
     if (rc < 0)
         log_error("%s", error);
@@ -337,7 +342,7 @@ static void log_start(const struct collector *collector)
 
     log_info("headroom-collector " HEADROOM_VERSION ": listening on %s%s%s:%u for up to %u agents, storing in %s",
              ipv6 ? "[" : "", config->listen.host, ipv6 ? "]" : "", listener_port(&collector->listener),
-             config->agents_max, config->data_dir);
+             collector->agents_max, config->data_dir);
 }
 
 static void log_account(const struct collector *collector)
@@ -374,7 +379,7 @@ static int run_loop(struct collector *collector)
     int rc = start_on_loop(collector);
     if (rc == 0) {
         log_start(collector);
-        notify_send(&collector->notify, "READY=1\nSTATUS=Collecting");
+        notify_send_status(collector, "READY=1\n");
         uv_run(&collector->loop, UV_RUN_DEFAULT);
         log_account(collector);
     } else {
@@ -390,7 +395,7 @@ int collector_run(struct collector_config *config, int argc, char **argv)
 
     collector.metrics.fd = -1;
     collector.decisions.fd = -1;
-    raise_file_limit(&collector.config);
+    collector.agents_max = raise_file_limit(collector.config.agents_max);
     int rc = open_files(&collector);
     if (rc == 0)
         rc = init_parts(&collector);

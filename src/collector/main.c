@@ -1,6 +1,7 @@
 #include "collector/collector.h"
 #include "collector/config.h"
 #include "collector/journal.h"
+#include "common/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +11,9 @@ int main(int argc, char **argv)
     static struct collector_config config;
     char error[512];
 
+    journal_attach();
     if (collector_config_load(&config, argc, argv, error, sizeof error) < 0) {
-        fprintf(stderr, "headroom-collector: %s\n", error);
+        log_error("%s", error);
         return 2;
     }
     if (config.check) {
@@ -19,6 +21,5 @@ int main(int argc, char **argv)
         collector_config_deinit(&config);
         return EXIT_SUCCESS;
     }
-    journal_attach();
     return collector_run(&config, argc, argv) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

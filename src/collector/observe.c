@@ -54,6 +54,7 @@ void observe_groups(const struct registry *registry, int64_t now_ms, int64_t tic
         case NODE_UNREPORTED:
             group->unreported++;
             break;
+        case NODE_NEW:
         case NODE_GONE:
             break;
         }

@@ -43,6 +43,7 @@ static int take_row(struct recovery *recovery, const struct csv_row *row)
     if (node->group == NULL || taken_ms > node->seen_ms)
         node->seen_ms = taken_ms;
     node->group = group;
+    node->recovered = true;
     if (taken_ms > recovery->newest_ms)
         recovery->newest_ms = taken_ms;
     if (recovery->now_ms - taken_ms <= recovery->registry->history_ms)

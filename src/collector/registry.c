@@ -158,6 +158,8 @@ enum liveness registry_liveness(const struct node *node, int64_t now_ms, int64_t
 {
     if (node->departed)
         return NODE_GONE;
+    if (!node->reported && !node->recovered)
+        return NODE_NEW;
     if (!node->reported && now_ms - node->known_ms <= STARTING_MS)
         return NODE_UNREPORTED;
     int64_t silent_ms = now_ms - (node->reported ? node->seen_ms : node->known_ms);

@@ -56,7 +56,8 @@ struct node {
     uint64_t memory_bytes; /* 0: unknown */
     int64_t seen_ms;       /* when the newest sample was taken */
     int64_t known_ms;      /* since when the node is known */
-    bool reported;         /* has sent a sample since the collector started */
+    bool recovered;        /* known from before the collector started */
+    bool reported;         /* has sent a sample since then */
     bool departed;         /* said that it is gone on purpose */
     struct intake *intake; /* the session that speaks for it, or NULL */
     struct ring ring;
@@ -66,6 +67,7 @@ struct node {
 };
 
 enum liveness {
+    NODE_NEW,        /* has said Hello, and no sample yet: counts as nothing */
     NODE_LIVE,       /* a sample within LIVE_INTERVALS intervals */
     NODE_STALE,      /* none for longer */
     NODE_UNREPORTED, /* known from before the start, not heard of since; for STARTING_MS, then it is stale */

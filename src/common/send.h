@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <uv.h>
 
-/* Returns 1: all is written, cb is never called. 0: a write of the rest is under way with `request`, for which data must
- * stay as it is until cb. A negative errno: failed, cb is never called. */
+/* Returns 1: all is written, cb is never called. 0: a write of the rest is under way with `request`, for which data
+ * must stay as it is until cb. A negative errno: failed, cb is never called. */
 int send_bytes(uv_write_t *request, uv_stream_t *stream, const uint8_t *data, size_t len, uv_write_cb cb);
 
 #endif

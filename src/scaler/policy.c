@@ -90,20 +90,22 @@ static unsigned reactive_vote(const struct decision *d, enum resource resource)
     return vote;
 }
 
-/* What is sized for: the upper end of the interval, which is the margin. */
-static double forecast_demand(const struct forecast *forecast)
+/* What is sized for: the upper end of the interval, which is the margin; after a steep fall the line may end below what
+ * is seen now. */
+static double forecast_demand(const struct decision *d)
 {
-    return fmin(forecast->high, MARGIN_MAX * forecast->peak);
+    const struct forecast *forecast = &d->forecast[RESOURCE_CPU];
+
+    return fmax(fmin(forecast->high, MARGIN_MAX * forecast->peak), policy_demand(d, RESOURCE_CPU));
 }
 
 static unsigned forecast_vote(const struct decision *d)
 {
-    const struct forecast *forecast = &d->forecast[RESOURCE_CPU];
     double high = d->settings.thresholds[RESOURCE_CPU].high;
 
-    if (!forecast->valid)
+    if (!d->forecast[RESOURCE_CPU].valid)
         return 0;
-    return nodes_for(forecast_demand(forecast), high, policy_weight(d, RESOURCE_CPU));
+    return nodes_for(forecast_demand(d), high, policy_weight(d, RESOURCE_CPU));
 }
 
 void policy_vote(struct decision *d)
@@ -112,8 +114,7 @@ void policy_vote(struct decision *d)
         d->vote_reactive[r] = reactive_vote(d, r);
     d->vote_forecast = forecast_vote(d);
     if (d->forecast[RESOURCE_CPU].valid)
-        d->forecast_utilisation =
-            forecast_demand(&d->forecast[RESOURCE_CPU]) / (policy_weight(d, RESOURCE_CPU) * d->observed.live);
+        d->forecast_utilisation = forecast_demand(d) / (policy_weight(d, RESOURCE_CPU) * d->observed.live);
 }
 
 void policy_combine(struct decision *d, unsigned wanted)
@@ -149,7 +150,7 @@ static unsigned projected_nodes(const struct decision *d, enum resource resource
     if (d->observed.resource[resource].nodes == 0)
         return 0;
     if (resource == RESOURCE_CPU && forecast->valid)
-        demand = fmax(demand, forecast_demand(forecast));
+        demand = forecast_demand(d);
     return nodes_for(demand + silent * weight, d->settings.thresholds[resource].high, weight);
 }
 

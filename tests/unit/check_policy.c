@@ -113,7 +113,12 @@ START_TEST(test_the_forecast_is_sized_by_its_upper_end)
     ck_assert_uint_eq(d.vote_forecast, 12);
     ck_assert_double_eq_tol(d.forecast_utilisation, 0.96, 1e-12);
 
+    /* Never for less than there is now. */
     d.forecast[RESOURCE_CPU] = (struct forecast){.valid = true};
+    policy_vote(&d);
+    ck_assert_uint_eq(d.vote_forecast, 5);
+
+    d.observed.resource[RESOURCE_CPU].demand = 0.0;
     policy_vote(&d);
     ck_assert_uint_eq(d.vote_forecast, 1); /* not 0, which is no vote */
 }
