@@ -1,0 +1,28 @@
+# The part of `cmake --install` that depends on the final prefix, which --prefix may have changed: the units name the
+# paths of the programs and of their configuration. Configuration that exists is left alone, since it is the operator's.
+function(absolute variable dir)
+    cmake_path(ABSOLUTE_PATH dir BASE_DIRECTORY ${CMAKE_INSTALL_PREFIX} NORMALIZE)
+    set(${variable} ${dir} PARENT_SCOPE)
+endfunction()
+
+function(install_new source dir name)
+    if(EXISTS $ENV{DESTDIR}${dir}/${name})
+        message(STATUS "Kept: $ENV{DESTDIR}${dir}/${name}")
+    else()
+        file(INSTALL DESTINATION ${dir} TYPE FILE RENAME ${name} FILES ${source})
+    endif()
+endfunction()
+
+absolute(HEADROOM_BIN_DIR ${bin_dir})
+absolute(HEADROOM_DOC_DIR ${doc_dir})
+absolute(HEADROOM_ETC_DIR ${etc_dir})
+if(HEADROOM_ETC_DIR STREQUAL "/usr/etc") # as GNUInstallDirs has it
+    set(HEADROOM_ETC_DIR /etc)
+endif()
+
+foreach(unit IN ITEMS headroom-collector.service headroom-agent.service)
+    configure_file(${source_dir}/${unit}.in ${made_dir}/${unit} @ONLY)
+    file(INSTALL DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/system TYPE FILE FILES ${made_dir}/${unit})
+endforeach()
+install_new(${source_dir}/headroom.conf ${HEADROOM_ETC_DIR}/headroom headroom.conf)
+install_new(${source_dir}/headroom-agent.default ${HEADROOM_ETC_DIR}/default headroom-agent)

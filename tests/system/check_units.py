@@ -1,0 +1,316 @@
+#!/usr/bin/env python3
+"""The installed units under a real systemd and journald.
+
+Boots a container with what `cmake --install` puts in place, and asks systemctl and journalctl about it. Exit status: 0
+all is well, 1 something is wrong, 77 it can't run here.
+"""
+import argparse
+import csv
+import io
+import json
+import os
+import re
+import signal
+import socket
+import sys
+import time
+import traceback
+
+from container import Container, Skip, need_tools
+
+TIME_LIMIT_S = 420  # for all, the making of the tree included
+WATCHDOG_S = 4
+EXPOSURE_MAX = 2.0
+UNITS = ("headroom-collector", "headroom-agent")
+NODE = "node-7"
+CONFIG = "/etc/headroom/headroom.conf"
+METRICS = "/var/lib/headroom/metrics.csv"
+
+# What an operator does after the installation; and shorter times, so that the test need not wait.
+PREPARE = f"""
+systemd-sysusers
+journalctl --update-catalog
+chgrp headroom /etc/headroom/token
+chmod 640 /etc/headroom/token
+for unit in {' '.join(UNITS)}; do
+    mkdir -p /etc/systemd/system/$unit.service.d
+    printf '[Service]\\nWatchdogSec={WATCHDOG_S}s\\nRestartSec=1s\\n' > /etc/systemd/system/$unit.service.d/test.conf
+    systemctl enable $unit
+done
+"""
+
+
+def collector_config(port, more=""):
+    """With at most one node, so that the first decision doesn't depend on what else this machine is doing."""
+    return f"[collector]\nlisten = 127.0.0.1:{port}\ntick = 1s\ntoken-file = /etc/headroom/token\nmax = 1\n{more}"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def eventually(what, condition, timeout=15.0):
+    """What condition returns, once that is true."""
+    deadline = time.monotonic() + timeout
+    while True:
+        result = condition()
+        if result:
+            return result
+        assert time.monotonic() < deadline, f"not within {timeout:g} s: {what}"
+        time.sleep(0.2)
+
+
+class Checks:
+    """Run in order of definition; the text of each is what it shows."""
+
+    def __init__(self, container, port):
+        self.container = container
+        self.port = port
+        self.message_id = re.search(r"^-- ([0-9a-f]{32})$", container.read("/usr/lib/systemd/catalog/headroom.catalog"),
+                                    re.MULTILINE).group(1)
+        self.next_line = collector_config(port).count("\n") + 1
+        self.agent_pid = self.property("headroom-agent", "MainPID")
+
+    def property(self, unit, name):
+        return self.container.run("systemctl", "show", "--value", f"--property={name}", unit).strip()
+
+    def entries(self, *matches):
+        """Journal entries, as dictionaries of their fields."""
+        lines = self.container.run("journalctl", "--quiet", "--output=json", *matches).splitlines()
+        return [json.loads(line) for line in lines]
+
+    def messages(self, unit, *matches):
+        return [entry["MESSAGE"] for entry in self.entries(f"--unit={unit}", *matches)]
+
+    def said(self, unit, pattern, *matches):
+        found = [re.search(pattern, message) for message in self.messages(unit, *matches)]
+        return next((match for match in found if match), None)
+
+    def decisions(self):
+        return self.entries(f"MESSAGE_ID={self.message_id}")
+
+    def samples(self):
+        return list(csv.DictReader(io.StringIO(self.container.read(METRICS))))
+
+    def configure(self, more=""):
+        self.container.write(CONFIG, collector_config(self.port, more))
+
+    # ---- the checks ----
+
+    def check_ready(self):
+        """both units say that they are ready, with a status"""
+        wanted = {"headroom-collector": r"Collecting|\d+ agents",
+                  "headroom-agent": f"Streaming to localhost:{self.port}"}
+        for unit in UNITS:
+            state = [self.property(unit, name) for name in ("Type", "ActiveState", "SubState")]
+            assert state == ["notify", "active", "running"], f"{unit}: {state}"
+            eventually(f"{unit}: status like {wanted[unit]}",
+                       lambda unit=unit: re.match(wanted[unit], self.property(unit, "StatusText")))
+
+    def check_users(self):
+        """both run as dynamic users, in the group that may read the token, and without capabilities"""
+        group = self.container.run("getent", "group", "headroom").split(":")[2]
+        for unit in UNITS:
+            status = self.container.read(f"/proc/{self.property(unit, 'MainPID')}/status")
+            user = int(re.search(r"^Uid:\t(\d+)", status, re.MULTILINE).group(1))
+            assert 61184 <= user <= 65519, f"{unit} runs as user {user}"
+            assert group in re.search(r"^Groups:(.*)", status, re.MULTILINE).group(1).split(), status
+            assert re.search(r"^CapBnd:\t0+$", status, re.MULTILINE), status
+
+    def check_metrics(self):
+        """the sandboxed agent measures what an unconfined one does, into the state directory"""
+        rows = eventually("3 samples in " + METRICS, lambda: self.samples()[2:])
+        assert {row["node_id"] for row in rows} == {NODE}, rows[-1]
+        unconfined = json.loads(self.container.run("headroom-agent", "--once", "--interval", "100ms"))
+        absent = sorted(name for name, value in unconfined.items() if value is None)
+        empty = sorted(name for name, value in rows[-1].items() if value == "")
+        assert len(absent) == len(empty), f"unconfined without {absent}, confined without {empty}"
+        for name in ("cpu", "memory", "disk_read", "net_rx"):
+            print(f"#   {name}: {rows[-1][name] or 'absent'}")
+        assert rows[-1]["cpu"] and rows[-1]["memory"], rows[-1]
+
+    def check_decision(self):
+        """a decision is found by its MESSAGE_ID, with its fields"""
+        entry = eventually("a decision in the journal", self.decisions)[0]
+        fields = {name: entry.get("HEADROOM_" + name) for name in ("GROUP", "ACTION", "CURRENT", "DESIRED", "REASON")}
+        print(f"#   {fields}")
+        assert fields["GROUP"] == "web" and fields["ACTION"] == "hold" and fields["DESIRED"] == "1", fields
+        assert fields["CURRENT"] in ("0", "1"), fields  # it may come before the node's first sample
+        assert fields["REASON"] == entry["MESSAGE"] and fields["REASON"].startswith("web: hold 1 ("), fields
+        assert entry["_SYSTEMD_UNIT"] == "headroom-collector.service" and entry["PRIORITY"] == "6", entry
+
+    def check_reload(self):
+        """a changed configuration is in force after a reload: more nodes are wanted"""
+        pid = self.property("headroom-collector", "MainPID")
+        self.configure("[group web]\nmin = 3\nmax = 3\n")
+        self.container.run("systemctl", "reload", "headroom-collector")
+        entry = eventually("a decision to scale up", lambda: self.entries(
+            f"MESSAGE_ID={self.message_id}", "HEADROOM_ACTION=up", "HEADROOM_CURRENT=1", "HEADROOM_DESIRED=3"))[0]
+        print(f"#   {entry['HEADROOM_REASON']}")
+        assert self.property("headroom-collector", "MainPID") == pid
+
+    def check_catalog(self):
+        """journalctl -x explains a decision"""
+        text = self.container.run("journalctl", "--quiet", "--catalog", f"MESSAGE_ID={self.message_id}",
+                                  "HEADROOM_ACTION=up")
+        assert re.search(r"^\S+ Subject: Nodes of group web: 1 counted, 3 wanted \(up\)$", text, re.MULTILINE), text
+        assert "@" not in text, text  # every field is there
+
+    def check_bad_reload(self):
+        """a wrong configuration is refused by name and line, and the collector runs on"""
+        pid = self.property("headroom-collector", "MainPID")
+        self.configure("cpu-high = 300%\n")
+        self.container.run("systemctl", "reload", "headroom-collector")
+        refusal = eventually("the refusal in the journal", lambda: self.said(
+            "headroom-collector", rf"^.*{re.escape(CONFIG)}:{self.next_line}: cpu-high: .*$", "--priority=err"))
+        print(f"#   {refusal.group()}")
+        eventually("the collector active", lambda: self.property("headroom-collector", "ActiveState") == "active")
+        assert self.property("headroom-collector", "MainPID") == pid
+        self.configure()
+
+    def check_watchdog_pings(self):
+        """the watchdog is on, and its pings come"""
+        for unit in UNITS:
+            assert self.property(unit, "WatchdogUSec") == f"{WATCHDOG_S}s", self.property(unit, "WatchdogUSec")
+            since = int(self.property(unit, "ActiveEnterTimestampMonotonic")) / 1e6
+            eventually(f"{unit}: longer up than two watchdog times",
+                       lambda since=since: time.monotonic() - since > 2 * WATCHDOG_S)
+            assert self.property(unit, "NRestarts") == "0", unit
+
+    def check_watchdog_bites(self):
+        """a collector that hangs is replaced, reads its samples back, and gets on with its agent"""
+        pid = self.property("headroom-collector", "MainPID")
+        self.container.run("sh", "-c", f"kill -STOP {pid}")
+        eventually("another collector", lambda: self.property("headroom-collector", "MainPID") not in ("0", pid))
+        assert self.said("init.scope", "headroom-collector.service: Watchdog timeout"), "no word of the watchdog"
+        eventually("the collector active", lambda: self.property("headroom-collector", "ActiveState") == "active")
+        assert self.said("headroom-collector", r"read back \d+ samples of 1 nodes")
+        count = len(self.samples())
+        eventually("new samples", lambda: len(self.samples()) > count + 2)
+        assert self.said("headroom-agent", r"^lost localhost:.*samples are kept", "--priority=warning")
+
+    def check_agent_stop(self):
+        """an agent that is stopped has everything acknowledged, and each sample is stored once"""
+        assert self.property("headroom-agent", "MainPID") == self.agent_pid, "the agent was restarted"
+        self.container.run("systemctl", "stop", "headroom-agent")
+        assert self.property("headroom-agent", "Result") == "success"
+        account = self.said("headroom-agent", r"^stopped: (\d+) samples produced, (\d+) acknowledged, (\d+) dropped "
+                                              r"because the outbox was full, (\d+) not acknowledged$")
+        assert account, self.messages("headroom-agent")[-3:]
+        print(f"#   {account.group()}")
+        produced, acknowledged, dropped, waiting = (int(number) for number in account.groups())
+        assert produced == acknowledged and dropped == 0 and waiting == 0
+        assert [int(row["seq"]) for row in self.samples()] == list(range(1, produced + 1))
+
+    def check_credential(self):
+        """the token may be a credential instead of a readable file"""
+        self.container.run("chmod", "600", "/etc/headroom/token")
+        flags = f"--collector localhost:{self.port} --token-file %d/token"
+        self.container.write("/etc/systemd/system/headroom-agent.service.d/token.conf",
+                             "[Service]\nLoadCredential=token:/etc/headroom/token\n"
+                             f"ExecStart=\nExecStart=/usr/bin/headroom-agent {flags}\n")
+        self.container.run("systemctl", "daemon-reload")
+        self.container.run("systemctl", "start", "headroom-agent")
+        eventually("the agent connected", lambda: self.property("headroom-agent", "StatusText").startswith("Streaming"))
+        self.container.run("chmod", "640", "/etc/headroom/token")
+
+    def check_bad_start(self):
+        """a collector with a wrong configuration does not start, says why, and is not tried again"""
+        self.configure("min = 0\n")
+        result = self.container.try_run("systemctl", "restart", "headroom-collector")
+        assert result.returncode != 0
+        assert self.property("headroom-collector", "ActiveState") == "failed"
+        assert self.property("headroom-collector", "ExecMainStatus") == "2"
+        assert self.said("headroom-collector", rf"{re.escape(CONFIG)}:{self.next_line}: min: ")
+        self.configure()
+        self.container.run("systemctl", "restart", "headroom-collector")
+
+    def check_collector_stop(self):
+        """a collector that is stopped has stored everything"""
+        self.container.run("systemctl", "stop", *UNITS)
+        assert self.property("headroom-collector", "Result") == "success"
+        accounts = [re.match(r"stopped: (\d+) samples received, (\d+) stored", message)
+                    for message in self.messages("headroom-collector")]
+        received, stored = [match for match in accounts if match][-1].groups()
+        assert received == stored, (received, stored)
+
+    def check_security(self):
+        """systemd-analyze security finds little to expose"""
+        for unit in UNITS:
+            text = self.container.run("systemd-analyze", "security", "--no-pager", f"{unit}.service")
+            exposure = float(re.search(r"Overall exposure level for \S+: ([0-9.]+)", text).group(1))
+            print(f"#   {unit}: {exposure}")
+            assert exposure <= EXPOSURE_MAX, text
+
+
+def run_checks(checks):
+    failed = 0
+    methods = [(name, method) for name, method in vars(Checks).items() if name.startswith("check_")]
+    for number, (name, method) in enumerate(methods, 1):
+        try:
+            method(checks)
+            print(f"ok {number} - {name}: {method.__doc__}", flush=True)
+        except Exception:  # each check has its own verdict
+            failed += 1
+            print(f"not ok {number} - {name}: {method.__doc__}", flush=True)
+            print("".join("# " + line + "\n" for line in traceback.format_exc().splitlines()), flush=True)
+    return failed
+
+
+class Interrupted(BaseException):
+    """No error of a check: it ends them all."""
+
+
+def on_signal(signum, frame):
+    signal.alarm(0)
+    raise Interrupted(f"not done within {TIME_LIMIT_S} s" if signum == signal.SIGALRM else "told to stop")
+
+
+def test(cache, build):
+    begin = time.monotonic()
+    port = free_port()
+    flags = f"--collector localhost:{port} --group web --interval 200ms --token-file /etc/headroom/token"
+    container = Container(cache, build)
+    try:
+        container.write(CONFIG, collector_config(port))
+        container.write("/etc/hosts", "127.0.0.1 localhost\n")
+        container.write("/etc/hostname", NODE + "\n")
+        container.write("/etc/headroom/token", "a token of the system test\n")
+        container.write("/etc/default/headroom-agent", f'HEADROOM_AGENT_FLAGS="{flags}"\n')
+        container.prepare(PREPARE)
+        print(f"# installed after {time.monotonic() - begin:.1f} s", flush=True)
+        container.boot(timeout=120)
+        print(f"# booted after {time.monotonic() - begin:.1f} s", flush=True)
+        failed = run_checks(Checks(container, port))
+        if failed:
+            print(container.try_run("journalctl", "--no-pager", *(f"--unit={unit}" for unit in UNITS)).stdout)
+    finally:
+        container.close()
+    print(f"# {failed} checks failed; done after {time.monotonic() - begin:.1f} s")
+    return 1 if failed else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", required=True, help="the build folder")
+    build = os.path.abspath(parser.parse_args().build)
+    cache = os.path.join(build, "system")
+    for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+    signal.alarm(TIME_LIMIT_S)
+    try:
+        need_tools()
+        os.makedirs(cache, exist_ok=True)
+        return test(cache, build)
+    except Skip as reason:
+        print(f"skipped: {reason}")
+        return 77
+    except Interrupted as reason:
+        print(f"failed: {reason}")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

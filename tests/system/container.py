@@ -1,0 +1,218 @@
+"""A Debian tree with the programs installed, booted by systemd-nspawn.
+
+The bare tree is made once, by debootstrap, and kept in the build folder. Each run boots a copy of it. Whatever is
+mounted or started lives in namespaces that end with this process, however that ends.
+"""
+import glob
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import time
+
+PACKAGES = ["systemd", "systemd-sysv", "dbus"]
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+
+
+class Skip(Exception):
+    """The test can't run on this machine; the text says why."""
+
+
+def run(*command, timeout=60, **options):
+    """The output of a command that must succeed."""
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                            text=True, errors="replace", timeout=timeout, **options)
+    if result.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)}: exit {result.returncode}\n{result.stdout[-2000:]}")
+    return result.stdout
+
+
+def confined(*command):
+    """The command with mounts and processes of its own, which end when it or this process ends."""
+    return ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
+            *command]
+
+
+def child_of(parent):
+    """A child process, or None."""
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                pid, rest = file.read().split(" ", 1)
+        except OSError:  # it has just ended
+            continue
+        if int(rest.rsplit(")", 1)[1].split()[1]) == parent:
+            return int(pid)
+    return None
+
+
+def cgroup_folders():
+    """This process's control groups, in the hierarchies that systemd-nspawn uses."""
+    mounts = {}
+    with open("/proc/self/mounts", encoding="utf-8") as file:
+        for _, folder, kind, options, *_ in map(str.split, file):
+            if kind == "cgroup2":
+                mounts[""] = folder
+            elif kind == "cgroup" and "name=systemd" in options.split(","):
+                mounts["name=systemd"] = folder
+    with open("/proc/self/cgroup", encoding="utf-8") as file:
+        paths = dict(line.rstrip("\n").split(":", 2)[1:] for line in file)
+    return [mounts[name] + paths[name].rstrip("/") for name in mounts if name in paths]
+
+
+def need_tools():
+    os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
+    if os.geteuid() != 0:
+        raise Skip("only root can boot a container")
+    for tool in ("systemd-nspawn", "debootstrap", "unshare", "setpriv", "nsenter", "dpkg-query"):
+        if not shutil.which(tool):
+            raise Skip(f"there is no {tool}; install systemd-container and debootstrap")
+
+
+def release():
+    """This machine's release of Debian and the mirror that it uses."""
+    with open("/etc/os-release", encoding="utf-8") as file:
+        fields = dict(line.rstrip().split("=", 1) for line in file if "=" in line)
+    if fields.get("ID") != "debian" or "VERSION_CODENAME" not in fields:
+        raise Skip("this machine is no Debian, so its programs may not run in a Debian tree")
+    sources = ""
+    for path in ["/etc/apt/sources.list", *sorted(glob.glob("/etc/apt/sources.list.d/*"))]:
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                sources += re.sub("#.*", "", file.read())
+    mirror = re.search(r"\bhttps?://\S+/debian/?(?=\s)", sources)
+    return fields["VERSION_CODENAME"], mirror.group() if mirror else "http://deb.debian.org/debian"
+
+
+def library_packages(programs):
+    """The packages of the shared libraries that the programs load."""
+    paths = set()
+    for program in programs:
+        paths.update(re.findall(r"=> (/\S+)", run("ldd", program)))
+    # A file in /lib may be registered as one in /usr/lib; who isn't known is told on stderr, and the exit status is 1.
+    owners = subprocess.run(["dpkg-query", "--search", *sorted(paths), *sorted("/usr" + path for path in paths)],
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
+    return sorted({re.split("[:,]", line)[0] for line in owners.splitlines()})
+
+
+def bare_tree(cache, programs):
+    """The folder of a minimal system that the programs can run in, made if it isn't there yet."""
+    suite, mirror = release()
+    packages = ",".join(PACKAGES + library_packages(programs))
+    tree = os.path.join(cache, "tree-" + hashlib.sha256(f"{suite} {packages}".encode()).hexdigest()[:12])
+    if os.path.isdir(tree):
+        return tree
+    for old in glob.glob(os.path.join(cache, "tree-*")):
+        shutil.rmtree(old)
+    print(f"# making a tree of {suite} from {mirror}; it is kept in {cache}", flush=True)
+    command = ["debootstrap", "--variant=minbase", f"--include={packages}", suite, tree + ".new", mirror]
+    if os.path.exists(KEYRING):
+        command.insert(1, f"--keyring={KEYRING}")
+    shutil.rmtree(tree + ".new", ignore_errors=True)
+    try:
+        run(*confined(*command), timeout=300)
+    except (RuntimeError, subprocess.TimeoutExpired) as error:
+        shutil.rmtree(tree + ".new", ignore_errors=True)
+        raise Skip(f"debootstrap can't make a tree: {error}") from error
+    os.rename(tree + ".new", tree)
+    return tree
+
+
+class Container:
+    def __init__(self, cache, build):
+        programs = [os.path.join(build, "src", path) for path in ("agent/headroom-agent",
+                                                                  "collector/headroom-collector")]
+        self.root = os.path.join(cache, "root")
+        self.console_path = os.path.join(cache, "console.log")
+        self.nspawn = None
+        self.leader = None
+        # systemd-nspawn names its groups "payload" and "supervisor". Below a group of our own they are no other test's.
+        self.cgroups = [f"{folder}/headroom-test-{os.getpid()}" for folder in cgroup_folders()]
+        self.remove()
+        run("cp", "-a", "--reflink=auto", bare_tree(cache, programs), self.root, timeout=120)
+        run("cmake", "--install", build, "--prefix", "/usr", env={**os.environ, "DESTDIR": self.root})
+
+    def command(self, *arguments):
+        for folder in self.cgroups:
+            os.makedirs(folder, exist_ok=True)
+        enter = "".join(f"echo 0 > {folder}/cgroup.procs && " for folder in self.cgroups)
+        return confined("sh", "-c", enter + 'exec "$@"', "sh",
+                        "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--link-journal=no",
+                        "--machine=headroom-test", f"--directory={self.root}", *arguments)
+
+    def prepare(self, script):
+        """Runs a shell script in the tree before it is booted."""
+        try:
+            run(*self.command("--pipe", "/bin/true"))
+        except RuntimeError as error:
+            raise Skip(f"systemd-nspawn can't run here: {error}") from error
+        run(*self.command("--pipe", "/bin/sh", "-exc", script))
+
+    def boot(self, timeout):
+        with open(self.console_path, "wb") as console:
+            self.nspawn = subprocess.Popen(self.command("--boot"), stdin=subprocess.DEVNULL, stdout=console,
+                                           stderr=subprocess.STDOUT)
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline and self.nspawn.poll() is None:
+            self.leader = self.find_leader()
+            if self.leader and self.try_run("systemctl", "is-active", "multi-user.target").returncode == 0:
+                return
+            time.sleep(0.2)
+        with open(self.console_path, encoding="utf-8", errors="replace") as console:
+            raise RuntimeError(f"the container did not boot:\n{console.read()[-3000:]}")
+
+    def find_leader(self):
+        """Its process 1: below setpriv, which became unshare, below systemd-nspawn."""
+        nspawn = child_of(self.nspawn.pid)
+        leader = nspawn and child_of(nspawn)
+        try:
+            with open(f"/proc/{leader}/comm", encoding="utf-8") as comm:
+                return leader if comm.read().strip() == "systemd" else None
+        except OSError:
+            return None
+
+    def try_run(self, *command):
+        return subprocess.run(["nsenter", f"--target={self.leader}", "--all", *command], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                              timeout=60, check=False)
+
+    def run(self, *command):
+        result = self.try_run(*command)
+        assert result.returncode == 0, f"{' '.join(command)}: exit {result.returncode}: {result.stdout.strip()}"
+        return result.stdout
+
+    def path(self, path):
+        """Where a file of the container is on this machine."""
+        return self.root + path
+
+    def read(self, path):
+        return self.run("cat", path)
+
+    def write(self, path, text):
+        with open(self.path(path), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def close(self):
+        """Shuts it down in order, or else by force, and removes its tree."""
+        try:
+            if self.leader and self.nspawn.poll() is None:
+                self.try_run("systemctl", "poweroff")
+            if self.nspawn:
+                self.nspawn.wait(20)
+        except subprocess.TimeoutExpired:
+            print("# the container does not shut down; killing it", flush=True)
+        finally:
+            if self.nspawn:
+                self.nspawn.kill()
+                self.nspawn.wait()
+            self.remove()
+
+    def remove(self):
+        shutil.rmtree(self.root, ignore_errors=True)
+        for top in self.cgroups:
+            for folder, _, _ in os.walk(top, topdown=False):
+                try:
+                    os.rmdir(folder)
+                except OSError as error:
+                    print(f"# left behind: {folder}: {error.strerror}")
