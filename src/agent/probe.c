@@ -139,26 +139,51 @@ static size_t source_whole(struct probe *probe, enum source_id id)
     return source_read(probe, id, TEXT_MAX, true);
 }
 
-/* Whether root + folder + name + leaf exists; sysfs writes the '/' of a name as '!'. */
-static bool sysfs_has(const char *root, const char *folder, const char *name, const char *leaf)
+/* root + folder + name + leaf; sysfs writes the '/' of a name as '!'. false: too long. */
+static bool sysfs_path(char path[PATH_MAX], const char *root, const char *folder, const char *name, const char *leaf)
 {
-    char path[PATH_MAX];
-    int len = snprintf(path, sizeof path, "%s%s%s%s", root, folder, name, leaf);
+    int len = snprintf(path, PATH_MAX, "%s%s%s%s", root, folder, name, leaf);
 
-    if (len < 0 || (size_t)len >= sizeof path)
+    if (len < 0 || len >= PATH_MAX)
         return false;
     char *start = path + strlen(root) + strlen(folder);
     for (char *c = start; c < start + strlen(name); c++) {
         if (*c == '/')
             *c = '!';
     }
-    return access(path, F_OK) == 0;
+    return true;
 }
 
-/* Partitions are not in this folder at all; loop, ram, zram, dm and md have no device. */
+static bool sysfs_has(const char *root, const char *folder, const char *name, const char *leaf)
+{
+    char path[PATH_MAX];
+
+    return sysfs_path(path, root, folder, name, leaf) && access(path, F_OK) == 0;
+}
+
+/* Whether the file there holds a 1. */
+static bool sysfs_is_set(const char *root, const char *folder, const char *name, const char *leaf)
+{
+    char path[PATH_MAX];
+    char digit = '0';
+
+    if (!sysfs_path(path, root, folder, name, leaf))
+        return false;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool set = read(fd, &digit, 1) == 1 && digit == '1';
+    close(fd);
+    return set;
+}
+
+/* Partitions are not in this folder at all; loop, ram, zram, dm and md have no device. The single paths of a multipath
+ * NVMe disk (nvme0c0n1) are hidden, and in the count of the disk (nvme0n1). */
 static bool disk_is_physical(const char *root, const char *name)
 {
-    return sysfs_has(root, "/sys/block/", name, "/device");
+    static const char folder[] = "/sys/block/";
+
+    return sysfs_has(root, folder, name, "/device") && !sysfs_is_set(root, folder, name, "/hidden");
 }
 
 /* Bridges, bonds, VLANs and veths have no device. A network card that serves another physical one (a virtual function

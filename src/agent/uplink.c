@@ -95,6 +95,7 @@ static void drop_connection(struct uplink *uplink)
     bool spoke = uplink->sender->state != SENDER_CLOSED;
 
     uv_timer_stop(&uplink->timer);
+    scout_rest(&uplink->scout);
     sender_close(uplink->sender);
     uplink->connected = false;
     if (uplink->tcp_open && !uv_is_closing((uv_handle_t *)&uplink->tcp))
@@ -197,6 +198,8 @@ static bool act_on(struct uplink *uplink, enum sender_event event)
         return true;
     case SENDER_WELCOME:
         log_info("connected to %s", current(uplink)->name);
+        if (uplink->current != 0)
+            scout_watch(&uplink->scout);
         uplink->cb(UPLINK_UP, uplink->arg);
         return true;
     case SENDER_ACK:
@@ -243,6 +246,16 @@ static void uplink_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *b
             return;
     } while (event != SENDER_NOTHING);
     uplink_pump(uplink);
+}
+
+/* The first collector of the list is back. */
+static void uplink_on_scouted(void *arg)
+{
+    struct uplink *uplink = arg;
+
+    log_info("returning from %s to %s", current(uplink)->name, uplink->collectors[0].name);
+    uplink->collectors[0].not_before_ms = 0;
+    drop_connection(uplink);
 }
 
 /* ---- an attempt ---- */
@@ -329,6 +342,7 @@ int uplink_start(struct uplink *uplink, uv_loop_t *loop, struct sender *sender, 
     }
     uv_timer_init(loop, &uplink->timer);
     uplink->timer.data = uplink;
+    scout_init(&uplink->scout, loop, &uplink->collectors[0].address, uplink_on_scouted, uplink);
     plan_attempt(uplink);
     return 0;
 }
@@ -338,6 +352,7 @@ void uplink_close(struct uplink *uplink)
     if (uplink->closing || uplink->loop == NULL)
         return;
     uplink->closing = true;
+    scout_close(&uplink->scout);
     if (uplink->resolving)
         uv_cancel((uv_req_t *)&uplink->resolve);
     drop_connection(uplink);

@@ -4,10 +4,12 @@
  * write at a time), give it what is read.
  * Failures: a collector that can't be reached, breaks off, is silent or rejects is not tried again before its own
  * jittered backoff is over; meanwhile the next one of the list is. Backoff starts anew only once samples were
- * acknowledged. No failure ends the agent, and nothing here touches the samples. */
+ * acknowledged. From another collector the agent returns to the first of the list once that has been reachable for a
+ * minute. No failure ends the agent, and nothing here touches the samples. */
 #ifndef AGENT_UPLINK_H
 #define AGENT_UPLINK_H
 
+#include "agent/scout.h"
 #include "agent/sender.h"
 #include "common/backoff.h"
 #include "common/limits.h"
@@ -50,7 +52,8 @@ struct uplink {
     bool resolving;
     bool writing;
     bool closing;
-    bool flowing; /* samples were acknowledged in this session */
+    bool flowing;       /* samples were acknowledged in this session */
+    struct scout scout; /* looks for the first of the list, while it is not the current one */
     struct log_limit complaints;
     uplink_cb *cb;
     void *arg;

@@ -1,0 +1,122 @@
+#include "agent/scout.h"
+
+#include "common/handle.h"
+
+#include <stdio.h>
+
+static void scout_on_timer(uv_timer_t *timer);
+
+static void plan(struct scout *scout)
+{
+    if (scout->watching && !scout->closing)
+        uv_timer_start(&scout->timer, scout_on_timer, SCOUT_INTERVAL_MS, 0);
+}
+
+static void note_failure(struct scout *scout)
+{
+    scout->since_ms = 0;
+    plan(scout);
+}
+
+static void note_success(struct scout *scout)
+{
+    uint64_t now_ms = uv_now(scout->loop);
+
+    if (scout->since_ms == 0)
+        scout->since_ms = now_ms;
+    if (scout->watching && now_ms - scout->since_ms >= SCOUT_STEADY_MS) {
+        scout->watching = false;
+        scout->cb(scout->arg);
+    }
+    plan(scout);
+}
+
+static void scout_on_tcp_close(uv_handle_t *handle)
+{
+    struct scout *scout = handle->data;
+
+    scout->tcp_open = false;
+}
+
+static void scout_on_connect(uv_connect_t *request, int status)
+{
+    struct scout *scout = request->data;
+
+    handle_close(&scout->tcp, scout_on_tcp_close);
+    if (scout->closing)
+        return;
+    if (status == 0)
+        note_success(scout);
+    else
+        note_failure(scout);
+}
+
+static void scout_on_resolve(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
+{
+    struct scout *scout = request->data;
+
+    scout->resolving = false;
+    if (status == 0 && scout->watching && !scout->closing) {
+        uv_tcp_init(scout->loop, &scout->tcp);
+        scout->tcp.data = scout;
+        scout->tcp_open = true;
+        scout->connect.data = scout;
+        status = uv_tcp_connect(&scout->connect, &scout->tcp, found->ai_addr, scout_on_connect);
+        if (status < 0)
+            handle_close(&scout->tcp, scout_on_tcp_close);
+    }
+    uv_freeaddrinfo(found);
+    if (status < 0 && !scout->closing)
+        note_failure(scout);
+}
+
+/* An attempt that the network swallows is given up when the next one is due. */
+static void scout_on_timer(uv_timer_t *timer)
+{
+    struct scout *scout = timer->data;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    char port[8];
+
+    plan(scout);
+    if (scout->tcp_open)
+        handle_close(&scout->tcp, scout_on_tcp_close);
+    if (scout->tcp_open || scout->resolving)
+        return;
+    snprintf(port, sizeof port, "%u", (unsigned)scout->address->port);
+    scout->resolve.data = scout;
+    scout->resolving =
+        uv_getaddrinfo(scout->loop, &scout->resolve, scout_on_resolve, scout->address->host, port, &hints) == 0;
+}
+
+void scout_init(struct scout *scout, uv_loop_t *loop, const struct address *address, scout_cb *cb, void *arg)
+{
+    *scout = (struct scout){.loop = loop, .address = address, .cb = cb, .arg = arg};
+    uv_timer_init(loop, &scout->timer);
+    scout->timer.data = scout;
+}
+
+void scout_watch(struct scout *scout)
+{
+    scout->watching = true;
+    scout->since_ms = 0;
+    plan(scout);
+}
+
+void scout_rest(struct scout *scout)
+{
+    scout->watching = false;
+    if (!scout->closing && scout->loop != NULL)
+        uv_timer_stop(&scout->timer);
+}
+
+void scout_close(struct scout *scout)
+{
+    if (scout->closing || scout->loop == NULL)
+        return;
+    scout->closing = true;
+    handle_close(&scout->timer, NULL);
+    if (scout->tcp_open)
+        handle_close(&scout->tcp, scout_on_tcp_close);
+    if (scout->resolving)
+        uv_cancel((uv_req_t *)&scout->resolve);
+}
