@@ -136,16 +136,23 @@ static uint64_t overlap(const Headroom__Loss *loss, uint64_t first_seq, uint64_t
     return first <= last ? last - first + 1 : 0;
 }
 
+/* All up to it was received, or is counted as missing. */
+static uint64_t known_seq(const struct instance *instance)
+{
+    return instance->received_seq > instance->missing_seq ? instance->received_seq : instance->missing_seq;
+}
+
 /* What the agent no longer has and this collector never got: dropped, or else stored by another collector. */
 static void account_gap(struct intake *intake, const Headroom__Hello *hello)
 {
     struct instance *instance = intake->instance;
     struct intake_account *account = &intake->hub->account;
 
-    if (hello->oldest_seq <= instance->received_seq + 1)
-        return;
-    uint64_t first_seq = instance->received_seq + 1;
+    uint64_t first_seq = known_seq(instance) + 1;
     uint64_t last_seq = hello->oldest_seq - 1;
+
+    if (last_seq < first_seq)
+        return;
     uint64_t missing = last_seq - first_seq + 1;
     uint64_t dropped = 0;
     for (size_t i = 0; i < hello->n_losses; i++)
@@ -154,7 +161,7 @@ static void account_gap(struct intake *intake, const Headroom__Hello *hello)
         dropped = missing;
     account->gaps_dropped += dropped;
     account->gaps_elsewhere += missing - dropped;
-    instance->received_seq = last_seq;
+    instance->missing_seq = last_seq;
 }
 
 static void take_account(struct node *node, const Headroom__Account *account)
@@ -273,7 +280,8 @@ static bool take_sample(struct intake *intake, const Headroom__Batch *batch, siz
         REJECT(intake, RETRY, FULL, "too many samples wait for the disk");
         return false;
     }
-    hub->account.gaps_dropped += sample.seq - instance->received_seq - 1;
+    if (sample.seq > known_seq(instance) + 1)
+        hub->account.gaps_dropped += sample.seq - known_seq(instance) - 1;
     hub->account.samples++;
     instance->received_seq = sample.seq;
     intake->unacked++;

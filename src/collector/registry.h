@@ -21,7 +21,8 @@ struct node;
 struct instance {
     uint64_t id; /* 0: this place is free */
     struct node *node;
-    uint64_t received_seq; /* the last one received, or known to be missing */
+    uint64_t received_seq; /* the last one received */
+    uint64_t missing_seq;  /* up to here, what lies above received_seq is known to be missing, and counted */
     uint64_t stored_seq;   /* the last one on disk */
     uint32_t pending;      /* rows that are in the backlog */
     int64_t used_ms;
