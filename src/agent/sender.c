@@ -1,5 +1,7 @@
 #include "agent/sender.h"
 
+#include "common/parse.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,19 +96,12 @@ static enum sender_event on_welcome(struct sender *sender, const Headroom__Welco
     return SENDER_WELCOME;
 }
 
-static void clean_text(char *text)
-{
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            *text = '?';
-}
-
 static enum sender_event on_reject(struct sender *sender, const Headroom__Reject *reject)
 {
     sender->reject.action = reject->action;
     sender->reject.code = reject->has_code ? (int)reject->code : 0;
     snprintf(sender->reject.text, sizeof sender->reject.text, "%s", reject->text != NULL ? reject->text : "");
-    clean_text(sender->reject.text);
+    parse_to_ascii(sender->reject.text);
     return SENDER_REJECTED;
 }
 
@@ -241,7 +236,8 @@ static size_t produce_batch(struct sender *sender, unsigned count, uint64_t now_
     batch.sent_uptime_ms = uptime_ms;
     batch.n_samples = count;
     batch.samples = sender->message_pointers;
-    if (count == 0 || now_ms - sender->account_ms >= sender->ack_interval_ms) {
+    /* Once in an ack interval; by the next batch it may be too late. */
+    if (count == 0 || now_ms - sender->account_ms >= sender->ack_interval_ms / 2) {
         fill_account(sender, &account);
         batch.account = &account;
         sender->account_ms = now_ms;

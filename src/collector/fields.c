@@ -98,29 +98,33 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+static bool add_digit(uint64_t *number, char c)
+{
+    if (!is_digit(c) || *number > (UINT64_MAX - (uint64_t)(c - '0')) / 10)
+        return false;
+    *number = *number * 10 + (uint64_t)(c - '0');
+    return true;
+}
+
 bool fields_get_unsigned(struct cursor *cursor, uint64_t *number)
 {
     const char *start = cursor->at;
 
     *number = 0;
-    for (; cursor->at < cursor->end && is_digit(*cursor->at); cursor->at++) {
-        uint64_t digit = (uint64_t)(*cursor->at - '0');
-        if (*number > (UINT64_MAX - digit) / 10)
+    for (; cursor->at < cursor->end && is_digit(*cursor->at); cursor->at++)
+        if (!add_digit(number, *cursor->at))
             return false;
-        *number = *number * 10 + digit;
-    }
-    return cursor->at > start;
+    /* One way to write a number: without zeros before it. */
+    return cursor->at > start && (*start != '0' || cursor->at == start + 1);
 }
 
 bool fields_get_fixed(struct cursor *cursor, unsigned places, uint64_t *number)
 {
     if (!fields_get_unsigned(cursor, number) || !fields_get_char(cursor, '.'))
         return false;
-    for (unsigned i = 0; i < places; i++) {
-        if (cursor->at == cursor->end || !is_digit(*cursor->at) || *number > UINT64_MAX / 10 - 1)
+    for (unsigned i = 0; i < places; i++)
+        if (cursor->at == cursor->end || !add_digit(number, *cursor->at++))
             return false;
-        *number = *number * 10 + (uint64_t)(*cursor->at++ - '0');
-    }
     return true;
 }
 

@@ -26,13 +26,6 @@ void intake_detach(struct intake *intake)
     intake->instance = NULL;
 }
 
-static void clean_text(char *text)
-{
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < ' ' || (unsigned char)*text > '~')
-            *text = '?';
-}
-
 void intake_reject(struct intake *intake, Headroom__Action action, Headroom__RejectCode code, const char *format, ...)
 {
     va_list arguments;
@@ -42,7 +35,7 @@ void intake_reject(struct intake *intake, Headroom__Action action, Headroom__Rej
     va_start(arguments, format);
     vsnprintf(intake->reject.text, sizeof intake->reject.text, format, arguments);
     va_end(arguments);
-    clean_text(intake->reject.text);
+    parse_to_ascii(intake->reject.text);
     intake->reject.action = action;
     intake->reject.code = code;
     intake->state = INTAKE_REJECTED;

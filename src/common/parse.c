@@ -281,6 +281,13 @@ bool parse_utf8_ok(const uint8_t *text, size_t len)
     return true;
 }
 
+void parse_to_ascii(char *text)
+{
+    for (; *text != '\0'; text++)
+        if (*text < ' ' || *text > '~')
+            *text = '?';
+}
+
 void format_duration(int64_t ms, char *text, size_t size)
 {
     const struct unit *unit = unit_of(ms);

@@ -38,6 +38,9 @@ bool parse_name_ok(const char *text, size_t len);
 /* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
 bool parse_utf8_ok(const uint8_t *text, size_t len);
 
+/* Puts a '?' for each byte that is not printable ASCII: what a peer says can be logged. */
+void parse_to_ascii(char *text);
+
 /* "500 ms", "90 s", "5 min", "2 h", "7 d": the shortest exact form, for messages. */
 void format_duration(int64_t ms, char *text, size_t size);
 

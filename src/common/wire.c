@@ -33,13 +33,17 @@ static void *arena_alloc(void *data, size_t size)
         return NULL;
     }
     arena->used = start + size;
+    arena->last = start;
     return arena->base + start;
 }
 
+/* protobuf-c frees the scratch memory of a message as soon as it is unpacked: of a sample it is the newest block. */
 static void arena_free(void *data, void *pointer)
 {
-    (void)data;
-    (void)pointer;
+    struct wire_arena *arena = data;
+
+    if (pointer == arena->base + arena->last && arena->used <= arena->size)
+        arena->used = arena->last;
 }
 
 static bool text_ok(const char *text)

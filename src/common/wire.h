@@ -20,6 +20,7 @@ struct wire_arena {
     uint8_t *base;
     size_t size;
     size_t used;
+    size_t last; /* where the newest block begins: freeing that one gives it back */
 };
 
 int wire_arena_init(struct wire_arena *arena); /* 0 or -ENOMEM */
