@@ -128,6 +128,10 @@ static void agent_on_signal(int signum, void *arg)
     notify_send(&agent->notify, "STOPPING=1\nSTATUS=Waiting for the last acknowledgements");
     sender_leave(&agent->sender,
                  agent->draining ? HEADROOM__DEPARTURE__DEPARTURE_DRAINING : HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
+    if (uplink_peer(&agent->uplink) == NULL && outbox_waiting(&agent->outbox) == 0) {
+        agent_close(agent);
+        return;
+    }
     uv_timer_start(&agent->farewell, agent_on_farewell_timer, FAREWELL_MS_MAX, 0);
     uplink_pump(&agent->uplink);
 }
@@ -141,7 +145,8 @@ static int init_parts(struct agent *agent)
 
     int rc = probe_new(config->root, &agent->probe);
     if (rc < 0) {
-        log_error("can't read cpu or memory under %s/proc: %s; is /proc mounted there?", config->root, strerror(-rc));
+        log_error("can't read cpu or memory under %s/proc: %s; is --root right, and /proc mounted there?", config->root,
+                  strerror(-rc));
         return rc;
     }
     probe_node(agent->probe, &node);

@@ -36,7 +36,8 @@ int agent_print_once(const struct agent_config *config)
 
     int rc = probe_new(config->root, &probe);
     if (rc < 0) {
-        log_error("can't read cpu or memory under %s/proc: %s; is /proc mounted there?", config->root, strerror(-rc));
+        log_error("can't read cpu or memory under %s/proc: %s; is --root right, and /proc mounted there?", config->root,
+                  strerror(-rc));
         return rc;
     }
     probe_read(probe, clock_uptime_ms(), &sample);

@@ -101,7 +101,7 @@ static uint64_t takeover_ms(const struct intake *intake, const struct node *node
 /* false: a live agent already speaks for the node. */
 static bool take_over(struct intake *intake, const struct node *node, uint64_t instance, uint64_t now_ms)
 {
-    struct intake *old = node->intake;
+    struct intake *old = node != NULL ? node->intake : NULL;
 
     if (old == NULL)
         return true;
@@ -115,10 +115,13 @@ static bool take_over(struct intake *intake, const struct node *node, uint64_t i
     return true;
 }
 
-/* All agents together must not have more in flight than a half of the backlog holds. */
-static bool has_room(const struct intake_hub *hub)
+/* All agents together must not have more in flight than a half of the backlog holds. The rows that the instance has in
+ * it already are in the credit that it gets. */
+static bool has_room(const struct intake_hub *hub, const struct instance *instance)
 {
-    return ((uint64_t)hub->streaming + 1) * hub->credit + hub->backlog->orphans <= hub->backlog->capacity;
+    uint64_t orphans = hub->backlog->orphans - instance->pending;
+
+    return ((uint64_t)hub->streaming + 1) * hub->credit + orphans <= hub->backlog->capacity;
 }
 
 static uint64_t overlap(const Headroom__Loss *loss, uint64_t first_seq, uint64_t last_seq)
@@ -189,7 +192,8 @@ static void on_hello(struct intake *intake, const Headroom__Hello *hello, uint64
 {
     struct registry *registry = intake->hub->registry;
 
-    if (!check_hello(intake, hello))
+    if (!check_hello(intake, hello) ||
+        !take_over(intake, registry_find_node(registry, hello->node_id), hello->instance, now_ms))
         return;
     struct group *group = registry_group(registry, hello->group);
     struct node *node =
@@ -198,11 +202,9 @@ static void on_hello(struct intake *intake, const Headroom__Hello *hello, uint64
         REJECT(intake, NEXT_COLLECTOR, FULL, "no room for another %s", group == NULL ? "group" : "node");
         return;
     }
-    if (!take_over(intake, node, hello->instance, now_ms))
-        return;
     struct instance *instance = registry_instance(node, hello->instance, (int64_t)now_ms);
     node->interval_ms = hello->interval_ms;
-    if (instance == NULL || !has_room(intake->hub) || registry_ready_ring(registry, node) < 0) {
+    if (instance == NULL || !has_room(intake->hub, instance) || registry_ready_ring(registry, node) < 0) {
         REJECT(intake, RETRY, FULL, "too many samples wait for the disk, or memory is out");
         return;
     }
@@ -360,6 +362,12 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
         else
             on_message(intake, message, now_ms, wall_ms);
     }
+}
+
+void intake_end(struct intake *intake)
+{
+    if (frame_unfinished(&intake->reader))
+        REJECT(intake, RETRY, MALFORMED, "the connection ended inside a frame");
 }
 
 void intake_tick(struct intake *intake, uint64_t now_ms)

@@ -74,6 +74,9 @@ void intake_detach(struct intake *intake);
 /* Takes all bytes of input. Afterwards there may be something to produce, also of intake->evicted. */
 void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, int64_t wall_ms);
 
+/* The peer has closed its side. What it has cut short is rejected: it may still read why. */
+void intake_end(struct intake *intake);
+
 /* Called at least each ack interval: asks for an Ack, and rejects an agent that was silent for too long. */
 void intake_tick(struct intake *intake, uint64_t now_ms);
 

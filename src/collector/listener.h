@@ -13,6 +13,8 @@
 
 #define LISTENER_READ_BUFFER ((size_t)256 * 1024)
 
+#define REJECT_CODES (HEADROOM__REJECT_CODE__REJECT_CODE_TAKEN_OVER + 1)
+
 /* After samples were received; the store is to be told. */
 typedef void listener_received_cb(void *arg);
 
@@ -24,7 +26,8 @@ struct listener {
     unsigned session_count;
     unsigned sessions_max;
     bool stopping;
-    struct log_limit complaints;
+    struct log_limit complaints;            /* about the socket */
+    struct log_limit rejects[REJECT_CODES]; /* one each, so that a flood of one kind hides no other */
     listener_received_cb *cb;
     void *arg;
     char *buffer; /* LISTENER_READ_BUFFER, shared by all sessions: a read is used up before the next */

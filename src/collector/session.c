@@ -51,10 +51,11 @@ static void log_reject(struct session *session)
     unsigned suppressed = 0;
     char peer[INET6_ADDRSTRLEN];
 
-    if (listener->stopping || !log_limit_pass(&listener->complaints, uv_now(listener->loop), &suppressed))
+    struct log_limit *limit = &listener->rejects[session->intake.reject.code];
+    if (listener->stopping || !log_limit_pass(limit, uv_now(listener->loop), &suppressed))
         return;
     if (suppressed > 0)
-        log_warning("%u more connections were rejected", suppressed);
+        log_warning("%u more connections were rejected for the same reason", suppressed);
     peer_name(session, peer, sizeof peer);
     log_warning("rejected a connection from %s: %s", peer, session->intake.reject.text);
 }
@@ -156,7 +157,11 @@ static void session_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *
 {
     struct session *session = stream->data;
 
-    if (nread < 0)
+    if (nread == UV_EOF)
+        intake_end(&session->intake);
+    if (nread == UV_EOF && session->intake.state == INTAKE_REJECTED)
+        session_pump(session);
+    else if (nread < 0)
         session_close(session);
     else if (nread > 0 && !session->lingering && !session->listener->stopping)
         receive(session, (struct bytes){(const uint8_t *)buf->base, (size_t)nread});

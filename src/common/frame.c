@@ -103,3 +103,8 @@ int frame_next(struct frame_reader *reader, struct bytes *input, struct bytes *m
     }
     return next_in_pieces(reader, input, message);
 }
+
+bool frame_unfinished(const struct frame_reader *reader)
+{
+    return reader->body != NULL ? reader->have < reader->length : reader->have > 0;
+}

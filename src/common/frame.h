@@ -10,6 +10,7 @@
 
 #include "common/limits.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,9 @@ void frame_reader_deinit(struct frame_reader *reader);
  *     -EMSGSIZE   the length is 0 or above FRAME_LEN_MAX: the stream can't be followed any further;
  *     -ENOMEM     likewise. */
 int frame_next(struct frame_reader *reader, struct bytes *input, struct bytes *message);
+
+/* The stream has stopped inside a frame. */
+bool frame_unfinished(const struct frame_reader *reader);
 
 /* Writes the head for a message of length bytes, 1 .. FRAME_LEN_MAX. */
 void frame_put_head(uint8_t head[FRAME_HEAD_LEN], uint32_t length);
