@@ -16,10 +16,14 @@
 /* journalctl MESSAGE_ID=...; explained in packaging/headroom.catalog. */
 #define DECISION_MESSAGE_ID "1c1fa655bfd04bdc86f978c0557f9ae9"
 
-/* Decided without data. */
-static bool is_blind(const struct decision *decision)
+/* How much of the group was seen: a change of that is news at any time. */
+enum sight { SIGHT_NONE, SIGHT_PART, SIGHT_WHOLE };
+
+static enum sight sight_of(const struct decision *decision)
 {
-    return decision->guard == GUARD_STARTING || decision->guard == GUARD_NO_DATA;
+    if (decision->guard == GUARD_STARTING || decision->guard == GUARD_NO_DATA)
+        return SIGHT_NONE;
+    return decision->guard == GUARD_SILENT_NODES ? SIGHT_PART : SIGHT_WHOLE;
 }
 
 static bool is_news(const struct autoscale_group *group, const struct decision *decision, uint64_t now_ms)
@@ -29,7 +33,7 @@ static bool is_news(const struct autoscale_group *group, const struct decision *
     if (decision_same(&group->said, decision))
         return false;
     bool holding = group->said.action == ACTION_HOLD && decision->action == ACTION_HOLD;
-    bool same_sight = is_blind(&group->said) == is_blind(decision);
+    bool same_sight = sight_of(&group->said) == sight_of(decision);
     return !holding || !same_sight || now_ms - group->said_ms >= HOLD_MS_MIN;
 }
 

@@ -1,0 +1,354 @@
+"""What the end-to-end tests share: the two programs as objects, their files, faked /proc trees, and waits that poll.
+
+A test never sleeps and then hopes. It waits until what it wants is there, for as long as a build with sanitizers may
+take on a busy machine; it sleeps only to watch that something does not happen."""
+
+import csv
+import glob
+import io
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.join(SOURCE, "build", "dev", "src")
+AGENT = os.environ.get("HEADROOM_AGENT", os.path.join(BUILD, "agent", "headroom-agent"))
+COLLECTOR = os.environ.get("HEADROOM_COLLECTOR", os.path.join(BUILD, "collector", "headroom-collector"))
+DATA = os.path.join(SOURCE, "tests", "data")
+
+WAIT_S = 40
+POLL_S = 0.02
+EXIT_SKIPPED = 77  # SKIP_RETURN_CODE of CTest
+SANITIZER_REPORT = re.compile(r"(Address|Leak|Thread|Memory)Sanitizer|runtime error:|event loop is not empty")
+
+
+def wait_until(condition, what, timeout=WAIT_S):
+    """Polls until the condition is true, and returns what it gave."""
+    deadline = time.monotonic() + timeout
+    while True:
+        found = condition()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {timeout} s in vain for {what() if callable(what) else what}")
+        time.sleep(POLL_S)
+
+
+def free_port():
+    """A port for a program that is started again on it. It lies below the ports that connect() picks, or else an agent
+    that tries it while nobody listens might get it itself."""
+    while True:
+        port = random.randrange(15000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
+
+
+# ---- the programs ----
+
+
+class Program:
+    """A started program. Its log is its standard error, kept in a file."""
+
+    def __init__(self, argv, log_path):
+        self.log_path = log_path
+        with open(log_path, "wb") as log:
+            self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+    def log_matches(self, pattern):
+        return list(re.finditer(pattern, self.log(), re.MULTILINE))
+
+    def wait_log(self, pattern, count=1, timeout=WAIT_S):
+        """Waits until the pattern has been logged so many times; the last match."""
+        def found():
+            matches = self.log_matches(pattern)
+            return matches[-1] if len(matches) >= count else None
+
+        return wait_until(found, lambda: f"{count} x {pattern!r} in the log of {self}:\n{self.log()}", timeout)
+
+    def signal(self, signum):
+        self.process.send_signal(signum)
+
+    def join(self, timeout=WAIT_S):
+        return self.process.wait(timeout)
+
+    def running(self):
+        return self.process.poll() is None
+
+    def terminate(self):
+        """As systemd stops it: SIGTERM. Returns the exit status."""
+        self.signal(signal.SIGTERM)
+        return self.join()
+
+    def kill(self):
+        self.signal(signal.SIGKILL)
+        self.join()
+
+    def __str__(self):
+        return os.path.basename(self.log_path)
+
+
+class Collector(Program):
+    def __init__(self, data, log_path, flags, port=0, wrapper=()):
+        self.data = data
+        super().__init__([*wrapper, COLLECTOR, "--listen", f"127.0.0.1:{port}", "--data", data, *flags], log_path)
+
+    def port(self):
+        return int(self.wait_log(r"listening on 127\.0\.0\.1:(\d+)\b").group(1))
+
+    def address(self):
+        return f"127.0.0.1:{self.port()}"
+
+    def samples(self):
+        return read_samples(self.data)
+
+    def decisions(self):
+        return read_csv(os.path.join(self.data, "decisions.csv"))
+
+    def said(self, group):
+        """The sentences about a group in the log."""
+        return [match.group(1) for match in self.log_matches(rf"^[0-9:]+ ({re.escape(group)}: .*)$")]
+
+    def wait_said(self, group, pattern, after=0, timeout=WAIT_S):
+        """Waits for a sentence about the group, leaving out the first ones; how many have been said with it."""
+        def found():
+            said = self.said(group)
+            return next((i + 1 for i in range(after, len(said)) if re.search(pattern, said[i])), None)
+
+        return wait_until(found, lambda: f"{pattern!r} after {after} sentences in the log of {self}:\n{self.log()}",
+                          timeout)
+
+    def wait_samples(self, node, count):
+        """Waits until so many samples of the node are stored."""
+        return wait_until(lambda: sum(row["node_id"] == node for row in self.samples()) >= count,
+                          lambda: f"{count} samples of {node} in {self}:\n{self.log()}")
+
+
+class Agent(Program):
+    def __init__(self, node, addresses, log_path, flags, wrapper=()):
+        self.node = node
+        collectors = [word for address in addresses for word in ("--collector", address)]
+        super().__init__([*wrapper, AGENT, "--node-id", node, *collectors, *flags], log_path)
+
+    def account(self):
+        """Its last words, as numbers: produced, acknowledged, dropped, waiting."""
+        words = re.search(r"stopped: (\d+) samples produced, (\d+) acknowledged, (\d+) dropped .*, "
+                          r"(\d+) not acknowledged", self.log())
+        return dict(zip(("produced", "acknowledged", "dropped", "waiting"), map(int, words.groups())))
+
+    def connections(self):
+        return len(self.log_matches(r" connected to "))
+
+
+def run(program, *flags, stdout=subprocess.PIPE):
+    """Runs a program that ends by itself."""
+    return subprocess.run([program, *flags], stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, text=True,
+                          timeout=WAIT_S, check=False)
+
+
+# ---- the collector's files ----
+
+
+def read_csv(path):
+    """The rows as dictionaries; a last line that is still being written is left out."""
+    try:
+        with open(path, encoding="ascii", newline="") as file:
+            text = file.read()
+    except FileNotFoundError:
+        return []
+    return list(csv.DictReader(io.StringIO(text[: text.rfind("\n") + 1])))
+
+
+def read_samples(data):
+    paths = sorted(glob.glob(os.path.join(data, "metrics-*.csv"))) + [os.path.join(data, "metrics.csv")]
+    return [row for path in paths for row in read_csv(path)]
+
+
+def seqs_by_instance(rows):
+    """{(node, instance): [seq, ...]} in the order of the file."""
+    seqs = {}
+    for row in rows:
+        seqs.setdefault((row["node_id"], row["instance"]), []).append(int(row["seq"]))
+    return seqs
+
+
+# ---- faked nodes ----
+
+
+class FakeNode:
+    """A root with a /proc of one core. The agent keeps its files open, so they are rewritten in place, by one write of
+    one length, which a reader sees whole."""
+
+    CPU_LINE = "cpu  {0:20d} 0 0 {1:20d} 0 0 0 0 0 0\ncpu0 {0:20d} 0 0 {1:20d} 0 0 0 0 0 0\n"
+    MEMORY = "MemTotal: 1000000 kB\nMemFree: 700000 kB\nMemAvailable: 750000 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n"
+
+    def __init__(self, root):
+        self.root = root
+        self.busy = 1000000
+        self.idle = 1000000
+        os.makedirs(os.path.join(root, "proc"))
+        with open(os.path.join(root, "proc", "meminfo"), "w", encoding="ascii") as file:
+            file.write(self.MEMORY)
+        self.fd = os.open(os.path.join(root, "proc", "stat"), os.O_RDWR | os.O_CREAT, 0o644)
+        self.advance(0.0, 1.0)
+
+    def advance(self, load, seconds):
+        """So much time passes, of which the share `load` is busy. The ticks are microseconds: only shares count."""
+        self.busy += round(load * seconds * 1e6)
+        self.idle += round((1.0 - load) * seconds * 1e6)
+        os.pwrite(self.fd, self.CPU_LINE.format(self.busy, self.idle).encode("ascii"), 0)
+
+    def close(self):
+        os.close(self.fd)
+
+
+class Fleet(threading.Thread):
+    """Faked nodes of one load, which stands at a level or moves to another one."""
+
+    STEP_S = 0.03
+
+    def __init__(self, nodes, level):
+        super().__init__(daemon=True)
+        self.nodes = nodes
+        self.level = level
+        self.goal = level
+        self.per_second = 0.0
+        self.ended = threading.Event()
+
+    def move(self, goal, per_second):
+        self.per_second = per_second
+        self.goal = goal
+
+    def jump(self, level):
+        self.move(level, 1e9)
+
+    def run(self):
+        before = time.monotonic()
+        while not self.ended.wait(self.STEP_S):
+            now = time.monotonic()
+            reach = self.per_second * (now - before)
+            self.level += max(-reach, min(reach, self.goal - self.level))
+            for node in self.nodes:
+                node.advance(self.level, now - before)
+            before = now
+
+    def end(self):
+        self.ended.set()
+        self.join()
+        for node in self.nodes:
+            node.close()
+
+
+# ---- the test case ----
+
+
+class HeadroomTest(unittest.TestCase):
+    """Has a folder of its own, starts programs that it ends after the test, and looks at how they ended."""
+
+    maxDiff = None
+    COLLECTOR_FLAGS = ("--flush", "100ms", "--ack-interval", "1s", "--tick", "1h")
+    AGENT_FLAGS = ("--interval", "200ms")
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="headroom-e2e-")
+        self.programs = []
+        if "HEADROOM_KEEP" not in os.environ:
+            self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.addCleanup(self.end_programs)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        return self.path(name)
+
+    def log_path(self, name):
+        return self.path(f"{name}.{len(self.programs)}.log")
+
+    def start_collector(self, *flags, data="data", port=0, wrapper=()):
+        """Starts a collector. Flags that are given twice count the last time."""
+        collector = Collector(self.path(data), self.log_path("collector"), (*self.COLLECTOR_FLAGS, *flags), port,
+                              wrapper)
+        self.programs.append(collector)
+        return collector
+
+    def start_agent(self, node, collectors, *flags, wrapper=()):
+        addresses = [c if isinstance(c, str) else c.address() for c in collectors]
+        agent = Agent(node, addresses, self.log_path(f"agent-{node}"), (*self.AGENT_FLAGS, *flags), wrapper)
+        self.programs.append(agent)
+        return agent
+
+    def start_fleet(self, names, collector, level, *flags):
+        """Agents on faked nodes under one load; the fleet and the agents."""
+        nodes = [FakeNode(self.path(f"root-{name}")) for name in names]
+        fleet = Fleet(nodes, level)
+        fleet.start()
+        self.addCleanup(fleet.end)
+        agents = [self.start_agent(name, [collector], "--root", node.root, *flags) for name, node in zip(names, nodes)]
+        return fleet, agents
+
+    def assert_stops(self, program):
+        self.assertEqual(program.terminate(), 0, program.log())
+
+    def assert_whole(self, rows):
+        """Each instance's samples are there from the first on, each once and in order. Returns how many each has."""
+        counts = {}
+        for instance, seqs in seqs_by_instance(rows).items():
+            self.assertEqual(seqs, list(range(1, len(seqs) + 1)), instance)
+            counts[instance] = len(seqs)
+        return counts
+
+    def assert_all_stored(self, agents, rows):
+        """Of agents that have stopped: all that they produced is in the rows, once."""
+        counts = self.assert_whole(rows)
+        for agent in agents:
+            account = agent.account()
+            stored = sum(count for (node, _), count in counts.items() if node == agent.node)
+            self.assertEqual((account["produced"], account["waiting"]), (account["acknowledged"], 0), agent.log())
+            self.assertEqual(stored, account["produced"], f"samples of {agent}")
+
+    def end_programs(self):
+        """Ends what still runs, agents first. A second SIGTERM cuts an agent's wait for a dead collector short; it may
+        find a program that has just taken its handler away, and then ends it itself."""
+        for program in reversed(self.programs):
+            if program.running():
+                program.signal(signal.SIGCONT)
+                program.signal(signal.SIGTERM)
+                time.sleep(POLL_S)
+                program.signal(signal.SIGTERM)
+                self.assertIn(self.join_or_kill(program), (0, -signal.SIGTERM), program.log())
+        for program in self.programs:
+            self.assertIsNone(SANITIZER_REPORT.search(program.log()), program.log())
+
+    def join_or_kill(self, program):
+        try:
+            return program.join()
+        except subprocess.TimeoutExpired:
+            program.kill()
+            return f"had to be killed: {program}"
+
+
+def main():
+    """As unittest.main(), but when every test was skipped CTest is told so."""
+    result = unittest.main(exit=False).result
+    if not result.wasSuccessful():
+        sys.exit(1)
+    sys.exit(EXIT_SKIPPED if result.testsRun > 0 and len(result.skipped) >= result.testsRun else 0)

@@ -1,0 +1,257 @@
+"""A small Headroom agent in Python, written from proto/PROTOCOL.md and proto/headroom.proto alone.
+
+It shows what an agent in another language has to do: frame the messages, keep each sample until it is acknowledged,
+stay within the credit, and go on after a break where the collector says. It reads no metrics of its own; the caller
+gives them to produce(). The module headroom_pb2 is made by `protoc --python_out=DIR proto/headroom.proto`.
+"""
+import secrets
+import socket
+import struct
+import time
+
+import headroom_pb2 as pb
+
+FRAME_LEN = struct.Struct(">I")
+REPLY_LEN_MAX = 512
+LOSSES_MAX = 32
+VERSION = 1
+
+
+class Closed(Exception):
+    """The collector closed the connection without a Reject."""
+
+
+class Rejected(Exception):
+    """The collector's last frame was a Reject."""
+
+    def __init__(self, reject):
+        code = pb.RejectCode.Name(reject.code) if reject.HasField("code") else "no code"
+        super().__init__(f"{code}, {pb.Action.Name(reject.action)}: {reject.text}")
+        self.code = reject.code
+        self.action = reject.action
+        self.text = reject.text
+
+
+def uptime_ms():
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+
+
+class Connection:
+    """Frames over TCP: knows no order of messages."""
+
+    def __init__(self, address):
+        self.socket = socket.create_connection(address, timeout=10)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.received = b""
+
+    def send_bytes(self, data):
+        self.socket.sendall(data)
+
+    def send_message(self, message):
+        self.send_bytes(FRAME_LEN.pack(len(message)) + message)
+
+    def send(self, **body):
+        self.send_message(pb.Frame(**body).SerializeToString())
+
+    def receive(self, timeout_s=10.0):
+        """The next Frame. A Reject raises Rejected, the end of the connection Closed, a late frame TimeoutError."""
+        deadline_s = time.monotonic() + timeout_s
+        (length,) = FRAME_LEN.unpack(self._take(FRAME_LEN.size, 0, deadline_s))
+        if not 1 <= length <= REPLY_LEN_MAX:
+            raise ValueError(f"the collector sent a frame of {length} bytes")
+        message = self._take(length, FRAME_LEN.size, deadline_s)
+        self.received = self.received[FRAME_LEN.size + length:]
+        frame = pb.Frame.FromString(message)
+        if frame.HasField("reject"):
+            raise Rejected(frame.reject)
+        return frame
+
+    def _take(self, length, offset, deadline_s):
+        """Bytes that were received stay until the whole frame is there, so that a late one is not torn."""
+        while len(self.received) < offset + length:
+            self.socket.settimeout(max(deadline_s - time.monotonic(), 0.001))
+            try:
+                data = self.socket.recv(65536)
+            except ConnectionResetError:
+                data = b""
+            if not data:
+                raise Closed
+            self.received += data
+        return self.received[offset:offset + length]
+
+    def end(self):
+        """Nothing more will be sent; the peer may still send."""
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # the peer was faster
+
+    def close(self):
+        self.socket.close()
+
+
+class Agent:
+    """One node. Samples outlive the connection: after a break, connect() and hello() again."""
+
+    def __init__(self, address, node_id, group="web", instance=None, token=None, interval_ms=1000):
+        self.address = address
+        self.node_id = node_id
+        self.group = group
+        self.token = token
+        self.interval_ms = interval_ms
+        self.instance = instance or secrets.randbits(64) or 1
+        self.newest_seq = 0
+        self.kept = {}    # seq: Sample, ascending, all that are not acknowledged
+        self.losses = []  # [first_seq, last_seq], ascending
+        self.acknowledged = 0
+        self.dropped = 0
+        self.connection = None
+        self.welcome = None
+        # Of this connection: what was sent, what of it is acknowledged, and the bound on their difference.
+        self.sent_seq = 0
+        self.stored_seq = 0
+        self.credit = 0
+
+    def produce(self, **metrics):
+        """Takes one sample; a metric that is not given is absent."""
+        self.newest_seq += 1
+        fields = {"time_ms": time.time_ns() // 1_000_000, "uptime_ms": uptime_ms(), **metrics}
+        self.kept[self.newest_seq] = pb.Sample(seq=self.newest_seq, **fields)
+        return self.newest_seq
+
+    def drop_oldest(self):
+        """What an agent does when its memory is full."""
+        seq = min(self.kept)
+        del self.kept[seq]
+        self.dropped += 1
+        if self.losses and self.losses[-1][1] == seq - 1:
+            self.losses[-1][1] = seq
+        else:
+            self.losses = self.losses[1 - LOSSES_MAX:] + [[seq, seq]]
+
+    def connect(self):
+        self.cut()
+        self.connection = Connection(self.address)
+
+    def cut(self):
+        if self.connection is not None:
+            self.connection.close()
+
+    def hello(self):
+        """Says who we are, and returns the Welcome; instance and numbers are new when the collector knows better."""
+        self.connection.send(hello=self.make_hello())
+        self.welcome = self.connection.receive().welcome
+        if self.welcome.version != VERSION:
+            raise ValueError(f"the collector answered with version {self.welcome.version}")
+        self.sent_seq = self.welcome.resume_seq
+        self.stored_seq = 0
+        self.credit = self.welcome.credit
+        if self.welcome.resume_seq > self.newest_seq:
+            return self._start_instance_anew()
+        self._acknowledge(self.welcome.stored_seq)
+        return self.welcome
+
+    def make_hello(self):
+        hello = pb.Hello(version=VERSION, node_id=self.node_id, group=self.group, instance=self.instance,
+                         interval_ms=self.interval_ms, oldest_seq=min(self.kept, default=self.newest_seq + 1),
+                         newest_seq=self.newest_seq, account=self.account())
+        for first, last in self.losses:
+            hello.losses.add(first_seq=first, last_seq=last, reason=pb.LOSS_REASON_OUTBOX_FULL)
+        if self.token is not None:
+            hello.token = self.token
+        return hello
+
+    def account(self):
+        return pb.Account(produced=self.newest_seq, acknowledged=self.acknowledged,
+                          dropped_outbox_full=self.dropped, dropped_spool_damaged=0)
+
+    def _start_instance_anew(self):
+        samples = list(self.kept.values())
+        self.instance = secrets.randbits(64) or 1
+        self.kept = {}
+        self.losses = []
+        self.acknowledged = self.dropped = 0
+        self.newest_seq = len(samples)
+        for seq, sample in enumerate(samples, start=1):
+            sample.seq = seq
+            self.kept[seq] = sample
+        self.connect()
+        return self.hello()
+
+    def send(self, count_max=None):
+        """Sends what the credit allows, at most count_max samples, and returns how many."""
+        count = 0
+        while batch := self._next_batch(None if count_max is None else count_max - count):
+            self.send_batch(batch)
+            self.sent_seq = batch[-1].seq
+            count += len(batch)
+        return count
+
+    def in_flight(self):
+        return self.sent_seq - self.stored_seq
+
+    def _next_batch(self, count_max):
+        """The next samples without a jump among them: one batch within count_max, the batch limit and the credit."""
+        waiting = [seq for seq in self.kept if seq > self.sent_seq]
+        if not waiting:
+            return []
+        if waiting[0] != self.sent_seq + 1:
+            if self.in_flight() > 0:
+                return []  # a jump waits until nothing is in flight
+            self.sent_seq = self.stored_seq = waiting[0] - 1
+        room = min(self.credit - self.in_flight(), self.welcome.batch_samples_max)
+        if count_max is not None:
+            room = min(room, count_max)
+        batch = []
+        frame_len = 128  # all of the frame that is not a sample, rounded up
+        for seq in waiting[:max(room, 0)]:
+            frame_len += self.kept[seq].ByteSize() + 4
+            if seq != self.sent_seq + 1 + len(batch) or frame_len > self.welcome.frame_len_max:
+                break
+            batch.append(self.kept[seq])
+        return batch
+
+    def send_batch(self, samples=()):
+        """One batch, whatever credit says; an empty one is a sign of life."""
+        self.connection.send(batch=pb.Batch(sent_uptime_ms=uptime_ms(), samples=samples, account=self.account()))
+
+    def receive(self, timeout_s=10.0):
+        """Waits for one Ack and returns it; Rejected, Closed and TimeoutError as in Connection."""
+        frame = self.connection.receive(timeout_s)
+        if not frame.HasField("ack"):
+            raise ValueError("the collector sent something else than an Ack")
+        ack = frame.ack
+        self.credit = ack.credit
+        self._acknowledge(ack.stored_seq)
+        return ack
+
+    def _acknowledge(self, stored_seq):
+        self.stored_seq = max(self.stored_seq, stored_seq)
+        for seq in [seq for seq in self.kept if seq <= stored_seq]:
+            del self.kept[seq]
+            self.acknowledged += 1
+
+    def deliver(self, timeout_s=20.0):
+        """Sends and waits until all samples are acknowledged."""
+        deadline_s = time.monotonic() + timeout_s
+        while self.kept:
+            if time.monotonic() > deadline_s:
+                raise TimeoutError(f"{len(self.kept)} samples not acknowledged")
+            if self.send() == 0:
+                self.send_batch()
+            self.wait_for_ack(self.welcome.ack_interval_ms / 2000)
+
+    def wait_for_ack(self, timeout_s):
+        try:
+            return self.receive(timeout_s)
+        except TimeoutError:
+            return None
+
+    def goodbye(self, departure=pb.DEPARTURE_RESTARTING):
+        """The last frame. Returns the Ack that covers all that was sent."""
+        self.connection.send(goodbye=pb.Goodbye(departure=departure))
+        while True:
+            ack = self.receive()
+            if self.in_flight() == 0:
+                self.cut()
+                return ack

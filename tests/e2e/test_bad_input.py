@@ -1,0 +1,294 @@
+"""What an operator gets wrong is refused with one message that says what was wrong and what is allowed."""
+
+import os
+import signal
+import socket
+
+from headroom_test import AGENT, COLLECTOR, HeadroomTest, main, run
+
+# (flags, what the message must hold)
+BAD_COLLECTOR_FLAGS = [
+    (["--nonsense"], ["--nonsense", "unknown flag"]),
+    (["--cpu-hihg", "70%"], ["--cpu-hihg", "did you mean --cpu-high?"]),
+    (["--tick"], ["--tick", "needs a value"]),
+    (["--check-config=yes"], ["--check-config", "takes no value"]),
+    (["stray"], ["stray", "unexpected argument"]),
+    (["--listen", "localhost"], ["--listen", "localhost", "HOST:PORT"]),
+    (["--listen", "127.0.0.1:65536"], ["--listen", "127.0.0.1:65536", "0 to 65535"]),
+    (["--listen", "300.1.1.1:7420"], ["--listen", "300.1.1.1:7420", "HOST:PORT"]),
+    (["--data", ""], ["--data", "path"]),
+    (["--history", "1s"], ["--history", "1s", "10s to 1d"]),
+    (["--flush", "1ms"], ["--flush", "1ms", "10ms to 1m"]),
+    (["--retain", "yes"], ["--retain", "yes", "0 to 3650d"]),
+    (["--rotate-size", "1K"], ["--rotate-size", "1K", "4K to 1024G"]),
+    (["--rotate-age", "0"], ["--rotate-age", "0", "1s to 365d"]),
+    (["--gone-after", "10"], ["--gone-after", "10", "1s to 30d"]),
+    (["--tick", "99ms"], ["--tick", "99ms", "100ms to 1h"]),
+    (["--tick", "5 s"], ["--tick", "5 s", "100ms to 1h"]),
+    (["--ack-interval", "2m"], ["--ack-interval", "2m", "1s to 1m"]),
+    (["--max-agents", "0"], ["--max-agents", "0", "1 to 100000"]),
+    (["--max-agents", "-1"], ["--max-agents", "-1", "1 to 100000"]),
+    (["--min", "1.5"], ["--min", "1.5", "1 to 100000"]),
+    (["--min", "0"], ["--min", "0", "1 to 100000"]),
+    (["--max", "many"], ["--max", "many", "1 to 100000"]),
+    (["--min", "5", "--max", "4"], ["minimum 5", "maximum 4", "minimum <= maximum"]),
+    (["--lead-time", "2d"], ["--lead-time", "2d", "0 to 1d"]),
+    (["--stabilization", "-1s"], ["--stabilization", "-1s", "0 to 1d"]),
+    (["--token-file", "/nonexistent/token"], ["--token-file", "/nonexistent/token", "No such file"]),
+    (["--config", "/nonexistent/headroom.conf"], ["/nonexistent/headroom.conf", "No such file"]),
+]
+for resource in ("cpu", "memory", "disk"):
+    BAD_COLLECTOR_FLAGS += [
+        ([f"--{resource}-high", "101%"], [f"--{resource}-high", "101%", "0% to 100%"]),
+        ([f"--{resource}-low", "x"], [f"--{resource}-low", "x", "0% to 100%"]),
+        ([f"--{resource}-target", "nan"], [f"--{resource}-target", "nan", "0% to 100%"]),
+        ([f"--{resource}-target", "90%"], [resource, "target 90%", "high 80%", "low <= target <= high"]),
+        ([f"--{resource}-low", "75%"], [resource, "low 75%", "target 70%", "low <= target <= high"]),
+        ([f"--{resource}-high", "60%"], [resource, "high 60%", "target 70%", "low <= target <= high"]),
+    ]
+
+BAD_AGENT_FLAGS = [
+    (["--nonsense"], ["--nonsense", "unknown flag"]),
+    (["--intervall", "1s"], ["--intervall", "did you mean --interval?"]),
+    (["stray"], ["stray", "unexpected argument"]),
+    (["--once=yes"], ["--once", "takes no value"]),
+    (["--collector", "localhost"], ["--collector", "localhost", "HOST:PORT"]),
+    (["--collector", "127.0.0.1:0"], ["--collector", "127.0.0.1:0", "1 to 65535"]),
+    (["--collector", "[::1:7420"], ["--collector", "[::1:7420", "HOST:PORT"]),
+    (["--collector", "127.0.0.1:7420"] * 9, ["--collector", "up to 8"]),
+    (["--node-id", "-x"], ["--node-id", "-x", "letters, digits"]),
+    (["--node-id", "a b"], ["--node-id", "a b", "letters, digits"]),
+    (["--node-id", "n" * 129], ["--node-id", "up to 128"]),
+    (["--node-id", "knoten-ä"], ["--node-id", "letters, digits"]),
+    (["--node-id", ""], ["--node-id", "letters, digits"]),
+    (["--group", "a,b"], ["--group", "a,b", "letters, digits"]),
+    (["--interval", "49ms"], ["--interval", "49ms", "50ms to 1h"]),
+    (["--interval", "61m"], ["--interval", "61m", "50ms to 1h"]),
+    (["--interval", "1"], ["--interval", "1", "50ms to 1h"]),
+    (["--interval", "fast"], ["--interval", "fast", "50ms to 1h"]),
+    (["--outbox", "15"], ["--outbox", "15", "16 to 10000000"]),
+    (["--outbox", "all"], ["--outbox", "all", "16 to 10000000"]),
+    (["--token-file", "/nonexistent/token"], ["--token-file", "/nonexistent/token", "No such file"]),
+    (["--root", "/nonexistent"], ["/nonexistent/proc", "No such file"]),
+]
+
+# (text of the file, its line or None, what else the message must hold)
+BAD_CONFIGS = [
+    ("[foo]\n", 1, ["foo", "[collector] or [group NAME]"]),
+    ("tick = 1s\n", 1, ["tick", "[collector] or [group NAME]"]),
+    ("[collector\n", 1, ["]"]),
+    ("# a comment\n[collector]\njunk\n", 3, ["NAME = VALUE"]),
+    ("[collector]\ntik = 1s\n", 2, ["tik", "did you mean tick?"]),
+    ("[collector]\nconfig = x\n", 2, ["config"]),
+    ("[collector]\n\ncpu-high = 120%\n", 3, ["cpu-high", "120%", "0% to 100%"]),
+    ("[collector]\ntick = soon\n", 2, ["tick", "soon", "100ms to 1h"]),
+    ("[collector]\ntick = 1s\ntick = 2s\n", 3, ["tick", "second time", "line 2"]),
+    ("[collector]\ntoken-file = /nonexistent/token\n", 2, ["token-file", "/nonexistent/token", "No such file"]),
+    ("[group a]\nmin = 2\n[group b]\n[group a]\n", 4, ["[group a]", "second time", "line 1"]),
+    ("[group a]\nlisten = 127.0.0.1:0\n", 2, ["listen", "[collector]"]),
+    ("[group a b]\n", 1, ["a b", "letters, digits"]),
+    ("[group ]\n", 1, ["letters, digits"]),
+    ("[collector]\n[group a]\ncpu-high = 50%\n", 2, ["[group a]", "high 50%", "low <= target <= high"]),
+    ("[collector]\ncpu-high = 50%\n", None, ["[collector]", "high 50%", "low <= target <= high"]),
+    ("[collector]\nmin = 9\nmax = 8\n", None, ["minimum 9", "maximum 8"]),
+]
+
+
+class Refusals(HeadroomTest):
+    def assert_refused(self, program, flags, texts):
+        """Ends at once, with one message that holds all the texts and nothing on standard output."""
+        ended = run(program, *flags)
+        self.assertNotEqual(ended.returncode, 0)
+        self.assertGreater(ended.returncode, 0, "not ended by a signal")
+        self.assertEqual(ended.stdout, "")
+        lines = ended.stderr.splitlines()
+        self.assertEqual(len(lines), 1, ended.stderr)
+        for text in texts:
+            self.assertIn(text, lines[0])
+
+    def refuse_data(self, path, texts):
+        self.assert_refused(COLLECTOR, ["--listen", "127.0.0.1:0", "--data", path], ["--data", path, *texts])
+
+    def test_bad_flags_of_the_collector(self):
+        for flags, texts in BAD_COLLECTOR_FLAGS:
+            with self.subTest(" ".join(flags)):
+                self.assert_refused(COLLECTOR, ["--listen", "127.0.0.1:0", "--data", self.path("data"), *flags], texts)
+                self.assertFalse(os.path.exists(self.path("data")), "nothing has been started")
+
+    def test_bad_flags_of_the_agent(self):
+        for flags, texts in BAD_AGENT_FLAGS:
+            with self.subTest(" ".join(flags)):
+                self.assert_refused(AGENT, flags, texts)
+
+    def test_bad_configuration_files(self):
+        for text, line, texts in BAD_CONFIGS:
+            with self.subTest(text):
+                path = self.write("bad.conf", text)
+                where = path if line is None else f"{path}:{line}:"
+                self.assert_refused(COLLECTOR, ["--config", path, "--check-config"], [where, *texts])
+                self.assert_refused(COLLECTOR, ["--config", path, "--data", self.path("data")], [where, *texts])
+
+    def test_an_empty_token_file(self):
+        path = self.write("token", "\n")
+        self.assert_refused(COLLECTOR, ["--token-file", path], ["--token-file", path, "empty"])
+        self.assert_refused(AGENT, ["--token-file", path], ["--token-file", path, "empty"])
+
+    def test_a_port_in_use(self):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            address = "127.0.0.1:%d" % other.getsockname()[1]
+            self.assert_refused(COLLECTOR, ["--listen", address, "--data", self.path("data")],
+                                ["--listen", address, "in use", "another port"])
+
+    def test_an_address_that_is_not_ours(self):
+        self.assert_refused(COLLECTOR, ["--listen", "192.0.2.1:7420", "--data", self.path("data")],
+                            ["--listen", "192.0.2.1:7420"])
+
+    def test_a_data_directory_that_can_not_be_written(self):
+        self.refuse_data(self.write("file", ""), ["Not a directory"])
+        self.refuse_data(self.path("file/data"), ["Not a directory"])
+        self.refuse_data(self.path("missing/data"), ["No such file or directory", "parent must exist"])
+        self.refuse_data("/proc/headroom", ["parent must exist and be writable"])
+        self.refuse_data("/proc/self/fd", ["must be writable"])
+
+    def test_two_collectors_on_one_data_directory(self):
+        first = self.start_collector()
+        first.port()
+        self.refuse_data(first.data, ["in use by another collector"])
+        self.assertTrue(first.running())
+
+
+class CheckConfig(HeadroomTest):
+    def check(self, *flags):
+        ended = run(COLLECTOR, *flags, "--check-config")
+        self.assertEqual((ended.returncode, ended.stderr), (0, ""))
+        return ended.stdout
+
+    def section(self, text, name):
+        """The settings of a section."""
+        lines = text.split(f"[{name}]\n")[1].split("\n[")[0].splitlines()
+        return dict(line.split(" = ") for line in lines if " = " in line)
+
+    def test_it_prints_what_is_in_force(self):
+        path = self.write("good.conf", "[collector]\ncpu-high = 75%\ncpu-target = 60%\nmin = 2\ntick = 5s\n"
+                                       "[group web]\ncpu-high = 90%\n[group db]\nmax = 3\n")
+        text = self.check("--config", path, "--cpu-target", "65%", "--data", self.path("data"))
+        collector, web, db = (self.section(text, name) for name in ("collector", "group web", "group db"))
+        self.assertEqual((collector["tick"], collector["flush"], collector["data"]), ("5s", "1s", self.path("data")))
+        self.assertEqual([s["cpu-high"] for s in (collector, web, db)], ["75%", "90%", "75%"])
+        self.assertEqual([s["cpu-target"] for s in (collector, web, db)], ["65%", "65%", "65%"])
+        self.assertEqual([s["max"] for s in (collector, web, db)], ["100", "100", "3"])
+        self.assertEqual([s["min"] for s in (collector, web, db)], ["2", "2", "2"])
+        self.assertNotIn("tick", web)
+        self.assertFalse(os.path.exists(self.path("data")))
+
+    def test_what_it_prints_can_be_read_again(self):
+        text = self.check("--cpu-high", "81.5%", "--history", "90s", "--rotate-size", "3M")
+        self.assertEqual(self.check("--config", self.write("printed.conf", text)), text)
+
+    def test_the_file_in_the_tree_holds_the_defaults(self):
+        example = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
+                               "packaging", "headroom.conf")
+        self.assertEqual(self.check("--config", example), self.check())
+
+
+class Reload(HeadroomTest):
+    """SIGHUP. One node at 60 % cpu; every change of what is said of it shows what the settings are."""
+
+    def start_at_60_percent(self, config, *flags):
+        path = self.write("headroom.conf", config)
+        collector = self.start_collector("--config", path, *flags)
+        self.start_fleet(["alpha"], collector, 0.60, "--group", "web")
+        collector.wait_samples("alpha", 3)
+        return collector
+
+    COLLECTOR_FLAGS = ("--flush", "100ms", "--ack-interval", "1s")
+
+    def reload(self, collector, config, answer, count=1):
+        self.write("headroom.conf", config)
+        collector.signal(signal.SIGHUP)
+        return collector.wait_log(answer, count)
+
+    def test_a_good_file_changes_tick_and_thresholds(self):
+        collector = self.start_at_60_percent("[collector]\ntick = 1h\n")
+        self.reload(collector, "[collector]\ntick = 200ms\n", "the configuration was read again")
+        collector.wait_said("web", r"hold 1 \(")
+        self.reload(collector, "[collector]\ntick = 200ms\ncpu-high = 50%\ncpu-target = 40%\n",
+                    "the configuration was read again", count=2)
+        collector.wait_said("web", r"scale up 1 -> 2 \(cpu \d+% now, .*high 50%")
+
+    def test_a_good_file_changes_one_group(self):
+        collector = self.start_at_60_percent("[collector]\ntick = 200ms\n")
+        collector.wait_said("web", r"hold 1 \(")
+        self.reload(collector, "[collector]\ntick = 200ms\n[group web]\nmin = 3\n", "the configuration was read again")
+        collector.wait_said("web", r"scale up 1 -> 3 \(.*the minimum")
+
+    def test_a_bad_file_changes_nothing(self):
+        collector = self.start_at_60_percent("[collector]\ntick = 200ms\n")
+        said = collector.wait_said("web", r"hold 1 \(")
+        for count, (text, line, texts) in enumerate(BAD_CONFIGS, start=1):
+            match = self.reload(collector, text, r"the configuration is not taken over, the old one stays: .*", count)
+            where = self.path("headroom.conf") + (":" if line is None else f":{line}:")
+            for part in (where, *texts):
+                self.assertIn(part, match.group())
+        # Half good is bad: the first line alone would ask for more nodes.
+        self.reload(collector, "[collector]\nmin = 5\njunk\n", "the old one stays: ", count=len(BAD_CONFIGS) + 1)
+        stored = len(collector.samples())
+        collector.wait_samples("alpha", stored + 10)
+        self.assertEqual(collector.said("web")[said:], [])
+        self.reload(collector, "[collector]\ntick = 200ms\nmin = 5\n", "the configuration was read again")
+        collector.wait_said("web", r"scale up 1 -> 5 ")
+
+    def test_a_file_that_is_gone_changes_nothing(self):
+        collector = self.start_at_60_percent("[collector]\ntick = 200ms\n")
+        os.remove(self.path("headroom.conf"))
+        collector.signal(signal.SIGHUP)
+        collector.wait_log(r"the old one stays: .*headroom\.conf: .*No such file")
+        stored = len(collector.samples())
+        collector.wait_samples("alpha", stored + 3)
+
+    def test_what_needs_a_restart_is_said(self):
+        collector = self.start_at_60_percent("[collector]\ntick = 1h\n")
+        self.reload(collector, "[collector]\ntick = 1h\nhistory = 20m\n", "history takes effect at the next start")
+
+
+class Strangers(HeadroomTest):
+    """Agents that are not let in, and others that go on."""
+
+    def assert_goes_on(self, collector, agent):
+        stored = sum(row["node_id"] == agent.node for row in collector.samples())
+        collector.wait_samples(agent.node, stored + 5)
+        self.assert_stops(agent)
+        self.assertEqual(agent.connections(), 1, agent.log())
+        self.assert_all_stored([agent], collector.samples())
+
+    def test_a_wrong_token(self):
+        right = self.write("right", "open sesame\n")
+        collector = self.start_collector("--token-file", right)
+        agent = self.start_agent("alpha", [collector], "--token-file", right)
+        wrong = self.start_agent("beta", [collector], "--token-file", self.write("wrong", "open barley\n"))
+        without = self.start_agent("gamma", [collector])
+        wrong.wait_log(r"rejected by .*: the token is wrong; .*--token-file")
+        without.wait_log(r"rejected by .*: the token is missing; .*--token-file")
+        collector.wait_log(r"rejected a connection from 127\.0\.0\.1: the token is wrong")
+        collector.wait_log(r"rejected a connection from 127\.0\.0\.1: the token is missing")
+        self.assert_goes_on(collector, agent)
+        self.assertTrue(wrong.running() and without.running())
+        self.assertEqual({row["node_id"] for row in collector.samples()}, {"alpha"})
+
+    def test_a_twin(self):
+        collector = self.start_collector()
+        agent = self.start_agent("alpha", [collector])
+        collector.wait_samples("alpha", 3)
+        twin = self.start_agent("alpha", [collector])
+        twin.wait_log(r"rejected by .*: another live agent speaks for node alpha", count=2)
+        collector.wait_log(r"rejected a connection from 127\.0\.0\.1: another live agent speaks for node alpha")
+        stored = len(collector.samples())
+        collector.wait_samples("alpha", stored + 5)
+        self.assertEqual((agent.connections(), twin.connections()), (1, 0))
+        self.assertEqual(len({row["instance"] for row in collector.samples()}), 1)
+        twin.kill()
+        self.assert_goes_on(collector, agent)
+
+
+if __name__ == "__main__":
+    main()

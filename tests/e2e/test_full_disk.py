@@ -1,0 +1,97 @@
+"""A full disk holds samples up, and loses none."""
+
+import os
+import subprocess
+import time
+import unittest
+
+from headroom_test import HeadroomTest, main
+
+NODES = ("alpha", "beta", "gamma")
+WATCH_S = 6  # two times the silence after which a peer is dead
+
+
+class FullDisk(HeadroomTest):
+    def mount(self, size):
+        """A disk of its own."""
+        disk = self.path("disk")
+        os.mkdir(disk)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk], stderr=subprocess.PIPE,
+                                 text=True, check=False)
+        if mounted.returncode != 0:
+            raise unittest.SkipTest(f"no tmpfs can be mounted here: {mounted.stderr.strip()}")
+        self.addCleanup(subprocess.run, ["umount", disk], check=True)
+        self.addCleanup(self.end_programs)
+        return disk
+
+    def fill(self, disk):
+        """Writes until not a byte more fits; the file that has to go to make room."""
+        path = os.path.join(disk, "ballast")
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            for size in (4096, 1):
+                while True:
+                    os.write(fd, b"x" * size)
+        except OSError:
+            pass
+        finally:
+            os.close(fd)
+        return path
+
+    def wait_for_more(self, collector, count):
+        for node in NODES:
+            stored = sum(row["node_id"] == node for row in collector.samples())
+            collector.wait_samples(node, stored + count)
+
+    def test_samples_wait_until_there_is_room(self):
+        disk = self.mount("1m")
+        collector = self.start_collector("--flush", "50ms", data="disk/data")
+        agents = [self.start_agent(node, [collector], "--interval", "50ms") for node in NODES]
+        self.wait_for_more(collector, 5)
+
+        ballast = self.fill(disk)
+        collector.wait_log(r"error: metrics\.csv can't be written: No space left on device")
+        stuck = collector.samples()
+        time.sleep(WATCH_S)
+        self.assertEqual(collector.samples(), stuck)
+        self.assertNotIn("can be written again", collector.log())
+
+        os.remove(ballast)
+        collector.wait_log(r"metrics\.csv can be written again")
+        self.wait_for_more(collector, 10)
+        for agent in agents:
+            self.assert_stops(agent)
+            self.assertEqual(agent.connections(), 1, agent.log())
+        self.assert_all_stored(agents, collector.samples())
+        self.assertEqual(len(collector.log_matches("can't be written")), 1, collector.log())
+        self.assertEqual(len(collector.log_matches("can be written again")), 1, collector.log())
+
+    def test_a_collector_that_stops_on_a_full_disk_loses_nothing(self):
+        """Its agents keep what it could not store, and bring it when it is back."""
+        disk = self.mount("1m")
+        collector = self.start_collector("--flush", "50ms", data="disk/data")
+        port = collector.port()
+        agents = [self.start_agent(node, [collector]) for node in NODES]
+        self.wait_for_more(collector, 5)
+        ballast = self.fill(disk)
+        collector.wait_log("can't be written")
+        self.assert_stops(collector)
+        os.remove(ballast)
+        collector = self.start_collector(data="disk/data", port=port)
+        self.wait_for_more(collector, 5)
+        for agent in agents:
+            self.assert_stops(agent)
+        self.assert_all_stored(agents, collector.samples())
+
+    def test_a_full_disk_at_the_start_is_refused(self):
+        disk = self.mount("64k")
+        data = os.path.join(disk, "data")
+        os.mkdir(data)
+        self.fill(disk)
+        collector = self.start_collector(data="disk/data")
+        self.assertGreater(collector.join(), 0)
+        self.assertIn(f"--data: can't open {data}/metrics.csv: No space left on device", collector.log())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""cpu and memory agree with psutil over the same seconds: idle, with one busy core, and with all cores busy."""
+
+import json
+import multiprocessing
+import os
+import unittest
+
+from headroom_test import AGENT, HeadroomTest, main, run
+
+try:
+    import psutil
+except ImportError:
+    psutil = None
+
+POINTS = 2.0
+
+
+def burn():
+    while True:
+        pass
+
+
+@unittest.skipIf(psutil is None, "needs python3-psutil")
+class Psutil(HeadroomTest):
+    def burn(self, cores):
+        for _ in range(cores):
+            process = multiprocessing.Process(target=burn, daemon=True)
+            process.start()
+            self.addCleanup(process.join)
+            self.addCleanup(process.kill)
+
+    def compare(self):
+        """--once measures cpu between its start and its end, and memory at its end."""
+        psutil.cpu_percent()
+        ended = run(AGENT, "--once", "--interval", "4s")
+        cpu = psutil.cpu_percent()
+        memory = psutil.virtual_memory().percent
+        sample = json.loads(ended.stdout)
+        print(f"cpu {sample['cpu_percent']} %, psutil {cpu} %; memory {sample['memory_percent']} %, psutil {memory} %")
+        self.assertAlmostEqual(sample["cpu_percent"], cpu, delta=POINTS)
+        self.assertAlmostEqual(sample["memory_percent"], memory, delta=POINTS)
+        return sample["cpu_percent"]
+
+    def test_idle(self):
+        self.compare()
+
+    def test_one_busy_core(self):
+        self.burn(1)
+        self.assertGreater(self.compare(), 70.0 / os.cpu_count())
+
+    def test_all_cores_busy(self):
+        self.burn(os.cpu_count())
+        self.assertGreater(self.compare(), 90.0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""Nodes that fall silent: the collector holds, says so, and takes no nodes away because of it."""
+
+import time
+
+from headroom_test import HeadroomTest, main
+
+FLAGS = ("--tick", "500ms", "--lead-time", "3s", "--stabilization", "3s", "--max", "20")
+SAID_S = 40   # a change of how much is seen is said at once; slow machines and sanitizers need their time
+WATCH_S = 10   # three stabilization windows
+
+
+def names(group, count):
+    return [f"{group}-{i}" for i in range(count)]
+
+
+class Silence(HeadroomTest):
+    def start_group(self, collector, group, count, level):
+        return self.start_fleet(names(group, count), collector, level, "--group", group, "--interval", "100ms")[1]
+
+    def kill(self, agents):
+        for agent in agents:
+            agent.kill()
+
+    def assert_no_scale_in(self, collector):
+        self.assertFalse([row["why"] for row in collector.decisions() if row["action"] == "down"], collector.log())
+        self.assertNotIn("scale down", collector.log())
+
+    def test_some_or_all_of_a_group(self):
+        """At 60 %, what one half of a group does would fit on two nodes, but nobody knows what the other half does. The
+        other groups are asked to grow, so that holding is news at once."""
+        collector = self.start_collector(*FLAGS)
+        half = self.start_group(collector, "half", 4, 0.60)
+        most = self.start_group(collector, "most", 5, 0.90)
+        whole = self.start_group(collector, "whole", 4, 0.90)
+        collector.wait_said("half", r"hold 4 \(cpu 60% now")
+        collector.wait_said("most", r"scale up 5 -> ")
+        collector.wait_said("whole", r"scale up 4 -> ")
+        self.kill(half[:2] + most[:3] + whole)
+        collector.wait_said("most", r"hold \d+ \(3 of 5 nodes silent: no decision without data\)")
+        collector.wait_said("whole", r"hold \d+ \([34] of 4 nodes silent: no decision without data\)")
+        collector.wait_said("half", r"hold 4 .*the 2 silent nodes count as busy\)", timeout=SAID_S)
+        time.sleep(WATCH_S)
+        self.assert_no_scale_in(collector)
+        for group, current, guard in (("half", 4, "silent-nodes"), ("most", 5, "no-data"), ("whole", 4, "no-data")):
+            last = [row for row in collector.decisions() if row["group"] == group][-1]
+            self.assertEqual((last["action"], last["guard"], last["current"]), ("hold", guard, str(current)))
+            self.assertGreaterEqual(int(last["desired"]), current)
+
+    def test_a_restarted_collector_waits_for_the_nodes_that_it_knows(self):
+        collector = self.start_collector(*FLAGS)
+        agents = self.start_group(collector, "web", 3, 0.60)
+        for agent in agents:
+            collector.wait_samples(agent.node, 3)
+        self.kill(agents)
+        self.assert_stops(collector)
+        collector = self.start_collector(*FLAGS)
+        collector.wait_said("web", r"hold 3 \(3 of 3 nodes not heard of since the start: no decision without data\)")
+        time.sleep(WATCH_S)
+        self.assert_no_scale_in(collector)
+
+
+if __name__ == "__main__":
+    main()
