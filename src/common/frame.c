@@ -35,8 +35,9 @@ static void take(struct frame_reader *reader, struct bytes *input, uint8_t *into
 
     if (count > input->len)
         count = input->len;
-    if (count > 0)
-        memcpy(into + reader->have, input->data, count);
+    if (count == 0) /* perhaps there is no input at all */
+        return;
+    memcpy(into + reader->have, input->data, count);
     reader->have += (uint32_t)count;
     skip(input, count);
 }
