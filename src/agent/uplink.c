@@ -184,7 +184,7 @@ void uplink_pump(struct uplink *uplink)
 
 static void note_flow(struct uplink *uplink)
 {
-    if (uplink->flowing || uplink->sender->stored_seq == 0)
+    if (uplink->flowing || uplink->sender->stored_seq <= uplink->greeted_seq)
         return;
     uplink->flowing = true;
     backoff_reset(&current(uplink)->backoff);
@@ -198,6 +198,7 @@ static bool act_on(struct uplink *uplink, enum sender_event event)
         return true;
     case SENDER_WELCOME:
         log_info("connected to %s", current(uplink)->name);
+        uplink->greeted_seq = uplink->sender->stored_seq;
         if (uplink->current != 0)
             scout_watch(&uplink->scout);
         uplink->cb(UPLINK_UP, uplink->arg);
@@ -260,6 +261,37 @@ static void uplink_on_scouted(void *arg)
 
 /* ---- an attempt ---- */
 
+static void connect_address(struct uplink *uplink);
+
+static void forget_addresses(struct uplink *uplink)
+{
+    uv_freeaddrinfo(uplink->found);
+    uplink->found = NULL;
+    uplink->address = NULL;
+}
+
+static void uplink_on_unreachable_close(uv_handle_t *handle)
+{
+    struct uplink *uplink = handle->data;
+
+    uplink->tcp_open = false;
+    if (!uplink->closing)
+        connect_address(uplink);
+}
+
+/* Goes on with the next address of the name, if it has one. */
+static void fail_address(struct uplink *uplink, const char *why)
+{
+    if (uplink->address->ai_next == NULL) {
+        forget_addresses(uplink);
+        fail(uplink, "can't reach", why, UNREACHABLE_MS_MIN);
+        return;
+    }
+    uplink->address = uplink->address->ai_next;
+    uv_timer_stop(&uplink->timer);
+    uv_close((uv_handle_t *)&uplink->tcp, uplink_on_unreachable_close);
+}
+
 static void uplink_on_connect(uv_connect_t *request, int status)
 {
     struct uplink *uplink = request->data;
@@ -269,9 +301,10 @@ static void uplink_on_connect(uv_connect_t *request, int status)
     if (status == 0)
         status = uv_read_start((uv_stream_t *)&uplink->tcp, uplink_on_alloc, uplink_on_read);
     if (status < 0) {
-        fail(uplink, "can't reach", uv_strerror(status), UNREACHABLE_MS_MIN);
+        fail_address(uplink, uv_strerror(status));
         return;
     }
+    forget_addresses(uplink);
     uv_tcp_nodelay(&uplink->tcp, 1);
     uplink->connected = true;
     uplink->flowing = false;
@@ -281,7 +314,20 @@ static void uplink_on_connect(uv_connect_t *request, int status)
 
 static void uplink_on_connect_timer(uv_timer_t *timer)
 {
-    fail(timer->data, "can't reach", "no answer", UNREACHABLE_MS_MIN);
+    fail_address(timer->data, "no answer");
+}
+
+static void connect_address(struct uplink *uplink)
+{
+    uv_tcp_init(uplink->loop, &uplink->tcp);
+    uplink->tcp.data = uplink;
+    uplink->tcp_open = true;
+    uplink->connect.data = uplink;
+    int rc = uv_tcp_connect(&uplink->connect, &uplink->tcp, uplink->address->ai_addr, uplink_on_connect);
+    if (rc < 0)
+        fail_address(uplink, uv_strerror(rc));
+    else
+        uv_timer_start(&uplink->timer, uplink_on_connect_timer, CONNECT_MS_MAX, 0);
 }
 
 static void uplink_on_resolve(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
@@ -291,20 +337,13 @@ static void uplink_on_resolve(uv_getaddrinfo_t *request, int status, struct addr
     uplink->resolving = false;
     if (uplink->closing || status == UV_ECANCELED) {
         uv_freeaddrinfo(found);
-        return;
+    } else if (status < 0) {
+        fail(uplink, "can't resolve", uv_strerror(status), UNREACHABLE_MS_MIN);
+    } else {
+        uplink->found = found;
+        uplink->address = found;
+        connect_address(uplink);
     }
-    if (status == 0) {
-        uv_tcp_init(uplink->loop, &uplink->tcp);
-        uplink->tcp.data = uplink;
-        uplink->tcp_open = true;
-        uplink->connect.data = uplink;
-        status = uv_tcp_connect(&uplink->connect, &uplink->tcp, found->ai_addr, uplink_on_connect);
-    }
-    uv_freeaddrinfo(found);
-    if (status < 0)
-        fail(uplink, "can't reach", uv_strerror(status), UNREACHABLE_MS_MIN);
-    else
-        uv_timer_start(&uplink->timer, uplink_on_connect_timer, CONNECT_MS_MAX, 0);
 }
 
 static void attempt(struct uplink *uplink)
@@ -361,6 +400,8 @@ void uplink_close(struct uplink *uplink)
 
 void uplink_deinit(struct uplink *uplink)
 {
+    uv_freeaddrinfo(uplink->found);
     free(uplink->out);
+    uplink->found = NULL;
     uplink->out = NULL;
 }

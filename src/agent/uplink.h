@@ -46,14 +46,17 @@ struct uplink {
     uv_connect_t connect;
     uv_write_t write;
     uv_getaddrinfo_t resolve;
-    uv_timer_t timer; /* next attempt, or the sender's deadline */
-    bool tcp_open;    /* the handle is initialised and not yet closed */
+    struct addrinfo *found;   /* of the current attempt, by its resolver */
+    struct addrinfo *address; /* the one of them that is tried */
+    uv_timer_t timer;         /* next attempt, or the sender's deadline */
+    bool tcp_open;            /* the handle is initialised and not yet closed */
     bool connected;
     bool resolving;
     bool writing;
     bool closing;
-    bool flowing;       /* samples were acknowledged in this session */
-    struct scout scout; /* looks for the first of the list, while it is not the current one */
+    bool flowing;         /* samples were acknowledged in this session */
+    uint64_t greeted_seq; /* what was stored when it began */
+    struct scout scout;   /* looks for the first of the list, while it is not the current one */
     struct log_limit complaints;
     uplink_cb *cb;
     void *arg;

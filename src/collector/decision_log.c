@@ -113,12 +113,10 @@ static void decision_log_on_written(uv_work_t *work, int status)
     else if (log->rc == 0 && log->again)
         log_info("decisions.csv can be written again");
     log->again = log->rc < 0;
-    if (log->closing)
-        return;
-    if (log->again)
+    if (!log->again)
+        begin_write(log); /* what came meanwhile, even at the end */
+    else if (!log->closing)
         uv_timer_start(&log->retry, decision_log_on_retry, RETRY_MS, 0);
-    else
-        begin_write(log);
 }
 
 static void begin_write(struct decision_log *log)

@@ -30,16 +30,16 @@ static int take_row(struct recovery *recovery, const struct csv_row *row)
     struct group *group = registry_group(recovery->registry, row->group);
     struct node *node =
         group != NULL ? registry_node(recovery->registry, row->node_id, ASSUMED_INTERVAL_MS, recovery->now_ms) : NULL;
-    struct instance *instance = node != NULL ? registry_instance(node, row->instance, row->sample.time_ms) : NULL;
+    int64_t taken_ms = row->sample.time_ms + recovery->wall_to_mono_ms;
+    if (taken_ms > recovery->now_ms)
+        taken_ms = recovery->now_ms;
+    struct instance *instance = node != NULL ? registry_instance(node, row->instance, taken_ms) : NULL;
 
     if (instance == NULL)
         return -ENOMEM;
     if (row->sample.seq > instance->stored_seq)
         instance->stored_seq = row->sample.seq;
     instance->received_seq = instance->stored_seq;
-    int64_t taken_ms = row->sample.time_ms + recovery->wall_to_mono_ms;
-    if (taken_ms > recovery->now_ms)
-        taken_ms = recovery->now_ms;
     if (node->group == NULL || taken_ms > node->seen_ms)
         node->seen_ms = taken_ms;
     node->group = group;
