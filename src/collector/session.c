@@ -173,6 +173,9 @@ static void session_on_timer(uv_timer_t *timer)
 
     intake_tick(&session->intake, uv_now(timer->loop));
     session_pump(session);
+    bool ended = session->intake.state == INTAKE_REJECTED || intake_done(&session->intake);
+    if (session->writing && ended)
+        session_close(session); /* it reads nothing, so it can't be told why */
 }
 
 /* ---- the beginning ---- */
