@@ -1,0 +1,65 @@
+/* The parsers of /proc, each on the same text. */
+#include "agent/procfs.h"
+#include "fuzz/fuzz.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const texts[] = {
+    "cpu  100 2 30 4000 50 6 7 8 9 10\ncpu0 50 1 15 2000 25 3 3 4 4 5\ncpu1 50 1 15 2000 25 3 4 4 5 5\nintr 1 2\n",
+    "MemTotal:  16 kB\nMemFree:  4 kB\nMemAvailable:  8 kB\nBuffers: 1 kB\nCached: 2 kB\nSwapTotal: 4 kB\nSwapFree: 3 "
+    "kB\n",
+    "0.52 0.58 0.59 1/467 12345\n",
+    "some avg10=1.23 avg60=0.50 avg300=0.10 total=12345\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n",
+    " 259       0 nvme0n1 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n   8       0 sda 1 2 3 4 5 6 7 8 9 10 11\n",
+    "Inter-|   Receive    |  Transmit\n face |bytes |bytes\n    lo: 1 2 0 0 0 0 0 0 3 4 0 0 0 0 0 0\n  eth0:5 6 0 0 0 "
+    "0 0 0 7 8 0 0 0 0 0 0\n",
+};
+
+static void walk(const char *text, size_t len)
+{
+    struct procfs_disk disk;
+    struct procfs_nic nic;
+    const char *at = text;
+    size_t left = len;
+
+    while (procfs_next_disk(&at, &left, &disk) == 1)
+        MUST(strlen(disk.name) < PROCFS_DEVICE_NAME_MAX && at + left == text + len);
+    at = text;
+    left = len;
+    while (procfs_next_nic(&at, &left, &nic) == 1)
+        MUST(strlen(nic.name) < PROCFS_DEVICE_NAME_MAX && at + left == text + len);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const char *text = (const char *)data;
+    struct procfs_cpu cpu;
+    struct procfs_memory memory;
+    unsigned cores = 0;
+    double number = 0;
+
+    (void)procfs_parse_cpu(text, size, &cpu);
+    if (procfs_parse_cores(text, size, &cores) == 0)
+        MUST(cores > 0);
+    if (procfs_parse_memory(text, size, &memory) == 0)
+        MUST(memory.total > 0);
+    if (procfs_parse_load1(text, size, &number) == 0)
+        MUST(isfinite(number) && number >= 0);
+    if (procfs_parse_pressure(text, size, &number) == 0)
+        MUST(isfinite(number) && number >= 0);
+    walk(text, size);
+    return 0;
+}
+
+/* Begins from what Linux writes. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+    const char *text = texts[seed / 16 % (sizeof texts / sizeof texts[0])];
+
+    if (seed % 16 == 0 && max_size >= strlen(text)) {
+        size = strlen(text);
+        memcpy(data, text, size);
+    }
+    return LLVMFuzzerMutate(data, size, max_size);
+}

@@ -1,0 +1,42 @@
+#include "support/hub.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HISTORY_MS 60000
+
+void hub_init(struct hub *hub, uint32_t credit, uint32_t ack_interval_ms, uint32_t capacity)
+{
+    memset(hub, 0, sizeof *hub);
+    if (registry_init(&hub->registry, HISTORY_MS) < 0 || backlog_init(&hub->backlog, capacity) < 0 ||
+        wire_arena_init(&hub->arena) < 0)
+        abort();
+    hub->intake = (struct intake_hub){.registry = &hub->registry,
+                                      .backlog = &hub->backlog,
+                                      .arena = &hub->arena,
+                                      .token = "",
+                                      .ack_interval_ms = ack_interval_ms,
+                                      .credit = credit};
+}
+
+void hub_deinit(struct hub *hub)
+{
+    registry_deinit(&hub->registry);
+    backlog_deinit(&hub->backlog);
+    wire_arena_deinit(&hub->arena);
+}
+
+void hub_store_begin(struct hub *hub)
+{
+    backlog_take(&hub->backlog, &hub->rows, &hub->row_count);
+}
+
+void hub_store_end(struct hub *hub)
+{
+    unsigned half = 0;
+    struct instance *stored = backlog_stored(&hub->backlog, &half);
+
+    for (; stored != NULL; stored = stored->half[half].next)
+        if (stored->intake != NULL)
+            intake_stored(stored->intake);
+}

@@ -1,0 +1,26 @@
+/* A collector without a loop: what intakes share, and a store that is done when the test says so. */
+#ifndef SUPPORT_HUB_H
+#define SUPPORT_HUB_H
+
+#include "collector/intake.h"
+
+#include <stdint.h>
+
+struct hub {
+    struct registry registry;
+    struct backlog backlog;
+    struct wire_arena arena;
+    struct intake_hub intake;
+    const struct row *rows; /* out to be written */
+    uint32_t row_count;
+};
+
+/* In the caller's memory. capacity: rows of a half of the backlog. */
+void hub_init(struct hub *hub, uint32_t credit, uint32_t ack_interval_ms, uint32_t capacity);
+void hub_deinit(struct hub *hub);
+
+/* The two halves of a write; hub->rows are being written in between. The end tells the sessions. */
+void hub_store_begin(struct hub *hub);
+void hub_store_end(struct hub *hub);
+
+#endif

@@ -1,0 +1,490 @@
+/* What intake makes of sessions that follow each other: resuming, gaps, twins, acks, silence, leaving. */
+#include "intake_fixture.h"
+
+#include "support/cases.h"
+#include "support/suite.h"
+
+#include <string.h>
+
+static Headroom__Hello hello_of(uint64_t instance, uint64_t oldest_seq, uint64_t newest_seq)
+{
+    Headroom__Hello hello = frames_hello();
+
+    hello.instance = instance;
+    hello.oldest_seq = oldest_seq;
+    hello.newest_seq = newest_seq;
+    return hello;
+}
+
+/* ---- resuming ---- */
+
+START_TEST(a_session_goes_on_where_the_last_one_ended)
+{
+    (void)greet(0, hello_of(1, 1, 30));
+    send_samples(0, 1, 10);
+    store();
+    send_samples(0, 11, 20);
+    intake_detach(&intakes[0]);
+    ck_assert_uint_eq(hub.backlog.orphans, 10);
+    const Headroom__Welcome *welcome = greet(1, hello_of(1, 1, 30));
+    ck_assert_uint_eq(welcome->resume_seq, 20);
+    ck_assert_uint_eq(welcome->stored_seq, 10);
+    ck_assert_uint_eq(hub.backlog.orphans, 0);
+    send_samples(1, 21, 20 + CREDIT - 10);
+    ck_assert_int_eq(intakes[1].state, INTAKE_STREAMING);
+    send_samples(1, 100, 100); /* the ten of the first session count too */
+    ASSERT_REJECTED(1, RETRY, CREDIT_EXCEEDED);
+}
+END_TEST
+
+START_TEST(an_unknown_instance_begins_at_zero)
+{
+    (void)greet(0, hello_of(1, 1, 10));
+    send_samples(0, 1, 10);
+    intake_detach(&intakes[0]);
+    ck_assert_uint_eq(greet(1, hello_of(2, 1, 5))->resume_seq, 0);
+    send_samples(1, 1, 5);
+    intake_detach(&intakes[1]);
+    ck_assert_uint_eq(greet(2, hello_of(1, 1, 10))->resume_seq, 10);
+    ck_assert_uint_eq(hub.intake.account.duplicates, 0);
+}
+END_TEST
+
+START_TEST(rows_of_ended_sessions_are_still_stored)
+{
+    (void)greet(0, hello_of(1, 1, 10));
+    send_samples(0, 1, 10);
+    hub_store_begin(&hub);
+    intake_detach(&intakes[0]);
+    hub_store_end(&hub);
+    ck_assert_uint_eq(hub.backlog.orphans, 0);
+    const Headroom__Welcome *welcome = greet(1, hello_of(1, 1, 10));
+    ck_assert_uint_eq(welcome->resume_seq, 10);
+    ck_assert_uint_eq(welcome->stored_seq, 10);
+}
+END_TEST
+
+/* ---- gaps ---- */
+
+static const struct {
+    const char *what;
+    uint64_t oldest_seq; /* the collector has 1 to 10 */
+    uint64_t losses[3][2];
+    uint64_t dropped, elsewhere;
+} gaps[] = {
+    {"none", 11, {{0}}, 0, 0},
+    {"none, more is kept", 5, {{0}}, 0, 0},
+    {"none, and old losses", 11, {{2, 5}}, 0, 0},
+    {"all elsewhere", 31, {{0}}, 0, 20},
+    {"all dropped", 31, {{11, 30}}, 20, 0},
+    {"some of each", 31, {{15, 19}}, 5, 15},
+    {"losses that reach over both ends", 31, {{5, 12}, {29, 40}}, 4, 16},
+    {"several", 31, {{11, 11}, {13, 13}, {30, 30}}, 3, 17},
+    {"a loss that ends before it begins", 31, {{20, 15}}, 0, 20},
+    {"losses that say the same twice", 31, {{11, 30}, {11, 30}, {1, UINT64_MAX}}, 20, 0},
+};
+
+START_TEST(a_gap_is_dropped_as_far_as_losses_tell_and_else_stored_elsewhere)
+{
+    Headroom__Hello hello = hello_of(1, gaps[_i].oldest_seq, 50);
+    Headroom__Loss losses[3];
+    Headroom__Loss *pointers[3];
+
+    (void)greet(0, hello_of(1, 1, 50));
+    send_samples(0, 1, 10);
+    store();
+    intake_detach(&intakes[0]);
+    for (unsigned i = 0; i < 3 && gaps[_i].losses[i][0] > 0; i++) {
+        headroom__loss__init(&losses[i]);
+        losses[i].first_seq = gaps[_i].losses[i][0];
+        losses[i].last_seq = gaps[_i].losses[i][1];
+        pointers[i] = &losses[i];
+        hello.n_losses = i + 1;
+    }
+    hello.losses = pointers;
+    (void)greet(1, hello);
+    uint64_t next_seq = gaps[_i].oldest_seq > 10 ? gaps[_i].oldest_seq : 11;
+    send_samples(1, next_seq, next_seq);
+    ck_assert_msg(hub.intake.account.gaps_dropped == gaps[_i].dropped, "%s", gaps[_i].what);
+    ck_assert_msg(hub.intake.account.gaps_elsewhere == gaps[_i].elsewhere, "%s", gaps[_i].what);
+}
+END_TEST
+
+START_TEST(a_gap_is_counted_once_however_often_the_agent_connects)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        (void)greet(i, hello_of(1, 501, 600));
+        intake_detach(&intakes[i]);
+    }
+    (void)greet(4, hello_of(1, 501, 600));
+    send_samples(4, 501, 510);
+    ck_assert_uint_eq(hub.intake.account.gaps_dropped + hub.intake.account.gaps_elsewhere, 500);
+    intake_detach(&intakes[4]);
+    (void)greet(5, hello_of(1, 501, 600));
+    send_samples(5, 511, 520);
+    ck_assert_uint_eq(hub.intake.account.gaps_dropped + hub.intake.account.gaps_elsewhere, 500);
+}
+END_TEST
+
+/* What is known to be missing is not in flight: else an agent that counts it against its credit, as PROTOCOL.md has it,
+ * could never send again. */
+START_TEST(a_gap_is_not_in_flight)
+{
+    (void)greet(0, hello_of(1, 1, 50));
+    send_samples(0, 1, 10);
+    store();
+    intake_detach(&intakes[0]);
+    for (unsigned i = 1; i < 4; i++) {
+        const Headroom__Welcome *welcome = greet(i, hello_of(1, 5001, 5100));
+        ck_assert_uint_eq(welcome->resume_seq - welcome->stored_seq, 0);
+        intake_detach(&intakes[i]);
+    }
+}
+END_TEST
+
+/* An agent that dropped what it had sent must learn from resume_seq what of it arrived. */
+START_TEST(resume_seq_is_what_was_received_not_what_is_missing)
+{
+    (void)greet(0, hello_of(1, 1, 50));
+    send_samples(0, 1, 10);
+    intake_detach(&intakes[0]);
+    ck_assert_uint_eq(greet(1, hello_of(1, 31, 50))->resume_seq, 10);
+}
+END_TEST
+
+/* ---- two under one id ---- */
+
+START_TEST(the_same_instance_takes_over_at_once)
+{
+    (void)greet(0, hello_of(1, 1, 10));
+    send_samples(0, 1, 10);
+    ck_assert_uint_eq(greet(1, hello_of(1, 1, 10))->resume_seq, 10);
+    ck_assert_ptr_eq(intakes[1].evicted, &intakes[0]);
+    ASSERT_REJECTED(0, RETRY, TAKEN_OVER);
+    ck_assert_uint_eq(hub.intake.streaming, 1);
+    send_samples(1, 11, 12);
+    ck_assert_uint_eq(hub.intake.account.samples, 12);
+    intake_detach(&intakes[0]); /* the late end of the first changes nothing */
+    ck_assert_ptr_eq(intakes[1].node->intake, &intakes[1]);
+    ck_assert_ptr_eq(intakes[1].instance->intake, &intakes[1]);
+}
+END_TEST
+
+static const struct {
+    uint32_t interval_ms;
+    uint64_t silent_ms;
+    bool twin;
+} silences[] = {
+    {1000, 0, true},     {1000, 2999, true},   {1000, 3000, false},   {50, 999, true},
+    {50, 1000, false},   {60000, 14999, true}, {60000, 15000, false}, /* at most three ack intervals */
+    {5000, 14999, true}, {5000, 15000, false},
+};
+
+START_TEST(another_instance_takes_over_only_after_silence)
+{
+    Headroom__Hello hello = hello_of(1, 1, 0);
+
+    hello.interval_ms = silences[_i].interval_ms;
+    (void)greet(0, hello);
+    now_ms += 10000;
+    say(0, frames_put_batch(0, NULL, 0, buf));
+    now_ms += silences[_i].silent_ms;
+    hello.instance = 2;
+    hello.interval_ms = 50;
+    say(1, frames_put_hello(&hello, buf));
+    if (silences[_i].twin) {
+        ASSERT_REJECTED(1, RETRY, TWIN);
+        ck_assert_ptr_null(intakes[1].evicted);
+        ck_assert_int_eq(intakes[0].state, INTAKE_STREAMING);
+        ck_assert_uint_eq(intakes[0].node->interval_ms, silences[_i].interval_ms);
+    } else {
+        ck_assert_int_eq(answer(1)->body_case, HEADROOM__FRAME__BODY_WELCOME);
+        ASSERT_REJECTED(0, RETRY, TAKEN_OVER);
+    }
+}
+END_TEST
+
+START_TEST(who_has_said_goodbye_is_taken_over_at_once)
+{
+    (void)greet(0, hello_of(1, 1, 3));
+    send_samples(0, 1, 3);
+    say(0, frames_put_goodbye(HEADROOM__DEPARTURE__DEPARTURE_RESTARTING, buf));
+    (void)greet(1, hello_of(2, 1, 0));
+    ASSERT_REJECTED(0, RETRY, TAKEN_OVER);
+    ck_assert_uint_eq(hub.backlog.orphans, 3);
+}
+END_TEST
+
+START_TEST(a_rejected_twin_leaves_no_group_behind)
+{
+    Headroom__Hello hello = hello_of(2, 1, 0);
+
+    (void)greet(0, hello_of(1, 1, 0));
+    hello.group = (char *)"another";
+    say(1, frames_put_hello(&hello, buf));
+    ASSERT_REJECTED(1, RETRY, TWIN);
+    ck_assert_uint_eq(hub.registry.group_count, 1);
+}
+END_TEST
+
+/* ---- room ---- */
+
+static Headroom__Hello hello_for(const char *node_id, uint64_t instance)
+{
+    Headroom__Hello hello = hello_of(instance, 1, 0);
+
+    hello.node_id = (char *)node_id;
+    return hello;
+}
+
+START_TEST(no_more_agents_than_the_backlog_has_room_for)
+{
+    static const char *const ids[] = {"a", "b", "c", "d"};
+
+    for (unsigned i = 0; i < 4; i++)
+        (void)greet(i, hello_for(ids[i], 1));
+    Headroom__Hello hello = hello_for("e", 1);
+    say(4, frames_put_hello(&hello, buf));
+    ASSERT_REJECTED(4, RETRY, FULL);
+    intake_detach(&intakes[0]);
+    (void)greet(5, hello_for("e", 1));
+    for (unsigned i = 1; i < 6; i++)
+        if (i != 4)
+            send_samples(i, 1, CREDIT); /* each its whole credit, and it all fits */
+    ck_assert_uint_eq(hub.intake.account.samples, 4 * CREDIT);
+}
+END_TEST
+
+/* Its rows are there already, and its credit covers them: it must not be kept out because of them. */
+START_TEST(an_agent_comes_back_into_a_full_house)
+{
+    static const char *const ids[] = {"a", "b", "c", "d"};
+
+    for (unsigned i = 0; i < 4; i++)
+        (void)greet(i, hello_for(ids[i], 1));
+    send_samples(0, 1, 10);
+    intake_detach(&intakes[0]);
+    ck_assert_uint_eq(greet(4, hello_for("a", 1))->resume_seq, 10);
+}
+END_TEST
+
+START_TEST(no_instance_is_forgotten_while_its_rows_are_on_their_way)
+{
+    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++) {
+        (void)greet(i, hello_of(i + 1, 1, 1));
+        send_samples(i, 1, 1);
+        intake_detach(&intakes[i]);
+    }
+    Headroom__Hello hello = hello_of(100, 1, 1);
+    say(4, frames_put_hello(&hello, buf));
+    ASSERT_REJECTED(4, RETRY, FULL);
+    store();
+    (void)greet(5, hello);
+}
+END_TEST
+
+/* ---- acks ---- */
+
+START_TEST(an_ack_tells_what_is_stored)
+{
+    (void)greet(0, hello_of(1, 1, 20));
+    send_samples(0, 1, 10);
+    intake_tick(&intakes[0], now_ms);
+    ck_assert_uint_eq(answer(0)->ack->stored_seq, 0);
+    ck_assert_ptr_null(answer(0));
+    hub_store_begin(&hub);
+    send_samples(0, 11, 15);
+    hub_store_end(&hub);
+    hub.intake.held = true;
+    intake_tick(&intakes[0], now_ms);
+    const Headroom__Ack *ack = answer(0)->ack;
+    ck_assert_uint_eq(ack->stored_seq, 10);
+    ck_assert_uint_eq(ack->credit, CREDIT);
+    ck_assert(ack->held);
+}
+END_TEST
+
+START_TEST(half_the_credit_used_hurries_the_store_and_is_acked_at_once)
+{
+    (void)greet(0, hello_of(1, 1, 100));
+    send_samples(0, 1, CREDIT / 2 - 1);
+    ck_assert(!hub.intake.hurry);
+    store();
+    ck_assert_ptr_null(answer(0)); /* this can wait for the tick */
+    send_samples(0, CREDIT / 2, CREDIT / 2);
+    ck_assert(hub.intake.hurry);
+    store();
+    ck_assert_uint_eq(answer(0)->ack->stored_seq, CREDIT / 2);
+    send_samples(0, CREDIT / 2 + 1, CREDIT - 1);
+    store();
+    ck_assert_ptr_null(answer(0)); /* counted from the last ack */
+}
+END_TEST
+
+START_TEST(an_agent_that_sends_all_it_may_never_waits_for_the_tick)
+{
+    uint64_t sent_seq = 0, acked_seq = 0;
+
+    (void)greet(0, hello_of(1, 1, 10000));
+    while (sent_seq < 5000) {
+        uint64_t room = CREDIT - (sent_seq - acked_seq);
+        send_samples(0, sent_seq + 1, sent_seq + room);
+        sent_seq += room;
+        ck_assert(hub.intake.hurry);
+        hub.intake.hurry = false;
+        store();
+        Headroom__Frame *frame = answer(0);
+        ck_assert_ptr_nonnull(frame);
+        acked_seq = frame->ack->stored_seq;
+        ck_assert_uint_eq(acked_seq, sent_seq);
+    }
+}
+END_TEST
+
+/* ---- silence ---- */
+
+START_TEST(no_hello_in_time_is_rejected)
+{
+    intake_tick(&intakes[0], now_ms + GREETING_MS_MAX - 1);
+    ck_assert_ptr_null(answer(0));
+    intake_tick(&intakes[0], now_ms + GREETING_MS_MAX);
+    ASSERT_REJECTED(0, RETRY, IDLE);
+}
+END_TEST
+
+START_TEST(bytes_that_are_no_frame_do_not_count_as_hello)
+{
+    Headroom__Hello hello = hello_of(1, 1, 0);
+    size_t len = frames_put_hello(&hello, buf);
+
+    for (size_t i = 0; i + 1 < len; i++) {
+        intake_receive(&intakes[0], (struct bytes){buf + i, 1}, now_ms, WALL_MS);
+        now_ms += 1000;
+        intake_tick(&intakes[0], now_ms);
+        if (intakes[0].state == INTAKE_REJECTED)
+            break;
+    }
+    ASSERT_REJECTED(0, RETRY, IDLE);
+}
+END_TEST
+
+START_TEST(an_agent_silent_for_three_ack_intervals_is_rejected)
+{
+    (void)greet(0, hello_of(1, 1, 0));
+    for (unsigned i = 0; i < 5; i++) {
+        now_ms += 3 * ACK_MS - 1;
+        intake_tick(&intakes[0], now_ms);
+        ck_assert_int_eq(answer(0)->body_case, HEADROOM__FRAME__BODY_ACK);
+        say(0, frames_put_batch(0, NULL, 0, buf)); /* any frame proves life */
+    }
+    intake_tick(&intakes[0], now_ms + 3 * ACK_MS);
+    ASSERT_REJECTED(0, RETRY, IDLE);
+}
+END_TEST
+
+/* ---- leaving ---- */
+
+START_TEST(after_goodbye_the_last_ack_comes_when_all_is_stored)
+{
+    (void)greet(0, hello_of(1, 1, 8));
+    send_samples(0, 1, 5);
+    hub_store_begin(&hub);
+    send_samples(0, 6, 8);
+    say(0, frames_put_goodbye(HEADROOM__DEPARTURE__DEPARTURE_RESTARTING, buf));
+    ck_assert(hub.intake.hurry);
+    hub_store_end(&hub);
+    ck_assert_uint_eq(answer(0)->ack->stored_seq, 5);
+    ck_assert(!intake_done(&intakes[0]));
+    store();
+    ck_assert_uint_eq(answer(0)->ack->stored_seq, 8);
+    ck_assert(intake_done(&intakes[0]));
+    ck_assert_ptr_null(answer(0));
+    ck_assert(!intakes[0].node->departed); /* restarting: it comes back */
+}
+END_TEST
+
+START_TEST(goodbye_with_nothing_pending_is_answered_at_once)
+{
+    (void)greet(0, hello_of(1, 1, 0));
+    say(0, frames_put_goodbye(HEADROOM__DEPARTURE__DEPARTURE_DRAINING, buf));
+    ck_assert(intakes[0].node->departed);
+    ck_assert_int_eq(answer(0)->body_case, HEADROOM__FRAME__BODY_ACK);
+    ck_assert(intake_done(&intakes[0]));
+}
+END_TEST
+
+START_TEST(who_leaves_may_be_silent_while_the_store_is_held)
+{
+    (void)greet(0, hello_of(1, 1, 3));
+    send_samples(0, 1, 3);
+    say(0, frames_put_goodbye(HEADROOM__DEPARTURE__DEPARTURE_RESTARTING, buf));
+    for (unsigned i = 0; i < 20; i++) {
+        now_ms += ACK_MS;
+        intake_tick(&intakes[0], now_ms);
+        ck_assert_int_eq(answer(0)->body_case, HEADROOM__FRAME__BODY_ACK);
+    }
+    store();
+    ck_assert_uint_eq(answer(0)->ack->stored_seq, 3);
+    ck_assert(intake_done(&intakes[0]));
+}
+END_TEST
+
+START_TEST(a_node_that_comes_back_is_no_longer_departed)
+{
+    (void)greet(0, hello_of(1, 1, 0));
+    say(0, frames_put_goodbye(HEADROOM__DEPARTURE__DEPARTURE_DRAINING, buf));
+    intake_detach(&intakes[0]);
+    (void)greet(1, hello_of(2, 1, 0));
+    ck_assert(!intakes[1].node->departed);
+}
+END_TEST
+
+START_TEST(a_reject_of_our_own_ends_any_state_once)
+{
+    (void)greet(0, hello_of(1, 1, 0));
+    for (unsigned i = 0; i < 2; i++)
+        intake_reject(&intakes[0], HEADROOM__ACTION__ACTION_RETRY, HEADROOM__REJECT_CODE__REJECT_CODE_STOPPING,
+                      "the collector\nstops: %300d", 7);
+    ck_assert_uint_eq(hub.intake.account.rejected, 1);
+    ck_assert_uint_eq(strlen(intakes[0].reject.text), REJECT_TEXT_MAX);
+    ck_assert_ptr_null(strchr(intakes[0].reject.text, '\n'));
+    ASSERT_REJECTED(0, RETRY, STOPPING);
+    intake_tick(&intakes[0], now_ms + 100000);
+    ck_assert_ptr_null(answer(0));
+}
+END_TEST
+
+static void add_tables(Suite *suite)
+{
+    TCase *tcase = tcase_create("tables");
+
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_loop_test(tcase, a_gap_is_dropped_as_far_as_losses_tell_and_else_stored_elsewhere, 0,
+                        sizeof gaps / sizeof gaps[0]);
+    tcase_add_loop_test(tcase, another_instance_takes_over_only_after_silence, 0, sizeof silences / sizeof silences[0]);
+    suite_add_tcase(suite, tcase);
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("intake_session");
+
+    add_tables(suite);
+    CASES_ADD(suite, "resuming", setup, teardown, a_session_goes_on_where_the_last_one_ended,
+              an_unknown_instance_begins_at_zero, rows_of_ended_sessions_are_still_stored,
+              a_gap_is_counted_once_however_often_the_agent_connects, a_gap_is_not_in_flight,
+              resume_seq_is_what_was_received_not_what_is_missing);
+    CASES_ADD(suite, "twins", setup, teardown, the_same_instance_takes_over_at_once,
+              who_has_said_goodbye_is_taken_over_at_once, a_rejected_twin_leaves_no_group_behind);
+    CASES_ADD(suite, "room", setup, teardown, no_more_agents_than_the_backlog_has_room_for,
+              an_agent_comes_back_into_a_full_house, no_instance_is_forgotten_while_its_rows_are_on_their_way);
+    CASES_ADD(suite, "acks", setup, teardown, an_ack_tells_what_is_stored,
+              half_the_credit_used_hurries_the_store_and_is_acked_at_once,
+              an_agent_that_sends_all_it_may_never_waits_for_the_tick);
+    CASES_ADD(suite, "silence", setup, teardown, no_hello_in_time_is_rejected,
+              bytes_that_are_no_frame_do_not_count_as_hello, an_agent_silent_for_three_ack_intervals_is_rejected);
+    CASES_ADD(suite, "leaving", setup, teardown, after_goodbye_the_last_ack_comes_when_all_is_stored,
+              goodbye_with_nothing_pending_is_answered_at_once, who_leaves_may_be_silent_while_the_store_is_held,
+              a_node_that_comes_back_is_no_longer_departed, a_reject_of_our_own_ends_any_state_once);
+    return suite_run(suite);
+}

@@ -1,0 +1,307 @@
+#include "collector/registry.h"
+
+#include "support/suite.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define HISTORY_MS INT64_C(3600000)
+#define HOUR_MS    INT64_C(3600000)
+#define DAY_MS     (24 * HOUR_MS)
+#define GONE_MS    60000
+
+static struct registry registry;
+
+static void setup(void)
+{
+    ck_assert_int_eq(registry_init(&registry, HISTORY_MS), 0);
+}
+
+static void teardown(void)
+{
+    registry_deinit(&registry);
+}
+
+static struct node *node_of(const char *id, int64_t now_ms)
+{
+    struct node *node = registry_node(&registry, id, 1000, now_ms);
+
+    ck_assert_ptr_nonnull(node);
+    return node;
+}
+
+/* ---- nodes and groups ---- */
+
+START_TEST(a_name_is_always_the_same_node_and_group)
+{
+    ck_assert_ptr_null(registry_find_node(&registry, "a"));
+    struct node *a = node_of("a", 5);
+    struct node *b = node_of("b", 6);
+    struct group *web = registry_group(&registry, "web");
+
+    ck_assert_ptr_ne(a, b);
+    ck_assert_ptr_eq(node_of("a", 99), a);
+    ck_assert_ptr_eq(registry_find_node(&registry, "a"), a);
+    ck_assert_int_eq(a->known_ms, 5);
+    ck_assert_str_eq(a->id, "a");
+    ck_assert_uint_eq(registry.node_count, 2);
+    ck_assert_ptr_eq(registry.nodes[a->index], a);
+    ck_assert_ptr_eq(registry_group(&registry, "web"), web);
+    ck_assert_ptr_eq(registry.groups[web->index], web);
+    ck_assert_ptr_ne(registry_group(&registry, "a"), web);
+    ck_assert_uint_eq(registry.group_count, 2);
+}
+END_TEST
+
+START_TEST(the_longest_names_fit)
+{
+    char name[NAME_LEN_MAX + 1] = {0};
+
+    memset(name, 'x', NAME_LEN_MAX);
+    ck_assert_str_eq(node_of(name, 0)->id, name);
+    ck_assert_str_eq(registry_group(&registry, name)->name, name);
+    name[NAME_LEN_MAX - 1] = 'y';
+    ck_assert_ptr_null(registry_find_node(&registry, name));
+}
+END_TEST
+
+START_TEST(there_are_only_so_many_groups)
+{
+    char name[16];
+
+    for (unsigned i = 0; i < GROUPS_MAX; i++) {
+        snprintf(name, sizeof name, "g%u", i);
+        struct group *group = registry_group(&registry, name);
+        ck_assert_ptr_nonnull(group);
+        ck_assert_uint_eq(group->index, i);
+    }
+    ck_assert_ptr_null(registry_group(&registry, "one-more"));
+    ck_assert_ptr_nonnull(registry_group(&registry, "g0"));
+    ck_assert_uint_eq(registry.group_count, GROUPS_MAX);
+}
+END_TEST
+
+static const struct {
+    int64_t history_ms;
+    uint32_t interval_ms;
+    unsigned capacity;
+} rings[] = {
+    {HISTORY_MS, 1000, 3600},    {HISTORY_MS, 50, 72000},        {HISTORY_MS, 3600000, RING_SAMPLES_MIN},
+    {0, 1000, RING_SAMPLES_MIN}, {DAY_MS, 50, RING_SAMPLES_MAX}, {HISTORY_MS, 0, RING_SAMPLES_MAX},
+};
+
+START_TEST(a_ring_holds_the_history_within_bounds)
+{
+    registry.history_ms = rings[_i].history_ms;
+    struct node *node = registry_node(&registry, "n", rings[_i].interval_ms, 0);
+    ck_assert_uint_eq(node->ring.capacity, rings[_i].capacity);
+}
+END_TEST
+
+START_TEST(rings_older_than_the_history_are_given_back_and_made_again)
+{
+    struct node *silent = node_of("silent", 0);
+    struct node *connected = node_of("connected", 0);
+    struct node *recent = node_of("recent", 0);
+
+    connected->intake = (struct intake *)&registry; /* any session */
+    recent->seen_ms = HISTORY_MS;
+    registry_trim_rings(&registry, HISTORY_MS);
+    ck_assert_uint_eq(silent->ring.capacity, 3600);
+    registry_trim_rings(&registry, HISTORY_MS + 1);
+    ck_assert_uint_eq(silent->ring.capacity, 0);
+    ck_assert_uint_eq(connected->ring.capacity, 3600);
+    ck_assert_uint_eq(recent->ring.capacity, 3600);
+    ck_assert_int_eq(registry_ready_ring(&registry, silent), 0);
+    ck_assert_uint_eq(silent->ring.capacity, 3600);
+    silent->interval_ms = 2000;
+    ck_assert_int_eq(registry_ready_ring(&registry, silent), 0);
+    ck_assert_uint_eq(silent->ring.capacity, 1800);
+}
+END_TEST
+
+/* ---- all places taken ---- */
+
+static void fill(int64_t now_ms)
+{
+    char id[16];
+
+    registry.history_ms = 0; /* the smallest rings */
+    for (unsigned i = 0; i < NODES_MAX; i++) {
+        snprintf(id, sizeof id, "n%u", i);
+        if (registry_node(&registry, id, 1000, now_ms) == NULL)
+            ck_abort_msg("no room for %s", id);
+    }
+}
+
+START_TEST(a_new_node_gets_the_place_of_the_one_silent_for_longest)
+{
+    fill(0);
+    struct node *oldest = registry_find_node(&registry, "n5");
+    unsigned index = oldest->index;
+    for (unsigned i = 0; i < NODES_MAX; i++)
+        registry.nodes[i]->seen_ms = 2000 + i;
+    oldest->seen_ms = 1000;
+
+    ck_assert_ptr_null(registry_node(&registry, "new", 1000, 1000 + DAY_MS - 1));
+    ck_assert_ptr_null(registry_find_node(&registry, "new"));
+    ck_assert_ptr_nonnull(registry_find_node(&registry, "n5"));
+    struct node *new = registry_node(&registry, "new", 1000, 1000 + DAY_MS);
+    ck_assert_ptr_nonnull(new);
+    ck_assert_uint_eq(new->index, index);
+    ck_assert_ptr_eq(registry.nodes[index], new);
+    ck_assert_ptr_null(registry_find_node(&registry, "n5"));
+    ck_assert_uint_eq(registry.node_count, NODES_MAX);
+    ck_assert_ptr_nonnull(registry_find_node(&registry, "n6"));
+}
+END_TEST
+
+START_TEST(a_node_with_a_session_or_rows_on_their_way_keeps_its_place)
+{
+    fill(0);
+    for (unsigned i = 0; i < NODES_MAX; i++)
+        registry.nodes[i]->seen_ms = DAY_MS;
+    struct node *talking = registry_find_node(&registry, "n1");
+    struct node *writing = registry_find_node(&registry, "n2");
+    struct node *idle = registry_find_node(&registry, "n3");
+    talking->seen_ms = 0;
+    talking->intake = (struct intake *)&registry;
+    writing->seen_ms = 0;
+    registry_instance(writing, 7, 0)->pending = 1;
+    idle->seen_ms = 10;
+
+    ck_assert_ptr_nonnull(registry_node(&registry, "new", 1000, 10 + DAY_MS));
+    ck_assert_ptr_eq(registry_find_node(&registry, "n1"), talking);
+    ck_assert_ptr_eq(registry_find_node(&registry, "n2"), writing);
+    ck_assert_ptr_null(registry_find_node(&registry, "n3"));
+    ck_assert_ptr_null(registry_node(&registry, "another", 1000, 10 + DAY_MS));
+}
+END_TEST
+
+/* ---- instances ---- */
+
+START_TEST(an_instance_is_known_again_by_its_id)
+{
+    struct node *node = node_of("n", 0);
+    struct instance *first = registry_instance(node, 11, 0);
+
+    first->received_seq = 5;
+    for (uint64_t id = 12; id < 11 + INSTANCES_PER_NODE_MAX; id++)
+        ck_assert_uint_eq(registry_instance(node, id, 1)->received_seq, 0);
+    ck_assert_ptr_eq(registry_instance(node, 11, 2), first);
+    ck_assert_uint_eq(first->received_seq, 5);
+    ck_assert_ptr_eq(first->node, node);
+}
+END_TEST
+
+START_TEST(the_place_longest_unused_is_taken_for_a_new_instance)
+{
+    struct node *node = node_of("n", 0);
+    struct instance *instances[INSTANCES_PER_NODE_MAX];
+
+    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
+        instances[i] = registry_instance(node, i + 1, i);
+    (void)registry_instance(node, 1, 50); /* used again */
+    instances[1]->received_seq = 9;
+    ck_assert_ptr_eq(registry_instance(node, 100, 60), instances[1]);
+    ck_assert_uint_eq(instances[1]->id, 100);
+    ck_assert_uint_eq(instances[1]->received_seq, 0);
+    ck_assert_ptr_eq(registry_instance(node, 101, 61), instances[2]);
+}
+END_TEST
+
+START_TEST(an_instance_with_pending_rows_or_a_session_is_never_taken)
+{
+    struct node *node = node_of("n", 0);
+
+    for (unsigned busy = 0; busy < 1U << INSTANCES_PER_NODE_MAX; busy++) {
+        memset(node->instances, 0, sizeof node->instances);
+        for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++) {
+            struct instance *instance = registry_instance(node, i + 1, i);
+            if (busy >> i & 1U && i % 2 == 0)
+                instance->pending = 3;
+            else if (busy >> i & 1U)
+                instance->intake = (struct intake *)&registry;
+        }
+        struct instance *taken = registry_instance(node, 100, 10);
+        if (busy + 1 == 1U << INSTANCES_PER_NODE_MAX) {
+            ck_assert_ptr_null(taken);
+            continue;
+        }
+        ck_assert_ptr_nonnull(taken);
+        ck_assert_uint_eq(busy >> (taken - node->instances) & 1U, 0);
+        for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
+            if (busy >> i & 1U)
+                ck_assert_uint_eq(node->instances[i].id, i + 1);
+    }
+}
+END_TEST
+
+/* ---- liveness ---- */
+
+#define T 10000000 /* when the node became known */
+
+static const struct {
+    const char *what;
+    bool departed, recovered, reported;
+    uint32_t interval_ms;
+    int64_t seen_ms, now_ms;
+    enum liveness liveness;
+} lives[] = {
+    {"said Hello, no sample yet", false, false, false, 1000, T, T, NODE_NEW},
+    {"said Hello, never a sample", false, false, false, 1000, T, T + DAY_MS, NODE_NEW},
+    {"a sample just now", false, false, true, 1000, T, T, NODE_LIVE},
+    {"a sample 3 s ago", false, false, true, 1000, T, T + 3000, NODE_LIVE},
+    {"silent a millisecond longer", false, false, true, 1000, T, T + 3001, NODE_STALE},
+    {"fast agents get 3 s too", false, false, true, 50, T, T + 3000, NODE_LIVE},
+    {"and no more", false, false, true, 50, T, T + 3001, NODE_STALE},
+    {"three slow intervals", false, false, true, 60000, T, T + 180000, NODE_LIVE},
+    {"and no more", false, false, true, 60000, T, T + 180001, NODE_STALE},
+    {"the longest interval", false, false, true, INTERVAL_MS_MAX, T, T + 3 * HOUR_MS, NODE_LIVE},
+    {"stale to the end", false, false, true, 1000, T, T + GONE_MS + 3000, NODE_STALE},
+    {"then gone", false, false, true, 1000, T, T + GONE_MS + 3001, NODE_GONE},
+    {"drained while live", true, false, true, 1000, T, T, NODE_GONE},
+    {"drained before a sample", true, false, false, 1000, T, T, NODE_GONE},
+    {"recovered, the collector starts", false, true, false, 1000, T, T, NODE_UNREPORTED},
+    {"recovered, not heard of for 30 s", false, true, false, 1000, T, T + 30000, NODE_UNREPORTED},
+    {"recovered, not heard of for longer", false, true, false, 1000, T, T + 30001, NODE_STALE},
+    {"recovered, never heard of", false, true, false, 1000, T, T + GONE_MS + 3001, NODE_GONE},
+    {"recovered and heard of", false, true, true, 1000, T, T + 100, NODE_LIVE},
+    {"only old samples so far", false, false, true, 1000, T - HOUR_MS, T + 10, NODE_GONE},
+    {"a sample of the future", false, false, true, 1000, T + 5000, T, NODE_LIVE},
+};
+
+START_TEST(liveness_follows_the_last_sample)
+{
+    struct node *node = node_of("n", T);
+
+    node->departed = lives[_i].departed;
+    node->recovered = lives[_i].recovered;
+    node->reported = lives[_i].reported;
+    node->interval_ms = lives[_i].interval_ms;
+    node->seen_ms = lives[_i].seen_ms;
+    ck_assert_msg(registry_liveness(node, lives[_i].now_ms, GONE_MS) == lives[_i].liveness, "%s", lives[_i].what);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("registry");
+    TCase *tcase = tcase_create("registry");
+
+    tcase_set_timeout(tcase, 60);
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, a_name_is_always_the_same_node_and_group);
+    tcase_add_test(tcase, the_longest_names_fit);
+    tcase_add_test(tcase, there_are_only_so_many_groups);
+    tcase_add_loop_test(tcase, a_ring_holds_the_history_within_bounds, 0, sizeof rings / sizeof rings[0]);
+    tcase_add_test(tcase, rings_older_than_the_history_are_given_back_and_made_again);
+    tcase_add_test(tcase, a_new_node_gets_the_place_of_the_one_silent_for_longest);
+    tcase_add_test(tcase, a_node_with_a_session_or_rows_on_their_way_keeps_its_place);
+    tcase_add_test(tcase, an_instance_is_known_again_by_its_id);
+    tcase_add_test(tcase, the_place_longest_unused_is_taken_for_a_new_instance);
+    tcase_add_test(tcase, an_instance_with_pending_rows_or_a_session_is_never_taken);
+    tcase_add_loop_test(tcase, liveness_follows_the_last_sample, 0, sizeof lives / sizeof lives[0]);
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}

@@ -1,0 +1,317 @@
+#include "collector/ring.h"
+
+#include "common/random.h"
+#include "support/suite.h"
+
+#include <math.h>
+
+#define TOLERANCE (1.0 / 2048.0)
+
+/* ---- the encoding of whole numbers ---- */
+
+static void assert_near(uint64_t number)
+{
+    uint64_t decoded = ring_decode(ring_encode(number));
+    uint64_t error = decoded > number ? decoded - number : number - decoded;
+
+    if (error > (number < 2048 ? 0 : number / 2048))
+        ck_abort_msg("%llu became %llu", (unsigned long long)number, (unsigned long long)decoded);
+}
+
+START_TEST(numbers_are_exact_below_2048_and_near_above)
+{
+    uint64_t random = 1;
+
+    for (uint64_t number = 0; number < 100000; number++)
+        assert_near(number);
+    for (unsigned bit = 0; bit < 64; bit++)
+        for (int64_t off = -3; off <= 3; off++)
+            assert_near((UINT64_C(1) << bit) + (uint64_t)off);
+    for (unsigned i = 0; i < 1000000; i++)
+        assert_near(random_next(&random) >> random_below(&random, 64));
+    assert_near(UINT64_MAX);
+    assert_near(UINT64_MAX - 1);
+}
+END_TEST
+
+START_TEST(the_encoding_is_monotone)
+{
+    uint64_t random = 2;
+
+    for (unsigned i = 0; i < 1000000; i++) {
+        uint64_t number = i < 100000 ? i : random_next(&random) >> random_below(&random, 64);
+        if (ring_encode(number) > ring_encode(number + (number < UINT64_MAX)))
+            ck_abort_msg("%llu is above its successor", (unsigned long long)number);
+    }
+}
+END_TEST
+
+START_TEST(every_code_stands_for_itself)
+{
+    uint16_t last = ring_encode(UINT64_MAX);
+
+    ck_assert_uint_lt(last, 0xFFFF); /* which means absent */
+    for (unsigned code = 0; code <= last; code++)
+        ck_assert_uint_eq(ring_encode(ring_decode((uint16_t)code)), code);
+}
+END_TEST
+
+/* ---- samples ---- */
+
+static struct ring ring_of(unsigned capacity)
+{
+    struct ring ring;
+
+    ck_assert_int_eq(ring_init(&ring, capacity), 0);
+    return ring;
+}
+
+static struct sample cpu_sample(double percent)
+{
+    struct sample sample = {.seq = 1};
+
+    sample_set_gauge(&sample, METRIC_CPU, percent);
+    return sample;
+}
+
+static bool push_cpu(struct ring *ring, int64_t time_ms, double percent)
+{
+    struct sample sample = cpu_sample(percent);
+
+    return ring_push(ring, time_ms, &sample);
+}
+
+START_TEST(the_newest_samples_are_kept_in_order)
+{
+    for (unsigned capacity = 1; capacity <= 9; capacity++) {
+        struct ring ring = ring_of(capacity);
+        for (unsigned i = 0; i < 40; i++) {
+            ck_assert(push_cpu(&ring, i * 10, i));
+            unsigned count = i + 1 < capacity ? i + 1 : capacity;
+            ck_assert_uint_eq(ring.count, count);
+            for (unsigned k = 0; k < count; k++) {
+                ck_assert_int_eq(ring_time_ms(&ring, k), (i + 1 - count + k) * 10);
+                ck_assert_double_eq(ring_value(&ring, k, METRIC_CPU), i + 1 - count + k);
+            }
+        }
+        ring_deinit(&ring);
+        ring_deinit(&ring);
+    }
+}
+END_TEST
+
+START_TEST(a_sample_that_is_not_newer_is_left_out)
+{
+    struct ring ring = ring_of(8);
+
+    ck_assert(push_cpu(&ring, -5, 1));
+    ck_assert(push_cpu(&ring, 100, 2));
+    ck_assert(!push_cpu(&ring, 100, 3));
+    ck_assert(!push_cpu(&ring, 99, 4));
+    ck_assert_uint_eq(ring.count, 2);
+    ck_assert_double_eq(ring_value(&ring, 1, METRIC_CPU), 2);
+    ck_assert(push_cpu(&ring, 101, 5));
+    ring_deinit(&ring);
+}
+END_TEST
+
+START_TEST(percentages_are_exact_and_gauges_near)
+{
+    struct ring ring = ring_of(8);
+
+    for (unsigned hundredths = 0; hundredths <= 10000; hundredths++) {
+        ck_assert(push_cpu(&ring, hundredths, hundredths / 100.0));
+        ck_assert_double_eq(ring_value(&ring, ring.count - 1, METRIC_CPU), hundredths / 100.0);
+    }
+    for (unsigned i = 0; i <= 60; i++) {
+        double load = i == 60 ? METRIC_GAUGE_MAX : 0.01 * pow(1.3, i);
+        struct sample sample = {.seq = 1};
+        sample_set_gauge(&sample, METRIC_LOAD1, load);
+        (void)sample_clean(&sample);
+        load = sample.value[METRIC_LOAD1].gauge;
+        ck_assert(ring_push(&ring, 20000 + i, &sample));
+        ck_assert_double_eq_tol(ring_value(&ring, ring.count - 1, METRIC_LOAD1), load, load * TOLERANCE + 1e-9);
+        ck_assert(isnan(ring_value(&ring, ring.count - 1, METRIC_CPU)));
+    }
+    ring_deinit(&ring);
+}
+END_TEST
+
+/* ---- rates ---- */
+
+static double push_read(struct ring *ring, int64_t time_ms, uint64_t uptime_ms, uint64_t counter)
+{
+    struct sample sample = {.seq = 1, .uptime_ms = uptime_ms};
+
+    sample_set_counter(&sample, METRIC_DISK_READ, counter);
+    ck_assert(ring_push(ring, time_ms, &sample));
+    return ring_value(ring, ring->count - 1, METRIC_DISK_READ);
+}
+
+START_TEST(a_rate_is_the_growth_over_the_nodes_own_time)
+{
+    struct ring ring = ring_of(8);
+
+    ck_assert(isnan(push_read(&ring, 1, 1000, 5000)));
+    ck_assert_double_eq(push_read(&ring, 2, 2000, 6000), 1000);
+    ck_assert_double_eq(push_read(&ring, 3, 2500, 6100), 200);
+    ck_assert_double_eq(push_read(&ring, 4, 12500, 6100), 0);
+    ck_assert_double_eq(push_read(&ring, 5, 12503, 6101), 333); /* 333.3 */
+    ring_deinit(&ring);
+}
+END_TEST
+
+START_TEST(a_reset_costs_one_rate)
+{
+    struct ring ring = ring_of(8);
+
+    (void)push_read(&ring, 1, 1000, 5000);
+    ck_assert(isnan(push_read(&ring, 2, 2000, 10))); /* the counter fell */
+    ck_assert_double_eq(push_read(&ring, 3, 3000, 110), 100);
+    ck_assert(isnan(push_read(&ring, 4, 500, 200))); /* the node booted */
+    ck_assert_double_eq(push_read(&ring, 5, 1500, 300), 100);
+    ck_assert(isnan(push_read(&ring, 6, 1500, 400))); /* no time passed */
+    ring_deinit(&ring);
+}
+END_TEST
+
+START_TEST(an_absent_counter_costs_its_own_rate_and_the_next)
+{
+    struct ring ring = ring_of(8);
+    struct sample without = {.seq = 1, .uptime_ms = 2000};
+
+    (void)push_read(&ring, 1, 1000, 5000);
+    without.value[METRIC_DISK_READ].counter = 77; /* means nothing */
+    ck_assert(ring_push(&ring, 2, &without));
+    ck_assert(isnan(ring_value(&ring, ring.count - 1, METRIC_DISK_READ)));
+    ck_assert(isnan(push_read(&ring, 3, 3000, 5200)));
+    ck_assert_double_eq(push_read(&ring, 4, 4000, 5300), 100);
+    ring_deinit(&ring);
+}
+END_TEST
+
+START_TEST(rates_of_any_counters_do_no_harm)
+{
+    struct ring ring = ring_of(8);
+
+    (void)push_read(&ring, 1, 0, 0);
+    double rate = push_read(&ring, 2, 1, UINT64_MAX); /* 2^64 bytes in a millisecond */
+    ck_assert_double_ge(rate, 1.8e19);
+    (void)push_read(&ring, 3, UINT64_MAX, 0);
+    ck_assert(isnan(push_read(&ring, 4, 0, UINT64_MAX)));
+    ck_assert_double_eq_tol(push_read(&ring, 5, UINT64_MAX, UINT64_MAX), 0, 0.5);
+    ring_deinit(&ring);
+}
+END_TEST
+
+/* ---- means ---- */
+
+START_TEST(a_mean_is_over_the_samples_after_the_time_given)
+{
+    struct ring ring = ring_of(5);
+
+    ck_assert(isnan(ring_mean(&ring, METRIC_CPU, 0)));
+    for (unsigned i = 1; i <= 8; i++)
+        ck_assert(push_cpu(&ring, i * 100, i * 10));
+    ck_assert_double_eq(ring_mean(&ring, METRIC_CPU, 0), 60);   /* 40 to 80 */
+    ck_assert_double_eq(ring_mean(&ring, METRIC_CPU, 500), 70); /* after, not at */
+    ck_assert_double_eq(ring_mean(&ring, METRIC_CPU, 499), 65);
+    ck_assert_double_eq(ring_mean(&ring, METRIC_CPU, 700), 80);
+    ck_assert_double_eq(ring_mean(&ring, METRIC_CPU, 800), 80); /* the newest, as there is none after */
+    ck_assert_double_eq(ring_mean(&ring, METRIC_CPU, 100000), 80);
+    ck_assert(isnan(ring_mean(&ring, METRIC_MEMORY, 0)));
+    ring_deinit(&ring);
+}
+END_TEST
+
+START_TEST(a_mean_leaves_out_what_is_absent)
+{
+    struct ring ring = ring_of(8);
+    struct sample without = {.seq = 1};
+
+    ck_assert(push_cpu(&ring, 100, 10));
+    ck_assert(ring_push(&ring, 200, &without));
+    ck_assert(push_cpu(&ring, 300, 30));
+    ck_assert(ring_push(&ring, 400, &without));
+    ck_assert_double_eq(ring_mean(&ring, METRIC_CPU, 0), 20);
+    ck_assert_double_eq(ring_mean(&ring, METRIC_CPU, 150), 30);
+    ck_assert(isnan(ring_mean(&ring, METRIC_CPU, 300)));
+    ring_deinit(&ring);
+}
+END_TEST
+
+/* ---- another capacity ---- */
+
+START_TEST(a_resized_ring_has_the_newest_that_fit_and_goes_on)
+{
+    for (unsigned before = 1; before <= 7; before++) {
+        for (unsigned after = 1; after <= 7; after++) {
+            for (unsigned pushed = 0; pushed <= 15; pushed++) {
+                struct ring ring = ring_of(before);
+                for (unsigned i = 0; i < pushed; i++)
+                    ck_assert(push_cpu(&ring, i, i));
+                unsigned kept = pushed < before ? pushed : before;
+                kept = kept < after ? kept : after;
+
+                ck_assert_int_eq(ring_resize(&ring, after), 0);
+                ck_assert_uint_eq(ring.count, kept);
+                for (unsigned k = 0; k < kept; k++)
+                    ck_assert_double_eq(ring_value(&ring, k, METRIC_CPU), pushed - kept + k);
+                ck_assert(push_cpu(&ring, 100, 50));
+                ck_assert_double_eq(ring_value(&ring, ring.count - 1, METRIC_CPU), 50);
+                ck_assert_uint_eq(ring.count, kept < after ? kept + 1 : after);
+                ring_deinit(&ring);
+            }
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_resized_ring_still_knows_the_last_counters)
+{
+    struct ring ring = ring_of(4);
+
+    (void)push_read(&ring, 1, 1000, 5000);
+    ck_assert_int_eq(ring_resize(&ring, 9), 0);
+    ck_assert_double_eq(push_read(&ring, 2, 2000, 5500), 500);
+    ring_deinit(&ring);
+}
+END_TEST
+
+START_TEST(a_ring_given_back_can_be_made_again)
+{
+    struct ring ring = ring_of(4);
+
+    (void)push_read(&ring, 1, 1000, 5000);
+    ring_deinit(&ring);
+    ck_assert(isnan(ring_mean(&ring, METRIC_CPU, 0)));
+    ck_assert_int_eq(ring_resize(&ring, 4), 0);
+    ck_assert(isnan(push_read(&ring, 2, 2000, 5500)));
+    ring_deinit(&ring);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("ring");
+    TCase *tcase = tcase_create("ring");
+
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, numbers_are_exact_below_2048_and_near_above);
+    tcase_add_test(tcase, the_encoding_is_monotone);
+    tcase_add_test(tcase, every_code_stands_for_itself);
+    tcase_add_test(tcase, the_newest_samples_are_kept_in_order);
+    tcase_add_test(tcase, a_sample_that_is_not_newer_is_left_out);
+    tcase_add_test(tcase, percentages_are_exact_and_gauges_near);
+    tcase_add_test(tcase, a_rate_is_the_growth_over_the_nodes_own_time);
+    tcase_add_test(tcase, a_reset_costs_one_rate);
+    tcase_add_test(tcase, an_absent_counter_costs_its_own_rate_and_the_next);
+    tcase_add_test(tcase, rates_of_any_counters_do_no_harm);
+    tcase_add_test(tcase, a_mean_is_over_the_samples_after_the_time_given);
+    tcase_add_test(tcase, a_mean_leaves_out_what_is_absent);
+    tcase_add_test(tcase, a_resized_ring_has_the_newest_that_fit_and_goes_on);
+    tcase_add_test(tcase, a_resized_ring_still_knows_the_last_counters);
+    tcase_add_test(tcase, a_ring_given_back_can_be_made_again);
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}
