@@ -1,0 +1,211 @@
+/* The whole agent in a process of its own, on the fixture of a node, against a scripted collector. */
+#include "agent/agent.h"
+
+#include "support/child.h"
+#include "support/peer.h"
+#include "support/suite.h"
+#include "support/test_loop.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ACK_MS 60000U
+
+static struct agent_config config;
+static struct child child;
+static struct peer collector;
+static int listen_fd;
+static uint64_t last_seq; /* of what has come */
+
+static int run_agent(void *arg)
+{
+    return agent_run(arg) < 0 ? 1 : 0;
+}
+
+static void begin(void)
+{
+    unsigned port = 0;
+
+    unsetenv("NOTIFY_SOCKET");
+    test_loop_start();
+    listen_fd = peer_listen(&port);
+    config = (struct agent_config){.collector_count = 1,
+                                   .collectors = {{.host = "127.0.0.1", .port = (uint16_t)port}},
+                                   .node_id = "n1",
+                                   .group = "web",
+                                   .interval_ms = 50,
+                                   .outbox_samples = 1000,
+                                   .root = TEST_DATA "/proc-vm"};
+}
+
+static void end(void)
+{
+    child_kill(&child);
+    if (collector.arena.base != NULL)
+        peer_close(&collector);
+    close(listen_fd);
+    test_loop_end();
+}
+
+static void start(void)
+{
+    child_start(&child, run_agent, &config);
+    child_await(&child, "node n1 of group web, a sample each 50 ms");
+}
+
+static void meet(void)
+{
+    if (collector.arena.base != NULL)
+        peer_close(&collector);
+    peer_accept(&collector, listen_fd);
+    const Headroom__Hello *hello = peer_expect(&collector, HEADROOM__FRAME__BODY_HELLO)->hello;
+    ck_assert_str_eq(hello->node_id, "n1");
+    ck_assert_str_eq(hello->group, "web");
+    ck_assert_uint_ne(hello->instance, 0);
+    ck_assert_uint_eq(hello->interval_ms, 50);
+    ck_assert_uint_gt(hello->cores, 0);
+}
+
+static void take_batch(const Headroom__Batch *batch)
+{
+    for (size_t i = 0; i < batch->n_samples; i++) {
+        ck_assert_uint_eq(batch->samples[i]->seq, ++last_seq);
+        ck_assert(batch->samples[i]->has_memory_percent);
+    }
+}
+
+static void take_samples(uint64_t to_seq)
+{
+    while (last_seq < to_seq)
+        take_batch(peer_expect(&collector, HEADROOM__FRAME__BODY_BATCH)->batch);
+}
+
+START_TEST(samples_come_each_interval)
+{
+    start();
+    meet();
+    peer_send_welcome(&collector, 0, 0, ACK_MS);
+    take_samples(1);
+    uint64_t start_ms = uv_now(&test_loop);
+    take_samples(8);
+    uint64_t took_ms = uv_now(&test_loop) - start_ms;
+    ck_assert_uint_ge(took_ms, 4 * 50);
+    ck_assert_uint_le(took_ms, 7 * 50 + 200);
+}
+END_TEST
+
+static void take_rest(Headroom__Departure departure)
+{
+    const Headroom__Frame *frame = NULL;
+
+    while ((frame = peer_receive(&collector))->body_case == HEADROOM__FRAME__BODY_BATCH)
+        take_batch(frame->batch);
+    ck_assert_int_eq(frame->body_case, HEADROOM__FRAME__BODY_GOODBYE);
+    ck_assert_int_eq(frame->goodbye->departure, departure);
+}
+
+/* From the signal to the end. */
+static void leave(int signum, Headroom__Departure departure)
+{
+    child_signal(&child, signum);
+    take_rest(departure);
+    peer_send_ack(&collector, last_seq);
+    ck_assert_int_eq(child_end(&child), 0);
+    ck_assert_ptr_nonnull(strstr(child.log, " 0 not acknowledged"));
+    ck_assert_ptr_null(strstr(child.log, "warning"));
+}
+
+static void start_session(void)
+{
+    start();
+    meet();
+    peer_send_welcome(&collector, 0, 0, ACK_MS);
+    take_samples(2);
+}
+
+START_TEST(sigterm_says_goodbye_and_waits_for_the_last_ack)
+{
+    start_session();
+    leave(SIGTERM, HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
+}
+END_TEST
+
+START_TEST(sigint_does_likewise)
+{
+    start_session();
+    leave(SIGINT, HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
+}
+END_TEST
+
+START_TEST(sigusr1_before_makes_it_draining)
+{
+    start_session();
+    child_signal(&child, SIGUSR1);
+    child_await(&child, "draining");
+    leave(SIGTERM, HEADROOM__DEPARTURE__DEPARTURE_DRAINING);
+}
+END_TEST
+
+START_TEST(drain_flag_makes_it_draining)
+{
+    config.drain = true;
+    start_session();
+    leave(SIGTERM, HEADROOM__DEPARTURE__DEPARTURE_DRAINING);
+}
+END_TEST
+
+START_TEST(second_sigterm_does_not_wait)
+{
+    start_session();
+    child_signal(&child, SIGTERM);
+    take_rest(HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
+    uint64_t start_ms = uv_now(&test_loop);
+    child_signal(&child, SIGTERM);
+    ck_assert_int_eq(child_end(&child), 0);
+    ck_assert_uint_lt(uv_now(&test_loop) - start_ms, 1000);
+    ck_assert_ptr_null(strstr(child.log, " 0 not acknowledged"));
+}
+END_TEST
+
+START_TEST(agent_without_a_collector_stops_when_told_twice)
+{
+    close(listen_fd);
+    listen_fd = -1;
+    start();
+    child_await(&child, "can't reach 127.0.0.1:");
+    child_signal(&child, SIGTERM);
+    test_loop_for_ms(50);
+    child_signal(&child, SIGTERM);
+    ck_assert_int_eq(child_end(&child), 0);
+}
+END_TEST
+
+START_TEST(node_without_proc_ends_it_with_a_reason)
+{
+    snprintf(config.root, sizeof config.root, "/nonexistent");
+    child_start(&child, run_agent, &config);
+    ck_assert_int_eq(child_end(&child), 1);
+    ck_assert_ptr_nonnull(strstr(child.log, "can't read cpu or memory under /nonexistent/proc"));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("agent");
+    TCase *tests = tcase_create("agent");
+
+    tcase_add_checked_fixture(tests, begin, end);
+    tcase_set_timeout(tests, 20);
+    tcase_add_test(tests, samples_come_each_interval);
+    tcase_add_test(tests, sigterm_says_goodbye_and_waits_for_the_last_ack);
+    tcase_add_test(tests, sigint_does_likewise);
+    tcase_add_test(tests, sigusr1_before_makes_it_draining);
+    tcase_add_test(tests, drain_flag_makes_it_draining);
+    tcase_add_test(tests, second_sigterm_does_not_wait);
+    tcase_add_test(tests, agent_without_a_collector_stops_when_told_twice);
+    tcase_add_test(tests, node_without_proc_ends_it_with_a_reason);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}

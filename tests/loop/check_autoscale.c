@@ -1,0 +1,234 @@
+/* The scaler on its timer, over a registry filled by hand. */
+#include "collector/autoscale.h"
+
+#include "support/log_capture.h"
+#include "support/suite.h"
+#include "support/temp_dir.h"
+#include "support/test_loop.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TICK_MS 100 /* the shortest that is allowed */
+
+static struct temp_dir dir;
+static struct segments segments;
+static struct decision_log decisions;
+static struct registry registry;
+static struct collector_config config;
+static struct group_config web_config;
+static struct autoscale autoscale;
+
+static void begin(void)
+{
+    struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX};
+    struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
+    uint64_t cut = 0;
+
+    log_capture_start();
+    temp_dir_create(&dir);
+    test_loop_start();
+    ck_assert_int_eq(
+        segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, &cut), 0);
+    ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
+    ck_assert_int_eq(registry_init(&registry, 60000), 0);
+    config = (struct collector_config){.settings = settings, .gone_ms = 60000};
+    config.settings.tick_ms = TICK_MS;
+}
+
+static void end(void)
+{
+    autoscale_close(&autoscale);
+    decision_log_close(&decisions);
+    test_loop_end();
+    autoscale_deinit(&autoscale);
+    decision_log_deinit(&decisions);
+    registry_deinit(&registry);
+    segments_close(&segments);
+    temp_dir_remove(&dir);
+}
+
+static void start(void)
+{
+    ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &registry, &config, &decisions), 0);
+}
+
+/* A live node whose newest sample, taken now, has that cpu. */
+static struct node *put_node(const char *id, const char *group, double cpu_percent)
+{
+    int64_t now_ms = (int64_t)uv_now(&test_loop);
+    struct node *node = registry_node(&registry, id, 1000, now_ms);
+    struct sample sample = {.seq = 1, .uptime_ms = (uint64_t)now_ms};
+
+    ck_assert_ptr_nonnull(node);
+    node->group = registry_group(&registry, group);
+    node->cores = 4;
+    node->seen_ms = now_ms;
+    node->reported = true;
+    sample_set_gauge(&sample, METRIC_CPU, cpu_percent);
+    ring_push(&node->ring, now_ms, &sample);
+    return node;
+}
+
+static bool is_said(void *arg)
+{
+    return log_capture_find(arg) != NULL;
+}
+
+static void await(const char *text)
+{
+    test_loop_until(is_said, (void *)text);
+}
+
+static void assert_field(const char *name, const char *value)
+{
+    const char *field = log_capture_field(name);
+
+    ck_assert_msg(field != NULL, "no field %s", name);
+    ck_assert_str_eq(field, value);
+}
+
+START_TEST(busy_group_is_scaled_up_and_the_record_says_why)
+{
+    put_node("n1", "web", 90.0);
+    put_node("n2", "web", 95.0);
+    start();
+    await("web: scale up 2 -> 3 (cpu ");
+    assert_field("MESSAGE_ID", "1c1fa655bfd04bdc86f978c0557f9ae9");
+    assert_field("HEADROOM_GROUP", "web");
+    assert_field("HEADROOM_ACTION", "up");
+    assert_field("HEADROOM_CURRENT", "2");
+    assert_field("HEADROOM_DESIRED", "3");
+    assert_field("HEADROOM_RAW", "3");
+    assert_field("HEADROOM_RULE", "reactive");
+    assert_field("HEADROOM_GUARD", "none");
+    assert_field("HEADROOM_REASON", log_capture_find("web: scale up"));
+}
+END_TEST
+
+static bool is_row_written(void *arg)
+{
+    const char *text = temp_dir_read(&dir, "decisions.csv", NULL);
+
+    return text != NULL && strstr(text, arg) != NULL;
+}
+
+START_TEST(decision_is_a_row_of_the_file)
+{
+    char row[] = ",web,up,2,3,3,reactive,cpu,none,2,0,0,";
+
+    put_node("n1", "web", 90.0);
+    put_node("n2", "web", 95.0);
+    start();
+    test_loop_until(is_row_written, row);
+}
+END_TEST
+
+START_TEST(decision_that_stands_is_said_once)
+{
+    put_node("n1", "web", 40.0);
+    start();
+    await("web: hold 1");
+    test_loop_for_ms(4 * TICK_MS);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_INFO, "web: "), 1);
+}
+END_TEST
+
+START_TEST(decision_that_changes_is_said_at_the_next_tick)
+{
+    struct node *node = put_node("n1", "web", 40.0);
+
+    start();
+    await("web: hold 1");
+    ring_deinit(&node->ring);
+    ck_assert_int_eq(registry_ready_ring(&registry, node), 0);
+    put_node("n1", "web", 99.0);
+    uint64_t start_ms = uv_now(&test_loop);
+    await("web: scale up 1 -> 2");
+    ck_assert_uint_le(uv_now(&test_loop) - start_ms, TICK_MS + 50);
+}
+END_TEST
+
+START_TEST(each_group_decides_by_its_own_settings)
+{
+    web_config.settings = config.settings;
+    strcpy(web_config.name, "web");
+    web_config.settings.nodes_max = 1;
+    config.groups = &web_config;
+    config.group_count = 1;
+    put_node("n1", "web", 95.0);
+    put_node("n2", "db", 95.0);
+    start();
+    await("web: hold 1 (cpu 95% now");
+    await("db: scale up 1 -> 2");
+    ck_assert_ptr_nonnull(strstr(log_capture_find("web: "), "the maximum"));
+}
+END_TEST
+
+START_TEST(new_settings_count_from_the_next_tick)
+{
+    struct collector_config other;
+
+    put_node("n1", "web", 40.0);
+    start();
+    await("web: hold 1");
+    other = config;
+    other.settings.nodes_min = 5;
+    autoscale_reconfigure(&autoscale, &other);
+    await("web: scale up 1 -> 5");
+}
+END_TEST
+
+START_TEST(silent_group_is_held_without_data)
+{
+    struct node *node = put_node("n1", "web", 95.0);
+
+    node->seen_ms -= 10000;
+    start();
+    await("web: hold 1 (");
+    assert_field("HEADROOM_ACTION", "hold");
+    assert_field("HEADROOM_GUARD", "no-data");
+}
+END_TEST
+
+START_TEST(group_without_nodes_is_not_spoken_of)
+{
+    struct node *node = put_node("n1", "web", 95.0);
+
+    node->departed = true;
+    registry_group(&registry, "empty");
+    start();
+    test_loop_for_ms(3 * TICK_MS);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_INFO, ""), 0);
+}
+END_TEST
+
+START_TEST(close_before_the_first_tick_is_the_end)
+{
+    put_node("n1", "web", 95.0);
+    start();
+    autoscale_close(&autoscale);
+    ck_assert_int_eq(uv_run(&test_loop, UV_RUN_DEFAULT), 0);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_INFO, ""), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("autoscale");
+    TCase *tests = tcase_create("autoscale");
+
+    tcase_add_checked_fixture(tests, begin, end);
+    tcase_set_timeout(tests, 20);
+    tcase_add_test(tests, busy_group_is_scaled_up_and_the_record_says_why);
+    tcase_add_test(tests, decision_is_a_row_of_the_file);
+    tcase_add_test(tests, decision_that_stands_is_said_once);
+    tcase_add_test(tests, decision_that_changes_is_said_at_the_next_tick);
+    tcase_add_test(tests, each_group_decides_by_its_own_settings);
+    tcase_add_test(tests, new_settings_count_from_the_next_tick);
+    tcase_add_test(tests, silent_group_is_held_without_data);
+    tcase_add_test(tests, group_without_nodes_is_not_spoken_of);
+    tcase_add_test(tests, close_before_the_first_tick_is_the_end);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}

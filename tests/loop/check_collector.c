@@ -1,0 +1,318 @@
+/* The whole collector in a process of its own, from start to SIGTERM. */
+#include "collector/collector.h"
+
+#include "support/child.h"
+#include "support/peer.h"
+#include "support/suite.h"
+#include "support/temp_dir.h"
+#include "support/test_loop.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define ARGUMENTS_MAX 24
+
+static struct temp_dir dir;
+static struct child child;
+static struct child other;
+static struct peer agent;
+static char *arguments[ARGUMENTS_MAX + 1];
+static int argument_count;
+static char data_dir[128];
+static char config_file[128];
+static char listen_address[64];
+
+static int run_collector(void *arg)
+{
+    struct collector_config config;
+    char error[512];
+
+    (void)arg;
+    if (collector_config_load(&config, argument_count, arguments, error, sizeof error) < 0) {
+        fprintf(stderr, "%s\n", error);
+        return 2;
+    }
+    return collector_run(&config, argument_count, arguments) < 0 ? 1 : 0;
+}
+
+static void add_arguments(const char *const *more)
+{
+    for (; *more != NULL; more++) {
+        ck_assert_int_lt(argument_count, ARGUMENTS_MAX);
+        arguments[argument_count++] = (char *)*more;
+    }
+    arguments[argument_count] = NULL;
+}
+
+static void set_config(const char *text)
+{
+    temp_dir_write(&dir, "collector.conf", text, strlen(text));
+}
+
+static void begin(void)
+{
+    temp_dir_create(&dir);
+    test_loop_start();
+    unsetenv("NOTIFY_SOCKET");
+    snprintf(data_dir, sizeof data_dir, "%s", temp_dir_path(&dir, "data"));
+    snprintf(config_file, sizeof config_file, "%s", temp_dir_path(&dir, "collector.conf"));
+    strcpy(listen_address, "127.0.0.1:0");
+    set_config("[collector]\n");
+    add_arguments((const char *const[]){"headroom-collector", "--listen", listen_address, "--data", data_dir,
+                                        "--config", config_file, "--flush", "10ms", "--ack-interval", "1s",
+                                        "--max-agents", "100", NULL});
+}
+
+static void end(void)
+{
+    child_kill(&child);
+    child_kill(&other);
+    if (agent.arena.base != NULL)
+        peer_close(&agent);
+    test_loop_end();
+    temp_dir_remove(&dir);
+}
+
+/* Returns the port. */
+static unsigned start(void)
+{
+    unsigned port = 0;
+
+    child_start(&child, run_collector, NULL);
+    ck_assert_int_eq(sscanf(child_await(&child, "listening on 127.0.0.1:"), "%u", &port), 1);
+    child_await(&child, "storing in");
+    return port;
+}
+
+static void stop(void)
+{
+    child_signal(&child, SIGTERM);
+    int status = child_end(&child);
+    ck_assert_msg(status == 0, "status %d: %s", status, child.log);
+}
+
+static const Headroom__Welcome *greet(unsigned port)
+{
+    if (agent.arena.base != NULL)
+        peer_close(&agent);
+    peer_connect(&agent, port);
+    peer_send_hello(&agent, "n1", 7, 0);
+    return peer_expect(&agent, HEADROOM__FRAME__BODY_WELCOME)->welcome;
+}
+
+/* A whole visit. The Goodbye has the Ack come at once. */
+static void stream(unsigned port, uint64_t first_seq, unsigned count)
+{
+    greet(port);
+    peer_send_batch(&agent, first_seq, count);
+    peer_send_goodbye(&agent, HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
+    peer_await_stored(&agent, first_seq + count - 1);
+}
+
+START_TEST(sigterm_ends_it_with_0_and_all_is_stored)
+{
+    unsigned port = start();
+
+    stream(port, 1, 3);
+    greet(port);
+    peer_send_batch(&agent, 4, 2);
+    test_loop_for_ms(20);
+    stop();
+    const Headroom__Reject *reject = peer_await(&agent, HEADROOM__FRAME__BODY_REJECT)->reject;
+    ck_assert_int_eq(reject->code, HEADROOM__REJECT_CODE__REJECT_CODE_STOPPING);
+    ck_assert_ptr_nonnull(strstr(child.log, "stopped: 5 samples received, 5 stored"));
+    const char *rows = temp_dir_read(&dir, "data/metrics.csv", NULL);
+    ck_assert_ptr_nonnull(rows);
+    ck_assert_ptr_nonnull(strstr(rows, ",web,i0000000000000007,5,"));
+    ck_assert_ptr_nonnull(temp_dir_read(&dir, "data/decisions.csv", NULL));
+}
+END_TEST
+
+START_TEST(what_was_stored_is_known_after_a_restart)
+{
+    stream(start(), 1, 5);
+    stop();
+    unsigned port = start();
+    ck_assert_ptr_nonnull(strstr(child.log, "read back 5 samples of 1 nodes"));
+    const Headroom__Welcome *welcome = greet(port);
+    ck_assert_uint_eq(welcome->resume_seq, 5);
+    ck_assert_uint_eq(welcome->stored_seq, 5);
+    stop();
+}
+END_TEST
+
+START_TEST(kill_loses_nothing_that_was_acknowledged)
+{
+    unsigned port = start();
+
+    stream(port, 1, 50);
+    child_kill(&child);
+    temp_dir_append(&dir, "data/metrics.csv", "n1,50.00,,", 10); /* as a write that was torn */
+    port = start();
+    ck_assert_ptr_nonnull(strstr(child.log, "metrics.csv ended in 10 bytes that are not whole rows"));
+    ck_assert_uint_eq(greet(port)->resume_seq, 50);
+    stop();
+}
+END_TEST
+
+START_TEST(sighup_reads_the_configuration_again)
+{
+    unsigned port = start();
+
+    set_config("[collector]\nminimum = nonsense\n");
+    child_signal(&child, SIGHUP);
+    child_await(&child, "the configuration is not taken over, the old one stays: ");
+    stream(port, 1, 1);
+
+    set_config("[collector]\nmin = 3\n[group web]\nmax = 7\n");
+    child_signal(&child, SIGHUP);
+    child_await(&child, "the configuration was read again");
+    stream(port, 2, 1);
+
+    set_config("[collector]\nhistory = 20m\n");
+    child_signal(&child, SIGHUP);
+    child_await(&child, "a change of ");
+    child_await(&child, "takes effect at the next start");
+    stop();
+}
+END_TEST
+
+START_TEST(token_of_a_reload_counts_for_the_next_hello)
+{
+    char flag[160];
+
+    temp_dir_write(&dir, "token", "old\n", 4);
+    snprintf(flag, sizeof flag, "--token-file=%s", temp_dir_path(&dir, "token"));
+    add_arguments((const char *const[]){flag, NULL});
+    unsigned port = start();
+    for (unsigned i = 0; i < 2; i++) {
+        peer_connect(&agent, port);
+        peer_send_hello(&agent, "n1", 7, 0);
+        const Headroom__Reject *reject = peer_expect(&agent, HEADROOM__FRAME__BODY_REJECT)->reject;
+        ck_assert_int_eq(reject->code, HEADROOM__REJECT_CODE__REJECT_CODE_TOKEN);
+        peer_close(&agent);
+        temp_dir_write(&dir, "token", "new\n", 4);
+        child_signal(&child, SIGHUP);
+        child_await(&child, "the configuration was read again");
+    }
+    stop();
+}
+END_TEST
+
+START_TEST(service_manager_hears_of_start_and_stop)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char got[1024] = "";
+
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", temp_dir_path(&dir, "notify"));
+    int manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    ck_assert_int_eq(bind(manager, (struct sockaddr *)&address, sizeof address), 0);
+    setenv("NOTIFY_SOCKET", address.sun_path, 1);
+    start();
+    stop();
+    unsigned ready = 0;
+    unsigned stopping = 0;
+    ssize_t len = 0;
+    while ((len = recv(manager, got, sizeof got - 1, 0)) > 0) {
+        got[len] = '\0';
+        ready += strstr(got, "READY=1") != NULL && stopping == 0;
+        stopping += strstr(got, "STOPPING=1") != NULL;
+    }
+    ck_assert_uint_eq(ready, 1);
+    ck_assert_uint_eq(stopping, 1);
+    close(manager);
+}
+END_TEST
+
+START_TEST(second_collector_on_the_same_data_is_refused)
+{
+    start();
+    child_start(&other, run_collector, NULL);
+    ck_assert_int_eq(child_end(&other), 1);
+    ck_assert_ptr_nonnull(strstr(other.log, "is in use by another collector"));
+    stop();
+}
+END_TEST
+
+START_TEST(port_in_use_ends_it_with_a_reason)
+{
+    unsigned port = 0;
+    int fd = peer_listen(&port);
+
+    snprintf(listen_address, sizeof listen_address, "127.0.0.1:%u", port);
+    child_start(&child, run_collector, NULL);
+    ck_assert_int_eq(child_end(&child), 1);
+    ck_assert_ptr_nonnull(strstr(child.log, "is in use by another program"));
+    close(fd);
+}
+END_TEST
+
+START_TEST(data_folder_that_cannot_be_made_ends_it_with_a_reason)
+{
+    snprintf(data_dir, sizeof data_dir, "%s", temp_dir_path(&dir, "no/such/parent"));
+    child_start(&child, run_collector, NULL);
+    ck_assert_int_eq(child_end(&child), 1);
+    ck_assert_ptr_nonnull(strstr(child.log, "its parent must exist and be writable"));
+}
+END_TEST
+
+START_TEST(file_in_the_place_of_the_data_folder_ends_it_with_a_reason)
+{
+    temp_dir_write(&dir, "data", "", 0);
+    child_start(&child, run_collector, NULL);
+    ck_assert_int_eq(child_end(&child), 1);
+    ck_assert_ptr_nonnull(strstr(child.log, "--data: can't open"));
+}
+END_TEST
+
+START_TEST(file_that_cannot_be_opened_ends_it_with_a_reason)
+{
+    ck_assert_int_eq(mkdirat(dir.fd, "data", 0700), 0);
+    ck_assert_int_eq(mkdirat(dir.fd, "data/decisions.csv", 0700), 0);
+    child_start(&child, run_collector, NULL);
+    ck_assert_int_eq(child_end(&child), 1);
+    ck_assert_ptr_nonnull(strstr(child.log, "decisions.csv"));
+}
+END_TEST
+
+START_TEST(decisions_are_said_and_stored)
+{
+    add_arguments((const char *const[]){"--tick", "100ms", NULL});
+    unsigned port = start();
+
+    stream(port, 1, 3);
+    child_await(&child, "web: hold 1 (cpu 50% now");
+    stop();
+    const char *rows = temp_dir_read(&dir, "data/decisions.csv", NULL);
+    ck_assert_ptr_nonnull(rows);
+    ck_assert_ptr_nonnull(strstr(rows, ",web,hold,1,"));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("collector");
+    TCase *tests = tcase_create("collector");
+
+    tcase_add_checked_fixture(tests, begin, end);
+    tcase_set_timeout(tests, 30);
+    tcase_add_test(tests, sigterm_ends_it_with_0_and_all_is_stored);
+    tcase_add_test(tests, what_was_stored_is_known_after_a_restart);
+    tcase_add_test(tests, kill_loses_nothing_that_was_acknowledged);
+    tcase_add_test(tests, sighup_reads_the_configuration_again);
+    tcase_add_test(tests, token_of_a_reload_counts_for_the_next_hello);
+    tcase_add_test(tests, service_manager_hears_of_start_and_stop);
+    tcase_add_test(tests, second_collector_on_the_same_data_is_refused);
+    tcase_add_test(tests, port_in_use_ends_it_with_a_reason);
+    tcase_add_test(tests, data_folder_that_cannot_be_made_ends_it_with_a_reason);
+    tcase_add_test(tests, file_in_the_place_of_the_data_folder_ends_it_with_a_reason);
+    tcase_add_test(tests, file_that_cannot_be_opened_ends_it_with_a_reason);
+    tcase_add_test(tests, decisions_are_said_and_stored);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}

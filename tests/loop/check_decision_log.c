@@ -1,0 +1,385 @@
+/* decisions.csv with a real worker thread and real files. */
+#include "collector/decision_log.h"
+
+#include "support/log_capture.h"
+#include "support/suite.h"
+#include "support/temp_dir.h"
+#include "support/test_loop.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LIVE    "decisions.csv"
+#define WALL_MS INT64_C(1700000000123)
+
+static struct temp_dir dir;
+static struct segments segments;
+static struct decision_log decision_log;
+static struct decision decision;
+
+static void begin(void)
+{
+    struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX};
+    uint64_t cut = 0;
+
+    /* One worker, so that a test can hold it up. */
+    setenv("UV_THREADPOOL_SIZE", "1", 1);
+    log_capture_start();
+    temp_dir_create(&dir);
+    test_loop_start();
+    ck_assert_int_eq(
+        segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, &cut), 0);
+    ck_assert_int_eq(decision_log_start(&decision_log, &test_loop, &segments), 0);
+    decision = (struct decision){
+        .settings = SCALER_SETTINGS_DEFAULT,
+        .observed = {.live = 4, .resource = {{.demand = 11.36, .capacity = 16, .nodes = 4}}},
+        .utilisation = {0.71, NAN, 0.05},
+        .forecast = {{.valid = true, .level = 11.36, .peak = 13.5, .low = 12.9, .high = 14.08}},
+        .rule = RULE_FORECAST,
+        .action = ACTION_UP,
+        .current = 4,
+        .raw = 6,
+        .desired = 6,
+    };
+}
+
+static void end(void)
+{
+    decision_log_close(&decision_log);
+    test_loop_end();
+    decision_log_deinit(&decision_log);
+    segments_close(&segments);
+    temp_dir_remove(&dir);
+}
+
+static void add(const char *why)
+{
+    decision_log_add(&decision_log, WALL_MS, "web", &decision, why);
+}
+
+static const char *rows(void)
+{
+    const char *text = temp_dir_read(&dir, LIVE, NULL);
+
+    ck_assert_ptr_nonnull(text);
+    ck_assert_mem_eq(text, decision_log_header, strlen(decision_log_header));
+    return text + strlen(decision_log_header);
+}
+
+static unsigned count_rows(const char *text)
+{
+    unsigned count = 0;
+
+    for (; *text != '\0'; text++)
+        count += *text == '\n';
+    return count;
+}
+
+/* And the worker is done with them. */
+static bool has_rows(void *arg)
+{
+    return !decision_log.writing && count_rows(rows()) >= *(const unsigned *)arg;
+}
+
+static void await_rows(unsigned count)
+{
+    test_loop_until(has_rows, &count);
+    ck_assert_uint_eq(count_rows(rows()), count);
+}
+
+/* Fields of the header or of a row without a comma in its sentence. */
+static unsigned count_fields(const char *line)
+{
+    unsigned count = 1;
+
+    for (; *line != '\n'; line++)
+        count += *line == ',';
+    return count;
+}
+
+/* ---- rows ---- */
+
+START_TEST(row_has_every_input_of_the_decision)
+{
+    add("web: scale up 4 -> 6");
+    await_rows(1);
+    ck_assert_str_eq(rows(), "1700000000.123,web,up,4,6,6,forecast,cpu,none,4,0,0,"
+                             "11.3600,16.0000,71.00,,5.00,13.5000,12.9000,14.0800,80.00,70.00,1,100,"
+                             "\"web: scale up 4 -> 6\"\n");
+    ck_assert_uint_eq(count_fields(rows()), count_fields(decision_log_header));
+}
+END_TEST
+
+START_TEST(what_is_not_there_is_an_empty_field)
+{
+    decision.utilisation[RESOURCE_CPU] = NAN;
+    decision.utilisation[RESOURCE_DISK] = NAN;
+    decision.forecast[RESOURCE_CPU].valid = false;
+    decision.rule = RULE_NONE;
+    decision.action = ACTION_HOLD;
+    decision.guard = GUARD_NO_DATA;
+    add("silence");
+    await_rows(1);
+    ck_assert_str_eq(rows(), "1700000000.123,web,hold,4,6,6,none,,no-data,4,0,0,"
+                             "11.3600,16.0000,,,,,,,80.00,70.00,1,100,\"silence\"\n");
+    ck_assert_uint_eq(count_fields(rows()), count_fields(decision_log_header));
+}
+END_TEST
+
+START_TEST(sentence_is_quoted)
+{
+    static const struct {
+        const char *why;
+        const char *written;
+    } sentences[] = {
+        {"", ",\"\"\n"},
+        {"a, b", ",\"a, b\"\n"},
+        {"the \"best\" one", ",\"the \"\"best\"\" one\"\n"},
+        {"\"", ",\"\"\"\"\n"},
+    };
+
+    for (unsigned i = 0; i < sizeof sentences / sizeof sentences[0]; i++) {
+        add(sentences[i].why);
+        await_rows(i + 1);
+        size_t len = strlen(sentences[i].written);
+        ck_assert_str_eq(rows() + strlen(rows()) - len, sentences[i].written);
+    }
+}
+END_TEST
+
+START_TEST(sentence_that_is_too_long_is_cut_and_still_closed)
+{
+    char why[5000];
+
+    for (unsigned i = 0; i < 2; i++) {
+        memset(why, i == 0 ? 'x' : '"', sizeof why - 1);
+        why[sizeof why - 1] = '\0';
+        add(why);
+        await_rows(i + 1);
+        ck_assert_uint_lt(strlen(rows()), 2100 * (i + 1));
+        ck_assert_str_eq(rows() + strlen(rows()) - 2, "\"\n");
+    }
+}
+END_TEST
+
+START_TEST(longest_row_is_taken)
+{
+    char group[129];
+
+    memset(group, 'g', sizeof group - 1);
+    group[sizeof group - 1] = '\0';
+    decision.observed.resource[RESOURCE_CPU].demand = 1e300;
+    decision.observed.resource[RESOURCE_CPU].capacity = -1e300;
+    decision.utilisation[RESOURCE_CPU] = 1e300;
+    decision.forecast[RESOURCE_CPU].peak = 1e300;
+    decision_log_add(&decision_log, WALL_MS, group, &decision, "too much");
+    await_rows(1);
+    ck_assert_str_eq(rows() + strlen(rows()) - 12, ",\"too much\"\n");
+}
+END_TEST
+
+START_TEST(written_rows_pass_for_rows_when_the_file_is_opened_again)
+{
+    uint64_t cut = 99;
+
+    add("a \"word\", and more");
+    add("");
+    await_rows(2);
+    segments_close(&segments);
+    struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX};
+    ck_assert_int_eq(
+        segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, &cut), 0);
+    ck_assert_uint_eq(cut, 0);
+    ck_assert_uint_eq(count_rows(rows()), 2);
+}
+END_TEST
+
+START_TEST(what_is_no_row_is_told)
+{
+    static const struct {
+        const char *row;
+        size_t len;
+    } others[] = {{"", 0}, {"1", 1}, {"\"\"", 2}, {"1700,web", 8}, {"x,\"why\"", 7}, {"1,\"a\0b\"", 7}};
+
+    ck_assert(decision_log_row_ok("1,\"why\"", 7));
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        ck_assert_msg(!decision_log_row_ok(others[i].row, others[i].len), "%zu", i);
+}
+END_TEST
+
+/* ---- writing ---- */
+
+static uv_work_t busy;
+static uv_sem_t may_go_on;
+
+static void on_busy(uv_work_t *work)
+{
+    (void)work;
+    uv_sem_wait(&may_go_on);
+}
+
+static void after_busy(uv_work_t *work, int status)
+{
+    (void)work;
+    (void)status;
+}
+
+static void hold_up_worker(void)
+{
+    ck_assert_int_eq(uv_sem_init(&may_go_on, 0), 0);
+    ck_assert_int_eq(uv_queue_work(&test_loop, &busy, on_busy, after_busy), 0);
+}
+
+static void release_worker(void)
+{
+    uv_sem_post(&may_go_on);
+}
+
+START_TEST(rows_that_come_during_a_write_follow_in_order)
+{
+    char why[32];
+    const char *at = NULL;
+
+    hold_up_worker();
+    for (unsigned i = 0; i < 100; i++) {
+        snprintf(why, sizeof why, "number %u.", i);
+        add(why);
+    }
+    release_worker();
+    await_rows(100);
+    at = rows();
+    for (unsigned i = 0; i < 100; i++) {
+        snprintf(why, sizeof why, "number %u.", i);
+        at = strstr(at, why);
+        ck_assert_ptr_nonnull(at);
+    }
+}
+END_TEST
+
+START_TEST(rows_beyond_the_buffer_are_dropped_whole_and_said)
+{
+    char why[1001];
+
+    memset(why, 'x', sizeof why - 1);
+    why[sizeof why - 1] = '\0';
+    hold_up_worker();
+    for (unsigned i = 0; i < 300; i++)
+        add(why);
+    unsigned dropped = log_capture_count(LOG_LEVEL_WARNING, "no room for a row");
+    ck_assert_uint_gt(dropped, 10);
+    ck_assert_uint_lt(dropped, 100);
+    release_worker();
+    await_rows(300 - dropped);
+    const char *text = rows();
+    ck_assert_str_eq(text + strlen(text) - 2, "\"\n");
+    add("room again");
+    await_rows(300 - dropped + 1);
+}
+END_TEST
+
+/* Each write to the open file fails from now on: there is no space on that device. The file itself is well. */
+static void break_descriptor(void)
+{
+    int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+    ck_assert_int_ge(full, 0);
+    ck_assert_int_ge(dup2(full, segments.fd), 0);
+    close(full);
+}
+
+static bool has_complained(void *arg)
+{
+    (void)arg;
+    return log_capture_count(LOG_LEVEL_ERROR, "decisions.csv can't be written: No space left") > 0;
+}
+
+START_TEST(failed_write_is_made_up_for)
+{
+    add("first");
+    await_rows(1);
+    break_descriptor();
+    add("second");
+    test_loop_until(has_complained, NULL);
+    add("third");
+    await_rows(3);
+    const char *second = strstr(rows(), "second");
+    ck_assert_ptr_nonnull(second);
+    ck_assert_ptr_nonnull(strstr(second, "third"));
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "can't be written"), 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_INFO, "can be written again"), 1);
+}
+END_TEST
+
+static bool is_idle(void *arg)
+{
+    (void)arg;
+    return !decision_log.writing;
+}
+
+START_TEST(rotation_takes_the_limits_of_the_next_write)
+{
+    add("first");
+    test_loop_until(is_idle, NULL);
+    decision_log.limits.rotate_bytes = 1;
+    add("second");
+    test_loop_until(is_idle, NULL);
+    ck_assert_uint_eq(count_rows(rows()), 1);
+    ck_assert_ptr_nonnull(strstr(rows(), "second"));
+    ck_assert_ptr_nonnull(strstr(temp_dir_read(&dir, "decisions-00000001.csv", NULL), "first"));
+}
+END_TEST
+
+/* ---- the end ---- */
+
+START_TEST(rows_added_before_the_close_are_written)
+{
+    hold_up_worker();
+    add("first");
+    add("second"); /* waits for the write of the first */
+    decision_log_close(&decision_log);
+    release_worker();
+    uv_run(&test_loop, UV_RUN_DEFAULT);
+    ck_assert_uint_eq(count_rows(rows()), 2);
+}
+END_TEST
+
+START_TEST(close_does_not_wait_for_a_disk_that_fails)
+{
+    break_descriptor();
+    add("first");
+    test_loop_until(has_complained, NULL);
+    add("second");
+    decision_log_close(&decision_log);
+    decision_log_close(&decision_log);
+    uint64_t start_ms = uv_now(&test_loop);
+    uv_run(&test_loop, UV_RUN_DEFAULT);
+    ck_assert_uint_lt(uv_now(&test_loop) - start_ms, 500);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("decision_log");
+    TCase *tests = tcase_create("decision_log");
+
+    tcase_add_checked_fixture(tests, begin, end);
+    tcase_set_timeout(tests, 20);
+    tcase_add_test(tests, row_has_every_input_of_the_decision);
+    tcase_add_test(tests, what_is_not_there_is_an_empty_field);
+    tcase_add_test(tests, sentence_is_quoted);
+    tcase_add_test(tests, sentence_that_is_too_long_is_cut_and_still_closed);
+    tcase_add_test(tests, longest_row_is_taken);
+    tcase_add_test(tests, written_rows_pass_for_rows_when_the_file_is_opened_again);
+    tcase_add_test(tests, what_is_no_row_is_told);
+    tcase_add_test(tests, rows_that_come_during_a_write_follow_in_order);
+    tcase_add_test(tests, rows_beyond_the_buffer_are_dropped_whole_and_said);
+    tcase_add_test(tests, failed_write_is_made_up_for);
+    tcase_add_test(tests, rotation_takes_the_limits_of_the_next_write);
+    tcase_add_test(tests, rows_added_before_the_close_are_written);
+    tcase_add_test(tests, close_does_not_wait_for_a_disk_that_fails);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}

@@ -1,0 +1,240 @@
+/* The listener: many agents, the end of all, and where it listens. */
+#include "collector/listener.h"
+
+#include "support/collector_rig.h"
+#include "support/log_capture.h"
+#include "support/suite.h"
+#include "support/test_loop.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* ---- many ---- */
+
+START_TEST(many_agents_come_at_once)
+{
+    char node_id[16];
+
+    for (unsigned i = 0; i < RIG_AGENTS; i++) {
+        snprintf(node_id, sizeof node_id, "n%u", i);
+        peer_connect(&rig.agents[i], rig.port);
+        peer_send_hello(&rig.agents[i], node_id, 1000 + i, 0);
+    }
+    for (unsigned i = 0; i < RIG_AGENTS; i++) {
+        peer_expect(&rig.agents[i], HEADROOM__FRAME__BODY_WELCOME);
+        peer_send_batch(&rig.agents[i], 1, 5);
+    }
+    ck_assert_uint_eq(rig.listener.session_count, RIG_AGENTS);
+    for (unsigned i = 0; i < RIG_AGENTS; i++)
+        peer_await_stored(&rig.agents[i], 5);
+    ck_assert_uint_eq(rig_rows_in_file(), 5 * RIG_AGENTS);
+    ck_assert_uint_eq(rig.registry.node_count, RIG_AGENTS);
+}
+END_TEST
+
+START_TEST(more_agents_than_allowed_are_sent_on)
+{
+    listener_stop(&rig.listener);
+    uv_run(&test_loop, UV_RUN_NOWAIT);
+    listener_deinit(&rig.listener);
+    rig_start(2);
+    rig_greet(&rig.agents[0], "n1", 7);
+    rig_greet(&rig.agents[1], "n2", 7);
+    peer_connect(&rig.agents[2], rig.port);
+    EXPECT_REJECT(&rig.agents[2], FULL, NEXT_COLLECTOR);
+    rig_stream(&rig.agents[0], 1, 1);
+    peer_close(&rig.agents[1]);
+    peer_close(&rig.agents[2]);
+    rig_await_sessions(1);
+    rig_greet(&rig.agents[3], "n3", 7);
+    rig_stream(&rig.agents[3], 1, 1);
+}
+END_TEST
+
+/* ---- the end ---- */
+
+static unsigned drained;
+
+static void on_drained(void *arg)
+{
+    (void)arg;
+    drained++;
+    listener_close(&rig.listener);
+}
+
+/* As the collector does it. */
+static void stop(void)
+{
+    listener_stop(&rig.listener);
+    store_drain(&rig.store, on_drained);
+    test_loop_until_count(&drained, 1);
+}
+
+START_TEST(farewell_is_the_last_ack_and_a_reject)
+{
+    static const unsigned counts[] = {0, 1, RIG_CREDIT / 2, RIG_CREDIT};
+
+    rig.hub.ack_interval_ms = 60000;
+    rig.store.flush_ms = 60000;
+    for (unsigned i = 0; i < 4; i++) {
+        char node_id[16];
+        snprintf(node_id, sizeof node_id, "n%u", i);
+        rig_greet(&rig.agents[i], node_id, 7);
+    }
+    rig.hub.hurry = false;
+    for (unsigned i = 0; i < 4; i++)
+        if (counts[i] > 0)
+            peer_send_batch(&rig.agents[i], 1, counts[i]);
+    test_loop_for_ms(5);
+    stop();
+    ck_assert_uint_eq(rig_rows_in_file(), 1 + RIG_CREDIT / 2 + RIG_CREDIT);
+    for (unsigned i = 0; i < 4; i++) {
+        peer_await_stored(&rig.agents[i], counts[i]);
+        EXPECT_REJECT(&rig.agents[i], STOPPING, RETRY);
+        peer_expect_end(&rig.agents[i]);
+    }
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, ""), 0);
+}
+END_TEST
+
+/* The stop comes while the write that makes half the credit acknowledged is under way. */
+START_TEST(farewell_follows_an_ack_of_the_same_moment)
+{
+    rig.hub.ack_interval_ms = 60000;
+    rig_greet(&rig.agents[0], "n1", 7);
+    peer_send_batch(&rig.agents[0], 1, RIG_CREDIT);
+    while (!rig.backlog.writing)
+        uv_run(&test_loop, UV_RUN_ONCE);
+    stop();
+    peer_await_stored(&rig.agents[0], RIG_CREDIT);
+    EXPECT_REJECT(&rig.agents[0], STOPPING, RETRY);
+    peer_expect_end(&rig.agents[0]);
+}
+END_TEST
+
+START_TEST(farewell_reaches_one_who_has_not_said_hello)
+{
+    peer_connect(&rig.agents[0], rig.port);
+    rig_await_sessions(1);
+    stop();
+    EXPECT_REJECT(&rig.agents[0], STOPPING, RETRY);
+    peer_expect_end(&rig.agents[0]);
+}
+END_TEST
+
+START_TEST(what_comes_after_the_stop_is_not_taken)
+{
+    rig_greet(&rig.agents[0], "n1", 7);
+    rig_stream(&rig.agents[0], 1, 2);
+    listener_stop(&rig.listener);
+    peer_send_batch(&rig.agents[0], 3, 2);
+    test_loop_for_ms(50);
+    ck_assert_uint_eq(rig.hub.account.samples, 2);
+    listener_close(&rig.listener);
+    EXPECT_REJECT(&rig.agents[0], STOPPING, RETRY);
+}
+END_TEST
+
+START_TEST(close_at_any_moment_leaves_an_empty_loop)
+{
+    for (unsigned rounds = 0; rounds < 12; rounds++) {
+        rig_greet(&rig.agents[0], "n1", rounds + 1);
+        peer_send_batch(&rig.agents[0], 1, RIG_CREDIT / 2);
+        peer_connect(&rig.agents[1], rig.port);
+        peer_send_bytes(&rig.agents[1], "\0\0\0\0", 4);
+        for (unsigned i = 0; i < rounds; i++)
+            uv_run(&test_loop, UV_RUN_NOWAIT);
+        listener_close(&rig.listener);
+        listener_close(&rig.listener);
+        test_loop_for_ms(5);
+        ck_assert_uint_eq(rig.listener.session_count, 0);
+        listener_deinit(&rig.listener);
+        peer_close(&rig.agents[0]);
+        peer_close(&rig.agents[1]);
+        rig_start(10);
+    }
+}
+END_TEST
+
+/* ---- starting ---- */
+
+START_TEST(port_in_use_is_said)
+{
+    char error[256] = "";
+    char wanted[64];
+    unsigned used = 0;
+    int fd = peer_listen(&used);
+
+    ck_assert_int_eq(rig_start_at("127.0.0.1", used, 10, error, sizeof error), UV_EADDRINUSE);
+    snprintf(wanted, sizeof wanted, "--listen: 127.0.0.1:%u is in use", used);
+    ck_assert_msg(strstr(error, wanted) == error, "%s", error);
+    close(fd);
+}
+END_TEST
+
+START_TEST(address_of_another_machine_is_said)
+{
+    char error[256] = "";
+
+    ck_assert_int_eq(rig_start_at("192.0.2.1", 0, 10, error, sizeof error), UV_EADDRNOTAVAIL);
+    ck_assert_msg(strstr(error, "--listen: can't listen on 192.0.2.1:0") == error, "%s", error);
+}
+END_TEST
+
+START_TEST(host_that_is_none_is_said)
+{
+    char error[256] = "";
+
+    ck_assert_int_lt(rig_start_at("300.1.1.1.", 0, 10, error, sizeof error), 0);
+    ck_assert_msg(strstr(error, "--listen: can't resolve 300.1.1.1.") == error, "%s", error);
+}
+END_TEST
+
+START_TEST(ipv6_is_listened_on)
+{
+    char error[256] = "";
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+
+    if (rig_start_at("::1", 0, 10, error, sizeof error) < 0) {
+        puts("skipped: no IPv6 here");
+        return;
+    }
+    address.sin6_port = htons((uint16_t)listener_port(&rig.listener));
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    rig_await_sessions(1);
+    ck_assert_int_eq(write(fd, "\0\0\0\0", 4), 4);
+    while (log_capture_find("rejected a connection from ::1:") == NULL)
+        test_loop_for_ms(1);
+    close(fd);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("listener");
+    TCase *tests = tcase_create("listener");
+    TCase *starting = tcase_create("starting");
+
+    tcase_add_checked_fixture(tests, rig_begin_and_start, rig_end);
+    tcase_set_timeout(tests, 20);
+    tcase_add_test(tests, many_agents_come_at_once);
+    tcase_add_test(tests, more_agents_than_allowed_are_sent_on);
+    tcase_add_test(tests, farewell_is_the_last_ack_and_a_reject);
+    tcase_add_test(tests, farewell_follows_an_ack_of_the_same_moment);
+    tcase_add_test(tests, farewell_reaches_one_who_has_not_said_hello);
+    tcase_add_test(tests, what_comes_after_the_stop_is_not_taken);
+    tcase_add_test(tests, close_at_any_moment_leaves_an_empty_loop);
+    suite_add_tcase(suite, tests);
+
+    tcase_add_checked_fixture(starting, rig_begin, rig_end);
+    tcase_add_test(starting, port_in_use_is_said);
+    tcase_add_test(starting, address_of_another_machine_is_said);
+    tcase_add_test(starting, host_that_is_none_is_said);
+    tcase_add_test(starting, ipv6_is_listened_on);
+    suite_add_tcase(suite, starting);
+    return suite_run(suite);
+}

@@ -1,0 +1,553 @@
+#include "collector/segments.h"
+
+#include "common/clock.h"
+#include "support/suite.h"
+#include "support/temp_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define HEADER "number,text\n"
+#define LIVE   "rows.csv"
+#define HOUR   INT64_C(3600000)
+
+static struct temp_dir dir;
+static struct segments segments;
+static struct segments_limits limits;
+static uint64_t cut;
+
+/* A digit, then anything without NUL, then a semicolon. */
+static bool row_ok(const char *row, size_t len)
+{
+    return len > 1 && row[0] >= '0' && row[0] <= '9' && row[len - 1] == ';' && memchr(row, '\0', len) == NULL;
+}
+
+static int open_rows(void)
+{
+    return segments_open(&segments, dir.fd, "rows", HEADER, &limits, row_ok, &cut);
+}
+
+static void must_open(uint64_t wanted_cut)
+{
+    ck_assert_int_eq(open_rows(), 0);
+    ck_assert_uint_eq(cut, wanted_cut);
+}
+
+static void begin(void)
+{
+    temp_dir_create(&dir);
+    segments.fd = -1;
+    limits = (struct segments_limits){.rotate_bytes = 1 << 20, .rotate_ms = 24 * HOUR};
+}
+
+static void end(void)
+{
+    segments_close(&segments);
+    temp_dir_remove(&dir);
+}
+
+static void append(const char *rows)
+{
+    ck_assert_int_eq(segments_append(&segments, rows, strlen(rows)), 0);
+}
+
+static void store(const char *rows)
+{
+    append(rows);
+    ck_assert_int_eq(segments_sync(&segments), 0);
+}
+
+static void assert_file(const char *name, const char *wanted)
+{
+    const char *text = temp_dir_read(&dir, name, NULL);
+
+    ck_assert_msg(text != NULL, "%s is missing", name);
+    ck_assert_str_eq(text, wanted);
+}
+
+static void reopen(void)
+{
+    segments_close(&segments);
+    must_open(0);
+}
+
+/* ---- opening ---- */
+
+START_TEST(missing_file_is_made_with_its_header)
+{
+    must_open(0);
+    assert_file(LIVE, HEADER);
+    ck_assert_uint_eq(segments.length, strlen(HEADER));
+    ck_assert_uint_eq(segments.synced, strlen(HEADER));
+    reopen();
+    assert_file(LIVE, HEADER);
+}
+END_TEST
+
+START_TEST(empty_file_gets_its_header)
+{
+    temp_dir_write(&dir, LIVE, "", 0);
+    must_open(0);
+    assert_file(LIVE, HEADER);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows"), 1);
+}
+END_TEST
+
+START_TEST(rows_are_there_after_reopen_and_more_follow)
+{
+    must_open(0);
+    store("1 a;\n2 b;\n");
+    reopen();
+    store("3 c;\n");
+    assert_file(LIVE, HEADER "1 a;\n2 b;\n3 c;\n");
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows"), 1);
+}
+END_TEST
+
+#define GOOD HEADER "1 a;\n2 b;\n"
+
+START_TEST(what_is_behind_the_last_good_row_is_cut_and_kept_aside)
+{
+    static const struct {
+        const char *tail;
+        size_t len;
+    } rows[] = {
+        {"3 c", 3},
+        {"3 c;", 4},                  /* whole but for its end */
+        {"\0\0\0\0\0\0\0\0", 8},      /* a power cut leaves blocks that were never written */
+        {"3 c\0\0\0\0;\n4 d;\n", 15}, /* in the middle, with good rows behind */
+        {"\0\0\0\n3 c;\n", 9},
+        {"garbage\n3 c;\n", 13},
+        {"\n", 1},
+        {"\xff\xfe\x00\x01", 4},
+        {HEADER "3 c;\n", sizeof HEADER - 1 + 5},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t len = 0;
+        temp_dir_write(&dir, LIVE, GOOD, strlen(GOOD));
+        temp_dir_append(&dir, LIVE, rows[i].tail, rows[i].len);
+        must_open(rows[i].len);
+        assert_file(LIVE, GOOD);
+        const char *aside = temp_dir_find(&dir, "rows.cut-");
+        ck_assert_ptr_nonnull(aside);
+        ck_assert_mem_eq(temp_dir_read(&dir, aside, &len), rows[i].tail, rows[i].len);
+        ck_assert_uint_eq(len, rows[i].len);
+        store("5 e;\n");
+        reopen();
+        assert_file(LIVE, GOOD "5 e;\n");
+        segments_close(&segments);
+        ck_assert_int_eq(unlinkat(dir.fd, aside, 0), 0);
+    }
+}
+END_TEST
+
+START_TEST(damage_that_is_longer_than_any_buffer_is_cut_and_kept_aside)
+{
+    static char damage[300000];
+    size_t len = 0;
+
+    memset(damage, 'x', sizeof damage);
+    temp_dir_write(&dir, LIVE, GOOD, strlen(GOOD));
+    temp_dir_append(&dir, LIVE, damage, sizeof damage);
+    must_open(sizeof damage);
+    assert_file(LIVE, GOOD);
+    const char *aside = temp_dir_find(&dir, "rows.cut-");
+    ck_assert_ptr_nonnull(aside);
+    ck_assert_mem_eq(temp_dir_read(&dir, aside, &len), damage, sizeof damage);
+    ck_assert_uint_eq(len, sizeof damage);
+}
+END_TEST
+
+START_TEST(file_with_another_header_is_kept_whole_as_a_segment)
+{
+    static const char *const others[] = {
+        "number,text,more\n1 a;\n", "number,te", "number,text", "1 a;\n", "\n", "NUMBER,TEXT\n"};
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        char name[32];
+        temp_dir_write(&dir, LIVE, others[i], strlen(others[i]));
+        must_open(0);
+        assert_file(LIVE, HEADER);
+        snprintf(name, sizeof name, "rows-%08zu.csv", i + 1);
+        assert_file(name, others[i]);
+        store("1 a;\n");
+        assert_file(LIVE, HEADER "1 a;\n");
+        segments_close(&segments);
+    }
+}
+END_TEST
+
+START_TEST(file_of_nuls_is_kept_whole_as_a_segment)
+{
+    char nuls[5000] = "";
+    size_t len = 0;
+
+    temp_dir_write(&dir, LIVE, nuls, sizeof nuls);
+    must_open(0);
+    assert_file(LIVE, HEADER);
+    ck_assert_mem_eq(temp_dir_read(&dir, "rows-00000001.csv", &len), nuls, sizeof nuls);
+    ck_assert_uint_eq(len, sizeof nuls);
+}
+END_TEST
+
+START_TEST(folder_in_the_files_place_is_an_error)
+{
+    ck_assert_int_eq(mkdirat(dir.fd, LIVE, 0700), 0);
+    ck_assert_int_eq(open_rows(), -EISDIR);
+    ck_assert_int_eq(segments.fd, -1);
+}
+END_TEST
+
+START_TEST(two_kinds_of_files_share_a_folder)
+{
+    struct segments others;
+
+    temp_dir_write(&dir, "rows-more-00000007.csv", HEADER, strlen(HEADER));
+    temp_dir_write(&dir, "rows-7.csv", HEADER, strlen(HEADER));
+    temp_dir_write(&dir, "rows-00000007.csv.old", HEADER, strlen(HEADER));
+    must_open(0);
+    ck_assert_uint_eq(segments.next_number, 1);
+    ck_assert_int_eq(segments_open(&others, dir.fd, "rows-more", HEADER, &limits, row_ok, &cut), 0);
+    ck_assert_uint_eq(others.next_number, 8);
+    segments_close(&others);
+}
+END_TEST
+
+/* ---- failures ---- */
+
+START_TEST(cut_back_removes_what_was_not_synced)
+{
+    must_open(0);
+    store("1 a;\n");
+    append("2 b;\n3 c");
+    ck_assert_int_eq(segments_cut_back(&segments), 0);
+    assert_file(LIVE, HEADER "1 a;\n");
+    store("2 b;\n");
+    assert_file(LIVE, HEADER "1 a;\n2 b;\n");
+    reopen();
+}
+END_TEST
+
+START_TEST(cut_back_of_what_is_synced_changes_nothing)
+{
+    must_open(0);
+    store("1 a;\n");
+    ck_assert_int_eq(segments_cut_back(&segments), 0);
+    ck_assert_int_eq(segments_cut_back(&segments), 0);
+    assert_file(LIVE, HEADER "1 a;\n");
+}
+END_TEST
+
+/* Lets files grow to that many bytes. No assertion while it is in force: check writes files too. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+START_TEST(torn_write_is_cut_back_and_written_again)
+{
+    static char rows[100000];
+
+    for (size_t i = 0; i < sizeof rows; i += 10)
+        memcpy(rows + i, "1 abcdef;\n", 10);
+    must_open(0);
+    ck_assert_int_eq(segments_append(&segments, rows, 60000), 0);
+    ck_assert_int_eq(segments_sync(&segments), 0);
+
+    limit_files(80003);
+    int rc = segments_append(&segments, rows, 40000);
+    limit_files(RLIM_INFINITY);
+    ck_assert_int_eq(rc, -EFBIG);
+    size_t len = 0;
+    temp_dir_read(&dir, LIVE, &len);
+    ck_assert_uint_eq(len, 80003);
+
+    ck_assert_int_eq(segments_cut_back(&segments), 0);
+    temp_dir_read(&dir, LIVE, &len);
+    ck_assert_uint_eq(len, strlen(HEADER) + 60000);
+    ck_assert_int_eq(segments_append(&segments, rows, 40000), 0);
+    ck_assert_int_eq(segments_sync(&segments), 0);
+    reopen();
+    ck_assert_mem_eq(temp_dir_read(&dir, LIVE, &len) + strlen(HEADER), rows, 100000);
+    ck_assert_uint_eq(len, strlen(HEADER) + 100000);
+}
+END_TEST
+
+START_TEST(after_a_failure_nothing_is_written_before_the_cut)
+{
+    must_open(0);
+    store("1 a;\n");
+    ck_assert_int_eq(unlinkat(dir.fd, LIVE, 0), 0);
+    ck_assert_int_eq(mkdirat(dir.fd, LIVE, 0700), 0);
+    ck_assert_int_eq(segments_cut_back(&segments), -EISDIR);
+    ck_assert_int_eq(segments_append(&segments, "2 b;\n", 5), -EBADF);
+    ck_assert_int_eq(segments_sync(&segments), -EBADF);
+    ck_assert_int_eq(segments_turn(&segments, clock_wall_ms()), -EBADF);
+    ck_assert_int_eq(unlinkat(dir.fd, LIVE, AT_REMOVEDIR), 0);
+    ck_assert_int_eq(segments_cut_back(&segments), 0);
+    store("2 b;\n");
+    assert_file(LIVE, HEADER "2 b;\n");
+}
+END_TEST
+
+START_TEST(full_disk_loses_nothing_that_was_synced)
+{
+    static char filler[4096];
+    unsigned stored = 0;
+    int rc = 0;
+
+    temp_dir_remove(&dir);
+    if (!temp_dir_create_small(&dir, 64 * 1024)) {
+        puts("skipped: no tmpfs can be mounted here");
+        return;
+    }
+    must_open(0);
+    temp_dir_write(&dir, "spare", filler, sizeof filler);
+    memset(filler, 'x', sizeof filler);
+    memcpy(filler, "1 ", 2);
+    memcpy(filler + sizeof filler - 2, ";\n", 2);
+    while ((rc = segments_append(&segments, filler, sizeof filler)) == 0) {
+        ck_assert_int_eq(segments_sync(&segments), 0);
+        stored++;
+    }
+    ck_assert_int_eq(rc, -ENOSPC);
+    ck_assert_uint_gt(stored, 10);
+    ck_assert_int_eq(segments_cut_back(&segments), 0);
+    ck_assert_uint_eq(segments.synced, strlen(HEADER) + stored * sizeof filler);
+
+    /* A rotation has no room for the header: it is made up for when there is room. */
+    limits.rotate_bytes = 1;
+    segments.limits = limits;
+    temp_dir_fill(&dir, "more");
+    ck_assert_int_eq(segments_turn(&segments, clock_wall_ms()), -ENOSPC);
+    ck_assert_int_eq(segments_append(&segments, "2 b;\n", 5), -EBADF);
+    ck_assert_int_eq(segments_cut_back(&segments), -ENOSPC);
+    ck_assert_int_eq(unlinkat(dir.fd, "spare", 0), 0);
+    ck_assert_int_eq(segments_cut_back(&segments), 0);
+    store("2 b;\n");
+    assert_file(LIVE, HEADER "2 b;\n");
+    size_t len = 0;
+    ck_assert_ptr_nonnull(temp_dir_read(&dir, "rows-00000001.csv", &len));
+    ck_assert_uint_eq(len, strlen(HEADER) + stored * sizeof filler);
+}
+END_TEST
+
+/* ---- rotation ---- */
+
+START_TEST(file_that_is_too_long_is_rotated)
+{
+    limits.rotate_bytes = strlen(HEADER) + 10;
+    must_open(0);
+    ck_assert_int_eq(segments_turn(&segments, clock_wall_ms()), 0);
+    store("1 a;\n");
+    ck_assert_int_eq(segments_turn(&segments, clock_wall_ms()), 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 0);
+    store("2 b;\n");
+    ck_assert_int_eq(segments_turn(&segments, clock_wall_ms()), 0);
+    assert_file("rows-00000001.csv", HEADER "1 a;\n2 b;\n");
+    assert_file(LIVE, HEADER);
+    store("3 c;\n");
+    assert_file(LIVE, HEADER "3 c;\n");
+}
+END_TEST
+
+START_TEST(file_that_is_too_old_is_rotated_if_it_has_rows)
+{
+    int64_t now_ms = clock_wall_ms();
+
+    must_open(0);
+    ck_assert_int_eq(segments_turn(&segments, now_ms + 25 * HOUR), 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 0);
+    store("1 a;\n");
+    ck_assert_int_eq(segments_turn(&segments, now_ms + 23 * HOUR), 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 0);
+    ck_assert_int_eq(segments_turn(&segments, now_ms + 25 * HOUR), 0);
+    assert_file("rows-00000001.csv", HEADER "1 a;\n");
+    assert_file(LIVE, HEADER);
+}
+END_TEST
+
+static void rotate(const char *rows)
+{
+    store(rows);
+    ck_assert_int_eq(segments_turn(&segments, clock_wall_ms()), 0);
+}
+
+START_TEST(numbers_ascend_across_reopen_whatever_was_removed)
+{
+    limits.rotate_bytes = 1;
+    must_open(0);
+    rotate("1 a;\n");
+    rotate("2 b;\n");
+    reopen();
+    rotate("3 c;\n");
+    assert_file("rows-00000003.csv", HEADER "3 c;\n");
+    ck_assert_int_eq(unlinkat(dir.fd, "rows-00000001.csv", 0), 0);
+    ck_assert_int_eq(unlinkat(dir.fd, "rows-00000002.csv", 0), 0);
+    reopen();
+    rotate("4 d;\n");
+    assert_file("rows-00000004.csv", HEADER "4 d;\n");
+}
+END_TEST
+
+START_TEST(numbers_go_on_beyond_their_usual_digits)
+{
+    limits.rotate_bytes = 1;
+    temp_dir_write(&dir, "rows-99999999.csv", HEADER, strlen(HEADER));
+    must_open(0);
+    rotate("1 a;\n");
+    rotate("2 b;\n");
+    assert_file("rows-100000001.csv", HEADER "2 b;\n");
+    reopen();
+    ck_assert_uint_eq(segments.next_number, 100000002);
+}
+END_TEST
+
+START_TEST(rotation_broken_off_after_the_rename_is_made_up_for)
+{
+    limits.rotate_bytes = 1;
+    must_open(0);
+    rotate("1 a;\n");
+    store("2 b;\n");
+    segments_close(&segments);
+    ck_assert_int_eq(renameat(dir.fd, LIVE, dir.fd, "rows-00000002.csv"), 0);
+    must_open(0);
+    assert_file(LIVE, HEADER);
+    rotate("3 c;\n");
+    assert_file("rows-00000001.csv", HEADER "1 a;\n");
+    assert_file("rows-00000002.csv", HEADER "2 b;\n");
+    assert_file("rows-00000003.csv", HEADER "3 c;\n");
+}
+END_TEST
+
+START_TEST(rotation_that_fails_is_made_up_for_by_cut_back)
+{
+    must_open(0);
+    store("1 a;\n");
+    /* A folder under the next number: the rename fails. */
+    ck_assert_int_eq(mkdirat(dir.fd, "rows-00000001.csv", 0700), 0);
+    segments.limits.rotate_bytes = 1;
+    ck_assert_int_lt(segments_turn(&segments, clock_wall_ms()), 0);
+    ck_assert_int_eq(segments_cut_back(&segments), 0);
+    assert_file(LIVE, HEADER "1 a;\n");
+    ck_assert_int_eq(unlinkat(dir.fd, "rows-00000001.csv", AT_REMOVEDIR), 0);
+    ck_assert_int_eq(segments_turn(&segments, clock_wall_ms()), 0);
+    assert_file("rows-00000001.csv", HEADER "1 a;\n");
+}
+END_TEST
+
+static void make_older(const char *name, int64_t ms)
+{
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = (time_t)((clock_wall_ms() - ms) / 1000)}};
+
+    ck_assert_int_eq(utimensat(dir.fd, name, times, 0), 0);
+}
+
+START_TEST(segments_are_removed_when_they_are_too_old)
+{
+    limits.rotate_bytes = 1;
+    limits.retain_ms = 48 * HOUR;
+    must_open(0);
+    rotate("1 a;\n");
+    rotate("2 b;\n");
+    make_older("rows-00000001.csv", 50 * HOUR);
+    make_older("rows-00000002.csv", 46 * HOUR);
+    temp_dir_write(&dir, "other-00000001.csv", HEADER, strlen(HEADER));
+    make_older("other-00000001.csv", 50 * HOUR);
+    rotate("3 c;\n");
+    ck_assert_uint_eq(segments.removed, 1);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 2);
+    assert_file("rows-00000002.csv", HEADER "2 b;\n");
+    ck_assert_uint_eq(temp_dir_count(&dir, "other-"), 1);
+}
+END_TEST
+
+START_TEST(retain_0_keeps_all)
+{
+    limits.rotate_bytes = 1;
+    must_open(0);
+    rotate("1 a;\n");
+    make_older("rows-00000001.csv", 100000 * HOUR);
+    rotate("2 b;\n");
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 2);
+}
+END_TEST
+
+/* ---- reading ---- */
+
+static char visited[256];
+
+static int visit(int fd, const char *file_name, void *arg)
+{
+    char text[64] = "";
+
+    ck_assert_int_gt(pread(fd, text, sizeof text - 1, 0), 0);
+    strcat(visited, file_name);
+    strcat(visited, " ");
+    return arg != NULL && strcmp(file_name, arg) == 0 ? -ECANCELED : 0;
+}
+
+START_TEST(each_file_is_visited_oldest_first_and_the_live_one_last)
+{
+    char stop[] = "rows-00000009.csv";
+
+    temp_dir_write(&dir, "rows-00000010.csv", HEADER, strlen(HEADER));
+    temp_dir_write(&dir, "rows-00000009.csv", HEADER, strlen(HEADER));
+    temp_dir_write(&dir, "rows-100000000.csv", HEADER, strlen(HEADER));
+    temp_dir_write(&dir, "rows-99999999.csv", HEADER, strlen(HEADER));
+    must_open(0);
+    ck_assert_int_eq(segments_each(&segments, visit, NULL), 0);
+    ck_assert_str_eq(visited, "rows-00000009.csv rows-00000010.csv rows-99999999.csv rows-100000000.csv rows.csv ");
+
+    visited[0] = '\0';
+    ck_assert_int_eq(segments_each(&segments, visit, stop), -ECANCELED);
+    ck_assert_str_eq(visited, "rows-00000009.csv ");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("segments");
+    TCase *tests = tcase_create("segments");
+
+    tcase_add_checked_fixture(tests, begin, end);
+    tcase_set_timeout(tests, 20);
+    tcase_add_test(tests, missing_file_is_made_with_its_header);
+    tcase_add_test(tests, empty_file_gets_its_header);
+    tcase_add_test(tests, rows_are_there_after_reopen_and_more_follow);
+    tcase_add_test(tests, what_is_behind_the_last_good_row_is_cut_and_kept_aside);
+    tcase_add_test(tests, damage_that_is_longer_than_any_buffer_is_cut_and_kept_aside);
+    tcase_add_test(tests, file_with_another_header_is_kept_whole_as_a_segment);
+    tcase_add_test(tests, file_of_nuls_is_kept_whole_as_a_segment);
+    tcase_add_test(tests, folder_in_the_files_place_is_an_error);
+    tcase_add_test(tests, two_kinds_of_files_share_a_folder);
+    tcase_add_test(tests, cut_back_removes_what_was_not_synced);
+    tcase_add_test(tests, cut_back_of_what_is_synced_changes_nothing);
+    tcase_add_test(tests, torn_write_is_cut_back_and_written_again);
+    tcase_add_test(tests, after_a_failure_nothing_is_written_before_the_cut);
+    tcase_add_test(tests, full_disk_loses_nothing_that_was_synced);
+    tcase_add_test(tests, file_that_is_too_long_is_rotated);
+    tcase_add_test(tests, file_that_is_too_old_is_rotated_if_it_has_rows);
+    tcase_add_test(tests, numbers_ascend_across_reopen_whatever_was_removed);
+    tcase_add_test(tests, numbers_go_on_beyond_their_usual_digits);
+    tcase_add_test(tests, rotation_broken_off_after_the_rename_is_made_up_for);
+    tcase_add_test(tests, rotation_that_fails_is_made_up_for_by_cut_back);
+    tcase_add_test(tests, segments_are_removed_when_they_are_too_old);
+    tcase_add_test(tests, retain_0_keeps_all);
+    tcase_add_test(tests, each_file_is_visited_oldest_first_and_the_live_one_last);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}

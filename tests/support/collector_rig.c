@@ -1,0 +1,151 @@
+#include "support/collector_rig.h"
+
+#include "collector/csv.h"
+#include "collector/recovery.h"
+#include "support/log_capture.h"
+#include "support/test_loop.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CAPACITY 20000U
+
+struct collector_rig rig;
+
+static void on_received(void *arg)
+{
+    bool hurry = rig.hub.hurry;
+
+    ck_assert_ptr_eq(arg, &rig.hub);
+    rig.hub.hurry = false;
+    store_poke(&rig.store, hurry);
+}
+
+static void on_stored(struct instance *stored, unsigned half, void *arg)
+{
+    (void)arg;
+    listener_stored(&rig.listener, stored, half);
+}
+
+void rig_hold(bool held)
+{
+    rig.hub.held = held;
+    listener_ack_all(&rig.listener);
+}
+
+static void on_held(bool held, void *arg)
+{
+    (void)arg;
+    rig_hold(held);
+}
+
+void rig_begin(void)
+{
+    struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = 86400000};
+    char header[CSV_LINE_MAX];
+    uint64_t cut = 0;
+
+    log_capture_start();
+    temp_dir_create(&rig.dir);
+    test_loop_start();
+    header[csv_put_header(header)] = '\0';
+    ck_assert_int_eq(segments_open(&rig.segments, rig.dir.fd, "metrics", header, &limits, recovery_row_ok, &cut), 0);
+    ck_assert_int_eq(registry_init(&rig.registry, 10000), 0);
+    ck_assert_int_eq(backlog_init(&rig.backlog, CAPACITY), 0);
+    ck_assert_int_eq(wire_arena_init(&rig.arena), 0);
+    rig.hub = (struct intake_hub){.registry = &rig.registry,
+                                  .backlog = &rig.backlog,
+                                  .arena = &rig.arena,
+                                  .token = "",
+                                  .ack_interval_ms = RIG_ACK_MS,
+                                  .credit = RIG_CREDIT};
+    ck_assert_int_eq(
+        store_start(&rig.store, &test_loop, &rig.backlog, &rig.segments, RIG_FLUSH_MS, on_stored, on_held, &rig.hub),
+        0);
+}
+
+int rig_start_at(const char *host, unsigned at_port, unsigned sessions_max, char *error, size_t error_size)
+{
+    struct address address = {.port = (uint16_t)at_port};
+
+    snprintf(address.host, sizeof address.host, "%s", host);
+    return listener_start(&rig.listener, &test_loop, &address, sessions_max, &rig.hub, on_received, &rig.hub, error,
+                          error_size);
+}
+
+void rig_start(unsigned sessions_max)
+{
+    char error[256] = "";
+
+    ck_assert_msg(rig_start_at("127.0.0.1", 0, sessions_max, error, sizeof error) == 0, "%s", error);
+    rig.port = listener_port(&rig.listener);
+    ck_assert_uint_gt(rig.port, 0);
+}
+
+void rig_begin_and_start(void)
+{
+    rig_begin();
+    rig_start(2 * RIG_AGENTS);
+}
+
+void rig_end(void)
+{
+    listener_close(&rig.listener);
+    store_close(&rig.store);
+    for (unsigned i = 0; i < RIG_AGENTS; i++)
+        if (rig.agents[i].arena.base != NULL)
+            peer_close(&rig.agents[i]);
+    test_loop_end();
+    ck_assert_uint_eq(rig.listener.session_count, 0);
+    ck_assert_uint_eq(rig.hub.streaming, 0);
+    listener_deinit(&rig.listener);
+    store_deinit(&rig.store);
+    wire_arena_deinit(&rig.arena);
+    backlog_deinit(&rig.backlog);
+    registry_deinit(&rig.registry);
+    segments_close(&rig.segments);
+    temp_dir_remove(&rig.dir);
+}
+
+const Headroom__Welcome *rig_greet(struct peer *agent, const char *node_id, uint64_t instance)
+{
+    peer_connect(agent, rig.port);
+    peer_send_hello(agent, node_id, instance, 0);
+    return peer_expect(agent, HEADROOM__FRAME__BODY_WELCOME)->welcome;
+}
+
+void rig_expect_reject(struct peer *agent, Headroom__RejectCode code, Headroom__Action action)
+{
+    const Headroom__Reject *reject = peer_await(agent, HEADROOM__FRAME__BODY_REJECT)->reject;
+
+    ck_assert_int_eq(reject->code, code);
+    ck_assert_int_eq(reject->action, action);
+    ck_assert_uint_gt(strlen(reject->text), 0);
+}
+
+void rig_stream(struct peer *agent, uint64_t first_seq, unsigned count)
+{
+    peer_send_batch(agent, first_seq, count);
+    peer_await_stored(agent, first_seq + count - 1);
+}
+
+static bool is_session_count(void *arg)
+{
+    return rig.listener.session_count == *(const unsigned *)arg;
+}
+
+void rig_await_sessions(unsigned count)
+{
+    test_loop_until(is_session_count, &count);
+}
+
+unsigned rig_rows_in_file(void)
+{
+    const char *text = temp_dir_read(&rig.dir, "metrics.csv", NULL);
+    unsigned lines = 0;
+
+    for (; *text != '\0'; text++)
+        lines += *text == '\n';
+    return lines - 1;
+}
