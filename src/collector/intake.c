@@ -81,6 +81,8 @@ static bool check_hello(struct intake *intake, const Headroom__Hello *hello)
     else if (hello->interval_ms < INTERVAL_MS_MIN || hello->interval_ms > INTERVAL_MS_MAX)
         REJECT(intake, RETRY_SLOWLY, IDENTITY, "interval_ms is %u; %u to %u is allowed", hello->interval_ms,
                INTERVAL_MS_MIN, INTERVAL_MS_MAX);
+    else if (hello->n_losses > LOSSES_MAX)
+        REJECT(intake, RETRY, MALFORMED, "%zu losses; %u are allowed", hello->n_losses, LOSSES_MAX);
     else if (hello->oldest_seq == 0 || hello->newest_seq > INT64_MAX || hello->oldest_seq > hello->newest_seq + 1)
         REJECT(intake, RETRY, MALFORMED, "oldest_seq %llu and newest_seq %llu do not fit together",
                (unsigned long long)hello->oldest_seq, (unsigned long long)hello->newest_seq);
@@ -151,10 +153,11 @@ static void account_gap(struct intake *intake, const Headroom__Hello *hello)
         return;
     uint64_t missing = last_seq - first_seq + 1;
     uint64_t dropped = 0;
-    for (size_t i = 0; i < hello->n_losses; i++)
+    for (size_t i = 0; i < hello->n_losses; i++) {
         dropped += overlap(hello->losses[i], first_seq, last_seq);
-    if (dropped > missing)
-        dropped = missing;
+        if (dropped > missing) /* losses that overlap; and so the sum never wraps */
+            dropped = missing;
+    }
     account->gaps_dropped += dropped;
     account->gaps_elsewhere += missing - dropped;
     instance->missing_seq = last_seq;

@@ -20,8 +20,7 @@ struct lines {
 void lines_init(struct lines *lines, int fd);
 
 /* The next line, without its line end; valid until the next call. *whole is false for a last line that has none, and
- * for one that is longer than the buffer (the file is then at its end for us). Returns false at the end, or on an
- * error. */
+ * for the pieces of one that is longer than the buffer. Returns false at the end, or on an error. */
 bool lines_next(struct lines *lines, const char **line, size_t *len, bool *whole);
 
 #endif

@@ -296,6 +296,8 @@ static int keep_aside(const struct segments *segments, uint64_t from)
     if (rc == 0 && (got < 0 || fdatasync(fd) < 0))
         rc = -errno;
     close(fd);
+    if (rc < 0)
+        unlinkat(segments->dir_fd, file_name, 0);
     return rc;
 }
 

@@ -97,6 +97,7 @@ static bool send_answer(struct session *session)
     session->write.data = session;
     int rc = send_bytes(&session->write, (uv_stream_t *)&session->tcp, session->out, len, session_on_write);
     session->writing = rc == 0;
+    session->writing_since_ms = uv_now(session->listener->loop);
     if (rc < 0)
         session_close(session);
     return rc > 0;
@@ -170,12 +171,15 @@ static void session_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *
 static void session_on_timer(uv_timer_t *timer)
 {
     struct session *session = timer->data;
+    uint64_t patience_ms = (uint64_t)SILENT_ACK_INTERVALS * session->listener->hub->ack_interval_ms;
 
+    /* Who takes not one more byte gets no Reject either. */
+    if (session->writing && uv_now(timer->loop) - session->writing_since_ms >= patience_ms) {
+        session_close(session);
+        return;
+    }
     intake_tick(&session->intake, uv_now(timer->loop));
     session_pump(session);
-    bool ended = session->intake.state == INTAKE_REJECTED || intake_done(&session->intake);
-    if (session->writing && ended)
-        session_close(session); /* it reads nothing, so it can't be told why */
 }
 
 /* ---- the beginning ---- */

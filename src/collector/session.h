@@ -21,6 +21,7 @@ struct session {
     uv_timer_t timer; /* each ack interval; while lingering: the end */
     uv_write_t write;
     bool writing;
+    uint64_t writing_since_ms;
     bool lingering;
     unsigned handles; /* not yet closed */
     struct intake intake;
