@@ -16,6 +16,8 @@ int main(int argc, char **argv)
     }
     /* One resolver thread is enough, and four stacks are not small beside the rest. */
     setenv("UV_THREADPOOL_SIZE", "1", 0);
+    /* A lookup under way can't be broken off: a dead name server must not hold up the end for long. */
+    setenv("RES_OPTIONS", "timeout:1 attempts:2", 0);
     int rc = config.once ? agent_print_once(&config) : agent_run(&config);
     return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

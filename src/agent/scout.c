@@ -15,6 +15,7 @@ static void plan(struct scout *scout)
 static void note_failure(struct scout *scout)
 {
     scout->since_ms = 0;
+    scout->failures++;
     plan(scout);
 }
 
@@ -51,6 +52,17 @@ static void scout_on_connect(uv_connect_t *request, int status)
         note_failure(scout);
 }
 
+static const struct addrinfo *choose(const struct addrinfo *found, unsigned turn)
+{
+    unsigned count = 0;
+
+    for (const struct addrinfo *address = found; address != NULL; address = address->ai_next)
+        count++;
+    for (turn %= count; turn > 0; turn--)
+        found = found->ai_next;
+    return found;
+}
+
 static void scout_on_resolve(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
 {
     struct scout *scout = request->data;
@@ -61,7 +73,8 @@ static void scout_on_resolve(uv_getaddrinfo_t *request, int status, struct addri
         scout->tcp.data = scout;
         scout->tcp_open = true;
         scout->connect.data = scout;
-        status = uv_tcp_connect(&scout->connect, &scout->tcp, found->ai_addr, scout_on_connect);
+        status =
+            uv_tcp_connect(&scout->connect, &scout->tcp, choose(found, scout->failures)->ai_addr, scout_on_connect);
         if (status < 0)
             handle_close(&scout->tcp, scout_on_tcp_close);
     }
@@ -98,6 +111,7 @@ void scout_init(struct scout *scout, uv_loop_t *loop, const struct address *addr
 void scout_watch(struct scout *scout)
 {
     scout->watching = true;
+    scout->failures = 0;
     scout->since_ms = 0;
     plan(scout);
 }

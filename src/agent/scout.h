@@ -23,6 +23,7 @@ struct scout {
     uv_tcp_t tcp;
     uv_connect_t connect;
     uv_getaddrinfo_t resolve;
+    unsigned failures; /* in a row: each address of the name has its turn */
     bool watching;
     bool resolving;
     bool tcp_open; /* the handle is initialised and not yet closed */

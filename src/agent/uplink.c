@@ -254,8 +254,11 @@ static void uplink_on_scouted(void *arg)
 {
     struct uplink *uplink = arg;
 
+    if (uplink->collectors[0].not_before_ms > uv_now(uplink->loop)) {
+        scout_watch(&uplink->scout); /* it has rejected us not long ago */
+        return;
+    }
     log_info("returning from %s to %s", current(uplink)->name, uplink->collectors[0].name);
-    uplink->collectors[0].not_before_ms = 0;
     drop_connection(uplink);
 }
 

@@ -46,8 +46,10 @@ void backlog_adopt(struct backlog *backlog, struct instance *instance, struct in
     instance->intake = intake;
 }
 
-void backlog_orphan(struct backlog *backlog, struct instance *instance)
+void backlog_orphan(struct backlog *backlog, struct instance *instance, const struct intake *intake)
 {
+    if (instance->intake != intake)
+        return;
     backlog->orphans += instance->pending;
     instance->intake = NULL;
 }

@@ -39,9 +39,9 @@ void backlog_deinit(struct backlog *backlog);
 bool backlog_add(struct backlog *backlog, struct instance *instance, const struct group *group,
                  const struct sample *sample);
 
-/* A session begins to speak for an instance, or ends. */
+/* A session begins to speak for an instance, or ends; the end of one that no longer speaks for it means nothing. */
 void backlog_adopt(struct backlog *backlog, struct instance *instance, struct intake *intake);
-void backlog_orphan(struct backlog *backlog, struct instance *instance);
+void backlog_orphan(struct backlog *backlog, struct instance *instance, const struct intake *intake);
 
 /* Rows waiting in the filling half. */
 static inline uint32_t backlog_waiting(const struct backlog *backlog)

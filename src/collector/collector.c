@@ -265,6 +265,10 @@ static int recover(struct collector *collector)
 
     int rc = recovery_run(&collector->metrics, &collector->registry, now_ms, clock_wall_ms(), collector->config.gone_ms,
                           &report);
+    /* Reading may have taken long; agents have their time to come back from now on. */
+    uv_update_time(&collector->loop);
+    for (unsigned i = 0; i < collector->registry.node_count; i++)
+        collector->registry.nodes[i]->known_ms = (int64_t)uv_now(&collector->loop);
     if (rc < 0) {
         log_error("can't read the stored samples back from %s: %s", collector->config.data_dir, strerror(-rc));
         return rc;

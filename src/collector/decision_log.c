@@ -17,7 +17,7 @@
 const char decision_log_header[] =
     "timestamp,group,action,current,raw,desired,rule,resource,guard,live,stale,unreported,"
     "cpu_demand,cpu_capacity,cpu,memory,disk,cpu_forecast,cpu_forecast_low,"
-    "cpu_forecast_high,high,target,nodes_min,nodes_max,why\n";
+    "cpu_forecast_high,high,target,nodes_min,nodes_max,reactive_vote,forecast_vote,why\n";
 
 /* ---- rows ---- */
 
@@ -49,6 +49,17 @@ static size_t put_quoted(char *row, size_t used, const char *text)
     return used;
 }
 
+/* The largest over all resources; 0: all abstained. */
+static unsigned reactive_vote(const struct decision *decision)
+{
+    unsigned largest = 0;
+
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+        if (decision->vote_reactive[r] > largest)
+            largest = decision->vote_reactive[r];
+    return largest;
+}
+
 static size_t format_row(char *row, int64_t wall_ms, const char *group, const struct decision *decision,
                          const char *why)
 {
@@ -72,8 +83,8 @@ static size_t format_row(char *row, int64_t wall_ms, const char *group, const st
     used = put_number(row, used, forecast->valid ? forecast->high : NAN, 4);
     used = put_number(row, used, 100.0 * thresholds->high, 2);
     used = put_number(row, used, 100.0 * thresholds->target, 2);
-    used += (size_t)snprintf(row + used, ROW_MAX - used, "%u,%u,", decision->settings.nodes_min,
-                             decision->settings.nodes_max);
+    used += (size_t)snprintf(row + used, ROW_MAX - used, "%u,%u,%u,%u,", decision->settings.nodes_min,
+                             decision->settings.nodes_max, reactive_vote(decision), decision->vote_forecast);
     return put_quoted(row, used, why);
 }
 

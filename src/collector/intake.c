@@ -18,7 +18,7 @@ void intake_detach(struct intake *intake)
     frame_reader_deinit(&intake->reader);
     if (intake->instance != NULL) {
         intake->hub->streaming--;
-        backlog_orphan(intake->hub->backlog, intake->instance);
+        backlog_orphan(intake->hub->backlog, intake->instance, intake);
         if (intake->node->intake == intake)
             intake->node->intake = NULL;
     }
@@ -425,8 +425,10 @@ static size_t produce_ack(struct intake *intake, uint8_t *buf, size_t size)
     frame.ack = &ack;
     intake->ack_due = false;
     intake->unacked = intake->instance->pending;
-    if (intake->state == INTAKE_LEAVING && intake->instance->pending == 0)
+    if (intake->state == INTAKE_LEAVING && intake->instance->pending == 0) {
         intake->state = INTAKE_DONE;
+        intake_detach(intake);
+    }
     return wire_encode(&frame, buf, size);
 }
 

@@ -13,12 +13,33 @@
 
 /* ---- connections ---- */
 
+static void listener_on_refused_close(uv_handle_t *handle)
+{
+    struct listener *listener = handle->data;
+
+    listener->refusing = false;
+}
+
+/* A connection that is not accepted would stop the listener for good. */
+static void refuse(struct listener *listener)
+{
+    if (listener->refusing)
+        return;
+    listener->refusing = true;
+    uv_tcp_init(listener->loop, &listener->refused);
+    listener->refused.data = listener;
+    uv_accept((uv_stream_t *)&listener->tcp, (uv_stream_t *)&listener->refused);
+    uv_close((uv_handle_t *)&listener->refused, listener_on_refused_close);
+}
+
 static void listener_on_connection(uv_stream_t *stream, int status)
 {
     struct listener *listener = stream->data;
     unsigned suppressed = 0;
     int rc = status < 0 ? status : session_accept(listener);
 
+    if (rc == -ENOMEM)
+        refuse(listener);
     if (rc < 0 && log_limit_pass(&listener->complaints, uv_now(listener->loop), &suppressed))
         log_warning("a connection could not be taken: %s", uv_strerror(rc));
 }

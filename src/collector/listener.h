@@ -21,6 +21,8 @@ typedef void listener_received_cb(void *arg);
 struct listener {
     uv_loop_t *loop;
     uv_tcp_t tcp;
+    uv_tcp_t refused; /* a connection that there is no memory for */
+    bool refusing;
     struct intake_hub *hub;
     struct session *sessions;
     unsigned session_count;

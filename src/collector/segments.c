@@ -139,7 +139,16 @@ static int64_t birth_ms(int fd)
     return clock_wall_ms();
 }
 
-/* Opens the live file; an empty one gets its header. */
+/* Whether the file holds nothing but a part of our header: writing it was broken off. */
+static bool header_is_unfinished(const struct segments *segments, int fd, size_t size)
+{
+    char text[sizeof segments->header];
+
+    return size < strlen(segments->header) && pread(fd, text, size, 0) == (ssize_t)size &&
+           memcmp(text, segments->header, size) == 0;
+}
+
+/* Opens the live file; one without a whole header gets it. */
 static int open_live(struct segments *segments)
 {
     char file_name[NAME_MAX];
@@ -150,8 +159,8 @@ static int open_live(struct segments *segments)
     if (fd < 0)
         return -errno;
     int rc = fstat(fd, &status) < 0 ? -errno : 0;
-    if (rc == 0 && status.st_size == 0) {
-        size_t len = strlen(segments->header);
+    size_t len = strlen(segments->header);
+    if (rc == 0 && header_is_unfinished(segments, fd, (size_t)status.st_size)) {
         rc = write_all(fd, segments->header, len, 0);
         if (rc == 0 && (fdatasync(fd) < 0 || fsync(segments->dir_fd) < 0))
             rc = -errno;
@@ -247,7 +256,7 @@ int segments_turn(struct segments *segments, int64_t wall_ms)
         return 0;
     int rc = rotate(segments);
     if (rc == 0 && segments->limits.retain_ms > 0)
-        rc = remove_old(segments, wall_ms);
+        (void)remove_old(segments, wall_ms); /* tried again at the next rotation; no reason to hold samples up */
     return rc;
 }
 

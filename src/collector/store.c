@@ -101,7 +101,7 @@ static void store_on_written(uv_work_t *work, int status)
     if (store->draining)
         begin_write(store);
     else
-        store_poke(store, false);
+        store_poke(store, store->hurry);
 }
 
 /* Takes the filled half, or goes on with the one that failed. */
@@ -116,6 +116,7 @@ static void begin_write(struct store *store)
             return;
         }
         backlog_take(store->backlog, &store->job.rows, &store->job.count);
+        store->hurry = false;
     }
     uv_timer_stop(&store->timer);
     store->timing = false;
@@ -126,9 +127,10 @@ static void begin_write(struct store *store)
 
 void store_poke(struct store *store, bool hurry)
 {
+    store->hurry = store->hurry || hurry;
     if (store->job.again || store->backlog->writing || backlog_waiting(store->backlog) == 0)
         return;
-    if (hurry)
+    if (store->hurry)
         begin_write(store);
     else if (!store->timing)
         arm(store, store->flush_ms);

@@ -29,6 +29,7 @@ struct store {
     uv_timer_t timer; /* flush, or retry */
     uv_work_t work;
     bool timing;
+    bool hurry; /* somebody waits: the next write does not wait for the timer */
     bool held;
     bool draining; /* write all there is, then say so */
     char *text;    /* the worker's */

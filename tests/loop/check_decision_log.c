@@ -38,6 +38,8 @@ static void begin(void)
         .observed = {.live = 4, .resource = {{.demand = 11.36, .capacity = 16, .nodes = 4}}},
         .utilisation = {0.71, NAN, 0.05},
         .forecast = {{.valid = true, .level = 11.36, .peak = 13.5, .low = 12.9, .high = 14.08}},
+        .vote_reactive = {[RESOURCE_MEMORY] = 5},
+        .vote_forecast = 6,
         .rule = RULE_FORECAST,
         .action = ACTION_UP,
         .current = 4,
@@ -107,7 +109,7 @@ START_TEST(row_has_every_input_of_the_decision)
     add("web: scale up 4 -> 6");
     await_rows(1);
     ck_assert_str_eq(rows(), "1700000000.123,web,up,4,6,6,forecast,cpu,none,4,0,0,"
-                             "11.3600,16.0000,71.00,,5.00,13.5000,12.9000,14.0800,80.00,70.00,1,100,"
+                             "11.3600,16.0000,71.00,,5.00,13.5000,12.9000,14.0800,80.00,70.00,1,100,5,6,"
                              "\"web: scale up 4 -> 6\"\n");
     ck_assert_uint_eq(count_fields(rows()), count_fields(decision_log_header));
 }
@@ -124,7 +126,7 @@ START_TEST(what_is_not_there_is_an_empty_field)
     add("silence");
     await_rows(1);
     ck_assert_str_eq(rows(), "1700000000.123,web,hold,4,6,6,none,,no-data,4,0,0,"
-                             "11.3600,16.0000,,,,,,,80.00,70.00,1,100,\"silence\"\n");
+                             "11.3600,16.0000,,,,,,,80.00,70.00,1,100,5,6,\"silence\"\n");
     ck_assert_uint_eq(count_fields(rows()), count_fields(decision_log_header));
 }
 END_TEST

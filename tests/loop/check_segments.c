@@ -168,8 +168,7 @@ END_TEST
 
 START_TEST(file_with_another_header_is_kept_whole_as_a_segment)
 {
-    static const char *const others[] = {
-        "number,text,more\n1 a;\n", "number,te", "number,text", "1 a;\n", "\n", "NUMBER,TEXT\n"};
+    static const char *const others[] = {"number,text,more\n1 a;\n", "number,tx", "1 a;\n", "\n", "NUMBER,TEXT\n"};
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         char name[32];
@@ -182,6 +181,22 @@ START_TEST(file_with_another_header_is_kept_whole_as_a_segment)
         assert_file(LIVE, HEADER "1 a;\n");
         segments_close(&segments);
     }
+}
+END_TEST
+
+START_TEST(header_that_was_cut_short_is_written_again)
+{
+    size_t len = 0;
+
+    for (size_t kept = 0; kept < strlen(HEADER); kept++) {
+        temp_dir_write(&dir, LIVE, HEADER, kept);
+        must_open(0);
+        assert_file(LIVE, HEADER);
+        store("1 a;\n");
+        segments_close(&segments);
+        assert_file(LIVE, HEADER "1 a;\n");
+    }
+    ck_assert_ptr_null(temp_dir_read(&dir, "rows-00000001.csv", &len));
 }
 END_TEST
 
@@ -531,6 +546,7 @@ int main(void)
     tcase_add_test(tests, what_is_behind_the_last_good_row_is_cut_and_kept_aside);
     tcase_add_test(tests, damage_that_is_longer_than_any_buffer_is_cut_and_kept_aside);
     tcase_add_test(tests, file_with_another_header_is_kept_whole_as_a_segment);
+    tcase_add_test(tests, header_that_was_cut_short_is_written_again);
     tcase_add_test(tests, file_of_nuls_is_kept_whole_as_a_segment);
     tcase_add_test(tests, folder_in_the_files_place_is_an_error);
     tcase_add_test(tests, two_kinds_of_files_share_a_folder);

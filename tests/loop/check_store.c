@@ -217,6 +217,20 @@ START_TEST(hurry_does_not_wait_for_the_timer)
 }
 END_TEST
 
+START_TEST(hurry_during_a_write_is_remembered)
+{
+    start(NEVER_MS);
+    hold_up_worker();
+    add(0, 1);
+    store_poke(&store, true);
+    add(1, 1);
+    store_poke(&store, true);
+    release_worker();
+    test_loop_until_count(&stored_calls, 2);
+    assert_all_stored();
+}
+END_TEST
+
 START_TEST(poke_without_rows_does_nothing)
 {
     start(1);
@@ -502,6 +516,7 @@ int main(void)
     tcase_add_test(tests, rows_are_in_the_file_when_they_count_as_stored);
     tcase_add_test(tests, flush_timer_gathers_rows);
     tcase_add_test(tests, hurry_does_not_wait_for_the_timer);
+    tcase_add_test(tests, hurry_during_a_write_is_remembered);
     tcase_add_test(tests, poke_without_rows_does_nothing);
     tcase_add_test(tests, one_half_fills_while_the_other_is_written);
     tcase_add_test(tests, full_half_is_written_in_pieces);

@@ -167,7 +167,7 @@ static void step(uint64_t *random, uint64_t *seqs)
         if (instances[i].intake == NULL)
             backlog_adopt(&backlog, &instances[i], somebody);
         else
-            backlog_orphan(&backlog, &instances[i]);
+            backlog_orphan(&backlog, &instances[i], instances[i].intake);
         break;
     case 1:
         if (backlog.writing)

@@ -399,7 +399,25 @@ START_TEST(after_goodbye_the_last_ack_comes_when_all_is_stored)
     ck_assert_uint_eq(answer(0)->ack->stored_seq, 8);
     ck_assert(intake_done(&intakes[0]));
     ck_assert_ptr_null(answer(0));
-    ck_assert(!intakes[0].node->departed); /* restarting: it comes back */
+    ck_assert(!registry_find_node(&hub.registry, "n1")->departed); /* restarting: it comes back */
+}
+END_TEST
+
+START_TEST(who_has_left_can_be_followed_by_its_own_instance)
+{
+    (void)greet(0, hello_of(1, 1, 3));
+    send_samples(0, 1, 3);
+    say(0, frames_put_goodbye(HEADROOM__DEPARTURE__DEPARTURE_RESTARTING, buf));
+    store();
+    (void)answer(0);
+    ck_assert(intake_done(&intakes[0]));
+    /* Its connection still lingers when the same instance comes back, and ends after that. */
+    (void)greet(1, hello_of(1, 4, 6));
+    send_samples(1, 4, 6);
+    intake_detach(&intakes[0]);
+    store();
+    ck_assert_uint_eq(hub.backlog.orphans, 0);
+    ck_assert_ptr_eq(registry_find_node(&hub.registry, "n1")->intake, &intakes[1]);
 }
 END_TEST
 
@@ -484,7 +502,8 @@ int main(void)
     CASES_ADD(suite, "silence", setup, teardown, no_hello_in_time_is_rejected,
               bytes_that_are_no_frame_do_not_count_as_hello, an_agent_silent_for_three_ack_intervals_is_rejected);
     CASES_ADD(suite, "leaving", setup, teardown, after_goodbye_the_last_ack_comes_when_all_is_stored,
-              goodbye_with_nothing_pending_is_answered_at_once, who_leaves_may_be_silent_while_the_store_is_held,
-              a_node_that_comes_back_is_no_longer_departed, a_reject_of_our_own_ends_any_state_once);
+              who_has_left_can_be_followed_by_its_own_instance, goodbye_with_nothing_pending_is_answered_at_once,
+              who_leaves_may_be_silent_while_the_store_is_held, a_node_that_comes_back_is_no_longer_departed,
+              a_reject_of_our_own_ends_any_state_once);
     return suite_run(suite);
 }
