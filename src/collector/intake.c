@@ -205,7 +205,7 @@ static void on_hello(struct intake *intake, const Headroom__Hello *hello, uint64
         REJECT(intake, NEXT_COLLECTOR, FULL, "no room for another %s", group == NULL ? "group" : "node");
         return;
     }
-    struct instance *instance = registry_instance(node, hello->instance, (int64_t)now_ms);
+    struct instance *instance = registry_instance(node, hello->instance);
     node->interval_ms = hello->interval_ms;
     if (instance == NULL || !has_room(intake->hub, instance) || registry_ready_ring(registry, node) < 0) {
         REJECT(intake, RETRY, FULL, "too many samples wait for the disk, or memory is out");

@@ -33,7 +33,7 @@ static int take_row(struct recovery *recovery, const struct csv_row *row)
     int64_t taken_ms = row->sample.time_ms + recovery->wall_to_mono_ms;
     if (taken_ms > recovery->now_ms)
         taken_ms = recovery->now_ms;
-    struct instance *instance = node != NULL ? registry_instance(node, row->instance, taken_ms) : NULL;
+    struct instance *instance = node != NULL ? registry_instance(node, row->instance) : NULL;
 
     if (instance == NULL)
         return -ENOMEM;

@@ -127,23 +127,23 @@ struct group *registry_group(struct registry *registry, const char *name)
     return group;
 }
 
-struct instance *registry_instance(struct node *node, uint64_t id, int64_t now_ms)
+struct instance *registry_instance(struct node *node, uint64_t id)
 {
     struct instance *oldest = NULL;
 
     for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++) {
         struct instance *instance = &node->instances[i];
         if (instance->id == id) {
-            instance->used_ms = now_ms;
+            instance->used = ++node->uses;
             return instance;
         }
         if (instance->pending > 0 || instance->intake != NULL)
             continue;
-        if (oldest == NULL || (oldest->id != 0 && (instance->id == 0 || instance->used_ms < oldest->used_ms)))
+        if (oldest == NULL || (oldest->id != 0 && (instance->id == 0 || instance->used < oldest->used)))
             oldest = instance;
     }
     if (oldest != NULL)
-        *oldest = (struct instance){.id = id, .node = node, .used_ms = now_ms};
+        *oldest = (struct instance){.id = id, .node = node, .used = ++node->uses};
     return oldest;
 }
 

@@ -25,7 +25,7 @@ struct instance {
     uint64_t missing_seq;  /* up to here, what lies above received_seq is known to be missing, and counted */
     uint64_t stored_seq;   /* the last one on disk */
     uint32_t pending;      /* rows that are in the backlog */
-    int64_t used_ms;
+    uint64_t used;         /* the node's count of uses when this one was last used */
     struct intake *intake; /* the session that speaks for it, or NULL */
     /* the backlog's own: its share of each half */
     struct {
@@ -63,6 +63,7 @@ struct node {
     struct intake *intake; /* the session that speaks for it, or NULL */
     struct ring ring;
     struct node_account account;
+    uint64_t uses; /* of its instances: their order of use, whatever clocks say */
     struct instance instances[INSTANCES_PER_NODE_MAX];
     UT_hash_handle hh;
 };
@@ -98,7 +99,7 @@ struct node *registry_find_node(const struct registry *registry, const char *id)
 
 /* The node's instance of that id; for one not known, the place longest unused is taken. NULL: all places have rows on
  * their way to the disk. */
-struct instance *registry_instance(struct node *node, uint64_t id, int64_t now_ms);
+struct instance *registry_instance(struct node *node, uint64_t id);
 
 /* The longest silence of a live node. */
 int64_t registry_live_ms(const struct node *node);

@@ -139,16 +139,16 @@ static int64_t birth_ms(int fd)
     return clock_wall_ms();
 }
 
-/* Whether the file holds nothing but a part of our header: writing it was broken off. */
+/* Whether the file holds nothing but our header or a part of it: writing it, or making it durable, was broken off. */
 static bool header_is_unfinished(const struct segments *segments, int fd, size_t size)
 {
     char text[sizeof segments->header];
 
-    return size < strlen(segments->header) && pread(fd, text, size, 0) == (ssize_t)size &&
+    return size <= strlen(segments->header) && pread(fd, text, size, 0) == (ssize_t)size &&
            memcmp(text, segments->header, size) == 0;
 }
 
-/* Opens the live file; one without a whole header gets it. */
+/* Opens the live file; one without rows gets its header anew. */
 static int open_live(struct segments *segments)
 {
     char file_name[NAME_MAX];
@@ -330,6 +330,15 @@ static int cut_damage(struct segments *segments, segments_row_ok *row_ok, uint64
     return 0;
 }
 
+/* Rows whose sync failed before a crash may still be in the page cache, marked clean: they are to be read from the
+ * disk, or not at all. */
+static int reread_from_disk(int fd)
+{
+    if (fdatasync(fd) < 0)
+        return -errno;
+    return -posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+}
+
 int segments_open(struct segments *segments, int dir_fd, const char *name, const char *header,
                   const struct segments_limits *limits, segments_row_ok *row_ok, uint64_t *cut)
 {
@@ -346,6 +355,8 @@ int segments_open(struct segments *segments, int dir_fd, const char *name, const
     segments->next_number = count > 0 ? numbers[count - 1] + 1 : 1;
     free(numbers);
     rc = open_live(segments);
+    if (rc == 0)
+        rc = reread_from_disk(segments->fd);
     if (rc == 0)
         rc = cut_damage(segments, row_ok, cut);
     /* What was read is about to be answered for: it must not be in the page cache only. */

@@ -47,6 +47,8 @@ static void store_on_work(uv_work_t *work)
         rc = append_rows(store);
     if (rc == 0)
         rc = segments_sync(store->segments);
+    if (rc < 0) /* now rather than at the next try: a crash until then must not leave what is not durable */
+        (void)segments_cut_back(store->segments);
     store->job.rc = rc;
 }
 

@@ -167,7 +167,7 @@ START_TEST(a_node_with_a_session_or_rows_on_their_way_keeps_its_place)
     talking->seen_ms = 0;
     talking->intake = (struct intake *)&registry;
     writing->seen_ms = 0;
-    registry_instance(writing, 7, 0)->pending = 1;
+    registry_instance(writing, 7)->pending = 1;
     idle->seen_ms = 10;
 
     ck_assert_ptr_nonnull(registry_node(&registry, "new", 1000, 10 + DAY_MS));
@@ -183,12 +183,12 @@ END_TEST
 START_TEST(an_instance_is_known_again_by_its_id)
 {
     struct node *node = node_of("n", 0);
-    struct instance *first = registry_instance(node, 11, 0);
+    struct instance *first = registry_instance(node, 11);
 
     first->received_seq = 5;
     for (uint64_t id = 12; id < 11 + INSTANCES_PER_NODE_MAX; id++)
-        ck_assert_uint_eq(registry_instance(node, id, 1)->received_seq, 0);
-    ck_assert_ptr_eq(registry_instance(node, 11, 2), first);
+        ck_assert_uint_eq(registry_instance(node, id)->received_seq, 0);
+    ck_assert_ptr_eq(registry_instance(node, 11), first);
     ck_assert_uint_eq(first->received_seq, 5);
     ck_assert_ptr_eq(first->node, node);
 }
@@ -200,13 +200,13 @@ START_TEST(the_place_longest_unused_is_taken_for_a_new_instance)
     struct instance *instances[INSTANCES_PER_NODE_MAX];
 
     for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
-        instances[i] = registry_instance(node, i + 1, i);
-    (void)registry_instance(node, 1, 50); /* used again */
+        instances[i] = registry_instance(node, i + 1);
+    (void)registry_instance(node, 1); /* used again */
     instances[1]->received_seq = 9;
-    ck_assert_ptr_eq(registry_instance(node, 100, 60), instances[1]);
+    ck_assert_ptr_eq(registry_instance(node, 100), instances[1]);
     ck_assert_uint_eq(instances[1]->id, 100);
     ck_assert_uint_eq(instances[1]->received_seq, 0);
-    ck_assert_ptr_eq(registry_instance(node, 101, 61), instances[2]);
+    ck_assert_ptr_eq(registry_instance(node, 101), instances[2]);
 }
 END_TEST
 
@@ -217,13 +217,13 @@ START_TEST(an_instance_with_pending_rows_or_a_session_is_never_taken)
     for (unsigned busy = 0; busy < 1U << INSTANCES_PER_NODE_MAX; busy++) {
         memset(node->instances, 0, sizeof node->instances);
         for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++) {
-            struct instance *instance = registry_instance(node, i + 1, i);
+            struct instance *instance = registry_instance(node, i + 1);
             if (busy >> i & 1U && i % 2 == 0)
                 instance->pending = 3;
             else if (busy >> i & 1U)
                 instance->intake = (struct intake *)&registry;
         }
-        struct instance *taken = registry_instance(node, 100, 10);
+        struct instance *taken = registry_instance(node, 100);
         if (busy + 1 == 1U << INSTANCES_PER_NODE_MAX) {
             ck_assert_ptr_null(taken);
             continue;

@@ -1,0 +1,85 @@
+/* An agent's process and its machine: outbox and sender as agent.c and uplink.c join them, its clocks, its ends and its
+ * starts. */
+#ifndef SIM_AGENT_H
+#define SIM_AGENT_H
+
+#include "agent/outbox.h"
+#include "agent/sender.h"
+#include "common/backoff.h"
+#include "sim/sim_network.h"
+#include "sim/sim_truth.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum agent_state { AGENT_DOWN, AGENT_RUNNING, AGENT_STOPPING };
+
+struct route {
+    unsigned collector;
+    struct backoff backoff;
+    uint64_t not_before_ms;
+};
+
+/* What a session has in flight, counted from the frames themselves. */
+struct flight {
+    uint64_t acked_seq;
+    uint64_t base_seq; /* a jump went to behind it */
+    uint64_t sent_seq;
+};
+
+struct sim_agent {
+    struct world *world;
+    unsigned index;
+    unsigned node; /* twins have the same */
+    char node_id[8];
+    char group[8];
+    uint32_t interval_ms;
+    unsigned outbox_samples;
+    bool careless; /* sends some things twice: allowed, and harmless */
+    uint64_t boot_ms;
+    int64_t wall_shift_ms;
+    enum agent_state state;
+    struct outbox outbox;
+    struct sender sender;
+    struct run *run;
+    struct route routes[SIM_COLLECTORS_MAX];
+    unsigned route_count;
+    unsigned route;
+    struct link *link;
+    bool connected;
+    bool writing;
+    bool flowing;
+    uint64_t greeted_seq; /* was stored when the session began */
+    struct flight flight;
+    double cpu;
+    uint64_t bytes; /* read, written, sent, received */
+    /* when something is due, or NEVER */
+    uint64_t tick_ms;
+    uint64_t attempt_ms;
+    uint64_t connect_ms; /* gives up connecting */
+    uint64_t deadline_ms;
+    uint64_t return_ms; /* looks whether the first collector of the list is back */
+    uint64_t farewell_ms;
+    uint64_t start_ms;
+    uint64_t paused_ms;
+};
+
+void sim_agent_init(struct sim_agent *agent, struct world *world, unsigned index);
+void sim_agent_deinit(struct sim_agent *agent);
+
+uint64_t sim_agent_due(const struct sim_agent *agent);
+void sim_agent_run(struct sim_agent *agent);
+
+/* SIGTERM; starts again after a while. */
+void sim_agent_stop(struct sim_agent *agent, bool draining);
+
+/* SIGKILL, or no power. */
+void sim_agent_crash(struct sim_agent *agent, bool power);
+
+/* From the network. */
+void sim_agent_on_connect(struct sim_agent *agent, bool accepted);
+void sim_agent_on_data(struct sim_agent *agent, struct bytes input);
+void sim_agent_on_end(struct sim_agent *agent);
+void sim_agent_on_room(struct sim_agent *agent);
+
+#endif

@@ -1,0 +1,172 @@
+#include "sim/sim_rings.h"
+
+#include "collector/backlog.h"
+#include "sim/sim_world.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define RING_ERROR (1.0 / 2048)
+
+void rings_deinit(struct sim_rings *rings)
+{
+    for (unsigned i = 0; i < SIM_AGENTS_MAX; i++)
+        free(rings->nodes[i].entries);
+}
+
+static const struct node *find_node(const struct sim_collector *collector, unsigned i)
+{
+    return registry_find_node(&collector->registry, collector->world->agents[i].node_id);
+}
+
+void rings_begin(struct sim_collector *collector)
+{
+    for (unsigned i = 0; i < SIM_AGENTS_MAX; i++) {
+        struct node_view *view = &collector->rings.nodes[i];
+        const struct node *node = i < collector->world->agent_count ? find_node(collector, i) : NULL;
+        view->count = 0;
+        view->reported = false;
+        view->last_ms = INT64_MIN;
+        if (node != NULL && node->ring.count > 0)
+            view->last_ms = ring_time_ms(&node->ring, node->ring.count - 1);
+    }
+}
+
+void rings_trimmed(struct sim_collector *collector)
+{
+    for (unsigned i = 0; i < collector->world->agent_count; i++) {
+        const struct node *node = find_node(collector, i);
+        if (node == NULL || node->ring.count > 0)
+            continue;
+        collector->rings.nodes[i].count = 0;
+        collector->rings.nodes[i].last_ms = INT64_MIN;
+    }
+}
+
+static void add(struct world *world, struct node_view *view, const struct ring_entry *entry)
+{
+    if (view->count == view->size) {
+        view->size = view->size == 0 ? 256 : 2 * view->size;
+        view->entries = realloc(view->entries, view->size * sizeof *view->entries);
+        if (view->entries == NULL)
+            sim_fail(world, "the simulation itself is out of memory");
+    }
+    view->entries[view->count++] = *entry;
+    view->last_ms = entry->taken_ms;
+}
+
+void rings_received(struct sim_collector *collector, const struct row *row)
+{
+    struct world *world = collector->world;
+    const struct run *run = truth_find(&world->truth, row->instance->id);
+    const struct truth_sample *sample = truth_at(world, run, row->sample.seq);
+    struct node_view *view = &collector->rings.nodes[run->node];
+    uint64_t age_ms = sample->sent_uptime_ms[collector->index] - sample->sample.uptime_ms;
+    struct ring_entry entry = {(int64_t)(sim_collector_mono(collector) - age_ms), run, row->sample.seq};
+
+    if (!view->reported || entry.taken_ms > view->seen_ms)
+        view->seen_ms = entry.taken_ms;
+    view->reported = true;
+    if (entry.taken_ms > view->last_ms)
+        add(world, view, &entry);
+    else
+        world->totals.passed_over++;
+}
+
+/* ---- comparison ---- */
+
+static const struct sample *sample_of(const struct ring_entry *entry)
+{
+    return &entry->run->samples[entry->seq - 1].sample;
+}
+
+/* What the ring should give: counters as a rate from the entry before. */
+static double expected(const struct ring_entry *entry, enum metric metric)
+{
+    const struct sample *sample = sample_of(entry);
+    const struct sample *before = sample_of(entry - 1);
+
+    if (!sample_has(sample, metric))
+        return NAN;
+    if (metric_table[metric].kind != METRIC_COUNTER)
+        return sample->value[metric].gauge;
+    if (!sample_has(before, metric) || sample->value[metric].counter < before->value[metric].counter ||
+        sample->uptime_ms <= before->uptime_ms)
+        return NAN;
+    return (double)(sample->value[metric].counter - before->value[metric].counter) * 1000.0 /
+           (double)(sample->uptime_ms - before->uptime_ms);
+}
+
+static bool value_ok(enum metric metric, double value, double wanted)
+{
+    if (isnan(wanted) || isnan(value))
+        return isnan(wanted) && isnan(value);
+    switch (metric_table[metric].kind) {
+    case METRIC_PERCENT:
+        return fabs(value - wanted) < 1e-9;
+    case METRIC_GAUGE:
+        return fabs(value - wanted) <= wanted * RING_ERROR + 0.005;
+    case METRIC_COUNTER:
+        break;
+    }
+    return fabs(value - wanted) <= wanted * RING_ERROR + 0.501;
+}
+
+static void check_entry(const struct sim_collector *collector, const struct node *node, unsigned at,
+                        const struct ring_entry *entry, bool first)
+{
+    if (ring_time_ms(&node->ring, at) != entry->taken_ms)
+        sim_fail(collector->world,
+                 "collector %u: in the ring of %s stands %" PRId64 " where seq %" PRIu64 " taken at %" PRId64
+                 " belongs",
+                 collector->index, node->id, ring_time_ms(&node->ring, at), entry->seq, entry->taken_ms);
+    /* The rate of the first entry is from one before the list. */
+    for (unsigned m = 0; m < METRIC_COUNT && !first; m++)
+        if (!value_ok(m, ring_value(&node->ring, at, m), expected(entry, m)))
+            sim_fail(collector->world, "collector %u: the ring of %s has %g for %s of seq %" PRIu64 " instead of %g",
+                     collector->index, node->id, ring_value(&node->ring, at, m), metric_table[m].name, entry->seq,
+                     expected(entry, m));
+}
+
+static void check_ring(const struct sim_collector *collector, const struct node *node, const struct node_view *view)
+{
+    const struct ring *ring = &node->ring;
+
+    for (unsigned i = 1; i < ring->count; i++)
+        if (ring_time_ms(ring, i) <= ring_time_ms(ring, i - 1))
+            sim_fail(collector->world, "collector %u: the ring of %s is not in order", collector->index, node->id);
+    if (view->count > ring->count && ring->count < ring->capacity)
+        sim_fail(collector->world, "collector %u: the ring of %s has %u samples and room, but %zu came",
+                 collector->index, node->id, ring->count, view->count);
+    for (unsigned i = 0; i < ring->count && i < view->count; i++) {
+        size_t from = view->count - 1 - i;
+        check_entry(collector, node, ring->count - 1 - i, &view->entries[from], from == 0);
+    }
+}
+
+void rings_check(const struct sim_collector *collector)
+{
+    for (unsigned i = 0; i < collector->world->agent_count; i++) {
+        const struct node *node = find_node(collector, i);
+        if (node != NULL && collector->world->agents[i].node == i)
+            check_ring(collector, node, &collector->rings.nodes[i]);
+    }
+}
+
+void rings_check_liveness(const struct sim_collector *collector)
+{
+    int64_t now_ms = (int64_t)sim_collector_mono(collector);
+
+    for (unsigned i = 0; i < collector->world->agent_count; i++) {
+        const struct node *node = find_node(collector, i);
+        const struct node_view *view = &collector->rings.nodes[i];
+        if (node == NULL || !view->reported)
+            continue;
+        int64_t silent_ms = now_ms - view->seen_ms;
+        bool live = !node->departed && silent_ms <= registry_live_ms(node);
+        if (live != (registry_liveness(node, now_ms, collector->gone_ms) == NODE_LIVE))
+            sim_fail(collector->world, "collector %u takes %s for %s, whose newest sample is %" PRId64 " ms old",
+                     collector->index, node->id, live ? "not live" : "live", silent_ms);
+    }
+}

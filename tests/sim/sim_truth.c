@@ -1,0 +1,217 @@
+#include "sim/sim_truth.h"
+
+#include "collector/csv.h"
+#include "sim/sim_world.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+void truth_deinit(struct truth *truth)
+{
+    for (unsigned i = 0; i < truth->run_count; i++) {
+        free(truth->runs[i]->samples);
+        free(truth->runs[i]);
+    }
+    truth->run_count = 0;
+}
+
+struct run *truth_begin_run(struct world *world, unsigned agent, unsigned node, uint64_t id)
+{
+    struct truth *truth = &world->truth;
+    struct run *run = calloc(1, sizeof *run);
+
+    if (run == NULL || truth->run_count == RUNS_MAX)
+        sim_fail(world, "the simulation itself is out of room for runs");
+    if (truth_find(truth, id) != NULL)
+        sim_fail(world, "agent %u starts under an instance that was used before: its seqs name two samples each",
+                 agent);
+    *run = (struct run){.id = id, .agent = agent, .node = node};
+    truth->runs[truth->run_count++] = run;
+    return run;
+}
+
+void truth_end_run(struct run *run)
+{
+    for (uint64_t i = 0; i < run->count; i++)
+        if (run->samples[i].fate == FATE_WAITING)
+            run->samples[i].fate = FATE_LOST;
+}
+
+struct run *truth_find(const struct truth *truth, uint64_t id)
+{
+    for (unsigned i = truth->run_count; i-- > 0;)
+        if (truth->runs[i]->id == id)
+            return truth->runs[i];
+    return NULL;
+}
+
+struct truth_sample *truth_at(const struct world *world, const struct run *run, uint64_t seq)
+{
+    if (seq == 0 || seq > run->count)
+        sim_fail(world, "agent %u never produced seq %" PRIu64, run->agent, seq);
+    return &run->samples[seq - 1];
+}
+
+void truth_produced(struct world *world, struct run *run, const struct sample *sample)
+{
+    if (sample->seq != run->count + 1)
+        sim_fail(world, "agent %u numbers a sample %" PRIu64 " after %" PRIu64, run->agent, sample->seq, run->count);
+    if (run->count == run->room) {
+        run->room = run->room == 0 ? 256 : 2 * run->room;
+        run->samples = realloc(run->samples, run->room * sizeof *run->samples);
+        if (run->samples == NULL)
+            sim_fail(world, "the simulation itself is out of memory");
+    }
+    struct truth_sample *produced = &run->samples[run->count++];
+    *produced = (struct truth_sample){.sample = *sample};
+    (void)sample_clean(&produced->sample);
+    world->totals.produced++;
+}
+
+void truth_dropped(struct world *world, struct run *run, uint64_t seq)
+{
+    struct truth_sample *sample = truth_at(world, run, seq);
+
+    if (sample->fate != FATE_WAITING)
+        sim_fail(world, "agent %u counts seq %" PRIu64 " as dropped, which did not wait", run->agent, seq);
+    sample->fate = FATE_DROPPED;
+    world->totals.dropped++;
+}
+
+void truth_acked(struct world *world, struct run *run, uint64_t seq, unsigned c)
+{
+    struct truth_sample *sample = truth_at(world, run, seq);
+
+    if (!(sample->stored >> c & 1U))
+        sim_fail(world,
+                 "agent %u counts seq %" PRIu64 " as acknowledged (it was %s), but collector %u has it not in "
+                 "its synced bytes",
+                 run->agent, seq, sample->fate == FATE_DROPPED ? "dropped" : "waiting", c);
+    if (sample->fate == FATE_DROPPED)
+        world->totals.forgiven++;
+    sample->fate = FATE_ACKED;
+    sample->acked |= (uint8_t)(1U << c);
+}
+
+/* ---- what a collector remembers of instances ---- */
+
+static unsigned count_later(const struct truth *truth, const struct run *run, unsigned c)
+{
+    unsigned later = 0;
+
+    for (unsigned i = 0; i < truth->run_count; i++)
+        later += truth->runs[i]->node == run->node && truth->runs[i]->used[c] > run->used[c];
+    return later;
+}
+
+/* A collector remembers the INSTANCES_PER_NODE_MAX instances of a node that it had to do with last. One that comes back
+ * after that is new to it, and what its agent still has is stored once more: that is the design's limit. */
+void truth_used(struct world *world, struct run *run, unsigned c)
+{
+    if (run->used[c] > 0 && count_later(&world->truth, run, c) >= INSTANCES_PER_NODE_MAX)
+        run->forgotten |= (uint8_t)(1U << c);
+    run->used[c] = ++world->truth.uses;
+}
+
+/* ---- rows ---- */
+
+static bool values_equal(const struct sample *a, const struct sample *b)
+{
+    for (unsigned m = 0; m < METRIC_COUNT; m++) {
+        if (!sample_has(a, m))
+            continue;
+        bool counter = metric_table[m].kind == METRIC_COUNTER;
+        if (counter ? a->value[m].counter != b->value[m].counter
+                    : a->value[m].gauge < b->value[m].gauge || a->value[m].gauge > b->value[m].gauge)
+            return false;
+    }
+    return true;
+}
+
+void truth_check_sample(const struct world *world, const struct run *run, const struct sample *sample)
+{
+    const struct sample *produced = &truth_at(world, run, sample->seq)->sample;
+
+    if (sample->time_ms != produced->time_ms || sample->uptime_ms != produced->uptime_ms ||
+        sample->present != produced->present || !values_equal(sample, produced))
+        sim_fail(world, "seq %" PRIu64 " of agent %u is not what was produced", sample->seq, run->agent);
+}
+
+/* What lies between two rows was dropped, or is with another collector. */
+static void check_gap(const struct world *world, const struct run *run, uint64_t seq, unsigned c)
+{
+    for (uint64_t missing = run->stored_seq[c] + 1; missing < seq; missing++) {
+        const struct truth_sample *sample = truth_at(world, run, missing);
+        if (sample->fate != FATE_DROPPED && (sample->acked & ~(1U << c)) == 0)
+            sim_fail(world,
+                     "collector %u stores seq %" PRIu64 " of agent %u and has passed over %" PRIu64 ", which was "
+                     "neither dropped nor stored elsewhere",
+                     c, seq, run->agent, missing);
+    }
+}
+
+void truth_stored(struct world *world, const struct csv_row *row, unsigned c)
+{
+    struct run *run = truth_find(&world->truth, row->instance);
+    uint64_t seq = row->sample.seq;
+
+    if (run == NULL)
+        sim_fail(world, "collector %u stores a row of an instance that never was", c);
+    truth_check_sample(world, run, &row->sample);
+    struct truth_sample *sample = truth_at(world, run, seq);
+    if (strcmp(row->node_id, world->agents[run->agent].node_id) != 0)
+        sim_fail(world, "collector %u stores seq %" PRIu64 " of agent %u as of node %s", c, seq, run->agent,
+                 row->node_id);
+    if (!(run->forgotten >> c & 1U)) {
+        if (sample->stored >> c & 1U)
+            sim_fail(world, "collector %u stores seq %" PRIu64 " of agent %u twice", c, seq, run->agent);
+        if (seq <= run->stored_seq[c])
+            sim_fail(world, "collector %u stores seq %" PRIu64 " of agent %u after %" PRIu64, c, seq, run->agent,
+                     run->stored_seq[c]);
+        check_gap(world, run, seq, c);
+    }
+    sample->stored |= (uint8_t)(1U << c);
+    run->stored_seq[c] = seq;
+}
+
+void truth_begin_reading(struct world *world, unsigned c)
+{
+    for (unsigned i = 0; i < world->truth.run_count; i++) {
+        struct run *run = world->truth.runs[i];
+        for (uint64_t k = 0; k < run->count; k++) {
+            run->samples[k].was_stored = run->samples[k].stored;
+            run->samples[k].stored &= (uint8_t) ~(1U << c);
+        }
+        run->stored_seq[c] = 0;
+    }
+}
+
+void truth_end_reading(struct world *world, unsigned c)
+{
+    for (unsigned i = 0; i < world->truth.run_count; i++) {
+        const struct run *run = world->truth.runs[i];
+        for (uint64_t k = 0; k < run->count; k++) {
+            const struct truth_sample *sample = &run->samples[k];
+            if ((sample->was_stored >> c & 1U) > (sample->stored >> c & 1U))
+                sim_fail(world,
+                         "collector %u has seq %" PRIu64 " of agent %u no more, which was synced before its last "
+                         "end",
+                         c, k + 1, run->agent);
+        }
+    }
+}
+
+void truth_check_end(struct world *world)
+{
+    for (unsigned i = 0; i < world->truth.run_count; i++) {
+        const struct run *run = world->truth.runs[i];
+        for (uint64_t k = 0; k < run->count; k++) {
+            const struct truth_sample *sample = &run->samples[k];
+            if (sample->fate == FATE_WAITING || (sample->fate == FATE_ACKED && sample->stored == 0))
+                sim_fail(world, "at the end seq %" PRIu64 " of agent %u is neither stored nor dropped nor lost", k + 1,
+                         run->agent);
+            world->totals.lost += sample->fate == FATE_LOST && sample->stored == 0;
+        }
+    }
+}

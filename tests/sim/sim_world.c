@@ -1,0 +1,214 @@
+#include "sim/sim_world.h"
+
+#include "common/random.h"
+#include "sim/sim_check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define START_MS     UINT64_C(10000000)
+#define DRAIN_MS_MAX 90000U /* after the faults: time-outs, backoff, and the way through a small credit */
+#define SETTLE_MS    10000U /* after that: nothing may move any more */
+
+/* ---- what every part uses ---- */
+
+uint64_t sim_below(struct world *world, uint64_t bound)
+{
+    return random_below(&world->random, bound);
+}
+
+uint64_t sim_between(struct world *world, uint64_t low, uint64_t high)
+{
+    return low + random_below(&world->random, high - low + 1);
+}
+
+bool sim_chance(struct world *world, unsigned percent)
+{
+    return random_below(&world->random, 100) < percent;
+}
+
+static void say(const struct world *world, FILE *to, const char *format, va_list arguments)
+{
+    fprintf(to, "[%6u %8.3f s] ", world->step, (double)(world->now_ms - START_MS) / 1000.0);
+    vfprintf(to, format, arguments);
+    fputc('\n', to);
+}
+
+void sim_log(const struct world *world, const char *format, ...)
+{
+    va_list arguments;
+
+    if (!world->verbose)
+        return;
+    va_start(arguments, format);
+    say(world, stdout, format, arguments);
+    va_end(arguments);
+}
+
+void sim_fail(const struct world *world, const char *format, ...)
+{
+    va_list arguments;
+
+    fflush(stdout);
+    va_start(arguments, format);
+    say(world, stderr, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "seed %llu failed; replay it with\n    %s --seed %llu --steps %u --verbose\n",
+            (unsigned long long)world->seed, world->program, (unsigned long long)world->seed, world->steps);
+    exit(EXIT_FAILURE);
+}
+
+/* ---- beginning and end ---- */
+
+static void begin(struct world *world, uint64_t seed)
+{
+    world->seed = seed;
+    world->random = seed;
+    world->now_ms = START_MS;
+    world->step = 0;
+    world->quiet = false;
+    world->agent_count = (unsigned)sim_between(world, 2, SIM_AGENTS_MAX);
+    world->collector_count = sim_chance(world, 50) ? 2 : 1;
+    world->with_twin = sim_chance(world, 25);
+    world->network.latency_ms = sim_below(world, 100);
+    if (wire_arena_init(&world->arena) < 0)
+        sim_fail(world, "the simulation itself is out of memory");
+    for (unsigned i = 0; i < world->collector_count; i++)
+        sim_collector_init(&world->collectors[i], world, i);
+    for (unsigned i = 0; i < world->agent_count; i++)
+        sim_agent_init(&world->agents[i], world, i);
+    faults_init(&world->faults, world);
+}
+
+static void end(struct world *world)
+{
+    for (unsigned i = 0; i < world->agent_count; i++)
+        sim_agent_deinit(&world->agents[i]);
+    for (unsigned i = 0; i < world->collector_count; i++)
+        sim_collector_deinit(&world->collectors[i]);
+    network_deinit(&world->network);
+    world->network = (struct network){0};
+    wire_arena_deinit(&world->arena);
+    truth_deinit(&world->truth);
+    world->totals.steps += world->step;
+    world->totals.simulated_ms += world->now_ms - START_MS;
+}
+
+/* ---- one step ---- */
+
+enum kind { KIND_NOTHING, KIND_AGENT, KIND_COLLECTOR, KIND_LINK, KIND_FAULT };
+
+/* The part that is due first; among equals, any. */
+struct next {
+    uint64_t due_ms;
+    unsigned equals;
+    enum kind kind;
+    unsigned index;
+};
+
+static void consider(struct world *world, struct next *next, uint64_t due_ms, enum kind kind, unsigned index)
+{
+    due_ms = sim_later(due_ms, world->now_ms);
+    if (due_ms == NEVER || due_ms > next->due_ms)
+        return;
+    next->equals = due_ms < next->due_ms ? 1 : next->equals + 1;
+    if (next->equals == 1 || sim_below(world, next->equals) == 0) {
+        next->kind = kind;
+        next->index = index;
+    }
+    next->due_ms = due_ms;
+}
+
+static struct next find_next(struct world *world)
+{
+    struct next next = {.due_ms = NEVER, .kind = KIND_NOTHING};
+
+    for (unsigned i = 0; i < world->agent_count; i++)
+        consider(world, &next, sim_agent_due(&world->agents[i]), KIND_AGENT, i);
+    for (unsigned i = 0; i < world->collector_count; i++)
+        consider(world, &next, sim_collector_due(&world->collectors[i]), KIND_COLLECTOR, i);
+    for (unsigned i = 0; i < LINKS_MAX; i++)
+        if (world->network.links[i].used)
+            consider(world, &next, link_due(world, &world->network.links[i]), KIND_LINK, i);
+    consider(world, &next, faults_due(&world->faults), KIND_FAULT, 0);
+    return next;
+}
+
+static void do_step(struct world *world)
+{
+    struct next next = find_next(world);
+
+    if (next.kind == KIND_NOTHING)
+        sim_fail(world, "nothing is ever due again");
+    world->now_ms = next.due_ms;
+    world->step++;
+    switch (next.kind) {
+    case KIND_AGENT:
+        sim_agent_run(&world->agents[next.index]);
+        break;
+    case KIND_COLLECTOR:
+        sim_collector_run(&world->collectors[next.index]);
+        break;
+    case KIND_LINK:
+        link_run(world, &world->network.links[next.index]);
+        break;
+    default:
+        faults_run(&world->faults);
+    }
+    check_world(world);
+}
+
+/* ---- a whole run ---- */
+
+static void calm_down(struct world *world)
+{
+    sim_log(world, "the faults end");
+    faults_stop(&world->faults);
+    world->quiet = true;
+    for (unsigned i = 0; i < world->agent_count; i++) {
+        world->agents[i].tick_ms = NEVER;
+        world->agents[i].start_ms = NEVER;
+    }
+    /* Two agents under one id can never both be heard. */
+    if (world->with_twin)
+        sim_agent_stop(&world->agents[world->agent_count - 1], false);
+}
+
+static bool agent_is_drained(const struct sim_agent *agent)
+{
+    if (agent->state == AGENT_RUNNING)
+        return agent->sender.state == SENDER_STREAMING && outbox_waiting(&agent->outbox) == 0;
+    return agent->state == AGENT_DOWN;
+}
+
+static bool is_drained(const struct world *world)
+{
+    for (unsigned i = 0; i < world->agent_count; i++)
+        if (!agent_is_drained(&world->agents[i]))
+            return false;
+    for (unsigned i = 0; i < world->collector_count; i++)
+        if (!sim_collector_idle(&world->collectors[i]))
+            return false;
+    return true;
+}
+
+void world_run(struct world *world, uint64_t seed)
+{
+    begin(world, seed);
+    while (world->step < world->steps)
+        do_step(world);
+    calm_down(world);
+    uint64_t until_ms = world->now_ms + DRAIN_MS_MAX;
+    while (!is_drained(world)) {
+        if (world->now_ms > until_ms)
+            check_stuck(world);
+        do_step(world);
+    }
+    until_ms = world->now_ms + SETTLE_MS;
+    while (world->now_ms < until_ms)
+        do_step(world);
+    sim_log(world, "all is quiet");
+    check_end(world);
+    end(world);
+}

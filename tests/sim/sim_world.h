@@ -1,0 +1,68 @@
+/* A seed's whole world: its clock, its machines, and what is known of it from above. */
+#ifndef SIM_WORLD_H
+#define SIM_WORLD_H
+
+#include "common/limits.h"
+#include "common/wire.h"
+#include "sim/sim.h"
+#include "sim/sim_agent.h"
+#include "sim/sim_collector.h"
+#include "sim/sim_faults.h"
+#include "sim/sim_network.h"
+#include "sim/sim_truth.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define REJECT_CODES 11U
+
+/* What all seeds together have seen, so that one can tell that the faults did strike. */
+struct totals {
+    uint64_t steps;
+    uint64_t simulated_ms;
+    uint64_t produced;
+    uint64_t stored;
+    uint64_t dropped;
+    uint64_t forgiven; /* dropped, and acknowledged after all */
+    uint64_t lost;     /* with their agents, and not stored */
+    uint64_t resent;
+    uint64_t passed_over; /* by the rings: not newer than the one before */
+    uint64_t returns;     /* to the first collector of the list */
+    uint64_t faults;
+    uint64_t agent_crashes;
+    uint64_t goodbyes;
+    uint64_t starts; /* of collectors */
+    uint64_t crashes;
+    uint64_t power_cuts;
+    uint64_t cuts; /* of damaged file ends */
+    uint64_t rotations;
+    uint64_t takeovers;
+    uint64_t rejects[REJECT_CODES];
+};
+
+struct world {
+    uint64_t seed;
+    uint64_t random;
+    uint64_t now_ms;
+    unsigned step;
+    unsigned steps; /* until the faults end */
+    bool verbose;
+    bool quiet; /* the faults have ended, nothing new is produced */
+    bool with_twin;
+    const char *program;
+    unsigned agent_count;
+    unsigned collector_count;
+    struct sim_agent agents[SIM_AGENTS_MAX];
+    struct sim_collector collectors[SIM_COLLECTORS_MAX];
+    struct network network;
+    struct faults faults;
+    struct truth truth;
+    struct wire_arena arena;
+    uint8_t out[SEND_LEN_MAX];
+    struct totals totals; /* outlive the seed */
+};
+
+/* Runs one seed from beginning to end. The memory is the caller's and all zeros before the first. */
+void world_run(struct world *world, uint64_t seed);
+
+#endif
