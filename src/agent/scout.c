@@ -52,15 +52,14 @@ static void scout_on_connect(uv_connect_t *request, int status)
         note_failure(scout);
 }
 
+/* Each address in its turn. */
 static const struct addrinfo *choose(const struct addrinfo *found, unsigned turn)
 {
-    unsigned count = 0;
+    const struct addrinfo *address = found;
 
-    for (const struct addrinfo *address = found; address != NULL; address = address->ai_next)
-        count++;
-    for (turn %= count; turn > 0; turn--)
-        found = found->ai_next;
-    return found;
+    for (; turn > 0; turn--)
+        address = address->ai_next != NULL ? address->ai_next : found;
+    return address;
 }
 
 static void scout_on_resolve(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
