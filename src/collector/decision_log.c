@@ -93,17 +93,11 @@ static size_t format_row(char *row, int64_t wall_ms, const char *group, const st
 static void decision_log_on_work(uv_work_t *work)
 {
     struct decision_log *log = work->data;
-    int rc = 0;
+    int rc = segments_begin_write(log->segments, log->again, clock_wall_ms());
 
-    if (log->again)
-        rc = segments_cut_back(log->segments);
-    if (rc == 0)
-        rc = segments_turn(log->segments, clock_wall_ms());
     if (rc == 0)
         rc = segments_append(log->segments, log->job, log->job_len);
-    if (rc == 0)
-        rc = segments_sync(log->segments);
-    log->rc = rc;
+    log->rc = segments_end_write(log->segments, rc);
 }
 
 static void begin_write(struct decision_log *log);

@@ -260,6 +260,24 @@ int segments_turn(struct segments *segments, int64_t wall_ms)
     return rc;
 }
 
+/* ---- a write ---- */
+
+int segments_begin_write(struct segments *segments, bool again, int64_t wall_ms)
+{
+    int rc = again ? segments_cut_back(segments) : 0;
+
+    return rc < 0 ? rc : segments_turn(segments, wall_ms);
+}
+
+int segments_end_write(struct segments *segments, int rc)
+{
+    if (rc == 0)
+        rc = segments_sync(segments);
+    if (rc < 0)
+        (void)segments_cut_back(segments);
+    return rc;
+}
+
 /* ---- opening ---- */
 
 /* The length of the part of the live file that is good: header and whole rows. 0: the header is another one. */

@@ -57,6 +57,13 @@ int segments_cut_back(struct segments *segments);
  * which segments_cut_back() is due. */
 int segments_turn(struct segments *segments, int64_t wall_ms);
 
+/* A write is begun, rows are appended, and it is ended with what appending returned. To begin one cuts back after a
+ * failed one (again) and turns, before there are rows that a failure could find written. To end one makes the rows
+ * durable; after any failure it cuts back at once, since a crash must not leave what is not durable. 0 or a negative
+ * errno. */
+int segments_begin_write(struct segments *segments, bool again, int64_t wall_ms);
+int segments_end_write(struct segments *segments, int rc);
+
 /* Calls visit for each file, oldest first, the live one last, with an open descriptor that it does not close. Stops at
  * the first negative return, and returns that. */
 typedef int segments_visit(int fd, const char *file_name, void *arg);

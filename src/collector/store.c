@@ -36,20 +36,11 @@ static int append_rows(struct store *store)
 static void store_on_work(uv_work_t *work)
 {
     struct store *store = work->data;
-    int rc = 0;
+    int rc = segments_begin_write(store->segments, store->job.again, clock_wall_ms());
 
-    if (store->job.again)
-        rc = segments_cut_back(store->segments);
-    /* Before the rows, so that a failure here never finds them written. */
-    if (rc == 0)
-        rc = segments_turn(store->segments, clock_wall_ms());
     if (rc == 0)
         rc = append_rows(store);
-    if (rc == 0)
-        rc = segments_sync(store->segments);
-    if (rc < 0) /* now rather than at the next try: a crash until then must not leave what is not durable */
-        (void)segments_cut_back(store->segments);
-    store->job.rc = rc;
+    store->job.rc = segments_end_write(store->segments, rc);
 }
 
 /* ---- on the loop ---- */
