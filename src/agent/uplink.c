@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define BACKOFF_MS_MIN     200U
 #define BACKOFF_MS_MAX     10000U
@@ -376,10 +375,8 @@ int uplink_start(struct uplink *uplink, uv_loop_t *loop, struct sender *sender, 
     uplink->complaints = (struct log_limit){.interval_ms = 60000, .burst = 4};
     for (unsigned i = 0; i < count; i++) {
         struct uplink_collector *collector = &uplink->collectors[i];
-        bool ipv6 = strchr(collectors[i].host, ':') != NULL;
         collector->address = collectors[i];
-        snprintf(collector->name, sizeof collector->name, ipv6 ? "[%s]:%u" : "%s:%u", collectors[i].host,
-                 (unsigned)collectors[i].port);
+        format_address(&collectors[i], collector->name, sizeof collector->name);
         backoff_init(&collector->backoff, BACKOFF_MS_MIN, BACKOFF_MS_MAX, random_next(&seed));
     }
     uv_timer_init(loop, &uplink->timer);

@@ -342,10 +342,12 @@ static int start_on_loop(struct collector *collector)
 static void log_start(const struct collector *collector)
 {
     const struct collector_config *config = &collector->config;
-    bool ipv6 = strchr(config->listen.host, ':') != NULL;
+    struct address address = config->listen;
+    char name[ADDRESS_HOST_MAX + 10];
 
-    log_info("headroom-collector " HEADROOM_VERSION ": listening on %s%s%s:%u for up to %u agents, storing in %s",
-             ipv6 ? "[" : "", config->listen.host, ipv6 ? "]" : "", listener_port(&collector->listener),
+    address.port = (uint16_t)listener_port(&collector->listener);
+    format_address(&address, name, sizeof name);
+    log_info("headroom-collector " HEADROOM_VERSION ": listening on %s for up to %u agents, storing in %s", name,
              collector->agents_max, config->data_dir);
 }
 

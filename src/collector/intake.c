@@ -301,8 +301,7 @@ static void on_batch(struct intake *intake, const Headroom__Batch *batch, uint64
 
 static void on_goodbye(struct intake *intake, const Headroom__Goodbye *goodbye)
 {
-    intake->draining = goodbye->departure == HEADROOM__DEPARTURE__DEPARTURE_DRAINING;
-    intake->node->departed = intake->draining;
+    intake->node->departed = goodbye->departure == HEADROOM__DEPARTURE__DEPARTURE_DRAINING;
     intake->state = INTAKE_LEAVING;
     intake->ack_due = intake->instance->pending == 0;
     intake->hub->hurry = true;

@@ -58,7 +58,6 @@ struct intake {
     uint32_t unacked; /* samples received and not covered by an Ack */
     bool welcome_due;
     bool ack_due;
-    bool draining;
     struct {
         Headroom__Action action;
         Headroom__RejectCode code;
