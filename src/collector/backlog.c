@@ -7,18 +7,23 @@
 int backlog_init(struct backlog *backlog, uint32_t capacity)
 {
     *backlog = (struct backlog){.capacity = capacity};
-    for (unsigned half = 0; half < 2; half++)
+    for (unsigned half = 0; half < 2; half++) {
         backlog->rows[half] = calloc(capacity, sizeof(struct row));
-    if (backlog->rows[0] != NULL && backlog->rows[1] != NULL)
-        return 0;
-    backlog_deinit(backlog);
-    return -ENOMEM;
+        backlog->gaps[half] = calloc(GAPS_MAX, sizeof(struct gap));
+        if (backlog->rows[half] == NULL || backlog->gaps[half] == NULL) {
+            backlog_deinit(backlog);
+            return -ENOMEM;
+        }
+    }
+    return 0;
 }
 
 void backlog_deinit(struct backlog *backlog)
 {
-    free(backlog->rows[0]);
-    free(backlog->rows[1]);
+    for (unsigned half = 0; half < 2; half++) {
+        free(backlog->rows[half]);
+        free(backlog->gaps[half]);
+    }
     *backlog = (struct backlog){0};
 }
 
@@ -37,6 +42,16 @@ bool backlog_add(struct backlog *backlog, struct instance *instance, const struc
     instance->half[half].last_seq = sample->seq;
     instance->pending++;
     backlog->rows[half][backlog->count[half]++] = (struct row){.instance = instance, .group = group, .sample = *sample};
+    return true;
+}
+
+bool backlog_add_gap(struct backlog *backlog, const struct gap *gap)
+{
+    unsigned half = backlog->filling;
+
+    if (backlog->gap_count[half] == GAPS_MAX)
+        return false;
+    backlog->gaps[half][backlog->gap_count[half]++] = *gap;
     return true;
 }
 
@@ -63,6 +78,15 @@ void backlog_take(struct backlog *backlog, const struct row **rows, uint32_t *co
     backlog->writing = true;
 }
 
+const struct gap *backlog_taken_gaps(const struct backlog *backlog, uint32_t *count)
+{
+    unsigned out = backlog->filling ^ 1U;
+
+    assert(backlog->writing);
+    *count = backlog->gap_count[out];
+    return backlog->gaps[out];
+}
+
 struct instance *backlog_stored(struct backlog *backlog, unsigned *half)
 {
     unsigned done = backlog->filling ^ 1U;
@@ -78,6 +102,7 @@ struct instance *backlog_stored(struct backlog *backlog, unsigned *half)
     }
     backlog->touched[done] = NULL;
     backlog->count[done] = 0;
+    backlog->gap_count[done] = 0;
     backlog->writing = false;
     *half = done;
     return touched;

@@ -9,6 +9,7 @@
 #ifndef COLLECTOR_BACKLOG_H
 #define COLLECTOR_BACKLOG_H
 
+#include "collector/gap.h"
 #include "collector/registry.h"
 #include "common/sample.h"
 
@@ -25,6 +26,8 @@ struct backlog {
     uint32_t capacity; /* rows of a half */
     struct row *rows[2];
     uint32_t count[2];
+    struct gap *gaps[2]; /* GAPS_MAX: what is missing before the half's rows */
+    uint32_t gap_count[2];
     struct instance *touched[2]; /* instances with rows in the half, by instance.half[].next */
     unsigned filling;            /* 0 or 1 */
     bool writing;                /* the other half is out to be written */
@@ -39,18 +42,30 @@ void backlog_deinit(struct backlog *backlog);
 bool backlog_add(struct backlog *backlog, struct instance *instance, const struct group *group,
                  const struct sample *sample);
 
+/* Likewise what was found to be missing. */
+bool backlog_add_gap(struct backlog *backlog, const struct gap *gap);
+
+/* How many more gaps the filling half takes. */
+static inline uint32_t backlog_gap_room(const struct backlog *backlog)
+{
+    return GAPS_MAX - backlog->gap_count[backlog->filling];
+}
+
 /* A session begins to speak for an instance, or ends; the end of one that no longer speaks for it means nothing. */
 void backlog_adopt(struct backlog *backlog, struct instance *instance, struct intake *intake);
 void backlog_orphan(struct backlog *backlog, struct instance *instance, const struct intake *intake);
 
-/* Rows waiting in the filling half. */
+/* Rows waiting in the filling half, of both kinds. */
 static inline uint32_t backlog_waiting(const struct backlog *backlog)
 {
-    return backlog->count[backlog->filling];
+    return backlog->count[backlog->filling] + backlog->gap_count[backlog->filling];
 }
 
 /* Hands the filling half out to be written. Call it only when none is out. */
 void backlog_take(struct backlog *backlog, const struct row **rows, uint32_t *count);
+
+/* The gaps of the half that is out: to be on disk before its rows are. */
+const struct gap *backlog_taken_gaps(const struct backlog *backlog, uint32_t *count);
 
 /* The half that is out is on disk: its instances' stored_seq and pending follow. Returns them as a list by next half
  * index *half, valid until the next backlog_take(); the half is empty again. */

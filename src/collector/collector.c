@@ -68,7 +68,8 @@ static void notify_send_status(const struct collector *collector, const char *be
 
     notify_send(&collector->notify,
                 "%sSTATUS=%u agents, %" PRIu64 " samples, %" PRIu64 " duplicates, %" PRIu64 " dropped by agents%s",
-                before, collector->listener.session_count, account->samples, account->duplicates, account->gaps_dropped,
+                before, collector->listener.session_count, account->samples, account->duplicates,
+                intake_dropped(account),
                 collector->hub.held ? "; the disk can't be written, agents keep their samples" : "");
 }
 
@@ -351,15 +352,30 @@ static void log_start(const struct collector *collector)
              collector->agents_max, config->data_dir);
 }
 
+/* What the agents themselves count, since each one's start. */
+static void log_fleet_account(const struct registry *registry)
+{
+    struct agent_account sum;
+
+    (void)registry_sum(registry, &sum);
+    uint64_t dropped = sum.dropped_outbox_full + sum.dropped_rejected + sum.dropped_spool_damaged;
+    log_info("agents: %" PRIu64 " samples produced, %" PRIu64 " acknowledged, %" PRIu64 " dropped (outbox full %" PRIu64
+             ", rejected %" PRIu64 ", spool damaged %" PRIu64 "), %" PRIu64 " waiting",
+             sum.produced, sum.acknowledged, dropped, sum.dropped_outbox_full, sum.dropped_rejected,
+             sum.dropped_spool_damaged, sum.produced - sum.acknowledged - dropped);
+}
+
 static void log_account(const struct collector *collector)
 {
     const struct intake_account *account = &collector->hub.account;
     uint32_t waiting = collector->backlog.count[0] + collector->backlog.count[1];
 
     log_info("stopped: %" PRIu64 " samples received, %" PRIu64 " stored, %" PRIu64 " duplicates, %" PRIu64
-             " dropped by agents, %" PRIu64 " stored elsewhere, %" PRIu64 " values that can't be true",
-             account->samples, account->samples - waiting, account->duplicates, account->gaps_dropped,
-             account->gaps_elsewhere, account->bad_values);
+             " dropped by agents, %" PRIu64 " stored elsewhere, %" PRIu64 " values that can't be true, %" PRIu64
+             " instances ended without Goodbye",
+             account->samples, account->samples - waiting, account->duplicates, intake_dropped(account),
+             account->missing[GAP_ELSEWHERE], account->bad_values, account->ended);
+    log_fleet_account(&collector->registry);
 }
 
 /* ---- life ---- */

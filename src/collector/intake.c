@@ -8,6 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 
+uint64_t intake_dropped(const struct intake_account *account)
+{
+    uint64_t dropped = 0;
+
+    for (unsigned reason = 0; reason < GAP_REASON_COUNT; reason++)
+        dropped += reason != GAP_ELSEWHERE ? account->missing[reason] : 0;
+    return dropped;
+}
+
 void intake_init(struct intake *intake, struct intake_hub *hub, void *owner, uint64_t now_ms)
 {
     *intake = (struct intake){.hub = hub, .owner = owner, .heard_ms = now_ms};
@@ -26,68 +35,31 @@ void intake_detach(struct intake *intake)
     intake->instance = NULL;
 }
 
-void intake_reject(struct intake *intake, Headroom__Action action, Headroom__RejectCode code, const char *format, ...)
+static void turn_away(struct intake *intake, const struct refusal *refusal)
 {
-    va_list arguments;
-
     if (intake->state == INTAKE_REJECTED || intake->state == INTAKE_DONE)
         return;
-    va_start(arguments, format);
-    vsnprintf(intake->reject.text, sizeof intake->reject.text, format, arguments);
-    va_end(arguments);
-    parse_to_ascii(intake->reject.text);
-    intake->reject.action = action;
-    intake->reject.code = code;
+    intake->reject = *refusal;
     intake->state = INTAKE_REJECTED;
     intake->hub->account.rejected++;
     intake_detach(intake);
+}
+
+void intake_reject(struct intake *intake, Headroom__Action action, Headroom__RejectCode code, const char *format, ...)
+{
+    struct refusal refusal;
+    va_list arguments;
+
+    va_start(arguments, format);
+    refusal_vset(&refusal, action, code, format, arguments);
+    va_end(arguments);
+    turn_away(intake, &refusal);
 }
 
 #define REJECT(intake, action, code, ...)                                                                              \
     intake_reject(intake, HEADROOM__ACTION__ACTION_##action, HEADROOM__REJECT_CODE__REJECT_CODE_##code, __VA_ARGS__)
 
 /* ---- Hello ---- */
-
-/* Takes the same time wherever the first difference is. */
-static bool token_ok(const char *wanted, const char *given)
-{
-    size_t wanted_len = strlen(wanted);
-    size_t given_len = strlen(given);
-    unsigned difference = wanted_len != given_len;
-
-    for (size_t i = 0; i < given_len; i++)
-        difference |= (unsigned)(given[i] ^ wanted[i % (wanted_len + 1)]);
-    return difference == 0;
-}
-
-static bool check_hello(struct intake *intake, const Headroom__Hello *hello)
-{
-    const char *token = hello->token != NULL ? hello->token : "";
-
-    if (hello->version < WIRE_VERSION_MIN)
-        REJECT(intake, RETRY_SLOWLY, VERSION, "protocol version %u is too old; this collector speaks %u to %u",
-               hello->version, WIRE_VERSION_MIN, WIRE_VERSION);
-    else if (intake->hub->token[0] != '\0' && !token_ok(intake->hub->token, token))
-        REJECT(intake, RETRY_SLOWLY, TOKEN, "the token is %s; give the agent the collector's --token-file",
-               token[0] == '\0' ? "missing" : "wrong");
-    else if (!parse_name_ok(hello->node_id, strlen(hello->node_id)))
-        REJECT(intake, RETRY_SLOWLY, IDENTITY, "node id \"%.140s\" is not of the form [A-Za-z0-9][A-Za-z0-9._-]{0,127}",
-               hello->node_id);
-    else if (!parse_name_ok(hello->group, strlen(hello->group)))
-        REJECT(intake, RETRY_SLOWLY, IDENTITY, "group \"%.140s\" is not of the form [A-Za-z0-9][A-Za-z0-9._-]{0,127}",
-               hello->group);
-    else if (hello->instance == 0)
-        REJECT(intake, RETRY_SLOWLY, IDENTITY, "instance is 0; it must be random and not 0");
-    else if (hello->interval_ms < INTERVAL_MS_MIN || hello->interval_ms > INTERVAL_MS_MAX)
-        REJECT(intake, RETRY_SLOWLY, IDENTITY, "interval_ms is %u; %u to %u is allowed", hello->interval_ms,
-               INTERVAL_MS_MIN, INTERVAL_MS_MAX);
-    else if (hello->n_losses > LOSSES_MAX)
-        REJECT(intake, RETRY, MALFORMED, "%zu losses; %u are allowed", hello->n_losses, LOSSES_MAX);
-    else if (hello->oldest_seq == 0 || hello->newest_seq > INT64_MAX || hello->oldest_seq > hello->newest_seq + 1)
-        REJECT(intake, RETRY, MALFORMED, "oldest_seq %llu and newest_seq %llu do not fit together",
-               (unsigned long long)hello->oldest_seq, (unsigned long long)hello->newest_seq);
-    return intake->state != INTAKE_REJECTED;
-}
 
 /* How long another instance's session must have been silent before this one may take the node over. */
 static uint64_t takeover_ms(const struct intake *intake, const struct node *node)
@@ -126,50 +98,63 @@ static bool has_room(const struct intake_hub *hub, const struct instance *instan
     return ((uint64_t)hub->streaming + 1) * hub->credit + orphans <= hub->backlog->capacity;
 }
 
-static uint64_t overlap(const Headroom__Loss *loss, uint64_t first_seq, uint64_t last_seq)
-{
-    uint64_t first = loss->first_seq > first_seq ? loss->first_seq : first_seq;
-    uint64_t last = loss->last_seq < last_seq ? loss->last_seq : last_seq;
-
-    return first <= last ? last - first + 1 : 0;
-}
-
 /* All up to it was received, or is counted as missing. */
 static uint64_t known_seq(const struct instance *instance)
 {
     return instance->received_seq > instance->missing_seq ? instance->received_seq : instance->missing_seq;
 }
 
-/* What the agent no longer has and this collector never got: dropped, or else stored by another collector. */
-static void account_gap(struct intake *intake, const Headroom__Hello *hello)
+static void note_gap(struct intake *intake, const struct gap_range *range, int64_t wall_ms)
 {
-    struct instance *instance = intake->instance;
-    struct intake_account *account = &intake->hub->account;
+    struct gap gap = {.instance = intake->instance->id, .noted_ms = wall_ms, .range = *range};
+    uint64_t count = range->last_seq - range->first_seq + 1;
 
-    uint64_t first_seq = known_seq(instance) + 1;
-    uint64_t last_seq = hello->oldest_seq - 1;
-
-    if (last_seq < first_seq)
-        return;
-    uint64_t missing = last_seq - first_seq + 1;
-    uint64_t dropped = 0;
-    for (size_t i = 0; i < hello->n_losses; i++) {
-        dropped += overlap(hello->losses[i], first_seq, last_seq);
-        if (dropped > missing) /* losses that overlap; and so the sum never wraps */
-            dropped = missing;
-    }
-    account->gaps_dropped += dropped;
-    account->gaps_elsewhere += missing - dropped;
-    instance->missing_seq = last_seq;
+    memcpy(gap.node_id, intake->node->id, sizeof gap.node_id);
+    memcpy(gap.group, intake->node->group->name, sizeof gap.group);
+    (void)backlog_add_gap(intake->hub->backlog, &gap); /* there is room: gaps_fit() */
+    intake->hub->account.missing[range->reason] += count;
+    if (range->reason != GAP_ELSEWHERE)
+        intake->news.dropped += count;
 }
 
-static void take_account(struct node *node, const Headroom__Account *account)
+static bool gaps_fit(const struct intake_hub *hub)
+{
+    return backlog_gap_room(hub->backlog) >= GAP_RANGES_MAX;
+}
+
+/* What lies between what is known and next_seq will never come. */
+static void note_missing(struct intake *intake, uint64_t next_seq, Headroom__Loss *const *losses, size_t loss_count,
+                         enum gap_reason otherwise, int64_t wall_ms)
+{
+    struct instance *instance = intake->instance;
+    struct gap_range ranges[GAP_RANGES_MAX];
+
+    if (next_seq <= known_seq(instance) + 1)
+        return;
+    unsigned count = gap_split(known_seq(instance) + 1, next_seq - 1, losses, loss_count, otherwise, ranges);
+    for (unsigned i = 0; i < count; i++)
+        note_gap(intake, &ranges[i], wall_ms > 0 ? wall_ms : 0);
+    instance->missing_seq = next_seq - 1;
+}
+
+static void take_account(struct instance *instance, const Headroom__Account *account)
 {
     if (account == NULL)
         return;
-    node->account.produced = account->produced;
-    node->account.acknowledged = account->acknowledged;
-    node->account.dropped = account->dropped_outbox_full + account->dropped_spool_damaged;
+    instance->account.produced = account->produced;
+    instance->account.acknowledged = account->acknowledged;
+    instance->account.dropped_outbox_full = account->dropped_outbox_full;
+    instance->account.dropped_spool_damaged = account->dropped_spool_damaged;
+}
+
+/* The instance that spoke for the node before, in this collector's life. What it had not sent may be lost. */
+static void note_end(struct intake *intake, const struct instance *before)
+{
+    if (before->id == intake->instance->id || !before->heard || before->left)
+        return;
+    intake->hub->account.ended++;
+    intake->news.ended_instance = before->id;
+    intake->news.ended_seq = before->received_seq;
 }
 
 static void attach(struct intake *intake, struct node *node, struct instance *instance, struct group *group,
@@ -187,16 +172,21 @@ static void attach(struct intake *intake, struct node *node, struct instance *in
     node->cores = hello->has_cores ? hello->cores : 0;
     node->memory_bytes = hello->has_memory_bytes ? hello->memory_bytes : 0;
     node->departed = false;
-    take_account(node, hello->account);
-    account_gap(intake, hello);
+    instance->heard = true;
+    instance->left = false;
+    take_account(instance, hello->account);
 }
 
-static void on_hello(struct intake *intake, const Headroom__Hello *hello, uint64_t now_ms)
+static void on_hello(struct intake *intake, const Headroom__Hello *hello, uint64_t now_ms, int64_t wall_ms)
 {
     struct registry *registry = intake->hub->registry;
+    struct refusal refusal;
 
-    if (!check_hello(intake, hello) ||
-        !take_over(intake, registry_find_node(registry, hello->node_id), hello->instance, now_ms))
+    if (!hello_ok(hello, intake->hub->token, &refusal)) {
+        turn_away(intake, &refusal);
+        return;
+    }
+    if (!take_over(intake, registry_find_node(registry, hello->node_id), hello->instance, now_ms))
         return;
     struct group *group = registry_group(registry, hello->group);
     struct node *node =
@@ -205,44 +195,42 @@ static void on_hello(struct intake *intake, const Headroom__Hello *hello, uint64
         REJECT(intake, NEXT_COLLECTOR, FULL, "no room for another %s", group == NULL ? "group" : "node");
         return;
     }
+    const struct instance *latest = registry_latest(node);
+    struct instance before = latest != NULL ? *latest : (struct instance){0};
     struct instance *instance = registry_instance(node, hello->instance);
     node->interval_ms = hello->interval_ms;
-    if (instance == NULL || !has_room(intake->hub, instance) || registry_ready_ring(registry, node) < 0) {
+    if (instance == NULL || !has_room(intake->hub, instance) || !gaps_fit(intake->hub) ||
+        registry_ready_ring(registry, node) < 0) {
         REJECT(intake, RETRY, FULL, "too many samples wait for the disk, or memory is out");
         return;
     }
     attach(intake, node, instance, group, hello);
+    note_end(intake, &before);
+    /* What the agent no longer has and this collector never got was dropped, or else is with another collector. */
+    note_missing(intake, hello->oldest_seq, hello->losses, hello->n_losses, GAP_ELSEWHERE, wall_ms);
 }
 
 /* ---- Batch ---- */
 
-static bool check_batch(struct intake *intake, const Headroom__Batch *batch)
-{
-    uint64_t last_seq = 0;
-
-    if (batch->n_samples > BATCH_SAMPLES_MAX) {
-        REJECT(intake, RETRY, MALFORMED, "%zu samples in a batch; %u are allowed", batch->n_samples, BATCH_SAMPLES_MAX);
-        return false;
-    }
-    for (size_t i = 0; i < batch->n_samples; i++) {
-        uint64_t seq = batch->samples[i]->seq;
-        if (seq <= last_seq || seq > INT64_MAX) {
-            REJECT(intake, RETRY, MALFORMED, "seq goes from %llu to %llu inside a batch; it must ascend from 1",
-                   (unsigned long long)last_seq, (unsigned long long)seq);
-            return false;
-        }
-        last_seq = seq;
-    }
-    return true;
-}
-
-/* How long ago the sample was taken, by the node's own clock that never steps. */
+/* How old the sample was when its batch was made, by the node's own clock that never steps. */
 static int64_t age_ms(const Headroom__Batch *batch, const struct sample *sample)
 {
     if (sample->uptime_ms >= batch->sent_uptime_ms)
         return 0;
     uint64_t age = batch->sent_uptime_ms - sample->uptime_ms;
     return age < (uint64_t)SAMPLE_AGE_MS_MAX ? (int64_t)age : SAMPLE_AGE_MS_MAX;
+}
+
+/* The node's wall clock beside ours, from a sample taken so long ago. */
+static void note_clock(struct intake *intake, const struct sample *sample, int64_t age, int64_t wall_ms)
+{
+    struct node *node = intake->node;
+
+    node->skew_ms = sample->time_ms - (wall_ms - age);
+    bool off = node->skew_ms > CLOCK_SKEW_MS_MAX || node->skew_ms < -CLOCK_SKEW_MS_MAX;
+    if (off != node->clock_off)
+        intake->news.clock = !intake->news.clock;
+    node->clock_off = off;
 }
 
 static void note_sample(struct node *node, const struct sample *sample, int64_t taken_ms)
@@ -253,7 +241,14 @@ static void note_sample(struct node *node, const struct sample *sample, int64_t 
     ring_push(&node->ring, taken_ms, sample);
 }
 
-static bool take_sample(struct intake *intake, const Headroom__Batch *batch, size_t i, uint64_t now_ms, int64_t wall_ms)
+/* When a batch came: by both clocks, and how much later than the quickest ones. */
+struct arrival {
+    uint64_t now_ms;
+    int64_t wall_ms;
+    int64_t lateness_ms;
+};
+
+static bool take_sample(struct intake *intake, const Headroom__Batch *batch, size_t i, const struct arrival *arrival)
 {
     struct intake_hub *hub = intake->hub;
     struct instance *instance = intake->instance;
@@ -268,32 +263,39 @@ static bool take_sample(struct intake *intake, const Headroom__Batch *batch, siz
         REJECT(intake, RETRY, CREDIT_EXCEEDED, "more than %u samples in flight", hub->credit);
         return false;
     }
-    int64_t age = age_ms(batch, &sample);
+    int64_t age = age_ms(batch, &sample) + arrival->lateness_ms;
     hub->account.bad_values += sample_clean(&sample);
     if (sample.time_ms < 0 || sample.time_ms > CSV_TIME_MS_MAX) {
-        sample.time_ms = wall_ms > age ? wall_ms - age : 0;
+        sample.time_ms = arrival->wall_ms > age ? arrival->wall_ms - age : 0;
         hub->account.bad_values++;
     }
-    if (!backlog_add(hub->backlog, instance, intake->node->group, &sample)) {
+    if (!gaps_fit(hub) || !backlog_add(hub->backlog, instance, intake->node->group, &sample)) {
         REJECT(intake, RETRY, FULL, "too many samples wait for the disk");
         return false;
     }
-    if (sample.seq > known_seq(instance) + 1)
-        hub->account.gaps_dropped += sample.seq - known_seq(instance) - 1;
+    note_missing(intake, sample.seq, batch->losses, batch->n_losses, GAP_DROPPED, arrival->wall_ms);
     hub->account.samples++;
     instance->received_seq = sample.seq;
     intake->unacked++;
-    note_sample(intake->node, &sample, (int64_t)now_ms - age);
+    note_clock(intake, &sample, age, arrival->wall_ms);
+    note_sample(intake->node, &sample, (int64_t)arrival->now_ms - age);
     return true;
 }
 
 static void on_batch(struct intake *intake, const Headroom__Batch *batch, uint64_t now_ms, int64_t wall_ms)
 {
-    if (!check_batch(intake, batch))
+    struct refusal refusal;
+
+    if (!batch_ok(batch, &refusal)) {
+        turn_away(intake, &refusal);
         return;
-    take_account(intake->node, batch->account);
+    }
+    take_account(intake->instance, batch->account);
+    struct arrival arrival = {.now_ms = now_ms, .wall_ms = wall_ms};
+    arrival.lateness_ms = node_clock_lateness(&intake->instance->clock, batch->sent_uptime_ms, now_ms,
+                                              (int64_t)SILENT_ACK_INTERVALS * intake->hub->ack_interval_ms);
     for (size_t i = 0; i < batch->n_samples; i++)
-        if (!take_sample(intake, batch, i, now_ms, wall_ms))
+        if (!take_sample(intake, batch, i, &arrival))
             return;
     if (intake->unacked >= intake->hub->credit / 2)
         intake->hub->hurry = true;
@@ -302,6 +304,7 @@ static void on_batch(struct intake *intake, const Headroom__Batch *batch, uint64
 static void on_goodbye(struct intake *intake, const Headroom__Goodbye *goodbye)
 {
     intake->node->departed = goodbye->departure == HEADROOM__DEPARTURE__DEPARTURE_DRAINING;
+    intake->instance->left = true;
     intake->state = INTAKE_LEAVING;
     intake->ack_due = intake->instance->pending == 0;
     intake->hub->hurry = true;
@@ -338,7 +341,7 @@ static void on_message(struct intake *intake, struct bytes message, uint64_t now
     intake->heard_ms = now_ms;
     bool greeting = intake->state == INTAKE_GREETING;
     if (greeting && frame->body_case == HEADROOM__FRAME__BODY_HELLO)
-        on_hello(intake, frame->hello, now_ms);
+        on_hello(intake, frame->hello, now_ms, wall_ms);
     else if (intake->state == INTAKE_STREAMING && frame->body_case == HEADROOM__FRAME__BODY_BATCH)
         on_batch(intake, frame->batch, now_ms, wall_ms);
     else if (intake->state == INTAKE_STREAMING && frame->body_case == HEADROOM__FRAME__BODY_GOODBYE)
@@ -352,6 +355,7 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
 {
     struct bytes message;
 
+    intake->news = (struct intake_news){0};
     while (intake->state != INTAKE_REJECTED && intake->state != INTAKE_DONE) {
         int rc = frame_next(&intake->reader, &input, &message);
         if (rc == 0)

@@ -11,6 +11,7 @@
 #define COLLECTOR_INTAKE_H
 
 #include "collector/backlog.h"
+#include "collector/message_rules.h"
 #include "collector/registry.h"
 #include "common/frame.h"
 #include "common/wire.h"
@@ -21,12 +22,23 @@
 
 /* What the collector counts over all agents. */
 struct intake_account {
-    uint64_t samples;        /* received and taken into the backlog */
-    uint64_t duplicates;     /* received before, left out */
-    uint64_t bad_values;     /* metrics removed because they can't be true */
-    uint64_t gaps_dropped;   /* samples that their agents say were dropped */
-    uint64_t gaps_elsewhere; /* samples no longer to be had that were not: other collectors have them */
-    uint64_t rejected;       /* connections, by whatever code */
+    uint64_t samples;                   /* received and taken into the backlog */
+    uint64_t duplicates;                /* received before, left out */
+    uint64_t bad_values;                /* metrics removed because they can't be true */
+    uint64_t missing[GAP_REASON_COUNT]; /* samples that never came, and no longer can */
+    uint64_t ended;                     /* instances that ended without Goodbye */
+    uint64_t rejected;                  /* connections, by whatever code */
+};
+
+/* Of all reasons but GAP_ELSEWHERE. */
+uint64_t intake_dropped(const struct intake_account *account);
+
+/* What the session should tell people, of what the last call of intake_receive() found. */
+struct intake_news {
+    uint64_t dropped;        /* samples that the agent says are lost; 0: none */
+    uint64_t ended_instance; /* of the node before this one, that ended without Goodbye; 0: none */
+    uint64_t ended_seq;      /* its last one received */
+    bool clock;              /* node->clock_off has changed */
 };
 
 /* What all intakes share. */
@@ -51,18 +63,15 @@ struct intake {
     enum intake_state state;
     struct node *node;         /* from Hello to intake_detach() */
     struct instance *instance; /* likewise */
-    struct intake *evicted;    /* the one that this Hello has rejected; the session sees to it and clears this */
-    void *owner;               /* the session's own */
+    struct intake_news news;
+    struct intake *evicted; /* the one that this Hello has rejected; the session sees to it and clears this */
+    void *owner;            /* the session's own */
     uint64_t heard_ms;
     uint32_t version; /* agreed on */
     uint32_t unacked; /* samples received and not covered by an Ack */
     bool welcome_due;
     bool ack_due;
-    struct {
-        Headroom__Action action;
-        Headroom__RejectCode code;
-        char text[REJECT_TEXT_MAX + 1];
-    } reject;
+    struct refusal reject;
 };
 
 void intake_init(struct intake *intake, struct intake_hub *hub, void *owner, uint64_t now_ms);

@@ -87,6 +87,8 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct addr
     listener->complaints = (struct log_limit){.interval_ms = 10000, .burst = 5};
     for (unsigned code = 0; code < REJECT_CODES; code++)
         listener->rejects[code] = listener->complaints;
+    for (unsigned kind = 0; kind < NEWS_KINDS; kind++)
+        listener->news[kind] = listener->complaints;
     int rc = resolve(loop, address, &found, error, error_size);
     if (rc < 0)
         return rc;

@@ -15,6 +15,9 @@
 
 #define REJECT_CODES (HEADROOM__REJECT_CODE__REJECT_CODE_TAKEN_OVER + 1)
 
+/* What nodes make us log, limited by kind. */
+enum listener_news { NEWS_ENDED, NEWS_DROPPED, NEWS_CLOCK, NEWS_KINDS };
+
 /* After samples were received; the store is to be told. */
 typedef void listener_received_cb(void *arg);
 
@@ -30,6 +33,7 @@ struct listener {
     bool stopping;
     struct log_limit complaints;            /* about the socket */
     struct log_limit rejects[REJECT_CODES]; /* one each, so that a flood of one kind hides no other */
+    struct log_limit news[NEWS_KINDS];
     listener_received_cb *cb;
     void *arg;
     char *buffer; /* LISTENER_READ_BUFFER, shared by all sessions: a read is used up before the next */

@@ -127,6 +127,15 @@ struct group *registry_group(struct registry *registry, const char *name)
     return group;
 }
 
+static void add_account(struct agent_account *sum, const struct agent_account *account)
+{
+    sum->produced += account->produced;
+    sum->acknowledged += account->acknowledged;
+    sum->dropped_outbox_full += account->dropped_outbox_full;
+    sum->dropped_rejected += account->dropped_rejected;
+    sum->dropped_spool_damaged += account->dropped_spool_damaged;
+}
+
 struct instance *registry_instance(struct node *node, uint64_t id)
 {
     struct instance *oldest = NULL;
@@ -142,9 +151,36 @@ struct instance *registry_instance(struct node *node, uint64_t id)
         if (oldest == NULL || (oldest->id != 0 && (instance->id == 0 || instance->used < oldest->used)))
             oldest = instance;
     }
-    if (oldest != NULL)
-        *oldest = (struct instance){.id = id, .node = node, .used = ++node->uses};
+    if (oldest == NULL)
+        return NULL;
+    add_account(&node->forgotten, &oldest->account);
+    *oldest = (struct instance){.id = id, .node = node, .used = ++node->uses};
     return oldest;
+}
+
+struct instance *registry_latest(struct node *node)
+{
+    struct instance *latest = NULL;
+
+    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
+        if (node->instances[i].id != 0 && (latest == NULL || node->instances[i].used > latest->used))
+            latest = &node->instances[i];
+    return latest;
+}
+
+unsigned registry_sum(const struct registry *registry, struct agent_account *sum)
+{
+    unsigned clocks_off = 0;
+
+    *sum = (struct agent_account){0};
+    for (unsigned i = 0; i < registry->node_count; i++) {
+        const struct node *node = registry->nodes[i];
+        add_account(sum, &node->forgotten);
+        for (unsigned k = 0; k < INSTANCES_PER_NODE_MAX; k++)
+            add_account(sum, &node->instances[k].account);
+        clocks_off += node->clock_off;
+    }
+    return clocks_off;
 }
 
 int64_t registry_live_ms(const struct node *node)
@@ -165,7 +201,8 @@ enum liveness registry_liveness(const struct node *node, int64_t now_ms, int64_t
     int64_t silent_ms = now_ms - (node->reported ? node->seen_ms : node->known_ms);
     if (node->reported && silent_ms <= registry_live_ms(node))
         return NODE_LIVE;
-    return silent_ms > gone_ms + registry_live_ms(node) ? NODE_GONE : NODE_STALE;
+    bool gone = node->intake == NULL && silent_ms > gone_ms + registry_live_ms(node);
+    return gone ? NODE_GONE : NODE_STALE;
 }
 
 void registry_trim_rings(struct registry *registry, int64_t now_ms)

@@ -6,6 +6,7 @@
 #ifndef COLLECTOR_REGISTRY_H
 #define COLLECTOR_REGISTRY_H
 
+#include "collector/node_clock.h"
 #include "collector/ring.h"
 #include "common/limits.h"
 
@@ -17,6 +18,15 @@
 struct intake;
 struct node;
 
+/* What an agent says of the samples of one instance. produced = acknowledged + dropped + waiting. */
+struct agent_account {
+    uint64_t produced;
+    uint64_t acknowledged; /* by any collector */
+    uint64_t dropped_outbox_full;
+    uint64_t dropped_rejected;
+    uint64_t dropped_spool_damaged;
+};
+
 /* One run of a node's agent. seq counts within it. */
 struct instance {
     uint64_t id; /* 0: this place is free */
@@ -27,6 +37,10 @@ struct instance {
     uint32_t pending;      /* rows that are in the backlog */
     uint64_t used;         /* the node's count of uses when this one was last used */
     struct intake *intake; /* the session that speaks for it, or NULL */
+    bool heard;            /* since the collector's start */
+    bool left;             /* has said Goodbye, and was not heard again */
+    struct node_clock clock;
+    struct agent_account account;
     /* the backlog's own: its share of each half */
     struct {
         uint32_t rows;
@@ -41,13 +55,6 @@ struct group {
     UT_hash_handle hh;
 };
 
-/* What an agent says of its own samples. */
-struct node_account {
-    uint64_t produced;
-    uint64_t acknowledged;
-    uint64_t dropped;
-};
-
 struct node {
     char id[NAME_LEN_MAX + 1];
     struct group *group;
@@ -60,10 +67,12 @@ struct node {
     bool recovered;        /* known from before the collector started */
     bool reported;         /* has sent a sample since then */
     bool departed;         /* said that it is gone on purpose */
+    bool clock_off;        /* its wall clock differs from ours by more than CLOCK_SKEW_MS_MAX */
+    int64_t skew_ms;       /* by so much: above 0, it is ahead */
     struct intake *intake; /* the session that speaks for it, or NULL */
     struct ring ring;
-    struct node_account account;
-    uint64_t uses; /* of its instances: their order of use, whatever clocks say */
+    struct agent_account forgotten; /* of instances whose place was taken */
+    uint64_t uses;                  /* of its instances: their order of use, whatever clocks say */
     struct instance instances[INSTANCES_PER_NODE_MAX];
     UT_hash_handle hh;
 };
@@ -73,7 +82,7 @@ enum liveness {
     NODE_LIVE,       /* a sample within LIVE_INTERVALS intervals */
     NODE_STALE,      /* none for longer */
     NODE_UNREPORTED, /* known from before the start, not heard of since; for STARTING_MS, then it is stale */
-    NODE_GONE        /* said goodbye, or silent for too long */
+    NODE_GONE        /* said goodbye, or silent for too long and not connected: a backlog begins with old samples */
 };
 
 struct registry {
@@ -100,6 +109,13 @@ struct node *registry_find_node(const struct registry *registry, const char *id)
 /* The node's instance of that id; for one not known, the place longest unused is taken. NULL: all places have rows on
  * their way to the disk. */
 struct instance *registry_instance(struct node *node, uint64_t id);
+
+/* The node's instance that was used last, or NULL. */
+struct instance *registry_latest(struct node *node);
+
+/* The whole fleet's account: what all agents heard of since the start say, summed. Returns how many nodes have a wall
+ * clock that is off. */
+unsigned registry_sum(const struct registry *registry, struct agent_account *sum);
 
 /* The longest silence of a live node. */
 int64_t registry_live_ms(const struct node *node);

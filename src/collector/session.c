@@ -6,6 +6,7 @@
 #include "common/send.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -58,6 +59,49 @@ static void log_reject(struct session *session)
         log_warning("%u more connections were rejected for the same reason", suppressed);
     peer_name(session, peer, sizeof peer);
     log_warning("rejected a connection from %s: %s", peer, session->intake.reject.text);
+}
+
+static bool may_tell(struct listener *listener, enum listener_news kind)
+{
+    unsigned suppressed = 0;
+
+    if (!log_limit_pass(&listener->news[kind], uv_now(listener->loop), &suppressed))
+        return false;
+    if (suppressed > 0)
+        log_warning("%u more nodes had the same to tell", suppressed);
+    return true;
+}
+
+static void log_clock(const struct node *node)
+{
+    long long seconds = (long long)(node->skew_ms < 0 ? -node->skew_ms : node->skew_ms) / 1000;
+
+    if (node->clock_off)
+        log_warning(
+            "node %s: its clock is %lld s %s the collector's; samples keep its times, scaling does not use them",
+            node->id, seconds, node->skew_ms > 0 ? "ahead of" : "behind");
+    else
+        log_info("node %s: its clock agrees with the collector's again", node->id);
+}
+
+/* What the last bytes of the agent told of its node. */
+static void log_news(struct session *session)
+{
+    const struct intake_news *news = &session->intake.news;
+    const struct node *node = session->intake.node;
+    struct listener *listener = session->listener;
+
+    if (node == NULL)
+        return;
+    if (news->ended_instance != 0 && may_tell(listener, NEWS_ENDED))
+        log_warning("node %s: instance i%016" PRIx64 " ended without Goodbye after seq %" PRIu64
+                    "; what it had not sent is lost, unless it has a spool",
+                    node->id, news->ended_instance, news->ended_seq);
+    if (news->dropped > 0 && may_tell(listener, NEWS_DROPPED))
+        log_warning("node %s: its agent has dropped %" PRIu64 " samples; gaps.csv has which, and why", node->id,
+                    news->dropped);
+    if (news->clock && may_tell(listener, NEWS_CLOCK))
+        log_clock(node);
 }
 
 static void session_on_linger_end(uv_timer_t *timer)
@@ -145,6 +189,7 @@ static void receive(struct session *session, struct bytes input)
     struct listener *listener = session->listener;
 
     intake_receive(&session->intake, input, uv_now(listener->loop), clock_wall_ms());
+    log_news(session);
     if (session->intake.evicted != NULL) {
         struct session *evicted = session->intake.evicted->owner;
         session->intake.evicted = NULL;

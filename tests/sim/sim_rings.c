@@ -8,6 +8,15 @@
 #include <stdlib.h>
 
 #define RING_ERROR (1.0 / 2048)
+#define PUSHES_MAX 4096U /* of one call */
+
+/* Linked with --wrap=ring_push: what the collector takes for the time of each sample, in the order of the rows. */
+static struct push {
+    const struct ring *ring;
+    uint64_t seq;
+    int64_t time_ms;
+} pushes[PUSHES_MAX];
+static unsigned push_count;
 
 void rings_deinit(struct sim_rings *rings)
 {
@@ -22,6 +31,7 @@ static const struct node *find_node(const struct sim_collector *collector, unsig
 
 void rings_begin(struct sim_collector *collector)
 {
+    push_count = 0;
     for (unsigned i = 0; i < SIM_AGENTS_MAX; i++) {
         struct node_view *view = &collector->rings.nodes[i];
         const struct node *node = i < collector->world->agent_count ? find_node(collector, i) : NULL;
@@ -56,15 +66,41 @@ static void add(struct world *world, struct node_view *view, const struct ring_e
     view->last_ms = entry->taken_ms;
 }
 
-void rings_received(struct sim_collector *collector, const struct row *row)
+/* ---- what comes ---- */
+
+bool __real_ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample);
+bool __wrap_ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample);
+
+bool __wrap_ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample)
+{
+    if (push_count < PUSHES_MAX)
+        pushes[push_count++] = (struct push){ring, sample->seq, time_ms};
+    return __real_ring_push(ring, time_ms, sample);
+}
+
+/* Not before it was taken, and not later than if its batch had come in no time. */
+static void check_time(const struct sim_collector *collector, const struct truth_sample *sample, int64_t time_ms)
+{
+    int64_t taken_ms = (int64_t)(sample->taken_ms - collector->boot_ms);
+    int64_t age_ms = (int64_t)(sample->sent_uptime_ms[collector->index] - sample->sample.uptime_ms);
+
+    if (time_ms < taken_ms || time_ms > (int64_t)sim_collector_mono(collector) - age_ms)
+        sim_fail(collector->world,
+                 "collector %u takes seq %" PRIu64 " for taken at %" PRId64 ", but it was at %" PRId64,
+                 collector->index, sample->sample.seq, time_ms, taken_ms);
+}
+
+static void note_received(struct sim_collector *collector, const struct row *row, const struct push *push)
 {
     struct world *world = collector->world;
     const struct run *run = truth_find(&world->truth, row->instance->id);
-    const struct truth_sample *sample = truth_at(world, run, row->sample.seq);
     struct node_view *view = &collector->rings.nodes[run->node];
-    uint64_t age_ms = sample->sent_uptime_ms[collector->index] - sample->sample.uptime_ms;
-    struct ring_entry entry = {(int64_t)(sim_collector_mono(collector) - age_ms), run, row->sample.seq};
+    struct ring_entry entry = {push->time_ms, run, row->sample.seq};
 
+    if (push->ring != &row->instance->node->ring || push->seq != row->sample.seq)
+        sim_fail(world, "collector %u puts seq %" PRIu64 " into its backlog, and not into its ring", collector->index,
+                 row->sample.seq);
+    check_time(collector, truth_at(world, run, row->sample.seq), push->time_ms);
     if (!view->reported || entry.taken_ms > view->seen_ms)
         view->seen_ms = entry.taken_ms;
     view->reported = true;
@@ -72,6 +108,15 @@ void rings_received(struct sim_collector *collector, const struct row *row)
         add(world, view, &entry);
     else
         world->totals.passed_over++;
+}
+
+void rings_received(struct sim_collector *collector, const struct row *rows, unsigned count)
+{
+    if (count > push_count)
+        sim_fail(collector->world, "collector %u puts %u of %u rows into rings", collector->index, push_count, count);
+    for (unsigned i = 0; i < count; i++)
+        note_received(collector, &rows[i], &pushes[push_count - count + i]);
+    push_count = 0;
 }
 
 /* ---- comparison ---- */

@@ -39,8 +39,8 @@ void rings_deinit(struct sim_rings *rings);
 /* The collector has just read its files. */
 void rings_begin(struct sim_collector *collector);
 
-/* A row has come into the backlog. */
-void rings_received(struct sim_collector *collector, const struct row *row);
+/* Rows have come into the backlog, each in its turn, and all in one call. */
+void rings_received(struct sim_collector *collector, const struct row *rows, unsigned count);
 
 /* Rings may have been given back. */
 void rings_trimmed(struct sim_collector *collector);

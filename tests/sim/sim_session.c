@@ -134,14 +134,14 @@ static void note_received(struct sim_collector *collector, uint32_t before)
     const struct backlog *backlog = &collector->backlog;
     const struct row *rows = backlog->rows[backlog->filling];
 
-    for (uint32_t i = before; i < backlog_waiting(backlog); i++) {
+    for (uint32_t i = before; i < backlog->count[backlog->filling]; i++) {
         struct run *run = truth_find(&collector->world->truth, rows[i].instance->id);
         if (run == NULL)
             sim_fail(collector->world, "collector %u takes a sample of an instance that never was", collector->index);
         truth_used(collector->world, run, collector->index);
         truth_check_sample(collector->world, run, &rows[i].sample);
-        rings_received(collector, &rows[i]);
     }
+    rings_received(collector, rows + before, backlog->count[backlog->filling] - before);
 }
 
 static void note_hello(struct session *session)
@@ -162,7 +162,8 @@ static void note_hello(struct session *session)
 void session_on_data(struct session *session, struct bytes input)
 {
     struct sim_collector *collector = session->collector;
-    uint32_t before = backlog_waiting(&collector->backlog);
+    const struct backlog *backlog = &collector->backlog;
+    uint32_t before = backlog->count[backlog->filling];
 
     if (session->lingering || collector->stopping)
         return;

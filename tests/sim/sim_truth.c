@@ -64,7 +64,7 @@ void truth_produced(struct world *world, struct run *run, const struct sample *s
             sim_fail(world, "the simulation itself is out of memory");
     }
     struct truth_sample *produced = &run->samples[run->count++];
-    *produced = (struct truth_sample){.sample = *sample};
+    *produced = (struct truth_sample){.sample = *sample, .taken_ms = world->now_ms};
     (void)sample_clean(&produced->sample);
     world->totals.produced++;
 }

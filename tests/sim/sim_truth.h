@@ -19,6 +19,7 @@ enum fate {
 
 struct truth_sample {
     struct sample sample;                        /* as a collector must store it */
+    uint64_t taken_ms;                           /* of the world's time */
     uint64_t sent_uptime_ms[SIM_COLLECTORS_MAX]; /* of the last batch it was in */
     uint8_t fate;
     uint8_t acked;      /* bit c: acknowledged by collector c */

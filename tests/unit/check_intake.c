@@ -173,7 +173,7 @@ START_TEST(what_was_received_before_is_a_duplicate)
     ck_assert_uint_eq(hub.intake.account.samples, 7);
     ck_assert_uint_eq(hub.intake.account.duplicates, 7);
     ck_assert_uint_eq(backlog_waiting(&hub.backlog), 7);
-    ck_assert_uint_eq(hub.intake.account.gaps_dropped, 0);
+    ck_assert_uint_eq(intake_dropped(&hub.intake.account), 0);
 }
 END_TEST
 
@@ -182,8 +182,8 @@ START_TEST(a_jump_in_seq_is_counted_as_dropped)
     (void)greet(0, frames_hello());
     send_samples(0, 1, 2);
     send_samples(0, 10, 11);
-    ck_assert_uint_eq(hub.intake.account.gaps_dropped, 7);
-    ck_assert_uint_eq(hub.intake.account.gaps_elsewhere, 0);
+    ck_assert_uint_eq(intake_dropped(&hub.intake.account), 7);
+    ck_assert_uint_eq(hub.intake.account.missing[GAP_ELSEWHERE], 0);
     ck_assert_uint_eq(hub.intake.account.samples, 4);
 }
 END_TEST
@@ -363,9 +363,10 @@ START_TEST(an_account_is_noted)
     account.dropped_spool_damaged = 2;
     batch.account = &account;
     say(0, frames_put(HEADROOM__FRAME__BODY_BATCH, &batch, buf));
-    ck_assert_uint_eq(intake->node->account.produced, 100);
-    ck_assert_uint_eq(intake->node->account.acknowledged, 80);
-    ck_assert_uint_eq(intake->node->account.dropped, 7);
+    ck_assert_uint_eq(intake->instance->account.produced, 100);
+    ck_assert_uint_eq(intake->instance->account.acknowledged, 80);
+    ck_assert_uint_eq(intake->instance->account.dropped_outbox_full, 5);
+    ck_assert_uint_eq(intake->instance->account.dropped_spool_damaged, 2);
 }
 END_TEST
 

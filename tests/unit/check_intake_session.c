@@ -1,20 +1,10 @@
-/* What intake makes of sessions that follow each other: resuming, gaps, twins, acks, silence, leaving. */
+/* What intake makes of sessions that follow each other: resuming, twins, acks, silence, leaving. */
 #include "intake_fixture.h"
 
 #include "support/cases.h"
 #include "support/suite.h"
 
 #include <string.h>
-
-static Headroom__Hello hello_of(uint64_t instance, uint64_t oldest_seq, uint64_t newest_seq)
-{
-    Headroom__Hello hello = frames_hello();
-
-    hello.instance = instance;
-    hello.oldest_seq = oldest_seq;
-    hello.newest_seq = newest_seq;
-    return hello;
-}
 
 /* ---- resuming ---- */
 
@@ -61,94 +51,6 @@ START_TEST(rows_of_ended_sessions_are_still_stored)
     const Headroom__Welcome *welcome = greet(1, hello_of(1, 1, 10));
     ck_assert_uint_eq(welcome->resume_seq, 10);
     ck_assert_uint_eq(welcome->stored_seq, 10);
-}
-END_TEST
-
-/* ---- gaps ---- */
-
-static const struct {
-    const char *what;
-    uint64_t oldest_seq; /* the collector has 1 to 10 */
-    uint64_t losses[3][2];
-    uint64_t dropped, elsewhere;
-} gaps[] = {
-    {"none", 11, {{0}}, 0, 0},
-    {"none, more is kept", 5, {{0}}, 0, 0},
-    {"none, and old losses", 11, {{2, 5}}, 0, 0},
-    {"all elsewhere", 31, {{0}}, 0, 20},
-    {"all dropped", 31, {{11, 30}}, 20, 0},
-    {"some of each", 31, {{15, 19}}, 5, 15},
-    {"losses that reach over both ends", 31, {{5, 12}, {29, 40}}, 4, 16},
-    {"several", 31, {{11, 11}, {13, 13}, {30, 30}}, 3, 17},
-    {"a loss that ends before it begins", 31, {{20, 15}}, 0, 20},
-    {"losses that say the same twice", 31, {{11, 30}, {11, 30}, {1, UINT64_MAX}}, 20, 0},
-};
-
-START_TEST(a_gap_is_dropped_as_far_as_losses_tell_and_else_stored_elsewhere)
-{
-    Headroom__Hello hello = hello_of(1, gaps[_i].oldest_seq, 50);
-    Headroom__Loss losses[3];
-    Headroom__Loss *pointers[3];
-
-    (void)greet(0, hello_of(1, 1, 50));
-    send_samples(0, 1, 10);
-    store();
-    intake_detach(&intakes[0]);
-    for (unsigned i = 0; i < 3 && gaps[_i].losses[i][0] > 0; i++) {
-        headroom__loss__init(&losses[i]);
-        losses[i].first_seq = gaps[_i].losses[i][0];
-        losses[i].last_seq = gaps[_i].losses[i][1];
-        pointers[i] = &losses[i];
-        hello.n_losses = i + 1;
-    }
-    hello.losses = pointers;
-    (void)greet(1, hello);
-    uint64_t next_seq = gaps[_i].oldest_seq > 10 ? gaps[_i].oldest_seq : 11;
-    send_samples(1, next_seq, next_seq);
-    ck_assert_msg(hub.intake.account.gaps_dropped == gaps[_i].dropped, "%s", gaps[_i].what);
-    ck_assert_msg(hub.intake.account.gaps_elsewhere == gaps[_i].elsewhere, "%s", gaps[_i].what);
-}
-END_TEST
-
-START_TEST(a_gap_is_counted_once_however_often_the_agent_connects)
-{
-    for (unsigned i = 0; i < 4; i++) {
-        (void)greet(i, hello_of(1, 501, 600));
-        intake_detach(&intakes[i]);
-    }
-    (void)greet(4, hello_of(1, 501, 600));
-    send_samples(4, 501, 510);
-    ck_assert_uint_eq(hub.intake.account.gaps_dropped + hub.intake.account.gaps_elsewhere, 500);
-    intake_detach(&intakes[4]);
-    (void)greet(5, hello_of(1, 501, 600));
-    send_samples(5, 511, 520);
-    ck_assert_uint_eq(hub.intake.account.gaps_dropped + hub.intake.account.gaps_elsewhere, 500);
-}
-END_TEST
-
-/* What is known to be missing is not in flight: else an agent that counts it against its credit, as PROTOCOL.md has it,
- * could never send again. */
-START_TEST(a_gap_is_not_in_flight)
-{
-    (void)greet(0, hello_of(1, 1, 50));
-    send_samples(0, 1, 10);
-    store();
-    intake_detach(&intakes[0]);
-    for (unsigned i = 1; i < 4; i++) {
-        const Headroom__Welcome *welcome = greet(i, hello_of(1, 5001, 5100));
-        ck_assert_uint_eq(welcome->resume_seq - welcome->stored_seq, 0);
-        intake_detach(&intakes[i]);
-    }
-}
-END_TEST
-
-/* An agent that dropped what it had sent must learn from resume_seq what of it arrived. */
-START_TEST(resume_seq_is_what_was_received_not_what_is_missing)
-{
-    (void)greet(0, hello_of(1, 1, 50));
-    send_samples(0, 1, 10);
-    intake_detach(&intakes[0]);
-    ck_assert_uint_eq(greet(1, hello_of(1, 31, 50))->resume_seq, 10);
 }
 END_TEST
 
@@ -477,8 +379,6 @@ static void add_tables(Suite *suite)
     TCase *tcase = tcase_create("tables");
 
     tcase_add_checked_fixture(tcase, setup, teardown);
-    tcase_add_loop_test(tcase, a_gap_is_dropped_as_far_as_losses_tell_and_else_stored_elsewhere, 0,
-                        sizeof gaps / sizeof gaps[0]);
     tcase_add_loop_test(tcase, another_instance_takes_over_only_after_silence, 0, sizeof silences / sizeof silences[0]);
     suite_add_tcase(suite, tcase);
 }
@@ -489,9 +389,7 @@ int main(void)
 
     add_tables(suite);
     CASES_ADD(suite, "resuming", setup, teardown, a_session_goes_on_where_the_last_one_ended,
-              an_unknown_instance_begins_at_zero, rows_of_ended_sessions_are_still_stored,
-              a_gap_is_counted_once_however_often_the_agent_connects, a_gap_is_not_in_flight,
-              resume_seq_is_what_was_received_not_what_is_missing);
+              an_unknown_instance_begins_at_zero, rows_of_ended_sessions_are_still_stored);
     CASES_ADD(suite, "twins", setup, teardown, the_same_instance_takes_over_at_once,
               who_has_said_goodbye_is_taken_over_at_once, a_rejected_twin_leaves_no_group_behind);
     CASES_ADD(suite, "room", setup, teardown, no_more_agents_than_the_backlog_has_room_for,

@@ -284,6 +284,20 @@ START_TEST(liveness_follows_the_last_sample)
 }
 END_TEST
 
+/* A backlog begins with old samples: who sends one is on its way back, not gone. */
+START_TEST(a_connected_node_is_not_gone)
+{
+    struct node *node = node_of("n", T);
+
+    node->reported = true;
+    node->seen_ms = T - HOUR_MS;
+    ck_assert_int_eq(registry_liveness(node, T, GONE_MS), NODE_GONE);
+    node->intake = (struct intake *)node; /* any */
+    ck_assert_int_eq(registry_liveness(node, T, GONE_MS), NODE_STALE);
+    node->intake = NULL;
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("registry");
@@ -294,6 +308,7 @@ int main(void)
     tcase_add_test(tcase, a_name_is_always_the_same_node_and_group);
     tcase_add_test(tcase, the_longest_names_fit);
     tcase_add_test(tcase, there_are_only_so_many_groups);
+    tcase_add_test(tcase, a_connected_node_is_not_gone);
     tcase_add_loop_test(tcase, a_ring_holds_the_history_within_bounds, 0, sizeof rings / sizeof rings[0]);
     tcase_add_test(tcase, rings_older_than_the_history_are_given_back_and_made_again);
     tcase_add_test(tcase, a_new_node_gets_the_place_of_the_one_silent_for_longest);

@@ -61,6 +61,16 @@ static inline Headroom__Frame *answer(unsigned i)
     return len > 0 ? frames_get(&arena, out, len) : NULL;
 }
 
+static inline Headroom__Hello hello_of(uint64_t instance, uint64_t oldest_seq, uint64_t newest_seq)
+{
+    Headroom__Hello hello = frames_hello();
+
+    hello.instance = instance;
+    hello.oldest_seq = oldest_seq;
+    hello.newest_seq = newest_seq;
+    return hello;
+}
+
 static inline const Headroom__Welcome *greet(unsigned i, Headroom__Hello hello)
 {
     say(i, frames_put_hello(&hello, buf));

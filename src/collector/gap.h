@@ -1,0 +1,58 @@
+/* What is missing in metrics.csv, and why: rows of gaps.csv. Pure.
+ *
+ *     timestamp,node_id,group,instance,first_seq,last_seq,reason
+ *
+ * A row stands for the samples first_seq to last_seq of an instance, both included; timestamp is when the collector
+ * learned of it, Unix time in seconds with milliseconds. All that lies between two seqs of an instance in metrics.csv,
+ * or before its first one, stands here. */
+#ifndef COLLECTOR_GAP_H
+#define COLLECTOR_GAP_H
+
+#include "common/limits.h"
+#include "common/wire.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum gap_reason {
+    GAP_OUTBOX_FULL,
+    GAP_REJECTED,
+    GAP_SPOOL_DAMAGED,
+    GAP_DROPPED,   /* the agent did not say why */
+    GAP_ELSEWHERE, /* another collector has them */
+    GAP_REASON_COUNT
+};
+
+extern const char *const gap_reason_names[GAP_REASON_COUNT]; /* dropped-outbox-full, ..., dropped, elsewhere */
+
+struct gap_range {
+    uint64_t first_seq;
+    uint64_t last_seq;
+    enum gap_reason reason;
+};
+
+struct gap {
+    char node_id[NAME_LEN_MAX + 1];
+    char group[NAME_LEN_MAX + 1];
+    uint64_t instance;
+    int64_t noted_ms; /* wall clock */
+    struct gap_range range;
+};
+
+#define GAP_RANGES_MAX (2 * LOSSES_MAX + 1)
+
+/* Cuts what is missing from first_seq to last_seq into ranges of one reason each, by what the agent says was lost; the
+ * rest has the reason `otherwise`. losses: ascending, at most LOSSES_MAX; what is out of order is passed over. Writes
+ * at most GAP_RANGES_MAX ranges, which together are exactly what is missing, and returns how many. */
+unsigned gap_split(uint64_t first_seq, uint64_t last_seq, Headroom__Loss *const *losses, size_t loss_count,
+                   enum gap_reason otherwise, struct gap_range *ranges);
+
+/* Write to text of at least CSV_LINE_MAX bytes; return the length, the line end included. */
+size_t gap_put_header(char *text);
+size_t gap_put_row(const struct gap *gap, char *text);
+
+/* Parses one line without its line end. 0, or -EBADMSG when it is not of the form that gap_put_row() writes; then gap
+ * is in an undefined state. */
+int gap_parse_row(const char *line, size_t len, struct gap *gap);
+
+#endif

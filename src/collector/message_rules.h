@@ -1,0 +1,30 @@
+/* What an agent's messages must be, whoever says them and whatever was said before. Pure. */
+#ifndef COLLECTOR_MESSAGE_RULES_H
+#define COLLECTOR_MESSAGE_RULES_H
+
+#include "common/limits.h"
+#include "common/wire.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+
+/* Why a peer is turned away: the content of a Reject. */
+struct refusal {
+    Headroom__Action action;
+    Headroom__RejectCode code;
+    char text[REJECT_TEXT_MAX + 1]; /* printable ASCII */
+};
+
+void refusal_set(struct refusal *refusal, Headroom__Action action, Headroom__RejectCode code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+void refusal_vset(struct refusal *refusal, Headroom__Action action, Headroom__RejectCode code, const char *format,
+                  va_list arguments) __attribute__((format(printf, 4, 0)));
+
+#define REFUSE(refusal, action, code, ...)                                                                             \
+    refusal_set(refusal, HEADROOM__ACTION__ACTION_##action, HEADROOM__REJECT_CODE__REJECT_CODE_##code, __VA_ARGS__)
+
+/* Whether the message is in order; if not, refusal says why. token: the one wanted, empty for none. */
+bool hello_ok(const Headroom__Hello *hello, const char *token, struct refusal *refusal);
+bool batch_ok(const Headroom__Batch *batch, struct refusal *refusal);
+
+#endif

@@ -1,0 +1,366 @@
+/* What intake makes of samples that never come: gaps, ends without Goodbye; and of clocks. */
+#include "intake_fixture.h"
+
+#include "support/cases.h"
+#include "support/suite.h"
+
+#include <string.h>
+
+#define HOUR_MS INT64_C(3600000)
+
+/* ---- gaps in a Hello ---- */
+
+static const struct {
+    const char *what;
+    uint64_t oldest_seq; /* the collector has 1 to 10 */
+    uint64_t losses[3][2];
+    uint64_t dropped, elsewhere;
+} gaps[] = {
+    {"none", 11, {{0}}, 0, 0},
+    {"none, more is kept", 5, {{0}}, 0, 0},
+    {"none, and old losses", 11, {{2, 5}}, 0, 0},
+    {"all elsewhere", 31, {{0}}, 0, 20},
+    {"all dropped", 31, {{11, 30}}, 20, 0},
+    {"some of each", 31, {{15, 19}}, 5, 15},
+    {"losses that reach over both ends", 31, {{5, 12}, {29, 40}}, 4, 16},
+    {"several", 31, {{11, 11}, {13, 13}, {30, 30}}, 3, 17},
+    {"a loss that ends before it begins", 31, {{20, 15}}, 0, 20},
+    {"losses that say the same twice", 31, {{11, 30}, {11, 30}, {1, UINT64_MAX}}, 20, 0},
+};
+
+START_TEST(a_gap_is_dropped_as_far_as_losses_tell_and_else_stored_elsewhere)
+{
+    Headroom__Hello hello = hello_of(1, gaps[_i].oldest_seq, 50);
+    Headroom__Loss losses[3];
+    Headroom__Loss *pointers[3];
+
+    (void)greet(0, hello_of(1, 1, 50));
+    send_samples(0, 1, 10);
+    store();
+    intake_detach(&intakes[0]);
+    for (unsigned i = 0; i < 3 && gaps[_i].losses[i][0] > 0; i++) {
+        headroom__loss__init(&losses[i]);
+        losses[i].first_seq = gaps[_i].losses[i][0];
+        losses[i].last_seq = gaps[_i].losses[i][1];
+        pointers[i] = &losses[i];
+        hello.n_losses = i + 1;
+    }
+    hello.losses = pointers;
+    (void)greet(1, hello);
+    uint64_t next_seq = gaps[_i].oldest_seq > 10 ? gaps[_i].oldest_seq : 11;
+    send_samples(1, next_seq, next_seq);
+    ck_assert_msg(intake_dropped(&hub.intake.account) == gaps[_i].dropped, "%s", gaps[_i].what);
+    ck_assert_msg(hub.intake.account.missing[GAP_ELSEWHERE] == gaps[_i].elsewhere, "%s", gaps[_i].what);
+}
+END_TEST
+
+START_TEST(a_gap_is_counted_once_however_often_the_agent_connects)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        (void)greet(i, hello_of(1, 501, 600));
+        intake_detach(&intakes[i]);
+    }
+    (void)greet(4, hello_of(1, 501, 600));
+    send_samples(4, 501, 510);
+    ck_assert_uint_eq(intake_dropped(&hub.intake.account) + hub.intake.account.missing[GAP_ELSEWHERE], 500);
+    intake_detach(&intakes[4]);
+    (void)greet(5, hello_of(1, 501, 600));
+    send_samples(5, 511, 520);
+    ck_assert_uint_eq(intake_dropped(&hub.intake.account) + hub.intake.account.missing[GAP_ELSEWHERE], 500);
+}
+END_TEST
+
+/* What is known to be missing is not in flight: else an agent that counts it against its credit, as PROTOCOL.md has it,
+ * could never send again. */
+START_TEST(a_gap_is_not_in_flight)
+{
+    (void)greet(0, hello_of(1, 1, 50));
+    send_samples(0, 1, 10);
+    store();
+    intake_detach(&intakes[0]);
+    for (unsigned i = 1; i < 4; i++) {
+        const Headroom__Welcome *welcome = greet(i, hello_of(1, 5001, 5100));
+        ck_assert_uint_eq(welcome->resume_seq - welcome->stored_seq, 0);
+        intake_detach(&intakes[i]);
+    }
+}
+END_TEST
+
+/* An agent that dropped what it had sent must learn from resume_seq what of it arrived. */
+START_TEST(resume_seq_is_what_was_received_not_what_is_missing)
+{
+    (void)greet(0, hello_of(1, 1, 50));
+    send_samples(0, 1, 10);
+    intake_detach(&intakes[0]);
+    ck_assert_uint_eq(greet(1, hello_of(1, 31, 50))->resume_seq, 10);
+}
+END_TEST
+
+/* ---- what gaps.csv is told ---- */
+
+static void assert_gap(unsigned i, uint64_t first_seq, uint64_t last_seq, enum gap_reason reason)
+{
+    const struct gap *gap = &hub.backlog.gaps[hub.backlog.filling][i];
+
+    ck_assert_uint_gt(hub.backlog.gap_count[hub.backlog.filling], i);
+    ck_assert_str_eq(gap->node_id, "n1");
+    ck_assert_str_eq(gap->group, "web");
+    ck_assert_uint_eq(gap->instance, 1);
+    ck_assert_int_eq(gap->noted_ms, WALL_MS);
+    ck_assert_uint_eq(gap->range.first_seq, first_seq);
+    ck_assert_uint_eq(gap->range.last_seq, last_seq);
+    ck_assert_int_eq(gap->range.reason, reason);
+}
+
+static Headroom__Loss loss(uint64_t first_seq, uint64_t last_seq, Headroom__LossReason reason)
+{
+    Headroom__Loss made = HEADROOM__LOSS__INIT;
+
+    made.first_seq = first_seq;
+    made.last_seq = last_seq;
+    made.has_reason = true;
+    made.reason = reason;
+    return made;
+}
+
+START_TEST(each_range_of_a_gap_is_noted_with_its_reason)
+{
+    Headroom__Loss full = loss(3, 5, HEADROOM__LOSS_REASON__LOSS_REASON_OUTBOX_FULL);
+    Headroom__Loss damaged = loss(8, 9, HEADROOM__LOSS_REASON__LOSS_REASON_SPOOL_DAMAGED);
+    Headroom__Loss *losses[] = {&full, &damaged};
+    Headroom__Hello hello = hello_of(1, 11, 20);
+
+    hello.n_losses = 2;
+    hello.losses = losses;
+    (void)greet(0, hello);
+    ck_assert_uint_eq(hub.backlog.gap_count[hub.backlog.filling], 5);
+    assert_gap(0, 1, 2, GAP_ELSEWHERE);
+    assert_gap(1, 3, 5, GAP_OUTBOX_FULL);
+    assert_gap(2, 6, 7, GAP_ELSEWHERE);
+    assert_gap(3, 8, 9, GAP_SPOOL_DAMAGED);
+    assert_gap(4, 10, 10, GAP_ELSEWHERE);
+    ck_assert_uint_eq(hub.intake.account.missing[GAP_OUTBOX_FULL], 3);
+    ck_assert_uint_eq(hub.intake.account.missing[GAP_SPOOL_DAMAGED], 2);
+    ck_assert_uint_eq(intakes[0].news.dropped, 5);
+}
+END_TEST
+
+START_TEST(a_jump_within_a_session_is_explained_by_its_batch)
+{
+    Headroom__Loss full = loss(11, 14, HEADROOM__LOSS_REASON__LOSS_REASON_OUTBOX_FULL);
+    Headroom__Loss *losses[] = {&full};
+    Headroom__Batch batch = HEADROOM__BATCH__INIT;
+    Headroom__Sample message;
+    Headroom__Sample *messages[] = {&message};
+    struct sample sample = frames_sample(16);
+
+    (void)greet(0, hello_of(1, 1, 20));
+    send_samples(0, 1, 10);
+    wire_put_sample(&sample, &message);
+    batch.sent_uptime_ms = sample.uptime_ms;
+    batch.n_samples = 1;
+    batch.samples = messages;
+    batch.n_losses = 1;
+    batch.losses = losses;
+    say(0, frames_put(HEADROOM__FRAME__BODY_BATCH, &batch, buf));
+    assert_gap(0, 11, 14, GAP_OUTBOX_FULL);
+    assert_gap(1, 15, 15, GAP_DROPPED); /* not explained */
+    ck_assert_uint_eq(intake_dropped(&hub.intake.account), 5);
+}
+END_TEST
+
+START_TEST(too_many_losses_in_a_batch_are_malformed)
+{
+    Headroom__Loss one = loss(1, 1, HEADROOM__LOSS_REASON__LOSS_REASON_OUTBOX_FULL);
+    Headroom__Loss *losses[LOSSES_MAX + 1];
+    Headroom__Batch batch = HEADROOM__BATCH__INIT;
+
+    (void)greet(0, hello_of(1, 1, 20));
+    for (unsigned i = 0; i <= LOSSES_MAX; i++)
+        losses[i] = &one;
+    batch.n_losses = LOSSES_MAX + 1;
+    batch.losses = losses;
+    say(0, frames_put(HEADROOM__FRAME__BODY_BATCH, &batch, buf));
+    ASSERT_REJECTED(0, RETRY, MALFORMED);
+}
+END_TEST
+
+/* A gap that could not be written down is not passed over: the agent comes again. */
+START_TEST(without_room_for_gaps_the_agent_is_asked_to_come_again)
+{
+    struct gap gap = {.instance = 7};
+
+    while (backlog_gap_room(&hub.backlog) >= GAP_RANGES_MAX)
+        ck_assert(backlog_add_gap(&hub.backlog, &gap));
+    Headroom__Hello hello = hello_of(1, 11, 20);
+    say(0, frames_put_hello(&hello, buf));
+    ASSERT_REJECTED(0, RETRY, FULL);
+    ck_assert_uint_eq(intake_dropped(&hub.intake.account), 0);
+    store();
+    (void)greet(1, hello_of(1, 11, 20));
+    assert_gap(0, 1, 10, GAP_ELSEWHERE);
+}
+END_TEST
+
+START_TEST(gaps_are_taken_with_the_half_and_gone_when_it_is_stored)
+{
+    uint32_t count = 0;
+
+    (void)greet(0, hello_of(1, 11, 20));
+    ck_assert_uint_eq(backlog_waiting(&hub.backlog), 1); /* the store has something to do */
+    hub_store_begin(&hub);
+    ck_assert_uint_eq(backlog_taken_gaps(&hub.backlog, &count)->range.last_seq, 10);
+    ck_assert_uint_eq(count, 1);
+    ck_assert_uint_eq(backlog_waiting(&hub.backlog), 0);
+    hub_store_end(&hub);
+    hub_store_begin(&hub);
+    (void)backlog_taken_gaps(&hub.backlog, &count);
+    ck_assert_uint_eq(count, 0);
+    hub_store_end(&hub);
+}
+END_TEST
+
+/* ---- ends without Goodbye ---- */
+
+START_TEST(an_instance_that_ended_without_goodbye_is_told)
+{
+    (void)greet(0, hello_of(1, 1, 10));
+    send_samples(0, 1, 7);
+    intake_detach(&intakes[0]);
+    (void)greet(1, hello_of(2, 1, 0));
+    ck_assert_uint_eq(intakes[1].news.ended_instance, 1);
+    ck_assert_uint_eq(intakes[1].news.ended_seq, 7);
+    ck_assert_uint_eq(hub.intake.account.ended, 1);
+    intake_detach(&intakes[1]);
+    (void)greet(2, hello_of(2, 1, 0)); /* a broken connection is no end */
+    ck_assert_uint_eq(intakes[2].news.ended_instance, 0);
+    ck_assert_uint_eq(hub.intake.account.ended, 1);
+}
+END_TEST
+
+START_TEST(goodbye_is_an_end_in_order)
+{
+    (void)greet(0, hello_of(1, 1, 10));
+    say(0, frames_put_goodbye(HEADROOM__DEPARTURE__DEPARTURE_RESTARTING, buf));
+    intake_detach(&intakes[0]);
+    (void)greet(1, hello_of(2, 1, 0));
+    ck_assert_uint_eq(hub.intake.account.ended, 0);
+    intake_detach(&intakes[1]);
+    (void)greet(2, hello_of(1, 1, 10)); /* back after all, and then gone without a word */
+    intake_detach(&intakes[2]);
+    (void)greet(3, hello_of(3, 1, 0));
+    ck_assert_uint_eq(intakes[3].news.ended_instance, 1);
+}
+END_TEST
+
+START_TEST(what_was_not_heard_since_the_start_is_not_judged)
+{
+    struct node *node = registry_node(&hub.registry, "n1", 1000, (int64_t)now_ms);
+
+    (void)registry_instance(node, 1); /* as recovery does */
+    (void)greet(0, hello_of(2, 1, 0));
+    ck_assert_uint_eq(hub.intake.account.ended, 0);
+}
+END_TEST
+
+/* ---- clocks ---- */
+
+/* A sample taken just now on a node whose wall clock is off by so much. */
+static void send_with_skew(uint64_t seq, int64_t skew_ms)
+{
+    struct sample sample = frames_sample(seq);
+
+    sample.time_ms = WALL_MS + skew_ms;
+    say(0, frames_put_batch(sample.uptime_ms, &sample, 1, buf));
+}
+
+START_TEST(a_wall_clock_that_is_off_is_told_when_it_changes)
+{
+    (void)greet(0, hello_of(1, 1, 0));
+    send_with_skew(1, CLOCK_SKEW_MS_MAX);
+    ck_assert(!intakes[0].news.clock && !intakes[0].node->clock_off);
+    now_ms += 1000;
+    send_with_skew(2, HOUR_MS);
+    ck_assert(intakes[0].news.clock && intakes[0].node->clock_off);
+    ck_assert_int_eq(intakes[0].node->skew_ms, HOUR_MS);
+    now_ms += 1000;
+    send_with_skew(3, -HOUR_MS);
+    ck_assert(!intakes[0].news.clock && intakes[0].node->clock_off);
+    ck_assert_int_eq(intakes[0].node->skew_ms, -HOUR_MS);
+    now_ms += 1000;
+    send_with_skew(4, 10);
+    ck_assert(intakes[0].news.clock && !intakes[0].node->clock_off);
+    ck_assert_uint_eq(intakes[0].node->ring.count, 4); /* in the ring they stand when they were taken */
+    for (unsigned i = 0; i < 4; i++)
+        ck_assert_int_eq(ring_time_ms(&intakes[0].node->ring, i), (int64_t)now_ms - 3000 + 1000 * i);
+}
+END_TEST
+
+/* The network stands still for three seconds, then three batches come at once. */
+START_TEST(samples_that_come_bunched_keep_their_times)
+{
+    (void)greet(0, hello_of(1, 1, 0));
+    for (uint64_t seq = 1; seq <= 5; seq++) {
+        now_ms += seq <= 2 ? 1000 : 0;
+        now_ms += seq == 3 ? 3000 : 0;
+        send_samples(0, seq, seq);
+    }
+    const struct ring *ring = &intakes[0].node->ring;
+    ck_assert_uint_eq(ring->count, 5);
+    for (unsigned i = 0; i < 5; i++)
+        ck_assert_int_eq(ring_time_ms(ring, i), (int64_t)now_ms - 4000 + 1000 * i);
+}
+END_TEST
+
+START_TEST(a_fleet_is_summed_over_all_instances_remembered_or_not)
+{
+    Headroom__Account account = HEADROOM__ACCOUNT__INIT;
+    struct agent_account sum;
+
+    account.produced = 10;
+    account.acknowledged = 6;
+    account.dropped_outbox_full = 3;
+    for (unsigned i = 0; i < AGENTS; i++) {
+        Headroom__Hello hello = hello_of(i + 1, 1, 0);
+        hello.account = &account;
+        (void)greet(i, hello);
+        say(i, frames_put_goodbye(HEADROOM__DEPARTURE__DEPARTURE_RESTARTING, buf));
+        intake_detach(&intakes[i]);
+    }
+    ck_assert_uint_gt(AGENTS, INSTANCES_PER_NODE_MAX);
+    ck_assert_uint_eq(registry_sum(&hub.registry, &sum), 0);
+    ck_assert_uint_eq(sum.produced, 10 * AGENTS);
+    ck_assert_uint_eq(sum.acknowledged, 6 * AGENTS);
+    ck_assert_uint_eq(sum.dropped_outbox_full, 3 * AGENTS);
+    registry_find_node(&hub.registry, "n1")->clock_off = true;
+    ck_assert_uint_eq(registry_sum(&hub.registry, &sum), 1);
+}
+END_TEST
+
+static void add_tables(Suite *suite)
+{
+    TCase *tcase = tcase_create("tables");
+
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_loop_test(tcase, a_gap_is_dropped_as_far_as_losses_tell_and_else_stored_elsewhere, 0,
+                        sizeof gaps / sizeof gaps[0]);
+    suite_add_tcase(suite, tcase);
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("intake_gaps");
+
+    add_tables(suite);
+    CASES_ADD(suite, "gaps", setup, teardown, a_gap_is_counted_once_however_often_the_agent_connects,
+              a_gap_is_not_in_flight, resume_seq_is_what_was_received_not_what_is_missing,
+              each_range_of_a_gap_is_noted_with_its_reason, a_jump_within_a_session_is_explained_by_its_batch,
+              too_many_losses_in_a_batch_are_malformed, without_room_for_gaps_the_agent_is_asked_to_come_again,
+              gaps_are_taken_with_the_half_and_gone_when_it_is_stored);
+    CASES_ADD(suite, "ends", setup, teardown, an_instance_that_ended_without_goodbye_is_told,
+              goodbye_is_an_end_in_order, what_was_not_heard_since_the_start_is_not_judged,
+              a_fleet_is_summed_over_all_instances_remembered_or_not);
+    CASES_ADD(suite, "clocks", setup, teardown, a_wall_clock_that_is_off_is_told_when_it_changes,
+              samples_that_come_bunched_keep_their_times);
+    return suite_run(suite);
+}
