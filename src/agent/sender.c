@@ -75,12 +75,12 @@ static enum sender_event on_welcome(struct sender *sender, const Headroom__Welco
 {
     if (welcome->version < WIRE_VERSION_MIN || welcome->version > WIRE_VERSION || welcome->ack_interval_ms == 0 ||
         welcome->stored_seq > welcome->resume_seq || welcome->batch_samples_max == 0 ||
-        welcome->frame_len_max < 2 * SAMPLE_LEN_MAX)
+        welcome->frame_len_max < BATCH_REST_LEN_MAX + SAMPLE_LEN_MAX)
         return SENDER_BROKEN;
     if (welcome->resume_seq > sender->outbox->newest_seq)
         return SENDER_AHEAD;
 
-    uint32_t fitting = welcome->frame_len_max / SAMPLE_LEN_MAX - 1; /* one for the rest of the frame */
+    uint32_t fitting = (welcome->frame_len_max - BATCH_REST_LEN_MAX) / SAMPLE_LEN_MAX;
     sender->batch_samples_max = welcome->batch_samples_max;
     if (sender->batch_samples_max > fitting)
         sender->batch_samples_max = fitting;
@@ -148,24 +148,34 @@ static void fill_account(const struct sender *sender, Headroom__Account *account
     account->dropped_outbox_full = sender->outbox->account.dropped;
 }
 
-static unsigned fill_losses(const struct outbox *outbox, Headroom__Loss *losses, Headroom__Loss **pointers)
+/* Room for the losses in one message. */
+struct loss_list {
+    Headroom__Loss messages[LOSSES_MAX];
+    Headroom__Loss *pointers[LOSSES_MAX];
+    unsigned count;
+};
+
+/* Those that begin after after_seq, up to last_seq. */
+static void list_losses(const struct outbox *outbox, uint64_t after_seq, uint64_t last_seq, struct loss_list *list)
 {
+    list->count = 0;
     for (unsigned i = 0; i < outbox->loss_count; i++) {
-        headroom__loss__init(&losses[i]);
-        losses[i].first_seq = outbox->losses[i].first_seq;
-        losses[i].last_seq = outbox->losses[i].last_seq;
-        losses[i].has_reason = true;
-        losses[i].reason = HEADROOM__LOSS_REASON__LOSS_REASON_OUTBOX_FULL;
-        pointers[i] = &losses[i];
+        if (outbox->losses[i].last_seq <= after_seq || outbox->losses[i].first_seq > last_seq)
+            continue;
+        Headroom__Loss *message = &list->messages[list->count];
+        headroom__loss__init(message);
+        message->first_seq = outbox->losses[i].first_seq;
+        message->last_seq = outbox->losses[i].last_seq;
+        message->has_reason = true;
+        message->reason = HEADROOM__LOSS_REASON__LOSS_REASON_OUTBOX_FULL;
+        list->pointers[list->count++] = message;
     }
-    return outbox->loss_count;
 }
 
 static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
 {
     const struct sender_identity *identity = &sender->identity;
-    Headroom__Loss losses[LOSSES_MAX];
-    Headroom__Loss *loss_pointers[LOSSES_MAX];
+    struct loss_list losses;
     Headroom__Account account;
     Headroom__Hello hello = HEADROOM__HELLO__INIT;
     Headroom__Frame frame = HEADROOM__FRAME__INIT;
@@ -183,8 +193,10 @@ static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
     hello.interval_ms = identity->interval_ms;
     hello.oldest_seq = sender->outbox->oldest_seq;
     hello.newest_seq = sender->outbox->newest_seq;
-    hello.n_losses = fill_losses(sender->outbox, losses, loss_pointers);
-    hello.losses = loss_pointers;
+    list_losses(sender->outbox, 0, sender->outbox->newest_seq, &losses);
+    hello.n_losses = losses.count;
+    hello.losses = losses.pointers;
+    sender->told_seq = sender->outbox->oldest_seq - 1;
     hello.account = &account;
     frame.body_case = HEADROOM__FRAME__BODY_HELLO;
     frame.hello = &hello;
@@ -230,12 +242,17 @@ static size_t produce_batch(struct sender *sender, unsigned count, uint64_t now_
     Headroom__Batch batch = HEADROOM__BATCH__INIT;
     Headroom__Frame frame = HEADROOM__FRAME__INIT;
     Headroom__Account account;
+    struct loss_list losses;
+    uint64_t last_seq = sender->sent_seq + count;
 
     for (unsigned i = 0; i < count; i++)
         wire_put_sample(outbox_get(sender->outbox, sender->sent_seq + 1 + i), &sender->messages[i]);
     batch.sent_uptime_ms = uptime_ms;
     batch.n_samples = count;
     batch.samples = sender->message_pointers;
+    list_losses(sender->outbox, sender->told_seq, last_seq, &losses);
+    batch.n_losses = losses.count;
+    batch.losses = losses.pointers;
     /* Once in an ack interval; by the next batch it may be too late. */
     if (count == 0 || now_ms - sender->account_ms >= sender->ack_interval_ms / 2) {
         fill_account(sender, &account);
@@ -244,7 +261,8 @@ static size_t produce_batch(struct sender *sender, unsigned count, uint64_t now_
     }
     frame.body_case = HEADROOM__FRAME__BODY_BATCH;
     frame.batch = &batch;
-    sender->sent_seq += count;
+    sender->sent_seq = last_seq;
+    sender->told_seq = max_seq(sender->told_seq, last_seq);
     outbox_sent(sender->outbox, sender->sent_seq);
     return wire_encode(&frame, buf, size);
 }

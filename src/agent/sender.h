@@ -60,6 +60,7 @@ struct sender {
     uint64_t base_seq;   /* samples in flight are those in (max(base, stored), sent] */
     uint64_t stored_seq; /* of the present collector */
     uint64_t sent_seq;
+    uint64_t told_seq; /* losses up to it were told to this collector */
     uint32_t credit;
     uint32_t ack_interval_ms;
     uint32_t batch_samples_max;

@@ -10,6 +10,7 @@ const char *const gap_reason_names[GAP_REASON_COUNT] = {
     [GAP_REJECTED] = "dropped-rejected",
     [GAP_SPOOL_DAMAGED] = "dropped-spool-damaged",
     [GAP_DROPPED] = "dropped",
+    [GAP_UNKNOWN] = "unknown",
     [GAP_ELSEWHERE] = "elsewhere",
 };
 
@@ -28,7 +29,7 @@ static enum gap_reason reason_of(const Headroom__Loss *loss)
 }
 
 unsigned gap_split(uint64_t first_seq, uint64_t last_seq, Headroom__Loss *const *losses, size_t loss_count,
-                   enum gap_reason otherwise, struct gap_range *ranges)
+                   struct gap_range *ranges)
 {
     uint64_t at = first_seq;
     unsigned count = 0;
@@ -38,13 +39,14 @@ unsigned gap_split(uint64_t first_seq, uint64_t last_seq, Headroom__Loss *const 
         uint64_t last = losses[i]->last_seq < last_seq ? losses[i]->last_seq : last_seq;
         if (first > last)
             continue;
+        bool forgotten = i == 0 && loss_count >= LOSSES_MAX;
         if (first > at)
-            ranges[count++] = (struct gap_range){at, first - 1, otherwise};
+            ranges[count++] = (struct gap_range){at, first - 1, forgotten ? GAP_UNKNOWN : GAP_ELSEWHERE};
         ranges[count++] = (struct gap_range){first, last, reason_of(losses[i])};
         at = last + 1;
     }
     if (at <= last_seq)
-        ranges[count++] = (struct gap_range){at, last_seq, otherwise};
+        ranges[count++] = (struct gap_range){at, last_seq, GAP_ELSEWHERE};
     return count;
 }
 

@@ -19,11 +19,12 @@ enum gap_reason {
     GAP_REJECTED,
     GAP_SPOOL_DAMAGED,
     GAP_DROPPED,   /* the agent did not say why */
+    GAP_UNKNOWN,   /* the agent has had more losses than it remembers */
     GAP_ELSEWHERE, /* another collector has them */
     GAP_REASON_COUNT
 };
 
-extern const char *const gap_reason_names[GAP_REASON_COUNT]; /* dropped-outbox-full, ..., dropped, elsewhere */
+extern const char *const gap_reason_names[GAP_REASON_COUNT]; /* dropped-outbox-full, ..., dropped, unknown, elsewhere */
 
 struct gap_range {
     uint64_t first_seq;
@@ -42,10 +43,11 @@ struct gap {
 #define GAP_RANGES_MAX (2 * LOSSES_MAX + 1)
 
 /* Cuts what is missing from first_seq to last_seq into ranges of one reason each, by what the agent says was lost; the
- * rest has the reason `otherwise`. losses: ascending, at most LOSSES_MAX; what is out of order is passed over. Writes
- * at most GAP_RANGES_MAX ranges, which together are exactly what is missing, and returns how many. */
+ * rest is with another collector. losses: ascending, at most LOSSES_MAX; what is out of order is passed over. With
+ * LOSSES_MAX of them, the agent may have forgotten older ones: what lies before the first is GAP_UNKNOWN. Writes at
+ * most GAP_RANGES_MAX ranges, which together are exactly what is missing, and returns how many. */
 unsigned gap_split(uint64_t first_seq, uint64_t last_seq, Headroom__Loss *const *losses, size_t loss_count,
-                   enum gap_reason otherwise, struct gap_range *ranges);
+                   struct gap_range *ranges);
 
 /* Write to text of at least CSV_LINE_MAX bytes; return the length, the line end included. */
 size_t gap_put_header(char *text);

@@ -124,14 +124,14 @@ static bool gaps_fit(const struct intake_hub *hub)
 
 /* What lies between what is known and next_seq will never come. */
 static void note_missing(struct intake *intake, uint64_t next_seq, Headroom__Loss *const *losses, size_t loss_count,
-                         enum gap_reason otherwise, int64_t wall_ms)
+                         int64_t wall_ms)
 {
     struct instance *instance = intake->instance;
     struct gap_range ranges[GAP_RANGES_MAX];
 
     if (next_seq <= known_seq(instance) + 1)
         return;
-    unsigned count = gap_split(known_seq(instance) + 1, next_seq - 1, losses, loss_count, otherwise, ranges);
+    unsigned count = gap_split(known_seq(instance) + 1, next_seq - 1, losses, loss_count, ranges);
     for (unsigned i = 0; i < count; i++)
         note_gap(intake, &ranges[i], wall_ms > 0 ? wall_ms : 0);
     instance->missing_seq = next_seq - 1;
@@ -207,7 +207,7 @@ static void on_hello(struct intake *intake, const Headroom__Hello *hello, uint64
     attach(intake, node, instance, group, hello);
     note_end(intake, &before);
     /* What the agent no longer has and this collector never got was dropped, or else is with another collector. */
-    note_missing(intake, hello->oldest_seq, hello->losses, hello->n_losses, GAP_ELSEWHERE, wall_ms);
+    note_missing(intake, hello->oldest_seq, hello->losses, hello->n_losses, wall_ms);
 }
 
 /* ---- Batch ---- */
@@ -273,7 +273,7 @@ static bool take_sample(struct intake *intake, const Headroom__Batch *batch, siz
         REJECT(intake, RETRY, FULL, "too many samples wait for the disk");
         return false;
     }
-    note_missing(intake, sample.seq, batch->losses, batch->n_losses, GAP_DROPPED, arrival->wall_ms);
+    note_missing(intake, sample.seq, batch->losses, batch->n_losses, arrival->wall_ms);
     hub->account.samples++;
     instance->received_seq = sample.seq;
     intake->unacked++;

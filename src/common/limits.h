@@ -4,11 +4,13 @@
 
 #include <stddef.h>
 
-#define FRAME_LEN_MAX          262144U /* 256 KiB: bytes of one message, its 4-byte length not counted */
-#define BATCH_SAMPLES_MAX      1024U   /* samples in one Batch */
-#define SEND_SAMPLES_MAX       256U    /* samples that our agent puts into one Batch */
-#define SAMPLE_LEN_MAX         160U    /* bytes of one encoded sample with all metrics at their longest */
-#define SEND_LEN_MAX           ((size_t)SEND_SAMPLES_MAX * SAMPLE_LEN_MAX + 512) /* any frame from the agent */
+#define FRAME_LEN_MAX      262144U /* 256 KiB: bytes of one message, its 4-byte length not counted */
+#define BATCH_SAMPLES_MAX  1024U   /* samples in one Batch */
+#define SEND_SAMPLES_MAX   256U    /* samples that our agent puts into one Batch */
+#define SAMPLE_LEN_MAX     160U    /* bytes of one encoded sample with all metrics at their longest */
+#define BATCH_REST_LEN_MAX 1280U   /* bytes of a Batch beside its samples */
+#define SEND_LEN_MAX       ((size_t)SEND_SAMPLES_MAX * SAMPLE_LEN_MAX + 2 * BATCH_REST_LEN_MAX) /* any frame from the agent \
+                                                                                                 */
 #define NAME_LEN_MAX           128U /* node id, group: bytes without the terminating 0 */
 #define TOKEN_LEN_MAX          512U
 #define REJECT_TEXT_MAX        255U
@@ -29,7 +31,7 @@
 #define INSTANCES_PER_NODE_MAX 4U  /* runs of a node's agent that the collector remembers */
 #define CREDIT_MIN             64U /* samples in flight of one agent */
 #define CREDIT_MAX             4096U
-#define GAPS_MAX               8192U /* rows of gaps.csv that wait for the disk */
+#define GAPS_MAX               8192U                 /* rows of gaps.csv that wait for the disk */
 #define STORE_ROWS_MAX         (20000U * CREDIT_MIN) /* what all agents together may have in flight */
 #define TAKEOVER_MS_MIN        1000U                 /* silence after which another instance may take a node over */
 #define SAMPLE_AGE_MS_MAX      (366LL * 86400 * 1000)

@@ -155,11 +155,15 @@ class Agent:
         hello = pb.Hello(version=VERSION, node_id=self.node_id, group=self.group, instance=self.instance,
                          interval_ms=self.interval_ms, oldest_seq=min(self.kept, default=self.newest_seq + 1),
                          newest_seq=self.newest_seq, account=self.account())
-        for first, last in self.losses:
-            hello.losses.add(first_seq=first, last_seq=last, reason=pb.LOSS_REASON_OUTBOX_FULL)
+        self._add_losses(hello, self.losses)
         if self.token is not None:
             hello.token = self.token
         return hello
+
+    @staticmethod
+    def _add_losses(message, losses):
+        for first, last in losses:
+            message.losses.add(first_seq=first, last_seq=last, reason=pb.LOSS_REASON_OUTBOX_FULL)
 
     def account(self):
         return pb.Account(produced=self.newest_seq, acknowledged=self.acknowledged,
@@ -213,7 +217,11 @@ class Agent:
 
     def send_batch(self, samples=()):
         """One batch, whatever credit says; an empty one is a sign of life."""
-        self.connection.send(batch=pb.Batch(sent_uptime_ms=uptime_ms(), samples=samples, account=self.account()))
+        batch = pb.Batch(sent_uptime_ms=uptime_ms(), samples=samples, account=self.account())
+        if samples:
+            # What lies directly before the first sample explains a jump to it.
+            self._add_losses(batch, [loss for loss in self.losses if loss[1] + 1 == samples[0].seq])
+        self.connection.send(batch=batch)
 
     def receive(self, timeout_s=10.0):
         """Waits for one Ack and returns it; Rejected, Closed and TimeoutError as in Connection."""

@@ -144,6 +144,19 @@ static void note_received(struct sim_collector *collector, uint32_t before)
     rings_received(collector, rows + before, backlog->count[backlog->filling] - before);
 }
 
+/* The gaps that one call has found. */
+static void note_gaps(struct sim_collector *collector, uint32_t before)
+{
+    const struct backlog *backlog = &collector->backlog;
+    const struct gap *gaps = backlog->gaps[backlog->filling];
+
+    for (uint32_t i = before; i < backlog->gap_count[backlog->filling]; i++) {
+        truth_check_gap(collector->world, truth_find(&collector->world->truth, gaps[i].instance), &gaps[i].range,
+                        collector->index);
+        collector->world->totals.gaps++;
+    }
+}
+
 static void note_hello(struct session *session)
 {
     struct sim_collector *collector = session->collector;
@@ -164,12 +177,14 @@ void session_on_data(struct session *session, struct bytes input)
     struct sim_collector *collector = session->collector;
     const struct backlog *backlog = &collector->backlog;
     uint32_t before = backlog->count[backlog->filling];
+    uint32_t gaps_before = backlog->gap_count[backlog->filling];
 
     if (session->lingering || collector->stopping)
         return;
     intake_receive(&session->intake, input, sim_collector_mono(collector), sim_collector_wall(collector));
     note_hello(session);
     note_received(collector, before);
+    note_gaps(collector, gaps_before);
     if (session->intake.evicted != NULL) {
         struct session *evicted = session->intake.evicted->owner;
         session->intake.evicted = NULL;

@@ -1,6 +1,7 @@
 #include "sim/sim_truth.h"
 
 #include "collector/csv.h"
+#include "collector/gap.h"
 #include "sim/sim_world.h"
 
 #include <inttypes.h>
@@ -200,6 +201,21 @@ void truth_end_reading(struct world *world, unsigned c)
                          c, k + 1, run->agent);
         }
     }
+}
+
+static bool reason_ok(const struct truth_sample *sample, enum gap_reason reason)
+{
+    if (reason == GAP_ELSEWHERE)
+        return sample->acked != 0;
+    return sample->fate == FATE_DROPPED || (reason == GAP_UNKNOWN && sample->acked != 0);
+}
+
+void truth_check_gap(const struct world *world, const struct run *run, const struct gap_range *range, unsigned c)
+{
+    for (uint64_t seq = range->first_seq; seq <= range->last_seq; seq++)
+        if (!reason_ok(truth_at(world, run, seq), range->reason))
+            sim_fail(world, "collector %u notes seq %" PRIu64 " of agent %u as missing, \"%s\", which it is not", c,
+                     seq, run->agent, gap_reason_names[range->reason]);
 }
 
 void truth_check_end(struct world *world)

@@ -47,6 +47,7 @@ struct truth {
 };
 
 struct csv_row;
+struct gap_range;
 
 void truth_deinit(struct truth *truth);
 
@@ -79,6 +80,9 @@ void truth_stored(struct world *world, const struct csv_row *row, unsigned c);
  * was synced before may be missing. */
 void truth_begin_reading(struct world *world, unsigned c);
 void truth_end_reading(struct world *world, unsigned c);
+
+/* Collector c has noted that these samples never come, and why: it must be so. */
+void truth_check_gap(const struct world *world, const struct run *run, const struct gap_range *range, unsigned c);
 
 /* All is quiet: each sample is stored, or dropped and counted, or lost with its agent. */
 void truth_check_end(struct world *world);

@@ -26,6 +26,7 @@ struct totals {
     uint64_t forgiven; /* dropped, and acknowledged after all */
     uint64_t lost;     /* with their agents, and not stored */
     uint64_t resent;
+    uint64_t gaps;        /* ranges that collectors noted as missing */
     uint64_t passed_over; /* by the rings: not newer than the one before */
     uint64_t returns;     /* to the first collector of the list */
     uint64_t faults;

@@ -28,7 +28,7 @@ START_TEST(ranges_are_exactly_what_is_missing)
         losses[i].last_seq = random_below(&random, 4) == 0 ? UINT64_MAX : random_below(&random, 3 * SEQS);
         pointers[i] = &losses[i];
     }
-    unsigned found = gap_split(first_seq, last_seq, pointers, count, GAP_ELSEWHERE, ranges);
+    unsigned found = gap_split(first_seq, last_seq, pointers, count, ranges);
     ck_assert_uint_le(found, GAP_RANGES_MAX);
     uint64_t next_seq = first_seq;
     for (unsigned i = 0; i < found; i++) {
@@ -46,14 +46,14 @@ START_TEST(each_seq_has_its_own_reason)
     static const Headroom__LossReason reasons[] = {HEADROOM__LOSS_REASON__LOSS_REASON_OUTBOX_FULL,
                                                    HEADROOM__LOSS_REASON__LOSS_REASON_SPOOL_DAMAGED};
     static const enum gap_reason expected[] = {GAP_OUTBOX_FULL, GAP_SPOOL_DAMAGED};
-    Headroom__Loss losses[LOSSES_MAX];
-    Headroom__Loss *pointers[LOSSES_MAX];
+    Headroom__Loss losses[LOSSES_MAX - 1];
+    Headroom__Loss *pointers[LOSSES_MAX - 1];
     struct gap_range ranges[GAP_RANGES_MAX];
     enum gap_reason of[5 * LOSSES_MAX + 1];
 
     for (unsigned seq = 0; seq <= 5 * LOSSES_MAX; seq++)
         of[seq] = GAP_ELSEWHERE;
-    for (unsigned i = 0; i < LOSSES_MAX; i++) {
+    for (unsigned i = 0; i < LOSSES_MAX - 1; i++) {
         headroom__loss__init(&losses[i]);
         losses[i].first_seq = 5 * i + 1;
         losses[i].last_seq = 5 * i + 1 + i % 4;
@@ -63,7 +63,7 @@ START_TEST(each_seq_has_its_own_reason)
         for (uint64_t seq = losses[i].first_seq; seq <= losses[i].last_seq; seq++)
             of[seq] = expected[i % 2];
     }
-    unsigned found = gap_split(1, 5 * LOSSES_MAX, pointers, LOSSES_MAX, GAP_ELSEWHERE, ranges);
+    unsigned found = gap_split(1, 5 * LOSSES_MAX, pointers, LOSSES_MAX - 1, ranges);
     for (unsigned i = 0; i < found; i++)
         for (uint64_t seq = ranges[i].first_seq; seq <= ranges[i].last_seq; seq++)
             ck_assert_int_eq(ranges[i].reason, of[seq]);
@@ -77,8 +77,27 @@ START_TEST(a_loss_without_a_reason_is_just_dropped)
     struct gap_range ranges[GAP_RANGES_MAX];
 
     loss.first_seq = loss.last_seq = 4;
-    ck_assert_uint_eq(gap_split(4, 4, losses, 1, GAP_ELSEWHERE, ranges), 1);
+    ck_assert_uint_eq(gap_split(4, 4, losses, 1, ranges), 1);
     ck_assert_int_eq(ranges[0].reason, GAP_DROPPED);
+}
+END_TEST
+
+START_TEST(what_an_agent_may_have_forgotten_is_unknown)
+{
+    Headroom__Loss losses[LOSSES_MAX];
+    Headroom__Loss *pointers[LOSSES_MAX];
+    struct gap_range ranges[GAP_RANGES_MAX];
+
+    for (unsigned i = 0; i < LOSSES_MAX; i++) {
+        headroom__loss__init(&losses[i]);
+        losses[i].first_seq = losses[i].last_seq = 10 + 2 * i;
+        pointers[i] = &losses[i];
+    }
+    ck_assert_uint_eq(gap_split(1, 10 + 2 * LOSSES_MAX, pointers, LOSSES_MAX, ranges),
+                      2 * LOSSES_MAX + 1);
+    ck_assert_int_eq(ranges[0].reason, GAP_UNKNOWN);
+    ck_assert_uint_eq(ranges[0].last_seq, 9);
+    ck_assert_int_eq(ranges[2].reason, GAP_ELSEWHERE);
 }
 END_TEST
 
@@ -165,7 +184,8 @@ int main(void)
     tcase_add_loop_test(tcase, ranges_are_exactly_what_is_missing, 0, 2000);
     tcase_add_loop_test(tcase, anything_else_is_refused, 0, sizeof bad_rows / sizeof bad_rows[0]);
     suite_add_tcase(suite, tcase);
-    CASES_ADD(suite, "gap", NULL, NULL, each_seq_has_its_own_reason, a_loss_without_a_reason_is_just_dropped,
-              a_row_is_what_the_header_says, a_row_is_read_back, no_part_of_a_row_is_one);
+    CASES_ADD(suite, "gap", NULL, NULL, each_seq_has_its_own_reason, what_an_agent_may_have_forgotten_is_unknown,
+              a_loss_without_a_reason_is_just_dropped, a_row_is_what_the_header_says, a_row_is_read_back,
+              no_part_of_a_row_is_one);
     return suite_run(suite);
 }

@@ -54,7 +54,7 @@ END_TEST
 START_TEST(batches_keep_to_the_limits_of_the_welcome)
 {
     for (uint32_t samples_max = 1; samples_max <= 20; samples_max += 3) {
-        for (uint32_t len_max = 2 * SAMPLE_LEN_MAX; len_max < 3000; len_max += 97) {
+        for (uint32_t len_max = BATCH_REST_LEN_MAX + SAMPLE_LEN_MAX; len_max < 4000; len_max += 97) {
             struct sample sample = frames_largest_sample();
             for (unsigned i = 0; i < 40; i++)
                 (void)outbox_push(&outbox, &sample);
@@ -180,9 +180,14 @@ START_TEST(a_hole_is_passed_over_only_when_nothing_is_in_flight)
     const Headroom__Batch *batch = next_batch();
     ck_assert_uint_eq(batch->n_samples, 20);
     ck_assert_uint_eq(batch->samples[0]->seq, 51);
+    ck_assert_uint_eq(batch->n_losses, 1); /* and explained */
+    ck_assert_uint_eq(batch->losses[0]->first_seq, 21);
+    ck_assert_uint_eq(batch->losses[0]->last_seq, 50);
     ck_assert_uint_eq(outbox.account.dropped, 30); /* the 20 that arrived are forgiven */
     ck_assert_int_eq(hear_ack(70, 20), SENDER_ACK);
-    ck_assert_uint_eq(next_batch()->samples[0]->seq, 71);
+    batch = next_batch();
+    ck_assert_uint_eq(batch->samples[0]->seq, 71);
+    ck_assert_uint_eq(batch->n_losses, 0); /* once */
 }
 END_TEST
 
