@@ -4,6 +4,7 @@
 #include "collector/backlog.h"
 #include "collector/csv.h"
 #include "collector/decision_log.h"
+#include "collector/gap_file.h"
 #include "collector/intake.h"
 #include "collector/listener.h"
 #include "collector/recovery.h"
@@ -42,6 +43,7 @@ struct collector {
     uv_loop_t loop;
     int dir_fd;
     struct segments metrics;
+    struct segments gaps;
     struct segments decisions;
     struct registry registry;
     struct backlog backlog;
@@ -256,6 +258,10 @@ static int open_files(struct collector *collector)
     rc = open_segments(collector, &collector->metrics, "metrics", header, recovery_row_ok);
     if (rc < 0)
         return rc;
+    header[gap_put_header(header)] = '\0';
+    rc = open_segments(collector, &collector->gaps, "gaps", header, gap_file_row_ok);
+    if (rc < 0)
+        return rc;
     return open_segments(collector, &collector->decisions, "decisions", decision_log_header, decision_log_row_ok);
 }
 
@@ -266,6 +272,8 @@ static int recover(struct collector *collector)
 
     int rc = recovery_run(&collector->metrics, &collector->registry, now_ms, clock_wall_ms(), collector->config.gone_ms,
                           &report);
+    if (rc == 0)
+        rc = gap_file_recover(&collector->gaps, &collector->registry, now_ms, clock_wall_ms());
     /* Reading may have taken long; agents have their time to come back from now on. */
     uv_update_time(&collector->loop);
     for (unsigned i = 0; i < collector->registry.node_count; i++)
@@ -326,8 +334,8 @@ static int start_on_loop(struct collector *collector)
     ticker_start(&collector->housekeeping, loop, HOUSEKEEPING_MS, 0, collector_on_housekeeping, collector);
     int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
     if (rc == 0)
-        rc = store_start(&collector->store, loop, &collector->backlog, &collector->metrics, (uint64_t)config->flush_ms,
-                         collector_on_stored, collector_on_held, collector);
+        rc = store_start(&collector->store, loop, &collector->backlog, &collector->metrics, &collector->gaps,
+                         (uint64_t)config->flush_ms, collector_on_stored, collector_on_held, collector);
     if (rc == 0)
         rc = decision_log_start(&collector->decision_log, loop, &collector->decisions);
     if (rc == 0)
@@ -390,6 +398,7 @@ static void deinit_parts(struct collector *collector)
     backlog_deinit(&collector->backlog);
     registry_deinit(&collector->registry);
     segments_close(&collector->metrics);
+    segments_close(&collector->gaps);
     segments_close(&collector->decisions);
     if (collector->dir_fd >= 0)
         close(collector->dir_fd);
@@ -416,6 +425,7 @@ int collector_run(struct collector_config *config, int argc, char **argv)
     struct collector collector = {.config = *config, .argc = argc, .argv = argv, .dir_fd = -1};
 
     collector.metrics.fd = -1;
+    collector.gaps.fd = -1;
     collector.decisions.fd = -1;
     collector.agents_max = raise_file_limit(collector.config.agents_max);
     int rc = open_files(&collector);

@@ -1,6 +1,7 @@
 #include "collector/store.h"
 
 #include "collector/csv.h"
+#include "collector/gap_file.h"
 #include "common/clock.h"
 #include "common/handle.h"
 #include "common/log.h"
@@ -33,14 +34,32 @@ static int append_rows(struct store *store)
     return rc;
 }
 
-static void store_on_work(uv_work_t *work)
+static int write_gaps(struct store *store)
 {
-    struct store *store = work->data;
+    if (store->job.gap_count == 0)
+        return 0;
+    int rc = gap_file_write(store->gaps, store->job.gaps, store->job.gap_count, store->job.gaps_again, clock_wall_ms());
+    store->job.gaps_again = rc < 0;
+    if (rc == 0)
+        store->job.gap_count = 0;
+    return rc;
+}
+
+static int write_rows(struct store *store)
+{
     int rc = segments_begin_write(store->segments, store->job.again, clock_wall_ms());
 
     if (rc == 0)
         rc = append_rows(store);
-    store->job.rc = segments_end_write(store->segments, rc);
+    return segments_end_write(store->segments, rc);
+}
+
+static void store_on_work(uv_work_t *work)
+{
+    struct store *store = work->data;
+    int rc = write_gaps(store);
+
+    store->job.rc = rc < 0 ? rc : write_rows(store);
 }
 
 /* ---- on the loop ---- */
@@ -109,12 +128,14 @@ static void begin_write(struct store *store)
             return;
         }
         backlog_take(store->backlog, &store->job.rows, &store->job.count);
+        store->job.gaps = backlog_taken_gaps(store->backlog, &store->job.gap_count);
         store->hurry = false;
     }
     uv_timer_stop(&store->timer);
     store->timing = false;
     store->work.data = store;
     store->segments->limits = store->limits; /* no worker has them now */
+    store->gaps->limits = store->limits;
     uv_queue_work(store->loop, &store->work, store_on_work, store_on_written);
 }
 
@@ -140,12 +161,13 @@ void store_drain(struct store *store, store_empty_cb *empty_cb)
 /* ---- life ---- */
 
 int store_start(struct store *store, uv_loop_t *loop, struct backlog *backlog, struct segments *segments,
-                uint64_t flush_ms, store_stored_cb *stored_cb, store_held_cb *held_cb, void *arg)
+                struct segments *gaps, uint64_t flush_ms, store_stored_cb *stored_cb, store_held_cb *held_cb, void *arg)
 {
     char *text = malloc(TEXT_SIZE);
     if (text == NULL)
         return -ENOMEM;
     *store = (struct store){.loop = loop, .backlog = backlog, .segments = segments, .flush_ms = flush_ms, .text = text};
+    store->gaps = gaps;
     store->limits = segments->limits;
     store->stored_cb = stored_cb;
     store->held_cb = held_cb;

@@ -1,4 +1,5 @@
-/* Samples to disk: takes the backlog's filled half to a worker, which formats it, writes it and makes it durable.
+/* Samples and gaps to disk: takes the backlog's filled half to a worker, which formats it, writes it and makes it
+ * durable: the gaps first, so that no sample behind a gap is there without it.
  *
  * Happy path: the first sample of a half starts the flush timer; when it fires, or when somebody hurries, the half is
  * taken, the worker appends its rows to metrics.csv and fdatasyncs, and on the loop the rows count as stored.
@@ -24,7 +25,8 @@ struct store {
     uv_loop_t *loop;
     struct backlog *backlog;
     struct segments *segments;
-    uint64_t flush_ms; /* this and the limits may be changed while it runs */
+    struct segments *gaps; /* the files of gaps.csv */
+    uint64_t flush_ms;     /* this and the limits may be changed while it runs */
     struct segments_limits limits;
     uv_timer_t timer; /* flush, or retry */
     uv_work_t work;
@@ -36,7 +38,10 @@ struct store {
     struct {
         const struct row *rows;
         uint32_t count;
-        bool again; /* after a failure */
+        const struct gap *gaps;
+        uint32_t gap_count; /* 0 once they are durable */
+        bool again;         /* after a failure */
+        bool gaps_again;
         int rc;
     } job;
     store_stored_cb *stored_cb;
@@ -47,7 +52,8 @@ struct store {
 
 /* Backlog and segments belong to the caller and outlive the store. 0 or -ENOMEM. */
 int store_start(struct store *store, uv_loop_t *loop, struct backlog *backlog, struct segments *segments,
-                uint64_t flush_ms, store_stored_cb *stored_cb, store_held_cb *held_cb, void *arg);
+                struct segments *gaps, uint64_t flush_ms, store_stored_cb *stored_cb, store_held_cb *held_cb,
+                void *arg);
 
 /* Samples were added. hurry: do not wait for the flush timer. */
 void store_poke(struct store *store, bool hurry);

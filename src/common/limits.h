@@ -21,6 +21,7 @@
 #define GREETING_MS_MAX        15000U            /* from the connection to the Welcome */
 #define INTERVAL_MS_MIN        50U               /* between two samples of an agent */
 #define INTERVAL_MS_MAX        3600000U
+#define INTERVAL_MS_ASSUMED    1000U /* of a node known from files only */
 #define COLLECTORS_MAX         8U /* --collector of one agent */
 #define OUTBOX_SAMPLES_MIN     16U
 #define OUTBOX_SAMPLES_MAX     10000000U

@@ -307,6 +307,36 @@ START_TEST(agent_that_says_goodbye_and_reads_nothing_is_closed_at_last)
 }
 END_TEST
 
+START_TEST(what_is_amiss_with_a_node_is_logged)
+{
+    struct peer *agent = &rig.agents[0];
+    struct peer *next = &rig.agents[1];
+
+    rig_greet(agent, "n1", 7);
+    peer_send_batch(agent, 1, 22);
+    peer_await_stored(agent, 22);
+    peer_close(agent);
+    rig_await_sessions(0);
+    rig_greet(next, "n1", 8);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "node n1: instance i0000000000000007 ended without Goodbye"),
+                      1);
+    ck_assert_ptr_nonnull(log_capture_find("after seq 22"));
+    ck_assert_uint_eq(rig.hub.account.ended, 1);
+}
+END_TEST
+
+START_TEST(a_clock_that_is_off_is_logged_once)
+{
+    rig_greet(&rig.agents[0], "n1", 7);
+    peer_send_batch(&rig.agents[0], 1, 1);
+    peer_await_stored(&rig.agents[0], 1);
+    registry_find_node(&rig.registry, "n1")->clock_off = true;
+    peer_send_batch(&rig.agents[0], 2, 1);
+    peer_await_stored(&rig.agents[0], 2);
+    ck_assert_ptr_nonnull(log_capture_find("node n1: its clock agrees with the collector's again"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("session");
@@ -332,6 +362,8 @@ int main(void)
     tcase_add_test(tests, silent_agent_is_rejected_after_three_ack_intervals);
     tcase_add_test(tests, slow_reader_is_served_when_it_reads_again);
     tcase_add_test(tests, agent_that_neither_reads_nor_speaks_is_closed_at_last);
+    tcase_add_test(tests, what_is_amiss_with_a_node_is_logged);
+    tcase_add_test(tests, a_clock_that_is_off_is_logged_once);
     tcase_add_test(tests, agent_that_says_goodbye_and_reads_nothing_is_closed_at_last);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

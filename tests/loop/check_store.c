@@ -2,6 +2,7 @@
 #include "collector/store.h"
 
 #include "collector/csv.h"
+#include "collector/gap_file.h"
 #include "collector/recovery.h"
 #include "support/log_capture.h"
 #include "support/suite.h"
@@ -21,6 +22,7 @@
 
 static struct temp_dir dir;
 static struct segments segments;
+static struct segments gaps;
 static struct registry registry;
 static struct backlog backlog;
 static struct store store;
@@ -86,6 +88,8 @@ static void open_segments(void)
 
     header[csv_put_header(header)] = '\0';
     ck_assert_int_eq(segments_open(&segments, dir.fd, "metrics", header, &limits, recovery_row_ok, &cut), 0);
+    header[gap_put_header(header)] = '\0';
+    ck_assert_int_eq(segments_open(&gaps, dir.fd, "gaps", header, &limits, gap_file_row_ok, &cut), 0);
 }
 
 static void begin(void)
@@ -108,8 +112,8 @@ static void begin(void)
 
 static void start(uint64_t flush_ms)
 {
-    ck_assert_int_eq(store_start(&store, &test_loop, &backlog, &segments, flush_ms, on_stored, on_held, &stored_calls),
-                     0);
+    ck_assert_int_eq(
+        store_start(&store, &test_loop, &backlog, &segments, &gaps, flush_ms, on_stored, on_held, &stored_calls), 0);
 }
 
 static void end(void)
@@ -120,6 +124,7 @@ static void end(void)
     backlog_deinit(&backlog);
     registry_deinit(&registry);
     segments_close(&segments);
+    segments_close(&gaps);
     temp_dir_remove(&dir);
 }
 

@@ -1,6 +1,7 @@
 #include "support/collector_rig.h"
 
 #include "collector/csv.h"
+#include "collector/gap_file.h"
 #include "collector/recovery.h"
 #include "support/log_capture.h"
 #include "support/test_loop.h"
@@ -51,6 +52,8 @@ void rig_begin(void)
     test_loop_start();
     header[csv_put_header(header)] = '\0';
     ck_assert_int_eq(segments_open(&rig.segments, rig.dir.fd, "metrics", header, &limits, recovery_row_ok, &cut), 0);
+    header[gap_put_header(header)] = '\0';
+    ck_assert_int_eq(segments_open(&rig.gaps, rig.dir.fd, "gaps", header, &limits, gap_file_row_ok, &cut), 0);
     ck_assert_int_eq(registry_init(&rig.registry, 10000), 0);
     ck_assert_int_eq(backlog_init(&rig.backlog, CAPACITY), 0);
     ck_assert_int_eq(wire_arena_init(&rig.arena), 0);
@@ -60,9 +63,9 @@ void rig_begin(void)
                                   .token = "",
                                   .ack_interval_ms = RIG_ACK_MS,
                                   .credit = RIG_CREDIT};
-    ck_assert_int_eq(
-        store_start(&rig.store, &test_loop, &rig.backlog, &rig.segments, RIG_FLUSH_MS, on_stored, on_held, &rig.hub),
-        0);
+    ck_assert_int_eq(store_start(&rig.store, &test_loop, &rig.backlog, &rig.segments, &rig.gaps, RIG_FLUSH_MS,
+                                 on_stored, on_held, &rig.hub),
+                     0);
 }
 
 int rig_start_at(const char *host, unsigned at_port, unsigned sessions_max, char *error, size_t error_size)
@@ -105,6 +108,7 @@ void rig_end(void)
     backlog_deinit(&rig.backlog);
     registry_deinit(&rig.registry);
     segments_close(&rig.segments);
+    segments_close(&rig.gaps);
     temp_dir_remove(&rig.dir);
 }
 

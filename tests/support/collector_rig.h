@@ -15,6 +15,7 @@
 struct collector_rig {
     struct temp_dir dir;
     struct segments segments;
+    struct segments gaps;
     struct registry registry;
     struct backlog backlog;
     struct wire_arena arena;

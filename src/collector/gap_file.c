@@ -1,0 +1,110 @@
+#include "collector/gap_file.h"
+
+#include "collector/lines.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define TEXT_SIZE (16U * CSV_LINE_MAX) /* written at once */
+
+bool gap_file_row_ok(const char *row, size_t len)
+{
+    struct gap parsed;
+
+    return gap_parse_row(row, len, &parsed) == 0;
+}
+
+static int append_gaps(struct segments *segments, const struct gap *gaps, uint32_t count)
+{
+    char text[TEXT_SIZE];
+    size_t used = 0;
+    int rc = 0;
+
+    for (uint32_t i = 0; rc == 0 && i < count; i++) {
+        used += gap_put_row(&gaps[i], text + used);
+        if (used + CSV_LINE_MAX > TEXT_SIZE || i + 1 == count) {
+            rc = segments_append(segments, text, used);
+            used = 0;
+        }
+    }
+    return rc;
+}
+
+int gap_file_write(struct segments *segments, const struct gap *gaps, uint32_t count, bool again, int64_t wall_ms)
+{
+    int rc = segments_begin_write(segments, again, wall_ms);
+
+    if (rc == 0)
+        rc = append_gaps(segments, gaps, count);
+    return segments_end_write(segments, rc);
+}
+
+/* ---- reading ---- */
+
+struct reading {
+    struct registry *registry;
+    int64_t now_ms;
+    int64_t wall_ms;
+    struct lines lines;
+};
+
+static struct instance *find_instance(struct node *node, uint64_t id)
+{
+    for (unsigned i = 0; node != NULL && i < INSTANCES_PER_NODE_MAX; i++)
+        if (node->instances[i].id == id)
+            return &node->instances[i];
+    return NULL;
+}
+
+/* An agent that was welcomed and then not heard again. NULL: no memory, which costs no more than a row noted twice. */
+static struct instance *make_instance(const struct reading *reading, const struct gap *gap)
+{
+    struct group *group = registry_group(reading->registry, gap->group);
+    struct node *node = registry_node(reading->registry, gap->node_id, INTERVAL_MS_ASSUMED, reading->now_ms);
+
+    if (group == NULL || node == NULL)
+        return NULL;
+    if (node->group == NULL)
+        node->group = group;
+    return registry_instance(node, gap->instance);
+}
+
+static void take_gap(const struct reading *reading, const struct gap *gap)
+{
+    struct instance *instance = find_instance(registry_find_node(reading->registry, gap->node_id), gap->instance);
+
+    if (instance == NULL && reading->wall_ms - gap->noted_ms <= reading->registry->history_ms)
+        instance = make_instance(reading, gap);
+    if (instance != NULL && gap->range.last_seq > instance->missing_seq)
+        instance->missing_seq = gap->range.last_seq;
+}
+
+static int gap_file_on_file(int fd, const char *file_name, void *arg)
+{
+    struct reading *reading = arg;
+    const char *line = NULL;
+    size_t len = 0;
+    bool whole = false;
+    struct gap gap;
+
+    (void)file_name;
+    lines_init(&reading->lines, fd);
+    while (lines_next(&reading->lines, &line, &len, &whole))
+        if (whole && gap_parse_row(line, len, &gap) == 0)
+            take_gap(reading, &gap);
+    return reading->lines.error;
+}
+
+int gap_file_recover(const struct segments *segments, struct registry *registry, int64_t now_ms, int64_t wall_ms)
+{
+    struct reading *reading = malloc(sizeof *reading);
+
+    if (reading == NULL)
+        return -ENOMEM;
+    reading->registry = registry;
+    reading->now_ms = now_ms;
+    reading->wall_ms = wall_ms;
+    int rc = segments_each(segments, gap_file_on_file, reading);
+    free(reading);
+    return rc;
+}

@@ -1,0 +1,24 @@
+/* gaps.csv: what is missing in metrics.csv, on disk before the samples behind a gap are. Synchronous: the writing is
+ * for a worker, the reading for the start. */
+#ifndef COLLECTOR_GAP_FILE_H
+#define COLLECTOR_GAP_FILE_H
+
+#include "collector/gap.h"
+#include "collector/registry.h"
+#include "collector/segments.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Whether a line is a row of gaps.csv; for segments_open(). */
+bool gap_file_row_ok(const char *row, size_t len);
+
+/* Appends the gaps and makes them durable. again: after a failure. 0, or a negative errno and none of them is there. */
+int gap_file_write(struct segments *segments, const struct gap *gaps, uint32_t count, bool again, int64_t wall_ms);
+
+/* After the samples were recovered: what is known to be missing, so that it is not noted twice; of instances of which
+ * there are samples, and of those heard of within the history. 0 or a negative errno. */
+int gap_file_recover(const struct segments *segments, struct registry *registry, int64_t now_ms, int64_t wall_ms);
+
+#endif
