@@ -67,12 +67,42 @@ struct collector {
 static void notify_send_status(const struct collector *collector, const char *before)
 {
     const struct intake_account *account = &collector->hub.account;
+    struct agent_account sum;
+    unsigned clocks_off = registry_sum(&collector->registry, &sum);
 
     notify_send(&collector->notify,
-                "%sSTATUS=%u agents, %" PRIu64 " samples, %" PRIu64 " duplicates, %" PRIu64 " dropped by agents%s",
-                before, collector->listener.session_count, account->samples, account->duplicates,
-                intake_dropped(account),
-                collector->hub.held ? "; the disk can't be written, agents keep their samples" : "");
+                "%sSTATUS=%u agents, %" PRIu64 " samples, %" PRIu64 " duplicates, %" PRIu64
+                " dropped by agents, %u clocks "
+                "off%s",
+                before, collector->listener.session_count, account->samples, account->duplicates, agent_dropped(&sum),
+                clocks_off, collector->hub.held ? "; the disk can't be written, agents keep their samples" : "");
+}
+
+/* What the agents themselves count, since each one's start. */
+static void log_fleet_account(const struct registry *registry)
+{
+    struct agent_account sum;
+
+    (void)registry_sum(registry, &sum);
+    uint64_t dropped = agent_dropped(&sum);
+    log_info("agents: %" PRIu64 " samples produced, %" PRIu64 " acknowledged, %" PRIu64 " dropped (outbox full %" PRIu64
+             ", rejected %" PRIu64 ", spool damaged %" PRIu64 "), %" PRIu64 " waiting",
+             sum.produced, sum.acknowledged, dropped, sum.dropped_outbox_full, sum.dropped_rejected,
+             sum.dropped_spool_damaged, sum.produced - sum.acknowledged - dropped);
+}
+
+/* when: "stopped", or "so far". */
+static void log_account(const struct collector *collector, const char *when)
+{
+    const struct intake_account *account = &collector->hub.account;
+    uint32_t waiting = collector->backlog.count[0] + collector->backlog.count[1];
+
+    log_info("%s: %" PRIu64 " samples received, %" PRIu64 " stored, %" PRIu64 " duplicates, %" PRIu64
+             " dropped by agents, %" PRIu64 " stored elsewhere, %" PRIu64 " values that can't be true, %" PRIu64
+             " instances ended without Goodbye",
+             when, account->samples, account->samples - waiting, account->duplicates, intake_dropped(account),
+             account->missing[GAP_ELSEWHERE], account->bad_values, account->ended);
+    log_fleet_account(&collector->registry);
 }
 
 static void collector_on_received(void *arg)
@@ -187,6 +217,8 @@ static void collector_on_signal(int signum, void *arg)
 {
     if (signum == SIGHUP)
         reload(arg);
+    else if (signum == SIGUSR1)
+        log_account(arg, "so far");
     else
         stop(arg);
 }
@@ -323,7 +355,7 @@ static int init_parts(struct collector *collector)
 
 static int start_on_loop(struct collector *collector)
 {
-    static const int signal_numbers[] = {SIGTERM, SIGINT, SIGHUP, 0};
+    static const int signal_numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, 0};
     const struct collector_config *config = &collector->config;
     uv_loop_t *loop = &collector->loop;
     char error[512] = "out of memory";
@@ -360,32 +392,6 @@ static void log_start(const struct collector *collector)
              collector->agents_max, config->data_dir);
 }
 
-/* What the agents themselves count, since each one's start. */
-static void log_fleet_account(const struct registry *registry)
-{
-    struct agent_account sum;
-
-    (void)registry_sum(registry, &sum);
-    uint64_t dropped = sum.dropped_outbox_full + sum.dropped_rejected + sum.dropped_spool_damaged;
-    log_info("agents: %" PRIu64 " samples produced, %" PRIu64 " acknowledged, %" PRIu64 " dropped (outbox full %" PRIu64
-             ", rejected %" PRIu64 ", spool damaged %" PRIu64 "), %" PRIu64 " waiting",
-             sum.produced, sum.acknowledged, dropped, sum.dropped_outbox_full, sum.dropped_rejected,
-             sum.dropped_spool_damaged, sum.produced - sum.acknowledged - dropped);
-}
-
-static void log_account(const struct collector *collector)
-{
-    const struct intake_account *account = &collector->hub.account;
-    uint32_t waiting = collector->backlog.count[0] + collector->backlog.count[1];
-
-    log_info("stopped: %" PRIu64 " samples received, %" PRIu64 " stored, %" PRIu64 " duplicates, %" PRIu64
-             " dropped by agents, %" PRIu64 " stored elsewhere, %" PRIu64 " values that can't be true, %" PRIu64
-             " instances ended without Goodbye",
-             account->samples, account->samples - waiting, account->duplicates, intake_dropped(account),
-             account->missing[GAP_ELSEWHERE], account->bad_values, account->ended);
-    log_fleet_account(&collector->registry);
-}
-
 /* ---- life ---- */
 
 static void deinit_parts(struct collector *collector)
@@ -412,7 +418,7 @@ static int run_loop(struct collector *collector)
         log_start(collector);
         notify_send_status(collector, "READY=1\n");
         uv_run(&collector->loop, UV_RUN_DEFAULT);
-        log_account(collector);
+        log_account(collector, "stopped");
     } else {
         collector_close(collector);
         uv_run(&collector->loop, UV_RUN_DEFAULT);

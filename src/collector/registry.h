@@ -27,6 +27,11 @@ struct agent_account {
     uint64_t dropped_spool_damaged;
 };
 
+static inline uint64_t agent_dropped(const struct agent_account *account)
+{
+    return account->dropped_outbox_full + account->dropped_rejected + account->dropped_spool_damaged;
+}
+
 /* One run of a node's agent. seq counts within it. */
 struct instance {
     uint64_t id; /* 0: this place is free */

@@ -160,6 +160,24 @@ START_TEST(kill_loses_nothing_that_was_acknowledged)
 }
 END_TEST
 
+START_TEST(the_account_is_told_at_any_time_and_a_gap_is_told_once_whatever_is_killed)
+{
+    unsigned port = start();
+
+    stream(port, 11, 5);
+    child_signal(&child, SIGUSR1);
+    child_await(&child, "so far: 5 samples received, 5 stored, 0 duplicates, 0 dropped by agents, 10 stored elsewhere");
+    child_await(&child, "agents: ");
+    child_kill(&child);
+    port = start();
+    ck_assert_uint_eq(greet(port)->resume_seq, 15);
+    stop();
+    const char *gaps = temp_dir_read(&dir, "data/gaps.csv", NULL);
+    ck_assert_ptr_nonnull(strstr(gaps, ",n1,web,i0000000000000007,1,10,elsewhere\n"));
+    ck_assert_ptr_eq(strchr(strstr(gaps, "elsewhere\n"), '\n'), strrchr(gaps, '\n'));
+}
+END_TEST
+
 START_TEST(sighup_reads_the_configuration_again)
 {
     unsigned port = start();
@@ -304,6 +322,7 @@ int main(void)
     tcase_add_test(tests, sigterm_ends_it_with_0_and_all_is_stored);
     tcase_add_test(tests, what_was_stored_is_known_after_a_restart);
     tcase_add_test(tests, kill_loses_nothing_that_was_acknowledged);
+    tcase_add_test(tests, the_account_is_told_at_any_time_and_a_gap_is_told_once_whatever_is_killed);
     tcase_add_test(tests, sighup_reads_the_configuration_again);
     tcase_add_test(tests, token_of_a_reload_counts_for_the_next_hello);
     tcase_add_test(tests, service_manager_hears_of_start_and_stop);
