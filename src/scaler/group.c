@@ -1,20 +1,12 @@
 #include "scaler/group.h"
 
 #include "scaler/forecast.h"
-#include "scaler/history.h"
+#include "scaler/memory.h"
 #include "scaler/policy.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
-struct scaler {
-    bool decided;     /* from data, at least once */
-    unsigned desired; /* the last decision's */
-    struct history demand[RESOURCE_COUNT];
-    struct history recommendations;
-    struct history_point demand_points[RESOURCE_COUNT][FORECAST_POINTS_MAX];
-    struct history_point recommendation_points[SCALER_TICKS_MAX];
-};
+#define GAP_TICKS 3 /* so many may be missing without that the window is seen anew: a restart takes fewer */
 
 struct scaler *scaler_new(void)
 {
@@ -46,9 +38,11 @@ static void hold(const struct scaler *scaler, struct decision *d)
 
 static void record_demand(struct scaler *scaler, const struct decision *d)
 {
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
         if (d->observed.resource[r].nodes > 0)
             history_push(&scaler->demand[r], d->now_ms, policy_demand(d, r));
+        history_forget(&scaler->demand[r], d->now_ms - forecast_window_ms(d->settings.tick_ms));
+    }
 }
 
 /* A resource that is not reported now is not forecast from what was. */
@@ -67,6 +61,7 @@ static struct stabilization stabilize(struct history *recommendations, const str
     int64_t window_ms = d->settings.stabilization_ms;
 
     history_push(recommendations, d->now_ms, d->raw);
+    history_forget(recommendations, d->now_ms - window_ms);
 
     unsigned ticks = history_window(recommendations, d->now_ms, window_ms);
     struct stabilization window = {.whole = history_covers(recommendations, d->now_ms, window_ms)};
@@ -89,11 +84,23 @@ static void decide(struct scaler *scaler, struct decision *d)
     scaler->decided = true;
 }
 
+/* What would have been recommended meanwhile is not known. */
+static void notice_gap(struct scaler *scaler, const struct decision *d)
+{
+    int64_t tick_ms = d->settings.tick_ms > scaler->tick_ms ? d->settings.tick_ms : scaler->tick_ms;
+
+    if (d->now_ms - scaler->ticked_ms > GAP_TICKS * tick_ms)
+        history_interrupt(&scaler->recommendations);
+    scaler->ticked_ms = d->now_ms;
+    scaler->tick_ms = d->settings.tick_ms;
+}
+
 struct decision scaler_step(struct scaler *scaler, const struct scaler_settings *settings, int64_t now_ms,
                             const struct group_observation *observed)
 {
     struct decision decision = {.now_ms = now_ms, .settings = *settings, .observed = *observed};
 
+    notice_gap(scaler, &decision);
     policy_clean(&decision.observed);
     policy_observe(&decision);
     if (policy_silent(&decision))

@@ -18,6 +18,11 @@ void scaler_free(struct scaler *scaler);
 /* Decides. now_ms is monotonic and must not fall between calls; settings have passed scaler_settings_check() and may
  * change from one call to the next. Demand is recorded at the tick and never revised. No allocation.
  *
+ * It remembers what the settings' windows hold and nothing from before them, so that this is also all there is to save
+ * (state.h). A stabilization window that is made longer has to be seen first, as after a start. So has one with a gap
+ * of more than 3 ticks in it, whether the collector was down meanwhile or the machine stood still: nobody knows what
+ * would have been recommended, and scale-in waits. A shorter gap is as if nothing was.
+ *
  * Silence (GUARD_NO_DATA, GUARD_STARTING) records nothing and holds the last desired count, whatever the bounds are.
  * Before the first decision from data, it holds all the nodes that are known of, live or not: so a group of which
  * nothing was ever heard is held at 0, and not brought to its minimum. */

@@ -2,7 +2,13 @@
 
 void history_init(struct history *history, struct history_point *points, unsigned capacity)
 {
-    *history = (struct history){.points = points, .capacity = capacity};
+    *history = (struct history){.points = points, .capacity = capacity, .since_ms = HISTORY_NEVER};
+}
+
+static void raise_since(struct history *history, int64_t since_ms)
+{
+    if (history->since_ms < since_ms)
+        history->since_ms = since_ms;
 }
 
 void history_push(struct history *history, int64_t time_ms, double value)
@@ -10,12 +16,26 @@ void history_push(struct history *history, int64_t time_ms, double value)
     struct history_point *slot = &history->points[history->next];
 
     if (history->count == history->capacity)
-        history->since_ms = slot->time_ms + 1;
-    else if (history->count++ == 0)
+        raise_since(history, slot->time_ms + 1);
+    else
+        history->count++;
+    if (history->since_ms == HISTORY_NEVER)
         history->since_ms = time_ms;
 
     *slot = (struct history_point){.time_ms = time_ms, .value = value};
     history->next = (history->next + 1) % history->capacity;
+}
+
+void history_forget(struct history *history, int64_t before_ms)
+{
+    while (history->count > 0 && history_at(history, history->count - 1)->time_ms < before_ms)
+        history->count--;
+    raise_since(history, before_ms);
+}
+
+void history_interrupt(struct history *history)
+{
+    history->since_ms = HISTORY_NEVER;
 }
 
 const struct history_point *history_at(const struct history *history, unsigned age)

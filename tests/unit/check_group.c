@@ -286,6 +286,34 @@ START_TEST(test_a_long_pause_starts_the_window_anew)
 }
 END_TEST
 
+START_TEST(test_a_longer_window_has_to_be_seen)
+{
+    repeat(40, (struct scene)FLEET(10, 0.40, 0.40));
+    settings.stabilization_ms = 30 * TICK_MS;
+    struct decision d = repeat(9, (struct scene)FLEET(10, 0.40, 0.40));
+    expect(&d, ACTION_HOLD, 10, GUARD_STABILIZATION);
+    d = tick((struct scene)FLEET(10, 0.40, 0.40));
+    expect(&d, ACTION_DOWN, 5, GUARD_NONE);
+}
+END_TEST
+
+START_TEST(test_a_slower_tick_is_no_gap)
+{
+    repeat(40, (struct scene)FLEET(10, 0.40, 0.40));
+    settings.tick_ms = 4 * TICK_MS;
+    struct decision d = {0};
+    for (unsigned i = 0; i < 3; i++) {
+        now_ms += 3 * TICK_MS;
+        d = tick((struct scene)FLEET(10, 0.40, 0.40));
+        expect(&d, ACTION_DOWN, 5, GUARD_NONE);
+    }
+    settings.tick_ms = TICK_MS;
+    now_ms += 3 * TICK_MS;
+    d = tick((struct scene)FLEET(10, 0.40, 0.40));
+    expect(&d, ACTION_DOWN, 5, GUARD_NONE);
+}
+END_TEST
+
 START_TEST(test_a_peak_holds_scale_in_for_the_window)
 {
     repeat(40, (struct scene)FLEET(10, 0.60, 0.40));
@@ -477,6 +505,8 @@ int main(void)
     tcase_add_test(tcase, test_before_the_first_data_no_known_node_is_given_up);
     tcase_add_test(tcase, test_silence_is_not_recorded);
     tcase_add_test(tcase, test_a_long_pause_starts_the_window_anew);
+    tcase_add_test(tcase, test_a_longer_window_has_to_be_seen);
+    tcase_add_test(tcase, test_a_slower_tick_is_no_gap);
     tcase_add_test(tcase, test_a_peak_holds_scale_in_for_the_window);
     tcase_add_test(tcase, test_a_memory_vote_may_be_a_leak);
     tcase_add_loop_test(tcase, test_random_fleets_keep_the_rules, 1, 5);

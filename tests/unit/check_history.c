@@ -80,6 +80,33 @@ START_TEST(test_a_long_pause_empties_the_window)
 }
 END_TEST
 
+START_TEST(test_what_is_forgotten_is_not_covered)
+{
+    push_times(10, 40, 10);
+    history_forget(&history, 25);
+    ck_assert_uint_eq(history.count, 2);
+    ck_assert_int_eq(history_at(&history, 1)->time_ms, 30);
+    ck_assert(history_covers(&history, 40, 15));
+    ck_assert(!history_covers(&history, 40, 16));
+    history_forget(&history, 1000);
+    ck_assert_uint_eq(history.count, 0);
+    push_times(1010, 1030, 10);
+    ck_assert_uint_eq(history_window(&history, 1030, 2000), 3);
+}
+END_TEST
+
+START_TEST(test_an_interruption_is_not_covered)
+{
+    push_times(10, 40, 10);
+    history_interrupt(&history);
+    ck_assert(!history_covers(&history, 40, 0));
+    push_times(50, 70, 10);
+    ck_assert(history_covers(&history, 70, 20));
+    ck_assert(!history_covers(&history, 70, 21));
+    ck_assert_uint_eq(history_window(&history, 70, 30), 4); /* what is known still counts */
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("history");
@@ -93,6 +120,8 @@ int main(void)
     tcase_add_test(tcase, test_covers_from_the_first_point_on);
     tcase_add_test(tcase, test_does_not_cover_what_it_forgot);
     tcase_add_test(tcase, test_a_long_pause_empties_the_window);
+    tcase_add_test(tcase, test_what_is_forgotten_is_not_covered);
+    tcase_add_test(tcase, test_an_interruption_is_not_covered);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }
