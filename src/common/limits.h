@@ -41,5 +41,6 @@
 #define RING_SAMPLES_MAX       86400U
 #define CONFIG_LINE_MAX        8192U /* of the configuration file; the longest path has 4095 */
 #define CSV_LINE_MAX           1024U
+#define STATE_LEN_MAX          ((size_t)64 << 20) /* the scalers' saved state: all groups */
 
 #endif

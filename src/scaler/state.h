@@ -1,0 +1,96 @@
+/* What the scalers of all groups remember, as text and back: so that after a restart they decide as if there had been
+ * none. Pure.
+ *
+ *     headroom-scaler-state 1                    the version; any other one is refused
+ *     taken 2f1c...-9a41 81230000 1764000000000  boot id, monotonic and wall clock when this was taken
+ *     group web
+ *     said 81200000 hold 6 forecast none         what was last said of it, and when; "said -": nothing
+ *     desired 6 decided                          the last count; "assumed": there was no decision from data yet
+ *     tick 81230000 15000                        the last tick, and the interval then
+ *     cpu 9 81110000                             points that follow, and since when none is missing ("-": not known)
+ *     81110000 7.2000000000000002                when, demand: the decimals make the double exact
+ *     ...
+ *     memory 9 81110000
+ *     disk 0 -
+ *     recommendations 21 80930000
+ *     80930000 6
+ *     ...
+ *     end 1 0123456789abcdef                     groups; FNV-1a, 64 bits, of all that comes before it
+ *
+ * Words are parted by one blank and there is one way to write each of them, so whatever was changed is seen. Orders,
+ * once there are any, become a further list of each group, in a version 2 that reads version 1 as having none.
+ *
+ * Monotonic times mean something within one boot only. When a text of another boot is read, they are moved by what the
+ * wall clock says has passed. Where that puts the last tick into the future, or more than a day back, nobody knows when
+ * anything was, or it is of no more effect: then only the count is kept, and the stabilization window is seen anew. */
+#ifndef SCALER_STATE_H
+#define SCALER_STATE_H
+
+#include "common/limits.h"
+#include "scaler/decision.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct scaler;
+
+#define STATE_BOOT_LEN_MAX 64U
+
+/* When and in which boot of the machine. The id is printable and has no blanks. */
+struct state_moment {
+    char boot[STATE_BOOT_LEN_MAX + 1];
+    int64_t mono_ms;
+    int64_t wall_ms;
+};
+
+struct state_group {
+    char name[NAME_LEN_MAX + 1];
+    struct scaler *scaler;
+    bool has_said;
+    int64_t said_ms;
+    struct decision said; /* of what is read, only what decision_same() compares */
+};
+
+/* ---- writing ---- */
+
+/* Memory that grows, up to STATE_LEN_MAX, and is kept for the next time. All zeros at first; the owner frees text. */
+struct state_text {
+    char *text;
+    size_t len;
+    size_t size;
+    unsigned groups;
+    int rc;
+};
+
+/* One text: its beginning, each group, its end. state_end() gives 0, or if anything before it failed
+ *     -ENOMEM
+ *     -EFBIG  longer than STATE_LEN_MAX */
+void state_begin(struct state_text *out, const struct state_moment *taken);
+void state_add(struct state_text *out, const struct state_group *group);
+int state_end(struct state_text *out);
+
+/* ---- reading ---- */
+
+struct state_reader {
+    const char *at;
+    const char *end;
+    unsigned left; /* groups */
+    struct state_moment taken;
+    int64_t now_ms;
+    int64_t shift_ms; /* from the times of the text to those of now */
+};
+
+/* text: must live as long as the reader. 0, or with *reader untouched
+ *     -ENOTSUP  of another version
+ *     -EBADMSG  damaged anywhere, or not such a text */
+int state_open(struct state_reader *reader, const char *text, size_t len, const struct state_moment *now);
+
+/* The next group. 1: it is in *group, its scaler with times of now and owned by the caller. 0: there are no more.
+ * Otherwise *group is untouched: -EBADMSG, and nothing of the text is to be believed, or -ENOMEM. */
+int state_next(struct state_reader *reader, struct state_group *group);
+
+/* FNV-1a, 64 bits: any change of one byte changes it. */
+uint64_t state_checksum(const char *text, size_t len);
+
+#endif

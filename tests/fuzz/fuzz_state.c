@@ -1,0 +1,75 @@
+/* What state_open() and state_next() take is exactly what state_add() writes, and a scaler that was read can decide. */
+#include "fuzz/fuzz.h"
+#include "scaler/group.h"
+#include "scaler/state.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CHECKSUM_SIZE 17U /* with its line end */
+#define BODY                                                                                                           \
+    "headroom-scaler-state 1\ntaken b 900000 1764000000000\ngroup web\nsaid 899000 hold 6 forecast none\n"             \
+    "desired 6 decided\ntick 900000 15000\ncpu 3 700000\n870000 7.2000000000000002\n885000 1e+22\n900000 0\n"          \
+    "memory 0 -\ndisk 0 -\nrecommendations 2 700000\n885000 6\n900000 6\nend 1 "
+
+static const struct state_moment now = {.boot = "b", .mono_ms = 1000000, .wall_ms = 1764000100000};
+
+static void decide(struct scaler *scaler)
+{
+    struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
+    struct group_observation observed = {.live = 6, .resource = {{2.5, 24.0, 6}, {1e10, 9.6e10, 6}, {0.5, 6.0, 6}}};
+
+    for (int64_t i = 0; i < 5; i++)
+        scaler_step(scaler, &settings, now.mono_ms + i * 15000, &observed);
+}
+
+/* Whether all groups could be read. */
+static bool write_again(struct state_reader *reader, struct state_text *out)
+{
+    struct state_group group;
+    int rc = 0;
+
+    state_begin(out, &now);
+    while ((rc = state_next(reader, &group)) == 1) {
+        state_add(out, &group);
+        decide(group.scaler);
+        scaler_free(group.scaler);
+    }
+    MUST(state_end(out) == 0);
+    return rc == 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct state_text out;
+    static struct state_text again;
+    struct state_reader reader;
+
+    /* Times that are of no more effect are not kept; so it is what was written that has to stay as it is. */
+    if (state_open(&reader, (const char *)data, size, &now) < 0 || !write_again(&reader, &out))
+        return 0;
+    MUST(state_open(&reader, out.text, out.len, &now) == 0);
+    MUST(write_again(&reader, &again));
+    MUST(again.len == out.len && memcmp(again.text, out.text, out.len) == 0);
+    return 0;
+}
+
+/* Begins from a text, since chance alone finds none, and puts the checksum right. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+    char sum[CHECKSUM_SIZE + 1];
+
+    if (max_size < sizeof BODY + CHECKSUM_SIZE)
+        return LLVMFuzzerMutate(data, size, max_size);
+    if (seed % 16 == 0 || size <= CHECKSUM_SIZE) {
+        size = sizeof BODY - 1;
+        memcpy(data, BODY, size);
+    } else {
+        size -= CHECKSUM_SIZE;
+    }
+    size = LLVMFuzzerMutate(data, size, max_size - CHECKSUM_SIZE);
+    snprintf(sum, sizeof sum, "%016" PRIx64 "\n", state_checksum((const char *)data, size));
+    memcpy(data + size, sum, CHECKSUM_SIZE);
+    return size + CHECKSUM_SIZE;
+}

@@ -1,0 +1,573 @@
+#include "scaler/state.h"
+
+#include "common/random.h"
+#include "scaler/group.h"
+#include "support/suite.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TICK_MS   15000
+#define START_MS  INT64_C(50000000)
+#define WALL_MS   INT64_C(1764000000000)
+#define SEEDS     20
+#define TICKS     300
+#define FORGED    8192
+#define LONG_TEXT 65536
+
+static struct state_text out;
+static struct state_moment now;
+
+static void setup(void)
+{
+    now = (struct state_moment){.boot = "boot-1", .mono_ms = START_MS, .wall_ms = WALL_MS};
+}
+
+static void teardown(void)
+{
+    free(out.text);
+    out = (struct state_text){0};
+}
+
+/* ---- scalers and what they see ---- */
+
+/* A fleet of which a random number alone decides. */
+struct fleet {
+    uint64_t random;
+    unsigned live;
+    double cpu;
+    struct scaler_settings settings;
+};
+
+static struct fleet fleet_of(uint64_t seed)
+{
+    return (struct fleet){.random = seed, .live = 8, .cpu = 0.5, .settings = SCALER_SETTINGS_DEFAULT};
+}
+
+static double random_share(uint64_t *random)
+{
+    return (double)random_below(random, 100001) / 100000.0;
+}
+
+static void change_settings(struct fleet *fleet)
+{
+    static const int64_t ticks_ms[] = {5000, 15000, 60000};
+    struct scaler_settings *s = &fleet->settings;
+    char error[256];
+
+    if (random_below(&fleet->random, 50) != 0)
+        return;
+    s->nodes_min = 1 + (unsigned)random_below(&fleet->random, 5);
+    s->tick_ms = ticks_ms[random_below(&fleet->random, 3)];
+    s->stabilization_ms = (int64_t)random_below(&fleet->random, 600000);
+    s->lead_time_ms = (int64_t)random_below(&fleet->random, 600000);
+    ck_assert_msg(scaler_settings_check(s, error, sizeof error) == 0, "%s", error);
+}
+
+static struct group_observation next_observation(struct fleet *fleet)
+{
+    static const double weights[RESOURCE_COUNT] = {4.0, 16e9, 1.0};
+    uint64_t *random = &fleet->random;
+
+    change_settings(fleet);
+    fleet->cpu = fmin(fmax(fleet->cpu + 0.1 * (random_share(random) - 0.5), 0.0), 1.0);
+    if (random_below(random, 20) == 0)
+        fleet->live = (unsigned)random_below(random, 20);
+
+    struct group_observation observed = {.live = fleet->live};
+    observed.stale = random_below(random, 30) == 0 ? (unsigned)random_below(random, 10) : 0;
+    observed.unreported = random_below(random, 30) == 0;
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+        if (random_below(random, 10) != 0)
+            observed.resource[r] = (struct resource_observation){fleet->cpu * weights[r] * fleet->live,
+                                                                 weights[r] * fleet->live, fleet->live};
+    return observed;
+}
+
+static struct decision step(struct scaler *scaler, struct fleet *fleet)
+{
+    struct group_observation observed = next_observation(fleet);
+
+    now.mono_ms += fleet->settings.tick_ms - 20 + (int64_t)random_below(&fleet->random, 40);
+    return scaler_step(scaler, &fleet->settings, now.mono_ms, &observed);
+}
+
+/* Nodes of 4 cores, all live and equally busy, at the next tick. */
+static struct decision tick(struct scaler *scaler, unsigned live, double cpu)
+{
+    struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
+    struct group_observation observed = {.live = live};
+
+    now.mono_ms += TICK_MS;
+    now.wall_ms += TICK_MS;
+    observed.resource[RESOURCE_CPU] = (struct resource_observation){cpu * 4.0 * live, 4.0 * live, live};
+    return scaler_step(scaler, &settings, now.mono_ms, &observed);
+}
+
+static bool same_double(double a, double b)
+{
+    return memcmp(&a, &b, sizeof a) == 0;
+}
+
+static bool same_forecast(const struct forecast *a, const struct forecast *b)
+{
+    return a->valid == b->valid && a->points == b->points && same_double(a->level, b->level) &&
+           same_double(a->slope, b->slope) && same_double(a->peak, b->peak) && same_double(a->low, b->low) &&
+           same_double(a->high, b->high);
+}
+
+static void assert_same(const struct decision *a, const struct decision *b)
+{
+    char texts[2][256];
+
+    decision_sentence(a, "web", texts[0], sizeof texts[0]);
+    decision_sentence(b, "web", texts[1], sizeof texts[1]);
+    ck_assert_str_eq(texts[0], texts[1]);
+    ck_assert(decision_same(a, b));
+    ck_assert_uint_eq(a->raw, b->raw);
+    ck_assert(same_double(a->forecast_utilisation, b->forecast_utilisation));
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+        ck_assert(same_forecast(&a->forecast[r], &b->forecast[r]));
+}
+
+/* ---- there and back ---- */
+
+static void save(struct scaler *scaler)
+{
+    struct state_group group = {.name = "web", .scaler = scaler};
+
+    state_begin(&out, &now);
+    state_add(&out, &group);
+    ck_assert_int_eq(state_end(&out), 0);
+}
+
+/* The only group of the text. */
+static struct scaler *load(void)
+{
+    struct state_reader reader;
+    struct state_group group = {.scaler = NULL};
+
+    ck_assert_int_eq(state_open(&reader, out.text, out.len, &now), 0);
+    ck_assert_int_eq(state_next(&reader, &group), 1);
+    ck_assert_int_eq(state_next(&reader, &group), 0);
+    ck_assert_str_eq(group.name, "web");
+    return group.scaler;
+}
+
+static struct scaler *restart(struct scaler *scaler)
+{
+    save(scaler);
+    scaler_free(scaler);
+    return load();
+}
+
+/* Whatever the tick at which it is restarted, it decides as one that never was. */
+START_TEST(test_a_restart_changes_no_decision)
+{
+    for (unsigned k = 0; k < TICKS; k += 7) {
+        struct fleet fleet = fleet_of((uint64_t)_i);
+        struct fleet same = fleet;
+        struct scaler *whole = scaler_new();
+        struct scaler *broken = scaler_new();
+        ck_assert(whole != NULL && broken != NULL);
+
+        now.mono_ms = START_MS;
+        for (unsigned i = 0; i < TICKS; i++) {
+            int64_t before_ms = now.mono_ms;
+            struct decision expected = step(whole, &fleet);
+            now.mono_ms = before_ms;
+            if (i == k || i == k + 40)
+                broken = restart(broken);
+            struct decision decision = step(broken, &same);
+            assert_same(&expected, &decision);
+        }
+        scaler_free(whole);
+        scaler_free(broken);
+    }
+}
+END_TEST
+
+START_TEST(test_what_is_read_is_written_again)
+{
+    struct fleet fleet = fleet_of(7);
+    struct scaler *scaler = scaler_new();
+    static char text[LONG_TEXT];
+
+    for (unsigned i = 0; i < TICKS; i++) {
+        save(scaler);
+        ck_assert_uint_lt(out.len, sizeof text);
+        memcpy(text, out.text, out.len);
+        size_t len = out.len;
+        scaler = restart(scaler);
+        save(scaler);
+        ck_assert_uint_eq(out.len, len);
+        ck_assert_mem_eq(out.text, text, len);
+        step(scaler, &fleet);
+    }
+    scaler_free(scaler);
+}
+END_TEST
+
+START_TEST(test_only_the_windows_are_written)
+{
+    struct scaler *scaler = scaler_new();
+
+    for (unsigned i = 0; i < 2000; i++)
+        tick(scaler, 6, 0.80);
+    save(scaler);
+    ck_assert_ptr_nonnull(strstr(out.text, "\ncpu 9 "));
+    ck_assert_ptr_nonnull(strstr(out.text, "\nmemory 0 "));
+    ck_assert_ptr_nonnull(strstr(out.text, "\nrecommendations 21 "));
+    scaler_free(scaler);
+}
+END_TEST
+
+START_TEST(test_groups_keep_their_names_and_what_was_said)
+{
+    struct state_group web = {.name = "web", .scaler = scaler_new(), .has_said = true, .said_ms = START_MS - 5};
+    struct state_group db = {.name = "d.b-2", .scaler = scaler_new()};
+    struct state_group group;
+    struct state_reader reader;
+
+    web.said = (struct decision){
+        .action = ACTION_HOLD, .desired = 6, .rule = RULE_FORECAST, .guard = GUARD_STABILIZATION, .raw = 4};
+    state_begin(&out, &now);
+    state_add(&out, &web);
+    state_add(&out, &db);
+    ck_assert_int_eq(state_end(&out), 0);
+    scaler_free(web.scaler);
+    scaler_free(db.scaler);
+
+    ck_assert_int_eq(state_open(&reader, out.text, out.len, &now), 0);
+    ck_assert_str_eq(reader.taken.boot, "boot-1");
+    ck_assert_int_eq(reader.taken.mono_ms, START_MS);
+    ck_assert_int_eq(reader.taken.wall_ms, WALL_MS);
+    ck_assert_int_eq(state_next(&reader, &group), 1);
+    ck_assert_str_eq(group.name, "web");
+    ck_assert(group.has_said && group.said_ms == START_MS - 5 && decision_same(&group.said, &web.said));
+    scaler_free(group.scaler);
+    ck_assert_int_eq(state_next(&reader, &group), 1);
+    ck_assert_str_eq(group.name, "d.b-2");
+    ck_assert(!group.has_said);
+    scaler_free(group.scaler);
+    ck_assert_int_eq(state_next(&reader, &group), 0);
+}
+END_TEST
+
+START_TEST(test_no_groups)
+{
+    struct state_reader reader;
+    struct state_group group;
+
+    state_begin(&out, &now);
+    ck_assert_int_eq(state_end(&out), 0);
+    ck_assert_int_eq(state_open(&reader, out.text, out.len, &now), 0);
+    ck_assert_int_eq(state_next(&reader, &group), 0);
+}
+END_TEST
+
+START_TEST(test_too_long_a_text_is_refused)
+{
+    struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
+    struct state_group group = {.name = "web", .scaler = scaler_new()};
+    struct group_observation observed = {.live = 3, .resource = {{1.1, 3.0, 3}, {1.1, 3.0, 3}, {1.1, 3.0, 3}}};
+
+    settings.tick_ms = 100;
+    settings.stabilization_ms = 400000;
+    for (unsigned i = 0; i < 5000; i++)
+        scaler_step(group.scaler, &settings, START_MS + i * 100, &observed);
+    state_begin(&out, &now);
+    for (unsigned i = 0; i < GROUPS_MAX; i++)
+        state_add(&out, &group);
+    ck_assert_int_eq(state_end(&out), -EFBIG);
+    ck_assert_uint_le(out.size, STATE_LEN_MAX);
+    state_begin(&out, &now);
+    state_add(&out, &group);
+    ck_assert_int_eq(state_end(&out), 0);
+    scaler_free(group.scaler);
+}
+END_TEST
+
+/* ---- time ---- */
+
+/* So many ticks of a load that allows a scale-in, with a restart of `missed` ticks after `before` of them. Returns how
+ * many ticks there were until it came, the missed ones among them. */
+static unsigned ticks_to_scale_in(unsigned before, unsigned missed, bool reboot, int64_t wall_error_ms)
+{
+    struct scaler *scaler = scaler_new();
+    struct decision d = {.action = ACTION_HOLD};
+    unsigned ticks = 0;
+
+    setup();
+    for (; ticks < before; ticks++)
+        d = tick(scaler, 10, 0.40);
+    ck_assert_int_ne(d.action, ACTION_DOWN);
+    save(scaler);
+    scaler_free(scaler);
+    now.mono_ms += (int64_t)missed * TICK_MS;
+    now.wall_ms += (int64_t)missed * TICK_MS + wall_error_ms;
+    if (reboot) {
+        strcpy(now.boot, "boot-2");
+        now.mono_ms = 1000;
+    }
+    scaler = load();
+    for (ticks += missed; d.action != ACTION_DOWN && ticks < before + missed + 1000; ticks++) {
+        d = tick(scaler, 10, 0.40);
+        ck_assert_uint_eq(d.desired, d.action == ACTION_DOWN ? 5 : 10);
+    }
+    scaler_free(scaler);
+    return ticks;
+}
+
+START_TEST(test_the_window_goes_on_over_a_short_gap)
+{
+    unsigned whole = ticks_to_scale_in(15, 0, false, 0);
+
+    ck_assert_uint_eq(ticks_to_scale_in(15, 1, false, 0), whole);
+    ck_assert_uint_eq(ticks_to_scale_in(15, 2, false, 0), whole);
+}
+END_TEST
+
+START_TEST(test_the_window_begins_anew_after_a_long_gap)
+{
+    ck_assert_uint_eq(ticks_to_scale_in(15, 3, false, 0), 15 + 3 + 21);
+    ck_assert_uint_eq(ticks_to_scale_in(15, 30, false, 0), 15 + 30 + 23); /* without a forecast for two ticks */
+}
+END_TEST
+
+START_TEST(test_a_reboot_is_translated_by_the_wall_clock)
+{
+    unsigned whole = ticks_to_scale_in(15, 2, false, 0);
+
+    ck_assert_uint_eq(ticks_to_scale_in(15, 2, true, 0), whole);
+    ck_assert_uint_eq(ticks_to_scale_in(15, 3, true, 0), 15 + 3 + 21);
+}
+END_TEST
+
+/* Nobody knows how long it took, so nothing of the window is believed. */
+START_TEST(test_a_wall_clock_that_went_back_begins_anew)
+{
+    ck_assert_uint_eq(ticks_to_scale_in(15, 2, true, -3600000), 15 + 2 + 23);
+    ck_assert_uint_eq(ticks_to_scale_in(15, 2, true, -WALL_MS), 15 + 2 + 23);
+}
+END_TEST
+
+START_TEST(test_after_more_than_a_day_only_the_count_is_left)
+{
+    ck_assert_uint_eq(ticks_to_scale_in(15, 2, true, INT64_C(90000000)), 15 + 2 + 23);
+    ck_assert_uint_eq(ticks_to_scale_in(15, 2, true, WALL_MS), 15 + 2 + 23);
+    ck_assert_uint_eq(ticks_to_scale_in(15, 6000, false, 0) - 6000, 15 + 23);
+}
+END_TEST
+
+/* What a restart is mostly followed by: nodes that have not reported yet. */
+START_TEST(test_the_count_is_held_until_the_nodes_are_back)
+{
+    struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
+    struct group_observation unreported = {.unreported = 4};
+    struct scaler *scaler = scaler_new();
+
+    ck_assert_uint_eq(tick(scaler, 4, 0.95).desired, 6);
+    scaler = restart(scaler);
+    now.mono_ms += TICK_MS;
+    struct decision d = scaler_step(scaler, &settings, now.mono_ms, &unreported);
+    ck_assert_int_eq(d.guard, GUARD_STARTING);
+    ck_assert_uint_eq(d.desired, 6);
+    d = tick(scaler, 4, 0.70);
+    ck_assert_uint_eq(d.desired, 6);
+    scaler_free(scaler);
+}
+END_TEST
+
+START_TEST(test_a_gap_in_one_run_is_a_gap_as_well)
+{
+    struct scaler *scaler = scaler_new();
+
+    for (unsigned i = 0; i < 40; i++)
+        tick(scaler, 10, 0.40);
+    ck_assert_int_eq(tick(scaler, 10, 0.40).action, ACTION_DOWN);
+    now.mono_ms += 3 * TICK_MS;
+    ck_assert_int_eq(tick(scaler, 10, 0.40).guard, GUARD_STABILIZATION);
+    scaler_free(scaler);
+}
+END_TEST
+
+/* ---- damage ---- */
+
+static bool is_refused(const char *text, size_t len)
+{
+    struct state_group group;
+    struct state_reader reader;
+    int rc = state_open(&reader, text, len, &now);
+
+    while (rc == 0 && (rc = state_next(&reader, &group)) == 1) {
+        scaler_free(group.scaler);
+        rc = 0;
+        if (reader.left == 0)
+            return state_next(&reader, &group) < 0;
+    }
+    return rc < 0;
+}
+
+static void save_some(void)
+{
+    struct fleet fleet = fleet_of(3);
+    struct scaler *scaler = scaler_new();
+
+    for (unsigned i = 0; i < 12; i++)
+        step(scaler, &fleet);
+    save(scaler);
+    scaler_free(scaler);
+    ck_assert(!is_refused(out.text, out.len));
+}
+
+START_TEST(test_every_flipped_bit_is_seen)
+{
+    save_some();
+    for (size_t i = 0; i < out.len; i++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            out.text[i] = (char)(out.text[i] ^ (1 << bit));
+            ck_assert_msg(is_refused(out.text, out.len), "byte %zu, bit %u", i, bit);
+            out.text[i] = (char)(out.text[i] ^ (1 << bit));
+        }
+    }
+}
+END_TEST
+
+START_TEST(test_every_cut_is_seen)
+{
+    save_some();
+    for (size_t len = 0; len < out.len; len++) {
+        ck_assert(is_refused(out.text, len));
+        ck_assert(is_refused(out.text + out.len - len, len));
+    }
+}
+END_TEST
+
+START_TEST(test_more_than_the_whole_is_refused)
+{
+    char longer[FORGED];
+
+    save_some();
+    ck_assert_uint_lt(out.len, sizeof longer);
+    memcpy(longer, out.text, out.len);
+    for (int byte = 0; byte < 256; byte++) {
+        longer[out.len] = (char)byte;
+        ck_assert(is_refused(longer, out.len + 1));
+    }
+}
+END_TEST
+
+/* With a right checksum, and yet not what is ever written. */
+#define HEAD  "headroom-scaler-state 1\ntaken b 9 9\n"
+#define GROUP "group web\nsaid -\ndesired 6 decided\ntick 9 1000\n"
+#define LISTS "memory 0 -\ndisk 0 -\nrecommendations 0 -\n"
+#define WHOLE HEAD GROUP "cpu 1 8\n9 0.5\n" LISTS
+
+static const struct {
+    const char *text;
+    int rc;
+} forged[] = {
+    {WHOLE "end 1 ", 0},
+    {HEAD "end 0 ", 0},
+    {"headroom-scaler-state 2\ntaken b 9 9\nend 0 ", -ENOTSUP},
+    {"headroom-scaler-state 10\ntaken b 9 9\nend 0 ", -ENOTSUP},
+    {"", -EBADMSG},
+    {"end 0 ", -EBADMSG},
+    {"headroom-scaler-state 1\nend 0 ", -EBADMSG},
+    {"headroom-scaler-state 1\ntaken  9 9\nend 0 ", -EBADMSG},
+    {"headroom-scaler-state 1\ntaken b 9\nend 0 ", -EBADMSG},
+    {"headroom-scaler-state 1\ntaken b 9 99999999999999999\nend 0 ", -EBADMSG},
+    {"headroom-scaler-state 1\ntaken b 9 99999999999999999999999\nend 0 ", -EBADMSG},
+    {WHOLE "end 0 ", -EBADMSG},
+    {WHOLE "end 2 ", -EBADMSG},
+    {WHOLE "end 1025 ", -EBADMSG},
+    {WHOLE "end 01 ", -EBADMSG},
+    {WHOLE "end 1 1 ", -EBADMSG},
+    {WHOLE "\nend 1 ", -EBADMSG},
+    {HEAD "group w/b\nsaid -\ndesired 6 decided\ntick 9 1\ncpu 0 -\n" LISTS "end 1 ", -EBADMSG},
+    {HEAD "group web \nsaid -\ndesired 6 decided\ntick 9 1\ncpu 0 -\n" LISTS "end 1 ", -EBADMSG},
+    {HEAD "group web\nsaid\ndesired 6 decided\ntick 9 1\ncpu 0 -\n" LISTS "end 1 ", -EBADMSG},
+    {HEAD "group web\nsaid 1 hold 6 none none\ndesired 6 decided\ntick 9 1\ncpu 0 -\n" LISTS "end 1 ", 0},
+    {HEAD "group web\nsaid 1 sit 6 none none\ndesired 6 decided\ntick 9 1\ncpu 0 -\n" LISTS "end 1 ", -EBADMSG},
+    {HEAD "group web\nsaid 1 hold 6 all none\ndesired 6 decided\ntick 9 1\ncpu 0 -\n" LISTS "end 1 ", -EBADMSG},
+    {HEAD "group web\nsaid 1 hold 6 none all\ndesired 6 decided\ntick 9 1\ncpu 0 -\n" LISTS "end 1 ", -EBADMSG},
+    {HEAD "group web\nsaid -\ndesired -6 decided\ntick 9 1\ncpu 0 -\n" LISTS "end 1 ", -EBADMSG},
+    {HEAD "group web\nsaid -\ndesired 1000001 decided\ntick 9 1\ncpu 0 -\n" LISTS "end 1 ", -EBADMSG},
+    {HEAD "group web\nsaid -\ndesired 6 perhaps\ntick 9 1\ncpu 0 -\n" LISTS "end 1 ", -EBADMSG},
+    {HEAD "group web\nsaid -\ndesired 6 decided\ntick 9 -1\ncpu 0 -\n" LISTS "end 1 ", -EBADMSG},
+    {HEAD GROUP "cpu 0 10\n" LISTS "end 1 ", -EBADMSG},          /* since when: after the last tick */
+    {HEAD GROUP "cpu 1 -\n10 1\n" LISTS "end 1 ", -EBADMSG},     /* a point after the last tick */
+    {HEAD GROUP "cpu 2 -\n9 1\n8 1\n" LISTS "end 1 ", -EBADMSG}, /* time runs back */
+    {HEAD GROUP "cpu 2 -\n9 1\n" LISTS "end 1 ", -EBADMSG},      /* fewer points than told */
+    {HEAD GROUP "cpu 0 -\n9 1\n" LISTS "end 1 ", -EBADMSG},      /* more */
+    {HEAD GROUP "cpu 2049 -\n9 1\n" LISTS "end 1 ", -EBADMSG},   /* more than there is room for */
+    {HEAD GROUP "cpu 1 -\n9 -1\n" LISTS "end 1 ", -EBADMSG},
+    {HEAD GROUP "cpu 1 -\n9 nan\n" LISTS "end 1 ", -EBADMSG},
+    {HEAD GROUP "cpu 1 -\n9 inf\n" LISTS "end 1 ", -EBADMSG},
+    {HEAD GROUP "cpu 1 -\n9 0x1p3\n" LISTS "end 1 ", -EBADMSG},
+    {HEAD GROUP "cpu 1 -\n9 0.50\n" LISTS "end 1 ", -EBADMSG}, /* not the way it is written */
+    {HEAD GROUP "cpu 1 -\n09 1\n" LISTS "end 1 ", -EBADMSG},
+    {HEAD GROUP "memory 0 -\ndisk 0 -\nrecommendations 0 -\nend 1 ", -EBADMSG},
+    {HEAD GROUP "cpu 0 -\nmemory 0 -\ndisk 0 -\nrecommendations 1 -\n9 1.5\nend 1 ", -EBADMSG},
+    {HEAD GROUP "cpu 0 -\nmemory 0 -\ndisk 0 -\nrecommendations 1 -\n9 1000001\nend 1 ", -EBADMSG},
+};
+
+START_TEST(test_what_was_never_written_is_refused)
+{
+    char text[FORGED];
+    struct state_reader reader;
+    struct state_group group;
+    struct state_group untouched;
+    size_t len = strlen(forged[_i].text);
+
+    memcpy(text, forged[_i].text, len);
+    len += (size_t)snprintf(text + len, sizeof text - len, "%016" PRIx64 "\n", state_checksum(text, len));
+    memset(&group, 0x5a, sizeof group);
+    memset(&untouched, 0x5a, sizeof untouched);
+    int rc = state_open(&reader, text, len, &now);
+    while (rc == 0 && reader.left > 0) {
+        rc = state_next(&reader, &group);
+        if (rc == 1) {
+            scaler_free(group.scaler);
+            memset(&group, 0x5a, sizeof group);
+            rc = 0;
+        }
+    }
+    if (rc == 0)
+        rc = state_next(&reader, &group);
+    ck_assert_msg(rc == forged[_i].rc, "%s: %d", forged[_i].text, rc);
+    ck_assert_mem_eq(&group, &untouched, sizeof group);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("state");
+    TCase *tcase = tcase_create("state");
+
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, test_a_restart_changes_no_decision, 1, SEEDS + 1);
+    tcase_add_test(tcase, test_what_is_read_is_written_again);
+    tcase_add_test(tcase, test_only_the_windows_are_written);
+    tcase_add_test(tcase, test_groups_keep_their_names_and_what_was_said);
+    tcase_add_test(tcase, test_no_groups);
+    tcase_add_test(tcase, test_too_long_a_text_is_refused);
+    tcase_add_test(tcase, test_the_window_goes_on_over_a_short_gap);
+    tcase_add_test(tcase, test_the_window_begins_anew_after_a_long_gap);
+    tcase_add_test(tcase, test_a_reboot_is_translated_by_the_wall_clock);
+    tcase_add_test(tcase, test_a_wall_clock_that_went_back_begins_anew);
+    tcase_add_test(tcase, test_after_more_than_a_day_only_the_count_is_left);
+    tcase_add_test(tcase, test_the_count_is_held_until_the_nodes_are_back);
+    tcase_add_test(tcase, test_a_gap_in_one_run_is_a_gap_as_well);
+    tcase_add_test(tcase, test_every_flipped_bit_is_seen);
+    tcase_add_test(tcase, test_every_cut_is_seen);
+    tcase_add_test(tcase, test_more_than_the_whole_is_refused);
+    tcase_add_loop_test(tcase, test_what_was_never_written_is_refused, 0, sizeof forged / sizeof forged[0]);
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}
