@@ -3,15 +3,18 @@
 #include "collector/observe.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/parse.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define REPEAT_MS   300000U /* a decision that stands is said again */
-#define HOLD_MS_MIN 60000U  /* holding for another reason is no news more often than this */
+#define REPEAT_MS   300000 /* a decision that stands is said again */
+#define HOLD_MS_MIN 60000  /* holding for another reason is no news more often than this */
 #define WHY_MAX     512
 #define NUMBER_MAX  16
+#define AGE_MAX     24
 
 /* journalctl MESSAGE_ID=...; explained in packaging/headroom.catalog. */
 #define DECISION_MESSAGE_ID "1c1fa655bfd04bdc86f978c0557f9ae9"
@@ -26,9 +29,9 @@ static enum sight sight_of(const struct decision *decision)
     return decision->guard == GUARD_SILENT_NODES ? SIGHT_PART : SIGHT_WHOLE;
 }
 
-static bool is_news(const struct autoscale_group *group, const struct decision *decision, uint64_t now_ms)
+static bool is_news(const struct autoscale_group *group, const struct decision *decision, int64_t now_ms)
 {
-    if (group->said_ms == 0 || now_ms - group->said_ms >= REPEAT_MS)
+    if (!group->has_said || now_ms - group->said_ms >= REPEAT_MS)
         return true;
     if (decision_same(&group->said, decision))
         return false;
@@ -61,18 +64,19 @@ static void log_decision(const char *group, const struct decision *decision, con
 }
 
 static void say(struct autoscale *autoscale, struct autoscale_group *group, const char *name,
-                const struct decision *decision, uint64_t now_ms)
+                const struct decision *decision, int64_t now_ms)
 {
     char why[WHY_MAX];
 
     decision_sentence(decision, name, why, sizeof why);
     log_decision(name, decision, why);
     decision_log_add(autoscale->decisions, clock_wall_ms(), name, decision, why);
+    group->has_said = true;
     group->said = *decision;
     group->said_ms = now_ms;
 }
 
-static void decide(struct autoscale *autoscale, const struct group *group, uint64_t now_ms)
+static void decide(struct autoscale *autoscale, const struct group *group, int64_t now_ms)
 {
     struct autoscale_group *mine = &autoscale->groups[group->index];
     const struct scaler_settings *settings = collector_config_group(autoscale->config, group->name);
@@ -87,7 +91,7 @@ static void decide(struct autoscale *autoscale, const struct group *group, uint6
         log_error("out of memory: no decisions for group %s", group->name);
         return;
     }
-    struct decision decision = scaler_step(mine->scaler, settings, (int64_t)now_ms, observed);
+    struct decision decision = scaler_step(mine->scaler, settings, now_ms, observed);
     if (is_news(mine, &decision, now_ms))
         say(autoscale, mine, group->name, &decision, now_ms);
 }
@@ -100,11 +104,127 @@ static void autoscale_on_tick(uint64_t now_ms, void *arg)
     observe_groups(registry, (int64_t)now_ms, autoscale->config->settings.tick_ms, autoscale->config->gone_ms,
                    autoscale->observed);
     for (unsigned i = 0; i < registry->group_count; i++)
-        decide(autoscale, registry->groups[i], now_ms);
+        decide(autoscale, registry->groups[i], (int64_t)now_ms);
+    snapshot_poke(&autoscale->snapshot);
 }
 
+/* ---- over a restart ---- */
+
+static int autoscale_on_fill(struct state_text *text, void *arg)
+{
+    const struct autoscale *autoscale = arg;
+    struct state_moment now;
+
+    snapshot_now(&autoscale->snapshot, &now);
+    state_begin(text, &now);
+    for (unsigned i = 0; i < autoscale->registry->group_count; i++) {
+        const struct autoscale_group *mine = &autoscale->groups[i];
+        struct state_group group = {
+            .scaler = mine->scaler, .has_said = mine->has_said, .said_ms = mine->said_ms, .said = mine->said};
+        if (mine->scaler == NULL)
+            continue;
+        strcpy(group.name, autoscale->registry->groups[i]->name);
+        state_add(text, &group);
+    }
+    return state_end(text);
+}
+
+static void free_scalers(struct autoscale *autoscale)
+{
+    for (unsigned i = 0; i < GROUPS_MAX; i++)
+        scaler_free(autoscale->groups[i].scaler);
+}
+
+/* 0, or -EBADMSG when it is there twice. */
+static int adopt(struct autoscale *autoscale, const struct state_group *saved)
+{
+    const struct group *group = NULL;
+
+    HASH_FIND_STR(autoscale->registry->groups_by_name, saved->name, group);
+    if (group == NULL) {
+        scaler_free(saved->scaler);
+        return 0;
+    }
+    struct autoscale_group *mine = &autoscale->groups[group->index];
+    if (mine->scaler != NULL) {
+        scaler_free(saved->scaler);
+        return -EBADMSG;
+    }
+    *mine = (struct autoscale_group){saved->scaler, saved->has_said, saved->said, saved->said_ms};
+    return 0;
+}
+
+/* All groups or none. */
+static int adopt_all(struct autoscale *autoscale, struct state_reader *reader)
+{
+    struct state_group saved;
+    int rc = 0;
+
+    while ((rc = state_next(reader, &saved)) == 1) {
+        rc = adopt(autoscale, &saved);
+        if (rc < 0)
+            break;
+    }
+    if (rc < 0) {
+        free_scalers(autoscale);
+        memset(autoscale->groups, 0, GROUPS_MAX * sizeof *autoscale->groups);
+    }
+    return rc;
+}
+
+static void log_restored(const struct state_reader *reader, const struct state_moment *now, unsigned groups)
+{
+    int64_t age_ms = now->mono_ms - reader->taken.mono_ms - reader->shift_ms;
+    char age[AGE_MAX];
+
+    format_duration(age_ms > 0 ? age_ms / 1000 * 1000 : 0, age, sizeof age);
+    if (groups > 0)
+        log_info("read back the scaler's state of %u groups, saved %s ago", groups, age);
+}
+
+static void refuse(const struct autoscale *autoscale, int rc)
+{
+    const char *what = rc == -ENOTSUP ? "is of another version" : "is damaged";
+    int rc_aside = snapshot_put_aside(&autoscale->snapshot);
+
+    log_warning("scaler.state %s; the scaler begins anew, and scale-in waits for the whole stabilization window; the "
+                "file %s%s",
+                what, rc_aside == 0 ? "is kept as scaler.state.bad" : "can't be kept aside: ",
+                rc_aside == 0 ? "" : strerror(-rc_aside));
+}
+
+static int restore(struct autoscale *autoscale)
+{
+    struct state_text *text = &autoscale->snapshot.text;
+    struct state_reader reader;
+    struct state_moment now;
+
+    int rc = snapshot_read(&autoscale->snapshot);
+    if (rc < 0 && rc != -EFBIG) {
+        if (rc != -ENOENT)
+            log_warning("can't read scaler.state: %s; the scaler begins anew", strerror(-rc));
+        return rc == -ENOMEM ? rc : 0;
+    }
+    snapshot_now(&autoscale->snapshot, &now);
+    if (rc == 0)
+        rc = state_open(&reader, text->text, text->len, &now);
+    if (rc == 0) {
+        unsigned groups = reader.left;
+        rc = adopt_all(autoscale, &reader);
+        if (rc == 0)
+            log_restored(&reader, &now, groups);
+    }
+    if (rc == -ENOMEM)
+        return rc;
+    if (rc < 0)
+        refuse(autoscale, rc);
+    return 0;
+}
+
+/* ---- life ---- */
+
 int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct registry *registry,
-                    const struct collector_config *config, struct decision_log *decisions)
+                    const struct collector_config *config, struct decision_log *decisions, int dir_fd)
 {
     *autoscale = (struct autoscale){.registry = registry, .config = config, .decisions = decisions};
     autoscale->groups = calloc(GROUPS_MAX, sizeof *autoscale->groups);
@@ -113,6 +233,10 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct r
         autoscale_deinit(autoscale);
         return -ENOMEM;
     }
+    snapshot_start(&autoscale->snapshot, loop, dir_fd, autoscale_on_fill, autoscale);
+    int rc = restore(autoscale);
+    if (rc < 0)
+        return rc;
     ticker_start(&autoscale->ticker, loop, (uint64_t)config->settings.tick_ms, 0, autoscale_on_tick, autoscale);
     return 0;
 }
@@ -123,15 +247,23 @@ void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_c
     ticker_set_interval(&autoscale->ticker, (uint64_t)config->settings.tick_ms);
 }
 
+void autoscale_drain(struct autoscale *autoscale, snapshot_drained_cb *drained_cb, void *arg)
+{
+    ticker_close(&autoscale->ticker);
+    snapshot_drain(&autoscale->snapshot, drained_cb, arg);
+}
+
 void autoscale_close(struct autoscale *autoscale)
 {
     ticker_close(&autoscale->ticker);
+    snapshot_close(&autoscale->snapshot);
 }
 
 void autoscale_deinit(struct autoscale *autoscale)
 {
-    for (unsigned i = 0; autoscale->groups != NULL && i < GROUPS_MAX; i++)
-        scaler_free(autoscale->groups[i].scaler);
+    if (autoscale->groups != NULL)
+        free_scalers(autoscale);
+    snapshot_deinit(&autoscale->snapshot);
     free(autoscale->groups);
     free(autoscale->observed);
     autoscale->groups = NULL;

@@ -1,23 +1,33 @@
 /* The scaler on the loop: at each tick, for each group, observe, decide, and say so.
  *
  * A decision is printed and written to decisions.csv when it says something new, and again at a low rate while it
- * stands. Nothing is carried out in this version: the numbers are recommendations. */
+ * stands. Nothing is carried out in this version: the numbers are recommendations.
+ *
+ * After each tick what the scalers remember is saved, and read back at the next start (snapshot.h, scaler/state.h), so
+ * that a restart changes no decision. What was said before it is not said again, unless it would be anyway. A group of
+ * which no sample is stored any more is not read back: as without a restart nobody forgets a group, this is how one
+ * goes that has ended. A damaged file is kept aside, the log says so, and the scalers begin without a past: they hold,
+ * as after a first start. */
 #ifndef COLLECTOR_AUTOSCALE_H
 #define COLLECTOR_AUTOSCALE_H
 
 #include "collector/config.h"
 #include "collector/decision_log.h"
 #include "collector/registry.h"
+#include "collector/snapshot.h"
 #include "common/ticker.h"
 #include "scaler/group.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
 
 struct autoscale_group {
     struct scaler *scaler;
-    struct decision said; /* the last one that was printed */
-    uint64_t said_ms;     /* 0: none */
+    bool has_said;
+    struct decision
+        said; /* the last one that was printed; from before a restart, what decision_same() compares of it */
+    int64_t said_ms;
 };
 
 struct autoscale {
@@ -25,16 +35,21 @@ struct autoscale {
     const struct collector_config *config;
     struct decision_log *decisions;
     struct ticker ticker;
+    struct snapshot snapshot;
     struct autoscale_group *groups;     /* GROUPS_MAX, by group index */
     struct group_observation *observed; /* likewise */
 };
 
-/* What is given belongs to the caller. 0 or -ENOMEM. */
+/* What is given belongs to the caller. The registry has been read back; the state is kept in the folder. 0 or -ENOMEM.
+ */
 int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct registry *registry,
-                    const struct collector_config *config, struct decision_log *decisions);
+                    const struct collector_config *config, struct decision_log *decisions, int dir_fd);
 
 /* Another configuration, from now on. */
 void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_config *config);
+
+/* No more ticks; the state is saved a last time, then drained_cb is called, maybe before this returns. */
+void autoscale_drain(struct autoscale *autoscale, snapshot_drained_cb *drained_cb, void *arg);
 
 void autoscale_close(struct autoscale *autoscale);
 

@@ -58,6 +58,7 @@ struct collector {
     struct notify notify;
     uv_timer_t stop_timer;
     bool stopping;
+    unsigned draining; /* parts that have not written their last yet */
     bool closed;
 };
 
@@ -156,7 +157,10 @@ static void collector_close(struct collector *collector)
 
 static void collector_on_drained(void *arg)
 {
-    collector_close(arg);
+    struct collector *collector = arg;
+
+    if (--collector->draining == 0)
+        collector_close(collector);
 }
 
 static void collector_on_stop_timer(uv_timer_t *timer)
@@ -176,6 +180,8 @@ static void stop(struct collector *collector)
                 "STOPPING=1\nEXTEND_TIMEOUT_USEC=" STOP_EXTEND_USEC "\nSTATUS=Storing what was received");
     listener_stop(&collector->listener);
     uv_timer_start(&collector->stop_timer, collector_on_stop_timer, STOP_MS_MAX, 0);
+    collector->draining = 2;
+    autoscale_drain(&collector->autoscale, collector_on_drained, collector);
     store_drain(&collector->store, collector_on_drained);
 }
 
@@ -371,7 +377,8 @@ static int start_on_loop(struct collector *collector)
     if (rc == 0)
         rc = decision_log_start(&collector->decision_log, loop, &collector->decisions);
     if (rc == 0)
-        rc = autoscale_start(&collector->autoscale, loop, &collector->registry, config, &collector->decision_log);
+        rc = autoscale_start(&collector->autoscale, loop, &collector->registry, config, &collector->decision_log,
+                             collector->dir_fd);
     if (rc == 0)
         rc = listener_start(&collector->listener, loop, &config->listen, collector->agents_max, &collector->hub,
                             collector_on_received, collector, error, sizeof error);

@@ -39,11 +39,13 @@ uint64_t state_checksum(const char *text, size_t len)
 
 static int make_room(struct state_text *out)
 {
-    size_t size = out->size == 0 ? SIZE_FIRST : 2 * out->size;
+    size_t size = 2 * out->size < SIZE_FIRST ? SIZE_FIRST : 2 * out->size;
 
     if (out->size - out->len >= LINE_MAX_LEN)
         return 0;
     if (size > STATE_LEN_MAX)
+        size = STATE_LEN_MAX;
+    if (size < out->len + LINE_MAX_LEN)
         return -EFBIG;
     char *larger = realloc(out->text, size);
     if (larger == NULL)

@@ -50,7 +50,7 @@ static void end(void)
 
 static void start(void)
 {
-    ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &registry, &config, &decisions), 0);
+    ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &registry, &config, &decisions, dir.fd), 0);
 }
 
 /* A live node whose newest sample, taken now, has that cpu. */
@@ -213,6 +213,202 @@ START_TEST(close_before_the_first_tick_is_the_end)
 }
 END_TEST
 
+/* ---- over a restart ---- */
+
+static bool autoscale_is_drained;
+
+static void on_drained(void *arg)
+{
+    ck_assert_ptr_eq(arg, &autoscale);
+    autoscale_is_drained = true;
+}
+
+static bool is_drained(void *arg)
+{
+    (void)arg;
+    return autoscale_is_drained;
+}
+
+/* As at SIGTERM. */
+static void stop(void)
+{
+    autoscale_is_drained = false;
+    autoscale_drain(&autoscale, on_drained, &autoscale);
+    test_loop_until(is_drained, NULL);
+    autoscale_close(&autoscale);
+    test_loop_for_ms(5);
+    autoscale_deinit(&autoscale);
+}
+
+/* Known from the stored samples, not heard of since. */
+static void forget_the_nodes_samples(void)
+{
+    for (unsigned i = 0; i < registry.node_count; i++) {
+        registry.nodes[i]->reported = false;
+        registry.nodes[i]->recovered = true;
+        registry.nodes[i]->known_ms = (int64_t)uv_now(&test_loop);
+    }
+}
+
+START_TEST(count_is_held_over_a_restart)
+{
+    put_node("n1", "web", 95.0);
+    put_node("n2", "web", 95.0);
+    start();
+    await("web: scale up 2 -> 3");
+    stop();
+    forget_the_nodes_samples();
+    start();
+    await("read back the scaler's state of 1 groups, saved ");
+    await("web: hold 3 (2 of 2 nodes not heard of since the start");
+}
+END_TEST
+
+START_TEST(state_is_saved_at_ticks)
+{
+    put_node("n1", "web", 40.0);
+    start();
+    await("web: hold 1");
+    for (unsigned i = 0; i < 100 && temp_dir_read(&dir, "scaler.state", NULL) == NULL; i++)
+        test_loop_for_ms(10);
+    const char *text = temp_dir_read(&dir, "scaler.state", NULL);
+    ck_assert_ptr_nonnull(text);
+    ck_assert_ptr_nonnull(strstr(text, "\ngroup web\nsaid "));
+    ck_assert_ptr_nonnull(strstr(text, "\ndesired 1 decided\n"));
+}
+END_TEST
+
+START_TEST(what_stands_is_not_said_again_after_a_restart)
+{
+    put_node("n1", "web", 40.0);
+    start();
+    await("web: hold 1");
+    stop();
+    unsigned before = log_capture_count(LOG_LEVEL_INFO, "web: ");
+    put_node("n1", "web", 40.0);
+    start();
+    test_loop_for_ms(4 * TICK_MS);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_INFO, "web: "), before);
+    ck_assert_ptr_nonnull(autoscale.groups[0].scaler);
+}
+END_TEST
+
+START_TEST(first_start_is_quiet)
+{
+    put_node("n1", "web", 40.0);
+    start();
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_INFO, ""), 0);
+}
+END_TEST
+
+/* Starts on a file that is refused, and goes on without it. */
+static void start_on(const char *text, const char *warning)
+{
+    put_node("n1", "web", 40.0);
+    temp_dir_write(&dir, "scaler.state", text, strlen(text));
+    start();
+    ck_assert_ptr_nonnull(log_capture_find(warning));
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, ""), 1);
+    ck_assert_str_eq(temp_dir_read(&dir, "scaler.state.bad", NULL), text);
+    await("web: hold 1");
+    stop();
+    start();
+    ck_assert_ptr_nonnull(log_capture_find("read back the scaler's state of 1 groups"));
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, ""), 1);
+}
+
+START_TEST(damaged_file_is_kept_aside)
+{
+    start_on("headroom-scaler-state 1\ntaken b 1 1\nend 0 0123456789abcdef\n",
+             "scaler.state is damaged; the scaler begins");
+}
+END_TEST
+
+START_TEST(empty_file_is_kept_aside)
+{
+    start_on("", "scaler.state is damaged");
+}
+END_TEST
+
+START_TEST(file_of_another_version_is_kept_aside)
+{
+    start_on("headroom-scaler-state 2\nwhatever\n", "scaler.state is of another version");
+}
+END_TEST
+
+/* The file's groups, under another moment and maybe name, each so many times. */
+static void rewrite_file(const struct state_moment *taken, const char *name, unsigned times)
+{
+    struct state_text out = {0};
+    struct state_group group;
+    struct state_moment now;
+    struct state_reader reader;
+    size_t len = 0;
+    const char *text = temp_dir_read(&dir, "scaler.state", &len);
+
+    ck_assert_ptr_nonnull(text);
+    snapshot_now(&autoscale.snapshot, &now);
+    ck_assert_int_eq(state_open(&reader, text, len, &now), 0);
+    ck_assert_int_eq(state_next(&reader, &group), 1);
+    snprintf(group.name, sizeof group.name, "%s", name);
+    state_begin(&out, taken != NULL ? taken : &reader.taken);
+    for (unsigned i = 0; i < times; i++)
+        state_add(&out, &group);
+    ck_assert_int_eq(state_end(&out), 0);
+    temp_dir_write(&dir, "scaler.state", out.text, out.len);
+    free(out.text);
+    scaler_free(group.scaler);
+}
+
+/* The other boot's monotonic clock was 5 s ahead of ours. */
+START_TEST(times_of_another_boot_are_translated)
+{
+    struct state_moment taken = {.boot = "another"};
+    struct state_moment now;
+
+    put_node("n1", "web", 40.0);
+    start();
+    await("web: hold 1");
+    int64_t said_ms = autoscale.groups[0].said_ms;
+    stop();
+    snapshot_now(&autoscale.snapshot, &now);
+    taken.mono_ms = now.mono_ms + 5000;
+    taken.wall_ms = now.wall_ms;
+    rewrite_file(&taken, "web", 1);
+    start();
+    ck_assert_ptr_nonnull(autoscale.groups[0].scaler);
+    ck_assert(autoscale.groups[0].has_said);
+    ck_assert_int_le(llabs(autoscale.groups[0].said_ms - (said_ms - 5000)), 50);
+}
+END_TEST
+
+START_TEST(group_without_stored_samples_is_not_read_back)
+{
+    put_node("n1", "web", 40.0);
+    start();
+    await("web: hold 1");
+    stop();
+    rewrite_file(NULL, "gone", 1);
+    start();
+    ck_assert_ptr_null(autoscale.groups[0].scaler);
+    ck_assert_uint_eq(registry.group_count, 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, ""), 0);
+}
+END_TEST
+
+START_TEST(group_that_is_there_twice_is_damage)
+{
+    put_node("n1", "web", 40.0);
+    start();
+    await("web: hold 1");
+    stop();
+    rewrite_file(NULL, "web", 2);
+    start();
+    ck_assert_ptr_null(autoscale.groups[0].scaler);
+    ck_assert_ptr_nonnull(log_capture_find("scaler.state is damaged"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("autoscale");
@@ -229,6 +425,16 @@ int main(void)
     tcase_add_test(tests, silent_group_is_held_without_data);
     tcase_add_test(tests, group_without_nodes_is_not_spoken_of);
     tcase_add_test(tests, close_before_the_first_tick_is_the_end);
+    tcase_add_test(tests, count_is_held_over_a_restart);
+    tcase_add_test(tests, state_is_saved_at_ticks);
+    tcase_add_test(tests, what_stands_is_not_said_again_after_a_restart);
+    tcase_add_test(tests, first_start_is_quiet);
+    tcase_add_test(tests, damaged_file_is_kept_aside);
+    tcase_add_test(tests, empty_file_is_kept_aside);
+    tcase_add_test(tests, file_of_another_version_is_kept_aside);
+    tcase_add_test(tests, times_of_another_boot_are_translated);
+    tcase_add_test(tests, group_without_stored_samples_is_not_read_back);
+    tcase_add_test(tests, group_that_is_there_twice_is_damage);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -1,0 +1,245 @@
+#include "collector/snapshot.h"
+
+#include "common/clock.h"
+#include "common/handle.h"
+#include "common/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NAME       "scaler.state"
+#define NAME_TMP   NAME ".tmp"
+#define NAME_BAD   NAME ".bad"
+#define FILE_MODE  0640
+#define PAUSE_MS   1000U
+#define LOOP_SHARE 50U /* one part of so many is what the texts may take of the loop's time */
+#define NS_PER_MS  1000000U
+#define BOOT_FILE  "/proc/sys/kernel/random/boot_id"
+
+/* ---- the file ---- */
+
+static int write_all(int fd, const char *text, size_t len)
+{
+    while (len > 0) {
+        ssize_t put = write(fd, text, len);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return -errno;
+        text += put;
+        len -= (size_t)put;
+    }
+    return 0;
+}
+
+static int write_tmp(int dir_fd, const char *text, size_t len)
+{
+    int fd = openat(dir_fd, NAME_TMP, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
+    if (fd < 0)
+        return -errno;
+    int rc = write_all(fd, text, len);
+    if (rc == 0 && fsync(fd) < 0)
+        rc = -errno;
+    if (close(fd) < 0 && rc == 0)
+        rc = -errno;
+    return rc;
+}
+
+static int replace_file(int dir_fd, const char *text, size_t len)
+{
+    int rc = write_tmp(dir_fd, text, len);
+
+    if (rc == 0 && renameat(dir_fd, NAME_TMP, dir_fd, NAME) < 0)
+        rc = -errno;
+    if (rc < 0)
+        (void)unlinkat(dir_fd, NAME_TMP, 0); /* a full disk has better uses */
+    else if (fsync(dir_fd) < 0)
+        rc = -errno;
+    return rc;
+}
+
+static int read_all(int fd, struct state_text *text)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) < 0)
+        return -errno;
+    if (status.st_size > (off_t)STATE_LEN_MAX)
+        return -EFBIG;
+    size_t size = (size_t)status.st_size + 1; /* never 0 */
+    char *room = realloc(text->text, size);
+    if (room == NULL)
+        return -ENOMEM;
+    text->text = room;
+    text->size = size;
+    text->len = 0;
+    while (text->len < size) {
+        ssize_t got = read(fd, room + text->len, size - text->len);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -errno;
+        if (got == 0)
+            break;
+        text->len += (size_t)got;
+    }
+    return 0;
+}
+
+int snapshot_read(struct snapshot *snapshot)
+{
+    int fd = openat(snapshot->dir_fd, NAME, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return -errno;
+    int rc = read_all(fd, &snapshot->text);
+    close(fd);
+    return rc;
+}
+
+int snapshot_put_aside(const struct snapshot *snapshot)
+{
+    return renameat(snapshot->dir_fd, NAME, snapshot->dir_fd, NAME_BAD) < 0 ? -errno : 0;
+}
+
+/* Where there is none, each start is taken for another boot. */
+static void read_boot(char *boot)
+{
+    char id[STATE_BOOT_LEN_MAX + 1] = "";
+    int fd = open(BOOT_FILE, O_RDONLY | O_CLOEXEC);
+
+    if (fd >= 0) {
+        ssize_t len = read(fd, id, sizeof id - 1);
+        id[len > 0 ? len : 0] = '\0';
+        id[strcspn(id, " \n")] = '\0';
+        close(fd);
+    }
+    if (id[0] == '\0')
+        snprintf(id, sizeof id, "unknown-%lld", (long long)clock_wall_ms());
+    strcpy(boot, id);
+}
+
+void snapshot_now(const struct snapshot *snapshot, struct state_moment *now)
+{
+    strcpy(now->boot, snapshot->boot);
+    now->mono_ms = (int64_t)(uv_hrtime() / NS_PER_MS); /* as uv_now(), but not of the loop's last turn */
+    now->wall_ms = clock_wall_ms();
+}
+
+/* ---- writing ---- */
+
+static void go_on(struct snapshot *snapshot);
+
+static void report(struct snapshot *snapshot, int rc)
+{
+    bool failing = rc < 0;
+
+    if (failing && !snapshot->failing)
+        log_error(NAME " can't be written: %s; decisions go on, but a restart would begin from an older state",
+                  strerror(-rc));
+    else if (!failing && snapshot->failing)
+        log_info(NAME " can be written again");
+    snapshot->failing = failing;
+}
+
+static void finish(struct snapshot *snapshot, int rc)
+{
+    report(snapshot, rc);
+    if (snapshot->closing)
+        return;
+    if (snapshot->draining && !snapshot->wanted)
+        snapshot->drained_cb(snapshot->drained_arg);
+    else
+        go_on(snapshot);
+}
+
+static void snapshot_on_work(uv_work_t *work)
+{
+    struct snapshot *snapshot = work->data;
+
+    snapshot->rc = replace_file(snapshot->dir_fd, snapshot->text.text, snapshot->text.len);
+}
+
+static void snapshot_on_written(uv_work_t *work, int status)
+{
+    struct snapshot *snapshot = work->data;
+
+    (void)status; /* never cancelled */
+    snapshot->writing = false;
+    finish(snapshot, snapshot->rc);
+}
+
+static void begin_write(struct snapshot *snapshot)
+{
+    uint64_t before_ns = uv_hrtime();
+
+    snapshot->wanted = false;
+    int rc = snapshot->fill_cb(&snapshot->text, snapshot->arg);
+    uint64_t pause_ms = (uv_hrtime() - before_ns) * LOOP_SHARE / NS_PER_MS;
+    snapshot->next_ms = uv_now(snapshot->loop) + (pause_ms > PAUSE_MS ? pause_ms : PAUSE_MS);
+    if (rc < 0) {
+        finish(snapshot, rc);
+        return;
+    }
+    snapshot->writing = true;
+    snapshot->work.data = snapshot;
+    uv_queue_work(snapshot->loop, &snapshot->work, snapshot_on_work, snapshot_on_written);
+}
+
+static void snapshot_on_timer(uv_timer_t *timer)
+{
+    go_on(timer->data);
+}
+
+static void go_on(struct snapshot *snapshot)
+{
+    uint64_t now_ms = uv_now(snapshot->loop);
+
+    if (!snapshot->wanted || snapshot->writing || snapshot->closing)
+        return;
+    if (snapshot->draining || now_ms >= snapshot->next_ms)
+        begin_write(snapshot);
+    else
+        uv_timer_start(&snapshot->timer, snapshot_on_timer, snapshot->next_ms - now_ms, 0);
+}
+
+void snapshot_poke(struct snapshot *snapshot)
+{
+    snapshot->wanted = true;
+    go_on(snapshot);
+}
+
+void snapshot_drain(struct snapshot *snapshot, snapshot_drained_cb *drained_cb, void *arg)
+{
+    snapshot->draining = true;
+    snapshot->drained_cb = drained_cb;
+    snapshot->drained_arg = arg;
+    snapshot_poke(snapshot);
+}
+
+/* ---- life ---- */
+
+void snapshot_start(struct snapshot *snapshot, uv_loop_t *loop, int dir_fd, snapshot_fill_cb *fill_cb, void *arg)
+{
+    *snapshot = (struct snapshot){.loop = loop, .dir_fd = dir_fd, .fill_cb = fill_cb, .arg = arg};
+    read_boot(snapshot->boot);
+    uv_timer_init(loop, &snapshot->timer);
+    snapshot->timer.data = snapshot;
+}
+
+void snapshot_close(struct snapshot *snapshot)
+{
+    snapshot->closing = true;
+    handle_close(&snapshot->timer, NULL);
+}
+
+void snapshot_deinit(struct snapshot *snapshot)
+{
+    free(snapshot->text.text);
+    snapshot->text = (struct state_text){0};
+}

@@ -1,0 +1,70 @@
+/* The scalers' state in a file, scaler.state in the data folder, so that a restart does not forget it.
+ *
+ *     poke -> the loop has the text made -> a worker writes scaler.state.tmp, syncs it, renames it to scaler.state and
+ *     syncs the folder
+ *
+ * So the file is always a whole one, whatever is killed when: the last or the one before it. One text is under way at a
+ * time. The next one is made no sooner than a second later, and later still where making it takes long, so that the
+ * loop gives no more than a fiftieth of its time to it; pokes that come meanwhile become one. When the disk fails the
+ * log says so once, the old file stays, and each poke tries again. */
+#ifndef COLLECTOR_SNAPSHOT_H
+#define COLLECTOR_SNAPSHOT_H
+
+#include "scaler/state.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+/* Makes the text: from state_begin() to state_end(), whose result it returns. On the loop. */
+typedef int snapshot_fill_cb(struct state_text *text, void *arg);
+typedef void snapshot_drained_cb(void *arg);
+
+struct snapshot {
+    uv_loop_t *loop;
+    int dir_fd;
+    char boot[STATE_BOOT_LEN_MAX + 1];
+    uv_work_t work;
+    uv_timer_t timer;
+    uint64_t next_ms; /* not before */
+    bool wanted;
+    bool writing; /* the text is the worker's */
+    bool draining;
+    bool failing;
+    bool closing;
+    int rc;
+    struct state_text text;
+    snapshot_fill_cb *fill_cb;
+    void *arg;
+    snapshot_drained_cb *drained_cb;
+    void *drained_arg;
+};
+
+/* dir_fd belongs to the caller. */
+void snapshot_start(struct snapshot *snapshot, uv_loop_t *loop, int dir_fd, snapshot_fill_cb *fill_cb, void *arg);
+
+/* Now, in this boot. */
+void snapshot_now(const struct snapshot *snapshot, struct state_moment *now);
+
+/* Reads the file into snapshot->text, before the loop runs: 0 or
+ *     -ENOENT  there is none
+ *     -EFBIG   longer than any that is written
+ *     others as of open() and read() */
+int snapshot_read(struct snapshot *snapshot);
+
+/* Keeps a damaged file as scaler.state.bad. 0 or a negative errno. */
+int snapshot_put_aside(const struct snapshot *snapshot);
+
+/* What is saved has changed. */
+void snapshot_poke(struct snapshot *snapshot);
+
+/* Writes once more, at once, and calls drained_cb when that has come to an end, well or not; maybe before it returns.
+ * Not after snapshot_close(). */
+void snapshot_drain(struct snapshot *snapshot, snapshot_drained_cb *drained_cb, void *arg);
+
+void snapshot_close(struct snapshot *snapshot);
+
+/* After the loop has run empty. */
+void snapshot_deinit(struct snapshot *snapshot);
+
+#endif
