@@ -78,9 +78,10 @@ static void print_totals(const struct totals *t, unsigned seeds)
            t->produced, t->stored, t->dropped, t->forgiven, t->lost, t->resent, t->passed_over, t->gaps);
     printf("%" PRIu64 " faults; agents: %" PRIu64 " crashes, %" PRIu64 " goodbyes, %" PRIu64
            " returns to the first collector; collectors: %" PRIu64 " starts, %" PRIu64 " crashes (%" PRIu64
-           " without power), %" PRIu64 " damaged files cut, %" PRIu64 " rotations, %" PRIu64 " take-overs\n",
+           " without power), %" PRIu64 " damaged files cut, %" PRIu64 " rotations, %" PRIu64 " take-overs, %" PRIu64
+           " scalers restored\n",
            t->faults, t->agent_crashes, t->goodbyes, t->returns, t->starts, t->crashes, t->power_cuts, t->cuts,
-           t->rotations, t->takeovers);
+           t->rotations, t->takeovers, t->restored);
     printf("rejects:");
     for (unsigned code = 1; code < REJECT_CODES; code++)
         printf(" %s %" PRIu64, headroom__reject_code__descriptor.values[code - 1].name, t->rejects[code]);

@@ -135,6 +135,7 @@ void sim_collector_stop(struct sim_collector *collector)
         if (collector->sessions[i].link != NULL)
             collector->sessions[i].link->disturbed = true;
     collector->stop_ms = collector->world->now_ms + STOP_MS_MAX;
+    scaling_stop(collector);
     store_drain_all(&collector->store);
 }
 
@@ -145,6 +146,7 @@ static void finish_stop(struct sim_collector *collector)
     for (unsigned i = 0; i < SESSIONS_MAX; i++)
         if (collector->sessions[i].link != NULL)
             session_farewell(&collector->sessions[i]);
+    scaling_stopped(collector);
     end_process(collector);
 }
 
@@ -160,6 +162,7 @@ void sim_collector_deinit(struct sim_collector *collector)
             session_close(&collector->sessions[i], false);
     if (collector->running)
         end_process(collector);
+    scaling_deinit(&collector->scaling);
     disk_deinit(&collector->disk);
     rings_deinit(&collector->rings);
 }

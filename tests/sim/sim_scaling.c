@@ -4,6 +4,13 @@
 #include "sim/sim_world.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GAP_TICKS   3 /* so many may be missing: group.h */
+#define PAUSE_MS    1000U
+#define SAVE_MS_MAX 200U
 
 void scaling_init(struct sim_scaling *scaling, struct world *world)
 {
@@ -11,20 +18,160 @@ void scaling_init(struct sim_scaling *scaling, struct world *world)
     scaling->settings.tick_ms = (int64_t)sim_between(world, 500, 3000);
     scaling->settings.lead_time_ms = (int64_t)sim_between(world, 0, 10000);
     scaling->settings.stabilization_ms = (int64_t)sim_between(world, 0, 10000);
+    scaling->file.done_ms = NEVER;
+    scaling->under_way.done_ms = NEVER;
+}
+
+void scaling_deinit(struct sim_scaling *scaling)
+{
+    free(scaling->file.text.text);
+    free(scaling->under_way.text.text);
+    scaling->file.text = scaling->under_way.text = (struct state_text){0};
+}
+
+/* ---- saving ---- */
+
+static struct state_moment moment_of(const struct sim_collector *collector)
+{
+    struct state_moment moment = {.mono_ms = (int64_t)sim_collector_mono(collector),
+                                  .wall_ms = sim_collector_wall(collector)};
+
+    snprintf(moment.boot, sizeof moment.boot, "%" PRIu64, collector->boot_ms);
+    return moment;
+}
+
+static void make_text(struct sim_collector *collector, struct sim_saved *saved)
+{
+    struct sim_scaling *scaling = &collector->scaling;
+    struct state_moment now = moment_of(collector);
+
+    saved->wall_shift_ms = collector->wall_shift_ms;
+    memcpy(saved->groups, scaling->groups, sizeof saved->groups);
+    state_begin(&saved->text, &now);
+    for (unsigned g = 0; g < collector->registry.group_count; g++) {
+        struct state_group group = {.scaler = scaling->scalers[g]};
+        if (group.scaler == NULL)
+            continue;
+        snprintf(group.name, sizeof group.name, "%s", collector->registry.groups[g]->name);
+        state_add(&saved->text, &group);
+    }
+    if (state_end(&saved->text) < 0)
+        sim_fail(collector->world, "the scalers' state can't be made");
+}
+
+/* What is under way takes its place, unless the disk fails. */
+static void commit(struct sim_collector *collector)
+{
+    struct sim_scaling *scaling = &collector->scaling;
+
+    scaling->under_way.done_ms = NEVER;
+    if (collector->disk.full || sim_chance(collector->world, collector->disk.error_percent))
+        return;
+    struct sim_saved old = scaling->file;
+    scaling->file = scaling->under_way;
+    scaling->under_way = old;
+}
+
+static void commit_if_done(struct sim_collector *collector)
+{
+    if (collector->scaling.under_way.done_ms <= collector->world->now_ms)
+        commit(collector);
+}
+
+static void save(struct sim_collector *collector)
+{
+    struct sim_scaling *scaling = &collector->scaling;
+    uint64_t now_ms = collector->world->now_ms;
+
+    commit_if_done(collector);
+    if (scaling->under_way.done_ms != NEVER || scaling->next_save_ms > now_ms)
+        return;
+    make_text(collector, &scaling->under_way);
+    scaling->under_way.done_ms = now_ms + sim_below(collector->world, SAVE_MS_MAX);
+    scaling->next_save_ms = now_ms + PAUSE_MS;
+}
+
+/* ---- start and end ---- */
+
+static void restore_group(struct sim_collector *collector, const struct state_group *saved)
+{
+    struct sim_scaling *scaling = &collector->scaling;
+    const struct group *group = NULL;
+
+    HASH_FIND_STR(collector->registry.groups_by_name, saved->name, group);
+    if (group == NULL) {
+        scaler_free(saved->scaler);
+        return;
+    }
+    scaling->scalers[group->index] = saved->scaler;
+    for (unsigned i = 0; i < SIM_GROUPS_MAX; i++)
+        if (strcmp(scaling->file.groups[i].name, saved->name) == 0)
+            scaling->groups[group->index] = scaling->file.groups[i];
+    collector->world->totals.restored++;
+}
+
+static void restore(struct sim_collector *collector)
+{
+    struct sim_saved *file = &collector->scaling.file;
+    struct state_moment now = moment_of(collector);
+    struct state_reader reader;
+    struct state_group group;
+
+    int rc = state_open(&reader, file->text.text, file->text.len, &now);
+    if (rc < 0)
+        sim_fail(collector->world, "collector %u refuses its own state", collector->index);
+    bool clock_changed = strcmp(reader.taken.boot, now.boot) != 0 && file->wall_shift_ms != collector->wall_shift_ms;
+    while ((rc = state_next(&reader, &group)) == 1)
+        restore_group(collector, &group);
+    if (rc < 0)
+        sim_fail(collector->world, "collector %u refuses its own state", collector->index);
+    for (unsigned g = 0; clock_changed && g < SIM_GROUPS_MAX; g++)
+        collector->scaling.groups[g].unbroken_ms = 0;
 }
 
 void scaling_begin(struct sim_collector *collector)
 {
-    collector->scaling.tick_ms = collector->world->now_ms + (uint64_t)collector->scaling.settings.tick_ms;
+    struct sim_scaling *scaling = &collector->scaling;
+
+    scaling->tick_ms = collector->world->now_ms + (uint64_t)scaling->settings.tick_ms;
+    scaling->next_save_ms = 0;
+    memset(scaling->groups, 0, sizeof scaling->groups);
+    if (scaling->file.text.len > 0)
+        restore(collector);
+}
+
+void scaling_stop(struct sim_collector *collector)
+{
+    struct sim_scaling *scaling = &collector->scaling;
+
+    scaling->tick_ms = NEVER;
+    if (scaling->under_way.done_ms != NEVER)
+        commit(collector);
+    make_text(collector, &scaling->under_way);
+    scaling->under_way.done_ms = collector->world->now_ms + sim_below(collector->world, SAVE_MS_MAX);
+}
+
+void scaling_stopped(struct sim_collector *collector)
+{
+    if (collector->scaling.under_way.done_ms != NEVER)
+        commit(collector);
 }
 
 void scaling_end(struct sim_collector *collector)
 {
+    struct sim_scaling *scaling = &collector->scaling;
+
+    commit_if_done(collector);
+    if (scaling->under_way.done_ms != NEVER && sim_chance(collector->world, 50))
+        commit(collector);
+    scaling->under_way.done_ms = NEVER;
     for (unsigned g = 0; g < SIM_GROUPS_MAX; g++) {
-        scaler_free(collector->scaling.groups[g].scaler);
-        collector->scaling.groups[g].scaler = NULL;
+        scaler_free(scaling->scalers[g]);
+        scaling->scalers[g] = NULL;
     }
 }
+
+/* ---- deciding ---- */
 
 /* So many nodes can carry what the live ones carry, and the silent ones at full load. */
 static bool carries(const struct decision *d, enum resource r)
@@ -38,48 +185,76 @@ static bool carries(const struct decision *d, enum resource r)
     return d->desired * weight * d->settings.thresholds[r].high >= demand * (1.0 - 1e-9);
 }
 
-static void check_decision(const struct sim_collector *collector, const char *group, const struct decision *d,
-                           unsigned before)
+static void check_count(const struct sim_collector *collector, const struct sim_group *group, const struct decision *d)
 {
     const struct group_observation *o = &d->observed;
     bool blind = o->live == 0 || o->live < o->stale || o->unreported > 0;
 
-    if (d->desired >= before)
+    if (blind && group->decided && d->desired != group->desired)
+        sim_fail(collector->world, "collector %u sees too little of group %s and wants %u nodes instead of %u",
+                 collector->index, group->name, d->desired, group->desired);
+    if (d->desired >= group->desired)
         return;
     if (blind)
         sim_fail(collector->world,
                  "collector %u wants %u nodes of group %s instead of %u, but %u are live, %u silent, "
                  "%u not heard of",
-                 collector->index, d->desired, group, before, o->live, o->stale, o->unreported);
+                 collector->index, d->desired, group->name, group->desired, o->live, o->stale, o->unreported);
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
         if (d->desired < d->current && o->stale > 0 && !carries(d, r))
             sim_fail(collector->world,
                      "collector %u wants %u nodes of group %s instead of %u; with %u live and %u "
                      "silent, these can't carry the %s",
-                     collector->index, d->desired, group, before, o->live, o->stale, resource_names[r]);
+                     collector->index, d->desired, group->name, group->desired, o->live, o->stale, resource_names[r]);
+}
+
+/* A scale-in needs a stabilization window without a gap, restarts or not. */
+static void check_window(const struct sim_collector *collector, struct sim_group *group, const struct decision *d)
+{
+    uint64_t now_ms = collector->world->now_ms;
+
+    if (now_ms - group->ticked_ms > (uint64_t)(GAP_TICKS * d->settings.tick_ms))
+        group->unbroken_ms = now_ms;
+    group->ticked_ms = now_ms;
+    if (d->action == ACTION_DOWN && d->guard != GUARD_MAXIMUM &&
+        now_ms - group->unbroken_ms < (uint64_t)d->settings.stabilization_ms)
+        sim_fail(collector->world,
+                 "collector %u wants %u nodes of group %s instead of %u, %" PRIu64 " ms after a gap, with a window of "
+                 "%" PRId64 " ms",
+                 collector->index, d->desired, group->name, d->current, now_ms - group->unbroken_ms,
+                 d->settings.stabilization_ms);
+}
+
+static void log_decision(const struct sim_collector *collector, const char *group, const struct decision *decision)
+{
+    char why[512];
+
+    if (!collector->world->verbose)
+        return;
+    decision_sentence(decision, group, why, sizeof why);
+    sim_log(collector->world, "collector %u: %s", collector->index, why);
 }
 
 static void decide(struct sim_collector *collector, unsigned g, const struct group_observation *observed)
 {
     struct sim_scaling *scaling = &collector->scaling;
-    const char *group = collector->registry.groups[g]->name;
-    bool first = scaling->groups[g].scaler == NULL;
-    char why[512];
+    struct sim_group *group = &scaling->groups[g];
+    const char *name = collector->registry.groups[g]->name;
 
-    if (first) {
+    if (scaling->scalers[g] == NULL) {
         if (observed->live + observed->stale + observed->unreported == 0)
             return;
-        scaling->groups[g].scaler = scaler_new();
-        scaling->groups[g].desired = 0;
+        scaling->scalers[g] = scaler_new();
+        *group = (struct sim_group){.ticked_ms = 0};
+        snprintf(group->name, sizeof group->name, "%s", name);
     }
     struct decision decision =
-        scaler_step(scaling->groups[g].scaler, &scaling->settings, (int64_t)sim_collector_mono(collector), observed);
-    if (collector->world->verbose) {
-        decision_sentence(&decision, group, why, sizeof why);
-        sim_log(collector->world, "collector %u: %s", collector->index, why);
-    }
-    check_decision(collector, group, &decision, scaling->groups[g].desired);
-    scaling->groups[g].desired = decision.desired;
+        scaler_step(scaling->scalers[g], &scaling->settings, (int64_t)sim_collector_mono(collector), observed);
+    log_decision(collector, name, &decision);
+    check_count(collector, group, &decision);
+    check_window(collector, group, &decision);
+    group->decided = group->decided || (decision.guard != GUARD_STARTING && decision.guard != GUARD_NO_DATA);
+    group->desired = decision.desired;
 }
 
 void scaling_tick(struct sim_collector *collector)
@@ -92,4 +267,5 @@ void scaling_tick(struct sim_collector *collector)
                    collector->gone_ms, observed);
     for (unsigned g = 0; g < collector->registry.group_count; g++)
         decide(collector, g, &observed[g]);
+    save(collector);
 }

@@ -1,28 +1,56 @@
-/* A collector's scaler at its ticks, and that no node is given up because nothing was heard. */
+/* A collector's scalers at their ticks, and over its ends: that no node is given up because nothing was heard, and none
+ * because of a restart.
+ *
+ * What the scalers remember is saved as snapshot.c does it: after a tick, a little later, and at an ordinary stop; a
+ * crash loses what is under way, or not. */
 #ifndef SIM_SCALING_H
 #define SIM_SCALING_H
 
 #include "scaler/group.h"
+#include "scaler/state.h"
 #include "sim/sim.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct sim_collector;
 
+/* What we know of a group ourselves, beside its scaler. */
+struct sim_group {
+    char name[NAME_LEN_MAX + 1]; /* empty: no group */
+    bool decided;                /* from data */
+    unsigned desired;
+    uint64_t ticked_ms;   /* the last tick */
+    uint64_t unbroken_ms; /* the first tick after the last gap; 0: a clock was changed, we can't tell */
+};
+
+/* A saved state. */
+struct sim_saved {
+    struct state_text text; /* len 0: none */
+    uint64_t done_ms;       /* when it is in its place, or NEVER */
+    int64_t wall_shift_ms;
+    struct sim_group groups[SIM_GROUPS_MAX];
+};
+
 struct sim_scaling {
     struct scaler_settings settings;
     uint64_t tick_ms; /* the next one */
-    struct {
-        struct scaler *scaler;
-        unsigned desired;
-    } groups[SIM_GROUPS_MAX];
+    uint64_t next_save_ms;
+    struct scaler *scalers[SIM_GROUPS_MAX];
+    struct sim_group groups[SIM_GROUPS_MAX];
+    struct sim_saved file;
+    struct sim_saved under_way;
 };
 
 void scaling_init(struct sim_scaling *scaling, struct world *world);
+void scaling_deinit(struct sim_scaling *scaling);
 
-/* The collector starts, ends, or ticks. */
+/* The collector starts, is told to stop, has stopped in order, or has ended in any way. */
 void scaling_begin(struct sim_collector *collector);
+void scaling_stop(struct sim_collector *collector);
+void scaling_stopped(struct sim_collector *collector);
 void scaling_end(struct sim_collector *collector);
+
 void scaling_tick(struct sim_collector *collector);
 
 #endif

@@ -38,6 +38,7 @@ struct totals {
     uint64_t cuts; /* of damaged file ends */
     uint64_t rotations;
     uint64_t takeovers;
+    uint64_t restored; /* scalers */
     uint64_t rejects[REJECT_CODES];
 };
 

@@ -167,7 +167,7 @@ static struct scaler *restart(struct scaler *scaler)
 /* Whatever the tick at which it is restarted, it decides as one that never was. */
 START_TEST(test_a_restart_changes_no_decision)
 {
-    for (unsigned k = 0; k < TICKS; k += 7) {
+    for (unsigned k = 0; k < TICKS; k += 23) {
         struct fleet fleet = fleet_of((uint64_t)_i);
         struct fleet same = fleet;
         struct scaler *whole = scaler_new();
