@@ -123,7 +123,7 @@ static int autoscale_on_fill(struct state_text *text, void *arg)
             .scaler = mine->scaler, .has_said = mine->has_said, .said_ms = mine->said_ms, .said = mine->said};
         if (mine->scaler == NULL)
             continue;
-        strcpy(group.name, autoscale->registry->groups[i]->name);
+        memcpy(group.name, autoscale->registry->groups[i]->name, sizeof group.name);
         state_add(text, &group);
     }
     return state_end(text);

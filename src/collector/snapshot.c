@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,25 +109,24 @@ int snapshot_put_aside(const struct snapshot *snapshot)
 }
 
 /* Where there is none, each start is taken for another boot. */
-static void read_boot(char *boot)
+static void read_boot(char *boot, size_t size)
 {
-    char id[STATE_BOOT_LEN_MAX + 1] = "";
     int fd = open(BOOT_FILE, O_RDONLY | O_CLOEXEC);
 
+    boot[0] = '\0';
     if (fd >= 0) {
-        ssize_t len = read(fd, id, sizeof id - 1);
-        id[len > 0 ? len : 0] = '\0';
-        id[strcspn(id, " \n")] = '\0';
+        ssize_t len = read(fd, boot, size - 1);
+        boot[len > 0 ? len : 0] = '\0';
+        boot[strcspn(boot, " \n")] = '\0';
         close(fd);
     }
-    if (id[0] == '\0')
-        snprintf(id, sizeof id, "unknown-%lld", (long long)clock_wall_ms());
-    strcpy(boot, id);
+    if (boot[0] == '\0')
+        snprintf(boot, size, "unknown-%" PRId64, clock_wall_ms());
 }
 
 void snapshot_now(const struct snapshot *snapshot, struct state_moment *now)
 {
-    strcpy(now->boot, snapshot->boot);
+    memcpy(now->boot, snapshot->boot, sizeof now->boot);
     now->mono_ms = (int64_t)(uv_hrtime() / NS_PER_MS); /* as uv_now(), but not of the loop's last turn */
     now->wall_ms = clock_wall_ms();
 }
@@ -227,7 +227,7 @@ void snapshot_drain(struct snapshot *snapshot, snapshot_drained_cb *drained_cb, 
 void snapshot_start(struct snapshot *snapshot, uv_loop_t *loop, int dir_fd, snapshot_fill_cb *fill_cb, void *arg)
 {
     *snapshot = (struct snapshot){.loop = loop, .dir_fd = dir_fd, .fill_cb = fill_cb, .arg = arg};
-    read_boot(snapshot->boot);
+    read_boot(snapshot->boot, sizeof snapshot->boot);
     uv_timer_init(loop, &snapshot->timer);
     snapshot->timer.data = snapshot;
 }

@@ -291,7 +291,7 @@ static bool get_group(struct state_reader *reader, struct state_group *group)
 
     if (!get_words(reader, &line, "group", 2) || !parse_name_ok(line.words[1], strlen(line.words[1])))
         return false;
-    strcpy(group->name, line.words[1]);
+    memcpy(group->name, line.words[1], strlen(line.words[1]) + 1);
     return get_said(reader, group) && get_scaler(reader, group->scaler);
 }
 
@@ -363,7 +363,7 @@ static bool get_taken(struct state_reader *reader)
 
     if (!get_words(reader, &line, "taken", 4) || line.words[1][0] == '\0' || strlen(line.words[1]) > STATE_BOOT_LEN_MAX)
         return false;
-    strcpy(reader->taken.boot, line.words[1]);
+    memcpy(reader->taken.boot, line.words[1], strlen(line.words[1]) + 1);
     return get_number(line.words[2], -MS_MAX, MS_MAX, &reader->taken.mono_ms) &&
            get_number(line.words[3], -MS_MAX, MS_MAX, &reader->taken.wall_ms);
 }
