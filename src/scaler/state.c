@@ -321,6 +321,7 @@ static void shift_group(struct state_group *group, int64_t shift_ms, int64_t now
     struct scaler *scaler = group->scaler;
     bool known = scaler->tick_ms > 0 && is_of_effect(scaler->ticked_ms + shift_ms, now_ms);
 
+    scaler->decided = scaler->decided && known;
     scaler->ticked_ms = known ? scaler->ticked_ms + shift_ms : 0;
     scaler->tick_ms = known ? scaler->tick_ms : 0;
     for (unsigned r = 0; r <= RESOURCE_COUNT; r++) {

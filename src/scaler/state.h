@@ -22,7 +22,8 @@
  *
  * Monotonic times mean something within one boot only. When a text of another boot is read, they are moved by what the
  * wall clock says has passed. Where that puts the last tick into the future, or more than a day back, nobody knows when
- * anything was, or it is of no more effect: then only the count is kept, and the stabilization window is seen anew. */
+ * anything was, or it is of no more effect: then only the count is kept, as an assumed one that gives way to more nodes
+ * if more are known, and the stabilization window is seen anew. */
 #ifndef SCALER_STATE_H
 #define SCALER_STATE_H
 

@@ -125,8 +125,10 @@ static void restore(struct sim_collector *collector)
         restore_group(collector, &group);
     if (rc < 0)
         sim_fail(collector->world, "collector %u refuses its own state", collector->index);
-    for (unsigned g = 0; clock_changed && g < SIM_GROUPS_MAX; g++)
+    for (unsigned g = 0; clock_changed && g < SIM_GROUPS_MAX; g++) {
         collector->scaling.groups[g].unbroken_ms = 0;
+        collector->scaling.groups[g].decided = false; /* the count may rise, and not more */
+    }
 }
 
 void scaling_begin(struct sim_collector *collector)

@@ -382,6 +382,31 @@ START_TEST(test_the_count_is_held_until_the_nodes_are_back)
 }
 END_TEST
 
+/* Between then and now anybody may have added nodes. */
+START_TEST(test_an_old_count_gives_way_to_more_nodes)
+{
+    struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
+    struct group_observation unreported = {.unreported = 12};
+    static const int64_t away_ms[] = {86400000 - 1, 86400000 + 1};
+    static const unsigned held[] = {6, 12};
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct scaler *scaler = scaler_new();
+        setup();
+        ck_assert_uint_eq(tick(scaler, 4, 0.95).desired, 6);
+        save(scaler);
+        scaler_free(scaler);
+        now.mono_ms += away_ms[i];
+        scaler = load();
+        ck_assert_uint_eq(scaler_step(scaler, &settings, now.mono_ms, &unreported).desired, held[i]);
+        unreported.unreported = 2;
+        ck_assert_uint_eq(scaler_step(scaler, &settings, now.mono_ms, &unreported).desired, held[i]);
+        unreported.unreported = 12;
+        scaler_free(scaler);
+    }
+}
+END_TEST
+
 START_TEST(test_a_gap_in_one_run_is_a_gap_as_well)
 {
     struct scaler *scaler = scaler_new();
@@ -563,6 +588,7 @@ int main(void)
     tcase_add_test(tcase, test_a_wall_clock_that_went_back_begins_anew);
     tcase_add_test(tcase, test_after_more_than_a_day_only_the_count_is_left);
     tcase_add_test(tcase, test_the_count_is_held_until_the_nodes_are_back);
+    tcase_add_test(tcase, test_an_old_count_gives_way_to_more_nodes);
     tcase_add_test(tcase, test_a_gap_in_one_run_is_a_gap_as_well);
     tcase_add_test(tcase, test_every_flipped_bit_is_seen);
     tcase_add_test(tcase, test_every_cut_is_seen);
