@@ -81,32 +81,42 @@ static long find_place(struct registry *registry, int64_t now_ms)
     return index;
 }
 
+/* With its ring, and among the nodes by id; NULL: no memory. */
+static struct node *make_node(struct registry *registry, const char *id, uint32_t interval_ms)
+{
+    struct node *node = calloc(1, sizeof *node);
+
+    if (node == NULL)
+        return NULL;
+    node->interval_ms = interval_ms;
+    memcpy(node->id, id, strlen(id) + 1);
+    if (registry_ready_ring(registry, node) == 0)
+        HASH_ADD_STR(registry->nodes_by_id, id, node);
+    if (node->hh.tbl != NULL) /* it was added */
+        return node;
+    free_node(node);
+    return NULL;
+}
+
 struct node *registry_node(struct registry *registry, const char *id, uint32_t interval_ms, int64_t now_ms)
 {
     struct node *node = registry_find_node(registry, id);
 
     if (node != NULL)
         return node;
-    node = calloc(1, sizeof *node);
+    node = make_node(registry, id, interval_ms);
     if (node == NULL)
         return NULL;
-    node->interval_ms = interval_ms;
-    if (registry_ready_ring(registry, node) < 0) {
-        free(node);
-        return NULL;
-    }
     long index = find_place(registry, now_ms);
     if (index < 0) {
-        ring_deinit(&node->ring);
-        free(node);
+        HASH_DEL(registry->nodes_by_id, node);
+        free_node(node);
         return NULL;
     }
-    memcpy(node->id, id, strlen(id) + 1);
     node->known_ms = now_ms;
     node->seen_ms = now_ms;
     node->index = (unsigned)index;
     registry->nodes[index] = node;
-    HASH_ADD_STR(registry->nodes_by_id, id, node);
     return node;
 }
 
@@ -121,9 +131,13 @@ struct group *registry_group(struct registry *registry, const char *name)
     if (group == NULL)
         return NULL;
     memcpy(group->name, name, strlen(name) + 1);
+    HASH_ADD_STR(registry->groups_by_name, name, group);
+    if (group->hh.tbl == NULL) { /* it was not added */
+        free(group);
+        return NULL;
+    }
     group->index = registry->group_count;
     registry->groups[registry->group_count++] = group;
-    HASH_ADD_STR(registry->groups_by_name, name, group);
     return group;
 }
 

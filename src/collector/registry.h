@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define HASH_NONFATAL_OOM 1 /* without it, uthash ends the program when memory is out */
 #include <uthash.h>
 
 struct intake;
