@@ -13,18 +13,26 @@
 
 /* ---- connections ---- */
 
+static void take_connection(struct listener *listener);
+
 static void listener_on_refused_close(uv_handle_t *handle)
 {
     struct listener *listener = handle->data;
+    bool another = listener->another_waits && !uv_is_closing((uv_handle_t *)&listener->tcp);
 
     listener->refusing = false;
+    listener->another_waits = false;
+    if (another)
+        take_connection(listener);
 }
 
-/* A connection that is not accepted would stop the listener for good. */
+/* A connection that is not accepted stops the listener: for good, if nobody accepts it later. */
 static void refuse(struct listener *listener)
 {
-    if (listener->refusing)
+    if (listener->refusing) {
+        listener->another_waits = true;
         return;
+    }
     listener->refusing = true;
     uv_tcp_init(listener->loop, &listener->refused);
     listener->refused.data = listener;
@@ -32,16 +40,30 @@ static void refuse(struct listener *listener)
     uv_close((uv_handle_t *)&listener->refused, listener_on_refused_close);
 }
 
-static void listener_on_connection(uv_stream_t *stream, int status)
+static void complain(struct listener *listener, int rc)
 {
-    struct listener *listener = stream->data;
     unsigned suppressed = 0;
-    int rc = status < 0 ? status : session_accept(listener);
+
+    if (log_limit_pass(&listener->complaints, uv_now(listener->loop), &suppressed))
+        log_warning("a connection could not be taken: %s", uv_strerror(rc));
+}
+
+static void take_connection(struct listener *listener)
+{
+    int rc = session_accept(listener);
 
     if (rc == -ENOMEM)
         refuse(listener);
-    if (rc < 0 && log_limit_pass(&listener->complaints, uv_now(listener->loop), &suppressed))
-        log_warning("a connection could not be taken: %s", uv_strerror(rc));
+    if (rc < 0)
+        complain(listener, rc);
+}
+
+static void listener_on_connection(uv_stream_t *stream, int status)
+{
+    if (status < 0)
+        complain(stream->data, status);
+    else
+        take_connection(stream->data);
 }
 
 static int resolve(uv_loop_t *loop, const struct address *address, struct sockaddr_storage *found, char *error,
