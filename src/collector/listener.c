@@ -3,13 +3,17 @@
 #include "common/handle.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <utlist.h>
 
 #define LISTEN_BACKLOG 4096
+#define SPARE_FILES    256U /* descriptors beside those of the sessions that are allowed */
 
 /* ---- connections ---- */
 
@@ -100,6 +104,35 @@ static int bind_and_listen(struct listener *listener, const struct address *addr
     return rc;
 }
 
+static void listener_on_reserved(uv_poll_t *handle, int status, int events)
+{
+    (void)handle; /* closed before anything can come */
+    (void)status;
+    (void)events;
+}
+
+/* libuv has a table of all descriptors, and ends the program when there is no memory to make it longer. So it gets its
+ * length now, by a descriptor with a high number; where there are none so high, it grows as it must. */
+static void reserve_watchers(struct listener *listener)
+{
+    struct rlimit limit;
+    uv_os_fd_t own = -1;
+    rlim_t highest = (rlim_t)listener->sessions_max + SPARE_FILES;
+
+    if (uv_fileno((uv_handle_t *)&listener->tcp, &own) < 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    if (highest >= limit.rlim_cur)
+        highest = limit.rlim_cur - 1;
+    int fd = fcntl(own, F_DUPFD_CLOEXEC, (int)highest);
+    if (fd < 0)
+        return;
+    if (uv_poll_init(listener->loop, &listener->reserve, fd) == 0) {
+        uv_poll_start(&listener->reserve, UV_READABLE, listener_on_reserved);
+        uv_close((uv_handle_t *)&listener->reserve, NULL);
+    }
+    close(fd);
+}
+
 int listener_start(struct listener *listener, uv_loop_t *loop, const struct address *address, unsigned sessions_max,
                    struct intake_hub *hub, listener_received_cb *cb, void *arg, char *error, size_t error_size)
 {
@@ -122,7 +155,9 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct addr
     uv_tcp_init(loop, &listener->tcp);
     listener->tcp.data = listener;
     rc = bind_and_listen(listener, address, &found, error, error_size);
-    if (rc < 0)
+    if (rc == 0)
+        reserve_watchers(listener);
+    else
         handle_close(&listener->tcp, NULL);
     return rc;
 }

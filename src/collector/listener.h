@@ -27,6 +27,7 @@ struct listener {
     uv_tcp_t refused; /* a connection that there is no memory for */
     bool refusing;
     bool another_waits; /* likewise, until that one is closed */
+    uv_poll_t reserve;  /* only at the start */
     struct intake_hub *hub;
     struct session *sessions;
     unsigned session_count;
