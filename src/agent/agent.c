@@ -224,8 +224,8 @@ int agent_run(const struct agent_config *config)
     struct agent agent = {.config = config, .draining = config->drain};
 
     int rc = init_parts(&agent);
-    if (rc == 0)
-        rc = uv_loop_init(&agent.loop);
+    if (rc == 0 && (rc = uv_loop_init(&agent.loop)) < 0)
+        log_error("can't make an event loop: %s; it needs memory and a few file descriptors", uv_strerror(rc));
     if (rc < 0) {
         deinit_parts(&agent);
         return rc;

@@ -444,7 +444,9 @@ int collector_run(struct collector_config *config, int argc, char **argv)
     int rc = open_files(&collector);
     if (rc == 0)
         rc = init_parts(&collector);
-    if (rc < 0 || (rc = uv_loop_init(&collector.loop)) < 0) {
+    if (rc == 0 && (rc = uv_loop_init(&collector.loop)) < 0)
+        log_error("can't make an event loop: %s; it needs memory and a few file descriptors", uv_strerror(rc));
+    if (rc < 0) {
         deinit_parts(&collector);
         return rc;
     }
