@@ -2,6 +2,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,17 +13,24 @@
 static atomic_uint asked;
 static atomic_uint failing; /* 0: none */
 
+#define ALL UINT_MAX
+
 void heap_fail(unsigned nth)
 {
     atomic_store(&asked, 0);
     atomic_store(&failing, nth);
 }
 
+void heap_exhaust(void)
+{
+    heap_fail(ALL);
+}
+
 bool heap_mend(void)
 {
     unsigned nth = atomic_exchange(&failing, 0);
 
-    return nth > 0 && atomic_load(&asked) >= nth;
+    return nth > 0 && atomic_load(&asked) >= (nth == ALL ? 1 : nth);
 }
 
 unsigned heap_each(heap_scenario *scenario)
@@ -42,7 +50,9 @@ static bool fails(void)
 {
     unsigned nth = atomic_load(&failing);
 
-    if (nth == 0 || atomic_fetch_add(&asked, 1) + 1 != nth)
+    if (nth == 0)
+        return false;
+    if (atomic_fetch_add(&asked, 1) + 1 != nth && nth != ALL)
         return false;
     errno = ENOMEM;
     return true;

@@ -1,0 +1,346 @@
+/* Starting when memory is out, at each of the allocations in turn: the parts, and both programs whole. They say so, and
+ * nothing stays behind. */
+#include "agent/agent.h"
+#include "agent/probe.h"
+#include "agent/uplink.h"
+#include "collector/autoscale.h"
+#include "collector/collector.h"
+#include "collector/csv.h"
+#include "collector/decision_log.h"
+#include "collector/recovery.h"
+#include "collector/store.h"
+#include "common/log.h"
+
+#include "support/heap.h"
+#include "support/suite.h"
+#include "support/temp_dir.h"
+#include "support/test_loop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ROWS 10U
+
+static struct temp_dir dir;
+
+static void make_dir(void)
+{
+    temp_dir_create(&dir);
+}
+
+static void remove_dir(void)
+{
+    temp_dir_remove(&dir);
+}
+
+/* ---- parts on the loop ---- */
+
+static void make_loop(void)
+{
+    make_dir();
+    test_loop_start();
+}
+
+static void end_loop(void)
+{
+    test_loop_end();
+    remove_dir();
+}
+
+static void try_store(unsigned nth)
+{
+    struct backlog backlog = {0};
+    struct segments segments = {.fd = -1};
+    struct store store = {0};
+
+    heap_fail(nth);
+    int rc = store_start(&store, &test_loop, &backlog, &segments, 10, NULL, NULL, NULL);
+    ck_assert_int_eq(rc, heap_mend() ? -ENOMEM : 0);
+    store_close(&store); /* also of one that was not started */
+    uv_run(&test_loop, UV_RUN_NOWAIT);
+    store_deinit(&store);
+}
+
+static void try_decision_log(unsigned nth)
+{
+    struct segments segments = {.fd = -1};
+    struct decision_log decisions = {0};
+
+    heap_fail(nth);
+    int rc = decision_log_start(&decisions, &test_loop, &segments);
+    ck_assert_int_eq(rc, heap_mend() ? -ENOMEM : 0);
+    decision_log_close(&decisions);
+    uv_run(&test_loop, UV_RUN_NOWAIT);
+    decision_log_deinit(&decisions);
+}
+
+static void try_autoscale(unsigned nth)
+{
+    const struct collector_config config = {.settings = {.tick_ms = 1000}};
+    const struct registry registry = {0};
+    struct decision_log decisions = {0};
+    struct autoscale autoscale = {0};
+
+    heap_fail(nth);
+    int rc = autoscale_start(&autoscale, &test_loop, &registry, &config, &decisions);
+    ck_assert_int_eq(rc, heap_mend() ? -ENOMEM : 0);
+    autoscale_close(&autoscale);
+    uv_run(&test_loop, UV_RUN_NOWAIT);
+    autoscale_deinit(&autoscale);
+}
+
+static void on_uplink(enum uplink_event event, void *arg)
+{
+    (void)event;
+    (void)arg;
+}
+
+static void try_uplink(unsigned nth)
+{
+    const struct address address = {.host = "127.0.0.1", .port = 1};
+    struct sender sender = {0};
+    struct uplink uplink = {0};
+
+    heap_fail(nth);
+    int rc = uplink_start(&uplink, &test_loop, &sender, &address, 1, 7, on_uplink, NULL);
+    ck_assert_int_eq(rc, heap_mend() ? -ENOMEM : 0);
+    uplink_close(&uplink);
+    uv_run(&test_loop, UV_RUN_DEFAULT);
+    uplink_deinit(&uplink);
+}
+
+START_TEST(parts_start_or_refuse)
+{
+    heap_each(try_store);
+    ck_assert_uint_eq(heap_each(try_decision_log), 2);
+    ck_assert_uint_eq(heap_each(try_autoscale), 2);
+    heap_each(try_uplink);
+}
+END_TEST
+
+static void try_probe(unsigned nth)
+{
+    struct probe *probe = NULL;
+
+    heap_fail(nth);
+    int rc = probe_new(TEST_DATA "/proc-vm", &probe);
+    bool failed = heap_mend();
+    ck_assert_int_eq(rc, failed ? -ENOMEM : 0);
+    ck_assert((probe == NULL) == failed);
+    probe_free(probe);
+}
+
+START_TEST(probe_is_made_or_refused)
+{
+    heap_each(try_probe);
+}
+END_TEST
+
+/* ---- the store's files ---- */
+
+static char header[CSV_LINE_MAX];
+
+/* Segments as of a collector that has rotated often, each with a row; the live one may end in damage. */
+static void write_segments(bool damaged)
+{
+    char row[CSV_LINE_MAX];
+    char name[32];
+    struct sample sample = {.seq = 1, .time_ms = 1700000000000};
+
+    header[csv_put_header(header)] = '\0';
+    for (unsigned i = 1; i <= ROWS; i++) {
+        sample.seq = i;
+        size_t len = csv_put_row("n1", "web", 7, &sample, row);
+        snprintf(name, sizeof name, i < ROWS ? "metrics-%08u.csv" : "metrics.csv", i);
+        temp_dir_write(&dir, name, header, strlen(header));
+        temp_dir_append(&dir, name, row, len);
+    }
+    if (damaged)
+        temp_dir_append(&dir, "metrics.csv", "n1,", 3);
+}
+
+static void try_segments(unsigned nth)
+{
+    const struct segments_limits limits = {.rotate_bytes = 1 << 20, .rotate_ms = 86400000};
+    struct segments segments = {.fd = -1};
+    uint64_t cut = 0;
+
+    write_segments(true);
+    heap_fail(nth);
+    int rc = segments_open(&segments, dir.fd, "metrics", header, &limits, recovery_row_ok, &cut);
+    bool failed = heap_mend();
+    ck_assert_int_eq(rc, failed ? -ENOMEM : 0);
+    ck_assert_uint_eq(cut, failed ? 0 : 3);
+    segments_close(&segments);
+    ck_assert_uint_eq(temp_dir_count(&dir, "metrics"), ROWS + (failed ? 0 : 1)); /* and what was cut */
+}
+
+START_TEST(segments_open_or_stay_as_they_are)
+{
+    heap_each(try_segments);
+}
+END_TEST
+
+static void try_recovery(unsigned nth)
+{
+    const struct segments_limits limits = {.rotate_bytes = 1 << 20, .rotate_ms = 86400000};
+    struct segments segments = {.fd = -1};
+    struct registry registry = {0};
+    struct recovery_report report = {0};
+    uint64_t cut = 0;
+
+    write_segments(false);
+    ck_assert_int_eq(segments_open(&segments, dir.fd, "metrics", header, &limits, recovery_row_ok, &cut), 0);
+    ck_assert_int_eq(registry_init(&registry, 60000), 0);
+    heap_fail(nth);
+    int rc = recovery_run(&segments, &registry, 1000000, 1700000000000, 60000, &report);
+    bool failed = heap_mend();
+    ck_assert_int_eq(rc, failed ? -ENOMEM : 0);
+    if (!failed)
+        ck_assert_uint_eq(report.rows, ROWS);
+    registry_deinit(&registry);
+    segments_close(&segments);
+}
+
+START_TEST(recovery_is_whole_or_refused)
+{
+    heap_each(try_recovery);
+}
+END_TEST
+
+/* ---- the programs ---- */
+
+static unsigned errors;
+static char error_text[512];
+static char data_flag[128];
+
+/* As soon as the program says that it runs, it is told to stop. */
+static void on_log(enum log_level level, const char *message, const struct log_field *fields, size_t count)
+{
+    (void)fields;
+    (void)count;
+    if (level == LOG_LEVEL_ERROR) {
+        errors++;
+        snprintf(error_text, sizeof error_text, "%s", message);
+    }
+    if (strncmp(message, "headroom-", 9) == 0)
+        raise(SIGTERM);
+}
+
+static void make_program(void)
+{
+    make_dir();
+    snprintf(data_flag, sizeof data_flag, "--data=%s", dir.path);
+    unsetenv("NOTIFY_SOCKET");
+    log_set_sink(on_log);
+}
+
+/* One that fails says why, once; one that does not, nothing. */
+static void check_end(int rc, bool failed)
+{
+    ck_assert_msg(rc <= 0 && (rc < 0) == failed, "%d: %s", rc, error_text);
+    ck_assert_msg(errors == (failed ? 1 : 0), "%u errors: %s", errors, error_text);
+}
+
+static int run_agent(void)
+{
+    const struct agent_config config = {.collector_count = 1,
+                                        .collectors = {{.host = "127.0.0.1", .port = 1}},
+                                        .node_id = "n1",
+                                        .group = "web",
+                                        .interval_ms = 1000,
+                                        .outbox_samples = 100,
+                                        .root = TEST_DATA "/proc-vm"};
+
+    return agent_run(&config);
+}
+
+static void try_agent(unsigned nth)
+{
+    errors = 0;
+    heap_fail(nth);
+    int rc = run_agent();
+    check_end(rc, heap_mend());
+}
+
+START_TEST(agent_starts_or_says_why_not)
+{
+    ck_assert_uint_ge(heap_each(try_agent), 8);
+}
+END_TEST
+
+static int run_collector(void)
+{
+    char *arguments[] = {(char *)"headroom-collector", (char *)"--listen=127.0.0.1:0", (char *)"--max-agents=100",
+                         data_flag, NULL};
+    struct collector_config config;
+
+    if (collector_config_load(&config, 4, arguments, error_text, sizeof error_text) < 0) {
+        errors++; /* as its main() would say */
+        return -1;
+    }
+    return collector_run(&config, 4, arguments);
+}
+
+static void try_collector(unsigned nth)
+{
+    errors = 0;
+    heap_fail(nth);
+    int rc = run_collector();
+    check_end(rc, heap_mend());
+}
+
+START_TEST(collector_starts_or_says_why_not)
+{
+    write_segments(true);
+    ck_assert_uint_ge(heap_each(try_collector), 15);
+}
+END_TEST
+
+static void *refuse_calloc(size_t count, size_t size)
+{
+    (void)count;
+    (void)size;
+    return NULL;
+}
+
+/* Later on libuv itself ends the program when it gets no memory. */
+START_TEST(programs_without_a_loop_say_so)
+{
+    ck_assert_int_eq(uv_replace_allocator(malloc, realloc, refuse_calloc, free), 0);
+    check_end(run_agent(), true);
+    ck_assert_msg(strstr(error_text, "can't make an event loop") == error_text, "%s", error_text);
+    errors = 0;
+    check_end(run_collector(), true);
+    ck_assert_msg(strstr(error_text, "can't make an event loop") == error_text, "%s", error_text);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("heap_start");
+    TCase *parts = tcase_create("parts");
+    TCase *files = tcase_create("files");
+    TCase *programs = tcase_create("programs");
+
+    tcase_add_checked_fixture(parts, make_loop, end_loop);
+    tcase_add_test(parts, parts_start_or_refuse);
+    tcase_add_test(parts, probe_is_made_or_refused);
+    suite_add_tcase(suite, parts);
+
+    tcase_add_checked_fixture(files, make_dir, remove_dir);
+    tcase_add_test(files, segments_open_or_stay_as_they_are);
+    tcase_add_test(files, recovery_is_whole_or_refused);
+    suite_add_tcase(suite, files);
+
+    tcase_add_checked_fixture(programs, make_program, remove_dir);
+    tcase_add_test(programs, agent_starts_or_says_why_not);
+    tcase_add_test(programs, collector_starts_or_says_why_not);
+    tcase_add_test(programs, programs_without_a_loop_say_so);
+    suite_add_tcase(suite, programs);
+    return suite_run(suite);
+}
