@@ -135,51 +135,58 @@ static void free_scalers(struct autoscale *autoscale)
         scaler_free(autoscale->groups[i].scaler);
 }
 
-/* 0, or -EBADMSG when it is there twice. */
+/* 1, or 0 when no sample of the group is stored, or -EBADMSG when it is there twice. */
 static int adopt(struct autoscale *autoscale, const struct state_group *saved)
 {
     const struct group *group = NULL;
 
     HASH_FIND_STR(autoscale->registry->groups_by_name, saved->name, group);
-    if (group == NULL) {
+    if (group == NULL || autoscale->groups[group->index].scaler != NULL) {
         scaler_free(saved->scaler);
-        return 0;
+        return group == NULL ? 0 : -EBADMSG;
     }
-    struct autoscale_group *mine = &autoscale->groups[group->index];
-    if (mine->scaler != NULL) {
-        scaler_free(saved->scaler);
-        return -EBADMSG;
-    }
-    *mine = (struct autoscale_group){saved->scaler, saved->has_said, saved->said, saved->said_ms};
-    return 0;
+    autoscale->groups[group->index] =
+        (struct autoscale_group){saved->scaler, saved->has_said, saved->said, saved->said_ms};
+    return 1;
 }
 
-/* All groups or none. */
+/* How many groups it is, or a negative errno, and then it is none of them. */
 static int adopt_all(struct autoscale *autoscale, struct state_reader *reader)
 {
     struct state_group saved;
+    int adopted = 0;
     int rc = 0;
 
     while ((rc = state_next(reader, &saved)) == 1) {
         rc = adopt(autoscale, &saved);
         if (rc < 0)
             break;
+        adopted += rc;
     }
-    if (rc < 0) {
-        free_scalers(autoscale);
-        memset(autoscale->groups, 0, GROUPS_MAX * sizeof *autoscale->groups);
-    }
+    if (rc == 0)
+        return adopted;
+    free_scalers(autoscale);
+    memset(autoscale->groups, 0, GROUPS_MAX * sizeof *autoscale->groups);
     return rc;
 }
 
-static void log_restored(const struct state_reader *reader, const struct state_moment *now, unsigned groups)
+static int read_back(struct autoscale *autoscale, const struct state_text *text)
 {
-    int64_t age_ms = now->mono_ms - reader->taken.mono_ms - reader->shift_ms;
+    struct state_reader reader;
+    struct state_moment now;
     char age[AGE_MAX];
 
+    snapshot_now(&autoscale->snapshot, &now);
+    int rc = state_open(&reader, text->text, text->len, &now);
+    if (rc < 0)
+        return rc;
+    int groups = adopt_all(autoscale, &reader);
+    if (groups <= 0)
+        return groups;
+    int64_t age_ms = now.mono_ms - reader.taken.mono_ms - reader.shift_ms;
     format_duration(age_ms > 0 ? age_ms / 1000 * 1000 : 0, age, sizeof age);
-    if (groups > 0)
-        log_info("read back the scaler's state of %u groups, saved %s ago", groups, age);
+    log_info("read back the scaler's state of %d groups, saved %s ago", groups, age);
+    return 0;
 }
 
 static void refuse(const struct autoscale *autoscale, int rc)
@@ -193,27 +200,19 @@ static void refuse(const struct autoscale *autoscale, int rc)
                 rc_aside == 0 ? "" : strerror(-rc_aside));
 }
 
+/* 0 or -ENOMEM. */
 static int restore(struct autoscale *autoscale)
 {
-    struct state_text *text = &autoscale->snapshot.text;
-    struct state_reader reader;
-    struct state_moment now;
-
     int rc = snapshot_read(&autoscale->snapshot);
-    if (rc < 0 && rc != -EFBIG) {
-        if (rc != -ENOENT)
-            log_warning("can't read scaler.state: %s; the scaler begins anew", strerror(-rc));
-        return rc == -ENOMEM ? rc : 0;
+
+    if (rc == -ENOENT)
+        return 0;
+    if (rc < 0 && rc != -EFBIG && rc != -ENOMEM) {
+        log_warning("can't read scaler.state: %s; the scaler begins anew", strerror(-rc));
+        return 0;
     }
-    snapshot_now(&autoscale->snapshot, &now);
     if (rc == 0)
-        rc = state_open(&reader, text->text, text->len, &now);
-    if (rc == 0) {
-        unsigned groups = reader.left;
-        rc = adopt_all(autoscale, &reader);
-        if (rc == 0)
-            log_restored(&reader, &now, groups);
-    }
+        rc = read_back(autoscale, &autoscale->snapshot.text);
     if (rc == -ENOMEM)
         return rc;
     if (rc < 0)

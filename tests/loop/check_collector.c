@@ -133,6 +133,31 @@ START_TEST(sigterm_ends_it_with_0_and_all_is_stored)
 }
 END_TEST
 
+/* Long before the first tick. */
+START_TEST(sigterm_saves_what_the_scaler_remembers)
+{
+    add_arguments((const char *const[]){"--tick", "1h", NULL});
+    stream(start(), 1, 3);
+    ck_assert_ptr_null(temp_dir_read(&dir, "data/scaler.state", NULL));
+    stop();
+    const char *state = temp_dir_read(&dir, "data/scaler.state", NULL);
+    ck_assert_ptr_nonnull(state);
+    ck_assert_ptr_nonnull(strstr(state, "headroom-scaler-state 1\ntaken "));
+    start();
+    stop();
+    ck_assert_ptr_null(strstr(child.log, "scaler.state"));
+}
+END_TEST
+
+START_TEST(sigterm_ends_it_though_that_can_not_be_saved)
+{
+    start();
+    ck_assert_int_eq(mkdir(temp_dir_path(&dir, "data/scaler.state.tmp"), 0700), 0);
+    stop();
+    ck_assert_ptr_nonnull(strstr(child.log, "scaler.state can't be written: Is a directory"));
+}
+END_TEST
+
 START_TEST(what_was_stored_is_known_after_a_restart)
 {
     stream(start(), 1, 5);
@@ -320,6 +345,8 @@ int main(void)
     tcase_add_checked_fixture(tests, begin, end);
     tcase_set_timeout(tests, 30);
     tcase_add_test(tests, sigterm_ends_it_with_0_and_all_is_stored);
+    tcase_add_test(tests, sigterm_saves_what_the_scaler_remembers);
+    tcase_add_test(tests, sigterm_ends_it_though_that_can_not_be_saved);
     tcase_add_test(tests, what_was_stored_is_known_after_a_restart);
     tcase_add_test(tests, kill_loses_nothing_that_was_acknowledged);
     tcase_add_test(tests, the_account_is_told_at_any_time_and_a_gap_is_told_once_whatever_is_killed);
