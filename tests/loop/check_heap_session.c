@@ -126,7 +126,7 @@ static void try_visit(unsigned nth)
     }
     ck_assert_uint_eq(rig_rows_in_file(), healthy_seq + nth * SAMPLES);
     ck_assert_uint_eq(rig.hub.account.duplicates, 0);
-    ck_assert_uint_eq(rig.hub.account.gaps_dropped, 0);
+    ck_assert_uint_eq(intake_dropped(&rig.hub.account), 0);
     ck_assert_uint_eq(rig.backlog.orphans, 0);
 }
 

@@ -172,7 +172,7 @@ static void store_rows(void)
     hub_store_end(&hub);
 }
 
-static Headroom__Hello hello_of(unsigned agent)
+static Headroom__Hello hello_by(unsigned agent)
 {
     static char names[][4] = {"n0", "n1"};
     static char groups[][4] = {"web", "db"};
@@ -249,7 +249,7 @@ static void begin_visits(void)
 
     setup();
     memset(stored, 0, sizeof stored);
-    ck_assert(say_hello(HEALTHY, hello_of(HEALTHY), &resume_seq));
+    ck_assert(say_hello(HEALTHY, hello_by(HEALTHY), &resume_seq));
     ck_assert(say_samples(HEALTHY, 1, SAMPLES / 2));
 }
 
@@ -267,7 +267,7 @@ static void end_visits(void)
     ck_assert_uint_eq(hub.registry.group_count, 2);
     ck_assert_uint_eq(hub.intake.account.samples, 2 * SAMPLES);
     ck_assert_uint_eq(hub.intake.account.duplicates, 0);
-    ck_assert_uint_eq(hub.intake.account.gaps_dropped + hub.intake.account.gaps_elsewhere, 0);
+    ck_assert_uint_eq(intake_dropped(&hub.intake.account) + hub.intake.account.missing[GAP_ELSEWHERE], 0);
     teardown();
 }
 
@@ -275,12 +275,12 @@ static void try_visit(unsigned nth)
 {
     begin_visits();
     heap_fail(nth);
-    bool whole = visit(1, hello_of(1));
+    bool whole = visit(1, hello_by(1));
     ck_assert(whole != heap_mend());
     ck_assert_uint_eq(hub.intake.account.rejected, whole ? 0 : 1);
     ck_assert_uint_eq(hub.intake.streaming, 1);
     if (!whole)
-        ck_assert(visit(2, hello_of(1)));
+        ck_assert(visit(2, hello_by(1)));
     end_visits();
 }
 
@@ -295,7 +295,7 @@ END_TEST
  * another ring. */
 static void try_takeover(unsigned nth)
 {
-    Headroom__Hello hello = hello_of(1);
+    Headroom__Hello hello = hello_by(1);
     uint64_t resume_seq = 0;
 
     begin_visits();
@@ -325,17 +325,17 @@ static void try_return(unsigned nth)
     uint64_t resume_seq = 0;
 
     begin_visits();
-    ck_assert(say_hello(1, hello_of(1), &resume_seq));
+    ck_assert(say_hello(1, hello_by(1), &resume_seq));
     ck_assert(say_samples(1, 1, SAMPLES / 2));
     intake_detach(&intakes[1]);
     ck_assert_uint_eq(hub.backlog.orphans, SAMPLES / 2);
     registry_trim_rings(&hub.registry, (int64_t)now_ms + 3600000);
     ck_assert_uint_eq(registry_find_node(&hub.registry, "n1")->ring.capacity, 0);
     heap_fail(nth);
-    bool whole = visit(2, hello_of(1));
+    bool whole = visit(2, hello_by(1));
     ck_assert(whole != heap_mend());
     if (!whole)
-        ck_assert(visit(3, hello_of(1)));
+        ck_assert(visit(3, hello_by(1)));
     end_visits();
 }
 
@@ -358,7 +358,7 @@ START_TEST(message_that_does_not_fit_into_the_arena_costs_its_agent_only)
         uint64_t resume_seq = 0;
         begin_visits();
         size = hub.arena.size;
-        ck_assert(say_hello(1, hello_of(1), &resume_seq));
+        ck_assert(say_hello(1, hello_by(1), &resume_seq));
         hub.arena.size = needed;
         fits = say_samples(1, 1, SAMPLES);
         hub.arena.size = size;
@@ -367,7 +367,7 @@ START_TEST(message_that_does_not_fit_into_the_arena_costs_its_agent_only)
             ck_assert(say_goodbye(1));
         } else {
             ASSERT_REJECTED(1, RETRY, MALFORMED);
-            ck_assert(visit(2, hello_of(1)));
+            ck_assert(visit(2, hello_by(1)));
         }
         end_visits();
     }
