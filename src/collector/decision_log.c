@@ -93,7 +93,7 @@ static size_t format_row(char *row, int64_t wall_ms, const char *group, const st
 static void decision_log_on_work(uv_work_t *work)
 {
     struct decision_log *log = work->data;
-    int rc = segments_begin_write(log->segments, log->again, clock_wall_ms());
+    int rc = segments_begin_write(log->segments, log->again, log->rotation, clock_wall_ms());
 
     if (rc == 0)
         rc = segments_append(log->segments, log->job, log->job_len);
@@ -138,6 +138,7 @@ static void begin_write(struct decision_log *log)
     log->writing = true;
     log->work.data = log;
     log->segments->limits = log->limits; /* no worker has them now */
+    log->rotation = segments_due(log->segments, clock_wall_ms());
     uv_queue_work(log->loop, &log->work, decision_log_on_work, decision_log_on_written);
 }
 

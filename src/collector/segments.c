@@ -1,9 +1,9 @@
 #include "collector/segments.h"
 
 #include "collector/lines.h"
+#include "collector/segment_list.h"
 #include "common/clock.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -22,73 +22,9 @@ static void live_name(const struct segments *segments, char *file_name)
     snprintf(file_name, NAME_MAX, "%s.csv", segments->name);
 }
 
-static void segment_name(const struct segments *segments, uint64_t number, char *file_name)
+static int64_t modified_ms(const struct stat *status)
 {
-    snprintf(file_name, NAME_MAX, "%s-%08" PRIu64 ".csv", segments->name, number);
-}
-
-/* The number of one of our segments' names; 0 for any other name. */
-static uint64_t segment_number(const struct segments *segments, const char *file_name)
-{
-    size_t len = strlen(segments->name);
-    char expected[NAME_MAX];
-
-    if (strncmp(file_name, segments->name, len) != 0 || file_name[len] != '-')
-        return 0;
-    uint64_t number = strtoull(file_name + len + 1, NULL, 10);
-    segment_name(segments, number, expected);
-    return strcmp(expected, file_name) == 0 ? number : 0;
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-    uint64_t left = *(const uint64_t *)a;
-    uint64_t right = *(const uint64_t *)b;
-
-    return left < right ? -1 : left > right;
-}
-
-/* The numbers of all segments, ascending; the caller frees *numbers. */
-static int list_segments(const struct segments *segments, uint64_t **numbers, size_t *count)
-{
-    int fd = openat(segments->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    uint64_t *found = NULL;
-    size_t used = 0;
-    size_t room = 0;
-    int rc = 0;
-
-    if (dir == NULL) {
-        rc = -errno;
-        if (fd >= 0)
-            close(fd);
-        return rc;
-    }
-    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-        uint64_t number = segment_number(segments, entry->d_name);
-        if (number == 0)
-            continue;
-        if (used == room) {
-            room = room == 0 ? 64 : 2 * room;
-            uint64_t *larger = realloc(found, room * sizeof *found);
-            if (larger == NULL) {
-                rc = -ENOMEM;
-                break;
-            }
-            found = larger;
-        }
-        found[used++] = number;
-    }
-    closedir(dir);
-    if (rc < 0) {
-        free(found);
-        return rc;
-    }
-    if (used > 0)
-        qsort(found, used, sizeof *found, compare_numbers);
-    *numbers = found;
-    *count = used;
-    return 0;
+    return (int64_t)status->st_mtim.tv_sec * 1000 + status->st_mtim.tv_nsec / 1000000;
 }
 
 /* ---- bytes ---- */
@@ -208,65 +144,65 @@ int segments_cut_back(struct segments *segments)
 
 /* ---- rotation and retention ---- */
 
+bool segments_due(const struct segments *segments, int64_t wall_ms)
+{
+    bool empty = segments->length <= strlen(segments->header);
+    bool too_long = segments->length >= segments->limits.rotate_bytes;
+    bool too_old = wall_ms - segments->born_ms >= segments->limits.rotate_ms;
+
+    return segments->fd >= 0 && !empty && (too_long || too_old);
+}
+
 static int rotate(struct segments *segments)
 {
     char from[NAME_MAX];
     char to[NAME_MAX];
 
     live_name(segments, from);
-    segment_name(segments, segments->next_number, to);
+    segment_list_name(segments->name, segments->next_number, to);
     if (renameat(segments->dir_fd, from, segments->dir_fd, to) < 0)
         return -errno;
     segments->next_number++;
     close_live(segments);
-    segments->synced = strlen(segments->header);
+    segments->length = strlen(segments->header); /* of the new one, even when it can't be made yet */
+    segments->synced = segments->length;
     return open_live(segments);
 }
 
-static int remove_old(struct segments *segments, int64_t wall_ms)
+static void remove_old(struct segments *segments, int64_t wall_ms)
 {
-    uint64_t *numbers = NULL;
-    size_t count = 0;
-    int rc = list_segments(segments, &numbers, &count);
+    struct segment_list list;
 
-    for (size_t i = 0; rc == 0 && i < count; i++) {
+    if (segments->limits.retain_ms == 0 || segment_list_read(&list, segments->dir_fd, segments->name) < 0)
+        return; /* tried again later; no reason to hold rows up */
+    for (size_t i = 0; i < list.count; i++) {
         char file_name[NAME_MAX];
         struct stat status;
-        segment_name(segments, numbers[i], file_name);
+        segment_list_name(segments->name, list.numbers[i], file_name);
         if (fstatat(segments->dir_fd, file_name, &status, 0) < 0)
             continue;
-        if (wall_ms - (int64_t)status.st_mtim.tv_sec * 1000 <= segments->limits.retain_ms)
+        if (wall_ms - modified_ms(&status) <= segments->limits.retain_ms)
             continue;
         if (unlinkat(segments->dir_fd, file_name, 0) == 0)
             segments->removed++;
     }
-    free(numbers);
-    return rc;
-}
-
-int segments_turn(struct segments *segments, int64_t wall_ms)
-{
-    bool empty = segments->length <= strlen(segments->header);
-    bool too_long = segments->length >= segments->limits.rotate_bytes;
-    bool too_old = wall_ms - segments->born_ms >= segments->limits.rotate_ms;
-
-    if (segments->fd < 0)
-        return -EBADF;
-    if (empty || (!too_long && !too_old))
-        return 0;
-    int rc = rotate(segments);
-    if (rc == 0 && segments->limits.retain_ms > 0)
-        (void)remove_old(segments, wall_ms); /* tried again at the next rotation; no reason to hold samples up */
-    return rc;
+    segment_list_free(&list);
 }
 
 /* ---- a write ---- */
 
-int segments_begin_write(struct segments *segments, bool again, int64_t wall_ms)
+int segments_begin_write(struct segments *segments, bool again, bool rotation, int64_t wall_ms)
 {
     int rc = again ? segments_cut_back(segments) : 0;
 
-    return rc < 0 ? rc : segments_turn(segments, wall_ms);
+    if (rc == 0 && segments->fd < 0)
+        rc = -EBADF;
+    if (rc < 0 || !rotation)
+        return rc;
+    rc = rotate(segments);
+    if (rc == 0)
+        remove_old(segments, wall_ms);
+    return rc;
 }
 
 int segments_end_write(struct segments *segments, int rc)
@@ -357,22 +293,40 @@ static int reread_from_disk(int fd)
     return -posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
-int segments_open(struct segments *segments, int dir_fd, const char *name, const char *header,
-                  const struct segments_limits *limits, segments_row_ok *row_ok, uint64_t *cut)
+/* When the live file was written last, before anything here touches it. */
+static int64_t found_ms(const struct segments *segments)
 {
-    uint64_t *numbers = NULL;
-    size_t count = 0;
+    char file_name[NAME_MAX];
+    struct stat status;
 
+    live_name(segments, file_name);
+    return fstatat(segments->dir_fd, file_name, &status, 0) == 0 ? modified_ms(&status) : SEGMENTS_NEVER;
+}
+
+static int next_number(const struct segments *segments, uint64_t taken, uint64_t *number)
+{
+    struct segment_list list;
+
+    int rc = segment_list_read(&list, segments->dir_fd, segments->name);
+    if (rc < 0)
+        return rc;
+    uint64_t newest = list.count > 0 ? list.numbers[list.count - 1] : 0;
+    *number = (newest > taken ? newest : taken) + 1;
+    segment_list_free(&list);
+    return 0;
+}
+
+int segments_open(struct segments *segments, int dir_fd, const char *name, const char *header,
+                  const struct segments_limits *limits, segments_row_ok *row_ok, uint64_t taken, uint64_t *cut)
+{
     *segments = (struct segments){.dir_fd = dir_fd, .fd = -1, .limits = *limits};
     snprintf(segments->name, sizeof segments->name, "%s", name);
     snprintf(segments->header, sizeof segments->header, "%s", header);
     *cut = 0;
-    int rc = list_segments(segments, &numbers, &count);
-    if (rc < 0)
-        return rc;
-    segments->next_number = count > 0 ? numbers[count - 1] + 1 : 1;
-    free(numbers);
-    rc = open_live(segments);
+    segments->found_ms = found_ms(segments);
+    int rc = next_number(segments, taken, &segments->next_number);
+    if (rc == 0)
+        rc = open_live(segments);
     if (rc == 0)
         rc = reread_from_disk(segments->fd);
     if (rc == 0)
@@ -390,24 +344,41 @@ void segments_close(struct segments *segments)
     close_live(segments);
 }
 
+/* ---- reading ---- */
+
+static int visit_file(int fd, const char *name, uint64_t number, segments_visit *visit, void *arg)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) < 0)
+        return -errno;
+    struct segments_file file = {.fd = fd, .name = name, .number = number, .modified_ms = modified_ms(&status)};
+    return visit(&file, arg);
+}
+
 int segments_each(const struct segments *segments, segments_visit *visit, void *arg)
 {
     char file_name[NAME_MAX];
-    uint64_t *numbers = NULL;
-    size_t count = 0;
-    int rc = list_segments(segments, &numbers, &count);
+    struct segment_list list;
 
-    for (size_t i = 0; rc >= 0 && i < count; i++) {
-        segment_name(segments, numbers[i], file_name);
+    int rc = segment_list_read(&list, segments->dir_fd, segments->name);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; rc >= 0 && i < list.count; i++) {
+        segment_list_name(segments->name, list.numbers[i], file_name);
         int fd = openat(segments->dir_fd, file_name, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
+        if (fd < 0 && errno == ENOENT)
             continue; /* removed meanwhile */
-        rc = visit(fd, file_name, arg);
+        if (fd < 0) {
+            rc = -errno;
+            break;
+        }
+        rc = visit_file(fd, file_name, list.numbers[i], visit, arg);
         close(fd);
     }
-    free(numbers);
+    segment_list_free(&list);
     if (rc < 0)
         return rc;
     live_name(segments, file_name);
-    return visit(segments->fd, file_name, arg);
+    return visit_file(segments->fd, file_name, segments->next_number, visit, arg);
 }

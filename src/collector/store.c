@@ -1,6 +1,7 @@
 #include "collector/store.h"
 
 #include "collector/csv.h"
+#include "collector/index_file.h"
 #include "common/clock.h"
 #include "common/handle.h"
 #include "common/log.h"
@@ -33,14 +34,53 @@ static int append_rows(struct store *store)
     return rc;
 }
 
+/* Once the file that it tells of is a segment. */
+static void write_index(struct store *store)
+{
+    if (store->job.entries != NULL && store->segments->next_number > store->job.last_segment)
+        store->job.index_rc = index_file_write(store->segments->dir_fd, store->job.last_segment, store->job.entries,
+                                               store->job.entry_count, store->text, TEXT_SIZE);
+}
+
 static void store_on_work(uv_work_t *work)
 {
     struct store *store = work->data;
-    int rc = segments_begin_write(store->segments, store->job.again, clock_wall_ms());
+    int rc = segments_begin_write(store->segments, store->job.again, store->job.rotation, clock_wall_ms());
 
-    if (rc == 0)
+    if (rc == 0) {
+        write_index(store);
         rc = append_rows(store);
+    }
     store->job.rc = segments_end_write(store->segments, rc);
+}
+
+/* ---- the index, on the loop ---- */
+
+static void note_index(struct store *store, int rc)
+{
+    if (rc < 0 && !store->index_failed)
+        log_warning(INDEX_FILE_NAME " can't be written: %s; nothing is lost, but the next start takes longer",
+                    strerror(-rc));
+    store->index_failed = rc < 0;
+}
+
+/* The worker reads the names of nodes from it, which therefore stay until it is given back. */
+static void take_snapshot(struct store *store)
+{
+    store->job.last_segment = store->segments->next_number;
+    store->job.index_rc =
+        index_snapshot(store->registry, store->job.last_segment, &store->job.entries, &store->job.entry_count);
+    store->registry->kept = store->job.index_rc == 0;
+}
+
+static void give_snapshot_back(struct store *store)
+{
+    if (!store->job.rotation)
+        return;
+    free(store->job.entries);
+    store->job.entries = NULL;
+    store->registry->kept = false;
+    note_index(store, store->job.index_rc);
 }
 
 /* ---- on the loop ---- */
@@ -80,6 +120,7 @@ static void store_on_written(uv_work_t *work, int status)
     unsigned half = 0;
 
     (void)status; /* never cancelled */
+    give_snapshot_back(store);
     store->job.again = store->job.rc < 0;
     set_held(store, store->job.rc);
     if (store->job.again) {
@@ -88,6 +129,8 @@ static void store_on_written(uv_work_t *work, int status)
         return;
     }
     struct instance *stored = backlog_stored(store->backlog, &half);
+    for (struct instance *instance = stored; instance != NULL; instance = instance->half[half].next)
+        instance->segment = store->segments->next_number;
     store->stored_cb(stored, half, store->arg);
     if (uv_is_closing((uv_handle_t *)&store->timer))
         return;
@@ -115,6 +158,9 @@ static void begin_write(struct store *store)
     store->timing = false;
     store->work.data = store;
     store->segments->limits = store->limits; /* no worker has them now */
+    store->job.rotation = segments_due(store->segments, clock_wall_ms());
+    if (store->job.rotation)
+        take_snapshot(store);
     uv_queue_work(store->loop, &store->work, store_on_work, store_on_written);
 }
 
@@ -140,12 +186,15 @@ void store_drain(struct store *store, store_empty_cb *empty_cb)
 /* ---- life ---- */
 
 int store_start(struct store *store, uv_loop_t *loop, struct backlog *backlog, struct segments *segments,
-                uint64_t flush_ms, store_stored_cb *stored_cb, store_held_cb *held_cb, void *arg)
+                struct registry *registry, uint64_t flush_ms, store_stored_cb *stored_cb, store_held_cb *held_cb,
+                void *arg)
 {
     char *text = malloc(TEXT_SIZE);
     if (text == NULL)
         return -ENOMEM;
-    *store = (struct store){.loop = loop, .backlog = backlog, .segments = segments, .flush_ms = flush_ms, .text = text};
+    *store = (struct store){.loop = loop, .backlog = backlog, .segments = segments, .registry = registry};
+    store->flush_ms = flush_ms;
+    store->text = text;
     store->limits = segments->limits;
     store->stored_cb = stored_cb;
     store->held_cb = held_cb;

@@ -4,11 +4,16 @@
  * taken, the worker appends its rows to metrics.csv and fdatasyncs, and on the loop the rows count as stored.
  * Failures: an error of the disk (no room, I/O, read-only) keeps the half; the file is cut back to its last durable
  * byte and the half written again from memory, each RETRY_MS, for as long as it takes. Nothing is acknowledged
- * meanwhile, and the log says when it began and when it is over. */
+ * meanwhile, and the log says when it began and when it is over.
+ *
+ * A write that begins with a rotation also leaves metrics.index, of what was stored up to then. That is a cache: when
+ * it can't be written, the log says so once, and the samples go on. */
 #ifndef COLLECTOR_STORE_H
 #define COLLECTOR_STORE_H
 
 #include "collector/backlog.h"
+#include "collector/index.h"
+#include "collector/registry.h"
 #include "collector/segments.h"
 
 #include <stdbool.h>
@@ -24,6 +29,7 @@ struct store {
     uv_loop_t *loop;
     struct backlog *backlog;
     struct segments *segments;
+    struct registry *registry;
     uint64_t flush_ms; /* this and the limits may be changed while it runs */
     struct segments_limits limits;
     uv_timer_t timer; /* flush, or retry */
@@ -37,17 +43,24 @@ struct store {
         const struct row *rows;
         uint32_t count;
         bool again; /* after a failure */
+        bool rotation;
+        struct index_entry *entries; /* for the index; NULL: none is written */
+        size_t entry_count;
+        uint64_t last_segment; /* that the index tells of */
         int rc;
+        int index_rc;
     } job;
+    bool index_failed;
     store_stored_cb *stored_cb;
     store_held_cb *held_cb;
     store_empty_cb *empty_cb;
     void *arg;
 };
 
-/* Backlog and segments belong to the caller and outlive the store. 0 or -ENOMEM. */
+/* Backlog, segments and registry belong to the caller and outlive the store. 0 or -ENOMEM. */
 int store_start(struct store *store, uv_loop_t *loop, struct backlog *backlog, struct segments *segments,
-                uint64_t flush_ms, store_stored_cb *stored_cb, store_held_cb *held_cb, void *arg);
+                struct registry *registry, uint64_t flush_ms, store_stored_cb *stored_cb, store_held_cb *held_cb,
+                void *arg);
 
 /* Samples were added. hurry: do not wait for the flush timer. */
 void store_poke(struct store *store, bool hurry);

@@ -36,5 +36,6 @@
 #define RING_SAMPLES_MAX       86400U
 #define CONFIG_LINE_MAX        8192U /* of the configuration file; the longest path has 4095 */
 #define CSV_LINE_MAX           1024U
+#define INDEX_LINE_MAX         384U /* of metrics.index */
 
 #endif

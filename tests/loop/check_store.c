@@ -2,6 +2,7 @@
 #include "collector/store.h"
 
 #include "collector/csv.h"
+#include "collector/index_file.h"
 #include "collector/recovery.h"
 #include "support/log_capture.h"
 #include "support/suite.h"
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LIVE     "metrics.csv"
@@ -32,24 +34,36 @@ static unsigned empty_calls;
 static unsigned held_calls;
 static bool held;
 
-/* How many rows of an instance the files hold: seq 1, 2, 3, ... each once and in order. */
-static uint64_t rows_in_file(unsigned i)
+/* Goes on counting an instance's rows: seq 1, 2, 3, ... each once and in order. */
+static void count_rows(const char *text, unsigned i, uint64_t *count)
 {
-    const char *text = temp_dir_read(&dir, LIVE, NULL);
     const char *line = strchr(text, '\n') + 1;
-    uint64_t count = 0;
 
     for (const char *end = strchr(line, '\n'); end != NULL; line = end + 1, end = strchr(line, '\n')) {
         struct csv_row row;
         ck_assert_int_eq(csv_parse_row(line, (size_t)(end - line), &row), 0);
         if (row.instance != instances[i]->id)
             continue;
-        count++;
-        ck_assert_uint_eq(row.sample.seq, count);
+        ck_assert_uint_eq(row.sample.seq, ++*count);
         ck_assert_str_eq(row.node_id, instances[i]->node->id);
         ck_assert_str_eq(row.group, "web");
     }
     ck_assert_msg(*line == '\0', "the last row is torn");
+}
+
+/* How many rows of an instance the files hold. */
+static uint64_t rows_in_file(unsigned i)
+{
+    uint64_t count = 0;
+
+    for (unsigned number = 1; number < 20; number++) {
+        char name[32];
+        snprintf(name, sizeof name, "metrics-%08u.csv", number);
+        const char *text = temp_dir_read(&dir, name, NULL);
+        if (text != NULL)
+            count_rows(text, i, &count);
+    }
+    count_rows(temp_dir_read(&dir, LIVE, NULL), i, &count);
     return count;
 }
 
@@ -85,7 +99,7 @@ static void open_segments(void)
     uint64_t cut = 0;
 
     header[csv_put_header(header)] = '\0';
-    ck_assert_int_eq(segments_open(&segments, dir.fd, "metrics", header, &limits, recovery_row_ok, &cut), 0);
+    ck_assert_int_eq(segments_open(&segments, dir.fd, "metrics", header, &limits, recovery_row_ok, 0, &cut), 0);
 }
 
 static void begin(void)
@@ -101,6 +115,7 @@ static void begin(void)
     group = registry_group(&registry, "web");
     for (unsigned i = 0; i < 2; i++) {
         struct node *node = registry_node(&registry, i == 0 ? "first" : "second", 1000, 0);
+        node->group = group;
         instances[i] = registry_instance(node, 100 + i);
         next_seq[i] = 1;
     }
@@ -108,8 +123,9 @@ static void begin(void)
 
 static void start(uint64_t flush_ms)
 {
-    ck_assert_int_eq(store_start(&store, &test_loop, &backlog, &segments, flush_ms, on_stored, on_held, &stored_calls),
-                     0);
+    ck_assert_int_eq(
+        store_start(&store, &test_loop, &backlog, &segments, &registry, flush_ms, on_stored, on_held, &stored_calls),
+        0);
 }
 
 static void end(void)
@@ -300,14 +316,180 @@ START_TEST(live_file_is_rotated_between_two_writes)
     store.limits.rotate_bytes = 1; /* as a reload does; not for the write under way */
     release_worker();
     test_loop_until_count(&stored_calls, 1);
-    ck_assert_uint_eq(rows_in_file(0), 1);
+    ck_assert_uint_eq(temp_dir_count(&dir, "metrics-"), 0);
     add(1, 2);
     store_poke(&store, true);
     test_loop_until_count(&stored_calls, 2);
-    ck_assert_uint_eq(rows_in_file(1), 2);
+    assert_all_stored();
     const char *older = temp_dir_read(&dir, "metrics-00000001.csv", NULL);
     ck_assert_ptr_nonnull(older);
     ck_assert_ptr_nonnull(strstr(older, "\nfirst,12.34,"));
+}
+END_TEST
+
+/* ---- the index ---- */
+
+static void store_rows(unsigned i, unsigned count)
+{
+    unsigned before = stored_calls;
+
+    add(i, count);
+    store_poke(&store, true);
+    test_loop_until_count(&stored_calls, before + 1);
+}
+
+struct found {
+    unsigned count;
+    uint64_t last_seq[2];
+    uint64_t segment[2];
+};
+
+static int on_entry(const struct index_entry *entry, void *arg)
+{
+    struct found *found = arg;
+    unsigned i = entry->instance == instances[1]->id;
+
+    ck_assert_uint_eq(entry->instance, instances[i]->id);
+    ck_assert_str_eq(entry->node_id, instances[i]->node->id);
+    ck_assert_str_eq(entry->group, "web");
+    ck_assert_int_eq(entry->time_ms, 1700000000000);
+    found->last_seq[i] = entry->last_seq;
+    found->segment[i] = entry->segment;
+    found->count++;
+    return 0;
+}
+
+static struct found read_index(uint64_t last_segment)
+{
+    struct index_file index;
+    struct found found = {0};
+    uint64_t last = 0;
+
+    index_file_read(&index, dir.fd);
+    ck_assert_int_eq(index.rc, 0);
+    ck_assert_uint_eq(index.last_segment, last_segment);
+    ck_assert_int_eq(index_parse(index.text, index.len, &last, on_entry, &found), 0);
+    index_file_free(&index);
+    ck_assert_uint_eq(temp_dir_count(&dir, "metrics.index"), 1);
+    return found;
+}
+
+START_TEST(rotation_leaves_an_index_of_what_was_stored_before)
+{
+    start(NEVER_MS);
+    store.limits.rotate_bytes = 1;
+    store_rows(0, 3); /* nothing to rotate yet */
+    ck_assert_uint_eq(temp_dir_count(&dir, "metrics.index"), 0);
+    ck_assert_uint_eq(instances[0]->segment, 1);
+
+    store_rows(1, 2);
+    struct found found = read_index(1);
+    ck_assert_uint_eq(found.count, 1); /* the second one's rows are behind the rotation */
+    ck_assert_uint_eq(found.last_seq[0], 3);
+    ck_assert_uint_eq(found.segment[0], 1);
+    ck_assert_uint_eq(instances[1]->segment, 2);
+
+    store_rows(1, 1);
+    found = read_index(2);
+    ck_assert_uint_eq(found.count, 2);
+    ck_assert_uint_eq(found.last_seq[0], 3);
+    ck_assert_uint_eq(found.segment[0], 1);
+    ck_assert_uint_eq(found.last_seq[1], 2);
+    ck_assert_uint_eq(found.segment[1], 2);
+    ck_assert_uint_eq(instances[1]->segment, 3);
+}
+END_TEST
+
+START_TEST(nobody_is_forgotten_while_the_index_is_written)
+{
+    start(NEVER_MS);
+    store_rows(0, 1);
+    store.limits.rotate_bytes = 1;
+    hold_up_worker();
+    add(0, 1);
+    store_poke(&store, true);
+    ck_assert(registry.kept);
+    release_worker();
+    test_loop_until_count(&stored_calls, 2);
+    ck_assert(!registry.kept);
+}
+END_TEST
+
+START_TEST(index_that_cant_be_written_holds_nothing_up)
+{
+    start(NEVER_MS);
+    ck_assert_int_eq(mkdirat(dir.fd, "metrics.index.new", 0700), 0);
+    store_rows(0, 1);
+    store.limits.rotate_bytes = 1;
+    store_rows(0, 1);
+    store_rows(0, 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "metrics.index can't be written"), 1);
+    ck_assert_uint_eq(held_calls, 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "metrics-"), 2);
+
+    ck_assert_int_eq(unlinkat(dir.fd, "metrics.index.new", AT_REMOVEDIR), 0);
+    store_rows(0, 1);
+    ck_assert_uint_eq(read_index(3).last_seq[0], 3);
+}
+END_TEST
+
+/* A crash before the new index was complete leaves the old one, and a file beside it that is written anew. */
+START_TEST(left_over_of_an_index_is_overwritten)
+{
+    static char left_over[100000];
+
+    start(NEVER_MS);
+    temp_dir_write(&dir, "metrics.index.new", left_over, sizeof left_over);
+    store.limits.rotate_bytes = 1;
+    store_rows(0, 1);
+    store_rows(0, 1);
+    ck_assert_uint_eq(read_index(1).last_seq[0], 1);
+}
+END_TEST
+
+/* The rename has failed: no segment, no index of it. */
+START_TEST(rotation_that_fails_leaves_the_index_as_it_was)
+{
+    start(NEVER_MS);
+    store.limits.rotate_bytes = 1;
+    store_rows(0, 1);
+    store_rows(0, 1);
+    ck_assert_int_eq(mkdirat(dir.fd, "metrics-00000002.csv", 0700), 0);
+    add(0, 1);
+    store_poke(&store, true);
+    test_loop_until_count(&held_calls, 1);
+    ck_assert_uint_eq(read_index(1).last_seq[0], 1);
+    ck_assert(!registry.kept);
+
+    ck_assert_int_eq(unlinkat(dir.fd, "metrics-00000002.csv", AT_REMOVEDIR), 0);
+    test_loop_until_count(&stored_calls, 3);
+    ck_assert_uint_eq(read_index(2).last_seq[0], 2);
+    ck_assert_uint_eq(instances[0]->segment, 3);
+}
+END_TEST
+
+/* More than is written at once. */
+START_TEST(index_of_a_large_fleet_is_whole)
+{
+    char id[NAME_LEN_MAX + 1] = "";
+
+    memset(id, 'n', NAME_LEN_MAX);
+    for (unsigned i = 0; i < 9999; i++) {
+        snprintf(id, 8, "%07u", i);
+        id[7] = 'n';
+        struct node *node = registry_node(&registry, id, 1000, 0);
+        node->group = group;
+        registry_instance(node, 1)->stored_seq = 5;
+    }
+    start(NEVER_MS);
+    store.limits.rotate_bytes = 1;
+    store_rows(0, 1);
+    store_rows(0, 1);
+    struct index_file index;
+    index_file_read(&index, dir.fd);
+    ck_assert_int_eq(index.rc, 0);
+    ck_assert_uint_gt(index.len, 1U << 20);
+    index_file_free(&index);
 }
 END_TEST
 
@@ -522,6 +704,12 @@ int main(void)
     tcase_add_test(tests, full_half_is_written_in_pieces);
     tcase_add_test(tests, rows_of_many_rounds_keep_their_order);
     tcase_add_test(tests, live_file_is_rotated_between_two_writes);
+    tcase_add_test(tests, rotation_leaves_an_index_of_what_was_stored_before);
+    tcase_add_test(tests, nobody_is_forgotten_while_the_index_is_written);
+    tcase_add_test(tests, index_that_cant_be_written_holds_nothing_up);
+    tcase_add_test(tests, left_over_of_an_index_is_overwritten);
+    tcase_add_test(tests, rotation_that_fails_leaves_the_index_as_it_was);
+    tcase_add_test(tests, index_of_a_large_fleet_is_whole);
     tcase_add_test(tests, drain_of_nothing_is_empty_at_once);
     tcase_add_test(tests, drain_writes_what_waits);
     tcase_add_test(tests, drain_writes_both_halves);
