@@ -97,7 +97,7 @@ static void decision_log_on_work(uv_work_t *work)
 
     if (rc == 0)
         rc = segments_append(log->segments, log->job, log->job_len);
-    log->rc = segments_end_write(log->segments, rc);
+    log->rc = segments_end_write(log->segments, rc, true);
 }
 
 static void begin_write(struct decision_log *log);
@@ -113,6 +113,7 @@ static void decision_log_on_written(uv_work_t *work, int status)
 
     (void)status; /* never cancelled */
     log->writing = false;
+    (void)segments_take_events(log->segments);
     if (log->rc < 0 && !log->again)
         log_error("decisions.csv can't be written: %s; it is tried again", strerror(-log->rc));
     else if (log->rc == 0 && log->again)

@@ -3,6 +3,7 @@
 #include "collector/lines.h"
 #include "collector/segment_list.h"
 #include "common/clock.h"
+#include "common/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #define FILE_MODE 0640
+#define LOOK_MS   60000 /* between two looks for segments that are too old */
 
 /* ---- names ---- */
 
@@ -54,14 +56,38 @@ int segments_append(struct segments *segments, const char *rows, size_t len)
     return rc;
 }
 
-int segments_sync(struct segments *segments)
+static int sync_file(struct segments *segments)
 {
     if (segments->fd < 0)
         return -EBADF;
-    if (fdatasync(segments->fd) < 0)
-        return -errno;
-    segments->synced = segments->length;
-    return 0;
+    if (fdatasync(segments->fd) == 0) {
+        segments->synced = segments->length;
+        return 0;
+    }
+    int rc = -errno;
+    if (segments->synced < segments->kept) {
+        segments->spoiled = true;
+        segments->sync_rc = rc;
+        segments->events |= SEGMENTS_SYNC_LOST;
+    }
+    return rc;
+}
+
+/* Before the live file is closed, after which nobody would hear of an error any more. */
+static int sync_kept(struct segments *segments)
+{
+    bool needed = segments->fd >= 0 && segments->synced < segments->kept && !segments->spoiled;
+
+    return needed ? sync_file(segments) : 0;
+}
+
+int segments_sync(struct segments *segments)
+{
+    int rc = sync_file(segments);
+
+    if (rc == 0)
+        segments->kept = segments->length;
+    return rc;
 }
 
 /* ---- the live file ---- */
@@ -84,6 +110,26 @@ static bool header_is_unfinished(const struct segments *segments, int fd, size_t
            memcmp(text, segments->header, size) == 0;
 }
 
+/* The file holds nothing but the header, which is durable. */
+static int write_header(const struct segments *segments, int fd)
+{
+    if (ftruncate(fd, 0) < 0)
+        return -errno;
+    int rc = write_all(fd, segments->header, strlen(segments->header), 0);
+    if (rc == 0 && (fdatasync(fd) < 0 || fsync(segments->dir_fd) < 0))
+        rc = -errno;
+    if (rc < 0)
+        (void)!ftruncate(fd, 0);
+    return rc;
+}
+
+static void set_length(struct segments *segments, uint64_t length)
+{
+    segments->length = length;
+    segments->kept = length;
+    segments->synced = length;
+}
+
 /* Opens the live file; one without rows gets its header anew. */
 static int open_live(struct segments *segments)
 {
@@ -91,26 +137,22 @@ static int open_live(struct segments *segments)
     struct stat status;
 
     live_name(segments, file_name);
-    int fd = openat(segments->dir_fd, file_name, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+    int fd = openat(segments->dir_fd, file_name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, FILE_MODE);
     if (fd < 0)
         return -errno;
     int rc = fstat(fd, &status) < 0 ? -errno : 0;
-    size_t len = strlen(segments->header);
     if (rc == 0 && header_is_unfinished(segments, fd, (size_t)status.st_size)) {
-        rc = write_all(fd, segments->header, len, 0);
-        if (rc == 0 && (fdatasync(fd) < 0 || fsync(segments->dir_fd) < 0))
-            rc = -errno;
-        if (rc < 0)
-            (void)!ftruncate(fd, 0);
-        status.st_size = (off_t)len;
+        rc = write_header(segments, fd);
+        status.st_size = (off_t)strlen(segments->header);
     }
     if (rc < 0) {
         close(fd);
         return rc;
     }
     segments->fd = fd;
-    segments->length = (uint64_t)status.st_size;
-    segments->synced = segments->length;
+    segments->device = status.st_dev;
+    segments->inode = status.st_ino;
+    set_length(segments, (uint64_t)status.st_size);
     segments->born_ms = birth_ms(fd);
     return 0;
 }
@@ -122,24 +164,105 @@ static void close_live(struct segments *segments)
     segments->fd = -1;
 }
 
+/* Another file is the live one from now on. */
+static int begin_file(struct segments *segments)
+{
+    segments->next_number++;
+    close_live(segments);
+    set_length(segments, strlen(segments->header)); /* even when it can't be made yet */
+    segments->spoiled = false;
+    segments->device = 0;
+    segments->inode = 0;
+    return open_live(segments);
+}
+
+static int rotate(struct segments *segments)
+{
+    char from[NAME_MAX];
+    char to[NAME_MAX];
+
+    (void)sync_kept(segments); /* that it failed is an event, and another file is begun anyway */
+    live_name(segments, from);
+    segment_list_name(segments->name, segments->next_number, to);
+    if (renameat(segments->dir_fd, from, segments->dir_fd, to) < 0)
+        return -errno;
+    return begin_file(segments);
+}
+
+/* ---- a file that somebody else has changed ---- */
+
+/* Looks whether the file of that name is ours, and at least and at most so long; if not, another one is begun. */
+static int check_live(struct segments *segments, uint64_t least, uint64_t most)
+{
+    char file_name[NAME_MAX];
+    struct stat status;
+
+    if (segments->inode == 0)
+        return 0; /* it is about to be made */
+    live_name(segments, file_name);
+    bool there = fstatat(segments->dir_fd, file_name, &status, 0) == 0;
+    if (!there && errno != ENOENT)
+        return -errno;
+    if (there && !S_ISREG(status.st_mode))
+        return -EISDIR; /* or worse */
+    if (!there || status.st_dev != segments->device || status.st_ino != segments->inode)
+        segments->events |= SEGMENTS_REMOVED;
+    else if ((uint64_t)status.st_size < least)
+        segments->events |= SEGMENTS_TRUNCATED;
+    else if ((uint64_t)status.st_size > most)
+        segments->events |= SEGMENTS_GROWN;
+    else
+        return 0;
+    /* A number is used up even when there is nothing to put aside: rows that had it are gone. */
+    return there && status.st_size > 0 ? rotate(segments) : begin_file(segments);
+}
+
+static void log_meddling(const struct segments *segments, const char *what, const char *then)
+{
+    log_warning("somebody has %s %s.csv while it is in use; %s, and a new file is begun. Leave it alone: its size and "
+                "age are the matter of rotate-size, rotate-age and retain",
+                what, segments->name, then);
+}
+
+unsigned segments_take_events(struct segments *segments)
+{
+    unsigned events = segments->events;
+
+    segments->events = 0;
+    if ((events & SEGMENTS_REMOVED) != 0)
+        log_meddling(segments, "removed or renamed", "what it held is no longer known here");
+    if ((events & SEGMENTS_TRUNCATED) != 0)
+        log_meddling(segments, "truncated", "what is left is kept as a segment");
+    if ((events & SEGMENTS_GROWN) != 0)
+        log_meddling(segments, "written to", "all of it is kept as a segment");
+    return events;
+}
+
+/* ---- failures ---- */
+
 int segments_cut_back(struct segments *segments)
 {
-    uint64_t synced = segments->synced;
+    (void)sync_kept(segments); /* that it failed is an event, and the next write begins another file */
+    uint64_t kept = segments->kept;
+    uint64_t synced = segments->synced < kept ? segments->synced : kept;
+    uint64_t number = segments->next_number;
 
+    int rc = check_live(segments, kept, UINT64_MAX);
+    if (segments->next_number != number)
+        return rc;
     close_live(segments);
-    int rc = open_live(segments);
-    if (rc < 0 || segments->length <= synced) {
-        segments->synced = rc < 0 ? synced : segments->length;
-        return rc;
-    }
-    segments->synced = synced;
-    if (ftruncate(segments->fd, (off_t)synced) < 0) {
+    if (rc == 0)
+        rc = open_live(segments);
+    if (rc == 0 && segments->length > kept && ftruncate(segments->fd, (off_t)kept) < 0)
         rc = -errno;
+    if (rc == 0 && segments->length < kept)
+        rc = -EAGAIN; /* changed since the look: look again */
+    if (rc < 0)
         close_live(segments);
-        return rc;
-    }
-    segments->length = synced;
-    return 0;
+    segments->length = kept;
+    segments->kept = kept;
+    segments->synced = synced;
+    return rc;
 }
 
 /* ---- rotation and retention ---- */
@@ -151,22 +274,6 @@ bool segments_due(const struct segments *segments, int64_t wall_ms)
     bool too_old = wall_ms - segments->born_ms >= segments->limits.rotate_ms;
 
     return segments->fd >= 0 && !empty && (too_long || too_old);
-}
-
-static int rotate(struct segments *segments)
-{
-    char from[NAME_MAX];
-    char to[NAME_MAX];
-
-    live_name(segments, from);
-    segment_list_name(segments->name, segments->next_number, to);
-    if (renameat(segments->dir_fd, from, segments->dir_fd, to) < 0)
-        return -errno;
-    segments->next_number++;
-    close_live(segments);
-    segments->length = strlen(segments->header); /* of the new one, even when it can't be made yet */
-    segments->synced = segments->length;
-    return open_live(segments);
 }
 
 static void remove_old(struct segments *segments, int64_t wall_ms)
@@ -197,19 +304,27 @@ int segments_begin_write(struct segments *segments, bool again, bool rotation, i
 
     if (rc == 0 && segments->fd < 0)
         rc = -EBADF;
-    if (rc < 0 || !rotation)
-        return rc;
-    rc = rotate(segments);
     if (rc == 0)
+        rc = check_live(segments, segments->length, segments->length);
+    bool has_rows = segments->length > strlen(segments->header);
+    if (rc == 0 && has_rows && (rotation || segments->spoiled))
+        rc = rotate(segments);
+    if (rc < 0)
+        return rc;
+    if (rotation || wall_ms < segments->looked_ms || wall_ms - segments->looked_ms >= LOOK_MS) {
+        segments->looked_ms = wall_ms;
         remove_old(segments, wall_ms);
-    return rc;
+    }
+    return 0;
 }
 
-int segments_end_write(struct segments *segments, int rc)
+int segments_end_write(struct segments *segments, int rc, bool sync)
 {
+    if (rc == 0 && sync)
+        rc = sync_file(segments);
     if (rc == 0)
-        rc = segments_sync(segments);
-    if (rc < 0)
+        segments->kept = segments->length;
+    else
         (void)segments_cut_back(segments);
     return rc;
 }
@@ -279,8 +394,7 @@ static int cut_damage(struct segments *segments, segments_row_ok *row_ok, uint64
         return rc;
     if (ftruncate(segments->fd, (off_t)good) < 0 || fdatasync(segments->fd) < 0)
         return -errno;
-    segments->length = good;
-    segments->synced = good;
+    set_length(segments, good);
     return 0;
 }
 
@@ -339,9 +453,12 @@ int segments_open(struct segments *segments, int dir_fd, const char *name, const
     return rc;
 }
 
-void segments_close(struct segments *segments)
+int segments_close(struct segments *segments)
 {
+    int rc = sync_kept(segments);
+
     close_live(segments);
+    return rc;
 }
 
 /* ---- reading ---- */

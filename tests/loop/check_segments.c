@@ -80,7 +80,7 @@ static int turn(int64_t wall_ms)
 
 static void reopen(void)
 {
-    segments_close(&segments);
+    ck_assert_int_eq(segments_close(&segments), 0);
     must_open(0);
 }
 
@@ -520,6 +520,30 @@ START_TEST(segments_are_removed_when_they_are_too_old)
 }
 END_TEST
 
+/* A store that writes little rotates seldom. */
+START_TEST(segments_that_are_too_old_are_looked_for_once_a_minute)
+{
+    int64_t now_ms = clock_wall_ms();
+
+    limits.retain_ms = 48 * HOUR;
+    temp_dir_write(&dir, "rows-00000001.csv", HEADER, strlen(HEADER));
+    must_open(0);
+    ck_assert_int_eq(turn(now_ms), 0);
+    make_older("rows-00000001.csv", 50 * HOUR);
+    ck_assert_int_eq(turn(now_ms + 59999), 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 1);
+    ck_assert_int_eq(turn(now_ms + 60000), 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 0);
+    ck_assert_uint_eq(segments.removed, 1);
+
+    /* The clock was put back: it does not take until then. */
+    temp_dir_write(&dir, "rows-00000002.csv", HEADER, strlen(HEADER));
+    make_older("rows-00000002.csv", 500 * HOUR);
+    ck_assert_int_eq(turn(now_ms - 100 * HOUR), 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 0);
+}
+END_TEST
+
 START_TEST(retain_0_keeps_all)
 {
     limits.rotate_bytes = 1;
@@ -596,6 +620,7 @@ int main(void)
     tcase_add_test(tests, rotation_broken_off_after_the_rename_is_made_up_for);
     tcase_add_test(tests, rotation_that_fails_is_made_up_for_by_cut_back);
     tcase_add_test(tests, segments_are_removed_when_they_are_too_old);
+    tcase_add_test(tests, segments_that_are_too_old_are_looked_for_once_a_minute);
     tcase_add_test(tests, retain_0_keeps_all);
     tcase_add_test(tests, each_file_is_visited_oldest_first_and_the_live_one_last);
     suite_add_tcase(suite, tests);
