@@ -40,6 +40,7 @@ bool backlog_add(struct backlog *backlog, struct instance *instance, const struc
     }
     instance->half[half].rows++;
     instance->half[half].last_seq = sample->seq;
+    instance->half[half].last_time_ms = sample->time_ms;
     instance->pending++;
     backlog->rows[half][backlog->count[half]++] = (struct row){.instance = instance, .group = group, .sample = *sample};
     return true;
@@ -95,6 +96,7 @@ struct instance *backlog_stored(struct backlog *backlog, unsigned *half)
     assert(backlog->writing);
     for (struct instance *instance = touched; instance != NULL; instance = instance->half[done].next) {
         instance->stored_seq = instance->half[done].last_seq;
+        instance->stored_time_ms = instance->half[done].last_time_ms;
         instance->pending -= instance->half[done].rows;
         if (instance->intake == NULL)
             backlog->orphans -= instance->half[done].rows;

@@ -5,6 +5,7 @@
 #include "collector/csv.h"
 #include "collector/decision_log.h"
 #include "collector/gap_file.h"
+#include "collector/index_file.h"
 #include "collector/intake.h"
 #include "collector/listener.h"
 #include "collector/recovery.h"
@@ -34,6 +35,8 @@
 #define HOUSEKEEPING_MS  60000U
 #define STOP_MS_MAX      10000U /* for a disk that does not take the last samples */
 #define STOP_EXTEND_USEC "15000000"
+#define READ_EXTEND_MS   5000U      /* while the store is read back, the service manager hears of it so often, */
+#define READ_EXTEND_USEC "60000000" /* and waits so much longer */
 
 struct collector {
     struct collector_config config;
@@ -45,6 +48,8 @@ struct collector {
     struct segments metrics;
     struct segments gaps;
     struct segments decisions;
+    struct index_file index; /* as found at the start */
+    uint64_t extended_ms;    /* when the service manager was last asked to wait */
     struct registry registry;
     struct backlog backlog;
     struct wire_arena arena;
@@ -195,6 +200,7 @@ static void apply_config(struct collector *collector)
     collector->store.limits = limits;
     collector->decision_log.limits = limits;
     collector->store.flush_ms = (uint64_t)config->flush_ms;
+    store_set_sync(&collector->store, config->sync_ms);
     collector->hub.token = config->token;
 }
 
@@ -269,13 +275,13 @@ static int open_data_dir(struct collector *collector)
 }
 
 static int open_segments(struct collector *collector, struct segments *segments, const char *name, const char *header,
-                         segments_row_ok *row_ok)
+                         segments_row_ok *row_ok, uint64_t taken)
 {
     const struct collector_config *config = &collector->config;
     struct segments_limits limits = {config->rotate_bytes, config->rotate_ms, config->retain_ms};
     uint64_t cut = 0;
 
-    int rc = segments_open(segments, collector->dir_fd, name, header, &limits, row_ok, &cut);
+    int rc = segments_open(segments, collector->dir_fd, name, header, &limits, row_ok, taken, &cut);
     if (rc < 0)
         log_error("--data: can't open %s/%s.csv: %s; the folder must be writable", config->data_dir, name,
                   strerror(-rc));
@@ -293,25 +299,64 @@ static int open_files(struct collector *collector)
     if (rc < 0)
         return rc;
     header[csv_put_header(header)] = '\0';
-    rc = open_segments(collector, &collector->metrics, "metrics", header, recovery_row_ok);
+    index_file_read(&collector->index, collector->dir_fd);
+    rc = open_segments(collector, &collector->metrics, "metrics", header, recovery_row_ok,
+                       collector->index.last_segment);
     if (rc < 0)
         return rc;
     header[gap_put_header(header)] = '\0';
-    rc = open_segments(collector, &collector->gaps, "gaps", header, gap_file_row_ok);
+    rc = open_segments(collector, &collector->gaps, "gaps", header, gap_file_row_ok, 0);
     if (rc < 0)
         return rc;
-    return open_segments(collector, &collector->decisions, "decisions", decision_log_header, decision_log_row_ok);
+    return open_segments(collector, &collector->decisions, "decisions", decision_log_header, decision_log_row_ok, 0);
+}
+
+/* A long start is no reason to be killed, as long as it gets on. */
+static void collector_on_progress(void *arg)
+{
+    struct collector *collector = arg;
+
+    uv_update_time(&collector->loop);
+    uint64_t now_ms = uv_now(&collector->loop);
+    if (now_ms - collector->extended_ms < READ_EXTEND_MS)
+        return;
+    collector->extended_ms = now_ms;
+    notify_send(&collector->notify, "EXTEND_TIMEOUT_USEC=" READ_EXTEND_USEC "\nSTATUS=Reading the stored samples back");
+}
+
+static void log_recovery(const struct collector *collector, const struct recovery_report *report)
+{
+    static const char *const why_all[] = {
+        [RECOVERY_INDEX_MISSING] = "there is no " INDEX_FILE_NAME,
+        [RECOVERY_INDEX_DAMAGED] = INDEX_FILE_NAME " is damaged, or of another version",
+        [RECOVERY_INDEX_UNFIT] = INDEX_FILE_NAME " and the segments do not fit each other: some were removed by hand",
+    };
+
+    if (report->rows > 0 || report->files_skipped > 0)
+        log_info("read back %" PRIu64 " samples of %u nodes from %" PRIu64 " files; %" PRIu64
+                 " older ones were not needed",
+                 report->rows, collector->registry.node_count, report->files_read, report->files_skipped);
+    if (report->index != RECOVERY_INDEX_USED && report->files_read > 1)
+        log_info("all files were read, which takes longer: %s", why_all[report->index]);
+    if (report->bad_rows > 0)
+        log_warning("%" PRIu64 " rows of older segments are damaged and were passed over", report->bad_rows);
 }
 
 static int recover(struct collector *collector)
 {
     struct recovery_report report;
-    int64_t now_ms = (int64_t)uv_now(&collector->loop);
+    struct recovery_options options = {
+        .now_ms = (int64_t)uv_now(&collector->loop),
+        .wall_ms = clock_wall_ms(),
+        .gone_ms = collector->config.gone_ms,
+        .progress = collector_on_progress,
+        .arg = collector,
+    };
 
-    int rc = recovery_run(&collector->metrics, &collector->registry, now_ms, clock_wall_ms(), collector->config.gone_ms,
-                          &report);
+    int rc = recovery_run(&collector->metrics, &collector->index, &collector->registry, &options, &report);
+    index_file_free(&collector->index);
     if (rc == 0)
-        rc = gap_file_recover(&collector->gaps, &collector->registry, now_ms, clock_wall_ms());
+        rc = gap_file_recover(&collector->gaps, &collector->registry, options.now_ms, options.wall_ms);
     /* Reading may have taken long; agents have their time to come back from now on. */
     uv_update_time(&collector->loop);
     for (unsigned i = 0; i < collector->registry.node_count; i++)
@@ -320,10 +365,7 @@ static int recover(struct collector *collector)
         log_error("can't read the stored samples back from %s: %s", collector->config.data_dir, strerror(-rc));
         return rc;
     }
-    if (report.rows > 0)
-        log_info("read back %" PRIu64 " samples of %u nodes", report.rows, collector->registry.node_count);
-    if (report.bad_rows > 0)
-        log_warning("%" PRIu64 " rows of older segments are damaged and were passed over", report.bad_rows);
+    log_recovery(collector, &report);
     return 0;
 }
 
@@ -368,12 +410,14 @@ static int start_on_loop(struct collector *collector)
 
     uv_timer_init(loop, &collector->stop_timer);
     collector->stop_timer.data = collector;
-    notify_start(&collector->notify, loop);
     ticker_start(&collector->housekeeping, loop, HOUSEKEEPING_MS, 0, collector_on_housekeeping, collector);
     int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
     if (rc == 0)
         rc = store_start(&collector->store, loop, &collector->backlog, &collector->metrics, &collector->gaps,
-                         (uint64_t)config->flush_ms, collector_on_stored, collector_on_held, collector);
+                         &collector->registry, (uint64_t)config->flush_ms, collector_on_stored, collector_on_held,
+                         collector);
+    if (rc == 0)
+        store_set_sync(&collector->store, config->sync_ms);
     if (rc == 0)
         rc = decision_log_start(&collector->decision_log, loop, &collector->decisions);
     if (rc == 0)
@@ -407,12 +451,15 @@ static void deinit_parts(struct collector *collector)
     autoscale_deinit(&collector->autoscale);
     decision_log_deinit(&collector->decision_log);
     store_deinit(&collector->store);
+    index_file_free(&collector->index);
     wire_arena_deinit(&collector->arena);
     backlog_deinit(&collector->backlog);
     registry_deinit(&collector->registry);
-    segments_close(&collector->metrics);
-    segments_close(&collector->gaps);
-    segments_close(&collector->decisions);
+    int rc = segments_close(&collector->metrics);
+    if (rc < 0)
+        log_error("the last samples of metrics.csv can't be synced: %s", strerror(-rc));
+    (void)segments_close(&collector->gaps); /* synced after each write, both */
+    (void)segments_close(&collector->decisions);
     if (collector->dir_fd >= 0)
         close(collector->dir_fd);
     collector_config_deinit(&collector->config);
@@ -420,7 +467,10 @@ static void deinit_parts(struct collector *collector)
 
 static int run_loop(struct collector *collector)
 {
-    int rc = start_on_loop(collector);
+    notify_start(&collector->notify, &collector->loop);
+    int rc = recover(collector);
+    if (rc == 0)
+        rc = start_on_loop(collector);
     if (rc == 0) {
         log_start(collector);
         notify_send_status(collector, "READY=1\n");
@@ -450,9 +500,7 @@ int collector_run(struct collector_config *config, int argc, char **argv)
         deinit_parts(&collector);
         return rc;
     }
-    rc = recover(&collector);
-    if (rc == 0)
-        rc = run_loop(&collector);
+    rc = run_loop(&collector);
     int rc_close = uv_loop_close(&collector.loop);
     if (rc_close < 0)
         log_error("the event loop is not empty at the end: %s", uv_strerror(rc_close));

@@ -93,11 +93,11 @@ static size_t format_row(char *row, int64_t wall_ms, const char *group, const st
 static void decision_log_on_work(uv_work_t *work)
 {
     struct decision_log *log = work->data;
-    int rc = segments_begin_write(log->segments, log->again, clock_wall_ms());
+    int rc = segments_begin_write(log->segments, log->again, log->rotation, clock_wall_ms());
 
     if (rc == 0)
         rc = segments_append(log->segments, log->job, log->job_len);
-    log->rc = segments_end_write(log->segments, rc);
+    log->rc = segments_end_write(log->segments, rc, true);
 }
 
 static void begin_write(struct decision_log *log);
@@ -113,6 +113,7 @@ static void decision_log_on_written(uv_work_t *work, int status)
 
     (void)status; /* never cancelled */
     log->writing = false;
+    (void)segments_take_events(log->segments);
     if (log->rc < 0 && !log->again)
         log_error("decisions.csv can't be written: %s; it is tried again", strerror(-log->rc));
     else if (log->rc == 0 && log->again)
@@ -138,6 +139,7 @@ static void begin_write(struct decision_log *log)
     log->writing = true;
     log->work.data = log;
     log->segments->limits = log->limits; /* no worker has them now */
+    log->rotation = segments_due(log->segments, clock_wall_ms());
     uv_queue_work(log->loop, &log->work, decision_log_on_work, decision_log_on_written);
 }
 

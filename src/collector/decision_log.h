@@ -27,7 +27,8 @@ struct decision_log {
     uv_work_t work;
     uv_timer_t retry;
     bool writing;
-    bool again; /* the job failed and waits for the timer */
+    bool again;    /* the job failed and waits for the timer */
+    bool rotation; /* the job begins with one */
     bool closing;
     int rc;
     char *waiting; /* DECISION_LOG_BUFFER each */

@@ -32,11 +32,11 @@ static int append_gaps(struct segments *segments, const struct gap *gaps, uint32
 
 int gap_file_write(struct segments *segments, const struct gap *gaps, uint32_t count, bool again, int64_t wall_ms)
 {
-    int rc = segments_begin_write(segments, again, wall_ms);
+    int rc = segments_begin_write(segments, again, segments_due(segments, wall_ms), wall_ms);
 
     if (rc == 0)
         rc = append_gaps(segments, gaps, count);
-    return segments_end_write(segments, rc);
+    return segments_end_write(segments, rc, true);
 }
 
 /* ---- reading ---- */
@@ -79,7 +79,7 @@ static void take_gap(const struct reading *reading, const struct gap *gap)
         instance->missing_seq = gap->range.last_seq;
 }
 
-static int gap_file_on_file(int fd, const char *file_name, void *arg)
+static int gap_file_on_file(const struct segments_file *file, void *arg)
 {
     struct reading *reading = arg;
     const char *line = NULL;
@@ -87,8 +87,7 @@ static int gap_file_on_file(int fd, const char *file_name, void *arg)
     bool whole = false;
     struct gap gap;
 
-    (void)file_name;
-    lines_init(&reading->lines, fd);
+    lines_init(&reading->lines, file->fd);
     while (lines_next(&reading->lines, &line, &len, &whole))
         if (whole && gap_parse_row(line, len, &gap) == 0)
             take_gap(reading, &gap);

@@ -2,19 +2,26 @@
 
 #include "collector/csv.h"
 #include "collector/lines.h"
+#include "collector/segment_list.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #define ASSUMED_INTERVAL_MS 1000U /* until the node's Hello says more */
+#define CLOCK_SLACK_MS      60000 /* by which a segment's time may differ from that of its last samples */
+#define PROGRESS_ROWS       65536U
 
 struct recovery {
+    const struct recovery_options *options;
+    const struct segments *segments;
+    const struct index_file *index;
     struct registry *registry;
     struct recovery_report *report;
     struct lines *lines;
-    int64_t wall_to_mono_ms;
-    int64_t now_ms;
-    int64_t newest_ms; /* of all samples, monotonic */
+    struct segment_list list;
+    bool index_taken;
+    int64_t newest_ms;  /* of all samples, monotonic */
+    int64_t written_ms; /* when a segment was last written, wall clock; SEGMENTS_NEVER: none was */
 };
 
 bool recovery_row_ok(const char *row, size_t len)
@@ -24,88 +31,215 @@ bool recovery_row_ok(const char *row, size_t len)
     return csv_parse_row(row, len, &parsed) == 0;
 }
 
-/* 0 or -ENOMEM. */
-static int take_row(struct recovery *recovery, const struct csv_row *row)
+/* ---- what is known of an instance ---- */
+
+/* That its samples up to last_seq, taken at time_ms of the wall clock, are stored. NULL: no memory. */
+static struct instance *note_stored(struct recovery *recovery, const char *node_id, const char *group_name,
+                                    uint64_t instance_id, uint64_t last_seq, int64_t time_ms)
 {
-    struct group *group = registry_group(recovery->registry, row->group);
-    struct node *node =
-        group != NULL ? registry_node(recovery->registry, row->node_id, ASSUMED_INTERVAL_MS, recovery->now_ms) : NULL;
-    int64_t taken_ms = row->sample.time_ms + recovery->wall_to_mono_ms;
-    if (taken_ms > recovery->now_ms)
-        taken_ms = recovery->now_ms;
-    struct instance *instance = node != NULL ? registry_instance(node, row->instance) : NULL;
+    int64_t now_ms = recovery->options->now_ms;
+    int64_t taken_ms = time_ms - recovery->options->wall_ms + now_ms;
+    struct group *group = registry_group(recovery->registry, group_name);
+    struct node *node = group != NULL ? registry_node(recovery->registry, node_id, ASSUMED_INTERVAL_MS, now_ms) : NULL;
+    struct instance *instance = node != NULL ? registry_instance(node, instance_id) : NULL;
 
     if (instance == NULL)
-        return -ENOMEM;
-    if (row->sample.seq > instance->stored_seq)
-        instance->stored_seq = row->sample.seq;
+        return NULL;
+    if (last_seq > instance->stored_seq) {
+        instance->stored_seq = last_seq;
+        instance->stored_time_ms = time_ms;
+    }
     instance->received_seq = instance->stored_seq;
+    if (taken_ms > now_ms)
+        taken_ms = now_ms;
     if (node->group == NULL || taken_ms > node->seen_ms)
         node->seen_ms = taken_ms;
     node->group = group;
     node->recovered = true;
     if (taken_ms > recovery->newest_ms)
         recovery->newest_ms = taken_ms;
-    if (recovery->now_ms - taken_ms <= recovery->registry->history_ms)
-        ring_push(&node->ring, taken_ms, &row->sample);
-    recovery->report->rows++;
+    return instance;
+}
+
+/* ---- the index ---- */
+
+struct fitness {
+    const struct segment_list *list;
+    uint64_t oldest; /* segment there is */
+};
+
+static int recovery_on_fitness(const struct index_entry *entry, void *arg)
+{
+    const struct fitness *fitness = arg;
+
+    return entry->segment < fitness->oldest || segment_list_has(fitness->list, entry->segment) ? 0 : -ESTALE;
+}
+
+/* Segments go by age, oldest first, and what an instance had in them goes with them. Where one is missing between
+ * others an instance may have rows in those, though not its last ones: only reading tells. */
+static enum recovery_index judge_index(const struct recovery *recovery)
+{
+    const struct index_file *index = recovery->index;
+    const struct segment_list *list = &recovery->list;
+    struct fitness fitness = {list, list->count > 0 ? list->numbers[0] : recovery->segments->next_number};
+    uint64_t last = 0;
+
+    if (index->rc == -ENOENT)
+        return RECOVERY_INDEX_MISSING;
+    if (index->rc < 0)
+        return RECOVERY_INDEX_DAMAGED;
+    if (fitness.oldest <= index->last_segment && !segment_list_has(list, index->last_segment))
+        return RECOVERY_INDEX_UNFIT;
+    if (index_parse(index->text, index->len, &last, recovery_on_fitness, &fitness) < 0)
+        return RECOVERY_INDEX_UNFIT;
+    return RECOVERY_INDEX_USED;
+}
+
+static int recovery_on_entry(const struct index_entry *entry, void *arg)
+{
+    struct recovery *recovery = arg;
+
+    if (!segment_list_has(&recovery->list, entry->segment))
+        return 0;
+    struct instance *instance =
+        note_stored(recovery, entry->node_id, entry->group, entry->instance, entry->last_seq, entry->time_ms);
+    if (instance == NULL)
+        return -ENOMEM;
+    instance->missing_seq = entry->missing_seq;
+    instance->segment = entry->segment;
     return 0;
 }
 
-static int recovery_on_file(int fd, const char *file_name, void *arg)
+/* After the segments that it tells of, whose instances it puts into their order, and before the later ones. */
+static int take_index(struct recovery *recovery)
 {
-    struct recovery *recovery = arg;
+    uint64_t last = 0;
+
+    if (recovery->index_taken || recovery->report->index != RECOVERY_INDEX_USED)
+        return 0;
+    recovery->index_taken = true;
+    return index_parse(recovery->index->text, recovery->index->len, &last, recovery_on_entry, recovery);
+}
+
+/* ---- rows ---- */
+
+static int take_row(struct recovery *recovery, const struct csv_row *row, uint64_t segment)
+{
+    int64_t now_ms = recovery->options->now_ms;
+    int64_t taken_ms = row->sample.time_ms - recovery->options->wall_ms + now_ms;
+    struct instance *instance =
+        note_stored(recovery, row->node_id, row->group, row->instance, row->sample.seq, row->sample.time_ms);
+
+    if (instance == NULL)
+        return -ENOMEM;
+    instance->segment = segment;
+    if (taken_ms > now_ms)
+        taken_ms = now_ms;
+    if (now_ms - taken_ms <= recovery->registry->history_ms)
+        ring_push(&instance->node->ring, taken_ms, &row->sample);
+    if (++recovery->report->rows % PROGRESS_ROWS == 0 && recovery->options->progress != NULL)
+        recovery->options->progress(recovery->options->arg);
+    return 0;
+}
+
+static int read_rows(struct recovery *recovery, const struct segments_file *file)
+{
     struct lines *lines = recovery->lines;
     struct csv_row row;
     const char *line = NULL;
     size_t len = 0;
     bool whole = false;
-    bool header = true;
 
-    (void)file_name;
-    lines_init(lines, fd);
-    while (lines_next(lines, &line, &len, &whole)) {
-        if (header) {
-            header = false;
-            continue;
-        }
-        if (!whole || csv_parse_row(line, len, &row) < 0) {
+    lines_init(lines, file->fd);
+    for (bool first = true; lines_next(lines, &line, &len, &whole); first = false) {
+        if (whole && csv_parse_row(line, len, &row) == 0) {
+            int rc = take_row(recovery, &row, file->number);
+            if (rc < 0)
+                return rc;
+        } else if (!first) { /* that is the header */
             recovery->report->bad_rows++;
-            continue;
         }
-        int rc = take_row(recovery, &row);
-        if (rc < 0)
-            return rc;
     }
     return lines->error;
 }
 
-/* The collector may have been down for long: what counts is how long a node was silent when the store ended. */
-static void part_from_gone(const struct recovery *recovery, int64_t gone_ms)
+static bool is_needed(const struct recovery *recovery, const struct segments_file *file)
 {
+    if (recovery->report->index != RECOVERY_INDEX_USED || file->number > recovery->index->last_segment)
+        return true;
+    int64_t age_ms = recovery->options->wall_ms - file->modified_ms;
+    return age_ms <= recovery->registry->history_ms + CLOCK_SLACK_MS;
+}
+
+static int recovery_on_file(const struct segments_file *file, void *arg)
+{
+    struct recovery *recovery = arg;
+
+    if (recovery->options->progress != NULL)
+        recovery->options->progress(recovery->options->arg);
+    if (file->number < recovery->segments->next_number)
+        recovery->written_ms = file->modified_ms;
+    if (file->number > recovery->index->last_segment) {
+        int rc = take_index(recovery);
+        if (rc < 0)
+            return rc;
+    }
+    if (!is_needed(recovery, file)) {
+        recovery->report->files_skipped++;
+        return 0;
+    }
+    recovery->report->files_read++;
+    return read_rows(recovery, file);
+}
+
+/* ---- the whole ---- */
+
+/* When the store ended, monotonic: with its newest sample. But that may be of a node whose clock runs ahead; so no
+ * later than the last write. */
+static int64_t end_ms(const struct recovery *recovery)
+{
+    int64_t found_ms = recovery->segments->found_ms;
+    int64_t written_ms = found_ms != SEGMENTS_NEVER ? found_ms : recovery->written_ms;
+
+    if (written_ms == SEGMENTS_NEVER)
+        return recovery->newest_ms;
+    written_ms += recovery->options->now_ms - recovery->options->wall_ms;
+    return written_ms < recovery->newest_ms ? written_ms : recovery->newest_ms;
+}
+
+/* The collector may have been down for long: what counts is how long a node was silent when the store ended. */
+static void part_from_gone(const struct recovery *recovery)
+{
+    int64_t ended_ms = end_ms(recovery);
+
     for (unsigned i = 0; i < recovery->registry->node_count; i++) {
         struct node *node = recovery->registry->nodes[i];
-        if (recovery->newest_ms - node->seen_ms > gone_ms)
+        if (ended_ms - node->seen_ms > recovery->options->gone_ms)
             node->departed = true;
     }
 }
 
-int recovery_run(const struct segments *segments, struct registry *registry, int64_t now_ms, int64_t wall_ms,
-                 int64_t gone_ms, struct recovery_report *report)
+int recovery_run(const struct segments *segments, const struct index_file *index, struct registry *registry,
+                 const struct recovery_options *options, struct recovery_report *report)
 {
-    struct recovery recovery = {.registry = registry,
+    struct recovery recovery = {.options = options,
+                                .segments = segments,
+                                .index = index,
+                                .registry = registry,
                                 .report = report,
-                                .lines = malloc(sizeof(struct lines)),
-                                .wall_to_mono_ms = now_ms - wall_ms,
-                                .now_ms = now_ms,
-                                .newest_ms = INT64_MIN / 2};
+                                .newest_ms = INT64_MIN / 2,
+                                .written_ms = SEGMENTS_NEVER};
 
     *report = (struct recovery_report){0};
-    if (recovery.lines == NULL)
-        return -ENOMEM;
-    int rc = segments_each(segments, recovery_on_file, &recovery);
+    int rc = segment_list_read(&recovery.list, segments->dir_fd, segments->name);
+    if (rc < 0)
+        return rc;
+    report->index = judge_index(&recovery);
+    recovery.lines = malloc(sizeof *recovery.lines);
+    rc = recovery.lines != NULL ? segments_each(segments, recovery_on_file, &recovery) : -ENOMEM;
     if (rc == 0)
-        part_from_gone(&recovery, gone_ms);
+        part_from_gone(&recovery);
     free(recovery.lines);
+    segment_list_free(&recovery.list);
     return rc;
 }

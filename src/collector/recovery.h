@@ -1,23 +1,45 @@
-/* After a start: what the CSV files tell of the nodes, so that nothing is stored twice and the rings are not empty. */
+/* After a start: what the CSV files tell of the nodes, so that nothing is stored twice and the rings are not empty.
+ *
+ * With a valid index only the history is read: segments later than the index, the live file, and of the older segments
+ * those that were written to within the history. Without one everything is read. */
 #ifndef COLLECTOR_RECOVERY_H
 #define COLLECTOR_RECOVERY_H
 
+#include "collector/index_file.h"
 #include "collector/registry.h"
 #include "collector/segments.h"
 
 #include <stdint.h>
 
+enum recovery_index {
+    RECOVERY_INDEX_USED,
+    RECOVERY_INDEX_MISSING,
+    RECOVERY_INDEX_DAMAGED, /* or of another version, or it can't be read */
+    RECOVERY_INDEX_UNFIT    /* segments are missing other than by age, so that it is not known what is still stored */
+};
+
 struct recovery_report {
     uint64_t rows;
     uint64_t bad_rows; /* in older segments; left alone and passed over */
+    uint64_t files_read;
+    uint64_t files_skipped;
+    enum recovery_index index;
+};
+
+struct recovery_options {
+    int64_t now_ms;
+    int64_t wall_ms;
+    int64_t gone_ms;
+    void (*progress)(void *arg); /* called often while it reads, a few times a second; may be NULL */
+    void *arg;
 };
 
 /* Whether a line is a row of metrics.csv; for segments_open(). */
 bool recovery_row_ok(const char *row, size_t len);
 
-/* Reads all segments into the registry: each node's instances with their last seq, which is on disk, and its ring.
+/* Reads the segments into the registry: each node's instances with their last seq, which is on disk, and its ring.
  * Nodes silent for gone_ms when the store ended are known but gone. 0 or a negative errno. */
-int recovery_run(const struct segments *segments, struct registry *registry, int64_t now_ms, int64_t wall_ms,
-                 int64_t gone_ms, struct recovery_report *report);
+int recovery_run(const struct segments *segments, const struct index_file *index, struct registry *registry,
+                 const struct recovery_options *options, struct recovery_report *report);
 
 #endif

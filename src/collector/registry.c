@@ -68,6 +68,8 @@ static long find_place(struct registry *registry, int64_t now_ms)
 
     if (registry->node_count < NODES_MAX)
         return registry->node_count++;
+    if (registry->kept)
+        return -1;
     for (unsigned i = 0; i < registry->node_count; i++) {
         struct node *node = registry->nodes[i];
         if (is_idle(node) && (silent == NULL || node->seen_ms < silent->seen_ms))

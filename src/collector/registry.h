@@ -37,20 +37,23 @@ static inline uint64_t agent_dropped(const struct agent_account *account)
 struct instance {
     uint64_t id; /* 0: this place is free */
     struct node *node;
-    uint64_t received_seq; /* the last one received */
-    uint64_t missing_seq;  /* up to here, what lies above received_seq is known to be missing, and counted */
-    uint64_t stored_seq;   /* the last one on disk */
-    uint32_t pending;      /* rows that are in the backlog */
-    uint64_t used;         /* the node's count of uses when this one was last used */
-    struct intake *intake; /* the session that speaks for it, or NULL */
-    bool heard;            /* since the collector's start */
-    bool left;             /* has said Goodbye, and was not heard again */
+    uint64_t received_seq;  /* the last one received */
+    uint64_t missing_seq;   /* up to here, what lies above received_seq is known to be missing, and counted */
+    uint64_t stored_seq;    /* the last one on disk */
+    uint64_t segment;       /* number that the file of that row has, or will have when it is rotated; 0: no row */
+    int64_t stored_time_ms; /* wall clock of that sample */
+    uint32_t pending;       /* rows that are in the backlog */
+    uint64_t used;          /* the node's count of uses when this one was last used */
+    struct intake *intake;  /* the session that speaks for it, or NULL */
+    bool heard;             /* since the collector's start */
+    bool left;              /* has said Goodbye, and was not heard again */
     struct node_clock clock;
     struct agent_account account;
     /* the backlog's own: its share of each half */
     struct {
         uint32_t rows;
         uint64_t last_seq;
+        int64_t last_time_ms;
         struct instance *next;
     } half[2];
 };
@@ -99,6 +102,7 @@ struct registry {
     unsigned group_count;
     struct group *groups_by_name;
     int64_t history_ms; /* what a ring holds */
+    bool kept;          /* somebody else reads the names of nodes: none may be forgotten now */
 };
 
 /* 0 or -ENOMEM. */
@@ -107,7 +111,7 @@ void registry_deinit(struct registry *registry);
 
 /* The node or group of that name; a new one is made when it is not known. NULL: no memory, or as many as there may be.
  * Names match parse_name_ok(). interval_ms sizes the ring of a new node. When all places are taken, a new node gets
- * that of the one silent for longest, if that was for FORGET_MS at least. */
+ * that of the one silent for longest, if that was for FORGET_MS at least and the registry is not kept. */
 struct node *registry_node(struct registry *registry, const char *id, uint32_t interval_ms, int64_t now_ms);
 struct group *registry_group(struct registry *registry, const char *name);
 struct node *registry_find_node(const struct registry *registry, const char *id);

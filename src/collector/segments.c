@@ -1,9 +1,10 @@
 #include "collector/segments.h"
 
 #include "collector/lines.h"
+#include "collector/segment_list.h"
 #include "common/clock.h"
+#include "common/log.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #define FILE_MODE 0640
+#define LOOK_MS   60000 /* between two looks for segments that are too old */
 
 /* ---- names ---- */
 
@@ -22,73 +24,9 @@ static void live_name(const struct segments *segments, char *file_name)
     snprintf(file_name, NAME_MAX, "%s.csv", segments->name);
 }
 
-static void segment_name(const struct segments *segments, uint64_t number, char *file_name)
+static int64_t modified_ms(const struct stat *status)
 {
-    snprintf(file_name, NAME_MAX, "%s-%08" PRIu64 ".csv", segments->name, number);
-}
-
-/* The number of one of our segments' names; 0 for any other name. */
-static uint64_t segment_number(const struct segments *segments, const char *file_name)
-{
-    size_t len = strlen(segments->name);
-    char expected[NAME_MAX];
-
-    if (strncmp(file_name, segments->name, len) != 0 || file_name[len] != '-')
-        return 0;
-    uint64_t number = strtoull(file_name + len + 1, NULL, 10);
-    segment_name(segments, number, expected);
-    return strcmp(expected, file_name) == 0 ? number : 0;
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-    uint64_t left = *(const uint64_t *)a;
-    uint64_t right = *(const uint64_t *)b;
-
-    return left < right ? -1 : left > right;
-}
-
-/* The numbers of all segments, ascending; the caller frees *numbers. */
-static int list_segments(const struct segments *segments, uint64_t **numbers, size_t *count)
-{
-    int fd = openat(segments->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    uint64_t *found = NULL;
-    size_t used = 0;
-    size_t room = 0;
-    int rc = 0;
-
-    if (dir == NULL) {
-        rc = -errno;
-        if (fd >= 0)
-            close(fd);
-        return rc;
-    }
-    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-        uint64_t number = segment_number(segments, entry->d_name);
-        if (number == 0)
-            continue;
-        if (used == room) {
-            room = room == 0 ? 64 : 2 * room;
-            uint64_t *larger = realloc(found, room * sizeof *found);
-            if (larger == NULL) {
-                rc = -ENOMEM;
-                break;
-            }
-            found = larger;
-        }
-        found[used++] = number;
-    }
-    closedir(dir);
-    if (rc < 0) {
-        free(found);
-        return rc;
-    }
-    if (used > 0)
-        qsort(found, used, sizeof *found, compare_numbers);
-    *numbers = found;
-    *count = used;
-    return 0;
+    return (int64_t)status->st_mtim.tv_sec * 1000 + status->st_mtim.tv_nsec / 1000000;
 }
 
 /* ---- bytes ---- */
@@ -118,14 +56,38 @@ int segments_append(struct segments *segments, const char *rows, size_t len)
     return rc;
 }
 
-int segments_sync(struct segments *segments)
+static int sync_file(struct segments *segments)
 {
     if (segments->fd < 0)
         return -EBADF;
-    if (fdatasync(segments->fd) < 0)
-        return -errno;
-    segments->synced = segments->length;
-    return 0;
+    if (fdatasync(segments->fd) == 0) {
+        segments->synced = segments->length;
+        return 0;
+    }
+    int rc = -errno;
+    if (segments->synced < segments->kept) {
+        segments->spoiled = true;
+        segments->sync_rc = rc;
+        segments->events |= SEGMENTS_SYNC_LOST;
+    }
+    return rc;
+}
+
+/* Before the live file is closed, after which nobody would hear of an error any more. */
+static int sync_kept(struct segments *segments)
+{
+    bool needed = segments->fd >= 0 && segments->synced < segments->kept && !segments->spoiled;
+
+    return needed ? sync_file(segments) : 0;
+}
+
+int segments_sync(struct segments *segments)
+{
+    int rc = sync_file(segments);
+
+    if (rc == 0)
+        segments->kept = segments->length;
+    return rc;
 }
 
 /* ---- the live file ---- */
@@ -148,6 +110,26 @@ static bool header_is_unfinished(const struct segments *segments, int fd, size_t
            memcmp(text, segments->header, size) == 0;
 }
 
+/* The file holds nothing but the header, which is durable. */
+static int write_header(const struct segments *segments, int fd)
+{
+    if (ftruncate(fd, 0) < 0)
+        return -errno;
+    int rc = write_all(fd, segments->header, strlen(segments->header), 0);
+    if (rc == 0 && (fdatasync(fd) < 0 || fsync(segments->dir_fd) < 0))
+        rc = -errno;
+    if (rc < 0)
+        (void)!ftruncate(fd, 0);
+    return rc;
+}
+
+static void set_length(struct segments *segments, uint64_t length)
+{
+    segments->length = length;
+    segments->kept = length;
+    segments->synced = length;
+}
+
 /* Opens the live file; one without rows gets its header anew. */
 static int open_live(struct segments *segments)
 {
@@ -155,26 +137,22 @@ static int open_live(struct segments *segments)
     struct stat status;
 
     live_name(segments, file_name);
-    int fd = openat(segments->dir_fd, file_name, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+    int fd = openat(segments->dir_fd, file_name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, FILE_MODE);
     if (fd < 0)
         return -errno;
     int rc = fstat(fd, &status) < 0 ? -errno : 0;
-    size_t len = strlen(segments->header);
     if (rc == 0 && header_is_unfinished(segments, fd, (size_t)status.st_size)) {
-        rc = write_all(fd, segments->header, len, 0);
-        if (rc == 0 && (fdatasync(fd) < 0 || fsync(segments->dir_fd) < 0))
-            rc = -errno;
-        if (rc < 0)
-            (void)!ftruncate(fd, 0);
-        status.st_size = (off_t)len;
+        rc = write_header(segments, fd);
+        status.st_size = (off_t)strlen(segments->header);
     }
     if (rc < 0) {
         close(fd);
         return rc;
     }
     segments->fd = fd;
-    segments->length = (uint64_t)status.st_size;
-    segments->synced = segments->length;
+    segments->device = status.st_dev;
+    segments->inode = status.st_ino;
+    set_length(segments, (uint64_t)status.st_size);
     segments->born_ms = birth_ms(fd);
     return 0;
 }
@@ -186,94 +164,167 @@ static void close_live(struct segments *segments)
     segments->fd = -1;
 }
 
-int segments_cut_back(struct segments *segments)
+/* Another file is the live one from now on. */
+static int begin_file(struct segments *segments)
 {
-    uint64_t synced = segments->synced;
-
+    segments->next_number++;
     close_live(segments);
-    int rc = open_live(segments);
-    if (rc < 0 || segments->length <= synced) {
-        segments->synced = rc < 0 ? synced : segments->length;
-        return rc;
-    }
-    segments->synced = synced;
-    if (ftruncate(segments->fd, (off_t)synced) < 0) {
-        rc = -errno;
-        close_live(segments);
-        return rc;
-    }
-    segments->length = synced;
-    return 0;
+    set_length(segments, strlen(segments->header)); /* even when it can't be made yet */
+    segments->spoiled = false;
+    segments->device = 0;
+    segments->inode = 0;
+    return open_live(segments);
 }
-
-/* ---- rotation and retention ---- */
 
 static int rotate(struct segments *segments)
 {
     char from[NAME_MAX];
     char to[NAME_MAX];
 
+    (void)sync_kept(segments); /* that it failed is an event, and another file is begun anyway */
     live_name(segments, from);
-    segment_name(segments, segments->next_number, to);
+    segment_list_name(segments->name, segments->next_number, to);
     if (renameat(segments->dir_fd, from, segments->dir_fd, to) < 0)
         return -errno;
-    segments->next_number++;
-    close_live(segments);
-    segments->synced = strlen(segments->header);
-    return open_live(segments);
+    return begin_file(segments);
 }
 
-static int remove_old(struct segments *segments, int64_t wall_ms)
-{
-    uint64_t *numbers = NULL;
-    size_t count = 0;
-    int rc = list_segments(segments, &numbers, &count);
+/* ---- a file that somebody else has changed ---- */
 
-    for (size_t i = 0; rc == 0 && i < count; i++) {
-        char file_name[NAME_MAX];
-        struct stat status;
-        segment_name(segments, numbers[i], file_name);
-        if (fstatat(segments->dir_fd, file_name, &status, 0) < 0)
-            continue;
-        if (wall_ms - (int64_t)status.st_mtim.tv_sec * 1000 <= segments->limits.retain_ms)
-            continue;
-        if (unlinkat(segments->dir_fd, file_name, 0) == 0)
-            segments->removed++;
-    }
-    free(numbers);
+/* Looks whether the file of that name is ours, and at least and at most so long; if not, another one is begun. */
+static int check_live(struct segments *segments, uint64_t least, uint64_t most)
+{
+    char file_name[NAME_MAX];
+    struct stat status;
+
+    if (segments->inode == 0)
+        return 0; /* it is about to be made */
+    live_name(segments, file_name);
+    bool there = fstatat(segments->dir_fd, file_name, &status, 0) == 0;
+    if (!there && errno != ENOENT)
+        return -errno;
+    if (there && !S_ISREG(status.st_mode))
+        return -EISDIR; /* or worse */
+    if (!there || status.st_dev != segments->device || status.st_ino != segments->inode)
+        segments->events |= SEGMENTS_REMOVED;
+    else if ((uint64_t)status.st_size < least)
+        segments->events |= SEGMENTS_TRUNCATED;
+    else if ((uint64_t)status.st_size > most)
+        segments->events |= SEGMENTS_GROWN;
+    else
+        return 0;
+    /* A number is used up even when there is nothing to put aside: rows that had it are gone. */
+    return there && status.st_size > 0 ? rotate(segments) : begin_file(segments);
+}
+
+static void log_meddling(const struct segments *segments, const char *what, const char *then)
+{
+    log_warning("somebody has %s %s.csv while it is in use; %s, and a new file is begun. Leave it alone: its size and "
+                "age are the matter of rotate-size, rotate-age and retain",
+                what, segments->name, then);
+}
+
+unsigned segments_take_events(struct segments *segments)
+{
+    unsigned events = segments->events;
+
+    segments->events = 0;
+    if ((events & SEGMENTS_REMOVED) != 0)
+        log_meddling(segments, "removed or renamed", "what it held is no longer known here");
+    if ((events & SEGMENTS_TRUNCATED) != 0)
+        log_meddling(segments, "truncated", "what is left is kept as a segment");
+    if ((events & SEGMENTS_GROWN) != 0)
+        log_meddling(segments, "written to", "all of it is kept as a segment");
+    return events;
+}
+
+/* ---- failures ---- */
+
+int segments_cut_back(struct segments *segments)
+{
+    (void)sync_kept(segments); /* that it failed is an event, and the next write begins another file */
+    uint64_t kept = segments->kept;
+    uint64_t synced = segments->synced < kept ? segments->synced : kept;
+    uint64_t number = segments->next_number;
+
+    int rc = check_live(segments, kept, UINT64_MAX);
+    if (segments->next_number != number)
+        return rc;
+    close_live(segments);
+    if (rc == 0)
+        rc = open_live(segments);
+    if (rc == 0 && segments->length > kept && ftruncate(segments->fd, (off_t)kept) < 0)
+        rc = -errno;
+    if (rc == 0 && segments->length < kept)
+        rc = -EAGAIN; /* changed since the look: look again */
+    if (rc < 0)
+        close_live(segments);
+    segments->length = kept;
+    segments->kept = kept;
+    segments->synced = synced;
     return rc;
 }
 
-int segments_turn(struct segments *segments, int64_t wall_ms)
+/* ---- rotation and retention ---- */
+
+bool segments_due(const struct segments *segments, int64_t wall_ms)
 {
     bool empty = segments->length <= strlen(segments->header);
     bool too_long = segments->length >= segments->limits.rotate_bytes;
     bool too_old = wall_ms - segments->born_ms >= segments->limits.rotate_ms;
 
-    if (segments->fd < 0)
-        return -EBADF;
-    if (empty || (!too_long && !too_old))
-        return 0;
-    int rc = rotate(segments);
-    if (rc == 0 && segments->limits.retain_ms > 0)
-        (void)remove_old(segments, wall_ms); /* tried again at the next rotation; no reason to hold samples up */
-    return rc;
+    return segments->fd >= 0 && !empty && (too_long || too_old);
+}
+
+static void remove_old(struct segments *segments, int64_t wall_ms)
+{
+    struct segment_list list;
+
+    if (segments->limits.retain_ms == 0 || segment_list_read(&list, segments->dir_fd, segments->name) < 0)
+        return; /* tried again later; no reason to hold rows up */
+    for (size_t i = 0; i < list.count; i++) {
+        char file_name[NAME_MAX];
+        struct stat status;
+        segment_list_name(segments->name, list.numbers[i], file_name);
+        if (fstatat(segments->dir_fd, file_name, &status, 0) < 0)
+            continue;
+        if (wall_ms - modified_ms(&status) <= segments->limits.retain_ms)
+            continue;
+        if (unlinkat(segments->dir_fd, file_name, 0) == 0)
+            segments->removed++;
+    }
+    segment_list_free(&list);
 }
 
 /* ---- a write ---- */
 
-int segments_begin_write(struct segments *segments, bool again, int64_t wall_ms)
+int segments_begin_write(struct segments *segments, bool again, bool rotation, int64_t wall_ms)
 {
     int rc = again ? segments_cut_back(segments) : 0;
 
-    return rc < 0 ? rc : segments_turn(segments, wall_ms);
+    if (rc == 0 && segments->fd < 0)
+        rc = -EBADF;
+    if (rc == 0)
+        rc = check_live(segments, segments->length, segments->length);
+    bool has_rows = segments->length > strlen(segments->header);
+    if (rc == 0 && has_rows && (rotation || segments->spoiled))
+        rc = rotate(segments);
+    if (rc < 0)
+        return rc;
+    if (rotation || wall_ms < segments->looked_ms || wall_ms - segments->looked_ms >= LOOK_MS) {
+        segments->looked_ms = wall_ms;
+        remove_old(segments, wall_ms);
+    }
+    return 0;
 }
 
-int segments_end_write(struct segments *segments, int rc)
+int segments_end_write(struct segments *segments, int rc, bool sync)
 {
+    if (rc == 0 && sync)
+        rc = sync_file(segments);
     if (rc == 0)
-        rc = segments_sync(segments);
-    if (rc < 0)
+        segments->kept = segments->length;
+    else
         (void)segments_cut_back(segments);
     return rc;
 }
@@ -343,8 +394,7 @@ static int cut_damage(struct segments *segments, segments_row_ok *row_ok, uint64
         return rc;
     if (ftruncate(segments->fd, (off_t)good) < 0 || fdatasync(segments->fd) < 0)
         return -errno;
-    segments->length = good;
-    segments->synced = good;
+    set_length(segments, good);
     return 0;
 }
 
@@ -357,22 +407,40 @@ static int reread_from_disk(int fd)
     return -posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
-int segments_open(struct segments *segments, int dir_fd, const char *name, const char *header,
-                  const struct segments_limits *limits, segments_row_ok *row_ok, uint64_t *cut)
+/* When the live file was written last, before anything here touches it. */
+static int64_t found_ms(const struct segments *segments)
 {
-    uint64_t *numbers = NULL;
-    size_t count = 0;
+    char file_name[NAME_MAX];
+    struct stat status;
 
+    live_name(segments, file_name);
+    return fstatat(segments->dir_fd, file_name, &status, 0) == 0 ? modified_ms(&status) : SEGMENTS_NEVER;
+}
+
+static int next_number(const struct segments *segments, uint64_t taken, uint64_t *number)
+{
+    struct segment_list list;
+
+    int rc = segment_list_read(&list, segments->dir_fd, segments->name);
+    if (rc < 0)
+        return rc;
+    uint64_t newest = list.count > 0 ? list.numbers[list.count - 1] : 0;
+    *number = (newest > taken ? newest : taken) + 1;
+    segment_list_free(&list);
+    return 0;
+}
+
+int segments_open(struct segments *segments, int dir_fd, const char *name, const char *header,
+                  const struct segments_limits *limits, segments_row_ok *row_ok, uint64_t taken, uint64_t *cut)
+{
     *segments = (struct segments){.dir_fd = dir_fd, .fd = -1, .limits = *limits};
     snprintf(segments->name, sizeof segments->name, "%s", name);
     snprintf(segments->header, sizeof segments->header, "%s", header);
     *cut = 0;
-    int rc = list_segments(segments, &numbers, &count);
-    if (rc < 0)
-        return rc;
-    segments->next_number = count > 0 ? numbers[count - 1] + 1 : 1;
-    free(numbers);
-    rc = open_live(segments);
+    segments->found_ms = found_ms(segments);
+    int rc = next_number(segments, taken, &segments->next_number);
+    if (rc == 0)
+        rc = open_live(segments);
     if (rc == 0)
         rc = reread_from_disk(segments->fd);
     if (rc == 0)
@@ -385,29 +453,49 @@ int segments_open(struct segments *segments, int dir_fd, const char *name, const
     return rc;
 }
 
-void segments_close(struct segments *segments)
+int segments_close(struct segments *segments)
 {
+    int rc = sync_kept(segments);
+
     close_live(segments);
+    return rc;
+}
+
+/* ---- reading ---- */
+
+static int visit_file(int fd, const char *name, uint64_t number, segments_visit *visit, void *arg)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) < 0)
+        return -errno;
+    struct segments_file file = {.fd = fd, .name = name, .number = number, .modified_ms = modified_ms(&status)};
+    return visit(&file, arg);
 }
 
 int segments_each(const struct segments *segments, segments_visit *visit, void *arg)
 {
     char file_name[NAME_MAX];
-    uint64_t *numbers = NULL;
-    size_t count = 0;
-    int rc = list_segments(segments, &numbers, &count);
+    struct segment_list list;
 
-    for (size_t i = 0; rc >= 0 && i < count; i++) {
-        segment_name(segments, numbers[i], file_name);
+    int rc = segment_list_read(&list, segments->dir_fd, segments->name);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; rc >= 0 && i < list.count; i++) {
+        segment_list_name(segments->name, list.numbers[i], file_name);
         int fd = openat(segments->dir_fd, file_name, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
+        if (fd < 0 && errno == ENOENT)
             continue; /* removed meanwhile */
-        rc = visit(fd, file_name, arg);
+        if (fd < 0) {
+            rc = -errno;
+            break;
+        }
+        rc = visit_file(fd, file_name, list.numbers[i], visit, arg);
         close(fd);
     }
-    free(numbers);
+    segment_list_free(&list);
     if (rc < 0)
         return rc;
     live_name(segments, file_name);
-    return visit(segments->fd, file_name, arg);
+    return visit_file(segments->fd, file_name, segments->next_number, visit, arg);
 }

@@ -2,11 +2,13 @@
 
 #include "collector/csv.h"
 #include "collector/gap_file.h"
+#include "collector/index_file.h"
 #include "common/clock.h"
 #include "common/handle.h"
 #include "common/log.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,13 +47,23 @@ static int write_gaps(struct store *store)
     return rc;
 }
 
+/* Once the file that it tells of is a segment. */
+static void write_index(struct store *store)
+{
+    if (store->job.entries != NULL && store->segments->next_number > store->job.last_segment)
+        store->job.index_rc = index_file_write(store->segments->dir_fd, store->job.last_segment, store->job.entries,
+                                               store->job.entry_count, store->text, TEXT_SIZE);
+}
+
 static int write_rows(struct store *store)
 {
-    int rc = segments_begin_write(store->segments, store->job.again, clock_wall_ms());
+    int rc = segments_begin_write(store->segments, store->job.again, store->job.rotation, clock_wall_ms());
 
-    if (rc == 0)
+    if (rc == 0) {
+        write_index(store);
         rc = append_rows(store);
-    return segments_end_write(store->segments, rc);
+    }
+    return segments_end_write(store->segments, rc, store->job.sync);
 }
 
 static void store_on_work(uv_work_t *work)
@@ -60,6 +72,113 @@ static void store_on_work(uv_work_t *work)
     int rc = write_gaps(store);
 
     store->job.rc = rc < 0 ? rc : write_rows(store);
+}
+
+static void store_on_sync_work(uv_work_t *work)
+{
+    struct store *store = work->data;
+
+    store->job.sync_rc = segments_sync(store->segments);
+}
+
+/* ---- the index, on the loop ---- */
+
+static void note_index(struct store *store, int rc)
+{
+    if (rc < 0 && !store->index_failed)
+        log_warning(INDEX_FILE_NAME " can't be written: %s; nothing is lost, but the next start takes longer",
+                    strerror(-rc));
+    store->index_failed = rc < 0;
+}
+
+/* The worker reads the names of nodes from it, which therefore stay until it is given back. */
+static void take_snapshot(struct store *store)
+{
+    store->job.last_segment = store->segments->next_number;
+    store->job.index_rc =
+        index_snapshot(store->registry, store->job.last_segment, &store->job.entries, &store->job.entry_count);
+    store->registry->kept = store->job.index_rc == 0;
+}
+
+static void give_snapshot_back(struct store *store)
+{
+    if (!store->job.rotation)
+        return;
+    free(store->job.entries);
+    store->job.entries = NULL;
+    store->registry->kept = false;
+    note_index(store, store->job.index_rc);
+}
+
+/* ---- rows that are written but not synced, on the loop ---- */
+
+/* After a worker had the segments. */
+static void note_events(struct store *store)
+{
+    if ((segments_take_events(store->segments) & SEGMENTS_SYNC_LOST) == 0)
+        return;
+    log_error("metrics.csv can't be synced: %s; the last %" PRIu64
+              " samples that were acknowledged may not be on the disk, and a new file is begun",
+              strerror(-store->segments->sync_rc), store->unsynced_rows);
+    store->unsynced_rows = 0;
+}
+
+static void store_on_synced(uv_work_t *work, int status)
+{
+    struct store *store = work->data;
+
+    (void)status; /* never cancelled */
+    store->syncing = false;
+    note_events(store);
+    store->unsynced_rows = 0;
+    if (!uv_is_closing((uv_handle_t *)&store->timer))
+        begin_write(store); /* what came meanwhile */
+}
+
+/* Unless there is a write, under way or to be tried again, that will do it. */
+static void begin_sync(struct store *store)
+{
+    store->sync_due = true;
+    if (store->syncing || store->job.again || store->backlog->writing)
+        return;
+    store->sync_due = false;
+    store->syncing = true;
+    store->sync_work.data = store;
+    uv_queue_work(store->loop, &store->sync_work, store_on_sync_work, store_on_synced);
+}
+
+static void store_on_sync_timer(uv_timer_t *timer)
+{
+    begin_sync(timer->data);
+}
+
+static void arm_sync(struct store *store)
+{
+    if (store->sync_ms > 0 && store->unsynced_rows > 0 && !uv_is_active((uv_handle_t *)&store->sync_timer))
+        uv_timer_start(&store->sync_timer, store_on_sync_timer, (uint64_t)store->sync_ms, 0);
+}
+
+/* After a write that went well. */
+static void note_kept_rows(struct store *store)
+{
+    if (store->job.sync || store->job.rotation) {
+        store->unsynced_rows = 0;
+        store->sync_due = false;
+        uv_timer_stop(&store->sync_timer);
+    }
+    if (!store->job.sync)
+        store->unsynced_rows += store->job.count;
+    arm_sync(store);
+}
+
+void store_set_sync(struct store *store, int64_t sync_ms)
+{
+    store->sync_ms = sync_ms;
+    uv_timer_stop(&store->sync_timer);
+    if (sync_ms == SYNC_ALWAYS && store->unsynced_rows > 0)
+        begin_sync(store);
+    else
+        arm_sync(store);
 }
 
 /* ---- on the loop ---- */
@@ -99,32 +218,47 @@ static void store_on_written(uv_work_t *work, int status)
     unsigned half = 0;
 
     (void)status; /* never cancelled */
+    give_snapshot_back(store);
+    note_events(store);
     store->job.again = store->job.rc < 0;
     set_held(store, store->job.rc);
     if (store->job.again) {
         if (!uv_is_closing((uv_handle_t *)&store->timer))
-            arm(store, RETRY_MS);
+            arm(store, store->retry_ms);
         return;
     }
     struct instance *stored = backlog_stored(store->backlog, &half);
+    for (struct instance *instance = stored; instance != NULL; instance = instance->half[half].next)
+        instance->segment = store->segments->next_number;
+    note_kept_rows(store);
     store->stored_cb(stored, half, store->arg);
     if (uv_is_closing((uv_handle_t *)&store->timer))
         return;
-    if (store->draining)
+    if (store->sync_due)
+        begin_sync(store);
+    else if (store->draining)
         begin_write(store);
     else
         store_poke(store, store->hurry);
+}
+
+static void end_drain(struct store *store)
+{
+    if (store->unsynced_rows > 0)
+        begin_sync(store);
+    else if (store->empty_cb != NULL)
+        store->empty_cb(store->arg);
 }
 
 /* Takes the filled half, or goes on with the one that failed. */
 static void begin_write(struct store *store)
 {
     if (!store->job.again) {
-        if (store->backlog->writing)
+        if (store->backlog->writing || store->syncing)
             return;
         if (backlog_waiting(store->backlog) == 0) {
-            if (store->draining && store->empty_cb != NULL)
-                store->empty_cb(store->arg);
+            if (store->draining)
+                end_drain(store);
             return;
         }
         backlog_take(store->backlog, &store->job.rows, &store->job.count);
@@ -136,6 +270,10 @@ static void begin_write(struct store *store)
     store->work.data = store;
     store->segments->limits = store->limits; /* no worker has them now */
     store->gaps->limits = store->limits;
+    store->job.rotation = segments_due(store->segments, clock_wall_ms());
+    store->job.sync = store->sync_ms == SYNC_ALWAYS || store->sync_due || store->draining;
+    if (store->job.rotation)
+        take_snapshot(store);
     uv_queue_work(store->loop, &store->work, store_on_work, store_on_written);
 }
 
@@ -161,12 +299,16 @@ void store_drain(struct store *store, store_empty_cb *empty_cb)
 /* ---- life ---- */
 
 int store_start(struct store *store, uv_loop_t *loop, struct backlog *backlog, struct segments *segments,
-                struct segments *gaps, uint64_t flush_ms, store_stored_cb *stored_cb, store_held_cb *held_cb, void *arg)
+                struct segments *gaps, struct registry *registry, uint64_t flush_ms, store_stored_cb *stored_cb,
+                store_held_cb *held_cb, void *arg)
 {
     char *text = malloc(TEXT_SIZE);
     if (text == NULL)
         return -ENOMEM;
-    *store = (struct store){.loop = loop, .backlog = backlog, .segments = segments, .flush_ms = flush_ms, .text = text};
+    *store = (struct store){.loop = loop, .backlog = backlog, .segments = segments, .registry = registry};
+    store->flush_ms = flush_ms;
+    store->retry_ms = RETRY_MS;
+    store->text = text;
     store->gaps = gaps;
     store->limits = segments->limits;
     store->stored_cb = stored_cb;
@@ -174,12 +316,15 @@ int store_start(struct store *store, uv_loop_t *loop, struct backlog *backlog, s
     store->arg = arg;
     uv_timer_init(loop, &store->timer);
     store->timer.data = store;
+    uv_timer_init(loop, &store->sync_timer);
+    store->sync_timer.data = store;
     return 0;
 }
 
 void store_close(struct store *store)
 {
     handle_close(&store->timer, NULL);
+    handle_close(&store->sync_timer, NULL);
 }
 
 void store_deinit(struct store *store)

@@ -40,7 +40,12 @@
 #define RING_SAMPLES_MIN       8U
 #define RING_SAMPLES_MAX       86400U
 #define CONFIG_LINE_MAX        8192U /* of the configuration file; the longest path has 4095 */
+#define SYNC_ALWAYS            0     /* times until written rows are synced: before they count as stored; */
+#define SYNC_NEVER             (-1)  /* when the kernel likes; */
+#define SYNC_MS_MIN            10U   /* or so long after */
+#define SYNC_MS_MAX            60000U
 #define CSV_LINE_MAX           1024U
 #define STATE_LEN_MAX          ((size_t)64 << 20) /* the scalers' saved state: all groups */
+#define INDEX_LINE_MAX         384U /* of metrics.index */
 
 #endif

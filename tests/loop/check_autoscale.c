@@ -29,7 +29,7 @@ static void begin(void)
     temp_dir_create(&dir);
     test_loop_start();
     ck_assert_int_eq(
-        segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, &cut), 0);
+        segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, 0, &cut), 0);
     ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     config = (struct collector_config){.settings = settings, .gone_ms = 60000};

@@ -31,7 +31,7 @@ static void begin(void)
     temp_dir_create(&dir);
     test_loop_start();
     ck_assert_int_eq(
-        segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, &cut), 0);
+        segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, 0, &cut), 0);
     ck_assert_int_eq(decision_log_start(&decision_log, &test_loop, &segments), 0);
     decision = (struct decision){
         .settings = SCALER_SETTINGS_DEFAULT,
@@ -193,7 +193,7 @@ START_TEST(written_rows_pass_for_rows_when_the_file_is_opened_again)
     segments_close(&segments);
     struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX};
     ck_assert_int_eq(
-        segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, &cut), 0);
+        segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, 0, &cut), 0);
     ck_assert_uint_eq(cut, 0);
     ck_assert_uint_eq(count_rows(rows()), 2);
 }

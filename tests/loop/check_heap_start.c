@@ -56,10 +56,11 @@ static void try_store(unsigned nth)
     struct backlog backlog = {0};
     struct segments segments = {.fd = -1};
     struct segments gaps = {.fd = -1};
+    struct registry registry = {0};
     struct store store = {0};
 
     heap_fail(nth);
-    int rc = store_start(&store, &test_loop, &backlog, &segments, &gaps, 10, NULL, NULL, NULL);
+    int rc = store_start(&store, &test_loop, &backlog, &segments, &gaps, &registry, 10, NULL, NULL, NULL);
     ck_assert_int_eq(rc, heap_mend() ? -ENOMEM : 0);
     store_close(&store); /* also of one that was not started; of that nothing must be left to free */
     uv_run(&test_loop, UV_RUN_NOWAIT);
@@ -176,7 +177,7 @@ static void try_segments(unsigned nth)
 
     write_segments(true);
     heap_fail(nth);
-    int rc = segments_open(&segments, dir.fd, "metrics", header, &limits, recovery_row_ok, &cut);
+    int rc = segments_open(&segments, dir.fd, "metrics", header, &limits, recovery_row_ok, 0, &cut);
     bool failed = heap_mend();
     ck_assert_int_eq(rc, failed ? -ENOMEM : 0);
     ck_assert_uint_eq(cut, failed ? 0 : 3);
@@ -195,14 +196,16 @@ static void try_recovery(unsigned nth)
     const struct segments_limits limits = {.rotate_bytes = 1 << 20, .rotate_ms = 86400000};
     struct segments segments = {.fd = -1};
     struct registry registry = {0};
+    const struct recovery_options options = {.now_ms = 1000000, .wall_ms = 1700000000000, .gone_ms = 60000};
+    const struct index_file index = {.rc = -ENOENT};
     struct recovery_report report = {0};
     uint64_t cut = 0;
 
     write_segments(false);
-    ck_assert_int_eq(segments_open(&segments, dir.fd, "metrics", header, &limits, recovery_row_ok, &cut), 0);
+    ck_assert_int_eq(segments_open(&segments, dir.fd, "metrics", header, &limits, recovery_row_ok, 0, &cut), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     heap_fail(nth);
-    int rc = recovery_run(&segments, &registry, 1000000, 1700000000000, 60000, &report);
+    int rc = recovery_run(&segments, &index, &registry, &options, &report);
     bool failed = heap_mend();
     ck_assert_int_eq(rc, failed ? -ENOMEM : 0);
     if (!failed)

@@ -1,12 +1,17 @@
 #include "collector/recovery.h"
 
 #include "collector/csv.h"
+#include "collector/index.h"
 #include "support/suite.h"
 #include "support/temp_dir.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define WALL_MS    INT64_C(1700000000000)
 #define NOW_MS     INT64_C(5000000)
@@ -58,15 +63,28 @@ static void put_text(const char *name, const char *text)
     temp_dir_append(&dir, name, text, strlen(text));
 }
 
+static unsigned progress;
+
+static void on_progress(void *arg)
+{
+    ck_assert_ptr_eq(arg, &progress);
+    progress++;
+}
+
 static void recover(void)
 {
     struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = 86400000};
+    struct recovery_options options = {NOW_MS, WALL_MS, GONE_MS, on_progress, &progress};
+    struct index_file index;
     char header[CSV_LINE_MAX];
     uint64_t cut = 0;
 
+    index_file_read(&index, dir.fd);
     header[csv_put_header(header)] = '\0';
-    ck_assert_int_eq(segments_open(&segments, dir.fd, "metrics", header, &limits, recovery_row_ok, &cut), 0);
-    ck_assert_int_eq(recovery_run(&segments, &registry, NOW_MS, WALL_MS, GONE_MS, &report), 0);
+    ck_assert_int_eq(
+        segments_open(&segments, dir.fd, "metrics", header, &limits, recovery_row_ok, index.last_segment, &cut), 0);
+    ck_assert_int_eq(recovery_run(&segments, &index, &registry, &options, &report), 0);
+    index_file_free(&index);
 }
 
 static struct node *node(const char *id)
@@ -191,6 +209,45 @@ START_TEST(collector_that_was_down_for_long_gives_nobody_up)
 }
 END_TEST
 
+/* When a file was written last, of the same clock as the samples. */
+static void set_age(const char *name, int64_t age_ms)
+{
+    int64_t ms = WALL_MS - age_ms;
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}};
+
+    ck_assert_int_eq(utimensat(dir.fd, name, times, 0), 0);
+}
+
+START_TEST(clock_that_runs_ahead_makes_nobody_gone)
+{
+    int64_t hour_ms = 3600000;
+
+    put_row(LIVE, "ahead", 7, 1, hour_ms);
+    put_row(LIVE, "n1", 7, 1, 2 * hour_ms);
+    put_row(LIVE, "old", 7, 1, 2 * hour_ms + 2 * GONE_MS);
+    set_age(LIVE, 2 * hour_ms);
+    recover();
+    ck_assert_int_eq(registry_liveness(node("ahead"), NOW_MS, GONE_MS), NODE_UNREPORTED);
+    ck_assert_int_eq(registry_liveness(node("n1"), NOW_MS, GONE_MS), NODE_UNREPORTED);
+    ck_assert_int_eq(registry_liveness(node("old"), NOW_MS, GONE_MS), NODE_GONE);
+}
+END_TEST
+
+/* As after a crash in the middle of a rotation. */
+START_TEST(without_a_live_file_the_last_segment_tells_when_the_store_ended)
+{
+    int64_t hour_ms = 3600000;
+
+    ck_assert_int_eq(unlinkat(dir.fd, LIVE, 0), 0);
+    put_header(OLDER);
+    put_row(OLDER, "ahead", 7, 1, hour_ms);
+    put_row(OLDER, "n1", 7, 1, 2 * hour_ms);
+    set_age(OLDER, 2 * hour_ms);
+    recover();
+    ck_assert_int_eq(registry_liveness(node("n1"), NOW_MS, GONE_MS), NODE_UNREPORTED);
+}
+END_TEST
+
 START_TEST(times_in_the_future_are_now)
 {
     put_row(LIVE, "ahead", 7, 1, -1000000);
@@ -275,6 +332,259 @@ START_TEST(row_of_ours_is_told)
 }
 END_TEST
 
+/* ---- the index ---- */
+
+#define DAY_MS INT64_C(86400000)
+
+struct known {
+    const char *node_id;
+    uint64_t instance, last_seq, missing_seq, segment;
+};
+
+static size_t format_index(char *text, uint64_t last_segment, const struct known *known, size_t count)
+{
+    struct index_writer writer;
+    size_t len = index_put_head(&writer, last_segment, text);
+
+    for (size_t i = 0; i < count; i++) {
+        struct index_entry entry = {
+            known[i].node_id, "web",           known[i].instance, known[i].last_seq, known[i].missing_seq,
+            known[i].segment, WALL_MS - DAY_MS};
+        len += index_put_entry(&writer, &entry, text + len);
+    }
+    return len + index_put_end(&writer, text + len);
+}
+
+#define PUT_INDEX(last_segment, ...)                                                                                   \
+    do {                                                                                                               \
+        const struct known known[] = {__VA_ARGS__};                                                                    \
+        char text[(sizeof known / sizeof *known + 2) * INDEX_LINE_MAX];                                                \
+        temp_dir_write(&dir, INDEX_FILE_NAME, text,                                                                    \
+                       format_index(text, last_segment, known, sizeof known / sizeof *known));                         \
+    } while (0)
+
+static const char *segment_of(uint64_t number)
+{
+    static char name[32];
+
+    snprintf(name, sizeof name, "metrics-%08u.csv", (unsigned)number);
+    return name;
+}
+
+/* A closed segment of n1's instance 7, with rows from..to, written so long ago. */
+static void put_segment(uint64_t number, uint64_t from, uint64_t to, int64_t age_ms)
+{
+    const char *name = segment_of(number);
+
+    put_header(name);
+    for (uint64_t seq = from; seq <= to; seq++)
+        put_row(name, "n1", 7, seq, age_ms + (int64_t)(to - seq) * 1000);
+    set_age(name, age_ms);
+}
+
+/* Ten segments, of which two are within the history. */
+static void put_store(void)
+{
+    for (uint64_t i = 1; i <= 10; i++)
+        put_segment(i, 10 * i - 9, 10 * i, i <= 8 ? DAY_MS : (int64_t)(11 - i) * 20000);
+    put_row(LIVE, "n1", 7, 101, 500);
+}
+
+START_TEST(only_the_history_is_read)
+{
+    put_store();
+    PUT_INDEX(10, {"n0", 5, 40, 0, 3}, {"n1", 7, 100, 0, 10});
+    recover();
+    ck_assert_int_eq(report.index, RECOVERY_INDEX_USED);
+    ck_assert_uint_eq(report.files_read, 3);
+    ck_assert_uint_eq(report.files_skipped, 8);
+    ck_assert_uint_eq(report.rows, 21);
+    ck_assert_uint_gt(progress, 0);
+    assert_seq("n1", 7, 101);
+    assert_seq("n0", 5, 40);
+    ck_assert_uint_eq(node("n1")->ring.count, 21);
+    ck_assert_int_eq(registry_liveness(node("n0"), NOW_MS, GONE_MS), NODE_GONE);
+    ck_assert_uint_eq(find_instance("n1", 7)->segment, 11);
+    ck_assert_uint_eq(find_instance("n0", 5)->segment, 3);
+    ck_assert_int_eq(find_instance("n0", 5)->stored_time_ms, WALL_MS - DAY_MS);
+}
+END_TEST
+
+START_TEST(without_an_index_all_is_read)
+{
+    put_store();
+    recover();
+    ck_assert_int_eq(report.index, RECOVERY_INDEX_MISSING);
+    ck_assert_uint_eq(report.files_read, 11);
+    ck_assert_uint_eq(report.files_skipped, 0);
+    assert_seq("n1", 7, 101);
+}
+END_TEST
+
+/* A rotation whose index was not written any more, or could not be. */
+START_TEST(segments_later_than_the_index_are_read)
+{
+    put_store();
+    PUT_INDEX(4, {"n0", 5, 40, 0, 3}, {"n1", 7, 40, 0, 4});
+    temp_dir_write(&dir, INDEX_FILE_NAME ".new", "headroom-index 1,10\nn1,we", 25);
+    recover();
+    ck_assert_int_eq(report.index, RECOVERY_INDEX_USED);
+    ck_assert_uint_eq(report.files_read, 7);
+    ck_assert_uint_eq(report.files_skipped, 4);
+    assert_seq("n1", 7, 101);
+    assert_seq("n0", 5, 40);
+}
+END_TEST
+
+START_TEST(what_is_missing_is_known_again)
+{
+    put_store();
+    PUT_INDEX(10, {"n0", 5, 0, 40, 3}, {"n1", 7, 100, 0, 10}, {"n2", 7, 50, 60, 9});
+    recover();
+    assert_seq("n0", 5, 0);
+    ck_assert_uint_eq(find_instance("n0", 5)->missing_seq, 40);
+    ck_assert_uint_eq(find_instance("n1", 7)->missing_seq, 0);
+    assert_seq("n2", 7, 50);
+    ck_assert_uint_eq(find_instance("n2", 7)->missing_seq, 60);
+}
+END_TEST
+
+/* A damaged index must never be believed: each bit of the short one, and each length. */
+START_TEST(damaged_index_is_not_used)
+{
+    char text[4 * INDEX_LINE_MAX];
+    static const struct known known[] = {{"n1", 7, 999, 0, 1}, {"n2", 7, 50, 60, 1}};
+    size_t len = format_index(text, 1, known, 2);
+
+    put_segment(1, 1, 10, DAY_MS);
+    for (size_t i = 0; i < 2 * len; i++) {
+        char was = text[i / 2];
+        if (i % 2 == 1)
+            text[i / 2] ^= (char)(1 << i / 2 % 8);
+        temp_dir_write(&dir, INDEX_FILE_NAME, text, i % 2 == 1 ? len : i / 2);
+        recover();
+        text[i / 2] = was;
+        ck_assert_int_eq(report.index, RECOVERY_INDEX_DAMAGED);
+        ck_assert_uint_eq(report.files_read, 2);
+        assert_seq("n1", 7, 10);
+        ck_assert_uint_eq(registry.node_count, 1);
+        segments_close(&segments);
+        registry_deinit(&registry);
+        ck_assert_int_eq(registry_init(&registry, HISTORY_MS), 0);
+    }
+}
+END_TEST
+
+START_TEST(index_of_another_version_is_not_used)
+{
+    put_segment(1, 1, 10, DAY_MS);
+    temp_dir_write(&dir, INDEX_FILE_NAME, "headroom-index 2,1\n", 19);
+    recover();
+    ck_assert_int_eq(report.index, RECOVERY_INDEX_DAMAGED);
+    assert_seq("n1", 7, 10);
+}
+END_TEST
+
+START_TEST(entry_dies_with_the_segment_of_its_last_row)
+{
+    for (uint64_t i = 3; i <= 4; i++)
+        put_segment(i, 10 * i - 9, 10 * i, DAY_MS);
+    PUT_INDEX(4, {"n0", 5, 40, 0, 2}, {"n1", 6, 5, 0, 1}, {"n1", 7, 40, 0, 4});
+    recover();
+    ck_assert_int_eq(report.index, RECOVERY_INDEX_USED);
+    ck_assert_ptr_null(registry_find_node(&registry, "n0"));
+    ck_assert_ptr_null(find_instance("n1", 6));
+    assert_seq("n1", 7, 40);
+    ck_assert_uint_eq(report.files_read, 1);
+}
+END_TEST
+
+/* The node comes back after its last segment is gone: nothing of it is stored, so all that it has is taken. */
+START_TEST(segments_that_are_all_removed_leave_nobody_and_their_numbers)
+{
+    PUT_INDEX(4, {"n0", 5, 40, 0, 2}, {"n1", 7, 40, 0, 4});
+    put_row(LIVE, "n2", 7, 3, 500);
+    recover();
+    ck_assert_int_eq(report.index, RECOVERY_INDEX_USED);
+    ck_assert_uint_eq(registry.node_count, 1);
+    assert_seq("n2", 7, 3);
+    ck_assert_uint_eq(segments.next_number, 5);
+}
+END_TEST
+
+/* A file with another header becomes a segment before anything is read; an old entry must not take it for its own. */
+START_TEST(number_of_a_removed_segment_is_not_used_again)
+{
+    PUT_INDEX(4, {"n0", 5, 40, 0, 1});
+    temp_dir_write(&dir, LIVE, "other\n", 6);
+    recover();
+    ck_assert_ptr_null(registry_find_node(&registry, "n0"));
+    ck_assert_ptr_nonnull(temp_dir_find(&dir, "metrics-00000005.csv"));
+    ck_assert_uint_eq(segments.next_number, 6);
+}
+END_TEST
+
+/* Somebody has removed a segment while older ones are still there: 25 is not stored, but 20 is. */
+START_TEST(segment_missing_between_others_is_found_out_by_reading)
+{
+    for (uint64_t i = 1; i <= 4; i++)
+        put_segment(i, 10 * i - 9, 10 * i, DAY_MS);
+    ck_assert_int_eq(unlinkat(dir.fd, segment_of(3), 0), 0);
+    ck_assert_int_eq(unlinkat(dir.fd, segment_of(4), 0), 0);
+    PUT_INDEX(4, {"n1", 7, 40, 0, 4});
+    recover();
+    ck_assert_int_eq(report.index, RECOVERY_INDEX_UNFIT);
+    assert_seq("n1", 7, 20);
+
+    segments_close(&segments);
+    registry_deinit(&registry);
+    ck_assert_int_eq(registry_init(&registry, HISTORY_MS), 0);
+    put_segment(4, 31, 40, DAY_MS);
+    put_row(segment_of(4), "n2", 7, 1, DAY_MS);
+    PUT_INDEX(4, {"n1", 7, 30, 0, 3}, {"n2", 7, 1, 0, 4});
+    recover();
+    ck_assert_int_eq(report.index, RECOVERY_INDEX_UNFIT);
+    assert_seq("n1", 7, 40);
+}
+END_TEST
+
+/* The order of use: segments within the history, then the index, then what is later. */
+START_TEST(instances_of_a_node_keep_their_order)
+{
+    put_segment(1, 1, 10, DAY_MS);
+    put_header(segment_of(2));
+    for (uint64_t i = 1; i <= 6; i++)
+        put_row(segment_of(2), "n1", i, i, 20000);
+    set_age(segment_of(2), 20000);
+    PUT_INDEX(2, {"n1", 3, 3, 0, 2}, {"n1", 6, 6, 0, 2}, {"n1", 4, 4, 0, 2}, {"n1", 5, 5, 0, 2});
+    put_row(LIVE, "n1", 8, 1, 500);
+    put_row(LIVE, "n1", 9, 1, 500);
+    recover();
+    ck_assert_uint_eq(report.files_read, 2);
+    ck_assert_ptr_null(find_instance("n1", 3)); /* the two used longest ago */
+    ck_assert_ptr_null(find_instance("n1", 6));
+    assert_seq("n1", 4, 4);
+    assert_seq("n1", 5, 5);
+    assert_seq("n1", 8, 1);
+    assert_seq("n1", 9, 1);
+    ck_assert_uint_eq(find_instance("n1", 5)->segment, 2);
+    ck_assert_uint_eq(find_instance("n1", 9)->segment, 3);
+    ck_assert_ptr_nonnull(registry_instance(node("n1"), 10));
+    ck_assert_ptr_null(find_instance("n1", 4));
+}
+END_TEST
+
+/* Somebody emptied the file under the collector's hands: what was written then has no header before it. */
+START_TEST(row_in_the_headers_place_is_read)
+{
+    put_row(OLDER, "n1", 7, 1, 9000);
+    put_row(OLDER, "n1", 7, 2, 8000);
+    recover();
+    ck_assert_uint_eq(report.rows, 2);
+    ck_assert_uint_eq(report.bad_rows, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("recovery");
@@ -295,6 +605,20 @@ int main(void)
     tcase_add_test(tests, newest_instances_of_a_node_are_kept);
     tcase_add_test(tests, new_instances_take_the_places_of_recovered_ones);
     tcase_add_test(tests, row_of_ours_is_told);
+    tcase_add_test(tests, clock_that_runs_ahead_makes_nobody_gone);
+    tcase_add_test(tests, without_a_live_file_the_last_segment_tells_when_the_store_ended);
+    tcase_add_test(tests, only_the_history_is_read);
+    tcase_add_test(tests, without_an_index_all_is_read);
+    tcase_add_test(tests, segments_later_than_the_index_are_read);
+    tcase_add_test(tests, what_is_missing_is_known_again);
+    tcase_add_test(tests, damaged_index_is_not_used);
+    tcase_add_test(tests, index_of_another_version_is_not_used);
+    tcase_add_test(tests, entry_dies_with_the_segment_of_its_last_row);
+    tcase_add_test(tests, segments_that_are_all_removed_leave_nobody_and_their_numbers);
+    tcase_add_test(tests, number_of_a_removed_segment_is_not_used_again);
+    tcase_add_test(tests, segment_missing_between_others_is_found_out_by_reading);
+    tcase_add_test(tests, instances_of_a_node_keep_their_order);
+    tcase_add_test(tests, row_in_the_headers_place_is_read);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

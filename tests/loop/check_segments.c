@@ -31,7 +31,7 @@ static bool row_ok(const char *row, size_t len)
 
 static int open_rows(void)
 {
-    return segments_open(&segments, dir.fd, "rows", HEADER, &limits, row_ok, &cut);
+    return segments_open(&segments, dir.fd, "rows", HEADER, &limits, row_ok, 0, &cut);
 }
 
 static void must_open(uint64_t wanted_cut)
@@ -72,9 +72,15 @@ static void assert_file(const char *name, const char *wanted)
     ck_assert_str_eq(text, wanted);
 }
 
+/* Begins a write, with a rotation when that is due. */
+static int turn(int64_t wall_ms)
+{
+    return segments_begin_write(&segments, false, segments_due(&segments, wall_ms), wall_ms);
+}
+
 static void reopen(void)
 {
-    segments_close(&segments);
+    ck_assert_int_eq(segments_close(&segments), 0);
     must_open(0);
 }
 
@@ -230,7 +236,7 @@ START_TEST(two_kinds_of_files_share_a_folder)
     temp_dir_write(&dir, "rows-00000007.csv.old", HEADER, strlen(HEADER));
     must_open(0);
     ck_assert_uint_eq(segments.next_number, 1);
-    ck_assert_int_eq(segments_open(&others, dir.fd, "rows-more", HEADER, &limits, row_ok, &cut), 0);
+    ck_assert_int_eq(segments_open(&others, dir.fd, "rows-more", HEADER, &limits, row_ok, 0, &cut), 0);
     ck_assert_uint_eq(others.next_number, 8);
     segments_close(&others);
 }
@@ -310,7 +316,7 @@ START_TEST(after_a_failure_nothing_is_written_before_the_cut)
     ck_assert_int_eq(segments_cut_back(&segments), -EISDIR);
     ck_assert_int_eq(segments_append(&segments, "2 b;\n", 5), -EBADF);
     ck_assert_int_eq(segments_sync(&segments), -EBADF);
-    ck_assert_int_eq(segments_turn(&segments, clock_wall_ms()), -EBADF);
+    ck_assert_int_eq(turn(clock_wall_ms()), -EBADF);
     ck_assert_int_eq(unlinkat(dir.fd, LIVE, AT_REMOVEDIR), 0);
     ck_assert_int_eq(segments_cut_back(&segments), 0);
     store("2 b;\n");
@@ -347,7 +353,7 @@ START_TEST(full_disk_loses_nothing_that_was_synced)
     limits.rotate_bytes = 1;
     segments.limits = limits;
     temp_dir_fill(&dir, "more");
-    ck_assert_int_eq(segments_turn(&segments, clock_wall_ms()), -ENOSPC);
+    ck_assert_int_eq(turn(clock_wall_ms()), -ENOSPC);
     ck_assert_int_eq(segments_append(&segments, "2 b;\n", 5), -EBADF);
     ck_assert_int_eq(segments_cut_back(&segments), -ENOSPC);
     ck_assert_int_eq(unlinkat(dir.fd, "spare", 0), 0);
@@ -362,16 +368,23 @@ END_TEST
 
 /* ---- rotation ---- */
 
+static void make_older(const char *name, int64_t ms)
+{
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = (time_t)((clock_wall_ms() - ms) / 1000)}};
+
+    ck_assert_int_eq(utimensat(dir.fd, name, times, 0), 0);
+}
+
 START_TEST(file_that_is_too_long_is_rotated)
 {
     limits.rotate_bytes = strlen(HEADER) + 10;
     must_open(0);
-    ck_assert_int_eq(segments_turn(&segments, clock_wall_ms()), 0);
+    ck_assert_int_eq(turn(clock_wall_ms()), 0);
     store("1 a;\n");
-    ck_assert_int_eq(segments_turn(&segments, clock_wall_ms()), 0);
+    ck_assert_int_eq(turn(clock_wall_ms()), 0);
     ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 0);
     store("2 b;\n");
-    ck_assert_int_eq(segments_turn(&segments, clock_wall_ms()), 0);
+    ck_assert_int_eq(turn(clock_wall_ms()), 0);
     assert_file("rows-00000001.csv", HEADER "1 a;\n2 b;\n");
     assert_file(LIVE, HEADER);
     store("3 c;\n");
@@ -384,12 +397,12 @@ START_TEST(file_that_is_too_old_is_rotated_if_it_has_rows)
     int64_t now_ms = clock_wall_ms();
 
     must_open(0);
-    ck_assert_int_eq(segments_turn(&segments, now_ms + 25 * HOUR), 0);
+    ck_assert_int_eq(turn(now_ms + 25 * HOUR), 0);
     ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 0);
     store("1 a;\n");
-    ck_assert_int_eq(segments_turn(&segments, now_ms + 23 * HOUR), 0);
+    ck_assert_int_eq(turn(now_ms + 23 * HOUR), 0);
     ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 0);
-    ck_assert_int_eq(segments_turn(&segments, now_ms + 25 * HOUR), 0);
+    ck_assert_int_eq(turn(now_ms + 25 * HOUR), 0);
     assert_file("rows-00000001.csv", HEADER "1 a;\n");
     assert_file(LIVE, HEADER);
 }
@@ -398,7 +411,7 @@ END_TEST
 static void rotate(const char *rows)
 {
     store(rows);
-    ck_assert_int_eq(segments_turn(&segments, clock_wall_ms()), 0);
+    ck_assert_int_eq(turn(clock_wall_ms()), 0);
 }
 
 START_TEST(numbers_ascend_across_reopen_whatever_was_removed)
@@ -431,6 +444,30 @@ START_TEST(numbers_go_on_beyond_their_usual_digits)
 }
 END_TEST
 
+/* Their segments may all be gone. */
+START_TEST(numbers_known_to_be_taken_are_not_used_again)
+{
+    limits.rotate_bytes = 1;
+    temp_dir_write(&dir, LIVE, "other\n", 6);
+    ck_assert_int_eq(segments_open(&segments, dir.fd, "rows", HEADER, &limits, row_ok, 7, &cut), 0);
+    assert_file("rows-00000008.csv", "other\n");
+    rotate("1 a;\n");
+    assert_file("rows-00000009.csv", HEADER "1 a;\n");
+}
+END_TEST
+
+START_TEST(time_of_the_last_write_before_the_start_is_told)
+{
+    must_open(0);
+    ck_assert_int_eq(segments.found_ms, SEGMENTS_NEVER);
+    store("1 a;\n");
+    make_older(LIVE, 5 * HOUR);
+    temp_dir_append(&dir, LIVE, "", 0);
+    reopen();
+    ck_assert_int_le(llabs(clock_wall_ms() - 5 * HOUR - segments.found_ms), 60000);
+}
+END_TEST
+
 START_TEST(rotation_broken_off_after_the_rename_is_made_up_for)
 {
     limits.rotate_bytes = 1;
@@ -455,21 +492,14 @@ START_TEST(rotation_that_fails_is_made_up_for_by_cut_back)
     /* A folder under the next number: the rename fails. */
     ck_assert_int_eq(mkdirat(dir.fd, "rows-00000001.csv", 0700), 0);
     segments.limits.rotate_bytes = 1;
-    ck_assert_int_lt(segments_turn(&segments, clock_wall_ms()), 0);
+    ck_assert_int_lt(turn(clock_wall_ms()), 0);
     ck_assert_int_eq(segments_cut_back(&segments), 0);
     assert_file(LIVE, HEADER "1 a;\n");
     ck_assert_int_eq(unlinkat(dir.fd, "rows-00000001.csv", AT_REMOVEDIR), 0);
-    ck_assert_int_eq(segments_turn(&segments, clock_wall_ms()), 0);
+    ck_assert_int_eq(turn(clock_wall_ms()), 0);
     assert_file("rows-00000001.csv", HEADER "1 a;\n");
 }
 END_TEST
-
-static void make_older(const char *name, int64_t ms)
-{
-    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = (time_t)((clock_wall_ms() - ms) / 1000)}};
-
-    ck_assert_int_eq(utimensat(dir.fd, name, times, 0), 0);
-}
 
 START_TEST(segments_are_removed_when_they_are_too_old)
 {
@@ -490,6 +520,30 @@ START_TEST(segments_are_removed_when_they_are_too_old)
 }
 END_TEST
 
+/* A store that writes little rotates seldom. */
+START_TEST(segments_that_are_too_old_are_looked_for_once_a_minute)
+{
+    int64_t now_ms = clock_wall_ms();
+
+    limits.retain_ms = 48 * HOUR;
+    temp_dir_write(&dir, "rows-00000001.csv", HEADER, strlen(HEADER));
+    must_open(0);
+    ck_assert_int_eq(turn(now_ms), 0);
+    make_older("rows-00000001.csv", 50 * HOUR);
+    ck_assert_int_eq(turn(now_ms + 59999), 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 1);
+    ck_assert_int_eq(turn(now_ms + 60000), 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 0);
+    ck_assert_uint_eq(segments.removed, 1);
+
+    /* The clock was put back: it does not take until then. */
+    temp_dir_write(&dir, "rows-00000002.csv", HEADER, strlen(HEADER));
+    make_older("rows-00000002.csv", 500 * HOUR);
+    ck_assert_int_eq(turn(now_ms - 100 * HOUR), 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 0);
+}
+END_TEST
+
 START_TEST(retain_0_keeps_all)
 {
     limits.rotate_bytes = 1;
@@ -505,14 +559,15 @@ END_TEST
 
 static char visited[256];
 
-static int visit(int fd, const char *file_name, void *arg)
+static int visit(const struct segments_file *file, void *arg)
 {
     char text[64] = "";
 
-    ck_assert_int_gt(pread(fd, text, sizeof text - 1, 0), 0);
-    strcat(visited, file_name);
-    strcat(visited, " ");
-    return arg != NULL && strcmp(file_name, arg) == 0 ? -ECANCELED : 0;
+    ck_assert_int_gt(pread(file->fd, text, sizeof text - 1, 0), 0);
+    ck_assert_int_le(llabs(clock_wall_ms() - file->modified_ms), 60000);
+    snprintf(text, sizeof text, "%s %llu ", file->name, (unsigned long long)file->number);
+    strcat(visited, text);
+    return arg != NULL && strcmp(file->name, arg) == 0 ? -ECANCELED : 0;
 }
 
 START_TEST(each_file_is_visited_oldest_first_and_the_live_one_last)
@@ -525,11 +580,12 @@ START_TEST(each_file_is_visited_oldest_first_and_the_live_one_last)
     temp_dir_write(&dir, "rows-99999999.csv", HEADER, strlen(HEADER));
     must_open(0);
     ck_assert_int_eq(segments_each(&segments, visit, NULL), 0);
-    ck_assert_str_eq(visited, "rows-00000009.csv rows-00000010.csv rows-99999999.csv rows-100000000.csv rows.csv ");
+    ck_assert_str_eq(visited, "rows-00000009.csv 9 rows-00000010.csv 10 rows-99999999.csv 99999999 "
+                              "rows-100000000.csv 100000000 rows.csv 100000001 ");
 
     visited[0] = '\0';
     ck_assert_int_eq(segments_each(&segments, visit, stop), -ECANCELED);
-    ck_assert_str_eq(visited, "rows-00000009.csv ");
+    ck_assert_str_eq(visited, "rows-00000009.csv 9 ");
 }
 END_TEST
 
@@ -559,9 +615,12 @@ int main(void)
     tcase_add_test(tests, file_that_is_too_old_is_rotated_if_it_has_rows);
     tcase_add_test(tests, numbers_ascend_across_reopen_whatever_was_removed);
     tcase_add_test(tests, numbers_go_on_beyond_their_usual_digits);
+    tcase_add_test(tests, numbers_known_to_be_taken_are_not_used_again);
+    tcase_add_test(tests, time_of_the_last_write_before_the_start_is_told);
     tcase_add_test(tests, rotation_broken_off_after_the_rename_is_made_up_for);
     tcase_add_test(tests, rotation_that_fails_is_made_up_for_by_cut_back);
     tcase_add_test(tests, segments_are_removed_when_they_are_too_old);
+    tcase_add_test(tests, segments_that_are_too_old_are_looked_for_once_a_minute);
     tcase_add_test(tests, retain_0_keeps_all);
     tcase_add_test(tests, each_file_is_visited_oldest_first_and_the_live_one_last);
     suite_add_tcase(suite, tests);

@@ -51,9 +51,9 @@ void rig_begin(void)
     temp_dir_create(&rig.dir);
     test_loop_start();
     header[csv_put_header(header)] = '\0';
-    ck_assert_int_eq(segments_open(&rig.segments, rig.dir.fd, "metrics", header, &limits, recovery_row_ok, &cut), 0);
+    ck_assert_int_eq(segments_open(&rig.segments, rig.dir.fd, "metrics", header, &limits, recovery_row_ok, 0, &cut), 0);
     header[gap_put_header(header)] = '\0';
-    ck_assert_int_eq(segments_open(&rig.gaps, rig.dir.fd, "gaps", header, &limits, gap_file_row_ok, &cut), 0);
+    ck_assert_int_eq(segments_open(&rig.gaps, rig.dir.fd, "gaps", header, &limits, gap_file_row_ok, 0, &cut), 0);
     ck_assert_int_eq(registry_init(&rig.registry, 10000), 0);
     ck_assert_int_eq(backlog_init(&rig.backlog, CAPACITY), 0);
     ck_assert_int_eq(wire_arena_init(&rig.arena), 0);
@@ -63,8 +63,8 @@ void rig_begin(void)
                                   .token = "",
                                   .ack_interval_ms = RIG_ACK_MS,
                                   .credit = RIG_CREDIT};
-    ck_assert_int_eq(store_start(&rig.store, &test_loop, &rig.backlog, &rig.segments, &rig.gaps, RIG_FLUSH_MS,
-                                 on_stored, on_held, &rig.hub),
+    ck_assert_int_eq(store_start(&rig.store, &test_loop, &rig.backlog, &rig.segments, &rig.gaps, &rig.registry,
+                                 RIG_FLUSH_MS, on_stored, on_held, &rig.hub),
                      0);
 }
 

@@ -1,0 +1,218 @@
+#include "collector/index.h"
+
+#include "collector/fields.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INDEX_MAGIC "headroom-index 1,"
+#define INDEX_END   "end,"
+
+#define SUM_BEGIN 0xcbf29ce484222325U
+
+static uint64_t add_to_sum(uint64_t sum, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        sum = (sum ^ (uint8_t)text[i]) * 0x100000001b3U;
+    return sum;
+}
+
+/* ---- snapshot ---- */
+
+/* An instance of which nothing is stored counts when samples of it are known to be missing. */
+static bool is_remembered(const struct instance *instance)
+{
+    return instance->id != 0 && (instance->stored_seq > 0 || instance->missing_seq > 0);
+}
+
+static struct index_entry entry_of(const struct instance *instance, uint64_t last_segment)
+{
+    /* What is missing lies above what was received. If a part of that is not stored yet, a crash would make the gap
+     * begin too early: then it is found again. */
+    bool missing_is_exact =
+        instance->received_seq == instance->stored_seq && instance->missing_seq > instance->stored_seq;
+
+    return (struct index_entry){
+        .node_id = instance->node->id,
+        .group = instance->node->group->name,
+        .instance = instance->id,
+        .last_seq = instance->stored_seq,
+        .missing_seq = missing_is_exact ? instance->missing_seq : 0,
+        .segment = instance->segment > 0 ? instance->segment : last_segment,
+        .time_ms = instance->stored_time_ms,
+    };
+}
+
+/* Adds the node's instances, the one last used last. Returns how many. */
+static size_t add_node(const struct node *node, uint64_t last_segment, struct index_entry *entries)
+{
+    const struct instance *sorted[INSTANCES_PER_NODE_MAX];
+    size_t count = 0;
+
+    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++) {
+        const struct instance *instance = &node->instances[i];
+        if (!is_remembered(instance))
+            continue;
+        size_t at = count++;
+        for (; at > 0 && sorted[at - 1]->used > instance->used; at--)
+            sorted[at] = sorted[at - 1];
+        sorted[at] = instance;
+    }
+    for (size_t i = 0; i < count; i++)
+        entries[i] = entry_of(sorted[i], last_segment);
+    return count;
+}
+
+int index_snapshot(const struct registry *registry, uint64_t last_segment, struct index_entry **entries, size_t *count)
+{
+    size_t most = 0;
+
+    for (unsigned n = 0; n < registry->node_count; n++)
+        for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
+            most += is_remembered(&registry->nodes[n]->instances[i]);
+    struct index_entry *taken = malloc((most + 1) * sizeof *taken);
+    if (taken == NULL)
+        return -ENOMEM;
+    size_t used = 0;
+    for (unsigned n = 0; n < registry->node_count; n++)
+        if (registry->nodes[n]->group != NULL)
+            used += add_node(registry->nodes[n], last_segment, taken + used);
+    *entries = taken;
+    *count = used;
+    return 0;
+}
+
+/* ---- writing ---- */
+
+static size_t end_line(struct index_writer *writer, const char *text, char *at)
+{
+    *at++ = '\n';
+    size_t len = (size_t)(at - text);
+    writer->sum = add_to_sum(writer->sum, text, len);
+    return len;
+}
+
+size_t index_put_head(struct index_writer *writer, uint64_t last_segment, char *text)
+{
+    *writer = (struct index_writer){.sum = SUM_BEGIN};
+    char *at = fields_put_text(text, INDEX_MAGIC);
+    at = fields_put_unsigned(at, last_segment);
+    return end_line(writer, text, at);
+}
+
+size_t index_put_entry(struct index_writer *writer, const struct index_entry *entry, char *text)
+{
+    char *at = fields_put_text(text, entry->node_id);
+
+    *at++ = ',';
+    at = fields_put_text(at, entry->group);
+    *at++ = ',';
+    at = fields_put_instance(at, entry->instance);
+    *at++ = ',';
+    at = fields_put_unsigned(at, entry->last_seq);
+    *at++ = ',';
+    at = fields_put_unsigned(at, entry->missing_seq);
+    *at++ = ',';
+    at = fields_put_unsigned(at, entry->segment);
+    *at++ = ',';
+    at = fields_put_fixed(at, (uint64_t)entry->time_ms, 3);
+    writer->count++;
+    return end_line(writer, text, at);
+}
+
+size_t index_put_end(struct index_writer *writer, char *text)
+{
+    uint64_t sum = writer->sum;
+    char *at = fields_put_text(text, INDEX_END);
+
+    at = fields_put_unsigned(at, writer->count);
+    *at++ = ',';
+    at = fields_put_hex(at, sum);
+    return end_line(writer, text, at);
+}
+
+/* ---- reading ---- */
+
+/* The line at *text, which is moved behind it. false: there is none. */
+static bool next_line(struct cursor *text, struct cursor *line)
+{
+    const char *newline = memchr(text->at, '\n', (size_t)(text->end - text->at));
+
+    if (newline == NULL)
+        return false;
+    *line = (struct cursor){text->at, newline};
+    text->at = newline + 1;
+    return true;
+}
+
+/* The names go to node_id and group, of NAME_LEN_MAX + 1 bytes, and the entry points to them. */
+static bool parse_entry(struct cursor line, char *node_id, char *group, struct index_entry *entry)
+{
+    uint64_t time_ms = 0;
+
+    bool ok = fields_get_name(&line, node_id) && fields_get_char(&line, ',') && fields_get_name(&line, group) &&
+              fields_get_char(&line, ',') && fields_get_instance(&line, &entry->instance) &&
+              fields_get_char(&line, ',') && fields_get_unsigned(&line, &entry->last_seq) &&
+              fields_get_char(&line, ',') && fields_get_unsigned(&line, &entry->missing_seq) &&
+              fields_get_char(&line, ',') && fields_get_unsigned(&line, &entry->segment) &&
+              fields_get_char(&line, ',') && fields_get_fixed(&line, 3, &time_ms) && line.at == line.end &&
+              time_ms <= INT64_MAX;
+    entry->node_id = node_id;
+    entry->group = group;
+    entry->time_ms = (int64_t)time_ms;
+    return ok;
+}
+
+/* The part before the last line, whose count and checksum must hold. */
+static bool check_end(const char *text, size_t len, struct cursor *body, uint64_t *count)
+{
+    uint64_t sum = 0;
+
+    if (len == 0 || text[len - 1] != '\n')
+        return false;
+    const char *before = memrchr(text, '\n', len - 1);
+    if (before == NULL)
+        return false;
+    struct cursor last = {before + 1, text + len};
+    if (!fields_get_text(&last, INDEX_END) || !fields_get_unsigned(&last, count) || !fields_get_char(&last, ',') ||
+        !fields_get_hex(&last, &sum) || last.end - last.at != 1)
+        return false;
+    *body = (struct cursor){text, before + 1};
+    return add_to_sum(SUM_BEGIN, text, (size_t)(body->end - body->at)) == sum;
+}
+
+static int each_entry(struct cursor text, uint64_t count, index_cb *cb, void *arg)
+{
+    char node_id[NAME_LEN_MAX + 1];
+    char group[NAME_LEN_MAX + 1];
+    struct index_entry entry;
+    struct cursor line;
+    uint64_t seen = 0;
+
+    for (; next_line(&text, &line); seen++) {
+        if (!parse_entry(line, node_id, group, &entry))
+            return -EBADMSG;
+        int rc = cb != NULL ? cb(&entry, arg) : 0;
+        if (rc < 0)
+            return rc;
+    }
+    return seen == count ? 0 : -EBADMSG;
+}
+
+int index_parse(const char *text, size_t len, uint64_t *last_segment, index_cb *cb, void *arg)
+{
+    struct cursor body;
+    struct cursor head;
+    uint64_t count = 0;
+    uint64_t segment = 0;
+
+    if (!check_end(text, len, &body, &count) || !next_line(&body, &head) || !fields_get_text(&head, INDEX_MAGIC) ||
+        !fields_get_unsigned(&head, &segment) || head.at != head.end)
+        return -EBADMSG;
+    int rc = each_entry(body, count, NULL, NULL);
+    if (rc < 0)
+        return rc;
+    *last_segment = segment;
+    return each_entry(body, count, cb, arg);
+}

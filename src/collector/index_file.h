@@ -1,0 +1,28 @@
+/* The file of the index, metrics.index: written whole beside the old one, which it then replaces. */
+#ifndef COLLECTOR_INDEX_FILE_H
+#define COLLECTOR_INDEX_FILE_H
+
+#include "collector/index.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define INDEX_FILE_NAME "metrics.index"
+
+struct index_file {
+    int rc;     /* 0; -ENOENT: there is none; else why it can't be used */
+    char *text; /* valid where rc is 0 */
+    size_t len;
+    uint64_t last_segment; /* 0 without a valid index */
+};
+
+/* Never fails: without the index more is read. The caller frees it. */
+void index_file_read(struct index_file *file, int dir_fd);
+void index_file_free(struct index_file *file);
+
+/* For a worker. buffer, of at least INDEX_LINE_MAX bytes, is what is written at once. When it returns 0 the index is
+ * durable; after a negative errno the old one is as it was. */
+int index_file_write(int dir_fd, uint64_t last_segment, const struct index_entry *entries, size_t count, char *buffer,
+                     size_t size);
+
+#endif

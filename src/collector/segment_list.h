@@ -1,0 +1,24 @@
+/* The names of segments, NAME-00000001.csv and on, and which ones a folder holds. */
+#ifndef COLLECTOR_SEGMENT_LIST_H
+#define COLLECTOR_SEGMENT_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* file_name holds NAME_MAX + 1 bytes. */
+void segment_list_name(const char *name, uint64_t number, char *file_name);
+
+/* The numbers of all segments of that name, ascending. */
+struct segment_list {
+    uint64_t *numbers;
+    size_t count;
+};
+
+/* 0 or a negative errno; then there is nothing to free. */
+int segment_list_read(struct segment_list *list, int dir_fd, const char *name);
+void segment_list_free(struct segment_list *list);
+
+bool segment_list_has(const struct segment_list *list, uint64_t number);
+
+#endif
