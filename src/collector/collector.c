@@ -161,6 +161,7 @@ static void apply_config(struct collector *collector)
     collector->store.limits = limits;
     collector->decision_log.limits = limits;
     collector->store.flush_ms = (uint64_t)config->flush_ms;
+    store_set_sync(&collector->store, config->sync_ms);
     collector->hub.token = config->token;
 }
 
@@ -368,6 +369,8 @@ static int start_on_loop(struct collector *collector)
         rc = store_start(&collector->store, loop, &collector->backlog, &collector->metrics, &collector->registry,
                          (uint64_t)config->flush_ms, collector_on_stored, collector_on_held, collector);
     if (rc == 0)
+        store_set_sync(&collector->store, config->sync_ms);
+    if (rc == 0)
         rc = decision_log_start(&collector->decision_log, loop, &collector->decisions);
     if (rc == 0)
         rc = autoscale_start(&collector->autoscale, loop, &collector->registry, config, &collector->decision_log);
@@ -414,8 +417,10 @@ static void deinit_parts(struct collector *collector)
     wire_arena_deinit(&collector->arena);
     backlog_deinit(&collector->backlog);
     registry_deinit(&collector->registry);
-    segments_close(&collector->metrics);
-    segments_close(&collector->decisions);
+    int rc = segments_close(&collector->metrics);
+    if (rc < 0)
+        log_error("the last samples of metrics.csv can't be synced: %s", strerror(-rc));
+    (void)segments_close(&collector->decisions); /* synced after each write */
     if (collector->dir_fd >= 0)
         close(collector->dir_fd);
     collector_config_deinit(&collector->config);

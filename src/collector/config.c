@@ -72,6 +72,7 @@ static const struct collector_config defaults = {
     .ack_interval_ms = 5000,
     .history_ms = 600000,
     .flush_ms = 1000,
+    .sync_ms = SYNC_ALWAYS,
     .rotate_bytes = 256U << 20,
     .rotate_ms = 86400000,
     .retain_ms = 30LL * 86400000,

@@ -26,6 +26,7 @@ struct collector_config {
     int64_t ack_interval_ms;         /* --ack-interval, default 5s */
     int64_t history_ms;              /* --history, default 10m: what a node's ring holds */
     int64_t flush_ms;                /* --flush, default 1s: longest time from receipt to write */
+    int64_t sync_ms;                 /* --sync, default always: time until written samples are synced */
     uint64_t rotate_bytes;           /* --rotate-size, default 256M */
     int64_t rotate_ms;               /* --rotate-age, default 1d */
     int64_t retain_ms;               /* --retain, default 30d; 0: for ever */

@@ -38,6 +38,9 @@ const struct setting setting_table[] = {
      "How much of each node is kept in memory"},
     {"flush", SCOPE_COLLECTOR, SETTING_DURATION, AT(flush_ms), 10, MINUTE_MS, false,
      "Longest time from receipt of a sample until it is written"},
+    {"sync", SCOPE_COLLECTOR, SETTING_SYNC, AT(sync_ms), SYNC_MS_MIN, SYNC_MS_MAX, false,
+     "When samples are made safe from a power cut: before they are acknowledged, so long after, or when the kernel "
+     "likes. A kill of the collector loses nothing in any case"},
     {"retain", SCOPE_COLLECTOR, SETTING_DURATION, AT(retain_ms), 0, 3650 * DAY_MS, false,
      "Age at which old files are deleted; 0: never"},
     {"rotate-size", SCOPE_COLLECTOR, SETTING_SIZE, AT(rotate_bytes), 4 * KIB, 1024 * GIB, false,
@@ -84,6 +87,7 @@ static const struct {
     [SETTING_SIZE] = {sizeof(uint64_t), "SIZE", "a size", NULL, "256M"},
     [SETTING_SHARE] = {sizeof(double), "PERCENT", "a percentage", "0% to 100%", "80%"},
     [SETTING_NUMBER] = {sizeof(unsigned), "N", "a whole number", NULL, "10"},
+    [SETTING_SYNC] = {sizeof(int64_t), "always|TIME|never", "a mode of syncing", "always, never, or 10ms to 1m", "1s"},
 };
 
 const struct setting *setting_find(const char *name)
@@ -164,6 +168,17 @@ static int set_number(const struct setting *setting, unsigned *field, const char
     return 0;
 }
 
+static int set_sync(const struct setting *setting, int64_t *field, const char *text)
+{
+    if (strcmp(text, "always") == 0)
+        *field = SYNC_ALWAYS;
+    else if (strcmp(text, "never") == 0)
+        *field = SYNC_NEVER;
+    else
+        return set_duration(setting, field, text);
+    return 0;
+}
+
 static int set_value(const struct setting *setting, void *field, const char *text)
 {
     switch (setting->kind) {
@@ -179,6 +194,8 @@ static int set_value(const struct setting *setting, void *field, const char *tex
         return parse_percent(text, field);
     case SETTING_NUMBER:
         return set_number(setting, field, text);
+    case SETTING_SYNC:
+        return set_sync(setting, field, text);
     }
     return -EINVAL;
 }
@@ -204,6 +221,14 @@ void setting_copy(const struct setting *setting, void *to, const void *from)
     memcpy(to, from, kinds[setting->kind].size);
 }
 
+static void format_sync(int64_t sync_ms, char *text, size_t size)
+{
+    if (sync_ms == SYNC_ALWAYS || sync_ms == SYNC_NEVER)
+        (void)snprintf(text, size, "%s", sync_ms == SYNC_NEVER ? "never" : "always");
+    else
+        format_duration_value(sync_ms, text, size);
+}
+
 void setting_format(const struct setting *setting, const void *field, char *text, size_t size)
 {
     switch (setting->kind) {
@@ -224,6 +249,9 @@ void setting_format(const struct setting *setting, const void *field, char *text
         break;
     case SETTING_NUMBER:
         (void)snprintf(text, size, "%u", *(const unsigned *)field);
+        break;
+    case SETTING_SYNC:
+        format_sync(*(const int64_t *)field, text, size);
         break;
     }
 }

@@ -22,7 +22,8 @@ enum setting_kind {
     SETTING_DURATION, /* int64_t, milliseconds */
     SETTING_SIZE,     /* uint64_t, bytes */
     SETTING_SHARE,    /* double, 0 to 1, written in percent */
-    SETTING_NUMBER    /* unsigned */
+    SETTING_NUMBER,   /* unsigned */
+    SETTING_SYNC      /* int64_t, milliseconds, SYNC_ALWAYS or SYNC_NEVER */
 };
 
 struct setting {
@@ -35,7 +36,7 @@ struct setting {
     const char *help;
 };
 
-#define SETTING_COUNT 25
+#define SETTING_COUNT 26
 
 extern const struct setting setting_table[SETTING_COUNT];
 
