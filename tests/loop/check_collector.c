@@ -160,6 +160,41 @@ START_TEST(kill_loses_nothing_that_was_acknowledged)
 }
 END_TEST
 
+/* Rows that are acknowledged before they are synced are written all the same. */
+START_TEST(kill_loses_nothing_whatever_sync_is)
+{
+    static const char *const modes[] = {"never", "1m"};
+
+    add_arguments((const char *const[]){"--sync", modes[_i], NULL});
+    stream(start(), 1, 50);
+    child_kill(&child);
+    ck_assert_uint_eq(greet(start())->resume_seq, 50);
+    stop();
+}
+END_TEST
+
+START_TEST(start_reads_no_more_than_the_history)
+{
+    struct timespec old[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+
+    add_arguments((const char *const[]){"--rotate-size", "4K", NULL});
+    unsigned port = start();
+    for (unsigned i = 0; i < 3; i++)
+        stream(port, 1 + 100 * i, 100);
+    child_kill(&child);
+    for (unsigned i = 1; i <= 2; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "data/metrics-%08u.csv", i);
+        ck_assert_int_eq(utimensat(dir.fd, name, old, 0), 0);
+    }
+    port = start();
+    ck_assert_ptr_nonnull(
+        strstr(child.log, "read back 100 samples of 1 nodes from 1 files; 2 older ones were not needed"));
+    ck_assert_uint_eq(greet(port)->resume_seq, 300);
+    stop();
+}
+END_TEST
+
 START_TEST(sighup_reads_the_configuration_again)
 {
     unsigned port = start();
@@ -215,14 +250,17 @@ START_TEST(service_manager_hears_of_start_and_stop)
     setenv("NOTIFY_SOCKET", address.sun_path, 1);
     start();
     stop();
+    unsigned reading = 0;
     unsigned ready = 0;
     unsigned stopping = 0;
     ssize_t len = 0;
     while ((len = recv(manager, got, sizeof got - 1, 0)) > 0) {
         got[len] = '\0';
+        reading += strstr(got, "EXTEND_TIMEOUT_USEC=60000000") != NULL && ready == 0;
         ready += strstr(got, "READY=1") != NULL && stopping == 0;
         stopping += strstr(got, "STOPPING=1") != NULL;
     }
+    ck_assert_uint_eq(reading, 1); /* for each 5 s that it takes */
     ck_assert_uint_eq(ready, 1);
     ck_assert_uint_eq(stopping, 1);
     close(manager);
@@ -304,6 +342,8 @@ int main(void)
     tcase_add_test(tests, sigterm_ends_it_with_0_and_all_is_stored);
     tcase_add_test(tests, what_was_stored_is_known_after_a_restart);
     tcase_add_test(tests, kill_loses_nothing_that_was_acknowledged);
+    tcase_add_loop_test(tests, kill_loses_nothing_whatever_sync_is, 0, 2);
+    tcase_add_test(tests, start_reads_no_more_than_the_history);
     tcase_add_test(tests, sighup_reads_the_configuration_again);
     tcase_add_test(tests, token_of_a_reload_counts_for_the_next_hello);
     tcase_add_test(tests, service_manager_hears_of_start_and_stop);
