@@ -89,6 +89,7 @@ START_TEST(without_flags_the_defaults_hold)
     ck_assert_int_eq(config.ack_interval_ms, 5000);
     ck_assert_int_eq(config.history_ms, 600000);
     ck_assert_int_eq(config.flush_ms, 1000);
+    ck_assert_int_eq(config.sync_ms, SYNC_ALWAYS);
     ck_assert_uint_eq(config.rotate_bytes, 256 * 1024 * 1024);
     ck_assert_int_eq(config.rotate_ms, 86400000);
     ck_assert_int_eq(config.retain_ms, 30LL * 86400000);
@@ -109,6 +110,7 @@ static const struct {
     {"data", "/var/lib/some where; #1"},
     {"history", "1h"},
     {"flush", "250ms"},
+    {"sync", "10ms"},
     {"retain", "0"},
     {"rotate-size", "4K"},
     {"rotate-age", "90s"},
@@ -195,6 +197,23 @@ START_TEST(a_group_overrides_a_flag_overrides_the_file_overrides_the_default)
 
     ck_assert_int_eq(load("--config", "headroom.conf"), 0);
     ck_assert_double_eq_tol(cpu_high("db"), 0.85, 1e-12); /* without the flag, of [collector] */
+}
+END_TEST
+
+START_TEST(sync_is_always_a_time_or_never)
+{
+    static const struct {
+        const char *text;
+        int64_t sync_ms;
+    } modes[] = {{"always", SYNC_ALWAYS}, {"never", SYNC_NEVER}, {"10ms", 10}, {"1m", 60000}};
+
+    for (size_t i = 0; i < COUNT(modes); i++) {
+        char text[32];
+        ck_assert_int_eq(load("--sync", modes[i].text), 0);
+        ck_assert_int_eq(config.sync_ms, modes[i].sync_ms);
+        setting_format(setting_find("sync"), &config.sync_ms, text, sizeof text);
+        ck_assert_str_eq(text, modes[i].text);
+    }
 }
 END_TEST
 
@@ -298,6 +317,11 @@ START_TEST(errors_in_the_file_name_the_line_and_what_is_allowed)
         {"[collector]\nack-interval = 999ms\n",
          "headroom.conf:2: ack-interval: \"999ms\" is out of range; write 1s to 1m"},
         {"[collector]\nack-interval = 61s\n", "headroom.conf:2: ack-interval: \"61s\" is out of range; write 1s to 1m"},
+        {"[collector]\nsync = 9ms\n",
+         "headroom.conf:2: sync: \"9ms\" is out of range; write always, never, or 10ms to 1m"},
+        {"[collector]\nsync = 61s\n", "headroom.conf:2: sync: \"61s\" is out of range"},
+        {"[collector]\nsync = sometimes\n", "headroom.conf:2: sync: \"sometimes\" is not a mode of syncing; write "
+                                            "always, never, or 10ms to 1m, for example 1s"},
         {"[collector]\nretain = 99999999999999999999d\n", "is out of range; write 0 to 3650d"},
         {"[collector]\nrotate-size = 1T\n",
          "headroom.conf:2: rotate-size: \"1T\" is not a size; write 4K to 1024G, for example 256M"},
@@ -609,6 +633,7 @@ static Suite *collector_config_suite(void)
     tcase_add_test(tcase, without_flags_the_defaults_hold);
     tcase_add_test(tcase, every_setting_is_a_flag_and_a_line_of_the_file_and_is_printed);
     tcase_add_test(tcase, a_group_overrides_a_flag_overrides_the_file_overrides_the_default);
+    tcase_add_test(tcase, sync_is_always_a_time_or_never);
     tcase_add_test(tcase, of_two_flags_the_last_one_counts);
     tcase_add_test(tcase, what_a_flag_overrides_must_be_right_all_the_same);
     tcase_add_test(tcase, the_tick_is_the_same_for_all_groups);
