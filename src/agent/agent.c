@@ -100,8 +100,7 @@ static void agent_on_uplink(enum uplink_event event, void *arg)
             agent_close(agent);
         break;
     case UPLINK_AHEAD:
-        agent->sender.identity.instance = random_instance();
-        outbox_renumber(&agent->outbox);
+        outbox_renumber(&agent->outbox, random_instance());
         break;
     }
 }
@@ -157,12 +156,11 @@ static int init_parts(struct agent *agent)
         .node_id = config->node_id,
         .group = config->group,
         .token = config->token,
-        .instance = random_instance(),
         .interval_ms = config->interval_ms,
         .cores = node.cores,
         .memory_bytes = node.memory_bytes,
     };
-    rc = outbox_init(&agent->outbox, config->outbox_samples);
+    rc = outbox_init(&agent->outbox, config->outbox_samples, random_instance());
     if (rc == 0)
         rc = wire_arena_init(&agent->arena);
     if (rc == 0)
@@ -183,7 +181,7 @@ static int start_on_loop(struct agent *agent)
     ticker_start(&agent->ticker, &agent->loop, config->interval_ms, phase_of(config->node_id), agent_on_tick, agent);
     int rc = signals_start(&agent->signals, &agent->loop, signal_numbers, agent_on_signal, agent);
     int rc_uplink = uplink_start(&agent->uplink, &agent->loop, &agent->sender, config->collectors,
-                                 config->collector_count, agent->sender.identity.instance, agent_on_uplink, agent);
+                                 config->collector_count, agent->outbox.instance, agent_on_uplink, agent);
     if (rc == 0)
         rc = rc_uplink;
     if (rc < 0)
@@ -207,7 +205,7 @@ static void log_account(const struct agent *agent)
 
     log_info("stopped: %" PRIu64 " samples produced, %" PRIu64 " acknowledged, %" PRIu64
              " dropped because the outbox was full, %" PRIu64 " not acknowledged",
-             account->produced, account->acknowledged, account->dropped, waiting);
+             account->produced, account->acknowledged, account->dropped[LOSS_OUTBOX_FULL], waiting);
 }
 
 static void deinit_parts(struct agent *agent)

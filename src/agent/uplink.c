@@ -213,6 +213,7 @@ static bool act_on(struct uplink *uplink, enum sender_event event)
         uplink->cb(UPLINK_AHEAD, uplink->arg);
         fail(uplink, "left", "it has samples of this instance that were never produced here; a new instance begins", 0);
         return false;
+    case SENDER_PAST:
     case SENDER_BROKEN:
         break;
     }

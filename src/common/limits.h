@@ -27,6 +27,7 @@
 #define NODES_MAX              100000U /* nodes that the collector remembers */
 #define GROUPS_MAX             1024U
 #define INSTANCES_PER_NODE_MAX 4U  /* runs of a node's agent that the collector remembers */
+#define SPOOL_RUNS_MAX         4U  /* runs of which an agent keeps samples: no more than a collector remembers */
 #define CREDIT_MIN             64U /* samples in flight of one agent */
 #define CREDIT_MAX             4096U
 #define STORE_ROWS_MAX         (20000U * CREDIT_MIN) /* what all agents together may have in flight */
