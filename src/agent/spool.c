@@ -82,6 +82,12 @@ void spool_save(struct spool *spool)
 
 /* ---- in use ---- */
 
+void spool_begin(struct spool *spool, struct record *records, uint64_t capacity, uint64_t boot, uint64_t instance)
+{
+    *spool = (struct spool){.records = records, .capacity = capacity, .count = 1};
+    spool->runs[0] = outbox_on(records, capacity, instance, boot, 0);
+}
+
 struct outbox *spool_present(struct spool *spool)
 {
     return &spool->runs[spool->count - 1];

@@ -4,8 +4,7 @@
  *   - the ring: `capacity` records, of which position p lies at index p % capacity. Positions go on from one instance
  *     to the next.
  *   - two copies of the state: how much of each run is acknowledged, and what was dropped. They are written in turn, so
- *     that a kill in the middle leaves the other one.
- */
+ *     that a kill in the middle leaves the other one. */
 #ifndef AGENT_SPOOL_H
 #define AGENT_SPOOL_H
 
@@ -55,6 +54,9 @@ struct spool {
 
 /* Whole, and fit to be read. */
 bool spool_state_ok(const struct spool_state *state);
+
+/* On memory that is all zeros, without a state. */
+void spool_begin(struct spool *spool, struct record *records, uint64_t capacity, uint64_t boot, uint64_t instance);
 
 /* Takes a new sample of the present instance, and returns its seq. */
 uint64_t spool_push(struct spool *spool, const struct sample *sample);
