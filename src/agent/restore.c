@@ -397,6 +397,8 @@ void restore_copy(const struct record *from, uint64_t from_capacity, struct reco
 {
     uint64_t newest = 0;
 
+    if (from_capacity == 0 || to_capacity == 0)
+        return;
     for (uint64_t i = 0; i < from_capacity; i++)
         if (from[i].position > newest && record_ok(&from[i], i, from_capacity))
             newest = from[i].position;
