@@ -1,8 +1,10 @@
 #include "agent/agent.h"
 
+#include "agent/lift.h"
 #include "agent/outbox.h"
 #include "agent/probe.h"
 #include "agent/sender.h"
+#include "agent/spool_file.h"
 #include "agent/uplink.h"
 #include "common/clock.h"
 #include "common/handle.h"
@@ -15,6 +17,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -26,7 +29,8 @@ struct agent {
     const struct agent_config *config;
     uv_loop_t loop;
     struct probe *probe;
-    struct outbox outbox;
+    struct spool_file file;
+    struct lift lift;
     struct wire_arena arena;
     struct sender sender;
     struct uplink uplink;
@@ -68,6 +72,7 @@ static void agent_close(struct agent *agent)
     uplink_close(&agent->uplink);
     signals_close(&agent->signals);
     notify_close(&agent->notify);
+    spool_file_close(&agent->file);
     handle_close(&agent->farewell, NULL);
 }
 
@@ -80,8 +85,18 @@ static void agent_on_tick(uint64_t now_ms, void *arg)
     if (agent->stopping)
         return;
     probe_read(agent->probe, clock_uptime_ms(), &sample);
-    outbox_push(&agent->outbox, &sample);
+    lift_apply(&agent->lift, &sample);
+    (void)spool_push(&agent->file.spool, &sample);
     uplink_pump(&agent->uplink);
+}
+
+/* Earlier runs first. */
+static void speak_for_next(struct agent *agent)
+{
+    struct spool *spool = &agent->file.spool;
+    struct outbox *run = spool_current(spool);
+
+    sender_speak_for(&agent->sender, run, run != spool_present(spool));
 }
 
 static void agent_on_uplink(enum uplink_event event, void *arg)
@@ -96,12 +111,17 @@ static void agent_on_uplink(enum uplink_event event, void *arg)
         notify_send(&agent->notify, "STATUS=No collector; samples are kept");
         break;
     case UPLINK_ACKED:
+        spool_save(&agent->file.spool);
         if (agent->stopping && sender_done(&agent->sender))
             agent_close(agent);
         break;
+    case UPLINK_PAST:
+        log_info("all samples of an earlier run are acknowledged");
+        spool_finish(&agent->file.spool, agent->sender.outbox);
+        speak_for_next(agent);
+        break;
     case UPLINK_AHEAD:
-        agent->sender.identity.instance = random_instance();
-        outbox_renumber(&agent->outbox);
+        spool_renumber(&agent->file.spool, random_instance());
         break;
     }
 }
@@ -128,7 +148,7 @@ static void agent_on_signal(int signum, void *arg)
     notify_send(&agent->notify, "STOPPING=1\nSTATUS=Waiting for the last acknowledgements");
     sender_leave(&agent->sender,
                  agent->draining ? HEADROOM__DEPARTURE__DEPARTURE_DRAINING : HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
-    if (uplink_peer(&agent->uplink) == NULL && outbox_waiting(&agent->outbox) == 0) {
+    if (uplink_peer(&agent->uplink) == NULL && spool_waiting(&agent->file.spool) == 0) {
         agent_close(agent);
         return;
     }
@@ -157,19 +177,23 @@ static int init_parts(struct agent *agent)
         .node_id = config->node_id,
         .group = config->group,
         .token = config->token,
-        .instance = random_instance(),
         .interval_ms = config->interval_ms,
         .cores = node.cores,
         .memory_bytes = node.memory_bytes,
     };
-    rc = outbox_init(&agent->outbox, config->outbox_samples);
+    rc = spool_file_open(&agent->file, config->spool, config->node_id, config->outbox_samples, spool_file_boot(),
+                         random_instance());
     if (rc == 0)
         rc = wire_arena_init(&agent->arena);
     if (rc == 0)
-        rc = sender_init(&agent->sender, &identity, &agent->outbox, &agent->arena);
-    if (rc < 0)
+        rc = sender_init(&agent->sender, &identity, spool_present(&agent->file.spool), &agent->arena);
+    if (rc == -ENOMEM)
         log_error("out of memory; a smaller --outbox needs less");
-    return rc;
+    if (rc < 0)
+        return rc;
+    agent->lift = lift_from(spool_present(&agent->file.spool));
+    speak_for_next(agent);
+    return 0;
 }
 
 static int start_on_loop(struct agent *agent)
@@ -180,10 +204,11 @@ static int start_on_loop(struct agent *agent)
     uv_timer_init(&agent->loop, &agent->farewell);
     agent->farewell.data = agent;
     notify_start(&agent->notify, &agent->loop);
+    spool_file_start(&agent->file, &agent->loop);
     ticker_start(&agent->ticker, &agent->loop, config->interval_ms, phase_of(config->node_id), agent_on_tick, agent);
     int rc = signals_start(&agent->signals, &agent->loop, signal_numbers, agent_on_signal, agent);
     int rc_uplink = uplink_start(&agent->uplink, &agent->loop, &agent->sender, config->collectors,
-                                 config->collector_count, agent->sender.identity.instance, agent_on_uplink, agent);
+                                 config->collector_count, random_instance(), agent_on_uplink, agent);
     if (rc == 0)
         rc = rc_uplink;
     if (rc < 0)
@@ -200,14 +225,46 @@ static void log_start(const struct agent *agent)
              agent->config->group, interval);
 }
 
-static void log_account(const struct agent *agent)
+static void log_found(const struct agent *agent)
 {
-    const struct outbox_account *account = &agent->outbox.account;
-    uint64_t waiting = outbox_waiting(&agent->outbox);
+    const struct restore_found *found = &agent->file.found;
 
+    if (!spool_file_lasting(&agent->file))
+        return;
+    if (found->carried_on)
+        log_info("spool: the last run is carried on, %" PRIu64 " samples wait", found->waiting);
+    else if (found->waiting > 0)
+        log_info("spool: %" PRIu64 " samples of an earlier run wait", found->waiting);
+    if (found->damaged > 0)
+        log_warning("spool: %" PRIu64 " records are damaged", found->damaged);
+    if (found->state_lost)
+        log_warning("spool: what was acknowledged is not known any more; all that is left is sent again");
+    if (found->too_many > 0)
+        log_warning("spool: %" PRIu64 " samples are dropped, because they are of too many runs", found->too_many);
+}
+
+static void log_account(struct agent *agent)
+{
+    const struct outbox *present = spool_present(&agent->file.spool);
+    const uint64_t *dropped = present->account.dropped;
+    uint64_t waiting = outbox_waiting(present);
+    uint64_t earlier = spool_waiting(&agent->file.spool) - waiting;
+    bool kept = waiting > 0 && spool_file_lasting(&agent->file);
+    char more[128] = "";
+    char older[64] = "";
+    size_t used = 0;
+
+    if (dropped[LOSS_REJECTED] > 0)
+        used = (size_t)snprintf(more, sizeof more, ", %" PRIu64 " because it was rejected", dropped[LOSS_REJECTED]);
+    if (dropped[LOSS_SPOOL_DAMAGED] > 0)
+        snprintf(more + used, sizeof more - used, ", %" PRIu64 " because the spool was damaged",
+                 dropped[LOSS_SPOOL_DAMAGED]);
+    if (earlier > 0)
+        snprintf(older, sizeof older, ", %" PRIu64 " of earlier runs kept too", earlier);
     log_info("stopped: %" PRIu64 " samples produced, %" PRIu64 " acknowledged, %" PRIu64
-             " dropped because the outbox was full, %" PRIu64 " not acknowledged",
-             account->produced, account->acknowledged, account->dropped, waiting);
+             " dropped because the outbox was full%s, %" PRIu64 " %s%s",
+             present->account.produced, present->account.acknowledged, dropped[LOSS_OUTBOX_FULL], more, waiting,
+             kept ? "kept in the spool" : "not acknowledged", older);
 }
 
 static void deinit_parts(struct agent *agent)
@@ -215,13 +272,13 @@ static void deinit_parts(struct agent *agent)
     uplink_deinit(&agent->uplink);
     sender_deinit(&agent->sender);
     wire_arena_deinit(&agent->arena);
-    outbox_deinit(&agent->outbox);
+    spool_file_deinit(&agent->file);
     probe_free(agent->probe);
 }
 
 int agent_run(const struct agent_config *config)
 {
-    struct agent agent = {.config = config, .draining = config->drain};
+    struct agent agent = {.config = config, .file = {.fd = -1}, .draining = config->drain};
 
     int rc = init_parts(&agent);
     if (rc == 0 && (rc = uv_loop_init(&agent.loop)) < 0)
@@ -233,6 +290,7 @@ int agent_run(const struct agent_config *config)
     rc = start_on_loop(&agent);
     if (rc == 0) {
         log_start(&agent);
+        log_found(&agent);
         notify_send(&agent.notify, "READY=1\nSTATUS=Connecting");
     } else {
         agent_close(&agent);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -14,6 +15,7 @@ enum {
     FLAG_GROUP,
     FLAG_INTERVAL,
     FLAG_OUTBOX,
+    FLAG_SPOOL,
     FLAG_TOKEN_FILE,
     FLAG_ROOT,
     FLAG_ONCE,
@@ -41,6 +43,12 @@ static const struct argp_option options[] = {
      .doc =
          "Samples kept while no collector takes them, 16 to 10000000, default 3600; then the oldest are dropped, and "
          "counted"},
+    {.name = "spool",
+     .key = FLAG_SPOOL,
+     .arg = "DIR",
+     .group = 1,
+     .doc =
+         "Keep them in a file in DIR, so that they outlive the agent; default, or with an empty DIR: in memory only"},
 
     {.doc = "What this node is:", .group = 2},
     {.name = "node-id",
@@ -162,6 +170,23 @@ static int set_root(const struct load *load, const char *value)
     return 0;
 }
 
+/* What a person has to mend. A disk that does not work is no reason not to measure. */
+static int set_spool(const struct load *load, const char *value)
+{
+    struct stat status;
+    size_t len = strlen(value);
+
+    if (len >= sizeof load->config->spool)
+        return fail(load, "spool", value, "is too long for a path");
+    int rc = len > 0 && stat(value, &status) < 0 ? errno : 0;
+    if (rc == ENOENT || rc == ENOTDIR || (len > 0 && rc == 0 && !S_ISDIR(status.st_mode)))
+        return fail(load, "spool", value, "is not a folder; make it, writable for the agent");
+    if (rc == EACCES || (len > 0 && access(value, W_OK | X_OK) < 0 && errno == EACCES))
+        return fail(load, "spool", value, "is not writable for the agent; give it to the agent's user");
+    memcpy(load->config->spool, value, len + 1);
+    return 0;
+}
+
 static int on_flag(int key, const char *value, void *arg)
 {
     struct load *load = arg;
@@ -178,6 +203,8 @@ static int on_flag(int key, const char *value, void *arg)
         return set_interval(load, value);
     case FLAG_OUTBOX:
         return set_outbox(load, value);
+    case FLAG_SPOOL:
+        return set_spool(load, value);
     case FLAG_TOKEN_FILE:
         load->token_file = value;
         break;

@@ -19,6 +19,7 @@ struct agent_config {
     unsigned outbox_samples;
     char token[TOKEN_LEN_MAX + 1]; /* from --token-file, its trailing white space cut; empty without */
     char root[PATH_MAX];           /* what stands before /proc and /sys, normally empty */
+    char spool[PATH_MAX];          /* folder of the spool; empty: none */
     bool once;
     bool drain;
 };

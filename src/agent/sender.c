@@ -31,6 +31,12 @@ void sender_deinit(struct sender *sender)
     sender->message_pointers = NULL;
 }
 
+void sender_speak_for(struct sender *sender, struct outbox *outbox, bool past)
+{
+    sender->outbox = outbox;
+    sender->past = past;
+}
+
 void sender_open(struct sender *sender, uint64_t now_ms)
 {
     frame_reader_init(&sender->reader);
@@ -77,7 +83,8 @@ static enum sender_event on_welcome(struct sender *sender, const Headroom__Welco
         welcome->stored_seq > welcome->resume_seq || welcome->batch_samples_max == 0 ||
         welcome->frame_len_max < BATCH_REST_LEN_MAX + SAMPLE_LEN_MAX)
         return SENDER_BROKEN;
-    if (welcome->resume_seq > sender->outbox->newest_seq)
+    /* The end of an earlier run may have been lost in a power cut, after the collector had it: then all is received. */
+    if (welcome->resume_seq > sender->outbox->newest_seq && !sender->past)
         return SENDER_AHEAD;
 
     uint32_t fitting = (welcome->frame_len_max - BATCH_REST_LEN_MAX) / SAMPLE_LEN_MAX;
@@ -87,6 +94,7 @@ static enum sender_event on_welcome(struct sender *sender, const Headroom__Welco
     if (sender->batch_samples_max > SEND_SAMPLES_MAX)
         sender->batch_samples_max = SEND_SAMPLES_MAX;
     sender->ack_interval_ms = welcome->ack_interval_ms;
+    sender->outbox->rejected = false;
     sender->base_seq = 0;
     sender->stored_seq = 0;
     sender->sent_seq = welcome->resume_seq;
@@ -96,13 +104,28 @@ static enum sender_event on_welcome(struct sender *sender, const Headroom__Welco
     return SENDER_WELCOME;
 }
 
+/* Whether a person has something to mend before this agent's samples are taken. */
+static bool is_refusal(int code)
+{
+    return code != HEADROOM__REJECT_CODE__REJECT_CODE_STOPPING &&
+           code != HEADROOM__REJECT_CODE__REJECT_CODE_TAKEN_OVER && code != HEADROOM__REJECT_CODE__REJECT_CODE_FULL;
+}
+
 static enum sender_event on_reject(struct sender *sender, const Headroom__Reject *reject)
 {
     sender->reject.action = reject->action;
     sender->reject.code = reject->has_code ? (int)reject->code : 0;
     snprintf(sender->reject.text, sizeof sender->reject.text, "%s", reject->text != NULL ? reject->text : "");
     parse_to_ascii(sender->reject.text);
+    sender->outbox->rejected = is_refusal(sender->reject.code);
     return SENDER_REJECTED;
+}
+
+static enum sender_event on_ack(struct sender *sender, const Headroom__Ack *ack)
+{
+    enum sender_event event = take_ack(sender, ack->stored_seq, ack->credit, ack->held);
+
+    return event == SENDER_ACK && sender->past && sender_done(sender) ? SENDER_PAST : event;
 }
 
 static enum sender_event on_message(struct sender *sender, struct bytes message)
@@ -119,7 +142,7 @@ static enum sender_event on_message(struct sender *sender, struct bytes message)
     case HEADROOM__FRAME__BODY_ACK:
         if (sender->state != SENDER_STREAMING && sender->state != SENDER_LEFT)
             return SENDER_BROKEN;
-        return take_ack(sender, frame->ack->stored_seq, frame->ack->credit, frame->ack->held);
+        return on_ack(sender, frame->ack);
     default:
         return SENDER_BROKEN;
     }
@@ -142,11 +165,22 @@ enum sender_event sender_receive(struct sender *sender, struct bytes *input, uin
 
 static void fill_account(const struct sender *sender, Headroom__Account *account)
 {
+    const uint64_t *dropped = sender->outbox->account.dropped;
+
     headroom__account__init(account);
     account->produced = sender->outbox->account.produced;
     account->acknowledged = sender->outbox->account.acknowledged;
-    account->dropped_outbox_full = sender->outbox->account.dropped;
+    account->dropped_outbox_full = dropped[LOSS_OUTBOX_FULL];
+    account->dropped_spool_damaged = dropped[LOSS_SPOOL_DAMAGED];
+    account->has_dropped_rejected = dropped[LOSS_REJECTED] > 0;
+    account->dropped_rejected = dropped[LOSS_REJECTED];
 }
+
+static const Headroom__LossReason reasons[LOSS_REASON_COUNT] = {
+    [LOSS_OUTBOX_FULL] = HEADROOM__LOSS_REASON__LOSS_REASON_OUTBOX_FULL,
+    [LOSS_SPOOL_DAMAGED] = HEADROOM__LOSS_REASON__LOSS_REASON_SPOOL_DAMAGED,
+    [LOSS_REJECTED] = HEADROOM__LOSS_REASON__LOSS_REASON_REJECTED,
+};
 
 /* Room for the losses in one message. */
 struct loss_list {
@@ -167,7 +201,7 @@ static void list_losses(const struct outbox *outbox, uint64_t after_seq, uint64_
         message->first_seq = outbox->losses[i].first_seq;
         message->last_seq = outbox->losses[i].last_seq;
         message->has_reason = true;
-        message->reason = HEADROOM__LOSS_REASON__LOSS_REASON_OUTBOX_FULL;
+        message->reason = reasons[outbox->losses[i].reason];
         list->pointers[list->count++] = message;
     }
 }
@@ -185,7 +219,7 @@ static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
     hello.node_id = (char *)identity->node_id;
     hello.group = (char *)identity->group;
     hello.token = identity->token[0] != '\0' ? (char *)identity->token : NULL;
-    hello.instance = identity->instance;
+    hello.instance = sender->outbox->instance;
     hello.has_cores = identity->cores > 0;
     hello.cores = identity->cores;
     hello.has_memory_bytes = identity->memory_bytes > 0;
@@ -209,31 +243,30 @@ static size_t produce_goodbye(struct sender *sender, uint8_t *buf, size_t size)
     Headroom__Goodbye goodbye = HEADROOM__GOODBYE__INIT;
     Headroom__Frame frame = HEADROOM__FRAME__INIT;
 
-    goodbye.departure = sender->departure;
+    goodbye.departure = sender->past ? HEADROOM__DEPARTURE__DEPARTURE_RESTARTING : sender->departure;
     frame.body_case = HEADROOM__FRAME__BODY_GOODBYE;
     frame.goodbye = &goodbye;
     sender->state = SENDER_LEFT;
     return wire_encode(&frame, buf, size);
 }
 
-/* The samples that may go now follow sent_seq. What was dropped unsent leaves a hole; it is passed over only when
- * nothing is in flight, so that the count of samples in flight stays a difference of two seqs. */
+/* The samples that may go now follow sent_seq. What was dropped unsent leaves a gap, and so does a hole; it is passed
+ * over only when nothing is in flight, so that the count of samples in flight stays a difference of two seqs. */
 static unsigned count_sendable(struct sender *sender)
 {
     const struct outbox *outbox = sender->outbox;
 
-    if (sender->sent_seq + 1 < outbox->oldest_seq) {
+    uint64_t next_seq = outbox_next(outbox, sender->sent_seq + 1);
+    if (next_seq > sender->sent_seq + 1) {
         if (in_flight(sender) > 0)
             return 0;
-        sender->base_seq = outbox->oldest_seq - 1;
-        sender->sent_seq = sender->base_seq;
+        sender->base_seq = next_seq - 1;
+        sender->sent_seq = next_seq - 1;
     }
     uint64_t flying = in_flight(sender);
-    uint64_t count = outbox->newest_seq - sender->sent_seq;
     uint64_t room = sender->credit > flying ? sender->credit - flying : 0;
-    if (count > room)
-        count = room;
-    return count < sender->batch_samples_max ? (unsigned)count : sender->batch_samples_max;
+    uint64_t most = room < sender->batch_samples_max ? room : sender->batch_samples_max;
+    return outbox_stretch(outbox, next_seq, (unsigned)most);
 }
 
 static size_t produce_batch(struct sender *sender, unsigned count, uint64_t now_ms, uint64_t uptime_ms, uint8_t *buf,
@@ -273,7 +306,7 @@ static size_t produce_streaming(struct sender *sender, uint64_t now_ms, uint64_t
 
     if (count > 0 || now_ms - sender->said_ms >= sender->ack_interval_ms)
         return produce_batch(sender, count, now_ms, uptime_ms, buf, size);
-    if (sender->leaving && sender->sent_seq == sender->outbox->newest_seq)
+    if ((sender->leaving || sender->past) && sender->sent_seq >= sender->outbox->newest_seq)
         return produce_goodbye(sender, buf, size);
     return 0;
 }

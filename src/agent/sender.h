@@ -5,7 +5,10 @@
  *     open -> Hello -> (Welcome) -> Batch, Batch, ... <- Ack, Ack, ... -> Goodbye -> (last Ack, the collector closes)
  *
  * It never has more than the granted credit of samples in flight, keeps the connection alive with an empty Batch, and
- * takes a collector that is silent for SILENT_ACK_INTERVALS for dead. All times are monotonic milliseconds. */
+ * takes a collector that is silent for SILENT_ACK_INTERVALS for dead. All times are monotonic milliseconds.
+ *
+ * The samples of an earlier run of the agent, out of its spool, have a conversation of their own: it ends by itself
+ * with a Goodbye when all of them are sent. */
 #ifndef AGENT_SENDER_H
 #define AGENT_SENDER_H
 
@@ -17,12 +20,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Who the agent is. The strings live as long as the sender. */
+/* Who the agent is, but for the instance: that is the outbox's. The strings live as long as the sender. */
 struct sender_identity {
     const char *node_id;
     const char *group;
     const char *token; /* empty: none */
-    uint64_t instance;
     uint32_t interval_ms;
     uint32_t cores;
     uint64_t memory_bytes;
@@ -48,6 +50,7 @@ enum sender_event {
     SENDER_ACK,      /* samples were acknowledged, or the credit changed: there may be more to produce */
     SENDER_REJECTED, /* sender.reject says why; close */
     SENDER_AHEAD,    /* the collector has more of this instance than we produced: close, take a new instance */
+    SENDER_PAST,     /* all of an earlier run is acknowledged: close, go on with the next run */
     SENDER_BROKEN    /* the collector breaks the protocol: close */
 };
 
@@ -65,6 +68,7 @@ struct sender {
     uint32_t ack_interval_ms;
     uint32_t batch_samples_max;
     bool held;
+    bool past; /* the outbox is that of an earlier run */
     bool leaving;
     Headroom__Departure departure;
     uint64_t heard_ms;   /* last frame from the collector */
@@ -80,6 +84,9 @@ int sender_init(struct sender *sender, const struct sender_identity *identity, s
                 struct wire_arena *arena);
 void sender_deinit(struct sender *sender);
 
+/* From the next connection on it speaks for that outbox. past: of an earlier run. */
+void sender_speak_for(struct sender *sender, struct outbox *outbox, bool past);
+
 /* A connection is there, or it is gone. */
 void sender_open(struct sender *sender, uint64_t now_ms);
 void sender_close(struct sender *sender);
@@ -89,7 +96,7 @@ void sender_close(struct sender *sender);
 enum sender_event sender_receive(struct sender *sender, struct bytes *input, uint64_t now_ms);
 
 /* The next frame to be sent now, written to buf of at least SEND_LEN_MAX bytes; its length, or 0 when there is none.
- * uptime_ms is CLOCK_BOOTTIME. */
+ * uptime_ms is the CLOCK_BOOTTIME of the outbox's samples. */
 size_t sender_produce(struct sender *sender, uint64_t now_ms, uint64_t uptime_ms, uint8_t *buf, size_t size);
 
 /* When to ask again even if nothing happens: for a sign of life, or for sender_dead(). UINT64_MAX: never. */

@@ -161,7 +161,9 @@ static void uplink_on_write(uv_write_t *request, int status)
 /* One frame. 1: sent, 0: there is none, or its end is under way, or the connection is gone. */
 static int send_frame(struct uplink *uplink)
 {
-    size_t len = sender_produce(uplink->sender, uv_now(uplink->loop), clock_uptime_ms(), uplink->out, SEND_LEN_MAX);
+    /* Samples of a boot that is over: the one case in which the wall clock has to say how old they are. */
+    uint64_t uptime_ms = outbox_uptime_ms(uplink->sender->outbox, clock_uptime_ms(), clock_wall_ms());
+    size_t len = sender_produce(uplink->sender, uv_now(uplink->loop), uptime_ms, uplink->out, SEND_LEN_MAX);
 
     if (len == 0)
         return 0;
@@ -212,6 +214,11 @@ static bool act_on(struct uplink *uplink, enum sender_event event)
     case SENDER_AHEAD:
         uplink->cb(UPLINK_AHEAD, uplink->arg);
         fail(uplink, "left", "it has samples of this instance that were never produced here; a new instance begins", 0);
+        return false;
+    case SENDER_PAST:
+        note_flow(uplink);
+        uplink->cb(UPLINK_PAST, uplink->arg);
+        drop_connection(uplink);
         return false;
     case SENDER_BROKEN:
         break;

@@ -31,6 +31,7 @@ enum uplink_event {
     UPLINK_UP,    /* the session stands */
     UPLINK_DOWN,  /* it has ended */
     UPLINK_ACKED, /* the collector has answered: samples may have been acknowledged */
+    UPLINK_PAST,  /* as SENDER_PAST: the owner lets the sender speak for the next run before it returns */
     UPLINK_AHEAD  /* as SENDER_AHEAD: the owner begins a new instance before it returns */
 };
 

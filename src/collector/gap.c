@@ -23,6 +23,8 @@ static enum gap_reason reason_of(const Headroom__Loss *loss)
         return GAP_OUTBOX_FULL;
     case HEADROOM__LOSS_REASON__LOSS_REASON_SPOOL_DAMAGED:
         return GAP_SPOOL_DAMAGED;
+    case HEADROOM__LOSS_REASON__LOSS_REASON_REJECTED:
+        return GAP_REJECTED;
     default:
         return GAP_DROPPED;
     }

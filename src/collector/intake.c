@@ -145,6 +145,7 @@ static void take_account(struct instance *instance, const Headroom__Account *acc
     instance->account.acknowledged = account->acknowledged;
     instance->account.dropped_outbox_full = account->dropped_outbox_full;
     instance->account.dropped_spool_damaged = account->dropped_spool_damaged;
+    instance->account.dropped_rejected = account->dropped_rejected;
 }
 
 /* The instance that spoke for the node before, in this collector's life. What it had not sent may be lost. */

@@ -30,6 +30,7 @@
 #define NODES_MAX              100000U /* nodes that the collector remembers */
 #define GROUPS_MAX             1024U
 #define INSTANCES_PER_NODE_MAX 4U  /* runs of a node's agent that the collector remembers */
+#define SPOOL_RUNS_MAX         4U  /* runs of which an agent keeps samples: no more than a collector remembers */
 #define CREDIT_MIN             64U /* samples in flight of one agent */
 #define CREDIT_MAX             4096U
 #define GAPS_MAX               8192U                 /* rows of gaps.csv that wait for the disk */

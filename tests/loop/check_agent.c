@@ -1,9 +1,11 @@
 /* The whole agent in a process of its own, on the fixture of a node, against a scripted collector. */
 #include "agent/agent.h"
 
+#include "agent/spool_file.h"
 #include "support/child.h"
 #include "support/peer.h"
 #include "support/suite.h"
+#include "support/temp_dir.h"
 #include "support/test_loop.h"
 
 #include <signal.h>
@@ -18,6 +20,7 @@ static struct child child;
 static struct peer collector;
 static int listen_fd;
 static uint64_t last_seq; /* of what has come */
+static struct temp_dir dir;
 
 static int run_agent(void *arg)
 {
@@ -47,6 +50,8 @@ static void end(void)
         peer_close(&collector);
     close(listen_fd);
     test_loop_end();
+    if (dir.path[0] != '\0')
+        temp_dir_remove(&dir);
 }
 
 static void start(void)
@@ -191,6 +196,134 @@ START_TEST(node_without_proc_ends_it_with_a_reason)
 }
 END_TEST
 
+/* ---- with a spool ---- */
+
+static void give_spool(void)
+{
+    temp_dir_create(&dir);
+    snprintf(config.spool, sizeof config.spool, "%s", dir.path);
+}
+
+/* What an agent has left behind that was killed, at that boot, with so many samples. */
+static void leave_spool(uint64_t boot, uint64_t instance, unsigned count)
+{
+    static struct spool_file file;
+
+    ck_assert_int_eq(spool_file_open(&file, dir.path, "n1", config.outbox_samples, boot, instance), 0);
+    for (unsigned i = 1; i <= count; i++) {
+        struct sample sample = {.time_ms = 1700000000000 + i, .uptime_ms = i};
+        sample_set_gauge(&sample, METRIC_MEMORY, 50);
+        (void)spool_push(&file.spool, &sample);
+    }
+    spool_file_deinit(&file);
+}
+
+static const Headroom__Hello *meet_again(void)
+{
+    if (collector.arena.base != NULL)
+        peer_close(&collector);
+    peer_accept(&collector, listen_fd);
+    return peer_expect(&collector, HEADROOM__FRAME__BODY_HELLO)->hello;
+}
+
+START_TEST(killed_agent_goes_on_with_its_seqs)
+{
+    give_spool();
+    start();
+    uint64_t instance = meet_again()->instance;
+    peer_send_welcome(&collector, 0, 0, ACK_MS);
+    take_samples(5);
+    peer_send_ack(&collector, 2);
+    test_loop_for_ms(100);
+    child_kill(&child);
+    start();
+    child_await(&child, "spool: the last run is carried on");
+    const Headroom__Hello *hello = meet_again();
+    ck_assert_uint_eq(hello->instance, instance);
+    ck_assert_uint_ge(hello->newest_seq, 5);
+    ck_assert_uint_eq(hello->account->produced, hello->newest_seq);
+    ck_assert_uint_eq(hello->account->acknowledged, 2);
+    peer_send_welcome(&collector, 5, 2, ACK_MS);
+    take_samples(15);
+    leave(SIGTERM, HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
+}
+END_TEST
+
+START_TEST(samples_of_an_earlier_boot_come_first)
+{
+    give_spool();
+    leave_spool(1, 111, 10);
+    leave_spool(2, 222, 5);
+    start();
+    child_await(&child, "spool: 15 samples of an earlier run wait");
+
+    const Headroom__Hello *hello = meet_again();
+    ck_assert_uint_eq(hello->instance, 111);
+    ck_assert_uint_eq(hello->oldest_seq, 1);
+    ck_assert_uint_eq(hello->newest_seq, 10);
+    ck_assert_uint_eq(hello->account->produced, 10);
+    peer_send_welcome(&collector, 3, 3, ACK_MS);
+    const Headroom__Batch *batch = peer_expect(&collector, HEADROOM__FRAME__BODY_BATCH)->batch;
+    ck_assert_uint_eq(batch->n_samples, 7);
+    ck_assert_uint_eq(batch->samples[6]->uptime_ms, 10);
+    /* Years ago by the wall clock, whatever this boot's clock says. */
+    ck_assert_uint_gt(batch->sent_uptime_ms, UINT64_C(1000) * 3600 * 24 * 365);
+    const Headroom__Goodbye *goodbye = peer_expect(&collector, HEADROOM__FRAME__BODY_GOODBYE)->goodbye;
+    ck_assert_int_eq(goodbye->departure, HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
+    peer_send_ack(&collector, 10);
+
+    uint64_t start_ms = uv_now(&test_loop);
+    ck_assert_uint_eq(meet_again()->instance, 222);
+    ck_assert_uint_lt(uv_now(&test_loop) - start_ms, 150); /* at once */
+    peer_send_welcome(&collector, 9, 5, ACK_MS);           /* it has more than a power cut has left */
+    peer_expect(&collector, HEADROOM__FRAME__BODY_GOODBYE);
+    peer_send_ack(&collector, 9);
+
+    hello = meet_again();
+    ck_assert_uint_ne(hello->instance, 111);
+    ck_assert_uint_ne(hello->instance, 222);
+    ck_assert_uint_eq(hello->oldest_seq, 1);
+    peer_send_welcome(&collector, 0, 0, ACK_MS);
+    take_samples(3);
+    leave(SIGTERM, HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
+
+    start(); /* and never again */
+    ck_assert_uint_eq(meet_again()->newest_seq >= last_seq, true);
+}
+END_TEST
+
+START_TEST(what_is_not_acknowledged_is_kept_in_the_spool)
+{
+    give_spool();
+    start();
+    meet_again();
+    peer_send_welcome(&collector, 0, 0, ACK_MS);
+    take_samples(3);
+    child_signal(&child, SIGTERM);
+    take_rest(HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
+    child_signal(&child, SIGTERM);
+    ck_assert_int_eq(child_end(&child), 0);
+    char words[64];
+    snprintf(words, sizeof words, ", %u kept in the spool\n", (unsigned)last_seq);
+    ck_assert_msg(strstr(child.log, words) != NULL, "%s", child.log);
+    start();
+    ck_assert_uint_ge(meet_again()->newest_seq, last_seq);
+}
+END_TEST
+
+START_TEST(second_agent_on_a_spool_ends_with_a_reason)
+{
+    static struct spool_file file;
+
+    give_spool();
+    ck_assert_int_eq(spool_file_open(&file, dir.path, "n1", 1000, 1, 1), 0);
+    child_start(&child, run_agent, &config);
+    ck_assert_int_eq(child_end(&child), 1);
+    ck_assert_ptr_nonnull(strstr(child.log, "another agent has "));
+    spool_file_deinit(&file);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("agent");
@@ -206,6 +339,10 @@ int main(void)
     tcase_add_test(tests, second_sigterm_does_not_wait);
     tcase_add_test(tests, agent_without_a_collector_stops_when_told_twice);
     tcase_add_test(tests, node_without_proc_ends_it_with_a_reason);
+    tcase_add_test(tests, killed_agent_goes_on_with_its_seqs);
+    tcase_add_test(tests, samples_of_an_earlier_boot_come_first);
+    tcase_add_test(tests, what_is_not_acknowledged_is_kept_in_the_spool);
+    tcase_add_test(tests, second_agent_on_a_spool_ends_with_a_reason);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -103,7 +103,7 @@ static void try_connection(unsigned nth)
         ;
     heap_mend();
     ck_assert_uint_eq(rig.outbox.account.acknowledged, SAMPLES);
-    ck_assert_uint_eq(rig.outbox.account.dropped, 0);
+    ck_assert_uint_eq(outbox_dropped(&rig.outbox), 0);
     rig_end();
 }
 

@@ -243,11 +243,12 @@ END_TEST
 START_TEST(close_in_a_callback_is_the_end)
 {
     rig.close_on = _i;
+    sender_speak_for(&rig.sender, &rig.outbox, rig.close_on == UPLINK_PAST);
     rig_start("127.0.0.1", 1);
     rig_meet(&rig.first);
     peer_send_welcome(&rig.first.peer, rig.close_on == UPLINK_AHEAD ? 9 : 0, 0, RIG_ACK_MS);
     rig_push(2);
-    if (rig.close_on == UPLINK_ACKED || rig.close_on == UPLINK_DOWN) {
+    if (rig.close_on == UPLINK_ACKED || rig.close_on == UPLINK_DOWN || rig.close_on == UPLINK_PAST) {
         peer_expect(&rig.first.peer, HEADROOM__FRAME__BODY_BATCH);
         /* As a collector does that stops: the rest is in the same read. */
         peer_send_ack(&rig.first.peer, 2);
@@ -258,6 +259,24 @@ START_TEST(close_in_a_callback_is_the_end)
     ck_assert_uint_eq(rig.events[rig.close_on], 1);
     if (rig.close_on == UPLINK_ACKED || rig.close_on == UPLINK_UP)
         ck_assert_msg(log_capture_count(LOG_LEVEL_WARNING, "") == 0, "%s", log_capture_find("127.0.0.1"));
+}
+END_TEST
+
+/* No backoff: nothing has failed. */
+START_TEST(after_an_earlier_run_the_next_one_follows_at_once)
+{
+    rig_push(2);
+    sender_speak_for(&rig.sender, &rig.outbox, true);
+    rig_start("127.0.0.1", 1);
+    rig_welcome(&rig.first, 0, 0);
+    peer_expect(&rig.first.peer, HEADROOM__FRAME__BODY_BATCH);
+    peer_expect(&rig.first.peer, HEADROOM__FRAME__BODY_GOODBYE);
+    peer_send_ack(&rig.first.peer, 1);
+    peer_send_ack(&rig.first.peer, 2);
+    test_loop_until_count(&rig.events[UPLINK_PAST], 1);
+    sender_speak_for(&rig.sender, &rig.outbox, false);
+    ck_assert_uint_lt(rig_absence_ms(&rig.first), 100);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, ""), 0);
 }
 END_TEST
 
@@ -296,6 +315,7 @@ int main(void)
     tcase_add_test(tests, reject_in_mid_session_keeps_the_samples);
     tcase_add_test(tests, close_while_connecting_is_the_end);
     tcase_add_test(tests, close_at_any_moment_leaves_an_empty_loop);
+    tcase_add_test(tests, after_an_earlier_run_the_next_one_follows_at_once);
     tcase_add_loop_test(tests, close_in_a_callback_is_the_end, UPLINK_UP, UPLINK_AHEAD + 1);
     tcase_add_test(tests, goodbye_follows_the_last_sample);
     suite_add_tcase(suite, tests);

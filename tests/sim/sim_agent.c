@@ -51,20 +51,21 @@ static void start(struct sim_agent *agent)
         .node_id = agent->node_id,
         .group = agent->group,
         .token = "",
-        .instance = random_next(&world->random) | 1U,
         .interval_ms = agent->interval_ms,
         .cores = 1 + agent->index % 4,
         .memory_bytes = UINT64_C(1) << 30,
     };
 
+    uint64_t instance = random_next(&world->random) | 1U;
+
     agent->start_ms = NEVER;
-    if (outbox_init(&agent->outbox, agent->outbox_samples) < 0 ||
+    if (outbox_init(&agent->outbox, agent->outbox_samples, instance) < 0 ||
         sender_init(&agent->sender, &identity, &agent->outbox, &world->arena) < 0)
         sim_fail(world, "the simulation itself is out of memory");
-    agent->run = truth_begin_run(world, agent->index, agent->node, identity.instance);
+    agent->run = truth_begin_run(world, agent->index, agent->node, instance);
     agent->state = AGENT_RUNNING;
     agent->tick_ms = world->now_ms + sim_below(world, agent->interval_ms);
-    sim_log(world, "agent %u (%s) starts as i%016" PRIx64, agent->index, agent->node_id, identity.instance);
+    sim_log(world, "agent %u (%s) starts as i%016" PRIx64, agent->index, agent->node_id, instance);
     uplink_begin(agent);
 }
 

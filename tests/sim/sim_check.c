@@ -16,11 +16,11 @@ static void check_agent(const struct world *world, const struct sim_agent *agent
 
     if (agent->state == AGENT_DOWN)
         return;
-    if (account->produced != account->acknowledged + account->dropped + waiting)
+    if (account->produced != account->acknowledged + outbox_dropped(outbox) + waiting)
         sim_fail(world,
                  "agent %u: %" PRIu64 " produced, but %" PRIu64 " acknowledged, %" PRIu64 " dropped, %" PRIu64
                  " waiting",
-                 agent->index, account->produced, account->acknowledged, account->dropped, waiting);
+                 agent->index, account->produced, account->acknowledged, outbox_dropped(outbox), waiting);
     if (account->produced != agent->run->count || outbox->newest_seq + 1 - outbox->oldest_seq > outbox->capacity)
         sim_fail(world, "agent %u counts %" PRIu64 " samples, but has produced %" PRIu64, agent->index,
                  account->produced, agent->run->count);
@@ -38,10 +38,10 @@ static void check_fates(const struct world *world, const struct sim_agent *agent
         acked += agent->run->samples[i].fate == FATE_ACKED;
         dropped += agent->run->samples[i].fate == FATE_DROPPED;
     }
-    if (acked != agent->outbox.account.acknowledged || dropped != agent->outbox.account.dropped)
+    if (acked != agent->outbox.account.acknowledged || dropped != outbox_dropped(&agent->outbox))
         sim_fail(world,
                  "agent %u counts %" PRIu64 " acknowledged and %" PRIu64 " dropped; it was %" PRIu64 " and %" PRIu64,
-                 agent->index, agent->outbox.account.acknowledged, agent->outbox.account.dropped, acked, dropped);
+                 agent->index, agent->outbox.account.acknowledged, outbox_dropped(&agent->outbox), acked, dropped);
 }
 
 /* ---- both ---- */

@@ -18,20 +18,17 @@ static void on_event(enum uplink_event event, void *arg)
 {
     ck_assert_ptr_eq(arg, &rig.events);
     rig.events[event]++;
-    if (event == UPLINK_AHEAD) {
-        rig.sender.identity.instance++;
-        outbox_renumber(&rig.outbox);
-    }
+    if (event == UPLINK_AHEAD)
+        outbox_renumber(&rig.outbox, rig.outbox.instance + 1);
     if ((int)event == rig.close_on)
         uplink_close(&rig.uplink);
 }
 
 void rig_init_sender(void)
 {
-    struct sender_identity identity = {
-        .node_id = "n1", .group = "web", .token = "", .instance = 7, .interval_ms = 1000, .cores = 2};
+    struct sender_identity identity = {.node_id = "n1", .group = "web", .token = "", .interval_ms = 1000, .cores = 2};
 
-    ck_assert_int_eq(outbox_init(&rig.outbox, 1000), 0);
+    ck_assert_int_eq(outbox_init(&rig.outbox, 1000, 7), 0);
     ck_assert_int_eq(sender_init(&rig.sender, &identity, &rig.outbox, &rig.arena), 0);
 }
 

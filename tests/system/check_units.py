@@ -191,6 +191,19 @@ class Checks:
         eventually("new samples", lambda: len(self.samples()) > count + 2)
         assert self.said("headroom-agent", r"^lost localhost:.*samples are kept", "--priority=warning")
 
+    def check_agent_kill(self):
+        """an agent that is killed goes on with its run, out of its spool"""
+        assert self.property("headroom-agent", "MainPID") == self.agent_pid, "the agent was restarted"
+        assert self.said("headroom-agent", "kept in memory only") is None
+        self.container.run("test", "-f", f"/var/lib/private/headroom-agent/{NODE}.spool")
+        self.container.run("systemctl", "kill", "--signal=SIGKILL", "headroom-agent")
+        eventually("another agent",
+                   lambda: self.property("headroom-agent", "MainPID") not in ("0", self.agent_pid))
+        self.agent_pid = self.property("headroom-agent", "MainPID")
+        eventually("the run carried on", lambda: self.said("headroom-agent", "^spool: the last run is carried on"))
+        count = len(self.samples())
+        eventually("new samples", lambda: len(self.samples()) > count + 2)
+
     def check_agent_stop(self):
         """an agent that is stopped has everything acknowledged, and each sample is stored once"""
         assert self.property("headroom-agent", "MainPID") == self.agent_pid, "the agent was restarted"
@@ -207,7 +220,7 @@ class Checks:
     def check_credential(self):
         """the token may be a credential instead of a readable file"""
         self.container.run("chmod", "600", "/etc/headroom/token")
-        flags = f"--collector localhost:{self.port} --token-file %d/token"
+        flags = f"--spool %S/headroom-agent --collector localhost:{self.port} --token-file %d/token"
         self.container.write("/etc/systemd/system/headroom-agent.service.d/token.conf",
                              "[Service]\nLoadCredential=token:/etc/headroom/token\n"
                              f"ExecStart=\nExecStart=/usr/bin/headroom-agent {flags}\n")

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,6 +75,7 @@ START_TEST(without_flags_the_defaults_hold)
     ck_assert_uint_eq(config.outbox_samples, 3600);
     ck_assert_str_eq(config.token, "");
     ck_assert_str_eq(config.root, "");
+    ck_assert_str_eq(config.spool, "");
     ck_assert(!config.once);
     ck_assert(!config.drain);
 }
@@ -83,7 +85,8 @@ START_TEST(every_flag_is_taken)
 {
     write_file("token", "s3cret \n", 8);
     ck_assert_int_eq(load("--collector", "a:1", "--collector=[::1]:2", "--node-id", "n", "--group", "g", "--interval",
-                          "250ms", "--outbox", "16", "--token-file", "token", "--root", "/host/", "--once", "--drain"),
+                          "250ms", "--outbox", "16", "--token-file", "token", "--root", "/host/", "--spool", ".",
+                          "--once", "--drain"),
                      0);
     ck_assert_uint_eq(config.collector_count, 2);
     ck_assert_str_eq(config.collectors[0].host, "a");
@@ -95,8 +98,35 @@ START_TEST(every_flag_is_taken)
     ck_assert_uint_eq(config.outbox_samples, 16);
     ck_assert_str_eq(config.token, "s3cret");
     ck_assert_str_eq(config.root, "/host");
+    ck_assert_str_eq(config.spool, ".");
     ck_assert(config.once);
     ck_assert(config.drain);
+}
+END_TEST
+
+START_TEST(a_spool_needs_a_folder_that_is_there)
+{
+    write_file("token", "", 0);
+    ck_assert_int_eq(load("--spool", "nowhere"), -EINVAL);
+    ck_assert_str_eq(error, "--spool: \"nowhere\" is not a folder; make it, writable for the agent");
+    ck_assert_int_eq(load("--spool", "token"), -EINVAL);
+    ck_assert_int_eq(load("--spool", "token/folder"), -EINVAL);
+    ck_assert_int_eq(load("--spool", ".", "--spool="), 0);
+    ck_assert_str_eq(config.spool, "");
+}
+END_TEST
+
+START_TEST(a_spool_needs_a_folder_that_can_be_written)
+{
+    ck_assert_int_eq(mkdir("locked", 0500), 0);
+    if (getuid() == 0)
+        ck_assert_int_eq(seteuid(65534), 0);
+    int rc = load("--spool", "locked");
+    if (getuid() == 0)
+        ck_assert_int_eq(seteuid(0), 0);
+    ck_assert_int_eq(rmdir("locked"), 0);
+    ck_assert_int_eq(rc, -EINVAL);
+    ck_assert_ptr_nonnull(strstr(error, "is not writable for the agent"));
 }
 END_TEST
 
@@ -231,9 +261,19 @@ END_TEST
 
 START_TEST(the_help_names_every_flag_and_exits_with_success)
 {
-    static const char *const words[] = {
-        "--collector=HOST:PORT", "--node-id=NAME", "--group=NAME", "--interval=TIME", "--outbox=N", "--root=DIR",
-        "--token-file=FILE",     "--once",         "--drain",      "--help",          "--version",  "--usage"};
+    static const char *const words[] = {"--collector=HOST:PORT",
+                                        "--node-id=NAME",
+                                        "--group=NAME",
+                                        "--interval=TIME",
+                                        "--outbox=N",
+                                        "--spool=DIR",
+                                        "--root=DIR",
+                                        "--token-file=FILE",
+                                        "--once",
+                                        "--drain",
+                                        "--help",
+                                        "--version",
+                                        "--usage"};
     char help[8192] = "";
 
     pid_t child = fork();
@@ -262,6 +302,8 @@ static Suite *agent_config_suite(void)
     tcase_add_test(tcase, every_flag_is_taken);
     tcase_add_test(tcase, wrong_flags_are_explained);
     tcase_add_test(tcase, up_to_eight_collectors);
+    tcase_add_test(tcase, a_spool_needs_a_folder_that_is_there);
+    tcase_add_test(tcase, a_spool_needs_a_folder_that_can_be_written);
     tcase_add_test(tcase, a_root_has_room_in_a_path_and_no_slash_at_its_end);
     tcase_add_test(tcase, a_host_name_that_is_no_name_needs_a_node_id);
     tcase_add_test(tcase, tokens_that_are_read);

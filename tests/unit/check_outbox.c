@@ -29,7 +29,7 @@ static struct outbox outbox_of(unsigned capacity)
 {
     struct outbox outbox;
 
-    ck_assert_int_eq(outbox_init(&outbox, capacity), 0);
+    ck_assert_int_eq(outbox_init(&outbox, capacity, 1), 0);
     return outbox;
 }
 
@@ -37,7 +37,7 @@ static void assert_balance(const struct outbox *outbox)
 {
     const struct outbox_account *account = &outbox->account;
 
-    if (account->produced != account->acknowledged + account->dropped + outbox_waiting(outbox))
+    if (account->produced != account->acknowledged + outbox_dropped(outbox) + outbox_waiting(outbox))
         ck_abort_msg("the account does not balance");
 }
 
@@ -84,10 +84,10 @@ START_TEST(a_dropped_sample_is_a_loss_unless_it_was_acknowledged)
     send_all(&outbox);
     outbox_ack(&outbox, 2);
     push_many(&outbox, 2);
-    ck_assert_uint_eq(outbox.account.dropped, 0);
+    ck_assert_uint_eq(outbox_dropped(&outbox), 0);
     ck_assert_uint_eq(outbox.loss_count, 0);
     push_many(&outbox, 1);
-    ck_assert_uint_eq(outbox.account.dropped, 1);
+    ck_assert_uint_eq(outbox_dropped(&outbox), 1);
     ck_assert_uint_eq(outbox.loss_count, 1);
     ck_assert_uint_eq(outbox.losses[0].first_seq, 3);
     ck_assert_uint_eq(outbox.losses[0].last_seq, 3);
@@ -149,7 +149,7 @@ START_TEST(the_oldest_losses_are_forgotten_but_stay_counted)
         ck_assert_uint_eq(outbox.losses[i].first_seq, 11 + 2 * i);
         ck_assert_uint_eq(outbox.losses[i].last_seq, 11 + 2 * i);
     }
-    ck_assert_uint_eq(outbox.account.dropped, LOSSES_MAX + 5);
+    ck_assert_uint_eq(outbox_dropped(&outbox), LOSSES_MAX + 5);
     assert_balance(&outbox);
     outbox_deinit(&outbox);
 }
@@ -162,15 +162,15 @@ START_TEST(a_sample_dropped_on_its_way_is_forgiven_when_it_arrived)
     push_many(&outbox, 4);
     outbox_sent(&outbox, 3);
     push_many(&outbox, 4); /* drops 1 to 4, of which 4 was never sent */
-    ck_assert_uint_eq(outbox.account.dropped, 4);
+    ck_assert_uint_eq(outbox_dropped(&outbox), 4);
     outbox_ack(&outbox, 2);
-    ck_assert_uint_eq(outbox.account.dropped, 2);
+    ck_assert_uint_eq(outbox_dropped(&outbox), 2);
     ck_assert_uint_eq(outbox.account.acknowledged, 2);
     ck_assert_uint_eq(outbox.losses[0].first_seq, 3);
     assert_balance(&outbox);
     outbox_sent(&outbox, 8);
     outbox_ack(&outbox, 8);
-    ck_assert_uint_eq(outbox.account.dropped, 1);
+    ck_assert_uint_eq(outbox_dropped(&outbox), 1);
     ck_assert_uint_eq(outbox.losses[0].first_seq, 4);
     ck_assert_uint_eq(outbox.losses[0].last_seq, 4);
     assert_balance(&outbox);
@@ -188,7 +188,7 @@ START_TEST(what_the_next_session_did_not_receive_is_not_forgiven)
     outbox_resume(&outbox, 2); /* 3 and 4 were lost on the way */
     outbox_sent(&outbox, 8);
     outbox_ack(&outbox, 8);
-    ck_assert_uint_eq(outbox.account.dropped, 2);
+    ck_assert_uint_eq(outbox_dropped(&outbox), 2);
     ck_assert_uint_eq(outbox.account.acknowledged, 6);
     ck_assert_uint_eq(outbox.loss_count, 1);
     ck_assert_uint_eq(outbox.losses[0].first_seq, 3);
@@ -208,7 +208,7 @@ START_TEST(a_collector_that_knows_nothing_has_confirmed_nothing)
     outbox_resume(&outbox, 0);
     outbox_sent(&outbox, 8);
     outbox_ack(&outbox, 8);
-    ck_assert_uint_eq(outbox.account.dropped, 4);
+    ck_assert_uint_eq(outbox_dropped(&outbox), 4);
     assert_balance(&outbox);
     outbox_deinit(&outbox);
 }
@@ -241,7 +241,7 @@ START_TEST(a_new_instance_has_only_what_waits_numbered_from_one)
             outbox_ack(&outbox, acked);
             uint64_t waiting = outbox_waiting(&outbox);
 
-            outbox_renumber(&outbox);
+            outbox_renumber(&outbox, 2);
             ck_assert_uint_eq(outbox.oldest_seq, 1);
             ck_assert_uint_eq(outbox.newest_seq, waiting);
             ck_assert_uint_eq(outbox_waiting(&outbox), waiting);
@@ -257,6 +257,154 @@ START_TEST(a_new_instance_has_only_what_waits_numbered_from_one)
             outbox_deinit(&outbox);
         }
     }
+}
+END_TEST
+
+/* ---- reasons and holes ---- */
+
+START_TEST(what_is_dropped_after_a_refusal_is_dropped_for_that)
+{
+    struct outbox outbox = outbox_of(4);
+
+    push_many(&outbox, 6);
+    outbox.rejected = true;
+    push_many(&outbox, 3);
+    outbox.rejected = false;
+    push_many(&outbox, 1);
+    ck_assert_uint_eq(outbox.account.dropped[LOSS_OUTBOX_FULL], 3);
+    ck_assert_uint_eq(outbox.account.dropped[LOSS_REJECTED], 3);
+    ck_assert_uint_eq(outbox.loss_count, 3);
+    ck_assert_uint_eq(outbox.losses[1].first_seq, 3);
+    ck_assert_uint_eq(outbox.losses[1].last_seq, 5);
+    ck_assert_int_eq(outbox.losses[1].reason, LOSS_REJECTED);
+    ck_assert_int_eq(outbox.losses[2].reason, LOSS_OUTBOX_FULL);
+    assert_balance(&outbox);
+    outbox_deinit(&outbox);
+}
+END_TEST
+
+/* As who restores it from a spool does. */
+static void damage(struct outbox *outbox, uint64_t seq)
+{
+    record_clear(&outbox->records[(seq + outbox->offset) % outbox->capacity]);
+    outbox->holes++;
+    outbox_count_loss(outbox, seq, seq, LOSS_SPOOL_DAMAGED, true);
+}
+
+START_TEST(holes_are_passed_over_and_counted_once)
+{
+    struct outbox outbox = outbox_of(8);
+
+    push_many(&outbox, 8);
+    damage(&outbox, 3);
+    damage(&outbox, 4);
+    damage(&outbox, 8);
+    assert_balance(&outbox);
+    ck_assert_uint_eq(outbox_waiting(&outbox), 5);
+    ck_assert_ptr_null(outbox_get(&outbox, 3));
+    ck_assert_ptr_nonnull(outbox_get(&outbox, 5));
+    ck_assert_uint_eq(outbox_next(&outbox, 0), 1);
+    ck_assert_uint_eq(outbox_next(&outbox, 3), 5);
+    ck_assert_uint_eq(outbox_next(&outbox, 8), 9);
+    ck_assert_uint_eq(outbox_next(&outbox, 12), 12);
+    ck_assert_uint_eq(outbox_stretch(&outbox, 1, 100), 2);
+    ck_assert_uint_eq(outbox_stretch(&outbox, 3, 100), 0);
+    ck_assert_uint_eq(outbox_stretch(&outbox, 5, 2), 2);
+    ck_assert_uint_eq(outbox_stretch(&outbox, 5, 100), 3);
+    outbox_resume(&outbox, 0);
+    push_many(&outbox, 4); /* 1 and 2 are dropped; 3 and 4 are gone already */
+    ck_assert_uint_eq(outbox.account.dropped[LOSS_OUTBOX_FULL], 2);
+    ck_assert_uint_eq(outbox.account.dropped[LOSS_SPOOL_DAMAGED], 3);
+    assert_balance(&outbox);
+    ck_assert_uint_eq(outbox.loss_count, 3);
+    ck_assert_uint_eq(outbox.losses[0].first_seq, 1);
+    ck_assert_uint_eq(outbox.losses[1].first_seq, 3);
+    ck_assert_uint_eq(outbox.losses[2].first_seq, 8);
+    outbox_sent(&outbox, 12);
+    outbox_ack(&outbox, 12);
+    ck_assert_uint_eq(outbox_waiting(&outbox), 0);
+    ck_assert_uint_eq(outbox.account.acknowledged, 7);
+    assert_balance(&outbox);
+    outbox_deinit(&outbox);
+}
+END_TEST
+
+START_TEST(a_damaged_sample_that_the_collector_has_is_forgiven)
+{
+    struct outbox outbox = outbox_of(8);
+
+    push_many(&outbox, 6);
+    damage(&outbox, 2);
+    damage(&outbox, 5);
+    outbox_resume(&outbox, 3); /* 2 had been sent before the damage */
+    outbox_sent(&outbox, 6);
+    outbox_ack(&outbox, 6);
+    ck_assert_uint_eq(outbox.account.dropped[LOSS_SPOOL_DAMAGED], 1);
+    ck_assert_uint_eq(outbox.losses[0].first_seq, 5);
+    ck_assert_uint_eq(outbox.account.acknowledged, 5);
+    ck_assert_uint_eq(outbox_waiting(&outbox), 0);
+    assert_balance(&outbox);
+    outbox_deinit(&outbox);
+}
+END_TEST
+
+START_TEST(strays_are_produced_and_dropped_alike)
+{
+    struct outbox outbox = outbox_of(4);
+
+    push_many(&outbox, 3);
+    outbox_count_strays(&outbox, 5, LOSS_SPOOL_DAMAGED);
+    ck_assert_uint_eq(outbox.account.produced, 8);
+    ck_assert_uint_eq(outbox.account.dropped[LOSS_SPOOL_DAMAGED], 5);
+    ck_assert_uint_eq(outbox_waiting(&outbox), 3);
+    ck_assert_uint_eq(outbox.loss_count, 0);
+    assert_balance(&outbox);
+    outbox_deinit(&outbox);
+}
+END_TEST
+
+START_TEST(a_clock_that_is_gone_is_told_by_the_wall)
+{
+    struct outbox outbox = outbox_of(4);
+    struct sample sample = {.time_ms = 1700000000000, .uptime_ms = 5000};
+
+    ck_assert_uint_eq(outbox_uptime_ms(&outbox, 77, 1700000060000), 77);
+    outbox.clock_gone = true;
+    ck_assert_uint_eq(outbox_uptime_ms(&outbox, 77, 1700000060000), 77); /* nothing to tell it by */
+    (void)outbox_push(&outbox, &sample);
+    ck_assert_uint_eq(outbox_uptime_ms(&outbox, 77, 1700000060000), 65000);
+    ck_assert_uint_eq(outbox_uptime_ms(&outbox, 77, 1600000000000), 5000); /* the wall clock is wrong */
+    push_many(&outbox, 1);
+    damage(&outbox, 2);
+    ck_assert_uint_eq(outbox_uptime_ms(&outbox, 77, 1700000001000), 6000);
+    outbox_deinit(&outbox);
+}
+END_TEST
+
+START_TEST(each_record_says_whose_it_is_and_is_whole)
+{
+    struct outbox outbox = outbox_of(5);
+
+    push_many(&outbox, 7);
+    outbox_sent(&outbox, 4);
+    outbox_ack(&outbox, 4);
+    outbox_renumber(&outbox, 9);
+    push_many(&outbox, 1);
+    for (uint64_t i = 0; i < 5; i++) {
+        ck_assert(record_ok(&outbox.records[i], i, 5));
+        ck_assert_uint_eq(outbox.records[i].instance, outbox.records[i].position > 4 ? 9 : 1);
+    }
+    for (size_t byte = 0; byte < sizeof(struct record); byte++) {
+        ((uint8_t *)outbox.records)[byte] ^= 0x10;
+        ck_assert(!record_ok(&outbox.records[0], 0, 5));
+        ((uint8_t *)outbox.records)[byte] ^= 0x10;
+    }
+    ck_assert(!record_ok(&outbox.records[0], 1, 5));
+    ck_assert(record_ok(&outbox.records[0], 0, 5));
+    record_clear(&outbox.records[0]);
+    ck_assert(record_blank(&outbox.records[0]));
+    ck_assert(!record_ok(&outbox.records[0], 0, 5));
+    outbox_deinit(&outbox);
 }
 END_TEST
 
@@ -334,7 +482,7 @@ static void assert_same(const struct model *model, const struct outbox *outbox)
     ck_assert_uint_eq(outbox->newest_seq, model->newest_seq);
     ck_assert_uint_eq(outbox->account.produced, model->newest_seq);
     ck_assert_uint_eq(outbox->account.acknowledged, count[ACKNOWLEDGED]);
-    ck_assert_uint_eq(outbox->account.dropped, count[DROPPED]);
+    ck_assert_uint_eq(outbox_dropped(outbox), count[DROPPED]);
     ck_assert_uint_eq(outbox_waiting(outbox), count[KEPT]);
     for (uint64_t s = model->oldest_seq; s <= model->newest_seq; s++)
         if (outbox_get(outbox, s)->uptime_ms != model->sample[s].mark)
@@ -359,7 +507,7 @@ static void assert_losses(const struct model *model, const struct outbox *outbox
         last_seq = loss->last_seq;
         named += loss->last_seq - loss->first_seq + 1;
     }
-    ck_assert_uint_eq(named, outbox->account.dropped);
+    ck_assert_uint_eq(named, outbox_dropped(outbox));
 }
 
 static void step(struct model *model, struct outbox *outbox, uint64_t *random)
@@ -408,7 +556,7 @@ START_TEST(a_random_run_agrees_with_the_model)
         step(&model, &outbox, &random);
         if (random_below(&random, 500) == 0) {
             model_renumber(&model);
-            outbox_renumber(&outbox);
+            outbox_renumber(&outbox, 2);
             break;
         }
         assert_same(&model, &outbox);
@@ -459,6 +607,12 @@ int main(void)
     tcase_add_test(tcase, a_collector_that_knows_nothing_has_confirmed_nothing);
     tcase_add_test(tcase, an_ack_above_the_newest_counts_only_what_there_is);
     tcase_add_test(tcase, a_new_instance_has_only_what_waits_numbered_from_one);
+    tcase_add_test(tcase, what_is_dropped_after_a_refusal_is_dropped_for_that);
+    tcase_add_test(tcase, holes_are_passed_over_and_counted_once);
+    tcase_add_test(tcase, a_damaged_sample_that_the_collector_has_is_forgiven);
+    tcase_add_test(tcase, strays_are_produced_and_dropped_alike);
+    tcase_add_test(tcase, a_clock_that_is_gone_is_told_by_the_wall);
+    tcase_add_test(tcase, each_record_says_whose_it_is_and_is_whole);
     tcase_add_loop_test(tcase, a_random_run_agrees_with_the_model, 0, 40);
     tcase_add_loop_test(tcase, the_account_balances_even_when_losses_are_forgotten, 0, 10);
     suite_add_tcase(suite, tcase);

@@ -74,7 +74,7 @@ START_TEST(batches_keep_to_the_limits_of_the_welcome)
             ck_assert_uint_eq(sent, 40);
             sender_close(&sender);
             outbox_ack(&outbox, 40);
-            outbox_renumber(&outbox);
+            outbox_renumber(&outbox, 78);
         }
     }
 }
@@ -183,7 +183,7 @@ START_TEST(a_hole_is_passed_over_only_when_nothing_is_in_flight)
     ck_assert_uint_eq(batch->n_losses, 1); /* and explained */
     ck_assert_uint_eq(batch->losses[0]->first_seq, 21);
     ck_assert_uint_eq(batch->losses[0]->last_seq, 50);
-    ck_assert_uint_eq(outbox.account.dropped, 30); /* the 20 that arrived are forgiven */
+    ck_assert_uint_eq(outbox_dropped(&outbox), 30); /* the 20 that arrived are forgiven */
     ck_assert_int_eq(hear_ack(70, 20), SENDER_ACK);
     batch = next_batch();
     ck_assert_uint_eq(batch->samples[0]->seq, 71);
@@ -295,7 +295,7 @@ START_TEST(an_account_comes_about_each_ack_interval)
             ck_assert_int_eq(hear_ack(sender.sent_seq, 1000), SENDER_ACK);
         }
         sender_close(&sender);
-        outbox_renumber(&outbox);
+        outbox_renumber(&outbox, 78);
     }
 }
 END_TEST
@@ -337,6 +337,114 @@ START_TEST(any_frame_proves_life)
         ck_assert(!sender_dead(&sender, now_ms));
         ck_assert_int_eq(hear_ack(0, 64), SENDER_ACK);
     }
+}
+END_TEST
+
+/* ---- drops ---- */
+
+static void hear_reject(Headroom__RejectCode code)
+{
+    ck_assert_int_eq(hear(frames_put_reject(HEADROOM__ACTION__ACTION_RETRY, code, "no", buf)), SENDER_REJECTED);
+    sender_close(&sender);
+}
+
+START_TEST(an_outage_is_told_apart_from_a_refusal)
+{
+    static const struct {
+        Headroom__RejectCode code;
+        bool refusal;
+    } codes[] = {
+        {HEADROOM__REJECT_CODE__REJECT_CODE_TOKEN, true},     {HEADROOM__REJECT_CODE__REJECT_CODE_IDENTITY, true},
+        {HEADROOM__REJECT_CODE__REJECT_CODE_MALFORMED, true}, {HEADROOM__REJECT_CODE__REJECT_CODE_STOPPING, false},
+        {HEADROOM__REJECT_CODE__REJECT_CODE_FULL, false},     {HEADROOM__REJECT_CODE__REJECT_CODE_TAKEN_OVER, false},
+    };
+
+    push_many(CAPACITY);
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        uint64_t before = outbox.account.dropped[LOSS_REJECTED];
+        open_and_greet();
+        hear_reject(codes[i].code);
+        push_many(1);
+        ck_assert_uint_eq(outbox.account.dropped[LOSS_REJECTED] - before, codes[i].refusal);
+    }
+    open_and_greet();
+    hear_reject(HEADROOM__REJECT_CODE__REJECT_CODE_TOKEN);
+    stream(0, 0, 0);
+    push_many(1);
+    sender_close(&sender);
+    sender_open(&sender, now_ms);
+    const Headroom__Hello *hello = next()->hello;
+    ck_assert_uint_eq(hello->account->dropped_rejected, 3);
+    ck_assert_uint_eq(hello->account->dropped_outbox_full, 4);
+    ck_assert_uint_eq(hello->n_losses, 2);
+    ck_assert_int_eq(hello->losses[0]->reason, HEADROOM__LOSS_REASON__LOSS_REASON_REJECTED);
+    ck_assert_uint_eq(hello->losses[0]->last_seq, 3);
+    ck_assert_int_eq(hello->losses[1]->reason, HEADROOM__LOSS_REASON__LOSS_REASON_OUTBOX_FULL);
+}
+END_TEST
+
+/* ---- an earlier run ---- */
+
+static void damage(uint64_t seq)
+{
+    record_clear(&outbox.records[seq % CAPACITY]);
+    outbox.holes++;
+    outbox_count_loss(&outbox, seq, seq, LOSS_SPOOL_DAMAGED, true);
+}
+
+START_TEST(batches_pass_over_holes_as_over_dropped_samples)
+{
+    push_many(10);
+    damage(4);
+    damage(10);
+    stream(0, 0, 64);
+    const Headroom__Batch *batch = next_batch();
+    ck_assert_uint_eq(batch->n_samples, 3);
+    ck_assert_ptr_null(next());
+    ck_assert_int_eq(hear_ack(3, 64), SENDER_ACK);
+    batch = next_batch();
+    ck_assert_uint_eq(batch->n_samples, 5);
+    ck_assert_uint_eq(batch->samples[0]->seq, 5);
+    ck_assert_uint_eq(batch->samples[4]->seq, 9);
+    push_many(1);
+    ck_assert_ptr_null(next());
+    ck_assert_int_eq(hear_ack(9, 64), SENDER_ACK);
+    batch = next_batch();
+    ck_assert_uint_eq(batch->n_samples, 1);
+    ck_assert_uint_eq(batch->samples[0]->seq, 11);
+}
+END_TEST
+
+START_TEST(an_earlier_run_says_goodbye_by_itself)
+{
+    push_many(10);
+    damage(10);
+    sender_speak_for(&sender, &outbox, true);
+    sender_leave(&sender, HEADROOM__DEPARTURE__DEPARTURE_DRAINING); /* of the present run */
+    stream(0, 0, 64);
+    ck_assert_uint_eq(next_batch()->n_samples, 9);
+    ck_assert_ptr_null(next());
+    ck_assert_int_eq(hear_ack(9, 64), SENDER_ACK);
+    Headroom__Frame *frame = next();
+    ck_assert_int_eq(frame->body_case, HEADROOM__FRAME__BODY_GOODBYE);
+    ck_assert_int_eq(frame->goodbye->departure, HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
+    ck_assert_int_eq(hear_ack(9, 64), SENDER_PAST);
+    ck_assert_uint_eq(outbox_waiting(&outbox), 0);
+}
+END_TEST
+
+/* A power cut took the end of the spool, which the collector has. */
+START_TEST(a_collector_may_have_more_of_an_earlier_run)
+{
+    push_many(10);
+    sender_speak_for(&sender, &outbox, true);
+    stream(25, 5, 64);
+    ck_assert_int_eq(next()->body_case, HEADROOM__FRAME__BODY_GOODBYE);
+    ck_assert_ptr_null(next());
+    ck_assert_int_eq(hear_ack(15, 64), SENDER_ACK);
+    ck_assert_int_eq(hear_ack(25, 64), SENDER_PAST);
+    ck_assert_uint_eq(outbox_waiting(&outbox), 0);
+    ck_assert_uint_eq(outbox.account.acknowledged, 10);
 }
 END_TEST
 
@@ -408,6 +516,9 @@ int main(void)
     CASES_ADD(suite, "time", setup, teardown, a_sign_of_life_comes_each_ack_interval, signs_of_life_need_no_credit,
               an_account_comes_about_each_ack_interval, a_collector_that_does_not_welcome_is_dead,
               a_collector_silent_for_three_ack_intervals_is_dead, any_frame_proves_life);
+    CASES_ADD(suite, "drops and earlier runs", setup, teardown, an_outage_is_told_apart_from_a_refusal,
+              batches_pass_over_holes_as_over_dropped_samples, an_earlier_run_says_goodbye_by_itself,
+              a_collector_may_have_more_of_an_earlier_run);
     CASES_ADD(suite, "leaving", setup, teardown, goodbye_comes_after_the_last_sample_and_the_end_after_its_ack,
               with_nothing_to_send_goodbye_comes_at_once, who_leaves_before_the_welcome_still_delivers);
     return suite_run(suite);

@@ -146,7 +146,8 @@ START_TEST(the_largest_hello_fits_what_an_agent_sends)
         pointers[i] = &losses[i];
     }
     account.produced = account.acknowledged = UINT64_MAX;
-    account.dropped_outbox_full = account.dropped_spool_damaged = UINT64_MAX;
+    account.dropped_outbox_full = account.dropped_spool_damaged = account.dropped_rejected = UINT64_MAX;
+    account.has_dropped_rejected = true;
     hello.version = UINT32_MAX;
     hello.node_id = text_of(NAME_LEN_MAX);
     hello.group = text_of(NAME_LEN_MAX);
@@ -186,7 +187,8 @@ static size_t put_largest_batch(unsigned count, size_t size)
     for (unsigned i = 0; i < count; i++)
         pointers[i] = &message;
     account.produced = account.acknowledged = UINT64_MAX;
-    account.dropped_outbox_full = account.dropped_spool_damaged = UINT64_MAX;
+    account.dropped_outbox_full = account.dropped_spool_damaged = account.dropped_rejected = UINT64_MAX;
+    account.has_dropped_rejected = true;
     batch.sent_uptime_ms = UINT64_MAX;
     batch.n_samples = count;
     batch.samples = pointers;

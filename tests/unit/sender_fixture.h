@@ -19,14 +19,13 @@ static uint64_t now_ms;
 static uint8_t buf[FRAMES_SIZE]; /* what the collector says */
 static uint8_t out[SEND_LEN_MAX];
 
-static const struct sender_identity identity = {
-    .node_id = "n1", .group = "web", .token = "", .instance = 77, .interval_ms = 1000};
+static const struct sender_identity identity = {.node_id = "n1", .group = "web", .token = "", .interval_ms = 1000};
 
 static inline void setup(void)
 {
     now_ms = 1000000;
     ck_assert_int_eq(wire_arena_init(&arena), 0);
-    ck_assert_int_eq(outbox_init(&outbox, CAPACITY), 0);
+    ck_assert_int_eq(outbox_init(&outbox, CAPACITY, 77), 0);
     ck_assert_int_eq(sender_init(&sender, &identity, &outbox, &arena), 0);
 }
 

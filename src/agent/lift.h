@@ -1,0 +1,23 @@
+/* Byte counts must not fall within an instance. An agent that carries its instance on reads them anew, and may read
+ * less than its last run did, which had seen counters wrap and devices go: then they go on from where they were. */
+#ifndef AGENT_LIFT_H
+#define AGENT_LIFT_H
+
+#include "agent/outbox.h"
+#include "common/sample.h"
+
+#include <stdint.h>
+
+struct lift {
+    uint32_t waiting; /* bit m: metric m has not been read since */
+    uint64_t by[METRIC_COUNT];
+    uint64_t last[METRIC_COUNT];
+};
+
+/* From the samples of that run. */
+struct lift lift_from(const struct outbox *run);
+
+/* Each new sample, in their order. */
+void lift_apply(struct lift *lift, struct sample *sample);
+
+#endif

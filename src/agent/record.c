@@ -1,0 +1,72 @@
+#include "agent/record.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <string.h>
+
+/* Its bytes are checked as they lie, so there must be no padding but that of struct sample, which record_put() clears.
+ */
+static_assert(sizeof(struct record) == 32 + sizeof(struct sample) && sizeof(struct record) % 8 == 0, "no padding");
+
+/* Each step is a bijection of the state and of the word, so that one changed word always shows. */
+uint64_t checksum(const void *data, size_t len)
+{
+    const uint8_t *bytes = data;
+    uint64_t state = 0x9E3779B97F4A7C15U ^ len;
+
+    for (size_t i = 0; i < len; i += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, bytes + i, sizeof word);
+        state = (state ^ word) * 0xBF58476D1CE4E5B9U;
+        state ^= state >> 32;
+    }
+    return state != 0 ? state : 1;
+}
+
+static uint64_t record_check(const struct record *record)
+{
+    return checksum(&record->instance, sizeof *record - offsetof(struct record, instance));
+}
+
+void record_put(struct record *record, uint64_t instance, uint64_t boot, uint64_t position, uint64_t seq,
+                const struct sample *sample)
+{
+    const struct sample copy = *sample;
+
+    record->check = 0;
+    /* The compiler must not move the seal to before what it seals; another processor is not concerned. */
+    atomic_signal_fence(memory_order_seq_cst);
+    memset(&record->instance, 0, sizeof *record - offsetof(struct record, instance));
+    record->instance = instance;
+    record->boot = boot;
+    record->position = position;
+    record->sample.seq = seq;
+    record->sample.time_ms = copy.time_ms;
+    record->sample.uptime_ms = copy.uptime_ms;
+    record->sample.present = copy.present;
+    memcpy(record->sample.value, copy.value, sizeof copy.value);
+    atomic_signal_fence(memory_order_seq_cst);
+    record->check = record_check(record);
+}
+
+bool record_ok(const struct record *record, uint64_t index, uint64_t capacity)
+{
+    return record->check != 0 && record->instance != 0 && record->position > 0 && record->position <= INT64_MAX &&
+           record->position % capacity == index && record->sample.seq > 0 && record->sample.seq <= record->position &&
+           record->check == record_check(record);
+}
+
+bool record_blank(const struct record *record)
+{
+    const uint8_t *bytes = (const uint8_t *)record;
+    uint8_t any = 0;
+
+    for (size_t i = 0; i < sizeof *record; i++)
+        any |= bytes[i];
+    return any == 0;
+}
+
+void record_clear(struct record *record)
+{
+    memset(record, 0, sizeof *record);
+}

@@ -1,0 +1,411 @@
+#include "agent/restore.h"
+
+#include <assert.h>
+#include <string.h>
+
+static_assert(SPOOL_RUNS_MAX <= INSTANCES_PER_NODE_MAX && SPOOL_RUNS_MAX >= 2,
+              "a collector that has forgotten a run would store its samples again");
+
+static uint64_t min_of(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t max_of(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The newer one of the whole copies, or NULL. */
+static const struct spool_state *newest_state(const struct spool_state *states)
+{
+    const struct spool_state *newest = NULL;
+
+    for (unsigned i = 0; states != NULL && i < 2; i++)
+        if (spool_state_ok(&states[i]) && (newest == NULL || states[i].generation > newest->generation))
+            newest = &states[i];
+    return newest;
+}
+
+/* Records of one instance that follow each other. All but the offset are positions. */
+struct stretch {
+    uint64_t instance;
+    uint64_t boot;
+    uint64_t offset; /* seq + offset is the position */
+    uint64_t low;    /* what lies from here to `first` was its too, but is not whole */
+    uint64_t first;
+    uint64_t last;
+    uint64_t whole; /* records from first to last that are */
+    bool repeated;  /* a run of that instance there was already: that can't be */
+};
+
+struct restoring {
+    struct spool *spool;
+    const struct spool_state *state; /* NULL: lost */
+    struct stretch stretch;          /* the present one; instance 0: none yet */
+    uint64_t instance;               /* the new one */
+    uint64_t newest;                 /* position of the newest whole record, 0: none */
+    uint64_t window;                 /* what lies before this position has been overwritten */
+    uint64_t strays[LOSS_REASON_COUNT];
+    bool seen[SPOOL_RUNS_MAX]; /* there are records of that run of the state */
+    bool last_is_whole;        /* the last run closed has all its records and its state */
+    struct restore_found found;
+};
+
+static struct record *slot(const struct spool *spool, uint64_t position)
+{
+    return &spool->records[position % spool->capacity];
+}
+
+static bool is_ok(const struct spool *spool, const struct record *record)
+{
+    return record_ok(record, (uint64_t)(record - spool->records), spool->capacity);
+}
+
+static bool is_whole(const struct spool *spool, uint64_t position)
+{
+    const struct record *record = slot(spool, position);
+
+    return record->position == position && is_ok(spool, record);
+}
+
+static void survey(struct restoring *restoring)
+{
+    const struct spool *spool = restoring->spool;
+
+    for (uint64_t i = 0; i < spool->capacity; i++) {
+        const struct record *record = &spool->records[i];
+        if (!is_ok(spool, record))
+            continue;
+        restoring->newest = max_of(restoring->newest, record->position);
+        for (unsigned k = 0; restoring->state != NULL && k < restoring->state->run_count; k++)
+            restoring->seen[k] |= record->instance == restoring->state->runs[k].instance;
+    }
+    restoring->window = restoring->newest < spool->capacity ? 1 : restoring->newest - spool->capacity + 1;
+}
+
+/* A kill while the next record was written: that sample never was produced, and its place was given up before. */
+static void clear_unfinished(struct restoring *restoring)
+{
+    const struct spool *spool = restoring->spool;
+    struct record *next = slot(spool, restoring->newest + 1);
+
+    if (next->check != 0 || record_blank(next))
+        return;
+    record_clear(next);
+    if (restoring->newest >= spool->capacity)
+        restoring->window++;
+}
+
+/* Clears what is not whole. true: there was something, and it was not only a record of the round before. */
+static bool clear_damaged(struct restoring *restoring, uint64_t position)
+{
+    const struct spool *spool = restoring->spool;
+    struct record *record = slot(spool, position);
+
+    if (record_blank(record))
+        return false;
+    bool damaged = !is_ok(spool, record);
+    restoring->found.damaged += damaged;
+    record_clear(record);
+    return damaged;
+}
+
+static const struct spool_run *find_saved(const struct restoring *restoring, uint64_t instance)
+{
+    for (unsigned i = 0; restoring->state != NULL && i < restoring->state->run_count; i++)
+        if (restoring->state->runs[i].instance == instance)
+            return &restoring->state->runs[i];
+    return NULL;
+}
+
+static void load_run(struct outbox *run, const struct spool_run *saved)
+{
+    run->strays = saved->strays;
+    run->rejected = saved->rejected != 0;
+    for (unsigned reason = 0; reason < LOSS_REASON_COUNT; reason++)
+        run->account.dropped[reason] = saved->dropped[reason];
+    for (unsigned i = 0; i < saved->loss_count; i++) {
+        const struct spool_loss *loss = &saved->losses[i];
+        uint64_t last_seq = min_of(loss->last_seq, run->acked_seq);
+        uint64_t after_seq = run->loss_count > 0 ? run->losses[run->loss_count - 1].last_seq : 0;
+        if (loss->first_seq <= after_seq || loss->first_seq > last_seq || loss->reason >= LOSS_REASON_COUNT)
+            continue;
+        run->losses[run->loss_count++] =
+            (struct loss){.first_seq = loss->first_seq,
+                          .last_seq = last_seq,
+                          .sent_seq = max_of(loss->first_seq - 1, min_of(loss->sent_seq, last_seq)),
+                          .reason = (enum loss_reason)loss->reason};
+    }
+}
+
+/* The collector may have had them before they were damaged: then its Welcome takes the losses back. */
+static void count_holes(struct outbox *run)
+{
+    uint64_t seq = run->acked_seq + 1;
+
+    while (seq <= run->newest_seq) {
+        uint64_t end_seq = seq;
+        while (end_seq <= run->newest_seq && outbox_get(run, end_seq) == NULL)
+            end_seq++;
+        if (end_seq > seq) {
+            outbox_count_loss(run, seq, end_seq - 1, LOSS_SPOOL_DAMAGED, true);
+            run->holes += end_seq - seq;
+        }
+        seq = end_seq + 1;
+    }
+}
+
+/* A state that a power cut has left behind may say less, or more, than the ring. */
+static void balance(struct outbox *run)
+{
+    uint64_t produced = run->newest_seq + run->strays;
+    uint64_t known = outbox_dropped(run) + outbox_waiting(run);
+
+    if (produced < known) {
+        run->strays += known - produced;
+        produced = known;
+    }
+    run->account.produced = produced;
+    run->account.acknowledged = produced - known;
+}
+
+/* The stretch as a run, up to the position `high`. */
+static struct outbox run_of(const struct restoring *restoring, uint64_t high, const struct spool_run *saved)
+{
+    const struct spool *spool = restoring->spool;
+    const struct stretch *stretch = &restoring->stretch;
+    struct outbox run = outbox_on(spool->records, spool->capacity, stretch->instance, stretch->boot, stretch->offset);
+
+    run.newest_seq = high - stretch->offset;
+    run.acked_seq = saved != NULL ? min_of(saved->acked_seq, run.newest_seq) : stretch->low - stretch->offset - 1;
+    run.oldest_seq =
+        max_of(stretch->low, min_of(stretch->first, stretch->offset + run.acked_seq + 1)) - stretch->offset;
+    if (saved != NULL)
+        load_run(&run, saved);
+    if (run.acked_seq + 1 < run.oldest_seq) {
+        outbox_count_loss(&run, run.acked_seq + 1, run.oldest_seq - 1, run.rejected ? LOSS_REJECTED : LOSS_OUTBOX_FULL,
+                          true);
+        run.acked_seq = run.oldest_seq - 1;
+    }
+    count_holes(&run);
+    balance(&run);
+    return run;
+}
+
+static void forget_oldest_run(struct restoring *restoring)
+{
+    struct spool *spool = restoring->spool;
+    const struct outbox *run = &spool->runs[0];
+
+    restoring->strays[LOSS_OUTBOX_FULL] += outbox_waiting(run);
+    restoring->strays[LOSS_SPOOL_DAMAGED] += run->holes;
+    restoring->found.too_many += outbox_waiting(run);
+    spool->count--;
+    memmove(&spool->runs[0], &spool->runs[1], spool->count * sizeof spool->runs[0]);
+}
+
+static void add_run(struct restoring *restoring, const struct outbox *run)
+{
+    struct spool *spool = restoring->spool;
+
+    if (spool->count == SPOOL_RUNS_MAX)
+        forget_oldest_run(restoring);
+    spool->runs[spool->count++] = *run;
+}
+
+static bool is_taken(const struct restoring *restoring, uint64_t instance)
+{
+    const struct spool *spool = restoring->spool;
+
+    for (unsigned i = 0; i < spool->count; i++)
+        if (spool->runs[i].instance == instance)
+            return true;
+    return instance == restoring->instance;
+}
+
+/* Runs of which no record is left, but drops to tell of. They are older than what is left. */
+static void recall_runs(struct restoring *restoring)
+{
+    const struct spool *spool = restoring->spool;
+
+    for (unsigned i = 0; restoring->state != NULL && i < restoring->state->run_count; i++) {
+        const struct spool_run *saved = &restoring->state->runs[i];
+        struct outbox run = outbox_on(spool->records, spool->capacity, saved->instance, 0, 0);
+        if (restoring->seen[i] || is_taken(restoring, saved->instance))
+            continue;
+        run.newest_seq = saved->newest_seq;
+        run.oldest_seq = run.newest_seq + 1;
+        run.acked_seq = min_of(saved->acked_seq, run.newest_seq);
+        load_run(&run, saved);
+        if (run.acked_seq < run.newest_seq)
+            outbox_count_loss(&run, run.acked_seq + 1, run.newest_seq, LOSS_SPOOL_DAMAGED, true);
+        run.acked_seq = run.newest_seq;
+        balance(&run);
+        if (run.newest_seq > 0 && outbox_dropped(&run) > 0)
+            add_run(restoring, &run);
+        else
+            for (unsigned reason = 0; reason < LOSS_REASON_COUNT; reason++)
+                restoring->strays[reason] += run.account.dropped[reason];
+    }
+}
+
+/* high: the last position that is its; tail: as many of them, at the end, are not whole and may be another's. */
+static void close_stretch(struct restoring *restoring, uint64_t high, uint64_t tail)
+{
+    const struct stretch *stretch = &restoring->stretch;
+    const struct spool_run *saved = find_saved(restoring, stretch->instance);
+
+    restoring->last_is_whole = false;
+    if (stretch->repeated ||
+        (saved == NULL && restoring->state != NULL && stretch->first <= restoring->state->position)) {
+        restoring->strays[LOSS_SPOOL_DAMAGED] += tail;
+        return;
+    }
+    const struct outbox run = run_of(restoring, high, saved);
+    bool last = high == restoring->newest + tail;
+    restoring->last_is_whole = last && tail == 0 && saved != NULL && saved->acked_seq <= run.newest_seq &&
+                               stretch->whole == stretch->last + 1 - stretch->first && run.holes == 0;
+    if (last || outbox_waiting(&run) > 0 || outbox_dropped(&run) > 0)
+        add_run(restoring, &run);
+}
+
+static void open_stretch(struct restoring *restoring, const struct record *record)
+{
+    uint64_t offset = record->position - record->sample.seq;
+    uint64_t free = restoring->window; /* from here on nothing is another run's */
+
+    if (restoring->stretch.instance != 0) {
+        const struct stretch *before = &restoring->stretch;
+        free = max_of(before->last, min_of(record->position - 1, offset)) + 1;
+        close_stretch(restoring, free - 1, 0);
+    }
+    restoring->stretch = (struct stretch){.instance = record->instance,
+                                          .boot = record->boot,
+                                          .offset = offset,
+                                          .low = max_of(free, offset + 1),
+                                          .first = record->position,
+                                          .last = record->position,
+                                          .repeated = is_taken(restoring, record->instance)};
+}
+
+static void take_whole(struct restoring *restoring, struct record *record)
+{
+    struct stretch *stretch = &restoring->stretch;
+
+    if (record->instance != stretch->instance || record->position - record->sample.seq != stretch->offset)
+        open_stretch(restoring, record);
+    stretch->last = record->position;
+    stretch->whole++;
+    if (!stretch->repeated)
+        return;
+    restoring->found.damaged++;
+    restoring->strays[LOSS_SPOOL_DAMAGED]++;
+    record_clear(record);
+}
+
+/* From the oldest position to the newest. Damaged records before the first run are nobody's. */
+static void walk(struct restoring *restoring)
+{
+    const struct spool *spool = restoring->spool;
+    uint64_t position = restoring->window;
+    uint64_t first = position;
+
+    while (first <= restoring->newest && !is_whole(spool, first))
+        first++;
+    for (; position <= restoring->newest; position++) {
+        struct record *record = slot(spool, position);
+        if (is_whole(spool, position))
+            take_whole(restoring, record);
+        else if (clear_damaged(restoring, position) && position < first &&
+                 position <= slot(spool, first)->position - slot(spool, first)->sample.seq)
+            restoring->strays[LOSS_SPOOL_DAMAGED]++;
+    }
+}
+
+/* In the first round: what lies behind the newest record. What follows it directly may be the end of its run. */
+static void walk_rest(struct restoring *restoring)
+{
+    uint64_t tail = 0;
+    uint64_t position = restoring->newest + 1;
+
+    for (; position <= restoring->spool->capacity && clear_damaged(restoring, position); position++)
+        tail++;
+    for (; position <= restoring->spool->capacity; position++)
+        restoring->strays[LOSS_SPOOL_DAMAGED] += clear_damaged(restoring, position);
+    if (restoring->stretch.instance != 0)
+        close_stretch(restoring, restoring->newest + tail, tail);
+    else
+        restoring->strays[LOSS_SPOOL_DAMAGED] += tail;
+    restoring->newest += tail;
+}
+
+static bool may_carry_on(const struct restoring *restoring, uint64_t boot)
+{
+    const struct spool *spool = restoring->spool;
+    const struct spool_state *state = restoring->state;
+
+    if (boot == 0 || state == NULL || spool->count == 0 || !restoring->last_is_whole || restoring->found.damaged > 0)
+        return false;
+    const struct outbox *last = &spool->runs[spool->count - 1];
+    return last->boot == boot && state->position <= restoring->newest &&
+           state->runs[state->run_count - 1].instance == last->instance;
+}
+
+static void begin_run(struct restoring *restoring, uint64_t boot)
+{
+    struct spool *spool = restoring->spool;
+    struct outbox *last = spool->count > 0 ? &spool->runs[spool->count - 1] : NULL;
+
+    /* close_stretch() takes the last one whether it has something to say or not. */
+    if (last != NULL && outbox_waiting(last) == 0 && outbox_dropped(last) == 0)
+        spool->count--;
+    struct outbox run = outbox_on(spool->records, spool->capacity, restoring->instance, boot, restoring->newest);
+    add_run(restoring, &run);
+}
+
+struct restore_found restore_spool(struct spool *spool, struct record *records, uint64_t capacity,
+                                   struct spool_state *states, uint64_t boot, uint64_t instance, bool unreadable)
+{
+    const struct spool_state *newest = newest_state(states);
+    const struct spool_state state = newest != NULL ? *newest : (struct spool_state){0};
+    struct restoring restoring = {.spool = spool, .instance = instance, .state = newest != NULL ? &state : NULL};
+
+    *spool = (struct spool){.records = records, .capacity = capacity, .states = states};
+    spool->generation = state.generation;
+    survey(&restoring);
+    clear_unfinished(&restoring);
+    recall_runs(&restoring);
+    walk(&restoring);
+    walk_rest(&restoring);
+    restoring.found.state_lost = restoring.newest > 0 && newest == NULL;
+    restoring.found.carried_on = !unreadable && may_carry_on(&restoring, boot);
+    if (!restoring.found.carried_on)
+        begin_run(&restoring, boot);
+    restoring.found.waiting = spool_waiting(spool);
+    for (unsigned i = 0; i < spool->count; i++)
+        spool->runs[i].clock_gone = boot == 0 || spool->runs[i].boot != boot;
+    struct outbox *present = spool_present(spool);
+    present->clock_gone = false;
+    for (unsigned reason = 0; reason < LOSS_REASON_COUNT; reason++)
+        outbox_count_strays(present, restoring.strays[reason], (enum loss_reason)reason);
+    spool_save(spool);
+    return restoring.found;
+}
+
+void restore_copy(const struct record *from, uint64_t from_capacity, struct record *to, uint64_t to_capacity)
+{
+    uint64_t newest = 0;
+
+    if (from_capacity == 0 || to_capacity == 0)
+        return;
+    for (uint64_t i = 0; i < from_capacity; i++)
+        if (from[i].position > newest && record_ok(&from[i], i, from_capacity))
+            newest = from[i].position;
+    /* Damaged records keep their places; behind the newest too, as far as it is the first round. */
+    uint64_t end = newest < from_capacity ? from_capacity : newest;
+    uint64_t most = min_of(from_capacity, to_capacity);
+    for (uint64_t position = newest > most ? newest - most + 1 : 1; position <= end; position++)
+        if (position <= newest || position <= to_capacity)
+            to[position % to_capacity] = from[position % from_capacity];
+}

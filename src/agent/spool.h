@@ -1,0 +1,81 @@
+/* All samples that an agent still has, of its present instance and of earlier ones, on one ring of records.
+ *
+ * Pure: it works on memory, which may be that of a mapped file. There, at any moment, is
+ *   - the ring: `capacity` records, of which position p lies at index p % capacity. Positions go on from one instance
+ *     to the next.
+ *   - two copies of the state: how much of each run is acknowledged, and what was dropped. They are written in turn, so
+ *     that a kill in the middle leaves the other one. */
+#ifndef AGENT_SPOOL_H
+#define AGENT_SPOOL_H
+
+#include "agent/outbox.h"
+#include "agent/record.h"
+#include "common/limits.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One copy of the state, as it lies in the file. */
+struct spool_loss {
+    uint64_t first_seq;
+    uint64_t last_seq;
+    uint64_t sent_seq;
+    uint64_t reason;
+};
+
+struct spool_run {
+    uint64_t instance;
+    uint64_t newest_seq;
+    uint64_t acked_seq;
+    uint64_t strays;
+    uint64_t dropped[LOSS_REASON_COUNT]; /* without the holes above acked_seq, which the ring shows */
+    uint64_t rejected;
+    uint64_t loss_count;
+    struct spool_loss losses[LOSSES_MAX];
+};
+
+struct spool_state {
+    uint64_t check; /* over all that follows */
+    uint64_t generation;
+    uint64_t position; /* the last one written */
+    uint64_t run_count;
+    struct spool_run runs[SPOOL_RUNS_MAX]; /* the last one is the present instance's */
+};
+
+struct spool {
+    struct record *records;
+    uint64_t capacity;
+    struct spool_state *states; /* two copies; NULL: memory only */
+    uint64_t generation;
+    struct outbox runs[SPOOL_RUNS_MAX]; /* oldest first; the last one is the present instance's */
+    unsigned count;
+    bool changed; /* since the owner has last set it to false */
+};
+
+/* Whole, and fit to be read. */
+bool spool_state_ok(const struct spool_state *state);
+
+/* On memory that is all zeros, without a state. */
+void spool_begin(struct spool *spool, struct record *records, uint64_t capacity, uint64_t boot, uint64_t instance);
+
+/* Takes a new sample of the present instance, and returns its seq. */
+uint64_t spool_push(struct spool *spool, const struct sample *sample);
+
+struct outbox *spool_present(struct spool *spool);
+
+/* The first run that has something to say: an earlier one, else the present one. */
+struct outbox *spool_current(struct spool *spool);
+
+/* That earlier run has said all. */
+void spool_finish(struct spool *spool, struct outbox *run);
+
+/* As outbox_renumber() for the present run. */
+void spool_renumber(struct spool *spool, uint64_t instance);
+
+/* Samples of all runs that are not acknowledged. */
+uint64_t spool_waiting(const struct spool *spool);
+
+/* Writes the state down. To be called after each acknowledgement; spool_push() does it after a drop. */
+void spool_save(struct spool *spool);
+
+#endif
