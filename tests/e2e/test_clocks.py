@@ -103,12 +103,21 @@ class Clocks(TruthTest):
     @unittest.skipUnless(tells_skew(), "this collector does not tell whose clock is off")
     def test_a_clock_that_is_off_is_shown(self):
         node = self.stepped.node
-        for seconds, word in ((HOUR_S, "ahead of"), (-HOUR_S, "behind")):
+        for rounds, seconds, word in ((1, HOUR_S, "ahead of"), (2, -HOUR_S, "behind")):
             self.node_clock.set(seconds)
             self.collector.wait_log(rf"node {node}: its clock is (3599|3600|3601) s {word} the collector's")
+            self.node_clock.set(0)
+            self.collector.wait_log(rf"node {node}: its clock agrees", count=rounds)
         self.finish()
         named = {match.group(1) for match in self.collector.log_matches(r"node (\S+): its clock is")}
         self.assertEqual(named, {node}, self.collector.log())
+
+    @unittest.skipUnless(tells_skew(), "this collector does not tell whose clock is off")
+    def test_all_are_off_when_the_collector_is(self):
+        self.collector_clock.set(HOUR_S)
+        for node in NODES:
+            self.collector.wait_log(rf"node {node}: its clock is (3599|3600|3601) s behind the collector's")
+        self.finish()
 
 
 if __name__ == "__main__":

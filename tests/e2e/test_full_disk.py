@@ -135,7 +135,7 @@ class FleetOnAFullDisk(DiskTest, TruthTest):
         self.assertTrue(collector.running())
         self.assert_stops(collector)
         self.assertEqual([agent.connections() for agent in agents], [1] * len(agents))
-        self.assertNotIn("rejected", collector.log())
+        self.assertNotIn("rejected a connection", collector.log())
         self.assertEqual(self.assert_truth(agents, collector.data), 0)
 
 

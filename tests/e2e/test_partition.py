@@ -39,7 +39,13 @@ class Partition(TruthTest):
     def sockets(self, program):
         """How many it holds."""
         folder = f"/proc/{program.process.pid}/fd"
-        return sum(os.readlink(os.path.join(folder, fd)).startswith("socket:") for fd in os.listdir(folder))
+        count = 0
+        for fd in os.listdir(folder):
+            try:
+                count += os.readlink(os.path.join(folder, fd)).startswith("socket:")
+            except FileNotFoundError:
+                pass  # closed since then
+        return count
 
     def noticed_after(self, programs, pattern, since):
         """Seconds until each of them has logged it."""
