@@ -70,9 +70,7 @@ class TwoCollectors(TruthTest):
             self.assert_same(agent.node, sorted(union), instance.samples)
 
     def assert_gaps_are_elsewhere(self, collector):
-        stored = {(node, instance): [seq for seq, _ in samples]
-                  for node, instances in stored_samples(collector.data).items()
-                  for instance, samples in instances.items()}
+        stored = self.stored_seqs(collector.data)
         missing = self.assert_gaps_recorded(collector.data, stored, ("elsewhere",))
         dropped, elsewhere = map(int, re.search(r"(\d+) dropped by agents, (\d+) stored elsewhere",
                                                 collector.log()).groups())
