@@ -39,9 +39,13 @@ class KillTest(TruthTest):
     def start_agents(self, spool_every):
         """Each so many-th has a spool; none with None."""
         for i in range(AGENTS):
-            flags = ("--spool", self.path(f"spool-{i:02d}")) if spool_every and i % spool_every == 0 else ()
+            flags = self.spool_flags(f"spool-{i:02d}") if spool_every and i % spool_every == 0 else ()
             self.agents.append(self.start_traced(f"n{i:02d}", None, *flags))
         self.settle(self.agents)
+
+    def spool_flags(self, name):
+        os.mkdir(self.path(name))
+        return "--spool", self.path(name)
 
     # ---- what is killed ----
 

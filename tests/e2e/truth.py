@@ -141,6 +141,8 @@ class TruthTest(HeadroomTest):
         goals = {agent: agent.run.update().newest_seq() for agent in agents}
 
         def late():
+            for agent in agents:
+                self.assertTrue(agent.running(), agent.log())
             return [agent for agent in agents if agent.run.update().acked_seq < max(1, goals[agent])]
 
         def complaint():
