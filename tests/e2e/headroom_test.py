@@ -23,6 +23,9 @@ SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file_
 BUILD = os.path.join(SOURCE, "build", "dev", "src")
 AGENT = os.environ.get("HEADROOM_AGENT", os.path.join(BUILD, "agent", "headroom-agent"))
 COLLECTOR = os.environ.get("HEADROOM_COLLECTOR", os.path.join(BUILD, "collector", "headroom-collector"))
+TEST_PROGRAMS = os.path.join(SOURCE, "build", "dev", "tests", "e2e")
+COLLECTOR_STEPPED = os.environ.get("HEADROOM_COLLECTOR_STEPPED",
+                                   os.path.join(TEST_PROGRAMS, "headroom-collector-stepped"))
 DATA = os.path.join(SOURCE, "tests", "data")
 
 WAIT_S = 40
@@ -60,12 +63,13 @@ def free_port():
 
 
 class Program:
-    """A started program. Its log is its standard error, kept in a file."""
+    """A started program. Its log is its standard error, kept in a file; `variables` are added to its environment."""
 
-    def __init__(self, argv, log_path):
+    def __init__(self, argv, log_path, variables=None):
         self.log_path = log_path
         with open(log_path, "wb") as log:
-            self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
+            self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
+                                            env={**os.environ, **(variables or {})})
 
     def log(self):
         with open(self.log_path, encoding="utf-8", errors="replace") as log:
@@ -105,9 +109,10 @@ class Program:
 
 
 class Collector(Program):
-    def __init__(self, data, log_path, flags, port=0, wrapper=()):
+    def __init__(self, data, log_path, flags, port=0, wrapper=(), program=COLLECTOR, variables=None):
         self.data = data
-        super().__init__([*wrapper, COLLECTOR, "--listen", f"127.0.0.1:{port}", "--data", data, *flags], log_path)
+        super().__init__([*wrapper, program, "--listen", f"127.0.0.1:{port}", "--data", data, *flags], log_path,
+                         variables)
 
     def port(self):
         return int(self.wait_log(r"listening on 127\.0\.0\.1:(\d+)\b").group(1))
@@ -141,10 +146,10 @@ class Collector(Program):
 
 
 class Agent(Program):
-    def __init__(self, node, addresses, log_path, flags, wrapper=()):
+    def __init__(self, node, addresses, log_path, flags, wrapper=(), program=AGENT, variables=None):
         self.node = node
         collectors = [word for address in addresses for word in ("--collector", address)]
-        super().__init__([*wrapper, AGENT, "--node-id", node, *collectors, *flags], log_path)
+        super().__init__([*wrapper, program, "--node-id", node, *collectors, *flags], log_path, variables)
 
     def account(self):
         """Its last words, as numbers: produced, acknowledged, dropped, waiting."""
@@ -175,9 +180,25 @@ def read_csv(path):
     return list(csv.DictReader(io.StringIO(text[: text.rfind("\n") + 1])))
 
 
+def segment_paths(data, name):
+    """Its files, oldest first."""
+    return sorted(glob.glob(os.path.join(data, f"{name}-*.csv"))) + glob.glob(os.path.join(data, f"{name}.csv"))
+
+
 def read_samples(data):
-    paths = sorted(glob.glob(os.path.join(data, "metrics-*.csv"))) + [os.path.join(data, "metrics.csv")]
-    return [row for path in paths for row in read_csv(path)]
+    return [row for path in segment_paths(data, "metrics") for row in read_csv(path)]
+
+
+def read_csv_columns(data, name, columns, last=None):
+    """The rows of all segments, or of the last ones, as tuples of the columns: for many rows without quoted fields."""
+    for path in segment_paths(data, name)[-last if last else 0 :]:
+        with open(path, encoding="ascii", newline="\n") as file:
+            header = file.readline().rstrip("\n").split(",")
+            indices = [header.index(column) for column in columns]
+            for line in file:
+                if line.endswith("\n"):
+                    fields = line.rstrip("\n").split(",")
+                    yield tuple(fields[i] for i in indices)
 
 
 def seqs_by_instance(rows):
@@ -186,6 +207,42 @@ def seqs_by_instance(rows):
     for row in rows:
         seqs.setdefault((row["node_id"], row["instance"]), []).append(int(row["seq"]))
     return seqs
+
+
+def gap_rows(data):
+    """{instance: [(first_seq, last_seq, reason), ...]} of gaps.csv, whose segments are named as those of metrics.csv;
+    None without one."""
+    if not segment_paths(data, "gaps"):
+        return None
+    gaps = {}
+    for node, instance, first_seq, last_seq, reason in read_csv_columns(
+            data, "gaps", ("node_id", "instance", "first_seq", "last_seq", "reason")):
+        gaps.setdefault((node, instance), []).append((int(first_seq), int(last_seq), reason))
+    return gaps
+
+
+def gaps_between(seqs):
+    """The seqs from 1 on that are not among the ascending ones, as ranges."""
+    gaps = []
+    before = 0
+    for seq in seqs:
+        if seq > before + 1:
+            gaps.append((before + 1, seq - 1))
+        before = seq
+    return gaps
+
+
+def joined(ranges):
+    """Ranges without overlap, with neighbours made one."""
+    whole = []
+    for first, last in sorted(ranges):
+        if whole and first <= whole[-1][1]:
+            raise AssertionError(f"{first} to {last} is there twice")
+        if whole and first == whole[-1][1] + 1:
+            whole[-1] = (whole[-1][0], last)
+        else:
+            whole.append((first, last))
+    return whole
 
 
 # ---- faked nodes ----
@@ -265,12 +322,26 @@ class HeadroomTest(unittest.TestCase):
     COLLECTOR_FLAGS = ("--flush", "100ms", "--ack-interval", "1s", "--tick", "1h")
     AGENT_FLAGS = ("--interval", "200ms")
 
+    def run(self, result=None):
+        self.result = result if result is not None else self.defaultTestResult()
+        self.faults_before = self.faults()
+        return super().run(self.result)
+
+    def faults(self):
+        return len(self.result.errors) + len(self.result.failures)
+
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="headroom-e2e-")
         self.programs = []
-        if "HEADROOM_KEEP" not in os.environ:
-            self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.addCleanup(self.remove_folder)
         self.addCleanup(self.end_programs)
+
+    def remove_folder(self):
+        """What a failed test leaves is kept, to be looked at."""
+        if self.faults() > self.faults_before or "HEADROOM_KEEP" in os.environ:
+            print(f"kept: {self.folder}", flush=True)
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -283,26 +354,28 @@ class HeadroomTest(unittest.TestCase):
     def log_path(self, name):
         return self.path(f"{name}.{len(self.programs)}.log")
 
-    def start_collector(self, *flags, data="data", port=0, wrapper=()):
+    def start_collector(self, *flags, data="data", port=0, **how):
         """Starts a collector. Flags that are given twice count the last time."""
         collector = Collector(self.path(data), self.log_path("collector"), (*self.COLLECTOR_FLAGS, *flags), port,
-                              wrapper)
+                              **how)
         self.programs.append(collector)
         return collector
 
-    def start_agent(self, node, collectors, *flags, wrapper=()):
+    def start_agent(self, node, collectors, *flags, kind=Agent, **how):
+        """`kind`: Agent, or one that is made from the same arguments."""
         addresses = [c if isinstance(c, str) else c.address() for c in collectors]
-        agent = Agent(node, addresses, self.log_path(f"agent-{node}"), (*self.AGENT_FLAGS, *flags), wrapper)
+        agent = kind(node, addresses, self.log_path(f"agent-{node}"), (*self.AGENT_FLAGS, *flags), **how)
         self.programs.append(agent)
         return agent
 
-    def start_fleet(self, names, collector, level, *flags):
+    def start_fleet(self, names, collector, level, *flags, **how):
         """Agents on faked nodes under one load; the fleet and the agents."""
         nodes = [FakeNode(self.path(f"root-{name}")) for name in names]
         fleet = Fleet(nodes, level)
         fleet.start()
         self.addCleanup(fleet.end)
-        agents = [self.start_agent(name, [collector], "--root", node.root, *flags) for name, node in zip(names, nodes)]
+        agents = [self.start_agent(name, [collector], "--root", node.root, *flags, **how)
+                  for name, node in zip(names, nodes)]
         return fleet, agents
 
     def assert_stops(self, program):
@@ -324,6 +397,23 @@ class HeadroomTest(unittest.TestCase):
             stored = sum(count for (node, _), count in counts.items() if node == agent.node)
             self.assertEqual((account["produced"], account["waiting"]), (account["acknowledged"], 0), agent.log())
             self.assertEqual(stored, account["produced"], f"samples of {agent}")
+
+    def assert_gaps_recorded(self, data, seqs, reasons):
+        """Of the stored {(node, instance): [seq, ...]}, each gap is in gaps.csv, once, with one of the reasons, and
+        nothing else is; behind the last stored seq there may be more. Without a gaps.csv nothing is looked at. Returns
+        the number of missing seqs."""
+        recorded = gap_rows(data)
+        missing = 0
+        for instance, stored in seqs.items():
+            gaps = gaps_between(stored)
+            missing += sum(last - first + 1 for first, last in gaps)
+            if recorded is None:
+                continue
+            rows = recorded.get(instance, [])
+            within = [(first, min(last, stored[-1])) for first, last, _ in rows if first <= stored[-1]]
+            self.assertEqual(joined(within), gaps, f"gaps of {instance}: {rows}")
+            self.assertLessEqual({reason for _, _, reason in rows}, set(reasons), instance)
+        return missing
 
     def end_programs(self):
         """Ends what still runs, agents first. A second SIGTERM cuts an agent's wait for a dead collector short; it may

@@ -6,12 +6,13 @@ import time
 import unittest
 
 from headroom_test import HeadroomTest, main
+from truth import TracedAgent, TruthTest
 
 NODES = ("alpha", "beta", "gamma")
 WATCH_S = 6  # two times the silence after which a peer is dead
 
 
-class FullDisk(HeadroomTest):
+class DiskTest(HeadroomTest):
     def mount(self, size):
         """A disk of its own."""
         disk = self.path("disk")
@@ -38,6 +39,9 @@ class FullDisk(HeadroomTest):
             os.close(fd)
         return path
 
+
+
+class FullDisk(DiskTest):
     def wait_for_more(self, collector, count):
         for node in NODES:
             stored = sum(row["node_id"] == node for row in collector.samples())
@@ -91,6 +95,48 @@ class FullDisk(HeadroomTest):
         collector = self.start_collector(data="disk/data")
         self.assertGreater(collector.join(), 0)
         self.assertIn(f"--data: can't open {data}/metrics.csv: No space left on device", collector.log())
+
+
+class FleetOnAFullDisk(DiskTest, TruthTest):
+    """By the agents' own traces, with new files while the disk is full, and with decisions that go on."""
+
+    SCALING = ("--tick", "500ms", "--lead-time", "3s", "--stabilization", "3s", "--max", "20")
+    GROUPS = ("web", "db", "etl")
+    GROUP = 4
+    LEVEL = 0.70  # asks for as many nodes as there are
+    SEEN_S = 5
+    ROUNDS = 3
+
+    def start_groups(self, collector):
+        return [agent for group in self.GROUPS
+                for agent in self.start_fleet([f"{group}-{i}" for i in range(self.GROUP)], collector, self.LEVEL,
+                                              "--group", group, kind=TracedAgent)[1]]
+
+    def test_a_disk_that_fills_up_again_and_again(self):
+        disk = self.mount("12m")
+        collector = self.start_collector(*self.SCALING, "--rotate-size", "64K", data="disk/data")
+        agents = self.start_groups(collector)
+        self.settle(agents)
+        time.sleep(self.SEEN_S)
+        decided = len(collector.decisions())
+        said = {group: len(collector.said(group)) for group in self.GROUPS}
+        for i in range(self.ROUNDS):
+            ballast = self.fill(disk)
+            collector.wait_log(r"error: metrics\.csv can't be written: No space left on device", count=i + 1)
+            time.sleep(WATCH_S)
+            os.remove(ballast)
+            collector.wait_log(r"metrics\.csv can be written again", count=i + 1)
+            self.settle(agents)
+        self.stop_agents(agents)
+        for group in self.GROUPS:
+            self.assertFalse([words for words in collector.said(group)[said[group] :] if " hold " not in words],
+                             collector.log())
+        self.assertLessEqual({row["action"] for row in collector.decisions()[decided:]}, {"hold"})
+        self.assertTrue(collector.running())
+        self.assert_stops(collector)
+        self.assertEqual([agent.connections() for agent in agents], [1] * len(agents))
+        self.assertNotIn("rejected a connection", collector.log())
+        self.assertEqual(self.assert_truth(agents, collector.data), 0)
 
 
 if __name__ == "__main__":

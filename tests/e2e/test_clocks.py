@@ -1,0 +1,124 @@
+"""Wall clocks that are set by an hour, forth and back, on a node and on the collector's machine: nothing is lost, all
+nodes stay live, decisions go on, and none of them scales."""
+
+import struct
+import time
+import unittest
+
+from headroom_test import COLLECTOR, COLLECTOR_STEPPED, main
+from truth import TracedAgent, TruthTest
+
+NODES = [f"web-{i}" for i in range(4)]
+SCALING = ("--tick", "500ms", "--lead-time", "3s", "--stabilization", "3s", "--max", "20", "--rotate-age", "30m")
+LEVEL = 0.70  # asks for the four nodes that there are
+HOUR_S = 3600
+SEEN_S = 2   # by then a decision has seen all of them
+WATCH_S = 8  # longer than the stabilization window
+
+
+class Clock:
+    """By how much a program's wall clock is off (clock_step.c)."""
+
+    def __init__(self, path):
+        self.variables = {"HEADROOM_CLOCK_STEP": path}
+        self.file = open(path, "wb", buffering=0)
+        self.set(0)
+
+    def set(self, seconds):
+        self.file.seek(0)
+        self.file.write(struct.pack("q", seconds * 1000))
+
+    def close(self):
+        self.file.close()
+
+
+def tells_skew():
+    with open(COLLECTOR, "rb") as program:
+        return b"its clock is" in program.read()
+
+
+class Clocks(TruthTest):
+    def clock(self, name):
+        clock = Clock(self.path(name))
+        self.addCleanup(clock.close)
+        return clock
+
+    def setUp(self):
+        super().setUp()
+        self.node_clock = self.clock("node-clock")
+        self.collector_clock = self.clock("collector-clock")
+        self.collector = self.start_collector(*SCALING, program=COLLECTOR_STEPPED,
+                                              variables=self.collector_clock.variables)
+        self.fleets = []
+        self.agents = []
+        self.start_web(NODES[:1], variables=self.node_clock.variables)
+        self.start_web(NODES[1:])
+        self.stepped = self.agents[0]
+        self.settle(self.agents)
+        time.sleep(SEEN_S)
+        self.decided = len(self.collector.decisions())
+
+    def start_web(self, nodes, **how):
+        fleet, agents = self.start_fleet(nodes, self.collector, LEVEL, "--group", "web", kind=TracedAgent, **how)
+        self.fleets.append(fleet)
+        self.agents += agents
+
+    def step(self, clock):
+        """Forth and back. The times between are those in which nothing may happen; then all is as it was, so that a
+        load that rises is seen."""
+        for seconds in (HOUR_S, -HOUR_S):
+            clock.set(seconds)
+            time.sleep(WATCH_S)
+            self.settle(self.agents)
+        rows = self.collector.decisions()[self.decided :]
+        self.assertLessEqual({(row["action"], row["live"], row["stale"], row["desired"]) for row in rows},
+                             {("hold", "4", "0", "4")}, self.collector.log())
+        for fleet in self.fleets:
+            fleet.jump(0.95)
+        self.collector.wait_said("web", r"scale up 4 -> ")
+
+    def finish(self):
+        """Nothing is lost, and no connection was."""
+        self.stop_agents(self.agents)
+        self.assert_stops(self.collector)
+        self.assertEqual(self.assert_truth(self.agents, self.collector.data), 0)
+        for agent in self.agents:
+            self.assertEqual(agent.connections(), 1, agent.log())
+
+    def assert_stepped(self, times):
+        """It was real: it shows in what is stored."""
+        self.assertGreater(max(times) - min(times), HOUR_S - 60)
+
+    def test_a_node_whose_clock_steps(self):
+        self.step(self.node_clock)
+        self.finish()
+        self.assert_stepped([float(row["timestamp"]) for row in self.collector.samples()
+                             if row["node_id"] == self.stepped.node])
+
+    def test_a_collector_whose_clock_steps(self):
+        self.step(self.collector_clock)
+        self.finish()
+        self.assert_stepped([float(row["timestamp"]) for row in self.collector.decisions()])
+
+    @unittest.skipUnless(tells_skew(), "this collector does not tell whose clock is off")
+    def test_a_clock_that_is_off_is_shown(self):
+        node = self.stepped.node
+        for rounds, seconds, word in ((1, HOUR_S, "ahead of"), (2, -HOUR_S, "behind")):
+            self.node_clock.set(seconds)
+            self.collector.wait_log(rf"node {node}: its clock is (3599|3600|3601) s {word} the collector's")
+            self.node_clock.set(0)
+            self.collector.wait_log(rf"node {node}: its clock agrees", count=rounds)
+        self.finish()
+        named = {match.group(1) for match in self.collector.log_matches(r"node (\S+): its clock is")}
+        self.assertEqual(named, {node}, self.collector.log())
+
+    @unittest.skipUnless(tells_skew(), "this collector does not tell whose clock is off")
+    def test_all_are_off_when_the_collector_is(self):
+        self.collector_clock.set(HOUR_S)
+        for node in NODES:
+            self.collector.wait_log(rf"node {node}: its clock is (3599|3600|3601) s behind the collector's")
+        self.finish()
+
+
+if __name__ == "__main__":
+    main()
