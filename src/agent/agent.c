@@ -105,6 +105,7 @@ static void agent_on_uplink(enum uplink_event event, void *arg)
 
     switch (event) {
     case UPLINK_UP:
+        spool_save(&agent->file.spool); /* a Welcome acknowledges too */
         notify_send(&agent->notify, "STATUS=Streaming to %s", uplink_peer(&agent->uplink));
         break;
     case UPLINK_DOWN:

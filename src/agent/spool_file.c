@@ -19,7 +19,8 @@
 #define MAGIC          UINT64_C(0x31306c6f6f705348) /* HSpool01 on a little-endian machine */
 #define STATE_OFFSET   4096U
 #define RECORDS_OFFSET 16384U
-#define BLOCK          4096U /* what a read error may cost */
+#define BLOCK          4096U              /* what a read error may cost */
+#define LOCKED_MAX     ((size_t)16 << 20) /* a larger spool must be free to leave memory */
 #define SYNC_MS        5000U
 #define OPEN_TRIES     4U
 #define BOOT_ID_PATH   "/proc/sys/kernel/random/boot_id"
@@ -274,7 +275,8 @@ static int map(struct spool_file *file, uint64_t capacity)
         return -errno;
     /* Pages that stay can't be missing when the disk fails later, which would be a signal. Where that is not allowed,
      * we live with it. */
-    (void)mlock(at, len);
+    if (len <= LOCKED_MAX)
+        (void)mlock(at, len);
     file->map = at;
     file->len = len;
     return 0;

@@ -24,7 +24,8 @@ static void check(const struct world *world)
 
     MUST(account->produced == account->acknowledged + outbox_dropped(&world->outbox) + outbox_waiting(&world->outbox));
     MUST(world->outbox.loss_count <= LOSSES_MAX);
-    MUST(world->sender.sent_seq <= world->outbox.newest_seq || world->sender.state != SENDER_STREAMING);
+    MUST(world->sender.sent_seq <= world->outbox.newest_seq || world->sender.state != SENDER_STREAMING ||
+         world->sender.past);
 }
 
 /* From memory of exactly that size. */
@@ -43,7 +44,7 @@ static void receive(struct world *world, const uint8_t *bytes, size_t len)
     if (event == SENDER_NOTHING)
         return;
     sender_close(&world->sender);
-    if (event == SENDER_AHEAD)
+    if (event == SENDER_AHEAD && world->outbox.holes == 0)
         outbox_renumber(&world->outbox, world->outbox.instance + 1);
 }
 
@@ -109,6 +110,19 @@ static void push(struct world *world, unsigned count)
         (void)outbox_push(&world->outbox, &sample);
 }
 
+/* As if a record of those that wait had been found damaged, at the start of an agent. */
+static void damage(struct world *world, uint64_t nth)
+{
+    struct outbox *outbox = &world->outbox;
+    uint64_t seq = outbox->acked_seq + 1 + nth;
+
+    if (seq > outbox->newest_seq || outbox_get(outbox, seq) == NULL)
+        return;
+    record_clear(&outbox->records[(seq + outbox->offset) % outbox->capacity]);
+    outbox->holes++;
+    outbox_count_loss(outbox, seq, seq, LOSS_SPOOL_DAMAGED, true);
+}
+
 static void step(struct world *world, const uint8_t **data, size_t *size)
 {
     switch (fuzz_byte(data, size) % 8) {
@@ -133,6 +147,8 @@ static void step(struct world *world, const uint8_t **data, size_t *size)
         break;
     case 6:
         sender_close(&world->sender);
+        damage(world, fuzz_byte(data, size) % 64U);
+        sender_speak_for(&world->sender, &world->outbox, world->outbox.holes > 0 || fuzz_byte(data, size) % 4 == 0);
         sender_open(&world->sender, world->now_ms);
         break;
     default:
