@@ -154,7 +154,7 @@ enum sender_event sender_receive(struct sender *sender, struct bytes *input, uin
     int rc = frame_next(&sender->reader, input, &message);
 
     if (rc < 0)
-        return SENDER_BROKEN;
+        return rc == -ENOMEM ? SENDER_NO_MEMORY : SENDER_BROKEN;
     if (rc == 0)
         return SENDER_NOTHING;
     sender->heard_ms = now_ms;
@@ -241,8 +241,11 @@ static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
 static size_t produce_goodbye(struct sender *sender, uint8_t *buf, size_t size)
 {
     Headroom__Goodbye goodbye = HEADROOM__GOODBYE__INIT;
+    Headroom__Account account;
     Headroom__Frame frame = HEADROOM__FRAME__INIT;
 
+    fill_account(sender, &account);
+    goodbye.account = &account;
     goodbye.departure = sender->past ? HEADROOM__DEPARTURE__DEPARTURE_RESTARTING : sender->departure;
     frame.body_case = HEADROOM__FRAME__BODY_GOODBYE;
     frame.goodbye = &goodbye;

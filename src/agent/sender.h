@@ -51,7 +51,8 @@ enum sender_event {
     SENDER_REJECTED, /* sender.reject says why; close */
     SENDER_AHEAD,    /* the collector has more of this instance than we produced: close, take a new instance */
     SENDER_PAST,     /* all of an earlier run is acknowledged: close, go on with the next run */
-    SENDER_BROKEN    /* the collector breaks the protocol: close */
+    SENDER_BROKEN,   /* the collector breaks the protocol: close */
+    SENDER_NO_MEMORY /* for what it says: close */
 };
 
 struct sender {

@@ -220,6 +220,9 @@ static bool act_on(struct uplink *uplink, enum sender_event event)
         uplink->cb(UPLINK_PAST, uplink->arg);
         drop_connection(uplink);
         return false;
+    case SENDER_NO_MEMORY:
+        fail(uplink, "lost", "no memory here for what it says", 0);
+        return false;
     case SENDER_BROKEN:
         break;
     }

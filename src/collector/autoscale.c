@@ -88,7 +88,9 @@ static void decide(struct autoscale *autoscale, const struct group *group, int64
         mine->scaler = scaler_new();
     }
     if (mine->scaler == NULL) {
-        log_error("out of memory: no decisions for group %s", group->name);
+        if (!mine->starved)
+            log_error("out of memory: no decisions for group %s until there is some", group->name);
+        mine->starved = true;
         return;
     }
     struct decision decision = scaler_step(mine->scaler, settings, now_ms, observed);
@@ -145,8 +147,8 @@ static int adopt(struct autoscale *autoscale, const struct state_group *saved)
         scaler_free(saved->scaler);
         return group == NULL ? 0 : -EBADMSG;
     }
-    autoscale->groups[group->index] =
-        (struct autoscale_group){saved->scaler, saved->has_said, saved->said, saved->said_ms};
+    autoscale->groups[group->index] = (struct autoscale_group){
+        .scaler = saved->scaler, .has_said = saved->has_said, .said = saved->said, .said_ms = saved->said_ms};
     return 1;
 }
 

@@ -24,6 +24,7 @@
 
 struct autoscale_group {
     struct scaler *scaler;
+    bool starved; /* there was no memory for it, which was said */
     bool has_said;
     struct decision
         said; /* the last one that was printed; from before a restart, what decision_same() compares of it */

@@ -223,15 +223,10 @@ static int64_t age_ms(const Headroom__Batch *batch, const struct sample *sample)
 }
 
 /* The node's wall clock beside ours, from a sample taken so long ago. */
-static void note_clock(struct intake *intake, const struct sample *sample, int64_t age, int64_t wall_ms)
+static void note_clock(struct node *node, const struct sample *sample, int64_t age, int64_t wall_ms)
 {
-    struct node *node = intake->node;
-
     node->skew_ms = sample->time_ms - (wall_ms - age);
-    bool off = node->skew_ms > CLOCK_SKEW_MS_MAX || node->skew_ms < -CLOCK_SKEW_MS_MAX;
-    if (off != node->clock_off)
-        intake->news.clock = !intake->news.clock;
-    node->clock_off = off;
+    node->clock_off = (node->skew_ms > CLOCK_SKEW_MS_MAX) - (node->skew_ms < -CLOCK_SKEW_MS_MAX);
 }
 
 static void note_sample(struct node *node, const struct sample *sample, int64_t taken_ms)
@@ -278,7 +273,7 @@ static bool take_sample(struct intake *intake, const Headroom__Batch *batch, siz
     hub->account.samples++;
     instance->received_seq = sample.seq;
     intake->unacked++;
-    note_clock(intake, &sample, age, arrival->wall_ms);
+    note_clock(intake->node, &sample, age, arrival->wall_ms);
     note_sample(intake->node, &sample, (int64_t)arrival->now_ms - age);
     return true;
 }
@@ -306,6 +301,7 @@ static void on_goodbye(struct intake *intake, const Headroom__Goodbye *goodbye)
 {
     intake->node->departed = goodbye->departure == HEADROOM__DEPARTURE__DEPARTURE_DRAINING;
     intake->instance->left = true;
+    take_account(intake->instance, goodbye->account);
     intake->state = INTAKE_LEAVING;
     intake->ack_due = intake->instance->pending == 0;
     intake->hub->hurry = true;
@@ -377,14 +373,23 @@ void intake_end(struct intake *intake)
         REJECT(intake, RETRY, MALFORMED, "the connection ended inside a frame");
 }
 
+uint64_t intake_due_ms(const struct intake *intake)
+{
+    if (intake->state == INTAKE_GREETING)
+        return intake->heard_ms + GREETING_MS_MAX;
+    if (intake->state == INTAKE_STREAMING)
+        return intake->heard_ms + (uint64_t)SILENT_ACK_INTERVALS * intake->hub->ack_interval_ms;
+    return UINT64_MAX;
+}
+
 void intake_tick(struct intake *intake, uint64_t now_ms)
 {
-    uint64_t patience_ms = (uint64_t)SILENT_ACK_INTERVALS * intake->hub->ack_interval_ms;
+    bool silent = now_ms >= intake_due_ms(intake);
 
-    if (intake->state == INTAKE_GREETING && now_ms - intake->heard_ms >= GREETING_MS_MAX)
+    if (silent && intake->state == INTAKE_GREETING)
         REJECT(intake, RETRY, IDLE, "no Hello within %u s", GREETING_MS_MAX / 1000);
-    else if (intake->state == INTAKE_STREAMING && now_ms - intake->heard_ms >= patience_ms)
-        REJECT(intake, RETRY, IDLE, "nothing heard for %llu s", (unsigned long long)patience_ms / 1000);
+    else if (silent)
+        REJECT(intake, RETRY, IDLE, "nothing heard for %llu s", (unsigned long long)(now_ms - intake->heard_ms) / 1000);
     else if (intake->state == INTAKE_STREAMING || intake->state == INTAKE_LEAVING)
         intake->ack_due = true;
 }
@@ -417,6 +422,15 @@ static size_t produce_welcome(struct intake *intake, uint8_t *buf, size_t size)
     return wire_encode(&frame, buf, size);
 }
 
+/* After a Goodbye nothing waits but what was sent, and this Ack covers that. */
+static void settle_account(struct agent_account *account)
+{
+    uint64_t dropped = agent_dropped(account);
+
+    if (dropped <= account->produced)
+        account->acknowledged = account->produced - dropped;
+}
+
 static size_t produce_ack(struct intake *intake, uint8_t *buf, size_t size)
 {
     Headroom__Ack ack = HEADROOM__ACK__INIT;
@@ -430,6 +444,7 @@ static size_t produce_ack(struct intake *intake, uint8_t *buf, size_t size)
     intake->ack_due = false;
     intake->unacked = intake->instance->pending;
     if (intake->state == INTAKE_LEAVING && intake->instance->pending == 0) {
+        settle_account(&intake->instance->account);
         intake->state = INTAKE_DONE;
         intake_detach(intake);
     }

@@ -38,7 +38,6 @@ struct intake_news {
     uint64_t dropped;        /* samples that the agent says are lost; 0: none */
     uint64_t ended_instance; /* of the node before this one, that ended without Goodbye; 0: none */
     uint64_t ended_seq;      /* its last one received */
-    bool clock;              /* node->clock_off has changed */
 };
 
 /* What all intakes share. */
@@ -85,8 +84,12 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
 /* The peer has closed its side. What it has cut short is rejected: it may still read why. */
 void intake_end(struct intake *intake);
 
-/* Called at least each ack interval: asks for an Ack, and rejects an agent that was silent for too long. */
+/* Called at least each ack interval, and at intake_due_ms(): asks for an Ack, and rejects an agent that was silent for
+ * too long. */
 void intake_tick(struct intake *intake, uint64_t now_ms);
+
+/* When the agent will have been silent for too long; UINT64_MAX: never. */
+uint64_t intake_due_ms(const struct intake *intake);
 
 /* Rows of its instance were stored: asks for an Ack if half the credit is used or the agent waits for its last one. */
 void intake_stored(struct intake *intake);

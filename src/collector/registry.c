@@ -194,7 +194,7 @@ unsigned registry_sum(const struct registry *registry, struct agent_account *sum
         add_account(sum, &node->forgotten);
         for (unsigned k = 0; k < INSTANCES_PER_NODE_MAX; k++)
             add_account(sum, &node->instances[k].account);
-        clocks_off += node->clock_off;
+        clocks_off += node->clock_off != 0;
     }
     return clocks_off;
 }

@@ -76,8 +76,9 @@ struct node {
     bool recovered;        /* known from before the collector started */
     bool reported;         /* has sent a sample since then */
     bool departed;         /* said that it is gone on purpose */
-    bool clock_off;        /* its wall clock differs from ours by more than CLOCK_SKEW_MS_MAX */
-    int64_t skew_ms;       /* by so much: above 0, it is ahead */
+    int clock_off;         /* 1, -1: its wall clock is ahead of ours, or behind, by more than CLOCK_SKEW_MS_MAX */
+    int clock_told;        /* what was said of that last */
+    int64_t skew_ms;       /* above 0: ahead */
     struct intake *intake; /* the session that speaks for it, or NULL */
     struct ring ring;
     struct agent_account forgotten; /* of instances whose place was taken */

@@ -72,11 +72,12 @@ static bool may_tell(struct listener *listener, enum listener_news kind)
     return true;
 }
 
-static void log_clock(const struct node *node)
+static void log_clock(struct node *node)
 {
     long long seconds = (long long)(node->skew_ms < 0 ? -node->skew_ms : node->skew_ms) / 1000;
 
-    if (node->clock_off)
+    node->clock_told = node->clock_off;
+    if (node->clock_off != 0)
         log_warning(
             "node %s: its clock is %lld s %s the collector's; samples keep its times, scaling does not use them",
             node->id, seconds, node->skew_ms > 0 ? "ahead of" : "behind");
@@ -88,7 +89,7 @@ static void log_clock(const struct node *node)
 static void log_news(struct session *session)
 {
     const struct intake_news *news = &session->intake.news;
-    const struct node *node = session->intake.node;
+    struct node *node = session->intake.node;
     struct listener *listener = session->listener;
 
     if (node == NULL)
@@ -100,7 +101,7 @@ static void log_news(struct session *session)
     if (news->dropped > 0 && may_tell(listener, NEWS_DROPPED))
         log_warning("node %s: its agent has dropped %" PRIu64 " samples; gaps.csv has which, and why", node->id,
                     news->dropped);
-    if (news->clock && may_tell(listener, NEWS_CLOCK))
+    if (node->clock_off != node->clock_told && may_tell(listener, NEWS_CLOCK))
         log_clock(node);
 }
 
@@ -213,6 +214,19 @@ static void session_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *
         receive(session, (struct bytes){(const uint8_t *)buf->base, (size_t)nread});
 }
 
+static void session_on_timer(uv_timer_t *timer);
+
+/* The next Ack is due, or a silence has lasted for too long. */
+static void arm(struct session *session)
+{
+    uint64_t now_ms = uv_now(session->listener->loop);
+    uint64_t due_ms = now_ms + session->listener->hub->ack_interval_ms;
+
+    if (intake_due_ms(&session->intake) < due_ms)
+        due_ms = intake_due_ms(&session->intake);
+    uv_timer_start(&session->timer, session_on_timer, due_ms > now_ms ? due_ms - now_ms : 0, 0);
+}
+
 static void session_on_timer(uv_timer_t *timer)
 {
     struct session *session = timer->data;
@@ -224,6 +238,7 @@ static void session_on_timer(uv_timer_t *timer)
         return;
     }
     intake_tick(&session->intake, uv_now(timer->loop));
+    arm(session);
     session_pump(session);
 }
 
@@ -232,7 +247,6 @@ static void session_on_timer(uv_timer_t *timer)
 int session_accept(struct listener *listener)
 {
     struct session *session = calloc(1, sizeof *session);
-    uint64_t ack_interval_ms = listener->hub->ack_interval_ms;
 
     if (session == NULL)
         return -ENOMEM;
@@ -253,7 +267,7 @@ int session_accept(struct listener *listener)
         return rc;
     }
     uv_tcp_nodelay(&session->tcp, 1);
-    uv_timer_start(&session->timer, session_on_timer, ack_interval_ms, ack_interval_ms);
+    arm(session);
     if (listener->session_count > listener->sessions_max) {
         intake_reject(&session->intake, HEADROOM__ACTION__ACTION_NEXT_COLLECTOR,
                       HEADROOM__REJECT_CODE__REJECT_CODE_FULL, "%u agents are connected; --max-agents allows no more",

@@ -9,8 +9,9 @@
 #define SEND_SAMPLES_MAX   256U    /* samples that our agent puts into one Batch */
 #define SAMPLE_LEN_MAX     160U    /* bytes of one encoded sample with all metrics at their longest */
 #define BATCH_REST_LEN_MAX 1280U   /* bytes of a Batch beside its samples */
-#define SEND_LEN_MAX       ((size_t)SEND_SAMPLES_MAX * SAMPLE_LEN_MAX + 2 * BATCH_REST_LEN_MAX) /* any frame from the agent \
-                                                                                                 */
+/* any frame from the agent */
+#define SEND_LEN_MAX ((size_t)SEND_SAMPLES_MAX * SAMPLE_LEN_MAX + 2 * BATCH_REST_LEN_MAX)
+
 #define NAME_LEN_MAX           128U /* node id, group: bytes without the terminating 0 */
 #define TOKEN_LEN_MAX          512U
 #define REJECT_TEXT_MAX        255U
@@ -22,7 +23,7 @@
 #define INTERVAL_MS_MIN        50U               /* between two samples of an agent */
 #define INTERVAL_MS_MAX        3600000U
 #define INTERVAL_MS_ASSUMED    1000U /* of a node known from files only */
-#define COLLECTORS_MAX         8U /* --collector of one agent */
+#define COLLECTORS_MAX         8U    /* --collector of one agent */
 #define OUTBOX_SAMPLES_MIN     16U
 #define OUTBOX_SAMPLES_MAX     10000000U
 #define DISKS_MAX              1024U /* whole disks of a node that are told apart */
@@ -47,6 +48,6 @@
 #define SYNC_MS_MAX            60000U
 #define CSV_LINE_MAX           1024U
 #define STATE_LEN_MAX          ((size_t)64 << 20) /* the scalers' saved state: all groups */
-#define INDEX_LINE_MAX         384U /* of metrics.index */
+#define INDEX_LINE_MAX         384U               /* of metrics.index */
 
 #endif

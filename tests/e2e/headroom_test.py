@@ -210,10 +210,7 @@ def seqs_by_instance(rows):
 
 
 def gap_rows(data):
-    """{instance: [(first_seq, last_seq, reason), ...]} of gaps.csv, whose segments are named as those of metrics.csv;
-    None without one."""
-    if not segment_paths(data, "gaps"):
-        return None
+    """{instance: [(first_seq, last_seq, reason), ...]} of gaps.csv, whose segments are named as those of metrics.csv."""
     gaps = {}
     for node, instance, first_seq, last_seq, reason in read_csv_columns(
             data, "gaps", ("node_id", "instance", "first_seq", "last_seq", "reason")):
@@ -400,15 +397,12 @@ class HeadroomTest(unittest.TestCase):
 
     def assert_gaps_recorded(self, data, seqs, reasons):
         """Of the stored {(node, instance): [seq, ...]}, each gap is in gaps.csv, once, with one of the reasons, and
-        nothing else is; behind the last stored seq there may be more. Without a gaps.csv nothing is looked at. Returns
-        the number of missing seqs."""
+        nothing else is; behind the last stored seq there may be more. Returns the number of missing seqs."""
         recorded = gap_rows(data)
         missing = 0
         for instance, stored in seqs.items():
             gaps = gaps_between(stored)
             missing += sum(last - first + 1 for first, last in gaps)
-            if recorded is None:
-                continue
             rows = recorded.get(instance, [])
             within = [(first, min(last, stored[-1])) for first, last, _ in rows if first <= stored[-1]]
             self.assertEqual(joined(within), gaps, f"gaps of {instance}: {rows}")

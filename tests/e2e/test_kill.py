@@ -4,23 +4,16 @@ and nothing is stored twice.
 HEADROOM_KILL_CYCLES and HEADROOM_KILL_AGENTS make it longer and larger (see scripts/soak). What is done at random
 follows from a seed, which is printed, and can be given in HEADROOM_SEED."""
 
-import functools
 import os
 import random
 import re
 import time
-import unittest
 
-from headroom_test import AGENT, main, run
+from headroom_test import main
 from truth import TruthTest
 
 CYCLES = int(os.environ.get("HEADROOM_KILL_CYCLES", "20"))
 AGENTS = int(os.environ.get("HEADROOM_KILL_AGENTS", "50"))
-
-
-@functools.cache
-def can_spool():
-    return "--spool" in run(AGENT, "--help").stdout
 
 
 class KillTest(TruthTest):
@@ -101,7 +94,6 @@ class CollectorKills(KillTest):
 
 
 class AgentKillsWithSpool(KillTest):
-    @unittest.skipUnless(can_spool(), "this agent has no --spool")
     def test_nothing_is_lost_or_stored_twice(self):
         self.start_agents(spool_every=1)
         self.repeat(self.kill_agents)
@@ -121,9 +113,7 @@ class AgentKillsWithoutSpool(KillTest):
         """Each run that was killed is one that ended without Goodbye. One killed before its first connection stood is
         not known to the collector, or just so."""
         last_words = re.search(r"(\d+) instances ended without Goodbye", self.collector.log())
-        if last_words is None:
-            print("this collector does not tell who ended without Goodbye", flush=True)
-            return
+        self.assertIsNotNone(last_words, self.collector.log())
         self.assertGreaterEqual(int(last_words.group(1)), self.killed_connected)
         self.assertLessEqual(int(last_words.group(1)), self.kills)
         killed = set(self.past_runs)
@@ -134,7 +124,7 @@ class AgentKillsWithoutSpool(KillTest):
 
 class MixedKills(KillTest):
     def test_nothing_is_lost_that_was_to_survive(self):
-        self.start_agents(spool_every=2 if can_spool() else None)
+        self.start_agents(spool_every=2)
         self.repeat(self.kill_either)
         self.finish()
         print(f"{CYCLES} collectors and {self.kills} agents killed", flush=True)

@@ -46,7 +46,7 @@ static void check_fates(const struct world *world, const struct sim_agent *agent
 
 /* ---- both ---- */
 
-/* A dead peer is noticed within three ack intervals, looked at each interval; who sleeps himself notices nothing. */
+/* A dead peer is noticed within three ack intervals; who sleeps himself notices nothing. */
 static bool is_overdue(const struct world *world, uint64_t heard_ms, uint64_t paused_ms, uint32_t ack_interval_ms,
                        unsigned intervals)
 {
@@ -69,7 +69,7 @@ static void check_heard(const struct session *session)
 
     if (session->intake.state == INTAKE_STREAMING && !collector->stopping &&
         is_overdue(collector->world, session->intake.heard_ms + collector->boot_ms, collector->paused_ms,
-                   collector->ack_interval_ms, SILENT_ACK_INTERVALS + 1))
+                   collector->ack_interval_ms, SILENT_ACK_INTERVALS))
         sim_fail(collector->world, "collector %u has heard nothing on connection %u for long, and keeps it",
                  collector->index, session->link->number);
 }

@@ -213,6 +213,15 @@ void session_on_room(struct session *session)
     session_pump(session);
 }
 
+static void arm(struct session *session)
+{
+    const struct sim_collector *collector = session->collector;
+    uint64_t due_ms = collector->world->now_ms + collector->ack_interval_ms;
+    uint64_t silent_ms = intake_due_ms(&session->intake);
+
+    session->timer_ms = silent_ms == NEVER ? due_ms : sim_earlier(due_ms, silent_ms + collector->boot_ms);
+}
+
 void session_run(struct session *session)
 {
     struct sim_collector *collector = session->collector;
@@ -221,7 +230,6 @@ void session_run(struct session *session)
         session_close(session, false);
         return;
     }
-    session->timer_ms = collector->world->now_ms + collector->ack_interval_ms;
     if (session->writing &&
         collector->world->now_ms - session->writing_since_ms >= SILENT_ACK_INTERVALS * collector->ack_interval_ms) {
         if (!session->link->disturbed)
@@ -231,5 +239,6 @@ void session_run(struct session *session)
         return;
     }
     intake_tick(&session->intake, sim_collector_mono(collector));
+    arm(session);
     session_pump(session);
 }

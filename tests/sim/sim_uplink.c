@@ -262,6 +262,7 @@ static bool act_on(struct sim_agent *agent, enum sender_event event)
         sim_fail(agent->world, "collector %u is ahead of agent %u, which has produced only %" PRIu64 " samples",
                  current(agent)->collector, agent->index, agent->outbox.newest_seq);
     case SENDER_PAST: /* it has no spool */
+    case SENDER_NO_MEMORY:
     case SENDER_BROKEN:
         break;
     }

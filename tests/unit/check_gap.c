@@ -93,8 +93,7 @@ START_TEST(what_an_agent_may_have_forgotten_is_unknown)
         losses[i].first_seq = losses[i].last_seq = 10 + 2 * i;
         pointers[i] = &losses[i];
     }
-    ck_assert_uint_eq(gap_split(1, 10 + 2 * LOSSES_MAX, pointers, LOSSES_MAX, ranges),
-                      2 * LOSSES_MAX + 1);
+    ck_assert_uint_eq(gap_split(1, 10 + 2 * LOSSES_MAX, pointers, LOSSES_MAX, ranges), 2 * LOSSES_MAX + 1);
     ck_assert_int_eq(ranges[0].reason, GAP_UNKNOWN);
     ck_assert_uint_eq(ranges[0].last_seq, 9);
     ck_assert_int_eq(ranges[2].reason, GAP_ELSEWHERE);

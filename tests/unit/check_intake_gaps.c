@@ -274,22 +274,22 @@ static void send_with_skew(uint64_t seq, int64_t skew_ms)
     say(0, frames_put_batch(sample.uptime_ms, &sample, 1, buf));
 }
 
-START_TEST(a_wall_clock_that_is_off_is_told_when_it_changes)
+START_TEST(a_wall_clock_that_is_off_is_noted)
 {
     (void)greet(0, hello_of(1, 1, 0));
     send_with_skew(1, CLOCK_SKEW_MS_MAX);
-    ck_assert(!intakes[0].news.clock && !intakes[0].node->clock_off);
+    ck_assert_int_eq(intakes[0].node->clock_off, 0);
     now_ms += 1000;
     send_with_skew(2, HOUR_MS);
-    ck_assert(intakes[0].news.clock && intakes[0].node->clock_off);
+    ck_assert_int_eq(intakes[0].node->clock_off, 1);
     ck_assert_int_eq(intakes[0].node->skew_ms, HOUR_MS);
     now_ms += 1000;
     send_with_skew(3, -HOUR_MS);
-    ck_assert(!intakes[0].news.clock && intakes[0].node->clock_off);
+    ck_assert_int_eq(intakes[0].node->clock_off, -1);
     ck_assert_int_eq(intakes[0].node->skew_ms, -HOUR_MS);
     now_ms += 1000;
     send_with_skew(4, 10);
-    ck_assert(intakes[0].news.clock && !intakes[0].node->clock_off);
+    ck_assert_int_eq(intakes[0].node->clock_off, 0);
     ck_assert_uint_eq(intakes[0].node->ring.count, 4); /* in the ring they stand when they were taken */
     for (unsigned i = 0; i < 4; i++)
         ck_assert_int_eq(ring_time_ms(&intakes[0].node->ring, i), (int64_t)now_ms - 3000 + 1000 * i);
@@ -309,6 +309,29 @@ START_TEST(samples_that_come_bunched_keep_their_times)
     ck_assert_uint_eq(ring->count, 5);
     for (unsigned i = 0; i < 5; i++)
         ck_assert_int_eq(ring_time_ms(ring, i), (int64_t)now_ms - 4000 + 1000 * i);
+}
+END_TEST
+
+/* The last Ack tells the agent what it can tell nobody any more. */
+START_TEST(after_goodbye_all_that_is_not_dropped_counts_as_acknowledged)
+{
+    Headroom__Goodbye goodbye = HEADROOM__GOODBYE__INIT;
+    Headroom__Account account = HEADROOM__ACCOUNT__INIT;
+    struct agent_account sum;
+
+    (void)greet(0, hello_of(1, 1, 10));
+    send_samples(0, 1, 7);
+    account.produced = 10;
+    account.acknowledged = 2;
+    account.dropped_outbox_full = 3;
+    goodbye.account = &account;
+    say(0, frames_put(HEADROOM__FRAME__BODY_GOODBYE, &goodbye, buf));
+    (void)registry_sum(&hub.registry, &sum);
+    ck_assert_uint_eq(sum.acknowledged, 2);
+    store();
+    ck_assert_uint_eq(answer(0)->ack->stored_seq, 7);
+    (void)registry_sum(&hub.registry, &sum);
+    ck_assert_uint_eq(sum.acknowledged, 7);
 }
 END_TEST
 
@@ -332,7 +355,7 @@ START_TEST(a_fleet_is_summed_over_all_instances_remembered_or_not)
     ck_assert_uint_eq(sum.produced, 10 * AGENTS);
     ck_assert_uint_eq(sum.acknowledged, 6 * AGENTS);
     ck_assert_uint_eq(sum.dropped_outbox_full, 3 * AGENTS);
-    registry_find_node(&hub.registry, "n1")->clock_off = true;
+    registry_find_node(&hub.registry, "n1")->clock_off = 1;
     ck_assert_uint_eq(registry_sum(&hub.registry, &sum), 1);
 }
 END_TEST
@@ -359,8 +382,9 @@ int main(void)
               gaps_are_taken_with_the_half_and_gone_when_it_is_stored);
     CASES_ADD(suite, "ends", setup, teardown, an_instance_that_ended_without_goodbye_is_told,
               goodbye_is_an_end_in_order, what_was_not_heard_since_the_start_is_not_judged,
+              after_goodbye_all_that_is_not_dropped_counts_as_acknowledged,
               a_fleet_is_summed_over_all_instances_remembered_or_not);
-    CASES_ADD(suite, "clocks", setup, teardown, a_wall_clock_that_is_off_is_told_when_it_changes,
+    CASES_ADD(suite, "clocks", setup, teardown, a_wall_clock_that_is_off_is_noted,
               samples_that_come_bunched_keep_their_times);
     return suite_run(suite);
 }
