@@ -7,9 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define ASSUMED_INTERVAL_MS 1000U /* until the node's Hello says more */
-#define CLOCK_SLACK_MS      60000 /* by which a segment's time may differ from that of its last samples */
-#define PROGRESS_ROWS       65536U
+#define CLOCK_SLACK_MS 60000 /* by which a segment's time may differ from that of its last samples */
+#define PROGRESS_ROWS  65536U
 
 struct recovery {
     const struct recovery_options *options;
@@ -20,6 +19,7 @@ struct recovery {
     struct lines *lines;
     struct segment_list list;
     bool index_taken;
+    bool same_run;      /* the row is of the instance that its node's row before it was of */
     int64_t newest_ms;  /* of all samples, monotonic */
     int64_t written_ms; /* when a segment was last written, wall clock; SEGMENTS_NEVER: none was */
 };
@@ -33,14 +33,21 @@ bool recovery_row_ok(const char *row, size_t len)
 
 /* ---- what is known of an instance ---- */
 
+static int64_t to_monotonic(const struct recovery *recovery, int64_t wall_ms)
+{
+    return wall_ms - recovery->options->wall_ms + recovery->options->now_ms;
+}
+
 /* That its samples up to last_seq, taken at time_ms of the wall clock, are stored. NULL: no memory. */
 static struct instance *note_stored(struct recovery *recovery, const char *node_id, const char *group_name,
                                     uint64_t instance_id, uint64_t last_seq, int64_t time_ms)
 {
     int64_t now_ms = recovery->options->now_ms;
-    int64_t taken_ms = time_ms - recovery->options->wall_ms + now_ms;
+    int64_t taken_ms = to_monotonic(recovery, time_ms);
     struct group *group = registry_group(recovery->registry, group_name);
-    struct node *node = group != NULL ? registry_node(recovery->registry, node_id, ASSUMED_INTERVAL_MS, now_ms) : NULL;
+    struct node *node = group != NULL ? registry_node(recovery->registry, node_id, INTERVAL_MS_ASSUMED, now_ms) : NULL;
+    const struct instance *latest = node != NULL ? registry_latest(node) : NULL;
+    recovery->same_run = latest != NULL && latest->id == instance_id;
     struct instance *instance = node != NULL ? registry_instance(node, instance_id) : NULL;
 
     if (instance == NULL)
@@ -123,20 +130,32 @@ static int take_index(struct recovery *recovery)
 
 /* ---- rows ---- */
 
+/* Where the sample belongs in the ring. Within a run the clock that never steps says how long after the one before it
+ * was taken; only the first is by the wall clock. That may run ahead: see pull_back(). */
+static int64_t place_in_ring(const struct recovery *recovery, const struct ring *ring, const struct sample *sample)
+{
+    if (ring->count == 0)
+        return to_monotonic(recovery, sample->time_ms);
+    int64_t last_ms = ring_time_ms(ring, ring->count - 1);
+    if (recovery->same_run && sample->uptime_ms >= ring->last_uptime_ms &&
+        sample->uptime_ms - ring->last_uptime_ms <= (uint64_t)SAMPLE_AGE_MS_MAX)
+        return last_ms + (int64_t)(sample->uptime_ms - ring->last_uptime_ms);
+    int64_t taken_ms = to_monotonic(recovery, sample->time_ms);
+    return taken_ms > last_ms ? taken_ms : last_ms + 1;
+}
+
 static int take_row(struct recovery *recovery, const struct csv_row *row, uint64_t segment)
 {
-    int64_t now_ms = recovery->options->now_ms;
-    int64_t taken_ms = row->sample.time_ms - recovery->options->wall_ms + now_ms;
     struct instance *instance =
         note_stored(recovery, row->node_id, row->group, row->instance, row->sample.seq, row->sample.time_ms);
 
     if (instance == NULL)
         return -ENOMEM;
     instance->segment = segment;
-    if (taken_ms > now_ms)
-        taken_ms = now_ms;
-    if (now_ms - taken_ms <= recovery->registry->history_ms)
-        ring_push(&instance->node->ring, taken_ms, &row->sample);
+    struct ring *ring = &instance->node->ring;
+    int64_t taken_ms = place_in_ring(recovery, ring, &row->sample);
+    if (recovery->options->now_ms - taken_ms <= recovery->registry->history_ms)
+        ring_push(ring, taken_ms, &row->sample);
     if (++recovery->report->rows % PROGRESS_ROWS == 0 && recovery->options->progress != NULL)
         recovery->options->progress(recovery->options->arg);
     return 0;
@@ -207,6 +226,19 @@ static int64_t end_ms(const struct recovery *recovery)
     return written_ms < recovery->newest_ms ? written_ms : recovery->newest_ms;
 }
 
+/* A ring whose node's clock ran ahead ends after the store did: it ended with it. */
+static void pull_back(const struct recovery *recovery)
+{
+    int64_t ended_ms = end_ms(recovery);
+
+    for (unsigned i = 0; i < recovery->registry->node_count; i++) {
+        struct ring *ring = &recovery->registry->nodes[i]->ring;
+        int64_t last_ms = ring->count > 0 ? ring_time_ms(ring, ring->count - 1) : ended_ms;
+        if (last_ms > ended_ms)
+            ring_shift(ring, ended_ms - last_ms);
+    }
+}
+
 /* The collector may have been down for long: what counts is how long a node was silent when the store ended. */
 static void part_from_gone(const struct recovery *recovery)
 {
@@ -237,8 +269,10 @@ int recovery_run(const struct segments *segments, const struct index_file *index
     report->index = judge_index(&recovery);
     recovery.lines = malloc(sizeof *recovery.lines);
     rc = recovery.lines != NULL ? segments_each(segments, recovery_on_file, &recovery) : -ENOMEM;
-    if (rc == 0)
+    if (rc == 0) {
+        pull_back(&recovery);
         part_from_gone(&recovery);
+    }
     free(recovery.lines);
     segment_list_free(&recovery.list);
     return rc;

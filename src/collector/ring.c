@@ -135,6 +135,12 @@ bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample)
     return true;
 }
 
+void ring_shift(struct ring *ring, int64_t by_ms)
+{
+    for (unsigned i = 0; i < ring->count; i++)
+        ring->time_ms[slot(ring, i)] += by_ms;
+}
+
 int64_t ring_time_ms(const struct ring *ring, unsigned i)
 {
     return ring->time_ms[slot(ring, i)];

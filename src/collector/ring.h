@@ -34,6 +34,9 @@ int ring_resize(struct ring *ring, unsigned capacity);
  * returns whether it was added. A rate is absent when the counter fell or no time passed on the node. */
 bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample);
 
+/* Moves all samples in time by so much. */
+void ring_shift(struct ring *ring, int64_t by_ms);
+
 /* Sample i, 0 the oldest, count - 1 the newest. A value that is absent is NaN; counters are bytes per second. */
 int64_t ring_time_ms(const struct ring *ring, unsigned i);
 double ring_value(const struct ring *ring, unsigned i, enum metric metric);

@@ -4,14 +4,13 @@
 
 #include <stddef.h>
 
-#define FRAME_LEN_MAX      262144U /* 256 KiB: bytes of one message, its 4-byte length not counted */
-#define BATCH_SAMPLES_MAX  1024U   /* samples in one Batch */
-#define SEND_SAMPLES_MAX   256U    /* samples that our agent puts into one Batch */
-#define SAMPLE_LEN_MAX     160U    /* bytes of one encoded sample with all metrics at their longest */
-#define BATCH_REST_LEN_MAX 1280U   /* bytes of a Batch beside its samples */
-/* any frame from the agent */
-#define SEND_LEN_MAX ((size_t)SEND_SAMPLES_MAX * SAMPLE_LEN_MAX + 2 * BATCH_REST_LEN_MAX)
-
+#define FRAME_LEN_MAX          262144U /* 256 KiB: bytes of one message, its 4-byte length not counted */
+#define BATCH_SAMPLES_MAX      1024U   /* samples in one Batch */
+#define SEND_SAMPLES_MAX       256U    /* samples that our agent puts into one Batch */
+#define SAMPLE_LEN_MAX         160U    /* bytes of one encoded sample with all metrics at their longest */
+#define BATCH_REST_LEN_MAX     1280U   /* bytes of a Batch beside its samples */
+#define HELLO_LEN_MAX          2560U   /* any other frame of the agent */
+#define SEND_LEN_MAX           ((size_t)SEND_SAMPLES_MAX * SAMPLE_LEN_MAX + HELLO_LEN_MAX)
 #define NAME_LEN_MAX           128U /* node id, group: bytes without the terminating 0 */
 #define TOKEN_LEN_MAX          512U
 #define REJECT_TEXT_MAX        255U

@@ -17,6 +17,7 @@
 #define NOW_MS     INT64_C(5000000)
 #define HISTORY_MS 60000
 #define GONE_MS    600000
+#define HOUR_MS    INT64_C(3600000)
 #define LIVE       "metrics.csv"
 #define OLDER      "metrics-00000001.csv"
 
@@ -172,6 +173,44 @@ START_TEST(rings_have_the_history_back)
     ck_assert(isnan(ring_value(ring, ring->count - 1, METRIC_MEMORY)));
     ck_assert_int_eq(node("n1")->seen_ms, NOW_MS);
     ck_assert(!node("n1")->reported);
+}
+END_TEST
+
+/* Taken a second apart, the last one a second ago; the wall clock is off by so much from the tenth on. */
+static void put_stepped_rows(const char *node_id, int64_t off_before_ms, int64_t off_after_ms)
+{
+    char line[CSV_LINE_MAX];
+
+    for (uint64_t seq = 1; seq <= 20; seq++) {
+        struct sample sample = {.seq = seq, .uptime_ms = 1000 * seq};
+        sample.time_ms = WALL_MS - (21 - (int64_t)seq) * 1000 + (seq < 10 ? off_before_ms : off_after_ms);
+        sample_set_gauge(&sample, METRIC_CPU, (double)seq);
+        temp_dir_append(&dir, LIVE, line, csv_put_row(node_id, "web", 7, &sample, line));
+    }
+}
+
+static void assert_evenly_spaced(const char *node_id, int64_t end_ms)
+{
+    const struct ring *ring = &node(node_id)->ring;
+
+    ck_assert_uint_eq(ring->count, 20);
+    for (unsigned i = 0; i < 20; i++)
+        ck_assert_int_eq(ring_time_ms(ring, i), end_ms - (19 - (int64_t)i) * 1000);
+}
+
+START_TEST(rings_do_not_mind_clocks_that_step)
+{
+    put_stepped_rows("right", 0, 0);
+    put_stepped_rows("forward", 0, HOUR_MS);
+    put_stepped_rows("back", 0, -HOUR_MS);
+    put_stepped_rows("corrected", HOUR_MS, 0);
+    put_stepped_rows("ahead", HOUR_MS, HOUR_MS);
+    recover();
+    assert_evenly_spaced("right", NOW_MS - 1000);
+    assert_evenly_spaced("forward", NOW_MS - 1000);
+    assert_evenly_spaced("back", NOW_MS - 1000);
+    assert_evenly_spaced("corrected", NOW_MS); /* no later than the end */
+    assert_evenly_spaced("ahead", NOW_MS);
 }
 END_TEST
 
@@ -595,6 +634,7 @@ int main(void)
     tcase_add_test(tests, each_instance_has_its_last_seq);
     tcase_add_test(tests, segment_out_of_its_time_does_not_take_a_seq_back);
     tcase_add_test(tests, rings_have_the_history_back);
+    tcase_add_test(tests, rings_do_not_mind_clocks_that_step);
     tcase_add_test(tests, known_nodes_are_awaited_until_they_report);
     tcase_add_test(tests, nodes_silent_long_before_the_end_are_gone);
     tcase_add_test(tests, collector_that_was_down_for_long_gives_nobody_up);
