@@ -11,21 +11,19 @@
 
 /* ---- ranges ---- */
 
-/* Whatever the agent says: together the ranges are what is missing, in order, and none is empty. */
-START_TEST(ranges_are_exactly_what_is_missing)
+static void try_losses(uint64_t *random)
 {
-    uint64_t random = (uint64_t)_i + 1;
     Headroom__Loss losses[LOSSES_MAX + 2];
     Headroom__Loss *pointers[LOSSES_MAX + 2];
     struct gap_range ranges[GAP_RANGES_MAX];
-    uint64_t first_seq = 1 + random_below(&random, SEQS);
-    uint64_t last_seq = first_seq + random_below(&random, SEQS);
-    size_t count = random_below(&random, LOSSES_MAX + 3);
+    uint64_t first_seq = 1 + random_below(random, SEQS);
+    uint64_t last_seq = first_seq + random_below(random, SEQS);
+    size_t count = random_below(random, LOSSES_MAX + 3);
 
     for (size_t i = 0; i < count; i++) {
         headroom__loss__init(&losses[i]);
-        losses[i].first_seq = random_below(&random, 3 * SEQS);
-        losses[i].last_seq = random_below(&random, 4) == 0 ? UINT64_MAX : random_below(&random, 3 * SEQS);
+        losses[i].first_seq = random_below(random, 3 * SEQS);
+        losses[i].last_seq = random_below(random, 4) == 0 ? UINT64_MAX : random_below(random, 3 * SEQS);
         pointers[i] = &losses[i];
     }
     unsigned found = gap_split(first_seq, last_seq, pointers, count, ranges);
@@ -37,6 +35,15 @@ START_TEST(ranges_are_exactly_what_is_missing)
         next_seq = ranges[i].last_seq + 1;
     }
     ck_assert_uint_eq(next_seq, last_seq + 1);
+}
+
+/* Whatever the agent says: together the ranges are what is missing, in order, and none is empty. */
+START_TEST(ranges_are_exactly_what_is_missing)
+{
+    uint64_t random = (uint64_t)_i + 1;
+
+    for (unsigned i = 0; i < 100; i++)
+        try_losses(&random);
 }
 END_TEST
 
@@ -180,7 +187,7 @@ int main(void)
     Suite *suite = suite_create("gap");
     TCase *tcase = tcase_create("tables");
 
-    tcase_add_loop_test(tcase, ranges_are_exactly_what_is_missing, 0, 2000);
+    tcase_add_loop_test(tcase, ranges_are_exactly_what_is_missing, 0, 40);
     tcase_add_loop_test(tcase, anything_else_is_refused, 0, sizeof bad_rows / sizeof bad_rows[0]);
     suite_add_tcase(suite, tcase);
     CASES_ADD(suite, "gap", NULL, NULL, each_seq_has_its_own_reason, what_an_agent_may_have_forgotten_is_unknown,
