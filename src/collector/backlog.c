@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define ROWS_PER_GAP 32U /* so each of the agents may have one at the same time, with the least credit */
+
 int backlog_init(struct backlog *backlog, uint32_t capacity)
 {
-    *backlog = (struct backlog){.capacity = capacity};
+    *backlog = (struct backlog){.capacity = capacity, .gap_capacity = capacity / ROWS_PER_GAP + 2 * GAP_RANGES_MAX};
     for (unsigned half = 0; half < 2; half++) {
         backlog->rows[half] = calloc(capacity, sizeof(struct row));
-        backlog->gaps[half] = calloc(GAPS_MAX, sizeof(struct gap));
+        backlog->gaps[half] = calloc(backlog->gap_capacity, sizeof(struct gap));
         if (backlog->rows[half] == NULL || backlog->gaps[half] == NULL) {
             backlog_deinit(backlog);
             return -ENOMEM;
@@ -27,6 +29,17 @@ void backlog_deinit(struct backlog *backlog)
     *backlog = (struct backlog){0};
 }
 
+static void touch(struct backlog *backlog, struct instance *instance)
+{
+    unsigned half = backlog->filling;
+
+    if (instance->half[half].rows + instance->half[half].gaps > 0)
+        return;
+    instance->half[half].last_seq = 0;
+    instance->half[half].next = backlog->touched[half];
+    backlog->touched[half] = instance;
+}
+
 bool backlog_add(struct backlog *backlog, struct instance *instance, const struct group *group,
                  const struct sample *sample)
 {
@@ -34,10 +47,7 @@ bool backlog_add(struct backlog *backlog, struct instance *instance, const struc
 
     if (backlog->count[half] == backlog->capacity)
         return false;
-    if (instance->half[half].rows == 0) {
-        instance->half[half].next = backlog->touched[half];
-        backlog->touched[half] = instance;
-    }
+    touch(backlog, instance);
     instance->half[half].rows++;
     instance->half[half].last_seq = sample->seq;
     instance->half[half].last_time_ms = sample->time_ms;
@@ -46,14 +56,23 @@ bool backlog_add(struct backlog *backlog, struct instance *instance, const struc
     return true;
 }
 
-bool backlog_add_gap(struct backlog *backlog, const struct gap *gap)
+void backlog_add_gap(struct backlog *backlog, struct instance *instance, const struct gap *gap)
 {
     unsigned half = backlog->filling;
 
-    if (backlog->gap_count[half] == GAPS_MAX)
-        return false;
+    assert(backlog_gap_room(backlog, instance) > 0);
+    touch(backlog, instance);
+    instance->half[half].gaps++;
     backlog->gaps[half][backlog->gap_count[half]++] = *gap;
-    return true;
+}
+
+uint32_t backlog_gap_room(const struct backlog *backlog, const struct instance *instance)
+{
+    unsigned half = backlog->filling;
+    uint32_t all = backlog->gap_capacity - backlog->gap_count[half];
+    uint32_t own = GAPS_PER_INSTANCE_MAX - instance->half[half].gaps;
+
+    return all < own ? all : own;
 }
 
 void backlog_adopt(struct backlog *backlog, struct instance *instance, struct intake *intake)
@@ -95,12 +114,15 @@ struct instance *backlog_stored(struct backlog *backlog, unsigned *half)
 
     assert(backlog->writing);
     for (struct instance *instance = touched; instance != NULL; instance = instance->half[done].next) {
-        instance->stored_seq = instance->half[done].last_seq;
-        instance->stored_time_ms = instance->half[done].last_time_ms;
+        if (instance->half[done].rows > 0) {
+            instance->stored_seq = instance->half[done].last_seq;
+            instance->stored_time_ms = instance->half[done].last_time_ms;
+        }
         instance->pending -= instance->half[done].rows;
         if (instance->intake == NULL)
             backlog->orphans -= instance->half[done].rows;
         instance->half[done].rows = 0;
+        instance->half[done].gaps = 0;
     }
     backlog->touched[done] = NULL;
     backlog->count[done] = 0;

@@ -5,7 +5,8 @@
  *                                       backlog_stored() <-+  now they may be acknowledged
  *
  * Pure. A half that could not be written stays as it is and is written again. What is in either half is counted in its
- * instance as pending; the credit of the agents bounds it, so that a half never overflows. */
+ * instance as pending; the credit of the agents bounds the rows, so that a half never overflows. Of gaps there are few;
+ * who would have one when there is no room is sent away, and comes again. */
 #ifndef COLLECTOR_BACKLOG_H
 #define COLLECTOR_BACKLOG_H
 
@@ -23,10 +24,11 @@ struct row {
 };
 
 struct backlog {
-    uint32_t capacity; /* rows of a half */
+    uint32_t capacity;     /* rows of a half */
+    uint32_t gap_capacity; /* gaps of a half */
     struct row *rows[2];
     uint32_t count[2];
-    struct gap *gaps[2]; /* GAPS_MAX: what is missing before the half's rows */
+    struct gap *gaps[2]; /* what is missing before the half's rows */
     uint32_t gap_count[2];
     struct instance *touched[2]; /* instances with rows in the half, by instance.half[].next */
     unsigned filling;            /* 0 or 1 */
@@ -42,14 +44,11 @@ void backlog_deinit(struct backlog *backlog);
 bool backlog_add(struct backlog *backlog, struct instance *instance, const struct group *group,
                  const struct sample *sample);
 
-/* Likewise what was found to be missing. */
-bool backlog_add_gap(struct backlog *backlog, const struct gap *gap);
+/* Likewise what was found to be missing of the instance's samples; there must be room. */
+void backlog_add_gap(struct backlog *backlog, struct instance *instance, const struct gap *gap);
 
-/* How many more gaps the filling half takes. */
-static inline uint32_t backlog_gap_room(const struct backlog *backlog)
-{
-    return GAPS_MAX - backlog->gap_count[backlog->filling];
-}
+/* How many more gaps of the instance the filling half takes. */
+uint32_t backlog_gap_room(const struct backlog *backlog, const struct instance *instance);
 
 /* A session begins to speak for an instance, or ends; the end of one that no longer speaks for it means nothing. */
 void backlog_adopt(struct backlog *backlog, struct instance *instance, struct intake *intake);

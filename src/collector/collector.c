@@ -90,11 +90,11 @@ static void log_fleet_account(const struct registry *registry)
     struct agent_account sum;
 
     (void)registry_sum(registry, &sum);
-    uint64_t dropped = agent_dropped(&sum);
     log_info("agents: %" PRIu64 " samples produced, %" PRIu64 " acknowledged, %" PRIu64 " dropped (outbox full %" PRIu64
-             ", rejected %" PRIu64 ", spool damaged %" PRIu64 "), %" PRIu64 " waiting",
-             sum.produced, sum.acknowledged, dropped, sum.dropped_outbox_full, sum.dropped_rejected,
-             sum.dropped_spool_damaged, sum.produced - sum.acknowledged - dropped);
+             ", rejected %" PRIu64 ", spool damaged %" PRIu64 "), %" PRIu64 " waiting, %" PRIu64
+             " gone with agents that were killed",
+             sum.produced, sum.acknowledged, agent_dropped(&sum), sum.dropped_outbox_full, sum.dropped_rejected,
+             sum.dropped_spool_damaged, agent_waiting(&sum), sum.gone);
 }
 
 /* when: "stopped", or "so far". */

@@ -1,6 +1,7 @@
 #include "collector/intake.h"
 
 #include "collector/csv.h"
+#include "collector/missing.h"
 #include "common/parse.h"
 
 #include <errno.h>
@@ -90,51 +91,30 @@ static bool take_over(struct intake *intake, const struct node *node, uint64_t i
 }
 
 /* All agents together must not have more in flight than a half of the backlog holds. The rows that the instance has in
- * it already are in the credit that it gets. */
+ * it already are in the credit that it gets. instance: NULL for a new one. */
 static bool has_room(const struct intake_hub *hub, const struct instance *instance)
 {
-    uint64_t orphans = hub->backlog->orphans - instance->pending;
+    uint64_t orphans = hub->backlog->orphans - (instance != NULL ? instance->pending : 0);
 
     return ((uint64_t)hub->streaming + 1) * hub->credit + orphans <= hub->backlog->capacity;
 }
 
-/* All up to it was received, or is counted as missing. */
-static uint64_t known_seq(const struct instance *instance)
+static bool gap_fits(const struct intake_hub *hub, const struct instance *instance, uint64_t next_seq)
 {
-    return instance->received_seq > instance->missing_seq ? instance->received_seq : instance->missing_seq;
+    static const struct instance unknown;
+
+    return missing_fits(hub->backlog, instance != NULL ? instance : &unknown, next_seq);
 }
 
-static void note_gap(struct intake *intake, const struct gap_range *range, int64_t wall_ms)
-{
-    struct gap gap = {.instance = intake->instance->id, .noted_ms = wall_ms, .range = *range};
-    uint64_t count = range->last_seq - range->first_seq + 1;
-
-    memcpy(gap.node_id, intake->node->id, sizeof gap.node_id);
-    memcpy(gap.group, intake->node->group->name, sizeof gap.group);
-    (void)backlog_add_gap(intake->hub->backlog, &gap); /* there is room: gaps_fit() */
-    intake->hub->account.missing[range->reason] += count;
-    if (range->reason != GAP_ELSEWHERE)
-        intake->news.dropped += count;
-}
-
-static bool gaps_fit(const struct intake_hub *hub)
-{
-    return backlog_gap_room(hub->backlog) >= GAP_RANGES_MAX;
-}
-
-/* What lies between what is known and next_seq will never come. */
 static void note_missing(struct intake *intake, uint64_t next_seq, Headroom__Loss *const *losses, size_t loss_count,
                          int64_t wall_ms)
 {
-    struct instance *instance = intake->instance;
-    struct gap_range ranges[GAP_RANGES_MAX];
+    struct intake_hub *hub = intake->hub;
 
-    if (next_seq <= known_seq(instance) + 1)
-        return;
-    unsigned count = gap_split(known_seq(instance) + 1, next_seq - 1, losses, loss_count, ranges);
-    for (unsigned i = 0; i < count; i++)
-        note_gap(intake, &ranges[i], wall_ms > 0 ? wall_ms : 0);
-    instance->missing_seq = next_seq - 1;
+    intake->news.dropped +=
+        missing_note(hub->backlog, intake->instance, next_seq, losses, loss_count, wall_ms, hub->account.missing);
+    if (hub->backlog->gap_count[hub->backlog->filling] > hub->backlog->gap_capacity / 2)
+        hub->hurry = true;
 }
 
 static void take_account(struct instance *instance, const Headroom__Account *account)
@@ -148,11 +128,26 @@ static void take_account(struct instance *instance, const Headroom__Account *acc
     instance->account.dropped_rejected = account->dropped_rejected;
 }
 
-/* The instance that spoke for the node before, in this collector's life. What it had not sent may be lost. */
-static void note_end(struct intake *intake, const struct instance *before)
+/* What it had told of and is not acknowledged is gone, but for what was received here. */
+static void settle_ended(struct instance *instance)
 {
-    if (before->id == intake->instance->id || !before->heard || before->left)
+    struct agent_account *account = &instance->account;
+    uint64_t dropped = agent_dropped(account);
+
+    if (account->produced < instance->received_seq)
+        account->produced = instance->received_seq;
+    if (instance->received_seq > dropped && account->acknowledged < instance->received_seq - dropped)
+        account->acknowledged = instance->received_seq - dropped;
+    account->gone = agent_waiting(account);
+}
+
+/* The instance that spoke for the node before, in this collector's life. What it had not sent may be lost. */
+static void note_end(struct intake *intake, struct instance *before, uint64_t instance)
+{
+    if (before == NULL || before->id == instance || !before->heard || before->left)
         return;
+    before->left = true; /* that is told once */
+    settle_ended(before);
     intake->hub->account.ended++;
     intake->news.ended_instance = before->id;
     intake->news.ended_seq = before->received_seq;
@@ -175,7 +170,23 @@ static void attach(struct intake *intake, struct node *node, struct instance *in
     node->departed = false;
     instance->heard = true;
     instance->left = false;
+    instance->account.gone = 0;
+    intake->newest_seq = hello->newest_seq;
     take_account(instance, hello->account);
+}
+
+/* NULL: there is no room; and who is sent away costs no other instance its place. */
+static struct instance *find_instance(struct intake *intake, struct node *node, const Headroom__Hello *hello)
+{
+    struct instance *latest = registry_latest(node);
+    struct instance *known = registry_find_instance(node, hello->instance);
+
+    node->interval_ms = hello->interval_ms;
+    if (!has_room(intake->hub, known) || !gap_fits(intake->hub, known, hello->oldest_seq) ||
+        registry_ready_ring(intake->hub->registry, node) < 0)
+        return NULL;
+    note_end(intake, latest, hello->instance);
+    return registry_instance(node, hello->instance);
 }
 
 static void on_hello(struct intake *intake, const Headroom__Hello *hello, uint64_t now_ms, int64_t wall_ms)
@@ -196,17 +207,12 @@ static void on_hello(struct intake *intake, const Headroom__Hello *hello, uint64
         REJECT(intake, NEXT_COLLECTOR, FULL, "no room for another %s", group == NULL ? "group" : "node");
         return;
     }
-    const struct instance *latest = registry_latest(node);
-    struct instance before = latest != NULL ? *latest : (struct instance){0};
-    struct instance *instance = registry_instance(node, hello->instance);
-    node->interval_ms = hello->interval_ms;
-    if (instance == NULL || !has_room(intake->hub, instance) || !gaps_fit(intake->hub) ||
-        registry_ready_ring(registry, node) < 0) {
+    struct instance *instance = find_instance(intake, node, hello);
+    if (instance == NULL) {
         REJECT(intake, RETRY, FULL, "too many samples wait for the disk, or memory is out");
         return;
     }
     attach(intake, node, instance, group, hello);
-    note_end(intake, &before);
     /* What the agent no longer has and this collector never got was dropped, or else is with another collector. */
     note_missing(intake, hello->oldest_seq, hello->losses, hello->n_losses, wall_ms);
 }
@@ -226,7 +232,8 @@ static int64_t age_ms(const Headroom__Batch *batch, const struct sample *sample)
 static void note_clock(struct node *node, const struct sample *sample, int64_t age, int64_t wall_ms)
 {
     node->skew_ms = sample->time_ms - (wall_ms - age);
-    node->clock_off = (node->skew_ms > CLOCK_SKEW_MS_MAX) - (node->skew_ms < -CLOCK_SKEW_MS_MAX);
+    int64_t limit_ms = node->clock_off != 0 ? CLOCK_SKEW_MS_MIN : CLOCK_SKEW_MS_MAX;
+    node->clock_off = (node->skew_ms > limit_ms) - (node->skew_ms < -limit_ms);
 }
 
 static void note_sample(struct node *node, const struct sample *sample, int64_t taken_ms)
@@ -265,7 +272,8 @@ static bool take_sample(struct intake *intake, const Headroom__Batch *batch, siz
         sample.time_ms = arrival->wall_ms > age ? arrival->wall_ms - age : 0;
         hub->account.bad_values++;
     }
-    if (!gaps_fit(hub) || !backlog_add(hub->backlog, instance, intake->node->group, &sample)) {
+    if (!missing_fits(hub->backlog, instance, sample.seq) ||
+        !backlog_add(hub->backlog, instance, intake->node->group, &sample)) {
         REJECT(intake, RETRY, FULL, "too many samples wait for the disk");
         return false;
     }
@@ -297,8 +305,11 @@ static void on_batch(struct intake *intake, const Headroom__Batch *batch, uint64
         intake->hub->hurry = true;
 }
 
-static void on_goodbye(struct intake *intake, const Headroom__Goodbye *goodbye)
+static void on_goodbye(struct intake *intake, const Headroom__Goodbye *goodbye, int64_t wall_ms)
 {
+    /* Told of, and not sent though all that is left was: the end of an earlier run, damaged in its spool. */
+    if (gap_fits(intake->hub, intake->instance, intake->newest_seq + 1))
+        note_missing(intake, intake->newest_seq + 1, goodbye->losses, goodbye->n_losses, wall_ms);
     intake->node->departed = goodbye->departure == HEADROOM__DEPARTURE__DEPARTURE_DRAINING;
     intake->instance->left = true;
     take_account(intake->instance, goodbye->account);
@@ -342,7 +353,7 @@ static void on_message(struct intake *intake, struct bytes message, uint64_t now
     else if (intake->state == INTAKE_STREAMING && frame->body_case == HEADROOM__FRAME__BODY_BATCH)
         on_batch(intake, frame->batch, now_ms, wall_ms);
     else if (intake->state == INTAKE_STREAMING && frame->body_case == HEADROOM__FRAME__BODY_GOODBYE)
-        on_goodbye(intake, frame->goodbye);
+        on_goodbye(intake, frame->goodbye, wall_ms);
     else
         REJECT(intake, RETRY, MALFORMED, "%s %s", body_name(frame->body_case),
                greeting ? "before Hello" : "where it does not belong");
@@ -353,10 +364,18 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
     struct bytes message;
 
     intake->news = (struct intake_news){0};
+    /* A slow connection needs its time for a frame: its bytes are signs of life, as long as the frame gets done. */
+    if (intake->state == INTAKE_STREAMING)
+        intake->heard_ms = now_ms;
+    bool begins = !frame_unfinished(&intake->reader);
     while (intake->state != INTAKE_REJECTED && intake->state != INTAKE_DONE) {
         int rc = frame_next(&intake->reader, &input, &message);
-        if (rc == 0)
+        if (rc == 0) {
+            if (begins)
+                intake->frame_since_ms = now_ms;
             return;
+        }
+        begins = true;
         if (rc == -EMSGSIZE)
             REJECT(intake, RETRY, MALFORMED, "a frame's length is 0 or above %u; is this a Headroom agent?",
                    FRAME_LEN_MAX);
@@ -377,9 +396,11 @@ uint64_t intake_due_ms(const struct intake *intake)
 {
     if (intake->state == INTAKE_GREETING)
         return intake->heard_ms + GREETING_MS_MAX;
-    if (intake->state == INTAKE_STREAMING)
-        return intake->heard_ms + (uint64_t)SILENT_ACK_INTERVALS * intake->hub->ack_interval_ms;
-    return UINT64_MAX;
+    if (intake->state != INTAKE_STREAMING)
+        return UINT64_MAX;
+    uint64_t silent_ms = intake->heard_ms + (uint64_t)SILENT_ACK_INTERVALS * intake->hub->ack_interval_ms;
+    uint64_t frame_ms = frame_unfinished(&intake->reader) ? intake->frame_since_ms + FRAME_MS_MAX : UINT64_MAX;
+    return silent_ms < frame_ms ? silent_ms : frame_ms;
 }
 
 void intake_tick(struct intake *intake, uint64_t now_ms)

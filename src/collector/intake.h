@@ -66,8 +66,10 @@ struct intake {
     struct intake *evicted; /* the one that this Hello has rejected; the session sees to it and clears this */
     void *owner;            /* the session's own */
     uint64_t heard_ms;
-    uint32_t version; /* agreed on */
-    uint32_t unacked; /* samples received and not covered by an Ack */
+    uint64_t frame_since_ms; /* when the frame that is not finished yet began */
+    uint64_t newest_seq;     /* that the agent told of in its Hello */
+    uint32_t version;        /* agreed on */
+    uint32_t unacked;        /* samples received and not covered by an Ack */
     bool welcome_due;
     bool ack_due;
     struct refusal reject;

@@ -51,12 +51,18 @@ struct node *registry_find_node(const struct registry *registry, const char *id)
     return node;
 }
 
+/* In the backlog. */
+static bool has_rows(const struct instance *instance)
+{
+    return instance->pending > 0 || instance->half[0].gaps > 0 || instance->half[1].gaps > 0;
+}
+
 static bool is_idle(const struct node *node)
 {
     if (node->intake != NULL)
         return false;
     for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
-        if (node->instances[i].pending > 0)
+        if (has_rows(&node->instances[i]))
             return false;
     return true;
 }
@@ -150,6 +156,7 @@ static void add_account(struct agent_account *sum, const struct agent_account *a
     sum->dropped_outbox_full += account->dropped_outbox_full;
     sum->dropped_rejected += account->dropped_rejected;
     sum->dropped_spool_damaged += account->dropped_spool_damaged;
+    sum->gone += account->gone;
 }
 
 struct instance *registry_instance(struct node *node, uint64_t id)
@@ -162,7 +169,7 @@ struct instance *registry_instance(struct node *node, uint64_t id)
             instance->used = ++node->uses;
             return instance;
         }
-        if (instance->pending > 0 || instance->intake != NULL)
+        if (has_rows(instance) || instance->intake != NULL)
             continue;
         if (oldest == NULL || (oldest->id != 0 && (instance->id == 0 || instance->used < oldest->used)))
             oldest = instance;
@@ -172,6 +179,14 @@ struct instance *registry_instance(struct node *node, uint64_t id)
     add_account(&node->forgotten, &oldest->account);
     *oldest = (struct instance){.id = id, .node = node, .used = ++node->uses};
     return oldest;
+}
+
+struct instance *registry_find_instance(struct node *node, uint64_t id)
+{
+    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
+        if (node->instances[i].id == id)
+            return &node->instances[i];
+    return NULL;
 }
 
 struct instance *registry_latest(struct node *node)

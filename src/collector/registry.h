@@ -26,11 +26,19 @@ struct agent_account {
     uint64_t dropped_outbox_full;
     uint64_t dropped_rejected;
     uint64_t dropped_spool_damaged;
+    uint64_t gone; /* not acknowledged when the instance ended without Goodbye, as far as it had told */
 };
 
 static inline uint64_t agent_dropped(const struct agent_account *account)
 {
     return account->dropped_outbox_full + account->dropped_rejected + account->dropped_spool_damaged;
+}
+
+static inline uint64_t agent_waiting(const struct agent_account *account)
+{
+    uint64_t settled = account->acknowledged + agent_dropped(account) + account->gone;
+
+    return account->produced > settled ? account->produced - settled : 0;
 }
 
 /* One run of a node's agent. seq counts within it. */
@@ -52,7 +60,8 @@ struct instance {
     /* the backlog's own: its share of each half */
     struct {
         uint32_t rows;
-        uint64_t last_seq;
+        uint32_t gaps;
+        uint64_t last_seq; /* of the rows; 0: only gaps */
         int64_t last_time_ms;
         struct instance *next;
     } half[2];
@@ -120,6 +129,9 @@ struct node *registry_find_node(const struct registry *registry, const char *id)
 /* The node's instance of that id; for one not known, the place longest unused is taken. NULL: all places have rows on
  * their way to the disk. */
 struct instance *registry_instance(struct node *node, uint64_t id);
+
+/* The same, or NULL: it is not known. */
+struct instance *registry_find_instance(struct node *node, uint64_t id);
 
 /* The node's instance that was used last, or NULL. */
 struct instance *registry_latest(struct node *node);

@@ -72,11 +72,10 @@ static bool may_tell(struct listener *listener, enum listener_news kind)
     return true;
 }
 
-static void log_clock(struct node *node)
+static void log_clock(const struct node *node)
 {
     long long seconds = (long long)(node->skew_ms < 0 ? -node->skew_ms : node->skew_ms) / 1000;
 
-    node->clock_told = node->clock_off;
     if (node->clock_off != 0)
         log_warning(
             "node %s: its clock is %lld s %s the collector's; samples keep its times, scaling does not use them",
@@ -101,7 +100,9 @@ static void log_news(struct session *session)
     if (news->dropped > 0 && may_tell(listener, NEWS_DROPPED))
         log_warning("node %s: its agent has dropped %" PRIu64 " samples; gaps.csv has which, and why", node->id,
                     news->dropped);
-    if (node->clock_off != node->clock_told && may_tell(listener, NEWS_CLOCK))
+    bool clock = node->clock_off != node->clock_told;
+    node->clock_told = node->clock_off;
+    if (clock && may_tell(listener, NEWS_CLOCK))
         log_clock(node);
 }
 

@@ -229,7 +229,8 @@ static void store_on_written(uv_work_t *work, int status)
     }
     struct instance *stored = backlog_stored(store->backlog, &half);
     for (struct instance *instance = stored; instance != NULL; instance = instance->half[half].next)
-        instance->segment = store->segments->next_number;
+        if (instance->half[half].last_seq > 0)
+            instance->segment = store->segments->next_number;
     note_kept_rows(store);
     store->stored_cb(stored, half, store->arg);
     if (uv_is_closing((uv_handle_t *)&store->timer))

@@ -33,11 +33,13 @@
 #define SPOOL_RUNS_MAX         4U  /* runs of which an agent keeps samples: no more than a collector remembers */
 #define CREDIT_MIN             64U /* samples in flight of one agent */
 #define CREDIT_MAX             4096U
-#define GAPS_MAX               8192U                 /* rows of gaps.csv that wait for the disk */
+#define GAPS_PER_INSTANCE_MAX  130U /* rows of gaps.csv that wait for the disk, of one instance in a half */
 #define STORE_ROWS_MAX         (20000U * CREDIT_MIN) /* what all agents together may have in flight */
 #define TAKEOVER_MS_MIN        1000U                 /* silence after which another instance may take a node over */
+#define FRAME_MS_MAX           120000U               /* from the first byte of a frame to its last */
 #define SAMPLE_AGE_MS_MAX      (366LL * 86400 * 1000)
 #define CLOCK_SKEW_MS_MAX      5000 /* between the wall clocks of a node and the collector; beyond it is told */
+#define CLOCK_SKEW_MS_MIN      4000 /* below it a clock that was off is right again */
 #define RING_SAMPLES_MIN       8U
 #define RING_SAMPLES_MAX       86400U
 #define CONFIG_LINE_MAX        8192U /* of the configuration file; the longest path has 4095 */

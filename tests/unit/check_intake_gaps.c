@@ -185,13 +185,24 @@ START_TEST(too_many_losses_in_a_batch_are_malformed)
 }
 END_TEST
 
+static struct instance others[ROWS];
+
+/* Leaves the half without room for gaps of an agent not heard of yet. */
+static void fill_with_gaps(void)
+{
+    static const struct instance unknown;
+    struct gap gap = {.instance = 7};
+
+    for (unsigned i = 0; backlog_gap_room(&hub.backlog, &unknown) >= GAP_RANGES_MAX; i++) {
+        others[i].id = 7 + i;
+        backlog_add_gap(&hub.backlog, &others[i], &gap);
+    }
+}
+
 /* A gap that could not be written down is not passed over: the agent comes again. */
 START_TEST(without_room_for_gaps_the_agent_is_asked_to_come_again)
 {
-    struct gap gap = {.instance = 7};
-
-    while (backlog_gap_room(&hub.backlog) >= GAP_RANGES_MAX)
-        ck_assert(backlog_add_gap(&hub.backlog, &gap));
+    fill_with_gaps();
     Headroom__Hello hello = hello_of(1, 11, 20);
     say(0, frames_put_hello(&hello, buf));
     ASSERT_REJECTED(0, RETRY, FULL);
@@ -199,6 +210,91 @@ START_TEST(without_room_for_gaps_the_agent_is_asked_to_come_again)
     store();
     (void)greet(1, hello_of(1, 11, 20));
     assert_gap(0, 1, 10, GAP_ELSEWHERE);
+}
+END_TEST
+
+START_TEST(who_has_no_gap_needs_no_room_for_one)
+{
+    fill_with_gaps();
+    (void)greet(0, hello_of(1, 1, 20));
+    send_samples(0, 1, 20);
+    ck_assert_int_eq(intakes[0].state, INTAKE_STREAMING);
+    send_samples(0, 25, 25);
+    ASSERT_REJECTED(0, RETRY, FULL);
+    ck_assert_uint_eq(hub.intake.account.samples, 20);
+}
+END_TEST
+
+/* One agent that jumps all the time uses up its own room, not that of others. */
+START_TEST(each_agent_has_so_much_room_for_gaps)
+{
+    Headroom__Hello hello = hello_of(2, 1, 0);
+
+    (void)greet(0, hello_of(1, 1, 20));
+    for (uint64_t seq = 2; intakes[0].state == INTAKE_STREAMING && seq < 4 * CREDIT; seq += 2) {
+        send_samples(0, seq, seq);
+        if (seq % CREDIT == 0)
+            intakes[0].instance->pending = 0; /* as if stored */
+    }
+    ASSERT_REJECTED(0, RETRY, FULL);
+    intakes[0].instance = NULL;
+    hello.node_id = (char *)"n2";
+    (void)greet(1, hello);
+    send_samples(1, 5, 5);
+    ck_assert_int_eq(intakes[1].state, INTAKE_STREAMING);
+}
+END_TEST
+
+/* As many as there may be, each after an outage that was longer than its outbox. */
+START_TEST(all_agents_may_have_a_gap_at_once)
+{
+    struct backlog backlog;
+    struct instance unknown = {.id = 1};
+    struct gap gap = {.instance = 1};
+
+    ck_assert_int_eq(backlog_init(&backlog, STORE_ROWS_MAX / 4 * 5), 0);
+    for (unsigned agent = 0; agent < STORE_ROWS_MAX / CREDIT_MIN; agent++) {
+        unknown.half[0].gaps = 0;
+        ck_assert_uint_ge(backlog_gap_room(&backlog, &unknown), GAP_RANGES_MAX);
+        backlog_add_gap(&backlog, &unknown, &gap);
+    }
+    backlog_deinit(&backlog);
+}
+END_TEST
+
+/* Nothing comes behind it that could show it. */
+START_TEST(a_gap_at_the_end_of_an_earlier_run_is_noted_at_goodbye)
+{
+    Headroom__Loss damaged = loss(8, 10, HEADROOM__LOSS_REASON__LOSS_REASON_SPOOL_DAMAGED);
+    Headroom__Loss *losses[] = {&damaged};
+    Headroom__Goodbye goodbye = HEADROOM__GOODBYE__INIT;
+
+    (void)greet(0, hello_of(1, 1, 10));
+    send_samples(0, 1, 7);
+    goodbye.n_losses = 1;
+    goodbye.losses = losses;
+    say(0, frames_put(HEADROOM__FRAME__BODY_GOODBYE, &goodbye, buf));
+    assert_gap(0, 8, 10, GAP_SPOOL_DAMAGED);
+    ck_assert_uint_eq(intakes[0].news.dropped, 3);
+}
+END_TEST
+
+/* ---- room that is refused ---- */
+
+START_TEST(who_is_sent_away_costs_no_instance_its_place)
+{
+    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++) {
+        (void)greet(i, hello_of(i + 1, 1, 10));
+        send_samples(i, 1, 10);
+        store();
+        intake_detach(&intakes[i]);
+    }
+    hub.intake.streaming = ROWS;
+    Headroom__Hello hello = hello_of(99, 1, 10);
+    say(5, frames_put_hello(&hello, buf));
+    ASSERT_REJECTED(5, RETRY, FULL);
+    hub.intake.streaming = 0;
+    ck_assert_uint_eq(greet(6, hello_of(1, 1, 10))->resume_seq, 10);
 }
 END_TEST
 
@@ -235,6 +331,30 @@ START_TEST(an_instance_that_ended_without_goodbye_is_told)
     (void)greet(2, hello_of(2, 1, 0)); /* a broken connection is no end */
     ck_assert_uint_eq(intakes[2].news.ended_instance, 0);
     ck_assert_uint_eq(hub.intake.account.ended, 1);
+}
+END_TEST
+
+START_TEST(an_ended_run_waits_for_nothing)
+{
+    Headroom__Hello hello = hello_of(1, 1, 10);
+    Headroom__Account account = HEADROOM__ACCOUNT__INIT;
+    struct agent_account sum;
+
+    account.produced = 10;
+    hello.account = &account;
+    (void)greet(0, hello);
+    send_samples(0, 1, 7);
+    intake_detach(&intakes[0]);
+    (void)greet(1, hello_of(2, 1, 0));
+    (void)registry_sum(&hub.registry, &sum);
+    ck_assert_uint_eq(sum.produced, 10);
+    ck_assert_uint_eq(sum.acknowledged, 7);
+    ck_assert_uint_eq(sum.gone, 3);
+    ck_assert_uint_eq(agent_waiting(&sum), 0);
+    intake_detach(&intakes[1]);
+    (void)greet(2, hello); /* it was not gone after all */
+    (void)registry_sum(&hub.registry, &sum);
+    ck_assert_uint_eq(sum.gone, 0);
 }
 END_TEST
 
@@ -379,9 +499,12 @@ int main(void)
               a_gap_is_not_in_flight, resume_seq_is_what_was_received_not_what_is_missing,
               each_range_of_a_gap_is_noted_with_its_reason, a_jump_within_a_session_is_explained_by_its_batch,
               too_many_losses_in_a_batch_are_malformed, without_room_for_gaps_the_agent_is_asked_to_come_again,
-              gaps_are_taken_with_the_half_and_gone_when_it_is_stored);
+              who_has_no_gap_needs_no_room_for_one, each_agent_has_so_much_room_for_gaps,
+              all_agents_may_have_a_gap_at_once, a_gap_at_the_end_of_an_earlier_run_is_noted_at_goodbye,
+              who_is_sent_away_costs_no_instance_its_place, gaps_are_taken_with_the_half_and_gone_when_it_is_stored);
     CASES_ADD(suite, "ends", setup, teardown, an_instance_that_ended_without_goodbye_is_told,
-              goodbye_is_an_end_in_order, what_was_not_heard_since_the_start_is_not_judged,
+              an_ended_run_waits_for_nothing, goodbye_is_an_end_in_order,
+              what_was_not_heard_since_the_start_is_not_judged,
               after_goodbye_all_that_is_not_dropped_counts_as_acknowledged,
               a_fleet_is_summed_over_all_instances_remembered_or_not);
     CASES_ADD(suite, "clocks", setup, teardown, a_wall_clock_that_is_off_is_noted,

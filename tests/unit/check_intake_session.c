@@ -284,6 +284,33 @@ START_TEST(an_agent_silent_for_three_ack_intervals_is_rejected)
 }
 END_TEST
 
+/* A batch on a thin line takes longer than three ack intervals. */
+START_TEST(a_slow_agent_is_not_silent_as_long_as_its_frame_gets_done)
+{
+    struct sample sample = frames_sample(1);
+
+    (void)greet(0, hello_of(1, 1, 0));
+    size_t len = frames_put_batch(1000, &sample, 1, buf);
+    for (size_t i = 0; i < len; i++) {
+        now_ms += 2000;
+        ck_assert_uint_gt(intake_due_ms(&intakes[0]), now_ms);
+        intake_tick(&intakes[0], now_ms);
+        intake_receive(&intakes[0], (struct bytes){&buf[i], 1}, now_ms, WALL_MS);
+    }
+    ck_assert_uint_gt(len * 2000, 3 * ACK_MS);
+    ck_assert_uint_eq(hub.intake.account.samples, 1);
+    uint64_t begun_ms = now_ms;
+    while (intakes[0].state == INTAKE_STREAMING) { /* and one that never gets done */
+        now_ms += 2000;
+        intake_receive(&intakes[0], (struct bytes){(const uint8_t *)"\0", now_ms == begun_ms + 2000}, now_ms, WALL_MS);
+        intakes[0].heard_ms = now_ms;
+        intake_tick(&intakes[0], now_ms);
+    }
+    ck_assert_uint_ge(now_ms - begun_ms, FRAME_MS_MAX);
+    ck_assert_uint_le(now_ms - begun_ms, FRAME_MS_MAX + 4000);
+}
+END_TEST
+
 /* ---- leaving ---- */
 
 START_TEST(after_goodbye_the_last_ack_comes_when_all_is_stored)
@@ -398,7 +425,8 @@ int main(void)
               half_the_credit_used_hurries_the_store_and_is_acked_at_once,
               an_agent_that_sends_all_it_may_never_waits_for_the_tick);
     CASES_ADD(suite, "silence", setup, teardown, no_hello_in_time_is_rejected,
-              bytes_that_are_no_frame_do_not_count_as_hello, an_agent_silent_for_three_ack_intervals_is_rejected);
+              bytes_that_are_no_frame_do_not_count_as_hello, an_agent_silent_for_three_ack_intervals_is_rejected,
+              a_slow_agent_is_not_silent_as_long_as_its_frame_gets_done);
     CASES_ADD(suite, "leaving", setup, teardown, after_goodbye_the_last_ack_comes_when_all_is_stored,
               who_has_left_can_be_followed_by_its_own_instance, goodbye_with_nothing_pending_is_answered_at_once,
               who_leaves_may_be_silent_while_the_store_is_held, a_node_that_comes_back_is_no_longer_departed,

@@ -1,0 +1,44 @@
+#include "collector/missing.h"
+
+#include <string.h>
+
+uint64_t missing_known_seq(const struct instance *instance)
+{
+    return instance->received_seq > instance->missing_seq ? instance->received_seq : instance->missing_seq;
+}
+
+bool missing_fits(const struct backlog *backlog, const struct instance *instance, uint64_t next_seq)
+{
+    return next_seq <= missing_known_seq(instance) + 1 || backlog_gap_room(backlog, instance) >= GAP_RANGES_MAX;
+}
+
+static struct gap gap_of(const struct instance *instance, const struct gap_range *range, int64_t wall_ms)
+{
+    struct gap gap = {.instance = instance->id, .noted_ms = wall_ms > 0 ? wall_ms : 0, .range = *range};
+
+    memcpy(gap.node_id, instance->node->id, sizeof gap.node_id);
+    memcpy(gap.group, instance->node->group->name, sizeof gap.group);
+    return gap;
+}
+
+uint64_t missing_note(struct backlog *backlog, struct instance *instance, uint64_t next_seq,
+                      Headroom__Loss *const *losses, size_t loss_count, int64_t wall_ms,
+                      uint64_t counts[GAP_REASON_COUNT])
+{
+    struct gap_range ranges[GAP_RANGES_MAX];
+    uint64_t first_seq = missing_known_seq(instance) + 1;
+    uint64_t dropped = 0;
+
+    if (next_seq <= first_seq)
+        return 0;
+    unsigned count = gap_split(first_seq, next_seq - 1, losses, loss_count, ranges);
+    for (unsigned i = 0; i < count; i++) {
+        struct gap gap = gap_of(instance, &ranges[i], wall_ms);
+        uint64_t samples = ranges[i].last_seq - ranges[i].first_seq + 1;
+        backlog_add_gap(backlog, instance, &gap);
+        counts[ranges[i].reason] += samples;
+        dropped += ranges[i].reason != GAP_ELSEWHERE ? samples : 0;
+    }
+    instance->missing_seq = next_seq - 1;
+    return dropped;
+}
