@@ -69,7 +69,8 @@ static void note_vanished(struct comparing *comparing, struct truth_sample *samp
         sample->fate = FATE_LOST;
         return;
     }
-    if (comparing->quiet_kill || (!forgotten && comparing->strays == 0))
+    bool quiet_kill = comparing->quiet_kill && !comparing->agent->file.resized;
+    if (quiet_kill || (!forgotten && comparing->strays == 0))
         sim_fail(world,
                  "agent %u had seq %" PRIu64 " of i%016" PRIx64 " in its spool; after the start it neither waits nor "
                  "is counted as dropped",
@@ -77,6 +78,7 @@ static void note_vanished(struct comparing *comparing, struct truth_sample *samp
     comparing->strays -= !forgotten;
     sample->fate = FATE_DROPPED;
     sample->reasons = (1U << LOSS_REASON_COUNT) - 1;
+    sample->hole = outbox != NULL && seq > outbox->acked_seq && seq <= outbox->newest_seq;
     world->totals.dropped++;
     world->totals.strays++;
 }
