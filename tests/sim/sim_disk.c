@@ -144,12 +144,25 @@ int disk_replace_index(struct sim_disk *disk)
     return result(outcome);
 }
 
+/* That a file was cut short goes into the journal of the file system as changes of names do, and before later ones. */
+static void settle_lengths(struct sim_disk *disk)
+{
+    for (enum disk_series series = 0; series < SERIES_COUNT; series++) {
+        for (unsigned i = 0; i < disk->folders[series].count; i++) {
+            struct disk_file *file = &disk->folders[series].files[i];
+            file->medium_len = file->medium_len < file->cache_len ? file->medium_len : file->cache_len;
+        }
+    }
+}
+
 int disk_sync_names(struct sim_disk *disk)
 {
     enum outcome outcome = next_outcome(disk);
 
-    if (was_done(disk, outcome))
+    if (was_done(disk, outcome)) {
         forget_names(disk);
+        settle_lengths(disk);
+    }
     return result(outcome);
 }
 
