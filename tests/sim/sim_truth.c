@@ -101,6 +101,7 @@ void truth_acked(struct world *world, struct run *run, uint64_t seq, unsigned c)
     /* An old state may say that it was sent, and the collector has passed it over: then it is believed to be there. */
     if (!had && run->unclear && sample->reasons != 0) {
         sample->acked |= (uint8_t)(1U << c);
+        sample->fate = FATE_DROPPED;
         return;
     }
     /* What was acknowledged once may count as waiting again after a power cut. */
