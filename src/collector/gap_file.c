@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define TEXT_SIZE (16U * CSV_LINE_MAX) /* written at once */
+#define TEXT_SIZE ((size_t)16 * CSV_LINE_MAX) /* written at once */
 
 bool gap_file_row_ok(const char *row, size_t len)
 {
