@@ -175,7 +175,7 @@ static bool may_be_at(const struct run *run, uint64_t stored_seq, unsigned c)
 
     if (stored_seq < run->stored_seq[c] || stored_seq > run->count)
         return false;
-    while (seq > run->stored_seq[c] && (run->samples[seq - 1].unsure >> c & 1U))
+    while (seq > run->stored_seq[c] && ((run->samples[seq - 1].unsure | run->samples[seq - 1].retired) >> c & 1U))
         seq--;
     return seq == run->stored_seq[c];
 }
