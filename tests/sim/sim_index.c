@@ -4,8 +4,7 @@
 
 #include <errno.h>
 
-#define TEXT_SIZE (4U * INDEX_LINE_MAX) /* written at once; less than the real one, so that there are several writes   \
-                                         */
+#define TEXT_SIZE (4U * INDEX_LINE_MAX) /* less than the real one: several writes */
 
 static int put(struct sim_disk *disk, const char *text, size_t len)
 {

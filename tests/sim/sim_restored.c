@@ -26,6 +26,11 @@ static bool waits(const struct outbox *outbox, uint64_t seq)
     return outbox != NULL && seq > outbox->acked_seq && seq <= outbox->newest_seq && outbox_get(outbox, seq) != NULL;
 }
 
+static bool is_hole(const struct outbox *outbox, uint64_t seq)
+{
+    return outbox != NULL && seq > outbox->acked_seq && seq <= outbox->newest_seq && outbox_get(outbox, seq) == NULL;
+}
+
 static void check_waiting(const struct comparing *comparing, struct truth_sample *sample, uint64_t seq)
 {
     const struct world *world = comparing->agent->world;
@@ -38,7 +43,6 @@ static void check_waiting(const struct comparing *comparing, struct truth_sample
         sim_fail(world, "agent %u finds seq %" PRIu64 " in its spool, which had been dropped", comparing->agent->index,
                  seq);
     sample->fate = FATE_WAITING;
-    sample->hole = false;
 }
 
 static void note_loss(struct comparing *comparing, struct truth_sample *sample, const struct loss *loss, uint64_t seq)
@@ -50,7 +54,6 @@ static void note_loss(struct comparing *comparing, struct truth_sample *sample, 
                  comparing->agent->index, seq);
     sample->fate = FATE_DROPPED;
     sample->reasons |= (uint8_t)(1U << loss->reason);
-    sample->hole = seq > comparing->outbox->acked_seq;
     comparing->agent->world->totals.dropped += waited;
 }
 
@@ -78,7 +81,6 @@ static void note_vanished(struct comparing *comparing, struct truth_sample *samp
     comparing->strays -= !forgotten;
     sample->fate = FATE_DROPPED;
     sample->reasons = (1U << LOSS_REASON_COUNT) - 1;
-    sample->hole = outbox != NULL && seq > outbox->acked_seq && seq <= outbox->newest_seq;
     world->totals.dropped++;
     world->totals.strays++;
 }
@@ -94,6 +96,7 @@ static void compare_run(struct comparing *comparing)
             note_loss(comparing, sample, loss, i + 1);
         else if (sample->fate == FATE_WAITING)
             note_vanished(comparing, sample, i + 1);
+        sample->hole = is_hole(comparing->outbox, i + 1);
     }
 }
 
