@@ -105,7 +105,9 @@ static void agent_on_uplink(enum uplink_event event, void *arg)
 
     switch (event) {
     case UPLINK_UP:
-        spool_save(&agent->file.spool); /* a Welcome acknowledges too */
+        /* A Welcome acknowledges too; and before anything is sent: to this collector the losses were not sent, to the last
+         * one they may have been. */
+        spool_save(&agent->file.spool);
         notify_send(&agent->notify, "STATUS=Streaming to %s", uplink_peer(&agent->uplink));
         break;
     case UPLINK_DOWN:

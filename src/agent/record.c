@@ -36,10 +36,12 @@ void record_put(struct record *record, uint64_t instance, uint64_t boot, uint64_
     record->check = 0;
     /* The compiler must not move the seal to before what it seals; another processor is not concerned. */
     atomic_signal_fence(memory_order_seq_cst);
-    memset(&record->instance, 0, sizeof *record - offsetof(struct record, instance));
+    /* From the first of these on it is never all zeros, which would look as if the place had not been used. */
     record->instance = instance;
     record->boot = boot;
     record->position = position;
+    atomic_signal_fence(memory_order_seq_cst);
+    memset(&record->sample, 0, sizeof record->sample);
     record->sample.seq = seq;
     record->sample.time_ms = copy.time_ms;
     record->sample.uptime_ms = copy.uptime_ms;

@@ -46,6 +46,7 @@ struct restoring {
     uint64_t instance;               /* the new one */
     uint64_t newest;                 /* position of the newest whole record, 0: none */
     uint64_t window;                 /* what lies before this position has been overwritten */
+    uint64_t tail;                   /* so many records behind the newest are not whole; they are cleared */
     uint64_t strays[LOSS_REASON_COUNT];
     bool seen[SPOOL_RUNS_MAX]; /* there are records of that run of the state */
     bool last_is_whole;        /* the last run closed has all its records and its state */
@@ -84,17 +85,45 @@ static void survey(struct restoring *restoring)
     restoring->window = restoring->newest < spool->capacity ? 1 : restoring->newest - spool->capacity + 1;
 }
 
-/* A kill while the next record was written: that sample never was produced, and its place was given up before. */
-static void clear_unfinished(struct restoring *restoring)
+/* A kill while the next record was written: that sample never was produced, and its place was given up before. It stays
+ * as it is, so that after another kill the same is found. */
+static void pass_over_unfinished(struct restoring *restoring)
 {
     const struct spool *spool = restoring->spool;
-    struct record *next = slot(spool, restoring->newest + 1);
+    uint64_t newest = restoring->newest + restoring->tail;
+    struct record *next = slot(spool, newest + 1);
 
     if (next->check != 0 || record_blank(next))
         return;
-    record_clear(next);
-    if (restoring->newest >= spool->capacity)
+    if (newest >= spool->capacity)
         restoring->window++;
+    else
+        record_clear(next);
+}
+
+/* A record that is not whole says that it is the one of that position, or the next of that run. */
+static bool claims(const struct record *record, uint64_t position, const struct record *newest)
+{
+    return record->position == position || (record->instance == newest->instance &&
+                                            record->sample.seq == newest->sample.seq + position - newest->position);
+}
+
+/* From the second round on, what lies behind the newest record is the oldest. Where one that is not whole says itself
+ * that it was the next, that is the end of the last run. */
+static void find_tail(struct restoring *restoring)
+{
+    const struct spool *spool = restoring->spool;
+
+    while (restoring->newest >= spool->capacity && restoring->tail + 1 < spool->capacity) {
+        uint64_t position = restoring->newest + restoring->tail + 1;
+        struct record *record = slot(spool, position);
+        if (record->check == 0 || is_ok(spool, record) || !claims(record, position, slot(spool, restoring->newest)))
+            break;
+        record_clear(record);
+        restoring->tail++;
+        restoring->window++;
+        restoring->found.damaged++;
+    }
 }
 
 /* Clears what is not whole. true: there was something, and it was not only a record of the round before. */
@@ -193,13 +222,15 @@ static struct outbox run_of(const struct restoring *restoring, uint64_t high, co
     return run;
 }
 
+/* What it had dropped goes on to be counted, with the present instance. */
 static void forget_oldest_run(struct restoring *restoring)
 {
     struct spool *spool = restoring->spool;
     const struct outbox *run = &spool->runs[0];
 
     restoring->strays[LOSS_OUTBOX_FULL] += outbox_waiting(run);
-    restoring->strays[LOSS_SPOOL_DAMAGED] += run->holes;
+    for (unsigned reason = 0; reason < LOSS_REASON_COUNT; reason++)
+        restoring->strays[reason] += run->account.dropped[reason];
     restoring->found.too_many += outbox_waiting(run);
     spool->count--;
     memmove(&spool->runs[0], &spool->runs[1], spool->count * sizeof spool->runs[0]);
@@ -326,8 +357,8 @@ static void walk(struct restoring *restoring)
 /* In the first round: what lies behind the newest record. What follows it directly may be the end of its run. */
 static void walk_rest(struct restoring *restoring)
 {
-    uint64_t tail = 0;
-    uint64_t position = restoring->newest + 1;
+    uint64_t tail = restoring->tail;
+    uint64_t position = restoring->newest + tail + 1;
 
     for (; position <= restoring->spool->capacity && clear_damaged(restoring, position); position++)
         tail++;
@@ -374,7 +405,8 @@ struct restore_found restore_spool(struct spool *spool, struct record *records, 
     *spool = (struct spool){.records = records, .capacity = capacity, .states = states};
     spool->generation = state.generation;
     survey(&restoring);
-    clear_unfinished(&restoring);
+    find_tail(&restoring);
+    pass_over_unfinished(&restoring);
     recall_runs(&restoring);
     walk(&restoring);
     walk_rest(&restoring);

@@ -56,7 +56,16 @@ static struct instance *find_instance(struct node *node, uint64_t id)
     return NULL;
 }
 
-/* An agent that was welcomed and then not heard again. NULL: no memory, which costs no more than a row noted twice. */
+static bool has_place(const struct node *node)
+{
+    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
+        if (node->instances[i].id == 0)
+            return true;
+    return false;
+}
+
+/* An agent that was welcomed and then not heard again. NULL: no memory, or only a place of one that has samples, which
+ * would be stored once more; without it there is no more than a row noted twice. */
 static struct instance *make_instance(const struct reading *reading, const struct gap *gap)
 {
     struct group *group = registry_group(reading->registry, gap->group);
@@ -66,7 +75,7 @@ static struct instance *make_instance(const struct reading *reading, const struc
         return NULL;
     if (node->group == NULL)
         node->group = group;
-    return registry_instance(node, gap->instance);
+    return has_place(node) ? registry_instance(node, gap->instance) : NULL;
 }
 
 static void take_gap(const struct reading *reading, const struct gap *gap)
@@ -75,7 +84,12 @@ static void take_gap(const struct reading *reading, const struct gap *gap)
 
     if (instance == NULL && reading->wall_ms - gap->noted_ms <= reading->registry->history_ms)
         instance = make_instance(reading, gap);
-    if (instance != NULL && gap->range.last_seq > instance->missing_seq)
+    if (instance == NULL)
+        return;
+    /* Where the collector died between the gaps of a write and its rows, there may be samples between two gaps that it
+     * has not stored, and that may still be dropped. What is missing behind them is found again. */
+    uint64_t known_seq = instance->missing_seq > instance->stored_seq ? instance->missing_seq : instance->stored_seq;
+    if (gap->range.first_seq <= known_seq + 1 && gap->range.last_seq > known_seq)
         instance->missing_seq = gap->range.last_seq;
 }
 

@@ -144,6 +144,36 @@ START_TEST(what_was_noted_before_a_start_is_not_noted_again)
 }
 END_TEST
 
+/* It died between the gaps of a write and its rows: 11 to 20 may still come, or be dropped. */
+START_TEST(what_lies_behind_samples_that_were_not_stored_is_found_again)
+{
+    struct instance *instance = registry_instance(registry_node(&rig.registry, "n1", 1000, NOW_MS), 7);
+    struct gap gap = {.group = "web", .instance = 7, .node_id = "n1", .noted_ms = WALL_MS};
+    char line[CSV_LINE_MAX];
+
+    instance->stored_seq = instance->received_seq = 4;
+    gap.range = (struct gap_range){5, 10, GAP_OUTBOX_FULL};
+    temp_dir_append(&rig.dir, GAPS, line, gap_put_row(&gap, line));
+    gap.range = (struct gap_range){21, 30, GAP_OUTBOX_FULL};
+    temp_dir_append(&rig.dir, GAPS, line, gap_put_row(&gap, line));
+    ck_assert_int_eq(gap_file_recover(&rig.gaps, &rig.registry, NOW_MS, WALL_MS), 0);
+    ck_assert_uint_eq(instance->missing_seq, 10);
+}
+END_TEST
+
+START_TEST(an_instance_without_samples_takes_no_place_of_one_that_has_some)
+{
+    struct node *node = registry_node(&rig.registry, "n1", 1000, NOW_MS);
+
+    for (uint64_t id = 101; id <= 100 + INSTANCES_PER_NODE_MAX; id++)
+        registry_instance(node, id)->stored_seq = 1;
+    put_gap("n1", 7, 10, WALL_MS - 100);
+    ck_assert_int_eq(gap_file_recover(&rig.gaps, &rig.registry, NOW_MS, WALL_MS), 0);
+    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
+        ck_assert_uint_gt(node->instances[i].id, 100);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("gap_file");
@@ -151,6 +181,8 @@ int main(void)
     CASES_ADD(suite, "writing", rig_begin_and_start, rig_end, a_gap_is_written_with_what_is_behind_it,
               no_sample_is_there_before_the_gap_in_front_of_it, a_gap_is_written_once_though_the_samples_fail,
               more_gaps_than_fit_into_one_write_of_text);
-    CASES_ADD(suite, "start", rig_begin_and_start, rig_end, what_was_noted_before_a_start_is_not_noted_again);
+    CASES_ADD(suite, "start", rig_begin_and_start, rig_end, what_was_noted_before_a_start_is_not_noted_again,
+              what_lies_behind_samples_that_were_not_stored_is_found_again,
+              an_instance_without_samples_takes_no_place_of_one_that_has_some);
     return suite_run(suite);
 }

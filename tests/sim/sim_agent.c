@@ -1,6 +1,5 @@
 #include "sim/sim_agent.h"
 
-#include "common/random.h"
 #include "sim/sim_load.h"
 #include "sim/sim_uplink.h"
 #include "sim/sim_world.h"
@@ -11,22 +10,31 @@
 #define FAREWELL_MS_MAX 5000U
 #define RESTART_MS_MAX  10000U
 
+static unsigned any_capacity(struct world *world)
+{
+    static const unsigned capacities[] = {16, 32, 64, 256, 512};
+
+    return capacities[sim_below(world, 5)];
+}
+
 void sim_agent_init(struct sim_agent *agent, struct world *world, unsigned index)
 {
     static const uint32_t intervals_ms[] = {50, 100, 200, 500, 1000};
-    static const unsigned outboxes[] = {16, 32, 64, 256, 512};
     bool twin = world->with_twin && index + 1 == world->agent_count;
 
     *agent = (struct sim_agent){.world = world, .index = index, .node = twin ? 0 : index};
     snprintf(agent->node_id, sizeof agent->node_id, "n%u", agent->node % SIM_AGENTS_MAX);
     snprintf(agent->group, sizeof agent->group, "g%u", agent->node % SIM_GROUPS_MAX);
     agent->interval_ms = twin ? world->agents[0].interval_ms : intervals_ms[sim_below(world, 5)];
-    agent->outbox_samples = outboxes[sim_below(world, 5)];
+    agent->outbox_samples = any_capacity(world);
     agent->careless = sim_chance(world, 15);
+    agent->file.lasting = !twin && sim_chance(world, 60);
+    agent->file.sync_ms = NEVER;
     agent->route_count = (unsigned)sim_between(world, 1, world->collector_count);
     unsigned first = (unsigned)sim_below(world, world->collector_count);
     for (unsigned i = 0; i < agent->route_count; i++)
         agent->routes[i].collector = (first + i) % world->collector_count;
+    sim_log(world, "agent %u: %u samples%s", index, agent->outbox_samples, agent->file.lasting ? " in a spool" : "");
     agent->boot_ms = world->now_ms - sim_below(world, 1000000);
     agent->cpu = (double)sim_below(world, 100);
     agent->start_ms = world->now_ms + sim_below(world, 5000);
@@ -36,13 +44,20 @@ void sim_agent_init(struct sim_agent *agent, struct world *world, unsigned index
 
 void sim_agent_deinit(struct sim_agent *agent)
 {
-    if (agent->state == AGENT_DOWN)
-        return;
-    sender_deinit(&agent->sender);
-    outbox_deinit(&agent->outbox);
+    if (agent->state != AGENT_DOWN)
+        sender_deinit(&agent->sender);
+    sim_spool_deinit(agent);
 }
 
 /* ---- start and end ---- */
+
+void sim_agent_speak_for_next(struct sim_agent *agent)
+{
+    struct outbox *run = spool_current(&agent->spool);
+
+    sender_speak_for(&agent->sender, run, run != spool_present(&agent->spool));
+    agent->spoken = truth_find(&agent->world->truth, run->instance);
+}
 
 static void start(struct sim_agent *agent)
 {
@@ -56,29 +71,37 @@ static void start(struct sim_agent *agent)
         .memory_bytes = UINT64_C(1) << 30,
     };
 
-    uint64_t instance = random_next(&world->random) | 1U;
-
     agent->start_ms = NEVER;
-    if (outbox_init(&agent->outbox, agent->outbox_samples, instance) < 0 ||
-        sender_init(&agent->sender, &identity, &agent->outbox, &world->arena) < 0)
+    if (agent->file.lasting && sim_chance(world, 5))
+        agent->outbox_samples = any_capacity(world);
+    sim_spool_start(agent);
+    if (sender_init(&agent->sender, &identity, spool_present(&agent->spool), &world->arena) < 0)
         sim_fail(world, "the simulation itself is out of memory");
-    agent->run = truth_begin_run(world, agent->index, agent->node, instance);
+    agent->lift = lift_from(spool_present(&agent->spool));
+    if (sim_chance(world, 30))
+        agent->bytes = sim_below(world, 1000); /* devices went, or a boot began */
+    sim_agent_speak_for_next(agent);
     agent->state = AGENT_RUNNING;
-    agent->tick_ms = world->now_ms + sim_below(world, agent->interval_ms);
-    sim_log(world, "agent %u (%s) starts as i%016" PRIx64, agent->index, agent->node_id, instance);
+    agent->tick_ms = world->quiet ? NEVER : world->now_ms + sim_below(world, agent->interval_ms);
+    sim_log(world, "agent %u (%s) starts as i%016" PRIx64 " after seq %" PRIu64 ", %" PRIu64 " samples of %u runs wait",
+            agent->index, agent->node_id, agent->run->id, agent->run->count, spool_waiting(&agent->spool),
+            agent->spool.count);
     uplink_begin(agent);
 }
 
-static void end_process(struct sim_agent *agent)
+static void end_process(struct sim_agent *agent, bool torn)
 {
-    truth_end_run(agent->run);
-    sim_agent_deinit(agent);
+    bool waiting = agent->file.lasting && spool_waiting(&agent->spool) > 0;
+
+    sim_spool_end(agent, torn && agent->state == AGENT_RUNNING);
+    sender_deinit(&agent->sender);
     agent->state = AGENT_DOWN;
     agent->tick_ms = agent->attempt_ms = agent->connect_ms = agent->deadline_ms = NEVER;
     agent->farewell_ms = agent->return_ms = NEVER;
     agent->link = NULL;
     agent->connected = false;
-    if (!agent->world->quiet)
+    agent->file.sync_ms = NEVER;
+    if (!agent->world->quiet || waiting)
         agent->start_ms = agent->world->now_ms + sim_below(agent->world, RESTART_MS_MAX);
 }
 
@@ -89,14 +112,16 @@ void sim_agent_crash(struct sim_agent *agent, bool power)
     if (agent->state == AGENT_DOWN)
         return;
     sim_log(world, "agent %u %s with %" PRIu64 " samples not acknowledged", agent->index,
-            power ? "loses power" : "is killed", outbox_waiting(&agent->outbox));
+            power ? "loses power" : "is killed", spool_waiting(&agent->spool));
     if (agent->link != NULL && power)
         link_vanish(world, agent->link, END_AGENT);
     else if (agent->link != NULL)
         link_close(world, agent->link, END_AGENT, true);
-    end_process(agent);
-    if (power)
+    end_process(agent, sim_chance(world, 50));
+    if (power) {
         agent->boot_ms = world->now_ms;
+        sim_spool_cut_power(agent);
+    }
     world->totals.agent_crashes++;
 }
 
@@ -108,7 +133,7 @@ void sim_agent_stop(struct sim_agent *agent, bool draining)
     agent->state = AGENT_STOPPING;
     agent->tick_ms = NEVER;
     agent->farewell_ms = agent->world->now_ms + FAREWELL_MS_MAX;
-    if (agent->sender.state != SENDER_STREAMING && outbox_waiting(&agent->outbox) == 0)
+    if (agent->sender.state != SENDER_STREAMING && spool_waiting(&agent->spool) == 0)
         agent->farewell_ms = agent->world->now_ms; /* nothing to wait for */
     sender_leave(&agent->sender,
                  draining ? HEADROOM__DEPARTURE__DEPARTURE_DRAINING : HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
@@ -118,21 +143,22 @@ void sim_agent_stop(struct sim_agent *agent, bool draining)
 static void leave(struct sim_agent *agent)
 {
     sim_log(agent->world, "agent %u ends with %" PRIu64 " samples not acknowledged", agent->index,
-            outbox_waiting(&agent->outbox));
+            spool_waiting(&agent->spool));
     if (agent->link != NULL)
         link_close(agent->world, agent->link, END_AGENT, false);
-    end_process(agent);
+    end_process(agent, false);
 }
 
 /* ---- what the uplink tells ---- */
 
 void sim_agent_acknowledged(struct sim_agent *agent)
 {
+    spool_save(&agent->spool);
     if (agent->state != AGENT_STOPPING || !sender_done(&agent->sender))
         return;
-    if (outbox_waiting(&agent->outbox) > 0)
+    if (spool_waiting(&agent->spool) > 0)
         sim_fail(agent->world, "agent %u leaves as if done, with %" PRIu64 " samples waiting", agent->index,
-                 outbox_waiting(&agent->outbox));
+                 spool_waiting(&agent->spool));
     agent->world->totals.goodbyes++;
     leave(agent);
 }
@@ -141,18 +167,18 @@ void sim_agent_acknowledged(struct sim_agent *agent)
 
 static void tick(struct sim_agent *agent)
 {
-    struct outbox *outbox = &agent->outbox;
-    uint64_t acked_seq = outbox->acked_seq;
+    struct spool_before before;
     struct sample sample;
 
     agent->tick_ms += agent->interval_ms;
     if (agent->tick_ms <= agent->world->now_ms) /* it slept */
         agent->tick_ms = agent->world->now_ms + agent->interval_ms;
     load_read(agent, &sample);
-    sample.seq = outbox_push(outbox, &sample);
+    lift_apply(&agent->lift, &sample);
+    sim_spool_remember(agent, &before);
+    sample.seq = spool_push(&agent->spool, &sample);
     truth_produced(agent->world, agent->run, &sample);
-    for (uint64_t seq = acked_seq + 1; seq <= outbox->acked_seq; seq++)
-        truth_dropped(agent->world, agent->run, seq);
+    sim_spool_note_drops(agent, &before);
     uplink_send(agent);
 }
 
@@ -164,6 +190,7 @@ uint64_t sim_agent_due(const struct sim_agent *agent)
         return agent->start_ms;
     due_ms = sim_earlier(due_ms, sim_earlier(agent->connect_ms, agent->deadline_ms));
     due_ms = sim_earlier(due_ms, sim_earlier(agent->farewell_ms, agent->return_ms));
+    due_ms = sim_earlier(due_ms, agent->file.sync_ms);
     return sim_later(due_ms, agent->paused_ms);
 }
 
@@ -177,6 +204,8 @@ void sim_agent_run(struct sim_agent *agent)
         leave(agent);
     else if (agent->tick_ms <= now_ms)
         tick(agent);
+    else if (agent->file.sync_ms <= now_ms)
+        sim_spool_sync(agent);
     else
         uplink_run(agent);
 }

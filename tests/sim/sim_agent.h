@@ -1,12 +1,14 @@
-/* An agent's process and its machine: outbox and sender as agent.c and uplink.c join them, its clocks, its ends and its
+/* An agent's process and its machine: spool and sender as agent.c and uplink.c join them, its clocks, its ends and its
  * starts. */
 #ifndef SIM_AGENT_H
 #define SIM_AGENT_H
 
+#include "agent/lift.h"
 #include "agent/outbox.h"
 #include "agent/sender.h"
 #include "common/backoff.h"
 #include "sim/sim_network.h"
+#include "sim/sim_spool.h"
 #include "sim/sim_truth.h"
 
 #include <stdbool.h>
@@ -39,9 +41,12 @@ struct sim_agent {
     uint64_t boot_ms;
     int64_t wall_shift_ms;
     enum agent_state state;
-    struct outbox outbox;
+    struct sim_spool file;
+    struct spool spool;
+    struct lift lift;
     struct sender sender;
-    struct run *run;
+    struct run *run;    /* the present one */
+    struct run *spoken; /* of which the sender speaks */
     struct route routes[SIM_COLLECTORS_MAX];
     unsigned route_count;
     unsigned route;
@@ -52,7 +57,7 @@ struct sim_agent {
     uint64_t greeted_seq; /* was stored when the session began */
     struct flight flight;
     double cpu;
-    uint64_t bytes; /* read, written, sent, received */
+    uint64_t bytes; /* read, written, sent, received; as the present process counts them */
     /* when something is due, or NEVER */
     uint64_t tick_ms;
     uint64_t attempt_ms;
@@ -75,6 +80,9 @@ void sim_agent_stop(struct sim_agent *agent, bool draining);
 
 /* SIGKILL, or no power. */
 void sim_agent_crash(struct sim_agent *agent, bool power);
+
+/* Earlier runs first: of whom the next connection is. */
+void sim_agent_speak_for_next(struct sim_agent *agent);
 
 /* From the network. */
 void sim_agent_on_connect(struct sim_agent *agent, bool accepted);

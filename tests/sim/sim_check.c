@@ -8,40 +8,49 @@
 
 /* ---- agents ---- */
 
-static void check_agent(const struct world *world, const struct sim_agent *agent)
+static void check_outbox(const struct sim_agent *agent, const struct outbox *outbox)
 {
-    const struct outbox *outbox = &agent->outbox;
     const struct outbox_account *account = &outbox->account;
     uint64_t waiting = outbox_waiting(outbox);
 
-    if (agent->state == AGENT_DOWN)
-        return;
     if (account->produced != account->acknowledged + outbox_dropped(outbox) + waiting)
-        sim_fail(world,
+        sim_fail(agent->world,
                  "agent %u: %" PRIu64 " produced, but %" PRIu64 " acknowledged, %" PRIu64 " dropped, %" PRIu64
                  " waiting",
                  agent->index, account->produced, account->acknowledged, outbox_dropped(outbox), waiting);
-    if (account->produced != agent->run->count || outbox->newest_seq + 1 - outbox->oldest_seq > outbox->capacity)
-        sim_fail(world, "agent %u counts %" PRIu64 " samples, but has produced %" PRIu64, agent->index,
-                 account->produced, agent->run->count);
+    if (outbox->newest_seq + 1 - outbox->oldest_seq > outbox->capacity)
+        sim_fail(agent->world, "agent %u holds more samples than there is room for", agent->index);
+}
+
+static void check_agent(const struct world *world, const struct sim_agent *agent)
+{
+    if (agent->state == AGENT_DOWN)
+        return;
+    for (unsigned i = 0; i < agent->spool.count; i++)
+        check_outbox(agent, &agent->spool.runs[i]);
+    const struct outbox *present = &agent->spool.runs[agent->spool.count - 1];
+    if (present->newest_seq != agent->run->count || present->account.produced != agent->run->count + present->strays)
+        sim_fail(world, "agent %u counts %" PRIu64 " samples and %" PRIu64 " strays, but has produced %" PRIu64,
+                 agent->index, present->account.produced, present->strays, agent->run->count);
 }
 
 /* The account agrees with what became of each sample. */
 static void check_fates(const struct world *world, const struct sim_agent *agent)
 {
     uint64_t acked = 0;
-    uint64_t dropped = 0;
 
-    if (agent->state == AGENT_DOWN)
+    if (agent->state == AGENT_DOWN || agent->run->unclear)
         return;
+    const struct outbox *present = &agent->spool.runs[agent->spool.count - 1];
+    uint64_t dropped = present->strays;
     for (uint64_t i = 0; i < agent->run->count; i++) {
         acked += agent->run->samples[i].fate == FATE_ACKED;
         dropped += agent->run->samples[i].fate == FATE_DROPPED;
     }
-    if (acked != agent->outbox.account.acknowledged || dropped != outbox_dropped(&agent->outbox))
+    if (acked != present->account.acknowledged || dropped != outbox_dropped(present))
         sim_fail(world,
                  "agent %u counts %" PRIu64 " acknowledged and %" PRIu64 " dropped; it was %" PRIu64 " and %" PRIu64,
-                 agent->index, agent->outbox.account.acknowledged, outbox_dropped(&agent->outbox), acked, dropped);
+                 agent->index, present->account.acknowledged, outbox_dropped(present), acked, dropped);
 }
 
 /* ---- both ---- */
@@ -157,9 +166,9 @@ void check_stuck(const struct world *world)
 {
     for (unsigned i = 0; i < world->agent_count; i++) {
         const struct sim_agent *agent = &world->agents[i];
-        if (agent->state != AGENT_DOWN && outbox_waiting(&agent->outbox) > 0)
+        if (agent->state != AGENT_DOWN && spool_waiting(&agent->spool) > 0)
             sim_fail(world, "agent %u still has %" PRIu64 " samples waiting, long after the last fault", agent->index,
-                     outbox_waiting(&agent->outbox));
+                     spool_waiting(&agent->spool));
         if (agent->state == AGENT_RUNNING && agent->sender.state != SENDER_STREAMING)
             sim_fail(world, "agent %u has no session, long after the last fault", agent->index);
     }

@@ -1,6 +1,9 @@
 #include "sim/sim_collector.h"
 
 #include "collector/csv.h"
+#include "common/limits.h"
+#include "sim/sim_found.h"
+#include "sim/sim_index.h"
 #include "sim/sim_recovery.h"
 #include "sim/sim_world.h"
 
@@ -21,6 +24,15 @@ int64_t sim_collector_wall(const struct sim_collector *collector)
     return WALL_MS + (int64_t)collector->world->now_ms + collector->wall_shift_ms;
 }
 
+static int64_t any_sync_ms(struct world *world)
+{
+    uint64_t kind = sim_below(world, 10);
+
+    if (kind < 6)
+        return SYNC_ALWAYS;
+    return kind == 6 ? SYNC_NEVER : (int64_t)sim_between(world, SYNC_MS_MIN, 10000);
+}
+
 void sim_collector_init(struct sim_collector *collector, struct world *world, unsigned index)
 {
     static const uint32_t ack_intervals_ms[] = {300, 500, 1000, 2000};
@@ -31,11 +43,17 @@ void sim_collector_init(struct sim_collector *collector, struct world *world, un
     collector->start_ms = world->now_ms;
     collector->ack_interval_ms = ack_intervals_ms[sim_below(world, 4)];
     collector->credit = credits[sim_below(world, 4)];
-    collector->history_ms = (int64_t)sim_between(world, 10, 60) * 1000;
+    collector->history_ms = (int64_t)sim_between(world, 5, 60) * 1000;
     collector->gone_ms = (int64_t)sim_between(world, 2, 20) * 1000;
     collector->store.flush_ms = sim_between(world, 10, 1000);
-    collector->store.rotate_bytes = sim_between(world, 4, 64) * 1024;
+    collector->store.sync_ms = any_sync_ms(world);
+    collector->store.metrics.rotate_bytes = sim_between(world, 1, sim_chance(world, 50) ? 12 : 64) * 1024;
+    collector->store.metrics.retain_ms = sim_chance(world, 50) ? (int64_t)sim_between(world, 5, 60) * 1000 : 0;
+    collector->store.gaps.rotate_bytes = sim_between(world, 1, 64) * 1024;
+    collector->store.gaps.retain_ms = collector->store.metrics.retain_ms;
     disk_init(&collector->disk, world);
+    sim_log(world, "collector %u: sync %" PRId64 " ms, history %" PRId64 " ms, retain %" PRId64 " ms", index,
+            collector->store.sync_ms, collector->history_ms, collector->store.metrics.retain_ms);
     scaling_init(&collector->scaling, world);
 }
 
@@ -61,6 +79,7 @@ static void init_parts(struct sim_collector *collector)
 static void end_process(struct sim_collector *collector)
 {
     scaling_end(collector);
+    store_end(&collector->store);
     backlog_deinit(&collector->backlog);
     registry_deinit(&collector->registry);
     collector->running = false;
@@ -74,12 +93,20 @@ static void start(struct sim_collector *collector)
 
     collector->start_ms = NEVER;
     collector->disk.crashed = false;
-    store_begin(&collector->store, collector, &collector->disk);
+    collector->disk.wall_ms = sim_collector_wall(collector);
+    store_begin(&collector->store, collector);
     init_parts(collector);
-    int rc = store_open_files(&collector->store);
+    uint64_t taken = 0;
+    (void)sim_index_check(collector, &taken);
+    int rc = store_open_files(&collector->store, taken);
     collector->running = true;
-    if (rc == 0)
+    if (rc == 0) {
+        found_read(collector);
         recovery_read(collector);
+        found_compare(collector);
+    } else {
+        truth_unsure(world, collector->index);
+    }
     sim_log(world, "collector %u starts: %s", collector->index, rc == 0 ? "ready" : "its disk fails");
     rings_begin(collector);
     scaling_begin(collector);
@@ -121,6 +148,7 @@ void sim_collector_crash(struct sim_collector *collector, bool power)
     if (!power)
         return;
     disk_power_cut(&collector->disk);
+    truth_unsure(world, collector->index);
     collector->boot_ms = world->now_ms;
     world->totals.power_cuts++;
 }
@@ -147,6 +175,7 @@ static void finish_stop(struct sim_collector *collector)
         if (collector->sessions[i].link != NULL)
             session_farewell(&collector->sessions[i]);
     scaling_stopped(collector);
+    store_close_files(&collector->store);
     end_process(collector);
 }
 
@@ -171,16 +200,24 @@ void sim_collector_deinit(struct sim_collector *collector)
 
 void collector_on_synced_row(struct sim_collector *collector, const struct csv_row *row)
 {
-    truth_stored(collector->world, row, collector->index);
+    truth_stored(collector->world, row, collector->index, true);
     collector->world->totals.stored++;
 }
 
-void collector_on_stored(struct sim_collector *collector)
+void collector_on_kept_row(struct sim_collector *collector, const struct csv_row *row)
+{
+    truth_stored(collector->world, row, collector->index, false);
+    collector->world->totals.stored++;
+}
+
+void collector_on_stored(struct sim_collector *collector, uint64_t segment)
 {
     unsigned half = 0;
+    struct instance *stored = backlog_stored(&collector->backlog, &half);
 
-    for (struct instance *instance = backlog_stored(&collector->backlog, &half); instance != NULL;
-         instance = instance->half[half].next) {
+    for (struct instance *instance = stored; instance != NULL; instance = instance->half[half].next)
+        instance->segment = segment;
+    for (struct instance *instance = stored; instance != NULL; instance = instance->half[half].next) {
         if (instance->intake == NULL)
             continue;
         intake_stored(instance->intake);
@@ -203,7 +240,7 @@ void collector_on_held(struct sim_collector *collector, bool held)
 
 bool sim_collector_idle(const struct sim_collector *collector)
 {
-    return collector->running && !collector->stopping && !collector->backlog.writing &&
+    return collector->running && !collector->stopping && !collector->backlog.writing && !collector->store.syncing &&
            backlog_waiting(&collector->backlog) == 0;
 }
 
@@ -252,6 +289,7 @@ static void run_due(struct sim_collector *collector)
 
 void sim_collector_run(struct sim_collector *collector)
 {
+    collector->disk.wall_ms = sim_collector_wall(collector);
     if (!collector->running)
         start(collector);
     else

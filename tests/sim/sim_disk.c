@@ -9,11 +9,11 @@
 
 #define BLOCK_MAX 300U /* bytes that reach the medium together, or not */
 
-enum outcome { OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_CRASHED };
+enum outcome { OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_CRASHED, OUTCOME_DEAD };
 
 void disk_init(struct sim_disk *disk, struct world *world)
 {
-    *disk = (struct sim_disk){.world = world, .next_number = 1};
+    *disk = (struct sim_disk){.world = world};
 }
 
 static void file_free(struct disk_file *file)
@@ -23,16 +23,28 @@ static void file_free(struct disk_file *file)
     *file = (struct disk_file){0};
 }
 
-void disk_deinit(struct sim_disk *disk)
+static void forget_names(struct sim_disk *disk)
 {
-    for (unsigned i = 0; i < disk->count; i++)
-        file_free(&disk->files[i]);
-    disk->count = 0;
+    while (disk->name_count > 0)
+        file_free(&disk->names[--disk->name_count].replaced);
 }
 
-struct disk_file *disk_live(struct sim_disk *disk)
+void disk_deinit(struct sim_disk *disk)
 {
-    struct disk_file *last = disk->count > 0 ? &disk->files[disk->count - 1] : NULL;
+    for (enum disk_series series = 0; series < SERIES_COUNT; series++) {
+        for (unsigned i = 0; i < disk->folders[series].count; i++)
+            file_free(&disk->folders[series].files[i]);
+        disk->folders[series].count = 0;
+    }
+    forget_names(disk);
+    file_free(&disk->index);
+    file_free(&disk->new_index);
+}
+
+struct disk_file *disk_live(struct sim_disk *disk, enum disk_series series)
+{
+    struct disk_folder *folder = &disk->folders[series];
+    struct disk_file *last = folder->count > 0 ? &folder->files[folder->count - 1] : NULL;
 
     return last != NULL && last->number == 0 ? last : NULL;
 }
@@ -40,7 +52,7 @@ struct disk_file *disk_live(struct sim_disk *disk)
 static enum outcome next_outcome(struct sim_disk *disk)
 {
     if (disk->crashed)
-        return OUTCOME_CRASHED;
+        return OUTCOME_DEAD;
     if (disk->crash_in > 0 && --disk->crash_in == 0) {
         disk->crashed = true;
         return OUTCOME_CRASHED;
@@ -63,57 +75,117 @@ static int result(enum outcome outcome)
 
 /* ---- names ---- */
 
-static void note_name(struct sim_disk *disk, enum name_change change)
+static struct name_change *note_name(struct sim_disk *disk, enum name_kind kind, enum disk_series series, unsigned file)
 {
     if (disk->name_count == DISK_NAMES_MAX)
         sim_fail(disk->world, "the folder is never synced");
-    disk->names[disk->name_count++] = change;
+    struct name_change *change = &disk->names[disk->name_count++];
+    *change = (struct name_change){.kind = kind, .series = series, .file = file};
+    return change;
 }
 
-int disk_create_live(struct sim_disk *disk)
+int disk_create_live(struct sim_disk *disk, enum disk_series series)
 {
+    struct disk_folder *folder = &disk->folders[series];
     enum outcome outcome = next_outcome(disk);
 
-    assert(disk_live(disk) == NULL);
+    assert(disk_live(disk, series) == NULL);
     if (!was_done(disk, outcome))
         return result(outcome);
-    if (disk->count == DISK_FILES_MAX)
+    if (folder->count == DISK_FILES_MAX)
         sim_fail(disk->world, "more than %u files", DISK_FILES_MAX);
-    disk->files[disk->count++] = (struct disk_file){0};
-    note_name(disk, NAME_CREATED);
+    note_name(disk, NAME_CREATED, series, folder->count);
+    folder->files[folder->count++] = (struct disk_file){.exists = true, .modified_ms = disk->wall_ms};
     return result(outcome);
 }
 
-int disk_rename_live(struct sim_disk *disk)
+int disk_rename_live(struct sim_disk *disk, enum disk_series series, uint64_t number)
 {
     enum outcome outcome = next_outcome(disk);
 
     if (!was_done(disk, outcome))
         return result(outcome);
-    disk_live(disk)->number = disk->next_number++;
-    note_name(disk, NAME_RENAMED);
+    note_name(disk, NAME_RENAMED, series, disk->folders[series].count - 1);
+    disk_live(disk, series)->number = number;
     return result(outcome);
+}
+
+int disk_remove(struct sim_disk *disk, enum disk_series series, struct disk_file *file)
+{
+    enum outcome outcome = next_outcome(disk);
+
+    if (!was_done(disk, outcome))
+        return result(outcome);
+    note_name(disk, NAME_REMOVED, series, (unsigned)(file - disk->folders[series].files));
+    file->exists = false;
+    return result(outcome);
+}
+
+int disk_create_index(struct sim_disk *disk)
+{
+    enum outcome outcome = next_outcome(disk);
+
+    if (!was_done(disk, outcome))
+        return result(outcome);
+    file_free(&disk->new_index);
+    disk->new_index.exists = true;
+    return result(outcome);
+}
+
+int disk_replace_index(struct sim_disk *disk)
+{
+    enum outcome outcome = next_outcome(disk);
+
+    if (!was_done(disk, outcome))
+        return result(outcome);
+    note_name(disk, NAME_REPLACED, SERIES_METRICS, 0)->replaced = disk->index;
+    disk->index = disk->new_index;
+    disk->new_index = (struct disk_file){0};
+    return result(outcome);
+}
+
+/* That a file was cut short goes into the journal of the file system as changes of names do, and before later ones. */
+static void settle_lengths(struct sim_disk *disk)
+{
+    for (enum disk_series series = 0; series < SERIES_COUNT; series++) {
+        for (unsigned i = 0; i < disk->folders[series].count; i++) {
+            struct disk_file *file = &disk->folders[series].files[i];
+            file->medium_len = file->medium_len < file->cache_len ? file->medium_len : file->cache_len;
+        }
+    }
 }
 
 int disk_sync_names(struct sim_disk *disk)
 {
     enum outcome outcome = next_outcome(disk);
 
-    if (was_done(disk, outcome))
-        disk->name_count = 0;
+    if (was_done(disk, outcome)) {
+        forget_names(disk);
+        settle_lengths(disk);
+    }
     return result(outcome);
 }
 
 static void undo_name(struct sim_disk *disk)
 {
-    struct disk_file *last = &disk->files[disk->count - 1];
+    struct name_change *change = &disk->names[--disk->name_count];
+    struct disk_folder *folder = &disk->folders[change->series];
 
-    if (disk->names[--disk->name_count] == NAME_RENAMED) {
-        last->number = 0;
-        return;
+    switch (change->kind) {
+    case NAME_CREATED:
+        file_free(&folder->files[--folder->count]);
+        break;
+    case NAME_RENAMED:
+        folder->files[change->file].number = 0;
+        break;
+    case NAME_REMOVED:
+        folder->files[change->file].exists = true;
+        break;
+    case NAME_REPLACED:
+        file_free(&disk->index);
+        disk->index = change->replaced;
+        break;
     }
-    file_free(last);
-    disk->count--;
 }
 
 /* ---- contents ---- */
@@ -141,6 +213,7 @@ static void put(struct sim_disk *disk, struct disk_file *file, size_t offset, co
         file->dirty_from = offset;
     if (offset + len > file->dirty_to)
         file->dirty_to = offset + len;
+    file->modified_ms = disk->wall_ms;
 }
 
 int disk_write(struct sim_disk *disk, struct disk_file *file, size_t offset, const char *data, size_t len)
@@ -151,7 +224,8 @@ int disk_write(struct sim_disk *disk, struct disk_file *file, size_t offset, con
         put(disk, file, offset, data, len);
         return 0;
     }
-    put(disk, file, offset, data, sim_below(disk->world, len + 1));
+    if (outcome != OUTCOME_DEAD)
+        put(disk, file, offset, data, sim_below(disk->world, len + 1));
     return outcome == OUTCOME_DONE ? -ENOSPC : result(outcome);
 }
 
@@ -189,11 +263,11 @@ int disk_sync(struct sim_disk *disk, struct disk_file *file)
         if (file->dirty_from < file->dirty_to)
             copy_to_medium(file, file->dirty_from, file->dirty_to);
         file->medium_len = file->medium_len < file->cache_len ? file->medium_len : file->cache_len;
-    } else {
+    } else if (outcome != OUTCOME_DEAD) {
         copy_some(disk, file);
     }
     /* Also after an error: Linux takes the pages for clean, though they are not on the medium. */
-    if (outcome != OUTCOME_CRASHED)
+    if (outcome == OUTCOME_DONE || outcome == OUTCOME_FAILED)
         file->dirty_from = file->dirty_to = 0;
     return result(outcome);
 }
@@ -205,6 +279,7 @@ int disk_truncate(struct sim_disk *disk, struct disk_file *file, size_t len)
     if (!was_done(disk, outcome))
         return result(outcome);
     file->cache_len = len;
+    file->modified_ms = disk->wall_ms;
     file->dirty_to = file->dirty_to < len ? file->dirty_to : len;
     file->dirty_from = file->dirty_from < file->dirty_to ? file->dirty_from : file->dirty_to;
     return result(outcome);
@@ -221,21 +296,46 @@ void disk_drop_cache(struct disk_file *file)
         memset(file->cache + kept, 0, file->cache_len - kept);
 }
 
+static void cut_power_of(struct sim_disk *disk, struct disk_file *file)
+{
+    if (file->cache_len < file->medium_len && sim_chance(disk->world, 50))
+        file->medium_len = file->cache_len;
+    copy_some(disk, file);
+    if (file->medium_len > 0)
+        memcpy(file->cache, file->medium, file->medium_len);
+    file->cache_len = file->medium_len;
+    file->dirty_from = file->dirty_to = 0;
+}
+
 void disk_power_cut(struct sim_disk *disk)
 {
     unsigned kept = (unsigned)sim_below(disk->world, disk->name_count + 1);
 
     while (disk->name_count > kept)
         undo_name(disk);
-    disk->name_count = 0;
-    for (unsigned i = 0; i < disk->count; i++) {
-        struct disk_file *file = &disk->files[i];
-        if (file->cache_len < file->medium_len && sim_chance(disk->world, 50))
-            file->medium_len = file->cache_len;
-        copy_some(disk, file);
-        if (file->medium_len > 0)
-            memcpy(file->cache, file->medium, file->medium_len);
-        file->cache_len = file->medium_len;
-        file->dirty_from = file->dirty_to = 0;
+    forget_names(disk);
+    for (enum disk_series series = 0; series < SERIES_COUNT; series++)
+        for (unsigned i = 0; i < disk->folders[series].count; i++)
+            if (disk->folders[series].files[i].exists)
+                cut_power_of(disk, &disk->folders[series].files[i]);
+    cut_power_of(disk, &disk->index);
+    cut_power_of(disk, &disk->new_index);
+}
+
+void disk_damage(struct sim_disk *disk, struct disk_file *file)
+{
+    struct world *world = disk->world;
+
+    if (file->cache_len == 0)
+        return;
+    if (sim_chance(world, 30)) {
+        file->cache_len = sim_below(world, file->cache_len);
+    } else {
+        for (uint64_t flips = sim_between(world, 1, 3); flips > 0; flips--)
+            file->cache[sim_below(world, file->cache_len)] ^= (char)(1U << sim_below(world, 8));
     }
+    if (file->cache_len > 0)
+        memcpy(file->medium, file->cache, file->cache_len);
+    file->medium_len = file->cache_len;
+    file->dirty_from = file->dirty_to = 0;
 }

@@ -1,5 +1,7 @@
 #include "sim/sim_faults.h"
 
+#include "sim/sim_index.h"
+#include "sim/sim_recovery.h"
 #include "sim/sim_world.h"
 
 #include <string.h>
@@ -134,6 +136,19 @@ static void heal_disk(struct faults *faults, unsigned c)
     faults->disk_ms[c] = NEVER;
 }
 
+/* While it is down, or else not at all. */
+static void damage_files(struct world *world, enum fault fault)
+{
+    struct sim_collector *collector = any_collector(world);
+
+    if (collector->running)
+        return;
+    if (fault == FAULT_DAMAGE_INDEX)
+        sim_index_damage(collector);
+    else
+        sim_recovery_remove_any(collector);
+}
+
 /* ---- life ---- */
 
 static enum fault choose(struct faults *faults)
@@ -181,12 +196,19 @@ static void strike(struct world *world, enum fault fault)
         sim_collector_stop(any_collector(world));
         break;
     case FAULT_CRASH_IN_WRITE:
-        any_collector(world)->disk.crash_in = (unsigned)sim_between(world, 1, 8);
+        any_collector(world)->disk.crash_in = (unsigned)sim_between(world, 1, 16);
         break;
     case FAULT_FULL_DISK:
     case FAULT_FAILING_DISK:
     case FAULT_SLOW_DISK:
         trouble_disk(world, fault);
+        break;
+    case FAULT_DAMAGE_SPOOL:
+        sim_spool_damage(any_agent(world));
+        break;
+    case FAULT_DAMAGE_INDEX:
+    case FAULT_REMOVE_SEGMENT:
+        damage_files(world, fault);
         break;
     case FAULT_STEP_AGENT_CLOCK:
         any_agent(world)->wall_shift_ms = step(world);

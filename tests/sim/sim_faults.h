@@ -23,6 +23,9 @@
     X(FULL_DISK)                                                                                                       \
     X(FAILING_DISK)                                                                                                    \
     X(SLOW_DISK)                                                                                                       \
+    X(DAMAGE_SPOOL)                                                                                                    \
+    X(DAMAGE_INDEX)                                                                                                    \
+    X(REMOVE_SEGMENT)                                                                                                  \
     X(STEP_AGENT_CLOCK)                                                                                                \
     X(STEP_COLLECTOR_CLOCK)
 

@@ -12,6 +12,11 @@ uint64_t agent_uptime(const struct sim_agent *agent)
     return agent->world->now_ms - agent->boot_ms;
 }
 
+int64_t agent_wall(const struct sim_agent *agent)
+{
+    return WALL_MS + (int64_t)agent->world->now_ms + agent->wall_shift_ms;
+}
+
 static void read_gauge(struct world *world, struct sample *sample, enum metric metric, double value)
 {
     uint64_t strange = sim_below(world, STRANGE_RATE);
@@ -29,7 +34,7 @@ void load_read(struct sim_agent *agent, struct sample *sample)
     agent->cpu = fmin(fmax(agent->cpu, 0.0), 100.0);
     agent->bytes += sim_below(world, 1000000);
     *sample = (struct sample){
-        .time_ms = WALL_MS + (int64_t)world->now_ms + agent->wall_shift_ms,
+        .time_ms = agent_wall(agent),
         .uptime_ms = agent_uptime(agent),
     };
     read_gauge(world, sample, METRIC_CPU, agent->cpu);

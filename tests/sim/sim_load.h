@@ -11,6 +11,9 @@ struct sim_agent;
 /* Since boot: both clocks that never step. */
 uint64_t agent_uptime(const struct sim_agent *agent);
 
+/* Which steps. */
+int64_t agent_wall(const struct sim_agent *agent);
+
 /* All of it but seq. */
 void load_read(struct sim_agent *agent, struct sample *sample);
 

@@ -4,7 +4,10 @@
 
 struct sim_collector;
 
-/* All files into the registry, oldest first; the truth checks each row. */
+/* From the index, and from the files that it does not tell of or that are within the history. */
 void recovery_read(struct sim_collector *collector);
+
+/* While the collector is down somebody removes one of its segments. */
+void sim_recovery_remove_any(struct sim_collector *collector);
 
 #endif

@@ -1,204 +1,97 @@
 #include "sim/sim_store.h"
 
 #include "collector/csv.h"
+#include "sim/sim_gaps.h"
+#include "sim/sim_index.h"
 #include "sim/sim_world.h"
 
-#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define RETRY_MS   1000U
-#define TEXT_SIZE  4096U /* written at once; less than the real one, so that there are several writes */
-#define QUICK_MS   3U
-#define HEADER_MAX CSV_LINE_MAX
+#define RETRY_MS  1000U
+#define TEXT_SIZE 4096U /* written at once; less than the real one, so that there are several writes */
+#define QUICK_MS  3U
 
-void store_begin(struct sim_store *store, struct sim_collector *collector, struct sim_disk *disk)
+static bool row_ok(const char *line, size_t len)
+{
+    struct csv_row row;
+
+    return csv_parse_row(line, len, &row) == 0;
+}
+
+void store_begin(struct sim_store *store, struct sim_collector *collector)
 {
     store->collector = collector;
-    store->disk = disk;
-    store->is_open = false;
+    sim_segments_begin(&store->metrics, &collector->disk, SERIES_METRICS, row_ok,
+                       csv_put_header(store->metrics.header));
+    sim_segments_begin(&store->gaps, &collector->disk, SERIES_GAPS, sim_gaps_row_ok,
+                       gap_put_header(store->gaps.header));
     store->timer_ms = store->work_ms = store->done_ms = NEVER;
-    store->hurry = store->again = store->held = store->draining = false;
+    store->sync_timer_ms = store->sync_work_ms = store->sync_done_ms = NEVER;
+    store->hurry = store->held = store->draining = store->sync_due = store->syncing = false;
+    store->unsynced_rows = 0;
+    memset(&store->job, 0, sizeof store->job);
 }
 
-/* ---- files: segments.c ---- */
-
-static size_t header_len(void)
+void store_end(struct sim_store *store)
 {
-    char header[HEADER_MAX];
-
-    return csv_put_header(header);
+    free(store->job.entries);
+    store->job.entries = NULL;
 }
 
-/* The file has no row. Also when its header is whole: the sync of that, or of the name, may have failed. */
-static bool is_fresh(const struct disk_file *live)
+int store_open_files(struct sim_store *store, uint64_t taken)
 {
-    char header[HEADER_MAX];
-    size_t len = csv_put_header(header);
+    struct world *world = store->collector->world;
+    bool cut = false;
+    bool cut_gaps = false;
 
-    return live->cache_len == 0 || (live->cache_len <= len && memcmp(live->cache, header, live->cache_len) == 0);
-}
-
-static int write_header(struct sim_store *store, struct disk_file *live)
-{
-    char header[HEADER_MAX];
-
-    int rc = disk_write(store->disk, live, 0, header, csv_put_header(header));
+    int rc = sim_segments_open(&store->metrics, taken, &cut);
     if (rc == 0)
-        rc = disk_sync(store->disk, live);
-    if (rc == 0)
-        rc = disk_sync_names(store->disk);
-    if (rc < 0)
-        (void)disk_truncate(store->disk, live, 0);
+        rc = sim_segments_open(&store->gaps, 0, &cut_gaps);
+    world->totals.cuts += (uint64_t)cut + cut_gaps;
     return rc;
 }
 
-static int open_live(struct sim_store *store)
+static void note_events(struct sim_store *store)
 {
-    int rc = disk_live(store->disk) == NULL ? disk_create_live(store->disk) : 0;
-    struct disk_file *live = disk_live(store->disk);
-
-    if (rc == 0 && is_fresh(live))
-        rc = write_header(store, live);
-    if (rc < 0)
-        return rc;
-    store->is_open = true;
-    store->length = live->cache_len;
-    store->synced = live->cache_len;
-    return 0;
+    if (!store->metrics.sync_lost)
+        return;
+    store->metrics.sync_lost = false;
+    sim_log(store->collector->world, "collector %u can't sync rows that count as stored", store->collector->index);
+    truth_unsure(store->collector->world, store->collector->index);
+    store->unsynced_rows = 0;
 }
 
-static int cut_back(struct sim_store *store)
+void store_close_files(struct sim_store *store)
 {
-    size_t synced = store->synced;
-
-    store->is_open = false;
-    int rc = open_live(store);
-    if (rc < 0 || store->length <= synced) {
-        store->synced = rc < 0 ? synced : store->length;
-        return rc;
-    }
-    store->synced = synced;
-    rc = disk_truncate(store->disk, disk_live(store->disk), synced);
-    if (rc < 0)
-        store->is_open = false;
-    else
-        store->length = synced;
-    return rc;
+    if (sim_segments_close(&store->metrics) == 0)
+        truth_synced(store->collector->world, store->collector->index);
+    note_events(store);
+    (void)sim_segments_close(&store->gaps);
 }
 
-static int rotate(struct sim_store *store)
-{
-    int rc = disk_rename_live(store->disk);
-
-    if (rc < 0)
-        return rc;
-    store->collector->world->totals.rotations++;
-    store->is_open = false;
-    store->synced = header_len();
-    return open_live(store);
-}
-
-static int turn(struct sim_store *store)
-{
-    if (!store->is_open)
-        return -EBADF;
-    if (store->length <= header_len() || store->length < store->rotate_bytes)
-        return 0;
-    return rotate(store);
-}
-
-/* ---- reading ---- */
-
-/* The next line from *at; false: the file has no more whole ones before `to`. */
-static bool next_line(const struct disk_file *file, size_t *at, size_t to, const char **line, size_t *len)
-{
-    const char *end = *at < to ? memchr(file->cache + *at, '\n', to - *at) : NULL;
-
-    if (end == NULL)
-        return false;
-    *line = file->cache + *at;
-    *len = (size_t)(end - *line);
-    *at += *len + 1;
-    return true;
-}
-
-void store_each_row(const struct sim_store *store, const struct disk_file *file, size_t from, size_t to,
+void store_each_row(struct sim_collector *collector, const struct disk_file *file, size_t from, size_t to,
                     store_visit *visit)
 {
     const char *line = NULL;
     size_t len = 0;
     struct csv_row row;
 
-    for (size_t at = from; next_line(file, &at, to, &line, &len);)
+    for (size_t at = from; sim_next_line(file, &at, to, &line, &len);)
         if (csv_parse_row(line, len, &row) == 0)
-            visit(store->collector, &row);
+            visit(collector, &row);
 }
 
-/* Header and whole rows. */
-static size_t good_length(const struct disk_file *live)
-{
-    char header[HEADER_MAX];
-    size_t good = csv_put_header(header);
-    size_t at = good;
-    const char *line = NULL;
-    size_t len = 0;
-    struct csv_row row;
+/* ---- the worker ---- */
 
-    if (live->cache_len < good || memcmp(live->cache, header, good) != 0)
+static int write_gaps(struct sim_store *store)
+{
+    if (store->job.gap_count == 0)
         return 0;
-    while (next_line(live, &at, live->cache_len, &line, &len) && csv_parse_row(line, len, &row) == 0)
-        good = at;
-    return good;
-}
-
-static int cut_damage(struct sim_store *store)
-{
-    struct disk_file *live = disk_live(store->disk);
-    size_t good = good_length(live);
-
-    if (good == 0 || good == store->length)
-        return good == 0 ? rotate(store) : 0;
-    sim_log(store->collector->world, "collector %u cuts %zu bytes off", store->collector->index, store->length - good);
-    store->collector->world->totals.cuts++;
-    int rc = disk_truncate(store->disk, live, good);
+    int rc = sim_gaps_write(store->collector, store->job.gaps, store->job.gap_count, store->job.gaps_again);
+    store->job.gaps_again = rc < 0;
     if (rc == 0)
-        rc = disk_sync(store->disk, live);
-    store->length = good;
-    store->synced = good;
-    return rc;
-}
-
-int store_open_files(struct sim_store *store)
-{
-    struct sim_disk *disk = store->disk;
-
-    disk->next_number = 1;
-    for (unsigned i = 0; i < disk->count; i++)
-        if (disk->files[i].number >= disk->next_number)
-            disk->next_number = disk->files[i].number + 1;
-    int rc = open_live(store);
-    /* A failed fdatasync may have left rows in the cache that look stored, and are not on the medium. */
-    if (rc == 0)
-        rc = disk_sync(disk, disk_live(disk));
-    if (rc == 0)
-        disk_drop_cache(disk_live(disk));
-    if (rc == 0)
-        rc = cut_damage(store);
-    if (rc == 0)
-        rc = disk_sync(disk, disk_live(disk));
-    if (rc == 0)
-        rc = disk_sync_names(disk);
-    return rc;
-}
-
-/* ---- the worker: store.c ---- */
-
-static int append(struct sim_store *store, const char *text, size_t len)
-{
-    int rc = disk_write(store->disk, disk_live(store->disk), store->length, text, len);
-
-    if (rc == 0)
-        store->length += len;
+        store->job.gap_count = 0;
     return rc;
 }
 
@@ -208,65 +101,113 @@ static int append_rows(struct sim_store *store)
     size_t used = 0;
     int rc = 0;
 
-    for (uint32_t i = 0; rc == 0 && i < store->count; i++) {
-        const struct row *row = &store->rows[i];
+    for (uint32_t i = 0; rc == 0 && i < store->job.count; i++) {
+        const struct row *row = &store->job.rows[i];
         used += csv_put_row(row->instance->node->id, row->group->name, row->instance->id, &row->sample, text + used);
-        if (used + CSV_LINE_MAX > TEXT_SIZE || i + 1 == store->count) {
-            rc = append(store, text, used);
+        if (used + CSV_LINE_MAX > TEXT_SIZE || i + 1 == store->job.count) {
+            rc = sim_segments_append(&store->metrics, text, used);
             used = 0;
         }
     }
     return rc;
 }
 
-static int sync_rows(struct sim_store *store)
+/* The rows are kept: from here on they may be acknowledged, and a kill does not take them. */
+static void note_kept(struct sim_store *store, size_t from)
 {
-    struct disk_file *live = disk_live(store->disk);
-    size_t from = store->synced;
+    store_each_row(store->collector, disk_live(&store->collector->disk, SERIES_METRICS), from, store->metrics.length,
+                   store->job.sync ? collector_on_synced_row : collector_on_kept_row);
+    if (store->job.sync)
+        truth_synced(store->collector->world, store->collector->index);
+}
 
-    int rc = disk_sync(store->disk, live);
-    if (rc < 0)
-        return rc;
-    store->synced = store->length;
-    store_each_row(store, live, from, store->length, collector_on_synced_row);
-    return 0;
+static int write_rows(struct sim_store *store)
+{
+    int rc = sim_segments_begin_write(&store->metrics, store->job.again, store->job.rotation);
+    size_t from = store->metrics.length;
+
+    if (rc == 0 && store->job.rotation && !store->metrics.sync_lost)
+        truth_synced(store->collector->world, store->collector->index);
+    if (rc == 0) {
+        if (store->job.entries != NULL && store->metrics.next_number > store->job.last_segment)
+            (void)sim_index_write(store->collector, store->job.last_segment, store->job.entries,
+                                  store->job.entry_count);
+        rc = append_rows(store);
+    }
+    note_events(store);
+    rc = sim_segments_end_write(&store->metrics, rc, store->job.sync);
+    note_events(store);
+    if (rc == 0)
+        note_kept(store, from);
+    return rc;
 }
 
 static void work(struct sim_store *store)
 {
-    int rc = 0;
+    int rc = write_gaps(store);
 
-    if (store->again)
-        rc = cut_back(store);
-    if (rc == 0)
-        rc = turn(store);
-    if (rc == 0)
-        rc = append_rows(store);
-    if (rc == 0)
-        rc = sync_rows(store);
-    store->rc = rc;
+    store->job.rc = rc < 0 ? rc : write_rows(store);
 }
 
-/* ---- the loop: store.c ---- */
+static void work_sync(struct sim_store *store)
+{
+    if (sim_segments_sync(&store->metrics) == 0)
+        truth_synced(store->collector->world, store->collector->index);
+    note_events(store);
+}
+
+/* ---- the loop ---- */
+
+static uint64_t soon(const struct sim_store *store)
+{
+    return store->collector->world->now_ms + sim_below(store->collector->world, QUICK_MS + store->slow_ms);
+}
+
+static void begin_sync(struct sim_store *store)
+{
+    store->sync_due = true;
+    if (store->syncing || store->job.again || store->collector->backlog.writing)
+        return;
+    store->sync_due = false;
+    store->syncing = true;
+    store->sync_work_ms = soon(store);
+}
+
+static void take_snapshot(struct sim_store *store)
+{
+    struct registry *registry = &store->collector->registry;
+
+    store->job.last_segment = store->metrics.next_number;
+    if (index_snapshot(registry, store->job.last_segment, &store->job.entries, &store->job.entry_count) < 0)
+        sim_fail(store->collector->world, "the simulation itself is out of memory");
+    registry->kept = true;
+}
 
 static void begin_write(struct sim_store *store)
 {
     struct sim_collector *collector = store->collector;
-    struct world *world = collector->world;
+    struct backlog *backlog = &collector->backlog;
 
-    if (!store->again) {
-        if (collector->backlog.writing)
+    if (!store->job.again) {
+        if (backlog->writing || store->syncing)
             return;
-        if (backlog_waiting(&collector->backlog) == 0) {
-            if (store->draining)
+        if (backlog_waiting(backlog) == 0) {
+            if (store->draining && store->unsynced_rows > 0)
+                begin_sync(store);
+            else if (store->draining)
                 collector_on_drained(collector);
             return;
         }
-        backlog_take(&collector->backlog, &store->rows, &store->count);
+        backlog_take(backlog, &store->job.rows, &store->job.count);
+        store->job.gaps = backlog_taken_gaps(backlog, &store->job.gap_count);
         store->hurry = false;
     }
     store->timer_ms = NEVER;
-    store->work_ms = world->now_ms + sim_below(world, QUICK_MS + store->slow_ms);
+    store->job.rotation = sim_segments_due(&store->metrics);
+    store->job.sync = store->sync_ms == SYNC_ALWAYS || store->sync_due || store->draining;
+    if (store->job.rotation)
+        take_snapshot(store);
+    store->work_ms = soon(store);
 }
 
 void store_poke_soon(struct sim_store *store, bool hurry)
@@ -274,7 +215,7 @@ void store_poke_soon(struct sim_store *store, bool hurry)
     const struct backlog *backlog = &store->collector->backlog;
 
     store->hurry = store->hurry || hurry;
-    if (store->again || backlog->writing || backlog_waiting(backlog) == 0)
+    if (store->job.again || backlog->writing || backlog_waiting(backlog) == 0)
         return;
     if (store->hurry)
         begin_write(store);
@@ -285,16 +226,31 @@ void store_poke_soon(struct sim_store *store, bool hurry)
 void store_drain_all(struct sim_store *store)
 {
     store->draining = true;
-    if (!store->again)
+    if (!store->job.again)
         begin_write(store);
+}
+
+static void note_kept_rows(struct sim_store *store)
+{
+    if (store->job.sync || store->job.rotation) {
+        store->unsynced_rows = 0;
+        store->sync_due = false;
+        store->sync_timer_ms = NEVER;
+    }
+    if (!store->job.sync)
+        store->unsynced_rows += store->job.count;
+    if (store->sync_ms > 0 && store->unsynced_rows > 0 && store->sync_timer_ms == NEVER)
+        store->sync_timer_ms = store->collector->world->now_ms + (uint64_t)store->sync_ms;
 }
 
 static void on_written(struct sim_store *store)
 {
     struct sim_collector *collector = store->collector;
-    bool held = store->rc < 0;
+    bool held = store->job.rc < 0;
 
-    store->again = held;
+    store_end(store);
+    collector->registry.kept = false;
+    store->job.again = held;
     if (held != store->held) {
         store->held = held;
         collector_on_held(collector, held);
@@ -303,30 +259,56 @@ static void on_written(struct sim_store *store)
         store->timer_ms = collector->world->now_ms + RETRY_MS;
         return;
     }
-    collector_on_stored(collector);
-    if (store->draining)
+    note_kept_rows(store);
+    collector_on_stored(collector, store->metrics.next_number);
+    if (store->sync_due)
+        begin_sync(store);
+    else if (store->draining)
         begin_write(store);
     else
         store_poke_soon(store, store->hurry);
 }
 
+static void on_synced(struct sim_store *store)
+{
+    store->syncing = false;
+    store->unsynced_rows = 0;
+    begin_write(store);
+}
+
 uint64_t store_due(const struct sim_store *store)
 {
-    return sim_earlier(store->timer_ms, sim_earlier(store->work_ms, store->done_ms));
+    uint64_t due_ms = sim_earlier(store->sync_timer_ms, sim_earlier(store->sync_work_ms, store->sync_done_ms));
+
+    return sim_earlier(due_ms, sim_earlier(store->timer_ms, sim_earlier(store->work_ms, store->done_ms)));
+}
+
+static bool is_due(struct sim_store *store, uint64_t *due_ms)
+{
+    if (*due_ms > store->collector->world->now_ms)
+        return false;
+    *due_ms = NEVER;
+    return true;
 }
 
 void store_run(struct sim_store *store)
 {
     struct world *world = store->collector->world;
 
-    if (store->done_ms <= world->now_ms) {
-        store->done_ms = NEVER;
+    if (is_due(store, &store->done_ms)) {
         on_written(store);
-    } else if (store->work_ms <= world->now_ms) {
-        store->work_ms = NEVER;
+    } else if (is_due(store, &store->work_ms)) {
         work(store);
-        sim_log(world, "collector %u wrote %u rows: %s", store->collector->index, store->count, strerror(-store->rc));
-        store->done_ms = world->now_ms + sim_below(world, QUICK_MS + store->slow_ms);
+        sim_log(world, "collector %u wrote %u rows: %s", store->collector->index, store->job.count,
+                strerror(-store->job.rc));
+        store->done_ms = soon(store);
+    } else if (is_due(store, &store->sync_done_ms)) {
+        on_synced(store);
+    } else if (is_due(store, &store->sync_work_ms)) {
+        work_sync(store);
+        store->sync_done_ms = soon(store);
+    } else if (is_due(store, &store->sync_timer_ms)) {
+        begin_sync(store);
     } else {
         store->timer_ms = NEVER;
         begin_write(store);

@@ -54,6 +54,17 @@ struct truth_sample *truth_at(const struct world *world, const struct run *run, 
     return &run->samples[seq - 1];
 }
 
+/* Byte counts must not fall within an instance, which may have gone on in another process. */
+static void check_counters(const struct world *world, const struct run *run, const struct sample *sample)
+{
+    const struct sample *before = run->count > 0 ? &run->samples[run->count - 1].sample : NULL;
+
+    for (unsigned m = 0; before != NULL && m < METRIC_COUNT; m++)
+        if (metric_table[m].kind == METRIC_COUNTER && sample_has(before, m) && sample_has(sample, m) &&
+            sample->value[m].counter < before->value[m].counter)
+            sim_fail(world, "agent %u: %s falls with seq %" PRIu64, run->agent, metric_table[m].name, sample->seq);
+}
+
 void truth_produced(struct world *world, struct run *run, const struct sample *sample)
 {
     if (sample->seq != run->count + 1)
@@ -64,19 +75,21 @@ void truth_produced(struct world *world, struct run *run, const struct sample *s
         if (run->samples == NULL)
             sim_fail(world, "the simulation itself is out of memory");
     }
+    check_counters(world, run, sample);
     struct truth_sample *produced = &run->samples[run->count++];
     *produced = (struct truth_sample){.sample = *sample, .taken_ms = world->now_ms};
     (void)sample_clean(&produced->sample);
     world->totals.produced++;
 }
 
-void truth_dropped(struct world *world, struct run *run, uint64_t seq)
+void truth_dropped(struct world *world, struct run *run, uint64_t seq, enum loss_reason reason)
 {
     struct truth_sample *sample = truth_at(world, run, seq);
 
     if (sample->fate != FATE_WAITING)
         sim_fail(world, "agent %u counts seq %" PRIu64 " as dropped, which did not wait", run->agent, seq);
     sample->fate = FATE_DROPPED;
+    sample->reasons |= (uint8_t)(1U << reason);
     world->totals.dropped++;
 }
 
@@ -84,15 +97,23 @@ void truth_acked(struct world *world, struct run *run, uint64_t seq, unsigned c)
 {
     struct truth_sample *sample = truth_at(world, run, seq);
 
-    if (!(sample->stored >> c & 1U))
-        sim_fail(world,
-                 "agent %u counts seq %" PRIu64 " as acknowledged (it was %s), but collector %u has it not in "
-                 "its synced bytes",
+    bool had = ((sample->stored | sample->retired | sample->unsure) >> c & 1U) != 0;
+    /* An old state may say that it was sent, and the collector has passed it over: then it is believed to be there. */
+    if (!had && run->unclear && sample->reasons != 0) {
+        sample->acked |= (uint8_t)(1U << c);
+        sample->fate = FATE_DROPPED;
+        return;
+    }
+    /* What was acknowledged once may count as waiting again after a power cut. */
+    if (!had && sample->acked == 0)
+        sim_fail(world, "agent %u counts seq %" PRIu64 " as acknowledged (it was %s), but collector %u has not kept it",
                  run->agent, seq, sample->fate == FATE_DROPPED ? "dropped" : "waiting", c);
     if (sample->fate == FATE_DROPPED)
         world->totals.forgiven++;
     sample->fate = FATE_ACKED;
-    sample->acked |= (uint8_t)(1U << c);
+    sample->hole = false;
+    if (had)
+        sample->acked |= (uint8_t)(1U << c);
 }
 
 /* ---- what a collector remembers of instances ---- */
@@ -108,10 +129,15 @@ static unsigned count_later(const struct truth *truth, const struct run *run, un
 
 /* A collector remembers the INSTANCES_PER_NODE_MAX instances of a node that it had to do with last. One that comes back
  * after that is new to it, and what its agent still has is stored once more: that is the design's limit. */
-void truth_used(struct world *world, struct run *run, unsigned c)
+void truth_forget(const struct world *world, struct run *run, unsigned c)
 {
     if (run->used[c] > 0 && count_later(&world->truth, run, c) >= INSTANCES_PER_NODE_MAX)
         run->forgotten |= (uint8_t)(1U << c);
+}
+
+void truth_used(struct world *world, struct run *run, unsigned c)
+{
+    truth_forget(world, run, c);
     run->used[c] = ++world->truth.uses;
 }
 
@@ -139,23 +165,24 @@ void truth_check_sample(const struct world *world, const struct run *run, const 
         sim_fail(world, "seq %" PRIu64 " of agent %u is not what was produced", sample->seq, run->agent);
 }
 
-/* What lies between two rows was dropped, or is with another collector. */
+/* What lies between two rows, or before the first, stands in gaps.csv by now; or it was kept here and is gone. */
 static void check_gap(const struct world *world, const struct run *run, uint64_t seq, unsigned c)
 {
     for (uint64_t missing = run->stored_seq[c] + 1; missing < seq; missing++) {
         const struct truth_sample *sample = truth_at(world, run, missing);
-        if (sample->fate != FATE_DROPPED && (sample->acked & ~(1U << c)) == 0)
+        if (((sample->noted | sample->note_gone | sample->unsure | sample->retired) >> c & 1U) == 0)
             sim_fail(world,
-                     "collector %u stores seq %" PRIu64 " of agent %u and has passed over %" PRIu64 ", which was "
-                     "neither dropped nor stored elsewhere",
+                     "collector %u stores seq %" PRIu64 " of agent %u and has passed over %" PRIu64 ", which is not in "
+                     "its gaps.csv",
                      c, seq, run->agent, missing);
     }
 }
 
-void truth_stored(struct world *world, const struct csv_row *row, unsigned c)
+void truth_stored(struct world *world, const struct csv_row *row, unsigned c, bool durable)
 {
     struct run *run = truth_find(&world->truth, row->instance);
     uint64_t seq = row->sample.seq;
+    uint8_t bit = (uint8_t)(1U << c);
 
     if (run == NULL)
         sim_fail(world, "collector %u stores a row of an instance that never was", c);
@@ -164,59 +191,86 @@ void truth_stored(struct world *world, const struct csv_row *row, unsigned c)
     if (strcmp(row->node_id, world->agents[run->agent].node_id) != 0)
         sim_fail(world, "collector %u stores seq %" PRIu64 " of agent %u as of node %s", c, seq, run->agent,
                  row->node_id);
-    if (!(run->forgotten >> c & 1U)) {
-        if (sample->stored >> c & 1U)
+    if ((run->forgotten & bit) == 0) {
+        if ((sample->stored & bit) != 0)
             sim_fail(world, "collector %u stores seq %" PRIu64 " of agent %u twice", c, seq, run->agent);
         if (seq <= run->stored_seq[c])
             sim_fail(world, "collector %u stores seq %" PRIu64 " of agent %u after %" PRIu64, c, seq, run->agent,
                      run->stored_seq[c]);
         check_gap(world, run, seq, c);
     }
-    sample->stored |= (uint8_t)(1U << c);
+    sample->stored |= bit;
+    sample->unsure &= (uint8_t)~bit;
     run->stored_seq[c] = seq;
+    if (durable)
+        run->durable_seq[c] = seq;
 }
 
-void truth_begin_reading(struct world *world, unsigned c)
+void truth_synced(struct world *world, unsigned c)
+{
+    for (unsigned i = 0; i < world->truth.run_count; i++)
+        world->truth.runs[i]->durable_seq[c] = world->truth.runs[i]->stored_seq[c];
+}
+
+void truth_unsure(struct world *world, unsigned c)
 {
     for (unsigned i = 0; i < world->truth.run_count; i++) {
         struct run *run = world->truth.runs[i];
-        for (uint64_t k = 0; k < run->count; k++) {
-            run->samples[k].was_stored = run->samples[k].stored;
-            run->samples[k].stored &= (uint8_t) ~(1U << c);
-        }
-        run->stored_seq[c] = 0;
+        for (uint64_t seq = run->durable_seq[c] + 1; seq <= run->stored_seq[c]; seq++)
+            if (run->samples[seq - 1].stored >> c & 1U)
+                run->samples[seq - 1].unsure |= (uint8_t)(1U << c);
+        run->durable_seq[c] = run->stored_seq[c];
     }
 }
 
-void truth_end_reading(struct world *world, unsigned c)
+/* ---- gaps ---- */
+
+static bool reason_ok(const struct run *run, const struct truth_sample *sample, enum gap_reason reason)
 {
-    for (unsigned i = 0; i < world->truth.run_count; i++) {
-        const struct run *run = world->truth.runs[i];
-        for (uint64_t k = 0; k < run->count; k++) {
-            const struct truth_sample *sample = &run->samples[k];
-            if ((sample->was_stored >> c & 1U) > (sample->stored >> c & 1U))
-                sim_fail(world,
-                         "collector %u has seq %" PRIu64 " of agent %u no more, which was synced before its last "
-                         "end",
-                         c, k + 1, run->agent);
-        }
+    switch (reason) {
+    case GAP_OUTBOX_FULL:
+        return (sample->reasons >> LOSS_OUTBOX_FULL & 1U) != 0;
+    case GAP_REJECTED:
+        return (sample->reasons >> LOSS_REJECTED & 1U) != 0;
+    case GAP_SPOOL_DAMAGED:
+        return (sample->reasons >> LOSS_SPOOL_DAMAGED & 1U) != 0;
+    case GAP_UNKNOWN:
+        return sample->reasons != 0 || sample->acked != 0;
+    case GAP_ELSEWHERE: /* an older state may not know any more what was dropped */
+        return sample->acked != 0 || run->unclear;
+    default: /* our agents always say why */
+        return false;
     }
 }
 
-static bool reason_ok(const struct truth_sample *sample, enum gap_reason reason)
+uint64_t truth_gap_end(const struct run *run, const struct gap_range *range)
 {
-    if (reason == GAP_ELSEWHERE)
-        return sample->acked != 0;
-    return sample->fate == FATE_DROPPED || (reason == GAP_UNKNOWN && sample->acked != 0);
+    return run->unclear ? sim_earlier(range->last_seq, run->count) : range->last_seq;
 }
 
 void truth_check_gap(const struct world *world, const struct run *run, const struct gap_range *range, unsigned c)
 {
-    for (uint64_t seq = range->first_seq; seq <= range->last_seq; seq++)
-        if (!reason_ok(truth_at(world, run, seq), range->reason))
+    for (uint64_t seq = range->first_seq; seq <= truth_gap_end(run, range); seq++)
+        if (!reason_ok(run, truth_at(world, run, seq), range->reason))
             sim_fail(world, "collector %u notes seq %" PRIu64 " of agent %u as missing, \"%s\", which it is not", c,
                      seq, run->agent, gap_reason_names[range->reason]);
 }
+
+void truth_gap_stored(struct world *world, const struct gap *gap, unsigned c)
+{
+    struct run *run = truth_find(&world->truth, gap->instance);
+
+    for (uint64_t seq = gap->range.first_seq; seq <= truth_gap_end(run, &gap->range); seq++) {
+        struct truth_sample *sample = truth_at(world, run, seq);
+        if ((sample->noted >> c & 1U) && !(run->forgotten >> c & 1U))
+            sim_fail(world, "collector %u notes twice that seq %" PRIu64 " of agent %u is missing", c, seq, run->agent);
+        sample->noted |= (uint8_t)(1U << c);
+    }
+    if (gap->noted_ms > run->noted_ms[c])
+        run->noted_ms[c] = gap->noted_ms;
+}
+
+/* ---- the end ---- */
 
 void truth_check_end(struct world *world)
 {
@@ -224,7 +278,8 @@ void truth_check_end(struct world *world)
         const struct run *run = world->truth.runs[i];
         for (uint64_t k = 0; k < run->count; k++) {
             const struct truth_sample *sample = &run->samples[k];
-            if (sample->fate == FATE_WAITING || (sample->fate == FATE_ACKED && sample->stored == 0))
+            if (sample->fate == FATE_WAITING ||
+                (sample->fate == FATE_ACKED && (sample->stored | sample->retired | sample->unsure) == 0))
                 sim_fail(world, "at the end seq %" PRIu64 " of agent %u is neither stored nor dropped nor lost", k + 1,
                          run->agent);
             world->totals.lost += sample->fate == FATE_LOST && sample->stored == 0;

@@ -3,6 +3,7 @@
 #ifndef SIM_TRUTH_H
 #define SIM_TRUTH_H
 
+#include "agent/outbox.h"
 #include "common/sample.h"
 #include "sim/sim.h"
 
@@ -22,9 +23,17 @@ struct truth_sample {
     uint64_t taken_ms;                           /* of the world's time */
     uint64_t sent_uptime_ms[SIM_COLLECTORS_MAX]; /* of the last batch it was in */
     uint8_t fate;
+    uint8_t reasons;    /* bit r: counted as dropped for that enum loss_reason, at any time */
+    bool hole;          /* damaged in the spool, and counted as dropped for that */
+    bool clock_gone;    /* sent in a later boot: only wall clocks could say how old it was */
     uint8_t acked;      /* bit c: acknowledged by collector c */
-    uint8_t stored;     /* bit c: in the synced bytes of collector c */
+    uint8_t stored;     /* bit c: among the kept rows of collector c */
     uint8_t was_stored; /* the same before its last start */
+    uint8_t unsure;     /* bit c: it was kept there but not synced, and a power cut or the disk may have taken it */
+    uint8_t retired;    /* bit c: the segment with its row was removed */
+    uint8_t noted;      /* bit c: in the synced gaps.csv of collector c */
+    uint8_t was_noted;  /* the same before its last start */
+    uint8_t note_gone;  /* bit c: it was, in a segment that was removed */
 };
 
 /* One instance of an agent. */
@@ -35,9 +44,14 @@ struct run {
     uint64_t count;
     uint64_t room;
     struct truth_sample *samples; /* by seq - 1 */
+    uint64_t safe_seq;            /* up to it, the agent's spool was synced */
+    bool unclear; /* its agent may have gone on with an older state of its spool, or without, after damage or a power
+                     cut */
     uint64_t stored_seq[SIM_COLLECTORS_MAX];
-    uint64_t used[SIM_COLLECTORS_MAX]; /* when collector c last had to do with it */
-    uint8_t forgotten;                 /* bit c: so many others came after it that collector c may have forgotten it */
+    uint64_t durable_seq[SIM_COLLECTORS_MAX]; /* rows up to it are synced, or unsure */
+    int64_t noted_ms[SIM_COLLECTORS_MAX];     /* the newest of its rows in gaps.csv */
+    uint64_t used[SIM_COLLECTORS_MAX];        /* when collector c last had to do with it */
+    uint8_t forgotten; /* bit c: so many others came after it that collector c may have forgotten it */
 };
 
 struct truth {
@@ -47,6 +61,7 @@ struct truth {
 };
 
 struct csv_row;
+struct gap;
 struct gap_range;
 
 void truth_deinit(struct truth *truth);
@@ -62,7 +77,7 @@ struct run *truth_find(const struct truth *truth, uint64_t id);
 struct truth_sample *truth_at(const struct world *world, const struct run *run, uint64_t seq);
 
 void truth_produced(struct world *world, struct run *run, const struct sample *sample);
-void truth_dropped(struct world *world, struct run *run, uint64_t seq);
+void truth_dropped(struct world *world, struct run *run, uint64_t seq, enum loss_reason reason);
 
 /* The agent counts the sample as acknowledged, and it was collector c that it heard. */
 void truth_acked(struct world *world, struct run *run, uint64_t seq, unsigned c);
@@ -70,19 +85,27 @@ void truth_acked(struct world *world, struct run *run, uint64_t seq, unsigned c)
 /* Collector c has to do with the instance: a Hello, or a row. */
 void truth_used(struct world *world, struct run *run, unsigned c);
 
+/* Whether the collector may have forgotten it by now. */
+void truth_forget(const struct world *world, struct run *run, unsigned c);
+
 /* The sample is what was produced under that name. */
 void truth_check_sample(const struct world *world, const struct run *run, const struct sample *sample);
 
-/* A row has come into the synced bytes of collector c. */
-void truth_stored(struct world *world, const struct csv_row *row, unsigned c);
+/* A row is kept by collector c from now on: it may acknowledge it. durable: it is synced. */
+void truth_stored(struct world *world, const struct csv_row *row, unsigned c, bool durable);
 
-/* Collector c starts and reads its files: truth_stored() follows for each row that it finds. At the end nothing that
- * was synced before may be missing. */
-void truth_begin_reading(struct world *world, unsigned c);
-void truth_end_reading(struct world *world, unsigned c);
+/* All kept rows of collector c are synced; or those that are not may be gone. */
+void truth_synced(struct world *world, unsigned c);
+void truth_unsure(struct world *world, unsigned c);
 
 /* Collector c has noted that these samples never come, and why: it must be so. */
 void truth_check_gap(const struct world *world, const struct run *run, const struct gap_range *range, unsigned c);
+
+/* The last seq of it that ever was: a damaged record between two runs may have been taken for one of the first run. */
+uint64_t truth_gap_end(const struct run *run, const struct gap_range *range);
+
+/* And that is on its disk. */
+void truth_gap_stored(struct world *world, const struct gap *gap, unsigned c);
 
 /* All is quiet: each sample is stored, or dropped and counted, or lost with its agent. */
 void truth_check_end(struct world *world);

@@ -102,7 +102,7 @@ void sim_agent_on_connect(struct sim_agent *agent, bool accepted)
 static void note_sent_sample(struct sim_agent *agent, uint64_t seq, uint64_t uptime_ms)
 {
     struct flight *flight = &agent->flight;
-    struct truth_sample *sample = truth_at(agent->world, agent->run, seq);
+    struct truth_sample *sample = truth_at(agent->world, agent->spoken, seq);
 
     if (seq != flight->sent_seq + 1) {
         if (flight->sent_seq > sim_later(flight->acked_seq, flight->base_seq))
@@ -115,6 +115,7 @@ static void note_sent_sample(struct sim_agent *agent, uint64_t seq, uint64_t upt
         sim_fail(agent->world, "agent %u sends seq %" PRIu64 " after %" PRIu64 " with a credit of %" PRIu32,
                  agent->index, seq, sim_later(flight->acked_seq, flight->base_seq), agent->sender.credit);
     sample->sent_uptime_ms[current(agent)->collector] = uptime_ms;
+    sample->clock_gone |= agent->sender.outbox->clock_gone;
 }
 
 static void note_sent(struct sim_agent *agent, const uint8_t *out, size_t len)
@@ -143,7 +144,8 @@ void uplink_send(struct sim_agent *agent)
 
     while (agent->connected && !agent->writing) {
         uint64_t now_ms = agent_uptime(agent);
-        size_t len = sender_produce(&agent->sender, now_ms, now_ms, world->out, sizeof world->out);
+        uint64_t uptime_ms = outbox_uptime_ms(agent->sender.outbox, now_ms, agent_wall(agent));
+        size_t len = sender_produce(&agent->sender, now_ms, uptime_ms, world->out, sizeof world->out);
         if (len == 0)
             break;
         note_sent(agent, world->out, len);
@@ -175,26 +177,20 @@ static void remember(const struct outbox *outbox, struct before *before)
     memcpy(before->losses, outbox->losses, outbox->loss_count * sizeof(struct loss));
 }
 
-static bool is_lost(const struct outbox *outbox, uint64_t seq)
-{
-    for (unsigned i = 0; i < outbox->loss_count; i++)
-        if (seq >= outbox->losses[i].first_seq && seq <= outbox->losses[i].last_seq)
-            return true;
-    return false;
-}
-
 /* Samples that now count as acknowledged must be on that collector's disk, also those that had counted as dropped. */
 static void compare(struct sim_agent *agent, const struct before *before)
 {
-    const struct outbox *outbox = &agent->outbox;
+    const struct outbox *outbox = agent->sender.outbox;
     unsigned c = current(agent)->collector;
 
-    for (uint64_t seq = before->acked_seq + 1; seq <= outbox->acked_seq; seq++)
-        truth_acked(agent->world, agent->run, seq, c);
+    for (uint64_t seq = before->acked_seq + 1; seq <= sim_earlier(outbox->acked_seq, agent->spoken->count); seq++)
+        if (!truth_at(agent->world, agent->spoken, seq)->hole)
+            truth_acked(agent->world, agent->spoken, seq, c);
     for (unsigned i = 0; i < before->loss_count; i++)
-        for (uint64_t seq = before->losses[i].first_seq; seq <= before->losses[i].last_seq; seq++)
-            if (!is_lost(outbox, seq))
-                truth_acked(agent->world, agent->run, seq, c);
+        for (uint64_t seq = before->losses[i].first_seq;
+             seq <= sim_earlier(before->losses[i].last_seq, agent->spoken->count); seq++)
+            if (sim_spool_loss(outbox, seq) == NULL)
+                truth_acked(agent->world, agent->spoken, seq, c);
     agent->flight.acked_seq = agent->sender.stored_seq;
 }
 
@@ -206,17 +202,21 @@ static void be_careless(struct sim_agent *agent)
     Headroom__Sample *pointers[RESENT_MAX];
     Headroom__Batch batch = HEADROOM__BATCH__INIT;
     Headroom__Frame frame = HEADROOM__FRAME__INIT;
-    uint64_t seq = sim_later(agent->sender.stored_seq + 1, agent->outbox.oldest_seq);
+    const struct outbox *outbox = agent->sender.outbox;
+    uint64_t seq = sim_later(agent->sender.stored_seq + 1, outbox->oldest_seq);
+    uint64_t last_seq = sim_earlier(agent->sender.sent_seq, outbox->newest_seq);
 
     if (!agent->careless || agent->writing)
         return;
-    for (; seq <= agent->sender.sent_seq && batch.n_samples < RESENT_MAX; seq++) {
-        wire_put_sample(outbox_get(&agent->outbox, seq), &samples[batch.n_samples]);
+    for (; seq <= last_seq && batch.n_samples < RESENT_MAX; seq++) {
+        if (outbox_get(outbox, seq) == NULL)
+            continue;
+        wire_put_sample(outbox_get(outbox, seq), &samples[batch.n_samples]);
         pointers[batch.n_samples] = &samples[batch.n_samples];
         batch.n_samples++;
     }
     batch.samples = pointers;
-    batch.sent_uptime_ms = agent_uptime(agent);
+    batch.sent_uptime_ms = outbox_uptime_ms(outbox, agent_uptime(agent), agent_wall(agent));
     frame.body_case = HEADROOM__FRAME__BODY_BATCH;
     frame.batch = &batch;
     link_write(world, agent->link, END_AGENT, world->out, wire_encode(&frame, world->out, sizeof world->out));
@@ -235,6 +235,31 @@ static void reject(struct sim_agent *agent)
     fail(agent, reject->text, at_least_ms);
 }
 
+static void note_flow(struct sim_agent *agent)
+{
+    if (agent->flowing || agent->sender.stored_seq <= agent->greeted_seq)
+        return;
+    agent->flowing = true;
+    backoff_reset(&current(agent)->backoff);
+}
+
+/* All of an earlier run is acknowledged. */
+static void leave_past(struct sim_agent *agent)
+{
+    const struct run *run = agent->spoken;
+
+    note_flow(agent);
+    for (uint64_t i = 0; i < run->count; i++)
+        if (run->samples[i].fate == FATE_WAITING)
+            sim_fail(agent->world, "agent %u is done with i%016" PRIx64 ", of which seq %" PRIu64 " waits",
+                     agent->index, run->id, i + 1);
+    sim_log(agent->world, "agent %u is done with i%016" PRIx64, agent->index, run->id);
+    agent->world->totals.past_runs++;
+    spool_finish(&agent->spool, agent->sender.outbox);
+    sim_agent_speak_for_next(agent);
+    drop_connection(agent);
+}
+
 /* false: the connection is gone. */
 static bool act_on(struct sim_agent *agent, enum sender_event event)
 {
@@ -242,6 +267,7 @@ static bool act_on(struct sim_agent *agent, enum sender_event event)
     case SENDER_NOTHING:
         return true;
     case SENDER_WELCOME:
+        spool_save(&agent->spool);
         agent->flight = (struct flight){.acked_seq = agent->sender.stored_seq, .sent_seq = agent->sender.sent_seq};
         agent->greeted_seq = agent->sender.stored_seq;
         if (agent->route != 0)
@@ -249,10 +275,7 @@ static bool act_on(struct sim_agent *agent, enum sender_event event)
         be_careless(agent);
         return true;
     case SENDER_ACK:
-        if (!agent->flowing && agent->sender.stored_seq > agent->greeted_seq) {
-            agent->flowing = true;
-            backoff_reset(&current(agent)->backoff);
-        }
+        note_flow(agent);
         sim_agent_acknowledged(agent);
         return agent->connected;
     case SENDER_REJECTED:
@@ -260,8 +283,10 @@ static bool act_on(struct sim_agent *agent, enum sender_event event)
         return false;
     case SENDER_AHEAD:
         sim_fail(agent->world, "collector %u is ahead of agent %u, which has produced only %" PRIu64 " samples",
-                 current(agent)->collector, agent->index, agent->outbox.newest_seq);
-    case SENDER_PAST: /* it has no spool */
+                 current(agent)->collector, agent->index, agent->sender.outbox->newest_seq);
+    case SENDER_PAST:
+        leave_past(agent);
+        return false;
     case SENDER_NO_MEMORY:
     case SENDER_BROKEN:
         break;
@@ -275,7 +300,7 @@ void sim_agent_on_data(struct sim_agent *agent, struct bytes input)
     struct before before;
 
     do {
-        remember(&agent->outbox, &before);
+        remember(agent->sender.outbox, &before);
         event = sender_receive(&agent->sender, &input, agent_uptime(agent));
         compare(agent, &before);
         if (!act_on(agent, event))

@@ -167,8 +167,9 @@ static void calm_down(struct world *world)
     faults_stop(&world->faults);
     world->quiet = true;
     for (unsigned i = 0; i < world->agent_count; i++) {
-        world->agents[i].tick_ms = NEVER;
-        world->agents[i].start_ms = NEVER;
+        struct sim_agent *agent = &world->agents[i];
+        agent->tick_ms = NEVER;
+        agent->start_ms = agent->file.lasting && agent->state == AGENT_DOWN ? world->now_ms : NEVER;
     }
     /* Two agents under one id can never both be heard. */
     if (world->with_twin)
@@ -178,8 +179,9 @@ static void calm_down(struct world *world)
 static bool agent_is_drained(const struct sim_agent *agent)
 {
     if (agent->state == AGENT_RUNNING)
-        return agent->sender.state == SENDER_STREAMING && outbox_waiting(&agent->outbox) == 0;
-    return agent->state == AGENT_DOWN;
+        return agent->sender.state == SENDER_STREAMING && agent->spoken == agent->run &&
+               spool_waiting(&agent->spool) == 0;
+    return agent->state == AGENT_DOWN && agent->start_ms == NEVER;
 }
 
 static bool is_drained(const struct world *world)

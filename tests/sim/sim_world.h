@@ -38,7 +38,18 @@ struct totals {
     uint64_t cuts; /* of damaged file ends */
     uint64_t rotations;
     uint64_t takeovers;
-    uint64_t restored; /* scalers */
+    uint64_t restored;   /* scalers */
+    uint64_t carried_on; /* instances, after a kill */
+    uint64_t past_runs;  /* of which all was sent by a later process */
+    uint64_t damaged;    /* records in spools */
+    uint64_t strays;     /* samples counted as dropped without a seq */
+    uint64_t removed;    /* segments, by retention */
+    uint64_t indexed;    /* starts with an index that was used */
+    uint64_t unfit;      /* indexes that did not fit the segments, or were damaged */
+    uint64_t read;       /* segments, at starts */
+    uint64_t skipped;
+    uint64_t unsynced; /* acknowledged rows that a power cut took, as `sync` allows */
+    uint64_t noted;    /* rows of gaps.csv */
     uint64_t rejects[REJECT_CODES];
 };
 

@@ -100,6 +100,12 @@ START_TEST(a_kill_in_the_middle_of_a_record_is_no_damage)
         uint64_t dropped = count >= capacity ? count - capacity + 1 : 0;
         ck_assert_uint_eq(present->account.dropped[LOSS_OUTBOX_FULL], dropped);
         ck_assert_uint_eq(outbox_waiting(present), count - dropped);
+        /* Another kill before the next sample: it is found as it was. */
+        found = start();
+        present = spool_present(&spool);
+        ck_assert_uint_eq(found.carried_on, count > 0);
+        ck_assert_uint_eq(present->account.dropped[LOSS_OUTBOX_FULL], dropped);
+        ck_assert_uint_eq(outbox_dropped(present), dropped);
     }
 }
 END_TEST
@@ -228,6 +234,25 @@ START_TEST(the_oldest_of_too_many_runs_goes)
 }
 END_TEST
 
+START_TEST(what_the_oldest_of_too_many_runs_had_dropped_stays_counted)
+{
+    push(6);
+    damage(2);
+    damage(3);
+    for (unsigned run = 1; run <= SPOOL_RUNS_MAX; run++) {
+        reboot();
+        push(1);
+    }
+    const struct outbox *present = spool_present(&spool);
+    uint64_t dropped = 0;
+    for (unsigned i = 0; i < spool.count; i++)
+        dropped += outbox_dropped(&spool.runs[i]);
+    ck_assert_uint_eq(dropped, 6); /* all of the first run */
+    ck_assert_uint_eq(dropped + spool_waiting(&spool), (uint64_t)mark);
+    ck_assert_uint_eq(present->instance, instance);
+}
+END_TEST
+
 START_TEST(new_samples_push_out_those_of_the_oldest_run)
 {
     push(6);
@@ -312,8 +337,8 @@ START_TEST(damage_around_the_end_of_the_ring_has_a_known_place)
     start();
     const struct outbox *old = &spool.runs[0];
     ck_assert_uint_eq(old->account.dropped[LOSS_OUTBOX_FULL], 21);
-    ck_assert_uint_eq(old->account.dropped[LOSS_SPOOL_DAMAGED] + outbox_dropped(spool_present(&spool)), 2);
-    ck_assert_uint_eq(old->newest_seq, 36); /* what followed it can't be told from what it overwrote */
+    ck_assert_uint_eq(old->account.dropped[LOSS_SPOOL_DAMAGED] + outbox_dropped(spool_present(&spool)), 3);
+    ck_assert_uint_eq(old->newest_seq, 37); /* it says itself that it is not what it overwrote */
     assert_sane();
 }
 END_TEST
@@ -510,7 +535,8 @@ int main(void)
               without_a_state_nothing_is_known_as_acknowledged);
     CASES_ADD(suite, "earlier runs", begin, nothing, after_a_boot_the_old_samples_go_first_and_once,
               a_run_wholly_acknowledged_is_not_sent_again, a_run_that_is_newer_than_the_state_is_not_forgotten,
-              the_oldest_of_too_many_runs_goes, new_samples_push_out_those_of_the_oldest_run);
+              the_oldest_of_too_many_runs_goes, what_the_oldest_of_too_many_runs_had_dropped_stays_counted,
+              new_samples_push_out_those_of_the_oldest_run);
     CASES_ADD(suite, "damage", begin, nothing, a_damaged_record_is_a_hole_and_a_loss,
               damage_of_what_was_acknowledged_loses_nothing, damage_around_the_end_of_the_ring_has_a_known_place,
               damage_between_two_runs_belongs_to_one_of_them, garbage_in_a_free_place_is_counted_with_the_present_run,

@@ -1,0 +1,232 @@
+#include "sim/sim_found.h"
+
+#include "collector/csv.h"
+#include "sim/sim_gaps.h"
+#include "sim/sim_world.h"
+
+#include <inttypes.h>
+
+/* ---- what is on the disk ---- */
+
+static void begin(struct world *world, unsigned c)
+{
+    for (unsigned i = 0; i < world->truth.run_count; i++) {
+        struct run *run = world->truth.runs[i];
+        for (uint64_t k = 0; k < run->count; k++) {
+            struct truth_sample *sample = &run->samples[k];
+            sample->was_stored = sample->stored;
+            sample->was_noted = sample->noted;
+            sample->stored &= (uint8_t) ~(1U << c);
+            sample->noted &= (uint8_t) ~(1U << c);
+        }
+        run->stored_seq[c] = 0;
+        run->noted_ms[c] = 0;
+    }
+}
+
+static void on_gap(struct sim_collector *collector, const struct gap *gap)
+{
+    struct run *run = truth_find(&collector->world->truth, gap->instance);
+
+    for (uint64_t seq = gap->range.first_seq; seq <= truth_gap_end(run, &gap->range); seq++)
+        truth_at(collector->world, run, seq)->noted |= (uint8_t)(1U << collector->index);
+    if (gap->noted_ms > run->noted_ms[collector->index])
+        run->noted_ms[collector->index] = gap->noted_ms;
+}
+
+static void on_gap_gone(struct sim_collector *collector, const struct gap *gap)
+{
+    const struct run *run = truth_find(&collector->world->truth, gap->instance);
+
+    for (uint64_t seq = gap->range.first_seq; seq <= truth_gap_end(run, &gap->range); seq++)
+        truth_at(collector->world, run, seq)->note_gone |= (uint8_t)(1U << collector->index);
+}
+
+static void on_row(struct sim_collector *collector, const struct csv_row *row)
+{
+    const struct run *run = truth_find(&collector->world->truth, row->instance);
+    uint8_t unsure = run != NULL ? truth_at(collector->world, run, row->sample.seq)->unsure : 0;
+
+    truth_stored(collector->world, row, collector->index, false);
+    truth_at(collector->world, run, row->sample.seq)->unsure = unsure; /* it may be in the page cache only */
+}
+
+static void on_row_gone(struct sim_collector *collector, const struct csv_row *row)
+{
+    const struct run *run = truth_find(&collector->world->truth, row->instance);
+
+    truth_at(collector->world, run, row->sample.seq)->retired |= (uint8_t)(1U << collector->index);
+}
+
+/* Its rows are gone, and that is durable: the folder is synced by now. They are looked at once. */
+static void read_removed(struct sim_collector *collector, enum disk_series series, struct disk_file *file)
+{
+    if (series == SERIES_GAPS)
+        sim_gaps_each(collector, file, on_gap_gone);
+    else
+        store_each_row(collector, file, 0, file->cache_len, on_row_gone);
+    file->cache_len = 0;
+}
+
+static void read_file(struct sim_collector *collector, enum disk_series series, const struct disk_file *file)
+{
+    if (series == SERIES_GAPS)
+        sim_gaps_each(collector, file, on_gap);
+    else
+        store_each_row(collector, file, 0, file->cache_len, on_row);
+}
+
+static void read_folder(struct sim_collector *collector, enum disk_series series)
+{
+    struct disk_folder *folder = &collector->disk.folders[series];
+
+    for (unsigned i = 0; i < folder->count; i++)
+        if (!folder->files[i].exists && folder->files[i].cache_len > 0)
+            read_removed(collector, series, &folder->files[i]);
+    for (unsigned i = 0; i < folder->count; i++)
+        if (folder->files[i].exists)
+            read_file(collector, series, &folder->files[i]);
+}
+
+static void check_sample(struct world *world, const struct run *run, uint64_t seq, unsigned c)
+{
+    const struct truth_sample *sample = &run->samples[seq - 1];
+    bool row_lost = (sample->was_stored >> c & 1U) > (sample->stored >> c & 1U);
+    bool note_lost = (sample->was_noted >> c & 1U) > (sample->noted >> c & 1U);
+
+    if (row_lost && !((sample->retired | sample->unsure) >> c & 1U))
+        sim_fail(world, "collector %u has seq %" PRIu64 " of agent %u no more, which was safe before its last end", c,
+                 seq, run->agent);
+    if (note_lost && !(sample->note_gone >> c & 1U))
+        sim_fail(world, "the gaps.csv of collector %u has seq %" PRIu64 " of agent %u no more", c, seq, run->agent);
+    world->totals.unsynced += row_lost && (sample->unsure >> c & 1U);
+}
+
+void found_read(struct sim_collector *collector)
+{
+    struct world *world = collector->world;
+
+    begin(world, collector->index);
+    read_folder(collector, SERIES_GAPS);
+    read_folder(collector, SERIES_METRICS);
+    for (unsigned i = 0; i < world->truth.run_count; i++)
+        for (uint64_t seq = 1; seq <= world->truth.runs[i]->count; seq++)
+            check_sample(world, world->truth.runs[i], seq, collector->index);
+    truth_synced(world, collector->index);
+}
+
+/* ---- what the collector makes of it ---- */
+
+static const struct instance *find_instance(const struct node *node, uint64_t id)
+{
+    for (unsigned i = 0; node != NULL && i < INSTANCES_PER_NODE_MAX; i++)
+        if (node->instances[i].id == id)
+            return &node->instances[i];
+    return NULL;
+}
+
+/* It knows as many other instances of the node as it may: then this one may be forgotten. */
+static bool is_crowded_out(const struct node *node)
+{
+    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
+        if (node == NULL || node->instances[i].id == 0)
+            return false;
+    return true;
+}
+
+static uint64_t last_noted(const struct run *run, unsigned c)
+{
+    uint64_t seq = run->count;
+
+    while (seq > 0 && !(run->samples[seq - 1].noted >> c & 1U))
+        seq--;
+    return seq;
+}
+
+/* What lies behind samples that may still come is found again. */
+static void forget_notes(struct run *run, uint64_t known_seq, unsigned c)
+{
+    for (uint64_t k = known_seq; k < run->count; k++)
+        run->samples[k].noted &= (uint8_t) ~(1U << c);
+}
+
+/* The collector does not know the run at all. */
+static void check_unknown(const struct sim_collector *collector, struct run *run, const struct node *node)
+{
+    unsigned c = collector->index;
+    int64_t age_ms = sim_collector_wall(collector) - run->noted_ms[c];
+
+    if (is_crowded_out(node))
+        run->forgotten |= (uint8_t)(1U << c);
+    if (run->forgotten >> c & 1U)
+        return;
+    if (run->stored_seq[c] > 0)
+        sim_fail(collector->world, "collector %u has rows of i%016" PRIx64 " up to %" PRIu64 ", and does not know it",
+                 c, run->id, run->stored_seq[c]);
+    if (last_noted(run, c) > 0 && age_ms <= collector->history_ms)
+        sim_fail(collector->world, "collector %u has forgotten what is missing of i%016" PRIx64, c, run->id);
+    forget_notes(run, 0, c);
+}
+
+/* Beyond the rows there may only be those that counted as stored, and that a disk or a power cut has taken. */
+static bool may_be_at(const struct run *run, uint64_t stored_seq, unsigned c)
+{
+    uint64_t seq = stored_seq;
+
+    if (stored_seq < run->stored_seq[c] || stored_seq > run->count)
+        return false;
+    while (seq > run->stored_seq[c] && ((run->samples[seq - 1].unsure | run->samples[seq - 1].retired) >> c & 1U))
+        seq--;
+    return seq == run->stored_seq[c];
+}
+
+static void compare_run(struct sim_collector *collector, struct run *run)
+{
+    struct world *world = collector->world;
+    unsigned c = collector->index;
+    const struct node *node = registry_find_node(&collector->registry, world->agents[run->agent].node_id);
+    const struct instance *instance = find_instance(node, run->id);
+
+    if (instance == NULL) {
+        check_unknown(collector, run, node);
+        return;
+    }
+    if (run->forgotten >> c & 1U)
+        return;
+    if (instance->received_seq != instance->stored_seq || !may_be_at(run, instance->stored_seq, c))
+        sim_fail(world,
+                 "collector %u goes on with i%016" PRIx64 " after seq %" PRIu64 " (stored %" PRIu64
+                 "), but its last row is %" PRIu64,
+                 c, run->id, instance->received_seq, instance->stored_seq, run->stored_seq[c]);
+    uint64_t known_seq = sim_later(instance->missing_seq, instance->stored_seq);
+    if (known_seq < run->count && known_seq == run->stored_seq[c] && known_seq > 0 &&
+        (run->samples[known_seq].noted >> c & 1U))
+        sim_fail(world, "collector %u has forgotten that seq %" PRIu64 " of i%016" PRIx64 " is missing", c,
+                 known_seq + 1, run->id);
+    forget_notes(run, known_seq, c);
+    run->stored_seq[c] = run->durable_seq[c] = instance->stored_seq;
+}
+
+/* Which instances are forgotten next is told by the order of their use. */
+static void take_order(struct sim_collector *collector, const struct node *node)
+{
+    for (uint64_t used = 1; used <= node->uses; used++)
+        for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
+            if (node->instances[i].id != 0 && node->instances[i].used == used)
+                truth_used(collector->world, truth_find(&collector->world->truth, node->instances[i].id),
+                           collector->index);
+}
+
+void found_compare(struct sim_collector *collector)
+{
+    struct truth *truth = &collector->world->truth;
+
+    for (unsigned i = 0; i < truth->run_count; i++)
+        truth_forget(collector->world, truth->runs[i], collector->index);
+    for (unsigned i = 0; i < truth->run_count; i++) {
+        compare_run(collector, truth->runs[i]);
+        truth->runs[i]->used[collector->index] = 0;
+    }
+    for (unsigned i = 0; i < collector->registry.node_count; i++)
+        take_order(collector, collector->registry.nodes[i]);
+}

@@ -1,0 +1,51 @@
+/* An agent's spool as spool_file.c keeps it: records and two copies of the state in a mapped file, so that they survive
+ * the end of the program as they are, and a power cut as far as they were synced. And what is restored from that is
+ * compared with the truth. */
+#ifndef SIM_SPOOL_H
+#define SIM_SPOOL_H
+
+#include "agent/restore.h"
+#include "agent/spool.h"
+#include "sim/sim.h"
+
+struct sim_agent;
+
+struct sim_spool {
+    bool lasting; /* else in memory only */
+    unsigned capacity;
+    struct record *records;
+    struct spool_state states[2];
+    struct record *medium; /* what a power cut leaves, beside a part of what is new */
+    struct spool_state medium_states[2];
+    /* since the last start */
+    bool power_cut;
+    bool damaged;
+    bool resized;
+    uint64_t sync_ms; /* the next sync, or NEVER */
+};
+
+/* Opens it: agent->spool has a present run under agent->run then. */
+void sim_spool_start(struct sim_agent *agent);
+void sim_spool_deinit(struct sim_agent *agent);
+
+/* Its timer. */
+void sim_spool_sync(struct sim_agent *agent);
+
+/* The process ends, in the middle of writing if `torn`. */
+void sim_spool_end(struct sim_agent *agent, bool torn);
+void sim_spool_cut_power(struct sim_agent *agent);
+
+/* While the agent is down some of it changes by itself. */
+void sim_spool_damage(struct sim_agent *agent);
+
+/* The truth of what the runs of the spool counted in one go: to be remembered before, and followed after. */
+struct spool_before {
+    uint64_t acked_seq[SPOOL_RUNS_MAX];
+};
+void sim_spool_remember(const struct sim_agent *agent, struct spool_before *before);
+void sim_spool_note_drops(struct sim_agent *agent, const struct spool_before *before);
+
+/* The loss of the outbox that the seq is in, or NULL. */
+const struct loss *sim_spool_loss(const struct outbox *outbox, uint64_t seq);
+
+#endif
