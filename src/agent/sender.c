@@ -243,9 +243,13 @@ static size_t produce_goodbye(struct sender *sender, uint8_t *buf, size_t size)
     Headroom__Goodbye goodbye = HEADROOM__GOODBYE__INIT;
     Headroom__Account account;
     Headroom__Frame frame = HEADROOM__FRAME__INIT;
+    struct loss_list losses;
 
     fill_account(sender, &account);
     goodbye.account = &account;
+    list_losses(sender->outbox, sender->told_seq, sender->outbox->newest_seq, &losses);
+    goodbye.n_losses = losses.count;
+    goodbye.losses = losses.pointers;
     goodbye.departure = sender->past ? HEADROOM__DEPARTURE__DEPARTURE_RESTARTING : sender->departure;
     frame.body_case = HEADROOM__FRAME__BODY_GOODBYE;
     frame.goodbye = &goodbye;

@@ -428,6 +428,8 @@ START_TEST(an_earlier_run_says_goodbye_by_itself)
     Headroom__Frame *frame = next();
     ck_assert_int_eq(frame->body_case, HEADROOM__FRAME__BODY_GOODBYE);
     ck_assert_int_eq(frame->goodbye->departure, HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
+    ck_assert_uint_eq(frame->goodbye->n_losses, 1); /* no sample comes that could tell */
+    ck_assert_uint_eq(frame->goodbye->losses[0]->first_seq, 10);
     ck_assert_int_eq(hear_ack(9, 64), SENDER_PAST);
     ck_assert_uint_eq(outbox_waiting(&outbox), 0);
 }
