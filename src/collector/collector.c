@@ -340,6 +340,9 @@ static void log_recovery(const struct collector *collector, const struct recover
         log_info("all files were read, which takes longer: %s", why_all[report->index]);
     if (report->bad_rows > 0)
         log_warning("%" PRIu64 " rows of older segments are damaged and were passed over", report->bad_rows);
+    if (report->unplaced > 0)
+        log_warning("%" PRIu64 " rows are of more than %u nodes or %u groups and were passed over", report->unplaced,
+                    NODES_MAX, GROUPS_MAX);
 }
 
 static int recover(struct collector *collector)

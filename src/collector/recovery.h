@@ -21,6 +21,7 @@ enum recovery_index {
 struct recovery_report {
     uint64_t rows;
     uint64_t bad_rows; /* in older segments; left alone and passed over */
+    uint64_t unplaced; /* rows, and entries of the index, of more nodes or groups than there may be; passed over */
     uint64_t files_read;
     uint64_t files_skipped;
     enum recovery_index index;
