@@ -56,16 +56,22 @@ static struct instance *find_instance(struct node *node, uint64_t id)
     return NULL;
 }
 
-/* An agent that was welcomed and then not heard again. NULL: no memory, which costs no more than a row noted twice. */
+/* An agent that was welcomed and then not heard again. It gets a free place or none: forgetting it costs no more than a
+ * row noted twice, while samples of whoever had the place could be stored twice. NULL: no place, or no memory. */
 static struct instance *make_instance(const struct reading *reading, const struct gap *gap)
 {
-    struct group *group = registry_group(reading->registry, gap->group);
-    struct node *node = registry_node(reading->registry, gap->node_id, INTERVAL_MS_ASSUMED, reading->now_ms);
+    struct registry *registry = reading->registry;
+    struct node *node = registry_find_node(registry, gap->node_id);
 
-    if (group == NULL || node == NULL)
+    if (node != NULL)
+        return find_instance(node, 0) != NULL ? registry_instance(node, gap->instance) : NULL;
+    struct group *group = registry->node_count < NODES_MAX ? registry_group(registry, gap->group) : NULL;
+    if (group == NULL)
         return NULL;
-    if (node->group == NULL)
-        node->group = group;
+    node = registry_node(registry, gap->node_id, INTERVAL_MS_ASSUMED, reading->now_ms);
+    if (node == NULL)
+        return NULL;
+    node->group = group;
     return registry_instance(node, gap->instance);
 }
 

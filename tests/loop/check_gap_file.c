@@ -144,6 +144,24 @@ START_TEST(what_was_noted_before_a_start_is_not_noted_again)
 }
 END_TEST
 
+/* What is known of an instance keeps its samples from being stored twice; a gap noted twice is the lesser evil. */
+START_TEST(instance_of_which_there_is_only_a_gap_takes_nobodys_place)
+{
+    struct node *node = registry_node(&rig.registry, "n1", 1000, NOW_MS);
+
+    for (uint64_t i = 1; i < INSTANCES_PER_NODE_MAX; i++)
+        registry_instance(node, i)->stored_seq = 10 * i;
+    put_gap("n1", 98, 50, WALL_MS - 200);
+    put_gap("n1", 99, 60, WALL_MS - 100);
+    put_gap("n1", 2, 70, WALL_MS - 100);
+    ck_assert_int_eq(gap_file_recover(&rig.gaps, &rig.registry, NOW_MS, WALL_MS), 0);
+    for (uint64_t i = 1; i < INSTANCES_PER_NODE_MAX; i++)
+        ck_assert_uint_eq(registry_instance(node, i)->stored_seq, 10 * i);
+    ck_assert_uint_eq(registry_instance(node, 98)->missing_seq, 50); /* there was one place left */
+    ck_assert_uint_eq(registry_instance(node, 2)->missing_seq, 70);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("gap_file");
@@ -151,6 +169,7 @@ int main(void)
     CASES_ADD(suite, "writing", rig_begin_and_start, rig_end, a_gap_is_written_with_what_is_behind_it,
               no_sample_is_there_before_the_gap_in_front_of_it, a_gap_is_written_once_though_the_samples_fail,
               more_gaps_than_fit_into_one_write_of_text);
-    CASES_ADD(suite, "start", rig_begin_and_start, rig_end, what_was_noted_before_a_start_is_not_noted_again);
+    CASES_ADD(suite, "start", rig_begin_and_start, rig_end, what_was_noted_before_a_start_is_not_noted_again,
+              instance_of_which_there_is_only_a_gap_takes_nobodys_place);
     return suite_run(suite);
 }
