@@ -359,7 +359,7 @@ static int recover(struct collector *collector)
     int rc = recovery_run(&collector->metrics, &collector->index, &collector->registry, &options, &report);
     index_file_free(&collector->index);
     if (rc == 0)
-        rc = gap_file_recover(&collector->gaps, &collector->registry, options.now_ms, options.wall_ms);
+        rc = gap_file_recover(&collector->gaps, &collector->registry, &options, report.indexed_ms);
     /* Reading may have taken long; agents have their time to come back from now on. */
     uv_update_time(&collector->loop);
     for (unsigned i = 0; i < collector->registry.node_count; i++)

@@ -43,8 +43,10 @@ int gap_file_write(struct segments *segments, const struct gap *gaps, uint32_t c
 
 struct reading {
     struct registry *registry;
-    int64_t now_ms;
-    int64_t wall_ms;
+    const struct recovery_options *options;
+    int64_t indexed_ms;
+    uint64_t live_number;
+    uint64_t rows;
     struct lines lines;
 };
 
@@ -68,7 +70,7 @@ static struct instance *make_instance(const struct reading *reading, const struc
     struct group *group = registry->node_count < NODES_MAX ? registry_group(registry, gap->group) : NULL;
     if (group == NULL)
         return NULL;
-    node = registry_node(registry, gap->node_id, INTERVAL_MS_ASSUMED, reading->now_ms);
+    node = registry_node(registry, gap->node_id, INTERVAL_MS_ASSUMED, reading->options->now_ms);
     if (node == NULL)
         return NULL;
     node->group = group;
@@ -79,10 +81,26 @@ static void take_gap(const struct reading *reading, const struct gap *gap)
 {
     struct instance *instance = find_instance(registry_find_node(reading->registry, gap->node_id), gap->instance);
 
-    if (instance == NULL && reading->wall_ms - gap->noted_ms <= reading->registry->history_ms)
+    if (instance == NULL && reading->options->wall_ms - gap->noted_ms <= reading->registry->history_ms)
         instance = make_instance(reading, gap);
     if (instance != NULL && gap->range.last_seq > instance->missing_seq)
         instance->missing_seq = gap->range.last_seq;
+}
+
+/* An older one tells of nothing that is not in the index, nor of anybody heard of within the history. */
+static bool is_needed(const struct reading *reading, const struct segments_file *file)
+{
+    int64_t needed_ms = reading->options->wall_ms - reading->registry->history_ms;
+
+    if (reading->indexed_ms < needed_ms)
+        needed_ms = reading->indexed_ms;
+    return reading->indexed_ms == INT64_MIN || file->modified_ms >= needed_ms - RECOVERY_SLACK_MS;
+}
+
+static void tell_progress(const struct reading *reading)
+{
+    if (reading->options->progress != NULL)
+        reading->options->progress(reading->options->arg);
 }
 
 static int gap_file_on_file(const struct segments_file *file, void *arg)
@@ -93,22 +111,31 @@ static int gap_file_on_file(const struct segments_file *file, void *arg)
     bool whole = false;
     struct gap gap;
 
+    tell_progress(reading);
+    if (file->number < reading->live_number && !is_needed(reading, file))
+        return 0;
     lines_init(&reading->lines, file->fd);
-    while (lines_next(&reading->lines, &line, &len, &whole))
+    while (lines_next(&reading->lines, &line, &len, &whole)) {
+        if (++reading->rows % RECOVERY_PROGRESS_ROWS == 0)
+            tell_progress(reading);
         if (whole && gap_parse_row(line, len, &gap) == 0)
             take_gap(reading, &gap);
+    }
     return reading->lines.error;
 }
 
-int gap_file_recover(const struct segments *segments, struct registry *registry, int64_t now_ms, int64_t wall_ms)
+int gap_file_recover(const struct segments *segments, struct registry *registry, const struct recovery_options *options,
+                     int64_t indexed_ms)
 {
     struct reading *reading = malloc(sizeof *reading);
 
     if (reading == NULL)
         return -ENOMEM;
     reading->registry = registry;
-    reading->now_ms = now_ms;
-    reading->wall_ms = wall_ms;
+    reading->options = options;
+    reading->indexed_ms = indexed_ms;
+    reading->live_number = segments->next_number;
+    reading->rows = 0;
     int rc = segments_each(segments, gap_file_on_file, reading);
     free(reading);
     return rc;

@@ -7,9 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define CLOCK_SLACK_MS 60000 /* by which a segment's time may differ from that of its last samples */
-#define PROGRESS_ROWS  65536U
-
 struct recovery {
     const struct recovery_options *options;
     const struct segments *segments;
@@ -180,7 +177,7 @@ static int take_row(struct recovery *recovery, const struct csv_row *row, uint64
 {
     struct instance *instance = NULL;
 
-    if (++recovery->report->rows % PROGRESS_ROWS == 0 && recovery->options->progress != NULL)
+    if (++recovery->report->rows % RECOVERY_PROGRESS_ROWS == 0 && recovery->options->progress != NULL)
         recovery->options->progress(recovery->options->arg);
     int rc =
         note_stored(recovery, row->node_id, row->group, row->instance, row->sample.seq, row->sample.time_ms, &instance);
@@ -220,7 +217,7 @@ static bool is_needed(const struct recovery *recovery, const struct segments_fil
     if (recovery->report->index != RECOVERY_INDEX_USED || file->number > recovery->index->last_segment)
         return true;
     int64_t age_ms = recovery->options->wall_ms - file->modified_ms;
-    return age_ms <= recovery->registry->history_ms + CLOCK_SLACK_MS;
+    return age_ms <= recovery->registry->history_ms + RECOVERY_SLACK_MS;
 }
 
 static int recovery_on_file(const struct segments_file *file, void *arg)
@@ -236,6 +233,8 @@ static int recovery_on_file(const struct segments_file *file, void *arg)
         if (rc < 0)
             return rc;
     }
+    if (recovery->report->index == RECOVERY_INDEX_USED && file->number == recovery->index->last_segment)
+        recovery->report->indexed_ms = file->modified_ms;
     if (!is_needed(recovery, file)) {
         recovery->report->files_skipped++;
         return 0;
@@ -295,7 +294,7 @@ int recovery_run(const struct segments *segments, const struct index_file *index
                                 .newest_ms = INT64_MIN / 2,
                                 .written_ms = SEGMENTS_NEVER};
 
-    *report = (struct recovery_report){0};
+    *report = (struct recovery_report){.indexed_ms = INT64_MIN};
     int rc = segment_list_read(&recovery.list, segments->dir_fd, segments->name);
     if (rc < 0)
         return rc;

@@ -499,6 +499,7 @@ START_TEST(only_the_history_is_read)
     PUT_INDEX(10, {"n0", 5, 40, 0, 3}, {"n1", 7, 100, 0, 10});
     recover();
     ck_assert_int_eq(report.index, RECOVERY_INDEX_USED);
+    ck_assert_int_eq(report.indexed_ms, WALL_MS - 20000); /* segment 10 was written then */
     ck_assert_uint_eq(report.files_read, 3);
     ck_assert_uint_eq(report.files_skipped, 8);
     ck_assert_uint_eq(report.rows, 21);
@@ -518,6 +519,7 @@ START_TEST(without_an_index_all_is_read)
     put_store();
     recover();
     ck_assert_int_eq(report.index, RECOVERY_INDEX_MISSING);
+    ck_assert_int_eq(report.indexed_ms, INT64_MIN);
     ck_assert_uint_eq(report.files_read, 11);
     ck_assert_uint_eq(report.files_skipped, 0);
     assert_seq("n1", 7, 101);
