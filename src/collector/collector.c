@@ -340,6 +340,9 @@ static void log_recovery(const struct collector *collector, const struct recover
         log_info("all files were read, which takes longer: %s", why_all[report->index]);
     if (report->bad_rows > 0)
         log_warning("%" PRIu64 " rows of older segments are damaged and were passed over", report->bad_rows);
+    if (report->unplaced > 0)
+        log_warning("%" PRIu64 " rows are of more than %u nodes or %u groups and were passed over", report->unplaced,
+                    NODES_MAX, GROUPS_MAX);
 }
 
 static int recover(struct collector *collector)
@@ -356,7 +359,7 @@ static int recover(struct collector *collector)
     int rc = recovery_run(&collector->metrics, &collector->index, &collector->registry, &options, &report);
     index_file_free(&collector->index);
     if (rc == 0)
-        rc = gap_file_recover(&collector->gaps, &collector->registry, options.now_ms, options.wall_ms);
+        rc = gap_file_recover(&collector->gaps, &collector->registry, &options, report.indexed_ms);
     /* Reading may have taken long; agents have their time to come back from now on. */
     uv_update_time(&collector->loop);
     for (unsigned i = 0; i < collector->registry.node_count; i++)

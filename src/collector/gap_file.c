@@ -43,46 +43,38 @@ int gap_file_write(struct segments *segments, const struct gap *gaps, uint32_t c
 
 struct reading {
     struct registry *registry;
-    int64_t now_ms;
-    int64_t wall_ms;
+    const struct recovery_options *options;
+    int64_t indexed_ms;
+    uint64_t live_number;
+    uint64_t rows;
     struct lines lines;
 };
 
-static struct instance *find_instance(struct node *node, uint64_t id)
-{
-    for (unsigned i = 0; node != NULL && i < INSTANCES_PER_NODE_MAX; i++)
-        if (node->instances[i].id == id)
-            return &node->instances[i];
-    return NULL;
-}
-
-static bool has_place(const struct node *node)
-{
-    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
-        if (node->instances[i].id == 0)
-            return true;
-    return false;
-}
-
-/* An agent that was welcomed and then not heard again. NULL: no memory, or only a place of one that has samples, which
- * would be stored once more; without it there is no more than a row noted twice. */
+/* An agent that was welcomed and then not heard again. It gets a free place or none: forgetting it costs no more than a
+ * row noted twice, while samples of whoever had the place could be stored twice. NULL: no place, or no memory. */
 static struct instance *make_instance(const struct reading *reading, const struct gap *gap)
 {
-    struct group *group = registry_group(reading->registry, gap->group);
-    struct node *node = registry_node(reading->registry, gap->node_id, INTERVAL_MS_ASSUMED, reading->now_ms);
+    struct registry *registry = reading->registry;
+    struct node *node = registry_find_node(registry, gap->node_id);
 
-    if (group == NULL || node == NULL)
+    if (node != NULL)
+        return registry_find_instance(node, 0) != NULL ? registry_instance(node, gap->instance) : NULL;
+    struct group *group = registry->node_count < NODES_MAX ? registry_group(registry, gap->group) : NULL;
+    if (group == NULL)
         return NULL;
-    if (node->group == NULL)
-        node->group = group;
-    return has_place(node) ? registry_instance(node, gap->instance) : NULL;
+    node = registry_node(registry, gap->node_id, INTERVAL_MS_ASSUMED, reading->options->now_ms);
+    if (node == NULL)
+        return NULL;
+    node->group = group;
+    return registry_instance(node, gap->instance);
 }
 
 static void take_gap(const struct reading *reading, const struct gap *gap)
 {
-    struct instance *instance = find_instance(registry_find_node(reading->registry, gap->node_id), gap->instance);
+    struct node *node = registry_find_node(reading->registry, gap->node_id);
+    struct instance *instance = node != NULL ? registry_find_instance(node, gap->instance) : NULL;
 
-    if (instance == NULL && reading->wall_ms - gap->noted_ms <= reading->registry->history_ms)
+    if (instance == NULL && reading->options->wall_ms - gap->noted_ms <= reading->registry->history_ms)
         instance = make_instance(reading, gap);
     if (instance == NULL)
         return;
@@ -93,6 +85,22 @@ static void take_gap(const struct reading *reading, const struct gap *gap)
         instance->missing_seq = gap->range.last_seq;
 }
 
+/* An older one tells of nothing that is not in the index, nor of anybody heard of within the history. */
+static bool is_needed(const struct reading *reading, const struct segments_file *file)
+{
+    int64_t needed_ms = reading->options->wall_ms - reading->registry->history_ms;
+
+    if (reading->indexed_ms < needed_ms)
+        needed_ms = reading->indexed_ms;
+    return reading->indexed_ms == INT64_MIN || file->modified_ms >= needed_ms - RECOVERY_SLACK_MS;
+}
+
+static void tell_progress(const struct reading *reading)
+{
+    if (reading->options->progress != NULL)
+        reading->options->progress(reading->options->arg);
+}
+
 static int gap_file_on_file(const struct segments_file *file, void *arg)
 {
     struct reading *reading = arg;
@@ -101,22 +109,31 @@ static int gap_file_on_file(const struct segments_file *file, void *arg)
     bool whole = false;
     struct gap gap;
 
+    tell_progress(reading);
+    if (file->number < reading->live_number && !is_needed(reading, file))
+        return 0;
     lines_init(&reading->lines, file->fd);
-    while (lines_next(&reading->lines, &line, &len, &whole))
+    while (lines_next(&reading->lines, &line, &len, &whole)) {
+        if (++reading->rows % RECOVERY_PROGRESS_ROWS == 0)
+            tell_progress(reading);
         if (whole && gap_parse_row(line, len, &gap) == 0)
             take_gap(reading, &gap);
+    }
     return reading->lines.error;
 }
 
-int gap_file_recover(const struct segments *segments, struct registry *registry, int64_t now_ms, int64_t wall_ms)
+int gap_file_recover(const struct segments *segments, struct registry *registry, const struct recovery_options *options,
+                     int64_t indexed_ms)
 {
     struct reading *reading = malloc(sizeof *reading);
 
     if (reading == NULL)
         return -ENOMEM;
     reading->registry = registry;
-    reading->now_ms = now_ms;
-    reading->wall_ms = wall_ms;
+    reading->options = options;
+    reading->indexed_ms = indexed_ms;
+    reading->live_number = segments->next_number;
+    reading->rows = 0;
     int rc = segments_each(segments, gap_file_on_file, reading);
     free(reading);
     return rc;

@@ -4,6 +4,7 @@
 #define COLLECTOR_GAP_FILE_H
 
 #include "collector/gap.h"
+#include "collector/recovery.h"
 #include "collector/registry.h"
 #include "collector/segments.h"
 
@@ -18,7 +19,9 @@ bool gap_file_row_ok(const char *row, size_t len);
 int gap_file_write(struct segments *segments, const struct gap *gaps, uint32_t count, bool again, int64_t wall_ms);
 
 /* After the samples were recovered: what is known to be missing, so that it is not noted twice; of instances of which
- * there are samples, and of those heard of within the history. 0 or a negative errno. */
-int gap_file_recover(const struct segments *segments, struct registry *registry, int64_t now_ms, int64_t wall_ms);
+ * there are samples, and of those heard of within the history. Segments that were written last before both the history
+ * and indexed_ms, see struct recovery_report, are not read. 0 or a negative errno. */
+int gap_file_recover(const struct segments *segments, struct registry *registry, const struct recovery_options *options,
+                     int64_t indexed_ms);
 
 #endif

@@ -1,8 +1,9 @@
 #include "collector/index_file.h"
 
+#include "common/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -13,21 +14,6 @@
 #define SIZE_MAX_BYTES ((size_t)(INSTANCES_PER_NODE_MAX * NODES_MAX + 2) * INDEX_LINE_MAX)
 
 /* ---- reading ---- */
-
-static int read_all(int fd, char *text, size_t len)
-{
-    size_t used = 0;
-
-    while (used < len) {
-        ssize_t got = pread(fd, text + used, len - used, (off_t)used);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return got < 0 ? -errno : -EBADMSG;
-        used += (size_t)got;
-    }
-    return 0;
-}
 
 static int read_open(struct index_file *file, int fd)
 {
@@ -41,7 +27,10 @@ static int read_open(struct index_file *file, int fd)
     file->text = malloc(file->len);
     if (file->text == NULL)
         return -ENOMEM;
-    int rc = read_all(fd, file->text, file->len);
+    size_t got = 0;
+    int rc = file_read_all(fd, file->text, file->len, &got);
+    if (rc == 0 && got < file->len)
+        rc = -EBADMSG;
     return rc < 0 ? rc : index_parse(file->text, file->len, &file->last_segment, NULL, NULL);
 }
 
@@ -66,36 +55,24 @@ void index_file_free(struct index_file *file)
 
 /* ---- writing ---- */
 
-static int put_all(int fd, const char *text, size_t len)
-{
-    while (len > 0) {
-        ssize_t put = write(fd, text, len);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return -errno;
-        text += put;
-        len -= (size_t)put;
-    }
-    return 0;
-}
-
 static int put_lines(int fd, uint64_t last_segment, const struct index_entry *entries, size_t count, char *buffer,
                      size_t size)
 {
     struct index_writer writer;
     size_t used = index_put_head(&writer, last_segment, buffer);
+    uint64_t offset = 0;
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i <= count; i++) {
         if (used + INDEX_LINE_MAX > size) {
-            rc = put_all(fd, buffer, used);
+            rc = file_write_all(fd, buffer, used, offset);
+            offset += used;
             used = 0;
         }
         used +=
             i < count ? index_put_entry(&writer, &entries[i], buffer + used) : index_put_end(&writer, buffer + used);
     }
-    return rc == 0 ? put_all(fd, buffer, used) : rc;
+    return rc == 0 ? file_write_all(fd, buffer, used, offset) : rc;
 }
 
 int index_file_write(int dir_fd, uint64_t last_segment, const struct index_entry *entries, size_t count, char *buffer,

@@ -7,9 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define CLOCK_SLACK_MS 60000 /* by which a segment's time may differ from that of its last samples */
-#define PROGRESS_ROWS  65536U
-
 struct recovery {
     const struct recovery_options *options;
     const struct segments *segments;
@@ -19,6 +16,7 @@ struct recovery {
     struct lines *lines;
     struct segment_list list;
     bool index_taken;
+    bool nodes_full;    /* no new node can be known any more */
     bool same_run;      /* the row is of the instance that its node's row before it was of */
     int64_t newest_ms;  /* of all samples, monotonic */
     int64_t written_ms; /* when a segment was last written, wall clock; SEGMENTS_NEVER: none was */
@@ -38,20 +36,50 @@ static int64_t to_monotonic(const struct recovery *recovery, int64_t wall_ms)
     return wall_ms - recovery->options->wall_ms + recovery->options->now_ms;
 }
 
-/* That its samples up to last_seq, taken at time_ms of the wall clock, are stored. NULL: no memory. */
-static struct instance *note_stored(struct recovery *recovery, const char *node_id, const char *group_name,
-                                    uint64_t instance_id, uint64_t last_seq, int64_t time_ms)
+/* 0, and the node in that group, or NULL: there is no place for it; or -ENOMEM. The files may tell of more nodes and
+ * groups than one collector ever knew at once. A node that is known stays so when there is no place for its new group:
+ * what of it is stored must not be stored twice. */
+static int place_node(struct recovery *recovery, const char *node_id, const char *group_name, struct node **node)
+{
+    struct registry *registry = recovery->registry;
+    struct group *group = registry_group(registry, group_name);
+
+    if (group == NULL && registry->group_count < GROUPS_MAX)
+        return -ENOMEM;
+    *node = group == NULL || recovery->nodes_full
+                ? registry_find_node(registry, node_id)
+                : registry_node(registry, node_id, INTERVAL_MS_ASSUMED, recovery->options->now_ms);
+    if (group == NULL)
+        return 0;
+    if (*node != NULL)
+        (*node)->group = group;
+    else if (registry->node_count < NODES_MAX)
+        return -ENOMEM;
+    else
+        recovery->nodes_full = true;
+    return 0;
+}
+
+/* That its samples up to last_seq, taken at time_ms of the wall clock, are stored. 0, and the instance, or NULL where
+ * there is no place, which is counted; or -ENOMEM. */
+static int note_stored(struct recovery *recovery, const char *node_id, const char *group_name, uint64_t instance_id,
+                       uint64_t last_seq, int64_t time_ms, struct instance **noted)
 {
     int64_t now_ms = recovery->options->now_ms;
     int64_t taken_ms = to_monotonic(recovery, time_ms);
-    struct group *group = registry_group(recovery->registry, group_name);
-    struct node *node = group != NULL ? registry_node(recovery->registry, node_id, INTERVAL_MS_ASSUMED, now_ms) : NULL;
+    struct node *node = NULL;
+
+    *noted = NULL;
+    int rc = place_node(recovery, node_id, group_name, &node);
+    if (rc < 0)
+        return rc;
     const struct instance *latest = node != NULL ? registry_latest(node) : NULL;
     recovery->same_run = latest != NULL && latest->id == instance_id;
     struct instance *instance = node != NULL ? registry_instance(node, instance_id) : NULL;
-
-    if (instance == NULL)
-        return NULL;
+    if (instance == NULL) {
+        recovery->report->unplaced++;
+        return 0;
+    }
     if (last_seq > instance->stored_seq) {
         instance->stored_seq = last_seq;
         instance->stored_time_ms = time_ms;
@@ -59,13 +87,13 @@ static struct instance *note_stored(struct recovery *recovery, const char *node_
     instance->received_seq = instance->stored_seq;
     if (taken_ms > now_ms)
         taken_ms = now_ms;
-    if (node->group == NULL || taken_ms > node->seen_ms)
+    if (!node->recovered || taken_ms > node->seen_ms)
         node->seen_ms = taken_ms;
-    node->group = group;
     node->recovered = true;
     if (taken_ms > recovery->newest_ms)
         recovery->newest_ms = taken_ms;
-    return instance;
+    *noted = instance;
+    return 0;
 }
 
 /* ---- the index ---- */
@@ -105,13 +133,14 @@ static enum recovery_index judge_index(const struct recovery *recovery)
 static int recovery_on_entry(const struct index_entry *entry, void *arg)
 {
     struct recovery *recovery = arg;
+    struct instance *instance = NULL;
 
     if (!segment_list_has(&recovery->list, entry->segment))
         return 0;
-    struct instance *instance =
-        note_stored(recovery, entry->node_id, entry->group, entry->instance, entry->last_seq, entry->time_ms);
+    int rc = note_stored(recovery, entry->node_id, entry->group, entry->instance, entry->last_seq, entry->time_ms,
+                         &instance);
     if (instance == NULL)
-        return -ENOMEM;
+        return rc;
     instance->missing_seq = entry->missing_seq;
     instance->segment = entry->segment;
     return 0;
@@ -146,18 +175,19 @@ static int64_t place_in_ring(const struct recovery *recovery, const struct ring 
 
 static int take_row(struct recovery *recovery, const struct csv_row *row, uint64_t segment)
 {
-    struct instance *instance =
-        note_stored(recovery, row->node_id, row->group, row->instance, row->sample.seq, row->sample.time_ms);
+    struct instance *instance = NULL;
 
+    if (++recovery->report->rows % RECOVERY_PROGRESS_ROWS == 0 && recovery->options->progress != NULL)
+        recovery->options->progress(recovery->options->arg);
+    int rc =
+        note_stored(recovery, row->node_id, row->group, row->instance, row->sample.seq, row->sample.time_ms, &instance);
     if (instance == NULL)
-        return -ENOMEM;
+        return rc;
     instance->segment = segment;
     struct ring *ring = &instance->node->ring;
     int64_t taken_ms = place_in_ring(recovery, ring, &row->sample);
     if (recovery->options->now_ms - taken_ms <= recovery->registry->history_ms)
         ring_push(ring, taken_ms, &row->sample);
-    if (++recovery->report->rows % PROGRESS_ROWS == 0 && recovery->options->progress != NULL)
-        recovery->options->progress(recovery->options->arg);
     return 0;
 }
 
@@ -187,7 +217,7 @@ static bool is_needed(const struct recovery *recovery, const struct segments_fil
     if (recovery->report->index != RECOVERY_INDEX_USED || file->number > recovery->index->last_segment)
         return true;
     int64_t age_ms = recovery->options->wall_ms - file->modified_ms;
-    return age_ms <= recovery->registry->history_ms + CLOCK_SLACK_MS;
+    return age_ms <= recovery->registry->history_ms + RECOVERY_SLACK_MS;
 }
 
 static int recovery_on_file(const struct segments_file *file, void *arg)
@@ -203,6 +233,8 @@ static int recovery_on_file(const struct segments_file *file, void *arg)
         if (rc < 0)
             return rc;
     }
+    if (recovery->report->index == RECOVERY_INDEX_USED && file->number == recovery->index->last_segment)
+        recovery->report->indexed_ms = file->modified_ms;
     if (!is_needed(recovery, file)) {
         recovery->report->files_skipped++;
         return 0;
@@ -262,7 +294,7 @@ int recovery_run(const struct segments *segments, const struct index_file *index
                                 .newest_ms = INT64_MIN / 2,
                                 .written_ms = SEGMENTS_NEVER};
 
-    *report = (struct recovery_report){0};
+    *report = (struct recovery_report){.indexed_ms = INT64_MIN};
     int rc = segment_list_read(&recovery.list, segments->dir_fd, segments->name);
     if (rc < 0)
         return rc;

@@ -11,6 +11,9 @@
 
 #include <stdint.h>
 
+#define RECOVERY_SLACK_MS      60000  /* by which a segment's time may differ from that of its last rows */
+#define RECOVERY_PROGRESS_ROWS 65536U /* between two calls of progress */
+
 enum recovery_index {
     RECOVERY_INDEX_USED,
     RECOVERY_INDEX_MISSING,
@@ -21,9 +24,11 @@ enum recovery_index {
 struct recovery_report {
     uint64_t rows;
     uint64_t bad_rows; /* in older segments; left alone and passed over */
+    uint64_t unplaced; /* rows, and entries of the index, of more nodes or groups than there may be; passed over */
     uint64_t files_read;
     uint64_t files_skipped;
     enum recovery_index index;
+    int64_t indexed_ms; /* wall clock: the index tells of what was written up to then; INT64_MIN: of nothing */
 };
 
 struct recovery_options {

@@ -3,6 +3,7 @@
 #include "collector/lines.h"
 #include "collector/segment_list.h"
 #include "common/clock.h"
+#include "common/file.h"
 #include "common/log.h"
 
 #include <errno.h>
@@ -31,26 +32,11 @@ static int64_t modified_ms(const struct stat *status)
 
 /* ---- bytes ---- */
 
-static int write_all(int fd, const char *data, size_t len, uint64_t offset)
-{
-    while (len > 0) {
-        ssize_t put = pwrite(fd, data, len, (off_t)offset);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return -errno;
-        data += put;
-        len -= (size_t)put;
-        offset += (uint64_t)put;
-    }
-    return 0;
-}
-
 int segments_append(struct segments *segments, const char *rows, size_t len)
 {
     if (segments->fd < 0)
         return -EBADF;
-    int rc = write_all(segments->fd, rows, len, segments->length);
+    int rc = file_write_all(segments->fd, rows, len, segments->length);
     if (rc == 0)
         segments->length += len;
     return rc;
@@ -115,7 +101,7 @@ static int write_header(const struct segments *segments, int fd)
 {
     if (ftruncate(fd, 0) < 0)
         return -errno;
-    int rc = write_all(fd, segments->header, strlen(segments->header), 0);
+    int rc = file_write_all(fd, segments->header, strlen(segments->header), 0);
     if (rc == 0 && (fdatasync(fd) < 0 || fsync(segments->dir_fd) < 0))
         rc = -errno;
     if (rc < 0)
@@ -368,7 +354,7 @@ static int keep_aside(const struct segments *segments, uint64_t from)
     if (fd < 0)
         return -errno;
     while (rc == 0 && (got = pread(segments->fd, buffer, sizeof buffer, (off_t)offset)) > 0) {
-        rc = write_all(fd, buffer, (size_t)got, offset - from);
+        rc = file_write_all(fd, buffer, (size_t)got, offset - from);
         offset += (uint64_t)got;
     }
     if (rc == 0 && (got < 0 || fdatasync(fd) < 0))

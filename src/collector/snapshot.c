@@ -1,6 +1,7 @@
 #include "collector/snapshot.h"
 
 #include "common/clock.h"
+#include "common/file.h"
 #include "common/handle.h"
 #include "common/log.h"
 
@@ -24,26 +25,12 @@
 
 /* ---- the file ---- */
 
-static int write_all(int fd, const char *text, size_t len)
-{
-    while (len > 0) {
-        ssize_t put = write(fd, text, len);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return -errno;
-        text += put;
-        len -= (size_t)put;
-    }
-    return 0;
-}
-
 static int write_tmp(int dir_fd, const char *text, size_t len)
 {
     int fd = openat(dir_fd, NAME_TMP, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
     if (fd < 0)
         return -errno;
-    int rc = write_all(fd, text, len);
+    int rc = file_write_all(fd, text, len, 0);
     if (rc == 0 && fsync(fd) < 0)
         rc = -errno;
     if (close(fd) < 0 && rc == 0)
@@ -64,7 +51,7 @@ static int replace_file(int dir_fd, const char *text, size_t len)
     return rc;
 }
 
-static int read_all(int fd, struct state_text *text)
+static int read_text(int fd, struct state_text *text)
 {
     struct stat status;
 
@@ -79,17 +66,7 @@ static int read_all(int fd, struct state_text *text)
     text->text = room;
     text->size = size;
     text->len = 0;
-    while (text->len < size) {
-        ssize_t got = read(fd, room + text->len, size - text->len);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -errno;
-        if (got == 0)
-            break;
-        text->len += (size_t)got;
-    }
-    return 0;
+    return file_read_all(fd, room, size, &text->len);
 }
 
 int snapshot_read(struct snapshot *snapshot)
@@ -98,7 +75,7 @@ int snapshot_read(struct snapshot *snapshot)
 
     if (fd < 0)
         return -errno;
-    int rc = read_all(fd, &snapshot->text);
+    int rc = read_text(fd, &snapshot->text);
     close(fd);
     return rc;
 }

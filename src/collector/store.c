@@ -59,6 +59,8 @@ static int write_rows(struct store *store)
 {
     int rc = segments_begin_write(store->segments, store->job.again, store->job.rotation, clock_wall_ms());
 
+    if ((store->segments->events & SEGMENTS_SYNC_LOST) != 0)
+        store->job.sync = true; /* the rotation has just found out that a late sync is not to be relied on */
     if (rc == 0) {
         write_index(store);
         rc = append_rows(store);
@@ -112,7 +114,8 @@ static void give_snapshot_back(struct store *store)
 
 /* ---- rows that are written but not synced, on the loop ---- */
 
-/* After a worker had the segments. */
+/* After a worker had the segments. Where rows were lost, others are not acknowledged on the same terms: until a write
+ * has gone well, each is synced before it counts as stored, and held when that fails. */
 static void note_events(struct store *store)
 {
     if ((segments_take_events(store->segments) & SEGMENTS_SYNC_LOST) == 0)
@@ -120,7 +123,10 @@ static void note_events(struct store *store)
     log_error("metrics.csv can't be synced: %s; the last %" PRIu64
               " samples that were acknowledged may not be on the disk, and a new file is begun",
               strerror(-store->segments->sync_rc), store->unsynced_rows);
+    store->sync_lost = true;
     store->unsynced_rows = 0;
+    store->sync_due = false;
+    uv_timer_stop(&store->sync_timer);
 }
 
 static void store_on_synced(uv_work_t *work, int status)
@@ -161,6 +167,10 @@ static void arm_sync(struct store *store)
 /* After a write that went well. */
 static void note_kept_rows(struct store *store)
 {
+    if (store->job.sync && store->sync_lost) {
+        store->sync_lost = false;
+        log_info("metrics.csv can be synced again");
+    }
     if (store->job.sync || store->job.rotation) {
         store->unsynced_rows = 0;
         store->sync_due = false;
@@ -272,7 +282,7 @@ static void begin_write(struct store *store)
     store->segments->limits = store->limits; /* no worker has them now */
     store->gaps->limits = store->limits;
     store->job.rotation = segments_due(store->segments, clock_wall_ms());
-    store->job.sync = store->sync_ms == SYNC_ALWAYS || store->sync_due || store->draining;
+    store->job.sync = store->sync_ms == SYNC_ALWAYS || store->sync_due || store->sync_lost || store->draining;
     if (store->job.rotation)
         take_snapshot(store);
     uv_queue_work(store->loop, &store->work, store_on_work, store_on_written);

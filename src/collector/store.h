@@ -11,7 +11,7 @@
  * sync_ms later, by a timer, or when the kernel likes (SYNC_NEVER), and in any case at a rotation and at the end. What
  * is written survives the end of this process, whatever ends it; what is not synced does not survive a power cut. When
  * the sync of rows fails that count as stored, they can't be written again from memory: the log says how many they
- * are, and a new file is begun.
+ * are, a new file is begun, and no row counts as stored before its sync until one write has gone well.
  *
  * A write that begins with a rotation also leaves metrics.index, of what was stored up to then. That is a cache: when
  * it can't be written, the log says so once, and the samples go on. */
@@ -47,6 +47,7 @@ struct store {
     uv_work_t sync_work;
     bool sync_due;          /* the timer has fired */
     bool syncing;           /* a worker does nothing but that */
+    bool sync_lost;         /* a late sync has failed, and no write has been synced since */
     uint64_t unsynced_rows; /* that count as stored */
     uv_work_t work;
     bool timing;

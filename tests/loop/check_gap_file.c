@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define GAPS    "gaps.csv"
@@ -114,14 +115,34 @@ END_TEST
 
 /* ---- after a start ---- */
 
-static void put_gap(const char *node_id, uint64_t instance, uint64_t last_seq, int64_t noted_ms)
+static unsigned progress;
+
+static void on_progress(void *arg)
+{
+    ck_assert_ptr_eq(arg, &progress);
+    progress++;
+}
+
+static void recover(int64_t indexed_ms)
+{
+    struct recovery_options options = {NOW_MS, WALL_MS, 60000, on_progress, &progress};
+
+    ck_assert_int_eq(gap_file_recover(&rig.gaps, &rig.registry, &options, indexed_ms), 0);
+}
+
+static void put_gap_into(const char *name, const char *node_id, uint64_t instance, uint64_t last_seq, int64_t noted_ms)
 {
     struct gap gap = {.group = "web", .instance = instance, .noted_ms = noted_ms};
     char line[CSV_LINE_MAX];
 
     snprintf(gap.node_id, sizeof gap.node_id, "%s", node_id);
     gap.range = (struct gap_range){1, last_seq, GAP_OUTBOX_FULL};
-    temp_dir_append(&rig.dir, GAPS, line, gap_put_row(&gap, line));
+    temp_dir_append(&rig.dir, name, line, gap_put_row(&gap, line));
+}
+
+static void put_gap(const char *node_id, uint64_t instance, uint64_t last_seq, int64_t noted_ms)
+{
+    put_gap_into(GAPS, node_id, instance, last_seq, noted_ms);
 }
 
 START_TEST(what_was_noted_before_a_start_is_not_noted_again)
@@ -135,7 +156,7 @@ START_TEST(what_was_noted_before_a_start_is_not_noted_again)
     put_gap("n2", 9, 50, WALL_MS - 100);       /* heard of just before the end */
     put_gap("n3", 9, 50, WALL_MS - 100000000);
     temp_dir_append(&rig.dir, GAPS, "no row\n1700000000.000,n1,we", 27);
-    ck_assert_int_eq(gap_file_recover(&rig.gaps, &rig.registry, NOW_MS, WALL_MS), 0);
+    recover(INT64_MIN);
     ck_assert_uint_eq(instance->missing_seq, 30);
     ck_assert_ptr_eq(registry_latest(node), instance);
     ck_assert_uint_eq(registry_latest(registry_find_node(&rig.registry, "n2"))->missing_seq, 50);
@@ -156,21 +177,73 @@ START_TEST(what_lies_behind_samples_that_were_not_stored_is_found_again)
     temp_dir_append(&rig.dir, GAPS, line, gap_put_row(&gap, line));
     gap.range = (struct gap_range){21, 30, GAP_OUTBOX_FULL};
     temp_dir_append(&rig.dir, GAPS, line, gap_put_row(&gap, line));
-    ck_assert_int_eq(gap_file_recover(&rig.gaps, &rig.registry, NOW_MS, WALL_MS), 0);
+    recover(INT64_MIN);
     ck_assert_uint_eq(instance->missing_seq, 10);
 }
 END_TEST
 
-START_TEST(an_instance_without_samples_takes_no_place_of_one_that_has_some)
+/* What is known of an instance keeps its samples from being stored twice; a gap noted twice is the lesser evil. */
+START_TEST(instance_of_which_there_is_only_a_gap_takes_nobodys_place)
 {
     struct node *node = registry_node(&rig.registry, "n1", 1000, NOW_MS);
 
-    for (uint64_t id = 101; id <= 100 + INSTANCES_PER_NODE_MAX; id++)
-        registry_instance(node, id)->stored_seq = 1;
-    put_gap("n1", 7, 10, WALL_MS - 100);
-    ck_assert_int_eq(gap_file_recover(&rig.gaps, &rig.registry, NOW_MS, WALL_MS), 0);
-    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
-        ck_assert_uint_gt(node->instances[i].id, 100);
+    for (uint64_t i = 1; i < INSTANCES_PER_NODE_MAX; i++)
+        registry_instance(node, i)->stored_seq = 10 * i;
+    put_gap("n1", 98, 50, WALL_MS - 200);
+    put_gap("n1", 99, 60, WALL_MS - 100);
+    put_gap("n1", 2, 70, WALL_MS - 100);
+    recover(INT64_MIN);
+    for (uint64_t i = 1; i < INSTANCES_PER_NODE_MAX; i++)
+        ck_assert_uint_eq(registry_instance(node, i)->stored_seq, 10 * i);
+    ck_assert_uint_eq(registry_instance(node, 98)->missing_seq, 50); /* there was one place left */
+    ck_assert_uint_eq(registry_instance(node, 2)->missing_seq, 70);
+}
+END_TEST
+
+#define HOUR_MS INT64_C(3600000)
+
+/* A closed segment with one gap of n1's instance 7, written so long ago. */
+static void put_old_gap(unsigned number, uint64_t last_seq, int64_t age_ms)
+{
+    int64_t ms = WALL_MS - age_ms;
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}};
+    char name[32];
+
+    snprintf(name, sizeof name, "gaps-%08u.csv", number);
+    put_gap_into(name, "n1", 7, last_seq, ms);
+    ck_assert_int_eq(utimensat(rig.dir.fd, name, times, 0), 0);
+}
+
+START_TEST(segments_that_the_index_and_the_history_leave_behind_are_not_read)
+{
+    struct instance *instance = registry_instance(registry_node(&rig.registry, "n1", 1000, NOW_MS), 7);
+
+    rig.registry.history_ms = HOUR_MS;
+    put_old_gap(1, 90, 10 * HOUR_MS);
+    put_old_gap(2, 80, 2 * HOUR_MS);
+    put_old_gap(3, 70, HOUR_MS / 2);
+    put_gap("n1", 7, 60, WALL_MS - 1);
+    rig.gaps.next_number = 4;
+    recover(WALL_MS); /* the history is the older one */
+    ck_assert_uint_eq(instance->missing_seq, 70);
+    instance->missing_seq = 0;
+    recover(WALL_MS - 3 * HOUR_MS);
+    ck_assert_uint_eq(instance->missing_seq, 80);
+    ck_assert_uint_ge(progress, 8); /* each file */
+    recover(INT64_MIN);
+    ck_assert_uint_eq(instance->missing_seq, 90);
+}
+END_TEST
+
+START_TEST(live_file_is_read_however_old_it_is)
+{
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = 1000}};
+    struct instance *instance = registry_instance(registry_node(&rig.registry, "n1", 1000, NOW_MS), 7);
+
+    put_gap("n1", 7, 60, WALL_MS - 1);
+    ck_assert_int_eq(utimensat(rig.dir.fd, GAPS, times, 0), 0);
+    recover(WALL_MS);
+    ck_assert_uint_eq(instance->missing_seq, 60);
 }
 END_TEST
 
@@ -183,6 +256,7 @@ int main(void)
               more_gaps_than_fit_into_one_write_of_text);
     CASES_ADD(suite, "start", rig_begin_and_start, rig_end, what_was_noted_before_a_start_is_not_noted_again,
               what_lies_behind_samples_that_were_not_stored_is_found_again,
-              an_instance_without_samples_takes_no_place_of_one_that_has_some);
+              instance_of_which_there_is_only_a_gap_takes_nobodys_place,
+              segments_that_the_index_and_the_history_leave_behind_are_not_read, live_file_is_read_however_old_it_is);
     return suite_run(suite);
 }

@@ -346,6 +346,70 @@ START_TEST(newest_instances_of_a_node_are_kept)
 }
 END_TEST
 
+/* Of one group a node each, all of the same age. */
+static void put_groups(unsigned count)
+{
+    struct sample sample = {.seq = 5, .time_ms = WALL_MS - 1000, .uptime_ms = 1000};
+    char line[CSV_LINE_MAX];
+
+    for (unsigned i = 0; i < count; i++) {
+        char node_id[16];
+        char group[16];
+        snprintf(node_id, sizeof node_id, "n%u", i);
+        snprintf(group, sizeof group, "g%u", i);
+        temp_dir_append(&dir, LIVE, line, csv_put_row(node_id, group, 7, &sample, line));
+    }
+}
+
+START_TEST(rows_of_too_many_groups_are_passed_over)
+{
+    put_groups(GROUPS_MAX + 176);
+    recover();
+    ck_assert_uint_eq(report.rows, GROUPS_MAX + 176);
+    ck_assert_uint_eq(report.unplaced, 176);
+    ck_assert_uint_eq(registry.group_count, GROUPS_MAX);
+    ck_assert_uint_eq(registry.node_count, GROUPS_MAX);
+    assert_seq("n0", 7, 5);
+    assert_seq("n1023", 7, 5);
+    ck_assert_ptr_null(registry_find_node(&registry, "n1024"));
+}
+END_TEST
+
+START_TEST(node_that_has_changed_to_one_group_too_many_is_still_known)
+{
+    struct sample sample = {.seq = 9, .time_ms = WALL_MS - 500, .uptime_ms = 1500};
+    char line[CSV_LINE_MAX];
+
+    put_groups(GROUPS_MAX);
+    temp_dir_append(&dir, LIVE, line, csv_put_row("n3", "one-more", 7, &sample, line));
+    recover();
+    ck_assert_uint_eq(report.unplaced, 0);
+    assert_seq("n3", 7, 9);
+    ck_assert_str_eq(node("n3")->group->name, "g3");
+}
+END_TEST
+
+/* All places are those of one node here; 100,000 would be long in the making. */
+START_TEST(rows_of_too_many_nodes_are_passed_over)
+{
+    struct node *known = registry_node(&registry, "n1", 1000, NOW_MS);
+
+    for (unsigned i = 0; i < NODES_MAX; i++)
+        registry.nodes[i] = known;
+    registry.node_count = NODES_MAX;
+    put_row(LIVE, "n1", 7, 1, 3000);
+    put_row(LIVE, "n2", 7, 1, 2000);
+    put_row(LIVE, "n1", 7, 2, 2000);
+    put_row(LIVE, "n2", 7, 2, 1000);
+    recover();
+    ck_assert_uint_eq(report.rows, 4);
+    ck_assert_uint_eq(report.unplaced, 2);
+    assert_seq("n1", 7, 2);
+    ck_assert_ptr_null(registry_find_node(&registry, "n2"));
+    registry.node_count = 1;
+}
+END_TEST
+
 /* What was used before the start is older than what is used now. */
 START_TEST(new_instances_take_the_places_of_recovered_ones)
 {
@@ -435,6 +499,7 @@ START_TEST(only_the_history_is_read)
     PUT_INDEX(10, {"n0", 5, 40, 0, 3}, {"n1", 7, 100, 0, 10});
     recover();
     ck_assert_int_eq(report.index, RECOVERY_INDEX_USED);
+    ck_assert_int_eq(report.indexed_ms, WALL_MS - 20000); /* segment 10 was written then */
     ck_assert_uint_eq(report.files_read, 3);
     ck_assert_uint_eq(report.files_skipped, 8);
     ck_assert_uint_eq(report.rows, 21);
@@ -454,6 +519,7 @@ START_TEST(without_an_index_all_is_read)
     put_store();
     recover();
     ck_assert_int_eq(report.index, RECOVERY_INDEX_MISSING);
+    ck_assert_int_eq(report.indexed_ms, INT64_MIN);
     ck_assert_uint_eq(report.files_read, 11);
     ck_assert_uint_eq(report.files_skipped, 0);
     assert_seq("n1", 7, 101);
@@ -643,6 +709,9 @@ int main(void)
     tcase_add_test(tests, bad_end_of_the_live_file_is_cut_before);
     tcase_add_test(tests, empty_segment_and_one_without_header_do_no_harm);
     tcase_add_test(tests, newest_instances_of_a_node_are_kept);
+    tcase_add_test(tests, rows_of_too_many_groups_are_passed_over);
+    tcase_add_test(tests, node_that_has_changed_to_one_group_too_many_is_still_known);
+    tcase_add_test(tests, rows_of_too_many_nodes_are_passed_over);
     tcase_add_test(tests, new_instances_take_the_places_of_recovered_ones);
     tcase_add_test(tests, row_of_ours_is_told);
     tcase_add_test(tests, clock_that_runs_ahead_makes_nobody_gone);

@@ -47,6 +47,7 @@ static void break_call(enum call call, int skip, int times, int error)
 }
 
 static _Atomic size_t short_write; /* the next write stops after so many bytes */
+static _Atomic bool rows_unsynced; /* no file with rows can be synced; one with nothing but a header can */
 
 ssize_t __real_pwrite(int fd, const void *data, size_t len, off_t offset);
 ssize_t __wrap_pwrite(int fd, const void *data, size_t len, off_t offset);
@@ -69,9 +70,18 @@ ssize_t __wrap_pwrite(int fd, const void *data, size_t len, off_t offset)
     return errno != 0 ? -1 : __real_pwrite(fd, data, len, offset);
 }
 
+static bool has_rows(int fd)
+{
+    struct stat status;
+
+    return fstat(fd, &status) == 0 && (size_t)status.st_size > strlen(rig.segments.header);
+}
+
 int __wrap_fdatasync(int fd)
 {
     errno = fault(FDATASYNC);
+    if (errno == 0 && rows_unsynced && has_rows(fd))
+        errno = EIO;
     return errno != 0 ? -1 : __real_fdatasync(fd);
 }
 
@@ -524,6 +534,36 @@ START_TEST(late_sync_that_fails_is_said_and_a_new_file_begun)
 }
 END_TEST
 
+START_TEST(late_sync_that_goes_on_failing_holds_what_comes_then)
+{
+    static char said[] = "the last 4 samples that were acknowledged may not be on the disk";
+
+    start_lazily(20);
+    rows_unsynced = true;
+    rig_store_rows(0, 4);
+    test_loop_until(is_said, said);
+    rig_add(1, 5);
+    store_poke(&rig.store, true);
+    test_loop_until_count(&rig.held_calls, 1);
+    test_loop_for_ms(100); /* some retries */
+    ck_assert_uint_eq(rig.stored_calls, 1);
+    ck_assert_uint_eq(rig.instances[1]->stored_seq, 0);
+    ck_assert_uint_eq(temp_dir_count(&rig.dir, "metrics-"), 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "may not be on the disk"), 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "can't be written"), 1);
+
+    rows_unsynced = false;
+    test_loop_until_count(&rig.stored_calls, 2);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_INFO, "can be synced again"), 1);
+    ck_assert_uint_eq(rig.store.unsynced_rows, 0);
+    ck_assert_uint_eq(temp_dir_count(&rig.dir, "metrics-"), 1);
+    rig_assert_all_stored();
+
+    rig_store_rows(0, 1); /* late again */
+    ck_assert_uint_eq(rig.store.unsynced_rows, 1);
+}
+END_TEST
+
 /* The rows of that write are in memory still: they are written again, to the new file only. */
 START_TEST(sync_of_a_write_that_fails_puts_only_older_rows_at_risk)
 {
@@ -553,6 +593,7 @@ START_TEST(rotation_whose_sync_fails_is_said_and_goes_on)
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "the last 4 samples that were acknowledged"), 1);
     ck_assert_uint_eq(rig.held_calls, 0);
     ck_assert_uint_eq(temp_dir_count(&rig.dir, "metrics-"), 1);
+    ck_assert_uint_eq(rig.store.unsynced_rows, 0); /* the new ones did not count before their sync */
     rig_assert_all_stored();
 }
 END_TEST
@@ -589,6 +630,7 @@ int main(void)
     tcase_add_test(tests, change_to_a_time_syncs_what_waits);
     tcase_add_loop_test(tests, failed_write_leaves_rows_that_are_not_synced, 0, ERROR_COUNT);
     tcase_add_test(tests, late_sync_that_fails_is_said_and_a_new_file_begun);
+    tcase_add_test(tests, late_sync_that_goes_on_failing_holds_what_comes_then);
     tcase_add_test(tests, sync_of_a_write_that_fails_puts_only_older_rows_at_risk);
     tcase_add_test(tests, rotation_whose_sync_fails_is_said_and_goes_on);
     suite_add_tcase(suite, tests);
