@@ -45,6 +45,7 @@ struct restoring {
     struct stretch stretch;          /* the present one; instance 0: none yet */
     uint64_t instance;               /* the new one */
     uint64_t newest;                 /* position of the newest whole record, 0: none */
+    uint64_t end;                    /* the last position known to have been written; newest, or above it */
     uint64_t window;                 /* what lies before this position has been overwritten */
     uint64_t strays[LOSS_REASON_COUNT];
     bool seen[SPOOL_RUNS_MAX]; /* there are records of that run of the state */
@@ -69,31 +70,47 @@ static bool is_whole(const struct spool *spool, uint64_t position)
     return record->position == position && is_ok(spool, record);
 }
 
+/* The state may know of records of the last run that a power cut or damage has taken. */
+static uint64_t known_end(const struct restoring *restoring)
+{
+    const struct spool_state *state = restoring->state;
+
+    if (state == NULL || restoring->newest == 0 || state->position <= restoring->newest)
+        return restoring->newest;
+    const struct spool_run *present = &state->runs[state->run_count - 1];
+    const struct record *record = slot(restoring->spool, restoring->newest);
+    bool same = record->instance == present->instance &&
+                record->position - record->sample.seq == state->position - present->newest_seq;
+    return same ? state->position : restoring->newest;
+}
+
 static void survey(struct restoring *restoring)
 {
     const struct spool *spool = restoring->spool;
+    const struct spool_state *state = restoring->state;
 
-    for (uint64_t i = 0; i < spool->capacity; i++) {
+    for (uint64_t i = 0; i < spool->capacity; i++)
+        if (is_ok(spool, &spool->records[i]))
+            restoring->newest = max_of(restoring->newest, spool->records[i].position);
+    restoring->end = known_end(restoring);
+    restoring->window = restoring->end < spool->capacity ? 1 : restoring->end - spool->capacity + 1;
+    for (uint64_t i = 0; i < spool->capacity && state != NULL; i++) {
         const struct record *record = &spool->records[i];
-        if (!is_ok(spool, record))
-            continue;
-        restoring->newest = max_of(restoring->newest, record->position);
-        for (unsigned k = 0; restoring->state != NULL && k < restoring->state->run_count; k++)
-            restoring->seen[k] |= record->instance == restoring->state->runs[k].instance;
+        for (unsigned k = 0; k < state->run_count && is_ok(spool, record); k++)
+            restoring->seen[k] |= record->instance == state->runs[k].instance && record->position >= restoring->window;
     }
-    restoring->window = restoring->newest < spool->capacity ? 1 : restoring->newest - spool->capacity + 1;
 }
 
 /* A kill while the next record was written: that sample never was produced, and its place was given up before. */
 static void clear_unfinished(struct restoring *restoring)
 {
     const struct spool *spool = restoring->spool;
-    struct record *next = slot(spool, restoring->newest + 1);
+    struct record *next = slot(spool, restoring->end + 1);
 
     if (next->check != 0 || record_blank(next))
         return;
     record_clear(next);
-    if (restoring->newest >= spool->capacity)
+    if (restoring->end >= spool->capacity)
         restoring->window++;
 }
 
@@ -323,11 +340,22 @@ static void walk(struct restoring *restoring)
     }
 }
 
-/* In the first round: what lies behind the newest record. What follows it directly may be the end of its run. */
+/* What lies behind the newest record and is known to have been written. Returns how many. */
+static uint64_t clear_lost_end(struct restoring *restoring)
+{
+    uint64_t lost = restoring->end - restoring->newest;
+
+    for (uint64_t i = 1; i <= lost && i <= restoring->spool->capacity; i++)
+        (void)clear_damaged(restoring, restoring->newest + i);
+    return lost;
+}
+
+/* In the first round: what else lies behind the newest record. What follows it directly may be the end of its run. */
 static void walk_rest(struct restoring *restoring)
 {
-    uint64_t tail = 0;
-    uint64_t position = restoring->newest + 1;
+    uint64_t lost = clear_lost_end(restoring);
+    uint64_t tail = lost;
+    uint64_t position = restoring->end + 1;
 
     for (; position <= restoring->spool->capacity && clear_damaged(restoring, position); position++)
         tail++;
@@ -336,7 +364,7 @@ static void walk_rest(struct restoring *restoring)
     if (restoring->stretch.instance != 0)
         close_stretch(restoring, restoring->newest + tail, tail);
     else
-        restoring->strays[LOSS_SPOOL_DAMAGED] += tail;
+        restoring->strays[LOSS_SPOOL_DAMAGED] += tail - lost; /* recall_runs() has counted the lost end */
     restoring->newest += tail;
 }
 
