@@ -156,20 +156,25 @@ static void load_run(struct outbox *run, const struct spool_run *saved)
     }
 }
 
-/* The collector may have had them before they were damaged: then its Welcome takes the losses back. */
-static void count_holes(struct outbox *run)
+/* Whether the hole's sample may have come to the collector before it was damaged: then a Welcome takes the loss back.
+ * Not so for a hole that was known before, and of which a Welcome has said that it did not. */
+static bool may_have_come_in(const struct spool_run *saved, uint64_t seq)
 {
-    uint64_t seq = run->acked_seq + 1;
+    if (saved == NULL)
+        return true;
+    for (unsigned i = 0; i < saved->loss_count; i++)
+        if (seq >= saved->losses[i].first_seq && seq <= saved->losses[i].last_seq)
+            return seq <= saved->losses[i].sent_seq;
+    return saved->loss_count < LOSSES_MAX || seq > saved->losses[0].first_seq; /* else it may be one forgotten */
+}
 
-    while (seq <= run->newest_seq) {
-        uint64_t end_seq = seq;
-        while (end_seq <= run->newest_seq && outbox_get(run, end_seq) == NULL)
-            end_seq++;
-        if (end_seq > seq) {
-            outbox_count_loss(run, seq, end_seq - 1, LOSS_SPOOL_DAMAGED, true);
-            run->holes += end_seq - seq;
-        }
-        seq = end_seq + 1;
+static void count_holes(struct outbox *run, const struct spool_run *saved)
+{
+    for (uint64_t seq = run->acked_seq + 1; seq <= run->newest_seq; seq++) {
+        if (outbox_get(run, seq) != NULL)
+            continue;
+        outbox_count_loss(run, seq, seq, LOSS_SPOOL_DAMAGED, may_have_come_in(saved, seq));
+        run->holes++;
     }
 }
 
@@ -205,7 +210,7 @@ static struct outbox run_of(const struct restoring *restoring, uint64_t high, co
                           true);
         run.acked_seq = run.oldest_seq - 1;
     }
-    count_holes(&run);
+    count_holes(&run, saved);
     balance(&run);
     return run;
 }

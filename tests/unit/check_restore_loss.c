@@ -115,6 +115,112 @@ START_TEST(an_instance_whose_acknowledged_end_is_lost_is_not_carried_on)
 }
 END_TEST
 
+/* ---- a hole that was known before ---- */
+
+/* As at a Welcome. */
+static void welcome(struct outbox *run, uint64_t resume_seq)
+{
+    outbox_resume(run, resume_seq);
+    spool_save(&spool);
+}
+
+/* The collector has noted its loss, and what follows; the agent is killed before the ack. */
+START_TEST(a_hole_that_was_passed_over_is_not_taken_back_after_a_kill)
+{
+    push(10);
+    ack(2);
+    records[5].check ^= 1;
+    start();
+    struct outbox *old = spool_current(&spool);
+    welcome(old, 2);
+    outbox_sent(old, 10);
+    start();
+    old = spool_current(&spool);
+    ck_assert_uint_eq(damaged(old), 1);
+    welcome(old, 10);
+    outbox_ack(old, 10);
+    ck_assert_uint_eq(damaged(old), 1);
+    ck_assert_uint_eq(old->account.acknowledged, 9);
+    ck_assert_uint_eq(old->holes, 0);
+}
+END_TEST
+
+/* Until a Welcome has said that it had not come in. */
+START_TEST(a_hole_that_may_have_been_sent_is_taken_back_after_two_kills)
+{
+    push(10);
+    ack(2);
+    records[5].check ^= 1;
+    start();
+    start();
+    struct outbox *old = spool_current(&spool);
+    welcome(old, 10);
+    outbox_ack(old, 10);
+    ck_assert_uint_eq(damaged(old), 0);
+    ck_assert_uint_eq(old->account.acknowledged, 10);
+}
+END_TEST
+
+START_TEST(a_new_hole_beside_a_known_one_may_have_been_sent)
+{
+    push(10);
+    ack(2);
+    records[5].check ^= 1;
+    start();
+    welcome(spool_current(&spool), 2);
+    records[6].check ^= 1;
+    start();
+    struct outbox *old = spool_current(&spool);
+    ck_assert_uint_eq(damaged(old), 2);
+    outbox_ack(old, 10);
+    ck_assert_uint_eq(damaged(old), 1);
+    ck_assert_uint_eq(old->loss_count, 1);
+    ck_assert_uint_eq(old->losses[0].first_seq, 5);
+    ck_assert_uint_eq(old->losses[0].last_seq, 5);
+}
+END_TEST
+
+/* More of them than an agent remembers. */
+START_TEST(a_forgotten_hole_is_not_taken_back_after_a_kill)
+{
+    capacity = CAPACITY_MAX;
+    start();
+    push(80);
+    for (uint64_t seq = 1; seq <= 80; seq += 2)
+        wipe(seq);
+    start();
+    struct outbox *old = spool_current(&spool);
+    ck_assert_uint_eq(damaged(old), 40);
+    ck_assert_uint_eq(old->loss_count, LOSSES_MAX);
+    welcome(old, 0);
+    start();
+    old = spool_current(&spool);
+    ck_assert_uint_eq(damaged(old), 40);
+    ck_assert_uint_eq(old->loss_count, LOSSES_MAX);
+    welcome(old, 80);
+    outbox_ack(old, 80);
+    ck_assert_uint_eq(damaged(old), 40);
+}
+END_TEST
+
+/* What a collector finds before the first of a full list, it takes as forgotten; so nothing else may be. */
+START_TEST(a_sample_dropped_before_as_many_holes_as_are_remembered_is_forgotten)
+{
+    capacity = CAPACITY_MAX;
+    start();
+    push(CAPACITY_MAX);
+    for (uint64_t i = 0; i < LOSSES_MAX; i++)
+        wipe(5 + 2 * i);
+    start();
+    push(3);
+    const struct outbox *old = &spool.runs[0];
+    ck_assert_uint_eq(old->account.dropped[LOSS_OUTBOX_FULL], 3);
+    ck_assert_uint_eq(old->loss_count, LOSSES_MAX);
+    for (unsigned i = 0; i < LOSSES_MAX; i++)
+        ck_assert_uint_eq(old->losses[i].first_seq, 5 + 2 * i);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("restore_loss");
@@ -123,5 +229,10 @@ int main(void)
               a_lost_end_that_was_stored_is_taken_back, a_damaged_end_of_a_wrapped_ring_is_counted,
               a_ring_of_old_records_only_counts_the_new_ones,
               an_instance_whose_acknowledged_end_is_lost_is_not_carried_on);
+    CASES_ADD(suite, "a hole that was known before", begin, nothing,
+              a_hole_that_was_passed_over_is_not_taken_back_after_a_kill,
+              a_hole_that_may_have_been_sent_is_taken_back_after_two_kills,
+              a_new_hole_beside_a_known_one_may_have_been_sent, a_forgotten_hole_is_not_taken_back_after_a_kill,
+              a_sample_dropped_before_as_many_holes_as_are_remembered_is_forgotten);
     return suite_run(suite);
 }
