@@ -105,10 +105,11 @@ static void agent_on_uplink(enum uplink_event event, void *arg)
 
     switch (event) {
     case UPLINK_UP:
-        spool_save(&agent->file.spool); /* a Welcome acknowledges too */
+        spool_heed(&agent->file.spool, agent->sender.outbox); /* and saves: a Welcome acknowledges too */
         notify_send(&agent->notify, "STATUS=Streaming to %s", uplink_peer(&agent->uplink));
         break;
     case UPLINK_DOWN:
+        spool_heed(&agent->file.spool, agent->sender.outbox); /* it may have been a Reject */
         notify_send(&agent->notify, "STATUS=No collector; samples are kept");
         break;
     case UPLINK_ACKED:

@@ -420,6 +420,7 @@ struct restore_found restore_spool(struct spool *spool, struct record *records, 
         spool->runs[i].clock_gone = boot == 0 || spool->runs[i].boot != boot;
     struct outbox *present = spool_present(spool);
     present->clock_gone = false;
+    present->rejected = newest != NULL && state.runs[state.run_count - 1].rejected != 0;
     for (unsigned reason = 0; reason < LOSS_REASON_COUNT; reason++)
         outbox_count_strays(present, restoring.strays[reason], (enum loss_reason)reason);
     spool_save(spool);

@@ -121,6 +121,15 @@ void spool_finish(struct spool *spool, struct outbox *run)
     spool_save(spool);
 }
 
+void spool_heed(struct spool *spool, const struct outbox *run)
+{
+    const bool rejected = run->rejected;
+
+    for (unsigned i = 0; i < spool->count; i++)
+        spool->runs[i].rejected = rejected;
+    spool_save(spool);
+}
+
 void spool_renumber(struct spool *spool, uint64_t instance)
 {
     struct outbox *present = spool_present(spool);

@@ -221,6 +221,45 @@ START_TEST(a_sample_dropped_before_as_many_holes_as_are_remembered_is_forgotten)
 }
 END_TEST
 
+/* ---- why samples are dropped ---- */
+
+/* Samples go on being made in the present run while an earlier one speaks. */
+START_TEST(a_no_to_an_earlier_run_is_a_no_to_all)
+{
+    push(4);
+    reboot();
+    push(4);
+    spool_current(&spool)->rejected = true; /* as the sender does */
+    spool_heed(&spool, spool_current(&spool));
+    push(40);
+    ck_assert_uint_eq(spool.runs[0].account.dropped[LOSS_REJECTED], 4);
+    ck_assert_uint_eq(spool.runs[1].account.dropped[LOSS_REJECTED], 28);
+    ck_assert_uint_eq(spool.runs[1].account.dropped[LOSS_OUTBOX_FULL], 0);
+
+    spool_current(&spool)->rejected = false;
+    spool_heed(&spool, spool_current(&spool));
+    push(2);
+    ck_assert_uint_eq(spool.runs[1].account.dropped[LOSS_REJECTED], 28);
+    ck_assert_uint_eq(spool.runs[1].account.dropped[LOSS_OUTBOX_FULL], 2);
+}
+END_TEST
+
+START_TEST(a_no_outlives_a_kill_and_a_boot)
+{
+    push(4);
+    spool_present(&spool)->rejected = true;
+    spool_heed(&spool, spool_present(&spool));
+    ck_assert(start().carried_on);
+    ck_assert(spool_present(&spool)->rejected);
+    reboot();
+    push(20);
+    ck_assert_uint_eq(spool.runs[0].account.dropped[LOSS_REJECTED], 4);
+    ck_assert_uint_eq(spool_present(&spool)->account.dropped[LOSS_REJECTED], 4);
+    reboot();
+    ck_assert(spool_present(&spool)->rejected);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("restore_loss");
@@ -234,5 +273,7 @@ int main(void)
               a_hole_that_may_have_been_sent_is_taken_back_after_two_kills,
               a_new_hole_beside_a_known_one_may_have_been_sent, a_forgotten_hole_is_not_taken_back_after_a_kill,
               a_sample_dropped_before_as_many_holes_as_are_remembered_is_forgotten);
+    CASES_ADD(suite, "why samples are dropped", begin, nothing, a_no_to_an_earlier_run_is_a_no_to_all,
+              a_no_outlives_a_kill_and_a_boot);
     return suite_run(suite);
 }
