@@ -105,12 +105,13 @@ static void agent_on_uplink(enum uplink_event event, void *arg)
 
     switch (event) {
     case UPLINK_UP:
-        /* A Welcome acknowledges too; and before anything is sent: to this collector the losses were not sent, to the last
-         * one they may have been. */
-        spool_save(&agent->file.spool);
+        /* And saves: a Welcome acknowledges too. Before anything is sent: to this collector the losses were not sent,
+         * to the last one they may have been. */
+        spool_heed(&agent->file.spool, agent->sender.outbox);
         notify_send(&agent->notify, "STATUS=Streaming to %s", uplink_peer(&agent->uplink));
         break;
     case UPLINK_DOWN:
+        spool_heed(&agent->file.spool, agent->sender.outbox); /* it may have been a Reject */
         notify_send(&agent->notify, "STATUS=No collector; samples are kept");
         break;
     case UPLINK_ACKED:

@@ -55,11 +55,14 @@ static void remove_loss(struct outbox *outbox, unsigned index)
     memmove(&outbox->losses[index], &outbox->losses[index + 1], (outbox->loss_count - index) * sizeof(struct loss));
 }
 
+/* With no room left the oldest one is forgotten, which may be the new one. */
 static void insert_loss(struct outbox *outbox, unsigned index, struct loss loss)
 {
+    if (outbox->loss_count == LOSSES_MAX && index == 0)
+        return;
     if (outbox->loss_count == LOSSES_MAX) {
         remove_loss(outbox, 0);
-        index -= index > 0;
+        index--;
     }
     memmove(&outbox->losses[index + 1], &outbox->losses[index], (outbox->loss_count - index) * sizeof loss);
     outbox->losses[index] = loss;

@@ -45,8 +45,8 @@ struct restoring {
     struct stretch stretch;          /* the present one; instance 0: none yet */
     uint64_t instance;               /* the new one */
     uint64_t newest;                 /* position of the newest whole record, 0: none */
+    uint64_t end;                    /* the last position known to have been written; newest, or above it */
     uint64_t window;                 /* what lies before this position has been overwritten */
-    uint64_t tail;                   /* so many records behind the newest are not whole; they are cleared */
     uint64_t strays[LOSS_REASON_COUNT];
     bool seen[SPOOL_RUNS_MAX]; /* there are records of that run of the state */
     bool last_is_whole;        /* the last run closed has all its records and its state */
@@ -70,19 +70,35 @@ static bool is_whole(const struct spool *spool, uint64_t position)
     return record->position == position && is_ok(spool, record);
 }
 
+/* The state may know of records of the last run that a power cut or damage has taken. */
+static uint64_t known_end(const struct restoring *restoring)
+{
+    const struct spool_state *state = restoring->state;
+
+    if (state == NULL || restoring->newest == 0 || state->position <= restoring->newest)
+        return restoring->newest;
+    const struct spool_run *present = &state->runs[state->run_count - 1];
+    const struct record *record = slot(restoring->spool, restoring->newest);
+    bool same = record->instance == present->instance &&
+                record->position - record->sample.seq == state->position - present->newest_seq;
+    return same ? state->position : restoring->newest;
+}
+
 static void survey(struct restoring *restoring)
 {
     const struct spool *spool = restoring->spool;
+    const struct spool_state *state = restoring->state;
 
-    for (uint64_t i = 0; i < spool->capacity; i++) {
+    for (uint64_t i = 0; i < spool->capacity; i++)
+        if (is_ok(spool, &spool->records[i]))
+            restoring->newest = max_of(restoring->newest, spool->records[i].position);
+    restoring->end = known_end(restoring);
+    restoring->window = restoring->end < spool->capacity ? 1 : restoring->end - spool->capacity + 1;
+    for (uint64_t i = 0; i < spool->capacity && state != NULL; i++) {
         const struct record *record = &spool->records[i];
-        if (!is_ok(spool, record))
-            continue;
-        restoring->newest = max_of(restoring->newest, record->position);
-        for (unsigned k = 0; restoring->state != NULL && k < restoring->state->run_count; k++)
-            restoring->seen[k] |= record->instance == restoring->state->runs[k].instance;
+        for (unsigned k = 0; k < state->run_count && is_ok(spool, record); k++)
+            restoring->seen[k] |= record->instance == state->runs[k].instance && record->position >= restoring->window;
     }
-    restoring->window = restoring->newest < spool->capacity ? 1 : restoring->newest - spool->capacity + 1;
 }
 
 /* A kill while the next record was written: that sample never was produced, and its place was given up before. It stays
@@ -90,12 +106,11 @@ static void survey(struct restoring *restoring)
 static void pass_over_unfinished(struct restoring *restoring)
 {
     const struct spool *spool = restoring->spool;
-    uint64_t newest = restoring->newest + restoring->tail;
-    struct record *next = slot(spool, newest + 1);
+    struct record *next = slot(spool, restoring->end + 1);
 
     if (next->check != 0 || record_blank(next))
         return;
-    if (newest >= spool->capacity)
+    if (restoring->end >= spool->capacity)
         restoring->window++;
     else
         record_clear(next);
@@ -108,19 +123,19 @@ static bool claims(const struct record *record, uint64_t position, const struct 
                                             record->sample.seq == newest->sample.seq + position - newest->position);
 }
 
-/* From the second round on, what lies behind the newest record is the oldest. Where one that is not whole says itself
- * that it was the next, that is the end of the last run. */
-static void find_tail(struct restoring *restoring)
+/* From the second round on, what lies behind the end is the oldest. Where a record that is not whole says itself that
+ * it was the next, the end lies behind it. */
+static void find_end(struct restoring *restoring)
 {
     const struct spool *spool = restoring->spool;
 
-    while (restoring->newest >= spool->capacity && restoring->tail + 1 < spool->capacity) {
-        uint64_t position = restoring->newest + restoring->tail + 1;
-        struct record *record = slot(spool, position);
-        if (record->check == 0 || is_ok(spool, record) || !claims(record, position, slot(spool, restoring->newest)))
+    while (restoring->end >= spool->capacity && restoring->end + 1 - restoring->newest < spool->capacity) {
+        struct record *record = slot(spool, restoring->end + 1);
+        if (record->check == 0 || is_ok(spool, record) ||
+            !claims(record, restoring->end + 1, slot(spool, restoring->newest)))
             break;
         record_clear(record);
-        restoring->tail++;
+        restoring->end++;
         restoring->window++;
         restoring->found.damaged++;
     }
@@ -168,20 +183,25 @@ static void load_run(struct outbox *run, const struct spool_run *saved)
     }
 }
 
-/* The collector may have had them before they were damaged: then its Welcome takes the losses back. */
-static void count_holes(struct outbox *run)
+/* Whether the hole's sample may have come to the collector before it was damaged: then a Welcome takes the loss back.
+ * Not so for a hole that was known before, and of which a Welcome has said that it did not. */
+static bool may_have_come_in(const struct spool_run *saved, uint64_t seq)
 {
-    uint64_t seq = run->acked_seq + 1;
+    if (saved == NULL)
+        return true;
+    for (unsigned i = 0; i < saved->loss_count; i++)
+        if (seq >= saved->losses[i].first_seq && seq <= saved->losses[i].last_seq)
+            return seq <= saved->losses[i].sent_seq;
+    return saved->loss_count < LOSSES_MAX || seq > saved->losses[0].first_seq; /* else it may be one forgotten */
+}
 
-    while (seq <= run->newest_seq) {
-        uint64_t end_seq = seq;
-        while (end_seq <= run->newest_seq && outbox_get(run, end_seq) == NULL)
-            end_seq++;
-        if (end_seq > seq) {
-            outbox_count_loss(run, seq, end_seq - 1, LOSS_SPOOL_DAMAGED, true);
-            run->holes += end_seq - seq;
-        }
-        seq = end_seq + 1;
+static void count_holes(struct outbox *run, const struct spool_run *saved)
+{
+    for (uint64_t seq = run->acked_seq + 1; seq <= run->newest_seq; seq++) {
+        if (outbox_get(run, seq) != NULL)
+            continue;
+        outbox_count_loss(run, seq, seq, LOSS_SPOOL_DAMAGED, may_have_come_in(saved, seq));
+        run->holes++;
     }
 }
 
@@ -217,7 +237,7 @@ static struct outbox run_of(const struct restoring *restoring, uint64_t high, co
                           true);
         run.acked_seq = run.oldest_seq - 1;
     }
-    count_holes(&run);
+    count_holes(&run, saved);
     balance(&run);
     return run;
 }
@@ -354,11 +374,22 @@ static void walk(struct restoring *restoring)
     }
 }
 
-/* In the first round: what lies behind the newest record. What follows it directly may be the end of its run. */
+/* What lies behind the newest record and is known to have been written. Returns how many. */
+static uint64_t clear_lost_end(struct restoring *restoring)
+{
+    uint64_t lost = restoring->end - restoring->newest;
+
+    for (uint64_t i = 1; i <= lost && i <= restoring->spool->capacity; i++)
+        (void)clear_damaged(restoring, restoring->newest + i);
+    return lost;
+}
+
+/* In the first round: what else lies behind the newest record. What follows it directly may be the end of its run. */
 static void walk_rest(struct restoring *restoring)
 {
-    uint64_t tail = restoring->tail;
-    uint64_t position = restoring->newest + tail + 1;
+    uint64_t lost = clear_lost_end(restoring);
+    uint64_t tail = lost;
+    uint64_t position = restoring->end + 1;
 
     for (; position <= restoring->spool->capacity && clear_damaged(restoring, position); position++)
         tail++;
@@ -367,7 +398,7 @@ static void walk_rest(struct restoring *restoring)
     if (restoring->stretch.instance != 0)
         close_stretch(restoring, restoring->newest + tail, tail);
     else
-        restoring->strays[LOSS_SPOOL_DAMAGED] += tail;
+        restoring->strays[LOSS_SPOOL_DAMAGED] += tail - lost; /* recall_runs() has counted the lost end */
     restoring->newest += tail;
 }
 
@@ -405,7 +436,7 @@ struct restore_found restore_spool(struct spool *spool, struct record *records, 
     *spool = (struct spool){.records = records, .capacity = capacity, .states = states};
     spool->generation = state.generation;
     survey(&restoring);
-    find_tail(&restoring);
+    find_end(&restoring);
     pass_over_unfinished(&restoring);
     recall_runs(&restoring);
     walk(&restoring);
@@ -419,6 +450,7 @@ struct restore_found restore_spool(struct spool *spool, struct record *records, 
         spool->runs[i].clock_gone = boot == 0 || spool->runs[i].boot != boot;
     struct outbox *present = spool_present(spool);
     present->clock_gone = false;
+    present->rejected = newest != NULL && state.runs[state.run_count - 1].rejected != 0;
     for (unsigned reason = 0; reason < LOSS_REASON_COUNT; reason++)
         outbox_count_strays(present, restoring.strays[reason], (enum loss_reason)reason);
     spool_save(spool);

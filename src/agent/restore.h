@@ -5,6 +5,7 @@
  *     sent, so the old instance's next seq is not known. What waits of the old ones is sent first, as theirs.
  *   - A record that is not whole, and whose place shows what seq it had, is a hole of its run and a loss; what can't be
  *     told is counted with the present instance.
+ *   - So is what the state knows to have been written at the end of the ring, and a power cut or damage has taken.
  *   - An instance that the state does not know, though it is no newer, had nothing left to send. Without any state
  *     nothing is known as acknowledged: it is sent again, and the collector drops what it has. */
 #ifndef AGENT_RESTORE_H

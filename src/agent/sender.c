@@ -189,12 +189,13 @@ struct loss_list {
     unsigned count;
 };
 
-/* Those that begin after after_seq, up to last_seq. */
-static void list_losses(const struct outbox *outbox, uint64_t after_seq, uint64_t last_seq, struct loss_list *list)
+/* Those that reach above after_seq, also holes that come later: a list is full where there may have been older ones,
+ * which are forgotten, and the collector tells by that. */
+static void list_losses(const struct outbox *outbox, uint64_t after_seq, struct loss_list *list)
 {
     list->count = 0;
     for (unsigned i = 0; i < outbox->loss_count; i++) {
-        if (outbox->losses[i].last_seq <= after_seq || outbox->losses[i].first_seq > last_seq)
+        if (outbox->losses[i].last_seq <= after_seq)
             continue;
         Headroom__Loss *message = &list->messages[list->count];
         headroom__loss__init(message);
@@ -227,7 +228,7 @@ static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
     hello.interval_ms = identity->interval_ms;
     hello.oldest_seq = sender->outbox->oldest_seq;
     hello.newest_seq = sender->outbox->newest_seq;
-    list_losses(sender->outbox, 0, sender->outbox->newest_seq, &losses);
+    list_losses(sender->outbox, 0, &losses);
     hello.n_losses = losses.count;
     hello.losses = losses.pointers;
     sender->told_seq = sender->outbox->oldest_seq - 1;
@@ -247,7 +248,7 @@ static size_t produce_goodbye(struct sender *sender, uint8_t *buf, size_t size)
 
     fill_account(sender, &account);
     goodbye.account = &account;
-    list_losses(sender->outbox, sender->told_seq, sender->outbox->newest_seq, &losses);
+    list_losses(sender->outbox, sender->told_seq, &losses);
     goodbye.n_losses = losses.count;
     goodbye.losses = losses.pointers;
     goodbye.departure = sender->past ? HEADROOM__DEPARTURE__DEPARTURE_RESTARTING : sender->departure;
@@ -290,7 +291,7 @@ static size_t produce_batch(struct sender *sender, unsigned count, uint64_t now_
     batch.sent_uptime_ms = uptime_ms;
     batch.n_samples = count;
     batch.samples = sender->message_pointers;
-    list_losses(sender->outbox, sender->told_seq, last_seq, &losses);
+    list_losses(sender->outbox, sender->told_seq, &losses);
     batch.n_losses = losses.count;
     batch.losses = losses.pointers;
     /* Once in an ack interval; by the next batch it may be too late. */

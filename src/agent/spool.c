@@ -23,21 +23,14 @@ bool spool_state_ok(const struct spool_state *state)
     return true;
 }
 
-static uint64_t min_of(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
+/* Those above acked_seq are holes. The ring shows them too, but not whether they had been sent. */
 static void save_losses(const struct outbox *run, struct spool_run *saved)
 {
     for (unsigned i = 0; i < run->loss_count; i++) {
         const struct loss *loss = &run->losses[i];
-        if (loss->first_seq > run->acked_seq)
-            break; /* holes, which the ring shows */
-        uint64_t last_seq = min_of(loss->last_seq, run->acked_seq);
         saved->losses[saved->loss_count++] = (struct spool_loss){.first_seq = loss->first_seq,
-                                                                 .last_seq = last_seq,
-                                                                 .sent_seq = min_of(loss->sent_seq, last_seq),
+                                                                 .last_seq = loss->last_seq,
+                                                                 .sent_seq = loss->sent_seq,
                                                                  .reason = (uint64_t)loss->reason};
     }
 }
@@ -125,6 +118,15 @@ uint64_t spool_push(struct spool *spool, const struct sample *sample)
 void spool_finish(struct spool *spool, struct outbox *run)
 {
     run->finished = true;
+    spool_save(spool);
+}
+
+void spool_heed(struct spool *spool, const struct outbox *run)
+{
+    const bool rejected = run->rejected;
+
+    for (unsigned i = 0; i < spool->count; i++)
+        spool->runs[i].rejected = rejected;
     spool_save(spool);
 }
 

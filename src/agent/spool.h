@@ -69,6 +69,10 @@ struct outbox *spool_current(struct spool *spool);
 /* That earlier run has said all. */
 void spool_finish(struct spool *spool, struct outbox *run);
 
+/* What a collector has last said to that run, a no or not, holds for all: what is dropped now is dropped for that.
+ * It is written down with the rest of the state. */
+void spool_heed(struct spool *spool, const struct outbox *run);
+
 /* As outbox_renumber() for the present run. */
 void spool_renumber(struct spool *spool, uint64_t instance);
 

@@ -324,6 +324,29 @@ START_TEST(second_agent_on_a_spool_ends_with_a_reason)
 }
 END_TEST
 
+/* What the present run drops while a collector refuses an earlier one, it drops for that. */
+START_TEST(no_to_an_earlier_run_is_a_no_to_the_present_one)
+{
+    config.outbox_samples = 8;
+    give_spool();
+    leave_spool(1, 111, 5);
+    start();
+    for (unsigned i = 0; i < 4; i++) { /* for 1.5 s at least, by the agent's backoff */
+        ck_assert_uint_eq(meet_again()->instance, 111);
+        peer_send_reject(&collector, HEADROOM__ACTION__ACTION_RETRY);
+    }
+    const Headroom__Hello *hello = meet_again();
+    ck_assert_uint_eq(hello->instance, 111);
+    ck_assert_uint_eq(hello->account->dropped_rejected, 5);
+    peer_send_welcome(&collector, 0, 0, ACK_MS);
+    peer_expect(&collector, HEADROOM__FRAME__BODY_GOODBYE);
+    peer_send_ack(&collector, 0);
+    hello = meet_again();
+    ck_assert_uint_ne(hello->instance, 111);
+    ck_assert_uint_ge(hello->account->dropped_rejected, 10);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("agent");
@@ -343,6 +366,7 @@ int main(void)
     tcase_add_test(tests, samples_of_an_earlier_boot_come_first);
     tcase_add_test(tests, what_is_not_acknowledged_is_kept_in_the_spool);
     tcase_add_test(tests, second_agent_on_a_spool_ends_with_a_reason);
+    tcase_add_test(tests, no_to_an_earlier_run_is_a_no_to_the_present_one);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -383,73 +383,6 @@ START_TEST(an_outage_is_told_apart_from_a_refusal)
 }
 END_TEST
 
-/* ---- an earlier run ---- */
-
-static void damage(uint64_t seq)
-{
-    record_clear(&outbox.records[seq % CAPACITY]);
-    outbox.holes++;
-    outbox_count_loss(&outbox, seq, seq, LOSS_SPOOL_DAMAGED, true);
-}
-
-START_TEST(batches_pass_over_holes_as_over_dropped_samples)
-{
-    push_many(10);
-    damage(4);
-    damage(10);
-    stream(0, 0, 64);
-    const Headroom__Batch *batch = next_batch();
-    ck_assert_uint_eq(batch->n_samples, 3);
-    ck_assert_ptr_null(next());
-    ck_assert_int_eq(hear_ack(3, 64), SENDER_ACK);
-    batch = next_batch();
-    ck_assert_uint_eq(batch->n_samples, 5);
-    ck_assert_uint_eq(batch->samples[0]->seq, 5);
-    ck_assert_uint_eq(batch->samples[4]->seq, 9);
-    push_many(1);
-    ck_assert_ptr_null(next());
-    ck_assert_int_eq(hear_ack(9, 64), SENDER_ACK);
-    batch = next_batch();
-    ck_assert_uint_eq(batch->n_samples, 1);
-    ck_assert_uint_eq(batch->samples[0]->seq, 11);
-}
-END_TEST
-
-START_TEST(an_earlier_run_says_goodbye_by_itself)
-{
-    push_many(10);
-    damage(10);
-    sender_speak_for(&sender, &outbox, true);
-    sender_leave(&sender, HEADROOM__DEPARTURE__DEPARTURE_DRAINING); /* of the present run */
-    stream(0, 0, 64);
-    ck_assert_uint_eq(next_batch()->n_samples, 9);
-    ck_assert_ptr_null(next());
-    ck_assert_int_eq(hear_ack(9, 64), SENDER_ACK);
-    Headroom__Frame *frame = next();
-    ck_assert_int_eq(frame->body_case, HEADROOM__FRAME__BODY_GOODBYE);
-    ck_assert_int_eq(frame->goodbye->departure, HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
-    ck_assert_uint_eq(frame->goodbye->n_losses, 1); /* no sample comes that could tell */
-    ck_assert_uint_eq(frame->goodbye->losses[0]->first_seq, 10);
-    ck_assert_int_eq(hear_ack(9, 64), SENDER_PAST);
-    ck_assert_uint_eq(outbox_waiting(&outbox), 0);
-}
-END_TEST
-
-/* A power cut took the end of the spool, which the collector has. */
-START_TEST(a_collector_may_have_more_of_an_earlier_run)
-{
-    push_many(10);
-    sender_speak_for(&sender, &outbox, true);
-    stream(25, 5, 64);
-    ck_assert_int_eq(next()->body_case, HEADROOM__FRAME__BODY_GOODBYE);
-    ck_assert_ptr_null(next());
-    ck_assert_int_eq(hear_ack(15, 64), SENDER_ACK);
-    ck_assert_int_eq(hear_ack(25, 64), SENDER_PAST);
-    ck_assert_uint_eq(outbox_waiting(&outbox), 0);
-    ck_assert_uint_eq(outbox.account.acknowledged, 10);
-}
-END_TEST
-
 /* ---- leaving ---- */
 
 START_TEST(goodbye_comes_after_the_last_sample_and_the_end_after_its_ack)
@@ -518,9 +451,7 @@ int main(void)
     CASES_ADD(suite, "time", setup, teardown, a_sign_of_life_comes_each_ack_interval, signs_of_life_need_no_credit,
               an_account_comes_about_each_ack_interval, a_collector_that_does_not_welcome_is_dead,
               a_collector_silent_for_three_ack_intervals_is_dead, any_frame_proves_life);
-    CASES_ADD(suite, "drops and earlier runs", setup, teardown, an_outage_is_told_apart_from_a_refusal,
-              batches_pass_over_holes_as_over_dropped_samples, an_earlier_run_says_goodbye_by_itself,
-              a_collector_may_have_more_of_an_earlier_run);
+    CASES_ADD(suite, "drops", setup, teardown, an_outage_is_told_apart_from_a_refusal);
     CASES_ADD(suite, "leaving", setup, teardown, goodbye_comes_after_the_last_sample_and_the_end_after_its_ack,
               with_nothing_to_send_goodbye_comes_at_once, who_leaves_before_the_welcome_still_delivers);
     return suite_run(suite);

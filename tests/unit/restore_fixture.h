@@ -7,7 +7,7 @@
 #include <check.h>
 #include <string.h>
 
-#define CAPACITY_MAX 64U
+#define CAPACITY_MAX 96U
 #define BOOT         1000U
 
 /* The memory of a spool file, and the agent on it. Samples are told apart by their time. */

@@ -1,0 +1,279 @@
+/* What a spool's state knows and its ring no longer shows: it is counted, and told as what it was. */
+#include "restore_fixture.h"
+
+#include "support/cases.h"
+#include "support/suite.h"
+
+static void wipe(uint64_t position)
+{
+    memset(&records[position % capacity], 0, sizeof records[0]);
+}
+
+static uint64_t damaged(const struct outbox *run)
+{
+    return run->account.dropped[LOSS_SPOOL_DAMAGED];
+}
+
+/* ---- the end of the ring ---- */
+
+START_TEST(a_lost_end_that_the_state_knows_is_counted)
+{
+    push(14);
+    ack(6);
+    for (uint64_t position = 12; position <= 14; position++)
+        wipe(position);
+    struct restore_found found = reboot();
+    const struct outbox *old = &spool.runs[0];
+    ck_assert_uint_eq(found.damaged, 0);
+    ck_assert_uint_eq(found.waiting, 5);
+    ck_assert_uint_eq(old->newest_seq, 14);
+    ck_assert_uint_eq(old->account.produced, 14);
+    ck_assert_uint_eq(old->account.acknowledged, 6);
+    ck_assert_uint_eq(damaged(old), 3);
+    ck_assert_uint_eq(old->loss_count, 1);
+    ck_assert_uint_eq(old->losses[0].first_seq, 12);
+    ck_assert_uint_eq(old->losses[0].last_seq, 14);
+    push(2);
+    ck_assert(start().carried_on);
+    ck_assert_uint_eq(damaged(&spool.runs[0]), 3);
+    ck_assert_uint_eq(outbox_waiting(spool_present(&spool)), 2);
+}
+END_TEST
+
+/* The lost ones may have come in after all: the collector says so. */
+START_TEST(a_lost_end_that_was_stored_is_taken_back)
+{
+    push(14);
+    ack(6);
+    wipe(13);
+    wipe(14);
+    reboot();
+    struct outbox *old = spool_current(&spool);
+    outbox_resume(old, 13);
+    outbox_ack(old, 13);
+    ck_assert_uint_eq(old->account.acknowledged, 13);
+    ck_assert_uint_eq(damaged(old), 1);
+    assert_sane();
+}
+END_TEST
+
+START_TEST(a_damaged_end_of_a_wrapped_ring_is_counted)
+{
+    push(37);
+    ack(30);
+    push(1);
+    ack(31);
+    records[37 % capacity].check ^= 1;
+    records[38 % capacity].check ^= 1;
+    struct restore_found found = start();
+    const struct outbox *old = &spool.runs[0];
+    ck_assert(!found.carried_on);
+    ck_assert_uint_eq(found.damaged, 2);
+    ck_assert_uint_eq(old->account.produced, 38);
+    ck_assert_uint_eq(damaged(old), 2);
+    ck_assert_uint_eq(outbox_waiting(old), 5);
+    ck_assert_uint_eq(outbox_dropped(spool_present(&spool)), 0);
+}
+END_TEST
+
+/* The disk has the ring as it was before, with none of the new records, and the new state. */
+START_TEST(a_ring_of_old_records_only_counts_the_new_ones)
+{
+    for (unsigned more = 1; more <= 40; more++) {
+        struct record before[CAPACITY_MAX];
+        begin();
+        push(16);
+        ack(16);
+        memcpy(before, records, sizeof before);
+        push(more);
+        ack(16);
+        memcpy(records, before, sizeof before);
+        ck_assert(!reboot().carried_on);
+        ck_assert_uint_eq(spool.count, 2);
+        const struct outbox *old = &spool.runs[0];
+        uint64_t kept = more < capacity ? more : capacity;
+        ck_assert_uint_eq(old->account.produced, 16 + more);
+        ck_assert_uint_eq(old->account.acknowledged, 16);
+        ck_assert_uint_eq(damaged(old), kept);
+        ck_assert_uint_eq(old->account.dropped[LOSS_OUTBOX_FULL], more - kept);
+        ck_assert_uint_eq(outbox_waiting(old), 0);
+        ck_assert_uint_eq(outbox_dropped(spool_present(&spool)), 0);
+        push(1);
+        assert_sane();
+    }
+}
+END_TEST
+
+START_TEST(an_instance_whose_acknowledged_end_is_lost_is_not_carried_on)
+{
+    push(10);
+    ack(10);
+    wipe(9);
+    wipe(10);
+    ck_assert(!start().carried_on);
+    ck_assert_uint_eq(outbox_dropped(&spool.runs[0]), 0);
+}
+END_TEST
+
+/* ---- a hole that was known before ---- */
+
+/* As at a Welcome. */
+static void welcome(struct outbox *run, uint64_t resume_seq)
+{
+    outbox_resume(run, resume_seq);
+    spool_save(&spool);
+}
+
+/* The collector has noted its loss, and what follows; the agent is killed before the ack. */
+START_TEST(a_hole_that_was_passed_over_is_not_taken_back_after_a_kill)
+{
+    push(10);
+    ack(2);
+    records[5].check ^= 1;
+    start();
+    struct outbox *old = spool_current(&spool);
+    welcome(old, 2);
+    outbox_sent(old, 10);
+    start();
+    old = spool_current(&spool);
+    ck_assert_uint_eq(damaged(old), 1);
+    welcome(old, 10);
+    outbox_ack(old, 10);
+    ck_assert_uint_eq(damaged(old), 1);
+    ck_assert_uint_eq(old->account.acknowledged, 9);
+    ck_assert_uint_eq(old->holes, 0);
+}
+END_TEST
+
+/* Until a Welcome has said that it had not come in. */
+START_TEST(a_hole_that_may_have_been_sent_is_taken_back_after_two_kills)
+{
+    push(10);
+    ack(2);
+    records[5].check ^= 1;
+    start();
+    start();
+    struct outbox *old = spool_current(&spool);
+    welcome(old, 10);
+    outbox_ack(old, 10);
+    ck_assert_uint_eq(damaged(old), 0);
+    ck_assert_uint_eq(old->account.acknowledged, 10);
+}
+END_TEST
+
+START_TEST(a_new_hole_beside_a_known_one_may_have_been_sent)
+{
+    push(10);
+    ack(2);
+    records[5].check ^= 1;
+    start();
+    welcome(spool_current(&spool), 2);
+    records[6].check ^= 1;
+    start();
+    struct outbox *old = spool_current(&spool);
+    ck_assert_uint_eq(damaged(old), 2);
+    outbox_ack(old, 10);
+    ck_assert_uint_eq(damaged(old), 1);
+    ck_assert_uint_eq(old->loss_count, 1);
+    ck_assert_uint_eq(old->losses[0].first_seq, 5);
+    ck_assert_uint_eq(old->losses[0].last_seq, 5);
+}
+END_TEST
+
+/* More of them than an agent remembers. */
+START_TEST(a_forgotten_hole_is_not_taken_back_after_a_kill)
+{
+    capacity = CAPACITY_MAX;
+    start();
+    push(80);
+    for (uint64_t seq = 1; seq <= 80; seq += 2)
+        wipe(seq);
+    start();
+    struct outbox *old = spool_current(&spool);
+    ck_assert_uint_eq(damaged(old), 40);
+    ck_assert_uint_eq(old->loss_count, LOSSES_MAX);
+    welcome(old, 0);
+    start();
+    old = spool_current(&spool);
+    ck_assert_uint_eq(damaged(old), 40);
+    ck_assert_uint_eq(old->loss_count, LOSSES_MAX);
+    welcome(old, 80);
+    outbox_ack(old, 80);
+    ck_assert_uint_eq(damaged(old), 40);
+}
+END_TEST
+
+/* What a collector finds before the first of a full list, it takes as forgotten; so nothing else may be. */
+START_TEST(a_sample_dropped_before_as_many_holes_as_are_remembered_is_forgotten)
+{
+    capacity = CAPACITY_MAX;
+    start();
+    push(CAPACITY_MAX);
+    for (uint64_t i = 0; i < LOSSES_MAX; i++)
+        wipe(5 + 2 * i);
+    start();
+    push(3);
+    const struct outbox *old = &spool.runs[0];
+    ck_assert_uint_eq(old->account.dropped[LOSS_OUTBOX_FULL], 3);
+    ck_assert_uint_eq(old->loss_count, LOSSES_MAX);
+    for (unsigned i = 0; i < LOSSES_MAX; i++)
+        ck_assert_uint_eq(old->losses[i].first_seq, 5 + 2 * i);
+}
+END_TEST
+
+/* ---- why samples are dropped ---- */
+
+/* Samples go on being made in the present run while an earlier one speaks. */
+START_TEST(a_no_to_an_earlier_run_is_a_no_to_all)
+{
+    push(4);
+    reboot();
+    push(4);
+    spool_current(&spool)->rejected = true; /* as the sender does */
+    spool_heed(&spool, spool_current(&spool));
+    push(40);
+    ck_assert_uint_eq(spool.runs[0].account.dropped[LOSS_REJECTED], 4);
+    ck_assert_uint_eq(spool.runs[1].account.dropped[LOSS_REJECTED], 28);
+    ck_assert_uint_eq(spool.runs[1].account.dropped[LOSS_OUTBOX_FULL], 0);
+
+    spool_current(&spool)->rejected = false;
+    spool_heed(&spool, spool_current(&spool));
+    push(2);
+    ck_assert_uint_eq(spool.runs[1].account.dropped[LOSS_REJECTED], 28);
+    ck_assert_uint_eq(spool.runs[1].account.dropped[LOSS_OUTBOX_FULL], 2);
+}
+END_TEST
+
+START_TEST(a_no_outlives_a_kill_and_a_boot)
+{
+    push(4);
+    spool_present(&spool)->rejected = true;
+    spool_heed(&spool, spool_present(&spool));
+    ck_assert(start().carried_on);
+    ck_assert(spool_present(&spool)->rejected);
+    reboot();
+    push(20);
+    ck_assert_uint_eq(spool.runs[0].account.dropped[LOSS_REJECTED], 4);
+    ck_assert_uint_eq(spool_present(&spool)->account.dropped[LOSS_REJECTED], 4);
+    reboot();
+    ck_assert(spool_present(&spool)->rejected);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("restore_loss");
+
+    CASES_ADD(suite, "the end of the ring", begin, nothing, a_lost_end_that_the_state_knows_is_counted,
+              a_lost_end_that_was_stored_is_taken_back, a_damaged_end_of_a_wrapped_ring_is_counted,
+              a_ring_of_old_records_only_counts_the_new_ones,
+              an_instance_whose_acknowledged_end_is_lost_is_not_carried_on);
+    CASES_ADD(suite, "a hole that was known before", begin, nothing,
+              a_hole_that_was_passed_over_is_not_taken_back_after_a_kill,
+              a_hole_that_may_have_been_sent_is_taken_back_after_two_kills,
+              a_new_hole_beside_a_known_one_may_have_been_sent, a_forgotten_hole_is_not_taken_back_after_a_kill,
+              a_sample_dropped_before_as_many_holes_as_are_remembered_is_forgotten);
+    CASES_ADD(suite, "why samples are dropped", begin, nothing, a_no_to_an_earlier_run_is_a_no_to_all,
+              a_no_outlives_a_kill_and_a_boot);
+    return suite_run(suite);
+}
