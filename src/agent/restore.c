@@ -114,6 +114,26 @@ static void clear_unfinished(struct restoring *restoring)
         restoring->window++;
 }
 
+/* A kill in the middle of spool_renumber(): what still has the old instance's seqs gets the new one's too. */
+static void finish_renumbering(struct restoring *restoring)
+{
+    const struct spool *spool = restoring->spool;
+    const struct spool_state *state = restoring->state;
+
+    if (state == NULL || restoring->newest == 0)
+        return;
+    const struct record *newest = slot(spool, restoring->newest);
+    const uint64_t old_instance = state->runs[state->run_count - 1].instance;
+    const uint64_t offset = newest->position - newest->sample.seq;
+    if (newest->instance == old_instance || offset != state->position)
+        return;
+    for (uint64_t position = restoring->newest - 1; position > offset && position >= restoring->window; position--) {
+        struct record *record = slot(spool, position);
+        if (is_whole(spool, position) && record->instance == old_instance)
+            record_put(record, newest->instance, newest->boot, position, position - offset, &record->sample);
+    }
+}
+
 /* Clears what is not whole. true: there was something, and it was not only a record of the round before. */
 static bool clear_damaged(struct restoring *restoring, uint64_t position)
 {
@@ -408,6 +428,7 @@ struct restore_found restore_spool(struct spool *spool, struct record *records, 
     spool->generation = state.generation;
     survey(&restoring);
     clear_unfinished(&restoring);
+    finish_renumbering(&restoring);
     recall_runs(&restoring);
     walk(&restoring);
     walk_rest(&restoring);

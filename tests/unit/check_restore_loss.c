@@ -223,6 +223,24 @@ END_TEST
 
 /* ---- why samples are dropped ---- */
 
+/* No record shows the old instance any more. */
+START_TEST(a_kill_after_renumbering_all_the_ring_counts_no_damage)
+{
+    push(20);
+    spool_renumber(&spool, ++instance);
+    uint64_t renumbered = instance;
+    states[spool.generation % 2].check ^= 1;
+    start();
+    uint64_t produced = 0;
+    for (unsigned i = 0; i < spool.count; i++) {
+        produced += spool.runs[i].account.produced;
+        ck_assert_uint_eq(spool.runs[i].account.dropped[LOSS_SPOOL_DAMAGED], 0);
+        ck_assert_uint_eq(outbox_waiting(&spool.runs[i]), spool.runs[i].instance == renumbered ? 16 : 0);
+    }
+    ck_assert_uint_eq(produced, 20);
+}
+END_TEST
+
 /* Samples go on being made in the present run while an earlier one speaks. */
 START_TEST(a_no_to_an_earlier_run_is_a_no_to_all)
 {
@@ -273,7 +291,7 @@ int main(void)
               a_hole_that_may_have_been_sent_is_taken_back_after_two_kills,
               a_new_hole_beside_a_known_one_may_have_been_sent, a_forgotten_hole_is_not_taken_back_after_a_kill,
               a_sample_dropped_before_as_many_holes_as_are_remembered_is_forgotten);
-    CASES_ADD(suite, "why samples are dropped", begin, nothing, a_no_to_an_earlier_run_is_a_no_to_all,
-              a_no_outlives_a_kill_and_a_boot);
+    CASES_ADD(suite, "why samples are dropped", begin, nothing, a_kill_after_renumbering_all_the_ring_counts_no_damage,
+              a_no_to_an_earlier_run_is_a_no_to_all, a_no_outlives_a_kill_and_a_boot);
     return suite_run(suite);
 }
