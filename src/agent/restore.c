@@ -48,6 +48,7 @@ struct restoring {
     uint64_t end;                    /* the last position known to have been written; newest, or above it */
     uint64_t window;                 /* what lies before this position has been overwritten */
     uint64_t strays[LOSS_REASON_COUNT];
+    uint64_t recalled;         /* damaged samples of runs of which no record is left */
     bool seen[SPOOL_RUNS_MAX]; /* there are records of that run of the state */
     bool last_is_whole;        /* the last run closed has all its records and its state */
     struct restore_found found;
@@ -138,6 +139,26 @@ static void find_end(struct restoring *restoring)
         restoring->end++;
         restoring->window++;
         restoring->found.damaged++;
+    }
+}
+
+/* A kill in the middle of spool_renumber(): what still has the old instance's seqs gets the new one's too. */
+static void finish_renumbering(struct restoring *restoring)
+{
+    const struct spool *spool = restoring->spool;
+    const struct spool_state *state = restoring->state;
+
+    if (state == NULL || restoring->newest == 0)
+        return;
+    const struct record *newest = slot(spool, restoring->newest);
+    const uint64_t old_instance = state->runs[state->run_count - 1].instance;
+    const uint64_t offset = newest->position - newest->sample.seq;
+    if (newest->instance == old_instance || offset != state->position)
+        return;
+    for (uint64_t position = restoring->newest - 1; position > offset && position >= restoring->window; position--) {
+        struct record *record = slot(spool, position);
+        if (is_whole(spool, position) && record->instance == old_instance)
+            record_put(record, newest->instance, newest->boot, position, position - offset, &record->sample);
     }
 }
 
@@ -275,6 +296,19 @@ static bool is_taken(const struct restoring *restoring, uint64_t instance)
     return instance == restoring->instance;
 }
 
+/* Runs without a record are older than the ring's first one: whether newer records have taken the place of theirs. */
+static bool is_overwritten(const struct restoring *restoring, uint64_t position)
+{
+    const struct spool *spool = restoring->spool;
+
+    while (position <= restoring->newest && !is_whole(spool, position))
+        position++;
+    if (position > restoring->newest)
+        return false;
+    const struct record *first = slot(spool, position);
+    return first->position - first->sample.seq < restoring->window;
+}
+
 /* Runs of which no record is left, but drops to tell of. They are older than what is left. */
 static void recall_runs(struct restoring *restoring)
 {
@@ -289,15 +323,20 @@ static void recall_runs(struct restoring *restoring)
         run.oldest_seq = run.newest_seq + 1;
         run.acked_seq = min_of(saved->acked_seq, run.newest_seq);
         load_run(&run, saved);
+        enum loss_reason reason = run.rejected ? LOSS_REJECTED : LOSS_OUTBOX_FULL;
+        if (i + 1 == restoring->state->run_count || !is_overwritten(restoring, restoring->window))
+            reason = LOSS_SPOOL_DAMAGED;
         if (run.acked_seq < run.newest_seq)
-            outbox_count_loss(&run, run.acked_seq + 1, run.newest_seq, LOSS_SPOOL_DAMAGED, true);
+            outbox_count_loss(&run, run.acked_seq + 1, run.newest_seq, reason, true);
+        if (reason == LOSS_SPOOL_DAMAGED)
+            restoring->recalled += run.newest_seq - run.acked_seq;
         run.acked_seq = run.newest_seq;
         balance(&run);
         if (run.newest_seq > 0 && outbox_dropped(&run) > 0)
             add_run(restoring, &run);
         else
-            for (unsigned reason = 0; reason < LOSS_REASON_COUNT; reason++)
-                restoring->strays[reason] += run.account.dropped[reason];
+            for (unsigned k = 0; k < LOSS_REASON_COUNT; k++)
+                restoring->strays[k] += run.account.dropped[k];
     }
 }
 
@@ -355,7 +394,16 @@ static void take_whole(struct restoring *restoring, struct record *record)
     record_clear(record);
 }
 
-/* From the oldest position to the newest. Damaged records before the first run are nobody's. */
+/* A damaged record before the first run, which is nobody's, if it is none of those that recall_runs() has counted. */
+static void count_nobodys(struct restoring *restoring)
+{
+    if (restoring->recalled > 0)
+        restoring->recalled--;
+    else
+        restoring->strays[LOSS_SPOOL_DAMAGED]++;
+}
+
+/* From the oldest position to the newest. */
 static void walk(struct restoring *restoring)
 {
     const struct spool *spool = restoring->spool;
@@ -370,7 +418,7 @@ static void walk(struct restoring *restoring)
             take_whole(restoring, record);
         else if (clear_damaged(restoring, position) && position < first &&
                  position <= slot(spool, first)->position - slot(spool, first)->sample.seq)
-            restoring->strays[LOSS_SPOOL_DAMAGED]++;
+            count_nobodys(restoring);
     }
 }
 
@@ -438,6 +486,7 @@ struct restore_found restore_spool(struct spool *spool, struct record *records, 
     survey(&restoring);
     find_end(&restoring);
     pass_over_unfinished(&restoring);
+    finish_renumbering(&restoring);
     recall_runs(&restoring);
     walk(&restoring);
     walk_rest(&restoring);

@@ -62,6 +62,7 @@ static void save_as_of(struct spool *spool, uint64_t position)
     for (unsigned i = 0; i < spool->count; i++)
         if (!spool->runs[i].finished)
             save_run(&spool->runs[i], &state->runs[state->run_count++]);
+    state->runs[state->run_count - 1].newest_seq = position - spool->runs[spool->count - 1].offset;
     atomic_signal_fence(memory_order_seq_cst);
     state->check = state_check(state);
 }
@@ -134,7 +135,7 @@ void spool_renumber(struct spool *spool, uint64_t instance)
 {
     struct outbox *present = spool_present(spool);
 
-    /* To who restores it after a kill in between, the new instance's records are newer than this state. */
+    /* To who restores it after a kill in between, what waits is newer than this state, and not the old instance's. */
     save_as_of(spool, present->offset + present->acked_seq);
     outbox_renumber(present, instance);
     spool_save(spool);

@@ -1,6 +1,7 @@
 #include "agent/spool_file.h"
 
 #include "common/clock.h"
+#include "common/file.h"
 #include "common/handle.h"
 #include "common/log.h"
 
@@ -65,24 +66,7 @@ uint64_t spool_file_boot(void)
     return got >= 36 ? checksum(id, sizeof id) : 0;
 }
 
-/* ---- reading and writing whole ranges ---- */
-
-static int write_all(int fd, const void *data, size_t len, size_t offset)
-{
-    const uint8_t *at = data;
-
-    while (len > 0) {
-        ssize_t put = pwrite(fd, at, len, (off_t)offset);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return -errno;
-        at += put;
-        len -= (size_t)put;
-        offset += (size_t)put;
-    }
-    return 0;
-}
+/* ---- reading ---- */
 
 /* What is behind the end of the file reads as zeros. */
 static int read_all(int fd, void *data, size_t len, size_t offset)
@@ -121,7 +105,7 @@ static int read_through(int fd, size_t len, uint8_t *into, bool *unreadable)
             continue;
         *unreadable = true;
         memset(target, 0, part);
-        rc = write_all(fd, zeros, part, offset);
+        rc = file_write_all(fd, zeros, part, offset);
         if (rc < 0)
             return rc;
     }
@@ -190,7 +174,7 @@ static int reserve(int fd, uint64_t capacity)
     struct head head = head_of(capacity);
     int rc = -posix_fallocate(fd, 0, (off_t)len_of(capacity));
 
-    return rc < 0 ? rc : write_all(fd, &head, sizeof head, 0);
+    return rc < 0 ? rc : file_write_all(fd, &head, sizeof head, 0);
 }
 
 static int move_aside(struct spool_file *file)
@@ -227,9 +211,9 @@ static int write_ring(int fd, const uint8_t *old, uint64_t old_capacity, uint64_
     restore_copy((const struct record *)(const void *)(old + RECORDS_OFFSET), old_capacity, ring, capacity);
     int rc = reserve(fd, capacity);
     if (rc == 0)
-        rc = write_all(fd, old + STATE_OFFSET, 2 * sizeof(struct spool_state), STATE_OFFSET);
+        rc = file_write_all(fd, old + STATE_OFFSET, 2 * sizeof(struct spool_state), STATE_OFFSET);
     if (rc == 0)
-        rc = write_all(fd, ring, capacity * sizeof *ring, RECORDS_OFFSET);
+        rc = file_write_all(fd, ring, capacity * sizeof *ring, RECORDS_OFFSET);
     if (rc == 0 && fsync(fd) < 0)
         rc = -errno;
     free(ring);

@@ -47,8 +47,9 @@ unsigned gap_split(uint64_t first_seq, uint64_t last_seq, Headroom__Loss *const 
         ranges[count++] = (struct gap_range){first, last, reason_of(losses[i])};
         at = last + 1;
     }
+    bool forgotten = loss_count >= LOSSES_MAX && last_seq < losses[0]->first_seq;
     if (at <= last_seq)
-        ranges[count++] = (struct gap_range){at, last_seq, GAP_ELSEWHERE};
+        ranges[count++] = (struct gap_range){at, last_seq, forgotten ? GAP_UNKNOWN : GAP_ELSEWHERE};
     return count;
 }
 

@@ -201,8 +201,8 @@ static void set_held(struct store *store, int rc)
         return;
     store->held = held;
     if (held)
-        log_error("metrics.csv can't be written: %s; nothing is lost, agents keep their samples until it works again",
-                  strerror(-rc));
+        log_error("%s.csv can't be written: %s; nothing is lost, agents keep their samples until it works again",
+                  store->job.gaps_again ? store->gaps->name : store->segments->name, strerror(-rc));
     else
         log_info("metrics.csv can be written again");
     store->held_cb(held, store->arg);

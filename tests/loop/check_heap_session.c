@@ -132,7 +132,7 @@ static void try_visit(unsigned nth)
 
 START_TEST(visit_that_fails_is_made_again)
 {
-    ck_assert_uint_ge(heap_each(try_visit), 6); /* session, node, ring, three frames */
+    ck_assert_uint_ge(heap_each(try_visit), 3); /* session, node, ring, and each frame that comes in pieces */
 }
 END_TEST
 

@@ -450,6 +450,28 @@ START_TEST(what_was_lost_on_the_way_and_dropped_stays_dropped)
 }
 END_TEST
 
+/* Of a spool with more holes than an agent remembers, the collector knows that it does not know all. */
+START_TEST(a_hole_that_the_agent_has_forgotten_is_unknown)
+{
+    setup_of(4, 100, 1);
+    for (unsigned i = 0; i < 100; i++)
+        push();
+    for (uint64_t seq = 2; seq <= 90; seq += 2) {
+        record_clear(&outbox.records[seq]);
+        outbox.holes++;
+        outbox_count_loss(&outbox, seq, seq, LOSS_SPOOL_DAMAGED, true);
+    }
+    settle();
+    const struct intake_account *account = &collectors[0].hub.intake.account;
+    ck_assert_uint_eq(account->samples, 55);
+    ck_assert_uint_eq(account->missing[GAP_SPOOL_DAMAGED], LOSSES_MAX);
+    ck_assert_uint_eq(account->missing[GAP_UNKNOWN], 45 - LOSSES_MAX);
+    ck_assert_uint_eq(account->missing[GAP_ELSEWHERE], 0);
+    ck_assert_uint_eq(outbox.account.dropped[LOSS_SPOOL_DAMAGED], 45);
+    teardown();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("conversation");
@@ -462,6 +484,7 @@ int main(void)
     tcase_add_test(tcase, after_a_long_outage_samples_flow_again);
     tcase_add_test(tcase, a_second_collector_takes_over_from_what_the_agent_still_has);
     tcase_add_test(tcase, what_was_lost_on_the_way_and_dropped_stays_dropped);
+    tcase_add_test(tcase, a_hole_that_the_agent_has_forgotten_is_unknown);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

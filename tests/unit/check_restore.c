@@ -460,8 +460,12 @@ START_TEST(a_kill_while_renumbering_loses_no_sample)
             waiting += outbox_waiting(&spool.runs[i]);
         ck_assert_uint_eq(waiting, 6);
         for (unsigned i = 0; i < spool.count; i++)
-            if (spool.runs[i].instance == renumbered)
-                ck_assert_uint_eq(outbox_waiting(&spool.runs[i]), sealed);
+            if (spool.runs[i].instance == renumbered) { /* and it begins with its first one */
+                assert_waiting(&spool.runs[i], 15, 20);
+                ck_assert_uint_eq(spool.runs[i].oldest_seq, 1);
+                ck_assert_uint_eq(spool.runs[i].account.produced, 6);
+                ck_assert_uint_gt(sealed, 0);
+            }
     }
 }
 END_TEST

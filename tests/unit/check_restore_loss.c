@@ -223,6 +223,24 @@ END_TEST
 
 /* ---- why samples are dropped ---- */
 
+/* No record shows the old instance any more. */
+START_TEST(a_kill_after_renumbering_all_the_ring_counts_no_damage)
+{
+    push(20);
+    spool_renumber(&spool, ++instance);
+    uint64_t renumbered = instance;
+    states[spool.generation % 2].check ^= 1;
+    start();
+    uint64_t produced = 0;
+    for (unsigned i = 0; i < spool.count; i++) {
+        produced += spool.runs[i].account.produced;
+        ck_assert_uint_eq(spool.runs[i].account.dropped[LOSS_SPOOL_DAMAGED], 0);
+        ck_assert_uint_eq(outbox_waiting(&spool.runs[i]), spool.runs[i].instance == renumbered ? 16 : 0);
+    }
+    ck_assert_uint_eq(produced, 20);
+}
+END_TEST
+
 /* Samples go on being made in the present run while an earlier one speaks. */
 START_TEST(a_no_to_an_earlier_run_is_a_no_to_all)
 {
@@ -241,6 +259,41 @@ START_TEST(a_no_to_an_earlier_run_is_a_no_to_all)
     push(2);
     ck_assert_uint_eq(spool.runs[1].account.dropped[LOSS_REJECTED], 28);
     ck_assert_uint_eq(spool.runs[1].account.dropped[LOSS_OUTBOX_FULL], 2);
+}
+END_TEST
+
+/* Killed between the record that took its place and the state that says so. */
+START_TEST(the_last_sample_of_a_run_that_is_pushed_out_at_a_kill_is_not_damaged)
+{
+    struct spool_state before[2];
+
+    push(4);
+    reboot();
+    push(15);
+    ck_assert_uint_eq(outbox_waiting(&spool.runs[0]), 1);
+    memcpy(before, states, sizeof before);
+    push(1);
+    memcpy(states, before, sizeof before);
+    start();
+    ck_assert_uint_eq(spool.count, 2);
+    ck_assert_uint_eq(damaged(&spool.runs[0]), 0);
+    ck_assert_uint_eq(spool.runs[0].account.dropped[LOSS_OUTBOX_FULL], 4);
+    ck_assert_uint_eq(outbox_waiting(spool_present(&spool)), 16);
+}
+END_TEST
+
+/* In place, but not to be read. */
+START_TEST(the_last_sample_of_a_run_that_can_not_be_read_is_damaged)
+{
+    push(4);
+    reboot();
+    push(15);
+    records[4].check ^= 1;
+    start();
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < spool.count; i++)
+        sum += damaged(&spool.runs[i]);
+    ck_assert_uint_eq(sum, 1);
 }
 END_TEST
 
@@ -273,7 +326,9 @@ int main(void)
               a_hole_that_may_have_been_sent_is_taken_back_after_two_kills,
               a_new_hole_beside_a_known_one_may_have_been_sent, a_forgotten_hole_is_not_taken_back_after_a_kill,
               a_sample_dropped_before_as_many_holes_as_are_remembered_is_forgotten);
-    CASES_ADD(suite, "why samples are dropped", begin, nothing, a_no_to_an_earlier_run_is_a_no_to_all,
-              a_no_outlives_a_kill_and_a_boot);
+    CASES_ADD(suite, "why samples are dropped", begin, nothing, a_kill_after_renumbering_all_the_ring_counts_no_damage,
+              a_no_to_an_earlier_run_is_a_no_to_all,
+              the_last_sample_of_a_run_that_is_pushed_out_at_a_kill_is_not_damaged,
+              the_last_sample_of_a_run_that_can_not_be_read_is_damaged, a_no_outlives_a_kill_and_a_boot);
     return suite_run(suite);
 }
