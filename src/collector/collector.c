@@ -1,5 +1,6 @@
 #include "collector/collector.h"
 
+#include "collector/account_log.h"
 #include "collector/autoscale.h"
 #include "collector/backlog.h"
 #include "collector/csv.h"
@@ -72,43 +73,10 @@ struct collector {
 /* before: further assignments for the service manager, each with a newline. */
 static void notify_send_status(const struct collector *collector, const char *before)
 {
-    const struct intake_account *account = &collector->hub.account;
-    struct agent_account sum;
-    unsigned clocks_off = registry_sum(&collector->registry, &sum);
+    char status[256];
 
-    notify_send(&collector->notify,
-                "%sSTATUS=%u agents, %" PRIu64 " samples, %" PRIu64 " duplicates, %" PRIu64
-                " dropped by agents, %u clocks "
-                "off%s",
-                before, collector->listener.session_count, account->samples, account->duplicates, agent_dropped(&sum),
-                clocks_off, collector->hub.held ? "; the disk can't be written, agents keep their samples" : "");
-}
-
-/* What the agents themselves count, since each one's start. */
-static void log_fleet_account(const struct registry *registry)
-{
-    struct agent_account sum;
-
-    (void)registry_sum(registry, &sum);
-    log_info("agents: %" PRIu64 " samples produced, %" PRIu64 " acknowledged, %" PRIu64 " dropped (outbox full %" PRIu64
-             ", rejected %" PRIu64 ", spool damaged %" PRIu64 "), %" PRIu64 " waiting, %" PRIu64
-             " gone with agents that were killed",
-             sum.produced, sum.acknowledged, agent_dropped(&sum), sum.dropped_outbox_full, sum.dropped_rejected,
-             sum.dropped_spool_damaged, agent_waiting(&sum), sum.gone);
-}
-
-/* when: "stopped", or "so far". */
-static void log_account(const struct collector *collector, const char *when)
-{
-    const struct intake_account *account = &collector->hub.account;
-    uint32_t waiting = collector->backlog.count[0] + collector->backlog.count[1];
-
-    log_info("%s: %" PRIu64 " samples received, %" PRIu64 " stored, %" PRIu64 " duplicates, %" PRIu64
-             " dropped by agents, %" PRIu64 " stored elsewhere, %" PRIu64 " values that can't be true, %" PRIu64
-             " instances ended without Goodbye",
-             when, account->samples, account->samples - waiting, account->duplicates, intake_dropped(account),
-             account->missing[GAP_ELSEWHERE], account->bad_values, account->ended);
-    log_fleet_account(&collector->registry);
+    account_log_status(&collector->hub, collector->listener.session_count, status, sizeof status);
+    notify_send(&collector->notify, "%sSTATUS=%s", before, status);
 }
 
 static void collector_on_received(void *arg)
@@ -230,7 +198,7 @@ static void collector_on_signal(int signum, void *arg)
     if (signum == SIGHUP)
         reload(arg);
     else if (signum == SIGUSR1)
-        log_account(arg, "so far");
+        account_log(&((struct collector *)arg)->hub, "so far");
     else
         stop(arg);
 }
@@ -478,7 +446,7 @@ static int run_loop(struct collector *collector)
         log_start(collector);
         notify_send_status(collector, "READY=1\n");
         uv_run(&collector->loop, UV_RUN_DEFAULT);
-        log_account(collector, "stopped");
+        account_log(&collector->hub, "stopped");
     } else {
         collector_close(collector);
         uv_run(&collector->loop, UV_RUN_DEFAULT);

@@ -117,37 +117,13 @@ static void note_missing(struct intake *intake, uint64_t next_seq, Headroom__Los
         hub->hurry = true;
 }
 
-static void take_account(struct instance *instance, const Headroom__Account *account)
-{
-    if (account == NULL)
-        return;
-    instance->account.produced = account->produced;
-    instance->account.acknowledged = account->acknowledged;
-    instance->account.dropped_outbox_full = account->dropped_outbox_full;
-    instance->account.dropped_spool_damaged = account->dropped_spool_damaged;
-    instance->account.dropped_rejected = account->dropped_rejected;
-}
-
-/* What it had told of and is not acknowledged is gone, but for what was received here. */
-static void settle_ended(struct instance *instance)
-{
-    struct agent_account *account = &instance->account;
-    uint64_t dropped = agent_dropped(account);
-
-    if (account->produced < instance->received_seq)
-        account->produced = instance->received_seq;
-    if (instance->received_seq > dropped && account->acknowledged < instance->received_seq - dropped)
-        account->acknowledged = instance->received_seq - dropped;
-    account->gone = agent_waiting(account);
-}
-
 /* The instance that spoke for the node before, in this collector's life. What it had not sent may be lost. */
 static void note_end(struct intake *intake, struct instance *before, uint64_t instance)
 {
     if (before == NULL || before->id == instance || !before->heard || before->left)
         return;
     before->left = true; /* that is told once */
-    settle_ended(before);
+    agent_account_end(&before->account, before->received_seq);
     intake->hub->account.ended++;
     intake->news.ended_instance = before->id;
     intake->news.ended_seq = before->received_seq;
@@ -172,7 +148,7 @@ static void attach(struct intake *intake, struct node *node, struct instance *in
     instance->left = false;
     instance->account.gone = 0;
     intake->newest_seq = hello->newest_seq;
-    take_account(instance, hello->account);
+    agent_account_take(&instance->account, hello->account);
 }
 
 /* NULL: there is no room; and who is sent away costs no other instance its place. */
@@ -294,7 +270,7 @@ static void on_batch(struct intake *intake, const Headroom__Batch *batch, uint64
         turn_away(intake, &refusal);
         return;
     }
-    take_account(intake->instance, batch->account);
+    agent_account_take(&intake->instance->account, batch->account);
     struct arrival arrival = {.now_ms = now_ms, .wall_ms = wall_ms};
     arrival.lateness_ms = node_clock_lateness(&intake->instance->clock, batch->sent_uptime_ms, now_ms,
                                               (int64_t)SILENT_ACK_INTERVALS * intake->hub->ack_interval_ms);
@@ -312,7 +288,7 @@ static void on_goodbye(struct intake *intake, const Headroom__Goodbye *goodbye, 
         note_missing(intake, intake->newest_seq + 1, goodbye->losses, goodbye->n_losses, wall_ms);
     intake->node->departed = goodbye->departure == HEADROOM__DEPARTURE__DEPARTURE_DRAINING;
     intake->instance->left = true;
-    take_account(intake->instance, goodbye->account);
+    agent_account_take(&intake->instance->account, goodbye->account);
     intake->state = INTAKE_LEAVING;
     intake->ack_due = intake->instance->pending == 0;
     intake->hub->hurry = true;
@@ -443,15 +419,6 @@ static size_t produce_welcome(struct intake *intake, uint8_t *buf, size_t size)
     return wire_encode(&frame, buf, size);
 }
 
-/* After a Goodbye nothing waits but what was sent, and this Ack covers that. */
-static void settle_account(struct agent_account *account)
-{
-    uint64_t dropped = agent_dropped(account);
-
-    if (dropped <= account->produced)
-        account->acknowledged = account->produced - dropped;
-}
-
 static size_t produce_ack(struct intake *intake, uint8_t *buf, size_t size)
 {
     Headroom__Ack ack = HEADROOM__ACK__INIT;
@@ -465,7 +432,7 @@ static size_t produce_ack(struct intake *intake, uint8_t *buf, size_t size)
     intake->ack_due = false;
     intake->unacked = intake->instance->pending;
     if (intake->state == INTAKE_LEAVING && intake->instance->pending == 0) {
-        settle_account(&intake->instance->account);
+        agent_account_settle(&intake->instance->account);
         intake->state = INTAKE_DONE;
         intake_detach(intake);
     }

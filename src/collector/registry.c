@@ -149,16 +149,6 @@ struct group *registry_group(struct registry *registry, const char *name)
     return group;
 }
 
-static void add_account(struct agent_account *sum, const struct agent_account *account)
-{
-    sum->produced += account->produced;
-    sum->acknowledged += account->acknowledged;
-    sum->dropped_outbox_full += account->dropped_outbox_full;
-    sum->dropped_rejected += account->dropped_rejected;
-    sum->dropped_spool_damaged += account->dropped_spool_damaged;
-    sum->gone += account->gone;
-}
-
 struct instance *registry_instance(struct node *node, uint64_t id)
 {
     struct instance *oldest = NULL;
@@ -176,7 +166,7 @@ struct instance *registry_instance(struct node *node, uint64_t id)
     }
     if (oldest == NULL)
         return NULL;
-    add_account(&node->forgotten, &oldest->account);
+    agent_account_add(&node->forgotten, &oldest->account);
     *oldest = (struct instance){.id = id, .node = node, .used = ++node->uses};
     return oldest;
 }
@@ -206,9 +196,9 @@ unsigned registry_sum(const struct registry *registry, struct agent_account *sum
     *sum = (struct agent_account){0};
     for (unsigned i = 0; i < registry->node_count; i++) {
         const struct node *node = registry->nodes[i];
-        add_account(sum, &node->forgotten);
+        agent_account_add(sum, &node->forgotten);
         for (unsigned k = 0; k < INSTANCES_PER_NODE_MAX; k++)
-            add_account(sum, &node->instances[k].account);
+            agent_account_add(sum, &node->instances[k].account);
         clocks_off += node->clock_off != 0;
     }
     return clocks_off;

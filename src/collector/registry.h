@@ -6,6 +6,7 @@
 #ifndef COLLECTOR_REGISTRY_H
 #define COLLECTOR_REGISTRY_H
 
+#include "collector/agent_account.h"
 #include "collector/node_clock.h"
 #include "collector/ring.h"
 #include "common/limits.h"
@@ -18,28 +19,6 @@
 
 struct intake;
 struct node;
-
-/* What an agent says of the samples of one instance. produced = acknowledged + dropped + waiting. */
-struct agent_account {
-    uint64_t produced;
-    uint64_t acknowledged; /* by any collector */
-    uint64_t dropped_outbox_full;
-    uint64_t dropped_rejected;
-    uint64_t dropped_spool_damaged;
-    uint64_t gone; /* not acknowledged when the instance ended without Goodbye, as far as it had told */
-};
-
-static inline uint64_t agent_dropped(const struct agent_account *account)
-{
-    return account->dropped_outbox_full + account->dropped_rejected + account->dropped_spool_damaged;
-}
-
-static inline uint64_t agent_waiting(const struct agent_account *account)
-{
-    uint64_t settled = account->acknowledged + agent_dropped(account) + account->gone;
-
-    return account->produced > settled ? account->produced - settled : 0;
-}
 
 /* One run of a node's agent. seq counts within it. */
 struct instance {

@@ -350,7 +350,7 @@ START_TEST(an_ended_run_waits_for_nothing)
     ck_assert_uint_eq(sum.produced, 10);
     ck_assert_uint_eq(sum.acknowledged, 7);
     ck_assert_uint_eq(sum.gone, 3);
-    ck_assert_uint_eq(agent_waiting(&sum), 0);
+    ck_assert_uint_eq(agent_account_waiting(&sum), 0);
     intake_detach(&intakes[1]);
     (void)greet(2, hello); /* it was not gone after all */
     (void)registry_sum(&hub.registry, &sum);

@@ -1,0 +1,43 @@
+#include "collector/account_log.h"
+
+#include "common/log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* What the agents themselves count, since each one's start. */
+static void log_fleet(const struct registry *registry)
+{
+    struct agent_account sum;
+
+    (void)registry_sum(registry, &sum);
+    log_info("agents: %" PRIu64 " samples produced, %" PRIu64 " acknowledged, %" PRIu64 " dropped (outbox full %" PRIu64
+             ", rejected %" PRIu64 ", spool damaged %" PRIu64 "), %" PRIu64 " waiting, %" PRIu64
+             " gone with agents that were killed",
+             sum.produced, sum.acknowledged, agent_account_dropped(&sum), sum.dropped_outbox_full, sum.dropped_rejected,
+             sum.dropped_spool_damaged, agent_account_waiting(&sum), sum.gone);
+}
+
+void account_log(const struct intake_hub *hub, const char *when)
+{
+    const struct intake_account *account = &hub->account;
+    uint32_t waiting = hub->backlog->count[0] + hub->backlog->count[1];
+
+    log_info("%s: %" PRIu64 " samples received, %" PRIu64 " stored, %" PRIu64 " duplicates, %" PRIu64
+             " dropped by agents, %" PRIu64 " stored elsewhere, %" PRIu64 " values that can't be true, %" PRIu64
+             " instances ended without Goodbye",
+             when, account->samples, account->samples - waiting, account->duplicates, intake_dropped(account),
+             account->missing[GAP_ELSEWHERE], account->bad_values, account->ended);
+    log_fleet(hub->registry);
+}
+
+void account_log_status(const struct intake_hub *hub, unsigned sessions, char *text, size_t size)
+{
+    struct agent_account sum;
+    unsigned clocks_off = registry_sum(hub->registry, &sum);
+
+    snprintf(text, size,
+             "%u agents, %" PRIu64 " samples, %" PRIu64 " duplicates, %" PRIu64 " dropped by agents, %u clocks off%s",
+             sessions, hub->account.samples, hub->account.duplicates, agent_account_dropped(&sum), clocks_off,
+             hub->held ? "; the disk can't be written, agents keep their samples" : "");
+}

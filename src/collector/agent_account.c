@@ -1,0 +1,57 @@
+#include "collector/agent_account.h"
+
+#include <stddef.h>
+
+uint64_t agent_account_dropped(const struct agent_account *account)
+{
+    return account->dropped_outbox_full + account->dropped_rejected + account->dropped_spool_damaged;
+}
+
+uint64_t agent_account_waiting(const struct agent_account *account)
+{
+    uint64_t settled = account->acknowledged + agent_account_dropped(account) + account->gone;
+
+    return account->produced > settled ? account->produced - settled : 0;
+}
+
+void agent_account_add(struct agent_account *sum, const struct agent_account *account)
+{
+    sum->produced += account->produced;
+    sum->acknowledged += account->acknowledged;
+    sum->dropped_outbox_full += account->dropped_outbox_full;
+    sum->dropped_rejected += account->dropped_rejected;
+    sum->dropped_spool_damaged += account->dropped_spool_damaged;
+    sum->gone += account->gone;
+}
+
+void agent_account_take(struct agent_account *account, const Headroom__Account *said)
+{
+    if (said == NULL)
+        return;
+    *account = (struct agent_account){
+        .produced = said->produced,
+        .acknowledged = said->acknowledged,
+        .dropped_outbox_full = said->dropped_outbox_full,
+        .dropped_rejected = said->dropped_rejected,
+        .dropped_spool_damaged = said->dropped_spool_damaged,
+    };
+}
+
+void agent_account_settle(struct agent_account *account)
+{
+    uint64_t dropped = agent_account_dropped(account);
+
+    if (dropped <= account->produced)
+        account->acknowledged = account->produced - dropped;
+}
+
+void agent_account_end(struct agent_account *account, uint64_t received_seq)
+{
+    uint64_t dropped = agent_account_dropped(account);
+
+    if (account->produced < received_seq)
+        account->produced = received_seq;
+    if (received_seq > dropped && account->acknowledged < received_seq - dropped)
+        account->acknowledged = received_seq - dropped;
+    account->gone = agent_account_waiting(account);
+}
