@@ -16,10 +16,11 @@ class Pandas(HeadroomTest):
     def test_cpu_over_time_is_fitted(self):
         """The load rises by 20 points in a second, and so does the line."""
         collector = self.start_collector()
-        fleet, _ = self.start_fleet(["alpha"], collector, 0.05)
+        # Between two samples the faked node must have had its turn, or the cpu is absent, however busy the machine is.
+        fleet, _ = self.start_fleet(["alpha"], collector, 0.05, "--interval", "500ms")
         collector.wait_samples("alpha", 1)
         fleet.move(0.95, 0.20)
-        collector.wait_samples("alpha", 15)
+        collector.wait_samples("alpha", 9)
         self.assert_stops(collector)
 
         frame = pandas.read_csv(f"{collector.data}/metrics.csv")
