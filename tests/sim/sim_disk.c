@@ -110,14 +110,19 @@ int disk_rename_live(struct sim_disk *disk, enum disk_series series, uint64_t nu
     return result(outcome);
 }
 
+void disk_take_away(struct sim_disk *disk, enum disk_series series, struct disk_file *file)
+{
+    note_name(disk, NAME_REMOVED, series, (unsigned)(file - disk->folders[series].files));
+    file->exists = false;
+}
+
 int disk_remove(struct sim_disk *disk, enum disk_series series, struct disk_file *file)
 {
     enum outcome outcome = next_outcome(disk);
 
     if (!was_done(disk, outcome))
         return result(outcome);
-    note_name(disk, NAME_REMOVED, series, (unsigned)(file - disk->folders[series].files));
-    file->exists = false;
+    disk_take_away(disk, series, file);
     return result(outcome);
 }
 

@@ -66,6 +66,9 @@ void disk_deinit(struct sim_disk *disk);
 /* The live file, or NULL when there is none. */
 struct disk_file *disk_live(struct sim_disk *disk, enum disk_series series);
 
+/* Somebody else removes it; a power cut may undo that as well. */
+void disk_take_away(struct sim_disk *disk, enum disk_series series, struct disk_file *file);
+
 /* 0 or a negative errno; -ECANCELED: the collector died meanwhile, and whether it was done is open. */
 int disk_create_live(struct sim_disk *disk, enum disk_series series);
 int disk_rename_live(struct sim_disk *disk, enum disk_series series, uint64_t number);

@@ -207,5 +207,5 @@ void sim_recovery_remove_any(struct sim_collector *collector)
         return;
     sim_log(collector->world, "collector %u: somebody removes segment %" PRIu64, collector->index,
             folder->files[at].number);
-    folder->files[at].exists = false;
+    disk_take_away(&collector->disk, SERIES_METRICS, &folder->files[at]);
 }
