@@ -216,7 +216,8 @@ void collector_on_stored(struct sim_collector *collector, uint64_t segment)
     struct instance *stored = backlog_stored(&collector->backlog, &half);
 
     for (struct instance *instance = stored; instance != NULL; instance = instance->half[half].next)
-        instance->segment = segment;
+        if (instance->half[half].last_seq > 0)
+            instance->segment = segment;
     for (struct instance *instance = stored; instance != NULL; instance = instance->half[half].next) {
         if (instance->intake == NULL)
             continue;
