@@ -348,7 +348,7 @@ static void close_stretch(struct restoring *restoring, uint64_t high, uint64_t t
 
     restoring->last_is_whole = false;
     if (stretch->repeated ||
-        (saved == NULL && restoring->state != NULL && stretch->first <= restoring->state->position)) {
+        (saved == NULL && restoring->state != NULL && stretch->last <= restoring->state->position)) {
         restoring->strays[LOSS_SPOOL_DAMAGED] += tail;
         return;
     }
