@@ -303,7 +303,8 @@ void disk_drop_cache(struct disk_file *file)
 
 static void cut_power_of(struct sim_disk *disk, struct disk_file *file)
 {
-    if (file->cache_len < file->medium_len && sim_chance(disk->world, 50))
+    /* A segment was cut short before it was renamed, and that comes first in the journal: see settle_lengths(). */
+    if (file->cache_len < file->medium_len && (file->number != 0 || sim_chance(disk->world, 50)))
         file->medium_len = file->cache_len;
     copy_some(disk, file);
     if (file->medium_len > 0)
