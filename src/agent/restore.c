@@ -506,19 +506,24 @@ struct restore_found restore_spool(struct spool *spool, struct record *records, 
     return restoring.found;
 }
 
-void restore_copy(const struct record *from, uint64_t from_capacity, struct record *to, uint64_t to_capacity)
+bool restore_copy(const struct record *from, uint64_t from_capacity, struct record *to, uint64_t to_capacity)
 {
     uint64_t newest = 0;
+    bool whole = true;
 
     if (from_capacity == 0 || to_capacity == 0)
-        return;
-    for (uint64_t i = 0; i < from_capacity; i++)
-        if (from[i].position > newest && record_ok(&from[i], i, from_capacity))
-            newest = from[i].position;
+        return true;
+    for (uint64_t i = 0; i < from_capacity; i++) {
+        bool ok = record_ok(&from[i], i, from_capacity);
+        if (ok)
+            newest = max_of(newest, from[i].position);
+        whole = whole && (ok || from[i].check == 0);
+    }
     /* Damaged records keep their places; behind the newest too, as far as it is the first round. */
     uint64_t end = newest < from_capacity ? from_capacity : newest;
     uint64_t most = min_of(from_capacity, to_capacity);
     for (uint64_t position = newest > most ? newest - most + 1 : 1; position <= end; position++)
         if (position <= newest || position <= to_capacity)
             to[position % to_capacity] = from[position % from_capacity];
+    return whole;
 }

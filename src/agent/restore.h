@@ -28,7 +28,9 @@ struct restore_found {
 struct restore_found restore_spool(struct spool *spool, struct record *records, uint64_t capacity,
                                    struct spool_state *states, uint64_t boot, uint64_t instance, bool unreadable);
 
-/* Lays the records of a ring out in another one, which is all zeros. The newest ones, as many as it takes. */
-void restore_copy(const struct record *from, uint64_t from_capacity, struct record *to, uint64_t to_capacity);
+/* Lays the records of a ring out in another one, which is all zeros. The newest ones, as many as it takes. true: all
+ * there were are whole, but for one that was not finished; else restore_spool() is to know that a part is unreadable,
+ * since a damaged one may have been the newest. */
+bool restore_copy(const struct record *from, uint64_t from_capacity, struct record *to, uint64_t to_capacity);
 
 #endif

@@ -203,12 +203,13 @@ static int sync_folder(const char *path)
     return rc;
 }
 
-static int write_ring(int fd, const uint8_t *old, uint64_t old_capacity, uint64_t capacity)
+static int write_ring(int fd, const uint8_t *old, uint64_t old_capacity, uint64_t capacity, bool *unreadable)
 {
     struct record *ring = calloc(capacity, sizeof *ring);
     if (ring == NULL)
         return -ENOMEM;
-    restore_copy((const struct record *)(const void *)(old + RECORDS_OFFSET), old_capacity, ring, capacity);
+    if (!restore_copy((const struct record *)(const void *)(old + RECORDS_OFFSET), old_capacity, ring, capacity))
+        *unreadable = true;
     int rc = reserve(fd, capacity);
     if (rc == 0)
         rc = file_write_all(fd, old + STATE_OFFSET, 2 * sizeof(struct spool_state), STATE_OFFSET);
@@ -232,7 +233,7 @@ static int lay_out_anew(struct spool_file *file, uint64_t old_capacity, uint64_t
     if (rc == 0 && (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0))
         rc = -errno;
     if (rc == 0)
-        rc = write_ring(fd, old, old_capacity, capacity);
+        rc = write_ring(fd, old, old_capacity, capacity, unreadable);
     if (rc == 0 && rename(beside, file->path) < 0)
         rc = -errno;
     if (rc == 0)
@@ -290,7 +291,7 @@ static int open_file(struct spool_file *file, uint64_t capacity, uint64_t boot, 
     if (rc < 0)
         return rc;
     if (unreadable)
-        log_warning("a part of %s is missing or can't be read; what was there is lost", file->path);
+        log_warning("a part of %s is missing, damaged or can't be read; what was there is lost", file->path);
     struct record *records = (struct record *)(void *)(file->map + RECORDS_OFFSET);
     struct spool_state *states = (struct spool_state *)(void *)(file->map + STATE_OFFSET);
     file->found = restore_spool(&file->spool, records, capacity, states, boot, instance, unreadable);

@@ -37,7 +37,7 @@ static void resize(struct sim_agent *agent)
     struct record *ring = make_ring(agent->world, agent->outbox_samples);
 
     file->resized = true;
-    restore_copy(file->records, file->capacity, ring, agent->outbox_samples);
+    file->unreadable = !restore_copy(file->records, file->capacity, ring, agent->outbox_samples);
     sim_spool_deinit(agent);
     file->records = ring;
     file->capacity = agent->outbox_samples;
@@ -57,7 +57,9 @@ static struct restore_found restore(struct sim_agent *agent, uint64_t boot, uint
         (void)restore_spool(&agent->spool, file->records, file->capacity, file->states, boot, instance ^ 2U, false);
         memcpy(file->states, states, sizeof states);
     }
-    return restore_spool(&agent->spool, file->records, file->capacity, file->states, boot, instance, false);
+    bool unreadable = file->unreadable;
+    file->unreadable = false;
+    return restore_spool(&agent->spool, file->records, file->capacity, file->states, boot, instance, unreadable);
 }
 
 void sim_spool_start(struct sim_agent *agent)

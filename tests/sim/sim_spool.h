@@ -21,6 +21,7 @@ struct sim_spool {
     bool power_cut;
     bool damaged;
     bool resized;
+    bool unreadable;  /* and what was damaged is not there any more */
     uint64_t sync_ms; /* the next sync, or NEVER */
 };
 

@@ -499,6 +499,17 @@ END_TEST
 
 /* ---- another capacity ---- */
 
+/* Of a damaged one nobody knows whether it was the newest: its seq must not be used again. */
+START_TEST(a_ring_with_damage_is_not_carried_on_in_another_size)
+{
+    struct record other[CAPACITY_MAX] = {0};
+
+    push(10);
+    records[10 % capacity].sample.uptime_ms ^= 1;
+    ck_assert(!restore_copy(records, capacity, other, 4));
+}
+END_TEST
+
 START_TEST(a_ring_of_another_size_takes_the_newest)
 {
     static const unsigned counts[] = {0, 3, 10, 16, 17, 40};
@@ -512,7 +523,7 @@ START_TEST(a_ring_of_another_size_takes_the_newest)
             if (counts[i] > 2)
                 ack(2);
             memset(other, 0, sizeof other);
-            restore_copy(records, capacity, other, sizes[k]);
+            ck_assert(restore_copy(records, capacity, other, sizes[k]));
             memcpy(records, other, sizeof other);
             uint64_t kept = counts[i] > 2 ? counts[i] - 2 : counts[i];
             kept = kept < capacity ? kept : capacity;
@@ -549,6 +560,6 @@ int main(void)
               a_seq_is_not_used_twice_when_the_end_was_lost, a_power_cut_may_leave_records_of_the_round_before);
     CASES_ADD(suite, "renumbering", begin, nothing, a_kill_while_renumbering_loses_no_sample,
               a_renumbered_instance_is_carried_on, an_instance_given_up_is_not_carried_on,
-              a_ring_of_another_size_takes_the_newest);
+              a_ring_with_damage_is_not_carried_on_in_another_size, a_ring_of_another_size_takes_the_newest);
     return suite_run(suite);
 }
