@@ -234,9 +234,9 @@ static bool reason_ok(const struct run *run, const struct truth_sample *sample, 
         return (sample->reasons >> LOSS_REJECTED & 1U) != 0;
     case GAP_SPOOL_DAMAGED:
         return (sample->reasons >> LOSS_SPOOL_DAMAGED & 1U) != 0;
-    case GAP_UNKNOWN:
-        return sample->reasons != 0 || sample->acked != 0;
-    case GAP_ELSEWHERE: /* an older state may not know any more what was dropped */
+    case GAP_UNKNOWN: /* an older state may not know any more what was dropped */
+        return sample->reasons != 0 || sample->acked != 0 || run->unclear;
+    case GAP_ELSEWHERE:
         return sample->acked != 0 || run->unclear;
     default: /* our agents always say why */
         return false;
