@@ -71,18 +71,24 @@ static bool is_whole(const struct spool *spool, uint64_t position)
     return record->position == position && is_ok(spool, record);
 }
 
-/* The state may know of records of the last run that a power cut or damage has taken. */
+/* The state may know of records behind the newest one, of the same run, that a power cut or damage has taken. What it
+ * knows of runs that began behind that, and of which nothing is left, recall_runs() tells. */
 static uint64_t known_end(const struct restoring *restoring)
 {
     const struct spool_state *state = restoring->state;
-
-    if (state == NULL || restoring->newest == 0 || state->position <= restoring->newest)
-        return restoring->newest;
-    const struct spool_run *present = &state->runs[state->run_count - 1];
     const struct record *record = slot(restoring->spool, restoring->newest);
-    bool same = record->instance == present->instance &&
-                record->position - record->sample.seq == state->position - present->newest_seq;
-    return same ? state->position : restoring->newest;
+
+    if (state == NULL || restoring->newest == 0)
+        return restoring->newest;
+    uint64_t end = state->position;
+    for (uint64_t k = state->run_count; k-- > 0 && state->runs[k].newest_seq <= end;) {
+        const struct spool_run *run = &state->runs[k];
+        uint64_t offset = end - run->newest_seq;
+        if (run->instance == record->instance)
+            return record->position - record->sample.seq == offset ? max_of(end, restoring->newest) : restoring->newest;
+        end = offset;
+    }
+    return restoring->newest;
 }
 
 static void survey(struct restoring *restoring)

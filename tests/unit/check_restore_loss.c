@@ -67,6 +67,22 @@ START_TEST(a_lost_end_that_the_state_knows_is_counted)
 }
 END_TEST
 
+/* The newest run is not always the one that has lost something: it may just have begun. */
+START_TEST(a_lost_end_before_a_run_without_samples_is_counted)
+{
+    push(14);
+    ack(6);
+    reboot();
+    wipe(13);
+    wipe(14);
+    reboot();
+    const struct outbox *old = &spool.runs[0];
+    ck_assert_uint_eq(old->newest_seq, 14);
+    ck_assert_uint_eq(damaged(old), 2);
+    ck_assert_uint_eq(outbox_waiting(old), 6);
+}
+END_TEST
+
 /* The lost ones may have come in after all: the collector says so. */
 START_TEST(a_lost_end_that_was_stored_is_taken_back)
 {
@@ -345,8 +361,9 @@ int main(void)
     Suite *suite = suite_create("restore_loss");
 
     CASES_ADD(suite, "the end of the ring", begin, nothing, an_instance_in_places_used_again_is_not_taken_for_done,
-              a_lost_end_that_the_state_knows_is_counted, a_lost_end_that_was_stored_is_taken_back,
-              a_damaged_end_of_a_wrapped_ring_is_counted, a_ring_of_old_records_only_counts_the_new_ones,
+              a_lost_end_before_a_run_without_samples_is_counted, a_lost_end_that_the_state_knows_is_counted,
+              a_lost_end_that_was_stored_is_taken_back, a_damaged_end_of_a_wrapped_ring_is_counted,
+              a_ring_of_old_records_only_counts_the_new_ones,
               an_instance_whose_acknowledged_end_is_lost_is_not_carried_on);
     CASES_ADD(suite, "a hole that was known before", begin, nothing,
               a_hole_that_was_passed_over_is_not_taken_back_after_a_kill,
