@@ -76,10 +76,10 @@ static bool is_whole(const struct spool *spool, uint64_t position)
 static uint64_t known_end(const struct restoring *restoring)
 {
     const struct spool_state *state = restoring->state;
-    const struct record *record = slot(restoring->spool, restoring->newest);
 
     if (state == NULL || restoring->newest == 0)
         return restoring->newest;
+    const struct record *record = slot(restoring->spool, restoring->newest);
     uint64_t end = state->position;
     for (uint64_t k = state->run_count; k-- > 0 && state->runs[k].newest_seq <= end;) {
         const struct spool_run *run = &state->runs[k];

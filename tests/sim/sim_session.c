@@ -59,7 +59,9 @@ static bool is_due(const struct session *session)
     case HEADROOM__REJECT_CODE__REJECT_CODE_TAKEN_OVER:
         return other_session_of_agents_node(session);
     case HEADROOM__REJECT_CODE__REJECT_CODE_FULL:
-        return session->collector->backlog.orphans > 0;
+        /* Rows of nobody; or all places of the node's instances have gaps on their way to the disk. */
+        return session->collector->backlog.orphans > 0 ||
+               session->collector->backlog.gap_count[0] + session->collector->backlog.gap_count[1] > 0;
     case HEADROOM__REJECT_CODE__REJECT_CODE_STOPPING:
         return session->collector->stopping;
     case HEADROOM__REJECT_CODE__REJECT_CODE_IDLE:
