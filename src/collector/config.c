@@ -77,6 +77,7 @@ static const struct collector_config defaults = {
     .rotate_ms = 86400000,
     .retain_ms = 30LL * 86400000,
     .gone_ms = 600000,
+    .hook_timeout_ms = 60000,
     .settings = SCALER_SETTINGS_DEFAULT,
 };
 
@@ -367,6 +368,20 @@ static int read_token(struct load *load)
                               : fail(load, rc, "%s:%u: token-file: %s", load->path, load->lines[index], reason);
 }
 
+static int check_program(struct load *load)
+{
+    char reason[REASON_MAX];
+    size_t index = index_of(setting_find("on-scale"));
+
+    if (load->config->on_scale[0] == '\0')
+        return 0;
+    int rc = flags_check_program(load->config->on_scale, reason, sizeof reason);
+    if (rc == 0)
+        return 0;
+    return load->flags[index] ? fail(load, rc, "--on-scale: %s", reason)
+                              : fail(load, rc, "%s:%u: on-scale: %s", load->path, load->lines[index], reason);
+}
+
 int collector_config_load(struct collector_config *config, int argc, char **argv, char *error, size_t error_size)
 {
     struct collector_config loaded = defaults;
@@ -383,6 +398,8 @@ int collector_config_load(struct collector_config *config, int argc, char **argv
         rc = check_settings(&load);
     if (rc == 0)
         rc = read_token(&load);
+    if (rc == 0)
+        rc = check_program(&load);
 
     free(load.sections);
     if (rc == 0)
