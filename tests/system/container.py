@@ -11,7 +11,8 @@ import shutil
 import subprocess
 import time
 
-PACKAGES = ["systemd", "systemd-sysv", "dbus"]
+# polkitd, libnss-systemd: so that the sandboxed collector may start and stop units by a rule.
+PACKAGES = ["systemd", "systemd-sysv", "dbus", "polkitd", "libnss-systemd"]
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
