@@ -12,8 +12,9 @@ static void put_line(struct hook_output *output, hook_output_cb *cb, void *arg)
     if (used > 0 && line[used - 1] == '\r')
         used--;
     memcpy(line + used, output->is_cut ? "..." : "", output->is_cut ? sizeof "..." : 1);
-    for (char *tab = strchr(line, '\t'); tab != NULL; tab = strchr(tab, '\t'))
-        *tab = ' ';
+    for (char *at = line; at < line + used; at++)
+        if (*at == '\t' || *at == '\0')
+            *at = ' ';
     parse_to_ascii(line);
     if (line[0] != '\0')
         cb(line, arg);
@@ -29,7 +30,7 @@ void hook_output_add(struct hook_output *output, const char *data, size_t len, h
         else if (output->used == HOOK_LINE_MAX)
             output->is_cut = true;
         else
-            output->line[output->used++] = data[i] != '\0' ? data[i] : '?';
+            output->line[output->used++] = data[i];
     }
 }
 

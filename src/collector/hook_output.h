@@ -13,7 +13,8 @@ struct hook_output {
     bool is_cut; /* the line was longer than HOOK_LINE_MAX */
 };
 
-/* The line is 0-terminated, not empty, and of printable ASCII: other bytes are question marks, tabs are spaces. */
+/* The line is 0-terminated, not empty, and of printable ASCII: other bytes are question marks, tabs and zeros are
+ * spaces. */
 typedef void hook_output_cb(const char *line, void *arg);
 
 /* Calls cb for each line that is complete. The rest of a line beyond HOOK_LINE_MAX is replaced by "...". */

@@ -42,7 +42,7 @@ static const struct {
     {"one\r\ntwo\r\n", 10, "one|two|"},
     {"a\tb\n", 4, "a b|"},
     {"\033[31mred\n", 9, "?[31mred|"},
-    {"a\0b\n", 4, "a?b|"},
+    {"a\0b\n", 4, "a b|"},
     {"\xC3\xA4\n", 3, "??|"},
     {"\r", 1, ""},
 };
