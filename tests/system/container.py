@@ -11,8 +11,9 @@ import shutil
 import subprocess
 import time
 
-# polkitd, libnss-systemd: so that the sandboxed collector may start and stop units by a rule.
-PACKAGES = ["systemd", "systemd-sysv", "dbus", "polkitd", "libnss-systemd"]
+# polkitd, libnss-systemd: so that the sandboxed collector may start and stop units by a rule. debootstrap does not find
+# libpam-systemd and perl, which polkitd needs, by itself.
+PACKAGES = ["systemd", "systemd-sysv", "dbus", "polkitd", "libnss-systemd", "libpam-systemd", "perl"]
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
