@@ -39,17 +39,45 @@ static void tell_drained(struct hook *hook)
     drained_cb(hook->drained_arg);
 }
 
-static void hook_on_line(const char *line, void *arg);
+static void tell(const char *group, enum log_level level, const char *text)
+{
+    const struct log_field fields[] = {{"HEADROOM_GROUP", group}};
 
-static void log_result(struct hook_run *run, const char *group)
+    log_record(level, text, fields, sizeof fields / sizeof *fields);
+}
+
+static void tell_suppressed(const char *group, unsigned lines)
+{
+    char text[SENTENCE_MAX];
+
+    if (lines == 0)
+        return;
+    (void)snprintf(text, sizeof text, "hook for %s: %u more lines", group, lines);
+    tell(group, LOG_LEVEL_INFO, text);
+}
+
+static void hook_on_line(const char *line, void *arg)
+{
+    struct hook_run *run = arg;
+    const char *group = run->hook->queue.slots[run->index].group;
+    char text[SENTENCE_MAX + HOOK_LINE_MAX];
+    unsigned suppressed = 0;
+
+    if (!log_limit_pass(&run->limit, uv_now(run->hook->loop), &suppressed))
+        return;
+    tell_suppressed(group, suppressed);
+    (void)snprintf(text, sizeof text, "hook for %s: %s", group, line);
+    tell(group, LOG_LEVEL_INFO, text);
+}
+
+static void tell_result(struct hook_run *run, const char *group)
 {
     char text[SENTENCE_MAX];
 
     hook_output_end(&run->output, hook_on_line, run);
-    if (run->limit.suppressed > 0)
-        log_info("hook for %s: %u more lines", group, run->limit.suppressed);
+    tell_suppressed(group, run->limit.suppressed);
     hook_result_sentence(&run->result, group, text, sizeof text);
-    log_record(run->result.verdict == HOOK_ACCEPTED ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, text, NULL, 0);
+    tell(group, run->result.verdict == HOOK_ACCEPTED ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, text);
 }
 
 /* All handles are closed: the run's place is free. */
@@ -65,7 +93,7 @@ static void run_ended(struct hook_run *run)
         hook_queue_withdraw(&hook->queue, run->index);
     result->retry_ms = hook_queue_end(&hook->queue, run->index, result->verdict == HOOK_ACCEPTED, now_ms);
     result->failures = slot->backoff.failures;
-    log_result(run, slot->group);
+    tell_result(run, slot->group);
     run->phase = HOOK_FREE;
     if (hook->closed)
         return;
@@ -97,7 +125,7 @@ static void close_run(struct hook_run *run)
 
 static void hook_on_timer(uv_timer_t *timer);
 
-/* That group is its own: its id is in use as long as a process is in it, so that no other can have got it. */
+/* To its process group, whose id is nobody else's as long as a process is in it. */
 static void signal_run(const struct hook_run *run, int signum)
 {
     (void)kill(-run->process.pid, signum);
@@ -154,19 +182,6 @@ static void hook_on_exit(uv_process_t *process, int64_t exit_status, int signum)
 }
 
 /* ---- its output ---- */
-
-static void hook_on_line(const char *line, void *arg)
-{
-    struct hook_run *run = arg;
-    const char *group = run->hook->queue.slots[run->index].group;
-    unsigned suppressed = 0;
-
-    if (!log_limit_pass(&run->limit, uv_now(run->hook->loop), &suppressed))
-        return;
-    if (suppressed > 0)
-        log_info("hook for %s: %u more lines", group, suppressed);
-    log_info("hook for %s: %s", group, line);
-}
 
 static void hook_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
 {

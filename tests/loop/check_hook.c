@@ -204,6 +204,7 @@ START_TEST(hook_gets_arguments_and_record)
     ck_assert_str_eq(file("arguments"), "scale,web,4,6,");
     ck_assert_str_eq(file("record"), "rrrrrrrrrr");
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_INFO, "hook for web, 4 -> 6 nodes: accepted"), 1);
+    ck_assert_str_eq(log_capture_field("HEADROOM_GROUP"), "web");
 }
 END_TEST
 
