@@ -109,24 +109,15 @@ static const char about[] =
     "The configuration file has a section [collector] for what is given here, as in \"cpu-high = 75%\", and a section "
     "[group NAME] for each group that is to differ. A flag overrides [collector]; [group NAME] overrides both.";
 
-/* Adds what is allowed and the default to a flag's help. No token file is the default, and needs no words. */
+/* No token file is the default, and needs no words. */
 static char *help(int key, const char *text, void *arg)
 {
-    char value[SETTING_TEXT_MAX], allowed[64] = "";
-    char *whole;
     (void)arg;
 
     if (key < FLAG_SETTING || key >= FLAG_SETTING + SETTING_COUNT)
         return (char *)text;
     const struct setting *setting = &setting_table[key - FLAG_SETTING];
-    setting_format(setting, setting_field(setting, &defaults), value, sizeof value);
-    if (value[0] == '\0')
-        return (char *)text;
-    if (setting->min < setting->max)
-        setting_format_allowed(setting, allowed, sizeof allowed);
-    if (asprintf(&whole, "%s (%s%sdefault %s)", text, allowed, allowed[0] != '\0' ? ", " : "", value) < 0)
-        return (char *)text;
-    return whole; /* argp frees it */
+    return setting_help(setting, setting_field(setting, &defaults), text);
 }
 
 static int on_flag(int key, const char *value, void *arg)
@@ -164,13 +155,9 @@ static int read_flags(struct load *load, int argc, char **argv)
 
     memcpy(options, fixed, sizeof fixed);
     for (int i = 0; i < SETTING_COUNT; i++)
-        options[FIXED_COUNT + i] = (struct argp_option){
-            .name = setting_table[i].name,
-            .key = FLAG_SETTING + i,
-            .arg = setting_argument(&setting_table[i]),
-            .doc = setting_table[i].help,
-            .group = setting_table[i].scope == SCOPE_GROUP ? GROUP_SCALING : GROUP_COLLECTOR,
-        };
+        options[FIXED_COUNT + i] =
+            setting_option(&setting_table[i], FLAG_SETTING + i,
+                           setting_table[i].scope == SCOPE_GROUP ? GROUP_SCALING : GROUP_COLLECTOR);
     struct flags flags = {.program = "headroom-collector",
                           .about = about,
                           .options = options,
