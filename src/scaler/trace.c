@@ -1,6 +1,7 @@
 #include "scaler/trace.h"
 
 #include "common/parse.h"
+#include "common/random.h"
 
 #include <errno.h>
 #include <math.h>
@@ -120,20 +121,12 @@ void trace_deinit(struct trace *trace)
 
 /* ---- the replay ---- */
 
-static uint64_t splitmix64(uint64_t x)
-{
-    x = (x ^ (x >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return x ^ (x >> 31);
-}
-
-/* Number k of the noise. */
-static double normal(uint64_t seed, size_t k)
+static double normal(uint64_t *random)
 {
     uint64_t sum = 0; /* of whole numbers of 53 bits, and so exact */
 
-    for (unsigned i = 1; i <= UNIFORMS; i++)
-        sum += splitmix64(seed + (UNIFORMS * (uint64_t)k + i) * UINT64_C(0x9E3779B97F4A7C15)) >> 11;
+    for (unsigned i = 0; i < UNIFORMS; i++)
+        sum += random_next(random) >> 11;
     return (double)sum * 0x1p-53 - UNIFORMS / 2.0;
 }
 
@@ -199,12 +192,13 @@ double trace_quantile(double *values, size_t n, double share)
 
 static void fill(const struct trace *trace, const struct replay *replay, double *demand, size_t steps)
 {
+    uint64_t random = replay->seed;
     size_t at = 0;
 
     for (size_t k = 0; k < steps; k++) {
         demand[k] = demand_at(trace, replay, (double)k * REPLAY_STEP_S, &at);
         if (replay->noise > 0.0)
-            demand[k] *= fmax(0.0, 1.0 + replay->noise * normal(replay->seed, k));
+            demand[k] *= fmax(0.0, 1.0 + replay->noise * normal(&random));
     }
 }
 

@@ -50,8 +50,7 @@ struct replay {
 
 /* Demand at each step from 0 on, in *demand, which the caller frees. 0, -ENOMEM, or -EINVAL with the reason in error.
  *
- * The noise is the sum of 12 uniform numbers of splitmix64 (Steele, Lea & Flood, OOPSLA 2014) less 6: normal enough,
- * and the same everywhere. */
+ * The noise is the sum of 12 uniform numbers less 6: normal enough, and the same everywhere. */
 int trace_replay(const struct trace *trace, const struct replay *replay, double **demand, size_t *steps, char *error,
                  size_t size);
 
