@@ -154,7 +154,8 @@ static void draw_values(const struct axes *axes, FILE *out)
     double tick = tick_value(axes->value_max);
     char number[32];
 
-    for (double value = 0.0; value <= axes->value_max; value += tick) {
+    for (unsigned i = 0; i * tick <= axes->value_max; i++) {
+        double value = i * tick;
         double y = y_at(axes, value);
         (void)fprintf(out, "<path d=\"M%.1f %.1fh%.1f\" stroke=\"%s\"/>\n", LEFT, y, PLOT_WIDTH,
                       value > 0.0 ? "#e2e8f0" : "#94a3b8");
