@@ -408,8 +408,6 @@ static int run_trace(struct simulation *s, const char *path, struct simulate_res
     int rc = trace_file_read(path, s->skip_bad, &file, s->error, sizeof s->error);
     if (rc != 0)
         return rc;
-    if (file.bad > 0)
-        (void)fprintf(stderr, "headroom-scaler: %s: %zu bad lines left out; %s\n", path, file.bad, file.first_bad);
     if (isnan(replay.speed))
         replay.speed = file.speed;
     if (isnan(replay.noise))

@@ -1,53 +1,20 @@
 #include "scaler/trace_file.h"
 
+#include "scaler/line_file.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define MANIFEST "manifest.json"
 
-static int read_line(struct trace *trace, size_t number, char *line, size_t len, char *reason, size_t size)
+static int on_line(const struct line *line, void *arg, char *reason, size_t size)
 {
-    if (len > 0 && line[len - 1] == '\n')
-        line[--len] = '\0';
-    if (strlen(line) != len) {
-        (void)snprintf(reason, size, "a zero byte in the line");
-        return -EINVAL;
-    }
-    return number == 1 ? trace_read_header(trace, line, reason, size) : trace_read_line(trace, line, reason, size);
-}
-
-static int read_lines(FILE *stream, const char *path, bool skip_bad, struct trace_file *file, char *error, size_t size)
-{
-    char *line = NULL;
-    char reason[192] = "out of memory";
-    size_t room = 0, number = 0;
-    ssize_t len;
-    int rc = 0;
-
-    while (rc == 0 && (len = getline(&line, &room, stream)) >= 0) {
-        rc = read_line(&file->trace, ++number, line, (size_t)len, reason, sizeof reason);
-        if (rc == -EINVAL && skip_bad && number > 1) {
-            if (file->bad++ == 0)
-                (void)snprintf(file->first_bad, sizeof file->first_bad, "line %zu: %s", number, reason);
-            rc = 0;
-        }
-    }
-    if (rc != 0)
-        (void)snprintf(error, size, "%s:%zu: %s", path, number, reason);
-    else if (!feof(stream)) {
-        rc = -errno;
-        (void)snprintf(error, size, "%s: can't be read: %s", path, strerror(errno));
-    } else if (number == 0) {
-        rc = -EINVAL;
-        (void)snprintf(error, size, "%s: is empty; a trace begins with the line \"timestamp_s,demand\"", path);
-    }
-    free(line);
-    return rc;
+    return line->number == 1 ? trace_read_header(arg, line->text, reason, size)
+                             : trace_read_line(arg, line->text, reason, size);
 }
 
 static int take_number(const char *path, const json_t *entry, const char *key, bool zero, double *value, char *error,
@@ -107,23 +74,18 @@ static int read_manifest(const char *trace_path, struct trace_file *file, char *
 int trace_file_read(const char *path, bool skip_bad, struct trace_file *file, char *error, size_t size)
 {
     struct trace_file read = {.speed = 1.0};
-    int rc = 0;
+    struct line_file lines = {.path = path, .on_line = on_line, .arg = &read.trace, .skip_bad = skip_bad};
 
-    FILE *stream = fopen(path, "re");
-    if (stream == NULL) {
-        rc = -errno;
-        (void)snprintf(error, size, "%s: can't be read: %s", path, strerror(errno));
-        return rc;
-    }
-    rc = read_lines(stream, path, skip_bad, &read, error, size);
-    (void)fclose(stream);
+    int rc = line_file_read(&lines, error, size);
     if (rc == 0)
         rc = read_manifest(path, &read, error, size);
-    if (rc != 0)
+    if (rc != 0) {
         trace_file_deinit(&read);
-    else
-        *file = read;
-    return rc;
+        return rc;
+    }
+    line_file_warn(&lines);
+    *file = read;
+    return 0;
 }
 
 void trace_file_deinit(struct trace_file *file)

@@ -8,12 +8,10 @@ struct trace_file {
     struct trace trace;
     double speed; /* replay_speed and replay_noise of the manifest's entry, else 1 and 0 */
     double noise;
-    size_t bad;          /* lines that were left out */
-    char first_bad[256]; /* the first of them, and why */
 };
 
 /* 0 and the caller calls trace_file_deinit(), or a negative errno with file, line and reason in error. With skip_bad
- * bad lines are counted and left out. */
+ * bad lines are left out, and standard error says how many. */
 int trace_file_read(const char *path, bool skip_bad, struct trace_file *file, char *error, size_t size);
 void trace_file_deinit(struct trace_file *file);
 

@@ -43,7 +43,7 @@ BAD_FLAGS = [
 
 # (the trace, the line that is wrong, what the message must hold)
 BAD_TRACES = [
-    ("", None, ["is empty", "timestamp_s,demand"]),
+    ("", None, ["is empty", "header"]),
     ("0,1\n15,1\n", 1, ["timestamp_s"]),
     ("timestamp_s,load\n0,1\n", 1, ["demand"]),
     ("timestamp_s,demand\n", None, ["no line holds a sample"]),
