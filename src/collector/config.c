@@ -65,7 +65,7 @@ static size_t index_of(const struct setting *setting)
 
 /* ---- defaults ---- */
 
-static const struct collector_config defaults = {
+const struct collector_config collector_config_defaults = {
     .listen = {.host = "127.0.0.1", .port = 7420},
     .data_dir = "./data",
     .agents_max = 20000,
@@ -117,7 +117,7 @@ static char *help(int key, const char *text, void *arg)
     if (key < FLAG_SETTING || key >= FLAG_SETTING + SETTING_COUNT)
         return (char *)text;
     const struct setting *setting = &setting_table[key - FLAG_SETTING];
-    return setting_help(setting, setting_field(setting, &defaults), text);
+    return setting_help(setting, setting_field(setting, &collector_config_defaults), text);
 }
 
 static int on_flag(int key, const char *value, void *arg)
@@ -354,9 +354,10 @@ static int read_token(struct load *load)
                               : fail(load, rc, "%s:%u: token-file: %s", load->path, load->lines[index], reason);
 }
 
-int collector_config_load(struct collector_config *config, int argc, char **argv, char *error, size_t error_size)
+static int load_config(struct collector_config *config, int argc, char **argv, bool token, char *error,
+                       size_t error_size)
 {
-    struct collector_config loaded = defaults;
+    struct collector_config loaded = collector_config_defaults;
     struct load load = {.config = &loaded, .error = error, .error_size = error_size};
 
     int rc = take_state_directory(&load);
@@ -368,7 +369,7 @@ int collector_config_load(struct collector_config *config, int argc, char **argv
         rc = take_groups(&load);
     if (rc == 0)
         rc = check_settings(&load);
-    if (rc == 0)
+    if (rc == 0 && token)
         rc = read_token(&load);
 
     free(load.sections);
@@ -377,6 +378,17 @@ int collector_config_load(struct collector_config *config, int argc, char **argv
     else
         free(loaded.groups);
     return rc;
+}
+
+int collector_config_load(struct collector_config *config, int argc, char **argv, char *error, size_t error_size)
+{
+    return load_config(config, argc, argv, true, error, error_size);
+}
+
+int collector_config_load_settings(struct collector_config *config, int argc, char **argv, char *error,
+                                   size_t error_size)
+{
+    return load_config(config, argc, argv, false, error, error_size);
 }
 
 void collector_config_deinit(struct collector_config *config)

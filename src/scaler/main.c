@@ -1,5 +1,7 @@
 #include "common/flags.h"
 #include "common/parse.h"
+#include "scaler/forecast_command.h"
+#include "scaler/replay_command.h"
 #include "scaler/simulate_command.h"
 
 #include <stdio.h>
@@ -11,12 +13,16 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
+    {"forecast", forecast_command},
+    {"replay", replay_command},
     {"simulate", simulate_command},
 };
 
 static const char about[] = "The scaler of headroom-collector, offline."
                             "\vCommands:\n\n"
-                            "  simulate TRACE...   what the scaler, and others, would make of a recorded load\n\n"
+                            "  forecast FILE...    what to expect after the end of recorded metrics\n"
+                            "  replay FILE...      what the scaler would have decided on them\n"
+                            "  simulate TRACE...   what it, and others, would make of a recorded load\n\n"
                             "\"headroom-scaler COMMAND --help\" tells more of each.";
 
 static int on_flag(int key, const char *value, void *arg)
