@@ -1,10 +1,10 @@
 #include "scaler/forecast_command.h"
 
 #include "common/flags.h"
+#include "scaler/json_line.h"
 #include "scaler/recorded.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -18,6 +18,7 @@ struct forecast_run {
     struct recorded recorded;
     struct decision *decisions; /* the last of each group, by its index */
     int64_t horizon_ms;
+    unsigned nodes; /* of the groups, those of one node alone */
     bool json;
     char error[ERROR_MAX];
 };
@@ -51,6 +52,7 @@ static int on_flag(int key, const char *value, void *arg)
         run->json = true;
         return 0;
     case FLAG_NODE:
+        run->nodes++;
         return recorded_add_group(&run->recorded, value, value);
     case FLAG_HORIZON:
         if (parse_duration_ms(value, &run->horizon_ms) == 0 && run->horizon_ms >= 100 &&
@@ -112,40 +114,30 @@ static int on_decision(const struct group *group, int64_t now_ms, const struct d
     return 0;
 }
 
-static json_t *percent(double share)
-{
-    return isfinite(share) ? json_real(share * 100.0) : json_null();
-}
-
 static int print_resource(const struct forecast_run *run, const char *name, const struct decision *d,
                           enum resource resource)
 {
     const struct forecast *f = &d->forecast[resource];
-    double capacity = d->observed.resource[resource].capacity;
+    double percent = f->valid ? 100.0 / d->observed.resource[resource].capacity : NAN;
+    double expected = f->peak * percent, low = f->low * percent, high = f->high * percent;
 
     if (!run->json && !f->valid)
         (void)printf("%-20s %-8s %7.1f %%  too few samples to say\n", name, resource_names[resource],
                      100.0 * d->utilisation[resource]);
     else if (!run->json)
         (void)printf("%-20s %-8s %7.1f %%  %7.1f %%  %7.1f to %.1f %%  (%.0f %%)\n", name, resource_names[resource],
-                     100.0 * d->utilisation[resource], 100.0 * f->peak / capacity, 100.0 * f->low / capacity,
-                     100.0 * f->high / capacity, 100.0 * f->confidence);
+                     100.0 * d->utilisation[resource], expected, low, high, 100.0 * f->confidence);
     if (!run->json)
         return 0;
 
-    json_t *object = json_pack("{s:s, s:s, s:f, s:i, s:o, s:o, s:o, s:o, s:o, s:i}", "group", name, "resource",
-                               resource_names[resource], "horizon_s", (double)run->horizon_ms / 1000.0, "nodes",
-                               (int)d->observed.live, "now_percent", percent(d->utilisation[resource]),
-                               "expected_percent", percent(f->valid ? f->peak / capacity : NAN), "low_percent",
-                               percent(f->valid ? f->low / capacity : NAN), "high_percent",
-                               percent(f->valid ? f->high / capacity : NAN), "confidence",
-                               f->valid ? json_real(f->confidence) : json_null(), "points", (int)f->points);
-    if (object == NULL)
-        return -ENOMEM;
-    int rc = json_dumpf(object, stdout, JSON_COMPACT);
-    json_decref(object);
-    (void)fputc('\n', stdout);
-    return rc == 0 ? 0 : -EIO;
+    return json_line_put(json_pack("{s:s, s:s, s:f, s:i, s:o, s:o, s:o, s:o, s:o, s:i}", "group", name, "resource",
+                                   resource_names[resource], "horizon_s", (double)run->horizon_ms / 1000.0, "nodes",
+                                   (int)d->observed.live, "now_percent",
+                                   json_line_number(100.0 * d->utilisation[resource]), "expected_percent",
+                                   json_line_number(expected), "low_percent", json_line_number(low), "high_percent",
+                                   json_line_number(high), "confidence",
+                                   f->valid ? json_real(f->confidence) : json_null(), "points", (int)f->points),
+                         stdout);
 }
 
 static int print_group(struct forecast_run *run, const char *name, const struct decision *d)
@@ -166,6 +158,8 @@ static int forecast(struct forecast_run *run, bool *usage)
 {
     const struct registry *registry = &run->recorded.recording.registry;
 
+    if (run->nodes > 0 && run->nodes < run->recorded.group_count)
+        return fail(run, -EINVAL, "--node and --group: one or the other");
     run->recorded.horizon_ms = run->horizon_ms;
     int rc = recorded_read(&run->recorded, usage);
     if (rc != 0)

@@ -3,10 +3,10 @@
 #include "common/flags.h"
 #include "scaler/decisions_file.h"
 #include "scaler/fleet.h"
+#include "scaler/json_line.h"
 #include "scaler/recorded.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -141,22 +141,6 @@ static void format_time(int64_t time_ms, char *text, size_t size)
         (void)snprintf(text, size, "?");
 }
 
-/* NAN, which JSON has not, becomes null. */
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-static int put_json(json_t *object)
-{
-    if (object == NULL)
-        return -ENOMEM;
-    int rc = json_dumpf(object, stdout, JSON_COMPACT);
-    json_decref(object);
-    (void)fputc('\n', stdout);
-    return rc == 0 ? 0 : -EIO;
-}
-
 static int print_decision(const struct replay_run *run, int64_t now_ms, const char *group, const struct decision *d)
 {
     char why[DECISION_WHY_MAX], time[TIME_MAX];
@@ -167,11 +151,13 @@ static int print_decision(const struct replay_run *run, int64_t now_ms, const ch
         (void)printf("%s replayed  %s\n", time, why);
         return 0;
     }
-    return put_json(json_pack(
-        "{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:s, s:o, s:s}", "record", "replayed", "time", time, "group",
-        group, "action", action_names[d->action], "current", (int)d->current, "raw", (int)d->raw, "desired",
-        (int)d->desired, "rule", rule_names[d->rule], "resource", resource_names[d->resource], "guard",
-        guard_names[d->guard], "cpu_percent", number(100.0 * d->utilisation[RESOURCE_CPU]), "why", why));
+    return json_line_put(json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:s, s:o, s:s}", "record", "replayed",
+                                   "time", time, "group", group, "action", action_names[d->action], "current",
+                                   (int)d->current, "raw", (int)d->raw, "desired", (int)d->desired, "rule",
+                                   rule_names[d->rule], "resource", resource_names[d->resource], "guard",
+                                   guard_names[d->guard], "cpu_percent",
+                                   json_line_number(100.0 * d->utilisation[RESOURCE_CPU]), "why", why),
+                         stdout);
 }
 
 /* The tally of a group by name; NULL: it isn't replayed. */
@@ -199,9 +185,10 @@ static int print_recorded(struct replay_run *run, const struct recorded_decision
         (void)printf("%s recorded  %s\n", time, decision->why);
         return 0;
     }
-    return put_json(json_pack("{s:s, s:s, s:s, s:b, s:i, s:s}", "record", "recorded", "time", time, "group",
-                              decision->group, "acts", decision->acts, "desired", (int)decision->desired, "why",
-                              decision->why));
+    return json_line_put(json_pack("{s:s, s:s, s:s, s:b, s:i, s:s}", "record", "recorded", "time", time, "group",
+                                   decision->group, "acts", decision->acts, "desired", (int)decision->desired, "why",
+                                   decision->why),
+                         stdout);
 }
 
 /* Those up to now that were made while samples were recorded. */
@@ -284,13 +271,15 @@ static int print_totals(const struct replay_run *run, const char *group, const s
     char span[TIME_MAX], actions[24];
 
     if (run->json)
-        return put_json(json_pack(
-            "{s:s, s:s, s:I, s:f, s:f, s:o, s:o, s:f, s:f, s:o, s:I}", "record", "totals", "group", group, "ticks",
-            (json_int_t)tally->ticks, "hours", (double)tally->ticks * hours, "high", high, "recorded_above_high_share",
-            number(above), "above_high_share", number(fleet_above), "recorded_node_hours", tally->node_ticks * hours,
-            "node_hours", tally->fleet_node_ticks * hours, "recorded_actions",
-            run->decisions_known ? json_integer((json_int_t)tally->recorded_actions) : json_null(), "actions",
-            (json_int_t)tally->actions));
+        return json_line_put(
+            json_pack("{s:s, s:s, s:I, s:f, s:f, s:o, s:o, s:f, s:f, s:o, s:I}", "record", "totals", "group", group,
+                      "ticks", (json_int_t)tally->ticks, "hours", (double)tally->ticks * hours, "high", high,
+                      "recorded_above_high_share", json_line_number(above), "above_high_share",
+                      json_line_number(fleet_above), "recorded_node_hours", tally->node_ticks * hours, "node_hours",
+                      tally->fleet_node_ticks * hours, "recorded_actions",
+                      run->decisions_known ? json_integer((json_int_t)tally->recorded_actions) : json_null(), "actions",
+                      (json_int_t)tally->actions),
+            stdout);
     format_duration((int64_t)tally->ticks * run->recorded.config.settings.tick_ms, span, sizeof span);
     (void)snprintf(actions, sizeof actions, run->decisions_known ? "%zu" : "-", tally->recorded_actions);
     (void)printf("\n%s: %s, %zu decisions\n", group, span, tally->ticks);

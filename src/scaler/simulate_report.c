@@ -1,9 +1,8 @@
 #include "scaler/simulate_report.h"
 
+#include "scaler/json_line.h"
 #include "scaler/trace.h"
 
-#include <errno.h>
-#include <jansson.h>
 #include <string.h>
 
 /* In the order of the table. */
@@ -80,17 +79,12 @@ int simulate_report_json(const struct simulate_result *result, FILE *out)
     const struct score *score = &result->score;
     struct figures f = figures_of(score);
 
-    json_t *object =
+    return json_line_put(
         json_pack("{s:s, s:s, s:f, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i}", "trace", result->trace, "policy",
                   result->policy, "startup_delay_s", (double)result->delay_ms / 1000.0, "steps",
                   (json_int_t)score->steps, "hours", (double)score->steps * REPLAY_STEP_S / 3600.0, "violation_share",
                   f.violation_share, "unserved_share", f.unserved_share, "cost_ratio", f.cost_ratio, "actions_per_hour",
                   f.actions_per_hour, "mean_utilisation", f.utilisation, "node_hours", score_node_hours(score),
-                  "optimum_node_hours", score->optimum * REPLAY_STEP_S / 3600.0, "max_nodes", (int)score->nodes_max);
-    if (object == NULL)
-        return -ENOMEM;
-    int rc = json_dumpf(object, out, JSON_COMPACT);
-    json_decref(object);
-    (void)fputc('\n', out);
-    return rc == 0 ? 0 : -EIO;
+                  "optimum_node_hours", score->optimum * REPLAY_STEP_S / 3600.0, "max_nodes", (int)score->nodes_max),
+        out);
 }
