@@ -39,10 +39,16 @@ struct collector_config {
     unsigned group_count;
 };
 
+extern const struct collector_config collector_config_defaults;
+
 /* Reads argv and the file of --config into config. On success 0 and the caller calls collector_config_deinit(). On
  * failure a negative errno, nothing to free, and error says what was wrong, where (flag, or file and line) and what is
  * allowed, without newline. Can be called again with the same argv to reload. --help and --version print and exit. */
 int collector_config_load(struct collector_config *config, int argc, char **argv, char *error, size_t error_size);
+
+/* The same without reading the token, which is nobody else's business. */
+int collector_config_load_settings(struct collector_config *config, int argc, char **argv, char *error,
+                                   size_t error_size);
 void collector_config_deinit(struct collector_config *config);
 
 /* The settings in force for a group. */

@@ -287,3 +287,29 @@ void setting_format_allowed(const struct setting *setting, char *text, size_t si
     format_bound(setting, setting->max, most, sizeof most);
     (void)snprintf(text, size, "%s to %s", least, most);
 }
+
+struct argp_option setting_option(const struct setting *setting, int key, int group)
+{
+    return (struct argp_option){
+        .name = setting->name,
+        .key = key,
+        .arg = setting_argument(setting),
+        .doc = setting->help,
+        .group = group,
+    };
+}
+
+char *setting_help(const struct setting *setting, const void *default_field, const char *text)
+{
+    char value[SETTING_TEXT_MAX], allowed[64] = "";
+    char *whole;
+
+    setting_format(setting, default_field, value, sizeof value);
+    if (value[0] == '\0')
+        return (char *)text;
+    if (setting->min < setting->max)
+        setting_format_allowed(setting, allowed, sizeof allowed);
+    if (asprintf(&whole, "%s (%s%sdefault %s)", text, allowed, allowed[0] != '\0' ? ", " : "", value) < 0)
+        return (char *)text;
+    return whole;
+}
