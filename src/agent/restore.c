@@ -131,7 +131,8 @@ static bool claims(const struct record *record, uint64_t position, const struct 
 }
 
 /* From the second round on, what lies behind the end is the oldest. Where a record that is not whole says itself that
- * it was written after the newest one, the end lies behind it, and what is between was written too. */
+ * it was written after the newest one, the end lies behind it, and what is between was written too; but not where a
+ * sample of the round before still is. */
 static void find_end(struct restoring *restoring)
 {
     const struct spool *spool = restoring->spool;
@@ -140,9 +141,10 @@ static void find_end(struct restoring *restoring)
         return;
     for (uint64_t position = restoring->end + 1; position - restoring->newest < spool->capacity; position++) {
         const struct record *record = slot(spool, position);
-        if (is_ok(spool, record))
+        bool ok = is_ok(spool, record);
+        if (ok && record->position + spool->capacity >= position)
             break;
-        if (record->check != 0 && claims(record, position, slot(spool, restoring->newest)))
+        if (!ok && record->check != 0 && claims(record, position, slot(spool, restoring->newest)))
             restoring->end = position;
     }
     restoring->window = restoring->end - spool->capacity + 1;
