@@ -9,6 +9,7 @@
 
 #define START_MS     UINT64_C(10000000)
 #define DRAIN_MS_MAX 90000U /* after the faults: time-outs, backoff, and the way through a small credit */
+#define DRAIN_SHARE  5      /* of a partition: with the least credit, and each ack by a slow network */
 #define SETTLE_MS    10000U /* after that: nothing may move any more */
 
 /* ---- what every part uses ---- */
@@ -54,8 +55,8 @@ void sim_fail(const struct world *world, const char *format, ...)
     va_start(arguments, format);
     say(world, stderr, format, arguments);
     va_end(arguments);
-    fprintf(stderr, "seed %llu failed; replay it with\n    %s --seed %llu --steps %u --verbose\n",
-            (unsigned long long)world->seed, world->program, (unsigned long long)world->seed, world->steps);
+    fprintf(stderr, "seed %llu failed; replay it with\n    " SIM_REPLAY "\n", (unsigned long long)world->seed,
+            SIM_REPLAY_VALUES(world));
     exit(EXIT_FAILURE);
 }
 
@@ -159,6 +160,37 @@ static void do_step(struct world *world)
     check_world(world);
 }
 
+/* ---- a partition ---- */
+
+/* No other fault, and no byte gets through; the agents go on measuring. */
+static void part_all(struct world *world)
+{
+    uint64_t until_ms = world->now_ms + world->partition_ms;
+
+    sim_log(world, "nothing comes through");
+    faults_stop(&world->faults);
+    for (unsigned i = 0; i < LINKS_MAX; i++)
+        world->network.links[i].disturbed = true;
+    for (unsigned i = 0; i < world->agent_count; i++)
+        for (unsigned c = 0; c < world->collector_count; c++)
+            world->network.parted_ms[i][c] = until_ms;
+    while (world->now_ms < until_ms)
+        do_step(world);
+}
+
+/* Whatever was measured meanwhile has arrived, but for what a twin has, who is never heard. */
+static void check_parted(const struct world *world, uint64_t from_ms)
+{
+    for (unsigned i = 0; i < world->truth.run_count; i++) {
+        const struct run *run = world->truth.runs[i];
+        bool twin = world->with_twin && run->agent + 1 == world->agent_count;
+        for (uint64_t k = 0; k < run->count && !twin; k++)
+            if (run->samples[k].taken_ms > from_ms && run->samples[k].stored == 0)
+                sim_fail(world, "seq %llu of agent %u, of the partition, is not stored", (unsigned long long)k + 1,
+                         run->agent);
+    }
+}
+
 /* ---- a whole run ---- */
 
 static void calm_down(struct world *world)
@@ -200,8 +232,11 @@ void world_run(struct world *world, uint64_t seed)
     begin(world, seed);
     while (world->step < world->steps)
         do_step(world);
+    uint64_t parted_ms = world->now_ms;
+    if (world->partition_ms > 0)
+        part_all(world);
     calm_down(world);
-    uint64_t until_ms = world->now_ms + DRAIN_MS_MAX;
+    uint64_t until_ms = world->now_ms + DRAIN_MS_MAX + DRAIN_SHARE * world->partition_ms;
     while (!is_drained(world)) {
         if (world->now_ms > until_ms)
             check_stuck(world);
@@ -211,6 +246,7 @@ void world_run(struct world *world, uint64_t seed)
     while (world->now_ms < until_ms)
         do_step(world);
     sim_log(world, "all is quiet");
+    check_parted(world, parted_ms);
     check_end(world);
     end(world);
 }
