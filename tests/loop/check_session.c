@@ -244,6 +244,14 @@ START_TEST(agent_that_spoke_while_the_collector_slept_is_kept)
         uv_sleep(4 * RIG_ACK_MS);
         peer_await_stored(&rig.agents[0], i);
     }
+    peer_send_batch(&rig.agents[0], 4, 1);
+    uv_sleep(4 * RIG_ACK_MS);
+    uv_update_time(&test_loop);
+    rig_hold(true); /* which is told to all at once */
+    while (!peer_expect(&rig.agents[0], HEADROOM__FRAME__BODY_ACK)->ack->held)
+        ;
+    rig_hold(false);
+    peer_await_stored(&rig.agents[0], 4);
     ck_assert_uint_eq(rig.hub.account.rejected, 0);
     ck_assert_uint_eq(rig.listener.session_count, 1);
 }

@@ -236,7 +236,7 @@ void collector_on_held(struct sim_collector *collector, bool held)
         struct session *session = &collector->sessions[i];
         if (session->link == NULL)
             continue;
-        intake_tick(&session->intake, sim_collector_mono(collector));
+        intake_want_ack(&session->intake);
         session_pump(session);
     }
 }
