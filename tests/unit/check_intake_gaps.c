@@ -308,6 +308,14 @@ START_TEST(gaps_are_taken_with_the_half_and_gone_when_it_is_stored)
     ck_assert_uint_eq(backlog_taken_gaps(&hub.backlog, &count)->range.last_seq, 10);
     ck_assert_uint_eq(count, 1);
     ck_assert_uint_eq(backlog_waiting(&hub.backlog), 0);
+    (void)greet(1, hello_of(1, 16, 20)); /* more is missing by now, and filling the other half */
+    const struct instance *instance = intakes[1].instance;
+    ck_assert_uint_eq(instance->missing_seq, 15);
+    ck_assert_uint_eq(instance->half[hub.backlog.filling].missing_before, 10);
+    hub_store_end(&hub);
+    hub_store_begin(&hub);
+    (void)backlog_taken_gaps(&hub.backlog, &count);
+    ck_assert_uint_eq(count, 1);
     hub_store_end(&hub);
     hub_store_begin(&hub);
     (void)backlog_taken_gaps(&hub.backlog, &count);
