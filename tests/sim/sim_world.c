@@ -8,8 +8,7 @@
 #include <stdlib.h>
 
 #define START_MS     UINT64_C(10000000)
-#define DRAIN_MS_MAX 90000U /* after the faults: time-outs, backoff, and the way through a small credit */
-#define DRAIN_SHARE  5      /* of a partition: with the least credit, and each ack by a slow network */
+#define DRAIN_MS_MAX 90000U /* after the faults, until less waits: time-outs, backoff, and acks over a slow network */
 #define SETTLE_MS    10000U /* after that: nothing may move any more */
 
 /* ---- what every part uses ---- */
@@ -216,6 +215,16 @@ static bool agent_is_drained(const struct sim_agent *agent)
     return agent->state == AGENT_DOWN && agent->start_ms == NEVER;
 }
 
+static uint64_t waiting(const struct world *world)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < world->agent_count; i++)
+        if (world->agents[i].state != AGENT_DOWN)
+            sum += spool_waiting(&world->agents[i].spool);
+    return sum;
+}
+
 static bool is_drained(const struct world *world)
 {
     for (unsigned i = 0; i < world->agent_count; i++)
@@ -227,6 +236,24 @@ static bool is_drained(const struct world *world)
     return true;
 }
 
+/* Each hole in a spool waits for an ack, and with the least credit so do all samples: it may take long, but must get
+ * on. */
+static void drain(struct world *world)
+{
+    uint64_t least = UINT64_MAX;
+    uint64_t until_ms = 0;
+
+    while (!is_drained(world)) {
+        if (waiting(world) < least) {
+            least = waiting(world);
+            until_ms = world->now_ms + DRAIN_MS_MAX;
+        }
+        if (world->now_ms > until_ms)
+            check_stuck(world);
+        do_step(world);
+    }
+}
+
 void world_run(struct world *world, uint64_t seed)
 {
     begin(world, seed);
@@ -236,13 +263,8 @@ void world_run(struct world *world, uint64_t seed)
     if (world->partition_ms > 0)
         part_all(world);
     calm_down(world);
-    uint64_t until_ms = world->now_ms + DRAIN_MS_MAX + DRAIN_SHARE * world->partition_ms;
-    while (!is_drained(world)) {
-        if (world->now_ms > until_ms)
-            check_stuck(world);
-        do_step(world);
-    }
-    until_ms = world->now_ms + SETTLE_MS;
+    drain(world);
+    uint64_t until_ms = world->now_ms + SETTLE_MS;
     while (world->now_ms < until_ms)
         do_step(world);
     sim_log(world, "all is quiet");
