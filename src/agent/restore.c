@@ -195,6 +195,7 @@ static const struct spool_run *find_saved(const struct restoring *restoring, uin
 static void load_run(struct outbox *run, const struct spool_run *saved)
 {
     run->strays = saved->strays;
+    run->account.sent = saved->sent;
     run->rejected = saved->rejected != 0;
     for (unsigned reason = 0; reason < LOSS_REASON_COUNT; reason++)
         run->account.dropped[reason] = saved->dropped[reason];

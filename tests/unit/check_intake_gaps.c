@@ -469,6 +469,8 @@ START_TEST(a_fleet_is_summed_over_all_instances_remembered_or_not)
     struct agent_account sum;
 
     account.produced = 10;
+    account.has_sent = true;
+    account.sent = 8;
     account.acknowledged = 6;
     account.dropped_outbox_full = 3;
     for (unsigned i = 0; i < AGENTS; i++) {
@@ -481,6 +483,7 @@ START_TEST(a_fleet_is_summed_over_all_instances_remembered_or_not)
     ck_assert_uint_gt(AGENTS, INSTANCES_PER_NODE_MAX);
     ck_assert_uint_eq(registry_sum(&hub.registry, &sum), 0);
     ck_assert_uint_eq(sum.produced, 10 * AGENTS);
+    ck_assert_uint_eq(sum.sent, 8 * AGENTS);
     ck_assert_uint_eq(sum.acknowledged, 6 * AGENTS);
     ck_assert_uint_eq(sum.dropped_outbox_full, 3 * AGENTS);
     registry_find_node(&hub.registry, "n1")->clock_off = 1;
