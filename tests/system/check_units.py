@@ -214,8 +214,8 @@ class Checks:
         assert self.property("headroom-agent", "MainPID") == self.agent_pid, "the agent was restarted"
         self.container.run("systemctl", "stop", "headroom-agent")
         assert self.property("headroom-agent", "Result") == "success"
-        account = self.said("headroom-agent", r"^stopped: (\d+) samples produced, (\d+) acknowledged, (\d+) dropped "
-                                              r"because the outbox was full, (\d+) not acknowledged$")
+        account = self.said("headroom-agent", r"^stopped: (\d+) samples produced, \d+ sent, (\d+) acknowledged, "
+                                              r"(\d+) dropped because the outbox was full, (\d+) not acknowledged$")
         assert account, self.messages("headroom-agent")[-3:]
         print(f"#   {account.group()}")
         produced, acknowledged, dropped, waiting = (int(number) for number in account.groups())
