@@ -17,6 +17,9 @@
 #define PEAK_MS         120000
 #define LINE_STEPS_MIN  4
 #define TAIL            ((1.0 - FORECAST_CONFIDENCE) / 2.0)
+#define TAIL_MIN        0.002
+#define TAIL_MAX        0.2
+#define TAIL_GAIN       0.005 /* of an outcome's surprise */
 #define SHORT_WINDOW    0.4 /* of the stabilization window */
 
 static const int64_t line_ms[PREDICTOR_LINES] = {60000, 120000, 300000};
@@ -70,6 +73,7 @@ void predictor_lay_out(struct predictor *p, const struct predictor_input *in)
     p->due_count = 0;
     p->leader = 0;
     p->promised = p->paid = p->coverage = p->scored = 0.0;
+    p->tail = TAIL;
     history_init(&p->points, p->points_memory, PREDICTOR_POINTS);
     memset(p->lines, 0, sizeof p->lines);
     memset(p->errors, 0, sizeof p->errors);
@@ -90,12 +94,18 @@ static double blend(double mean, double value, double weight)
     return mean + weight * (value - mean);
 }
 
+/* The interval widens after an outcome outside of it and narrows a little after one inside, so that in the long run it
+ * holds what it says, whatever demand does (Gibbs & Candes, Adaptive Conformal Inference, NeurIPS 2021). */
 static void score_promise(struct predictor *p, const struct predictor_due *due, double demand, double price)
 {
     p->scored += 1.0;
     double weight = fmax(1.0 / p->scored, (double)p->step_ms / DAY_MS);
 
-    p->coverage = blend(p->coverage, demand >= (double)due->low && demand <= (double)due->high, weight);
+    bool within = demand >= (double)due->low && demand <= (double)due->high;
+
+    p->coverage = blend(p->coverage, within, weight);
+    p->tail += TAIL_GAIN * ((1.0 - FORECAST_CONFIDENCE) - !within) / 2.0;
+    p->tail = fmin(fmax(p->tail, TAIL_MIN), TAIL_MAX);
     p->promised = blend(p->promised, (double)due->promised, weight);
     p->paid = blend(p->paid, (double)due->nodes + (demand > (double)due->bound ? price : 0.0), weight);
 }
@@ -244,8 +254,8 @@ static void conclude(struct predictor *p, const struct predictor_input *in, cons
     p->forecast = (struct forecast){
         .valid = true,
         .expected = fmax(center + errors_quantile(&view, 0.5), 0.0),
-        .low = fmax(center + errors_quantile(&view, TAIL), 0.0),
-        .high = fmax(center + errors_quantile(&view, 1.0 - TAIL), 0.0),
+        .low = fmax(center + errors_quantile(&view, p->tail), 0.0),
+        .high = fmax(center + errors_quantile(&view, 1.0 - p->tail), 0.0),
         .bound = margin.bound,
         .above = margin.above,
         .price = margin.bound / (in->high * p->mean_fleet) + in->price * margin.above,

@@ -73,6 +73,7 @@ struct predictor {
     double promised;   /* and paid: means of the price, as the decisions expected it and as it came */
     double paid;
     double coverage; /* share of outcomes within their interval */
+    double tail;     /* of the errors, on each side of the interval; it follows the coverage */
     double scored;   /* forecasts, up to a memory's length */
 
     struct history points;
