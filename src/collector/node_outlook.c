@@ -3,11 +3,11 @@
 #include <math.h>
 #include <stdio.h>
 
-#define WINDOW_MS      300000
-#define MEMORY_SOON_S  1800.0
-#define AFTER_ALL      2.0 /* an event is over when it is twice as far away as what counts as soon */
-#define POINTS_MIN     8U
-#define ALMOST_FULL    0.995 /* of memory: what is read of a full one */
+#define WINDOW_MS     300000
+#define MEMORY_SOON_S 1800.0
+#define AFTER_ALL     2.0 /* an event is over when it is twice as far away as what counts as soon */
+#define POINTS_MIN    8U
+#define ALMOST_FULL   0.995 /* of memory: what is read of a full one */
 
 static const enum metric resource_metric[RESOURCE_COUNT] = {
     [RESOURCE_CPU] = METRIC_CPU,
@@ -55,8 +55,7 @@ static double soon_s(const struct scaler_settings *settings, enum resource resou
     return resource == RESOURCE_MEMORY ? MEMORY_SOON_S : horizon_s(settings);
 }
 
-bool node_outlook_is_soon(const struct scaler_settings *settings, enum resource resource,
-                          const struct outlook *outlook)
+bool node_outlook_is_soon(const struct scaler_settings *settings, enum resource resource, const struct outlook *outlook)
 {
     return outlook->valid && outlook->until_s <= soon_s(settings, resource);
 }

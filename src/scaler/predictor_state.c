@@ -339,8 +339,7 @@ static bool get_means(struct predictor *p, struct state_cursor *cursor)
 {
     double means[MEANS];
 
-    if (!get_exactly(cursor, "means", means, MEANS, sizeof *means) || !all_finite(means, MEANS) ||
-        !(means[0] > 0.0))
+    if (!get_exactly(cursor, "means", means, MEANS, sizeof *means) || !all_finite(means, MEANS) || !(means[0] > 0.0))
         return false;
     p->mean_fleet = means[0];
     p->promised = means[1];
