@@ -77,6 +77,7 @@ const struct collector_config collector_config_defaults = {
     .rotate_ms = 86400000,
     .retain_ms = 30LL * 86400000,
     .gone_ms = 600000,
+    .hook_timeout_ms = 60000,
     .settings = SCALER_SETTINGS_DEFAULT,
 };
 
@@ -354,7 +355,21 @@ static int read_token(struct load *load)
                               : fail(load, rc, "%s:%u: token-file: %s", load->path, load->lines[index], reason);
 }
 
-static int load_config(struct collector_config *config, int argc, char **argv, bool token, char *error,
+static int check_program(struct load *load)
+{
+    char reason[REASON_MAX];
+    size_t index = index_of(setting_find("on-scale"));
+
+    if (load->config->on_scale[0] == '\0')
+        return 0;
+    int rc = flags_check_program(load->config->on_scale, reason, sizeof reason);
+    if (rc == 0)
+        return 0;
+    return load->flags[index] ? fail(load, rc, "--on-scale: %s", reason)
+                              : fail(load, rc, "%s:%u: on-scale: %s", load->path, load->lines[index], reason);
+}
+
+static int load_config(struct collector_config *config, int argc, char **argv, bool rest, char *error,
                        size_t error_size)
 {
     struct collector_config loaded = collector_config_defaults;
@@ -369,8 +384,10 @@ static int load_config(struct collector_config *config, int argc, char **argv, b
         rc = take_groups(&load);
     if (rc == 0)
         rc = check_settings(&load);
-    if (rc == 0 && token)
+    if (rc == 0 && rest)
         rc = read_token(&load);
+    if (rc == 0 && rest)
+        rc = check_program(&load);
 
     free(load.sections);
     if (rc == 0)

@@ -31,6 +31,8 @@ struct collector_config {
     int64_t rotate_ms;               /* --rotate-age, default 1d */
     int64_t retain_ms;               /* --retain, default 30d; 0: for ever */
     int64_t gone_ms;                 /* --gone-after, default 10m: a stale node counts as gone */
+    char on_scale[PATH_MAX];         /* --on-scale; empty: nothing is run */
+    int64_t hook_timeout_ms;         /* --hook-timeout, default 60s */
     bool check;                      /* --check-config */
     struct scaler_settings settings; /* of groups without a section */
     struct group_config *groups;     /* owned, ascending by name */

@@ -37,7 +37,7 @@ struct setting {
     const char *help;
 };
 
-#define SETTING_COUNT 26
+#define SETTING_COUNT 28
 
 extern const struct setting setting_table[SETTING_COUNT];
 

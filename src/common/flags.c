@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct run {
     const struct flags *flags;
@@ -163,5 +165,26 @@ int flags_read_token(const char *path, char *token, char *error, size_t error_si
     }
     memcpy(token, text, len);
     token[len] = '\0';
+    return 0;
+}
+
+int flags_check_program(const char *path, char *error, size_t error_size)
+{
+    struct stat status;
+
+    if (strchr(path, '/') == NULL) {
+        (void)snprintf(error, error_size, "\"%s\" has no folder; write the whole path of the program", path);
+        return -EINVAL;
+    }
+    if (stat(path, &status) < 0) {
+        int rc = -errno;
+        (void)snprintf(error, error_size, "can't find %s: %s", path, strerror(-rc));
+        return rc;
+    }
+    if (!S_ISREG(status.st_mode) || access(path, X_OK) < 0) {
+        (void)snprintf(error, error_size, "%s is not a program that may be run here; chmod +x, or correct the path",
+                       path);
+        return -EACCES;
+    }
     return 0;
 }

@@ -39,4 +39,8 @@ int flags_parse(const struct flags *flags, int argc, char **argv, char *error, s
  * negative errno with the reason in error; then token is untouched. */
 int flags_read_token(const char *path, char *token, char *error, size_t error_size);
 
+/* Whether the path is that of a program which this process may run. Returns 0, or a negative errno with the reason in
+ * error. */
+int flags_check_program(const char *path, char *error, size_t error_size);
+
 #endif
