@@ -24,6 +24,9 @@ enum setting_kind {
     SETTING_SIZE,     /* uint64_t, bytes */
     SETTING_SHARE,    /* double, 0 to 1, written in percent */
     SETTING_NUMBER,   /* unsigned */
+    SETTING_REAL,     /* double */
+    SETTING_SWITCH,   /* bool, on or off */
+    SETTING_MODE,     /* enum scale_mode */
     SETTING_SYNC      /* int64_t, milliseconds, SYNC_ALWAYS or SYNC_NEVER */
 };
 
@@ -37,7 +40,7 @@ struct setting {
     const char *help;
 };
 
-#define SETTING_COUNT 28
+#define SETTING_COUNT 38
 
 extern const struct setting setting_table[SETTING_COUNT];
 
