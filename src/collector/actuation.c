@@ -30,7 +30,8 @@ static struct victim_candidate candidate(const struct node *node, const struct d
     };
 }
 
-/* The names of those that may go, in a list that the caller frees; NULL: none, or no memory, and nobody is suggested. */
+/* The names of those that may go, in a list that the caller frees; NULL: none, or no memory, and nobody is suggested.
+ */
 static const char **suggest(const struct actuation *actuation, const struct group *group,
                             const struct decision *decision, unsigned *count)
 {
@@ -102,7 +103,8 @@ void actuation_order(struct actuation *actuation, const struct group *group, str
         log_error("group %s: no order, its record can't be made: %s", group->name, strerror(-rc));
         return;
     }
-    bool recorded = decision_log_add(actuation->decisions, clock_wall_ms(), group->name, decision, ORDER_INTENT, why) == 0;
+    bool recorded =
+        decision_log_add(actuation->decisions, clock_wall_ms(), group->name, decision, ORDER_INTENT, why) == 0;
     free(mine->record);
     mine->record = record;
     mine->record_len = len;

@@ -1,5 +1,5 @@
-/* From a decision to an order that is carried out: the intent is written to decisions.csv and synced, then the hook runs,
- * then its result is written. An intent without a result, as a crash leaves it, counts as pending.
+/* From a decision to an order that is carried out: the intent is written to decisions.csv and synced, then the hook
+ * runs, then its result is written. An intent without a result, as a crash leaves it, counts as pending.
  *
  * While decisions.csv can't be written more nodes are still ordered, and fewer never are: the scaler does not decide
  * that (GUARD_UNRECORDED), and an intent that waits for the disk waits. An order that failed is taken back, so the next
@@ -19,7 +19,7 @@
 
 /* One group's orders. */
 struct actuation_group {
-    struct scaler *scaler; /* the caller's */
+    struct scaler *scaler;   /* the caller's */
     struct decision ordered; /* the newest order */
     bool waits;              /* its intent is not durable yet */
     uint64_t intent;         /* number of its row */

@@ -9,6 +9,7 @@
 #include "collector/index_file.h"
 #include "collector/intake.h"
 #include "collector/listener.h"
+#include "collector/outlook_watch.h"
 #include "collector/recovery.h"
 #include "collector/registry.h"
 #include "collector/segments.h"
@@ -59,6 +60,7 @@ struct collector {
     struct decision_log decision_log;
     struct listener listener;
     struct autoscale autoscale;
+    struct outlook_watch outlook;
     struct ticker housekeeping;
     struct signals signals;
     struct notify notify;
@@ -122,6 +124,7 @@ static void collector_close(struct collector *collector)
     autoscale_close(&collector->autoscale);
     store_close(&collector->store);
     decision_log_close(&collector->decision_log);
+    outlook_watch_close(&collector->outlook);
     ticker_close(&collector->housekeeping);
     signals_close(&collector->signals);
     notify_close(&collector->notify);
@@ -382,6 +385,7 @@ static int start_on_loop(struct collector *collector)
     uv_timer_init(loop, &collector->stop_timer);
     collector->stop_timer.data = collector;
     ticker_start(&collector->housekeeping, loop, HOUSEKEEPING_MS, 0, collector_on_housekeeping, collector);
+    outlook_watch_start(&collector->outlook, loop, &collector->registry, &collector->config);
     int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
     if (rc == 0)
         rc = store_start(&collector->store, loop, &collector->backlog, &collector->metrics, &collector->gaps,
