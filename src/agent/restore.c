@@ -225,6 +225,31 @@ static bool may_have_come_in(const struct spool_run *saved, uint64_t seq)
     return saved->loss_count < LOSSES_MAX || seq > saved->losses[0].first_seq; /* else it may be one forgotten */
 }
 
+/* What waited up to last_seq had to make room. A hole among it, known before, stays what it was. */
+static void count_dropped(struct outbox *run, const struct spool_run *saved, uint64_t last_seq, enum loss_reason reason)
+{
+    uint64_t seq = run->acked_seq + 1;
+
+    for (unsigned i = 0; saved != NULL && i < saved->loss_count; i++) {
+        const struct spool_loss *hole = &saved->losses[i];
+        uint64_t first = max_of(hole->first_seq, seq);
+        uint64_t last = min_of(hole->last_seq, last_seq);
+        uint64_t sent = max_of(first - 1, min_of(hole->sent_seq, last));
+        if (first > last)
+            continue;
+        if (seq < first)
+            outbox_count_loss(run, seq, first - 1, reason, true);
+        if (first <= sent)
+            outbox_count_loss(run, first, sent, LOSS_SPOOL_DAMAGED, true);
+        if (sent < last)
+            outbox_count_loss(run, sent + 1, last, LOSS_SPOOL_DAMAGED, false);
+        seq = last + 1;
+    }
+    if (seq <= last_seq)
+        outbox_count_loss(run, seq, last_seq, reason, true);
+    run->acked_seq = max_of(run->acked_seq, last_seq);
+}
+
 static void count_holes(struct outbox *run, const struct spool_run *saved)
 {
     for (uint64_t seq = run->acked_seq + 1; seq <= run->newest_seq; seq++) {
@@ -262,11 +287,7 @@ static struct outbox run_of(const struct restoring *restoring, uint64_t high, co
         max_of(stretch->low, min_of(stretch->first, stretch->offset + run.acked_seq + 1)) - stretch->offset;
     if (saved != NULL)
         load_run(&run, saved);
-    if (run.acked_seq + 1 < run.oldest_seq) {
-        outbox_count_loss(&run, run.acked_seq + 1, run.oldest_seq - 1, run.rejected ? LOSS_REJECTED : LOSS_OUTBOX_FULL,
-                          true);
-        run.acked_seq = run.oldest_seq - 1;
-    }
+    count_dropped(&run, saved, run.oldest_seq - 1, run.rejected ? LOSS_REJECTED : LOSS_OUTBOX_FULL);
     count_holes(&run, saved);
     balance(&run);
     return run;
@@ -335,11 +356,9 @@ static void recall_runs(struct restoring *restoring)
         enum loss_reason reason = run.rejected ? LOSS_REJECTED : LOSS_OUTBOX_FULL;
         if (i + 1 == restoring->state->run_count || !is_overwritten(restoring, restoring->window))
             reason = LOSS_SPOOL_DAMAGED;
-        if (run.acked_seq < run.newest_seq)
-            outbox_count_loss(&run, run.acked_seq + 1, run.newest_seq, reason, true);
         if (reason == LOSS_SPOOL_DAMAGED)
             restoring->recalled += run.newest_seq - run.acked_seq;
-        run.acked_seq = run.newest_seq;
+        count_dropped(&run, saved, run.newest_seq, reason);
         balance(&run);
         if (run.newest_seq > 0 && outbox_dropped(&run) > 0)
             add_run(restoring, &run);
