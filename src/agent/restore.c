@@ -531,6 +531,8 @@ struct restore_found restore_spool(struct spool *spool, struct record *records, 
     for (unsigned reason = 0; reason < LOSS_REASON_COUNT; reason++)
         outbox_count_strays(present, restoring.strays[reason], (enum loss_reason)reason);
     spool_save(spool);
+    if (!restoring.found.carried_on)
+        spool_save(spool); /* in both copies: by an older one the instance before would be carried on */
     return restoring.found;
 }
 
