@@ -130,16 +130,18 @@ static bool claims(const struct record *record, uint64_t position, const struct 
                                             record->sample.seq == newest->sample.seq + position - newest->position);
 }
 
-/* From the second round on, what lies behind the end is the oldest. Where a record that is not whole says itself that
- * it was written after the newest one, the end lies behind it, and what is between was written too; but not where a
- * sample of the round before still is. */
+/* Where all places have been used, what lies behind the end is the oldest. Where a record that is not whole says itself
+ * that it was written after the newest one, the end lies behind it, and what is between was written too; but not where
+ * a sample of the round before still is. */
 static void find_end(struct restoring *restoring)
 {
     const struct spool *spool = restoring->spool;
+    uint64_t position = restoring->end + 1;
 
-    if (restoring->end < spool->capacity)
-        return;
-    for (uint64_t position = restoring->end + 1; position - restoring->newest < spool->capacity; position++) {
+    for (; position <= spool->capacity; position++)
+        if (record_blank(slot(spool, position)))
+            return;
+    for (; position - restoring->newest < spool->capacity; position++) {
         const struct record *record = slot(spool, position);
         bool ok = is_ok(spool, record);
         if (ok && record->position + spool->capacity >= position)
@@ -147,7 +149,7 @@ static void find_end(struct restoring *restoring)
         if (!ok && record->check != 0 && claims(record, position, slot(spool, restoring->newest)))
             restoring->end = position;
     }
-    restoring->window = restoring->end - spool->capacity + 1;
+    restoring->window = restoring->end < spool->capacity ? 1 : restoring->end - spool->capacity + 1;
 }
 
 /* A kill in the middle of spool_renumber(): what still has the old instance's seqs gets the new one's too. */

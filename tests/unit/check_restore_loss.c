@@ -170,6 +170,32 @@ START_TEST(a_damaged_end_behind_a_record_of_long_ago_is_counted)
 }
 END_TEST
 
+/* All that was written in the second round is damaged, and the end of the first one too. */
+START_TEST(a_damaged_beginning_of_the_second_round_is_counted)
+{
+    push(15);
+    ack(15);
+    push(2);
+    records[0].check ^= 1;
+    records[1].check ^= 1;
+    ck_assert_uint_eq(start().damaged, 2);
+    ck_assert_uint_eq(spool.runs[0].newest_seq, 17);
+    ck_assert_uint_eq(damaged(&spool.runs[0]), 2);
+}
+END_TEST
+
+/* In a ring that was never full a record can't be of the second round, whatever it says. */
+START_TEST(a_damaged_record_of_the_first_round_is_no_end)
+{
+    push(5);
+    ack(1);
+    records[2].position = 2 + capacity;
+    ck_assert_uint_eq(start().damaged, 1);
+    ck_assert_uint_eq(spool.runs[0].newest_seq, 5);
+    ck_assert_uint_eq(damaged(&spool.runs[0]), 1);
+}
+END_TEST
+
 /* A damaged record costs no whole one. */
 START_TEST(a_damaged_end_behind_a_whole_record_is_not_believed)
 {
@@ -457,6 +483,7 @@ int main(void)
               a_lost_end_before_a_run_without_samples_is_counted, a_lost_end_that_the_state_knows_is_counted,
               a_lost_end_that_was_stored_is_taken_back, a_damaged_end_of_a_wrapped_ring_is_counted,
               a_damaged_end_behind_a_wiped_record_is_counted, a_damaged_end_behind_a_record_of_long_ago_is_counted,
+              a_damaged_beginning_of_the_second_round_is_counted, a_damaged_record_of_the_first_round_is_no_end,
               a_damaged_end_behind_a_whole_record_is_not_believed, a_ring_of_old_records_only_counts_the_new_ones,
               an_instance_whose_acknowledged_end_is_lost_is_not_carried_on);
     CASES_ADD(suite, "a hole that was known before", begin, nothing,
