@@ -1,5 +1,6 @@
 #include "common/batch.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -12,14 +13,6 @@
 #define SAMPLE_TIME    (2U << 3)
 #define SAMPLE_UPTIME  (3U << 3)
 #define SAMPLE_METRICS 4U /* the number of the first metric's field: they have the order of the table */
-#define TYPE_VARINT    0U
-#define TYPE_FIXED32   5U
-
-#define IS_METRIC_COUNTER                        1U
-#define IS_METRIC_PERCENT                        0U
-#define IS_METRIC_GAUGE                          0U
-#define COUNTER_BIT(symbol, field, column, kind) | IS_##kind << METRIC_##symbol
-#define COUNTERS                                 (0U METRICS(COUNTER_BIT))
 
 /* ---- the usual form ---- */
 
@@ -28,7 +21,7 @@ struct scan {
     const uint8_t *end;
 };
 
-static inline bool get_varint(struct scan *scan, uint64_t *number)
+static bool get_long_varint(struct scan *scan, uint64_t *number)
 {
     uint64_t result = 0;
 
@@ -43,6 +36,28 @@ static inline bool get_varint(struct scan *scan, uint64_t *number)
     return false;
 }
 
+/* One of up to eight bytes in one go, where as many can be read: the first byte without its highest bit set ends it,
+ * and the sevens of bits are moved together in pairs, fours and eights. */
+static inline bool get_varint(struct scan *scan, uint64_t *number)
+{
+    uint64_t word = 0;
+
+    if (scan->end - scan->at < 8)
+        return get_long_varint(scan, number);
+    memcpy(&word, scan->at, sizeof word);
+    word = le64toh(word);
+    uint64_t ends = ~word & UINT64_C(0x8080808080808080);
+    if (ends == 0)
+        return get_long_varint(scan, number);
+    unsigned bits = (unsigned)__builtin_ctzll(ends) + 1; /* 8 to 64 */
+    word &= UINT64_MAX >> (64 - bits);
+    word = (word & UINT64_C(0x007F007F007F007F)) | (word & UINT64_C(0x7F007F007F007F00)) >> 1;
+    word = (word & UINT64_C(0x00003FFF00003FFF)) | (word & UINT64_C(0x3FFF00003FFF0000)) >> 2;
+    *number = (word & UINT64_C(0x000000000FFFFFFF)) | (word & UINT64_C(0x0FFFFFFF00000000)) >> 4;
+    scan->at += bits / 8;
+    return true;
+}
+
 static inline bool get_float(struct scan *scan, double *number)
 {
     uint32_t bits = 0;
@@ -50,8 +65,8 @@ static inline bool get_float(struct scan *scan, double *number)
 
     if (scan->end - scan->at < 4)
         return false;
-    for (unsigned i = 0; i < 4; i++)
-        bits |= (uint32_t)scan->at[i] << 8 * i;
+    memcpy(&bits, scan->at, sizeof bits);
+    bits = le32toh(bits);
     memcpy(&narrow, &bits, sizeof narrow);
     scan->at += 4;
     *number = (double)narrow;
@@ -79,26 +94,43 @@ static inline bool get_part(struct scan *scan, unsigned key, struct scan *part)
     return true;
 }
 
-/* The metrics come in ascending order, so none comes twice. */
+/* Whether a metric comes next; takes its key, of one byte or two. */
+static inline bool take_key(struct scan *scan, unsigned field, unsigned type)
+{
+    unsigned key = field << 3 | type;
+
+    if (key < 0x80U) {
+        if (scan->at == scan->end || *scan->at != key)
+            return false;
+        scan->at++;
+        return true;
+    }
+    if (scan->end - scan->at < 2 || scan->at[0] != (0x80U | (key & 0x7FU)) || scan->at[1] != key >> 7)
+        return false;
+    scan->at += 2;
+    return true;
+}
+
+/* Each metric may come once, in their order, straight down: what usually comes is what a processor guesses. */
 static inline bool scan_metrics(struct scan *scan, struct sample *sample)
 {
-    uint64_t next = SAMPLE_METRICS;
-    uint64_t key = 0;
-
-    while (scan->at < scan->end) {
-        if (!get_varint(scan, &key) || key >> 3 < next || key >> 3 >= SAMPLE_METRICS + METRIC_COUNT)
-            return false;
-        next = (key >> 3) + 1;
-        unsigned metric = (unsigned)(key >> 3) - SAMPLE_METRICS;
-        bool counter = COUNTERS >> metric & 1U;
-        if ((key & 7U) != (counter ? TYPE_VARINT : TYPE_FIXED32))
-            return false;
-        if (counter ? !get_varint(scan, &sample->value[metric].counter)
-                    : !get_float(scan, &sample->value[metric].gauge))
-            return false;
-        sample->present |= 1U << metric;
+#define SCAN_METRIC_COUNTER(metric)                                                                                    \
+    if (take_key(scan, SAMPLE_METRICS + (metric), 0U)) {                                                               \
+        if (!get_varint(scan, &sample->value[metric].counter))                                                         \
+            return false;                                                                                              \
+        sample->present |= 1U << (metric);                                                                             \
     }
-    return true;
+#define SCAN_METRIC_PERCENT(metric)                                                                                    \
+    if (take_key(scan, SAMPLE_METRICS + (metric), 5U)) {                                                               \
+        if (!get_float(scan, &sample->value[metric].gauge))                                                            \
+            return false;                                                                                              \
+        sample->present |= 1U << (metric);                                                                             \
+    }
+#define SCAN_METRIC_GAUGE(metric)         SCAN_METRIC_PERCENT(metric)
+#define SCAN(symbol, field, column, kind) SCAN_##kind(METRIC_##symbol)
+    METRICS(SCAN)
+#undef SCAN
+    return scan->at == scan->end;
 }
 
 static inline bool scan_sample(struct scan *scan, struct sample *sample)
