@@ -34,7 +34,8 @@ uint64_t ring_decode(uint16_t code)
 
 int ring_init(struct ring *ring, unsigned capacity)
 {
-    struct ring_row *rows = calloc(capacity, sizeof *rows);
+    /* Not cleared: what was never written is never read, nor is it resident. */
+    struct ring_row *rows = malloc(capacity * sizeof *rows);
 
     if (rows == NULL)
         return -ENOMEM;

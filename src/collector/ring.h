@@ -13,8 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RING_SPAN_MS ((int64_t)UINT32_MAX / 2) /* 24 days: samples that are older than the newest by more are dropped  \
-                                                */
+#define RING_SPAN_MS                                                                                                   \
+    ((int64_t)UINT32_MAX / 2) /* 24 days: samples that are older than the newest by more are dropped                   \
+                               */
 
 struct ring_row {
     uint32_t time_ms; /* after the ring's base */
