@@ -2,6 +2,20 @@
 
 #include "common/handle.h"
 
+#include <time.h>
+
+static void rest(struct loop_watch *watch)
+{
+    uint64_t rest_us = pace_rest_us(&watch->pace, watch->turn_ns / 1000);
+    struct timespec time = {.tv_nsec = (long)rest_us * 1000};
+
+    watch->rest_ns = 0;
+    if (rest_us == 0)
+        return;
+    (void)nanosleep(&time, NULL);
+    watch->rest_ns = uv_hrtime() - watch->turn_ns;
+}
+
 /* Right before the loop waits. */
 static void loop_watch_on_prepare(uv_prepare_t *prepare)
 {
@@ -10,12 +24,13 @@ static void loop_watch_on_prepare(uv_prepare_t *prepare)
     uint64_t idle_ns = uv_metrics_idle_time(prepare->loop);
     uint64_t passed_ns = now_ns - watch->turn_ns;
     uint64_t waited_ns = idle_ns - watch->idle_ns;
-    uint64_t busy_ns = passed_ns > waited_ns ? passed_ns - waited_ns : 0;
+    uint64_t held_ns = passed_ns > waited_ns ? passed_ns - waited_ns : 0;
 
-    histogram_add(&watch->turns, busy_ns / 1000, 1);
-    watch->busy_ns += busy_ns;
+    histogram_add(&watch->turns, held_ns / 1000, 1);
+    watch->busy_ns += held_ns > watch->rest_ns ? held_ns - watch->rest_ns : 0;
     watch->turn_ns = now_ns;
     watch->idle_ns = idle_ns;
+    rest(watch);
 }
 
 int loop_watch_start(struct loop_watch *watch, uv_loop_t *loop)

@@ -40,12 +40,42 @@ START_TEST(what_holds_the_loop_is_seen_and_its_waiting_is_not)
 }
 END_TEST
 
+static uv_idle_t idle;
+
+/* Something to do in each turn. */
+static void on_idle(uv_idle_t *handle)
+{
+    rounds++;
+    if (uv_now(&loop) - (uint64_t)(uintptr_t)handle->data > 500)
+        uv_close((uv_handle_t *)handle, NULL);
+}
+
+START_TEST(a_loop_with_many_small_turns_rests_and_is_not_busy)
+{
+    ck_assert_int_eq(uv_loop_init(&loop), 0);
+    ck_assert_int_eq(loop_watch_start(&watch, &loop), 0);
+    uv_idle_init(&loop, &idle);
+    idle.data = (void *)(uintptr_t)uv_now(&loop);
+    rounds = 0;
+    uv_idle_start(&idle, on_idle);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    loop_watch_close(&watch);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    ck_assert_int_eq(uv_loop_close(&loop), 0);
+
+    ck_assert_uint_le(rounds, PACE_BURST + PACE_PER_SECOND); /* it would be 100,000 */
+    ck_assert(loop_watch_busy(&watch) < 0.5);
+    ck_assert_uint_ge(loop_watch_wait_us(&watch, 0.5), 500); /* but who comes waits for the rest of a rest */
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("loop_watch");
     TCase *tcase = tcase_create("loop_watch");
 
     tcase_add_test(tcase, what_holds_the_loop_is_seen_and_its_waiting_is_not);
+    tcase_add_test(tcase, a_loop_with_many_small_turns_rests_and_is_not_busy);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }
