@@ -5,6 +5,7 @@
 #include "common/handle.h"
 #include "common/log.h"
 #include "common/random.h"
+#include "common/send.h"
 #include "common/signals.h"
 #include "loadgen/client.h"
 #include "loadgen/pattern.h"
@@ -40,12 +41,6 @@ struct node {
     uint64_t not_before_ms;
     struct backoff backoff;
     struct client client;
-};
-
-/* The rest of a frame that the socket did not take at once. */
-struct rest {
-    uv_write_t write;
-    uint8_t data[];
 };
 
 enum phase { PHASE_CONNECTING, PHASE_MEASURING, PHASE_FINISHING, PHASE_OVER };
@@ -136,47 +131,15 @@ static void break_off(struct node *node)
 
 static void pump(struct node *node);
 
-static void load_on_write(uv_write_t *write, int status)
+static void load_on_write(int status, void *arg)
 {
-    struct node *node = write->data;
+    struct node *node = arg;
 
-    free(write);
     node->writing = false;
     if (status < 0)
         break_off(node);
     else
         pump(node);
-}
-
-/* 0 or a negative errno. */
-static int write_rest(struct node *node, struct bytes frame)
-{
-    struct rest *rest = malloc(sizeof *rest + frame.len);
-
-    if (rest == NULL)
-        return -ENOMEM;
-    memcpy(rest->data, frame.data, frame.len);
-    rest->write.data = node;
-    uv_buf_t buf = uv_buf_init((char *)rest->data, (unsigned)frame.len);
-    int rc = uv_write(&rest->write, (uv_stream_t *)&node->tcp, &buf, 1, load_on_write);
-    node->writing = rc == 0;
-    if (rc < 0)
-        free(rest);
-    return rc;
-}
-
-static int send_frame(struct node *node, struct bytes frame)
-{
-    uv_buf_t buf = uv_buf_init((char *)frame.data, (unsigned)frame.len);
-    int written = uv_try_write((uv_stream_t *)&node->tcp, &buf, 1);
-
-    if (written < 0 && written != UV_EAGAIN)
-        return written;
-    if (written > 0) {
-        frame.data += written;
-        frame.len -= (size_t)written;
-    }
-    return frame.len > 0 ? write_rest(node, frame) : 0;
 }
 
 static void pump(struct node *node)
@@ -190,7 +153,9 @@ static void pump(struct node *node)
         frame = client_produce(&node->client, moment(), load->scratch, load->out);
         if (frame.len == 0)
             return;
-        if (send_frame(node, frame) < 0) {
+        int rc = send_copied((uv_stream_t *)&node->tcp, frame.data, frame.len, load_on_write, node);
+        node->writing = rc == 0;
+        if (rc < 0) {
             break_off(node);
             return;
         }
