@@ -27,7 +27,7 @@ char *fields_put_text(char *at, const char *text)
 
 static inline char *put_pair(char *at, unsigned number)
 {
-    memcpy(at, &pairs[2 * number], 2);
+    memcpy(at, &pairs[(size_t)2 * number], 2);
     return at + 2;
 }
 

@@ -127,7 +127,7 @@ START_TEST(other_forms_are_not_taken)
         {"\x12\x0a\x08\x05\x12\x07\x08\x01\x10\x01\x18\x01", 12},             /* a sample longer than the batch */
         {"\x12\x0b\x08\x05\x12\x06\x08\x01\x10\x01\x18\x01", 12},             /* a batch longer than the frame */
         {"\x12\x06\x08\x05\x22\x02\x08\x01", 8},                              /* a loss */
-        {"\x12\x0c\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 14}, /* eleven bytes */
+        {"\x12\x0c\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 14},     /* eleven bytes */
     };
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
