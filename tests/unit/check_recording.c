@@ -15,6 +15,7 @@
 
 static struct recording recording;
 static struct group_observation observed[4];
+static const struct collector_config config = {.settings = {.tick_ms = TICK_MS}, .gone_ms = GONE_MS};
 static char error[256];
 
 static void begin(void)
@@ -42,7 +43,7 @@ static int add(const char *node, const char *group, uint64_t instance, uint64_t 
 static void see(int64_t at_ms)
 {
     ck_assert_int_eq(recording_play(&recording, WALL_MS + at_ms), 0);
-    observe_groups(&recording.registry, WALL_MS + at_ms, TICK_MS, GONE_MS, observed);
+    observe_groups(&recording.registry, &config, WALL_MS + at_ms, observed);
 }
 
 START_TEST(plays_in_the_order_of_time)
