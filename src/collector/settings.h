@@ -40,7 +40,7 @@ struct setting {
     const char *help;
 };
 
-#define SETTING_COUNT 38
+#define SETTING_COUNT 36
 
 extern const struct setting setting_table[SETTING_COUNT];
 
