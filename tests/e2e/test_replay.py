@@ -103,13 +103,13 @@ class OnFiles(Recorded):
         self.assertIn('2 bad lines left out; line 122: cpu "nan"', ended.stderr)
 
     def test_a_rising_line_is_followed(self):
-        """Half a point a second: in 60 s it is 30 points higher, where the line has been seen for as long."""
-        path = self.write("metrics.csv", HEADER + steady("web-a", 121, lambda at: 20 + at / 4))
+        """Six points a minute, seen for long enough that lines have turned out to be better than the last value."""
+        path = self.write("metrics.csv", HEADER + steady("web-a", 601, lambda at: 20 + at / 10))
         cpu, memory = self.records("forecast", path, "--node", "web-a", "--tick", "5s", "--horizon", "60s")
         self.assertEqual((cpu["resource"], memory["resource"]), ("cpu", "memory"))
         self.assertEqual(cpu["horizon_s"], 60)
-        self.assertAlmostEqual(cpu["now_percent"], 49.5, delta=1)
-        self.assertAlmostEqual(cpu["expected_percent"], 64.5, delta=4)
+        self.assertAlmostEqual(cpu["now_percent"], 79.5, delta=1)
+        self.assertAlmostEqual(cpu["expected_percent"], 85.5, delta=2)
         self.assertLessEqual(cpu["low_percent"], cpu["expected_percent"])
         self.assertGreaterEqual(cpu["high_percent"], cpu["expected_percent"])
         self.assertAlmostEqual(memory["expected_percent"], 25, delta=1)
@@ -150,13 +150,13 @@ class OnFiles(Recorded):
         self.assertIsNone(totals["recorded_actions"])
         self.assertGreaterEqual(totals["actions"], 1)
         first = next(r for r in records if r.get("action") == "up")
-        self.assertEqual((first["current"], first["rule"]), (2, "reactive"))
+        self.assertEqual((first["current"], first["rule"]), (2, "forecast"))
         self.assertGreaterEqual(first["desired"], 3)
 
     def test_settings_of_the_configuration_file(self):
-        path = self.write("metrics.csv", HEADER + steady("web-a", 600, lambda at: 75))
+        path = self.write("metrics.csv", HEADER + steady("web-a", 600, lambda at: 40))
         config = self.write("c.conf", "[collector]\ntick = 10s\ntoken-file = /nonexistent/secret\n"
-                                      "[group web]\ncpu-high = 70%\n")
+                                      "[group web]\ncpu-high = 30%\ncpu-target = 30%\n")
 
         def ups(*flags):
             return sum(r.get("action") == "up" for r in self.records("replay", "--all", path, *flags))
@@ -200,10 +200,11 @@ class OnRealOutput(Recorded):
         self.assertEqual([r["why"] for r in records if r["record"] == "recorded"],
                          [r["why"] for r in recorded][:sum(r["record"] == "recorded" for r in records)])
         replayed = [r for r in records if r["record"] == "replayed"]
-        for rule in {r["rule"] for r in recorded if r["action"] == "up"}:
-            ours = [r for r in replayed if r["rule"] == rule and r["action"] == "up"]
-            theirs = [r for r in recorded if r["rule"] == rule and r["action"] == "up"]
-            self.assertTrue(ours, f"{rule}: {theirs}")
+        # Which of two votes is the larger one is a matter of milliseconds.
+        ours = [r for r in replayed if r["action"] == "up"]
+        self.assertTrue(ours, recorded)
+        self.assertLessEqual({r["rule"] for r in ours}, {"forecast", "reactive"})
+        self.assertGreater(max(r["desired"] for r in ours), len(NODES))
         self.assertIn("down", [r["action"] for r in replayed])
         self.assertGreater(totals["recorded_actions"], 0)
         self.assertGreater(totals["actions"], 0)
