@@ -40,9 +40,9 @@ struct setting {
     const char *help;
 };
 
-#define SETTING_COUNT 38
+#define SETTING_COUNT 36
 
-extern const struct setting setting_table[SETTING_COUNT];
+extern const struct setting setting_table[]; /* SETTING_COUNT of them; settings.c sees to it */
 
 /* NULL when there is none of that name. */
 const struct setting *setting_find(const char *name);
