@@ -9,6 +9,7 @@
 #include "collector/index_file.h"
 #include "collector/intake.h"
 #include "collector/listener.h"
+#include "collector/loop_watch.h"
 #include "collector/outlook_watch.h"
 #include "collector/recovery.h"
 #include "collector/registry.h"
@@ -59,6 +60,7 @@ struct collector {
     struct store store;
     struct decision_log decision_log;
     struct listener listener;
+    struct loop_watch loop_watch;
     struct autoscale autoscale;
     struct outlook_watch outlook;
     struct ticker housekeeping;
@@ -126,6 +128,7 @@ static void collector_close(struct collector *collector)
     decision_log_close(&collector->decision_log);
     outlook_watch_close(&collector->outlook);
     ticker_close(&collector->housekeeping);
+    loop_watch_close(&collector->loop_watch);
     signals_close(&collector->signals);
     notify_close(&collector->notify);
     handle_close(&collector->stop_timer, NULL);
@@ -196,12 +199,18 @@ static void reload(struct collector *collector)
     notify_send_status(collector, "READY=1\n");
 }
 
+static void log_account(const struct collector *collector, const char *when)
+{
+    account_log(&collector->hub, when);
+    account_log_waits(&collector->loop_watch, &collector->store.latencies);
+}
+
 static void collector_on_signal(int signum, void *arg)
 {
     if (signum == SIGHUP)
         reload(arg);
     else if (signum == SIGUSR1)
-        account_log(&((struct collector *)arg)->hub, "so far");
+        log_account(arg, "so far");
     else
         stop(arg);
 }
@@ -388,6 +397,8 @@ static int start_on_loop(struct collector *collector)
     outlook_watch_start(&collector->outlook, loop, &collector->registry, &collector->config);
     int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
     if (rc == 0)
+        rc = loop_watch_start(&collector->loop_watch, loop);
+    if (rc == 0)
         rc = store_start(&collector->store, loop, &collector->backlog, &collector->metrics, &collector->gaps,
                          &collector->registry, (uint64_t)config->flush_ms, collector_on_stored, collector_on_held,
                          collector);
@@ -450,7 +461,7 @@ static int run_loop(struct collector *collector)
         log_start(collector);
         notify_send_status(collector, "READY=1\n");
         uv_run(&collector->loop, UV_RUN_DEFAULT);
-        account_log(&collector->hub, "stopped");
+        log_account(collector, "stopped");
     } else {
         collector_close(collector);
         uv_run(&collector->loop, UV_RUN_DEFAULT);

@@ -2,6 +2,7 @@
 #ifndef COLLECTOR_MESSAGE_RULES_H
 #define COLLECTOR_MESSAGE_RULES_H
 
+#include "common/batch.h"
 #include "common/limits.h"
 #include "common/wire.h"
 
@@ -25,6 +26,6 @@ void refusal_vset(struct refusal *refusal, Headroom__Action action, Headroom__Re
 
 /* Whether the message is in order; if not, refusal says why. token: the one wanted, empty for none. */
 bool hello_ok(const Headroom__Hello *hello, const char *token, struct refusal *refusal);
-bool batch_ok(const Headroom__Batch *batch, struct refusal *refusal);
+bool batch_ok(const struct batch *batch, struct refusal *refusal);
 
 #endif

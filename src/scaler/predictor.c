@@ -204,15 +204,17 @@ static void rehearse(struct predictor *p, const struct predictor_input *in, doub
         .nodes_max = in->nodes_max,
     };
 
-    for (unsigned number = 0; number < PREDICTOR_WAYS; number++) {
+    for (unsigned number = 0; number < PREDICTOR_WAYS; number += PREDICTOR_WINDOWS) {
         struct way way = way_of(number);
         struct wanted *wanted = &p->wanted[way.forecaster][way.price];
         unsigned raw = sizing_nodes(margins[way.forecaster][way.price].bound, in->high, in->weight);
-        if (p->steps == 0)
-            rehearsal_init(&p->rehearsals[number], sizing_nodes(demand, in->target, in->weight));
-        if (way.window == 0)
-            wanted_push(wanted, raw);
-        rehearsal_run(&p->rehearsals[number], &step, raw, wanted_highest(wanted, p->window_steps[way.window]));
+        wanted_push(wanted, raw);
+        for (unsigned window = 0; window < PREDICTOR_WINDOWS; window++) {
+            struct rehearsal *rehearsal = &p->rehearsals[number + window];
+            if (p->steps == 0)
+                rehearsal_init(rehearsal, sizing_nodes(demand, in->target, in->weight));
+            rehearsal_run(rehearsal, &step, raw, wanted_highest(wanted, p->window_steps[window]));
+        }
     }
     for (unsigned number = 0; number < PREDICTOR_WAYS; number++)
         if (p->rehearsals[number].price < p->rehearsals[p->leader].price)
@@ -297,7 +299,10 @@ static void learn(struct predictor *p, const struct predictor_input *in, double 
     double value[FORECASTER_COUNT];
     struct margin margins[FORECASTER_COUNT][PREDICTOR_PRICES];
     float scratch[ERRORS_ASSUMED];
+    double prices[PREDICTOR_PRICES];
 
+    for (unsigned i = 0; i < PREDICTOR_PRICES; i++)
+        prices[i] = in->price * price_factors[i];
     history_push(&p->points, in->now_ms, demand);
     for (unsigned i = 0; i < PREDICTOR_LINES; i++)
         trend_follow(&p->lines[i], &p->points, window_of(p, line_ms[i]));
@@ -306,8 +311,7 @@ static void learn(struct predictor *p, const struct predictor_input *in, double 
     forecast_all(p, in, demand, value);
     for (unsigned f = 0; f < FORECASTER_COUNT; f++) {
         struct errors_view view = view_of(p, f, value[f], scratch);
-        for (unsigned i = 0; i < PREDICTOR_PRICES; i++)
-            margins[f][i] = margin_cheapest(value[f], &view, in->high, p->mean_fleet, in->price * price_factors[i]);
+        margin_cheapest(value[f], &view, in->high, p->mean_fleet, prices, PREDICTOR_PRICES, margins[f]);
     }
     rehearse(p, in, demand, margins);
     conclude(p, in, value, margins);
