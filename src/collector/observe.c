@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-static const enum metric resource_metric[RESOURCE_COUNT] = {
+const enum metric observe_metric[RESOURCE_COUNT] = {
     [RESOURCE_CPU] = METRIC_CPU,
     [RESOURCE_MEMORY] = METRIC_MEMORY,
     [RESOURCE_DISK] = METRIC_DISK_BUSY,
@@ -39,7 +39,7 @@ static double weight(const struct node *node, enum resource resource)
 static void add_resource(const struct node *node, enum resource r, int64_t since_ms, bool warming, struct sums *sums)
 {
     struct resource_observation *sum = warming ? &sums->warming[r] : &sums->settled[r];
-    double percent = ring_mean(&node->ring, resource_metric[r], since_ms);
+    double percent = ring_mean(&node->ring, observe_metric[r], since_ms);
     double pressure = ring_mean(&node->ring, pressure_metric[r], since_ms);
 
     if (!isnan(pressure)) {

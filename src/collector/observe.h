@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+extern const enum metric observe_metric[RESOURCE_COUNT]; /* what a resource's utilisation is read from */
+
 /* Fills observed[0 .. registry->group_count), by group index, in one pass over all nodes, and remembers of each node
  * whether it was there: one that was absent and is live has joined, one that was there and is gone has left. A live
  * node's utilisation is its mean over the last tick; nodes that are gone count as nothing. */
