@@ -63,17 +63,19 @@ static void log_decision(const char *group, const struct decision *decision, con
     log_record(LOG_LEVEL_INFO, why, fields, sizeof fields / sizeof fields[0]);
 }
 
-static void say(struct autoscale *autoscale, struct autoscale_group *group, const char *name,
-                const struct decision *decision, int64_t now_ms)
+static void say(struct autoscale *autoscale, const struct group *group, const struct decision *decision,
+                const struct moment *when)
 {
+    struct autoscale_group *mine = &autoscale->groups[group->index];
     char why[WHY_MAX];
 
-    decision_sentence(decision, name, why, sizeof why);
-    log_decision(name, decision, why);
-    decision_log_add(autoscale->decisions, clock_wall_ms(), name, decision, why);
-    group->has_said = true;
-    group->said = *decision;
-    group->said_ms = now_ms;
+    decision_sentence(decision, group->name, why, sizeof why);
+    log_decision(group->name, decision, why);
+    decision_log_add(autoscale->decisions, when->wall_ms, group->name, decision, why);
+    board_say(autoscale->board, group, decision, when, why);
+    mine->has_said = true;
+    mine->said = *decision;
+    mine->said_ms = when->now_ms;
 }
 
 static void decide(struct autoscale *autoscale, const struct group *group, int64_t now_ms)
@@ -93,9 +95,11 @@ static void decide(struct autoscale *autoscale, const struct group *group, int64
         mine->starved = true;
         return;
     }
+    struct moment when = {.now_ms = now_ms, .wall_ms = clock_wall_ms()};
     struct decision decision = scaler_step(mine->scaler, settings, now_ms, observed);
+    board_note(autoscale->board, group, &decision, &when);
     if (is_news(mine, &decision, now_ms))
-        say(autoscale, mine, group->name, &decision, now_ms);
+        say(autoscale, group, &decision, &when);
 }
 
 static void autoscale_on_tick(uint64_t now_ms, void *arg)
@@ -225,9 +229,10 @@ static int restore(struct autoscale *autoscale)
 /* ---- life ---- */
 
 int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct registry *registry,
-                    const struct collector_config *config, struct decision_log *decisions, int dir_fd)
+                    const struct collector_config *config, struct decision_log *decisions, struct board *board,
+                    int dir_fd)
 {
-    *autoscale = (struct autoscale){.registry = registry, .config = config, .decisions = decisions};
+    *autoscale = (struct autoscale){.registry = registry, .config = config, .decisions = decisions, .board = board};
     autoscale->groups = calloc(GROUPS_MAX, sizeof *autoscale->groups);
     autoscale->observed = calloc(GROUPS_MAX, sizeof *autoscale->observed);
     if (autoscale->groups == NULL || autoscale->observed == NULL) {

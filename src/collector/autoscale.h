@@ -11,6 +11,7 @@
 #ifndef COLLECTOR_AUTOSCALE_H
 #define COLLECTOR_AUTOSCALE_H
 
+#include "collector/board.h"
 #include "collector/config.h"
 #include "collector/decision_log.h"
 #include "collector/registry.h"
@@ -35,6 +36,7 @@ struct autoscale {
     const struct registry *registry;
     const struct collector_config *config;
     struct decision_log *decisions;
+    struct board *board; /* what is shown of it */
     struct ticker ticker;
     struct snapshot snapshot;
     struct autoscale_group *groups;     /* GROUPS_MAX, by group index */
@@ -44,7 +46,8 @@ struct autoscale {
 /* What is given belongs to the caller. The registry has been read back; the state is kept in the folder. 0 or -ENOMEM.
  */
 int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct registry *registry,
-                    const struct collector_config *config, struct decision_log *decisions, int dir_fd);
+                    const struct collector_config *config, struct decision_log *decisions, struct board *board,
+                    int dir_fd);
 
 /* Another configuration, from now on. */
 void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_config *config);

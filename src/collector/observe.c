@@ -3,14 +3,13 @@
 #include <math.h>
 #include <string.h>
 
-static const enum metric resource_metric[RESOURCE_COUNT] = {
+const enum metric observe_metric[RESOURCE_COUNT] = {
     [RESOURCE_CPU] = METRIC_CPU,
     [RESOURCE_MEMORY] = METRIC_MEMORY,
     [RESOURCE_DISK] = METRIC_DISK_BUSY,
 };
 
-/* What a node's utilisation is multiplied with to give its demand. 1 where the agent could not tell. */
-static double weight(const struct node *node, enum resource resource)
+double observe_weight(const struct node *node, enum resource resource)
 {
     switch (resource) {
     case RESOURCE_CPU:
@@ -26,11 +25,11 @@ static void add_live(const struct node *node, int64_t since_ms, struct group_obs
 {
     observed->live++;
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
-        double percent = ring_mean(&node->ring, resource_metric[r], since_ms);
+        double percent = ring_mean(&node->ring, observe_metric[r], since_ms);
         if (isnan(percent))
             continue;
-        observed->resource[r].demand += percent / 100.0 * weight(node, r);
-        observed->resource[r].capacity += weight(node, r);
+        observed->resource[r].demand += percent / 100.0 * observe_weight(node, r);
+        observed->resource[r].capacity += observe_weight(node, r);
         observed->resource[r].nodes++;
     }
 }

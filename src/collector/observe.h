@@ -7,6 +7,11 @@
 
 #include <stdint.h>
 
+/* What each resource is measured by, and what a node's utilisation is multiplied with to give its demand: 1 where the
+ * agent could not tell. */
+extern const enum metric observe_metric[RESOURCE_COUNT];
+double observe_weight(const struct node *node, enum resource resource);
+
 /* Fills observed[0 .. registry->group_count), by group index, in one pass over all nodes. A live node's utilisation is
  * its mean over the last tick; nodes that are gone count as nothing. */
 void observe_groups(const struct registry *registry, int64_t now_ms, int64_t tick_ms, int64_t gone_ms,

@@ -57,6 +57,16 @@ const struct setting setting_table[] = {
      "Agents connected at the same time"},
     {"token-file", SCOPE_COLLECTOR, SETTING_PATH, AT(token_file), 0, 0, false,
      "The token that agents must show, alone in a file; without this flag none is asked for"},
+    {"http", SCOPE_COLLECTOR, SETTING_DOOR, AT(http), 0, 0, true,
+     "Where the page, the JSON API and Prometheus metrics are read; port 0 takes any free one"},
+    {"http-token-file", SCOPE_COLLECTOR, SETTING_PATH, AT(http_token_file), 0, 0, false,
+     "The token that who reads there must show, alone in a file; needed beyond loopback"},
+    {"http-insecure", SCOPE_COLLECTOR, SETTING_SWITCH, AT(http_insecure), 0, 0, true,
+     "Let other machines read there without a token"},
+    {"http-ingest", SCOPE_COLLECTOR, SETTING_SWITCH, AT(http_ingest), 0, 0, false,
+     "Take samples that the Python system's agents post there"},
+    {"http-connections", SCOPE_COLLECTOR, SETTING_NUMBER, AT(http_connections_max), 4, HTTP_CONNECTIONS_MAX, true,
+     "HTTP connections at the same time; half of them may be of one address"},
 
     THRESHOLDS("cpu", RESOURCE_CPU),
     THRESHOLDS("memory", RESOURCE_MEMORY),
@@ -82,12 +92,15 @@ static const struct {
 } kinds[] = {
     [SETTING_ADDRESS] = {sizeof(struct address), "HOST:PORT", "an address", "HOST:PORT with a port of 0 to 65535",
                          "127.0.0.1:7420 or [::1]:7420"},
+    [SETTING_DOOR] = {sizeof(struct address), "HOST:PORT|off", "an address or off",
+                      "HOST:PORT with a port of 0 to 65535, or off", "127.0.0.1:7421"},
     [SETTING_PATH] = {PATH_MAX, "PATH", "a path", "up to 4095 bytes without control characters", "/var/lib/headroom"},
     [SETTING_DURATION] = {sizeof(int64_t), "TIME", "a time", NULL, "90s"},
     [SETTING_SIZE] = {sizeof(uint64_t), "SIZE", "a size", NULL, "256M"},
     [SETTING_SHARE] = {sizeof(double), "PERCENT", "a percentage", "0% to 100%", "80%"},
     [SETTING_NUMBER] = {sizeof(unsigned), "N", "a whole number", NULL, "10"},
     [SETTING_SYNC] = {sizeof(int64_t), "always|TIME|never", "a mode of syncing", "always, never, or 10ms to 1m", "1s"},
+    [SETTING_SWITCH] = {sizeof(bool), NULL, "yes or no", "yes or no", "yes"},
 };
 
 const struct setting *setting_find(const char *name)
@@ -179,11 +192,29 @@ static int set_sync(const struct setting *setting, int64_t *field, const char *t
     return 0;
 }
 
+static int set_door(struct address *field, const char *text)
+{
+    if (strcmp(text, "off") != 0)
+        return parse_address(text, field);
+    *field = (struct address){0};
+    return 0;
+}
+
+static int set_switch(bool *field, const char *text)
+{
+    if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
+        return -EINVAL;
+    *field = text[0] == 'y';
+    return 0;
+}
+
 static int set_value(const struct setting *setting, void *field, const char *text)
 {
     switch (setting->kind) {
     case SETTING_ADDRESS:
         return parse_address(text, field);
+    case SETTING_DOOR:
+        return set_door(field, text);
     case SETTING_PATH:
         return set_path(field, text);
     case SETTING_DURATION:
@@ -196,6 +227,8 @@ static int set_value(const struct setting *setting, void *field, const char *tex
         return set_number(setting, field, text);
     case SETTING_SYNC:
         return set_sync(setting, field, text);
+    case SETTING_SWITCH:
+        return set_switch(field, text);
     }
     return -EINVAL;
 }
@@ -235,6 +268,12 @@ void setting_format(const struct setting *setting, const void *field, char *text
     case SETTING_ADDRESS:
         format_address(field, text, size);
         break;
+    case SETTING_DOOR:
+        if (((const struct address *)field)->host[0] == '\0')
+            (void)snprintf(text, size, "off");
+        else
+            format_address(field, text, size);
+        break;
     case SETTING_PATH:
         (void)snprintf(text, size, "%s", (const char *)field);
         break;
@@ -252,6 +291,9 @@ void setting_format(const struct setting *setting, const void *field, char *text
         break;
     case SETTING_SYNC:
         format_sync(*(const int64_t *)field, text, size);
+        break;
+    case SETTING_SWITCH:
+        (void)snprintf(text, size, *(const bool *)field ? "yes" : "no");
         break;
     }
 }

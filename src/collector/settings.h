@@ -18,12 +18,14 @@ enum setting_scope {
 
 enum setting_kind {
     SETTING_ADDRESS,  /* struct address */
+    SETTING_DOOR,     /* struct address, its host empty for "off" */
     SETTING_PATH,     /* char[PATH_MAX] */
     SETTING_DURATION, /* int64_t, milliseconds */
     SETTING_SIZE,     /* uint64_t, bytes */
     SETTING_SHARE,    /* double, 0 to 1, written in percent */
     SETTING_NUMBER,   /* unsigned */
-    SETTING_SYNC      /* int64_t, milliseconds, SYNC_ALWAYS or SYNC_NEVER */
+    SETTING_SYNC,     /* int64_t, milliseconds, SYNC_ALWAYS or SYNC_NEVER */
+    SETTING_SWITCH    /* bool, a flag without a value */
 };
 
 struct setting {
@@ -36,7 +38,7 @@ struct setting {
     const char *help;
 };
 
-#define SETTING_COUNT 26
+#define SETTING_COUNT 31
 
 extern const struct setting setting_table[SETTING_COUNT];
 
@@ -62,7 +64,8 @@ void setting_copy(const struct setting *setting, void *to, const void *from);
 /* The text that setting_set() reads back as the same value. */
 void setting_format(const struct setting *setting, const void *field, char *text, size_t size);
 
-/* For help and errors: what stands for a value (TIME, SIZE, ...), and which ones are allowed ("1s to 1m"). */
+/* For help and errors: what stands for a value (TIME, SIZE, ...; NULL: a flag takes none), and which ones are allowed
+ * ("1s to 1m"). */
 const char *setting_argument(const struct setting *setting);
 void setting_format_allowed(const struct setting *setting, char *text, size_t size);
 
