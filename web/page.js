@@ -223,9 +223,9 @@
   function verdict(group) {
     if (group.desired == null) return ["hold", "no data yet"];
     const current = group.current ?? group.nodes.live + group.nodes.stale;
-    if (group.action === "up") return ["up", `▲ ${current} → ${group.desired}`];
-    if (group.action === "down") return ["down", `▼ ${current} → ${group.desired}`];
-    return ["hold", `stays at ${group.desired}`];
+    if (group.action === "up") return ["up", `▲ ${whole(current)} → ${whole(group.desired)}`];
+    if (group.action === "down") return ["down", `▼ ${whole(current)} → ${whole(group.desired)}`];
+    return ["hold", `stays at ${whole(group.desired)}`];
   }
   function setVerdict(cell, group) {
     const [kind, text] = verdict(group);
@@ -454,7 +454,7 @@
     const now = (Date.now() + state.skew) / 1000;
     const end = series.cone.length ? series.cone[series.cone.length - 1][0] / 1000 : now;
     const first = Math.max(data[0][0], now - state.window);
-    const range = [Math.min(first, now - Math.min(state.window, 120)), Math.max(end, now) + 2];
+    const range = [Math.min(first, now - 45), Math.max(end, now) + 2];
     let top = 0;
     for (const column of [data[1], data[2]]) for (const v of column) if (v > top) top = v;
     for (const point of series.cone) if (point[3] > top) top = point[3];
@@ -621,7 +621,7 @@
       ctx.setLineDash([]);
       if (kind === GONE && !small) {
         const size = tiles ? 10 : wide;
-        const at = tiles ? [left + wide - 20, top + 17] : [left, top];
+        const at = tiles ? [left + wide - 20, top + 15] : [left, top];
         ctx.beginPath();
         ctx.moveTo(at[0], at[1]); ctx.lineTo(at[0] + size, at[1] + size);
         ctx.moveTo(at[0] + size, at[1]); ctx.lineTo(at[0], at[1] + size);

@@ -145,16 +145,17 @@ class Page(HeadroomTest):
         self.assertEqual([error for error in self.browser.do("errors") if "404" not in error], [])
 
     def test_silence_and_a_collector_that_goes_and_comes_back(self):
-        collector = self.start("--gone-after", "1s")
+        collector = self.start("--gone-after", "8s")
         agents = [self.start_agent(f"n-{i}", [collector], "--group", "web") for i in range(5)]
         collector.wait_said("web", ".")
         self.goto()
         self.browser.wait_text("#fleet-live", "5")
+        agents[1].kill()
+        self.browser.wait_text("#fleet-gone", "1", 40)
         agents[0].signal(headroom_test.signal.SIGSTOP)
         self.browser.wait_text("#fleet-stale", "1")
-        agents[1].kill()
-        self.browser.wait_text("#fleet-gone", "1")
         self.browser.wait_text("#groups", "1 stale")
+        self.browser.wait_text("#groups", "1 gone")
         time.sleep(1.2)
         self.browser.shot("stale-and-gone")
         self.browser.do("errors")
