@@ -265,10 +265,10 @@ static void log_account(struct agent *agent)
                  dropped[LOSS_SPOOL_DAMAGED]);
     if (earlier > 0)
         snprintf(older, sizeof older, ", %" PRIu64 " of earlier runs kept too", earlier);
-    log_info("stopped: %" PRIu64 " samples produced, %" PRIu64 " acknowledged, %" PRIu64
+    log_info("stopped: %" PRIu64 " samples produced, %" PRIu64 " sent, %" PRIu64 " acknowledged, %" PRIu64
              " dropped because the outbox was full%s, %" PRIu64 " %s%s",
-             present->account.produced, present->account.acknowledged, dropped[LOSS_OUTBOX_FULL], more, waiting,
-             kept ? "kept in the spool" : "not acknowledged", older);
+             present->account.produced, present->account.sent, present->account.acknowledged, dropped[LOSS_OUTBOX_FULL],
+             more, waiting, kept ? "kept in the spool" : "not acknowledged", older);
 }
 
 static void deinit_parts(struct agent *agent)

@@ -37,6 +37,7 @@ struct loss {
 /* produced = acknowledged + all dropped + waiting, at any time. */
 struct outbox_account {
     uint64_t produced;
+    uint64_t sent; /* each time it was */
     uint64_t acknowledged;
     uint64_t dropped[LOSS_REASON_COUNT];
 };

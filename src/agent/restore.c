@@ -123,7 +123,7 @@ static void pass_over_unfinished(struct restoring *restoring)
         record_clear(next);
 }
 
-/* A record that is not whole says that it is the one of that position, or the next of that run. */
+/* A record that is not whole says that it is the one of that position, or the one of that run that belongs there. */
 static bool claims(const struct record *record, uint64_t position, const struct record *newest)
 {
     return record->position == position || (record->instance == newest->instance &&
@@ -131,21 +131,23 @@ static bool claims(const struct record *record, uint64_t position, const struct 
 }
 
 /* From the second round on, what lies behind the end is the oldest. Where a record that is not whole says itself that
- * it was the next, the end lies behind it. */
+ * it was written after the newest one, the end lies behind it, and what is between was written too; but not where a
+ * sample of the round before still is. */
 static void find_end(struct restoring *restoring)
 {
     const struct spool *spool = restoring->spool;
 
-    while (restoring->end >= spool->capacity && restoring->end + 1 - restoring->newest < spool->capacity) {
-        struct record *record = slot(spool, restoring->end + 1);
-        if (record->check == 0 || is_ok(spool, record) ||
-            !claims(record, restoring->end + 1, slot(spool, restoring->newest)))
+    if (restoring->end < spool->capacity)
+        return;
+    for (uint64_t position = restoring->end + 1; position - restoring->newest < spool->capacity; position++) {
+        const struct record *record = slot(spool, position);
+        bool ok = is_ok(spool, record);
+        if (ok && record->position + spool->capacity >= position)
             break;
-        record_clear(record);
-        restoring->end++;
-        restoring->window++;
-        restoring->found.damaged++;
+        if (!ok && record->check != 0 && claims(record, position, slot(spool, restoring->newest)))
+            restoring->end = position;
     }
+    restoring->window = restoring->end - spool->capacity + 1;
 }
 
 /* A kill in the middle of spool_renumber(): what still has the old instance's seqs gets the new one's too. */
@@ -193,6 +195,7 @@ static const struct spool_run *find_saved(const struct restoring *restoring, uin
 static void load_run(struct outbox *run, const struct spool_run *saved)
 {
     run->strays = saved->strays;
+    run->account.sent = saved->sent;
     run->rejected = saved->rejected != 0;
     for (unsigned reason = 0; reason < LOSS_REASON_COUNT; reason++)
         run->account.dropped[reason] = saved->dropped[reason];

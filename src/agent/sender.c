@@ -169,6 +169,8 @@ static void fill_account(const struct sender *sender, Headroom__Account *account
 
     headroom__account__init(account);
     account->produced = sender->outbox->account.produced;
+    account->has_sent = true;
+    account->sent = sender->outbox->account.sent;
     account->acknowledged = sender->outbox->account.acknowledged;
     account->dropped_outbox_full = dropped[LOSS_OUTBOX_FULL];
     account->dropped_spool_damaged = dropped[LOSS_SPOOL_DAMAGED];
@@ -294,6 +296,7 @@ static size_t produce_batch(struct sender *sender, unsigned count, uint64_t now_
     list_losses(sender->outbox, sender->told_seq, &losses);
     batch.n_losses = losses.count;
     batch.losses = losses.pointers;
+    sender->outbox->account.sent += count;
     /* Once in an ack interval; by the next batch it may be too late. */
     if (count == 0 || now_ms - sender->account_ms >= sender->ack_interval_ms / 2) {
         fill_account(sender, &account);

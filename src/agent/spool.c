@@ -41,6 +41,7 @@ static void save_run(const struct outbox *run, struct spool_run *saved)
     saved->newest_seq = run->newest_seq;
     saved->acked_seq = run->acked_seq;
     saved->strays = run->strays;
+    saved->sent = run->account.sent;
     for (unsigned reason = 0; reason < LOSS_REASON_COUNT; reason++)
         saved->dropped[reason] = run->account.dropped[reason];
     saved->dropped[LOSS_SPOOL_DAMAGED] -= run->holes;

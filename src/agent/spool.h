@@ -28,6 +28,7 @@ struct spool_run {
     uint64_t newest_seq;
     uint64_t acked_seq;
     uint64_t strays;
+    uint64_t sent;
     uint64_t dropped[LOSS_REASON_COUNT]; /* without the holes above acked_seq, which the ring shows */
     uint64_t rejected;
     uint64_t loss_count;

@@ -130,10 +130,15 @@ static void uplink_on_deadline(uv_timer_t *timer)
 {
     struct uplink *uplink = timer->data;
 
-    if (sender_dead(uplink->sender, uv_now(uplink->loop)))
-        fail(uplink, "lost", "nothing heard for too long", 0);
-    else
+    if (!sender_dead(uplink->sender, uv_now(uplink->loop))) {
         uplink_pump(uplink);
+    } else if (!uplink->asked_again) {
+        /* If it was this program that slept, what the collector said meanwhile is still to be read. */
+        uplink->asked_again = true;
+        uv_timer_start(timer, uplink_on_deadline, 1, 0);
+    } else {
+        fail(uplink, "lost", "nothing heard for too long", 0);
+    }
 }
 
 static void arm_deadline(struct uplink *uplink)
@@ -248,6 +253,7 @@ static void uplink_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *b
         fail(uplink, "lost", nread == UV_EOF ? "it closed the connection" : uv_strerror((int)nread), 0);
         return;
     }
+    uplink->asked_again = false;
     struct bytes input = {(const uint8_t *)buf->base, (size_t)nread};
     enum sender_event event = SENDER_NOTHING;
     do {
@@ -319,6 +325,7 @@ static void uplink_on_connect(uv_connect_t *request, int status)
     forget_addresses(uplink);
     uv_tcp_nodelay(&uplink->tcp, 1);
     uplink->connected = true;
+    uplink->asked_again = false;
     uplink->flowing = false;
     sender_open(uplink->sender, uv_now(uplink->loop));
     uplink_pump(uplink);

@@ -55,6 +55,7 @@ struct uplink {
     bool resolving;
     bool writing;
     bool closing;
+    bool asked_again;     /* the collector seems dead, and what may have come meanwhile is being read */
     bool flowing;         /* samples were acknowledged in this session */
     uint64_t greeted_seq; /* what was stored when it began */
     struct scout scout;   /* looks for the first of the list, while it is not the current one */

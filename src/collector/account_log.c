@@ -11,11 +11,11 @@ static void log_fleet(const struct registry *registry)
     struct agent_account sum;
 
     (void)registry_sum(registry, &sum);
-    log_info("agents: %" PRIu64 " samples produced, %" PRIu64 " acknowledged, %" PRIu64 " dropped (outbox full %" PRIu64
-             ", rejected %" PRIu64 ", spool damaged %" PRIu64 "), %" PRIu64 " waiting, %" PRIu64
-             " gone with agents that were killed",
-             sum.produced, sum.acknowledged, agent_account_dropped(&sum), sum.dropped_outbox_full, sum.dropped_rejected,
-             sum.dropped_spool_damaged, agent_account_waiting(&sum), sum.gone);
+    log_info("agents: %" PRIu64 " samples produced, %" PRIu64 " sent, %" PRIu64 " acknowledged, %" PRIu64
+             " dropped (outbox full %" PRIu64 ", rejected %" PRIu64 ", spool damaged %" PRIu64 "), %" PRIu64
+             " waiting, %" PRIu64 " gone with agents that were killed",
+             sum.produced, sum.sent, sum.acknowledged, agent_account_dropped(&sum), sum.dropped_outbox_full,
+             sum.dropped_rejected, sum.dropped_spool_damaged, agent_account_waiting(&sum), sum.gone);
 }
 
 void account_log(const struct intake_hub *hub, const char *when)

@@ -17,6 +17,7 @@ uint64_t agent_account_waiting(const struct agent_account *account)
 void agent_account_add(struct agent_account *sum, const struct agent_account *account)
 {
     sum->produced += account->produced;
+    sum->sent += account->sent;
     sum->acknowledged += account->acknowledged;
     sum->dropped_outbox_full += account->dropped_outbox_full;
     sum->dropped_rejected += account->dropped_rejected;
@@ -30,6 +31,7 @@ void agent_account_take(struct agent_account *account, const Headroom__Account *
         return;
     *account = (struct agent_account){
         .produced = said->produced,
+        .sent = said->sent,
         .acknowledged = said->acknowledged,
         .dropped_outbox_full = said->dropped_outbox_full,
         .dropped_rejected = said->dropped_rejected,

@@ -9,6 +9,7 @@
 /* produced = acknowledged + all dropped + gone + waiting. */
 struct agent_account {
     uint64_t produced;
+    uint64_t sent;         /* each time it was */
     uint64_t acknowledged; /* by any collector */
     uint64_t dropped_outbox_full;
     uint64_t dropped_rejected;

@@ -1,8 +1,10 @@
 #include "collector/answer_parts.h"
+#include "collector/record_json.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define WHY_MAX           512U
@@ -141,6 +143,22 @@ void answer_make_groups(struct answer *answer)
         answer_end(answer, "\n]}\n");
 }
 
+/* All that is known of a decision, as the hook hears it. null: no memory for it. */
+static void put_record(struct piece *piece, const struct group *group, const struct decision *decision,
+                       const struct moment *when, const char *why)
+{
+    const struct record record = {.wall_ms = when->wall_ms, .group = group->name, .decision = decision, .why = why};
+    char *text = NULL;
+    size_t len = 0;
+
+    piece_put(piece, ",\"record\":");
+    if (record_json_text(&record, &text, &len) == 0)
+        piece_put_bytes(piece, text, len);
+    else
+        piece_put(piece, "null");
+    free(text);
+}
+
 /* ---- one group ---- */
 
 /* A scaler that reads `desired` must never take silence for a number. */
@@ -157,8 +175,14 @@ void answer_begin_group(struct answer *answer)
 void answer_make_group(struct answer *answer)
 {
     const struct group *group = group_of(answer);
+    const struct board_group *board = board_of(answer, group);
+    char why[WHY_MAX];
 
     put_group(answer, group);
+    if (board->decided) {
+        decision_sentence(&board->last, group->name, why, sizeof why);
+        put_record(&answer->piece, group, &board->last, &board->when, why);
+    }
     if (answer->status != 200)
         piece_put(&answer->piece, ",\"error\":\"nothing is decided yet: no sample of the group has come in\"");
     piece_putf(&answer->piece, ",\"now_ms\":%" PRId64 "}\n", answer->begun.wall_ms);
@@ -261,6 +285,7 @@ static void put_said(struct answer *answer, const struct board_decision *said)
                ",\"current\":%u,\"raw\":%u,\"desired\":%u,\"rule\":\"%s\",\"guard\":\"%s\",\"why\":", decision->current,
                decision->raw, decision->desired, rule_names[decision->rule], guard_names[decision->guard]);
     piece_put_string(piece, said->why);
+    put_record(piece, said->group, decision, &said->when, said->why);
     piece_put(piece, "}");
 }
 

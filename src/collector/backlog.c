@@ -63,6 +63,8 @@ void backlog_add_gap(struct backlog *backlog, struct instance *instance, const s
 
     assert(backlog_gap_room(backlog, instance) > 0);
     touch(backlog, instance);
+    if (instance->half[half].gaps == 0)
+        instance->half[half].missing_before = instance->missing_seq;
     instance->half[half].gaps++;
     backlog->gaps[half][backlog->gap_count[half]++] = *gap;
 }

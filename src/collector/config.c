@@ -65,7 +65,7 @@ static size_t index_of(const struct setting *setting)
 
 /* ---- defaults ---- */
 
-static const struct collector_config defaults = {
+const struct collector_config collector_config_defaults = {
     .listen = {.host = "127.0.0.1", .port = 7420},
     .data_dir = "./data",
     .agents_max = 20000,
@@ -79,6 +79,7 @@ static const struct collector_config defaults = {
     .gone_ms = 600000,
     .http = {.host = "127.0.0.1", .port = 7421},
     .http_connections_max = 64,
+    .hook_timeout_ms = 60000,
     .settings = SCALER_SETTINGS_DEFAULT,
 };
 
@@ -111,24 +112,15 @@ static const char about[] =
     "The configuration file has a section [collector] for what is given here, as in \"cpu-high = 75%\", and a section "
     "[group NAME] for each group that is to differ. A flag overrides [collector]; [group NAME] overrides both.";
 
-/* Adds what is allowed and the default to a flag's help. No token file is the default, and needs no words. */
+/* No token file is the default, and needs no words. */
 static char *help(int key, const char *text, void *arg)
 {
-    char value[SETTING_TEXT_MAX], allowed[64] = "";
-    char *whole;
     (void)arg;
 
     if (key < FLAG_SETTING || key >= FLAG_SETTING + SETTING_COUNT)
         return (char *)text;
     const struct setting *setting = &setting_table[key - FLAG_SETTING];
-    setting_format(setting, setting_field(setting, &defaults), value, sizeof value);
-    if (value[0] == '\0' || setting->kind == SETTING_SWITCH)
-        return (char *)text;
-    if (setting->min < setting->max)
-        setting_format_allowed(setting, allowed, sizeof allowed);
-    if (asprintf(&whole, "%s (%s%sdefault %s)", text, allowed, allowed[0] != '\0' ? ", " : "", value) < 0)
-        return (char *)text;
-    return whole; /* argp frees it */
+    return setting_help(setting, setting_field(setting, &collector_config_defaults), text);
 }
 
 static int on_flag(int key, const char *value, void *arg)
@@ -167,13 +159,9 @@ static int read_flags(struct load *load, int argc, char **argv)
 
     memcpy(options, fixed, sizeof fixed);
     for (int i = 0; i < SETTING_COUNT; i++)
-        options[FIXED_COUNT + i] = (struct argp_option){
-            .name = setting_table[i].name,
-            .key = FLAG_SETTING + i,
-            .arg = setting_argument(&setting_table[i]),
-            .doc = setting_table[i].help,
-            .group = setting_table[i].scope == SCOPE_GROUP ? GROUP_SCALING : GROUP_COLLECTOR,
-        };
+        options[FIXED_COUNT + i] =
+            setting_option(&setting_table[i], FLAG_SETTING + i,
+                           setting_table[i].scope == SCOPE_GROUP ? GROUP_SCALING : GROUP_COLLECTOR);
     struct flags flags = {.program = "headroom-collector",
                           .about = about,
                           .options = options,
@@ -370,9 +358,24 @@ static int read_token(struct load *load, const char *name, const char *path, cha
                               : fail(load, rc, "%s:%u: %s: %s", load->path, load->lines[index], name, reason);
 }
 
-int collector_config_load(struct collector_config *config, int argc, char **argv, char *error, size_t error_size)
+static int check_program(struct load *load)
 {
-    struct collector_config loaded = defaults;
+    char reason[REASON_MAX];
+    size_t index = index_of(setting_find("on-scale"));
+
+    if (load->config->on_scale[0] == '\0')
+        return 0;
+    int rc = flags_check_program(load->config->on_scale, reason, sizeof reason);
+    if (rc == 0)
+        return 0;
+    return load->flags[index] ? fail(load, rc, "--on-scale: %s", reason)
+                              : fail(load, rc, "%s:%u: on-scale: %s", load->path, load->lines[index], reason);
+}
+
+static int load_config(struct collector_config *config, int argc, char **argv, bool rest, char *error,
+                       size_t error_size)
+{
+    struct collector_config loaded = collector_config_defaults;
     struct load load = {.config = &loaded, .error = error, .error_size = error_size};
 
     int rc = take_state_directory(&load);
@@ -384,10 +387,12 @@ int collector_config_load(struct collector_config *config, int argc, char **argv
         rc = take_groups(&load);
     if (rc == 0)
         rc = check_settings(&load);
-    if (rc == 0)
+    if (rc == 0 && rest)
         rc = read_token(&load, "token-file", loaded.token_file, loaded.token);
-    if (rc == 0)
+    if (rc == 0 && rest)
         rc = read_token(&load, "http-token-file", loaded.http_token_file, loaded.http_token);
+    if (rc == 0 && rest)
+        rc = check_program(&load);
 
     free(load.sections);
     if (rc == 0)
@@ -395,6 +400,17 @@ int collector_config_load(struct collector_config *config, int argc, char **argv
     else
         free(loaded.groups);
     return rc;
+}
+
+int collector_config_load(struct collector_config *config, int argc, char **argv, char *error, size_t error_size)
+{
+    return load_config(config, argc, argv, true, error, error_size);
+}
+
+int collector_config_load_settings(struct collector_config *config, int argc, char **argv, char *error,
+                                   size_t error_size)
+{
+    return load_config(config, argc, argv, false, error, error_size);
 }
 
 void collector_config_deinit(struct collector_config *config)

@@ -20,39 +20,45 @@ static uint64_t add_to_sum(uint64_t sum, const char *text, size_t len)
 
 /* ---- snapshot ---- */
 
-/* An instance of which nothing is stored counts when samples of it are known to be missing. */
-static bool is_remembered(const struct instance *instance)
+/* What is missing of it, by gaps that are on disk before the index is. */
+static uint64_t missing_of(const struct instance *instance, unsigned filling)
 {
-    return instance->id != 0 && (instance->stored_seq > 0 || instance->missing_seq > 0);
+    return instance->half[filling].gaps > 0 ? instance->half[filling].missing_before : instance->missing_seq;
 }
 
-static struct index_entry entry_of(const struct instance *instance, uint64_t last_segment)
+/* An instance of which nothing is stored counts when samples of it are known to be missing. */
+static bool is_remembered(const struct instance *instance, unsigned filling)
 {
+    return instance->id != 0 && (instance->stored_seq > 0 || missing_of(instance, filling) > 0);
+}
+
+static struct index_entry entry_of(const struct instance *instance, unsigned filling, uint64_t last_segment)
+{
+    uint64_t missing_seq = missing_of(instance, filling);
     /* What is missing lies above what was received. If a part of that is not stored yet, a crash would make the gap
      * begin too early: then it is found again. */
-    bool missing_is_exact =
-        instance->received_seq == instance->stored_seq && instance->missing_seq > instance->stored_seq;
+    bool missing_is_exact = instance->received_seq == instance->stored_seq && missing_seq > instance->stored_seq;
 
     return (struct index_entry){
         .node_id = instance->node->id,
         .group = instance->node->group->name,
         .instance = instance->id,
         .last_seq = instance->stored_seq,
-        .missing_seq = missing_is_exact ? instance->missing_seq : 0,
+        .missing_seq = missing_is_exact ? missing_seq : 0,
         .segment = instance->segment > 0 ? instance->segment : last_segment,
         .time_ms = instance->stored_time_ms,
     };
 }
 
 /* Adds the node's instances, the one last used last. Returns how many. */
-static size_t add_node(const struct node *node, uint64_t last_segment, struct index_entry *entries)
+static size_t add_node(const struct node *node, unsigned filling, uint64_t last_segment, struct index_entry *entries)
 {
     const struct instance *sorted[INSTANCES_PER_NODE_MAX];
     size_t count = 0;
 
     for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++) {
         const struct instance *instance = &node->instances[i];
-        if (!is_remembered(instance))
+        if (!is_remembered(instance, filling))
             continue;
         size_t at = count++;
         for (; at > 0 && sorted[at - 1]->used > instance->used; at--)
@@ -60,24 +66,25 @@ static size_t add_node(const struct node *node, uint64_t last_segment, struct in
         sorted[at] = instance;
     }
     for (size_t i = 0; i < count; i++)
-        entries[i] = entry_of(sorted[i], last_segment);
+        entries[i] = entry_of(sorted[i], filling, last_segment);
     return count;
 }
 
-int index_snapshot(const struct registry *registry, uint64_t last_segment, struct index_entry **entries, size_t *count)
+int index_snapshot(const struct registry *registry, unsigned filling, uint64_t last_segment,
+                   struct index_entry **entries, size_t *count)
 {
     size_t most = 0;
 
     for (unsigned n = 0; n < registry->node_count; n++)
         for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
-            most += is_remembered(&registry->nodes[n]->instances[i]);
+            most += is_remembered(&registry->nodes[n]->instances[i], filling);
     struct index_entry *taken = malloc((most + 1) * sizeof *taken);
     if (taken == NULL)
         return -ENOMEM;
     size_t used = 0;
     for (unsigned n = 0; n < registry->node_count; n++)
         if (registry->nodes[n]->group != NULL)
-            used += add_node(registry->nodes[n], last_segment, taken + used);
+            used += add_node(registry->nodes[n], filling, last_segment, taken + used);
     *entries = taken;
     *count = used;
     return 0;

@@ -31,8 +31,10 @@ struct index_entry {
 };
 
 /* What all instances are at this moment: *entries, for the caller to free, point to the names of registry's nodes and
- * groups. last_segment is the one that holds the newest rows. 0, or -ENOMEM. */
-int index_snapshot(const struct registry *registry, uint64_t last_segment, struct index_entry **entries, size_t *count);
+ * groups. filling: that half of the backlog is not out to be written, and its gaps are not told: they may be on disk
+ * later than the index. last_segment is the one that holds the newest rows. 0, or -ENOMEM. */
+int index_snapshot(const struct registry *registry, unsigned filling, uint64_t last_segment,
+                   struct index_entry **entries, size_t *count);
 
 /* What stands behind the lines that were put. */
 struct index_writer {

@@ -384,6 +384,12 @@ uint64_t intake_due_ms(const struct intake *intake)
     return silent_ms < frame_ms ? silent_ms : frame_ms;
 }
 
+void intake_want_ack(struct intake *intake)
+{
+    if (intake->state == INTAKE_STREAMING || intake->state == INTAKE_LEAVING)
+        intake->ack_due = true;
+}
+
 void intake_tick(struct intake *intake, uint64_t now_ms)
 {
     bool silent = now_ms >= intake_due_ms(intake);
@@ -392,8 +398,8 @@ void intake_tick(struct intake *intake, uint64_t now_ms)
         REJECT(intake, RETRY, IDLE, "no Hello within %u s", GREETING_MS_MAX / 1000);
     else if (silent)
         REJECT(intake, RETRY, IDLE, "nothing heard for %llu s", (unsigned long long)(now_ms - intake->heard_ms) / 1000);
-    else if (intake->state == INTAKE_STREAMING || intake->state == INTAKE_LEAVING)
-        intake->ack_due = true;
+    else
+        intake_want_ack(intake);
 }
 
 void intake_stored(struct intake *intake)

@@ -86,8 +86,11 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
 /* The peer has closed its side. What it has cut short is rejected: it may still read why. */
 void intake_end(struct intake *intake);
 
-/* Called at least each ack interval, and at intake_due_ms(): asks for an Ack, and rejects an agent that was silent for
- * too long. */
+/* An Ack is wanted now. */
+void intake_want_ack(struct intake *intake);
+
+/* Called at least each ack interval, and at intake_due_ms(): wants an Ack, and rejects an agent that was silent for too
+ * long. Before that, what it may have sent is to be read. */
 void intake_tick(struct intake *intake, uint64_t now_ms);
 
 /* When the agent will have been silent for too long; UINT64_MAX: never. */

@@ -174,7 +174,7 @@ void listener_ack_all(struct listener *listener)
     struct session *following = NULL;
 
     DL_FOREACH_SAFE (listener->sessions, session, following) {
-        intake_tick(&session->intake, uv_now(listener->loop));
+        intake_want_ack(&session->intake);
         session_pump(session);
     }
 }

@@ -164,7 +164,7 @@ void session_farewell(struct session *session)
     uint8_t out[3 * REPLY_LEN_MAX]; /* Welcome, Ack, Reject */
     size_t used = 0;
 
-    intake_tick(&session->intake, uv_now(session->listener->loop));
+    intake_want_ack(&session->intake);
     for (unsigned i = 0; i < 2; i++)
         used += intake_produce(&session->intake, out + used, REPLY_LEN_MAX);
     intake_reject(&session->intake, HEADROOM__ACTION__ACTION_RETRY, HEADROOM__REJECT_CODE__REJECT_CODE_STOPPING,
@@ -228,17 +228,32 @@ static void arm(struct session *session)
     uv_timer_start(&session->timer, session_on_timer, due_ms > now_ms ? due_ms - now_ms : 0, 0);
 }
 
+static bool is_clogged(const struct session *session, uint64_t now_ms)
+{
+    uint64_t patience_ms = (uint64_t)SILENT_ACK_INTERVALS * session->listener->hub->ack_interval_ms;
+
+    return session->writing && now_ms - session->writing_since_ms >= patience_ms;
+}
+
 static void session_on_timer(uv_timer_t *timer)
 {
     struct session *session = timer->data;
-    uint64_t patience_ms = (uint64_t)SILENT_ACK_INTERVALS * session->listener->hub->ack_interval_ms;
+    uint64_t now_ms = uv_now(timer->loop);
+    bool clogged = is_clogged(session, now_ms);
+    bool dead = clogged || now_ms >= intake_due_ms(&session->intake);
 
+    /* If it was this program that slept, what the agent said meanwhile is still to be read. */
+    session->asked_again = dead && !session->asked_again;
+    if (session->asked_again) {
+        uv_timer_start(timer, session_on_timer, 1, 0);
+        return;
+    }
     /* Who takes not one more byte gets no Reject either. */
-    if (session->writing && uv_now(timer->loop) - session->writing_since_ms >= patience_ms) {
+    if (clogged) {
         session_close(session);
         return;
     }
-    intake_tick(&session->intake, uv_now(timer->loop));
+    intake_tick(&session->intake, now_ms);
     arm(session);
     session_pump(session);
 }

@@ -22,6 +22,7 @@ struct session {
     uv_write_t write;
     bool writing;
     uint64_t writing_since_ms;
+    bool asked_again; /* the agent seems dead, and what may have come meanwhile is being read */
     bool lingering;
     unsigned handles; /* not yet closed */
     struct intake intake;

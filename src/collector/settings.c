@@ -51,6 +51,10 @@ const struct setting setting_table[] = {
      "Silence after which a node no longer counts as capacity"},
     {"tick", SCOPE_COLLECTOR, SETTING_DURATION, AT(settings.tick_ms), 100, HOUR_MS, false,
      "Time between two decisions, the same for all groups"},
+    {"on-scale", SCOPE_COLLECTOR, SETTING_PATH, AT(on_scale), 0, 0, false,
+     "The program that adds and removes nodes, run for each decision; without it decisions are only told"},
+    {"hook-timeout", SCOPE_COLLECTOR, SETTING_DURATION, AT(hook_timeout_ms), SECOND_MS, HOUR_MS, false,
+     "Time limit of one run of that program"},
     {"ack-interval", SCOPE_COLLECTOR, SETTING_DURATION, AT(ack_interval_ms), SECOND_MS, MINUTE_MS, true,
      "Time between two acknowledgements to an agent"},
     {"max-agents", SCOPE_COLLECTOR, SETTING_NUMBER, AT(agents_max), 1, NODES_MAX, true,
@@ -324,4 +328,30 @@ void setting_format_allowed(const struct setting *setting, char *text, size_t si
     format_bound(setting, setting->min, least, sizeof least);
     format_bound(setting, setting->max, most, sizeof most);
     (void)snprintf(text, size, "%s to %s", least, most);
+}
+
+struct argp_option setting_option(const struct setting *setting, int key, int group)
+{
+    return (struct argp_option){
+        .name = setting->name,
+        .key = key,
+        .arg = setting_argument(setting),
+        .doc = setting->help,
+        .group = group,
+    };
+}
+
+char *setting_help(const struct setting *setting, const void *default_field, const char *text)
+{
+    char value[SETTING_TEXT_MAX], allowed[64] = "";
+    char *whole;
+
+    setting_format(setting, default_field, value, sizeof value);
+    if (value[0] == '\0' || setting->kind == SETTING_SWITCH)
+        return (char *)text;
+    if (setting->min < setting->max)
+        setting_format_allowed(setting, allowed, sizeof allowed);
+    if (asprintf(&whole, "%s (%s%sdefault %s)", text, allowed, allowed[0] != '\0' ? ", " : "", value) < 0)
+        return (char *)text;
+    return whole;
 }

@@ -1,10 +1,11 @@
 /* The table of the collector's settings. Each one is named here once; flags, configuration file, --check-config and
- * what a reload may change follow from it. */
+ * what a reload may change follow from it. The scaler's program has those of a group among its flags. */
 #ifndef COLLECTOR_SETTINGS_H
 #define COLLECTOR_SETTINGS_H
 
 #include "scaler/settings.h"
 
+#include <argp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,7 +39,7 @@ struct setting {
     const char *help;
 };
 
-#define SETTING_COUNT 31
+#define SETTING_COUNT 33
 
 extern const struct setting setting_table[SETTING_COUNT];
 
@@ -68,5 +69,10 @@ void setting_format(const struct setting *setting, const void *field, char *text
  * ("1s to 1m"). */
 const char *setting_argument(const struct setting *setting);
 void setting_format_allowed(const struct setting *setting, char *text, size_t size);
+
+/* The setting's flag, for a table of them, and its help: what is allowed is added, and the default where it is text.
+ * Returns text itself or, as argp's help_filter does, what argp frees. */
+struct argp_option setting_option(const struct setting *setting, int key, int group);
+char *setting_help(const struct setting *setting, const void *default_field, const char *text);
 
 #endif

@@ -97,8 +97,8 @@ static void note_index(struct store *store, int rc)
 static void take_snapshot(struct store *store)
 {
     store->job.last_segment = store->segments->next_number;
-    store->job.index_rc =
-        index_snapshot(store->registry, store->job.last_segment, &store->job.entries, &store->job.entry_count);
+    store->job.index_rc = index_snapshot(store->registry, store->backlog->filling, store->job.last_segment,
+                                         &store->job.entries, &store->job.entry_count);
     store->registry->kept = store->job.index_rc == 0;
 }
 

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct run {
     const struct flags *flags;
@@ -70,15 +72,18 @@ static void explain(const struct run *run, const char *word)
         (void)snprintf(run->error, run->error_size, "unknown flag %s; see --help", word);
 }
 
-static error_t fail(struct run *run, int result)
+static int take_operand(const struct run *run, const char *value)
 {
-    run->result = result;
-    return EINVAL; /* ends argp_parse() */
+    if (run->flags->on_operand)
+        return run->flags->on_operand(0, value, run->flags->arg);
+    (void)snprintf(run->error, run->error_size, "unexpected argument \"%s\"; see --help", value);
+    return -EINVAL;
 }
 
 static error_t on_key(int key, char *value, struct argp_state *state)
 {
     struct run *run = state->input;
+    int rc = 0;
 
     switch (key) {
     case '?':
@@ -91,8 +96,8 @@ static error_t on_key(int key, char *value, struct argp_state *state)
         show_version(run);
         break;
     case ARGP_KEY_ARG:
-        (void)snprintf(run->error, run->error_size, "unexpected argument \"%s\"; see --help", value);
-        return fail(run, -EINVAL);
+        rc = take_operand(run, value);
+        break;
     case ARGP_KEY_ERROR:
         if (run->result == 0 && run->read < state->argc)
             explain(run, state->argv[run->read]);
@@ -100,9 +105,11 @@ static error_t on_key(int key, char *value, struct argp_state *state)
     default:
         if (key < FLAG_OWN || key >= ARGP_KEY_END)
             return ARGP_ERR_UNKNOWN;
-        int rc = run->flags->on_flag(key, value, run->flags->arg);
-        if (rc != 0)
-            return fail(run, rc);
+        rc = run->flags->on_flag(key, value, run->flags->arg);
+    }
+    if (rc != 0) {
+        run->result = rc;
+        return EINVAL; /* ends argp_parse() */
     }
     run->read = state->next;
     return 0;
@@ -110,7 +117,11 @@ static error_t on_key(int key, char *value, struct argp_state *state)
 
 int flags_parse(const struct flags *flags, int argc, char **argv, char *error, size_t error_size)
 {
-    struct argp argp = {.options = flags->options, .parser = on_key, .doc = flags->about, .help_filter = flags->help};
+    struct argp argp = {.options = flags->options,
+                        .parser = on_key,
+                        .args_doc = flags->operands,
+                        .doc = flags->about,
+                        .help_filter = flags->help};
     struct run run = {.flags = flags, .argp = &argp, .read = 1, .error = error, .error_size = error_size};
 
     /* in order, so that argv stays as it is and can be read again */
@@ -154,5 +165,26 @@ int flags_read_token(const char *path, char *token, char *error, size_t error_si
     }
     memcpy(token, text, len);
     token[len] = '\0';
+    return 0;
+}
+
+int flags_check_program(const char *path, char *error, size_t error_size)
+{
+    struct stat status;
+
+    if (strchr(path, '/') == NULL) {
+        (void)snprintf(error, error_size, "\"%s\" has no folder; write the whole path of the program", path);
+        return -EINVAL;
+    }
+    if (stat(path, &status) < 0) {
+        int rc = -errno;
+        (void)snprintf(error, error_size, "can't find %s: %s", path, strerror(-rc));
+        return rc;
+    }
+    if (!S_ISREG(status.st_mode) || access(path, X_OK) < 0) {
+        (void)snprintf(error, error_size, "%s is not a program that may be run here; chmod +x, or correct the path",
+                       path);
+        return -EACCES;
+    }
     return 0;
 }

@@ -26,15 +26,21 @@ struct flags {
     const struct argp_option *options;                  /* with FLAGS_STANDARD, ended by {0} */
     char *(*help)(int key, const char *doc, void *arg); /* argp's help_filter, or NULL */
     flag_cb *on_flag;
-    void *arg; /* for both */
+    const char *operands; /* argp's args_doc: what may stand beside flags, such as "FILE..."; NULL: nothing may */
+    flag_cb *on_operand;  /* likewise for each of those, with a key of 0 */
+    void *arg;            /* for all of them */
 };
 
-/* Calls on_flag for all of argv, which is left as it is. Returns 0 or a negative errno: on_flag's, or -EINVAL with the
- * reason in error. --help, --usage and --version print and exit the program. */
+/* Calls on_flag for all of argv, which is left as it is. Returns 0 or a negative errno: that of on_flag, or -EINVAL
+ * with the reason in error. --help, --usage and --version print and exit the program. */
 int flags_parse(const struct flags *flags, int argc, char **argv, char *error, size_t error_size);
 
 /* Reads the token in a file into token, of TOKEN_LEN_MAX + 1 bytes, its trailing white space cut. Returns 0, or a
  * negative errno with the reason in error; then token is untouched. */
 int flags_read_token(const char *path, char *token, char *error, size_t error_size);
+
+/* Whether the path is that of a program which this process may run. Returns 0, or a negative errno with the reason in
+ * error. */
+int flags_check_program(const char *path, char *error, size_t error_size);
 
 #endif

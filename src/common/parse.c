@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,6 +172,22 @@ int parse_unsigned(const char *text, unsigned *value)
     if (rc != 0 || number > UINT_MAX)
         return -ERANGE;
     *value = (unsigned)number;
+    return 0;
+}
+
+/* strtod() also takes spaces, hexadecimal, inf and nan. */
+int parse_number(const char *text, size_t len, double *value)
+{
+    char *end = NULL;
+
+    if (len == 0 || strspn(text, "+-.0123456789eE") < len)
+        return -EINVAL;
+    double number = strtod(text, &end);
+    if (end != text + len)
+        return -EINVAL;
+    if (!isfinite(number))
+        return -ERANGE;
+    *value = number;
     return 0;
 }
 

@@ -22,6 +22,10 @@ int parse_size(const char *text, uint64_t *bytes);
 /* Decimal digits only. */
 int parse_unsigned(const char *text, unsigned *value);
 
+/* A finite decimal number, "0.03" or "-1e-3": all of text[0 .. len), behind which something that can't be part of it
+ * must stand, such as the 0. */
+int parse_number(const char *text, size_t len, double *value);
+
 #define ADDRESS_HOST_MAX 255
 
 struct address {

@@ -11,6 +11,7 @@ NODES = [f"web-{i}" for i in range(4)]
 SCALING = ("--tick", "500ms", "--lead-time", "3s", "--stabilization", "3s", "--max", "20", "--rotate-age", "30m")
 LEVEL = 0.70  # asks for the four nodes that there are
 HOUR_S = 3600
+TEN_YEARS_S = 10 * 365 * 86400
 SEEN_S = 2   # by then a decision has seen all of them
 WATCH_S = 8  # longer than the stabilization window
 
@@ -41,7 +42,7 @@ class Clocks(TruthTest):
         super().setUp()
         self.node_clock = self.clock("node-clock")
         self.collector_clock = self.clock("collector-clock")
-        self.collector = self.start_collector(*SCALING, program=COLLECTOR_STEPPED,
+        self.collector = self.start_collector(*SCALING, port=self.port, program=COLLECTOR_STEPPED,
                                               variables=self.collector_clock.variables)
         self.fleets = []
         self.agents = []
@@ -95,6 +96,26 @@ class Clocks(TruthTest):
         self.step(self.collector_clock)
         self.finish()
         self.assert_stepped([float(row["timestamp"]) for row in self.collector.decisions()])
+
+    def test_a_node_that_is_installed_anew_with_a_wrong_clock(self):
+        """It has lost all it knew, and says that it is 2016. Neither it nor the collector, started again on rows that are
+        years apart, takes new samples for old ones."""
+        self.kill_agent(self.stepped)
+        self.node_clock.set(-TEN_YEARS_S)
+        self.agents[0] = self.start_traced(NODES[0], [self.collector], "--group", "web",
+                                           variables=self.node_clock.variables)
+        self.settle(self.agents)
+        self.collector.wait_log(rf"node {NODES[0]}: its clock is \d+ s behind the collector's")
+        self.collector.kill()
+        self.collector = self.start_collector(*SCALING, port=self.port)
+        self.settle(self.agents)
+        self.stop_agents(self.agents)
+        self.assert_stops(self.collector)
+        self.assert_truth(self.agents, self.collector.data)
+        runs = {row["instance"] for row in self.collector.samples() if row["node_id"] == NODES[0]}
+        self.assertEqual(len(runs), 2)
+        self.assert_stepped([float(row["timestamp"]) for row in self.collector.samples()
+                             if row["node_id"] == NODES[0]])
 
     def test_a_clock_that_is_off_is_shown(self):
         node = self.stepped.node

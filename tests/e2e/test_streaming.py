@@ -29,8 +29,8 @@ class Streaming(HeadroomTest):
         self.assertEqual([agent.connections() for agent in agents], [1, 1, 1])
         self.assert_stops(collector)
         count = len(rows)
-        self.assertIn(f"agents: {count} samples produced, {count} acknowledged, 0 dropped (outbox full 0, rejected 0, "
-                      "spool damaged 0), 0 waiting", collector.log())
+        self.assertIn(f"agents: {count} samples produced, {count} sent, {count} acknowledged, 0 dropped (outbox full 0, "
+                      "rejected 0, spool damaged 0), 0 waiting", collector.log())
 
     def test_the_header_and_the_values_are_as_documented(self):
         collector, _ = self.start_three()

@@ -2,6 +2,7 @@
  * nothing stays behind. */
 #include "agent/agent.h"
 #include "agent/probe.h"
+#include "agent/spool_file.h"
 #include "agent/uplink.h"
 #include "collector/autoscale.h"
 #include "collector/collector.h"
@@ -220,6 +221,40 @@ START_TEST(recovery_is_whole_or_refused)
 }
 END_TEST
 
+/* ---- the agent's spool ---- */
+
+static void open_spool(struct spool_file *file, unsigned capacity)
+{
+    static uint64_t instance;
+
+    ck_assert_int_eq(spool_file_open(file, dir.path, "n1", capacity, 1, ++instance), 0);
+}
+
+/* Laid out anew in another size, or left as it is. */
+static void try_spool(unsigned nth)
+{
+    const struct sample sample = {.time_ms = 1};
+    struct spool_file file;
+
+    open_spool(&file, 100);
+    while (spool_waiting(&file.spool) < ROWS)
+        (void)spool_push(&file.spool, &sample);
+    spool_file_deinit(&file);
+    heap_fail(nth);
+    open_spool(&file, 50);
+    ck_assert(spool_file_lasting(&file) == !heap_mend());
+    spool_file_deinit(&file);
+    open_spool(&file, 100);
+    ck_assert_uint_eq(spool_waiting(&file.spool), ROWS);
+    spool_file_deinit(&file);
+}
+
+START_TEST(spool_is_kept_whatever_fails)
+{
+    ck_assert_uint_eq(heap_each(try_spool), 2);
+}
+END_TEST
+
 /* ---- the programs ---- */
 
 static unsigned errors;
@@ -347,6 +382,7 @@ int main(void)
     tcase_add_checked_fixture(files, make_dir, remove_dir);
     tcase_add_test(files, segments_open_or_stay_as_they_are);
     tcase_add_test(files, recovery_is_whole_or_refused);
+    tcase_add_test(files, spool_is_kept_whatever_fails);
     suite_add_tcase(suite, files);
 
     tcase_add_checked_fixture(programs, make_program, remove_dir);

@@ -235,6 +235,28 @@ START_TEST(silent_agent_is_rejected_after_three_ack_intervals)
 }
 END_TEST
 
+/* What it said meanwhile waits in the socket. */
+START_TEST(agent_that_spoke_while_the_collector_slept_is_kept)
+{
+    rig_greet(&rig.agents[0], "n1", 7);
+    for (unsigned i = 1; i <= 3; i++) {
+        peer_send_batch(&rig.agents[0], i, 1);
+        uv_sleep(4 * RIG_ACK_MS);
+        peer_await_stored(&rig.agents[0], i);
+    }
+    peer_send_batch(&rig.agents[0], 4, 1);
+    uv_sleep(4 * RIG_ACK_MS);
+    uv_update_time(&test_loop);
+    rig_hold(true); /* which is told to all at once */
+    while (!peer_expect(&rig.agents[0], HEADROOM__FRAME__BODY_ACK)->ack->held)
+        ;
+    rig_hold(false);
+    peer_await_stored(&rig.agents[0], 4);
+    ck_assert_uint_eq(rig.hub.account.rejected, 0);
+    ck_assert_uint_eq(rig.listener.session_count, 1);
+}
+END_TEST
+
 static bool is_writing(void *arg)
 {
     (void)arg;
@@ -360,6 +382,7 @@ int main(void)
     tcase_add_test(tests, agent_that_resets_loses_nothing_that_came_before);
     tcase_add_test(tests, agent_that_resets_while_its_rows_are_written_does_no_harm);
     tcase_add_test(tests, silent_agent_is_rejected_after_three_ack_intervals);
+    tcase_add_test(tests, agent_that_spoke_while_the_collector_slept_is_kept);
     tcase_add_test(tests, slow_reader_is_served_when_it_reads_again);
     tcase_add_test(tests, agent_that_neither_reads_nor_speaks_is_closed_at_last);
     tcase_add_test(tests, what_is_amiss_with_a_node_is_logged);

@@ -274,14 +274,16 @@ START_TEST(kill_at_any_moment_leaves_a_whole_file)
         ck_assert_int_ge(pid, 0);
         if (pid == 0)
             write_for_ever();
-        usleep(5000 + i * 777);
+        while (number_in_file() == last) /* however slow the machine is; check has a timeout */
+            usleep(500);
+        usleep(i * 777);
         ck_assert_int_eq(kill(pid, SIGKILL), 0);
         ck_assert_int_eq(waitpid(pid, &status, 0), pid);
         ck_assert(WIFSIGNALED(status));
         ck_assert_uint_ge(number_in_file(), last);
         last = number_in_file();
     }
-    ck_assert_uint_gt(last, KILLS);
+    ck_assert_uint_ge(last, KILLS);
 }
 END_TEST
 

@@ -24,6 +24,23 @@ START_TEST(silent_collector_is_left_after_three_ack_intervals)
 }
 END_TEST
 
+/* What it said meanwhile waits in the socket. */
+START_TEST(collector_that_spoke_while_the_agent_slept_is_kept)
+{
+    rig_start("127.0.0.1", 1);
+    rig_meet(&rig.first);
+    peer_send_welcome(&rig.first.peer, 0, 0, 60);
+    test_loop_until_count(&rig.events[UPLINK_UP], 1);
+    for (unsigned i = 1; i <= 3; i++) {
+        peer_send_ack(&rig.first.peer, 0);
+        uv_sleep(200);
+        test_loop_until_count(&rig.events[UPLINK_ACKED], i);
+    }
+    ck_assert_uint_eq(rig.events[UPLINK_DOWN], 0);
+    test_loop_until_count(&rig.events[UPLINK_DOWN], 1);
+}
+END_TEST
+
 START_TEST(collector_that_never_welcomes_is_given_15_s)
 {
     rig_start("127.0.0.1", 1);
@@ -223,6 +240,7 @@ int main(void)
     tcase_add_checked_fixture(tests, rig_begin, rig_end);
     tcase_set_timeout(tests, 20);
     tcase_add_test(tests, silent_collector_is_left_after_three_ack_intervals);
+    tcase_add_test(tests, collector_that_spoke_while_the_agent_slept_is_kept);
     tcase_add_test(tests, collector_that_never_welcomes_is_given_15_s);
     tcase_add_test(tests, backoff_grows_with_jitter);
     tcase_add_test(tests, agents_of_other_seeds_wait_for_other_times);

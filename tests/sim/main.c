@@ -1,6 +1,6 @@
 /* The fleet simulation: agents and collectors as they are, on a network, disks and clocks that are not.
  *
- *     headroom-sim [--seed N | --first N --seeds COUNT] [--steps N] [--verbose]
+ *     headroom-sim [--seed N | --first N --seeds COUNT] [--steps N] [--partition SECONDS] [--verbose]
  *
  * A seed decides everything. The first one that fails ends the program with what broke and how to see it again. */
 #include "common/flags.h"
@@ -14,13 +14,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { FLAG_SEED = FLAG_OWN, FLAG_FIRST, FLAG_SEEDS, FLAG_STEPS, FLAG_VERBOSE };
+enum { FLAG_SEED = FLAG_OWN, FLAG_FIRST, FLAG_SEEDS, FLAG_STEPS, FLAG_PARTITION, FLAG_VERBOSE };
 
 static const struct argp_option options[] = {
     {"seed", FLAG_SEED, "N", 0, "Run this one seed", 0},
     {"first", FLAG_FIRST, "N", 0, "Run the seeds from N on (1)", 0},
     {"seeds", FLAG_SEEDS, "COUNT", 0, "Run so many (1)", 0},
     {"steps", FLAG_STEPS, "N", 0, "Steps of each until the faults end (4000)", 0},
+    {"partition", FLAG_PARTITION, "SECONDS", 0, "Then part agents and collectors for so long (0)", 0},
     {"verbose", FLAG_VERBOSE, NULL, 0, "Print each event", 0},
     FLAGS_STANDARD,
     {0},
@@ -30,6 +31,7 @@ struct settings {
     unsigned first;
     unsigned count;
     unsigned steps;
+    unsigned partition_s;
     bool verbose;
 };
 
@@ -45,6 +47,8 @@ static int on_flag(int key, const char *value, void *arg)
         return parse_unsigned(value, &settings->count);
     case FLAG_STEPS:
         return parse_unsigned(value, &settings->steps);
+    case FLAG_PARTITION:
+        return parse_unsigned(value, &settings->partition_s);
     default:
         settings->verbose = true;
         return 0;
@@ -57,12 +61,11 @@ static struct world *running;
 
 static void on_abort(int signum)
 {
-    char text[200];
+    char text[300];
 
     (void)signum;
-    int len = snprintf(
-        text, sizeof text, "seed %llu aborted; replay it with\n    %s --seed %llu --steps %u --verbose\n",
-        (unsigned long long)running->seed, running->program, (unsigned long long)running->seed, running->steps);
+    int len = snprintf(text, sizeof text, "seed %llu aborted; replay it with\n    " SIM_REPLAY "\n",
+                       (unsigned long long)running->seed, SIM_REPLAY_VALUES(running));
     (void)!write(STDERR_FILENO, text, (size_t)len);
 }
 
@@ -112,6 +115,7 @@ int main(int argc, char **argv)
     }
     world.program = argv[0];
     world.steps = settings.steps;
+    world.partition_ms = UINT64_C(1000) * settings.partition_s;
     world.verbose = settings.verbose;
     running = &world;
     signal(SIGABRT, on_abort);

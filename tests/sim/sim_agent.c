@@ -10,11 +10,12 @@
 #define FAREWELL_MS_MAX 5000U
 #define RESTART_MS_MAX  10000U
 
-static unsigned any_capacity(struct world *world)
+/* Of the outbox; one that is to get over a partition holds twice as much. */
+static unsigned any_capacity(struct world *world, uint32_t interval_ms)
 {
     static const unsigned capacities[] = {16, 32, 64, 256, 512};
 
-    return capacities[sim_below(world, 5)];
+    return capacities[sim_below(world, 5)] + 2 * (unsigned)(world->partition_ms / interval_ms);
 }
 
 void sim_agent_init(struct sim_agent *agent, struct world *world, unsigned index)
@@ -26,7 +27,7 @@ void sim_agent_init(struct sim_agent *agent, struct world *world, unsigned index
     snprintf(agent->node_id, sizeof agent->node_id, "n%u", agent->node % SIM_AGENTS_MAX);
     snprintf(agent->group, sizeof agent->group, "g%u", agent->node % SIM_GROUPS_MAX);
     agent->interval_ms = twin ? world->agents[0].interval_ms : intervals_ms[sim_below(world, 5)];
-    agent->outbox_samples = any_capacity(world);
+    agent->outbox_samples = any_capacity(world, agent->interval_ms);
     agent->careless = sim_chance(world, 15);
     agent->file.lasting = !twin && sim_chance(world, 60);
     agent->file.sync_ms = NEVER;
@@ -73,7 +74,7 @@ static void start(struct sim_agent *agent)
 
     agent->start_ms = NEVER;
     if (agent->file.lasting && sim_chance(world, 5))
-        agent->outbox_samples = any_capacity(world);
+        agent->outbox_samples = any_capacity(world, agent->interval_ms);
     sim_spool_start(agent);
     if (sender_init(&agent->sender, &identity, spool_present(&agent->spool), &world->arena) < 0)
         sim_fail(world, "the simulation itself is out of memory");

@@ -48,6 +48,8 @@ void sim_collector_init(struct sim_collector *collector, struct world *world, un
     collector->store.flush_ms = sim_between(world, 10, 1000);
     collector->store.sync_ms = any_sync_ms(world);
     collector->store.metrics.rotate_bytes = sim_between(world, 1, sim_chance(world, 50) ? 12 : 64) * 1024;
+    if (world->partition_ms > 0)
+        collector->store.metrics.rotate_bytes *= 16; /* there will be many rows */
     collector->store.metrics.retain_ms = sim_chance(world, 50) ? (int64_t)sim_between(world, 5, 60) * 1000 : 0;
     collector->store.gaps.rotate_bytes = sim_between(world, 1, 64) * 1024;
     collector->store.gaps.retain_ms = collector->store.metrics.retain_ms;
@@ -234,7 +236,7 @@ void collector_on_held(struct sim_collector *collector, bool held)
         struct session *session = &collector->sessions[i];
         if (session->link == NULL)
             continue;
-        intake_tick(&session->intake, sim_collector_mono(collector));
+        intake_want_ack(&session->intake);
         session_pump(session);
     }
 }

@@ -168,16 +168,19 @@ static void check_unknown(const struct sim_collector *collector, struct run *run
     forget_notes(run, 0, c);
 }
 
-/* Beyond the rows there may only be those that counted as stored, and that a disk or a power cut has taken. */
+/* Beyond the rows there may only be those that counted as stored, and that a disk or a power cut has taken, and between
+ * them what never came. */
 static bool may_be_at(const struct run *run, uint64_t stored_seq, unsigned c)
 {
-    uint64_t seq = stored_seq;
-
     if (stored_seq < run->stored_seq[c] || stored_seq > run->count)
         return false;
-    while (seq > run->stored_seq[c] && ((run->samples[seq - 1].unsure | run->samples[seq - 1].retired) >> c & 1U))
-        seq--;
-    return seq == run->stored_seq[c];
+    for (uint64_t seq = stored_seq; seq > run->stored_seq[c]; seq--) {
+        const struct truth_sample *sample = &run->samples[seq - 1];
+        bool missing = seq < stored_seq && ((sample->noted | sample->note_gone) >> c & 1U) != 0;
+        if (!missing && ((sample->unsure | sample->retired) >> c & 1U) == 0)
+            return false;
+    }
+    return true;
 }
 
 static void compare_run(struct sim_collector *collector, struct run *run)

@@ -52,6 +52,9 @@ static void note_loss(struct comparing *comparing, struct truth_sample *sample, 
     if (comparing->quiet_kill && !comparing->agent->file.resized && waited)
         sim_fail(comparing->agent->world, "after a mere kill agent %u counts seq %" PRIu64 " as dropped",
                  comparing->agent->index, seq);
+    /* A power cut had taken it: it is a damaged record of the next run that was taken for the end of this one. */
+    if (!comparing->quiet_kill && sample->fate == FATE_LOST)
+        comparing->strays++;
     sample->fate = FATE_DROPPED;
     sample->reasons |= (uint8_t)(1U << loss->reason);
     comparing->agent->world->totals.dropped += waited;

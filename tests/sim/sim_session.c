@@ -115,7 +115,7 @@ void session_farewell(struct session *session)
     uint8_t out[3 * REPLY_LEN_MAX];
     size_t used = 0;
 
-    intake_tick(&session->intake, sim_collector_mono(collector));
+    intake_want_ack(&session->intake);
     for (unsigned i = 0; i < 2; i++)
         used += intake_produce(&session->intake, out + used, REPLY_LEN_MAX);
     intake_reject(&session->intake, HEADROOM__ACTION__ACTION_RETRY, HEADROOM__REJECT_CODE__REJECT_CODE_STOPPING,

@@ -178,7 +178,8 @@ static void take_snapshot(struct sim_store *store)
     struct registry *registry = &store->collector->registry;
 
     store->job.last_segment = store->metrics.next_number;
-    if (index_snapshot(registry, store->job.last_segment, &store->job.entries, &store->job.entry_count) < 0)
+    if (index_snapshot(registry, store->collector->backlog.filling, store->job.last_segment, &store->job.entries,
+                       &store->job.entry_count) < 0)
         sim_fail(store->collector->world, "the simulation itself is out of memory");
     registry->kept = true;
 }

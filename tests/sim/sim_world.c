@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #define START_MS     UINT64_C(10000000)
-#define DRAIN_MS_MAX 90000U /* after the faults: time-outs, backoff, and the way through a small credit */
+#define DRAIN_MS_MAX 90000U /* after the faults, until less waits: time-outs, backoff, and acks over a slow network */
 #define SETTLE_MS    10000U /* after that: nothing may move any more */
 
 /* ---- what every part uses ---- */
@@ -54,8 +54,8 @@ void sim_fail(const struct world *world, const char *format, ...)
     va_start(arguments, format);
     say(world, stderr, format, arguments);
     va_end(arguments);
-    fprintf(stderr, "seed %llu failed; replay it with\n    %s --seed %llu --steps %u --verbose\n",
-            (unsigned long long)world->seed, world->program, (unsigned long long)world->seed, world->steps);
+    fprintf(stderr, "seed %llu failed; replay it with\n    " SIM_REPLAY "\n", (unsigned long long)world->seed,
+            SIM_REPLAY_VALUES(world));
     exit(EXIT_FAILURE);
 }
 
@@ -159,6 +159,37 @@ static void do_step(struct world *world)
     check_world(world);
 }
 
+/* ---- a partition ---- */
+
+/* No other fault, and no byte gets through; the agents go on measuring. */
+static void part_all(struct world *world)
+{
+    uint64_t until_ms = world->now_ms + world->partition_ms;
+
+    sim_log(world, "nothing comes through");
+    faults_stop(&world->faults);
+    for (unsigned i = 0; i < LINKS_MAX; i++)
+        world->network.links[i].disturbed = true;
+    for (unsigned i = 0; i < world->agent_count; i++)
+        for (unsigned c = 0; c < world->collector_count; c++)
+            world->network.parted_ms[i][c] = until_ms;
+    while (world->now_ms < until_ms)
+        do_step(world);
+}
+
+/* Whatever was measured meanwhile has arrived, but for what a twin has, who is never heard. */
+static void check_parted(const struct world *world, uint64_t from_ms)
+{
+    for (unsigned i = 0; i < world->truth.run_count; i++) {
+        const struct run *run = world->truth.runs[i];
+        bool twin = world->with_twin && run->agent + 1 == world->agent_count;
+        for (uint64_t k = 0; k < run->count && !twin; k++)
+            if (run->samples[k].taken_ms > from_ms && run->samples[k].stored == 0)
+                sim_fail(world, "seq %llu of agent %u, of the partition, is not stored", (unsigned long long)k + 1,
+                         run->agent);
+    }
+}
+
 /* ---- a whole run ---- */
 
 static void calm_down(struct world *world)
@@ -184,6 +215,16 @@ static bool agent_is_drained(const struct sim_agent *agent)
     return agent->state == AGENT_DOWN && agent->start_ms == NEVER;
 }
 
+static uint64_t waiting(const struct world *world)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < world->agent_count; i++)
+        if (world->agents[i].state != AGENT_DOWN)
+            sum += spool_waiting(&world->agents[i].spool);
+    return sum;
+}
+
 static bool is_drained(const struct world *world)
 {
     for (unsigned i = 0; i < world->agent_count; i++)
@@ -195,22 +236,39 @@ static bool is_drained(const struct world *world)
     return true;
 }
 
+/* Each hole in a spool waits for an ack, and with the least credit so do all samples: it may take long, but must get
+ * on. */
+static void drain(struct world *world)
+{
+    uint64_t least = UINT64_MAX;
+    uint64_t until_ms = 0;
+
+    while (!is_drained(world)) {
+        if (waiting(world) < least) {
+            least = waiting(world);
+            until_ms = world->now_ms + DRAIN_MS_MAX;
+        }
+        if (world->now_ms > until_ms)
+            check_stuck(world);
+        do_step(world);
+    }
+}
+
 void world_run(struct world *world, uint64_t seed)
 {
     begin(world, seed);
     while (world->step < world->steps)
         do_step(world);
+    uint64_t parted_ms = world->now_ms;
+    if (world->partition_ms > 0)
+        part_all(world);
     calm_down(world);
-    uint64_t until_ms = world->now_ms + DRAIN_MS_MAX;
-    while (!is_drained(world)) {
-        if (world->now_ms > until_ms)
-            check_stuck(world);
-        do_step(world);
-    }
-    until_ms = world->now_ms + SETTLE_MS;
+    drain(world);
+    uint64_t until_ms = world->now_ms + SETTLE_MS;
     while (world->now_ms < until_ms)
         do_step(world);
     sim_log(world, "all is quiet");
+    check_parted(world, parted_ms);
     check_end(world);
     end(world);
 }

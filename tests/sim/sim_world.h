@@ -16,6 +16,12 @@
 
 #define REJECT_CODES 11U
 
+/* The command that shows a seed again. */
+#define SIM_REPLAY "%s --seed %llu --steps %u --partition %llu --verbose"
+#define SIM_REPLAY_VALUES(world)                                                                                       \
+    (world)->program, (unsigned long long)(world)->seed, (world)->steps,                                               \
+        (unsigned long long)(world)->partition_ms / 1000
+
 /* What all seeds together have seen, so that one can tell that the faults did strike. */
 struct totals {
     uint64_t steps;
@@ -58,7 +64,8 @@ struct world {
     uint64_t random;
     uint64_t now_ms;
     unsigned step;
-    unsigned steps; /* until the faults end */
+    unsigned steps;        /* until the faults end */
+    uint64_t partition_ms; /* then nothing comes through for so long; 0: the network is never parted as a whole */
     bool verbose;
     bool quiet; /* the faults have ended, nothing new is produced */
     bool with_twin;

@@ -25,6 +25,8 @@ UNITS = ("headroom-collector", "headroom-agent")
 NODE = "node-7"
 CONFIG = "/etc/headroom/headroom.conf"
 METRICS = "/var/lib/headroom/metrics.csv"
+HOOKS = "/usr/share/doc/headroom/examples/hooks"
+HOOK = "/usr/libexec/headroom/systemd-instances"
 
 # What an operator does after the installation; and shorter times, so that the test need not wait.
 PREPARE = f"""
@@ -37,6 +39,9 @@ for unit in {' '.join(UNITS)}; do
     printf '[Service]\\nWatchdogSec={WATCHDOG_S}s\\nRestartSec=1s\\n' > /etc/systemd/system/$unit.service.d/test.conf
     systemctl enable $unit
 done
+cp {HOOKS}/headroom-worker@.service /etc/systemd/system/
+cp {HOOKS}/headroom-hook.rules /etc/polkit-1/rules.d/
+cp {HOOKS}/headroom-collector.conf /etc/systemd/system/headroom-collector.service.d/hook.conf
 """
 
 
@@ -209,8 +214,8 @@ class Checks:
         assert self.property("headroom-agent", "MainPID") == self.agent_pid, "the agent was restarted"
         self.container.run("systemctl", "stop", "headroom-agent")
         assert self.property("headroom-agent", "Result") == "success"
-        account = self.said("headroom-agent", r"^stopped: (\d+) samples produced, (\d+) acknowledged, (\d+) dropped "
-                                              r"because the outbox was full, (\d+) not acknowledged$")
+        account = self.said("headroom-agent", r"^stopped: (\d+) samples produced, \d+ sent, (\d+) acknowledged, "
+                                              r"(\d+) dropped because the outbox was full, (\d+) not acknowledged$")
         assert account, self.messages("headroom-agent")[-3:]
         print(f"#   {account.group()}")
         produced, acknowledged, dropped, waiting = (int(number) for number in account.groups())
@@ -239,6 +244,45 @@ class Checks:
         assert self.said("headroom-collector", rf"{re.escape(CONFIG)}:{self.next_line}: min: ")
         self.configure()
         self.container.run("systemctl", "restart", "headroom-collector")
+
+    def crew(self):
+        """The instances that run, of the group that the hook scales."""
+        units = self.container.run("systemctl", "list-units", "--plain", "--no-legend", "--state=active",
+                                   "headroom-worker@*.service")
+        return [line.split()[0].removeprefix("headroom-worker@").removesuffix(".service")
+                for line in units.splitlines()]
+
+    def scale(self, nodes):
+        self.configure(f"on-scale = {HOOK}\n[group crew]\nmin = {nodes}\nmax = {nodes}\n")
+        self.container.run("systemctl", "reload", "headroom-collector")
+
+    def check_hook(self):
+        """out of its sandbox the collector starts and stops instances of one template, by the hook"""
+        self.scale(3)
+        self.container.run("systemctl", "start", "headroom-worker@crew-1")
+        eventually("two more nodes", lambda: self.crew() == ["crew-1", "crew-2", "crew-3"], timeout=60)
+        said = eventually("the hook's log", lambda: self.said("headroom-collector", r"hook for crew, 1 -> 3 nodes: acc.*"))
+        print(f"#   {said.group()}")
+        eventually("their samples", lambda: {"crew-2", "crew-3"} <= {row["node_id"] for row in self.samples()})
+        self.scale(2)
+        eventually("one node less", lambda: len(self.crew()) == 2, timeout=60)
+        said = eventually("the hook's log", lambda: self.said("headroom-collector", r"hook for crew, 3 -> 2 nodes: acc.*"))
+        print(f"#   {said.group()}")
+        assert "crew-1" in self.crew(), self.crew()  # the newest go
+        assert self.said("headroom-collector", r"hook for crew, .*exit status") is None
+
+    def check_hook_limits(self):
+        """the rule lets its user do nothing else"""
+        def as_collector(*command):
+            user = self.container.run("stat", "--format=%u", "/var/lib/private/headroom").strip()
+            return self.container.try_run("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *command)
+
+        assert as_collector("systemctl", "start", "headroom-worker@crew-9.service").returncode == 0
+        for verb, unit in (("stop", "headroom-agent"), ("restart", "headroom-worker@crew-9"), ("start", "other@crew-1"),
+                           ("start", "headroom-worker@crew")):
+            result = as_collector("systemctl", "--no-ask-password", verb, f"{unit}.service")
+            assert result.returncode != 0 and "authentication required" in result.stdout, (verb, unit, result.stdout)
+        self.container.run("systemctl", "stop", "headroom-worker@*.service")
 
     def check_collector_stop(self):
         """a collector that is stopped has stored everything"""
@@ -284,14 +328,15 @@ def on_signal(signum, frame):
 def test(cache, build):
     begin = time.monotonic()
     port = free_port()
-    flags = f"--collector localhost:{port} --group web --interval 200ms --token-file /etc/headroom/token"
+    flags = f"--collector localhost:{port} --interval 200ms --token-file /etc/headroom/token"
     container = Container(cache, build)
     try:
         container.write(CONFIG, collector_config(port))
         container.write("/etc/hosts", "127.0.0.1 localhost\n")
         container.write("/etc/hostname", NODE + "\n")
         container.write("/etc/headroom/token", "a token of the system test\n")
-        container.write("/etc/default/headroom-agent", f'HEADROOM_AGENT_FLAGS="{flags}"\n')
+        container.write("/etc/default/headroom-agent", f'HEADROOM_AGENT_FLAGS="{flags} --group web"\n')
+        container.write("/etc/default/headroom-worker", f'HEADROOM_AGENT_FLAGS="{flags}"\n')
         container.prepare(PREPARE)
         print(f"# installed after {time.monotonic() - begin:.1f} s", flush=True)
         container.boot(timeout=120)

@@ -11,7 +11,9 @@ import shutil
 import subprocess
 import time
 
-PACKAGES = ["systemd", "systemd-sysv", "dbus"]
+# polkitd, libnss-systemd: so that the sandboxed collector may start and stop units by a rule. debootstrap does not find
+# libpam-systemd and perl, which polkitd needs, by itself.
+PACKAGES = ["systemd", "systemd-sysv", "dbus", "polkitd", "libnss-systemd", "libpam-systemd", "perl"]
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 

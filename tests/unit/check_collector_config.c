@@ -95,6 +95,8 @@ START_TEST(without_flags_the_defaults_hold)
     ck_assert_int_eq(config.rotate_ms, 86400000);
     ck_assert_int_eq(config.retain_ms, 30LL * 86400000);
     ck_assert_int_eq(config.gone_ms, 600000);
+    ck_assert_str_eq(config.on_scale, "");
+    ck_assert_int_eq(config.hook_timeout_ms, 60000);
     ck_assert(!config.check);
     ck_assert_mem_eq(&config.settings, &settings, sizeof settings);
     ck_assert_uint_eq(config.group_count, 0);
@@ -117,6 +119,8 @@ static const struct {
     {"rotate-age", "90s"},
     {"gone-after", "1m"},
     {"tick", "500ms"},
+    {"on-scale", "/bin/sh"},
+    {"hook-timeout", "5m"},
     {"ack-interval", "1m"},
     {"max-agents", "7"},
     {"token-file", "token"},
@@ -344,6 +348,11 @@ START_TEST(errors_in_the_file_name_the_line_and_what_is_allowed)
 
         {"[collector]\n\ntoken-file = nowhere\n",
          "headroom.conf:3: token-file: can't read nowhere: No such file or directory"},
+        {"[collector]\n\non-scale = ./nowhere\n",
+         "headroom.conf:3: on-scale: can't find ./nowhere: No such file or directory"},
+        {"[collector]\non-scale = ./headroom.conf\n",
+         "headroom.conf:2: on-scale: ./headroom.conf is not a program that may be run here; chmod +x, or"},
+        {"[group a]\non-scale = /bin/sh\n", "headroom.conf:2: on-scale is not allowed in [group a]"},
         {"[collector]\ncpu-high = 60%\n", "headroom.conf: [collector]: cpu: target 70% is above high 60%"},
         {"\n[group a]\ncpu-high = 60%\n", "headroom.conf:2: [group a]: cpu: target 70% is above high 60%"},
         {"[group a]\nmin = 9\nmax = 8\n", "headroom.conf:1: [group a]: minimum 9 and maximum 8 nodes"},
@@ -373,6 +382,10 @@ START_TEST(errors_in_flags_name_the_flag_and_what_is_allowed)
         {{"--data", ""}, "--data: \"\" is not a path"},
         {{"--data", "a\nb"}, "--data: \"a\nb\" is not a path"},
         {{"--token-file", "nowhere"}, "--token-file: can't read nowhere: No such file or directory"},
+        {{"--on-scale", "hook"}, "--on-scale: \"hook\" has no folder; write the whole path of the program"},
+        {{"--on-scale", "/nowhere/hook"}, "--on-scale: can't find /nowhere/hook: No such file or directory"},
+        {{"--on-scale", "/bin"}, "--on-scale: /bin is not a program that may be run here"},
+        {{"--hook-timeout", "0"}, "--hook-timeout: \"0\" is out of range; write 1s to 1h"},
         {{"--cpu-high", "60%"}, "flags: cpu: target 70% is above high 60%"},
         {{"--config", "nowhere"}, "nowhere: can't be read: No such file or directory"},
         {{"--config", "."}, ".: can't be read: Is a directory"},

@@ -152,6 +152,7 @@ START_TEST(a_group_says_what_stands_and_what_is_wanted)
     ck_assert_double_eq(number_at(at("forecast"), "expected"), 7);
     ck_assert_double_eq(number_at(json, "decided_ms"), (double)(WALL_MS - 5000));
     ck_assert_ptr_nonnull(strstr(json_string_value(at("why")), "scale up 2 -> 6"));
+    ck_assert_double_eq(number_at(at("record"), "desired"), 6);
 
     ck_assert_uint_eq(ask("/api/v1/groups"), 200);
     ck_assert_uint_eq(json_array_size(at("groups")), 1);
@@ -209,6 +210,9 @@ START_TEST(decisions_go_on_where_the_last_answer_ended)
     ck_assert_uint_eq(json_array_size(at("decisions")), 3);
     ck_assert_str_eq(json_string_value(json_object_get(json_array_get(at("decisions"), 0), "why")),
                      "because \"of\" it");
+    ck_assert_str_eq(
+        json_string_value(json_object_get(json_object_get(json_array_get(at("decisions"), 1), "record"), "group")),
+        "db");
     ck_assert_uint_eq(ask("/api/v1/decisions?group=web&limit=1"), 200);
     ck_assert_uint_eq(json_array_size(at("decisions")), 1);
     ck_assert_double_eq(number_at(json_array_get(at("decisions"), 0), "desired"), 7);

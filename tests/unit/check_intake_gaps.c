@@ -308,6 +308,14 @@ START_TEST(gaps_are_taken_with_the_half_and_gone_when_it_is_stored)
     ck_assert_uint_eq(backlog_taken_gaps(&hub.backlog, &count)->range.last_seq, 10);
     ck_assert_uint_eq(count, 1);
     ck_assert_uint_eq(backlog_waiting(&hub.backlog), 0);
+    (void)greet(1, hello_of(1, 16, 20)); /* more is missing by now, and filling the other half */
+    const struct instance *instance = intakes[1].instance;
+    ck_assert_uint_eq(instance->missing_seq, 15);
+    ck_assert_uint_eq(instance->half[hub.backlog.filling].missing_before, 10);
+    hub_store_end(&hub);
+    hub_store_begin(&hub);
+    (void)backlog_taken_gaps(&hub.backlog, &count);
+    ck_assert_uint_eq(count, 1);
     hub_store_end(&hub);
     hub_store_begin(&hub);
     (void)backlog_taken_gaps(&hub.backlog, &count);
@@ -461,6 +469,8 @@ START_TEST(a_fleet_is_summed_over_all_instances_remembered_or_not)
     struct agent_account sum;
 
     account.produced = 10;
+    account.has_sent = true;
+    account.sent = 8;
     account.acknowledged = 6;
     account.dropped_outbox_full = 3;
     for (unsigned i = 0; i < AGENTS; i++) {
@@ -473,6 +483,7 @@ START_TEST(a_fleet_is_summed_over_all_instances_remembered_or_not)
     ck_assert_uint_gt(AGENTS, INSTANCES_PER_NODE_MAX);
     ck_assert_uint_eq(registry_sum(&hub.registry, &sum), 0);
     ck_assert_uint_eq(sum.produced, 10 * AGENTS);
+    ck_assert_uint_eq(sum.sent, 8 * AGENTS);
     ck_assert_uint_eq(sum.acknowledged, 6 * AGENTS);
     ck_assert_uint_eq(sum.dropped_outbox_full, 3 * AGENTS);
     registry_find_node(&hub.registry, "n1")->clock_off = 1;

@@ -44,6 +44,14 @@ static int try_number(const char *text)
     return rc;
 }
 
+static int try_decimal(const char *text)
+{
+    double value = 42.0;
+    int rc = parse_number(text, strlen(text), &value);
+    ck_assert(rc == 0 || (value > 41.0 && value < 43.0));
+    return rc;
+}
+
 static int try_address(const char *text)
 {
     struct address address = {.host = "untouched", .port = 42};
@@ -190,6 +198,30 @@ START_TEST(whole_numbers)
     ck_assert_uint_eq(value, 0);
     ck_assert_int_eq(parse_unsigned("4294967295", &value), 0);
     ck_assert_uint_eq(value, UINT_MAX);
+}
+END_TEST
+
+START_TEST(decimal_numbers)
+{
+    static const struct {
+        const char *text;
+        double value;
+    } numbers[] = {{"0", 0.0}, {"0.03", 0.03}, {"-1e-3", -0.001}, {"+2.5E2", 250.0}, {".5", 0.5}, {"7.", 7.0}};
+    static const char *const malformed[] = {"",   " 1",  "1 ",    "1x", "0x1p3", "nan", "inf", "1,5",
+                                            "1e", "--1", "1.2.3", "e5", ".",     "1%",  "1\n"};
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        double value = 42.0;
+        ck_assert_int_eq(parse_number(numbers[i].text, strlen(numbers[i].text), &value), 0);
+        ck_assert_double_eq(value, numbers[i].value);
+    }
+    must_not_parse(try_decimal, -EINVAL, malformed);
+    must_not_parse(try_decimal, -ERANGE, ((const char *const[]){"1e999", "-1e999"}));
+
+    double value = 42.0;
+    ck_assert_int_eq(parse_number("1.5,2", 3, &value), 0); /* the comma is not its own */
+    ck_assert_double_eq(value, 1.5);
+    ck_assert_int_eq(parse_number("1.5,2", 0, &value), -EINVAL);
 }
 END_TEST
 
@@ -508,6 +540,7 @@ static Suite *parse_suite(void)
     tcase_add_test(tcase, sizes_that_are_read);
     tcase_add_test(tcase, sizes_that_are_refused);
     tcase_add_test(tcase, whole_numbers);
+    tcase_add_test(tcase, decimal_numbers);
     tcase_add_test(tcase, addresses_that_are_read);
     tcase_add_test(tcase, addresses_that_are_refused);
     tcase_add_test(tcase, a_host_has_up_to_255_bytes);

@@ -119,6 +119,72 @@ START_TEST(a_damaged_end_of_a_wrapped_ring_is_counted)
 }
 END_TEST
 
+/* Of the state only an older copy is left, and a record in the way says nothing. */
+START_TEST(a_damaged_end_behind_a_wiped_record_is_counted)
+{
+    struct spool_state before[2];
+
+    push(37);
+    ack(30);
+    memcpy(before, states, sizeof states);
+    push(3);
+    ack(31);
+    memcpy(states, before, sizeof states);
+    wipe(38);
+    records[39 % capacity].check ^= 1;
+    records[40 % capacity].check ^= 1;
+    struct restore_found found = start();
+    const struct outbox *old = &spool.runs[0];
+    ck_assert(!found.carried_on);
+    ck_assert_uint_eq(found.damaged, 2);
+    ck_assert_uint_eq(old->newest_seq, 40);
+    ck_assert_uint_eq(damaged(old), 3);
+    ck_assert_uint_eq(outbox_waiting(old), 7);
+    ck_assert_uint_eq(outbox_dropped(spool_present(&spool)), 0);
+}
+END_TEST
+
+/* Likewise, but it is a record of two rounds before, which a power cut has left there. */
+START_TEST(a_damaged_end_behind_a_record_of_long_ago_is_counted)
+{
+    struct spool_state before[2];
+    struct record old_record;
+
+    push(10);
+    ack(10);
+    old_record = records[6];
+    push(27);
+    ack(30);
+    memcpy(before, states, sizeof states);
+    push(2);
+    ack(31);
+    memcpy(states, before, sizeof states);
+    records[38 % capacity] = old_record;
+    records[39 % capacity].check ^= 1;
+    ck_assert_uint_eq(reboot().damaged, 1);
+    const struct outbox *old = &spool.runs[0];
+    ck_assert_uint_eq(old->newest_seq, 39);
+    ck_assert_uint_eq(damaged(old), 2);
+    ck_assert_uint_eq(outbox_waiting(old), 7);
+    ck_assert_uint_eq(outbox_dropped(spool_present(&spool)), 0);
+}
+END_TEST
+
+/* A damaged record costs no whole one. */
+START_TEST(a_damaged_end_behind_a_whole_record_is_not_believed)
+{
+    push(37);
+    ack(20);
+    records[39 % capacity].position = 39;
+    start();
+    const struct outbox *old = &spool.runs[0];
+    ck_assert_uint_eq(old->newest_seq, 37);
+    ck_assert_uint_eq(damaged(old), 1);
+    ck_assert_ptr_nonnull(outbox_get(old, 22));
+    ck_assert_ptr_null(outbox_get(old, 23));
+}
+END_TEST
+
 /* The disk has the ring as it was before, with none of the new records, and the new state. */
 START_TEST(a_ring_of_old_records_only_counts_the_new_ones)
 {
@@ -363,7 +429,8 @@ int main(void)
     CASES_ADD(suite, "the end of the ring", begin, nothing, an_instance_in_places_used_again_is_not_taken_for_done,
               a_lost_end_before_a_run_without_samples_is_counted, a_lost_end_that_the_state_knows_is_counted,
               a_lost_end_that_was_stored_is_taken_back, a_damaged_end_of_a_wrapped_ring_is_counted,
-              a_ring_of_old_records_only_counts_the_new_ones,
+              a_damaged_end_behind_a_wiped_record_is_counted, a_damaged_end_behind_a_record_of_long_ago_is_counted,
+              a_damaged_end_behind_a_whole_record_is_not_believed, a_ring_of_old_records_only_counts_the_new_ones,
               an_instance_whose_acknowledged_end_is_lost_is_not_carried_on);
     CASES_ADD(suite, "a hole that was known before", begin, nothing,
               a_hole_that_was_passed_over_is_not_taken_back_after_a_kill,

@@ -202,6 +202,23 @@ START_TEST(a_gap_before_the_oldest_sample_does_not_use_up_credit)
 }
 END_TEST
 
+START_TEST(what_is_sent_again_counts_again)
+{
+    push_many(20);
+    stream(0, 0, 64);
+    ck_assert_uint_eq(next_batch()->n_samples, 20);
+    ck_assert_uint_eq(outbox.account.sent, 20);
+    sender_close(&sender);
+    sender_open(&sender, now_ms);
+    const Headroom__Hello *hello = next()->hello;
+    ck_assert(hello->account->has_sent);
+    ck_assert_uint_eq(hello->account->sent, 20);
+    ck_assert_int_eq(hear_welcome(welcome_of(15, 10, 64)), SENDER_WELCOME);
+    ck_assert_uint_eq(next_batch()->n_samples, 5);
+    ck_assert_uint_eq(outbox.account.sent, 25);
+}
+END_TEST
+
 START_TEST(acks_below_the_last_one_change_nothing)
 {
     push_many(20);
@@ -446,8 +463,9 @@ int main(void)
               streaming_goes_on_after_the_resume_seq, a_new_session_sends_again_what_the_last_one_lost);
     CASES_ADD(suite, "credit", setup, teardown, no_more_is_in_flight_than_the_credit_allows,
               a_hole_is_passed_over_only_when_nothing_is_in_flight,
-              a_gap_before_the_oldest_sample_does_not_use_up_credit, acks_below_the_last_one_change_nothing,
-              an_ack_of_what_was_never_sent_breaks_the_protocol, held_follows_what_the_collector_says);
+              a_gap_before_the_oldest_sample_does_not_use_up_credit, what_is_sent_again_counts_again,
+              acks_below_the_last_one_change_nothing, an_ack_of_what_was_never_sent_breaks_the_protocol,
+              held_follows_what_the_collector_says);
     CASES_ADD(suite, "time", setup, teardown, a_sign_of_life_comes_each_ack_interval, signs_of_life_need_no_credit,
               an_account_comes_about_each_ack_interval, a_collector_that_does_not_welcome_is_dead,
               a_collector_silent_for_three_ack_intervals_is_dead, any_frame_proves_life);

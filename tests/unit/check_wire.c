@@ -147,7 +147,8 @@ START_TEST(the_largest_hello_fits_what_an_agent_sends)
     }
     account.produced = account.acknowledged = UINT64_MAX;
     account.dropped_outbox_full = account.dropped_spool_damaged = account.dropped_rejected = UINT64_MAX;
-    account.has_dropped_rejected = true;
+    account.has_dropped_rejected = account.has_sent = true;
+    account.sent = UINT64_MAX;
     hello.version = UINT32_MAX;
     hello.node_id = text_of(NAME_LEN_MAX);
     hello.group = text_of(NAME_LEN_MAX);
@@ -188,7 +189,8 @@ static size_t put_largest_batch(unsigned count, size_t size)
         pointers[i] = &message;
     account.produced = account.acknowledged = UINT64_MAX;
     account.dropped_outbox_full = account.dropped_spool_damaged = account.dropped_rejected = UINT64_MAX;
-    account.has_dropped_rejected = true;
+    account.has_dropped_rejected = account.has_sent = true;
+    account.sent = UINT64_MAX;
     batch.sent_uptime_ms = UINT64_MAX;
     batch.n_samples = count;
     batch.samples = pointers;

@@ -1,0 +1,195 @@
+#include "scaler/forecast_command.h"
+
+#include "common/flags.h"
+#include "scaler/json_line.h"
+#include "scaler/recorded.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ERROR_MAX      512
+#define HORIZON_MS     60000
+#define HORIZON_MS_MAX (INT64_C(24) * 3600000)
+
+struct forecast_run {
+    struct recorded recorded;
+    struct decision *decisions; /* the last of each group, by its index */
+    int64_t horizon_ms;
+    unsigned nodes; /* of the groups, those of one node alone */
+    bool json;
+    char error[ERROR_MAX];
+};
+
+__attribute__((format(printf, 3, 4))) static int fail(struct forecast_run *run, int result, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(run->error, sizeof run->error, format, args);
+    va_end(args);
+    return result;
+}
+
+/* ---- flags ---- */
+
+enum { FLAG_JSON = FLAG_OWN, FLAG_NODE, FLAG_HORIZON, FLAG_RECORDED };
+
+static const char about[] =
+    "Says what the scaler expects after the end of recorded metrics: the highest utilisation within the horizon, were "
+    "the nodes to stay as they are, with its interval."
+    "\vA FILE is a metrics.csv of the collector; of several, the oldest comes first. Without --group and --node all "
+    "groups are forecast. The files don't tell cores and memory, so all nodes weigh the same.\n\n"
+    "A TIME is a number with its unit: 250ms, 90s, 1.5h, 7d.";
+
+static int on_flag(int key, const char *value, void *arg)
+{
+    struct forecast_run *run = arg;
+
+    switch (key) {
+    case FLAG_JSON:
+        run->json = true;
+        return 0;
+    case FLAG_NODE:
+        run->nodes++;
+        return recorded_add_group(&run->recorded, value, value);
+    case FLAG_HORIZON:
+        if (parse_duration_ms(value, &run->horizon_ms) == 0 && run->horizon_ms >= 100 &&
+            run->horizon_ms <= HORIZON_MS_MAX)
+            return 0;
+        return fail(run, -EINVAL, "--horizon: \"%.40s\" is not a time of 100ms to 1d, for example 60s", value);
+    default:
+        return recorded_on_flag(&run->recorded, key - FLAG_RECORDED, value);
+    }
+}
+
+static int on_file(int key, const char *value, void *arg)
+{
+    return recorded_on_file(key, value, &((struct forecast_run *)arg)->recorded);
+}
+
+static char *help(int key, const char *text, void *arg)
+{
+    (void)arg;
+    return recorded_help(key - FLAG_RECORDED, text);
+}
+
+static int read_flags(struct forecast_run *run, int argc, char **argv)
+{
+    enum { GROUP_RUN = 1, GROUP_SETTINGS };
+    const struct argp_option fixed[] = {
+        {.doc = "The forecast:", .group = GROUP_RUN},
+        {"node", FLAG_NODE, "NODE", 0, "This node alone; may be given again", GROUP_RUN},
+        {"horizon", FLAG_HORIZON, "TIME", 0, "How far to look ahead (default 60s)", GROUP_RUN},
+        {"json", FLAG_JSON, NULL, 0, "Print an object a line", GROUP_RUN},
+        {.doc = "The scaler:", .group = GROUP_SETTINGS},
+        {.doc = "This program:", .group = -1},
+        FLAGS_STANDARD,
+    };
+    enum { FIXED_COUNT = sizeof fixed / sizeof *fixed };
+    struct argp_option options[FIXED_COUNT + RECORDED_OPTIONS_MAX + 1] = {{0}};
+
+    memcpy(options, fixed, sizeof fixed);
+    (void)recorded_options(options + FIXED_COUNT, FLAG_RECORDED, GROUP_RUN);
+    struct flags flags = {.program = "headroom-scaler forecast",
+                          .about = about,
+                          .options = options,
+                          .help = help,
+                          .on_flag = on_flag,
+                          .operands = "FILE...",
+                          .on_operand = on_file,
+                          .arg = run};
+    return flags_parse(&flags, argc, argv, run->error, sizeof run->error);
+}
+
+/* ---- printing ---- */
+
+static int on_decision(const struct group *group, int64_t now_ms, const struct decision *decision, void *arg)
+{
+    struct forecast_run *run = arg;
+    (void)now_ms;
+
+    run->decisions[group->index] = *decision;
+    return 0;
+}
+
+static int print_resource(const struct forecast_run *run, const char *name, const struct decision *d,
+                          enum resource resource)
+{
+    const struct forecast *f = &d->forecast[resource];
+    double percent = f->valid ? 100.0 / d->observed.resource[resource].capacity : NAN;
+    double expected = f->peak * percent, low = f->low * percent, high = f->high * percent;
+
+    if (!run->json && !f->valid)
+        (void)printf("%-20s %-8s %7.1f %%  too few samples to say\n", name, resource_names[resource],
+                     100.0 * d->utilisation[resource]);
+    else if (!run->json)
+        (void)printf("%-20s %-8s %7.1f %%  %7.1f %%  %7.1f to %.1f %%  (%.0f %%)\n", name, resource_names[resource],
+                     100.0 * d->utilisation[resource], expected, low, high, 100.0 * f->confidence);
+    if (!run->json)
+        return 0;
+
+    return json_line_put(json_pack("{s:s, s:s, s:f, s:i, s:o, s:o, s:o, s:o, s:o, s:i}", "group", name, "resource",
+                                   resource_names[resource], "horizon_s", (double)run->horizon_ms / 1000.0, "nodes",
+                                   (int)d->observed.live, "now_percent",
+                                   json_line_number(100.0 * d->utilisation[resource]), "expected_percent",
+                                   json_line_number(expected), "low_percent", json_line_number(low), "high_percent",
+                                   json_line_number(high), "confidence",
+                                   f->valid ? json_real(f->confidence) : json_null(), "points", (int)f->points),
+                         stdout);
+}
+
+static int print_group(struct forecast_run *run, const char *name, const struct decision *d)
+{
+    int rc = 0;
+
+    if (d->observed.live == 0) {
+        (void)fprintf(stderr, "headroom-scaler: %s: no node of it sent samples at the end of the recording\n", name);
+        return 0;
+    }
+    for (enum resource r = 0; r < RESOURCE_COUNT && rc == 0; r++)
+        if (d->observed.resource[r].nodes > 0)
+            rc = print_resource(run, name, d, r);
+    return rc == 0 ? 0 : fail(run, rc, "can't write the forecast");
+}
+
+static int forecast(struct forecast_run *run, bool *usage)
+{
+    const struct registry *registry = &run->recorded.recording.registry;
+
+    if (run->nodes > 0 && run->nodes < run->recorded.group_count)
+        return fail(run, -EINVAL, "--node and --group: one or the other");
+    run->recorded.horizon_ms = run->horizon_ms;
+    int rc = recorded_read(&run->recorded, usage);
+    if (rc != 0)
+        return rc;
+    run->decisions = calloc(registry->group_count, sizeof *run->decisions);
+    if (run->decisions == NULL)
+        return fail(run, -ENOMEM, "out of memory");
+    rc = recorded_run(&run->recorded, true, on_decision, run);
+    if (rc == 0 && !run->json)
+        (void)printf("%-20s %-8s %9s  %9s  interval\n", "group or node", "resource", "now", "expected");
+    for (unsigned i = 0; i < registry->group_count && rc == 0; i++)
+        rc = print_group(run, registry->groups[i]->name, &run->decisions[i]);
+    if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
+        return fail(run, -EIO, "can't write the forecast: %s", strerror(errno));
+    return rc;
+}
+
+int forecast_command(int argc, char **argv)
+{
+    static struct forecast_run run = {.horizon_ms = HORIZON_MS};
+    bool usage = true;
+
+    int rc = recorded_init(&run.recorded, argc, run.error, sizeof run.error);
+    if (rc == 0)
+        rc = read_flags(&run, argc, argv);
+    if (rc == 0)
+        rc = forecast(&run, &usage);
+    if (rc != 0)
+        (void)fprintf(stderr, "headroom-scaler: %s\n", run.error);
+    free(run.decisions);
+    recorded_deinit(&run.recorded);
+    return rc == 0 ? EXIT_SUCCESS : usage ? 2 : EXIT_FAILURE;
+}

@@ -1,0 +1,63 @@
+#include "scaler/live_player.h"
+
+#include "scaler/group.h"
+#include "scaler/trace.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+int live_init(struct live *live, const struct scaler_settings *settings)
+{
+    *live = (struct live){.scaler = scaler_new(), .settings = *settings};
+    live->settings.tick_ms = REPLAY_STEP_MS;
+    return live->scaler ? 0 : -ENOMEM;
+}
+
+void live_deinit(struct live *live)
+{
+    scaler_free(live->scaler);
+    live->scaler = NULL;
+}
+
+static struct decision decide(const struct live *live, const struct view *view)
+{
+    struct group_observation observed = {
+        .live = view->ready,
+        .resource[RESOURCE_CPU] = {.demand = view->demand, .capacity = view->ready, .nodes = view->ready},
+    };
+
+    /* time 0 is no time of a monotonic clock */
+    return scaler_step(live->scaler, &live->settings, (int64_t)(view->step + 1) * REPLAY_STEP_MS, &observed);
+}
+
+static struct move headroom_step(void *state, const struct view *view)
+{
+    struct live *live = state;
+    struct decision d = decide(live, view);
+
+    (void)snprintf(live->reason, sizeof live->reason, "%s %s", rule_names[d.rule], guard_names[d.guard]);
+    return (struct move){.desired = d.desired, .recommendation = d.raw, .reason = live->reason};
+}
+
+static struct move reactive_step(void *state, const struct view *view)
+{
+    struct live *live = state;
+    struct decision d = decide(live, view);
+    unsigned current = view->ready + view->pending;
+    unsigned vote = d.vote_reactive[RESOURCE_CPU];
+
+    /* who doesn't vote wants no change */
+    return (struct move){.desired = vote > current ? vote : current,
+                         .recommendation = vote > 0 ? vote : current,
+                         .reason = rule_names[vote > 0 ? RULE_REACTIVE : RULE_NONE]};
+}
+
+struct player live_headroom(struct live *live)
+{
+    return (struct player){.name = "headroom", .state = live, .step = headroom_step};
+}
+
+struct player live_reactive(struct live *live)
+{
+    return (struct player){.name = "reactive", .state = live, .step = reactive_step};
+}

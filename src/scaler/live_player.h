@@ -1,0 +1,22 @@
+/* Our own scaler as a policy of a simulation: scaler_step(), shown what a collector would be shown. Pure. */
+#ifndef SCALER_LIVE_PLAYER_H
+#define SCALER_LIVE_PLAYER_H
+
+#include "scaler/player.h"
+#include "scaler/settings.h"
+
+struct live {
+    struct scaler *scaler;
+    struct scaler_settings settings;
+    char reason[64]; /* of the last move */
+};
+
+/* 0 or -ENOMEM; live_deinit() frees what it holds. The tick of the settings is that of the simulation. */
+int live_init(struct live *live, const struct scaler_settings *settings);
+void live_deinit(struct live *live);
+
+/* headroom: the scaler as it is. reactive: its reactive vote alone. */
+struct player live_headroom(struct live *live);
+struct player live_reactive(struct live *live);
+
+#endif

@@ -1,0 +1,18 @@
+/* A trace from a file, with what a manifest.json beside it says of its replay. */
+#ifndef SCALER_TRACE_FILE_H
+#define SCALER_TRACE_FILE_H
+
+#include "scaler/trace.h"
+
+struct trace_file {
+    struct trace trace;
+    double speed; /* replay_speed and replay_noise of the manifest's entry, else 1 and 0 */
+    double noise;
+};
+
+/* 0 and the caller calls trace_file_deinit(), or a negative errno with file, line and reason in error. With skip_bad
+ * bad lines are left out, and standard error says how many. */
+int trace_file_read(const char *path, bool skip_bad, struct trace_file *file, char *error, size_t size);
+void trace_file_deinit(struct trace_file *file);
+
+#endif

@@ -1,0 +1,218 @@
+"""headroom-scaler replay and forecast, on what a real collector wrote."""
+
+import json
+import os
+
+from headroom_test import SCALER, HeadroomTest, main, run, wait_until
+
+NODES = ("web-a", "web-b", "web-c", "web-d")
+SETTINGS = ("--tick", "500ms", "--lead-time", "3s", "--stabilization", "3s", "--max", "20")
+HEADER = ("node_id,cpu,memory,disk_read,disk_write,timestamp,group,instance,seq,uptime,disk_busy,load1,iowait,steal,"
+          "swap,net_rx,net_tx,psi_cpu,psi_memory,psi_io\n")
+
+
+def row(node="web-a", cpu="50.00", at=0.0, seq=1, group="web", instance=1, memory="25.00"):
+    return (f"{node},{cpu},{memory},,,{1767225605 + at:.3f},{group},i{instance:016x},{seq},{1000 + at:.3f},"
+            ",,,,,,,,,\n")
+
+
+def steady(node, seconds=120, cpu=lambda at: 50.0, instance=1, **rest):
+    """A row a second."""
+    return "".join(row(node, f"{cpu(at):.2f}", at, at + 1, instance=instance, **rest) for at in range(seconds))
+
+
+# (what follows the header, the line that is wrong, what the message must hold)
+BAD_ROWS = [
+    (row() + row(seq=2, at=1)[:34] + "\n", 3, ["the line ends before the column group"]),
+    (row() + row(seq=2, at=1)[:-1], 3, ["torn"]),
+    (row(seq=2) + row(seq=1, at=1), 3, ["seq goes back from 2 to 1"]),
+    (row(cpu="nan"), 2, ['cpu "nan"']),
+    (row(cpu="100.01"), 2, ['cpu "100.01"', "0 to 100"]),
+    (row(cpu="0.5"), 2, ['cpu "0.5"', "two decimals"]),
+    (row(group="a b"), 2, ['group "a b"']),
+    (row() + "\n", 3, ["node_id"]),
+    (row() + row(seq=2).replace("25.00", "25\0.00"), 3, ["zero byte"]),
+]
+
+BAD_FLAGS = [
+    ("replay", ["--cpu-high", "150%"], ["--cpu-high", "150%"]),
+    ("replay", ["--min", "9", "--max", "8"], ["minimum 9", "maximum 8"]),
+    ("replay", ["--config", "/nonexistent/c.conf"], ["/nonexistent/c.conf", "No such file"]),
+    ("replay", ["--group", "a b"], ["a b", "not a name"]),
+    ("replay", ["--group", "web="], ["--group", "pattern"]),
+    ("replay", ["--group", "db=db-*"], ["no row is of a node db-*"]),
+    ("replay", ["--decisions", "/nonexistent/d.csv"], ["/nonexistent/d.csv", "No such file"]),
+    ("replay", ["--tick", "1h"], ["no tick lies between"]),
+    ("replay", ["--tick", "1s", "--lead-time", "2h"], ["lead time", "--tick"]),
+    ("replay", ["--listen", "127.0.0.1:0"], ["--listen", "unknown flag"]),
+    ("forecast", ["--horizon", "60"], ["--horizon", "60s"]),
+    ("forecast", ["--horizon", "2d"], ["--horizon", "100ms to 1d"]),
+    ("forecast", ["--node", "web-z"], ["no row is of a node web-z"]),
+    ("forecast", ["--node", "web-a", "--group", "web"], ["--node and --group"]),
+]
+
+
+class Recorded(HeadroomTest):
+    def records(self, command, *flags):
+        ended = run(SCALER, command, "--json", *flags)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        return [json.loads(line) for line in ended.stdout.splitlines()]
+
+    def assert_refused(self, arguments, texts):
+        ended = run(SCALER, *arguments)
+        self.assertIn(ended.returncode, (1, 2))
+        self.assertEqual((ended.stdout, len(ended.stderr.splitlines())), ("", 1), ended.stderr)
+        for text in texts:
+            self.assertIn(text, ended.stderr)
+
+
+class OnFiles(Recorded):
+    def test_bad_rows(self):
+        for text, line, texts in BAD_ROWS:
+            for command in "replay", "forecast":
+                with self.subTest(command=command, text=text):
+                    path = self.write("metrics.csv", HEADER + text)
+                    self.assert_refused([command, path], [f"{path}:{line}:", *texts])
+
+    def test_bad_headers(self):
+        for text, texts in (("", ["is empty"]), (row(), [":1:", "node_id"]), (HEADER, ["holds no row"]),
+                            ("node_id,cpu,memory,disk_read,disk_write,timestamp\n", [":1:", "no column group"])):
+            with self.subTest(text):
+                path = self.write("metrics.csv", text)
+                self.assert_refused(["replay", path], [path, *texts])
+
+    def test_bad_flags(self):
+        path = self.write("metrics.csv", HEADER + steady("web-a"))
+        for command, flags, texts in BAD_FLAGS:
+            with self.subTest(" ".join(flags)):
+                self.assert_refused([command, path, *flags], texts)
+        self.assert_refused(["replay"], ["which metrics.csv?"])
+
+    def test_help(self):
+        for command, texts in (("replay", ["--decisions", "--cpu-high", "--tick", "--config"]),
+                               ("forecast", ["--node", "--horizon", "--json"])):
+            ended = run(SCALER, command, "--help")
+            self.assertEqual((ended.returncode, ended.stderr), (0, ""))
+            for text in texts:
+                self.assertIn(text, ended.stdout)
+
+    def test_skips_bad_rows_and_says_so(self):
+        path = self.write("metrics.csv", HEADER + steady("web-a") + row(cpu="nan") + row(seq=1))
+        ended = run(SCALER, "forecast", "--json", "--skip-bad", path)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertIn('2 bad lines left out; line 122: cpu "nan"', ended.stderr)
+
+    def test_a_rising_line_is_followed(self):
+        """Half a point a second: in 60 s it is 30 points higher, where the line has been seen for as long."""
+        path = self.write("metrics.csv", HEADER + steady("web-a", 121, lambda at: 20 + at / 4))
+        cpu, memory = self.records("forecast", path, "--node", "web-a", "--tick", "5s", "--horizon", "60s")
+        self.assertEqual((cpu["resource"], memory["resource"]), ("cpu", "memory"))
+        self.assertEqual(cpu["horizon_s"], 60)
+        self.assertAlmostEqual(cpu["now_percent"], 49.5, delta=1)
+        self.assertAlmostEqual(cpu["expected_percent"], 64.5, delta=4)
+        self.assertLessEqual(cpu["low_percent"], cpu["expected_percent"])
+        self.assertGreaterEqual(cpu["high_percent"], cpu["expected_percent"])
+        self.assertAlmostEqual(memory["expected_percent"], 25, delta=1)
+
+    def test_groups_are_forecast_as_wholes(self):
+        path = self.write("metrics.csv", HEADER + steady("web-a", cpu=lambda at: 20) +
+                          steady("web-b", cpu=lambda at: 60, instance=2) +
+                          steady("db-a", cpu=lambda at: 90, instance=3, group="db"))
+        now = {r["group"]: r["now_percent"] for r in self.records("forecast", path) if r["resource"] == "cpu"}
+        self.assertEqual(now, {"web": 40, "db": 90})
+        now = {r["group"]: r["now_percent"] for r in self.records("forecast", path, "--group", "x=*-a")
+               if r["resource"] == "cpu"}
+        self.assertEqual(now, {"x": 55})
+        ended = run(SCALER, "forecast", "--json", path, "--group", "everything")
+        self.assertIn("no row is of group everything: it is made of all nodes", ended.stderr)
+        self.assertAlmostEqual(json.loads(ended.stdout.splitlines()[0])["now_percent"], 170 / 3, places=6)
+
+    def test_several_files(self):
+        rows = (HEADER + steady("web-a", 240)).splitlines(keepends=True)
+        whole = self.write("whole.csv", "".join(rows))
+        old = self.write("old.csv", "".join(rows[:100]))
+        new = self.write("new.csv", rows[0] + "".join(rows[100:]))
+        self.assertEqual(self.records("replay", old, new), self.records("replay", whole))
+        self.assert_refused(["replay", new, old], ["old.csv:2:", "out of order"])
+
+    def test_what_a_replayed_fleet_would_have_carried(self):
+        """Two nodes at 95 %, from the first second to the last, which nobody helped: the replayed fleet is larger
+        once a lead time is over."""
+        rows = HEADER + steady("web-a", 601, lambda at: 95) + steady("web-b", 601, lambda at: 95, instance=2)
+        path = self.write("metrics.csv", rows)
+        records = self.records("replay", path, "--tick", "10s", "--lead-time", "60s")
+        totals = records[-1]
+        self.assertEqual((totals["record"], totals["group"]), ("totals", "web"))
+        self.assertEqual(totals["recorded_above_high_share"], 1)
+        self.assertAlmostEqual(totals["above_high_share"], 6 / totals["ticks"], delta=1.5 / totals["ticks"])
+        self.assertGreater(totals["node_hours"], totals["recorded_node_hours"])
+        self.assertAlmostEqual(totals["recorded_node_hours"], 2 * totals["hours"], places=9)
+        self.assertIsNone(totals["recorded_actions"])
+        self.assertGreaterEqual(totals["actions"], 1)
+        first = next(r for r in records if r.get("action") == "up")
+        self.assertEqual((first["current"], first["rule"]), (2, "reactive"))
+        self.assertGreaterEqual(first["desired"], 3)
+
+    def test_settings_of_the_configuration_file(self):
+        path = self.write("metrics.csv", HEADER + steady("web-a", 600, lambda at: 75))
+        config = self.write("c.conf", "[collector]\ntick = 10s\ntoken-file = /nonexistent/secret\n"
+                                      "[group web]\ncpu-high = 70%\n")
+
+        def ups(*flags):
+            return sum(r.get("action") == "up" for r in self.records("replay", "--all", path, *flags))
+
+        self.assertEqual(ups("--tick", "10s", "--cpu-high", "90%"), 0)
+        self.assertGreater(ups("--config", config), 50)
+
+    def test_bad_decisions(self):
+        path = self.write("metrics.csv", HEADER + steady("web-a"))
+        header = "timestamp,group,action,desired,why\n"
+        for text, texts in (("a,b\n", [":1:", "no column timestamp"]),
+                            (header + "x,web,up,2,\"a\"\n", [":2:", "timestamp"]),
+                            (header + "1.0,web,up,-2,\"a\"\n", [":2:", "desired"]),
+                            (header + "1.0,web,up,2,\"a\n", [":2:", "quote"]),
+                            (header + "1.0,web,up,2\n", [":2:", "4 columns where the header has 5"]),
+                            (header + "1.0,web,up,2,\"a\"", [":2:", "torn"])):
+            with self.subTest(text):
+                decisions = self.write("decisions.csv", text)
+                self.assert_refused(["replay", path], [decisions, *texts])
+
+
+class OnRealOutput(Recorded):
+    def test_a_replay_decides_as_the_collector_did(self):
+        collector = self.start_collector(*SETTINGS)
+        fleet, agents = self.start_fleet(NODES, collector, 0.60, "--group", "web")
+        for node in NODES:
+            collector.wait_samples(node, 3)
+        fleet.move(0.95, 0.05)
+        wait_until(lambda: any(r["rule"] == "reactive" for r in collector.decisions()), collector.log)
+        fleet.jump(0.15)
+        collector.wait_said("web", r"scale down")
+        collector.wait_samples("web-a", len(collector.samples()) // len(NODES) + 15)  # for as long as a few ticks
+        for agent in agents:
+            self.assertEqual(agent.terminate(), 0)
+        self.assertEqual(collector.terminate(), 0)
+
+        recorded = collector.decisions()
+        records = self.records("replay", *SETTINGS, os.path.join(collector.data, "metrics.csv"))
+        totals = records.pop()
+        self.assertEqual([r["why"] for r in records if r["record"] == "recorded"],
+                         [r["why"] for r in recorded][:sum(r["record"] == "recorded" for r in records)])
+        replayed = [r for r in records if r["record"] == "replayed"]
+        for rule in {r["rule"] for r in recorded if r["action"] == "up"}:
+            ours = [r for r in replayed if r["rule"] == rule and r["action"] == "up"]
+            theirs = [r for r in recorded if r["rule"] == rule and r["action"] == "up"]
+            self.assertTrue(ours, f"{rule}: {theirs}")
+        self.assertIn("down", [r["action"] for r in replayed])
+        self.assertGreater(totals["recorded_actions"], 0)
+        self.assertGreater(totals["actions"], 0)
+        for record in replayed:
+            self.assertTrue(record["why"].startswith("web: "), record)
+
+        for node in self.records("forecast", "--node", "web-a", "--tick", "500ms",
+                                 os.path.join(collector.data, "metrics.csv")):
+            self.assertEqual(node["nodes"], 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,222 @@
+"""headroom-scaler simulate: what it prints and writes, and what it refuses."""
+
+import csv
+import json
+import os
+import pty
+import subprocess
+import xml.etree.ElementTree
+
+from headroom_test import DATA, SCALER, HeadroomTest, main, run
+
+TRACES = os.path.join(DATA, "traces")
+MISCONFIG = os.path.join(TRACES, "nab_asg_misconfig.csv")
+POLICIES = ["headroom", "reactive", "hpa", "phpa", "threshold", "static"]
+FLAT = "timestamp_s,demand\n0,10\n3600,10\n"
+FIGURES = ["violation_share", "unserved_share", "cost_ratio", "actions_per_hour"]
+
+# (flags behind a good trace, what the message must hold)
+BAD_FLAGS = [
+    (["--policy", "hqa"], ["--policy", "hqa", "did you mean hpa?"]),
+    (["--policy", "everything-else"], ["--policy", "everything-else", "--help"]),
+    (["--policy", "hpa", "--policy", "hpa"], ["--policy", "hpa", "second time"]),
+    (["--startup-delay", "0"], ["--startup-delay", "above 0"]),
+    (["--startup-delay", "2d"], ["--startup-delay", "2d", "up to 1d"]),
+    (["--startup-delay", "120"], ["--startup-delay", "120", "120s"]),
+    (["--speed", "0"], ["--speed", "above 0"]),
+    (["--speed", "nan"], ["--speed", "nan"]),
+    (["--noise", "-1"], ["--noise", "at least 0"]),
+    (["--noise", "3%"], ["--noise", "3%"]),
+    (["--seed", "-1"], ["--seed", "-1"]),
+    (["--nodes", "0"], ["--nodes", "above 0"]),
+    (["--interp", "cubic"], ["--interp", "cubic", "linear", "hold"]),
+    (["--first", "0"], ["--first", "above 0"]),
+    (["--min", "300"], ["minimum 300", "maximum 200"]),
+    (["--cpu-high", "150%"], ["--cpu-high", "150%"]),
+    (["--listen", "127.0.0.1:0"], ["--listen", "unknown flag"]),
+    (["--steps", "/nonexistent/steps"], ["/nonexistent/steps", "No such file"]),
+    (["--svg", "/nonexistent/svg"], ["/nonexistent/svg", "No such file"]),
+    (["/nonexistent/trace.csv"], ["/nonexistent/trace.csv", "No such file"]),
+    ([MISCONFIG, "--svg", "x.svg"], ["--svg", "one trace"]),
+    ([MISCONFIG, "--steps", "x.csv"], ["--steps", "one trace"]),
+]
+
+# (the trace, the line that is wrong, what the message must hold)
+BAD_TRACES = [
+    ("", None, ["is empty", "header"]),
+    ("0,1\n15,1\n", 1, ["timestamp_s"]),
+    ("timestamp_s,load\n0,1\n", 1, ["demand"]),
+    ("timestamp_s,demand\n", None, ["no line holds a sample"]),
+    ("timestamp_s,demand\n0,1\n15\n", 3, ["1 columns", "2"]),
+    ("timestamp_s,demand\n0,1\n15,\n", 3, ["demand"]),
+    ("timestamp_s,demand\n0,1\n\n30,1\n", 3, ["timestamp_s"]),
+    ("timestamp_s,demand\n0,nan\n", 2, ["nan"]),
+    ("timestamp_s,demand\n0,1\n15,1\n14,1\n", 4, ["goes back from 15 to 14"]),
+    ("timestamp_s,demand\n0,1\n15,1\0\n", 3, ["zero byte"]),
+    ("timestamp_s,demand\n0,0\n9000,0\n", None, ["demand is 0"]),
+    ("timestamp_s,demand\n0,1\n1767225600000,1\n", None, ["seconds from the start"]),
+]
+
+
+class Simulate(HeadroomTest):
+    def simulate(self, *flags):
+        ended = run(SCALER, "simulate", *flags)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        return ended
+
+    def results(self, *flags):
+        return [json.loads(line) for line in self.simulate("--json", *flags).stdout.splitlines()]
+
+    def assert_refused(self, arguments, texts, status=None):
+        ended = run(SCALER, *arguments)
+        self.assertEqual(ended.stdout, "")
+        self.assertEqual(len(ended.stderr.splitlines()), 1, ended.stderr)
+        self.assertIn(ended.returncode, (1, 2) if status is None else (status,))
+        for text in texts:
+            self.assertIn(text, ended.stderr)
+
+    def test_bad_flags(self):
+        for flags, texts in BAD_FLAGS:
+            with self.subTest(" ".join(flags)):
+                self.assert_refused(["simulate", self.write("flat.csv", FLAT), *flags], texts)
+
+    def test_bad_commands(self):
+        self.assert_refused([], ["a command is missing"], 2)
+        self.assert_refused(["simulat"], ["did you mean simulate?"], 2)
+        self.assert_refused(["--nonsense"], ["--nonsense"], 2)
+        self.assert_refused(["simulate"], ["which trace?"], 2)
+
+    def test_bad_traces(self):
+        for text, line, texts in BAD_TRACES:
+            with self.subTest(text):
+                path = self.write("bad.csv", text)
+                self.assert_refused(["simulate", path], [path if line is None else f"{path}:{line}:", *texts], 1)
+
+    def test_skips_bad_lines_and_says_so(self):
+        path = self.write("flat.csv", FLAT + "3599,10\nx,1\n3600,10\n")
+        self.assert_refused(["simulate", path], [f"{path}:4:", "goes back"], 1)
+        ended = self.simulate("--json", "--skip-bad", "--policy", "hpa", path)
+        self.assertIn("2 bad lines left out; line 4: timestamp_s goes back", ended.stderr)
+        self.assertEqual(json.loads(ended.stdout)["steps"], 241)
+
+    def test_help(self):
+        for arguments, texts in (["--help"], ["simulate TRACE"]), (["simulate", "--help"], ["--svg", "--cpu-high"]):
+            ended = run(SCALER, *arguments)
+            self.assertEqual((ended.returncode, ended.stderr), (0, ""))
+            for text in texts:
+                self.assertIn(text, ended.stdout)
+        self.assertNotIn("--listen", ended.stdout)
+
+    def test_a_flat_load(self):
+        """28 nodes' worth of work need 40 nodes at 70 %: nobody has anything to do."""
+        path = self.write("flat.csv", FLAT)
+        for result in self.results(path, "--cpu-high", "90%", *sum((["--policy", p] for p in POLICIES), [])):
+            with self.subTest(result["policy"]):
+                self.assertEqual(result["violation_share"], 0)
+                self.assertEqual(result["unserved_share"], 0)
+                if result["policy"] != "headroom":
+                    self.assertEqual(result["cost_ratio"], 1)
+                    self.assertEqual(result["actions_per_hour"], 0)
+                    self.assertEqual(result["node_hours"], 40 * 241 / 240)
+
+    def test_one_object_for_each_trace_and_policy(self):
+        other = os.path.join(TRACES, "nab_ec2_cpu_825cc2.csv")
+        results = self.results(MISCONFIG, other, "--policy", "hpa", "--policy", "static")
+        self.assertEqual([(r["trace"], r["policy"]) for r in results],
+                         [(os.path.basename(t), p) for t in (MISCONFIG, other) for p in ("hpa", "static")])
+        for result in results:
+            for figure in FIGURES:
+                self.assertIsInstance(result[figure], (int, float))
+
+    def test_the_table_has_the_means(self):
+        other = os.path.join(TRACES, "nab_ec2_cpu_825cc2.csv")
+        flags = [MISCONFIG, other, "--policy", "hpa", "--policy", "threshold"]
+        rows = [line.split() for line in self.simulate(*flags).stdout.splitlines()]
+        self.assertEqual([row[0] for row in rows],
+                         ["trace", "nab_asg_misconfig.csv", "threshold", "nab_ec2_cpu_825cc2.csv", "threshold", "mean",
+                          "threshold"])
+        mean = sum(r["cost_ratio"] for r in self.results(*flags) if r["policy"] == "hpa") / 2
+        self.assertIn("%.3f" % mean, rows[5])
+        self.assertEqual(len(self.simulate(MISCONFIG).stdout.splitlines()), 2, "one trace is its own mean")
+
+    def test_the_manifest_gives_speed_and_noise(self):
+        """A trace of the same content that it doesn't name is played as it is."""
+        with open(MISCONFIG, encoding="utf-8") as trace:
+            copy = self.write("nab_asg_misconfig.csv", trace.read())
+        hpa = ["--policy", "hpa"]
+        self.assertNotEqual(self.results(MISCONFIG, *hpa), self.results(copy, *hpa))
+        self.assertEqual(self.results(MISCONFIG, *hpa), self.results(copy, "--noise", "0.05", *hpa))
+        self.assertEqual(self.results(MISCONFIG, "--noise", "0", *hpa), self.results(copy, *hpa))
+        self.write("manifest.json", json.dumps({"traces": [{"file": os.path.basename(copy), "replay_speed": 10}]}))
+        self.assertEqual(self.results(copy, *hpa)[0]["steps"], self.results(copy, "--speed", "10", *hpa)[0]["steps"])
+        self.write("manifest.json", '{"traces": [\n{"file": ]}')
+        self.assert_refused(["simulate", copy], ["manifest.json:2:"], 1)
+        self.write("manifest.json", json.dumps({"traces": [{"file": os.path.basename(copy), "replay_speed": "x"}]}))
+        self.assert_refused(["simulate", copy], ["manifest.json", "replay_speed"], 1)
+
+    def test_more_nodes_have_a_higher_maximum(self):
+        path = self.write("flat.csv", FLAT)
+        self.assertEqual(self.results(path, "--policy", "static", "--nodes", "2000")[0]["max_nodes"], 2000)
+        self.assertEqual(self.results(path, "--policy", "static", "--max", "30")[0]["max_nodes"], 30)
+
+    def test_settings_reach_the_scaler(self):
+        def cost(*flags):
+            return self.results(MISCONFIG, "--first", "2d", *flags)[0]["cost_ratio"]
+
+        self.assertGreater(cost("--cpu-high", "70%"), cost("--cpu-high", "90%"))
+        self.assertGreater(cost("--stabilization", "30m"), cost("--stabilization", "1m"))
+        self.assertEqual(cost("--min", "150"), 1, "the same bound for the optimum")
+
+    def test_steps(self):
+        path = self.path("steps.csv")
+        result = self.results(MISCONFIG, "--policy", "hpa", "--first", "1d", "--steps", path)[0]
+        with open(path, encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(len(rows), result["steps"])
+        self.assertEqual(len(rows), 5760)
+        above = sum(float(row["demand"]) / int(row["ready"]) > 0.9 for row in rows)
+        self.assertEqual(above / len(rows), result["violation_share"])
+        self.assertEqual(sum(int(row["ready"]) + int(row["pending"]) for row in rows) / 240, result["node_hours"])
+        for row, following in zip(rows, rows[1:]):
+            self.assertEqual(int(following["t_s"]) - int(row["t_s"]), 15)
+            self.assertEqual(int(following["ready"]) + int(following["pending"]), int(row["desired"]))
+
+    def test_svg(self):
+        path = self.path("picture.svg")
+        self.simulate(MISCONFIG, "--policy", "hpa", "--policy", "threshold", "--svg", path)
+        root = xml.etree.ElementTree.parse(path).getroot()
+        self.assertEqual(root.tag, "{http://www.w3.org/2000/svg}svg")
+        texts = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+        for text in "hpa", "threshold", "nab_asg_misconfig.csv", "nodes", "a node takes 2 min to start", "2 d":
+            self.assertIn(text, texts)
+
+    def test_progress_is_for_terminals(self):
+        self.assertEqual(self.simulate(MISCONFIG, "--policy", "hpa").stderr, "")
+        ours, theirs = pty.openpty()
+        with subprocess.Popen([SCALER, "simulate", MISCONFIG, "--policy", "hpa"], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=theirs) as process:
+            os.close(theirs)
+            shown = b""
+            try:
+                while part := os.read(ours, 4096):
+                    shown += part
+            except OSError:
+                pass  # the other end is closed
+        os.close(ours)
+        self.assertEqual(process.returncode, 0)
+        self.assertIn(b"nab_asg_misconfig.csv, hpa: 50 %", shown)
+        self.assertTrue(shown.endswith(b"\r\x1b[K"), shown[-40:])
+
+    def test_full_disk(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            ended = run(SCALER, "simulate", MISCONFIG, "--first", "1h", stdout=full)
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("can't write", ended.stderr)
+        for flag in "--steps", "--svg":
+            ended = run(SCALER, "simulate", MISCONFIG, flag, "/dev/full")
+            self.assertEqual((ended.returncode, ended.stdout), (1, ""))
+            self.assertIn("/dev/full: can't be written", ended.stderr)
+
+
+if __name__ == "__main__":
+    main()

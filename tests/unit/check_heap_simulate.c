@@ -1,0 +1,87 @@
+/* Traces, their replay, scores and players when memory is out. */
+#include "scaler/live_player.h"
+#include "scaler/score.h"
+#include "scaler/trace.h"
+
+#include "support/heap.h"
+#include "support/suite.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static void try_trace(unsigned nth)
+{
+    struct trace trace = {0};
+    struct replay replay = REPLAY_DEFAULT;
+    double *demand = NULL;
+    size_t steps = 0;
+    char error[256], line[32];
+
+    heap_fail(nth);
+    int rc = trace_read_header(&trace, "timestamp_s,demand", error, sizeof error);
+    for (unsigned i = 0; i < 3000 && rc == 0; i++) { /* more than one growth */
+        (void)snprintf(line, sizeof line, "%u,%u", i * 15, i % 7);
+        rc = trace_read_line(&trace, line, error, sizeof error);
+    }
+    if (rc == 0)
+        rc = trace_replay(&trace, &replay, &demand, &steps, error, sizeof error);
+    bool failed = heap_mend();
+    ck_assert_int_eq(rc, failed ? -ENOMEM : 0);
+    ck_assert((demand == NULL) == failed);
+    ck_assert_uint_eq(steps, failed ? 0 : 3000);
+    free(demand);
+    trace_deinit(&trace);
+}
+
+START_TEST(a_trace_is_read_and_replayed_or_not)
+{
+    ck_assert_uint_ge(heap_each(try_trace), 5);
+}
+END_TEST
+
+static void try_score(unsigned nth)
+{
+    const double demand[] = {7.0};
+    double sum = -1.0;
+
+    heap_fail(nth);
+    int rc = score_optimum(demand, 1, 3, 1, 200, &sum);
+    bool failed = heap_mend();
+    ck_assert_int_eq(rc, failed ? -ENOMEM : 0);
+    ck_assert_double_eq(sum, failed ? -1.0 : 10.0);
+}
+
+START_TEST(the_optimum_is_told_or_not)
+{
+    heap_each(try_score);
+}
+END_TEST
+
+static void try_player(unsigned nth)
+{
+    struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
+    struct live live;
+
+    heap_fail(nth);
+    int rc = live_init(&live, &settings);
+    ck_assert_int_eq(rc, heap_mend() ? -ENOMEM : 0);
+    live_deinit(&live);
+}
+
+START_TEST(a_player_is_made_or_not)
+{
+    heap_each(try_player);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("heap_simulate");
+    TCase *tests = tcase_create("heap_simulate");
+
+    tcase_add_test(tests, a_trace_is_read_and_replayed_or_not);
+    tcase_add_test(tests, the_optimum_is_told_or_not);
+    tcase_add_test(tests, a_player_is_made_or_not);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}

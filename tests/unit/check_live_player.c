@@ -1,0 +1,121 @@
+/* What is asked here holds of any scaler that is worth its name; how good ours is, the benchmarks tell. */
+#include "scaler/live_player.h"
+
+#include "scaler/simulate.h"
+#include "scaler/trace.h"
+
+#include "support/suite.h"
+
+#include <math.h>
+#include <string.h>
+
+#define STEPS 960U /* four hours */
+
+static double demand[STEPS];
+static struct world world = {.demand = demand, .steps = STEPS, .delay = 8, .nodes_min = 2, .nodes_max = 50};
+static struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
+static struct live live;
+
+static void begin(void)
+{
+    settings.nodes_min = world.nodes_min;
+    settings.nodes_max = world.nodes_max;
+    settings.lead_time_ms = world.delay * REPLAY_STEP_MS;
+    ck_assert_int_eq(live_init(&live, &settings), 0);
+}
+
+static void end(void)
+{
+    live_deinit(&live);
+}
+
+/* From 7 to 21 nodes' worth of work at 70 %, and back, over two hours. */
+static void fill(void)
+{
+    for (size_t k = 0; k < STEPS; k++)
+        demand[k] = 9.8 - 4.9 * cos((double)k / 480.0 * 2.0 * 3.14159265358979);
+}
+
+struct seen {
+    unsigned least, most;
+};
+
+static void on_step(const struct simulate_step *step, void *arg)
+{
+    struct seen *seen = arg;
+
+    if (step->ready < seen->least)
+        seen->least = step->ready;
+    if (step->ready > seen->most)
+        seen->most = step->ready;
+    ck_assert_uint_ge(step->desired, world.nodes_min);
+    ck_assert_uint_le(step->desired, world.nodes_max);
+    ck_assert_ptr_nonnull(step->move.reason);
+}
+
+START_TEST(headroom_follows_the_load)
+{
+    struct player player = live_headroom(&live);
+    struct seen seen = {.least = 1000};
+
+    fill();
+    struct score score = simulate_run(&world, 1.0, &player, on_step, &seen);
+    ck_assert_str_eq(player.name, "headroom");
+    ck_assert_uint_le(score.violations, STEPS / 100);
+    ck_assert_uint_le(seen.least, 9);
+    ck_assert_uint_ge(seen.most, 17);
+    ck_assert_uint_le(seen.most, 30);
+}
+END_TEST
+
+START_TEST(reactive_waits_for_high)
+{
+    struct player player = live_reactive(&live);
+    struct seen seen = {.least = 1000};
+
+    fill();
+    struct score score = simulate_run(&world, 1.0, &player, on_step, &seen);
+    ck_assert_uint_ge(score.actions, 2);
+    ck_assert_uint_ge(seen.most, 17);
+}
+END_TEST
+
+START_TEST(the_same_again_is_the_same)
+{
+    struct live again;
+    struct player one = live_headroom(&live), other;
+
+    fill();
+    ck_assert_int_eq(live_init(&again, &settings), 0);
+    other = live_headroom(&again);
+    struct score a = simulate_run(&world, 1.0, &one, NULL, NULL);
+    struct score b = simulate_run(&world, 1.0, &other, NULL, NULL);
+    ck_assert_int_eq(memcmp(&a, &b, sizeof a), 0);
+    live_deinit(&again);
+}
+END_TEST
+
+START_TEST(no_demand_at_all_is_the_minimum)
+{
+    struct player player = live_headroom(&live);
+    struct seen seen = {.least = 1000};
+
+    memset(demand, 0, sizeof demand);
+    (void)simulate_run(&world, 1.0, &player, on_step, &seen);
+    ck_assert_uint_eq(seen.least, world.nodes_min);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("live_player");
+    TCase *tests = tcase_create("live_player");
+
+    tcase_add_checked_fixture(tests, begin, end);
+    tcase_add_test(tests, headroom_follows_the_load);
+    tcase_add_test(tests, reactive_waits_for_high);
+    tcase_add_test(tests, the_same_again_is_the_same);
+    tcase_add_test(tests, no_demand_at_all_is_the_minimum);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}

@@ -1,0 +1,262 @@
+#include "collector/record_json.h"
+
+#include "common/limits.h"
+#include "scaler/decision.h"
+#include "support/cases.h"
+#include "support/suite.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct decision decision;
+static struct record record;
+
+static void begin(void)
+{
+    decision = (struct decision){
+        .settings = SCALER_SETTINGS_DEFAULT,
+        .observed = {.live = 6, .stale = 1, .resource = {{.demand = 11.36, .capacity = 16, .nodes = 6}}},
+        .utilisation = {0.29, NAN, 0.05},
+        .forecast = {{.valid = true,
+                      .level = 11.36,
+                      .slope = -0.01,
+                      .peak = 11.5,
+                      .low = 10.9,
+                      .high = 12.08,
+                      .confidence = 0.8,
+                      .points = 9}},
+        .forecast_utilisation = NAN,
+        .vote_reactive = {[RESOURCE_MEMORY] = 5},
+        .vote_forecast = 4,
+        .rule = RULE_FORECAST,
+        .guard = GUARD_PROJECTION,
+        .guard_resource = RESOURCE_MEMORY,
+        .action = ACTION_DOWN,
+        .current = 7,
+        .raw = 4,
+        .desired = 5,
+    };
+    record =
+        (struct record){.wall_ms = 1700000000123, .group = "web", .decision = &decision, .why = "web: \"because\""};
+}
+
+static void end(void)
+{
+}
+
+/* The text read back; the caller's reference. */
+static json_t *parsed(void)
+{
+    json_error_t error;
+    char *text = NULL;
+    size_t len = 0;
+
+    ck_assert_int_eq(record_json_text(&record, &text, &len), 0);
+    ck_assert_uint_eq(len, strlen(text));
+    ck_assert_ptr_null(strchr(text, '\n'));
+    json_t *object = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+    ck_assert_msg(object != NULL, "%s: %s", error.text, text);
+    free(text);
+    return object;
+}
+
+/* The value under "name" or "outer.name". */
+static const json_t *get(const json_t *object, const char *path)
+{
+    char outer[64];
+    const char *dot = strchr(path, '.');
+
+    if (dot != NULL) {
+        snprintf(outer, sizeof outer, "%.*s", (int)(dot - path), path);
+        return get(json_object_get(object, outer), dot + 1);
+    }
+    const json_t *value = json_object_get(object, path);
+    ck_assert_msg(value != NULL, "no %s", path);
+    return value;
+}
+
+static const struct {
+    const char *path;
+    double value;
+} numbers[] = {
+    {"timestamp_s", 1700000000.123},
+    {"current", 7},
+    {"raw", 4},
+    {"desired", 5},
+    {"live", 6},
+    {"stale", 1},
+    {"unreported", 0},
+    {"forecast_vote", 4},
+    {"nodes_min", 1},
+    {"nodes_max", 100},
+    {"tick_s", 15},
+    {"lead_time_s", 120},
+    {"stabilization_s", 300},
+    {"cpu.utilisation_percent", 29},
+    {"cpu.demand", 11.36},
+    {"cpu.capacity", 16},
+    {"cpu.nodes", 6},
+    {"cpu.high_percent", 80},
+    {"cpu.target_percent", 70},
+    {"cpu.low_percent", 0},
+    {"cpu.reactive_vote", 0},
+    {"memory.reactive_vote", 5},
+    {"cpu.forecast.level", 11.36},
+    {"cpu.forecast.slope_per_s", -0.01},
+    {"cpu.forecast.peak", 11.5},
+    {"cpu.forecast.low", 10.9},
+    {"cpu.forecast.high", 12.08},
+    {"cpu.forecast.confidence_percent", 80},
+    {"cpu.forecast.points", 9},
+    {"disk.utilisation_percent", 5},
+};
+
+static const struct {
+    const char *path;
+    const char *value;
+} words[] = {
+    {"group", "web"},        {"action", "down"},           {"rule", "forecast"},        {"resource", "cpu"},
+    {"guard", "projection"}, {"guard_resource", "memory"}, {"why", "web: \"because\""},
+};
+
+START_TEST(every_input_is_there)
+{
+    json_t *object = parsed();
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        ck_assert_msg(json_number_value(get(object, numbers[i].path)) == numbers[i].value, "%s", numbers[i].path);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        ck_assert_str_eq(json_string_value(get(object, words[i].path)), words[i].value);
+    ck_assert(json_is_false(get(object, "saturated")));
+    ck_assert_uint_eq(json_array_size(get(object, "victims")), 0);
+    json_decref(object);
+}
+END_TEST
+
+START_TEST(what_is_not_there_is_null)
+{
+    decision.rule = RULE_NONE;
+    decision.guard = GUARD_NO_DATA;
+    decision.forecast[RESOURCE_CPU].high = INFINITY;
+    json_t *object = parsed();
+
+    static const char *const paths[] = {
+        "resource",        "guard_resource",   "forecast_utilisation_percent", "memory.utilisation_percent",
+        "memory.forecast", "cpu.forecast.high"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        ck_assert_msg(json_is_null(get(object, paths[i])), "%s", paths[i]);
+    json_decref(object);
+}
+END_TEST
+
+START_TEST(numbers_are_written_as_a_person_would)
+{
+    char *text = NULL;
+    size_t len = 0;
+
+    ck_assert_int_eq(record_json_text(&record, &text, &len), 0);
+    ck_assert_ptr_eq(strstr(text, "{\"timestamp_s\":1700000000.123,\"group\":\"web\",\"action\":\"down\","), text);
+    ck_assert_ptr_nonnull(strstr(text, "\"utilisation_percent\":29.0,\"demand\":11.36,"));
+    free(text);
+}
+END_TEST
+
+/* As a hook in sh finds them. */
+START_TEST(victims_are_a_list_of_names)
+{
+    static const char *const victims[] = {"web-7", "web-6"};
+    char *text = NULL;
+    size_t len = 0;
+
+    record.victims = victims;
+    record.victim_count = 2;
+    ck_assert_int_eq(record_json_text(&record, &text, &len), 0);
+    ck_assert_ptr_nonnull(strstr(text, ",\"victims\":[\"web-7\",\"web-6\"],"));
+    free(text);
+}
+END_TEST
+
+START_TEST(largest_record_is_within_its_bound)
+{
+    static const char *victims[VICTIMS_MAX + 10];
+    char name[NAME_LEN_MAX + 1];
+    char why[600];
+
+    memset(name, 'n', NAME_LEN_MAX);
+    name[NAME_LEN_MAX] = '\0';
+    memset(why, '"', sizeof why - 1);
+    why[sizeof why - 1] = '\0';
+    for (unsigned i = 0; i < VICTIMS_MAX + 10; i++)
+        victims[i] = name;
+    record.group = name;
+    record.why = why;
+    record.victims = victims;
+    record.victim_count = VICTIMS_MAX + 10;
+    decision.observed.resource[RESOURCE_CPU].demand = 1.2345678901234567e-300;
+    json_t *object = parsed();
+    ck_assert_uint_eq(json_array_size(get(object, "victims")), VICTIMS_MAX);
+    json_decref(object);
+}
+END_TEST
+
+START_TEST(what_is_too_large_is_refused)
+{
+    char *why = malloc(RECORD_LEN_MAX + 1);
+    char *text = NULL;
+    size_t len = 7;
+
+    memset(why, 'x', RECORD_LEN_MAX);
+    why[RECORD_LEN_MAX] = '\0';
+    record.why = why;
+    ck_assert_int_eq(record_json_text(&record, &text, &len), -E2BIG);
+    ck_assert_ptr_null(text);
+    ck_assert_uint_eq(len, 7);
+    free(why);
+}
+END_TEST
+
+static unsigned left; /* allocations until one fails */
+
+static void *failing_malloc(size_t size)
+{
+    if (left == 0)
+        return NULL;
+    left--;
+    return malloc(size);
+}
+
+START_TEST(each_allocation_may_fail)
+{
+    static const char *const victims[] = {"web-7", "web-6"};
+    char *text = NULL;
+    size_t len = 0;
+    unsigned tried = 0;
+    int rc = -ENOMEM;
+
+    record.victims = victims;
+    record.victim_count = 2;
+    json_set_alloc_funcs(failing_malloc, free);
+    for (; rc == -ENOMEM; tried++) {
+        ck_assert_ptr_null(text);
+        left = tried;
+        rc = record_json_text(&record, &text, &len);
+    }
+    json_set_alloc_funcs(malloc, free);
+    ck_assert_int_eq(rc, 0);
+    ck_assert_uint_gt(tried, 100);
+    free(text);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("record_json");
+
+    CASES_ADD(suite, "record_json", begin, end, every_input_is_there, what_is_not_there_is_null,
+              numbers_are_written_as_a_person_would, victims_are_a_list_of_names, largest_record_is_within_its_bound,
+              what_is_too_large_is_refused, each_allocation_may_fail);
+    return suite_run(suite);
+}
