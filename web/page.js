@@ -238,6 +238,8 @@
     body.querySelectorAll(".ghost").forEach((ghost) => ghost.remove());
     $("groups").hidden = groups.length === 0;
     $("groups-empty").hidden = groups.length > 0;
+    state.empty = groups.length === 0;
+    $("view-nodes").hidden = !showsNodes();
     setText($("empty-command"), `headroom-agent --collector ${location.hostname || "HOST"}:7420 --group web`);
     const sorted = [...groups].sort((a, b) => a.name < b.name ? -1 : 1);
     sorted.forEach((group, i) => {
@@ -703,8 +705,8 @@
       drawCell(ctx, layout, i, kind);
     });
     const count = layout.nodes.length;
-    setText($("grid-title"), count === 1 ? "1 node" : `${whole(count)} nodes`);
-    $("grid-empty").hidden = count > 0;
+    setText($("grid-title"), state.roster < 0 ? "Nodes" : count === 1 ? "1 node" : `${whole(count)} nodes`);
+    $("grid-empty").hidden = count > 0 || state.roster < 0;
     $("grid-legend").hidden = count === 0;
     canvas.setAttribute("aria-label", `${count} nodes as cells, coloured by ${metricInfo.get(state.metric).title}. ` +
       "Arrow keys move, Enter opens a node.");
@@ -912,11 +914,12 @@
     drawGrid();
     poll();
   }
+  const showsNodes = () => state.view !== "node" && !state.missing && !state.empty;
   function showViews() {
     const { view, missing } = state;
     $("view-groups").hidden = view !== "groups";
     $("view-group").hidden = view !== "group" || !!missing;
-    $("view-nodes").hidden = view === "node" || !!missing;
+    $("view-nodes").hidden = !showsNodes();
     $("view-node").hidden = view !== "node" || !!missing;
     $("view-missing").hidden = !missing;
     $("view-account").hidden = view !== "groups";

@@ -1,5 +1,5 @@
 // A browser that does what standard input says, one JSON object a line, and answers each with one on standard output:
-//     {"open": URL}  {"view": {"width", "height", "dark"}}  {"run": JAVASCRIPT}  {"wait": JAVASCRIPT, "ms": N}
+//     {"fresh": true}  {"open": URL}  {"view": {"width", "height", "dark"}}  {"run": JAVASCRIPT}  {"wait": JAVASCRIPT, "ms": N}
 //     {"click": SELECTOR}  {"press": KEY}  {"hover": [X, Y]}  {"shot": FILE}  {"errors": true}
 // HEADROOM_BROWSER_MODULES is where playwright-core is, HEADROOM_CHROMIUM the program.
 import { createRequire } from "node:module";
@@ -12,14 +12,20 @@ const browser = await chromium.launch({
   args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
-const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
-const page = await context.newPage();
 const errors = [];
-page.on("pageerror", (error) => errors.push(String(error)));
-page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });
-page.on("request", (request) => { if (!/^(http:\/\/(127|localhost)|data:)/.test(request.url())) errors.push(`asked for ${request.url()}`); });
+let page = null;
+async function fresh() { // nothing is left of what was there before
+  await page?.context().close();
+  errors.length = 0;
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
+  page = await context.newPage();
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });
+  page.on("request", (request) => { if (!/^(http:\/\/(127|localhost)|data:)/.test(request.url())) errors.push(`asked for ${request.url()}`); });
+}
 
 const acts = {
+  fresh,
   open: (url) => page.goto(url, { waitUntil: "load" }).then(() => true),
   view: async ({ width, height, dark }) => {
     await page.setViewportSize({ width, height });

@@ -43,10 +43,14 @@ class Page(HeadroomTest):
     COLLECTOR_FLAGS = ("--flush", "100ms", "--ack-interval", "1s", "--tick", "500ms", "--lead-time", "10s",
                        "--stabilization", "20s", "--http", "127.0.0.1:0", "--http-ingest")
 
+    @classmethod
+    def setUpClass(cls):
+        cls.browser = Browser(SHOTS)
+        cls.addClassCleanup(cls.browser.close)
+
     def setUp(self):
         super().setUp()
-        self.browser = Browser(SHOTS)
-        self.addCleanup(self.browser.close)
+        self.browser.do("fresh")
 
     def start(self, *flags, **how):
         collector = self.start_collector(*flags, **how)
