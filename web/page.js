@@ -286,15 +286,18 @@
       ["live", whole(nodes.live)],
       ["stale", whole(nodes.stale + nodes.unreported), nodes.stale > 0],
       ["gone", whole(nodes.gone)],
+      ["pending", whole(group.pending ?? 0)],
       ["CPU", percent(group.utilisation.cpu), group.utilisation.cpu > cpu.high],
       ["memory", percent(group.utilisation.memory), group.utilisation.memory > group.thresholds.memory.high],
       ["disk", percent(group.utilisation.disk), group.utilisation.disk > group.thresholds.disk.high],
       ["high / target", `${percent(cpu.high)} / ${percent(cpu.target)}`],
-      [`forecast, ${duration(group.horizon_ms)} ahead`, forecast
+      [forecast ? `forecast, ${duration(forecast.within_ms)} ahead` : "forecast", forecast
         ? `${cores(forecast.expected)} (${cores(forecast.low)} to ${cores(forecast.high)}) cores` : "–"],
+      ["forecaster", forecast ? forecast.forecaster : "–"],
       ["limits", `${whole(group.min)} to ${whole(group.max)} nodes`],
-      ["lead time", duration(group.lead_time_ms)],
-      ["guard", group.guard && group.guard !== "none" ? group.guard : "none"],
+      ["lead time", group.lead_time_ms == null ? "–" : duration(group.lead_time_ms)],
+      ["mode", group.mode || "–"],
+      ["guard", group.guard || "–"],
     ];
     setFacts($("group-facts"), facts);
     if (series.rows.length > 0 && group.demand.cpu != null)

@@ -46,11 +46,10 @@ static void put_now(struct piece *piece, const struct survey_group *now)
 
 static void put_settings(struct piece *piece, const struct scaler_settings *settings)
 {
-    piece_putf(piece,
-               ",\"min\":%u,\"max\":%u,\"tick_ms\":%" PRId64 ",\"lead_time_ms\":%" PRId64 ",\"horizon_ms\":%" PRId64
-               ",\"stabilization_ms\":%" PRId64 ",\"thresholds\":{",
-               settings->nodes_min, settings->nodes_max, settings->tick_ms, settings->lead_time_ms,
-               scaler_horizon_ms(settings), settings->stabilization_ms);
+    piece_putf(piece, ",\"min\":%u,\"max\":%u,\"tick_ms\":%" PRId64 ",\"stabilization_ms\":%" PRId64 ",\"price\":",
+               settings->nodes_min, settings->nodes_max, settings->tick_ms, settings->stabilization_ms);
+    piece_put_number(piece, settings->price, 3);
+    piece_put(piece, ",\"thresholds\":{");
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
         answer_put_key(piece, resource_names[r], r == 0);
         piece_put(piece, "{\"high\":");
@@ -64,24 +63,32 @@ static void put_settings(struct piece *piece, const struct scaler_settings *sett
     piece_put(piece, "}");
 }
 
+/* Of cpu, in cores; prices in mean fleets. */
 static void put_forecast(struct piece *piece, const struct decision *decision)
 {
     const struct forecast *forecast = &decision->forecast[RESOURCE_CPU];
+    const struct {
+        const char *name;
+        double number;
+    } numbers[] = {
+        {"expected", forecast->expected}, {"low", forecast->low},
+        {"high", forecast->high},         {"confidence", FORECAST_CONFIDENCE},
+        {"bound", forecast->bound},       {"utilisation", decision_forecast_utilisation(decision, RESOURCE_CPU)},
+        {"coverage", forecast->coverage}, {"promised_price", forecast->promised},
+        {"paid_price", forecast->paid},
+    };
 
     if (!forecast->valid) {
         piece_put(piece, ",\"forecast\":null");
         return;
     }
-    piece_put(piece, ",\"forecast\":{\"resource\":\"cpu\",\"expected\":");
-    piece_put_number(piece, forecast->peak, 4);
-    piece_put(piece, ",\"low\":");
-    piece_put_number(piece, forecast->low, 4);
-    piece_put(piece, ",\"high\":");
-    piece_put_number(piece, forecast->high, 4);
-    piece_put(piece, ",\"confidence\":");
-    piece_put_number(piece, forecast->confidence, 3);
-    piece_put(piece, ",\"utilisation\":");
-    put_share(piece, decision->forecast_utilisation);
+    piece_putf(piece,
+               ",\"forecast\":{\"resource\":\"cpu\",\"within_ms\":%" PRId64 ",\"forecaster\":\"%s\",\"scored\":%u",
+               forecast->horizon_ms, forecaster_names[forecast->forecaster], forecast->scored);
+    for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        answer_put_key(piece, numbers[i].name, false);
+        piece_put_number(piece, numbers[i].number, 4);
+    }
     piece_put(piece, "}");
 }
 
@@ -101,7 +108,11 @@ static void put_decision(struct answer *answer, const char *name, const struct d
     piece_putf(piece, ",\"decided_ms\":%" PRId64 ",\"action\":\"%s\",\"rule\":\"%s\",\"guard\":\"%s\",\"current\":%u",
                answer_wall_ms(answer, when->now_ms), action_names[decision->action], rule_names[decision->rule],
                guard_names[decision->guard], decision->current);
-    piece_putf(piece, ",\"raw\":%u,\"why\":", decision->raw);
+    piece_putf(piece,
+               ",\"raw\":%u,\"pending\":%u,\"leaving\":%u,\"warming\":%u,\"mode\":\"%s\",\"lead_time_ms\":%" PRId64
+               ",\"lead_times_seen\":%u,\"why\":",
+               decision->raw, decision->pending, decision->leaving, decision->observed.warming,
+               mode_names[decision->settings.mode], decision->lead_ms, decision->lead_seen);
     piece_put_string(piece, why);
     put_forecast(piece, decision);
 }
@@ -194,7 +205,7 @@ void answer_make_group(struct answer *answer)
 static void put_point(struct answer *answer, const struct board_point *point)
 {
     struct piece *piece = &answer->piece;
-    const float numbers[] = {point->demand, point->capacity, point->forecast, point->forecast_high};
+    const float numbers[] = {point->demand, point->capacity, point->forecast, point->forecast_bound};
 
     piece_put(piece, answer->count == 0 ? "\n[" : ",\n[");
     piece_put_signed(piece, answer_wall_ms(answer, point->now_ms));
@@ -205,22 +216,22 @@ static void put_point(struct answer *answer, const struct board_point *point)
     piece_putf(piece, ",%" PRIu32 ",%" PRIu32 "]", point->nodes, point->desired);
 }
 
-/* Ahead of the last tick: time, expected, low, high. */
+/* From the last tick on to its horizon: time, expected, low, high. */
 static void put_cone(struct answer *answer, const struct board_group *board)
 {
     const struct forecast *forecast = &board->last.forecast[RESOURCE_CPU];
     struct piece *piece = &answer->piece;
     int64_t begin_ms = answer_wall_ms(answer, board->when.now_ms);
-    const double ends[] = {forecast->peak, forecast->low, forecast->high};
+    const double ends[] = {forecast->expected, forecast->low, forecast->high};
 
     piece_put(piece, "\n],\"cone\":[");
     if (board->decided && forecast->valid) {
         piece_putf(piece, "[%" PRId64, begin_ms);
         for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++) {
             piece_put(piece, ",");
-            piece_put_number(piece, forecast->level, 3);
+            piece_put_number(piece, board->last.observed.resource[RESOURCE_CPU].demand, 3);
         }
-        piece_putf(piece, "],[%" PRId64, begin_ms + scaler_horizon_ms(&board->last.settings));
+        piece_putf(piece, "],[%" PRId64, begin_ms + forecast->horizon_ms);
         for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++) {
             piece_put(piece, ",");
             piece_put_number(piece, ends[i], 3);
@@ -238,7 +249,7 @@ static void begin_group_series(struct answer *answer, const struct group *group)
     put_share(&answer->piece, settings->thresholds[RESOURCE_CPU].high);
     piece_put(&answer->piece, ",\"target\":");
     put_share(&answer->piece, settings->thresholds[RESOURCE_CPU].target);
-    piece_put(&answer->piece, ",\"columns\":[\"time_ms\",\"demand\",\"capacity\",\"forecast\",\"forecast_high\","
+    piece_put(&answer->piece, ",\"columns\":[\"time_ms\",\"demand\",\"capacity\",\"forecast\",\"forecast_bound\","
                               "\"nodes\",\"desired\"],\"rows\":[");
     answer->step = 1;
 }

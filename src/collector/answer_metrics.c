@@ -186,18 +186,47 @@ static void put_group_high(struct answer *answer, const struct family *family, c
 
 PUT_GROUP(min, settings->nodes_min)
 PUT_GROUP(max, settings->nodes_max)
+PUT_GROUP(pending, board->decided ? (double)board->last.pending : NAN)
+PUT_GROUP(lead_time, board->decided ? (double)board->last.lead_ms / 1000.0 : NAN)
 PUT_GROUP(desired, board->decided && board->last.desired > 0 ? (double)board->last.desired : NAN)
 
-static void put_group_forecast(struct answer *answer, const struct family *family, const struct group *group)
+/* NULL: there is none. */
+static const struct forecast *forecast_of(const struct answer *answer, const struct group *group)
 {
     const struct board_group *board = board_of(answer, group);
     const struct forecast *forecast = &board->last.forecast[RESOURCE_CPU];
 
-    if (!board->decided || !forecast->valid)
+    return board->decided && forecast->valid ? forecast : NULL;
+}
+
+static void put_group_forecast(struct answer *answer, const struct family *family, const struct group *group)
+{
+    const struct forecast *forecast = forecast_of(answer, group);
+
+    if (forecast == NULL)
         return;
-    put_of_group(&answer->piece, family, group, "bound", "expected", forecast->peak);
-    put_of_group(&answer->piece, family, group, "bound", "low", forecast->low);
-    put_of_group(&answer->piece, family, group, "bound", "high", forecast->high);
+    put_of_group(&answer->piece, family, group, "value", "expected", forecast->expected);
+    put_of_group(&answer->piece, family, group, "value", "low", forecast->low);
+    put_of_group(&answer->piece, family, group, "value", "high", forecast->high);
+    put_of_group(&answer->piece, family, group, "value", "sized_for", forecast->bound);
+}
+
+static void put_group_coverage(struct answer *answer, const struct family *family, const struct group *group)
+{
+    const struct forecast *forecast = forecast_of(answer, group);
+
+    if (forecast != NULL)
+        put_of_group(&answer->piece, family, group, NULL, NULL, forecast->coverage);
+}
+
+static void put_group_price(struct answer *answer, const struct family *family, const struct group *group)
+{
+    const struct forecast *forecast = forecast_of(answer, group);
+
+    if (forecast == NULL)
+        return;
+    put_of_group(&answer->piece, family, group, "price", "promised", forecast->promised);
+    put_of_group(&answer->piece, family, group, "price", "paid", forecast->paid);
 }
 
 static void put_group_decisions(struct answer *answer, const struct family *family, const struct group *group)
@@ -244,7 +273,16 @@ static const struct family families[] = {
      put_group_utilisation},
     {"headroom_group_high_ratio", "gauge", "Utilisation that is not to be exceeded.", NULL, put_group_high},
     {"headroom_group_forecast_demand_cores", "gauge",
-     "Largest cpu demand expected within the horizon, and the bounds of its interval.", NULL, put_group_forecast},
+     "Cpu demand expected at the horizon, the interval that holds 90 % of outcomes, and what is sized for.", NULL,
+     put_group_forecast},
+    {"headroom_group_forecast_coverage_ratio", "gauge", "Share of outcomes that were within their interval.", NULL,
+     put_group_coverage},
+    {"headroom_group_forecast_price", "gauge",
+     "What decisions by forecast cost, as promised and as it came, in mean fleets.", NULL, put_group_price},
+    {"headroom_group_pending_nodes", "gauge", "Nodes that were ordered and are not there yet.", NULL,
+     put_group_pending},
+    {"headroom_group_lead_time_seconds", "gauge", "Time from the order of a node to its first sample, as in use.", NULL,
+     put_group_lead_time},
     {"headroom_group_desired_nodes", "gauge", "Nodes that should run.", NULL, put_group_desired},
     {"headroom_group_min_nodes", "gauge", "Fewest nodes allowed.", NULL, put_group_min},
     {"headroom_group_max_nodes", "gauge", "Most nodes allowed.", NULL, put_group_max},

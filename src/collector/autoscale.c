@@ -6,6 +6,7 @@
 #include "common/parse.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #define REPEAT_MS   300000 /* a decision that stands is said again */
 #define HOLD_MS_MIN 60000  /* holding for another reason is no news more often than this */
 #define WHY_MAX     512
-#define NUMBER_MAX  16
+#define NUMBER_MAX  24
 #define AGE_MAX     24
 
 /* journalctl MESSAGE_ID=...; explained in packaging/headroom.catalog. */
@@ -40,11 +41,25 @@ static bool is_news(const struct autoscale_group *group, const struct decision *
     return !holding || !same_sight || now_ms - group->said_ms >= HOLD_MS_MIN;
 }
 
+static void put_percent(char *text, double share)
+{
+    text[0] = '\0';
+    if (!isnan(share))
+        snprintf(text, NUMBER_MAX, "%.2f", 100.0 * share);
+}
+
 static void log_decision(const char *group, const struct decision *decision, const char *why)
 {
     char current[NUMBER_MAX];
     char desired[NUMBER_MAX];
     char raw[NUMBER_MAX];
+    char live[NUMBER_MAX];
+    char stale[NUMBER_MAX];
+    char pending[NUMBER_MAX];
+    char lead[NUMBER_MAX];
+    char cpu[NUMBER_MAX];
+    char within[NUMBER_MAX];
+    const struct forecast *forecast = &decision->forecast[RESOURCE_CPU];
     const struct log_field fields[] = {
         {"MESSAGE_ID", DECISION_MESSAGE_ID},
         {"HEADROOM_GROUP", group},
@@ -54,35 +69,64 @@ static void log_decision(const char *group, const struct decision *decision, con
         {"HEADROOM_RAW", raw},
         {"HEADROOM_RULE", rule_names[decision->rule]},
         {"HEADROOM_GUARD", guard_names[decision->guard]},
+        {"HEADROOM_MODE", mode_names[decision->settings.mode]},
+        {"HEADROOM_LIVE", live},
+        {"HEADROOM_STALE", stale},
+        {"HEADROOM_PENDING", pending},
+        {"HEADROOM_LEAD_TIME_S", lead},
+        {"HEADROOM_CPU_PERCENT", cpu},
+        {"HEADROOM_CPU_FORECAST_PERCENT", within},
+        {"HEADROOM_FORECASTER", forecast->valid ? forecaster_names[forecast->forecaster] : ""},
         {"HEADROOM_REASON", why},
     };
 
     snprintf(current, sizeof current, "%u", decision->current);
     snprintf(desired, sizeof desired, "%u", decision->desired);
     snprintf(raw, sizeof raw, "%u", decision->raw);
+    snprintf(live, sizeof live, "%u", decision->observed.live);
+    snprintf(stale, sizeof stale, "%u", decision->observed.stale);
+    snprintf(pending, sizeof pending, "%u", decision->pending);
+    snprintf(lead, sizeof lead, "%.3f", (double)decision->lead_ms / 1000.0);
+    put_percent(cpu, decision->utilisation[RESOURCE_CPU]);
+    put_percent(within, decision_forecast_utilisation(decision, RESOURCE_CPU));
     log_record(LOG_LEVEL_INFO, why, fields, sizeof fields / sizeof fields[0]);
 }
 
 static void say(struct autoscale *autoscale, const struct group *group, const struct decision *decision,
-                const struct moment *when)
+                const char *why, bool ordered, const struct moment *when)
 {
     struct autoscale_group *mine = &autoscale->groups[group->index];
-    char why[WHY_MAX];
 
-    decision_sentence(decision, group->name, why, sizeof why);
     log_decision(group->name, decision, why);
-    decision_log_add(autoscale->decisions, when->wall_ms, group->name, decision, why);
+    if (!ordered) /* an order has a row of its own */
+        (void)decision_log_add(autoscale->decisions, when->wall_ms, group->name, decision, ORDER_NONE, why);
     board_say(autoscale->board, group, decision, when, why);
     mine->has_said = true;
     mine->said = *decision;
     mine->said_ms = when->now_ms;
 }
 
+/* Those in force: without a hook nothing can be ordered. */
+static struct scaler_settings settings_of(const struct autoscale *autoscale, const char *group)
+{
+    struct scaler_settings settings = *collector_config_group(autoscale->config, group);
+
+    if (!actuation_possible(&autoscale->actuation) && settings.mode > MODE_OBSERVE)
+        settings.mode = MODE_OBSERVE;
+    return settings;
+}
+
+static bool is_order(const struct decision *decision)
+{
+    return decision->action != ACTION_HOLD && decision->settings.mode > MODE_OBSERVE;
+}
+
 static void decide(struct autoscale *autoscale, const struct group *group, int64_t now_ms)
 {
     struct autoscale_group *mine = &autoscale->groups[group->index];
-    const struct scaler_settings *settings = collector_config_group(autoscale->config, group->name);
-    const struct group_observation *observed = &autoscale->observed[group->index];
+    struct scaler_settings settings = settings_of(autoscale, group->name);
+    struct group_observation *observed = &autoscale->observed[group->index];
+    char why[WHY_MAX];
 
     if (mine->scaler == NULL) {
         if (observed->live + observed->stale + observed->unreported == 0)
@@ -96,10 +140,23 @@ static void decide(struct autoscale *autoscale, const struct group *group, int64
         return;
     }
     struct moment when = {.now_ms = now_ms, .wall_ms = clock_wall_ms()};
-    struct decision decision = scaler_step(mine->scaler, settings, now_ms, observed);
-    board_note(autoscale->board, group, &decision, &when);
-    if (is_news(mine, &decision, now_ms))
-        say(autoscale, group, &decision, &when);
+    observed->unrecorded = autoscale->decisions->again;
+    mine->last = scaler_step(mine->scaler, &settings, now_ms, observed);
+    board_note(autoscale->board, group, &mine->last, &when);
+    bool order = is_order(&mine->last);
+    bool news = is_news(mine, &mine->last, now_ms);
+    if (!order && !news)
+        return;
+    decision_sentence(&mine->last, group->name, why, sizeof why);
+    if (order)
+        actuation_order(&autoscale->actuation, group, mine->scaler, &mine->last, why);
+    if (news)
+        say(autoscale, group, &mine->last, why, order, &when);
+}
+
+static void autoscale_on_synced(void *arg)
+{
+    actuation_synced(&((struct autoscale *)arg)->actuation);
 }
 
 static void autoscale_on_tick(uint64_t now_ms, void *arg)
@@ -107,8 +164,7 @@ static void autoscale_on_tick(uint64_t now_ms, void *arg)
     struct autoscale *autoscale = arg;
     const struct registry *registry = autoscale->registry;
 
-    observe_groups(registry, (int64_t)now_ms, autoscale->config->settings.tick_ms, autoscale->config->gone_ms,
-                   autoscale->observed);
+    observe_groups(registry, autoscale->config, (int64_t)now_ms, autoscale->observed);
     for (unsigned i = 0; i < registry->group_count; i++)
         decide(autoscale, registry->groups[i], (int64_t)now_ms);
     snapshot_poke(&autoscale->snapshot);
@@ -240,9 +296,14 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct r
         return -ENOMEM;
     }
     snapshot_start(&autoscale->snapshot, loop, dir_fd, autoscale_on_fill, autoscale);
-    int rc = restore(autoscale);
+    int rc = actuation_start(&autoscale->actuation, loop, registry, decisions, config->on_scale,
+                             (uint64_t)config->hook_timeout_ms);
+    if (rc == 0)
+        rc = restore(autoscale);
     if (rc < 0)
         return rc;
+    decisions->synced_cb = autoscale_on_synced;
+    decisions->synced_arg = autoscale;
     ticker_start(&autoscale->ticker, loop, (uint64_t)config->settings.tick_ms, 0, autoscale_on_tick, autoscale);
     return 0;
 }
@@ -250,19 +311,32 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct r
 void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_config *config)
 {
     autoscale->config = config;
+    autoscale->actuation.program = config->on_scale;
+    autoscale->actuation.hook.timeout_ms = (uint64_t)config->hook_timeout_ms;
     ticker_set_interval(&autoscale->ticker, (uint64_t)config->settings.tick_ms);
+}
+
+/* The state is saved when the hooks' results are in it. */
+static void autoscale_on_hooks_drained(void *arg)
+{
+    struct autoscale *autoscale = arg;
+
+    snapshot_drain(&autoscale->snapshot, autoscale->drained_cb, autoscale->drained_arg);
 }
 
 void autoscale_drain(struct autoscale *autoscale, snapshot_drained_cb *drained_cb, void *arg)
 {
     ticker_close(&autoscale->ticker);
-    snapshot_drain(&autoscale->snapshot, drained_cb, arg);
+    autoscale->drained_cb = drained_cb;
+    autoscale->drained_arg = arg;
+    actuation_drain(&autoscale->actuation, autoscale_on_hooks_drained, autoscale);
 }
 
 void autoscale_close(struct autoscale *autoscale)
 {
     ticker_close(&autoscale->ticker);
     snapshot_close(&autoscale->snapshot);
+    actuation_close(&autoscale->actuation);
 }
 
 void autoscale_deinit(struct autoscale *autoscale)
@@ -270,6 +344,7 @@ void autoscale_deinit(struct autoscale *autoscale)
     if (autoscale->groups != NULL)
         free_scalers(autoscale);
     snapshot_deinit(&autoscale->snapshot);
+    actuation_deinit(&autoscale->actuation);
     free(autoscale->groups);
     free(autoscale->observed);
     autoscale->groups = NULL;

@@ -1,7 +1,8 @@
-/* The scaler on the loop: at each tick, for each group, observe, decide, and say so.
+/* The scaler on the loop: at each tick, for each group, observe, decide, say so, and order what is to be ordered.
  *
  * A decision is printed and written to decisions.csv when it says something new, and again at a low rate while it
- * stands. Nothing is carried out in this version: the numbers are recommendations.
+ * stands. One that is for another number of nodes is carried out (actuation.h), as far as the group's mode allows; where
+ * there is no hook the mode is observe at the most.
  *
  * After each tick what the scalers remember is saved, and read back at the next start (snapshot.h, scaler/state.h), so
  * that a restart changes no decision. What was said before it is not said again, unless it would be anyway. A group of
@@ -11,6 +12,7 @@
 #ifndef COLLECTOR_AUTOSCALE_H
 #define COLLECTOR_AUTOSCALE_H
 
+#include "collector/actuation.h"
 #include "collector/board.h"
 #include "collector/config.h"
 #include "collector/decision_log.h"
@@ -30,6 +32,7 @@ struct autoscale_group {
     struct decision
         said; /* the last one that was printed; from before a restart, what decision_same() compares of it */
     int64_t said_ms;
+    struct decision last; /* of the last tick; settings.tick_ms is 0 before the first one */
 };
 
 struct autoscale {
@@ -39,8 +42,11 @@ struct autoscale {
     struct board *board; /* what is shown of it */
     struct ticker ticker;
     struct snapshot snapshot;
+    struct actuation actuation;
     struct autoscale_group *groups;     /* GROUPS_MAX, by group index */
     struct group_observation *observed; /* likewise */
+    snapshot_drained_cb *drained_cb;
+    void *drained_arg;
 };
 
 /* What is given belongs to the caller. The registry has been read back; the state is kept in the folder. 0 or -ENOMEM.

@@ -34,8 +34,8 @@ static struct board_point point_of(const struct decision *decision, int64_t now_
         .now_ms = now_ms,
         .demand = cpu->nodes > 0 ? (float)cpu->demand : NAN,
         .capacity = (float)cpu->capacity,
-        .forecast = forecast->valid ? (float)forecast->peak : NAN,
-        .forecast_high = forecast->valid ? (float)forecast->high : NAN,
+        .forecast = forecast->valid ? (float)forecast->expected : NAN,
+        .forecast_bound = forecast->valid ? (float)forecast->bound : NAN,
         .nodes = decision->observed.live + decision->observed.stale,
         .desired = decision->desired,
     };

@@ -24,8 +24,8 @@ struct board_point {
     int64_t now_ms;
     float demand;   /* NaN: not known */
     float capacity; /* of the live nodes */
-    float forecast; /* the largest demand expected within the horizon; NaN: none */
-    float forecast_high;
+    float forecast; /* the demand expected at the horizon, and the one that is sized for; NaN: none */
+    float forecast_bound;
     uint32_t nodes; /* live and stale */
     uint32_t desired;
 };

@@ -134,7 +134,7 @@ static int on_flag(int key, const char *value, void *arg)
         load->config->check = true;
     } else {
         const struct setting *setting = &setting_table[key - FLAG_SETTING];
-        const char *text = value != NULL ? value : "yes";
+        const char *text = value != NULL ? value : "on";
         if (setting_set(setting, setting_field(setting, load->config), text, reason, sizeof reason) != 0)
             return fail(load, -EINVAL, "--%s: %s", setting->name, reason);
         load->flags[key - FLAG_SETTING] = true;

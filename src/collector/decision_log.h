@@ -20,6 +20,11 @@ extern const char decision_log_header[];
 /* Whether a line is a row of decisions.csv; for segments_open(). */
 bool decision_log_row_ok(const char *row, size_t len);
 
+/* What becomes of a decision that is an order: the intent is durable before the hook runs, its result follows. */
+enum order { ORDER_NONE, ORDER_INTENT, ORDER_ACCEPTED, ORDER_FAILED };
+
+typedef void decision_log_synced_cb(void *arg);
+
 struct decision_log {
     uv_loop_t *loop;
     struct segments *segments;
@@ -31,6 +36,11 @@ struct decision_log {
     bool rotation; /* the job begins with one */
     bool closing;
     int rc;
+    uint64_t added;  /* rows since the start, and how many of them */
+    uint64_t synced; /* are durable */
+    uint64_t job_rows;
+    decision_log_synced_cb *synced_cb; /* after each write that went well; may be NULL */
+    void *synced_arg;
     char *waiting; /* DECISION_LOG_BUFFER each */
     char *job;
     size_t waiting_len;
@@ -39,8 +49,11 @@ struct decision_log {
 
 /* The segments belong to the caller. 0 or -ENOMEM. */
 int decision_log_start(struct decision_log *log, uv_loop_t *loop, struct segments *segments);
-void decision_log_add(struct decision_log *log, int64_t wall_ms, const char *group, const struct decision *decision,
-                      const char *why);
+
+/* 0, or -ENOSPC: there is no room, which was logged. The row is durable once log->synced has reached what log->added is
+ * after this. */
+int decision_log_add(struct decision_log *log, int64_t wall_ms, const char *group, const struct decision *decision,
+                     enum order order, const char *why);
 void decision_log_close(struct decision_log *log);
 void decision_log_deinit(struct decision_log *log);
 

@@ -2,6 +2,7 @@
 #ifndef COLLECTOR_OBSERVE_H
 #define COLLECTOR_OBSERVE_H
 
+#include "collector/config.h"
 #include "collector/registry.h"
 #include "scaler/decision.h"
 
@@ -12,9 +13,10 @@
 extern const enum metric observe_metric[RESOURCE_COUNT];
 double observe_weight(const struct node *node, enum resource resource);
 
-/* Fills observed[0 .. registry->group_count), by group index, in one pass over all nodes. A live node's utilisation is
- * its mean over the last tick; nodes that are gone count as nothing. */
-void observe_groups(const struct registry *registry, int64_t now_ms, int64_t tick_ms, int64_t gone_ms,
+/* Fills observed[0 .. registry->group_count), by group index, in one pass over all nodes, and remembers of each node
+ * whether it was there: one that was absent and is live has joined, one that was there and is gone has left. A live
+ * node's utilisation is its mean over the last tick; nodes that are gone count as nothing. */
+void observe_groups(const struct registry *registry, const struct collector_config *config, int64_t now_ms,
                     struct group_observation *observed);
 
 #endif

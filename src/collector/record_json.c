@@ -47,20 +47,27 @@ static const struct field decision_fields[] = {
     IN(decision, "live", KIND_COUNT, observed.live),
     IN(decision, "stale", KIND_COUNT, observed.stale),
     IN(decision, "unreported", KIND_COUNT, observed.unreported),
-    IN(decision, "saturated", KIND_FLAG, saturated),
-    IN(decision, "forecast_vote", KIND_COUNT, vote_forecast),
-    IN(decision, "forecast_utilisation_percent", KIND_PERCENT, forecast_utilisation),
+    IN(decision, "warming", KIND_COUNT, observed.warming),
+    IN(decision, "pending", KIND_COUNT, pending),
+    IN(decision, "leaving", KIND_COUNT, leaving),
+    IN(decision, "expired", KIND_COUNT, expired),
+    IN(decision, "futile", KIND_FLAG, futile),
+    IN(decision, "age_s", KIND_SECONDS, observed.age_ms),
+    WORD("mode", settings.mode, mode_names),
+    IN(decision, "price", KIND_NUMBER, settings.price),
     IN(decision, "nodes_min", KIND_COUNT, settings.nodes_min),
     IN(decision, "nodes_max", KIND_COUNT, settings.nodes_max),
     IN(decision, "tick_s", KIND_SECONDS, settings.tick_ms),
-    IN(decision, "lead_time_s", KIND_SECONDS, settings.lead_time_ms),
-    IN(decision, "stabilization_s", KIND_SECONDS, settings.stabilization_ms),
+    IN(decision, "lead_time_s", KIND_SECONDS, lead_ms),
+    IN(decision, "lead_times_seen", KIND_COUNT, lead_seen),
+    IN(decision, "stabilization_s", KIND_SECONDS, window_ms),
 };
 
 static const struct field observation_fields[] = {
     IN(resource_observation, "demand", KIND_NUMBER, demand),
     IN(resource_observation, "capacity", KIND_NUMBER, capacity),
     IN(resource_observation, "nodes", KIND_COUNT, nodes),
+    IN(resource_observation, "pressure_percent", KIND_PERCENT, pressure),
 };
 
 static const struct field threshold_fields[] = {
@@ -70,10 +77,19 @@ static const struct field threshold_fields[] = {
 };
 
 static const struct field forecast_fields[] = {
-    IN(forecast, "level", KIND_NUMBER, level),  IN(forecast, "slope_per_s", KIND_NUMBER, slope),
-    IN(forecast, "peak", KIND_NUMBER, peak),    IN(forecast, "low", KIND_NUMBER, low),
-    IN(forecast, "high", KIND_NUMBER, high),    IN(forecast, "confidence_percent", KIND_PERCENT, confidence),
-    IN(forecast, "points", KIND_COUNT, points),
+    {"forecaster", KIND_WORD, offsetof(struct forecast, forecaster), forecaster_names},
+    IN(forecast, "horizon_s", KIND_SECONDS, horizon_ms),
+    IN(forecast, "expected", KIND_NUMBER, expected),
+    IN(forecast, "low", KIND_NUMBER, low),
+    IN(forecast, "high", KIND_NUMBER, high),
+    IN(forecast, "bound", KIND_NUMBER, bound),
+    IN(forecast, "above_percent", KIND_PERCENT, above),
+    IN(forecast, "price", KIND_NUMBER, price),
+    IN(forecast, "price_promised", KIND_NUMBER, promised),
+    IN(forecast, "price_paid", KIND_NUMBER, paid),
+    IN(forecast, "coverage_percent", KIND_PERCENT, coverage),
+    IN(forecast, "scored", KIND_COUNT, scored),
+    IN(forecast, "slope_per_s", KIND_NUMBER, slope),
 };
 
 /* All of these take NULL for out of memory, and hand it on: who asks looks once, at the end. */
@@ -145,7 +161,10 @@ static json_t *resource_object(const struct decision *d, enum resource r)
     bool well = put(object != NULL, object, "utilisation_percent", number(100.0 * d->utilisation[r]));
     well = put_fields(well, object, observation_fields, SIZE(observation_fields), &d->observed.resource[r]);
     well = put_fields(well, object, threshold_fields, SIZE(threshold_fields), &d->settings.thresholds[r]);
+    well = put(well, object, "saturated", json_boolean(d->saturated[r]));
     well = put(well, object, "reactive_vote", json_integer(d->vote_reactive[r]));
+    well = put(well, object, "forecast_vote", json_integer(d->vote_forecast[r]));
+    well = put(well, object, "forecast_percent", number(100.0 * decision_forecast_utilisation(d, r)));
     well = put(well, object, "forecast", forecast_object(&d->forecast[r]));
     return finish(well, object);
 }

@@ -53,6 +53,11 @@ struct group {
     UT_hash_handle hh;
 };
 
+/* Whether a node is part of its group's capacity, as the scaler saw it last. */
+enum presence { PRESENCE_UNKNOWN, PRESENCE_ABSENT, PRESENCE_PRESENT };
+
+#define NEVER_JOINED INT64_MIN
+
 struct node {
     char id[NAME_LEN_MAX + 1];
     struct group *group;
@@ -65,6 +70,8 @@ struct node {
     bool recovered;        /* known from before the collector started */
     bool reported;         /* has sent a sample since then */
     bool departed;         /* said that it is gone on purpose */
+    enum presence presence;
+    int64_t joined_ms;     /* when it turned from absent to live; NEVER_JOINED: it was there before */
     int clock_off;         /* 1, -1: its wall clock is ahead of ours, or behind, by more than CLOCK_SKEW_MS_MAX */
     int clock_told;        /* what was said of that last */
     int64_t skew_ms;       /* above 0: ahead */

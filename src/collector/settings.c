@@ -77,10 +77,27 @@ const struct setting setting_table[] = {
     THRESHOLDS("disk", RESOURCE_DISK),
     {"min", SCOPE_GROUP, SETTING_NUMBER, AT(settings.nodes_min), 1, NODES_MAX, false, "Fewest nodes of a group"},
     {"max", SCOPE_GROUP, SETTING_NUMBER, AT(settings.nodes_max), 1, NODES_MAX, false, "Most nodes of a group"},
+    {"mode", SCOPE_GROUP, SETTING_MODE, AT(settings.mode), 0, 0, false,
+     "What may be ordered: nothing at all, nothing but decided, more nodes only, or all. Without --on-scale it is "
+     "observe at the most"},
+    {"price", SCOPE_GROUP, SETTING_REAL, AT(settings.price), 0, 10000, false,
+     "How many hours of the whole mean fleet an hour above the highest utilisation is worth; more buys more margin"},
+    {"cpu-forecast", SCOPE_GROUP, SETTING_SWITCH, AT(settings.forecast[RESOURCE_CPU]), 0, 0, false,
+     "Whether the forecast of cpu demand votes"},
+    {"memory-forecast", SCOPE_GROUP, SETTING_SWITCH, AT(settings.forecast[RESOURCE_MEMORY]), 0, 0, false,
+     "Likewise of memory, which grows by leaks more often than by load"},
+    {"disk-forecast", SCOPE_GROUP, SETTING_SWITCH, AT(settings.forecast[RESOURCE_DISK]), 0, 0, false,
+     "Likewise of disk"},
     {"lead-time", SCOPE_GROUP, SETTING_DURATION, AT(settings.lead_time_ms), 0, DAY_MS, false,
-     "Time from the order of a node to its first sample: forecasts look so far ahead"},
+     "Time from the order of a node to its first sample, until enough were seen to know: forecasts look so far ahead"},
+    {"warm-up", SCOPE_GROUP, SETTING_DURATION, AT(settings.warm_up_ms), 0, DAY_MS, false,
+     "So long after it joined, a node counts as loaded like the others"},
     {"stabilization", SCOPE_GROUP, SETTING_DURATION, AT(settings.stabilization_ms), 0, DAY_MS, false,
-     "How long fewer nodes must have been enough before a scale-in"},
+     "How long fewer nodes must have been enough before a scale-in, at the most"},
+    {"scale-ins", SCOPE_GROUP, SETTING_NUMBER, AT(settings.scale_ins_max), 1, SCALE_INS_MAX, false,
+     "Most scale-ins within an hour"},
+    {"stop-futile", SCOPE_GROUP, SETTING_SWITCH, AT(settings.stop_futile), 0, 0, false,
+     "Order no more nodes when twice as many have not helped"},
 };
 
 static_assert(sizeof setting_table / sizeof *setting_table == SETTING_COUNT,
@@ -103,8 +120,10 @@ static const struct {
     [SETTING_SIZE] = {sizeof(uint64_t), "SIZE", "a size", NULL, "256M"},
     [SETTING_SHARE] = {sizeof(double), "PERCENT", "a percentage", "0% to 100%", "80%"},
     [SETTING_NUMBER] = {sizeof(unsigned), "N", "a whole number", NULL, "10"},
+    [SETTING_REAL] = {sizeof(double), "NUMBER", "a number", NULL, "12"},
+    [SETTING_SWITCH] = {sizeof(bool), "on|off", "a switch", "on or off", "on"},
+    [SETTING_MODE] = {sizeof(enum scale_mode), "MODE", "a mode", "off, observe, out-only or full", "observe"},
     [SETTING_SYNC] = {sizeof(int64_t), "always|TIME|never", "a mode of syncing", "always, never, or 10ms to 1m", "1s"},
-    [SETTING_SWITCH] = {sizeof(bool), NULL, "yes or no", "yes or no", "yes"},
 };
 
 const struct setting *setting_find(const char *name)
@@ -185,6 +204,39 @@ static int set_number(const struct setting *setting, unsigned *field, const char
     return 0;
 }
 
+static int set_real(const struct setting *setting, double *field, const char *text)
+{
+    double number;
+    int rc = parse_number(text, strlen(text), &number);
+    if (rc != 0)
+        return rc;
+    if (!(number >= (double)setting->min && number <= (double)setting->max))
+        return -ERANGE;
+    *field = number;
+    return 0;
+}
+
+static int set_switch(bool *field, const char *text)
+{
+    bool on = strcmp(text, "on") == 0;
+
+    if (!on && strcmp(text, "off") != 0)
+        return -EINVAL;
+    *field = on;
+    return 0;
+}
+
+static int set_mode(enum scale_mode *field, const char *text)
+{
+    for (enum scale_mode mode = MODE_OFF; mode <= MODE_FULL; mode++) {
+        if (strcmp(text, mode_names[mode]) != 0)
+            continue;
+        *field = mode;
+        return 0;
+    }
+    return -EINVAL;
+}
+
 static int set_sync(const struct setting *setting, int64_t *field, const char *text)
 {
     if (strcmp(text, "always") == 0)
@@ -201,14 +253,6 @@ static int set_door(struct address *field, const char *text)
     if (strcmp(text, "off") != 0)
         return parse_address(text, field);
     *field = (struct address){0};
-    return 0;
-}
-
-static int set_switch(bool *field, const char *text)
-{
-    if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
-        return -EINVAL;
-    *field = text[0] == 'y';
     return 0;
 }
 
@@ -229,10 +273,14 @@ static int set_value(const struct setting *setting, void *field, const char *tex
         return parse_percent(text, field);
     case SETTING_NUMBER:
         return set_number(setting, field, text);
-    case SETTING_SYNC:
-        return set_sync(setting, field, text);
+    case SETTING_REAL:
+        return set_real(setting, field, text);
     case SETTING_SWITCH:
         return set_switch(field, text);
+    case SETTING_MODE:
+        return set_mode(field, text);
+    case SETTING_SYNC:
+        return set_sync(setting, field, text);
     }
     return -EINVAL;
 }
@@ -293,11 +341,17 @@ void setting_format(const struct setting *setting, const void *field, char *text
     case SETTING_NUMBER:
         (void)snprintf(text, size, "%u", *(const unsigned *)field);
         break;
-    case SETTING_SYNC:
-        format_sync(*(const int64_t *)field, text, size);
+    case SETTING_REAL:
+        (void)snprintf(text, size, "%.15g", *(const double *)field);
         break;
     case SETTING_SWITCH:
-        (void)snprintf(text, size, *(const bool *)field ? "yes" : "no");
+        (void)snprintf(text, size, "%s", *(const bool *)field ? "on" : "off");
+        break;
+    case SETTING_MODE:
+        (void)snprintf(text, size, "%s", mode_names[*(const enum scale_mode *)field]);
+        break;
+    case SETTING_SYNC:
+        format_sync(*(const int64_t *)field, text, size);
         break;
     }
 }
@@ -336,6 +390,7 @@ struct argp_option setting_option(const struct setting *setting, int key, int gr
         .name = setting->name,
         .key = key,
         .arg = setting_argument(setting),
+        .flags = setting->kind == SETTING_SWITCH ? OPTION_ARG_OPTIONAL : 0, /* alone it is on */
         .doc = setting->help,
         .group = group,
     };
@@ -347,7 +402,7 @@ char *setting_help(const struct setting *setting, const void *default_field, con
     char *whole;
 
     setting_format(setting, default_field, value, sizeof value);
-    if (value[0] == '\0' || setting->kind == SETTING_SWITCH)
+    if (value[0] == '\0')
         return (char *)text;
     if (setting->min < setting->max)
         setting_format_allowed(setting, allowed, sizeof allowed);

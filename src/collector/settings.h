@@ -25,8 +25,10 @@ enum setting_kind {
     SETTING_SIZE,     /* uint64_t, bytes */
     SETTING_SHARE,    /* double, 0 to 1, written in percent */
     SETTING_NUMBER,   /* unsigned */
-    SETTING_SYNC,     /* int64_t, milliseconds, SYNC_ALWAYS or SYNC_NEVER */
-    SETTING_SWITCH    /* bool, a flag without a value */
+    SETTING_REAL,     /* double */
+    SETTING_SWITCH,   /* bool, on or off */
+    SETTING_MODE,     /* enum scale_mode */
+    SETTING_SYNC      /* int64_t, milliseconds, SYNC_ALWAYS or SYNC_NEVER */
 };
 
 struct setting {
@@ -39,7 +41,7 @@ struct setting {
     const char *help;
 };
 
-#define SETTING_COUNT 33
+#define SETTING_COUNT 43
 
 extern const struct setting setting_table[SETTING_COUNT];
 
@@ -65,7 +67,7 @@ void setting_copy(const struct setting *setting, void *to, const void *from);
 /* The text that setting_set() reads back as the same value. */
 void setting_format(const struct setting *setting, const void *field, char *text, size_t size);
 
-/* For help and errors: what stands for a value (TIME, SIZE, ...; NULL: a flag takes none), and which ones are allowed
+/* For help and errors: what stands for a value (TIME, SIZE, ...), and which ones are allowed
  * ("1s to 1m"). */
 const char *setting_argument(const struct setting *setting);
 void setting_format_allowed(const struct setting *setting, char *text, size_t size);

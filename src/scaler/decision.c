@@ -11,8 +11,11 @@
 #define DURATION_LEN 24
 
 const char *const rule_names[] = {"none", "reactive", "forecast", "bounds"};
-const char *const guard_names[] = {"none",       "no-data",       "starting",  "silent-nodes", "low",
-                                   "projection", "stabilization", "dead-band", "minimum",      "maximum"};
+const char *const guard_names[GUARD_COUNT] = {
+    "none",          "no-data",   "starting",   "mode",  "silent-nodes", "low",    "projection",
+    "stabilization", "dead-band", "unrecorded", "churn", "step",         "futile", "minimum",
+    "maximum",
+};
 const char *const action_names[] = {"hold", "up", "down"};
 
 /* A line that grows at its end and is cut at its size. */
@@ -60,16 +63,39 @@ static void put_silence(struct line *line, const struct decision *d)
     const struct group_observation *o = &d->observed;
     unsigned known = o->live + o->stale + o->unreported;
 
-    if (known == 0)
+    if (d->guard == GUARD_MODE)
+        put(line, "the mode is off");
+    else if (known == 0)
         put(line, "no nodes");
     else if (d->guard == GUARD_STARTING)
         put(line, "%u of %u nodes not heard of since the start", o->unreported, known);
     else
         put(line, "%u of %u nodes silent", o->stale, known);
-    put(line, ": no decision without data");
+    if (d->guard != GUARD_MODE)
+        put(line, ": no decision without data");
 }
 
-/* What the decision was about: "cpu 71% now, 88% within 120 s, high 80%". */
+double decision_forecast_utilisation(const struct decision *decision, enum resource resource)
+{
+    const struct resource_observation *o = &decision->observed.resource[resource];
+
+    if (!decision->forecast[resource].valid || o->nodes == 0)
+        return NAN;
+    return decision->forecast[resource].bound / (o->capacity / o->nodes * decision->observed.live);
+}
+
+static void put_forecast(struct line *line, const struct decision *d, enum resource r)
+{
+    double utilisation = decision_forecast_utilisation(d, r);
+
+    if (!d->settings.forecast[r] || isnan(utilisation))
+        return;
+    put(line, ", ");
+    put_percent(line, utilisation, d->settings.thresholds[r].high);
+    put(line, " within %g s", (double)d->forecast[r].horizon_ms / 1000.0);
+}
+
+/* What the decision was about: "cpu 71% now, 88% within 135 s, high 80%". */
 static void put_load(struct line *line, const struct decision *d)
 {
     enum resource r = d->resource;
@@ -82,19 +108,25 @@ static void put_load(struct line *line, const struct decision *d)
     put(line, "%s ", resource_names[r]);
     put_percent(line, d->utilisation[r], high);
     put(line, " now");
-    if (r == RESOURCE_CPU && d->forecast[r].valid) {
-        put(line, ", ");
-        put_percent(line, d->forecast_utilisation, high);
-        put(line, " within %g s", (double)scaler_horizon_ms(&d->settings) / 1000.0);
-    }
+    put_forecast(line, d, r);
     if (d->action != ACTION_HOLD || d->utilisation[r] > high)
         put(line, ", high %.4g%%", high * 100.0);
-    if (d->rule == RULE_NONE)
-        put(line, ", too little history for a forecast");
-    if (r == RESOURCE_CPU && d->saturated)
+    if (d->saturated[r])
         put(line, "; saturated, so demand may be more");
     if (r == RESOURCE_MEMORY && d->rule == RULE_REACTIVE)
         put(line, "; more load or a leak");
+}
+
+static void put_orders(struct line *line, const struct decision *d)
+{
+    if (d->pending > 0)
+        put(line, "; %u ordered and on the way", d->pending);
+    if (d->leaving > 0)
+        put(line, "; %u on the way out", d->leaving);
+    if (d->expired > 0)
+        put(line, "; %u never came and %s given up", d->expired, d->expired == 1 ? "is" : "are");
+    if (d->futile && d->guard != GUARD_FUTILE)
+        put(line, "; more nodes have not helped");
 }
 
 /* "7 -> 5, the maximum", unless the vote lies within the bound and a guard went beyond it. */
@@ -119,7 +151,7 @@ static void put_stabilization(struct line *line, const struct decision *d)
 {
     char window[DURATION_LEN];
 
-    format_duration(d->settings.stabilization_ms, window, sizeof window);
+    format_duration(d->window_ms, window, sizeof window);
     put(line, "; scale-in to %u waits for the stabilization window, %s", d->raw, window);
 }
 
@@ -143,7 +175,22 @@ static void put_guard(struct line *line, const struct decision *d)
         put_stabilization(line, d);
         break;
     case GUARD_DEAD_BAND:
-        put(line, "; scale-in by so few nodes is not worth it");
+        put(line, "; %u would be too small a change", d->raw);
+        break;
+    case GUARD_UNRECORDED:
+        put(line, "; no scale-in while decisions.csv can't be written");
+        break;
+    case GUARD_CHURN:
+        put(line, "; scale-in to %u waits: %u within the hour are the most", d->raw, d->settings.scale_ins_max);
+        break;
+    case GUARD_STEP:
+        put(line, "; %u in several steps", d->raw);
+        break;
+    case GUARD_FUTILE:
+        put(line, "; more nodes have not helped, so no more are ordered");
+        break;
+    case GUARD_MODE:
+        put(line, "; scale-in to %u is not for the mode %s", d->raw, mode_names[d->settings.mode]);
         break;
     case GUARD_MINIMUM:
         put_bound(line, d, "minimum", d->settings.nodes_min);
@@ -154,6 +201,7 @@ static void put_guard(struct line *line, const struct decision *d)
     case GUARD_NONE:
     case GUARD_NO_DATA:
     case GUARD_STARTING:
+    case GUARD_COUNT:
         break;
     }
 }
@@ -168,12 +216,14 @@ void decision_sentence(const struct decision *decision, const char *group, char 
         put(&line, "%s: scale %s %u -> %u (", group, action_names[decision->action], decision->current,
             decision->desired);
 
-    if (decision->guard == GUARD_NO_DATA || decision->guard == GUARD_STARTING) {
+    bool off = decision->settings.mode == MODE_OFF;
+    if (off || decision->guard == GUARD_NO_DATA || decision->guard == GUARD_STARTING) {
         put_silence(&line, decision);
     } else {
         put_load(&line, decision);
         put_guard(&line, decision);
     }
+    put_orders(&line, decision);
     put(&line, ")");
 }
 

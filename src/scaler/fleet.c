@@ -23,6 +23,7 @@ void fleet_begin_step(struct fleet *fleet)
     unsigned *arrived = arriving(fleet, 0);
     fleet->ready += *arrived;
     fleet->pending -= *arrived;
+    fleet->joined = *arrived;
     *arrived = 0;
 }
 
@@ -43,5 +44,6 @@ bool fleet_scale(struct fleet *fleet, unsigned desired)
         surplus -= cancelled;
     }
     fleet->ready -= surplus;
+    fleet->left = surplus;
     return desired != current;
 }

@@ -10,6 +10,8 @@
 struct fleet {
     unsigned ready;
     unsigned pending;                       /* ordered and not ready yet */
+    unsigned joined;                        /* ready since the step before */
+    unsigned left;                          /* removed when they were ready, by the last fleet_scale() */
     unsigned delay;                         /* steps from the order of a node until it is ready, 1 .. FLEET_DELAY_MAX */
     unsigned step;                          /* modulo delay + 1 */
     unsigned arriving[FLEET_DELAY_MAX + 1]; /* nodes by the step they are ready at, modulo delay + 1 */

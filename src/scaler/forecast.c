@@ -1,63 +1,38 @@
 #include "scaler/forecast.h"
 
-#include "scaler/regress.h"
-
 #include <math.h>
 
-#define WINDOW_MS    120000
-#define WINDOW_TICKS 4
-#define DAMPING      0.5 /* of the slope, for each length of the line beyond its end */
-#define CONFIDENCE   0.80
+#define DAMPING    0.5 /* of the slope, for each length of the line beyond its end */
+#define MARGIN_MAX 1.3 /* times what is expected: the interval of a few points says nothing */
 
-int64_t forecast_window_ms(int64_t tick_ms)
+const char *const forecaster_names[FORECASTER_COUNT] = {"last",      "line-60s", "line-120s",
+                                                        "line-300s", "peak",     "yesterday"};
+
+/* The integral of DAMPING^(t / seen) from 0 to horizon - seen, after the first `seen` in full. */
+double forecast_reach(double horizon_s, double seen_s)
 {
-    return tick_ms * WINDOW_TICKS > WINDOW_MS ? tick_ms * WINDOW_TICKS : WINDOW_MS;
+    if (horizon_s <= seen_s)
+        return horizon_s;
+    return seen_s + seen_s * (1.0 - pow(DAMPING, (horizon_s - seen_s) / seen_s)) / -log(DAMPING);
 }
 
-/* The time ahead at which the undamped line is where the damped one is at the horizon: the integral of
- * DAMPING^(t / seen) from 0 to horizon - seen, after the first `seen` in full. */
-static double reach(double horizon, double seen)
+struct forecast forecast_line(const struct regression *fit, double seen_s, int64_t horizon_ms)
 {
-    if (horizon <= seen)
-        return horizon;
-    return seen + seen * (1.0 - pow(DAMPING, (horizon - seen) / seen)) / -log(DAMPING);
-}
-
-struct forecast forecast_linear(const struct history *demand, int64_t now_ms, int64_t window_ms, int64_t horizon_ms)
-{
-    double x[FORECAST_POINTS_MAX]; /* seconds from now, so not above 0 */
-    double y[FORECAST_POINTS_MAX];
-    unsigned n = history_window(demand, now_ms, window_ms);
-    struct regression fit;
-
-    if (n < REGRESS_POINTS_MIN)
-        return (struct forecast){0};
-    if (n > FORECAST_POINTS_MAX)
-        n = FORECAST_POINTS_MAX;
-    for (unsigned age = 0; age < n; age++) {
-        const struct history_point *point = history_at(demand, age);
-        x[age] = (double)(point->time_ms - now_ms) / 1000.0;
-        y[age] = point->value;
-    }
-    if (regress_fit(x, y, n, &fit) != 0)
-        return (struct forecast){0};
-
-    double horizon = (double)horizon_ms / 1000.0;
-    double ahead = reach(horizon, -x[n - 1]);
-    double peak_at = fit.slope > 0.0 ? ahead : 0.0;
-    double peak = fmax(regress_at(&fit, peak_at), 0.0);
-    double margin = regress_margin(&fit, peak_at, CONFIDENCE);
+    double at = fit->slope > 0.0 ? forecast_reach((double)horizon_ms / 1000.0, seen_s) : 0.0;
+    double expected = fmax(regress_at(fit, at), 0.0);
+    double margin = regress_margin(fit, at, FORECAST_CONFIDENCE);
     struct forecast forecast = {
         .valid = true,
-        .level = fmax(regress_at(&fit, 0.0), 0.0),
-        .slope = fit.slope * ahead / horizon,
-        .peak = peak,
-        .low = fmax(peak - margin, 0.0),
-        .high = peak + margin,
-        .confidence = CONFIDENCE,
-        .points = n,
+        .horizon_ms = horizon_ms,
+        .expected = expected,
+        .low = fmax(expected - margin, 0.0),
+        .high = expected + margin,
+        .bound = fmin(expected + margin, MARGIN_MAX * expected),
+        .forecaster = FORECASTER_LINE_120,
+        .coverage = NAN,
+        .slope = fit->slope,
     };
-    /* Demand near the end of what a double holds. */
+
     if (!isfinite(forecast.high) || !isfinite(forecast.slope))
         return (struct forecast){0};
     return forecast;

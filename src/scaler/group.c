@@ -4,19 +4,40 @@
 #include "scaler/memory.h"
 #include "scaler/policy.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define GAP_TICKS 3 /* so many may be missing without that the window is seen anew: a restart takes fewer */
+#define GAP_TICKS     3 /* so many may be missing without that the window is seen anew: a restart takes fewer */
+#define HOUR_MS       INT64_C(3600000)
+#define ORDER_MS_MIN  INT64_C(60000) /* an order is not given up sooner */
+#define LINE_MS       INT64_C(120000)
+#define LEAD_SLACK    10 /* the part of a lead time by which another one must differ */
+#define FUTILE_JOINS  3U
+#define FUTILE_GROWTH 2U
+#define FUTILE_SHARE  0.95
 
+/* What is all zeros is without a past, but for the histories. */
+static void init_histories(struct scaler *scaler)
+{
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
+        history_init(&scaler->demand[r], scaler->demand_points[r], TREND_POINTS_MAX);
+    history_init(&scaler->recommendations, scaler->recommendation_points, SCALER_TICKS_MAX);
+}
+
+void scaler_clear(struct scaler *scaler)
+{
+    memset(scaler, 0, sizeof *scaler);
+    init_histories(scaler);
+}
+
+/* Not cleared by hand: what is never used of it is never made resident. */
 struct scaler *scaler_new(void)
 {
     struct scaler *scaler = calloc(1, sizeof *scaler);
 
-    if (scaler == NULL)
-        return NULL;
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
-        history_init(&scaler->demand[r], scaler->demand_points[r], FORECAST_POINTS_MAX);
-    history_init(&scaler->recommendations, scaler->recommendation_points, SCALER_TICKS_MAX);
+    if (scaler != NULL)
+        init_histories(scaler);
     return scaler;
 }
 
@@ -36,35 +57,140 @@ static void hold(const struct scaler *scaler, struct decision *d)
     d->action = ACTION_HOLD;
 }
 
-static void record_demand(struct scaler *scaler, const struct decision *d)
+/* ---- orders ---- */
+
+/* The lead time in use moves only when the one that is learned has become clearly another, since the forecasts' errors
+ * go by it. */
+static void learn_lead(struct scaler *scaler, const struct scaler_settings *s)
 {
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
-        if (d->observed.resource[r].nodes > 0)
-            history_push(&scaler->demand[r], d->now_ms, policy_demand(d, r));
-        history_forget(&scaler->demand[r], d->now_ms - forecast_window_ms(d->settings.tick_ms));
+    if (scaler->orders.lead_count < LEAD_TIMES_MIN) {
+        scaler->lead_ms = s->lead_time_ms;
+        return;
     }
+    int64_t learned_ms = orders_lead_ms(&scaler->orders, s->lead_time_ms);
+    int64_t whole_ms = (learned_ms + s->tick_ms - 1) / s->tick_ms * s->tick_ms;
+    int64_t slack_ms = scaler->lead_ms / LEAD_SLACK > s->tick_ms ? scaler->lead_ms / LEAD_SLACK : s->tick_ms;
+    if (llabs(whole_ms - scaler->lead_ms) > slack_ms)
+        scaler->lead_ms = whole_ms;
+}
+
+/* An order that nobody has fulfilled in twice the longest lead time is no capacity any more, and ordered again. */
+static void follow_orders(struct scaler *scaler, struct decision *d)
+{
+    int64_t longest_ms = orders_longest_lead_ms(&scaler->orders);
+    int64_t patience_ms = 2 * (longest_ms > d->settings.lead_time_ms ? longest_ms : d->settings.lead_time_ms);
+
+    orders_fulfil(&scaler->orders, d->now_ms, d->observed.joined, d->observed.left);
+    d->expired = orders_expire(&scaler->orders, d->now_ms, patience_ms > ORDER_MS_MIN ? patience_ms : ORDER_MS_MIN);
+    learn_lead(scaler, &d->settings);
+    d->pending = orders_nodes(&scaler->orders.arriving);
+    d->leaving = orders_nodes(&scaler->orders.leaving);
+    d->lead_ms = scaler->lead_ms;
+    d->lead_seen = scaler->orders.lead_count >= LEAD_TIMES_MIN ? scaler->orders.lead_count : 0;
+}
+
+void scaler_ordered(struct scaler *scaler, const struct decision *decision)
+{
+    orders_place(&scaler->orders, decision->now_ms, decision->current, decision->desired);
+    if (decision->desired >= decision->current)
+        return;
+    scaler->scale_in_ms[scaler->scale_in_next] = decision->now_ms;
+    scaler->scale_in_next = (scaler->scale_in_next + 1) % SCALE_INS_MAX;
+}
+
+void scaler_withdrawn(struct scaler *scaler, int64_t since_ms)
+{
+    orders_withdraw(&scaler->orders, since_ms);
+}
+
+static unsigned scale_ins(const struct scaler *scaler, int64_t now_ms)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < SCALE_INS_MAX; i++)
+        count += scaler->scale_in_ms[i] != 0 && scaler->scale_in_ms[i] > now_ms - HOUR_MS;
+    return count;
+}
+
+/* ---- forecasts ---- */
+
+static struct forecast predict(struct predictor *predictor, const struct decision *d, enum resource resource)
+{
+    const struct scaler_settings *s = &d->settings;
+    const struct predictor_input in = {
+        .now_ms = d->now_ms,
+        .demand = policy_demand(d, resource),
+        .weight = policy_weight(d, resource),
+        .high = s->thresholds[resource].high,
+        .target = s->thresholds[resource].target,
+        .price = s->price,
+        .tick_ms = s->tick_ms,
+        .lead_ms = d->lead_ms,
+        .stabilization_ms = s->stabilization_ms,
+        .nodes_min = s->nodes_min,
+        .nodes_max = s->nodes_max,
+    };
+
+    return *predictor_tick(predictor, &in);
+}
+
+/* For the record only: a line through the last 120 s. */
+static struct forecast follow_line(struct scaler *scaler, const struct decision *d, enum resource resource)
+{
+    struct history *demand = &scaler->demand[resource];
+    struct trend *trend = &scaler->trend[resource];
+    struct regression fit;
+
+    history_push(demand, d->now_ms, policy_demand(d, resource));
+    trend_follow(trend, demand, LINE_MS);
+    if (!trend_fit(trend, d->now_ms, &fit))
+        return (struct forecast){0};
+    double seen_s = (double)(d->now_ms - history_at(demand, trend->n - 1)->time_ms) / 1000.0;
+    return forecast_line(&fit, seen_s, d->lead_ms + d->settings.tick_ms);
 }
 
 /* A resource that is not reported now is not forecast from what was. */
-static void forecast_demand(const struct scaler *scaler, struct decision *d)
+static void forecast_demand(struct scaler *scaler, struct decision *d)
 {
-    int64_t window_ms = forecast_window_ms(d->settings.tick_ms);
-    int64_t horizon_ms = scaler_horizon_ms(&d->settings);
-
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
-        if (d->observed.resource[r].nodes > 0)
-            d->forecast[r] = forecast_linear(&scaler->demand[r], d->now_ms, window_ms, horizon_ms);
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
+        if (d->observed.resource[r].nodes == 0)
+            continue;
+        if (d->settings.forecast[r])
+            d->forecast[r] = predict(&scaler->predictor[r], d, r);
+        else
+            d->forecast[r] = follow_line(scaler, d, r);
+    }
 }
 
-static struct stabilization stabilize(struct history *recommendations, const struct decision *d)
+/* ---- the step ---- */
+
+/* Nodes that have doubled in at least three steps, and are as loaded as before. */
+static void notice_futility(struct overload *overload, struct decision *d)
 {
-    int64_t window_ms = d->settings.stabilization_ms;
+    double utilisation = d->utilisation[RESOURCE_CPU];
 
+    if (!(utilisation > d->settings.thresholds[RESOURCE_CPU].high)) {
+        *overload = (struct overload){0};
+        return;
+    }
+    if (!overload->lasts)
+        *overload = (struct overload){.lasts = true, .live = d->observed.live, .utilisation = utilisation};
+    else if (d->observed.joined > 0)
+        overload->joined++;
+    d->futile = overload->joined >= FUTILE_JOINS && d->observed.live >= FUTILE_GROWTH * overload->live &&
+                utilisation >= FUTILE_SHARE * overload->utilisation;
+}
+
+static struct stabilization stabilize(struct history *recommendations, struct decision *d)
+{
+    bool forecast = d->rule == RULE_FORECAST && d->forecast[d->resource].window_ms > 0;
+
+    d->window_ms = forecast ? d->forecast[d->resource].window_ms : d->settings.stabilization_ms;
     history_push(recommendations, d->now_ms, d->raw);
-    history_forget(recommendations, d->now_ms - window_ms);
+    history_forget(recommendations, d->now_ms - d->settings.stabilization_ms);
 
-    unsigned ticks = history_window(recommendations, d->now_ms, window_ms);
-    struct stabilization window = {.whole = history_covers(recommendations, d->now_ms, window_ms)};
+    unsigned ticks = history_window(recommendations, d->now_ms, d->window_ms);
+    struct stabilization window = {.whole = history_covers(recommendations, d->now_ms, d->window_ms)};
     for (unsigned age = 0; age < ticks; age++) {
         unsigned recommended = (unsigned)history_at(recommendations, age)->value;
         if (recommended > window.highest)
@@ -75,11 +201,13 @@ static struct stabilization stabilize(struct history *recommendations, const str
 
 static void decide(struct scaler *scaler, struct decision *d)
 {
-    record_demand(scaler, d);
     forecast_demand(scaler, d);
+    notice_futility(&scaler->overload, d);
     policy_vote(d);
     policy_combine(d, scaler->desired);
-    policy_scale_in(d, stabilize(&scaler->recommendations, d));
+    struct stabilization window = stabilize(&scaler->recommendations, d);
+    policy_scale_out(d);
+    policy_scale_in(d, window, scale_ins(scaler, d->now_ms));
     policy_bound(d);
     scaler->decided = true;
 }
@@ -102,6 +230,7 @@ struct decision scaler_step(struct scaler *scaler, const struct scaler_settings 
 
     notice_gap(scaler, &decision);
     policy_clean(&decision.observed);
+    follow_orders(scaler, &decision);
     policy_observe(&decision);
     if (policy_silent(&decision))
         hold(scaler, &decision);

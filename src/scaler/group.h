@@ -29,4 +29,11 @@ void scaler_free(struct scaler *scaler);
 struct decision scaler_step(struct scaler *scaler, const struct scaler_settings *settings, int64_t now_ms,
                             const struct group_observation *observed);
 
+/* The decision's number of nodes was ordered: from now on those that are pending count as capacity. To be called between
+ * the step that decided and the next one. */
+void scaler_ordered(struct scaler *scaler, const struct decision *decision);
+
+/* What was ordered by decisions since then did not come about. */
+void scaler_withdrawn(struct scaler *scaler, int64_t since_ms);
+
 #endif

@@ -19,10 +19,12 @@ void live_deinit(struct live *live)
     live->scaler = NULL;
 }
 
-static struct decision decide(const struct live *live, const struct view *view)
+static struct decision decide(struct live *live, const struct view *view)
 {
     struct group_observation observed = {
         .live = view->ready,
+        .joined = view->joined,
+        .left = view->left,
         .resource[RESOURCE_CPU] = {.demand = view->demand, .capacity = view->ready, .nodes = view->ready},
     };
 
@@ -35,6 +37,8 @@ static struct move headroom_step(void *state, const struct view *view)
     struct live *live = state;
     struct decision d = decide(live, view);
 
+    if (d.action != ACTION_HOLD)
+        scaler_ordered(live->scaler, &d);
     (void)snprintf(live->reason, sizeof live->reason, "%s %s", rule_names[d.rule], guard_names[d.guard]);
     return (struct move){.desired = d.desired, .recommendation = d.raw, .reason = live->reason};
 }
@@ -42,14 +46,9 @@ static struct move headroom_step(void *state, const struct view *view)
 static struct move reactive_step(void *state, const struct view *view)
 {
     struct live *live = state;
-    struct decision d = decide(live, view);
-    unsigned current = view->ready + view->pending;
-    unsigned vote = d.vote_reactive[RESOURCE_CPU];
 
-    /* who doesn't vote wants no change */
-    return (struct move){.desired = vote > current ? vote : current,
-                         .recommendation = vote > 0 ? vote : current,
-                         .reason = rule_names[vote > 0 ? RULE_REACTIVE : RULE_NONE]};
+    live->settings.forecast[RESOURCE_CPU] = false;
+    return headroom_step(state, view);
 }
 
 struct player live_headroom(struct live *live)

@@ -15,7 +15,7 @@ struct live {
 int live_init(struct live *live, const struct scaler_settings *settings);
 void live_deinit(struct live *live);
 
-/* headroom: the scaler as it is. reactive: its reactive vote alone. */
+/* headroom: the scaler as it is. reactive: its thresholds alone, without a forecast. */
 struct player live_headroom(struct live *live);
 struct player live_reactive(struct live *live);
 

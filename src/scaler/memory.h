@@ -2,22 +2,42 @@
 #ifndef SCALER_MEMORY_H
 #define SCALER_MEMORY_H
 
-#include "scaler/forecast.h"
 #include "scaler/history.h"
+#include "scaler/orders.h"
+#include "scaler/predictor.h"
 #include "scaler/settings.h"
+#include "scaler/trend.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/* How an overload went on since it began: whether more nodes help. */
+struct overload {
+    bool lasts;
+    unsigned live; /* when it began */
+    double utilisation;
+    unsigned joined; /* ticks at which nodes joined since */
+};
 
 struct scaler {
     bool decided;      /* from data, at least once */
     unsigned desired;  /* the last decision's */
     int64_t ticked_ms; /* the last tick, silent or not */
     int64_t tick_ms;   /* and the settings' interval then; 0: there was none yet */
+    int64_t lead_ms;   /* lead time in use */
+    struct orders orders;
+    struct overload overload;
+    unsigned scale_in_next;
+    int64_t scale_in_ms[SCALE_INS_MAX]; /* when fewer nodes were ordered, a ring; 0: no such time */
     struct history demand[RESOURCE_COUNT];
+    struct trend trend[RESOURCE_COUNT]; /* of demand, over the last 120 s */
     struct history recommendations;
-    struct history_point demand_points[RESOURCE_COUNT][FORECAST_POINTS_MAX];
+    struct predictor predictor[RESOURCE_COUNT]; /* in use where the resource's forecast votes */
+    struct history_point demand_points[RESOURCE_COUNT][TREND_POINTS_MAX];
     struct history_point recommendation_points[SCALER_TICKS_MAX];
 };
+
+/* To what it was when it was made. */
+void scaler_clear(struct scaler *scaler);
 
 #endif

@@ -19,6 +19,8 @@ struct view {
     size_t step;
     unsigned ready;
     unsigned pending;
+    unsigned joined;    /* nodes that have become ready since the step before */
+    unsigned left;      /* ready nodes that were removed since then */
     double utilisation; /* of the ready nodes, at most 1 */
     double demand;      /* utilisation x ready */
     unsigned nodes_min;

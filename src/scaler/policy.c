@@ -1,30 +1,13 @@
 #include "scaler/policy.h"
 
+#include "scaler/sizing.h"
+
 #include <math.h>
 
 #define SATURATION       0.99 /* of cpu, from where a reading is only a lower bound of demand */
-#define SATURATED_GROWTH 1.5
-#define DEAD_BAND        0.05 /* of the present count */
-#define MARGIN_MAX       1.3 /* times the forecast: the interval of a few points says nothing, and votes no wild numbers */
-#define ROUNDING         1e-9 /* of a node: what arithmetic may add to a whole number */
-
-/* Unlike a cast, this is defined for every number; NaN (0 / 0: no demand on nodes of no weight) is 0. */
-static unsigned whole_nodes(double nodes)
-{
-    double rounded = ceil(nodes - ROUNDING);
-
-    if (rounded >= POLICY_NODES_MAX)
-        return POLICY_NODES_MAX;
-    return rounded > 0.0 ? (unsigned)rounded : 0;
-}
-
-/* The fewest nodes that carry the demand at that utilisation, at least one. */
-static unsigned nodes_for(double demand, double utilisation, double weight)
-{
-    unsigned nodes = whole_nodes(demand / (utilisation * weight));
-
-    return nodes > 0 ? nodes : 1;
-}
+#define PRESSURE         0.5  /* share of time in which tasks wait, above `high`: likewise */
+#define SATURATED_GROWTH 1.5  /* times the live nodes */
+#define STEP_OUT_MIN     4U   /* nodes; a step is at most that, or as many again as there are */
 
 void policy_clean(struct group_observation *observed)
 {
@@ -35,6 +18,8 @@ void policy_clean(struct group_observation *observed)
                      isfinite(o->demand * observed->live);
         if (!sound)
             *o = (struct resource_observation){0};
+        if (!(o->pressure >= 0.0 && o->pressure <= 1.0))
+            o->pressure = 0.0;
     }
 }
 
@@ -54,67 +39,82 @@ double policy_weight(const struct decision *d, enum resource resource)
     return o->nodes > 0 ? o->capacity / o->nodes : 0.0;
 }
 
+static bool is_saturated(const struct decision *d, enum resource resource)
+{
+    if (resource == RESOURCE_CPU && d->utilisation[resource] >= SATURATION)
+        return true;
+    return d->utilisation[resource] > d->settings.thresholds[resource].high &&
+           d->observed.resource[resource].pressure > PRESSURE;
+}
+
 void policy_observe(struct decision *d)
 {
-    d->current = d->observed.live + d->observed.stale;
+    unsigned there = d->observed.live + d->observed.stale + d->pending;
+
+    d->current = there > d->leaving ? there - d->leaving : 0;
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
         const struct resource_observation *o = &d->observed.resource[r];
         d->utilisation[r] = o->nodes > 0 ? o->demand / o->capacity : NAN;
+        d->saturated[r] = is_saturated(d, r);
     }
-    d->forecast_utilisation = NAN;
-    d->saturated = d->utilisation[RESOURCE_CPU] >= SATURATION;
 }
 
 bool policy_silent(struct decision *d)
 {
     const struct group_observation *o = &d->observed;
 
-    if (o->unreported > 0)
+    if (d->settings.mode == MODE_OFF)
+        d->guard = GUARD_MODE;
+    else if (o->unreported > 0)
         d->guard = GUARD_STARTING;
     else if (o->live == 0 || o->live < o->stale)
         d->guard = GUARD_NO_DATA;
     return d->guard != GUARD_NONE;
 }
 
+/* Nodes that are on their way were ordered for what is seen now: growth counts from those that carry the load. */
 static unsigned reactive_vote(const struct decision *d, enum resource resource)
 {
     const struct thresholds *t = &d->settings.thresholds[resource];
     unsigned vote = 0;
 
     if (d->utilisation[resource] > t->high)
-        vote = nodes_for(policy_demand(d, resource), t->target, policy_weight(d, resource));
-    if (resource == RESOURCE_CPU && d->saturated) {
-        unsigned grown = whole_nodes(SATURATED_GROWTH * d->current);
+        vote = sizing_nodes(policy_demand(d, resource), t->target, policy_weight(d, resource));
+    if (d->saturated[resource]) {
+        unsigned grown = sizing_whole(SATURATED_GROWTH * d->observed.live);
         vote = vote > grown ? vote : grown;
     }
     return vote;
 }
 
-/* What is sized for: the upper end of the interval, which is the margin; after a steep fall the line may end below what
- * is seen now. */
-static double forecast_demand(const struct decision *d)
+static bool forecast_votes(const struct decision *d, enum resource resource)
 {
-    const struct forecast *forecast = &d->forecast[RESOURCE_CPU];
-
-    return fmax(fmin(forecast->high, MARGIN_MAX * forecast->peak), policy_demand(d, RESOURCE_CPU));
+    return d->settings.forecast[resource] && d->forecast[resource].valid;
 }
 
-static unsigned forecast_vote(const struct decision *d)
+static unsigned forecast_vote(const struct decision *d, enum resource resource)
 {
-    double high = d->settings.thresholds[RESOURCE_CPU].high;
-
-    if (!d->forecast[RESOURCE_CPU].valid)
+    if (!forecast_votes(d, resource))
         return 0;
-    return nodes_for(forecast_demand(d), high, policy_weight(d, RESOURCE_CPU));
+    return sizing_nodes(d->forecast[resource].bound, d->settings.thresholds[resource].high,
+                        policy_weight(d, resource));
 }
 
 void policy_vote(struct decision *d)
 {
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
         d->vote_reactive[r] = reactive_vote(d, r);
-    d->vote_forecast = forecast_vote(d);
-    if (d->forecast[RESOURCE_CPU].valid)
-        d->forecast_utilisation = forecast_demand(d) / (policy_weight(d, RESOURCE_CPU) * d->observed.live);
+        d->vote_forecast[r] = forecast_vote(d, r);
+    }
+}
+
+static void take_vote(struct decision *d, unsigned vote, enum scale_rule rule, enum resource resource)
+{
+    if (vote <= d->raw)
+        return;
+    d->raw = vote;
+    d->rule = rule;
+    d->resource = resource;
 }
 
 void policy_combine(struct decision *d, unsigned wanted)
@@ -122,36 +122,50 @@ void policy_combine(struct decision *d, unsigned wanted)
     d->rule = RULE_NONE;
     d->resource = RESOURCE_CPU;
     d->raw = 0;
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
-        if (d->vote_reactive[r] > d->raw) {
-            d->rule = RULE_REACTIVE;
-            d->resource = r;
-            d->raw = d->vote_reactive[r];
-        }
-    }
-    if (d->vote_forecast > d->raw) {
-        d->rule = RULE_FORECAST;
-        d->resource = RESOURCE_CPU;
-        d->raw = d->vote_forecast;
-    }
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
+        take_vote(d, d->vote_reactive[r], RULE_REACTIVE, r);
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
+        take_vote(d, d->vote_forecast[r], RULE_FORECAST, r);
     /* Nodes that were wanted and have gone may be the reason why nobody votes: that is no ground for wanting fewer. */
     if (d->rule == RULE_NONE)
         d->raw = wanted > d->current ? wanted : d->current;
     d->desired = d->raw;
 }
 
+/* Lowers d->desired to nodes, at least to the present count. */
+static void lower_to(struct decision *d, unsigned nodes, enum scale_guard guard)
+{
+    nodes = nodes > d->current ? nodes : d->current;
+    if (nodes >= d->desired)
+        return;
+    d->desired = nodes;
+    d->guard = guard;
+}
+
+void policy_scale_out(struct decision *d)
+{
+    unsigned step = d->current > STEP_OUT_MIN ? d->current : STEP_OUT_MIN;
+
+    if (d->desired <= d->current)
+        return;
+    if (d->rule == RULE_FORECAST && !sizing_worth(d->current, d->desired))
+        lower_to(d, d->current, GUARD_DEAD_BAND);
+    lower_to(d, d->current + step, GUARD_STEP);
+    if (d->futile && d->settings.stop_futile)
+        lower_to(d, d->current, GUARD_FUTILE);
+}
+
 /* The fewest nodes that keep the resource within its `high`, with so many silent ones assumed to be fully busy. */
 static unsigned projected_nodes(const struct decision *d, enum resource resource, unsigned silent)
 {
-    const struct forecast *forecast = &d->forecast[resource];
     double weight = policy_weight(d, resource);
     double demand = policy_demand(d, resource);
 
     if (d->observed.resource[resource].nodes == 0)
         return 0;
-    if (resource == RESOURCE_CPU && forecast->valid)
-        demand = forecast_demand(d);
-    return nodes_for(demand + silent * weight, d->settings.thresholds[resource].high, weight);
+    if (forecast_votes(d, resource))
+        demand = fmax(d->forecast[resource].bound, demand);
+    return sizing_nodes(demand + silent * weight, d->settings.thresholds[resource].high, weight);
 }
 
 /* Raises d->desired to nodes, at most to the present count. */
@@ -165,17 +179,9 @@ static void raise_to(struct decision *d, unsigned nodes, enum scale_guard guard,
     d->guard_resource = resource;
 }
 
-static bool within_dead_band(const struct decision *d)
+/* What the load demands, as far as it is known. */
+static void guard_load(struct decision *d)
 {
-    return d->current - d->desired < DEAD_BAND * d->current - ROUNDING;
-}
-
-void policy_scale_in(struct decision *d, struct stabilization window)
-{
-    if (d->desired >= d->current)
-        return;
-
-    raise_to(d, window.whole ? window.highest : d->current, GUARD_STABILIZATION, d->resource);
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
         raise_to(d, projected_nodes(d, r, 0), GUARD_PROJECTION, r);
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
@@ -185,8 +191,24 @@ void policy_scale_in(struct decision *d, struct stabilization window)
         if (low > 0.0 && d->utilisation[r] > low)
             raise_to(d, d->current, GUARD_LOW, r);
     }
-    if (within_dead_band(d))
+}
+
+void policy_scale_in(struct decision *d, struct stabilization window, unsigned ordered)
+{
+    if (d->desired >= d->current)
+        return;
+
+    raise_to(d, window.whole ? window.highest : d->current, GUARD_STABILIZATION, d->resource);
+    guard_load(d);
+    if (!sizing_worth(d->current, d->desired))
         raise_to(d, d->current, GUARD_DEAD_BAND, d->resource);
+    if (d->observed.unrecorded)
+        raise_to(d, d->current, GUARD_UNRECORDED, d->resource);
+    if (ordered >= d->settings.scale_ins_max)
+        raise_to(d, d->current, GUARD_CHURN, d->resource);
+    if (d->settings.mode == MODE_OUT_ONLY)
+        raise_to(d, d->current, GUARD_MODE, d->resource);
+    raise_to(d, (d->current + 1) / 2, GUARD_STEP, d->resource);
 }
 
 static enum scale_action direction(const struct decision *d)

@@ -7,8 +7,6 @@
 
 #include <stdbool.h>
 
-#define POLICY_NODES_MAX 1000000U /* no vote asks for more */
-
 /* What the stabilization window remembers, this tick's recommendation among it. */
 struct stabilization {
     unsigned highest; /* recommendation */
@@ -18,7 +16,7 @@ struct stabilization {
 /* Puts a resource that is negative, not finite, or reported by nobody to all zeros: not reported. */
 void policy_clean(struct group_observation *observed);
 
-/* The number of nodes, utilisations and saturation, from d->observed. */
+/* The present count, utilisations and saturation, from d->observed, d->pending and d->leaving. */
 void policy_observe(struct decision *d);
 
 /* Demand of a resource over all live nodes, those without a reading of it at the mean of the others. 0: not reported.
@@ -29,18 +27,22 @@ double policy_demand(const struct decision *d, enum resource resource);
 double policy_weight(const struct decision *d, enum resource resource);
 
 /* Too little is known to decide anything, because nodes have not reported since the start, no node is live, or fewer
- * than half are: then d->guard says so. */
+ * than half are; or nothing is to be decided: then d->guard says so. */
 bool policy_silent(struct decision *d);
 
-/* The reactive votes and the vote of d->forecast. No vote asks for less than one node; 0 is for abstaining. */
+/* The votes of the thresholds and of d->forecast. No vote asks for less than one node; 0 is for abstaining. */
 void policy_vote(struct decision *d);
 
 /* d->raw, d->rule, d->resource: the largest vote. If nobody votes, the larger of the present count and `wanted`, the
  * last desired one. Before the guards that is also d->desired. */
 void policy_combine(struct decision *d, unsigned wanted);
 
-/* When the vote is for fewer nodes than there are: stabilization, projection, silent nodes, low and dead band. */
-void policy_scale_in(struct decision *d, struct stabilization window);
+/* When the vote is for more nodes than there are: dead band, futility, step. */
+void policy_scale_out(struct decision *d);
+
+/* When it is for fewer: stabilization, projection, silent nodes, low, dead band, the log, churn, mode, step.
+ * ordered: scale-ins within the last hour. */
+void policy_scale_in(struct decision *d, struct stabilization window, unsigned ordered);
 
 /* Minimum, maximum, and the action that results. */
 void policy_bound(struct decision *d);

@@ -305,7 +305,7 @@ static int tick(struct run *run, int64_t now_ms)
 
     if (recording_play(&run->recorded->recording, now_ms) != 0)
         return fail(run->recorded, -ENOMEM, "out of memory");
-    observe_groups(registry, now_ms, config->settings.tick_ms, config->gone_ms, run->observed);
+    observe_groups(registry, config, now_ms, run->observed);
     for (unsigned i = 0; i < registry->group_count; i++) {
         int rc = decide(run, registry->groups[i], now_ms);
         if (rc != 0)

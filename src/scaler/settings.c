@@ -9,9 +9,11 @@
 #define TICK_MS_MIN 100
 #define HOUR_MS     3600000
 #define DAY_MS      86400000
+#define PRICE_MAX   10000.0
 #define DURATION    24 /* characters of a duration in a message */
 
 const char *const resource_names[RESOURCE_COUNT] = {"cpu", "memory", "disk"};
+const char *const mode_names[] = {"off", "observe", "out-only", "full"};
 
 /* Comparisons are written so that NaN fails them. */
 static int check_share(const char *resource, const char *name, double share, char *error, size_t size)
@@ -55,6 +57,15 @@ static int check_nodes(const struct scaler_settings *s, char *error, size_t size
     return -EINVAL;
 }
 
+/* Written so that NaN fails. */
+static int check_price(const struct scaler_settings *s, char *error, size_t size)
+{
+    if (s->price >= 0.0 && s->price <= PRICE_MAX)
+        return 0;
+    (void)snprintf(error, size, "price %.4g is outside 0 to %.0f", s->price, PRICE_MAX);
+    return -EINVAL;
+}
+
 static int check_duration(const char *name, int64_t ms, int64_t min_ms, int64_t max_ms, char *error, size_t size)
 {
     char given[DURATION];
@@ -67,6 +78,14 @@ static int check_duration(const char *name, int64_t ms, int64_t min_ms, int64_t 
     format_duration(min_ms, min, sizeof min);
     format_duration(max_ms, max, sizeof max);
     (void)snprintf(error, size, "%s %s is outside %s to %s", name, given, min, max);
+    return -EINVAL;
+}
+
+static int check_scale_ins(const struct scaler_settings *s, char *error, size_t size)
+{
+    if (s->scale_ins_max >= 1 && s->scale_ins_max <= SCALE_INS_MAX)
+        return 0;
+    (void)snprintf(error, size, "%u scale-ins within an hour: 1 to %u are possible", s->scale_ins_max, SCALE_INS_MAX);
     return -EINVAL;
 }
 
@@ -92,9 +111,11 @@ int scaler_settings_check(const struct scaler_settings *settings, char *error, s
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
         if (check_thresholds(resource_names[r], &settings->thresholds[r], error, size) != 0)
             return -EINVAL;
-    if (check_nodes(settings, error, size) != 0 ||
+    if (check_nodes(settings, error, size) != 0 || check_price(settings, error, size) != 0 ||
+        check_scale_ins(settings, error, size) != 0 ||
         check_duration("tick", settings->tick_ms, TICK_MS_MIN, HOUR_MS, error, size) != 0 ||
         check_duration("lead time", settings->lead_time_ms, 0, DAY_MS, error, size) != 0 ||
+        check_duration("warm-up", settings->warm_up_ms, 0, DAY_MS, error, size) != 0 ||
         check_duration("stabilization window", settings->stabilization_ms, 0, DAY_MS, error, size) != 0)
         return -EINVAL;
     return check_memory(settings, error, size);

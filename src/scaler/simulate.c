@@ -32,6 +32,8 @@ struct score simulate_run(const struct world *world, double optimum, struct play
         struct view view = {.step = k,
                             .ready = fleet.ready,
                             .pending = fleet.pending,
+                            .joined = fleet.joined,
+                            .left = fleet.left,
                             .utilisation = utilisation,
                             .demand = utilisation * fleet.ready,
                             .nodes_min = world->nodes_min,

@@ -1,24 +1,19 @@
 /* What the scalers of all groups remember, as text and back: so that after a restart they decide as if there had been
  * none. Pure.
  *
- *     headroom-scaler-state 1                    the version; any other one is refused
+ *     headroom-scaler-state 2                    the version; any other one is refused
  *     taken 2f1c...-9a41 81230000 1764000000000  boot id, monotonic and wall clock when this was taken
  *     group web
  *     said 81200000 hold 6 forecast none         what was last said of it, and when; "said -": nothing
  *     desired 6 decided                          the last count; "assumed": there was no decision from data yet
- *     tick 81230000 15000                        the last tick, and the interval then
- *     cpu 9 81110000                             points that follow, and since when none is missing ("-": not known)
- *     81110000 7.2000000000000002                when, demand: the decimals make the double exact
- *     ...
- *     memory 9 81110000
- *     disk 0 -
- *     recommendations 21 80930000
- *     80930000 6
+ *     tick 81230000 15000 120000                 the last tick, and the interval and lead time then
+ *     arriving 2 81110000 2 81125000 1           orders: how many, and of each when and how many nodes
+ *     leaving 0
+ *     leads 1 0001d4c0                           lead times seen, and other lists, by state_text.h
  *     ...
  *     end 1 0123456789abcdef                     groups; FNV-1a, 64 bits, of all that comes before it
  *
- * Words are parted by one blank and there is one way to write each of them, so whatever was changed is seen. Orders,
- * once there are any, become a further list of each group, in a version 2 that reads version 1 as having none.
+ * There is one way to write each of them, so whatever was changed is seen.
  *
  * Monotonic times mean something within one boot only. When a text of another boot is read, they are moved by what the
  * wall clock says has passed. Where that puts the last tick into the future, or more than a day back, nobody knows when
@@ -29,6 +24,7 @@
 
 #include "common/limits.h"
 #include "scaler/decision.h"
+#include "scaler/state_text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,15 +51,6 @@ struct state_group {
 
 /* ---- writing ---- */
 
-/* Memory that grows, up to STATE_LEN_MAX, and is kept for the next time. All zeros at first; the owner frees text. */
-struct state_text {
-    char *text;
-    size_t len;
-    size_t size;
-    unsigned groups;
-    int rc;
-};
-
 /* One text: its beginning, each group, its end. state_end() gives 0, or if anything before it failed
  *     -ENOMEM
  *     -EFBIG  longer than STATE_LEN_MAX */
@@ -74,8 +61,7 @@ int state_end(struct state_text *out);
 /* ---- reading ---- */
 
 struct state_reader {
-    const char *at;
-    const char *end;
+    struct state_cursor cursor;
     unsigned left; /* groups */
     struct state_moment taken;
     int64_t now_ms;
@@ -90,8 +76,5 @@ int state_open(struct state_reader *reader, const char *text, size_t len, const 
 /* The next group. 1: it is in *group, its scaler with times of now and owned by the caller. 0: there are no more.
  * Otherwise *group is untouched: -EBADMSG, and nothing of the text is to be believed, or -ENOMEM. */
 int state_next(struct state_reader *reader, struct state_group *group);
-
-/* FNV-1a, 64 bits: any change of one byte changes it. */
-uint64_t state_checksum(const char *text, size_t len);
 
 #endif

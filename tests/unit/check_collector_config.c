@@ -126,8 +126,8 @@ static const struct {
     {"token-file", "token"},
     {"http", "[::1]:1"},
     {"http-token-file", "http-token"},
-    {"http-insecure", "yes"},
-    {"http-ingest", "yes"},
+    {"http-insecure", "on"},
+    {"http-ingest", "on"},
     {"http-connections", "4"},
     {"cpu-high", "91.25%"},
     {"cpu-low", "1%"},
@@ -147,8 +147,8 @@ static const struct {
 START_TEST(every_setting_is_a_flag_and_a_line_of_the_file_and_is_printed)
 {
     char file[2048] = "[collector]\n", line[256];
-    char flags[SETTING_COUNT][32];
-    char *argv[2 * SETTING_COUNT + 2] = {(char *)"headroom-collector"};
+    char flags[SETTING_COUNT][64];
+    char *argv[SETTING_COUNT + 2] = {(char *)"headroom-collector"};
     int argc = 1;
 
     write_file("token", "s3cret\n");
@@ -157,10 +157,8 @@ START_TEST(every_setting_is_a_flag_and_a_line_of_the_file_and_is_printed)
     for (size_t i = 0; i < COUNT(others); i++) {
         snprintf(line, sizeof line, "%s = %s\n", others[i].name, others[i].value);
         strcat(file, line);
-        snprintf(flags[i], sizeof flags[i], "--%s", others[i].name);
+        snprintf(flags[i], sizeof flags[i], "--%s=%s", others[i].name, others[i].value);
         argv[argc++] = flags[i];
-        if (strcmp(others[i].value, "yes") != 0) /* a switch */
-            argv[argc++] = (char *)others[i].value;
     }
 
     ck_assert_msg(load_file(file) == 0, "%s", error);
@@ -575,8 +573,7 @@ START_TEST(a_change_that_needs_a_restart_is_named)
             if (strcmp(restart[r], name) == 0)
                 expected = restart[r];
         char flag[64];
-        bool is_switch = strcmp(others[i].value, "yes") == 0;
-        snprintf(flag, sizeof flag, "--%s%s%s", name, is_switch ? "" : "=", is_switch ? "" : others[i].value);
+        snprintf(flag, sizeof flag, "--%s=%s", name, others[i].value);
         ck_assert_msg(load(flag) == 0, "%s", error);
         const char *found = collector_config_needs_restart(&before, &config);
         ck_assert_msg(expected ? found && strcmp(found, expected) == 0 : !found, "%s", name);
@@ -605,9 +602,8 @@ START_TEST(the_help_names_every_setting_with_its_default_and_exits_with_success)
     fclose(file);
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         char flag[64];
-        const char *argument = setting_argument(&setting_table[i]);
-        snprintf(flag, sizeof flag, " --%s%s%s", setting_table[i].name, argument != NULL ? "=" : "",
-                 argument != NULL ? argument : "");
+        snprintf(flag, sizeof flag, setting_table[i].kind == SETTING_SWITCH ? " --%s[=%s]" : " --%s=%s",
+                 setting_table[i].name, setting_argument(&setting_table[i]));
         ck_assert_msg(strstr(help, flag) != NULL, "%s", flag);
     }
     ck_assert_pstr_ne(strstr(help, "default 256M)"), NULL);

@@ -79,9 +79,8 @@ static void decide(const char *name, unsigned desired)
     decision.observed.resource[RESOURCE_CPU] = (struct resource_observation){.demand = 6, .capacity = 8, .nodes = 2};
     decision.utilisation[RESOURCE_CPU] = 0.75;
     decision.utilisation[RESOURCE_MEMORY] = decision.utilisation[RESOURCE_DISK] = NAN;
-    decision.forecast_utilisation = 0.9;
     decision.forecast[RESOURCE_CPU] = (struct forecast){
-        .valid = true, .level = 6, .peak = 7, .low = 6.5, .high = 7.5, .confidence = 0.8, .points = 9};
+        .valid = true, .horizon_ms = 135000, .expected = 7, .low = 6.5, .high = 7.5, .bound = 7.25, .coverage = NAN};
     board_note(&board, group, &decision, &when);
     board_say(&board, group, &decision, &when, "because \"of\" it");
 }

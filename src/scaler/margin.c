@@ -1,0 +1,35 @@
+#include "scaler/margin.h"
+
+#include <math.h>
+
+#define POINTS_MAX 100 /* about so many places of the distribution are looked at */
+#define LEAST      0.5 /* of the forecast */
+
+static double bound_of(double forecast, double error)
+{
+    return fmax(LEAST * forecast, forecast + error);
+}
+
+struct margin margin_cheapest(double forecast, const struct errors_view *errors, double high, double mean_fleet,
+                              double price)
+{
+    int count = (int)errors->count;
+    int stride = count > 2 * POINTS_MAX ? count / POINTS_MAX : 1;
+    double per_demand = 1.0 / (high * mean_fleet);
+    double per_error = price / (count + 1);
+    double cheapest = INFINITY;
+    int best = count - 1;
+
+    /* Only errors of the upper half: a bound that half of the outcomes exceed is none. */
+    for (int i = count - 1; i >= count / 2; i -= stride) {
+        double cost = bound_of(forecast, errors->values[i]) * per_demand + per_error * (count - i);
+        if (cost < cheapest) {
+            cheapest = cost;
+            best = i;
+        }
+    }
+    return (struct margin){
+        .bound = bound_of(forecast, errors->values[best]),
+        .above = (double)(count - best) / (count + 1),
+    };
+}

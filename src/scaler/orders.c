@@ -1,0 +1,132 @@
+#include "scaler/orders.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LEAD_PERCENT 90U
+
+unsigned orders_nodes(const struct order_list *list)
+{
+    unsigned nodes = 0;
+
+    for (unsigned i = 0; i < list->count; i++)
+        nodes += list->order[i].nodes;
+    return nodes;
+}
+
+static void drop_first(struct order_list *list)
+{
+    list->count--;
+    memmove(list->order, list->order + 1, list->count * sizeof *list->order);
+}
+
+static void append(struct order_list *list, int64_t now_ms, unsigned nodes)
+{
+    if (nodes == 0)
+        return;
+    if (list->count == ORDERS_MAX)
+        list->order[ORDERS_MAX - 1].nodes += nodes;
+    else
+        list->order[list->count++] = (struct order){.time_ms = now_ms, .nodes = nodes};
+}
+
+/* Takes so many nodes off the newest orders; returns how many there were not. */
+static unsigned take_back(struct order_list *list, unsigned nodes)
+{
+    while (nodes > 0 && list->count > 0) {
+        struct order *newest = &list->order[list->count - 1];
+        unsigned taken = nodes < newest->nodes ? nodes : newest->nodes;
+        newest->nodes -= taken;
+        nodes -= taken;
+        if (newest->nodes == 0)
+            list->count--;
+    }
+    return nodes;
+}
+
+void orders_place(struct orders *orders, int64_t now_ms, unsigned current, unsigned desired)
+{
+    if (desired > current)
+        append(&orders->arriving, now_ms, take_back(&orders->leaving, desired - current));
+    else
+        append(&orders->leaving, now_ms, take_back(&orders->arriving, current - desired));
+}
+
+static void withdraw(struct order_list *list, int64_t since_ms)
+{
+    while (list->count > 0 && list->order[list->count - 1].time_ms >= since_ms)
+        list->count--;
+}
+
+void orders_withdraw(struct orders *orders, int64_t since_ms)
+{
+    withdraw(&orders->arriving, since_ms);
+    withdraw(&orders->leaving, since_ms);
+}
+
+static void learn_lead(struct orders *orders, int64_t lead_ms)
+{
+    orders->lead_ms[orders->lead_next] = lead_ms > UINT32_MAX ? UINT32_MAX : (uint32_t)lead_ms;
+    orders->lead_next = (orders->lead_next + 1) % LEAD_TIMES_MAX;
+    if (orders->lead_count < LEAD_TIMES_MAX)
+        orders->lead_count++;
+}
+
+void orders_fulfil(struct orders *orders, int64_t now_ms, unsigned joined, unsigned left)
+{
+    for (; joined > 0 && orders->arriving.count > 0; joined--) {
+        struct order *oldest = &orders->arriving.order[0];
+        learn_lead(orders, now_ms - oldest->time_ms);
+        if (--oldest->nodes == 0)
+            drop_first(&orders->arriving);
+    }
+    for (; left > 0 && orders->leaving.count > 0; left--)
+        if (--orders->leaving.order[0].nodes == 0)
+            drop_first(&orders->leaving);
+}
+
+static unsigned expire(struct order_list *list, int64_t before_ms)
+{
+    unsigned nodes = 0;
+
+    while (list->count > 0 && list->order[0].time_ms < before_ms) {
+        nodes += list->order[0].nodes;
+        drop_first(list);
+    }
+    return nodes;
+}
+
+unsigned orders_expire(struct orders *orders, int64_t now_ms, int64_t after_ms)
+{
+    (void)expire(&orders->leaving, now_ms - after_ms);
+    return expire(&orders->arriving, now_ms - after_ms);
+}
+
+static int compare(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+int64_t orders_lead_ms(const struct orders *orders, int64_t assumed_ms)
+{
+    uint32_t sorted[LEAD_TIMES_MAX];
+
+    if (orders->lead_count < LEAD_TIMES_MIN)
+        return assumed_ms;
+    memcpy(sorted, orders->lead_ms, orders->lead_count * sizeof *sorted);
+    qsort(sorted, orders->lead_count, sizeof *sorted, compare);
+    return sorted[(orders->lead_count * LEAD_PERCENT + 99) / 100 - 1];
+}
+
+int64_t orders_longest_lead_ms(const struct orders *orders)
+{
+    int64_t longest = 0;
+
+    for (unsigned i = 0; i < orders->lead_count; i++)
+        if (orders->lead_ms[i] > longest)
+            longest = orders->lead_ms[i];
+    return longest;
+}

@@ -1,0 +1,349 @@
+#include "scaler/predictor.h"
+
+#include "scaler/margin.h"
+#include "scaler/sizing.h"
+
+#include <math.h>
+#include <string.h>
+
+#define STEP_MS         15000   /* at most, where the lead time allows it */
+#define STEPS_OF_LEAD   8       /* so many steps at least, of a tick's length at least */
+#define STEPS_MAX       64      /* of a lead time */
+#define DAY_MS          86400000.0
+#define MEMORY_MS       30000000.0 /* of prices paid: 8 h and 20 min */
+#define ACTION_PRICE_MS 3000.0     /* an action is worth so much time of the mean fleet */
+#define SPREAD          0.05       /* of an assumed error, of the forecast, at a horizon of 15 s; grows with its root */
+#define SPREAD_MS       15000.0
+#define PEAK_MS         120000
+#define LINE_STEPS_MIN  4
+#define TAIL            ((1.0 - FORECAST_CONFIDENCE) / 2.0)
+#define SHORT_WINDOW    0.4 /* of the stabilization window */
+
+static const int64_t line_ms[PREDICTOR_LINES] = {60000, 120000, 300000};
+static const double price_factors[PREDICTOR_PRICES] = {1.0 / 3.0, 1.0, 3.0};
+
+/* One way of deciding, by its number. */
+struct way {
+    enum forecaster forecaster;
+    unsigned price;
+    unsigned window;
+};
+
+static struct way way_of(unsigned number)
+{
+    return (struct way){
+        .forecaster = number / (PREDICTOR_PRICES * PREDICTOR_WINDOWS),
+        .price = number / PREDICTOR_WINDOWS % PREDICTOR_PRICES,
+        .window = number % PREDICTOR_WINDOWS,
+    };
+}
+
+/* ---- layout ---- */
+
+static int64_t step_for(int64_t tick_ms, int64_t lead_ms)
+{
+    int64_t step_ms = lead_ms / STEPS_OF_LEAD < STEP_MS ? lead_ms / STEPS_OF_LEAD : STEP_MS;
+
+    if (step_ms < lead_ms / STEPS_MAX)
+        step_ms = lead_ms / STEPS_MAX;
+    return step_ms <= tick_ms ? tick_ms : (step_ms + tick_ms - 1) / tick_ms * tick_ms;
+}
+
+static unsigned steps_in(int64_t ms, int64_t step_ms)
+{
+    int64_t steps = (ms + step_ms - 1) / step_ms;
+
+    return steps > 1 ? (unsigned)steps : 1;
+}
+
+void predictor_lay_out(struct predictor *p, const struct predictor_input *in)
+{
+    p->tick_ms = in->tick_ms;
+    p->lead_ms = in->lead_ms;
+    p->stabilization_ms = in->stabilization_ms;
+    p->step_ms = step_for(in->tick_ms, in->lead_ms);
+    p->delay_steps = steps_in(in->lead_ms, p->step_ms);
+    p->window_steps[0] = steps_in(in->stabilization_ms, p->step_ms);
+    p->window_steps[1] = steps_in((int64_t)(SHORT_WINDOW * (double)in->stabilization_ms), p->step_ms);
+
+    p->steps = 0;
+    p->due_count = 0;
+    p->leader = 0;
+    p->promised = p->paid = p->coverage = p->scored = 0.0;
+    history_init(&p->points, p->points_memory, PREDICTOR_POINTS);
+    memset(p->lines, 0, sizeof p->lines);
+    memset(p->errors, 0, sizeof p->errors);
+    for (unsigned f = 0; f < FORECASTER_COUNT; f++)
+        for (unsigned i = 0; i < PREDICTOR_PRICES; i++)
+            wanted_init(&p->wanted[f][i], p->window_steps[0]);
+}
+
+static bool is_laid_out(const struct predictor *p, const struct predictor_input *in)
+{
+    return p->tick_ms == in->tick_ms && p->lead_ms == in->lead_ms && p->stabilization_ms == in->stabilization_ms;
+}
+
+/* ---- what falls due ---- */
+
+static double blend(double mean, double value, double weight)
+{
+    return mean + weight * (value - mean);
+}
+
+static void score_promise(struct predictor *p, const struct predictor_due *due, double demand, double price)
+{
+    p->scored += 1.0;
+    double weight = fmax(1.0 / p->scored, (double)p->step_ms / DAY_MS);
+
+    p->coverage = blend(p->coverage, demand >= (double)due->low && demand <= (double)due->high, weight);
+    p->promised = blend(p->promised, (double)due->promised, weight);
+    p->paid = blend(p->paid, (double)due->nodes + (demand > (double)due->bound ? price : 0.0), weight);
+}
+
+/* Forecasts whose time has come are compared with the demand; after a gap those that nobody can judge are dropped. */
+static void score(struct predictor *p, const struct predictor_input *in, double demand)
+{
+    for (; p->due_count > 0; p->due_count--, p->due_first = (p->due_first + 1) % PREDICTOR_DUE_MAX) {
+        const struct predictor_due *due = &p->due[p->due_first];
+        if (due->time_ms > in->now_ms + p->step_ms / 2)
+            return;
+        if (due->time_ms < in->now_ms - p->step_ms / 2)
+            continue;
+        for (unsigned f = 0; f < FORECASTER_COUNT; f++)
+            if (due->value[f] >= 0.0F)
+                errors_push(&p->errors[f], demand - (double)due->value[f]);
+        score_promise(p, due, demand, in->price);
+    }
+}
+
+/* ---- forecasting ---- */
+
+static double highest_since(const struct predictor *p, int64_t after_ms)
+{
+    double highest = 0.0;
+
+    for (unsigned age = 0; age < p->points.count && history_at(&p->points, age)->time_ms > after_ms; age++)
+        highest = fmax(highest, history_at(&p->points, age)->value);
+    return highest;
+}
+
+static double mean_since(const struct predictor *p, int64_t after_ms)
+{
+    double sum = 0.0;
+    unsigned n = 0;
+
+    for (; n < p->points.count && history_at(&p->points, n)->time_ms > after_ms; n++)
+        sum += history_at(&p->points, n)->value;
+    return n > 0 ? sum / n : 0.0;
+}
+
+static int64_t window_of(const struct predictor *p, int64_t window_ms)
+{
+    int64_t least_ms = LINE_STEPS_MIN * p->step_ms;
+
+    return window_ms > least_ms ? window_ms : least_ms;
+}
+
+static double follow_line(const struct trend *line, int64_t now_ms, double horizon_s, double last)
+{
+    struct regression fit;
+
+    if (!trend_fit(line, now_ms, &fit))
+        return last;
+    return fmax(regress_at(&fit, 0.0), regress_at(&fit, horizon_s));
+}
+
+static void forecast_all(const struct predictor *p, const struct predictor_input *in, double demand, double *value)
+{
+    int64_t horizon_ms = p->lead_ms + p->step_ms;
+    double rise = 0.0;
+
+    value[FORECASTER_LAST] = demand;
+    for (unsigned i = 0; i < PREDICTOR_LINES; i++)
+        value[FORECASTER_LINE_60 + i] = follow_line(&p->lines[i], in->now_ms, (double)horizon_ms / 1000.0, demand);
+    value[FORECASTER_PEAK] = highest_since(p, in->now_ms - window_of(p, PEAK_MS));
+    value[FORECASTER_SEASON] = demand;
+    if (season_rise(&p->season, in->now_ms, horizon_ms, &rise))
+        value[FORECASTER_SEASON] = mean_since(p, in->now_ms - window_of(p, PEAK_MS)) + rise;
+    for (unsigned f = 0; f < FORECASTER_COUNT; f++)
+        value[f] = fmax(value[f], 0.0);
+}
+
+static struct errors_view view_of(const struct predictor *p, enum forecaster f, double value, float *scratch)
+{
+    double spread = SPREAD * sqrt((double)(p->lead_ms + p->step_ms) / SPREAD_MS) * fmax(value, 1e-9);
+
+    return errors_view(&p->errors[f], spread, scratch);
+}
+
+/* ---- rehearsing ---- */
+
+static void rehearse(struct predictor *p, const struct predictor_input *in, double demand,
+                     struct margin margins[][PREDICTOR_PRICES])
+{
+    struct rehearsal_step step = {
+        .demand = demand,
+        .high = in->high,
+        .weight = in->weight,
+        .mean_fleet = p->mean_fleet,
+        .price = in->price,
+        .action_price = ACTION_PRICE_MS / (double)p->step_ms,
+        .memory = fmax((double)p->step_ms / MEMORY_MS, 1.0 / (p->steps + 1)),
+        .delay_steps = p->delay_steps,
+        .nodes_min = in->nodes_min,
+        .nodes_max = in->nodes_max,
+    };
+
+    for (unsigned number = 0; number < PREDICTOR_WAYS; number++) {
+        struct way way = way_of(number);
+        struct wanted *wanted = &p->wanted[way.forecaster][way.price];
+        unsigned raw = sizing_nodes(margins[way.forecaster][way.price].bound, in->high, in->weight);
+        if (p->steps == 0)
+            rehearsal_init(&p->rehearsals[number], sizing_nodes(demand, in->target, in->weight));
+        if (way.window == 0)
+            wanted_push(wanted, raw);
+        rehearsal_run(&p->rehearsals[number], &step, raw, wanted_highest(wanted, p->window_steps[way.window]));
+    }
+    for (unsigned number = 0; number < PREDICTOR_WAYS; number++)
+        if (p->rehearsals[number].price < p->rehearsals[p->leader].price)
+            p->leader = number;
+}
+
+/* ---- a step ---- */
+
+static double slope_of(const struct predictor *p, int64_t now_ms)
+{
+    struct regression fit;
+
+    return trend_fit(&p->lines[1], now_ms, &fit) ? fit.slope : 0.0;
+}
+
+/* What of the forecast follows from what is remembered anyway. */
+void predictor_complete(struct predictor *p)
+{
+    struct forecast *f = &p->forecast;
+
+    f->forecaster = way_of(p->leader).forecaster;
+    f->horizon_ms = p->lead_ms + p->step_ms;
+    f->window_ms = predictor_window_ms(p);
+    f->promised = p->promised;
+    f->paid = p->paid;
+    f->coverage = p->scored > 0.0 ? p->coverage : NAN;
+    f->scored = p->errors[f->forecaster].count;
+}
+
+static void conclude(struct predictor *p, const struct predictor_input *in, const double *value,
+                     struct margin margins[][PREDICTOR_PRICES])
+{
+    float scratch[ERRORS_ASSUMED];
+    struct way way = way_of(p->leader);
+    struct margin margin = margins[way.forecaster][way.price];
+    struct errors_view view = view_of(p, way.forecaster, value[way.forecaster], scratch);
+    double center = value[way.forecaster];
+
+    p->forecast = (struct forecast){
+        .valid = true,
+        .expected = fmax(center + errors_quantile(&view, 0.5), 0.0),
+        .low = fmax(center + errors_quantile(&view, TAIL), 0.0),
+        .high = fmax(center + errors_quantile(&view, 1.0 - TAIL), 0.0),
+        .bound = margin.bound,
+        .above = margin.above,
+        .price = margin.bound / (in->high * p->mean_fleet) + in->price * margin.above,
+        .slope = slope_of(p, in->now_ms),
+    };
+    predictor_complete(p);
+}
+
+static void remember(struct predictor *p, const struct predictor_input *in, const double *value)
+{
+    const struct forecast *f = &p->forecast;
+
+    if (p->due_count == PREDICTOR_DUE_MAX)
+        return;
+    struct predictor_due *due = &p->due[(p->due_first + p->due_count++) % PREDICTOR_DUE_MAX];
+    *due = (struct predictor_due){
+        .time_ms = in->now_ms + f->horizon_ms,
+        .low = (float)f->low,
+        .high = (float)f->high,
+        .bound = (float)f->bound,
+        .nodes = (float)(f->bound / (in->high * p->mean_fleet)),
+        .promised = (float)f->price,
+    };
+    for (unsigned i = 0; i < FORECASTER_COUNT; i++)
+        due->value[i] = (float)value[i];
+}
+
+/* The fleet that would have been needed: for the highest demand of a lead time, at target. */
+static void learn_mean_fleet(struct predictor *p, const struct predictor_input *in)
+{
+    double needed = highest_since(p, in->now_ms - p->lead_ms - p->step_ms / 2) / in->target;
+    double weight = fmax((double)p->step_ms / DAY_MS, 1.0 / (p->steps + 1));
+
+    p->mean_fleet = fmax(blend(p->mean_fleet, needed, weight), in->weight);
+}
+
+static void learn(struct predictor *p, const struct predictor_input *in, double demand)
+{
+    double value[FORECASTER_COUNT];
+    struct margin margins[FORECASTER_COUNT][PREDICTOR_PRICES];
+    float scratch[ERRORS_ASSUMED];
+
+    history_push(&p->points, in->now_ms, demand);
+    for (unsigned i = 0; i < PREDICTOR_LINES; i++)
+        trend_follow(&p->lines[i], &p->points, window_of(p, line_ms[i]));
+    learn_mean_fleet(p, in);
+    score(p, in, demand);
+    forecast_all(p, in, demand, value);
+    for (unsigned f = 0; f < FORECASTER_COUNT; f++) {
+        struct errors_view view = view_of(p, f, value[f], scratch);
+        for (unsigned i = 0; i < PREDICTOR_PRICES; i++)
+            margins[f][i] =
+                margin_cheapest(value[f], &view, in->high, p->mean_fleet, in->price * price_factors[i]);
+    }
+    rehearse(p, in, demand, margins);
+    conclude(p, in, value, margins);
+    remember(p, in, value);
+    p->steps++;
+}
+
+/* With another lead time, tick or window all errors are others: they are refilled from the demand of the past. */
+static void learn_anew(struct predictor *p, const struct predictor_input *in)
+{
+    struct history_point past[PREDICTOR_POINTS];
+    unsigned count = p->points.count;
+    struct predictor_input then = *in;
+
+    for (unsigned age = 0; age < count; age++)
+        past[age] = *history_at(&p->points, age);
+    predictor_lay_out(p, in);
+    for (unsigned age = count; age-- > 0;) {
+        then.now_ms = past[age].time_ms;
+        learn(p, &then, past[age].value);
+    }
+}
+
+const struct forecast *predictor_tick(struct predictor *predictor, const struct predictor_input *in)
+{
+    if (predictor->points.capacity == 0)
+        season_init(&predictor->season);
+    if (!is_laid_out(predictor, in))
+        learn_anew(predictor, in);
+    predictor->sum += in->demand;
+    predictor->ticks++;
+    season_add(&predictor->season, in->now_ms, in->demand);
+    if (!predictor->stepped || in->now_ms - predictor->stepped_ms > predictor->step_ms - predictor->tick_ms / 2 - 1) {
+        learn(predictor, in, predictor->sum / predictor->ticks);
+        predictor->sum = 0.0;
+        predictor->ticks = 0;
+        predictor->stepped_ms = in->now_ms;
+        predictor->stepped = true;
+    }
+    return &predictor->forecast;
+}
+
+int64_t predictor_window_ms(const struct predictor *predictor)
+{
+    double share = way_of(predictor->leader).window == 0 ? 1.0 : SHORT_WINDOW;
+
+    return (int64_t)(share * (double)predictor->stabilization_ms);
+}

@@ -1,0 +1,78 @@
+#include "scaler/season.h"
+
+#include <math.h>
+
+#define MINUTE_MS   60000
+#define DAY_MINUTES 1440
+#define UNKNOWN     (-1.0F)
+
+/* Also of minutes before the clock began. */
+static unsigned place(int64_t minute)
+{
+    int64_t rest = minute % (int64_t)SEASON_MINUTES;
+
+    return (unsigned)(rest < 0 ? rest + SEASON_MINUTES : rest);
+}
+
+void season_init(struct season *season)
+{
+    *season = (struct season){0};
+    for (unsigned i = 0; i < SEASON_MINUTES; i++)
+        season->mean[i] = UNKNOWN;
+}
+
+/* Ends the present minute; those up to the next one that has a value are not known. */
+static void turn(struct season *season, int64_t minute)
+{
+    int64_t from = season->minute + 1;
+
+    if (season->count > 0)
+        season->mean[place(season->minute)] = (float)(season->sum / season->count);
+    if (minute - from >= SEASON_MINUTES)
+        from = minute - SEASON_MINUTES + 1;
+    for (int64_t m = from; m <= minute; m++)
+        season->mean[place(m)] = UNKNOWN;
+    season->minute = minute;
+    season->sum = 0.0;
+    season->count = 0;
+}
+
+void season_add(struct season *season, int64_t now_ms, double demand)
+{
+    int64_t minute = now_ms / MINUTE_MS;
+
+    if (minute != season->minute)
+        turn(season, minute);
+    season->sum += demand;
+    season->count++;
+}
+
+static double at(const struct season *season, int64_t minute)
+{
+    return (double)season->mean[place(minute)];
+}
+
+void season_shift(struct season *season, int64_t minutes)
+{
+    struct season shifted = *season;
+
+    for (unsigned i = 0; i < SEASON_MINUTES; i++)
+        shifted.mean[place((int64_t)i + minutes)] = season->mean[i];
+    shifted.minute += minutes;
+    *season = shifted;
+}
+
+bool season_rise(const struct season *season, int64_t now_ms, int64_t horizon_ms, double *rise)
+{
+    int64_t then = now_ms / MINUTE_MS - DAY_MINUTES;
+    int64_t until = (now_ms + horizon_ms) / MINUTE_MS + 1 - DAY_MINUTES;
+    double before = (at(season, then) + at(season, then - 1)) / 2.0;
+    double highest = 0.0;
+
+    if (horizon_ms > SEASON_HORIZON_MS_MAX || at(season, then) < 0.0 || at(season, then - 1) < 0.0)
+        return false;
+    for (int64_t minute = then + 1; minute <= until; minute++)
+        highest = fmax(highest, at(season, minute));
+    *rise = fmax(highest - before, 0.0);
+    return true;
+}

@@ -1,0 +1,31 @@
+#include "scaler/sizing.h"
+
+#include <math.h>
+
+#define ROUNDING      1e-9 /* of a node: what arithmetic may add to a whole number */
+#define DEAD_BAND_OUT 0.05 /* of the present count */
+#define DEAD_BAND_IN  0.12
+
+/* Unlike a cast, this is defined for every number. */
+unsigned sizing_whole(double nodes)
+{
+    double rounded = ceil(nodes - ROUNDING);
+
+    if (rounded >= SIZING_NODES_MAX)
+        return SIZING_NODES_MAX;
+    return rounded > 0.0 ? (unsigned)rounded : 0;
+}
+
+unsigned sizing_nodes(double demand, double utilisation, double weight)
+{
+    unsigned nodes = sizing_whole(demand / (utilisation * weight));
+
+    return nodes > 0 ? nodes : 1;
+}
+
+bool sizing_worth(unsigned current, unsigned wanted)
+{
+    if (wanted > current)
+        return wanted - current >= DEAD_BAND_OUT * current - ROUNDING;
+    return wanted < current && current - wanted >= DEAD_BAND_IN * current - ROUNDING;
+}

@@ -1,0 +1,71 @@
+/* The words and arrays that the saved state is made of: to text and back. Pure.
+ *
+ * Words of a line are parted by one blank. An array is one line: its name, how many values there are, and their bytes as
+ * hex digits, 8 for each value of 4 bytes and 16 for each of 8, so that a double is exact. There is one way to write
+ * each of them, so whatever was changed is seen. */
+#ifndef SCALER_STATE_TEXT_H
+#define SCALER_STATE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STATE_LINE_MAX  256U /* of words; the longest has a group's name */
+#define STATE_WORDS_MAX 12U
+#define STATE_MS_MAX    INT64_C(1000000000000000) /* of any clock: sums of a few of them are no overflow */
+
+/* ---- writing ---- */
+
+/* Memory that grows, up to STATE_LEN_MAX, and is kept for the next time. All zeros at first; the owner frees text. */
+struct state_text {
+    char *text;
+    size_t len;
+    size_t size;
+    unsigned groups;
+    uint64_t sum;   /* of what is summed so far */
+    size_t summed;
+    int rc; /* 0, -ENOMEM or -EFBIG; after an error nothing more is written */
+};
+
+/* A line of words, the line end in the format, or a part of one. */
+__attribute__((format(printf, 2, 3))) void state_put(struct state_text *out, const char *format, ...);
+
+/* count values of 4 or 8 bytes each. */
+void state_put_array(struct state_text *out, const char *name, const void *values, unsigned count, size_t size);
+
+/* FNV-1a, 64 bits, of all that was written: any change of one byte changes it. */
+uint64_t state_put_sum(struct state_text *out);
+uint64_t state_sum(uint64_t sum, const char *text, size_t len);
+#define STATE_SUM_EMPTY UINT64_C(0xcbf29ce484222325)
+
+/* ---- reading ---- */
+
+struct state_cursor {
+    const char *at;
+    const char *end;
+};
+
+/* A line, in words. */
+struct state_line {
+    char text[STATE_LINE_MAX];
+    char *words[STATE_WORDS_MAX];
+    unsigned count;
+};
+
+bool state_get_line(struct state_cursor *cursor, struct state_line *line);
+
+/* The next line has so many words, the first is this one. */
+bool state_get_words(struct state_cursor *cursor, struct state_line *line, const char *first, unsigned count);
+
+/* Decimal numbers within the bounds. */
+bool state_get_number(const char *word, int64_t min, int64_t max, int64_t *number);
+bool state_get_unsigned(const char *word, unsigned max, unsigned *number);
+
+/* A number's place among names. */
+bool state_get_name(const char *word, const char *const *names, unsigned count, unsigned *index);
+
+/* An array of that name of at most max values, into values and *count. */
+bool state_get_array(struct state_cursor *cursor, const char *name, void *values, unsigned max, size_t size,
+                     unsigned *count);
+
+#endif
