@@ -41,9 +41,9 @@ struct setting {
     const char *help;
 };
 
-#define SETTING_COUNT 43
+#define SETTING_COUNT 41
 
-extern const struct setting setting_table[SETTING_COUNT];
+extern const struct setting setting_table[]; /* SETTING_COUNT */
 
 /* NULL when there is none of that name. */
 const struct setting *setting_find(const char *name);
