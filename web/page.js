@@ -32,6 +32,7 @@
     if (s < 5400) return `${Math.round(s / 60)} min`;
     return s < 172800 ? `${Math.round(s / 3600)} h` : `${Math.round(s / 86400)} d`;
   }
+  const byName = new Intl.Collator("en", { numeric: true }).compare; // web-2 before web-10
   const clock = (ms) => new Date(ms).toLocaleTimeString("en-GB");
   const METRICS = [ // as the API names them: title, kind
     ["cpu_percent", "CPU", "%"], ["memory_percent", "Memory", "%"], ["disk_busy_percent", "Disk busy", "%"],
@@ -241,7 +242,7 @@
     state.empty = groups.length === 0;
     $("view-nodes").hidden = !showsNodes();
     setText($("empty-command"), `headroom-agent --collector ${location.hostname || "HOST"}:7420 --group web`);
-    const sorted = [...groups].sort((a, b) => a.name < b.name ? -1 : 1);
+    const sorted = [...groups].sort((a, b) => byName(a.name, b.name));
     sorted.forEach((group, i) => {
       let row = groupRows.get(group.name);
       if (!row) groupRows.set(group.name, row = makeGroupRow(group.name));
@@ -526,8 +527,7 @@
   function takeRoster(answer) {
     grid.nodes = answer.nodes.map(([index, id, group]) => ({ index, id, group, state: "", value: null, age: 0 }));
     grid.byIndex = new Map(grid.nodes.map((node) => [node.index, node]));
-    const compare = new Intl.Collator("en", { numeric: true }).compare;
-    grid.order = [...grid.nodes].sort((a, b) => a.group === b.group ? compare(a.id, b.id) : a.group < b.group ? -1 : 1);
+    grid.order = [...grid.nodes].sort((a, b) => a.group === b.group ? byName(a.id, b.id) : byName(a.group, b.group));
     grid.layout = null;
     const list = $("find-list");
     const names = [...state.groupsByName.keys(), ...grid.order.map((node) => node.id)].slice(0, 500);
@@ -571,10 +571,10 @@
     const labels = groups.size > 1 && groups.size <= 40 ? 20 : 0;
     const across = Math.max(1, Math.floor(width / 190));
     const tiles = nodes.length <= 12 * across && nodes.length <= 80;
-    const height = Math.max(220, Math.min(560, innerHeight * 0.55)) - groups.size * labels;
+    const height = Math.max(300, Math.min(720, innerHeight * 0.75));
     let cell = 30, gap = 3;
     if (!tiles) {
-      cell = Math.floor(Math.sqrt(width * Math.max(height, 100) / Math.max(nodes.length, 1)));
+      cell = Math.floor(Math.sqrt(width * height / Math.max(nodes.length, 1)));
       cell = Math.max(4, Math.min(26, cell));
       gap = cell >= 14 ? 3 : cell >= 8 ? 2 : 1;
     }
