@@ -17,6 +17,7 @@ static struct decision_log decisions;
 static struct registry registry;
 static struct collector_config config;
 static struct group_config web_config;
+static struct board board;
 static struct autoscale autoscale;
 
 static void begin(void)
@@ -32,6 +33,7 @@ static void begin(void)
         segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, 0, &cut), 0);
     ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
+    ck_assert_int_eq(board_init(&board, 1), 0);
     config = (struct collector_config){.settings = settings, .gone_ms = 60000};
     config.settings.tick_ms = TICK_MS;
 }
@@ -43,6 +45,7 @@ static void end(void)
     test_loop_end();
     autoscale_deinit(&autoscale);
     decision_log_deinit(&decisions);
+    board_deinit(&board);
     registry_deinit(&registry);
     segments_close(&segments);
     temp_dir_remove(&dir);
@@ -50,7 +53,7 @@ static void end(void)
 
 static void start(void)
 {
-    ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &registry, &config, &decisions, dir.fd), 0);
+    ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &registry, &config, &decisions, &board, dir.fd), 0);
 }
 
 /* A live node whose newest sample, taken now, has that cpu. */
