@@ -97,8 +97,7 @@ static unsigned forecast_vote(const struct decision *d, enum resource resource)
 {
     if (!forecast_votes(d, resource))
         return 0;
-    return sizing_nodes(d->forecast[resource].bound, d->settings.thresholds[resource].high,
-                        policy_weight(d, resource));
+    return sizing_nodes(d->forecast[resource].bound, d->settings.thresholds[resource].high, policy_weight(d, resource));
 }
 
 void policy_vote(struct decision *d)

@@ -6,9 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-#define STEP_MS         15000   /* at most, where the lead time allows it */
-#define STEPS_OF_LEAD   8       /* so many steps at least, of a tick's length at least */
-#define STEPS_MAX       64      /* of a lead time */
+#define STEP_MS         15000 /* at most, where the lead time allows it */
+#define STEPS_OF_LEAD   8     /* so many steps at least, of a tick's length at least */
+#define STEPS_MAX       64    /* of a lead time */
 #define DAY_MS          86400000.0
 #define MEMORY_MS       30000000.0 /* of prices paid: 8 h and 20 min */
 #define ACTION_PRICE_MS 3000.0     /* an action is worth so much time of the mean fleet */
@@ -297,8 +297,7 @@ static void learn(struct predictor *p, const struct predictor_input *in, double 
     for (unsigned f = 0; f < FORECASTER_COUNT; f++) {
         struct errors_view view = view_of(p, f, value[f], scratch);
         for (unsigned i = 0; i < PREDICTOR_PRICES; i++)
-            margins[f][i] =
-                margin_cheapest(value[f], &view, in->high, p->mean_fleet, in->price * price_factors[i]);
+            margins[f][i] = margin_cheapest(value[f], &view, in->high, p->mean_fleet, in->price * price_factors[i]);
     }
     rehearse(p, in, demand, margins);
     conclude(p, in, value, margins);

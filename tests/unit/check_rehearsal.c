@@ -60,8 +60,15 @@ START_TEST(test_it_is_what_a_naive_fleet_does)
     uint64_t random = (uint64_t)_i;
     unsigned past[8] = {0};
     double demand = 40.0;
-    struct rehearsal_step step = {.high = 0.8, .weight = 4.0, .mean_fleet = 50.0, .price = 12.0, .action_price = 0.2,
-                                  .memory = 0.01, .delay_steps = (unsigned)_i, .nodes_min = 3, .nodes_max = 60};
+    struct rehearsal_step step = {.high = 0.8,
+                                  .weight = 4.0,
+                                  .mean_fleet = 50.0,
+                                  .price = 12.0,
+                                  .action_price = 0.2,
+                                  .memory = 0.01,
+                                  .delay_steps = (unsigned)_i,
+                                  .nodes_min = 3,
+                                  .nodes_max = 60};
 
     naive = (struct naive){.ready = 10};
     rehearsal_init(&rehearsal, 10);

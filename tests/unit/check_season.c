@@ -13,8 +13,8 @@ static void setup(void)
     season_init(&season);
 }
 
-/* Each minute of `count` from `from` on, four values around what the minute is to have: 10, and from 600 to 609 of a day
- * a rise to 20. */
+/* Each minute of `count` from `from` on, four values around what the minute is to have: 10, and from 600 to 609 of a
+ * day a rise to 20. */
 static double value_at(int64_t minute)
 {
     int64_t of_day = minute % DAY;

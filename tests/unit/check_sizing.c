@@ -8,9 +8,13 @@ static const struct {
     double demand, utilisation, weight;
     unsigned nodes;
 } sizes[] = {
-    {0.0, 0.8, 4.0, 1},    {3.2, 0.8, 4.0, 1},   {3.3, 0.8, 4.0, 2},
-    {22.4, 0.7, 4.0, 8},   {25.2, 0.7, 4.0, 9}, /* whole but for rounding */
-    {1e12, 0.8, 4.0, SIZING_NODES_MAX}, {1e300, 0.8, 1e-300, SIZING_NODES_MAX},
+    {0.0, 0.8, 4.0, 1},
+    {3.2, 0.8, 4.0, 1},
+    {3.3, 0.8, 4.0, 2},
+    {22.4, 0.7, 4.0, 8},
+    {25.2, 0.7, 4.0, 9}, /* whole but for rounding */
+    {1e12, 0.8, 4.0, SIZING_NODES_MAX},
+    {1e300, 0.8, 1e-300, SIZING_NODES_MAX},
 };
 
 START_TEST(test_the_fewest_nodes_that_carry_it)
@@ -36,9 +40,9 @@ static const struct {
     unsigned current, wanted;
     bool worth;
 } changes[] = {
-    {0, 1, true},     {1, 2, true},     {20, 21, true},  {21, 22, false},  {100, 104, false}, {100, 105, true},
-    {5, 5, false},    {0, 0, false},    {8, 7, true},    {9, 8, false},    {100, 88, true},   {100, 89, false},
-    {25, 22, true},   {25, 23, false},  {1, 0, true},
+    {0, 1, true},     {1, 2, true},     {20, 21, true}, {21, 22, false}, {100, 104, false},
+    {100, 105, true}, {5, 5, false},    {0, 0, false},  {8, 7, true},    {9, 8, false},
+    {100, 88, true},  {100, 89, false}, {25, 22, true}, {25, 23, false}, {1, 0, true},
 };
 
 START_TEST(test_what_is_worth_an_action)

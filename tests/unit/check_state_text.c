@@ -99,7 +99,8 @@ START_TEST(test_broken_arrays_are_refused)
 }
 END_TEST
 
-static const char *const numbers[] = {"", "+1", " 1", "1 ", "01", "-0", "0x1", "1.0", "1e3", "99999999999999999999", "11"};
+static const char *const numbers[] = {"",  "+1", " 1", "1 ", "01", "-0", "0x1", "1.0", "1e3", "99999999999999999999",
+                                      "11"};
 
 START_TEST(test_there_is_one_way_to_write_a_number)
 {
