@@ -319,6 +319,12 @@ static void learn(struct predictor *p, const struct predictor_input *in, double 
     p->steps++;
 }
 
+/* Whether a step's time has passed since then. */
+static bool is_step(const struct predictor *p, int64_t since_ms, int64_t now_ms)
+{
+    return now_ms - since_ms > p->step_ms - p->tick_ms / 2 - 1;
+}
+
 /* With another lead time, tick or window all errors are others: they are refilled from the demand of the past. */
 static void learn_anew(struct predictor *p, const struct predictor_input *in)
 {
@@ -330,6 +336,8 @@ static void learn_anew(struct predictor *p, const struct predictor_input *in)
         past[age] = *history_at(&p->points, age);
     predictor_lay_out(p, in);
     for (unsigned age = count; age-- > 0;) {
+        if (p->steps > 0 && !is_step(p, then.now_ms, past[age].time_ms))
+            continue;
         then.now_ms = past[age].time_ms;
         learn(p, &then, past[age].value);
     }
@@ -344,7 +352,7 @@ const struct forecast *predictor_tick(struct predictor *predictor, const struct 
     predictor->sum += in->demand;
     predictor->ticks++;
     season_add(&predictor->season, in->now_ms, in->demand);
-    if (!predictor->stepped || in->now_ms - predictor->stepped_ms > predictor->step_ms - predictor->tick_ms / 2 - 1) {
+    if (!predictor->stepped || is_step(predictor, predictor->stepped_ms, in->now_ms)) {
         learn(predictor, in, predictor->sum / predictor->ticks);
         predictor->sum = 0.0;
         predictor->ticks = 0;

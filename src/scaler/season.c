@@ -69,7 +69,9 @@ bool season_rise(const struct season *season, int64_t now_ms, int64_t horizon_ms
     double before = (at(season, then) + at(season, then - 1)) / 2.0;
     double highest = 0.0;
 
-    if (horizon_ms > SEASON_HORIZON_MS_MAX || at(season, then) < 0.0 || at(season, then - 1) < 0.0)
+    if (horizon_ms > SEASON_HORIZON_MS_MAX || then - 1 <= season->minute - (int64_t)SEASON_MINUTES)
+        return false;
+    if (at(season, then) < 0.0 || at(season, then - 1) < 0.0)
         return false;
     for (int64_t minute = then + 1; minute <= until; minute++)
         highest = fmax(highest, at(season, minute));

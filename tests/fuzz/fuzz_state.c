@@ -8,15 +8,15 @@
 #include <string.h>
 
 #define CHECKSUM_SIZE 17U /* with its line end */
-#define ZERO     "0000000000000000"
-#define NO_LINE  "trend 0 0 0\nsums 6 " ZERO ZERO ZERO ZERO ZERO ZERO "\n"
+#define ZERO          "0000000000000000"
+#define NO_LINE       "trend 0 0 0\nsums 6 " ZERO ZERO ZERO ZERO ZERO ZERO "\n"
 #define BODY                                                                                                           \
     "headroom-scaler-state 2\ntaken b 900000 1764000000000\ngroup web\nsaid 899000 hold 6 forecast none\n"             \
-    "desired 6 decided\ntick 900000 15000 120000\narriving 1 00000000000d59f8\nnodes 1 00000002\n"                    \
-    "leaving 0 \nnodes 0 \nleads 1 0001d4c0\nscale-ins 1 00000000000d0000\noverload 1 4 2\n"                          \
-    "utilisation 1 3fee666666666666\ncpu 700000\n"                                                                    \
-    "times 2 00000000000d811800000000000dbba0\nvalues 2 401ccccccccccccd0000000000000000\n" NO_LINE                   \
-    "memory -\ntimes 0 \nvalues 0 \n" NO_LINE "disk -\ntimes 0 \nvalues 0 \n" NO_LINE                                 \
+    "desired 6 decided\ntick 900000 15000 120000\narriving 1 00000000000d59f8\nnodes 1 00000002\n"                     \
+    "leaving 0 \nnodes 0 \nleads 1 0001d4c0\nscale-ins 1 00000000000d0000\noverload 1 4 2\n"                           \
+    "utilisation 1 3fee666666666666\ncpu 700000\n"                                                                     \
+    "times 2 00000000000d811800000000000dbba0\nvalues 2 401ccccccccccccd0000000000000000\n" NO_LINE                    \
+    "memory -\ntimes 0 \nvalues 0 \n" NO_LINE "disk -\ntimes 0 \nvalues 0 \n" NO_LINE                                  \
     "recommendations 700000\ntimes 1 00000000000dbba0\nvalues 1 4018000000000000\ndone\nend 1 "
 
 static const struct state_moment now = {.boot = "b", .mono_ms = 1000000, .wall_ms = 1764000100000};
@@ -24,7 +24,8 @@ static const struct state_moment now = {.boot = "b", .mono_ms = 1000000, .wall_m
 static void decide(struct scaler *scaler)
 {
     struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
-    struct group_observation observed = {.live = 6, .resource = {{2.5, 24, 6, 0}, {1e10, 9.6e10, 6, 0}, {0.5, 6, 6, 0}}};
+    struct group_observation observed = {.live = 6,
+                                         .resource = {{2.5, 24, 6, 0}, {1e10, 9.6e10, 6, 0}, {0.5, 6, 6, 0}}};
 
     for (int64_t i = 0; i < 5; i++)
         scaler_step(scaler, &settings, now.mono_ms + i * 15000, &observed);

@@ -23,9 +23,9 @@ static struct decision fleet(unsigned live, double cpu, double memory, double di
 }
 
 static const struct resource_observation unsound[] = {
-    {NAN, 8, 2, 0}, {INFINITY, 8, 2, 0}, {-1, 8, 2, 0}, {1, NAN, 2, 0},   {1, INFINITY, 2, 0},   {1, -8, 2, 0},
-    {1, 0, 2, 0},   {1, 5e-324, 2, 0},   {1, 8, 0, 0},  {1e308, 8, 2, 0}, {1e300, 1e-300, 2, 0},
-    {1e22, 8, 2, 0}, {1, 1e22, 2, 0},  {0, 1e-5, 2, 0},
+    {NAN, 8, 2, 0},        {INFINITY, 8, 2, 0}, {-1, 8, 2, 0},     {1, NAN, 2, 0},  {1, INFINITY, 2, 0},
+    {1, -8, 2, 0},         {1, 0, 2, 0},        {1, 5e-324, 2, 0}, {1, 8, 0, 0},    {1e308, 8, 2, 0},
+    {1e300, 1e-300, 2, 0}, {1e22, 8, 2, 0},     {1, 1e22, 2, 0},   {0, 1e-5, 2, 0},
 };
 
 START_TEST(test_unsound_readings_are_not_reported)
@@ -163,7 +163,7 @@ static const struct {
     double utilisation, pressure;
     unsigned vote;
 } pressed[] = {
-    {RESOURCE_CPU, 0.85, 0.6, 15},  {RESOURCE_CPU, 0.85, 0.5, 13},    {RESOURCE_CPU, 0.80, 0.9, 0},
+    {RESOURCE_CPU, 0.85, 0.6, 15},    {RESOURCE_CPU, 0.85, 0.5, 13},  {RESOURCE_CPU, 0.80, 0.9, 0},
     {RESOURCE_MEMORY, 0.85, 0.6, 15}, {RESOURCE_DISK, 0.82, 0.6, 15}, {RESOURCE_MEMORY, 0.40, 0.9, 0},
 };
 
@@ -361,8 +361,8 @@ static const struct {
     unsigned desired;
     enum scale_guard guard;
 } refusals[] = {
-    {false, 29, MODE_FULL, 6, GUARD_NONE},     {true, 0, MODE_FULL, 10, GUARD_UNRECORDED},
-    {false, 30, MODE_FULL, 10, GUARD_CHURN},   {false, 0, MODE_OUT_ONLY, 10, GUARD_MODE},
+    {false, 29, MODE_FULL, 6, GUARD_NONE},   {true, 0, MODE_FULL, 10, GUARD_UNRECORDED},
+    {false, 30, MODE_FULL, 10, GUARD_CHURN}, {false, 0, MODE_OUT_ONLY, 10, GUARD_MODE},
     {false, 0, MODE_OBSERVE, 6, GUARD_NONE},
 };
 

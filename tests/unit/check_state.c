@@ -133,10 +133,8 @@ static bool same_double(double a, double b)
 
 static bool same_forecast(const struct forecast *a, const struct forecast *b)
 {
-    const double of_a[] = {a->expected, a->low,  a->high,     a->bound, a->above,
-                           a->price,    a->promised, a->paid, a->slope};
-    const double of_b[] = {b->expected, b->low,  b->high,     b->bound, b->above,
-                           b->price,    b->promised, b->paid, b->slope};
+    const double of_a[] = {a->expected, a->low, a->high, a->bound, a->above, a->price, a->promised, a->paid, a->slope};
+    const double of_b[] = {b->expected, b->low, b->high, b->bound, b->above, b->price, b->promised, b->paid, b->slope};
 
     return a->valid == b->valid && a->horizon_ms == b->horizon_ms && a->forecaster == b->forecaster &&
            a->scored == b->scored && a->window_ms == b->window_ms && memcmp(of_a, of_b, sizeof of_a) == 0 &&
@@ -338,8 +336,9 @@ END_TEST
 #define CALM   120 /* ticks of one load, and nothing is left of a forecast's first margin */
 #define BEFORE 6   /* fewer ticks than the shorter window has */
 
-/* After a calm time, `BEFORE` ticks of a load that allows a scale-in, with a restart of `missed` ticks after them. Returns
- * how many ticks there were until it came, the missed ones among them, and the window that was in force then. */
+/* After a calm time, `BEFORE` ticks of a load that allows a scale-in, with a restart of `missed` ticks after them.
+ * Returns how many ticks there were until it came, the missed ones among them, and the window that was in force then.
+ */
 static unsigned ticks_to_scale_in(unsigned missed, bool reboot, int64_t wall_error_ms, unsigned *window)
 {
     struct scaler *scaler = scaler_new();
@@ -571,21 +570,22 @@ END_TEST
 #define NO_ORDERS                                                                                                      \
     "arriving 0 \nnodes 0 \nleaving 0 \nnodes 0 \n"                                                                    \
     "leads 0 \nscale-ins 0 \noverload 0 0 0\nutilisation 1 0000000000000000\n"
-#define ZERO    "0000000000000000"
-#define NINE    "0000000000000009"
-#define TEN     "000000000000000a"
-#define HALF    "3fe0000000000000"
-#define NO_LINE "trend 0 0 0\nsums 6 " ZERO ZERO ZERO ZERO ZERO ZERO "\n"
-#define NO_CPU  "cpu -\ntimes 0 \nvalues 0 \n" NO_LINE
-#define NO_LOAD "memory -\ntimes 0 \nvalues 0 \n" NO_LINE "disk -\ntimes 0 \nvalues 0 \n" NO_LINE
-#define REST    NO_LOAD "recommendations -\ntimes 0 \nvalues 0 \ndone\n"
-#define WHOLE   HEAD GROUP NO_ORDERS "cpu 8\ntimes 1 " NINE "\nvalues 1 " HALF "\n" NO_LINE REST
-#define CPU(x)  HEAD GROUP NO_ORDERS "cpu " x NO_LINE REST "end 1 "
-#define SAID(x) HEAD "group web\n" x "desired 6 decided\ntick 9 1 0\n" NO_ORDERS NO_CPU REST "end 1 "
-#define GOAL(x) HEAD NAMED x NO_ORDERS NO_CPU REST "end 1 "
+#define ZERO     "0000000000000000"
+#define NINE     "0000000000000009"
+#define TEN      "000000000000000a"
+#define HALF     "3fe0000000000000"
+#define NO_LINE  "trend 0 0 0\nsums 6 " ZERO ZERO ZERO ZERO ZERO ZERO "\n"
+#define NO_CPU   "cpu -\ntimes 0 \nvalues 0 \n" NO_LINE
+#define NO_LOAD  "memory -\ntimes 0 \nvalues 0 \n" NO_LINE "disk -\ntimes 0 \nvalues 0 \n" NO_LINE
+#define REST     NO_LOAD "recommendations -\ntimes 0 \nvalues 0 \ndone\n"
+#define WHOLE    HEAD GROUP NO_ORDERS "cpu 8\ntimes 1 " NINE "\nvalues 1 " HALF "\n" NO_LINE REST
+#define CPU(x)   HEAD GROUP NO_ORDERS "cpu " x NO_LINE REST "end 1 "
+#define SAID(x)  HEAD "group web\n" x "desired 6 decided\ntick 9 1 0\n" NO_ORDERS NO_CPU REST "end 1 "
+#define GOAL(x)  HEAD NAMED x NO_ORDERS NO_CPU REST "end 1 "
 #define ORDER(x) HEAD GROUP x NO_CPU REST "end 1 "
-#define LINE(x) HEAD GROUP NO_ORDERS "cpu 8\ntimes 1 " NINE "\nvalues 1 " HALF "\n" x REST "end 1 "
-#define COUNTS(x) HEAD GROUP NO_ORDERS NO_CPU NO_LOAD "recommendations -\ntimes 1 " NINE "\nvalues 1 " x "\ndone\nend 1 "
+#define LINE(x)  HEAD GROUP NO_ORDERS "cpu 8\ntimes 1 " NINE "\nvalues 1 " HALF "\n" x REST "end 1 "
+#define COUNTS(x)                                                                                                      \
+    HEAD GROUP NO_ORDERS NO_CPU NO_LOAD "recommendations -\ntimes 1 " NINE "\nvalues 1 " x "\ndone\nend 1 "
 
 static const struct {
     const char *text;
@@ -625,17 +625,17 @@ static const struct {
     {GOAL("desired 6 decided\ntick 9 1 86400001\n"), -EBADMSG},
     {GOAL("desired 6 decided\ntick 9 1\n"), -EBADMSG},
     {CPU("8\ntimes 1 " NINE "\nvalues 1 " HALF "\n"), 0},
-    {CPU("10\ntimes 0 \nvalues 0 \n"), -EBADMSG},                                   /* since when: after the last tick */
-    {CPU("-\ntimes 1 " TEN "\nvalues 1 " HALF "\n"), -EBADMSG},                      /* a point after the last tick */
+    {CPU("10\ntimes 0 \nvalues 0 \n"), -EBADMSG},               /* since when: after the last tick */
+    {CPU("-\ntimes 1 " TEN "\nvalues 1 " HALF "\n"), -EBADMSG}, /* a point after the last tick */
     {CPU("-\ntimes 2 " NINE "0000000000000008\nvalues 2 " HALF HALF "\n"), -EBADMSG}, /* time runs back */
-    {CPU("-\ntimes 2 " NINE "\nvalues 2 " HALF "\n"), -EBADMSG},                     /* fewer points than told */
+    {CPU("-\ntimes 2 " NINE "\nvalues 2 " HALF "\n"), -EBADMSG},                      /* fewer points than told */
     {CPU("-\ntimes 1 " NINE "\nvalues 2 " HALF HALF "\n"), -EBADMSG},
-    {CPU("-\ntimes 0 " NINE "\nvalues 0 " HALF "\n"), -EBADMSG},                     /* more */
-    {CPU("-\ntimes 2049 " NINE "\nvalues 2049 " HALF "\n"), -EBADMSG},               /* more than there is room for */
-    {CPU("-\ntimes 1 " NINE "\nvalues 1 bfe0000000000000\n"), -EBADMSG},             /* -0.5 */
-    {CPU("-\ntimes 1 " NINE "\nvalues 1 7ff8000000000000\n"), -EBADMSG},             /* NaN */
-    {CPU("-\ntimes 1 " NINE "\nvalues 1 7ff0000000000000\n"), -EBADMSG},             /* infinity */
-    {CPU("-\ntimes 1 " NINE "\nvalues 1 3FE0000000000000\n"), -EBADMSG},             /* not the way it is written */
+    {CPU("-\ntimes 0 " NINE "\nvalues 0 " HALF "\n"), -EBADMSG},         /* more */
+    {CPU("-\ntimes 2049 " NINE "\nvalues 2049 " HALF "\n"), -EBADMSG},   /* more than there is room for */
+    {CPU("-\ntimes 1 " NINE "\nvalues 1 bfe0000000000000\n"), -EBADMSG}, /* -0.5 */
+    {CPU("-\ntimes 1 " NINE "\nvalues 1 7ff8000000000000\n"), -EBADMSG}, /* NaN */
+    {CPU("-\ntimes 1 " NINE "\nvalues 1 7ff0000000000000\n"), -EBADMSG}, /* infinity */
+    {CPU("-\ntimes 1 " NINE "\nvalues 1 3FE0000000000000\n"), -EBADMSG}, /* not the way it is written */
     {CPU("-\ntimes 01 " NINE "\nvalues 1 " HALF "\n"), -EBADMSG},
     {CPU("-\ntimes 1  " NINE "\nvalues 1 " HALF "\n"), -EBADMSG},
     {LINE("trend 1 1 9\nsums 6 " ZERO ZERO ZERO ZERO ZERO ZERO "\n"), 0},
@@ -643,17 +643,23 @@ static const struct {
     {LINE("trend 1 1 9\nsums 5 " ZERO ZERO ZERO ZERO ZERO "\n"), -EBADMSG},
     {LINE("trend 1 1 9\nsums 6 7ff8000000000000" ZERO ZERO ZERO ZERO ZERO "\n"), -EBADMSG},
     {ORDER("arriving 1 " NINE "\nnodes 1 00000002\nleaving 0 \nnodes 0 \n"
-           "leads 0 \nscale-ins 0 \noverload 0 0 0\nutilisation 1 " ZERO "\n"), 0},
+           "leads 0 \nscale-ins 0 \noverload 0 0 0\nutilisation 1 " ZERO "\n"),
+     0},
     {ORDER("arriving 1 " TEN "\nnodes 1 00000002\nleaving 0 \nnodes 0 \n"
-           "leads 0 \nscale-ins 0 \noverload 0 0 0\nutilisation 1 " ZERO "\n"), -EBADMSG}, /* ordered later than now */
+           "leads 0 \nscale-ins 0 \noverload 0 0 0\nutilisation 1 " ZERO "\n"),
+     -EBADMSG}, /* ordered later than now */
     {ORDER("arriving 1 " NINE "\nnodes 1 00000000\nleaving 0 \nnodes 0 \n"
-           "leads 0 \nscale-ins 0 \noverload 0 0 0\nutilisation 1 " ZERO "\n"), -EBADMSG}, /* an order for nothing */
+           "leads 0 \nscale-ins 0 \noverload 0 0 0\nutilisation 1 " ZERO "\n"),
+     -EBADMSG}, /* an order for nothing */
     {ORDER("arriving 0 \nnodes 0 \nleaving 0 \nnodes 0 \n"
-           "leads 33 \nscale-ins 0 \noverload 0 0 0\nutilisation 1 " ZERO "\n"), -EBADMSG},
+           "leads 33 \nscale-ins 0 \noverload 0 0 0\nutilisation 1 " ZERO "\n"),
+     -EBADMSG},
     {ORDER("arriving 0 \nnodes 0 \nleaving 0 \nnodes 0 \n"
-           "leads 0 \nscale-ins 1 " ZERO "\noverload 0 0 0\nutilisation 1 " ZERO "\n"), -EBADMSG},
+           "leads 0 \nscale-ins 1 " ZERO "\noverload 0 0 0\nutilisation 1 " ZERO "\n"),
+     -EBADMSG},
     {ORDER("arriving 0 \nnodes 0 \nleaving 0 \nnodes 0 \n"
-           "leads 0 \nscale-ins 0 \noverload 2 0 0\nutilisation 1 " ZERO "\n"), -EBADMSG},
+           "leads 0 \nscale-ins 0 \noverload 2 0 0\nutilisation 1 " ZERO "\n"),
+     -EBADMSG},
     {HEAD GROUP NO_ORDERS NO_LOAD "recommendations -\ntimes 0 \nvalues 0 \ndone\nend 1 ", -EBADMSG},
     {HEAD GROUP NO_ORDERS NO_CPU NO_LOAD "recommendations -\ntimes 0 \nvalues 0 \nend 1 ", -EBADMSG},
     {HEAD GROUP NO_ORDERS NO_CPU NO_LOAD "recommendations -\ntimes 0 \nvalues 0 \npredictor cpu \ndone\nend 1 ",

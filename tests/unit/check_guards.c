@@ -1,0 +1,594 @@
+/* What must not happen to a fleet, each with the guard that prevents it. More of them: a counter that was reset
+ * (check_rates.c), a clock that was set (check_state.c, check_node_clock.c), what was ordered and by whom
+ * (check_group.c, check_policy.c), a hook that fails (check_hook_queue.c). */
+#include "scaler/group.h"
+
+#include "common/random.h"
+#include "scaler/sizing.h"
+#include "support/suite.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TICK_MS 15000
+#define CALM    120 /* ticks of one load, and nothing is left of a forecast's first margin */
+#define STEPS   5
+
+/* ---- one thing that happens ---- */
+
+enum order { NOTHING, ORDERED, FAILED }; /* what becomes of a decision to act */
+
+/* So many ticks of it; nodes of 4 cores and 16 GB. */
+struct phase {
+    unsigned ticks;
+    unsigned live;
+    double cpu, memory;
+    unsigned stale, warming, joined;
+    enum order order;
+    int64_t pause_ms; /* before it */
+    bool unrecorded;
+};
+
+struct scenario {
+    const char *name;
+    struct phase phases[STEPS];
+    enum scale_mode mode;
+    unsigned nodes_min, nodes_max;
+    bool stop_futile;
+    /* at the last tick */
+    enum scale_action action;
+    unsigned desired;
+    enum scale_guard guard;
+    const char *says; /* part of the sentence */
+};
+
+#define AT(n, l, c, m) .ticks = (n), .live = (l), .cpu = (c), .memory = (m)
+
+static const struct scenario scenarios[] = {
+    {.name = "one silent node of 70",
+     .phases = {{AT(CALM, 70, 0.40, 0.20)}, {AT(1, 69, 28.0 / 69, 0.20), .stale = 1}},
+     .action = ACTION_DOWN,
+     .desired = 37,
+     .guard = GUARD_SILENT_NODES,
+     .says = "the 1 silent node counts as busy"},
+    {.name = "one silent node of 70 stops no scale-out",
+     .phases = {{AT(CALM, 70, 0.70, 0.20)}, {AT(1, 69, 0.95, 0.20), .stale = 1}},
+     .nodes_max = 200,
+     .action = ACTION_UP,
+     .desired = 94,
+     .guard = GUARD_NONE,
+     .says = "high 80%"},
+    {.name = "whole group silent",
+     .phases = {{AT(CALM, 10, 0.40, 0.20)}, {AT(40, 0, NAN, NAN), .stale = 10}, {AT(100, 0, NAN, NAN)}},
+     .action = ACTION_HOLD,
+     .desired = 5,
+     .guard = GUARD_NO_DATA,
+     .says = "no decision without data"},
+    {.name = "half the group silent",
+     .phases = {{AT(CALM, 10, 0.60, 0.20)}, {AT(40, 5, 0.60, 0.20), .stale = 5}},
+     .action = ACTION_HOLD,
+     .desired = 10,
+     .guard = GUARD_SILENT_NODES,
+     .says = "the 5 silent nodes count as busy"},
+    {.name = "more than half silent",
+     .phases = {{AT(CALM, 10, 0.75, 0.20)}, {AT(40, 4, 0.10, 0.20), .stale = 6}},
+     .action = ACTION_HOLD,
+     .desired = 10,
+     .guard = GUARD_NO_DATA,
+     .says = "6 of 10 nodes silent"},
+    {.name = "what comes back after a silence is not the whole window",
+     .phases = {{AT(CALM, 10, 0.70, 0.20)}, {AT(40, 0, NAN, NAN), .stale = 10}, {AT(2, 10, 0.20, 0.20)}},
+     .action = ACTION_HOLD,
+     .desired = 10,
+     .guard = GUARD_STABILIZATION,
+     .says = "waits for the stabilization window"},
+    {.name = "a node joins cold at 100 % cpu", /* its reading is not among the sums */
+     .phases = {{AT(CALM, 10, 0.70, 0.20)}, {AT(1, 11, 0.70, 0.20), .warming = 1, .joined = 1}},
+     .action = ACTION_HOLD,
+     .desired = 11,
+     .guard = GUARD_DEAD_BAND,
+     .says = "too small a change"},
+    {.name = "order on its way",
+     .phases = {{AT(CALM, 10, 0.50, 0.40)}, {AT(1, 10, 0.50, 0.91), .order = ORDERED}, {AT(16, 10, 0.50, 0.91)}},
+     .action = ACTION_HOLD,
+     .desired = 13,
+     .guard = GUARD_NONE,
+     .says = "3 ordered and on the way"},
+    {.name = "order never fulfilled",
+     .phases = {{AT(CALM, 10, 0.50, 0.40)}, {AT(1, 10, 0.50, 0.91), .order = ORDERED}, {AT(17, 10, 0.50, 0.91)}},
+     .action = ACTION_UP,
+     .desired = 13,
+     .guard = GUARD_NONE,
+     .says = "3 never came and are given up"},
+    {.name = "order fulfilled in part",
+     .phases = {{AT(CALM, 10, 0.50, 0.40)},
+                {AT(1, 10, 0.50, 0.91), .order = ORDERED},
+                {AT(1, 12, 0.42, 0.91 * 10 / 12), .joined = 2}},
+     .action = ACTION_HOLD,
+     .desired = 13,
+     .guard = GUARD_STABILIZATION,
+     .says = "1 ordered and on the way"},
+    {.name = "hook fails five times",
+     .phases = {{AT(CALM, 10, 0.50, 0.40)}, {AT(5, 10, 0.50, 0.91), .order = FAILED}, {AT(1, 10, 0.50, 0.91)}},
+     .action = ACTION_UP,
+     .desired = 13,
+     .guard = GUARD_NONE,
+     .says = "scale up 10 -> 13 (memory 91% now"},
+    {.name = "load that does not fall with more nodes",
+     .phases = {{AT(CALM, 10, 0.50, 0.40)},
+                {AT(1, 10, 0.95, 0.40)},
+                {AT(1, 14, 0.95, 0.40), .joined = 4},
+                {AT(1, 18, 0.95, 0.40), .joined = 4},
+                {AT(1, 22, 0.95, 0.40), .joined = 4}},
+     .stop_futile = true,
+     .action = ACTION_HOLD,
+     .desired = 22,
+     .guard = GUARD_FUTILE,
+     .says = "have not helped, so no more"},
+    {.name = "and only told unless it is to stop",
+     .phases = {{AT(CALM, 10, 0.50, 0.40)},
+                {AT(1, 10, 0.95, 0.40)},
+                {AT(1, 14, 0.95, 0.40), .joined = 4},
+                {AT(1, 18, 0.95, 0.40), .joined = 4},
+                {AT(1, 22, 0.95, 0.40), .joined = 4}},
+     .action = ACTION_UP,
+     .desired = 30,
+     .guard = GUARD_NONE,
+     .says = "more nodes have not helped"},
+    {.name = "level shift",
+     .phases = {{AT(CALM, 10, 0.50, 0.20)}, {AT(1, 10, 0.72, 0.20)}},
+     .action = ACTION_HOLD,
+     .desired = 10,
+     .guard = GUARD_DEAD_BAND,
+     .says = "cpu 72% now"},
+    {.name = "level shift, when it is the level",
+     .phases = {{AT(CALM, 10, 0.50, 0.20)}, {AT(700, 10, 0.74, 0.20)}},
+     .action = ACTION_HOLD,
+     .desired = 10,
+     .guard = GUARD_NONE,
+     .says = "cpu 74% now, 74% within"},
+    {.name = "single outlier",
+     .phases = {{AT(CALM, 10, 0.60, 0.20)}, {AT(1, 10, 0.78, 0.20)}, {AT(1, 10, 0.60, 0.20)}},
+     .action = ACTION_HOLD,
+     .desired = 10,
+     .guard = GUARD_DEAD_BAND,
+     .says = "cpu 60% now"},
+    {.name = "the machine stood still",
+     .phases = {{AT(CALM, 10, 0.40, 0.20)}, {AT(1, 10, 0.40, 0.20), .pause_ms = 3600000}},
+     .action = ACTION_HOLD,
+     .desired = 10,
+     .guard = GUARD_STABILIZATION,
+     .says = "waits for the stabilization window"},
+    {.name = "a tick at the same time",
+     .phases = {{AT(CALM, 10, 0.70, 0.20)}, {AT(1, 10, 0.70, 0.20), .pause_ms = -TICK_MS}},
+     .action = ACTION_HOLD,
+     .desired = 10,
+     .guard = GUARD_DEAD_BAND,
+     .says = "too small a change"},
+    {.name = "fleet of one",
+     .phases = {{AT(CALM, 1, 0.10, 0.20)}},
+     .action = ACTION_HOLD,
+     .desired = 1,
+     .guard = GUARD_NONE,
+     .says = "hold 1"},
+    {.name = "fleet of one that is full",
+     .phases = {{AT(CALM, 1, 0.10, 0.20)}, {AT(1, 1, 0.90, 0.20)}},
+     .action = ACTION_UP,
+     .desired = 2,
+     .guard = GUARD_NONE,
+     .says = "scale up 1 -> 2"},
+    {.name = "min = max, full",
+     .phases = {{AT(CALM, 3, 0.95, 0.20)}},
+     .nodes_min = 3,
+     .nodes_max = 3,
+     .action = ACTION_HOLD,
+     .desired = 3,
+     .guard = GUARD_MAXIMUM,
+     .says = "the maximum"},
+    {.name = "min = max, idle",
+     .phases = {{AT(CALM, 3, 0.05, 0.20)}},
+     .nodes_min = 3,
+     .nodes_max = 3,
+     .action = ACTION_HOLD,
+     .desired = 3,
+     .guard = GUARD_MINIMUM,
+     .says = "the minimum"},
+    {.name = "zero demand",
+     .phases = {{AT(CALM, 8, 0.0, 0.0)}},
+     .action = ACTION_DOWN,
+     .desired = 4,
+     .guard = GUARD_STEP,
+     .says = "1 in several steps"},
+    {.name = "zero demand, step by step",
+     .phases = {{AT(CALM, 8, 0.0, 0.0)}, {AT(3, 8, 0.0, 0.0), .order = ORDERED}},
+     .action = ACTION_DOWN,
+     .desired = 1,
+     .guard = GUARD_NONE,
+     .says = "6 on the way out"},
+    {.name = "nodes that are ordered away and stay",
+     .phases = {{AT(CALM, 8, 0.0, 0.0)}, {AT(240, 8, 0.0, 0.0), .order = ORDERED}},
+     .action = ACTION_HOLD,
+     .desired = 8,
+     .guard = GUARD_CHURN,
+     .says = "30 within the hour are the most"},
+    {.name = "saturated from the start",
+     .phases = {{AT(1, 8, 1.0, 0.20)}},
+     .action = ACTION_UP,
+     .desired = 15,
+     .guard = GUARD_NONE,
+     .says = "saturated, so demand may be more"},
+    {.name = "saturated from the start, small",
+     .phases = {{AT(1, 1, 1.0, 0.20)}},
+     .action = ACTION_UP,
+     .desired = 2,
+     .guard = GUARD_NONE,
+     .says = "saturated, so demand may be more"},
+    {.name = "a group appears",
+     .phases = {{AT(3, 0, NAN, NAN)}},
+     .nodes_min = 3,
+     .action = ACTION_HOLD,
+     .desired = 0,
+     .guard = GUARD_NO_DATA,
+     .says = "no nodes"},
+    {.name = "a group disappears",
+     .phases = {{AT(CALM, 4, 0.75, 0.20)}, {AT(20, 0, NAN, NAN), .stale = 4}, {AT(1000, 0, NAN, NAN)}},
+     .action = ACTION_HOLD,
+     .desired = 4,
+     .guard = GUARD_NO_DATA,
+     .says = "no nodes"},
+    {.name = "memory forbids it",
+     .phases = {{AT(CALM, 10, 0.20, 0.60)}},
+     .action = ACTION_DOWN,
+     .desired = 8,
+     .guard = GUARD_PROJECTION,
+     .says = "would bring memory above 80%"},
+    {.name = "no log, no scale-in",
+     .phases = {{AT(CALM, 10, 0.40, 0.20)}, {AT(1, 10, 0.40, 0.20), .unrecorded = true}},
+     .action = ACTION_HOLD,
+     .desired = 10,
+     .guard = GUARD_UNRECORDED,
+     .says = "decisions.csv can't be written"},
+    {.name = "no log, but scale-out",
+     .phases = {{AT(CALM, 10, 0.40, 0.20)}, {AT(1, 10, 0.40, 0.91), .unrecorded = true}},
+     .action = ACTION_UP,
+     .desired = 13,
+     .guard = GUARD_NONE,
+     .says = "memory 91% now"},
+    {.name = "out only",
+     .phases = {{AT(CALM, 10, 0.40, 0.20)}},
+     .mode = MODE_OUT_ONLY,
+     .action = ACTION_HOLD,
+     .desired = 10,
+     .guard = GUARD_MODE,
+     .says = "not for the mode out-only"},
+    {.name = "off",
+     .phases = {{AT(CALM, 10, 0.95, 0.95)}},
+     .mode = MODE_OFF,
+     .action = ACTION_HOLD,
+     .desired = 10,
+     .guard = GUARD_MODE,
+     .says = "the mode is off"},
+    {.name = "a step",
+     .phases = {{AT(CALM, 1, 0.50, 0.20)}, {AT(1, 1, 0.50, 7.0)}},
+     .action = ACTION_UP,
+     .desired = 5,
+     .guard = GUARD_STEP,
+     .says = "10 in several steps"},
+};
+
+static struct scaler *scaler;
+static struct scaler_settings settings;
+static int64_t now_ms;
+
+static void setup(void)
+{
+    scaler = scaler_new();
+    ck_assert_ptr_nonnull(scaler);
+    settings = (struct scaler_settings)SCALER_SETTINGS_DEFAULT;
+    now_ms = 1000000;
+}
+
+static void teardown(void)
+{
+    scaler_free(scaler);
+}
+
+static struct group_observation observe(const struct phase *phase)
+{
+    struct group_observation o = {.live = phase->live,
+                                  .stale = phase->stale,
+                                  .warming = phase->warming,
+                                  .joined = phase->joined,
+                                  .unrecorded = phase->unrecorded};
+    unsigned n = phase->live - phase->warming;
+
+    if (n > 0) {
+        o.resource[RESOURCE_CPU] = (struct resource_observation){phase->cpu * 4.0 * n, 4.0 * n, n, 0};
+        o.resource[RESOURCE_MEMORY] = (struct resource_observation){phase->memory * 16e9 * n, 16e9 * n, n, 0};
+    }
+    return o;
+}
+
+static struct decision live_through(const struct phase *phase)
+{
+    struct group_observation observed = observe(phase);
+    struct decision d = {0};
+
+    now_ms += phase->pause_ms;
+    for (unsigned i = 0; i < phase->ticks; i++) {
+        now_ms += TICK_MS;
+        d = scaler_step(scaler, &settings, now_ms, &observed);
+        observed.joined = 0;
+        if (d.action == ACTION_HOLD || phase->order == NOTHING)
+            continue;
+        if (i + 1 < phase->ticks || phase->order == FAILED || d.action == ACTION_UP)
+            scaler_ordered(scaler, &d);
+        if (phase->order == FAILED)
+            scaler_withdrawn(scaler, d.now_ms);
+    }
+    return d;
+}
+
+START_TEST(test_what_must_not_happen)
+{
+    const struct scenario *s = &scenarios[_i];
+    struct decision d = {0};
+    char text[512];
+
+    if (s->mode != MODE_OFF || strcmp(s->name, "off") == 0)
+        settings.mode = s->mode;
+    settings.nodes_min = s->nodes_min > 0 ? s->nodes_min : settings.nodes_min;
+    settings.nodes_max = s->nodes_max > 0 ? s->nodes_max : settings.nodes_max;
+    settings.stop_futile = s->stop_futile;
+    for (unsigned i = 0; i < STEPS && s->phases[i].ticks > 0; i++)
+        d = live_through(&s->phases[i]);
+    decision_sentence(&d, "web", text, sizeof text);
+    ck_assert_msg(d.action == s->action && d.desired == s->desired && d.guard == s->guard,
+                  "%s: %s, guard %s; expected %s to %u, guard %s", s->name, text, guard_names[d.guard],
+                  action_names[s->action], s->desired, guard_names[s->guard]);
+    ck_assert_msg(strstr(text, s->says) != NULL, "%s: %s", s->name, text);
+}
+END_TEST
+
+/* So many scale-ins within an hour and no more, until the first of them is an hour old. */
+START_TEST(test_churn)
+{
+    static const struct phase calm = {AT(CALM, 10, 0.40, 0.20)};
+    unsigned orders = 0;
+    struct decision d = live_through(&calm);
+
+    settings.scale_ins_max = 3;
+    for (int tick = 0; tick < 4 * 60 + 20; tick++) {
+        static const struct phase one = {AT(1, 10, 0.40, 0.20)};
+        d = live_through(&one);
+        if (d.action == ACTION_DOWN) {
+            orders++;
+            scaler_ordered(scaler, &d);
+            scaler_withdrawn(scaler, d.now_ms); /* and they do not go */
+        }
+        if (tick == 60)
+            ck_assert_int_eq(d.guard, GUARD_CHURN);
+        if (tick < 4 * 60)
+            ck_assert_uint_le(orders, 3);
+    }
+    ck_assert_uint_eq(orders, 6);
+}
+END_TEST
+
+/* ---- random fleets ---- */
+
+#define COMING_MAX 512U
+
+/* What becomes of orders: nodes come and go after a random time, some never. */
+struct world {
+    uint64_t random;
+    unsigned live, stale, unreported;
+    double demand; /* in cores */
+    unsigned coming, going;
+    int64_t comes_ms[COMING_MAX];
+    int64_t goes_ms[COMING_MAX];
+    unsigned joined, left;
+};
+
+static int64_t delay(struct world *world)
+{
+    return settings.lead_time_ms * (int64_t)(30 + random_below(&world->random, 270)) / 100;
+}
+
+static void put(int64_t *times, unsigned *count, unsigned nodes, struct world *world)
+{
+    for (; nodes > 0 && *count < COMING_MAX; nodes--)
+        if (random_below(&world->random, 10) != 0)
+            times[(*count)++] = now_ms + delay(world);
+}
+
+static unsigned take_due(int64_t *times, unsigned *count)
+{
+    unsigned due = 0;
+
+    for (unsigned i = 0; i < *count;) {
+        if (times[i] > now_ms) {
+            i++;
+            continue;
+        }
+        times[i] = times[--*count];
+        due++;
+    }
+    return due;
+}
+
+static void turn(struct world *world)
+{
+    uint64_t *random = &world->random;
+
+    world->joined = take_due(world->comes_ms, &world->coming);
+    world->left = take_due(world->goes_ms, &world->going);
+    world->left = world->left < world->live ? world->left : world->live;
+    if (random_below(random, 500) == 0 && world->live > 0)
+        world->left = world->left < world->live ? world->left + 1 : world->left; /* a node dies */
+    world->live += world->joined;
+    world->live -= world->left;
+    if (world->live == 0 && random_below(random, 50) == 0)
+        world->live = world->joined = 1 + (unsigned)random_below(random, 5);
+    if (world->stale > 0 && random_below(random, 10) == 0) { /* they are back, or given up */
+        if (random_below(random, 4) != 0) {
+            world->live += world->stale;
+            world->joined += world->stale;
+        } else {
+            world->left += world->stale;
+        }
+        world->stale = 0;
+    }
+    if (world->live > 0 && random_below(random, 200) == 0) {
+        unsigned silent = 1 + (unsigned)random_below(random, random_below(random, 3) == 0 ? world->live : 2);
+        silent = silent < world->live ? silent : world->live;
+        world->live -= silent;
+        world->stale += silent;
+    }
+    world->unreported = random_below(random, 1000) == 0 ? 2 : world->unreported / 2;
+
+    world->demand *= 1.0 + 0.04 * ((double)random_below(random, 1001) / 1000.0 - 0.5);
+    if (random_below(random, 2000) == 0)
+        world->demand = (double)random_below(random, 4 * settings.nodes_max);
+    world->demand = fmin(fmax(world->demand, 0.01), 5.0 * settings.nodes_max);
+}
+
+static struct group_observation look(struct world *world)
+{
+    struct group_observation o = {.live = world->live,
+                                  .stale = world->stale,
+                                  .unreported = world->unreported,
+                                  .joined = world->joined,
+                                  .left = world->left};
+    double nodes = world->live;
+    double cpu = fmin(world->demand / (4.0 * (nodes + world->stale)), 1.0);
+
+    if (random_below(&world->random, 3000) < 10)
+        cpu = 0.0;
+    o.unrecorded = random_below(&world->random, 300) == 0;
+    if (world->live == 0)
+        return o;
+    o.resource[RESOURCE_CPU] = (struct resource_observation){cpu * 4.0 * nodes, 4.0 * nodes, world->live, 0};
+    o.resource[RESOURCE_MEMORY] = (struct resource_observation){(0.3 + 0.3 * cpu) * nodes, nodes, world->live, 0};
+    return o;
+}
+
+static void act(struct world *world, const struct decision *d)
+{
+    if (d->action == ACTION_HOLD)
+        return;
+    scaler_ordered(scaler, d);
+    if (random_below(&world->random, 20) == 0) {
+        scaler_withdrawn(scaler, d->now_ms); /* the hook failed */
+        return;
+    }
+    if (d->action == ACTION_UP)
+        put(world->comes_ms, &world->coming, d->desired - d->current, world);
+    else
+        put(world->goes_ms, &world->going, d->current - d->desired, world);
+}
+
+static void check_scale_in(const struct decision *d)
+{
+    ck_assert(d->observed.live > 0 && d->observed.live >= d->observed.stale && d->observed.unreported == 0);
+    ck_assert(!d->observed.unrecorded);
+    if (d->guard == GUARD_MAXIMUM)
+        return;
+    ck_assert_uint_ge(2 * d->desired, d->current);
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+        const struct resource_observation *o = &d->observed.resource[r];
+        if (o->nodes == 0)
+            continue;
+        double busy = o->demand / o->capacity * d->observed.live + d->observed.stale;
+        ck_assert_double_le(busy, d->desired * d->settings.thresholds[r].high + 1e-6);
+    }
+}
+
+static void check(const struct decision *d, unsigned last, const char *text)
+{
+    const struct forecast *f = &d->forecast[RESOURCE_CPU];
+
+    ck_assert_msg(strstr(text, "nan") == NULL && strstr(text, "inf") == NULL, "%s", text);
+    ck_assert(isfinite(f->expected) && isfinite(f->bound) && isfinite(f->price) && isfinite(f->paid));
+    ck_assert(f->low >= 0.0 && f->low <= f->expected && f->expected <= f->high);
+    if (d->guard == GUARD_NO_DATA || d->guard == GUARD_STARTING) {
+        ck_assert_int_eq(d->action, ACTION_HOLD);
+        ck_assert_uint_ge(d->desired, last);
+        return;
+    }
+    ck_assert_msg(d->settings.nodes_min <= d->desired && d->desired <= d->settings.nodes_max, "%s", text);
+    /* What is pending counts: only what is needed beyond it is ordered. */
+    if (d->action == ACTION_UP)
+        ck_assert_msg(d->desired > d->observed.live + d->observed.stale + d->pending - d->leaving &&
+                          (d->desired <= d->raw || d->guard == GUARD_MINIMUM || d->rule == RULE_NONE),
+                      "%s", text);
+    if (d->action == ACTION_DOWN)
+        check_scale_in(d);
+}
+
+/* Lives through so many ticks; returns a sum of all that was decided. */
+static uint64_t live_on(uint64_t seed, unsigned ticks, unsigned *actions)
+{
+    static const int64_t ticks_ms[] = {15000, 5000, 1000, 1000};
+    struct world world = {.random = seed, .live = 8, .demand = 16.0};
+    uint64_t sum = UINT64_C(0xcbf29ce484222325);
+    unsigned last = 0;
+
+    settings.tick_ms = ticks_ms[seed % 4];
+    settings.lead_time_ms = seed % 3 == 0 ? 60000 : 120000;
+    settings.nodes_min = 1 + (unsigned)seed % 3;
+    settings.nodes_max = 20 + (unsigned)seed * 7 % 100;
+    for (unsigned i = 0; i < ticks; i++) {
+        char text[512];
+        now_ms += settings.tick_ms;
+        turn(&world);
+        struct group_observation observed = look(&world);
+        struct decision d = scaler_step(scaler, &settings, now_ms, &observed);
+        decision_sentence(&d, "web", text, sizeof text);
+        check(&d, last, text);
+        last = d.desired;
+        actions[d.action]++;
+        act(&world, &d);
+        for (const char *c = text; *c != '\0'; c++)
+            sum = (sum ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
+    }
+    return sum;
+}
+
+START_TEST(test_random_fleets_keep_the_rules)
+{
+    unsigned actions[3] = {0};
+
+    (void)live_on((uint64_t)_i, 50000, actions);
+    ck_assert_uint_gt(actions[ACTION_UP], 50);
+    ck_assert_uint_gt(actions[ACTION_DOWN], 50);
+    ck_assert_uint_gt(actions[ACTION_HOLD], 40000);
+}
+END_TEST
+
+START_TEST(test_the_same_again_is_the_same)
+{
+    unsigned actions[3] = {0};
+    uint64_t first = live_on((uint64_t)_i, 5000, actions);
+
+    teardown();
+    setup();
+    ck_assert_uint_eq(live_on((uint64_t)_i, 5000, actions), first);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("guards");
+    TCase *tcase = tcase_create("guards");
+
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_loop_test(tcase, test_what_must_not_happen, 0, sizeof scenarios / sizeof scenarios[0]);
+    tcase_add_test(tcase, test_churn);
+    tcase_add_loop_test(tcase, test_random_fleets_keep_the_rules, 1, 21);
+    tcase_add_loop_test(tcase, test_the_same_again_is_the_same, 1, 5);
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}
