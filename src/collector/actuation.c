@@ -31,12 +31,11 @@ static struct victim_candidate candidate(const struct node *node, const struct d
 }
 
 /* The names of those that may go, in a list that the caller frees; NULL: none, or no memory, and nobody is suggested.
- */
+ * Those of an earlier order that are still there are among them, since they come first again. */
 static const char **suggest(const struct actuation *actuation, const struct group *group,
                             const struct decision *decision, unsigned *count)
 {
     const struct registry *registry = actuation->registry;
-    unsigned wanted = decision->current - decision->desired;
     struct victim_candidate *candidates = calloc(registry->node_count + 1, sizeof *candidates);
     unsigned n = 0;
 
@@ -44,6 +43,7 @@ static const char **suggest(const struct actuation *actuation, const struct grou
     for (unsigned i = 0; candidates != NULL && i < registry->node_count; i++)
         if (is_candidate(registry->nodes[i], group))
             candidates[n++] = candidate(registry->nodes[i], decision);
+    unsigned wanted = n > decision->desired ? n - decision->desired : 0;
     unsigned chosen = candidates != NULL ? victims_choose(candidates, n, wanted) : 0;
     const char **names = chosen > 0 ? calloc(chosen, sizeof *names) : NULL;
     for (unsigned i = 0; names != NULL && i < chosen; i++)

@@ -313,6 +313,29 @@ START_TEST(who_may_go_is_suggested_to_the_hook)
 }
 END_TEST
 
+/* Who was to go and is still there is not all that is to go now. */
+START_TEST(who_is_on_the_way_out_does_not_stand_for_others)
+{
+    put_node("web-1", 1, NEVER_JOINED);
+    put_node("web-2", 2, NEVER_JOINED);
+    put_node("web-3", 3, NEVER_JOINED);
+    put_node("web-4", 4, NEVER_JOINED);
+    write_hook("cat > \"record$4\"");
+    struct decision down = step(4, 0.20);
+    down.action = ACTION_DOWN;
+    down.desired = 2;
+    actuation_order(&actuation, web, scaler, &down, "web: because");
+    await_row(",accepted,");
+    down = step(4, 0.20);
+    ck_assert_uint_eq(down.current, 2);
+    down.action = ACTION_DOWN;
+    down.desired = 1;
+    actuation_order(&actuation, web, scaler, &down, "web: because");
+    test_loop_until(is_said, (void *)"2 -> 1 nodes: accepted");
+    ck_assert_ptr_nonnull(strstr(temp_dir_read(&dir, "record1", NULL), "\"victims\":[\"web-4\",\"web-3\",\"web-2\"]"));
+}
+END_TEST
+
 /* ---- the end ---- */
 
 static unsigned drained;
@@ -367,7 +390,7 @@ int main(void)
               nothing_runs_while_the_intent_is_not_durable, more_nodes_are_ordered_though_it_can_not_be_recorded,
               fewer_nodes_are_not_ordered_while_it_can_not_be_recorded, an_order_for_fewer_waits_until_it_is_recorded,
               a_failed_order_is_taken_back_and_ordered_again_after_the_backoff, the_result_is_of_the_order_that_ran,
-              who_may_go_is_suggested_to_the_hook);
+              who_may_go_is_suggested_to_the_hook, who_is_on_the_way_out_does_not_stand_for_others);
     CASES_ADD(suite, "end", begin, end, the_end_waits_for_the_hook_and_records_its_result,
               a_hook_that_is_stopped_leaves_its_order_pending, without_a_program_nothing_is_possible);
     return suite_run(suite);

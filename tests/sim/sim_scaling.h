@@ -35,7 +35,7 @@ struct sim_saved {
 
 struct sim_scaling {
     struct collector_config config; /* its settings, and when a node counts as gone */
-    uint64_t tick_ms; /* the next one */
+    uint64_t tick_ms;               /* the next one */
     uint64_t next_save_ms;
     struct scaler *scalers[SIM_GROUPS_MAX];
     struct sim_group groups[SIM_GROUPS_MAX];

@@ -18,7 +18,7 @@ import traceback
 
 from container import Container, Skip, need_tools
 
-TIME_LIMIT_S = 420  # for all, the making of the tree included
+TIME_LIMIT_S = 1500  # for all, the making of the tree included
 WATCHDOG_S = 4
 EXPOSURE_MAX = 2.0
 UNITS = ("headroom-collector", "headroom-agent")

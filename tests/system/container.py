@@ -113,7 +113,7 @@ def bare_tree(cache, programs):
         command.insert(1, f"--keyring={KEYRING}")
     shutil.rmtree(tree + ".new", ignore_errors=True)
     try:
-        run(*confined(*command), timeout=300)
+        run(*confined(*command), timeout=900)
     except (RuntimeError, subprocess.TimeoutExpired) as error:
         shutil.rmtree(tree + ".new", ignore_errors=True)
         raise Skip(f"debootstrap can't make a tree: {error}") from error
