@@ -2,14 +2,17 @@
 
 build_packages=(
     gcc libc6-dev cmake ninja-build pkg-config
-    libuv1-dev libprotobuf-c-dev protobuf-c-compiler libjansson-dev libsystemd-dev uthash-dev
+    libuv1-dev libprotobuf-c-dev protobuf-c-compiler libsystemd-dev uthash-dev
+    libmicrohttpd-dev libjansson-dev
 )
 
 # protobuf-compiler, python3-protobuf: the interoperability test. debootstrap, systemd-container: the system test.
-# psutil, pandas, sklearn: agreement with other tools.
+# psutil, pandas, sklearn: agreement with other tools. prometheus: its scrape and promtool. nodejs, npm, chromium: the page
+# in a browser.
 test_packages=(
     "${build_packages[@]}"
     check clang libclang-rt-14-dev clang-format clang-tidy valgrind git ca-certificates
+    nodejs chromium prometheus
     python3 python3-protobuf protobuf-compiler python3-psutil python3-pandas python3-sklearn
     debootstrap systemd-container iproute2
 )
@@ -36,4 +39,14 @@ install_packages() {
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# What npm has for the browser tests, as locked, into the build folder.
+install_browser_modules() {
+    command -v npm >/dev/null || install_packages npm # NodeSource's nodejs brings it along, Debian's does not
+    mkdir -p build/browser
+    cmp -s tests/browser/package-lock.json build/browser/node_modules/.headroom-lock && return 0
+    cp tests/browser/package.json tests/browser/package-lock.json build/browser/
+    npm ci --prefix build/browser --silent --no-audit --no-fund
+    cp tests/browser/package-lock.json build/browser/node_modules/.headroom-lock
 }

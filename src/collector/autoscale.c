@@ -92,15 +92,18 @@ static void log_decision(const char *group, const struct decision *decision, con
     log_record(LOG_LEVEL_INFO, why, fields, sizeof fields / sizeof fields[0]);
 }
 
-static void say(struct autoscale *autoscale, struct autoscale_group *group, const char *name,
-                const struct decision *decision, const char *why, bool ordered, int64_t now_ms)
+static void say(struct autoscale *autoscale, const struct group *group, const struct decision *decision,
+                const char *why, bool ordered, const struct moment *when)
 {
-    log_decision(name, decision, why);
+    struct autoscale_group *mine = &autoscale->groups[group->index];
+
+    log_decision(group->name, decision, why);
     if (!ordered) /* an order has a row of its own */
-        (void)decision_log_add(autoscale->decisions, clock_wall_ms(), name, decision, ORDER_NONE, why);
-    group->has_said = true;
-    group->said = *decision;
-    group->said_ms = now_ms;
+        (void)decision_log_add(autoscale->decisions, when->wall_ms, group->name, decision, ORDER_NONE, why);
+    board_say(autoscale->board, group, decision, when, why);
+    mine->has_said = true;
+    mine->said = *decision;
+    mine->said_ms = when->now_ms;
 }
 
 /* Those in force: without a hook nothing can be ordered. */
@@ -136,8 +139,10 @@ static void decide(struct autoscale *autoscale, const struct group *group, int64
         mine->starved = true;
         return;
     }
+    struct moment when = {.now_ms = now_ms, .wall_ms = clock_wall_ms()};
     observed->unrecorded = autoscale->decisions->again;
     mine->last = scaler_step(mine->scaler, &settings, now_ms, observed);
+    board_note(autoscale->board, group, &mine->last, &when);
     bool order = is_order(&mine->last);
     bool news = is_news(mine, &mine->last, now_ms);
     if (!order && !news)
@@ -146,7 +151,7 @@ static void decide(struct autoscale *autoscale, const struct group *group, int64
     if (order)
         actuation_order(&autoscale->actuation, group, mine->scaler, &mine->last, why);
     if (news)
-        say(autoscale, mine, group->name, &mine->last, why, order, now_ms);
+        say(autoscale, group, &mine->last, why, order, &when);
 }
 
 static void autoscale_on_synced(void *arg)
@@ -280,9 +285,10 @@ static int restore(struct autoscale *autoscale)
 /* ---- life ---- */
 
 int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct registry *registry,
-                    const struct collector_config *config, struct decision_log *decisions, int dir_fd)
+                    const struct collector_config *config, struct decision_log *decisions, struct board *board,
+                    int dir_fd)
 {
-    *autoscale = (struct autoscale){.registry = registry, .config = config, .decisions = decisions};
+    *autoscale = (struct autoscale){.registry = registry, .config = config, .decisions = decisions, .board = board};
     autoscale->groups = calloc(GROUPS_MAX, sizeof *autoscale->groups);
     autoscale->observed = calloc(GROUPS_MAX, sizeof *autoscale->observed);
     if (autoscale->groups == NULL || autoscale->observed == NULL) {

@@ -13,6 +13,7 @@
 #define COLLECTOR_AUTOSCALE_H
 
 #include "collector/actuation.h"
+#include "collector/board.h"
 #include "collector/config.h"
 #include "collector/decision_log.h"
 #include "collector/registry.h"
@@ -38,6 +39,7 @@ struct autoscale {
     const struct registry *registry;
     const struct collector_config *config;
     struct decision_log *decisions;
+    struct board *board; /* what is shown of it */
     struct ticker ticker;
     struct snapshot snapshot;
     struct actuation actuation;
@@ -50,7 +52,8 @@ struct autoscale {
 /* What is given belongs to the caller. The registry has been read back; the state is kept in the folder. 0 or -ENOMEM.
  */
 int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct registry *registry,
-                    const struct collector_config *config, struct decision_log *decisions, int dir_fd);
+                    const struct collector_config *config, struct decision_log *decisions, struct board *board,
+                    int dir_fd);
 
 /* Another configuration, from now on. */
 void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_config *config);

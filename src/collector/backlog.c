@@ -52,6 +52,7 @@ bool backlog_add(struct backlog *backlog, struct instance *instance, const struc
     instance->half[half].last_seq = sample->seq;
     instance->half[half].last_time_ms = sample->time_ms;
     instance->pending++;
+    backlog->orphans += instance->intake == NULL;
     backlog->rows[half][backlog->count[half]++] = (struct row){.instance = instance, .group = group, .sample = *sample};
     return true;
 }

@@ -3,9 +3,11 @@
 #include "collector/account_log.h"
 #include "collector/autoscale.h"
 #include "collector/backlog.h"
+#include "collector/board.h"
 #include "collector/csv.h"
 #include "collector/decision_log.h"
 #include "collector/gap_file.h"
+#include "collector/http.h"
 #include "collector/index_file.h"
 #include "collector/intake.h"
 #include "collector/listener.h"
@@ -15,6 +17,7 @@
 #include "collector/registry.h"
 #include "collector/segments.h"
 #include "collector/store.h"
+#include "collector/survey.h"
 #include "common/clock.h"
 #include "common/handle.h"
 #include "common/log.h"
@@ -34,7 +37,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#define RESERVED_FILES   64UL /* descriptors that are not for agents */
+#define RESERVED_FILES   64UL /* descriptors that are neither for agents nor for HTTP */
 #define HOUSEKEEPING_MS  60000U
 #define STOP_MS_MAX      10000U /* for a disk that does not take the last samples */
 #define STOP_EXTEND_USEC "15000000"
@@ -61,8 +64,12 @@ struct collector {
     struct decision_log decision_log;
     struct listener listener;
     struct loop_watch loop_watch;
+    struct board board;
+    struct survey survey;
     struct autoscale autoscale;
     struct outlook_watch outlook;
+    struct http_world world;
+    struct http http;
     struct ticker housekeeping;
     struct signals signals;
     struct notify notify;
@@ -123,6 +130,7 @@ static void collector_close(struct collector *collector)
         return;
     collector->closed = true;
     listener_close(&collector->listener);
+    http_close(&collector->http);
     autoscale_close(&collector->autoscale);
     store_close(&collector->store);
     decision_log_close(&collector->decision_log);
@@ -155,6 +163,7 @@ static void stop(struct collector *collector)
         return;
     }
     collector->stopping = true;
+    collector->world.stopping = true;
     notify_send(&collector->notify,
                 "STOPPING=1\nEXTEND_TIMEOUT_USEC=" STOP_EXTEND_USEC "\nSTATUS=Storing what was received");
     listener_stop(&collector->listener);
@@ -218,16 +227,17 @@ static void collector_on_signal(int signum, void *arg)
 /* ---- starting ---- */
 
 /* Takes all descriptors that the hard limit (LimitNOFILE=) allows; returns how many agents they serve. */
-static unsigned raise_file_limit(unsigned agents_max)
+static unsigned raise_file_limit(unsigned agents_max, unsigned http_connections_max)
 {
     struct rlimit limit;
+    rlim_t reserved = RESERVED_FILES + http_connections_max;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
         return agents_max;
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
         return agents_max;
-    rlim_t room = limit.rlim_cur > 2 * RESERVED_FILES ? limit.rlim_cur - RESERVED_FILES : RESERVED_FILES;
+    rlim_t room = limit.rlim_cur > reserved + RESERVED_FILES ? limit.rlim_cur - reserved : RESERVED_FILES;
     return agents_max > room ? (unsigned)room : agents_max;
 }
 
@@ -379,9 +389,27 @@ static int init_parts(struct collector *collector)
         rc = backlog_init(&collector->backlog, collector->agents_max * credit / 4 * 5);
     if (rc == 0)
         rc = wire_arena_init(&collector->arena);
+    if (rc == 0)
+        rc = board_init(&collector->board, clock_wall_ms());
+    if (rc == 0)
+        rc = survey_init(&collector->survey);
     if (rc < 0)
         log_error("out of memory; a smaller --max-agents needs less");
     return rc;
+}
+
+static int start_http(struct collector *collector, char *error, size_t error_size)
+{
+    collector->world = (struct http_world){
+        .registry = &collector->registry,
+        .hub = &collector->hub,
+        .board = &collector->board,
+        .config = &collector->config,
+        .survey = &collector->survey,
+        .agents = &collector->listener.session_count,
+    };
+    return http_start(&collector->http, &collector->loop, &collector->world, &collector->hub, collector_on_received,
+                      collector, error, error_size);
 }
 
 static int start_on_loop(struct collector *collector)
@@ -408,10 +436,12 @@ static int start_on_loop(struct collector *collector)
         rc = decision_log_start(&collector->decision_log, loop, &collector->decisions);
     if (rc == 0)
         rc = autoscale_start(&collector->autoscale, loop, &collector->registry, config, &collector->decision_log,
-                             collector->dir_fd);
+                             &collector->board, collector->dir_fd);
     if (rc == 0)
         rc = listener_start(&collector->listener, loop, &config->listen, collector->agents_max, &collector->hub,
                             collector_on_received, collector, error, sizeof error);
+    if (rc == 0)
+        rc = start_http(collector, error, sizeof error);
     if (rc < 0)
         log_error("%s", error);
     return rc;
@@ -427,6 +457,12 @@ static void log_start(const struct collector *collector)
     format_address(&address, name, sizeof name);
     log_info("headroom-collector " HEADROOM_VERSION ": listening on %s for up to %u agents, storing in %s", name,
              collector->agents_max, config->data_dir);
+    if (http_port(&collector->http) == 0)
+        return;
+    address = config->http;
+    address.port = (uint16_t)http_port(&collector->http);
+    format_address(&address, name, sizeof name);
+    log_info("http on %s: the page is http://%s/", name, name);
 }
 
 /* ---- life ---- */
@@ -435,6 +471,8 @@ static void deinit_parts(struct collector *collector)
 {
     listener_deinit(&collector->listener);
     autoscale_deinit(&collector->autoscale);
+    survey_deinit(&collector->survey);
+    board_deinit(&collector->board);
     decision_log_deinit(&collector->decision_log);
     store_deinit(&collector->store);
     index_file_free(&collector->index);
@@ -476,7 +514,7 @@ int collector_run(struct collector_config *config, int argc, char **argv)
     collector.metrics.fd = -1;
     collector.gaps.fd = -1;
     collector.decisions.fd = -1;
-    collector.agents_max = raise_file_limit(collector.config.agents_max);
+    collector.agents_max = raise_file_limit(collector.config.agents_max, collector.config.http_connections_max);
     int rc = open_files(&collector);
     if (rc == 0)
         rc = init_parts(&collector);

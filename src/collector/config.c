@@ -77,6 +77,8 @@ const struct collector_config collector_config_defaults = {
     .rotate_ms = 86400000,
     .retain_ms = 30LL * 86400000,
     .gone_ms = 600000,
+    .http = {.host = "127.0.0.1", .port = 7421},
+    .http_connections_max = 64,
     .hook_timeout_ms = 60000,
     .settings = SCALER_SETTINGS_DEFAULT,
 };
@@ -132,7 +134,8 @@ static int on_flag(int key, const char *value, void *arg)
         load->config->check = true;
     } else {
         const struct setting *setting = &setting_table[key - FLAG_SETTING];
-        if (setting_set(setting, setting_field(setting, load->config), value, reason, sizeof reason) != 0)
+        const char *text = value != NULL ? value : "on";
+        if (setting_set(setting, setting_field(setting, load->config), text, reason, sizeof reason) != 0)
             return fail(load, -EINVAL, "--%s: %s", setting->name, reason);
         load->flags[key - FLAG_SETTING] = true;
     }
@@ -341,18 +344,18 @@ static int check_settings(struct load *load)
     return 0;
 }
 
-static int read_token(struct load *load)
+static int read_token(struct load *load, const char *name, const char *path, char *token)
 {
     char reason[REASON_MAX];
-    size_t index = index_of(setting_find("token-file"));
+    size_t index = index_of(setting_find(name));
 
-    if (load->config->token_file[0] == '\0')
+    if (path[0] == '\0')
         return 0;
-    int rc = flags_read_token(load->config->token_file, load->config->token, reason, sizeof reason);
+    int rc = flags_read_token(path, token, reason, sizeof reason);
     if (rc == 0)
         return 0;
-    return load->flags[index] ? fail(load, rc, "--token-file: %s", reason)
-                              : fail(load, rc, "%s:%u: token-file: %s", load->path, load->lines[index], reason);
+    return load->flags[index] ? fail(load, rc, "--%s: %s", name, reason)
+                              : fail(load, rc, "%s:%u: %s: %s", load->path, load->lines[index], name, reason);
 }
 
 static int check_program(struct load *load)
@@ -385,7 +388,9 @@ static int load_config(struct collector_config *config, int argc, char **argv, b
     if (rc == 0)
         rc = check_settings(&load);
     if (rc == 0 && rest)
-        rc = read_token(&load);
+        rc = read_token(&load, "token-file", loaded.token_file, loaded.token);
+    if (rc == 0 && rest)
+        rc = read_token(&load, "http-token-file", loaded.http_token_file, loaded.http_token);
     if (rc == 0 && rest)
         rc = check_program(&load);
 

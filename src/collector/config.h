@@ -33,6 +33,12 @@ struct collector_config {
     int64_t gone_ms;                 /* --gone-after, default 10m: a stale node counts as gone */
     char on_scale[PATH_MAX];         /* --on-scale; empty: nothing is run */
     int64_t hook_timeout_ms;         /* --hook-timeout, default 60s */
+    struct address http;            /* --http, default 127.0.0.1:7421; host empty: off */
+    char http_token_file[PATH_MAX]; /* --http-token-file; empty: who asks needs no token */
+    char http_token[TOKEN_LEN_MAX + 1];
+    unsigned http_connections_max;   /* --http-connections, default 64 */
+    bool http_insecure;              /* --http-insecure: beyond loopback without a token */
+    bool http_ingest;                /* --http-ingest: samples of the Python system's agents are taken */
     bool check;                      /* --check-config */
     struct scaler_settings settings; /* of groups without a section */
     struct group_config *groups;     /* owned, ascending by name */

@@ -5,8 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#define INSTANCE_PREFIX 'i'
-#define HEX_DIGITS      16U
+#define HEX_DIGITS 16U
 
 /* 00 01 ... 99 */
 static const char pairs[] = "00010203040506070809"
@@ -113,9 +112,14 @@ char *fields_put_hex(char *at, uint64_t number)
     return at + HEX_DIGITS;
 }
 
+static char instance_letter(uint64_t instance)
+{
+    return instance >> 32 == FIELDS_HTTP_INSTANCE ? 'h' : 'i';
+}
+
 char *fields_put_instance(char *at, uint64_t instance)
 {
-    *at++ = INSTANCE_PREFIX;
+    *at++ = instance_letter(instance);
     return fields_put_hex(at, instance);
 }
 
@@ -213,5 +217,8 @@ bool fields_get_hex(struct cursor *cursor, uint64_t *number)
 
 bool fields_get_instance(struct cursor *cursor, uint64_t *instance)
 {
-    return fields_get_char(cursor, INSTANCE_PREFIX) && fields_get_hex(cursor, instance) && *instance != 0;
+    if (cursor->at == cursor->end)
+        return false;
+    char letter = *cursor->at++;
+    return fields_get_hex(cursor, instance) && *instance != 0 && letter == instance_letter(*instance);
 }

@@ -18,7 +18,10 @@ char *fields_put_thousandths(char *at, uint64_t number);
 /* 16 hex digits. */
 char *fields_put_hex(char *at, uint64_t number);
 
-/* An "i" and 16 hex digits, so that no tool takes it for a number. */
+/* A letter and 16 hex digits, so that no tool takes it for a number: an "i", or an "h" for an instance that the
+ * collector has made for samples that came by HTTP. */
+#define FIELDS_INSTANCE_LEN  17
+#define FIELDS_HTTP_INSTANCE UINT64_C(0x68747470) /* its upper half */
 char *fields_put_instance(char *at, uint64_t instance);
 
 /* What is left of a line. */

@@ -90,13 +90,18 @@ static bool take_over(struct intake *intake, const struct node *node, uint64_t i
     return true;
 }
 
-/* All agents together must not have more in flight than a half of the backlog holds. The rows that the instance has in
- * it already are in the credit that it gets. instance: NULL for a new one. */
+uint64_t intake_room(const struct intake_hub *hub)
+{
+    uint64_t taken = (uint64_t)hub->streaming * hub->credit + hub->backlog->orphans;
+
+    return taken < hub->backlog->capacity ? hub->backlog->capacity - taken : 0;
+}
+
+/* The rows that the instance has in the backlog already are in the credit that it gets. instance: NULL for a new one.
+ */
 static bool has_room(const struct intake_hub *hub, const struct instance *instance)
 {
-    uint64_t orphans = hub->backlog->orphans - (instance != NULL ? instance->pending : 0);
-
-    return ((uint64_t)hub->streaming + 1) * hub->credit + orphans <= hub->backlog->capacity;
+    return intake_room(hub) + (instance != NULL ? instance->pending : 0) >= hub->credit;
 }
 
 static bool gap_fits(const struct intake_hub *hub, const struct instance *instance, uint64_t next_seq)
@@ -140,7 +145,7 @@ static void attach(struct intake *intake, struct node *node, struct instance *in
     intake->welcome_due = true;
     node->intake = intake;
     backlog_adopt(intake->hub->backlog, instance, intake);
-    node->group = group;
+    registry_assign(intake->hub->registry, node, group);
     node->cores = hello->has_cores ? hello->cores : 0;
     node->memory_bytes = hello->has_memory_bytes ? hello->memory_bytes : 0;
     node->departed = false;

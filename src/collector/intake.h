@@ -109,4 +109,8 @@ size_t intake_produce(struct intake *intake, uint8_t *buf, size_t size);
 /* Everything is said: the connection may be closed. */
 bool intake_done(const struct intake *intake);
 
+/* All agents together must not have more in flight than a half of the backlog holds: how many rows are left beside what
+ * they may send. */
+uint64_t intake_room(const struct intake_hub *hub);
+
 #endif

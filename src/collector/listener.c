@@ -1,6 +1,7 @@
 #include "collector/listener.h"
 
 #include "common/handle.h"
+#include "common/resolve.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,25 +71,6 @@ static void listener_on_connection(uv_stream_t *stream, int status)
         take_connection(stream->data);
 }
 
-static int resolve(uv_loop_t *loop, const struct address *address, struct sockaddr_storage *found, char *error,
-                   size_t error_size)
-{
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
-    uv_getaddrinfo_t request;
-    char port[8];
-
-    snprintf(port, sizeof port, "%u", (unsigned)address->port);
-    /* Before anything runs on the loop: the one wait for DNS that nobody notices. */
-    int rc = uv_getaddrinfo(loop, &request, NULL, address->host, port, &hints);
-    if (rc < 0) {
-        snprintf(error, error_size, "--listen: can't resolve %s: %s", address->host, uv_strerror(rc));
-        return rc;
-    }
-    memcpy(found, request.addrinfo->ai_addr, request.addrinfo->ai_addrlen);
-    uv_freeaddrinfo(request.addrinfo);
-    return 0;
-}
-
 static int bind_and_listen(struct listener *listener, const struct address *address,
                            const struct sockaddr_storage *found, char *error, size_t error_size)
 {
@@ -144,7 +126,7 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct addr
         listener->rejects[code] = listener->complaints;
     for (unsigned kind = 0; kind < NEWS_KINDS; kind++)
         listener->news[kind] = listener->complaints;
-    int rc = resolve(loop, address, &found, error, error_size);
+    int rc = resolve_address(loop, "--listen", address, &found, error, error_size);
     if (rc < 0)
         return rc;
     listener->buffer = malloc(LISTENER_READ_BUFFER);

@@ -23,8 +23,7 @@ void refusal_set(struct refusal *refusal, Headroom__Action action, Headroom__Rej
     va_end(arguments);
 }
 
-/* Takes the same time wherever the first difference is. */
-static bool token_ok(const char *wanted, const char *given)
+bool token_ok(const char *wanted, const char *given)
 {
     size_t wanted_len = strlen(wanted);
     size_t given_len = strlen(given);

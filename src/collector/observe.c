@@ -23,8 +23,7 @@ struct sums {
     int64_t warm_up_ms;
 };
 
-/* What a node's utilisation is multiplied with to give its demand. 1 where the agent could not tell. */
-static double weight(const struct node *node, enum resource resource)
+double observe_weight(const struct node *node, enum resource resource)
 {
     switch (resource) {
     case RESOURCE_CPU:
@@ -48,8 +47,8 @@ static void add_resource(const struct node *node, enum resource r, int64_t since
     }
     if (isnan(percent))
         return;
-    sum->demand += percent / 100.0 * weight(node, r);
-    sum->capacity += weight(node, r);
+    sum->demand += percent / 100.0 * observe_weight(node, r);
+    sum->capacity += observe_weight(node, r);
     sum->nodes++;
 }
 

@@ -8,7 +8,10 @@
 
 #include <stdint.h>
 
-extern const enum metric observe_metric[RESOURCE_COUNT]; /* what a resource's utilisation is read from */
+/* What each resource is measured by, and what a node's utilisation is multiplied with to give its demand: 1 where the
+ * agent could not tell. */
+extern const enum metric observe_metric[RESOURCE_COUNT];
+double observe_weight(const struct node *node, enum resource resource);
 
 /* Fills observed[0 .. registry->group_count), by group index, in one pass over all nodes, and remembers of each node
  * whether it was there: one that was absent and is live has joined, one that was there and is gone has left. A live

@@ -125,14 +125,28 @@ struct node *registry_node(struct registry *registry, const char *id, uint32_t i
     node->seen_ms = now_ms;
     node->index = (unsigned)index;
     registry->nodes[index] = node;
+    registry->roster++;
     return node;
 }
 
-struct group *registry_group(struct registry *registry, const char *name)
+struct group *registry_find_group(const struct registry *registry, const char *name)
 {
     struct group *group = NULL;
 
     HASH_FIND_STR(registry->groups_by_name, name, group);
+    return group;
+}
+
+void registry_assign(struct registry *registry, struct node *node, struct group *group)
+{
+    registry->roster += node->group != group;
+    node->group = group;
+}
+
+struct group *registry_group(struct registry *registry, const char *name)
+{
+    struct group *group = registry_find_group(registry, name);
+
     if (group != NULL || registry->group_count == GROUPS_MAX)
         return group;
     group = calloc(1, sizeof *group);

@@ -100,6 +100,7 @@ struct registry {
     unsigned group_count;
     struct group *groups_by_name;
     int64_t history_ms; /* what a ring holds */
+    uint64_t roster;    /* another number whenever a node comes, goes, or changes its group */
     bool kept;          /* somebody else reads the names of nodes: none may be forgotten now */
 };
 
@@ -113,6 +114,8 @@ void registry_deinit(struct registry *registry);
 struct node *registry_node(struct registry *registry, const char *id, uint32_t interval_ms, int64_t now_ms);
 struct group *registry_group(struct registry *registry, const char *name);
 struct node *registry_find_node(const struct registry *registry, const char *id);
+struct group *registry_find_group(const struct registry *registry, const char *name);
+void registry_assign(struct registry *registry, struct node *node, struct group *group);
 
 /* The node's instance of that id; for one not known, the place longest unused is taken. NULL: all places have rows on
  * their way to the disk. */

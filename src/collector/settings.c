@@ -61,6 +61,16 @@ const struct setting setting_table[] = {
      "Agents connected at the same time"},
     {"token-file", SCOPE_COLLECTOR, SETTING_PATH, AT(token_file), 0, 0, false,
      "The token that agents must show, alone in a file; without this flag none is asked for"},
+    {"http", SCOPE_COLLECTOR, SETTING_DOOR, AT(http), 0, 0, true,
+     "Where the page, the JSON API and Prometheus metrics are read; port 0 takes any free one"},
+    {"http-token-file", SCOPE_COLLECTOR, SETTING_PATH, AT(http_token_file), 0, 0, false,
+     "The token that who reads there must show, alone in a file; needed beyond loopback"},
+    {"http-insecure", SCOPE_COLLECTOR, SETTING_SWITCH, AT(http_insecure), 0, 0, true,
+     "Let other machines read there without a token"},
+    {"http-ingest", SCOPE_COLLECTOR, SETTING_SWITCH, AT(http_ingest), 0, 0, false,
+     "Take samples that the Python system's agents post there"},
+    {"http-connections", SCOPE_COLLECTOR, SETTING_NUMBER, AT(http_connections_max), 4, HTTP_CONNECTIONS_MAX, true,
+     "HTTP connections at the same time; half of them may be of one address"},
 
     THRESHOLDS("cpu", RESOURCE_CPU),
     THRESHOLDS("memory", RESOURCE_MEMORY),
@@ -103,6 +113,8 @@ static const struct {
 } kinds[] = {
     [SETTING_ADDRESS] = {sizeof(struct address), "HOST:PORT", "an address", "HOST:PORT with a port of 0 to 65535",
                          "127.0.0.1:7420 or [::1]:7420"},
+    [SETTING_DOOR] = {sizeof(struct address), "HOST:PORT|off", "an address or off",
+                      "HOST:PORT with a port of 0 to 65535, or off", "127.0.0.1:7421"},
     [SETTING_PATH] = {PATH_MAX, "PATH", "a path", "up to 4095 bytes without control characters", "/var/lib/headroom"},
     [SETTING_DURATION] = {sizeof(int64_t), "TIME", "a time", NULL, "90s"},
     [SETTING_SIZE] = {sizeof(uint64_t), "SIZE", "a size", NULL, "256M"},
@@ -236,11 +248,21 @@ static int set_sync(const struct setting *setting, int64_t *field, const char *t
     return 0;
 }
 
+static int set_door(struct address *field, const char *text)
+{
+    if (strcmp(text, "off") != 0)
+        return parse_address(text, field);
+    *field = (struct address){0};
+    return 0;
+}
+
 static int set_value(const struct setting *setting, void *field, const char *text)
 {
     switch (setting->kind) {
     case SETTING_ADDRESS:
         return parse_address(text, field);
+    case SETTING_DOOR:
+        return set_door(field, text);
     case SETTING_PATH:
         return set_path(field, text);
     case SETTING_DURATION:
@@ -297,6 +319,12 @@ void setting_format(const struct setting *setting, const void *field, char *text
     switch (setting->kind) {
     case SETTING_ADDRESS:
         format_address(field, text, size);
+        break;
+    case SETTING_DOOR:
+        if (((const struct address *)field)->host[0] == '\0')
+            (void)snprintf(text, size, "off");
+        else
+            format_address(field, text, size);
         break;
     case SETTING_PATH:
         (void)snprintf(text, size, "%s", (const char *)field);
@@ -362,6 +390,7 @@ struct argp_option setting_option(const struct setting *setting, int key, int gr
         .name = setting->name,
         .key = key,
         .arg = setting_argument(setting),
+        .flags = setting->kind == SETTING_SWITCH ? OPTION_ARG_OPTIONAL : 0, /* alone it is on */
         .doc = setting->help,
         .group = group,
     };

@@ -19,6 +19,7 @@ enum setting_scope {
 
 enum setting_kind {
     SETTING_ADDRESS,  /* struct address */
+    SETTING_DOOR,     /* struct address, its host empty for "off" */
     SETTING_PATH,     /* char[PATH_MAX] */
     SETTING_DURATION, /* int64_t, milliseconds */
     SETTING_SIZE,     /* uint64_t, bytes */
@@ -40,7 +41,7 @@ struct setting {
     const char *help;
 };
 
-#define SETTING_COUNT 36
+#define SETTING_COUNT 41
 
 extern const struct setting setting_table[]; /* SETTING_COUNT of them; settings.c sees to it */
 
@@ -66,7 +67,8 @@ void setting_copy(const struct setting *setting, void *to, const void *from);
 /* The text that setting_set() reads back as the same value. */
 void setting_format(const struct setting *setting, const void *field, char *text, size_t size);
 
-/* For help and errors: what stands for a value (TIME, SIZE, ...), and which ones are allowed ("1s to 1m"). */
+/* For help and errors: what stands for a value (TIME, SIZE, ...), and which ones are allowed
+ * ("1s to 1m"). */
 const char *setting_argument(const struct setting *setting);
 void setting_format_allowed(const struct setting *setting, char *text, size_t size);
 

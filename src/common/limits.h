@@ -42,6 +42,7 @@
 #define CLOCK_SKEW_MS_MIN      4000 /* below it a clock that was off is right again */
 #define RING_SAMPLES_MIN       8U
 #define RING_SAMPLES_MAX       86400U
+#define HTTP_CONNECTIONS_MAX   1024U
 #define CONFIG_LINE_MAX        8192U /* of the configuration file; the longest path has 4095 */
 #define SYNC_ALWAYS            0     /* times until written rows are synced: before they count as stored; */
 #define SYNC_NEVER             (-1)  /* when the kernel likes; */

@@ -112,7 +112,8 @@ class Program:
 class Collector(Program):
     def __init__(self, data, log_path, flags, port=0, wrapper=(), program=COLLECTOR, variables=None):
         self.data = data
-        super().__init__([*wrapper, program, "--listen", f"127.0.0.1:{port}", "--data", data, *flags], log_path,
+        super().__init__([*wrapper, program, "--listen", f"127.0.0.1:{port}", "--http", "off", "--data", data,
+                          *flags], log_path,
                          variables)
 
     def port(self):

@@ -107,7 +107,7 @@ class Refusals(HeadroomTest):
             self.assertIn(text, lines[0])
 
     def refuse_data(self, path, texts):
-        self.assert_refused(COLLECTOR, ["--listen", "127.0.0.1:0", "--data", path], ["--data", path, *texts])
+        self.assert_refused(COLLECTOR, ["--listen", "127.0.0.1:0", "--http", "off", "--data", path], ["--data", path, *texts])
 
     def test_bad_flags_of_the_collector(self):
         for flags, texts in BAD_COLLECTOR_FLAGS:
@@ -136,11 +136,11 @@ class Refusals(HeadroomTest):
     def test_a_port_in_use(self):
         with socket.create_server(("127.0.0.1", 0)) as other:
             address = "127.0.0.1:%d" % other.getsockname()[1]
-            self.assert_refused(COLLECTOR, ["--listen", address, "--data", self.path("data")],
+            self.assert_refused(COLLECTOR, ["--listen", address, "--http", "off", "--data", self.path("data")],
                                 ["--listen", address, "in use", "another port"])
 
     def test_an_address_that_is_not_ours(self):
-        self.assert_refused(COLLECTOR, ["--listen", "192.0.2.1:7420", "--data", self.path("data")],
+        self.assert_refused(COLLECTOR, ["--listen", "192.0.2.1:7420", "--http", "off", "--data", self.path("data")],
                             ["--listen", "192.0.2.1:7420"])
 
     def test_a_data_directory_that_can_not_be_written(self):

@@ -17,6 +17,7 @@ static struct decision_log decisions;
 static struct registry registry;
 static struct collector_config config;
 static struct group_config web_config;
+static struct board board;
 static struct autoscale autoscale;
 
 static void begin(void)
@@ -32,6 +33,7 @@ static void begin(void)
         segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, 0, &cut), 0);
     ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
+    ck_assert_int_eq(board_init(&board, 1), 0);
     config = (struct collector_config){.settings = settings, .gone_ms = 60000};
     config.settings.tick_ms = TICK_MS;
 }
@@ -43,6 +45,7 @@ static void end(void)
     test_loop_end();
     autoscale_deinit(&autoscale);
     decision_log_deinit(&decisions);
+    board_deinit(&board);
     registry_deinit(&registry);
     segments_close(&segments);
     temp_dir_remove(&dir);
@@ -50,7 +53,7 @@ static void end(void)
 
 static void start(void)
 {
-    ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &registry, &config, &decisions, dir.fd), 0);
+    ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &registry, &config, &decisions, &board, dir.fd), 0);
 }
 
 /* A live node whose newest sample, taken now, has that cpu. */
@@ -93,14 +96,14 @@ START_TEST(busy_group_is_scaled_up_and_the_record_says_why)
     put_node("n1", "web", 90.0);
     put_node("n2", "web", 95.0);
     start();
-    await("web: scale up 2 -> 3 (cpu ");
+    await("web: scale up 2 -> 4 (cpu ");
     assert_field("MESSAGE_ID", "1c1fa655bfd04bdc86f978c0557f9ae9");
     assert_field("HEADROOM_GROUP", "web");
     assert_field("HEADROOM_ACTION", "up");
     assert_field("HEADROOM_CURRENT", "2");
-    assert_field("HEADROOM_DESIRED", "3");
-    assert_field("HEADROOM_RAW", "3");
-    assert_field("HEADROOM_RULE", "reactive");
+    assert_field("HEADROOM_DESIRED", "4");
+    assert_field("HEADROOM_RAW", "4");
+    assert_field("HEADROOM_RULE", "forecast");
     assert_field("HEADROOM_GUARD", "none");
     assert_field("HEADROOM_MODE", "observe");
     assert_field("HEADROOM_LIVE", "2");
@@ -108,6 +111,7 @@ START_TEST(busy_group_is_scaled_up_and_the_record_says_why)
     assert_field("HEADROOM_PENDING", "0");
     assert_field("HEADROOM_LEAD_TIME_S", "120.000");
     assert_field("HEADROOM_CPU_PERCENT", "92.50");
+    assert_field("HEADROOM_FORECASTER", "last");
     assert_field("HEADROOM_REASON", log_capture_find("web: scale up"));
 }
 END_TEST
@@ -121,7 +125,7 @@ static bool is_row_written(void *arg)
 
 START_TEST(decision_is_a_row_of_the_file)
 {
-    char row[] = ",web,up,2,3,3,reactive,cpu,none,observe,2,0,0,";
+    char row[] = ",web,up,2,4,4,forecast,cpu,none,observe,2,0,0,";
 
     put_node("n1", "web", 90.0);
     put_node("n2", "web", 95.0);
@@ -261,12 +265,12 @@ START_TEST(count_is_held_over_a_restart)
     put_node("n1", "web", 95.0);
     put_node("n2", "web", 95.0);
     start();
-    await("web: scale up 2 -> 3");
+    await("web: scale up 2 -> 4");
     stop();
     forget_the_nodes_samples();
     start();
     await("read back the scaler's state of 1 groups, saved ");
-    await("web: hold 3 (2 of 2 nodes not heard of since the start");
+    await("web: hold 4 (2 of 2 nodes not heard of since the start");
 }
 END_TEST
 

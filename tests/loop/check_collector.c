@@ -63,8 +63,8 @@ static void begin(void)
     snprintf(config_file, sizeof config_file, "%s", temp_dir_path(&dir, "collector.conf"));
     strcpy(listen_address, "127.0.0.1:0");
     set_config("[collector]\n");
-    add_arguments((const char *const[]){"headroom-collector", "--listen", listen_address, "--data", data_dir,
-                                        "--config", config_file, "--flush", "10ms", "--ack-interval", "1s",
+    add_arguments((const char *const[]){"headroom-collector", "--listen", listen_address, "--http", "off", "--data",
+                                        data_dir, "--config", config_file, "--flush", "10ms", "--ack-interval", "1s",
                                         "--max-agents", "100", NULL});
 }
 

@@ -91,7 +91,7 @@ static void try_autoscale(unsigned nth)
     struct autoscale autoscale = {0};
 
     heap_fail(nth);
-    int rc = autoscale_start(&autoscale, &test_loop, &registry, &config, &decisions, dir.fd);
+    int rc = autoscale_start(&autoscale, &test_loop, &registry, &config, &decisions, NULL, dir.fd);
     ck_assert_int_eq(rc, heap_mend() ? -ENOMEM : 0);
     autoscale_close(&autoscale);
     uv_run(&test_loop, UV_RUN_NOWAIT);
@@ -318,8 +318,12 @@ END_TEST
 
 static int run_collector(void)
 {
-    char *arguments[] = {(char *)"headroom-collector", (char *)"--listen=127.0.0.1:0", (char *)"--max-agents=100",
-                         data_flag, NULL};
+    char *arguments[] = {(char *)"headroom-collector",
+                         (char *)"--listen=127.0.0.1:0",
+                         (char *)"--http=127.0.0.1:0",
+                         (char *)"--max-agents=100",
+                         data_flag,
+                         NULL};
     struct collector_config config;
 
     if (collector_config_load(&config, 4, arguments, error_text, sizeof error_text) < 0) {

@@ -47,7 +47,7 @@ cp {HOOKS}/headroom-collector.conf /etc/systemd/system/headroom-collector.servic
 
 def collector_config(port, more=""):
     """With at most one node, so that the first decision doesn't depend on what else this machine is doing."""
-    return f"[collector]\nlisten = 127.0.0.1:{port}\ntick = 1s\ntoken-file = /etc/headroom/token\nmax = 1\n{more}"
+    return f"[collector]\nlisten = 127.0.0.1:{port}\nhttp = 127.0.0.1:0\ntick = 1s\ntoken-file = /etc/headroom/token\nmax = 1\n{more}"
 
 
 def free_port():

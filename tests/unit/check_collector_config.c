@@ -61,6 +61,7 @@ static void remove_directory(void)
     unlink("headroom.conf");
     unlink("printed.conf");
     unlink("token");
+    unlink("http-token");
     unlink("help");
     ck_assert_int_eq(rmdir(directory), 0);
 }
@@ -123,6 +124,11 @@ static const struct {
     {"ack-interval", "1m"},
     {"max-agents", "7"},
     {"token-file", "token"},
+    {"http", "[::1]:1"},
+    {"http-token-file", "http-token"},
+    {"http-insecure", "on"},
+    {"http-ingest", "on"},
+    {"http-connections", "4"},
     {"cpu-high", "91.25%"},
     {"cpu-low", "1%"},
     {"cpu-target", "7%"},
@@ -149,18 +155,18 @@ static const struct {
 START_TEST(every_setting_is_a_flag_and_a_line_of_the_file_and_is_printed)
 {
     char file[2048] = "[collector]\n", line[256];
-    char flags[SETTING_COUNT][32];
-    char *argv[2 * SETTING_COUNT + 2] = {(char *)"headroom-collector"};
+    char flags[SETTING_COUNT][64];
+    char *argv[SETTING_COUNT + 2] = {(char *)"headroom-collector"};
     int argc = 1;
 
     write_file("token", "s3cret\n");
+    write_file("http-token", "t0ken\n");
     ck_assert_uint_eq(COUNT(others), SETTING_COUNT);
     for (size_t i = 0; i < COUNT(others); i++) {
         snprintf(line, sizeof line, "%s = %s\n", others[i].name, others[i].value);
         strcat(file, line);
-        snprintf(flags[i], sizeof flags[i], "--%s", others[i].name);
+        snprintf(flags[i], sizeof flags[i], "--%s=%s", others[i].name, others[i].value);
         argv[argc++] = flags[i];
-        argv[argc++] = (char *)others[i].value;
     }
 
     ck_assert_msg(load_file(file) == 0, "%s", error);
@@ -170,6 +176,7 @@ START_TEST(every_setting_is_a_flag_and_a_line_of_the_file_and_is_printed)
     char *from_flags = printed();
     ck_assert_str_eq(from_file, from_flags);
     ck_assert_str_eq(config.token, "s3cret");
+    ck_assert_str_eq(config.http_token, "t0ken");
     ck_assert_ptr_null(strstr(from_flags, "s3cret"));
     for (size_t i = 0; i < COUNT(others); i++) {
         snprintf(line, sizeof line, "\n%s = %s\n", others[i].name, others[i].value);
@@ -583,11 +590,13 @@ END_TEST
 
 START_TEST(a_change_that_needs_a_restart_is_named)
 {
-    static const char *const restart[] = {"listen", "data", "history", "ack-interval", "max-agents"};
+    static const char *const restart[] = {"listen",     "data", "history",       "ack-interval",
+                                          "max-agents", "http", "http-insecure", "http-connections"};
     struct collector_config before;
     char *argv[] = {(char *)"headroom-collector", NULL};
 
     write_file("token", "s3cret");
+    write_file("http-token", "t0ken");
     ck_assert_int_eq(collector_config_load(&before, 1, argv, error, sizeof error), 0);
     for (size_t i = 0; i < COUNT(others); i++) {
         const char *name = others[i].name, *expected = NULL;
@@ -624,7 +633,8 @@ START_TEST(the_help_names_every_setting_with_its_default_and_exits_with_success)
     fclose(file);
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         char flag[64];
-        snprintf(flag, sizeof flag, " --%s=%s", setting_table[i].name, setting_argument(&setting_table[i]));
+        snprintf(flag, sizeof flag, setting_table[i].kind == SETTING_SWITCH ? " --%s[=%s]" : " --%s=%s",
+                 setting_table[i].name, setting_argument(&setting_table[i]));
         ck_assert_msg(strstr(help, flag) != NULL, "%s", flag);
     }
     ck_assert_pstr_ne(strstr(help, "default 256M)"), NULL);

@@ -1,0 +1,350 @@
+#include "collector/answer_parts.h"
+#include "collector/record_json.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WHY_MAX           512U
+#define DECISIONS_DEFAULT 100U
+
+static const struct group *group_of(const struct answer *answer)
+{
+    return registry_find_group(answer->world->registry, answer->request.name);
+}
+
+static const struct board_group *board_of(const struct answer *answer, const struct group *group)
+{
+    return &answer->world->board->groups[group->index];
+}
+
+/* ---- a group as it stands ---- */
+
+static void put_share(struct piece *piece, double share)
+{
+    piece_put_number(piece, share, 4);
+}
+
+/* What the live nodes use by their newest samples, between two ticks. */
+static void put_now(struct piece *piece, const struct survey_group *now)
+{
+    static const char *const what[] = {"utilisation", "demand", "capacity"};
+
+    for (unsigned k = 0; k < sizeof what / sizeof *what; k++) {
+        piece_putf(piece, ",\"%s\":{", what[k]);
+        for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+            double demand = now->resource[r].demand;
+            double capacity = now->resource[r].capacity > 0 ? now->resource[r].capacity : NAN;
+            answer_put_key(piece, resource_names[r], r == 0);
+            put_share(piece, k == 0 ? demand / capacity : k == 1 ? demand + 0 * capacity : capacity);
+        }
+        piece_put(piece, "}");
+    }
+}
+
+static void put_settings(struct piece *piece, const struct scaler_settings *settings)
+{
+    piece_putf(piece, ",\"min\":%u,\"max\":%u,\"tick_ms\":%" PRId64 ",\"stabilization_ms\":%" PRId64 ",\"price\":",
+               settings->nodes_min, settings->nodes_max, settings->tick_ms, settings->stabilization_ms);
+    piece_put_number(piece, settings->price, 3);
+    piece_put(piece, ",\"thresholds\":{");
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+        answer_put_key(piece, resource_names[r], r == 0);
+        piece_put(piece, "{\"high\":");
+        put_share(piece, settings->thresholds[r].high);
+        piece_put(piece, ",\"target\":");
+        put_share(piece, settings->thresholds[r].target);
+        piece_put(piece, ",\"low\":");
+        put_share(piece, settings->thresholds[r].low);
+        piece_put(piece, "}");
+    }
+    piece_put(piece, "}");
+}
+
+/* Of cpu, in cores; prices in mean fleets. */
+static void put_forecast(struct piece *piece, const struct decision *decision)
+{
+    const struct forecast *forecast = &decision->forecast[RESOURCE_CPU];
+    const struct {
+        const char *name;
+        double number;
+    } numbers[] = {
+        {"expected", forecast->expected}, {"low", forecast->low},
+        {"high", forecast->high},         {"confidence", FORECAST_CONFIDENCE},
+        {"bound", forecast->bound},       {"utilisation", decision_forecast_utilisation(decision, RESOURCE_CPU)},
+        {"coverage", forecast->coverage}, {"promised_price", forecast->promised},
+        {"paid_price", forecast->paid},
+    };
+
+    if (!forecast->valid) {
+        piece_put(piece, ",\"forecast\":null");
+        return;
+    }
+    piece_putf(piece,
+               ",\"forecast\":{\"resource\":\"cpu\",\"within_ms\":%" PRId64 ",\"forecaster\":\"%s\",\"scored\":%u",
+               forecast->horizon_ms, forecaster_names[forecast->forecaster], forecast->scored);
+    for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        answer_put_key(piece, numbers[i].name, false);
+        piece_put_number(piece, numbers[i].number, 4);
+    }
+    piece_put(piece, "}");
+}
+
+/* desired: null as long as nothing is known, so that nobody takes a 0 for a wish. */
+static bool is_known(const struct board_group *board)
+{
+    return board->decided && board->last.desired > 0;
+}
+
+static void put_decision(struct answer *answer, const char *name, const struct decision *decision,
+                         const struct moment *when)
+{
+    struct piece *piece = &answer->piece;
+    char why[WHY_MAX];
+
+    decision_sentence(decision, name, why, sizeof why);
+    piece_putf(piece, ",\"decided_ms\":%" PRId64 ",\"action\":\"%s\",\"rule\":\"%s\",\"guard\":\"%s\",\"current\":%u",
+               answer_wall_ms(answer, when->now_ms), action_names[decision->action], rule_names[decision->rule],
+               guard_names[decision->guard], decision->current);
+    piece_putf(piece,
+               ",\"raw\":%u,\"pending\":%u,\"leaving\":%u,\"warming\":%u,\"mode\":\"%s\",\"lead_time_ms\":%" PRId64
+               ",\"lead_times_seen\":%u,\"why\":",
+               decision->raw, decision->pending, decision->leaving, decision->observed.warming,
+               mode_names[decision->settings.mode], decision->lead_ms, decision->lead_seen);
+    piece_put_string(piece, why);
+    put_forecast(piece, decision);
+}
+
+static void put_group(struct answer *answer, const struct group *group)
+{
+    const struct board_group *board = board_of(answer, group);
+    const struct survey_group *now = &answer->world->survey->done.groups[group->index];
+    struct piece *piece = &answer->piece;
+
+    piece_putf(piece, "{\"name\":\"%s\",\"desired\":", group->name);
+    piece_put_number(piece, is_known(board) ? (double)board->last.desired : NAN, 0);
+    piece_put(piece, ",\"nodes\":{");
+    for (int i = NODE_NEW; i <= NODE_GONE; i++) {
+        answer_put_key(piece, liveness_names[i], i == NODE_NEW);
+        piece_put_unsigned(piece, now->nodes[i]);
+    }
+    piece_put(piece, "}");
+    put_now(piece, now);
+    put_settings(piece, collector_config_group(answer->world->config, group->name));
+    if (board->decided)
+        put_decision(answer, group->name, &board->last, &board->when);
+}
+
+static bool put_listed(struct answer *answer, unsigned at, bool first)
+{
+    piece_put(&answer->piece, first ? "\n" : ",\n");
+    put_group(answer, answer->world->registry->groups[at]);
+    piece_put(&answer->piece, "}");
+    return true;
+}
+
+void answer_make_groups(struct answer *answer)
+{
+    if (answer->step == 0)
+        piece_putf(&answer->piece, "{\"now_ms\":%" PRId64 ",\"groups\":[", answer->begun.wall_ms);
+    answer->step = 1;
+    if (answer_put_items(answer, answer->world->registry->group_count, put_listed))
+        answer_end(answer, "\n]}\n");
+}
+
+/* All that is known of a decision, as the hook hears it. null: no memory for it. */
+static void put_record(struct piece *piece, const struct group *group, const struct decision *decision,
+                       const struct moment *when, const char *why)
+{
+    const struct record record = {.wall_ms = when->wall_ms, .group = group->name, .decision = decision, .why = why};
+    char *text = NULL;
+    size_t len = 0;
+
+    piece_put(piece, ",\"record\":");
+    if (record_json_text(&record, &text, &len) == 0)
+        piece_put_bytes(piece, text, len);
+    else
+        piece_put(piece, "null");
+    free(text);
+}
+
+/* ---- one group ---- */
+
+/* A scaler that reads `desired` must never take silence for a number. */
+void answer_begin_group(struct answer *answer)
+{
+    const struct group *group = group_of(answer);
+
+    if (group == NULL)
+        answer_fail(answer, 404, "no group %s is known", answer->request.name);
+    else if (answer->request.endpoint == HTTP_GROUP && !is_known(board_of(answer, group)))
+        answer->status = 503;
+}
+
+void answer_make_group(struct answer *answer)
+{
+    const struct group *group = group_of(answer);
+    const struct board_group *board = board_of(answer, group);
+    char why[WHY_MAX];
+
+    put_group(answer, group);
+    if (board->decided) {
+        decision_sentence(&board->last, group->name, why, sizeof why);
+        put_record(&answer->piece, group, &board->last, &board->when, why);
+    }
+    if (answer->status != 200)
+        piece_put(&answer->piece, ",\"error\":\"nothing is decided yet: no sample of the group has come in\"");
+    piece_putf(&answer->piece, ",\"now_ms\":%" PRId64 "}\n", answer->begun.wall_ms);
+    answer->done = true;
+}
+
+/* ---- its past, and what is expected ---- */
+
+static void put_point(struct answer *answer, const struct board_point *point)
+{
+    struct piece *piece = &answer->piece;
+    const float numbers[] = {point->demand, point->capacity, point->forecast, point->forecast_bound};
+
+    piece_put(piece, answer->count == 0 ? "\n[" : ",\n[");
+    piece_put_signed(piece, answer_wall_ms(answer, point->now_ms));
+    for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        piece_put(piece, ",");
+        piece_put_number(piece, (double)numbers[i], 3);
+    }
+    piece_putf(piece, ",%" PRIu32 ",%" PRIu32 "]", point->nodes, point->desired);
+}
+
+/* From the last tick on to its horizon: time, expected, low, high. */
+static void put_cone(struct answer *answer, const struct board_group *board)
+{
+    const struct forecast *forecast = &board->last.forecast[RESOURCE_CPU];
+    struct piece *piece = &answer->piece;
+    int64_t begin_ms = answer_wall_ms(answer, board->when.now_ms);
+    const double ends[] = {forecast->expected, forecast->low, forecast->high};
+
+    piece_put(piece, "\n],\"cone\":[");
+    if (board->decided && forecast->valid) {
+        piece_putf(piece, "[%" PRId64, begin_ms);
+        for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++) {
+            piece_put(piece, ",");
+            piece_put_number(piece, board->last.observed.resource[RESOURCE_CPU].demand, 3);
+        }
+        piece_putf(piece, "],[%" PRId64, begin_ms + forecast->horizon_ms);
+        for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++) {
+            piece_put(piece, ",");
+            piece_put_number(piece, ends[i], 3);
+        }
+        piece_put(piece, "]");
+    }
+}
+
+static void begin_group_series(struct answer *answer, const struct group *group)
+{
+    const struct scaler_settings *settings = collector_config_group(answer->world->config, group->name);
+
+    piece_putf(&answer->piece, "{\"now_ms\":%" PRId64 ",\"tick_ms\":%" PRId64 ",\"high\":", answer->begun.wall_ms,
+               settings->tick_ms);
+    put_share(&answer->piece, settings->thresholds[RESOURCE_CPU].high);
+    piece_put(&answer->piece, ",\"target\":");
+    put_share(&answer->piece, settings->thresholds[RESOURCE_CPU].target);
+    piece_put(&answer->piece, ",\"columns\":[\"time_ms\",\"demand\",\"capacity\",\"forecast\",\"forecast_bound\","
+                              "\"nodes\",\"desired\"],\"rows\":[");
+    answer->step = 1;
+}
+
+void answer_make_group_series(struct answer *answer)
+{
+    const struct group *group = group_of(answer);
+    const struct board_group *board = board_of(answer, group);
+
+    if (answer->step == 0)
+        begin_group_series(answer, group);
+    for (unsigned i = 0; i < board->count; i++) {
+        const struct board_point *point = board_point(board, i);
+        size_t mark = answer->piece.len;
+        if (point->now_ms <= answer->since_ms)
+            continue;
+        put_point(answer, point);
+        if (answer->piece.full) {
+            piece_cut(&answer->piece, mark);
+            return;
+        }
+        answer->count++;
+        answer->since_ms = point->now_ms;
+    }
+    size_t mark = answer->piece.len;
+    put_cone(answer, board);
+    piece_put(&answer->piece, "]}\n");
+    answer->done = !answer->piece.full;
+    if (!answer->done)
+        piece_cut(&answer->piece, mark);
+}
+
+/* ---- decisions ---- */
+
+static void put_said(struct answer *answer, const struct board_decision *said)
+{
+    struct piece *piece = &answer->piece;
+    const struct decision *decision = &said->decision;
+
+    piece_putf(piece, "%s\n{\"id\":%" PRIu64 ",\"time_ms\":%" PRId64 ",\"group\":\"%s\",\"action\":\"%s\"",
+               answer->count == 0 ? "" : ",", said->id, said->when.wall_ms, said->group->name,
+               action_names[decision->action]);
+    piece_putf(piece,
+               ",\"current\":%u,\"raw\":%u,\"desired\":%u,\"rule\":\"%s\",\"guard\":\"%s\",\"why\":", decision->current,
+               decision->raw, decision->desired, rule_names[decision->rule], guard_names[decision->guard]);
+    piece_put_string(piece, said->why);
+    put_record(piece, said->group, decision, &said->when, said->why);
+    piece_put(piece, "}");
+}
+
+static bool is_wanted(const struct answer *answer, const struct board_decision *said)
+{
+    return answer->request.group[0] == '\0' || strcmp(answer->request.group, said->group->name) == 0;
+}
+
+/* Without since, the newest ones: where to begin so that they are as many as asked for. */
+static uint64_t id_before(const struct answer *answer)
+{
+    const struct board *board = answer->world->board;
+    uint64_t id = board->last_id;
+    unsigned found = 0;
+
+    for (unsigned i = 0; i < board->count && found < answer->limit; i++, id--)
+        found += is_wanted(answer, board_after(board, id - 1));
+    return id;
+}
+
+static void begin_decisions(struct answer *answer)
+{
+    if (answer->request.limit == 0)
+        answer->limit = DECISIONS_DEFAULT;
+    answer->since_id = answer->request.since == INT64_MIN ? id_before(answer) : (uint64_t)answer->request.since;
+    piece_putf(&answer->piece, "{\"now_ms\":%" PRId64 ",\"decisions\":[", answer->begun.wall_ms);
+    answer->step = 1;
+}
+
+void answer_make_decisions(struct answer *answer)
+{
+    const struct board *board = answer->world->board;
+    const struct board_decision *said = NULL;
+    char end[48];
+
+    if (answer->step == 0)
+        begin_decisions(answer);
+    while (answer->count < answer->limit && (said = board_after(board, answer->since_id)) != NULL) {
+        size_t mark = answer->piece.len;
+        if (is_wanted(answer, said))
+            put_said(answer, said);
+        if (answer->piece.full) {
+            piece_cut(&answer->piece, mark);
+            return;
+        }
+        answer->count += is_wanted(answer, said);
+        answer->since_id = said->id;
+    }
+    (void)snprintf(end, sizeof end, "\n],\"last\":%" PRIu64 "}\n", answer->since_id);
+    answer_end(answer, end);
+}

@@ -1,0 +1,77 @@
+/* What the scalers said lately, to be shown: of each group the last decision and the course of its ticks, and of all
+ * groups the decisions that were said. Pure. Nothing of it is kept over a restart. */
+#ifndef COLLECTOR_BOARD_H
+#define COLLECTOR_BOARD_H
+
+#include "collector/registry.h"
+#include "scaler/decision.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BOARD_POINTS    960U /* ticks of a group that are kept: 4 h at 15 s */
+#define BOARD_DECISIONS 1024U
+#define BOARD_WHY_MAX   512U
+
+/* The same time by both clocks. */
+struct moment {
+    int64_t now_ms; /* monotonic, of the loop */
+    int64_t wall_ms;
+};
+
+/* One tick of a group, in cpu. */
+struct board_point {
+    int64_t now_ms;
+    float demand;   /* NaN: not known */
+    float capacity; /* of the live nodes */
+    float forecast; /* the demand expected at the horizon, and the one that is sized for; NaN: none */
+    float forecast_bound;
+    uint32_t nodes; /* live and stale */
+    uint32_t desired;
+};
+
+struct board_group {
+    bool decided;
+    struct moment when;
+    struct decision last;
+    uint64_t decisions[ACTION_DOWN + 1]; /* that were said, by action */
+    struct board_point *points;          /* BOARD_POINTS; NULL: no tick yet, or no memory */
+    unsigned count;
+    unsigned next;
+};
+
+struct board_decision {
+    uint64_t id; /* ascending, also over restarts unless the wall clock went back */
+    struct moment when;
+    const struct group *group;
+    struct decision decision;
+    char why[BOARD_WHY_MAX];
+};
+
+struct board {
+    struct board_group *groups; /* GROUPS_MAX, by group index */
+    struct board_decision *decisions;
+    unsigned count;
+    unsigned next;
+    uint64_t last_id; /* also before there are any */
+};
+
+/* 0 or -ENOMEM. */
+int board_init(struct board *board, int64_t wall_ms);
+void board_deinit(struct board *board);
+
+/* A tick has decided. */
+void board_note(struct board *board, const struct group *group, const struct decision *decision,
+                const struct moment *when);
+
+/* The decision was said, with its sentence. */
+void board_say(struct board *board, const struct group *group, const struct decision *decision,
+               const struct moment *when, const char *why);
+
+/* The oldest one with a higher id, or NULL. */
+const struct board_decision *board_after(const struct board *board, uint64_t id);
+
+/* Tick i of the group, 0 the oldest. */
+const struct board_point *board_point(const struct board_group *group, unsigned i);
+
+#endif

@@ -1,0 +1,21 @@
+/* The files of the page, which are part of the program. */
+#ifndef COLLECTOR_HTTP_ASSETS_H
+#define COLLECTOR_HTTP_ASSETS_H
+
+#include <stddef.h>
+
+struct http_asset {
+    const char *path; /* as in the address */
+    const char *type;
+    const char *begin;
+    const char *end;
+};
+
+/* NULL: there is none. */
+const struct http_asset *http_asset_find(const char *path);
+
+/* An ETag that changes with the content, with its quotes; of the size HTTP_ETAG_SIZE. */
+#define HTTP_ETAG_SIZE 20U
+void http_asset_tag(const struct http_asset *asset, char *tag);
+
+#endif

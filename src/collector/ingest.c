@@ -1,0 +1,212 @@
+#include "collector/ingest.h"
+
+#include "collector/csv.h"
+#include "collector/fields.h"
+#include "common/parse.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#define INTERVAL_FIRST_MS 10000U /* how often a node reports is seen from its second sample on */
+#define INTERVAL_LEAST_MS 1000
+#define INTERVAL_MOST_MS  60000
+
+struct posted {
+    const char *node_id; /* within the JSON */
+    struct sample sample;
+};
+
+void ingest_init(struct ingest *ingest, struct intake_hub *hub, uint32_t random)
+{
+    *ingest = (struct ingest){.hub = hub, .instance = FIELDS_HTTP_INSTANCE << 32 | random};
+}
+
+/* ---- reading ---- */
+
+/* A metric may be null or left out; anything else than a number is refused. Whether a number can be true is seen later,
+ * as with all samples. */
+static int get_number(const json_t *object, const char *name, bool *there, double *number)
+{
+    const json_t *value = json_object_get(object, name);
+
+    *there = value != NULL && !json_is_null(value);
+    if (!*there)
+        return 0;
+    *number = json_number_value(value);
+    return json_is_number(value) ? 0 : -EINVAL;
+}
+
+static int read_metric(const json_t *object, enum metric metric, struct sample *sample)
+{
+    bool there = false;
+    double number = 0.0;
+
+    int rc = get_number(object, metric_table[metric].column, &there, &number);
+    if (rc < 0 || !there)
+        return rc;
+    if (metric_table[metric].kind != METRIC_COUNTER)
+        sample_set_gauge(sample, metric, number);
+    else if (number >= 0.0 && number < 0x1p63)
+        sample_set_counter(sample, metric, (uint64_t)number);
+    else
+        return -EINVAL;
+    return 0;
+}
+
+/* NULL: what was read is in order; else the name of the field that isn't. */
+static const char *read_posted(const json_t *object, struct posted *posted)
+{
+    const char *node_id = json_string_value(json_object_get(object, "node_id"));
+    bool there = false;
+    double seconds = 0.0;
+
+    *posted = (struct posted){.node_id = node_id};
+    if (node_id == NULL || !parse_name_ok(node_id, strlen(node_id)))
+        return "node_id";
+    if (get_number(object, "timestamp", &there, &seconds) < 0 || !there || fabs(seconds) > CSV_TIME_MS_MAX / 1000.0)
+        return "timestamp";
+    posted->sample.time_ms = llround(seconds * 1000.0);
+    for (unsigned m = 0; m < METRIC_SEED_COUNT; m++)
+        if (read_metric(object, m, &posted->sample) < 0)
+            return metric_table[m].column;
+    return NULL;
+}
+
+/* ---- taking ---- */
+
+/* Which node it is of; one that is not known yet begins here. */
+static struct node *find_node(struct ingest *ingest, const struct posted *posted, const struct moment *when,
+                              struct http_refusal *refusal)
+{
+    struct registry *registry = ingest->hub->registry;
+    struct node *node = registry_find_node(registry, posted->node_id);
+
+    if (node != NULL && node->intake != NULL) {
+        http_refuse(refusal, 409, "an agent speaks for node %s; stop one of the two", node->id);
+        return NULL;
+    }
+    if (node == NULL)
+        node = registry_node(registry, posted->node_id, INTERVAL_FIRST_MS, when->now_ms);
+    if (node != NULL && node->group == NULL) {
+        struct group *group = registry_group(registry, INGEST_GROUP);
+        if (group != NULL)
+            registry_assign(registry, node, group);
+    }
+    if (node == NULL || node->group == NULL || registry_instance(node, ingest->instance) == NULL ||
+        registry_ready_ring(registry, node) < 0) {
+        http_refuse(refusal, 503, "there is no room for node %s", posted->node_id);
+        return NULL;
+    }
+    return node;
+}
+
+/* How long a node may be silent follows from how often it reports. */
+static void note_interval(struct registry *registry, struct node *node, int64_t taken_ms)
+{
+    int64_t interval_ms = node->reported ? taken_ms - node->seen_ms : INTERVAL_FIRST_MS;
+
+    if (interval_ms < INTERVAL_LEAST_MS)
+        interval_ms = INTERVAL_LEAST_MS;
+    if (interval_ms > INTERVAL_MOST_MS)
+        interval_ms = INTERVAL_MOST_MS;
+    if (interval_ms > 2 * (int64_t)node->interval_ms || 2 * interval_ms < (int64_t)node->interval_ms || !node->reported)
+        node->interval_ms = (uint32_t)interval_ms;
+    (void)registry_ready_ring(registry, node); /* else it stays as long as it was */
+}
+
+static void take(struct ingest *ingest, struct node *node, struct posted *posted, int64_t taken_ms)
+{
+    struct intake_hub *hub = ingest->hub;
+    struct instance *instance = registry_find_instance(node, ingest->instance);
+    struct sample *sample = &posted->sample;
+
+    sample->seq = ++instance->received_seq;
+    sample->uptime_ms = sample->time_ms > 0 ? (uint64_t)sample->time_ms : 0;
+    hub->account.bad_values += sample_clean(sample);
+    (void)backlog_add(hub->backlog, instance, node->group, sample); /* there is room */
+    hub->account.samples++;
+    note_interval(hub->registry, node, taken_ms);
+    node->departed = false;
+    if (!node->reported || taken_ms > node->seen_ms)
+        node->seen_ms = taken_ms;
+    node->reported = true;
+    if (node->ring.capacity > 0)
+        ring_push(&node->ring, taken_ms, sample);
+}
+
+/* The newest sample of a body was taken just now, whatever the node's clock says; the others so much before it. */
+static const struct group *take_all(struct ingest *ingest, struct posted *posted, size_t count,
+                                    const struct moment *when, struct http_refusal *refusal)
+{
+    struct node *node = NULL;
+    int64_t newest_ms = 0;
+
+    if (intake_room(ingest->hub) < count) {
+        http_refuse(refusal, 503, "too many samples wait for the disk; come again");
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (find_node(ingest, &posted[i], when, refusal) == NULL)
+            return NULL;
+        if (posted[i].sample.time_ms > newest_ms)
+            newest_ms = posted[i].sample.time_ms;
+    }
+    for (size_t i = 0; i < count; i++) {
+        int64_t age_ms = newest_ms - posted[i].sample.time_ms;
+        node = find_node(ingest, &posted[i], when, refusal); /* again: it may have given way to another one */
+        if (node == NULL)
+            return NULL;
+        if (posted[i].sample.time_ms < 0) {
+            posted[i].sample.time_ms = when->wall_ms;
+            ingest->hub->account.bad_values++;
+        }
+        take(ingest, node, &posted[i], when->now_ms - (age_ms < SAMPLE_AGE_MS_MAX ? age_ms : SAMPLE_AGE_MS_MAX));
+    }
+    return node->group;
+}
+
+static const struct group *take_json(struct ingest *ingest, const json_t *root, const struct moment *when,
+                                     struct http_refusal *refusal)
+{
+    size_t count = json_is_array(root) ? json_array_size(root) : 1;
+    const struct group *group = NULL;
+
+    if (count == 0 || count > INGEST_SAMPLES_MAX) {
+        http_refuse(refusal, 422, "an array holds 1 to %u samples, not %zu", INGEST_SAMPLES_MAX, count);
+        return NULL;
+    }
+    struct posted *posted = calloc(count, sizeof *posted);
+    if (posted == NULL) {
+        http_refuse(refusal, 503, "out of memory");
+        return NULL;
+    }
+    const char *wrong = NULL;
+    for (size_t i = 0; i < count && wrong == NULL; i++) {
+        wrong = read_posted(json_is_array(root) ? json_array_get(root, i) : root, &posted[i]);
+        if (wrong != NULL)
+            http_refuse(refusal, 422, "sample %zu: %s is missing or can't be taken", i, wrong);
+    }
+    if (wrong == NULL)
+        group = take_all(ingest, posted, count, when, refusal);
+    free(posted);
+    return group;
+}
+
+const struct group *ingest_take(struct ingest *ingest, const char *body, size_t len, const struct moment *when,
+                                struct http_refusal *refusal)
+{
+    json_error_t error;
+    json_t *root = json_loadb(body, len, JSON_REJECT_DUPLICATES, &error);
+
+    if (root == NULL) {
+        http_refuse(refusal, 400, "no JSON: %s at byte %d", error.text, error.position);
+        return NULL;
+    }
+    const struct group *group = take_json(ingest, root, when, refusal);
+    json_decref(root);
+    return group;
+}

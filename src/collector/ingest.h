@@ -1,0 +1,37 @@
+/* Samples of the Python system's agents, which come as JSON by HTTP: for the time in which a fleet is moved over. Pure.
+ *
+ *     {"node_id": "web-1", "cpu": 41.5, "memory": 63.2, "disk_read": 123456, "disk_write": 7890,
+ *      "timestamp": 1764000000.5}                                                             or an array of those
+ *
+ * They take the way of all samples: registry, ring, backlog, store. But they have no seq, so nobody can tell which are
+ * missing or come twice, and nobody keeps them when they can't be taken: the collector numbers them within an instance
+ * of its own, one for each of its starts, whose name begins with "h". */
+#ifndef COLLECTOR_INGEST_H
+#define COLLECTOR_INGEST_H
+
+#include "collector/board.h"
+#include "collector/http_route.h"
+#include "collector/intake.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define INGEST_GROUP       "default"
+#define INGEST_BODY_MAX    ((size_t)256 * 1024)
+#define INGEST_SAMPLES_MAX 1024U
+
+struct ingest {
+    struct intake_hub *hub;
+    uint64_t instance;
+};
+
+/* random: 32 bits, another number at each start. */
+void ingest_init(struct ingest *ingest, struct intake_hub *hub, uint32_t random);
+
+/* Takes all samples of a body, or none. Returns the group of the last one, or NULL with *refusal set:
+ *     400  no JSON             409  an agent speaks for that node
+ *     422  a field is wrong    503  there is no room */
+const struct group *ingest_take(struct ingest *ingest, const char *body, size_t len, const struct moment *when,
+                                struct http_refusal *refusal);
+
+#endif

@@ -1,0 +1,16 @@
+/* The address to listen on, at the start. */
+#ifndef COMMON_RESOLVE_H
+#define COMMON_RESOLVE_H
+
+#include "common/parse.h"
+
+#include <stddef.h>
+#include <sys/socket.h>
+#include <uv.h>
+
+/* Waits for DNS: only before anything runs on the loop. 0, or a negative errno with the reason in error, which begins
+ * with the flag. */
+int resolve_address(uv_loop_t *loop, const char *flag, const struct address *address, struct sockaddr_storage *found,
+                    char *error, size_t error_size);
+
+#endif

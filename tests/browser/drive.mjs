@@ -1,0 +1,57 @@
+// A browser that does what standard input says, one JSON object a line, and answers each with one on standard output:
+//     {"fresh": true}  {"open": URL}  {"view": {"width", "height", "dark"}}  {"run": JAVASCRIPT}  {"wait": JAVASCRIPT, "ms": N}
+//     {"click": SELECTOR}  {"press": KEY}  {"hover": [X, Y]}  {"shot": FILE}  {"errors": true}
+// HEADROOM_BROWSER_MODULES is where playwright-core is, HEADROOM_CHROMIUM the program.
+import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
+
+const require = createRequire(`${process.env.HEADROOM_BROWSER_MODULES}/`);
+const { chromium } = require("playwright-core");
+const browser = await chromium.launch({
+  executablePath: process.env.HEADROOM_CHROMIUM,
+  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+const errors = [];
+let page = null;
+async function fresh() { // nothing is left of what was there before
+  await page?.context().close();
+  errors.length = 0;
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
+  page = await context.newPage();
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });
+  page.on("request", (request) => { if (!/^(http:\/\/(127|localhost)|data:)/.test(request.url())) errors.push(`asked for ${request.url()}`); });
+}
+
+const acts = {
+  fresh,
+  open: (url) => page.goto(url, { waitUntil: "load" }).then(() => true),
+  view: async ({ width, height, dark }) => {
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme: dark ? "dark" : "light" });
+  },
+  run: (code) => page.evaluate(code),
+  wait: async (code, { ms }) => { // evaluated anew each time, since the page's policy forbids eval() inside it
+    for (const end = Date.now() + (ms ?? 15000); Date.now() < end; await new Promise((done) => setTimeout(done, 50)))
+      if (await page.evaluate(code)) return true;
+    throw new Error("waited in vain");
+  },
+  click: (selector) => page.click(selector, { timeout: 5000 }),
+  press: (key) => page.keyboard.press(key),
+  type: (text) => page.keyboard.type(text),
+  hover: ([x, y]) => page.mouse.move(x, y),
+  shot: (path) => page.screenshot({ path, fullPage: true }).then(() => true),
+  errors: () => errors.splice(0),
+};
+console.log(JSON.stringify({ ready: await browser.version() }));
+for await (const line of createInterface({ input: process.stdin })) {
+  const command = JSON.parse(line);
+  const [name] = Object.keys(command);
+  try {
+    console.log(JSON.stringify({ result: (await acts[name](command[name], command)) ?? null }));
+  } catch (error) {
+    console.log(JSON.stringify({ error: String(error) }));
+  }
+}
+await browser.close();

@@ -1,0 +1,51 @@
+"""Asking the collector by HTTP."""
+
+import http.client
+import json
+
+
+class Reply:
+    def __init__(self, response, body):
+        self.status = response.status
+        self.headers = {name.lower(): value for name, value in response.getheaders()}
+        self.body = body
+
+    def text(self):
+        return self.body.decode("utf-8")
+
+    def json(self):
+        """Strict: no NaN, and no key twice."""
+        def whole(pairs):
+            keys = [key for key, _ in pairs]
+            if len(set(keys)) != len(keys):
+                raise AssertionError(f"a key stands there twice: {keys}")
+            return dict(pairs)
+
+        def refuse(text):
+            raise AssertionError(f"{text} is no JSON")
+
+        return json.loads(self.body, object_pairs_hook=whole, parse_constant=refuse)
+
+
+def request(port, method, path, body=None, headers=None, timeout=20, host="127.0.0.1"):
+    connection = http.client.HTTPConnection(host, port, timeout=timeout)
+    try:
+        connection.putrequest(method, path, skip_host="Host" in (headers or {}))
+        for name, value in (headers or {}).items():
+            connection.putheader(name, value)
+        if body is not None:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
+        response = connection.getresponse()
+        return Reply(response, response.read())
+    finally:
+        connection.close()
+
+
+def get(port, path, **headers):
+    return request(port, "GET", path, headers=headers)
+
+
+def post_samples(port, samples):
+    """As the Python system's agents do."""
+    return request(port, "POST", "/metrics", json.dumps(samples).encode(), {"Content-Type": "application/json"})

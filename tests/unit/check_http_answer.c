@@ -1,0 +1,419 @@
+/* Answers as their readers see them: whole texts of JSON, in whatever pieces they are read. */
+#include "collector/http_answer.h"
+
+#include "support/hub.h"
+#include "support/suite.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#define NOW_MS  INT64_C(10000000)
+#define WALL_MS INT64_C(1764000000000)
+#define TEXT    ((size_t)8 << 20)
+
+static struct hub hub;
+static struct board board;
+static struct survey survey;
+static struct collector_config config;
+static const unsigned agents = 3;
+static struct http_world world;
+static struct answer answer;
+static struct http_refusal refusal;
+static char *text;
+static json_t *json;
+
+static void setup(void)
+{
+    struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
+
+    hub_init(&hub, 64, 5000, 1000);
+    ck_assert_int_eq(board_init(&board, WALL_MS), 0);
+    ck_assert_int_eq(survey_init(&survey), 0);
+    config = (struct collector_config){.settings = settings, .gone_ms = 60000};
+    world = (struct http_world){.registry = &hub.registry,
+                                .hub = &hub.intake,
+                                .board = &board,
+                                .config = &config,
+                                .agents = &agents,
+                                .survey = &survey};
+    text = malloc(TEXT);
+}
+
+static void teardown(void)
+{
+    json_decref(json);
+    json = NULL;
+    free(text);
+    survey_deinit(&survey);
+    board_deinit(&board);
+    hub_deinit(&hub);
+}
+
+static struct node *add_node(const char *id, const char *group, double cpu, int64_t age_ms)
+{
+    struct sample sample = {.seq = 1, .uptime_ms = 1000};
+    struct node *node = registry_node(&hub.registry, id, 1000, NOW_MS);
+
+    registry_assign(&hub.registry, node, registry_group(&hub.registry, group));
+    node->reported = true;
+    node->cores = 4;
+    node->seen_ms = NOW_MS - age_ms;
+    sample_set_gauge(&sample, METRIC_CPU, cpu);
+    sample_set_counter(&sample, METRIC_DISK_READ, 1000);
+    ck_assert(ring_push(&node->ring, NOW_MS - age_ms, &sample));
+    return node;
+}
+
+static void decide(const char *name, unsigned desired)
+{
+    struct decision decision = {
+        .action = ACTION_UP, .rule = RULE_FORECAST, .current = 2, .desired = desired, .settings = config.settings};
+    struct moment when = {.now_ms = NOW_MS - 5000, .wall_ms = WALL_MS - 5000};
+    struct group *group = registry_group(&hub.registry, name);
+
+    decision.observed.live = 2;
+    decision.observed.resource[RESOURCE_CPU] = (struct resource_observation){.demand = 6, .capacity = 8, .nodes = 2};
+    decision.utilisation[RESOURCE_CPU] = 0.75;
+    decision.utilisation[RESOURCE_MEMORY] = decision.utilisation[RESOURCE_DISK] = NAN;
+    decision.forecast[RESOURCE_CPU] = (struct forecast){
+        .valid = true, .horizon_ms = 135000, .expected = 7, .low = 6.5, .high = 7.5, .bound = 7.25, .coverage = NAN};
+    board_note(&board, group, &decision, &when);
+    board_say(&board, group, &decision, &when, "because \"of\" it");
+}
+
+/* The whole text, read in pieces of a size. */
+static unsigned ask_in(const char *uri, size_t size)
+{
+    struct http_request request;
+    struct moment when = {.now_ms = NOW_MS, .wall_ms = WALL_MS};
+    size_t len = 0;
+    long got = 0;
+
+    ck_assert_msg(http_route("GET", uri, true, &request, &refusal) == 0, "%s", refusal.text);
+    answer_begin(&answer, &world, &request, &when);
+    while ((got = answer_read(&answer, text + len, size, &when)) >= 0) {
+        len += (size_t)got;
+        ck_assert_uint_lt(len, TEXT - size);
+    }
+    text[len] = '\0';
+    return answer.status;
+}
+
+static unsigned ask(const char *uri)
+{
+    json_error_t error;
+    unsigned status = ask_in(uri, 10000);
+    char *whole = strdup(text);
+
+    if (strlen(whole) < 100000) {
+        ask_in(uri, 1);
+        ck_assert_str_eq(text, whole);
+    }
+    free(whole);
+    json_decref(json);
+    json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    ck_assert_msg(json != NULL, "%s: %s: %.200s", uri, error.text, text);
+    return status;
+}
+
+static const json_t *at(const char *key)
+{
+    return json_object_get(json, key);
+}
+
+static double number_at(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+
+    ck_assert_msg(json_is_number(value), "%s in %.500s", key, text);
+    return json_number_value(value);
+}
+
+START_TEST(a_group_says_what_stands_and_what_is_wanted)
+{
+    add_node("n1", "web", 50, 0);
+    add_node("n2", "web", 100, 0);
+    add_node("n3", "web", 100, 20000);
+    decide("web", 6);
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 200);
+    ck_assert_double_eq(number_at(json, "desired"), 6);
+    ck_assert_double_eq(number_at(at("nodes"), "live"), 2);
+    ck_assert_double_eq(number_at(at("nodes"), "stale"), 1);
+    ck_assert_double_eq(number_at(at("utilisation"), "cpu"), 0.75);
+    ck_assert_double_eq(number_at(at("demand"), "cpu"), 6);
+    ck_assert_double_eq(number_at(at("capacity"), "cpu"), 8);
+    ck_assert(json_is_null(json_object_get(at("utilisation"), "memory")));
+    ck_assert_double_eq(number_at(json_object_get(at("thresholds"), "cpu"), "high"), 0.8);
+    ck_assert_double_eq(number_at(at("forecast"), "expected"), 7);
+    ck_assert_double_eq(number_at(json, "decided_ms"), (double)(WALL_MS - 5000));
+    ck_assert_ptr_nonnull(strstr(json_string_value(at("why")), "scale up 2 -> 6"));
+    ck_assert_double_eq(number_at(at("record"), "desired"), 6);
+
+    ck_assert_uint_eq(ask("/api/v1/groups"), 200);
+    ck_assert_uint_eq(json_array_size(at("groups")), 1);
+    ck_assert_double_eq(number_at(json_array_get(at("groups"), 0), "desired"), 6);
+}
+END_TEST
+
+START_TEST(no_data_is_an_error_and_never_a_number)
+{
+    add_node("n2", "db", 50, 0);
+    decide("empty", 0);
+    ck_assert_uint_eq(ask("/api/v1/groups/db"), 503);
+    ck_assert(json_is_null(at("desired")));
+    ck_assert(json_is_string(at("error")));
+    ck_assert_uint_eq(ask("/api/v1/groups/empty"), 503);
+    ck_assert(json_is_null(at("desired")));
+    ck_assert_uint_eq(ask("/api/v1/groups/unknown"), 404);
+    ck_assert_ptr_null(at("desired"));
+    ck_assert_uint_eq(ask("/api/v1/groups"), 200);
+    ck_assert(json_is_null(json_object_get(json_array_get(at("groups"), 0), "desired")));
+}
+END_TEST
+
+START_TEST(the_course_of_a_group_and_what_is_expected)
+{
+    decide("web", 6);
+    ck_assert_uint_eq(ask("/api/v1/groups/web/series"), 200);
+    ck_assert_uint_eq(json_array_size(at("rows")), 1);
+    const json_t *row = json_array_get(at("rows"), 0);
+    ck_assert_uint_eq(json_array_size(row), json_array_size(at("columns")));
+    ck_assert_int_eq(json_integer_value(json_array_get(row, 0)), WALL_MS - 5000);
+    ck_assert_int_eq(json_integer_value(json_array_get(row, 1)), 6);
+    ck_assert_uint_eq(json_array_size(at("cone")), 2);
+    const json_t *end = json_array_get(at("cone"), 1);
+    ck_assert_int_eq(json_integer_value(json_array_get(end, 0)), WALL_MS - 5000 + 135000);
+    ck_assert_double_eq(json_number_value(json_array_get(end, 3)), 7.5);
+
+    char uri[96];
+    snprintf(uri, sizeof uri, "/api/v1/groups/web/series?since=%lld", (long long)(WALL_MS - 5000));
+    ck_assert_uint_eq(ask(uri), 200);
+    ck_assert_uint_eq(json_array_size(at("rows")), 0);
+    ck_assert_uint_eq(ask("/api/v1/groups/none/series"), 404);
+    ck_assert_int_eq(registry_group(&hub.registry, "bare") != NULL, 1);
+    ck_assert_uint_eq(ask("/api/v1/groups/bare/series"), 200);
+    ck_assert_uint_eq(json_array_size(at("cone")), 0);
+}
+END_TEST
+
+START_TEST(decisions_go_on_where_the_last_answer_ended)
+{
+    decide("web", 5);
+    decide("db", 6);
+    decide("web", 7);
+    ck_assert_uint_eq(ask("/api/v1/decisions"), 200);
+    ck_assert_uint_eq(json_array_size(at("decisions")), 3);
+    ck_assert_str_eq(json_string_value(json_object_get(json_array_get(at("decisions"), 0), "why")),
+                     "because \"of\" it");
+    ck_assert_str_eq(
+        json_string_value(json_object_get(json_object_get(json_array_get(at("decisions"), 1), "record"), "group")),
+        "db");
+    ck_assert_uint_eq(ask("/api/v1/decisions?group=web&limit=1"), 200);
+    ck_assert_uint_eq(json_array_size(at("decisions")), 1);
+    ck_assert_double_eq(number_at(json_array_get(at("decisions"), 0), "desired"), 7);
+
+    char uri[96];
+    snprintf(uri, sizeof uri, "/api/v1/decisions?since=%lld&limit=1", (long long)board.last_id - 2);
+    ck_assert_uint_eq(ask(uri), 200);
+    ck_assert_double_eq(number_at(json_array_get(at("decisions"), 0), "desired"), 6);
+    snprintf(uri, sizeof uri, "/api/v1/decisions?since=%lld", json_integer_value(at("last")));
+    ck_assert_uint_eq(ask(uri), 200);
+    ck_assert_uint_eq(json_array_size(at("decisions")), 1);
+    snprintf(uri, sizeof uri, "/api/v1/decisions?since=%lld", json_integer_value(at("last")));
+    ck_assert_uint_eq(ask(uri), 200);
+    ck_assert_uint_eq(json_array_size(at("decisions")), 0);
+}
+END_TEST
+
+START_TEST(nodes_come_in_pages_and_filtered)
+{
+    char id[16];
+
+    for (unsigned i = 0; i < 250; i++) {
+        snprintf(id, sizeof id, "n%u", i);
+        add_node(id, i % 2 == 0 ? "even" : "odd", i / 3.0, i < 200 ? 0 : 20000);
+    }
+    unsigned pages = 0;
+    size_t nodes = 0;
+    char uri[96] = "/api/v1/nodes";
+    for (;;) {
+        ck_assert_uint_eq(ask(uri), 200);
+        nodes += json_array_size(at("nodes"));
+        pages++;
+        if (json_is_null(at("next")))
+            break;
+        snprintf(uri, sizeof uri, "/api/v1/nodes?after=%lld", json_integer_value(at("next")));
+    }
+    ck_assert_uint_eq(pages, 3);
+    ck_assert_uint_eq(nodes, 250);
+    ask("/api/v1/nodes?group=odd&state=stale");
+    ck_assert_uint_eq(json_array_size(at("nodes")), 25);
+    ask("/api/v1/nodes?group=nobody");
+    ck_assert_uint_eq(json_array_size(at("nodes")), 0);
+    ask("/api/v1/nodes?columns=id,state,cpu_percent,age_ms,group,index");
+    ck_assert_uint_eq(json_array_size(at("nodes")), 250);
+    char *row = json_dumps(json_array_get(at("nodes"), 3), JSON_REAL_PRECISION(6));
+    ck_assert_str_eq(row, "[\"n3\", \"live\", 1, 0, \"odd\", 3]");
+    free(row);
+    ask("/api/v1/nodes?after=100000");
+    ck_assert_uint_eq(json_array_size(at("nodes")), 0);
+}
+END_TEST
+
+START_TEST(nodes_may_come_and_go_while_they_are_listed)
+{
+    struct http_request request;
+    struct moment when = {.now_ms = NOW_MS, .wall_ms = WALL_MS};
+    char id[16];
+    size_t len = 0;
+    long got = 0;
+
+    for (unsigned i = 0; i < 2000; i++) {
+        snprintf(id, sizeof id, "n%u", i);
+        add_node(id, "web", 1, 0);
+    }
+    ck_assert_int_eq(http_route("GET", "/api/v1/nodes?limit=100000", false, &request, &refusal), 0);
+    answer_begin(&answer, &world, &request, &when);
+    for (unsigned i = 0; (got = answer_read(&answer, text + len, 100000, &when)) >= 0; i++) {
+        len += (size_t)got;
+        snprintf(id, sizeof id, "late%u", i);
+        add_node(id, "web", 1, 0);
+    }
+    json = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+    ck_assert_ptr_nonnull(json);
+    ck_assert_uint_gt(json_array_size(at("nodes")), 2000);
+}
+END_TEST
+
+START_TEST(a_node_tells_all_its_metrics_and_its_past)
+{
+    struct node *node = add_node("n1", "web", 42.5, 2000);
+    struct sample sample = {.seq = 2, .uptime_ms = 2000};
+
+    sample_set_gauge(&sample, METRIC_CPU, 99.25);
+    sample_set_counter(&sample, METRIC_DISK_READ, 3000);
+    ring_push(&node->ring, NOW_MS - 1000, &sample);
+    node->seen_ms = NOW_MS - 1000;
+    node->instances[0] = (struct instance){.id = 0xabc, .received_seq = 2};
+    ck_assert_uint_eq(ask("/api/v1/nodes/n1"), 200);
+    ck_assert_str_eq(json_string_value(at("state")), "live");
+    ck_assert_double_eq(number_at(json, "age_ms"), 1000);
+    ck_assert_double_eq(number_at(at("metrics"), "cpu_percent"), 99.25);
+    ck_assert_double_eq(number_at(at("metrics"), "disk_read_bytes_per_second"), 2000);
+    ck_assert(json_is_null(json_object_get(at("metrics"), "memory_percent")));
+    ck_assert_str_eq(json_string_value(json_object_get(json_array_get(at("instances"), 0), "instance")),
+                     "i0000000000000abc");
+    ck_assert_uint_eq(ask("/api/v1/nodes/n2"), 404);
+
+    ck_assert_uint_eq(ask("/api/v1/nodes/n1/series?metric=disk_read_bytes_per_second,cpu_percent"), 200);
+    char *rows = json_dumps(at("rows"), JSON_COMPACT);
+    char expected[96];
+    snprintf(expected, sizeof expected, "[[%lld,null,42.5],[%lld,2000,99.25]]", (long long)(WALL_MS - 2000),
+             (long long)(WALL_MS - 1000));
+    ck_assert_str_eq(rows, expected);
+    free(rows);
+    ck_assert_uint_eq(ask("/api/v1/nodes/n1/series"), 200);
+    ck_assert_uint_eq(json_array_size(at("columns")), METRIC_COUNT + 1);
+    snprintf(expected, sizeof expected, "/api/v1/nodes/n1/series?since=%lld", (long long)(WALL_MS - 2000));
+    ck_assert_uint_eq(ask(expected), 200);
+    ck_assert_uint_eq(json_array_size(at("rows")), 1);
+}
+END_TEST
+
+START_TEST(the_fleets_account_and_its_health)
+{
+    add_node("n1", "web", 42.5, 0);
+    ck_assert_uint_eq(ask("/api/v1/fleet"), 200);
+    ck_assert_double_eq(number_at(json, "connected"), 3);
+    ck_assert_double_eq(number_at(at("nodes"), "live"), 1);
+    ck_assert_uint_eq(ask("/healthz"), 200);
+    ck_assert_uint_eq(ask("/readyz"), 200);
+    hub.intake.held = true;
+    ck_assert_uint_eq(ask("/healthz"), 200);
+    ck_assert_uint_eq(ask("/readyz"), 503);
+    ck_assert_ptr_nonnull(strstr(json_string_value(at("error")), "disk"));
+    world.stopping = true;
+    ck_assert_uint_eq(ask("/readyz"), 503);
+    ck_assert_uint_eq(ask("/health"), 200);
+    ck_assert_str_eq(json_string_value(at("status")), "healthy");
+}
+END_TEST
+
+/* Each family once, its lines together behind its head. */
+static void check_families(void)
+{
+    static char seen[20000];
+    char family[128] = "";
+
+    seen[0] = '\0';
+    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        char name[130];
+        if (sscanf(line, "# HELP %127s", family) == 1) {
+            snprintf(name, sizeof name, "%s ", family);
+            ck_assert_msg(strstr(seen, name) == NULL, "%s a second time", family);
+            strcat(seen, name);
+        } else if (line[0] != '#') {
+            ck_assert_msg(strncmp(line, family, strlen(family)) == 0, "%s in %s", line, family);
+        }
+    }
+}
+
+START_TEST(metrics_are_whole_families)
+{
+    char id[16];
+
+    for (unsigned i = 0; i < 1000; i++) {
+        snprintf(id, sizeof id, "g%u", i);
+        decide(id, i + 1);
+    }
+    add_node("n1", "g1", 50, 0);
+    ck_assert_uint_eq(ask_in("/metrics", 5000), 200);
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_group_desired_nodes{group=\"g999\"} 1000\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_agents_connected 3\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_group_utilisation_ratio{group=\"g1\",resource=\"cpu\"} 0.5\n"));
+    ck_assert_ptr_null(strstr(text, "null"));
+    check_families();
+}
+END_TEST
+
+START_TEST(metrics_of_nodes_are_those_of_live_ones)
+{
+    char id[16];
+
+    for (unsigned i = 0; i < 1000; i++) {
+        snprintf(id, sizeof id, "n%u", i);
+        add_node(id, "web", i / 10.0, i < 999 ? 0 : 20000);
+    }
+    ck_assert_uint_eq(ask_in("/metrics/nodes", 5000), 200);
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_node_cpu_ratio{group=\"web\",node=\"n500\"} 0.5\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_node_disk_read_bytes_total{group=\"web\",node=\"n500\"} 1000\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_node_up{group=\"web\",node=\"n999\"} 0\n"));
+    ck_assert_ptr_null(strstr(text, "headroom_node_cpu_ratio{group=\"web\",node=\"n999\"}"));
+    ck_assert_ptr_null(strstr(text, "null"));
+    check_families();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("http answer");
+    TCase *tcase = tcase_create("http answer");
+
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, a_group_says_what_stands_and_what_is_wanted);
+    tcase_add_test(tcase, no_data_is_an_error_and_never_a_number);
+    tcase_add_test(tcase, the_course_of_a_group_and_what_is_expected);
+    tcase_add_test(tcase, decisions_go_on_where_the_last_answer_ended);
+    tcase_add_test(tcase, nodes_come_in_pages_and_filtered);
+    tcase_add_test(tcase, nodes_may_come_and_go_while_they_are_listed);
+    tcase_add_test(tcase, a_node_tells_all_its_metrics_and_its_past);
+    tcase_add_test(tcase, the_fleets_account_and_its_health);
+    tcase_add_test(tcase, metrics_are_whole_families);
+    tcase_add_test(tcase, metrics_of_nodes_are_those_of_live_ones);
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}

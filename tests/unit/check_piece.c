@@ -1,0 +1,99 @@
+#include "collector/piece.h"
+
+#include "support/suite.h"
+
+#include <math.h>
+#include <string.h>
+
+static char text[256];
+static struct piece piece;
+
+static void begin(size_t size)
+{
+    memset(text, '#', sizeof text);
+    piece = (struct piece){.text = text, .size = size};
+}
+
+static void assert_text(const char *expected)
+{
+    ck_assert(!piece.full);
+    ck_assert_uint_eq(piece.len, strlen(expected));
+    ck_assert_mem_eq(text, expected, piece.len);
+}
+
+START_TEST(numbers_are_json_in_their_shortest_form)
+{
+    static const struct {
+        double number;
+        unsigned decimals;
+        const char *expected;
+    } numbers[] = {
+        {0, 2, "0"},        {-0.001, 2, "0"},      {1.5, 2, "1.5"},       {1.005e3, 0, "1005"},
+        {99.999, 2, "100"}, {0.1 + 0.2, 6, "0.3"}, {-2.25, 1, "-2.3"},    {10, 2, "10"},
+        {1e18, 2, "1e+18"}, {NAN, 2, "null"},      {INFINITY, 2, "null"}, {-INFINITY, 0, "null"},
+    };
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        begin(sizeof text);
+        piece_put_number(&piece, numbers[i].number, numbers[i].decimals);
+        assert_text(numbers[i].expected);
+    }
+    begin(sizeof text);
+    piece_put_signed(&piece, INT64_MIN);
+    assert_text("-9223372036854775808");
+    begin(sizeof text);
+    piece_put_unsigned(&piece, UINT64_MAX);
+    assert_text("18446744073709551615");
+}
+END_TEST
+
+START_TEST(strings_are_escaped)
+{
+    begin(sizeof text);
+    piece_put_string(&piece, "a\"b\\c\n\x01\xc3\xa9");
+    assert_text("\"a\\\"b\\\\c\\u000a\\u0001\xc3\xa9\"");
+    begin(sizeof text);
+    piece_put_string(&piece, "");
+    assert_text("\"\"");
+}
+END_TEST
+
+START_TEST(what_does_not_fit_is_left_out_and_nothing_is_written_behind_the_end)
+{
+    for (size_t size = 0; size < 60; size++) {
+        begin(size);
+        piece_put(&piece, "12345");
+        piece_putf(&piece, "%s", "67");
+        piece_put_string(&piece, "8\"9");
+        piece_put_number(&piece, -1.25, 2);
+        ck_assert_uint_le(piece.len, size);
+        for (size_t i = size + 1; i < sizeof text; i++)
+            ck_assert_int_eq(text[i], '#');
+        if (piece.full) { /* for good, until it is cut */
+            size_t len = piece.len;
+            piece_put(&piece, "");
+            piece_put_unsigned(&piece, 1);
+            ck_assert_uint_eq(piece.len, len);
+        }
+    }
+    begin(10);
+    piece_put(&piece, "12345");
+    piece_put(&piece, "123456");
+    ck_assert(piece.full);
+    piece_cut(&piece, 5);
+    piece_put(&piece, "67890");
+    assert_text("1234567890");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("piece");
+    TCase *tcase = tcase_create("piece");
+
+    tcase_add_test(tcase, numbers_are_json_in_their_shortest_form);
+    tcase_add_test(tcase, strings_are_escaped);
+    tcase_add_test(tcase, what_does_not_fit_is_left_out_and_nothing_is_written_behind_the_end);
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}
