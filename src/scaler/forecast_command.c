@@ -143,7 +143,7 @@ static int print_row(const struct forecast_run *run, const struct row *row, cons
         (void)printf("%-20s %-8s %7.1f %%  too few samples to say\n", row->name, resource_names[row->resource],
                      row->now);
     else
-        (void)printf("%-20s %-8s %7.1f %%  %8.1f %%  %5.1f to %5.1f %%  %-10s%s%s\n", row->name,
+        (void)printf("%-20s %-8s %7.1f %%  %8.1f %%  %5.1f to %5.1f %%  %s%s%s\n", row->name,
                      resource_names[row->resource], row->now, row->expected, row->low, row->high, row->forecaster,
                      remark[0] != '\0' ? "  " : "", remark);
     return 0;

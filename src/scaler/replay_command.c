@@ -16,7 +16,7 @@
 #define ERROR_MAX 512
 #define TIME_MAX  32
 #define HOUR_MS   3600000.0
-#define MINUTE_MS 60000
+#define MINUTE_MS INT64_C(60000)
 
 /* What came of one group. */
 struct tally {
