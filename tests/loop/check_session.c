@@ -272,7 +272,7 @@ static size_t clog_up(void)
     size_t filled = 0;
 
     ck_assert_int_eq(uv_fileno((uv_handle_t *)&rig.listener.sessions->tcp, &fd), 0);
-    for (unsigned refused = 0; refused < 3;) {
+    for (unsigned refused = 0; refused < 10;) {
         ssize_t put = send(fd, block, sizeof block, MSG_DONTWAIT | MSG_NOSIGNAL);
         filled += put > 0 ? (size_t)put : 0;
         refused = put > 0 ? 0 : refused + 1;
