@@ -17,6 +17,9 @@ test_packages=(
     debootstrap systemd-container iproute2
 )
 
+# What bench/run and bench/agent compare with, where it is there; nothing else needs them.
+bench_packages=(python3-fastapi uvicorn collectd-core)
+
 # install_packages PACKAGE...: installs those that are missing; asks no questions.
 install_packages() {
     local missing=() package

@@ -20,6 +20,7 @@
 
 #define TEXT_MAX        (1U << 20) /* bytes of one file: /proc/stat of 8192 cores, diskstats of all DISKS_MAX */
 #define HEAD_LEN        4096U      /* bytes that hold what we want of the files that are no lists */
+#define SHORT_LEN       2048U      /* a read of a list that is shorter had room for another line: it has ended */
 #define RETRY_TICKS_MAX 60U
 #define NAMES_MAX       4096U /* names of devices to remember: partitions and virtual ones come on top of DISKS_MAX */
 
@@ -118,7 +119,7 @@ static size_t source_read(struct probe *probe, enum source_id id, size_t max, bo
         got = TEMP_FAILURE_RETRY(pread(source->fd, probe->text + len, max - len, (off_t)len));
         if (got > 0)
             len += (size_t)got;
-    } while (to_end && got > 0 && len < max);
+    } while (to_end && got > (ssize_t)SHORT_LEN && len < max);
 
     if (got < 0) {
         source_fail(source);
@@ -133,7 +134,7 @@ static size_t source_head(struct probe *probe, enum source_id id)
     return source_read(probe, id, HEAD_LEN, false);
 }
 
-/* The kernel hands out a list of devices a page at a time. */
+/* The kernel hands out a list of devices a page at a time, as many lines as fit into it whole. */
 static size_t source_whole(struct probe *probe, enum source_id id)
 {
     return source_read(probe, id, TEXT_MAX, true);

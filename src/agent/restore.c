@@ -130,16 +130,18 @@ static bool claims(const struct record *record, uint64_t position, const struct 
                                             record->sample.seq == newest->sample.seq + position - newest->position);
 }
 
-/* From the second round on, what lies behind the end is the oldest. Where a record that is not whole says itself that
- * it was written after the newest one, the end lies behind it, and what is between was written too; but not where a
- * sample of the round before still is. */
+/* Where all places have been used, what lies behind the end is the oldest. Where a record that is not whole says itself
+ * that it was written after the newest one, the end lies behind it, and what is between was written too; but not where
+ * a sample of the round before still is. */
 static void find_end(struct restoring *restoring)
 {
     const struct spool *spool = restoring->spool;
+    uint64_t position = restoring->end + 1;
 
-    if (restoring->end < spool->capacity)
-        return;
-    for (uint64_t position = restoring->end + 1; position - restoring->newest < spool->capacity; position++) {
+    for (; position <= spool->capacity; position++)
+        if (record_blank(slot(spool, position)))
+            return;
+    for (; position - restoring->newest < spool->capacity; position++) {
         const struct record *record = slot(spool, position);
         bool ok = is_ok(spool, record);
         if (ok && record->position + spool->capacity >= position)
@@ -147,7 +149,7 @@ static void find_end(struct restoring *restoring)
         if (!ok && record->check != 0 && claims(record, position, slot(spool, restoring->newest)))
             restoring->end = position;
     }
-    restoring->window = restoring->end - spool->capacity + 1;
+    restoring->window = restoring->end < spool->capacity ? 1 : restoring->end - spool->capacity + 1;
 }
 
 /* A kill in the middle of spool_renumber(): what still has the old instance's seqs gets the new one's too. */
@@ -225,6 +227,31 @@ static bool may_have_come_in(const struct spool_run *saved, uint64_t seq)
     return saved->loss_count < LOSSES_MAX || seq > saved->losses[0].first_seq; /* else it may be one forgotten */
 }
 
+/* What waited up to last_seq had to make room. A hole among it, known before, stays what it was. */
+static void count_dropped(struct outbox *run, const struct spool_run *saved, uint64_t last_seq, enum loss_reason reason)
+{
+    uint64_t seq = run->acked_seq + 1;
+
+    for (unsigned i = 0; saved != NULL && i < saved->loss_count; i++) {
+        const struct spool_loss *hole = &saved->losses[i];
+        uint64_t first = max_of(hole->first_seq, seq);
+        uint64_t last = min_of(hole->last_seq, last_seq);
+        uint64_t sent = max_of(first - 1, min_of(hole->sent_seq, last));
+        if (first > last)
+            continue;
+        if (seq < first)
+            outbox_count_loss(run, seq, first - 1, reason, true);
+        if (first <= sent)
+            outbox_count_loss(run, first, sent, LOSS_SPOOL_DAMAGED, true);
+        if (sent < last)
+            outbox_count_loss(run, sent + 1, last, LOSS_SPOOL_DAMAGED, false);
+        seq = last + 1;
+    }
+    if (seq <= last_seq)
+        outbox_count_loss(run, seq, last_seq, reason, true);
+    run->acked_seq = max_of(run->acked_seq, last_seq);
+}
+
 static void count_holes(struct outbox *run, const struct spool_run *saved)
 {
     for (uint64_t seq = run->acked_seq + 1; seq <= run->newest_seq; seq++) {
@@ -262,11 +289,7 @@ static struct outbox run_of(const struct restoring *restoring, uint64_t high, co
         max_of(stretch->low, min_of(stretch->first, stretch->offset + run.acked_seq + 1)) - stretch->offset;
     if (saved != NULL)
         load_run(&run, saved);
-    if (run.acked_seq + 1 < run.oldest_seq) {
-        outbox_count_loss(&run, run.acked_seq + 1, run.oldest_seq - 1, run.rejected ? LOSS_REJECTED : LOSS_OUTBOX_FULL,
-                          true);
-        run.acked_seq = run.oldest_seq - 1;
-    }
+    count_dropped(&run, saved, run.oldest_seq - 1, run.rejected ? LOSS_REJECTED : LOSS_OUTBOX_FULL);
     count_holes(&run, saved);
     balance(&run);
     return run;
@@ -335,11 +358,9 @@ static void recall_runs(struct restoring *restoring)
         enum loss_reason reason = run.rejected ? LOSS_REJECTED : LOSS_OUTBOX_FULL;
         if (i + 1 == restoring->state->run_count || !is_overwritten(restoring, restoring->window))
             reason = LOSS_SPOOL_DAMAGED;
-        if (run.acked_seq < run.newest_seq)
-            outbox_count_loss(&run, run.acked_seq + 1, run.newest_seq, reason, true);
         if (reason == LOSS_SPOOL_DAMAGED)
             restoring->recalled += run.newest_seq - run.acked_seq;
-        run.acked_seq = run.newest_seq;
+        count_dropped(&run, saved, run.newest_seq, reason);
         balance(&run);
         if (run.newest_seq > 0 && outbox_dropped(&run) > 0)
             add_run(restoring, &run);
@@ -512,6 +533,8 @@ struct restore_found restore_spool(struct spool *spool, struct record *records, 
     for (unsigned reason = 0; reason < LOSS_REASON_COUNT; reason++)
         outbox_count_strays(present, restoring.strays[reason], (enum loss_reason)reason);
     spool_save(spool);
+    if (!restoring.found.carried_on)
+        spool_save(spool); /* in both copies: by an older one the instance before would be carried on */
     return restoring.found;
 }
 

@@ -1,5 +1,6 @@
 #include "collector/account_log.h"
 
+#include "collector/loop_watch.h"
 #include "common/log.h"
 
 #include <inttypes.h>
@@ -29,6 +30,17 @@ void account_log(const struct intake_hub *hub, const char *when)
              when, account->samples, account->samples - waiting, account->duplicates, intake_dropped(account),
              account->missing[GAP_ELSEWHERE], account->bad_values, account->ended);
     log_fleet(hub->registry);
+}
+
+void account_log_waits(const struct loop_watch *watch, const struct histogram *stored_ms)
+{
+    log_info("loop: busy for %.1f%% of the time; an event waits at most %.1f ms in 99%% of all moments, %.1f ms in "
+             "99.9%%; the longest turn took %.1f ms",
+             100.0 * loop_watch_busy(watch), (double)loop_watch_wait_us(watch, 0.99) / 1000.0,
+             (double)loop_watch_wait_us(watch, 0.999) / 1000.0, (double)watch->turns.max / 1000.0);
+    log_info("store: samples are stored within %" PRIu64 " ms in 50%%, %" PRIu64 " ms in 99%%, at most %" PRIu64
+             " ms after they came",
+             histogram_percentile(stored_ms, 0.5), histogram_percentile(stored_ms, 0.99), stored_ms->max);
 }
 
 void account_log_status(const struct intake_hub *hub, unsigned sessions, char *text, size_t size)

@@ -30,7 +30,8 @@ static struct victim_candidate candidate(const struct node *node, const struct d
     };
 }
 
-/* The names of those that may go, in a list that the caller frees; NULL: none, or no memory, and nobody is suggested. */
+/* The names of those that may go, in a list that the caller frees; NULL: none, or no memory, and nobody is suggested.
+ */
 static const char **suggest(const struct actuation *actuation, const struct group *group,
                             const struct decision *decision, unsigned *count)
 {
@@ -70,6 +71,7 @@ static void hand_over(struct actuation *actuation, unsigned index)
 
     mine->waits = false;
     mine->record = NULL;
+    mine->handed = mine->ordered;
     hook_put(&actuation->hook, index, actuation->registry->groups[index]->name, &order);
 }
 
@@ -102,7 +104,12 @@ void actuation_order(struct actuation *actuation, const struct group *group, str
         log_error("group %s: no order, its record can't be made: %s", group->name, strerror(-rc));
         return;
     }
-    bool recorded = decision_log_add(actuation->decisions, clock_wall_ms(), group->name, decision, ORDER_INTENT, why) == 0;
+    bool recorded =
+        decision_log_add(actuation->decisions, clock_wall_ms(), group->name, decision, ORDER_INTENT, why) == 0;
+    if (!recorded && decision->desired < decision->current) {
+        free(record);
+        return;
+    }
     free(mine->record);
     mine->record = record;
     mine->record_len = len;
@@ -144,6 +151,7 @@ static void on_started(unsigned index, const char *group, unsigned current, unsi
     (void)current;
     (void)desired;
     mine->running = true;
+    mine->run = mine->handed;
     mine->since_run_ms = mine->waits ? mine->ordered.now_ms : 0;
 }
 
@@ -159,7 +167,7 @@ static void on_ended(unsigned index, const char *name, const struct hook_result 
     mine->running = false;
     if (result->verdict == HOOK_STOPPED)
         return; /* nobody knows how far it came */
-    note(actuation, group, &mine->ordered, accepted ? ORDER_ACCEPTED : ORDER_FAILED, why);
+    note(actuation, group, &mine->run, accepted ? ORDER_ACCEPTED : ORDER_FAILED, why);
     if (!accepted) {
         hook_withdraw(&actuation->hook, index);
         mine->waits = false;

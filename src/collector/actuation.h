@@ -1,5 +1,5 @@
-/* From a decision to an order that is carried out: the intent is written to decisions.csv and synced, then the hook runs,
- * then its result is written. An intent without a result, as a crash leaves it, counts as pending.
+/* From a decision to an order that is carried out: the intent is written to decisions.csv and synced, then the hook
+ * runs, then its result is written. An intent without a result, as a crash leaves it, counts as pending.
  *
  * While decisions.csv can't be written more nodes are still ordered, and fewer never are: the scaler does not decide
  * that (GUARD_UNRECORDED), and an intent that waits for the disk waits. An order that failed is taken back, so the next
@@ -19,9 +19,11 @@
 
 /* One group's orders. */
 struct actuation_group {
-    struct scaler *scaler; /* the caller's */
+    struct scaler *scaler;   /* the caller's */
     struct decision ordered; /* the newest order */
-    bool waits;              /* its intent is not durable yet */
+    struct decision handed;  /* the newest one that the hook has */
+    struct decision run;     /* the one that runs, or ran last */
+    bool waits;              /* the intent of the newest one is not durable yet */
     uint64_t intent;         /* number of its row */
     char *record;            /* for the hook; owned while it waits */
     size_t record_len;
@@ -36,7 +38,6 @@ struct actuation {
     const char *program; /* the caller's; empty: there is no hook */
     struct hook hook;
     struct actuation_group *groups; /* GROUPS_MAX, by group index */
-    int64_t tick_ms;
 };
 
 /* 0 or -ENOMEM. What is given belongs to the caller; program may be changed in place. */

@@ -298,8 +298,11 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct r
     snapshot_start(&autoscale->snapshot, loop, dir_fd, autoscale_on_fill, autoscale);
     int rc = actuation_start(&autoscale->actuation, loop, registry, decisions, config->on_scale,
                              (uint64_t)config->hook_timeout_ms);
-    if (rc == 0)
-        rc = restore(autoscale);
+    if (rc < 0) {
+        autoscale_deinit(autoscale);
+        return rc;
+    }
+    rc = restore(autoscale);
     if (rc < 0)
         return rc;
     decisions->synced_cb = autoscale_on_synced;

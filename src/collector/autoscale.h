@@ -1,8 +1,8 @@
 /* The scaler on the loop: at each tick, for each group, observe, decide, say so, and order what is to be ordered.
  *
  * A decision is printed and written to decisions.csv when it says something new, and again at a low rate while it
- * stands. One that is for another number of nodes is carried out (actuation.h), as far as the group's mode allows; where
- * there is no hook the mode is observe at the most.
+ * stands. One that is for another number of nodes is carried out (actuation.h), as far as the group's mode allows;
+ * where there is no hook the mode is observe at the most.
  *
  * After each tick what the scalers remember is saved, and read back at the next start (snapshot.h, scaler/state.h), so
  * that a restart changes no decision. What was said before it is not said again, unless it would be anyway. A group of

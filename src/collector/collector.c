@@ -11,6 +11,8 @@
 #include "collector/index_file.h"
 #include "collector/intake.h"
 #include "collector/listener.h"
+#include "collector/loop_watch.h"
+#include "collector/outlook_watch.h"
 #include "collector/recovery.h"
 #include "collector/registry.h"
 #include "collector/segments.h"
@@ -61,9 +63,11 @@ struct collector {
     struct store store;
     struct decision_log decision_log;
     struct listener listener;
+    struct loop_watch loop_watch;
     struct board board;
     struct survey survey;
     struct autoscale autoscale;
+    struct outlook_watch outlook;
     struct http_world world;
     struct http http;
     struct ticker housekeeping;
@@ -130,7 +134,9 @@ static void collector_close(struct collector *collector)
     autoscale_close(&collector->autoscale);
     store_close(&collector->store);
     decision_log_close(&collector->decision_log);
+    outlook_watch_close(&collector->outlook);
     ticker_close(&collector->housekeeping);
+    loop_watch_close(&collector->loop_watch);
     signals_close(&collector->signals);
     notify_close(&collector->notify);
     handle_close(&collector->stop_timer, NULL);
@@ -202,12 +208,18 @@ static void reload(struct collector *collector)
     notify_send_status(collector, "READY=1\n");
 }
 
+static void log_account(const struct collector *collector, const char *when)
+{
+    account_log(&collector->hub, when);
+    account_log_waits(&collector->loop_watch, &collector->store.latencies);
+}
+
 static void collector_on_signal(int signum, void *arg)
 {
     if (signum == SIGHUP)
         reload(arg);
     else if (signum == SIGUSR1)
-        account_log(&((struct collector *)arg)->hub, "so far");
+        log_account(arg, "so far");
     else
         stop(arg);
 }
@@ -410,7 +422,10 @@ static int start_on_loop(struct collector *collector)
     uv_timer_init(loop, &collector->stop_timer);
     collector->stop_timer.data = collector;
     ticker_start(&collector->housekeeping, loop, HOUSEKEEPING_MS, 0, collector_on_housekeeping, collector);
+    outlook_watch_start(&collector->outlook, loop, &collector->registry, &collector->config);
     int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
+    if (rc == 0)
+        rc = loop_watch_start(&collector->loop_watch, loop);
     if (rc == 0)
         rc = store_start(&collector->store, loop, &collector->backlog, &collector->metrics, &collector->gaps,
                          &collector->registry, (uint64_t)config->flush_ms, collector_on_stored, collector_on_held,
@@ -484,7 +499,7 @@ static int run_loop(struct collector *collector)
         log_start(collector);
         notify_send_status(collector, "READY=1\n");
         uv_run(&collector->loop, UV_RUN_DEFAULT);
-        account_log(&collector->hub, "stopped");
+        log_account(collector, "stopped");
     } else {
         collector_close(collector);
         uv_run(&collector->loop, UV_RUN_DEFAULT);

@@ -3,17 +3,7 @@
 #include "collector/fields.h"
 
 #include <errno.h>
-#include <math.h>
 #include <string.h>
-
-static char *put_metric(char *at, const struct sample *sample, enum metric metric)
-{
-    if (!sample_has(sample, metric))
-        return at;
-    if (metric_table[metric].kind == METRIC_COUNTER)
-        return fields_put_unsigned(at, sample->value[metric].counter);
-    return fields_put_fixed(at, (uint64_t)llround(sample->value[metric].gauge * 100.0), 2);
-}
 
 size_t csv_put_header(char *text)
 {
@@ -29,26 +19,40 @@ size_t csv_put_header(char *text)
     return (size_t)(at - text);
 }
 
+static char *put_identity(char *at, const char *group, uint64_t instance, const struct sample *sample)
+{
+    *at++ = ',';
+    at = fields_put_thousandths(at, (uint64_t)sample->time_ms);
+    *at++ = ',';
+    at = fields_put_text(at, group);
+    *at++ = ',';
+    at = fields_put_instance(at, instance);
+    *at++ = ',';
+    at = fields_put_unsigned(at, sample->seq);
+    *at++ = ',';
+    return fields_put_thousandths(at, sample->uptime_ms);
+}
+
+static inline char *put_metric(char *at, const struct sample *sample, enum metric metric, enum metric_kind kind)
+{
+    *at++ = ',';
+    if (!sample_has(sample, metric))
+        return at;
+    if (kind == METRIC_COUNTER)
+        return fields_put_unsigned(at, sample->value[metric].counter);
+    return fields_put_hundredths(at, (uint64_t)(int64_t)(sample->value[metric].gauge * 100.0 + 0.5));
+}
+
 size_t csv_put_row(const char *node_id, const char *group, uint64_t instance, const struct sample *sample, char *text)
 {
     char *at = fields_put_text(text, node_id);
 
-    for (unsigned m = 0; m < METRIC_COUNT; m++) {
-        if (m == METRIC_SEED_COUNT) {
-            *at++ = ',';
-            at = fields_put_fixed(at, (uint64_t)sample->time_ms, 3);
-            *at++ = ',';
-            at = fields_put_text(at, group);
-            *at++ = ',';
-            at = fields_put_instance(at, instance);
-            *at++ = ',';
-            at = fields_put_unsigned(at, sample->seq);
-            *at++ = ',';
-            at = fields_put_fixed(at, sample->uptime_ms, 3);
-        }
-        *at++ = ',';
-        at = put_metric(at, sample, m);
-    }
+#define PUT(symbol, field, column, kind)                                                                               \
+    if (METRIC_##symbol == METRIC_SEED_COUNT)                                                                          \
+        at = put_identity(at, group, instance, sample);                                                                \
+    at = put_metric(at, sample, METRIC_##symbol, kind);
+    METRICS(PUT)
+#undef PUT
     *at++ = '\n';
     return (size_t)(at - text);
 }

@@ -7,46 +7,109 @@
 
 #define HEX_DIGITS 16U
 
+/* 00 01 ... 99 */
+static const char pairs[] = "00010203040506070809"
+                            "10111213141516171819"
+                            "20212223242526272829"
+                            "30313233343536373839"
+                            "40414243444546474849"
+                            "50515253545556575859"
+                            "60616263646566676869"
+                            "70717273747576777879"
+                            "80818283848586878889"
+                            "90919293949596979899";
+
 char *fields_put_text(char *at, const char *text)
 {
     return stpcpy(at, text);
 }
 
-char *fields_put_unsigned(char *at, uint64_t number)
+static inline char *put_pair(char *at, unsigned number)
 {
-    char digits[20];
-    unsigned count = 0;
-
-    do {
-        digits[count++] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    while (count > 0)
-        *at++ = digits[--count];
-    return at;
+    memcpy(at, &pairs[(size_t)2 * number], 2);
+    return at + 2;
 }
 
-char *fields_put_fixed(char *at, uint64_t number, unsigned places)
+/* log10(2) is 1233 / 4096: nearly the count, from the number of bits. */
+static inline unsigned count_digits(uint64_t number)
 {
-    uint64_t scale = 1;
+    static const uint64_t powers[] = {
+        0,
+        10,
+        100,
+        1000,
+        10000,
+        100000,
+        1000000,
+        10000000,
+        100000000,
+        1000000000,
+        10000000000,
+        100000000000,
+        1000000000000,
+        10000000000000,
+        100000000000000,
+        1000000000000000,
+        10000000000000000,
+        100000000000000000,
+        1000000000000000000,
+        10000000000000000000U,
+    };
+    unsigned tens = (64U - (unsigned)__builtin_clzll(number | 1)) * 1233U >> 12;
 
-    for (unsigned i = 0; i < places; i++)
-        scale *= 10;
-    at = fields_put_unsigned(at, number / scale);
-    *at++ = '.';
-    for (uint64_t rest = number % scale; scale > 1;) {
-        scale /= 10;
-        *at++ = (char)('0' + rest / scale);
-        rest %= scale;
+    return tens + (number >= powers[tens]);
+}
+
+/* Two digits at a time, from the last; all divisors are constants, which no division is made for. */
+static inline char *put_unsigned(char *at, uint64_t number)
+{
+    char *end = at + count_digits(number);
+
+    at = end;
+    while (number >= 100) {
+        at -= 2;
+        put_pair(at, (unsigned)(number % 100));
+        number /= 100;
     }
-    return at;
+    if (number >= 10)
+        put_pair(at - 2, (unsigned)number);
+    else
+        at[-1] = (char)('0' + number);
+    return end;
+}
+
+char *fields_put_unsigned(char *at, uint64_t number)
+{
+    return put_unsigned(at, number);
+}
+
+char *fields_put_hundredths(char *at, uint64_t number)
+{
+    if (number < 1000) /* most percentages */
+        *at++ = (char)('0' + number / 100);
+    else if (number < 10000)
+        at = put_pair(at, (unsigned)number / 100);
+    else
+        at = put_unsigned(at, number / 100);
+    *at++ = '.';
+    return put_pair(at, (unsigned)(number % 100));
+}
+
+char *fields_put_thousandths(char *at, uint64_t number)
+{
+    unsigned rest = (unsigned)(number % 1000);
+
+    at = put_unsigned(at, number / 1000);
+    *at++ = '.';
+    *at++ = (char)('0' + rest / 100);
+    return put_pair(at, rest % 100);
 }
 
 char *fields_put_hex(char *at, uint64_t number)
 {
-    for (unsigned i = HEX_DIGITS; i-- > 0;)
-        *at++ = "0123456789abcdef"[number >> (4 * i) & 15U];
-    return at;
+    for (unsigned i = 0; i < HEX_DIGITS; i++)
+        at[i] = "0123456789abcdef"[number >> (60 - 4 * i) & 15U];
+    return at + HEX_DIGITS;
 }
 
 static char instance_letter(uint64_t instance)

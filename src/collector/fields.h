@@ -11,8 +11,9 @@
 char *fields_put_text(char *at, const char *text);
 char *fields_put_unsigned(char *at, uint64_t number);
 
-/* number / 10^places, with all places written. */
-char *fields_put_fixed(char *at, uint64_t number, unsigned places);
+/* number / 100 and number / 1000, with all decimals written. */
+char *fields_put_hundredths(char *at, uint64_t number);
+char *fields_put_thousandths(char *at, uint64_t number);
 
 /* 16 hex digits. */
 char *fields_put_hex(char *at, uint64_t number);

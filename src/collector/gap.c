@@ -62,7 +62,7 @@ size_t gap_put_header(char *text)
 
 size_t gap_put_row(const struct gap *gap, char *text)
 {
-    char *at = fields_put_fixed(text, (uint64_t)gap->noted_ms, 3);
+    char *at = fields_put_thousandths(text, (uint64_t)gap->noted_ms);
 
     *at++ = ',';
     at = fields_put_text(at, gap->node_id);

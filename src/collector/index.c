@@ -123,7 +123,7 @@ size_t index_put_entry(struct index_writer *writer, const struct index_entry *en
     *at++ = ',';
     at = fields_put_unsigned(at, entry->segment);
     *at++ = ',';
-    at = fields_put_fixed(at, (uint64_t)entry->time_ms, 3);
+    at = fields_put_thousandths(at, (uint64_t)entry->time_ms);
     writer->count++;
     return end_line(writer, text, at);
 }

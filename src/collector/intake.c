@@ -201,7 +201,7 @@ static void on_hello(struct intake *intake, const Headroom__Hello *hello, uint64
 /* ---- Batch ---- */
 
 /* How old the sample was when its batch was made, by the node's own clock that never steps. */
-static int64_t age_ms(const Headroom__Batch *batch, const struct sample *sample)
+static int64_t age_ms(const struct batch *batch, const struct sample *sample)
 {
     if (sample->uptime_ms >= batch->sent_uptime_ms)
         return 0;
@@ -232,14 +232,13 @@ struct arrival {
     int64_t lateness_ms;
 };
 
-static bool take_sample(struct intake *intake, const Headroom__Batch *batch, size_t i, const struct arrival *arrival)
+static bool take_sample(struct intake *intake, const struct batch *batch, struct sample *sample,
+                        const struct arrival *arrival)
 {
     struct intake_hub *hub = intake->hub;
     struct instance *instance = intake->instance;
-    struct sample sample;
 
-    wire_get_sample(batch->samples[i], &sample);
-    if (sample.seq <= instance->received_seq) {
+    if (sample->seq <= instance->received_seq) {
         hub->account.duplicates++;
         return true;
     }
@@ -247,27 +246,27 @@ static bool take_sample(struct intake *intake, const Headroom__Batch *batch, siz
         REJECT(intake, RETRY, CREDIT_EXCEEDED, "more than %u samples in flight", hub->credit);
         return false;
     }
-    int64_t age = age_ms(batch, &sample) + arrival->lateness_ms;
-    hub->account.bad_values += sample_clean(&sample);
-    if (sample.time_ms < 0 || sample.time_ms > CSV_TIME_MS_MAX) {
-        sample.time_ms = arrival->wall_ms > age ? arrival->wall_ms - age : 0;
+    int64_t age = age_ms(batch, sample) + arrival->lateness_ms;
+    hub->account.bad_values += sample_clean(sample);
+    if (sample->time_ms < 0 || sample->time_ms > CSV_TIME_MS_MAX) {
+        sample->time_ms = arrival->wall_ms > age ? arrival->wall_ms - age : 0;
         hub->account.bad_values++;
     }
-    if (!missing_fits(hub->backlog, instance, sample.seq) ||
-        !backlog_add(hub->backlog, instance, intake->node->group, &sample)) {
+    if (!missing_fits(hub->backlog, instance, sample->seq) ||
+        !backlog_add(hub->backlog, instance, intake->node->group, sample)) {
         REJECT(intake, RETRY, FULL, "too many samples wait for the disk");
         return false;
     }
-    note_missing(intake, sample.seq, batch->losses, batch->n_losses, arrival->wall_ms);
+    note_missing(intake, sample->seq, batch->losses, batch->loss_count, arrival->wall_ms);
     hub->account.samples++;
-    instance->received_seq = sample.seq;
+    instance->received_seq = sample->seq;
     intake->unacked++;
-    note_clock(intake->node, &sample, age, arrival->wall_ms);
-    note_sample(intake->node, &sample, (int64_t)arrival->now_ms - age);
+    note_clock(intake->node, sample, age, arrival->wall_ms);
+    note_sample(intake->node, sample, (int64_t)arrival->now_ms - age);
     return true;
 }
 
-static void on_batch(struct intake *intake, const Headroom__Batch *batch, uint64_t now_ms, int64_t wall_ms)
+static void on_batch(struct intake *intake, const struct batch *batch, uint64_t now_ms, int64_t wall_ms)
 {
     struct refusal refusal;
 
@@ -279,8 +278,8 @@ static void on_batch(struct intake *intake, const Headroom__Batch *batch, uint64
     struct arrival arrival = {.now_ms = now_ms, .wall_ms = wall_ms};
     arrival.lateness_ms = node_clock_lateness(&intake->instance->clock, batch->sent_uptime_ms, now_ms,
                                               (int64_t)SILENT_ACK_INTERVALS * intake->hub->ack_interval_ms);
-    for (size_t i = 0; i < batch->n_samples; i++)
-        if (!take_sample(intake, batch, i, &arrival))
+    for (size_t i = 0; i < batch->count; i++)
+        if (!take_sample(intake, batch, &batch->samples[i], &arrival))
             return;
     if (intake->unacked >= intake->hub->credit / 2)
         intake->hub->hurry = true;
@@ -315,10 +314,25 @@ static const char *body_name(Headroom__Frame__BodyCase body)
     }
 }
 
+/* What an agent says, decoded: frame or, of a Batch, batch. 0 or a negative errno. */
+static int decode(struct wire_arena *arena, struct bytes message, Headroom__Frame__BodyCase *body,
+                  Headroom__Frame **frame, struct batch *batch)
+{
+    *body = HEADROOM__FRAME__BODY_BATCH;
+    if (batch_scan(arena, message, batch))
+        return 0;
+    int rc = wire_decode(arena, message, frame);
+    if (rc == 0)
+        *body = (*frame)->body_case;
+    return rc == 0 && *body == HEADROOM__FRAME__BODY_BATCH ? batch_take(arena, (*frame)->batch, batch) : rc;
+}
+
 static void on_message(struct intake *intake, struct bytes message, uint64_t now_ms, int64_t wall_ms)
 {
+    Headroom__Frame__BodyCase body = HEADROOM__FRAME__BODY__NOT_SET;
     Headroom__Frame *frame = NULL;
-    int rc = wire_decode(intake->hub->arena, message, &frame);
+    struct batch batch;
+    int rc = decode(intake->hub->arena, message, &body, &frame, &batch);
 
     if (rc < 0) {
         REJECT(intake, RETRY, MALFORMED,
@@ -329,14 +343,14 @@ static void on_message(struct intake *intake, struct bytes message, uint64_t now
     }
     intake->heard_ms = now_ms;
     bool greeting = intake->state == INTAKE_GREETING;
-    if (greeting && frame->body_case == HEADROOM__FRAME__BODY_HELLO)
+    if (intake->state == INTAKE_STREAMING && body == HEADROOM__FRAME__BODY_BATCH)
+        on_batch(intake, &batch, now_ms, wall_ms);
+    else if (greeting && body == HEADROOM__FRAME__BODY_HELLO)
         on_hello(intake, frame->hello, now_ms, wall_ms);
-    else if (intake->state == INTAKE_STREAMING && frame->body_case == HEADROOM__FRAME__BODY_BATCH)
-        on_batch(intake, frame->batch, now_ms, wall_ms);
-    else if (intake->state == INTAKE_STREAMING && frame->body_case == HEADROOM__FRAME__BODY_GOODBYE)
+    else if (intake->state == INTAKE_STREAMING && body == HEADROOM__FRAME__BODY_GOODBYE)
         on_goodbye(intake, frame->goodbye, wall_ms);
     else
-        REJECT(intake, RETRY, MALFORMED, "%s %s", body_name(frame->body_case),
+        REJECT(intake, RETRY, MALFORMED, "%s %s", body_name(body),
                greeting ? "before Hello" : "where it does not belong");
 }
 

@@ -65,21 +65,20 @@ bool hello_ok(const Headroom__Hello *hello, const char *token, struct refusal *r
     return false;
 }
 
-bool batch_ok(const Headroom__Batch *batch, struct refusal *refusal)
+bool batch_ok(const struct batch *batch, struct refusal *refusal)
 {
     uint64_t last_seq = 0;
 
-    if (batch->n_samples > BATCH_SAMPLES_MAX) {
-        REFUSE(refusal, RETRY, MALFORMED, "%zu samples in a batch; %u are allowed", batch->n_samples,
-               BATCH_SAMPLES_MAX);
+    if (batch->count > BATCH_SAMPLES_MAX) {
+        REFUSE(refusal, RETRY, MALFORMED, "%zu samples in a batch; %u are allowed", batch->count, BATCH_SAMPLES_MAX);
         return false;
     }
-    if (batch->n_losses > LOSSES_MAX) {
-        REFUSE(refusal, RETRY, MALFORMED, "%zu losses; %u are allowed", batch->n_losses, LOSSES_MAX);
+    if (batch->loss_count > LOSSES_MAX) {
+        REFUSE(refusal, RETRY, MALFORMED, "%zu losses; %u are allowed", batch->loss_count, LOSSES_MAX);
         return false;
     }
-    for (size_t i = 0; i < batch->n_samples; i++) {
-        uint64_t seq = batch->samples[i]->seq;
+    for (size_t i = 0; i < batch->count; i++) {
+        uint64_t seq = batch->samples[i].seq;
         if (seq <= last_seq || seq > INT64_MAX) {
             REFUSE(refusal, RETRY, MALFORMED, "seq goes from %llu to %llu inside a batch; it must ascend from 1",
                    (unsigned long long)last_seq, (unsigned long long)seq);

@@ -2,6 +2,7 @@
 #ifndef COLLECTOR_MESSAGE_RULES_H
 #define COLLECTOR_MESSAGE_RULES_H
 
+#include "common/batch.h"
 #include "common/limits.h"
 #include "common/wire.h"
 
@@ -25,7 +26,7 @@ void refusal_vset(struct refusal *refusal, Headroom__Action action, Headroom__Re
 
 /* Whether the message is in order; if not, refusal says why. token: the one wanted, empty for none. */
 bool hello_ok(const Headroom__Hello *hello, const char *token, struct refusal *refusal);
-bool batch_ok(const Headroom__Batch *batch, struct refusal *refusal);
+bool batch_ok(const struct batch *batch, struct refusal *refusal);
 
 /* Whether a peer's token is the wanted one; takes the same time wherever the first difference is. */
 bool token_ok(const char *wanted, const char *given);

@@ -66,7 +66,8 @@ static void add_live(const struct node *node, int64_t now_ms, int64_t tick_ms, s
 }
 
 /* What is known from before the collector's start was there, whatever has become of it meanwhile. */
-static void notice_presence(struct node *node, bool there, bool live, int64_t now_ms, struct group_observation *observed)
+static void notice_presence(struct node *node, bool there, bool live, int64_t now_ms,
+                            struct group_observation *observed)
 {
     bool absent = node->presence == PRESENCE_ABSENT || (node->presence == PRESENCE_UNKNOWN && !node->recovered);
 

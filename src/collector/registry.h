@@ -70,6 +70,7 @@ struct node {
     bool recovered;        /* known from before the collector started */
     bool reported;         /* has sent a sample since then */
     bool departed;         /* said that it is gone on purpose */
+    uint8_t outlook_told;  /* of which resources it was said that they near their limit, a bit each */
     enum presence presence;
     int64_t joined_ms;     /* when it turned from absent to live; NEVER_JOINED: it was there before */
     int clock_off;         /* 1, -1: its wall clock is ahead of ours, or behind, by more than CLOCK_SKEW_MS_MAX */

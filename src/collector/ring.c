@@ -34,69 +34,113 @@ uint64_t ring_decode(uint16_t code)
 
 int ring_init(struct ring *ring, unsigned capacity)
 {
-    size_t row = sizeof(int64_t) + METRIC_COUNT * sizeof(uint16_t);
-    int64_t *memory = calloc(capacity, row);
+    /* Not cleared: what was never written is never read, nor is it resident. */
+    struct ring_row *rows = malloc(capacity * sizeof *rows);
 
-    if (memory == NULL)
+    if (rows == NULL)
         return -ENOMEM;
-    *ring = (struct ring){.capacity = capacity, .time_ms = memory, .columns = (uint16_t *)(memory + capacity)};
+    *ring = (struct ring){.capacity = capacity, .rows = rows};
     return 0;
 }
 
 void ring_deinit(struct ring *ring)
 {
-    free(ring->time_ms);
+    free(ring->rows);
     *ring = (struct ring){0};
 }
 
-static unsigned slot(const struct ring *ring, unsigned i)
+/* i: below count. */
+static struct ring_row *row_at(const struct ring *ring, unsigned i)
 {
-    unsigned first = ring->next + ring->capacity - ring->count;
+    unsigned at = ring->next + ring->capacity - ring->count + i;
 
-    return (first + i) % ring->capacity;
+    return &ring->rows[at < ring->capacity ? at : at - ring->capacity];
 }
 
-static uint16_t *cell(const struct ring *ring, enum metric metric, unsigned at)
+/* ---- adding ---- */
+
+/* Of a gauge, which is 0 to METRIC_GAUGE_MAX. */
+static inline uint32_t hundredths(double gauge)
 {
-    return &ring->columns[(size_t)metric * ring->capacity + at];
+    return (uint32_t)(int32_t)(gauge * 100.0 + 0.5);
 }
 
-static uint16_t encode_gauge(double gauge)
+static uint16_t encode_rate(uint64_t grown, double seconds)
 {
-    return ring_encode((uint64_t)llround(gauge * 100.0));
-}
+    double rate = (double)grown / seconds;
 
-static uint16_t encode_rate(const struct ring *ring, const struct sample *sample, enum metric metric)
-{
-    uint64_t now = sample->value[metric].counter;
-    uint64_t before = ring->last_counter[metric];
-
-    if (!(ring->last_present >> metric & 1U) || now < before || sample->uptime_ms <= ring->last_uptime_ms)
-        return ABSENT;
-    double seconds = (double)(sample->uptime_ms - ring->last_uptime_ms) / 1000.0;
-    double rate = (double)(now - before) / seconds;
     return ring_encode(rate < 1.8e19 ? (uint64_t)(rate + 0.5) : UINT64_MAX);
 }
 
-static uint16_t encode(const struct ring *ring, const struct sample *sample, enum metric metric)
+static inline void encode_gauge(struct ring_row *row, const struct sample *sample, enum metric metric,
+                                enum metric_kind kind)
 {
-    if (!sample_has(sample, metric))
-        return ABSENT;
-    if (metric_table[metric].kind == METRIC_COUNTER)
-        return encode_rate(ring, sample, metric);
-    if (metric_table[metric].kind == METRIC_PERCENT)
-        return (uint16_t)lround(sample->value[metric].gauge * 100.0);
-    return encode_gauge(sample->value[metric].gauge);
+    uint32_t number = hundredths(sample->value[metric].gauge);
+
+    row->codes[metric] = kind == METRIC_PERCENT ? (uint16_t)number : ring_encode(number);
 }
 
-static void remember(struct ring *ring, const struct sample *sample)
+/* nth: among the counters. seconds: since the last sample, 0 when no time has passed. */
+static inline void encode_counter(struct ring *ring, struct ring_row *row, const struct sample *sample,
+                                  enum metric metric, unsigned nth, double seconds)
 {
+    uint64_t now = sample->value[metric].counter;
+    uint64_t before = ring->last_counters[nth];
+
+    if (seconds > 0.0 && ring->last_present >> metric & 1U && now >= before)
+        row->codes[metric] = encode_rate(now - before, seconds);
+    ring->last_counters[nth] = now;
+}
+
+static void encode(struct ring *ring, struct ring_row *row, const struct sample *sample)
+{
+    bool later = sample->uptime_ms > ring->last_uptime_ms;
+    double seconds = later ? (double)(sample->uptime_ms - ring->last_uptime_ms) / 1000.0 : 0.0;
+    unsigned nth = 0;
+
+    memset(row->codes, 0xFF, sizeof row->codes); /* ABSENT */
+#define ENCODE(symbol, field, column, kind)                                                                            \
+    if ((kind) == METRIC_COUNTER && sample_has(sample, METRIC_##symbol))                                               \
+        encode_counter(ring, row, sample, METRIC_##symbol, nth, seconds);                                              \
+    else if ((kind) != METRIC_COUNTER && sample_has(sample, METRIC_##symbol))                                          \
+        encode_gauge(row, sample, METRIC_##symbol, kind);                                                              \
+    nth += (kind) == METRIC_COUNTER;
+    METRICS(ENCODE)
+#undef ENCODE
     ring->last_uptime_ms = sample->uptime_ms;
     ring->last_present = sample->present;
-    for (unsigned m = 0; m < METRIC_COUNT; m++)
-        if (metric_table[m].kind == METRIC_COUNTER)
-            ring->last_counter[m] = sample->value[m].counter;
 }
+
+/* Makes place for a time that is too far from the base: what is out of the span then is dropped. */
+static void move_base(struct ring *ring, int64_t time_ms)
+{
+    int64_t base_ms = time_ms - RING_SPAN_MS;
+
+    while (ring->count > 0 && ring_time_ms(ring, 0) < base_ms)
+        ring->count--;
+    for (unsigned i = 0; i < ring->count; i++)
+        row_at(ring, i)->time_ms -= (uint32_t)(base_ms - ring->base_ms);
+    ring->base_ms = base_ms;
+}
+
+bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample)
+{
+    if (ring->count == 0)
+        ring->base_ms = time_ms;
+    else if (time_ms <= ring_time_ms(ring, ring->count - 1))
+        return false;
+    if (time_ms - ring->base_ms > (int64_t)UINT32_MAX)
+        move_base(ring, time_ms);
+    struct ring_row *row = &ring->rows[ring->next];
+    row->time_ms = (uint32_t)(time_ms - ring->base_ms);
+    encode(ring, row, sample);
+    ring->next = ring->next + 1 < ring->capacity ? ring->next + 1 : 0;
+    if (ring->count < ring->capacity)
+        ring->count++;
+    return true;
+}
+
+/* ---- as a whole ---- */
 
 int ring_resize(struct ring *ring, unsigned capacity)
 {
@@ -104,51 +148,33 @@ int ring_resize(struct ring *ring, unsigned capacity)
 
     if (ring_init(&resized, capacity) < 0)
         return -ENOMEM;
+    struct ring_row *rows = resized.rows;
     unsigned kept = ring->count < capacity ? ring->count : capacity;
-    for (unsigned i = 0; i < kept; i++) {
-        unsigned from = slot(ring, ring->count - kept + i);
-        resized.time_ms[i] = ring->time_ms[from];
-        for (unsigned m = 0; m < METRIC_COUNT; m++)
-            *cell(&resized, m, i) = *cell(ring, m, from);
-    }
-    resized.count = kept;
-    resized.next = kept % capacity;
-    resized.last_uptime_ms = ring->last_uptime_ms;
-    resized.last_present = ring->last_present;
-    memcpy(resized.last_counter, ring->last_counter, sizeof resized.last_counter);
-    ring_deinit(ring);
-    *ring = resized;
+    for (unsigned i = 0; i < kept; i++)
+        rows[i] = *row_at(ring, ring->count - kept + i);
+    free(ring->rows);
+    ring->rows = rows;
+    ring->capacity = capacity;
+    ring->count = kept;
+    ring->next = kept < capacity ? kept : 0;
     return 0;
-}
-
-bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample)
-{
-    if (ring->count > 0 && time_ms <= ring_time_ms(ring, ring->count - 1))
-        return false;
-    ring->time_ms[ring->next] = time_ms;
-    for (unsigned m = 0; m < METRIC_COUNT; m++)
-        *cell(ring, m, ring->next) = encode(ring, sample, m);
-    remember(ring, sample);
-    ring->next = (ring->next + 1) % ring->capacity;
-    if (ring->count < ring->capacity)
-        ring->count++;
-    return true;
 }
 
 void ring_shift(struct ring *ring, int64_t by_ms)
 {
-    for (unsigned i = 0; i < ring->count; i++)
-        ring->time_ms[slot(ring, i)] += by_ms;
+    ring->base_ms += by_ms;
 }
+
+/* ---- reading ---- */
 
 int64_t ring_time_ms(const struct ring *ring, unsigned i)
 {
-    return ring->time_ms[slot(ring, i)];
+    return ring->base_ms + row_at(ring, i)->time_ms;
 }
 
 double ring_value(const struct ring *ring, unsigned i, enum metric metric)
 {
-    uint16_t code = *cell(ring, metric, slot(ring, i));
+    uint16_t code = row_at(ring, i)->codes[metric];
 
     if (code == ABSENT)
         return NAN;

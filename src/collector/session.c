@@ -119,9 +119,9 @@ static void linger(struct session *session)
 
 /* ---- writing ---- */
 
-static void session_on_write(uv_write_t *write, int status)
+static void session_on_write(int status, void *arg)
 {
-    struct session *session = write->data;
+    struct session *session = arg;
 
     session->writing = false;
     if (status < 0)
@@ -134,14 +134,14 @@ static void session_on_write(uv_write_t *write, int status)
 static bool send_answer(struct session *session)
 {
     bool rejected = session->intake.state == INTAKE_REJECTED;
-    size_t len = intake_produce(&session->intake, session->out, sizeof session->out);
+    uint8_t out[REPLY_LEN_MAX];
+    size_t len = intake_produce(&session->intake, out, sizeof out);
 
     if (len == 0)
         return false;
     if (rejected)
         log_reject(session);
-    session->write.data = session;
-    int rc = send_bytes(&session->write, (uv_stream_t *)&session->tcp, session->out, len, session_on_write);
+    int rc = send_copied((uv_stream_t *)&session->tcp, out, len, session_on_write, session);
     session->writing = rc == 0;
     session->writing_since_ms = uv_now(session->listener->loop);
     if (rc < 0)

@@ -19,14 +19,12 @@ struct session {
     struct session *next;
     uv_tcp_t tcp;
     uv_timer_t timer; /* each ack interval; while lingering: the end */
-    uv_write_t write;
     bool writing;
     uint64_t writing_since_ms;
     bool asked_again; /* the agent seems dead, and what may have come meanwhile is being read */
     bool lingering;
     unsigned handles; /* not yet closed */
     struct intake intake;
-    uint8_t out[REPLY_LEN_MAX];
 };
 
 /* Takes the next connection of the listener. 0 or a negative errno; then there is no session. */

@@ -237,6 +237,7 @@ static void store_on_written(uv_work_t *work, int status)
             arm(store, store->retry_ms);
         return;
     }
+    histogram_add(&store->latencies, uv_now(store->loop) - store->job.since_ms, store->job.count);
     struct instance *stored = backlog_stored(store->backlog, &half);
     for (struct instance *instance = stored; instance != NULL; instance = instance->half[half].next)
         if (instance->half[half].last_seq > 0)
@@ -274,6 +275,8 @@ static void begin_write(struct store *store)
         }
         backlog_take(store->backlog, &store->job.rows, &store->job.count);
         store->job.gaps = backlog_taken_gaps(store->backlog, &store->job.gap_count);
+        store->job.since_ms = store->filling_since_ms > 0 ? store->filling_since_ms : uv_now(store->loop);
+        store->filling_since_ms = 0;
         store->hurry = false;
     }
     uv_timer_stop(&store->timer);
@@ -291,6 +294,8 @@ static void begin_write(struct store *store)
 void store_poke(struct store *store, bool hurry)
 {
     store->hurry = store->hurry || hurry;
+    if (store->filling_since_ms == 0 && backlog_waiting(store->backlog) > 0)
+        store->filling_since_ms = uv_now(store->loop);
     if (store->job.again || store->backlog->writing || backlog_waiting(store->backlog) == 0)
         return;
     if (store->hurry)

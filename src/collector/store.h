@@ -22,6 +22,7 @@
 #include "collector/index.h"
 #include "collector/registry.h"
 #include "collector/segments.h"
+#include "common/histogram.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -67,11 +68,14 @@ struct store {
         struct index_entry *entries; /* for the index; NULL: none is written */
         size_t entry_count;
         uint64_t last_segment; /* that the index tells of */
+        uint64_t since_ms;
         int rc;
         int index_rc;
         int sync_rc; /* of a sync without a write */
     } job;
     bool index_failed;
+    uint64_t filling_since_ms;  /* when the first row of the filling half came */
+    struct histogram latencies; /* from there to the end of its write, in ms: no row of it waited for longer */
     store_stored_cb *stored_cb;
     store_held_cb *held_cb;
     store_empty_cb *empty_cb;

@@ -49,7 +49,8 @@
 #define SYNC_MS_MIN            10U   /* or so long after */
 #define SYNC_MS_MAX            60000U
 #define CSV_LINE_MAX           1024U
-#define STATE_LEN_MAX          ((size_t)64 << 20) /* the scalers' saved state: all groups */
+#define STATE_LEN_MAX          ((size_t)128 << 20) /* the scalers' saved state: all groups */
+#define OUTLOOK_LINES_MAX      20U /* in a minute, of nodes that near a limit */
 #define INDEX_LINE_MAX         384U               /* of metrics.index */
 #define VICTIMS_MAX            1024U              /* nodes that an order to scale in suggests */
 #define RECORD_LEN_MAX         262144U            /* a decision as JSON, all of its victims among it */

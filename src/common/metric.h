@@ -42,6 +42,10 @@ enum metric_kind {
 
 #define METRIC_GAUGE_MAX 1e6
 
+/* How many of them are counters. */
+#define METRIC_ONE(symbol, field, column, kind) +((kind) == METRIC_COUNTER)
+#define METRIC_COUNTERS                         (0 METRICS(METRIC_ONE))
+
 struct metric_info {
     const char *name;   /* with its unit, as in the message: cpu_percent */
     const char *column; /* of the CSV: cpu */

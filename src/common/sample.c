@@ -1,27 +1,25 @@
 #include "common/sample.h"
 
-#include <math.h>
-
-static double gauge_max(enum metric_kind kind)
+/* Rounded as a whole number: exact up to METRIC_GAUGE_MAX, and without a call. */
+static inline double to_hundredths(double gauge)
 {
-    return kind == METRIC_PERCENT ? 100.0 : METRIC_GAUGE_MAX;
+    return (double)(int64_t)(gauge * 100.0 + 0.5) / 100.0;
 }
 
 unsigned sample_clean(struct sample *sample)
 {
     unsigned removed = 0;
 
-    for (unsigned m = 0; m < METRIC_COUNT; m++) {
-        if (!sample_has(sample, m) || metric_table[m].kind == METRIC_COUNTER)
-            continue;
-        double gauge = sample->value[m].gauge;
-        /* NaN fails both comparisons. */
-        if (gauge >= 0.0 && gauge <= gauge_max(metric_table[m].kind)) {
-            sample->value[m].gauge = round(gauge * 100.0) / 100.0;
-        } else {
-            sample->present &= ~(1U << m);
-            removed++;
-        }
+#define CLEAN(symbol, field, column, kind)                                                                             \
+    if ((kind) != METRIC_COUNTER && sample_has(sample, METRIC_##symbol)) {                                             \
+        double *gauge = &sample->value[METRIC_##symbol].gauge;                                                         \
+        bool ok = *gauge >= 0.0 && *gauge <= ((kind) == METRIC_PERCENT ? 100.0 : METRIC_GAUGE_MAX);                    \
+        removed += !ok; /* NaN fails both comparisons */                                                               \
+        sample->present &= ~((uint32_t)!ok << METRIC_##symbol);                                                        \
+        if (ok)                                                                                                        \
+            *gauge = to_hundredths(*gauge);                                                                            \
     }
+    METRICS(CLEAN)
+#undef CLEAN
     return removed;
 }

@@ -23,9 +23,8 @@ void wire_arena_deinit(struct wire_arena *arena)
     *arena = (struct wire_arena){0};
 }
 
-static void *arena_alloc(void *data, size_t size)
+void *wire_arena_alloc(struct wire_arena *arena, size_t size)
 {
-    struct wire_arena *arena = data;
     size_t start = (arena->used + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
 
     if (start > arena->size || size > arena->size - start) {
@@ -35,6 +34,11 @@ static void *arena_alloc(void *data, size_t size)
     arena->used = start + size;
     arena->last = start;
     return arena->base + start;
+}
+
+static void *arena_alloc(void *data, size_t size)
+{
+    return wire_arena_alloc(data, size);
 }
 
 /* protobuf-c frees the scratch memory of a message as soon as it is unpacked: of a sample it is the newest block. */

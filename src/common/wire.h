@@ -26,6 +26,9 @@ struct wire_arena {
 int wire_arena_init(struct wire_arena *arena); /* 0 or -ENOMEM */
 void wire_arena_deinit(struct wire_arena *arena);
 
+/* Memory beside the decoded message, until the next wire_decode(). NULL: there is no room. */
+void *wire_arena_alloc(struct wire_arena *arena, size_t size);
+
 /* Decodes one message. On success 0; *frame lives in the arena until the next call. -EBADMSG: not a Frame with a known
  * body, or a string in it is not UTF-8. -ENOBUFS: it is larger than the arena. */
 int wire_decode(struct wire_arena *arena, struct bytes message, Headroom__Frame **frame);

@@ -12,9 +12,8 @@
 
 const char *const rule_names[] = {"none", "reactive", "forecast", "bounds"};
 const char *const guard_names[GUARD_COUNT] = {
-    "none",          "no-data",   "starting",   "mode",  "silent-nodes", "low",    "projection",
-    "stabilization", "dead-band", "unrecorded", "churn", "step",         "futile", "minimum",
-    "maximum",
+    "none",      "no-data",    "starting", "mode", "silent-nodes", "low",     "projection", "stabilization",
+    "dead-band", "unrecorded", "churn",    "step", "futile",       "minimum", "maximum",
 };
 const char *const action_names[] = {"hold", "up", "down"};
 

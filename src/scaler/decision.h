@@ -62,12 +62,12 @@ enum scale_action { ACTION_HOLD, ACTION_UP, ACTION_DOWN };
 struct decision {
     int64_t now_ms; /* the tick, monotonic */
     struct scaler_settings settings;
-    struct group_observation observed; /* a resource that made no sense is all zeros: not reported */
-    unsigned pending;                  /* ordered, and not there yet */
-    unsigned leaving;                  /* ordered away, and still there */
-    unsigned expired;                  /* ordered, and given up at this tick */
-    int64_t lead_ms;                   /* lead time in use */
-    unsigned lead_seen;                /* lead times that it was learned from; 0: it is the configured one */
+    struct group_observation observed;        /* a resource that made no sense is all zeros: not reported */
+    unsigned pending;                         /* ordered, and not there yet */
+    unsigned leaving;                         /* ordered away, and still there */
+    unsigned expired;                         /* ordered, and given up at this tick */
+    int64_t lead_ms;                          /* lead time in use */
+    unsigned lead_seen;                       /* lead times that it was learned from; 0: it is the configured one */
     double utilisation[RESOURCE_COUNT];       /* demand / capacity of live nodes; NaN: not reported */
     struct forecast forecast[RESOURCE_COUNT]; /* those that do not vote are for the record */
     unsigned vote_reactive[RESOURCE_COUNT];   /* nodes asked for; 0 = abstains */
@@ -77,9 +77,9 @@ struct decision {
     enum scale_guard guard;                   /* the last guard that changed the outcome */
     enum resource guard_resource;             /* over which resource: GUARD_LOW, GUARD_PROJECTION */
     enum scale_action action;
-    unsigned current; /* nodes that count as capacity: live + stale + pending - leaving */
-    unsigned raw;     /* the largest vote, before the guards */
-    unsigned desired; /* after them: what should run, whatever runs now */
+    unsigned current;               /* nodes that count as capacity: live + stale + pending - leaving */
+    unsigned raw;                   /* the largest vote, before the guards */
+    unsigned desired;               /* after them: what should run, whatever runs now */
     int64_t window_ms;              /* stabilization window in force */
     bool saturated[RESOURCE_COUNT]; /* the reading is only a lower bound of demand */
     bool futile;                    /* utilisation has not fallen although the nodes have doubled */

@@ -31,10 +31,10 @@ struct forecast {
     double price;    /* expected of a decision for the bound, in mean fleets */
     double promised; /* that price and the one that came, averaged over what fell due */
     double paid;
-    double coverage;      /* share of outcomes within their interval; NaN: nothing fell due yet */
-    unsigned scored;      /* own errors that the margin rests on */
-    double slope;         /* of the line through the last 120 s, demand per second; 0 with fewer than 3 points */
-    int64_t window_ms;    /* stabilization window that goes with it */
+    double coverage;   /* share of outcomes within their interval; NaN: nothing fell due yet */
+    unsigned scored;   /* own errors that the margin rests on */
+    double slope;      /* of the line through the last 120 s, demand per second; 0 with fewer than 3 points */
+    int64_t window_ms; /* stabilization window that goes with it */
 };
 
 #define FORECAST_CONFIDENCE 0.90
@@ -42,10 +42,10 @@ struct forecast {
 /* A line followed to the horizon (> 0), with the classic interval of a new observation: for what has no past errors.
  *
  * A fit's x are seconds from now. The trend is damped (Gardner & McKenzie, Management Science 31, 1985): a line is
- * believed as far ahead as it has been seen; beyond that the slope halves with each further such length. So three points
- * cannot carry as far as a window of them, and no line carries further than 2.44 times its length. A falling line is
- * not followed: it expects its level now. bound is the upper end of the interval, at most 30 % above what is expected.
- * Not valid where numbers leave what a double holds. */
+ * believed as far ahead as it has been seen; beyond that the slope halves with each further such length. So three
+ * points cannot carry as far as a window of them, and no line carries further than 2.44 times its length. A falling
+ * line is not followed: it expects its level now. bound is the upper end of the interval, at most 30 % above what is
+ * expected. Not valid where numbers leave what a double holds. */
 struct forecast forecast_line(const struct regression *fit, double seen_s, int64_t horizon_ms);
 
 /* The undamped time ahead, in seconds, that the damped line reaches at the horizon. */

@@ -126,20 +126,20 @@ static int print_resource(const struct forecast_run *run, const char *name, cons
                      100.0 * d->utilisation[resource]);
     else if (!run->json)
         (void)printf("%-20s %-8s %7.1f %%  %7.1f %%  %7.1f to %.1f %%  (%.0f %%)  %s\n", name, resource_names[resource],
-                     100.0 * d->utilisation[resource], expected, low, high, 100.0 * FORECAST_CONFIDENCE, forecaster_names[f->forecaster]);
+                     100.0 * d->utilisation[resource], expected, low, high, 100.0 * FORECAST_CONFIDENCE,
+                     forecaster_names[f->forecaster]);
     if (!run->json)
         return 0;
 
-    return json_line_put(json_pack("{s:s, s:s, s:f, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:i}", "group", name, "resource",
-                                   resource_names[resource], "horizon_s", (double)run->horizon_ms / 1000.0, "nodes",
-                                   (int)d->observed.live, "now_percent",
-                                   json_line_number(100.0 * d->utilisation[resource]), "expected_percent",
-                                   json_line_number(expected), "low_percent", json_line_number(low), "high_percent",
-                                   json_line_number(high), "confidence",
-                                   f->valid ? json_real(FORECAST_CONFIDENCE) : json_null(), "forecaster",
-                                   f->valid ? json_string(forecaster_names[f->forecaster]) : json_null(),
-                                   "scored", (int)f->scored),
-                         stdout);
+    return json_line_put(
+        json_pack("{s:s, s:s, s:f, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:i}", "group", name, "resource",
+                  resource_names[resource], "horizon_s", (double)run->horizon_ms / 1000.0, "nodes",
+                  (int)d->observed.live, "now_percent", json_line_number(100.0 * d->utilisation[resource]),
+                  "expected_percent", json_line_number(expected), "low_percent", json_line_number(low), "high_percent",
+                  json_line_number(high), "confidence", f->valid ? json_real(FORECAST_CONFIDENCE) : json_null(),
+                  "forecaster", f->valid ? json_string(forecaster_names[f->forecaster]) : json_null(), "scored",
+                  (int)f->scored),
+        stdout);
 }
 
 static int print_group(struct forecast_run *run, const char *name, const struct decision *d)

@@ -143,6 +143,7 @@ static struct forecast follow_line(struct scaler *scaler, const struct decision 
 
     history_push(demand, d->now_ms, policy_demand(d, resource));
     trend_follow(trend, demand, LINE_MS);
+    history_forget(demand, d->now_ms - LINE_MS);
     if (!trend_fit(trend, d->now_ms, &fit))
         return (struct forecast){0};
     double seen_s = (double)(d->now_ms - history_at(demand, trend->n - 1)->time_ms) / 1000.0;
@@ -212,12 +213,13 @@ static void decide(struct scaler *scaler, struct decision *d)
     scaler->decided = true;
 }
 
-/* What would have been recommended meanwhile is not known. */
+/* What would have been recommended meanwhile is not known: there was no tick, or the group was silent. */
 static void notice_gap(struct scaler *scaler, const struct decision *d)
 {
+    const struct history *known = &scaler->recommendations;
     int64_t tick_ms = d->settings.tick_ms > scaler->tick_ms ? d->settings.tick_ms : scaler->tick_ms;
 
-    if (d->now_ms - scaler->ticked_ms > GAP_TICKS * tick_ms)
+    if (known->count == 0 || d->now_ms - history_at(known, 0)->time_ms > GAP_TICKS * tick_ms)
         history_interrupt(&scaler->recommendations);
     scaler->ticked_ms = d->now_ms;
     scaler->tick_ms = d->settings.tick_ms;

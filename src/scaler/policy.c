@@ -7,15 +7,16 @@
 #define SATURATION       0.99 /* of cpu, from where a reading is only a lower bound of demand */
 #define PRESSURE         0.5  /* share of time in which tasks wait, above `high`: likewise */
 #define SATURATED_GROWTH 1.5  /* times the live nodes */
+#define LARGEST          1e21 /* of a group's demand and capacity: what is made of them fits into a float */
+#define LIGHTEST         1e-4 /* of a node's weight */
 #define STEP_OUT_MIN     4U   /* nodes; a step is at most that, or as many again as there are */
 
 void policy_clean(struct group_observation *observed)
 {
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
         struct resource_observation *o = &observed->resource[r];
-        bool sound = o->nodes > 0 && isfinite(o->demand) && o->demand >= 0.0 && isfinite(o->capacity) &&
-                     o->capacity > 0.0 && isnormal(o->capacity / o->nodes) && isfinite(o->demand / o->capacity) &&
-                     isfinite(o->demand * observed->live);
+        bool sound = o->nodes > 0 && o->demand >= 0.0 && o->demand <= LARGEST && o->capacity <= LARGEST &&
+                     o->capacity / o->nodes >= LIGHTEST;
         if (!sound)
             *o = (struct resource_observation){0};
         if (!(o->pressure >= 0.0 && o->pressure <= 1.0))
@@ -96,8 +97,7 @@ static unsigned forecast_vote(const struct decision *d, enum resource resource)
 {
     if (!forecast_votes(d, resource))
         return 0;
-    return sizing_nodes(d->forecast[resource].bound, d->settings.thresholds[resource].high,
-                        policy_weight(d, resource));
+    return sizing_nodes(d->forecast[resource].bound, d->settings.thresholds[resource].high, policy_weight(d, resource));
 }
 
 void policy_vote(struct decision *d)
@@ -235,6 +235,10 @@ void policy_bound(struct decision *d)
         d->desired = s->nodes_max;
     d->guard = above ? GUARD_MAXIMUM : GUARD_MINIMUM;
     d->action = direction(d);
+    if (d->action == ACTION_DOWN && (d->observed.unrecorded || s->mode == MODE_OUT_ONLY)) {
+        d->guard = d->observed.unrecorded ? GUARD_UNRECORDED : GUARD_MODE;
+        d->action = ACTION_HOLD;
+    }
     if (d->action != asked && d->action != ACTION_HOLD)
         d->rule = RULE_BOUNDS;
 }

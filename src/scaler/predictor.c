@@ -6,9 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-#define STEP_MS         15000   /* at most, where the lead time allows it */
-#define STEPS_OF_LEAD   8       /* so many steps at least, of a tick's length at least */
-#define STEPS_MAX       64      /* of a lead time */
+#define STEP_MS         15000 /* at most, where the lead time allows it */
+#define STEPS_OF_LEAD   8     /* so many steps at least, of a tick's length at least */
+#define STEPS_MAX       64    /* of a lead time */
 #define DAY_MS          86400000.0
 #define MEMORY_MS       30000000.0 /* of prices paid: 8 h and 20 min */
 #define ACTION_PRICE_MS 3000.0     /* an action is worth so much time of the mean fleet */
@@ -17,7 +17,10 @@
 #define PEAK_MS         120000
 #define LINE_STEPS_MIN  4
 #define TAIL            ((1.0 - FORECAST_CONFIDENCE) / 2.0)
-#define SHORT_WINDOW    0.4 /* of the stabilization window */
+#define TAIL_MIN        0.002
+#define TAIL_MAX        0.2
+#define TAIL_GAIN       0.005 /* of an outcome's surprise */
+#define SHORT_WINDOW    0.4   /* of the stabilization window */
 
 static const int64_t line_ms[PREDICTOR_LINES] = {60000, 120000, 300000};
 static const double price_factors[PREDICTOR_PRICES] = {1.0 / 3.0, 1.0, 3.0};
@@ -70,6 +73,7 @@ void predictor_lay_out(struct predictor *p, const struct predictor_input *in)
     p->due_count = 0;
     p->leader = 0;
     p->promised = p->paid = p->coverage = p->scored = 0.0;
+    p->tail = TAIL;
     history_init(&p->points, p->points_memory, PREDICTOR_POINTS);
     memset(p->lines, 0, sizeof p->lines);
     memset(p->errors, 0, sizeof p->errors);
@@ -90,12 +94,18 @@ static double blend(double mean, double value, double weight)
     return mean + weight * (value - mean);
 }
 
+/* The interval widens after an outcome outside of it and narrows a little after one inside, so that in the long run it
+ * holds what it says, whatever demand does (Gibbs & Candes, Adaptive Conformal Inference, NeurIPS 2021). */
 static void score_promise(struct predictor *p, const struct predictor_due *due, double demand, double price)
 {
     p->scored += 1.0;
     double weight = fmax(1.0 / p->scored, (double)p->step_ms / DAY_MS);
 
-    p->coverage = blend(p->coverage, demand >= (double)due->low && demand <= (double)due->high, weight);
+    bool within = demand >= (double)due->low && demand <= (double)due->high;
+
+    p->coverage = blend(p->coverage, within, weight);
+    p->tail += TAIL_GAIN * ((1.0 - FORECAST_CONFIDENCE) - !within) / 2.0;
+    p->tail = fmin(fmax(p->tail, TAIL_MIN), TAIL_MAX);
     p->promised = blend(p->promised, (double)due->promised, weight);
     p->paid = blend(p->paid, (double)due->nodes + (demand > (double)due->bound ? price : 0.0), weight);
 }
@@ -194,15 +204,17 @@ static void rehearse(struct predictor *p, const struct predictor_input *in, doub
         .nodes_max = in->nodes_max,
     };
 
-    for (unsigned number = 0; number < PREDICTOR_WAYS; number++) {
+    for (unsigned number = 0; number < PREDICTOR_WAYS; number += PREDICTOR_WINDOWS) {
         struct way way = way_of(number);
         struct wanted *wanted = &p->wanted[way.forecaster][way.price];
         unsigned raw = sizing_nodes(margins[way.forecaster][way.price].bound, in->high, in->weight);
-        if (p->steps == 0)
-            rehearsal_init(&p->rehearsals[number], sizing_nodes(demand, in->target, in->weight));
-        if (way.window == 0)
-            wanted_push(wanted, raw);
-        rehearsal_run(&p->rehearsals[number], &step, raw, wanted_highest(wanted, p->window_steps[way.window]));
+        wanted_push(wanted, raw);
+        for (unsigned window = 0; window < PREDICTOR_WINDOWS; window++) {
+            struct rehearsal *rehearsal = &p->rehearsals[number + window];
+            if (p->steps == 0)
+                rehearsal_init(rehearsal, sizing_nodes(demand, in->target, in->weight));
+            rehearsal_run(rehearsal, &step, raw, wanted_highest(wanted, p->window_steps[window]));
+        }
     }
     for (unsigned number = 0; number < PREDICTOR_WAYS; number++)
         if (p->rehearsals[number].price < p->rehearsals[p->leader].price)
@@ -244,8 +256,8 @@ static void conclude(struct predictor *p, const struct predictor_input *in, cons
     p->forecast = (struct forecast){
         .valid = true,
         .expected = fmax(center + errors_quantile(&view, 0.5), 0.0),
-        .low = fmax(center + errors_quantile(&view, TAIL), 0.0),
-        .high = fmax(center + errors_quantile(&view, 1.0 - TAIL), 0.0),
+        .low = fmax(center + errors_quantile(&view, p->tail), 0.0),
+        .high = fmax(center + errors_quantile(&view, 1.0 - p->tail), 0.0),
         .bound = margin.bound,
         .above = margin.above,
         .price = margin.bound / (in->high * p->mean_fleet) + in->price * margin.above,
@@ -287,7 +299,10 @@ static void learn(struct predictor *p, const struct predictor_input *in, double 
     double value[FORECASTER_COUNT];
     struct margin margins[FORECASTER_COUNT][PREDICTOR_PRICES];
     float scratch[ERRORS_ASSUMED];
+    double prices[PREDICTOR_PRICES];
 
+    for (unsigned i = 0; i < PREDICTOR_PRICES; i++)
+        prices[i] = in->price * price_factors[i];
     history_push(&p->points, in->now_ms, demand);
     for (unsigned i = 0; i < PREDICTOR_LINES; i++)
         trend_follow(&p->lines[i], &p->points, window_of(p, line_ms[i]));
@@ -296,9 +311,7 @@ static void learn(struct predictor *p, const struct predictor_input *in, double 
     forecast_all(p, in, demand, value);
     for (unsigned f = 0; f < FORECASTER_COUNT; f++) {
         struct errors_view view = view_of(p, f, value[f], scratch);
-        for (unsigned i = 0; i < PREDICTOR_PRICES; i++)
-            margins[f][i] =
-                margin_cheapest(value[f], &view, in->high, p->mean_fleet, in->price * price_factors[i]);
+        margin_cheapest(value[f], &view, in->high, p->mean_fleet, prices, PREDICTOR_PRICES, margins[f]);
     }
     rehearse(p, in, demand, margins);
     conclude(p, in, value, margins);

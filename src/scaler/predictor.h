@@ -1,12 +1,12 @@
 /* Forecasts of one group's demand, each with a margin that is a price, and the one of them that has paid least.
  *
  * Six forecasters say what demand will be one lead time and a step from now, when a node ordered now has long been
- * there: the last value; lines by least squares through the last 60, 120 and 300 s, never below their level; the highest
- * of the last 120 s; and, with more than a day of history, today's level with yesterday's rise. Each keeps its own past
- * errors, and offers three bounds on demand, at a third, once and three times the price (margin.h). Two stabilization
- * windows, the configured one and 0.4 of it, make 36 ways of deciding out of that. All of them are rehearsed on the
- * demand as it comes (rehearsal.h), and the one that has paid least in the last hours decides. So a forecaster that is
- * worse than the last value loses its vote by itself, and one that is too careful as well.
+ * there: the last value; lines by least squares through the last 60, 120 and 300 s, never below their level; the
+ * highest of the last 120 s; and, with more than a day of history, today's level with yesterday's rise. Each keeps its
+ * own past errors, and offers three bounds on demand, at a third, once and three times the price (margin.h). Two
+ * stabilization windows, the configured one and 0.4 of it, make 36 ways of deciding out of that. All of them are
+ * rehearsed on the demand as it comes (rehearsal.h), and the one that has paid least in the last hours decides. So a
+ * forecaster that is worse than the last value loses its vote by itself, and one that is too careful as well.
  *
  * All of it happens at steps: ticks, or several of them where a tick is much shorter than the lead time. Between two
  * steps the last forecast stands. Pure; no allocation. */
@@ -65,14 +65,15 @@ struct predictor {
     unsigned window_steps[PREDICTOR_WINDOWS];
 
     int64_t stepped_ms;
-    bool stepped;    /* at least once */
-    double sum;      /* of demand since the last step */
+    bool stepped; /* at least once */
+    double sum;   /* of demand since the last step */
     unsigned ticks;
-    unsigned steps; /* since it was laid out */
+    unsigned steps;    /* since it was laid out */
     double mean_fleet; /* that hindsight would have run at target: the mean over a day, in units of demand */
     double promised;   /* and paid: means of the price, as the decisions expected it and as it came */
     double paid;
     double coverage; /* share of outcomes within their interval */
+    double tail;     /* of the errors, on each side of the interval; it follows the coverage */
     double scored;   /* forecasts, up to a memory's length */
 
     struct history points;

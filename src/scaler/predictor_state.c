@@ -8,7 +8,7 @@
 
 #define DUE_FLOATS  (FORECASTER_COUNT + 5U)
 #define SUMS        6U
-#define MEANS       6U
+#define MEANS       7U
 #define STANDING    7U
 #define TICK_MS_MAX INT64_C(86400000)
 #define LARGEST     1e300 /* of a value: sums of many stay finite */
@@ -301,7 +301,7 @@ static bool get_standing(struct predictor *p, struct state_cursor *cursor)
 
 void predictor_save(const struct predictor *p, const char *name, struct state_text *out)
 {
-    const double means[MEANS] = {p->mean_fleet, p->promised, p->paid, p->coverage, p->scored, p->sum};
+    const double means[MEANS] = {p->mean_fleet, p->promised, p->paid, p->coverage, p->tail, p->scored, p->sum};
 
     state_put(out, "predictor %s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %u %u %u\n", name, p->tick_ms,
               p->lead_ms, p->stabilization_ms, p->stepped_ms, p->ticks, p->steps, p->leader);
@@ -339,15 +339,15 @@ static bool get_means(struct predictor *p, struct state_cursor *cursor)
 {
     double means[MEANS];
 
-    if (!get_exactly(cursor, "means", means, MEANS, sizeof *means) || !all_finite(means, MEANS) ||
-        !(means[0] > 0.0))
+    if (!get_exactly(cursor, "means", means, MEANS, sizeof *means) || !all_finite(means, MEANS) || !(means[0] > 0.0))
         return false;
     p->mean_fleet = means[0];
     p->promised = means[1];
     p->paid = means[2];
     p->coverage = means[3];
-    p->scored = means[4];
-    p->sum = means[5];
+    p->tail = means[4];
+    p->scored = means[5];
+    p->sum = means[6];
     return true;
 }
 

@@ -22,17 +22,12 @@ struct recording_row {
     uint16_t percent[METRIC_COUNT];
 };
 
-struct run_key {
-    uint64_t instance;
-    uint64_t node;
-};
-
 struct recording_run {
-    struct run_key key;
+    uint64_t instance;
     uint64_t seq;
     uint64_t uptime_ms;
     int64_t time_ms;
-    UT_hash_handle hh;
+    struct recording_run *next;
 };
 
 int recording_init(struct recording *recording, int64_t history_ms, recording_cb *on_row, void *arg)
@@ -41,17 +36,22 @@ int recording_init(struct recording *recording, int64_t history_ms, recording_cb
     return registry_init(&recording->registry, history_ms);
 }
 
+static void free_runs(struct recording_run *run)
+{
+    while (run != NULL) {
+        struct recording_run *next = run->next;
+        free(run);
+        run = next;
+    }
+}
+
 void recording_deinit(struct recording *recording)
 {
-    struct recording_run *run, *next;
-
-    HASH_ITER (hh, recording->runs, run, next) {
-        HASH_DEL(recording->runs, run);
-        free(run);
-    }
+    for (unsigned i = 0; i < recording->node_capacity; i++)
+        free_runs(recording->nodes[i].runs);
     registry_deinit(&recording->registry);
     free(recording->rows);
-    free(recording->gaps);
+    free(recording->nodes);
     *recording = (struct recording){0};
 }
 
@@ -65,8 +65,6 @@ static int fail(char *error, size_t size, const char *what)
 
 static int grow(struct recording *recording)
 {
-    unsigned nodes = recording->registry.node_count;
-
     if (recording->count == recording->capacity) {
         size_t capacity = recording->capacity > 0 ? 2 * recording->capacity : 4096;
         struct recording_row *rows = reallocarray(recording->rows, capacity, sizeof *rows);
@@ -75,39 +73,44 @@ static int grow(struct recording *recording)
         recording->rows = rows;
         recording->capacity = capacity;
     }
-    if (nodes < recording->gaps_capacity)
+    if (recording->registry.node_count < recording->node_capacity)
         return 0;
-    unsigned capacity = recording->gaps_capacity > 0 ? 2 * recording->gaps_capacity : 64;
-    struct recording_gaps *gaps = reallocarray(recording->gaps, capacity, sizeof *gaps);
-    if (gaps == NULL)
+    unsigned capacity = recording->node_capacity > 0 ? 2 * recording->node_capacity : 64;
+    struct recording_node *nodes = reallocarray(recording->nodes, capacity, sizeof *nodes);
+    if (nodes == NULL)
         return -ENOMEM;
-    memset(gaps + recording->gaps_capacity, 0, (capacity - recording->gaps_capacity) * sizeof *gaps);
-    recording->gaps = gaps;
-    recording->gaps_capacity = capacity;
+    memset(nodes + recording->node_capacity, 0, (capacity - recording->node_capacity) * sizeof *nodes);
+    recording->nodes = nodes;
+    recording->node_capacity = capacity;
     return 0;
 }
 
-static struct recording_run *find_run(const struct recording *recording, uint64_t instance, unsigned node)
+/* NULL: it has none of that instance. */
+static struct recording_run *find_run(struct recording_node *node, uint64_t instance)
 {
-    struct run_key key = {.instance = instance, .node = node};
-    struct recording_run *run = NULL;
+    struct recording_run **at = &node->runs;
 
-    HASH_FIND(hh, recording->runs, &key, sizeof key, run);
+    while (*at != NULL && (*at)->instance != instance)
+        at = &(*at)->next;
+    struct recording_run *run = *at;
+    if (run == NULL)
+        return NULL;
+    *at = run->next;
+    run->next = node->runs;
+    node->runs = run;
     return run;
 }
 
-static struct recording_run *make_run(struct recording *recording, uint64_t instance, unsigned node)
+static struct recording_run *make_run(struct recording_node *node, uint64_t instance)
 {
     struct recording_run *run = calloc(1, sizeof *run);
 
     if (run == NULL)
         return NULL;
-    run->key = (struct run_key){.instance = instance, .node = node};
-    HASH_ADD(hh, recording->runs, key, sizeof run->key, run);
-    if (run->hh.tbl != NULL) /* it was added */
-        return run;
-    free(run);
-    return NULL;
+    run->instance = instance;
+    run->next = node->runs;
+    node->runs = run;
+    return run;
 }
 
 /* 0, or -EINVAL: the row can't come after those before it. */
@@ -126,20 +129,20 @@ static int check_run(const struct recording_run *run, const struct sample *sampl
     return 0;
 }
 
-static void note_gap(struct recording_gaps *gaps, uint64_t ms)
+static void note_gap(struct recording_node *node, uint64_t ms)
 {
-    if (gaps->count < RECORDING_GAPS && ms >= INTERVAL_MS_MIN && ms <= INTERVAL_MS_MAX)
-        gaps->ms[gaps->count++] = (uint32_t)ms;
+    if (node->gap_count < RECORDING_GAPS && ms >= INTERVAL_MS_MIN && ms <= INTERVAL_MS_MAX)
+        node->gap_ms[node->gap_count++] = (uint32_t)ms;
 }
 
-static int64_t follow_run(struct recording_run *run, struct recording_gaps *gaps, const struct sample *sample)
+static int64_t follow_run(struct recording_run *run, struct recording_node *node, const struct sample *sample)
 {
     int64_t time_ms = sample->time_ms;
 
     if (run->seq > 0) {
         time_ms = run->time_ms + (int64_t)(sample->uptime_ms - run->uptime_ms);
         if (sample->seq == run->seq + 1)
-            note_gap(gaps, sample->uptime_ms - run->uptime_ms);
+            note_gap(node, sample->uptime_ms - run->uptime_ms);
     }
     run->seq = sample->seq;
     run->uptime_ms = sample->uptime_ms;
@@ -168,7 +171,7 @@ int recording_add(struct recording *recording, const char *line, size_t len, cha
     if (name == NULL)
         return 0;
     const struct node *known = registry_find_node(registry, row.node_id);
-    struct recording_run *run = known ? find_run(recording, row.instance, known->index) : NULL;
+    struct recording_run *run = known ? find_run(&recording->nodes[known->index], row.instance) : NULL;
     int rc = check_run(run, &row.sample, error, size);
     if (rc != 0)
         return rc;
@@ -183,13 +186,13 @@ int recording_add(struct recording *recording, const char *line, size_t len, cha
     if (node == NULL)
         return registry->node_count == NODES_MAX ? fail(error, size, "more nodes than a collector has") : -ENOMEM;
     if (run == NULL)
-        run = make_run(recording, row.instance, node->index);
+        run = make_run(&recording->nodes[node->index], row.instance);
     if (run == NULL)
         return -ENOMEM;
 
     struct recording_row *added = &recording->rows[recording->count];
     *added = (struct recording_row){.order = recording->count, .node = node->index, .group = group->index};
-    added->time_ms = follow_run(run, &recording->gaps[node->index], &row.sample);
+    added->time_ms = follow_run(run, &recording->nodes[node->index], &row.sample);
     put_percents(added, &row.sample);
     recording->count++;
     return 0;
@@ -233,11 +236,11 @@ void recording_begin(struct recording *recording)
     if (recording->count > 0)
         qsort(recording->rows, recording->count, sizeof *recording->rows, by_time);
     for (unsigned i = 0; i < recording->registry.node_count; i++) {
-        struct recording_gaps *gaps = &recording->gaps[i];
-        if (gaps->count == 0)
+        struct recording_node *node = &recording->nodes[i];
+        if (node->gap_count == 0)
             continue;
-        qsort(gaps->ms, gaps->count, sizeof *gaps->ms, by_size);
-        recording->registry.nodes[i]->interval_ms = gaps->ms[gaps->count / 2];
+        qsort(node->gap_ms, node->gap_count, sizeof *node->gap_ms, by_size);
+        recording->registry.nodes[i]->interval_ms = node->gap_ms[node->gap_count / 2];
     }
     note_fleet(recording);
     recording->played = 0;

@@ -19,9 +19,10 @@
 struct recording_row;
 struct recording_run;
 
-struct recording_gaps {
-    unsigned count;
-    uint32_t ms[RECORDING_GAPS];
+struct recording_node {
+    unsigned gap_count;
+    uint32_t gap_ms[RECORDING_GAPS];
+    struct recording_run *runs; /* of its agent, the last one used first */
 };
 
 /* The group that a row counts for, of the node and the group that the row tells; NULL: the row is of no interest. What
@@ -36,9 +37,8 @@ struct recording {
     size_t count;
     size_t capacity;
     size_t played;
-    struct recording_run *runs;  /* of all nodes' agents */
-    struct recording_gaps *gaps; /* by node */
-    unsigned gaps_capacity;
+    struct recording_node *nodes; /* by the registry's index */
+    unsigned node_capacity;
 };
 
 /* history_ms: of the rings. 0 or -ENOMEM; recording_deinit() frees what it holds. */

@@ -16,6 +16,7 @@
 #define ERROR_MAX 512
 #define TIME_MAX  32
 #define HOUR_MS   3600000.0
+#define MINUTE_MS 60000
 
 /* What came of one group. */
 struct tally {
@@ -280,7 +281,10 @@ static int print_totals(const struct replay_run *run, const char *group, const s
                       run->decisions_known ? json_integer((json_int_t)tally->recorded_actions) : json_null(), "actions",
                       (json_int_t)tally->actions),
             stdout);
-    format_duration((int64_t)tally->ticks * run->recorded.config.settings.tick_ms, span, sizeof span);
+    int64_t span_ms = (int64_t)tally->ticks * run->recorded.config.settings.tick_ms;
+    if (span_ms >= 10 * MINUTE_MS) /* more exactly than that nobody wants to know it */
+        span_ms = (span_ms + MINUTE_MS / 2) / MINUTE_MS * MINUTE_MS;
+    format_duration(span_ms, span, sizeof span);
     (void)snprintf(actions, sizeof actions, run->decisions_known ? "%zu" : "-", tally->recorded_actions);
     (void)printf("\n%s: %s, %zu decisions\n", group, span, tally->ticks);
     (void)printf("                      recorded    replayed\n");

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SEASON_MINUTES       1536U /* a day, and as far ahead as is asked for */
+#define SEASON_MINUTES        1536U /* a day, and as far ahead as is asked for */
 #define SEASON_HORIZON_MS_MAX INT64_C(5400000)
 
 struct season {

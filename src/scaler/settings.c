@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #define TICK_MS_MIN 100
+#define TARGET_MIN  0.001
 #define HOUR_MS     3600000
 #define DAY_MS      86400000
 #define PRICE_MAX   10000.0
@@ -42,9 +43,10 @@ static int check_thresholds(const char *resource, const struct thresholds *t, ch
         check_order(resource, "low", t->low, "target", t->target, error, size) != 0 ||
         check_order(resource, "target", t->target, "high", t->high, error, size) != 0)
         return -EINVAL;
-    if (t->target > 0.0)
+    if (t->target >= TARGET_MIN)
         return 0;
-    (void)snprintf(error, size, "%s: target 0%% would need endless nodes; it must be above 0%%", resource);
+    (void)snprintf(error, size, "%s: target %.4g%% would need endless nodes; it must be at least %.4g%%", resource,
+                   t->target * 100.0, TARGET_MIN * 100.0);
     return -EINVAL;
 }
 

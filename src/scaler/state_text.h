@@ -1,7 +1,7 @@
 /* The words and arrays that the saved state is made of: to text and back. Pure.
  *
- * Words of a line are parted by one blank. An array is one line: its name, how many values there are, and their bytes as
- * hex digits, 8 for each value of 4 bytes and 16 for each of 8, so that a double is exact. There is one way to write
+ * Words of a line are parted by one blank. An array is one line: its name, how many values there are, and their bytes
+ * as hex digits, 8 for each value of 4 bytes and 16 for each of 8, so that a double is exact. There is one way to write
  * each of them, so whatever was changed is seen. */
 #ifndef SCALER_STATE_TEXT_H
 #define SCALER_STATE_TEXT_H
@@ -22,7 +22,7 @@ struct state_text {
     size_t len;
     size_t size;
     unsigned groups;
-    uint64_t sum;   /* of what is summed so far */
+    uint64_t sum; /* of what is summed so far */
     size_t summed;
     int rc; /* 0, -ENOMEM or -EFBIG; after an error nothing more is written */
 };

@@ -18,6 +18,7 @@ AGENTS = int(os.environ.get("HEADROOM_KILL_AGENTS", "50"))
 
 class KillTest(TruthTest):
     COLLECTOR_FLAGS = (*TruthTest.COLLECTOR_FLAGS, "--flush", "300ms")  # so that a kill finds much that is not stored
+    AGENT_FLAGS = (*TruthTest.AGENT_FLAGS, "--outbox", "20000")  # room, however seldom a busy machine lets them connect
 
     def setUp(self):
         super().setUp()

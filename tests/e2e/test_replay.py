@@ -186,6 +186,7 @@ class OnRealOutput(Recorded):
             collector.wait_samples(node, 3)
         fleet.move(0.95, 0.05)
         wait_until(lambda: any(r["rule"] == "reactive" for r in collector.decisions()), collector.log)
+        wait_until(lambda: fleet.level > 0.94, "ticks that see it, whenever they are")
         fleet.jump(0.15)
         collector.wait_said("web", r"scale down")
         collector.wait_samples("web-a", len(collector.samples()) // len(NODES) + 15)  # for as long as a few ticks

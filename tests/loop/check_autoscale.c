@@ -105,6 +105,12 @@ START_TEST(busy_group_is_scaled_up_and_the_record_says_why)
     assert_field("HEADROOM_RAW", "3");
     assert_field("HEADROOM_RULE", "reactive");
     assert_field("HEADROOM_GUARD", "none");
+    assert_field("HEADROOM_MODE", "observe");
+    assert_field("HEADROOM_LIVE", "2");
+    assert_field("HEADROOM_STALE", "0");
+    assert_field("HEADROOM_PENDING", "0");
+    assert_field("HEADROOM_LEAD_TIME_S", "120.000");
+    assert_field("HEADROOM_CPU_PERCENT", "92.50");
     assert_field("HEADROOM_REASON", log_capture_find("web: scale up"));
 }
 END_TEST
@@ -118,7 +124,7 @@ static bool is_row_written(void *arg)
 
 START_TEST(decision_is_a_row_of_the_file)
 {
-    char row[] = ",web,up,2,3,3,reactive,cpu,none,2,0,0,";
+    char row[] = ",web,up,2,3,3,reactive,cpu,none,observe,2,0,0,";
 
     put_node("n1", "web", 90.0);
     put_node("n2", "web", 95.0);
@@ -322,7 +328,7 @@ static void start_on(const char *text, const char *warning)
 
 START_TEST(damaged_file_is_kept_aside)
 {
-    start_on("headroom-scaler-state 1\ntaken b 1 1\nend 0 0123456789abcdef\n",
+    start_on("headroom-scaler-state 2\ntaken b 1 1\nend 0 0123456789abcdef\n",
              "scaler.state is damaged; the scaler begins");
 }
 END_TEST
@@ -335,7 +341,7 @@ END_TEST
 
 START_TEST(file_of_another_version_is_kept_aside)
 {
-    start_on("headroom-scaler-state 2\nwhatever\n", "scaler.state is of another version");
+    start_on("headroom-scaler-state 3\nwhatever\n", "scaler.state is of another version");
 }
 END_TEST
 

@@ -193,6 +193,8 @@ START_TEST(the_account_is_told_at_any_time_and_a_gap_is_told_once_whatever_is_ki
     child_signal(&child, SIGUSR1);
     child_await(&child, "so far: 5 samples received, 5 stored, 0 duplicates, 0 dropped by agents, 10 stored elsewhere");
     child_await(&child, "agents: ");
+    child_await(&child, "loop: busy for ");
+    child_await(&child, "store: samples are stored within ");
     child_kill(&child);
     port = start();
     ck_assert_uint_eq(greet(port)->resume_seq, 15);

@@ -35,11 +35,29 @@ static void begin(void)
     ck_assert_int_eq(decision_log_start(&decision_log, &test_loop, &segments), 0);
     decision = (struct decision){
         .settings = SCALER_SETTINGS_DEFAULT,
-        .observed = {.live = 4, .resource = {{.demand = 11.36, .capacity = 16, .nodes = 4}}},
+        .observed = {.live = 4,
+                     .warming = 1,
+                     .age_ms = 1500,
+                     .resource = {{.demand = 11.36, .capacity = 16, .nodes = 4}}},
+        .pending = 2,
+        .leaving = 3,
+        .expired = 1,
+        .lead_ms = 90000,
+        .window_ms = 120000,
         .utilisation = {0.71, NAN, 0.05},
-        .forecast = {{.valid = true, .level = 11.36, .peak = 13.5, .low = 12.9, .high = 14.08}},
+        .forecast = {{.valid = true,
+                      .forecaster = FORECASTER_PEAK,
+                      .expected = 13.5,
+                      .low = 12.9,
+                      .high = 14.08,
+                      .bound = 14.5,
+                      .horizon_ms = 105000,
+                      .price = 1.25,
+                      .promised = 1.5,
+                      .paid = NAN,
+                      .coverage = 0.9}},
         .vote_reactive = {[RESOURCE_MEMORY] = 5},
-        .vote_forecast = 6,
+        .vote_forecast = {[RESOURCE_CPU] = 6},
         .rule = RULE_FORECAST,
         .action = ACTION_UP,
         .current = 4,
@@ -59,7 +77,7 @@ static void end(void)
 
 static void add(const char *why)
 {
-    decision_log_add(&decision_log, WALL_MS, "web", &decision, why);
+    (void)decision_log_add(&decision_log, WALL_MS, "web", &decision, ORDER_NONE, why);
 }
 
 static const char *rows(void)
@@ -108,8 +126,9 @@ START_TEST(row_has_every_input_of_the_decision)
 {
     add("web: scale up 4 -> 6");
     await_rows(1);
-    ck_assert_str_eq(rows(), "1700000000.123,web,up,4,6,6,forecast,cpu,none,4,0,0,"
-                             "11.3600,16.0000,71.00,,5.00,13.5000,12.9000,14.0800,80.00,70.00,1,100,5,6,"
+    ck_assert_str_eq(rows(), "1700000000.123,web,up,4,6,6,forecast,cpu,none,full,4,0,0,1,2,3,1,1.500,"
+                             "11.3600,16.0000,71.00,,5.00,peak,13.5000,12.9000,14.0800,14.5000,105.000,"
+                             "1.250,1.500,,90.000,80.00,70.00,12.000,1,100,90.000,120.000,5,6,,"
                              "\"web: scale up 4 -> 6\"\n");
     ck_assert_uint_eq(count_fields(rows()), count_fields(decision_log_header));
 }
@@ -125,9 +144,28 @@ START_TEST(what_is_not_there_is_an_empty_field)
     decision.guard = GUARD_NO_DATA;
     add("silence");
     await_rows(1);
-    ck_assert_str_eq(rows(), "1700000000.123,web,hold,4,6,6,none,,no-data,4,0,0,"
-                             "11.3600,16.0000,,,,,,,80.00,70.00,1,100,5,6,\"silence\"\n");
+    ck_assert_str_eq(rows(), "1700000000.123,web,hold,4,6,6,none,,no-data,full,4,0,0,1,2,3,1,1.500,"
+                             "11.3600,16.0000,,,,,,,,,,,,,,80.00,70.00,12.000,1,100,90.000,120.000,5,6,,"
+                             "\"silence\"\n");
     ck_assert_uint_eq(count_fields(rows()), count_fields(decision_log_header));
+}
+END_TEST
+
+START_TEST(what_becomes_of_an_order_is_told)
+{
+    static const struct {
+        enum order order;
+        const char *end;
+    } orders[] = {{ORDER_NONE, ",5,6,,\"x\"\n"},
+                  {ORDER_INTENT, ",5,6,intent,\"x\"\n"},
+                  {ORDER_ACCEPTED, ",5,6,accepted,\"x\"\n"},
+                  {ORDER_FAILED, ",5,6,failed,\"x\"\n"}};
+
+    for (unsigned i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+        ck_assert_int_eq(decision_log_add(&decision_log, WALL_MS, "web", &decision, orders[i].order, "x"), 0);
+        await_rows(i + 1);
+        ck_assert_str_eq(rows() + strlen(rows()) - strlen(orders[i].end), orders[i].end);
+    }
 }
 END_TEST
 
@@ -176,8 +214,8 @@ START_TEST(longest_row_is_taken)
     decision.observed.resource[RESOURCE_CPU].demand = 1e300;
     decision.observed.resource[RESOURCE_CPU].capacity = -1e300;
     decision.utilisation[RESOURCE_CPU] = 1e300;
-    decision.forecast[RESOURCE_CPU].peak = 1e300;
-    decision_log_add(&decision_log, WALL_MS, group, &decision, "too much");
+    decision.forecast[RESOURCE_CPU].expected = 1e300;
+    (void)decision_log_add(&decision_log, WALL_MS, group, &decision, ORDER_NONE, "too much");
     await_rows(1);
     ck_assert_str_eq(rows() + strlen(rows()) - 12, ",\"too much\"\n");
 }
@@ -258,6 +296,39 @@ START_TEST(rows_that_come_during_a_write_follow_in_order)
         at = strstr(at, why);
         ck_assert_ptr_nonnull(at);
     }
+}
+END_TEST
+
+static unsigned told;
+
+static void on_synced(void *arg)
+{
+    ck_assert_ptr_eq(arg, &told);
+    told++;
+}
+
+static bool is_synced(void *arg)
+{
+    (void)arg;
+    return decision_log.synced == decision_log.added;
+}
+
+START_TEST(who_waits_is_told_once_a_row_is_durable)
+{
+    told = 0;
+    decision_log.synced_cb = on_synced;
+    decision_log.synced_arg = &told;
+    hold_up_worker();
+    add("first");
+    add("second"); /* waits for the write of the first */
+    ck_assert_uint_eq(decision_log.added, 2);
+    test_loop_for_ms(20);
+    ck_assert_uint_eq(decision_log.synced, 0);
+    ck_assert_uint_eq(told, 0);
+    release_worker();
+    test_loop_until(is_synced, NULL);
+    ck_assert_uint_eq(told, 2);
+    ck_assert_uint_eq(count_rows(rows()), 2);
 }
 END_TEST
 
@@ -371,12 +442,14 @@ int main(void)
     tcase_set_timeout(tests, 20);
     tcase_add_test(tests, row_has_every_input_of_the_decision);
     tcase_add_test(tests, what_is_not_there_is_an_empty_field);
+    tcase_add_test(tests, what_becomes_of_an_order_is_told);
     tcase_add_test(tests, sentence_is_quoted);
     tcase_add_test(tests, sentence_that_is_too_long_is_cut_and_still_closed);
     tcase_add_test(tests, longest_row_is_taken);
     tcase_add_test(tests, written_rows_pass_for_rows_when_the_file_is_opened_again);
     tcase_add_test(tests, what_is_no_row_is_told);
     tcase_add_test(tests, rows_that_come_during_a_write_follow_in_order);
+    tcase_add_test(tests, who_waits_is_told_once_a_row_is_durable);
     tcase_add_test(tests, rows_beyond_the_buffer_are_dropped_whole_and_said);
     tcase_add_test(tests, failed_write_is_made_up_for);
     tcase_add_test(tests, rotation_takes_the_limits_of_the_next_write);

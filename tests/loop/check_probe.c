@@ -465,6 +465,34 @@ START_TEST(unreadable_diskstats_do_not_disturb_the_totals)
 }
 END_TEST
 
+/* Calls of read and pread by this thread. 0: this kernel does not tell. */
+static unsigned long count_reads(void)
+{
+    FILE *file = fopen("/proc/thread-self/io", "r");
+    unsigned long reads = 0;
+    char line[64];
+
+    while (file != NULL && reads == 0 && fgets(line, sizeof line, file) != NULL)
+        (void)sscanf(line, "syscr: %lu", &reads);
+    if (file != NULL)
+        fclose(file);
+    return reads;
+}
+
+START_TEST(each_file_costs_one_read_a_tick)
+{
+    ck_assert_int_eq(probe_new(root, &probe), 0);
+    (void)tick_has(METRIC_CPU);
+    (void)count_reads();
+    unsigned long before = count_reads();
+    unsigned long own = count_reads() - before; /* what counting costs */
+    before = count_reads();
+    for (unsigned i = 0; i < 10; i++)
+        ck_assert(tick_has(METRIC_NET_RX));
+    ck_assert_uint_le(count_reads() - before, 10 * 8 + own);
+}
+END_TEST
+
 START_TEST(thousands_of_disks_are_read)
 {
     FILE *file = fopen(in_root("proc/diskstats"), "w");
@@ -652,6 +680,7 @@ static void add_vm_tests(TCase *tests)
     tcase_add_test(tests, new_disk_is_looked_up_and_counted_from_there);
     tcase_add_test(tests, name_that_was_away_is_looked_up_again);
     tcase_add_test(tests, unreadable_diskstats_do_not_disturb_the_totals);
+    tcase_add_test(tests, each_file_costs_one_read_a_tick);
     tcase_add_test(tests, thousands_of_disks_are_read);
     tcase_add_test(tests, card_under_another_physical_one_is_not_counted_twice);
     tcase_add_test(tests, card_under_a_bond_is_counted);

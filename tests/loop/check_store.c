@@ -45,6 +45,9 @@ START_TEST(flush_timer_gathers_rows)
     uint64_t took_ms = uv_now(&test_loop) - start_ms;
     ck_assert_uint_ge(took_ms, 60);
     ck_assert_uint_lt(took_ms, 60 + 200);
+    ck_assert_uint_eq(rig.store.latencies.count, 3);
+    ck_assert_uint_ge(rig.store.latencies.max, 60); /* from the first of them */
+    ck_assert_uint_le(rig.store.latencies.max, took_ms);
     rig_assert_all_stored();
     ck_assert_uint_eq(rig.stored_calls, 1);
 }

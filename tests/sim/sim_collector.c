@@ -56,7 +56,7 @@ void sim_collector_init(struct sim_collector *collector, struct world *world, un
     disk_init(&collector->disk, world);
     sim_log(world, "collector %u: sync %" PRId64 " ms, history %" PRId64 " ms, retain %" PRId64 " ms", index,
             collector->store.sync_ms, collector->history_ms, collector->store.metrics.retain_ms);
-    scaling_init(&collector->scaling, world);
+    scaling_init(&collector->scaling, world, collector->gone_ms);
 }
 
 /* ---- start and end ---- */

@@ -60,6 +60,17 @@ static void note_loss(struct comparing *comparing, struct truth_sample *sample, 
     comparing->agent->world->totals.dropped += waited;
 }
 
+/* One copy of the state is lost, the other one may be older, and does not know that sample yet. */
+static bool is_newer_than_state(const struct comparing *comparing, uint64_t seq)
+{
+    const struct sim_spool *file = &comparing->agent->file;
+
+    for (unsigned i = 0; i < file->believed.run_count; i++)
+        if (file->believed.runs[i].instance == comparing->run->id)
+            return file->one_state && seq > file->believed.runs[i].newest_seq;
+    return file->one_state;
+}
+
 /* It waited, and nothing in the spool tells of it. */
 static void note_vanished(struct comparing *comparing, struct truth_sample *sample, uint64_t seq)
 {
@@ -67,9 +78,10 @@ static void note_vanished(struct comparing *comparing, struct truth_sample *samp
     const struct outbox *outbox = comparing->outbox;
     bool forgotten = outbox != NULL && outbox->loss_count == LOSSES_MAX && seq < outbox->losses[0].first_seq;
 
-    /* Without a state nobody knows what there was but for the records themselves; and a ring that is laid out anew does
-     * not take damaged records behind its newest one along. */
-    forgotten |= comparing->state_lost || (comparing->agent->file.resized && !comparing->quiet_kill);
+    /* What a state does not know, only the records themselves tell; and a ring that is laid out anew does not take
+     * damaged records behind its newest one along. */
+    forgotten |= comparing->state_lost || is_newer_than_state(comparing, seq) ||
+                 (comparing->agent->file.resized && !comparing->quiet_kill);
 
     if (comparing->agent->file.power_cut && seq > comparing->run->safe_seq) {
         sample->fate = FATE_LOST;

@@ -12,12 +12,16 @@
 #define PAUSE_MS    1000U
 #define SAVE_MS_MAX 200U
 
-void scaling_init(struct sim_scaling *scaling, struct world *world)
+void scaling_init(struct sim_scaling *scaling, struct world *world, int64_t gone_ms)
 {
-    scaling->settings = (struct scaler_settings)SCALER_SETTINGS_DEFAULT;
-    scaling->settings.tick_ms = (int64_t)sim_between(world, 500, 3000);
-    scaling->settings.lead_time_ms = (int64_t)sim_between(world, 0, 10000);
-    scaling->settings.stabilization_ms = (int64_t)sim_between(world, 0, 10000);
+    struct scaler_settings *settings = &scaling->config.settings;
+
+    *settings = (struct scaler_settings)SCALER_SETTINGS_DEFAULT;
+    settings->mode = MODE_OBSERVE; /* there is no hook */
+    settings->tick_ms = (int64_t)sim_between(world, 500, 3000);
+    settings->lead_time_ms = (int64_t)sim_between(world, 0, 10000);
+    settings->stabilization_ms = (int64_t)sim_between(world, 0, 10000);
+    scaling->config.gone_ms = gone_ms;
     scaling->file.done_ms = NEVER;
     scaling->under_way.done_ms = NEVER;
 }
@@ -135,7 +139,7 @@ void scaling_begin(struct sim_collector *collector)
 {
     struct sim_scaling *scaling = &collector->scaling;
 
-    scaling->tick_ms = collector->world->now_ms + (uint64_t)scaling->settings.tick_ms;
+    scaling->tick_ms = collector->world->now_ms + (uint64_t)scaling->config.settings.tick_ms;
     scaling->next_save_ms = 0;
     memset(scaling->groups, 0, sizeof scaling->groups);
     if (scaling->file.text.len > 0)
@@ -251,7 +255,7 @@ static void decide(struct sim_collector *collector, unsigned g, const struct gro
         snprintf(group->name, sizeof group->name, "%s", name);
     }
     struct decision decision =
-        scaler_step(scaling->scalers[g], &scaling->settings, (int64_t)sim_collector_mono(collector), observed);
+        scaler_step(scaling->scalers[g], &scaling->config.settings, (int64_t)sim_collector_mono(collector), observed);
     log_decision(collector, name, &decision);
     check_count(collector, group, &decision);
     check_window(collector, group, &decision);
@@ -264,9 +268,8 @@ void scaling_tick(struct sim_collector *collector)
     struct sim_scaling *scaling = &collector->scaling;
     struct group_observation observed[SIM_GROUPS_MAX];
 
-    scaling->tick_ms = collector->world->now_ms + (uint64_t)scaling->settings.tick_ms;
-    observe_groups(&collector->registry, (int64_t)sim_collector_mono(collector), scaling->settings.tick_ms,
-                   collector->gone_ms, observed);
+    scaling->tick_ms = collector->world->now_ms + (uint64_t)scaling->config.settings.tick_ms;
+    observe_groups(&collector->registry, &scaling->config, (int64_t)sim_collector_mono(collector), observed);
     for (unsigned g = 0; g < collector->registry.group_count; g++)
         decide(collector, g, &observed[g]);
     save(collector);

@@ -6,6 +6,7 @@
 #ifndef SIM_SCALING_H
 #define SIM_SCALING_H
 
+#include "collector/config.h"
 #include "scaler/group.h"
 #include "scaler/state.h"
 #include "sim/sim.h"
@@ -33,7 +34,7 @@ struct sim_saved {
 };
 
 struct sim_scaling {
-    struct scaler_settings settings;
+    struct collector_config config; /* its settings, and when a node counts as gone */
     uint64_t tick_ms; /* the next one */
     uint64_t next_save_ms;
     struct scaler *scalers[SIM_GROUPS_MAX];
@@ -42,7 +43,7 @@ struct sim_scaling {
     struct sim_saved under_way;
 };
 
-void scaling_init(struct sim_scaling *scaling, struct world *world);
+void scaling_init(struct sim_scaling *scaling, struct world *world, int64_t gone_ms);
 void scaling_deinit(struct sim_scaling *scaling);
 
 /* The collector starts, is told to stop, has stopped in order, or has ended in any way. */

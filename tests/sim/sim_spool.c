@@ -57,6 +57,12 @@ static struct restore_found restore(struct sim_agent *agent, uint64_t boot, uint
         (void)restore_spool(&agent->spool, file->records, file->capacity, file->states, boot, instance ^ 2U, false);
         memcpy(file->states, states, sizeof states);
     }
+    bool first_ok = spool_state_ok(&states[0]);
+    bool second_ok = spool_state_ok(&states[1]);
+    file->one_state = first_ok != second_ok;
+    file->believed = states[second_ok && (!first_ok || states[1].generation > states[0].generation)];
+    if (!first_ok && !second_ok)
+        file->believed.run_count = 0;
     bool unreadable = file->unreadable;
     file->unreadable = false;
     return restore_spool(&agent->spool, file->records, file->capacity, file->states, boot, instance, unreadable);

@@ -21,8 +21,10 @@ struct sim_spool {
     bool power_cut;
     bool damaged;
     bool resized;
-    bool unreadable;  /* and what was damaged is not there any more */
-    uint64_t sync_ms; /* the next sync, or NEVER */
+    struct spool_state believed; /* the newer one of those that were whole at the last start */
+    bool one_state;              /* the other copy was not */
+    bool unreadable;             /* and what was damaged is not there any more */
+    uint64_t sync_ms;            /* the next sync, or NEVER */
 };
 
 /* Opens it: agent->spool has a present run under agent->run then. */

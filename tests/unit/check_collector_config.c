@@ -140,8 +140,16 @@ static const struct {
     {"disk-target", "57%"},
     {"min", "2"},
     {"max", "3"},
+    {"mode", "out-only"},
+    {"price", "2.5"},
+    {"cpu-forecast", "off"},
+    {"memory-forecast", "on"},
+    {"disk-forecast", "on"},
     {"lead-time", "0"},
+    {"warm-up", "1m"},
     {"stabilization", "1s"},
+    {"scale-ins", "64"},
+    {"stop-futile", "on"},
 };
 
 START_TEST(every_setting_is_a_flag_and_a_line_of_the_file_and_is_printed)
@@ -243,6 +251,20 @@ START_TEST(what_a_flag_overrides_must_be_right_all_the_same)
 }
 END_TEST
 
+START_TEST(a_group_may_have_a_mode_and_a_price_of_its_own)
+{
+    ck_assert_int_eq(
+        load_file("[collector]\nmode = observe\n[group web]\nmode = full\nprice = 0\nmemory-forecast = on\n"), 0);
+    const struct scaler_settings *web = collector_config_group(&config, "web");
+    ck_assert_int_eq(web->mode, MODE_FULL);
+    ck_assert_double_eq(web->price, 0.0);
+    ck_assert(web->forecast[RESOURCE_CPU]);
+    ck_assert(web->forecast[RESOURCE_MEMORY]);
+    ck_assert_int_eq(collector_config_group(&config, "db")->mode, MODE_OBSERVE);
+    ck_assert(!collector_config_group(&config, "db")->forecast[RESOURCE_MEMORY]);
+}
+END_TEST
+
 START_TEST(the_tick_is_the_same_for_all_groups)
 {
     ck_assert_int_eq(load_file("[group web]\nmin = 2\n[collector]\ntick = 1m\n"), 0);
@@ -324,6 +346,15 @@ START_TEST(errors_in_the_file_name_the_line_and_what_is_allowed)
         {"[collector]\nlisten = 7420\n",
          "headroom.conf:2: listen: \"7420\" is not an address; write HOST:PORT with a port of 0 to 65535, for example"},
         {"[collector]\nlisten = a:65536\n", "headroom.conf:2: listen: \"a:65536\" is out of range; write HOST:PORT"},
+        {"[collector]\nmode = half\n",
+         "headroom.conf:2: mode: \"half\" is not a mode; write off, observe, out-only or full, for example observe"},
+        {"[group a]\nprice = dear\n",
+         "headroom.conf:2: price: \"dear\" is not a number; write 0 to 10000, for example 12"},
+        {"[group a]\nprice = -1\n", "headroom.conf:2: price: \"-1\" is out of range; write 0 to 10000"},
+        {"[group a]\nprice = nan\n", "headroom.conf:2: price: \"nan\" is "},
+        {"[group a]\nscale-ins = 65\n", "headroom.conf:2: scale-ins: \"65\" is out of range; write 1 to 64"},
+        {"[group a]\nstop-futile = yes\n",
+         "headroom.conf:2: stop-futile: \"yes\" is not a switch; write on or off, for example on"},
         {"[collector]\ntick = 15\n", "headroom.conf:2: tick: \"15\" is not a time; write 100ms to 1h, for example 90s"},
         {"[collector]\nack-interval = 999ms\n",
          "headroom.conf:2: ack-interval: \"999ms\" is out of range; write 1s to 1m"},
@@ -660,6 +691,7 @@ static Suite *collector_config_suite(void)
     tcase_add_test(tcase, of_two_flags_the_last_one_counts);
     tcase_add_test(tcase, what_a_flag_overrides_must_be_right_all_the_same);
     tcase_add_test(tcase, the_tick_is_the_same_for_all_groups);
+    tcase_add_test(tcase, a_group_may_have_a_mode_and_a_price_of_its_own);
     tcase_add_test(tcase, groups_are_kept_by_name);
     tcase_add_test(tcase, forms_that_the_file_may_have);
     tcase_add_test(tcase, errors_in_the_file_name_the_line_and_what_is_allowed);

@@ -8,14 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Six nodes at 40 % of cpu and memory, nothing forecast yet. */
+/* Six nodes of one core at 40 % of cpu and memory, nothing forecast. */
 static struct decision base(void)
 {
     return (struct decision){
         .settings = SCALER_SETTINGS_DEFAULT,
-        .observed = {.live = 6, .resource = {{2.4, 6, 6}, {2.4, 6, 6}, {0}}},
+        .observed = {.live = 6, .resource = {{2.4, 6, 6, 0}, {2.4, 6, 6, 0}, {0}}},
         .utilisation = {0.40, 0.40, NAN},
-        .forecast_utilisation = NAN,
         .current = 6,
         .raw = 6,
         .desired = 6,
@@ -25,8 +24,7 @@ static struct decision base(void)
 static void forecast(struct decision *d, double now, double within)
 {
     d->utilisation[RESOURCE_CPU] = now;
-    d->forecast_utilisation = within;
-    d->forecast[RESOURCE_CPU].valid = true;
+    d->forecast[RESOURCE_CPU] = (struct forecast){.valid = true, .horizon_ms = 135000, .bound = within * 6.0};
     d->rule = RULE_FORECAST;
 }
 
@@ -52,15 +50,31 @@ START_TEST(test_says_what_the_forecast_wants)
     forecast(&d, 0.71, 0.88);
     change(&d, ACTION_UP, 7, 7);
     says(&d, "web: scale up 6 -> 7 (cpu 71% now, 88% within 135 s, high 80%)");
-    d.settings.lead_time_ms = 0;
-    d.settings.tick_ms = 500;
+    d.forecast[RESOURCE_CPU].horizon_ms = 500;
     says(&d, "web: scale up 6 -> 7 (cpu 71% now, 88% within 0.5 s, high 80%)");
     forecast(&d, 0.20, 0.25);
     change(&d, ACTION_DOWN, 2, 2);
-    says(&d, "web: scale down 6 -> 2 (cpu 20% now, 25% within 0.5 s, high 80%)");
+    says(&d, "web: scale down 6 -> 2 (cpu 20% now, 25% within 135 s, high 80%)");
     forecast(&d, 0.72, 0.76);
     change(&d, ACTION_HOLD, 6, 6);
-    says(&d, "web: hold 6 (cpu 72% now, 76% within 0.5 s)");
+    says(&d, "web: hold 6 (cpu 72% now, 76% within 135 s)");
+    d.settings.forecast[RESOURCE_CPU] = false; /* then it is for the record only */
+    says(&d, "web: hold 6 (cpu 72% now)");
+}
+END_TEST
+
+/* The nodes that did not report it carry their part of the bound. */
+START_TEST(test_the_forecast_is_a_share_of_the_live_nodes)
+{
+    struct decision d = base();
+
+    ck_assert(isnan(decision_forecast_utilisation(&d, RESOURCE_CPU)));
+    forecast(&d, 0.40, 0.60);
+    ck_assert_double_eq_tol(decision_forecast_utilisation(&d, RESOURCE_CPU), 0.60, 1e-12);
+    d.observed.resource[RESOURCE_CPU] = (struct resource_observation){1.2, 3, 3, 0};
+    ck_assert_double_eq_tol(decision_forecast_utilisation(&d, RESOURCE_CPU), 0.60, 1e-12);
+    d.observed.resource[RESOURCE_CPU] = (struct resource_observation){0};
+    ck_assert(isnan(decision_forecast_utilisation(&d, RESOURCE_CPU)));
 }
 END_TEST
 
@@ -73,7 +87,7 @@ START_TEST(test_says_what_is_above_high)
     d.utilisation[RESOURCE_CPU] = 0.91;
     says(&d, "web: scale up 6 -> 8 (cpu 91% now, high 80%)");
     d.utilisation[RESOURCE_CPU] = 1.0;
-    d.saturated = true;
+    d.saturated[RESOURCE_CPU] = true;
     says(&d, "web: scale up 6 -> 8 (cpu 100% now, high 80%; saturated, so demand may be more)");
     d.resource = RESOURCE_MEMORY;
     d.utilisation[RESOURCE_MEMORY] = 0.91;
@@ -125,9 +139,10 @@ START_TEST(test_every_guard_has_its_clause)
     forecast(&d, 0.40, 0.42);
     change(&d, ACTION_HOLD, 4, 6);
     d.guard = GUARD_STABILIZATION;
+    d.window_ms = 300000;
     says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; scale-in to 4 waits for the stabilization window, 5 min)");
     d.guard = GUARD_DEAD_BAND;
-    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; scale-in by so few nodes is not worth it)");
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 4 would be too small a change)");
     d.guard = GUARD_SILENT_NODES;
     d.observed.stale = 2;
     says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; for a scale-in to 4 the 2 silent nodes count as busy)");
@@ -142,6 +157,51 @@ START_TEST(test_every_guard_has_its_clause)
     change(&d, ACTION_DOWN, 3, 5);
     says(&d, "web: scale down 6 -> 5 (cpu 40% now, 42% within 135 s, high 80%; "
              "scale-in to 3 would bring memory above 80%)");
+}
+END_TEST
+
+static const struct {
+    enum scale_guard guard;
+    const char *clause;
+} refusals[] = {
+    {GUARD_UNRECORDED, "no scale-in while decisions.csv can't be written"},
+    {GUARD_CHURN, "scale-in to 4 waits: 30 within the hour are the most"},
+    {GUARD_MODE, "scale-in to 4 is not for the mode out-only"},
+    {GUARD_FUTILE, "more nodes have not helped, so no more are ordered"},
+    {GUARD_STEP, "4 in several steps"},
+};
+
+START_TEST(test_what_stands_in_the_way_has_its_clause)
+{
+    struct decision d = base();
+    char expected[128];
+
+    forecast(&d, 0.40, 0.42);
+    change(&d, ACTION_HOLD, 4, 6);
+    d.settings.mode = MODE_OUT_ONLY;
+    d.guard = refusals[_i].guard;
+    d.futile = d.guard == GUARD_FUTILE; /* that is not said twice */
+    (void)snprintf(expected, sizeof expected, "web: hold 6 (cpu 40%% now, 42%% within 135 s; %s)", refusals[_i].clause);
+    says(&d, expected);
+}
+END_TEST
+
+START_TEST(test_says_what_was_ordered)
+{
+    struct decision d = base();
+
+    forecast(&d, 0.40, 0.42);
+    change(&d, ACTION_HOLD, 6, 6);
+    d.pending = 2;
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 2 ordered and on the way)");
+    d.leaving = 1;
+    d.expired = 3;
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 2 ordered and on the way; 1 on the way out; "
+             "3 never came and are given up)");
+    d.pending = d.leaving = 0;
+    d.expired = 1;
+    d.futile = true;
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 1 never came and is given up; more nodes have not helped)");
 }
 END_TEST
 
@@ -168,7 +228,7 @@ START_TEST(test_says_why_nobody_voted)
 {
     struct decision d = base();
 
-    says(&d, "web: hold 6 (cpu 40% now, too little history for a forecast)");
+    says(&d, "web: hold 6 (cpu 40% now)");
     d.observed.resource[RESOURCE_CPU] = (struct resource_observation){0};
     says(&d, "web: hold 6 (no cpu reading)");
 }
@@ -186,6 +246,9 @@ START_TEST(test_silence_says_who_is_silent)
     d.guard = GUARD_STARTING;
     d.observed = (struct group_observation){.live = 2, .stale = 1, .unreported = 5};
     says(&d, "web: hold 6 (5 of 8 nodes not heard of since the start: no decision without data)");
+    d.settings.mode = MODE_OFF;
+    d.guard = GUARD_MODE;
+    says(&d, "web: hold 6 (the mode is off)");
 }
 END_TEST
 
@@ -240,7 +303,14 @@ START_TEST(test_every_value_has_its_name)
     ck_assert_str_eq(guard_names[GUARD_PROJECTION], "projection");
     ck_assert_str_eq(guard_names[GUARD_STABILIZATION], "stabilization");
     ck_assert_str_eq(guard_names[GUARD_DEAD_BAND], "dead-band");
+    ck_assert_str_eq(guard_names[GUARD_UNRECORDED], "unrecorded");
+    ck_assert_str_eq(guard_names[GUARD_CHURN], "churn");
+    ck_assert_str_eq(guard_names[GUARD_STEP], "step");
+    ck_assert_str_eq(guard_names[GUARD_FUTILE], "futile");
+    ck_assert_str_eq(guard_names[GUARD_MINIMUM], "minimum");
     ck_assert_str_eq(guard_names[GUARD_MAXIMUM], "maximum");
+    ck_assert_str_eq(mode_names[MODE_OUT_ONLY], "out-only");
+    ck_assert_str_eq(forecaster_names[FORECASTER_SEASON], "yesterday");
 }
 END_TEST
 
@@ -262,7 +332,8 @@ static const struct {
     {{1.2, 0.0, 0.70}, 1, 100, 15000, 0, 0, "cpu: high 120% is outside 0% to 100%"},
     {{0.80, -0.1, 0.70}, 1, 100, 15000, 0, 0, "cpu: low -10% is outside 0% to 100%"},
     {{0.80, 0.0, NAN}, 1, 100, 15000, 0, 0, "cpu: target nan% is outside 0% to 100%"},
-    {{0.80, 0.0, 0.0}, 1, 100, 15000, 0, 0, "cpu: target 0% would need endless nodes; it must be above 0%"},
+    {{0.80, 0.0, 0.0}, 1, 100, 15000, 0, 0, "cpu: target 0% would need endless nodes; it must be at least 0.1%"},
+    {{0.80, 0.0, 0.0009}, 1, 100, 15000, 0, 0, "cpu: target 0.09% would need endless nodes; it must be at least 0.1%"},
     {{0.80, 0.0, 0.70},
      0,
      9,
@@ -315,6 +386,25 @@ START_TEST(test_settings_are_checked)
 }
 END_TEST
 
+START_TEST(test_price_and_scale_ins_are_checked)
+{
+    struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
+    char error[160] = "";
+
+    settings.price = NAN;
+    ck_assert_int_eq(scaler_settings_check(&settings, error, sizeof error), -EINVAL);
+    ck_assert_str_eq(error, "price nan is outside 0 to 10000");
+    settings.price = 10001.0;
+    ck_assert_int_eq(scaler_settings_check(&settings, error, sizeof error), -EINVAL);
+    settings.price = 0.0;
+    settings.scale_ins_max = 65;
+    ck_assert_int_eq(scaler_settings_check(&settings, error, sizeof error), -EINVAL);
+    ck_assert_str_eq(error, "65 scale-ins within an hour: 1 to 64 are possible");
+    settings.scale_ins_max = 64;
+    ck_assert_int_eq(scaler_settings_check(&settings, error, sizeof error), 0);
+}
+END_TEST
+
 START_TEST(test_settings_of_each_resource_are_checked)
 {
     struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
@@ -332,10 +422,13 @@ int main(void)
     TCase *tcase = tcase_create("decision");
 
     tcase_add_test(tcase, test_says_what_the_forecast_wants);
+    tcase_add_test(tcase, test_the_forecast_is_a_share_of_the_live_nodes);
     tcase_add_test(tcase, test_says_what_is_above_high);
     tcase_add_test(tcase, test_shows_which_side_of_high_it_is);
     tcase_add_test(tcase, test_a_value_below_high_does_not_read_as_above);
     tcase_add_test(tcase, test_every_guard_has_its_clause);
+    tcase_add_loop_test(tcase, test_what_stands_in_the_way_has_its_clause, 0, sizeof refusals / sizeof refusals[0]);
+    tcase_add_test(tcase, test_says_what_was_ordered);
     tcase_add_test(tcase, test_bounds_show_what_was_wanted);
     tcase_add_test(tcase, test_says_why_nobody_voted);
     tcase_add_test(tcase, test_silence_says_who_is_silent);
@@ -343,6 +436,7 @@ int main(void)
     tcase_add_test(tcase, test_sameness_is_what_an_operator_sees);
     tcase_add_test(tcase, test_every_value_has_its_name);
     tcase_add_loop_test(tcase, test_settings_are_checked, 0, sizeof settings_cases / sizeof settings_cases[0]);
+    tcase_add_test(tcase, test_price_and_scale_ins_are_checked);
     tcase_add_test(tcase, test_settings_of_each_resource_are_checked);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -346,6 +346,28 @@ START_TEST(return_that_fails_is_made_again)
 }
 END_TEST
 
+/* ---- samples that come and are stored cost no allocation at all ---- */
+
+START_TEST(samples_of_whole_frames_cost_no_allocation)
+{
+    uint64_t resume_seq = 0;
+
+    begin_visits();
+    cut_at = FRAMES_SIZE;
+    ck_assert(say_hello(1, hello_by(1), &resume_seq));
+    heap_exhaust();
+    for (uint64_t seq = 1; seq <= 100 * SAMPLES; seq += SAMPLES) {
+        ck_assert(say_samples(1, seq, seq + SAMPLES - 1));
+        store_rows();
+        intake_tick(&intakes[1], now_ms);
+        ck_assert_int_eq(answer(1)->body_case, HEADROOM__FRAME__BODY_ACK);
+    }
+    ck_assert(!heap_mend());
+    ck_assert_uint_eq(stored[2], 100 * SAMPLES);
+    teardown();
+}
+END_TEST
+
 /* ---- an arena that is too small for what comes, at each of the decoder's allocations ---- */
 
 START_TEST(message_that_does_not_fit_into_the_arena_costs_its_agent_only)
@@ -390,6 +412,7 @@ int main(void)
     tcase_add_test(visits, visit_that_fails_is_made_again);
     tcase_add_test(visits, takeover_that_fails_is_made_again);
     tcase_add_test(visits, return_that_fails_is_made_again);
+    tcase_add_test(visits, samples_of_whole_frames_cost_no_allocation);
     tcase_add_test(visits, message_that_does_not_fit_into_the_arena_costs_its_agent_only);
     suite_add_tcase(suite, visits);
     return suite_run(suite);

@@ -1,7 +1,10 @@
-/* Traces, their replay, scores and players when memory is out. */
+/* Traces, recordings, scores and players when memory is out. */
 #include "scaler/live_player.h"
+#include "scaler/recording.h"
 #include "scaler/score.h"
 #include "scaler/trace.h"
+
+#include "collector/csv.h"
 
 #include "support/heap.h"
 #include "support/suite.h"
@@ -74,6 +77,36 @@ START_TEST(a_player_is_made_or_not)
 }
 END_TEST
 
+/* More than one growth of rows and of nodes, and runs of their own. */
+static void try_recording(unsigned nth)
+{
+    struct recording recording = {0};
+    char node[16], line[CSV_LINE_MAX], error[256];
+
+    heap_fail(nth);
+    int rc = recording_init(&recording, 60000, NULL, NULL);
+    for (unsigned i = 0; i < 70 * 60 && rc == 0; i++) {
+        struct sample sample = {.seq = i / 70 + 1, .time_ms = i * 100, .uptime_ms = i * 100};
+        sample_set_gauge(&sample, METRIC_CPU, 50.0);
+        (void)snprintf(node, sizeof node, "n%u", i % 70);
+        size_t len = csv_put_row(node, "web", i % 70 + 1, &sample, line);
+        rc = recording_add(&recording, line, len - 1, error, sizeof error);
+    }
+    if (rc == 0) {
+        recording_begin(&recording);
+        rc = recording_play(&recording, recording_last_ms(&recording));
+    }
+    bool failed = heap_mend();
+    ck_assert_int_eq(rc, failed ? -ENOMEM : 0);
+    recording_deinit(&recording);
+}
+
+START_TEST(a_recording_is_read_and_played_or_not)
+{
+    ck_assert_uint_ge(heap_each(try_recording), 70);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("heap_simulate");
@@ -82,6 +115,7 @@ int main(void)
     tcase_add_test(tests, a_trace_is_read_and_replayed_or_not);
     tcase_add_test(tests, the_optimum_is_told_or_not);
     tcase_add_test(tests, a_player_is_made_or_not);
+    tcase_add_test(tests, a_recording_is_read_and_played_or_not);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -12,6 +12,8 @@
 static struct registry registry;
 static struct group *web, *db;
 static struct group_observation observed[2];
+static struct collector_config config;
+static int64_t now_ms;
 
 static void setup(void)
 {
@@ -19,6 +21,8 @@ static void setup(void)
     web = registry_group(&registry, "web");
     db = registry_group(&registry, "db");
     memset(observed, 0xff, sizeof observed); /* whatever was there before */
+    config = (struct collector_config){.settings = {.tick_ms = TICK_MS}, .gone_ms = GONE_MS};
+    now_ms = NOW_MS;
 }
 
 static void teardown(void)
@@ -55,7 +59,7 @@ static void report(struct node *node, int64_t time_ms, double cpu, double memory
 
 static void observe(void)
 {
-    observe_groups(&registry, NOW_MS, TICK_MS, GONE_MS, observed);
+    observe_groups(&registry, &config, now_ms, observed);
 }
 
 static void assert_resource(const struct group_observation *group, enum resource resource, double demand,
@@ -166,6 +170,164 @@ START_TEST(a_node_that_moved_counts_in_its_new_group_only)
 }
 END_TEST
 
+/* ---- joining and leaving ---- */
+
+static void observe_at(int64_t time_ms)
+{
+    now_ms = time_ms;
+    observe();
+}
+
+START_TEST(a_node_that_turns_live_has_joined_once)
+{
+    struct node *node = node_of("a", web, 1, GIB);
+
+    observe(); /* known by name only */
+    ck_assert_uint_eq(observed[0].joined, 0);
+    report(node, NOW_MS + 1000, 50, 50, 50);
+    observe_at(NOW_MS + 1000);
+    ck_assert_uint_eq(observed[0].joined, 1);
+    ck_assert_int_eq(node->joined_ms, NOW_MS + 1000);
+    report(node, NOW_MS + 2000, 50, 50, 50);
+    observe_at(NOW_MS + 2000);
+    ck_assert_uint_eq(observed[0].joined, 0);
+    ck_assert_int_eq(node->joined_ms, NOW_MS + 1000);
+}
+END_TEST
+
+START_TEST(a_node_known_from_before_the_start_does_not_join)
+{
+    struct node *node = node_of("a", web, 1, GIB);
+
+    node->recovered = true;
+    node->known_ms = NOW_MS - 1000;
+    observe();
+    ck_assert_uint_eq(observed[0].unreported, 1);
+    report(node, NOW_MS + 1000, 50, 50, 50);
+    observe_at(NOW_MS + 1000);
+    ck_assert_uint_eq(observed[0].live, 1);
+    ck_assert_uint_eq(observed[0].joined + observed[0].left, 0);
+    ck_assert_int_eq(node->joined_ms, NEVER_JOINED);
+}
+END_TEST
+
+START_TEST(a_node_that_falls_silent_for_a_while_neither_leaves_nor_joins)
+{
+    struct node *node = node_of("a", web, 1, GIB);
+
+    report(node, NOW_MS, 50, 50, 50);
+    observe();
+    observe_at(NOW_MS + GONE_MS / 2);
+    ck_assert_uint_eq(observed[0].stale, 1);
+    ck_assert_uint_eq(observed[0].left, 0);
+    report(node, NOW_MS + GONE_MS / 2 + 1000, 50, 50, 50);
+    observe_at(NOW_MS + GONE_MS / 2 + 1000);
+    ck_assert_uint_eq(observed[0].live, 1);
+    ck_assert_uint_eq(observed[0].joined, 0);
+}
+END_TEST
+
+START_TEST(who_says_goodbye_or_is_given_up_has_left_once_and_may_join_again)
+{
+    struct node *polite = node_of("polite", web, 1, GIB);
+    struct node *dead = node_of("dead", web, 1, GIB);
+    int64_t later_ms = NOW_MS + 2 * GONE_MS;
+
+    report(polite, NOW_MS, 50, 50, 50);
+    report(dead, NOW_MS, 50, 50, 50);
+    observe();
+    ck_assert_uint_eq(observed[0].joined, 2);
+    polite->departed = true;
+    observe_at(NOW_MS + 1000);
+    ck_assert_uint_eq(observed[0].left, 1);
+    observe_at(later_ms);
+    ck_assert_uint_eq(observed[0].left, 1);
+    observe_at(later_ms + 1000);
+    ck_assert_uint_eq(observed[0].left, 0);
+
+    polite->departed = false;
+    report(polite, later_ms + 2000, 50, 50, 50);
+    report(dead, later_ms + 2000, 50, 50, 50);
+    observe_at(later_ms + 2000);
+    ck_assert_uint_eq(observed[0].joined, 2);
+    ck_assert_int_eq(polite->joined_ms, later_ms + 2000);
+}
+END_TEST
+
+/* ---- what they read ---- */
+
+START_TEST(who_has_just_joined_is_not_believed_yet)
+{
+    struct node *node = node_of("new", web, 2, GIB);
+
+    config.settings.warm_up_ms = 30000;
+    struct node *settled = node_of("settled", web, 4, GIB);
+    report(settled, NOW_MS, 50, 50, 50);
+    observe();
+    assert_resource(&observed[0], RESOURCE_CPU, 2, 4, 1); /* all of them are new: there are no others to go by */
+    report(settled, NOW_MS + 30000, 50, 50, 50);
+    report(node, NOW_MS + 30000, 100, 100, 100);
+    observe_at(NOW_MS + 30000);
+    ck_assert_uint_eq(observed[0].live, 2);
+    ck_assert_uint_eq(observed[0].warming, 1);
+    assert_resource(&observed[0], RESOURCE_CPU, 2, 4, 1);
+    report(settled, NOW_MS + 60000, 50, 50, 50);
+    report(node, NOW_MS + 60000, 100, 100, 100);
+    observe_at(NOW_MS + 60000);
+    ck_assert_uint_eq(observed[0].warming, 0);
+    assert_resource(&observed[0], RESOURCE_CPU, 4, 6, 2);
+}
+END_TEST
+
+START_TEST(each_group_has_its_own_warm_up)
+{
+    struct group_config slow = {.name = "db", .settings = {.tick_ms = TICK_MS, .warm_up_ms = 60000}};
+
+    config.groups = &slow;
+    config.group_count = 1;
+    report(node_of("a", web, 1, GIB), NOW_MS, 50, 50, 50);
+    report(node_of("b", db, 1, GIB), NOW_MS, 50, 50, 50);
+    observe();
+    ck_assert_uint_eq(observed[0].warming, 0);
+    ck_assert_uint_eq(observed[1].warming, 1);
+}
+END_TEST
+
+static void report_pressure(struct node *node, double percent)
+{
+    struct sample sample = {.seq = 1, .uptime_ms = (uint64_t)NOW_MS};
+
+    sample_set_gauge(&sample, METRIC_CPU, 50);
+    if (percent >= 0)
+        sample_set_gauge(&sample, METRIC_PSI_CPU, percent);
+    ck_assert(ring_push(&node->ring, NOW_MS, &sample));
+    node->reported = true;
+    node->seen_ms = NOW_MS;
+}
+
+START_TEST(pressure_is_the_mean_of_those_that_report_it)
+{
+    report_pressure(node_of("a", web, 1, GIB), 80);
+    report_pressure(node_of("b", web, 16, GIB), 20);
+    report_pressure(node_of("c", web, 1, GIB), -1);
+    observe();
+    ck_assert_double_eq_tol(observed[0].resource[RESOURCE_CPU].pressure, 0.5, 1e-12);
+    ck_assert_double_eq(observed[0].resource[RESOURCE_MEMORY].pressure, 0.0);
+}
+END_TEST
+
+START_TEST(age_is_that_of_the_oldest_newest_sample_of_a_live_node)
+{
+    report(node_of("a", web, 1, GIB), NOW_MS - 200, 50, 50, 50);
+    report(node_of("b", web, 1, GIB), NOW_MS - 2500, 50, 50, 50);
+    report(node_of("stale", web, 1, GIB), NOW_MS - 20000, 50, 50, 50);
+    observe();
+    ck_assert_uint_eq(observed[0].live, 2);
+    ck_assert_int_eq(observed[0].age_ms, 2500);
+    ck_assert_int_eq(observed[1].age_ms, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("observe");
@@ -179,6 +341,14 @@ int main(void)
     tcase_add_test(tcase, a_slow_agent_counts_with_its_newest_sample);
     tcase_add_test(tcase, each_liveness_is_counted_where_it_belongs);
     tcase_add_test(tcase, a_node_that_moved_counts_in_its_new_group_only);
+    tcase_add_test(tcase, a_node_that_turns_live_has_joined_once);
+    tcase_add_test(tcase, a_node_known_from_before_the_start_does_not_join);
+    tcase_add_test(tcase, a_node_that_falls_silent_for_a_while_neither_leaves_nor_joins);
+    tcase_add_test(tcase, who_says_goodbye_or_is_given_up_has_left_once_and_may_join_again);
+    tcase_add_test(tcase, who_has_just_joined_is_not_believed_yet);
+    tcase_add_test(tcase, each_group_has_its_own_warm_up);
+    tcase_add_test(tcase, pressure_is_the_mean_of_those_that_report_it);
+    tcase_add_test(tcase, age_is_that_of_the_oldest_newest_sample_of_a_live_node);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

@@ -18,19 +18,33 @@ static void begin(void)
 {
     decision = (struct decision){
         .settings = SCALER_SETTINGS_DEFAULT,
-        .observed = {.live = 6, .stale = 1, .resource = {{.demand = 11.36, .capacity = 16, .nodes = 6}}},
+        .observed = {.live = 6,
+                     .warming = 2,
+                     .stale = 1,
+                     .age_ms = 2500,
+                     .resource = {{.demand = 11.36, .capacity = 16, .nodes = 4, .pressure = 0.25}}},
+        .pending = 3,
+        .leaving = 2,
+        .expired = 1,
+        .lead_ms = 90000,
+        .lead_seen = 5,
         .utilisation = {0.29, NAN, 0.05},
         .forecast = {{.valid = true,
-                      .level = 11.36,
-                      .slope = -0.01,
-                      .peak = 11.5,
+                      .horizon_ms = 105000,
+                      .expected = 11.5,
                       .low = 10.9,
                       .high = 12.08,
-                      .confidence = 0.8,
-                      .points = 9}},
-        .forecast_utilisation = NAN,
+                      .bound = 12,
+                      .forecaster = FORECASTER_LINE_60,
+                      .above = 0.05,
+                      .price = 1.25,
+                      .promised = 1.5,
+                      .paid = 1.75,
+                      .coverage = 0.9,
+                      .scored = 9,
+                      .slope = -0.01}},
         .vote_reactive = {[RESOURCE_MEMORY] = 5},
-        .vote_forecast = 4,
+        .vote_forecast = {[RESOURCE_CPU] = 4},
         .rule = RULE_FORECAST,
         .guard = GUARD_PROJECTION,
         .guard_resource = RESOURCE_MEMORY,
@@ -38,6 +52,8 @@ static void begin(void)
         .current = 7,
         .raw = 4,
         .desired = 5,
+        .window_ms = 120000,
+        .futile = true,
     };
     record =
         (struct record){.wall_ms = 1700000000123, .group = "web", .decision = &decision, .why = "web: \"because\""};
@@ -89,28 +105,43 @@ static const struct {
     {"live", 6},
     {"stale", 1},
     {"unreported", 0},
-    {"forecast_vote", 4},
+    {"warming", 2},
+    {"pending", 3},
+    {"leaving", 2},
+    {"expired", 1},
+    {"age_s", 2.5},
+    {"price", 12},
     {"nodes_min", 1},
     {"nodes_max", 100},
     {"tick_s", 15},
-    {"lead_time_s", 120},
-    {"stabilization_s", 300},
+    {"lead_time_s", 90},
+    {"lead_times_seen", 5},
+    {"stabilization_s", 120},
     {"cpu.utilisation_percent", 29},
     {"cpu.demand", 11.36},
     {"cpu.capacity", 16},
-    {"cpu.nodes", 6},
+    {"cpu.nodes", 4},
+    {"cpu.pressure_percent", 25},
     {"cpu.high_percent", 80},
     {"cpu.target_percent", 70},
     {"cpu.low_percent", 0},
     {"cpu.reactive_vote", 0},
     {"memory.reactive_vote", 5},
-    {"cpu.forecast.level", 11.36},
-    {"cpu.forecast.slope_per_s", -0.01},
-    {"cpu.forecast.peak", 11.5},
+    {"cpu.forecast_vote", 4},
+    {"cpu.forecast_percent", 50},
+    {"memory.forecast_vote", 0},
+    {"cpu.forecast.horizon_s", 105},
+    {"cpu.forecast.expected", 11.5},
     {"cpu.forecast.low", 10.9},
     {"cpu.forecast.high", 12.08},
-    {"cpu.forecast.confidence_percent", 80},
-    {"cpu.forecast.points", 9},
+    {"cpu.forecast.bound", 12},
+    {"cpu.forecast.above_percent", 5},
+    {"cpu.forecast.price", 1.25},
+    {"cpu.forecast.price_promised", 1.5},
+    {"cpu.forecast.price_paid", 1.75},
+    {"cpu.forecast.coverage_percent", 90},
+    {"cpu.forecast.scored", 9},
+    {"cpu.forecast.slope_per_s", -0.01},
     {"disk.utilisation_percent", 5},
 };
 
@@ -118,8 +149,15 @@ static const struct {
     const char *path;
     const char *value;
 } words[] = {
-    {"group", "web"},        {"action", "down"},           {"rule", "forecast"},        {"resource", "cpu"},
-    {"guard", "projection"}, {"guard_resource", "memory"}, {"why", "web: \"because\""},
+    {"group", "web"},
+    {"action", "down"},
+    {"rule", "forecast"},
+    {"resource", "cpu"},
+    {"guard", "projection"},
+    {"guard_resource", "memory"},
+    {"why", "web: \"because\""},
+    {"mode", "full"},
+    {"cpu.forecast.forecaster", "line-60s"},
 };
 
 START_TEST(every_input_is_there)
@@ -130,7 +168,8 @@ START_TEST(every_input_is_there)
         ck_assert_msg(json_number_value(get(object, numbers[i].path)) == numbers[i].value, "%s", numbers[i].path);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         ck_assert_str_eq(json_string_value(get(object, words[i].path)), words[i].value);
-    ck_assert(json_is_false(get(object, "saturated")));
+    ck_assert(json_is_true(get(object, "futile")));
+    ck_assert(json_is_false(get(object, "cpu.saturated")));
     ck_assert_uint_eq(json_array_size(get(object, "victims")), 0);
     json_decref(object);
 }
@@ -144,7 +183,7 @@ START_TEST(what_is_not_there_is_null)
     json_t *object = parsed();
 
     static const char *const paths[] = {
-        "resource",        "guard_resource",   "forecast_utilisation_percent", "memory.utilisation_percent",
+        "resource",        "guard_resource",   "memory.forecast_percent", "memory.utilisation_percent",
         "memory.forecast", "cpu.forecast.high"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         ck_assert_msg(json_is_null(get(object, paths[i])), "%s", paths[i]);

@@ -14,13 +14,18 @@
 #define WALL_MS    INT64_C(1767225600000) /* where the tests begin */
 
 static struct recording recording;
+static struct collector_config config;
 static struct group_observation observed[4];
+static const struct collector_config config = {.settings = {.tick_ms = TICK_MS}, .gone_ms = GONE_MS};
 static char error[256];
 
 static void begin(void)
 {
     ck_assert_int_eq(recording_init(&recording, HISTORY_MS, NULL, NULL), 0);
     error[0] = '\0';
+    config = collector_config_defaults;
+    config.settings.tick_ms = TICK_MS;
+    config.gone_ms = GONE_MS;
 }
 
 static void end(void)
@@ -42,7 +47,7 @@ static int add(const char *node, const char *group, uint64_t instance, uint64_t 
 static void see(int64_t at_ms)
 {
     ck_assert_int_eq(recording_play(&recording, WALL_MS + at_ms), 0);
-    observe_groups(&recording.registry, WALL_MS + at_ms, TICK_MS, GONE_MS, observed);
+    observe_groups(&recording.registry, &config, WALL_MS + at_ms, observed);
 }
 
 START_TEST(plays_in_the_order_of_time)

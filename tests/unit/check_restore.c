@@ -502,6 +502,18 @@ END_TEST
 /* ---- another capacity ---- */
 
 /* Of a damaged one nobody knows whether it was the newest: its seq must not be used again. */
+/* The damaged record has been counted and cleared, and nothing but the state tells that there was one. */
+START_TEST(an_instance_given_up_for_damage_is_not_carried_on_by_an_older_state)
+{
+    push(2);
+    damage(2);
+    ck_assert(!start().carried_on);
+    states[spool.generation % 2].check ^= 1;
+    ck_assert(!start().carried_on);
+    ck_assert_uint_eq(spool_present(&spool)->instance, 3);
+}
+END_TEST
+
 START_TEST(a_ring_with_damage_is_not_carried_on_in_another_size)
 {
     struct record other[CAPACITY_MAX] = {0};
@@ -562,6 +574,7 @@ int main(void)
               a_seq_is_not_used_twice_when_the_end_was_lost, a_power_cut_may_leave_records_of_the_round_before);
     CASES_ADD(suite, "renumbering", begin, nothing, a_kill_while_renumbering_loses_no_sample,
               a_renumbered_instance_is_carried_on, an_instance_given_up_is_not_carried_on,
+              an_instance_given_up_for_damage_is_not_carried_on_by_an_older_state,
               a_ring_with_damage_is_not_carried_on_in_another_size, a_ring_of_another_size_takes_the_newest);
     return suite_run(suite);
 }

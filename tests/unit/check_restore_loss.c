@@ -170,6 +170,32 @@ START_TEST(a_damaged_end_behind_a_record_of_long_ago_is_counted)
 }
 END_TEST
 
+/* All that was written in the second round is damaged, and the end of the first one too. */
+START_TEST(a_damaged_beginning_of_the_second_round_is_counted)
+{
+    push(15);
+    ack(15);
+    push(2);
+    records[0].check ^= 1;
+    records[1].check ^= 1;
+    ck_assert_uint_eq(start().damaged, 2);
+    ck_assert_uint_eq(spool.runs[0].newest_seq, 17);
+    ck_assert_uint_eq(damaged(&spool.runs[0]), 2);
+}
+END_TEST
+
+/* In a ring that was never full a record can't be of the second round, whatever it says. */
+START_TEST(a_damaged_record_of_the_first_round_is_no_end)
+{
+    push(5);
+    ack(1);
+    records[2].position = 2 + capacity;
+    ck_assert_uint_eq(start().damaged, 1);
+    ck_assert_uint_eq(spool.runs[0].newest_seq, 5);
+    ck_assert_uint_eq(damaged(&spool.runs[0]), 1);
+}
+END_TEST
+
 /* A damaged record costs no whole one. */
 START_TEST(a_damaged_end_behind_a_whole_record_is_not_believed)
 {
@@ -255,6 +281,33 @@ START_TEST(a_hole_that_was_passed_over_is_not_taken_back_after_a_kill)
 END_TEST
 
 /* Until a Welcome has said that it had not come in. */
+/* In a smaller ring there is no room for it, nor for what is around it, which may have come in. */
+START_TEST(a_hole_that_has_to_make_room_stays_a_hole)
+{
+    struct record smaller[4] = {0};
+
+    push(10);
+    ack(2);
+    wipe(5);
+    reboot();
+    welcome(spool_current(&spool), 4);
+    (void)restore_copy(records, capacity, smaller, 4);
+    memset(records, 0, sizeof records);
+    memcpy(records, smaller, sizeof smaller);
+    capacity = 4;
+    start();
+    struct outbox *old = &spool.runs[0];
+    ck_assert_uint_eq(old->oldest_seq, 7);
+    ck_assert_uint_eq(old->account.dropped[LOSS_OUTBOX_FULL], 3);
+    ck_assert_uint_eq(damaged(old), 1);
+    outbox_resume(old, 6);
+    outbox_ack(old, 6);
+    ck_assert_uint_eq(old->account.acknowledged, 5);
+    ck_assert_uint_eq(damaged(old), 1);
+    assert_sane();
+}
+END_TEST
+
 START_TEST(a_hole_that_may_have_been_sent_is_taken_back_after_two_kills)
 {
     push(10);
@@ -430,10 +483,11 @@ int main(void)
               a_lost_end_before_a_run_without_samples_is_counted, a_lost_end_that_the_state_knows_is_counted,
               a_lost_end_that_was_stored_is_taken_back, a_damaged_end_of_a_wrapped_ring_is_counted,
               a_damaged_end_behind_a_wiped_record_is_counted, a_damaged_end_behind_a_record_of_long_ago_is_counted,
+              a_damaged_beginning_of_the_second_round_is_counted, a_damaged_record_of_the_first_round_is_no_end,
               a_damaged_end_behind_a_whole_record_is_not_believed, a_ring_of_old_records_only_counts_the_new_ones,
               an_instance_whose_acknowledged_end_is_lost_is_not_carried_on);
     CASES_ADD(suite, "a hole that was known before", begin, nothing,
-              a_hole_that_was_passed_over_is_not_taken_back_after_a_kill,
+              a_hole_that_was_passed_over_is_not_taken_back_after_a_kill, a_hole_that_has_to_make_room_stays_a_hole,
               a_hole_that_may_have_been_sent_is_taken_back_after_two_kills,
               a_new_hole_beside_a_known_one_may_have_been_sent, a_forgotten_hole_is_not_taken_back_after_a_kill,
               a_sample_dropped_before_as_many_holes_as_are_remembered_is_forgotten);

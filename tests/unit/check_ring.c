@@ -115,6 +115,34 @@ START_TEST(a_sample_that_is_not_newer_is_left_out)
 }
 END_TEST
 
+/* Times are kept in 32 bits. */
+START_TEST(times_are_exact_over_any_length_and_only_what_is_far_behind_is_dropped)
+{
+    static const int64_t steps_ms[] = {1, 1000, RING_SPAN_MS / 3, RING_SPAN_MS - 1, RING_SPAN_MS, 2 * RING_SPAN_MS};
+
+    for (unsigned s = 0; s < sizeof steps_ms / sizeof steps_ms[0]; s++) {
+        struct ring ring = ring_of(5);
+        for (int64_t i = 0; i < 20; i++) {
+            ck_assert(push_cpu(&ring, -7 * steps_ms[s] + i * steps_ms[s], (double)i));
+            for (unsigned k = 0; k < ring.count; k++) {
+                int64_t back = ring.count - 1 - k;
+                ck_assert_int_eq(ring_time_ms(&ring, k), (i - 7 - back) * steps_ms[s]);
+                ck_assert_double_eq(ring_value(&ring, k, METRIC_CPU), (double)(i - back));
+            }
+        }
+        unsigned near = (unsigned)(RING_SPAN_MS / steps_ms[s]) + 1;
+        ck_assert_uint_ge(ring.count, near < 5 ? near : 5);
+        ring_deinit(&ring);
+    }
+}
+END_TEST
+
+START_TEST(a_sample_takes_half_a_cache_line)
+{
+    ck_assert_uint_eq(sizeof(struct ring_row), 32);
+}
+END_TEST
+
 START_TEST(percentages_are_exact_and_gauges_near)
 {
     struct ring ring = ring_of(8);
@@ -302,6 +330,8 @@ int main(void)
     tcase_add_test(tcase, every_code_stands_for_itself);
     tcase_add_test(tcase, the_newest_samples_are_kept_in_order);
     tcase_add_test(tcase, a_sample_that_is_not_newer_is_left_out);
+    tcase_add_test(tcase, times_are_exact_over_any_length_and_only_what_is_far_behind_is_dropped);
+    tcase_add_test(tcase, a_sample_takes_half_a_cache_line);
     tcase_add_test(tcase, percentages_are_exact_and_gauges_near);
     tcase_add_test(tcase, a_rate_is_the_growth_over_the_nodes_own_time);
     tcase_add_test(tcase, a_reset_costs_one_rate);

@@ -1,0 +1,239 @@
+#include "loadgen/client.h"
+
+#include "loadgen/encode.h"
+#include "loadgen/pattern.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ENDLESS_MS (UINT64_C(30) * 86400 * 1000) /* how long ago a backlog without end began */
+
+void client_init(struct client *client, struct fleet *fleet, uint32_t number, uint64_t instance)
+{
+    *client = (struct client){.fleet = fleet, .number = number, .instance = instance};
+    frame_reader_init(&client->reader);
+}
+
+void client_open(struct client *client)
+{
+    client->state = CLIENT_GREETING;
+}
+
+void client_close(struct client *client)
+{
+    frame_reader_deinit(&client->reader);
+    client->flight_count = 0;
+    client->state = client->state == CLIENT_LEFT ? CLIENT_LEFT : CLIENT_CLOSED;
+}
+
+uint64_t client_produced(const struct client *client, uint64_t now_ms)
+{
+    const struct fleet *fleet = client->fleet;
+
+    if (client->epoch_ms == 0)
+        return 0;
+    if (fleet->frozen_ms > 0) {
+        if (fleet->options->flat_out)
+            return client->sent_seq > client->stored_seq ? client->sent_seq : client->stored_seq;
+        now_ms = fleet->frozen_ms;
+    } else if (fleet->options->flat_out) {
+        return client->sent_seq + BATCH_SAMPLES_MAX;
+    }
+    return now_ms > client->epoch_ms ? (now_ms - client->epoch_ms) / fleet->options->interval_ms : 0;
+}
+
+bool client_done(const struct client *client)
+{
+    bool stored = client->stored_seq >= client_produced(client, 0);
+    bool stays = client->fleet->options->stay || client->epoch_ms == 0;
+
+    return client->fleet->frozen_ms > 0 && stored && (stays || client->state == CLIENT_LEFT);
+}
+
+/* ---- what the collector says ---- */
+
+static void note_stored(struct client *client, uint64_t stored_seq, uint64_t now_us)
+{
+    struct fleet *fleet = client->fleet;
+    uint64_t from_seq = client->stored_seq;
+
+    if (stored_seq <= from_seq)
+        return;
+    fleet->acknowledged += stored_seq - from_seq;
+    client->stored_seq = stored_seq;
+    while (client->flight_count > 0 && client->flights[client->flight_first].last_seq <= stored_seq) {
+        uint64_t last_seq = client->flights[client->flight_first].last_seq;
+        if (last_seq > from_seq)
+            histogram_add(&fleet->latencies, now_us - client->flights[client->flight_first].sent_us,
+                          last_seq - from_seq);
+        from_seq = last_seq;
+        client->flight_first = (client->flight_first + 1) % CLIENT_FLIGHTS;
+        client->flight_count--;
+    }
+}
+
+static void on_welcome(struct client *client, const Headroom__Welcome *welcome, struct moment now)
+{
+    const struct options *options = client->fleet->options;
+    uint64_t backlog_ms = (uint64_t)options->backlog * options->interval_ms;
+
+    client->state = CLIENT_STREAMING;
+    client->said_ms = now.ms;
+    client->credit = welcome->credit;
+    client->ack_interval_ms = welcome->ack_interval_ms;
+    if (client->epoch_ms == 0)
+        client->epoch_ms = now.ms - (options->flat_out ? ENDLESS_MS : backlog_ms);
+    if (welcome->resume_seq < client->stored_seq)
+        client->fleet->forgotten += client->stored_seq - welcome->resume_seq;
+    client->base_seq = welcome->resume_seq;
+    client->sent_seq = welcome->resume_seq;
+    note_stored(client, welcome->stored_seq, now.us);
+}
+
+static void on_reject(struct client *client, const Headroom__Reject *reject)
+{
+    struct fleet *fleet = client->fleet;
+
+    if (fleet->rejected++ == 0)
+        (void)snprintf(fleet->reason, sizeof fleet->reason, "%s", reject->text != NULL ? reject->text : "no reason");
+    client->state = CLIENT_BROKEN;
+}
+
+static void on_message(struct client *client, struct bytes message, struct moment now)
+{
+    Headroom__Frame *frame = NULL;
+    bool streaming = client->state == CLIENT_STREAMING || client->state == CLIENT_LEFT;
+
+    int rc = wire_decode(client->fleet->arena, message, &frame);
+    if (rc == 0 && frame->body_case == HEADROOM__FRAME__BODY_REJECT)
+        on_reject(client, frame->reject);
+    else if (rc == 0 && frame->body_case == HEADROOM__FRAME__BODY_WELCOME && client->state == CLIENT_WAITING)
+        on_welcome(client, frame->welcome, now);
+    else if (rc == 0 && frame->body_case == HEADROOM__FRAME__BODY_ACK && streaming)
+        note_stored(client, frame->ack->stored_seq, now.us);
+    else
+        client->state = CLIENT_BROKEN;
+}
+
+void client_receive(struct client *client, struct bytes input, struct moment now)
+{
+    struct bytes message;
+    int rc = 0;
+
+    while (client->state != CLIENT_BROKEN && (rc = frame_next(&client->reader, &input, &message)) == 1)
+        on_message(client, message, now);
+    if (rc < 0)
+        client->state = CLIENT_BROKEN;
+}
+
+/* ---- what it says ---- */
+
+static struct bytes produce_hello(struct client *client, uint64_t now_ms, uint8_t *buf)
+{
+    const struct options *options = client->fleet->options;
+    Headroom__Hello hello = HEADROOM__HELLO__INIT;
+    Headroom__Frame frame = HEADROOM__FRAME__INIT;
+    char node_id[NAME_LEN_MAX + 1];
+    char group[NAME_LEN_MAX + 1];
+
+    (void)snprintf(node_id, sizeof node_id, "%s-%05u", options->prefix, client->number);
+    (void)snprintf(group, sizeof group, "%s-%u", options->prefix, client->number % options->groups);
+    hello.version = WIRE_VERSION;
+    hello.node_id = node_id;
+    hello.group = group;
+    hello.instance = client->instance;
+    hello.token = client->fleet->options->token[0] != '\0' ? (char *)client->fleet->options->token : NULL;
+    hello.has_cores = true;
+    hello.cores = PATTERN_CORES;
+    hello.has_memory_bytes = true;
+    hello.memory_bytes = PATTERN_MEMORY_BYTES;
+    hello.interval_ms = options->interval_ms;
+    hello.oldest_seq = 1;
+    hello.newest_seq = options->flat_out ? client->sent_seq : client_produced(client, now_ms);
+    frame.body_case = HEADROOM__FRAME__BODY_HELLO;
+    frame.hello = &hello;
+    client->state = CLIENT_WAITING;
+    return (struct bytes){buf, wire_encode(&frame, buf, HELLO_LEN_MAX)};
+}
+
+static struct bytes produce_goodbye(struct client *client, uint64_t produced, uint8_t *buf)
+{
+    Headroom__Goodbye goodbye = HEADROOM__GOODBYE__INIT;
+    Headroom__Account account = HEADROOM__ACCOUNT__INIT;
+    Headroom__Frame frame = HEADROOM__FRAME__INIT;
+
+    account.produced = produced;
+    account.acknowledged = client->stored_seq;
+    goodbye.account = &account;
+    goodbye.departure = HEADROOM__DEPARTURE__DEPARTURE_RESTARTING;
+    frame.body_case = HEADROOM__FRAME__BODY_GOODBYE;
+    frame.goodbye = &goodbye;
+    client->state = CLIENT_LEFT;
+    return (struct bytes){buf, wire_encode(&frame, buf, HELLO_LEN_MAX)};
+}
+
+static void measure(const struct client *client, uint64_t seq, struct sample *sample)
+{
+    const struct options *options = client->fleet->options;
+    uint64_t since_ms = seq * options->interval_ms;
+
+    pattern_put(client->number, client->number % options->groups, since_ms, sample);
+    sample->seq = seq;
+    sample->uptime_ms = client->epoch_ms + since_ms;
+    sample->time_ms = (int64_t)sample->uptime_ms + client->fleet->wall_ahead_ms;
+}
+
+static struct bytes produce_batch(struct client *client, struct moment now, size_t count, struct sample *scratch,
+                                  uint8_t *buf)
+{
+    struct encode_account account = {.produced = client->sent_seq + count, .acknowledged = client->stored_seq};
+    bool tell = count == 0 || now.ms - client->account_ms >= client->ack_interval_ms / 2;
+
+    for (size_t i = 0; i < count; i++)
+        measure(client, ++client->sent_seq, &scratch[i]);
+    if (count > 0) {
+        unsigned last = (client->flight_first + client->flight_count++) % CLIENT_FLIGHTS;
+        client->flights[last].last_seq = client->sent_seq;
+        client->flights[last].sent_us = now.us;
+    }
+    if (tell)
+        client->account_ms = now.ms;
+    client->said_ms = now.ms;
+    return encode_batch(now.ms, scratch, count, tell ? &account : NULL, buf);
+}
+
+/* How many samples are sent now: a whole batch, or less when there will be no more or it is time for a sign of life. */
+static size_t batch_size(const struct client *client, uint64_t waiting, bool urgent)
+{
+    uint64_t settled = client->stored_seq > client->base_seq ? client->stored_seq : client->base_seq;
+    uint64_t in_flight = client->sent_seq > settled ? client->sent_seq - settled : 0;
+    uint64_t room = client->credit > in_flight ? client->credit - in_flight : 0;
+    uint64_t wanted = client->fleet->options->batch;
+
+    if (client->flight_count == CLIENT_FLIGHTS)
+        return 0;
+    if (wanted > (client->credit + 1) / 2)
+        wanted = (client->credit + 1) / 2;
+    uint64_t count = waiting < room ? waiting : room;
+    if (count >= wanted)
+        return wanted;
+    return urgent ? count : 0;
+}
+
+struct bytes client_produce(struct client *client, struct moment now, struct sample *scratch, uint8_t *buf)
+{
+    if (client->state == CLIENT_GREETING)
+        return produce_hello(client, now.ms, buf);
+    if (client->state != CLIENT_STREAMING)
+        return (struct bytes){buf, 0};
+    uint64_t produced = client_produced(client, now.ms);
+    uint64_t waiting = produced > client->sent_seq ? produced - client->sent_seq : 0;
+    bool frozen = client->fleet->frozen_ms > 0;
+    bool silent = now.ms - client->said_ms >= client->ack_interval_ms;
+    size_t count = batch_size(client, waiting, frozen || silent);
+    if (count > 0 || silent)
+        return produce_batch(client, now, count, scratch, buf);
+    if (frozen && waiting == 0 && !client->fleet->options->stay)
+        return produce_goodbye(client, produced, buf);
+    return (struct bytes){buf, 0};
+}

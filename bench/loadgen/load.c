@@ -1,0 +1,514 @@
+#include "loadgen/load.h"
+
+#include "common/backoff.h"
+#include "common/clock.h"
+#include "common/handle.h"
+#include "common/log.h"
+#include "common/random.h"
+#include "common/send.h"
+#include "common/signals.h"
+#include "loadgen/client.h"
+#include "loadgen/pattern.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <uv.h>
+
+#define TICK_MS           1U
+#define CONNECTS_PER_TICK 20U
+#define CONNECT_MS_MAX    60000U
+#define FINISH_MS_MAX     60000U
+#define BACKOFF_MS_MIN    200U /* as the agent's */
+#define BACKOFF_MS_MAX    10000U
+#define READ_BUFFER       65536U
+#define UPTIME_AHEAD_MS   (UINT64_C(60) * 86400000) /* the nodes are up for longer than this machine: see backlogs */
+
+struct load;
+
+struct node {
+    struct load *load;
+    uv_tcp_t tcp;
+    uv_connect_t connect;
+    bool open;      /* until the handle's close callback */
+    bool streaming; /* counted as such */
+    bool writing;
+    uint64_t not_before_ms;
+    struct backoff backoff;
+    struct client client;
+};
+
+enum phase { PHASE_CONNECTING, PHASE_MEASURING, PHASE_FINISHING, PHASE_OVER };
+
+struct load {
+    const struct options *options;
+    struct report *report;
+    uv_loop_t loop;
+    uv_timer_t ticks;
+    struct signals signals;
+    struct sockaddr_storage collector;
+    struct fleet fleet;
+    struct wire_arena arena;
+    struct node *nodes;
+    struct sample *scratch;
+    uint8_t *out;
+    char in[READ_BUFFER];
+    enum phase phase;
+    uint64_t phase_ms; /* when it began */
+    uint64_t start_ms;
+    uint64_t begin_us;
+    uint64_t begin_acknowledged;
+    uint64_t visited; /* visits since the measurement began, of the nodes in turn */
+    uint64_t visits_since_ms;
+    unsigned connect_next;
+    unsigned streaming;
+    uint64_t outage_since_ms; /* 0: all stream */
+    uint64_t churned;
+    uint64_t random;
+    bool complained;
+};
+
+static struct moment moment(void)
+{
+    return (struct moment){.ms = clock_uptime_ms() + UPTIME_AHEAD_MS, .us = uv_hrtime() / 1000};
+}
+
+/* ---- a connection's end ---- */
+
+static void load_on_node_close(uv_handle_t *handle)
+{
+    struct node *node = handle->data;
+
+    node->open = false;
+}
+
+static void set_streaming(struct node *node, bool streaming)
+{
+    struct load *load = node->load;
+    bool all_before = load->streaming == load->options->nodes;
+
+    if (node->streaming == streaming)
+        return;
+    node->streaming = streaming;
+    load->streaming += streaming ? 1U : -1U;
+    uint64_t now_ms = uv_now(&load->loop);
+    if (all_before && load->phase == PHASE_MEASURING)
+        load->outage_since_ms = now_ms;
+    if (load->streaming < load->options->nodes || load->outage_since_ms == 0)
+        return;
+    if (now_ms - load->outage_since_ms > load->report->outage_ms)
+        load->report->outage_ms = now_ms - load->outage_since_ms;
+    load->outage_since_ms = 0;
+}
+
+static void close_node(struct node *node)
+{
+    if (!node->open || uv_is_closing((uv_handle_t *)&node->tcp))
+        return;
+    set_streaming(node, false);
+    client_close(&node->client);
+    uv_close((uv_handle_t *)&node->tcp, load_on_node_close);
+}
+
+/* Unless it has all that it wants. */
+static void break_off(struct node *node)
+{
+    if (!client_done(&node->client)) {
+        node->load->report->broken++;
+        node->not_before_ms = uv_now(&node->load->loop) + backoff_next_ms(&node->backoff);
+        if (node->client.state == CLIENT_LEFT)
+            node->client.state = CLIENT_STREAMING; /* its last words may be lost */
+    }
+    close_node(node);
+}
+
+/* ---- writing ---- */
+
+static void pump(struct node *node);
+
+static void load_on_write(int status, void *arg)
+{
+    struct node *node = arg;
+
+    node->writing = false;
+    if (status < 0)
+        break_off(node);
+    else
+        pump(node);
+}
+
+static void pump(struct node *node)
+{
+    struct load *load = node->load;
+    struct bytes frame;
+
+    if (!node->open || node->client.state == CLIENT_CLOSED || uv_is_closing((uv_handle_t *)&node->tcp))
+        return;
+    while (!node->writing) {
+        frame = client_produce(&node->client, moment(), load->scratch, load->out);
+        if (frame.len == 0)
+            return;
+        int rc = send_copied((uv_stream_t *)&node->tcp, frame.data, frame.len, load_on_write, node);
+        node->writing = rc == 0;
+        if (rc < 0) {
+            break_off(node);
+            return;
+        }
+    }
+}
+
+/* ---- reading ---- */
+
+static void load_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    const struct node *node = handle->data;
+
+    (void)suggested;
+    *buf = uv_buf_init(node->load->in, READ_BUFFER);
+}
+
+static void complain(struct load *load, const char *reason)
+{
+    if (!load->complained)
+        log_warning("a connection was refused or broken off: %s", reason);
+    load->complained = true;
+}
+
+static void load_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
+{
+    struct node *node = stream->data;
+    uint64_t stored_seq = node->client.stored_seq;
+
+    if (nread < 0) {
+        break_off(node);
+        return;
+    }
+    client_receive(&node->client, (struct bytes){(const uint8_t *)buf->base, (size_t)nread}, moment());
+    if (node->client.state == CLIENT_STREAMING)
+        set_streaming(node, true);
+    if (node->client.stored_seq > stored_seq)
+        backoff_reset(&node->backoff);
+    if (node->client.state == CLIENT_BROKEN) {
+        complain(node->load, node->load->fleet.reason);
+        break_off(node);
+    } else {
+        pump(node);
+    }
+}
+
+/* ---- connecting ---- */
+
+/* Ports are chosen when it connects, so that each address has all of them for this collector. */
+static int bind_source(struct node *node)
+{
+    const struct load *load = node->load;
+    struct sockaddr_in source = {.sin_family = AF_INET};
+    uv_os_fd_t fd = -1;
+    int on = 1;
+
+    if (load->options->addresses == 0 || load->collector.ss_family != AF_INET)
+        return 0;
+    source.sin_addr.s_addr = htonl(0x7F000101U + node->client.number % load->options->addresses);
+    int rc = uv_fileno((uv_handle_t *)&node->tcp, &fd);
+    if (rc == 0 && setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) < 0)
+        rc = -errno;
+    return rc == 0 ? uv_tcp_bind(&node->tcp, (struct sockaddr *)&source, 0) : rc;
+}
+
+static void load_on_connect(uv_connect_t *connect, int status)
+{
+    struct node *node = connect->data;
+
+    if (status == UV_ECANCELED) /* it is being closed */
+        return;
+    if (status < 0) {
+        complain(node->load, uv_strerror(status));
+        break_off(node);
+        return;
+    }
+    node->load->report->connections++;
+    client_open(&node->client);
+    uv_tcp_nodelay(&node->tcp, 1);
+    uv_read_start((uv_stream_t *)&node->tcp, load_on_alloc, load_on_read);
+    pump(node);
+}
+
+static void connect_node(struct node *node)
+{
+    struct load *load = node->load;
+
+    int rc = uv_tcp_init_ex(&load->loop, &node->tcp, load->collector.ss_family);
+    if (rc < 0) {
+        complain(load, uv_strerror(rc));
+        node->not_before_ms = uv_now(&load->loop) + BACKOFF_MS_MAX;
+        return;
+    }
+    node->open = true;
+    node->tcp.data = node;
+    node->connect.data = node;
+    rc = bind_source(node);
+    if (rc == 0)
+        rc = uv_tcp_connect(&node->connect, &node->tcp, (struct sockaddr *)&load->collector, load_on_connect);
+    if (rc < 0) {
+        complain(load, uv_strerror(rc));
+        break_off(node);
+    }
+}
+
+/* Some of those that are not connected, in turn. */
+static void connect_some(struct load *load)
+{
+    uint64_t now_ms = uv_now(&load->loop);
+    unsigned connects = 0;
+
+    for (unsigned i = 0; i < load->options->nodes && i < 50 * CONNECTS_PER_TICK; i++) {
+        struct node *node = &load->nodes[load->connect_next];
+        load->connect_next = (load->connect_next + 1) % load->options->nodes;
+        if (node->open || now_ms < node->not_before_ms || client_done(&node->client))
+            continue;
+        connect_node(node);
+        if (++connects == CONNECTS_PER_TICK)
+            return;
+    }
+}
+
+/* ---- phases ---- */
+
+static void set_phase(struct load *load, enum phase phase)
+{
+    load->phase = phase;
+    load->phase_ms = uv_now(&load->loop);
+}
+
+static void begin(struct load *load)
+{
+    struct report *report = load->report;
+
+    set_phase(load, PHASE_MEASURING);
+    report->connect_ms = load->phase_ms - load->start_ms;
+    report->streaming = load->streaming;
+    usage_read(getpid(), &report->own);
+    usage_read(load->options->pid, &report->collector);
+    report->resident_begin_kib = report->collector.resident_kib;
+    load->begin_us = uv_hrtime() / 1000;
+    load->begin_acknowledged = load->fleet.acknowledged;
+    load->fleet.latencies = (struct histogram){0};
+}
+
+static void take_difference(pid_t pid, struct usage *begin)
+{
+    struct usage end;
+
+    usage_read(pid, &end);
+    begin->main_ns = end.main_ns - begin->main_ns;
+    begin->other_ns = end.other_ns - begin->other_ns;
+    begin->resident_kib = end.resident_kib;
+}
+
+static void finish(struct load *load)
+{
+    struct report *report = load->report;
+
+    take_difference(getpid(), &report->own);
+    take_difference(load->options->pid, &report->collector);
+    report->resident_end_kib = report->collector.resident_kib;
+    report->measured_us = uv_hrtime() / 1000 - load->begin_us;
+    report->acknowledged = load->fleet.acknowledged - load->begin_acknowledged;
+    load->fleet.frozen_ms = moment().ms;
+    set_phase(load, PHASE_FINISHING);
+    for (unsigned i = 0; i < load->options->nodes; i++)
+        pump(&load->nodes[i]);
+}
+
+static void end(struct load *load)
+{
+    set_phase(load, PHASE_OVER);
+    for (unsigned i = 0; i < load->options->nodes; i++)
+        close_node(&load->nodes[i]);
+    handle_close(&load->ticks, NULL);
+    signals_close(&load->signals);
+}
+
+static bool all_done(const struct load *load)
+{
+    for (unsigned i = 0; i < load->options->nodes; i++)
+        if (!client_done(&load->nodes[i].client))
+            return false;
+    return true;
+}
+
+/* ---- ticks ---- */
+
+/* Each node once an interval, evenly spread: then it has a new sample, or it is time for a sign of life. */
+static void visit_due(struct load *load)
+{
+    uint64_t passed_ms = uv_now(&load->loop) - load->visits_since_ms;
+    uint64_t due = passed_ms * load->options->nodes / load->options->interval_ms;
+
+    if (due - load->visited > load->options->nodes) /* held up for more than an interval: once each is enough */
+        load->visited = due - load->options->nodes;
+    for (; load->visited < due; load->visited++)
+        pump(&load->nodes[load->visited % load->options->nodes]);
+}
+
+static void churn_due(struct load *load)
+{
+    uint64_t due = (uv_now(&load->loop) - load->phase_ms) * load->options->churn / 1000;
+
+    for (; load->churned < due; load->churned++) {
+        struct node *node = &load->nodes[random_below(&load->random, load->options->nodes)];
+        close_node(node);
+        node->not_before_ms = 0;
+    }
+}
+
+static void load_on_tick(uv_timer_t *timer)
+{
+    struct load *load = timer->data;
+    uint64_t in_phase_ms = uv_now(&load->loop) - load->phase_ms;
+
+    if (load->streaming < load->options->nodes)
+        connect_some(load);
+    visit_due(load);
+    if (load->phase == PHASE_MEASURING)
+        churn_due(load);
+    if (load->phase == PHASE_CONNECTING && (load->streaming == load->options->nodes || in_phase_ms >= CONNECT_MS_MAX))
+        begin(load);
+    else if (load->phase == PHASE_MEASURING && in_phase_ms >= (uint64_t)load->options->for_ms)
+        finish(load);
+    else if (load->phase == PHASE_FINISHING && (in_phase_ms >= FINISH_MS_MAX || all_done(load)))
+        end(load);
+}
+
+/* Once: measure no more. Twice: end at once. */
+static void load_on_signal(int signum, void *arg)
+{
+    struct load *load = arg;
+
+    (void)signum;
+    if (load->phase == PHASE_CONNECTING)
+        begin(load);
+    if (load->phase == PHASE_MEASURING)
+        finish(load);
+    else if (load->phase == PHASE_FINISHING)
+        end(load);
+}
+
+/* ---- life ---- */
+
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static int resolve(struct load *load, char *error, size_t error_size)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    uv_getaddrinfo_t request;
+    char port[8];
+
+    (void)snprintf(port, sizeof port, "%u", (unsigned)load->options->collector.port);
+    int rc = uv_getaddrinfo(&load->loop, &request, NULL, load->options->collector.host, port, &hints);
+    if (rc < 0) {
+        (void)snprintf(error, error_size, "--collector: can't resolve %s: %s", load->options->collector.host,
+                       uv_strerror(rc));
+        return rc;
+    }
+    memcpy(&load->collector, request.addrinfo->ai_addr, request.addrinfo->ai_addrlen);
+    uv_freeaddrinfo(request.addrinfo);
+    return 0;
+}
+
+static int init(struct load *load)
+{
+    const struct options *options = load->options;
+
+    load->nodes = calloc(options->nodes, sizeof *load->nodes);
+    load->scratch = calloc(BATCH_SAMPLES_MAX, sizeof *load->scratch);
+    load->out = malloc(CLIENT_BUFFER);
+    if (load->nodes == NULL || load->scratch == NULL || load->out == NULL || wire_arena_init(&load->arena) < 0)
+        return -ENOMEM;
+    load->random = options->seed;
+    for (unsigned i = 0; i < options->nodes; i++) {
+        struct node *node = &load->nodes[i];
+        node->load = load;
+        client_init(&node->client, &load->fleet, i, random_next(&load->random) | 1);
+        backoff_init(&node->backoff, BACKOFF_MS_MIN, BACKOFF_MS_MAX, random_next(&load->random));
+    }
+    return 0;
+}
+
+static int run(struct load *load, char *error, size_t error_size)
+{
+    static const int signal_numbers[] = {SIGTERM, SIGINT, 0};
+    struct usage usage;
+
+    int rc = resolve(load, error, error_size);
+    if (rc < 0)
+        return rc;
+    rc = signals_start(&load->signals, &load->loop, signal_numbers, load_on_signal, load);
+    if (rc < 0)
+        return rc;
+    usage_read(load->options->pid, &usage);
+    load->report->resident_start_kib = usage.resident_kib;
+    load->start_ms = uv_now(&load->loop);
+    load->visits_since_ms = load->start_ms;
+    set_phase(load, PHASE_CONNECTING);
+    uv_timer_init(&load->loop, &load->ticks);
+    load->ticks.data = load;
+    uv_timer_start(&load->ticks, load_on_tick, TICK_MS, TICK_MS);
+    uv_run(&load->loop, UV_RUN_DEFAULT);
+    return 0;
+}
+
+static int conclude(const struct load *load)
+{
+    struct report *report = load->report;
+
+    report->forgotten = load->fleet.forgotten;
+    report->rejected = load->fleet.rejected;
+    for (unsigned i = 0; i < load->options->nodes; i++) {
+        report->produced += client_produced(&load->nodes[i].client, 0);
+        report->stored += load->nodes[i].client.stored_seq;
+    }
+    bool all_streamed = report->streaming == load->options->nodes;
+    return all_streamed && report->stored == report->produced && report->forgotten == 0 && all_done(load) ? 0 : -EIO;
+}
+
+int load_run(const struct options *options, struct report *report, char *error, size_t error_size)
+{
+    static struct load load;
+
+    load = (struct load){.options = options, .report = report};
+    *report = (struct report){.options = options, .latencies = &load.fleet.latencies};
+    load.fleet.options = options;
+    load.fleet.arena = &load.arena;
+    load.fleet.wall_ahead_ms = clock_wall_ms() - (int64_t)moment().ms;
+    (void)snprintf(error, error_size, "out of memory");
+    raise_file_limit();
+    pattern_init();
+    int rc = init(&load);
+    if (rc == 0)
+        rc = uv_loop_init(&load.loop);
+    if (rc == 0) {
+        rc = run(&load, error, error_size);
+        uv_loop_close(&load.loop);
+    }
+    if (rc == 0)
+        rc = conclude(&load);
+    wire_arena_deinit(&load.arena);
+    free(load.out);
+    free(load.scratch);
+    free(load.nodes);
+    return rc;
+}

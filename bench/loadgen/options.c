@@ -1,0 +1,208 @@
+#include "loadgen/options.h"
+
+#include "common/flags.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NODES_DEFAULT     100U
+#define ADDRESSES_DEFAULT 8U
+#define FOR_MS_MAX        (INT64_C(24) * 3600000)
+#define BACKLOG_MS_MAX    (UINT64_C(50) * 86400000)
+
+enum {
+    FLAG_COLLECTOR = FLAG_OWN,
+    FLAG_TOKEN_FILE,
+    FLAG_NODES,
+    FLAG_GROUPS,
+    FLAG_PREFIX,
+    FLAG_INTERVAL,
+    FLAG_FOR,
+    FLAG_BATCH,
+    FLAG_BACKLOG,
+    FLAG_FLAT_OUT,
+    FLAG_CHURN,
+    FLAG_ADDRESSES,
+    FLAG_STAY,
+    FLAG_PID,
+    FLAG_SEED
+};
+
+#define FLAG(flag_name, flag_key, flag_arg, flag_group, flag_doc)                                                      \
+    {                                                                                                                  \
+        .name = flag_name, .key = flag_key, .arg = flag_arg, .group = flag_group, .doc = flag_doc                      \
+    }
+
+static const struct argp_option table[] = {
+    {.doc = "Whom it speaks to:", .group = 1},
+    FLAG("collector", FLAG_COLLECTOR, "HOST:PORT", 1, "The collector, default 127.0.0.1:7420"),
+    FLAG("token-file", FLAG_TOKEN_FILE, "FILE", 1, "The token that it asks for"),
+    FLAG("pid", FLAG_PID, "PID", 1, "Its process, to report CPU time and memory of"),
+    FLAG("addresses", FLAG_ADDRESSES, "N", 1,
+         "Addresses 127.0.1.1 and following that connections come from, up to 250, default 8; 0: as the system likes, "
+         "which a collector on another machine needs"),
+
+    {.doc = "The nodes:", .group = 2},
+    FLAG("nodes", FLAG_NODES, "N", 2, "How many, default 100"),
+    FLAG("groups", FLAG_GROUPS, "N", 2, "Spread over so many groups, load-0 and following; default 1"),
+    FLAG("prefix", FLAG_PREFIX, "NAME", 2, "Of the names of nodes and groups, default load"),
+    FLAG("interval", FLAG_INTERVAL, "TIME", 2, "Between two samples of a node, default 1s"),
+    FLAG("backlog", FLAG_BACKLOG, "N", 2, "Samples that each node has already when it starts, default 0"),
+    FLAG("seed", FLAG_SEED, "N", 2, "For instances and jitter, default 1"),
+
+    {.doc = "The load:", .group = 3},
+    FLAG("for", FLAG_FOR, "TIME", 3, "How long to measure, default 10s"),
+    FLAG("batch", FLAG_BATCH, "N", 3, "Samples in a frame, 1 to 1024, default 1"),
+    FLAG("flat-out", FLAG_FLAT_OUT, NULL, 3, "As fast as the collector grants credit, out of a backlog without end"),
+    FLAG("churn", FLAG_CHURN, "N", 3, "Connections that are broken off each second, default 0"),
+    FLAG("stay", FLAG_STAY, NULL, 3, "End without Goodbye, as if all nodes lost their power"),
+
+    {.doc = "This program:", .group = -1},
+    FLAGS_STANDARD,
+    {0},
+};
+
+static const char about[] =
+    "Puts the load of many simulated agents on a Headroom collector, and measures it.\v"
+    "Prints a table for people to standard error and one line of JSON to standard output. Samples have all metrics, "
+    "which rise and fall as those of a busy fleet. Exits with 1 when a node found no collector or a sample was not "
+    "acknowledged.";
+
+struct load {
+    struct options *options;
+    const char *token_file;
+    char *error;
+    size_t error_size;
+};
+
+static int fail(const struct load *load, const char *flag, const char *value, const char *allowed)
+{
+    (void)snprintf(load->error, load->error_size, "--%s: \"%.80s\" is not %s", flag, value, allowed);
+    return -EINVAL;
+}
+
+static int set_number(const struct load *load, const char *flag, const char *value, unsigned min, unsigned max,
+                      unsigned *number)
+{
+    char allowed[48];
+    unsigned parsed = 0;
+
+    if (parse_unsigned(value, &parsed) == 0 && parsed >= min && parsed <= max) {
+        *number = parsed;
+        return 0;
+    }
+    (void)snprintf(allowed, sizeof allowed, "a number of %u to %u", min, max);
+    return fail(load, flag, value, allowed);
+}
+
+static int set_time(const struct load *load, const char *flag, const char *value, int64_t min, int64_t max,
+                    int64_t *time_ms)
+{
+    int64_t parsed = 0;
+
+    if (parse_duration_ms(value, &parsed) < 0 || parsed < min || parsed > max)
+        return fail(load, flag, value, "a time as 1s, 500ms or 5m, or is out of range");
+    *time_ms = parsed;
+    return 0;
+}
+
+static int set_prefix(const struct load *load, const char *value)
+{
+    size_t len = strlen(value);
+
+    if (len >= sizeof load->options->prefix || !parse_name_ok(value, len))
+        return fail(load, "prefix", value, "a name of letters, digits, dots, underscores and hyphens, or too long");
+    memcpy(load->options->prefix, value, len + 1);
+    return 0;
+}
+
+static int set_collector(const struct load *load, const char *value)
+{
+    if (parse_address(value, &load->options->collector) == 0 && load->options->collector.port > 0)
+        return 0;
+    return fail(load, "collector", value, "HOST:PORT");
+}
+
+static int on_flag(int key, const char *value, void *arg)
+{
+    struct load *load = arg;
+    struct options *options = load->options;
+    int64_t interval_ms = 0;
+    unsigned number = 0;
+    int rc = 0;
+
+    switch (key) {
+    case FLAG_COLLECTOR:
+        return set_collector(load, value);
+    case FLAG_TOKEN_FILE:
+        load->token_file = value;
+        return 0;
+    case FLAG_NODES:
+        return set_number(load, "nodes", value, 1, NODES_MAX, &options->nodes);
+    case FLAG_GROUPS:
+        return set_number(load, "groups", value, 1, GROUPS_MAX, &options->groups);
+    case FLAG_PREFIX:
+        return set_prefix(load, value);
+    case FLAG_INTERVAL:
+        rc = set_time(load, "interval", value, INTERVAL_MS_MIN, INTERVAL_MS_MAX, &interval_ms);
+        options->interval_ms = rc == 0 ? (uint32_t)interval_ms : options->interval_ms;
+        return rc;
+    case FLAG_FOR:
+        return set_time(load, "for", value, 1, FOR_MS_MAX, &options->for_ms);
+    case FLAG_BATCH:
+        return set_number(load, "batch", value, 1, BATCH_SAMPLES_MAX, &options->batch);
+    case FLAG_BACKLOG:
+        return set_number(load, "backlog", value, 0, OUTBOX_SAMPLES_MAX, &options->backlog);
+    case FLAG_FLAT_OUT:
+        options->flat_out = true;
+        return 0;
+    case FLAG_CHURN:
+        return set_number(load, "churn", value, 0, NODES_MAX, &options->churn);
+    case FLAG_ADDRESSES:
+        return set_number(load, "addresses", value, 0, 250, &options->addresses);
+    case FLAG_STAY:
+        options->stay = true;
+        return 0;
+    case FLAG_PID:
+        rc = set_number(load, "pid", value, 1, INT_MAX, &number);
+        options->pid = rc == 0 ? (pid_t)number : options->pid;
+        return rc;
+    case FLAG_SEED:
+        rc = set_number(load, "seed", value, 0, UINT_MAX, &number);
+        options->seed = rc == 0 ? number : options->seed;
+        return rc;
+    default:
+        return 0;
+    }
+}
+
+int options_load(struct options *options, int argc, char **argv, char *error, size_t error_size)
+{
+    struct options loaded = {
+        .collector = {.host = "127.0.0.1", .port = 7420},
+        .nodes = NODES_DEFAULT,
+        .groups = 1,
+        .prefix = "load",
+        .interval_ms = 1000,
+        .for_ms = 10000,
+        .batch = 1,
+        .addresses = ADDRESSES_DEFAULT,
+        .seed = 1,
+    };
+    struct load load = {.options = &loaded, .error = error, .error_size = error_size};
+    struct flags flags = {
+        .program = "headroom-loadgen", .about = about, .options = table, .on_flag = on_flag, .arg = &load};
+
+    int rc = flags_parse(&flags, argc, argv, error, error_size);
+    if (rc == 0 && load.token_file != NULL)
+        rc = flags_read_token(load.token_file, loaded.token, error, error_size);
+    if (rc == 0 && (uint64_t)loaded.backlog * loaded.interval_ms > BACKLOG_MS_MAX) {
+        (void)snprintf(error, error_size, "--backlog: at this --interval it is longer than 50 days");
+        rc = -ERANGE;
+    }
+    if (rc == 0)
+        *options = loaded;
+    return rc;
+}

@@ -1,0 +1,34 @@
+/* The command line of headroom-loadgen. */
+#ifndef LOADGEN_OPTIONS_H
+#define LOADGEN_OPTIONS_H
+
+#include "common/limits.h"
+#include "common/parse.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct options {
+    struct address collector;
+    char token[TOKEN_LEN_MAX + 1];
+    unsigned nodes;
+    unsigned groups;
+    char prefix[NAME_LEN_MAX - 15]; /* of the names of nodes and groups */
+    uint32_t interval_ms;
+    int64_t for_ms;     /* how long it measures */
+    unsigned batch;     /* samples in a frame */
+    unsigned backlog;   /* samples that each node has when it starts */
+    bool flat_out;      /* each node always has samples */
+    unsigned churn;     /* connections broken off in a second */
+    unsigned addresses; /* that connections come from; 0: as the system likes */
+    bool stay;          /* no Goodbye at the end */
+    pid_t pid;          /* of the collector, to tell its CPU and memory; 0: unknown */
+    uint64_t seed;
+};
+
+/* 0, or a negative errno with the reason in error. --help and --version print and exit. */
+int options_load(struct options *options, int argc, char **argv, char *error, size_t error_size);
+
+#endif

@@ -1,0 +1,19 @@
+/* What the simulated nodes measure: waves that a chart shows as a busy fleet's, from nothing but the node's number and
+ * the time. Pure. Nodes of a group rise and fall together, each a little apart; byte counts never fall. */
+#ifndef LOADGEN_PATTERN_H
+#define LOADGEN_PATTERN_H
+
+#include "common/sample.h"
+
+#include <stdint.h>
+
+#define PATTERN_CORES        4U
+#define PATTERN_MEMORY_BYTES (UINT64_C(16) << 30)
+
+/* Before the first pattern_put(). */
+void pattern_init(void);
+
+/* Sets all metrics of the sample that node, of that group, takes at time_ms, which is any clock that starts near 0. */
+void pattern_put(uint32_t node, uint32_t group, uint64_t time_ms, struct sample *sample);
+
+#endif

@@ -1,0 +1,39 @@
+/* What headroom-loadgen has measured, as text. Pure. */
+#ifndef LOADGEN_REPORT_H
+#define LOADGEN_REPORT_H
+
+#include "common/histogram.h"
+#include "loadgen/options.h"
+#include "loadgen/usage.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct report {
+    const struct options *options;
+    const struct histogram *latencies; /* us */
+    uint64_t measured_us;
+    uint64_t acknowledged; /* within that time */
+    uint64_t produced;     /* from the start to the end */
+    uint64_t stored;       /* of these */
+    uint64_t forgotten;
+    uint64_t connections;
+    uint64_t broken; /* connections that ended before they were to */
+    uint64_t rejected;
+    unsigned streaming;  /* nodes, when the measurement began */
+    uint64_t connect_ms; /* from the start until then */
+    uint64_t outage_ms;  /* the longest time during which not all nodes streamed */
+    struct usage own;    /* within the measured time, as a difference */
+    struct usage collector;
+    uint64_t resident_start_kib; /* of the collector: before the first connection, */
+    uint64_t resident_begin_kib; /* when the measurement began, */
+    uint64_t resident_end_kib;   /* and when it ended */
+};
+
+#define REPORT_SIZE 4096
+
+/* For people, several lines; and one line of JSON. Both end in a newline. */
+void report_text(const struct report *report, char *text, size_t size);
+void report_json(const struct report *report, char *text, size_t size);
+
+#endif

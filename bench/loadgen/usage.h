@@ -1,0 +1,17 @@
+/* What a process uses, from /proc. */
+#ifndef LOADGEN_USAGE_H
+#define LOADGEN_USAGE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct usage {
+    uint64_t main_ns;  /* CPU time of the first thread */
+    uint64_t other_ns; /* and of all others that live */
+    uint64_t resident_kib;
+};
+
+/* All 0 when the process can't be read. */
+void usage_read(pid_t pid, struct usage *usage);
+
+#endif

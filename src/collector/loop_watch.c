@@ -1,0 +1,66 @@
+#include "collector/loop_watch.h"
+
+#include "common/handle.h"
+
+#include <time.h>
+
+static void rest(struct loop_watch *watch)
+{
+    uint64_t rest_us = pace_rest_us(&watch->pace, watch->turn_ns / 1000);
+    struct timespec time = {.tv_nsec = (long)rest_us * 1000};
+
+    watch->rest_ns = 0;
+    if (rest_us == 0)
+        return;
+    (void)nanosleep(&time, NULL);
+    watch->rest_ns = uv_hrtime() - watch->turn_ns;
+}
+
+/* Right before the loop waits. */
+static void loop_watch_on_prepare(uv_prepare_t *prepare)
+{
+    struct loop_watch *watch = prepare->data;
+    uint64_t now_ns = uv_hrtime();
+    uint64_t idle_ns = uv_metrics_idle_time(prepare->loop);
+    uint64_t passed_ns = now_ns - watch->turn_ns;
+    uint64_t waited_ns = idle_ns - watch->idle_ns;
+    uint64_t held_ns = passed_ns > waited_ns ? passed_ns - waited_ns : 0;
+
+    histogram_add(&watch->turns, held_ns / 1000, 1);
+    watch->busy_ns += held_ns > watch->rest_ns ? held_ns - watch->rest_ns : 0;
+    watch->turn_ns = now_ns;
+    watch->idle_ns = idle_ns;
+    rest(watch);
+}
+
+int loop_watch_start(struct loop_watch *watch, uv_loop_t *loop)
+{
+    int rc = uv_loop_configure(loop, UV_METRICS_IDLE_TIME);
+
+    if (rc < 0)
+        return rc;
+    *watch = (struct loop_watch){.start_ns = uv_hrtime(), .idle_ns = uv_metrics_idle_time(loop)};
+    watch->turn_ns = watch->start_ns;
+    uv_prepare_init(loop, &watch->prepare);
+    watch->prepare.data = watch;
+    uv_prepare_start(&watch->prepare, loop_watch_on_prepare);
+    uv_unref((uv_handle_t *)&watch->prepare);
+    return 0;
+}
+
+void loop_watch_close(struct loop_watch *watch)
+{
+    handle_close(&watch->prepare, NULL);
+}
+
+uint64_t loop_watch_wait_us(const struct loop_watch *watch, double share)
+{
+    return histogram_wait(&watch->turns, (watch->turn_ns - watch->start_ns) / 1000, share);
+}
+
+double loop_watch_busy(const struct loop_watch *watch)
+{
+    uint64_t passed_ns = watch->turn_ns - watch->start_ns;
+
+    return passed_ns > 0 ? (double)watch->busy_ns / (double)passed_ns : 0.0;
+}

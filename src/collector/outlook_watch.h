@@ -1,0 +1,28 @@
+/* Looks at where single nodes are heading, some of them each second so that it costs the loop little, and logs what is
+ * worth a word: each event once, and no more than OUTLOOK_LINES_MAX in a minute. */
+#ifndef COLLECTOR_OUTLOOK_WATCH_H
+#define COLLECTOR_OUTLOOK_WATCH_H
+
+#include "collector/config.h"
+#include "collector/registry.h"
+#include "common/ticker.h"
+
+#include <stdint.h>
+#include <uv.h>
+
+struct outlook_watch {
+    const struct registry *registry;
+    const struct collector_config *config;
+    struct ticker ticker;
+    unsigned next;      /* node */
+    unsigned lines;     /* in this minute */
+    unsigned left_out;  /* likewise */
+    uint64_t minute_ms; /* when it began */
+};
+
+/* What is given belongs to the caller. */
+void outlook_watch_start(struct outlook_watch *watch, uv_loop_t *loop, const struct registry *registry,
+                         const struct collector_config *config);
+void outlook_watch_close(struct outlook_watch *watch);
+
+#endif

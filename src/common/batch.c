@@ -1,0 +1,210 @@
+#include "common/batch.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+/* Keys: the number of the field and the wire type (0: varint, 2: bytes, 5: 32 bits). */
+#define FRAME_BATCH    (2U << 3 | 2U)
+#define BATCH_SENT     (1U << 3)
+#define BATCH_SAMPLE   (2U << 3 | 2U)
+#define BATCH_ACCOUNT  (3U << 3 | 2U)
+#define SAMPLE_SEQ     (1U << 3)
+#define SAMPLE_TIME    (2U << 3)
+#define SAMPLE_UPTIME  (3U << 3)
+#define SAMPLE_METRICS 4U /* the number of the first metric's field: they have the order of the table */
+
+/* ---- the usual form ---- */
+
+struct scan {
+    const uint8_t *at;
+    const uint8_t *end;
+};
+
+static bool get_long_varint(struct scan *scan, uint64_t *number)
+{
+    uint64_t result = 0;
+
+    for (unsigned shift = 0; shift < 70 && scan->at < scan->end; shift += 7) {
+        uint8_t byte = *scan->at++;
+        result |= (uint64_t)(byte & 0x7FU) << shift;
+        if (byte < 0x80U) {
+            *number = result;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One of up to eight bytes in one go, where as many can be read: the first byte without its highest bit set ends it,
+ * and the sevens of bits are moved together in pairs, fours and eights. */
+static inline bool get_varint(struct scan *scan, uint64_t *number)
+{
+    uint64_t word = 0;
+
+    if (scan->end - scan->at < 8)
+        return get_long_varint(scan, number);
+    memcpy(&word, scan->at, sizeof word);
+    word = le64toh(word);
+    uint64_t ends = ~word & UINT64_C(0x8080808080808080);
+    if (ends == 0)
+        return get_long_varint(scan, number);
+    unsigned bits = (unsigned)__builtin_ctzll(ends) + 1; /* 8 to 64 */
+    word &= UINT64_MAX >> (64 - bits);
+    word = (word & UINT64_C(0x007F007F007F007F)) | (word & UINT64_C(0x7F007F007F007F00)) >> 1;
+    word = (word & UINT64_C(0x00003FFF00003FFF)) | (word & UINT64_C(0x3FFF00003FFF0000)) >> 2;
+    *number = (word & UINT64_C(0x000000000FFFFFFF)) | (word & UINT64_C(0x0FFFFFFF00000000)) >> 4;
+    scan->at += bits / 8;
+    return true;
+}
+
+static inline bool get_float(struct scan *scan, double *number)
+{
+    uint32_t bits = 0;
+    float narrow = 0.0F;
+
+    if (scan->end - scan->at < 4)
+        return false;
+    memcpy(&bits, scan->at, sizeof bits);
+    bits = le32toh(bits);
+    memcpy(&narrow, &bits, sizeof narrow);
+    scan->at += 4;
+    *number = (double)narrow;
+    return true;
+}
+
+/* A field with this key, which has one byte. */
+static inline bool get_field(struct scan *scan, unsigned key, uint64_t *number)
+{
+    if (scan->at == scan->end || *scan->at != key)
+        return false;
+    scan->at++;
+    return get_varint(scan, number);
+}
+
+/* Likewise one of bytes, as a scan of its own. */
+static inline bool get_part(struct scan *scan, unsigned key, struct scan *part)
+{
+    uint64_t len = 0;
+
+    if (!get_field(scan, key, &len) || len > (uint64_t)(scan->end - scan->at))
+        return false;
+    *part = (struct scan){scan->at, scan->at + len};
+    scan->at += len;
+    return true;
+}
+
+/* Whether a metric comes next; takes its key, of one byte or two. */
+static inline bool take_key(struct scan *scan, unsigned field, unsigned type)
+{
+    unsigned key = field << 3 | type;
+
+    if (key < 0x80U) {
+        if (scan->at == scan->end || *scan->at != key)
+            return false;
+        scan->at++;
+        return true;
+    }
+    if (scan->end - scan->at < 2 || scan->at[0] != (0x80U | (key & 0x7FU)) || scan->at[1] != key >> 7)
+        return false;
+    scan->at += 2;
+    return true;
+}
+
+/* Each metric may come once, in their order, straight down: what usually comes is what a processor guesses. */
+static inline bool scan_metrics(struct scan *scan, struct sample *sample)
+{
+#define SCAN_METRIC_COUNTER(metric)                                                                                    \
+    if (take_key(scan, SAMPLE_METRICS + (metric), 0U)) {                                                               \
+        if (!get_varint(scan, &sample->value[metric].counter))                                                         \
+            return false;                                                                                              \
+        sample->present |= 1U << (metric);                                                                             \
+    }
+#define SCAN_METRIC_PERCENT(metric)                                                                                    \
+    if (take_key(scan, SAMPLE_METRICS + (metric), 5U)) {                                                               \
+        if (!get_float(scan, &sample->value[metric].gauge))                                                            \
+            return false;                                                                                              \
+        sample->present |= 1U << (metric);                                                                             \
+    }
+#define SCAN_METRIC_GAUGE(metric)         SCAN_METRIC_PERCENT(metric)
+#define SCAN(symbol, field, column, kind) SCAN_##kind(METRIC_##symbol)
+    METRICS(SCAN)
+#undef SCAN
+    return scan->at == scan->end;
+}
+
+static inline bool scan_sample(struct scan *scan, struct sample *sample)
+{
+    uint64_t time_ms = 0;
+
+    if (!get_field(scan, SAMPLE_SEQ, &sample->seq) || !get_field(scan, SAMPLE_TIME, &time_ms) ||
+        !get_field(scan, SAMPLE_UPTIME, &sample->uptime_ms))
+        return false;
+    sample->time_ms = (int64_t)time_ms;
+    sample->present = 0;
+    return scan_metrics(scan, sample);
+}
+
+static bool scan_account(struct scan *scan, Headroom__Account *account)
+{
+    headroom__account__init(account);
+    if (!get_field(scan, 1U << 3, &account->produced) || !get_field(scan, 2U << 3, &account->acknowledged) ||
+        !get_field(scan, 3U << 3, &account->dropped_outbox_full) ||
+        !get_field(scan, 4U << 3, &account->dropped_spool_damaged))
+        return false;
+    account->has_dropped_rejected = scan->at < scan->end;
+    if (account->has_dropped_rejected && !get_field(scan, 5U << 3, &account->dropped_rejected))
+        return false;
+    return scan->at == scan->end;
+}
+
+bool batch_scan(struct wire_arena *arena, struct bytes message, struct batch *batch)
+{
+    struct scan frame = {message.data, message.data + message.len};
+    struct scan body;
+    struct scan part;
+    struct batch scanned = {0};
+
+    if (!get_part(&frame, FRAME_BATCH, &body) || frame.at < frame.end ||
+        !get_field(&body, BATCH_SENT, &scanned.sent_uptime_ms))
+        return false;
+    arena->used = 0;
+    Headroom__Account *account = wire_arena_alloc(arena, sizeof *account);
+    scanned.samples = wire_arena_alloc(arena, BATCH_SAMPLES_MAX * sizeof *scanned.samples);
+    if (scanned.samples == NULL)
+        return false;
+    while (body.at < body.end && *body.at == BATCH_SAMPLE) {
+        if (scanned.count == BATCH_SAMPLES_MAX || !get_part(&body, BATCH_SAMPLE, &part) ||
+            !scan_sample(&part, &scanned.samples[scanned.count++]))
+            return false;
+    }
+    if (body.at < body.end) {
+        if (!get_part(&body, BATCH_ACCOUNT, &part) || body.at < body.end || !scan_account(&part, account))
+            return false;
+        scanned.account = account;
+    }
+    *batch = scanned;
+    return true;
+}
+
+/* ---- every other form ---- */
+
+int batch_take(struct wire_arena *arena, const Headroom__Batch *message, struct batch *batch)
+{
+    size_t count = message->n_samples < BATCH_SAMPLES_MAX ? message->n_samples : BATCH_SAMPLES_MAX;
+    struct sample *samples = wire_arena_alloc(arena, count * sizeof *samples);
+
+    if (samples == NULL)
+        return -ENOBUFS;
+    for (size_t i = 0; i < count; i++)
+        wire_get_sample(message->samples[i], &samples[i]);
+    *batch = (struct batch){
+        .sent_uptime_ms = message->sent_uptime_ms,
+        .count = message->n_samples,
+        .samples = samples,
+        .account = message->account,
+        .losses = message->losses,
+        .loss_count = message->n_losses,
+    };
+    return 0;
+}

@@ -1,0 +1,77 @@
+"""The load generator against a real collector: what it says was stored is stored, though connections break and the
+collector is started again; and its figures are there."""
+
+import json
+import os
+import signal
+import subprocess
+
+from headroom_test import COLLECTOR, WAIT_S, HeadroomTest, free_port, main, read_csv_columns
+
+BUILD = os.path.dirname(os.path.dirname(os.path.dirname(COLLECTOR)))
+LOADGEN = os.environ.get("HEADROOM_LOADGEN", os.path.join(BUILD, "bench", "headroom-loadgen"))
+
+
+class Loadgen(HeadroomTest):
+    def start_loadgen(self, address, *flags):
+        loadgen = subprocess.Popen([LOADGEN, "--collector", address, *flags], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        self.addCleanup(loadgen.wait)
+        self.addCleanup(loadgen.kill)
+        return loadgen
+
+    def report(self, loadgen):
+        out, log = loadgen.communicate(timeout=2 * WAIT_S)
+        self.assertEqual(loadgen.returncode, 0, log)
+        return json.loads(out)
+
+    def test_all_nodes_stream_and_what_is_reported_is_stored(self):
+        collector = self.start_collector()
+        result = self.report(self.start_loadgen(
+            collector.address(), "--pid", str(collector.process.pid), "--nodes", "60", "--groups", "3", "--interval",
+            "200ms", "--for", "2s", "--churn", "20", "--prefix", "sim"))
+        rows = collector.samples()
+        counts = self.assert_whole(rows)
+        self.assertEqual({node for node, _ in counts}, {f"sim-{i:05}" for i in range(60)})
+        self.assertEqual({row["group"] for row in rows}, {"sim-0", "sim-1", "sim-2"})
+        self.assertEqual((result["stored"], result["produced"], result["lost"]), (len(rows), len(rows), 0))
+        self.assertGreater(result["connections"], 60)
+        self.assertGreater(result["acknowledged"], 0)
+        self.assertGreater(result["cpu_seconds"]["loop"], 0.0)
+        self.assertGreater(result["resident_kib"]["connected"], 1000)
+        self.assert_stops(collector)
+        self.assertIn(f"{len(rows)} samples produced, {len(rows)} acknowledged", collector.log())
+
+    def test_over_a_restart_nothing_is_lost_and_the_outage_is_told(self):
+        port = free_port()
+        collector = self.start_collector(port=port)
+        loadgen = self.start_loadgen(collector.address(), "--nodes", "20", "--backlog", "500", "--batch", "50",
+                                     "--for", "3s")
+        collector.wait_samples("load-00003", 200)
+        self.assert_stops(collector)
+        collector = self.start_collector(port=port)
+        result = self.report(loadgen)
+        rows = collector.samples()
+        self.assertEqual(sum(self.assert_whole(rows).values()), result["stored"])
+        self.assertEqual(result["lost"], 0)
+        self.assertGreater(result["outage_ms"], 0)
+
+    def test_flat_out_what_is_reported_is_stored(self):
+        collector = self.start_collector()
+        result = self.report(self.start_loadgen(collector.address(), "--nodes", "3", "--flat-out", "--batch", "32",
+                                                "--for", "300ms"))
+        stored = sum(1 for _ in read_csv_columns(collector.data, "metrics", ("seq",)))
+        self.assertEqual((stored, result["produced"], result["lost"]), (result["stored"], result["stored"], 0))
+        self.assertGreater(result["per_second"], 100)
+
+    def test_where_no_collector_is_that_is_said(self):
+        loadgen = self.start_loadgen(f"127.0.0.1:{free_port()}", "--nodes", "2", "--for", "100ms")
+        self.assertIn("refused", loadgen.stderr.readline())
+        loadgen.send_signal(signal.SIGTERM)
+        out, _ = loadgen.communicate(timeout=WAIT_S)
+        self.assertEqual(loadgen.returncode, 1)
+        self.assertEqual(json.loads(out)["streaming"], 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+#include "collector/loop_watch.h"
+
+#include "support/suite.h"
+#include "support/test_loop.h"
+
+static uv_loop_t loop;
+static struct loop_watch watch;
+static uv_timer_t timer;
+static unsigned rounds;
+
+/* Holds the loop for 30 ms in each 100. */
+static void on_timer(uv_timer_t *handle)
+{
+    uint64_t until_ns = uv_hrtime() + 30000000;
+
+    while (uv_hrtime() < until_ns)
+        ;
+    if (++rounds == 10)
+        uv_close((uv_handle_t *)handle, NULL);
+}
+
+START_TEST(what_holds_the_loop_is_seen_and_its_waiting_is_not)
+{
+    ck_assert_int_eq(uv_loop_init(&loop), 0);
+    ck_assert_int_eq(loop_watch_start(&watch, &loop), 0);
+    uv_timer_init(&loop, &timer);
+    uv_timer_start(&timer, on_timer, 100, 100);
+    uv_run(&loop, UV_RUN_DEFAULT); /* the watch does not keep it running */
+    loop_watch_close(&watch);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    ck_assert_int_eq(uv_loop_close(&loop), 0);
+
+    ck_assert_uint_ge(watch.turns.max, 30000);
+    ck_assert_uint_ge(histogram_percentile(&watch.turns, 0.999), 30000);
+    /* Three of ten moments wait, evenly up to 30 ms; on a busy machine more. */
+    ck_assert_uint_ge(loop_watch_wait_us(&watch, 0.99), 25000);
+    ck_assert(loop_watch_busy(&watch) > 0.2);
+    ck_assert(loop_watch_busy(&watch) < 0.9);
+    ck_assert_uint_gt(loop_watch_wait_us(&watch, 0.99), loop_watch_wait_us(&watch, 0.5));
+}
+END_TEST
+
+static uv_idle_t idle;
+
+/* Something to do in each turn. */
+static void on_idle(uv_idle_t *handle)
+{
+    rounds++;
+    if (uv_now(&loop) - (uint64_t)(uintptr_t)handle->data > 500)
+        uv_close((uv_handle_t *)handle, NULL);
+}
+
+START_TEST(a_loop_with_many_small_turns_rests_and_is_not_busy)
+{
+    ck_assert_int_eq(uv_loop_init(&loop), 0);
+    ck_assert_int_eq(loop_watch_start(&watch, &loop), 0);
+    uv_idle_init(&loop, &idle);
+    idle.data = (void *)(uintptr_t)uv_now(&loop);
+    rounds = 0;
+    uv_idle_start(&idle, on_idle);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    loop_watch_close(&watch);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    ck_assert_int_eq(uv_loop_close(&loop), 0);
+
+    ck_assert_uint_le(rounds, PACE_BURST + PACE_PER_SECOND); /* it would be 100,000 */
+    ck_assert(loop_watch_busy(&watch) < 0.5);
+    ck_assert_uint_ge(loop_watch_wait_us(&watch, 0.5), 500); /* but who comes waits for the rest of a rest */
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("loop_watch");
+    TCase *tcase = tcase_create("loop_watch");
+
+    tcase_add_test(tcase, what_holds_the_loop_is_seen_and_its_waiting_is_not);
+    tcase_add_test(tcase, a_loop_with_many_small_turns_rests_and_is_not_busy);
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}

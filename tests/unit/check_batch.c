@@ -1,0 +1,188 @@
+#include "common/batch.h"
+
+#include "common/random.h"
+#include "support/cases.h"
+#include "support/frames.h"
+#include "support/suite.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+static struct wire_arena arena;       /* of batch_scan() */
+static struct wire_arena other_arena; /* of the generic decoder */
+static uint8_t buf[FRAMES_SIZE];
+static uint64_t random_state;
+
+static void setup(void)
+{
+    ck_assert_int_eq(wire_arena_init(&arena), 0);
+    ck_assert_int_eq(wire_arena_init(&other_arena), 0);
+    random_state = 11;
+}
+
+static void teardown(void)
+{
+    wire_arena_deinit(&arena);
+    wire_arena_deinit(&other_arena);
+}
+
+/* NaN and what else there is are the same when their bits are. */
+static bool same_values(const struct sample *a, const struct sample *b)
+{
+    for (unsigned m = 0; m < METRIC_COUNT; m++)
+        if (sample_has(a, m) && memcmp(&a->value[m], &b->value[m], sizeof a->value[m]) != 0)
+            return false;
+    return a->seq == b->seq && a->time_ms == b->time_ms && a->uptime_ms == b->uptime_ms && a->present == b->present;
+}
+
+static bool same_account(const Headroom__Account *a, const Headroom__Account *b)
+{
+    if (a == NULL || b == NULL)
+        return a == b;
+    return a->produced == b->produced && a->acknowledged == b->acknowledged &&
+           a->dropped_outbox_full == b->dropped_outbox_full && a->dropped_spool_damaged == b->dropped_spool_damaged &&
+           a->has_dropped_rejected == b->has_dropped_rejected && a->dropped_rejected == b->dropped_rejected;
+}
+
+/* Scans it, from memory of exactly that size; what is taken is what the generic decoder makes of it. */
+static bool scans(const uint8_t *message, size_t len)
+{
+    uint8_t *copy = frames_exact_copy(message, len);
+    Headroom__Frame *frame = NULL;
+    struct batch scanned;
+    struct batch taken;
+
+    bool is = batch_scan(&arena, (struct bytes){copy, len}, &scanned);
+    int rc = wire_decode(&other_arena, (struct bytes){copy, len}, &frame);
+    free(copy);
+    if (!is)
+        return false;
+    ck_assert_int_eq(rc, 0);
+    ck_assert_int_eq(frame->body_case, HEADROOM__FRAME__BODY_BATCH);
+    ck_assert_int_eq(batch_take(&other_arena, frame->batch, &taken), 0);
+    ck_assert_uint_eq(scanned.sent_uptime_ms, taken.sent_uptime_ms);
+    ck_assert_uint_eq(scanned.count, taken.count);
+    ck_assert_uint_eq(taken.loss_count, 0);
+    ck_assert(same_account(scanned.account, taken.account));
+    for (size_t i = 0; i < taken.count; i++)
+        if (!same_values(&scanned.samples[i], &taken.samples[i]))
+            ck_abort_msg("sample %zu differs", i);
+    return true;
+}
+
+static size_t put_random(size_t count)
+{
+    static struct sample samples[BATCH_SAMPLES_MAX];
+
+    for (size_t i = 0; i < count; i++) {
+        samples[i] = frames_random_sample(i + 1, &random_state);
+        samples[i].present &= (uint32_t)random_next(&random_state) | (uint32_t)random_next(&random_state);
+    }
+    return frames_put_batch(random_next(&random_state) >> 20, samples, count, buf) - FRAME_HEAD_LEN;
+}
+
+START_TEST(what_an_agent_sends_is_scanned)
+{
+    for (unsigned count = 0; count < 100; count++)
+        ck_assert(scans(buf + FRAME_HEAD_LEN, put_random(count)));
+    ck_assert(scans(buf + FRAME_HEAD_LEN, put_random(BATCH_SAMPLES_MAX)));
+}
+END_TEST
+
+START_TEST(an_account_is_scanned_too)
+{
+    Headroom__Batch batch = HEADROOM__BATCH__INIT;
+    Headroom__Account account = HEADROOM__ACCOUNT__INIT;
+
+    batch.account = &account;
+    account.produced = 1ULL << 40;
+    account.dropped_spool_damaged = 3;
+    size_t len = frames_put(HEADROOM__FRAME__BODY_BATCH, &batch, buf);
+    ck_assert(scans(buf + FRAME_HEAD_LEN, len - FRAME_HEAD_LEN));
+    account.has_dropped_rejected = true;
+    account.dropped_rejected = 7;
+    len = frames_put(HEADROOM__FRAME__BODY_BATCH, &batch, buf);
+    ck_assert(scans(buf + FRAME_HEAD_LEN, len - FRAME_HEAD_LEN));
+}
+END_TEST
+
+/* It is left to the generic decoder. */
+START_TEST(other_forms_are_not_taken)
+{
+    static const struct {
+        const char *message;
+        size_t len;
+    } others[] = {
+        {"", 0},
+        {"\x0a\x00", 2},                                                      /* a Hello */
+        {"\x12\x00", 2},                                                      /* nothing in it */
+        {"\x12\x02\x08\x05\x12\x02\x08\x05", 8},                              /* two bodies */
+        {"\x12\x04\x08\x05\x08\x06", 6},                                      /* sent_uptime_ms twice */
+        {"\x12\x04\x12\x00\x08\x05", 6},                                      /* samples first */
+        {"\x12\x04\x08\x05\x12\x00", 6},                                      /* a sample without its required fields */
+        {"\x12\x0a\x08\x05\x12\x06\x10\x01\x08\x01\x18\x01", 12},             /* in another order */
+        {"\x12\x0c\x08\x05\x12\x08\x08\x01\x10\x01\x18\x01\x20\x01", 14},     /* cpu as a varint */
+        {"\x12\x0d\x08\x05\x12\x09\x08\x01\x10\x01\x18\x01\x90\x06\x01", 15}, /* an unknown field */
+        {"\x12\x0a\x08\x05\x12\x07\x08\x01\x10\x01\x18\x01", 12},             /* a sample longer than the batch */
+        {"\x12\x0b\x08\x05\x12\x06\x08\x01\x10\x01\x18\x01", 12},             /* a batch longer than the frame */
+        {"\x12\x06\x08\x05\x22\x02\x08\x01", 8},                              /* a loss */
+        {"\x12\x0c\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 14},     /* eleven bytes */
+    };
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (scans((const uint8_t *)others[i].message, others[i].len))
+            ck_abort_msg("form %zu was taken", i);
+    ck_assert(scans((const uint8_t *)"\x12\x0a\x08\x05\x12\x06\x08\x01\x10\x01\x18\x01", 12));
+}
+END_TEST
+
+START_TEST(more_samples_than_allowed_are_not_taken_and_not_copied)
+{
+    static struct sample samples[BATCH_SAMPLES_MAX + 1];
+    Headroom__Frame *frame = NULL;
+    struct batch batch;
+
+    for (size_t i = 0; i <= BATCH_SAMPLES_MAX; i++)
+        samples[i] = frames_sample(i + 1);
+    size_t len = frames_put_batch(1, samples, BATCH_SAMPLES_MAX + 1, buf) - FRAME_HEAD_LEN;
+    ck_assert(!scans(buf + FRAME_HEAD_LEN, len));
+    ck_assert_int_eq(wire_decode(&arena, (struct bytes){buf + FRAME_HEAD_LEN, len}, &frame), 0);
+    ck_assert_int_eq(batch_take(&arena, frame->batch, &batch), 0);
+    ck_assert_uint_eq(batch.count, BATCH_SAMPLES_MAX + 1);
+    ck_assert_uint_eq(batch.samples[BATCH_SAMPLES_MAX - 1].seq, BATCH_SAMPLES_MAX);
+    arena.used = arena.size - 100;
+    ck_assert_int_eq(batch_take(&arena, frame->batch, &batch), -ENOBUFS);
+}
+END_TEST
+
+START_TEST(every_cut_and_every_changed_byte_is_read_as_the_generic_decoder_does)
+{
+    uint8_t changed[4096];
+    unsigned taken = 0;
+
+    for (unsigned round = 0; round < 40; round++) {
+        size_t len = put_random(1 + round % 4);
+        for (size_t cut = 0; cut < len; cut++)
+            taken += scans(buf + FRAME_HEAD_LEN, cut);
+        for (unsigned i = 0; i < 2000; i++) {
+            memcpy(changed, buf + FRAME_HEAD_LEN, len);
+            changed[random_below(&random_state, len)] = (uint8_t)random_next(&random_state);
+            if (i % 3 == 0)
+                changed[random_below(&random_state, len)] ^= (uint8_t)(1U << random_below(&random_state, 8));
+            taken += scans(changed, len);
+        }
+    }
+    ck_assert_uint_gt(taken, 10000); /* values change more often than the form */
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("batch");
+
+    CASES_ADD(suite, "batch", setup, teardown, what_an_agent_sends_is_scanned, an_account_is_scanned_too,
+              other_forms_are_not_taken, more_samples_than_allowed_are_not_taken_and_not_copied,
+              every_cut_and_every_changed_byte_is_read_as_the_generic_decoder_does);
+    return suite_run(suite);
+}

@@ -1,0 +1,139 @@
+#include "collector/node_outlook.h"
+
+#include "support/suite.h"
+
+#include <math.h>
+#include <string.h>
+
+#define NOW_MS INT64_C(10000000)
+
+static struct registry registry;
+static struct node *node;
+static struct scaler_settings settings;
+
+static void setup(void)
+{
+    ck_assert_int_eq(registry_init(&registry, 600000), 0);
+    node = registry_node(&registry, "node-7", 1000, NOW_MS - 600000);
+    ck_assert_ptr_nonnull(node);
+    settings = (struct scaler_settings)SCALER_SETTINGS_DEFAULT;
+}
+
+static void teardown(void)
+{
+    registry_deinit(&registry);
+}
+
+/* A sample each second for so long; the metric rises to `now` percent by so many points a minute. */
+static void fill(enum metric metric, unsigned seconds, double now, double per_minute)
+{
+    ring_deinit(&node->ring);
+    ck_assert_int_eq(ring_init(&node->ring, 600), 0);
+    for (unsigned i = seconds; i-- > 0;) {
+        struct sample sample = {.seq = 1, .uptime_ms = (uint64_t)(NOW_MS - (int64_t)i * 1000)};
+        sample_set_gauge(&sample, metric, now - per_minute * i / 60.0);
+        ck_assert(ring_push(&node->ring, NOW_MS - (int64_t)i * 1000, &sample));
+    }
+}
+
+static struct outlook look(enum resource resource)
+{
+    return node_outlook(node, &settings, resource, NOW_MS);
+}
+
+static void assert_sentence(enum resource resource, const struct outlook *outlook, const char *expected)
+{
+    char text[128];
+
+    node_outlook_sentence(node, &settings, resource, outlook, text, sizeof text);
+    ck_assert_str_eq(text, expected);
+}
+
+START_TEST(memory_that_leaks_is_full_in_some_minutes)
+{
+    fill(METRIC_MEMORY, 300, 91.0, 0.6);
+    struct outlook o = look(RESOURCE_MEMORY);
+
+    ck_assert_double_eq_tol(o.until_s, (99.5 - 91.0) / 0.6 * 60.0, 10.0);
+    ck_assert(node_outlook_news(node, &settings, RESOURCE_MEMORY, &o));
+    assert_sentence(RESOURCE_MEMORY, &o, "node-7: memory 91% now, full in about 14 min");
+}
+END_TEST
+
+START_TEST(cpu_and_disk_count_to_the_highest_utilisation)
+{
+    fill(METRIC_CPU, 300, 71.0, 6.0);
+    struct outlook o = look(RESOURCE_CPU);
+    ck_assert(node_outlook_is_soon(&settings, RESOURCE_CPU, &o));
+    assert_sentence(RESOURCE_CPU, &o, "node-7: cpu 71% now, above 80% in about 90 s");
+
+    fill(METRIC_DISK_BUSY, 300, 40.0, 6.0);
+    o = look(RESOURCE_DISK);
+    ck_assert_double_eq_tol(o.until_s, 400.0, 5.0);
+    ck_assert(!node_outlook_is_soon(&settings, RESOURCE_DISK, &o)); /* beyond the horizon of 135 s */
+}
+END_TEST
+
+START_TEST(an_event_is_told_once_and_when_it_is_over)
+{
+    fill(METRIC_MEMORY, 300, 91.0, 0.6);
+    struct outlook o = look(RESOURCE_MEMORY);
+    ck_assert(node_outlook_news(node, &settings, RESOURCE_MEMORY, &o));
+    ck_assert(!node_outlook_news(node, &settings, RESOURCE_MEMORY, &o));
+
+    fill(METRIC_MEMORY, 300, 60.0, 0.0);
+    o = look(RESOURCE_MEMORY);
+    ck_assert(node_outlook_news(node, &settings, RESOURCE_MEMORY, &o));
+    assert_sentence(RESOURCE_MEMORY, &o, "node-7: memory 60% now, not soon full any more");
+    ck_assert(!node_outlook_news(node, &settings, RESOURCE_MEMORY, &o));
+
+    fill(METRIC_MEMORY, 300, 100.0, 0.5);
+    o = look(RESOURCE_MEMORY);
+    ck_assert(node_outlook_news(node, &settings, RESOURCE_MEMORY, &o));
+    assert_sentence(RESOURCE_MEMORY, &o, "node-7: memory 100% now, full");
+}
+END_TEST
+
+START_TEST(what_is_steady_or_hardly_known_is_no_news)
+{
+    fill(METRIC_MEMORY, 300, 85.0, 0.0);
+    struct outlook o = look(RESOURCE_MEMORY);
+    ck_assert(o.valid && isinf(o.until_s));
+    ck_assert(!node_outlook_news(node, &settings, RESOURCE_MEMORY, &o));
+
+    fill(METRIC_MEMORY, 7, 95.0, 60.0);
+    o = look(RESOURCE_MEMORY);
+    ck_assert(!o.valid);
+    ck_assert(!node_outlook_news(node, &settings, RESOURCE_MEMORY, &o));
+
+    o = look(RESOURCE_CPU); /* never reported */
+    ck_assert(!o.valid);
+}
+END_TEST
+
+/* Of a longer ring only five minutes count. */
+START_TEST(an_older_past_does_not_count)
+{
+    fill(METRIC_MEMORY, 600, 91.0, 0.6);
+    struct outlook whole = look(RESOURCE_MEMORY);
+    fill(METRIC_MEMORY, 300, 91.0, 0.6);
+    struct outlook window = look(RESOURCE_MEMORY);
+
+    ck_assert_double_eq_tol(whole.until_s, window.until_s, 5.0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("node_outlook");
+    TCase *tcase = tcase_create("node_outlook");
+
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, memory_that_leaks_is_full_in_some_minutes);
+    tcase_add_test(tcase, cpu_and_disk_count_to_the_highest_utilisation);
+    tcase_add_test(tcase, an_event_is_told_once_and_when_it_is_over);
+    tcase_add_test(tcase, what_is_steady_or_hardly_known_is_no_news);
+    tcase_add_test(tcase, an_older_past_does_not_count);
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}
