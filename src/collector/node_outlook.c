@@ -1,5 +1,7 @@
 #include "collector/node_outlook.h"
 
+#include "collector/observe.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -8,12 +10,6 @@
 #define AFTER_ALL     2.0 /* an event is over when it is twice as far away as what counts as soon */
 #define POINTS_MIN    8U
 #define ALMOST_FULL   0.995 /* of memory: what is read of a full one */
-
-static const enum metric resource_metric[RESOURCE_COUNT] = {
-    [RESOURCE_CPU] = METRIC_CPU,
-    [RESOURCE_MEMORY] = METRIC_MEMORY,
-    [RESOURCE_DISK] = METRIC_DISK_BUSY,
-};
 
 static double limit_of(const struct scaler_settings *settings, enum resource resource)
 {
@@ -39,7 +35,7 @@ struct outlook node_outlook(const struct node *node, const struct scaler_setting
         first--;
     unsigned stride = (ring->count - first + NODE_OUTLOOK_POINTS_MAX - 1) / NODE_OUTLOOK_POINTS_MAX;
     for (unsigned i = ring->count; i > first; i = i > stride ? i - stride : 0) {
-        double percent = ring_value(ring, i - 1, resource_metric[resource]);
+        double percent = ring_value(ring, i - 1, observe_metric[resource]);
         if (isnan(percent))
             continue;
         x[n] = (double)(ring_time_ms(ring, i - 1) - now_ms) / 1000.0;

@@ -189,6 +189,18 @@ double ring_value(const struct ring *ring, unsigned i, enum metric metric)
     return (double)ring_decode(code);
 }
 
+bool ring_counter(const struct ring *ring, enum metric metric, uint64_t *counter)
+{
+    unsigned nth = 0;
+
+    for (unsigned m = 0; m < (unsigned)metric; m++)
+        nth += metric_table[m].kind == METRIC_COUNTER;
+    if (!(ring->last_present >> metric & 1U))
+        return false;
+    *counter = ring->last_counters[nth];
+    return true;
+}
+
 double ring_mean(const struct ring *ring, enum metric metric, int64_t since_ms)
 {
     double sum = 0.0;

@@ -43,7 +43,7 @@ struct setting {
 
 #define SETTING_COUNT 41
 
-extern const struct setting setting_table[]; /* SETTING_COUNT */
+extern const struct setting setting_table[]; /* SETTING_COUNT of them; settings.c sees to it */
 
 /* NULL when there is none of that name. */
 const struct setting *setting_find(const char *name);

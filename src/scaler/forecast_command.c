@@ -1,5 +1,7 @@
 #include "scaler/forecast_command.h"
 
+#include "collector/node_outlook.h"
+#include "collector/observe.h"
 #include "common/flags.h"
 #include "scaler/json_line.h"
 #include "scaler/recorded.h"
@@ -53,7 +55,7 @@ static int on_flag(int key, const char *value, void *arg)
         return 0;
     case FLAG_NODE:
         run->nodes++;
-        return recorded_add_group(&run->recorded, value, value);
+        return recorded_add_node(&run->recorded, value);
     case FLAG_HORIZON:
         if (parse_duration_ms(value, &run->horizon_ms) == 0 && run->horizon_ms >= 100 &&
             run->horizon_ms <= HORIZON_MS_MAX)
@@ -105,6 +107,50 @@ static int read_flags(struct forecast_run *run, int argc, char **argv)
 
 /* ---- printing ---- */
 
+/* One line of what is printed, in percent; what is not known is NAN. */
+struct row {
+    const char *kind; /* group or node */
+    const char *name;
+    enum resource resource;
+    double horizon_s;
+    double now;
+    bool valid; /* false: the rest is not known */
+    double expected;
+    double low;
+    double high;
+    const char *forecaster;
+    double until_s; /* until a node's limit, see outlook.h */
+};
+
+static int print_json(const struct row *row)
+{
+    return json_line_put(json_pack("{s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", row->kind, row->name,
+                                   "resource", resource_names[row->resource], "horizon_s", row->horizon_s,
+                                   "now_percent", json_line_number(row->now), "expected_percent",
+                                   json_line_number(row->expected), "low_percent", json_line_number(row->low),
+                                   "high_percent", json_line_number(row->high), "confidence",
+                                   row->valid ? json_real(FORECAST_CONFIDENCE) : json_null(), "forecaster",
+                                   row->valid ? json_string(row->forecaster) : json_null(), "until_limit_s",
+                                   json_line_number(row->until_s)),
+                         stdout);
+}
+
+static int print_row(const struct forecast_run *run, const struct row *row, const char *remark)
+{
+    if (run->json)
+        return print_json(row);
+    if (!row->valid)
+        (void)printf("%-20s %-8s %7.1f %%  too few samples to say\n", row->name, resource_names[row->resource],
+                     row->now);
+    else
+        (void)printf("%-20s %-8s %7.1f %%  %8.1f %%  %5.1f to %5.1f %%  %-10s%s%s\n", row->name,
+                     resource_names[row->resource], row->now, row->expected, row->low, row->high, row->forecaster,
+                     remark[0] != '\0' ? "  " : "", remark);
+    return 0;
+}
+
+/* ---- groups ---- */
+
 static int on_decision(const struct group *group, int64_t now_ms, const struct decision *decision, void *arg)
 {
     struct forecast_run *run = arg;
@@ -114,66 +160,114 @@ static int on_decision(const struct group *group, int64_t now_ms, const struct d
     return 0;
 }
 
-static int print_resource(const struct forecast_run *run, const char *name, const struct decision *d,
-                          enum resource resource)
-{
-    const struct forecast *f = &d->forecast[resource];
-    double percent = f->valid ? 100.0 / d->observed.resource[resource].capacity : NAN;
-    double expected = f->expected * percent, low = f->low * percent, high = f->high * percent;
-
-    if (!run->json && !f->valid)
-        (void)printf("%-20s %-8s %7.1f %%  too few samples to say\n", name, resource_names[resource],
-                     100.0 * d->utilisation[resource]);
-    else if (!run->json)
-        (void)printf("%-20s %-8s %7.1f %%  %7.1f %%  %7.1f to %.1f %%  (%.0f %%)  %s\n", name, resource_names[resource],
-                     100.0 * d->utilisation[resource], expected, low, high, 100.0 * FORECAST_CONFIDENCE,
-                     forecaster_names[f->forecaster]);
-    if (!run->json)
-        return 0;
-
-    return json_line_put(
-        json_pack("{s:s, s:s, s:f, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:i}", "group", name, "resource",
-                  resource_names[resource], "horizon_s", (double)run->horizon_ms / 1000.0, "nodes",
-                  (int)d->observed.live, "now_percent", json_line_number(100.0 * d->utilisation[resource]),
-                  "expected_percent", json_line_number(expected), "low_percent", json_line_number(low), "high_percent",
-                  json_line_number(high), "confidence", f->valid ? json_real(FORECAST_CONFIDENCE) : json_null(),
-                  "forecaster", f->valid ? json_string(forecaster_names[f->forecaster]) : json_null(), "scored",
-                  (int)f->scored),
-        stdout);
-}
-
-static int print_group(struct forecast_run *run, const char *name, const struct decision *d)
+static int print_group(const struct forecast_run *run, const char *name, const struct decision *d)
 {
     int rc = 0;
 
-    if (d->observed.live == 0) {
+    if (d->observed.live == 0)
         (void)fprintf(stderr, "headroom-scaler: %s: no node of it sent samples at the end of the recording\n", name);
-        return 0;
+    for (enum resource r = 0; r < RESOURCE_COUNT && rc == 0; r++) {
+        const struct forecast *f = &d->forecast[r];
+        const struct resource_observation *o = &d->observed.resource[r];
+        double percent = f->valid ? 100.0 * o->nodes / (o->capacity * d->observed.live) : NAN;
+        if (d->observed.live == 0 || o->nodes == 0)
+            continue;
+        rc = print_row(run,
+                       &(struct row){.kind = "group",
+                                     .name = name,
+                                     .resource = r,
+                                     .horizon_s = (double)run->horizon_ms / 1000.0,
+                                     .now = 100.0 * d->utilisation[r],
+                                     .valid = f->valid,
+                                     .expected = f->expected * percent,
+                                     .low = f->low * percent,
+                                     .high = f->high * percent,
+                                     .forecaster = forecaster_names[f->forecaster],
+                                     .until_s = NAN},
+                       "");
     }
-    for (enum resource r = 0; r < RESOURCE_COUNT && rc == 0; r++)
-        if (d->observed.resource[r].nodes > 0)
-            rc = print_resource(run, name, d, r);
-    return rc == 0 ? 0 : fail(run, rc, "can't write the forecast");
+    return rc;
 }
 
-static int forecast(struct forecast_run *run, bool *usage)
+static int forecast_groups(struct forecast_run *run)
 {
     const struct registry *registry = &run->recorded.recording.registry;
 
+    run->decisions = calloc(registry->group_count, sizeof *run->decisions);
+    if (run->decisions == NULL)
+        return fail(run, -ENOMEM, "out of memory");
+    int rc = recorded_run(&run->recorded, true, on_decision, run);
+    for (unsigned i = 0; i < registry->group_count && rc == 0; i++) {
+        rc = print_group(run, registry->groups[i]->name, &run->decisions[i]);
+        if (rc != 0)
+            return fail(run, rc, "can't write the forecast");
+    }
+    return rc;
+}
+
+/* ---- nodes ---- */
+
+static int print_node(const struct forecast_run *run, const struct node *node)
+{
+    struct scaler_settings settings = recorded_settings(&run->recorded, node->group);
+    char remark[128];
+    int rc = 0;
+
+    for (enum resource r = 0; r < RESOURCE_COUNT && rc == 0; r++) {
+        struct outlook outlook = node_outlook(node, &settings, r, node->seen_ms);
+        double now = ring_mean(&node->ring, observe_metric[r], node->seen_ms - settings.tick_ms);
+        if (isnan(now))
+            continue;
+        remark[0] = '\0';
+        if (outlook.valid && isfinite(outlook.until_s))
+            node_outlook_sentence(node, &settings, r, &outlook, remark, sizeof remark);
+        rc = print_row(run,
+                       &(struct row){.kind = "node",
+                                     .name = node->id,
+                                     .resource = r,
+                                     .horizon_s = (double)run->horizon_ms / 1000.0,
+                                     .now = now,
+                                     .valid = outlook.valid,
+                                     .expected = outlook.valid ? 100.0 * outlook.at : NAN,
+                                     .low = outlook.valid ? 100.0 * outlook.low : NAN,
+                                     .high = outlook.valid ? 100.0 * outlook.high : NAN,
+                                     .forecaster = "line",
+                                     .until_s = outlook.until_s},
+                       remark);
+    }
+    return rc;
+}
+
+/* As of the last sample of each. */
+static int forecast_nodes(struct forecast_run *run)
+{
+    const struct registry *registry = &run->recorded.recording.registry;
+
+    int rc = recording_play(&run->recorded.recording, recording_last_ms(&run->recorded.recording));
+    if (rc != 0)
+        return fail(run, rc, "out of memory");
+    for (unsigned i = 0; i < registry->node_count && rc == 0; i++) {
+        rc = print_node(run, registry->nodes[i]);
+        if (rc != 0)
+            return fail(run, rc, "can't write the forecast");
+    }
+    return rc;
+}
+
+/* ---- the whole ---- */
+
+static int forecast(struct forecast_run *run, bool *usage)
+{
     if (run->nodes > 0 && run->nodes < run->recorded.group_count)
         return fail(run, -EINVAL, "--node and --group: one or the other");
     run->recorded.horizon_ms = run->horizon_ms;
     int rc = recorded_read(&run->recorded, usage);
     if (rc != 0)
         return rc;
-    run->decisions = calloc(registry->group_count, sizeof *run->decisions);
-    if (run->decisions == NULL)
-        return fail(run, -ENOMEM, "out of memory");
-    rc = recorded_run(&run->recorded, true, on_decision, run);
-    if (rc == 0 && !run->json)
-        (void)printf("%-20s %-8s %9s  %9s  interval\n", "group or node", "resource", "now", "expected");
-    for (unsigned i = 0; i < registry->group_count && rc == 0; i++)
-        rc = print_group(run, registry->groups[i]->name, &run->decisions[i]);
+    if (!run->json)
+        (void)printf("%-20s %-8s %9s  %10s  %-15s  by\n", run->nodes > 0 ? "node" : "group", "resource", "now",
+                     "expected", "90 % interval");
+    rc = run->nodes > 0 ? forecast_nodes(run) : forecast_groups(run);
     if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
         return fail(run, -EIO, "can't write the forecast: %s", strerror(errno));
     return rc;

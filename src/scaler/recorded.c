@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define PROGRESS_TICKS 4096
+#define NODE_MS        600000 /* the collector's history by default */
 
 enum { FLAG_GROUP, FLAG_SKIP_BAD, FLAG_CONFIG, FLAG_SETTING /* + i is that of setting_table[i] */ };
 
@@ -87,7 +88,7 @@ char *recorded_help(int key, const char *text)
     return setting_help(setting, setting_field(setting, &collector_config_defaults), text);
 }
 
-int recorded_add_group(struct recorded *recorded, const char *name, const char *glob)
+static int add_group(struct recorded *recorded, const char *name, const char *glob)
 {
     size_t len = strlen(name);
 
@@ -103,6 +104,15 @@ int recorded_add_group(struct recorded *recorded, const char *name, const char *
     return 0;
 }
 
+int recorded_add_node(struct recorded *recorded, const char *name)
+{
+    int rc = add_group(recorded, name, name);
+
+    if (rc == 0)
+        recorded->groups[recorded->group_count - 1].is_node = true;
+    return rc;
+}
+
 static int take_group(struct recorded *recorded, const char *value)
 {
     char name[NAME_LEN_MAX + 2];
@@ -112,7 +122,7 @@ static int take_group(struct recorded *recorded, const char *value)
     if (equals && equals[1] == '\0')
         return fail(recorded, -EINVAL, "--group: \"%.80s\" has no pattern behind the \"=\", such as web-*", value);
     (void)snprintf(name, sizeof name, "%.*s", len < sizeof name ? (int)len : (int)sizeof name, value);
-    return recorded_add_group(recorded, name, equals ? equals + 1 : NULL);
+    return add_group(recorded, name, equals ? equals + 1 : NULL);
 }
 
 static int take_setting(struct recorded *recorded, const char *name, const char *value)
@@ -163,7 +173,7 @@ static const char *on_row(const char *node_id, const char *name, void *arg)
         if (group->glob ? fnmatch(group->glob, node_id, 0) != 0 : strcmp(group->name, name) != 0)
             continue;
         group->found = true;
-        return group->name;
+        return group->is_node ? name : group->name;
     }
     return NULL;
 }
@@ -181,8 +191,11 @@ static int on_line(const struct line *line, void *arg, char *reason, size_t size
 
 static int read_files(struct recorded *recorded)
 {
-    /* the rings have to hold no more than what one tick looks back */
-    int rc = recording_init(&recorded->recording, 2 * recorded->config.settings.tick_ms, on_row, recorded);
+    int64_t tick_ms = recorded->config.settings.tick_ms;
+    /* a group's scaler looks one tick back; single nodes, further */
+    int64_t history_ms = recorded->group_count > 0 && recorded->groups[0].is_node ? NODE_MS : 2 * tick_ms;
+
+    int rc = recording_init(&recorded->recording, history_ms, on_row, recorded);
 
     if (rc != 0)
         return fail(recorded, rc, "out of memory");
@@ -269,7 +282,7 @@ struct run {
     struct group_observation observed[GROUPS_MAX];
 };
 
-static struct scaler_settings settings_of(const struct recorded *recorded, const struct group *group)
+struct scaler_settings recorded_settings(const struct recorded *recorded, const struct group *group)
 {
     struct scaler_settings settings = *collector_config_group(&recorded->config, group->name);
 
@@ -284,7 +297,7 @@ static struct scaler_settings settings_of(const struct recorded *recorded, const
 static int decide(struct run *run, const struct group *group, int64_t now_ms)
 {
     const struct group_observation *observed = &run->observed[group->index];
-    struct scaler_settings settings = settings_of(run->recorded, group);
+    struct scaler_settings settings = recorded_settings(run->recorded, group);
     struct scaler **scaler = &run->scalers[group->index];
 
     if (*scaler == NULL) {

@@ -14,10 +14,11 @@
 #define RECORDED_OPTIONS_MAX (SETTING_COUNT + 4)
 #define RECORDED_TICKS_MAX   100000000 /* between the first sample and the last */
 
-/* Of --group: the nodes that it takes. */
+/* Of --group or --node: the nodes that it takes. */
 struct recorded_group {
     char name[NAME_LEN_MAX + 1];
     const char *glob; /* of node ids; NULL: those that the files say */
+    bool is_node;     /* a node of that name, in the group that the files say */
     bool found;       /* a row was of it */
 };
 
@@ -47,12 +48,15 @@ char *recorded_help(int key, const char *text);
 int recorded_on_flag(struct recorded *recorded, int key, const char *value);
 int recorded_on_file(int key, const char *value, void *recorded);
 
-/* A group of that name with the nodes of the glob, or NULL, see above. 0 or -EINVAL. */
-int recorded_add_group(struct recorded *recorded, const char *name, const char *glob);
+/* This node alone, and others that are added. 0 or -EINVAL. */
+int recorded_add_node(struct recorded *recorded, const char *name);
 
 /* After the flags: looks whether they fit, reads the settings and all files. 0 or a negative errno with the reason in
  * error; *usage: it is the flags' fault. */
 int recorded_read(struct recorded *recorded, bool *usage);
+
+/* What is in force for a group. */
+struct scaler_settings recorded_settings(const struct recorded *recorded, const struct group *group);
 
 /* For each group that has been heard of and each tick, in the order of time; wall clock. */
 typedef int recorded_cb(const struct group *group, int64_t now_ms, const struct decision *decision, void *arg);

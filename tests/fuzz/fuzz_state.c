@@ -8,17 +8,23 @@
 #include <string.h>
 
 #define CHECKSUM_SIZE 17U /* with its line end */
+#define ZERO     "0000000000000000"
+#define NO_LINE  "trend 0 0 0\nsums 6 " ZERO ZERO ZERO ZERO ZERO ZERO "\n"
 #define BODY                                                                                                           \
-    "headroom-scaler-state 1\ntaken b 900000 1764000000000\ngroup web\nsaid 899000 hold 6 forecast none\n"             \
-    "desired 6 decided\ntick 900000 15000\ncpu 3 700000\n870000 7.2000000000000002\n885000 1e+22\n900000 0\n"          \
-    "memory 0 -\ndisk 0 -\nrecommendations 2 700000\n885000 6\n900000 6\nend 1 "
+    "headroom-scaler-state 2\ntaken b 900000 1764000000000\ngroup web\nsaid 899000 hold 6 forecast none\n"             \
+    "desired 6 decided\ntick 900000 15000 120000\narriving 1 00000000000d59f8\nnodes 1 00000002\n"                    \
+    "leaving 0 \nnodes 0 \nleads 1 0001d4c0\nscale-ins 1 00000000000d0000\noverload 1 4 2\n"                          \
+    "utilisation 1 3fee666666666666\ncpu 700000\n"                                                                    \
+    "times 2 00000000000d811800000000000dbba0\nvalues 2 401ccccccccccccd0000000000000000\n" NO_LINE                   \
+    "memory -\ntimes 0 \nvalues 0 \n" NO_LINE "disk -\ntimes 0 \nvalues 0 \n" NO_LINE                                 \
+    "recommendations 700000\ntimes 1 00000000000dbba0\nvalues 1 4018000000000000\ndone\nend 1 "
 
 static const struct state_moment now = {.boot = "b", .mono_ms = 1000000, .wall_ms = 1764000100000};
 
 static void decide(struct scaler *scaler)
 {
     struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
-    struct group_observation observed = {.live = 6, .resource = {{2.5, 24.0, 6}, {1e10, 9.6e10, 6}, {0.5, 6.0, 6}}};
+    struct group_observation observed = {.live = 6, .resource = {{2.5, 24, 6, 0}, {1e10, 9.6e10, 6, 0}, {0.5, 6, 6, 0}}};
 
     for (int64_t i = 0; i < 5; i++)
         scaler_step(scaler, &settings, now.mono_ms + i * 15000, &observed);
@@ -69,7 +75,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
         size -= CHECKSUM_SIZE;
     }
     size = LLVMFuzzerMutate(data, size, max_size - CHECKSUM_SIZE);
-    snprintf(sum, sizeof sum, "%016" PRIx64 "\n", state_checksum((const char *)data, size));
+    snprintf(sum, sizeof sum, "%016" PRIx64 "\n", state_sum(STATE_SUM_EMPTY, (const char *)data, size));
     memcpy(data + size, sum, CHECKSUM_SIZE);
     return size + CHECKSUM_SIZE;
 }

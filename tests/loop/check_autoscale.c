@@ -96,14 +96,14 @@ START_TEST(busy_group_is_scaled_up_and_the_record_says_why)
     put_node("n1", "web", 90.0);
     put_node("n2", "web", 95.0);
     start();
-    await("web: scale up 2 -> 3 (cpu ");
+    await("web: scale up 2 -> 4 (cpu ");
     assert_field("MESSAGE_ID", "1c1fa655bfd04bdc86f978c0557f9ae9");
     assert_field("HEADROOM_GROUP", "web");
     assert_field("HEADROOM_ACTION", "up");
     assert_field("HEADROOM_CURRENT", "2");
-    assert_field("HEADROOM_DESIRED", "3");
-    assert_field("HEADROOM_RAW", "3");
-    assert_field("HEADROOM_RULE", "reactive");
+    assert_field("HEADROOM_DESIRED", "4");
+    assert_field("HEADROOM_RAW", "4");
+    assert_field("HEADROOM_RULE", "forecast");
     assert_field("HEADROOM_GUARD", "none");
     assert_field("HEADROOM_MODE", "observe");
     assert_field("HEADROOM_LIVE", "2");
@@ -111,6 +111,7 @@ START_TEST(busy_group_is_scaled_up_and_the_record_says_why)
     assert_field("HEADROOM_PENDING", "0");
     assert_field("HEADROOM_LEAD_TIME_S", "120.000");
     assert_field("HEADROOM_CPU_PERCENT", "92.50");
+    assert_field("HEADROOM_FORECASTER", "last");
     assert_field("HEADROOM_REASON", log_capture_find("web: scale up"));
 }
 END_TEST
@@ -124,7 +125,7 @@ static bool is_row_written(void *arg)
 
 START_TEST(decision_is_a_row_of_the_file)
 {
-    char row[] = ",web,up,2,3,3,reactive,cpu,none,observe,2,0,0,";
+    char row[] = ",web,up,2,4,4,forecast,cpu,none,observe,2,0,0,";
 
     put_node("n1", "web", 90.0);
     put_node("n2", "web", 95.0);
@@ -264,12 +265,12 @@ START_TEST(count_is_held_over_a_restart)
     put_node("n1", "web", 95.0);
     put_node("n2", "web", 95.0);
     start();
-    await("web: scale up 2 -> 3");
+    await("web: scale up 2 -> 4");
     stop();
     forget_the_nodes_samples();
     start();
     await("read back the scaler's state of 1 groups, saved ");
-    await("web: hold 3 (2 of 2 nodes not heard of since the start");
+    await("web: hold 4 (2 of 2 nodes not heard of since the start");
 }
 END_TEST
 

@@ -6,11 +6,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -243,6 +246,48 @@ START_TEST(two_kinds_of_files_share_a_folder)
 END_TEST
 
 /* ---- failures ---- */
+
+/* The share of the live file's pages that are in memory. */
+static double share_in_memory(void)
+{
+    static unsigned char pages[16384];
+    size_t len = (size_t)segments.length;
+    size_t count = (len + 4095) / 4096;
+    size_t present = 0;
+    void *map = mmap(NULL, len, PROT_READ, MAP_SHARED, segments.fd, 0);
+
+    ck_assert_ptr_ne(map, MAP_FAILED);
+    ck_assert_uint_le(count, sizeof pages);
+    ck_assert_int_eq(mincore(map, len, pages), 0);
+    for (size_t i = 0; i < count; i++)
+        present += pages[i] & 1U;
+    ck_assert_int_eq(munmap(map, len), 0);
+    return (double)present / (double)count;
+}
+
+START_TEST(large_write_does_not_stay_in_the_page_cache)
+{
+    static char rows[1 << 20];
+    struct statfs status;
+
+    must_open(0);
+    ck_assert_int_eq(fstatfs(segments.fd, &status), 0);
+    memset(rows, '1', sizeof rows);
+    for (size_t i = 63; i < sizeof rows; i += 64)
+        memcpy(&rows[i - 1], ";\n", 2);
+    for (unsigned written = 0; written < 2; written++) {
+        unsigned blocks = written == 0 ? 2 : 20;
+        for (unsigned i = 0; i < blocks; i++)
+            ck_assert_int_eq(segments_append(&segments, rows, sizeof rows), 0);
+        ck_assert_int_eq(segments_sync(&segments), 0);
+        if (written == 0) /* a small one stays */
+            ck_assert(share_in_memory() > 0.9);
+        else if (status.f_type != TMPFS_MAGIC) /* which has no other place */
+            ck_assert(share_in_memory() < 0.5);
+    }
+    reopen();
+}
+END_TEST
 
 START_TEST(cut_back_removes_what_was_not_synced)
 {
@@ -606,6 +651,7 @@ int main(void)
     tcase_add_test(tests, file_of_nuls_is_kept_whole_as_a_segment);
     tcase_add_test(tests, folder_in_the_files_place_is_an_error);
     tcase_add_test(tests, two_kinds_of_files_share_a_folder);
+    tcase_add_test(tests, large_write_does_not_stay_in_the_page_cache);
     tcase_add_test(tests, cut_back_removes_what_was_not_synced);
     tcase_add_test(tests, cut_back_of_what_is_synced_changes_nothing);
     tcase_add_test(tests, torn_write_is_cut_back_and_written_again);

@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GAP_TICKS   3 /* so many may be missing: group.h */
-#define PAUSE_MS    1000U
-#define SAVE_MS_MAX 200U
+#define GAP_TICKS    3   /* so many may be missing: group.h */
+#define SHORT_WINDOW 0.4 /* of the stabilization window: settings.h */
+#define PAUSE_MS     1000U
+#define SAVE_MS_MAX  200U
 
 void scaling_init(struct sim_scaling *scaling, struct world *world, int64_t gone_ms)
 {
@@ -222,12 +223,14 @@ static void check_window(const struct sim_collector *collector, struct sim_group
     if (now_ms - group->ticked_ms > (uint64_t)(GAP_TICKS * d->settings.tick_ms))
         group->unbroken_ms = now_ms;
     group->ticked_ms = now_ms;
-    if (d->action == ACTION_DOWN && d->guard != GUARD_MAXIMUM &&
-        now_ms - group->unbroken_ms < (uint64_t)d->settings.stabilization_ms)
+    if (d->action != ACTION_DOWN || d->guard == GUARD_MAXIMUM)
+        return;
+    if (now_ms - group->unbroken_ms < (uint64_t)d->window_ms ||
+        (double)d->window_ms < SHORT_WINDOW * (double)d->settings.stabilization_ms - 1.0)
         sim_fail(collector->world,
                  "collector %u wants %u nodes of group %s instead of %u, %" PRIu64 " ms after a gap, with a window of "
-                 "%" PRId64 " ms",
-                 collector->index, d->desired, group->name, d->current, now_ms - group->unbroken_ms,
+                 "%" PRId64 " ms of %" PRId64 " ms",
+                 collector->index, d->desired, group->name, d->current, now_ms - group->unbroken_ms, d->window_ms,
                  d->settings.stabilization_ms);
 }
 

@@ -16,7 +16,6 @@
 static struct recording recording;
 static struct collector_config config;
 static struct group_observation observed[4];
-static const struct collector_config config = {.settings = {.tick_ms = TICK_MS}, .gone_ms = GONE_MS};
 static char error[256];
 
 static void begin(void)

@@ -1,0 +1,174 @@
+"""A fleet of real agents that a hook starts and stops, under a load that is spread over those that run."""
+
+import glob
+import os
+import signal
+import threading
+import time
+
+from headroom_test import AGENT, FakeNode, HeadroomTest, main, wait_until
+
+NAMES = [f"web-{number}" for number in range(1, 7)]
+START_UP_S = 5.0
+HIGH = 0.80
+
+# A node serves from when its agent begins. What was ordered, and when, is noted by name.
+HOOK = """#!/bin/sh
+cd {folder}
+victims=$(sed -n 's/.*"victims":\\[\\([^]]*\\)\\].*/\\1/p' | tr -d '"' | tr ',' ' ')
+have=$(ls pids | wc -l)
+for name in $victims; do
+    if [ "$have" -gt "$4" ] && [ -e "pids/$name" ]; then
+        kill -USR1 "$(cat "pids/$name")"
+        sleep 0.2
+        kill -TERM "$(cat "pids/$name")"
+        rm -f "pids/$name" "serving/$name"
+        have=$((have - 1))
+    fi
+done
+for name in {names}; do
+    if [ "$have" -lt "$4" ] && [ ! -e "pids/$name" ]; then
+        date +%s.%N > "ordered/$name"
+        sh -c 'sleep {start_up}; : > "serving/$1"; exec {agent} --collector "$(cat address)" --node-id "$1" --group web \
+            --root "root-$1" --interval 200ms' sh "$name" > /dev/null 2>> "agent-$name.log" &
+        echo $! > "pids/$name"
+        have=$((have + 1))
+    fi
+done
+[ "$have" -eq "$4" ]
+"""
+
+
+class Load(threading.Thread):
+    """So many cores' worth of work, spread evenly over the nodes that serve."""
+
+    STEP_S = 0.03
+
+    def __init__(self, nodes, serving, demand):
+        super().__init__(daemon=True)
+        self.nodes = nodes
+        self.serving = serving
+        self.demand = demand
+        self.goal = demand
+        self.per_second = 0.0
+        self.peak = 0.0  # the highest utilisation
+        self.ended = threading.Event()
+
+    def move(self, goal, per_second):
+        self.per_second = per_second
+        self.goal = goal
+
+    def run(self):
+        before = time.monotonic()
+        while not self.ended.wait(self.STEP_S):
+            now = time.monotonic()
+            reach = self.per_second * (now - before)
+            self.demand += max(-reach, min(reach, self.goal - self.demand))
+            names = set(os.listdir(self.serving))
+            share = min(1.0, self.demand / max(1, len(names)))
+            self.peak = max(self.peak, share)
+            for name, node in self.nodes.items():
+                node.advance(share if name in names else 0.0, now - before)
+            before = now
+
+    def end(self):
+        self.ended.set()
+        self.join()
+        for node in self.nodes.values():
+            node.close()
+
+
+class Fleet(HeadroomTest):
+    def setUp(self):
+        super().setUp()
+        for folder in ("pids", "serving", "ordered"):
+            os.mkdir(self.path(folder))
+        self.addCleanup(self.end_agents)
+
+    def end_agents(self):
+        for path in glob.glob(self.path("pids/*")):
+            try:
+                with open(path, encoding="ascii") as file:
+                    os.kill(int(file.read()), signal.SIGTERM)
+            except (ProcessLookupError, ValueError):
+                pass
+
+    def start_up(self, flags, demand):
+        """The collector with its hook, two nodes that run, and their load."""
+        hook = self.write("hook", HOOK.format(folder=self.folder, names=" ".join(NAMES), agent=AGENT,
+                                              start_up=START_UP_S))
+        os.chmod(hook, 0o755)
+        load = Load({name: FakeNode(self.path(f"root-{name}")) for name in NAMES}, self.path("serving"), demand)
+        load.start()
+        self.addCleanup(load.end)
+        collector = self.start_collector("--on-scale", hook, *flags)
+        self.write("address", collector.address())
+        for name in NAMES[:2]:
+            self.write(f"serving/{name}", "")
+            agent = self.start_agent(name, [collector], "--group", "web", "--root", self.path(f"root-{name}"))
+            self.write(f"pids/{name}", str(agent.process.pid))
+        for name in NAMES[:2]:
+            collector.wait_samples(name, 3)
+        return collector, load
+
+    def lead_times(self, collector):
+        """From the hook's call to the first sample, of the nodes that came."""
+        first = {}
+        for row in collector.samples():
+            first.setdefault(row["node_id"], float(row["timestamp"]))
+        times = []
+        for path in glob.glob(self.path("ordered/*")):
+            with open(path, encoding="ascii") as file:
+                times.append(first[os.path.basename(path)] - float(file.read()))
+        return times
+
+    def test_a_fleet_that_grows_and_shrinks(self):
+        collector, load = self.start_up(("--tick", "300ms", "--lead-time", "10s", "--warm-up", "1s", "--min", "2",
+                                         "--max", str(len(NAMES)), "--stabilization", "6s"), 0.5)
+        collector.wait_said("web", "hold 2")
+
+        load.move(3.6, 0.12)
+        wait_until(lambda: len(os.listdir(self.path("serving"))) > 2, collector.log)
+        self.assertLess(load.peak, HIGH, collector.log())
+        wait_until(lambda: load.demand == load.goal and len(os.listdir(self.path("serving"))) >= 5, collector.log)
+        self.assertLess(load.peak, HIGH, collector.log())
+        wait_until(lambda: any(int(row["live"]) >= 5 and row["pending"] == "0" for row in collector.decisions()),
+                   collector.log)
+        grown = collector.decisions()
+        self.check_lead_time(collector, grown)
+
+        load.move(0.5, 1e9)
+        wait_until(lambda: len(os.listdir(self.path("serving"))) == 2, collector.log)
+        collector.wait_log(r"hook for web, \d -> 2 nodes: accepted after ")
+        self.assert_stops(collector)
+        self.check_story(collector, len(grown))
+
+    def check_lead_time(self, collector, rows):
+        """It was learned: what was configured is twice as long."""
+        learned = float(rows[-1]["lead_time_s"])
+        times = self.lead_times(collector)
+        self.assertGreaterEqual(len(times), 3)
+        self.assertTrue(0.8 * min(times) <= learned <= 1.2 * max(times), f"{learned} s learned, {times} s taken")
+
+    def check_story(self, collector, grown):
+        """Each order is recorded before it is accepted; those for more come first, and those for fewer at the end."""
+        orders = [row for row in collector.decisions() if row["order"]]
+        self.assertEqual([row["order"] for row in orders].count("failed"), 0, orders)
+        waiting = []
+        for row in orders:
+            if row["order"] == "intent":
+                waiting.append((row["current"], row["desired"]))
+            else:
+                self.assertIn((row["current"], row["desired"]), waiting)
+        intents = [row for row in orders if row["order"] == "intent"]
+        self.assertEqual((intents[0]["current"], intents[0]["action"], intents[0]["mode"]), ("2", "up", "full"))
+        self.assertEqual(intents[0]["rule"], "forecast")
+        self.assertEqual(intents[-1]["action"], "down")
+        said = collector.said("web")
+        for row in intents:
+            self.assertIn(row["why"], said)
+        self.assertTrue(any(row["action"] == "down" for row in collector.decisions()[grown:]))
+
+
+if __name__ == "__main__":
+    main()
