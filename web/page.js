@@ -827,7 +827,9 @@
     setClass($("node-state"), `verdict ${silent ? "stale" : node.state}`);
     setText($("node-state"), node.state === "live" ? "live" : node.state === "gone" ? "gone" : node.state === "new"
       ? "has not sent a sample yet" : `silent for ${duration(node.age_ms)}`);
-    setText($("node-why"), silent ? "Its last samples are shown. It counts as busy until it reports or is given up." : "");
+    const soon = Object.values(node.outlook).map((outlook) => outlook && withoutGroup(outlook.soon, node.id)).filter(Boolean);
+    setText($("node-why"), silent ? "Its last samples are shown. It counts as busy until it reports or is given up."
+      : soon.join("; "));
     const run = node.instances.filter((instance) => instance.heard).pop() || node.instances[node.instances.length - 1];
     setFacts($("node-facts"), [
       ["cores", whole(node.cores)], ["memory", bytes(node.memory_bytes)],

@@ -116,6 +116,29 @@ static void put_started(struct answer *answer, const struct family *family)
     put_line(&answer->piece, family, (double)answer->world->process.started_wall_ms / 1000.0);
 }
 
+static void put_histogram(struct piece *piece, const struct family *family, const struct histogram *histogram,
+                          double per_second)
+{
+    static const double bounds[] = {0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5};
+
+    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++)
+        piece_putf(piece, "%s_bucket{le=\"%g\"} %" PRIu64 "\n", family->name, bounds[i],
+                   histogram_up_to(histogram, (uint64_t)(bounds[i] * per_second)));
+    piece_putf(piece, "%s_bucket{le=\"+Inf\"} %" PRIu64 "\n%s_sum ", family->name, histogram->count, family->name);
+    piece_put_number(piece, (double)histogram->sum / per_second, 6);
+    piece_putf(piece, "\n%s_count %" PRIu64 "\n", family->name, histogram->count);
+}
+
+static void put_loop(struct answer *answer, const struct family *family)
+{
+    put_histogram(&answer->piece, family, answer->world->turns_us, 1e6);
+}
+
+static void put_store(struct answer *answer, const struct family *family)
+{
+    put_histogram(&answer->piece, family, answer->world->stored_ms, 1e3);
+}
+
 /* ---- groups ---- */
 
 static const struct board_group *board_of(const struct answer *answer, const struct group *group)
@@ -256,6 +279,10 @@ static const struct family families[] = {
      put_agent_samples, NULL},
     {"headroom_store_held", "gauge", "1 while the disk can't be written and agents keep their samples.", put_held,
      NULL},
+    {"headroom_store_latency_seconds", "histogram",
+     "Time from the first row of a write until its rows are stored: no sample of it waited for longer.", put_store,
+     NULL},
+    {"headroom_loop_turn_seconds", "histogram", "How long the event loop was held at a time.", put_loop, NULL},
     {"headroom_http_connections", "gauge", "Open HTTP connections.", put_http_connections, NULL},
     {"headroom_http_requests_total", "counter", "HTTP requests answered.", put_http_requests, NULL},
     {"headroom_http_refusals_total", "counter", "HTTP requests answered with a 4xx or 5xx status.", put_http_refusals,
@@ -381,7 +408,7 @@ static bool put_node_value(struct answer *answer, const struct node *node, unsig
     else if (metric_table[metric].kind != METRIC_COUNTER)
         value = ring_value(&node->ring, node->ring.count - 1, metric) /
                 (metric_table[metric].kind == METRIC_PERCENT ? 100.0 : 1.0);
-    else if (ring_last_counter(&node->ring, metric, &counter))
+    else if (ring_counter(&node->ring, metric, &counter))
         value = (double)counter;
     if (isnan(value))
         return false;

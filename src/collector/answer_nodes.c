@@ -1,5 +1,6 @@
 #include "collector/answer_parts.h"
 #include "collector/fields.h"
+#include "collector/node_outlook.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 
 #define NODES_DEFAULT 100U
+#define SENTENCE_MAX  256U
 
 /* ---- one node ---- */
 
@@ -72,6 +74,50 @@ static void put_instance(struct piece *piece, const struct instance *instance, b
                instance->heard ? "true" : "false", instance->left ? "true" : "false");
 }
 
+/* One resource: the value at the group's horizon with its interval, and when its limit is reached. */
+static void put_resource_outlook(struct answer *answer, const struct node *node, const struct scaler_settings *settings,
+                                 enum resource resource)
+{
+    static const char *const names[] = {"now", "expected", "low", "high"};
+    struct outlook outlook = node_outlook(node, settings, resource, answer->when.now_ms);
+    const double numbers[] = {outlook.now, outlook.at, outlook.low, outlook.high};
+    struct piece *piece = &answer->piece;
+    char why[SENTENCE_MAX];
+
+    if (!outlook.valid) {
+        piece_put(piece, "null");
+        return;
+    }
+    piece_put(piece, "{");
+    for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        answer_put_key(piece, names[i], i == 0);
+        piece_put_number(piece, numbers[i], 4);
+    }
+    answer_put_key(piece, "limit_in_s", false);
+    piece_put_number(piece, outlook.until_s, 0);
+    answer_put_key(piece, "soon", false);
+    if (node_outlook_is_soon(settings, resource, &outlook)) {
+        node_outlook_sentence(node, settings, resource, &outlook, why, sizeof why);
+        piece_put_string(piece, why);
+    } else {
+        piece_put(piece, "null");
+    }
+    piece_put(piece, "}");
+}
+
+static void put_outlook(struct answer *answer, const struct node *node)
+{
+    const char *group = node->group != NULL ? node->group->name : "";
+    const struct scaler_settings *settings = collector_config_group(answer->world->config, group);
+
+    piece_put(&answer->piece, ",\"outlook\":{");
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+        answer_put_key(&answer->piece, resource_names[r], r == 0);
+        put_resource_outlook(answer, node, settings, r);
+    }
+    piece_put(&answer->piece, "}");
+}
+
 void answer_make_node(struct answer *answer)
 {
     const struct node *node = registry_find_node(answer->world->registry, answer->request.name);
@@ -82,6 +128,7 @@ void answer_make_node(struct answer *answer)
         return; /* it was there when the answer began, in this same turn */
     piece_putf(piece, "{\"now_ms\":%" PRId64 ",", answer->begun.wall_ms);
     put_fields(answer, node);
+    put_outlook(answer, node);
     piece_putf(piece, ",\"clock_skew_ms\":%" PRId64 ",\"clock_off\":%s,\"instances\":[", node->skew_ms,
                node->clock_off != 0 ? "true" : "false");
     for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++) {
@@ -264,7 +311,7 @@ static void put_counter(struct piece *piece, const struct ring *ring, enum metri
 {
     uint64_t counter = 0;
 
-    if (ring_last_counter(ring, metric, &counter))
+    if (ring_counter(ring, metric, &counter))
         piece_put_unsigned(piece, counter);
     else
         piece_put(piece, "null");

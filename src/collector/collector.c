@@ -405,6 +405,8 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .hub = &collector->hub,
         .board = &collector->board,
         .config = &collector->config,
+        .turns_us = &collector->loop_watch.turns,
+        .stored_ms = &collector->store.latencies,
         .survey = &collector->survey,
         .agents = &collector->listener.session_count,
     };

@@ -9,6 +9,7 @@
 #include "collector/intake.h"
 #include "collector/piece.h"
 #include "collector/survey.h"
+#include "common/histogram.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,6 +35,8 @@ struct http_world {
     const struct board *board;
     const struct collector_config *config;
     const unsigned *agents; /* how many are connected */
+    const struct histogram *turns_us;  /* how long the loop is held */
+    const struct histogram *stored_ms; /* until samples are stored */
     struct survey *survey;
     struct http_process process;
     bool stopping;

@@ -37,6 +37,16 @@ void histogram_add(struct histogram *histogram, uint64_t value, uint64_t count)
         histogram->max = value;
     histogram->buckets[bucket_of(value)] += count;
     histogram->count += count;
+    histogram->sum += value * count;
+}
+
+uint64_t histogram_up_to(const struct histogram *histogram, uint64_t value)
+{
+    uint64_t count = 0;
+
+    for (unsigned i = 0; i < HISTOGRAM_BUCKETS && top_of(i) <= value; i++)
+        count += histogram->buckets[i];
+    return count;
 }
 
 uint64_t histogram_percentile(const struct histogram *histogram, double share)

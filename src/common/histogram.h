@@ -13,11 +13,15 @@
 struct histogram {
     uint64_t count;
     uint64_t max;
+    uint64_t sum;
     uint64_t buckets[HISTOGRAM_BUCKETS];
 };
 
 /* So many times this value; one that is too large is taken for the largest. */
 void histogram_add(struct histogram *histogram, uint64_t value, uint64_t count);
+
+/* How many values are not above this one, as exactly as buckets tell. */
+uint64_t histogram_up_to(const struct histogram *histogram, uint64_t value);
 
 /* The least value that no more than 1 - share of all values are above, rounded up within its bucket; 0 when there is
  * none. share: 0 to 1. */

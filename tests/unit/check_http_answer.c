@@ -20,6 +20,7 @@ static struct board board;
 static struct survey survey;
 static struct collector_config config;
 static const unsigned agents = 3;
+static const struct histogram empty;
 static struct http_world world;
 static struct answer answer;
 static struct http_refusal refusal;
@@ -39,6 +40,8 @@ static void setup(void)
                                 .board = &board,
                                 .config = &config,
                                 .agents = &agents,
+                                .turns_us = &empty,
+                                .stored_ms = &empty,
                                 .survey = &survey};
     text = malloc(TEXT);
 }
