@@ -5,9 +5,12 @@
 #define POINTS_MAX 100 /* about so many places of the distribution are looked at */
 #define LEAST      0.5 /* of the forecast */
 
+/* Not fmax(): this is the innermost loop of all. */
 static double bound_of(double forecast, double error)
 {
-    return fmax(LEAST * forecast, forecast + error);
+    double bound = forecast + error;
+
+    return bound > LEAST * forecast ? bound : LEAST * forecast;
 }
 
 struct margin margin_cheapest(double forecast, const struct errors_view *errors, double high, double mean_fleet,
@@ -17,11 +20,12 @@ struct margin margin_cheapest(double forecast, const struct errors_view *errors,
     int stride = count > 2 * POINTS_MAX ? count / POINTS_MAX : 1;
     double per_demand = 1.0 / (high * mean_fleet);
     double per_error = price / (count + 1);
+    double lowest = bound_of(forecast, errors->values[count / 2]) * per_demand; /* no bound that is tried costs less */
     double cheapest = INFINITY;
     int best = count - 1;
 
     /* Only errors of the upper half: a bound that half of the outcomes exceed is none. */
-    for (int i = count - 1; i >= count / 2; i -= stride) {
+    for (int i = count - 1; i >= count / 2 && lowest + per_error * (count - i) < cheapest; i -= stride) {
         double cost = bound_of(forecast, errors->values[i]) * per_demand + per_error * (count - i);
         if (cost < cheapest) {
             cheapest = cost;

@@ -30,10 +30,10 @@ unsigned wanted_highest(const struct wanted *wanted, unsigned window_steps)
     unsigned blocks = (window_steps + wanted->block_steps - 1) / wanted->block_steps;
     unsigned highest = 0;
 
+    unsigned at = wanted->at;
     for (unsigned i = 0; i < blocks && i < WANTED_BLOCKS; i++) {
-        unsigned nodes = wanted->block[(wanted->at + WANTED_BLOCKS - i) % WANTED_BLOCKS];
-        if (nodes > highest)
-            highest = nodes;
+        highest = wanted->block[at] > highest ? wanted->block[at] : highest;
+        at = at == 0 ? WANTED_BLOCKS - 1 : at - 1;
     }
     return highest;
 }
