@@ -1,56 +1,39 @@
 #include "scaler/margin.h"
 
 #include <math.h>
-#include <stdbool.h>
 
 #define POINTS_MAX 100 /* about so many places of the distribution are looked at */
 #define LEAST      0.5 /* of the forecast */
 
-static double bound_of(double forecast, float error)
+/* Not fmax(): this is the innermost loop of all. */
+static double bound_of(double forecast, double error)
 {
-    return fmax(LEAST * forecast, forecast + (double)error);
+    double bound = forecast + error;
+
+    return bound > LEAST * forecast ? bound : LEAST * forecast;
 }
 
-/* The place in the errors whose bound is the cheapest at each of the prices. */
-static void find(double forecast, const struct errors_view *errors, double per_demand, const double *per_error,
-                 unsigned prices, int *best)
+struct margin margin_cheapest(double forecast, const struct errors_view *errors, double high, double mean_fleet,
+                              double price)
 {
     int count = (int)errors->count;
     int stride = count > 2 * POINTS_MAX ? count / POINTS_MAX : 1;
-    double cheapest[MARGIN_PRICES_MAX];
+    double per_demand = 1.0 / (high * mean_fleet);
+    double per_error = price / (count + 1);
+    double lowest = bound_of(forecast, errors->values[count / 2]) * per_demand; /* no bound that is tried costs less */
+    double cheapest = INFINITY;
+    int best = count - 1;
 
-    for (unsigned p = 0; p < prices; p++)
-        cheapest[p] = INFINITY;
-    /* Only errors of the upper half: a bound that half of the outcomes exceed is none. Nor is there any use in one more
-     * error above the same bound. */
-    for (int i = count - 1; i >= count / 2; i -= stride) {
-        double bound = forecast + (double)errors->values[i];
-        bool least = bound <= LEAST * forecast;
-        double nodes = (least ? LEAST * forecast : bound) * per_demand;
-        for (unsigned p = 0; p < prices; p++) {
-            double cost = nodes + per_error[p] * (count - i);
-            best[p] = cost < cheapest[p] ? i : best[p];
-            cheapest[p] = cost < cheapest[p] ? cost : cheapest[p];
+    /* Only errors of the upper half: a bound that half of the outcomes exceed is none. */
+    for (int i = count - 1; i >= count / 2 && lowest + per_error * (count - i) < cheapest; i -= stride) {
+        double cost = bound_of(forecast, errors->values[i]) * per_demand + per_error * (count - i);
+        if (cost < cheapest) {
+            cheapest = cost;
+            best = i;
         }
-        if (least)
-            return;
     }
-}
-
-void margin_cheapest(double forecast, const struct errors_view *errors, double high, double mean_fleet,
-                     const double *price, unsigned prices, struct margin *margin)
-{
-    double per_error[MARGIN_PRICES_MAX];
-    int best[MARGIN_PRICES_MAX];
-
-    for (unsigned p = 0; p < prices; p++) {
-        per_error[p] = price[p] / (errors->count + 1);
-        best[p] = (int)errors->count - 1;
-    }
-    find(forecast, errors, 1.0 / (high * mean_fleet), per_error, prices, best);
-    for (unsigned p = 0; p < prices; p++)
-        margin[p] = (struct margin){
-            .bound = bound_of(forecast, errors->values[best[p]]),
-            .above = (double)((int)errors->count - best[p]) / (errors->count + 1),
-        };
+    return (struct margin){
+        .bound = bound_of(forecast, errors->values[best]),
+        .above = (double)(count - best) / (count + 1),
+    };
 }

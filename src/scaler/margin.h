@@ -1,7 +1,7 @@
 /* The margin above a forecast, as a price instead of a guess.
  *
- * Each past error e offers a bound u = forecast + e. Its price is what it would cost to run the nodes that keep u
- * within `high`, in mean fleets, and price times the share of past errors that lie above it:
+ * Each past error e offers a bound u = forecast + e. Its price is what it would cost to run the nodes that keep u within
+ * `high`, in mean fleets, and price times the share of past errors that lie above it:
  *
  *     u / (high * mean fleet) + price * (errors above u) / (errors + 1)
  *
@@ -17,11 +17,9 @@ struct margin {
     double above; /* the share of errors beyond it */
 };
 
-#define MARGIN_PRICES_MAX 4U
-
-/* One margin for each of the prices (1 to MARGIN_PRICES_MAX): hours of the mean fleet that an hour above `high` is
- * worth. mean_fleet: in units of demand, > 0. The bound is at least half of the forecast, and never negative. */
-void margin_cheapest(double forecast, const struct errors_view *errors, double high, double mean_fleet,
-                     const double *price, unsigned prices, struct margin *margin);
+/* mean_fleet: in units of demand, > 0. price: hours of the mean fleet that an hour above `high` is worth. The bound is
+ * at least half of the forecast, and never negative. */
+struct margin margin_cheapest(double forecast, const struct errors_view *errors, double high, double mean_fleet,
+                              double price);
 
 #endif

@@ -299,10 +299,7 @@ static void learn(struct predictor *p, const struct predictor_input *in, double 
     double value[FORECASTER_COUNT];
     struct margin margins[FORECASTER_COUNT][PREDICTOR_PRICES];
     float scratch[ERRORS_ASSUMED];
-    double prices[PREDICTOR_PRICES];
 
-    for (unsigned i = 0; i < PREDICTOR_PRICES; i++)
-        prices[i] = in->price * price_factors[i];
     history_push(&p->points, in->now_ms, demand);
     for (unsigned i = 0; i < PREDICTOR_LINES; i++)
         trend_follow(&p->lines[i], &p->points, window_of(p, line_ms[i]));
@@ -311,7 +308,8 @@ static void learn(struct predictor *p, const struct predictor_input *in, double 
     forecast_all(p, in, demand, value);
     for (unsigned f = 0; f < FORECASTER_COUNT; f++) {
         struct errors_view view = view_of(p, f, value[f], scratch);
-        margin_cheapest(value[f], &view, in->high, p->mean_fleet, prices, PREDICTOR_PRICES, margins[f]);
+        for (unsigned i = 0; i < PREDICTOR_PRICES; i++)
+            margins[f][i] = margin_cheapest(value[f], &view, in->high, p->mean_fleet, in->price * price_factors[i]);
     }
     rehearse(p, in, demand, margins);
     conclude(p, in, value, margins);

