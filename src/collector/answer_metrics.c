@@ -408,7 +408,7 @@ static bool put_node_value(struct answer *answer, const struct node *node, unsig
     else if (metric_table[metric].kind != METRIC_COUNTER)
         value = ring_value(&node->ring, node->ring.count - 1, metric) /
                 (metric_table[metric].kind == METRIC_PERCENT ? 100.0 : 1.0);
-    else if (ring_counter(&node->ring, metric, &counter))
+    else if (ring_last_counter(&node->ring, metric, &counter))
         value = (double)counter;
     if (isnan(value))
         return false;
