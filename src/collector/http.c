@@ -6,7 +6,6 @@
 #include "common/resolve.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -64,19 +63,6 @@ static struct moment moment_now(struct http *http)
     return (struct moment){.now_ms = now_ms, .wall_ms = now_ms + http->wall_offset_ms};
 }
 
-static uint64_t count_open_files(void)
-{
-    DIR *dir = opendir("/proc/self/fd");
-    uint64_t count = 0;
-
-    if (dir == NULL)
-        return 0;
-    while (readdir(dir) != NULL)
-        count++;
-    closedir(dir);
-    return count > 3 ? count - 3 : 0; /* ".", ".." and the folder itself */
-}
-
 static void measure_process(struct http_process *process)
 {
     struct rusage usage;
@@ -88,7 +74,6 @@ static void measure_process(struct http_process *process)
             process->resident_bytes = (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
         fclose(file);
     }
-    process->open_files = count_open_files();
     if (getrusage(RUSAGE_SELF, &usage) == 0)
         process->cpu_seconds = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                                (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
@@ -442,12 +427,24 @@ static void http_on_poll(uv_poll_t *poll, int status, int events)
     run(poll->data);
 }
 
+static void http_on_again(uv_idle_t *again)
+{
+    run(again->data);
+}
+
+/* One piece for each connection. A timer of 0 ms that is set again by its own callback would be run again in the same
+ * turn, and nobody else would come to his. */
 static void run(struct http *http)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
 
     MHD_run(http->daemon);
-    if (MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES)
+    bool timed = MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES;
+    if (timed && timeout_ms == 0)
+        uv_idle_start(&http->again, http_on_again);
+    else
+        uv_idle_stop(&http->again);
+    if (timed && timeout_ms > 0)
         uv_timer_start(&http->timer, http_on_timer, timeout_ms, 0);
     else
         uv_timer_stop(&http->timer);
@@ -512,9 +509,11 @@ static int start_handles(struct http *http)
         return rc;
     uv_timer_init(http->loop, &http->timer);
     uv_timer_init(http->loop, &http->sweep);
+    uv_idle_init(http->loop, &http->again);
     http->poll.data = http;
     http->timer.data = http;
     http->sweep.data = http;
+    http->again.data = http;
     uv_timer_start(&http->sweep, http_on_sweep, SWEEP_MS, SWEEP_MS);
     return uv_poll_start(&http->poll, UV_READABLE, http_on_poll);
 }
@@ -587,6 +586,7 @@ void http_close(struct http *http)
     handle_close(&http->poll, NULL);
     handle_close(&http->timer, NULL);
     handle_close(&http->sweep, NULL);
+    handle_close(&http->again, NULL);
     if (http->daemon != NULL)
         MHD_stop_daemon(http->daemon);
     http->daemon = NULL;

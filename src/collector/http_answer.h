@@ -23,7 +23,6 @@ struct http_process {
     uint64_t http_requests;
     uint64_t http_refusals; /* answered with a 4xx or 5xx */
     uint64_t resident_bytes;
-    uint64_t open_files;
     double cpu_seconds;
     int64_t started_wall_ms;
 };
