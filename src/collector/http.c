@@ -66,12 +66,13 @@ static struct moment moment_now(struct http *http)
 static void measure_process(struct http_process *process)
 {
     struct rusage usage;
-    unsigned long pages = 0;
+    char line[128];
+    char *rest = NULL;
 
     FILE *file = fopen("/proc/self/statm", "re");
     if (file != NULL) {
-        if (fscanf(file, "%*u %lu", &pages) == 1)
-            process->resident_bytes = (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+        if (fgets(line, sizeof line, file) != NULL && strtoul(line, &rest, 10) > 0) /* all pages, resident ones, ... */
+            process->resident_bytes = strtoul(rest, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
         fclose(file);
     }
     if (getrusage(RUSAGE_SELF, &usage) == 0)
@@ -187,8 +188,8 @@ static enum MHD_Result send_asset(struct exchange *exchange, struct MHD_Connecti
 
     http_asset_tag(asset, tag);
     bool known = wanted != NULL && strcmp(wanted, tag) == 0;
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        known ? 0 : (size_t)(asset->end - asset->begin), (void *)(uintptr_t)asset->begin, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = MHD_create_response_from_buffer(known ? 0 : (size_t)(asset->end - asset->begin),
+                                                                    asset->begin, MHD_RESPMEM_PERSISTENT);
     if (response == NULL)
         return MHD_NO;
     add_headers(response, asset->type, "no-cache");
@@ -479,12 +480,12 @@ static int listen_on(const struct sockaddr_storage *address)
 
 static unsigned port_of(int fd)
 {
-    struct sockaddr_storage address = {0};
+    struct sockaddr_in6 address = {0}; /* the port is at the same place for IPv4 */
     socklen_t len = sizeof address;
 
     if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)
         return 0;
-    return ntohs(((struct sockaddr_in *)&address)->sin_port); /* at the same place for IPv4 and IPv6 */
+    return ntohs(address.sin6_port);
 }
 
 static struct MHD_Daemon *start_daemon(struct http *http, int fd)

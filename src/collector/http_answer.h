@@ -33,7 +33,7 @@ struct http_world {
     const struct intake_hub *hub;
     const struct board *board;
     const struct collector_config *config;
-    const unsigned *agents; /* how many are connected */
+    const unsigned *agents;            /* how many are connected */
     const struct histogram *turns_us;  /* how long the loop is held */
     const struct histogram *stored_ms; /* until samples are stored */
     struct survey *survey;
