@@ -66,7 +66,6 @@ PUT(http_connections, world->process.http_connections)
 PUT(http_requests, world->process.http_requests)
 PUT(http_refusals, world->process.http_refusals)
 PUT(resident, world->process.resident_bytes)
-PUT(open_files, world->process.open_files)
 
 static void put_build(struct answer *answer, const struct family *family)
 {
@@ -288,7 +287,6 @@ static const struct family families[] = {
     {"headroom_http_refusals_total", "counter", "HTTP requests answered with a 4xx or 5xx status.", put_http_refusals,
      NULL},
     {"process_resident_memory_bytes", "gauge", "Resident memory.", put_resident, NULL},
-    {"process_open_fds", "gauge", "Open file descriptors.", put_open_files, NULL},
     {"process_cpu_seconds_total", "counter", "CPU time of all threads.", put_cpu, NULL},
     {"process_start_time_seconds", "gauge", "When the process started, Unix time.", put_started, NULL},
     {"headroom_group_nodes", "gauge", "Nodes of a group by state.", NULL, put_group_nodes},
@@ -408,7 +406,7 @@ static bool put_node_value(struct answer *answer, const struct node *node, unsig
     else if (metric_table[metric].kind != METRIC_COUNTER)
         value = ring_value(&node->ring, node->ring.count - 1, metric) /
                 (metric_table[metric].kind == METRIC_PERCENT ? 100.0 : 1.0);
-    else if (ring_counter(&node->ring, metric, &counter))
+    else if (ring_last_counter(&node->ring, metric, &counter))
         value = (double)counter;
     if (isnan(value))
         return false;

@@ -311,7 +311,7 @@ static void put_counter(struct piece *piece, const struct ring *ring, enum metri
 {
     uint64_t counter = 0;
 
-    if (ring_counter(ring, metric, &counter))
+    if (ring_last_counter(ring, metric, &counter))
         piece_put_unsigned(piece, counter);
     else
         piece_put(piece, "null");

@@ -18,21 +18,21 @@ struct group_config {
 };
 
 struct collector_config {
-    struct address listen;           /* --listen, default 127.0.0.1:7420; port 0: any free one */
-    char data_dir[PATH_MAX];         /* --data, default $STATE_DIRECTORY or ./data */
-    char token_file[PATH_MAX];       /* --token-file; empty: agents need no token */
-    char token[TOKEN_LEN_MAX + 1];   /* what stands in it */
-    unsigned agents_max;             /* --max-agents, default 20000 */
-    int64_t ack_interval_ms;         /* --ack-interval, default 5s */
-    int64_t history_ms;              /* --history, default 10m: what a node's ring holds */
-    int64_t flush_ms;                /* --flush, default 1s: longest time from receipt to write */
-    int64_t sync_ms;                 /* --sync, default always: time until written samples are synced */
-    uint64_t rotate_bytes;           /* --rotate-size, default 256M */
-    int64_t rotate_ms;               /* --rotate-age, default 1d */
-    int64_t retain_ms;               /* --retain, default 30d; 0: for ever */
-    int64_t gone_ms;                 /* --gone-after, default 10m: a stale node counts as gone */
-    char on_scale[PATH_MAX];         /* --on-scale; empty: nothing is run */
-    int64_t hook_timeout_ms;         /* --hook-timeout, default 60s */
+    struct address listen;          /* --listen, default 127.0.0.1:7420; port 0: any free one */
+    char data_dir[PATH_MAX];        /* --data, default $STATE_DIRECTORY or ./data */
+    char token_file[PATH_MAX];      /* --token-file; empty: agents need no token */
+    char token[TOKEN_LEN_MAX + 1];  /* what stands in it */
+    unsigned agents_max;            /* --max-agents, default 20000 */
+    int64_t ack_interval_ms;        /* --ack-interval, default 5s */
+    int64_t history_ms;             /* --history, default 10m: what a node's ring holds */
+    int64_t flush_ms;               /* --flush, default 1s: longest time from receipt to write */
+    int64_t sync_ms;                /* --sync, default always: time until written samples are synced */
+    uint64_t rotate_bytes;          /* --rotate-size, default 256M */
+    int64_t rotate_ms;              /* --rotate-age, default 1d */
+    int64_t retain_ms;              /* --retain, default 30d; 0: for ever */
+    int64_t gone_ms;                /* --gone-after, default 10m: a stale node counts as gone */
+    char on_scale[PATH_MAX];        /* --on-scale; empty: nothing is run */
+    int64_t hook_timeout_ms;        /* --hook-timeout, default 60s */
     struct address http;            /* --http, default 127.0.0.1:7421; host empty: off */
     char http_token_file[PATH_MAX]; /* --http-token-file; empty: who asks needs no token */
     char http_token[TOKEN_LEN_MAX + 1];

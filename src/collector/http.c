@@ -6,7 +6,6 @@
 #include "common/resolve.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -64,31 +63,18 @@ static struct moment moment_now(struct http *http)
     return (struct moment){.now_ms = now_ms, .wall_ms = now_ms + http->wall_offset_ms};
 }
 
-static uint64_t count_open_files(void)
-{
-    DIR *dir = opendir("/proc/self/fd");
-    uint64_t count = 0;
-
-    if (dir == NULL)
-        return 0;
-    while (readdir(dir) != NULL)
-        count++;
-    closedir(dir);
-    return count > 3 ? count - 3 : 0; /* ".", ".." and the folder itself */
-}
-
 static void measure_process(struct http_process *process)
 {
     struct rusage usage;
-    unsigned long pages = 0;
+    char line[128];
+    char *rest = NULL;
 
     FILE *file = fopen("/proc/self/statm", "re");
     if (file != NULL) {
-        if (fscanf(file, "%*u %lu", &pages) == 1)
-            process->resident_bytes = (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+        if (fgets(line, sizeof line, file) != NULL && strtoul(line, &rest, 10) > 0) /* all pages, resident ones, ... */
+            process->resident_bytes = strtoul(rest, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
         fclose(file);
     }
-    process->open_files = count_open_files();
     if (getrusage(RUSAGE_SELF, &usage) == 0)
         process->cpu_seconds = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                                (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
@@ -202,8 +188,8 @@ static enum MHD_Result send_asset(struct exchange *exchange, struct MHD_Connecti
 
     http_asset_tag(asset, tag);
     bool known = wanted != NULL && strcmp(wanted, tag) == 0;
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        known ? 0 : (size_t)(asset->end - asset->begin), (void *)(uintptr_t)asset->begin, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = MHD_create_response_from_buffer(known ? 0 : (size_t)(asset->end - asset->begin),
+                                                                    asset->begin, MHD_RESPMEM_PERSISTENT);
     if (response == NULL)
         return MHD_NO;
     add_headers(response, asset->type, "no-cache");
@@ -442,12 +428,24 @@ static void http_on_poll(uv_poll_t *poll, int status, int events)
     run(poll->data);
 }
 
+static void http_on_again(uv_idle_t *again)
+{
+    run(again->data);
+}
+
+/* One piece for each connection. A timer of 0 ms that is set again by its own callback would be run again in the same
+ * turn, and nobody else would come to his. */
 static void run(struct http *http)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
 
     MHD_run(http->daemon);
-    if (MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES)
+    bool timed = MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES;
+    if (timed && timeout_ms == 0)
+        uv_idle_start(&http->again, http_on_again);
+    else
+        uv_idle_stop(&http->again);
+    if (timed && timeout_ms > 0)
         uv_timer_start(&http->timer, http_on_timer, timeout_ms, 0);
     else
         uv_timer_stop(&http->timer);
@@ -482,12 +480,12 @@ static int listen_on(const struct sockaddr_storage *address)
 
 static unsigned port_of(int fd)
 {
-    struct sockaddr_storage address = {0};
+    struct sockaddr_in6 address = {0}; /* the port is at the same place for IPv4 */
     socklen_t len = sizeof address;
 
     if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)
         return 0;
-    return ntohs(((struct sockaddr_in *)&address)->sin_port); /* at the same place for IPv4 and IPv6 */
+    return ntohs(address.sin6_port);
 }
 
 static struct MHD_Daemon *start_daemon(struct http *http, int fd)
@@ -512,9 +510,11 @@ static int start_handles(struct http *http)
         return rc;
     uv_timer_init(http->loop, &http->timer);
     uv_timer_init(http->loop, &http->sweep);
+    uv_idle_init(http->loop, &http->again);
     http->poll.data = http;
     http->timer.data = http;
     http->sweep.data = http;
+    http->again.data = http;
     uv_timer_start(&http->sweep, http_on_sweep, SWEEP_MS, SWEEP_MS);
     return uv_poll_start(&http->poll, UV_READABLE, http_on_poll);
 }
@@ -587,6 +587,7 @@ void http_close(struct http *http)
     handle_close(&http->poll, NULL);
     handle_close(&http->timer, NULL);
     handle_close(&http->sweep, NULL);
+    handle_close(&http->again, NULL);
     if (http->daemon != NULL)
         MHD_stop_daemon(http->daemon);
     http->daemon = NULL;

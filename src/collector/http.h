@@ -28,6 +28,7 @@ struct http {
     struct MHD_Daemon *daemon; /* NULL: off */
     uv_poll_t poll;
     uv_timer_t timer; /* libmicrohttpd's */
+    uv_idle_t again;  /* while a connection takes more than a turn gives it */
     uv_timer_t sweep; /* for connections that take too long */
     struct http_connection *connections;
     int64_t wall_offset_ms; /* wall clock less the loop's, kept as long as it is about right */

@@ -23,7 +23,6 @@ struct http_process {
     uint64_t http_requests;
     uint64_t http_refusals; /* answered with a 4xx or 5xx */
     uint64_t resident_bytes;
-    uint64_t open_files;
     double cpu_seconds;
     int64_t started_wall_ms;
 };
@@ -34,7 +33,7 @@ struct http_world {
     const struct intake_hub *hub;
     const struct board *board;
     const struct collector_config *config;
-    const unsigned *agents; /* how many are connected */
+    const unsigned *agents;            /* how many are connected */
     const struct histogram *turns_us;  /* how long the loop is held */
     const struct histogram *stored_ms; /* until samples are stored */
     struct survey *survey;

@@ -10,8 +10,8 @@
     __asm__(".section .rodata\n"                                                                                       \
             "web_" #symbol "_begin:\n.incbin \"" HEADROOM_WEB "/" file "\"\n"                                          \
             "web_" #symbol "_end:\n.byte 0\n.previous\n");                                                             \
-    extern const char web_##symbol##_begin[];                                                                          \
-    extern const char web_##symbol##_end[];
+    extern char web_##symbol##_begin[];                                                                                \
+    extern char web_##symbol##_end[];
 
 EMBED(index_html, "index.html")
 EMBED(page_js, "page.js")

@@ -7,8 +7,8 @@
 struct http_asset {
     const char *path; /* as in the address */
     const char *type;
-    const char *begin;
-    const char *end;
+    char *begin; /* read only; the library wants it so */
+    char *end;
 };
 
 /* NULL: there is none. */

@@ -65,15 +65,19 @@ void piece_put_signed(struct piece *piece, int64_t number)
     piece_put_unsigned(piece, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
 }
 
-/* number / 10^decimals, with all decimals written. */
-static char *put_fixed(char *at, uint64_t number, unsigned decimals)
+/* number / 10^decimals. */
+static char *put_decimals(char *at, uint64_t number, unsigned decimals)
 {
-    static const uint64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
+    uint64_t unit = 1;
 
-    at = fields_put_unsigned(at, number / powers[decimals]);
+    for (unsigned i = 0; i < decimals; i++)
+        unit *= 10;
+    at = fields_put_unsigned(at, number / unit);
     *at++ = '.';
-    for (uint64_t rest = number % powers[decimals]; decimals-- > 0; rest %= powers[decimals])
-        *at++ = (char)('0' + rest / powers[decimals]);
+    for (number %= unit; unit > 1; number %= unit) {
+        unit /= 10;
+        *at++ = (char)('0' + number / unit);
+    }
     return at;
 }
 
@@ -98,7 +102,7 @@ void piece_put_number(struct piece *piece, double number, unsigned decimals)
     if (decimals == 0) {
         at = fields_put_unsigned(at, (uint64_t)scaled);
     } else {
-        at = put_fixed(at, (uint64_t)scaled, decimals);
+        at = put_decimals(at, (uint64_t)scaled, decimals);
         while (at[-1] == '0')
             at--;
         if (at[-1] == '.')

@@ -189,13 +189,13 @@ double ring_value(const struct ring *ring, unsigned i, enum metric metric)
     return (double)ring_decode(code);
 }
 
-bool ring_counter(const struct ring *ring, enum metric metric, uint64_t *counter)
+bool ring_last_counter(const struct ring *ring, enum metric metric, uint64_t *counter)
 {
     unsigned nth = 0;
 
-    for (unsigned m = 0; m < (unsigned)metric; m++)
+    for (unsigned m = 0; m < metric; m++)
         nth += metric_table[m].kind == METRIC_COUNTER;
-    if (!(ring->last_present >> metric & 1U))
+    if (ring->count == 0 || metric_table[metric].kind != METRIC_COUNTER || !(ring->last_present >> metric & 1U))
         return false;
     *counter = ring->last_counters[nth];
     return true;

@@ -52,8 +52,8 @@ void ring_shift(struct ring *ring, int64_t by_ms);
 int64_t ring_time_ms(const struct ring *ring, unsigned i);
 double ring_value(const struct ring *ring, unsigned i, enum metric metric);
 
-/* The newest reading of a counter as the node has it; false: it was absent in the newest sample. */
-bool ring_counter(const struct ring *ring, enum metric metric, uint64_t *counter);
+/* A counter of the newest sample, as it was sent. False: it had none. */
+bool ring_last_counter(const struct ring *ring, enum metric metric, uint64_t *counter);
 
 /* The mean of a metric over the samples after since_ms; of the newest one when there is none. NaN: absent in all. */
 double ring_mean(const struct ring *ring, enum metric metric, int64_t since_ms);

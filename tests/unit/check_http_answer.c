@@ -308,6 +308,7 @@ START_TEST(a_node_tells_all_its_metrics_and_its_past)
     ck_assert_double_eq(number_at(at("metrics"), "cpu_percent"), 99.25);
     ck_assert_double_eq(number_at(at("metrics"), "disk_read_bytes_per_second"), 2000);
     ck_assert(json_is_null(json_object_get(at("metrics"), "memory_percent")));
+    ck_assert(json_is_null(json_object_get(at("outlook"), "memory"))); /* and two samples make no line */
     ck_assert_str_eq(json_string_value(json_object_get(json_array_get(at("instances"), 0), "instance")),
                      "i0000000000000abc");
     ck_assert_uint_eq(ask("/api/v1/nodes/n2"), 404);
@@ -365,6 +366,42 @@ static void check_families(void)
     }
 }
 
+START_TEST(a_node_says_where_it_is_heading)
+{
+    struct node *node = add_node("n1", "web", 40, 60000);
+
+    for (unsigned i = 1; i <= 60; i++) {
+        struct sample sample = {.seq = i + 1, .uptime_ms = 1000 + 1000 * i};
+        sample_set_gauge(&sample, METRIC_CPU, 40 + i / 2.0);
+        ring_push(&node->ring, NOW_MS - 60000 + 1000 * i, &sample);
+    }
+    node->seen_ms = NOW_MS;
+    ck_assert_uint_eq(ask("/api/v1/nodes/n1"), 200);
+    const json_t *cpu = json_object_get(at("outlook"), "cpu");
+    ck_assert_double_eq_tol(number_at(cpu, "now"), 0.70, 0.01);
+    ck_assert_double_eq_tol(number_at(cpu, "limit_in_s"), 20, 2); /* 0.5 % a second, up to 80 % */
+    ck_assert_ptr_nonnull(strstr(json_string_value(json_object_get(cpu, "soon")), "above 80%"));
+}
+END_TEST
+
+START_TEST(latencies_are_histograms)
+{
+    static struct histogram turns;
+
+    turns = (struct histogram){0};
+    histogram_add(&turns, 50, 3); /* us */
+    histogram_add(&turns, 20000, 1);
+    world.turns_us = &turns;
+    ck_assert_uint_eq(ask_in("/metrics", 5000), 200);
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_bucket{le=\"0.0001\"} 3\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_bucket{le=\"0.01\"} 3\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_bucket{le=\"0.05\"} 4\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_bucket{le=\"+Inf\"} 4\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_sum 0.02015\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_count 4\n"));
+}
+END_TEST
+
 START_TEST(metrics_are_whole_families)
 {
     char id[16];
@@ -415,6 +452,8 @@ int main(void)
     tcase_add_test(tcase, nodes_may_come_and_go_while_they_are_listed);
     tcase_add_test(tcase, a_node_tells_all_its_metrics_and_its_past);
     tcase_add_test(tcase, the_fleets_account_and_its_health);
+    tcase_add_test(tcase, a_node_says_where_it_is_heading);
+    tcase_add_test(tcase, latencies_are_histograms);
     tcase_add_test(tcase, metrics_are_whole_families);
     tcase_add_test(tcase, metrics_of_nodes_are_those_of_live_ones);
     suite_add_tcase(suite, tcase);
