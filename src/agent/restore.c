@@ -45,7 +45,10 @@ struct restoring {
     struct stretch stretch;          /* the present one; instance 0: none yet */
     uint64_t instance;               /* the new one */
     uint64_t newest;                 /* position of the newest whole record, 0: none */
-    uint64_t end;                    /* the last position known to have been written; newest, or above it */
+    uint64_t own;                    /* the last position known to be of its run; newest, or above it */
+    uint64_t told;                   /* the last position that the state tells of; own, or above it */
+    uint64_t end;                    /* the last position known to have been written; told, or above it */
+    uint64_t behind;                 /* from this one on, the runs of the state began behind own */
     uint64_t window;                 /* what lies before this position has been overwritten */
     uint64_t strays[LOSS_REASON_COUNT];
     uint64_t recalled;         /* damaged samples of runs of which no record is left */
@@ -71,24 +74,29 @@ static bool is_whole(const struct spool *spool, uint64_t position)
     return record->position == position && is_ok(spool, record);
 }
 
-/* The state may know of records behind the newest one, of the same run, that a power cut or damage has taken. What it
- * knows of runs that began behind that, and of which nothing is left, recall_runs() tells. */
-static uint64_t known_end(const struct restoring *restoring)
+/* The state may know of records behind the newest one that a power cut or damage has taken: of the same run, and of
+ * runs that began behind that, of which nothing is left. */
+static void recall_end(struct restoring *restoring)
 {
     const struct spool_state *state = restoring->state;
 
+    restoring->own = restoring->told = restoring->newest;
+    restoring->behind = state != NULL ? state->run_count : 0;
     if (state == NULL || restoring->newest == 0)
-        return restoring->newest;
+        return;
     const struct record *record = slot(restoring->spool, restoring->newest);
+    uint64_t k = state->run_count;
     uint64_t end = state->position;
-    for (uint64_t k = state->run_count; k-- > 0 && state->runs[k].newest_seq <= end;) {
-        const struct spool_run *run = &state->runs[k];
-        uint64_t offset = end - run->newest_seq;
-        if (run->instance == record->instance)
-            return record->position - record->sample.seq == offset ? max_of(end, restoring->newest) : restoring->newest;
-        end = offset;
-    }
-    return restoring->newest;
+    while (k > 0 && state->runs[k - 1].instance != record->instance && state->runs[k - 1].newest_seq <= end)
+        end -= state->runs[--k].newest_seq;
+    /* A state that has gone back knows of other records in these places. */
+    if (end < restoring->newest ||
+        (k > 0 && end - state->runs[k - 1].newest_seq != record->position - record->sample.seq))
+        return;
+    if (k > 0)
+        restoring->own = end;
+    restoring->told = state->position;
+    restoring->behind = k;
 }
 
 static void survey(struct restoring *restoring)
@@ -99,7 +107,8 @@ static void survey(struct restoring *restoring)
     for (uint64_t i = 0; i < spool->capacity; i++)
         if (is_ok(spool, &spool->records[i]))
             restoring->newest = max_of(restoring->newest, spool->records[i].position);
-    restoring->end = known_end(restoring);
+    recall_end(restoring);
+    restoring->end = restoring->told;
     restoring->window = restoring->end < spool->capacity ? 1 : restoring->end - spool->capacity + 1;
     for (uint64_t i = 0; i < spool->capacity && state != NULL; i++) {
         const struct record *record = &spool->records[i];
@@ -341,12 +350,12 @@ static bool is_overwritten(const struct restoring *restoring, uint64_t position)
     return first->position - first->sample.seq < restoring->window;
 }
 
-/* Runs of which no record is left, but drops to tell of. They are older than what is left. */
-static void recall_runs(struct restoring *restoring)
+/* Runs of the state of which no record is left, but drops to tell of. */
+static void recall_runs(struct restoring *restoring, uint64_t from, uint64_t to)
 {
     const struct spool *spool = restoring->spool;
 
-    for (unsigned i = 0; restoring->state != NULL && i < restoring->state->run_count; i++) {
+    for (uint64_t i = from; i < to; i++) {
         const struct spool_run *saved = &restoring->state->runs[i];
         struct outbox run = outbox_on(spool->records, spool->capacity, saved->instance, 0, 0);
         if (restoring->seen[i] || is_taken(restoring, saved->instance))
@@ -356,9 +365,10 @@ static void recall_runs(struct restoring *restoring)
         run.acked_seq = min_of(saved->acked_seq, run.newest_seq);
         load_run(&run, saved);
         enum loss_reason reason = run.rejected ? LOSS_REJECTED : LOSS_OUTBOX_FULL;
-        if (i + 1 == restoring->state->run_count || !is_overwritten(restoring, restoring->window))
+        bool behind = i >= restoring->behind; /* the others are older than what is left */
+        if (behind || i + 1 == restoring->state->run_count || !is_overwritten(restoring, restoring->window))
             reason = LOSS_SPOOL_DAMAGED;
-        if (reason == LOSS_SPOOL_DAMAGED)
+        if (reason == LOSS_SPOOL_DAMAGED && !behind)
             restoring->recalled += run.newest_seq - run.acked_seq;
         count_dropped(&run, saved, run.newest_seq, reason);
         balance(&run);
@@ -383,7 +393,7 @@ static void close_stretch(struct restoring *restoring, uint64_t high, uint64_t t
         return;
     }
     const struct outbox run = run_of(restoring, high, saved);
-    bool last = high == restoring->newest + tail;
+    bool last = high >= restoring->told;
     restoring->last_is_whole = last && tail == 0 && saved != NULL && saved->acked_seq <= run.newest_seq &&
                                stretch->whole == stretch->last + 1 - stretch->first && run.holes == 0;
     if (last || outbox_waiting(&run) > 0 || outbox_dropped(&run) > 0)
@@ -465,19 +475,22 @@ static uint64_t clear_lost_end(struct restoring *restoring)
 /* In the first round: what else lies behind the newest record. What follows it directly may be the end of its run. */
 static void walk_rest(struct restoring *restoring)
 {
-    uint64_t lost = clear_lost_end(restoring);
-    uint64_t tail = lost;
+    uint64_t tail = clear_lost_end(restoring);
     uint64_t position = restoring->end + 1;
 
     for (; position <= restoring->spool->capacity && clear_damaged(restoring, position); position++)
         tail++;
     for (; position <= restoring->spool->capacity; position++)
         restoring->strays[LOSS_SPOOL_DAMAGED] += clear_damaged(restoring, position);
+    /* Where other runs lie between, or nothing is left of it, recall_runs() counts what the state tells of. */
+    uint64_t end = restoring->newest + tail;
+    bool is_last = restoring->stretch.instance != 0 && restoring->told == restoring->own;
+    uint64_t high = is_last ? end : restoring->own;
+    if (!is_last)
+        restoring->strays[LOSS_SPOOL_DAMAGED] += end - restoring->told;
     if (restoring->stretch.instance != 0)
-        close_stretch(restoring, restoring->newest + tail, tail);
-    else
-        restoring->strays[LOSS_SPOOL_DAMAGED] += tail - lost; /* recall_runs() has counted the lost end */
-    restoring->newest += tail;
+        close_stretch(restoring, high, high - restoring->newest);
+    restoring->newest = end;
 }
 
 static bool may_carry_on(const struct restoring *restoring, uint64_t boot)
@@ -517,9 +530,10 @@ struct restore_found restore_spool(struct spool *spool, struct record *records, 
     find_end(&restoring);
     pass_over_unfinished(&restoring);
     finish_renumbering(&restoring);
-    recall_runs(&restoring);
+    recall_runs(&restoring, 0, restoring.behind);
     walk(&restoring);
     walk_rest(&restoring);
+    recall_runs(&restoring, restoring.behind, state.run_count);
     restoring.found.state_lost = restoring.newest > 0 && newest == NULL;
     restoring.found.carried_on = !unreadable && may_carry_on(&restoring, boot);
     if (!restoring.found.carried_on)

@@ -196,6 +196,55 @@ START_TEST(a_damaged_record_of_the_first_round_is_no_end)
 }
 END_TEST
 
+/* Of the runs that still had something to say nothing is left but what the state tells; the newest records, which it
+ * does not know, say themselves where they were. A place of the first round is blank: its record had been damaged. */
+START_TEST(a_damaged_end_behind_runs_of_which_nothing_is_left_is_counted)
+{
+    push(13);
+    ack(13);
+    reboot();
+    push(4);
+    spool_save(&spool);
+    wipe(14);
+    wipe(15);
+    wipe(17);
+    reboot();
+    push(2);
+    for (uint64_t position = 16; position <= 19; position++)
+        records[position % capacity].check ^= position != 17;
+    ck_assert_uint_eq(reboot().damaged, 3);
+    ck_assert_uint_eq(spool.count, 2);
+    ck_assert_uint_eq(damaged(&spool.runs[0]), 4);
+    ck_assert_uint_eq(damaged(spool_present(&spool)), 2);
+    ck_assert_uint_eq(spool_present(&spool)->offset, 19);
+}
+END_TEST
+
+START_TEST(runs_lost_behind_the_newest_record_are_counted)
+{
+    push(5);
+    ack(2);
+    reboot();
+    push(4);
+    reboot();
+    push(3);
+    spool_save(&spool);
+    for (uint64_t position = 6; position <= 12; position++)
+        records[position].check ^= 1;
+    for (unsigned again = 0; again < 2; again++) {
+        ck_assert_uint_eq(reboot().damaged, again == 0 ? 7 : 0);
+        ck_assert_uint_eq(spool.count, 4);
+        ck_assert_uint_eq(outbox_waiting(&spool.runs[0]), 3);
+        ck_assert_uint_eq(damaged(&spool.runs[1]), 4);
+        ck_assert_uint_eq(damaged(&spool.runs[2]), 3);
+        ck_assert_uint_eq(spool_present(&spool)->offset, 12);
+        for (unsigned i = 0; i < spool.count; i++)
+            ck_assert_uint_eq(outbox_dropped(&spool.runs[i]), damaged(&spool.runs[i]));
+    }
+    ck_assert_uint_eq(damaged(spool_present(&spool)), 0);
+}
+END_TEST
+
 /* A damaged record costs no whole one. */
 START_TEST(a_damaged_end_behind_a_whole_record_is_not_believed)
 {
@@ -484,7 +533,9 @@ int main(void)
               a_lost_end_that_was_stored_is_taken_back, a_damaged_end_of_a_wrapped_ring_is_counted,
               a_damaged_end_behind_a_wiped_record_is_counted, a_damaged_end_behind_a_record_of_long_ago_is_counted,
               a_damaged_beginning_of_the_second_round_is_counted, a_damaged_record_of_the_first_round_is_no_end,
-              a_damaged_end_behind_a_whole_record_is_not_believed, a_ring_of_old_records_only_counts_the_new_ones,
+              a_damaged_end_behind_runs_of_which_nothing_is_left_is_counted,
+              runs_lost_behind_the_newest_record_are_counted, a_damaged_end_behind_a_whole_record_is_not_believed,
+              a_ring_of_old_records_only_counts_the_new_ones,
               an_instance_whose_acknowledged_end_is_lost_is_not_carried_on);
     CASES_ADD(suite, "a hole that was known before", begin, nothing,
               a_hole_that_was_passed_over_is_not_taken_back_after_a_kill, a_hole_that_has_to_make_room_stays_a_hole,
