@@ -50,13 +50,13 @@
 #define SYNC_MS_MAX            60000U
 #define CSV_LINE_MAX           1024U
 #define STATE_LEN_MAX          ((size_t)128 << 20) /* the scalers' saved state: all groups */
-#define OUTLOOK_LINES_MAX      20U /* in a minute, of nodes that near a limit */
-#define INDEX_LINE_MAX         384U               /* of metrics.index */
-#define VICTIMS_MAX            1024U              /* nodes that an order to scale in suggests */
-#define RECORD_LEN_MAX         262144U            /* a decision as JSON, all of its victims among it */
-#define HOOK_RUNS_MAX          16U                /* hooks that run at the same time, over all groups */
-#define HOOK_LINE_MAX          400U               /* bytes of a line of a hook's that are logged */
-#define HOOK_LINES_MAX         50U                /* lines of a run that are logged in HOOK_LINES_MS */
+#define OUTLOOK_LINES_MAX      20U                 /* in a minute, of nodes that near a limit */
+#define INDEX_LINE_MAX         384U                /* of metrics.index */
+#define VICTIMS_MAX            1024U               /* nodes that an order to scale in suggests */
+#define RECORD_LEN_MAX         262144U             /* a decision as JSON, all of its victims among it */
+#define HOOK_RUNS_MAX          16U                 /* hooks that run at the same time, over all groups */
+#define HOOK_LINE_MAX          400U                /* bytes of a line of a hook's that are logged */
+#define HOOK_LINES_MAX         50U                 /* lines of a run that are logged in HOOK_LINES_MS */
 #define HOOK_LINES_MS          10000U
 
 #endif

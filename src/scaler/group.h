@@ -20,8 +20,8 @@ void scaler_free(struct scaler *scaler);
  *
  * It remembers what the settings' windows hold and nothing from before them, so that this is also all there is to save
  * (state.h). A stabilization window that is made longer has to be seen first, as after a start. So has one with a gap
- * of more than 3 ticks in it, whether the group was silent meanwhile, the collector was down or the machine stood still:
- * nobody knows what would have been recommended, and scale-in waits. A shorter gap is as if nothing was.
+ * of more than 3 ticks in it, whether the group was silent meanwhile, the collector was down or the machine stood
+ * still: nobody knows what would have been recommended, and scale-in waits. A shorter gap is as if nothing was.
  *
  * Silence (GUARD_NO_DATA, GUARD_STARTING) records nothing and holds the last desired count, whatever the bounds are.
  * Before the first decision from data, it holds all the nodes that are known of, live or not: so a group of which

@@ -1,7 +1,7 @@
 /* The margin above a forecast, as a price instead of a guess.
  *
- * Each past error e offers a bound u = forecast + e. Its price is what it would cost to run the nodes that keep u within
- * `high`, in mean fleets, and price times the share of past errors that lie above it:
+ * Each past error e offers a bound u = forecast + e. Its price is what it would cost to run the nodes that keep u
+ * within `high`, in mean fleets, and price times the share of past errors that lie above it:
  *
  *     u / (high * mean fleet) + price * (errors above u) / (errors + 1)
  *

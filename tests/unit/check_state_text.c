@@ -162,7 +162,7 @@ START_TEST(test_a_text_has_a_limit)
 {
     static const double values[1U << 16];
 
-    for (unsigned i = 0; i < 65; i++)
+    for (size_t i = 0; i <= STATE_LEN_MAX >> 20; i++)
         state_put_array(&out, "a", values, 1U << 16, sizeof *values);
     ck_assert_int_eq(out.rc, -EFBIG);
     ck_assert_uint_le(out.size, STATE_LEN_MAX);
