@@ -89,7 +89,7 @@ struct predictor {
     struct forecast forecast; /* of the last step */
 };
 
-/* For a tick, lead time and stabilization window, those of the input: forgets all but the mean fleet and the season. */
+/* For a tick, lead time and stabilization window, those of the input: forgets all but the season. */
 void predictor_lay_out(struct predictor *predictor, const struct predictor_input *in);
 
 /* Completes predictor->forecast after it was filled from outside. */
