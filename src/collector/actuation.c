@@ -133,6 +133,36 @@ void actuation_synced(struct actuation *actuation)
             hand_over(actuation, i);
 }
 
+/* Takes back what no run of the hook has begun with. */
+static void cancel(struct actuation *actuation, struct actuation_group *mine, unsigned index)
+{
+    int64_t since_ms = mine->running ? mine->since_run_ms : mine->unaccepted_ms;
+
+    if (since_ms == 0)
+        return;
+    mine->waits = false;
+    hook_withdraw(&actuation->hook, index);
+    scaler_withdrawn(mine->scaler, since_ms);
+    mine->since_run_ms = 0;
+    if (!mine->running)
+        mine->unaccepted_ms = 0;
+}
+
+static bool is_allowed(const struct actuation_group *mine, enum scale_mode mode)
+{
+    return mode == MODE_FULL || (mode == MODE_OUT_ONLY && mine->ordered.desired > mine->ordered.current);
+}
+
+void actuation_tick(struct actuation *actuation, unsigned index, enum scale_mode mode)
+{
+    struct actuation_group *mine = &actuation->groups[index];
+
+    if (!is_allowed(mine, mode))
+        cancel(actuation, mine, index);
+    else if (mine->waits && actuation->decisions->again && mine->ordered.desired > mine->ordered.current)
+        hand_over(actuation, index);
+}
+
 /* ---- the hook ---- */
 
 static const char *program(const char *group, void *arg)
@@ -167,6 +197,8 @@ static void on_ended(unsigned index, const char *name, const struct hook_result 
     mine->running = false;
     if (result->verdict == HOOK_STOPPED)
         return; /* nobody knows how far it came */
+    if (result->verdict == HOOK_NOT_STARTED)
+        mine->run = mine->handed;
     note(actuation, group, &mine->run, accepted ? ORDER_ACCEPTED : ORDER_FAILED, why);
     if (!accepted) {
         hook_withdraw(&actuation->hook, index);
@@ -198,6 +230,8 @@ int actuation_start(struct actuation *actuation, uv_loop_t *loop, const struct r
 
 void actuation_drain(struct actuation *actuation, hook_drained_cb *drained_cb, void *arg)
 {
+    for (unsigned i = 0; i < actuation->registry->group_count; i++)
+        cancel(actuation, &actuation->groups[i], i);
     hook_drain(&actuation->hook, drained_cb, arg);
 }
 

@@ -50,10 +50,14 @@ bool actuation_possible(const struct actuation *actuation);
 void actuation_order(struct actuation *actuation, const struct group *group, struct scaler *scaler,
                      const struct decision *decision, const char *why);
 
+/* At each tick, before anything is ordered: what waits is taken back where the mode no longer allows it, and more nodes
+ * wait no longer for a disk that fails. */
+void actuation_tick(struct actuation *actuation, unsigned index, enum scale_mode mode);
+
 /* Decisions have become durable. */
 void actuation_synced(struct actuation *actuation);
 
-/* The hook's runs come to their end; drained_cb may be called before this returns. */
+/* What no hook has begun with is taken back, and the hook's runs come to their end; drained_cb may be called before this returns. */
 void actuation_drain(struct actuation *actuation, hook_drained_cb *drained_cb, void *arg);
 void actuation_close(struct actuation *actuation);
 

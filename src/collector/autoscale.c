@@ -139,6 +139,7 @@ static void decide(struct autoscale *autoscale, const struct group *group, int64
         mine->starved = true;
         return;
     }
+    actuation_tick(&autoscale->actuation, group->index, settings.mode);
     struct moment when = {.now_ms = now_ms, .wall_ms = clock_wall_ms()};
     observed->unrecorded = autoscale->decisions->again;
     mine->last = scaler_step(mine->scaler, &settings, now_ms, observed);

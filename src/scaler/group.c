@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GAP_TICKS     3 /* so many may be missing without that the window is seen anew: a restart takes fewer */
-#define HOUR_MS       INT64_C(3600000)
-#define ORDER_MS_MIN  INT64_C(60000) /* an order is not given up sooner */
+#define GAP_TICKS 3 /* so many may be missing without that the window is seen anew: a restart takes fewer */
+#define HOUR_MS   INT64_C(3600000)
+#define ORDER_MS_MIN                                                                                                   \
+    INT64_C(600000) /* an order is not given up sooner: a lead time that was set too short is learned */
+#define LEAD_MS_MAX   INT64_C(86400000)
 #define LINE_MS       INT64_C(120000)
 #define LEAD_SLACK    10 /* the part of a lead time by which another one must differ */
 #define FUTILE_JOINS  3U
@@ -71,17 +73,18 @@ static void learn_lead(struct scaler *scaler, const struct scaler_settings *s)
     int64_t whole_ms = (learned_ms + s->tick_ms - 1) / s->tick_ms * s->tick_ms;
     int64_t slack_ms = scaler->lead_ms / LEAD_SLACK > s->tick_ms ? scaler->lead_ms / LEAD_SLACK : s->tick_ms;
     if (llabs(whole_ms - scaler->lead_ms) > slack_ms)
-        scaler->lead_ms = whole_ms;
+        scaler->lead_ms = whole_ms < LEAD_MS_MAX ? whole_ms : LEAD_MS_MAX;
 }
 
-/* An order that nobody has fulfilled in twice the longest lead time is no capacity any more, and ordered again. */
+/* An order that nobody has fulfilled in twice the longest lead time is no capacity any more, and ordered again. That is
+ * looked at first, so that the time while the collector was down is not learned as a lead time. */
 static void follow_orders(struct scaler *scaler, struct decision *d)
 {
     int64_t longest_ms = orders_longest_lead_ms(&scaler->orders);
     int64_t patience_ms = 2 * (longest_ms > d->settings.lead_time_ms ? longest_ms : d->settings.lead_time_ms);
 
-    orders_fulfil(&scaler->orders, d->now_ms, d->observed.joined, d->observed.left);
     d->expired = orders_expire(&scaler->orders, d->now_ms, patience_ms > ORDER_MS_MIN ? patience_ms : ORDER_MS_MIN);
+    orders_fulfil(&scaler->orders, d->now_ms, d->observed.joined, d->observed.left);
     learn_lead(scaler, &d->settings);
     d->pending = orders_nodes(&scaler->orders.arriving);
     d->leaving = orders_nodes(&scaler->orders.leaving);
@@ -101,6 +104,9 @@ void scaler_ordered(struct scaler *scaler, const struct decision *decision)
 void scaler_withdrawn(struct scaler *scaler, int64_t since_ms)
 {
     orders_withdraw(&scaler->orders, since_ms);
+    for (unsigned i = 0; i < SCALE_INS_MAX; i++)
+        if (scaler->scale_in_ms[i] >= since_ms)
+            scaler->scale_in_ms[i] = 0;
 }
 
 static unsigned scale_ins(const struct scaler *scaler, int64_t now_ms)

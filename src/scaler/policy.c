@@ -182,6 +182,10 @@ static void raise_to(struct decision *d, unsigned nodes, enum scale_guard guard,
 /* What the load demands, as far as it is known. */
 static void guard_load(struct decision *d)
 {
+    /* Of a saturated resource the demand is more than what is seen: no projection holds. */
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
+        if (d->saturated[r])
+            raise_to(d, d->current, GUARD_PROJECTION, r);
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
         raise_to(d, projected_nodes(d, r, 0), GUARD_PROJECTION, r);
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)

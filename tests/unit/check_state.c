@@ -2,6 +2,7 @@
 
 #include "common/random.h"
 #include "scaler/group.h"
+#include "support/sanitized.h"
 #include "support/suite.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 #define TICK_MS   15000
 #define START_MS  INT64_C(50000000)
 #define WALL_MS   INT64_C(1764000000000)
-#define SEEDS     20
+#define SEEDS     (SANITIZED ? 2 : 20)
 #define TICKS     300
 #define FORGED    8192
 #define LONG_TEXT 65536
