@@ -224,6 +224,8 @@ long answer_read(struct answer *answer, char *to, size_t size, const struct mome
         return answer->done ? -1 : 0;
     if (len > size)
         len = size;
+    if (len == 0) /* there may be no room, and then no place */
+        return 0;
     memcpy(to, answer->text + answer->taken, len);
     answer->taken += len;
     return (long)len;

@@ -192,12 +192,12 @@ class CheckConfig(HeadroomTest):
 
 
 class Reload(HeadroomTest):
-    """SIGHUP. One node at 60 % cpu; every change of what is said of it shows what the settings are."""
+    """SIGHUP. One node at 45 % cpu; every change of what is said of it shows what the settings are."""
 
-    def start_at_60_percent(self, config, *flags):
+    def start_at_45_percent(self, config, *flags):
         path = self.write("headroom.conf", config)
         collector = self.start_collector("--config", path, *flags)
-        self.start_fleet(["alpha"], collector, 0.60, "--group", "web")
+        self.start_fleet(["alpha"], collector, 0.45, "--group", "web")
         collector.wait_samples("alpha", 3)
         return collector
 
@@ -209,21 +209,21 @@ class Reload(HeadroomTest):
         return collector.wait_log(answer, count)
 
     def test_a_good_file_changes_tick_and_thresholds(self):
-        collector = self.start_at_60_percent("[collector]\ntick = 1h\n")
+        collector = self.start_at_45_percent("[collector]\ntick = 1h\n")
         self.reload(collector, "[collector]\ntick = 200ms\n", "the configuration was read again")
         collector.wait_said("web", r"hold 1 \(")
-        self.reload(collector, "[collector]\ntick = 200ms\ncpu-high = 50%\ncpu-target = 40%\n",
+        self.reload(collector, "[collector]\ntick = 200ms\ncpu-high = 40%\ncpu-target = 30%\n",
                     "the configuration was read again", count=2)
-        collector.wait_said("web", r"scale up 1 -> 2 \(cpu \d+% now, .*high 50%")
+        collector.wait_said("web", r"scale up 1 -> 2 \(cpu \d+% now, .*high 40%")
 
     def test_a_good_file_changes_one_group(self):
-        collector = self.start_at_60_percent("[collector]\ntick = 200ms\n")
+        collector = self.start_at_45_percent("[collector]\ntick = 200ms\n")
         collector.wait_said("web", r"hold 1 \(")
         self.reload(collector, "[collector]\ntick = 200ms\n[group web]\nmin = 3\n", "the configuration was read again")
         collector.wait_said("web", r"scale up 1 -> 3 \(.*the minimum")
 
     def test_a_bad_file_changes_nothing(self):
-        collector = self.start_at_60_percent("[collector]\ntick = 200ms\n")
+        collector = self.start_at_45_percent("[collector]\ntick = 200ms\n")
         said = collector.wait_said("web", r"hold 1 \(")
         for count, (text, line, texts) in enumerate(BAD_CONFIGS, start=1):
             match = self.reload(collector, text, r"the configuration is not taken over, the old one stays: .*", count)
@@ -239,7 +239,7 @@ class Reload(HeadroomTest):
         collector.wait_said("web", r"scale up 1 -> 5 ")
 
     def test_a_file_that_is_gone_changes_nothing(self):
-        collector = self.start_at_60_percent("[collector]\ntick = 200ms\n")
+        collector = self.start_at_45_percent("[collector]\ntick = 200ms\n")
         os.remove(self.path("headroom.conf"))
         collector.signal(signal.SIGHUP)
         collector.wait_log(r"the old one stays: .*headroom\.conf: .*No such file")
@@ -247,7 +247,7 @@ class Reload(HeadroomTest):
         collector.wait_samples("alpha", stored + 3)
 
     def test_what_needs_a_restart_is_said(self):
-        collector = self.start_at_60_percent("[collector]\ntick = 1h\n")
+        collector = self.start_at_45_percent("[collector]\ntick = 1h\n")
         self.reload(collector, "[collector]\ntick = 1h\nhistory = 20m\n", "history takes effect at the next start")
 
 
