@@ -57,7 +57,8 @@ void actuation_tick(struct actuation *actuation, unsigned index, enum scale_mode
 /* Decisions have become durable. */
 void actuation_synced(struct actuation *actuation);
 
-/* What no hook has begun with is taken back, and the hook's runs come to their end; drained_cb may be called before this returns. */
+/* What no hook has begun with is taken back, and the hook's runs come to their end; drained_cb may be called before
+ * this returns. */
 void actuation_drain(struct actuation *actuation, hook_drained_cb *drained_cb, void *arg);
 void actuation_close(struct actuation *actuation);
 
