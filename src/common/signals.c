@@ -29,20 +29,13 @@ int signals_start(struct signals *signals, uv_loop_t *loop, const int *numbers, 
     return 0;
 }
 
-/* What comes from now on would end the program, as libuv gives the signals back: it is ending anyway, in order. */
-static void hold_back(const struct signals *signals)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    for (unsigned i = 0; i < signals->count; i++)
-        sigaddset(&set, signals->handles[i].signum);
-    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
+/* libuv has given the signals back, and what comes from now on would end the program, which is ending in order. */
 void signals_close(struct signals *signals)
 {
-    hold_back(signals);
-    for (unsigned i = 0; i < signals->count; i++)
+    for (unsigned i = 0; i < signals->count; i++) {
+        int signum = signals->handles[i].signum;
         handle_close(&signals->handles[i], NULL);
+        if (signum != 0)
+            signal(signum, SIG_IGN);
+    }
 }
