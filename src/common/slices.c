@@ -1,0 +1,54 @@
+#include "common/slices.h"
+
+#include "common/handle.h"
+
+/* Returns whether there is more to do. */
+static bool slice(struct slices *slices)
+{
+    uint64_t end_ns = uv_hrtime() + slices->slice_ns;
+    bool more = false;
+
+    do
+        more = slices->cb(slices->arg);
+    while (more && uv_hrtime() < end_ns);
+    return more;
+}
+
+/* Once a turn; while it is active the loop does not wait for events, it only looks for them. */
+static void slices_on_idle(uv_idle_t *idle)
+{
+    if (!slice(idle->data))
+        uv_idle_stop(idle);
+}
+
+void slices_start(struct slices *slices, uv_loop_t *loop, slices_cb *cb, void *arg)
+{
+    *slices = (struct slices){.slice_ns = SLICE_NS, .cb = cb, .arg = arg};
+    uv_idle_init(loop, &slices->idle);
+    slices->idle.data = slices;
+}
+
+void slices_run(struct slices *slices)
+{
+    if (slice(slices))
+        uv_idle_start(&slices->idle, slices_on_idle);
+}
+
+bool slices_running(const struct slices *slices)
+{
+    return uv_is_active((const uv_handle_t *)&slices->idle);
+}
+
+void slices_finish(struct slices *slices)
+{
+    if (!slices_running(slices))
+        return;
+    uv_idle_stop(&slices->idle);
+    while (slices->cb(slices->arg))
+        ;
+}
+
+void slices_close(struct slices *slices)
+{
+    handle_close(&slices->idle, NULL);
+}
