@@ -1,6 +1,5 @@
 #include "collector/autoscale.h"
 
-#include "collector/observe.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/parse.h"
@@ -16,6 +15,7 @@
 #define WHY_MAX     512
 #define NUMBER_MAX  24
 #define AGE_MAX     24
+#define STEP_NODES  256U /* observed at a time */
 
 /* journalctl MESSAGE_ID=...; explained in packaging/headroom.catalog. */
 #define DECISION_MESSAGE_ID "1c1fa655bfd04bdc86f978c0557f9ae9"
@@ -160,36 +160,56 @@ static void autoscale_on_synced(void *arg)
     actuation_synced(&((struct autoscale *)arg)->actuation);
 }
 
+/* A step of the tick. */
+static bool autoscale_on_step(void *arg)
+{
+    struct autoscale *autoscale = arg;
+    struct observer *observer = autoscale->observer;
+
+    if (!observe_step(observer, STEP_NODES))
+        return true;
+    if (autoscale->decided < observer->group_count) {
+        decide(autoscale, autoscale->registry->groups[autoscale->decided++], observer->now_ms);
+        return true;
+    }
+    snapshot_poke(&autoscale->snapshot);
+    return false;
+}
+
 static void autoscale_on_tick(uint64_t now_ms, void *arg)
 {
     struct autoscale *autoscale = arg;
-    const struct registry *registry = autoscale->registry;
 
-    observe_groups(registry, autoscale->config, (int64_t)now_ms, autoscale->observed);
-    for (unsigned i = 0; i < registry->group_count; i++)
-        decide(autoscale, registry->groups[i], (int64_t)now_ms);
-    snapshot_poke(&autoscale->snapshot);
+    if (slices_running(&autoscale->slices))
+        return;
+    observe_begin(autoscale->observer, autoscale->registry, autoscale->config, (int64_t)now_ms, autoscale->observed);
+    autoscale->decided = 0;
+    slices_run(&autoscale->slices);
 }
 
 /* ---- over a restart ---- */
 
-static int autoscale_on_fill(struct state_text *text, void *arg)
+/* A group at a time, whole and as of its last tick: ticks may go on between two of them. */
+static bool autoscale_on_fill(struct state_text *text, unsigned step, void *arg)
 {
     const struct autoscale *autoscale = arg;
+    const struct registry *registry = autoscale->registry;
     struct state_moment now;
 
-    snapshot_now(&autoscale->snapshot, &now);
-    state_begin(text, &now);
-    for (unsigned i = 0; i < autoscale->registry->group_count; i++) {
-        const struct autoscale_group *mine = &autoscale->groups[i];
-        struct state_group group = {
-            .scaler = mine->scaler, .has_said = mine->has_said, .said_ms = mine->said_ms, .said = mine->said};
-        if (mine->scaler == NULL)
-            continue;
-        memcpy(group.name, autoscale->registry->groups[i]->name, sizeof group.name);
-        state_add(text, &group);
+    if (step == 0) {
+        snapshot_now(&autoscale->snapshot, &now);
+        state_begin(text, &now);
     }
-    return state_end(text);
+    if (step >= registry->group_count)
+        return false;
+    const struct autoscale_group *mine = &autoscale->groups[step];
+    struct state_group group = {
+        .scaler = mine->scaler, .has_said = mine->has_said, .said_ms = mine->said_ms, .said = mine->said};
+    if (mine->scaler == NULL)
+        return true;
+    memcpy(group.name, registry->groups[step]->name, sizeof group.name);
+    state_add(text, &group);
+    return true;
 }
 
 static void free_scalers(struct autoscale *autoscale)
@@ -292,7 +312,8 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct r
     *autoscale = (struct autoscale){.registry = registry, .config = config, .decisions = decisions, .board = board};
     autoscale->groups = calloc(GROUPS_MAX, sizeof *autoscale->groups);
     autoscale->observed = calloc(GROUPS_MAX, sizeof *autoscale->observed);
-    if (autoscale->groups == NULL || autoscale->observed == NULL) {
+    autoscale->observer = calloc(1, sizeof *autoscale->observer);
+    if (autoscale->groups == NULL || autoscale->observed == NULL || autoscale->observer == NULL) {
         autoscale_deinit(autoscale);
         return -ENOMEM;
     }
@@ -308,6 +329,7 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct r
         return rc;
     decisions->synced_cb = autoscale_on_synced;
     decisions->synced_arg = autoscale;
+    slices_start(&autoscale->slices, loop, autoscale_on_step, autoscale);
     ticker_start(&autoscale->ticker, loop, (uint64_t)config->settings.tick_ms, 0, autoscale_on_tick, autoscale);
     return 0;
 }
@@ -331,6 +353,7 @@ static void autoscale_on_hooks_drained(void *arg)
 void autoscale_drain(struct autoscale *autoscale, snapshot_drained_cb *drained_cb, void *arg)
 {
     ticker_close(&autoscale->ticker);
+    slices_finish(&autoscale->slices);
     autoscale->drained_cb = drained_cb;
     autoscale->drained_arg = arg;
     actuation_drain(&autoscale->actuation, autoscale_on_hooks_drained, autoscale);
@@ -339,6 +362,7 @@ void autoscale_drain(struct autoscale *autoscale, snapshot_drained_cb *drained_c
 void autoscale_close(struct autoscale *autoscale)
 {
     ticker_close(&autoscale->ticker);
+    slices_close(&autoscale->slices);
     snapshot_close(&autoscale->snapshot);
     actuation_close(&autoscale->actuation);
 }
@@ -351,6 +375,8 @@ void autoscale_deinit(struct autoscale *autoscale)
     actuation_deinit(&autoscale->actuation);
     free(autoscale->groups);
     free(autoscale->observed);
+    free(autoscale->observer);
     autoscale->groups = NULL;
     autoscale->observed = NULL;
+    autoscale->observer = NULL;
 }

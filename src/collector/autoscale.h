@@ -1,5 +1,8 @@
 /* The scaler on the loop: at each tick, for each group, observe, decide, say so, and order what is to be ordered.
  *
+ * A tick over a large fleet is made in slices, and decides as one that is made at once (observe.h): all of it is as of
+ * the moment at which it was due. One that is due while the last one is still under way is left out.
+ *
  * A decision is printed and written to decisions.csv when it says something new, and again at a low rate while it
  * stands. One that is for another number of nodes is carried out (actuation.h), as far as the group's mode allows;
  * where there is no hook the mode is observe at the most.
@@ -16,8 +19,10 @@
 #include "collector/board.h"
 #include "collector/config.h"
 #include "collector/decision_log.h"
+#include "collector/observe.h"
 #include "collector/registry.h"
 #include "collector/snapshot.h"
+#include "common/slices.h"
 #include "common/ticker.h"
 #include "scaler/group.h"
 
@@ -41,6 +46,9 @@ struct autoscale {
     struct decision_log *decisions;
     struct board *board; /* what is shown of it */
     struct ticker ticker;
+    struct slices slices; /* the tick that is under way */
+    struct observer *observer;
+    unsigned decided; /* groups, in this tick */
     struct snapshot snapshot;
     struct actuation actuation;
     struct autoscale_group *groups;     /* GROUPS_MAX, by group index */
@@ -58,7 +66,8 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct r
 /* Another configuration, from now on. */
 void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_config *config);
 
-/* No more ticks; the state is saved a last time, then drained_cb is called, maybe before this returns. */
+/* No more ticks; one that is under way is ended. The state is saved a last time, then drained_cb is called, maybe
+ * before this returns. */
 void autoscale_drain(struct autoscale *autoscale, snapshot_drained_cb *drained_cb, void *arg);
 
 void autoscale_close(struct autoscale *autoscale);

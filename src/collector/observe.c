@@ -3,24 +3,13 @@
 #include <math.h>
 #include <string.h>
 
-const enum metric observe_metric[RESOURCE_COUNT] = {
+const enum metric observe_metric[OBSERVE_METRICS] = {
     [RESOURCE_CPU] = METRIC_CPU,
     [RESOURCE_MEMORY] = METRIC_MEMORY,
     [RESOURCE_DISK] = METRIC_DISK_BUSY,
-};
-
-static const enum metric pressure_metric[RESOURCE_COUNT] = {
-    [RESOURCE_CPU] = METRIC_PSI_CPU,
-    [RESOURCE_MEMORY] = METRIC_PSI_MEMORY,
-    [RESOURCE_DISK] = METRIC_PSI_IO,
-};
-
-/* One group while it is summed. Nodes that warm up are summed by themselves. */
-struct sums {
-    struct resource_observation settled[RESOURCE_COUNT];
-    struct resource_observation warming[RESOURCE_COUNT];
-    unsigned pressured[RESOURCE_COUNT]; /* nodes that report pressure */
-    int64_t warm_up_ms;
+    [RESOURCE_COUNT + RESOURCE_CPU] = METRIC_PSI_CPU,
+    [RESOURCE_COUNT + RESOURCE_MEMORY] = METRIC_PSI_MEMORY,
+    [RESOURCE_COUNT + RESOURCE_DISK] = METRIC_PSI_IO,
 };
 
 double observe_weight(const struct node *node, enum resource resource)
@@ -35,11 +24,12 @@ double observe_weight(const struct node *node, enum resource resource)
     }
 }
 
-static void add_resource(const struct node *node, enum resource r, int64_t since_ms, bool warming, struct sums *sums)
+static void add_resource(const struct node *node, enum resource r, const double *means, bool warming,
+                         struct observe_sums *sums)
 {
     struct resource_observation *sum = warming ? &sums->warming[r] : &sums->settled[r];
-    double percent = ring_mean(&node->ring, observe_metric[r], since_ms);
-    double pressure = ring_mean(&node->ring, pressure_metric[r], since_ms);
+    double percent = means[r];
+    double pressure = means[RESOURCE_COUNT + r];
 
     if (!isnan(pressure)) {
         sums->settled[r].pressure += pressure / 100.0;
@@ -52,17 +42,20 @@ static void add_resource(const struct node *node, enum resource r, int64_t since
     sum->nodes++;
 }
 
-static void add_live(const struct node *node, int64_t now_ms, int64_t tick_ms, struct sums *sums,
+static void add_live(const struct node *node, const struct observer *observer, struct observe_sums *sums,
                      struct group_observation *observed)
 {
+    int64_t now_ms = observer->now_ms;
     bool warming = node->joined_ms != NEVER_JOINED && now_ms - node->joined_ms < sums->warm_up_ms;
+    double means[OBSERVE_METRICS];
 
     observed->live++;
     observed->warming += warming;
     if (now_ms - node->seen_ms > observed->age_ms)
         observed->age_ms = now_ms - node->seen_ms;
+    ring_means(&node->ring, observe_metric, OBSERVE_METRICS, now_ms - observer->tick_ms, now_ms, means);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
-        add_resource(node, r, now_ms - tick_ms, warming, sums);
+        add_resource(node, r, means, warming, sums);
 }
 
 /* What is known from before the collector's start was there, whatever has become of it meanwhile. */
@@ -81,21 +74,22 @@ static void notice_presence(struct node *node, bool there, bool live, int64_t no
     node->presence = there ? PRESENCE_PRESENT : PRESENCE_ABSENT;
 }
 
-static void add_node(struct node *node, const struct collector_config *config, int64_t now_ms, struct sums *sums,
-                     struct group_observation *observed)
+static void add_node(struct node *node, struct observer *observer)
 {
-    enum liveness liveness = registry_liveness(node, now_ms, config->gone_ms);
+    struct observe_sums *sums = &observer->sums[node->group->index];
+    struct group_observation *observed = &observer->observed[node->group->index];
+    enum liveness liveness = registry_liveness(node, observer->now_ms, observer->gone_ms);
     bool there = liveness == NODE_LIVE || liveness == NODE_STALE || liveness == NODE_UNREPORTED;
 
-    notice_presence(node, there, liveness == NODE_LIVE, now_ms, observed);
+    notice_presence(node, there, liveness == NODE_LIVE, observer->now_ms, observed);
     if (liveness == NODE_LIVE)
-        add_live(node, now_ms, config->settings.tick_ms, sums, observed);
+        add_live(node, observer, sums, observed);
     observed->stale += liveness == NODE_STALE;
     observed->unreported += liveness == NODE_UNREPORTED;
 }
 
 /* A group of which all nodes warm up has no others to go by. */
-static void conclude(struct sums *sums, struct group_observation *observed)
+static void conclude(const struct observe_sums *sums, struct group_observation *observed)
 {
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
         double pressure = sums->pressured[r] > 0 ? sums->settled[r].pressure / sums->pressured[r] : 0.0;
@@ -104,20 +98,45 @@ static void conclude(struct sums *sums, struct group_observation *observed)
     }
 }
 
+void observe_begin(struct observer *observer, const struct registry *registry, const struct collector_config *config,
+                   int64_t now_ms, struct group_observation *observed)
+{
+    observer->registry = registry;
+    observer->observed = observed;
+    observer->now_ms = now_ms;
+    observer->tick_ms = config->settings.tick_ms;
+    observer->gone_ms = config->gone_ms;
+    observer->group_count = registry->group_count;
+    observer->at = 0;
+    observer->done = false;
+    memset(observed, 0, registry->group_count * sizeof *observed);
+    memset(observer->sums, 0, registry->group_count * sizeof *observer->sums);
+    for (unsigned i = 0; i < registry->group_count; i++)
+        observer->sums[i].warm_up_ms = collector_config_group(config, registry->groups[i]->name)->warm_up_ms;
+}
+
+bool observe_step(struct observer *observer, unsigned nodes)
+{
+    const struct registry *registry = observer->registry;
+
+    for (; nodes > 0 && observer->at < registry->node_count && !observer->done; nodes--) {
+        struct node *node = registry->nodes[observer->at++];
+        if (node->group != NULL && node->group->index < observer->group_count)
+            add_node(node, observer);
+    }
+    if (observer->at < registry->node_count || observer->done)
+        return observer->done;
+    for (unsigned i = 0; i < observer->group_count; i++)
+        conclude(&observer->sums[i], &observer->observed[i]);
+    observer->done = true;
+    return true;
+}
+
 void observe_groups(const struct registry *registry, const struct collector_config *config, int64_t now_ms,
                     struct group_observation *observed)
 {
-    struct sums sums[GROUPS_MAX];
+    struct observer observer;
 
-    memset(observed, 0, registry->group_count * sizeof *observed);
-    memset(sums, 0, registry->group_count * sizeof *sums);
-    for (unsigned i = 0; i < registry->group_count; i++)
-        sums[i].warm_up_ms = collector_config_group(config, registry->groups[i]->name)->warm_up_ms;
-    for (unsigned i = 0; i < registry->node_count; i++) {
-        struct node *node = registry->nodes[i];
-        if (node->group != NULL)
-            add_node(node, config, now_ms, &sums[node->group->index], &observed[node->group->index]);
-    }
-    for (unsigned i = 0; i < registry->group_count; i++)
-        conclude(&sums[i], &observed[i]);
+    observe_begin(&observer, registry, config, now_ms, observed);
+    (void)observe_step(&observer, NODES_MAX);
 }

@@ -172,21 +172,23 @@ int64_t ring_time_ms(const struct ring *ring, unsigned i)
     return ring->base_ms + row_at(ring, i)->time_ms;
 }
 
+/* Sums of codes are exact: a percentage is a whole number of hundredths. */
+static inline double number_of(uint16_t code, enum metric_kind kind)
+{
+    return kind == METRIC_PERCENT ? (double)code : (double)ring_decode(code);
+}
+
+static inline double in_units(double number, enum metric_kind kind)
+{
+    return kind == METRIC_COUNTER ? number : number / 100.0;
+}
+
 double ring_value(const struct ring *ring, unsigned i, enum metric metric)
 {
     uint16_t code = row_at(ring, i)->codes[metric];
+    enum metric_kind kind = metric_table[metric].kind;
 
-    if (code == ABSENT)
-        return NAN;
-    switch (metric_table[metric].kind) {
-    case METRIC_PERCENT:
-        return code / 100.0;
-    case METRIC_GAUGE:
-        return (double)ring_decode(code) / 100.0;
-    case METRIC_COUNTER:
-        break;
-    }
-    return (double)ring_decode(code);
+    return code == ABSENT ? NAN : in_units(number_of(code, kind), kind);
 }
 
 bool ring_last_counter(const struct ring *ring, enum metric metric, uint64_t *counter)
@@ -201,19 +203,35 @@ bool ring_last_counter(const struct ring *ring, enum metric metric, uint64_t *co
     return true;
 }
 
+void ring_means(const struct ring *ring, const enum metric *metrics, unsigned count, int64_t since_ms, int64_t until_ms,
+                double *means)
+{
+    double sums[METRIC_COUNT] = {0};
+    unsigned present[METRIC_COUNT] = {0};
+    unsigned newest = ring->count;
+
+    while (newest > 0 && ring_time_ms(ring, newest - 1) > until_ms)
+        newest--;
+    for (unsigned i = newest; i-- > 0;) {
+        const struct ring_row *row = row_at(ring, i);
+        if (i + 1 < newest && ring->base_ms + row->time_ms <= since_ms)
+            break;
+        for (unsigned k = 0; k < count; k++) {
+            uint16_t code = row->codes[metrics[k]];
+            if (code == ABSENT)
+                continue;
+            sums[k] += number_of(code, metric_table[metrics[k]].kind);
+            present[k]++;
+        }
+    }
+    for (unsigned k = 0; k < count; k++)
+        means[k] = present[k] > 0 ? in_units(sums[k] / present[k], metric_table[metrics[k]].kind) : NAN;
+}
+
 double ring_mean(const struct ring *ring, enum metric metric, int64_t since_ms)
 {
-    double sum = 0.0;
-    unsigned present = 0;
+    double mean = NAN;
 
-    for (unsigned i = ring->count; i-- > 0;) {
-        if (i + 1 < ring->count && ring_time_ms(ring, i) <= since_ms)
-            break;
-        double value = ring_value(ring, i, metric);
-        if (isnan(value))
-            continue;
-        sum += value;
-        present++;
-    }
-    return present > 0 ? sum / present : NAN;
+    ring_means(ring, &metric, 1, since_ms, INT64_MAX, &mean);
+    return mean;
 }

@@ -55,7 +55,12 @@ double ring_value(const struct ring *ring, unsigned i, enum metric metric);
 /* A counter of the newest sample, as it was sent. False: it had none. */
 bool ring_last_counter(const struct ring *ring, enum metric metric, uint64_t *counter);
 
-/* The mean of a metric over the samples after since_ms; of the newest one when there is none. NaN: absent in all. */
+/* The means of so many metrics, in one pass over the newest samples: of those after since_ms and not after until_ms, or
+ * of the newest one not after until_ms when there is none. NaN: absent in all. */
+void ring_means(const struct ring *ring, const enum metric *metrics, unsigned count, int64_t since_ms, int64_t until_ms,
+                double *means);
+
+/* The same of one metric, without an end. */
 double ring_mean(const struct ring *ring, enum metric metric, int64_t since_ms);
 
 /* The encoding of whole numbers. */

@@ -139,7 +139,9 @@ static void snapshot_on_work(uv_work_t *work)
 {
     struct snapshot *snapshot = work->data;
 
-    snapshot->rc = replace_file(snapshot->dir_fd, snapshot->text.text, snapshot->text.len);
+    snapshot->rc = state_end(&snapshot->text);
+    if (snapshot->rc == 0)
+        snapshot->rc = replace_file(snapshot->dir_fd, snapshot->text.text, snapshot->text.len);
 }
 
 static void snapshot_on_written(uv_work_t *work, int status)
@@ -153,19 +155,34 @@ static void snapshot_on_written(uv_work_t *work, int status)
 
 static void begin_write(struct snapshot *snapshot)
 {
-    uint64_t before_ns = uv_hrtime();
+    uint64_t pause_ms = snapshot->spent_ns * LOOP_SHARE / NS_PER_MS;
 
-    snapshot->wanted = false;
-    int rc = snapshot->fill_cb(&snapshot->text, snapshot->arg);
-    uint64_t pause_ms = (uv_hrtime() - before_ns) * LOOP_SHARE / NS_PER_MS;
+    snapshot->filling = false;
     snapshot->next_ms = uv_now(snapshot->loop) + (pause_ms > PAUSE_MS ? pause_ms : PAUSE_MS);
-    if (rc < 0) {
-        finish(snapshot, rc);
-        return;
-    }
     snapshot->writing = true;
     snapshot->work.data = snapshot;
     uv_queue_work(snapshot->loop, &snapshot->work, snapshot_on_work, snapshot_on_written);
+}
+
+static bool snapshot_on_step(void *arg)
+{
+    struct snapshot *snapshot = arg;
+    uint64_t before_ns = uv_hrtime();
+    bool more = snapshot->fill_cb(&snapshot->text, snapshot->step++, snapshot->arg);
+
+    snapshot->spent_ns += uv_hrtime() - before_ns;
+    if (!more)
+        begin_write(snapshot);
+    return more;
+}
+
+static void begin_text(struct snapshot *snapshot)
+{
+    snapshot->wanted = false;
+    snapshot->filling = true;
+    snapshot->step = 0;
+    snapshot->spent_ns = 0;
+    slices_run(&snapshot->slices);
 }
 
 static void snapshot_on_timer(uv_timer_t *timer)
@@ -177,10 +194,10 @@ static void go_on(struct snapshot *snapshot)
 {
     uint64_t now_ms = uv_now(snapshot->loop);
 
-    if (!snapshot->wanted || snapshot->writing || snapshot->closing)
+    if (!snapshot->wanted || snapshot->filling || snapshot->writing || snapshot->closing)
         return;
     if (snapshot->draining || now_ms >= snapshot->next_ms)
-        begin_write(snapshot);
+        begin_text(snapshot);
     else
         uv_timer_start(&snapshot->timer, snapshot_on_timer, snapshot->next_ms - now_ms, 0);
 }
@@ -207,12 +224,14 @@ void snapshot_start(struct snapshot *snapshot, uv_loop_t *loop, int dir_fd, snap
     read_boot(snapshot->boot, sizeof snapshot->boot);
     uv_timer_init(loop, &snapshot->timer);
     snapshot->timer.data = snapshot;
+    slices_start(&snapshot->slices, loop, snapshot_on_step, snapshot);
 }
 
 void snapshot_close(struct snapshot *snapshot)
 {
     snapshot->closing = true;
     handle_close(&snapshot->timer, NULL);
+    slices_close(&snapshot->slices);
 }
 
 void snapshot_deinit(struct snapshot *snapshot)

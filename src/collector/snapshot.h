@@ -1,10 +1,10 @@
 /* The scalers' state in a file, scaler.state in the data folder, so that a restart does not forget it.
  *
- *     poke -> the loop has the text made -> a worker writes scaler.state.tmp, syncs it, renames it to scaler.state and
- *     syncs the folder
+ *     poke -> the loop has the text made, in slices -> a worker ends it with its checksum, writes scaler.state.tmp,
+ * syncs it, renames it to scaler.state and syncs the folder
  *
  * So the file is always a whole one, whatever is killed when: the last or the one before it. One text is under way at a
- * time. The next one is made no sooner than a second later, and later still where making it takes long, so that the
+ * time. The next one is begun no sooner than a second later, and later still where making it takes long, so that the
  * loop gives no more than a fiftieth of its time to it; pokes that come meanwhile become one. When the disk fails the
  * log says so once, the old file stays, and each poke tries again. (1,024 groups with the default settings are 1.2 MB;
  * with ticks of 1 s they are 13 MB, which takes so long that the file can be more than three ticks old. Then a kill
@@ -12,14 +12,16 @@
 #ifndef COLLECTOR_SNAPSHOT_H
 #define COLLECTOR_SNAPSHOT_H
 
+#include "common/slices.h"
 #include "scaler/state.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
 
-/* Makes the text: from state_begin() to state_end(), whose result it returns. On the loop. */
-typedef int snapshot_fill_cb(struct state_text *text, void *arg);
+/* Makes a part of the text, on the loop. Step 0 is state_begin() and maybe more. Returns whether there is more to do;
+ * what failed is in the text. */
+typedef bool snapshot_fill_cb(struct state_text *text, unsigned step, void *arg);
 typedef void snapshot_drained_cb(void *arg);
 
 struct snapshot {
@@ -28,8 +30,12 @@ struct snapshot {
     char boot[STATE_BOOT_LEN_MAX + 1];
     uv_work_t work;
     uv_timer_t timer;
-    uint64_t next_ms; /* not before */
+    struct slices slices;
+    unsigned step;     /* of the text */
+    uint64_t spent_ns; /* on its steps */
+    uint64_t next_ms;  /* not before */
     bool wanted;
+    bool filling;
     bool writing; /* the text is the worker's */
     bool draining;
     bool failing;

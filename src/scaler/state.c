@@ -28,8 +28,6 @@ void state_begin(struct state_text *out, const struct state_moment *taken)
 {
     out->len = 0;
     out->groups = 0;
-    out->summed = 0;
-    out->sum = STATE_SUM_EMPTY;
     out->rc = 0;
     state_put(out, TITLE VERSION "\ntaken %s %" PRId64 " %" PRId64 "\n", taken->boot, taken->mono_ms, taken->wall_ms);
 }
@@ -122,15 +120,13 @@ void state_add(struct state_text *out, const struct state_group *group)
             predictor_save(&scaler->predictor[r], resource_names[r], out);
     state_put(out, "done\n");
     out->groups++;
-    if (out->rc == 0)
-        (void)state_put_sum(out);
 }
 
 int state_end(struct state_text *out)
 {
     state_put(out, "end %u ", out->groups);
     if (out->rc == 0)
-        state_put(out, "%016" PRIx64 "\n", state_put_sum(out));
+        state_put(out, "%016" PRIx64 "\n", state_sum(STATE_SUM_EMPTY, out->text, out->len));
     return out->rc;
 }
 

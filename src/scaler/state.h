@@ -51,9 +51,9 @@ struct state_group {
 
 /* ---- writing ---- */
 
-/* One text: its beginning, each group, its end. state_end() gives 0, or if anything before it failed
- *     -ENOMEM
- *     -EFBIG  longer than STATE_LEN_MAX */
+/* One text: its beginning, each group, its end. The sum of a large one takes a while: state_end() may be left to
+ * another thread, like the writing of the file. It gives 0, or if anything before it failed -ENOMEM -EFBIG  longer than
+ * STATE_LEN_MAX */
 void state_begin(struct state_text *out, const struct state_moment *taken);
 void state_add(struct state_text *out, const struct state_group *group);
 int state_end(struct state_text *out);

@@ -22,8 +22,6 @@ struct state_text {
     size_t len;
     size_t size;
     unsigned groups;
-    uint64_t sum; /* of what is summed so far */
-    size_t summed;
     int rc; /* 0, -ENOMEM or -EFBIG; after an error nothing more is written */
 };
 
@@ -33,8 +31,7 @@ __attribute__((format(printf, 2, 3))) void state_put(struct state_text *out, con
 /* count values of 4 or 8 bytes each. */
 void state_put_array(struct state_text *out, const char *name, const void *values, unsigned count, size_t size);
 
-/* FNV-1a, 64 bits, of all that was written: any change of one byte changes it. */
-uint64_t state_put_sum(struct state_text *out);
+/* FNV-1a, 64 bits: any change of one byte changes it. */
 uint64_t state_sum(uint64_t sum, const char *text, size_t len);
 #define STATE_SUM_EMPTY UINT64_C(0xcbf29ce484222325)
 

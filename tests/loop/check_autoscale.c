@@ -1,12 +1,14 @@
 /* The scaler on its timer, over a registry filled by hand. */
 #include "collector/autoscale.h"
 
+#include "collector/record_json.h"
 #include "support/log_capture.h"
 #include "support/suite.h"
 #include "support/temp_dir.h"
 #include "support/test_loop.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TICK_MS 100 /* the shortest that is allowed */
@@ -217,6 +219,191 @@ START_TEST(close_before_the_first_tick_is_the_end)
 {
     put_node("n1", "web", 95.0);
     start();
+    autoscale_close(&autoscale);
+    ck_assert_int_eq(uv_run(&test_loop, UV_RUN_DEFAULT), 0);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_INFO, ""), 0);
+}
+END_TEST
+
+/* ---- in slices ---- */
+
+#define FOR_EVER_NS UINT64_C(3600000000000)
+#define FLEET       600U
+#define LONG_MS     15000
+#define TICKS       40
+
+/* Another one beside it, over another registry with the same nodes: it takes a step a turn, while the first one does
+ * its ticks at once. Their ticks are made by hand, at times of ours. */
+struct second {
+    struct temp_dir dir;
+    struct segments segments;
+    struct decision_log decisions;
+    struct registry registry;
+    struct board board;
+    struct autoscale autoscale;
+};
+
+static struct second second;
+
+static void second_start(void)
+{
+    struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX};
+    uint64_t cut = 0;
+
+    temp_dir_create(&second.dir);
+    ck_assert_int_eq(segments_open(&second.segments, second.dir.fd, "decisions", decision_log_header, &limits,
+                                   decision_log_row_ok, 0, &cut),
+                     0);
+    ck_assert_int_eq(decision_log_start(&second.decisions, &test_loop, &second.segments), 0);
+    ck_assert_int_eq(registry_init(&second.registry, 60000), 0);
+    ck_assert_int_eq(board_init(&second.board, 1), 0);
+    ck_assert_int_eq(autoscale_start(&second.autoscale, &test_loop, &second.registry, &config, &second.decisions,
+                                     &second.board, second.dir.fd),
+                     0);
+    second.autoscale.slices.slice_ns = 0;
+}
+
+static void second_end(void)
+{
+    autoscale_close(&second.autoscale);
+    decision_log_close(&second.decisions);
+    test_loop_for_ms(5);
+    autoscale_deinit(&second.autoscale);
+    decision_log_deinit(&second.decisions);
+    board_deinit(&second.board);
+    registry_deinit(&second.registry);
+    segments_close(&second.segments);
+    temp_dir_remove(&second.dir);
+}
+
+static void report(struct registry *into, unsigned i, int64_t time_ms, double cpu_percent)
+{
+    static const char *const groups[] = {"web", "db", "etl"};
+    struct sample sample = {.seq = 1, .uptime_ms = (uint64_t)time_ms};
+    char id[32];
+
+    snprintf(id, sizeof id, "node-%u", i);
+    struct node *node = registry_node(into, id, 1000, time_ms);
+    ck_assert_ptr_nonnull(node);
+    registry_assign(into, node, registry_group(into, groups[i % 3]));
+    node->cores = i % 4;
+    node->seen_ms = time_ms;
+    node->reported = true;
+    sample_set_gauge(&sample, METRIC_CPU, cpu_percent);
+    sample_set_gauge(&sample, METRIC_MEMORY, 0.5 * cpu_percent);
+    ck_assert(ring_push(&node->ring, time_ms, &sample));
+}
+
+static void report_to_both(unsigned i, int64_t time_ms, double cpu_percent)
+{
+    report(&registry, i, time_ms, cpu_percent);
+    report(&second.registry, i, time_ms, cpu_percent);
+}
+
+/* All inputs of the decision and its outcome; how old the newest sample is may differ, see observe.h. */
+static char *text_of(const struct decision *decision)
+{
+    struct decision copy = *decision;
+    struct record record = {.group = "", .decision = &copy, .why = ""};
+    char *text = NULL;
+    size_t len = 0;
+
+    copy.observed.age_ms = 0;
+    ck_assert_int_eq(record_json_text(&record, &text, &len), 0);
+    text = realloc(text, len + 1);
+    text[len] = '\0';
+    return text;
+}
+
+static void assert_same_decisions(int64_t now_ms)
+{
+    ck_assert_uint_eq(registry.group_count, 3);
+    for (unsigned g = 0; g < 3; g++) {
+        ck_assert_int_eq(autoscale.groups[g].last.now_ms, now_ms);
+        char *whole = text_of(&autoscale.groups[g].last);
+        char *sliced = text_of(&second.autoscale.groups[g].last);
+        ck_assert_str_eq(whole, sliced);
+        free(whole);
+        free(sliced);
+    }
+}
+
+/* Makes both ticks; while the sliced one is under way, samples come. Returns after so many turns of it at the most. */
+static unsigned tick_both(int64_t now_ms, unsigned turns_max)
+{
+    unsigned turns = 0;
+
+    autoscale.ticker.cb((uint64_t)now_ms, autoscale.ticker.arg);
+    second.autoscale.ticker.cb((uint64_t)now_ms, second.autoscale.ticker.arg);
+    for (; turns < turns_max && slices_running(&second.autoscale.slices); turns++) {
+        report_to_both(turns, now_ms + 1, 99);
+        uv_run(&test_loop, UV_RUN_NOWAIT);
+        if (slices_running(&second.autoscale.slices)) /* one that is due meanwhile is left out */
+            second.autoscale.ticker.cb((uint64_t)now_ms + 1, second.autoscale.ticker.arg);
+    }
+    return turns;
+}
+
+/* What is saved of the groups; the moment of saving and the sum before and after it differ. */
+static char *saved_groups(const struct temp_dir *from)
+{
+    const char *text = temp_dir_read(from, "scaler.state", NULL);
+
+    ck_assert_ptr_nonnull(text);
+    const char *groups = strstr(text, "\ngroup ");
+    const char *end = strstr(text, "\nend 3 ");
+    ck_assert(groups != NULL && end > groups);
+    return strndup(groups, (size_t)(end - groups));
+}
+
+static void on_one_drained(void *arg)
+{
+    ++*(unsigned *)arg;
+}
+
+START_TEST(ticks_in_slices_decide_and_save_as_whole_ones)
+{
+    int64_t now_ms = 60000000;
+    unsigned drained = 0;
+
+    config.settings.tick_ms = 3600000; /* of the timer: never */
+    start();
+    autoscale.slices.slice_ns = FOR_EVER_NS;
+    second_start();
+    config.settings.tick_ms = LONG_MS;
+    for (unsigned tick = 0; tick < TICKS; tick++, now_ms += LONG_MS) {
+        for (unsigned i = 0; i < FLEET - tick; i++) /* some fall silent */
+            report_to_both(i, now_ms - (int64_t)(i % 1000), (7 * i + 2 * tick) % 100);
+        bool last = tick + 1 == TICKS;
+        unsigned turns = tick_both(now_ms, last ? 4 : 1000);
+        ck_assert(slices_running(&second.autoscale.slices) == last);
+        ck_assert_uint_ge(turns, 4); /* nodes in three steps, and then groups */
+        if (!last)
+            assert_same_decisions(now_ms);
+    }
+    /* The stop comes in the middle of a tick, which is ended. */
+    autoscale_drain(&autoscale, on_one_drained, &drained);
+    autoscale_drain(&second.autoscale, on_one_drained, &drained);
+    assert_same_decisions(now_ms - LONG_MS);
+    test_loop_until_count(&drained, 2);
+    char *whole = saved_groups(&dir);
+    char *sliced = saved_groups(&second.dir);
+    ck_assert_str_eq(whole, sliced);
+    free(whole);
+    free(sliced);
+    second_end();
+}
+END_TEST
+
+START_TEST(close_in_the_middle_of_a_tick_is_the_end)
+{
+    for (unsigned i = 0; i < FLEET; i++)
+        report(&registry, i, 60000000, 95.0);
+    config.settings.tick_ms = 3600000;
+    start();
+    autoscale.slices.slice_ns = 0;
+    autoscale.ticker.cb(60000000, autoscale.ticker.arg);
+    ck_assert(slices_running(&autoscale.slices));
     autoscale_close(&autoscale);
     ck_assert_int_eq(uv_run(&test_loop, UV_RUN_DEFAULT), 0);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_INFO, ""), 0);
@@ -435,6 +622,8 @@ int main(void)
     tcase_add_test(tests, silent_group_is_held_without_data);
     tcase_add_test(tests, group_without_nodes_is_not_spoken_of);
     tcase_add_test(tests, close_before_the_first_tick_is_the_end);
+    tcase_add_test(tests, ticks_in_slices_decide_and_save_as_whole_ones);
+    tcase_add_test(tests, close_in_the_middle_of_a_tick_is_the_end);
     tcase_add_test(tests, count_is_held_over_a_restart);
     tcase_add_test(tests, state_is_saved_at_ticks);
     tcase_add_test(tests, what_stands_is_not_said_again_after_a_restart);

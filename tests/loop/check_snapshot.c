@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,28 +18,38 @@
 
 #define NAME  "scaler.state"
 #define KILLS 30
+#define STEPS 3U
+#define END   "end 0 0123456789abcdef\n" /* its length */
 
 static struct temp_dir dir;
 static struct snapshot snapshot;
 static unsigned filled;
+static unsigned steps;
 static unsigned drained;
 static int fill_rc;
 static size_t padding; /* bytes of each text beside its number */
 
-/* A text that is known as a whole: a number, as many dots as told, and an end. The form is not the shell's business. */
-static int on_fill(struct state_text *text, void *arg)
+/* A text that is known as a whole: a number, as many dots as told, and the end and sum that each text gets. It is made
+ * in STEPS steps. */
+static bool on_fill(struct state_text *text, unsigned step, void *arg)
 {
     ck_assert_ptr_eq(arg, &dir);
-    filled++;
-    text->text = realloc(text->text, padding + 64);
-    ck_assert_ptr_nonnull(text->text);
-    text->size = padding + 64;
-    text->len = (size_t)sprintf(text->text, "%u\n", filled);
-    memset(text->text + text->len, '.', padding);
-    text->len += padding;
-    memcpy(text->text + text->len, "end\n", 4);
-    text->len += 4;
-    return fill_rc;
+    ck_assert_uint_eq(step, steps % STEPS);
+    steps++;
+    if (step == 0) {
+        filled++;
+        text->text = realloc(text->text, padding + 64);
+        ck_assert_ptr_nonnull(text->text);
+        text->size = padding + 64;
+        text->len = (size_t)sprintf(text->text, "%u\n", filled);
+        text->rc = 0;
+        return true;
+    }
+    size_t part = step == 1 ? padding / 2 : padding - padding / 2;
+    memset(text->text + text->len, '.', part);
+    text->len += part;
+    text->rc = fill_rc;
+    return step < STEPS - 1;
 }
 
 static void on_drained(void *arg)
@@ -57,7 +68,7 @@ static void begin(void)
     log_capture_start();
     test_loop_start();
     temp_dir_create(&dir);
-    filled = drained = 0;
+    filled = drained = steps = 0;
     fill_rc = 0;
     padding = 100;
     start();
@@ -76,15 +87,18 @@ static unsigned number_in_file(void)
 {
     size_t len = 0;
     const char *text = temp_dir_read(&dir, NAME, &len);
+    char sum[sizeof END];
     unsigned number = 0;
     int digits = 0;
 
     if (text == NULL)
         return 0;
     ck_assert_int_eq(sscanf(text, "%u\n%n", &number, &digits), 1);
-    ck_assert_uint_ge(len, 6);
-    ck_assert_str_eq(text + len - 4, "end\n");
-    ck_assert_uint_eq(strspn(text + digits, "."), len - 4 - (size_t)digits);
+    ck_assert_uint_ge(len, strlen(END));
+    ck_assert_uint_eq(strspn(text + digits, "."), len - strlen(END) - (size_t)digits);
+    snprintf(sum, sizeof sum, "end 0 %016" PRIx64 "\n",
+             state_sum(STATE_SUM_EMPTY, text, len - strlen("0123456789abcdef\n")));
+    ck_assert_str_eq(text + len - strlen(END), sum);
     return number;
 }
 
@@ -159,6 +173,33 @@ START_TEST(drain_without_a_poke_writes)
 {
     drain();
     ck_assert_uint_eq(number_in_file(), 1);
+}
+END_TEST
+
+START_TEST(text_is_made_a_slice_a_turn)
+{
+    snapshot.slices.slice_ns = 0;
+    snapshot_poke(&snapshot);
+    ck_assert_uint_eq(steps, 1);
+    for (unsigned turn = 2; turn <= STEPS; turn++) {
+        snapshot_poke(&snapshot); /* is for the next text */
+        uv_run(&test_loop, UV_RUN_NOWAIT);
+        ck_assert_uint_eq(steps, turn);
+    }
+    ck_assert_uint_eq(filled, 1);
+    drain();
+    ck_assert_uint_eq(number_in_file(), 2);
+}
+END_TEST
+
+START_TEST(close_ends_a_text_that_is_under_way)
+{
+    snapshot.slices.slice_ns = 0;
+    snapshot_poke(&snapshot);
+    snapshot_close(&snapshot);
+    ck_assert_int_eq(uv_run(&test_loop, UV_RUN_DEFAULT), 0);
+    ck_assert_uint_eq(steps, 1);
+    ck_assert_uint_eq(number_in_file(), 0);
 }
 END_TEST
 
@@ -293,7 +334,7 @@ START_TEST(what_was_written_is_read)
 {
     drain();
     ck_assert_int_eq(snapshot_read(&snapshot), 0);
-    ck_assert_uint_eq(snapshot.text.len, 2 + padding + 4);
+    ck_assert_uint_eq(snapshot.text.len, 2 + padding + strlen(END));
     ck_assert_mem_eq(snapshot.text.text, "1\n..", 4);
 }
 END_TEST
@@ -359,6 +400,8 @@ int main(void)
     tcase_add_test(tests, pokes_within_a_second_become_one);
     tcase_add_test(tests, drain_writes_at_once_and_once_more);
     tcase_add_test(tests, drain_without_a_poke_writes);
+    tcase_add_test(tests, text_is_made_a_slice_a_turn);
+    tcase_add_test(tests, close_ends_a_text_that_is_under_way);
     tcase_add_test(tests, after_close_nobody_is_called);
     tcase_add_test(tests, leftover_of_a_kill_is_written_over);
     tcase_add_test(tests, failure_is_told_once_and_so_is_its_end);

@@ -2,6 +2,8 @@
 
 #include "support/suite.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NOW_MS  INT64_C(10000000)
@@ -328,6 +330,112 @@ START_TEST(age_is_that_of_the_oldest_newest_sample_of_a_live_node)
 }
 END_TEST
 
+/* ---- in slices ---- */
+
+#define MANY 40U
+
+/* Nodes of both groups, some of which warm up, are silent, or have left. */
+static void report_many(void)
+{
+    char id[32];
+
+    for (unsigned i = 0; i < MANY; i++) {
+        snprintf(id, sizeof id, "node-%u", i);
+        struct node *node = node_of(id, i % 3 == 0 ? db : web, i % 5, i * GIB);
+        report(node, NOW_MS - 4000 - i, i, 2 * i, i % 7 == 0 ? -1.0 : i);
+        if (i % 11 != 0)
+            report(node, NOW_MS - 10 * i, 2 * i, i, i);
+        if (i % 4 == 0)
+            report_pressure(node, 0.5 * i);
+        node->presence = i % 6 == 0 ? PRESENCE_ABSENT : PRESENCE_PRESENT;
+        node->joined_ms = NEVER_JOINED;
+        node->departed = i % 13 == 0;
+    }
+}
+
+static void assert_same(const struct group_observation *a, const struct group_observation *b)
+{
+    ck_assert_uint_eq(a->live, b->live);
+    ck_assert_uint_eq(a->warming, b->warming);
+    ck_assert_uint_eq(a->stale, b->stale);
+    ck_assert_uint_eq(a->joined, b->joined);
+    ck_assert_uint_eq(a->left, b->left);
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+        ck_assert_double_eq(a->resource[r].demand, b->resource[r].demand);
+        ck_assert_double_eq(a->resource[r].capacity, b->resource[r].capacity);
+        ck_assert_double_eq(a->resource[r].pressure, b->resource[r].pressure);
+        ck_assert_uint_eq(a->resource[r].nodes, b->resource[r].nodes);
+    }
+}
+
+START_TEST(slices_see_what_a_whole_pass_sees)
+{
+    struct observer *observer = malloc(sizeof *observer);
+
+    ck_assert_ptr_nonnull(observer);
+    config.settings.warm_up_ms = 30000;
+    for (unsigned slice = 1; slice <= MANY + 1; slice++) {
+        struct group_observation sliced[2];
+        unsigned steps = 1;
+        teardown();
+        setup();
+        config.settings.warm_up_ms = 30000;
+        report_many();
+        observe_begin(observer, &registry, &config, NOW_MS, sliced);
+        for (; !observe_step(observer, slice); steps++) /* what is sampled meanwhile is for the next tick */
+            for (unsigned i = 0; i < registry.node_count; i++)
+                if (registry_liveness(registry.nodes[i], NOW_MS, GONE_MS) == NODE_LIVE)
+                    report(registry.nodes[i], NOW_MS + steps, 99, 99, 99);
+        ck_assert_uint_eq(steps, (MANY + slice - 1) / slice);
+        teardown();
+        setup();
+        config.settings.warm_up_ms = 30000;
+        report_many();
+        observe();
+        assert_same(&sliced[0], &observed[0]);
+        assert_same(&sliced[1], &observed[1]);
+        ck_assert_uint_gt(observed[0].live, 10);
+        ck_assert_uint_gt(observed[1].warming, 0);
+        ck_assert_uint_gt(observed[0].left, 0);
+    }
+    free(observer);
+}
+END_TEST
+
+START_TEST(nodes_and_groups_may_come_between_slices)
+{
+    struct observer *observer = malloc(sizeof *observer);
+    struct group_observation three[3] = {{.live = 7}, {.live = 7}, {.live = 7}};
+
+    ck_assert_ptr_nonnull(observer);
+    report(node_of("a", web, 1, GIB), NOW_MS, 50, 50, 50);
+    report(node_of("b", web, 1, GIB), NOW_MS, 50, 50, 50);
+    observe_begin(observer, &registry, &config, NOW_MS, three);
+    ck_assert(!observe_step(observer, 1));
+    struct group *late = registry_group(&registry, "late");
+    struct node *moved = registry.nodes[1];
+    registry_assign(&registry, moved, late);
+    report(node_of("c", db, 1, GIB), NOW_MS, 50, 50, 50);
+    ck_assert(!observe_step(observer, 1));
+    ck_assert(observe_step(observer, 1));
+    ck_assert(observe_step(observer, 1)); /* there is no more to see, whoever comes */
+    report(node_of("d", db, 1, GIB), NOW_MS, 50, 50, 50);
+    ck_assert(observe_step(observer, 1));
+    ck_assert_uint_eq(observer->group_count, 2);
+    ck_assert_uint_eq(three[0].live, 1);
+    ck_assert_uint_eq(three[1].live, 1);
+    ck_assert_uint_eq(three[2].live, 7); /* not touched */
+    ck_assert_int_eq(moved->presence, PRESENCE_UNKNOWN);
+
+    observe_begin(observer, &registry, &config, NOW_MS + 1, three);
+    ck_assert(observe_step(observer, 100));
+    ck_assert_uint_eq(three[1].live, 2);
+    ck_assert_uint_eq(three[2].live, 1);
+    ck_assert_uint_eq(three[2].joined, 1);
+    free(observer);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("observe");
@@ -349,6 +457,8 @@ int main(void)
     tcase_add_test(tcase, each_group_has_its_own_warm_up);
     tcase_add_test(tcase, pressure_is_the_mean_of_those_that_report_it);
     tcase_add_test(tcase, age_is_that_of_the_oldest_newest_sample_of_a_live_node);
+    tcase_add_test(tcase, slices_see_what_a_whole_pass_sees);
+    tcase_add_test(tcase, nodes_and_groups_may_come_between_slices);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

@@ -268,6 +268,54 @@ START_TEST(a_mean_leaves_out_what_is_absent)
 }
 END_TEST
 
+START_TEST(several_means_are_taken_in_one_pass)
+{
+    static const enum metric metrics[] = {METRIC_MEMORY, METRIC_CPU, METRIC_LOAD1, METRIC_DISK_READ, METRIC_SWAP};
+    struct ring ring = ring_of(5);
+    double means[5];
+
+    for (unsigned i = 1; i <= 8; i++) {
+        struct sample sample = {.seq = i, .uptime_ms = (uint64_t)i * 1000};
+        sample_set_gauge(&sample, METRIC_CPU, i);
+        sample_set_gauge(&sample, METRIC_LOAD1, 1.25 * i);
+        sample_set_counter(&sample, METRIC_DISK_READ, (uint64_t)i * i * 100);
+        if (i % 2 == 0)
+            sample_set_gauge(&sample, METRIC_MEMORY, 0.01 * i);
+        ck_assert(ring_push(&ring, i * 100, &sample));
+    }
+    ring_means(&ring, metrics, 5, 450, 700, means); /* samples 5 to 7 */
+    ck_assert_double_eq(means[0], 0.06);
+    ck_assert_double_eq(means[1], 6);
+    ck_assert_double_eq(means[2], 7.5);
+    ck_assert_double_eq_tol(means[3], 1100, 0.5); /* (7 x 7 - 4 x 4) x 100 / 3 */
+    ck_assert(isnan(means[4]));
+    for (unsigned k = 0; k < 5; k++) {
+        double whole = ring_mean(&ring, metrics[k], 450);
+        ring_means(&ring, metrics, 5, 450, INT64_MAX, means);
+        ck_assert(means[k] == whole || (isnan(means[k]) && isnan(whole)));
+    }
+    ring_deinit(&ring);
+}
+END_TEST
+
+START_TEST(a_mean_leaves_out_what_came_later)
+{
+    static const enum metric cpu = METRIC_CPU;
+    struct ring ring = ring_of(5);
+    double mean = 0;
+
+    for (unsigned i = 1; i <= 8; i++)
+        ck_assert(push_cpu(&ring, i * 100, i * 10));
+    ring_means(&ring, &cpu, 1, 500, 700, &mean);
+    ck_assert_double_eq(mean, 65); /* at the end still counts */
+    ring_means(&ring, &cpu, 1, 600, 699, &mean);
+    ck_assert_double_eq(mean, 60); /* the newest of then, as there was none after */
+    ring_means(&ring, &cpu, 1, 0, 399, &mean);
+    ck_assert(isnan(mean)); /* nothing is left of then */
+    ring_deinit(&ring);
+}
+END_TEST
+
 /* ---- another capacity ---- */
 
 START_TEST(a_resized_ring_has_the_newest_that_fit_and_goes_on)
@@ -339,6 +387,8 @@ int main(void)
     tcase_add_test(tcase, rates_of_any_counters_do_no_harm);
     tcase_add_test(tcase, a_mean_is_over_the_samples_after_the_time_given);
     tcase_add_test(tcase, a_mean_leaves_out_what_is_absent);
+    tcase_add_test(tcase, several_means_are_taken_in_one_pass);
+    tcase_add_test(tcase, a_mean_leaves_out_what_came_later);
     tcase_add_test(tcase, a_resized_ring_has_the_newest_that_fit_and_goes_on);
     tcase_add_test(tcase, a_resized_ring_still_knows_the_last_counters);
     tcase_add_test(tcase, a_ring_given_back_can_be_made_again);

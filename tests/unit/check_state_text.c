@@ -150,11 +150,7 @@ START_TEST(test_the_sum)
 {
     ck_assert_uint_eq(state_sum(STATE_SUM_EMPTY, "", 0), UINT64_C(0xcbf29ce484222325));
     ck_assert_uint_eq(state_sum(STATE_SUM_EMPTY, "foobar", 6), UINT64_C(0x85944171f73967e8));
-    out.sum = STATE_SUM_EMPTY;
-    state_put(&out, "foo");
-    (void)state_put_sum(&out);
-    state_put(&out, "bar");
-    ck_assert_uint_eq(state_put_sum(&out), UINT64_C(0x85944171f73967e8));
+    ck_assert_uint_eq(state_sum(state_sum(STATE_SUM_EMPTY, "foo", 3), "bar", 3), UINT64_C(0x85944171f73967e8));
 }
 END_TEST
 
