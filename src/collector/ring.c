@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ABSENT        0xFFFFU
-#define MANTISSA_BITS 10U
-#define MANTISSA_ONE  (1U << MANTISSA_BITS)
+#define PREFETCH_LINES 8U /* of 64 bytes: 16 samples */
+#define ABSENT         0xFFFFU
+#define MANTISSA_BITS  10U
+#define MANTISSA_ONE   (1U << MANTISSA_BITS)
 
 /* A code is exponent x 1,024 + mantissa. Exponent 0: the number is the mantissa. Exponent e > 0: the number is
  * (1,024 + mantissa) x 2^(e - 1), as in floating point with an implicit first bit. */
@@ -226,6 +227,14 @@ void ring_means(const struct ring *ring, const enum metric *metrics, unsigned co
     }
     for (unsigned k = 0; k < count; k++)
         means[k] = present[k] > 0 ? in_units(sums[k] / present[k], metric_table[metrics[k]].kind) : NAN;
+}
+
+void ring_prefetch(const struct ring *ring)
+{
+    uintptr_t newest = (uintptr_t)ring->rows + ring->next * sizeof *ring->rows;
+
+    for (uintptr_t line = 1; line <= PREFETCH_LINES; line++) /* where there are none it does nothing */
+        __builtin_prefetch((const void *)(newest - 64 * line));
 }
 
 double ring_mean(const struct ring *ring, enum metric metric, int64_t since_ms)

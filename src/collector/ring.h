@@ -63,6 +63,9 @@ void ring_means(const struct ring *ring, const enum metric *metrics, unsigned co
 /* The same of one metric, without an end. */
 double ring_mean(const struct ring *ring, enum metric metric, int64_t since_ms);
 
+/* Asks the cache for the newest samples. */
+void ring_prefetch(const struct ring *ring);
+
 /* The encoding of whole numbers. */
 uint16_t ring_encode(uint64_t number);
 uint64_t ring_decode(uint16_t code);

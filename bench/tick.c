@@ -1,0 +1,302 @@
+/* headroom-tick: what a tick of the scaler costs at fleet size, on the collector's own modules without its sockets and
+ * files.
+ *
+ *     headroom-tick [NODES...]    default 1000 5000 20000 100000, in 200 groups
+ *
+ * Registries with full rings (600 samples of the whole metric table) are observed and all groups decided, as the
+ * collector does it: in slices, each turn of a loop as much as fits into a millisecond. Between two ticks each node
+ * gets its samples, and the caches are filled with something else, so that each tick finds what it needs in memory
+ * only. Then the groups' state is made into text, likewise. CPU times are of the thread; the median tick and the
+ * longest slice of all ticks count. Lines for people on stderr, JSON on stdout. */
+#include "collector/board.h"
+#include "collector/observe.h"
+#include "common/slices.h"
+#include "scaler/group.h"
+#include "scaler/state.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <uv.h>
+
+#define GROUPS      200U
+#define HISTORY_MS  600000
+#define INTERVAL_MS 1000
+#define START_MS    INT64_C(1000000000)
+#define STEP_NODES  256U /* as autoscale.c */
+#define TICKS       15U
+#define PAST_TICKS  2000U       /* that the scalers have seen before, so that what they remember is there */
+#define CACHES      (64U << 20) /* more than there is of them */
+
+struct bench {
+    uv_loop_t loop;
+    struct registry registry;
+    struct collector_config config;
+    struct board board;
+    struct scaler *scalers[GROUPS];
+    struct group_observation observed[GROUPS_MAX];
+    struct observer observer;
+    unsigned decided;
+    struct slices tick;
+    struct state_text text;
+    unsigned saved;
+    struct slices save;
+    char *caches;
+    int64_t now_ms;
+};
+
+/* Of work in slices. */
+struct cost {
+    uint64_t cpu_ns;
+    uint64_t slice_ns;      /* CPU of the longest one */
+    uint64_t slice_wall_ns; /* and how long one lasted at most, with what other programs took */
+};
+
+static void die(const char *what)
+{
+    fprintf(stderr, "headroom-tick: %s\n", what);
+    exit(1);
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+    struct timespec now = {0};
+
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+/* ---- the fleet ---- */
+
+/* Load that goes up and down within two hours, another one on each node. */
+static void push(struct node *node, int64_t time_ms)
+{
+    struct sample sample = {.seq = 1, .uptime_ms = (uint64_t)time_ms};
+    double wave = (double)((time_ms / 1000 + node->index * 13) % 7200) / 72.0;
+
+    for (enum metric m = 0; m < METRIC_COUNT; m++) {
+        if (metric_table[m].kind == METRIC_COUNTER)
+            sample_set_counter(&sample, m, (uint64_t)time_ms * (m + 1));
+        else
+            sample_set_gauge(&sample, m, 20.0 + wave / 2.0);
+    }
+    if (!ring_push(&node->ring, time_ms, &sample))
+        die("a sample is not taken");
+    node->seen_ms = time_ms;
+    node->reported = true;
+}
+
+/* Each second is a sample of every node, as it is received. */
+static void push_until(struct bench *bench, int64_t until_ms)
+{
+    for (; bench->now_ms < until_ms; bench->now_ms += INTERVAL_MS)
+        for (unsigned i = 0; i < bench->registry.node_count; i++)
+            push(bench->registry.nodes[i], bench->now_ms + 1);
+}
+
+static void make_fleet(struct bench *bench, unsigned nodes)
+{
+    char name[32];
+
+    if (registry_init(&bench->registry, HISTORY_MS) < 0)
+        die("out of memory");
+    for (unsigned i = 0; i < nodes; i++) {
+        snprintf(name, sizeof name, "node-%u", i);
+        struct node *node = registry_node(&bench->registry, name, INTERVAL_MS, bench->now_ms - HISTORY_MS);
+        snprintf(name, sizeof name, "group-%u", i % GROUPS);
+        struct group *group = registry_group(&bench->registry, name);
+        if (node == NULL || group == NULL)
+            die("out of memory");
+        registry_assign(&bench->registry, node, group);
+        node->cores = 4;
+        node->memory_bytes = UINT64_C(16) << 30;
+    }
+    int64_t now_ms = bench->now_ms;
+    bench->now_ms -= HISTORY_MS;
+    push_until(bench, now_ms);
+}
+
+/* ---- the work, in steps ---- */
+
+static void decide(struct bench *bench, unsigned g, int64_t now_ms)
+{
+    struct moment when = {.now_ms = now_ms, .wall_ms = now_ms};
+    struct decision decision = scaler_step(bench->scalers[g], &bench->config.settings, now_ms, &bench->observed[g]);
+
+    board_note(&bench->board, bench->registry.groups[g], &decision, &when);
+}
+
+static bool on_tick_step(void *arg)
+{
+    struct bench *bench = arg;
+
+    if (!observe_step(&bench->observer, STEP_NODES))
+        return true;
+    if (bench->decided == bench->observer.group_count)
+        return false;
+    decide(bench, bench->decided++, bench->observer.now_ms);
+    return true;
+}
+
+static bool on_save_step(void *arg)
+{
+    struct bench *bench = arg;
+
+    if (bench->saved == bench->registry.group_count)
+        return false;
+    struct state_group group = {.scaler = bench->scalers[bench->saved]};
+    memcpy(group.name, bench->registry.groups[bench->saved++]->name, sizeof group.name);
+    state_add(&bench->text, &group);
+    return true;
+}
+
+static void fill_caches(struct bench *bench)
+{
+    for (size_t i = 0; i < CACHES; i += 64)
+        bench->caches[i]++;
+}
+
+/* Adds to the CPU time, and to the longest slice. */
+static void run(struct bench *bench, struct slices *slices, struct cost *cost)
+{
+    bool first = true;
+
+    while (first || slices_running(slices)) {
+        uint64_t wall_ns = clock_ns(CLOCK_MONOTONIC);
+        uint64_t cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+        if (first)
+            slices_run(slices);
+        else
+            uv_run(&bench->loop, UV_RUN_NOWAIT);
+        first = false;
+        cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_ns;
+        wall_ns = clock_ns(CLOCK_MONOTONIC) - wall_ns;
+        cost->cpu_ns += cpu_ns;
+        cost->slice_ns = cpu_ns > cost->slice_ns ? cpu_ns : cost->slice_ns;
+        cost->slice_wall_ns = wall_ns > cost->slice_wall_ns ? wall_ns : cost->slice_wall_ns;
+    }
+}
+
+static void run_tick(struct bench *bench, struct cost *cost)
+{
+    push_until(bench, bench->now_ms + bench->config.settings.tick_ms);
+    fill_caches(bench);
+    observe_begin(&bench->observer, &bench->registry, &bench->config, bench->now_ms, bench->observed);
+    bench->decided = 0;
+    run(bench, &bench->tick, cost);
+}
+
+/* Returns the CPU time of its end, which the collector leaves to a worker. */
+static uint64_t run_save(struct bench *bench, struct cost *cost)
+{
+    struct state_moment now = {.boot = "boot", .mono_ms = bench->now_ms};
+
+    fill_caches(bench);
+    state_begin(&bench->text, &now);
+    bench->saved = 0;
+    run(bench, &bench->save, cost);
+    uint64_t end_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    if (state_end(&bench->text) < 0)
+        die("the state can't be made");
+    return clock_ns(CLOCK_THREAD_CPUTIME_ID) - end_ns;
+}
+
+/* ---- the report ---- */
+
+static int compare(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double ms(uint64_t ns)
+{
+    return (double)ns / 1e6;
+}
+
+static void measure(struct bench *bench, unsigned nodes)
+{
+    uint64_t ticks_ns[TICKS];
+    struct cost tick = {0};
+    struct cost save = {0};
+
+    make_fleet(bench, nodes);
+    for (unsigned i = 0; i < TICKS; i++) {
+        tick.cpu_ns = 0;
+        run_tick(bench, &tick);
+        ticks_ns[i] = tick.cpu_ns;
+    }
+    qsort(ticks_ns, TICKS, sizeof *ticks_ns, compare);
+    uint64_t tick_ns = ticks_ns[TICKS / 2];
+    run_save(bench, &save); /* makes room */
+    save = (struct cost){0};
+    uint64_t end_ns = run_save(bench, &save);
+    fprintf(stderr,
+            "%6u nodes in %u groups: a tick %.2f ms of CPU, %.3f us a node, longest slice %.2f ms (lasted %.2f); state "
+            "%.1f MB, %.2f ms, longest slice %.2f ms (lasted %.2f), %.2f ms on a worker\n",
+            nodes, bench->registry.group_count, ms(tick_ns), (double)tick_ns / 1e3 / nodes, ms(tick.slice_ns),
+            ms(tick.slice_wall_ns), (double)bench->text.len / 1e6, ms(save.cpu_ns), ms(save.slice_ns),
+            ms(save.slice_wall_ns), ms(end_ns));
+    printf("{\"nodes\": %u, \"groups\": %u, \"tick_cpu_ms\": %.3f, \"us_per_node\": %.4f, \"slice_cpu_ms\": %.3f, "
+           "\"slice_wall_ms\": %.3f, \"state_bytes\": %zu, \"state_cpu_ms\": %.3f, \"state_slice_cpu_ms\": %.3f, "
+           "\"state_slice_wall_ms\": %.3f, \"state_worker_cpu_ms\": %.3f}\n",
+           nodes, bench->registry.group_count, ms(tick_ns), (double)tick_ns / 1e3 / nodes, ms(tick.slice_ns),
+           ms(tick.slice_wall_ns), bench->text.len, ms(save.cpu_ns), ms(save.slice_ns), ms(save.slice_wall_ns),
+           ms(end_ns));
+    fflush(stdout);
+    registry_deinit(&bench->registry);
+}
+
+/* ---- life ---- */
+
+/* The scalers' past, by a small fleet. */
+static void make_scalers(struct bench *bench)
+{
+    for (unsigned g = 0; g < GROUPS; g++)
+        if ((bench->scalers[g] = scaler_new()) == NULL)
+            die("out of memory");
+    make_fleet(bench, GROUPS);
+    for (unsigned i = 0; i < PAST_TICKS; i++) {
+        push_until(bench, bench->now_ms + bench->config.settings.tick_ms);
+        observe_groups(&bench->registry, &bench->config, bench->now_ms, bench->observed);
+        for (unsigned g = 0; g < GROUPS; g++)
+            decide(bench, g, bench->now_ms);
+    }
+    registry_deinit(&bench->registry);
+}
+
+int main(int argc, char **argv)
+{
+    static const unsigned sizes[] = {1000, 5000, 20000, 100000};
+    static struct bench bench = {.config = {.settings = SCALER_SETTINGS_DEFAULT, .gone_ms = 600000},
+                                 .now_ms = START_MS};
+
+    bench.caches = calloc(1, CACHES);
+    if (bench.caches == NULL || board_init(&bench.board, 0) < 0 || uv_loop_init(&bench.loop) < 0)
+        die("out of memory");
+    slices_start(&bench.tick, &bench.loop, on_tick_step, &bench);
+    slices_start(&bench.save, &bench.loop, on_save_step, &bench);
+    make_scalers(&bench);
+    for (size_t i = 0; argc == 1 && i < sizeof sizes / sizeof *sizes; i++)
+        measure(&bench, sizes[i]);
+    for (int i = 1; i < argc; i++) {
+        long nodes = strtol(argv[i], NULL, 10);
+        if (nodes < 1 || nodes > (long)NODES_MAX)
+            die("the arguments are numbers of nodes, 1 to 100000");
+        measure(&bench, (unsigned)nodes);
+    }
+    slices_close(&bench.tick);
+    slices_close(&bench.save);
+    uv_run(&bench.loop, UV_RUN_DEFAULT);
+    uv_loop_close(&bench.loop);
+    for (unsigned g = 0; g < GROUPS; g++)
+        scaler_free(bench.scalers[g]);
+    board_deinit(&bench.board);
+    free(bench.text.text);
+    free(bench.caches);
+    return 0;
+}
