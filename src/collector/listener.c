@@ -16,6 +16,63 @@
 #define LISTEN_BACKLOG 4096
 #define SPARE_FILES    256U /* descriptors beside those of the sessions that are allowed */
 
+/* ---- Acks of many sessions at once ---- */
+
+static bool listener_on_ack(void *arg)
+{
+    struct listener *listener = arg;
+    struct session *session = listener->acking;
+
+    if (session == NULL)
+        return false;
+    listener_ack_not(listener, session);
+    session_pump(session);
+    return listener->acking != NULL;
+}
+
+static void ack_soon(struct listener *listener, struct session *session)
+{
+    if (!session->acking)
+        DL_APPEND2(listener->acking, session, ack_prev, ack_next);
+    session->acking = true;
+}
+
+static void begin_acks(struct listener *listener)
+{
+    if (!slices_running(&listener->acks))
+        slices_run(&listener->acks);
+}
+
+void listener_ack_not(struct listener *listener, struct session *session)
+{
+    if (session->acking)
+        DL_DELETE2(listener->acking, session, ack_prev, ack_next);
+    session->acking = false;
+}
+
+void listener_stored(struct listener *listener, struct instance *stored, unsigned half)
+{
+    for (struct instance *instance = stored; instance != NULL; instance = instance->half[half].next) {
+        if (instance->intake == NULL)
+            continue;
+        intake_stored(instance->intake);
+        if (instance->intake->ack_due)
+            ack_soon(listener, instance->intake->owner);
+    }
+    begin_acks(listener);
+}
+
+void listener_ack_all(struct listener *listener)
+{
+    struct session *session = NULL;
+
+    DL_FOREACH (listener->sessions, session) {
+        intake_want_ack(&session->intake);
+        ack_soon(listener, session);
+    }
+    begin_acks(listener);
+}
+
 /* ---- connections ---- */
 
 static void take_connection(struct listener *listener);
@@ -63,12 +120,28 @@ static void take_connection(struct listener *listener)
         complain(listener, rc);
 }
 
+static void listener_on_resume(uv_idle_t *idle)
+{
+    struct listener *listener = idle->data;
+
+    uv_idle_stop(idle);
+    listener->taken = 1;
+    take_connection(listener);
+}
+
+/* While a connection is not taken, libuv asks for no other one. */
 static void listener_on_connection(uv_stream_t *stream, int status)
 {
+    struct listener *listener = stream->data;
+
     if (status < 0)
-        complain(stream->data, status);
-    else
-        take_connection(stream->data);
+        complain(listener, status);
+    else if (listener->taken == LISTENER_BURST)
+        uv_idle_start(&listener->resume, listener_on_resume);
+    else {
+        listener->taken++;
+        take_connection(listener);
+    }
 }
 
 static int bind_and_listen(struct listener *listener, const struct address *address,
@@ -137,11 +210,15 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct addr
     uv_tcp_init(loop, &listener->tcp);
     listener->tcp.data = listener;
     rc = bind_and_listen(listener, address, &found, error, error_size);
-    if (rc == 0)
-        reserve_watchers(listener);
-    else
+    if (rc < 0) {
         handle_close(&listener->tcp, NULL);
-    return rc;
+        return rc;
+    }
+    reserve_watchers(listener);
+    uv_idle_init(loop, &listener->resume);
+    listener->resume.data = listener;
+    slices_start(&listener->acks, loop, listener_on_ack, listener);
+    return 0;
 }
 
 unsigned listener_port(const struct listener *listener)
@@ -155,34 +232,13 @@ unsigned listener_port(const struct listener *listener)
     return ntohs(((struct sockaddr_in *)&address)->sin_port);
 }
 
-/* ---- all sessions ---- */
-
-void listener_stored(struct listener *listener, struct instance *stored, unsigned half)
-{
-    (void)listener;
-    for (struct instance *instance = stored; instance != NULL; instance = instance->half[half].next) {
-        if (instance->intake == NULL)
-            continue;
-        intake_stored(instance->intake);
-        session_pump(instance->intake->owner);
-    }
-}
-
-void listener_ack_all(struct listener *listener)
-{
-    struct session *session = NULL;
-    struct session *following = NULL;
-
-    DL_FOREACH_SAFE (listener->sessions, session, following) {
-        intake_want_ack(&session->intake);
-        session_pump(session);
-    }
-}
+/* ---- the end ---- */
 
 void listener_stop(struct listener *listener)
 {
     listener->stopping = true;
     handle_close(&listener->tcp, NULL);
+    handle_close(&listener->resume, NULL);
 }
 
 void listener_close(struct listener *listener)
@@ -191,6 +247,7 @@ void listener_close(struct listener *listener)
     struct session *following = NULL;
 
     listener_stop(listener);
+    slices_close(&listener->acks);
     DL_FOREACH_SAFE (listener->sessions, session, following)
         session_farewell(session);
 }

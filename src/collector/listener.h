@@ -6,12 +6,17 @@
 #include "collector/session.h"
 #include "common/log.h"
 #include "common/parse.h"
+#include "common/slices.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
 
 #define LISTENER_READ_BUFFER ((size_t)256 * 1024)
+
+/* Connections that are taken in one turn of the loop. When all agents come at once, those that are here already have
+ * their turns between; and as an agent says Hello when it is taken, this bounds the Hellos of a turn as well. */
+#define LISTENER_BURST 32U
 
 #define REJECT_CODES (HEADROOM__REJECT_CODE__REJECT_CODE_TAKEN_OVER + 1)
 
@@ -27,9 +32,13 @@ struct listener {
     uv_tcp_t refused; /* a connection that there is no memory for */
     bool refusing;
     bool another_waits; /* likewise, until that one is closed */
+    uv_idle_t resume;   /* the next turn goes on taking connections */
+    unsigned taken;     /* since the last rest */
     uv_poll_t reserve;  /* only at the start */
     struct intake_hub *hub;
     struct session *sessions;
+    struct session *acking; /* those that have an Ack to write, the oldest first */
+    struct slices acks;
     unsigned session_count;
     unsigned sessions_max;
     bool stopping;
@@ -48,11 +57,14 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct addr
 /* The port that is listened on. */
 unsigned listener_port(const struct listener *listener);
 
-/* Rows were stored: the agents that wait for it hear so. */
+/* Rows were stored: the agents that wait for it hear so, some in each turn of the loop when they are many. */
 void listener_stored(struct listener *listener, struct instance *stored, unsigned half);
 
-/* Tells all agents at once: the state `held` has changed. */
+/* Tells all agents, likewise: the state `held` has changed. */
 void listener_ack_all(struct listener *listener);
+
+/* The session's end: it is not among those any more. */
+void listener_ack_not(struct listener *listener, struct session *session);
 
 /* Takes no more samples and no more connections: what was received before can be stored meanwhile. */
 void listener_stop(struct listener *listener);

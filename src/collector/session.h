@@ -17,6 +17,9 @@ struct session {
     struct listener *listener;
     struct session *prev; /* utlist */
     struct session *next;
+    bool acking; /* it is in the list of those that have an Ack to write */
+    struct session *ack_prev;
+    struct session *ack_next;
     uv_tcp_t tcp;
     uv_timer_t timer; /* each ack interval; while lingering: the end */
     bool writing;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utlist.h>
 
 /* ---- many ---- */
 
@@ -32,6 +33,64 @@ START_TEST(many_agents_come_at_once)
         peer_await_stored(&rig.agents[i], 5);
     ck_assert_uint_eq(rig_rows_in_file(), 5 * RIG_AGENTS);
     ck_assert_uint_eq(rig.registry.node_count, RIG_AGENTS);
+}
+END_TEST
+
+START_TEST(a_turn_takes_a_bounded_number_of_connections)
+{
+    unsigned turns = 0;
+
+    for (unsigned i = 0; i < RIG_AGENTS; i++)
+        peer_connect(&rig.agents[i], rig.port);
+    for (unsigned before = 0; before < RIG_AGENTS; turns++) {
+        uv_run(&test_loop, UV_RUN_NOWAIT);
+        ck_assert_uint_le(rig.listener.session_count, before + LISTENER_BURST);
+        before = rig.listener.session_count;
+    }
+    ck_assert_uint_ge(turns, RIG_AGENTS / LISTENER_BURST);
+    for (unsigned i = 0; i < RIG_AGENTS; i++)
+        peer_close(&rig.agents[i]);
+    rig_await_sessions(0);
+    rig_greet(&rig.agents[0], "n1", 7); /* all goes on as before */
+}
+END_TEST
+
+START_TEST(a_stop_leaves_connections_that_wait)
+{
+    for (unsigned i = 0; i < 2 * LISTENER_BURST; i++)
+        peer_connect(&rig.agents[i], rig.port);
+    while (rig.listener.session_count == 0)
+        uv_run(&test_loop, UV_RUN_NOWAIT);
+    listener_stop(&rig.listener);
+    unsigned taken = rig.listener.session_count;
+    test_loop_for_ms(20);
+    ck_assert_uint_eq(rig.listener.session_count, taken);
+}
+END_TEST
+
+START_TEST(acks_to_all_are_written_some_a_turn)
+{
+    char node_id[16];
+
+    rig.hub.ack_interval_ms = 60000;
+    for (unsigned i = 0; i < 10; i++) {
+        snprintf(node_id, sizeof node_id, "n%u", i);
+        rig_greet(&rig.agents[i], node_id, 7);
+    }
+    rig.listener.acks.slice_ns = 0;
+    rig.hub.held = true;
+    listener_ack_all(&rig.listener);
+    unsigned waiting = 0;
+    struct session *session = NULL;
+    DL_FOREACH (rig.listener.sessions, session)
+        waiting += session->acking;
+    ck_assert_uint_eq(waiting, 9);
+    peer_close(&rig.agents[5]); /* one that ends meanwhile */
+    rig_await_sessions(9);
+    for (unsigned i = 0; i < 10; i++)
+        if (i != 5)
+            ck_assert(peer_expect(&rig.agents[i], HEADROOM__FRAME__BODY_ACK)->ack->held);
+    ck_assert_ptr_null(rig.listener.acking);
 }
 END_TEST
 
@@ -224,6 +283,9 @@ int main(void)
     tcase_add_checked_fixture(tests, rig_begin_and_start, rig_end);
     tcase_set_timeout(tests, 20);
     tcase_add_test(tests, many_agents_come_at_once);
+    tcase_add_test(tests, acks_to_all_are_written_some_a_turn);
+    tcase_add_test(tests, a_turn_takes_a_bounded_number_of_connections);
+    tcase_add_test(tests, a_stop_leaves_connections_that_wait);
     tcase_add_test(tests, more_agents_than_allowed_are_sent_on);
     tcase_add_test(tests, farewell_is_the_last_ack_and_a_reject);
     tcase_add_test(tests, farewell_follows_an_ack_of_the_same_moment);
