@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PREFETCH_LINES 8U /* of 64 bytes: 16 samples */
-#define ABSENT         0xFFFFU
-#define MANTISSA_BITS  10U
-#define MANTISSA_ONE   (1U << MANTISSA_BITS)
+#define PREFETCH_ROWS 16U /* a tick of 15 s, at one sample a second */
+#define ABSENT        0xFFFFU
+#define MANTISSA_BITS 10U
+#define MANTISSA_ONE  (1U << MANTISSA_BITS)
 
 /* A code is exponent x 1,024 + mantissa. Exponent 0: the number is the mantissa. Exponent e > 0: the number is
  * (1,024 + mantissa) x 2^(e - 1), as in floating point with an implicit first bit. */
@@ -231,10 +231,8 @@ void ring_means(const struct ring *ring, const enum metric *metrics, unsigned co
 
 void ring_prefetch(const struct ring *ring)
 {
-    uintptr_t newest = (uintptr_t)ring->rows + ring->next * sizeof *ring->rows;
-
-    for (uintptr_t line = 1; line <= PREFETCH_LINES; line++) /* where there are none it does nothing */
-        __builtin_prefetch((const void *)(newest - 64 * line));
+    for (unsigned i = 0; i < PREFETCH_ROWS && i < ring->count; i += 2) /* two to a line */
+        __builtin_prefetch(row_at(ring, ring->count - 1 - i));
 }
 
 double ring_mean(const struct ring *ring, enum metric metric, int64_t since_ms)

@@ -1,0 +1,226 @@
+/* headroom-floor: what the least that could do the work costs on this machine, to compare the programs with.
+ *
+ *     headroom-floor sockets [NODES]    a libuv server that reads 100 bytes a second from each of so many connections,
+ *                                       looks at none of them and answers nothing; default 19000
+ *     headroom-floor proc [TIMES]       preads of the files that an agent reads, and a scan of the numbers in them,
+ *                                       beside the agent's own reading of a sample; default 20000
+ *
+ * One JSON object on stdout. CPU times are those of this process, with the kernel's share. */
+#include "agent/probe.h"
+#include "common/clock.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <uv.h>
+
+#define MESSAGE    100U
+#define SECONDS    8U
+#define REST_NS    1900000 /* between two turns, as the collector's (pace.h) */
+#define NODES_MOST 19000
+
+static _Noreturn void die(const char *what)
+{
+    perror(what);
+    exit(1);
+}
+
+struct spent {
+    double all_us;
+    double user_us;
+};
+
+static struct spent spent(void)
+{
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    double user_us = (double)usage.ru_utime.tv_sec * 1e6 + (double)usage.ru_utime.tv_usec;
+    return (struct spent){.all_us = user_us + (double)usage.ru_stime.tv_sec * 1e6 + (double)usage.ru_stime.tv_usec,
+                          .user_us = user_us};
+}
+
+/* ---- reads from many sockets ---- */
+
+struct server {
+    uv_loop_t loop;
+    uv_tcp_t tcp;
+    uv_prepare_t prepare;
+    unsigned nodes;
+    uint64_t reads;
+    uint64_t begun_ns;
+    uint64_t begun_reads;
+    struct spent begun;
+    char buffer[65536];
+};
+
+/* The other side: in each millisecond a thousandth of all connections send. */
+static _Noreturn void send_for_ever(const struct sockaddr_in *address, unsigned nodes)
+{
+    static const char message[MESSAGE];
+    struct timespec due;
+    int *fds = calloc(nodes, sizeof *fds);
+
+    for (unsigned i = 0; fds != NULL && i < nodes; i++) {
+        fds[i] = socket(AF_INET, SOCK_STREAM, 0);
+        if (connect(fds[i], (const struct sockaddr *)address, sizeof *address) < 0)
+            die("headroom-floor: connect");
+    }
+    clock_gettime(CLOCK_MONOTONIC, &due);
+    for (uint64_t ms = 1, sent = 0;; ms++) {
+        for (; sent < ms * nodes / 1000; sent++)
+            if (fds == NULL || write(fds[sent % nodes], message, sizeof message) < 0)
+                exit(0); /* it has ended */
+        due.tv_nsec += 1000000;
+        due.tv_sec += due.tv_nsec / 1000000000;
+        due.tv_nsec %= 1000000000;
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
+    }
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct server *server = handle->loop->data;
+
+    (void)suggested;
+    *buf = uv_buf_init(server->buffer, sizeof server->buffer);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
+{
+    struct server *server = stream->loop->data;
+
+    (void)buf;
+    server->reads += nread > 0;
+}
+
+static void on_connection(uv_stream_t *stream, int status)
+{
+    uv_tcp_t *tcp = calloc(1, sizeof *tcp);
+
+    if (status < 0 || tcp == NULL)
+        die("headroom-floor: a connection");
+    uv_tcp_init(stream->loop, tcp);
+    uv_accept(stream, (uv_stream_t *)tcp);
+    uv_read_start((uv_stream_t *)tcp, on_alloc, on_read);
+}
+
+/* Each turn: measures from the second round on, and rests. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+    static const struct timespec rest = {.tv_nsec = REST_NS};
+    struct server *server = prepare->loop->data;
+    uint64_t now_ns = uv_hrtime();
+
+    if (server->reads < server->nodes)
+        return;
+    if (server->begun_ns == 0) {
+        server->begun_ns = now_ns;
+        server->begun_reads = server->reads;
+        server->begun = spent();
+    }
+    if (now_ns - server->begun_ns >= SECONDS * UINT64_C(1000000000))
+        uv_stop(prepare->loop);
+    nanosleep(&rest, NULL);
+}
+
+static void measure_sockets(unsigned nodes)
+{
+    static struct server server;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int len = sizeof address;
+
+    server.nodes = nodes;
+    if (uv_loop_init(&server.loop) < 0 || uv_tcp_init(&server.loop, &server.tcp) < 0 ||
+        uv_tcp_bind(&server.tcp, (struct sockaddr *)&address, 0) < 0 ||
+        uv_listen((uv_stream_t *)&server.tcp, 4096, on_connection) < 0 ||
+        uv_tcp_getsockname(&server.tcp, (struct sockaddr *)&address, &len) < 0)
+        die("headroom-floor: can't listen");
+    server.loop.data = &server;
+    pid_t sender = fork();
+    if (sender == 0)
+        send_for_ever(&address, nodes);
+    uv_prepare_init(&server.loop, &server.prepare);
+    uv_prepare_start(&server.prepare, on_prepare);
+    uv_run(&server.loop, UV_RUN_DEFAULT);
+    double us = spent().all_us - server.begun.all_us;
+    double reads = (double)(server.reads - server.begun_reads);
+    printf("{\"nodes\": %u, \"per_second\": %.0f, \"cpu_us_per_read\": %.3f}\n", nodes, reads / SECONDS, us / reads);
+    kill(sender, SIGKILL);
+    waitpid(sender, NULL, 0);
+}
+
+/* ---- reads of /proc ---- */
+
+static uint64_t scan(const char *text, ssize_t len)
+{
+    uint64_t sum = 0;
+    uint64_t number = 0;
+
+    for (ssize_t i = 0; i < len; i++) {
+        unsigned digit = (unsigned char)text[i] - (unsigned)'0';
+        if (digit < 10) {
+            number = number * 10 + digit;
+        } else {
+            sum += number;
+            number = 0;
+        }
+    }
+    return sum;
+}
+
+static void measure_proc(unsigned times)
+{
+    static const char *const paths[] = {
+        "/proc/stat",    "/proc/meminfo",      "/proc/loadavg",         "/proc/diskstats",
+        "/proc/net/dev", "/proc/pressure/cpu", "/proc/pressure/memory", "/proc/pressure/io"};
+    enum { COUNT = sizeof paths / sizeof *paths };
+    static char text[4096];
+    struct sample sample = {0};
+    struct probe *probe = NULL;
+    volatile uint64_t sum = 0;
+    int fds[COUNT];
+
+    for (unsigned i = 0; i < COUNT; i++)
+        fds[i] = open(paths[i], O_RDONLY | O_CLOEXEC);
+    if (probe_new("", &probe) < 0)
+        die("headroom-floor: /proc");
+    probe_read(probe, clock_uptime_ms(), &sample);
+    struct spent begin = spent();
+    for (unsigned n = 0; n < times; n++)
+        for (unsigned i = 0; i < COUNT; i++)
+            if (fds[i] >= 0)
+                sum += scan(text, pread(fds[i], text, sizeof text, 0));
+    struct spent bare = spent();
+    for (unsigned n = 0; n < times; n++)
+        probe_read(probe, clock_uptime_ms(), &sample);
+    struct spent own = spent();
+    printf("{\"bare_us\": %.2f, \"bare_user_us\": %.2f, \"probe_us\": %.2f, \"probe_user_us\": %.2f}\n",
+           (bare.all_us - begin.all_us) / times, (bare.user_us - begin.user_us) / times,
+           (own.all_us - bare.all_us) / times, (own.user_us - bare.user_us) / times);
+    probe_free(probe);
+}
+
+int main(int argc, char **argv)
+{
+    long number = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
+
+    if (argc > 1 && argc < 4 && strcmp(argv[1], "sockets") == 0 && (argc == 2 || (number > 0 && number <= NODES_MOST)))
+        measure_sockets(argc == 2 ? NODES_MOST : (unsigned)number);
+    else if (argc > 1 && argc < 4 && strcmp(argv[1], "proc") == 0 && (argc == 2 || (number > 0 && number <= 10000000)))
+        measure_proc(argc == 2 ? 20000 : (unsigned)number);
+    else {
+        fprintf(stderr, "usage: headroom-floor sockets [NODES] | proc [TIMES]\n");
+        return 2;
+    }
+    return 0;
+}
