@@ -96,12 +96,17 @@ static void learn_lead(struct orders *orders, int64_t lead_ms)
 /* Nodes that came or went although that had been taken back; they are none that may come back. */
 static void forget_taken(struct orders *orders, bool arriving, unsigned nodes)
 {
-    for (unsigned i = 0; i < orders->taken_count && nodes > 0; i++) {
-        struct order *order = &orders->taken[i].order;
-        unsigned gone = orders->taken[i].arriving != arriving ? 0 : nodes < order->nodes ? nodes : order->nodes;
-        order->nodes -= gone;
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < orders->taken_count; i++) {
+        struct order_taken taken = orders->taken[i];
+        unsigned gone = taken.arriving != arriving ? 0 : nodes < taken.order.nodes ? nodes : taken.order.nodes;
+        taken.order.nodes -= gone;
         nodes -= gone;
+        if (taken.order.nodes > 0)
+            orders->taken[kept++] = taken;
     }
+    orders->taken_count = kept;
 }
 
 void orders_fulfil(struct orders *orders, int64_t now_ms, unsigned joined, unsigned left)

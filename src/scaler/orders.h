@@ -34,7 +34,7 @@ struct orders {
     struct order_list arriving;
     struct order_list leaving;
     unsigned taken_count;
-    struct order_taken taken[ORDERS_MAX]; /* the latest last; not kept over a restart, as no run of a hook is either */
+    struct order_taken taken[ORDERS_MAX]; /* the latest last */
     unsigned lead_count, lead_next;
     uint32_t lead_ms[LEAD_TIMES_MAX];
 };
