@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define TITLE        "headroom-scaler-state "
-#define VERSION      "2"
+#define VERSION      "3"
 #define CHECKSUM_LEN 16U
 #define TICK_MS_MAX  INT64_C(86400000)
 #define AGE_MS_MAX   INT64_C(86400000) /* no window is longer */
@@ -63,6 +63,24 @@ static void put_orders(struct state_text *out, const char *name, const struct or
     state_put_array(out, "nodes", nodes, list->count, sizeof *nodes);
 }
 
+/* Of each when, when it was ordered, and how many nodes: below 0 those that were to leave. */
+static void put_taken(struct state_text *out, const struct orders *orders)
+{
+    int64_t times[ORDERS_MAX];
+    int64_t ordered[ORDERS_MAX];
+    int64_t nodes[ORDERS_MAX];
+
+    for (unsigned i = 0; i < orders->taken_count; i++) {
+        const struct order_taken *taken = &orders->taken[i];
+        times[i] = taken->time_ms;
+        ordered[i] = taken->order.time_ms;
+        nodes[i] = taken->arriving ? taken->order.nodes : -(int64_t)taken->order.nodes;
+    }
+    state_put_array(out, "taken-back", times, orders->taken_count, sizeof *times);
+    state_put_array(out, "ordered", ordered, orders->taken_count, sizeof *ordered);
+    state_put_array(out, "nodes", nodes, orders->taken_count, sizeof *nodes);
+}
+
 /* Those that a window can still hold, the oldest first. */
 static void put_scale_ins(struct state_text *out, const struct scaler *scaler)
 {
@@ -107,6 +125,7 @@ void state_add(struct state_text *out, const struct state_group *group)
     state_put(out, "tick %" PRId64 " %" PRId64 " %" PRId64 "\n", scaler->ticked_ms, scaler->tick_ms, scaler->lead_ms);
     put_orders(out, "arriving", &scaler->orders.arriving);
     put_orders(out, "leaving", &scaler->orders.leaving);
+    put_taken(out, &scaler->orders);
     put_leads(out, &scaler->orders);
     put_scale_ins(out, scaler);
     put_overload(out, &scaler->overload);
@@ -202,6 +221,32 @@ static bool get_orders(struct state_reader *reader, const char *name, int64_t la
         if (nodes[i] == 0 || nodes[i] > SIZING_NODES_MAX)
             return false;
         list->order[i] = (struct order){.time_ms = times[i], .nodes = nodes[i]};
+    }
+    return true;
+}
+
+static bool get_taken_back(struct state_reader *reader, int64_t latest_ms, struct orders *orders)
+{
+    int64_t times[ORDERS_MAX];
+    int64_t ordered[ORDERS_MAX];
+    int64_t nodes[ORDERS_MAX];
+    unsigned count = 0;
+
+    if (!get_times(reader, "taken-back", latest_ms, times, ORDERS_MAX, &orders->taken_count) ||
+        !state_get_array(&reader->cursor, "ordered", ordered, ORDERS_MAX, sizeof *ordered, &count) ||
+        count != orders->taken_count ||
+        !state_get_array(&reader->cursor, "nodes", nodes, ORDERS_MAX, sizeof *nodes, &count) ||
+        count != orders->taken_count)
+        return false;
+    for (unsigned i = 0; i < count; i++) {
+        if (ordered[i] < -STATE_MS_MAX || ordered[i] > times[i] || nodes[i] == 0 || nodes[i] > SIZING_NODES_MAX ||
+            nodes[i] < -(int64_t)SIZING_NODES_MAX)
+            return false;
+        orders->taken[i] = (struct order_taken){
+            .order = {.time_ms = ordered[i], .nodes = (unsigned)(nodes[i] > 0 ? nodes[i] : -nodes[i])},
+            .arriving = nodes[i] > 0,
+            .time_ms = times[i],
+        };
     }
     return true;
 }
@@ -312,8 +357,8 @@ static bool get_scaler(struct state_reader *reader, struct scaler *scaler)
     if (!get_desired(reader, scaler) || !get_tick(reader, scaler) ||
         !get_orders(reader, "arriving", scaler->ticked_ms, &scaler->orders.arriving) ||
         !get_orders(reader, "leaving", scaler->ticked_ms, &scaler->orders.leaving) ||
-        !get_leads(reader, &scaler->orders) || !get_scale_ins(reader, scaler) ||
-        !get_overload(reader, &scaler->overload))
+        !get_taken_back(reader, scaler->ticked_ms, &scaler->orders) || !get_leads(reader, &scaler->orders) ||
+        !get_scale_ins(reader, scaler) || !get_overload(reader, &scaler->overload))
         return false;
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
         if (!get_history(reader, resource_names[r], scaler->ticked_ms, &scaler->demand[r]) ||
@@ -356,6 +401,10 @@ static void shift_orders(struct scaler *scaler, int64_t shift_ms)
         scaler->orders.arriving.order[i].time_ms += shift_ms;
     for (unsigned i = 0; i < scaler->orders.leaving.count; i++)
         scaler->orders.leaving.order[i].time_ms += shift_ms;
+    for (unsigned i = 0; i < scaler->orders.taken_count; i++) {
+        scaler->orders.taken[i].time_ms += shift_ms;
+        scaler->orders.taken[i].order.time_ms += shift_ms;
+    }
     for (unsigned i = 0; i < SCALE_INS_MAX; i++)
         if (scaler->scale_in_ms[i] != 0)
             scaler->scale_in_ms[i] += shift_ms;
