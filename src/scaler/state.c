@@ -3,6 +3,7 @@
 #include "common/parse.h"
 #include "scaler/group.h"
 #include "scaler/memory.h"
+#include "scaler/orders_state.h"
 #include "scaler/predictor_state.h"
 #include "scaler/sizing.h"
 
@@ -50,37 +51,6 @@ static void put_history(struct state_text *out, const char *name, const struct h
     state_put_array(out, "values", values, history->count, sizeof *values);
 }
 
-static void put_orders(struct state_text *out, const char *name, const struct order_list *list)
-{
-    int64_t times[ORDERS_MAX];
-    unsigned nodes[ORDERS_MAX];
-
-    for (unsigned i = 0; i < list->count; i++) {
-        times[i] = list->order[i].time_ms;
-        nodes[i] = list->order[i].nodes;
-    }
-    state_put_array(out, name, times, list->count, sizeof *times);
-    state_put_array(out, "nodes", nodes, list->count, sizeof *nodes);
-}
-
-/* Of each when, when it was ordered, and how many nodes: below 0 those that were to leave. */
-static void put_taken(struct state_text *out, const struct orders *orders)
-{
-    int64_t times[ORDERS_MAX];
-    int64_t ordered[ORDERS_MAX];
-    int64_t nodes[ORDERS_MAX];
-
-    for (unsigned i = 0; i < orders->taken_count; i++) {
-        const struct order_taken *taken = &orders->taken[i];
-        times[i] = taken->time_ms;
-        ordered[i] = taken->order.time_ms;
-        nodes[i] = taken->arriving ? taken->order.nodes : -(int64_t)taken->order.nodes;
-    }
-    state_put_array(out, "taken-back", times, orders->taken_count, sizeof *times);
-    state_put_array(out, "ordered", ordered, orders->taken_count, sizeof *ordered);
-    state_put_array(out, "nodes", nodes, orders->taken_count, sizeof *nodes);
-}
-
 /* Those that a window can still hold, the oldest first. */
 static void put_scale_ins(struct state_text *out, const struct scaler *scaler)
 {
@@ -93,15 +63,6 @@ static void put_scale_ins(struct state_text *out, const struct scaler *scaler)
             times[count++] = time_ms;
     }
     state_put_array(out, "scale-ins", times, count, sizeof *times);
-}
-
-static void put_leads(struct state_text *out, const struct orders *orders)
-{
-    uint32_t leads[LEAD_TIMES_MAX];
-
-    for (unsigned i = 0; i < orders->lead_count; i++)
-        leads[i] = orders->lead_ms[(orders->lead_next + LEAD_TIMES_MAX - orders->lead_count + i) % LEAD_TIMES_MAX];
-    state_put_array(out, "leads", leads, orders->lead_count, sizeof *leads);
 }
 
 static void put_overload(struct state_text *out, const struct overload *overload)
@@ -123,10 +84,7 @@ void state_add(struct state_text *out, const struct state_group *group)
         state_put(out, "said " NOTHING "\n");
     state_put(out, "desired %u %s\n", scaler->desired, scaler->decided ? "decided" : "assumed");
     state_put(out, "tick %" PRId64 " %" PRId64 " %" PRId64 "\n", scaler->ticked_ms, scaler->tick_ms, scaler->lead_ms);
-    put_orders(out, "arriving", &scaler->orders.arriving);
-    put_orders(out, "leaving", &scaler->orders.leaving);
-    put_taken(out, &scaler->orders);
-    put_leads(out, &scaler->orders);
+    orders_save(&scaler->orders, out);
     put_scale_ins(out, scaler);
     put_overload(out, &scaler->overload);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
@@ -197,74 +155,11 @@ static bool get_tick(struct state_reader *reader, struct scaler *scaler)
 }
 
 /* Times in their order, the last one at latest_ms at the latest. */
-static bool get_times(struct state_reader *reader, const char *name, int64_t latest_ms, int64_t *times, unsigned max,
-                      unsigned *count)
-{
-    if (!state_get_array(&reader->cursor, name, times, max, sizeof *times, count))
-        return false;
-    for (unsigned i = 0; i < *count; i++)
-        if (times[i] < (i > 0 ? times[i - 1] : -STATE_MS_MAX) || times[i] > latest_ms)
-            return false;
-    return true;
-}
-
-static bool get_orders(struct state_reader *reader, const char *name, int64_t latest_ms, struct order_list *list)
-{
-    int64_t times[ORDERS_MAX];
-    unsigned nodes[ORDERS_MAX];
-    unsigned count = 0;
-
-    if (!get_times(reader, name, latest_ms, times, ORDERS_MAX, &list->count) ||
-        !state_get_array(&reader->cursor, "nodes", nodes, ORDERS_MAX, sizeof *nodes, &count) || count != list->count)
-        return false;
-    for (unsigned i = 0; i < count; i++) {
-        if (nodes[i] == 0 || nodes[i] > SIZING_NODES_MAX)
-            return false;
-        list->order[i] = (struct order){.time_ms = times[i], .nodes = nodes[i]};
-    }
-    return true;
-}
-
-static bool get_taken_back(struct state_reader *reader, int64_t latest_ms, struct orders *orders)
-{
-    int64_t times[ORDERS_MAX];
-    int64_t ordered[ORDERS_MAX];
-    int64_t nodes[ORDERS_MAX];
-    unsigned count = 0;
-
-    if (!get_times(reader, "taken-back", latest_ms, times, ORDERS_MAX, &orders->taken_count) ||
-        !state_get_array(&reader->cursor, "ordered", ordered, ORDERS_MAX, sizeof *ordered, &count) ||
-        count != orders->taken_count ||
-        !state_get_array(&reader->cursor, "nodes", nodes, ORDERS_MAX, sizeof *nodes, &count) ||
-        count != orders->taken_count)
-        return false;
-    for (unsigned i = 0; i < count; i++) {
-        if (ordered[i] < -STATE_MS_MAX || ordered[i] > times[i] || nodes[i] == 0 || nodes[i] > SIZING_NODES_MAX ||
-            nodes[i] < -(int64_t)SIZING_NODES_MAX)
-            return false;
-        orders->taken[i] = (struct order_taken){
-            .order = {.time_ms = ordered[i], .nodes = (unsigned)(nodes[i] > 0 ? nodes[i] : -nodes[i])},
-            .arriving = nodes[i] > 0,
-            .time_ms = times[i],
-        };
-    }
-    return true;
-}
-
-static bool get_leads(struct state_reader *reader, struct orders *orders)
-{
-    if (!state_get_array(&reader->cursor, "leads", orders->lead_ms, LEAD_TIMES_MAX, sizeof *orders->lead_ms,
-                         &orders->lead_count))
-        return false;
-    orders->lead_next = orders->lead_count % LEAD_TIMES_MAX;
-    return true;
-}
-
 static bool get_scale_ins(struct state_reader *reader, struct scaler *scaler)
 {
     unsigned count = 0;
 
-    if (!get_times(reader, "scale-ins", scaler->ticked_ms, scaler->scale_in_ms, SCALE_INS_MAX, &count))
+    if (!state_get_times(&reader->cursor, "scale-ins", scaler->ticked_ms, scaler->scale_in_ms, SCALE_INS_MAX, &count))
         return false;
     scaler->scale_in_next = count % SCALE_INS_MAX;
     for (unsigned i = 0; i < count; i++)
@@ -308,7 +203,7 @@ static bool get_history(struct state_reader *reader, const char *name, int64_t l
     int64_t since_ms = 0;
 
     if (!state_get_words(&reader->cursor, &line, name, 2) || !get_since(line.words[1], latest_ms, &since_ms) ||
-        !get_times(reader, "times", latest_ms, times, history->capacity, &count) ||
+        !state_get_times(&reader->cursor, "times", latest_ms, times, history->capacity, &count) ||
         !state_get_array(&reader->cursor, "values", values, history->capacity, sizeof *values, &same) || same != count)
         return false;
     for (unsigned i = 0; i < count; i++) {
@@ -355,10 +250,8 @@ static bool get_scaler(struct state_reader *reader, struct scaler *scaler)
     struct state_line line;
 
     if (!get_desired(reader, scaler) || !get_tick(reader, scaler) ||
-        !get_orders(reader, "arriving", scaler->ticked_ms, &scaler->orders.arriving) ||
-        !get_orders(reader, "leaving", scaler->ticked_ms, &scaler->orders.leaving) ||
-        !get_taken_back(reader, scaler->ticked_ms, &scaler->orders) || !get_leads(reader, &scaler->orders) ||
-        !get_scale_ins(reader, scaler) || !get_overload(reader, &scaler->overload))
+        !orders_load(&scaler->orders, scaler->ticked_ms, &reader->cursor) || !get_scale_ins(reader, scaler) ||
+        !get_overload(reader, &scaler->overload))
         return false;
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
         if (!get_history(reader, resource_names[r], scaler->ticked_ms, &scaler->demand[r]) ||
@@ -395,16 +288,8 @@ static bool is_of_effect(int64_t time_ms, int64_t now_ms)
     return time_ms <= now_ms && time_ms >= now_ms - AGE_MS_MAX;
 }
 
-static void shift_orders(struct scaler *scaler, int64_t shift_ms)
+static void shift_scale_ins(struct scaler *scaler, int64_t shift_ms)
 {
-    for (unsigned i = 0; i < scaler->orders.arriving.count; i++)
-        scaler->orders.arriving.order[i].time_ms += shift_ms;
-    for (unsigned i = 0; i < scaler->orders.leaving.count; i++)
-        scaler->orders.leaving.order[i].time_ms += shift_ms;
-    for (unsigned i = 0; i < scaler->orders.taken_count; i++) {
-        scaler->orders.taken[i].time_ms += shift_ms;
-        scaler->orders.taken[i].order.time_ms += shift_ms;
-    }
     for (unsigned i = 0; i < SCALE_INS_MAX; i++)
         if (scaler->scale_in_ms[i] != 0)
             scaler->scale_in_ms[i] += shift_ms;
@@ -413,7 +298,8 @@ static void shift_orders(struct scaler *scaler, int64_t shift_ms)
 static void shift_scaler(struct scaler *scaler, int64_t shift_ms, int64_t now_ms)
 {
     scaler->ticked_ms += shift_ms;
-    shift_orders(scaler, shift_ms);
+    orders_shift(&scaler->orders, shift_ms);
+    shift_scale_ins(scaler, shift_ms);
     shift_history(&scaler->recommendations, shift_ms, now_ms);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
         shift_history(&scaler->demand[r], shift_ms, now_ms);
