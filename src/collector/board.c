@@ -41,21 +41,35 @@ static struct board_point point_of(const struct decision *decision, int64_t now_
     };
 }
 
-void board_note(struct board *board, const struct group *group, const struct decision *decision,
-                const struct moment *when)
+/* Without memory there is no course. */
+static void add_point(struct board_group *mine, const struct board_point *point)
 {
-    struct board_group *mine = &board->groups[group->index];
-
-    mine->decided = true;
-    mine->when = *when;
-    mine->last = *decision;
     if (mine->points == NULL)
         mine->points = calloc(BOARD_POINTS, sizeof *mine->points);
     if (mine->points == NULL)
         return;
-    mine->points[mine->next] = point_of(decision, when->now_ms);
+    mine->points[mine->next] = *point;
     mine->next = (mine->next + 1) % BOARD_POINTS;
     mine->count += mine->count < BOARD_POINTS;
+}
+
+void board_recall(struct board *board, const struct group *group, int64_t now_ms, double demand)
+{
+    add_point(&board->groups[group->index],
+              &(struct board_point){
+                  .now_ms = now_ms, .demand = (float)demand, .capacity = NAN, .forecast = NAN, .forecast_bound = NAN});
+}
+
+void board_note(struct board *board, const struct group *group, const struct decision *decision,
+                const struct moment *when)
+{
+    struct board_group *mine = &board->groups[group->index];
+    struct board_point point = point_of(decision, when->now_ms);
+
+    mine->decided = true;
+    mine->when = *when;
+    mine->last = *decision;
+    add_point(mine, &point);
 }
 
 void board_say(struct board *board, const struct group *group, const struct decision *decision,
