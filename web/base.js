@@ -3,7 +3,7 @@ const ASK_MS_MAX = 5000;
 export const $ = (id) => document.getElementById(id);
 export const api = "/api/v1/";
 export const state = {
-  view: null, name: "", token: sessionStorage.getItem("headroom-token") || "", answeredAt: 0, lostSince: 0,
+  view: null, name: "", token: sessionStorage.getItem("headroom-token") || "", answeredAt: 0, answeredAtWall: 0,
   skew: 0, groups: [], groupsByName: new Map(), fleet: null, rate: NaN, roster: -1, metric: "cpu_percent",
   window: 600, turn: 0,
 };
@@ -11,21 +11,21 @@ try { state.metric = localStorage.getItem("headroom-metric") || state.metric; } 
 
 /* ---- words and numbers ---- */
 
-export const percent = (share) => share == null ? "–" : `${(share * 100).toFixed(share < 0.0995 ? 1 : 0)} %`;
+export const percent = (share) => share == null ? "–" : `${(share * 100).toFixed(share < 0.0995 ? 1 : 0)}\u00a0%`;
 export const whole = (n) => n == null || Number.isNaN(n) ? "–" : Math.round(n).toLocaleString("en");
 export const plural = (n, word) => `${whole(n)} ${word}${n === 1 ? "" : "s"}`;
 function scaled(n, units, base, digits) {
   let i = 0;
   while (Math.abs(n) >= base && i < units.length - 1) { n /= base; i++; }
-  return `${n >= 100 || (i === 0 && Number.isInteger(n)) ? n.toFixed(0) : n.toFixed(digits)} ${units[i]}`;
+  return `${n >= 100 || (i === 0 && Number.isInteger(n)) ? n.toFixed(0) : n.toFixed(digits)}\u00a0${units[i]}`;
 }
 export const bytes = (n) => n == null ? "–" : scaled(n, ["B", "KiB", "MiB", "GiB", "TiB", "PiB"], 1024, 1);
 export const cores = (n) => n == null ? "–" : n.toLocaleString("en", { maximumFractionDigits: n < 10 ? 2 : 1 });
 export function duration(ms) {
   const s = Math.max(0, Math.round(ms / 1000));
-  if (s < 90) return `${s} s`;
-  if (s < 5400) return `${Math.round(s / 60)} min`;
-  return s < 172800 ? `${Math.round(s / 3600)} h` : `${Math.round(s / 86400)} d`;
+  if (s < 90) return `${s}\u00a0s`;
+  if (s < 5400) return `${Math.round(s / 60)}\u00a0min`;
+  return s < 172800 ? `${Math.round(s / 3600)}\u00a0h` : `${Math.round(s / 86400)}\u00a0d`;
 }
 export const byName = new Intl.Collator("en", { numeric: true }).compare; // web-2 before web-10
 export const clock = (ms) => new Date(ms).toLocaleTimeString("en-GB");
@@ -42,7 +42,7 @@ if (!metricInfo.has(state.metric)) state.metric = "cpu_percent";
 export function metricText(name, value) {
   const { unit } = metricInfo.get(name);
   if (value == null) return "–";
-  if (unit === "%") return `${value.toFixed(1)} %`;
+  if (unit === "%") return `${value.toFixed(1)}\u00a0%`;
   return unit === "B/s" ? `${bytes(value)}/s` : value.toFixed(2);
 }
 
@@ -56,15 +56,16 @@ export function el(tag, className, text) {
 }
 export function setText(node, text) { if (node.textContent !== text) node.textContent = text; }
 export function setClass(node, name) { if (node.className !== name) node.className = name; }
-export function setFacts(list, facts) { // [[name, value, alarm]]; places stay as they are
+export function setFacts(list, facts) { // [[name, value, alarm, long]]; places stay as they are
   while (list.children.length > facts.length) list.lastChild.remove();
-  facts.forEach(([name, value, alarm], i) => {
+  facts.forEach(([name, value, alarm, long], i) => {
     let pair = list.children[i];
     if (!pair) {
       pair = el("div");
       pair.append(el("dt"), el("dd"));
       list.append(pair);
     }
+    setClass(pair, long ? "long" : "");
     setText(pair.firstChild, name);
     setText(pair.lastChild, value);
     setClass(pair.lastChild, alarm ? "alarm" : "");
@@ -112,6 +113,7 @@ export async function ask(path) {
     throw new Unreachable(error);
   }
   state.answeredAt = performance.now();
+  state.answeredAtWall = Date.now();
   if (!answer.ok) throw Object.assign(new Refused(answer.status, body), { token });
   return body;
 }

@@ -97,9 +97,11 @@ function setNodes(cell, { live, stale, gone, unreported }) {
   const key = `${live}/${stale}/${gone}/${unreported}`;
   if (cell.dataset.key === key) return;
   cell.dataset.key = key;
-  cell.replaceChildren(document.createTextNode(`${whole(live)} live`));
-  if (stale + unreported > 0) cell.append(el("span", "badge", `${whole(stale + unreported)} stale`));
-  if (gone > 0) cell.append(el("span", "badge gone", `${whole(gone)} gone`));
+  const counts = el("div", "counts");
+  counts.append(el("span", "", `${whole(live)} live`));
+  if (stale + unreported > 0) counts.append(el("span", "badge", `${whole(stale + unreported)} stale`));
+  if (gone > 0) counts.append(el("span", "badge gone", `${whole(gone)} gone`));
+  cell.replaceChildren(counts);
 }
 export function verdict(group) {
   if (group.desired == null) return ["hold", "no data yet"];

@@ -180,6 +180,7 @@ export function drawGrid() {
     grid.scope = scope;
     grid.ratio = devicePixelRatio;
     grid.cursor = -1;
+    showTip(-1);
     const { height } = grid.layout;
     canvas.style.height = `${height}px`;
     canvas.width = Math.round(width * devicePixelRatio);

@@ -35,9 +35,9 @@ export function showGroup(group) {
     ["disk", percent(group.utilisation.disk), group.utilisation.disk > group.thresholds.disk.high],
     ["high / target", `${percent(cpu.high)} / ${percent(cpu.target)}`],
     [forecast ? `forecast, ${duration(forecast.within_ms)} ahead` : "forecast", forecast
-      ? `${cores(forecast.expected)} (${cores(forecast.low)} to ${cores(forecast.high)}) cores` : "–"],
+      ? `${cores(forecast.expected)} (${cores(forecast.low)} to ${cores(forecast.high)}) cores` : "–", false, true],
     ["forecaster", forecast ? forecast.forecaster : "–"],
-    ["limits", `${whole(group.min)} to ${whole(group.max)} nodes`],
+    ["nodes allowed", `${whole(group.min)} to ${whole(group.max)}`],
     ["lead time", group.lead_time_ms == null ? "–" : duration(group.lead_time_ms)],
     ["mode", group.mode || "–"],
     ["guard", group.guard || "–"],
@@ -199,7 +199,7 @@ export function drawGroup() {
   const now = (Date.now() + state.skew) / 1000;
   const end = series.cone.length ? series.cone[series.cone.length - 1][0] / 1000 : now;
   const first = Math.max(data[0][0], now - state.window);
-  const range = [Math.min(first, now - 45), Math.max(end, now) + 2];
+  const range = [Math.min(first, now - 3 * series.tick / 1000), Math.max(end, now) + 2];
   let top = 0;
   for (const column of [data[1], data[2]]) for (const v of column) if (v > top) top = v;
   for (const point of series.cone) if (point[3] > top) top = point[3];
@@ -212,8 +212,8 @@ export function drawGroup() {
       scales: { x: { range: () => series.range.x }, y: { range: () => series.range.y } },
       axes: [axis({ values: timeFormat, space: 90, size: 28 }), axis({ size: 52, values: (u, ticks) => ticks.map((v) => cores(v)) })],
       series: [{}, { stroke: () => colours.demand, width: 2, points: { show: false } },
-        { stroke: () => colours.capacity, width: 1.5, points: { show: false } },
-        { stroke: () => colours.hot, width: 1.5, dash: [6, 5], points: { show: false } }],
+        { stroke: () => colours.capacity, width: 1.5, points: { show: false }, paths: uPlot.paths.stepped({ align: 1 }) },
+        { stroke: () => colours.hot, width: 1.5, dash: [6, 5], points: { show: false }, paths: uPlot.paths.stepped({ align: 1 }) }],
       hooks: { draw: [drawCone, drawMarks], setCursor: [moveTip], ready: [chartTip] },
     }, [[], [], [], []]);
     box.append(groupChart.root);

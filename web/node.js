@@ -15,6 +15,7 @@ export function resetNode(name) {
   setText($("node-name"), name);
   setText($("node-why"), "");
   setText($("node-state"), "");
+  $("node-unmeasured").hidden = true;
   for (const [metric, title] of METRICS) {
     const panel = el("div", "panel");
     const head = el("div", "panel-head");
@@ -39,14 +40,14 @@ export function showNode(node) {
   const run = node.instances.filter((instance) => instance.heard).pop() || node.instances[node.instances.length - 1];
   setFacts($("node-facts"), [
     ["cores", whole(node.cores)], ["memory", bytes(node.memory_bytes)],
-    ["a sample each", node.interval_ms < 1000 ? `${node.interval_ms} ms` : duration(node.interval_ms)],
-    ["last sample", `${duration(node.age_ms)} ago`, silent],
+    ["a sample every", node.interval_ms < 1000 ? `${node.interval_ms} ms` : duration(node.interval_ms)],
+    ["last sample", node.age_ms < 1000 ? "just now" : `${duration(node.age_ms)} ago`, silent],
     ["connection", node.connected ? "open" : "none", !node.connected && node.state !== "gone"],
     ["clock", node.clock_off ? `off by ${duration(Math.abs(node.clock_skew_ms))}` : "right", node.clock_off],
     ["stored up to", run ? `seq ${whole(run.stored_seq)}` : "–"],
-    ["waiting in the agent", run ? whole(run.waiting) : "–"],
+    ["waiting", run ? whole(run.waiting) : "–"],
     ["dropped", run ? whole(run.dropped) : "–", run && run.dropped > 0],
-    ["run", run ? run.instance : "–"],
+    ["run", run ? run.instance : "–", false, true],
   ]);
   for (const [metric, entry] of nodeCharts) setText(entry.number, metricText(metric, node.metrics[metric]));
 }
@@ -70,12 +71,9 @@ function drawNode() {
   const times = past.times;
   for (const [metric, entry] of nodeCharts) {
     const values = past.columns.get(metric) || [];
-    const there = values.some((value) => value != null);
-    entry.panel.classList.toggle("none", !there);
-    if (!there || times.length < 2) {
-      setText(entry.plot, times.length < 2 ? "" : "This node does not measure it.");
-      continue;
-    }
+    entry.there = values.some((value) => value != null);
+    entry.panel.hidden = !entry.there && times.length > 1;
+    if (!entry.there || times.length < 2) continue;
     if (!entry.chart) entry.plot.replaceChildren();
     const end = times[times.length - 1];
     entry.range = [Math.min(times[0], end - 60), end];
@@ -89,7 +87,7 @@ function drawNode() {
         cursor: { sync: { key: "node" }, drag: { x: false, y: false }, points: { size: 6 } },
         scales: { x: { range: () => entry.range }, y: { range: () => [0, entry.top] } },
         axes: [axis({ values: timeFormat, space: 90, size: 24, grid: { show: false } }),
-          axis({ size: 62, space: 32, ...(metricInfo.get(metric).unit === "B/s" ? { incrs: POWERS } : {}), values: (u, ticks) => ticks.map((v) => metricInfo.get(metric).unit === "B/s" ? bytes(v) : `${v}`) })],
+          axis({ size: metricInfo.get(metric).unit === "B/s" ? 66 : 42, space: 32, ...(metricInfo.get(metric).unit === "B/s" ? { incrs: POWERS } : {}), values: (u, ticks) => ticks.map((v) => metricInfo.get(metric).unit === "B/s" ? bytes(v) : `${v}`) })],
         series: [{}, { stroke: () => colours.demand, width: 1.5, points: { show: false }, fill: () => colours.cone }],
         hooks: {
           setCursor: [(plot) => {
@@ -102,6 +100,9 @@ function drawNode() {
     }
     entry.chart.setData([times, values]);
   }
+  const without = METRICS.filter(([metric]) => nodeCharts.get(metric).panel.hidden).map(([, title]) => title);
+  $("node-unmeasured").hidden = without.length === 0;
+  setText($("node-unmeasured"), `This node does not measure: ${without.join(" · ")}`);
 }
 export function redrawNode() { for (const { chart } of nodeCharts.values()) if (chart) chart.redraw(false); }
 export function resizeNode() {

@@ -16,22 +16,20 @@ const LOST_MS = 3000; // without an answer for so long, the collector is not the
 function showLink() {
   const silent = performance.now() - state.answeredAt;
   const lost = state.answeredAt === 0 ? state.failed : state.failed && silent > LOST_MS;
-  if (lost && !state.lostSince) state.lostSince = Date.now();
-  if (!lost) state.lostSince = 0;
   document.body.classList.toggle("lost", lost && state.answeredAt > 0);
   $("link").dataset.state = lost ? "lost" : state.answeredAt ? "live" : "wait";
   setText($("link-text"), lost ? "not reachable" : state.answeredAt ? "live" : "connecting");
   $("banner").hidden = !lost && !state.notice;
   $("banner").classList.toggle("calm", !lost);
-  setText($("banner"), lost
-    ? `The collector can't be reached since ${clock(state.lostSince)}. ` +
-      (state.answeredAt ? "What stands here is from before. " : "") + "It is tried again each second."
+  const since = state.answeredAt
+    ? `No answer since ${clock(state.answeredAtWall)}: this is what was last known. ` : "";
+  setText($("banner"), lost ? `The collector can't be reached. ${since}The page tries again each second.`
     : state.notice || "");
 }
 
 /* ---- what is shown ---- */
 
-function readHash() {
+function readHash(event) {
   const [, kind, name] = location.hash.slice(1).split("/");
   let text = "";
   try { text = decodeURIComponent(name || ""); } catch { /* no name */ }
@@ -46,6 +44,7 @@ function readHash() {
   if (view === "group" && state.groupsByName.has(text)) showGroup(state.groupsByName.get(text));
   document.title = view === "groups" ? "Headroom" : `${text} · Headroom`;
   scrollTo(0, 0);
+  if (event) $("main").focus({ preventScroll: true }); // the keyboard goes on from there
   grid.layout = null;
   drawGrid();
   poll();
@@ -183,8 +182,7 @@ function start() {
     if (event.key === "/" && !typing) { $("find").focus(); event.preventDefault(); }
     else if (event.key === "Escape" && document.activeElement === $("find")) $("find").blur();
     else if (event.key === "Escape" && !$("token-dialog").open && state.view !== "groups") {
-      const up = state.view === "node" ? $("node-group").getAttribute("href") : "#/";
-      location.hash = up;
+      location.hash = state.view === "node" && !state.missing ? $("node-group").getAttribute("href") : "#/";
     }
   });
   $("find-form").addEventListener("submit", (event) => {
