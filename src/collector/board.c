@@ -66,6 +66,7 @@ void board_note(struct board *board, const struct group *group, const struct dec
     struct board_group *mine = &board->groups[group->index];
     struct board_point point = point_of(decision, when->now_ms);
 
+    board->changes++;
     mine->decided = true;
     mine->when = *when;
     mine->last = *decision;

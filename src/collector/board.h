@@ -54,6 +54,7 @@ struct board {
     unsigned count;
     unsigned next;
     uint64_t last_id; /* also before there are any */
+    uint64_t changes; /* how often a scaler has decided */
 };
 
 /* 0 or -ENOMEM. */

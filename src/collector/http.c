@@ -241,4 +241,5 @@ void http_close(struct http *http)
     if (http->daemon != NULL)
         MHD_stop_daemon(http->daemon);
     http->daemon = NULL;
+    http_service_close(&http->service);
 }

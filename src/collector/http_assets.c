@@ -25,7 +25,9 @@ EMBED(uplot_js, "uplot/uPlot.iife.min.js")
 EMBED(uplot_css, "uplot/uPlot.min.css")
 
 #define SCRIPT(name)                                                                                                   \
-    {"/" #name ".js", "text/javascript; charset=utf-8", web_##name##_js_begin, web_##name##_js_end}
+    {                                                                                                                  \
+        "/" #name ".js", "text/javascript; charset=utf-8", web_##name##_js_begin, web_##name##_js_end                  \
+    }
 
 static const struct http_asset assets[] = {
     {"/", "text/html; charset=utf-8", web_index_html_begin, web_index_html_end},

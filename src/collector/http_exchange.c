@@ -22,6 +22,8 @@ struct http_exchange {
     bool begun;
     struct http_request request;
     struct answer *answer;
+    struct http_kept *kept; /* where the answer is to be kept; NULL: nowhere */
+    struct http_copy copy;
     char *body; /* INGEST_BODY_MAX, of an ingest */
     size_t body_len;
     bool too_much; /* of a body */
@@ -66,14 +68,21 @@ static void add_headers(struct MHD_Response *response, const char *type, const c
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
 }
 
+static enum MHD_Result queue(struct http_exchange *exchange, struct MHD_Connection *connection, unsigned status,
+                             struct MHD_Response *response)
+{
+    exchange->service->world->process.http_requests++;
+    exchange->service->world->process.http_refusals += status >= 400;
+    return MHD_queue_response(connection, status, response);
+}
+
+/* The response is not used after that. */
 static enum MHD_Result send_response(struct http_exchange *exchange, struct MHD_Connection *connection, unsigned status,
                                      struct MHD_Response *response)
 {
     if (response == NULL)
         return MHD_NO;
-    exchange->service->world->process.http_requests++;
-    exchange->service->world->process.http_refusals += status >= 400;
-    enum MHD_Result result = MHD_queue_response(connection, status, response);
+    enum MHD_Result result = queue(exchange, connection, status, response);
     MHD_destroy_response(response);
     return result;
 }
@@ -112,6 +121,28 @@ refuse_as(struct http_exchange *exchange, struct MHD_Connection *connection, uns
     return refuse(exchange, connection, &refusal);
 }
 
+static struct http_kept *kept_of(struct http_exchange *exchange)
+{
+    switch (exchange->request.endpoint) {
+    case HTTP_GROUPS:
+        return &exchange->service->groups;
+    case HTTP_METRICS:
+        return &exchange->service->metrics;
+    default:
+        return NULL;
+    }
+}
+
+/* The answer is whole. NULL: it is not kept. */
+static struct MHD_Response *keep(struct http_exchange *exchange)
+{
+    struct MHD_Response *response = http_kept_replace(exchange->kept, &exchange->copy);
+
+    if (response != NULL)
+        add_headers(response, exchange->answer->type, "no-store");
+    return response;
+}
+
 static ssize_t http_on_read(void *arg, uint64_t offset, char *to, size_t size)
 {
     struct http_exchange *exchange = arg;
@@ -119,6 +150,10 @@ static ssize_t http_on_read(void *arg, uint64_t offset, char *to, size_t size)
     long len = answer_read(exchange->answer, to, size, &now);
 
     (void)offset;
+    if (exchange->kept != NULL && len > 0)
+        http_copy_add(&exchange->copy, exchange->service->world, to, (size_t)len);
+    else if (exchange->kept != NULL && len < 0)
+        (void)keep(exchange);
     return len < 0 ? MHD_CONTENT_READER_END_OF_STREAM : (ssize_t)len;
 }
 
@@ -127,12 +162,21 @@ static struct MHD_Response *make_response(struct http_exchange *exchange)
 {
     struct answer *answer = exchange->answer;
     struct moment now = http_service_now(exchange->service);
+    struct MHD_Response *response = NULL;
 
     if (!answer->done)
         (void)answer_read(answer, NULL, 0, &now);
     if (answer->done)
-        return MHD_create_response_from_buffer(answer->piece.len, answer->text, MHD_RESPMEM_MUST_COPY);
-    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, ANSWER_PIECE, http_on_read, exchange, NULL);
+        response = MHD_create_response_from_buffer(answer->piece.len, answer->text, MHD_RESPMEM_MUST_COPY);
+    else
+        response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, ANSWER_PIECE, http_on_read, exchange, NULL);
+    if (response != NULL)
+        add_headers(response, answer->type, "no-store");
+    if (response != NULL && answer->done && exchange->kept != NULL) {
+        http_copy_add(&exchange->copy, exchange->service->world, answer->text, answer->piece.len);
+        (void)keep(exchange);
+    }
+    return response;
 }
 
 static enum MHD_Result send_answer(struct http_exchange *exchange, struct MHD_Connection *connection)
@@ -140,16 +184,18 @@ static enum MHD_Result send_answer(struct http_exchange *exchange, struct MHD_Co
     struct http_service *service = exchange->service;
     struct moment now = http_service_now(service);
 
+    exchange->kept = kept_of(exchange);
+    struct MHD_Response *kept =
+        exchange->kept != NULL ? http_kept_response(exchange->kept, service->world, now.now_ms) : NULL;
+    if (kept != NULL)
+        return queue(exchange, connection, 200, kept);
     exchange->answer = malloc(sizeof *exchange->answer);
     if (exchange->answer == NULL)
         return refuse_as(exchange, connection, 503, "out of memory");
     if (exchange->request.endpoint == HTTP_METRICS)
         measure_process(&service->world->process);
     answer_begin(exchange->answer, service->world, &exchange->request, &now);
-    struct MHD_Response *response = make_response(exchange);
-    if (response != NULL)
-        add_headers(response, exchange->answer->type, "no-store");
-    return send_response(exchange, connection, exchange->answer->status, response);
+    return send_response(exchange, connection, exchange->answer->status, make_response(exchange));
 }
 
 static enum MHD_Result send_asset(struct http_exchange *exchange, struct MHD_Connection *connection)
@@ -252,6 +298,12 @@ static enum MHD_Result begin_body(struct http_exchange *exchange, struct MHD_Con
 
 /* ---- requests ---- */
 
+void http_service_close(struct http_service *service)
+{
+    http_kept_free(&service->groups);
+    http_kept_free(&service->metrics);
+}
+
 struct http_exchange *http_exchange_new(struct http_service *service, const char *uri)
 {
     struct http_exchange *exchange = calloc(1, sizeof *exchange);
@@ -272,7 +324,6 @@ static enum MHD_Result begin(struct http_exchange *exchange, struct MHD_Connecti
     const struct collector_config *config = service->world->config;
     struct http_refusal refusal;
 
-    exchange->begun = true;
     if (exchange->too_long)
         return refuse_as(exchange, connection, 414, "an address is at most %u bytes long", URI_MAX - 1);
     if (!service->may_rebind && !http_host_is_local(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host")))
@@ -294,22 +345,30 @@ bool http_exchange_begun(const struct http_exchange *exchange)
     return exchange->begun;
 }
 
+/* libmicrohttpd closes a connection whose request is answered before it was read to its end. So what only reads waits,
+ * and what is refused a body does not. */
 enum MHD_Result http_exchange_receive(struct http_exchange *exchange, struct MHD_Connection *connection,
                                       const char *method, const char *data, size_t *len)
 {
-    if (!exchange->begun)
-        return begin(exchange, connection, method);
+    bool first = !exchange->begun;
+    bool reads = strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+
+    exchange->begun = true;
+    if (first)
+        return reads ? MHD_YES : begin(exchange, connection, method);
     if (*len > 0) {
-        add_to_body(exchange, data, *len);
+        if (!reads)
+            add_to_body(exchange, data, *len);
         *len = 0;
         return MHD_YES;
     }
-    return take_body(exchange, connection);
+    return reads ? begin(exchange, connection, method) : take_body(exchange, connection);
 }
 
 void http_exchange_free(struct http_exchange *exchange)
 {
     free(exchange->answer);
+    http_copy_free(&exchange->copy);
     free(exchange->body);
     free(exchange);
 }

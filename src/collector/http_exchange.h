@@ -4,6 +4,7 @@
 #define COLLECTOR_HTTP_EXCHANGE_H
 
 #include "collector/http_answer.h"
+#include "collector/http_kept.h"
 #include "collector/ingest.h"
 
 #include <stdbool.h>
@@ -19,13 +20,18 @@ typedef void http_received_cb(void *arg);
 struct http_service {
     struct http_world *world;
     struct ingest ingest;
-    int64_t wall_offset_ms; /* wall clock less the loop's, kept as long as it is about right */
-    bool may_rebind;        /* a page of a stranger's name can't ask here: see http_host_is_local() */
+    int64_t wall_offset_ms;  /* wall clock less the loop's, kept as long as it is about right */
+    struct http_kept groups; /* /api/v1/groups */
+    struct http_kept metrics;
+    bool may_rebind; /* a page of a stranger's name can't ask here: see http_host_is_local() */
     http_received_cb *cb;
     void *arg;
 };
 
 struct http_exchange;
+
+/* When no exchange is left. */
+void http_service_close(struct http_service *service);
 
 struct moment http_service_now(struct http_service *service);
 

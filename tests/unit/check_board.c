@@ -71,6 +71,7 @@ START_TEST(the_course_of_a_group_is_its_last_ticks)
     }
     const struct board_group *group = &board.groups[0];
     ck_assert(group->decided);
+    ck_assert_uint_eq(board.changes, BOARD_POINTS + 10);
     ck_assert_uint_eq(group->last.desired, BOARD_POINTS + 10);
     ck_assert_uint_eq(group->count, BOARD_POINTS);
     for (unsigned i = 0; i < group->count; i++) {
