@@ -134,7 +134,8 @@ static void put_agent_samples(struct answer *answer, const struct family *family
 static void put_histogram(struct piece *piece, const struct family *family, const struct histogram *histogram,
                           double per_second)
 {
-    static const double bounds[] = {0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5};
+    static const double bounds[] = {0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.0075, 0.01, 0.025,
+                                    0.05,   0.1,    0.25,  0.5,    1,     2.5,    5};
 
     for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++)
         piece_putf(piece, "%s_bucket{le=\"%g\"} %" PRIu64 "\n", family->name, bounds[i],
