@@ -104,7 +104,7 @@ function setNodes(cell, { live, stale, gone, unreported }) {
   cell.replaceChildren(counts);
 }
 export function verdict(group) {
-  if (group.desired == null) return ["hold", "no data yet"];
+  if (group.desired == null) return ["hold", "not decided yet"];
   const current = group.current ?? group.nodes.live + group.nodes.stale;
   if (group.action === "up") return ["up", `▲ ${whole(current)} → ${whole(group.desired)}`];
   if (group.action === "down") return ["down", `▼ ${whole(current)} → ${whole(group.desired)}`];
@@ -120,6 +120,7 @@ export function showGroups(groups) {
   const body = $("groups-body");
   body.querySelectorAll(".ghost").forEach((ghost) => ghost.remove());
   $("groups").hidden = groups.length === 0;
+  $("groups").classList.toggle("many", groups.length > 8); // a line each, so that the nodes are not far below
   $("groups-empty").hidden = groups.length > 0;
   state.empty = groups.length === 0;
   setText($("empty-command"), `headroom-agent --collector ${location.hostname || "HOST"}:7420 --group web`);

@@ -72,12 +72,15 @@ function setMissing(missing) {
 
 async function pollNodes() {
   const scope = state.view === "group" ? `&group=${encodeURIComponent(state.name)}` : "";
-  const answer = await ask(`${api}nodes?columns=index,state,${state.metric},age_ms${scope}`);
-  if (answer.roster !== state.roster) {
-    takeRoster(await ask(`${api}nodes?columns=index,id,group`));
-    state.roster = answer.roster;
+  const askRoster = () => ask(`${api}nodes?columns=index,id,group`);
+  const [values, first] = await Promise.all([ask(`${api}nodes?columns=index,state,${state.metric},age_ms${scope}`),
+    state.roster < 0 ? askRoster() : null]);
+  if (values.roster !== state.roster) {
+    const roster = first && first.roster === values.roster ? first : await askRoster();
+    takeRoster(roster);
+    state.roster = roster.roster;
   }
-  takeValues(answer);
+  takeValues(values);
 }
 async function pollView() {
   const { view, name } = state;

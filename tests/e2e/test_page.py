@@ -204,9 +204,10 @@ class Page(HeadroomTest):
         self.browser.shot("grid-1")
         posts.count = 50
         self.browser.wait_text("#grid-title", "50 nodes")
-        self.browser.view(390, 844)
-        time.sleep(1.2)
-        self.assert_fits()
+        for width, height in ((820, 1180), (390, 844)):
+            self.browser.view(width, height)
+            time.sleep(1.2)
+            self.assert_fits()
         self.browser.shot("grid-50-phone")
         self.browser.view(1280, 800)
         posts.count = 5000
