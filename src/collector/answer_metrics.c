@@ -48,34 +48,40 @@ struct source {
     const struct forecast *forecast; /* NULL: there is none */
 };
 
-static struct source source_of(const struct answer *answer, const struct group *group)
+static struct source of_collector(const struct answer *answer, const struct group *none)
 {
     const struct http_world *world = answer->world;
-    struct source from = {.world = world, .hub = world->hub, .fleet = &world->survey->done};
 
-    if (group == NULL)
-        return from;
+    (void)none;
+    return (struct source){.world = world, .hub = world->hub, .fleet = &world->survey->done};
+}
+
+static struct source of_group(const struct answer *answer, const struct group *group)
+{
+    struct source from = of_collector(answer, NULL);
+
     from.now = &from.fleet->groups[group->index];
-    from.board = &world->board->groups[group->index];
-    from.settings = collector_config_group(world->config, group->name);
+    from.board = &from.world->board->groups[group->index];
+    from.settings = collector_config_group(from.world->config, group->name);
     if (from.board->decided && from.board->last.forecast[RESOURCE_CPU].valid)
         from.forecast = &from.board->last.forecast[RESOURCE_CPU];
     return from;
 }
 
-/* A family of one value, or of one for each of the names; the expression is of `from` and of i. */
-#define PUT_EACH(what, label, names, count, expression)                                                                \
+/* A family of one value, or of one for each of the names; the expression is of `from`, which is of the collector or of
+ * a group, and of i. */
+#define PUT_EACH(whose, what, label, names, count, expression)                                                         \
     static void put_##what(struct answer *answer, const struct family *family, const struct group *group)              \
     {                                                                                                                  \
-        const struct source from = source_of(answer, group);                                                           \
+        const struct source from = of_##whose(answer, group);                                                          \
         for (unsigned i = 0; i < (count); i++)                                                                         \
             put_value(answer, family, group, label, (names)[i], (double)(expression));                                 \
     }
 
-#define PUT(what, expression)                                                                                          \
+#define PUT(whose, what, expression)                                                                                   \
     static void put_##what(struct answer *answer, const struct family *family, const struct group *group)              \
     {                                                                                                                  \
-        const struct source from = source_of(answer, group);                                                           \
+        const struct source from = of_##whose(answer, group);                                                          \
         put_value(answer, family, group, NULL, NULL, (double)(expression));                                            \
     }
 
@@ -86,25 +92,25 @@ static uint64_t waiting(const struct intake_hub *hub)
     return (uint64_t)hub->backlog->count[0] + hub->backlog->count[1];
 }
 
-PUT(agents, *from.world->agents)
-PUT_EACH(nodes, "state", liveness_names, NODE_GONE + 1U, from.fleet->nodes[i])
-PUT(clocks_off, from.fleet->clocks_off)
-PUT(received, from.hub->account.samples)
-PUT(stored, from.hub->account.samples - waiting(from.hub))
-PUT(waiting, waiting(from.hub))
-PUT(duplicates, from.hub->account.duplicates)
-PUT_EACH(missing, "reason", gap_reason_names, GAP_REASON_COUNT, from.hub->account.missing[i])
-PUT(bad_values, from.hub->account.bad_values)
-PUT(ended, from.hub->account.ended)
-PUT(rejected, from.hub->account.rejected)
-PUT(acks, from.hub->account.acks)
-PUT(held, from.hub->held)
-PUT(http_connections, from.world->process.http_connections)
-PUT(http_requests, from.world->process.http_requests)
-PUT(http_refusals, from.world->process.http_refusals)
-PUT(resident, from.world->process.resident_bytes)
-PUT(cpu, from.world->process.cpu_seconds)
-PUT(started, (double)from.world->process.started_wall_ms / 1000.0)
+PUT(collector, agents, *from.world->agents)
+PUT_EACH(collector, nodes, "state", liveness_names, NODE_GONE + 1U, from.fleet->nodes[i])
+PUT(collector, clocks_off, from.fleet->clocks_off)
+PUT(collector, received, from.hub->account.samples)
+PUT(collector, stored, from.hub->account.samples - waiting(from.hub))
+PUT(collector, waiting, waiting(from.hub))
+PUT(collector, duplicates, from.hub->account.duplicates)
+PUT_EACH(collector, missing, "reason", gap_reason_names, GAP_REASON_COUNT, from.hub->account.missing[i])
+PUT(collector, bad_values, from.hub->account.bad_values)
+PUT(collector, ended, from.hub->account.ended)
+PUT(collector, rejected, from.hub->account.rejected)
+PUT(collector, acks, from.hub->account.acks)
+PUT(collector, held, from.hub->held)
+PUT(collector, http_connections, from.world->process.http_connections)
+PUT(collector, http_requests, from.world->process.http_requests)
+PUT(collector, http_refusals, from.world->process.http_refusals)
+PUT(collector, resident, from.world->process.resident_bytes)
+PUT(collector, cpu, from.world->process.cpu_seconds)
+PUT(collector, started, (double)from.world->process.started_wall_ms / 1000.0)
 
 static void put_build(struct answer *answer, const struct family *family, const struct group *group)
 {
@@ -183,23 +189,25 @@ static double forecast_value(const struct source *from, unsigned i)
     return f == NULL ? NAN : i == 0 ? f->expected : i == 1 ? f->low : i == 2 ? f->high : f->bound;
 }
 
-PUT_EACH(group_nodes, "state", liveness_names, NODE_GONE + 1U, from.now->nodes[i])
-PUT_EACH(group_demand, "resource", resource_names, RESOURCE_COUNT, demand_of(&from, i))
-PUT_EACH(group_capacity, "resource", resource_names, RESOURCE_COUNT, capacity_of(&from, i))
-PUT_EACH(group_utilisation, "resource", resource_names, RESOURCE_COUNT, demand_of(&from, i) / capacity_of(&from, i))
-PUT_EACH(group_high, "resource", resource_names, RESOURCE_COUNT, from.settings->thresholds[i].high)
-PUT_EACH(group_forecast, "value", forecast_values, 4U, forecast_value(&from, i))
-PUT(group_coverage, from.forecast != NULL ? from.forecast->coverage : NAN)
-PUT_EACH(group_price, "price", price_names, 2U,
+PUT_EACH(group, group_nodes, "state", liveness_names, NODE_GONE + 1U, from.now->nodes[i])
+PUT_EACH(group, group_demand, "resource", resource_names, RESOURCE_COUNT, demand_of(&from, i))
+PUT_EACH(group, group_capacity, "resource", resource_names, RESOURCE_COUNT, capacity_of(&from, i))
+PUT_EACH(group, group_utilisation, "resource", resource_names, RESOURCE_COUNT,
+         demand_of(&from, i) / capacity_of(&from, i))
+PUT_EACH(group, group_high, "resource", resource_names, RESOURCE_COUNT, from.settings->thresholds[i].high)
+PUT_EACH(group, group_forecast, "value", forecast_values, 4U, forecast_value(&from, i))
+PUT(group, group_coverage, from.forecast != NULL ? from.forecast->coverage : NAN)
+PUT(group, group_error, decided(&from, from.board->forecast_error))
+PUT_EACH(group, group_price, "price", price_names, 2U,
          from.forecast == NULL ? NAN
          : i == 0              ? from.forecast->promised
                                : from.forecast->paid)
-PUT(group_pending, decided(&from, from.board->last.pending))
-PUT(group_lead_time, decided(&from, (double)from.board->last.lead_ms / 1000.0))
-PUT(group_desired, from.board->last.desired > 0 ? decided(&from, from.board->last.desired) : NAN)
-PUT(group_min, from.settings->nodes_min)
-PUT(group_max, from.settings->nodes_max)
-PUT_EACH(group_decisions, "action", action_names, ACTION_DOWN + 1U, from.board->decisions[i])
+PUT(group, group_pending, decided(&from, from.board->last.pending))
+PUT(group, group_lead_time, decided(&from, (double)from.board->last.lead_ms / 1000.0))
+PUT(group, group_desired, from.board->last.desired > 0 ? decided(&from, from.board->last.desired) : NAN)
+PUT(group, group_min, from.settings->nodes_min)
+PUT(group, group_max, from.settings->nodes_max)
+PUT_EACH(group, group_decisions, "action", action_names, ACTION_DOWN + 1U, from.board->decisions[i])
 
 static const struct family families[] = {
     {"headroom_build_info", "gauge", "The version that runs; always 1.", false, put_build},
@@ -248,6 +256,8 @@ static const struct family families[] = {
      put_group_forecast},
     {"headroom_group_forecast_coverage_ratio", "gauge", "Share of outcomes that were within their interval.", true,
      put_group_coverage},
+    {"headroom_group_forecast_error_cores", "gauge",
+     "Cpu demand at the last tick, less what was forecast for it one horizon ago.", true, put_group_error},
     {"headroom_group_forecast_price", "gauge",
      "What decisions by forecast cost, as promised and as it came, in mean fleets.", true, put_group_price},
     {"headroom_group_pending_nodes", "gauge", "Nodes that were ordered and are not there yet.", true,

@@ -41,6 +41,18 @@ static struct board_point point_of(const struct decision *decision, int64_t now_
     };
 }
 
+static double error_of(const struct board_group *mine, const struct decision *decision, const struct board_point *now)
+{
+    int64_t then_ms = now->now_ms - decision->forecast[RESOURCE_CPU].horizon_ms;
+
+    for (unsigned i = mine->count; decision->forecast[RESOURCE_CPU].valid && i-- > 0;) {
+        const struct board_point *then = board_point(mine, i);
+        if (then->now_ms <= then_ms)
+            return then_ms - then->now_ms < decision->settings.tick_ms ? (double)(now->demand - then->forecast) : NAN;
+    }
+    return NAN;
+}
+
 /* Without memory there is no course. */
 static void add_point(struct board_group *mine, const struct board_point *point)
 {
@@ -67,6 +79,7 @@ void board_note(struct board *board, const struct group *group, const struct dec
     struct board_point point = point_of(decision, when->now_ms);
 
     board->changes++;
+    mine->forecast_error = error_of(mine, decision, &point);
     mine->decided = true;
     mine->when = *when;
     mine->last = *decision;

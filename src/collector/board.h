@@ -34,6 +34,8 @@ struct board_group {
     bool decided;
     struct moment when;
     struct decision last;
+    double
+        forecast_error; /* cpu demand at the last tick, less what was forecast for it one horizon ago; NaN: none was */
     uint64_t decisions[ACTION_DOWN + 1]; /* that were said, by action */
     struct board_point *points;          /* BOARD_POINTS; NULL: no tick yet, or no memory */
     unsigned count;
