@@ -192,6 +192,8 @@ static enum MHD_Result send_answer(struct http_exchange *exchange, struct MHD_Co
     exchange->answer = malloc(sizeof *exchange->answer);
     if (exchange->answer == NULL)
         return refuse_as(exchange, connection, 503, "out of memory");
+    if (exchange->kept != NULL)
+        http_kept_begin(exchange->kept, &exchange->copy);
     if (exchange->request.endpoint == HTTP_METRICS)
         measure_process(&service->world->process);
     answer_begin(exchange->answer, service->world, &exchange->request, &now);
@@ -368,7 +370,7 @@ enum MHD_Result http_exchange_receive(struct http_exchange *exchange, struct MHD
 void http_exchange_free(struct http_exchange *exchange)
 {
     free(exchange->answer);
-    http_copy_free(&exchange->copy);
+    http_copy_free(&exchange->copy, exchange->kept);
     free(exchange->body);
     free(exchange);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define COPY_SIZE_FIRST 32768U
+#define MAKING_MS_MAX   1000 /* so old may an answer be while the next one is made */
 
 static struct http_edition edition_now(const struct http_world *world)
 {
@@ -13,10 +14,17 @@ static struct http_edition edition_now(const struct http_world *world)
 struct MHD_Response *http_kept_response(const struct http_kept *kept, const struct http_world *world, int64_t now_ms)
 {
     const struct http_edition now = edition_now(world);
+    int64_t age_ms = now_ms - kept->edition.surveyed_ms;
+    bool newest = kept->edition.surveyed_ms == now.surveyed_ms && kept->edition.changes == now.changes;
+    bool will_do = (newest && age_ms <= SURVEY_FRESH_MS) || (kept->making != NULL && age_ms <= MAKING_MS_MAX);
 
-    if (kept->response == NULL || now_ms - now.surveyed_ms > SURVEY_FRESH_MS)
-        return NULL;
-    return kept->edition.surveyed_ms == now.surveyed_ms && kept->edition.changes == now.changes ? kept->response : NULL;
+    return will_do ? kept->response : NULL;
+}
+
+void http_kept_begin(struct http_kept *kept, const struct http_copy *copy)
+{
+    if (kept->making == NULL)
+        kept->making = copy;
 }
 
 static bool make_room(struct http_copy *copy, size_t len)
@@ -46,8 +54,10 @@ void http_copy_add(struct http_copy *copy, const struct http_world *world, const
     copy->len += len;
 }
 
-void http_copy_free(struct http_copy *copy)
+void http_copy_free(struct http_copy *copy, struct http_kept *kept)
 {
+    if (kept != NULL && kept->making == copy)
+        kept->making = NULL;
     free(copy->text);
     *copy = (struct http_copy){0};
 }
@@ -61,7 +71,7 @@ struct MHD_Response *http_kept_replace(struct http_kept *kept, struct http_copy 
         return NULL;
     copy->text = NULL;
     http_kept_free(kept);
-    *kept = (struct http_kept){.response = response, .edition = copy->edition};
+    *kept = (struct http_kept){.response = response, .edition = copy->edition}; /* and nobody makes the next one */
     return response;
 }
 

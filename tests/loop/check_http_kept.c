@@ -21,7 +21,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    http_copy_free(&copy);
+    http_copy_free(&copy, &kept);
     http_kept_free(&kept);
 }
 
@@ -31,7 +31,7 @@ static void keep(const char *text)
     http_copy_add(&copy, &world, "more", 4);
     ck_assert_ptr_nonnull(http_kept_replace(&kept, &copy));
     ck_assert_ptr_null(copy.text); /* the response has it */
-    http_copy_free(&copy);
+    http_copy_free(&copy, &kept);
 }
 
 START_TEST(it_is_kept_until_the_fleet_is_counted_anew)
@@ -46,6 +46,25 @@ START_TEST(it_is_kept_until_the_fleet_is_counted_anew)
     ck_assert_ptr_null(http_kept_response(&kept, &world, TAKEN_MS + 10));
     keep("two");
     ck_assert_ptr_nonnull(http_kept_response(&kept, &world, TAKEN_MS + 10));
+}
+END_TEST
+
+START_TEST(the_one_before_will_do_while_the_next_one_is_made)
+{
+    keep("one");
+    struct MHD_Response *old = kept.response;
+    survey.taken_ms = TAKEN_MS + 600;
+    ck_assert_ptr_null(http_kept_response(&kept, &world, TAKEN_MS + 600));
+    http_kept_begin(&kept, &copy);
+    ck_assert_ptr_eq(http_kept_response(&kept, &world, TAKEN_MS + 1000), old);
+    ck_assert_ptr_null(http_kept_response(&kept, &world, TAKEN_MS + 1001));
+    http_copy_free(&copy, &kept); /* its reader has left */
+    ck_assert_ptr_null(http_kept_response(&kept, &world, TAKEN_MS + 600));
+    http_kept_begin(&kept, &copy);
+    keep("two");
+    ck_assert_ptr_nonnull(http_kept_response(&kept, &world, TAKEN_MS + 600));
+    board.changes++;
+    ck_assert_ptr_null(http_kept_response(&kept, &world, TAKEN_MS + 600)); /* nobody makes the next one */
 }
 END_TEST
 
@@ -87,6 +106,7 @@ int main(void)
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, it_is_kept_until_the_fleet_is_counted_anew);
+    tcase_add_test(tests, the_one_before_will_do_while_the_next_one_is_made);
     tcase_add_test(tests, a_decision_ends_it);
     tcase_add_test(tests, what_changes_while_it_is_copied_is_not_in_it);
     tcase_add_test(tests, a_long_text_is_kept_whole);
