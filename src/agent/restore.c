@@ -1,20 +1,13 @@
 #include "agent/restore.h"
 
+#include "agent/restore_run.h"
+#include "agent/seq.h"
+
 #include <assert.h>
 #include <string.h>
 
 static_assert(SPOOL_RUNS_MAX <= INSTANCES_PER_NODE_MAX && SPOOL_RUNS_MAX >= 2,
               "a collector that has forgotten a run would store its samples again");
-
-static uint64_t min_of(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-static uint64_t max_of(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
 
 /* The newer one of the whole copies, or NULL. */
 static const struct spool_state *newest_state(const struct spool_state *states)
@@ -106,7 +99,7 @@ static void survey(struct restoring *restoring)
 
     for (uint64_t i = 0; i < spool->capacity; i++)
         if (is_ok(spool, &spool->records[i]))
-            restoring->newest = max_of(restoring->newest, spool->records[i].position);
+            restoring->newest = seq_max(restoring->newest, spool->records[i].position);
     recall_end(restoring);
     restoring->end = restoring->told;
     restoring->window = restoring->end < spool->capacity ? 1 : restoring->end - spool->capacity + 1;
@@ -203,88 +196,6 @@ static const struct spool_run *find_saved(const struct restoring *restoring, uin
     return NULL;
 }
 
-static void load_run(struct outbox *run, const struct spool_run *saved)
-{
-    run->strays = saved->strays;
-    run->account.sent = saved->sent;
-    run->rejected = saved->rejected != 0;
-    for (unsigned reason = 0; reason < LOSS_REASON_COUNT; reason++)
-        run->account.dropped[reason] = saved->dropped[reason];
-    for (unsigned i = 0; i < saved->loss_count; i++) {
-        const struct spool_loss *loss = &saved->losses[i];
-        uint64_t last_seq = min_of(loss->last_seq, run->acked_seq);
-        uint64_t after_seq = run->loss_count > 0 ? run->losses[run->loss_count - 1].last_seq : 0;
-        if (loss->first_seq <= after_seq || loss->first_seq > last_seq || loss->reason >= LOSS_REASON_COUNT)
-            continue;
-        run->losses[run->loss_count++] =
-            (struct loss){.first_seq = loss->first_seq,
-                          .last_seq = last_seq,
-                          .sent_seq = max_of(loss->first_seq - 1, min_of(loss->sent_seq, last_seq)),
-                          .reason = (enum loss_reason)loss->reason};
-    }
-}
-
-/* Whether the hole's sample may have come to the collector before it was damaged: then a Welcome takes the loss back.
- * Not so for a hole that was known before, and of which a Welcome has said that it did not. */
-static bool may_have_come_in(const struct spool_run *saved, uint64_t seq)
-{
-    if (saved == NULL)
-        return true;
-    for (unsigned i = 0; i < saved->loss_count; i++)
-        if (seq >= saved->losses[i].first_seq && seq <= saved->losses[i].last_seq)
-            return seq <= saved->losses[i].sent_seq;
-    return saved->loss_count < LOSSES_MAX || seq > saved->losses[0].first_seq; /* else it may be one forgotten */
-}
-
-/* What waited up to last_seq had to make room. A hole among it, known before, stays what it was. */
-static void count_dropped(struct outbox *run, const struct spool_run *saved, uint64_t last_seq, enum loss_reason reason)
-{
-    uint64_t seq = run->acked_seq + 1;
-
-    for (unsigned i = 0; saved != NULL && i < saved->loss_count; i++) {
-        const struct spool_loss *hole = &saved->losses[i];
-        uint64_t first = max_of(hole->first_seq, seq);
-        uint64_t last = min_of(hole->last_seq, last_seq);
-        uint64_t sent = max_of(first - 1, min_of(hole->sent_seq, last));
-        if (first > last)
-            continue;
-        if (seq < first)
-            outbox_count_loss(run, seq, first - 1, reason, true);
-        if (first <= sent)
-            outbox_count_loss(run, first, sent, LOSS_SPOOL_DAMAGED, true);
-        if (sent < last)
-            outbox_count_loss(run, sent + 1, last, LOSS_SPOOL_DAMAGED, false);
-        seq = last + 1;
-    }
-    if (seq <= last_seq)
-        outbox_count_loss(run, seq, last_seq, reason, true);
-    run->acked_seq = max_of(run->acked_seq, last_seq);
-}
-
-static void count_holes(struct outbox *run, const struct spool_run *saved)
-{
-    for (uint64_t seq = run->acked_seq + 1; seq <= run->newest_seq; seq++) {
-        if (outbox_get(run, seq) != NULL)
-            continue;
-        outbox_count_loss(run, seq, seq, LOSS_SPOOL_DAMAGED, may_have_come_in(saved, seq));
-        run->holes++;
-    }
-}
-
-/* A state that a power cut has left behind may say less, or more, than the ring. */
-static void balance(struct outbox *run)
-{
-    uint64_t produced = run->newest_seq + run->strays;
-    uint64_t known = outbox_dropped(run) + outbox_waiting(run);
-
-    if (produced < known) {
-        run->strays += known - produced;
-        produced = known;
-    }
-    run->account.produced = produced;
-    run->account.acknowledged = produced - known;
-}
-
 /* The stretch as a run, up to the position `high`. */
 static struct outbox run_of(const struct restoring *restoring, uint64_t high, const struct spool_run *saved)
 {
@@ -293,14 +204,14 @@ static struct outbox run_of(const struct restoring *restoring, uint64_t high, co
     struct outbox run = outbox_on(spool->records, spool->capacity, stretch->instance, stretch->boot, stretch->offset);
 
     run.newest_seq = high - stretch->offset;
-    run.acked_seq = saved != NULL ? min_of(saved->acked_seq, run.newest_seq) : stretch->low - stretch->offset - 1;
+    run.acked_seq = saved != NULL ? seq_min(saved->acked_seq, run.newest_seq) : stretch->low - stretch->offset - 1;
     run.oldest_seq =
-        max_of(stretch->low, min_of(stretch->first, stretch->offset + run.acked_seq + 1)) - stretch->offset;
+        seq_max(stretch->low, seq_min(stretch->first, stretch->offset + run.acked_seq + 1)) - stretch->offset;
     if (saved != NULL)
-        load_run(&run, saved);
-    count_dropped(&run, saved, run.oldest_seq - 1, run.rejected ? LOSS_REJECTED : LOSS_OUTBOX_FULL);
-    count_holes(&run, saved);
-    balance(&run);
+        restore_run_load(&run, saved);
+    restore_run_count_dropped(&run, saved, run.oldest_seq - 1, run.rejected ? LOSS_REJECTED : LOSS_OUTBOX_FULL);
+    restore_run_count_holes(&run, saved);
+    restore_run_balance(&run);
     return run;
 }
 
@@ -362,16 +273,16 @@ static void recall_runs(struct restoring *restoring, uint64_t from, uint64_t to)
             continue;
         run.newest_seq = saved->newest_seq;
         run.oldest_seq = run.newest_seq + 1;
-        run.acked_seq = min_of(saved->acked_seq, run.newest_seq);
-        load_run(&run, saved);
+        run.acked_seq = seq_min(saved->acked_seq, run.newest_seq);
+        restore_run_load(&run, saved);
         enum loss_reason reason = run.rejected ? LOSS_REJECTED : LOSS_OUTBOX_FULL;
         bool behind = i >= restoring->behind; /* the others are older than what is left */
         if (behind || i + 1 == restoring->state->run_count || !is_overwritten(restoring, restoring->window))
             reason = LOSS_SPOOL_DAMAGED;
         if (reason == LOSS_SPOOL_DAMAGED && !behind)
             restoring->recalled += run.newest_seq - run.acked_seq;
-        count_dropped(&run, saved, run.newest_seq, reason);
-        balance(&run);
+        restore_run_count_dropped(&run, saved, run.newest_seq, reason);
+        restore_run_balance(&run);
         if (run.newest_seq > 0 && outbox_dropped(&run) > 0)
             add_run(restoring, &run);
         else
@@ -407,13 +318,13 @@ static void open_stretch(struct restoring *restoring, const struct record *recor
 
     if (restoring->stretch.instance != 0) {
         const struct stretch *before = &restoring->stretch;
-        free = max_of(before->last, min_of(record->position - 1, offset)) + 1;
+        free = seq_max(before->last, seq_min(record->position - 1, offset)) + 1;
         close_stretch(restoring, free - 1, 0);
     }
     restoring->stretch = (struct stretch){.instance = record->instance,
                                           .boot = record->boot,
                                           .offset = offset,
-                                          .low = max_of(free, offset + 1),
+                                          .low = seq_max(free, offset + 1),
                                           .first = record->position,
                                           .last = record->position,
                                           .repeated = is_taken(restoring, record->instance)};
@@ -562,12 +473,12 @@ bool restore_copy(const struct record *from, uint64_t from_capacity, struct reco
     for (uint64_t i = 0; i < from_capacity; i++) {
         bool ok = record_ok(&from[i], i, from_capacity);
         if (ok)
-            newest = max_of(newest, from[i].position);
+            newest = seq_max(newest, from[i].position);
         whole = whole && (ok || from[i].check == 0);
     }
     /* Damaged records keep their places; behind the newest too, as far as it is the first round. */
     uint64_t end = newest < from_capacity ? from_capacity : newest;
-    uint64_t most = min_of(from_capacity, to_capacity);
+    uint64_t most = seq_min(from_capacity, to_capacity);
     for (uint64_t position = newest > most ? newest - most + 1 : 1; position <= end; position++)
         if (position <= newest || position <= to_capacity)
             to[position % to_capacity] = from[position % from_capacity];

@@ -3,12 +3,14 @@
 #define SCALER_LIVE_PLAYER_H
 
 #include "scaler/player.h"
+#include "scaler/promises.h"
 #include "scaler/settings.h"
 
 struct live {
     struct scaler *scaler;
     struct scaler_settings settings;
-    char reason[64]; /* of the last move */
+    struct promises promises; /* of the forecasts that decided */
+    char reason[64];          /* of the last move */
 };
 
 /* 0 or -ENOMEM; live_deinit() frees what it holds. The tick of the settings is that of the simulation. */

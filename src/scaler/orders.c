@@ -14,6 +14,11 @@ unsigned orders_nodes(const struct order_list *list)
     return nodes;
 }
 
+static struct order_list *list_of(struct orders *orders, bool arriving)
+{
+    return arriving ? &orders->arriving : &orders->leaving;
+}
+
 static void drop_first(struct order_list *list)
 {
     list->count--;
@@ -30,16 +35,27 @@ static void append(struct order_list *list, int64_t now_ms, unsigned nodes)
         list->order[list->count++] = (struct order){.time_ms = now_ms, .nodes = nodes};
 }
 
-/* Takes so many nodes off the newest orders; returns how many there were not. */
-static unsigned take_back(struct order_list *list, unsigned nodes)
+static void remember(struct orders *orders, bool arriving, int64_t now_ms, const struct order *order, unsigned nodes)
 {
-    while (nodes > 0 && list->count > 0) {
-        struct order *newest = &list->order[list->count - 1];
+    if (orders->taken_count == ORDERS_MAX)
+        memmove(orders->taken, orders->taken + 1, --orders->taken_count * sizeof *orders->taken);
+    orders->taken[orders->taken_count++] = (struct order_taken){
+        .order = {.time_ms = order->time_ms, .nodes = nodes}, .arriving = arriving, .time_ms = now_ms};
+}
+
+/* Takes so many nodes off the newest orders; returns how many there were not. */
+static unsigned take_back(struct orders *orders, bool arriving, int64_t now_ms, unsigned nodes)
+{
+    struct order_list *from = list_of(orders, arriving);
+
+    while (nodes > 0 && from->count > 0) {
+        struct order *newest = &from->order[from->count - 1];
         unsigned taken = nodes < newest->nodes ? nodes : newest->nodes;
+        remember(orders, arriving, now_ms, newest, taken);
         newest->nodes -= taken;
         nodes -= taken;
         if (newest->nodes == 0)
-            list->count--;
+            from->count--;
     }
     return nodes;
 }
@@ -47,9 +63,9 @@ static unsigned take_back(struct order_list *list, unsigned nodes)
 void orders_place(struct orders *orders, int64_t now_ms, unsigned current, unsigned desired)
 {
     if (desired > current)
-        append(&orders->arriving, now_ms, take_back(&orders->leaving, desired - current));
+        append(&orders->arriving, now_ms, take_back(orders, false, now_ms, desired - current));
     else
-        append(&orders->leaving, now_ms, take_back(&orders->arriving, current - desired));
+        append(&orders->leaving, now_ms, take_back(orders, true, now_ms, current - desired));
 }
 
 static void withdraw(struct order_list *list, int64_t since_ms)
@@ -62,6 +78,11 @@ void orders_withdraw(struct orders *orders, int64_t since_ms)
 {
     withdraw(&orders->arriving, since_ms);
     withdraw(&orders->leaving, since_ms);
+    while (orders->taken_count > 0 && orders->taken[orders->taken_count - 1].time_ms >= since_ms) {
+        const struct order_taken *last = &orders->taken[--orders->taken_count];
+        if (last->order.time_ms < since_ms)
+            append(list_of(orders, last->arriving), last->order.time_ms, last->order.nodes);
+    }
 }
 
 static void learn_lead(struct orders *orders, int64_t lead_ms)
@@ -70,6 +91,22 @@ static void learn_lead(struct orders *orders, int64_t lead_ms)
     orders->lead_next = (orders->lead_next + 1) % LEAD_TIMES_MAX;
     if (orders->lead_count < LEAD_TIMES_MAX)
         orders->lead_count++;
+}
+
+/* Nodes that came or went although that had been taken back; they are none that may come back. */
+static void forget_taken(struct orders *orders, bool arriving, unsigned nodes)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < orders->taken_count; i++) {
+        struct order_taken taken = orders->taken[i];
+        unsigned gone = taken.arriving != arriving ? 0 : nodes < taken.order.nodes ? nodes : taken.order.nodes;
+        taken.order.nodes -= gone;
+        nodes -= gone;
+        if (taken.order.nodes > 0)
+            orders->taken[kept++] = taken;
+    }
+    orders->taken_count = kept;
 }
 
 void orders_fulfil(struct orders *orders, int64_t now_ms, unsigned joined, unsigned left)
@@ -83,6 +120,8 @@ void orders_fulfil(struct orders *orders, int64_t now_ms, unsigned joined, unsig
     for (; left > 0 && orders->leaving.count > 0; left--)
         if (--orders->leaving.order[0].nodes == 0)
             drop_first(&orders->leaving);
+    forget_taken(orders, true, joined);
+    forget_taken(orders, false, left);
 }
 
 static unsigned expire(struct order_list *list, int64_t before_ms)

@@ -23,9 +23,18 @@ struct order_list {
     struct order order[ORDERS_MAX]; /* the oldest first */
 };
 
+/* What the newest orders took back of earlier ones for the contrary: it comes about after all when they fail. */
+struct order_taken {
+    struct order order;
+    bool arriving;   /* else leaving */
+    int64_t time_ms; /* when */
+};
+
 struct orders {
     struct order_list arriving;
     struct order_list leaving;
+    unsigned taken_count;
+    struct order_taken taken[ORDERS_MAX]; /* the latest last */
     unsigned lead_count, lead_next;
     uint32_t lead_ms[LEAD_TIMES_MAX];
 };
@@ -36,7 +45,7 @@ unsigned orders_nodes(const struct order_list *list);
  * the newest are taken back first. */
 void orders_place(struct orders *orders, int64_t now_ms, unsigned current, unsigned desired);
 
-/* What was ordered since then did not come about. */
+/* What was ordered since then did not come about, and what it took back stands again. */
 void orders_withdraw(struct orders *orders, int64_t since_ms);
 
 /* So many nodes have turned live, and left. */

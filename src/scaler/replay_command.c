@@ -65,11 +65,9 @@ static const char about[] =
     "Runs the scaler over recorded metrics, and prints each of its decisions with its reason, beside those that were "
     "recorded, and what came of it: how long cpu was above high, node-hours, and actions."
     "\vA FILE is a metrics.csv of the collector; of several, the oldest comes first. The scaler sees the fleet as it "
-    "was "
-    "recorded, whatever it decides. What is said of a replayed fleet is what its nodes would have had to carry, had "
-    "each "
-    "order been carried out after --lead-time. The files don't tell cores and memory, so all nodes weigh the same, nor "
-    "goodbyes, so that a node that left is missed until --gone-after.\n\n"
+    "was recorded, whatever it decides. What is said of a replayed fleet is what its nodes would have had to carry, "
+    "had each order been carried out after --lead-time. The files don't tell cores and memory, so all nodes weigh the "
+    "same, nor goodbyes, so that a node that left is missed until --gone-after.\n\n"
     "A TIME is a number with its unit: 250ms, 90s, 1.5h, 7d.";
 
 static int on_flag(int key, const char *value, void *arg)

@@ -12,6 +12,9 @@ struct simulate_result {
     const char *policy;
     int64_t delay_ms;
     struct score score;
+    double coverage; /* of the scaler's own forecasts, by promises.h; NaN: there were none */
+    double price_promised;
+    double price_paid;
 };
 
 /* One line of text, such as "1.23 % violations, cost 1.02, 7.7 actions/h". */

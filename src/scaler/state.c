@@ -3,6 +3,7 @@
 #include "common/parse.h"
 #include "scaler/group.h"
 #include "scaler/memory.h"
+#include "scaler/orders_state.h"
 #include "scaler/predictor_state.h"
 #include "scaler/sizing.h"
 
@@ -14,7 +15,7 @@
 #include <string.h>
 
 #define TITLE        "headroom-scaler-state "
-#define VERSION      "2"
+#define VERSION      "3"
 #define CHECKSUM_LEN 16U
 #define TICK_MS_MAX  INT64_C(86400000)
 #define AGE_MS_MAX   INT64_C(86400000) /* no window is longer */
@@ -52,19 +53,6 @@ static void put_history(struct state_text *out, const char *name, const struct h
     state_put_array(out, "values", values, history->count, sizeof *values);
 }
 
-static void put_orders(struct state_text *out, const char *name, const struct order_list *list)
-{
-    int64_t times[ORDERS_MAX];
-    unsigned nodes[ORDERS_MAX];
-
-    for (unsigned i = 0; i < list->count; i++) {
-        times[i] = list->order[i].time_ms;
-        nodes[i] = list->order[i].nodes;
-    }
-    state_put_array(out, name, times, list->count, sizeof *times);
-    state_put_array(out, "nodes", nodes, list->count, sizeof *nodes);
-}
-
 /* Those that a window can still hold, the oldest first. */
 static void put_scale_ins(struct state_text *out, const struct scaler *scaler)
 {
@@ -77,15 +65,6 @@ static void put_scale_ins(struct state_text *out, const struct scaler *scaler)
             times[count++] = time_ms;
     }
     state_put_array(out, "scale-ins", times, count, sizeof *times);
-}
-
-static void put_leads(struct state_text *out, const struct orders *orders)
-{
-    uint32_t leads[LEAD_TIMES_MAX];
-
-    for (unsigned i = 0; i < orders->lead_count; i++)
-        leads[i] = orders->lead_ms[(orders->lead_next + LEAD_TIMES_MAX - orders->lead_count + i) % LEAD_TIMES_MAX];
-    state_put_array(out, "leads", leads, orders->lead_count, sizeof *leads);
 }
 
 static void put_overload(struct state_text *out, const struct overload *overload)
@@ -107,9 +86,7 @@ void state_add(struct state_text *out, const struct state_group *group)
         state_put(out, "said " NOTHING "\n");
     state_put(out, "desired %u %s\n", scaler->desired, scaler->decided ? "decided" : "assumed");
     state_put(out, "tick %" PRId64 " %" PRId64 " %" PRId64 "\n", scaler->ticked_ms, scaler->tick_ms, scaler->lead_ms);
-    put_orders(out, "arriving", &scaler->orders.arriving);
-    put_orders(out, "leaving", &scaler->orders.leaving);
-    put_leads(out, &scaler->orders);
+    orders_save(&scaler->orders, out);
     put_scale_ins(out, scaler);
     put_overload(out, &scaler->overload);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
@@ -182,48 +159,11 @@ static bool get_tick(struct state_reader *reader, struct scaler *scaler)
 }
 
 /* Times in their order, the last one at latest_ms at the latest. */
-static bool get_times(struct state_reader *reader, const char *name, int64_t latest_ms, int64_t *times, unsigned max,
-                      unsigned *count)
-{
-    if (!state_get_array(&reader->cursor, name, times, max, sizeof *times, count))
-        return false;
-    for (unsigned i = 0; i < *count; i++)
-        if (times[i] < (i > 0 ? times[i - 1] : -STATE_MS_MAX) || times[i] > latest_ms)
-            return false;
-    return true;
-}
-
-static bool get_orders(struct state_reader *reader, const char *name, int64_t latest_ms, struct order_list *list)
-{
-    int64_t times[ORDERS_MAX];
-    unsigned nodes[ORDERS_MAX];
-    unsigned count = 0;
-
-    if (!get_times(reader, name, latest_ms, times, ORDERS_MAX, &list->count) ||
-        !state_get_array(&reader->cursor, "nodes", nodes, ORDERS_MAX, sizeof *nodes, &count) || count != list->count)
-        return false;
-    for (unsigned i = 0; i < count; i++) {
-        if (nodes[i] == 0 || nodes[i] > SIZING_NODES_MAX)
-            return false;
-        list->order[i] = (struct order){.time_ms = times[i], .nodes = nodes[i]};
-    }
-    return true;
-}
-
-static bool get_leads(struct state_reader *reader, struct orders *orders)
-{
-    if (!state_get_array(&reader->cursor, "leads", orders->lead_ms, LEAD_TIMES_MAX, sizeof *orders->lead_ms,
-                         &orders->lead_count))
-        return false;
-    orders->lead_next = orders->lead_count % LEAD_TIMES_MAX;
-    return true;
-}
-
 static bool get_scale_ins(struct state_reader *reader, struct scaler *scaler)
 {
     unsigned count = 0;
 
-    if (!get_times(reader, "scale-ins", scaler->ticked_ms, scaler->scale_in_ms, SCALE_INS_MAX, &count))
+    if (!state_get_times(&reader->cursor, "scale-ins", scaler->ticked_ms, scaler->scale_in_ms, SCALE_INS_MAX, &count))
         return false;
     scaler->scale_in_next = count % SCALE_INS_MAX;
     for (unsigned i = 0; i < count; i++)
@@ -267,7 +207,7 @@ static bool get_history(struct state_reader *reader, const char *name, int64_t l
     int64_t since_ms = 0;
 
     if (!state_get_words(&reader->cursor, &line, name, 2) || !get_since(line.words[1], latest_ms, &since_ms) ||
-        !get_times(reader, "times", latest_ms, times, history->capacity, &count) ||
+        !state_get_times(&reader->cursor, "times", latest_ms, times, history->capacity, &count) ||
         !state_get_array(&reader->cursor, "values", values, history->capacity, sizeof *values, &same) || same != count)
         return false;
     for (unsigned i = 0; i < count; i++) {
@@ -314,9 +254,7 @@ static bool get_scaler(struct state_reader *reader, struct scaler *scaler)
     struct state_line line;
 
     if (!get_desired(reader, scaler) || !get_tick(reader, scaler) ||
-        !get_orders(reader, "arriving", scaler->ticked_ms, &scaler->orders.arriving) ||
-        !get_orders(reader, "leaving", scaler->ticked_ms, &scaler->orders.leaving) ||
-        !get_leads(reader, &scaler->orders) || !get_scale_ins(reader, scaler) ||
+        !orders_load(&scaler->orders, scaler->ticked_ms, &reader->cursor) || !get_scale_ins(reader, scaler) ||
         !get_overload(reader, &scaler->overload))
         return false;
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
@@ -354,12 +292,8 @@ static bool is_of_effect(int64_t time_ms, int64_t now_ms)
     return time_ms <= now_ms && time_ms >= now_ms - AGE_MS_MAX;
 }
 
-static void shift_orders(struct scaler *scaler, int64_t shift_ms)
+static void shift_scale_ins(struct scaler *scaler, int64_t shift_ms)
 {
-    for (unsigned i = 0; i < scaler->orders.arriving.count; i++)
-        scaler->orders.arriving.order[i].time_ms += shift_ms;
-    for (unsigned i = 0; i < scaler->orders.leaving.count; i++)
-        scaler->orders.leaving.order[i].time_ms += shift_ms;
     for (unsigned i = 0; i < SCALE_INS_MAX; i++)
         if (scaler->scale_in_ms[i] != 0)
             scaler->scale_in_ms[i] += shift_ms;
@@ -368,7 +302,8 @@ static void shift_orders(struct scaler *scaler, int64_t shift_ms)
 static void shift_scaler(struct scaler *scaler, int64_t shift_ms, int64_t now_ms)
 {
     scaler->ticked_ms += shift_ms;
-    shift_orders(scaler, shift_ms);
+    orders_shift(&scaler->orders, shift_ms);
+    shift_scale_ins(scaler, shift_ms);
     shift_history(&scaler->recommendations, shift_ms, now_ms);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
         shift_history(&scaler->demand[r], shift_ms, now_ms);

@@ -1,7 +1,7 @@
 /* What the scalers of all groups remember, as text and back: so that after a restart they decide as if there had been
  * none. Pure.
  *
- *     headroom-scaler-state 2                    the version; any other one is refused
+ *     headroom-scaler-state 3                    the version; any other one is refused
  *     taken 2f1c...-9a41 81230000 1764000000000  boot id, monotonic and wall clock when this was taken
  *     group web
  *     said 81200000 hold 6 forecast none         what was last said of it, and when; "said -": nothing
@@ -9,6 +9,7 @@
  *     tick 81230000 15000 120000                 the last tick, and the interval and lead time then
  *     arriving 2 81110000 2 81125000 1           orders: how many, and of each when and how many nodes
  *     leaving 0
+ *     taken-back 0                               orders that newer ones took back: when, when ordered, how many nodes
  *     leads 1 0001d4c0                           lead times seen, and other lists, by state_text.h
  *     ...
  *     end 1 0123456789abcdef                     groups; FNV-1a, 64 bits, of all that comes before it

@@ -194,3 +194,14 @@ bool state_get_array(struct state_cursor *cursor, const char *name, void *values
             return false;
     return *cursor->at++ == '\n';
 }
+
+bool state_get_times(struct state_cursor *cursor, const char *name, int64_t latest_ms, int64_t *times, unsigned max,
+                     unsigned *count)
+{
+    if (!state_get_array(cursor, name, times, max, sizeof *times, count))
+        return false;
+    for (unsigned i = 0; i < *count; i++)
+        if (times[i] < (i > 0 ? times[i - 1] : -STATE_MS_MAX) || times[i] > latest_ms)
+            return false;
+    return true;
+}

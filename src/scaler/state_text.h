@@ -68,4 +68,8 @@ bool state_get_name(const char *word, const char *const *names, unsigned count, 
 bool state_get_array(struct state_cursor *cursor, const char *name, void *values, unsigned max, size_t size,
                      unsigned *count);
 
+/* One of times in ms, none before the one before it or after latest_ms. */
+bool state_get_times(struct state_cursor *cursor, const char *name, int64_t latest_ms, int64_t *times, unsigned max,
+                     unsigned *count);
+
 #endif

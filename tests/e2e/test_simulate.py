@@ -128,6 +128,13 @@ class Simulate(HeadroomTest):
             for figure in FIGURES:
                 self.assertIsInstance(result[figure], (int, float))
 
+    def test_the_scaler_says_whether_its_forecasts_kept_what_they_said(self):
+        ours, theirs = self.results(MISCONFIG, "--policy", "headroom", "--policy", "hpa", "--first", "2d")
+        self.assertTrue(0.8 < ours["coverage"] < 1, ours)
+        self.assertTrue(0.5 < ours["price_promised"] / ours["price_paid"] < 2, ours)
+        for figure in ("coverage", "price_promised", "price_paid"):
+            self.assertIsNone(theirs[figure])
+
     def test_the_table_has_the_means(self):
         other = os.path.join(TRACES, "nab_ec2_cpu_825cc2.csv")
         flags = [MISCONFIG, other, "--policy", "hpa", "--policy", "threshold"]

@@ -252,13 +252,19 @@ class Checks:
         return [line.split()[0].removeprefix("headroom-worker@").removesuffix(".service")
                 for line in units.splitlines()]
 
-    def scale(self, nodes):
+    def configure_hook(self, nodes):
         self.configure(f"on-scale = {HOOK}\n[group crew]\nmin = {nodes}\nmax = {nodes}\n")
+
+    def scale(self, nodes):
+        self.configure_hook(nodes)
         self.container.run("systemctl", "reload", "headroom-collector")
 
-    def unfinished_hook(self):
+    def check_hook(self):
         """out of its sandbox the collector starts and stops instances of one template, by the hook"""
-        self.scale(3)
+        self.container.run("systemctl", "stop", "headroom-collector")  # so that its user is no more a dynamic one
+        self.container.run("systemd-sysusers", HOOKS + "/headroom-hook.sysusers")
+        self.configure_hook(3)
+        self.container.run("systemctl", "start", "headroom-collector")
         self.container.run("systemctl", "start", "headroom-worker@crew-1")
         eventually("two more nodes", lambda: self.crew() == ["crew-1", "crew-2", "crew-3"], timeout=60)
         said = eventually("the hook's log", lambda: self.said("headroom-collector", r"hook for crew, 1 -> 3 nodes: acc.*"))
@@ -271,7 +277,7 @@ class Checks:
         assert "crew-1" in self.crew(), self.crew()  # the newest go
         assert self.said("headroom-collector", r"hook for crew, .*exit status") is None
 
-    def unfinished_hook_limits(self):
+    def check_hook_limits(self):
         """the rule lets its user do nothing else"""
         def as_collector(*command):
             user = self.container.run("stat", "--format=%u", "/var/lib/private/headroom").strip()

@@ -11,8 +11,8 @@ import shutil
 import subprocess
 import time
 
-# polkitd, libnss-systemd: so that the sandboxed collector may start and stop units by a rule. debootstrap does not find
-# libpam-systemd and perl, which polkitd needs, by itself.
+# polkitd: so that the sandboxed collector may start and stop units by a rule. debootstrap does not find libpam-systemd and
+# perl, which it needs, by itself. libnss-systemd: for the names of dynamic users.
 PACKAGES = ["systemd", "systemd-sysv", "dbus", "polkitd", "libnss-systemd", "libpam-systemd", "perl"]
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 

@@ -1,6 +1,7 @@
 #include "agent/config.h"
 
 #include "support/suite.h"
+#include "support/temp_dir.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -48,19 +49,18 @@ static void write_file(const char *path, const void *bytes, size_t len)
     ck_assert_int_eq(fclose(file), 0);
 }
 
-static char directory[] = "/tmp/check_agent_config.XXXXXX";
+static struct temp_dir directory;
 
 static void make_directory(void)
 {
-    ck_assert_ptr_nonnull(mkdtemp(directory));
-    ck_assert_int_eq(chdir(directory), 0);
+    host = "node-7";
+    temp_dir_create(&directory);
+    ck_assert_int_eq(fchdir(directory.fd), 0);
 }
 
 static void remove_directory(void)
 {
-    unlink("token");
-    unlink("help");
-    ck_assert_int_eq(rmdir(directory), 0);
+    temp_dir_remove(&directory);
 }
 
 START_TEST(without_flags_the_defaults_hold)

@@ -2,6 +2,7 @@
 
 #include "collector/settings.h"
 #include "support/suite.h"
+#include "support/temp_dir.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -46,24 +47,19 @@ static int load_file(const char *text)
 
 #define ck_assert_error_has(part) ck_assert_msg(strstr(error, part) != NULL, "no \"%s\" in: %s", part, error)
 
-static char directory[] = "/tmp/check_collector_config.XXXXXX";
+static struct temp_dir directory;
 
 static void make_directory(void)
 {
-    ck_assert_ptr_nonnull(mkdtemp(directory));
-    ck_assert_int_eq(chdir(directory), 0);
+    temp_dir_create(&directory);
+    ck_assert_int_eq(fchdir(directory.fd), 0);
     unsetenv("STATE_DIRECTORY");
 }
 
 static void remove_directory(void)
 {
     collector_config_deinit(&config);
-    unlink("headroom.conf");
-    unlink("printed.conf");
-    unlink("token");
-    unlink("http-token");
-    unlink("help");
-    ck_assert_int_eq(rmdir(directory), 0);
+    temp_dir_remove(&directory);
 }
 
 static char *printed(void)

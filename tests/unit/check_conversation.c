@@ -61,7 +61,12 @@ static void setup_of(uint64_t seed, unsigned capacity, unsigned count)
 {
     random_state = seed;
     now_ms = 100000;
+    produced = 0;
+    line = NULL;
+    at_collector = 0;
     collector_count = count;
+    memset(collectors, 0, sizeof collectors);
+    memset(lines, 0, sizeof lines);
     for (unsigned i = 0; i < count; i++)
         hub_init(&collectors[i].hub, CREDIT, ACK_MS, BACKLOG_ROWS);
     for (unsigned i = 0; i < LINES; i++) {

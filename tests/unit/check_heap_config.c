@@ -5,13 +5,14 @@
 
 #include "support/heap.h"
 #include "support/suite.h"
+#include "support/temp_dir.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-static char directory[] = "/tmp/check_heap_config.XXXXXX";
+static struct temp_dir directory;
 static char error[512];
 
 static void write_file(const char *path, const char *text)
@@ -25,8 +26,8 @@ static void write_file(const char *path, const char *text)
 
 static void make_files(void)
 {
-    ck_assert_ptr_nonnull(mkdtemp(directory));
-    ck_assert_int_eq(chdir(directory), 0);
+    temp_dir_create(&directory);
+    ck_assert_int_eq(fchdir(directory.fd), 0);
     unsetenv("STATE_DIRECTORY");
     error[0] = '\0';
     write_file("token", "secret\n");
@@ -36,9 +37,7 @@ static void make_files(void)
 
 static void remove_files(void)
 {
-    unlink("token");
-    unlink("collector.conf");
-    ck_assert_int_eq(rmdir(directory), 0);
+    temp_dir_remove(&directory);
 }
 
 static void try_agent(unsigned nth)

@@ -81,7 +81,59 @@ START_TEST(test_a_withdrawal_takes_what_was_ordered_since)
     orders_place(&orders, 4000, 6, 4);
     expect(0, 2);
     orders_withdraw(&orders, 4000);
+    expect(2, 0); /* again */
+}
+END_TEST
+
+START_TEST(test_what_a_withdrawn_order_took_back_stands_again)
+{
+    orders_place(&orders, 1000, 4, 6);
+    orders_place(&orders, 2000, 6, 9);
+    orders_place(&orders, 3000, 9, 5); /* all three, and one of the two */
+    orders_place(&orders, 4000, 5, 3); /* the other, and one that is there */
+    expect(0, 1);
+    orders_withdraw(&orders, 3000);
+    expect(5, 0);
+    ck_assert_uint_eq(orders.arriving.count, 3); /* the older in its two parts */
+    ck_assert_int_eq(orders.arriving.order[0].time_ms, 1000);
+    ck_assert_int_eq(orders.arriving.order[1].time_ms, 1000);
+    ck_assert_int_eq(orders.arriving.order[2].time_ms, 2000);
+    ck_assert_uint_eq(orders.arriving.order[2].nodes, 3);
+    orders_withdraw(&orders, 2000); /* the order itself is withdrawn, not only what took it back */
+    expect(2, 0);
+}
+END_TEST
+
+START_TEST(test_what_came_after_all_does_not_stand_again)
+{
+    orders_place(&orders, 1000, 4, 7);
+    orders_place(&orders, 2000, 7, 4);
     expect(0, 0);
+    orders_fulfil(&orders, 2500, 2, 0); /* they had been on their way */
+    orders_withdraw(&orders, 2000);
+    expect(1, 0);
+}
+END_TEST
+
+START_TEST(test_an_order_withdrawn_with_the_one_that_took_it_back_does_not_stand_again)
+{
+    orders_place(&orders, 3000, 7, 3);
+    orders_place(&orders, 4000, 3, 5);
+    expect(0, 2);
+    orders_withdraw(&orders, 3000);
+    expect(0, 0);
+}
+END_TEST
+
+START_TEST(test_many_that_are_taken_back_are_remembered_as_far_as_there_is_room)
+{
+    for (unsigned i = 0; i < 3 * ORDERS_MAX; i++) {
+        orders_place(&orders, 2 * i, 4, 6);
+        orders_place(&orders, 2 * i + 1, 6, 4);
+    }
+    expect(0, 0);
+    orders_withdraw(&orders, 6 * ORDERS_MAX - 1);
+    expect(2, 0);
 }
 END_TEST
 
@@ -132,6 +184,10 @@ int main(void)
     tcase_add_test(tcase, test_the_oldest_are_fulfilled_and_give_lead_times);
     tcase_add_test(tcase, test_what_never_comes_is_given_up);
     tcase_add_test(tcase, test_a_withdrawal_takes_what_was_ordered_since);
+    tcase_add_test(tcase, test_what_a_withdrawn_order_took_back_stands_again);
+    tcase_add_test(tcase, test_what_came_after_all_does_not_stand_again);
+    tcase_add_test(tcase, test_an_order_withdrawn_with_the_one_that_took_it_back_does_not_stand_again);
+    tcase_add_test(tcase, test_many_that_are_taken_back_are_remembered_as_far_as_there_is_room);
     tcase_add_test(tcase, test_too_many_orders_become_one);
     tcase_add_test(tcase, test_the_lead_time_is_the_90th_percentile);
     tcase_add_test(tcase, test_no_lead_time_is_seen_yet);

@@ -11,7 +11,7 @@
 /* A copy that ends where the memory does, so that AddressSanitizer sees a read beyond it. */
 static char *exact_copy(const char *text, size_t len)
 {
-    char *copy = malloc(len > 0 ? len : 1);
+    char *copy = calloc(len > 0 ? len : 1, 1);
 
     ck_assert_ptr_nonnull(copy);
     memcpy(copy, text, len);

@@ -565,11 +565,12 @@ START_TEST(test_more_than_the_whole_is_refused)
 END_TEST
 
 /* With a right checksum, and yet not what is ever written. */
-#define HEAD  "headroom-scaler-state 2\ntaken b 9 9\n"
+#define HEAD  "headroom-scaler-state 3\ntaken b 9 9\n"
 #define NAMED "group web\nsaid -\n"
 #define GROUP NAMED "desired 6 decided\ntick 9 1000 120000\n"
+#define KEPT  "taken-back 0 \nordered 0 \nnodes 0 \n"
 #define NO_ORDERS                                                                                                      \
-    "arriving 0 \nnodes 0 \nleaving 0 \nnodes 0 \n"                                                                    \
+    "arriving 0 \nnodes 0 \nleaving 0 \nnodes 0 \n" KEPT                                                               \
     "leads 0 \nscale-ins 0 \noverload 0 0 0\nutilisation 1 0000000000000000\n"
 #define ZERO     "0000000000000000"
 #define NINE     "0000000000000009"
@@ -584,7 +585,10 @@ END_TEST
 #define SAID(x)  HEAD "group web\n" x "desired 6 decided\ntick 9 1 0\n" NO_ORDERS NO_CPU REST "end 1 "
 #define GOAL(x)  HEAD NAMED x NO_ORDERS NO_CPU REST "end 1 "
 #define ORDER(x) HEAD GROUP x NO_CPU REST "end 1 "
-#define LINE(x)  HEAD GROUP NO_ORDERS "cpu 8\ntimes 1 " NINE "\nvalues 1 " HALF "\n" x REST "end 1 "
+#define TAKEN(x)                                                                                                       \
+    HEAD GROUP "arriving 0 \nnodes 0 \nleaving 0 \nnodes 0 \n" x                                                       \
+               "leads 0 \nscale-ins 0 \noverload 0 0 0\nutilisation 1 " ZERO "\n" NO_CPU REST "end 1 "
+#define LINE(x) HEAD GROUP NO_ORDERS "cpu 8\ntimes 1 " NINE "\nvalues 1 " HALF "\n" x REST "end 1 "
 #define COUNTS(x)                                                                                                      \
     HEAD GROUP NO_ORDERS NO_CPU NO_LOAD "recommendations -\ntimes 1 " NINE "\nvalues 1 " x "\ndone\nend 1 "
 
@@ -594,16 +598,16 @@ static const struct {
 } forged[] = {
     {WHOLE "end 1 ", 0},
     {HEAD "end 0 ", 0},
-    {"headroom-scaler-state 1\ntaken b 9 9\nend 0 ", -ENOTSUP},
-    {"headroom-scaler-state 3\ntaken b 9 9\nend 0 ", -ENOTSUP},
-    {"headroom-scaler-state 20\ntaken b 9 9\nend 0 ", -ENOTSUP},
+    {"headroom-scaler-state 2\ntaken b 9 9\nend 0 ", -ENOTSUP},
+    {"headroom-scaler-state 4\ntaken b 9 9\nend 0 ", -ENOTSUP},
+    {"headroom-scaler-state 30\ntaken b 9 9\nend 0 ", -ENOTSUP},
     {"", -EBADMSG},
     {"end 0 ", -EBADMSG},
-    {"headroom-scaler-state 2\nend 0 ", -EBADMSG},
-    {"headroom-scaler-state 2\ntaken  9 9\nend 0 ", -EBADMSG},
-    {"headroom-scaler-state 2\ntaken b 9\nend 0 ", -EBADMSG},
-    {"headroom-scaler-state 2\ntaken b 9 99999999999999999\nend 0 ", -EBADMSG},
-    {"headroom-scaler-state 2\ntaken b 9 99999999999999999999999\nend 0 ", -EBADMSG},
+    {"headroom-scaler-state 3\nend 0 ", -EBADMSG},
+    {"headroom-scaler-state 3\ntaken  9 9\nend 0 ", -EBADMSG},
+    {"headroom-scaler-state 3\ntaken b 9\nend 0 ", -EBADMSG},
+    {"headroom-scaler-state 3\ntaken b 9 99999999999999999\nend 0 ", -EBADMSG},
+    {"headroom-scaler-state 3\ntaken b 9 99999999999999999999999\nend 0 ", -EBADMSG},
     {WHOLE "end 0 ", -EBADMSG},
     {WHOLE "end 2 ", -EBADMSG},
     {WHOLE "end 1025 ", -EBADMSG},
@@ -643,24 +647,32 @@ static const struct {
     {LINE("trend 2 1 9\nsums 6 " ZERO ZERO ZERO ZERO ZERO ZERO "\n"), -EBADMSG}, /* of more points than there are */
     {LINE("trend 1 1 9\nsums 5 " ZERO ZERO ZERO ZERO ZERO "\n"), -EBADMSG},
     {LINE("trend 1 1 9\nsums 6 7ff8000000000000" ZERO ZERO ZERO ZERO ZERO "\n"), -EBADMSG},
-    {ORDER("arriving 1 " NINE "\nnodes 1 00000002\nleaving 0 \nnodes 0 \n"
+    {ORDER("arriving 1 " NINE "\nnodes 1 00000002\nleaving 0 \nnodes 0 \n" KEPT
            "leads 0 \nscale-ins 0 \noverload 0 0 0\nutilisation 1 " ZERO "\n"),
      0},
-    {ORDER("arriving 1 " TEN "\nnodes 1 00000002\nleaving 0 \nnodes 0 \n"
+    {ORDER("arriving 1 " TEN "\nnodes 1 00000002\nleaving 0 \nnodes 0 \n" KEPT
            "leads 0 \nscale-ins 0 \noverload 0 0 0\nutilisation 1 " ZERO "\n"),
      -EBADMSG}, /* ordered later than now */
-    {ORDER("arriving 1 " NINE "\nnodes 1 00000000\nleaving 0 \nnodes 0 \n"
+    {ORDER("arriving 1 " NINE "\nnodes 1 00000000\nleaving 0 \nnodes 0 \n" KEPT
            "leads 0 \nscale-ins 0 \noverload 0 0 0\nutilisation 1 " ZERO "\n"),
      -EBADMSG}, /* an order for nothing */
-    {ORDER("arriving 0 \nnodes 0 \nleaving 0 \nnodes 0 \n"
+    {ORDER("arriving 0 \nnodes 0 \nleaving 0 \nnodes 0 \n" KEPT
            "leads 33 \nscale-ins 0 \noverload 0 0 0\nutilisation 1 " ZERO "\n"),
      -EBADMSG},
-    {ORDER("arriving 0 \nnodes 0 \nleaving 0 \nnodes 0 \n"
-           "leads 0 \nscale-ins 1 " ZERO "\noverload 0 0 0\nutilisation 1 " ZERO "\n"),
+    {ORDER("arriving 0 \nnodes 0 \nleaving 0 \nnodes 0 \n" KEPT "leads 0 \nscale-ins 1 " ZERO
+           "\noverload 0 0 0\nutilisation 1 " ZERO "\n"),
      -EBADMSG},
-    {ORDER("arriving 0 \nnodes 0 \nleaving 0 \nnodes 0 \n"
+    {ORDER("arriving 0 \nnodes 0 \nleaving 0 \nnodes 0 \n" KEPT
            "leads 0 \nscale-ins 0 \noverload 2 0 0\nutilisation 1 " ZERO "\n"),
      -EBADMSG},
+    {TAKEN("taken-back 1 " NINE "\nordered 1 " NINE "\nnodes 1 " NINE "\n"), 0},
+    {TAKEN("taken-back 1 " NINE "\nordered 1 " ZERO "\nnodes 1 ffffffffffffffff\n"), 0}, /* one that was to leave */
+    {TAKEN("taken-back 1 " TEN "\nordered 1 " NINE "\nnodes 1 " NINE "\n"), -EBADMSG},   /* later than now */
+    {TAKEN("taken-back 1 " ZERO "\nordered 1 " NINE "\nnodes 1 " NINE "\n"), -EBADMSG},  /* before it was ordered */
+    {TAKEN("taken-back 1 " NINE "\nordered 1 " NINE "\nnodes 1 " ZERO "\n"), -EBADMSG},
+    {TAKEN("taken-back 1 " NINE "\nordered 1 " NINE "\nnodes 1 8000000000000000\n"), -EBADMSG},
+    {TAKEN("taken-back 1 " NINE "\nordered 0 \nnodes 1 " NINE "\n"), -EBADMSG},
+    {TAKEN("taken-back 1 " NINE "\nordered 1 " NINE "\nnodes 0 \n"), -EBADMSG},
     {HEAD GROUP NO_ORDERS NO_LOAD "recommendations -\ntimes 0 \nvalues 0 \ndone\nend 1 ", -EBADMSG},
     {HEAD GROUP NO_ORDERS NO_CPU NO_LOAD "recommendations -\ntimes 0 \nvalues 0 \nend 1 ", -EBADMSG},
     {HEAD GROUP NO_ORDERS NO_CPU NO_LOAD "recommendations -\ntimes 0 \nvalues 0 \npredictor cpu \ndone\nend 1 ",
