@@ -348,7 +348,7 @@ static void start_on(const char *text, const char *warning)
 
 START_TEST(damaged_file_is_kept_aside)
 {
-    start_on("headroom-scaler-state 2\ntaken b 1 1\nend 0 0123456789abcdef\n",
+    start_on("headroom-scaler-state 3\ntaken b 1 1\nend 0 0123456789abcdef\n",
              "scaler.state is damaged; the scaler begins");
 }
 END_TEST
@@ -361,7 +361,7 @@ END_TEST
 
 START_TEST(file_of_another_version_is_kept_aside)
 {
-    start_on("headroom-scaler-state 3\nwhatever\n", "scaler.state is of another version");
+    start_on("headroom-scaler-state 2\nwhatever\n", "scaler.state is of another version");
 }
 END_TEST
 
