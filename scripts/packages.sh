@@ -17,8 +17,8 @@ test_packages=(
     debootstrap systemd-container iproute2
 )
 
-# What bench/run and bench/agent compare with, where it is there; nothing else needs them.
-bench_packages=(python3-fastapi uvicorn collectd-core)
+# What bench/run and bench/agent compare with, and what bench/page asks with, where it is there; nothing else needs them.
+bench_packages=(python3-fastapi uvicorn collectd-core wrk)
 
 # install_packages PACKAGE...: installs those that are missing; asks no questions.
 install_packages() {

@@ -206,6 +206,7 @@ static void put_point(struct answer *answer, const struct board_point *point)
 {
     struct piece *piece = &answer->piece;
     const float numbers[] = {point->demand, point->capacity, point->forecast, point->forecast_bound};
+    const uint32_t counts[] = {point->nodes, point->desired};
 
     piece_put(piece, answer->count == 0 ? "\n[" : ",\n[");
     piece_put_signed(piece, answer_wall_ms(answer, point->now_ms));
@@ -213,7 +214,11 @@ static void put_point(struct answer *answer, const struct board_point *point)
         piece_put(piece, ",");
         piece_put_number(piece, (double)numbers[i], 3);
     }
-    piece_putf(piece, ",%" PRIu32 ",%" PRIu32 "]", point->nodes, point->desired);
+    for (unsigned i = 0; i < sizeof counts / sizeof *counts; i++) {
+        piece_put(piece, ",");
+        piece_put_number(piece, isnan(point->capacity) ? NAN : (double)counts[i], 0);
+    }
+    piece_put(piece, "]");
 }
 
 /* From the last tick on to its horizon: time, expected, low, high. */

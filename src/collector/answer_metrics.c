@@ -9,77 +9,115 @@ struct family {
     const char *name;
     const char *type;
     const char *help;
-    void (*put)(struct answer *answer, const struct family *family); /* of the collector */
-    void (*put_group)(struct answer *answer, const struct family *family,
-                      const struct group *group); /* of each group */
+    bool of_groups; /* a line or more for each group; else group is NULL */
+    void (*put)(struct answer *answer, const struct family *family, const struct group *group);
 };
 
-/* The family's name once more, with these labels; the value follows. */
-static void put_name(struct piece *piece, const struct family *family)
+/* One line. Nothing at all for what is not known. label may be NULL. */
+static void put_value(struct answer *answer, const struct family *family, const struct group *group, const char *label,
+                      const char *value, double number)
 {
+    struct piece *piece = &answer->piece;
+
+    if (!isfinite(number))
+        return;
     piece_put(piece, family->name);
-    piece_put(piece, " ");
-}
-
-static void put_line(struct piece *piece, const struct family *family, double value)
-{
-    put_name(piece, family);
-    piece_put_number(piece, value, 6);
+    if (group != NULL) {
+        piece_put(piece, "{group=\"");
+        piece_put(piece, group->name);
+    }
+    if (label != NULL) {
+        piece_put(piece, group != NULL ? "\"," : "{");
+        piece_put(piece, label);
+        piece_put(piece, "=\"");
+        piece_put(piece, value);
+    }
+    piece_put(piece, group != NULL || label != NULL ? "\"} " : " ");
+    piece_put_number(piece, number, 6);
     piece_put(piece, "\n");
 }
 
-static void put_count(struct piece *piece, const struct family *family, uint64_t count)
+/* What the values are taken from. */
+struct source {
+    const struct http_world *world;
+    const struct intake_hub *hub;
+    const struct survey_result *fleet;
+    const struct survey_group *now; /* of a group, from here on */
+    const struct board_group *board;
+    const struct scaler_settings *settings;
+    const struct forecast *forecast; /* NULL: there is none */
+};
+
+static struct source of_collector(const struct answer *answer, const struct group *none)
 {
-    put_name(piece, family);
-    piece_put_unsigned(piece, count);
-    piece_put(piece, "\n");
+    const struct http_world *world = answer->world;
+
+    (void)none;
+    return (struct source){.world = world, .hub = world->hub, .fleet = &world->survey->done};
 }
 
-static void put_labelled(struct piece *piece, const struct family *family, const char *label, const char *value,
-                         uint64_t count)
+static struct source of_group(const struct answer *answer, const struct group *group)
 {
-    piece_putf(piece, "%s{%s=\"%s\"} ", family->name, label, value);
-    piece_put_unsigned(piece, count);
-    piece_put(piece, "\n");
+    struct source from = of_collector(answer, NULL);
+
+    from.now = &from.fleet->groups[group->index];
+    from.board = &from.world->board->groups[group->index];
+    from.settings = collector_config_group(from.world->config, group->name);
+    if (from.board->decided && from.board->last.forecast[RESOURCE_CPU].valid)
+        from.forecast = &from.board->last.forecast[RESOURCE_CPU];
+    return from;
 }
+
+/* A family of one value, or of one for each of the names; the expression is of `from`, which is of the collector or of
+ * a group, and of i. */
+#define PUT_EACH(whose, what, label, names, count, expression)                                                         \
+    static void put_##what(struct answer *answer, const struct family *family, const struct group *group)              \
+    {                                                                                                                  \
+        const struct source from = of_##whose(answer, group);                                                          \
+        for (unsigned i = 0; i < (count); i++)                                                                         \
+            put_value(answer, family, group, label, (names)[i], (double)(expression));                                 \
+    }
+
+#define PUT(whose, what, expression)                                                                                   \
+    static void put_##what(struct answer *answer, const struct family *family, const struct group *group)              \
+    {                                                                                                                  \
+        const struct source from = of_##whose(answer, group);                                                          \
+        put_value(answer, family, group, NULL, NULL, (double)(expression));                                            \
+    }
 
 /* ---- the collector ---- */
 
-#define PUT(what, expression)                                                                                          \
-    static void put_##what(struct answer *answer, const struct family *family)                                         \
-    {                                                                                                                  \
-        const struct http_world *world = answer->world;                                                                \
-        put_count(&answer->piece, family, expression);                                                                 \
-    }
-
-PUT(agents, *world->agents)
-PUT(received, world->hub->account.samples)
-PUT(stored, world->hub->account.samples - world->hub->backlog->count[0] - world->hub->backlog->count[1])
-PUT(waiting, (uint64_t)world->hub->backlog->count[0] + world->hub->backlog->count[1])
-PUT(duplicates, world->hub->account.duplicates)
-PUT(bad_values, world->hub->account.bad_values)
-PUT(ended, world->hub->account.ended)
-PUT(rejected, world->hub->account.rejected)
-PUT(held, world->hub->held)
-PUT(clocks_off, world->survey->done.clocks_off)
-PUT(http_connections, world->process.http_connections)
-PUT(http_requests, world->process.http_requests)
-PUT(http_refusals, world->process.http_refusals)
-PUT(resident, world->process.resident_bytes)
-
-static void put_build(struct answer *answer, const struct family *family)
+static uint64_t waiting(const struct intake_hub *hub)
 {
-    put_labelled(&answer->piece, family, "version", HEADROOM_VERSION, 1);
+    return (uint64_t)hub->backlog->count[0] + hub->backlog->count[1];
 }
 
-static void put_missing(struct answer *answer, const struct family *family)
+PUT(collector, agents, *from.world->agents)
+PUT_EACH(collector, nodes, "state", liveness_names, NODE_GONE + 1U, from.fleet->nodes[i])
+PUT(collector, clocks_off, from.fleet->clocks_off)
+PUT(collector, received, from.hub->account.samples)
+PUT(collector, stored, from.hub->account.samples - waiting(from.hub))
+PUT(collector, waiting, waiting(from.hub))
+PUT(collector, duplicates, from.hub->account.duplicates)
+PUT_EACH(collector, missing, "reason", gap_reason_names, GAP_REASON_COUNT, from.hub->account.missing[i])
+PUT(collector, bad_values, from.hub->account.bad_values)
+PUT(collector, ended, from.hub->account.ended)
+PUT(collector, rejected, from.hub->account.rejected)
+PUT(collector, acks, from.hub->account.acks)
+PUT(collector, held, from.hub->held)
+PUT(collector, http_connections, from.world->process.http_connections)
+PUT(collector, http_requests, from.world->process.http_requests)
+PUT(collector, http_refusals, from.world->process.http_refusals)
+PUT(collector, resident, from.world->process.resident_bytes)
+PUT(collector, cpu, from.world->process.cpu_seconds)
+PUT(collector, started, (double)from.world->process.started_wall_ms / 1000.0)
+
+static void put_build(struct answer *answer, const struct family *family, const struct group *group)
 {
-    for (unsigned reason = 0; reason < GAP_REASON_COUNT; reason++)
-        put_labelled(&answer->piece, family, "reason", gap_reason_names[reason],
-                     answer->world->hub->account.missing[reason]);
+    put_value(answer, family, group, "version", HEADROOM_VERSION, 1);
 }
 
-static void put_agent_samples(struct answer *answer, const struct family *family)
+static void put_agent_samples(struct answer *answer, const struct family *family, const struct group *group)
 {
     const struct agent_account *account = &answer->world->survey->done.account;
     const struct {
@@ -96,29 +134,14 @@ static void put_agent_samples(struct answer *answer, const struct family *family
     };
 
     for (size_t i = 0; i < sizeof states / sizeof *states; i++)
-        put_labelled(&answer->piece, family, "state", states[i].state, states[i].samples);
-}
-
-static void put_nodes(struct answer *answer, const struct family *family)
-{
-    for (int i = NODE_NEW; i <= NODE_GONE; i++)
-        put_labelled(&answer->piece, family, "state", liveness_names[i], answer->world->survey->done.nodes[i]);
-}
-
-static void put_cpu(struct answer *answer, const struct family *family)
-{
-    put_line(&answer->piece, family, answer->world->process.cpu_seconds);
-}
-
-static void put_started(struct answer *answer, const struct family *family)
-{
-    put_line(&answer->piece, family, (double)answer->world->process.started_wall_ms / 1000.0);
+        put_value(answer, family, group, "state", states[i].state, (double)states[i].samples);
 }
 
 static void put_histogram(struct piece *piece, const struct family *family, const struct histogram *histogram,
                           double per_second)
 {
-    static const double bounds[] = {0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5};
+    static const double bounds[] = {0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.0075, 0.01, 0.025,
+                                    0.05,   0.1,    0.25,  0.5,    1,     2.5,    5};
 
     for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++)
         piece_putf(piece, "%s_bucket{le=\"%g\"} %" PRIu64 "\n", family->name, bounds[i],
@@ -128,190 +151,123 @@ static void put_histogram(struct piece *piece, const struct family *family, cons
     piece_putf(piece, "\n%s_count %" PRIu64 "\n", family->name, histogram->count);
 }
 
-static void put_loop(struct answer *answer, const struct family *family)
-{
-    put_histogram(&answer->piece, family, answer->world->turns_us, 1e6);
-}
+#define PUT_HISTOGRAM(what, histogram, per_second)                                                                     \
+    static void put_##what(struct answer *answer, const struct family *family, const struct group *group)              \
+    {                                                                                                                  \
+        (void)group;                                                                                                   \
+        put_histogram(&answer->piece, family, answer->world->histogram, per_second);                                   \
+    }
 
-static void put_store(struct answer *answer, const struct family *family)
-{
-    put_histogram(&answer->piece, family, answer->world->stored_ms, 1e3);
-}
+PUT_HISTOGRAM(loop, turns_us, 1e6)
+PUT_HISTOGRAM(store, stored_ms, 1e3)
+PUT_HISTOGRAM(syncs, syncs_us, 1e6)
 
 /* ---- groups ---- */
 
-static const struct board_group *board_of(const struct answer *answer, const struct group *group)
+static double demand_of(const struct source *from, unsigned resource)
 {
-    return &answer->world->board->groups[group->index];
+    return from->now->resource[resource].capacity > 0 ? from->now->resource[resource].demand : NAN;
 }
 
-static const struct scaler_settings *settings_of(const struct answer *answer, const struct group *group)
+static double capacity_of(const struct source *from, unsigned resource)
 {
-    return collector_config_group(answer->world->config, group->name);
+    return from->now->resource[resource].capacity > 0 ? from->now->resource[resource].capacity : NAN;
 }
 
-/* Nothing at all for what is not known. */
-static void put_of_group(struct piece *piece, const struct family *family, const struct group *group, const char *label,
-                         const char *value, double number)
+static double decided(const struct source *from, double number)
 {
-    if (!isfinite(number))
-        return;
-    piece_putf(piece, "%s{group=\"%s\"", family->name, group->name);
-    if (label != NULL)
-        piece_putf(piece, ",%s=\"%s\"", label, value);
-    piece_put(piece, "} ");
-    piece_put_number(piece, number, 6);
-    piece_put(piece, "\n");
+    return from->board->decided ? number : NAN;
 }
 
-static void put_group_nodes(struct answer *answer, const struct family *family, const struct group *group)
-{
-    const struct survey_group *now = &answer->world->survey->done.groups[group->index];
+static const char *const forecast_values[] = {"expected", "low", "high", "sized_for"};
+static const char *const price_names[] = {"promised", "paid"};
 
-    for (int i = NODE_NEW; i <= NODE_GONE; i++)
-        put_of_group(&answer->piece, family, group, "state", liveness_names[i], now->nodes[i]);
+static double forecast_value(const struct source *from, unsigned i)
+{
+    const struct forecast *f = from->forecast;
+
+    return f == NULL ? NAN : i == 0 ? f->expected : i == 1 ? f->low : i == 2 ? f->high : f->bound;
 }
 
-#define PUT_RESOURCES(what, expression)                                                                                \
-    static void put_group_##what(struct answer *answer, const struct family *family, const struct group *group)        \
-    {                                                                                                                  \
-        const struct survey_group *now = &answer->world->survey->done.groups[group->index];                            \
-        for (unsigned r = 0; r < RESOURCE_COUNT; r++) {                                                                \
-            double demand = now->resource[r].demand;                                                                   \
-            double capacity = now->resource[r].capacity;                                                               \
-            (void)demand;                                                                                              \
-            put_of_group(&answer->piece, family, group, "resource", resource_names[r],                                 \
-                         capacity > 0 ? (expression) : NAN);                                                           \
-        }                                                                                                              \
-    }
-
-PUT_RESOURCES(demand, demand)
-PUT_RESOURCES(capacity, capacity)
-PUT_RESOURCES(utilisation, demand / capacity)
-
-static void put_group_high(struct answer *answer, const struct family *family, const struct group *group)
-{
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
-        put_of_group(&answer->piece, family, group, "resource", resource_names[r],
-                     settings_of(answer, group)->thresholds[r].high);
-}
-
-#define PUT_GROUP(what, expression)                                                                                    \
-    static void put_group_##what(struct answer *answer, const struct family *family, const struct group *group)        \
-    {                                                                                                                  \
-        const struct board_group *board = board_of(answer, group);                                                     \
-        const struct scaler_settings *settings = settings_of(answer, group);                                           \
-        (void)board;                                                                                                   \
-        (void)settings;                                                                                                \
-        put_of_group(&answer->piece, family, group, NULL, NULL, expression);                                           \
-    }
-
-PUT_GROUP(min, settings->nodes_min)
-PUT_GROUP(max, settings->nodes_max)
-PUT_GROUP(pending, board->decided ? (double)board->last.pending : NAN)
-PUT_GROUP(lead_time, board->decided ? (double)board->last.lead_ms / 1000.0 : NAN)
-PUT_GROUP(desired, board->decided && board->last.desired > 0 ? (double)board->last.desired : NAN)
-
-/* NULL: there is none. */
-static const struct forecast *forecast_of(const struct answer *answer, const struct group *group)
-{
-    const struct board_group *board = board_of(answer, group);
-    const struct forecast *forecast = &board->last.forecast[RESOURCE_CPU];
-
-    return board->decided && forecast->valid ? forecast : NULL;
-}
-
-static void put_group_forecast(struct answer *answer, const struct family *family, const struct group *group)
-{
-    const struct forecast *forecast = forecast_of(answer, group);
-
-    if (forecast == NULL)
-        return;
-    put_of_group(&answer->piece, family, group, "value", "expected", forecast->expected);
-    put_of_group(&answer->piece, family, group, "value", "low", forecast->low);
-    put_of_group(&answer->piece, family, group, "value", "high", forecast->high);
-    put_of_group(&answer->piece, family, group, "value", "sized_for", forecast->bound);
-}
-
-static void put_group_coverage(struct answer *answer, const struct family *family, const struct group *group)
-{
-    const struct forecast *forecast = forecast_of(answer, group);
-
-    if (forecast != NULL)
-        put_of_group(&answer->piece, family, group, NULL, NULL, forecast->coverage);
-}
-
-static void put_group_price(struct answer *answer, const struct family *family, const struct group *group)
-{
-    const struct forecast *forecast = forecast_of(answer, group);
-
-    if (forecast == NULL)
-        return;
-    put_of_group(&answer->piece, family, group, "price", "promised", forecast->promised);
-    put_of_group(&answer->piece, family, group, "price", "paid", forecast->paid);
-}
-
-static void put_group_decisions(struct answer *answer, const struct family *family, const struct group *group)
-{
-    for (int action = ACTION_HOLD; action <= ACTION_DOWN; action++)
-        put_of_group(&answer->piece, family, group, "action", action_names[action],
-                     (double)board_of(answer, group)->decisions[action]);
-}
+PUT_EACH(group, group_nodes, "state", liveness_names, NODE_GONE + 1U, from.now->nodes[i])
+PUT_EACH(group, group_demand, "resource", resource_names, RESOURCE_COUNT, demand_of(&from, i))
+PUT_EACH(group, group_capacity, "resource", resource_names, RESOURCE_COUNT, capacity_of(&from, i))
+PUT_EACH(group, group_utilisation, "resource", resource_names, RESOURCE_COUNT,
+         demand_of(&from, i) / capacity_of(&from, i))
+PUT_EACH(group, group_high, "resource", resource_names, RESOURCE_COUNT, from.settings->thresholds[i].high)
+PUT_EACH(group, group_forecast, "value", forecast_values, 4U, forecast_value(&from, i))
+PUT(group, group_coverage, from.forecast != NULL ? from.forecast->coverage : NAN)
+PUT(group, group_error, decided(&from, from.board->forecast_error))
+PUT_EACH(group, group_price, "price", price_names, 2U,
+         from.forecast == NULL ? NAN
+         : i == 0              ? from.forecast->promised
+                               : from.forecast->paid)
+PUT(group, group_pending, decided(&from, from.board->last.pending))
+PUT(group, group_lead_time, decided(&from, (double)from.board->last.lead_ms / 1000.0))
+PUT(group, group_desired, from.board->last.desired > 0 ? decided(&from, from.board->last.desired) : NAN)
+PUT(group, group_min, from.settings->nodes_min)
+PUT(group, group_max, from.settings->nodes_max)
+PUT_EACH(group, group_decisions, "action", action_names, ACTION_DOWN + 1U, from.board->decisions[i])
 
 static const struct family families[] = {
-    {"headroom_build_info", "gauge", "The version that runs; always 1.", put_build, NULL},
-    {"headroom_agents_connected", "gauge", "Connections of agents.", put_agents, NULL},
-    {"headroom_nodes", "gauge", "Known nodes by state.", put_nodes, NULL},
-    {"headroom_nodes_clock_off", "gauge", "Nodes whose wall clock is off by more than 5 s.", put_clocks_off, NULL},
-    {"headroom_samples_received_total", "counter", "Samples taken in.", put_received, NULL},
-    {"headroom_samples_stored_total", "counter", "Samples that are on disk.", put_stored, NULL},
-    {"headroom_samples_waiting", "gauge", "Samples that wait to be written.", put_waiting, NULL},
-    {"headroom_samples_duplicate_total", "counter", "Samples that had come before and were left out.", put_duplicates,
-     NULL},
-    {"headroom_samples_missing_total", "counter", "Samples that never came and no longer can, by reason.", put_missing,
-     NULL},
-    {"headroom_values_impossible_total", "counter", "Values removed because they can't be true.", put_bad_values, NULL},
-    {"headroom_instances_ended_total", "counter", "Runs of agents that ended without Goodbye.", put_ended, NULL},
-    {"headroom_connections_rejected_total", "counter", "Connections of agents that were turned away.", put_rejected,
-     NULL},
-    {"headroom_agent_samples", "gauge", "What the agents account for since each one's start, summed.",
-     put_agent_samples, NULL},
-    {"headroom_store_held", "gauge", "1 while the disk can't be written and agents keep their samples.", put_held,
-     NULL},
+    {"headroom_build_info", "gauge", "The version that runs; always 1.", false, put_build},
+    {"headroom_agents_connected", "gauge", "Connections of agents.", false, put_agents},
+    {"headroom_nodes", "gauge", "Known nodes by state.", false, put_nodes},
+    {"headroom_nodes_clock_off", "gauge", "Nodes whose wall clock is off by more than 5 s.", false, put_clocks_off},
+    {"headroom_samples_received_total", "counter", "Samples taken in.", false, put_received},
+    {"headroom_samples_stored_total", "counter", "Samples that are on disk.", false, put_stored},
+    {"headroom_samples_waiting", "gauge", "Samples that wait to be written.", false, put_waiting},
+    {"headroom_samples_duplicate_total", "counter", "Samples that had come before and were left out.", false,
+     put_duplicates},
+    {"headroom_samples_missing_total", "counter", "Samples that never came and no longer can, by reason.", false,
+     put_missing},
+    {"headroom_values_impossible_total", "counter", "Values removed because they can't be true.", false,
+     put_bad_values},
+    {"headroom_instances_ended_total", "counter", "Runs of agents that ended without Goodbye.", false, put_ended},
+    {"headroom_connections_rejected_total", "counter", "Connections of agents that were turned away.", false,
+     put_rejected},
+    {"headroom_acks_sent_total", "counter", "Acks to agents: samples are on disk, and more may come.", false, put_acks},
+    {"headroom_agent_samples", "gauge", "What the agents account for since each one's start, summed.", false,
+     put_agent_samples},
+    {"headroom_store_held", "gauge", "1 while the disk can't be written and agents keep their samples.", false,
+     put_held},
     {"headroom_store_latency_seconds", "histogram",
-     "Time from the first row of a write until its rows are stored: no sample of it waited for longer.", put_store,
-     NULL},
-    {"headroom_loop_turn_seconds", "histogram", "How long the event loop was held at a time.", put_loop, NULL},
-    {"headroom_http_connections", "gauge", "Open HTTP connections.", put_http_connections, NULL},
-    {"headroom_http_requests_total", "counter", "HTTP requests answered.", put_http_requests, NULL},
-    {"headroom_http_refusals_total", "counter", "HTTP requests answered with a 4xx or 5xx status.", put_http_refusals,
-     NULL},
-    {"process_resident_memory_bytes", "gauge", "Resident memory.", put_resident, NULL},
-    {"process_cpu_seconds_total", "counter", "CPU time of all threads.", put_cpu, NULL},
-    {"process_start_time_seconds", "gauge", "When the process started, Unix time.", put_started, NULL},
-    {"headroom_group_nodes", "gauge", "Nodes of a group by state.", NULL, put_group_nodes},
-    {"headroom_group_demand", "gauge", "Demand by the newest samples: cores, bytes of memory, disks.", NULL,
+     "Time from the first row of a write until its rows are stored: no sample of it waited for longer.", false,
+     put_store},
+    {"headroom_store_sync_seconds", "histogram", "How long each fdatasync of metrics.csv took.", false, put_syncs},
+    {"headroom_loop_turn_seconds", "histogram", "How long the event loop was held at a time.", false, put_loop},
+    {"headroom_http_connections", "gauge", "Open HTTP connections.", false, put_http_connections},
+    {"headroom_http_requests_total", "counter", "HTTP requests answered.", false, put_http_requests},
+    {"headroom_http_refusals_total", "counter", "HTTP requests answered with a 4xx or 5xx status.", false,
+     put_http_refusals},
+    {"process_resident_memory_bytes", "gauge", "Resident memory.", false, put_resident},
+    {"process_cpu_seconds_total", "counter", "CPU time of all threads.", false, put_cpu},
+    {"process_start_time_seconds", "gauge", "When the process started, Unix time.", false, put_started},
+    {"headroom_group_nodes", "gauge", "Nodes of a group by state.", true, put_group_nodes},
+    {"headroom_group_demand", "gauge", "Demand by the newest samples: cores, bytes of memory, disks.", true,
      put_group_demand},
-    {"headroom_group_capacity", "gauge", "Capacity of the live nodes: cores, bytes of memory, disks.", NULL,
+    {"headroom_group_capacity", "gauge", "Capacity of the live nodes: cores, bytes of memory, disks.", true,
      put_group_capacity},
-    {"headroom_group_utilisation_ratio", "gauge", "Demand over capacity of the live nodes.", NULL,
+    {"headroom_group_utilisation_ratio", "gauge", "Demand over capacity of the live nodes.", true,
      put_group_utilisation},
-    {"headroom_group_high_ratio", "gauge", "Utilisation that is not to be exceeded.", NULL, put_group_high},
+    {"headroom_group_high_ratio", "gauge", "Utilisation that is not to be exceeded.", true, put_group_high},
     {"headroom_group_forecast_demand_cores", "gauge",
-     "Cpu demand expected at the horizon, the interval that holds 90 % of outcomes, and what is sized for.", NULL,
+     "Cpu demand expected at the horizon, the interval that holds 90 % of outcomes, and what is sized for.", true,
      put_group_forecast},
-    {"headroom_group_forecast_coverage_ratio", "gauge", "Share of outcomes that were within their interval.", NULL,
+    {"headroom_group_forecast_coverage_ratio", "gauge", "Share of outcomes that were within their interval.", true,
      put_group_coverage},
+    {"headroom_group_forecast_error_cores", "gauge",
+     "Cpu demand at the last tick, less what was forecast for it one horizon ago.", true, put_group_error},
     {"headroom_group_forecast_price", "gauge",
-     "What decisions by forecast cost, as promised and as it came, in mean fleets.", NULL, put_group_price},
-    {"headroom_group_pending_nodes", "gauge", "Nodes that were ordered and are not there yet.", NULL,
+     "What decisions by forecast cost, as promised and as it came, in mean fleets.", true, put_group_price},
+    {"headroom_group_pending_nodes", "gauge", "Nodes that were ordered and are not there yet.", true,
      put_group_pending},
-    {"headroom_group_lead_time_seconds", "gauge", "Time from the order of a node to its first sample, as in use.", NULL,
+    {"headroom_group_lead_time_seconds", "gauge", "Time from the order of a node to its first sample, as in use.", true,
      put_group_lead_time},
-    {"headroom_group_desired_nodes", "gauge", "Nodes that should run.", NULL, put_group_desired},
-    {"headroom_group_min_nodes", "gauge", "Fewest nodes allowed.", NULL, put_group_min},
-    {"headroom_group_max_nodes", "gauge", "Most nodes allowed.", NULL, put_group_max},
-    {"headroom_group_decisions_total", "counter", "Decisions that were said, by action.", NULL, put_group_decisions},
+    {"headroom_group_desired_nodes", "gauge", "Nodes that should run.", true, put_group_desired},
+    {"headroom_group_min_nodes", "gauge", "Fewest nodes allowed.", true, put_group_min},
+    {"headroom_group_max_nodes", "gauge", "Most nodes allowed.", true, put_group_max},
+    {"headroom_group_decisions_total", "counter", "Decisions that were said, by action.", true, put_group_decisions},
 };
 
 #define FAMILY_COUNT (sizeof families / sizeof *families)
@@ -321,39 +277,21 @@ static void put_head(struct piece *piece, const char *name, const char *type, co
     piece_putf(piece, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-static bool put_group_item(struct answer *answer, unsigned at, bool first)
+static bool put_item(struct answer *answer, unsigned at, bool first)
 {
     const struct family *family = &families[answer->step];
 
     if (first)
         put_head(&answer->piece, family->name, family->type, family->help);
-    family->put_group(answer, family, answer->world->registry->groups[at]);
+    family->put(answer, family, family->of_groups ? answer->world->registry->groups[at] : NULL);
     return true;
-}
-
-static bool put_family(struct answer *answer, unsigned at, bool first)
-{
-    const struct family *family = &families[at];
-
-    (void)first;
-    put_head(&answer->piece, family->name, family->type, family->help);
-    family->put(answer, family);
-    return true;
-}
-
-/* One family: false when the piece is full. */
-static bool make_family(struct answer *answer)
-{
-    if (families[answer->step].put_group != NULL)
-        return answer_put_items(answer, answer->world->registry->group_count, put_group_item);
-    answer->at = answer->step;
-    return answer_put_items(answer, answer->step + 1, put_family);
 }
 
 void answer_make_metrics(struct answer *answer)
 {
     while (answer->step < FAMILY_COUNT) {
-        if (!make_family(answer))
+        unsigned lines = families[answer->step].of_groups ? answer->world->registry->group_count : 1;
+        if (!answer_put_items(answer, lines, put_item))
             return;
         answer->step++;
         answer->at = 0;

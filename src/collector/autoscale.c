@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/parse.h"
+#include "scaler/history.h"
 
 #include <errno.h>
 #include <math.h>
@@ -218,6 +219,16 @@ static void free_scalers(struct autoscale *autoscale)
         scaler_free(autoscale->groups[i].scaler);
 }
 
+/* What is shown of a group begins with what its scaler knows of the time before. */
+static void recall(const struct autoscale *autoscale, const struct group *group)
+{
+    const struct scaler *scaler = autoscale->groups[group->index].scaler;
+    const struct history *demand = scaler != NULL ? scaler_demand(scaler) : NULL;
+
+    for (unsigned age = demand != NULL ? demand->count : 0; age-- > 0;)
+        board_recall(autoscale->board, group, history_at(demand, age)->time_ms, history_at(demand, age)->value);
+}
+
 /* 1, or 0 when no sample of the group is stored, or -EBADMSG when it is there twice. */
 static int adopt(struct autoscale *autoscale, const struct state_group *saved)
 {
@@ -266,6 +277,8 @@ static int read_back(struct autoscale *autoscale, const struct state_text *text)
     int groups = adopt_all(autoscale, &reader);
     if (groups <= 0)
         return groups;
+    for (unsigned i = 0; i < autoscale->registry->group_count; i++)
+        recall(autoscale, autoscale->registry->groups[i]);
     int64_t age_ms = now.mono_ms - reader.taken.mono_ms - reader.shift_ms;
     format_duration(age_ms > 0 ? age_ms / 1000 * 1000 : 0, age, sizeof age);
     log_info("read back the scaler's state of %d groups, saved %s ago", groups, age);

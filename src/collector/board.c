@@ -41,21 +41,49 @@ static struct board_point point_of(const struct decision *decision, int64_t now_
     };
 }
 
-void board_note(struct board *board, const struct group *group, const struct decision *decision,
-                const struct moment *when)
+static double error_of(const struct board_group *mine, const struct decision *decision, const struct board_point *now)
 {
-    struct board_group *mine = &board->groups[group->index];
+    int64_t then_ms = now->now_ms - decision->forecast[RESOURCE_CPU].horizon_ms;
 
-    mine->decided = true;
-    mine->when = *when;
-    mine->last = *decision;
+    for (unsigned i = mine->count; decision->forecast[RESOURCE_CPU].valid && i-- > 0;) {
+        const struct board_point *then = board_point(mine, i);
+        if (then->now_ms <= then_ms)
+            return then_ms - then->now_ms < decision->settings.tick_ms ? (double)(now->demand - then->forecast) : NAN;
+    }
+    return NAN;
+}
+
+/* Without memory there is no course. */
+static void add_point(struct board_group *mine, const struct board_point *point)
+{
     if (mine->points == NULL)
         mine->points = calloc(BOARD_POINTS, sizeof *mine->points);
     if (mine->points == NULL)
         return;
-    mine->points[mine->next] = point_of(decision, when->now_ms);
+    mine->points[mine->next] = *point;
     mine->next = (mine->next + 1) % BOARD_POINTS;
     mine->count += mine->count < BOARD_POINTS;
+}
+
+void board_recall(struct board *board, const struct group *group, int64_t now_ms, double demand)
+{
+    add_point(&board->groups[group->index],
+              &(struct board_point){
+                  .now_ms = now_ms, .demand = (float)demand, .capacity = NAN, .forecast = NAN, .forecast_bound = NAN});
+}
+
+void board_note(struct board *board, const struct group *group, const struct decision *decision,
+                const struct moment *when)
+{
+    struct board_group *mine = &board->groups[group->index];
+    struct board_point point = point_of(decision, when->now_ms);
+
+    board->changes++;
+    mine->forecast_error = error_of(mine, decision, &point);
+    mine->decided = true;
+    mine->when = *when;
+    mine->last = *decision;
+    add_point(mine, &point);
 }
 
 void board_say(struct board *board, const struct group *group, const struct decision *decision,

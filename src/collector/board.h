@@ -1,5 +1,5 @@
 /* What the scalers said lately, to be shown: of each group the last decision and the course of its ticks, and of all
- * groups the decisions that were said. Pure. Nothing of it is kept over a restart. */
+ * groups the decisions that were said. Pure. Over a restart it keeps what the scalers remember of demand. */
 #ifndef COLLECTOR_BOARD_H
 #define COLLECTOR_BOARD_H
 
@@ -23,7 +23,7 @@ struct moment {
 struct board_point {
     int64_t now_ms;
     float demand;   /* NaN: not known */
-    float capacity; /* of the live nodes */
+    float capacity; /* of the live nodes; NaN: from before a restart, and only demand is known */
     float forecast; /* the demand expected at the horizon, and the one that is sized for; NaN: none */
     float forecast_bound;
     uint32_t nodes; /* live and stale */
@@ -34,6 +34,8 @@ struct board_group {
     bool decided;
     struct moment when;
     struct decision last;
+    double
+        forecast_error; /* cpu demand at the last tick, less what was forecast for it one horizon ago; NaN: none was */
     uint64_t decisions[ACTION_DOWN + 1]; /* that were said, by action */
     struct board_point *points;          /* BOARD_POINTS; NULL: no tick yet, or no memory */
     unsigned count;
@@ -54,11 +56,15 @@ struct board {
     unsigned count;
     unsigned next;
     uint64_t last_id; /* also before there are any */
+    uint64_t changes; /* how often a scaler has decided */
 };
 
 /* 0 or -ENOMEM. */
 int board_init(struct board *board, int64_t wall_ms);
 void board_deinit(struct board *board);
+
+/* A demand from before this start. Oldest first, and before the first board_note() of the group. */
+void board_recall(struct board *board, const struct group *group, int64_t now_ms, double demand);
 
 /* A tick has decided. */
 void board_note(struct board *board, const struct group *group, const struct decision *decision,

@@ -407,6 +407,7 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .config = &collector->config,
         .turns_us = &collector->loop_watch.turns,
         .stored_ms = &collector->store.latencies,
+        .syncs_us = &collector->store.syncs_us,
         .survey = &collector->survey,
         .agents = &collector->listener.session_count,
     };

@@ -1,41 +1,31 @@
 /* The HTTP server: what operators, their browsers, Prometheus and KEDA read, on the collector's own loop.
  *
  * Happy path: libmicrohttpd's epoll descriptor becomes readable, MHD_run() takes what came in and asks for answers,
- * which it gets piece by piece: one piece for each connection that takes it in each turn of the loop.
+ * which it gets piece by piece: one piece for each connection that takes it in each run, and a few runs in each turn.
  * Failures: what a client does costs its connection. A connection has a time for its next request and one for reading
  * the answer, whatever it dribbles meanwhile; there is a limit to all of them and to those of one address. */
 #ifndef COLLECTOR_HTTP_H
 #define COLLECTOR_HTTP_H
 
-#include "collector/http_answer.h"
-#include "collector/ingest.h"
+#include "collector/http_exchange.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
 
-struct MHD_Daemon;
 struct http_connection;
-
-/* Samples came in. */
-typedef void http_received_cb(void *arg);
 
 struct http {
     uv_loop_t *loop;
-    struct http_world *world;
-    struct ingest ingest;
+    struct http_service service;
     struct MHD_Daemon *daemon; /* NULL: off */
     uv_poll_t poll;
     uv_timer_t timer; /* libmicrohttpd's */
     uv_idle_t again;  /* while a connection takes more than a turn gives it */
     uv_timer_t sweep; /* for connections that take too long */
     struct http_connection *connections;
-    int64_t wall_offset_ms; /* wall clock less the loop's, kept as long as it is about right */
     unsigned port;
-    bool may_rebind; /* a page of a stranger's name can't ask here: see http_host_is_local() */
-    http_received_cb *cb;
-    void *arg;
 };
 
 /* Listens, unless the configuration says off. The world's `process` is kept up here, and its other parts belong to the

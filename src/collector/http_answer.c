@@ -21,6 +21,13 @@ void answer_fail(struct answer *answer, unsigned status, const char *format, ...
     answer_refuse(answer, &refusal);
 }
 
+void http_put_error(struct piece *piece, const char *text)
+{
+    piece_put(piece, "{\"error\":");
+    piece_put_string(piece, text);
+    piece_put(piece, "}\n");
+}
+
 void answer_refuse(struct answer *answer, const struct http_refusal *refusal)
 {
     answer->piece = (struct piece){.text = answer->text, .size = sizeof answer->text};
@@ -28,9 +35,7 @@ void answer_refuse(struct answer *answer, const struct http_refusal *refusal)
     answer->status = refusal->status;
     answer->type = "application/json";
     answer->done = true;
-    piece_put(&answer->piece, "{\"error\":");
-    piece_put_string(&answer->piece, refusal->text);
-    piece_put(&answer->piece, "}\n");
+    http_put_error(&answer->piece, refusal->text);
 }
 
 int64_t answer_wall_ms(const struct answer *answer, int64_t mono_ms)

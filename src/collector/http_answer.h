@@ -36,6 +36,7 @@ struct http_world {
     const unsigned *agents;            /* how many are connected */
     const struct histogram *turns_us;  /* how long the loop is held */
     const struct histogram *stored_ms; /* until samples are stored */
+    const struct histogram *syncs_us;  /* how long a sync of them takes */
     struct survey *survey;
     struct http_process process;
     bool stopping;
@@ -67,6 +68,9 @@ void answer_begin(struct answer *answer, struct http_world *world, const struct 
 
 /* Begins the answer to a request that is refused. */
 void answer_refuse(struct answer *answer, const struct http_refusal *refusal);
+
+/* The body of an error. */
+void http_put_error(struct piece *piece, const char *text);
 
 /* Copies the next bytes, and returns how many: 0 when they come later (ask again in the next turn of the loop), -1 when
  * there are no more. */

@@ -15,15 +15,30 @@
 
 EMBED(index_html, "index.html")
 EMBED(page_js, "page.js")
+EMBED(base_js, "base.js")
+EMBED(fleet_js, "fleet.js")
+EMBED(group_js, "group.js")
+EMBED(grid_js, "grid.js")
+EMBED(node_js, "node.js")
 EMBED(page_css, "page.css")
 EMBED(uplot_js, "uplot/uPlot.iife.min.js")
 EMBED(uplot_css, "uplot/uPlot.min.css")
 
+#define SCRIPT(name)                                                                                                   \
+    {                                                                                                                  \
+        "/" #name ".js", "text/javascript; charset=utf-8", web_##name##_js_begin, web_##name##_js_end                  \
+    }
+
 static const struct http_asset assets[] = {
     {"/", "text/html; charset=utf-8", web_index_html_begin, web_index_html_end},
-    {"/page.js", "text/javascript; charset=utf-8", web_page_js_begin, web_page_js_end},
+    SCRIPT(page),
+    SCRIPT(base),
+    SCRIPT(fleet),
+    SCRIPT(group),
+    SCRIPT(grid),
+    SCRIPT(node),
     {"/page.css", "text/css; charset=utf-8", web_page_css_begin, web_page_css_end},
-    {"/uplot.js", "text/javascript; charset=utf-8", web_uplot_js_begin, web_uplot_js_end},
+    SCRIPT(uplot),
     {"/uplot.css", "text/css; charset=utf-8", web_uplot_css_begin, web_uplot_css_end},
 };
 

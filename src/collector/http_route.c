@@ -35,6 +35,11 @@ static const struct route {
 } routes[] = {
     {"GET", "/", HTTP_ASSET, 0, false},
     {"GET", "/page.js", HTTP_ASSET, 0, false},
+    {"GET", "/base.js", HTTP_ASSET, 0, false},
+    {"GET", "/fleet.js", HTTP_ASSET, 0, false},
+    {"GET", "/group.js", HTTP_ASSET, 0, false},
+    {"GET", "/grid.js", HTTP_ASSET, 0, false},
+    {"GET", "/node.js", HTTP_ASSET, 0, false},
     {"GET", "/page.css", HTTP_ASSET, 0, false},
     {"GET", "/uplot.js", HTTP_ASSET, 0, false},
     {"GET", "/uplot.css", HTTP_ASSET, 0, false},

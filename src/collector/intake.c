@@ -456,6 +456,7 @@ static size_t produce_ack(struct intake *intake, uint8_t *buf, size_t size)
     frame.ack = &ack;
     intake->ack_due = false;
     intake->unacked = intake->instance->pending;
+    intake->hub->account.acks++;
     if (intake->state == INTAKE_LEAVING && intake->instance->pending == 0) {
         agent_account_settle(&intake->instance->account);
         intake->state = INTAKE_DONE;

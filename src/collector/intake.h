@@ -28,6 +28,7 @@ struct intake_account {
     uint64_t missing[GAP_REASON_COUNT]; /* samples that never came, and no longer can */
     uint64_t ended;                     /* instances that ended without Goodbye */
     uint64_t rejected;                  /* connections, by whatever code */
+    uint64_t acks;                      /* Acks made to be sent */
 };
 
 /* Of all reasons but GAP_ELSEWHERE. */

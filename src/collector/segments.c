@@ -58,12 +58,14 @@ static int sync_file(struct segments *segments)
 {
     if (segments->fd < 0)
         return -EBADF;
-    if (fdatasync(segments->fd) == 0) {
+    uint64_t begin_us = clock_mono_us();
+    int rc = fdatasync(segments->fd) == 0 ? 0 : -errno;
+    histogram_add(&segments->syncs_us, clock_mono_us() - begin_us, 1);
+    if (rc == 0) {
         release_synced(segments);
         segments->synced = segments->length;
         return 0;
     }
-    int rc = -errno;
     if (segments->synced < segments->kept) {
         segments->spoiled = true;
         segments->sync_rc = rc;

@@ -15,6 +15,8 @@
 #ifndef COLLECTOR_SEGMENTS_H
 #define COLLECTOR_SEGMENTS_H
 
+#include "common/histogram.h"
+
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,19 +35,20 @@ struct segments {
     char name[32];
     char header[1024];
     struct segments_limits limits;
-    uint64_t length;       /* appended */
-    uint64_t kept;         /* of that, what stays whatever happens */
-    uint64_t synced;       /* of that, safe from a power cut */
-    dev_t device;          /* which file it is */
-    ino_t inode;           /* 0: it is yet to be made */
-    bool spoiled;          /* a sync of kept rows failed: nothing more goes into this file */
-    int sync_rc;           /* why */
-    unsigned events;       /* SEGMENTS_ bits that nobody was told yet */
-    int64_t looked_ms;     /* when segments that are too old were last looked for, wall clock */
-    int64_t born_ms;       /* of the live file, wall clock */
-    uint64_t next_number;  /* that the live file will have as a segment */
-    int64_t found_ms;      /* when the live file was last written before it was opened, wall clock */
-    unsigned long removed; /* segments that were too old, for the log */
+    uint64_t length;           /* appended */
+    uint64_t kept;             /* of that, what stays whatever happens */
+    uint64_t synced;           /* of that, safe from a power cut */
+    dev_t device;              /* which file it is */
+    ino_t inode;               /* 0: it is yet to be made */
+    bool spoiled;              /* a sync of kept rows failed: nothing more goes into this file */
+    int sync_rc;               /* why */
+    unsigned events;           /* SEGMENTS_ bits that nobody was told yet */
+    int64_t looked_ms;         /* when segments that are too old were last looked for, wall clock */
+    int64_t born_ms;           /* of the live file, wall clock */
+    uint64_t next_number;      /* that the live file will have as a segment */
+    int64_t found_ms;          /* when the live file was last written before it was opened, wall clock */
+    unsigned long removed;     /* segments that were too old, for the log */
+    struct histogram syncs_us; /* how long fdatasync of the live file takes, also where it fails */
 };
 
 /* What happened to the live file during a write. */

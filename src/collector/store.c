@@ -118,6 +118,7 @@ static void give_snapshot_back(struct store *store)
  * has gone well, each is synced before it counts as stored, and held when that fails. */
 static void note_events(struct store *store)
 {
+    store->syncs_us = store->segments->syncs_us;
     if ((segments_take_events(store->segments) & SEGMENTS_SYNC_LOST) == 0)
         return;
     log_error("metrics.csv can't be synced: %s; the last %" PRIu64

@@ -76,6 +76,7 @@ struct store {
     bool index_failed;
     uint64_t filling_since_ms;  /* when the first row of the filling half came */
     struct histogram latencies; /* from there to the end of its write, in ms: no row of it waited for longer */
+    struct histogram syncs_us;  /* how long fdatasync of metrics.csv took; the worker's own is in segments */
     store_stored_cb *stored_cb;
     store_held_cb *held_cb;
     store_empty_cb *empty_cb;

@@ -13,6 +13,15 @@ static inline int64_t clock_ms(clockid_t clock)
 }
 
 /* Unix time. Can step. */
+/* Monotonic, for what takes less than milliseconds. */
+static inline uint64_t clock_mono_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 static inline int64_t clock_wall_ms(void)
 {
     return clock_ms(CLOCK_REALTIME);

@@ -48,6 +48,11 @@ void scaler_free(struct scaler *scaler)
     free(scaler);
 }
 
+const struct history *scaler_demand(const struct scaler *scaler)
+{
+    return &scaler->predictor[RESOURCE_CPU].points;
+}
+
 static void hold(const struct scaler *scaler, struct decision *d)
 {
     unsigned known = d->current + d->observed.unreported;

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+struct history;
 struct scaler;
 
 /* A scaler without history. NULL when memory is out. The caller frees it with scaler_free(). */
@@ -28,6 +29,9 @@ void scaler_free(struct scaler *scaler);
  * nothing was ever heard is held at 0, and not brought to its minimum. */
 struct decision scaler_step(struct scaler *scaler, const struct scaler_settings *settings, int64_t now_ms,
                             const struct group_observation *observed);
+
+/* Cpu demand at its past steps, as far as it remembers. Belongs to the scaler. */
+const struct history *scaler_demand(const struct scaler *scaler);
 
 /* The decision's number of nodes was ordered: from now on those that are pending count as capacity. To be called
  * between the step that decided and the next one. */

@@ -1,5 +1,6 @@
 """What others read of the collector by HTTP, and what it does with who asks badly."""
 
+import http.client
 import json
 import shutil
 import socket
@@ -71,6 +72,20 @@ class Api(HttpTest):
         self.assertEqual(get(self.port, "/api/v1/fleet").json()["connected"], 2)
         self.assertEqual(get(self.port, "/healthz").status, 200)
         self.assertEqual(get(self.port, "/readyz").status, 200)
+
+    def test_a_connection_serves_many_requests(self):
+        self.start()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        self.addCleanup(connection.close)
+        connection.connect()
+        mine = connection.sock.getsockname()
+        for method, path, status in (("GET", "/healthz", 200), ("HEAD", "/", 200), ("GET", "/api/v1/nodes/none", 404),
+                                     ("GET", "/metrics", 200), ("GET", "/api/v1/groups", 200)):
+            connection.request(method, path, body=b"ignored" if path == "/metrics" else None)
+            response = connection.getresponse()
+            response.read()
+            self.assertEqual((response.status, response.will_close), (status, False), path)
+            self.assertEqual(connection.sock.getsockname(), mine)
 
     def test_a_page_that_is_known_is_not_sent_again(self):
         self.start()

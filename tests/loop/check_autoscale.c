@@ -7,6 +7,7 @@
 #include "support/temp_dir.h"
 #include "support/test_loop.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -462,6 +463,24 @@ START_TEST(count_is_held_over_a_restart)
 }
 END_TEST
 
+START_TEST(demand_from_before_a_restart_is_shown)
+{
+    put_node("n1", "web", 95.0);
+    put_node("n2", "web", 95.0);
+    start();
+    await("web: scale up 2 -> 4");
+    stop();
+    board_deinit(&board);
+    ck_assert_int_eq(board_init(&board, 1), 0);
+    start();
+    const struct board_group *shown = &board.groups[0];
+    ck_assert_uint_gt(shown->count, 0);
+    ck_assert_double_eq_tol((double)board_point(shown, 0)->demand, 7.6, 0.01); /* of 8 cores */
+    ck_assert(isnan(board_point(shown, 0)->capacity));
+    ck_assert_int_le(board_point(shown, 0)->now_ms, (int64_t)uv_now(&test_loop));
+}
+END_TEST
+
 START_TEST(state_is_saved_at_ticks)
 {
     put_node("n1", "web", 40.0);
@@ -626,6 +645,7 @@ int main(void)
     tcase_add_test(tests, ticks_in_slices_decide_and_save_as_whole_ones);
     tcase_add_test(tests, close_in_the_middle_of_a_tick_is_the_end);
     tcase_add_test(tests, count_is_held_over_a_restart);
+    tcase_add_test(tests, demand_from_before_a_restart_is_shown);
     tcase_add_test(tests, state_is_saved_at_ticks);
     tcase_add_test(tests, what_stands_is_not_said_again_after_a_restart);
     tcase_add_test(tests, first_start_is_quiet);

@@ -26,6 +26,7 @@ START_TEST(rows_are_in_the_file_when_they_count_as_stored)
     test_loop_until_count(&rig.stored_calls, 1);
     rig_assert_all_stored();
     ck_assert_uint_eq(rig.held_calls, 0);
+    ck_assert_uint_eq(rig.store.syncs_us.count, 1);
 }
 END_TEST
 

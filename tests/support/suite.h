@@ -5,8 +5,8 @@
 #include <check.h>
 #include <stdlib.h>
 
-/* Each assertion that holds would be noted in a file, for the report of a crash; loops of a million of them can't afford
- * it, and the sanitizers say where a crash was. */
+/* Each assertion that holds would be noted in a file, for the report of a crash; loops of a million of them can't
+ * afford it, and the sanitizers say where a crash was. */
 #define _mark_point(file, line) ((void)0)
 
 static inline int suite_run(Suite *suite)

@@ -53,6 +53,31 @@ START_TEST(decisions_are_found_by_the_id_before_them)
 }
 END_TEST
 
+/* A tick each 1,000 ms. */
+static void forecast(int64_t now_ms, double demand, double expected)
+{
+    struct decision decision = {.settings.tick_ms = 1000};
+    struct moment when = {.now_ms = now_ms};
+
+    decision.observed.resource[RESOURCE_CPU] = (struct resource_observation){.demand = demand, .nodes = 1};
+    decision.forecast[RESOURCE_CPU] = (struct forecast){.valid = true, .horizon_ms = 3000, .expected = expected};
+    board_note(&board, &web, &decision, &when);
+}
+
+START_TEST(a_forecast_is_compared_with_what_came)
+{
+    const struct board_group *group = &board.groups[0];
+
+    for (int64_t tick = 1; tick <= 10; tick++) {
+        forecast(1000 * tick, 10, 10 + (double)tick);
+        ck_assert(isnan(group->forecast_error) == (tick <= 3));
+    }
+    ck_assert_double_eq(group->forecast_error, 10 - (10 + 7.0)); /* of 3 ticks ago */
+    forecast(20000, 10, 1);
+    ck_assert(isnan(group->forecast_error)); /* nothing was forecast for it */
+}
+END_TEST
+
 START_TEST(a_long_sentence_is_cut)
 {
     say(&web, 7);
@@ -71,6 +96,7 @@ START_TEST(the_course_of_a_group_is_its_last_ticks)
     }
     const struct board_group *group = &board.groups[0];
     ck_assert(group->decided);
+    ck_assert_uint_eq(board.changes, BOARD_POINTS + 10);
     ck_assert_uint_eq(group->last.desired, BOARD_POINTS + 10);
     ck_assert_uint_eq(group->count, BOARD_POINTS);
     for (unsigned i = 0; i < group->count; i++) {
@@ -93,6 +119,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, decisions_are_found_by_the_id_before_them);
     tcase_add_test(tcase, a_long_sentence_is_cut);
+    tcase_add_test(tcase, a_forecast_is_compared_with_what_came);
     tcase_add_test(tcase, the_course_of_a_group_is_its_last_ticks);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -42,6 +42,7 @@ static void setup(void)
                                 .agents = &agents,
                                 .turns_us = &empty,
                                 .stored_ms = &empty,
+                                .syncs_us = &empty,
                                 .survey = &survey};
     text = malloc(TEXT);
 }
@@ -200,6 +201,20 @@ START_TEST(the_course_of_a_group_and_what_is_expected)
     ck_assert_int_eq(registry_group(&hub.registry, "bare") != NULL, 1);
     ck_assert_uint_eq(ask("/api/v1/groups/bare/series"), 200);
     ck_assert_uint_eq(json_array_size(at("cone")), 0);
+}
+END_TEST
+
+START_TEST(before_a_restart_only_demand_is_known)
+{
+    board_recall(&board, registry_group(&hub.registry, "web"), NOW_MS - 20000, 5);
+    decide("web", 6);
+    ck_assert_uint_eq(ask("/api/v1/groups/web/series"), 200);
+    char *rows = json_dumps(at("rows"), JSON_COMPACT);
+    char expected[128];
+    snprintf(expected, sizeof expected, "[[%lld,5,null,null,null,null,null],[%lld,6,8,7,7.25,2,6]]",
+             (long long)(WALL_MS - 20000), (long long)(WALL_MS - 5000));
+    ck_assert_str_eq(rows, expected);
+    free(rows);
 }
 END_TEST
 
@@ -387,11 +402,15 @@ END_TEST
 START_TEST(latencies_are_histograms)
 {
     static struct histogram turns;
+    static struct histogram syncs;
 
     turns = (struct histogram){0};
-    histogram_add(&turns, 50, 3); /* us */
+    syncs = (struct histogram){0};
+    histogram_add(&syncs, 6000, 1); /* us */
+    histogram_add(&turns, 50, 3);   /* us */
     histogram_add(&turns, 20000, 1);
     world.turns_us = &turns;
+    world.syncs_us = &syncs;
     ck_assert_uint_eq(ask_in("/metrics", 5000), 200);
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_bucket{le=\"0.0001\"} 3\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_bucket{le=\"0.01\"} 3\n"));
@@ -399,6 +418,9 @@ START_TEST(latencies_are_histograms)
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_bucket{le=\"+Inf\"} 4\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_sum 0.02015\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_count 4\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_store_sync_seconds_bucket{le=\"0.005\"} 0\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_store_sync_seconds_bucket{le=\"0.01\"} 1\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_store_sync_seconds_sum 0.006\n"));
 }
 END_TEST
 
@@ -411,7 +433,9 @@ START_TEST(metrics_are_whole_families)
         decide(id, i + 1);
     }
     add_node("n1", "g1", 50, 0);
+    hub.intake.account.acks = 12;
     ck_assert_uint_eq(ask_in("/metrics", 5000), 200);
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_acks_sent_total 12\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_group_desired_nodes{group=\"g999\"} 1000\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_agents_connected 3\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_group_utilisation_ratio{group=\"g1\",resource=\"cpu\"} 0.5\n"));
@@ -447,6 +471,7 @@ int main(void)
     tcase_add_test(tcase, a_group_says_what_stands_and_what_is_wanted);
     tcase_add_test(tcase, no_data_is_an_error_and_never_a_number);
     tcase_add_test(tcase, the_course_of_a_group_and_what_is_expected);
+    tcase_add_test(tcase, before_a_restart_only_demand_is_known);
     tcase_add_test(tcase, decisions_go_on_where_the_last_answer_ended);
     tcase_add_test(tcase, nodes_come_in_pages_and_filtered);
     tcase_add_test(tcase, nodes_may_come_and_go_while_they_are_listed);

@@ -203,6 +203,7 @@ START_TEST(an_ack_tells_what_is_stored)
     ck_assert_uint_eq(ack->stored_seq, 10);
     ck_assert_uint_eq(ack->credit, CREDIT);
     ck_assert(ack->held);
+    ck_assert_uint_eq(hub.intake.account.acks, 2);
 }
 END_TEST
 

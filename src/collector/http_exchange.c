@@ -1,0 +1,376 @@
+#include "collector/http_exchange.h"
+
+#include "collector/http_assets.h"
+#include "common/clock.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <uv.h>
+
+#define URI_MAX            2048U
+#define WALL_JITTER_MS_MAX 20
+
+struct http_exchange {
+    struct http_service *service;
+    char uri[URI_MAX];
+    bool too_long; /* the URI */
+    bool begun;
+    struct http_request request;
+    struct answer *answer;
+    struct http_kept *kept; /* where the answer is to be kept; NULL: nowhere */
+    struct http_copy copy;
+    char *body; /* INGEST_BODY_MAX, of an ingest */
+    size_t body_len;
+    bool too_much; /* of a body */
+};
+
+/* ---- time, and what the process needs ---- */
+
+struct moment http_service_now(struct http_service *service)
+{
+    int64_t now_ms = (int64_t)(uv_hrtime() / 1000000);
+    int64_t offset_ms = clock_wall_ms() - now_ms;
+
+    /* The same sample has the same time in each answer, so that `since` works. */
+    if (llabs(offset_ms - service->wall_offset_ms) > WALL_JITTER_MS_MAX)
+        service->wall_offset_ms = offset_ms;
+    return (struct moment){.now_ms = now_ms, .wall_ms = now_ms + service->wall_offset_ms};
+}
+
+static void measure_process(struct http_process *process)
+{
+    struct rusage usage;
+    char line[128];
+    char *rest = NULL;
+
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file != NULL) {
+        if (fgets(line, sizeof line, file) != NULL && strtoul(line, &rest, 10) > 0) /* all pages, resident ones, ... */
+            process->resident_bytes = strtoul(rest, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+        fclose(file);
+    }
+    if (getrusage(RUSAGE_SELF, &usage) == 0)
+        process->cpu_seconds = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                               (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+/* ---- answers ---- */
+
+static void add_headers(struct MHD_Response *response, const char *type, const char *cache)
+{
+    MHD_add_response_header(response, "Content-Type", type);
+    MHD_add_response_header(response, "Cache-Control", cache);
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+}
+
+static enum MHD_Result queue(struct http_exchange *exchange, struct MHD_Connection *connection, unsigned status,
+                             struct MHD_Response *response)
+{
+    exchange->service->world->process.http_requests++;
+    exchange->service->world->process.http_refusals += status >= 400;
+    return MHD_queue_response(connection, status, response);
+}
+
+/* The response is not used after that. */
+static enum MHD_Result send_response(struct http_exchange *exchange, struct MHD_Connection *connection, unsigned status,
+                                     struct MHD_Response *response)
+{
+    if (response == NULL)
+        return MHD_NO;
+    enum MHD_Result result = queue(exchange, connection, status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result refuse(struct http_exchange *exchange, struct MHD_Connection *connection,
+                              const struct http_refusal *refusal)
+{
+    char text[HTTP_REFUSAL_MAX * 6 + 32]; /* each byte escaped */
+    struct piece piece = {.text = text, .size = sizeof text};
+
+    http_put_error(&piece, refusal->text);
+    struct MHD_Response *response = MHD_create_response_from_buffer(piece.len, text, MHD_RESPMEM_MUST_COPY);
+    if (response == NULL)
+        return MHD_NO;
+    add_headers(response, "application/json", "no-store");
+    if (refusal->allow != NULL)
+        MHD_add_response_header(response, "Allow", refusal->allow);
+    if (refusal->status == 401)
+        MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"headroom\"");
+    if (refusal->status == 503)
+        MHD_add_response_header(response, "Retry-After", "1");
+    return send_response(exchange, connection, refusal->status, response);
+}
+
+__attribute__((format(printf, 4, 5))) static enum MHD_Result
+refuse_as(struct http_exchange *exchange, struct MHD_Connection *connection, unsigned status, const char *format, ...)
+{
+    struct http_refusal refusal;
+    char text[HTTP_REFUSAL_MAX];
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    http_refuse(&refusal, status, "%s", text);
+    return refuse(exchange, connection, &refusal);
+}
+
+static struct http_kept *kept_of(struct http_exchange *exchange)
+{
+    switch (exchange->request.endpoint) {
+    case HTTP_GROUPS:
+        return &exchange->service->groups;
+    case HTTP_METRICS:
+        return &exchange->service->metrics;
+    default:
+        return NULL;
+    }
+}
+
+/* The answer is whole. NULL: it is not kept. */
+static struct MHD_Response *keep(struct http_exchange *exchange)
+{
+    struct MHD_Response *response = http_kept_replace(exchange->kept, &exchange->copy);
+
+    if (response != NULL)
+        add_headers(response, exchange->answer->type, "no-store");
+    return response;
+}
+
+static ssize_t http_on_read(void *arg, uint64_t offset, char *to, size_t size)
+{
+    struct http_exchange *exchange = arg;
+    struct moment now = http_service_now(exchange->service);
+    long len = answer_read(exchange->answer, to, size, &now);
+
+    (void)offset;
+    if (exchange->kept != NULL && len > 0)
+        http_copy_add(&exchange->copy, exchange->service->world, to, (size_t)len);
+    else if (exchange->kept != NULL && len < 0)
+        (void)keep(exchange);
+    return len < 0 ? MHD_CONTENT_READER_END_OF_STREAM : (ssize_t)len;
+}
+
+/* What is ready at once is sent with its length; the rest comes in pieces. */
+static struct MHD_Response *make_response(struct http_exchange *exchange)
+{
+    struct answer *answer = exchange->answer;
+    struct moment now = http_service_now(exchange->service);
+    struct MHD_Response *response = NULL;
+
+    if (!answer->done)
+        (void)answer_read(answer, NULL, 0, &now);
+    if (answer->done)
+        response = MHD_create_response_from_buffer(answer->piece.len, answer->text, MHD_RESPMEM_MUST_COPY);
+    else
+        response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, ANSWER_PIECE, http_on_read, exchange, NULL);
+    if (response != NULL)
+        add_headers(response, answer->type, "no-store");
+    if (response != NULL && answer->done && exchange->kept != NULL) {
+        http_copy_add(&exchange->copy, exchange->service->world, answer->text, answer->piece.len);
+        (void)keep(exchange);
+    }
+    return response;
+}
+
+static enum MHD_Result send_answer(struct http_exchange *exchange, struct MHD_Connection *connection)
+{
+    struct http_service *service = exchange->service;
+    struct moment now = http_service_now(service);
+
+    exchange->kept = kept_of(exchange);
+    struct MHD_Response *kept =
+        exchange->kept != NULL ? http_kept_response(exchange->kept, service->world, now.now_ms) : NULL;
+    if (kept != NULL)
+        return queue(exchange, connection, 200, kept);
+    exchange->answer = malloc(sizeof *exchange->answer);
+    if (exchange->answer == NULL)
+        return refuse_as(exchange, connection, 503, "out of memory");
+    if (exchange->kept != NULL)
+        http_kept_begin(exchange->kept, &exchange->copy);
+    if (exchange->request.endpoint == HTTP_METRICS)
+        measure_process(&service->world->process);
+    answer_begin(exchange->answer, service->world, &exchange->request, &now);
+    return send_response(exchange, connection, exchange->answer->status, make_response(exchange));
+}
+
+static enum MHD_Result send_asset(struct http_exchange *exchange, struct MHD_Connection *connection)
+{
+    static const char policy[] = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+                                 "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+                                 "frame-ancestors 'none'";
+    const struct http_asset *asset = http_asset_find(exchange->request.asset);
+    const char *wanted = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "If-None-Match");
+    char tag[HTTP_ETAG_SIZE];
+
+    http_asset_tag(asset, tag);
+    bool known = wanted != NULL && strcmp(wanted, tag) == 0;
+    struct MHD_Response *response = MHD_create_response_from_buffer(known ? 0 : (size_t)(asset->end - asset->begin),
+                                                                    asset->begin, MHD_RESPMEM_PERSISTENT);
+    if (response == NULL)
+        return MHD_NO;
+    add_headers(response, asset->type, "no-cache");
+    MHD_add_response_header(response, "ETag", tag);
+    MHD_add_response_header(response, "Content-Security-Policy", policy);
+    MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
+    return send_response(exchange, connection, known ? 304 : 200, response);
+}
+
+/* ---- samples that are posted ---- */
+
+static void put_scaling_decision(struct piece *piece, const struct board_group *board, const struct group *group)
+{
+    const struct decision *last = &board->last;
+    static const char *const actions[] = {"hold", "scale_up", "scale_down"};
+    char why[BOARD_WHY_MAX];
+
+    if (!board->decided) {
+        piece_put(piece, "null");
+        return;
+    }
+    decision_sentence(last, group->name, why, sizeof why);
+    piece_putf(piece, "{\"action\":\"%s\",\"group\":\"%s\",\"current_nodes\":%u,\"desired_nodes\":%u,\"reason\":",
+               actions[last->action], group->name, last->current, last->desired);
+    piece_put_string(piece, why);
+    piece_put(piece, "}");
+}
+
+static enum MHD_Result send_received(struct http_exchange *exchange, struct MHD_Connection *connection,
+                                     const struct group *group)
+{
+    char text[BOARD_WHY_MAX * 6 + 512];
+    struct piece piece = {.text = text, .size = sizeof text};
+
+    piece_put(&piece, "{\"status\":\"received\",\"scaling_decision\":");
+    put_scaling_decision(&piece, &exchange->service->world->board->groups[group->index], group);
+    piece_put(&piece, "}\n");
+    struct MHD_Response *response = MHD_create_response_from_buffer(piece.len, text, MHD_RESPMEM_MUST_COPY);
+    if (response != NULL)
+        add_headers(response, "application/json", "no-store");
+    return send_response(exchange, connection, 200, response);
+}
+
+static enum MHD_Result take_body(struct http_exchange *exchange, struct MHD_Connection *connection)
+{
+    struct http_service *service = exchange->service;
+    struct http_refusal refusal;
+    struct moment now = http_service_now(service);
+
+    if (exchange->too_much)
+        return refuse_as(exchange, connection, 413, "a body is at most %zu bytes long", INGEST_BODY_MAX);
+    const struct group *group = ingest_take(&service->ingest, exchange->body, exchange->body_len, &now, &refusal);
+    if (group == NULL)
+        return refuse(exchange, connection, &refusal);
+    service->cb(service->arg);
+    return send_received(exchange, connection, group);
+}
+
+static void add_to_body(struct http_exchange *exchange, const char *data, size_t len)
+{
+    if (exchange->body == NULL || len > INGEST_BODY_MAX - exchange->body_len) {
+        exchange->too_much = true;
+        return;
+    }
+    memcpy(exchange->body + exchange->body_len, data, len);
+    exchange->body_len += len;
+}
+
+/* A browser asks its user's permission before it posts JSON elsewhere, and gets none here: so no page in a browser on
+ * this machine can post samples. */
+static enum MHD_Result begin_body(struct http_exchange *exchange, struct MHD_Connection *connection)
+{
+    const char *type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type");
+    const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
+
+    if (type == NULL || strncasecmp(type, "application/json", strlen("application/json")) != 0)
+        return refuse_as(exchange, connection, 415, "samples come as application/json");
+    if (length != NULL && strtoull(length, NULL, 10) > INGEST_BODY_MAX)
+        return refuse_as(exchange, connection, 413, "a body is at most %zu bytes long", INGEST_BODY_MAX);
+    exchange->body = malloc(INGEST_BODY_MAX);
+    if (exchange->body == NULL)
+        return refuse_as(exchange, connection, 503, "out of memory");
+    return MHD_YES;
+}
+
+/* ---- requests ---- */
+
+void http_service_close(struct http_service *service)
+{
+    http_kept_free(&service->groups);
+    http_kept_free(&service->metrics);
+}
+
+struct http_exchange *http_exchange_new(struct http_service *service, const char *uri)
+{
+    struct http_exchange *exchange = calloc(1, sizeof *exchange);
+    size_t len = strlen(uri);
+
+    if (exchange == NULL)
+        return NULL;
+    exchange->service = service;
+    exchange->too_long = len >= sizeof exchange->uri;
+    if (!exchange->too_long)
+        memcpy(exchange->uri, uri, len + 1);
+    return exchange;
+}
+
+static enum MHD_Result begin(struct http_exchange *exchange, struct MHD_Connection *connection, const char *method)
+{
+    struct http_service *service = exchange->service;
+    const struct collector_config *config = service->world->config;
+    struct http_refusal refusal;
+
+    if (exchange->too_long)
+        return refuse_as(exchange, connection, 414, "an address is at most %u bytes long", URI_MAX - 1);
+    if (!service->may_rebind && !http_host_is_local(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host")))
+        return refuse_as(exchange, connection, 403,
+                         "this is for the machine itself: ask for localhost or an address, or set a --http-token-file");
+    if (http_route(method, exchange->uri, config->http_ingest, &exchange->request, &refusal) < 0)
+        return refuse(exchange, connection, &refusal);
+    if (config->http_token[0] != '\0' && !http_is_open(exchange->request.endpoint) &&
+        !http_token_ok(config->http_token, MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization")))
+        return refuse_as(exchange, connection, 401, "the token is missing or wrong: send Authorization: Bearer TOKEN");
+    if (exchange->request.endpoint == HTTP_INGEST)
+        return begin_body(exchange, connection);
+    return exchange->request.endpoint == HTTP_ASSET ? send_asset(exchange, connection)
+                                                    : send_answer(exchange, connection);
+}
+
+bool http_exchange_begun(const struct http_exchange *exchange)
+{
+    return exchange->begun;
+}
+
+/* libmicrohttpd closes a connection whose request is answered before it was read to its end. So what only reads waits,
+ * and what is refused a body does not. */
+enum MHD_Result http_exchange_receive(struct http_exchange *exchange, struct MHD_Connection *connection,
+                                      const char *method, const char *data, size_t *len)
+{
+    bool first = !exchange->begun;
+    bool reads = strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+
+    exchange->begun = true;
+    if (first)
+        return reads ? MHD_YES : begin(exchange, connection, method);
+    if (*len > 0) {
+        if (!reads)
+            add_to_body(exchange, data, *len);
+        *len = 0;
+        return MHD_YES;
+    }
+    return reads ? begin(exchange, connection, method) : take_body(exchange, connection);
+}
+
+void http_exchange_free(struct http_exchange *exchange)
+{
+    free(exchange->answer);
+    http_copy_free(&exchange->copy, exchange->kept);
+    free(exchange->body);
+    free(exchange);
+}

@@ -1,0 +1,50 @@
+/* One request and its answer: what libmicrohttpd read goes to http_route and ingest, and what the makers of answers
+ * make goes back, piece by piece. What a client does wrong is answered with an error of its own. */
+#ifndef COLLECTOR_HTTP_EXCHANGE_H
+#define COLLECTOR_HTTP_EXCHANGE_H
+
+#include "collector/http_answer.h"
+#include "collector/http_kept.h"
+#include "collector/ingest.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <microhttpd.h>
+
+/* Samples came in. */
+typedef void http_received_cb(void *arg);
+
+/* What all requests share. The world's `process` is kept up here, and its other parts belong to the caller. */
+struct http_service {
+    struct http_world *world;
+    struct ingest ingest;
+    int64_t wall_offset_ms;  /* wall clock less the loop's, kept as long as it is about right */
+    struct http_kept groups; /* /api/v1/groups */
+    struct http_kept metrics;
+    bool may_rebind; /* a page of a stranger's name can't ask here: see http_host_is_local() */
+    http_received_cb *cb;
+    void *arg;
+};
+
+struct http_exchange;
+
+/* When no exchange is left. */
+void http_service_close(struct http_service *service);
+
+struct moment http_service_now(struct http_service *service);
+
+/* NULL when memory is out. */
+struct http_exchange *http_exchange_new(struct http_service *service, const char *uri);
+void http_exchange_free(struct http_exchange *exchange);
+
+/* Its headers have come in, and were looked at. */
+bool http_exchange_begun(const struct http_exchange *exchange);
+
+/* As libmicrohttpd's handler of a request: first without data, then once for each piece of its body, of which *len is
+ * what was not taken, and a last time without data. MHD_NO: close the connection. */
+enum MHD_Result http_exchange_receive(struct http_exchange *exchange, struct MHD_Connection *connection,
+                                      const char *method, const char *data, size_t *len);
+
+#endif

@@ -1,0 +1,120 @@
+/* What all parts of the page share: its state, words and numbers, the document, charts, and asking the collector. */
+const ASK_MS_MAX = 5000;
+export const $ = (id) => document.getElementById(id);
+export const api = "/api/v1/";
+export const state = {
+  view: null, name: "", token: sessionStorage.getItem("headroom-token") || "", answeredAt: 0, answeredAtWall: 0,
+  skew: 0, groups: [], groupsByName: new Map(), fleet: null, rate: NaN, roster: -1, metric: "cpu_percent",
+  window: 600, turn: 0,
+};
+try { state.metric = localStorage.getItem("headroom-metric") || state.metric; } catch { /* private browsing */ }
+
+/* ---- words and numbers ---- */
+
+export const percent = (share) => share == null ? "–" : `${(share * 100).toFixed(share < 0.0995 ? 1 : 0)}\u00a0%`;
+export const whole = (n) => n == null || Number.isNaN(n) ? "–" : Math.round(n).toLocaleString("en");
+export const plural = (n, word) => `${whole(n)} ${word}${n === 1 ? "" : "s"}`;
+function scaled(n, units, base, digits) {
+  let i = 0;
+  while (Math.abs(n) >= base && i < units.length - 1) { n /= base; i++; }
+  return `${n >= 100 || (i === 0 && Number.isInteger(n)) ? n.toFixed(0) : n.toFixed(digits)}\u00a0${units[i]}`;
+}
+export const bytes = (n) => n == null ? "–" : scaled(n, ["B", "KiB", "MiB", "GiB", "TiB", "PiB"], 1024, 1);
+export const cores = (n) => n == null ? "–" : n.toLocaleString("en", { maximumFractionDigits: n < 10 ? 2 : 1 });
+export function duration(ms) {
+  const s = Math.max(0, Math.round(ms / 1000));
+  if (s < 90) return `${s}\u00a0s`;
+  if (s < 5400) return `${Math.round(s / 60)}\u00a0min`;
+  return s < 172800 ? `${Math.round(s / 3600)}\u00a0h` : `${Math.round(s / 86400)}\u00a0d`;
+}
+export const byName = new Intl.Collator("en", { numeric: true }).compare; // web-2 before web-10
+export const clock = (ms) => new Date(ms).toLocaleTimeString("en-GB");
+export const METRICS = [ // as the API names them: title, kind
+  ["cpu_percent", "CPU", "%"], ["memory_percent", "Memory", "%"], ["disk_busy_percent", "Disk busy", "%"],
+  ["load1", "Load, 1 min", ""], ["iowait_percent", "Waiting for I/O", "%"], ["steal_percent", "Stolen CPU", "%"],
+  ["swap_percent", "Swap", "%"], ["psi_cpu_percent", "CPU pressure", "%"],
+  ["psi_memory_percent", "Memory pressure", "%"], ["psi_io_percent", "I/O pressure", "%"],
+  ["disk_read_bytes_per_second", "Disk read", "B/s"], ["disk_write_bytes_per_second", "Disk write", "B/s"],
+  ["net_rx_bytes_per_second", "Network in", "B/s"], ["net_tx_bytes_per_second", "Network out", "B/s"],
+];
+export const metricInfo = new Map(METRICS.map((m) => [m[0], { title: m[1], unit: m[2] }]));
+if (!metricInfo.has(state.metric)) state.metric = "cpu_percent";
+export function metricText(name, value) {
+  const { unit } = metricInfo.get(name);
+  if (value == null) return "–";
+  if (unit === "%") return `${value.toFixed(1)}\u00a0%`;
+  return unit === "B/s" ? `${bytes(value)}/s` : value.toFixed(2);
+}
+
+/* ---- the document ---- */
+
+export function el(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text != null) node.textContent = text;
+  return node;
+}
+export function setText(node, text) { if (node.textContent !== text) node.textContent = text; }
+export function setClass(node, name) { if (node.className !== name) node.className = name; }
+export function setFacts(list, facts) { // [[name, value, alarm, long]]; places stay as they are
+  while (list.children.length > facts.length) list.lastChild.remove();
+  facts.forEach(([name, value, alarm, long], i) => {
+    let pair = list.children[i];
+    if (!pair) {
+      pair = el("div");
+      pair.append(el("dt"), el("dd"));
+      list.append(pair);
+    }
+    setClass(pair, long ? "long" : "");
+    setText(pair.firstChild, name);
+    setText(pair.lastChild, value);
+    setClass(pair.lastChild, alarm ? "alarm" : "");
+  });
+}
+const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+export const colours = {};
+export function readColours() {
+  for (const name of ["bg", "surface", "text", "muted", "line", "soft", "accent", "demand", "capacity", "hot", "stale",
+    "cone", "down", "cell-0", "cell-1", "focus"]) colours[name] = css(`--${name}`);
+}
+export const href = (kind, name) => `#/${kind}/${encodeURIComponent(name)}`;
+export const withoutGroup = (why, group) =>
+  (why && why.startsWith(`${group}: `) ? why.slice(group.length + 2) : why || "").replaceAll("->", "→");
+
+/* ---- charts ---- */
+
+export const axis = (extra) => ({
+  stroke: () => colours.muted, font: "12px system-ui, sans-serif", grid: { stroke: () => colours.line, width: 1 },
+  ticks: { show: false }, ...extra,
+});
+export const timeFormat = (u, ticks, axisIndex, space, step) => ticks.map((t) =>
+  new Date(t * 1000).toLocaleTimeString("en-GB", step < 60 ? {} : { hour: "2-digit", minute: "2-digit" }));
+export function niceTop(top, base = 10) { // a round number above it, so that the scale does not twitch
+  if (!(top > 0)) return 1;
+  const step = base ** Math.floor(Math.log(top) / Math.log(base)) / 2;
+  return Math.ceil(top / step) * step;
+}
+export const POWERS = Array.from({ length: 50 }, (_, i) => 2 ** i);
+
+/* ---- asking ---- */
+
+export class Refused extends Error {
+  constructor(status, body) { super(body && body.error || `status ${status}`); this.status = status; }
+}
+export class Unreachable extends Error {}
+export async function ask(path) {
+  const { token } = state;
+  const headers = token ? { Authorization: `Bearer ${token}` } : {};
+  let answer, body;
+  try {
+    answer = await fetch(path, { headers, cache: "no-store", signal: AbortSignal.timeout(ASK_MS_MAX) });
+    body = await answer.json();
+  } catch (error) {
+    throw new Unreachable(error);
+  }
+  state.answeredAt = performance.now();
+  state.answeredAtWall = Date.now();
+  if (!answer.ok) throw Object.assign(new Refused(answer.status, body), { token });
+  return body;
+}
+export const wait = (ms) => new Promise((done) => setTimeout(done, ms));

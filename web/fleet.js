@@ -1,0 +1,144 @@
+/* The fleet at the top and its account of delivery, and the table of groups. */
+import {
+  $, byName, duration, el, href, percent, plural, setClass, setText, state, whole, withoutGroup,
+} from "./base.js";
+
+/* ---- the top, and the account ---- */
+
+let before = null;
+export function showFleet(fleet) {
+  if (before && fleet.started_ms === before.started_ms && fleet.now_ms > before.now_ms) {
+    const rate = 1000 * (fleet.collector.received - before.collector.received) / (fleet.now_ms - before.now_ms);
+    state.rate = Number.isNaN(state.rate) ? rate : state.rate + 0.3 * (rate - state.rate);
+  } else if (before && fleet.started_ms !== before.started_ms) {
+    state.rate = NaN;
+    state.restarted = true;
+  }
+  before = fleet;
+  state.fleet = fleet;
+  state.skew = fleet.now_ms - Date.now();
+  const { nodes } = fleet;
+  setText($("fleet-live"), whole(nodes.live));
+  setText($("fleet-stale"), whole(nodes.stale + nodes.unreported));
+  setText($("fleet-gone"), whole(nodes.gone));
+  setClass($("fleet-stale"), nodes.stale > 0 ? "alarm" : "");
+  setText($("fleet-rate"), Number.isNaN(state.rate) ? "–" : whole(state.rate));
+  state.notice = fleet.held ? "The disk can't be written. Nothing is lost: agents keep their samples until it works again."
+    : nodes.unreported > 0 ? `The collector has just started: ${plural(nodes.unreported, "known node")} not heard of yet.` : "";
+  showAccount(fleet);
+}
+function showAccount({ agents, collector, clocks_off, started_ms, version, connected, now_ms }) {
+  const { dropped } = agents;
+  const lost = dropped.outbox_full + dropped.rejected + dropped.spool_damaged;
+  const terms = [["produced by agents", agents.produced], ["acknowledged", agents.acknowledged],
+    ["waiting", agents.waiting], ["dropped", lost, lost > 0],
+    ["gone with killed agents", agents.gone_with_killed_agents, agents.gone_with_killed_agents > 0]];
+  const list = $("account");
+  if (list.children.length === 0)
+    terms.forEach((_, i) => {
+      if (i > 0) list.append(el("span", "op", i === 1 ? "=" : "+"));
+      const pair = el("div");
+      pair.append(el("dt"), el("dd"));
+      list.append(pair);
+    });
+  terms.forEach(([name, value, alarm], i) => {
+    const pair = list.querySelectorAll("div")[i];
+    setText(pair.firstChild, name);
+    setText(pair.lastChild, whole(value));
+    setClass(pair, alarm ? "alarm" : "");
+  });
+  const more = [`${whole(collector.stored)} samples stored since ${new Date(started_ms).toLocaleString("en-GB")}`,
+    `${whole(collector.waiting)} on their way to the disk`, `${whole(collector.duplicates)} duplicates left out`];
+  if (collector.impossible_values > 0) more.push(`${whole(collector.impossible_values)} values that can't be true`);
+  if (lost > 0) more.push(`dropped: ${whole(dropped.outbox_full)} outbox full, ${whole(dropped.rejected)} rejected, ` +
+    `${whole(dropped.spool_damaged)} spool damaged`);
+  if (clocks_off > 0) more.push(`${plural(clocks_off, "node")} with a wrong clock`);
+  more.push(`${plural(connected, "agent")} connected`, `version ${version}`, `up ${duration(now_ms - started_ms)}`);
+  setText($("account-more"), more.join(" · "));
+}
+
+/* ---- groups ---- */
+
+const groupRows = new Map();
+function meter(share, high) {
+  const cell = el("div", "meter");
+  const bar = el("div", "bar");
+  bar.append(el("div", "fill"), el("div", "limit"));
+  cell.append(bar, el("b"));
+  return cell;
+}
+function setMeter(cell, share, high) {
+  const [bar, number] = cell.children;
+  setClass(cell, `meter${share == null ? " none" : share > high ? " hot" : ""}`);
+  bar.firstChild.style.width = `${Math.min(100, (share || 0) * 100).toFixed(1)}%`;
+  bar.lastChild.style.left = `${high * 100}%`;
+  bar.title = `high: ${percent(high)}`;
+  setText(number, percent(share));
+}
+function makeGroupRow(name) {
+  const row = el("tr", "row");
+  const nameCell = el("td", "name");
+  const link = el("a", "", name);
+  link.href = href("group", name);
+  nameCell.append(link);
+  nameCell.title = name;
+  row.append(nameCell, el("td", "nodes"));
+  for (const label of ["CPU", "Memory", "Disk"]) {
+    const cell = el("td", "m");
+    cell.dataset.label = label;
+    cell.append(meter());
+    row.append(cell);
+  }
+  row.append(el("td", "wants"), el("td", "why-cell"));
+  row.addEventListener("click", (event) => { if (!event.target.closest("a")) location.hash = link.hash; });
+  return row;
+}
+function setNodes(cell, { live, stale, gone, unreported }) {
+  const key = `${live}/${stale}/${gone}/${unreported}`;
+  if (cell.dataset.key === key) return;
+  cell.dataset.key = key;
+  const counts = el("div", "counts");
+  counts.append(el("span", "", `${whole(live)} live`));
+  if (stale + unreported > 0) counts.append(el("span", "badge", `${whole(stale + unreported)} stale`));
+  if (gone > 0) counts.append(el("span", "badge gone", `${whole(gone)} gone`));
+  cell.replaceChildren(counts);
+}
+export function verdict(group) {
+  if (group.desired == null) return ["hold", "not decided yet"];
+  const current = group.current ?? group.nodes.live + group.nodes.stale;
+  if (group.action === "up") return ["up", `▲ ${whole(current)} → ${whole(group.desired)}`];
+  if (group.action === "down") return ["down", `▼ ${whole(current)} → ${whole(group.desired)}`];
+  return ["hold", `stays at ${whole(group.desired)}`];
+}
+function setVerdict(cell, group) {
+  const [kind, text] = verdict(group);
+  if (!cell.firstChild) cell.append(el("span"));
+  setClass(cell.firstChild, kind);
+  setText(cell.firstChild, text);
+}
+export function showGroups(groups) {
+  const body = $("groups-body");
+  body.querySelectorAll(".ghost").forEach((ghost) => ghost.remove());
+  $("groups").hidden = groups.length === 0;
+  $("groups").classList.toggle("many", groups.length > 8); // a line each, so that the nodes are not far below
+  $("groups-empty").hidden = groups.length > 0;
+  state.empty = groups.length === 0;
+  setText($("empty-command"), `headroom-agent --collector ${location.hostname || "HOST"}:7420 --group web`);
+  const sorted = [...groups].sort((a, b) => byName(a.name, b.name));
+  sorted.forEach((group, i) => {
+    let row = groupRows.get(group.name);
+    if (!row) groupRows.set(group.name, row = makeGroupRow(group.name));
+    if (body.children[i] !== row) body.insertBefore(row, body.children[i] || null);
+    setNodes(row.children[1], group.nodes);
+    ["cpu", "memory", "disk"].forEach((resource, k) => setMeter(row.children[2 + k].firstChild,
+      group.utilisation[resource], group.thresholds[resource].high));
+    setVerdict(row.children[5], group);
+    const why = withoutGroup(group.why, group.name);
+    setText(row.children[6], why);
+    row.children[6].title = why;
+  });
+  while (body.children.length > sorted.length) {
+    groupRows.delete(body.lastChild.firstChild.title);
+    body.lastChild.remove();
+  }
+}

@@ -1,0 +1,241 @@
+/* One group: where it stands, its chart with what is expected, and its decisions. */
+import {
+  $, axis, clock, colours, cores, duration, el, niceTop, percent, setClass, setFacts, setText, state, timeFormat,
+  whole, withoutGroup,
+} from "./base.js";
+import { verdict } from "./fleet.js";
+
+export const series = { name: "", rows: [], cone: [], decisions: [], last: 0, since: null, high: 0.8, tick: 15000 };
+let groupChart = null;
+export function resetGroup(name) {
+  Object.assign(series, { name, rows: [], cone: [], decisions: [], last: null, since: null });
+  $("decisions").replaceChildren();
+  $("decisions-empty").hidden = true;
+  $("group-facts").replaceChildren();
+  setText($("group-name"), name);
+  setText($("group-why"), "");
+  setText($("group-verdict"), "");
+  drawGroup();
+}
+export function showGroup(group) {
+  setText($("group-name"), group.name);
+  const [kind, text] = verdict(group);
+  setClass($("group-verdict"), `verdict ${kind}`);
+  setText($("group-verdict"), text);
+  setText($("group-why"), withoutGroup(group.why, group.name) || "No sample of the group has come in yet.");
+  const cpu = group.thresholds.cpu;
+  const { nodes, forecast } = group;
+  const facts = [
+    ["live", whole(nodes.live)],
+    ["stale", whole(nodes.stale + nodes.unreported), nodes.stale > 0],
+    ["gone", whole(nodes.gone)],
+    ["pending", whole(group.pending ?? 0)],
+    ["CPU", percent(group.utilisation.cpu), group.utilisation.cpu > cpu.high],
+    ["memory", percent(group.utilisation.memory), group.utilisation.memory > group.thresholds.memory.high],
+    ["disk", percent(group.utilisation.disk), group.utilisation.disk > group.thresholds.disk.high],
+    ["high / target", `${percent(cpu.high)} / ${percent(cpu.target)}`],
+    [forecast ? `forecast, ${duration(forecast.within_ms)} ahead` : "forecast", forecast
+      ? `${cores(forecast.expected)} (${cores(forecast.low)} to ${cores(forecast.high)}) cores` : "–", false, true],
+    ["forecaster", forecast ? forecast.forecaster : "–"],
+    ["nodes allowed", `${whole(group.min)} to ${whole(group.max)}`],
+    ["lead time", group.lead_time_ms == null ? "–" : duration(group.lead_time_ms)],
+    ["mode", group.mode || "–"],
+    ["guard", group.guard || "–"],
+  ];
+  setFacts($("group-facts"), facts);
+  if (series.rows.length > 0 && group.demand.cpu != null)
+    series.now = [Date.now() + state.skew, group.demand.cpu, group.capacity.cpu];
+}
+export function takeSeries(answer) {
+  const last = series.rows.length ? series.rows[series.rows.length - 1][0] : -Infinity;
+  if (answer.now_ms < last) series.rows = []; // the collector's clock went back
+  for (const row of answer.rows) if (row[0] > last) series.rows.push(row);
+  if (series.rows.length > 4000) series.rows.splice(0, series.rows.length - 4000);
+  series.cone = answer.cone;
+  series.high = answer.high;
+  series.tick = answer.tick_ms;
+  series.since = series.rows.length ? series.rows[series.rows.length - 1][0] : null;
+}
+export function takeDecisions(answer) {
+  const list = $("decisions");
+  for (const decision of answer.decisions) {
+    if (series.decisions.some((known) => known.id === decision.id)) continue;
+    series.decisions.push(decision);
+    const item = el("li");
+    const time = el("time", "", clock(decision.time_ms));
+    time.dateTime = new Date(decision.time_ms).toISOString();
+    const arrow = decision.action === "up" ? "▲" : decision.action === "down" ? "▼" : "•";
+    item.append(time, el("span", `act ${decision.action}`, decision.action === "hold" ? `${arrow} ${decision.desired}`
+      : `${arrow} ${decision.current} → ${decision.desired}`), el("span", "", withoutGroup(decision.why, decision.group)));
+    item.addEventListener("mouseenter", () => { series.lit = decision.id; redrawGroup(); });
+    item.addEventListener("mouseleave", () => { series.lit = null; redrawGroup(); });
+    list.prepend(item);
+    if (list.children.length > 300) list.lastChild.remove();
+  }
+  series.last = answer.last;
+  $("decisions-empty").hidden = list.children.length > 0;
+}
+
+/* Rows: time, demand, capacity; then nothing but time up to the end of the cone. */
+function chartData() {
+  const from = Date.now() + state.skew - state.window * 1000;
+  let rows = series.rows.filter((row) => row[0] >= from);
+  if (series.now && rows.length && series.now[0] > rows[rows.length - 1][0]) rows = [...rows, series.now];
+  const gap = series.tick * 3;
+  const data = [[], [], [], []];
+  rows.forEach((row, i) => {
+    if (i > 0 && row[0] - rows[i - 1][0] > gap) { // the collector was down, or saw nobody
+      data[0].push((rows[i - 1][0] + 1) / 1000);
+      data[1].push(null); data[2].push(null); data[3].push(null);
+    }
+    data[0].push(row[0] / 1000);
+    data[1].push(row[1]);
+    const capacity = row[1] == null ? null : row[2]; // null as well: from before the collector's start
+    data[2].push(capacity);
+    data[3].push(capacity == null ? null : capacity * series.high);
+  });
+  return data;
+}
+function drawCone(plot) {
+  if (series.cone.length < 2) return;
+  const { ctx } = plot;
+  const x = (t) => plot.valToPos(t / 1000, "x", true);
+  const y = (v) => plot.valToPos(v, "y", true);
+  const cone = series.cone;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(plot.bbox.left, plot.bbox.top, plot.bbox.width, plot.bbox.height);
+  ctx.clip();
+  ctx.beginPath();
+  cone.forEach(([t, , , high], i) => i ? ctx.lineTo(x(t), y(high)) : ctx.moveTo(x(t), y(high)));
+  [...cone].reverse().forEach(([t, , low]) => ctx.lineTo(x(t), y(low)));
+  ctx.closePath();
+  ctx.fillStyle = colours.cone;
+  ctx.fill();
+  ctx.beginPath();
+  cone.forEach(([t, expected], i) => i ? ctx.lineTo(x(t), y(expected)) : ctx.moveTo(x(t), y(expected)));
+  ctx.strokeStyle = colours.demand;
+  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
+  ctx.stroke();
+  const now = Date.now() + state.skew;
+  ctx.beginPath();
+  ctx.moveTo(x(now), plot.bbox.top);
+  ctx.lineTo(x(now), plot.bbox.top + plot.bbox.height);
+  ctx.strokeStyle = colours.muted;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
+  ctx.stroke();
+  ctx.restore();
+}
+function drawMarks(plot) {
+  const { ctx } = plot;
+  const ratio = devicePixelRatio;
+  const bottom = plot.bbox.top + plot.bbox.height;
+  ctx.save();
+  for (const decision of series.decisions) {
+    const x = plot.valToPos(decision.time_ms / 1000, "x", true);
+    if (x < plot.bbox.left || x > plot.bbox.left + plot.bbox.width) continue;
+    const lit = series.lit === decision.id;
+    if (decision.action === "hold" && !lit) continue;
+    ctx.strokeStyle = ctx.fillStyle = decision.action === "up" ? colours.accent : colours.down;
+    const size = (lit ? 7 : 5) * ratio;
+    if (lit) {
+      ctx.lineWidth = ratio;
+      ctx.beginPath(); ctx.moveTo(x, plot.bbox.top); ctx.lineTo(x, bottom); ctx.stroke();
+    }
+    ctx.beginPath();
+    if (decision.action === "up") { ctx.moveTo(x, bottom - 2 * size); ctx.lineTo(x - size, bottom - 2); ctx.lineTo(x + size, bottom - 2); }
+    else if (decision.action === "down") { ctx.moveTo(x, bottom - 2); ctx.lineTo(x - size, bottom - 2 * size); ctx.lineTo(x + size, bottom - 2 * size); }
+    else ctx.arc(x, bottom - size, size / 1.6, 0, 7);
+    ctx.fill();
+  }
+  ctx.restore();
+}
+function chartTip(plot) {
+  const tip = el("div", "chart-tip");
+  tip.hidden = true;
+  plot.over.append(tip);
+  return tip;
+}
+function moveTip(plot) {
+  const tip = plot.over.querySelector(".chart-tip");
+  if (!tip) return;
+  const { left, idx } = plot.cursor;
+  if (left == null || left < 0) { tip.hidden = true; return; }
+  const near = series.decisions.find((d) => d.action !== "hold" &&
+    Math.abs(plot.valToPos(d.time_ms / 1000, "x") - left) < 6);
+  const time = plot.posToVal(left, "x");
+  const cone = series.cone.length > 1 && time * 1000 > series.cone[0][0] ? series.cone : null;
+  let text = "";
+  if (near) text = `${clock(near.time_ms)}\n${withoutGroup(near.why, near.group)}`;
+  else if (cone && (idx == null || time * 1000 > cone[0][0] + series.tick)) {
+    const [a, b] = [cone[0], cone[cone.length - 1]];
+    const part = Math.min(1, (time * 1000 - a[0]) / (b[0] - a[0]));
+    const at = (i) => cores(a[i] + part * (b[i] - a[i]));
+    text = `${clock(time * 1000)}\nforecast ${at(1)} (${at(2)} to ${at(3)})`;
+  } else if (idx != null && plot.data[1][idx] != null) {
+    const [at, demand, capacity] = plot.data.map((column) => column[idx]);
+    text = `${clock(at * 1000)}\ndemand ${cores(demand)}` +
+      (capacity == null ? " cores" : ` of ${cores(capacity)} cores (${percent(demand / capacity)})`);
+  }
+  tip.hidden = text === "";
+  setText(tip, text);
+  const right = left > plot.over.clientWidth / 2;
+  tip.style.left = right ? "" : `${left + 12}px`;
+  tip.style.right = right ? `${plot.over.clientWidth - left + 12}px` : "";
+  tip.style.top = "8px";
+  tip.style.width = "max-content";
+}
+export function drawGroup() {
+  const box = $("group-chart");
+  if (state.view !== "group") return;
+  const data = chartData();
+  if (data[0].length < 2 || !window.uPlot) {
+    if (groupChart) { groupChart.destroy(); groupChart = null; }
+    if (!box.querySelector(".quiet")) box.replaceChildren(el("p", "quiet", "The first ticks are on their way."));
+    return;
+  }
+  const now = (Date.now() + state.skew) / 1000;
+  const end = series.cone.length ? series.cone[series.cone.length - 1][0] / 1000 : now;
+  const first = Math.max(data[0][0], now - state.window);
+  const range = [Math.min(first, now - 3 * series.tick / 1000), Math.max(end, now) + 2];
+  let top = 0;
+  for (const column of [data[1], data[2]]) for (const v of column) if (v > top) top = v;
+  for (const point of series.cone) if (point[3] > top) top = point[3];
+  series.range = { x: range, y: [0, niceTop(top * 1.06)] };
+  if (!groupChart) {
+    box.replaceChildren();
+    groupChart = new uPlot({
+      width: box.clientWidth, height: box.clientHeight, legend: { show: false },
+      cursor: { points: { size: 7 }, drag: { x: false, y: false } },
+      scales: { x: { range: () => series.range.x }, y: { range: () => series.range.y } },
+      axes: [axis({ values: timeFormat, space: 90, size: 28 }), axis({ size: 52, values: (u, ticks) => ticks.map((v) => cores(v)) })],
+      series: [{}, { stroke: () => colours.demand, width: 2, points: { show: false } },
+        { stroke: () => colours.capacity, width: 1.5, points: { show: false }, paths: uPlot.paths.stepped({ align: 1 }) },
+        { stroke: () => colours.hot, width: 1.5, dash: [6, 5], points: { show: false }, paths: uPlot.paths.stepped({ align: 1 }) }],
+      hooks: { draw: [drawCone, drawMarks], setCursor: [moveTip], ready: [chartTip] },
+    }, [[], [], [], []]);
+    box.append(groupChart.root);
+  }
+  groupChart.setData(data);
+}
+export function makeWindows() {
+  const box = $("chart-window");
+  for (const [seconds, text] of [[600, "10 min"], [3600, "1 h"], [14400, "4 h"]]) {
+    const button = el("button", "", text);
+    button.type = "button";
+    button.setAttribute("aria-pressed", String(seconds === state.window));
+    button.addEventListener("click", () => {
+      state.window = seconds;
+      for (const other of box.children) other.setAttribute("aria-pressed", String(other === button));
+      drawGroup();
+    });
+    box.append(button);
+  }
+}
+export function redrawGroup() { if (groupChart) groupChart.redraw(false); }
+export function resizeGroup() {
+  const box = $("group-chart");
+  if (groupChart && box.clientWidth) groupChart.setSize({ width: box.clientWidth, height: box.clientHeight });
+}

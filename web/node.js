@@ -1,0 +1,111 @@
+/* One node: its state, and all its metrics over time. */
+import {
+  $, METRICS, POWERS, axis, bytes, clock, colours, duration, el, href, metricInfo, metricText, niceTop, setClass,
+  setFacts, setText, state, timeFormat, whole, withoutGroup,
+} from "./base.js";
+
+export const past = { name: "", times: [], columns: new Map(), since: null };
+const nodeCharts = new Map();
+export function resetNode(name) {
+  Object.assign(past, { name, times: [], columns: new Map(METRICS.map((m) => [m[0], []])), since: null });
+  for (const { chart } of nodeCharts.values()) if (chart) chart.destroy();
+  nodeCharts.clear();
+  $("node-metrics").replaceChildren();
+  $("node-facts").replaceChildren();
+  setText($("node-name"), name);
+  setText($("node-why"), "");
+  setText($("node-state"), "");
+  $("node-unmeasured").hidden = true;
+  for (const [metric, title] of METRICS) {
+    const panel = el("div", "panel");
+    const head = el("div", "panel-head");
+    head.append(el("h2", "", title), el("b", "", "–"));
+    const plot = el("div", "plot");
+    panel.append(head, plot);
+    $("node-metrics").append(panel);
+    nodeCharts.set(metric, { panel, number: head.lastChild, plot, chart: null });
+  }
+}
+export function showNode(node) {
+  setText($("node-name"), node.id);
+  setText($("node-group"), node.group || "");
+  $("node-group").href = node.group ? href("group", node.group) : "#/";
+  const silent = node.state === "stale" || node.state === "unreported";
+  setClass($("node-state"), `verdict ${silent ? "stale" : node.state}`);
+  setText($("node-state"), node.state === "live" ? "live" : node.state === "gone" ? "gone" : node.state === "new"
+    ? "has not sent a sample yet" : `silent for ${duration(node.age_ms)}`);
+  const soon = Object.values(node.outlook).map((outlook) => outlook && withoutGroup(outlook.soon, node.id)).filter(Boolean);
+  setText($("node-why"), silent ? "Its last samples are shown. It counts as busy until it reports or is given up."
+    : soon.join("; "));
+  const run = node.instances.filter((instance) => instance.heard).pop() || node.instances[node.instances.length - 1];
+  setFacts($("node-facts"), [
+    ["cores", whole(node.cores)], ["memory", bytes(node.memory_bytes)],
+    ["a sample every", node.interval_ms < 1000 ? `${node.interval_ms} ms` : duration(node.interval_ms)],
+    ["last sample", node.age_ms < 1000 ? "just now" : `${duration(node.age_ms)} ago`, silent],
+    ["connection", node.connected ? "open" : "none", !node.connected && node.state !== "gone"],
+    ["clock", node.clock_off ? `off by ${duration(Math.abs(node.clock_skew_ms))}` : "right", node.clock_off],
+    ["stored up to", run ? `seq ${whole(run.stored_seq)}` : "–"],
+    ["waiting", run ? whole(run.waiting) : "–"],
+    ["dropped", run ? whole(run.dropped) : "–", run && run.dropped > 0],
+    ["run", run ? run.instance : "–", false, true],
+  ]);
+  for (const [metric, entry] of nodeCharts) setText(entry.number, metricText(metric, node.metrics[metric]));
+}
+export function takePast(answer) {
+  const names = answer.columns.slice(1);
+  let last = past.times.length ? past.times[past.times.length - 1] : -Infinity;
+  if (answer.now_ms / 1000 < last) resetNode(past.name);
+  for (const row of answer.rows) {
+    if (row[0] / 1000 <= last) continue;
+    last = row[0] / 1000;
+    past.times.push(last);
+    names.forEach((name, i) => past.columns.get(name)?.push(row[i + 1]));
+    past.since = row[0];
+  }
+  const drop = past.times.length - 3600;
+  if (drop > 0) { past.times.splice(0, drop); for (const column of past.columns.values()) column.splice(0, drop); }
+  drawNode();
+}
+function drawNode() {
+  if (!window.uPlot) return;
+  const times = past.times;
+  for (const [metric, entry] of nodeCharts) {
+    const values = past.columns.get(metric) || [];
+    entry.there = values.some((value) => value != null);
+    entry.panel.hidden = !entry.there && times.length > 1;
+    if (!entry.there || times.length < 2) continue;
+    if (!entry.chart) entry.plot.replaceChildren();
+    const end = times[times.length - 1];
+    entry.range = [Math.min(times[0], end - 60), end];
+    let most = 0;
+    for (const v of values) if (v > most) most = v;
+    entry.top = metricInfo.get(metric).unit === "%" ? 100
+      : niceTop(most * 1.05, metricInfo.get(metric).unit === "B/s" ? 2 : 10);
+    if (!entry.chart) {
+      entry.chart = new uPlot({
+        width: entry.plot.clientWidth, height: entry.plot.clientHeight, legend: { show: false },
+        cursor: { sync: { key: "node" }, drag: { x: false, y: false }, points: { size: 6 } },
+        scales: { x: { range: () => entry.range }, y: { range: () => [0, entry.top] } },
+        axes: [axis({ values: timeFormat, space: 90, size: 24, grid: { show: false } }),
+          axis({ size: metricInfo.get(metric).unit === "B/s" ? 66 : 42, space: 32, ...(metricInfo.get(metric).unit === "B/s" ? { incrs: POWERS } : {}), values: (u, ticks) => ticks.map((v) => metricInfo.get(metric).unit === "B/s" ? bytes(v) : `${v}`) })],
+        series: [{}, { stroke: () => colours.demand, width: 1.5, points: { show: false }, fill: () => colours.cone }],
+        hooks: {
+          setCursor: [(plot) => {
+            const i = plot.cursor.idx;
+            const value = i == null ? values[values.length - 1] : past.columns.get(metric)[i];
+            setText(entry.number, i == null ? metricText(metric, value) : `${clock(past.times[i] * 1000)}  ${metricText(metric, value)}`);
+          }],
+        },
+      }, [[], []], entry.plot);
+    }
+    entry.chart.setData([times, values]);
+  }
+  const without = METRICS.filter(([metric]) => nodeCharts.get(metric).panel.hidden).map(([, title]) => title);
+  $("node-unmeasured").hidden = without.length === 0;
+  setText($("node-unmeasured"), `This node does not measure: ${without.join(" · ")}`);
+}
+export function redrawNode() { for (const { chart } of nodeCharts.values()) if (chart) chart.redraw(false); }
+export function resizeNode() {
+  for (const { chart, plot } of nodeCharts.values())
+    if (chart && plot.clientWidth) chart.setSize({ width: plot.clientWidth, height: plot.clientHeight });
+}
