@@ -13,7 +13,8 @@
 #define BODY                                                                                                           \
     "headroom-scaler-state 3\ntaken b 900000 1764000000000\ngroup web\nsaid 899000 hold 6 forecast none\n"             \
     "desired 6 decided\ntick 900000 15000 120000\narriving 1 00000000000d59f8\nnodes 1 00000002\n"                     \
-    "leaving 0 \nnodes 0 \nleads 1 0001d4c0\nscale-ins 1 00000000000d0000\noverload 1 4 2\n"                           \
+    "leaving 0 \nnodes 0 \ntaken-back 0 \nordered 0 \nnodes 0 \nleads 1 0001d4c0\nscale-ins 1 "                        \
+    "00000000000d0000\noverload 1 4 2\n"                                                                               \
     "utilisation 1 3fee666666666666\ncpu 700000\n"                                                                     \
     "times 2 00000000000d811800000000000dbba0\nvalues 2 401ccccccccccccd0000000000000000\n" NO_LINE                    \
     "memory -\ntimes 0 \nvalues 0 \n" NO_LINE "disk -\ntimes 0 \nvalues 0 \n" NO_LINE                                  \
