@@ -68,6 +68,7 @@ struct decision {
     unsigned expired;                         /* ordered, and given up at this tick */
     int64_t lead_ms;                          /* lead time in use */
     unsigned lead_seen;                       /* lead times that it was learned from; 0: it is the configured one */
+    double demand[RESOURCE_COUNT];            /* of all nodes that are there, see policy.h; 0: not reported */
     double utilisation[RESOURCE_COUNT];       /* demand / capacity of live nodes; NaN: not reported */
     struct forecast forecast[RESOURCE_COUNT]; /* those that do not vote are for the record */
     unsigned vote_reactive[RESOURCE_COUNT];   /* nodes asked for; 0 = abstains */

@@ -130,7 +130,7 @@ static struct forecast predict(struct predictor *predictor, const struct decisio
     const struct scaler_settings *s = &d->settings;
     const struct predictor_input in = {
         .now_ms = d->now_ms,
-        .demand = policy_demand(d, resource),
+        .demand = d->demand[resource],
         .weight = policy_weight(d, resource),
         .high = s->thresholds[resource].high,
         .target = s->thresholds[resource].target,
@@ -152,13 +152,28 @@ static struct forecast follow_line(struct scaler *scaler, const struct decision 
     struct trend *trend = &scaler->trend[resource];
     struct regression fit;
 
-    history_push(demand, d->now_ms, policy_demand(d, resource));
+    history_push(demand, d->now_ms, d->demand[resource]);
     trend_follow(trend, demand, LINE_MS);
     history_forget(demand, d->now_ms - LINE_MS);
     if (!trend_fit(trend, d->now_ms, &fit))
         return (struct forecast){0};
     double seen_s = (double)(d->now_ms - history_at(demand, trend->n - 1)->time_ms) / 1000.0;
     return forecast_line(&fit, seen_s, d->lead_ms + d->settings.tick_ms);
+}
+
+/* The demand that was taken in last. */
+static const struct history *past_demand(const struct scaler *scaler, const struct decision *d, enum resource resource)
+{
+    return d->settings.forecast[resource] ? &scaler->predictor[resource].points : &scaler->demand[resource];
+}
+
+static void continue_demand(const struct scaler *scaler, struct decision *d)
+{
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
+        const struct history *past = past_demand(scaler, d, r);
+        if (d->observed.resource[r].nodes > 0 && past->count > 0)
+            policy_continue(d, r, history_at(past, 0)->value);
+    }
 }
 
 /* A resource that is not reported now is not forecast from what was. */
@@ -213,6 +228,7 @@ static struct stabilization stabilize(struct history *recommendations, struct de
 
 static void decide(struct scaler *scaler, struct decision *d)
 {
+    continue_demand(scaler, d);
     forecast_demand(scaler, d);
     notice_futility(&scaler->overload, d);
     policy_vote(d);

@@ -24,13 +24,27 @@ void policy_clean(struct group_observation *observed)
     }
 }
 
-double policy_demand(const struct decision *d, enum resource resource)
+/* Live nodes that do not warm up; all of them, when all do. */
+static unsigned settled(const struct group_observation *observed)
+{
+    return observed->warming < observed->live ? observed->live - observed->warming : observed->live;
+}
+
+/* What the settled nodes carry, those without a reading at the mean of the others. */
+static double settled_demand(const struct decision *d, enum resource resource)
 {
     const struct resource_observation *o = &d->observed.resource[resource];
+    unsigned nodes = settled(&d->observed);
 
-    if (o->nodes == 0 || o->nodes >= d->observed.live)
-        return o->demand;
-    return o->demand * d->observed.live / o->nodes;
+    return o->nodes == 0 || o->nodes >= nodes ? o->demand : o->demand * nodes / o->nodes;
+}
+
+void policy_continue(struct decision *d, enum resource resource, double before)
+{
+    double least = settled_demand(d, resource);
+    double most = least * (d->observed.live + d->observed.stale) / settled(&d->observed);
+
+    d->demand[resource] = fmin(fmax(before, least), most);
 }
 
 double policy_weight(const struct decision *d, enum resource resource)
@@ -55,6 +69,8 @@ void policy_observe(struct decision *d)
     d->current = there > d->leaving ? there - d->leaving : 0;
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
         const struct resource_observation *o = &d->observed.resource[r];
+        d->demand[r] =
+            o->nodes == 0 || o->nodes >= d->observed.live ? o->demand : o->demand * d->observed.live / o->nodes;
         d->utilisation[r] = o->nodes > 0 ? o->demand / o->capacity : NAN;
         d->saturated[r] = is_saturated(d, r);
     }
@@ -80,7 +96,7 @@ static unsigned reactive_vote(const struct decision *d, enum resource resource)
     unsigned vote = 0;
 
     if (d->utilisation[resource] > t->high)
-        vote = sizing_nodes(policy_demand(d, resource), t->target, policy_weight(d, resource));
+        vote = sizing_nodes(d->demand[resource], t->target, policy_weight(d, resource));
     if (d->saturated[resource]) {
         unsigned grown = sizing_whole(SATURATED_GROWTH * d->observed.live);
         vote = vote > grown ? vote : grown;
@@ -159,7 +175,7 @@ void policy_scale_out(struct decision *d)
 static unsigned projected_nodes(const struct decision *d, enum resource resource, unsigned silent)
 {
     double weight = policy_weight(d, resource);
-    double demand = policy_demand(d, resource);
+    double demand = d->demand[resource];
 
     if (d->observed.resource[resource].nodes == 0)
         return 0;

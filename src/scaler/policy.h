@@ -16,12 +16,14 @@ struct stabilization {
 /* Puts a resource that is negative, not finite, or reported by nobody to all zeros: not reported. */
 void policy_clean(struct group_observation *observed);
 
-/* The present count, utilisations and saturation, from d->observed, d->pending and d->leaving. */
+/* The present count, demand, utilisations and saturation, from d->observed, d->pending and d->leaving. Demand is that
+ * of all live nodes, those without a reading at the mean of the others. */
 void policy_observe(struct decision *d);
 
-/* Demand of a resource over all live nodes, those without a reading of it at the mean of the others. 0: not reported.
- */
-double policy_demand(const struct decision *d, enum resource resource);
+/* Of nodes that are silent or warm up nobody knows the load. With the others they are taken to carry what was demanded
+ * before, as far as that can be: no less than the others carry, no more than if they were as loaded as these. So
+ * neither their silence, nor their return, nor the arrival of new ones looks like a change of demand. */
+void policy_continue(struct decision *d, enum resource resource, double before);
 
 /* The mean node's weight. 0: not reported. */
 double policy_weight(const struct decision *d, enum resource resource);

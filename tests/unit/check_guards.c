@@ -84,8 +84,16 @@ static const struct scenario scenarios[] = {
      .desired = 10,
      .guard = GUARD_STABILIZATION,
      .says = "waits for the stabilization window"},
+    {.name = "nodes that join have not brought load along",
+     .phases = {{AT(CALM, 10, 0.60, 0.20)},
+                {AT(1, 10, 0.82, 0.20), .order = ORDERED},
+                {AT(1, 13, 0.82, 0.20), .warming = 3, .joined = 3}},
+     .action = ACTION_HOLD,
+     .desired = 13,
+     .guard = GUARD_DEAD_BAND,
+     .says = "too small a change"},
     {.name = "a node joins cold at 100 % cpu", /* its reading is not among the sums */
-     .phases = {{AT(CALM, 10, 0.70, 0.20)}, {AT(1, 11, 0.70, 0.20), .warming = 1, .joined = 1}},
+     .phases = {{AT(CALM, 10, 0.76, 0.20)}, {AT(1, 11, 0.76, 0.20), .warming = 1, .joined = 1}},
      .action = ACTION_HOLD,
      .desired = 11,
      .guard = GUARD_DEAD_BAND,
@@ -388,6 +396,33 @@ START_TEST(test_churn)
 }
 END_TEST
 
+/* ---- silence that ends ---- */
+
+static const struct {
+    unsigned silent, ticks;
+    bool moves; /* the others carry their load meanwhile */
+} silences[] = {{1, 2, false},  {5, 2, false},   {5, 8, false}, {15, 2, false}, {15, 5, false}, {25, 2, false},
+                {35, 5, false}, {35, 20, false}, {1, 2, true},  {5, 2, true},   {5, 8, true}};
+
+START_TEST(test_silent_nodes_that_come_back_are_no_new_load)
+{
+    uint64_t random = (uint64_t)_i;
+    unsigned silent = silences[_i].silent;
+
+    settings.nodes_max = 200;
+    for (unsigned tick = 0; tick < 400; tick++) {
+        bool silence = tick >= 300 && tick < 300 + silences[_i].ticks;
+        double noise = 0.01 * ((double)random_below(&random, 1001) / 1000.0 - 0.5);
+        struct phase phase = {AT(1, silence ? 70 - silent : 70, 0.70 + noise, 0.20), .stale = silence ? silent : 0};
+        if (silence && silences[_i].moves)
+            phase.cpu *= 70.0 / (70 - silent);
+        struct decision d = live_through(&phase);
+        ck_assert_msg(tick < 300 || d.action != ACTION_UP, "tick %u: to %u", tick, d.desired);
+        ck_assert_msg(tick < 300 || d.action != ACTION_DOWN || d.desired >= 60, "tick %u: to %u", tick, d.desired);
+    }
+}
+END_TEST
+
 /* ---- random fleets ---- */
 
 #define COMING_MAX  512U
@@ -397,6 +432,7 @@ END_TEST
 struct world {
     uint64_t random;
     unsigned live, stale, unreported;
+    unsigned lost; /* given up, and still running somewhere */
     double demand; /* in cores */
     unsigned coming, going;
     int64_t comes_ms[COMING_MAX];
@@ -447,11 +483,16 @@ static void turn(struct world *world)
     if (world->stale > 0 && random_below(random, 10) == 0) { /* they are back, or given up */
         if (random_below(random, 4) != 0) {
             world->live += world->stale;
-            world->joined += world->stale;
         } else {
             world->left += world->stale;
+            world->lost += world->stale;
         }
         world->stale = 0;
+    }
+    if (world->lost > 0 && random_below(random, 50) == 0) { /* and back after all, unasked */
+        world->live += world->lost;
+        world->joined += world->lost;
+        world->lost = 0;
     }
     if (world->live > 0 && random_below(random, 200) == 0) {
         unsigned silent = 1 + (unsigned)random_below(random, random_below(random, 3) == 0 ? world->live : 2);
@@ -602,6 +643,7 @@ int main(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, test_what_must_not_happen, 0, sizeof scenarios / sizeof scenarios[0]);
     tcase_add_test(tcase, test_churn);
+    tcase_add_loop_test(tcase, test_silent_nodes_that_come_back_are_no_new_load, 0, sizeof silences / sizeof *silences);
     tcase_add_loop_test(tcase, test_random_fleets_keep_the_rules, 1, 21);
     tcase_add_loop_test(tcase, test_the_same_again_is_the_same, 1, 5);
     suite_add_tcase(suite, tcase);

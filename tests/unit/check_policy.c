@@ -59,11 +59,36 @@ START_TEST(test_nodes_without_a_reading_count_at_the_mean)
     struct decision d = {.observed = {.live = 6, .resource = {{6, 12, 3, 0}, {0}, {0}}}};
 
     policy_observe(&d);
-    ck_assert_double_eq(policy_demand(&d, RESOURCE_CPU), 12.0);
+    ck_assert_double_eq(d.demand[RESOURCE_CPU], 12.0);
     ck_assert_double_eq(policy_weight(&d, RESOURCE_CPU), 4.0);
     ck_assert_double_eq(d.utilisation[RESOURCE_CPU], 0.5);
     ck_assert(isnan(d.utilisation[RESOURCE_MEMORY]));
-    ck_assert_double_eq(policy_demand(&d, RESOURCE_MEMORY), 0.0);
+    ck_assert_double_eq(d.demand[RESOURCE_MEMORY], 0.0);
+}
+END_TEST
+
+START_TEST(test_what_nobody_sees_goes_on_as_before_as_far_as_that_can_be)
+{
+    static const struct {
+        unsigned warming, stale;
+        double before, demand;
+    } cases[] = {
+        {0, 0, 99.0, 12.0},                                         /* all of it is seen */
+        {0, 0, 1.0, 12.0},                                          /* likewise */
+        {0, 2, 13.0, 13.0}, {0, 2, 1.0, 12.0},  {0, 2, 99.0, 16.0}, /* at most as loaded as the others */
+        {2, 0, 9.0, 9.0},   {2, 0, 1.0, 8.0},   {2, 0, 99.0, 12.0},
+        {2, 2, 20.0, 16.0}, {6, 0, 99.0, 12.0}, /* all warm up: there are no others */
+    };
+
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        /* half of those that are settled tell */
+        unsigned settled = cases[i].warming < 6 ? 6 - cases[i].warming : 6;
+        struct decision d = {.observed = {.live = 6, .warming = cases[i].warming, .stale = cases[i].stale}};
+        d.observed.resource[RESOURCE_CPU] = (struct resource_observation){settled, 2.0 * settled, settled / 2, 0};
+        policy_observe(&d);
+        policy_continue(&d, RESOURCE_CPU, cases[i].before);
+        ck_assert_msg(fabs(d.demand[RESOURCE_CPU] - cases[i].demand) < 1e-9, "%u: %g", i, d.demand[RESOURCE_CPU]);
+    }
 }
 END_TEST
 
@@ -477,6 +502,7 @@ int main(void)
     tcase_add_loop_test(tcase, test_unsound_readings_are_not_reported, 0, ROWS(unsound));
     tcase_add_test(tcase, test_unsound_pressure_is_none);
     tcase_add_test(tcase, test_nodes_without_a_reading_count_at_the_mean);
+    tcase_add_test(tcase, test_what_nobody_sees_goes_on_as_before_as_far_as_that_can_be);
     tcase_add_loop_test(tcase, test_silence, 0, ROWS(silences));
     tcase_add_test(tcase, test_the_mode_off_decides_nothing);
     tcase_add_test(tcase, test_orders_change_the_present_count);
