@@ -13,6 +13,7 @@
 
 #define REPEAT_MS   300000 /* a decision that stands is said again */
 #define HOLD_MS_MIN 60000  /* holding for another reason is no news more often than this */
+#define SILENT_PART 10     /* one in so many nodes silent is worth a word */
 #define WHY_MAX     512
 #define NUMBER_MAX  24
 #define AGE_MAX     24
@@ -21,24 +22,26 @@
 /* journalctl MESSAGE_ID=...; explained in packaging/headroom.catalog. */
 #define DECISION_MESSAGE_ID "1c1fa655bfd04bdc86f978c0557f9ae9"
 
-/* How much of the group was seen: a change of that is news at any time. */
+/* How much of the group was seen, single nodes of a large one aside: a change of that is news at any time. */
 enum sight { SIGHT_NONE, SIGHT_PART, SIGHT_WHOLE };
 
 static enum sight sight_of(const struct decision *decision)
 {
     if (decision->guard == GUARD_STARTING || decision->guard == GUARD_NO_DATA)
         return SIGHT_NONE;
-    return decision->guard == GUARD_SILENT_NODES ? SIGHT_PART : SIGHT_WHOLE;
+    const struct group_observation *o = &decision->observed;
+    bool part = decision->guard == GUARD_SILENT_NODES || o->stale * SILENT_PART > o->live + o->stale;
+    return part ? SIGHT_PART : SIGHT_WHOLE;
 }
 
 static bool is_news(const struct autoscale_group *group, const struct decision *decision, int64_t now_ms)
 {
     if (!group->has_said || now_ms - group->said_ms >= REPEAT_MS)
         return true;
-    if (decision_same(&group->said, decision))
+    bool same_sight = sight_of(&group->said) == sight_of(decision);
+    if (decision_same(&group->said, decision) && same_sight)
         return false;
     bool holding = group->said.action == ACTION_HOLD && decision->action == ACTION_HOLD;
-    bool same_sight = sight_of(&group->said) == sight_of(decision);
     return !holding || !same_sight || now_ms - group->said_ms >= HOLD_MS_MIN;
 }
 

@@ -221,6 +221,8 @@ void decision_sentence(const struct decision *decision, const char *group, char 
     } else {
         put_load(&line, decision);
         put_guard(&line, decision);
+        if (decision->observed.stale > 0 && decision->guard != GUARD_SILENT_NODES)
+            put(&line, "; %u silent", decision->observed.stale);
     }
     put_orders(&line, decision);
     put(&line, ")");

@@ -204,6 +204,20 @@ START_TEST(silent_group_is_held_without_data)
 }
 END_TEST
 
+START_TEST(node_that_falls_silent_is_said_at_the_next_tick)
+{
+    put_node("n1", "web", 40.0);
+    struct node *node = put_node("n2", "web", 40.0);
+
+    start();
+    await("web: hold 2 (cpu 40% now");
+    node->seen_ms -= 10000;
+    uint64_t start_ms = uv_now(&test_loop);
+    await("1 silent");
+    ck_assert_uint_le(uv_now(&test_loop) - start_ms, TICK_MS + 50);
+}
+END_TEST
+
 START_TEST(group_without_nodes_is_not_spoken_of)
 {
     struct node *node = put_node("n1", "web", 95.0);
@@ -640,6 +654,7 @@ int main(void)
     tcase_add_test(tests, each_group_decides_by_its_own_settings);
     tcase_add_test(tests, new_settings_count_from_the_next_tick);
     tcase_add_test(tests, silent_group_is_held_without_data);
+    tcase_add_test(tests, node_that_falls_silent_is_said_at_the_next_tick);
     tcase_add_test(tests, group_without_nodes_is_not_spoken_of);
     tcase_add_test(tests, close_before_the_first_tick_is_the_end);
     tcase_add_test(tests, ticks_in_slices_decide_and_save_as_whole_ones);

@@ -148,6 +148,9 @@ START_TEST(test_every_guard_has_its_clause)
     says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; for a scale-in to 4 the 2 silent nodes count as busy)");
     d.observed.stale = 1;
     says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; for a scale-in to 4 the 1 silent node counts as busy)");
+    d.guard = GUARD_NONE;
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 1 silent)");
+    d.observed.stale = 0;
     d.guard = GUARD_LOW;
     d.settings.thresholds[RESOURCE_CPU].low = 0.396;
     says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; "
