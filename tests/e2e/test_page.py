@@ -72,8 +72,8 @@ class Page(HeadroomTest):
         self.assertEqual(self.browser.do("errors"), [])
 
     def assert_fits(self):
-        """Nothing sticks out to the right."""
-        self.assertLessEqual(self.browser.run("document.documentElement.scrollWidth - innerWidth"), 0)
+        """Nothing sticks out to the right, once the charts have been drawn for the width."""
+        self.browser.wait("document.documentElement.scrollWidth <= innerWidth")
 
     def cells(self):
         """How many pixels of the grid have colour."""
