@@ -393,7 +393,7 @@ START_TEST(an_outage_is_told_apart_from_a_refusal)
     sender_open(&sender, now_ms);
     const Headroom__Hello *hello = next()->hello;
     ck_assert_uint_eq(hello->account->dropped_rejected, 3);
-    ck_assert_uint_eq(hello->account->dropped_outbox_full, 4);
+    ck_assert_uint_eq(hello->account->dropped_outbox_full, 5);
     ck_assert_uint_eq(hello->n_losses, 2);
     ck_assert_int_eq(hello->losses[0]->reason, HEADROOM__LOSS_REASON__LOSS_REASON_REJECTED);
     ck_assert_uint_eq(hello->losses[0]->last_seq, 3);
