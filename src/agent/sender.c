@@ -104,7 +104,8 @@ static enum sender_event on_welcome(struct sender *sender, const Headroom__Welco
 static bool is_refusal(int code)
 {
     return code != HEADROOM__REJECT_CODE__REJECT_CODE_STOPPING &&
-           code != HEADROOM__REJECT_CODE__REJECT_CODE_TAKEN_OVER && code != HEADROOM__REJECT_CODE__REJECT_CODE_FULL;
+           code != HEADROOM__REJECT_CODE__REJECT_CODE_TAKEN_OVER && code != HEADROOM__REJECT_CODE__REJECT_CODE_FULL &&
+           code != HEADROOM__REJECT_CODE__REJECT_CODE_IDLE;
 }
 
 static enum sender_event on_reject(struct sender *sender, const Headroom__Reject *reject)

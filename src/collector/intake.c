@@ -288,13 +288,16 @@ static void on_batch(struct intake *intake, const struct batch *batch, uint64_t 
 static void on_goodbye(struct intake *intake, const Headroom__Goodbye *goodbye, int64_t wall_ms)
 {
     /* Told of, and not sent though all that is left was: the end of an earlier run, damaged in its spool. */
-    if (gap_fits(intake->hub, intake->instance, intake->newest_seq + 1))
-        note_missing(intake, intake->newest_seq + 1, goodbye->losses, goodbye->n_losses, wall_ms);
+    if (!gap_fits(intake->hub, intake->instance, intake->newest_seq + 1)) {
+        REJECT(intake, RETRY, FULL, "too many gaps wait for the disk");
+        return;
+    }
+    note_missing(intake, intake->newest_seq + 1, goodbye->losses, goodbye->n_losses, wall_ms);
     intake->node->departed = goodbye->departure == HEADROOM__DEPARTURE__DEPARTURE_DRAINING;
     intake->instance->left = true;
     agent_account_take(&intake->instance->account, goodbye->account);
     intake->state = INTAKE_LEAVING;
-    intake->ack_due = intake->instance->pending == 0;
+    intake->ack_due = !instance_waits(intake->instance);
     intake->hub->hurry = true;
 }
 
@@ -444,6 +447,15 @@ static size_t produce_welcome(struct intake *intake, uint8_t *buf, size_t size)
     return wire_encode(&frame, buf, size);
 }
 
+/* After Goodbye an agent takes an Ack of all that it sent for the last one: none while only gaps wait for the disk. If
+ * it hears nothing for so long that it comes back, they are known by then, and not noted twice. */
+static bool may_ack(const struct intake *intake)
+{
+    const struct instance *instance = intake->instance;
+
+    return intake->state != INTAKE_LEAVING || instance->pending > 0 || !instance_has_gaps(instance);
+}
+
 static size_t produce_ack(struct intake *intake, uint8_t *buf, size_t size)
 {
     Headroom__Ack ack = HEADROOM__ACK__INIT;
@@ -457,7 +469,7 @@ static size_t produce_ack(struct intake *intake, uint8_t *buf, size_t size)
     intake->ack_due = false;
     intake->unacked = intake->instance->pending;
     intake->hub->account.acks++;
-    if (intake->state == INTAKE_LEAVING && intake->instance->pending == 0) {
+    if (intake->state == INTAKE_LEAVING && !instance_waits(intake->instance)) {
         agent_account_settle(&intake->instance->account);
         intake->state = INTAKE_DONE;
         intake_detach(intake);
@@ -488,7 +500,7 @@ size_t intake_produce(struct intake *intake, uint8_t *buf, size_t size)
         return 0;
     if (intake->welcome_due)
         return produce_welcome(intake, buf, size);
-    if (intake->ack_due)
+    if (intake->ack_due && may_ack(intake))
         return produce_ack(intake, buf, size);
     return 0;
 }

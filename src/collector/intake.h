@@ -87,7 +87,7 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
 /* The peer has closed its side. What it has cut short is rejected: it may still read why. */
 void intake_end(struct intake *intake);
 
-/* An Ack is wanted now. */
+/* An Ack is wanted now, or as soon as there may be one. */
 void intake_want_ack(struct intake *intake);
 
 /* Called at least each ack interval, and at intake_due_ms(): wants an Ack, and rejects an agent that was silent for too
@@ -97,7 +97,8 @@ void intake_tick(struct intake *intake, uint64_t now_ms);
 /* When the agent will have been silent for too long; UINT64_MAX: never. */
 uint64_t intake_due_ms(const struct intake *intake);
 
-/* Rows of its instance were stored: asks for an Ack if half the credit is used or the agent waits for its last one. */
+/* Rows or gaps of its instance were stored: asks for an Ack if half the credit is used or the agent waits for its last
+ * one. */
 void intake_stored(struct intake *intake);
 
 /* Ends the conversation with a Reject. */

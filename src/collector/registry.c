@@ -51,18 +51,12 @@ struct node *registry_find_node(const struct registry *registry, const char *id)
     return node;
 }
 
-/* In the backlog. */
-static bool has_rows(const struct instance *instance)
-{
-    return instance->pending > 0 || instance->half[0].gaps > 0 || instance->half[1].gaps > 0;
-}
-
 static bool is_idle(const struct node *node)
 {
     if (node->intake != NULL)
         return false;
     for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
-        if (has_rows(&node->instances[i]))
+        if (instance_waits(&node->instances[i]))
             return false;
     return true;
 }
@@ -173,7 +167,7 @@ struct instance *registry_instance(struct node *node, uint64_t id)
             instance->used = ++node->uses;
             return instance;
         }
-        if (has_rows(instance) || instance->intake != NULL)
+        if (instance_waits(instance) || instance->intake != NULL)
             continue;
         if (oldest == NULL || (oldest->id != 0 && (instance->id == 0 || instance->used < oldest->used)))
             oldest = instance;

@@ -47,6 +47,17 @@ struct instance {
     } half[2];
 };
 
+/* On their way to the disk: gaps, or anything. */
+static inline bool instance_has_gaps(const struct instance *instance)
+{
+    return instance->half[0].gaps > 0 || instance->half[1].gaps > 0;
+}
+
+static inline bool instance_waits(const struct instance *instance)
+{
+    return instance->pending > 0 || instance_has_gaps(instance);
+}
+
 struct group {
     char name[NAME_LEN_MAX + 1];
     unsigned index;

@@ -9,7 +9,7 @@ from headroom_test import main
 from truth import TruthTest, stored_samples
 
 AGENTS = 8
-CYCLES = int(os.environ.get("HEADROOM_KILL_CYCLES", "20")) // 4
+CYCLES = max(1, int(os.environ.get("HEADROOM_KILL_CYCLES", "20")) // 4)
 OUTBOX = 40  # 2 s
 
 

@@ -96,9 +96,12 @@ void session_pump(struct session *session)
     while (session->link != NULL && !session->writing && !session->lingering) {
         if (session->intake.state == INTAKE_REJECTED)
             note_reject(session);
+        const struct instance *leaving = session->intake.state == INTAKE_LEAVING ? session->intake.instance : NULL;
         size_t len = intake_produce(&session->intake, out, sizeof out);
         if (len == 0)
             break;
+        if (leaving != NULL && intake_done(&session->intake))
+            truth_left(world, truth_find(&world->truth, leaving->id), collector->index);
         link_write(world, session->link, END_COLLECTOR, out, len);
         session->writing = link_full(session->link, END_COLLECTOR);
         session->writing_since_ms = world->now_ms;

@@ -268,9 +268,23 @@ void truth_gap_stored(struct world *world, const struct gap *gap, unsigned c)
     }
     if (gap->noted_ms > run->noted_ms[c])
         run->noted_ms[c] = gap->noted_ms;
+    run->noting_ms[c] = world->now_ms;
 }
 
 /* ---- the end ---- */
+
+/* An agent that goes on with an older state of its spool may not know any more what it has dropped. */
+void truth_left(const struct world *world, const struct run *run, unsigned c)
+{
+    for (uint64_t k = 0; k < run->count && !run->unclear; k++) {
+        const struct truth_sample *sample = &run->samples[k];
+        unsigned known = sample->stored | sample->noted | sample->note_gone | sample->unsure | sample->retired;
+        if (sample->fate == FATE_DROPPED && (known >> c & 1U) == 0)
+            sim_fail(world,
+                     "collector %u sends agent %u the last Ack, and has not noted that seq %" PRIu64 " is dropped", c,
+                     run->agent, k + 1);
+    }
+}
 
 void truth_check_end(struct world *world)
 {

@@ -50,6 +50,7 @@ struct run {
     uint64_t stored_seq[SIM_COLLECTORS_MAX];
     uint64_t durable_seq[SIM_COLLECTORS_MAX]; /* rows up to it are synced, or unsure */
     int64_t noted_ms[SIM_COLLECTORS_MAX];     /* the newest of its rows in gaps.csv */
+    uint64_t noting_ms[SIM_COLLECTORS_MAX];   /* of the world's time: when it was written */
     uint64_t used[SIM_COLLECTORS_MAX];        /* when collector c last had to do with it */
     uint8_t forgotten; /* bit c: so many others came after it that collector c may have forgotten it */
 };
@@ -106,6 +107,9 @@ uint64_t truth_gap_end(const struct run *run, const struct gap_range *range);
 
 /* And that is on its disk. */
 void truth_gap_stored(struct world *world, const struct gap *gap, unsigned c);
+
+/* Collector c sends the last Ack of a run: it knows of each of its samples that was dropped. */
+void truth_left(const struct world *world, const struct run *run, unsigned c);
 
 /* All is quiet: each sample is stored, or dropped and counted, or lost with its agent. */
 void truth_check_end(struct world *world);

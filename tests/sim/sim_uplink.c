@@ -316,13 +316,26 @@ void sim_agent_on_end(struct sim_agent *agent)
 
 /* ---- time ---- */
 
+/* After Goodbye the collector is silent as long as gaps wait for its disk. */
+static bool awaited_gaps(struct sim_agent *agent)
+{
+    unsigned c = current(agent)->collector;
+    struct node *node = registry_find_node(&agent->world->collectors[c].registry, agent->node_id);
+    const struct instance *instance = node != NULL ? registry_find_instance(node, agent->spoken->id) : NULL;
+
+    if (agent->sender.state != SENDER_LEFT || instance == NULL)
+        return false;
+    return instance_has_gaps(instance) ||
+           agent->world->now_ms - agent->spoken->noting_ms[c] < SILENT_ACK_INTERVALS * agent->sender.ack_interval_ms;
+}
+
 static void on_deadline(struct sim_agent *agent)
 {
     if (!sender_dead(&agent->sender, agent_uptime(agent))) {
         uplink_send(agent);
         return;
     }
-    if (!agent->link->disturbed)
+    if (!agent->link->disturbed && !awaited_gaps(agent))
         sim_fail(agent->world, "agent %u takes collector %u for dead, which is not", agent->index,
                  current(agent)->collector);
     fail(agent, "nothing heard for too long", 0);

@@ -262,24 +262,96 @@ START_TEST(all_agents_may_have_a_gap_at_once)
 }
 END_TEST
 
-/* Nothing comes behind it that could show it. */
-START_TEST(a_gap_at_the_end_of_an_earlier_run_is_noted_at_goodbye)
+static void say_goodbye_with_loss(unsigned i, uint64_t first_seq, uint64_t last_seq)
 {
-    Headroom__Loss damaged = loss(8, 10, HEADROOM__LOSS_REASON__LOSS_REASON_SPOOL_DAMAGED);
+    Headroom__Loss damaged = loss(first_seq, last_seq, HEADROOM__LOSS_REASON__LOSS_REASON_SPOOL_DAMAGED);
     Headroom__Loss *losses[] = {&damaged};
     Headroom__Goodbye goodbye = HEADROOM__GOODBYE__INIT;
 
-    (void)greet(0, hello_of(1, 1, 10));
-    send_samples(0, 1, 7);
     goodbye.n_losses = 1;
     goodbye.losses = losses;
-    say(0, frames_put(HEADROOM__FRAME__BODY_GOODBYE, &goodbye, buf));
+    say(i, frames_put(HEADROOM__FRAME__BODY_GOODBYE, &goodbye, buf));
+}
+
+/* Nothing comes behind it that could show it. */
+START_TEST(a_gap_at_the_end_of_an_earlier_run_is_noted_at_goodbye)
+{
+    (void)greet(0, hello_of(1, 1, 10));
+    send_samples(0, 1, 7);
+    say_goodbye_with_loss(0, 8, 10);
     assert_gap(0, 8, 10, GAP_SPOOL_DAMAGED);
     ck_assert_uint_eq(intakes[0].news.dropped, 3);
 }
 END_TEST
 
+/* The agent forgets a run with the last Ack: by then the disk must know what is missing of it. */
+START_TEST(the_last_ack_waits_for_gaps_too)
+{
+    (void)greet(0, hello_of(1, 1, 10));
+    say_goodbye_with_loss(0, 1, 10);
+    ck_assert_ptr_null(answer(0));
+    intake_tick(&intakes[0], now_ms + ACK_MS);
+    intake_want_ack(&intakes[0]);
+    ck_assert_ptr_null(answer(0));
+    hub_store_begin(&hub);
+    intake_tick(&intakes[0], now_ms + 2 * ACK_MS);
+    ck_assert_ptr_null(answer(0));
+    hub_store_end(&hub);
+    ck_assert_uint_eq(answer(0)->ack->stored_seq, 0);
+    ck_assert(intake_done(&intakes[0]));
+}
+END_TEST
+
+/* Rows in the half that is being written, and the gap behind them in the other. */
+START_TEST(the_last_ack_waits_for_gaps_behind_the_last_rows)
+{
+    (void)greet(0, hello_of(1, 1, 10));
+    send_samples(0, 1, 7);
+    hub_store_begin(&hub);
+    say_goodbye_with_loss(0, 8, 10);
+    intake_tick(&intakes[0], now_ms + ACK_MS);
+    ck_assert_uint_eq(answer(0)->ack->stored_seq, 0); /* a sign of life, and not the last one */
+    intake_want_ack(&intakes[0]);
+    hub_store_end(&hub);
+    ck_assert_ptr_null(answer(0));
+    store();
+    ck_assert_uint_eq(answer(0)->ack->stored_seq, 7);
+    ck_assert(intake_done(&intakes[0]));
+}
+END_TEST
+
+START_TEST(who_comes_back_for_the_last_ack_has_its_gap_noted_once)
+{
+    (void)greet(0, hello_of(1, 1, 10));
+    say_goodbye_with_loss(0, 1, 10);
+    intake_detach(&intakes[0]);
+    (void)greet(1, hello_of(1, 1, 10));
+    say_goodbye_with_loss(1, 1, 10);
+    ck_assert_uint_eq(intake_dropped(&hub.intake.account), 10);
+    ck_assert_uint_eq(hub.backlog.gap_count[hub.backlog.filling], 1);
+    ck_assert_ptr_null(answer(1));
+    store();
+    ck_assert_uint_eq(answer(1)->body_case, HEADROOM__FRAME__BODY_ACK);
+    ck_assert(intake_done(&intakes[1]));
+}
+END_TEST
+
 /* ---- room that is refused ---- */
+
+START_TEST(a_gap_at_goodbye_without_room_is_not_left_out)
+{
+    (void)greet(0, hello_of(1, 1, 10));
+    send_samples(0, 1, 7);
+    fill_with_gaps();
+    say_goodbye_with_loss(0, 8, 10);
+    ASSERT_REJECTED(0, RETRY, FULL);
+    ck_assert_uint_eq(intake_dropped(&hub.intake.account), 0);
+    store();
+    (void)greet(1, hello_of(1, 1, 10));
+    say_goodbye_with_loss(1, 8, 10);
+    assert_gap(0, 8, 10, GAP_SPOOL_DAMAGED);
+}
+END_TEST
 
 START_TEST(who_is_sent_away_costs_no_instance_its_place)
 {
@@ -512,6 +584,8 @@ int main(void)
               too_many_losses_in_a_batch_are_malformed, without_room_for_gaps_the_agent_is_asked_to_come_again,
               who_has_no_gap_needs_no_room_for_one, each_agent_has_so_much_room_for_gaps,
               all_agents_may_have_a_gap_at_once, a_gap_at_the_end_of_an_earlier_run_is_noted_at_goodbye,
+              the_last_ack_waits_for_gaps_too, the_last_ack_waits_for_gaps_behind_the_last_rows,
+              who_comes_back_for_the_last_ack_has_its_gap_noted_once, a_gap_at_goodbye_without_room_is_not_left_out,
               who_is_sent_away_costs_no_instance_its_place, gaps_are_taken_with_the_half_and_gone_when_it_is_stored);
     CASES_ADD(suite, "ends", setup, teardown, an_instance_that_ended_without_goodbye_is_told,
               an_ended_run_waits_for_nothing, goodbye_is_an_end_in_order,

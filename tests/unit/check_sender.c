@@ -374,6 +374,7 @@ START_TEST(an_outage_is_told_apart_from_a_refusal)
         {HEADROOM__REJECT_CODE__REJECT_CODE_TOKEN, true},     {HEADROOM__REJECT_CODE__REJECT_CODE_IDENTITY, true},
         {HEADROOM__REJECT_CODE__REJECT_CODE_MALFORMED, true}, {HEADROOM__REJECT_CODE__REJECT_CODE_STOPPING, false},
         {HEADROOM__REJECT_CODE__REJECT_CODE_FULL, false},     {HEADROOM__REJECT_CODE__REJECT_CODE_TAKEN_OVER, false},
+        {HEADROOM__REJECT_CODE__REJECT_CODE_IDLE, false},
     };
 
     push_many(CAPACITY);
@@ -392,7 +393,7 @@ START_TEST(an_outage_is_told_apart_from_a_refusal)
     sender_open(&sender, now_ms);
     const Headroom__Hello *hello = next()->hello;
     ck_assert_uint_eq(hello->account->dropped_rejected, 3);
-    ck_assert_uint_eq(hello->account->dropped_outbox_full, 4);
+    ck_assert_uint_eq(hello->account->dropped_outbox_full, 5);
     ck_assert_uint_eq(hello->n_losses, 2);
     ck_assert_int_eq(hello->losses[0]->reason, HEADROOM__LOSS_REASON__LOSS_REASON_REJECTED);
     ck_assert_uint_eq(hello->losses[0]->last_seq, 3);
