@@ -1,6 +1,7 @@
 #include "scaler/simulate_command.h"
 
 #include "common/parse.h"
+#include "scaler/paths.h"
 #include "scaler/picture.h"
 #include "scaler/progress.h"
 #include "scaler/simulate.h"
@@ -96,12 +97,6 @@ static void begin_picture(struct simulation *s, const struct world *world, const
     picture_init(s->picture, world->steps, trace, text);
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static int run_world(struct simulation *s, const struct world *world, const char *trace,
                      struct simulate_result *results)
 {
@@ -149,7 +144,7 @@ static int run_trace(struct simulation *s, const char *path, struct simulate_res
     if (first > 0 && (size_t)first < world.steps)
         world.steps = (size_t)first;
     world.demand = demand;
-    rc = run_world(s, &world, base_name(path), results);
+    rc = run_world(s, &world, paths_name(path), results);
     free(demand);
     return rc;
 }
