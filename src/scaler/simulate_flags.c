@@ -202,6 +202,12 @@ static char *help(int key, const char *text, void *arg)
     return setting_help(setting, setting_group_field(setting, &defaults), text);
 }
 
+/* A simulated fleet does as it is told. */
+static bool is_wanted(const struct setting *setting)
+{
+    return setting->scope == SCOPE_GROUP && strcmp(setting->name, "mode") != 0;
+}
+
 static int read_flags(struct simulate_flags *s, int argc, char **argv)
 {
     enum { GROUP_RUN = 1, GROUP_REPLAY, GROUP_SCALING };
@@ -235,7 +241,7 @@ static int read_flags(struct simulate_flags *s, int argc, char **argv)
 
     memcpy(options, fixed, sizeof fixed);
     for (int i = 0; i < SETTING_COUNT; i++)
-        if (setting_table[i].scope == SCOPE_GROUP)
+        if (is_wanted(&setting_table[i]))
             options[count++] = setting_option(&setting_table[i], FLAG_SETTING + i, GROUP_SCALING);
     struct flags flags = {.program = "headroom-scaler simulate",
                           .about = about,

@@ -34,6 +34,7 @@ BAD_FLAGS = [
     (["--min", "300"], ["minimum 300", "maximum 200"]),
     (["--cpu-high", "150%"], ["--cpu-high", "150%"]),
     (["--listen", "127.0.0.1:0"], ["--listen", "unknown flag"]),
+    (["--mode", "observe"], ["--mode", "unknown flag"]),
     (["--steps", "/nonexistent/steps"], ["/nonexistent/steps", "No such file"]),
     (["--svg", "/nonexistent/svg"], ["/nonexistent/svg", "No such file"]),
     (["/nonexistent/trace.csv"], ["/nonexistent/trace.csv", "No such file"]),
