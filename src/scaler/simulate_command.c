@@ -97,6 +97,20 @@ static void begin_picture(struct simulation *s, const struct world *world, const
     picture_init(s->picture, world->steps, trace, text);
 }
 
+/* Where no policy could do well, figures say little of any. */
+static void warn_of_demand(const struct world *world, const char *trace)
+{
+    size_t above = 0;
+
+    for (size_t k = 0; k < world->steps; k++)
+        above += world->demand[k] > SCORE_VIOLATION * world->nodes_max;
+    if (above > 0)
+        (void)fprintf(stderr,
+                      "headroom-scaler: %s: even all %u nodes of --max are above %.0f %% for %.3g %% of the time, "
+                      "whatever the policy\n",
+                      trace, world->nodes_max, 100.0 * SCORE_VIOLATION, 100.0 * (double)above / (double)world->steps);
+}
+
 static int run_world(struct simulation *s, const struct world *world, const char *trace,
                      struct simulate_result *results)
 {
@@ -106,6 +120,7 @@ static int run_world(struct simulation *s, const struct world *world, const char
         return fail(s, -ENOMEM, "out of memory");
     if (s->picture)
         begin_picture(s, world, trace);
+    warn_of_demand(world, trace);
     for (size_t p = 0; p < s->flags.policy_count; p++) {
         results[p] = (struct simulate_result){
             .trace = trace, .policy = s->flags.policies[p]->name, .delay_ms = s->flags.delay_ms};

@@ -193,6 +193,16 @@ class Simulate(HeadroomTest):
         self.assertEqual(self.results(path, "--policy", "static", "--nodes", "2000")[0]["max_nodes"], 2000)
         self.assertEqual(self.results(path, "--policy", "static", "--max", "30")[0]["max_nodes"], 30)
 
+    def test_demand_that_no_policy_can_meet(self):
+        """28 nodes' worth of it in the second half, half as much before."""
+        path = self.write("steps.csv", "timestamp_s,demand\n0,5\n1800,5\n1801,10\n3600,10\n")
+        flags = path, "--policy", "hpa", "--policy", "static", "--interp", "hold"
+        self.assertEqual(self.simulate(*flags, "--max", "32").stderr, "")
+        said = self.simulate(*flags, "--max", "31").stderr
+        self.assertEqual(said, "headroom-scaler: steps.csv: even all 31 nodes of --max are above 90 % for 49.8 % of the "
+                               "time, whatever the policy\n")
+        self.assertIn("30 nodes of --max", self.simulate(*flags, "--nodes", "4000", "--max", "30").stderr)
+
     def test_settings_reach_the_scaler(self):
         def cost(*flags):
             return self.results(MISCONFIG, "--first", "2d", *flags)[0]["cost_ratio"]
