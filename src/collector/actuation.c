@@ -69,7 +69,7 @@ static void hand_over(struct actuation *actuation, unsigned index)
                                      .record = mine->record,
                                      .record_len = mine->record_len};
 
-    mine->waits = false;
+    mine->waits_ms = 0;
     mine->record = NULL;
     mine->handed = mine->ordered;
     hook_put(&actuation->hook, index, actuation->registry->groups[index]->name, &order);
@@ -116,7 +116,8 @@ void actuation_order(struct actuation *actuation, const struct group *group, str
     mine->scaler = scaler;
     mine->ordered = *decision;
     mine->intent = actuation->decisions->added;
-    mine->waits = true;
+    if (mine->waits_ms == 0)
+        mine->waits_ms = decision->now_ms;
     if (mine->unaccepted_ms == 0)
         mine->unaccepted_ms = decision->now_ms;
     if (mine->running && mine->since_run_ms == 0)
@@ -129,7 +130,7 @@ void actuation_order(struct actuation *actuation, const struct group *group, str
 void actuation_synced(struct actuation *actuation)
 {
     for (unsigned i = 0; i < actuation->registry->group_count; i++)
-        if (actuation->groups[i].waits && actuation->groups[i].intent <= actuation->decisions->synced)
+        if (actuation->groups[i].waits_ms != 0 && actuation->groups[i].intent <= actuation->decisions->synced)
             hand_over(actuation, i);
 }
 
@@ -140,7 +141,7 @@ static void cancel(struct actuation *actuation, struct actuation_group *mine, un
 
     if (since_ms == 0)
         return;
-    mine->waits = false;
+    mine->waits_ms = 0;
     hook_withdraw(&actuation->hook, index);
     scaler_withdrawn(mine->scaler, since_ms);
     mine->since_run_ms = 0;
@@ -159,7 +160,7 @@ void actuation_tick(struct actuation *actuation, unsigned index, enum scale_mode
 
     if (!is_allowed(mine, mode))
         cancel(actuation, mine, index);
-    else if (mine->waits && actuation->decisions->again && mine->ordered.desired > mine->ordered.current)
+    else if (mine->waits_ms != 0 && actuation->decisions->again && mine->ordered.desired > mine->ordered.current)
         hand_over(actuation, index);
 }
 
@@ -182,7 +183,7 @@ static void on_started(unsigned index, const char *group, unsigned current, unsi
     (void)desired;
     mine->running = true;
     mine->run = mine->handed;
-    mine->since_run_ms = mine->waits ? mine->ordered.now_ms : 0;
+    mine->since_run_ms = mine->waits_ms;
 }
 
 static void on_ended(unsigned index, const char *name, const struct hook_result *result, void *arg)
@@ -202,8 +203,9 @@ static void on_ended(unsigned index, const char *name, const struct hook_result 
     note(actuation, group, &mine->run, accepted ? ORDER_ACCEPTED : ORDER_FAILED, why);
     if (!accepted) {
         hook_withdraw(&actuation->hook, index);
-        mine->waits = false;
-        scaler_withdrawn(mine->scaler, mine->unaccepted_ms);
+        mine->waits_ms = 0;
+        if (mine->unaccepted_ms != 0) /* else it was cancelled meanwhile */
+            scaler_withdrawn(mine->scaler, mine->unaccepted_ms);
     }
     mine->unaccepted_ms = accepted ? mine->since_run_ms : 0;
     mine->since_run_ms = 0;

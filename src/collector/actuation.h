@@ -23,8 +23,8 @@ struct actuation_group {
     struct decision ordered; /* the newest order */
     struct decision handed;  /* the newest one that the hook has */
     struct decision run;     /* the one that runs, or ran last */
-    bool waits;              /* the intent of the newest one is not durable yet */
-    uint64_t intent;         /* number of its row */
+    int64_t waits_ms;        /* the first one that the hook has not got, as the newest is not durable yet; 0: none */
+    uint64_t intent;         /* number of the row of the newest */
     char *record;            /* for the hook; owned while it waits */
     size_t record_len;
     bool running;

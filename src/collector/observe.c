@@ -26,16 +26,15 @@ double observe_weight(const struct node *node, enum resource resource)
     }
 }
 
-static void add_resource(const struct node *node, enum resource r, const double *means, bool warming,
-                         struct observe_sums *sums)
+static void add_resource(const struct node *node, enum resource r, const double *means, struct observe_sum *to)
 {
-    struct resource_observation *sum = warming ? &sums->warming[r] : &sums->settled[r];
+    struct resource_observation *sum = &to->resource[r];
     double percent = means[r];
     double pressure = means[RESOURCE_COUNT + r];
 
     if (!isnan(pressure)) {
-        sums->settled[r].pressure += pressure / 100.0;
-        sums->pressured[r]++;
+        sum->pressure += pressure / 100.0;
+        to->pressured[r]++;
     }
     if (isnan(percent))
         return;
@@ -57,7 +56,7 @@ static void add_live(const struct node *node, const struct observer *observer, s
         observed->age_ms = now_ms - node->seen_ms;
     ring_means(&node->ring, observe_metric, OBSERVE_METRICS, now_ms - observer->tick_ms, now_ms, means);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
-        add_resource(node, r, means, warming, sums);
+        add_resource(node, r, means, warming ? &sums->warming : &sums->settled);
 }
 
 /* What is known from before the collector's start was there, whatever has become of it meanwhile. */
@@ -94,9 +93,11 @@ static void add_node(struct node *node, struct observer *observer)
 static void conclude(const struct observe_sums *sums, struct group_observation *observed)
 {
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
-        double pressure = sums->pressured[r] > 0 ? sums->settled[r].pressure / sums->pressured[r] : 0.0;
-        observed->resource[r] = sums->settled[r].nodes > 0 ? sums->settled[r] : sums->warming[r];
-        observed->resource[r].pressure = pressure;
+        const struct observe_sum *seen = sums->settled.resource[r].nodes > 0 ? &sums->settled : &sums->warming;
+        const struct observe_sum *pressed = sums->settled.pressured[r] > 0 ? &sums->settled : &sums->warming;
+        unsigned pressured = pressed->pressured[r];
+        observed->resource[r] = seen->resource[r];
+        observed->resource[r].pressure = pressured > 0 ? pressed->resource[r].pressure / pressured : 0.0;
     }
 }
 

@@ -23,10 +23,14 @@ double observe_weight(const struct node *node, enum resource resource);
  * It may be made in slices, and sees the same: whatever is received between them, samples that were taken after the
  * pass began do not count (but a silent node that is heard of before its turn is live). Nodes may come and go
  * meanwhile; groups that come are seen by the next pass. */
+struct observe_sum {
+    struct resource_observation resource[RESOURCE_COUNT];
+    unsigned pressured[RESOURCE_COUNT]; /* nodes that report pressure */
+};
+
 struct observe_sums {
-    struct resource_observation settled[RESOURCE_COUNT];
-    struct resource_observation warming[RESOURCE_COUNT]; /* nodes that warm up are summed by themselves */
-    unsigned pressured[RESOURCE_COUNT];                  /* nodes that report pressure */
+    struct observe_sum settled;
+    struct observe_sum warming; /* nodes that warm up are summed by themselves */
     int64_t warm_up_ms;
 };
 

@@ -29,10 +29,12 @@ static void append(struct order_list *list, int64_t now_ms, unsigned nodes)
 {
     if (nodes == 0)
         return;
-    if (list->count == ORDERS_MAX)
-        list->order[ORDERS_MAX - 1].nodes += nodes;
-    else
-        list->order[list->count++] = (struct order){.time_ms = now_ms, .nodes = nodes};
+    if (list->count == ORDERS_MAX) {
+        list->order[1].nodes += list->order[0].nodes;
+        list->order[1].time_ms = list->order[0].time_ms;
+        drop_first(list);
+    }
+    list->order[list->count++] = (struct order){.time_ms = now_ms, .nodes = nodes};
 }
 
 static void remember(struct orders *orders, bool arriving, int64_t now_ms, const struct order *order, unsigned nodes)

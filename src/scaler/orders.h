@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ORDERS_MAX     32U /* with more, the newest ones become one */
+#define ORDERS_MAX     32U /* with more, the two oldest become one; the newest are those that may be withdrawn */
 #define LEAD_TIMES_MAX 32U
 #define LEAD_TIMES_MIN 3U /* with fewer the lead time is the configured one */
 

@@ -1,6 +1,7 @@
 #include "scaler/simulate_command.h"
 
 #include "common/parse.h"
+#include "scaler/paths.h"
 #include "scaler/picture.h"
 #include "scaler/progress.h"
 #include "scaler/simulate.h"
@@ -96,10 +97,18 @@ static void begin_picture(struct simulation *s, const struct world *world, const
     picture_init(s->picture, world->steps, trace, text);
 }
 
-static const char *base_name(const char *path)
+/* Where no policy could do well, figures say little of any. */
+static void warn_of_demand(const struct world *world, const char *trace)
 {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
+    size_t above = 0;
+
+    for (size_t k = 0; k < world->steps; k++)
+        above += world->demand[k] > SCORE_VIOLATION * world->nodes_max;
+    if (above > 0)
+        (void)fprintf(stderr,
+                      "headroom-scaler: %s: even all %u nodes of --max are above %.0f %% for %.3g %% of the time, "
+                      "whatever the policy\n",
+                      trace, world->nodes_max, 100.0 * SCORE_VIOLATION, 100.0 * (double)above / (double)world->steps);
 }
 
 static int run_world(struct simulation *s, const struct world *world, const char *trace,
@@ -111,6 +120,7 @@ static int run_world(struct simulation *s, const struct world *world, const char
         return fail(s, -ENOMEM, "out of memory");
     if (s->picture)
         begin_picture(s, world, trace);
+    warn_of_demand(world, trace);
     for (size_t p = 0; p < s->flags.policy_count; p++) {
         results[p] = (struct simulate_result){
             .trace = trace, .policy = s->flags.policies[p]->name, .delay_ms = s->flags.delay_ms};
@@ -149,7 +159,7 @@ static int run_trace(struct simulation *s, const char *path, struct simulate_res
     if (first > 0 && (size_t)first < world.steps)
         world.steps = (size_t)first;
     world.demand = demand;
-    rc = run_world(s, &world, base_name(path), results);
+    rc = run_world(s, &world, paths_name(path), results);
     free(demand);
     return rc;
 }

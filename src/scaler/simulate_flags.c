@@ -4,9 +4,12 @@
 #include "common/limits.h"
 #include "common/parse.h"
 #include "scaler/fleet.h"
+#include "scaler/paths.h"
+#include "scaler/trace_file.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -199,6 +202,12 @@ static char *help(int key, const char *text, void *arg)
     return setting_help(setting, setting_group_field(setting, &defaults), text);
 }
 
+/* A simulated fleet does as it is told. */
+static bool is_wanted(const struct setting *setting)
+{
+    return setting->scope == SCOPE_GROUP && strcmp(setting->name, "mode") != 0;
+}
+
 static int read_flags(struct simulate_flags *s, int argc, char **argv)
 {
     enum { GROUP_RUN = 1, GROUP_REPLAY, GROUP_SCALING };
@@ -232,7 +241,7 @@ static int read_flags(struct simulate_flags *s, int argc, char **argv)
 
     memcpy(options, fixed, sizeof fixed);
     for (int i = 0; i < SETTING_COUNT; i++)
-        if (setting_table[i].scope == SCOPE_GROUP)
+        if (is_wanted(&setting_table[i]))
             options[count++] = setting_option(&setting_table[i], FLAG_SETTING + i, GROUP_SCALING);
     struct flags flags = {.program = "headroom-scaler simulate",
                           .about = about,
@@ -248,6 +257,30 @@ static int read_flags(struct simulate_flags *s, int argc, char **argv)
 static bool is_given(const struct simulate_flags *s, const char *name)
 {
     return s->given[setting_find(name) - setting_table];
+}
+
+static int check_output(struct simulate_flags *s, const char *flag, const char *path)
+{
+    char manifest[PATH_MAX];
+
+    for (size_t i = 0; i < s->trace_count; i++) {
+        if (paths_are_same(path, s->traces[i]))
+            return fail(s, -EINVAL, "--%s: %s is the trace, and would be lost", flag, path);
+        if (trace_file_manifest(s->traces[i], manifest, sizeof manifest) && paths_are_same(path, manifest))
+            return fail(s, -EINVAL, "--%s: %s is the manifest of the trace; choose another name", flag, path);
+    }
+    return 0;
+}
+
+static int check_outputs(struct simulate_flags *s)
+{
+    int rc = s->steps_path ? check_output(s, "steps", s->steps_path) : 0;
+
+    if (rc == 0 && s->svg_path)
+        rc = check_output(s, "svg", s->svg_path);
+    if (rc == 0 && s->steps_path && s->svg_path && paths_are_same(s->steps_path, s->svg_path))
+        return fail(s, -EINVAL, "--steps and --svg: both would be written to %s", s->svg_path);
+    return rc;
 }
 
 /* Fills in what wasn't given, and looks whether it all fits. */
@@ -268,7 +301,7 @@ static int complete(struct simulate_flags *s)
     s->settings.tick_ms = REPLAY_STEP_MS;
     if (scaler_settings_check(&s->settings, reason, sizeof reason) != 0)
         return fail(s, -EINVAL, "flags: %s", reason);
-    return 0;
+    return check_outputs(s);
 }
 
 int simulate_flags_read(struct simulate_flags *flags, int argc, char **argv, char *error, size_t error_size)

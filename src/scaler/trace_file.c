@@ -1,6 +1,7 @@
 #include "scaler/trace_file.h"
 
 #include "scaler/line_file.h"
+#include "scaler/paths.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -51,22 +52,25 @@ static int take_manifest(const char *path, const json_t *manifest, const char *n
     return 0;
 }
 
+bool trace_file_manifest(const char *trace_path, char *path, size_t size)
+{
+    int len = snprintf(path, size, "%.*s" MANIFEST, (int)(paths_name(trace_path) - trace_path), trace_path);
+    return (size_t)len < size;
+}
+
 static int read_manifest(const char *trace_path, struct trace_file *file, char *error, size_t size)
 {
     char path[PATH_MAX];
     json_error_t wrong;
-    const char *slash = strrchr(trace_path, '/');
-    const char *name = slash ? slash + 1 : trace_path;
 
-    int len = snprintf(path, sizeof path, "%.*s" MANIFEST, (int)(name - trace_path), trace_path);
-    if ((size_t)len >= sizeof path || access(path, F_OK) != 0)
+    if (!trace_file_manifest(trace_path, path, sizeof path) || access(path, F_OK) != 0)
         return 0;
     json_t *manifest = json_load_file(path, 0, &wrong);
     if (manifest == NULL) {
         (void)snprintf(error, size, "%s:%d: %s", path, wrong.line, wrong.text);
         return -EINVAL;
     }
-    int rc = take_manifest(path, manifest, name, file, error, size);
+    int rc = take_manifest(path, manifest, paths_name(trace_path), file, error, size);
     json_decref(manifest);
     return rc;
 }

@@ -10,6 +10,9 @@ struct trace_file {
     double noise;
 };
 
+/* Where the manifest of a trace would be. False: the path does not fit. */
+bool trace_file_manifest(const char *trace_path, char *path, size_t size);
+
 /* 0 and the caller calls trace_file_deinit(), or a negative errno with file, line and reason in error. With skip_bad
  * bad lines are left out, and standard error says how many. */
 int trace_file_read(const char *path, bool skip_bad, struct trace_file *file, char *error, size_t size);

@@ -15,7 +15,7 @@ POLICIES = ["headroom", "reactive", "hpa", "phpa", "threshold", "static"]
 FLAT = "timestamp_s,demand\n0,10\n3600,10\n"
 FIGURES = ["violation_share", "unserved_share", "cost_ratio", "actions_per_hour"]
 
-# (flags behind a good trace, what the message must hold)
+# (flags behind a good trace, what the message must hold); {} is the folder that flat.csv, the trace, is in
 BAD_FLAGS = [
     (["--policy", "hqa"], ["--policy", "hqa", "did you mean hpa?"]),
     (["--policy", "everything-else"], ["--policy", "everything-else", "--help"]),
@@ -34,9 +34,14 @@ BAD_FLAGS = [
     (["--min", "300"], ["minimum 300", "maximum 200"]),
     (["--cpu-high", "150%"], ["--cpu-high", "150%"]),
     (["--listen", "127.0.0.1:0"], ["--listen", "unknown flag"]),
+    (["--mode", "observe"], ["--mode", "unknown flag"]),
     (["--steps", "/nonexistent/steps"], ["/nonexistent/steps", "No such file"]),
     (["--svg", "/nonexistent/svg"], ["/nonexistent/svg", "No such file"]),
     (["/nonexistent/trace.csv"], ["/nonexistent/trace.csv", "No such file"]),
+    (["--steps", "{}/flat.csv"], ["--steps", "flat.csv is the trace"]),
+    (["--svg", "{}/./flat.csv"], ["--svg", "flat.csv is the trace"]),
+    (["--svg", "{}/manifest.json"], ["--svg", "manifest.json is the manifest"]),
+    (["--steps", "{}/out", "--svg", "{}/./out"], ["--steps and --svg", "/out"]),
     ([MISCONFIG, "--svg", "x.svg"], ["--svg", "one trace"]),
     ([MISCONFIG, "--steps", "x.csv"], ["--steps", "one trace"]),
 ]
@@ -78,7 +83,29 @@ class Simulate(HeadroomTest):
     def test_bad_flags(self):
         for flags, texts in BAD_FLAGS:
             with self.subTest(" ".join(flags)):
+                flags = [flag.replace("{}", self.folder) for flag in flags]
                 self.assert_refused(["simulate", self.write("flat.csv", FLAT), *flags], texts)
+                self.assertEqual(os.listdir(self.folder), ["flat.csv"])
+
+    def test_what_is_read_is_not_written(self):
+        """Whatever name it goes by; and nothing is written before that is known."""
+        trace = self.write("flat.csv", FLAT)
+        manifest = self.write("manifest.json", "{}")
+        os.symlink(trace, self.path("link"))
+        os.link(manifest, self.path("other"))
+        self.write("out", "kept")
+        os.link(self.path("out"), self.path("same"))
+        for flags in (["--steps", trace], ["--svg", trace], ["--steps", self.path("link")],
+                      ["--svg", self.path("link")], ["--steps", manifest], ["--svg", self.path("other")],
+                      ["--steps", self.path("out"), "--svg", trace], ["--steps", self.path("out"), "--svg", manifest],
+                      ["--steps", self.path("out"), "--svg", self.path("same")]):
+            with self.subTest(" ".join(flags)):
+                self.assert_refused(["simulate", trace, *flags], [flags[-2]], 2)
+                for path, text in (trace, FLAT), (manifest, "{}"), (self.path("out"), "kept"):
+                    with open(path, encoding="utf-8") as file:
+                        self.assertEqual(file.read(), text)
+        self.simulate(trace, "--policy", "hpa", "--steps", self.path("out"), "--svg", self.path("new"))
+        self.simulate(trace, "--policy", "hpa", "--steps", "/dev/null", "--svg", "/dev/null")
 
     def test_bad_commands(self):
         self.assert_refused([], ["a command is missing"], 2)
@@ -165,6 +192,16 @@ class Simulate(HeadroomTest):
         path = self.write("flat.csv", FLAT)
         self.assertEqual(self.results(path, "--policy", "static", "--nodes", "2000")[0]["max_nodes"], 2000)
         self.assertEqual(self.results(path, "--policy", "static", "--max", "30")[0]["max_nodes"], 30)
+
+    def test_demand_that_no_policy_can_meet(self):
+        """28 nodes' worth of it in the second half, half as much before."""
+        path = self.write("steps.csv", "timestamp_s,demand\n0,5\n1800,5\n1801,10\n3600,10\n")
+        flags = path, "--policy", "hpa", "--policy", "static", "--interp", "hold"
+        self.assertEqual(self.simulate(*flags, "--max", "32").stderr, "")
+        said = self.simulate(*flags, "--max", "31").stderr
+        self.assertEqual(said, "headroom-scaler: steps.csv: even all 31 nodes of --max are above 90 % for 49.8 % of the "
+                               "time, whatever the policy\n")
+        self.assertIn("30 nodes of --max", self.simulate(*flags, "--nodes", "4000", "--max", "30").stderr)
 
     def test_settings_reach_the_scaler(self):
         def cost(*flags):

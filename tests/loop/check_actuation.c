@@ -30,11 +30,27 @@ static struct scaler_settings settings;
 static struct group_observation observed;
 static char program[PATH_MAX];
 static int64_t now_ms;
+static unsigned drained;
+static bool drain_once_synced;
+
+static void on_drained(void *arg)
+{
+    ck_assert_ptr_eq(arg, &drained);
+    drained++;
+}
+
+static void drain(void)
+{
+    drained = 0;
+    actuation_drain(&actuation, on_drained, &drained);
+}
 
 static void on_synced(void *arg)
 {
     ck_assert_ptr_eq(arg, &actuation);
     actuation_synced(&actuation);
+    if (drain_once_synced)
+        drain();
 }
 
 static void begin(void)
@@ -293,6 +309,43 @@ START_TEST(the_result_is_of_the_order_that_ran)
 }
 END_TEST
 
+/* A decision for so many nodes, whatever the scaler would have. */
+static void order_up(unsigned desired)
+{
+    struct decision up = step(2, 0.50);
+
+    up.action = ACTION_UP;
+    up.desired = desired;
+    actuation_order(&actuation, web, scaler, &up, "web: because");
+}
+
+static bool is_handed_over(void *arg)
+{
+    (void)arg;
+    return actuation.groups[0].waits_ms == 0;
+}
+
+/* Two orders wait for the disk when the run of one before them begins: what fails later is both of them. */
+START_TEST(all_that_waited_is_taken_back_when_it_fails)
+{
+    write_hook("[ -e go ] || exit 3; [ \"$4\" = 3 ]");
+    order_up(3);
+    await_row(",failed,");
+    temp_dir_write(&dir, "go", "", 0);
+    actuation.hook.queue.slots[0].not_before_ms = uv_now(&test_loop) + 500; /* the backoff may be short */
+    order_up(3);
+    test_loop_until(is_handed_over, NULL);
+    hold_up_worker();
+    order_up(4);
+    order_up(5);
+    test_loop_until(is_said, (void *)"2 -> 3 nodes: accepted");
+    ck_assert_uint_eq(step(2, 0.50).pending, 3);
+    uv_sem_post(&may_go_on);
+    test_loop_until(is_said, (void *)"4 -> 5 nodes: exit status 1");
+    ck_assert_uint_eq(step(2, 0.50).pending, 1);
+}
+END_TEST
+
 /* ---- victims ---- */
 
 START_TEST(who_may_go_is_suggested_to_the_hook)
@@ -338,21 +391,12 @@ END_TEST
 
 /* ---- the end ---- */
 
-static unsigned drained;
-
-static void on_drained(void *arg)
-{
-    ck_assert_ptr_eq(arg, &drained);
-    drained++;
-}
-
 START_TEST(the_end_waits_for_the_hook_and_records_its_result)
 {
     write_hook("touch began; sleep 0.2");
     order(2, 0.90, 3);
     test_loop_until(has_file, (void *)"began");
-    drained = 0;
-    actuation_drain(&actuation, on_drained, &drained);
+    drain();
     ck_assert_uint_eq(drained, 0);
     test_loop_until_count(&drained, 1);
     await_row(",accepted,");
@@ -364,13 +408,35 @@ START_TEST(a_hook_that_is_stopped_leaves_its_order_pending)
     write_hook("touch began; sleep 30");
     order(2, 0.90, 3);
     test_loop_until(has_file, (void *)"began");
-    drained = 0;
-    actuation_drain(&actuation, on_drained, &drained);
+    drain();
     test_loop_until_count(&drained, 1);
     test_loop_for_ms(50);
     ck_assert_ptr_null(strstr(rows(), ",failed,"));
     ck_assert_ptr_null(strstr(rows(), ",accepted,"));
     ck_assert_uint_eq(step(2, 0.90).pending, 1);
+}
+END_TEST
+
+static bool is_synced(void *arg)
+{
+    (void)arg;
+    return decisions.synced == decisions.added;
+}
+
+/* What an earlier run has accepted is not taken back with it. */
+START_TEST(an_order_that_can_not_start_at_the_end_takes_back_itself_only)
+{
+    write_hook("touch began");
+    order_up(3);
+    await_row(",accepted,");
+    test_loop_until(is_synced, NULL);
+    ck_assert_uint_eq(step(2, 0.50).pending, 1);
+    ck_assert_int_eq(unlinkat(dir.fd, "hook", 0), 0);
+    order_up(4);
+    drain_once_synced = true; /* in the turn in which it is found that it can't */
+    test_loop_until_count(&drained, 1);
+    ck_assert_ptr_nonnull(log_capture_find("3 -> 4 nodes: it can't be started"));
+    ck_assert_uint_eq(step(2, 0.50).pending, 1);
 }
 END_TEST
 
@@ -390,8 +456,10 @@ int main(void)
               nothing_runs_while_the_intent_is_not_durable, more_nodes_are_ordered_though_it_can_not_be_recorded,
               fewer_nodes_are_not_ordered_while_it_can_not_be_recorded, an_order_for_fewer_waits_until_it_is_recorded,
               a_failed_order_is_taken_back_and_ordered_again_after_the_backoff, the_result_is_of_the_order_that_ran,
-              who_may_go_is_suggested_to_the_hook, who_is_on_the_way_out_does_not_stand_for_others);
+              all_that_waited_is_taken_back_when_it_fails, who_may_go_is_suggested_to_the_hook,
+              who_is_on_the_way_out_does_not_stand_for_others);
     CASES_ADD(suite, "end", begin, end, the_end_waits_for_the_hook_and_records_its_result,
-              a_hook_that_is_stopped_leaves_its_order_pending, without_a_program_nothing_is_possible);
+              a_hook_that_is_stopped_leaves_its_order_pending,
+              an_order_that_can_not_start_at_the_end_takes_back_itself_only, without_a_program_nothing_is_possible);
     return suite_run(suite);
 }

@@ -318,6 +318,25 @@ START_TEST(pressure_is_the_mean_of_those_that_report_it)
 }
 END_TEST
 
+START_TEST(pressure_of_who_starts_up_is_not_that_of_the_group)
+{
+    struct node *settled = node_of("settled", web, 1, GIB);
+
+    config.settings.warm_up_ms = 30000;
+    settled->presence = PRESENCE_PRESENT;
+    settled->joined_ms = NEVER_JOINED;
+    report_pressure(settled, 10);
+    report_pressure(node_of("new-1", web, 1, GIB), 100);
+    report_pressure(node_of("new-2", web, 1, GIB), 90);
+    report_pressure(node_of("alone", db, 1, GIB), 70);
+    observe();
+    ck_assert_uint_eq(observed[0].warming, 2);
+    ck_assert_double_eq_tol(observed[0].resource[RESOURCE_CPU].pressure, 0.1, 1e-12);
+    ck_assert_uint_eq(observed[1].warming, 1);
+    ck_assert_double_eq_tol(observed[1].resource[RESOURCE_CPU].pressure, 0.7, 1e-12); /* there are no others */
+}
+END_TEST
+
 START_TEST(age_is_that_of_the_oldest_newest_sample_of_a_live_node)
 {
     report(node_of("a", web, 1, GIB), NOW_MS - 200, 50, 50, 50);
@@ -456,6 +475,7 @@ int main(void)
     tcase_add_test(tcase, who_has_just_joined_is_not_believed_yet);
     tcase_add_test(tcase, each_group_has_its_own_warm_up);
     tcase_add_test(tcase, pressure_is_the_mean_of_those_that_report_it);
+    tcase_add_test(tcase, pressure_of_who_starts_up_is_not_that_of_the_group);
     tcase_add_test(tcase, age_is_that_of_the_oldest_newest_sample_of_a_live_node);
     tcase_add_test(tcase, slices_see_what_a_whole_pass_sees);
     tcase_add_test(tcase, nodes_and_groups_may_come_between_slices);

@@ -148,6 +148,19 @@ START_TEST(test_too_many_orders_become_one)
 }
 END_TEST
 
+START_TEST(test_the_newest_of_too_many_keeps_its_time)
+{
+    for (unsigned i = 0; i < 40; i++)
+        orders_place(&orders, 1000 * (i + 1), i, i + 1);
+    orders_withdraw(&orders, 40000);
+    expect(39, 0);
+    ck_assert_int_eq(orders.arriving.order[0].time_ms, 1000);
+    ck_assert_uint_eq(orders.arriving.order[0].nodes, 9);
+    ck_assert_int_eq(orders.arriving.order[1].time_ms, 10000);
+    ck_assert_uint_eq(orders_expire(&orders, 11000, 1000), 9); /* no sooner than the oldest of them */
+}
+END_TEST
+
 START_TEST(test_the_lead_time_is_the_90th_percentile)
 {
     for (unsigned i = 1; i <= 20; i++) {
@@ -189,6 +202,7 @@ int main(void)
     tcase_add_test(tcase, test_an_order_withdrawn_with_the_one_that_took_it_back_does_not_stand_again);
     tcase_add_test(tcase, test_many_that_are_taken_back_are_remembered_as_far_as_there_is_room);
     tcase_add_test(tcase, test_too_many_orders_become_one);
+    tcase_add_test(tcase, test_the_newest_of_too_many_keeps_its_time);
     tcase_add_test(tcase, test_the_lead_time_is_the_90th_percentile);
     tcase_add_test(tcase, test_no_lead_time_is_seen_yet);
     suite_add_tcase(suite, tcase);
