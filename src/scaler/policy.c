@@ -39,6 +39,14 @@ static double settled_demand(const struct decision *d, enum resource resource)
     return o->nodes == 0 || o->nodes >= nodes ? o->demand : o->demand * nodes / o->nodes;
 }
 
+/* What the live nodes carry, if those that warm up are as loaded as the others. */
+static double live_demand(const struct decision *d, enum resource resource)
+{
+    const struct resource_observation *o = &d->observed.resource[resource];
+
+    return o->nodes == 0 || o->nodes >= d->observed.live ? o->demand : o->demand * d->observed.live / o->nodes;
+}
+
 void policy_continue(struct decision *d, enum resource resource, double before)
 {
     double least = settled_demand(d, resource);
@@ -69,8 +77,7 @@ void policy_observe(struct decision *d)
     d->current = there > d->leaving ? there - d->leaving : 0;
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
         const struct resource_observation *o = &d->observed.resource[r];
-        d->demand[r] =
-            o->nodes == 0 || o->nodes >= d->observed.live ? o->demand : o->demand * d->observed.live / o->nodes;
+        d->demand[r] = live_demand(d, r);
         d->utilisation[r] = o->nodes > 0 ? o->demand / o->capacity : NAN;
         d->saturated[r] = is_saturated(d, r);
     }
@@ -175,7 +182,7 @@ void policy_scale_out(struct decision *d)
 static unsigned projected_nodes(const struct decision *d, enum resource resource, unsigned silent)
 {
     double weight = policy_weight(d, resource);
-    double demand = d->demand[resource];
+    double demand = fmax(d->demand[resource], live_demand(d, resource)); /* what may be is enough against a scale-in */
 
     if (d->observed.resource[resource].nodes == 0)
         return 0;
