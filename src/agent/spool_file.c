@@ -284,6 +284,8 @@ static int open_file(struct spool_file *file, uint64_t capacity, uint64_t boot, 
         rc = reserve(file->fd, capacity);
     else
         rc = lay_out_anew(file, (uint64_t)old_capacity, capacity, &unreadable);
+    if (rc == 0 && old_capacity == 0)
+        rc = sync_folder(file->path); /* else a power cut may take the file with all that is synced in it */
     if (rc == 0)
         rc = read_through(file->fd, len_of(capacity), NULL, &unreadable);
     if (rc == 0)

@@ -125,6 +125,7 @@ static void put_agent_samples(struct answer *answer, const struct family *family
         uint64_t samples;
     } states[] = {
         {"produced", account->produced},
+        {"sent", account->sent},
         {"acknowledged", account->acknowledged},
         {"dropped_outbox_full", account->dropped_outbox_full},
         {"dropped_rejected", account->dropped_rejected},

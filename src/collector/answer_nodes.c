@@ -68,10 +68,10 @@ static void put_instance(struct piece *piece, const struct instance *instance, b
         piece, "%s{\"instance\":\"%.*s\",\"received_seq\":%" PRIu64 ",\"stored_seq\":%" PRIu64 ",\"pending\":%" PRIu32,
         first ? "" : ",", FIELDS_INSTANCE_LEN, id, instance->received_seq, instance->stored_seq, instance->pending);
     piece_putf(piece,
-               ",\"produced\":%" PRIu64 ",\"acknowledged\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"waiting\":%" PRIu64
-               ",\"heard\":%s,\"left\":%s}",
-               account->produced, account->acknowledged, agent_account_dropped(account), agent_account_waiting(account),
-               instance->heard ? "true" : "false", instance->left ? "true" : "false");
+               ",\"produced\":%" PRIu64 ",\"sent\":%" PRIu64 ",\"acknowledged\":%" PRIu64 ",\"dropped\":%" PRIu64
+               ",\"waiting\":%" PRIu64 ",\"heard\":%s,\"left\":%s}",
+               account->produced, account->sent, account->acknowledged, agent_account_dropped(account),
+               agent_account_waiting(account), instance->heard ? "true" : "false", instance->left ? "true" : "false");
 }
 
 /* One resource: the value at the group's horizon with its interval, and when its limit is reached. */

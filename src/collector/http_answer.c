@@ -121,11 +121,12 @@ static void put_counts(struct piece *piece, const unsigned *nodes)
 static void put_agent_account(struct piece *piece, const struct agent_account *account)
 {
     piece_putf(piece,
-               "{\"produced\":%" PRIu64 ",\"acknowledged\":%" PRIu64 ",\"dropped\":{\"outbox_full\":%" PRIu64
-               ",\"rejected\":%" PRIu64 ",\"spool_damaged\":%" PRIu64 "},\"waiting\":%" PRIu64
-               ",\"gone_with_killed_agents\":%" PRIu64 "}",
-               account->produced, account->acknowledged, account->dropped_outbox_full, account->dropped_rejected,
-               account->dropped_spool_damaged, agent_account_waiting(account), account->gone);
+               "{\"produced\":%" PRIu64 ",\"sent\":%" PRIu64 ",\"acknowledged\":%" PRIu64
+               ",\"dropped\":{\"outbox_full\":%" PRIu64 ",\"rejected\":%" PRIu64 ",\"spool_damaged\":%" PRIu64
+               "},\"waiting\":%" PRIu64 ",\"gone_with_killed_agents\":%" PRIu64 "}",
+               account->produced, account->sent, account->acknowledged, account->dropped_outbox_full,
+               account->dropped_rejected, account->dropped_spool_damaged, agent_account_waiting(account),
+               account->gone);
 }
 
 static void put_collector_account(struct piece *piece, const struct intake_hub *hub)

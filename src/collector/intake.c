@@ -390,15 +390,20 @@ void intake_end(struct intake *intake)
         REJECT(intake, RETRY, MALFORMED, "the connection ended inside a frame");
 }
 
+static uint64_t silent_ms(const struct intake *intake)
+{
+    return intake->heard_ms + (uint64_t)SILENT_ACK_INTERVALS * intake->hub->ack_interval_ms;
+}
+
 uint64_t intake_due_ms(const struct intake *intake)
 {
     if (intake->state == INTAKE_GREETING)
         return intake->heard_ms + GREETING_MS_MAX;
     if (intake->state != INTAKE_STREAMING)
         return UINT64_MAX;
-    uint64_t silent_ms = intake->heard_ms + (uint64_t)SILENT_ACK_INTERVALS * intake->hub->ack_interval_ms;
+    uint64_t idle_ms = silent_ms(intake);
     uint64_t frame_ms = frame_unfinished(&intake->reader) ? intake->frame_since_ms + FRAME_MS_MAX : UINT64_MAX;
-    return silent_ms < frame_ms ? silent_ms : frame_ms;
+    return idle_ms < frame_ms ? idle_ms : frame_ms;
 }
 
 void intake_want_ack(struct intake *intake)
@@ -413,6 +418,8 @@ void intake_tick(struct intake *intake, uint64_t now_ms)
 
     if (silent && intake->state == INTAKE_GREETING)
         REJECT(intake, RETRY, IDLE, "no Hello within %u s", GREETING_MS_MAX / 1000);
+    else if (silent && now_ms < silent_ms(intake))
+        REJECT(intake, RETRY, IDLE, "a frame is not whole after %u s", FRAME_MS_MAX / 1000);
     else if (silent)
         REJECT(intake, RETRY, IDLE, "nothing heard for %llu s", (unsigned long long)(now_ms - intake->heard_ms) / 1000);
     else

@@ -14,6 +14,8 @@ int file_write_all(int fd, const void *data, size_t len, uint64_t offset)
             continue;
         if (put < 0)
             return -errno;
+        if (put == 0) /* without end, otherwise */
+            return -EIO;
         at += put;
         len -= (size_t)put;
         offset += (uint64_t)put;

@@ -6,11 +6,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static struct temp_dir dir;
+static bool takes_nothing;
+
+/* Stands in for libc's: a file that takes not one byte, and calls that no error. */
+ssize_t pwrite(int fd, const void *data, size_t len, off_t offset)
+{
+    return takes_nothing ? 0 : syscall(SYS_pwrite64, fd, data, len, offset);
+}
 
 static void begin(void)
 {
@@ -70,6 +79,18 @@ START_TEST(write_that_fails_behind_a_part_says_so)
 }
 END_TEST
 
+START_TEST(write_that_gets_nowhere_is_an_error)
+{
+    int fd = open_file(O_WRONLY);
+
+    takes_nothing = true;
+    int rc = file_write_all(fd, "abc", 3, 0);
+    takes_nothing = false;
+    close(fd);
+    ck_assert_int_eq(rc, -EIO);
+}
+END_TEST
+
 START_TEST(read_ends_with_the_room_or_the_file)
 {
     char text[20];
@@ -106,6 +127,7 @@ int main(void)
     tcase_add_test(tests, write_is_at_its_offset);
     tcase_add_test(tests, write_to_a_file_open_for_appending_is_at_its_end);
     tcase_add_test(tests, write_that_fails_behind_a_part_says_so);
+    tcase_add_test(tests, write_that_gets_nowhere_is_an_error);
     tcase_add_test(tests, read_ends_with_the_room_or_the_file);
     tcase_add_test(tests, errors_are_told);
     suite_add_tcase(suite, tests);

@@ -26,6 +26,7 @@ static uint64_t instance;
 static off_t bad_offset; /* reading there fails; -1: nowhere */
 static int sync_error;
 static unsigned syncs;
+static unsigned folder_syncs;
 
 /* These stand in for libc's: a disk that fails. */
 ssize_t pread(int fd, void *buf, size_t len, off_t offset)
@@ -45,6 +46,15 @@ int fdatasync(int fd)
         return -1;
     }
     return (int)syscall(SYS_fdatasync, fd);
+}
+
+int fsync(int fd)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode))
+        folder_syncs++;
+    return (int)syscall(SYS_fsync, fd);
 }
 
 static int try_open(unsigned capacity)
@@ -149,6 +159,19 @@ START_TEST(the_file_has_its_space_and_is_private)
     ck_assert_int_eq(status.st_mode & 0777, 0600);
     ck_assert_uint_eq((uint64_t)status.st_size, RECORDS_OFFSET + CAPACITY * sizeof(struct record));
     ck_assert_uint_ge((uint64_t)status.st_blocks * 512, (uint64_t)status.st_size);
+}
+END_TEST
+
+START_TEST(a_new_file_outlives_a_power_cut)
+{
+    kill_agent();
+    ck_assert_int_eq(unlinkat(dir.fd, NAME, 0), 0);
+    folder_syncs = 0;
+    open_again();
+    ck_assert_uint_eq(folder_syncs, 1);
+    kill_agent();
+    open_again();
+    ck_assert_uint_eq(folder_syncs, 1); /* it was there */
 }
 END_TEST
 
@@ -342,9 +365,9 @@ int main(void)
 {
     Suite *suite = suite_create("spool_file");
 
-    CASES_ADD(suite, "files", begin, end, a_killed_agent_finds_its_samples, without_a_folder_it_is_memory,
-              the_file_has_its_space_and_is_private, a_second_agent_is_told, another_size_keeps_the_samples,
-              a_file_that_is_not_ours_is_moved_aside, damaged_bytes_cost_their_record,
+    CASES_ADD(suite, "files", begin, end, a_new_file_outlives_a_power_cut, a_killed_agent_finds_its_samples,
+              without_a_folder_it_is_memory, the_file_has_its_space_and_is_private, a_second_agent_is_told,
+              another_size_keeps_the_samples, a_file_that_is_not_ours_is_moved_aside, damaged_bytes_cost_their_record,
               a_block_that_cannot_be_read_costs_its_records, a_file_cut_short_begins_a_new_instance,
               a_full_disk_does_not_keep_the_agent_down, a_read_only_disk_does_not_keep_the_agent_down,
               what_is_new_is_synced, each_boot_has_its_number);

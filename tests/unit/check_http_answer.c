@@ -5,6 +5,7 @@
 #include "support/suite.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -343,6 +344,132 @@ START_TEST(a_node_tells_all_its_metrics_and_its_past)
 }
 END_TEST
 
+static const struct agent_account told = {.produced = 1000,
+                                          .sent = 1234,
+                                          .acknowledged = 801,
+                                          .dropped_outbox_full = 12,
+                                          .dropped_rejected = 13,
+                                          .dropped_spool_damaged = 14,
+                                          .gone = 15}; /* and 145 wait */
+
+/* Each number of the account is another. */
+static void fill_accounts(void)
+{
+    struct node *node = add_node("n1", "web", 42.5, 0);
+
+    node->instances[0] = (struct instance){
+        .id = 0xabc, .node = node, .received_seq = 31, .stored_seq = 29, .pending = 2, .heard = true, .account = told};
+    node->clock_off = -1;
+    node->skew_ms = -7777;
+    hub.intake.account = (struct intake_account){
+        .samples = 501, .duplicates = 41, .bad_values = 42, .ended = 43, .rejected = 44, .acks = 45};
+    for (unsigned reason = 0; reason < GAP_REASON_COUNT; reason++)
+        hub.intake.account.missing[reason] = 100 + 10 * reason;
+    hub.backlog.count[0] = 3;
+    hub.backlog.count[1] = 4;
+}
+
+struct number {
+    const char *key;
+    double value;
+};
+
+static void assert_numbers(const json_t *object, const struct number *numbers)
+{
+    for (; numbers->key != NULL; numbers++)
+        ck_assert_msg(number_at(object, numbers->key) == numbers->value, "%s is %g", numbers->key,
+                      number_at(object, numbers->key));
+}
+
+START_TEST(each_number_of_the_fleets_account_is_its_own)
+{
+    fill_accounts();
+    uint64_t dropped = 0;
+    for (unsigned reason = 0; reason < GAP_REASON_COUNT; reason++)
+        dropped += reason != GAP_ELSEWHERE ? 100 + 10 * reason : 0;
+    ck_assert_uint_eq(ask("/api/v1/fleet"), 200);
+    assert_numbers(json, (struct number[]){{"clocks_off", 1}, {"connected", 3}, {NULL, 0}});
+    assert_numbers(at("agents"), (struct number[]){{"produced", 1000},
+                                                   {"sent", 1234},
+                                                   {"acknowledged", 801},
+                                                   {"waiting", 145},
+                                                   {"gone_with_killed_agents", 15},
+                                                   {NULL, 0}});
+    assert_numbers(json_object_get(at("agents"), "dropped"),
+                   (struct number[]){{"outbox_full", 12}, {"rejected", 13}, {"spool_damaged", 14}, {NULL, 0}});
+    assert_numbers(at("collector"), (struct number[]){{"received", 501},
+                                                      {"stored", 494},
+                                                      {"waiting", 7},
+                                                      {"duplicates", 41},
+                                                      {"impossible_values", 42},
+                                                      {"dropped_by_agents", (double)dropped},
+                                                      {"stored_elsewhere", 100 + 10 * GAP_ELSEWHERE},
+                                                      {"instances_ended", 43},
+                                                      {"connections_rejected", 44},
+                                                      {NULL, 0}});
+}
+END_TEST
+
+START_TEST(each_number_of_a_nodes_account_is_its_own)
+{
+    fill_accounts();
+    ck_assert_uint_eq(ask("/api/v1/nodes/n1"), 200);
+    ck_assert_double_eq(number_at(json, "clock_skew_ms"), -7777);
+    ck_assert(json_is_true(at("clock_off")));
+    const json_t *instance = json_array_get(at("instances"), 0);
+    assert_numbers(instance, (struct number[]){{"received_seq", 31},
+                                               {"stored_seq", 29},
+                                               {"pending", 2},
+                                               {"produced", 1000},
+                                               {"sent", 1234},
+                                               {"acknowledged", 801},
+                                               {"dropped", 39},
+                                               {"waiting", 145},
+                                               {NULL, 0}});
+    ck_assert(json_is_true(json_object_get(instance, "heard")));
+    ck_assert(json_is_false(json_object_get(instance, "left")));
+}
+END_TEST
+
+static void assert_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void assert_line(const char *format, ...)
+{
+    char line[160];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    ck_assert_msg(strstr(text, line) != NULL, "no line %s", line);
+}
+
+START_TEST(metrics_tell_the_account_too)
+{
+    fill_accounts();
+    ck_assert_uint_eq(ask("/api/v1/fleet"), 200);
+    ck_assert_uint_eq(ask_in("/metrics", 5000), 200);
+    const struct number states[] = {{"produced", 1000},       {"sent", 1234},
+                                    {"acknowledged", 801},    {"dropped_outbox_full", 12},
+                                    {"dropped_rejected", 13}, {"dropped_spool_damaged", 14},
+                                    {"waiting", 145},         {"gone", 15}};
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
+        assert_line("\nheadroom_agent_samples{state=\"%s\"} %g\n", states[i].key, states[i].value);
+    for (unsigned reason = 0; reason < GAP_REASON_COUNT; reason++)
+        assert_line("\nheadroom_samples_missing_total{reason=\"%s\"} %u\n", gap_reason_names[reason],
+                    100 + 10 * reason);
+    assert_line("\nheadroom_nodes_clock_off 1\n");
+    assert_line("\nheadroom_samples_received_total 501\n");
+    assert_line("\nheadroom_samples_stored_total 494\n");
+    assert_line("\nheadroom_samples_waiting 7\n");
+    assert_line("\nheadroom_samples_duplicate_total 41\n");
+    assert_line("\nheadroom_values_impossible_total 42\n");
+    assert_line("\nheadroom_instances_ended_total 43\n");
+    assert_line("\nheadroom_connections_rejected_total 44\n");
+    assert_line("\nheadroom_acks_sent_total 45\n");
+}
+END_TEST
+
 START_TEST(the_fleets_account_and_its_health)
 {
     add_node("n1", "web", 42.5, 0);
@@ -477,6 +604,9 @@ int main(void)
     tcase_add_test(tcase, nodes_may_come_and_go_while_they_are_listed);
     tcase_add_test(tcase, a_node_tells_all_its_metrics_and_its_past);
     tcase_add_test(tcase, the_fleets_account_and_its_health);
+    tcase_add_test(tcase, each_number_of_the_fleets_account_is_its_own);
+    tcase_add_test(tcase, each_number_of_a_nodes_account_is_its_own);
+    tcase_add_test(tcase, metrics_tell_the_account_too);
     tcase_add_test(tcase, a_node_says_where_it_is_heading);
     tcase_add_test(tcase, latencies_are_histograms);
     tcase_add_test(tcase, metrics_are_whole_families);
