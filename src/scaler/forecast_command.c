@@ -39,8 +39,8 @@ __attribute__((format(printf, 3, 4))) static int fail(struct forecast_run *run, 
 enum { FLAG_JSON = FLAG_OWN, FLAG_NODE, FLAG_HORIZON, FLAG_RECORDED };
 
 static const char about[] =
-    "Says what the scaler expects after the end of recorded metrics: the highest utilisation within the horizon, were "
-    "the nodes to stay as they are, with its interval."
+    "Says what the scaler expects after the end of recorded metrics: the utilisation at the horizon, were the nodes to "
+    "stay as they are, with its interval."
     "\vA FILE is a metrics.csv of the collector; of several, the oldest comes first. Without --group and --node all "
     "groups are forecast. The files don't tell cores and memory, so all nodes weigh the same.\n\n"
     "A TIME is a number with its unit: 250ms, 90s, 1.5h, 7d.";
@@ -256,6 +256,21 @@ static int forecast_nodes(struct forecast_run *run)
 
 /* ---- the whole ---- */
 
+/* Whoever has seen 15 minutes can't say a thing of tomorrow. The default is always allowed. */
+static int check_horizon(struct forecast_run *run)
+{
+    const struct recording *recording = &run->recorded.recording;
+    int64_t held_ms = (recording_last_ms(recording) - recording_first_ms(recording)) / 1000 * 1000;
+    int64_t most_ms = held_ms > HORIZON_MS ? held_ms : HORIZON_MS;
+    char held[32], most[32];
+
+    if (run->horizon_ms <= most_ms)
+        return 0;
+    format_duration(held_ms, held, sizeof held);
+    format_duration_value(most_ms, most, sizeof most);
+    return fail(run, -ERANGE, "the files hold only %s: choose --horizon of at most %s", held, most);
+}
+
 static int forecast(struct forecast_run *run, bool *usage)
 {
     if (run->nodes > 0 && run->nodes < run->recorded.group_count)
@@ -264,6 +279,11 @@ static int forecast(struct forecast_run *run, bool *usage)
     int rc = recorded_read(&run->recorded, usage);
     if (rc != 0)
         return rc;
+    rc = check_horizon(run);
+    if (rc != 0) {
+        *usage = true;
+        return rc;
+    }
     if (!run->json)
         (void)printf("%-20s %-8s %9s  %10s  %-15s  by\n", run->nodes > 0 ? "node" : "group", "resource", "now",
                      "expected", "90 % interval");

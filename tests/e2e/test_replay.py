@@ -47,6 +47,8 @@ BAD_FLAGS = [
     ("replay", ["--listen", "127.0.0.1:0"], ["--listen", "unknown flag"]),
     ("forecast", ["--horizon", "60"], ["--horizon", "60s"]),
     ("forecast", ["--horizon", "2d"], ["--horizon", "100ms to 1d"]),
+    ("forecast", ["--horizon", "3m"], ["hold only 119 s", "--horizon of at most 119s"]),
+    ("forecast", ["--node", "web-a", "--horizon", "1d"], ["hold only 119 s", "--horizon of at most 119s"]),
     ("forecast", ["--node", "web-z"], ["no row is of a node web-z"]),
     ("forecast", ["--node", "web-a", "--group", "web"], ["--node and --group"]),
 ]
@@ -118,6 +120,13 @@ class OnFiles(Recorded):
             if flags[0] == "--node":
                 self.assertAlmostEqual(cpu["until_limit_s"], 200, delta=5)
                 self.assertIsNone(memory["until_limit_s"])
+
+    def test_short_files_do_for_the_default_horizon(self):
+        path = self.write("metrics.csv", HEADER + steady("web-a", 20))
+        self.assertEqual({r["horizon_s"] for r in self.records("forecast", path)}, {60})
+        ended = run(SCALER, "forecast", "--horizon", "61s", path)
+        self.assertEqual(ended.returncode, 2)
+        self.assertIn("hold only 19 s: choose --horizon of at most 1m", ended.stderr)
 
     def test_a_leak_is_told(self):
         path = self.write("metrics.csv", HEADER + "".join(
