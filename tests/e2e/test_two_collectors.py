@@ -4,7 +4,8 @@ back for a minute. Each CSV has gaps where the other one has samples; together t
 import re
 import time
 
-from headroom_test import free_port, main, wait_until
+from headroom_test import free_port, main, read_csv_columns, wait_until
+from http_client import get
 from truth import TruthTest, stored_samples
 
 MOVED_S = 5
@@ -18,7 +19,7 @@ class TwoCollectors(TruthTest):
     def setUp(self):
         super().setUp()
         self.first = self.start_collector(data="first", port=self.port)
-        self.second = self.start_collector(data="second", port=free_port())
+        self.second = self.start_collector("--http", "127.0.0.1:0", data="second", port=free_port())
         both = [self.first, self.second]
         self.roomy = [self.start_traced(f"roomy-{i}", both) for i in range(3)]
         self.small = [self.start_traced(f"small-{i}", both, "--outbox", str(SMALL_OUTBOX)) for i in range(3)]
@@ -45,6 +46,17 @@ class TwoCollectors(TruthTest):
         for agent, (first_seq, last_seq) in held.items():
             seqs = {seq for samples in stored[agent.node].values() for seq, _ in samples}
             self.assertLessEqual(set(range(first_seq, last_seq + 1)), seqs, agent.node)
+
+    def assert_ring_is_file(self, collector, node):
+        """What its ring shows of the node is what its CSV holds; --history is longer than this test."""
+        port = int(collector.wait_log(r"http on 127\.0\.0\.1:(\d+)").group(1))
+        rows = get(port, f"/api/v1/nodes/{node}/series?metric=cpu_percent").json()["rows"]
+        stored = [cpu for name, cpu in read_csv_columns(collector.data, "metrics", ("node_id", "cpu"))
+                  if name == node]
+        self.assertGreater(len(stored), ENOUGH)
+        self.assertEqual([row[1] for row in rows], [float(cpu) if cpu else None for cpu in stored])
+        times = [row[0] for row in rows]
+        self.assertEqual(times, sorted(times))
 
     def restart_first(self):
         self.first = self.start_collector(data="first", port=self.port)
@@ -86,6 +98,7 @@ class TwoCollectors(TruthTest):
         self.settle(self.agents)
         self.assert_holds(self.second, held)
         self.restart_first()
+        self.assert_ring_is_file(self.second, self.roomy[0].node)
         self.stop_agents(self.agents)
         self.assert_stops(self.first)
         self.assert_stops(self.second)
