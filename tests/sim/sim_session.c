@@ -97,11 +97,14 @@ void session_pump(struct session *session)
         if (session->intake.state == INTAKE_REJECTED)
             note_reject(session);
         const struct instance *leaving = session->intake.state == INTAKE_LEAVING ? session->intake.instance : NULL;
+        uint64_t told_seq = session->intake.newest_seq;
+        if (leaving != NULL && leaving->received_seq > told_seq)
+            told_seq = leaving->received_seq;
         size_t len = intake_produce(&session->intake, out, sizeof out);
         if (len == 0)
             break;
         if (leaving != NULL && intake_done(&session->intake))
-            truth_left(world, truth_find(&world->truth, leaving->id), collector->index);
+            truth_left(world, truth_find(&world->truth, leaving->id), told_seq, collector->index);
         link_write(world, session->link, END_COLLECTOR, out, len);
         session->writing = link_full(session->link, END_COLLECTOR);
         session->writing_since_ms = world->now_ms;

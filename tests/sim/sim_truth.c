@@ -274,9 +274,9 @@ void truth_gap_stored(struct world *world, const struct gap *gap, unsigned c)
 /* ---- the end ---- */
 
 /* An agent that goes on with an older state of its spool may not know any more what it has dropped. */
-void truth_left(const struct world *world, const struct run *run, unsigned c)
+void truth_left(const struct world *world, const struct run *run, uint64_t told_seq, unsigned c)
 {
-    for (uint64_t k = 0; k < run->count && !run->unclear; k++) {
+    for (uint64_t k = 0; k < run->count && k < told_seq && !run->unclear; k++) {
         const struct truth_sample *sample = &run->samples[k];
         unsigned known = sample->stored | sample->noted | sample->note_gone | sample->unsure | sample->retired;
         if (sample->fate == FATE_DROPPED && (known >> c & 1U) == 0)

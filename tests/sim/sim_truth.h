@@ -108,8 +108,9 @@ uint64_t truth_gap_end(const struct run *run, const struct gap_range *range);
 /* And that is on its disk. */
 void truth_gap_stored(struct world *world, const struct gap *gap, unsigned c);
 
-/* Collector c sends the last Ack of a run: it knows of each of its samples that was dropped. */
-void truth_left(const struct world *world, const struct run *run, unsigned c);
+/* Collector c sends the last Ack of a run that has told it of its samples up to told_seq: it knows which of them were
+ * dropped. The agent may have gone on since. */
+void truth_left(const struct world *world, const struct run *run, uint64_t told_seq, unsigned c);
 
 /* All is quiet: each sample is stored, or dropped and counted, or lost with its agent. */
 void truth_check_end(struct world *world);
