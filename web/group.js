@@ -8,7 +8,8 @@ import { verdict } from "./fleet.js";
 export const series = { name: "", rows: [], cone: [], decisions: [], last: 0, since: null, high: 0.8, tick: 15000 };
 let groupChart = null;
 export function resetGroup(name) {
-  Object.assign(series, { name, rows: [], cone: [], decisions: [], last: null, since: null });
+  Object.assign(series, { name, rows: [], cone: [], decisions: [], last: null, since: null,
+    now: null, lit: null });
   $("decisions").replaceChildren();
   $("decisions-empty").hidden = true;
   $("group-facts").replaceChildren();
