@@ -232,7 +232,7 @@ class BadInput(HttpTest):
         for method in ("PUT", "DELETE", "OPTIONS", "BREW"):
             self.assertEqual(request(self.port, method, "/api/v1/nodes").status, 405)
         huge = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 100000 + b"\r\n\r\n"
-        self.assertRegex(self.raw(huge)[:15], rb"^(HTTP/1\.[01] 4\d\d)?")
+        self.assertRegex(self.raw(huge), rb"^HTTP/1\.1 431")
         for junk in (b"\x00" * 100, b"\x16\x03\x01\x02\x00\x01", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"):
             self.assertNotIn(b" 200 ", self.raw(junk + b"\r\n\r\n", 15)[:20])
         self.assertEqual(get(self.port, "/healthz").status, 200)
