@@ -17,8 +17,8 @@
 #include <stdint.h>
 
 #define INGEST_GROUP       "default"
-#define INGEST_BODY_MAX    ((size_t)256 * 1024)
-#define INGEST_SAMPLES_MAX 1024U
+#define INGEST_BODY_MAX    ((size_t)32 * 1024) /* a body is taken in one piece: so it does not hold the loop for long */
+#define INGEST_SAMPLES_MAX 128U
 
 struct ingest {
     struct intake_hub *hub;

@@ -27,8 +27,8 @@ class Posts(threading.Thread):
         now = time.time()
         samples = [{"node_id": f"vm-{i}", "cpu": i * 37 % 100, "memory": i * 7 % 90, "disk_read": 1000 * i,
                     "disk_write": 0, "timestamp": now} for i in range(self.count) if i not in self.silent]
-        for first in range(0, len(samples), 1000):
-            post_samples(self.port, samples[first : first + 1000])
+        for first in range(0, len(samples), 100):
+            post_samples(self.port, samples[first : first + 100])
 
     def run(self):
         while not self.ended.wait(1.0):

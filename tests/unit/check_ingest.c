@@ -114,7 +114,7 @@ START_TEST(bad_input_is_refused_whole)
         {"{\"node_id\":\"n\",\"timestamp\":1e999}", 400, "no JSON"},
         {"{\"node_id\":\"n\",\"node_id\":\"m\",\"timestamp\":1}", 400, "no JSON"},
         {"{\"node_id\":\"\\ud800\",\"timestamp\":1}", 400, "no JSON"},
-        {"[]", 422, "1 to 1024"},
+        {"[]", 422, "1 to 128"},
         {"[1]", 422, "sample 0: node_id"},
         {"[[" SAMPLE("n", "1") "]]", 422, "sample 0: node_id"},
         {"{}", 422, "node_id"},
