@@ -78,6 +78,24 @@ static const char *read_posted(const json_t *object, struct posted *posted)
 
 /* ---- taking ---- */
 
+/* Only looks, so that a body that is refused leaves no nodes behind. */
+static bool may_take(const struct ingest *ingest, const struct posted *posted, size_t count,
+                     struct http_refusal *refusal)
+{
+    if (intake_room(ingest->hub) < count) {
+        http_refuse(refusal, 503, "too many samples wait for the disk; come again");
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct node *node = registry_find_node(ingest->hub->registry, posted[i].node_id);
+        if (node != NULL && node->intake != NULL) {
+            http_refuse(refusal, 409, "an agent speaks for node %s; stop one of the two", node->id);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Which node it is of; one that is not known yet begins here. */
 static struct node *find_node(struct ingest *ingest, const struct posted *posted, const struct moment *when,
                               struct http_refusal *refusal)
@@ -85,10 +103,6 @@ static struct node *find_node(struct ingest *ingest, const struct posted *posted
     struct registry *registry = ingest->hub->registry;
     struct node *node = registry_find_node(registry, posted->node_id);
 
-    if (node != NULL && node->intake != NULL) {
-        http_refuse(refusal, 409, "an agent speaks for node %s; stop one of the two", node->id);
-        return NULL;
-    }
     if (node == NULL)
         node = registry_node(registry, posted->node_id, INTERVAL_FIRST_MS, when->now_ms);
     if (node != NULL && node->group == NULL) {
@@ -145,10 +159,8 @@ static const struct group *take_all(struct ingest *ingest, struct posted *posted
     struct node *node = NULL;
     int64_t newest_ms = 0;
 
-    if (intake_room(ingest->hub) < count) {
-        http_refuse(refusal, 503, "too many samples wait for the disk; come again");
+    if (!may_take(ingest, posted, count, refusal))
         return NULL;
-    }
     for (size_t i = 0; i < count; i++) {
         if (find_node(ingest, &posted[i], when, refusal) == NULL)
             return NULL;

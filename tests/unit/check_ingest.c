@@ -146,6 +146,10 @@ START_TEST(a_node_has_one_voice)
     registry_find_node(&hub.registry, "n")->intake = &intake;
     ck_assert_ptr_null(post(SAMPLE("n", "2")));
     ck_assert_uint_eq(refusal.status, 409);
+    ck_assert_ptr_null(post("[" SAMPLE("fresh", "2") "," SAMPLE("n", "2") "]"));
+    ck_assert_uint_eq(refusal.status, 409);
+    ck_assert_uint_eq(hub.registry.node_count, 1);
+    ck_assert_uint_eq(backlog_waiting(&hub.backlog), 1);
     registry_find_node(&hub.registry, "n")->intake = NULL;
 }
 END_TEST
