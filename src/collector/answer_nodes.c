@@ -124,8 +124,9 @@ void answer_make_node(struct answer *answer)
     struct piece *piece = &answer->piece;
     bool first = true;
 
-    if (node == NULL)
-        return; /* it was there when the answer began, in this same turn */
+    answer->done = true;
+    if (node == NULL) /* forgotten since the answer began */
+        return;
     piece_putf(piece, "{\"now_ms\":%" PRId64 ",", answer->begun.wall_ms);
     put_fields(answer, node);
     put_outlook(answer, node);
@@ -138,7 +139,6 @@ void answer_make_node(struct answer *answer)
         first = false;
     }
     piece_put(piece, "]}\n");
-    answer->done = true;
 }
 
 /* ---- all nodes ---- */

@@ -344,6 +344,22 @@ START_TEST(a_node_tells_all_its_metrics_and_its_past)
 }
 END_TEST
 
+START_TEST(the_answer_of_a_node_that_is_forgotten_ends)
+{
+    struct http_request request;
+    struct moment when = {.now_ms = NOW_MS, .wall_ms = WALL_MS};
+    struct node *nodes = NULL;
+
+    add_node("n1", "web", 42.5, 0);
+    ck_assert_int_eq(http_route("GET", "/api/v1/nodes/n1", false, &request, &refusal), 0);
+    answer_begin(&answer, &world, &request, &when);
+    nodes = hub.registry.nodes_by_id;
+    hub.registry.nodes_by_id = NULL;
+    ck_assert_int_eq(answer_read(&answer, text, TEXT, &when), -1);
+    hub.registry.nodes_by_id = nodes;
+}
+END_TEST
+
 static const struct agent_account told = {.produced = 1000,
                                           .sent = 1234,
                                           .acknowledged = 801,
@@ -603,6 +619,7 @@ int main(void)
     tcase_add_test(tcase, nodes_come_in_pages_and_filtered);
     tcase_add_test(tcase, nodes_may_come_and_go_while_they_are_listed);
     tcase_add_test(tcase, a_node_tells_all_its_metrics_and_its_past);
+    tcase_add_test(tcase, the_answer_of_a_node_that_is_forgotten_ends);
     tcase_add_test(tcase, the_fleets_account_and_its_health);
     tcase_add_test(tcase, each_number_of_the_fleets_account_is_its_own);
     tcase_add_test(tcase, each_number_of_a_nodes_account_is_its_own);
