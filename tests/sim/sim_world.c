@@ -215,13 +215,18 @@ static bool agent_is_drained(const struct sim_agent *agent)
     return agent->state == AGENT_DOWN && agent->start_ms == NEVER;
 }
 
+/* UINT64_MAX while an agent has still to find out what is in its spool. */
 static uint64_t waiting(const struct world *world)
 {
     uint64_t sum = 0;
 
-    for (unsigned i = 0; i < world->agent_count; i++)
-        if (world->agents[i].state != AGENT_DOWN)
-            sum += spool_waiting(&world->agents[i].spool);
+    for (unsigned i = 0; i < world->agent_count; i++) {
+        const struct sim_agent *agent = &world->agents[i];
+        if (agent->state == AGENT_DOWN && agent->start_ms != NEVER)
+            return UINT64_MAX;
+        if (agent->state != AGENT_DOWN)
+            sum += spool_waiting(&agent->spool);
+    }
     return sum;
 }
 
@@ -241,7 +246,7 @@ static bool is_drained(const struct world *world)
 static void drain(struct world *world)
 {
     uint64_t least = UINT64_MAX;
-    uint64_t until_ms = 0;
+    uint64_t until_ms = world->now_ms + DRAIN_MS_MAX;
 
     while (!is_drained(world)) {
         if (waiting(world) < least) {
