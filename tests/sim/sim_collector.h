@@ -23,6 +23,7 @@ struct sim_collector {
     uint64_t stop_ms; /* gives up draining */
     uint64_t paused_ms;
     uint64_t housekeeping_ms;
+    uint64_t written_ms; /* its store has ended a write, well or badly; of the world's time */
     uint32_t ack_interval_ms;
     uint32_t credit;
     int64_t history_ms;

@@ -297,6 +297,7 @@ void store_run(struct sim_store *store)
     struct world *world = store->collector->world;
 
     if (is_due(store, &store->done_ms)) {
+        store->collector->written_ms = world->now_ms;
         on_written(store);
     } else if (is_due(store, &store->work_ms)) {
         work(store);

@@ -268,7 +268,6 @@ void truth_gap_stored(struct world *world, const struct gap *gap, unsigned c)
     }
     if (gap->noted_ms > run->noted_ms[c])
         run->noted_ms[c] = gap->noted_ms;
-    run->noting_ms[c] = world->now_ms;
 }
 
 /* ---- the end ---- */

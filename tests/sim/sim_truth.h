@@ -50,7 +50,6 @@ struct run {
     uint64_t stored_seq[SIM_COLLECTORS_MAX];
     uint64_t durable_seq[SIM_COLLECTORS_MAX]; /* rows up to it are synced, or unsure */
     int64_t noted_ms[SIM_COLLECTORS_MAX];     /* the newest of its rows in gaps.csv */
-    uint64_t noting_ms[SIM_COLLECTORS_MAX];   /* of the world's time: when it was written */
     uint64_t used[SIM_COLLECTORS_MAX];        /* when collector c last had to do with it */
     uint8_t forgotten; /* bit c: so many others came after it that collector c may have forgotten it */
 };

@@ -316,7 +316,8 @@ void sim_agent_on_end(struct sim_agent *agent)
 
 /* ---- time ---- */
 
-/* After Goodbye the collector is silent as long as gaps wait for its disk. */
+/* After Goodbye the collector is silent as long as gaps wait for its disk, and what was written last may have been
+ * them. */
 static bool awaited_gaps(struct sim_agent *agent)
 {
     unsigned c = current(agent)->collector;
@@ -325,8 +326,8 @@ static bool awaited_gaps(struct sim_agent *agent)
 
     if (agent->sender.state != SENDER_LEFT || instance == NULL)
         return false;
-    return instance_has_gaps(instance) ||
-           agent->world->now_ms - agent->spoken->noting_ms[c] < SILENT_ACK_INTERVALS * agent->sender.ack_interval_ms;
+    return instance_has_gaps(instance) || agent->world->now_ms - agent->world->collectors[c].written_ms <
+                                              SILENT_ACK_INTERVALS * agent->sender.ack_interval_ms;
 }
 
 static void on_deadline(struct sim_agent *agent)
