@@ -12,7 +12,6 @@ static inline int64_t clock_ms(clockid_t clock)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Unix time. Can step. */
 /* Monotonic, for what takes less than milliseconds. */
 static inline uint64_t clock_mono_us(void)
 {
@@ -22,6 +21,7 @@ static inline uint64_t clock_mono_us(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
+/* Unix time. Can step. */
 static inline int64_t clock_wall_ms(void)
 {
     return clock_ms(CLOCK_REALTIME);

@@ -30,27 +30,19 @@ static unsigned settled(const struct group_observation *observed)
     return observed->warming < observed->live ? observed->live - observed->warming : observed->live;
 }
 
-/* What the settled nodes carry, those without a reading at the mean of the others. */
-static double settled_demand(const struct decision *d, enum resource resource)
+/* What so many nodes carry, those without a reading among them at the mean of the others. */
+static double demand_of(const struct decision *d, enum resource resource, unsigned nodes)
 {
     const struct resource_observation *o = &d->observed.resource[resource];
-    unsigned nodes = settled(&d->observed);
 
     return o->nodes == 0 || o->nodes >= nodes ? o->demand : o->demand * nodes / o->nodes;
 }
 
-/* What the live nodes carry, if those that warm up are as loaded as the others. */
-static double live_demand(const struct decision *d, enum resource resource)
-{
-    const struct resource_observation *o = &d->observed.resource[resource];
-
-    return o->nodes == 0 || o->nodes >= d->observed.live ? o->demand : o->demand * d->observed.live / o->nodes;
-}
-
 void policy_continue(struct decision *d, enum resource resource, double before)
 {
-    double least = settled_demand(d, resource);
-    double most = least * (d->observed.live + d->observed.stale) / settled(&d->observed);
+    unsigned nodes = settled(&d->observed);
+    double least = demand_of(d, resource, nodes);
+    double most = least * (d->observed.live + d->observed.stale) / nodes;
 
     d->demand[resource] = fmin(fmax(before, least), most);
 }
@@ -77,7 +69,7 @@ void policy_observe(struct decision *d)
     d->current = there > d->leaving ? there - d->leaving : 0;
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
         const struct resource_observation *o = &d->observed.resource[r];
-        d->demand[r] = live_demand(d, r);
+        d->demand[r] = demand_of(d, r, d->observed.live);
         d->utilisation[r] = o->nodes > 0 ? o->demand / o->capacity : NAN;
         d->saturated[r] = is_saturated(d, r);
     }
@@ -182,7 +174,8 @@ void policy_scale_out(struct decision *d)
 static unsigned projected_nodes(const struct decision *d, enum resource resource, unsigned silent)
 {
     double weight = policy_weight(d, resource);
-    double demand = fmax(d->demand[resource], live_demand(d, resource)); /* what may be is enough against a scale-in */
+    /* What may be is enough against a scale-in: nodes that warm up count as loaded as the others. */
+    double demand = fmax(d->demand[resource], demand_of(d, resource, d->observed.live));
 
     if (d->observed.resource[resource].nodes == 0)
         return 0;
