@@ -111,13 +111,11 @@ __attribute__((format(printf, 4, 5))) static enum MHD_Result
 refuse_as(struct http_exchange *exchange, struct MHD_Connection *connection, unsigned status, const char *format, ...)
 {
     struct http_refusal refusal;
-    char text[HTTP_REFUSAL_MAX];
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
+    http_vrefuse(&refusal, status, format, arguments);
     va_end(arguments);
-    http_refuse(&refusal, status, "%s", text);
     return refuse(exchange, connection, &refusal);
 }
 

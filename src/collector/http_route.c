@@ -74,15 +74,20 @@ const char *const liveness_names[] = {
     [NODE_GONE] = "gone",
 };
 
+void http_vrefuse(struct http_refusal *refusal, unsigned status, const char *format, va_list arguments)
+{
+    *refusal = (struct http_refusal){.status = status};
+    (void)vsnprintf(refusal->text, sizeof refusal->text, format, arguments);
+    parse_to_ascii(refusal->text);
+}
+
 void http_refuse(struct http_refusal *refusal, unsigned status, const char *format, ...)
 {
     va_list arguments;
 
-    *refusal = (struct http_refusal){.status = status};
     va_start(arguments, format);
-    (void)vsnprintf(refusal->text, sizeof refusal->text, format, arguments);
+    http_vrefuse(refusal, status, format, arguments);
     va_end(arguments);
-    parse_to_ascii(refusal->text);
 }
 
 /* ---- words ---- */

@@ -6,6 +6,7 @@
 #include "common/limits.h"
 #include "common/metric.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -69,6 +70,8 @@ int http_route(const char *method, const char *uri, bool ingest, struct http_req
 
 void http_refuse(struct http_refusal *refusal, unsigned status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void http_vrefuse(struct http_refusal *refusal, unsigned status, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
 
 /* May be answered without a token: a file of the page, or whether the collector is alive. */
 bool http_is_open(enum http_endpoint endpoint);
