@@ -124,12 +124,23 @@ static void move_base(struct ring *ring, int64_t time_ms)
     ring->base_ms = base_ms;
 }
 
-bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample)
+int64_t ring_place_ms(const struct ring *ring, int64_t time_ms, uint64_t uptime_ms)
 {
     if (ring->count == 0)
-        ring->base_ms = time_ms;
-    else if (time_ms <= ring_time_ms(ring, ring->count - 1))
+        return time_ms;
+    int64_t last_ms = ring_time_ms(ring, ring->count - 1);
+    if (time_ms > last_ms)
+        return time_ms;
+    return uptime_ms > ring->last_uptime_ms && last_ms - time_ms <= RING_DOUBT_MS ? last_ms + 1 : INT64_MIN;
+}
+
+bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample)
+{
+    time_ms = ring_place_ms(ring, time_ms, sample->uptime_ms);
+    if (time_ms == INT64_MIN)
         return false;
+    if (ring->count == 0)
+        ring->base_ms = time_ms;
     if (time_ms - ring->base_ms > (int64_t)UINT32_MAX)
         move_base(ring, time_ms);
     struct ring_row *row = &ring->rows[ring->next];

@@ -1,6 +1,7 @@
 """Two collectors, and agents that are given both: they leave the first when it is killed, and return when it has been
 back for a minute. Each CSV has gaps where the other one has samples; together they have all."""
 
+import itertools
 import re
 import time
 
@@ -51,10 +52,15 @@ class TwoCollectors(TruthTest):
         """What its ring shows of the node is what its CSV holds; --history is longer than this test."""
         port = int(collector.wait_log(r"http on 127\.0\.0\.1:(\d+)").group(1))
         rows = get(port, f"/api/v1/nodes/{node}/series?metric=cpu_percent").json()["rows"]
-        stored = [cpu for name, cpu in read_csv_columns(collector.data, "metrics", ("node_id", "cpu"))
-                  if name == node]
-        self.assertGreater(len(stored), ENOUGH)
-        self.assertEqual([row[1] for row in rows], [float(cpu) if cpu else None for cpu in stored])
+
+        def stored():
+            columns = read_csv_columns(collector.data, "metrics", ("node_id", "cpu"))
+            return [float(cpu) if cpu else None for name, cpu in columns if name == node]
+
+        wait_until(lambda: len(stored()) >= len(rows), "the last rows in the CSV")
+        self.assertGreater(len(rows), ENOUGH)
+        for at, (row, cpu) in enumerate(itertools.zip_longest(rows, stored(), fillvalue=())):
+            self.assertEqual(row[1:2], [cpu], f"sample {at} of {len(rows)}")
         times = [row[0] for row in rows]
         self.assertEqual(times, sorted(times))
 

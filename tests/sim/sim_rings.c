@@ -40,6 +40,8 @@ void rings_begin(struct sim_collector *collector)
         view->last_ms = INT64_MIN;
         if (node != NULL && node->ring.count > 0)
             view->last_ms = ring_time_ms(&node->ring, node->ring.count - 1);
+        if (node != NULL)
+            view->last_uptime_ms = node->ring.last_uptime_ms;
     }
 }
 
@@ -54,6 +56,11 @@ void rings_trimmed(struct sim_collector *collector)
     }
 }
 
+static const struct sample *sample_of(const struct ring_entry *entry)
+{
+    return &entry->run->samples[entry->seq - 1].sample;
+}
+
 static void add(struct world *world, struct node_view *view, const struct ring_entry *entry)
 {
     if (view->count == view->size) {
@@ -64,6 +71,7 @@ static void add(struct world *world, struct node_view *view, const struct ring_e
     }
     view->entries[view->count++] = *entry;
     view->last_ms = entry->taken_ms;
+    view->last_uptime_ms = sample_of(entry)->uptime_ms;
 }
 
 /* ---- what comes ---- */
@@ -106,6 +114,10 @@ static void note_received(struct sim_collector *collector, const struct row *row
     if (!view->reported || entry.taken_ms > view->seen_ms)
         view->seen_ms = entry.taken_ms;
     view->reported = true;
+    /* Its time is an estimate, the order in which its node took it is known. */
+    if (entry.taken_ms <= view->last_ms && sample_of(&entry)->uptime_ms > view->last_uptime_ms &&
+        view->last_ms - entry.taken_ms <= RING_DOUBT_MS)
+        entry.taken_ms = view->last_ms + 1;
     if (entry.taken_ms > view->last_ms)
         add(world, view, &entry);
     else
@@ -122,11 +134,6 @@ void rings_received(struct sim_collector *collector, const struct row *rows, uns
 }
 
 /* ---- comparison ---- */
-
-static const struct sample *sample_of(const struct ring_entry *entry)
-{
-    return &entry->run->samples[entry->seq - 1].sample;
-}
 
 /* What the ring should give: counters as a rate from the entry before. */
 static double expected(const struct ring_entry *entry, enum metric metric)

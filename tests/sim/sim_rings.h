@@ -26,6 +26,7 @@ struct node_view {
     size_t count;
     size_t size;
     int64_t last_ms;
+    uint64_t last_uptime_ms;
     int64_t seen_ms;
     bool reported;
 };

@@ -115,6 +115,32 @@ START_TEST(a_sample_that_is_not_newer_is_left_out)
 }
 END_TEST
 
+static bool push_at(struct ring *ring, int64_t time_ms, uint64_t uptime_ms)
+{
+    struct sample sample = cpu_sample(1);
+
+    sample.uptime_ms = uptime_ms;
+    return ring_push(ring, time_ms, &sample);
+}
+
+START_TEST(a_sample_that_the_node_took_later_comes_next_though_its_time_seems_earlier)
+{
+    struct ring ring = ring_of(8);
+
+    ck_assert(push_at(&ring, 5000, 1000));
+    ck_assert(push_at(&ring, 4900, 1050));
+    ck_assert_int_eq(ring_time_ms(&ring, 1), 5001);
+    ck_assert(push_at(&ring, 5001 - RING_DOUBT_MS, 1100));
+    ck_assert_int_eq(ring_time_ms(&ring, 2), 5002);
+    ck_assert(!push_at(&ring, 5002 - RING_DOUBT_MS - 1, 1150));
+    ck_assert(!push_at(&ring, 5002, 1100)); /* of another run, or the same one twice */
+    ck_assert(push_at(&ring, 5050, 1150));
+    ck_assert_int_eq(ring_time_ms(&ring, 3), 5050);
+    ck_assert_uint_eq(ring.count, 4);
+    ring_deinit(&ring);
+}
+END_TEST
+
 /* Times are kept in 32 bits. */
 START_TEST(times_are_exact_over_any_length_and_only_what_is_far_behind_is_dropped)
 {
@@ -378,6 +404,7 @@ int main(void)
     tcase_add_test(tcase, every_code_stands_for_itself);
     tcase_add_test(tcase, the_newest_samples_are_kept_in_order);
     tcase_add_test(tcase, a_sample_that_is_not_newer_is_left_out);
+    tcase_add_test(tcase, a_sample_that_the_node_took_later_comes_next_though_its_time_seems_earlier);
     tcase_add_test(tcase, times_are_exact_over_any_length_and_only_what_is_far_behind_is_dropped);
     tcase_add_test(tcase, a_sample_takes_half_a_cache_line);
     tcase_add_test(tcase, percentages_are_exact_and_gauges_near);
