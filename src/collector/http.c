@@ -60,9 +60,10 @@ static enum MHD_Result http_on_request(void *arg, struct MHD_Connection *connect
     (void)version;
     if (*own == NULL)
         return MHD_NO;
-    if (!http_exchange_begun(*own))
+    enum MHD_Result result = http_exchange_receive(*own, connection, method, data, len);
+    if (http_exchange_answered(*own))
         give_time(arg, connection, ANSWER_MS_MAX);
-    return http_exchange_receive(*own, connection, method, data, len);
+    return result;
 }
 
 static void http_on_completed(void *arg, struct MHD_Connection *connection, void **own,

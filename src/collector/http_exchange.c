@@ -20,6 +20,7 @@ struct http_exchange {
     char uri[URI_MAX];
     bool too_long; /* the URI */
     bool begun;
+    bool answered; /* the answer is queued */
     struct http_request request;
     struct answer *answer;
     struct http_kept *kept; /* where the answer is to be kept; NULL: nowhere */
@@ -71,6 +72,7 @@ static void add_headers(struct MHD_Response *response, const char *type, const c
 static enum MHD_Result queue(struct http_exchange *exchange, struct MHD_Connection *connection, unsigned status,
                              struct MHD_Response *response)
 {
+    exchange->answered = true;
     exchange->service->world->process.http_requests++;
     exchange->service->world->process.http_refusals += status >= 400;
     return MHD_queue_response(connection, status, response);
@@ -340,9 +342,9 @@ static enum MHD_Result begin(struct http_exchange *exchange, struct MHD_Connecti
                                                     : send_answer(exchange, connection);
 }
 
-bool http_exchange_begun(const struct http_exchange *exchange)
+bool http_exchange_answered(const struct http_exchange *exchange)
 {
-    return exchange->begun;
+    return exchange->answered;
 }
 
 /* libmicrohttpd closes a connection whose request is answered before it was read to its end. So what only reads waits,

@@ -39,8 +39,8 @@ struct moment http_service_now(struct http_service *service);
 struct http_exchange *http_exchange_new(struct http_service *service, const char *uri);
 void http_exchange_free(struct http_exchange *exchange);
 
-/* Its headers have come in, and were looked at. */
-bool http_exchange_begun(const struct http_exchange *exchange);
+/* Its answer is on its way. */
+bool http_exchange_answered(const struct http_exchange *exchange);
 
 /* As libmicrohttpd's handler of a request: first without data, then once for each piece of its body, of which *len is
  * what was not taken, and a last time without data. MHD_NO: close the connection. */

@@ -239,13 +239,16 @@ class BadInput(HttpTest):
         self.assertTrue(collector.running())
 
     def test_hundreds_of_half_sent_requests(self):
-        collector = self.start_web()
+        collector = self.start_web("--http-ingest")
+        begun = (b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-%d: ",
+                 b"POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                 b"Content-Length: 9000\r\n\r\n%d")
         half = []
         for i in range(300):
             peer = socket.create_connection(("127.0.0.1", self.port), 20)
             self.addCleanup(peer.close)
             try:
-                peer.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-%d: " % i)
+                peer.sendall(begun[i % 2] % i)
             except OSError:
                 pass
             half.append(peer)
