@@ -35,7 +35,8 @@ void answer_put_key(struct piece *piece, const char *name, bool first);
 void answer_put_metric(struct piece *piece, enum metric metric, double value);
 
 /* Puts as many items as fit, from answer->at on up to `count`, and no more than the limit; put_item() returns whether
- * it put anything, and what it puts begins with a comma where the item is not the first. true: all are there. */
+ * it put anything, and what it puts begins with a comma where the item is not the first. true: all are there. false:
+ * more are to come with the next piece, of which this one may have none, when many in a row put nothing. */
 typedef bool answer_item(struct answer *answer, unsigned at, bool first);
 bool answer_put_items(struct answer *answer, unsigned count, answer_item *put_item);
 

@@ -18,7 +18,7 @@
 #define REQUEST_MS_MAX 10000 /* until a connection's first request is whole */
 #define IDLE_MS_MAX    60000 /* until its next one is */
 #define ANSWER_MS_MAX  60000
-#define TURN_NS_MAX    1000000U /* what the server takes of one turn of the loop, but for the last piece */
+#define TURN_NS_MAX    1000000U /* what the server takes of one turn of the loop, but for what was begun before */
 
 struct http_connection {
     struct http_connection *prev; /* utlist */
@@ -144,18 +144,18 @@ static void http_on_again(uv_idle_t *again)
 }
 
 /* A small request takes several runs: it is read, answered and sent. They are done in one turn of the loop, since a
- * busy loop has few of them (pace.h). A timer of 0 ms that is set again by its own callback would be run again in the
+ * busy loop has few of them (pace.h); and many at once take several turns. A timer of 0 ms that is set again by its own callback would be run again in the
  * same turn, and nobody else would come to his. */
 static void run(struct http *http)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
-    uint64_t begin_ns = uv_hrtime();
     bool timed = false;
 
+    http->service.until_ns = uv_hrtime() + TURN_NS_MAX;
     do {
         MHD_run(http->daemon);
         timed = MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES;
-    } while (timed && timeout_ms == 0 && uv_hrtime() - begin_ns < TURN_NS_MAX);
+    } while (timed && timeout_ms == 0 && uv_hrtime() < http->service.until_ns);
     if (timed && timeout_ms == 0)
         uv_idle_start(&http->again, http_on_again);
     else

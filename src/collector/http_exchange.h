@@ -23,7 +23,8 @@ struct http_service {
     int64_t wall_offset_ms;  /* wall clock less the loop's, kept as long as it is about right */
     struct http_kept groups; /* /api/v1/groups */
     struct http_kept metrics;
-    bool may_rebind; /* a page of a stranger's name can't ask here: see http_host_is_local() */
+    uint64_t until_ns; /* by uv_hrtime(): what takes its time and comes later waits for another turn of the loop */
+    bool may_rebind;   /* a page of a stranger's name can't ask here: see http_host_is_local() */
     http_received_cb *cb;
     void *arg;
 };
@@ -43,7 +44,8 @@ void http_exchange_free(struct http_exchange *exchange);
 bool http_exchange_answered(const struct http_exchange *exchange);
 
 /* As libmicrohttpd's handler of a request: first without data, then once for each piece of its body, of which *len is
- * what was not taken, and a last time without data. MHD_NO: close the connection. */
+ * what was not taken, and a last time without data; that again, as long as no answer was queued. MHD_NO: close the
+ * connection. */
 enum MHD_Result http_exchange_receive(struct http_exchange *exchange, struct MHD_Connection *connection,
                                       const char *method, const char *data, size_t *len);
 

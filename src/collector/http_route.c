@@ -298,23 +298,43 @@ static const struct route *find_route(const char *method, const char *path, bool
                                       struct http_refusal *refusal)
 {
     const char *allow = NULL;
+    bool shut = false;
 
     for (size_t i = 0; i < ROUTE_COUNT; i++) {
         const struct route *route = &routes[i];
-        if ((route->ingest && !ingest) || !path_matches(route->path, path, name))
+        if (!path_matches(route->path, path, name))
             continue;
+        if (route->ingest && !ingest) {
+            shut = true;
+            continue;
+        }
         if (strcmp(method, route->method) == 0)
             return route;
         allow = allow == NULL && strcmp(route->method, "GET") == 0 ? "GET, HEAD" : "GET, HEAD, POST";
     }
-    if (allow == NULL) {
+    if (shut && (allow == NULL || strcmp(method, "POST") == 0)) {
+        http_refuse(refusal, allow == NULL ? 404 : 405,
+                    "%.120s is for the old agents: start the collector with --http-ingest", path);
+    } else if (allow == NULL) {
         http_refuse(refusal, 404, "there is nothing at %.120s; the page is at /, and docs/http.md lists the rest",
                     path);
-        return NULL;
+    } else {
+        http_refuse(refusal, 405, "%.20s is not for %.120s; what is there can only be read", method, path);
     }
-    http_refuse(refusal, 405, "%.20s is not for %.120s; what is there can only be read", method, path);
     refusal->allow = allow;
     return NULL;
+}
+
+/* A proxy may ask by http://host/path: what counts is the path. */
+static const char *path_of(const char *uri)
+{
+    static const char scheme[] = "http://";
+
+    if (strncasecmp(uri, scheme, sizeof scheme - 1) != 0)
+        return uri;
+    uri += sizeof scheme - 1;
+    uri += strcspn(uri, "/?");
+    return *uri == '\0' ? "/" : uri;
 }
 
 int http_route(const char *method, const char *uri, bool ingest, struct http_request *request,
@@ -322,8 +342,9 @@ int http_route(const char *method, const char *uri, bool ingest, struct http_req
 {
     char path[PATH_MAX_LEN];
     struct http_request found = {.state = -1, .since = INT64_MIN};
-    size_t path_len = strcspn(uri, "?");
 
+    uri = path_of(uri);
+    size_t path_len = strcspn(uri, "?");
     if (!decode(uri, path_len, path, sizeof path)) {
         http_refuse(refusal, 400, "the path is longer than %u bytes, or no valid text", PATH_MAX_LEN - 1);
         return -EINVAL;

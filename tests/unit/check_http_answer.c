@@ -283,6 +283,32 @@ START_TEST(nodes_come_in_pages_and_filtered)
 }
 END_TEST
 
+START_TEST(what_passes_many_nodes_over_does_it_in_pieces)
+{
+    static const char *const uris[] = {"/api/v1/nodes?group=none&limit=100000", "/metrics/nodes", "/metrics/latest"};
+    struct moment when = {.now_ms = NOW_MS, .wall_ms = WALL_MS};
+    struct http_request request;
+    char id[16];
+
+    for (unsigned i = 0; i < 2500; i++) {
+        snprintf(id, sizeof id, "n%u", i);
+        add_node(id, "web", 1, 0)->departed = true;
+    }
+    for (size_t i = 0; i < sizeof uris / sizeof *uris; i++) {
+        ck_assert_int_eq(http_route("GET", uris[i], true, &request, &refusal), 0);
+        answer_begin(&answer, &world, &request, &when);
+        unsigned reads = 0;
+        unsigned before = 0;
+        while (answer_read(&answer, text, TEXT, &when) >= 0) {
+            ck_assert_uint_le(answer.at, before + 1000);
+            before = answer.at < 2500 ? answer.at : 0;
+            reads++;
+        }
+        ck_assert_uint_ge(reads, 3);
+    }
+}
+END_TEST
+
 START_TEST(nodes_may_come_and_go_while_they_are_listed)
 {
     struct http_request request;
@@ -617,6 +643,7 @@ int main(void)
     tcase_add_test(tcase, before_a_restart_only_demand_is_known);
     tcase_add_test(tcase, decisions_go_on_where_the_last_answer_ended);
     tcase_add_test(tcase, nodes_come_in_pages_and_filtered);
+    tcase_add_test(tcase, what_passes_many_nodes_over_does_it_in_pieces);
     tcase_add_test(tcase, nodes_may_come_and_go_while_they_are_listed);
     tcase_add_test(tcase, a_node_tells_all_its_metrics_and_its_past);
     tcase_add_test(tcase, the_answer_of_a_node_that_is_forgotten_ends);

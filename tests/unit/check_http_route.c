@@ -3,6 +3,7 @@
 #include "collector/registry.h"
 #include "support/suite.h"
 
+#include <errno.h>
 #include <string.h>
 
 static struct http_request request;
@@ -67,6 +68,13 @@ START_TEST(parameters_are_read)
     ck_assert_uint_eq(request.columns[0], HTTP_COLUMN_ID);
     ck_assert_uint_eq(request.columns[1], HTTP_COLUMN_METRIC + METRIC_CPU);
 
+    ck_assert_int_eq(route("GET", "http://proxy:80/api/v1/groups/web?x"), -EINVAL);
+    ck_assert_uint_eq(refusal.status, 400);
+    ck_assert_int_eq(route("GET", "HTTP://proxy/metrics"), 0);
+    ck_assert_int_eq(request.endpoint, HTTP_METRICS);
+    ck_assert_int_eq(route("GET", "http://proxy"), 0);
+    ck_assert_int_eq(request.endpoint, HTTP_ASSET);
+
     ck_assert_int_eq(route("GET", "/api/v1/nodes/n/series?metric=disk_read_bytes_per_second&since=1764000000000"), 0);
     ck_assert_uint_eq(request.columns[0], HTTP_COLUMN_METRIC + METRIC_DISK_READ);
     ck_assert_int_eq(request.since, 1764000000000);
@@ -95,7 +103,11 @@ START_TEST(what_is_not_known_is_refused)
         {"GET", "/metrics%", 400, "path"},
         {"GET", "/metrics%zz", 400, "path"},
         {"GET", "/metrics\n", 400, "path"},
-        {"POST", "/metrics", 405, "POST"},
+        {"POST", "/metrics", 405, "--http-ingest"},
+        {"PUT", "/metrics", 405, "PUT"},
+        {"GET", "/metrics/latest", 404, "--http-ingest"},
+        {"GET", "http://localhost/nothing", 404, "/nothing"},
+        {"GET", "http:/metrics", 404, ""},
         {"DELETE", "/api/v1/nodes/n", 405, "DELETE"},
         {"BREW", "/", 405, "BREW"},
         {"POST", "/nothing", 404, ""},
