@@ -344,6 +344,18 @@ static int check_settings(struct load *load)
     return 0;
 }
 
+/* Old agents would post to nobody. */
+static int check_doors(struct load *load)
+{
+    static const char reason[] = "needs the HTTP server, and --http is off: give it an address, or leave the flag out";
+    size_t index = index_of(setting_find("http-ingest"));
+
+    if (!load->config->http_ingest || load->config->http.host[0] != '\0')
+        return 0;
+    return load->flags[index] ? fail(load, -EINVAL, "--http-ingest: %s", reason)
+                              : fail(load, -EINVAL, "%s:%u: http-ingest: %s", load->path, load->lines[index], reason);
+}
+
 static int read_token(struct load *load, const char *name, const char *path, char *token)
 {
     char reason[REASON_MAX];
@@ -387,6 +399,8 @@ static int load_config(struct collector_config *config, int argc, char **argv, b
         rc = take_groups(&load);
     if (rc == 0)
         rc = check_settings(&load);
+    if (rc == 0)
+        rc = check_doors(&load);
     if (rc == 0 && rest)
         rc = read_token(&load, "token-file", loaded.token_file, loaded.token);
     if (rc == 0 && rest)

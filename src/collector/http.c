@@ -133,9 +133,12 @@ static void http_on_timer(uv_timer_t *timer)
 
 static void http_on_poll(uv_poll_t *poll, int status, int events)
 {
+    struct http *http = poll->data;
+
     (void)status;
     (void)events;
-    run(poll->data);
+    if (!uv_is_active((const uv_handle_t *)&http->again)) /* else this turn has had its run */
+        run(http);
 }
 
 static void http_on_again(uv_idle_t *again)
@@ -144,8 +147,8 @@ static void http_on_again(uv_idle_t *again)
 }
 
 /* A small request takes several runs: it is read, answered and sent. They are done in one turn of the loop, since a
- * busy loop has few of them (pace.h); and many at once take several turns. A timer of 0 ms that is set again by its own callback would be run again in the
- * same turn, and nobody else would come to his. */
+ * busy loop has few of them (pace.h); many at once take several turns. A timer of 0 ms that is set again by its own
+ * callback would be run again in the same turn, and nobody else would come to his. */
 static void run(struct http *http)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms = 0;

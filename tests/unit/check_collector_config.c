@@ -378,6 +378,7 @@ START_TEST(errors_in_the_file_name_the_line_and_what_is_allowed)
         {"[collector]\non-scale = ./headroom.conf\n",
          "headroom.conf:2: on-scale: ./headroom.conf is not a program that may be run here; chmod +x, or"},
         {"[group a]\non-scale = /bin/sh\n", "headroom.conf:2: on-scale is not allowed in [group a]"},
+        {"[collector]\nhttp = off\nhttp-ingest = on\n", "headroom.conf:3: http-ingest: needs the HTTP server"},
         {"[collector]\ncpu-high = 60%\n", "headroom.conf: [collector]: cpu: target 70% is above high 60%"},
         {"\n[group a]\ncpu-high = 60%\n", "headroom.conf:2: [group a]: cpu: target 70% is above high 60%"},
         {"[group a]\nmin = 9\nmax = 8\n", "headroom.conf:1: [group a]: minimum 9 and maximum 8 nodes"},
@@ -412,6 +413,7 @@ START_TEST(errors_in_flags_name_the_flag_and_what_is_allowed)
         {{"--on-scale", "/bin"}, "--on-scale: /bin is not a program that may be run here"},
         {{"--hook-timeout", "0"}, "--hook-timeout: \"0\" is out of range; write 1s to 1h"},
         {{"--cpu-high", "60%"}, "flags: cpu: target 70% is above high 60%"},
+        {{"--http-ingest", "--http=off"}, "--http-ingest: needs the HTTP server, and --http is off"},
         {{"--config", "nowhere"}, "nowhere: can't be read: No such file or directory"},
         {{"--config", "."}, ".: can't be read: Is a directory"},
     };
