@@ -42,6 +42,7 @@ void sender_open(struct sender *sender, uint64_t now_ms)
 {
     frame_reader_init(&sender->reader);
     sender->state = SENDER_GREETING;
+    sender->settled = false;
     sender->heard_ms = now_ms;
     sender->said_ms = now_ms;
     sender->account_ms = now_ms;
@@ -122,6 +123,7 @@ static enum sender_event on_ack(struct sender *sender, const Headroom__Ack *ack)
 {
     enum sender_event event = take_ack(sender, ack->stored_seq, ack->credit, ack->held);
 
+    sender->settled = sender->state == SENDER_LEFT && ack->last;
     return event == SENDER_ACK && sender->past && sender_done(sender) ? SENDER_PAST : event;
 }
 
@@ -364,5 +366,5 @@ void sender_leave(struct sender *sender, Headroom__Departure departure)
 
 bool sender_done(const struct sender *sender)
 {
-    return sender->state == SENDER_LEFT && in_flight(sender) == 0;
+    return sender->settled && in_flight(sender) == 0;
 }

@@ -71,6 +71,7 @@ struct sender {
     bool held;
     bool past; /* the outbox is that of an earlier run */
     bool leaving;
+    bool settled; /* the last Ack has come */
     Headroom__Departure departure;
     uint64_t heard_ms;   /* last frame from the collector */
     uint64_t said_ms;    /* last frame to it */
@@ -109,7 +110,7 @@ bool sender_dead(const struct sender *sender, uint64_t now_ms);
 /* From now on: send what waits, then Goodbye. */
 void sender_leave(struct sender *sender, Headroom__Departure departure);
 
-/* Goodbye is said and nothing waits for an ack. */
+/* Goodbye is said, and its last Ack has come. */
 bool sender_done(const struct sender *sender);
 
 #endif

@@ -454,29 +454,23 @@ static size_t produce_welcome(struct intake *intake, uint8_t *buf, size_t size)
     return wire_encode(&frame, buf, size);
 }
 
-/* After Goodbye an agent takes an Ack of all that it sent for the last one: none while only gaps wait for the disk. If
- * it hears nothing for so long that it comes back, they are known by then, and not noted twice. */
-static bool may_ack(const struct intake *intake)
-{
-    const struct instance *instance = intake->instance;
-
-    return intake->state != INTAKE_LEAVING || instance->pending > 0 || !instance_has_gaps(instance);
-}
-
 static size_t produce_ack(struct intake *intake, uint8_t *buf, size_t size)
 {
     Headroom__Ack ack = HEADROOM__ACK__INIT;
     Headroom__Frame frame = HEADROOM__FRAME__INIT;
+    bool last = intake->state == INTAKE_LEAVING && !instance_waits(intake->instance);
 
     ack.stored_seq = intake->instance->stored_seq;
     ack.credit = intake->hub->credit;
     ack.held = intake->hub->held;
+    ack.has_last = last;
+    ack.last = last;
     frame.body_case = HEADROOM__FRAME__BODY_ACK;
     frame.ack = &ack;
     intake->ack_due = false;
     intake->unacked = intake->instance->pending;
     intake->hub->account.acks++;
-    if (intake->state == INTAKE_LEAVING && !instance_waits(intake->instance)) {
+    if (last) {
         agent_account_settle(&intake->instance->account);
         intake->state = INTAKE_DONE;
         intake_detach(intake);
@@ -507,7 +501,7 @@ size_t intake_produce(struct intake *intake, uint8_t *buf, size_t size)
         return 0;
     if (intake->welcome_due)
         return produce_welcome(intake, buf, size);
-    if (intake->ack_due && may_ack(intake))
+    if (intake->ack_due)
         return produce_ack(intake, buf, size);
     return 0;
 }

@@ -256,10 +256,10 @@ class Agent:
             return None
 
     def goodbye(self, departure=pb.DEPARTURE_RESTARTING):
-        """The last frame. Returns the Ack that covers all that was sent."""
+        """The last frame. Returns the last Ack."""
         self.connection.send(goodbye=pb.Goodbye(departure=departure))
         while True:
             ack = self.receive()
-            if self.in_flight() == 0:
+            if ack.last and self.in_flight() == 0:
                 self.cut()
                 return ack

@@ -116,7 +116,7 @@ static void leave(int signum, Headroom__Departure departure)
 {
     child_signal(&child, signum);
     take_rest(departure);
-    peer_send_ack(&collector, last_seq);
+    peer_send_last_ack(&collector, last_seq);
     ck_assert_int_eq(child_end(&child), 0);
     ck_assert_ptr_nonnull(strstr(child.log, " 0 not acknowledged"));
     ck_assert_ptr_null(strstr(child.log, "warning"));
@@ -270,14 +270,14 @@ START_TEST(samples_of_an_earlier_boot_come_first)
     ck_assert_uint_gt(batch->sent_uptime_ms, UINT64_C(1000) * 3600 * 24 * 365);
     const Headroom__Goodbye *goodbye = peer_expect(&collector, HEADROOM__FRAME__BODY_GOODBYE)->goodbye;
     ck_assert_int_eq(goodbye->departure, HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
-    peer_send_ack(&collector, 10);
+    peer_send_last_ack(&collector, 10);
 
     uint64_t start_ms = uv_now(&test_loop);
     ck_assert_uint_eq(meet_again()->instance, 222);
     ck_assert_uint_lt(uv_now(&test_loop) - start_ms, 150); /* at once */
     peer_send_welcome(&collector, 9, 5, ACK_MS);           /* it has more than a power cut has left */
     peer_expect(&collector, HEADROOM__FRAME__BODY_GOODBYE);
-    peer_send_ack(&collector, 9);
+    peer_send_last_ack(&collector, 9);
 
     hello = meet_again();
     ck_assert_uint_ne(hello->instance, 111);
@@ -340,7 +340,7 @@ START_TEST(no_to_an_earlier_run_is_a_no_to_the_present_one)
     ck_assert_uint_eq(hello->account->dropped_rejected, 5);
     peer_send_welcome(&collector, 0, 0, ACK_MS);
     peer_expect(&collector, HEADROOM__FRAME__BODY_GOODBYE);
-    peer_send_ack(&collector, 0);
+    peer_send_last_ack(&collector, 0);
     hello = meet_again();
     ck_assert_uint_ne(hello->instance, 111);
     ck_assert_uint_ge(hello->account->dropped_rejected, 10);

@@ -257,7 +257,12 @@ START_TEST(close_in_a_callback_is_the_end)
     if (rig.close_on == UPLINK_ACKED || rig.close_on == UPLINK_DOWN || rig.close_on == UPLINK_PAST) {
         peer_expect(&rig.first.peer, HEADROOM__FRAME__BODY_BATCH);
         /* As a collector does that stops: the rest is in the same read. */
-        peer_send_ack(&rig.first.peer, 2);
+        if (rig.close_on == UPLINK_PAST) {
+            peer_expect(&rig.first.peer, HEADROOM__FRAME__BODY_GOODBYE);
+            peer_send_last_ack(&rig.first.peer, 2);
+        } else {
+            peer_send_ack(&rig.first.peer, 2);
+        }
         peer_send_reject(&rig.first.peer, HEADROOM__ACTION__ACTION_RETRY);
     }
     test_loop_until_count(&rig.events[rig.close_on], 1);
@@ -277,8 +282,8 @@ START_TEST(after_an_earlier_run_the_next_one_follows_at_once)
     rig_welcome(&rig.first, 0, 0);
     peer_expect(&rig.first.peer, HEADROOM__FRAME__BODY_BATCH);
     peer_expect(&rig.first.peer, HEADROOM__FRAME__BODY_GOODBYE);
-    peer_send_ack(&rig.first.peer, 1);
     peer_send_ack(&rig.first.peer, 2);
+    peer_send_last_ack(&rig.first.peer, 2);
     test_loop_until_count(&rig.events[UPLINK_PAST], 1);
     sender_speak_for(&rig.sender, &rig.outbox, false);
     ck_assert_uint_lt(rig_absence_ms(&rig.first), 100);
@@ -296,8 +301,10 @@ START_TEST(goodbye_follows_the_last_sample)
     peer_expect(&rig.first.peer, HEADROOM__FRAME__BODY_BATCH);
     const Headroom__Goodbye *goodbye = peer_expect(&rig.first.peer, HEADROOM__FRAME__BODY_GOODBYE)->goodbye;
     ck_assert_int_eq(goodbye->departure, HEADROOM__DEPARTURE__DEPARTURE_DRAINING);
-    ck_assert(!sender_done(&rig.sender));
     rig_acknowledge(&rig.first, 3);
+    ck_assert(!sender_done(&rig.sender));
+    peer_send_last_ack(&rig.first.peer, 3);
+    test_loop_until_count(&rig.events[UPLINK_ACKED], 2);
     ck_assert(sender_done(&rig.sender));
 }
 END_TEST

@@ -280,8 +280,9 @@ void truth_left(const struct world *world, const struct run *run, uint64_t told_
         unsigned known = sample->stored | sample->noted | sample->note_gone | sample->unsure | sample->retired;
         if (sample->fate == FATE_DROPPED && (known >> c & 1U) == 0)
             sim_fail(world,
-                     "collector %u sends agent %u the last Ack, and has not noted that seq %" PRIu64 " is dropped", c,
-                     run->agent, k + 1);
+                     "collector %u lets agent %u go with the last Ack, and has not noted that seq %" PRIu64
+                     " is dropped",
+                     c, run->agent, k + 1);
     }
 }
 

@@ -276,6 +276,8 @@ static bool act_on(struct sim_agent *agent, enum sender_event event)
         return true;
     case SENDER_ACK:
         note_flow(agent);
+        if (sender_done(&agent->sender))
+            truth_left(agent->world, agent->spoken, agent->sender.outbox->newest_seq, current(agent)->collector);
         sim_agent_acknowledged(agent);
         return agent->connected;
     case SENDER_REJECTED:
@@ -285,6 +287,7 @@ static bool act_on(struct sim_agent *agent, enum sender_event event)
         sim_fail(agent->world, "collector %u is ahead of agent %u, which has produced only %" PRIu64 " samples",
                  current(agent)->collector, agent->index, agent->sender.outbox->newest_seq);
     case SENDER_PAST:
+        truth_left(agent->world, agent->spoken, agent->sender.outbox->newest_seq, current(agent)->collector);
         leave_past(agent);
         return false;
     case SENDER_NO_MEMORY:

@@ -70,6 +70,17 @@ size_t frames_put_ack(uint64_t stored_seq, uint32_t credit, bool held, uint8_t *
     return frames_put(HEADROOM__FRAME__BODY_ACK, &ack, buf);
 }
 
+size_t frames_put_last_ack(uint64_t stored_seq, uint32_t credit, uint8_t *buf)
+{
+    Headroom__Ack ack = HEADROOM__ACK__INIT;
+
+    ack.stored_seq = stored_seq;
+    ack.credit = credit;
+    ack.has_last = true;
+    ack.last = true;
+    return frames_put(HEADROOM__FRAME__BODY_ACK, &ack, buf);
+}
+
 size_t frames_put_reject(Headroom__Action action, Headroom__RejectCode code, const char *text, uint8_t *buf)
 {
     Headroom__Reject reject = HEADROOM__REJECT__INIT;

@@ -17,6 +17,7 @@ size_t frames_put_hello(const Headroom__Hello *hello, uint8_t *buf);
 size_t frames_put_batch(uint64_t sent_uptime_ms, const struct sample *samples, size_t count, uint8_t *buf);
 size_t frames_put_goodbye(Headroom__Departure departure, uint8_t *buf);
 size_t frames_put_ack(uint64_t stored_seq, uint32_t credit, bool held, uint8_t *buf);
+size_t frames_put_last_ack(uint64_t stored_seq, uint32_t credit, uint8_t *buf);
 size_t frames_put_reject(Headroom__Action action, Headroom__RejectCode code, const char *text, uint8_t *buf);
 
 /* Writes the head for the message that lies behind it; returns the length of both. */

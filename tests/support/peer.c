@@ -207,16 +207,28 @@ void peer_send_welcome(struct peer *peer, uint64_t resume_seq, uint64_t stored_s
     peer_send(peer, &frame);
 }
 
-void peer_send_ack(struct peer *peer, uint64_t stored_seq)
+static void send_ack(struct peer *peer, uint64_t stored_seq, bool last)
 {
     Headroom__Ack ack = HEADROOM__ACK__INIT;
     Headroom__Frame frame = HEADROOM__FRAME__INIT;
 
     ack.stored_seq = stored_seq;
     ack.credit = CREDIT_MIN;
+    ack.has_last = last;
+    ack.last = last;
     frame.body_case = HEADROOM__FRAME__BODY_ACK;
     frame.ack = &ack;
     peer_send(peer, &frame);
+}
+
+void peer_send_ack(struct peer *peer, uint64_t stored_seq)
+{
+    send_ack(peer, stored_seq, false);
+}
+
+void peer_send_last_ack(struct peer *peer, uint64_t stored_seq)
+{
+    send_ack(peer, stored_seq, true);
 }
 
 void peer_send_reject(struct peer *peer, Headroom__Action action)

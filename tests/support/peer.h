@@ -41,6 +41,7 @@ void peer_send_goodbye(struct peer *peer, Headroom__Departure departure);
 /* A collector's side. */
 void peer_send_welcome(struct peer *peer, uint64_t resume_seq, uint64_t stored_seq, uint32_t ack_interval_ms);
 void peer_send_ack(struct peer *peer, uint64_t stored_seq);
+void peer_send_last_ack(struct peer *peer, uint64_t stored_seq); /* the answer to Goodbye */
 void peer_send_reject(struct peer *peer, Headroom__Action action);
 
 /* Whether a frame has come, or the end; does not wait. */

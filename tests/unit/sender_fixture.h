@@ -93,6 +93,11 @@ static inline enum sender_event hear_welcome(Headroom__Welcome welcome)
     return hear(frames_put(HEADROOM__FRAME__BODY_WELCOME, &welcome, buf));
 }
 
+static inline enum sender_event hear_last_ack(uint64_t stored_seq)
+{
+    return hear(frames_put_last_ack(stored_seq, 20, buf));
+}
+
 static inline enum sender_event hear_ack(uint64_t stored_seq, uint32_t credit)
 {
     return hear(frames_put_ack(stored_seq, credit, false, buf));
