@@ -1,4 +1,4 @@
-/* A tick is some ten preads of files that stay open, and their parsing.
+/* A tick is some eight preads of files that stay open, and their parsing.
  *
  * A file that can't be opened or read (no PSI in this kernel, EIO, a restarted lxcfs) is closed and tried again after
  * 1, 2, 4 ... and then every RETRY_TICKS_MAX ticks; its metrics are absent meanwhile. A text that doesn't parse costs
@@ -47,6 +47,29 @@ static const char *const source_path[SOURCE_COUNT] = {
     [SOURCE_PSI_IO] = "/proc/pressure/io",
 };
 
+/* Averages that the kernel works out anew only so often: LOAD_FREQ and PSI_FREQ in its include/linux/sched/loadavg.h
+ * and kernel/sched/psi.c, here a little less, as ticks are not punctual to the millisecond. */
+static const struct {
+    enum source_id source;
+    enum metric metric;
+    unsigned period_ms;
+    int (*parse)(const char *text, size_t len, double *value);
+} averages[] = {
+    {SOURCE_LOADAVG, METRIC_LOAD1, 4900, procfs_parse_load1},
+    {SOURCE_PSI_CPU, METRIC_PSI_CPU, 1900, procfs_parse_pressure},
+    {SOURCE_PSI_MEMORY, METRIC_PSI_MEMORY, 1900, procfs_parse_pressure},
+    {SOURCE_PSI_IO, METRIC_PSI_IO, 1900, procfs_parse_pressure},
+};
+
+#define AVERAGE_COUNT (sizeof averages / sizeof *averages)
+
+/* As it was read last. */
+struct average {
+    bool known;
+    uint64_t read_ms;
+    double value;
+};
+
 struct source {
     int fd;         /* -1: closed */
     unsigned pause; /* ticks between the last two tries; 0 after a good read */
@@ -70,6 +93,7 @@ struct known_names {
 struct probe {
     char *root;
     struct source source[SOURCE_COUNT];
+    struct average average[AVERAGE_COUNT];
     struct cpu_rates cpu;
     struct device_rates *disk_rates;
     struct device_rates *nic_rates;
@@ -273,22 +297,19 @@ static void read_memory(struct probe *probe, struct sample *sample)
         sample_set_gauge(sample, METRIC_SWAP, used_percent(memory.swap_total, memory.swap_free));
 }
 
-static void read_load(struct probe *probe, struct sample *sample)
+/* What has changed since it was read last costs a read, the rest none. */
+static void read_averages(struct probe *probe, struct sample *sample)
 {
-    double load1;
-    size_t len = source_head(probe, SOURCE_LOADAVG);
-
-    if (procfs_parse_load1(probe->text, len, &load1) == 0)
-        sample_set_gauge(sample, METRIC_LOAD1, load1);
-}
-
-static void read_pressure(struct probe *probe, enum source_id id, enum metric metric, struct sample *sample)
-{
-    double percent;
-    size_t len = source_head(probe, id);
-
-    if (procfs_parse_pressure(probe->text, len, &percent) == 0)
-        sample_set_gauge(sample, metric, percent);
+    for (size_t i = 0; i < AVERAGE_COUNT; i++) {
+        struct average *last = &probe->average[i];
+        if (!last->known || sample->uptime_ms - last->read_ms >= averages[i].period_ms) {
+            size_t len = source_head(probe, averages[i].source);
+            last->known = averages[i].parse(probe->text, len, &last->value) == 0;
+            last->read_ms = sample->uptime_ms;
+        }
+        if (last->known)
+            sample_set_gauge(sample, averages[i].metric, last->value);
+    }
 }
 
 static void read_disks(struct probe *probe, struct sample *sample)
@@ -362,12 +383,9 @@ void probe_read(struct probe *probe, uint64_t uptime_ms, struct sample *sample)
     sample->present = 0;
     read_cpu(probe, sample);
     read_memory(probe, sample);
-    read_load(probe, sample);
+    read_averages(probe, sample);
     read_disks(probe, sample);
     read_nics(probe, sample);
-    read_pressure(probe, SOURCE_PSI_CPU, METRIC_PSI_CPU, sample);
-    read_pressure(probe, SOURCE_PSI_MEMORY, METRIC_PSI_MEMORY, sample);
-    read_pressure(probe, SOURCE_PSI_IO, METRIC_PSI_IO, sample);
 }
 
 void probe_node(struct probe *probe, struct probe_node *node)

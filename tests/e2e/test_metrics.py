@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import time
 
 from headroom_test import AGENT, DATA, HeadroomTest, main, run, wait_until
 
+AVERAGES_S = 5  # the agent reads the kernel's averages no more often
 METRICS = ("cpu", "memory", "disk_read", "disk_write", "disk_busy", "load1", "iowait", "steal", "swap", "net_rx",
            "net_tx", "psi_cpu", "psi_memory", "psi_io")
 
@@ -55,8 +57,9 @@ class FakedProc(HeadroomTest):
         os.pwrite(fd, changed.ljust(len(text), "\n").encode("ascii"), 0)
         os.close(fd)
 
-    def next_samples(self, count=3):
-        """Samples that were taken after now."""
+    def next_samples(self, count=3, after_s=0):
+        """Samples that were taken after now, or so long after."""
+        time.sleep(after_s)
         known = len(self.collector.samples())
         self.collector.wait_samples("alpha", known + count + 1)
         return self.collector.samples()[known + 1:]
@@ -87,7 +90,7 @@ class FakedProc(HeadroomTest):
         self.change("proc/loadavg", "1.37", "9.99")
         self.change("proc/pressure/io", "some avg10=3.75", "some avg10=4.00")
         expected = dict(VM, memory="75.00", swap="50.00", load1="9.99", psi_io="4.00")
-        for row in self.next_samples():
+        for row in self.next_samples(after_s=AVERAGES_S):
             self.assertEqual(metrics(row), expected)
 
     def test_counters_follow_whole_disks_and_real_interfaces(self):
@@ -114,7 +117,7 @@ class FakedProc(HeadroomTest):
         for name in ("proc/meminfo", "proc/loadavg", "proc/diskstats", "proc/net/dev", "proc/pressure/cpu"):
             os.truncate(os.path.join(self.root, name), 0)
         absent = ("memory", "swap", "load1", "disk_read", "disk_write", "disk_busy", "net_rx", "net_tx", "psi_cpu")
-        for row in self.next_samples():
+        for row in self.next_samples(after_s=AVERAGES_S):
             self.assertEqual(metrics(row), dict(VM, **dict.fromkeys(absent, "")))
         for name in ("proc/meminfo", "proc/loadavg", "proc/diskstats", "proc/net/dev", "proc/pressure/cpu"):
             shutil.copyfile(os.path.join(DATA, "proc-vm", name), os.path.join(self.root, name))
@@ -130,7 +133,7 @@ class FakedProc(HeadroomTest):
     def test_values_that_can_not_be_true_cost_only_their_metric(self):
         self.start("proc-vm")
         self.change("proc/pressure/memory", "some avg10=0.25 avg60", "some avg10=200.25 avg60")
-        for row in self.next_samples():
+        for row in self.next_samples(after_s=AVERAGES_S):
             self.assertEqual(metrics(row), dict(VM, psi_memory=""))
 
 

@@ -207,8 +207,6 @@ START_TEST(second_reading_has_every_metric)
     replace_in_file("proc/net/dev", "eth0: 730112044", "eth0: 730113044");
     replace_in_file("proc/net/dev", "docker0: 5100233", "docker0: 5101233");
     replace_in_file("proc/meminfo", "MemAvailable:    6000000", "MemAvailable:    2000000");
-    replace_in_file("proc/loadavg", "1.37", "2.5");
-    replace_in_file("proc/pressure/io", "3.75", "0.5");
     struct sample sample = tick();
 
     ck_assert_uint_eq(sample.present, (1U << METRIC_COUNT) - 1);
@@ -217,8 +215,8 @@ START_TEST(second_reading_has_every_metric)
     assert_gauge(&sample, METRIC_STEAL, 4.0);
     assert_gauge(&sample, METRIC_DISK_BUSY, 25.0);
     assert_gauge(&sample, METRIC_MEMORY, 75.0);
-    assert_gauge(&sample, METRIC_LOAD1, 2.5);
-    assert_gauge(&sample, METRIC_PSI_IO, 0.5);
+    assert_gauge(&sample, METRIC_LOAD1, 1.37);
+    assert_gauge(&sample, METRIC_PSI_IO, 3.75);
     assert_counter(&sample, METRIC_DISK_READ, VM_READ_BYTES + 100 * 512);
     assert_counter(&sample, METRIC_DISK_WRITE, VM_WRITTEN_BYTES + 8 * 512);
     assert_counter(&sample, METRIC_NET_RX, 730113044);
@@ -344,11 +342,27 @@ START_TEST(each_missing_file_costs_its_metrics_only)
 }
 END_TEST
 
+/* They stand still for so long in the kernel too. */
+START_TEST(pressure_is_read_each_2_s_and_load_each_5_s)
+{
+    start();
+    tick();
+    write_file("proc/loadavg", "2.5 0 0 1/1 1\n");
+    replace_in_file("proc/pressure/io", "3.75", "0.5");
+    for (unsigned i = 1; i <= 5; i++) {
+        struct sample sample = tick();
+        assert_gauge(&sample, METRIC_PSI_IO, i < 2 ? 3.75 : 0.5);
+        assert_gauge(&sample, METRIC_LOAD1, i < 5 ? 1.37 : 2.5);
+    }
+}
+END_TEST
+
 START_TEST(garbled_file_costs_its_metric_until_it_is_well)
 {
     start();
     tick();
     write_file("proc/loadavg", "");
+    uptime_ms += 5000;
     struct sample sample = tick();
     assert_absent(&sample, METRIC_LOAD1);
     write_file("proc/loadavg", "a hundred\n");
@@ -673,6 +687,7 @@ static void add_vm_tests(TCase *tests)
     tcase_add_test(tests, root_that_is_too_long_is_refused);
     tcase_add_test(tests, probe_starts_with_cpu_alone_and_with_memory_alone);
     tcase_add_test(tests, each_missing_file_costs_its_metrics_only);
+    tcase_add_test(tests, pressure_is_read_each_2_s_and_load_each_5_s);
     tcase_add_test(tests, garbled_file_costs_its_metric_until_it_is_well);
     tcase_add_test(tests, file_that_appears_later_is_found);
     tcase_add_test(tests, file_whose_read_fails_is_opened_again);
