@@ -132,10 +132,8 @@ void answer_make_node(struct answer *answer)
     put_outlook(answer, node);
     piece_putf(piece, ",\"clock_skew_ms\":%" PRId64 ",\"clock_off\":%s,\"instances\":[", node->skew_ms,
                node->clock_off != 0 ? "true" : "false");
-    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++) {
-        if (node->instances[i].id == 0)
-            continue;
-        put_instance(piece, &node->instances[i], first);
+    for (const struct instance *instance = node->instances; instance != NULL; instance = instance->next) {
+        put_instance(piece, instance, first);
         first = false;
     }
     piece_put(piece, "]}\n");

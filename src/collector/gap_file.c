@@ -58,7 +58,7 @@ static struct instance *make_instance(const struct reading *reading, const struc
     struct node *node = registry_find_node(registry, gap->node_id);
 
     if (node != NULL)
-        return registry_find_instance(node, 0) != NULL ? registry_instance(node, gap->instance) : NULL;
+        return registry_has_place(node) ? registry_instance(node, gap->instance) : NULL;
     struct group *group = registry->node_count < NODES_MAX ? registry_group(registry, gap->group) : NULL;
     if (group == NULL)
         return NULL;

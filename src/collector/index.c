@@ -29,7 +29,7 @@ static uint64_t missing_of(const struct instance *instance, unsigned filling)
 /* An instance of which nothing is stored counts when samples of it are known to be missing. */
 static bool is_remembered(const struct instance *instance, unsigned filling)
 {
-    return instance->id != 0 && (instance->stored_seq > 0 || missing_of(instance, filling) > 0);
+    return instance->stored_seq > 0 || missing_of(instance, filling) > 0;
 }
 
 static struct index_entry entry_of(const struct instance *instance, unsigned filling, uint64_t last_segment)
@@ -56,8 +56,7 @@ static size_t add_node(const struct node *node, unsigned filling, uint64_t last_
     const struct instance *sorted[INSTANCES_PER_NODE_MAX];
     size_t count = 0;
 
-    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++) {
-        const struct instance *instance = &node->instances[i];
+    for (const struct instance *instance = node->instances; instance != NULL; instance = instance->next) {
         if (!is_remembered(instance, filling))
             continue;
         size_t at = count++;
@@ -76,8 +75,8 @@ int index_snapshot(const struct registry *registry, unsigned filling, uint64_t l
     size_t most = 0;
 
     for (unsigned n = 0; n < registry->node_count; n++)
-        for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
-            most += is_remembered(&registry->nodes[n]->instances[i], filling);
+        for (const struct instance *each = registry->nodes[n]->instances; each != NULL; each = each->next)
+            most += is_remembered(each, filling);
     struct index_entry *taken = malloc((most + 1) * sizeof *taken);
     if (taken == NULL)
         return -ENOMEM;

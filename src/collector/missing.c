@@ -16,7 +16,7 @@ static struct gap gap_of(const struct instance *instance, const struct gap_range
 {
     struct gap gap = {.instance = instance->id, .noted_ms = wall_ms > 0 ? wall_ms : 0, .range = *range};
 
-    memcpy(gap.node_id, instance->node->id, sizeof gap.node_id);
+    memcpy(gap.node_id, instance->node->id, strlen(instance->node->id) + 1);
     memcpy(gap.group, instance->node->group->name, sizeof gap.group);
     return gap;
 }

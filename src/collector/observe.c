@@ -122,7 +122,7 @@ void observe_begin(struct observer *observer, const struct registry *registry, c
 static void prefetch(const struct registry *registry, unsigned at)
 {
     if (at + 2 * AHEAD < registry->node_count) {
-        const char *node = (const char *)&registry->nodes[at + 2 * AHEAD]->group;
+        const char *node = (const char *)registry->nodes[at + 2 * AHEAD];
         __builtin_prefetch(node);
         __builtin_prefetch(node + 64);
     }

@@ -70,16 +70,19 @@ static int note_stored(struct recovery *recovery, const char *node_id, const cha
     struct node *node = NULL;
 
     *noted = NULL;
+    recovery->same_run = false;
     int rc = place_node(recovery, node_id, group_name, &node);
     if (rc < 0)
         return rc;
-    const struct instance *latest = node != NULL ? registry_latest(node) : NULL;
-    recovery->same_run = latest != NULL && latest->id == instance_id;
-    struct instance *instance = node != NULL ? registry_instance(node, instance_id) : NULL;
-    if (instance == NULL) {
+    if (node == NULL) {
         recovery->report->unplaced++;
         return 0;
     }
+    const struct instance *latest = registry_latest(node);
+    recovery->same_run = latest != NULL && latest->id == instance_id;
+    struct instance *instance = registry_instance(node, instance_id);
+    if (instance == NULL)
+        return -ENOMEM;
     if (last_seq > instance->stored_seq) {
         instance->stored_seq = last_seq;
         instance->stored_time_ms = time_ms;

@@ -18,6 +18,11 @@ int registry_init(struct registry *registry, int64_t history_ms)
 
 static void free_node(struct node *node)
 {
+    while (node->instances != NULL) {
+        struct instance *instance = node->instances;
+        node->instances = instance->next;
+        free(instance);
+    }
     ring_deinit(&node->ring);
     free(node);
 }
@@ -55,8 +60,8 @@ static bool is_idle(const struct node *node)
 {
     if (node->intake != NULL)
         return false;
-    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
-        if (instance_waits(&node->instances[i]))
+    for (const struct instance *instance = node->instances; instance != NULL; instance = instance->next)
+        if (instance_waits(instance))
             return false;
     return true;
 }
@@ -86,12 +91,13 @@ static long find_place(struct registry *registry, int64_t now_ms)
 /* With its ring, and among the nodes by id; NULL: no memory. */
 static struct node *make_node(struct registry *registry, const char *id, uint32_t interval_ms)
 {
-    struct node *node = calloc(1, sizeof *node);
+    size_t id_size = strlen(id) + 1;
+    struct node *node = calloc(1, sizeof *node + id_size);
 
     if (node == NULL)
         return NULL;
     node->interval_ms = interval_ms;
-    memcpy(node->id, id, strlen(id) + 1);
+    memcpy(node->id, id, id_size);
     if (registry_ready_ring(registry, node) == 0)
         HASH_ADD_STR(registry->nodes_by_id, id, node);
     if (node->hh.tbl != NULL) /* it was added */
@@ -157,43 +163,74 @@ struct group *registry_group(struct registry *registry, const char *name)
     return group;
 }
 
-struct instance *registry_instance(struct node *node, uint64_t id)
+struct instance *registry_find_instance(const struct node *node, uint64_t id)
+{
+    struct instance *instance = node->instances;
+
+    while (instance != NULL && instance->id != id)
+        instance = instance->next;
+    return instance;
+}
+
+bool registry_has_place(const struct node *node)
+{
+    unsigned count = 0;
+
+    for (const struct instance *instance = node->instances; instance != NULL; instance = instance->next)
+        count++;
+    return count < INSTANCES_PER_NODE_MAX;
+}
+
+/* NULL: no memory. */
+static struct instance *add_instance(struct node *node)
+{
+    struct instance **end = &node->instances;
+
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = calloc(1, sizeof **end);
+    return *end;
+}
+
+/* The place longest unused, free of what had it. NULL: all are in use. */
+static struct instance *take_place(struct node *node)
 {
     struct instance *oldest = NULL;
 
-    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++) {
-        struct instance *instance = &node->instances[i];
-        if (instance->id == id) {
-            instance->used = ++node->uses;
-            return instance;
-        }
+    for (struct instance *instance = node->instances; instance != NULL; instance = instance->next) {
         if (instance_waits(instance) || instance->intake != NULL)
             continue;
-        if (oldest == NULL || (oldest->id != 0 && (instance->id == 0 || instance->used < oldest->used)))
+        if (oldest == NULL || instance->used < oldest->used)
             oldest = instance;
     }
     if (oldest == NULL)
         return NULL;
     agent_account_add(&node->forgotten, &oldest->account);
-    *oldest = (struct instance){.id = id, .node = node, .used = ++node->uses};
+    *oldest = (struct instance){.next = oldest->next};
     return oldest;
 }
 
-struct instance *registry_find_instance(struct node *node, uint64_t id)
+struct instance *registry_instance(struct node *node, uint64_t id)
 {
-    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
-        if (node->instances[i].id == id)
-            return &node->instances[i];
-    return NULL;
+    struct instance *instance = registry_find_instance(node, id);
+
+    if (instance == NULL)
+        instance = registry_has_place(node) ? add_instance(node) : take_place(node);
+    if (instance == NULL)
+        return NULL;
+    instance->id = id;
+    instance->node = node;
+    instance->used = ++node->uses;
+    return instance;
 }
 
-struct instance *registry_latest(struct node *node)
+struct instance *registry_latest(const struct node *node)
 {
-    struct instance *latest = NULL;
+    struct instance *latest = node->instances;
 
-    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
-        if (node->instances[i].id != 0 && (latest == NULL || node->instances[i].used > latest->used))
-            latest = &node->instances[i];
+    for (struct instance *instance = latest; instance != NULL; instance = instance->next)
+        if (instance->used > latest->used)
+            latest = instance;
     return latest;
 }
 
@@ -205,8 +242,8 @@ unsigned registry_sum(const struct registry *registry, struct agent_account *sum
     for (unsigned i = 0; i < registry->node_count; i++) {
         const struct node *node = registry->nodes[i];
         agent_account_add(sum, &node->forgotten);
-        for (unsigned k = 0; k < INSTANCES_PER_NODE_MAX; k++)
-            agent_account_add(sum, &node->instances[k].account);
+        for (const struct instance *instance = node->instances; instance != NULL; instance = instance->next)
+            agent_account_add(sum, &instance->account);
         clocks_off += node->clock_off != 0;
     }
     return clocks_off;

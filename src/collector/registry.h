@@ -1,8 +1,8 @@
 /* Who is known: nodes by id, the runs (instances) of each node's agent with how far they have come, and groups by name.
  *
- * Pure. All times are milliseconds of the collector's monotonic clock. Nodes and groups are never moved in memory, so
- * that others may keep pointers to them. Groups stay for ever; a node is forgotten only for another one, see
- * registry_node(). */
+ * Pure. All times are milliseconds of the collector's monotonic clock. Nodes, instances and groups are never moved in
+ * memory, so that others may keep pointers to them. Groups stay for ever; a node is forgotten only for another one, see
+ * registry_node(), and its instances with it. */
 #ifndef COLLECTOR_REGISTRY_H
 #define COLLECTOR_REGISTRY_H
 
@@ -22,16 +22,17 @@ struct node;
 
 /* One run of a node's agent. seq counts within it. */
 struct instance {
-    uint64_t id; /* 0: this place is free */
+    uint64_t id;
     struct node *node;
-    uint64_t received_seq;  /* the last one received */
-    uint64_t missing_seq;   /* up to here, what lies above received_seq is known to be missing, and counted */
+    struct instance *next;  /* of the same node */
+    uint64_t used;          /* the node's count of uses when this one was last used */
     uint64_t stored_seq;    /* the last one on disk */
     uint64_t segment;       /* number that the file of that row has, or will have when it is rotated; 0: no row */
     int64_t stored_time_ms; /* wall clock of that sample */
-    uint32_t pending;       /* rows that are in the backlog */
-    uint64_t used;          /* the node's count of uses when this one was last used */
+    uint64_t received_seq;  /* the last one received */
+    uint64_t missing_seq;   /* up to here, what lies above received_seq is known to be missing, and counted */
     struct intake *intake;  /* the session that speaks for it, or NULL */
+    uint32_t pending;       /* rows that are in the backlog */
     bool heard;             /* since the collector's start */
     bool left;              /* has said Goodbye, and was not heard again */
     struct node_clock clock;
@@ -69,30 +70,31 @@ enum presence { PRESENCE_UNKNOWN, PRESENCE_ABSENT, PRESENCE_PRESENT };
 
 #define NEVER_JOINED INT64_MIN
 
+/* What a tick and a sample need comes first. */
 struct node {
-    char id[NAME_LEN_MAX + 1];
     struct group *group;
+    struct intake *intake; /* the session that speaks for it, or NULL */
     unsigned index;
     uint32_t interval_ms;
-    uint32_t cores;        /* 0: unknown */
-    uint64_t memory_bytes; /* 0: unknown */
-    int64_t seen_ms;       /* when the newest sample was taken */
-    int64_t known_ms;      /* since when the node is known */
+    uint32_t cores; /* 0: unknown */
+    enum presence presence;
     bool recovered;        /* known from before the collector started */
     bool reported;         /* has sent a sample since then */
     bool departed;         /* said that it is gone on purpose */
     uint8_t outlook_told;  /* of which resources it was said that they near their limit, a bit each */
-    enum presence presence;
-    int64_t joined_ms;     /* when it turned from absent to live; NEVER_JOINED: it was there before */
     int clock_off;         /* 1, -1: its wall clock is ahead of ours, or behind, by more than CLOCK_SKEW_MS_MAX */
     int clock_told;        /* what was said of that last */
     int64_t skew_ms;       /* above 0: ahead */
-    struct intake *intake; /* the session that speaks for it, or NULL */
+    int64_t seen_ms;       /* when the newest sample was taken */
+    int64_t known_ms;      /* since when the node is known */
+    int64_t joined_ms;     /* when it turned from absent to live; NEVER_JOINED: it was there before */
+    uint64_t memory_bytes; /* 0: unknown */
     struct ring ring;
     struct agent_account forgotten; /* of instances whose place was taken */
     uint64_t uses;                  /* of its instances: their order of use, whatever clocks say */
-    struct instance instances[INSTANCES_PER_NODE_MAX];
+    struct instance *instances;     /* INSTANCES_PER_NODE_MAX at most, by next */
     UT_hash_handle hh;
+    char id[]; /* 1 to NAME_LEN_MAX bytes and a 0 */
 };
 
 enum liveness {
@@ -128,15 +130,18 @@ struct node *registry_find_node(const struct registry *registry, const char *id)
 struct group *registry_find_group(const struct registry *registry, const char *name);
 void registry_assign(struct registry *registry, struct node *node, struct group *group);
 
-/* The node's instance of that id; for one not known, the place longest unused is taken. NULL: all places have rows on
- * their way to the disk. */
+/* The node's instance of that id; one not known is made, or gets the place longest unused when there are as many as
+ * there may be. NULL: all of these have rows on their way to the disk, or memory is out. */
 struct instance *registry_instance(struct node *node, uint64_t id);
 
 /* The same, or NULL: it is not known. */
-struct instance *registry_find_instance(struct node *node, uint64_t id);
+struct instance *registry_find_instance(const struct node *node, uint64_t id);
+
+/* An instance not known would take no other's place. */
+bool registry_has_place(const struct node *node);
 
 /* The node's instance that was used last, or NULL. */
-struct instance *registry_latest(struct node *node);
+struct instance *registry_latest(const struct node *node);
 
 /* The whole fleet's account: what all agents heard of since the start say, summed. Returns how many nodes have a wall
  * clock that is off. */

@@ -27,12 +27,11 @@ struct ring_row {
 struct ring {
     unsigned capacity;
     unsigned count;
-    unsigned next; /* where the next sample goes */
+    unsigned next;         /* where the next sample goes */
+    uint32_t last_present; /* last_*: of the last sample, from which rates are taken */
     int64_t base_ms;
     struct ring_row *rows;
-    /* the last sample, from which rates are taken */
     uint64_t last_uptime_ms;
-    uint32_t last_present;
     uint64_t last_counters[METRIC_COUNTERS];
 };
 

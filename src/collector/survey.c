@@ -54,9 +54,8 @@ static void add(struct survey_result *result, const struct node *node, int64_t n
     result->nodes[liveness]++;
     result->clocks_off += node->clock_off != 0;
     agent_account_add(&result->account, &node->forgotten);
-    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
-        if (node->instances[i].id != 0)
-            agent_account_add(&result->account, &node->instances[i].account);
+    for (const struct instance *instance = node->instances; instance != NULL; instance = instance->next)
+        agent_account_add(&result->account, &instance->account);
     if (node->group == NULL)
         return;
     struct survey_group *group = &result->groups[node->group->index];

@@ -29,8 +29,8 @@ static void check(const struct world *world)
     unsigned streaming = 0;
 
     for (unsigned i = 0; i < world->hub.registry.node_count; i++) {
-        for (unsigned k = 0; k < INSTANCES_PER_NODE_MAX; k++) {
-            const struct instance *instance = &world->hub.registry.nodes[i]->instances[k];
+        const struct instance *instance = world->hub.registry.nodes[i]->instances;
+        for (; instance != NULL; instance = instance->next) {
             MUST(instance->stored_seq <= instance->received_seq);
             MUST(instance->pending <= CREDIT);
             pending += instance->pending;

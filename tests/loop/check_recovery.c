@@ -98,12 +98,7 @@ static struct node *node(const char *id)
 
 static const struct instance *find_instance(const char *id, uint64_t instance)
 {
-    const struct node *found = node(id);
-
-    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
-        if (found->instances[i].id == instance)
-            return &found->instances[i];
-    return NULL;
+    return registry_find_instance(node(id), instance);
 }
 
 static void assert_seq(const char *id, uint64_t instance, uint64_t seq)

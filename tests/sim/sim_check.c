@@ -88,8 +88,6 @@ static void check_heard(const struct session *session)
 static void check_instance(const struct sim_collector *collector, const struct instance *instance, uint64_t *pending,
                            uint64_t *orphans)
 {
-    if (instance->id == 0)
-        return;
     if (instance->stored_seq > instance->received_seq ||
         instance->pending != instance->half[0].rows + instance->half[1].rows)
         sim_fail(collector->world, "collector %u: received %" PRIu64 ", stored %" PRIu64 ", %" PRIu32 " pending of %s",
@@ -106,8 +104,8 @@ static void check_backlog(const struct sim_collector *collector)
     uint64_t orphans = 0;
 
     for (unsigned i = 0; i < collector->registry.node_count; i++)
-        for (unsigned k = 0; k < INSTANCES_PER_NODE_MAX; k++)
-            check_instance(collector, &collector->registry.nodes[i]->instances[k], &pending, &orphans);
+        for (const struct instance *each = collector->registry.nodes[i]->instances; each != NULL; each = each->next)
+            check_instance(collector, each, &pending, &orphans);
     if (pending != (uint64_t)backlog->count[0] + backlog->count[1] || orphans != backlog->orphans)
         sim_fail(collector->world,
                  "collector %u: %" PRIu64 " rows pending, %" PRIu64 " of nobody; its backlog has %" PRIu32

@@ -117,23 +117,6 @@ void found_read(struct sim_collector *collector)
 
 /* ---- what the collector makes of it ---- */
 
-static const struct instance *find_instance(const struct node *node, uint64_t id)
-{
-    for (unsigned i = 0; node != NULL && i < INSTANCES_PER_NODE_MAX; i++)
-        if (node->instances[i].id == id)
-            return &node->instances[i];
-    return NULL;
-}
-
-/* It knows as many other instances of the node as it may: then this one may be forgotten. */
-static bool is_crowded_out(const struct node *node)
-{
-    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
-        if (node == NULL || node->instances[i].id == 0)
-            return false;
-    return true;
-}
-
 static uint64_t last_noted(const struct run *run, unsigned c)
 {
     uint64_t seq = run->count;
@@ -156,7 +139,7 @@ static void check_unknown(const struct sim_collector *collector, struct run *run
     unsigned c = collector->index;
     int64_t age_ms = sim_collector_wall(collector) - run->noted_ms[c];
 
-    if (is_crowded_out(node))
+    if (node != NULL && !registry_has_place(node)) /* it knows as many others as it may */
         run->forgotten |= (uint8_t)(1U << c);
     if (run->forgotten >> c & 1U)
         return;
@@ -188,7 +171,7 @@ static void compare_run(struct sim_collector *collector, struct run *run)
     struct world *world = collector->world;
     unsigned c = collector->index;
     const struct node *node = registry_find_node(&collector->registry, world->agents[run->agent].node_id);
-    const struct instance *instance = find_instance(node, run->id);
+    const struct instance *instance = node != NULL ? registry_find_instance(node, run->id) : NULL;
 
     if (instance == NULL) {
         check_unknown(collector, run, node);
@@ -214,10 +197,9 @@ static void compare_run(struct sim_collector *collector, struct run *run)
 static void take_order(struct sim_collector *collector, const struct node *node)
 {
     for (uint64_t used = 1; used <= node->uses; used++)
-        for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
-            if (node->instances[i].id != 0 && node->instances[i].used == used)
-                truth_used(collector->world, truth_find(&collector->world->truth, node->instances[i].id),
-                           collector->index);
+        for (const struct instance *instance = node->instances; instance != NULL; instance = instance->next)
+            if (instance->used == used)
+                truth_used(collector->world, truth_find(&collector->world->truth, instance->id), collector->index);
 }
 
 void found_compare(struct sim_collector *collector)

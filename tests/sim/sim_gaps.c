@@ -61,14 +61,6 @@ void sim_gaps_each(struct sim_collector *collector, const struct disk_file *file
             visit(collector, &gap);
 }
 
-static struct instance *find_instance(struct node *node, uint64_t id)
-{
-    for (unsigned i = 0; node != NULL && i < INSTANCES_PER_NODE_MAX; i++)
-        if (node->instances[i].id == id)
-            return &node->instances[i];
-    return NULL;
-}
-
 static struct instance *make_instance(struct sim_collector *collector, const struct gap *gap)
 {
     struct registry *registry = &collector->registry;
@@ -77,16 +69,14 @@ static struct instance *make_instance(struct sim_collector *collector, const str
 
     if (node->group == NULL)
         node->group = registry_group(registry, gap->group);
-    for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
-        if (node->instances[i].id == 0)
-            return registry_instance(node, gap->instance);
-    return NULL;
+    return registry_has_place(node) ? registry_instance(node, gap->instance) : NULL;
 }
 
 static void take_gap(struct sim_collector *collector, const struct gap *gap)
 {
     struct registry *registry = &collector->registry;
-    struct instance *instance = find_instance(registry_find_node(registry, gap->node_id), gap->instance);
+    struct node *node = registry_find_node(registry, gap->node_id);
+    struct instance *instance = node != NULL ? registry_find_instance(node, gap->instance) : NULL;
 
     if (instance == NULL && sim_collector_wall(collector) - gap->noted_ms <= registry->history_ms)
         instance = make_instance(collector, gap);

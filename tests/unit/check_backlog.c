@@ -6,7 +6,7 @@
 #define INSTANCES 5U
 
 static struct backlog backlog;
-static struct node node = {.id = "n"};
+static struct node node;
 static struct group group = {.name = "g"};
 static struct instance instances[INSTANCES];
 static struct intake *const somebody = (struct intake *)&node; /* any session */

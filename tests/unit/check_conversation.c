@@ -253,10 +253,12 @@ static void assert_sane(void)
     if (account->produced != account->acknowledged + outbox_dropped(&outbox) + outbox_waiting(&outbox))
         ck_abort_msg("the agent's account does not balance");
     for (unsigned i = 0; i < collector_count; i++)
-        for (unsigned n = 0; n < collectors[i].hub.registry.node_count; n++)
-            for (unsigned k = 0; k < INSTANCES_PER_NODE_MAX; k++)
-                if (collectors[i].hub.registry.nodes[n]->instances[k].pending > CREDIT)
+        for (unsigned n = 0; n < collectors[i].hub.registry.node_count; n++) {
+            const struct instance *instance = collectors[i].hub.registry.nodes[n]->instances;
+            for (; instance != NULL; instance = instance->next)
+                if (instance->pending > CREDIT)
                     ck_abort_msg("more in flight than the credit");
+        }
 }
 
 static void exchange(void)

@@ -149,6 +149,36 @@ START_TEST(group_is_known_whole_or_not_at_all)
 }
 END_TEST
 
+static struct node *node;
+
+/* One more instance of it: a place is made only while there are fewer than there may be. */
+static void try_instance(unsigned nth)
+{
+    const struct instance *latest = registry_latest(node);
+    uint64_t id = latest != NULL ? latest->id + 1 : 1;
+
+    heap_fail(nth);
+    struct instance *instance = registry_instance(node, id);
+    ck_assert((instance == NULL) == heap_mend());
+    ck_assert_ptr_eq(registry_find_instance(node, id), instance);
+    ck_assert_ptr_eq(registry_latest(node), instance != NULL ? instance : latest);
+}
+
+START_TEST(instance_is_known_or_costs_no_other_its_place)
+{
+    ck_assert_int_eq(registry_init(&registry, 60000), 0);
+    node = registry_node(&registry, "n", 1000, 1);
+    while (registry_has_place(node))
+        ck_assert_uint_eq(heap_each(try_instance), 1);
+    for (uint64_t id = 1; id <= INSTANCES_PER_NODE_MAX; id++)
+        ck_assert_ptr_nonnull(registry_find_instance(node, id));
+    heap_exhaust();
+    ck_assert_ptr_nonnull(registry_instance(node, 99));
+    ck_assert(!heap_mend());
+    registry_deinit(&registry);
+}
+END_TEST
+
 /* ---- an agent's whole visit ---- */
 
 static size_t cut_at;           /* byte at which what an agent says is cut in two */
@@ -407,6 +437,7 @@ int main(void)
     tcase_add_test(parts, ring_that_can_not_grow_stays_as_it_is);
     tcase_add_test(parts, node_is_known_whole_or_not_at_all);
     tcase_add_test(parts, group_is_known_whole_or_not_at_all);
+    tcase_add_test(parts, instance_is_known_or_costs_no_other_its_place);
     suite_add_tcase(suite, parts);
 
     tcase_add_test(visits, visit_that_fails_is_made_again);

@@ -343,7 +343,7 @@ START_TEST(a_node_tells_all_its_metrics_and_its_past)
     sample_set_counter(&sample, METRIC_DISK_READ, 3000);
     ring_push(&node->ring, NOW_MS - 1000, &sample);
     node->seen_ms = NOW_MS - 1000;
-    node->instances[0] = (struct instance){.id = 0xabc, .received_seq = 2};
+    registry_instance(node, 0xabc)->received_seq = 2;
     ck_assert_uint_eq(ask("/api/v1/nodes/n1"), 200);
     ck_assert_str_eq(json_string_value(at("state")), "live");
     ck_assert_double_eq(number_at(json, "age_ms"), 1000);
@@ -399,7 +399,7 @@ static void fill_accounts(void)
 {
     struct node *node = add_node("n1", "web", 42.5, 0);
 
-    node->instances[0] = (struct instance){
+    *registry_instance(node, 0xabc) = (struct instance){
         .id = 0xabc, .node = node, .received_seq = 31, .stored_seq = 29, .pending = 2, .heard = true, .account = told};
     node->clock_off = -1;
     node->skew_ms = -7777;

@@ -254,7 +254,7 @@ START_TEST(a_gap_of_the_half_that_fills_is_not_told)
     struct instance *instance = make_instance(make_node("n1"), 1, 50);
 
     make_instance(make_node("n2"), 2, 0)->missing_seq = 9;
-    registry_find_node(&registry, "n2")->instances[0].half[1].gaps = 1;
+    registry_latest(registry_find_node(&registry, "n2"))->half[1].gaps = 1;
     instance->missing_seq = 70;
     instance->half[0].gaps = 1;
     instance->half[0].missing_before = 60;

@@ -37,7 +37,7 @@ static void add(unsigned count, double cpu, int64_t age_ms)
         node->cores = 2;
         node->reported = true;
         node->seen_ms = NOW_MS - age_ms;
-        node->instances[0] = (struct instance){.id = 1, .account = {.produced = 3}};
+        registry_instance(node, 1)->account.produced = 3;
         sample_set_gauge(&sample, METRIC_CPU, cpu);
         ck_assert(ring_push(&node->ring, NOW_MS - age_ms, &sample));
     }
