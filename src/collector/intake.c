@@ -6,7 +6,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 uint64_t intake_dropped(const struct intake_account *account)
@@ -26,6 +26,8 @@ void intake_init(struct intake *intake, struct intake_hub *hub, void *owner, uin
 void intake_detach(struct intake *intake)
 {
     frame_reader_deinit(&intake->reader);
+    free(intake->reject.text);
+    intake->reject.text = NULL;
     if (intake->instance != NULL) {
         intake->hub->streaming--;
         backlog_orphan(intake->hub->backlog, intake->instance, intake);
@@ -40,10 +42,12 @@ static void turn_away(struct intake *intake, const struct refusal *refusal)
 {
     if (intake->state == INTAKE_REJECTED || intake->state == INTAKE_DONE)
         return;
-    intake->reject = *refusal;
     intake->state = INTAKE_REJECTED;
     intake->hub->account.rejected++;
     intake_detach(intake);
+    intake->reject.action = refusal->action;
+    intake->reject.code = refusal->code;
+    intake->reject.text = strdup(refusal->text);
 }
 
 void intake_reject(struct intake *intake, Headroom__Action action, Headroom__RejectCode code, const char *format, ...)

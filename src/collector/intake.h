@@ -60,7 +60,6 @@ enum intake_state { INTAKE_GREETING, INTAKE_STREAMING, INTAKE_LEAVING, INTAKE_RE
 struct intake {
     struct intake_hub *hub;
     struct frame_reader reader;
-    enum intake_state state;
     struct node *node;         /* from Hello to intake_detach() */
     struct instance *instance; /* likewise */
     struct intake_news news;
@@ -69,16 +68,21 @@ struct intake {
     uint64_t heard_ms;
     uint64_t frame_since_ms; /* when the frame that is not finished yet began */
     uint64_t newest_seq;     /* that the agent told of in its Hello */
-    uint32_t version;        /* agreed on */
-    uint32_t unacked;        /* samples received and not covered by an Ack */
+    enum intake_state state;
+    uint32_t version; /* agreed on */
+    uint32_t unacked; /* samples received and not covered by an Ack */
     bool welcome_due;
     bool ack_due;
-    struct refusal reject;
+    struct {
+        Headroom__Action action;
+        Headroom__RejectCode code;
+        char *text; /* NULL: there was no memory for it */
+    } reject;
 };
 
 void intake_init(struct intake *intake, struct intake_hub *hub, void *owner, uint64_t now_ms);
 
-/* The connection is gone, or is to be forgotten: lets go of the node. Idempotent. */
+/* The connection is gone, or is to be forgotten: lets go of the node, and frees what it has. Idempotent. */
 void intake_detach(struct intake *intake);
 
 /* Takes all bytes of input. Afterwards there may be something to produce, also of intake->evicted. */

@@ -59,7 +59,8 @@ static void log_reject(struct session *session)
     if (suppressed > 0)
         log_warning("%u more connections were rejected for the same reason", suppressed);
     peer_name(session, peer, sizeof peer);
-    log_warning("rejected a connection from %s: %s", peer, session->intake.reject.text);
+    const char *text = session->intake.reject.text;
+    log_warning("rejected a connection from %s: %s", peer, text != NULL ? text : "there is no memory to say why");
 }
 
 static bool may_tell(struct listener *listener, enum listener_news kind)

@@ -17,16 +17,16 @@ struct session {
     struct listener *listener;
     struct session *prev; /* utlist */
     struct session *next;
-    bool acking; /* it is in the list of those that have an Ack to write */
-    struct session *ack_prev;
+    struct session *ack_prev; /* utlist, of those that have an Ack to write */
     struct session *ack_next;
-    uv_tcp_t tcp;
-    uv_timer_t timer; /* each ack interval; while lingering: the end */
+    bool acking; /* it is in that list */
     bool writing;
-    uint64_t writing_since_ms;
     bool asked_again; /* the agent seems dead, and what may have come meanwhile is being read */
     bool lingering;
     unsigned handles; /* not yet closed */
+    uint64_t writing_since_ms;
+    uv_tcp_t tcp;
+    uv_timer_t timer; /* each ack interval; while lingering: the end */
     struct intake intake;
 };
 

@@ -6,9 +6,18 @@
 #include "support/suite.h"
 #include "support/test_loop.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+
+/* What a connected agent costs, by the chunks of glibc's malloc: its session, its node with an id of 32 bytes, one
+ * instance and the smallest ring. bench/run memory measures it. */
+#define CHUNK(size) (((size) + sizeof(size_t) + 15) / 16 * 16)
+static_assert(CHUNK(sizeof(struct session)) + CHUNK(sizeof(struct node) + 33) + CHUNK(sizeof(struct instance)) +
+                      CHUNK(RING_SAMPLES_MIN * sizeof(struct ring_row)) <=
+                  1536,
+              "1.5 KiB");
 
 /* ---- the conversation ---- */
 

@@ -334,10 +334,16 @@ static void try_takeover(unsigned nth)
     hello.interval_ms = 500;
     heap_fail(nth);
     bool whole = visit(2, hello);
-    ck_assert(whole != heap_mend());
+    bool failed = heap_mend();
+    /* Without memory to say why, the first one is turned away all the same. */
+    bool wordless = intakes[1].state == INTAKE_REJECTED && intakes[1].reject.text == NULL;
+    ck_assert(whole == (!failed || wordless));
     if (!whole)
         ck_assert(visit(3, hello));
-    ck_assert(intakes[1].state == INTAKE_REJECTED);
+    const Headroom__Frame *frame = answer(1);
+    ck_assert_int_eq(frame->reject->code, HEADROOM__REJECT_CODE__REJECT_CODE_TAKEN_OVER);
+    ck_assert_int_eq(frame->reject->action, HEADROOM__ACTION__ACTION_RETRY);
+    ck_assert((frame->reject->text == NULL) == wordless);
     ck_assert_uint_eq(registry_find_node(&hub.registry, "n1")->ring.count, SAMPLES);
     end_visits();
 }

@@ -54,6 +54,7 @@ START_TEST(the_token_must_match_where_one_is_wanted)
 
     hub.intake.token = "secret";
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        intake_detach(intake);
         intake_init(intake, &hub.intake, NULL, now_ms);
         hello.token = (char *)wrong[i];
         say(0, frames_put_hello(&hello, buf));
@@ -431,6 +432,7 @@ START_TEST(broken_bytes_are_rejected)
 
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
         for (unsigned greeted = 0; greeted < 2; greeted++) {
+            intake_detach(intake);
             intake_init(intake, &hub.intake, NULL, now_ms);
             if (greeted)
                 (void)greet(0, frames_hello());
