@@ -122,9 +122,10 @@ void observe_begin(struct observer *observer, const struct registry *registry, c
 static void prefetch(const struct registry *registry, unsigned at)
 {
     if (at + 2 * AHEAD < registry->node_count) {
-        const char *node = (const char *)registry->nodes[at + 2 * AHEAD];
+        const struct node *node = registry->nodes[at + 2 * AHEAD];
         __builtin_prefetch(node);
-        __builtin_prefetch(node + 64);
+        __builtin_prefetch(&node->seen_ms);
+        __builtin_prefetch(&node->ring.rows);
     }
     if (at + AHEAD < registry->node_count)
         ring_prefetch(&registry->nodes[at + AHEAD]->ring);

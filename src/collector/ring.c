@@ -242,7 +242,10 @@ void ring_means(const struct ring *ring, const enum metric *metrics, unsigned co
 
 void ring_prefetch(const struct ring *ring)
 {
-    for (unsigned i = 0; i < PREFETCH_ROWS && i < ring->count; i += 2) /* two to a line */
+    if (ring->count == 0)
+        return;
+    __builtin_prefetch(&row_at(ring, ring->count - 1)->codes[METRIC_COUNT - 1]); /* it may lie across two lines */
+    for (unsigned i = 0; i < PREFETCH_ROWS && i < ring->count; i += 2)           /* two to a line */
         __builtin_prefetch(row_at(ring, ring->count - 1 - i));
 }
 
