@@ -85,23 +85,41 @@ static void format_about(double seconds, char *text, size_t size)
         snprintf(text, size, "%.0f h", round(seconds / 3600.0));
 }
 
+/* What its newest sample says, as it is shown beside the sentence; without one, where the line stands. */
+static double reading(const struct node *node, enum resource resource, const struct outlook *outlook)
+{
+    unsigned count = node->ring.count;
+    double percent = count > 0 ? ring_value(&node->ring, count - 1, observe_metric[resource]) : NAN;
+
+    return isnan(percent) ? outlook->now : percent / 100.0;
+}
+
+/* Where line and reading are on different sides of the limit, it says so rather than both. */
+static void format_when(const struct outlook *outlook, bool above, const char *limit, char *text, size_t size)
+{
+    char about[32];
+
+    if (isinf(outlook->until_s)) {
+        snprintf(text, size, above ? "%s for the moment" : "not soon %s any more", limit);
+    } else if (above) {
+        snprintf(text, size, "%s", limit);
+    } else if (outlook->until_s <= 0.0) {
+        snprintf(text, size, "%s by its last minutes", limit);
+    } else {
+        format_about(outlook->until_s, about, sizeof about);
+        snprintf(text, size, "%s in about %s", limit, about);
+    }
+}
+
 void node_outlook_sentence(const struct node *node, const struct scaler_settings *settings, enum resource resource,
                            const struct outlook *outlook, char *text, size_t size)
 {
+    double now = reading(node, resource, outlook);
     char limit[32];
-    char about[32];
-    int used = snprintf(text, size, "%s: %s %.0f%% now, ", node->id, resource_names[resource], 100.0 * outlook->now);
+    char when[80];
 
-    if (used < 0 || (size_t)used >= size)
-        return;
     snprintf(limit, sizeof limit, resource == RESOURCE_MEMORY ? "full" : "above %.4g%%",
              100.0 * settings->thresholds[resource].high);
-    if (outlook->until_s <= 0.0) {
-        snprintf(text + used, size - (size_t)used, "%s", limit);
-    } else if (isinf(outlook->until_s)) {
-        snprintf(text + used, size - (size_t)used, "not soon %s any more", limit);
-    } else {
-        format_about(outlook->until_s, about, sizeof about);
-        snprintf(text + used, size - (size_t)used, "%s in about %s", limit, about);
-    }
+    format_when(outlook, now >= limit_of(settings, resource), limit, when, sizeof when);
+    snprintf(text, size, "%s: %s %.0f%% now, %s", node->id, resource_names[resource], 100.0 * now, when);
 }

@@ -23,7 +23,7 @@ bool node_outlook_news(struct node *node, const struct scaler_settings *settings
                        const struct outlook *outlook);
 
 /* "node-7: memory 91% now, full in about 14 min", "node-7: cpu 71% now, above 80% in about 2 min", or that it is not
- * any more. Always 0-terminated, cut at size. */
+ * any more. `now` is the newest sample's, the rest the line's. Always 0-terminated, cut at size. */
 void node_outlook_sentence(const struct node *node, const struct scaler_settings *settings, enum resource resource,
                            const struct outlook *outlook, char *text, size_t size);
 

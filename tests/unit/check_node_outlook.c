@@ -94,6 +94,38 @@ START_TEST(an_event_is_told_once_and_when_it_is_over)
 }
 END_TEST
 
+/* The newest sample's number stands in the sentence, as beside it, wherever the line is. */
+START_TEST(now_is_what_was_measured)
+{
+    struct sample sample = {.seq = 1};
+
+    fill(METRIC_CPU, 300, 100.0, 6.0);
+    sample_set_gauge(&sample, METRIC_CPU, 94.6);
+    ck_assert(ring_push(&node->ring, NOW_MS + 1, &sample));
+    struct outlook o = look(RESOURCE_CPU);
+    ck_assert_double_gt(o.now, 0.99);
+    assert_sentence(RESOURCE_CPU, &o, "node-7: cpu 95% now, above 80%");
+
+    sample_set_gauge(&sample, METRIC_CPU, 60.0);
+    ck_assert(ring_push(&node->ring, NOW_MS + 2, &sample));
+    o = look(RESOURCE_CPU);
+    ck_assert_double_le(o.until_s, 0.0);
+    assert_sentence(RESOURCE_CPU, &o, "node-7: cpu 60% now, above 80% by its last minutes");
+
+    fill(METRIC_CPU, 300, 50.0, 0.0);
+    sample_set_gauge(&sample, METRIC_CPU, 90.0);
+    ck_assert(ring_push(&node->ring, NOW_MS + 1, &sample));
+    o = look(RESOURCE_CPU);
+    assert_sentence(RESOURCE_CPU, &o, "node-7: cpu 90% now, above 80% for the moment");
+
+    sample = (struct sample){.seq = 2}; /* without the metric */
+    fill(METRIC_CPU, 300, 71.4, 6.0);
+    ck_assert(ring_push(&node->ring, NOW_MS + 1, &sample));
+    o = look(RESOURCE_CPU);
+    assert_sentence(RESOURCE_CPU, &o, "node-7: cpu 71% now, above 80% in about 90 s");
+}
+END_TEST
+
 START_TEST(what_is_steady_or_hardly_known_is_no_news)
 {
     fill(METRIC_MEMORY, 300, 85.0, 0.0);
@@ -132,6 +164,7 @@ int main(void)
     tcase_add_test(tcase, memory_that_leaks_is_full_in_some_minutes);
     tcase_add_test(tcase, cpu_and_disk_count_to_the_highest_utilisation);
     tcase_add_test(tcase, an_event_is_told_once_and_when_it_is_over);
+    tcase_add_test(tcase, now_is_what_was_measured);
     tcase_add_test(tcase, what_is_steady_or_hardly_known_is_no_news);
     tcase_add_test(tcase, an_older_past_does_not_count);
     suite_add_tcase(suite, tcase);
