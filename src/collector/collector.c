@@ -410,6 +410,7 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .syncs_us = &collector->store.syncs_us,
         .survey = &collector->survey,
         .agents = &collector->listener.session_count,
+        .agent_port = listener_port(&collector->listener),
     };
     return http_start(&collector->http, &collector->loop, &collector->world, &collector->hub, collector_on_received,
                       collector, error, error_size);

@@ -144,11 +144,13 @@ static void put_collector_account(struct piece *piece, const struct intake_hub *
     uint32_t waiting = hub->backlog->count[0] + hub->backlog->count[1];
 
     piece_putf(piece,
-               "{\"received\":%" PRIu64 ",\"stored\":%" PRIu64 ",\"waiting\":%" PRIu32 ",\"duplicates\":%" PRIu64
-               ",\"impossible_values\":%" PRIu64 ",\"dropped_by_agents\":%" PRIu64 ",\"stored_elsewhere\":%" PRIu64
-               ",\"instances_ended\":%" PRIu64 ",\"connections_rejected\":%" PRIu64 "}",
-               account->samples, account->samples - waiting, waiting, account->duplicates, account->bad_values,
-               intake_dropped(account), account->missing[GAP_ELSEWHERE], account->ended, account->rejected);
+               "{\"received\":%" PRIu64 ",\"posted\":%" PRIu64 ",\"stored\":%" PRIu64 ",\"waiting\":%" PRIu32
+               ",\"duplicates\":%" PRIu64 ",\"impossible_values\":%" PRIu64 ",\"dropped_by_agents\":%" PRIu64
+               ",\"stored_elsewhere\":%" PRIu64 ",\"instances_ended\":%" PRIu64 ",\"connections_rejected\":%" PRIu64
+               "}",
+               account->samples, account->posted, account->samples - waiting, waiting, account->duplicates,
+               account->bad_values, intake_dropped(account), account->missing[GAP_ELSEWHERE], account->ended,
+               account->rejected);
 }
 
 static void make_fleet(struct answer *answer)
@@ -159,6 +161,8 @@ static void make_fleet(struct answer *answer)
 
     piece_putf(piece, "{\"now_ms\":%" PRId64 ",\"version\":\"" HEADROOM_VERSION "\",\"started_ms\":%" PRId64,
                answer->when.wall_ms, world->process.started_wall_ms);
+    piece_putf(piece, ",\"agent_port\":%u,\"agent_token\":%s", world->agent_port,
+               world->config->token[0] != '\0' ? "true" : "false");
     piece_putf(piece, ",\"held\":%s,\"connected\":%u,\"nodes\":{", world->hub->held ? "true" : "false", *world->agents);
     put_counts(piece, fleet->nodes);
     piece_putf(piece, "},\"clocks_off\":%u,\"agents\":", fleet->clocks_off);

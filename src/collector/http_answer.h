@@ -34,6 +34,7 @@ struct http_world {
     const struct board *board;
     const struct collector_config *config;
     const unsigned *agents;            /* how many are connected */
+    unsigned agent_port;               /* where agents are listened to */
     const struct histogram *turns_us;  /* how long the loop is held */
     const struct histogram *stored_ms; /* until samples are stored */
     const struct histogram *syncs_us;  /* how long a sync of them takes */

@@ -143,6 +143,7 @@ static void take(struct ingest *ingest, struct node *node, struct posted *posted
     hub->account.bad_values += sample_clean(sample);
     (void)backlog_add(hub->backlog, instance, node->group, sample); /* there is room */
     hub->account.samples++;
+    hub->account.posted++;
     note_interval(hub->registry, node, taken_ms);
     node->departed = false;
     if (!node->reported || taken_ms > node->seen_ms)

@@ -23,6 +23,7 @@
 /* What the collector counts over all agents. */
 struct intake_account {
     uint64_t samples;                   /* received and taken into the backlog */
+    uint64_t posted;                    /* of them, by HTTP: no agent accounts for them */
     uint64_t duplicates;                /* received before, left out */
     uint64_t bad_values;                /* metrics removed because they can't be true */
     uint64_t missing[GAP_REASON_COUNT]; /* samples that never came, and no longer can */

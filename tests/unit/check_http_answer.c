@@ -41,6 +41,7 @@ static void setup(void)
                                 .board = &board,
                                 .config = &config,
                                 .agents = &agents,
+                                .agent_port = 7420,
                                 .turns_us = &empty,
                                 .stored_ms = &empty,
                                 .syncs_us = &empty,
@@ -404,7 +405,7 @@ static void fill_accounts(void)
     node->clock_off = -1;
     node->skew_ms = -7777;
     hub.intake.account = (struct intake_account){
-        .samples = 501, .duplicates = 41, .bad_values = 42, .ended = 43, .rejected = 44, .acks = 45};
+        .samples = 501, .posted = 46, .duplicates = 41, .bad_values = 42, .ended = 43, .rejected = 44, .acks = 45};
     for (unsigned reason = 0; reason < GAP_REASON_COUNT; reason++)
         hub.intake.account.missing[reason] = 100 + 10 * reason;
     hub.backlog.count[0] = 3;
@@ -440,6 +441,7 @@ START_TEST(each_number_of_the_fleets_account_is_its_own)
     assert_numbers(json_object_get(at("agents"), "dropped"),
                    (struct number[]){{"outbox_full", 12}, {"rejected", 13}, {"spool_damaged", 14}, {NULL, 0}});
     assert_numbers(at("collector"), (struct number[]){{"received", 501},
+                                                      {"posted", 46},
                                                       {"stored", 494},
                                                       {"waiting", 7},
                                                       {"duplicates", 41},
@@ -449,6 +451,19 @@ START_TEST(each_number_of_the_fleets_account_is_its_own)
                                                       {"instances_ended", 43},
                                                       {"connections_rejected", 44},
                                                       {NULL, 0}});
+}
+END_TEST
+
+/* So that the page can say how an agent is started. */
+START_TEST(the_fleet_says_where_agents_report)
+{
+    ck_assert_uint_eq(ask("/api/v1/fleet"), 200);
+    ck_assert_double_eq(number_at(json, "agent_port"), 7420);
+    ck_assert(json_is_false(at("agent_token")));
+    snprintf(config.token, sizeof config.token, "s3cret");
+    ck_assert_uint_eq(ask("/api/v1/fleet"), 200);
+    ck_assert(json_is_true(at("agent_token")));
+    ck_assert_ptr_null(strstr(text, "s3cret"));
 }
 END_TEST
 
@@ -649,6 +664,7 @@ int main(void)
     tcase_add_test(tcase, the_answer_of_a_node_that_is_forgotten_ends);
     tcase_add_test(tcase, the_fleets_account_and_its_health);
     tcase_add_test(tcase, each_number_of_the_fleets_account_is_its_own);
+    tcase_add_test(tcase, the_fleet_says_where_agents_report);
     tcase_add_test(tcase, each_number_of_a_nodes_account_is_its_own);
     tcase_add_test(tcase, metrics_tell_the_account_too);
     tcase_add_test(tcase, a_node_says_where_it_is_heading);

@@ -53,6 +53,7 @@ START_TEST(a_sample_takes_the_way_of_all)
     ck_assert_uint_eq(hub.backlog.orphans, 0);
     ck_assert_uint_eq(registry_find_instance(node, ingest.instance)->stored_seq, 1);
     ck_assert_uint_eq(hub.intake.account.samples, 1);
+    ck_assert_uint_eq(hub.intake.account.posted, 1);
 }
 END_TEST
 
