@@ -38,6 +38,7 @@ export const METRICS = [ // as the API names them: title, kind
   ["net_rx_bytes_per_second", "Network in", "B/s"], ["net_tx_bytes_per_second", "Network out", "B/s"],
 ];
 export const metricInfo = new Map(METRICS.map((m) => [m[0], { title: m[1], unit: m[2] }]));
+export const RESOURCE_OF = { cpu_percent: "cpu", memory_percent: "memory", disk_busy_percent: "disk" };
 if (!metricInfo.has(state.metric)) state.metric = "cpu_percent";
 export function metricText(name, value) {
   const { unit } = metricInfo.get(name);
@@ -56,7 +57,7 @@ export function el(tag, className, text) {
 }
 export function setText(node, text) { if (node.textContent !== text) node.textContent = text; }
 export function setClass(node, name) { if (node.className !== name) node.className = name; }
-export function setFacts(list, facts) { // [[name, value, alarm, long]]; places stay as they are
+export function setFacts(list, facts) { // [[name, value, "alarm" or "stale", long]]; places stay as they are
   while (list.children.length > facts.length) list.lastChild.remove();
   facts.forEach(([name, value, alarm, long], i) => {
     let pair = list.children[i];
@@ -68,13 +69,13 @@ export function setFacts(list, facts) { // [[name, value, alarm, long]]; places 
     setClass(pair, long ? "long" : "");
     setText(pair.firstChild, name);
     setText(pair.lastChild, value);
-    setClass(pair.lastChild, alarm ? "alarm" : "");
+    setClass(pair.lastChild, alarm || "");
   });
 }
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 export const colours = {};
 export function readColours() {
-  for (const name of ["bg", "surface", "text", "muted", "line", "soft", "accent", "demand", "capacity", "hot", "stale",
+  for (const name of ["bg", "surface", "text", "muted", "line", "soft", "accent", "demand", "capacity", "hot", "stale", "bound",
     "cone", "down", "cell-0", "cell-1", "focus"]) colours[name] = css(`--${name}`);
 }
 export const href = (kind, name) => `#/${kind}/${encodeURIComponent(name)}`;

@@ -1,6 +1,6 @@
 /* The fleet at the top and its account of delivery, and the table of groups. */
 import {
-  $, byName, duration, el, href, percent, plural, setClass, setText, state, whole, withoutGroup,
+  $, byName, clock, duration, el, href, percent, plural, setClass, setText, state, whole, withoutGroup,
 } from "./base.js";
 
 /* ---- the top, and the account ---- */
@@ -23,9 +23,17 @@ export function showFleet(fleet) {
   setText($("fleet-gone"), whole(nodes.gone));
   setClass($("fleet-stale"), nodes.stale > 0 ? "alarm" : "");
   setText($("fleet-rate"), Number.isNaN(state.rate) ? "–" : whole(state.rate));
-  state.notice = fleet.held ? "The disk can't be written. Nothing is lost: agents keep their samples until it works again."
-    : nodes.unreported > 0 ? `The collector has just started: ${plural(nodes.unreported, "known node")} not heard of yet.` : "";
   showAccount(fleet);
+}
+export function notice() { // what all should know, as long as it is so
+  const { held, nodes } = state.fleet || { nodes: {} };
+  if (held) return "The disk can't be written. Nothing is lost: agents keep their samples until it works again.";
+  if (nodes.unreported > 0)
+    return `The collector has just started: ${plural(nodes.unreported, "known node")} not heard of yet.`;
+  if (nodes.stale < 2 || !(nodes.stale > nodes.live)) return "";
+  const since = state.silentSince ? ` since ${clock(state.silentSince)}` : "";
+  return `Most nodes are silent${since}: ${whole(nodes.stale)} of ${whole(nodes.stale + nodes.live)}. ` +
+    "What they last said is shown, and they count as busy.";
 }
 function showAccount({ agents, collector, clocks_off, started_ms, version, connected, now_ms }) {
   const { dropped } = agents;
@@ -47,6 +55,11 @@ function showAccount({ agents, collector, clocks_off, started_ms, version, conne
     setText(pair.lastChild, whole(value));
     setClass(pair, alarm ? "alarm" : "");
   });
+  const posted = collector.posted > 0;
+  list.hidden = posted && agents.produced === 0;
+  setText($("account-posted"), !posted ? ""
+    : `${list.hidden ? "All samples" : `${whole(collector.posted)} samples more`} were posted over HTTP. They have no numbers ` +
+      "of their own, so nobody can tell what was lost on the way.");
   const more = [`${whole(collector.stored)} samples stored since ${new Date(started_ms).toLocaleString("en-GB")}`,
     `${whole(collector.waiting)} on their way to the disk`, `${whole(collector.duplicates)} duplicates left out`];
   if (collector.impossible_values > 0) more.push(`${whole(collector.impossible_values)} values that can't be true`);
@@ -97,18 +110,20 @@ function setNodes(cell, { live, stale, gone, unreported }) {
   const key = `${live}/${stale}/${gone}/${unreported}`;
   if (cell.dataset.key === key) return;
   cell.dataset.key = key;
-  const counts = el("div", "counts");
-  counts.append(el("span", "", `${whole(live)} live`));
-  if (stale + unreported > 0) counts.append(el("span", "badge", `${whole(stale + unreported)} stale`));
-  if (gone > 0) counts.append(el("span", "badge gone", `${whole(gone)} gone`));
+  const counts = el("div", "counts"), badges = el("span", "badges");
+  if (stale + unreported > 0) badges.append(el("span", "badge", `${whole(stale + unreported)} stale`));
+  if (gone > 0) badges.append(el("span", "badge gone", `${whole(gone)} gone`));
+  counts.append(el("span", "", `${whole(live)} live`), badges);
   cell.replaceChildren(counts);
 }
+export const holds = (current, desired) => `holds\u00a0${whole(current)}` +
+  (current === desired ? "" : ` (wants\u00a0${whole(desired)})`); // what is ordered, or on its way out
 export function verdict(group) {
   if (group.desired == null) return ["hold", "not decided yet"];
   const current = group.current ?? group.nodes.live + group.nodes.stale;
   if (group.action === "up") return ["up", `▲ ${whole(current)} → ${whole(group.desired)}`];
   if (group.action === "down") return ["down", `▼ ${whole(current)} → ${whole(group.desired)}`];
-  return ["hold", `stays at ${whole(group.desired)}`];
+  return ["hold", holds(current, group.desired)];
 }
 function setVerdict(cell, group) {
   const [kind, text] = verdict(group);
@@ -123,7 +138,10 @@ export function showGroups(groups) {
   $("groups").classList.toggle("many", groups.length > 8); // a line each, so that the nodes are not far below
   $("groups-empty").hidden = groups.length > 0;
   state.empty = groups.length === 0;
-  setText($("empty-command"), `headroom-agent --collector ${location.hostname || "HOST"}:7420 --group web`);
+  const { agent_port: port, agent_token: token } = state.fleet;
+  setText($("empty-command"), `headroom-agent --collector ${location.hostname}:${port} --group web` +
+    (token ? " --token-file FILE" : ""));
+  $("empty-token").hidden = !token;
   const sorted = [...groups].sort((a, b) => byName(a.name, b.name));
   sorted.forEach((group, i) => {
     let row = groupRows.get(group.name);

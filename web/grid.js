@@ -1,11 +1,13 @@
 /* All nodes, or those of a group, as cells on a canvas. */
 import {
-  $, METRICS, byName, colours, duration, el, href, metricInfo, metricText, niceTop, setText, state, whole,
+  $, METRICS, RESOURCE_OF, byName, colours, duration, el, href, metricInfo, metricText, niceTop, setText, state, whole,
 } from "./base.js";
+import { cellAt, cellToward, layOut } from "./layout.js";
 
 const STEPS = 32; // colours of the scale
 const STALE = STEPS + 1, GONE = STEPS + 2, QUIET = STEPS + 3, HOT = STEPS, NOTHING = STEPS + 4;
-export const grid = { nodes: [], byIndex: new Map(), order: [], kinds: new Uint8Array(0), drawn: new Uint8Array(0), layout: null, cursor: -1, scope: null, max: 100, key: "" };
+export const grid = { nodes: [], byIndex: new Map(), order: [], kinds: new Uint8Array(0), drawn: new Uint8Array(0), layout: null, scope: null, max: 100,
+  cursor: -1, pointer: null, across: 0 }; // pointer: where it is over the cells; across: where up and down began
 let palette = [];
 function mix(a, b, part) {
   const parse = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
@@ -34,7 +36,7 @@ export function takeRoster(answer) {
 }
 function highOf(metric, group) {
   const found = state.groupsByName.get(group);
-  const resource = { cpu_percent: "cpu", memory_percent: "memory", disk_busy_percent: "disk" }[metric];
+  const resource = RESOURCE_OF[metric];
   return found && resource ? found.thresholds[resource].high * 100 : Infinity;
 }
 export function takeValues(answer) {
@@ -45,11 +47,14 @@ export function takeValues(answer) {
     node.state = state_;
     node.value = value;
     node.age = age;
+    node.seen = answer.now_ms - age;
     if (state_ === "live" && value > most) most = value;
   }
+  const silent = grid.nodes.filter((node) => node.state === "stale").map((node) => node.seen).sort((a, b) => a - b);
+  state.silentSince = silent.length ? silent[silent.length >> 1] : null;
   grid.max = metricInfo.get(state.metric).unit === "%" ? 100 : niceTop(most);
   setText($("scale-high"), metricInfo.get(state.metric).unit === "%" ? "100 %" : metricText(state.metric, grid.max));
-  $("legend-hot").hidden = !["cpu_percent", "memory_percent", "disk_busy_percent"].includes(state.metric);
+  $("legend-hot").hidden = !RESOURCE_OF[state.metric];
   drawGrid();
 }
 function kindOf(node) {
@@ -64,42 +69,10 @@ function shownNodes() {
   return state.view === "group" ? grid.order.filter((node) => node.group === state.name) : grid.order;
 }
 
-/* Where each cell goes: as large as fits into about half a screen; with names in it while there is room. */
-function layOut(nodes, width) {
-  const groups = new Set(nodes.map((node) => node.group));
-  const labels = groups.size > 1 && groups.size <= 40 ? 20 : 0;
-  const across = Math.max(1, Math.floor(width / 190));
-  const tiles = nodes.length <= 12 * across && nodes.length <= 80;
-  const height = Math.max(300, Math.min(720, innerHeight * 0.75));
-  let cell = 30, gap = 3;
-  if (!tiles) {
-    cell = Math.floor(Math.sqrt(width * height / Math.max(nodes.length, 1)));
-    cell = Math.max(4, Math.min(26, cell));
-    gap = cell >= 14 ? 3 : cell >= 8 ? 2 : 1;
-  }
-  const wide = tiles ? width / across - 0.01 : cell;
-  const tall = tiles ? 46 : cell;
-  const columns = Math.max(1, Math.floor((width + gap) / wide));
-  const x = new Float32Array(nodes.length), y = new Float32Array(nodes.length);
-  const names = [];
-  let top = 0, column = 0, group = null;
-  nodes.forEach((node, i) => {
-    if (node.group !== group && (labels || group === null)) {
-      if (group !== null) top += tall + (labels ? 6 : 0);
-      if (labels) { names.push([node.group, top]); top += labels; }
-      group = node.group;
-      column = 0;
-    } else if (column === columns) { column = 0; top += tall; }
-    x[i] = column * wide;
-    y[i] = top;
-    column++;
-  });
-  return { nodes, x, y, wide: wide - gap, tall: tall - gap, tiles, names, columns, width, height: nodes.length ? top + tall : 0 };
-}
 function drawCell(ctx, layout, i, kind) {
   const { x, y, wide, tall, tiles } = layout;
   const [left, top] = [x[i], y[i]];
-  ctx.clearRect(left - 0.5, top - 0.5, wide + 1, tall + 1);
+  ctx.clearRect(left, top, wide, tall);
   const small = wide < 8;
   if (kind === STALE && !small) {
     ctx.save();
@@ -142,11 +115,6 @@ function drawCell(ctx, layout, i, kind) {
     ctx.fillRect(left, top, wide, tall);
   }
   if (tiles) drawTileText(ctx, layout, i, kind);
-  if (i === grid.cursor) {
-    ctx.strokeStyle = colours.focus;
-    ctx.lineWidth = 2;
-    ctx.strokeRect(left + 0.5, top + 0.5, wide - 1, tall - 1);
-  }
 }
 function fit(ctx, text, width) {
   if (ctx.measureText(text).width <= width) return text;
@@ -169,6 +137,17 @@ function drawTileText(ctx, layout, i, kind) {
   ctx.fillStyle = kind === GONE || kind === QUIET ? colours.muted : colours.text;
   ctx.fillText(fit(ctx, node.id, wide - room - 28), left + 9, top + 20);
 }
+/* Whoever is there stays: the pointer over what is now below it, the keyboard on its node. */
+function newLayout(width, scope) {
+  const at = grid.scope === scope ? grid.cursor : -1;
+  const nodes = shownNodes();
+  grid.layout = layOut(nodes, width, Math.max(300, Math.min(720, innerHeight * 0.75)));
+  grid.scope = scope;
+  grid.ratio = devicePixelRatio;
+  const same = nodes.findIndex((node) => node.id === grid.id);
+  setCursor(at < 0 ? -1 : grid.pointer ? cellAt(grid.layout, ...grid.pointer)
+    : same >= 0 ? same : Math.min(at, nodes.length - 1));
+}
 export function drawGrid() {
   const canvas = $("grid");
   const width = canvas.parentElement.clientWidth;
@@ -176,11 +155,7 @@ export function drawGrid() {
   if (state.view !== "groups" && state.view !== "group") return;
   let whole_ = false;
   if (!grid.layout || grid.layout.width !== width || grid.scope !== scope || grid.ratio !== devicePixelRatio) {
-    grid.layout = layOut(shownNodes(), width);
-    grid.scope = scope;
-    grid.ratio = devicePixelRatio;
-    grid.cursor = -1;
-    showTip(-1);
+    newLayout(width, scope);
     const { height } = grid.layout;
     canvas.style.height = `${height}px`;
     canvas.width = Math.round(width * devicePixelRatio);
@@ -197,7 +172,8 @@ export function drawGrid() {
     ctx.font = "12.5px system-ui, sans-serif";
     ctx.textAlign = "left";
     ctx.textBaseline = "alphabetic";
-    for (const [name, top] of layout.names) ctx.fillText(name, 0, top + 13);
+    if (layout.label)
+      for (const { group, left, top, room } of layout.blocks) ctx.fillText(fit(ctx, group, room), left, top - 7);
     grid.drawn.fill(255);
     grid.repaint = false;
   }
@@ -215,28 +191,18 @@ export function drawGrid() {
     "Arrow keys move, Enter opens a node.");
   if (grid.cursor >= 0) showTip(grid.cursor);
 }
-function cellAt(left, top) {
-  const { layout } = grid;
-  if (!layout) return -1;
-  let low = 0, high = layout.nodes.length - 1, found = -1; // the last cell whose row begins at or above, by halves
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    if (layout.y[middle] <= top) { found = middle; low = middle + 1; } else high = middle - 1;
-  }
-  for (let i = found; i >= 0 && layout.y[i] === layout.y[found]; i--)
-    if (layout.x[i] <= left) return left <= layout.x[i] + layout.wide && top <= layout.y[i] + layout.tall ? i : -1;
-  return -1;
-}
 function showTip(i) {
-  const tip = $("grid-tip");
+  const tip = $("grid-tip"), ring = $("grid-ring");
   const { layout } = grid;
-  if (i < 0 || !layout || !layout.nodes[i]) { tip.hidden = true; return; }
+  ring.hidden = tip.hidden = i < 0 || !layout || !layout.nodes[i];
+  if (tip.hidden) return;
   const node = layout.nodes[i];
   const { title } = metricInfo.get(state.metric);
   const what = node.state === "live" ? `${title} ${metricText(state.metric, node.value)}`
     : node.state === "stale" ? `silent for ${duration(node.age)}` : node.state === "gone" ? "gone" : "not heard of yet";
   setText(tip, `${node.id}\n${node.group} · ${what}`);
-  tip.hidden = false;
+  Object.assign(ring.style, { left: `${layout.x[i] - 3}px`, top: `${layout.y[i] - 3}px`, width: `${layout.wide + 6}px`,
+    height: `${layout.tall + 6}px` });
   const right = layout.x[i] > layout.width / 2;
   tip.style.left = right ? "" : `${layout.x[i]}px`;
   tip.style.right = right ? `${layout.width - layout.x[i] - layout.wide}px` : "";
@@ -245,37 +211,41 @@ function showTip(i) {
   tip.style.bottom = below ? "" : `${layout.height - layout.y[i] + 6}px`;
 }
 function setCursor(i) {
-  const old = grid.cursor;
   grid.cursor = i;
-  if (!grid.layout) return;
-  const ctx = $("grid").getContext("2d");
-  for (const at of [old, i]) if (at >= 0 && grid.layout.nodes[at]) drawCell(ctx, grid.layout, at, kindOf(grid.layout.nodes[at]));
+  grid.id = grid.layout?.nodes[i]?.id;
   showTip(i);
 }
 export function watchGrid(poll) {
   const canvas = $("grid");
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
-    return cellAt(event.clientX - box.left, event.clientY - box.top);
+    grid.pointer = [event.clientX - box.left, event.clientY - box.top];
+    return grid.layout ? cellAt(grid.layout, ...grid.pointer) : -1;
   };
+  const leave = () => { grid.pointer = null; setCursor(-1); };
   canvas.addEventListener("pointermove", (event) => { const i = place(event); if (i !== grid.cursor) setCursor(i); });
-  canvas.addEventListener("pointerleave", () => setCursor(-1));
-  canvas.addEventListener("blur", () => setCursor(-1));
+  canvas.addEventListener("pointerleave", leave);
+  canvas.addEventListener("blur", leave);
   canvas.addEventListener("click", (event) => {
     const i = place(event);
     if (i >= 0) location.hash = href("node", grid.layout.nodes[i].id);
   });
   canvas.addEventListener("keydown", (event) => {
     if (!grid.layout || grid.layout.nodes.length === 0) return;
-    const last = grid.layout.nodes.length - 1;
-    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -grid.layout.columns, ArrowDown: grid.layout.columns }[event.key];
-    if (step) {
-      setCursor(grid.cursor < 0 ? 0 : Math.max(0, Math.min(last, grid.cursor + step)));
-    } else if (event.key === "Home" || event.key === "End") {
-      setCursor(event.key === "Home" ? 0 : last);
-    } else if (event.key === "Enter" && grid.cursor >= 0) {
+    const { key } = event;
+    const at = Math.max(0, grid.cursor);
+    if (key.startsWith("Arrow")) {
+      const upright = key === "ArrowUp" || key === "ArrowDown";
+      if (!upright || !grid.upright) grid.across = grid.layout.x[at];
+      grid.upright = upright;
+      setCursor(grid.cursor < 0 ? 0 : cellToward(grid.layout, at, key, grid.across));
+    } else if (key === "Home" || key === "End") {
+      grid.upright = false;
+      setCursor(key === "Home" ? 0 : grid.layout.nodes.length - 1);
+    } else if (key === "Enter" && grid.cursor >= 0) {
       location.hash = href("node", grid.layout.nodes[grid.cursor].id);
     } else return;
+    grid.pointer = null;
     event.preventDefault();
     const row = canvas.getBoundingClientRect().top + grid.layout.y[Math.max(0, grid.cursor)];
     if (row < 60 || row > innerHeight - 40) scrollBy({ top: row - innerHeight / 2 });

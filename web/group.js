@@ -3,13 +3,14 @@ import {
   $, axis, clock, colours, cores, duration, el, niceTop, percent, setClass, setFacts, setText, state, timeFormat,
   whole, withoutGroup,
 } from "./base.js";
-import { verdict } from "./fleet.js";
+import { holds, verdict } from "./fleet.js";
 
 export const series = { name: "", rows: [], cone: [], decisions: [], last: 0, since: null, high: 0.8, tick: 15000 };
 let groupChart = null;
 export function resetGroup(name) {
   Object.assign(series, { name, rows: [], cone: [], decisions: [], last: null, since: null,
-    now: null, lit: null });
+    now: null, bound: null, lit: null });
+  $("decisions").classList.remove("all");
   $("decisions").replaceChildren();
   $("decisions-empty").hidden = true;
   $("group-facts").replaceChildren();
@@ -28,15 +29,16 @@ export function showGroup(group) {
   const { nodes, forecast } = group;
   const facts = [
     ["live", whole(nodes.live)],
-    ["stale", whole(nodes.stale + nodes.unreported), nodes.stale > 0],
+    ["stale", whole(nodes.stale + nodes.unreported), nodes.stale > 0 && "stale"],
     ["gone", whole(nodes.gone)],
     ["pending", whole(group.pending ?? 0)],
-    ["CPU", percent(group.utilisation.cpu), group.utilisation.cpu > cpu.high],
-    ["memory", percent(group.utilisation.memory), group.utilisation.memory > group.thresholds.memory.high],
-    ["disk", percent(group.utilisation.disk), group.utilisation.disk > group.thresholds.disk.high],
+    ["CPU", percent(group.utilisation.cpu), group.utilisation.cpu > cpu.high && "alarm"],
+    ["memory", percent(group.utilisation.memory), group.utilisation.memory > group.thresholds.memory.high && "alarm"],
+    ["disk", percent(group.utilisation.disk), group.utilisation.disk > group.thresholds.disk.high && "alarm"],
     ["high / target", `${percent(cpu.high)} / ${percent(cpu.target)}`],
     [forecast ? `forecast, ${duration(forecast.within_ms)} ahead` : "forecast", forecast
-      ? `${cores(forecast.expected)} (${cores(forecast.low)} to ${cores(forecast.high)}) cores` : "–", false, true],
+      ? `${cores(forecast.expected)} (${cores(forecast.low)} to ${cores(forecast.high)}) cores` : "–", "", true],
+    ["sized for", forecast ? `${cores(forecast.bound)} cores` : "–"],
     ["forecaster", forecast ? forecast.forecaster : "–"],
     ["nodes allowed", `${whole(group.min)} to ${whole(group.max)}`],
     ["lead time", group.lead_time_ms == null ? "–" : duration(group.lead_time_ms)],
@@ -44,6 +46,8 @@ export function showGroup(group) {
     ["guard", group.guard || "–"],
   ];
   setFacts($("group-facts"), facts);
+  series.bound = forecast?.bound ?? null;
+  setText($("legend-bound"), series.bound == null ? "" : cores(series.bound));
   if (series.rows.length > 0 && group.demand.cpu != null)
     series.now = [Date.now() + state.skew, group.demand.cpu, group.capacity.cpu];
 }
@@ -66,8 +70,8 @@ export function takeDecisions(answer) {
     const time = el("time", "", clock(decision.time_ms));
     time.dateTime = new Date(decision.time_ms).toISOString();
     const arrow = decision.action === "up" ? "▲" : decision.action === "down" ? "▼" : "•";
-    item.append(time, el("span", `act ${decision.action}`, decision.action === "hold" ? `${arrow} ${decision.desired}`
-      : `${arrow} ${decision.current} → ${decision.desired}`), el("span", "", withoutGroup(decision.why, decision.group)));
+    item.append(time, el("span", `act ${decision.action}`, decision.action === "hold" ? `${arrow} ${holds(decision.current, decision.desired)}`
+      : `${arrow} ${whole(decision.current)} → ${whole(decision.desired)}`), el("span", "", withoutGroup(decision.why, decision.group)));
     item.addEventListener("mouseenter", () => { series.lit = decision.id; redrawGroup(); });
     item.addEventListener("mouseleave", () => { series.lit = null; redrawGroup(); });
     list.prepend(item);
@@ -75,6 +79,8 @@ export function takeDecisions(answer) {
   }
   series.last = answer.last;
   $("decisions-empty").hidden = list.children.length > 0;
+  $("decisions-all").hidden = list.children.length <= 6;
+  setText($("decisions-all"), `All ${list.children.length} decisions`);
 }
 
 /* Rows: time, demand, capacity; then nothing but time up to the end of the cone. */
@@ -95,6 +101,13 @@ function chartData() {
     data[2].push(capacity);
     data[3].push(capacity == null ? null : capacity * series.high);
   });
+  series.newest = rows.length ? rows[rows.length - 1][0] : null;
+  const end = series.cone.length > 1 ? series.cone[series.cone.length - 1][0] : 0;
+  if (rows.length && end > series.newest) { // as it will be, if nothing is done
+    data[0].push(end / 1000);
+    data[1].push(null);
+    for (const column of [data[2], data[3]]) column.push(column[column.length - 1]);
+  }
   return data;
 }
 function drawCone(plot) {
@@ -119,10 +132,23 @@ function drawCone(plot) {
   ctx.lineWidth = 2 * devicePixelRatio;
   ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
   ctx.stroke();
-  const now = Date.now() + state.skew;
+  if (series.bound != null) {
+    ctx.beginPath();
+    ctx.moveTo(x(cone[0][0]), y(cone[0][1]));
+    ctx.lineTo(x(cone[cone.length - 1][0]), y(series.bound));
+    ctx.strokeStyle = colours.bound;
+    ctx.setLineDash([]);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+function drawNow(plot) {
+  const { ctx } = plot;
+  const x = Math.round(plot.valToPos(series.newest / 1000, "x", true)) + 0.5;
+  ctx.save();
   ctx.beginPath();
-  ctx.moveTo(x(now), plot.bbox.top);
-  ctx.lineTo(x(now), plot.bbox.top + plot.bbox.height);
+  ctx.moveTo(x, plot.bbox.top);
+  ctx.lineTo(x, plot.bbox.top + plot.bbox.height);
   ctx.strokeStyle = colours.muted;
   ctx.lineWidth = devicePixelRatio;
   ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
@@ -167,14 +193,15 @@ function moveTip(plot) {
   const near = series.decisions.find((d) => d.action !== "hold" &&
     Math.abs(plot.valToPos(d.time_ms / 1000, "x") - left) < 6);
   const time = plot.posToVal(left, "x");
-  const cone = series.cone.length > 1 && time * 1000 > series.cone[0][0] ? series.cone : null;
+  const cone = series.cone.length > 1 && time * 1000 > series.newest ? series.cone : null;
   let text = "";
   if (near) text = `${clock(near.time_ms)}\n${withoutGroup(near.why, near.group)}`;
-  else if (cone && (idx == null || time * 1000 > cone[0][0] + series.tick)) {
+  else if (cone) {
     const [a, b] = [cone[0], cone[cone.length - 1]];
     const part = Math.min(1, (time * 1000 - a[0]) / (b[0] - a[0]));
     const at = (i) => cores(a[i] + part * (b[i] - a[i]));
-    text = `${clock(time * 1000)}\nforecast ${at(1)} (${at(2)} to ${at(3)})`;
+    text = `${clock(time * 1000)}\nforecast ${at(1)} (${at(2)} to ${at(3)}) cores` +
+      (series.bound == null ? "" : `\nsized for ${cores(a[1] + part * (series.bound - a[1]))}`);
   } else if (idx != null && plot.data[1][idx] != null) {
     const [at, demand, capacity] = plot.data.map((column) => column[idx]);
     text = `${clock(at * 1000)}\ndemand ${cores(demand)}` +
@@ -198,12 +225,12 @@ export function drawGroup() {
     return;
   }
   const now = (Date.now() + state.skew) / 1000;
-  const end = series.cone.length ? series.cone[series.cone.length - 1][0] / 1000 : now;
+  const end = series.cone.length ? series.cone[series.cone.length - 1][0] / 1000 : 0;
   const first = Math.max(data[0][0], now - state.window);
-  const range = [Math.min(first, now - 3 * series.tick / 1000), Math.max(end, now) + 2];
+  const range = [Math.min(first, now - 3 * series.tick / 1000), Math.max(end, series.newest / 1000)];
   let top = 0;
   for (const column of [data[1], data[2]]) for (const v of column) if (v > top) top = v;
-  for (const point of series.cone) if (point[3] > top) top = point[3];
+  for (const value of [series.bound, ...series.cone.map((point) => point[3])]) if (value > top) top = value;
   series.range = { x: range, y: [0, niceTop(top * 1.06)] };
   if (!groupChart) {
     box.replaceChildren();
@@ -215,7 +242,7 @@ export function drawGroup() {
       series: [{}, { stroke: () => colours.demand, width: 2, points: { show: false } },
         { stroke: () => colours.capacity, width: 1.5, points: { show: false }, paths: uPlot.paths.stepped({ align: 1 }) },
         { stroke: () => colours.hot, width: 1.5, dash: [6, 5], points: { show: false }, paths: uPlot.paths.stepped({ align: 1 }) }],
-      hooks: { draw: [drawCone, drawMarks], setCursor: [moveTip], ready: [chartTip] },
+      hooks: { draw: [drawCone, drawNow, drawMarks], setCursor: [moveTip], ready: [chartTip] },
     }, [[], [], [], []]);
     box.append(groupChart.root);
   }

@@ -1,6 +1,6 @@
 /* One node: its state, and all its metrics over time. */
 import {
-  $, METRICS, POWERS, axis, bytes, clock, colours, duration, el, href, metricInfo, metricText, niceTop, setClass,
+  $, METRICS, POWERS, RESOURCE_OF, axis, bytes, clock, colours, duration, el, href, metricInfo, metricText, niceTop, setClass,
   setFacts, setText, state, timeFormat, whole, withoutGroup,
 } from "./base.js";
 
@@ -23,8 +23,31 @@ export function resetNode(name) {
     const plot = el("div", "plot");
     panel.append(head, plot);
     $("node-metrics").append(panel);
-    nodeCharts.set(metric, { panel, number: head.lastChild, plot, chart: null });
+    nodeCharts.set(metric, { metric, panel, number: head.lastChild, plot, chart: null, newest: null, high: null });
   }
+}
+/* Of the time below the cursor, or the newest. */
+function showNumber({ metric, number, chart, newest }) {
+  const i = chart?.cursor.idx;
+  setText(number, i == null ? metricText(metric, newest)
+    : `${clock(past.times[i] * 1000)}  ${metricText(metric, past.columns.get(metric)[i])}`);
+}
+function drawHigh(plot, { high }) {
+  if (high == null) return;
+  const { ctx } = plot;
+  const { left, width } = plot.bbox;
+  const y = Math.round(plot.valToPos(high, "y", true)) + 0.5;
+  ctx.save();
+  ctx.strokeStyle = colours.hot;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
+  ctx.beginPath(); ctx.moveTo(left, y); ctx.lineTo(left + width, y); ctx.stroke();
+  ctx.fillStyle = colours.hot;
+  ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "bottom";
+  ctx.fillText("high", left + 3 * devicePixelRatio, y - 2 * devicePixelRatio);
+  ctx.restore();
 }
 export function showNode(node) {
   setText($("node-name"), node.id);
@@ -38,18 +61,26 @@ export function showNode(node) {
   setText($("node-why"), silent ? "Its last samples are shown. It counts as busy until it reports or is given up."
     : soon.join("; "));
   const run = node.instances.filter((instance) => instance.heard).pop() || node.instances[node.instances.length - 1];
+  const posted = run && run.instance.startsWith("h");
   setFacts($("node-facts"), [
     ["cores", whole(node.cores)], ["memory", bytes(node.memory_bytes)],
     ["a sample every", node.interval_ms < 1000 ? `${node.interval_ms} ms` : duration(node.interval_ms)],
-    ["last sample", node.age_ms < 1000 ? "just now" : `${duration(node.age_ms)} ago`, silent],
-    ["connection", node.connected ? "open" : "none", !node.connected && node.state !== "gone"],
-    ["clock", node.clock_off ? `off by ${duration(Math.abs(node.clock_skew_ms))}` : "right", node.clock_off],
+    ["last sample", node.age_ms < 1000 ? "just now" : `${duration(node.age_ms)} ago`, silent && "stale"],
+    ["connection", node.connected ? "open" : posted ? "none: it posts" : "none",
+      !node.connected && !posted && node.state === "live" && "alarm"],
+    ["clock", node.clock_off ? `off by ${duration(Math.abs(node.clock_skew_ms))}` : "right", node.clock_off && "alarm"],
     ["stored up to", run ? `seq ${whole(run.stored_seq)}` : "–"],
     ["waiting", run ? whole(run.waiting) : "–"],
-    ["dropped", run ? whole(run.dropped) : "–", run && run.dropped > 0],
+    ["dropped", run ? whole(run.dropped) : "–", run && run.dropped > 0 && "alarm"],
     ["run", run ? run.instance : "–", false, true],
   ]);
-  for (const [metric, entry] of nodeCharts) setText(entry.number, metricText(metric, node.metrics[metric]));
+  const thresholds = state.groupsByName.get(node.group)?.thresholds;
+  for (const [metric, entry] of nodeCharts) {
+    entry.newest = node.metrics[metric];
+    const limits = thresholds?.[RESOURCE_OF[metric]];
+    entry.high = limits ? 100 * limits.high : null;
+    showNumber(entry);
+  }
 }
 export function takePast(answer) {
   const names = answer.columns.slice(1);
@@ -90,11 +121,7 @@ function drawNode() {
           axis({ size: metricInfo.get(metric).unit === "B/s" ? 66 : 42, space: 32, ...(metricInfo.get(metric).unit === "B/s" ? { incrs: POWERS } : {}), values: (u, ticks) => ticks.map((v) => metricInfo.get(metric).unit === "B/s" ? bytes(v) : `${v}`) })],
         series: [{}, { stroke: () => colours.demand, width: 1.5, points: { show: false }, fill: () => colours.cone }],
         hooks: {
-          setCursor: [(plot) => {
-            const i = plot.cursor.idx;
-            const value = i == null ? values[values.length - 1] : past.columns.get(metric)[i];
-            setText(entry.number, i == null ? metricText(metric, value) : `${clock(past.times[i] * 1000)}  ${metricText(metric, value)}`);
-          }],
+          setCursor: [() => showNumber(entry)], draw: [(plot) => drawHigh(plot, entry)],
         },
       }, [[], []], entry.plot);
     }

@@ -3,7 +3,7 @@
 import {
   $, Refused, Unreachable, api, ask, clock, href, readColours, setClass, setText, state, wait,
 } from "./base.js";
-import { showFleet, showGroups } from "./fleet.js";
+import { notice, showFleet, showGroups } from "./fleet.js";
 import {
   drawGroup, makeWindows, redrawGroup, resetGroup, resizeGroup, series, showGroup, takeDecisions, takeSeries,
 } from "./group.js";
@@ -15,16 +15,19 @@ const LOST_MS = 3000; // without an answer for so long, the collector is not the
 
 function showLink() {
   const silent = performance.now() - state.answeredAt;
-  const lost = state.answeredAt === 0 ? state.failed : state.failed && silent > LOST_MS;
-  document.body.classList.toggle("lost", lost && state.answeredAt > 0);
-  $("link").dataset.state = lost ? "lost" : state.answeredAt ? "live" : "wait";
-  setText($("link-text"), lost ? "not reachable" : state.answeredAt ? "live" : "connecting");
-  $("banner").hidden = !lost && !state.notice;
+  const lost = !!state.failed && (state.answeredAt === 0 || silent > LOST_MS);
+  const [link, text] = lost ? ["lost", "not reachable"] : state.locked ? ["wait", "locked"]
+    : state.fleet ? ["live", "live"] : ["wait", "connecting"];
+  document.body.classList.toggle("lost", lost);
+  $("link").dataset.state = link;
+  setText($("link-text"), text);
+  const said = state.locked ? "" : notice();
+  $("banner").hidden = !lost && !said;
   $("banner").classList.toggle("calm", !lost);
   const since = state.answeredAt
     ? `No answer since ${clock(state.answeredAtWall)}: this is what was last known. ` : "";
   setText($("banner"), lost ? `The collector can't be reached. ${since}The page tries again each second.`
-    : state.notice || "");
+    : said);
 }
 
 /* ---- what is shown ---- */
@@ -38,6 +41,7 @@ function readHash(event) {
   state.view = view;
   state.name = text;
   state.missing = null;
+  setWaiting(true);
   showViews();
   if (view === "group") resetGroup(text);
   if (view === "node") resetNode(text);
@@ -49,18 +53,24 @@ function readHash(event) {
   drawGrid();
   poll();
 }
-const showsNodes = () => state.view !== "node" && !state.missing && !state.empty;
+/* The layout is there before what it shows: nothing moves when that comes. */
+function setWaiting(waiting) {
+  document.body.classList.toggle("waiting", waiting);
+  $("view-nodes").classList.toggle("unknown", state.roster < 0);
+}
 function showViews() {
-  const { view, missing } = state;
+  const { locked, missing } = state;
+  const view = locked || missing ? "" : state.view;
   $("view-groups").hidden = view !== "groups";
-  $("view-group").hidden = view !== "group" || !!missing;
-  $("view-nodes").hidden = !showsNodes();
-  $("view-node").hidden = view !== "node" || !!missing;
-  $("view-missing").hidden = !missing;
+  $("view-group").hidden = view !== "group";
+  $("view-nodes").hidden = view !== "groups" && view !== "group" || state.empty;
+  $("view-node").hidden = view !== "node";
+  $("view-missing").hidden = locked || !missing;
   $("view-account").hidden = view !== "groups";
+  $("view-locked").hidden = !locked;
   if (missing) {
-    setText($("missing-title"), `No ${view} ${state.name}`);
-    setText($("missing-text"), view === "node" ? "No node of that name is known to this collector."
+    setText($("missing-title"), `No ${state.view} ${state.name}`);
+    setText($("missing-text"), state.view === "node" ? "No node of that name is known to this collector."
       : "No node has reported for a group of that name.");
   }
 }
@@ -70,15 +80,17 @@ function setMissing(missing) {
   showViews();
 }
 
+const askRoster = () => ask(`${api}nodes?columns=index,id,group`);
+function setRoster(roster) {
+  takeRoster(roster);
+  state.roster = roster.roster;
+}
 async function pollNodes() {
   const scope = state.view === "group" ? `&group=${encodeURIComponent(state.name)}` : "";
-  const askRoster = () => ask(`${api}nodes?columns=index,id,group`);
   const [values, first] = await Promise.all([ask(`${api}nodes?columns=index,state,${state.metric},age_ms${scope}`),
     state.roster < 0 ? askRoster() : null]);
   if (values.roster !== state.roster) {
-    const roster = first && first.roster === values.roster ? first : await askRoster();
-    takeRoster(roster);
-    state.roster = roster.roster;
+    setRoster(first && first.roster === values.roster ? first : await askRoster());
   }
   takeValues(values);
 }
@@ -111,9 +123,11 @@ async function pollView() {
     setMissing(true);
   }
   if (view !== "node" && !state.missing) await pollNodes();
+  if (current()) setWaiting(false);
 }
 async function pollAll() {
   const [fleet, { groups }] = await Promise.all([ask(`${api}fleet`), ask(`${api}groups`)]);
+  state.locked = false;
   showFleet(fleet);
   state.groups = groups;
   state.groupsByName = new Map(groups.map((group) => [group.name, group]));
@@ -136,7 +150,7 @@ async function poll() {
     await pollAll();
     state.failed = false;
   } catch (error) {
-    if (error instanceof Refused && error.status === 401 && error.token === state.token) askToken();
+    if (error instanceof Refused && error.status === 401 && error.token === state.token) lock();
     else if (error instanceof Unreachable) state.failed = true;
     else if (!(error instanceof Refused)) console.error(error);
   }
@@ -152,12 +166,22 @@ async function run() {
   }
 }
 
-function askToken() {
-  const dialog = $("token-dialog");
-  if (dialog.open) return;
-  const text = $("token-text");
-  if (state.token) { setText(text, "That token is not the right one."); setClass(text, "alarm"); }
-  dialog.showModal();
+function lock() {
+  setText($("token-text"), state.token ? "That token is not the right one."
+    : "Its fleet is shown to those who have the token. What you enter stays in this tab.");
+  setClass($("token-text"), state.token ? "alarm" : "");
+  if (state.locked) return;
+  state.locked = true;
+  showViews();
+  $("token").focus();
+}
+async function find(wanted) {
+  const exact = () => grid.order.some((n) => n.id === wanted) ? href("node", wanted)
+    : state.groupsByName.has(wanted) ? href("group", wanted) : null;
+  const like = () => grid.order.find((n) => n.id.toLowerCase().includes(wanted.toLowerCase()));
+  if (!exact() && (state.view === "node" || !like())) // the names are not asked for there, or are old
+    try { setRoster(await askRoster()); } catch { /* then those that are known */ }
+  location.hash = exact() || href("node", like()?.id ?? wanted);
 }
 
 function start() {
@@ -184,26 +208,24 @@ function start() {
     const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
     if (event.key === "/" && !typing) { $("find").focus(); event.preventDefault(); }
     else if (event.key === "Escape" && document.activeElement === $("find")) $("find").blur();
-    else if (event.key === "Escape" && !$("token-dialog").open && state.view !== "groups") {
+    else if (event.key === "Escape" && state.view !== "groups") {
       location.hash = state.view === "node" && !state.missing ? $("node-group").getAttribute("href") : "#/";
     }
   });
   $("find-form").addEventListener("submit", (event) => {
     event.preventDefault();
     const wanted = $("find").value.trim();
-    if (!wanted) return;
-    const node = grid.order.find((n) => n.id === wanted);
-    const group = state.groupsByName.has(wanted) ? wanted : null;
-    const like = grid.order.find((n) => n.id.includes(wanted));
-    location.hash = node ? href("node", node.id) : group ? href("group", group) : href("node", like ? like.id : wanted);
+    if (wanted) find(wanted);
     $("find").value = "";
     $("find").blur();
   });
-  $("token-form").addEventListener("submit", () => {
+  $("decisions-all").addEventListener("click", () => $("decisions").classList.add("all"));
+  $("token-form").addEventListener("submit", (event) => {
+    event.preventDefault();
     state.token = $("token").value;
     sessionStorage.setItem("headroom-token", state.token);
     $("token").value = "";
-    setTimeout(poll, 0);
+    poll();
   });
   setInterval(showLink, 500);
   readHash();

@@ -19,6 +19,7 @@ EMBED(base_js, "base.js")
 EMBED(fleet_js, "fleet.js")
 EMBED(group_js, "group.js")
 EMBED(grid_js, "grid.js")
+EMBED(layout_js, "layout.js")
 EMBED(node_js, "node.js")
 EMBED(page_css, "page.css")
 EMBED(uplot_js, "uplot/uPlot.iife.min.js")
@@ -36,6 +37,7 @@ static const struct http_asset assets[] = {
     SCRIPT(fleet),
     SCRIPT(group),
     SCRIPT(grid),
+    SCRIPT(layout),
     SCRIPT(node),
     {"/page.css", "text/css; charset=utf-8", web_page_css_begin, web_page_css_end},
     SCRIPT(uplot),

@@ -39,6 +39,7 @@ static const struct route {
     {"GET", "/fleet.js", HTTP_ASSET, 0, false},
     {"GET", "/group.js", HTTP_ASSET, 0, false},
     {"GET", "/grid.js", HTTP_ASSET, 0, false},
+    {"GET", "/layout.js", HTTP_ASSET, 0, false},
     {"GET", "/node.js", HTTP_ASSET, 0, false},
     {"GET", "/page.css", HTTP_ASSET, 0, false},
     {"GET", "/uplot.js", HTTP_ASSET, 0, false},

@@ -1,6 +1,7 @@
 // A browser that does what standard input says, one JSON object a line, and answers each with one on standard output:
 //     {"fresh": true}  {"open": URL}  {"view": {"width", "height", "dark"}}  {"run": JAVASCRIPT}  {"wait": JAVASCRIPT, "ms": N}
 //     {"click": SELECTOR}  {"press": KEY}  {"hover": [X, Y]}  {"shot": FILE}  {"errors": true}
+//     {"hold": true or false}: from now on no question for data is answered, or all are again
 // HEADROOM_BROWSER_MODULES is where playwright-core is, HEADROOM_CHROMIUM the program.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
@@ -40,6 +41,7 @@ const acts = {
   click: (selector) => page.click(selector, { timeout: 5000 }),
   press: (key) => page.keyboard.press(key),
   type: (text) => page.keyboard.type(text),
+  hold: (held) => held ? page.route("**/api/**", () => {}) : page.unrouteAll({ behavior: "ignoreErrors" }),
   hover: ([x, y]) => page.mouse.move(x, y),
   shot: (path) => page.screenshot({ path, fullPage: true }).then(() => true),
   errors: () => errors.splice(0),

@@ -1,99 +1,20 @@
-"""The page in a real browser, before a real collector with real agents. Screenshots are left in the build folder."""
+"""The page in a real browser, before a real collector with real agents."""
 
-import os
-import threading
 import time
-import unittest
 
 import headroom_test
-from browser import Browser
-from headroom_test import HeadroomTest
-from http_client import post_samples
-
-SHOTS = os.environ.get("HEADROOM_SHOTS", "shots")
+from page_case import PageCase
 
 
-class Posts(threading.Thread):
-    """Many nodes at once: posted, as the Python system's agents do. `silent`: those that have stopped."""
-
-    def __init__(self, port, count):
-        super().__init__(daemon=True)
-        self.port = port
-        self.count = count
-        self.silent = set()
-        self.ended = threading.Event()
-
-    def post(self):
-        now = time.time()
-        samples = [{"node_id": f"vm-{i}", "cpu": i * 37 % 100, "memory": i * 7 % 90, "disk_read": 1000 * i,
-                    "disk_write": 0, "timestamp": now} for i in range(self.count) if i not in self.silent]
-        for first in range(0, len(samples), 100):
-            post_samples(self.port, samples[first : first + 100])
-
-    def run(self):
-        while not self.ended.wait(1.0):
-            self.post()
-
-    def end(self):
-        self.ended.set()
-        self.join()
-
-
-class Page(HeadroomTest):
-    COLLECTOR_FLAGS = ("--flush", "100ms", "--ack-interval", "1s", "--tick", "500ms", "--lead-time", "10s",
-                       "--stabilization", "20s", "--http", "127.0.0.1:0", "--http-ingest")
-
-    @classmethod
-    def setUpClass(cls):
-        cls.browser = Browser(SHOTS)
-        cls.addClassCleanup(cls.browser.close)
-
-    def setUp(self):
-        super().setUp()
-        self.browser.do("fresh")
-
-    def start(self, *flags, **how):
-        collector = self.start_collector(*flags, **how)
-        self.http_port = int(collector.wait_log(r"http on 127\.0\.0\.1:(\d+)").group(1))
-        self.url = f"http://127.0.0.1:{self.http_port}/"
-        return collector
-
-    def start_posts(self, count):
-        posts = Posts(self.http_port, count)
-        posts.post()
-        posts.start()
-        self.addCleanup(posts.end)
-        return posts
-
-    def goto(self, path=""):
-        self.browser.open(self.url + path)
-
-    def assert_no_errors(self):
-        self.assertEqual(self.browser.do("errors"), [])
-
-    def assert_fits(self):
-        """Nothing sticks out to the right, once the charts have been drawn for the width."""
-        self.browser.wait("document.documentElement.scrollWidth <= innerWidth")
-
-    def cells(self):
-        """How many pixels of the grid have colour."""
-        return self.browser.run("""(() => { const c = document.querySelector('#grid');
-            const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let n = 0;
-            for (let i = 3; i < d.length; i += 4) n += d[i] > 0; return n; })()""")
-
-    def cone(self):
-        """How many pixels of the chart are filled as the forecast's interval is, and nothing else: see-through blue."""
-        return self.browser.run("""(() => { const c = document.querySelector('#group-chart canvas');
-            const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let n = 0;
-            for (let i = 0; i < d.length; i += 4) n += d[i + 3] > 25 && d[i + 3] < 90 && d[i + 2] > d[i] + 60;
-            return n; })()""")
-
+class Page(PageCase):
     def test_an_empty_fleet_says_what_to_do(self):
-        self.start()
+        collector = self.start("--token-file", self.write("agents", "t0ken\n"))
         self.goto()
         self.browser.wait_text("#groups-empty", "No node has reported yet")
         self.browser.wait_text("#link", "live")
-        self.assertIn("headroom-agent --collector", self.browser.text("#groups-empty"))
+        self.assertEqual(self.browser.text("#empty-command"),
+                         f"headroom-agent --collector {collector.address()} --group web --token-file FILE")
+        self.assertIn("FILE holds the token", self.browser.text("#groups-empty"))
         self.browser.shot("empty")
         self.assert_no_errors()
 
@@ -155,7 +76,131 @@ class Page(HeadroomTest):
         self.browser.wait_text("#node-name", "db-1")
         self.goto("#/node/nobody")
         self.browser.wait_text("#view-missing", "No node nobody")
+        self.browser.view(1280, 800)
+        self.browser.shot("node-missing")
         self.assertEqual([error for error in self.browser.do("errors") if "404" not in error], [])
+
+    def open_group(self):
+        """A group whose chart has a forecast."""
+        collector = self.start()
+        fleet, agents = self.start_fleet([f"web-{i}" for i in range(4)], collector, 0.3, "--group", "web")
+        self.goto("#/group/web")
+        headroom_test.wait_until(lambda: self.cone() > 200, "the forecast's interval in the chart")
+        return collector
+
+    def test_the_chart_shows_what_the_forecast_is_held_against(self):
+        self.open_group()
+        for colour in ("capacity", "hot", "bound"):
+            headroom_test.wait_until(lambda: self.pixels(colour, 0.85, 0.95) > 20, f"{colour} beyond now")
+        self.assertRegex(self.browser.text("#group-facts"), r"sized for\s+[\d.]+ cores")
+        fact, legend = self.browser.run("""[[...document.querySelectorAll('#group-facts div')]
+            .find((pair) => pair.firstChild.innerText === 'sized for').lastChild.innerText,
+            document.querySelector('#legend-bound').innerText]""")
+        self.assertEqual(fact, f"{legend} cores")
+
+    def test_now_is_where_the_newest_data_is(self):
+        self.open_group()
+        self.browser.do("hold")
+        time.sleep(0.5)  # what was under way is there
+        marks = self.module("group", """m.series.cone = []; m.drawGroup();
+            return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+              const c = document.querySelector('#group-chart canvas');
+              const {width, height} = c, d = c.getContext('2d').getImageData(0, 0, width, height).data;
+              const marks = [];
+              for (let x = 0; x < width; x++) {
+                let n = 0;
+                for (let y = 0; y < height; y++) n += d[4 * (y * width + x) + 3] > 100;
+                if (n > 0.25 * height) marks.push(x / width);
+              }
+              done(marks); })));""")
+        self.assertGreater(len(marks), 0)
+        right = self.browser.run("""(() => { const [c, over] = ['#group-chart canvas', '#group-chart .u-over']
+            .map((name) => document.querySelector(name).getBoundingClientRect());
+            return (over.right - c.left) / c.width; })()""")
+        self.assertAlmostEqual(max(marks), right, delta=0.01)
+
+    def test_a_number_below_the_cursor_stays(self):
+        collector = self.start()
+        self.start_fleet(["web-0"], collector, 0.3, "--group", "web")
+        self.goto("#/node/web-0")
+        self.browser.wait("document.querySelectorAll('#node-metrics canvas').length >= 2")
+        self.browser.wait("!document.body.classList.contains('waiting')")
+        time.sleep(3)
+        self.assertGreater(self.pixels("hot", chart="#node-metrics"), 100, "no line for high")
+        box = self.browser.run("""(() => {
+            const b = document.querySelector('#node-metrics .u-over').getBoundingClientRect();
+            return [b.right - 10, b.top + b.height / 2]; })()""")
+        self.browser.do("hover", box)
+        number = "document.querySelector('#node-metrics b').innerText"
+        self.browser.wait(f"/^\\d\\d:\\d\\d:\\d\\d/.test({number})")
+        seen = {self.browser.run(f"new Promise((done) => setTimeout(() => done(/^\\d\\d:/.test({number})), 20))")
+                for _ in range(120)}
+        self.assertEqual(seen, {True})
+        self.browser.do("hover", [5, 5])
+        self.browser.wait(f"/^\\d+\\.\\d.%$/.test({number})")
+
+    def test_a_part_of_a_name_finds_a_node_from_a_nodes_page(self):
+        collector = self.start()
+        self.start_fleet(["web-0", "web-1", "web-2"], collector, 0.3, "--group", "web")
+        collector.wait_said("web", ".")
+        self.goto("#/node/web-0")
+        self.browser.wait_text("#node-state", "live")
+        self.browser.do("press", "/")
+        self.browser.do("type", "B-2")
+        self.browser.do("press", "Enter")
+        self.browser.wait_text("#node-name", "web-2")
+
+    def test_while_it_waits_the_layout_is_there(self):
+        self.open_group()
+        places = """['#group-facts', '#group-chart', '#decisions'].map((name) => {
+            const box = document.querySelector(name).getBoundingClientRect(); return [box.top, box.height]; })"""
+        later = self.browser.run(places)
+        self.browser.do("fresh")
+        self.browser.do("hold")
+        self.goto("#/group/web")
+        self.browser.wait("document.body.classList.contains('waiting')")
+        for (top, height), (top_later, _) in zip(self.browser.run(places), later):
+            self.assertLess(abs(top - top_later), 12)
+            self.assertGreater(height, 40)
+        self.browser.shot("loading-group")
+        self.browser.view(1280, 800, dark=True)
+        self.goto("#/")
+        self.browser.shot("loading-dark")
+        self.goto("#/node/web-1")
+        self.browser.view(1280, 800)
+        self.browser.shot("loading-node")
+        self.browser.do("hold", False)
+        self.browser.wait("!document.body.classList.contains('waiting')")
+        self.browser.wait_text("#node-state", "live")
+
+    def test_decisions_have_room(self):
+        self.open_group()
+        self.module("group", """m.takeDecisions({ last: 1e9, decisions: Array.from({ length: 9 }, (_, i) => ({
+            id: i + 1, time_ms: Date.now(), group: 'web', action: ['up', 'down', 'hold'][i % 3], current: 20000,
+            desired: 19000,
+            why: 'web: scale down 20000 -> 19000 (cpu 41% now, 43% within 135 s, high 80%)' })) });""")
+        inside = """[...document.querySelectorAll('#decisions li')].every((li) => [...li.children].every((cell) =>
+            cell.scrollWidth <= cell.clientWidth + 1))"""
+        self.assertTrue(self.browser.run(inside))
+        self.assertIn("holds 20,000 (wants 19,000)", self.browser.text("#decisions").replace("\xa0", " "))
+        self.browser.shot("decisions")
+        self.browser.view(390, 844, dark=True)
+        self.assert_fits()
+        self.assertTrue(self.browser.run("document.querySelector('#decisions').scrollHeight <= "
+                                         "document.querySelector('#decisions').clientHeight + 1"))
+        shown = "[...document.querySelectorAll('#decisions li')].filter((li) => li.offsetHeight).length"
+        self.assertEqual(self.browser.run(shown), 6)
+        self.browser.shot("group-phone-dark")
+        self.browser.do("click", "#decisions-all")
+        self.assertGreaterEqual(self.browser.run(shown), 9)
+
+    def test_a_hold_says_what_runs(self):
+        self.start()
+        self.goto()
+        group = "{ action: 'hold', current: 950, desired: %d, nodes: {} }"
+        for desired, expected in ((100, "holds 950 (wants 100)"), (950, "holds 950")):
+            said = self.module("fleet", f"return m.verdict({group % desired})[1];")
+            self.assertEqual(said.replace("\xa0", " "), expected)
 
     def test_silence_and_a_collector_that_goes_and_comes_back(self):
         collector = self.start("--gone-after", "2s")
@@ -167,10 +212,18 @@ class Page(HeadroomTest):
         self.browser.wait_text("#groups", "1 gone", 40)
         agents[0].signal(headroom_test.signal.SIGSTOP)
         self.browser.wait_text("#groups", "1 stale")
+        self.assertLess(self.browser.run("document.querySelector('.badges').offsetHeight"), 30, "it wraps")
         self.browser.shot("stale-and-gone")
         self.browser.do("click", "#groups a")
         self.browser.wait_text("#group-name", "web")
         self.browser.wait_text("#group-facts", "gone")
+        self.assertEqual(self.browser.run("""[...document.querySelectorAll('#group-facts .stale')]
+            .map((fact) => fact.previousSibling.innerText)"""), ["stale"])
+        self.goto("#/node/n-0")
+        self.browser.wait_text("#node-state", "silent for")
+        self.browser.wait("document.querySelectorAll('#node-facts .stale').length === 1")
+        self.browser.wait("document.querySelectorAll('#node-metrics canvas').length >= 2")
+        self.browser.shot("node-stale")
         self.goto("#/")
         self.browser.do("errors")
 
@@ -186,44 +239,21 @@ class Page(HeadroomTest):
     def test_a_token_is_asked_for(self):
         self.start("--http-token-file", self.write("token", "s3cret\n"))
         self.goto()
-        self.browser.wait("document.querySelector('#token-dialog').open")
+        self.browser.wait_text("#view-locked", "Locked: this collector wants its token")
+        self.browser.wait_text("#link", "locked")
+        self.assertTrue(self.browser.run("document.querySelector('#view-groups').hidden"))
         self.browser.shot("token")
+        self.browser.view(390, 844, dark=True)
+        self.assert_fits()
+        self.browser.shot("token-phone-dark")
         self.browser.do("type", "wrong")
         self.browser.do("press", "Enter")
         self.browser.wait_text("#token-text", "not the right one")
         self.browser.do("type", "s3cret")
         self.browser.do("press", "Enter")
         self.browser.wait_text("#groups-empty", "No node has reported yet")
-        self.browser.wait("!document.querySelector('#token-dialog').open")
-
-    def test_one_node_fifty_and_five_thousand(self):
-        self.start()
-        posts = self.start_posts(1)
-        self.goto()
-        self.browser.wait_text("#grid-title", "1 node")
-        self.browser.shot("grid-1")
-        posts.count = 50
-        self.browser.wait_text("#grid-title", "50 nodes")
-        for width, height in ((820, 1180), (390, 844)):
-            self.browser.view(width, height)
-            time.sleep(1.2)
-            self.assert_fits()
-        self.browser.shot("grid-50-phone")
-        self.browser.view(1280, 800)
-        posts.count = 5000
-        self.browser.wait_text("#grid-title", "5,000 nodes")
-        posts.silent = set(range(10, 40))  # they have shown how often they report
-        self.browser.wait("Number(document.querySelector('#fleet-stale').innerText) >= 30", 40)
-        self.browser.do("hover", [640, 500])
-        self.browser.wait_text("#grid-tip", "vm-")
-        self.browser.shot("grid-5000")
-        self.browser.view(1280, 800, dark=True)
-        time.sleep(1.2)
-        self.browser.shot("grid-5000-dark")
-        self.assert_no_errors()
-        heights = {self.browser.run("document.querySelector('#grid').offsetHeight") for _ in range(5)}
-        self.assertEqual(len(heights), 1, "the page jumps")
-
+        self.browser.wait("document.querySelector('#view-locked').hidden")
+        self.assertFalse(self.browser.run("document.querySelector('#view-groups').hidden"))
 
 if __name__ == "__main__":
     headroom_test.main()

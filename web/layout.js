@@ -1,0 +1,129 @@
+/* Where each cell of the grid goes. A group is a block of rows under its name; small ones stand side by side. */
+const LABEL = 20, BLOCK_GAP = 14, SHELF_GAP = 8; // pixels
+const LABELLED_MAX = 40; // more groups than that flow into each other, without names
+const CELL_MIN = 4, CELL_MAX = 26;
+
+const labelWidth = (name) => Math.min(150, 12 + 7.5 * name.length);
+
+/* How blocks that are so many rows deep take up the width: no narrower than their names, no wider than all. */
+function measure(pitch, width) {
+  const columnsMax = Math.max(1, Math.floor(width / pitch.x));
+  const columns = (block, rows) => Math.min(columnsMax, block.count,
+    Math.max(Math.ceil(block.count / rows), Math.floor(block.label / pitch.x)));
+  const room = (block, rows) => Math.max(columns(block, rows) * pitch.x, Math.min(block.label, width));
+  const taken = (shelf, rows) => shelf.reduce((sum, block) => sum + room(block, rows) + BLOCK_GAP, -BLOCK_GAP);
+  return { width, columns, room, fits: (shelf, rows) => taken(shelf, rows) <= width };
+}
+function fewest(most, isEnough) { // of 1 to most, by halves
+  let low = 1, high = most;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isEnough(middle)) high = middle; else low = middle + 1;
+  }
+  return high;
+}
+/* Blocks in their order onto as few shelves as they need when they are so many rows deep. */
+function toShelves(blocks, rows, { width, room }) {
+  const shelves = [];
+  let left = Infinity;
+  for (const block of blocks) {
+    const wide = room(block, rows);
+    if (left + wide > width) { shelves.push([]); left = 0; }
+    shelves[shelves.length - 1].push(block);
+    left += wide + BLOCK_GAP;
+  }
+  return shelves;
+}
+function place(shelves, pitch, label, most, { columns, room, fits }) {
+  const blocks = [];
+  let top = 0;
+  for (const shelf of shelves) {
+    const rows = fewest(most, (few) => fits(shelf, few)); // it may be flatter than others
+    let left = 0, deepest = 0;
+    for (const block of shelf) {
+      const across = columns(block, rows);
+      blocks.push({ ...block, left, top: top + label, columns: across, room: room(block, rows) });
+      left += room(block, rows) + BLOCK_GAP;
+      deepest = Math.max(deepest, Math.ceil(block.count / across));
+    }
+    top += label + deepest * pitch.y + SHELF_GAP;
+  }
+  return { blocks, height: top - SHELF_GAP };
+}
+/* Of all numbers of shelves, that with the least height. */
+function flattest(blocks, pitch, width, label) {
+  const size = measure(pitch, width);
+  const most = Math.max(1, ...blocks.map((block) => block.count));
+  let best = null;
+  for (let count = 1; count <= blocks.length; count++) {
+    const rows = fewest(most, (few) => toShelves(blocks, few, size).length <= count);
+    const found = place(toShelves(blocks, rows, size), pitch, label, most, size);
+    if (!best || found.height < best.height) best = found;
+  }
+  return best;
+}
+const gapOf = (cell) => cell >= 14 ? 3 : cell >= 8 ? 2 : 1;
+const square = (cell) => ({ x: cell, y: cell });
+
+/* nodes: in the order of their groups. As large as fits into the height; with names in the cells while there is room. */
+export function layOut(nodes, width, heightMax) {
+  let blocks = [];
+  nodes.forEach((node, i) => {
+    const last = blocks[blocks.length - 1];
+    if (last && last.group === node.group) last.count++;
+    else blocks.push({ group: node.group, first: i, count: 1, label: labelWidth(node.group) });
+  });
+  const label = blocks.length > 1 && blocks.length <= LABELLED_MAX ? LABEL : 0;
+  if (!label) blocks = [{ group: "", first: 0, count: nodes.length, label: 0 }];
+  const across = Math.max(1, Math.floor(width / 190));
+  const tiles = nodes.length <= 12 * across && nodes.length <= 80;
+  let pitch, gap = 3, found;
+  if (tiles) {
+    pitch = { x: (width + gap - (Math.min(blocks.length, across) - 1) * (BLOCK_GAP - gap)) / across - 0.01, y: 46 };
+    found = flattest(blocks, pitch, width + gap, label);
+  } else {
+    let cell = Math.floor(Math.sqrt(width * heightMax / Math.max(nodes.length, 1)));
+    cell = Math.max(CELL_MIN, Math.min(CELL_MAX, cell));
+    const alone = Math.ceil(nodes.length / Math.floor((width + gapOf(cell)) / cell)) * cell;
+    for (;; cell--) { // names take room: then cells get smaller, not the page longer
+      found = flattest(blocks, square(cell), width + gapOf(cell), label);
+      if (found.height <= Math.max(heightMax, 1.15 * alone) || cell < CELL_MIN) break;
+    }
+    pitch = square(cell);
+    gap = gapOf(cell);
+  }
+  const x = new Float32Array(nodes.length), y = new Float32Array(nodes.length);
+  for (const { first, count, left, top, columns } of found.blocks)
+    for (let i = 0; i < count; i++) {
+      x[first + i] = left + i % columns * pitch.x;
+      y[first + i] = top + Math.floor(i / columns) * pitch.y;
+    }
+  return { nodes, x, y, pitch, wide: pitch.x - gap, tall: pitch.y - gap, tiles, label, blocks: found.blocks, width,
+    height: nodes.length ? found.height : 0 };
+}
+
+/* The cell there, with the gap behind it; -1: none. */
+export function cellAt(layout, x, y) {
+  for (const { first, count, left, top, columns } of layout.blocks) {
+    const column = Math.floor((x - left) / layout.pitch.x), row = Math.floor((y - top) / layout.pitch.y);
+    const i = row * columns + column;
+    if (column >= 0 && column < columns && row >= 0 && i < count) return first + i;
+  }
+  return -1;
+}
+
+/* Where an arrow key goes from a cell, as it is seen; the cell itself where there is nothing. Up and down keep to the
+ * place `across` from which they began. */
+export function cellToward(layout, from, key, across) {
+  const { x, y } = layout;
+  const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
+  let found = from, nearest = Infinity;
+  for (let i = 0; i < x.length; i++) {
+    const along = dx ? (x[i] - x[from]) * dx : (y[i] - y[from]) * dy;
+    const aside = dx ? Math.abs(y[i] - y[from]) : Math.abs(x[i] - across);
+    if (along < 1 || (dx && aside >= 1)) continue;
+    const far = along + 2 * aside;
+    if (far < nearest) { nearest = far; found = i; }
+  }
+  return found;
+}
