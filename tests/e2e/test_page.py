@@ -203,12 +203,13 @@ class Page(PageCase):
             self.assertEqual(said.replace("\xa0", " "), expected)
 
     def test_silence_and_a_collector_that_goes_and_comes_back(self):
-        collector = self.start("--gone-after", "2s")
+        collector = self.start()
         agents = [self.start_agent(f"n-{i}", [collector], "--group", "web") for i in range(5)]
         collector.wait_said("web", ".")
         self.goto()
         self.browser.wait_text("#fleet-live", "5")
-        agents[1].kill()
+        agents[1].signal(headroom_test.signal.SIGUSR1)  # gone on purpose, at once
+        self.assert_stops(agents[1])
         self.browser.wait_text("#groups", "1 gone", 40)
         agents[0].signal(headroom_test.signal.SIGSTOP)
         self.browser.wait_text("#groups", "1 stale")
@@ -254,6 +255,7 @@ class Page(PageCase):
         self.browser.wait_text("#groups-empty", "No node has reported yet")
         self.browser.wait("document.querySelector('#view-locked').hidden")
         self.assertFalse(self.browser.run("document.querySelector('#view-groups').hidden"))
+
 
 if __name__ == "__main__":
     headroom_test.main()
