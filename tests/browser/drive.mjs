@@ -25,6 +25,9 @@ async function fresh() { // nothing is left of what was there before
   page.on("request", (request) => { if (!/^(http:\/\/(127|localhost)|data:)/.test(request.url())) errors.push(`asked for ${request.url()}`); });
 }
 
+const late = (ms) => new Promise((done, fail) => {
+  setTimeout(() => fail(new Error(`no answer within ${ms} ms`)), ms).unref();
+});
 const acts = {
   fresh,
   open: (url) => page.goto(url, { waitUntil: "load" }).then(() => true),
@@ -32,7 +35,7 @@ const acts = {
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme: dark ? "dark" : "light" });
   },
-  run: (code) => page.evaluate(code),
+  run: (code) => Promise.race([page.evaluate(code), late(120000)]), // evaluate() itself waits for ever
   wait: async (code, { ms }) => { // evaluated anew each time, since the page's policy forbids eval() inside it
     for (const end = Date.now() + (ms ?? 15000); Date.now() < end; await new Promise((done) => setTimeout(done, 50)))
       if (await page.evaluate(code)) return true;

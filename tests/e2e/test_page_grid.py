@@ -54,6 +54,15 @@ class PageGrid(PageCase):
         self.browser.wait(r"/^Most nodes are silent since \d\d:\d\d:\d\d: 3 of 5/"
                           ".test(document.querySelector('#banner').innerText)", 30)
         self.browser.shot("most-silent")
+        self.goto("#/group/default")
+        self.browser.wait("document.querySelector('#group-facts .stale') !== null")
+        self.assertEqual(self.browser.run("""[...document.querySelectorAll('#group-facts .stale')]
+            .map((fact) => fact.previousSibling.innerText)"""), ["stale"])
+        self.goto("#/node/vm-0")
+        self.browser.wait_text("#node-state", "silent for")
+        self.browser.wait("document.querySelectorAll('#node-facts .stale').length === 1")
+        self.browser.wait("document.querySelectorAll('#node-metrics canvas').length >= 2")
+        self.browser.shot("node-stale")
         posts.silent = {0}
         self.browser.wait("document.querySelector('#banner').hidden")
 
