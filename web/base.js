@@ -105,7 +105,8 @@ export class Refused extends Error {
 export class Unreachable extends Error {}
 export async function ask(path) {
   const { token } = state;
-  const headers = token ? { Authorization: `Bearer ${token}` } : {};
+  const bytes = String.fromCharCode(...new TextEncoder().encode(token || "")); // a header holds no others
+  const headers = token ? { Authorization: `Bearer ${bytes}` } : {};
   let answer, body;
   try {
     answer = await fetch(path, { headers, cache: "no-store", signal: AbortSignal.timeout(ASK_MS_MAX) });

@@ -33,7 +33,7 @@ export function notice() { // what all should know, as long as it is so
   if (nodes.stale < 2 || !(nodes.stale > nodes.live)) return "";
   const since = state.silentSince ? ` since ${clock(state.silentSince)}` : "";
   return `Most nodes are silent${since}: ${whole(nodes.stale)} of ${whole(nodes.stale + nodes.live)}. ` +
-    "What they last said is shown, and they count as busy.";
+    "They count as busy; their last samples are on their own pages.";
 }
 function showAccount({ agents, collector, clocks_off, started_ms, version, connected, now_ms }) {
   const { dropped } = agents;
@@ -123,7 +123,7 @@ export function verdict(group) {
   const current = group.current ?? group.nodes.live + group.nodes.stale;
   if (group.action === "up") return ["up", `▲ ${whole(current)} → ${whole(group.desired)}`];
   if (group.action === "down") return ["down", `▼ ${whole(current)} → ${whole(group.desired)}`];
-  return ["hold", holds(current, group.desired)];
+  return ["hold", holds(current, group.guard === "no-data" ? current : group.desired)];
 }
 function setVerdict(cell, group) {
   const [kind, text] = verdict(group);

@@ -219,6 +219,10 @@ function start() {
     $("find").value = "";
     $("find").blur();
   });
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault(); // the address says which view is open
+    $("main").focus();
+  });
   $("decisions-all").addEventListener("click", () => $("decisions").classList.add("all"));
   $("token-form").addEventListener("submit", (event) => {
     event.preventDefault();

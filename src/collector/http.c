@@ -15,8 +15,8 @@
 
 #define MEMORY_MAX     ((size_t)32 * 1024) /* of a connection, for its headers and what is sent */
 #define SWEEP_MS       1000U
-#define REQUEST_MS_MAX 10000 /* until a connection's first request is whole */
-#define IDLE_MS_MAX    60000 /* until its next one is */
+#define REQUEST_MS_MAX 10000 /* until a request is whole, from its first line or the connection on */
+#define IDLE_MS_MAX    60000 /* until the first line of the next one */
 #define ANSWER_MS_MAX  60000
 #define TURN_NS_MAX    1000000U /* what the server takes of one turn of the loop, but for what was begun before */
 
@@ -28,14 +28,6 @@ struct http_connection {
 };
 
 /* ---- requests ---- */
-
-static void *http_on_uri(void *arg, const char *uri, struct MHD_Connection *connection)
-{
-    struct http *http = arg;
-
-    (void)connection;
-    return http_exchange_new(&http->service, uri);
-}
 
 static struct http_connection *connection_of(struct MHD_Connection *connection)
 {
@@ -50,6 +42,16 @@ static void give_time(struct http *http, struct MHD_Connection *connection, uint
 
     if (mine != NULL)
         mine->due_ms = uv_now(http->loop) + time_ms;
+}
+
+static void *http_on_uri(void *arg, const char *uri, struct MHD_Connection *connection)
+{
+    struct http *http = arg;
+    const struct http_connection *mine = connection_of(connection);
+
+    if (mine != NULL && mine->due_ms > uv_now(http->loop) + REQUEST_MS_MAX)
+        give_time(http, connection, REQUEST_MS_MAX);
+    return http_exchange_new(&http->service, uri);
 }
 
 static enum MHD_Result http_on_request(void *arg, struct MHD_Connection *connection, const char *path,
@@ -112,6 +114,13 @@ static void cut(struct http_connection *connection)
 
 static void run(struct http *http);
 
+/* A turn of the loop has one run. */
+static void run_once(struct http *http)
+{
+    if (!uv_is_active((const uv_handle_t *)&http->again))
+        run(http);
+}
+
 static void http_on_sweep(uv_timer_t *timer)
 {
     struct http *http = timer->data;
@@ -121,24 +130,21 @@ static void http_on_sweep(uv_timer_t *timer)
     DL_FOREACH_SAFE (http->connections, connection, following)
         if (uv_now(http->loop) >= connection->due_ms)
             cut(connection);
-    run(http);
+    run_once(http);
 }
 
 /* ---- on the loop ---- */
 
 static void http_on_timer(uv_timer_t *timer)
 {
-    run(timer->data);
+    run_once(timer->data);
 }
 
 static void http_on_poll(uv_poll_t *poll, int status, int events)
 {
-    struct http *http = poll->data;
-
     (void)status;
     (void)events;
-    if (!uv_is_active((const uv_handle_t *)&http->again)) /* else this turn has had its run */
-        run(http);
+    run_once(poll->data);
 }
 
 static void http_on_again(uv_idle_t *again)

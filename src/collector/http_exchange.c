@@ -354,11 +354,32 @@ bool http_exchange_answered(const struct http_exchange *exchange)
     return exchange->answered;
 }
 
-/* Where its body ends is a matter of taste: such a request is a means to get another one past a proxy. */
-static bool has_two_lengths(struct MHD_Connection *connection)
+struct framing {
+    unsigned lengths;
+    unsigned encodings;
+    bool strange; /* an encoding that is not known */
+};
+
+static enum MHD_Result note_framing(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
 {
-    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length") != NULL &&
-           MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Transfer-Encoding") != NULL;
+    struct framing *framing = arg;
+
+    (void)kind;
+    framing->lengths += strcasecmp(name, "Content-Length") == 0;
+    if (strcasecmp(name, "Transfer-Encoding") == 0) {
+        framing->encodings++;
+        framing->strange = framing->strange || value == NULL || strcasecmp(value, "chunked") != 0;
+    }
+    return MHD_YES;
+}
+
+/* Where the body of another ends is a matter of taste, and a means to get a second request past a proxy. */
+static bool has_one_length(struct MHD_Connection *connection)
+{
+    struct framing framing = {0};
+
+    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, note_framing, &framing);
+    return framing.lengths + framing.encodings <= 1 && !framing.strange;
 }
 
 /* libmicrohttpd closes a connection whose request is answered before it was read to its end. So what only reads waits,
@@ -370,8 +391,8 @@ enum MHD_Result http_exchange_receive(struct http_exchange *exchange, struct MHD
     bool reads = strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
 
     exchange->begun = true;
-    if (first && has_two_lengths(connection))
-        return refuse_as(exchange, connection, 400, "a request has a Content-Length or a Transfer-Encoding, not both");
+    if (first && !has_one_length(connection))
+        return refuse_as(exchange, connection, 400, "a request has one Content-Length, or Transfer-Encoding: chunked");
     if (first)
         return reads ? MHD_YES : begin(exchange, connection, method);
     if (*len > 0) {

@@ -335,7 +335,7 @@ static const char *path_of(const char *uri)
         return uri;
     uri += sizeof scheme - 1;
     uri += strcspn(uri, "/?");
-    return *uri == '\0' ? "/" : uri;
+    return uri;
 }
 
 int http_route(const char *method, const char *uri, bool ingest, struct http_request *request,
@@ -346,7 +346,7 @@ int http_route(const char *method, const char *uri, bool ingest, struct http_req
 
     uri = path_of(uri);
     size_t path_len = strcspn(uri, "?");
-    if (!decode(uri, path_len, path, sizeof path)) {
+    if (!decode(path_len > 0 ? uri : "/", path_len > 0 ? path_len : 1, path, sizeof path)) {
         http_refuse(refusal, 400, "the path is longer than %u bytes, or no valid text", PATH_MAX_LEN - 1);
         return -EINVAL;
     }

@@ -40,6 +40,12 @@ class Limits(HeadroomTest):
             connection.close()
         wait_until(lambda: self.serves(self.connect("127.0.0.2")), lambda: "a place that is free again")
 
+    def test_half_of_a_later_request_has_no_more_time_than_of_the_first(self):
+        later = self.connect("127.0.0.2")
+        self.assertTrue(self.serves(later))
+        later.sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: local")
+        self.assertLess(self.wait_end(later.sock, time.monotonic()), 10 + SWEEP_S + 10)
+
     def wait_end(self, peer, begun):
         """How long it took until the collector closed it; what comes meanwhile is thrown away."""
         peer.settimeout(TIME_LIMIT_S + 20)

@@ -201,6 +201,21 @@ class Page(PageCase):
         for desired, expected in ((100, "holds 950 (wants 100)"), (950, "holds 950")):
             said = self.module("fleet", f"return m.verdict({group % desired})[1];")
             self.assertEqual(said.replace("\xa0", " "), expected)
+        silent = "{ action: 'hold', guard: 'no-data', current: 950, desired: 100, nodes: {} }"
+        said = self.module("fleet", f"return m.verdict({silent})[1];")
+        self.assertEqual(said.replace("\xa0", " "), "holds 950")
+
+    def test_the_skip_link_leaves_the_view_as_it_is(self):
+        collector = self.start()
+        self.start_agent("n-0", [collector])
+        collector.wait_samples("n-0", 1)
+        self.goto("#/node/n-0")
+        self.browser.wait_text("#node-name", "n-0")
+        self.browser.run("document.querySelector('.skip').focus()")
+        self.browser.do("press", "Enter")
+        self.assertEqual(self.browser.run("document.activeElement.tagName"), "MAIN")
+        self.assertEqual(self.browser.run("location.hash"), "#/node/n-0")
+        self.assertFalse(self.browser.run("document.querySelector('#view-node').hidden"))
 
     def test_silence_and_a_collector_that_goes_and_comes_back(self):
         collector = self.start()
@@ -240,9 +255,11 @@ class Page(PageCase):
         self.browser.view(390, 844, dark=True)
         self.assert_fits()
         self.browser.shot("token-phone-dark")
-        self.browser.do("type", "wrong")
-        self.browser.do("press", "Enter")
-        self.browser.wait_text("#token-text", "not the right one")
+        for wrong in ("wrong", "\u6f22"):
+            self.browser.do("type", wrong)
+            self.browser.do("press", "Enter")
+            self.browser.wait_text("#token-text", "not the right one")
+            self.browser.wait_text("#link", "locked")
         self.browser.do("type", "s3cret")
         self.browser.do("press", "Enter")
         self.browser.wait_text("#groups-empty", "No node has reported yet")

@@ -153,7 +153,12 @@ class PageGrid(PageCase):
         self.browser.wait_text("#grid-title", "5,300 nodes", 60)
         self.browser.wait_text("#fleet-gone", "300")
         self.assertEqual(self.browser.text("#grid-tip").split("\n")[0], kept)
+        self.browser.run("scrollTo(0, 0)")
         self.browser.shot("grid-gone")
+        for width in (690, 768, 900, 1001):
+            self.browser.view(width, 900)
+            self.assert_fits()
+            self.assertGreater(self.browser.run("document.querySelector('#groups .bar').clientWidth"), 20, width)
         self.browser.view(390, 844, dark=True)
         self.assert_fits()
         self.assertLess(self.browser.run("document.querySelector('#groups').offsetHeight"), 2500, "23 on a phone")

@@ -1,0 +1,115 @@
+"""Who asks for much, or for half, leaves the loop to agents and ticks: its latency is looked at while nothing else runs."""
+
+import json
+import re
+import selectors
+import socket
+import time
+
+import headroom_test
+from headroom_test import wait_until
+from http_client import get, post_samples
+from http_case import PROTOTYPE, HttpTest
+
+
+class Flood(HttpTest):
+    def moments(self):
+        """{seconds: turns of the loop that took no longer}, and when."""
+        text = get(self.port, "/metrics").text()
+        turns = re.findall(r'headroom_loop_turn_seconds_bucket\{le="([^"]+)"\} (\d+)', text)
+        return {float(bound): int(count) for bound, count in turns}, time.monotonic()
+
+    def late_share(self, before, limit_s):
+        """Of all moments since, those that waited longer than that for the loop, at most."""
+        turns, ended = self.moments()
+        late_s = lower = 0
+        for bound, count in sorted((bound, count - before[0][bound]) for bound, count in turns.items()):
+            late_s += (count - lower) * max(0, min(bound, 10) - limit_s)
+            lower = count
+        return late_s / (ended - before[1])
+
+    def assert_ticked(self, group, since):
+        """Half of the ticks since then have come, of 200 ms."""
+        passed_s = time.monotonic() - since
+        rows = get(self.port, f"/api/v1/groups/{group}/series").json()["rows"]
+        ticks = sum(row[0] > 1000 * (time.time() - passed_s) for row in rows)
+        self.assertGreater(ticks, passed_s / 0.2 / 2, group)
+
+    def flood(self, requests, seconds):
+        """All of them at once, each on a connection of its own and again as soon as it is answered; how many were."""
+        ends, answered = time.monotonic() + seconds, 0
+        with selectors.DefaultSelector() as selector:
+            for i, text in enumerate(requests):
+                peer = socket.create_connection(("127.0.0.1", self.port), 20, (f"127.0.0.{2 + i % 2}", 0))
+                self.addCleanup(peer.close)
+                selector.register(peer, selectors.EVENT_READ, text)
+                peer.sendall(text)
+            while time.monotonic() < ends:
+                for key, _ in selector.select(1):
+                    if key.fileobj.recv(1 << 20).endswith((b"0\r\n\r\n", b"}\n")):
+                        answered += 1
+                        key.fileobj.sendall(key.data)
+        return answered
+
+    def test_a_flood_of_large_requests_leaves_the_loop_to_others(self):
+        self.start("--http-ingest", "--history", "10s")
+        samples = [{**PROTOTYPE, "node_id": f"n-{i}", "timestamp": time.time()} for i in range(3000)]
+        for first in range(0, 3000, 100):
+            self.assertEqual(post_samples(self.port, samples[first : first + 100]).status, 200)
+        body = json.dumps(samples[:128] + [{"node_id": "bad"}]).encode()
+        bad = b"POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        readers = [b"GET /metrics/nodes HTTP/1.1\r\nHost: localhost\r\n\r\n"] * 15
+        readers += [b"GET /api/v1/nodes?group=none&limit=100000 HTTP/1.1\r\nHost: localhost\r\n\r\n"] * 15
+        before = self.moments()
+        answered = self.flood(readers + [bad % len(body) + body] * 30, 5)
+        late = self.late_share(before, 0.025)
+        print(f"{answered} answers; {late:.2%} of all moments waited more than 25 ms", flush=True)
+        self.assertGreater(answered, 100)
+        self.assert_ticked("default", before[1])
+        self.assertLess(late, 0.2)
+
+    def test_hundreds_of_half_sent_requests(self):
+        collector = self.start_web("--http-ingest")
+        begun = (b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-%d: ",
+                 b"POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                 b"Content-Length: 9000\r\n\r\n%d")
+        half = []
+        for i in range(300):
+            peer = socket.create_connection(("127.0.0.1", self.port), 20)
+            self.addCleanup(peer.close)
+            try:
+                peer.sendall(begun[i % 2] % i)
+            except OSError:
+                pass
+            half.append(peer)
+        before = len(collector.samples())
+        said = time.monotonic()
+        # One that dribbles is cut as well: time counts, not bytes.
+        for peer in half:
+            try:
+                peer.sendall(b"x")
+            except OSError:
+                pass
+        wait_until(lambda: self.answers(), collector.log, timeout=40)
+        self.assertLess(time.monotonic() - said, 30)
+        wait_until(lambda: len(collector.samples()) > before + 20, collector.log)
+        late = self.late_share((dict.fromkeys(self.moments()[0], 0), said), 0.025)
+        self.assertLess(late, 0.2)
+        self.assert_ticked("web", said)
+        for peer in half:
+            peer.settimeout(20)
+            try:
+                while peer.recv(4096):
+                    pass
+            except ConnectionError:
+                pass
+
+    def answers(self):
+        try:
+            return get(self.port, "/healthz").status == 200
+        except OSError:
+            return False
+
+
+if __name__ == "__main__":
+    headroom_test.main()
