@@ -46,7 +46,7 @@ class Loadgen(HeadroomTest):
         port = free_port()
         collector = self.start_collector(port=port)
         loadgen = self.start_loadgen(collector.address(), "--nodes", "20", "--backlog", "500", "--batch", "50",
-                                     "--for", "3s")
+                                     "--for", "8s")
         collector.wait_samples("load-00003", 200)
         self.assert_stops(collector)
         collector = self.start_collector(port=port)
