@@ -344,44 +344,42 @@ static int check_settings(struct load *load)
     return 0;
 }
 
+/* At the flag, or the line of the file, that has set it. */
+static int fail_at(struct load *load, const char *name, int result, const char *reason)
+{
+    size_t index = index_of(setting_find(name));
+
+    return load->flags[index] ? fail(load, result, "--%s: %s", name, reason)
+                              : fail(load, result, "%s:%u: %s: %s", load->path, load->lines[index], name, reason);
+}
+
 /* Old agents would post to nobody. */
 static int check_doors(struct load *load)
 {
-    static const char reason[] = "needs the HTTP server, and --http is off: give it an address, or leave the flag out";
-    size_t index = index_of(setting_find("http-ingest"));
-
     if (!load->config->http_ingest || load->config->http.host[0] != '\0')
         return 0;
-    return load->flags[index] ? fail(load, -EINVAL, "--http-ingest: %s", reason)
-                              : fail(load, -EINVAL, "%s:%u: http-ingest: %s", load->path, load->lines[index], reason);
+    return fail_at(load, "http-ingest", -EINVAL,
+                   "needs the HTTP server, and --http is off: give it an address, or leave the flag out");
 }
 
 static int read_token(struct load *load, const char *name, const char *path, char *token)
 {
     char reason[REASON_MAX];
-    size_t index = index_of(setting_find(name));
 
     if (path[0] == '\0')
         return 0;
     int rc = flags_read_token(path, token, reason, sizeof reason);
-    if (rc == 0)
-        return 0;
-    return load->flags[index] ? fail(load, rc, "--%s: %s", name, reason)
-                              : fail(load, rc, "%s:%u: %s: %s", load->path, load->lines[index], name, reason);
+    return rc == 0 ? 0 : fail_at(load, name, rc, reason);
 }
 
 static int check_program(struct load *load)
 {
     char reason[REASON_MAX];
-    size_t index = index_of(setting_find("on-scale"));
 
     if (load->config->on_scale[0] == '\0')
         return 0;
     int rc = flags_check_program(load->config->on_scale, reason, sizeof reason);
-    if (rc == 0)
-        return 0;
-    return load->flags[index] ? fail(load, rc, "--on-scale: %s", reason)
-                              : fail(load, rc, "%s:%u: on-scale: %s", load->path, load->lines[index], reason);
+    return rc == 0 ? 0 : fail_at(load, "on-scale", rc, reason);
 }
 
 static int load_config(struct collector_config *config, int argc, char **argv, bool rest, char *error,

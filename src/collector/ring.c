@@ -124,7 +124,8 @@ static void move_base(struct ring *ring, int64_t time_ms)
     ring->base_ms = base_ms;
 }
 
-int64_t ring_place_ms(const struct ring *ring, int64_t time_ms, uint64_t uptime_ms)
+/* When the sample enters the ring; INT64_MIN: it does not. */
+static int64_t place_ms(const struct ring *ring, int64_t time_ms, uint64_t uptime_ms)
 {
     if (ring->count == 0)
         return time_ms;
@@ -136,7 +137,7 @@ int64_t ring_place_ms(const struct ring *ring, int64_t time_ms, uint64_t uptime_
 
 bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample)
 {
-    time_ms = ring_place_ms(ring, time_ms, sample->uptime_ms);
+    time_ms = place_ms(ring, time_ms, sample->uptime_ms);
     if (time_ms == INT64_MIN)
         return false;
     if (ring->count == 0)

@@ -42,13 +42,10 @@ void ring_deinit(struct ring *ring);
 /* Another capacity, with as many of the newest samples as fit. 0, or -ENOMEM and nothing has changed. */
 int ring_resize(struct ring *ring, unsigned capacity);
 
-/* When a sample taken at time_ms enters the ring: INT64_MIN when it does not, as it is older than the last. time_ms is
- * an estimate, which gets better as quicker batches come: it may run backwards by RING_DOUBT_MS though the node's own
- * clock ran forwards. Such a sample stands 1 ms after the last. */
-int64_t ring_place_ms(const struct ring *ring, int64_t time_ms, uint64_t uptime_ms);
-
-/* Adds a sample taken at time_ms of the collector's monotonic clock, at its place. Returns whether it was added. A rate
- * is absent when the counter fell or no time passed on the node. */
+/* Adds a sample taken at time_ms of the collector's monotonic clock. One that is older than the last is left out:
+ * returns whether it was added. But time_ms is an estimate, which gets better as quicker batches come: it may run
+ * backwards by RING_DOUBT_MS though the node's own clock ran forwards, and such a sample stands 1 ms after the last. A
+ * rate is absent when the counter fell or no time passed on the node. */
 bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample);
 
 /* Moves all samples in time by so much. */

@@ -1,7 +1,6 @@
 """Who asks for much, or for half, leaves the loop to agents and ticks: its latency is looked at while nothing else runs."""
 
 import json
-import re
 import selectors
 import socket
 import time
@@ -10,23 +9,12 @@ import headroom_test
 from headroom_test import wait_until
 from http_client import get, post_samples
 from http_case import PROTOTYPE, HttpTest
+from loop_latency import late_share, loop_turns
 
 
 class Flood(HttpTest):
     def moments(self):
-        """{seconds: turns of the loop that took no longer}, and when."""
-        text = get(self.port, "/metrics").text()
-        turns = re.findall(r'headroom_loop_turn_seconds_bucket\{le="([^"]+)"\} (\d+)', text)
-        return {float(bound): int(count) for bound, count in turns}, time.monotonic()
-
-    def late_share(self, before, limit_s):
-        """Of all moments since, those that waited longer than that for the loop, at most."""
-        turns, ended = self.moments()
-        late_s = lower = 0
-        for bound, count in sorted((bound, count - before[0][bound]) for bound, count in turns.items()):
-            late_s += (count - lower) * max(0, min(bound, 10) - limit_s)
-            lower = count
-        return late_s / (ended - before[1])
+        return loop_turns(get(self.port, "/metrics").text()), time.monotonic()
 
     def assert_ticked(self, group, since):
         """Half of the ticks since then have come, of 200 ms."""
@@ -62,7 +50,7 @@ class Flood(HttpTest):
         readers += [b"GET /api/v1/nodes?group=none&limit=100000 HTTP/1.1\r\nHost: localhost\r\n\r\n"] * 15
         before = self.moments()
         answered = self.flood(readers + [bad % len(body) + body] * 30, 5)
-        late = self.late_share(before, 0.025)
+        late = late_share(before, self.moments(), 0.025)
         print(f"{answered} answers; {late:.2%} of all moments waited more than 25 ms", flush=True)
         self.assertGreater(answered, 100)
         self.assert_ticked("default", before[1])
@@ -93,7 +81,7 @@ class Flood(HttpTest):
         wait_until(lambda: self.answers(), collector.log, timeout=40)
         self.assertLess(time.monotonic() - said, 30)
         wait_until(lambda: len(collector.samples()) > before + 20, collector.log)
-        late = self.late_share((dict.fromkeys(self.moments()[0], 0), said), 0.025)
+        late = late_share((dict.fromkeys(self.moments()[0], 0), said), self.moments(), 0.025)
         self.assertLess(late, 0.2)
         self.assert_ticked("web", said)
         for peer in half:
