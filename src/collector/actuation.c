@@ -56,7 +56,7 @@ static const char **suggest(const struct actuation *actuation, const struct grou
 /* ---- an order's way ---- */
 
 static void note(struct actuation *actuation, const struct group *group, const struct decision *decision,
-                 enum order order, const char *why)
+                 enum order_stage order, const char *why)
 {
     (void)decision_log_add(actuation->decisions, clock_wall_ms(), group->name, decision, order, why);
 }

@@ -81,7 +81,7 @@ static size_t put_forecast(char *row, size_t used, const struct forecast *f)
 }
 
 static size_t format_row(char *row, int64_t wall_ms, const char *group, const struct decision *decision,
-                         enum order order, const char *why)
+                         enum order_stage order, const char *why)
 {
     const struct group_observation *observed = &decision->observed;
     const struct resource_observation *cpu = &observed->resource[RESOURCE_CPU];
@@ -173,7 +173,7 @@ static void begin_write(struct decision_log *log)
 }
 
 int decision_log_add(struct decision_log *log, int64_t wall_ms, const char *group, const struct decision *decision,
-                     enum order order, const char *why)
+                     enum order_stage order, const char *why)
 {
     char row[ROW_MAX];
     size_t len = format_row(row, wall_ms, group, decision, order, why);

@@ -21,7 +21,7 @@ extern const char decision_log_header[];
 bool decision_log_row_ok(const char *row, size_t len);
 
 /* What becomes of a decision that is an order: the intent is durable before the hook runs, its result follows. */
-enum order { ORDER_NONE, ORDER_INTENT, ORDER_ACCEPTED, ORDER_FAILED };
+enum order_stage { ORDER_NONE, ORDER_INTENT, ORDER_ACCEPTED, ORDER_FAILED };
 
 typedef void decision_log_synced_cb(void *arg);
 
@@ -53,7 +53,7 @@ int decision_log_start(struct decision_log *log, uv_loop_t *loop, struct segment
 /* 0, or -ENOSPC: there is no room, which was logged. The row is durable once log->synced has reached what log->added is
  * after this. */
 int decision_log_add(struct decision_log *log, int64_t wall_ms, const char *group, const struct decision *decision,
-                     enum order order, const char *why);
+                     enum order_stage order, const char *why);
 void decision_log_close(struct decision_log *log);
 void decision_log_deinit(struct decision_log *log);
 

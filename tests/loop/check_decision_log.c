@@ -154,7 +154,7 @@ END_TEST
 START_TEST(what_becomes_of_an_order_is_told)
 {
     static const struct {
-        enum order order;
+        enum order_stage order;
         const char *end;
     } orders[] = {{ORDER_NONE, ",5,6,,\"x\"\n"},
                   {ORDER_INTENT, ",5,6,intent,\"x\"\n"},
