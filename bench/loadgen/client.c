@@ -186,7 +186,9 @@ static void measure(const struct client *client, uint64_t seq, struct sample *sa
 static struct bytes produce_batch(struct client *client, struct moment now, size_t count, struct sample *scratch,
                                   uint8_t *buf)
 {
-    struct encode_account account = {.produced = client->sent_seq + count, .acknowledged = client->stored_seq};
+    client->sent += count;
+    struct encode_account account = {
+        .produced = client->sent_seq + count, .acknowledged = client->stored_seq, .sent = client->sent};
     bool tell = count == 0 || now.ms - client->account_ms >= client->ack_interval_ms / 2;
 
     for (size_t i = 0; i < count; i++)

@@ -37,6 +37,7 @@ struct client {
     uint64_t instance;
     uint64_t epoch_ms; /* seq n was measured n intervals after it; 0: it has not begun */
     enum client_state state;
+    uint64_t sent; /* samples; one that is sent again counts again */
     uint64_t sent_seq;
     uint64_t stored_seq;
     uint64_t base_seq; /* what was received when the session began */

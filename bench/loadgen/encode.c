@@ -75,7 +75,7 @@ static uint8_t *put_sample_field(uint8_t *at, const struct sample *sample)
     return put_varint(start, len) + len;
 }
 
-/* All that was not acknowledged waits: nothing is ever dropped here. */
+/* As headroom-agent puts it. What was not acknowledged is waiting: nothing is ever dropped here. */
 static uint8_t *put_account(uint8_t *at, const struct encode_account *account)
 {
     uint8_t body[64];
@@ -84,6 +84,7 @@ static uint8_t *put_account(uint8_t *at, const struct encode_account *account)
     end = put_unsigned(end, 2, account->acknowledged);
     end = put_unsigned(end, 3, 0);
     end = put_unsigned(end, 4, 0);
+    end = put_unsigned(end, 6, account->sent);
     size_t len = (size_t)(end - body);
     at = put_varint(put_key(at, BATCH_ACCOUNT, BYTES), len);
     memcpy(at, body, len);

@@ -13,6 +13,7 @@
 struct encode_account {
     uint64_t produced;
     uint64_t acknowledged;
+    uint64_t sent; /* put into batches; a sample that was sent again counts again */
 };
 
 /* A frame, head and message, somewhere in buf, which has room for it: a Batch of these samples. account: NULL for

@@ -87,6 +87,8 @@ static struct source of_group(const struct answer *answer, const struct group *g
 
 /* ---- the collector ---- */
 
+static const char *const batch_forms[] = {"scanned", "decoded"};
+
 static uint64_t waiting(const struct intake_hub *hub)
 {
     return (uint64_t)hub->backlog->count[0] + hub->backlog->count[1];
@@ -95,6 +97,8 @@ static uint64_t waiting(const struct intake_hub *hub)
 PUT(collector, agents, *from.world->agents)
 PUT_EACH(collector, nodes, "state", liveness_names, NODE_GONE + 1U, from.fleet->nodes[i])
 PUT(collector, clocks_off, from.fleet->clocks_off)
+PUT_EACH(collector, batches, "form", batch_forms, 2U,
+         i == 0 ? from.hub->account.batches_scanned : from.hub->account.batches_decoded)
 PUT(collector, received, from.hub->account.samples)
 PUT(collector, stored, from.hub->account.samples - waiting(from.hub))
 PUT(collector, waiting, waiting(from.hub))
@@ -215,6 +219,8 @@ static const struct family families[] = {
     {"headroom_agents_connected", "gauge", "Connections of agents.", false, put_agents},
     {"headroom_nodes", "gauge", "Known nodes by state.", false, put_nodes},
     {"headroom_nodes_clock_off", "gauge", "Nodes whose wall clock is off by more than 5 s.", false, put_clocks_off},
+    {"headroom_batches_received_total", "counter",
+     "Batches by form: scanned, as headroom-agent sends them, or decoded, which costs more.", false, put_batches},
     {"headroom_samples_received_total", "counter", "Samples taken in.", false, put_received},
     {"headroom_samples_stored_total", "counter", "Samples that are on disk.", false, put_stored},
     {"headroom_samples_waiting", "gauge", "Samples that wait to be written.", false, put_waiting},

@@ -101,8 +101,8 @@ uint64_t intake_room(const struct intake_hub *hub)
     return taken < hub->backlog->capacity ? hub->backlog->capacity - taken : 0;
 }
 
-/* The rows that the instance has in the backlog already are in the credit that it gets. instance: NULL for a new one.
- */
+/* The instance's rows that are in the backlog already count against the credit that it gets. instance: NULL for a new
+ * one. */
 static bool has_room(const struct intake_hub *hub, const struct instance *instance)
 {
     return intake_room(hub) + (instance != NULL ? instance->pending : 0) >= hub->credit;
@@ -321,17 +321,22 @@ static const char *body_name(Headroom__Frame__BodyCase body)
     }
 }
 
-/* What an agent says, decoded: frame or, of a Batch, batch. 0 or a negative errno. */
-static int decode(struct wire_arena *arena, struct bytes message, Headroom__Frame__BodyCase *body,
+/* Decodes a message into *batch if it is a Batch, into *frame otherwise. 0 or a negative errno. */
+static int decode(struct intake_hub *hub, struct bytes message, Headroom__Frame__BodyCase *body,
                   Headroom__Frame **frame, struct batch *batch)
 {
     *body = HEADROOM__FRAME__BODY_BATCH;
-    if (batch_scan(arena, message, batch))
+    if (batch_scan(hub->arena, message, batch)) {
+        hub->account.batches_scanned++;
         return 0;
-    int rc = wire_decode(arena, message, frame);
+    }
+    int rc = wire_decode(hub->arena, message, frame);
     if (rc == 0)
         *body = (*frame)->body_case;
-    return rc == 0 && *body == HEADROOM__FRAME__BODY_BATCH ? batch_take(arena, (*frame)->batch, batch) : rc;
+    if (rc < 0 || *body != HEADROOM__FRAME__BODY_BATCH)
+        return rc;
+    hub->account.batches_decoded++;
+    return batch_take(hub->arena, (*frame)->batch, batch);
 }
 
 static void on_message(struct intake *intake, struct bytes message, uint64_t now_ms, int64_t wall_ms)
@@ -339,7 +344,7 @@ static void on_message(struct intake *intake, struct bytes message, uint64_t now
     Headroom__Frame__BodyCase body = HEADROOM__FRAME__BODY__NOT_SET;
     Headroom__Frame *frame = NULL;
     struct batch batch;
-    int rc = decode(intake->hub->arena, message, &body, &frame, &batch);
+    int rc = decode(intake->hub, message, &body, &frame, &batch);
 
     if (rc < 0) {
         REJECT(intake, RETRY, MALFORMED,

@@ -22,6 +22,8 @@
 
 /* What the collector counts over all agents. */
 struct intake_account {
+    uint64_t batches_scanned;           /* in our agent's own form: the fast path */
+    uint64_t batches_decoded;           /* in any other form, by the generic decoder */
     uint64_t samples;                   /* received and taken into the backlog */
     uint64_t posted;                    /* of them, by HTTP: no agent accounts for them */
     uint64_t duplicates;                /* received before, left out */

@@ -9,6 +9,7 @@
 #define BATCH_SENT     (1U << 3)
 #define BATCH_SAMPLE   (2U << 3 | 2U)
 #define BATCH_ACCOUNT  (3U << 3 | 2U)
+#define BATCH_LOSS     (4U << 3 | 2U)
 #define SAMPLE_SEQ     (1U << 3)
 #define SAMPLE_TIME    (2U << 3)
 #define SAMPLE_UPTIME  (3U << 3)
@@ -145,17 +146,56 @@ static inline bool scan_sample(struct scan *scan, struct sample *sample)
     return scan_metrics(scan, sample);
 }
 
+/* A field that may be absent; false if it is there and can't be read. */
+static bool get_optional(struct scan *scan, unsigned key, protobuf_c_boolean *has, uint64_t *number)
+{
+    *has = scan->at < scan->end && *scan->at == key;
+    return !*has || get_field(scan, key, number);
+}
+
 static bool scan_account(struct scan *scan, Headroom__Account *account)
 {
     headroom__account__init(account);
-    if (!get_field(scan, 1U << 3, &account->produced) || !get_field(scan, 2U << 3, &account->acknowledged) ||
-        !get_field(scan, 3U << 3, &account->dropped_outbox_full) ||
-        !get_field(scan, 4U << 3, &account->dropped_spool_damaged))
+    return get_field(scan, 1U << 3, &account->produced) && get_field(scan, 2U << 3, &account->acknowledged) &&
+           get_field(scan, 3U << 3, &account->dropped_outbox_full) &&
+           get_field(scan, 4U << 3, &account->dropped_spool_damaged) &&
+           get_optional(scan, 5U << 3, &account->has_dropped_rejected, &account->dropped_rejected) &&
+           get_optional(scan, 6U << 3, &account->has_sent, &account->sent) && scan->at == scan->end;
+}
+
+static bool scan_loss(struct scan *scan, Headroom__Loss *loss)
+{
+    uint64_t reason = 0;
+
+    headroom__loss__init(loss);
+    if (!get_field(scan, 1U << 3, &loss->first_seq) || !get_field(scan, 2U << 3, &loss->last_seq) ||
+        !get_optional(scan, 3U << 3, &loss->has_reason, &reason) || scan->at < scan->end)
         return false;
-    account->has_dropped_rejected = scan->at < scan->end;
-    if (account->has_dropped_rejected && !get_field(scan, 5U << 3, &account->dropped_rejected))
+    if (loss->has_reason)
+        loss->reason = (Headroom__LossReason)reason;
+    return reason <= HEADROOM__LOSS_REASON__LOSS_REASON_REJECTED;
+}
+
+/* Losses are rare: their memory is taken from the arena only when there is one. */
+static bool scan_losses(struct wire_arena *arena, struct scan *body, struct batch *batch)
+{
+    struct scan part;
+
+    if (body->at == body->end || *body->at != BATCH_LOSS)
+        return true;
+    Headroom__Loss *losses = wire_arena_alloc(arena, LOSSES_MAX * sizeof *losses);
+    Headroom__Loss **pointers = wire_arena_alloc(arena, LOSSES_MAX * sizeof(Headroom__Loss *));
+    if (losses == NULL || pointers == NULL)
         return false;
-    return scan->at == scan->end;
+    batch->losses = pointers;
+    while (body->at < body->end) {
+        if (batch->loss_count == LOSSES_MAX || !get_part(body, BATCH_LOSS, &part) ||
+            !scan_loss(&part, &losses[batch->loss_count]))
+            return false;
+        pointers[batch->loss_count] = &losses[batch->loss_count];
+        batch->loss_count++;
+    }
+    return true;
 }
 
 bool batch_scan(struct wire_arena *arena, struct bytes message, struct batch *batch)
@@ -178,11 +218,13 @@ bool batch_scan(struct wire_arena *arena, struct bytes message, struct batch *ba
             !scan_sample(&part, &scanned.samples[scanned.count++]))
             return false;
     }
-    if (body.at < body.end) {
-        if (!get_part(&body, BATCH_ACCOUNT, &part) || body.at < body.end || !scan_account(&part, account))
+    if (body.at < body.end && *body.at == BATCH_ACCOUNT) {
+        if (!get_part(&body, BATCH_ACCOUNT, &part) || !scan_account(&part, account))
             return false;
         scanned.account = account;
     }
+    if (!scan_losses(arena, &body, &scanned) || body.at < body.end)
+        return false;
     *batch = scanned;
     return true;
 }

@@ -1,8 +1,8 @@
 /* Batches as the collector takes them: samples one behind the other, in the arena of the message.
  *
- * A Batch in the form in which it is usually sent is scanned without the generic decoder and without an allocation.
- * Whatever is not of that form (other fields, another order, losses, an error) is left to wire_decode(), which alone
- * says what a message means: batch_scan() never takes one that it would refuse or read otherwise. Pure. */
+ * A Batch in the form that our agent sends is scanned without the generic decoder and without an allocation. Every
+ * other form (unknown fields, another order, an error) is left to wire_decode(), which alone defines what a message
+ * means: batch_scan() accepts nothing that wire_decode() would reject or read differently. Pure. */
 #ifndef COMMON_BATCH_H
 #define COMMON_BATCH_H
 
@@ -22,7 +22,7 @@ struct batch {
     size_t loss_count;
 };
 
-/* Whether the message is a Frame with a Batch of the usual form; only then *batch is set. */
+/* True if the message is a Frame with a Batch in the form that our agent sends; only then *batch is set. */
 bool batch_scan(struct wire_arena *arena, struct bytes message, struct batch *batch);
 
 /* The same from a message that wire_decode() has put into the arena. 0, or -ENOBUFS: the arena is too small. */

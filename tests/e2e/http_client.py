@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 
 
 class Reply:
@@ -49,3 +50,9 @@ def get(port, path, **headers):
 def post_samples(port, samples):
     """As the Python system's agents do."""
     return request(port, "POST", "/metrics", json.dumps(samples).encode(), {"Content-Type": "application/json"})
+
+
+def batches_by_form(port):
+    """How many batches of agents took the fast path ("scanned"), and how many did not ("decoded")."""
+    values = re.findall(r'^headroom_batches_received_total\{form="(\w+)"\} (\d+)$', get(port, "/metrics").text(), re.M)
+    return {form: int(count) for form, count in values}

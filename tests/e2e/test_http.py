@@ -11,7 +11,7 @@ import time
 import headroom_test
 from headroom_test import COLLECTOR, run, wait_until
 from http_case import PROTOTYPE, HttpTest
-from http_client import get, post_samples, request
+from http_client import batches_by_form, get, post_samples, request
 
 
 class Api(HttpTest):
@@ -54,6 +54,15 @@ class Api(HttpTest):
         self.assertEqual(get(self.port, "/api/v1/fleet").json()["connected"], 2)
         self.assertEqual(get(self.port, "/healthz").status, 200)
         self.assertEqual(get(self.port, "/readyz").status, 200)
+
+    def test_every_batch_of_an_agent_takes_the_fast_path(self):
+        """With and without an account: several of both within three ack intervals."""
+        collector = self.start()
+        self.start_agent("n-1", [collector], "--interval", "100ms")
+        collector.wait_samples("n-1", 30)
+        forms = batches_by_form(self.port)
+        self.assertGreater(forms["scanned"], 10)
+        self.assertEqual(forms["decoded"], 0)
 
     def test_a_connection_serves_many_requests(self):
         self.start()

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 
+from http_client import batches_by_form
 from headroom_test import COLLECTOR, WAIT_S, HeadroomTest, free_port, main, read_csv_columns
 
 BUILD = os.path.dirname(os.path.dirname(os.path.dirname(COLLECTOR)))
@@ -26,7 +27,8 @@ class Loadgen(HeadroomTest):
         return json.loads(out)
 
     def test_all_nodes_stream_and_what_is_reported_is_stored(self):
-        collector = self.start_collector()
+        collector = self.start_collector("--http", "127.0.0.1:0")
+        port = int(collector.wait_log(r"http on 127\.0\.0\.1:(\d+)").group(1))
         result = self.report(self.start_loadgen(
             collector.address(), "--pid", str(collector.process.pid), "--nodes", "60", "--groups", "3", "--interval",
             "200ms", "--for", "2s", "--churn", "20", "--prefix", "sim"))
@@ -39,6 +41,9 @@ class Loadgen(HeadroomTest):
         self.assertGreater(result["acknowledged"], 0)
         self.assertGreater(result["cpu_seconds"]["loop"], 0.0)
         self.assertGreater(result["resident_kib"]["connected"], 1000)
+        forms = batches_by_form(port)
+        self.assertGreater(forms["scanned"], 60)
+        self.assertEqual(forms["decoded"], 0, "the load generator's batches are headroom-agent's")
         self.assert_stops(collector)
         self.assertRegex(collector.log(), rf"\b{len(rows)} samples produced, \d+ sent, {len(rows)} acknowledged")
 

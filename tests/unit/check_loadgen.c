@@ -126,7 +126,7 @@ END_TEST
 START_TEST(a_batch_can_have_an_account)
 {
     struct sample sample = frames_sample(3);
-    struct encode_account account = {.produced = 1234567, .acknowledged = 1234000};
+    struct encode_account account = {.produced = 1234567, .acknowledged = 1234000, .sent = 1234999};
 
     struct bytes frame = encode_batch(9, &sample, 1, &account, buf);
     const Headroom__Frame *decoded = frames_get(&other_arena, frame.data, frame.len);
@@ -134,6 +134,7 @@ START_TEST(a_batch_can_have_an_account)
     ck_assert_uint_eq(decoded->batch->account->produced, 1234567);
     ck_assert_uint_eq(decoded->batch->account->acknowledged, 1234000);
     ck_assert_uint_eq(decoded->batch->account->dropped_outbox_full, 0);
+    ck_assert_uint_eq(decoded->batch->account->sent, 1234999);
 }
 END_TEST
 
