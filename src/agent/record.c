@@ -4,8 +4,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* Its bytes are checked as they lie, so there must be no padding but that of struct sample, which record_put() clears.
- */
+/* The checksum covers the bytes in memory, so there must be no padding but that of struct sample, which record_put()
+ * clears. */
 static_assert(sizeof(struct record) == 32 + sizeof(struct sample) && sizeof(struct record) % 8 == 0, "no padding");
 
 /* Each step is a bijection of the state and of the word, so that one changed word always shows. */

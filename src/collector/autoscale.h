@@ -34,8 +34,7 @@ struct autoscale_group {
     struct scaler *scaler;
     bool starved; /* there was no memory for it, which was said */
     bool has_said;
-    struct decision
-        said; /* the last one that was printed; from before a restart, what decision_same() compares of it */
+    struct decision said; /* the last one printed; after a restart, only what decision_same() compares */
     int64_t said_ms;
     struct decision last; /* of the last tick; settings.tick_ms is 0 before the first one */
 };
@@ -57,8 +56,8 @@ struct autoscale {
     void *drained_arg;
 };
 
-/* What is given belongs to the caller. The registry has been read back; the state is kept in the folder. 0 or -ENOMEM.
- */
+/* The caller owns what it passes. The registry has been recovered before; the state is saved in the folder. 0 or
+ * -ENOMEM. */
 int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct registry *registry,
                     const struct collector_config *config, struct decision_log *decisions, struct board *board,
                     int dir_fd);

@@ -34,8 +34,7 @@ struct board_group {
     bool decided;
     struct moment when;
     struct decision last;
-    double
-        forecast_error; /* cpu demand at the last tick, less what was forecast for it one horizon ago; NaN: none was */
+    double forecast_error; /* cpu demand at the last tick minus its forecast one horizon ago; NaN: no forecast */
     uint64_t decisions[ACTION_DOWN + 1]; /* that were said, by action */
     struct board_point *points;          /* BOARD_POINTS; NULL: no tick yet, or no memory */
     unsigned count;

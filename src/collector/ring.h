@@ -13,11 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RING_SPAN_MS                                                                                                   \
-    ((int64_t)UINT32_MAX / 2) /* 24 days: samples that are older than the newest by more are dropped                   \
-                               */
+/* 24 days: a sample that is older than the newest by more is dropped. */
+#define RING_SPAN_MS ((int64_t)UINT32_MAX / 2)
 
-#define RING_DOUBT_MS 180000 /* by so much the time of a sample may be mistaken: no batch counts as later */
+/* Largest possible error of a sample's estimated time: the longest lateness that node_clock reports. */
+#define RING_DOUBT_MS 180000
 
 struct ring_row {
     uint32_t time_ms; /* after the ring's base */

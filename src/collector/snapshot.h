@@ -1,7 +1,7 @@
 /* The scalers' state in a file, scaler.state in the data folder, so that a restart does not forget it.
  *
- *     poke -> the loop has the text made, in slices -> a worker ends it with its checksum, writes scaler.state.tmp,
- * syncs it, renames it to scaler.state and syncs the folder
+ *     poke -> the loop makes the text, in slices -> a worker appends the checksum, writes scaler.state.tmp, syncs it,
+ *             renames it to scaler.state, syncs the folder
  *
  * So the file is always a whole one, whatever is killed when: the last or the one before it. One text is under way at a
  * time. The next one is begun no sooner than a second later, and later still where making it takes long, so that the

@@ -1,5 +1,5 @@
-/* Jittered exponential backoff: how long to wait before the next attempt, so that a fleet does not come back at once.
- */
+/* Jittered exponential backoff: how long to wait before the next attempt, so that a fleet does not reconnect all at
+ * once. Pure. */
 #ifndef COMMON_BACKOFF_H
 #define COMMON_BACKOFF_H
 

@@ -4,7 +4,8 @@
  *     +------+------+------+------+----------- ... -------+
  *     |  length, 1 .. FRAME_LEN_MAX |  message             |
  *     +------+------+------+------+----------- ... -------+
- */
+ *
+ * Pure. */
 #ifndef COMMON_FRAME_H
 #define COMMON_FRAME_H
 

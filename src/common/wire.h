@@ -33,8 +33,8 @@ void *wire_arena_alloc(struct wire_arena *arena, size_t size);
  * body, or a string in it is not UTF-8. -ENOBUFS: it is larger than the arena. */
 int wire_decode(struct wire_arena *arena, struct bytes message, Headroom__Frame **frame);
 
-/* Appends a frame, head and message, at buf. Returns its length, or 0 when it does not fit into size or into a frame.
- */
+/* Writes a frame, head and message, to buf. Returns its length, or 0 if it does not fit into size bytes or into a
+ * frame. */
 size_t wire_encode(const Headroom__Frame *frame, uint8_t *buf, size_t size);
 
 /* Samples as they are on the wire and in memory. Values are not checked: sample_clean() does that. */

@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GAP_TICKS 3 /* so many may be missing without that the window is seen anew: a restart takes fewer */
+#define GAP_TICKS 3 /* ticks that may be missing before the stabilization window restarts; a restart takes fewer */
 #define HOUR_MS   INT64_C(3600000)
-#define ORDER_MS_MIN                                                                                                   \
-    INT64_C(600000) /* an order is not given up sooner: a lead time that was set too short is learned */
+
+/* An order is not given up sooner, so that a lead time that was set too short is learned. */
+#define ORDER_MS_MIN  INT64_C(600000)
 #define LEAD_MS_MAX   INT64_C(86400000)
 #define LINE_MS       INT64_C(120000)
 #define LEAD_SLACK    10 /* the part of a lead time by which another one must differ */

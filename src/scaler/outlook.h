@@ -11,8 +11,7 @@ struct outlook {
     double at;  /* at the horizon; like low and high within 0 to 1 */
     double low; /* the interval that holds FORECAST_CONFIDENCE of readings then, if the line lasts */
     double high;
-    double
-        until_s; /* until the limit is reached; 0: it is; INFINITY: not on this line, or the line is not sure to rise */
+    double until_s; /* until the line reaches the limit; 0: it has; INFINITY: never, or it is not sure to rise */
 };
 
 /* x: seconds from now (not above 0), y: shares, n points. horizon_s > 0. limit: a share. Source of the interval:

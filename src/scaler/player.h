@@ -1,5 +1,5 @@
-/* What a policy is to a simulation: something that is shown the fleet at each step, and says how many nodes it wants.
- */
+/* A scaling policy as the simulation sees it: it is shown the fleet at each step and returns how many nodes it wants.
+ * Pure. */
 #ifndef SCALER_PLAYER_H
 #define SCALER_PLAYER_H
 

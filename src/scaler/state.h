@@ -52,9 +52,10 @@ struct state_group {
 
 /* ---- writing ---- */
 
-/* One text: its beginning, each group, its end. The sum of a large one takes a while: state_end() may be left to
- * another thread, like the writing of the file. It gives 0, or if anything before it failed -ENOMEM -EFBIG  longer than
- * STATE_LEN_MAX */
+/* One text: its beginning, each group, its end. The checksum of a large text takes a while, so state_end() may run on
+ * another thread, as the writing of the file does. state_end() returns 0, or the first error of the three:
+ *   -ENOMEM  no memory
+ *   -EFBIG   longer than STATE_LEN_MAX */
 void state_begin(struct state_text *out, const struct state_moment *taken);
 void state_add(struct state_text *out, const struct state_group *group);
 int state_end(struct state_text *out);
