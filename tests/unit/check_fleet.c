@@ -1,4 +1,4 @@
-#include "scaler/fleet.h"
+#include "offline/fleet.h"
 
 #include "support/suite.h"
 

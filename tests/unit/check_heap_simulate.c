@@ -1,8 +1,8 @@
 /* Traces, recordings, scores and players when memory is out. */
-#include "scaler/live_player.h"
-#include "scaler/recording.h"
-#include "scaler/score.h"
-#include "scaler/trace.h"
+#include "offline/live_player.h"
+#include "offline/recording.h"
+#include "offline/score.h"
+#include "offline/trace.h"
 
 #include "collector/csv.h"
 

@@ -1,8 +1,8 @@
 /* What is asked here holds of any scaler that is worth its name; how good ours is, the benchmarks tell. */
-#include "scaler/live_player.h"
+#include "offline/live_player.h"
 
-#include "scaler/simulate.h"
-#include "scaler/trace.h"
+#include "offline/simulate.h"
+#include "offline/trace.h"
 
 #include "support/suite.h"
 

@@ -1,4 +1,4 @@
-#include "scaler/picture.h"
+#include "offline/picture.h"
 
 #include "support/suite.h"
 

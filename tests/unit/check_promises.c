@@ -1,4 +1,4 @@
-#include "scaler/promises.h"
+#include "offline/promises.h"
 
 #include "support/suite.h"
 

@@ -1,4 +1,4 @@
-#include "scaler/recording.h"
+#include "offline/recording.h"
 
 #include "collector/csv.h"
 #include "collector/observe.h"

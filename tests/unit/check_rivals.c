@@ -1,6 +1,6 @@
 /* Each policy by hand, from its description. Whole simulations are compared with a reference in e2e/simulate_reference.
  */
-#include "scaler/rivals.h"
+#include "offline/rivals.h"
 
 #include "support/suite.h"
 

@@ -1,4 +1,4 @@
-#include "scaler/score.h"
+#include "offline/score.h"
 
 #include "support/suite.h"
 

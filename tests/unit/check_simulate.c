@@ -1,4 +1,4 @@
-#include "scaler/simulate.h"
+#include "offline/simulate.h"
 
 #include "support/suite.h"
 

@@ -1,4 +1,4 @@
-#include "scaler/trace.h"
+#include "offline/trace.h"
 
 #include "support/suite.h"
 

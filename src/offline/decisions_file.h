@@ -1,0 +1,34 @@
+/* What a decisions.csv says was decided. */
+#ifndef OFFLINE_DECISIONS_FILE_H
+#define OFFLINE_DECISIONS_FILE_H
+
+#include "common/limits.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DECISION_WHY_MAX 512
+
+struct recorded_decision {
+    int64_t time_ms; /* wall clock */
+    char group[NAME_LEN_MAX + 1];
+    bool acts; /* its action is not hold */
+    unsigned desired;
+    char why[DECISION_WHY_MAX]; /* a longer sentence is cut */
+};
+
+struct decisions_file {
+    struct recorded_decision *decisions; /* owned, in the order of the file */
+    size_t count;
+    size_t capacity;
+    unsigned columns; /* of a line */
+    unsigned column[5];
+};
+
+/* 0 and the caller calls decisions_file_deinit(), or a negative errno with file, line and reason in error. -ENOENT:
+ * there is no such file. */
+int decisions_file_read(const char *path, bool skip_bad, struct decisions_file *file, char *error, size_t size);
+void decisions_file_deinit(struct decisions_file *file);
+
+#endif

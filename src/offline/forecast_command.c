@@ -1,0 +1,311 @@
+#include "offline/forecast_command.h"
+
+#include "collector/node_outlook.h"
+#include "collector/observe.h"
+#include "common/flags.h"
+#include "offline/json_line.h"
+#include "offline/recorded.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ERROR_MAX      512
+#define HORIZON_MS     60000
+#define HORIZON_MS_MAX (INT64_C(24) * 3600000)
+
+struct forecast_run {
+    struct recorded recorded;
+    struct decision *decisions; /* the last of each group, by its index */
+    int64_t horizon_ms;
+    unsigned nodes; /* of the groups, those of one node alone */
+    bool json;
+    char error[ERROR_MAX];
+};
+
+__attribute__((format(printf, 3, 4))) static int fail(struct forecast_run *run, int result, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(run->error, sizeof run->error, format, args);
+    va_end(args);
+    return result;
+}
+
+/* ---- flags ---- */
+
+enum { FLAG_JSON = FLAG_OWN, FLAG_NODE, FLAG_HORIZON, FLAG_RECORDED };
+
+static const char about[] =
+    "Says what the scaler expects after the end of recorded metrics: the utilisation at the horizon, were the nodes to "
+    "stay as they are, with its interval."
+    "\vA FILE is a metrics.csv of the collector; of several, the oldest comes first. Without --group and --node all "
+    "groups are forecast. The files don't tell cores and memory, so all nodes weigh the same.\n\n"
+    "A TIME is a number with its unit: 250ms, 90s, 1.5h, 7d.";
+
+static int on_flag(int key, const char *value, void *arg)
+{
+    struct forecast_run *run = arg;
+
+    switch (key) {
+    case FLAG_JSON:
+        run->json = true;
+        return 0;
+    case FLAG_NODE:
+        run->nodes++;
+        return recorded_add_node(&run->recorded, value);
+    case FLAG_HORIZON:
+        if (parse_duration_ms(value, &run->horizon_ms) == 0 && run->horizon_ms >= 100 &&
+            run->horizon_ms <= HORIZON_MS_MAX)
+            return 0;
+        return fail(run, -EINVAL, "--horizon: \"%.40s\" is not a time of 100ms to 1d, for example 60s", value);
+    default:
+        return recorded_on_flag(&run->recorded, key - FLAG_RECORDED, value);
+    }
+}
+
+static int on_file(int key, const char *value, void *arg)
+{
+    return recorded_on_file(key, value, &((struct forecast_run *)arg)->recorded);
+}
+
+static char *help(int key, const char *text, void *arg)
+{
+    (void)arg;
+    return recorded_help(key - FLAG_RECORDED, text);
+}
+
+static int read_flags(struct forecast_run *run, int argc, char **argv)
+{
+    enum { GROUP_RUN = 1, GROUP_SETTINGS };
+    const struct argp_option fixed[] = {
+        {.doc = "The forecast:", .group = GROUP_RUN},
+        {"node", FLAG_NODE, "NODE", 0, "This node alone; may be given again", GROUP_RUN},
+        {"horizon", FLAG_HORIZON, "TIME", 0, "How far to look ahead (default 60s)", GROUP_RUN},
+        {"json", FLAG_JSON, NULL, 0, "Print an object a line", GROUP_RUN},
+        {.doc = "The scaler:", .group = GROUP_SETTINGS},
+        {.doc = "This program:", .group = -1},
+        FLAGS_STANDARD,
+    };
+    enum { FIXED_COUNT = sizeof fixed / sizeof *fixed };
+    struct argp_option options[FIXED_COUNT + RECORDED_OPTIONS_MAX + 1] = {{0}};
+
+    memcpy(options, fixed, sizeof fixed);
+    (void)recorded_options(options + FIXED_COUNT, FLAG_RECORDED, GROUP_RUN);
+    struct flags flags = {.program = "headroom-scaler forecast",
+                          .about = about,
+                          .options = options,
+                          .help = help,
+                          .on_flag = on_flag,
+                          .operands = "FILE...",
+                          .on_operand = on_file,
+                          .arg = run};
+    return flags_parse(&flags, argc, argv, run->error, sizeof run->error);
+}
+
+/* ---- printing ---- */
+
+/* One line of what is printed, in percent; what is not known is NAN. */
+struct row {
+    const char *kind; /* group or node */
+    const char *name;
+    enum resource resource;
+    double horizon_s;
+    double now;
+    bool valid; /* false: the rest is not known */
+    double expected;
+    double low;
+    double high;
+    const char *forecaster;
+    double until_s; /* until a node's limit, see outlook.h */
+};
+
+static int print_json(const struct row *row)
+{
+    return json_line_put(json_pack("{s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", row->kind, row->name,
+                                   "resource", resource_names[row->resource], "horizon_s", row->horizon_s,
+                                   "now_percent", json_line_number(row->now), "expected_percent",
+                                   json_line_number(row->expected), "low_percent", json_line_number(row->low),
+                                   "high_percent", json_line_number(row->high), "confidence",
+                                   row->valid ? json_real(FORECAST_CONFIDENCE) : json_null(), "forecaster",
+                                   row->valid ? json_string(row->forecaster) : json_null(), "until_limit_s",
+                                   json_line_number(row->until_s)),
+                         stdout);
+}
+
+static int print_row(const struct forecast_run *run, const struct row *row, const char *remark)
+{
+    if (run->json)
+        return print_json(row);
+    if (!row->valid)
+        (void)printf("%-20s %-8s %7.1f %%  too few samples to say\n", row->name, resource_names[row->resource],
+                     row->now);
+    else
+        (void)printf("%-20s %-8s %7.1f %%  %8.1f %%  %5.1f to %5.1f %%  %s%s%s\n", row->name,
+                     resource_names[row->resource], row->now, row->expected, row->low, row->high, row->forecaster,
+                     remark[0] != '\0' ? "  " : "", remark);
+    return 0;
+}
+
+/* ---- groups ---- */
+
+static int on_decision(const struct group *group, int64_t now_ms, const struct decision *decision, void *arg)
+{
+    struct forecast_run *run = arg;
+    (void)now_ms;
+
+    run->decisions[group->index] = *decision;
+    return 0;
+}
+
+static int print_group(const struct forecast_run *run, const char *name, const struct decision *d)
+{
+    int rc = 0;
+
+    if (d->observed.live == 0)
+        (void)fprintf(stderr, "headroom-scaler: %s: no node of it sent samples at the end of the recording\n", name);
+    for (enum resource r = 0; r < RESOURCE_COUNT && rc == 0; r++) {
+        const struct forecast *f = &d->forecast[r];
+        const struct resource_observation *o = &d->observed.resource[r];
+        double percent = f->valid ? 100.0 * o->nodes / (o->capacity * d->observed.live) : NAN;
+        if (d->observed.live == 0 || o->nodes == 0)
+            continue;
+        rc = print_row(run,
+                       &(struct row){.kind = "group",
+                                     .name = name,
+                                     .resource = r,
+                                     .horizon_s = (double)run->horizon_ms / 1000.0,
+                                     .now = 100.0 * d->utilisation[r],
+                                     .valid = f->valid,
+                                     .expected = f->expected * percent,
+                                     .low = f->low * percent,
+                                     .high = f->high * percent,
+                                     .forecaster = forecaster_names[f->forecaster],
+                                     .until_s = NAN},
+                       "");
+    }
+    return rc;
+}
+
+static int forecast_groups(struct forecast_run *run)
+{
+    const struct registry *registry = &run->recorded.recording.registry;
+
+    run->decisions = calloc(registry->group_count, sizeof *run->decisions);
+    if (run->decisions == NULL)
+        return fail(run, -ENOMEM, "out of memory");
+    int rc = recorded_run(&run->recorded, true, on_decision, run);
+    for (unsigned i = 0; i < registry->group_count && rc == 0; i++) {
+        rc = print_group(run, registry->groups[i]->name, &run->decisions[i]);
+        if (rc != 0)
+            return fail(run, rc, "can't write the forecast");
+    }
+    return rc;
+}
+
+/* ---- nodes ---- */
+
+static int print_node(const struct forecast_run *run, const struct node *node)
+{
+    struct scaler_settings settings = recorded_settings(&run->recorded, node->group);
+    char remark[128];
+    int rc = 0;
+
+    for (enum resource r = 0; r < RESOURCE_COUNT && rc == 0; r++) {
+        struct outlook outlook = node_outlook(node, &settings, r, node->seen_ms);
+        double now = ring_mean(&node->ring, observe_metric[r], node->seen_ms - settings.tick_ms);
+        if (isnan(now))
+            continue;
+        remark[0] = '\0';
+        if (outlook.valid && isfinite(outlook.until_s))
+            node_outlook_sentence(node, &settings, r, &outlook, remark, sizeof remark);
+        rc = print_row(run,
+                       &(struct row){.kind = "node",
+                                     .name = node->id,
+                                     .resource = r,
+                                     .horizon_s = (double)run->horizon_ms / 1000.0,
+                                     .now = now,
+                                     .valid = outlook.valid,
+                                     .expected = outlook.valid ? 100.0 * outlook.at : NAN,
+                                     .low = outlook.valid ? 100.0 * outlook.low : NAN,
+                                     .high = outlook.valid ? 100.0 * outlook.high : NAN,
+                                     .forecaster = "line",
+                                     .until_s = outlook.until_s},
+                       remark);
+    }
+    return rc;
+}
+
+/* As of the last sample of each. */
+static int forecast_nodes(struct forecast_run *run)
+{
+    const struct registry *registry = &run->recorded.recording.registry;
+
+    int rc = recording_play(&run->recorded.recording, recording_last_ms(&run->recorded.recording));
+    if (rc != 0)
+        return fail(run, rc, "out of memory");
+    for (unsigned i = 0; i < registry->node_count && rc == 0; i++) {
+        rc = print_node(run, registry->nodes[i]);
+        if (rc != 0)
+            return fail(run, rc, "can't write the forecast");
+    }
+    return rc;
+}
+
+/* ---- the whole ---- */
+
+/* Whoever has seen 15 minutes can't say a thing of tomorrow. The default is always allowed. */
+static int check_horizon(struct forecast_run *run)
+{
+    const struct recording *recording = &run->recorded.recording;
+    int64_t held_ms = (recording_last_ms(recording) - recording_first_ms(recording)) / 1000 * 1000;
+    int64_t most_ms = held_ms > HORIZON_MS ? held_ms : HORIZON_MS;
+    char held[32], most[32];
+
+    if (run->horizon_ms <= most_ms)
+        return 0;
+    format_duration(held_ms, held, sizeof held);
+    format_duration_value(most_ms, most, sizeof most);
+    return fail(run, -ERANGE, "the files hold only %s: choose --horizon of at most %s", held, most);
+}
+
+static int forecast(struct forecast_run *run, bool *usage)
+{
+    if (run->nodes > 0 && run->nodes < run->recorded.group_count)
+        return fail(run, -EINVAL, "--node and --group: one or the other");
+    run->recorded.horizon_ms = run->horizon_ms;
+    int rc = recorded_read(&run->recorded, usage);
+    if (rc != 0)
+        return rc;
+    rc = check_horizon(run);
+    if (rc != 0) {
+        *usage = true;
+        return rc;
+    }
+    if (!run->json)
+        (void)printf("%-20s %-8s %9s  %10s  %-15s  by\n", run->nodes > 0 ? "node" : "group", "resource", "now",
+                     "expected", "90 % interval");
+    rc = run->nodes > 0 ? forecast_nodes(run) : forecast_groups(run);
+    if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
+        return fail(run, -EIO, "can't write the forecast: %s", strerror(errno));
+    return rc;
+}
+
+int forecast_command(int argc, char **argv)
+{
+    static struct forecast_run run = {.horizon_ms = HORIZON_MS};
+    bool usage = true;
+
+    int rc = recorded_init(&run.recorded, argc, run.error, sizeof run.error);
+    if (rc == 0)
+        rc = read_flags(&run, argc, argv);
+    if (rc == 0)
+        rc = forecast(&run, &usage);
+    if (rc != 0)
+        (void)fprintf(stderr, "headroom-scaler: %s\n", run.error);
+    free(run.decisions);
+    recorded_deinit(&run.recorded);
+    return rc == 0 ? EXIT_SUCCESS : usage ? 2 : EXIT_FAILURE;
+}

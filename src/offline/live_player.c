@@ -1,0 +1,63 @@
+#include "offline/live_player.h"
+
+#include "offline/trace.h"
+#include "scaler/group.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+int live_init(struct live *live, const struct scaler_settings *settings)
+{
+    *live = (struct live){.scaler = scaler_new(), .settings = *settings};
+    live->settings.tick_ms = REPLAY_STEP_MS;
+    return live->scaler ? 0 : -ENOMEM;
+}
+
+void live_deinit(struct live *live)
+{
+    scaler_free(live->scaler);
+    live->scaler = NULL;
+}
+
+static struct decision decide(struct live *live, const struct view *view)
+{
+    struct group_observation observed = {
+        .live = view->ready,
+        .joined = view->joined,
+        .left = view->left,
+        .resource[RESOURCE_CPU] = {.demand = view->demand, .capacity = view->ready, .nodes = view->ready},
+    };
+
+    /* time 0 is no time of a monotonic clock */
+    return scaler_step(live->scaler, &live->settings, (int64_t)(view->step + 1) * REPLAY_STEP_MS, &observed);
+}
+
+static struct move headroom_step(void *state, const struct view *view)
+{
+    struct live *live = state;
+    struct decision d = decide(live, view);
+
+    promises_step(&live->promises, d.now_ms, REPLAY_STEP_MS, view->demand, &d.forecast[RESOURCE_CPU], d.settings.price);
+    if (d.action != ACTION_HOLD)
+        scaler_ordered(live->scaler, &d);
+    (void)snprintf(live->reason, sizeof live->reason, "%s %s", rule_names[d.rule], guard_names[d.guard]);
+    return (struct move){.desired = d.desired, .recommendation = d.raw, .reason = live->reason};
+}
+
+static struct move reactive_step(void *state, const struct view *view)
+{
+    struct live *live = state;
+
+    live->settings.forecast[RESOURCE_CPU] = false;
+    return headroom_step(state, view);
+}
+
+struct player live_headroom(struct live *live)
+{
+    return (struct player){.name = "headroom", .state = live, .step = headroom_step};
+}
+
+struct player live_reactive(struct live *live)
+{
+    return (struct player){.name = "reactive", .state = live, .step = reactive_step};
+}

@@ -1,0 +1,24 @@
+/* Our own scaler as a policy of a simulation: scaler_step(), shown what a collector would be shown. Pure. */
+#ifndef OFFLINE_LIVE_PLAYER_H
+#define OFFLINE_LIVE_PLAYER_H
+
+#include "offline/player.h"
+#include "offline/promises.h"
+#include "scaler/settings.h"
+
+struct live {
+    struct scaler *scaler;
+    struct scaler_settings settings;
+    struct promises promises; /* of the forecasts that decided */
+    char reason[64];          /* of the last move */
+};
+
+/* 0 or -ENOMEM; live_deinit() frees what it holds. The tick of the settings is that of the simulation. */
+int live_init(struct live *live, const struct scaler_settings *settings);
+void live_deinit(struct live *live);
+
+/* headroom: the scaler as it is. reactive: its thresholds alone, without a forecast. */
+struct player live_headroom(struct live *live);
+struct player live_reactive(struct live *live);
+
+#endif

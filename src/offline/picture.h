@@ -1,0 +1,47 @@
+/* A simulation as a picture (SVG): one panel for each policy, one above the other. Pure but for the stream. */
+#ifndef OFFLINE_PICTURE_H
+#define OFFLINE_PICTURE_H
+
+#include "offline/simulate.h"
+
+#include <stdio.h>
+
+#define PICTURE_PANELS_MAX  8U
+#define PICTURE_COLUMNS_MAX 1080U /* of a panel; more steps are drawn together */
+#define PICTURE_TEXT_MAX    160U
+
+/* The steps that share a column. */
+struct picture_column {
+    size_t steps;
+    size_t violations;
+    double demand_min, demand_max, demand_sum;
+    double ready_sum, ordered_sum; /* ordered: ready ones and pending ones */
+};
+
+struct picture_panel {
+    char name[PICTURE_TEXT_MAX];
+    char text[PICTURE_TEXT_MAX];
+    struct picture_column columns[PICTURE_COLUMNS_MAX];
+};
+
+struct picture {
+    char title[PICTURE_TEXT_MAX];
+    char text[PICTURE_TEXT_MAX];
+    size_t steps;
+    unsigned columns;
+    unsigned panel_count;
+    struct picture_panel panels[PICTURE_PANELS_MAX];
+};
+
+/* An empty one of so many steps. Texts are cut at PICTURE_TEXT_MAX. */
+void picture_init(struct picture *picture, size_t steps, const char *title, const char *text);
+
+/* Begins the next panel; PICTURE_PANELS_MAX at most. */
+struct picture_panel *picture_begin_panel(struct picture *picture, const char *name);
+void picture_step(struct picture *picture, const struct simulate_step *step); /* of the last panel */
+void picture_end_panel(struct picture *picture, const char *text);
+
+/* The caller looks for errors of the stream. */
+void picture_write(const struct picture *picture, FILE *out);
+
+#endif

@@ -1,0 +1,44 @@
+/* A scaling policy as the simulation sees it: it is shown the fleet at each step and returns how many nodes it wants.
+ * Pure. */
+#ifndef OFFLINE_PLAYER_H
+#define OFFLINE_PLAYER_H
+
+#include <stddef.h>
+
+/* The simulated world, the same for all policies. */
+struct world {
+    const double *demand; /* in nodes, at each step */
+    size_t steps;
+    unsigned delay; /* steps from the order of a node until it is ready, 1 .. FLEET_DELAY_MAX */
+    unsigned nodes_min;
+    unsigned nodes_max;
+};
+
+/* One step as a monitor sees it: demand that the nodes can't serve shows nowhere. */
+struct view {
+    size_t step;
+    unsigned ready;
+    unsigned pending;
+    unsigned joined;    /* nodes that have become ready since the step before */
+    unsigned left;      /* ready nodes that were removed since then */
+    double utilisation; /* of the ready nodes, at most 1 */
+    double demand;      /* utilisation x ready */
+    unsigned nodes_min;
+    unsigned nodes_max;
+};
+
+struct move {
+    unsigned desired;      /* nodes in all; the bounds are applied later */
+    double recommendation; /* before whatever dampens it */
+    const char *reason;    /* one or two words, or NULL */
+};
+
+struct player {
+    const char *name;
+    void *state;
+    /* The nodes to begin with; NULL: as many as the first step needs at 70 %. */
+    unsigned (*begin)(void *state, const struct world *world);
+    struct move (*step)(void *state, const struct view *view);
+};
+
+#endif

@@ -1,0 +1,287 @@
+#include "offline/recording.h"
+
+#include "collector/csv.h"
+#include "collector/csv_explain.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ABSENT      UINT16_MAX
+#define STARTING_MS 30000 /* as long as a collector waits for the nodes that it knows */
+
+/* Percentages alone, in hundredths as the file has them: nothing else is asked of the rings. */
+struct recording_row {
+    int64_t time_ms;
+    size_t order; /* in the files */
+    uint32_t node;
+    uint32_t group;
+    uint16_t percent[METRIC_COUNT];
+};
+
+struct recording_run {
+    uint64_t instance;
+    uint64_t seq;
+    uint64_t uptime_ms;
+    int64_t time_ms;
+    struct recording_run *next;
+};
+
+int recording_init(struct recording *recording, int64_t history_ms, recording_cb *on_row, void *arg)
+{
+    *recording = (struct recording){.on_row = on_row, .arg = arg};
+    return registry_init(&recording->registry, history_ms);
+}
+
+static void free_runs(struct recording_run *run)
+{
+    while (run != NULL) {
+        struct recording_run *next = run->next;
+        free(run);
+        run = next;
+    }
+}
+
+void recording_deinit(struct recording *recording)
+{
+    for (unsigned i = 0; i < recording->node_capacity; i++)
+        free_runs(recording->nodes[i].runs);
+    registry_deinit(&recording->registry);
+    free(recording->rows);
+    free(recording->nodes);
+    *recording = (struct recording){0};
+}
+
+/* ---- reading ---- */
+
+static int fail(char *error, size_t size, const char *what)
+{
+    (void)snprintf(error, size, "%s", what);
+    return -EINVAL;
+}
+
+static int grow(struct recording *recording)
+{
+    if (recording->count == recording->capacity) {
+        size_t capacity = recording->capacity > 0 ? 2 * recording->capacity : 4096;
+        struct recording_row *rows = reallocarray(recording->rows, capacity, sizeof *rows);
+        if (rows == NULL)
+            return -ENOMEM;
+        recording->rows = rows;
+        recording->capacity = capacity;
+    }
+    if (recording->registry.node_count < recording->node_capacity)
+        return 0;
+    unsigned capacity = recording->node_capacity > 0 ? 2 * recording->node_capacity : 64;
+    struct recording_node *nodes = reallocarray(recording->nodes, capacity, sizeof *nodes);
+    if (nodes == NULL)
+        return -ENOMEM;
+    memset(nodes + recording->node_capacity, 0, (capacity - recording->node_capacity) * sizeof *nodes);
+    recording->nodes = nodes;
+    recording->node_capacity = capacity;
+    return 0;
+}
+
+/* NULL: it has none of that instance. */
+static struct recording_run *find_run(struct recording_node *node, uint64_t instance)
+{
+    struct recording_run **at = &node->runs;
+
+    while (*at != NULL && (*at)->instance != instance)
+        at = &(*at)->next;
+    struct recording_run *run = *at;
+    if (run == NULL)
+        return NULL;
+    *at = run->next;
+    run->next = node->runs;
+    node->runs = run;
+    return run;
+}
+
+static struct recording_run *make_run(struct recording_node *node, uint64_t instance)
+{
+    struct recording_run *run = calloc(1, sizeof *run);
+
+    if (run == NULL)
+        return NULL;
+    run->instance = instance;
+    run->next = node->runs;
+    node->runs = run;
+    return run;
+}
+
+/* 0, or -EINVAL: the row can't come after those before it. */
+static int check_run(const struct recording_run *run, const struct sample *sample, char *error, size_t size)
+{
+    if (run == NULL || run->seq == 0)
+        return 0;
+    if (sample->seq <= run->seq) {
+        (void)snprintf(error, size,
+                       "seq goes back from %" PRIu64 " to %" PRIu64 "; is a file given twice, or out of order?",
+                       run->seq, sample->seq);
+        return -EINVAL;
+    }
+    if (sample->uptime_ms < run->uptime_ms || sample->uptime_ms - run->uptime_ms > (uint64_t)SAMPLE_AGE_MS_MAX)
+        return fail(error, size, "uptime goes back, or a year ahead, within an instance");
+    return 0;
+}
+
+static void note_gap(struct recording_node *node, uint64_t ms)
+{
+    if (node->gap_count < RECORDING_GAPS && ms >= INTERVAL_MS_MIN && ms <= INTERVAL_MS_MAX)
+        node->gap_ms[node->gap_count++] = (uint32_t)ms;
+}
+
+static int64_t follow_run(struct recording_run *run, struct recording_node *node, const struct sample *sample)
+{
+    int64_t time_ms = sample->time_ms;
+
+    if (run->seq > 0) {
+        time_ms = run->time_ms + (int64_t)(sample->uptime_ms - run->uptime_ms);
+        if (sample->seq == run->seq + 1)
+            note_gap(node, sample->uptime_ms - run->uptime_ms);
+    }
+    run->seq = sample->seq;
+    run->uptime_ms = sample->uptime_ms;
+    run->time_ms = time_ms;
+    return time_ms;
+}
+
+static void put_percents(struct recording_row *row, const struct sample *sample)
+{
+    for (unsigned m = 0; m < METRIC_COUNT; m++)
+        row->percent[m] = sample_has(sample, m) && metric_table[m].kind == METRIC_PERCENT
+                              ? (uint16_t)lround(sample->value[m].gauge * 100.0)
+                              : ABSENT;
+}
+
+int recording_add(struct recording *recording, const char *line, size_t len, char *error, size_t size)
+{
+    struct registry *registry = &recording->registry;
+    struct csv_row row;
+
+    if (csv_parse_row(line, len, &row) != 0) {
+        csv_explain_row(line, len, error, size);
+        return -EINVAL;
+    }
+    const char *name = recording->on_row ? recording->on_row(row.node_id, row.group, recording->arg) : row.group;
+    if (name == NULL)
+        return 0;
+    const struct node *known = registry_find_node(registry, row.node_id);
+    struct recording_run *run = known ? find_run(&recording->nodes[known->index], row.instance) : NULL;
+    int rc = check_run(run, &row.sample, error, size);
+    if (rc != 0)
+        return rc;
+
+    rc = grow(recording);
+    if (rc != 0)
+        return rc;
+    const struct group *group = registry_group(registry, name);
+    if (group == NULL)
+        return registry->group_count == GROUPS_MAX ? fail(error, size, "more groups than a collector has") : -ENOMEM;
+    const struct node *node = registry_node(registry, row.node_id, INTERVAL_MS_ASSUMED, 0);
+    if (node == NULL)
+        return registry->node_count == NODES_MAX ? fail(error, size, "more nodes than a collector has") : -ENOMEM;
+    if (run == NULL)
+        run = make_run(&recording->nodes[node->index], row.instance);
+    if (run == NULL)
+        return -ENOMEM;
+
+    struct recording_row *added = &recording->rows[recording->count];
+    *added = (struct recording_row){.order = recording->count, .node = node->index, .group = group->index};
+    added->time_ms = follow_run(run, &recording->nodes[node->index], &row.sample);
+    put_percents(added, &row.sample);
+    recording->count++;
+    return 0;
+}
+
+/* ---- playing ---- */
+
+static int by_time(const void *a, const void *b)
+{
+    const struct recording_row *x = a, *y = b;
+
+    if (x->time_ms != y->time_ms)
+        return x->time_ms < y->time_ms ? -1 : 1;
+    return x->order < y->order ? -1 : 1;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Nodes that report soon after the first were there before, as after a start of the collector. */
+static void note_fleet(struct recording *recording)
+{
+    int64_t first_ms = recording->count > 0 ? recording_first_ms(recording) : 0;
+
+    for (size_t i = 0; i < recording->count && recording->rows[i].time_ms <= first_ms + STARTING_MS; i++) {
+        const struct recording_row *row = &recording->rows[i];
+        struct node *node = recording->registry.nodes[row->node];
+        if (node->recovered || row->time_ms > first_ms + registry_live_ms(node))
+            continue;
+        node->recovered = true;
+        node->known_ms = first_ms;
+        node->group = recording->registry.groups[row->group];
+    }
+}
+
+void recording_begin(struct recording *recording)
+{
+    if (recording->count > 0)
+        qsort(recording->rows, recording->count, sizeof *recording->rows, by_time);
+    for (unsigned i = 0; i < recording->registry.node_count; i++) {
+        struct recording_node *node = &recording->nodes[i];
+        if (node->gap_count == 0)
+            continue;
+        qsort(node->gap_ms, node->gap_count, sizeof *node->gap_ms, by_size);
+        recording->registry.nodes[i]->interval_ms = node->gap_ms[node->gap_count / 2];
+    }
+    note_fleet(recording);
+    recording->played = 0;
+}
+
+int64_t recording_first_ms(const struct recording *recording)
+{
+    return recording->rows[0].time_ms;
+}
+
+int64_t recording_last_ms(const struct recording *recording)
+{
+    return recording->rows[recording->count - 1].time_ms;
+}
+
+static int play_row(struct registry *registry, const struct recording_row *row)
+{
+    struct node *node = registry->nodes[row->node];
+    struct sample sample = {.time_ms = row->time_ms};
+
+    for (unsigned m = 0; m < METRIC_COUNT; m++)
+        if (row->percent[m] != ABSENT)
+            sample_set_gauge(&sample, m, row->percent[m] / 100.0);
+    if (registry_ready_ring(registry, node) != 0)
+        return -ENOMEM;
+    node->group = registry->groups[row->group];
+    node->reported = true;
+    node->seen_ms = row->time_ms;
+    (void)ring_push(&node->ring, row->time_ms, &sample);
+    return 0;
+}
+
+int recording_play(struct recording *recording, int64_t now_ms)
+{
+    for (; recording->played < recording->count; recording->played++) {
+        const struct recording_row *row = &recording->rows[recording->played];
+        if (row->time_ms > now_ms)
+            break;
+        int rc = play_row(&recording->registry, row);
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}

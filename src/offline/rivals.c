@@ -1,0 +1,153 @@
+#include "offline/rivals.h"
+
+#include "offline/score.h"
+#include "offline/trace.h"
+
+#include <math.h>
+
+#define TARGET    0.7
+#define TOLERANCE 0.1
+#define ROUNDING  1e-9
+
+#define THRESHOLD_HIGH 0.75
+#define THRESHOLD_LOW  0.30
+#define THRESHOLD_REST 4U /* steps: 60 s */
+
+#define PHPA_AHEAD (10.0 / REPLAY_STEP_S) /* steps */
+
+static double whole(double nodes)
+{
+    return ceil(nodes - ROUNDING);
+}
+
+/* ---- static ---- */
+
+static unsigned static_begin(void *state, const struct world *world)
+{
+    double peak = 0.0;
+    (void)state;
+
+    for (size_t k = 0; k < world->steps; k++)
+        peak = fmax(peak, world->demand[k]);
+    return score_nodes(peak, TARGET, world->nodes_min, world->nodes_max);
+}
+
+static struct move static_step(void *state, const struct view *view)
+{
+    (void)state;
+    return (struct move){.desired = view->ready + view->pending, .recommendation = view->ready + view->pending};
+}
+
+struct player rivals_static(struct rival *rival)
+{
+    return (struct player){.name = "static", .state = rival, .begin = static_begin, .step = static_step};
+}
+
+/* ---- threshold ---- */
+
+static struct move threshold_step(void *state, const struct view *view)
+{
+    struct rival *rival = state;
+    unsigned current = view->ready + view->pending;
+    struct move move = {.desired = current, .recommendation = current};
+
+    if (view->utilisation > THRESHOLD_HIGH && current < view->nodes_max)
+        move.recommendation = current + 1;
+    else if (view->utilisation < THRESHOLD_LOW && current > view->nodes_min)
+        move.recommendation = current - 1;
+    if (rival->acted && view->step - rival->acted_step < THRESHOLD_REST)
+        return move;
+    move.desired = (unsigned)move.recommendation;
+    if (move.desired != current) {
+        rival->acted = true;
+        rival->acted_step = view->step;
+    }
+    return move;
+}
+
+struct player rivals_threshold(struct rival *rival)
+{
+    return (struct player){.name = "threshold", .state = rival, .step = threshold_step};
+}
+
+/* ---- hpa ---- */
+
+/* What the HPA calculates before it stabilizes. */
+static double hpa_calculate(const struct view *view)
+{
+    double current = view->ready + view->pending;
+    double ratio = view->utilisation / TARGET;
+
+    if (ratio > 1.0 && view->pending > 0) {
+        double idle_ratio = view->utilisation * view->ready / current / TARGET;
+        if (idle_ratio < 1.0 || fabs(idle_ratio - 1.0) <= TOLERANCE)
+            return current;
+        return fmax(current, whole(idle_ratio * current));
+    }
+    return fabs(ratio - 1.0) <= TOLERANCE ? current : whole(ratio * view->ready);
+}
+
+/* Up at once, though not too fast; down to the highest recommendation of the window, in which the fleet that there was
+ * at the start counts as one. */
+static unsigned hpa_stabilize(struct rival *rival, const struct view *view, double recommendation)
+{
+    double current = view->ready + view->pending;
+    size_t seen = view->step + 1 < RIVALS_STABILIZATION ? view->step + 1 : RIVALS_STABILIZATION;
+
+    if (view->step == 0)
+        rival->start = view->ready;
+    rival->recommended[view->step % RIVALS_STABILIZATION] = recommendation;
+    if (recommendation > current)
+        return (unsigned)fmin(recommendation, fmax(current + 4.0, 2.0 * current));
+
+    double highest = view->step < RIVALS_STABILIZATION ? rival->start : 0.0;
+    for (size_t i = 0; i < seen; i++)
+        highest = fmax(highest, rival->recommended[i]);
+    return (unsigned)fmin(highest, current);
+}
+
+static struct move hpa_step(void *state, const struct view *view)
+{
+    double nodes = hpa_calculate(view);
+
+    return (struct move){.desired = hpa_stabilize(state, view, nodes), .recommendation = nodes};
+}
+
+struct player rivals_hpa(struct rival *rival)
+{
+    return (struct player){.name = "hpa", .state = rival, .step = hpa_step};
+}
+
+/* ---- phpa ---- */
+
+/* The line through the last counts, followed past the newest. Of one count there is none, and it stands. */
+static double phpa_predict(const struct rival *rival, size_t step)
+{
+    unsigned n = step + 1 < RIVALS_HISTORY ? (unsigned)step + 1 : RIVALS_HISTORY;
+    double mean_x = -((double)n - 1.0) / 2.0; /* x is 0 at the newest */
+    double mean_y = 0.0, sxx = 0.0, sxy = 0.0;
+
+    for (unsigned age = 0; age < n; age++)
+        mean_y += rival->calculated[(step - age) % RIVALS_HISTORY] / n;
+    for (unsigned age = 0; age < n; age++) {
+        double x = -(double)age - mean_x;
+        sxx += x * x;
+        sxy += x * (rival->calculated[(step - age) % RIVALS_HISTORY] - mean_y);
+    }
+    return n < 2 ? mean_y : whole(mean_y + sxy / sxx * (PHPA_AHEAD - mean_x));
+}
+
+static struct move phpa_step(void *state, const struct view *view)
+{
+    struct rival *rival = state;
+    double nodes = hpa_calculate(view);
+
+    rival->calculated[view->step % RIVALS_HISTORY] = nodes;
+    nodes = fmax(nodes, phpa_predict(rival, view->step));
+    return (struct move){.desired = hpa_stabilize(rival, view, nodes), .recommendation = nodes};
+}
+
+struct player rivals_phpa(struct rival *rival)
+{
+    return (struct player){.name = "phpa", .state = rival, .step = phpa_step};
+}

@@ -1,0 +1,37 @@
+/* Policies to compare with: those that others run. Pure.
+ *
+ * Each is a struct of a few dozen bytes, all zeros before the first step. */
+#ifndef OFFLINE_RIVALS_H
+#define OFFLINE_RIVALS_H
+
+#include "offline/player.h"
+
+#include <stdbool.h>
+
+#define RIVALS_STABILIZATION 20U /* steps: 5 min, the HPA's default */
+#define RIVALS_HISTORY       7U  /* steps that the PHPA fits: its historySize of 6 and the present one */
+
+struct rival {
+    unsigned start; /* nodes at step 0 */
+    double recommended[RIVALS_STABILIZATION];
+    double calculated[RIVALS_HISTORY];
+    bool acted;
+    size_t acted_step;
+};
+
+/* static: so many nodes as the largest demand, known beforehand, needs at 70 %. What nobody can have; a scale.
+ *
+ * threshold: one node more above 75 %, one fewer below 30 %, then 60 s of rest.
+ *
+ * hpa: the Kubernetes HorizontalPodAutoscaler with a target of 70 %, tolerance 10 %, 5 min of stabilization, and at
+ * most 4 nodes or as many as there are added in a step. Pending nodes count as idle when scaling out.
+ * (pkg/controller/podautoscaler/replica_calculator.go)
+ *
+ * phpa: the predictive HPA's linear regression over the HPA's last counts, 10 s ahead, the larger of the two.
+ * (github.com/jthomperoo/predictive-horizontal-pod-autoscaler) */
+struct player rivals_static(struct rival *rival);
+struct player rivals_threshold(struct rival *rival);
+struct player rivals_hpa(struct rival *rival);
+struct player rivals_phpa(struct rival *rival);
+
+#endif

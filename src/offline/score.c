@@ -1,0 +1,92 @@
+#include "offline/score.h"
+
+#include "offline/trace.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define ROUNDING       1e-9 /* of a node: what arithmetic may add to a whole number */
+#define STEPS_PER_HOUR (3600.0 / REPLAY_STEP_S)
+
+void score_step(struct score *score, double demand, unsigned ready, unsigned pending, bool acted)
+{
+    double utilisation = demand / ready;
+
+    score->steps++;
+    if (utilisation > SCORE_VIOLATION)
+        score->violations++;
+    if (acted)
+        score->actions++;
+    score->demand += demand;
+    score->unserved += fmax(0.0, demand - ready);
+    score->node_steps += ready + pending;
+    score->busy_steps += fmin(1.0, utilisation);
+    if (ready + pending > score->nodes_max)
+        score->nodes_max = ready + pending;
+}
+
+double score_violation_share(const struct score *score)
+{
+    return (double)score->violations / (double)score->steps;
+}
+
+double score_unserved_share(const struct score *score)
+{
+    return score->unserved / fmax(score->demand, 1e-12);
+}
+
+double score_cost_ratio(const struct score *score)
+{
+    return score->node_steps / score->optimum;
+}
+
+double score_actions_per_hour(const struct score *score)
+{
+    return (double)score->actions / ((double)score->steps / STEPS_PER_HOUR);
+}
+
+double score_utilisation(const struct score *score)
+{
+    return score->busy_steps / (double)score->steps;
+}
+
+double score_node_hours(const struct score *score)
+{
+    return score->node_steps / STEPS_PER_HOUR;
+}
+
+unsigned score_nodes(double demand, double utilisation, unsigned nodes_min, unsigned nodes_max)
+{
+    double nodes = ceil(demand / utilisation - ROUNDING);
+
+    return (unsigned)fmax(nodes_min, fmin(nodes_max, nodes));
+}
+
+/* The steps whose demand may still be the largest of a window, in a ring: later ones that are not larger are not in it,
+ * so demand falls from the head on. */
+int score_optimum(const double *demand, size_t steps, unsigned delay, unsigned nodes_min, unsigned nodes_max,
+                  double *node_steps)
+{
+    size_t window = (size_t)delay + 1;
+    size_t *ring = reallocarray(NULL, window, sizeof *ring);
+    size_t head = 0, tail = 0; /* places ever left, and ever taken */
+    double sum = 0.0;
+
+    if (ring == NULL)
+        return -ENOMEM;
+    for (size_t end = 0; end < steps + delay; end++) {
+        if (head < tail && ring[head % window] + window <= end)
+            head++;
+        if (end < steps) {
+            while (head < tail && demand[ring[(tail - 1) % window]] <= demand[end])
+                tail--;
+            ring[tail++ % window] = end;
+        }
+        if (end >= delay)
+            sum += score_nodes(head < tail ? demand[ring[head % window]] : 0.0, SCORE_TARGET, nodes_min, nodes_max);
+    }
+    free(ring);
+    *node_steps = sum;
+    return 0;
+}

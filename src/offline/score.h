@@ -1,0 +1,41 @@
+/* How well a policy kept a simulated fleet: too few nodes, too many, and how restless. Pure. */
+#ifndef OFFLINE_SCORE_H
+#define OFFLINE_SCORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SCORE_VIOLATION 0.9 /* utilisation above which nodes are too few */
+#define SCORE_TARGET    0.7 /* that of the fleet that knows the future */
+
+/* All zeros before the first step. */
+struct score {
+    size_t steps;
+    size_t violations; /* steps with utilisation above SCORE_VIOLATION */
+    size_t actions;    /* steps that changed the fleet */
+    double demand;
+    double unserved;
+    double node_steps; /* ready and pending: a node is paid from its order */
+    double busy_steps; /* utilisation, at most 1, over all steps */
+    unsigned nodes_max;
+    double optimum; /* node-steps of the fleet that knows the future: score_optimum() */
+};
+
+void score_step(struct score *score, double demand, unsigned ready, unsigned pending, bool acted);
+
+double score_violation_share(const struct score *score);
+double score_unserved_share(const struct score *score);
+double score_cost_ratio(const struct score *score);
+double score_actions_per_hour(const struct score *score);
+double score_utilisation(const struct score *score); /* the mean */
+double score_node_hours(const struct score *score);
+
+/* The node-steps of a fleet that always has as many nodes, within the bounds, as the largest demand from now until a
+ * node ordered now is ready needs at SCORE_TARGET. 0 or -ENOMEM. */
+int score_optimum(const double *demand, size_t steps, unsigned delay, unsigned nodes_min, unsigned nodes_max,
+                  double *node_steps);
+
+/* The fewest nodes, within the bounds, that carry the demand at that utilisation. */
+unsigned score_nodes(double demand, double utilisation, unsigned nodes_min, unsigned nodes_max);
+
+#endif

@@ -1,0 +1,27 @@
+/* The closed loop of a simulated fleet and a policy. Pure: the same arguments give the same score. */
+#ifndef OFFLINE_SIMULATE_H
+#define OFFLINE_SIMULATE_H
+
+#include "offline/player.h"
+#include "offline/score.h"
+
+struct simulate_step {
+    size_t step;
+    double demand;      /* the true one */
+    double utilisation; /* as seen */
+    unsigned ready;
+    unsigned pending;
+    unsigned desired; /* within the bounds */
+    struct move move;
+};
+
+/* After each step, before its move takes effect. */
+typedef void simulate_cb(const struct simulate_step *step, void *arg);
+
+/* At each step, in this order: the nodes whose time has come are ready; the step is scored; the policy is asked; its
+ * move takes effect, seen from the next step on. optimum is that of score_optimum() in this world; on_step may be NULL.
+ * The world has at least one step. */
+struct score simulate_run(const struct world *world, double optimum, struct player *player, simulate_cb *on_step,
+                          void *arg);
+
+#endif

@@ -1,0 +1,329 @@
+#include "offline/simulate_flags.h"
+
+#include "common/flags.h"
+#include "common/limits.h"
+#include "common/parse.h"
+#include "offline/fleet.h"
+#include "offline/paths.h"
+#include "offline/trace_file.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NODES_TIMES 5.0 /* the default maximum, in fleets that carry the 99 % quantile */
+#define NODES_MOST  200U
+
+static const struct policy policies[] = {
+    {"headroom", NULL, live_headroom}, {"reactive", NULL, live_reactive},     {"hpa", rivals_hpa, NULL},
+    {"phpa", rivals_phpa, NULL},       {"threshold", rivals_threshold, NULL}, {"static", rivals_static, NULL},
+};
+
+static_assert(sizeof policies / sizeof *policies == SIMULATE_POLICIES, "SIMULATE_POLICIES is the length of the table");
+
+__attribute__((format(printf, 3, 4))) static int fail(struct simulate_flags *s, int result, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(s->error, s->error_size, format, args);
+    va_end(args);
+    return result;
+}
+
+enum {
+    FLAG_POLICY = FLAG_OWN,
+    FLAG_DELAY,
+    FLAG_JSON,
+    FLAG_STEPS,
+    FLAG_SVG,
+    FLAG_SPEED,
+    FLAG_NOISE,
+    FLAG_SEED,
+    FLAG_INTERP,
+    FLAG_NODES,
+    FLAG_FIRST,
+    FLAG_SKIP_BAD,
+    FLAG_SETTING /* + i is that of setting_table[i] */
+};
+
+static const char about[] =
+    "Plays a recorded load to a simulated fleet that a policy scales, and says how well it went: the share of time "
+    "with "
+    "utilisation above 90 %, the share of the load that was not served, the cost in node-hours as a multiple of what "
+    "one who knew the future would have paid at 70 %, and how often the fleet was changed."
+    "\vA TRACE is CSV with the columns timestamp_s and demand, in any unit. It is replayed in steps of 15 s, scaled so "
+    "that its 99 % quantile fills --nodes nodes to 70 %. When a manifest.json beside it names the file, replay_speed "
+    "and "
+    "replay_noise there are the defaults of --speed and --noise.\n\n"
+    "Policies:\n"
+    "  headroom   this scaler, with the settings below\n"
+    "  reactive   its reactive rule alone\n"
+    "  hpa        the Kubernetes HPA: target 70 %, tolerance 10 %, 5 min of stabilization\n"
+    "  phpa       the predictive HPA: linear regression, 10 s ahead\n"
+    "  threshold  one node more above 75 %, one fewer below 30 %, 60 s of rest\n"
+    "  static     as many nodes as the highest demand needs, known beforehand\n\n"
+    "A TIME is a number with its unit: 250ms, 90s, 1.5h, 7d.";
+
+static int take_policy(struct simulate_flags *s, const char *name)
+{
+    const char *nearest = NULL;
+
+    for (size_t i = 0; i < SIMULATE_POLICIES; i++) {
+        nearest = parse_nearer(name, nearest, policies[i].name);
+        if (strcmp(policies[i].name, name) != 0)
+            continue;
+        for (size_t p = 0; p < s->policy_count; p++)
+            if (s->policies[p] == &policies[i])
+                return fail(s, -EINVAL, "--policy: %s a second time", name);
+        s->policies[s->policy_count++] = &policies[i];
+        return 0;
+    }
+    return nearest ? fail(s, -EINVAL, "--policy: there is no \"%.40s\"; did you mean %s?", name, nearest)
+                   : fail(s, -EINVAL, "--policy: there is no \"%.40s\"; --help lists them", name);
+}
+
+static int take_number(struct simulate_flags *s, const char *flag, const char *value, bool zero, double *number)
+{
+    double given;
+
+    if (parse_number(value, strlen(value), &given) != 0 || given < 0.0 || (given <= 0.0 && !zero))
+        return fail(s, -EINVAL, "--%s: \"%.40s\" is not a number %s 0", flag, value, zero ? "of at least" : "above");
+    *number = given;
+    return 0;
+}
+
+static int take_duration(struct simulate_flags *s, const char *flag, const char *value, int64_t most_ms, int64_t *ms)
+{
+    int64_t given;
+    char most[32];
+
+    format_duration_value(most_ms, most, sizeof most);
+    if (parse_duration_ms(value, &given) != 0 || given < 1 || given > most_ms)
+        return fail(s, -EINVAL, "--%s: \"%.40s\" is not a time above 0, up to %s, for example 120s", flag, value, most);
+    *ms = given;
+    return 0;
+}
+
+static int take_interp(struct simulate_flags *s, const char *value)
+{
+    if (strcmp(value, "linear") != 0 && strcmp(value, "hold") != 0)
+        return fail(s, -EINVAL, "--interp: \"%.40s\" is neither linear nor hold", value);
+    s->replay.hold = value[0] == 'h';
+    return 0;
+}
+
+static int take_seed(struct simulate_flags *s, const char *value)
+{
+    unsigned seed;
+
+    if (parse_unsigned(value, &seed) != 0)
+        return fail(s, -EINVAL, "--seed: \"%.40s\" is not a whole number of 0 to 4294967295", value);
+    s->replay.seed = seed;
+    return 0;
+}
+
+static int take_setting(struct simulate_flags *s, size_t i, const char *value)
+{
+    char reason[256];
+    const struct setting *setting = &setting_table[i];
+
+    if (setting_set(setting, setting_group_field(setting, &s->settings), value, reason, sizeof reason) != 0)
+        return fail(s, -EINVAL, "--%s: %s", setting->name, reason);
+    s->given[i] = true;
+    return 0;
+}
+
+static int on_flag(int key, const char *value, void *arg)
+{
+    struct simulate_flags *s = arg;
+
+    switch (key) {
+    case FLAG_POLICY:
+        return take_policy(s, value);
+    case FLAG_DELAY:
+        return take_duration(s, "startup-delay", value, (int64_t)FLEET_DELAY_MAX * REPLAY_STEP_MS, &s->delay_ms);
+    case FLAG_FIRST:
+        return take_duration(s, "first", value, (int64_t)REPLAY_STEPS_MAX * REPLAY_STEP_MS, &s->first_ms);
+    case FLAG_JSON:
+        s->json = true;
+        return 0;
+    case FLAG_SKIP_BAD:
+        s->skip_bad = true;
+        return 0;
+    case FLAG_STEPS:
+        s->steps_path = value;
+        return 0;
+    case FLAG_SVG:
+        s->svg_path = value;
+        return 0;
+    case FLAG_SPEED:
+        return take_number(s, "speed", value, false, &s->replay.speed);
+    case FLAG_NOISE:
+        return take_number(s, "noise", value, true, &s->replay.noise);
+    case FLAG_NODES:
+        return take_number(s, "nodes", value, false, &s->replay.nodes);
+    case FLAG_SEED:
+        return take_seed(s, value);
+    case FLAG_INTERP:
+        return take_interp(s, value);
+    default:
+        return take_setting(s, (size_t)(key - FLAG_SETTING), value);
+    }
+}
+
+static int on_operand(int key, const char *value, void *arg)
+{
+    struct simulate_flags *s = arg;
+    (void)key;
+
+    s->traces[s->trace_count++] = value;
+    return 0;
+}
+
+static const struct scaler_settings defaults = SCALER_SETTINGS_DEFAULT;
+
+/* Two settings have defaults of their own here. */
+static char *help(int key, const char *text, void *arg)
+{
+    (void)arg;
+
+    if (key < FLAG_SETTING || key >= FLAG_SETTING + SETTING_COUNT)
+        return (char *)text;
+    const struct setting *setting = &setting_table[key - FLAG_SETTING];
+    if (strcmp(setting->name, "lead-time") == 0)
+        return strdup("How far the scaler believes it has to look ahead (default: the start-up delay)");
+    if (strcmp(setting->name, "max") == 0)
+        return strdup("Most nodes, of any policy (default: 200, or 5 times --nodes when that is more)");
+    return setting_help(setting, setting_group_field(setting, &defaults), text);
+}
+
+/* A simulated fleet does as it is told. */
+static bool is_wanted(const struct setting *setting)
+{
+    return setting->scope == SCOPE_GROUP && strcmp(setting->name, "mode") != 0;
+}
+
+static int read_flags(struct simulate_flags *s, int argc, char **argv)
+{
+    enum { GROUP_RUN = 1, GROUP_REPLAY, GROUP_SCALING };
+    const struct argp_option fixed[] = {
+        {.doc = "The simulation:", .group = GROUP_RUN},
+        {"policy", FLAG_POLICY, "NAME", 0, "A policy to try, see below; give it again to compare (default headroom)",
+         GROUP_RUN},
+        {"startup-delay", FLAG_DELAY, "TIME", 0, "From the order of a node until it is ready (default 120s)",
+         GROUP_RUN},
+        {"first", FLAG_FIRST, "TIME", 0, "Stop after so much of the trace", GROUP_RUN},
+        {"json", FLAG_JSON, NULL, 0, "Print an object a line, one for each trace and policy", GROUP_RUN},
+        {"steps", FLAG_STEPS, "FILE", 0, "Write each step as CSV; for one trace", GROUP_RUN},
+        {"svg", FLAG_SVG, "FILE", 0, "Draw demand, nodes and violations; for one trace", GROUP_RUN},
+        {"skip-bad", FLAG_SKIP_BAD, NULL, 0, "Leave bad lines out and say how many", GROUP_RUN},
+        {.doc = "The replay:", .group = GROUP_REPLAY},
+        {"nodes", FLAG_NODES, "N", 0, "Nodes that carry the 99 % quantile of demand at 70 % (default 40)",
+         GROUP_REPLAY},
+        {"speed", FLAG_SPEED, "N", 0, "Play so many times as fast (default 1, or the manifest's)", GROUP_REPLAY},
+        {"noise", FLAG_NOISE, "SHARE", 0,
+         "Standard deviation of noise on each step, as 0.03 (default 0, or the manifest's)", GROUP_REPLAY},
+        {"seed", FLAG_SEED, "N", 0, "Seed of the noise (default 1)", GROUP_REPLAY},
+        {"interp", FLAG_INTERP, "linear|hold", 0,
+         "Between two samples: a straight line, or the first one holds (default linear)", GROUP_REPLAY},
+        {.doc = "The scaler:", .group = GROUP_SCALING},
+        {.doc = "This program:", .group = -1},
+        FLAGS_STANDARD,
+    };
+    enum { FIXED_COUNT = sizeof fixed / sizeof *fixed };
+    struct argp_option options[FIXED_COUNT + SETTING_COUNT + 1] = {{0}};
+    size_t count = FIXED_COUNT;
+
+    memcpy(options, fixed, sizeof fixed);
+    for (int i = 0; i < SETTING_COUNT; i++)
+        if (is_wanted(&setting_table[i]))
+            options[count++] = setting_option(&setting_table[i], FLAG_SETTING + i, GROUP_SCALING);
+    struct flags flags = {.program = "headroom-scaler simulate",
+                          .about = about,
+                          .options = options,
+                          .help = help,
+                          .on_flag = on_flag,
+                          .operands = "TRACE...",
+                          .on_operand = on_operand,
+                          .arg = s};
+    return flags_parse(&flags, argc, argv, s->error, s->error_size);
+}
+
+static bool is_given(const struct simulate_flags *s, const char *name)
+{
+    return s->given[setting_find(name) - setting_table];
+}
+
+static int check_output(struct simulate_flags *s, const char *flag, const char *path)
+{
+    char manifest[PATH_MAX];
+
+    for (size_t i = 0; i < s->trace_count; i++) {
+        if (paths_are_same(path, s->traces[i]))
+            return fail(s, -EINVAL, "--%s: %s is the trace, and would be lost", flag, path);
+        if (trace_file_manifest(s->traces[i], manifest, sizeof manifest) && paths_are_same(path, manifest))
+            return fail(s, -EINVAL, "--%s: %s is the manifest of the trace; choose another name", flag, path);
+    }
+    return 0;
+}
+
+static int check_outputs(struct simulate_flags *s)
+{
+    int rc = s->steps_path ? check_output(s, "steps", s->steps_path) : 0;
+
+    if (rc == 0 && s->svg_path)
+        rc = check_output(s, "svg", s->svg_path);
+    if (rc == 0 && s->steps_path && s->svg_path && paths_are_same(s->steps_path, s->svg_path))
+        return fail(s, -EINVAL, "--steps and --svg: both would be written to %s", s->svg_path);
+    return rc;
+}
+
+/* Fills in what wasn't given, and looks whether it all fits. */
+static int complete(struct simulate_flags *s)
+{
+    char reason[256];
+
+    if (s->trace_count == 0)
+        return fail(s, -EINVAL, "which trace? Write its file, or several; see --help");
+    if (s->trace_count > 1 && (s->steps_path || s->svg_path))
+        return fail(s, -EINVAL, "--steps and --svg show one trace, and %zu are given", s->trace_count);
+    if (s->policy_count == 0)
+        s->policies[s->policy_count++] = &policies[0];
+    if (!is_given(s, "lead-time"))
+        s->settings.lead_time_ms = s->delay_ms;
+    if (!is_given(s, "max"))
+        s->settings.nodes_max = (unsigned)fmin(NODES_MAX, fmax(NODES_MOST, NODES_TIMES * s->replay.nodes));
+    s->settings.tick_ms = REPLAY_STEP_MS;
+    if (scaler_settings_check(&s->settings, reason, sizeof reason) != 0)
+        return fail(s, -EINVAL, "flags: %s", reason);
+    return check_outputs(s);
+}
+
+int simulate_flags_read(struct simulate_flags *flags, int argc, char **argv, char *error, size_t error_size)
+{
+    *flags = (struct simulate_flags){.replay = REPLAY_DEFAULT,
+                                     .delay_ms = 120000,
+                                     .settings = SCALER_SETTINGS_DEFAULT,
+                                     .error = error,
+                                     .error_size = error_size};
+    flags->replay.speed = NAN;
+    flags->replay.noise = NAN;
+    flags->traces = calloc((size_t)argc, sizeof *flags->traces);
+    int rc = flags->traces ? read_flags(flags, argc, argv) : fail(flags, -ENOMEM, "out of memory");
+    if (rc == 0)
+        rc = complete(flags);
+    if (rc != 0)
+        simulate_flags_deinit(flags);
+    return rc;
+}
+
+void simulate_flags_deinit(struct simulate_flags *flags)
+{
+    free(flags->traces);
+    flags->traces = NULL;
+}

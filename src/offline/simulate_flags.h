@@ -1,0 +1,40 @@
+/* The flags of headroom-scaler simulate. */
+#ifndef OFFLINE_SIMULATE_FLAGS_H
+#define OFFLINE_SIMULATE_FLAGS_H
+
+#include "collector/settings.h"
+#include "offline/live_player.h"
+#include "offline/rivals.h"
+#include "offline/trace.h"
+
+struct policy {
+    const char *name;
+    struct player (*rival)(struct rival *rival); /* one of the two */
+    struct player (*live)(struct live *live);
+};
+
+#define SIMULATE_POLICIES 6U
+
+struct simulate_flags {
+    const char **traces; /* room for all of argv; owned */
+    size_t trace_count;
+    const struct policy *policies[SIMULATE_POLICIES];
+    size_t policy_count;
+    struct replay replay; /* speed and noise: NAN when they aren't given */
+    int64_t delay_ms;
+    int64_t first_ms; /* 0: all of it */
+    bool json;
+    bool skip_bad;
+    const char *steps_path;
+    const char *svg_path;
+    struct scaler_settings settings;
+    bool given[SETTING_COUNT]; /* the settings that are flags */
+    char *error;               /* the caller's */
+    size_t error_size;
+};
+
+/* 0 and the caller calls simulate_flags_deinit(), or a negative errno with the reason in error. */
+int simulate_flags_read(struct simulate_flags *flags, int argc, char **argv, char *error, size_t error_size);
+void simulate_flags_deinit(struct simulate_flags *flags);
+
+#endif

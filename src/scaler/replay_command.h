@@ -1,8 +1,0 @@
-/* headroom-scaler replay: what the scaler would have decided on recorded metrics. */
-#ifndef SCALER_REPLAY_COMMAND_H
-#define SCALER_REPLAY_COMMAND_H
-
-/* argv[0] is the command's name. Prints, and returns the exit status. */
-int replay_command(int argc, char **argv);
-
-#endif

@@ -1,8 +1,0 @@
-/* headroom-scaler simulate: policies against recorded loads. */
-#ifndef SCALER_SIMULATE_COMMAND_H
-#define SCALER_SIMULATE_COMMAND_H
-
-/* argv[0] is the command's name. Prints, and returns the exit status. */
-int simulate_command(int argc, char **argv);
-
-#endif
