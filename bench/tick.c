@@ -12,7 +12,7 @@
 #include "collector/board.h"
 #include "collector/observe.h"
 #include "common/slices.h"
-#include "scaler/group.h"
+#include "scaler/scaler.h"
 #include "scaler/state.h"
 
 #include <inttypes.h>

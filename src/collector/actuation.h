@@ -11,7 +11,7 @@
 #include "collector/hook.h"
 #include "collector/registry.h"
 #include "scaler/decision.h"
-#include "scaler/group.h"
+#include "scaler/scaler.h"
 
 #include <stdbool.h>
 #include <stdint.h>

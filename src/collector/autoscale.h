@@ -24,7 +24,7 @@
 #include "collector/snapshot.h"
 #include "common/slices.h"
 #include "common/ticker.h"
-#include "scaler/group.h"
+#include "scaler/scaler.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 #include "offline/live_player.h"
 
 #include "offline/trace.h"
-#include "scaler/group.h"
+#include "scaler/scaler.h"
 
 #include <errno.h>
 #include <stdio.h>

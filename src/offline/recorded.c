@@ -5,7 +5,7 @@
 #include "common/flags.h"
 #include "offline/line_file.h"
 #include "offline/progress.h"
-#include "scaler/group.h"
+#include "scaler/scaler.h"
 
 #include <errno.h>
 #include <fnmatch.h>

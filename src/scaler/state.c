@@ -1,10 +1,10 @@
 #include "scaler/state.h"
 
 #include "common/parse.h"
-#include "scaler/group.h"
-#include "scaler/memory.h"
 #include "scaler/orders_state.h"
 #include "scaler/predictor_state.h"
+#include "scaler/scaler.h"
+#include "scaler/scaler_memory.h"
 #include "scaler/sizing.h"
 
 #include <errno.h>

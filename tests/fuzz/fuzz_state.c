@@ -1,6 +1,6 @@
 /* What state_open() and state_next() take is exactly what state_add() writes, and a scaler that was read can decide. */
 #include "fuzz/fuzz.h"
-#include "scaler/group.h"
+#include "scaler/scaler.h"
 #include "scaler/state.h"
 
 #include <inttypes.h>

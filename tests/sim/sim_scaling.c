@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GAP_TICKS    3   /* so many may be missing: group.h */
+#define GAP_TICKS    3   /* so many may be missing: scaler.h */
 #define SHORT_WINDOW 0.4 /* of the stabilization window: settings.h */
 #define PAUSE_MS     1000U
 #define SAVE_MS_MAX  200U

@@ -7,7 +7,7 @@
 #define SIM_SCALING_H
 
 #include "collector/config.h"
-#include "scaler/group.h"
+#include "scaler/scaler.h"
 #include "scaler/state.h"
 #include "sim/sim.h"
 

@@ -1,7 +1,7 @@
 /* What must not happen to a fleet, each with the guard that prevents it. More of them: a counter that was reset
  * (check_rates.c), a clock that was set (check_state.c, check_node_clock.c), what was ordered and by whom
  * (check_group.c, check_policy.c), a hook that fails (check_hook_queue.c). */
-#include "scaler/group.h"
+#include "scaler/scaler.h"
 
 #include "common/random.h"
 #include "scaler/sizing.h"

@@ -1,7 +1,7 @@
 /* Both configurations, and the scaler that is made from one, when memory is out. */
 #include "agent/config.h"
 #include "collector/config.h"
-#include "scaler/group.h"
+#include "scaler/scaler.h"
 
 #include "support/heap.h"
 #include "support/suite.h"

@@ -1,7 +1,7 @@
 #include "scaler/state.h"
 
 #include "common/random.h"
-#include "scaler/group.h"
+#include "scaler/scaler.h"
 #include "support/sanitized.h"
 #include "support/suite.h"
 

@@ -1,4 +1,4 @@
-#include "scaler/group.h"
+#include "scaler/scaler.h"
 
 #include "common/random.h"
 #include "support/suite.h"
@@ -505,7 +505,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("group");
+    Suite *suite = suite_create("scaler");
     TCase *tcase = tcase_create("group");
 
     tcase_add_checked_fixture(tcase, setup, teardown);

@@ -1,8 +1,8 @@
 /* The scaler of one group: its memory of past ticks, and the step from an observation to a decision.
  *
  * Pure: the same calls with the same arguments give the same decisions, live, in replay and in simulation. */
-#ifndef SCALER_GROUP_H
-#define SCALER_GROUP_H
+#ifndef SCALER_SCALER_H
+#define SCALER_SCALER_H
 
 #include "scaler/decision.h"
 #include "scaler/settings.h"

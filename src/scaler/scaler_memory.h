@@ -1,6 +1,6 @@
-/* What a scaler remembers from one tick to the next. For group.c, which uses it, and state.c, which saves it. */
-#ifndef SCALER_MEMORY_H
-#define SCALER_MEMORY_H
+/* What a scaler remembers from one tick to the next. For scaler.c, which uses it, and state.c, which saves it. */
+#ifndef SCALER_SCALER_MEMORY_H
+#define SCALER_SCALER_MEMORY_H
 
 #include "scaler/history.h"
 #include "scaler/orders.h"

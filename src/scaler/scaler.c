@@ -1,8 +1,8 @@
-#include "scaler/group.h"
+#include "scaler/scaler.h"
 
 #include "scaler/forecast.h"
-#include "scaler/memory.h"
 #include "scaler/policy.h"
+#include "scaler/scaler_memory.h"
 
 #include <math.h>
 #include <stdlib.h>
