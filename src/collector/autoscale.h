@@ -17,7 +17,7 @@
 
 #include "collector/actuation.h"
 #include "collector/board.h"
-#include "collector/config.h"
+#include "collector/config/config.h"
 #include "collector/decision_log.h"
 #include "collector/observe.h"
 #include "collector/registry.h"

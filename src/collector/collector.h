@@ -2,7 +2,7 @@
 #ifndef COLLECTOR_COLLECTOR_H
 #define COLLECTOR_COLLECTOR_H
 
-#include "collector/config.h"
+#include "collector/config/config.h"
 
 /* Runs until SIGTERM or SIGINT. argv is read again at SIGHUP. Takes config over. Returns 0, or a negative errno when it
  * could not start (the reason is logged). */

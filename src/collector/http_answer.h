@@ -4,7 +4,7 @@
 #define COLLECTOR_HTTP_ANSWER_H
 
 #include "collector/board.h"
-#include "collector/config.h"
+#include "collector/config/config.h"
 #include "collector/http_route.h"
 #include "collector/intake.h"
 #include "collector/piece.h"

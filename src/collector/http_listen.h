@@ -2,7 +2,7 @@
 #ifndef COLLECTOR_HTTP_LISTEN_H
 #define COLLECTOR_HTTP_LISTEN_H
 
-#include "collector/config.h"
+#include "collector/config/config.h"
 
 #include <stdbool.h>
 #include <stddef.h>

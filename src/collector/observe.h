@@ -2,7 +2,7 @@
 #ifndef COLLECTOR_OBSERVE_H
 #define COLLECTOR_OBSERVE_H
 
-#include "collector/config.h"
+#include "collector/config/config.h"
 #include "collector/registry.h"
 #include "scaler/decision.h"
 

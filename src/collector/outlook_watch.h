@@ -3,7 +3,7 @@
 #ifndef COLLECTOR_OUTLOOK_WATCH_H
 #define COLLECTOR_OUTLOOK_WATCH_H
 
-#include "collector/config.h"
+#include "collector/config/config.h"
 #include "collector/registry.h"
 #include "common/ticker.h"
 

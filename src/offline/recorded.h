@@ -3,8 +3,8 @@
 #ifndef OFFLINE_RECORDED_H
 #define OFFLINE_RECORDED_H
 
-#include "collector/config.h"
-#include "collector/settings.h"
+#include "collector/config/config.h"
+#include "collector/config/settings.h"
 #include "offline/recording.h"
 #include "scaler/decision.h"
 

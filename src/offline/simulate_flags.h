@@ -2,7 +2,7 @@
 #ifndef OFFLINE_SIMULATE_FLAGS_H
 #define OFFLINE_SIMULATE_FLAGS_H
 
-#include "collector/settings.h"
+#include "collector/config/settings.h"
 #include "offline/live_player.h"
 #include "offline/rivals.h"
 #include "offline/trace.h"

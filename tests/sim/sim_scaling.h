@@ -6,7 +6,7 @@
 #ifndef SIM_SCALING_H
 #define SIM_SCALING_H
 
-#include "collector/config.h"
+#include "collector/config/config.h"
 #include "scaler/scaler.h"
 #include "scaler/state.h"
 #include "sim/sim.h"

@@ -1,6 +1,6 @@
-#include "collector/config.h"
+#include "collector/config/config.h"
 
-#include "collector/settings.h"
+#include "collector/config/settings.h"
 #include "support/suite.h"
 #include "support/temp_dir.h"
 

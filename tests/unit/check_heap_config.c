@@ -1,6 +1,6 @@
 /* Both configurations, and the scaler that is made from one, when memory is out. */
 #include "agent/config.h"
-#include "collector/config.h"
+#include "collector/config/config.h"
 #include "scaler/scaler.h"
 
 #include "support/heap.h"

@@ -1,7 +1,7 @@
 /* The table of the collector's settings. Each one is named here once; flags, configuration file, --check-config and
  * what a reload may change follow from it. The scaler's program has those of a group among its flags. */
-#ifndef COLLECTOR_SETTINGS_H
-#define COLLECTOR_SETTINGS_H
+#ifndef COLLECTOR_CONFIG_SETTINGS_H
+#define COLLECTOR_CONFIG_SETTINGS_H
 
 #include "scaler/settings.h"
 

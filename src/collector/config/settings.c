@@ -1,6 +1,6 @@
-#include "collector/settings.h"
+#include "collector/config/settings.h"
 
-#include "collector/config.h"
+#include "collector/config/config.h"
 #include "common/limits.h"
 #include "common/parse.h"
 

@@ -1,6 +1,6 @@
 /* The collector's settings: defaults < [collector] of the file < flags < [group NAME] of the file. */
-#ifndef COLLECTOR_CONFIG_H
-#define COLLECTOR_CONFIG_H
+#ifndef COLLECTOR_CONFIG_CONFIG_H
+#define COLLECTOR_CONFIG_CONFIG_H
 
 #include "common/limits.h"
 #include "common/parse.h"
