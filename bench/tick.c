@@ -10,7 +10,7 @@
  * TICKS ticks; the worst slice of all has what a busy machine adds to it. Lines for people on stderr, JSON on stdout.
  */
 #include "collector/board.h"
-#include "collector/observe.h"
+#include "collector/fleet/observe.h"
 #include "common/slices.h"
 #include "scaler/scaler.h"
 #include "scaler/state.h"

@@ -8,8 +8,8 @@
 #define COLLECTOR_ACTUATION_H
 
 #include "collector/decision_log.h"
+#include "collector/fleet/registry.h"
 #include "collector/hook.h"
-#include "collector/registry.h"
 #include "scaler/decision.h"
 #include "scaler/scaler.h"
 

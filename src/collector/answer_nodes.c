@@ -1,6 +1,6 @@
 #include "collector/answer_parts.h"
 #include "collector/fields.h"
-#include "collector/node_outlook.h"
+#include "collector/fleet/node_outlook.h"
 
 #include <inttypes.h>
 #include <math.h>

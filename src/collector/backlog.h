@@ -10,8 +10,8 @@
 #ifndef COLLECTOR_BACKLOG_H
 #define COLLECTOR_BACKLOG_H
 
+#include "collector/fleet/registry.h"
 #include "collector/gap.h"
-#include "collector/registry.h"
 #include "common/sample.h"
 
 #include <stdbool.h>

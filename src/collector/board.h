@@ -3,7 +3,7 @@
 #ifndef COLLECTOR_BOARD_H
 #define COLLECTOR_BOARD_H
 
-#include "collector/registry.h"
+#include "collector/fleet/registry.h"
 #include "scaler/decision.h"
 
 #include <stdbool.h>

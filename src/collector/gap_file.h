@@ -3,9 +3,9 @@
 #ifndef COLLECTOR_GAP_FILE_H
 #define COLLECTOR_GAP_FILE_H
 
+#include "collector/fleet/registry.h"
 #include "collector/gap.h"
 #include "collector/recovery.h"
-#include "collector/registry.h"
 #include "collector/segments.h"
 
 #include <stdbool.h>

@@ -5,10 +5,10 @@
 
 #include "collector/board.h"
 #include "collector/config/config.h"
+#include "collector/fleet/survey.h"
 #include "collector/http_route.h"
 #include "collector/intake.h"
 #include "collector/piece.h"
-#include "collector/survey.h"
 #include "common/histogram.h"
 
 #include <stdbool.h>

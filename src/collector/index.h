@@ -14,7 +14,7 @@
 #ifndef COLLECTOR_INDEX_H
 #define COLLECTOR_INDEX_H
 
-#include "collector/registry.h"
+#include "collector/fleet/registry.h"
 #include "common/limits.h"
 
 #include <stddef.h>

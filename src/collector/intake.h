@@ -11,8 +11,8 @@
 #define COLLECTOR_INTAKE_H
 
 #include "collector/backlog.h"
+#include "collector/fleet/registry.h"
 #include "collector/message_rules.h"
-#include "collector/registry.h"
 #include "common/frame.h"
 #include "common/wire.h"
 

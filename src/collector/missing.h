@@ -4,7 +4,7 @@
 #define COLLECTOR_MISSING_H
 
 #include "collector/backlog.h"
-#include "collector/registry.h"
+#include "collector/fleet/registry.h"
 #include "common/wire.h"
 
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 #include "collector/outlook_watch.h"
 
-#include "collector/node_outlook.h"
+#include "collector/fleet/node_outlook.h"
 #include "common/log.h"
 
 #define PASS_S       30U /* each node is looked at so often */

@@ -4,7 +4,7 @@
 #define COLLECTOR_OUTLOOK_WATCH_H
 
 #include "collector/config/config.h"
-#include "collector/registry.h"
+#include "collector/fleet/registry.h"
 #include "common/ticker.h"
 
 #include <stdint.h>

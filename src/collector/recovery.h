@@ -5,8 +5,8 @@
 #ifndef COLLECTOR_RECOVERY_H
 #define COLLECTOR_RECOVERY_H
 
+#include "collector/fleet/registry.h"
 #include "collector/index_file.h"
-#include "collector/registry.h"
 #include "collector/segments.h"
 
 #include <stdint.h>

@@ -19,8 +19,8 @@
 #define COLLECTOR_STORE_H
 
 #include "collector/backlog.h"
+#include "collector/fleet/registry.h"
 #include "collector/index.h"
-#include "collector/registry.h"
 #include "collector/segments.h"
 #include "common/histogram.h"
 

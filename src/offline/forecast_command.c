@@ -1,7 +1,7 @@
 #include "offline/forecast_command.h"
 
-#include "collector/node_outlook.h"
-#include "collector/observe.h"
+#include "collector/fleet/node_outlook.h"
+#include "collector/fleet/observe.h"
 #include "common/flags.h"
 #include "offline/json_line.h"
 #include "offline/recorded.h"

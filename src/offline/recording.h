@@ -8,7 +8,7 @@
 #ifndef OFFLINE_RECORDING_H
 #define OFFLINE_RECORDING_H
 
-#include "collector/registry.h"
+#include "collector/fleet/registry.h"
 
 #include <stdbool.h>
 #include <stddef.h>

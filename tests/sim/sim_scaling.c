@@ -1,6 +1,6 @@
 #include "sim/sim_scaling.h"
 
-#include "collector/observe.h"
+#include "collector/fleet/observe.h"
 #include "sim/sim_world.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 #include "collector/http_route.h"
 
-#include "collector/registry.h"
+#include "collector/fleet/registry.h"
 #include "support/suite.h"
 
 #include <errno.h>

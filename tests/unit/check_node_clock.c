@@ -1,4 +1,4 @@
-#include "collector/node_clock.h"
+#include "collector/fleet/node_clock.h"
 
 #include "common/random.h"
 #include "support/cases.h"

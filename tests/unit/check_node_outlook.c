@@ -1,4 +1,4 @@
-#include "collector/node_outlook.h"
+#include "collector/fleet/node_outlook.h"
 
 #include "support/suite.h"
 

@@ -1,7 +1,7 @@
 #include "offline/recording.h"
 
 #include "collector/csv.h"
-#include "collector/observe.h"
+#include "collector/fleet/observe.h"
 
 #include "support/suite.h"
 

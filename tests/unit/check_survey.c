@@ -1,4 +1,4 @@
-#include "collector/survey.h"
+#include "collector/fleet/survey.h"
 
 #include "support/suite.h"
 

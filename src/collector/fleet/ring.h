@@ -4,8 +4,8 @@
  * are kept as a whole number with 11 significant bits: exact below 2,048, within 1/2,048 above. With 4 bytes for the
  * time, in milliseconds, and 2 for each of 14 metrics a sample takes 32 bytes: half a line of the cache, so that adding
  * one costs one miss, whatever the number of nodes. */
-#ifndef COLLECTOR_RING_H
-#define COLLECTOR_RING_H
+#ifndef COLLECTOR_FLEET_RING_H
+#define COLLECTOR_FLEET_RING_H
 
 #include "common/sample.h"
 

@@ -3,12 +3,12 @@
  * Pure. All times are milliseconds of the collector's monotonic clock. Nodes, instances and groups are never moved in
  * memory, so that others may keep pointers to them. Groups stay for ever; a node is forgotten only for another one, see
  * registry_node(), and its instances with it. */
-#ifndef COLLECTOR_REGISTRY_H
-#define COLLECTOR_REGISTRY_H
+#ifndef COLLECTOR_FLEET_REGISTRY_H
+#define COLLECTOR_FLEET_REGISTRY_H
 
-#include "collector/agent_account.h"
-#include "collector/node_clock.h"
-#include "collector/ring.h"
+#include "collector/fleet/agent_account.h"
+#include "collector/fleet/node_clock.h"
+#include "collector/fleet/ring.h"
 #include "common/limits.h"
 
 #include <stdbool.h>

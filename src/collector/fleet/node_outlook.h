@@ -1,8 +1,8 @@
 /* Where a node's cpu, memory and disk are heading, from its ring, and when that is worth a word. Pure. */
-#ifndef COLLECTOR_NODE_OUTLOOK_H
-#define COLLECTOR_NODE_OUTLOOK_H
+#ifndef COLLECTOR_FLEET_NODE_OUTLOOK_H
+#define COLLECTOR_FLEET_NODE_OUTLOOK_H
 
-#include "collector/registry.h"
+#include "collector/fleet/registry.h"
 #include "scaler/outlook.h"
 #include "scaler/settings.h"
 

@@ -1,4 +1,4 @@
-#include "collector/ring.h"
+#include "collector/fleet/ring.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,4 +1,4 @@
-#include "collector/node_clock.h"
+#include "collector/fleet/node_clock.h"
 
 #define WINDOW_MS 30000U
 

@@ -7,8 +7,8 @@
  *
  * "Of late" is this window and the one before, of WINDOW_MS each in which something came: clocks drift, and the clock
  * of a virtual machine may have stood still. */
-#ifndef COLLECTOR_NODE_CLOCK_H
-#define COLLECTOR_NODE_CLOCK_H
+#ifndef COLLECTOR_FLEET_NODE_CLOCK_H
+#define COLLECTOR_FLEET_NODE_CLOCK_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "collector/agent_account.h"
+#include "collector/fleet/agent_account.h"
 
 #include <stddef.h>
 

@@ -1,10 +1,10 @@
 /* The whole fleet as it stands now, counted in slices, so that many nodes never hold the loop: how many nodes of each
  * group are in which state, what they use by their newest sample, and what their agents account for. Pure. */
-#ifndef COLLECTOR_SURVEY_H
-#define COLLECTOR_SURVEY_H
+#ifndef COLLECTOR_FLEET_SURVEY_H
+#define COLLECTOR_FLEET_SURVEY_H
 
-#include "collector/agent_account.h"
-#include "collector/registry.h"
+#include "collector/fleet/agent_account.h"
+#include "collector/fleet/registry.h"
 #include "scaler/settings.h"
 
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "collector/registry.h"
+#include "collector/fleet/registry.h"
 
 #include <errno.h>
 #include <stdlib.h>

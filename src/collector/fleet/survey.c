@@ -1,6 +1,6 @@
-#include "collector/survey.h"
+#include "collector/fleet/survey.h"
 
-#include "collector/observe.h"
+#include "collector/fleet/observe.h"
 
 #include <errno.h>
 #include <math.h>

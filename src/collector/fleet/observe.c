@@ -1,4 +1,4 @@
-#include "collector/observe.h"
+#include "collector/fleet/observe.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-#include "collector/node_outlook.h"
+#include "collector/fleet/node_outlook.h"
 
-#include "collector/observe.h"
+#include "collector/fleet/observe.h"
 
 #include <math.h>
 #include <stdio.h>

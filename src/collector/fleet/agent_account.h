@@ -1,6 +1,6 @@
 /* What an agent says of the samples of one instance, as the collector keeps and settles it. Pure. */
-#ifndef COLLECTOR_AGENT_ACCOUNT_H
-#define COLLECTOR_AGENT_ACCOUNT_H
+#ifndef COLLECTOR_FLEET_AGENT_ACCOUNT_H
+#define COLLECTOR_FLEET_AGENT_ACCOUNT_H
 
 #include "common/wire.h"
 

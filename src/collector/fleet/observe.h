@@ -1,9 +1,9 @@
 /* What the scaler is shown: the nodes of each group, summed. Pure. */
-#ifndef COLLECTOR_OBSERVE_H
-#define COLLECTOR_OBSERVE_H
+#ifndef COLLECTOR_FLEET_OBSERVE_H
+#define COLLECTOR_FLEET_OBSERVE_H
 
 #include "collector/config/config.h"
-#include "collector/registry.h"
+#include "collector/fleet/registry.h"
 #include "scaler/decision.h"
 
 #include <stdbool.h>
