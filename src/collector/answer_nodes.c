@@ -1,6 +1,6 @@
 #include "collector/answer_parts.h"
-#include "collector/fields.h"
 #include "collector/fleet/node_outlook.h"
+#include "collector/store/fields.h"
 
 #include <inttypes.h>
 #include <math.h>

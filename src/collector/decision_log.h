@@ -5,7 +5,7 @@
 #ifndef COLLECTOR_DECISION_LOG_H
 #define COLLECTOR_DECISION_LOG_H
 
-#include "collector/segments.h"
+#include "collector/store/segments.h"
 #include "scaler/decision.h"
 
 #include <stdbool.h>

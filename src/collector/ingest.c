@@ -1,7 +1,7 @@
 #include "collector/ingest.h"
 
-#include "collector/csv.h"
-#include "collector/fields.h"
+#include "collector/store/csv.h"
+#include "collector/store/fields.h"
 #include "common/parse.h"
 
 #include <errno.h>

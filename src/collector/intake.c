@@ -1,7 +1,7 @@
 #include "collector/intake.h"
 
-#include "collector/csv.h"
 #include "collector/missing.h"
+#include "collector/store/csv.h"
 #include "common/parse.h"
 
 #include <errno.h>

@@ -10,9 +10,9 @@
 #ifndef COLLECTOR_INTAKE_H
 #define COLLECTOR_INTAKE_H
 
-#include "collector/backlog.h"
 #include "collector/fleet/registry.h"
 #include "collector/message_rules.h"
+#include "collector/store/backlog.h"
 #include "common/frame.h"
 #include "common/wire.h"
 

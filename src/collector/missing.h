@@ -3,8 +3,8 @@
 #ifndef COLLECTOR_MISSING_H
 #define COLLECTOR_MISSING_H
 
-#include "collector/backlog.h"
 #include "collector/fleet/registry.h"
+#include "collector/store/backlog.h"
 #include "common/wire.h"
 
 #include <stdbool.h>

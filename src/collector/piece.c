@@ -1,6 +1,6 @@
 #include "collector/piece.h"
 
-#include "collector/fields.h"
+#include "collector/store/fields.h"
 
 #include <math.h>
 #include <stdarg.h>

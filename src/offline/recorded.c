@@ -1,7 +1,7 @@
 #include "offline/recorded.h"
 
-#include "collector/csv_explain.h"
 #include "collector/fleet/observe.h"
+#include "collector/store/csv_explain.h"
 #include "common/flags.h"
 #include "offline/line_file.h"
 #include "offline/progress.h"

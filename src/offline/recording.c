@@ -1,7 +1,7 @@
 #include "offline/recording.h"
 
-#include "collector/csv.h"
-#include "collector/csv_explain.h"
+#include "collector/store/csv.h"
+#include "collector/store/csv_explain.h"
 
 #include <errno.h>
 #include <inttypes.h>

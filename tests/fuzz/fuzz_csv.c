@@ -1,5 +1,5 @@
 /* What csv_parse_row() takes is exactly what csv_put_row() writes. */
-#include "collector/csv.h"
+#include "collector/store/csv.h"
 #include "fuzz/fuzz.h"
 
 #include <string.h>

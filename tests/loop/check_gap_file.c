@@ -1,5 +1,5 @@
 /* gaps.csv behind a real store, and after a start. */
-#include "collector/gap_file.h"
+#include "collector/store/gap_file.h"
 
 #include "support/cases.h"
 #include "support/collector_rig.h"

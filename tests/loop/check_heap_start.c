@@ -6,10 +6,10 @@
 #include "agent/uplink.h"
 #include "collector/autoscale.h"
 #include "collector/collector.h"
-#include "collector/csv.h"
 #include "collector/decision_log.h"
-#include "collector/recovery.h"
-#include "collector/store.h"
+#include "collector/store/csv.h"
+#include "collector/store/recovery.h"
+#include "collector/store/store.h"
 #include "common/log.h"
 
 #include "support/heap.h"

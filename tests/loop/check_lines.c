@@ -1,4 +1,4 @@
-#include "collector/lines.h"
+#include "collector/store/lines.h"
 
 #include "support/suite.h"
 #include "support/temp_dir.h"

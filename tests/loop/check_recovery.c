@@ -1,7 +1,7 @@
-#include "collector/recovery.h"
+#include "collector/store/recovery.h"
 
-#include "collector/csv.h"
-#include "collector/index.h"
+#include "collector/store/csv.h"
+#include "collector/store/index.h"
 #include "support/suite.h"
 #include "support/temp_dir.h"
 

@@ -1,4 +1,4 @@
-#include "collector/segments.h"
+#include "collector/store/segments.h"
 
 #include "common/clock.h"
 #include "support/suite.h"

@@ -1,5 +1,5 @@
 /* The store with a real worker thread and real files. */
-#include "collector/index_file.h"
+#include "collector/store/index_file.h"
 #include "support/log_capture.h"
 #include "support/store_rig.h"
 #include "support/suite.h"

@@ -1,6 +1,6 @@
 #include "sim/sim_collector.h"
 
-#include "collector/csv.h"
+#include "collector/store/csv.h"
 #include "common/limits.h"
 #include "sim/sim_found.h"
 #include "sim/sim_index.h"

@@ -1,6 +1,6 @@
 #include "sim/sim_found.h"
 
-#include "collector/csv.h"
+#include "collector/store/csv.h"
 #include "sim/sim_gaps.h"
 #include "sim/sim_world.h"
 

@@ -2,7 +2,7 @@
 #ifndef SIM_GAPS_H
 #define SIM_GAPS_H
 
-#include "collector/gap.h"
+#include "collector/store/gap.h"
 
 #include <stdbool.h>
 #include <stddef.h>

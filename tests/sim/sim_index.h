@@ -2,7 +2,7 @@
 #ifndef SIM_INDEX_H
 #define SIM_INDEX_H
 
-#include "collector/index.h"
+#include "collector/store/index.h"
 #include "sim/sim_disk.h"
 
 struct sim_collector;

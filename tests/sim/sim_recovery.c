@@ -1,7 +1,7 @@
 #include "sim/sim_recovery.h"
 
-#include "collector/csv.h"
-#include "collector/index.h"
+#include "collector/store/csv.h"
+#include "collector/store/index.h"
 #include "sim/sim_gaps.h"
 #include "sim/sim_index.h"
 #include "sim/sim_world.h"

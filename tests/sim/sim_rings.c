@@ -1,6 +1,6 @@
 #include "sim/sim_rings.h"
 
-#include "collector/backlog.h"
+#include "collector/store/backlog.h"
 #include "sim/sim_world.h"
 
 #include <inttypes.h>

@@ -7,8 +7,8 @@
 #ifndef SIM_STORE_H
 #define SIM_STORE_H
 
-#include "collector/backlog.h"
-#include "collector/index.h"
+#include "collector/store/backlog.h"
+#include "collector/store/index.h"
 #include "sim/sim_segments.h"
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 #include "sim/sim_truth.h"
 
-#include "collector/csv.h"
-#include "collector/gap.h"
+#include "collector/store/csv.h"
+#include "collector/store/gap.h"
 #include "sim/sim_world.h"
 
 #include <inttypes.h>

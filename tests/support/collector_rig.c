@@ -1,8 +1,8 @@
 #include "support/collector_rig.h"
 
-#include "collector/csv.h"
-#include "collector/gap_file.h"
-#include "collector/recovery.h"
+#include "collector/store/csv.h"
+#include "collector/store/gap_file.h"
+#include "collector/store/recovery.h"
 #include "support/log_capture.h"
 #include "support/test_loop.h"
 

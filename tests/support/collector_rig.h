@@ -3,7 +3,7 @@
 #define SUPPORT_COLLECTOR_RIG_H
 
 #include "collector/listener.h"
-#include "collector/store.h"
+#include "collector/store/store.h"
 #include "support/peer.h"
 #include "support/temp_dir.h"
 

@@ -1,7 +1,7 @@
 #include "support/store_rig.h"
 
-#include "collector/csv.h"
-#include "collector/recovery.h"
+#include "collector/store/csv.h"
+#include "collector/store/recovery.h"
 #include "support/log_capture.h"
 #include "support/suite.h"
 #include "support/test_loop.h"

@@ -2,7 +2,7 @@
 #ifndef SUPPORT_STORE_RIG_H
 #define SUPPORT_STORE_RIG_H
 
-#include "collector/store.h"
+#include "collector/store/store.h"
 #include "support/temp_dir.h"
 
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "collector/backlog.h"
+#include "collector/store/backlog.h"
 
 #include "common/random.h"
 #include "support/suite.h"

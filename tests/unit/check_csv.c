@@ -1,4 +1,4 @@
-#include "collector/csv.h"
+#include "collector/store/csv.h"
 
 #include "common/random.h"
 #include "support/frames.h"

@@ -1,6 +1,6 @@
-#include "collector/csv_explain.h"
+#include "collector/store/csv_explain.h"
 
-#include "collector/csv.h"
+#include "collector/store/csv.h"
 
 #include "support/suite.h"
 

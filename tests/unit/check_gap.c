@@ -1,4 +1,4 @@
-#include "collector/gap.h"
+#include "collector/store/gap.h"
 
 #include "common/random.h"
 #include "support/cases.h"

@@ -4,7 +4,7 @@
 #include "offline/score.h"
 #include "offline/trace.h"
 
-#include "collector/csv.h"
+#include "collector/store/csv.h"
 
 #include "support/heap.h"
 #include "support/suite.h"

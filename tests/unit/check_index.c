@@ -1,4 +1,4 @@
-#include "collector/index.h"
+#include "collector/store/index.h"
 
 #include "support/suite.h"
 

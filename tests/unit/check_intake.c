@@ -1,7 +1,7 @@
 /* What intake makes of each message: Hello, Batch, and all that a collector must refuse. */
 #include "intake_fixture.h"
 
-#include "collector/csv.h"
+#include "collector/store/csv.h"
 #include "support/cases.h"
 #include "support/suite.h"
 

@@ -1,7 +1,7 @@
 #include "offline/recording.h"
 
-#include "collector/csv.h"
 #include "collector/fleet/observe.h"
+#include "collector/store/csv.h"
 
 #include "support/suite.h"
 

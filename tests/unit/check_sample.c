@@ -1,6 +1,6 @@
 #include "common/sample.h"
 
-#include "collector/csv.h"
+#include "collector/store/csv.h"
 #include "common/wire.h"
 #include "support/suite.h"
 

@@ -1,6 +1,6 @@
-#include "collector/csv.h"
+#include "collector/store/csv.h"
 
-#include "collector/fields.h"
+#include "collector/store/fields.h"
 
 #include <errno.h>
 #include <string.h>

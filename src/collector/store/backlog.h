@@ -7,11 +7,11 @@
  * Pure. A half that could not be written stays as it is and is written again. What is in either half is counted in its
  * instance as pending; the credit of the agents bounds the rows, so that a half never overflows. Of gaps there are few;
  * who would have one when there is no room is sent away, and comes again. */
-#ifndef COLLECTOR_BACKLOG_H
-#define COLLECTOR_BACKLOG_H
+#ifndef COLLECTOR_STORE_BACKLOG_H
+#define COLLECTOR_STORE_BACKLOG_H
 
 #include "collector/fleet/registry.h"
-#include "collector/gap.h"
+#include "collector/store/gap.h"
 #include "common/sample.h"
 
 #include <stdbool.h>

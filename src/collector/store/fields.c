@@ -1,4 +1,4 @@
-#include "collector/fields.h"
+#include "collector/store/fields.h"
 
 #include "common/parse.h"
 

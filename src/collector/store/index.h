@@ -11,8 +11,8 @@
  *
  * The entries of one node are in the order in which its instances were last used. CHECKSUM is FNV-1a, 64 bits in hex,
  * of everything before its line. */
-#ifndef COLLECTOR_INDEX_H
-#define COLLECTOR_INDEX_H
+#ifndef COLLECTOR_STORE_INDEX_H
+#define COLLECTOR_STORE_INDEX_H
 
 #include "collector/fleet/registry.h"
 #include "common/limits.h"

@@ -1,8 +1,8 @@
 /* The file of the index, metrics.index: written whole beside the old one, which it then replaces. */
-#ifndef COLLECTOR_INDEX_FILE_H
-#define COLLECTOR_INDEX_FILE_H
+#ifndef COLLECTOR_STORE_INDEX_FILE_H
+#define COLLECTOR_STORE_INDEX_FILE_H
 
-#include "collector/index.h"
+#include "collector/store/index.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
  * A row stands for the samples first_seq to last_seq of an instance, both included; timestamp is when the collector
  * learned of it, Unix time in seconds with milliseconds. All that lies between two seqs of an instance in metrics.csv,
  * or before its first one, stands here. */
-#ifndef COLLECTOR_GAP_H
-#define COLLECTOR_GAP_H
+#ifndef COLLECTOR_STORE_GAP_H
+#define COLLECTOR_STORE_GAP_H
 
 #include "common/limits.h"
 #include "common/wire.h"

@@ -1,12 +1,12 @@
 /* gaps.csv: what is missing in metrics.csv, on disk before the samples behind a gap are. Synchronous: the writing is
  * for a worker, the reading for the start. */
-#ifndef COLLECTOR_GAP_FILE_H
-#define COLLECTOR_GAP_FILE_H
+#ifndef COLLECTOR_STORE_GAP_FILE_H
+#define COLLECTOR_STORE_GAP_FILE_H
 
 #include "collector/fleet/registry.h"
-#include "collector/gap.h"
-#include "collector/recovery.h"
-#include "collector/segments.h"
+#include "collector/store/gap.h"
+#include "collector/store/recovery.h"
+#include "collector/store/segments.h"
 
 #include <stdbool.h>
 #include <stddef.h>

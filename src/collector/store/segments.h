@@ -12,8 +12,8 @@
  * The live file is nobody else's to change. If somebody does all the same, the next write finds it out, puts what is
  * there aside as a segment and begins a new file. It is open for appending, so that not even a file that is emptied in
  * the middle of a write gets a hole of NULs. */
-#ifndef COLLECTOR_SEGMENTS_H
-#define COLLECTOR_SEGMENTS_H
+#ifndef COLLECTOR_STORE_SEGMENTS_H
+#define COLLECTOR_STORE_SEGMENTS_H
 
 #include "common/histogram.h"
 

@@ -1,6 +1,6 @@
 /* What is wrong with a line of metrics.csv, for people. Pure. */
-#ifndef COLLECTOR_CSV_EXPLAIN_H
-#define COLLECTOR_CSV_EXPLAIN_H
+#ifndef COLLECTOR_STORE_CSV_EXPLAIN_H
+#define COLLECTOR_STORE_CSV_EXPLAIN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "collector/segment_list.h"
+#include "collector/store/segment_list.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
-#include "collector/gap_file.h"
+#include "collector/store/gap_file.h"
 
-#include "collector/lines.h"
+#include "collector/store/lines.h"
 
 #include <errno.h>
 #include <stdlib.h>

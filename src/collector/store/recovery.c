@@ -1,8 +1,8 @@
-#include "collector/recovery.h"
+#include "collector/store/recovery.h"
 
-#include "collector/csv.h"
-#include "collector/lines.h"
-#include "collector/segment_list.h"
+#include "collector/store/csv.h"
+#include "collector/store/lines.h"
+#include "collector/store/segment_list.h"
 
 #include <errno.h>
 #include <stdlib.h>

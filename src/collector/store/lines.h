@@ -1,6 +1,6 @@
 /* Reads a file line by line through a fixed buffer. */
-#ifndef COLLECTOR_LINES_H
-#define COLLECTOR_LINES_H
+#ifndef COLLECTOR_STORE_LINES_H
+#define COLLECTOR_STORE_LINES_H
 
 #include <stdbool.h>
 #include <stddef.h>

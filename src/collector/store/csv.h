@@ -5,8 +5,8 @@
  * The first six columns are those of the Python system that this one replaces. timestamp is Unix time and uptime the
  * node's CLOCK_BOOTTIME, both in seconds with milliseconds; instance is an "i" and 16 hex digits, so that no tool takes
  * it for a number. Percentages and gauges have two decimals, counters none; what is absent is empty. */
-#ifndef COLLECTOR_CSV_H
-#define COLLECTOR_CSV_H
+#ifndef COLLECTOR_STORE_CSV_H
+#define COLLECTOR_STORE_CSV_H
 
 #include "common/limits.h"
 #include "common/sample.h"

@@ -1,7 +1,7 @@
-#include "collector/gap.h"
+#include "collector/store/gap.h"
 
-#include "collector/csv.h"
-#include "collector/fields.h"
+#include "collector/store/csv.h"
+#include "collector/store/fields.h"
 
 #include <errno.h>
 

@@ -1,7 +1,7 @@
-#include "collector/csv_explain.h"
+#include "collector/store/csv_explain.h"
 
-#include "collector/csv.h"
-#include "collector/fields.h"
+#include "collector/store/csv.h"
+#include "collector/store/fields.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* The names of segments, NAME-00000001.csv and on, and which ones a folder holds. */
-#ifndef COLLECTOR_SEGMENT_LIST_H
-#define COLLECTOR_SEGMENT_LIST_H
+#ifndef COLLECTOR_STORE_SEGMENT_LIST_H
+#define COLLECTOR_STORE_SEGMENT_LIST_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "collector/lines.h"
+#include "collector/store/lines.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
-#include "collector/segments.h"
+#include "collector/store/segments.h"
 
-#include "collector/lines.h"
-#include "collector/segment_list.h"
+#include "collector/store/lines.h"
+#include "collector/store/segment_list.h"
 #include "common/clock.h"
 #include "common/file.h"
 #include "common/log.h"

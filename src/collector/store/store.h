@@ -15,13 +15,13 @@
  *
  * A write that begins with a rotation also leaves metrics.index, of what was stored up to then. That is a cache: when
  * it can't be written, the log says so once, and the samples go on. */
-#ifndef COLLECTOR_STORE_H
-#define COLLECTOR_STORE_H
+#ifndef COLLECTOR_STORE_STORE_H
+#define COLLECTOR_STORE_STORE_H
 
-#include "collector/backlog.h"
 #include "collector/fleet/registry.h"
-#include "collector/index.h"
-#include "collector/segments.h"
+#include "collector/store/backlog.h"
+#include "collector/store/index.h"
+#include "collector/store/segments.h"
 #include "common/histogram.h"
 
 #include <stdbool.h>

@@ -1,6 +1,6 @@
-#include "collector/index.h"
+#include "collector/store/index.h"
 
-#include "collector/fields.h"
+#include "collector/store/fields.h"
 
 #include <errno.h>
 #include <stdlib.h>

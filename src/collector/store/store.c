@@ -1,8 +1,8 @@
-#include "collector/store.h"
+#include "collector/store/store.h"
 
-#include "collector/csv.h"
-#include "collector/gap_file.h"
-#include "collector/index_file.h"
+#include "collector/store/csv.h"
+#include "collector/store/gap_file.h"
+#include "collector/store/index_file.h"
 #include "common/clock.h"
 #include "common/handle.h"
 #include "common/log.h"

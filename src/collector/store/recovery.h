@@ -2,12 +2,12 @@
  *
  * With a valid index only the history is read: segments later than the index, the live file, and of the older segments
  * those that were written to within the history. Without one everything is read. */
-#ifndef COLLECTOR_RECOVERY_H
-#define COLLECTOR_RECOVERY_H
+#ifndef COLLECTOR_STORE_RECOVERY_H
+#define COLLECTOR_STORE_RECOVERY_H
 
 #include "collector/fleet/registry.h"
-#include "collector/index_file.h"
-#include "collector/segments.h"
+#include "collector/store/index_file.h"
+#include "collector/store/segments.h"
 
 #include <stdint.h>
 

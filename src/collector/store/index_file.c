@@ -1,4 +1,4 @@
-#include "collector/index_file.h"
+#include "collector/store/index_file.h"
 
 #include "common/file.h"
 
