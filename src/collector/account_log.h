@@ -2,7 +2,7 @@
 #ifndef COLLECTOR_ACCOUNT_LOG_H
 #define COLLECTOR_ACCOUNT_LOG_H
 
-#include "collector/intake.h"
+#include "collector/intake/intake.h"
 #include "common/histogram.h"
 
 #include <stddef.h>

@@ -7,7 +7,7 @@
 #include "collector/config/config.h"
 #include "collector/fleet/survey.h"
 #include "collector/http_route.h"
-#include "collector/intake.h"
+#include "collector/intake/intake.h"
 #include "collector/piece.h"
 #include "common/histogram.h"
 

@@ -1,7 +1,7 @@
 #include "collector/http_route.h"
 
 #include "collector/fleet/registry.h"
-#include "collector/message_rules.h"
+#include "collector/intake/message_rules.h"
 #include "common/parse.h"
 
 #include <errno.h>

@@ -11,7 +11,7 @@
 
 #include "collector/board.h"
 #include "collector/http_route.h"
-#include "collector/intake.h"
+#include "collector/intake/intake.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* The listener: many agents, the end of all, and where it listens. */
-#include "collector/listener.h"
+#include "collector/intake/listener.h"
 
 #include "support/collector_rig.h"
 #include "support/log_capture.h"

@@ -1,5 +1,5 @@
 /* Sessions: what one agent can say and do, well or badly, on a real socket. */
-#include "collector/session.h"
+#include "collector/intake/session.h"
 
 #include "support/collector_rig.h"
 #include "support/log_capture.h"

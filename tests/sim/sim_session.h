@@ -2,7 +2,7 @@
 #ifndef SIM_SESSION_H
 #define SIM_SESSION_H
 
-#include "collector/intake.h"
+#include "collector/intake/intake.h"
 #include "sim/sim.h"
 #include "sim/sim_network.h"
 

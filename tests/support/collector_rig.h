@@ -2,7 +2,7 @@
 #ifndef SUPPORT_COLLECTOR_RIG_H
 #define SUPPORT_COLLECTOR_RIG_H
 
-#include "collector/listener.h"
+#include "collector/intake/listener.h"
 #include "collector/store/store.h"
 #include "support/peer.h"
 #include "support/temp_dir.h"

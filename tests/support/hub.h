@@ -2,7 +2,7 @@
 #ifndef SUPPORT_HUB_H
 #define SUPPORT_HUB_H
 
-#include "collector/intake.h"
+#include "collector/intake/intake.h"
 
 #include <stdint.h>
 

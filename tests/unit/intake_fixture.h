@@ -2,7 +2,7 @@
 #ifndef UNIT_INTAKE_FIXTURE_H
 #define UNIT_INTAKE_FIXTURE_H
 
-#include "collector/intake.h"
+#include "collector/intake/intake.h"
 
 #include "support/frames.h"
 #include "support/hub.h"

@@ -1,4 +1,4 @@
-#include "collector/listener.h"
+#include "collector/intake/listener.h"
 
 #include "common/handle.h"
 #include "common/resolve.h"

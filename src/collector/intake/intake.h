@@ -7,11 +7,11 @@
  *
  * One intake never touches another but in one case: a Hello may take its node over, see `evicted`. Times are monotonic
  * milliseconds, but for wall_ms. */
-#ifndef COLLECTOR_INTAKE_H
-#define COLLECTOR_INTAKE_H
+#ifndef COLLECTOR_INTAKE_INTAKE_H
+#define COLLECTOR_INTAKE_INTAKE_H
 
 #include "collector/fleet/registry.h"
-#include "collector/message_rules.h"
+#include "collector/intake/message_rules.h"
 #include "collector/store/backlog.h"
 #include "common/frame.h"
 #include "common/wire.h"

@@ -1,4 +1,4 @@
-#include "collector/message_rules.h"
+#include "collector/intake/message_rules.h"
 
 #include "common/parse.h"
 

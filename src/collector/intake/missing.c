@@ -1,4 +1,4 @@
-#include "collector/missing.h"
+#include "collector/intake/missing.h"
 
 #include <string.h>
 

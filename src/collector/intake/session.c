@@ -1,6 +1,6 @@
-#include "collector/session.h"
+#include "collector/intake/session.h"
 
-#include "collector/listener.h"
+#include "collector/intake/listener.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/send.h"

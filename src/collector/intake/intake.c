@@ -1,6 +1,6 @@
-#include "collector/intake.h"
+#include "collector/intake/intake.h"
 
-#include "collector/missing.h"
+#include "collector/intake/missing.h"
 #include "collector/store/csv.h"
 #include "common/parse.h"
 

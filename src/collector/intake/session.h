@@ -3,10 +3,10 @@
  * Happy path: read, intake_receive(), write what intake_produce() gives (one write at a time), wait.
  * Failures: whatever the peer does costs this connection only. A Reject is written, then the rest of what the peer
  * sends is read and thrown away for a moment, so that it can read the Reject before the connection is reset. */
-#ifndef COLLECTOR_SESSION_H
-#define COLLECTOR_SESSION_H
+#ifndef COLLECTOR_INTAKE_SESSION_H
+#define COLLECTOR_INTAKE_SESSION_H
 
-#include "collector/intake.h"
+#include "collector/intake/intake.h"
 
 #include <stdbool.h>
 #include <uv.h>

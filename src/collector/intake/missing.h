@@ -1,7 +1,7 @@
 /* What never comes of an instance's samples: found by the seqs that are passed over, explained by what the agent says
  * it has lost, and put into the backlog as gaps. Pure. */
-#ifndef COLLECTOR_MISSING_H
-#define COLLECTOR_MISSING_H
+#ifndef COLLECTOR_INTAKE_MISSING_H
+#define COLLECTOR_INTAKE_MISSING_H
 
 #include "collector/fleet/registry.h"
 #include "collector/store/backlog.h"

@@ -1,9 +1,9 @@
 /* The listening socket and all sessions. */
-#ifndef COLLECTOR_LISTENER_H
-#define COLLECTOR_LISTENER_H
+#ifndef COLLECTOR_INTAKE_LISTENER_H
+#define COLLECTOR_INTAKE_LISTENER_H
 
-#include "collector/intake.h"
-#include "collector/session.h"
+#include "collector/intake/intake.h"
+#include "collector/intake/session.h"
 #include "common/log.h"
 #include "common/parse.h"
 #include "common/slices.h"

@@ -1,6 +1,6 @@
 /* What an agent's messages must be, whoever says them and whatever was said before. Pure. */
-#ifndef COLLECTOR_MESSAGE_RULES_H
-#define COLLECTOR_MESSAGE_RULES_H
+#ifndef COLLECTOR_INTAKE_MESSAGE_RULES_H
+#define COLLECTOR_INTAKE_MESSAGE_RULES_H
 
 #include "common/batch.h"
 #include "common/limits.h"
