@@ -9,7 +9,7 @@
  * only. After each tick the groups' state is made into text, likewise. Times are CPU of the thread, in the median of
  * TICKS ticks; the worst slice of all has what a busy machine adds to it. Lines for people on stderr, JSON on stdout.
  */
-#include "collector/board.h"
+#include "collector/autoscale/board.h"
 #include "collector/fleet/observe.h"
 #include "common/slices.h"
 #include "scaler/scaler.h"

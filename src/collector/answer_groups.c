@@ -1,5 +1,5 @@
 #include "collector/answer_parts.h"
-#include "collector/record_json.h"
+#include "collector/autoscale/record_json.h"
 
 #include <inttypes.h>
 #include <math.h>

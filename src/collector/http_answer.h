@@ -3,7 +3,7 @@
 #ifndef COLLECTOR_HTTP_ANSWER_H
 #define COLLECTOR_HTTP_ANSWER_H
 
-#include "collector/board.h"
+#include "collector/autoscale/board.h"
 #include "collector/config/config.h"
 #include "collector/fleet/survey.h"
 #include "collector/http_route.h"

@@ -9,7 +9,7 @@
 #ifndef COLLECTOR_INGEST_H
 #define COLLECTOR_INGEST_H
 
-#include "collector/board.h"
+#include "collector/autoscale/board.h"
 #include "collector/http_route.h"
 #include "collector/intake/intake.h"
 

@@ -1,5 +1,5 @@
 /* Orders on their way: decisions.csv with a real worker, hooks that are real scripts, and a real scaler. */
-#include "collector/actuation.h"
+#include "collector/autoscale/actuation.h"
 
 #include "support/cases.h"
 #include "support/log_capture.h"

@@ -1,7 +1,7 @@
 /* The scaler on its timer, over a registry filled by hand. */
-#include "collector/autoscale.h"
+#include "collector/autoscale/autoscale.h"
 
-#include "collector/record_json.h"
+#include "collector/autoscale/record_json.h"
 #include "support/log_capture.h"
 #include "support/suite.h"
 #include "support/temp_dir.h"

@@ -1,5 +1,5 @@
 /* decisions.csv with a real worker thread and real files. */
-#include "collector/decision_log.h"
+#include "collector/autoscale/decision_log.h"
 
 #include "support/log_capture.h"
 #include "support/suite.h"

@@ -1,5 +1,5 @@
 /* Hooks that are real scripts, on a real loop. */
-#include "collector/hook.h"
+#include "collector/autoscale/hook.h"
 
 #include "support/cases.h"
 #include "support/log_capture.h"

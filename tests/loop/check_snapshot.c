@@ -1,5 +1,5 @@
 /* The scalers' state on a real disk: replaced as a whole or not at all. */
-#include "collector/snapshot.h"
+#include "collector/autoscale/snapshot.h"
 
 #include "support/log_capture.h"
 #include "support/suite.h"

@@ -1,6 +1,6 @@
 /* What a hook writes and how it ended, as lines of the log. */
-#include "collector/hook_output.h"
-#include "collector/hook_result.h"
+#include "collector/autoscale/hook_output.h"
+#include "collector/autoscale/hook_result.h"
 
 #include "support/suite.h"
 

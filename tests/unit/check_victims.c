@@ -1,4 +1,4 @@
-#include "collector/victims.h"
+#include "collector/autoscale/victims.h"
 
 #include "common/random.h"
 #include "support/suite.h"

@@ -1,7 +1,7 @@
-#include "collector/actuation.h"
+#include "collector/autoscale/actuation.h"
 
-#include "collector/record_json.h"
-#include "collector/victims.h"
+#include "collector/autoscale/record_json.h"
+#include "collector/autoscale/victims.h"
 #include "common/clock.h"
 #include "common/log.h"
 

@@ -12,16 +12,16 @@
  * which no sample is stored any more is not read back: as without a restart nobody forgets a group, this is how one
  * goes that has ended. A damaged file is kept aside, the log says so, and the scalers begin without a past: they hold,
  * as after a first start. */
-#ifndef COLLECTOR_AUTOSCALE_H
-#define COLLECTOR_AUTOSCALE_H
+#ifndef COLLECTOR_AUTOSCALE_AUTOSCALE_H
+#define COLLECTOR_AUTOSCALE_AUTOSCALE_H
 
-#include "collector/actuation.h"
-#include "collector/board.h"
+#include "collector/autoscale/actuation.h"
+#include "collector/autoscale/board.h"
+#include "collector/autoscale/decision_log.h"
+#include "collector/autoscale/snapshot.h"
 #include "collector/config/config.h"
-#include "collector/decision_log.h"
 #include "collector/fleet/observe.h"
 #include "collector/fleet/registry.h"
-#include "collector/snapshot.h"
 #include "common/slices.h"
 #include "common/ticker.h"
 #include "scaler/scaler.h"

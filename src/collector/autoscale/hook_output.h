@@ -1,6 +1,6 @@
 /* Lines of what a hook writes, for the log. Pure. */
-#ifndef COLLECTOR_HOOK_OUTPUT_H
-#define COLLECTOR_HOOK_OUTPUT_H
+#ifndef COLLECTOR_AUTOSCALE_HOOK_OUTPUT_H
+#define COLLECTOR_AUTOSCALE_HOOK_OUTPUT_H
 
 #include "common/limits.h"
 

@@ -1,4 +1,4 @@
-#include "collector/outlook_watch.h"
+#include "collector/autoscale/outlook_watch.h"
 
 #include "collector/fleet/node_outlook.h"
 #include "common/log.h"

@@ -4,8 +4,8 @@
  * the count it asks for is absolute. One that failed waits again, unless a newer one does or it was withdrawn, for a
  * time that doubles with each failure since the group's last success. Over all groups at most running_max orders are
  * with hooks; among those that may begin, the one that could have begun first is next. */
-#ifndef COLLECTOR_HOOK_QUEUE_H
-#define COLLECTOR_HOOK_QUEUE_H
+#ifndef COLLECTOR_AUTOSCALE_HOOK_QUEUE_H
+#define COLLECTOR_AUTOSCALE_HOOK_QUEUE_H
 
 #include "common/backoff.h"
 #include "common/limits.h"

@@ -1,4 +1,4 @@
-#include "collector/record_json.h"
+#include "collector/autoscale/record_json.h"
 
 #include "common/limits.h"
 #include "scaler/decision.h"

@@ -4,8 +4,8 @@
  *      "cpu":{"utilisation_percent":41.5,...},...,"victims":["web-6","web-5"],"why":"web: scale down 6 -> 4 (...)"}
  *
  * Names are those of decisions.csv, with their units. What is not there is null. Shares are in percent. */
-#ifndef COLLECTOR_RECORD_JSON_H
-#define COLLECTOR_RECORD_JSON_H
+#ifndef COLLECTOR_AUTOSCALE_RECORD_JSON_H
+#define COLLECTOR_AUTOSCALE_RECORD_JSON_H
 
 #include <jansson.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* Which nodes an order to scale in suggests to take away. Pure. */
-#ifndef COLLECTOR_VICTIMS_H
-#define COLLECTOR_VICTIMS_H
+#ifndef COLLECTOR_AUTOSCALE_VICTIMS_H
+#define COLLECTOR_AUTOSCALE_VICTIMS_H
 
 #include <stdbool.h>
 #include <stdint.h>

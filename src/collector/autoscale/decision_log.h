@@ -2,8 +2,8 @@
  *
  * Rows wait in a bounded buffer while one write is under way or the disk fails; a row for which there is no room is
  * dropped, and the log says so: decisions are on standard error (the journal) as well. */
-#ifndef COLLECTOR_DECISION_LOG_H
-#define COLLECTOR_DECISION_LOG_H
+#ifndef COLLECTOR_AUTOSCALE_DECISION_LOG_H
+#define COLLECTOR_AUTOSCALE_DECISION_LOG_H
 
 #include "collector/store/segments.h"
 #include "scaler/decision.h"

@@ -3,11 +3,11 @@
  *
  * Which order is next, and when, is hook_queue's; a run is hook_run's. A hook that hangs, fails or floods its output
  * costs only its own group. */
-#ifndef COLLECTOR_HOOK_H
-#define COLLECTOR_HOOK_H
+#ifndef COLLECTOR_AUTOSCALE_HOOK_H
+#define COLLECTOR_AUTOSCALE_HOOK_H
 
-#include "collector/hook_queue.h"
-#include "collector/hook_run.h"
+#include "collector/autoscale/hook_queue.h"
+#include "collector/autoscale/hook_run.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,12 +4,12 @@
  * While decisions.csv can't be written more nodes are still ordered, and fewer never are: the scaler does not decide
  * that (GUARD_UNRECORDED), and an intent that waits for the disk waits. An order that failed is taken back, so the next
  * tick decides anew; the hook's backoff says when that may run. */
-#ifndef COLLECTOR_ACTUATION_H
-#define COLLECTOR_ACTUATION_H
+#ifndef COLLECTOR_AUTOSCALE_ACTUATION_H
+#define COLLECTOR_AUTOSCALE_ACTUATION_H
 
-#include "collector/decision_log.h"
+#include "collector/autoscale/decision_log.h"
+#include "collector/autoscale/hook.h"
 #include "collector/fleet/registry.h"
-#include "collector/hook.h"
 #include "scaler/decision.h"
 #include "scaler/scaler.h"
 

@@ -1,4 +1,4 @@
-#include "collector/autoscale.h"
+#include "collector/autoscale/autoscale.h"
 
 #include "common/clock.h"
 #include "common/log.h"

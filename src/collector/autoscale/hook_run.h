@@ -4,11 +4,11 @@
  * time limit, its whole process group, which is also a session of its own, gets SIGTERM, and SIGKILL term_ms later. The
  * run has ended when the program has, not when its output has: what it leaves running in the background may hold that
  * open, and is left alone unless the time was up. */
-#ifndef COLLECTOR_HOOK_RUN_H
-#define COLLECTOR_HOOK_RUN_H
+#ifndef COLLECTOR_AUTOSCALE_HOOK_RUN_H
+#define COLLECTOR_AUTOSCALE_HOOK_RUN_H
 
-#include "collector/hook_output.h"
-#include "collector/hook_result.h"
+#include "collector/autoscale/hook_output.h"
+#include "collector/autoscale/hook_result.h"
 #include "common/log.h"
 
 #include <stdbool.h>

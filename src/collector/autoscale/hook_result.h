@@ -1,6 +1,6 @@
 /* How the run of a hook ended, and the sentence that says so. Pure. */
-#ifndef COLLECTOR_HOOK_RESULT_H
-#define COLLECTOR_HOOK_RESULT_H
+#ifndef COLLECTOR_AUTOSCALE_HOOK_RESULT_H
+#define COLLECTOR_AUTOSCALE_HOOK_RESULT_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "collector/hook_result.h"
+#include "collector/autoscale/hook_result.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "collector/hook_queue.h"
+#include "collector/autoscale/hook_queue.h"
 
 #include <assert.h>
 #include <errno.h>

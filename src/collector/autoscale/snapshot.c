@@ -1,4 +1,4 @@
-#include "collector/snapshot.h"
+#include "collector/autoscale/snapshot.h"
 
 #include "common/clock.h"
 #include "common/file.h"

@@ -1,7 +1,7 @@
 /* Looks at where single nodes are heading, some of them each second so that it costs the loop little, and logs what is
  * worth a word: each event once, and no more than OUTLOOK_LINES_MAX in a minute. */
-#ifndef COLLECTOR_OUTLOOK_WATCH_H
-#define COLLECTOR_OUTLOOK_WATCH_H
+#ifndef COLLECTOR_AUTOSCALE_OUTLOOK_WATCH_H
+#define COLLECTOR_AUTOSCALE_OUTLOOK_WATCH_H
 
 #include "collector/config/config.h"
 #include "collector/fleet/registry.h"

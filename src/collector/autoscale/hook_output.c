@@ -1,4 +1,4 @@
-#include "collector/hook_output.h"
+#include "collector/autoscale/hook_output.h"
 
 #include "common/parse.h"
 

@@ -9,8 +9,8 @@
  * log says so once, the old file stays, and each poke tries again. (1,024 groups with the default settings are 1.2 MB;
  * with ticks of 1 s they are 13 MB, which takes so long that the file can be more than three ticks old. Then a kill
  * costs the stabilization window, see scaler.h.) */
-#ifndef COLLECTOR_SNAPSHOT_H
-#define COLLECTOR_SNAPSHOT_H
+#ifndef COLLECTOR_AUTOSCALE_SNAPSHOT_H
+#define COLLECTOR_AUTOSCALE_SNAPSHOT_H
 
 #include "common/slices.h"
 #include "scaler/state.h"

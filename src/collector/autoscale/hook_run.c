@@ -1,4 +1,4 @@
-#include "collector/hook_run.h"
+#include "collector/autoscale/hook_run.h"
 
 #include "common/handle.h"
 

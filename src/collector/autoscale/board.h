@@ -1,7 +1,7 @@
 /* What the scalers said lately, to be shown: of each group the last decision and the course of its ticks, and of all
  * groups the decisions that were said. Pure. Over a restart it keeps what the scalers remember of demand. */
-#ifndef COLLECTOR_BOARD_H
-#define COLLECTOR_BOARD_H
+#ifndef COLLECTOR_AUTOSCALE_BOARD_H
+#define COLLECTOR_AUTOSCALE_BOARD_H
 
 #include "collector/fleet/registry.h"
 #include "scaler/decision.h"

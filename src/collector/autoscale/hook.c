@@ -1,4 +1,4 @@
-#include "collector/hook.h"
+#include "collector/autoscale/hook.h"
 
 #include "common/handle.h"
 

@@ -1,4 +1,4 @@
-#include "collector/board.h"
+#include "collector/autoscale/board.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,4 +1,4 @@
-#include "collector/decision_log.h"
+#include "collector/autoscale/decision_log.h"
 
 #include "common/clock.h"
 #include "common/handle.h"
