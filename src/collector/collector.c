@@ -7,7 +7,7 @@
 #include "collector/autoscale/outlook_watch.h"
 #include "collector/fleet/registry.h"
 #include "collector/fleet/survey.h"
-#include "collector/http.h"
+#include "collector/http/http.h"
 #include "collector/intake/intake.h"
 #include "collector/intake/listener.h"
 #include "collector/loop_watch.h"

@@ -1,5 +1,5 @@
 /* An answer is kept as long as what it tells of is the same. */
-#include "collector/http_kept.h"
+#include "collector/http/http_kept.h"
 
 #include "support/suite.h"
 

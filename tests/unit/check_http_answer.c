@@ -1,5 +1,5 @@
 /* Answers as their readers see them: whole texts of JSON, in whatever pieces they are read. */
-#include "collector/http_answer.h"
+#include "collector/http/http_answer.h"
 
 #include "support/hub.h"
 #include "support/suite.h"

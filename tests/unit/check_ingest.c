@@ -1,4 +1,4 @@
-#include "collector/ingest.h"
+#include "collector/http/ingest.h"
 
 #include "support/hub.h"
 #include "support/suite.h"

@@ -1,4 +1,4 @@
-#include "collector/piece.h"
+#include "collector/http/piece.h"
 
 #include "support/suite.h"
 

@@ -1,6 +1,6 @@
-#include "collector/http_answer.h"
+#include "collector/http/http_answer.h"
 
-#include "collector/answer_parts.h"
+#include "collector/http/answer_parts.h"
 
 #include <inttypes.h>
 #include <limits.h>

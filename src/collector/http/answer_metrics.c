@@ -1,5 +1,5 @@
 /* As Prometheus reads it: text format 0.0.4, base units, all lines of a family together. */
-#include "collector/answer_parts.h"
+#include "collector/http/answer_parts.h"
 
 #include <inttypes.h>
 #include <math.h>

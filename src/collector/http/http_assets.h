@@ -1,6 +1,6 @@
 /* The files of the page, which are part of the program. */
-#ifndef COLLECTOR_HTTP_ASSETS_H
-#define COLLECTOR_HTTP_ASSETS_H
+#ifndef COLLECTOR_HTTP_HTTP_ASSETS_H
+#define COLLECTOR_HTTP_HTTP_ASSETS_H
 
 #include <stddef.h>
 

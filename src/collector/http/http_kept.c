@@ -1,4 +1,4 @@
-#include "collector/http_kept.h"
+#include "collector/http/http_kept.h"
 
 #include <stdlib.h>
 #include <string.h>

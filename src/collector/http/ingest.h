@@ -6,11 +6,11 @@
  * They take the way of all samples: registry, ring, backlog, store. But they have no seq, so nobody can tell which are
  * missing or come twice, and nobody keeps them when they can't be taken: the collector numbers them within an instance
  * of its own, one for each of its starts, whose name begins with "h". */
-#ifndef COLLECTOR_INGEST_H
-#define COLLECTOR_INGEST_H
+#ifndef COLLECTOR_HTTP_INGEST_H
+#define COLLECTOR_HTTP_INGEST_H
 
 #include "collector/autoscale/board.h"
-#include "collector/http_route.h"
+#include "collector/http/http_route.h"
 #include "collector/intake/intake.h"
 
 #include <stddef.h>

@@ -4,10 +4,10 @@
  * which it gets piece by piece: one piece for each connection that takes it in each run, and a few runs in each turn.
  * Failures: what a client does costs its connection. A connection has a time for its next request and one for reading
  * the answer, whatever it dribbles meanwhile; there is a limit to all of them and to those of one address. */
-#ifndef COLLECTOR_HTTP_H
-#define COLLECTOR_HTTP_H
+#ifndef COLLECTOR_HTTP_HTTP_H
+#define COLLECTOR_HTTP_HTTP_H
 
-#include "collector/http_exchange.h"
+#include "collector/http/http_exchange.h"
 
 #include <stdbool.h>
 #include <stddef.h>

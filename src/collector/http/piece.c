@@ -1,4 +1,4 @@
-#include "collector/piece.h"
+#include "collector/http/piece.h"
 
 #include "collector/store/fields.h"
 

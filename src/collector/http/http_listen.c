@@ -1,4 +1,4 @@
-#include "collector/http_listen.h"
+#include "collector/http/http_listen.h"
 
 #include "common/resolve.h"
 

@@ -1,14 +1,14 @@
 /* Answers to requests, made in pieces while they are sent: a long one never holds the loop, and nodes may come and go
  * meanwhile. Pure: a shell gives it the time, and sends what it makes. */
-#ifndef COLLECTOR_HTTP_ANSWER_H
-#define COLLECTOR_HTTP_ANSWER_H
+#ifndef COLLECTOR_HTTP_HTTP_ANSWER_H
+#define COLLECTOR_HTTP_HTTP_ANSWER_H
 
 #include "collector/autoscale/board.h"
 #include "collector/config/config.h"
 #include "collector/fleet/survey.h"
-#include "collector/http_route.h"
+#include "collector/http/http_route.h"
+#include "collector/http/piece.h"
 #include "collector/intake/intake.h"
-#include "collector/piece.h"
 #include "common/histogram.h"
 
 #include <stdbool.h>

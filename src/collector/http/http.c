@@ -1,6 +1,6 @@
-#include "collector/http.h"
+#include "collector/http/http.h"
 
-#include "collector/http_listen.h"
+#include "collector/http/http_listen.h"
 #include "common/handle.h"
 
 #include <errno.h>

@@ -1,11 +1,11 @@
 /* One request and its answer: what libmicrohttpd read goes to http_route and ingest, and what the makers of answers
  * make goes back, piece by piece. What a client does wrong is answered with an error of its own. */
-#ifndef COLLECTOR_HTTP_EXCHANGE_H
-#define COLLECTOR_HTTP_EXCHANGE_H
+#ifndef COLLECTOR_HTTP_HTTP_EXCHANGE_H
+#define COLLECTOR_HTTP_HTTP_EXCHANGE_H
 
-#include "collector/http_answer.h"
-#include "collector/http_kept.h"
-#include "collector/ingest.h"
+#include "collector/http/http_answer.h"
+#include "collector/http/http_kept.h"
+#include "collector/http/ingest.h"
 
 #include <stdbool.h>
 #include <stddef.h>

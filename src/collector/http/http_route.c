@@ -1,4 +1,4 @@
-#include "collector/http_route.h"
+#include "collector/http/http_route.h"
 
 #include "collector/fleet/registry.h"
 #include "collector/intake/message_rules.h"

@@ -1,4 +1,4 @@
-#include "collector/ingest.h"
+#include "collector/http/ingest.h"
 
 #include "collector/store/csv.h"
 #include "collector/store/fields.h"

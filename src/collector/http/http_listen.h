@@ -1,6 +1,6 @@
 /* The HTTP server's socket. Beyond loopback it is for who has a token, unless the configuration says otherwise. */
-#ifndef COLLECTOR_HTTP_LISTEN_H
-#define COLLECTOR_HTTP_LISTEN_H
+#ifndef COLLECTOR_HTTP_HTTP_LISTEN_H
+#define COLLECTOR_HTTP_HTTP_LISTEN_H
 
 #include "collector/config/config.h"
 

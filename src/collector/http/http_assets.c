@@ -1,4 +1,4 @@
-#include "collector/http_assets.h"
+#include "collector/http/http_assets.h"
 
 #include <inttypes.h>
 #include <stdint.h>

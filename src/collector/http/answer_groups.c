@@ -1,5 +1,5 @@
-#include "collector/answer_parts.h"
 #include "collector/autoscale/record_json.h"
+#include "collector/http/answer_parts.h"
 
 #include <inttypes.h>
 #include <math.h>

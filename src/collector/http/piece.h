@@ -2,8 +2,8 @@
  *
  * What does not fit is left out whole, and then nothing more is put: the writer looks at `full` after each item, cuts
  * back to where the item began, and begins the next piece with it. */
-#ifndef COLLECTOR_PIECE_H
-#define COLLECTOR_PIECE_H
+#ifndef COLLECTOR_HTTP_PIECE_H
+#define COLLECTOR_HTTP_PIECE_H
 
 #include <stdbool.h>
 #include <stddef.h>

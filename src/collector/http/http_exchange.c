@@ -1,6 +1,6 @@
-#include "collector/http_exchange.h"
+#include "collector/http/http_exchange.h"
 
-#include "collector/http_assets.h"
+#include "collector/http/http_assets.h"
 #include "common/clock.h"
 
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* The makers of answers. Each puts as much as fits into the piece, from where it stood on, and says when it is done. */
-#ifndef COLLECTOR_ANSWER_PARTS_H
-#define COLLECTOR_ANSWER_PARTS_H
+#ifndef COLLECTOR_HTTP_ANSWER_PARTS_H
+#define COLLECTOR_HTTP_ANSWER_PARTS_H
 
-#include "collector/http_answer.h"
+#include "collector/http/http_answer.h"
 
 /* Whether the node or group of the request is known; if not, the status is set and the answer made. */
 void answer_begin_node(struct answer *answer);

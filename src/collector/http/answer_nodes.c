@@ -1,5 +1,5 @@
-#include "collector/answer_parts.h"
 #include "collector/fleet/node_outlook.h"
+#include "collector/http/answer_parts.h"
 #include "collector/store/fields.h"
 
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* From the words of a request to what is asked for. Pure and strict: what is not known is refused with a status and a
  * sentence. */
-#ifndef COLLECTOR_HTTP_ROUTE_H
-#define COLLECTOR_HTTP_ROUTE_H
+#ifndef COLLECTOR_HTTP_HTTP_ROUTE_H
+#define COLLECTOR_HTTP_HTTP_ROUTE_H
 
 #include "common/limits.h"
 #include "common/metric.h"

@@ -1,10 +1,10 @@
 /* An answer that is the same for all who ask, kept until what it tells of has changed: until the fleet is counted anew
  * or a scaler has decided. It is copied while it is sent for the first time; who asks meanwhile gets the one before it,
  * if that is no older than a second, so that many who ask at once don't have it made many times. */
-#ifndef COLLECTOR_HTTP_KEPT_H
-#define COLLECTOR_HTTP_KEPT_H
+#ifndef COLLECTOR_HTTP_HTTP_KEPT_H
+#define COLLECTOR_HTTP_HTTP_KEPT_H
 
-#include "collector/http_answer.h"
+#include "collector/http/http_answer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
