@@ -23,7 +23,7 @@ SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file_
 BUILD = os.path.join(SOURCE, "build", "dev", "src")
 AGENT = os.environ.get("HEADROOM_AGENT", os.path.join(BUILD, "agent", "headroom-agent"))
 COLLECTOR = os.environ.get("HEADROOM_COLLECTOR", os.path.join(BUILD, "collector", "headroom-collector"))
-SCALER = os.environ.get("HEADROOM_SCALER", os.path.join(BUILD, "scaler", "headroom-scaler"))
+SCALER = os.environ.get("HEADROOM_SCALER", os.path.join(BUILD, "offline", "headroom-scaler"))
 TEST_PROGRAMS = os.path.join(SOURCE, "build", "dev", "tests", "e2e")
 COLLECTOR_STEPPED = os.environ.get("HEADROOM_COLLECTOR_STEPPED",
                                    os.path.join(TEST_PROGRAMS, "headroom-collector-stepped"))
