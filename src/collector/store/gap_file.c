@@ -1,6 +1,6 @@
 #include "collector/store/gap_file.h"
 
-#include "collector/store/lines.h"
+#include "common/line_reader.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ struct reading {
     int64_t indexed_ms;
     uint64_t live_number;
     uint64_t rows;
-    struct lines lines;
+    struct line_reader lines;
 };
 
 /* An agent that was welcomed and then not heard again. It gets a free place or none: forgetting it costs no more than a
@@ -112,8 +112,8 @@ static int gap_file_on_file(const struct segments_file *file, void *arg)
     tell_progress(reading);
     if (file->number < reading->live_number && !is_needed(reading, file))
         return 0;
-    lines_init(&reading->lines, file->fd);
-    while (lines_next(&reading->lines, &line, &len, &whole)) {
+    line_reader_init(&reading->lines, file->fd);
+    while (line_reader_next(&reading->lines, &line, &len, &whole)) {
         if (++reading->rows % RECOVERY_PROGRESS_ROWS == 0)
             tell_progress(reading);
         if (whole && gap_parse_row(line, len, &gap) == 0)

@@ -1,8 +1,8 @@
 #include "collector/store/recovery.h"
 
 #include "collector/store/csv.h"
-#include "collector/store/lines.h"
 #include "collector/store/segment_list.h"
+#include "common/line_reader.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ struct recovery {
     const struct index_file *index;
     struct registry *registry;
     struct recovery_report *report;
-    struct lines *lines;
+    struct line_reader *lines;
     struct segment_list list;
     bool index_taken;
     bool nodes_full;    /* no new node can be known any more */
@@ -196,14 +196,14 @@ static int take_row(struct recovery *recovery, const struct csv_row *row, uint64
 
 static int read_rows(struct recovery *recovery, const struct segments_file *file)
 {
-    struct lines *lines = recovery->lines;
+    struct line_reader *lines = recovery->lines;
     struct csv_row row;
     const char *line = NULL;
     size_t len = 0;
     bool whole = false;
 
-    lines_init(lines, file->fd);
-    for (bool first = true; lines_next(lines, &line, &len, &whole); first = false) {
+    line_reader_init(lines, file->fd);
+    for (bool first = true; line_reader_next(lines, &line, &len, &whole); first = false) {
         if (whole && csv_parse_row(line, len, &row) == 0) {
             int rc = take_row(recovery, &row, file->number);
             if (rc < 0)

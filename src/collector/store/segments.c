@@ -1,9 +1,9 @@
 #include "collector/store/segments.h"
 
-#include "collector/store/lines.h"
 #include "collector/store/segment_list.h"
 #include "common/clock.h"
 #include "common/file.h"
+#include "common/line_reader.h"
 #include "common/log.h"
 
 #include <errno.h>
@@ -335,7 +335,7 @@ int segments_end_write(struct segments *segments, int rc, bool sync)
 /* The length of the part of the live file that is good: header and whole rows. 0: the header is another one. */
 static int good_length(const struct segments *segments, segments_row_ok *row_ok, uint64_t *good)
 {
-    struct lines *lines = malloc(sizeof *lines);
+    struct line_reader *lines = malloc(sizeof *lines);
     const char *line = NULL;
     size_t len = 0;
     bool whole = false;
@@ -344,11 +344,11 @@ static int good_length(const struct segments *segments, segments_row_ok *row_ok,
     if (lines == NULL)
         return -ENOMEM;
     *good = 0;
-    lines_init(lines, segments->fd);
-    if (lines_next(lines, &line, &len, &whole) && whole && len + 1 == header_len &&
+    line_reader_init(lines, segments->fd);
+    if (line_reader_next(lines, &line, &len, &whole) && whole && len + 1 == header_len &&
         memcmp(line, segments->header, len) == 0)
         *good = header_len;
-    while (*good > 0 && lines_next(lines, &line, &len, &whole) && whole && row_ok(line, len))
+    while (*good > 0 && line_reader_next(lines, &line, &len, &whole) && whole && row_ok(line, len))
         *good = lines->offset;
     int rc = lines->error;
     free(lines);

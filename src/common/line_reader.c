@@ -1,10 +1,10 @@
-#include "collector/store/lines.h"
+#include "common/line_reader.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-void lines_init(struct lines *lines, int fd)
+void line_reader_init(struct line_reader *lines, int fd)
 {
     lines->fd = fd;
     lines->offset = 0;
@@ -14,7 +14,7 @@ void lines_init(struct lines *lines, int fd)
 }
 
 /* Reads more behind what is left. false at the end of the file, on an error, or when the buffer is full. */
-static bool fill(struct lines *lines)
+static bool fill(struct line_reader *lines)
 {
     memmove(lines->buffer, lines->buffer + lines->start, lines->end - lines->start);
     lines->end -= lines->start;
@@ -34,7 +34,7 @@ static bool fill(struct lines *lines)
     return true;
 }
 
-static void give(struct lines *lines, size_t len, size_t with_end, const char **line, size_t *line_len)
+static void give(struct line_reader *lines, size_t len, size_t with_end, const char **line, size_t *line_len)
 {
     *line = lines->buffer + lines->start;
     *line_len = len;
@@ -42,7 +42,7 @@ static void give(struct lines *lines, size_t len, size_t with_end, const char **
     lines->offset += with_end;
 }
 
-bool lines_next(struct lines *lines, const char **line, size_t *len, bool *whole)
+bool line_reader_next(struct line_reader *lines, const char **line, size_t *len, bool *whole)
 {
     for (;;) {
         char *from = lines->buffer + lines->start;

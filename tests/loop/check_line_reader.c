@@ -1,4 +1,4 @@
-#include "collector/store/lines.h"
+#include "common/line_reader.h"
 
 #include "support/suite.h"
 #include "support/temp_dir.h"
@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 static struct temp_dir dir;
-static struct lines lines;
+static struct line_reader lines;
 static int fd = -1;
 static const char *line;
 static size_t len;
 static bool whole;
-static char text[4 * LINES_BUFFER];
+static char text[4 * LINE_READER_BUFFER];
 
 static void begin(void)
 {
@@ -35,12 +35,12 @@ static void open_file(const void *data, size_t size)
         close(fd);
     fd = openat(dir.fd, "file", O_RDONLY | O_CLOEXEC);
     ck_assert_int_ge(fd, 0);
-    lines_init(&lines, fd);
+    line_reader_init(&lines, fd);
 }
 
 static void expect(const void *wanted, size_t wanted_len, bool wanted_whole)
 {
-    ck_assert(lines_next(&lines, &line, &len, &whole));
+    ck_assert(line_reader_next(&lines, &line, &len, &whole));
     ck_assert_uint_eq(len, wanted_len);
     ck_assert_mem_eq(line, wanted, wanted_len);
     ck_assert(whole == wanted_whole);
@@ -48,10 +48,10 @@ static void expect(const void *wanted, size_t wanted_len, bool wanted_whole)
 
 static void expect_end(uint64_t offset)
 {
-    ck_assert(!lines_next(&lines, &line, &len, &whole));
+    ck_assert(!line_reader_next(&lines, &line, &len, &whole));
     ck_assert_int_eq(lines.error, 0);
     ck_assert_uint_eq(lines.offset, offset);
-    ck_assert(!lines_next(&lines, &line, &len, &whole));
+    ck_assert(!line_reader_next(&lines, &line, &len, &whole));
 }
 
 START_TEST(empty_file_has_no_lines)
@@ -119,36 +119,36 @@ END_TEST
 
 START_TEST(line_as_long_as_the_buffer_is_whole_only_with_its_end_in_it)
 {
-    memset(text, 'x', LINES_BUFFER);
-    text[LINES_BUFFER - 1] = '\n';
-    open_file(text, LINES_BUFFER);
-    expect(text, LINES_BUFFER - 1, true);
-    expect_end(LINES_BUFFER);
+    memset(text, 'x', LINE_READER_BUFFER);
+    text[LINE_READER_BUFFER - 1] = '\n';
+    open_file(text, LINE_READER_BUFFER);
+    expect(text, LINE_READER_BUFFER - 1, true);
+    expect_end(LINE_READER_BUFFER);
 
-    text[LINES_BUFFER - 1] = 'x';
-    open_file(text, LINES_BUFFER);
-    expect(text, LINES_BUFFER, false);
-    expect_end(LINES_BUFFER);
+    text[LINE_READER_BUFFER - 1] = 'x';
+    open_file(text, LINE_READER_BUFFER);
+    expect(text, LINE_READER_BUFFER, false);
+    expect_end(LINE_READER_BUFFER);
 }
 END_TEST
 
 START_TEST(line_longer_than_the_buffer_is_not_whole)
 {
     memcpy(text, "head\n", 5);
-    memset(text + 5, 'x', LINES_BUFFER + 10);
-    memcpy(text + 5 + LINES_BUFFER + 10, "\ntail\n", 6);
-    open_file(text, 5 + LINES_BUFFER + 10 + 6);
+    memset(text + 5, 'x', LINE_READER_BUFFER + 10);
+    memcpy(text + 5 + LINE_READER_BUFFER + 10, "\ntail\n", 6);
+    open_file(text, 5 + LINE_READER_BUFFER + 10 + 6);
     expect("head", 4, true);
-    ck_assert(lines_next(&lines, &line, &len, &whole));
+    ck_assert(line_reader_next(&lines, &line, &len, &whole));
     ck_assert(!whole);
-    ck_assert_uint_eq(len, LINES_BUFFER);
+    ck_assert_uint_eq(len, LINE_READER_BUFFER);
 }
 END_TEST
 
 START_TEST(file_that_cannot_be_read_is_an_error)
 {
-    lines_init(&lines, dir.fd);
-    ck_assert(!lines_next(&lines, &line, &len, &whole));
+    line_reader_init(&lines, dir.fd);
+    ck_assert(!line_reader_next(&lines, &line, &len, &whole));
     ck_assert_int_eq(lines.error, -EISDIR);
 }
 END_TEST
@@ -165,7 +165,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("lines");
+    Suite *suite = suite_create("line_reader");
     TCase *tests = tcase_create("lines");
 
     tcase_add_checked_fixture(tests, begin, end);

@@ -1,26 +1,26 @@
 /* Reads a file line by line through a fixed buffer. */
-#ifndef COLLECTOR_STORE_LINES_H
-#define COLLECTOR_STORE_LINES_H
+#ifndef COMMON_LINE_READER_H
+#define COMMON_LINE_READER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define LINES_BUFFER 65536U
+#define LINE_READER_BUFFER 65536U
 
-struct lines {
+struct line_reader {
     int fd;
     uint64_t offset; /* of the next line in the file */
     size_t start;    /* of the next line in the buffer */
     size_t end;
     int error; /* negative errno of a failed read */
-    char buffer[LINES_BUFFER];
+    char buffer[LINE_READER_BUFFER];
 };
 
-void lines_init(struct lines *lines, int fd);
+void line_reader_init(struct line_reader *lines, int fd);
 
 /* The next line, without its line end; valid until the next call. *whole is false for a last line that has none, and
  * for the pieces of one that is longer than the buffer. Returns false at the end, or on an error. */
-bool lines_next(struct lines *lines, const char **line, size_t *len, bool *whole);
+bool line_reader_next(struct line_reader *lines, const char **line, size_t *len, bool *whole);
 
 #endif
