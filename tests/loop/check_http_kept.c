@@ -90,10 +90,10 @@ START_TEST(a_long_text_is_kept_whole)
 {
     char piece[ANSWER_PIECE];
 
-    memset(piece, 'x', sizeof piece);
+    memset(writer, 'x', sizeof writer);
     for (unsigned i = 0; i < 9; i++)
-        http_copy_add(&copy, &world, piece, sizeof piece);
-    ck_assert_uint_eq(copy.len, 9 * sizeof piece);
+        http_copy_add(&copy, &world, writer, sizeof writer);
+    ck_assert_uint_eq(copy.len, 9 * sizeof writer);
     ck_assert(!copy.failed);
     ck_assert_int_eq(copy.text[copy.len - 1], 'x');
 }

@@ -39,9 +39,9 @@ static bool is_frame(struct bytes message, size_t frame)
 
 /* Feeds a piece from memory of exactly its size; counts the frames that came out. Plain ifs, since an assertion of
  * check costs more than the rest. */
-static void feed(struct frame_reader *reader, const uint8_t *piece, size_t len, size_t *frames)
+static void feed(struct frame_reader *reader, const uint8_t *writer, size_t len, size_t *frames)
 {
-    uint8_t *copy = frames_exact_copy(piece, len);
+    uint8_t *copy = frames_exact_copy(writer, len);
     struct bytes input = {copy, len};
     struct bytes message;
     int rc;

@@ -22,49 +22,49 @@ static const struct board_group *board_of(const struct answer *answer, const str
 
 /* ---- a group as it stands ---- */
 
-static void put_share(struct piece *piece, double share)
+static void put_share(struct writer *writer, double share)
 {
-    piece_put_number(piece, share, 4);
+    writer_put_number(writer, share, 4);
 }
 
 /* What the live nodes use by their newest samples, between two ticks. */
-static void put_now(struct piece *piece, const struct survey_group *now)
+static void put_now(struct writer *writer, const struct survey_group *now)
 {
     static const char *const what[] = {"utilisation", "demand", "capacity"};
 
     for (unsigned k = 0; k < sizeof what / sizeof *what; k++) {
-        piece_putf(piece, ",\"%s\":{", what[k]);
+        writer_putf(writer, ",\"%s\":{", what[k]);
         for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
             double demand = now->resource[r].demand;
             double capacity = now->resource[r].capacity > 0 ? now->resource[r].capacity : NAN;
-            answer_put_key(piece, resource_names[r], r == 0);
-            put_share(piece, k == 0 ? demand / capacity : k == 1 ? demand + 0 * capacity : capacity);
+            answer_put_key(writer, resource_names[r], r == 0);
+            put_share(writer, k == 0 ? demand / capacity : k == 1 ? demand + 0 * capacity : capacity);
         }
-        piece_put(piece, "}");
+        writer_put(writer, "}");
     }
 }
 
-static void put_settings(struct piece *piece, const struct scaler_settings *settings)
+static void put_settings(struct writer *writer, const struct scaler_settings *settings)
 {
-    piece_putf(piece, ",\"min\":%u,\"max\":%u,\"tick_ms\":%" PRId64 ",\"stabilization_ms\":%" PRId64 ",\"price\":",
-               settings->nodes_min, settings->nodes_max, settings->tick_ms, settings->stabilization_ms);
-    piece_put_number(piece, settings->price, 3);
-    piece_put(piece, ",\"thresholds\":{");
+    writer_putf(writer, ",\"min\":%u,\"max\":%u,\"tick_ms\":%" PRId64 ",\"stabilization_ms\":%" PRId64 ",\"price\":",
+                settings->nodes_min, settings->nodes_max, settings->tick_ms, settings->stabilization_ms);
+    writer_put_number(writer, settings->price, 3);
+    writer_put(writer, ",\"thresholds\":{");
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
-        answer_put_key(piece, resource_names[r], r == 0);
-        piece_put(piece, "{\"high\":");
-        put_share(piece, settings->thresholds[r].high);
-        piece_put(piece, ",\"target\":");
-        put_share(piece, settings->thresholds[r].target);
-        piece_put(piece, ",\"low\":");
-        put_share(piece, settings->thresholds[r].low);
-        piece_put(piece, "}");
+        answer_put_key(writer, resource_names[r], r == 0);
+        writer_put(writer, "{\"high\":");
+        put_share(writer, settings->thresholds[r].high);
+        writer_put(writer, ",\"target\":");
+        put_share(writer, settings->thresholds[r].target);
+        writer_put(writer, ",\"low\":");
+        put_share(writer, settings->thresholds[r].low);
+        writer_put(writer, "}");
     }
-    piece_put(piece, "}");
+    writer_put(writer, "}");
 }
 
 /* Of cpu, in cores; prices in mean fleets. */
-static void put_forecast(struct piece *piece, const struct decision *decision)
+static void put_forecast(struct writer *writer, const struct decision *decision)
 {
     const struct forecast *forecast = &decision->forecast[RESOURCE_CPU];
     const struct {
@@ -79,17 +79,17 @@ static void put_forecast(struct piece *piece, const struct decision *decision)
     };
 
     if (!forecast->valid) {
-        piece_put(piece, ",\"forecast\":null");
+        writer_put(writer, ",\"forecast\":null");
         return;
     }
-    piece_putf(piece,
-               ",\"forecast\":{\"resource\":\"cpu\",\"within_ms\":%" PRId64 ",\"forecaster\":\"%s\",\"scored\":%u",
-               forecast->horizon_ms, forecaster_names[forecast->forecaster], forecast->scored);
+    writer_putf(writer,
+                ",\"forecast\":{\"resource\":\"cpu\",\"within_ms\":%" PRId64 ",\"forecaster\":\"%s\",\"scored\":%u",
+                forecast->horizon_ms, forecaster_names[forecast->forecaster], forecast->scored);
     for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        answer_put_key(piece, numbers[i].name, false);
-        piece_put_number(piece, numbers[i].number, 4);
+        answer_put_key(writer, numbers[i].name, false);
+        writer_put_number(writer, numbers[i].number, 4);
     }
-    piece_put(piece, "}");
+    writer_put(writer, "}");
 }
 
 /* desired: null as long as nothing is known, so that nobody takes a 0 for a wish. */
@@ -101,72 +101,72 @@ static bool is_known(const struct board_group *board)
 static void put_decision(struct answer *answer, const char *name, const struct decision *decision,
                          const struct moment *when)
 {
-    struct piece *piece = &answer->piece;
+    struct writer *piece = &answer->writer;
     char why[WHY_MAX];
 
     decision_sentence(decision, name, why, sizeof why);
-    piece_putf(piece, ",\"decided_ms\":%" PRId64 ",\"action\":\"%s\",\"rule\":\"%s\",\"guard\":\"%s\",\"current\":%u",
-               answer_wall_ms(answer, when->now_ms), action_names[decision->action], rule_names[decision->rule],
-               guard_names[decision->guard], decision->current);
-    piece_putf(piece,
-               ",\"raw\":%u,\"pending\":%u,\"leaving\":%u,\"warming\":%u,\"mode\":\"%s\",\"lead_time_ms\":%" PRId64
-               ",\"lead_times_seen\":%u,\"why\":",
-               decision->raw, decision->pending, decision->leaving, decision->observed.warming,
-               mode_names[decision->settings.mode], decision->lead_ms, decision->lead_seen);
-    piece_put_string(piece, why);
-    put_forecast(piece, decision);
+    writer_putf(writer, ",\"decided_ms\":%" PRId64 ",\"action\":\"%s\",\"rule\":\"%s\",\"guard\":\"%s\",\"current\":%u",
+                answer_wall_ms(answer, when->now_ms), action_names[decision->action], rule_names[decision->rule],
+                guard_names[decision->guard], decision->current);
+    writer_putf(writer,
+                ",\"raw\":%u,\"pending\":%u,\"leaving\":%u,\"warming\":%u,\"mode\":\"%s\",\"lead_time_ms\":%" PRId64
+                ",\"lead_times_seen\":%u,\"why\":",
+                decision->raw, decision->pending, decision->leaving, decision->observed.warming,
+                mode_names[decision->settings.mode], decision->lead_ms, decision->lead_seen);
+    writer_put_string(writer, why);
+    put_forecast(writer, decision);
 }
 
 static void put_group(struct answer *answer, const struct group *group)
 {
     const struct board_group *board = board_of(answer, group);
     const struct survey_group *now = &answer->world->survey->done.groups[group->index];
-    struct piece *piece = &answer->piece;
+    struct writer *piece = &answer->writer;
 
-    piece_putf(piece, "{\"name\":\"%s\",\"desired\":", group->name);
-    piece_put_number(piece, is_known(board) ? (double)board->last.desired : NAN, 0);
-    piece_put(piece, ",\"nodes\":{");
+    writer_putf(writer, "{\"name\":\"%s\",\"desired\":", group->name);
+    writer_put_number(writer, is_known(board) ? (double)board->last.desired : NAN, 0);
+    writer_put(writer, ",\"nodes\":{");
     for (int i = NODE_NEW; i <= NODE_GONE; i++) {
-        answer_put_key(piece, liveness_names[i], i == NODE_NEW);
-        piece_put_unsigned(piece, now->nodes[i]);
+        answer_put_key(writer, liveness_names[i], i == NODE_NEW);
+        writer_put_unsigned(writer, now->nodes[i]);
     }
-    piece_put(piece, "}");
-    put_now(piece, now);
-    put_settings(piece, collector_config_group(answer->world->config, group->name));
+    writer_put(writer, "}");
+    put_now(writer, now);
+    put_settings(writer, collector_config_group(answer->world->config, group->name));
     if (board->decided)
         put_decision(answer, group->name, &board->last, &board->when);
 }
 
 static bool put_listed(struct answer *answer, unsigned at, bool first)
 {
-    piece_put(&answer->piece, first ? "\n" : ",\n");
+    writer_put(&answer->writer, first ? "\n" : ",\n");
     put_group(answer, answer->world->registry->groups[at]);
-    piece_put(&answer->piece, "}");
+    writer_put(&answer->writer, "}");
     return true;
 }
 
 void answer_make_groups(struct answer *answer)
 {
     if (answer->step == 0)
-        piece_putf(&answer->piece, "{\"now_ms\":%" PRId64 ",\"groups\":[", answer->begun.wall_ms);
+        writer_putf(&answer->writer, "{\"now_ms\":%" PRId64 ",\"groups\":[", answer->begun.wall_ms);
     answer->step = 1;
     if (answer_put_items(answer, answer->world->registry->group_count, put_listed))
         answer_end(answer, "\n]}\n");
 }
 
 /* All that is known of a decision, as the hook hears it. null: no memory for it. */
-static void put_record(struct piece *piece, const struct group *group, const struct decision *decision,
+static void put_record(struct writer *writer, const struct group *group, const struct decision *decision,
                        const struct moment *when, const char *why)
 {
     const struct record record = {.wall_ms = when->wall_ms, .group = group->name, .decision = decision, .why = why};
     char *text = NULL;
     size_t len = 0;
 
-    piece_put(piece, ",\"record\":");
+    writer_put(writer, ",\"record\":");
     if (record_json_text(&record, &text, &len) == 0)
-        piece_put_bytes(piece, text, len);
+        writer_put_bytes(writer, text, len);
     else
-        piece_put(piece, "null");
+        writer_put(writer, "null");
     free(text);
 }
 
@@ -192,11 +192,11 @@ void answer_make_group(struct answer *answer)
     put_group(answer, group);
     if (board->decided) {
         decision_sentence(&board->last, group->name, why, sizeof why);
-        put_record(&answer->piece, group, &board->last, &board->when, why);
+        put_record(&answer->writer, group, &board->last, &board->when, why);
     }
     if (answer->status != 200)
-        piece_put(&answer->piece, ",\"error\":\"nothing is decided yet: no sample of the group has come in\"");
-    piece_putf(&answer->piece, ",\"now_ms\":%" PRId64 "}\n", answer->begun.wall_ms);
+        writer_put(&answer->writer, ",\"error\":\"nothing is decided yet: no sample of the group has come in\"");
+    writer_putf(&answer->writer, ",\"now_ms\":%" PRId64 "}\n", answer->begun.wall_ms);
     answer->done = true;
 }
 
@@ -204,44 +204,44 @@ void answer_make_group(struct answer *answer)
 
 static void put_point(struct answer *answer, const struct board_point *point)
 {
-    struct piece *piece = &answer->piece;
+    struct writer *piece = &answer->writer;
     const float numbers[] = {point->demand, point->capacity, point->forecast, point->forecast_bound};
     const uint32_t counts[] = {point->nodes, point->desired};
 
-    piece_put(piece, answer->count == 0 ? "\n[" : ",\n[");
-    piece_put_signed(piece, answer_wall_ms(answer, point->now_ms));
+    writer_put(writer, answer->count == 0 ? "\n[" : ",\n[");
+    writer_put_signed(writer, answer_wall_ms(answer, point->now_ms));
     for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        piece_put(piece, ",");
-        piece_put_number(piece, (double)numbers[i], 3);
+        writer_put(writer, ",");
+        writer_put_number(writer, (double)numbers[i], 3);
     }
     for (unsigned i = 0; i < sizeof counts / sizeof *counts; i++) {
-        piece_put(piece, ",");
-        piece_put_number(piece, isnan(point->capacity) ? NAN : (double)counts[i], 0);
+        writer_put(writer, ",");
+        writer_put_number(writer, isnan(point->capacity) ? NAN : (double)counts[i], 0);
     }
-    piece_put(piece, "]");
+    writer_put(writer, "]");
 }
 
 /* From the last tick on to its horizon: time, expected, low, high. */
 static void put_cone(struct answer *answer, const struct board_group *board)
 {
     const struct forecast *forecast = &board->last.forecast[RESOURCE_CPU];
-    struct piece *piece = &answer->piece;
+    struct writer *piece = &answer->writer;
     int64_t begin_ms = answer_wall_ms(answer, board->when.now_ms);
     const double ends[] = {forecast->expected, forecast->low, forecast->high};
 
-    piece_put(piece, "\n],\"cone\":[");
+    writer_put(writer, "\n],\"cone\":[");
     if (board->decided && forecast->valid) {
-        piece_putf(piece, "[%" PRId64, begin_ms);
+        writer_putf(writer, "[%" PRId64, begin_ms);
         for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++) {
-            piece_put(piece, ",");
-            piece_put_number(piece, board->last.observed.resource[RESOURCE_CPU].demand, 3);
+            writer_put(writer, ",");
+            writer_put_number(writer, board->last.observed.resource[RESOURCE_CPU].demand, 3);
         }
-        piece_putf(piece, "],[%" PRId64, begin_ms + forecast->horizon_ms);
+        writer_putf(writer, "],[%" PRId64, begin_ms + forecast->horizon_ms);
         for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++) {
-            piece_put(piece, ",");
-            piece_put_number(piece, ends[i], 3);
+            writer_put(writer, ",");
+            writer_put_number(writer, ends[i], 3);
         }
-        piece_put(piece, "]");
+        writer_put(writer, "]");
     }
 }
 
@@ -249,13 +249,13 @@ static void begin_group_series(struct answer *answer, const struct group *group)
 {
     const struct scaler_settings *settings = collector_config_group(answer->world->config, group->name);
 
-    piece_putf(&answer->piece, "{\"now_ms\":%" PRId64 ",\"tick_ms\":%" PRId64 ",\"high\":", answer->begun.wall_ms,
-               settings->tick_ms);
-    put_share(&answer->piece, settings->thresholds[RESOURCE_CPU].high);
-    piece_put(&answer->piece, ",\"target\":");
-    put_share(&answer->piece, settings->thresholds[RESOURCE_CPU].target);
-    piece_put(&answer->piece, ",\"columns\":[\"time_ms\",\"demand\",\"capacity\",\"forecast\",\"forecast_bound\","
-                              "\"nodes\",\"desired\"],\"rows\":[");
+    writer_putf(&answer->writer, "{\"now_ms\":%" PRId64 ",\"tick_ms\":%" PRId64 ",\"high\":", answer->begun.wall_ms,
+                settings->tick_ms);
+    put_share(&answer->writer, settings->thresholds[RESOURCE_CPU].high);
+    writer_put(&answer->writer, ",\"target\":");
+    put_share(&answer->writer, settings->thresholds[RESOURCE_CPU].target);
+    writer_put(&answer->writer, ",\"columns\":[\"time_ms\",\"demand\",\"capacity\",\"forecast\",\"forecast_bound\","
+                                "\"nodes\",\"desired\"],\"rows\":[");
     answer->step = 1;
 }
 
@@ -268,41 +268,41 @@ void answer_make_group_series(struct answer *answer)
         begin_group_series(answer, group);
     for (unsigned i = 0; i < board->count; i++) {
         const struct board_point *point = board_point(board, i);
-        size_t mark = answer->piece.len;
+        size_t mark = answer->writer.len;
         if (point->now_ms <= answer->since_ms)
             continue;
         put_point(answer, point);
-        if (answer->piece.full) {
-            piece_cut(&answer->piece, mark);
+        if (answer->writer.full) {
+            writer_cut(&answer->writer, mark);
             return;
         }
         answer->count++;
         answer->since_ms = point->now_ms;
     }
-    size_t mark = answer->piece.len;
+    size_t mark = answer->writer.len;
     put_cone(answer, board);
-    piece_put(&answer->piece, "]}\n");
-    answer->done = !answer->piece.full;
+    writer_put(&answer->writer, "]}\n");
+    answer->done = !answer->writer.full;
     if (!answer->done)
-        piece_cut(&answer->piece, mark);
+        writer_cut(&answer->writer, mark);
 }
 
 /* ---- decisions ---- */
 
 static void put_said(struct answer *answer, const struct board_decision *said)
 {
-    struct piece *piece = &answer->piece;
+    struct writer *piece = &answer->writer;
     const struct decision *decision = &said->decision;
 
-    piece_putf(piece, "%s\n{\"id\":%" PRIu64 ",\"time_ms\":%" PRId64 ",\"group\":\"%s\",\"action\":\"%s\"",
-               answer->count == 0 ? "" : ",", said->id, said->when.wall_ms, said->group->name,
-               action_names[decision->action]);
-    piece_putf(piece,
-               ",\"current\":%u,\"raw\":%u,\"desired\":%u,\"rule\":\"%s\",\"guard\":\"%s\",\"why\":", decision->current,
-               decision->raw, decision->desired, rule_names[decision->rule], guard_names[decision->guard]);
-    piece_put_string(piece, said->why);
-    put_record(piece, said->group, decision, &said->when, said->why);
-    piece_put(piece, "}");
+    writer_putf(writer, "%s\n{\"id\":%" PRIu64 ",\"time_ms\":%" PRId64 ",\"group\":\"%s\",\"action\":\"%s\"",
+                answer->count == 0 ? "" : ",", said->id, said->when.wall_ms, said->group->name,
+                action_names[decision->action]);
+    writer_putf(writer, ",\"current\":%u,\"raw\":%u,\"desired\":%u,\"rule\":\"%s\",\"guard\":\"%s\",\"why\":",
+                decision->current, decision->raw, decision->desired, rule_names[decision->rule],
+                guard_names[decision->guard]);
+    writer_put_string(writer, said->why);
+    put_record(writer, said->group, decision, &said->when, said->why);
+    writer_put(writer, "}");
 }
 
 static bool is_wanted(const struct answer *answer, const struct board_decision *said)
@@ -327,7 +327,7 @@ static void begin_decisions(struct answer *answer)
     if (answer->request.limit == 0)
         answer->limit = DECISIONS_DEFAULT;
     answer->since_id = answer->request.since == INT64_MIN ? id_before(answer) : (uint64_t)answer->request.since;
-    piece_putf(&answer->piece, "{\"now_ms\":%" PRId64 ",\"decisions\":[", answer->begun.wall_ms);
+    writer_putf(&answer->writer, "{\"now_ms\":%" PRId64 ",\"decisions\":[", answer->begun.wall_ms);
     answer->step = 1;
 }
 
@@ -340,11 +340,11 @@ void answer_make_decisions(struct answer *answer)
     if (answer->step == 0)
         begin_decisions(answer);
     while (answer->count < answer->limit && (said = board_after(board, answer->since_id)) != NULL) {
-        size_t mark = answer->piece.len;
+        size_t mark = answer->writer.len;
         if (is_wanted(answer, said))
             put_said(answer, said);
-        if (answer->piece.full) {
-            piece_cut(&answer->piece, mark);
+        if (answer->writer.full) {
+            writer_cut(&answer->writer, mark);
             return;
         }
         answer->count += is_wanted(answer, said);

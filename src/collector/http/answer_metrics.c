@@ -17,24 +17,24 @@ struct family {
 static void put_value(struct answer *answer, const struct family *family, const struct group *group, const char *label,
                       const char *value, double number)
 {
-    struct piece *piece = &answer->piece;
+    struct writer *piece = &answer->writer;
 
     if (!isfinite(number))
         return;
-    piece_put(piece, family->name);
+    writer_put(writer, family->name);
     if (group != NULL) {
-        piece_put(piece, "{group=\"");
-        piece_put(piece, group->name);
+        writer_put(writer, "{group=\"");
+        writer_put(writer, group->name);
     }
     if (label != NULL) {
-        piece_put(piece, group != NULL ? "\"," : "{");
-        piece_put(piece, label);
-        piece_put(piece, "=\"");
-        piece_put(piece, value);
+        writer_put(writer, group != NULL ? "\"," : "{");
+        writer_put(writer, label);
+        writer_put(writer, "=\"");
+        writer_put(writer, value);
     }
-    piece_put(piece, group != NULL || label != NULL ? "\"} " : " ");
-    piece_put_number(piece, number, 6);
-    piece_put(piece, "\n");
+    writer_put(writer, group != NULL || label != NULL ? "\"} " : " ");
+    writer_put_number(writer, number, 6);
+    writer_put(writer, "\n");
 }
 
 /* What the values are taken from. */
@@ -142,25 +142,25 @@ static void put_agent_samples(struct answer *answer, const struct family *family
         put_value(answer, family, group, "state", states[i].state, (double)states[i].samples);
 }
 
-static void put_histogram(struct piece *piece, const struct family *family, const struct histogram *histogram,
+static void put_histogram(struct writer *writer, const struct family *family, const struct histogram *histogram,
                           double per_second)
 {
     static const double bounds[] = {0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.0075, 0.01, 0.025,
                                     0.05,   0.1,    0.25,  0.5,    1,     2.5,    5};
 
     for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++)
-        piece_putf(piece, "%s_bucket{le=\"%g\"} %" PRIu64 "\n", family->name, bounds[i],
-                   histogram_up_to(histogram, (uint64_t)(bounds[i] * per_second)));
-    piece_putf(piece, "%s_bucket{le=\"+Inf\"} %" PRIu64 "\n%s_sum ", family->name, histogram->count, family->name);
-    piece_put_number(piece, (double)histogram->sum / per_second, 6);
-    piece_putf(piece, "\n%s_count %" PRIu64 "\n", family->name, histogram->count);
+        writer_putf(writer, "%s_bucket{le=\"%g\"} %" PRIu64 "\n", family->name, bounds[i],
+                    histogram_up_to(histogram, (uint64_t)(bounds[i] * per_second)));
+    writer_putf(writer, "%s_bucket{le=\"+Inf\"} %" PRIu64 "\n%s_sum ", family->name, histogram->count, family->name);
+    writer_put_number(writer, (double)histogram->sum / per_second, 6);
+    writer_putf(writer, "\n%s_count %" PRIu64 "\n", family->name, histogram->count);
 }
 
 #define PUT_HISTOGRAM(what, histogram, per_second)                                                                     \
     static void put_##what(struct answer *answer, const struct family *family, const struct group *group)              \
     {                                                                                                                  \
         (void)group;                                                                                                   \
-        put_histogram(&answer->piece, family, answer->world->histogram, per_second);                                   \
+        put_histogram(&answer->writer, family, answer->world->histogram, per_second);                                  \
     }
 
 PUT_HISTOGRAM(loop, turns_us, 1e6)
@@ -279,9 +279,9 @@ static const struct family families[] = {
 
 #define FAMILY_COUNT (sizeof families / sizeof *families)
 
-static void put_head(struct piece *piece, const char *name, const char *type, const char *help)
+static void put_head(struct writer *writer, const char *name, const char *type, const char *help)
 {
-    piece_putf(piece, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+    writer_putf(writer, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
 static bool put_item(struct answer *answer, unsigned at, bool first)
@@ -289,7 +289,7 @@ static bool put_item(struct answer *answer, unsigned at, bool first)
     const struct family *family = &families[answer->step];
 
     if (first)
-        put_head(&answer->piece, family->name, family->type, family->help);
+        put_head(&answer->writer, family->name, family->type, family->help);
     family->put(answer, family, family->of_groups ? answer->world->registry->groups[at] : NULL);
     return true;
 }
@@ -319,16 +319,16 @@ static const char *const node_names[METRIC_COUNT] = {
 #define NODE_NAME(symbol, field, column, kind) NODE_##kind(column),
     METRICS(NODE_NAME)};
 
-static void put_node_head(struct piece *piece, unsigned family)
+static void put_node_head(struct writer *writer, unsigned family)
 {
     if (family == NODES_UP) {
-        put_head(piece, "headroom_node_up", "gauge", "1 for a node with a recent sample.");
+        put_head(writer, "headroom_node_up", "gauge", "1 for a node with a recent sample.");
     } else if (family == NODES_AGE) {
-        put_head(piece, "headroom_node_age_seconds", "gauge", "Age of the node's newest sample.");
+        put_head(writer, "headroom_node_age_seconds", "gauge", "Age of the node's newest sample.");
     } else {
         unsigned metric = family - NODES_METRICS;
         bool counter = metric_table[metric].kind == METRIC_COUNTER;
-        put_head(piece, node_names[metric], counter ? "counter" : "gauge",
+        put_head(writer, node_names[metric], counter ? "counter" : "gauge",
                  metric_table[metric].kind == METRIC_PERCENT ? "Share of 1, of live nodes."
                  : counter                                   ? "Since some start of the node, of live nodes."
                                                              : "Of live nodes.");
@@ -337,7 +337,7 @@ static void put_node_head(struct piece *piece, unsigned family)
 
 static bool put_node_value(struct answer *answer, const struct node *node, unsigned family, bool live)
 {
-    struct piece *piece = &answer->piece;
+    struct writer *piece = &answer->writer;
     unsigned metric = family - NODES_METRICS;
     double value = NAN;
     uint64_t counter = 0;
@@ -355,16 +355,16 @@ static bool put_node_value(struct answer *answer, const struct node *node, unsig
         value = (double)counter;
     if (isnan(value))
         return false;
-    piece_put(piece, family == NODES_UP    ? "headroom_node_up"
-                     : family == NODES_AGE ? "headroom_node_age_seconds"
-                                           : node_names[metric]);
-    piece_put(piece, "{group=\"");
-    piece_put(piece, node->group != NULL ? node->group->name : "");
-    piece_put(piece, "\",node=\"");
-    piece_put(piece, node->id);
-    piece_put(piece, "\"} ");
-    piece_put_number(piece, value, 4);
-    piece_put(piece, "\n");
+    writer_put(writer, family == NODES_UP    ? "headroom_node_up"
+                       : family == NODES_AGE ? "headroom_node_age_seconds"
+                                             : node_names[metric]);
+    writer_put(writer, "{group=\"");
+    writer_put(writer, node->group != NULL ? node->group->name : "");
+    writer_put(writer, "\",node=\"");
+    writer_put(writer, node->id);
+    writer_put(writer, "\"} ");
+    writer_put_number(writer, value, 4);
+    writer_put(writer, "\n");
     return true;
 }
 
@@ -375,13 +375,13 @@ static bool put_node_item(struct answer *answer, unsigned at, bool first)
 
     if (liveness == NODE_GONE || liveness == NODE_NEW)
         return false;
-    size_t mark = answer->piece.len;
+    size_t mark = answer->writer.len;
     if (first)
-        put_node_head(&answer->piece, answer->step);
+        put_node_head(&answer->writer, answer->step);
     if (put_node_value(answer, node, answer->step, liveness == NODE_LIVE))
         return true;
-    if (!answer->piece.full)
-        piece_cut(&answer->piece, mark);
+    if (!answer->writer.full)
+        writer_cut(&answer->writer, mark);
     return false;
 }
 

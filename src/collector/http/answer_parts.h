@@ -1,4 +1,5 @@
-/* The makers of answers. Each puts as much as fits into the piece, from where it stood on, and says when it is done. */
+/* The makers of answers. Each puts as much as fits into the writer, from where it stood on, and says when it is done.
+ */
 #ifndef COLLECTOR_HTTP_ANSWER_PARTS_H
 #define COLLECTOR_HTTP_ANSWER_PARTS_H
 
@@ -29,14 +30,14 @@ __attribute__((format(printf, 3, 4))) void answer_fail(struct answer *answer, un
 int64_t answer_wall_ms(const struct answer *answer, int64_t mono_ms);
 
 /* Puts "name": before a value; first: no comma before it. */
-void answer_put_key(struct piece *piece, const char *name, bool first);
+void answer_put_key(struct writer *writer, const char *name, bool first);
 
 /* As JSON has a metric: in its unit; null when it is absent. */
-void answer_put_metric(struct piece *piece, enum metric metric, double value);
+void answer_put_metric(struct writer *writer, enum metric metric, double value);
 
 /* Puts as many items as fit, from answer->at on up to `count`, and no more than the limit; put_item() returns whether
  * it put anything, and what it puts begins with a comma where the item is not the first. true: all are there. false:
- * more are to come with the next piece, of which this one may have none, when many in a row put nothing. */
+ * more are to come with the next writer, of which this one may have none, when many in a row put nothing. */
 typedef bool answer_item(struct answer *answer, unsigned at, bool first);
 bool answer_put_items(struct answer *answer, unsigned count, answer_item *put_item);
 

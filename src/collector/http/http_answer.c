@@ -23,21 +23,21 @@ void answer_fail(struct answer *answer, unsigned status, const char *format, ...
     answer_refuse(answer, &refusal);
 }
 
-void http_put_error(struct piece *piece, const char *text)
+void http_put_error(struct writer *writer, const char *text)
 {
-    piece_put(piece, "{\"error\":");
-    piece_put_string(piece, text);
-    piece_put(piece, "}\n");
+    writer_put(writer, "{\"error\":");
+    writer_put_string(writer, text);
+    writer_put(writer, "}\n");
 }
 
 void answer_refuse(struct answer *answer, const struct http_refusal *refusal)
 {
-    answer->piece = (struct piece){.text = answer->text, .size = sizeof answer->text};
+    answer->piece = (struct writer){.text = answer->text, .size = sizeof answer->text};
     answer->taken = 0;
     answer->status = refusal->status;
     answer->type = "application/json";
     answer->done = true;
-    http_put_error(&answer->piece, refusal->text);
+    http_put_error(&answer->writer, refusal->text);
 }
 
 int64_t answer_wall_ms(const struct answer *answer, int64_t mono_ms)
@@ -45,16 +45,16 @@ int64_t answer_wall_ms(const struct answer *answer, int64_t mono_ms)
     return answer->begun.wall_ms - (answer->begun.now_ms - mono_ms);
 }
 
-void answer_put_key(struct piece *piece, const char *name, bool first)
+void answer_put_key(struct writer *writer, const char *name, bool first)
 {
-    piece_put(piece, first ? "\"" : ",\"");
-    piece_put(piece, name);
-    piece_put(piece, "\":");
+    writer_put(writer, first ? "\"" : ",\"");
+    writer_put(writer, name);
+    writer_put(writer, "\":");
 }
 
-void answer_put_metric(struct piece *piece, enum metric metric, double value)
+void answer_put_metric(struct writer *writer, enum metric metric, double value)
 {
-    piece_put_number(piece, value, metric_table[metric].kind == METRIC_COUNTER ? 0 : 2);
+    writer_put_number(writer, value, metric_table[metric].kind == METRIC_COUNTER ? 0 : 2);
 }
 
 bool answer_put_items(struct answer *answer, unsigned count, answer_item *put_item)
@@ -62,10 +62,10 @@ bool answer_put_items(struct answer *answer, unsigned count, answer_item *put_it
     unsigned passed = 0;
 
     for (; answer->at < count && answer->count < answer->limit; answer->at++) {
-        size_t mark = answer->piece.len;
+        size_t mark = answer->writer.len;
         bool put = put_item(answer, answer->at, answer->count == 0);
-        if (answer->piece.full) {
-            piece_cut(&answer->piece, mark);
+        if (answer->writer.full) {
+            writer_cut(&answer->writer, mark);
             return false;
         }
         answer->count += put;
@@ -80,12 +80,12 @@ bool answer_put_items(struct answer *answer, unsigned count, answer_item *put_it
 
 void answer_end(struct answer *answer, const char *text)
 {
-    size_t mark = answer->piece.len;
+    size_t mark = answer->writer.len;
 
-    piece_put(&answer->piece, text);
-    answer->done = !answer->piece.full;
+    writer_put(&answer->writer, text);
+    answer->done = !answer->writer.full;
     if (!answer->done)
-        piece_cut(&answer->piece, mark);
+        writer_cut(&answer->writer, mark);
 }
 
 /* ---- whether it is well ---- */
@@ -100,76 +100,77 @@ static void begin_readyz(struct answer *answer)
 
 static void make_readyz(struct answer *answer)
 {
-    piece_put(&answer->piece, "{\"status\":\"ready\"}\n");
+    writer_put(&answer->writer, "{\"status\":\"ready\"}\n");
     answer->done = true;
 }
 
 static void make_healthz(struct answer *answer)
 {
-    piece_put(&answer->piece, "{\"status\":\"ok\"}\n");
+    writer_put(&answer->writer, "{\"status\":\"ok\"}\n");
     answer->done = true;
 }
 
 /* As the Python system said it. */
 static void make_health(struct answer *answer)
 {
-    piece_put(&answer->piece, "{\"status\":\"healthy\"}\n");
+    writer_put(&answer->writer, "{\"status\":\"healthy\"}\n");
     answer->done = true;
 }
 
 /* ---- the fleet ---- */
 
-static void put_counts(struct piece *piece, const unsigned *nodes)
+static void put_counts(struct writer *writer, const unsigned *nodes)
 {
     for (int i = NODE_NEW; i <= NODE_GONE; i++) {
-        answer_put_key(piece, liveness_names[i], i == NODE_NEW);
-        piece_put_unsigned(piece, nodes[i]);
+        answer_put_key(writer, liveness_names[i], i == NODE_NEW);
+        writer_put_unsigned(writer, nodes[i]);
     }
 }
 
-static void put_agent_account(struct piece *piece, const struct agent_account *account)
+static void put_agent_account(struct writer *writer, const struct agent_account *account)
 {
-    piece_putf(piece,
-               "{\"produced\":%" PRIu64 ",\"sent\":%" PRIu64 ",\"acknowledged\":%" PRIu64
-               ",\"dropped\":{\"outbox_full\":%" PRIu64 ",\"rejected\":%" PRIu64 ",\"spool_damaged\":%" PRIu64
-               "},\"waiting\":%" PRIu64 ",\"gone_with_killed_agents\":%" PRIu64 "}",
-               account->produced, account->sent, account->acknowledged, account->dropped_outbox_full,
-               account->dropped_rejected, account->dropped_spool_damaged, agent_account_waiting(account),
-               account->gone);
+    writer_putf(writer,
+                "{\"produced\":%" PRIu64 ",\"sent\":%" PRIu64 ",\"acknowledged\":%" PRIu64
+                ",\"dropped\":{\"outbox_full\":%" PRIu64 ",\"rejected\":%" PRIu64 ",\"spool_damaged\":%" PRIu64
+                "},\"waiting\":%" PRIu64 ",\"gone_with_killed_agents\":%" PRIu64 "}",
+                account->produced, account->sent, account->acknowledged, account->dropped_outbox_full,
+                account->dropped_rejected, account->dropped_spool_damaged, agent_account_waiting(account),
+                account->gone);
 }
 
-static void put_collector_account(struct piece *piece, const struct intake_hub *hub)
+static void put_collector_account(struct writer *writer, const struct intake_hub *hub)
 {
     const struct intake_account *account = &hub->account;
     uint32_t waiting = hub->backlog->count[0] + hub->backlog->count[1];
 
-    piece_putf(piece,
-               "{\"received\":%" PRIu64 ",\"posted\":%" PRIu64 ",\"stored\":%" PRIu64 ",\"waiting\":%" PRIu32
-               ",\"duplicates\":%" PRIu64 ",\"impossible_values\":%" PRIu64 ",\"dropped_by_agents\":%" PRIu64
-               ",\"stored_elsewhere\":%" PRIu64 ",\"instances_ended\":%" PRIu64 ",\"connections_rejected\":%" PRIu64
-               "}",
-               account->samples, account->posted, account->samples - waiting, waiting, account->duplicates,
-               account->bad_values, intake_dropped(account), account->missing[GAP_ELSEWHERE], account->ended,
-               account->rejected);
+    writer_putf(writer,
+                "{\"received\":%" PRIu64 ",\"posted\":%" PRIu64 ",\"stored\":%" PRIu64 ",\"waiting\":%" PRIu32
+                ",\"duplicates\":%" PRIu64 ",\"impossible_values\":%" PRIu64 ",\"dropped_by_agents\":%" PRIu64
+                ",\"stored_elsewhere\":%" PRIu64 ",\"instances_ended\":%" PRIu64 ",\"connections_rejected\":%" PRIu64
+                "}",
+                account->samples, account->posted, account->samples - waiting, waiting, account->duplicates,
+                account->bad_values, intake_dropped(account), account->missing[GAP_ELSEWHERE], account->ended,
+                account->rejected);
 }
 
 static void make_fleet(struct answer *answer)
 {
-    struct piece *piece = &answer->piece;
+    struct writer *piece = &answer->writer;
     const struct http_world *world = answer->world;
     const struct survey_result *fleet = &world->survey->done;
 
-    piece_putf(piece, "{\"now_ms\":%" PRId64 ",\"version\":\"" HEADROOM_VERSION "\",\"started_ms\":%" PRId64,
-               answer->when.wall_ms, world->process.started_wall_ms);
-    piece_putf(piece, ",\"agent_port\":%u,\"agent_token\":%s", world->agent_port,
-               world->config->token[0] != '\0' ? "true" : "false");
-    piece_putf(piece, ",\"held\":%s,\"connected\":%u,\"nodes\":{", world->hub->held ? "true" : "false", *world->agents);
-    put_counts(piece, fleet->nodes);
-    piece_putf(piece, "},\"clocks_off\":%u,\"agents\":", fleet->clocks_off);
-    put_agent_account(piece, &fleet->account);
-    piece_put(piece, ",\"collector\":");
-    put_collector_account(piece, world->hub);
-    piece_put(piece, "}\n");
+    writer_putf(writer, "{\"now_ms\":%" PRId64 ",\"version\":\"" HEADROOM_VERSION "\",\"started_ms\":%" PRId64,
+                answer->when.wall_ms, world->process.started_wall_ms);
+    writer_putf(writer, ",\"agent_port\":%u,\"agent_token\":%s", world->agent_port,
+                world->config->token[0] != '\0' ? "true" : "false");
+    writer_putf(writer, ",\"held\":%s,\"connected\":%u,\"nodes\":{", world->hub->held ? "true" : "false",
+                *world->agents);
+    put_counts(writer, fleet->nodes);
+    writer_putf(writer, "},\"clocks_off\":%u,\"agents\":", fleet->clocks_off);
+    put_agent_account(writer, &fleet->account);
+    writer_put(writer, ",\"collector\":");
+    put_collector_account(writer, world->hub);
+    writer_put(writer, "}\n");
     answer->done = true;
 }
 
@@ -211,7 +212,7 @@ void answer_begin(struct answer *answer, struct http_world *world, const struct 
     answer->begun = *when;
     answer->limit = request->limit > 0 ? request->limit : UINT_MAX;
     answer->since_ms = request->since == INT64_MIN ? INT64_MIN : request->since - when->wall_ms + when->now_ms;
-    answer->piece = (struct piece){.text = answer->text, .size = sizeof answer->text};
+    answer->piece = (struct writer){.text = answer->text, .size = sizeof answer->text};
     if (maker->begin != NULL)
         maker->begin(answer);
 }
@@ -227,18 +228,18 @@ static bool make_piece(struct answer *answer, const struct moment *when)
                        survey_step(world->survey, world->registry, when->now_ms, world->config->gone_ms);
     if (!answer->surveyed)
         return false;
-    answer->piece.len = 0;
-    answer->piece.full = false;
+    answer->writer.len = 0;
+    answer->writer.full = false;
     answer->taken = 0;
     maker->make(answer);
-    return answer->piece.len > 0 || answer->done;
+    return answer->writer.len > 0 || answer->done;
 }
 
 long answer_read(struct answer *answer, char *to, size_t size, const struct moment *when)
 {
-    if (answer->taken == answer->piece.len && !answer->done && !make_piece(answer, when))
+    if (answer->taken == answer->writer.len && !answer->done && !make_piece(answer, when))
         return 0;
-    size_t len = answer->piece.len - answer->taken;
+    size_t len = answer->writer.len - answer->taken;
     if (len == 0)
         return answer->done ? -1 : 0;
     if (len > size)

@@ -7,9 +7,9 @@
 #include "collector/config/config.h"
 #include "collector/fleet/survey.h"
 #include "collector/http/http_route.h"
-#include "collector/http/piece.h"
 #include "collector/intake/intake.h"
 #include "common/histogram.h"
+#include "common/writer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,10 +56,10 @@ struct answer {
     unsigned limit;
     int64_t since_ms;
     uint64_t since_id;
-    struct moment when; /* of this piece; begun: of the first */
+    struct moment when; /* of this writer; begun: of the first */
     struct moment begun;
     size_t taken; /* of the piece */
-    struct piece piece;
+    struct writer writer;
     char text[ANSWER_PIECE];
 };
 
@@ -71,7 +71,7 @@ void answer_begin(struct answer *answer, struct http_world *world, const struct 
 void answer_refuse(struct answer *answer, const struct http_refusal *refusal);
 
 /* The body of an error. */
-void http_put_error(struct piece *piece, const char *text);
+void http_put_error(struct writer *writer, const char *text);
 
 /* Copies the next bytes, and returns how many: 0 when they come later (ask again in the next turn of the loop), -1 when
  * there are no more. */

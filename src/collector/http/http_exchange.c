@@ -98,10 +98,10 @@ static enum MHD_Result refuse(struct http_exchange *exchange, struct MHD_Connect
                               const struct http_refusal *refusal)
 {
     char text[HTTP_REFUSAL_MAX * 6 + 32]; /* each byte escaped */
-    struct piece piece = {.text = text, .size = sizeof text};
+    struct writer piece = {.text = text, .size = sizeof text};
 
-    http_put_error(&piece, refusal->text);
-    struct MHD_Response *response = MHD_create_response_from_buffer(piece.len, text, MHD_RESPMEM_MUST_COPY);
+    http_put_error(&writer, refusal->text);
+    struct MHD_Response *response = MHD_create_response_from_buffer(writer.len, text, MHD_RESPMEM_MUST_COPY);
     if (response == NULL)
         return MHD_NO;
     add_headers(response, "application/json", "no-store");
@@ -174,13 +174,13 @@ static struct MHD_Response *make_response(struct http_exchange *exchange)
     if (!answer->done)
         (void)answer_read(answer, NULL, 0, &now);
     if (answer->done)
-        response = MHD_create_response_from_buffer(answer->piece.len, answer->text, MHD_RESPMEM_MUST_COPY);
+        response = MHD_create_response_from_buffer(answer->writer.len, answer->text, MHD_RESPMEM_MUST_COPY);
     else
         response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, ANSWER_PIECE, http_on_read, exchange, NULL);
     if (response != NULL)
         add_headers(response, answer->type, "no-store");
     if (response != NULL && answer->done && exchange->kept != NULL) {
-        http_copy_add(&exchange->copy, exchange->service->world, answer->text, answer->piece.len);
+        http_copy_add(&exchange->copy, exchange->service->world, answer->text, answer->writer.len);
         (void)keep(exchange);
     }
     return response;
@@ -231,33 +231,33 @@ static enum MHD_Result send_asset(struct http_exchange *exchange, struct MHD_Con
 
 /* ---- samples that are posted ---- */
 
-static void put_scaling_decision(struct piece *piece, const struct board_group *board, const struct group *group)
+static void put_scaling_decision(struct writer *writer, const struct board_group *board, const struct group *group)
 {
     const struct decision *last = &board->last;
     static const char *const actions[] = {"hold", "scale_up", "scale_down"};
     char why[BOARD_WHY_MAX];
 
     if (!board->decided) {
-        piece_put(piece, "null");
+        writer_put(writer, "null");
         return;
     }
     decision_sentence(last, group->name, why, sizeof why);
-    piece_putf(piece, "{\"action\":\"%s\",\"group\":\"%s\",\"current_nodes\":%u,\"desired_nodes\":%u,\"reason\":",
-               actions[last->action], group->name, last->current, last->desired);
-    piece_put_string(piece, why);
-    piece_put(piece, "}");
+    writer_putf(writer, "{\"action\":\"%s\",\"group\":\"%s\",\"current_nodes\":%u,\"desired_nodes\":%u,\"reason\":",
+                actions[last->action], group->name, last->current, last->desired);
+    writer_put_string(writer, why);
+    writer_put(writer, "}");
 }
 
 static enum MHD_Result send_received(struct http_exchange *exchange, struct MHD_Connection *connection,
                                      const struct group *group)
 {
     char text[BOARD_WHY_MAX * 6 + 512];
-    struct piece piece = {.text = text, .size = sizeof text};
+    struct writer piece = {.text = text, .size = sizeof text};
 
-    piece_put(&piece, "{\"status\":\"received\",\"scaling_decision\":");
-    put_scaling_decision(&piece, &exchange->service->world->board->groups[group->index], group);
-    piece_put(&piece, "}\n");
-    struct MHD_Response *response = MHD_create_response_from_buffer(piece.len, text, MHD_RESPMEM_MUST_COPY);
+    writer_put(&writer, "{\"status\":\"received\",\"scaling_decision\":");
+    put_scaling_decision(&writer, &exchange->service->world->board->groups[group->index], group);
+    writer_put(&writer, "}\n");
+    struct MHD_Response *response = MHD_create_response_from_buffer(writer.len, text, MHD_RESPMEM_MUST_COPY);
     if (response != NULL)
         add_headers(response, "application/json", "no-store");
     return send_response(exchange, connection, 200, response);

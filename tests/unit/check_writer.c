@@ -1,4 +1,4 @@
-#include "collector/http/piece.h"
+#include "common/writer.h"
 
 #include "support/suite.h"
 
@@ -6,19 +6,19 @@
 #include <string.h>
 
 static char text[256];
-static struct piece piece;
+static struct writer writer;
 
 static void begin(size_t size)
 {
     memset(text, '#', sizeof text);
-    piece = (struct piece){.text = text, .size = size};
+    piece = (struct writer){.text = text, .size = size};
 }
 
 static void assert_text(const char *expected)
 {
     ck_assert(!piece.full);
-    ck_assert_uint_eq(piece.len, strlen(expected));
-    ck_assert_mem_eq(text, expected, piece.len);
+    ck_assert_uint_eq(writer.len, strlen(expected));
+    ck_assert_mem_eq(text, expected, writer.len);
 }
 
 START_TEST(numbers_are_json_in_their_shortest_form)
@@ -35,14 +35,14 @@ START_TEST(numbers_are_json_in_their_shortest_form)
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         begin(sizeof text);
-        piece_put_number(&piece, numbers[i].number, numbers[i].decimals);
+        writer_put_number(&writer, numbers[i].number, numbers[i].decimals);
         assert_text(numbers[i].expected);
     }
     begin(sizeof text);
-    piece_put_signed(&piece, INT64_MIN);
+    writer_put_signed(&writer, INT64_MIN);
     assert_text("-9223372036854775808");
     begin(sizeof text);
-    piece_put_unsigned(&piece, UINT64_MAX);
+    writer_put_unsigned(&writer, UINT64_MAX);
     assert_text("18446744073709551615");
 }
 END_TEST
@@ -50,10 +50,10 @@ END_TEST
 START_TEST(strings_are_escaped)
 {
     begin(sizeof text);
-    piece_put_string(&piece, "a\"b\\c\n\x01\xc3\xa9");
+    writer_put_string(&writer, "a\"b\\c\n\x01\xc3\xa9");
     assert_text("\"a\\\"b\\\\c\\u000a\\u0001\xc3\xa9\"");
     begin(sizeof text);
-    piece_put_string(&piece, "");
+    writer_put_string(&writer, "");
     assert_text("\"\"");
 }
 END_TEST
@@ -62,33 +62,33 @@ START_TEST(what_does_not_fit_is_left_out_and_nothing_is_written_behind_the_end)
 {
     for (size_t size = 0; size < 60; size++) {
         begin(size);
-        piece_put(&piece, "12345");
-        piece_putf(&piece, "%s", "67");
-        piece_put_string(&piece, "8\"9");
-        piece_put_number(&piece, -1.25, 2);
-        ck_assert_uint_le(piece.len, size);
+        writer_put(&writer, "12345");
+        writer_putf(&writer, "%s", "67");
+        writer_put_string(&writer, "8\"9");
+        writer_put_number(&writer, -1.25, 2);
+        ck_assert_uint_le(writer.len, size);
         for (size_t i = size + 1; i < sizeof text; i++)
             ck_assert_int_eq(text[i], '#');
-        if (piece.full) { /* for good, until it is cut */
-            size_t len = piece.len;
-            piece_put(&piece, "");
-            piece_put_unsigned(&piece, 1);
-            ck_assert_uint_eq(piece.len, len);
+        if (writer.full) { /* for good, until it is cut */
+            size_t len = writer.len;
+            writer_put(&writer, "");
+            writer_put_unsigned(&writer, 1);
+            ck_assert_uint_eq(writer.len, len);
         }
     }
     begin(10);
-    piece_put(&piece, "12345");
-    piece_put(&piece, "123456");
-    ck_assert(piece.full);
-    piece_cut(&piece, 5);
-    piece_put(&piece, "67890");
+    writer_put(&writer, "12345");
+    writer_put(&writer, "123456");
+    ck_assert(writer.full);
+    writer_cut(&writer, 5);
+    writer_put(&writer, "67890");
     assert_text("1234567890");
 }
 END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("piece");
+    Suite *suite = suite_create("writer");
     TCase *tcase = tcase_create("piece");
 
     tcase_add_test(tcase, numbers_are_json_in_their_shortest_form);
