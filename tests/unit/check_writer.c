@@ -11,12 +11,12 @@ static struct writer writer;
 static void begin(size_t size)
 {
     memset(text, '#', sizeof text);
-    piece = (struct writer){.text = text, .size = size};
+    writer = (struct writer){.text = text, .size = size};
 }
 
 static void assert_text(const char *expected)
 {
-    ck_assert(!piece.full);
+    ck_assert(!writer.full);
     ck_assert_uint_eq(writer.len, strlen(expected));
     ck_assert_mem_eq(text, expected, writer.len);
 }
@@ -89,7 +89,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("writer");
-    TCase *tcase = tcase_create("piece");
+    TCase *tcase = tcase_create("writer");
 
     tcase_add_test(tcase, numbers_are_json_in_their_shortest_form);
     tcase_add_test(tcase, strings_are_escaped);

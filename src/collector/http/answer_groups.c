@@ -101,7 +101,7 @@ static bool is_known(const struct board_group *board)
 static void put_decision(struct answer *answer, const char *name, const struct decision *decision,
                          const struct moment *when)
 {
-    struct writer *piece = &answer->writer;
+    struct writer *writer = &answer->writer;
     char why[WHY_MAX];
 
     decision_sentence(decision, name, why, sizeof why);
@@ -121,7 +121,7 @@ static void put_group(struct answer *answer, const struct group *group)
 {
     const struct board_group *board = board_of(answer, group);
     const struct survey_group *now = &answer->world->survey->done.groups[group->index];
-    struct writer *piece = &answer->writer;
+    struct writer *writer = &answer->writer;
 
     writer_putf(writer, "{\"name\":\"%s\",\"desired\":", group->name);
     writer_put_number(writer, is_known(board) ? (double)board->last.desired : NAN, 0);
@@ -204,7 +204,7 @@ void answer_make_group(struct answer *answer)
 
 static void put_point(struct answer *answer, const struct board_point *point)
 {
-    struct writer *piece = &answer->writer;
+    struct writer *writer = &answer->writer;
     const float numbers[] = {point->demand, point->capacity, point->forecast, point->forecast_bound};
     const uint32_t counts[] = {point->nodes, point->desired};
 
@@ -225,7 +225,7 @@ static void put_point(struct answer *answer, const struct board_point *point)
 static void put_cone(struct answer *answer, const struct board_group *board)
 {
     const struct forecast *forecast = &board->last.forecast[RESOURCE_CPU];
-    struct writer *piece = &answer->writer;
+    struct writer *writer = &answer->writer;
     int64_t begin_ms = answer_wall_ms(answer, board->when.now_ms);
     const double ends[] = {forecast->expected, forecast->low, forecast->high};
 
@@ -291,7 +291,7 @@ void answer_make_group_series(struct answer *answer)
 
 static void put_said(struct answer *answer, const struct board_decision *said)
 {
-    struct writer *piece = &answer->writer;
+    struct writer *writer = &answer->writer;
     const struct decision *decision = &said->decision;
 
     writer_putf(writer, "%s\n{\"id\":%" PRIu64 ",\"time_ms\":%" PRId64 ",\"group\":\"%s\",\"action\":\"%s\"",

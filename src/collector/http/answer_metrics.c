@@ -17,7 +17,7 @@ struct family {
 static void put_value(struct answer *answer, const struct family *family, const struct group *group, const char *label,
                       const char *value, double number)
 {
-    struct writer *piece = &answer->writer;
+    struct writer *writer = &answer->writer;
 
     if (!isfinite(number))
         return;
@@ -337,7 +337,7 @@ static void put_node_head(struct writer *writer, unsigned family)
 
 static bool put_node_value(struct answer *answer, const struct node *node, unsigned family, bool live)
 {
-    struct writer *piece = &answer->writer;
+    struct writer *writer = &answer->writer;
     unsigned metric = family - NODES_METRICS;
     double value = NAN;
     uint64_t counter = 0;

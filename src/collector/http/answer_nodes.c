@@ -33,7 +33,7 @@ static void put_metrics(struct writer *writer, const struct node *node)
 
 static void put_fields(struct answer *answer, const struct node *node)
 {
-    struct writer *piece = &answer->writer;
+    struct writer *writer = &answer->writer;
 
     writer_putf(writer, "\"id\":\"%s\",\"index\":%u,\"group\":", node->id, node->index);
     if (node->group != NULL)
@@ -81,7 +81,7 @@ static void put_resource_outlook(struct answer *answer, const struct node *node,
     static const char *const names[] = {"now", "expected", "low", "high"};
     struct outlook outlook = node_outlook(node, settings, resource, answer->when.now_ms);
     const double numbers[] = {outlook.now, outlook.at, outlook.low, outlook.high};
-    struct writer *piece = &answer->writer;
+    struct writer *writer = &answer->writer;
     char why[SENTENCE_MAX];
 
     if (!outlook.valid) {
@@ -121,7 +121,7 @@ static void put_outlook(struct answer *answer, const struct node *node)
 void answer_make_node(struct answer *answer)
 {
     const struct node *node = registry_find_node(answer->world->registry, answer->request.name);
-    struct writer *piece = &answer->writer;
+    struct writer *writer = &answer->writer;
     bool first = true;
 
     answer->done = true;
@@ -152,7 +152,7 @@ static bool is_wanted(const struct answer *answer, const struct node *node)
 
 static void put_cell(struct answer *answer, const struct node *node, unsigned column)
 {
-    struct writer *piece = &answer->writer;
+    struct writer *writer = &answer->writer;
 
     switch (column) {
     case HTTP_COLUMN_INDEX:
@@ -179,7 +179,7 @@ static void put_cell(struct answer *answer, const struct node *node, unsigned co
 static bool put_listed(struct answer *answer, unsigned at, bool first)
 {
     const struct node *node = answer->world->registry->nodes[at];
-    struct writer *piece = &answer->writer;
+    struct writer *writer = &answer->writer;
 
     if (!is_wanted(answer, node))
         return false;
@@ -208,7 +208,7 @@ static void put_columns(struct writer *writer, const struct http_request *reques
 
 static void begin_nodes(struct answer *answer)
 {
-    struct writer *piece = &answer->writer;
+    struct writer *writer = &answer->writer;
 
     writer_putf(writer, "{\"now_ms\":%" PRId64 ",\"roster\":%" PRIu64 ",\"columns\":[", answer->begun.wall_ms,
                 answer->world->registry->roster);
@@ -269,7 +269,7 @@ static unsigned first_after(const struct ring *ring, int64_t since_ms)
 
 static void put_sample(struct answer *answer, const struct ring *ring, unsigned at)
 {
-    struct writer *piece = &answer->writer;
+    struct writer *writer = &answer->writer;
 
     writer_put(writer, answer->count == 0 ? "\n[" : ",\n[");
     writer_put_signed(writer, answer_wall_ms(answer, ring_time_ms(ring, at)));
@@ -318,7 +318,7 @@ static void put_counter(struct writer *writer, const struct ring *ring, enum met
 static bool put_latest(struct answer *answer, unsigned at, bool first)
 {
     const struct node *node = answer->world->registry->nodes[at];
-    struct writer *piece = &answer->writer;
+    struct writer *writer = &answer->writer;
 
     if (node->ring.count == 0)
         return false;

@@ -32,7 +32,7 @@ void http_put_error(struct writer *writer, const char *text)
 
 void answer_refuse(struct answer *answer, const struct http_refusal *refusal)
 {
-    answer->piece = (struct writer){.text = answer->text, .size = sizeof answer->text};
+    answer->writer = (struct writer){.text = answer->text, .size = sizeof answer->text};
     answer->taken = 0;
     answer->status = refusal->status;
     answer->type = "application/json";
@@ -155,7 +155,7 @@ static void put_collector_account(struct writer *writer, const struct intake_hub
 
 static void make_fleet(struct answer *answer)
 {
-    struct writer *piece = &answer->writer;
+    struct writer *writer = &answer->writer;
     const struct http_world *world = answer->world;
     const struct survey_result *fleet = &world->survey->done;
 
@@ -212,7 +212,7 @@ void answer_begin(struct answer *answer, struct http_world *world, const struct 
     answer->begun = *when;
     answer->limit = request->limit > 0 ? request->limit : UINT_MAX;
     answer->since_ms = request->since == INT64_MIN ? INT64_MIN : request->since - when->wall_ms + when->now_ms;
-    answer->piece = (struct writer){.text = answer->text, .size = sizeof answer->text};
+    answer->writer = (struct writer){.text = answer->text, .size = sizeof answer->text};
     if (maker->begin != NULL)
         maker->begin(answer);
 }

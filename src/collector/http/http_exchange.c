@@ -98,7 +98,7 @@ static enum MHD_Result refuse(struct http_exchange *exchange, struct MHD_Connect
                               const struct http_refusal *refusal)
 {
     char text[HTTP_REFUSAL_MAX * 6 + 32]; /* each byte escaped */
-    struct writer piece = {.text = text, .size = sizeof text};
+    struct writer writer = {.text = text, .size = sizeof text};
 
     http_put_error(&writer, refusal->text);
     struct MHD_Response *response = MHD_create_response_from_buffer(writer.len, text, MHD_RESPMEM_MUST_COPY);
@@ -252,7 +252,7 @@ static enum MHD_Result send_received(struct http_exchange *exchange, struct MHD_
                                      const struct group *group)
 {
     char text[BOARD_WHY_MAX * 6 + 512];
-    struct writer piece = {.text = text, .size = sizeof text};
+    struct writer writer = {.text = text, .size = sizeof text};
 
     writer_put(&writer, "{\"status\":\"received\",\"scaling_decision\":");
     put_scaling_decision(&writer, &exchange->service->world->board->groups[group->index], group);

@@ -1,5 +1,5 @@
 /* One request and its answer: what libmicrohttpd read goes to http_route and ingest, and what the makers of answers
- * make goes back, piece by writer. What a client does wrong is answered with an error of its own. */
+ * make goes back, piece by piece. What a client does wrong is answered with an error of its own. */
 #ifndef COLLECTOR_HTTP_HTTP_EXCHANGE_H
 #define COLLECTOR_HTTP_HTTP_EXCHANGE_H
 
