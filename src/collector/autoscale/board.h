@@ -4,6 +4,7 @@
 #define COLLECTOR_AUTOSCALE_BOARD_H
 
 #include "collector/fleet/registry.h"
+#include "common/moment.h"
 #include "scaler/decision.h"
 
 #include <stdbool.h>
@@ -12,12 +13,6 @@
 #define BOARD_POINTS    960U /* ticks of a group that are kept: 4 h at 15 s */
 #define BOARD_DECISIONS 1024U
 #define BOARD_WHY_MAX   512U
-
-/* The same time by both clocks. */
-struct moment {
-    int64_t now_ms; /* monotonic, of the loop */
-    int64_t wall_ms;
-};
 
 /* One tick of a group, in cpu. */
 struct board_point {
