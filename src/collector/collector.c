@@ -5,8 +5,8 @@
 #include "collector/autoscale/board.h"
 #include "collector/autoscale/decision_log.h"
 #include "collector/autoscale/outlook_watch.h"
+#include "collector/fleet/fleet_counts.h"
 #include "collector/fleet/registry.h"
-#include "collector/fleet/survey.h"
 #include "collector/http/http.h"
 #include "collector/intake/intake.h"
 #include "collector/intake/listener.h"
@@ -65,7 +65,7 @@ struct collector {
     struct listener listener;
     struct loop_watch loop_watch;
     struct board board;
-    struct survey survey;
+    struct fleet_counts survey;
     struct autoscale autoscale;
     struct outlook_watch outlook;
     struct http_world world;
@@ -392,7 +392,7 @@ static int init_parts(struct collector *collector)
     if (rc == 0)
         rc = board_init(&collector->board, clock_wall_ms());
     if (rc == 0)
-        rc = survey_init(&collector->survey);
+        rc = fleet_counts_init(&collector->survey);
     if (rc < 0)
         log_error("out of memory; a smaller --max-agents needs less");
     return rc;
@@ -475,7 +475,7 @@ static void deinit_parts(struct collector *collector)
 {
     listener_deinit(&collector->listener);
     autoscale_deinit(&collector->autoscale);
-    survey_deinit(&collector->survey);
+    fleet_counts_deinit(&collector->survey);
     board_deinit(&collector->board);
     decision_log_deinit(&collector->decision_log);
     store_deinit(&collector->store);

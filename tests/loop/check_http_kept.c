@@ -7,7 +7,7 @@
 
 #define TAKEN_MS 1000
 
-static struct survey survey;
+static struct fleet_counts survey;
 static struct board board;
 static struct http_world world = {.survey = &survey, .board = &board};
 static struct http_kept kept;
@@ -15,7 +15,7 @@ static struct http_copy copy;
 
 static void setup(void)
 {
-    survey = (struct survey){.taken_ms = TAKEN_MS};
+    survey = (struct fleet_counts){.taken_ms = TAKEN_MS};
     board = (struct board){.changes = 7};
 }
 
@@ -38,10 +38,10 @@ START_TEST(it_is_kept_until_the_fleet_is_counted_anew)
 {
     ck_assert_ptr_null(http_kept_response(&kept, &world, TAKEN_MS));
     keep("one");
-    struct MHD_Response *response = http_kept_response(&kept, &world, TAKEN_MS + SURVEY_FRESH_MS);
+    struct MHD_Response *response = http_kept_response(&kept, &world, TAKEN_MS + FLEET_COUNTS_FRESH_MS);
     ck_assert_ptr_nonnull(response);
     ck_assert_ptr_eq(http_kept_response(&kept, &world, TAKEN_MS), response);
-    ck_assert_ptr_null(http_kept_response(&kept, &world, TAKEN_MS + SURVEY_FRESH_MS + 1));
+    ck_assert_ptr_null(http_kept_response(&kept, &world, TAKEN_MS + FLEET_COUNTS_FRESH_MS + 1));
     survey.taken_ms = TAKEN_MS + 10;
     ck_assert_ptr_null(http_kept_response(&kept, &world, TAKEN_MS + 10));
     keep("two");

@@ -18,7 +18,7 @@
 
 static struct hub hub;
 static struct board board;
-static struct survey survey;
+static struct fleet_counts survey;
 static struct collector_config config;
 static const unsigned agents = 3;
 static const struct histogram empty;
@@ -34,7 +34,7 @@ static void setup(void)
 
     hub_init(&hub, 64, 5000, 1000);
     ck_assert_int_eq(board_init(&board, WALL_MS), 0);
-    ck_assert_int_eq(survey_init(&survey), 0);
+    ck_assert_int_eq(fleet_counts_init(&survey), 0);
     config = (struct collector_config){.settings = settings, .gone_ms = 60000};
     world = (struct http_world){.registry = &hub.registry,
                                 .hub = &hub.intake,
@@ -54,7 +54,7 @@ static void teardown(void)
     json_decref(json);
     json = NULL;
     free(text);
-    survey_deinit(&survey);
+    fleet_counts_deinit(&survey);
     board_deinit(&board);
     hub_deinit(&hub);
 }

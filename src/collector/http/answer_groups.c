@@ -28,7 +28,7 @@ static void put_share(struct writer *writer, double share)
 }
 
 /* What the live nodes use by their newest samples, between two ticks. */
-static void put_now(struct writer *writer, const struct survey_group *now)
+static void put_now(struct writer *writer, const struct fleet_counts_group *now)
 {
     static const char *const what[] = {"utilisation", "demand", "capacity"};
 
@@ -120,7 +120,7 @@ static void put_decision(struct answer *answer, const char *name, const struct d
 static void put_group(struct answer *answer, const struct group *group)
 {
     const struct board_group *board = board_of(answer, group);
-    const struct survey_group *now = &answer->world->survey->done.groups[group->index];
+    const struct fleet_counts_group *now = &answer->world->survey->done.groups[group->index];
     struct writer *writer = &answer->writer;
 
     writer_putf(writer, "{\"name\":\"%s\",\"desired\":", group->name);

@@ -41,8 +41,8 @@ static void put_value(struct answer *answer, const struct family *family, const 
 struct source {
     const struct http_world *world;
     const struct intake_hub *hub;
-    const struct survey_result *fleet;
-    const struct survey_group *now; /* of a group, from here on */
+    const struct fleet_counts_result *fleet;
+    const struct fleet_counts_group *now; /* of a group, from here on */
     const struct board_group *board;
     const struct scaler_settings *settings;
     const struct forecast *forecast; /* NULL: there is none */

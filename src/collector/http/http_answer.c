@@ -157,7 +157,7 @@ static void make_fleet(struct answer *answer)
 {
     struct writer *writer = &answer->writer;
     const struct http_world *world = answer->world;
-    const struct survey_result *fleet = &world->survey->done;
+    const struct fleet_counts_result *fleet = &world->survey->done;
 
     writer_putf(writer, "{\"now_ms\":%" PRId64 ",\"version\":\"" HEADROOM_VERSION "\",\"started_ms\":%" PRId64,
                 answer->when.wall_ms, world->process.started_wall_ms);
@@ -225,7 +225,7 @@ static bool make_piece(struct answer *answer, const struct moment *when)
 
     answer->when = *when;
     answer->surveyed = answer->surveyed || !maker->surveys ||
-                       survey_step(world->survey, world->registry, when->now_ms, world->config->gone_ms);
+                       fleet_counts_step(world->survey, world->registry, when->now_ms, world->config->gone_ms);
     if (!answer->surveyed)
         return false;
     answer->writer.len = 0;

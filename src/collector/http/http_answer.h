@@ -5,7 +5,7 @@
 
 #include "collector/autoscale/board.h"
 #include "collector/config/config.h"
-#include "collector/fleet/survey.h"
+#include "collector/fleet/fleet_counts.h"
 #include "collector/http/http_route.h"
 #include "collector/intake/intake.h"
 #include "common/histogram.h"
@@ -38,7 +38,7 @@ struct http_world {
     const struct histogram *turns_us;  /* how long the loop is held */
     const struct histogram *stored_ms; /* until samples are stored */
     const struct histogram *syncs_us;  /* how long a sync of them takes */
-    struct survey *survey;
+    struct fleet_counts *survey;
     struct http_process process;
     bool stopping;
 };

@@ -16,7 +16,7 @@ struct MHD_Response *http_kept_response(const struct http_kept *kept, const stru
     const struct http_edition now = edition_now(world);
     int64_t age_ms = now_ms - kept->edition.surveyed_ms;
     bool newest = kept->edition.surveyed_ms == now.surveyed_ms && kept->edition.changes == now.changes;
-    bool will_do = (newest && age_ms <= SURVEY_FRESH_MS) || (kept->making != NULL && age_ms <= MAKING_MS_MAX);
+    bool will_do = (newest && age_ms <= FLEET_COUNTS_FRESH_MS) || (kept->making != NULL && age_ms <= MAKING_MS_MAX);
 
     return will_do ? kept->response : NULL;
 }

@@ -1,4 +1,4 @@
-#include "collector/fleet/survey.h"
+#include "collector/fleet/fleet_counts.h"
 
 #include "collector/fleet/observe.h"
 
@@ -7,36 +7,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-int survey_init(struct survey *survey)
+int fleet_counts_init(struct fleet_counts *survey)
 {
-    *survey = (struct survey){0};
+    *survey = (struct fleet_counts){0};
     survey->done.groups = calloc(GROUPS_MAX, sizeof *survey->done.groups);
     survey->next.groups = calloc(GROUPS_MAX, sizeof *survey->next.groups);
     if (survey->done.groups != NULL && survey->next.groups != NULL)
         return 0;
-    survey_deinit(survey);
+    fleet_counts_deinit(survey);
     return -ENOMEM;
 }
 
-void survey_deinit(struct survey *survey)
+void fleet_counts_deinit(struct fleet_counts *survey)
 {
     free(survey->done.groups);
     free(survey->next.groups);
-    *survey = (struct survey){0};
+    *survey = (struct fleet_counts){0};
 }
 
-static void begin(struct survey *survey, int64_t now_ms)
+static void begin(struct fleet_counts *survey, int64_t now_ms)
 {
-    struct survey_group *groups = survey->next.groups;
+    struct fleet_counts_group *groups = survey->next.groups;
 
     memset(groups, 0, GROUPS_MAX * sizeof *groups);
-    survey->next = (struct survey_result){.groups = groups};
+    survey->next = (struct fleet_counts_result){.groups = groups};
     survey->at = 0;
     survey->since_ms = now_ms;
     survey->running = true;
 }
 
-static void add_newest(struct survey_group *group, const struct node *node)
+static void add_newest(struct fleet_counts_group *group, const struct node *node)
 {
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
         double percent = ring_value(&node->ring, node->ring.count - 1, observe_metric[r]);
@@ -47,7 +47,7 @@ static void add_newest(struct survey_group *group, const struct node *node)
     }
 }
 
-static void add(struct survey_result *result, const struct node *node, int64_t now_ms, int64_t gone_ms)
+static void add(struct fleet_counts_result *result, const struct node *node, int64_t now_ms, int64_t gone_ms)
 {
     enum liveness liveness = registry_liveness(node, now_ms, gone_ms);
 
@@ -58,15 +58,15 @@ static void add(struct survey_result *result, const struct node *node, int64_t n
         agent_account_add(&result->account, &instance->account);
     if (node->group == NULL)
         return;
-    struct survey_group *group = &result->groups[node->group->index];
+    struct fleet_counts_group *group = &result->groups[node->group->index];
     group->nodes[liveness]++;
     if (liveness == NODE_LIVE && node->ring.count > 0)
         add_newest(group, node);
 }
 
-static void finish(struct survey *survey)
+static void finish(struct fleet_counts *survey)
 {
-    struct survey_result done = survey->next;
+    struct fleet_counts_result done = survey->next;
 
     survey->next = survey->done;
     survey->done = done;
@@ -75,14 +75,14 @@ static void finish(struct survey *survey)
     survey->running = false;
 }
 
-bool survey_step(struct survey *survey, const struct registry *registry, int64_t now_ms, int64_t gone_ms)
+bool fleet_counts_step(struct fleet_counts *survey, const struct registry *registry, int64_t now_ms, int64_t gone_ms)
 {
-    if (survey->known && now_ms - survey->taken_ms <= SURVEY_FRESH_MS)
+    if (survey->known && now_ms - survey->taken_ms <= FLEET_COUNTS_FRESH_MS)
         return true;
-    if (!survey->running || now_ms - survey->stepped_ms > SURVEY_FRESH_MS)
+    if (!survey->running || now_ms - survey->stepped_ms > FLEET_COUNTS_FRESH_MS)
         begin(survey, now_ms); /* who wanted the one under way has left */
     survey->stepped_ms = now_ms;
-    for (unsigned i = 0; i < SURVEY_SLICE && survey->at < registry->node_count; i++)
+    for (unsigned i = 0; i < FLEET_COUNTS_SLICE && survey->at < registry->node_count; i++)
         add(&survey->next, registry->nodes[survey->at++], now_ms, gone_ms);
     if (survey->at < registry->node_count)
         return false;

@@ -1,4 +1,4 @@
-#include "collector/fleet/survey.h"
+#include "collector/fleet/fleet_counts.h"
 
 #include "support/suite.h"
 
@@ -8,19 +8,19 @@
 #define GONE_MS 60000
 
 static struct registry registry;
-static struct survey survey;
+static struct fleet_counts survey;
 static struct group *web;
 
 static void setup(void)
 {
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
-    ck_assert_int_eq(survey_init(&survey), 0);
+    ck_assert_int_eq(fleet_counts_init(&survey), 0);
     web = registry_group(&registry, "web");
 }
 
 static void teardown(void)
 {
-    survey_deinit(&survey);
+    fleet_counts_deinit(&survey);
     registry_deinit(&registry);
 }
 
@@ -47,55 +47,57 @@ START_TEST(the_fleet_is_counted_in_slices)
 {
     unsigned steps = 1;
 
-    add(2 * SURVEY_SLICE, 50, 0);
+    add(2 * FLEET_COUNTS_SLICE, 50, 0);
     add(5, 100, 30000);
-    while (!survey_step(&survey, &registry, NOW_MS, GONE_MS))
+    while (!fleet_counts_step(&survey, &registry, NOW_MS, GONE_MS))
         steps++;
     ck_assert_uint_eq(steps, 3);
-    ck_assert_uint_eq(survey.done.nodes[NODE_LIVE], 2 * SURVEY_SLICE);
+    ck_assert_uint_eq(survey.done.nodes[NODE_LIVE], 2 * FLEET_COUNTS_SLICE);
     ck_assert_uint_eq(survey.done.nodes[NODE_STALE], 5);
-    ck_assert_uint_eq(survey.done.groups[web->index].nodes[NODE_LIVE], 2 * SURVEY_SLICE);
-    ck_assert_double_eq_tol(survey.done.groups[web->index].resource[RESOURCE_CPU].demand, 2.0 * SURVEY_SLICE, 1e-6);
-    ck_assert_double_eq_tol(survey.done.groups[web->index].resource[RESOURCE_CPU].capacity, 4.0 * SURVEY_SLICE, 1e-6);
+    ck_assert_uint_eq(survey.done.groups[web->index].nodes[NODE_LIVE], 2 * FLEET_COUNTS_SLICE);
+    ck_assert_double_eq_tol(survey.done.groups[web->index].resource[RESOURCE_CPU].demand, 2.0 * FLEET_COUNTS_SLICE,
+                            1e-6);
+    ck_assert_double_eq_tol(survey.done.groups[web->index].resource[RESOURCE_CPU].capacity, 4.0 * FLEET_COUNTS_SLICE,
+                            1e-6);
     ck_assert_double_eq(survey.done.groups[web->index].resource[RESOURCE_MEMORY].capacity, 0);
-    ck_assert_uint_eq(survey.done.account.produced, 3 * (2 * SURVEY_SLICE + 5));
+    ck_assert_uint_eq(survey.done.account.produced, 3 * (2 * FLEET_COUNTS_SLICE + 5));
 }
 END_TEST
 
 START_TEST(a_fresh_one_is_taken_again_and_an_old_one_is_not)
 {
     add(1, 50, 0);
-    ck_assert(survey_step(&survey, &registry, NOW_MS, GONE_MS));
+    ck_assert(fleet_counts_step(&survey, &registry, NOW_MS, GONE_MS));
     add(1, 50, 0);
-    ck_assert(survey_step(&survey, &registry, NOW_MS + SURVEY_FRESH_MS, GONE_MS));
+    ck_assert(fleet_counts_step(&survey, &registry, NOW_MS + FLEET_COUNTS_FRESH_MS, GONE_MS));
     ck_assert_uint_eq(survey.done.nodes[NODE_LIVE], 1);
-    ck_assert(survey_step(&survey, &registry, NOW_MS + SURVEY_FRESH_MS + 1, GONE_MS));
+    ck_assert(fleet_counts_step(&survey, &registry, NOW_MS + FLEET_COUNTS_FRESH_MS + 1, GONE_MS));
     ck_assert_uint_eq(survey.done.nodes[NODE_LIVE], 2);
 }
 END_TEST
 
 START_TEST(one_that_was_abandoned_is_begun_anew)
 {
-    add(SURVEY_SLICE + 1, 50, 0);
-    ck_assert(!survey_step(&survey, &registry, NOW_MS, GONE_MS));
-    int64_t later_ms = NOW_MS + SURVEY_FRESH_MS + 1;
-    ck_assert(!survey_step(&survey, &registry, later_ms, GONE_MS));
-    ck_assert(survey_step(&survey, &registry, later_ms, GONE_MS));
-    ck_assert_uint_eq(survey.done.nodes[NODE_LIVE], SURVEY_SLICE + 1);
+    add(FLEET_COUNTS_SLICE + 1, 50, 0);
+    ck_assert(!fleet_counts_step(&survey, &registry, NOW_MS, GONE_MS));
+    int64_t later_ms = NOW_MS + FLEET_COUNTS_FRESH_MS + 1;
+    ck_assert(!fleet_counts_step(&survey, &registry, later_ms, GONE_MS));
+    ck_assert(fleet_counts_step(&survey, &registry, later_ms, GONE_MS));
+    ck_assert_uint_eq(survey.done.nodes[NODE_LIVE], FLEET_COUNTS_SLICE + 1);
     ck_assert_int_eq(survey.taken_ms, later_ms);
 }
 END_TEST
 
 START_TEST(a_fleet_of_none)
 {
-    ck_assert(survey_step(&survey, &registry, NOW_MS, GONE_MS));
+    ck_assert(fleet_counts_step(&survey, &registry, NOW_MS, GONE_MS));
     ck_assert_uint_eq(survey.done.nodes[NODE_LIVE], 0);
 }
 END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("survey");
+    Suite *suite = suite_create("fleet_counts");
     TCase *tcase = tcase_create("survey");
 
     tcase_add_checked_fixture(tcase, setup, teardown);
