@@ -9,7 +9,7 @@
  * only. After each tick the groups' state is made into text, likewise. Times are CPU of the thread, in the median of
  * TICKS ticks; the worst slice of all has what a busy machine adds to it. Lines for people on stderr, JSON on stdout.
  */
-#include "collector/autoscale/board.h"
+#include "collector/autoscale/decision_history.h"
 #include "collector/fleet/observe.h"
 #include "common/slices.h"
 #include "scaler/scaler.h"
@@ -35,7 +35,7 @@ struct bench {
     uv_loop_t loop;
     struct registry registry;
     struct collector_config config;
-    struct board board;
+    struct decision_history board;
     struct scaler *scalers[GROUPS];
     struct group_observation observed[GROUPS_MAX];
     struct observer observer;
@@ -126,7 +126,7 @@ static void decide(struct bench *bench, unsigned g, int64_t now_ms)
     struct moment when = {.now_ms = now_ms, .wall_ms = now_ms};
     struct decision decision = scaler_step(bench->scalers[g], &bench->config.settings, now_ms, &bench->observed[g]);
 
-    board_note(&bench->board, bench->registry.groups[g], &decision, &when);
+    decision_history_note(&bench->board, bench->registry.groups[g], &decision, &when);
 }
 
 static bool on_tick_step(void *arg)
@@ -277,7 +277,7 @@ int main(int argc, char **argv)
                                  .now_ms = START_MS};
 
     bench.caches = calloc(1, CACHES);
-    if (bench.caches == NULL || board_init(&bench.board, 0) < 0 || uv_loop_init(&bench.loop) < 0)
+    if (bench.caches == NULL || decision_history_init(&bench.board, 0) < 0 || uv_loop_init(&bench.loop) < 0)
         die("out of memory");
     slices_start(&bench.tick, &bench.loop, on_tick_step, &bench);
     slices_start(&bench.save, &bench.loop, on_save_step, &bench);
@@ -296,7 +296,7 @@ int main(int argc, char **argv)
     uv_loop_close(&bench.loop);
     for (unsigned g = 0; g < GROUPS; g++)
         scaler_free(bench.scalers[g]);
-    board_deinit(&bench.board);
+    decision_history_deinit(&bench.board);
     free(bench.text.text);
     free(bench.caches);
     return 0;

@@ -2,7 +2,7 @@
 
 #include "collector/account_log.h"
 #include "collector/autoscale/autoscale.h"
-#include "collector/autoscale/board.h"
+#include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_log.h"
 #include "collector/autoscale/outlook_watch.h"
 #include "collector/fleet/fleet_counts.h"
@@ -64,7 +64,7 @@ struct collector {
     struct decision_log decision_log;
     struct listener listener;
     struct loop_watch loop_watch;
-    struct board board;
+    struct decision_history board;
     struct fleet_counts survey;
     struct autoscale autoscale;
     struct outlook_watch outlook;
@@ -390,7 +390,7 @@ static int init_parts(struct collector *collector)
     if (rc == 0)
         rc = wire_arena_init(&collector->arena);
     if (rc == 0)
-        rc = board_init(&collector->board, clock_wall_ms());
+        rc = decision_history_init(&collector->board, clock_wall_ms());
     if (rc == 0)
         rc = fleet_counts_init(&collector->survey);
     if (rc < 0)
@@ -476,7 +476,7 @@ static void deinit_parts(struct collector *collector)
     listener_deinit(&collector->listener);
     autoscale_deinit(&collector->autoscale);
     fleet_counts_deinit(&collector->survey);
-    board_deinit(&collector->board);
+    decision_history_deinit(&collector->board);
     decision_log_deinit(&collector->decision_log);
     store_deinit(&collector->store);
     index_file_free(&collector->index);

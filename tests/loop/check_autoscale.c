@@ -20,7 +20,7 @@ static struct decision_log decisions;
 static struct registry registry;
 static struct collector_config config;
 static struct group_config web_config;
-static struct board board;
+static struct decision_history board;
 static struct autoscale autoscale;
 
 static void begin(void)
@@ -36,7 +36,7 @@ static void begin(void)
         segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, 0, &cut), 0);
     ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
-    ck_assert_int_eq(board_init(&board, 1), 0);
+    ck_assert_int_eq(decision_history_init(&board, 1), 0);
     config = (struct collector_config){.settings = settings, .gone_ms = 60000};
     config.settings.tick_ms = TICK_MS;
 }
@@ -48,7 +48,7 @@ static void end(void)
     test_loop_end();
     autoscale_deinit(&autoscale);
     decision_log_deinit(&decisions);
-    board_deinit(&board);
+    decision_history_deinit(&board);
     registry_deinit(&registry);
     segments_close(&segments);
     temp_dir_remove(&dir);
@@ -254,7 +254,7 @@ struct second {
     struct segments segments;
     struct decision_log decisions;
     struct registry registry;
-    struct board board;
+    struct decision_history board;
     struct autoscale autoscale;
 };
 
@@ -271,7 +271,7 @@ static void second_start(void)
                      0);
     ck_assert_int_eq(decision_log_start(&second.decisions, &test_loop, &second.segments), 0);
     ck_assert_int_eq(registry_init(&second.registry, 60000), 0);
-    ck_assert_int_eq(board_init(&second.board, 1), 0);
+    ck_assert_int_eq(decision_history_init(&second.board, 1), 0);
     ck_assert_int_eq(autoscale_start(&second.autoscale, &test_loop, &second.registry, &config, &second.decisions,
                                      &second.board, second.dir.fd),
                      0);
@@ -285,7 +285,7 @@ static void second_end(void)
     test_loop_for_ms(5);
     autoscale_deinit(&second.autoscale);
     decision_log_deinit(&second.decisions);
-    board_deinit(&second.board);
+    decision_history_deinit(&second.board);
     registry_deinit(&second.registry);
     segments_close(&second.segments);
     temp_dir_remove(&second.dir);
@@ -484,14 +484,14 @@ START_TEST(demand_from_before_a_restart_is_shown)
     start();
     await("web: scale up 2 -> 4");
     stop();
-    board_deinit(&board);
-    ck_assert_int_eq(board_init(&board, 1), 0);
+    decision_history_deinit(&board);
+    ck_assert_int_eq(decision_history_init(&board, 1), 0);
     start();
-    const struct board_group *shown = &board.groups[0];
+    const struct decision_history_group *shown = &board.groups[0];
     ck_assert_uint_gt(shown->count, 0);
-    ck_assert_double_eq_tol((double)board_point(shown, 0)->demand, 7.6, 0.01); /* of 8 cores */
-    ck_assert(isnan(board_point(shown, 0)->capacity));
-    ck_assert_int_le(board_point(shown, 0)->now_ms, (int64_t)uv_now(&test_loop));
+    ck_assert_double_eq_tol((double)decision_history_point(shown, 0)->demand, 7.6, 0.01); /* of 8 cores */
+    ck_assert(isnan(decision_history_point(shown, 0)->capacity));
+    ck_assert_int_le(decision_history_point(shown, 0)->now_ms, (int64_t)uv_now(&test_loop));
 }
 END_TEST
 

@@ -8,7 +8,7 @@
 #define TAKEN_MS 1000
 
 static struct fleet_counts survey;
-static struct board board;
+static struct decision_history board;
 static struct http_world world = {.survey = &survey, .board = &board};
 static struct http_kept kept;
 static struct http_copy copy;
@@ -16,7 +16,7 @@ static struct http_copy copy;
 static void setup(void)
 {
     survey = (struct fleet_counts){.taken_ms = TAKEN_MS};
-    board = (struct board){.changes = 7};
+    board = (struct decision_history){.changes = 7};
 }
 
 static void teardown(void)

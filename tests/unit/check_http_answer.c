@@ -17,7 +17,7 @@
 #define TEXT    ((size_t)8 << 20)
 
 static struct hub hub;
-static struct board board;
+static struct decision_history board;
 static struct fleet_counts survey;
 static struct collector_config config;
 static const unsigned agents = 3;
@@ -33,7 +33,7 @@ static void setup(void)
     struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
 
     hub_init(&hub, 64, 5000, 1000);
-    ck_assert_int_eq(board_init(&board, WALL_MS), 0);
+    ck_assert_int_eq(decision_history_init(&board, WALL_MS), 0);
     ck_assert_int_eq(fleet_counts_init(&survey), 0);
     config = (struct collector_config){.settings = settings, .gone_ms = 60000};
     world = (struct http_world){.registry = &hub.registry,
@@ -55,7 +55,7 @@ static void teardown(void)
     json = NULL;
     free(text);
     fleet_counts_deinit(&survey);
-    board_deinit(&board);
+    decision_history_deinit(&board);
     hub_deinit(&hub);
 }
 
@@ -87,8 +87,8 @@ static void decide(const char *name, unsigned desired)
     decision.utilisation[RESOURCE_MEMORY] = decision.utilisation[RESOURCE_DISK] = NAN;
     decision.forecast[RESOURCE_CPU] = (struct forecast){
         .valid = true, .horizon_ms = 135000, .expected = 7, .low = 6.5, .high = 7.5, .bound = 7.25, .coverage = NAN};
-    board_note(&board, group, &decision, &when);
-    board_say(&board, group, &decision, &when, "because \"of\" it");
+    decision_history_note(&board, group, &decision, &when);
+    decision_history_say(&board, group, &decision, &when, "because \"of\" it");
 }
 
 /* The whole text, read in pieces of a size. */
@@ -208,7 +208,7 @@ END_TEST
 
 START_TEST(before_a_restart_only_demand_is_known)
 {
-    board_recall(&board, registry_group(&hub.registry, "web"), NOW_MS - 20000, 5);
+    decision_history_recall(&board, registry_group(&hub.registry, "web"), NOW_MS - 20000, 5);
     decide("web", 6);
     ck_assert_uint_eq(ask("/api/v1/groups/web/series"), 200);
     char *rows = json_dumps(at("rows"), JSON_COMPACT);

@@ -104,7 +104,7 @@ static void say(struct autoscale *autoscale, const struct group *group, const st
     log_decision(group->name, decision, why);
     if (!ordered) /* an order has a row of its own */
         (void)decision_log_add(autoscale->decisions, when->wall_ms, group->name, decision, ORDER_NONE, why);
-    board_say(autoscale->board, group, decision, when, why);
+    decision_history_say(autoscale->board, group, decision, when, why);
     mine->has_said = true;
     mine->said = *decision;
     mine->said_ms = when->now_ms;
@@ -147,7 +147,7 @@ static void decide(struct autoscale *autoscale, const struct group *group, int64
     struct moment when = {.now_ms = now_ms, .wall_ms = clock_wall_ms()};
     observed->unrecorded = autoscale->decisions->again;
     mine->last = scaler_step(mine->scaler, &settings, now_ms, observed);
-    board_note(autoscale->board, group, &mine->last, &when);
+    decision_history_note(autoscale->board, group, &mine->last, &when);
     bool order = is_order(&mine->last);
     bool news = is_news(mine, &mine->last, now_ms);
     if (!order && !news)
@@ -229,7 +229,8 @@ static void recall(const struct autoscale *autoscale, const struct group *group)
     const struct history *demand = scaler != NULL ? scaler_demand(scaler) : NULL;
 
     for (unsigned age = demand != NULL ? demand->count : 0; age-- > 0;)
-        board_recall(autoscale->board, group, history_at(demand, age)->time_ms, history_at(demand, age)->value);
+        decision_history_recall(autoscale->board, group, history_at(demand, age)->time_ms,
+                                history_at(demand, age)->value);
 }
 
 /* 1, or 0 when no sample of the group is stored, or -EBADMSG when it is there twice. */
@@ -322,8 +323,8 @@ static int restore(struct autoscale *autoscale)
 /* ---- life ---- */
 
 int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct registry *registry,
-                    const struct collector_config *config, struct decision_log *decisions, struct board *board,
-                    int dir_fd)
+                    const struct collector_config *config, struct decision_log *decisions,
+                    struct decision_history *board, int dir_fd)
 {
     *autoscale = (struct autoscale){.registry = registry, .config = config, .decisions = decisions, .board = board};
     autoscale->groups = calloc(GROUPS_MAX, sizeof *autoscale->groups);

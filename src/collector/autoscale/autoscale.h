@@ -16,7 +16,7 @@
 #define COLLECTOR_AUTOSCALE_AUTOSCALE_H
 
 #include "collector/autoscale/actuation.h"
-#include "collector/autoscale/board.h"
+#include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_log.h"
 #include "collector/autoscale/snapshot.h"
 #include "collector/config/config.h"
@@ -43,7 +43,7 @@ struct autoscale {
     const struct registry *registry;
     const struct collector_config *config;
     struct decision_log *decisions;
-    struct board *board; /* what is shown of it */
+    struct decision_history *board; /* what is shown of it */
     struct ticker ticker;
     struct slices slices; /* the tick that is under way */
     struct observer *observer;
@@ -59,8 +59,8 @@ struct autoscale {
 /* The caller owns what it passes. The registry has been recovered before; the state is saved in the folder. 0 or
  * -ENOMEM. */
 int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct registry *registry,
-                    const struct collector_config *config, struct decision_log *decisions, struct board *board,
-                    int dir_fd);
+                    const struct collector_config *config, struct decision_log *decisions,
+                    struct decision_history *board, int dir_fd);
 
 /* Another configuration, from now on. */
 void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_config *config);

@@ -15,7 +15,7 @@ static const struct group *group_of(const struct answer *answer)
     return registry_find_group(answer->world->registry, answer->request.name);
 }
 
-static const struct board_group *board_of(const struct answer *answer, const struct group *group)
+static const struct decision_history_group *decision_history_of(const struct answer *answer, const struct group *group)
 {
     return &answer->world->board->groups[group->index];
 }
@@ -93,7 +93,7 @@ static void put_forecast(struct writer *writer, const struct decision *decision)
 }
 
 /* desired: null as long as nothing is known, so that nobody takes a 0 for a wish. */
-static bool is_known(const struct board_group *board)
+static bool is_known(const struct decision_history_group *board)
 {
     return board->decided && board->last.desired > 0;
 }
@@ -119,7 +119,7 @@ static void put_decision(struct answer *answer, const char *name, const struct d
 
 static void put_group(struct answer *answer, const struct group *group)
 {
-    const struct board_group *board = board_of(answer, group);
+    const struct decision_history_group *board = decision_history_of(answer, group);
     const struct fleet_counts_group *now = &answer->world->survey->done.groups[group->index];
     struct writer *writer = &answer->writer;
 
@@ -179,14 +179,14 @@ void answer_begin_group(struct answer *answer)
 
     if (group == NULL)
         answer_fail(answer, 404, "no group %s is known", answer->request.name);
-    else if (answer->request.endpoint == HTTP_GROUP && !is_known(board_of(answer, group)))
+    else if (answer->request.endpoint == HTTP_GROUP && !is_known(decision_history_of(answer, group)))
         answer->status = 503;
 }
 
 void answer_make_group(struct answer *answer)
 {
     const struct group *group = group_of(answer);
-    const struct board_group *board = board_of(answer, group);
+    const struct decision_history_group *board = decision_history_of(answer, group);
     char why[WHY_MAX];
 
     put_group(answer, group);
@@ -202,7 +202,7 @@ void answer_make_group(struct answer *answer)
 
 /* ---- its past, and what is expected ---- */
 
-static void put_point(struct answer *answer, const struct board_point *point)
+static void put_point(struct answer *answer, const struct decision_history_point *point)
 {
     struct writer *writer = &answer->writer;
     const float numbers[] = {point->demand, point->capacity, point->forecast, point->forecast_bound};
@@ -222,7 +222,7 @@ static void put_point(struct answer *answer, const struct board_point *point)
 }
 
 /* From the last tick on to its horizon: time, expected, low, high. */
-static void put_cone(struct answer *answer, const struct board_group *board)
+static void put_cone(struct answer *answer, const struct decision_history_group *board)
 {
     const struct forecast *forecast = &board->last.forecast[RESOURCE_CPU];
     struct writer *writer = &answer->writer;
@@ -262,12 +262,12 @@ static void begin_group_series(struct answer *answer, const struct group *group)
 void answer_make_group_series(struct answer *answer)
 {
     const struct group *group = group_of(answer);
-    const struct board_group *board = board_of(answer, group);
+    const struct decision_history_group *board = decision_history_of(answer, group);
 
     if (answer->step == 0)
         begin_group_series(answer, group);
     for (unsigned i = 0; i < board->count; i++) {
-        const struct board_point *point = board_point(board, i);
+        const struct decision_history_point *point = decision_history_point(board, i);
         size_t mark = answer->writer.len;
         if (point->now_ms <= answer->since_ms)
             continue;
@@ -289,7 +289,7 @@ void answer_make_group_series(struct answer *answer)
 
 /* ---- decisions ---- */
 
-static void put_said(struct answer *answer, const struct board_decision *said)
+static void put_said(struct answer *answer, const struct decision_history_decision *said)
 {
     struct writer *writer = &answer->writer;
     const struct decision *decision = &said->decision;
@@ -305,7 +305,7 @@ static void put_said(struct answer *answer, const struct board_decision *said)
     writer_put(writer, "}");
 }
 
-static bool is_wanted(const struct answer *answer, const struct board_decision *said)
+static bool is_wanted(const struct answer *answer, const struct decision_history_decision *said)
 {
     return answer->request.group[0] == '\0' || strcmp(answer->request.group, said->group->name) == 0;
 }
@@ -313,12 +313,12 @@ static bool is_wanted(const struct answer *answer, const struct board_decision *
 /* Without since, the newest ones: where to begin so that they are as many as asked for. */
 static uint64_t id_before(const struct answer *answer)
 {
-    const struct board *board = answer->world->board;
+    const struct decision_history *board = answer->world->board;
     uint64_t id = board->last_id;
     unsigned found = 0;
 
     for (unsigned i = 0; i < board->count && found < answer->limit; i++, id--)
-        found += is_wanted(answer, board_after(board, id - 1));
+        found += is_wanted(answer, decision_history_after(board, id - 1));
     return id;
 }
 
@@ -333,13 +333,13 @@ static void begin_decisions(struct answer *answer)
 
 void answer_make_decisions(struct answer *answer)
 {
-    const struct board *board = answer->world->board;
-    const struct board_decision *said = NULL;
+    const struct decision_history *board = answer->world->board;
+    const struct decision_history_decision *said = NULL;
     char end[48];
 
     if (answer->step == 0)
         begin_decisions(answer);
-    while (answer->count < answer->limit && (said = board_after(board, answer->since_id)) != NULL) {
+    while (answer->count < answer->limit && (said = decision_history_after(board, answer->since_id)) != NULL) {
         size_t mark = answer->writer.len;
         if (is_wanted(answer, said))
             put_said(answer, said);

@@ -43,7 +43,7 @@ struct source {
     const struct intake_hub *hub;
     const struct fleet_counts_result *fleet;
     const struct fleet_counts_group *now; /* of a group, from here on */
-    const struct board_group *board;
+    const struct decision_history_group *board;
     const struct scaler_settings *settings;
     const struct forecast *forecast; /* NULL: there is none */
 };

@@ -3,7 +3,7 @@
 #ifndef COLLECTOR_HTTP_HTTP_ANSWER_H
 #define COLLECTOR_HTTP_HTTP_ANSWER_H
 
-#include "collector/autoscale/board.h"
+#include "collector/autoscale/decision_history.h"
 #include "collector/config/config.h"
 #include "collector/fleet/fleet_counts.h"
 #include "collector/http/http_route.h"
@@ -31,7 +31,7 @@ struct http_process {
 struct http_world {
     const struct registry *registry;
     const struct intake_hub *hub;
-    const struct board *board;
+    const struct decision_history *board;
     const struct collector_config *config;
     const unsigned *agents;            /* how many are connected */
     unsigned agent_port;               /* where agents are listened to */

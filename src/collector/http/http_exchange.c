@@ -231,11 +231,12 @@ static enum MHD_Result send_asset(struct http_exchange *exchange, struct MHD_Con
 
 /* ---- samples that are posted ---- */
 
-static void put_scaling_decision(struct writer *writer, const struct board_group *board, const struct group *group)
+static void put_scaling_decision(struct writer *writer, const struct decision_history_group *board,
+                                 const struct group *group)
 {
     const struct decision *last = &board->last;
     static const char *const actions[] = {"hold", "scale_up", "scale_down"};
-    char why[BOARD_WHY_MAX];
+    char why[DECISION_HISTORY_WHY_MAX];
 
     if (!board->decided) {
         writer_put(writer, "null");
@@ -251,7 +252,7 @@ static void put_scaling_decision(struct writer *writer, const struct board_group
 static enum MHD_Result send_received(struct http_exchange *exchange, struct MHD_Connection *connection,
                                      const struct group *group)
 {
-    char text[BOARD_WHY_MAX * 6 + 512];
+    char text[DECISION_HISTORY_WHY_MAX * 6 + 512];
     struct writer writer = {.text = text, .size = sizeof text};
 
     writer_put(&writer, "{\"status\":\"received\",\"scaling_decision\":");

@@ -9,7 +9,7 @@
 #ifndef COLLECTOR_HTTP_INGEST_H
 #define COLLECTOR_HTTP_INGEST_H
 
-#include "collector/autoscale/board.h"
+#include "collector/autoscale/decision_history.h"
 #include "collector/http/http_route.h"
 #include "collector/intake/intake.h"
 

@@ -1,4 +1,4 @@
-#include "collector/autoscale/board.h"
+#include "collector/autoscale/decision_history.h"
 
 #include "support/suite.h"
 
@@ -7,49 +7,50 @@
 
 #define START_MS INT64_C(1764000000000)
 
-static struct board board;
+static struct decision_history board;
 static struct group web = {.name = "web", .index = 0};
 static struct group db = {.name = "db", .index = 1};
 
 static void setup(void)
 {
-    ck_assert_int_eq(board_init(&board, START_MS), 0);
+    ck_assert_int_eq(decision_history_init(&board, START_MS), 0);
 }
 
 static void teardown(void)
 {
-    board_deinit(&board);
+    decision_history_deinit(&board);
 }
 
 static void say(const struct group *group, unsigned desired)
 {
     struct decision decision = {.action = ACTION_UP, .desired = desired};
     struct moment when = {.now_ms = desired, .wall_ms = START_MS + desired};
-    char why[BOARD_WHY_MAX + 100];
+    char why[DECISION_HISTORY_WHY_MAX + 100];
 
     snprintf(why, sizeof why, "%0*u", desired == 7 ? (int)sizeof why - 1 : 1, desired);
-    board_say(&board, group, &decision, &when, why);
+    decision_history_say(&board, group, &decision, &when, why);
 }
 
 START_TEST(decisions_are_found_by_the_id_before_them)
 {
-    ck_assert_ptr_null(board_after(&board, 0));
-    ck_assert_ptr_null(board_after(&board, UINT64_MAX));
-    for (unsigned i = 1; i <= 2 * BOARD_DECISIONS + 3; i++) {
+    ck_assert_ptr_null(decision_history_after(&board, 0));
+    ck_assert_ptr_null(decision_history_after(&board, UINT64_MAX));
+    for (unsigned i = 1; i <= 2 * DECISION_HISTORY_DECISIONS + 3; i++) {
         say(i % 2 != 0 ? &web : &db, i);
-        ck_assert_ptr_null(board_after(&board, board.last_id));
-        ck_assert_uint_eq(board_after(&board, board.last_id - 1)->decision.desired, i);
-        unsigned oldest = i > BOARD_DECISIONS ? i - BOARD_DECISIONS + 1 : 1;
-        ck_assert_uint_eq(board_after(&board, 0)->decision.desired, oldest);
+        ck_assert_ptr_null(decision_history_after(&board, board.last_id));
+        ck_assert_uint_eq(decision_history_after(&board, board.last_id - 1)->decision.desired, i);
+        unsigned oldest = i > DECISION_HISTORY_DECISIONS ? i - DECISION_HISTORY_DECISIONS + 1 : 1;
+        ck_assert_uint_eq(decision_history_after(&board, 0)->decision.desired, oldest);
     }
     uint64_t id = 0;
     unsigned count = 0;
-    for (const struct board_decision *said; (said = board_after(&board, id)) != NULL; id = said->id, count++)
+    for (const struct decision_history_decision *said; (said = decision_history_after(&board, id)) != NULL;
+         id = said->id, count++)
         ck_assert_uint_gt(said->id, id);
-    ck_assert_uint_eq(count, BOARD_DECISIONS);
+    ck_assert_uint_eq(count, DECISION_HISTORY_DECISIONS);
     ck_assert_uint_gt(id, (uint64_t)START_MS); /* after a restart ids go on above those before it */
-    ck_assert_uint_eq(board.groups[0].decisions[ACTION_UP], BOARD_DECISIONS + 2);
-    ck_assert_uint_eq(board.groups[1].decisions[ACTION_UP], BOARD_DECISIONS + 1);
+    ck_assert_uint_eq(board.groups[0].decisions[ACTION_UP], DECISION_HISTORY_DECISIONS + 2);
+    ck_assert_uint_eq(board.groups[1].decisions[ACTION_UP], DECISION_HISTORY_DECISIONS + 1);
 }
 END_TEST
 
@@ -61,12 +62,12 @@ static void forecast(int64_t now_ms, double demand, double expected)
 
     decision.observed.resource[RESOURCE_CPU] = (struct resource_observation){.demand = demand, .nodes = 1};
     decision.forecast[RESOURCE_CPU] = (struct forecast){.valid = true, .horizon_ms = 3000, .expected = expected};
-    board_note(&board, &web, &decision, &when);
+    decision_history_note(&board, &web, &decision, &when);
 }
 
 START_TEST(a_forecast_is_compared_with_what_came)
 {
-    const struct board_group *group = &board.groups[0];
+    const struct decision_history_group *group = &board.groups[0];
 
     for (int64_t tick = 1; tick <= 10; tick++) {
         forecast(1000 * tick, 10, 10 + (double)tick);
@@ -81,26 +82,26 @@ END_TEST
 START_TEST(a_long_sentence_is_cut)
 {
     say(&web, 7);
-    ck_assert_uint_eq(strlen(board_after(&board, 0)->why), BOARD_WHY_MAX - 1);
+    ck_assert_uint_eq(strlen(decision_history_after(&board, 0)->why), DECISION_HISTORY_WHY_MAX - 1);
 }
 END_TEST
 
 START_TEST(the_course_of_a_group_is_its_last_ticks)
 {
-    for (unsigned i = 1; i <= BOARD_POINTS + 10; i++) {
+    for (unsigned i = 1; i <= DECISION_HISTORY_POINTS + 10; i++) {
         struct decision decision = {.desired = i};
         struct moment when = {.now_ms = i};
         decision.observed.resource[RESOURCE_CPU].nodes = i % 2;
         decision.observed.resource[RESOURCE_CPU].demand = i;
-        board_note(&board, &web, &decision, &when);
+        decision_history_note(&board, &web, &decision, &when);
     }
-    const struct board_group *group = &board.groups[0];
+    const struct decision_history_group *group = &board.groups[0];
     ck_assert(group->decided);
-    ck_assert_uint_eq(board.changes, BOARD_POINTS + 10);
-    ck_assert_uint_eq(group->last.desired, BOARD_POINTS + 10);
-    ck_assert_uint_eq(group->count, BOARD_POINTS);
+    ck_assert_uint_eq(board.changes, DECISION_HISTORY_POINTS + 10);
+    ck_assert_uint_eq(group->last.desired, DECISION_HISTORY_POINTS + 10);
+    ck_assert_uint_eq(group->count, DECISION_HISTORY_POINTS);
     for (unsigned i = 0; i < group->count; i++) {
-        const struct board_point *point = board_point(group, i);
+        const struct decision_history_point *point = decision_history_point(group, i);
         ck_assert_int_eq(point->now_ms, i + 11);
         ck_assert_uint_eq(point->desired, i + 11);
         ck_assert(isnan(point->demand) == ((i + 11) % 2 == 0));
@@ -113,7 +114,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("board");
+    Suite *suite = suite_create("decision_history");
     TCase *tcase = tcase_create("board");
 
     tcase_add_checked_fixture(tcase, setup, teardown);

@@ -1,0 +1,117 @@
+#include "collector/autoscale/decision_history.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int decision_history_init(struct decision_history *board, int64_t wall_ms)
+{
+    *board = (struct decision_history){.last_id = wall_ms > 0 ? (uint64_t)wall_ms : 0};
+    board->groups = calloc(GROUPS_MAX, sizeof *board->groups);
+    board->decisions = calloc(DECISION_HISTORY_DECISIONS, sizeof *board->decisions);
+    if (board->groups != NULL && board->decisions != NULL)
+        return 0;
+    decision_history_deinit(board);
+    return -ENOMEM;
+}
+
+void decision_history_deinit(struct decision_history *board)
+{
+    for (unsigned i = 0; board->groups != NULL && i < GROUPS_MAX; i++)
+        free(board->groups[i].points);
+    free(board->groups);
+    free(board->decisions);
+    *board = (struct decision_history){0};
+}
+
+static struct decision_history_point point_of(const struct decision *decision, int64_t now_ms)
+{
+    const struct resource_observation *cpu = &decision->observed.resource[RESOURCE_CPU];
+    const struct forecast *forecast = &decision->forecast[RESOURCE_CPU];
+
+    return (struct decision_history_point){
+        .now_ms = now_ms,
+        .demand = cpu->nodes > 0 ? (float)cpu->demand : NAN,
+        .capacity = (float)cpu->capacity,
+        .forecast = forecast->valid ? (float)forecast->expected : NAN,
+        .forecast_bound = forecast->valid ? (float)forecast->bound : NAN,
+        .nodes = decision->observed.live + decision->observed.stale,
+        .desired = decision->desired,
+    };
+}
+
+static double error_of(const struct decision_history_group *mine, const struct decision *decision,
+                       const struct decision_history_point *now)
+{
+    int64_t then_ms = now->now_ms - decision->forecast[RESOURCE_CPU].horizon_ms;
+
+    for (unsigned i = mine->count; decision->forecast[RESOURCE_CPU].valid && i-- > 0;) {
+        const struct decision_history_point *then = decision_history_point(mine, i);
+        if (then->now_ms <= then_ms)
+            return then_ms - then->now_ms < decision->settings.tick_ms ? (double)(now->demand - then->forecast) : NAN;
+    }
+    return NAN;
+}
+
+/* Without memory there is no course. */
+static void add_point(struct decision_history_group *mine, const struct decision_history_point *point)
+{
+    if (mine->points == NULL)
+        mine->points = calloc(DECISION_HISTORY_POINTS, sizeof *mine->points);
+    if (mine->points == NULL)
+        return;
+    mine->points[mine->next] = *point;
+    mine->next = (mine->next + 1) % DECISION_HISTORY_POINTS;
+    mine->count += mine->count < DECISION_HISTORY_POINTS;
+}
+
+void decision_history_recall(struct decision_history *board, const struct group *group, int64_t now_ms, double demand)
+{
+    add_point(&board->groups[group->index],
+              &(struct decision_history_point){
+                  .now_ms = now_ms, .demand = (float)demand, .capacity = NAN, .forecast = NAN, .forecast_bound = NAN});
+}
+
+void decision_history_note(struct decision_history *board, const struct group *group, const struct decision *decision,
+                           const struct moment *when)
+{
+    struct decision_history_group *mine = &board->groups[group->index];
+    struct decision_history_point point = point_of(decision, when->now_ms);
+
+    board->changes++;
+    mine->forecast_error = error_of(mine, decision, &point);
+    mine->decided = true;
+    mine->when = *when;
+    mine->last = *decision;
+    add_point(mine, &point);
+}
+
+void decision_history_say(struct decision_history *board, const struct group *group, const struct decision *decision,
+                          const struct moment *when, const char *why)
+{
+    struct decision_history_decision *said = &board->decisions[board->next];
+
+    board->groups[group->index].decisions[decision->action]++;
+    *said = (struct decision_history_decision){
+        .id = ++board->last_id, .when = *when, .group = group, .decision = *decision};
+    (void)snprintf(said->why, sizeof said->why, "%s", why);
+    board->next = (board->next + 1) % DECISION_HISTORY_DECISIONS;
+    board->count += board->count < DECISION_HISTORY_DECISIONS;
+}
+
+const struct decision_history_decision *decision_history_after(const struct decision_history *board, uint64_t id)
+{
+    uint64_t oldest = board->last_id - board->count + 1;
+    uint64_t wanted = id < oldest ? oldest : id + 1;
+
+    if (id >= board->last_id || board->count == 0)
+        return NULL;
+    return &board->decisions[(board->next + DECISION_HISTORY_DECISIONS - 1 - (board->last_id - wanted)) %
+                             DECISION_HISTORY_DECISIONS];
+}
+
+const struct decision_history_point *decision_history_point(const struct decision_history_group *group, unsigned i)
+{
+    return &group->points[(group->next + DECISION_HISTORY_POINTS - group->count + i) % DECISION_HISTORY_POINTS];
+}

@@ -1,0 +1,77 @@
+/* What the scalers said lately, to be shown: of each group the last decision and the course of its ticks, and of all
+ * groups the decisions that were said. Pure. Over a restart it keeps what the scalers remember of demand. */
+#ifndef COLLECTOR_AUTOSCALE_DECISION_HISTORY_H
+#define COLLECTOR_AUTOSCALE_DECISION_HISTORY_H
+
+#include "collector/fleet/registry.h"
+#include "common/moment.h"
+#include "scaler/decision.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define DECISION_HISTORY_POINTS    960U /* ticks of a group that are kept: 4 h at 15 s */
+#define DECISION_HISTORY_DECISIONS 1024U
+#define DECISION_HISTORY_WHY_MAX   512U
+
+/* One tick of a group, in cpu. */
+struct decision_history_point {
+    int64_t now_ms;
+    float demand;   /* NaN: not known */
+    float capacity; /* of the live nodes; NaN: from before a restart, and only demand is known */
+    float forecast; /* the demand expected at the horizon, and the one that is sized for; NaN: none */
+    float forecast_bound;
+    uint32_t nodes; /* live and stale */
+    uint32_t desired;
+};
+
+struct decision_history_group {
+    bool decided;
+    struct moment when;
+    struct decision last;
+    double forecast_error; /* cpu demand at the last tick minus its forecast one horizon ago; NaN: no forecast */
+    uint64_t decisions[ACTION_DOWN + 1];   /* that were said, by action */
+    struct decision_history_point *points; /* DECISION_HISTORY_POINTS; NULL: no tick yet, or no memory */
+    unsigned count;
+    unsigned next;
+};
+
+struct decision_history_decision {
+    uint64_t id; /* ascending, also over restarts unless the wall clock went back */
+    struct moment when;
+    const struct group *group;
+    struct decision decision;
+    char why[DECISION_HISTORY_WHY_MAX];
+};
+
+struct decision_history {
+    struct decision_history_group *groups; /* GROUPS_MAX, by group index */
+    struct decision_history_decision *decisions;
+    unsigned count;
+    unsigned next;
+    uint64_t last_id; /* also before there are any */
+    uint64_t changes; /* how often a scaler has decided */
+};
+
+/* 0 or -ENOMEM. */
+int decision_history_init(struct decision_history *board, int64_t wall_ms);
+void decision_history_deinit(struct decision_history *board);
+
+/* A demand from before this start. Oldest first, and before the first decision_history_note() of the group. */
+void decision_history_recall(struct decision_history *board, const struct group *group, int64_t now_ms, double demand);
+
+/* A tick has decided. */
+void decision_history_note(struct decision_history *board, const struct group *group, const struct decision *decision,
+                           const struct moment *when);
+
+/* The decision was said, with its sentence. */
+void decision_history_say(struct decision_history *board, const struct group *group, const struct decision *decision,
+                          const struct moment *when, const char *why);
+
+/* The oldest one with a higher id, or NULL. */
+const struct decision_history_decision *decision_history_after(const struct decision_history *board, uint64_t id);
+
+/* Tick i of the group, 0 the oldest. */
+const struct decision_history_point *decision_history_point(const struct decision_history_group *group, unsigned i);
+
+#endif
