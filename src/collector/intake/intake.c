@@ -1,6 +1,6 @@
 #include "collector/intake/intake.h"
 
-#include "collector/intake/missing.h"
+#include "collector/intake/gap_note.h"
 #include "collector/store/csv.h"
 #include "common/parse.h"
 
@@ -112,7 +112,7 @@ static bool gap_fits(const struct intake_hub *hub, const struct instance *instan
 {
     static const struct instance unknown;
 
-    return missing_fits(hub->backlog, instance != NULL ? instance : &unknown, next_seq);
+    return gap_note_fits(hub->backlog, instance != NULL ? instance : &unknown, next_seq);
 }
 
 static void note_missing(struct intake *intake, uint64_t next_seq, Headroom__Loss *const *losses, size_t loss_count,
@@ -121,7 +121,7 @@ static void note_missing(struct intake *intake, uint64_t next_seq, Headroom__Los
     struct intake_hub *hub = intake->hub;
 
     intake->news.dropped +=
-        missing_note(hub->backlog, intake->instance, next_seq, losses, loss_count, wall_ms, hub->account.missing);
+        gap_note_add(hub->backlog, intake->instance, next_seq, losses, loss_count, wall_ms, hub->account.missing);
     if (hub->backlog->gap_count[hub->backlog->filling] > hub->backlog->gap_capacity / 2)
         hub->hurry = true;
 }
@@ -256,7 +256,7 @@ static bool take_sample(struct intake *intake, const struct batch *batch, struct
         sample->time_ms = arrival->wall_ms > age ? arrival->wall_ms - age : 0;
         hub->account.bad_values++;
     }
-    if (!missing_fits(hub->backlog, instance, sample->seq) ||
+    if (!gap_note_fits(hub->backlog, instance, sample->seq) ||
         !backlog_add(hub->backlog, instance, intake->node->group, sample)) {
         REJECT(intake, RETRY, FULL, "too many samples wait for the disk");
         return false;

@@ -1,15 +1,15 @@
-#include "collector/intake/missing.h"
+#include "collector/intake/gap_note.h"
 
 #include <string.h>
 
-uint64_t missing_known_seq(const struct instance *instance)
+uint64_t gap_note_known_seq(const struct instance *instance)
 {
     return instance->received_seq > instance->missing_seq ? instance->received_seq : instance->missing_seq;
 }
 
-bool missing_fits(const struct backlog *backlog, const struct instance *instance, uint64_t next_seq)
+bool gap_note_fits(const struct backlog *backlog, const struct instance *instance, uint64_t next_seq)
 {
-    return next_seq <= missing_known_seq(instance) + 1 || backlog_gap_room(backlog, instance) >= GAP_RANGES_MAX;
+    return next_seq <= gap_note_known_seq(instance) + 1 || backlog_gap_room(backlog, instance) >= GAP_RANGES_MAX;
 }
 
 static struct gap gap_of(const struct instance *instance, const struct gap_range *range, int64_t wall_ms)
@@ -21,12 +21,12 @@ static struct gap gap_of(const struct instance *instance, const struct gap_range
     return gap;
 }
 
-uint64_t missing_note(struct backlog *backlog, struct instance *instance, uint64_t next_seq,
+uint64_t gap_note_add(struct backlog *backlog, struct instance *instance, uint64_t next_seq,
                       Headroom__Loss *const *losses, size_t loss_count, int64_t wall_ms,
                       uint64_t counts[GAP_REASON_COUNT])
 {
     struct gap_range ranges[GAP_RANGES_MAX];
-    uint64_t first_seq = missing_known_seq(instance) + 1;
+    uint64_t first_seq = gap_note_known_seq(instance) + 1;
     uint64_t dropped = 0;
 
     if (next_seq <= first_seq)
