@@ -94,7 +94,7 @@ static void decide(const char *name, unsigned desired)
 /* The whole text, read in pieces of a size. */
 static unsigned ask_in(const char *uri, size_t size)
 {
-    struct http_request request;
+    struct http_query request;
     struct moment when = {.now_ms = NOW_MS, .wall_ms = WALL_MS};
     size_t len = 0;
     long got = 0;
@@ -288,7 +288,7 @@ START_TEST(what_passes_many_nodes_over_does_it_in_pieces)
 {
     static const char *const uris[] = {"/api/v1/nodes?group=none&limit=100000", "/metrics/nodes", "/metrics/latest"};
     struct moment when = {.now_ms = NOW_MS, .wall_ms = WALL_MS};
-    struct http_request request;
+    struct http_query request;
     char id[16];
 
     for (unsigned i = 0; i < 2500; i++) {
@@ -312,7 +312,7 @@ END_TEST
 
 START_TEST(nodes_may_come_and_go_while_they_are_listed)
 {
-    struct http_request request;
+    struct http_query request;
     struct moment when = {.now_ms = NOW_MS, .wall_ms = WALL_MS};
     char id[16];
     size_t len = 0;
@@ -373,7 +373,7 @@ END_TEST
 
 START_TEST(the_answer_of_a_node_that_is_forgotten_ends)
 {
-    struct http_request request;
+    struct http_query request;
     struct moment when = {.now_ms = NOW_MS, .wall_ms = WALL_MS};
     struct node *nodes = NULL;
 

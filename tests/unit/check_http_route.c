@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-static struct http_request request;
+static struct http_query request;
 static struct http_refusal refusal;
 
 static int route(const char *method, const char *uri)

@@ -143,7 +143,7 @@ void answer_make_node(struct answer *answer)
 
 static bool is_wanted(const struct answer *answer, const struct node *node)
 {
-    const struct http_request *request = &answer->request;
+    const struct http_query *request = &answer->request;
 
     if (request->group[0] != '\0' && (node->group == NULL || strcmp(node->group->name, request->group) != 0))
         return false;
@@ -198,7 +198,7 @@ static bool put_listed(struct answer *answer, unsigned at, bool first)
     return true;
 }
 
-static void put_columns(struct writer *writer, const struct http_request *request)
+static void put_columns(struct writer *writer, const struct http_query *request)
 {
     for (unsigned i = 0; i < request->column_count; i++) {
         writer_put(writer, i == 0 ? "" : ",");
@@ -240,7 +240,7 @@ void answer_make_nodes(struct answer *answer)
 
 static void begin_node_series(struct answer *answer)
 {
-    struct http_request *request = &answer->request;
+    struct http_query *request = &answer->request;
 
     if (request->column_count == 0)
         for (unsigned m = 0; m < METRIC_COUNT; m++)

@@ -51,7 +51,7 @@ static void *http_on_uri(void *arg, const char *uri, struct MHD_Connection *conn
 
     if (mine != NULL && mine->due_ms > uv_now(http->loop) + REQUEST_MS_MAX)
         give_time(http, connection, REQUEST_MS_MAX);
-    return http_exchange_new(&http->service, uri);
+    return http_request_new(&http->service, uri);
 }
 
 static enum MHD_Result http_on_request(void *arg, struct MHD_Connection *connection, const char *path,
@@ -62,8 +62,8 @@ static enum MHD_Result http_on_request(void *arg, struct MHD_Connection *connect
     (void)version;
     if (*own == NULL)
         return MHD_NO;
-    enum MHD_Result result = http_exchange_receive(*own, connection, method, data, len);
-    if (http_exchange_answered(*own))
+    enum MHD_Result result = http_request_receive(*own, connection, method, data, len);
+    if (http_request_answered(*own))
         give_time(arg, connection, ANSWER_MS_MAX);
     return result;
 }
@@ -75,7 +75,7 @@ static void http_on_completed(void *arg, struct MHD_Connection *connection, void
     if (*own == NULL)
         return;
     give_time(arg, connection, IDLE_MS_MAX);
-    http_exchange_free(*own);
+    http_request_free(*own);
     *own = NULL;
 }
 

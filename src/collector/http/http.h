@@ -7,7 +7,7 @@
 #ifndef COLLECTOR_HTTP_HTTP_H
 #define COLLECTOR_HTTP_HTTP_H
 
-#include "collector/http/http_exchange.h"
+#include "collector/http/http_request.h"
 
 #include <stdbool.h>
 #include <stddef.h>

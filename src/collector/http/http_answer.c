@@ -197,7 +197,7 @@ static const struct maker {
     [HTTP_HEALTH] = {NULL, make_health, false},
 };
 
-void answer_begin(struct answer *answer, struct http_world *world, const struct http_request *request,
+void answer_begin(struct answer *answer, struct http_world *world, const struct http_query *request,
                   const struct moment *when)
 {
     const struct maker *maker = &makers[request->endpoint];

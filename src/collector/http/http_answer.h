@@ -45,7 +45,7 @@ struct http_world {
 
 struct answer {
     struct http_world *world;
-    struct http_request request;
+    struct http_query request;
     unsigned status;
     const char *type;
     bool surveyed; /* the fleet was counted for it */
@@ -64,7 +64,7 @@ struct answer {
 };
 
 /* Begins the answer to a request for data, any but HTTP_ASSET and HTTP_INGEST: afterwards its status is known. */
-void answer_begin(struct answer *answer, struct http_world *world, const struct http_request *request,
+void answer_begin(struct answer *answer, struct http_world *world, const struct http_query *request,
                   const struct moment *when);
 
 /* Begins the answer to a request that is refused. */

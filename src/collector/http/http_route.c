@@ -191,7 +191,7 @@ static int get_state(const char *text, int *state)
 }
 
 /* A list with commas, each column once, from the first allowed one on. */
-static int get_columns(const char *text, unsigned first, struct http_request *request)
+static int get_columns(const char *text, unsigned first, struct http_query *request)
 {
     uint32_t taken = 0;
 
@@ -226,7 +226,7 @@ static const struct parameter {
     {"limit", TAKES_LIMIT, "1 to 100000"},
 };
 
-static int set_parameter(unsigned bit, const char *value, struct http_request *request)
+static int set_parameter(unsigned bit, const char *value, struct http_query *request)
 {
     switch (bit) {
     case TAKES_GROUP:
@@ -248,7 +248,7 @@ static int set_parameter(unsigned bit, const char *value, struct http_request *r
 
 /* One "name=value". */
 static int take_parameter(const char *text, size_t len, const struct route *route, unsigned *taken,
-                          struct http_request *request, struct http_refusal *refusal)
+                          struct http_query *request, struct http_refusal *refusal)
 {
     char value[VALUE_MAX_LEN];
     size_t name_len = 0;
@@ -278,7 +278,7 @@ static int take_parameter(const char *text, size_t len, const struct route *rout
     return 0;
 }
 
-static int take_query(const char *query, const struct route *route, struct http_request *request,
+static int take_query(const char *query, const struct route *route, struct http_query *request,
                       struct http_refusal *refusal)
 {
     unsigned taken = 0;
@@ -338,11 +338,11 @@ static const char *path_of(const char *uri)
     return uri;
 }
 
-int http_route(const char *method, const char *uri, bool ingest, struct http_request *request,
+int http_route(const char *method, const char *uri, bool ingest, struct http_query *request,
                struct http_refusal *refusal)
 {
     char path[PATH_MAX_LEN];
-    struct http_request found = {.state = -1, .since = INT64_MIN};
+    struct http_query found = {.state = -1, .since = INT64_MIN};
 
     uri = path_of(uri);
     size_t path_len = strcspn(uri, "?");

@@ -44,7 +44,7 @@ enum http_column {
     HTTP_COLUMNS = HTTP_COLUMN_METRIC + METRIC_COUNT
 };
 
-struct http_request {
+struct http_query {
     enum http_endpoint endpoint;
     bool head;                    /* only the headers */
     const char *asset;            /* HTTP_ASSET: its path */
@@ -65,7 +65,7 @@ struct http_refusal {
 };
 
 /* ingest: the doors for the old agents are open. 0, or -EINVAL with *refusal set and *request untouched. */
-int http_route(const char *method, const char *uri, bool ingest, struct http_request *request,
+int http_route(const char *method, const char *uri, bool ingest, struct http_query *request,
                struct http_refusal *refusal);
 
 void http_refuse(struct http_refusal *refusal, unsigned status, const char *format, ...)

@@ -1,4 +1,4 @@
-#include "collector/http/http_exchange.h"
+#include "collector/http/http_request.h"
 
 #include "collector/http/http_assets.h"
 #include "common/clock.h"
@@ -15,13 +15,13 @@
 #define URI_MAX            2048U
 #define WALL_JITTER_MS_MAX 20
 
-struct http_exchange {
+struct http_request {
     struct http_service *service;
     char uri[URI_MAX];
     bool too_long; /* the URI */
     bool begun;
     bool answered; /* the answer is queued */
-    struct http_request request;
+    struct http_query request;
     struct answer *answer;
     struct http_kept *kept; /* where the answer is to be kept; NULL: nowhere */
     struct http_copy copy;
@@ -74,7 +74,7 @@ static void add_headers(struct MHD_Response *response, const char *type, const c
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
 }
 
-static enum MHD_Result queue(struct http_exchange *exchange, struct MHD_Connection *connection, unsigned status,
+static enum MHD_Result queue(struct http_request *exchange, struct MHD_Connection *connection, unsigned status,
                              struct MHD_Response *response)
 {
     exchange->answered = true;
@@ -84,7 +84,7 @@ static enum MHD_Result queue(struct http_exchange *exchange, struct MHD_Connecti
 }
 
 /* The response is not used after that. */
-static enum MHD_Result send_response(struct http_exchange *exchange, struct MHD_Connection *connection, unsigned status,
+static enum MHD_Result send_response(struct http_request *exchange, struct MHD_Connection *connection, unsigned status,
                                      struct MHD_Response *response)
 {
     if (response == NULL)
@@ -94,7 +94,7 @@ static enum MHD_Result send_response(struct http_exchange *exchange, struct MHD_
     return result;
 }
 
-static enum MHD_Result refuse(struct http_exchange *exchange, struct MHD_Connection *connection,
+static enum MHD_Result refuse(struct http_request *exchange, struct MHD_Connection *connection,
                               const struct http_refusal *refusal)
 {
     char text[HTTP_REFUSAL_MAX * 6 + 32]; /* each byte escaped */
@@ -115,7 +115,7 @@ static enum MHD_Result refuse(struct http_exchange *exchange, struct MHD_Connect
 }
 
 __attribute__((format(printf, 4, 5))) static enum MHD_Result
-refuse_as(struct http_exchange *exchange, struct MHD_Connection *connection, unsigned status, const char *format, ...)
+refuse_as(struct http_request *exchange, struct MHD_Connection *connection, unsigned status, const char *format, ...)
 {
     struct http_refusal refusal;
     va_list arguments;
@@ -126,7 +126,7 @@ refuse_as(struct http_exchange *exchange, struct MHD_Connection *connection, uns
     return refuse(exchange, connection, &refusal);
 }
 
-static struct http_kept *kept_of(struct http_exchange *exchange)
+static struct http_kept *kept_of(struct http_request *exchange)
 {
     switch (exchange->request.endpoint) {
     case HTTP_GROUPS:
@@ -139,7 +139,7 @@ static struct http_kept *kept_of(struct http_exchange *exchange)
 }
 
 /* The answer is whole. NULL: it is not kept. */
-static struct MHD_Response *keep(struct http_exchange *exchange)
+static struct MHD_Response *keep(struct http_request *exchange)
 {
     struct MHD_Response *response = http_kept_replace(exchange->kept, &exchange->copy);
 
@@ -150,7 +150,7 @@ static struct MHD_Response *keep(struct http_exchange *exchange)
 
 static ssize_t http_on_read(void *arg, uint64_t offset, char *to, size_t size)
 {
-    struct http_exchange *exchange = arg;
+    struct http_request *exchange = arg;
 
     (void)offset;
     if (turn_is_over(exchange->service))
@@ -165,7 +165,7 @@ static ssize_t http_on_read(void *arg, uint64_t offset, char *to, size_t size)
 }
 
 /* What is ready at once is sent with its length; the rest comes in pieces. */
-static struct MHD_Response *make_response(struct http_exchange *exchange)
+static struct MHD_Response *make_response(struct http_request *exchange)
 {
     struct answer *answer = exchange->answer;
     struct moment now = http_service_now(exchange->service);
@@ -186,7 +186,7 @@ static struct MHD_Response *make_response(struct http_exchange *exchange)
     return response;
 }
 
-static enum MHD_Result send_answer(struct http_exchange *exchange, struct MHD_Connection *connection)
+static enum MHD_Result send_answer(struct http_request *exchange, struct MHD_Connection *connection)
 {
     struct http_service *service = exchange->service;
     struct moment now = http_service_now(service);
@@ -207,7 +207,7 @@ static enum MHD_Result send_answer(struct http_exchange *exchange, struct MHD_Co
     return send_response(exchange, connection, exchange->answer->status, make_response(exchange));
 }
 
-static enum MHD_Result send_asset(struct http_exchange *exchange, struct MHD_Connection *connection)
+static enum MHD_Result send_asset(struct http_request *exchange, struct MHD_Connection *connection)
 {
     static const char policy[] = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
                                  "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -249,7 +249,7 @@ static void put_scaling_decision(struct writer *writer, const struct decision_hi
     writer_put(writer, "}");
 }
 
-static enum MHD_Result send_received(struct http_exchange *exchange, struct MHD_Connection *connection,
+static enum MHD_Result send_received(struct http_request *exchange, struct MHD_Connection *connection,
                                      const struct group *group)
 {
     char text[DECISION_HISTORY_WHY_MAX * 6 + 512];
@@ -264,7 +264,7 @@ static enum MHD_Result send_received(struct http_exchange *exchange, struct MHD_
     return send_response(exchange, connection, 200, response);
 }
 
-static enum MHD_Result take_body(struct http_exchange *exchange, struct MHD_Connection *connection)
+static enum MHD_Result take_body(struct http_request *exchange, struct MHD_Connection *connection)
 {
     struct http_service *service = exchange->service;
     struct http_refusal refusal;
@@ -279,7 +279,7 @@ static enum MHD_Result take_body(struct http_exchange *exchange, struct MHD_Conn
     return send_received(exchange, connection, group);
 }
 
-static void add_to_body(struct http_exchange *exchange, const char *data, size_t len)
+static void add_to_body(struct http_request *exchange, const char *data, size_t len)
 {
     if (exchange->body == NULL || len > INGEST_BODY_MAX - exchange->body_len) {
         exchange->too_much = true;
@@ -291,7 +291,7 @@ static void add_to_body(struct http_exchange *exchange, const char *data, size_t
 
 /* A browser asks its user's permission before it posts JSON elsewhere, and gets none here: so no page in a browser on
  * this machine can post samples. */
-static enum MHD_Result begin_body(struct http_exchange *exchange, struct MHD_Connection *connection)
+static enum MHD_Result begin_body(struct http_request *exchange, struct MHD_Connection *connection)
 {
     const char *type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type");
     const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
@@ -314,9 +314,9 @@ void http_service_close(struct http_service *service)
     http_kept_free(&service->metrics);
 }
 
-struct http_exchange *http_exchange_new(struct http_service *service, const char *uri)
+struct http_request *http_request_new(struct http_service *service, const char *uri)
 {
-    struct http_exchange *exchange = calloc(1, sizeof *exchange);
+    struct http_request *exchange = calloc(1, sizeof *exchange);
     size_t len = strlen(uri);
 
     if (exchange == NULL)
@@ -328,7 +328,7 @@ struct http_exchange *http_exchange_new(struct http_service *service, const char
     return exchange;
 }
 
-static enum MHD_Result begin(struct http_exchange *exchange, struct MHD_Connection *connection, const char *method)
+static enum MHD_Result begin(struct http_request *exchange, struct MHD_Connection *connection, const char *method)
 {
     struct http_service *service = exchange->service;
     const struct collector_config *config = service->world->config;
@@ -350,7 +350,7 @@ static enum MHD_Result begin(struct http_exchange *exchange, struct MHD_Connecti
                                                     : send_answer(exchange, connection);
 }
 
-bool http_exchange_answered(const struct http_exchange *exchange)
+bool http_request_answered(const struct http_request *exchange)
 {
     return exchange->answered;
 }
@@ -385,8 +385,8 @@ static bool has_one_length(struct MHD_Connection *connection)
 
 /* libmicrohttpd closes a connection whose request is answered before it was read to its end. So what only reads waits,
  * and what is refused a body does not. It calls again in its next run when no answer is queued. */
-enum MHD_Result http_exchange_receive(struct http_exchange *exchange, struct MHD_Connection *connection,
-                                      const char *method, const char *data, size_t *len)
+enum MHD_Result http_request_receive(struct http_request *exchange, struct MHD_Connection *connection,
+                                     const char *method, const char *data, size_t *len)
 {
     bool first = !exchange->begun;
     bool reads = strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
@@ -407,7 +407,7 @@ enum MHD_Result http_exchange_receive(struct http_exchange *exchange, struct MHD
     return reads ? begin(exchange, connection, method) : take_body(exchange, connection);
 }
 
-void http_exchange_free(struct http_exchange *exchange)
+void http_request_free(struct http_request *exchange)
 {
     free(exchange->answer);
     http_copy_free(&exchange->copy, exchange->kept);

@@ -1,7 +1,7 @@
 /* One request and its answer: what libmicrohttpd read goes to http_route and ingest, and what the makers of answers
  * make goes back, piece by piece. What a client does wrong is answered with an error of its own. */
-#ifndef COLLECTOR_HTTP_HTTP_EXCHANGE_H
-#define COLLECTOR_HTTP_HTTP_EXCHANGE_H
+#ifndef COLLECTOR_HTTP_HTTP_REQUEST_H
+#define COLLECTOR_HTTP_HTTP_REQUEST_H
 
 #include "collector/http/http_answer.h"
 #include "collector/http/http_kept.h"
@@ -29,7 +29,7 @@ struct http_service {
     void *arg;
 };
 
-struct http_exchange;
+struct http_request;
 
 /* When no exchange is left. */
 void http_service_close(struct http_service *service);
@@ -37,16 +37,16 @@ void http_service_close(struct http_service *service);
 struct moment http_service_now(struct http_service *service);
 
 /* NULL when memory is out. */
-struct http_exchange *http_exchange_new(struct http_service *service, const char *uri);
-void http_exchange_free(struct http_exchange *exchange);
+struct http_request *http_request_new(struct http_service *service, const char *uri);
+void http_request_free(struct http_request *exchange);
 
 /* Its answer is on its way. */
-bool http_exchange_answered(const struct http_exchange *exchange);
+bool http_request_answered(const struct http_request *exchange);
 
 /* As libmicrohttpd's handler of a request: first without data, then once for each piece of its body, of which *len is
  * what was not taken, and a last time without data; that again, as long as no answer was queued. MHD_NO: close the
  * connection. */
-enum MHD_Result http_exchange_receive(struct http_exchange *exchange, struct MHD_Connection *connection,
-                                      const char *method, const char *data, size_t *len);
+enum MHD_Result http_request_receive(struct http_request *exchange, struct MHD_Connection *connection,
+                                     const char *method, const char *data, size_t *len);
 
 #endif
