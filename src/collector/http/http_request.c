@@ -23,8 +23,8 @@ struct http_request {
     bool answered; /* the answer is queued */
     struct http_query request;
     struct answer *answer;
-    struct http_kept *kept; /* where the answer is to be kept; NULL: nowhere */
-    struct http_copy copy;
+    struct http_cache *kept; /* where the answer is to be kept; NULL: nowhere */
+    struct http_cache_copy copy;
     char *body; /* INGEST_BODY_MAX, of an ingest */
     size_t body_len;
     bool too_much; /* of a body */
@@ -126,7 +126,7 @@ refuse_as(struct http_request *exchange, struct MHD_Connection *connection, unsi
     return refuse(exchange, connection, &refusal);
 }
 
-static struct http_kept *kept_of(struct http_request *exchange)
+static struct http_cache *kept_of(struct http_request *exchange)
 {
     switch (exchange->request.endpoint) {
     case HTTP_GROUPS:
@@ -141,7 +141,7 @@ static struct http_kept *kept_of(struct http_request *exchange)
 /* The answer is whole. NULL: it is not kept. */
 static struct MHD_Response *keep(struct http_request *exchange)
 {
-    struct MHD_Response *response = http_kept_replace(exchange->kept, &exchange->copy);
+    struct MHD_Response *response = http_cache_replace(exchange->kept, &exchange->copy);
 
     if (response != NULL)
         add_headers(response, exchange->answer->type, "no-store");
@@ -158,7 +158,7 @@ static ssize_t http_on_read(void *arg, uint64_t offset, char *to, size_t size)
     struct moment now = http_service_now(exchange->service);
     long len = answer_read(exchange->answer, to, size, &now);
     if (exchange->kept != NULL && len > 0)
-        http_copy_add(&exchange->copy, exchange->service->world, to, (size_t)len);
+        http_cache_copy_add(&exchange->copy, exchange->service->world, to, (size_t)len);
     else if (exchange->kept != NULL && len < 0)
         (void)keep(exchange);
     return len < 0 ? MHD_CONTENT_READER_END_OF_STREAM : (ssize_t)len;
@@ -180,7 +180,7 @@ static struct MHD_Response *make_response(struct http_request *exchange)
     if (response != NULL)
         add_headers(response, answer->type, "no-store");
     if (response != NULL && answer->done && exchange->kept != NULL) {
-        http_copy_add(&exchange->copy, exchange->service->world, answer->text, answer->writer.len);
+        http_cache_copy_add(&exchange->copy, exchange->service->world, answer->text, answer->writer.len);
         (void)keep(exchange);
     }
     return response;
@@ -193,14 +193,14 @@ static enum MHD_Result send_answer(struct http_request *exchange, struct MHD_Con
 
     exchange->kept = kept_of(exchange);
     struct MHD_Response *kept =
-        exchange->kept != NULL ? http_kept_response(exchange->kept, service->world, now.now_ms) : NULL;
+        exchange->kept != NULL ? http_cache_response(exchange->kept, service->world, now.now_ms) : NULL;
     if (kept != NULL)
         return queue(exchange, connection, 200, kept);
     exchange->answer = malloc(sizeof *exchange->answer);
     if (exchange->answer == NULL)
         return refuse_as(exchange, connection, 503, "out of memory");
     if (exchange->kept != NULL)
-        http_kept_begin(exchange->kept, &exchange->copy);
+        http_cache_begin(exchange->kept, &exchange->copy);
     if (exchange->request.endpoint == HTTP_METRICS)
         measure_process(&service->world->process);
     answer_begin(exchange->answer, service->world, &exchange->request, &now);
@@ -310,8 +310,8 @@ static enum MHD_Result begin_body(struct http_request *exchange, struct MHD_Conn
 
 void http_service_close(struct http_service *service)
 {
-    http_kept_free(&service->groups);
-    http_kept_free(&service->metrics);
+    http_cache_free(&service->groups);
+    http_cache_free(&service->metrics);
 }
 
 struct http_request *http_request_new(struct http_service *service, const char *uri)
@@ -410,7 +410,7 @@ enum MHD_Result http_request_receive(struct http_request *exchange, struct MHD_C
 void http_request_free(struct http_request *exchange)
 {
     free(exchange->answer);
-    http_copy_free(&exchange->copy, exchange->kept);
+    http_cache_copy_free(&exchange->copy, exchange->kept);
     free(exchange->body);
     free(exchange);
 }

@@ -4,7 +4,7 @@
 #define COLLECTOR_HTTP_HTTP_REQUEST_H
 
 #include "collector/http/http_answer.h"
-#include "collector/http/http_kept.h"
+#include "collector/http/http_cache.h"
 #include "collector/http/ingest.h"
 
 #include <stdbool.h>
@@ -20,9 +20,9 @@ typedef void http_received_cb(void *arg);
 struct http_service {
     struct http_world *world;
     struct ingest ingest;
-    int64_t wall_offset_ms;  /* wall clock less the loop's, kept as long as it is about right */
-    struct http_kept groups; /* /api/v1/groups */
-    struct http_kept metrics;
+    int64_t wall_offset_ms;   /* wall clock less the loop's, kept as long as it is about right */
+    struct http_cache groups; /* /api/v1/groups */
+    struct http_cache metrics;
     uint64_t until_ns; /* by uv_hrtime(): what takes its time and comes later waits for another turn of the loop */
     bool may_rebind;   /* a page of a stranger's name can't ask here: see http_host_is_local() */
     http_received_cb *cb;

@@ -1,5 +1,5 @@
 /* An answer is kept as long as what it tells of is the same. */
-#include "collector/http/http_kept.h"
+#include "collector/http/http_cache.h"
 
 #include "support/suite.h"
 
@@ -10,8 +10,8 @@
 static struct fleet_counts survey;
 static struct decision_history board;
 static struct http_world world = {.survey = &survey, .board = &board};
-static struct http_kept kept;
-static struct http_copy copy;
+static struct http_cache kept;
+static struct http_cache_copy copy;
 
 static void setup(void)
 {
@@ -21,31 +21,31 @@ static void setup(void)
 
 static void teardown(void)
 {
-    http_copy_free(&copy, &kept);
-    http_kept_free(&kept);
+    http_cache_copy_free(&copy, &kept);
+    http_cache_free(&kept);
 }
 
 static void keep(const char *text)
 {
-    http_copy_add(&copy, &world, text, strlen(text));
-    http_copy_add(&copy, &world, "more", 4);
-    ck_assert_ptr_nonnull(http_kept_replace(&kept, &copy));
+    http_cache_copy_add(&copy, &world, text, strlen(text));
+    http_cache_copy_add(&copy, &world, "more", 4);
+    ck_assert_ptr_nonnull(http_cache_replace(&kept, &copy));
     ck_assert_ptr_null(copy.text); /* the response has it */
-    http_copy_free(&copy, &kept);
+    http_cache_copy_free(&copy, &kept);
 }
 
 START_TEST(it_is_kept_until_the_fleet_is_counted_anew)
 {
-    ck_assert_ptr_null(http_kept_response(&kept, &world, TAKEN_MS));
+    ck_assert_ptr_null(http_cache_response(&kept, &world, TAKEN_MS));
     keep("one");
-    struct MHD_Response *response = http_kept_response(&kept, &world, TAKEN_MS + FLEET_COUNTS_FRESH_MS);
+    struct MHD_Response *response = http_cache_response(&kept, &world, TAKEN_MS + FLEET_COUNTS_FRESH_MS);
     ck_assert_ptr_nonnull(response);
-    ck_assert_ptr_eq(http_kept_response(&kept, &world, TAKEN_MS), response);
-    ck_assert_ptr_null(http_kept_response(&kept, &world, TAKEN_MS + FLEET_COUNTS_FRESH_MS + 1));
+    ck_assert_ptr_eq(http_cache_response(&kept, &world, TAKEN_MS), response);
+    ck_assert_ptr_null(http_cache_response(&kept, &world, TAKEN_MS + FLEET_COUNTS_FRESH_MS + 1));
     survey.taken_ms = TAKEN_MS + 10;
-    ck_assert_ptr_null(http_kept_response(&kept, &world, TAKEN_MS + 10));
+    ck_assert_ptr_null(http_cache_response(&kept, &world, TAKEN_MS + 10));
     keep("two");
-    ck_assert_ptr_nonnull(http_kept_response(&kept, &world, TAKEN_MS + 10));
+    ck_assert_ptr_nonnull(http_cache_response(&kept, &world, TAKEN_MS + 10));
 }
 END_TEST
 
@@ -54,17 +54,17 @@ START_TEST(the_one_before_will_do_while_the_next_one_is_made)
     keep("one");
     struct MHD_Response *old = kept.response;
     survey.taken_ms = TAKEN_MS + 600;
-    ck_assert_ptr_null(http_kept_response(&kept, &world, TAKEN_MS + 600));
-    http_kept_begin(&kept, &copy);
-    ck_assert_ptr_eq(http_kept_response(&kept, &world, TAKEN_MS + 1000), old);
-    ck_assert_ptr_null(http_kept_response(&kept, &world, TAKEN_MS + 1001));
-    http_copy_free(&copy, &kept); /* its reader has left */
-    ck_assert_ptr_null(http_kept_response(&kept, &world, TAKEN_MS + 600));
-    http_kept_begin(&kept, &copy);
+    ck_assert_ptr_null(http_cache_response(&kept, &world, TAKEN_MS + 600));
+    http_cache_begin(&kept, &copy);
+    ck_assert_ptr_eq(http_cache_response(&kept, &world, TAKEN_MS + 1000), old);
+    ck_assert_ptr_null(http_cache_response(&kept, &world, TAKEN_MS + 1001));
+    http_cache_copy_free(&copy, &kept); /* its reader has left */
+    ck_assert_ptr_null(http_cache_response(&kept, &world, TAKEN_MS + 600));
+    http_cache_begin(&kept, &copy);
     keep("two");
-    ck_assert_ptr_nonnull(http_kept_response(&kept, &world, TAKEN_MS + 600));
+    ck_assert_ptr_nonnull(http_cache_response(&kept, &world, TAKEN_MS + 600));
     board.changes++;
-    ck_assert_ptr_null(http_kept_response(&kept, &world, TAKEN_MS + 600)); /* nobody makes the next one */
+    ck_assert_ptr_null(http_cache_response(&kept, &world, TAKEN_MS + 600)); /* nobody makes the next one */
 }
 END_TEST
 
@@ -72,17 +72,17 @@ START_TEST(a_decision_ends_it)
 {
     keep("one");
     board.changes++;
-    ck_assert_ptr_null(http_kept_response(&kept, &world, TAKEN_MS));
+    ck_assert_ptr_null(http_cache_response(&kept, &world, TAKEN_MS));
 }
 END_TEST
 
 START_TEST(what_changes_while_it_is_copied_is_not_in_it)
 {
-    http_copy_add(&copy, &world, "one", 3);
+    http_cache_copy_add(&copy, &world, "one", 3);
     board.changes++;
-    http_copy_add(&copy, &world, "more", 4);
-    ck_assert_ptr_nonnull(http_kept_replace(&kept, &copy));
-    ck_assert_ptr_null(http_kept_response(&kept, &world, TAKEN_MS));
+    http_cache_copy_add(&copy, &world, "more", 4);
+    ck_assert_ptr_nonnull(http_cache_replace(&kept, &copy));
+    ck_assert_ptr_null(http_cache_response(&kept, &world, TAKEN_MS));
 }
 END_TEST
 
@@ -92,7 +92,7 @@ START_TEST(a_long_text_is_kept_whole)
 
     memset(writer, 'x', sizeof writer);
     for (unsigned i = 0; i < 9; i++)
-        http_copy_add(&copy, &world, writer, sizeof writer);
+        http_cache_copy_add(&copy, &world, writer, sizeof writer);
     ck_assert_uint_eq(copy.len, 9 * sizeof writer);
     ck_assert(!copy.failed);
     ck_assert_int_eq(copy.text[copy.len - 1], 'x');
