@@ -4,7 +4,7 @@
 #include "collector/autoscale/autoscale.h"
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_log.h"
-#include "collector/autoscale/outlook_watch.h"
+#include "collector/autoscale/outlook_log.h"
 #include "collector/fleet/fleet_counts.h"
 #include "collector/fleet/registry.h"
 #include "collector/http/http.h"
@@ -67,7 +67,7 @@ struct collector {
     struct decision_history board;
     struct fleet_counts survey;
     struct autoscale autoscale;
-    struct outlook_watch outlook;
+    struct outlook_log outlook;
     struct http_world world;
     struct http http;
     struct ticker housekeeping;
@@ -134,7 +134,7 @@ static void collector_close(struct collector *collector)
     autoscale_close(&collector->autoscale);
     store_close(&collector->store);
     decision_log_close(&collector->decision_log);
-    outlook_watch_close(&collector->outlook);
+    outlook_log_close(&collector->outlook);
     ticker_close(&collector->housekeeping);
     loop_watch_close(&collector->loop_watch);
     signals_close(&collector->signals);
@@ -426,7 +426,7 @@ static int start_on_loop(struct collector *collector)
     uv_timer_init(loop, &collector->stop_timer);
     collector->stop_timer.data = collector;
     ticker_start(&collector->housekeeping, loop, HOUSEKEEPING_MS, 0, collector_on_housekeeping, collector);
-    outlook_watch_start(&collector->outlook, loop, &collector->registry, &collector->config);
+    outlook_log_start(&collector->outlook, loop, &collector->registry, &collector->config);
     int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
     if (rc == 0)
         rc = loop_watch_start(&collector->loop_watch, loop);

@@ -1,4 +1,4 @@
-#include "collector/autoscale/outlook_watch.h"
+#include "collector/autoscale/outlook_log.h"
 
 #include "collector/fleet/node_outlook.h"
 #include "common/log.h"
@@ -8,7 +8,7 @@
 #define MINUTE_MS    60000U
 #define SENTENCE_MAX 256
 
-static void say(struct outlook_watch *watch, const struct node *node, const struct scaler_settings *settings,
+static void say(struct outlook_log *watch, const struct node *node, const struct scaler_settings *settings,
                 enum resource resource, const struct outlook *outlook)
 {
     char text[SENTENCE_MAX];
@@ -22,7 +22,7 @@ static void say(struct outlook_watch *watch, const struct node *node, const stru
     log_info("%s", text);
 }
 
-static void look_at(struct outlook_watch *watch, struct node *node, int64_t now_ms)
+static void look_at(struct outlook_log *watch, struct node *node, int64_t now_ms)
 {
     if (node->group == NULL || registry_liveness(node, now_ms, watch->config->gone_ms) != NODE_LIVE)
         return;
@@ -34,7 +34,7 @@ static void look_at(struct outlook_watch *watch, struct node *node, int64_t now_
     }
 }
 
-static void begin_minute(struct outlook_watch *watch, uint64_t now_ms)
+static void begin_minute(struct outlook_log *watch, uint64_t now_ms)
 {
     if (now_ms - watch->minute_ms < MINUTE_MS)
         return;
@@ -45,9 +45,9 @@ static void begin_minute(struct outlook_watch *watch, uint64_t now_ms)
     watch->left_out = 0;
 }
 
-static void outlook_watch_on_tick(uint64_t now_ms, void *arg)
+static void outlook_log_on_tick(uint64_t now_ms, void *arg)
 {
-    struct outlook_watch *watch = arg;
+    struct outlook_log *watch = arg;
     unsigned count = watch->registry->node_count;
 
     begin_minute(watch, now_ms);
@@ -58,14 +58,14 @@ static void outlook_watch_on_tick(uint64_t now_ms, void *arg)
     }
 }
 
-void outlook_watch_start(struct outlook_watch *watch, uv_loop_t *loop, const struct registry *registry,
-                         const struct collector_config *config)
+void outlook_log_start(struct outlook_log *watch, uv_loop_t *loop, const struct registry *registry,
+                       const struct collector_config *config)
 {
-    *watch = (struct outlook_watch){.registry = registry, .config = config, .minute_ms = uv_now(loop)};
-    ticker_start(&watch->ticker, loop, TICK_MS, 0, outlook_watch_on_tick, watch);
+    *watch = (struct outlook_log){.registry = registry, .config = config, .minute_ms = uv_now(loop)};
+    ticker_start(&watch->ticker, loop, TICK_MS, 0, outlook_log_on_tick, watch);
 }
 
-void outlook_watch_close(struct outlook_watch *watch)
+void outlook_log_close(struct outlook_log *watch)
 {
     ticker_close(&watch->ticker);
 }

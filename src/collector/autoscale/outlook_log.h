@@ -1,7 +1,7 @@
 /* Looks at where single nodes are heading, some of them each second so that it costs the loop little, and logs what is
  * worth a word: each event once, and no more than OUTLOOK_LINES_MAX in a minute. */
-#ifndef COLLECTOR_AUTOSCALE_OUTLOOK_WATCH_H
-#define COLLECTOR_AUTOSCALE_OUTLOOK_WATCH_H
+#ifndef COLLECTOR_AUTOSCALE_OUTLOOK_LOG_H
+#define COLLECTOR_AUTOSCALE_OUTLOOK_LOG_H
 
 #include "collector/config/config.h"
 #include "collector/fleet/registry.h"
@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-struct outlook_watch {
+struct outlook_log {
     const struct registry *registry;
     const struct collector_config *config;
     struct ticker ticker;
@@ -21,8 +21,8 @@ struct outlook_watch {
 };
 
 /* What is given belongs to the caller. */
-void outlook_watch_start(struct outlook_watch *watch, uv_loop_t *loop, const struct registry *registry,
-                         const struct collector_config *config);
-void outlook_watch_close(struct outlook_watch *watch);
+void outlook_log_start(struct outlook_log *watch, uv_loop_t *loop, const struct registry *registry,
+                       const struct collector_config *config);
+void outlook_log_close(struct outlook_log *watch);
 
 #endif
