@@ -1,6 +1,6 @@
 #include "agent/agent.h"
 
-#include "agent/lift.h"
+#include "agent/counter_carry.h"
 #include "agent/outbox.h"
 #include "agent/probe.h"
 #include "agent/sender.h"
@@ -30,7 +30,7 @@ struct agent {
     uv_loop_t loop;
     struct probe *probe;
     struct spool_file file;
-    struct lift lift;
+    struct counter_carry lift;
     struct wire_arena arena;
     struct sender sender;
     struct uplink uplink;
@@ -85,7 +85,7 @@ static void agent_on_tick(uint64_t now_ms, void *arg)
     if (agent->stopping)
         return;
     probe_read(agent->probe, clock_uptime_ms(), &sample);
-    lift_apply(&agent->lift, &sample);
+    counter_carry_apply(&agent->lift, &sample);
     (void)spool_push(&agent->file.spool, &sample);
     uplink_pump(&agent->uplink);
 }
@@ -195,7 +195,7 @@ static int init_parts(struct agent *agent)
         log_error("out of memory; a smaller --outbox needs less");
     if (rc < 0)
         return rc;
-    agent->lift = lift_from(spool_present(&agent->file.spool));
+    agent->lift = counter_carry_from(spool_present(&agent->file.spool));
     speak_for_next(agent);
     return 0;
 }

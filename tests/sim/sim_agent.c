@@ -78,7 +78,7 @@ static void start(struct sim_agent *agent)
     sim_spool_start(agent);
     if (sender_init(&agent->sender, &identity, spool_present(&agent->spool), &world->arena) < 0)
         sim_fail(world, "the simulation itself is out of memory");
-    agent->lift = lift_from(spool_present(&agent->spool));
+    agent->lift = counter_carry_from(spool_present(&agent->spool));
     if (sim_chance(world, 30))
         agent->bytes = sim_below(world, 1000); /* devices went, or a boot began */
     sim_agent_speak_for_next(agent);
@@ -175,7 +175,7 @@ static void tick(struct sim_agent *agent)
     if (agent->tick_ms <= agent->world->now_ms) /* it slept */
         agent->tick_ms = agent->world->now_ms + agent->interval_ms;
     load_read(agent, &sample);
-    lift_apply(&agent->lift, &sample);
+    counter_carry_apply(&agent->lift, &sample);
     sim_spool_remember(agent, &before);
     sample.seq = spool_push(&agent->spool, &sample);
     truth_produced(agent->world, agent->run, &sample);

@@ -3,7 +3,7 @@
 #ifndef SIM_AGENT_H
 #define SIM_AGENT_H
 
-#include "agent/lift.h"
+#include "agent/counter_carry.h"
 #include "agent/outbox.h"
 #include "agent/sender.h"
 #include "common/backoff.h"
@@ -43,7 +43,7 @@ struct sim_agent {
     enum agent_state state;
     struct sim_spool file;
     struct spool spool;
-    struct lift lift;
+    struct counter_carry lift;
     struct sender sender;
     struct run *run;    /* the present one */
     struct run *spoken; /* of which the sender speaks */

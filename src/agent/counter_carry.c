@@ -1,10 +1,10 @@
-#include "agent/lift.h"
+#include "agent/counter_carry.h"
 
 #include <stddef.h>
 
-struct lift lift_from(const struct outbox *run)
+struct counter_carry counter_carry_from(const struct outbox *run)
 {
-    struct lift lift = {0};
+    struct counter_carry lift = {0};
 
     for (uint64_t seq = run->oldest_seq; seq <= run->newest_seq; seq++) {
         const struct sample *sample = outbox_get(run, seq);
@@ -18,7 +18,7 @@ struct lift lift_from(const struct outbox *run)
     return lift;
 }
 
-void lift_apply(struct lift *lift, struct sample *sample)
+void counter_carry_apply(struct counter_carry *lift, struct sample *sample)
 {
     for (unsigned m = 0; m < METRIC_COUNT; m++) {
         if (metric_table[m].kind != METRIC_COUNTER || !sample_has(sample, (enum metric)m))

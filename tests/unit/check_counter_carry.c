@@ -1,4 +1,4 @@
-#include "agent/lift.h"
+#include "agent/counter_carry.h"
 
 #include "support/suite.h"
 
@@ -20,16 +20,16 @@ START_TEST(byte_counts_go_on_where_they_were)
     ck_assert_int_eq(outbox_init(&outbox, 4, 1), 0);
     push(1000, true, 5000);
     push(1100, false, 0); /* the last one without what it writes */
-    struct lift lift = lift_from(&outbox);
+    struct counter_carry lift = counter_carry_from(&outbox);
 
     struct sample sample = {0};
-    lift_apply(&lift, &sample); /* nothing could be read yet */
+    counter_carry_apply(&lift, &sample); /* nothing could be read yet */
     ck_assert_uint_eq(sample.present, 0);
     sample_set_gauge(&sample, METRIC_CPU, 10);
     sample_set_counter(&sample, METRIC_DISK_READ, 300);
     sample_set_counter(&sample, METRIC_DISK_WRITE, 6000);
     sample_set_counter(&sample, METRIC_NET_RX, 7);
-    lift_apply(&lift, &sample);
+    counter_carry_apply(&lift, &sample);
     ck_assert_uint_eq(sample.value[METRIC_DISK_READ].counter, 1100);
     ck_assert_uint_eq(sample.value[METRIC_DISK_WRITE].counter, 6000); /* has not fallen */
     ck_assert_uint_eq(sample.value[METRIC_NET_RX].counter, 7);
@@ -37,7 +37,7 @@ START_TEST(byte_counts_go_on_where_they_were)
 
     sample_set_counter(&sample, METRIC_DISK_READ, 350);
     sample_set_counter(&sample, METRIC_DISK_WRITE, 6100);
-    lift_apply(&lift, &sample);
+    counter_carry_apply(&lift, &sample);
     ck_assert_uint_eq(sample.value[METRIC_DISK_READ].counter, 1150);
     ck_assert_uint_eq(sample.value[METRIC_DISK_WRITE].counter, 6100);
     outbox_deinit(&outbox);
@@ -49,9 +49,9 @@ START_TEST(a_new_instance_counts_from_what_is_read)
     struct sample sample = {0};
 
     ck_assert_int_eq(outbox_init(&outbox, 4, 1), 0);
-    struct lift lift = lift_from(&outbox);
+    struct counter_carry lift = counter_carry_from(&outbox);
     sample_set_counter(&sample, METRIC_DISK_READ, 300);
-    lift_apply(&lift, &sample);
+    counter_carry_apply(&lift, &sample);
     ck_assert_uint_eq(sample.value[METRIC_DISK_READ].counter, 300);
     outbox_deinit(&outbox);
 }
@@ -59,7 +59,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("lift");
+    Suite *suite = suite_create("counter_carry");
     TCase *tcase = tcase_create("lift");
 
     tcase_add_test(tcase, byte_counts_go_on_where_they_were);
