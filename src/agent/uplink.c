@@ -94,7 +94,7 @@ static void drop_connection(struct uplink *uplink)
     bool spoke = uplink->sender->state != SENDER_CLOSED;
 
     uv_timer_stop(&uplink->timer);
-    scout_rest(&uplink->scout);
+    primary_watch_rest(&uplink->scout);
     sender_close(uplink->sender);
     uplink->connected = false;
     if (uplink->tcp_open && !uv_is_closing((uv_handle_t *)&uplink->tcp))
@@ -206,7 +206,7 @@ static bool act_on(struct uplink *uplink, enum sender_event event)
         log_info("connected to %s", current(uplink)->name);
         uplink->greeted_seq = uplink->sender->stored_seq;
         if (uplink->current != 0)
-            scout_watch(&uplink->scout);
+            primary_watch_watch(&uplink->scout);
         uplink->cb(UPLINK_UP, uplink->arg);
         return true;
     case SENDER_ACK:
@@ -270,7 +270,7 @@ static void uplink_on_scouted(void *arg)
     struct uplink *uplink = arg;
 
     if (uplink->collectors[0].not_before_ms > uv_now(uplink->loop)) {
-        scout_watch(&uplink->scout); /* it has rejected us not long ago */
+        primary_watch_watch(&uplink->scout); /* it has rejected us not long ago */
         return;
     }
     log_info("returning from %s to %s", current(uplink)->name, uplink->collectors[0].name);
@@ -398,7 +398,7 @@ int uplink_start(struct uplink *uplink, uv_loop_t *loop, struct sender *sender, 
     }
     uv_timer_init(loop, &uplink->timer);
     uplink->timer.data = uplink;
-    scout_init(&uplink->scout, loop, &uplink->collectors[0].address, uplink_on_scouted, uplink);
+    primary_watch_init(&uplink->scout, loop, &uplink->collectors[0].address, uplink_on_scouted, uplink);
     plan_attempt(uplink);
     return 0;
 }
@@ -408,7 +408,7 @@ void uplink_close(struct uplink *uplink)
     if (uplink->closing || uplink->loop == NULL)
         return;
     uplink->closing = true;
-    scout_close(&uplink->scout);
+    primary_watch_close(&uplink->scout);
     if (uplink->resolving)
         uv_cancel((uv_req_t *)&uplink->resolve);
     drop_connection(uplink);

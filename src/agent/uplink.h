@@ -9,7 +9,7 @@
 #ifndef AGENT_UPLINK_H
 #define AGENT_UPLINK_H
 
-#include "agent/scout.h"
+#include "agent/primary_watch.h"
 #include "agent/sender.h"
 #include "common/backoff.h"
 #include "common/limits.h"
@@ -55,10 +55,10 @@ struct uplink {
     bool resolving;
     bool writing;
     bool closing;
-    bool asked_again;     /* the collector seems dead, and what may have come meanwhile is being read */
-    bool flowing;         /* samples were acknowledged in this session */
-    uint64_t greeted_seq; /* what was stored when it began */
-    struct scout scout;   /* looks for the first of the list, while it is not the current one */
+    bool asked_again;           /* the collector seems dead, and what may have come meanwhile is being read */
+    bool flowing;               /* samples were acknowledged in this session */
+    uint64_t greeted_seq;       /* what was stored when it began */
+    struct primary_watch scout; /* looks for the first of the list, while it is not the current one */
     struct log_limit complaints;
     uplink_cb *cb;
     void *arg;

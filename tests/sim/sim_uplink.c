@@ -345,7 +345,7 @@ static void on_deadline(struct sim_agent *agent)
     fail(agent, "nothing heard for too long", 0);
 }
 
-/* scout.c in small. */
+/* primary_watch.c in small. */
 static void look_for_first(struct sim_agent *agent)
 {
     struct world *world = agent->world;

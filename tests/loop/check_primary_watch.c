@@ -1,5 +1,5 @@
 /* The scout with a real listening socket. Its ten seconds are cut short by starting its timer anew. */
-#include "agent/scout.h"
+#include "agent/primary_watch.h"
 
 #include "support/fake_dns.h"
 #include "support/peer.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct scout scout;
+static struct primary_watch scout;
 static struct address address;
 static int listen_fd;
 static unsigned port;
@@ -31,8 +31,8 @@ static void begin(void)
 
 static void end(void)
 {
-    scout_close(&scout);
-    scout_close(&scout);
+    primary_watch_close(&scout);
+    primary_watch_close(&scout);
     test_loop_end();
     if (listen_fd >= 0)
         close(listen_fd);
@@ -42,8 +42,8 @@ static void watch(const char *host)
 {
     snprintf(address.host, sizeof address.host, "%s", host);
     address.port = (uint16_t)port;
-    scout_init(&scout, &test_loop, &address, on_found, &found);
-    scout_watch(&scout);
+    primary_watch_init(&scout, &test_loop, &address, on_found, &found);
+    primary_watch_watch(&scout);
 }
 
 /* The next attempt is due now. */
@@ -75,12 +75,12 @@ START_TEST(attempts_are_ten_seconds_apart)
 {
     watch("127.0.0.1");
     uint64_t due_ms = uv_timer_get_due_in(&scout.timer);
-    ck_assert_uint_le(due_ms, SCOUT_INTERVAL_MS);
-    ck_assert_uint_gt(due_ms, SCOUT_INTERVAL_MS - 100);
+    ck_assert_uint_le(due_ms, PRIMARY_WATCH_INTERVAL_MS);
+    ck_assert_uint_gt(due_ms, PRIMARY_WATCH_INTERVAL_MS - 100);
     let_try();
     ck_assert_uint_eq(visits, 1);
     due_ms = uv_timer_get_due_in(&scout.timer);
-    ck_assert_uint_gt(due_ms, SCOUT_INTERVAL_MS - 500);
+    ck_assert_uint_gt(due_ms, PRIMARY_WATCH_INTERVAL_MS - 500);
 }
 END_TEST
 
@@ -90,7 +90,7 @@ START_TEST(collector_reachable_for_a_minute_is_found_once)
     let_try();
     ck_assert_uint_gt(scout.since_ms, 0);
     ck_assert_uint_eq(found, 0);
-    scout.since_ms -= SCOUT_STEADY_MS; /* as if it had been so for a minute */
+    scout.since_ms -= PRIMARY_WATCH_STEADY_MS; /* as if it had been so for a minute */
     hurry();
     test_loop_until_count(&found, 1);
     ck_assert(!scout.watching);
@@ -104,7 +104,7 @@ START_TEST(failure_begins_the_minute_anew)
 {
     watch("127.0.0.1");
     let_try();
-    scout.since_ms -= SCOUT_STEADY_MS;
+    scout.since_ms -= PRIMARY_WATCH_STEADY_MS;
     close(listen_fd);
     listen_fd = -1;
     let_try();
@@ -127,9 +127,9 @@ START_TEST(rest_ends_the_attempts_until_the_next_watch)
 {
     watch("127.0.0.1");
     let_try();
-    scout_rest(&scout);
+    primary_watch_rest(&scout);
     ck_assert(!uv_is_active((uv_handle_t *)&scout.timer));
-    scout_watch(&scout);
+    primary_watch_watch(&scout);
     ck_assert_uint_eq(scout.since_ms, 0);
     let_try();
     ck_assert_uint_gt(scout.since_ms, 0);
@@ -147,7 +147,7 @@ START_TEST(close_at_any_moment_leaves_an_empty_loop)
             uv_run(&test_loop, UV_RUN_NOWAIT);
             usleep(500);
         }
-        scout_close(&scout);
+        primary_watch_close(&scout);
         uv_run(&test_loop, UV_RUN_DEFAULT);
         ck_assert(!uv_loop_alive(&test_loop));
     }
@@ -156,14 +156,14 @@ END_TEST
 
 START_TEST(close_and_rest_of_one_never_begun_do_nothing)
 {
-    scout_rest(&scout);
-    scout_close(&scout);
+    primary_watch_rest(&scout);
+    primary_watch_close(&scout);
 }
 END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("scout");
+    Suite *suite = suite_create("primary_watch");
     TCase *tests = tcase_create("scout");
 
     tcase_add_checked_fixture(tests, begin, end);
