@@ -4,7 +4,7 @@
 #include "collector/fleet/observe.h"
 #include "common/flags.h"
 #include "offline/json_line.h"
-#include "offline/recorded.h"
+#include "offline/replay_input.h"
 
 #include <errno.h>
 #include <math.h>
@@ -17,7 +17,7 @@
 #define HORIZON_MS_MAX (INT64_C(24) * 3600000)
 
 struct forecast_run {
-    struct recorded recorded;
+    struct replay_input recorded;
     struct decision *decisions; /* the last of each group, by its index */
     int64_t horizon_ms;
     unsigned nodes; /* of the groups, those of one node alone */
@@ -55,26 +55,26 @@ static int on_flag(int key, const char *value, void *arg)
         return 0;
     case FLAG_NODE:
         run->nodes++;
-        return recorded_add_node(&run->recorded, value);
+        return replay_input_add_node(&run->recorded, value);
     case FLAG_HORIZON:
         if (parse_duration_ms(value, &run->horizon_ms) == 0 && run->horizon_ms >= 100 &&
             run->horizon_ms <= HORIZON_MS_MAX)
             return 0;
         return fail(run, -EINVAL, "--horizon: \"%.40s\" is not a time of 100ms to 1d, for example 60s", value);
     default:
-        return recorded_on_flag(&run->recorded, key - FLAG_RECORDED, value);
+        return replay_input_on_flag(&run->recorded, key - FLAG_RECORDED, value);
     }
 }
 
 static int on_file(int key, const char *value, void *arg)
 {
-    return recorded_on_file(key, value, &((struct forecast_run *)arg)->recorded);
+    return replay_input_on_file(key, value, &((struct forecast_run *)arg)->recorded);
 }
 
 static char *help(int key, const char *text, void *arg)
 {
     (void)arg;
-    return recorded_help(key - FLAG_RECORDED, text);
+    return replay_input_help(key - FLAG_RECORDED, text);
 }
 
 static int read_flags(struct forecast_run *run, int argc, char **argv)
@@ -90,10 +90,10 @@ static int read_flags(struct forecast_run *run, int argc, char **argv)
         FLAGS_STANDARD,
     };
     enum { FIXED_COUNT = sizeof fixed / sizeof *fixed };
-    struct argp_option options[FIXED_COUNT + RECORDED_OPTIONS_MAX + 1] = {{0}};
+    struct argp_option options[FIXED_COUNT + REPLAY_INPUT_OPTIONS_MAX + 1] = {{0}};
 
     memcpy(options, fixed, sizeof fixed);
-    (void)recorded_options(options + FIXED_COUNT, FLAG_RECORDED, GROUP_RUN);
+    (void)replay_input_options(options + FIXED_COUNT, FLAG_RECORDED, GROUP_RUN);
     struct flags flags = {.program = "headroom-scaler forecast",
                           .about = about,
                           .options = options,
@@ -196,7 +196,7 @@ static int forecast_groups(struct forecast_run *run)
     run->decisions = calloc(registry->group_count, sizeof *run->decisions);
     if (run->decisions == NULL)
         return fail(run, -ENOMEM, "out of memory");
-    int rc = recorded_run(&run->recorded, true, on_decision, run);
+    int rc = replay_input_run(&run->recorded, true, on_decision, run);
     for (unsigned i = 0; i < registry->group_count && rc == 0; i++) {
         rc = print_group(run, registry->groups[i]->name, &run->decisions[i]);
         if (rc != 0)
@@ -209,7 +209,7 @@ static int forecast_groups(struct forecast_run *run)
 
 static int print_node(const struct forecast_run *run, const struct node *node)
 {
-    struct scaler_settings settings = recorded_settings(&run->recorded, node->group);
+    struct scaler_settings settings = replay_input_settings(&run->recorded, node->group);
     char remark[128];
     int rc = 0;
 
@@ -276,7 +276,7 @@ static int forecast(struct forecast_run *run, bool *usage)
     if (run->nodes > 0 && run->nodes < run->recorded.group_count)
         return fail(run, -EINVAL, "--node and --group: one or the other");
     run->recorded.horizon_ms = run->horizon_ms;
-    int rc = recorded_read(&run->recorded, usage);
+    int rc = replay_input_read(&run->recorded, usage);
     if (rc != 0)
         return rc;
     rc = check_horizon(run);
@@ -298,7 +298,7 @@ int forecast_command(int argc, char **argv)
     static struct forecast_run run = {.horizon_ms = HORIZON_MS};
     bool usage = true;
 
-    int rc = recorded_init(&run.recorded, argc, run.error, sizeof run.error);
+    int rc = replay_input_init(&run.recorded, argc, run.error, sizeof run.error);
     if (rc == 0)
         rc = read_flags(&run, argc, argv);
     if (rc == 0)
@@ -306,6 +306,6 @@ int forecast_command(int argc, char **argv)
     if (rc != 0)
         (void)fprintf(stderr, "headroom-scaler: %s\n", run.error);
     free(run.decisions);
-    recorded_deinit(&run.recorded);
+    replay_input_deinit(&run.recorded);
     return rc == 0 ? EXIT_SUCCESS : usage ? 2 : EXIT_FAILURE;
 }

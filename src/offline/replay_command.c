@@ -4,7 +4,7 @@
 #include "offline/decisions_file.h"
 #include "offline/fleet.h"
 #include "offline/json_line.h"
-#include "offline/recorded.h"
+#include "offline/replay_input.h"
 
 #include <errno.h>
 #include <math.h>
@@ -32,12 +32,12 @@ struct tally {
     double node_ticks;
     double fleet_node_ticks;
     size_t actions;
-    size_t recorded_actions;
-    unsigned recorded_desired;
+    size_t replay_input_actions;
+    unsigned replay_input_desired;
 };
 
 struct replay_run {
-    struct recorded recorded;
+    struct replay_input recorded;
     const char *decisions_path; /* NULL: decisions.csv beside the first file, if there is one */
     bool decisions_known;
     struct decisions_file decisions;
@@ -85,19 +85,19 @@ static int on_flag(int key, const char *value, void *arg)
         run->decisions_path = value;
         return 0;
     default:
-        return recorded_on_flag(&run->recorded, key - FLAG_RECORDED, value);
+        return replay_input_on_flag(&run->recorded, key - FLAG_RECORDED, value);
     }
 }
 
 static int on_file(int key, const char *value, void *arg)
 {
-    return recorded_on_file(key, value, &((struct replay_run *)arg)->recorded);
+    return replay_input_on_file(key, value, &((struct replay_run *)arg)->recorded);
 }
 
 static char *help(int key, const char *text, void *arg)
 {
     (void)arg;
-    return recorded_help(key - FLAG_RECORDED, text);
+    return replay_input_help(key - FLAG_RECORDED, text);
 }
 
 static int read_flags(struct replay_run *run, int argc, char **argv)
@@ -114,10 +114,10 @@ static int read_flags(struct replay_run *run, int argc, char **argv)
         FLAGS_STANDARD,
     };
     enum { FIXED_COUNT = sizeof fixed / sizeof *fixed };
-    struct argp_option options[FIXED_COUNT + RECORDED_OPTIONS_MAX + 1] = {{0}};
+    struct argp_option options[FIXED_COUNT + REPLAY_INPUT_OPTIONS_MAX + 1] = {{0}};
 
     memcpy(options, fixed, sizeof fixed);
-    (void)recorded_options(options + FIXED_COUNT, FLAG_RECORDED, GROUP_RUN);
+    (void)replay_input_options(options + FIXED_COUNT, FLAG_RECORDED, GROUP_RUN);
     struct flags flags = {.program = "headroom-scaler replay",
                           .about = about,
                           .options = options,
@@ -169,16 +169,16 @@ static struct tally *find_tally(const struct replay_run *run, const char *name)
     return group ? &run->tallies[group->index] : NULL;
 }
 
-static int print_recorded(struct replay_run *run, const struct recorded_decision *decision)
+static int print_recorded(struct replay_run *run, const struct replay_input_decision *decision)
 {
     char time[TIME_MAX];
     struct tally *tally = find_tally(run, decision->group);
 
     if (tally == NULL)
         return 0;
-    if (decision->acts && decision->desired != tally->recorded_desired)
-        tally->recorded_actions++;
-    tally->recorded_desired = decision->desired;
+    if (decision->acts && decision->desired != tally->replay_input_desired)
+        tally->replay_input_actions++;
+    tally->replay_input_desired = decision->desired;
     format_time(decision->time_ms, time, sizeof time);
     if (!run->json) {
         (void)printf("%s recorded  %s\n", time, decision->why);
@@ -196,7 +196,7 @@ static int catch_up(struct replay_run *run, int64_t now_ms)
     int rc = 0;
 
     while (rc == 0 && run->decision < run->decisions.count) {
-        const struct recorded_decision *decision = &run->decisions.decisions[run->decision];
+        const struct replay_input_decision *decision = &run->decisions.decisions[run->decision];
         if (decision->time_ms > now_ms)
             break;
         run->decision++;
@@ -273,17 +273,17 @@ static int print_totals(const struct replay_run *run, const char *group, const s
         return json_line_put(
             json_pack("{s:s, s:s, s:I, s:f, s:f, s:o, s:o, s:f, s:f, s:o, s:I}", "record", "totals", "group", group,
                       "ticks", (json_int_t)tally->ticks, "hours", (double)tally->ticks * hours, "high", high,
-                      "recorded_above_high_share", json_line_number(above), "above_high_share",
-                      json_line_number(fleet_above), "recorded_node_hours", tally->node_ticks * hours, "node_hours",
-                      tally->fleet_node_ticks * hours, "recorded_actions",
-                      run->decisions_known ? json_integer((json_int_t)tally->recorded_actions) : json_null(), "actions",
-                      (json_int_t)tally->actions),
+                      "replay_input_above_high_share", json_line_number(above), "above_high_share",
+                      json_line_number(fleet_above), "replay_input_node_hours", tally->node_ticks * hours, "node_hours",
+                      tally->fleet_node_ticks * hours, "replay_input_actions",
+                      run->decisions_known ? json_integer((json_int_t)tally->replay_input_actions) : json_null(),
+                      "actions", (json_int_t)tally->actions),
             stdout);
     int64_t span_ms = (int64_t)tally->ticks * run->recorded.config.settings.tick_ms;
     if (span_ms >= 10 * MINUTE_MS) /* more exactly than that nobody wants to know it */
         span_ms = (span_ms + MINUTE_MS / 2) / MINUTE_MS * MINUTE_MS;
     format_duration(span_ms, span, sizeof span);
-    (void)snprintf(actions, sizeof actions, run->decisions_known ? "%zu" : "-", tally->recorded_actions);
+    (void)snprintf(actions, sizeof actions, run->decisions_known ? "%zu" : "-", tally->replay_input_actions);
     (void)printf("\n%s: %s, %zu decisions\n", group, span, tally->ticks);
     (void)printf("                      recorded    replayed\n");
     (void)printf("  cpu above %3.0f %%  %10.2f %%%10.2f %%\n", high * 100.0, 100.0 * above, 100.0 * fleet_above);
@@ -330,7 +330,7 @@ static int replay(struct replay_run *run, bool *usage)
 {
     const struct registry *registry = &run->recorded.recording.registry;
 
-    int rc = recorded_read(&run->recorded, usage);
+    int rc = replay_input_read(&run->recorded, usage);
     if (rc == 0)
         rc = check_lead_time(run);
     if (rc == 0)
@@ -340,7 +340,7 @@ static int replay(struct replay_run *run, bool *usage)
     run->tallies = calloc(registry->group_count, sizeof *run->tallies);
     if (run->tallies == NULL)
         return fail(run, -ENOMEM, "out of memory");
-    rc = recorded_run(&run->recorded, false, on_decision, run);
+    rc = replay_input_run(&run->recorded, false, on_decision, run);
     if (rc == 0)
         rc = catch_up(run, recording_last_ms(&run->recorded.recording));
     size_t replayed = 0;
@@ -363,7 +363,7 @@ int replay_command(int argc, char **argv)
     static struct replay_run run;
     bool usage = true;
 
-    int rc = recorded_init(&run.recorded, argc, run.error, sizeof run.error);
+    int rc = replay_input_init(&run.recorded, argc, run.error, sizeof run.error);
     if (rc == 0)
         rc = read_flags(&run, argc, argv);
     if (rc == 0)
@@ -372,6 +372,6 @@ int replay_command(int argc, char **argv)
         (void)fprintf(stderr, "headroom-scaler: %s\n", run.error);
     free(run.tallies);
     decisions_file_deinit(&run.decisions);
-    recorded_deinit(&run.recorded);
+    replay_input_deinit(&run.recorded);
     return rc == 0 ? EXIT_SUCCESS : usage ? 2 : EXIT_FAILURE;
 }

@@ -1,4 +1,4 @@
-#include "offline/recorded.h"
+#include "offline/replay_input.h"
 
 #include "collector/fleet/observe.h"
 #include "collector/store/csv_explain.h"
@@ -20,7 +20,8 @@
 
 enum { FLAG_GROUP, FLAG_SKIP_BAD, FLAG_CONFIG, FLAG_SETTING /* + i is that of setting_table[i] */ };
 
-__attribute__((format(printf, 3, 4))) static int fail(struct recorded *recorded, int result, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static int fail(struct replay_input *recorded, int result, const char *format,
+                                                      ...)
 {
     va_list args;
     va_start(args, format);
@@ -29,9 +30,9 @@ __attribute__((format(printf, 3, 4))) static int fail(struct recorded *recorded,
     return result;
 }
 
-int recorded_init(struct recorded *recorded, int argc, char *error, size_t error_size)
+int replay_input_init(struct replay_input *recorded, int argc, char *error, size_t error_size)
 {
-    *recorded = (struct recorded){.error = error, .error_size = error_size};
+    *recorded = (struct replay_input){.error = error, .error_size = error_size};
     recorded->files = calloc((size_t)argc + 1, sizeof *recorded->files);
     recorded->settings = calloc((size_t)argc + 2, sizeof *recorded->settings);
     if (recorded->files == NULL || recorded->settings == NULL)
@@ -40,7 +41,7 @@ int recorded_init(struct recorded *recorded, int argc, char *error, size_t error
     return recorded->settings[0] ? 0 : fail(recorded, -ENOMEM, "out of memory");
 }
 
-void recorded_deinit(struct recorded *recorded)
+void replay_input_deinit(struct replay_input *recorded)
 {
     for (unsigned i = 0; i < recorded->setting_count; i++)
         free(recorded->settings[i]);
@@ -59,7 +60,7 @@ static bool is_wanted(const struct setting *setting)
            strcmp(setting->name, "gone-after") == 0;
 }
 
-size_t recorded_options(struct argp_option *options, int key_base, int group)
+size_t replay_input_options(struct argp_option *options, int key_base, int group)
 {
     size_t count = 0;
 
@@ -80,7 +81,7 @@ size_t recorded_options(struct argp_option *options, int key_base, int group)
     return count;
 }
 
-char *recorded_help(int key, const char *text)
+char *replay_input_help(int key, const char *text)
 {
     if (key < FLAG_SETTING || key >= FLAG_SETTING + SETTING_COUNT)
         return (char *)text;
@@ -88,23 +89,23 @@ char *recorded_help(int key, const char *text)
     return setting_help(setting, setting_field(setting, &collector_config_defaults), text);
 }
 
-static int add_group(struct recorded *recorded, const char *name, const char *glob)
+static int add_group(struct replay_input *recorded, const char *name, const char *glob)
 {
     size_t len = strlen(name);
 
     if (!parse_name_ok(name, len))
         return fail(recorded, -EINVAL, "\"%.80s\" is not a name; write letters, digits, dots, underscores and hyphens",
                     name);
-    if (recorded->group_count == RECORDED_GROUPS_MAX)
+    if (recorded->group_count == REPLAY_INPUT_GROUPS_MAX)
         return fail(recorded, -EINVAL, "more than %u groups and nodes; leave the flag out for all",
-                    RECORDED_GROUPS_MAX);
-    struct recorded_group *group = &recorded->groups[recorded->group_count++];
-    *group = (struct recorded_group){.glob = glob};
+                    REPLAY_INPUT_GROUPS_MAX);
+    struct replay_input_group *group = &recorded->groups[recorded->group_count++];
+    *group = (struct replay_input_group){.glob = glob};
     memcpy(group->name, name, len + 1);
     return 0;
 }
 
-int recorded_add_node(struct recorded *recorded, const char *name)
+int replay_input_add_node(struct replay_input *recorded, const char *name)
 {
     int rc = add_group(recorded, name, name);
 
@@ -113,7 +114,7 @@ int recorded_add_node(struct recorded *recorded, const char *name)
     return rc;
 }
 
-static int take_group(struct recorded *recorded, const char *value)
+static int take_group(struct replay_input *recorded, const char *value)
 {
     char name[NAME_LEN_MAX + 2];
     const char *equals = strchr(value, '=');
@@ -125,7 +126,7 @@ static int take_group(struct recorded *recorded, const char *value)
     return add_group(recorded, name, equals ? equals + 1 : NULL);
 }
 
-static int take_setting(struct recorded *recorded, const char *name, const char *value)
+static int take_setting(struct replay_input *recorded, const char *name, const char *value)
 {
     char *flag;
 
@@ -135,7 +136,7 @@ static int take_setting(struct recorded *recorded, const char *name, const char 
     return 0;
 }
 
-int recorded_on_flag(struct recorded *recorded, int key, const char *value)
+int replay_input_on_flag(struct replay_input *recorded, int key, const char *value)
 {
     switch (key) {
     case FLAG_GROUP:
@@ -150,9 +151,9 @@ int recorded_on_flag(struct recorded *recorded, int key, const char *value)
     }
 }
 
-int recorded_on_file(int key, const char *value, void *recorded)
+int replay_input_on_file(int key, const char *value, void *recorded)
 {
-    struct recorded *r = recorded;
+    struct replay_input *r = recorded;
     (void)key;
 
     r->files[r->file_count++] = value;
@@ -164,12 +165,12 @@ int recorded_on_file(int key, const char *value, void *recorded)
 /* Of several groups that a node fits into it is in the first. */
 static const char *on_row(const char *node_id, const char *name, void *arg)
 {
-    struct recorded *recorded = arg;
+    struct replay_input *recorded = arg;
 
     if (recorded->group_count == 0)
         return name;
     for (unsigned i = 0; i < recorded->group_count; i++) {
-        struct recorded_group *group = &recorded->groups[i];
+        struct replay_input_group *group = &recorded->groups[i];
         if (group->glob ? fnmatch(group->glob, node_id, 0) != 0 : strcmp(group->name, name) != 0)
             continue;
         group->found = true;
@@ -189,7 +190,7 @@ static int on_line(const struct line *line, void *arg, char *reason, size_t size
     return recording_add(arg, line->text, line->len, reason, size);
 }
 
-static int read_files(struct recorded *recorded)
+static int read_files(struct replay_input *recorded)
 {
     int64_t tick_ms = recorded->config.settings.tick_ms;
     /* a group's scaler looks one tick back; single nodes, further */
@@ -212,12 +213,12 @@ static int read_files(struct recorded *recorded)
 }
 
 /* A group that no row is of is made of all nodes. Returns whether there is one, and so the files must be read again. */
-static bool widen_groups(struct recorded *recorded)
+static bool widen_groups(struct replay_input *recorded)
 {
     bool widened = false;
 
     for (unsigned i = 0; i < recorded->group_count; i++) {
-        struct recorded_group *group = &recorded->groups[i];
+        struct replay_input_group *group = &recorded->groups[i];
         if (group->found || group->glob)
             continue;
         (void)fprintf(stderr, "headroom-scaler: no row is of group %s: it is made of all nodes\n", group->name);
@@ -227,7 +228,7 @@ static bool widen_groups(struct recorded *recorded)
     return widened;
 }
 
-static int check_groups(struct recorded *recorded)
+static int check_groups(struct replay_input *recorded)
 {
     for (unsigned i = 0; i < recorded->group_count; i++)
         if (!recorded->groups[i].found)
@@ -237,18 +238,18 @@ static int check_groups(struct recorded *recorded)
     return 0;
 }
 
-static int check_span(struct recorded *recorded)
+static int check_span(struct replay_input *recorded)
 {
     int64_t ms = recording_last_ms(&recorded->recording) - recording_first_ms(&recorded->recording);
 
-    if (ms / recorded->config.settings.tick_ms <= RECORDED_TICKS_MAX)
+    if (ms / recorded->config.settings.tick_ms <= REPLAY_INPUT_TICKS_MAX)
         return 0;
     return fail(recorded, -ERANGE,
                 "%.0f days lie between the first sample and the last; a clock was wrong, or a longer --tick is needed",
                 (double)ms / 86400000.0);
 }
 
-int recorded_read(struct recorded *recorded, bool *usage)
+int replay_input_read(struct replay_input *recorded, bool *usage)
 {
     *usage = true;
     if (recorded->file_count == 0)
@@ -275,14 +276,14 @@ int recorded_read(struct recorded *recorded, bool *usage)
 /* ---- the scalers ---- */
 
 struct run {
-    struct recorded *recorded;
-    recorded_cb *on_decision;
+    struct replay_input *recorded;
+    replay_input_cb *on_decision;
     void *arg;
     struct scaler *scalers[GROUPS_MAX];
     struct group_observation observed[GROUPS_MAX];
 };
 
-struct scaler_settings recorded_settings(const struct recorded *recorded, const struct group *group)
+struct scaler_settings replay_input_settings(const struct replay_input *recorded, const struct group *group)
 {
     struct scaler_settings settings = *collector_config_group(&recorded->config, group->name);
 
@@ -297,7 +298,7 @@ struct scaler_settings recorded_settings(const struct recorded *recorded, const 
 static int decide(struct run *run, const struct group *group, int64_t now_ms)
 {
     const struct group_observation *observed = &run->observed[group->index];
-    struct scaler_settings settings = recorded_settings(run->recorded, group);
+    struct scaler_settings settings = replay_input_settings(run->recorded, group);
     struct scaler **scaler = &run->scalers[group->index];
 
     if (*scaler == NULL) {
@@ -327,7 +328,7 @@ static int tick(struct run *run, int64_t now_ms)
     return 0;
 }
 
-int recorded_run(struct recorded *recorded, bool to_end, recorded_cb *on_decision, void *arg)
+int replay_input_run(struct replay_input *recorded, bool to_end, replay_input_cb *on_decision, void *arg)
 {
     int64_t tick_ms = recorded->config.settings.tick_ms;
     int64_t first_ms = recording_first_ms(&recorded->recording), last_ms = recording_last_ms(&recorded->recording);
