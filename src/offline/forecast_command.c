@@ -243,7 +243,7 @@ static int forecast_nodes(struct forecast_run *run)
 {
     const struct registry *registry = &run->recorded.recording.registry;
 
-    int rc = recording_play(&run->recorded.recording, recording_last_ms(&run->recorded.recording));
+    int rc = metrics_player_play(&run->recorded.recording, metrics_player_last_ms(&run->recorded.recording));
     if (rc != 0)
         return fail(run, rc, "out of memory");
     for (unsigned i = 0; i < registry->node_count && rc == 0; i++) {
@@ -259,8 +259,8 @@ static int forecast_nodes(struct forecast_run *run)
 /* Whoever has seen 15 minutes can't say a thing of tomorrow. The default is always allowed. */
 static int check_horizon(struct forecast_run *run)
 {
-    const struct recording *recording = &run->recorded.recording;
-    int64_t held_ms = (recording_last_ms(recording) - recording_first_ms(recording)) / 1000 * 1000;
+    const struct metrics_player *recording = &run->recorded.recording;
+    int64_t held_ms = (metrics_player_last_ms(recording) - metrics_player_first_ms(recording)) / 1000 * 1000;
     int64_t most_ms = held_ms > HORIZON_MS ? held_ms : HORIZON_MS;
     char held[32], most[32];
 

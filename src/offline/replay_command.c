@@ -200,7 +200,7 @@ static int catch_up(struct replay_run *run, int64_t now_ms)
         if (decision->time_ms > now_ms)
             break;
         run->decision++;
-        if (decision->time_ms >= recording_first_ms(&run->recorded.recording))
+        if (decision->time_ms >= metrics_player_first_ms(&run->recorded.recording))
             rc = print_recorded(run, decision);
     }
     return rc;
@@ -342,7 +342,7 @@ static int replay(struct replay_run *run, bool *usage)
         return fail(run, -ENOMEM, "out of memory");
     rc = replay_input_run(&run->recorded, false, on_decision, run);
     if (rc == 0)
-        rc = catch_up(run, recording_last_ms(&run->recorded.recording));
+        rc = catch_up(run, metrics_player_last_ms(&run->recorded.recording));
     size_t replayed = 0;
     for (unsigned i = 0; i < registry->group_count && rc == 0; i++) {
         if (!run->tallies[i].begun)

@@ -48,7 +48,7 @@ void replay_input_deinit(struct replay_input *recorded)
     free(recorded->settings);
     free(recorded->files);
     collector_config_deinit(&recorded->config);
-    recording_deinit(&recorded->recording);
+    metrics_player_deinit(&recorded->recording);
 }
 
 /* ---- flags ---- */
@@ -187,7 +187,7 @@ static int on_line(const struct line *line, void *arg, char *reason, size_t size
         (void)snprintf(reason, size, "the line is torn: it has no end");
         return -EINVAL;
     }
-    return recording_add(arg, line->text, line->len, reason, size);
+    return metrics_player_add(arg, line->text, line->len, reason, size);
 }
 
 static int read_files(struct replay_input *recorded)
@@ -196,7 +196,7 @@ static int read_files(struct replay_input *recorded)
     /* a group's scaler looks one tick back; single nodes, further */
     int64_t history_ms = recorded->group_count > 0 && recorded->groups[0].is_node ? NODE_MS : 2 * tick_ms;
 
-    int rc = recording_init(&recorded->recording, history_ms, on_row, recorded);
+    int rc = metrics_player_init(&recorded->recording, history_ms, on_row, recorded);
 
     if (rc != 0)
         return fail(recorded, rc, "out of memory");
@@ -240,7 +240,7 @@ static int check_groups(struct replay_input *recorded)
 
 static int check_span(struct replay_input *recorded)
 {
-    int64_t ms = recording_last_ms(&recorded->recording) - recording_first_ms(&recorded->recording);
+    int64_t ms = metrics_player_last_ms(&recorded->recording) - metrics_player_first_ms(&recorded->recording);
 
     if (ms / recorded->config.settings.tick_ms <= REPLAY_INPUT_TICKS_MAX)
         return 0;
@@ -261,13 +261,13 @@ int replay_input_read(struct replay_input *recorded, bool *usage)
     *usage = false;
     rc = read_files(recorded);
     if (rc == 0 && widen_groups(recorded)) {
-        recording_deinit(&recorded->recording);
+        metrics_player_deinit(&recorded->recording);
         rc = read_files(recorded);
     }
     if (rc == 0)
         rc = check_groups(recorded);
     if (rc == 0) {
-        recording_begin(&recorded->recording);
+        metrics_player_begin(&recorded->recording);
         rc = check_span(recorded);
     }
     return rc;
@@ -317,7 +317,7 @@ static int tick(struct run *run, int64_t now_ms)
     const struct collector_config *config = &run->recorded->config;
     const struct registry *registry = &run->recorded->recording.registry;
 
-    if (recording_play(&run->recorded->recording, now_ms) != 0)
+    if (metrics_player_play(&run->recorded->recording, now_ms) != 0)
         return fail(run->recorded, -ENOMEM, "out of memory");
     observe_groups(registry, config, now_ms, run->observed);
     for (unsigned i = 0; i < registry->group_count; i++) {
@@ -331,7 +331,8 @@ static int tick(struct run *run, int64_t now_ms)
 int replay_input_run(struct replay_input *recorded, bool to_end, replay_input_cb *on_decision, void *arg)
 {
     int64_t tick_ms = recorded->config.settings.tick_ms;
-    int64_t first_ms = recording_first_ms(&recorded->recording), last_ms = recording_last_ms(&recorded->recording);
+    int64_t first_ms = metrics_player_first_ms(&recorded->recording),
+            last_ms = metrics_player_last_ms(&recorded->recording);
     int64_t begin_ms = (first_ms + tick_ms - 1) / tick_ms * tick_ms;
     struct progress progress;
     int rc = 0;

@@ -5,7 +5,7 @@
 
 #include "collector/config/config.h"
 #include "collector/config/settings.h"
-#include "offline/recording.h"
+#include "offline/metrics_player.h"
 #include "scaler/decision.h"
 
 #include <argp.h>
@@ -32,7 +32,7 @@ struct replay_input {
     unsigned setting_count;
     struct collector_config config;
     int64_t horizon_ms; /* of forecasts; 0: that of the settings */
-    struct recording recording;
+    struct metrics_player recording;
     char *error; /* the caller's */
     size_t error_size;
 };

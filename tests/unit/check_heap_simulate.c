@@ -1,6 +1,6 @@
 /* Traces, recordings, scores and players when memory is out. */
 #include "offline/live_player.h"
-#include "offline/recording.h"
+#include "offline/metrics_player.h"
 #include "offline/score.h"
 #include "offline/trace.h"
 
@@ -80,25 +80,25 @@ END_TEST
 /* More than one growth of rows and of nodes, and runs of their own. */
 static void try_recording(unsigned nth)
 {
-    struct recording recording = {0};
+    struct metrics_player recording = {0};
     char node[16], line[CSV_LINE_MAX], error[256];
 
     heap_fail(nth);
-    int rc = recording_init(&recording, 60000, NULL, NULL);
+    int rc = metrics_player_init(&recording, 60000, NULL, NULL);
     for (unsigned i = 0; i < 70 * 60 && rc == 0; i++) {
         struct sample sample = {.seq = i / 70 + 1, .time_ms = i * 100, .uptime_ms = i * 100};
         sample_set_gauge(&sample, METRIC_CPU, 50.0);
         (void)snprintf(node, sizeof node, "n%u", i % 70);
         size_t len = csv_put_row(node, "web", i % 70 + 1, &sample, line);
-        rc = recording_add(&recording, line, len - 1, error, sizeof error);
+        rc = metrics_player_add(&recording, line, len - 1, error, sizeof error);
     }
     if (rc == 0) {
-        recording_begin(&recording);
-        rc = recording_play(&recording, recording_last_ms(&recording));
+        metrics_player_begin(&recording);
+        rc = metrics_player_play(&recording, metrics_player_last_ms(&recording));
     }
     bool failed = heap_mend();
     ck_assert_int_eq(rc, failed ? -ENOMEM : 0);
-    recording_deinit(&recording);
+    metrics_player_deinit(&recording);
 }
 
 START_TEST(a_recording_is_read_and_played_or_not)

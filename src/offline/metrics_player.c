@@ -1,4 +1,4 @@
-#include "offline/recording.h"
+#include "offline/metrics_player.h"
 
 #include "collector/store/csv.h"
 #include "collector/store/csv_explain.h"
@@ -14,7 +14,7 @@
 #define STARTING_MS 30000 /* as long as a collector waits for the nodes that it knows */
 
 /* Percentages alone, in hundredths as the file has them: nothing else is asked of the rings. */
-struct recording_row {
+struct metrics_player_row {
     int64_t time_ms;
     size_t order; /* in the files */
     uint32_t node;
@@ -22,37 +22,37 @@ struct recording_row {
     uint16_t percent[METRIC_COUNT];
 };
 
-struct recording_run {
+struct metrics_player_run {
     uint64_t instance;
     uint64_t seq;
     uint64_t uptime_ms;
     int64_t time_ms;
-    struct recording_run *next;
+    struct metrics_player_run *next;
 };
 
-int recording_init(struct recording *recording, int64_t history_ms, recording_cb *on_row, void *arg)
+int metrics_player_init(struct metrics_player *recording, int64_t history_ms, metrics_player_cb *on_row, void *arg)
 {
-    *recording = (struct recording){.on_row = on_row, .arg = arg};
+    *recording = (struct metrics_player){.on_row = on_row, .arg = arg};
     return registry_init(&recording->registry, history_ms);
 }
 
-static void free_runs(struct recording_run *run)
+static void free_runs(struct metrics_player_run *run)
 {
     while (run != NULL) {
-        struct recording_run *next = run->next;
+        struct metrics_player_run *next = run->next;
         free(run);
         run = next;
     }
 }
 
-void recording_deinit(struct recording *recording)
+void metrics_player_deinit(struct metrics_player *recording)
 {
     for (unsigned i = 0; i < recording->node_capacity; i++)
         free_runs(recording->nodes[i].runs);
     registry_deinit(&recording->registry);
     free(recording->rows);
     free(recording->nodes);
-    *recording = (struct recording){0};
+    *recording = (struct metrics_player){0};
 }
 
 /* ---- reading ---- */
@@ -63,11 +63,11 @@ static int fail(char *error, size_t size, const char *what)
     return -EINVAL;
 }
 
-static int grow(struct recording *recording)
+static int grow(struct metrics_player *recording)
 {
     if (recording->count == recording->capacity) {
         size_t capacity = recording->capacity > 0 ? 2 * recording->capacity : 4096;
-        struct recording_row *rows = reallocarray(recording->rows, capacity, sizeof *rows);
+        struct metrics_player_row *rows = reallocarray(recording->rows, capacity, sizeof *rows);
         if (rows == NULL)
             return -ENOMEM;
         recording->rows = rows;
@@ -76,7 +76,7 @@ static int grow(struct recording *recording)
     if (recording->registry.node_count < recording->node_capacity)
         return 0;
     unsigned capacity = recording->node_capacity > 0 ? 2 * recording->node_capacity : 64;
-    struct recording_node *nodes = reallocarray(recording->nodes, capacity, sizeof *nodes);
+    struct metrics_player_node *nodes = reallocarray(recording->nodes, capacity, sizeof *nodes);
     if (nodes == NULL)
         return -ENOMEM;
     memset(nodes + recording->node_capacity, 0, (capacity - recording->node_capacity) * sizeof *nodes);
@@ -86,13 +86,13 @@ static int grow(struct recording *recording)
 }
 
 /* NULL: it has none of that instance. */
-static struct recording_run *find_run(struct recording_node *node, uint64_t instance)
+static struct metrics_player_run *find_run(struct metrics_player_node *node, uint64_t instance)
 {
-    struct recording_run **at = &node->runs;
+    struct metrics_player_run **at = &node->runs;
 
     while (*at != NULL && (*at)->instance != instance)
         at = &(*at)->next;
-    struct recording_run *run = *at;
+    struct metrics_player_run *run = *at;
     if (run == NULL)
         return NULL;
     *at = run->next;
@@ -101,9 +101,9 @@ static struct recording_run *find_run(struct recording_node *node, uint64_t inst
     return run;
 }
 
-static struct recording_run *make_run(struct recording_node *node, uint64_t instance)
+static struct metrics_player_run *make_run(struct metrics_player_node *node, uint64_t instance)
 {
-    struct recording_run *run = calloc(1, sizeof *run);
+    struct metrics_player_run *run = calloc(1, sizeof *run);
 
     if (run == NULL)
         return NULL;
@@ -114,7 +114,7 @@ static struct recording_run *make_run(struct recording_node *node, uint64_t inst
 }
 
 /* 0, or -EINVAL: the row can't come after those before it. */
-static int check_run(const struct recording_run *run, const struct sample *sample, char *error, size_t size)
+static int check_run(const struct metrics_player_run *run, const struct sample *sample, char *error, size_t size)
 {
     if (run == NULL || run->seq == 0)
         return 0;
@@ -129,13 +129,13 @@ static int check_run(const struct recording_run *run, const struct sample *sampl
     return 0;
 }
 
-static void note_gap(struct recording_node *node, uint64_t ms)
+static void note_gap(struct metrics_player_node *node, uint64_t ms)
 {
-    if (node->gap_count < RECORDING_GAPS && ms >= INTERVAL_MS_MIN && ms <= INTERVAL_MS_MAX)
+    if (node->gap_count < METRICS_PLAYER_GAPS && ms >= INTERVAL_MS_MIN && ms <= INTERVAL_MS_MAX)
         node->gap_ms[node->gap_count++] = (uint32_t)ms;
 }
 
-static int64_t follow_run(struct recording_run *run, struct recording_node *node, const struct sample *sample)
+static int64_t follow_run(struct metrics_player_run *run, struct metrics_player_node *node, const struct sample *sample)
 {
     int64_t time_ms = sample->time_ms;
 
@@ -150,7 +150,7 @@ static int64_t follow_run(struct recording_run *run, struct recording_node *node
     return time_ms;
 }
 
-static void put_percents(struct recording_row *row, const struct sample *sample)
+static void put_percents(struct metrics_player_row *row, const struct sample *sample)
 {
     for (unsigned m = 0; m < METRIC_COUNT; m++)
         row->percent[m] = sample_has(sample, m) && metric_table[m].kind == METRIC_PERCENT
@@ -158,7 +158,7 @@ static void put_percents(struct recording_row *row, const struct sample *sample)
                               : ABSENT;
 }
 
-int recording_add(struct recording *recording, const char *line, size_t len, char *error, size_t size)
+int metrics_player_add(struct metrics_player *recording, const char *line, size_t len, char *error, size_t size)
 {
     struct registry *registry = &recording->registry;
     struct csv_row row;
@@ -171,7 +171,7 @@ int recording_add(struct recording *recording, const char *line, size_t len, cha
     if (name == NULL)
         return 0;
     const struct node *known = registry_find_node(registry, row.node_id);
-    struct recording_run *run = known ? find_run(&recording->nodes[known->index], row.instance) : NULL;
+    struct metrics_player_run *run = known ? find_run(&recording->nodes[known->index], row.instance) : NULL;
     int rc = check_run(run, &row.sample, error, size);
     if (rc != 0)
         return rc;
@@ -190,8 +190,8 @@ int recording_add(struct recording *recording, const char *line, size_t len, cha
     if (run == NULL)
         return -ENOMEM;
 
-    struct recording_row *added = &recording->rows[recording->count];
-    *added = (struct recording_row){.order = recording->count, .node = node->index, .group = group->index};
+    struct metrics_player_row *added = &recording->rows[recording->count];
+    *added = (struct metrics_player_row){.order = recording->count, .node = node->index, .group = group->index};
     added->time_ms = follow_run(run, &recording->nodes[node->index], &row.sample);
     put_percents(added, &row.sample);
     recording->count++;
@@ -202,7 +202,7 @@ int recording_add(struct recording *recording, const char *line, size_t len, cha
 
 static int by_time(const void *a, const void *b)
 {
-    const struct recording_row *x = a, *y = b;
+    const struct metrics_player_row *x = a, *y = b;
 
     if (x->time_ms != y->time_ms)
         return x->time_ms < y->time_ms ? -1 : 1;
@@ -216,12 +216,12 @@ static int by_size(const void *a, const void *b)
 }
 
 /* Nodes that report soon after the first were there before, as after a start of the collector. */
-static void note_fleet(struct recording *recording)
+static void note_fleet(struct metrics_player *recording)
 {
-    int64_t first_ms = recording->count > 0 ? recording_first_ms(recording) : 0;
+    int64_t first_ms = recording->count > 0 ? metrics_player_first_ms(recording) : 0;
 
     for (size_t i = 0; i < recording->count && recording->rows[i].time_ms <= first_ms + STARTING_MS; i++) {
-        const struct recording_row *row = &recording->rows[i];
+        const struct metrics_player_row *row = &recording->rows[i];
         struct node *node = recording->registry.nodes[row->node];
         if (node->recovered || row->time_ms > first_ms + registry_live_ms(node))
             continue;
@@ -231,12 +231,12 @@ static void note_fleet(struct recording *recording)
     }
 }
 
-void recording_begin(struct recording *recording)
+void metrics_player_begin(struct metrics_player *recording)
 {
     if (recording->count > 0)
         qsort(recording->rows, recording->count, sizeof *recording->rows, by_time);
     for (unsigned i = 0; i < recording->registry.node_count; i++) {
-        struct recording_node *node = &recording->nodes[i];
+        struct metrics_player_node *node = &recording->nodes[i];
         if (node->gap_count == 0)
             continue;
         qsort(node->gap_ms, node->gap_count, sizeof *node->gap_ms, by_size);
@@ -246,17 +246,17 @@ void recording_begin(struct recording *recording)
     recording->played = 0;
 }
 
-int64_t recording_first_ms(const struct recording *recording)
+int64_t metrics_player_first_ms(const struct metrics_player *recording)
 {
     return recording->rows[0].time_ms;
 }
 
-int64_t recording_last_ms(const struct recording *recording)
+int64_t metrics_player_last_ms(const struct metrics_player *recording)
 {
     return recording->rows[recording->count - 1].time_ms;
 }
 
-static int play_row(struct registry *registry, const struct recording_row *row)
+static int play_row(struct registry *registry, const struct metrics_player_row *row)
 {
     struct node *node = registry->nodes[row->node];
     struct sample sample = {.time_ms = row->time_ms};
@@ -273,10 +273,10 @@ static int play_row(struct registry *registry, const struct recording_row *row)
     return 0;
 }
 
-int recording_play(struct recording *recording, int64_t now_ms)
+int metrics_player_play(struct metrics_player *recording, int64_t now_ms)
 {
     for (; recording->played < recording->count; recording->played++) {
-        const struct recording_row *row = &recording->rows[recording->played];
+        const struct metrics_player_row *row = &recording->rows[recording->played];
         if (row->time_ms > now_ms)
             break;
         int rc = play_row(&recording->registry, row);

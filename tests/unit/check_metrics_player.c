@@ -1,4 +1,4 @@
-#include "offline/recording.h"
+#include "offline/metrics_player.h"
 
 #include "collector/fleet/observe.h"
 #include "collector/store/csv.h"
@@ -13,20 +13,20 @@
 #define GONE_MS    600000
 #define WALL_MS    INT64_C(1767225600000) /* where the tests begin */
 
-static struct recording recording;
+static struct metrics_player recording;
 static struct group_observation observed[4];
 static const struct collector_config config = {.settings = {.tick_ms = TICK_MS}, .gone_ms = GONE_MS};
 static char error[256];
 
 static void begin(void)
 {
-    ck_assert_int_eq(recording_init(&recording, HISTORY_MS, NULL, NULL), 0);
+    ck_assert_int_eq(metrics_player_init(&recording, HISTORY_MS, NULL, NULL), 0);
     error[0] = '\0';
 }
 
 static void end(void)
 {
-    recording_deinit(&recording);
+    metrics_player_deinit(&recording);
 }
 
 /* A sample of a node that was booted when the tests begin. */
@@ -37,12 +37,12 @@ static int add(const char *node, const char *group, uint64_t instance, uint64_t 
 
     sample_set_gauge(&sample, METRIC_CPU, cpu);
     size_t len = csv_put_row(node, group, instance, &sample, line);
-    return recording_add(&recording, line, len - 1, error, sizeof error);
+    return metrics_player_add(&recording, line, len - 1, error, sizeof error);
 }
 
 static void see(int64_t at_ms)
 {
-    ck_assert_int_eq(recording_play(&recording, WALL_MS + at_ms), 0);
+    ck_assert_int_eq(metrics_player_play(&recording, WALL_MS + at_ms), 0);
     observe_groups(&recording.registry, &config, WALL_MS + at_ms, observed);
 }
 
@@ -54,9 +54,9 @@ START_TEST(plays_in_the_order_of_time)
     ck_assert_int_eq(add("a", "web", 1, 3, 11000, 30.0), 0);
     ck_assert_int_eq(add("b", "web", 2, 1, 1000, 50.0), 0);
     ck_assert_int_eq(add("b", "web", 2, 2, 6000, 60.0), 0);
-    recording_begin(&recording);
-    ck_assert_int_eq(recording_first_ms(&recording), WALL_MS + 1000);
-    ck_assert_int_eq(recording_last_ms(&recording), WALL_MS + 11000);
+    metrics_player_begin(&recording);
+    ck_assert_int_eq(metrics_player_first_ms(&recording), WALL_MS + 1000);
+    ck_assert_int_eq(metrics_player_last_ms(&recording), WALL_MS + 11000);
 
     see(6000);
     ck_assert_uint_eq(observed[0].live, 2);
@@ -76,7 +76,7 @@ START_TEST(a_node_is_live_by_its_own_interval)
         ck_assert_int_eq(add("slow", "web", 1, i + 1, i * 60000, 10.0), 0);
     for (unsigned i = 0; i < 241; i++)
         ck_assert_int_eq(add("quick", "web", 2, i + 1, i * 1000, 10.0), 0);
-    recording_begin(&recording);
+    metrics_player_begin(&recording);
     see(240000);
     ck_assert_uint_eq(observed[0].live, 2);
     see(240000 + 4000);
@@ -95,7 +95,7 @@ START_TEST(one_long_gap_does_not_make_a_node_slow)
 
     for (unsigned i = 0; i < 6; i++)
         ck_assert_int_eq(add("a", "web", 1, i + 1, times[i], 10.0), 0);
-    recording_begin(&recording);
+    metrics_player_begin(&recording);
     ck_assert_uint_eq(recording.registry.nodes[0]->interval_ms, 1000);
 }
 END_TEST
@@ -105,7 +105,7 @@ START_TEST(the_fleet_of_the_beginning_is_waited_for)
     ck_assert_int_eq(add("a", "web", 1, 1, 0, 10.0), 0);
     ck_assert_int_eq(add("b", "web", 2, 1, 900, 10.0), 0);
     ck_assert_int_eq(add("late", "web", 3, 1, 20000, 10.0), 0);
-    recording_begin(&recording);
+    metrics_player_begin(&recording);
     see(0);
     ck_assert_uint_eq(observed[0].live, 1);
     ck_assert_uint_eq(observed[0].unreported, 1);
@@ -123,10 +123,10 @@ START_TEST(a_step_of_the_wall_clock_is_none_of_the_recording)
 
     ck_assert_int_eq(add("a", "web", 1, 1, 0, 10.0), 0);
     size_t len = csv_put_row("a", "web", 1, &sample, line);
-    ck_assert_int_eq(recording_add(&recording, line, len - 1, error, sizeof error), 0);
-    recording_begin(&recording);
-    ck_assert_int_eq(recording_last_ms(&recording), WALL_MS + 1000);
-    ck_assert_int_eq(recording_first_ms(&recording), WALL_MS);
+    ck_assert_int_eq(metrics_player_add(&recording, line, len - 1, error, sizeof error), 0);
+    metrics_player_begin(&recording);
+    ck_assert_int_eq(metrics_player_last_ms(&recording), WALL_MS + 1000);
+    ck_assert_int_eq(metrics_player_first_ms(&recording), WALL_MS);
 }
 END_TEST
 
@@ -153,7 +153,7 @@ END_TEST
 
 START_TEST(a_bad_row_changes_nothing)
 {
-    ck_assert_int_eq(recording_add(&recording, "a,101.00", 8, error, sizeof error), -EINVAL);
+    ck_assert_int_eq(metrics_player_add(&recording, "a,101.00", 8, error, sizeof error), -EINVAL);
     ck_assert_msg(strstr(error, "cpu \"101.00\"") != NULL, "%s", error);
     ck_assert_uint_eq(recording.count, 0);
     ck_assert_uint_eq(recording.registry.node_count, 0);
@@ -173,7 +173,7 @@ START_TEST(rows_count_for_the_group_that_is_chosen)
     recording.arg = &recording;
     ck_assert_int_eq(add("a", "web", 1, 1, 0, 10.0), 0);
     ck_assert_int_eq(add("x", "web", 2, 1, 0, 10.0), 0);
-    recording_begin(&recording);
+    metrics_player_begin(&recording);
     ck_assert_uint_eq(recording.count, 1);
     ck_assert_uint_eq(recording.registry.group_count, 1);
     ck_assert_str_eq(recording.registry.groups[0]->name, "chosen");
@@ -182,7 +182,7 @@ END_TEST
 
 START_TEST(an_empty_one_plays_nothing)
 {
-    recording_begin(&recording);
+    metrics_player_begin(&recording);
     see(1000);
     ck_assert_uint_eq(recording.count, 0);
 }
@@ -190,7 +190,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("recording");
+    Suite *suite = suite_create("metrics_player");
     TCase *tests = tcase_create("recording");
 
     tcase_add_checked_fixture(tests, begin, end);
