@@ -37,7 +37,8 @@ static struct move headroom_step(void *state, const struct view *view)
     struct live *live = state;
     struct decision d = decide(live, view);
 
-    promises_step(&live->promises, d.now_ms, REPLAY_STEP_MS, view->demand, &d.forecast[RESOURCE_CPU], d.settings.price);
+    calibration_step(&live->promises, d.now_ms, REPLAY_STEP_MS, view->demand, &d.forecast[RESOURCE_CPU],
+                     d.settings.price);
     if (d.action != ACTION_HOLD)
         scaler_ordered(live->scaler, &d);
     (void)snprintf(live->reason, sizeof live->reason, "%s %s", rule_names[d.rule], guard_names[d.guard]);

@@ -2,15 +2,15 @@
 #ifndef OFFLINE_LIVE_PLAYER_H
 #define OFFLINE_LIVE_PLAYER_H
 
+#include "offline/calibration.h"
 #include "offline/player.h"
-#include "offline/promises.h"
 #include "scaler/settings.h"
 
 struct live {
     struct scaler *scaler;
     struct scaler_settings settings;
-    struct promises promises; /* of the forecasts that decided */
-    char reason[64];          /* of the last move */
+    struct calibration promises; /* of the forecasts that decided */
+    char reason[64];             /* of the last move */
 };
 
 /* 0 or -ENOMEM; live_deinit() frees what it holds. The tick of the settings is that of the simulation. */

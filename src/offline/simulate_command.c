@@ -76,9 +76,9 @@ static int run_policy(struct simulation *s, const struct policy *policy, const s
         (void)picture_begin_panel(s->picture, policy->name);
 
     result->score = simulate_run(world, optimum, &player, on_step, &observer);
-    result->coverage = promises_coverage(&live.promises);
-    result->price_promised = promises_promised(&live.promises);
-    result->price_paid = promises_paid(&live.promises);
+    result->coverage = calibration_coverage(&live.promises);
+    result->price_promised = calibration_promised(&live.promises);
+    result->price_paid = calibration_paid(&live.promises);
 
     simulate_report_line(&result->score, line, sizeof line);
     if (s->picture)

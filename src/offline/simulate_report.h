@@ -12,7 +12,7 @@ struct simulate_result {
     const char *policy;
     int64_t delay_ms;
     struct score score;
-    double coverage; /* of the scaler's own forecasts, by promises.h; NaN: there were none */
+    double coverage; /* of the scaler's own forecasts, by calibration.h; NaN: there were none */
     double price_promised;
     double price_paid;
 };
