@@ -62,7 +62,7 @@ static int run_policy(struct simulation *s, const struct policy *policy, const s
                       struct simulate_result *result)
 {
     struct observer observer = {.simulation = s, .world = world, .policy = policy->name};
-    struct rival rival = {0};
+    struct baseline rival = {0};
     struct live live = {0};
     struct player player;
     char line[PICTURE_TEXT_MAX];

@@ -3,13 +3,13 @@
 #define OFFLINE_SIMULATE_FLAGS_H
 
 #include "collector/config/settings.h"
+#include "offline/baselines.h"
 #include "offline/live_player.h"
-#include "offline/rivals.h"
 #include "offline/trace.h"
 
 struct policy {
     const char *name;
-    struct player (*rival)(struct rival *rival); /* one of the two */
+    struct player (*rival)(struct baseline *rival); /* one of the two */
     struct player (*live)(struct live *live);
 };
 

@@ -1,10 +1,10 @@
 /* Each policy by hand, from its description. Whole simulations are compared with a reference in e2e/simulate_reference.
  */
-#include "offline/rivals.h"
+#include "offline/baselines.h"
 
 #include "support/suite.h"
 
-static struct rival rival;
+static struct baseline rival;
 
 static struct view view_of(size_t step, unsigned ready, unsigned pending, double utilisation)
 {
@@ -19,7 +19,7 @@ static struct view view_of(size_t step, unsigned ready, unsigned pending, double
 
 static void begin(void)
 {
-    rival = (struct rival){0};
+    rival = (struct baseline){0};
 }
 
 static const struct {
@@ -37,7 +37,7 @@ static const struct {
 
 START_TEST(hpa_scales_out_at_once)
 {
-    struct player player = rivals_hpa(&rival);
+    struct player player = baselines_hpa(&rival);
     struct view view = view_of(0, hpa_first[_i].ready, hpa_first[_i].pending, hpa_first[_i].utilisation);
 
     ck_assert_uint_eq(player.step(player.state, &view).desired, hpa_first[_i].desired);
@@ -46,7 +46,7 @@ END_TEST
 
 START_TEST(hpa_scales_in_to_the_highest_recommendation_of_five_minutes)
 {
-    struct player player = rivals_hpa(&rival);
+    struct player player = baselines_hpa(&rival);
     unsigned fleet = 10;
 
     for (size_t k = 0; k < 60; k++) {
@@ -61,7 +61,7 @@ END_TEST
 
 START_TEST(threshold_rests_after_each_step)
 {
-    struct player player = rivals_threshold(&rival);
+    struct player player = baselines_threshold(&rival);
     static const unsigned high[] = {11, 11, 11, 11, 12, 12, 12, 12, 13};
     unsigned fleet = 10;
 
@@ -83,7 +83,7 @@ static const struct {
 
 START_TEST(threshold_moves_by_one)
 {
-    struct player player = rivals_threshold(&rival);
+    struct player player = baselines_threshold(&rival);
     struct view view = view_of(0, threshold_first[_i].nodes, 0, threshold_first[_i].utilisation);
 
     ck_assert_uint_eq(player.step(player.state, &view).desired, threshold_first[_i].desired);
@@ -93,7 +93,7 @@ END_TEST
 /* At its bound it does nothing, and so needs no rest. */
 START_TEST(threshold_rests_only_after_it_moved)
 {
-    struct player player = rivals_threshold(&rival);
+    struct player player = baselines_threshold(&rival);
     struct view view = view_of(0, 200, 0, 1.0);
 
     (void)player.step(player.state, &view);
@@ -106,7 +106,7 @@ START_TEST(static_is_sized_for_the_peak)
 {
     const double demand[] = {1.0, 14.0, 3.0};
     struct world world = {.demand = demand, .steps = 3, .delay = 1, .nodes_min = 1, .nodes_max = 200};
-    struct player player = rivals_static(&rival);
+    struct player player = baselines_static(&rival);
     struct view view = view_of(0, 18, 2, 1.0);
 
     ck_assert_uint_eq(player.begin(player.state, &world), 20);
@@ -117,7 +117,7 @@ END_TEST
 /* The counts 10, 11, 12, ... rise by one a step; 10 s are two thirds of one. */
 START_TEST(phpa_follows_its_line)
 {
-    struct player player = rivals_phpa(&rival);
+    struct player player = baselines_phpa(&rival);
     struct move move = {0};
 
     for (size_t k = 0; k < 12; k++) {
@@ -136,7 +136,7 @@ static const struct {
 /* A line that falls from 40 still predicts far more than there is. */
 START_TEST(four_are_added_or_as_many_as_there_are)
 {
-    struct player player = rivals_phpa(&rival);
+    struct player player = baselines_phpa(&rival);
     struct move move = {0};
 
     for (size_t k = 0; k < 7; k++) {
@@ -150,7 +150,7 @@ END_TEST
 
 START_TEST(phpa_never_goes_below_the_hpa)
 {
-    struct player player = rivals_phpa(&rival);
+    struct player player = baselines_phpa(&rival);
 
     for (size_t k = 0; k < 12; k++) {
         struct view view = view_of(k, 30 - 2 * (unsigned)k, 0, 0.7);
@@ -161,7 +161,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("rivals");
+    Suite *suite = suite_create("baselines");
     TCase *tests = tcase_create("rivals");
 
     tcase_add_checked_fixture(tests, begin, NULL);

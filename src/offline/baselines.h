@@ -1,20 +1,20 @@
 /* Policies to compare with: those that others run. Pure.
  *
  * Each is a struct of a few dozen bytes, all zeros before the first step. */
-#ifndef OFFLINE_RIVALS_H
-#define OFFLINE_RIVALS_H
+#ifndef OFFLINE_BASELINES_H
+#define OFFLINE_BASELINES_H
 
 #include "offline/player.h"
 
 #include <stdbool.h>
 
-#define RIVALS_STABILIZATION 20U /* steps: 5 min, the HPA's default */
-#define RIVALS_HISTORY       7U  /* steps that the PHPA fits: its historySize of 6 and the present one */
+#define BASELINES_STABILIZATION 20U /* steps: 5 min, the HPA's default */
+#define BASELINES_HISTORY       7U  /* steps that the PHPA fits: its historySize of 6 and the present one */
 
-struct rival {
+struct baseline {
     unsigned start; /* nodes at step 0 */
-    double recommended[RIVALS_STABILIZATION];
-    double calculated[RIVALS_HISTORY];
+    double recommended[BASELINES_STABILIZATION];
+    double calculated[BASELINES_HISTORY];
     bool acted;
     size_t acted_step;
 };
@@ -29,9 +29,9 @@ struct rival {
  *
  * phpa: the predictive HPA's linear regression over the HPA's last counts, 10 s ahead, the larger of the two.
  * (github.com/jthomperoo/predictive-horizontal-pod-autoscaler) */
-struct player rivals_static(struct rival *rival);
-struct player rivals_threshold(struct rival *rival);
-struct player rivals_hpa(struct rival *rival);
-struct player rivals_phpa(struct rival *rival);
+struct player baselines_static(struct baseline *rival);
+struct player baselines_threshold(struct baseline *rival);
+struct player baselines_hpa(struct baseline *rival);
+struct player baselines_phpa(struct baseline *rival);
 
 #endif

@@ -1,4 +1,4 @@
-#include "offline/rivals.h"
+#include "offline/baselines.h"
 
 #include "offline/score.h"
 #include "offline/trace.h"
@@ -38,7 +38,7 @@ static struct move static_step(void *state, const struct view *view)
     return (struct move){.desired = view->ready + view->pending, .recommendation = view->ready + view->pending};
 }
 
-struct player rivals_static(struct rival *rival)
+struct player baselines_static(struct baseline *rival)
 {
     return (struct player){.name = "static", .state = rival, .begin = static_begin, .step = static_step};
 }
@@ -47,7 +47,7 @@ struct player rivals_static(struct rival *rival)
 
 static struct move threshold_step(void *state, const struct view *view)
 {
-    struct rival *rival = state;
+    struct baseline *rival = state;
     unsigned current = view->ready + view->pending;
     struct move move = {.desired = current, .recommendation = current};
 
@@ -65,7 +65,7 @@ static struct move threshold_step(void *state, const struct view *view)
     return move;
 }
 
-struct player rivals_threshold(struct rival *rival)
+struct player baselines_threshold(struct baseline *rival)
 {
     return (struct player){.name = "threshold", .state = rival, .step = threshold_step};
 }
@@ -89,18 +89,18 @@ static double hpa_calculate(const struct view *view)
 
 /* Up at once, though not too fast; down to the highest recommendation of the window, in which the fleet that there was
  * at the start counts as one. */
-static unsigned hpa_stabilize(struct rival *rival, const struct view *view, double recommendation)
+static unsigned hpa_stabilize(struct baseline *rival, const struct view *view, double recommendation)
 {
     double current = view->ready + view->pending;
-    size_t seen = view->step + 1 < RIVALS_STABILIZATION ? view->step + 1 : RIVALS_STABILIZATION;
+    size_t seen = view->step + 1 < BASELINES_STABILIZATION ? view->step + 1 : BASELINES_STABILIZATION;
 
     if (view->step == 0)
         rival->start = view->ready;
-    rival->recommended[view->step % RIVALS_STABILIZATION] = recommendation;
+    rival->recommended[view->step % BASELINES_STABILIZATION] = recommendation;
     if (recommendation > current)
         return (unsigned)fmin(recommendation, fmax(current + 4.0, 2.0 * current));
 
-    double highest = view->step < RIVALS_STABILIZATION ? rival->start : 0.0;
+    double highest = view->step < BASELINES_STABILIZATION ? rival->start : 0.0;
     for (size_t i = 0; i < seen; i++)
         highest = fmax(highest, rival->recommended[i]);
     return (unsigned)fmin(highest, current);
@@ -113,7 +113,7 @@ static struct move hpa_step(void *state, const struct view *view)
     return (struct move){.desired = hpa_stabilize(state, view, nodes), .recommendation = nodes};
 }
 
-struct player rivals_hpa(struct rival *rival)
+struct player baselines_hpa(struct baseline *rival)
 {
     return (struct player){.name = "hpa", .state = rival, .step = hpa_step};
 }
@@ -121,33 +121,33 @@ struct player rivals_hpa(struct rival *rival)
 /* ---- phpa ---- */
 
 /* The line through the last counts, followed past the newest. Of one count there is none, and it stands. */
-static double phpa_predict(const struct rival *rival, size_t step)
+static double phpa_predict(const struct baseline *rival, size_t step)
 {
-    unsigned n = step + 1 < RIVALS_HISTORY ? (unsigned)step + 1 : RIVALS_HISTORY;
+    unsigned n = step + 1 < BASELINES_HISTORY ? (unsigned)step + 1 : BASELINES_HISTORY;
     double mean_x = -((double)n - 1.0) / 2.0; /* x is 0 at the newest */
     double mean_y = 0.0, sxx = 0.0, sxy = 0.0;
 
     for (unsigned age = 0; age < n; age++)
-        mean_y += rival->calculated[(step - age) % RIVALS_HISTORY] / n;
+        mean_y += rival->calculated[(step - age) % BASELINES_HISTORY] / n;
     for (unsigned age = 0; age < n; age++) {
         double x = -(double)age - mean_x;
         sxx += x * x;
-        sxy += x * (rival->calculated[(step - age) % RIVALS_HISTORY] - mean_y);
+        sxy += x * (rival->calculated[(step - age) % BASELINES_HISTORY] - mean_y);
     }
     return n < 2 ? mean_y : whole(mean_y + sxy / sxx * (PHPA_AHEAD - mean_x));
 }
 
 static struct move phpa_step(void *state, const struct view *view)
 {
-    struct rival *rival = state;
+    struct baseline *rival = state;
     double nodes = hpa_calculate(view);
 
-    rival->calculated[view->step % RIVALS_HISTORY] = nodes;
+    rival->calculated[view->step % BASELINES_HISTORY] = nodes;
     nodes = fmax(nodes, phpa_predict(rival, view->step));
     return (struct move){.desired = hpa_stabilize(rival, view, nodes), .recommendation = nodes};
 }
 
-struct player rivals_phpa(struct rival *rival)
+struct player baselines_phpa(struct baseline *rival)
 {
     return (struct player){.name = "phpa", .state = rival, .step = phpa_step};
 }
