@@ -4,7 +4,7 @@
 #ifndef OFFLINE_BASELINES_H
 #define OFFLINE_BASELINES_H
 
-#include "offline/player.h"
+#include "offline/sim_policy.h"
 
 #include <stdbool.h>
 

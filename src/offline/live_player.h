@@ -3,7 +3,7 @@
 #define OFFLINE_LIVE_PLAYER_H
 
 #include "offline/calibration.h"
-#include "offline/player.h"
+#include "offline/sim_policy.h"
 #include "scaler/settings.h"
 
 struct live {

@@ -2,8 +2,8 @@
 #ifndef OFFLINE_SIMULATE_H
 #define OFFLINE_SIMULATE_H
 
-#include "offline/player.h"
 #include "offline/score.h"
+#include "offline/sim_policy.h"
 
 struct simulate_step {
     size_t step;

@@ -1,7 +1,7 @@
 /* A scaling policy as the simulation sees it: it is shown the fleet at each step and returns how many nodes it wants.
  * Pure. */
-#ifndef OFFLINE_PLAYER_H
-#define OFFLINE_PLAYER_H
+#ifndef OFFLINE_SIM_POLICY_H
+#define OFFLINE_SIM_POLICY_H
 
 #include <stddef.h>
 
