@@ -67,7 +67,7 @@ static int run_policy(struct simulation *s, const struct policy *policy, const s
     struct player player;
     char line[PICTURE_TEXT_MAX];
 
-    if (policy->live && live_init(&live, &s->flags.settings) != 0)
+    if (policy->live && live_policy_init(&live, &s->flags.settings) != 0)
         return fail(s, -ENOMEM, "out of memory");
     player = policy->live ? policy->live(&live) : policy->rival(&rival);
     (void)snprintf(line, sizeof line, "%.60s, %s", result->trace, policy->name);
@@ -84,7 +84,7 @@ static int run_policy(struct simulation *s, const struct policy *policy, const s
     if (s->picture)
         picture_end_panel(s->picture, line);
     progress_end(&s->progress);
-    live_deinit(&live);
+    live_policy_deinit(&live);
     return 0;
 }
 

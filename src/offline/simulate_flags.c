@@ -20,8 +20,12 @@
 #define NODES_MOST  200U
 
 static const struct policy policies[] = {
-    {"headroom", NULL, live_headroom}, {"reactive", NULL, live_reactive},        {"hpa", baselines_hpa, NULL},
-    {"phpa", baselines_phpa, NULL},    {"threshold", baselines_threshold, NULL}, {"static", baselines_static, NULL},
+    {"headroom", NULL, live_policy_headroom},
+    {"reactive", NULL, live_policy_reactive},
+    {"hpa", baselines_hpa, NULL},
+    {"phpa", baselines_phpa, NULL},
+    {"threshold", baselines_threshold, NULL},
+    {"static", baselines_static, NULL},
 };
 
 static_assert(sizeof policies / sizeof *policies == SIMULATE_POLICIES, "SIMULATE_POLICIES is the length of the table");

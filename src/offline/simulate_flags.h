@@ -4,7 +4,7 @@
 
 #include "collector/config/settings.h"
 #include "offline/baselines.h"
-#include "offline/live_player.h"
+#include "offline/live_policy.h"
 #include "offline/trace.h"
 
 struct policy {

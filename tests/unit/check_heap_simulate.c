@@ -1,5 +1,5 @@
 /* Traces, recordings, scores and players when memory is out. */
-#include "offline/live_player.h"
+#include "offline/live_policy.h"
 #include "offline/metrics_player.h"
 #include "offline/score.h"
 #include "offline/trace.h"
@@ -66,9 +66,9 @@ static void try_player(unsigned nth)
     struct live live;
 
     heap_fail(nth);
-    int rc = live_init(&live, &settings);
+    int rc = live_policy_init(&live, &settings);
     ck_assert_int_eq(rc, heap_mend() ? -ENOMEM : 0);
-    live_deinit(&live);
+    live_policy_deinit(&live);
 }
 
 START_TEST(a_player_is_made_or_not)

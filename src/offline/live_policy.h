@@ -1,6 +1,6 @@
 /* Our own scaler as a policy of a simulation: scaler_step(), shown what a collector would be shown. Pure. */
-#ifndef OFFLINE_LIVE_PLAYER_H
-#define OFFLINE_LIVE_PLAYER_H
+#ifndef OFFLINE_LIVE_POLICY_H
+#define OFFLINE_LIVE_POLICY_H
 
 #include "offline/calibration.h"
 #include "offline/sim_policy.h"
@@ -13,12 +13,12 @@ struct live {
     char reason[64];             /* of the last move */
 };
 
-/* 0 or -ENOMEM; live_deinit() frees what it holds. The tick of the settings is that of the simulation. */
-int live_init(struct live *live, const struct scaler_settings *settings);
-void live_deinit(struct live *live);
+/* 0 or -ENOMEM; live_policy_deinit() frees what it holds. The tick of the settings is that of the simulation. */
+int live_policy_init(struct live *live, const struct scaler_settings *settings);
+void live_policy_deinit(struct live *live);
 
 /* headroom: the scaler as it is. reactive: its thresholds alone, without a forecast. */
-struct player live_headroom(struct live *live);
-struct player live_reactive(struct live *live);
+struct player live_policy_headroom(struct live *live);
+struct player live_policy_reactive(struct live *live);
 
 #endif

@@ -1,5 +1,5 @@
 /* What is asked here holds of any scaler that is worth its name; how good ours is, the benchmarks tell. */
-#include "offline/live_player.h"
+#include "offline/live_policy.h"
 
 #include "offline/simulate.h"
 #include "offline/trace.h"
@@ -21,12 +21,12 @@ static void begin(void)
     settings.nodes_min = world.nodes_min;
     settings.nodes_max = world.nodes_max;
     settings.lead_time_ms = world.delay * REPLAY_STEP_MS;
-    ck_assert_int_eq(live_init(&live, &settings), 0);
+    ck_assert_int_eq(live_policy_init(&live, &settings), 0);
 }
 
 static void end(void)
 {
-    live_deinit(&live);
+    live_policy_deinit(&live);
 }
 
 /* From 7 to 21 nodes' worth of work at 70 %, and back, over two hours. */
@@ -55,7 +55,7 @@ static void on_step(const struct simulate_step *step, void *arg)
 
 START_TEST(headroom_follows_the_load)
 {
-    struct player player = live_headroom(&live);
+    struct player player = live_policy_headroom(&live);
     struct seen seen = {.least = 1000};
 
     fill();
@@ -70,7 +70,7 @@ END_TEST
 
 START_TEST(reactive_waits_for_high)
 {
-    struct player player = live_reactive(&live);
+    struct player player = live_policy_reactive(&live);
     struct seen seen = {.least = 1000};
 
     fill();
@@ -83,21 +83,21 @@ END_TEST
 START_TEST(the_same_again_is_the_same)
 {
     struct live again;
-    struct player one = live_headroom(&live), other;
+    struct player one = live_policy_headroom(&live), other;
 
     fill();
-    ck_assert_int_eq(live_init(&again, &settings), 0);
-    other = live_headroom(&again);
+    ck_assert_int_eq(live_policy_init(&again, &settings), 0);
+    other = live_policy_headroom(&again);
     struct score a = simulate_run(&world, 1.0, &one, NULL, NULL);
     struct score b = simulate_run(&world, 1.0, &other, NULL, NULL);
     ck_assert_int_eq(memcmp(&a, &b, sizeof a), 0);
-    live_deinit(&again);
+    live_policy_deinit(&again);
 }
 END_TEST
 
 START_TEST(no_demand_at_all_is_the_minimum)
 {
-    struct player player = live_headroom(&live);
+    struct player player = live_policy_headroom(&live);
     struct seen seen = {.least = 1000};
 
     memset(demand, 0, sizeof demand);
@@ -108,7 +108,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("live_player");
+    Suite *suite = suite_create("live_policy");
     TCase *tests = tcase_create("live_player");
 
     tcase_add_checked_fixture(tests, begin, end);

@@ -1,4 +1,4 @@
-#include "offline/live_player.h"
+#include "offline/live_policy.h"
 
 #include "offline/trace.h"
 #include "scaler/scaler.h"
@@ -6,14 +6,14 @@
 #include <errno.h>
 #include <stdio.h>
 
-int live_init(struct live *live, const struct scaler_settings *settings)
+int live_policy_init(struct live *live, const struct scaler_settings *settings)
 {
     *live = (struct live){.scaler = scaler_new(), .settings = *settings};
     live->settings.tick_ms = REPLAY_STEP_MS;
     return live->scaler ? 0 : -ENOMEM;
 }
 
-void live_deinit(struct live *live)
+void live_policy_deinit(struct live *live)
 {
     scaler_free(live->scaler);
     live->scaler = NULL;
@@ -53,12 +53,12 @@ static struct move reactive_step(void *state, const struct view *view)
     return headroom_step(state, view);
 }
 
-struct player live_headroom(struct live *live)
+struct player live_policy_headroom(struct live *live)
 {
     return (struct player){.name = "headroom", .state = live, .step = headroom_step};
 }
 
-struct player live_reactive(struct live *live)
+struct player live_policy_reactive(struct live *live)
 {
     return (struct player){.name = "reactive", .state = live, .step = reactive_step};
 }
