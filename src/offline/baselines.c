@@ -22,7 +22,7 @@ static double whole(double nodes)
 
 /* ---- static ---- */
 
-static unsigned static_begin(void *state, const struct world *world)
+static unsigned static_begin(void *state, const struct sim_setup *world)
 {
     double peak = 0.0;
     (void)state;
@@ -32,24 +32,24 @@ static unsigned static_begin(void *state, const struct world *world)
     return score_nodes(peak, TARGET, world->nodes_min, world->nodes_max);
 }
 
-static struct move static_step(void *state, const struct view *view)
+static struct sim_move static_step(void *state, const struct sim_view *view)
 {
     (void)state;
-    return (struct move){.desired = view->ready + view->pending, .recommendation = view->ready + view->pending};
+    return (struct sim_move){.desired = view->ready + view->pending, .recommendation = view->ready + view->pending};
 }
 
-struct player baselines_static(struct baseline *rival)
+struct sim_policy baselines_static(struct baseline *rival)
 {
-    return (struct player){.name = "static", .state = rival, .begin = static_begin, .step = static_step};
+    return (struct sim_policy){.name = "static", .state = rival, .begin = static_begin, .step = static_step};
 }
 
 /* ---- threshold ---- */
 
-static struct move threshold_step(void *state, const struct view *view)
+static struct sim_move threshold_step(void *state, const struct sim_view *view)
 {
     struct baseline *rival = state;
     unsigned current = view->ready + view->pending;
-    struct move move = {.desired = current, .recommendation = current};
+    struct sim_move move = {.desired = current, .recommendation = current};
 
     if (view->utilisation > THRESHOLD_HIGH && current < view->nodes_max)
         move.recommendation = current + 1;
@@ -65,15 +65,15 @@ static struct move threshold_step(void *state, const struct view *view)
     return move;
 }
 
-struct player baselines_threshold(struct baseline *rival)
+struct sim_policy baselines_threshold(struct baseline *rival)
 {
-    return (struct player){.name = "threshold", .state = rival, .step = threshold_step};
+    return (struct sim_policy){.name = "threshold", .state = rival, .step = threshold_step};
 }
 
 /* ---- hpa ---- */
 
 /* What the HPA calculates before it stabilizes. */
-static double hpa_calculate(const struct view *view)
+static double hpa_calculate(const struct sim_view *view)
 {
     double current = view->ready + view->pending;
     double ratio = view->utilisation / TARGET;
@@ -89,7 +89,7 @@ static double hpa_calculate(const struct view *view)
 
 /* Up at once, though not too fast; down to the highest recommendation of the window, in which the fleet that there was
  * at the start counts as one. */
-static unsigned hpa_stabilize(struct baseline *rival, const struct view *view, double recommendation)
+static unsigned hpa_stabilize(struct baseline *rival, const struct sim_view *view, double recommendation)
 {
     double current = view->ready + view->pending;
     size_t seen = view->step + 1 < BASELINES_STABILIZATION ? view->step + 1 : BASELINES_STABILIZATION;
@@ -106,16 +106,16 @@ static unsigned hpa_stabilize(struct baseline *rival, const struct view *view, d
     return (unsigned)fmin(highest, current);
 }
 
-static struct move hpa_step(void *state, const struct view *view)
+static struct sim_move hpa_step(void *state, const struct sim_view *view)
 {
     double nodes = hpa_calculate(view);
 
-    return (struct move){.desired = hpa_stabilize(state, view, nodes), .recommendation = nodes};
+    return (struct sim_move){.desired = hpa_stabilize(state, view, nodes), .recommendation = nodes};
 }
 
-struct player baselines_hpa(struct baseline *rival)
+struct sim_policy baselines_hpa(struct baseline *rival)
 {
-    return (struct player){.name = "hpa", .state = rival, .step = hpa_step};
+    return (struct sim_policy){.name = "hpa", .state = rival, .step = hpa_step};
 }
 
 /* ---- phpa ---- */
@@ -137,17 +137,17 @@ static double phpa_predict(const struct baseline *rival, size_t step)
     return n < 2 ? mean_y : whole(mean_y + sxy / sxx * (PHPA_AHEAD - mean_x));
 }
 
-static struct move phpa_step(void *state, const struct view *view)
+static struct sim_move phpa_step(void *state, const struct sim_view *view)
 {
     struct baseline *rival = state;
     double nodes = hpa_calculate(view);
 
     rival->calculated[view->step % BASELINES_HISTORY] = nodes;
     nodes = fmax(nodes, phpa_predict(rival, view->step));
-    return (struct move){.desired = hpa_stabilize(rival, view, nodes), .recommendation = nodes};
+    return (struct sim_move){.desired = hpa_stabilize(rival, view, nodes), .recommendation = nodes};
 }
 
-struct player baselines_phpa(struct baseline *rival)
+struct sim_policy baselines_phpa(struct baseline *rival)
 {
-    return (struct player){.name = "phpa", .state = rival, .step = phpa_step};
+    return (struct sim_policy){.name = "phpa", .state = rival, .step = phpa_step};
 }

@@ -6,20 +6,20 @@
 #include <errno.h>
 #include <stdio.h>
 
-int live_policy_init(struct live *live, const struct scaler_settings *settings)
+int live_policy_init(struct live_policy *live, const struct scaler_settings *settings)
 {
-    *live = (struct live){.scaler = scaler_new(), .settings = *settings};
+    *live = (struct live_policy){.scaler = scaler_new(), .settings = *settings};
     live->settings.tick_ms = REPLAY_STEP_MS;
     return live->scaler ? 0 : -ENOMEM;
 }
 
-void live_policy_deinit(struct live *live)
+void live_policy_deinit(struct live_policy *live)
 {
     scaler_free(live->scaler);
     live->scaler = NULL;
 }
 
-static struct decision decide(struct live *live, const struct view *view)
+static struct decision decide(struct live_policy *live, const struct sim_view *view)
 {
     struct group_observation observed = {
         .live = view->ready,
@@ -32,9 +32,9 @@ static struct decision decide(struct live *live, const struct view *view)
     return scaler_step(live->scaler, &live->settings, (int64_t)(view->step + 1) * REPLAY_STEP_MS, &observed);
 }
 
-static struct move headroom_step(void *state, const struct view *view)
+static struct sim_move headroom_step(void *state, const struct sim_view *view)
 {
-    struct live *live = state;
+    struct live_policy *live = state;
     struct decision d = decide(live, view);
 
     calibration_step(&live->promises, d.now_ms, REPLAY_STEP_MS, view->demand, &d.forecast[RESOURCE_CPU],
@@ -42,23 +42,23 @@ static struct move headroom_step(void *state, const struct view *view)
     if (d.action != ACTION_HOLD)
         scaler_ordered(live->scaler, &d);
     (void)snprintf(live->reason, sizeof live->reason, "%s %s", rule_names[d.rule], guard_names[d.guard]);
-    return (struct move){.desired = d.desired, .recommendation = d.raw, .reason = live->reason};
+    return (struct sim_move){.desired = d.desired, .recommendation = d.raw, .reason = live->reason};
 }
 
-static struct move reactive_step(void *state, const struct view *view)
+static struct sim_move reactive_step(void *state, const struct sim_view *view)
 {
-    struct live *live = state;
+    struct live_policy *live = state;
 
     live->settings.forecast[RESOURCE_CPU] = false;
     return headroom_step(state, view);
 }
 
-struct player live_policy_headroom(struct live *live)
+struct sim_policy live_policy_headroom(struct live_policy *live)
 {
-    return (struct player){.name = "headroom", .state = live, .step = headroom_step};
+    return (struct sim_policy){.name = "headroom", .state = live, .step = headroom_step};
 }
 
-struct player live_policy_reactive(struct live *live)
+struct sim_policy live_policy_reactive(struct live_policy *live)
 {
-    return (struct player){.name = "reactive", .state = live, .step = reactive_step};
+    return (struct sim_policy){.name = "reactive", .state = live, .step = reactive_step};
 }

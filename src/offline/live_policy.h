@@ -6,7 +6,7 @@
 #include "offline/sim_policy.h"
 #include "scaler/settings.h"
 
-struct live {
+struct live_policy {
     struct scaler *scaler;
     struct scaler_settings settings;
     struct calibration promises; /* of the forecasts that decided */
@@ -14,11 +14,11 @@ struct live {
 };
 
 /* 0 or -ENOMEM; live_policy_deinit() frees what it holds. The tick of the settings is that of the simulation. */
-int live_policy_init(struct live *live, const struct scaler_settings *settings);
-void live_policy_deinit(struct live *live);
+int live_policy_init(struct live_policy *live, const struct scaler_settings *settings);
+void live_policy_deinit(struct live_policy *live);
 
 /* headroom: the scaler as it is. reactive: its thresholds alone, without a forecast. */
-struct player live_policy_headroom(struct live *live);
-struct player live_policy_reactive(struct live *live);
+struct sim_policy live_policy_headroom(struct live_policy *live);
+struct sim_policy live_policy_reactive(struct live_policy *live);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /* The simulated world, the same for all policies. */
-struct world {
+struct sim_setup {
     const double *demand; /* in nodes, at each step */
     size_t steps;
     unsigned delay; /* steps from the order of a node until it is ready, 1 .. FLEET_DELAY_MAX */
@@ -15,7 +15,7 @@ struct world {
 };
 
 /* One step as a monitor sees it: demand that the nodes can't serve shows nowhere. */
-struct view {
+struct sim_view {
     size_t step;
     unsigned ready;
     unsigned pending;
@@ -27,18 +27,18 @@ struct view {
     unsigned nodes_max;
 };
 
-struct move {
+struct sim_move {
     unsigned desired;      /* nodes in all; the bounds are applied later */
     double recommendation; /* before whatever dampens it */
     const char *reason;    /* one or two words, or NULL */
 };
 
-struct player {
+struct sim_policy {
     const char *name;
     void *state;
     /* The nodes to begin with; NULL: as many as the first step needs at 70 %. */
-    unsigned (*begin)(void *state, const struct world *world);
-    struct move (*step)(void *state, const struct view *view);
+    unsigned (*begin)(void *state, const struct sim_setup *world);
+    struct sim_move (*step)(void *state, const struct sim_view *view);
 };
 
 #endif

@@ -4,22 +4,22 @@
 
 #include <math.h>
 
-static unsigned within(const struct world *world, unsigned nodes)
+static unsigned within(const struct sim_setup *world, unsigned nodes)
 {
     if (nodes < world->nodes_min)
         return world->nodes_min;
     return nodes > world->nodes_max ? world->nodes_max : nodes;
 }
 
-static unsigned begin(const struct world *world, struct player *player)
+static unsigned begin(const struct sim_setup *world, struct sim_policy *player)
 {
     if (player->begin)
         return within(world, player->begin(player->state, world));
     return score_nodes(world->demand[0], SCORE_TARGET, world->nodes_min, world->nodes_max);
 }
 
-struct score simulate_run(const struct world *world, double optimum, struct player *player, simulate_cb *on_step,
-                          void *arg)
+struct score simulate_run(const struct sim_setup *world, double optimum, struct sim_policy *player,
+                          simulate_cb *on_step, void *arg)
 {
     struct score score = {.optimum = optimum};
     struct fleet fleet;
@@ -29,16 +29,16 @@ struct score simulate_run(const struct world *world, double optimum, struct play
         fleet_begin_step(&fleet);
         double demand = world->demand[k];
         double utilisation = fmin(1.0, demand / fleet.ready);
-        struct view view = {.step = k,
-                            .ready = fleet.ready,
-                            .pending = fleet.pending,
-                            .joined = fleet.joined,
-                            .left = fleet.left,
-                            .utilisation = utilisation,
-                            .demand = utilisation * fleet.ready,
-                            .nodes_min = world->nodes_min,
-                            .nodes_max = world->nodes_max};
-        struct move move = player->step(player->state, &view);
+        struct sim_view view = {.step = k,
+                                .ready = fleet.ready,
+                                .pending = fleet.pending,
+                                .joined = fleet.joined,
+                                .left = fleet.left,
+                                .utilisation = utilisation,
+                                .demand = utilisation * fleet.ready,
+                                .nodes_min = world->nodes_min,
+                                .nodes_max = world->nodes_max};
+        struct sim_move move = player->step(player->state, &view);
         unsigned desired = within(world, move.desired);
         if (on_step)
             on_step(&(struct simulate_step){.step = k,

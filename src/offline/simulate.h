@@ -12,7 +12,7 @@ struct simulate_step {
     unsigned ready;
     unsigned pending;
     unsigned desired; /* within the bounds */
-    struct move move;
+    struct sim_move move;
 };
 
 /* After each step, before its move takes effect. */
@@ -21,7 +21,7 @@ typedef void simulate_cb(const struct simulate_step *step, void *arg);
 /* At each step, in this order: the nodes whose time has come are ready; the step is scored; the policy is asked; its
  * move takes effect, seen from the next step on. optimum is that of score_optimum() in this world; on_step may be NULL.
  * The world has at least one step. */
-struct score simulate_run(const struct world *world, double optimum, struct player *player, simulate_cb *on_step,
-                          void *arg);
+struct score simulate_run(const struct sim_setup *world, double optimum, struct sim_policy *player,
+                          simulate_cb *on_step, void *arg);
 
 #endif

@@ -39,7 +39,7 @@ __attribute__((format(printf, 3, 4))) static int fail(struct simulation *s, int 
 
 struct observer {
     struct simulation *simulation;
-    const struct world *world;
+    const struct sim_setup *world;
     const char *policy;
 };
 
@@ -58,13 +58,13 @@ static void on_step(const struct simulate_step *step, void *arg)
                       step->move.recommendation, step->desired, step->move.reason ? step->move.reason : "");
 }
 
-static int run_policy(struct simulation *s, const struct policy *policy, const struct world *world, double optimum,
+static int run_policy(struct simulation *s, const struct policy *policy, const struct sim_setup *world, double optimum,
                       struct simulate_result *result)
 {
     struct observer observer = {.simulation = s, .world = world, .policy = policy->name};
     struct baseline rival = {0};
-    struct live live = {0};
-    struct player player;
+    struct live_policy live = {0};
+    struct sim_policy player;
     char line[PICTURE_TEXT_MAX];
 
     if (policy->live && live_policy_init(&live, &s->flags.settings) != 0)
@@ -88,7 +88,7 @@ static int run_policy(struct simulation *s, const struct policy *policy, const s
     return 0;
 }
 
-static void begin_picture(struct simulation *s, const struct world *world, const char *trace)
+static void begin_picture(struct simulation *s, const struct sim_setup *world, const char *trace)
 {
     char text[PICTURE_TEXT_MAX], delay[32];
 
@@ -98,7 +98,7 @@ static void begin_picture(struct simulation *s, const struct world *world, const
 }
 
 /* Where no policy could do well, figures say little of any. */
-static void warn_of_demand(const struct world *world, const char *trace)
+static void warn_of_demand(const struct sim_setup *world, const char *trace)
 {
     size_t above = 0;
 
@@ -111,7 +111,7 @@ static void warn_of_demand(const struct world *world, const char *trace)
                       trace, world->nodes_max, 100.0 * SCORE_VIOLATION, 100.0 * (double)above / (double)world->steps);
 }
 
-static int run_world(struct simulation *s, const struct world *world, const char *trace,
+static int run_world(struct simulation *s, const struct sim_setup *world, const char *trace,
                      struct simulate_result *results)
 {
     double optimum;
@@ -137,9 +137,9 @@ static int run_trace(struct simulation *s, const char *path, struct simulate_res
 {
     struct trace_file file;
     struct replay replay = s->flags.replay;
-    struct world world = {.delay = (unsigned)((s->flags.delay_ms + REPLAY_STEP_MS - 1) / REPLAY_STEP_MS),
-                          .nodes_min = s->flags.settings.nodes_min,
-                          .nodes_max = s->flags.settings.nodes_max};
+    struct sim_setup world = {.delay = (unsigned)((s->flags.delay_ms + REPLAY_STEP_MS - 1) / REPLAY_STEP_MS),
+                              .nodes_min = s->flags.settings.nodes_min,
+                              .nodes_max = s->flags.settings.nodes_max};
     double *demand = NULL;
     char reason[256];
 

@@ -9,8 +9,8 @@
 
 struct policy {
     const char *name;
-    struct player (*rival)(struct baseline *rival); /* one of the two */
-    struct player (*live)(struct live *live);
+    struct sim_policy (*rival)(struct baseline *rival); /* one of the two */
+    struct sim_policy (*live)(struct live_policy *live);
 };
 
 #define SIMULATE_POLICIES 6U

@@ -63,7 +63,7 @@ END_TEST
 static void try_player(unsigned nth)
 {
     struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
-    struct live live;
+    struct live_policy live;
 
     heap_fail(nth);
     int rc = live_policy_init(&live, &settings);

@@ -12,9 +12,9 @@
 #define STEPS 960U /* four hours */
 
 static double demand[STEPS];
-static struct world world = {.demand = demand, .steps = STEPS, .delay = 8, .nodes_min = 2, .nodes_max = 50};
+static struct sim_setup world = {.demand = demand, .steps = STEPS, .delay = 8, .nodes_min = 2, .nodes_max = 50};
 static struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
-static struct live live;
+static struct live_policy live;
 
 static void begin(void)
 {
@@ -55,7 +55,7 @@ static void on_step(const struct simulate_step *step, void *arg)
 
 START_TEST(headroom_follows_the_load)
 {
-    struct player player = live_policy_headroom(&live);
+    struct sim_policy player = live_policy_headroom(&live);
     struct seen seen = {.least = 1000};
 
     fill();
@@ -70,7 +70,7 @@ END_TEST
 
 START_TEST(reactive_waits_for_high)
 {
-    struct player player = live_policy_reactive(&live);
+    struct sim_policy player = live_policy_reactive(&live);
     struct seen seen = {.least = 1000};
 
     fill();
@@ -82,8 +82,8 @@ END_TEST
 
 START_TEST(the_same_again_is_the_same)
 {
-    struct live again;
-    struct player one = live_policy_headroom(&live), other;
+    struct live_policy again;
+    struct sim_policy one = live_policy_headroom(&live), other;
 
     fill();
     ck_assert_int_eq(live_policy_init(&again, &settings), 0);
@@ -97,7 +97,7 @@ END_TEST
 
 START_TEST(no_demand_at_all_is_the_minimum)
 {
-    struct player player = live_policy_headroom(&live);
+    struct sim_policy player = live_policy_headroom(&live);
     struct seen seen = {.least = 1000};
 
     memset(demand, 0, sizeof demand);

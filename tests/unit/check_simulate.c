@@ -7,18 +7,18 @@
 /* Plays what a script says, and remembers what it saw. */
 struct script {
     const unsigned *desired;
-    struct view seen[16];
+    struct sim_view seen[16];
 };
 
-static struct move script_step(void *state, const struct view *view)
+static struct sim_move script_step(void *state, const struct sim_view *view)
 {
     struct script *script = state;
 
     script->seen[view->step] = *view;
-    return (struct move){.desired = script->desired[view->step]};
+    return (struct sim_move){.desired = script->desired[view->step]};
 }
 
-static unsigned begin_with_5(void *state, const struct world *world)
+static unsigned begin_with_5(void *state, const struct sim_setup *world)
 {
     (void)state;
     (void)world;
@@ -26,7 +26,7 @@ static unsigned begin_with_5(void *state, const struct world *world)
 }
 
 static struct script script;
-static struct player player = {.name = "script", .state = &script, .step = script_step};
+static struct sim_policy player = {.name = "script", .state = &script, .step = script_step};
 
 static void on_step(const struct simulate_step *step, void *arg)
 {
@@ -41,7 +41,7 @@ START_TEST(a_move_is_seen_from_the_next_step_on)
     const double demand[] = {7.0, 7.0, 12.0, 7.0, 7.0};
     static const unsigned desired[] = {12, 12, 12, 8, 8};
     static const unsigned ready[] = {10, 10, 12, 12, 8}, pending[] = {0, 2, 0, 0, 0};
-    struct world world = {.demand = demand, .steps = 5, .delay = 2, .nodes_min = 1, .nodes_max = 200};
+    struct sim_setup world = {.demand = demand, .steps = 5, .delay = 2, .nodes_min = 1, .nodes_max = 200};
     struct simulate_step last = {0};
 
     script.desired = desired;
@@ -63,7 +63,7 @@ START_TEST(a_monitor_never_sees_more_than_all_nodes_busy)
 {
     const double demand[] = {7.0, 70.0};
     static const unsigned desired[] = {10, 10};
-    struct world world = {.demand = demand, .steps = 2, .delay = 1, .nodes_min = 1, .nodes_max = 200};
+    struct sim_setup world = {.demand = demand, .steps = 2, .delay = 1, .nodes_min = 1, .nodes_max = 200};
 
     script.desired = desired;
     struct score score = simulate_run(&world, 1.0, &player, NULL, NULL);
@@ -77,7 +77,7 @@ START_TEST(the_bounds_bind_everybody)
 {
     const double demand[] = {1e6, 0.0, 0.0};
     static const unsigned desired[] = {0, 1000000, 1};
-    struct world world = {.demand = demand, .steps = 3, .delay = 1, .nodes_min = 3, .nodes_max = 20};
+    struct sim_setup world = {.demand = demand, .steps = 3, .delay = 1, .nodes_min = 3, .nodes_max = 20};
     struct simulate_step last = {0};
 
     script.desired = desired;
@@ -95,8 +95,8 @@ START_TEST(a_policy_may_say_what_it_begins_with)
 {
     const double demand[] = {100.0};
     static const unsigned desired[] = {5};
-    struct world world = {.demand = demand, .steps = 1, .delay = 1, .nodes_min = 1, .nodes_max = 200};
-    struct player own = player;
+    struct sim_setup world = {.demand = demand, .steps = 1, .delay = 1, .nodes_min = 1, .nodes_max = 200};
+    struct sim_policy own = player;
 
     own.begin = begin_with_5;
     script.desired = desired;
