@@ -105,9 +105,9 @@ static void make_fleet(struct bench *bench, unsigned nodes)
         die("out of memory");
     for (unsigned i = 0; i < nodes; i++) {
         snprintf(name, sizeof name, "node-%u", i);
-        struct node *node = registry_node(&bench->registry, name, INTERVAL_MS, bench->now_ms - HISTORY_MS);
+        struct node *node = registry_ensure_node(&bench->registry, name, INTERVAL_MS, bench->now_ms - HISTORY_MS);
         snprintf(name, sizeof name, "group-%u", i % GROUPS);
-        struct group *group = registry_group(&bench->registry, name);
+        struct group *group = registry_ensure_group(&bench->registry, name);
         if (node == NULL || group == NULL)
             die("out of memory");
         registry_assign(&bench->registry, node, group);

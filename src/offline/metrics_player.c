@@ -179,10 +179,10 @@ int metrics_player_add(struct metrics_player *recording, const char *line, size_
     rc = grow(recording);
     if (rc != 0)
         return rc;
-    const struct group *group = registry_group(registry, name);
+    const struct group *group = registry_ensure_group(registry, name);
     if (group == NULL)
         return registry->group_count == GROUPS_MAX ? fail(error, size, "more groups than a collector has") : -ENOMEM;
-    const struct node *node = registry_node(registry, row.node_id, INTERVAL_MS_ASSUMED, 0);
+    const struct node *node = registry_ensure_node(registry, row.node_id, INTERVAL_MS_ASSUMED, 0);
     if (node == NULL)
         return registry->node_count == NODES_MAX ? fail(error, size, "more nodes than a collector has") : -ENOMEM;
     if (run == NULL)

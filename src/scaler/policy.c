@@ -75,7 +75,7 @@ void policy_observe(struct decision *d)
     }
 }
 
-bool policy_silent(struct decision *d)
+bool policy_withholds(struct decision *d)
 {
     const struct group_observation *o = &d->observed;
 

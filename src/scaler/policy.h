@@ -30,7 +30,7 @@ double policy_weight(const struct decision *d, enum resource resource);
 
 /* Too little is known to decide anything, because nodes have not reported since the start, no node is live, or fewer
  * than half are; or nothing is to be decided: then d->guard says so. */
-bool policy_silent(struct decision *d);
+bool policy_withholds(struct decision *d);
 
 /* The votes of the thresholds and of d->forecast. No vote asks for less than one node; 0 is for abstaining. */
 void policy_vote(struct decision *d);

@@ -262,7 +262,7 @@ struct decision scaler_step(struct scaler *scaler, const struct scaler_settings 
     policy_clean(&decision.observed);
     follow_orders(scaler, &decision);
     policy_observe(&decision);
-    if (policy_silent(&decision))
+    if (policy_withholds(&decision))
         hold(scaler, &decision);
     else
         decide(scaler, &decision);

@@ -67,7 +67,7 @@ static void begin(void)
         segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, 0, &cut), 0);
     ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
-    web = registry_group(&registry, "web");
+    web = registry_ensure_group(&registry, "web");
     snprintf(program, sizeof program, "%s", temp_dir_path(&dir, "hook"));
     ck_assert_int_eq(actuation_start(&actuation, &test_loop, &registry, &decisions, program, TIMEOUT_MS), 0);
     actuation.hook.grace_ms = 300;
@@ -108,7 +108,7 @@ static void write_hook(const char *script)
 
 static void put_node(const char *id, int64_t known_ms, int64_t joined_ms)
 {
-    struct node *node = registry_node(&registry, id, 1000, known_ms);
+    struct node *node = registry_ensure_node(&registry, id, 1000, known_ms);
 
     ck_assert_ptr_nonnull(node);
     node->group = web;

@@ -63,11 +63,11 @@ static void start(void)
 static struct node *put_node(const char *id, const char *group, double cpu_percent)
 {
     int64_t now_ms = (int64_t)uv_now(&test_loop);
-    struct node *node = registry_node(&registry, id, 1000, now_ms);
+    struct node *node = registry_ensure_node(&registry, id, 1000, now_ms);
     struct sample sample = {.seq = 1, .uptime_ms = (uint64_t)now_ms};
 
     ck_assert_ptr_nonnull(node);
-    node->group = registry_group(&registry, group);
+    node->group = registry_ensure_group(&registry, group);
     node->cores = 4;
     node->seen_ms = now_ms;
     node->reported = true;
@@ -223,7 +223,7 @@ START_TEST(group_without_nodes_is_not_spoken_of)
     struct node *node = put_node("n1", "web", 95.0);
 
     node->departed = true;
-    registry_group(&registry, "empty");
+    registry_ensure_group(&registry, "empty");
     start();
     test_loop_for_ms(3 * TICK_MS);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_INFO, ""), 0);
@@ -298,9 +298,9 @@ static void report(struct registry *into, unsigned i, int64_t time_ms, double cp
     char id[32];
 
     snprintf(id, sizeof id, "node-%u", i);
-    struct node *node = registry_node(into, id, 1000, time_ms);
+    struct node *node = registry_ensure_node(into, id, 1000, time_ms);
     ck_assert_ptr_nonnull(node);
-    registry_assign(into, node, registry_group(into, groups[i % 3]));
+    registry_assign(into, node, registry_ensure_group(into, groups[i % 3]));
     node->cores = i % 4;
     node->seen_ms = time_ms;
     node->reported = true;

@@ -147,8 +147,8 @@ static void put_gap(const char *node_id, uint64_t instance, uint64_t last_seq, i
 
 START_TEST(what_was_noted_before_a_start_is_not_noted_again)
 {
-    struct node *node = registry_node(&rig.registry, "n1", 1000, NOW_MS);
-    struct instance *instance = registry_instance(node, 7);
+    struct node *node = registry_ensure_node(&rig.registry, "n1", 1000, NOW_MS);
+    struct instance *instance = registry_ensure_instance(node, 7);
 
     put_gap("n1", 7, 10, WALL_MS - 1000000000);
     put_gap("n1", 7, 30, WALL_MS - 900000000);
@@ -168,7 +168,7 @@ END_TEST
 /* It died between the gaps of a write and its rows: 11 to 20 may still come, or be dropped. */
 START_TEST(what_lies_behind_samples_that_were_not_stored_is_found_again)
 {
-    struct instance *instance = registry_instance(registry_node(&rig.registry, "n1", 1000, NOW_MS), 7);
+    struct instance *instance = registry_ensure_instance(registry_ensure_node(&rig.registry, "n1", 1000, NOW_MS), 7);
     struct gap gap = {.group = "web", .instance = 7, .node_id = "n1", .noted_ms = WALL_MS};
     char line[CSV_LINE_MAX];
 
@@ -185,18 +185,18 @@ END_TEST
 /* What is known of an instance keeps its samples from being stored twice; a gap noted twice is the lesser evil. */
 START_TEST(instance_of_which_there_is_only_a_gap_takes_nobodys_place)
 {
-    struct node *node = registry_node(&rig.registry, "n1", 1000, NOW_MS);
+    struct node *node = registry_ensure_node(&rig.registry, "n1", 1000, NOW_MS);
 
     for (uint64_t i = 1; i < INSTANCES_PER_NODE_MAX; i++)
-        registry_instance(node, i)->stored_seq = 10 * i;
+        registry_ensure_instance(node, i)->stored_seq = 10 * i;
     put_gap("n1", 98, 50, WALL_MS - 200);
     put_gap("n1", 99, 60, WALL_MS - 100);
     put_gap("n1", 2, 70, WALL_MS - 100);
     recover(INT64_MIN);
     for (uint64_t i = 1; i < INSTANCES_PER_NODE_MAX; i++)
-        ck_assert_uint_eq(registry_instance(node, i)->stored_seq, 10 * i);
-    ck_assert_uint_eq(registry_instance(node, 98)->missing_seq, 50); /* there was one place left */
-    ck_assert_uint_eq(registry_instance(node, 2)->missing_seq, 70);
+        ck_assert_uint_eq(registry_ensure_instance(node, i)->stored_seq, 10 * i);
+    ck_assert_uint_eq(registry_ensure_instance(node, 98)->missing_seq, 50); /* there was one place left */
+    ck_assert_uint_eq(registry_ensure_instance(node, 2)->missing_seq, 70);
 }
 END_TEST
 
@@ -216,7 +216,7 @@ static void put_old_gap(unsigned number, uint64_t last_seq, int64_t age_ms)
 
 START_TEST(segments_that_the_index_and_the_history_leave_behind_are_not_read)
 {
-    struct instance *instance = registry_instance(registry_node(&rig.registry, "n1", 1000, NOW_MS), 7);
+    struct instance *instance = registry_ensure_instance(registry_ensure_node(&rig.registry, "n1", 1000, NOW_MS), 7);
 
     rig.registry.history_ms = HOUR_MS;
     put_old_gap(1, 90, 10 * HOUR_MS);
@@ -238,7 +238,7 @@ END_TEST
 START_TEST(live_file_is_read_however_old_it_is)
 {
     struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = 1000}};
-    struct instance *instance = registry_instance(registry_node(&rig.registry, "n1", 1000, NOW_MS), 7);
+    struct instance *instance = registry_ensure_instance(registry_ensure_node(&rig.registry, "n1", 1000, NOW_MS), 7);
 
     put_gap("n1", 7, 60, WALL_MS - 1);
     ck_assert_int_eq(utimensat(rig.dir.fd, GAPS, times, 0), 0);

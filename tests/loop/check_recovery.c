@@ -387,7 +387,7 @@ END_TEST
 /* All places are those of one node here; 100,000 would be long in the making. */
 START_TEST(rows_of_too_many_nodes_are_passed_over)
 {
-    struct node *known = registry_node(&registry, "n1", 1000, NOW_MS);
+    struct node *known = registry_ensure_node(&registry, "n1", 1000, NOW_MS);
 
     for (unsigned i = 0; i < NODES_MAX; i++)
         registry.nodes[i] = known;
@@ -412,7 +412,7 @@ START_TEST(new_instances_take_the_places_of_recovered_ones)
         put_row(LIVE, "n1", i, 10, (int64_t)(10 - i) * 1000);
     recover();
     for (uint64_t i = 1; i <= INSTANCES_PER_NODE_MAX; i++)
-        ck_assert_ptr_nonnull(registry_instance(node("n1"), 100 + i));
+        ck_assert_ptr_nonnull(registry_ensure_instance(node("n1"), 100 + i));
     for (uint64_t i = 1; i <= INSTANCES_PER_NODE_MAX; i++)
         ck_assert_msg(find_instance("n1", 100 + i) != NULL, "instance %u was forgotten for a later one", (unsigned)i);
 }
@@ -669,7 +669,7 @@ START_TEST(instances_of_a_node_keep_their_order)
     assert_seq("n1", 9, 1);
     ck_assert_uint_eq(find_instance("n1", 5)->segment, 2);
     ck_assert_uint_eq(find_instance("n1", 9)->segment, 3);
-    ck_assert_ptr_nonnull(registry_instance(node("n1"), 10));
+    ck_assert_ptr_nonnull(registry_ensure_instance(node("n1"), 10));
     ck_assert_ptr_null(find_instance("n1", 4));
 }
 END_TEST

@@ -301,9 +301,9 @@ START_TEST(index_of_a_large_fleet_is_whole)
     for (unsigned i = 0; i < 9999; i++) {
         snprintf(id, 8, "%07u", i);
         id[7] = 'n';
-        struct node *node = registry_node(&rig.registry, id, 1000, 0);
+        struct node *node = registry_ensure_node(&rig.registry, id, 1000, 0);
         node->group = rig.group;
-        registry_instance(node, 1)->stored_seq = 5;
+        registry_ensure_instance(node, 1)->stored_seq = 5;
     }
     rig_start(NEVER_MS);
     rig.store.limits.rotate_bytes = 1;

@@ -65,11 +65,11 @@ static struct instance *make_instance(struct sim_collector *collector, const str
 {
     struct registry *registry = &collector->registry;
     int64_t now_ms = (int64_t)sim_collector_mono(collector);
-    struct node *node = registry_node(registry, gap->node_id, INTERVAL_MS_ASSUMED, now_ms);
+    struct node *node = registry_ensure_node(registry, gap->node_id, INTERVAL_MS_ASSUMED, now_ms);
 
     if (node->group == NULL)
-        node->group = registry_group(registry, gap->group);
-    return registry_has_place(node) ? registry_instance(node, gap->instance) : NULL;
+        node->group = registry_ensure_group(registry, gap->group);
+    return registry_has_place(node) ? registry_ensure_instance(node, gap->instance) : NULL;
 }
 
 static void take_gap(struct sim_collector *collector, const struct gap *gap)

@@ -33,8 +33,8 @@ static struct instance *note_stored(const char *node_id, const char *group, uint
     struct registry *registry = &collector->registry;
     int64_t now_ms = (int64_t)sim_collector_mono(collector);
     int64_t taken_ms = time_ms - sim_collector_wall(collector) + now_ms;
-    struct node *node = registry_node(registry, node_id, INTERVAL_MS_ASSUMED, now_ms);
-    struct instance *instance = registry_instance(node, instance_id);
+    struct node *node = registry_ensure_node(registry, node_id, INTERVAL_MS_ASSUMED, now_ms);
+    struct instance *instance = registry_ensure_instance(node, instance_id);
 
     if (last_seq > instance->stored_seq) {
         instance->stored_seq = last_seq;
@@ -44,7 +44,7 @@ static struct instance *note_stored(const char *node_id, const char *group, uint
     taken_ms = taken_ms > now_ms ? now_ms : taken_ms;
     if (node->group == NULL || taken_ms > node->seen_ms)
         node->seen_ms = taken_ms;
-    node->group = registry_group(registry, group);
+    node->group = registry_ensure_group(registry, group);
     node->recovered = true;
     if (taken_ms > recovery.newest_ms)
         recovery.newest_ms = taken_ms;

@@ -89,11 +89,11 @@ void rig_begin(void)
     test_loop_start();
     ck_assert_int_eq(registry_init(&rig.registry, 60000), 0);
     ck_assert_int_eq(backlog_init(&rig.backlog, RIG_CAPACITY), 0);
-    rig.group = registry_group(&rig.registry, "web");
+    rig.group = registry_ensure_group(&rig.registry, "web");
     for (unsigned i = 0; i < 2; i++) {
-        struct node *node = registry_node(&rig.registry, i == 0 ? "first" : "second", 1000, 0);
+        struct node *node = registry_ensure_node(&rig.registry, i == 0 ? "first" : "second", 1000, 0);
         node->group = rig.group;
-        rig.instances[i] = registry_instance(node, 100 + i);
+        rig.instances[i] = registry_ensure_instance(node, 100 + i);
         rig.next_seq[i] = 1;
     }
 }

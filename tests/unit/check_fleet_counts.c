@@ -15,7 +15,7 @@ static void setup(void)
 {
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     ck_assert_int_eq(fleet_counts_init(&survey), 0);
-    web = registry_group(&registry, "web");
+    web = registry_ensure_group(&registry, "web");
 }
 
 static void teardown(void)
@@ -32,12 +32,12 @@ static void add(unsigned count, double cpu, int64_t age_ms)
         char id[16];
         struct sample sample = {.seq = 1, .uptime_ms = 1};
         snprintf(id, sizeof id, "n%u", number++);
-        struct node *node = registry_node(&registry, id, 1000, NOW_MS);
+        struct node *node = registry_ensure_node(&registry, id, 1000, NOW_MS);
         registry_assign(&registry, node, web);
         node->cores = 2;
         node->reported = true;
         node->seen_ms = NOW_MS - age_ms;
-        registry_instance(node, 1)->account.produced = 3;
+        registry_ensure_instance(node, 1)->account.produced = 3;
         sample_set_gauge(&sample, METRIC_CPU, cpu);
         ck_assert(ring_push(&node->ring, NOW_MS - age_ms, &sample));
     }

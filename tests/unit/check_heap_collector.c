@@ -96,7 +96,7 @@ static void try_node(unsigned nth)
 
     snprintf(name, sizeof name, "n%u", count);
     heap_fail(nth);
-    const struct node *node = registry_node(&registry, name, 1000, 1);
+    const struct node *node = registry_ensure_node(&registry, name, 1000, 1);
     bool failed = heap_mend();
     ck_assert((node == NULL) == failed);
     check_registry(failed ? count : count + 1, 0);
@@ -124,13 +124,13 @@ static void try_group(unsigned nth)
 
     snprintf(name, sizeof name, "g%u", count);
     heap_fail(nth);
-    const struct group *group = registry_group(&registry, name);
+    const struct group *group = registry_ensure_group(&registry, name);
     bool failed = heap_mend();
     ck_assert((group == NULL) == failed);
     check_registry(0, failed ? count : count + 1);
     for (unsigned i = 0; i < registry.group_count; i++) {
         snprintf(name, sizeof name, "g%u", i);
-        ck_assert_ptr_eq(registry_group(&registry, name), registry.groups[i]);
+        ck_assert_ptr_eq(registry_ensure_group(&registry, name), registry.groups[i]);
     }
 }
 
@@ -158,7 +158,7 @@ static void try_instance(unsigned nth)
     uint64_t id = latest != NULL ? latest->id + 1 : 1;
 
     heap_fail(nth);
-    struct instance *instance = registry_instance(node, id);
+    struct instance *instance = registry_ensure_instance(node, id);
     ck_assert((instance == NULL) == heap_mend());
     ck_assert_ptr_eq(registry_find_instance(node, id), instance);
     ck_assert_ptr_eq(registry_latest(node), instance != NULL ? instance : latest);
@@ -167,13 +167,13 @@ static void try_instance(unsigned nth)
 START_TEST(instance_is_known_or_costs_no_other_its_place)
 {
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
-    node = registry_node(&registry, "n", 1000, 1);
+    node = registry_ensure_node(&registry, "n", 1000, 1);
     while (registry_has_place(node))
         ck_assert_uint_eq(heap_each(try_instance), 1);
     for (uint64_t id = 1; id <= INSTANCES_PER_NODE_MAX; id++)
         ck_assert_ptr_nonnull(registry_find_instance(node, id));
     heap_exhaust();
-    ck_assert_ptr_nonnull(registry_instance(node, 99));
+    ck_assert_ptr_nonnull(registry_ensure_instance(node, 99));
     ck_assert(!heap_mend());
     registry_deinit(&registry);
 }

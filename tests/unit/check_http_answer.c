@@ -62,9 +62,9 @@ static void teardown(void)
 static struct node *add_node(const char *id, const char *group, double cpu, int64_t age_ms)
 {
     struct sample sample = {.seq = 1, .uptime_ms = 1000};
-    struct node *node = registry_node(&hub.registry, id, 1000, NOW_MS);
+    struct node *node = registry_ensure_node(&hub.registry, id, 1000, NOW_MS);
 
-    registry_assign(&hub.registry, node, registry_group(&hub.registry, group));
+    registry_assign(&hub.registry, node, registry_ensure_group(&hub.registry, group));
     node->reported = true;
     node->cores = 4;
     node->seen_ms = NOW_MS - age_ms;
@@ -79,7 +79,7 @@ static void decide(const char *name, unsigned desired)
     struct decision decision = {
         .action = ACTION_UP, .rule = RULE_FORECAST, .current = 2, .desired = desired, .settings = config.settings};
     struct moment when = {.now_ms = NOW_MS - 5000, .wall_ms = WALL_MS - 5000};
-    struct group *group = registry_group(&hub.registry, name);
+    struct group *group = registry_ensure_group(&hub.registry, name);
 
     decision.observed.live = 2;
     decision.observed.resource[RESOURCE_CPU] = (struct resource_observation){.demand = 6, .capacity = 8, .nodes = 2};
@@ -200,7 +200,7 @@ START_TEST(the_course_of_a_group_and_what_is_expected)
     ck_assert_uint_eq(ask(uri), 200);
     ck_assert_uint_eq(json_array_size(at("rows")), 0);
     ck_assert_uint_eq(ask("/api/v1/groups/none/series"), 404);
-    ck_assert_int_eq(registry_group(&hub.registry, "bare") != NULL, 1);
+    ck_assert_int_eq(registry_ensure_group(&hub.registry, "bare") != NULL, 1);
     ck_assert_uint_eq(ask("/api/v1/groups/bare/series"), 200);
     ck_assert_uint_eq(json_array_size(at("cone")), 0);
 }
@@ -208,7 +208,7 @@ END_TEST
 
 START_TEST(before_a_restart_only_demand_is_known)
 {
-    decision_history_recall(&board, registry_group(&hub.registry, "web"), NOW_MS - 20000, 5);
+    decision_history_recall(&board, registry_ensure_group(&hub.registry, "web"), NOW_MS - 20000, 5);
     decide("web", 6);
     ck_assert_uint_eq(ask("/api/v1/groups/web/series"), 200);
     char *rows = json_dumps(at("rows"), JSON_COMPACT);
@@ -344,7 +344,7 @@ START_TEST(a_node_tells_all_its_metrics_and_its_past)
     sample_set_counter(&sample, METRIC_DISK_READ, 3000);
     ring_push(&node->ring, NOW_MS - 1000, &sample);
     node->seen_ms = NOW_MS - 1000;
-    registry_instance(node, 0xabc)->received_seq = 2;
+    registry_ensure_instance(node, 0xabc)->received_seq = 2;
     ck_assert_uint_eq(ask("/api/v1/nodes/n1"), 200);
     ck_assert_str_eq(json_string_value(at("state")), "live");
     ck_assert_double_eq(number_at(json, "age_ms"), 1000);
@@ -400,7 +400,7 @@ static void fill_accounts(void)
 {
     struct node *node = add_node("n1", "web", 42.5, 0);
 
-    *registry_instance(node, 0xabc) = (struct instance){
+    *registry_ensure_instance(node, 0xabc) = (struct instance){
         .id = 0xabc, .node = node, .received_seq = 31, .stored_seq = 29, .pending = 2, .heard = true, .account = told};
     node->clock_off = -1;
     node->skew_ms = -7777;

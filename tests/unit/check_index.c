@@ -191,15 +191,15 @@ static void end(void)
 
 static struct node *make_node(const char *id)
 {
-    struct node *node = registry_node(&registry, id, 1000, 0);
+    struct node *node = registry_ensure_node(&registry, id, 1000, 0);
 
-    node->group = registry_group(&registry, "web");
+    node->group = registry_ensure_group(&registry, "web");
     return node;
 }
 
 static struct instance *make_instance(struct node *node, uint64_t id, uint64_t stored_seq)
 {
-    struct instance *instance = registry_instance(node, id);
+    struct instance *instance = registry_ensure_instance(node, id);
 
     instance->stored_seq = instance->received_seq = stored_seq;
     instance->segment = stored_seq > 0 ? id : 0;
@@ -219,7 +219,7 @@ START_TEST(a_snapshot_has_each_nodes_instances_as_they_were_used)
     for (uint64_t id = 1; id <= 6; id++) /* two more than there is room for */
         make_instance(node, id, 10 * id);
     make_instance(make_node("n2"), 7, 70);
-    registry_instance(node, 3); /* the one used last */
+    registry_ensure_instance(node, 3); /* the one used last */
     take();
     static const uint64_t wanted[] = {4, 5, 6, 3, 7};
     ck_assert_uint_eq(count, 5);

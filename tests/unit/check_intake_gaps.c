@@ -467,9 +467,9 @@ END_TEST
 
 START_TEST(what_was_not_heard_since_the_start_is_not_judged)
 {
-    struct node *node = registry_node(&hub.registry, "n1", 1000, (int64_t)now_ms);
+    struct node *node = registry_ensure_node(&hub.registry, "n1", 1000, (int64_t)now_ms);
 
-    (void)registry_instance(node, 1); /* as recovery does */
+    (void)registry_ensure_instance(node, 1); /* as recovery does */
     (void)greet(0, hello_of(2, 1, 0));
     ck_assert_uint_eq(hub.intake.account.ended, 0);
 }

@@ -14,7 +14,7 @@ static struct scaler_settings settings;
 static void setup(void)
 {
     ck_assert_int_eq(registry_init(&registry, 600000), 0);
-    node = registry_node(&registry, "node-7", 1000, NOW_MS - 600000);
+    node = registry_ensure_node(&registry, "node-7", 1000, NOW_MS - 600000);
     ck_assert_ptr_nonnull(node);
     settings = (struct scaler_settings)SCALER_SETTINGS_DEFAULT;
 }

@@ -20,8 +20,8 @@ static int64_t now_ms;
 static void setup(void)
 {
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
-    web = registry_group(&registry, "web");
-    db = registry_group(&registry, "db");
+    web = registry_ensure_group(&registry, "web");
+    db = registry_ensure_group(&registry, "db");
     memset(observed, 0xff, sizeof observed); /* whatever was there before */
     config = (struct collector_config){.settings = {.tick_ms = TICK_MS}, .gone_ms = GONE_MS};
     now_ms = NOW_MS;
@@ -34,7 +34,7 @@ static void teardown(void)
 
 static struct node *node_of(const char *id, struct group *group, uint32_t cores, uint64_t memory_bytes)
 {
-    struct node *node = registry_node(&registry, id, 1000, NOW_MS - 100000);
+    struct node *node = registry_ensure_node(&registry, id, 1000, NOW_MS - 100000);
 
     ck_assert_ptr_nonnull(node);
     node->group = group;
@@ -431,7 +431,7 @@ START_TEST(nodes_and_groups_may_come_between_slices)
     report(node_of("b", web, 1, GIB), NOW_MS, 50, 50, 50);
     observe_begin(observer, &registry, &config, NOW_MS, three);
     ck_assert(!observe_step(observer, 1));
-    struct group *late = registry_group(&registry, "late");
+    struct group *late = registry_ensure_group(&registry, "late");
     struct node *moved = registry.nodes[1];
     registry_assign(&registry, moved, late);
     report(node_of("c", db, 1, GIB), NOW_MS, 50, 50, 50);

@@ -106,7 +106,7 @@ START_TEST(test_silence)
         .settings = SCALER_SETTINGS_DEFAULT,
         .observed = {.live = silences[_i].live, .stale = silences[_i].stale, .unreported = silences[_i].unreported}};
 
-    ck_assert_int_eq(policy_silent(&d), silences[_i].guard != GUARD_NONE);
+    ck_assert_int_eq(policy_withholds(&d), silences[_i].guard != GUARD_NONE);
     ck_assert_int_eq(d.guard, silences[_i].guard);
 }
 END_TEST
@@ -115,7 +115,7 @@ START_TEST(test_the_mode_off_decides_nothing)
 {
     struct decision d = {.settings = {.mode = MODE_OFF}, .observed = {.live = 5}};
 
-    ck_assert(policy_silent(&d));
+    ck_assert(policy_withholds(&d));
     ck_assert_int_eq(d.guard, GUARD_MODE);
 }
 END_TEST

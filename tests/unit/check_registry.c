@@ -24,7 +24,7 @@ static void teardown(void)
 
 static struct node *node_of(const char *id, int64_t now_ms)
 {
-    struct node *node = registry_node(&registry, id, 1000, now_ms);
+    struct node *node = registry_ensure_node(&registry, id, 1000, now_ms);
 
     ck_assert_ptr_nonnull(node);
     return node;
@@ -37,7 +37,7 @@ START_TEST(a_name_is_always_the_same_node_and_group)
     ck_assert_ptr_null(registry_find_node(&registry, "a"));
     struct node *a = node_of("a", 5);
     struct node *b = node_of("b", 6);
-    struct group *web = registry_group(&registry, "web");
+    struct group *web = registry_ensure_group(&registry, "web");
 
     ck_assert_ptr_ne(a, b);
     ck_assert_ptr_eq(node_of("a", 99), a);
@@ -46,9 +46,9 @@ START_TEST(a_name_is_always_the_same_node_and_group)
     ck_assert_str_eq(a->id, "a");
     ck_assert_uint_eq(registry.node_count, 2);
     ck_assert_ptr_eq(registry.nodes[a->index], a);
-    ck_assert_ptr_eq(registry_group(&registry, "web"), web);
+    ck_assert_ptr_eq(registry_ensure_group(&registry, "web"), web);
     ck_assert_ptr_eq(registry.groups[web->index], web);
-    ck_assert_ptr_ne(registry_group(&registry, "a"), web);
+    ck_assert_ptr_ne(registry_ensure_group(&registry, "a"), web);
     ck_assert_uint_eq(registry.group_count, 2);
 }
 END_TEST
@@ -59,7 +59,7 @@ START_TEST(the_longest_names_fit)
 
     memset(name, 'x', NAME_LEN_MAX);
     ck_assert_str_eq(node_of(name, 0)->id, name);
-    ck_assert_str_eq(registry_group(&registry, name)->name, name);
+    ck_assert_str_eq(registry_ensure_group(&registry, name)->name, name);
     name[NAME_LEN_MAX - 1] = 'y';
     ck_assert_ptr_null(registry_find_node(&registry, name));
 }
@@ -71,12 +71,12 @@ START_TEST(there_are_only_so_many_groups)
 
     for (unsigned i = 0; i < GROUPS_MAX; i++) {
         snprintf(name, sizeof name, "g%u", i);
-        struct group *group = registry_group(&registry, name);
+        struct group *group = registry_ensure_group(&registry, name);
         ck_assert_ptr_nonnull(group);
         ck_assert_uint_eq(group->index, i);
     }
-    ck_assert_ptr_null(registry_group(&registry, "one-more"));
-    ck_assert_ptr_nonnull(registry_group(&registry, "g0"));
+    ck_assert_ptr_null(registry_ensure_group(&registry, "one-more"));
+    ck_assert_ptr_nonnull(registry_ensure_group(&registry, "g0"));
     ck_assert_uint_eq(registry.group_count, GROUPS_MAX);
 }
 END_TEST
@@ -93,7 +93,7 @@ static const struct {
 START_TEST(a_ring_holds_the_history_within_bounds)
 {
     registry.history_ms = rings[_i].history_ms;
-    struct node *node = registry_node(&registry, "n", rings[_i].interval_ms, 0);
+    struct node *node = registry_ensure_node(&registry, "n", rings[_i].interval_ms, 0);
     ck_assert_uint_eq(node->ring.capacity, rings[_i].capacity);
 }
 END_TEST
@@ -129,7 +129,7 @@ static void fill(int64_t now_ms)
     registry.history_ms = 0; /* the smallest rings */
     for (unsigned i = 0; i < NODES_MAX; i++) {
         snprintf(id, sizeof id, "n%u", i);
-        if (registry_node(&registry, id, 1000, now_ms) == NULL)
+        if (registry_ensure_node(&registry, id, 1000, now_ms) == NULL)
             ck_abort_msg("no room for %s", id);
     }
 }
@@ -143,13 +143,13 @@ START_TEST(a_new_node_gets_the_place_of_the_one_silent_for_longest)
         registry.nodes[i]->seen_ms = 2000 + i;
     oldest->seen_ms = 1000;
 
-    ck_assert_ptr_null(registry_node(&registry, "new", 1000, 1000 + DAY_MS - 1));
+    ck_assert_ptr_null(registry_ensure_node(&registry, "new", 1000, 1000 + DAY_MS - 1));
     ck_assert_ptr_null(registry_find_node(&registry, "new"));
     registry.kept = true;
-    ck_assert_ptr_null(registry_node(&registry, "new", 1000, 1000 + DAY_MS));
+    ck_assert_ptr_null(registry_ensure_node(&registry, "new", 1000, 1000 + DAY_MS));
     registry.kept = false;
     ck_assert_ptr_nonnull(registry_find_node(&registry, "n5"));
-    struct node *new = registry_node(&registry, "new", 1000, 1000 + DAY_MS);
+    struct node *new = registry_ensure_node(&registry, "new", 1000, 1000 + DAY_MS);
     ck_assert_ptr_nonnull(new);
     ck_assert_uint_eq(new->index, index);
     ck_assert_ptr_eq(registry.nodes[index], new);
@@ -170,14 +170,14 @@ START_TEST(a_node_with_a_session_or_rows_on_their_way_keeps_its_place)
     talking->seen_ms = 0;
     talking->intake = (struct intake *)&registry;
     writing->seen_ms = 0;
-    registry_instance(writing, 7)->pending = 1;
+    registry_ensure_instance(writing, 7)->pending = 1;
     idle->seen_ms = 10;
 
-    ck_assert_ptr_nonnull(registry_node(&registry, "new", 1000, 10 + DAY_MS));
+    ck_assert_ptr_nonnull(registry_ensure_node(&registry, "new", 1000, 10 + DAY_MS));
     ck_assert_ptr_eq(registry_find_node(&registry, "n1"), talking);
     ck_assert_ptr_eq(registry_find_node(&registry, "n2"), writing);
     ck_assert_ptr_null(registry_find_node(&registry, "n3"));
-    ck_assert_ptr_null(registry_node(&registry, "another", 1000, 10 + DAY_MS));
+    ck_assert_ptr_null(registry_ensure_node(&registry, "another", 1000, 10 + DAY_MS));
 }
 END_TEST
 
@@ -186,12 +186,12 @@ END_TEST
 START_TEST(an_instance_is_known_again_by_its_id)
 {
     struct node *node = node_of("n", 0);
-    struct instance *first = registry_instance(node, 11);
+    struct instance *first = registry_ensure_instance(node, 11);
 
     first->received_seq = 5;
     for (uint64_t id = 12; id < 11 + INSTANCES_PER_NODE_MAX; id++)
-        ck_assert_uint_eq(registry_instance(node, id)->received_seq, 0);
-    ck_assert_ptr_eq(registry_instance(node, 11), first);
+        ck_assert_uint_eq(registry_ensure_instance(node, id)->received_seq, 0);
+    ck_assert_ptr_eq(registry_ensure_instance(node, 11), first);
     ck_assert_uint_eq(first->received_seq, 5);
     ck_assert_ptr_eq(first->node, node);
 }
@@ -203,13 +203,13 @@ START_TEST(the_place_longest_unused_is_taken_for_a_new_instance)
     struct instance *instances[INSTANCES_PER_NODE_MAX];
 
     for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++)
-        instances[i] = registry_instance(node, i + 1);
-    (void)registry_instance(node, 1); /* used again */
+        instances[i] = registry_ensure_instance(node, i + 1);
+    (void)registry_ensure_instance(node, 1); /* used again */
     instances[1]->received_seq = 9;
-    ck_assert_ptr_eq(registry_instance(node, 100), instances[1]);
+    ck_assert_ptr_eq(registry_ensure_instance(node, 100), instances[1]);
     ck_assert_uint_eq(instances[1]->id, 100);
     ck_assert_uint_eq(instances[1]->received_seq, 0);
-    ck_assert_ptr_eq(registry_instance(node, 101), instances[2]);
+    ck_assert_ptr_eq(registry_ensure_instance(node, 101), instances[2]);
 }
 END_TEST
 
@@ -222,13 +222,13 @@ START_TEST(an_instance_with_pending_rows_or_a_session_is_never_taken)
         snprintf(name, sizeof name, "n%u", busy);
         struct node *node = node_of(name, 0);
         for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++) {
-            instances[i] = registry_instance(node, i + 1);
+            instances[i] = registry_ensure_instance(node, i + 1);
             if (busy >> i & 1U && i % 2 == 0)
                 instances[i]->pending = 3;
             else if (busy >> i & 1U)
                 instances[i]->intake = (struct intake *)&registry;
         }
-        struct instance *taken = registry_instance(node, 100);
+        struct instance *taken = registry_ensure_instance(node, 100);
         if (busy + 1 == 1U << INSTANCES_PER_NODE_MAX) {
             ck_assert_ptr_null(taken);
             continue;

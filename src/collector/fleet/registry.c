@@ -106,7 +106,7 @@ static struct node *make_node(struct registry *registry, const char *id, uint32_
     return NULL;
 }
 
-struct node *registry_node(struct registry *registry, const char *id, uint32_t interval_ms, int64_t now_ms)
+struct node *registry_ensure_node(struct registry *registry, const char *id, uint32_t interval_ms, int64_t now_ms)
 {
     struct node *node = registry_find_node(registry, id);
 
@@ -143,7 +143,7 @@ void registry_assign(struct registry *registry, struct node *node, struct group 
     node->group = group;
 }
 
-struct group *registry_group(struct registry *registry, const char *name)
+struct group *registry_ensure_group(struct registry *registry, const char *name)
 {
     struct group *group = registry_find_group(registry, name);
 
@@ -210,7 +210,7 @@ static struct instance *take_place(struct node *node)
     return oldest;
 }
 
-struct instance *registry_instance(struct node *node, uint64_t id)
+struct instance *registry_ensure_instance(struct node *node, uint64_t id)
 {
     struct instance *instance = registry_find_instance(node, id);
 

@@ -2,7 +2,7 @@
  *
  * Pure. All times are milliseconds of the collector's monotonic clock. Nodes, instances and groups are never moved in
  * memory, so that others may keep pointers to them. Groups stay for ever; a node is forgotten only for another one, see
- * registry_node(), and its instances with it. */
+ * registry_ensure_node(), and its instances with it. */
 #ifndef COLLECTOR_FLEET_REGISTRY_H
 #define COLLECTOR_FLEET_REGISTRY_H
 
@@ -124,15 +124,15 @@ void registry_deinit(struct registry *registry);
 /* The node or group of that name; a new one is made when it is not known. NULL: no memory, or as many as there may be.
  * Names match parse_name_ok(). interval_ms sizes the ring of a new node. When all places are taken, a new node gets
  * that of the one silent for longest, if that was for FORGET_MS at least and the registry is not kept. */
-struct node *registry_node(struct registry *registry, const char *id, uint32_t interval_ms, int64_t now_ms);
-struct group *registry_group(struct registry *registry, const char *name);
+struct node *registry_ensure_node(struct registry *registry, const char *id, uint32_t interval_ms, int64_t now_ms);
+struct group *registry_ensure_group(struct registry *registry, const char *name);
 struct node *registry_find_node(const struct registry *registry, const char *id);
 struct group *registry_find_group(const struct registry *registry, const char *name);
 void registry_assign(struct registry *registry, struct node *node, struct group *group);
 
 /* The node's instance of that id; one not known is made, or gets the place longest unused when there are as many as
  * there may be. NULL: all of these have rows on their way to the disk, or memory is out. */
-struct instance *registry_instance(struct node *node, uint64_t id);
+struct instance *registry_ensure_instance(struct node *node, uint64_t id);
 
 /* The same, or NULL: it is not known. */
 struct instance *registry_find_instance(const struct node *node, uint64_t id);

@@ -104,13 +104,13 @@ static struct node *find_node(struct ingest *ingest, const struct posted *posted
     struct node *node = registry_find_node(registry, posted->node_id);
 
     if (node == NULL)
-        node = registry_node(registry, posted->node_id, INTERVAL_FIRST_MS, when->now_ms);
+        node = registry_ensure_node(registry, posted->node_id, INTERVAL_FIRST_MS, when->now_ms);
     if (node != NULL && node->group == NULL) {
-        struct group *group = registry_group(registry, INGEST_GROUP);
+        struct group *group = registry_ensure_group(registry, INGEST_GROUP);
         if (group != NULL)
             registry_assign(registry, node, group);
     }
-    if (node == NULL || node->group == NULL || registry_instance(node, ingest->instance) == NULL ||
+    if (node == NULL || node->group == NULL || registry_ensure_instance(node, ingest->instance) == NULL ||
         registry_ready_ring(registry, node) < 0) {
         http_refuse(refusal, 503, "there is no room for node %s", posted->node_id);
         return NULL;

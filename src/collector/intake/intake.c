@@ -171,7 +171,7 @@ static struct instance *find_instance(struct intake *intake, struct node *node, 
         registry_ready_ring(intake->hub->registry, node) < 0)
         return NULL;
     note_end(intake, latest, hello->instance);
-    return registry_instance(node, hello->instance);
+    return registry_ensure_instance(node, hello->instance);
 }
 
 static void on_hello(struct intake *intake, const Headroom__Hello *hello, uint64_t now_ms, int64_t wall_ms)
@@ -185,9 +185,9 @@ static void on_hello(struct intake *intake, const Headroom__Hello *hello, uint64
     }
     if (!take_over(intake, registry_find_node(registry, hello->node_id), hello->instance, now_ms))
         return;
-    struct group *group = registry_group(registry, hello->group);
+    struct group *group = registry_ensure_group(registry, hello->group);
     struct node *node =
-        group != NULL ? registry_node(registry, hello->node_id, hello->interval_ms, (int64_t)now_ms) : NULL;
+        group != NULL ? registry_ensure_node(registry, hello->node_id, hello->interval_ms, (int64_t)now_ms) : NULL;
     if (node == NULL) {
         REJECT(intake, NEXT_COLLECTOR, FULL, "no room for another %s", group == NULL ? "group" : "node");
         return;

@@ -25,7 +25,7 @@ static bool listener_on_ack(void *arg)
 
     if (session == NULL)
         return false;
-    listener_ack_not(listener, session);
+    listener_unqueue_ack(listener, session);
     session_pump(session);
     return listener->acking != NULL;
 }
@@ -43,7 +43,7 @@ static void begin_acks(struct listener *listener)
         slices_run(&listener->acks);
 }
 
-void listener_ack_not(struct listener *listener, struct session *session)
+void listener_unqueue_ack(struct listener *listener, struct session *session)
 {
     if (session->acking)
         DL_DELETE2(listener->acking, session, ack_prev, ack_next);

@@ -64,7 +64,7 @@ void listener_stored(struct listener *listener, struct instance *stored, unsigne
 void listener_ack_all(struct listener *listener);
 
 /* The session's end: it is not among those any more. */
-void listener_ack_not(struct listener *listener, struct session *session);
+void listener_unqueue_ack(struct listener *listener, struct session *session);
 
 /* Takes no more samples and no more connections: what was received before can be stored meanwhile. */
 void listener_stop(struct listener *listener);

@@ -29,7 +29,7 @@ void session_close(struct session *session)
     if (uv_is_closing((uv_handle_t *)&session->tcp))
         return;
     intake_detach(&session->intake);
-    listener_ack_not(session->listener, session);
+    listener_unqueue_ack(session->listener, session);
     DL_DELETE(session->listener->sessions, session);
     session->listener->session_count--;
     uv_close((uv_handle_t *)&session->tcp, session_on_handle_close);

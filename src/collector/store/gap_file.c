@@ -58,15 +58,15 @@ static struct instance *make_instance(const struct reading *reading, const struc
     struct node *node = registry_find_node(registry, gap->node_id);
 
     if (node != NULL)
-        return registry_has_place(node) ? registry_instance(node, gap->instance) : NULL;
-    struct group *group = registry->node_count < NODES_MAX ? registry_group(registry, gap->group) : NULL;
+        return registry_has_place(node) ? registry_ensure_instance(node, gap->instance) : NULL;
+    struct group *group = registry->node_count < NODES_MAX ? registry_ensure_group(registry, gap->group) : NULL;
     if (group == NULL)
         return NULL;
-    node = registry_node(registry, gap->node_id, INTERVAL_MS_ASSUMED, reading->options->now_ms);
+    node = registry_ensure_node(registry, gap->node_id, INTERVAL_MS_ASSUMED, reading->options->now_ms);
     if (node == NULL)
         return NULL;
     node->group = group;
-    return registry_instance(node, gap->instance);
+    return registry_ensure_instance(node, gap->instance);
 }
 
 static void take_gap(const struct reading *reading, const struct gap *gap)

@@ -42,13 +42,13 @@ static int64_t to_monotonic(const struct recovery *recovery, int64_t wall_ms)
 static int place_node(struct recovery *recovery, const char *node_id, const char *group_name, struct node **node)
 {
     struct registry *registry = recovery->registry;
-    struct group *group = registry_group(registry, group_name);
+    struct group *group = registry_ensure_group(registry, group_name);
 
     if (group == NULL && registry->group_count < GROUPS_MAX)
         return -ENOMEM;
     *node = group == NULL || recovery->nodes_full
                 ? registry_find_node(registry, node_id)
-                : registry_node(registry, node_id, INTERVAL_MS_ASSUMED, recovery->options->now_ms);
+                : registry_ensure_node(registry, node_id, INTERVAL_MS_ASSUMED, recovery->options->now_ms);
     if (group == NULL)
         return 0;
     if (*node != NULL)
@@ -80,7 +80,7 @@ static int note_stored(struct recovery *recovery, const char *node_id, const cha
     }
     const struct instance *latest = registry_latest(node);
     recovery->same_run = latest != NULL && latest->id == instance_id;
-    struct instance *instance = registry_instance(node, instance_id);
+    struct instance *instance = registry_ensure_instance(node, instance_id);
     if (instance == NULL)
         return -ENOMEM;
     if (last_seq > instance->stored_seq) {
