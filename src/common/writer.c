@@ -1,6 +1,6 @@
 #include "common/writer.h"
 
-#include "collector/store/fields.h"
+#include "common/fields.h"
 
 #include <math.h>
 #include <stdarg.h>

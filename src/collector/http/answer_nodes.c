@@ -1,6 +1,6 @@
 #include "collector/fleet/node_outlook.h"
 #include "collector/http/answer_parts.h"
-#include "collector/store/fields.h"
+#include "common/fields.h"
 
 #include <inttypes.h>
 #include <math.h>

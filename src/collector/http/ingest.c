@@ -1,7 +1,7 @@
 #include "collector/http/ingest.h"
 
 #include "collector/store/csv.h"
-#include "collector/store/fields.h"
+#include "common/fields.h"
 #include "common/parse.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "collector/store/csv.h"
 
-#include "collector/store/fields.h"
+#include "common/fields.h"
 
 #include <errno.h>
 #include <string.h>

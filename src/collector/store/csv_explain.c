@@ -1,7 +1,7 @@
 #include "collector/store/csv_explain.h"
 
 #include "collector/store/csv.h"
-#include "collector/store/fields.h"
+#include "common/fields.h"
 
 #include <stdint.h>
 #include <stdio.h>

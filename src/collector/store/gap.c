@@ -1,7 +1,7 @@
 #include "collector/store/gap.h"
 
 #include "collector/store/csv.h"
-#include "collector/store/fields.h"
+#include "common/fields.h"
 
 #include <errno.h>
 

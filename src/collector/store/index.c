@@ -1,6 +1,6 @@
 #include "collector/store/index.h"
 
-#include "collector/store/fields.h"
+#include "common/fields.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "collector/store/fields.h"
+#include "common/fields.h"
 
 #include "common/parse.h"
 

@@ -2,8 +2,8 @@
  *
  * Each put_ function writes at `at` and returns where it ended; there is room. Each get_ function takes what it wants
  * from the front of the cursor and says whether it was there; after a false the cursor may be anywhere. */
-#ifndef COLLECTOR_STORE_FIELDS_H
-#define COLLECTOR_STORE_FIELDS_H
+#ifndef COMMON_FIELDS_H
+#define COMMON_FIELDS_H
 
 #include <stdbool.h>
 #include <stdint.h>
