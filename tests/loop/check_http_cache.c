@@ -88,7 +88,7 @@ END_TEST
 
 START_TEST(a_long_text_is_kept_whole)
 {
-    char piece[ANSWER_PIECE];
+    char writer[ANSWER_PIECE];
 
     memset(writer, 'x', sizeof writer);
     for (unsigned i = 0; i < 9; i++)
