@@ -88,12 +88,12 @@ END_TEST
 
 START_TEST(a_long_text_is_kept_whole)
 {
-    char writer[ANSWER_PIECE];
+    char piece[ANSWER_PIECE];
 
-    memset(writer, 'x', sizeof writer);
+    memset(piece, 'x', sizeof piece);
     for (unsigned i = 0; i < 9; i++)
-        http_cache_copy_add(&copy, &world, writer, sizeof writer);
-    ck_assert_uint_eq(copy.len, 9 * sizeof writer);
+        http_cache_copy_add(&copy, &world, piece, sizeof piece);
+    ck_assert_uint_eq(copy.len, 9 * sizeof piece);
     ck_assert(!copy.failed);
     ck_assert_int_eq(copy.text[copy.len - 1], 'x');
 }

@@ -255,13 +255,13 @@ static void deliver(struct world *world, struct link *link, enum end end)
             on_end(world, link, end);
         return;
     }
-    memcpy(world->network.writer, pipe->data, count);
+    memcpy(world->network.piece, pipe->data, count);
     pipe->len -= count;
     memmove(pipe->data, pipe->data + count, pipe->len);
     if (pipe->len > 0 || pipe->closing)
         pipe->due_ms = world->now_ms + sim_below(world, REST_MS_MAX + 1);
     bool room = pipe->waiting && pipe->len <= pipe->room;
-    struct bytes bytes = {world->network.writer, count};
+    struct bytes bytes = {world->network.piece, count};
     if (end == END_AGENT)
         sim_agent_on_data(&world->agents[link->agent], bytes);
     else
