@@ -1,4 +1,4 @@
-/* One simulated agent's side of the conversation with the collector. Pure.
+/* Pure. One simulated agent's side of the conversation with the collector.
  *
  * It keeps no samples: what it measured as seq n follows from n, so whatever is asked for again can be sent again. Its
  * seqs go by time, one an interval, from a backlog in the past; flat out they go as fast as they are sent. */

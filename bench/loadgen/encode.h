@@ -1,4 +1,4 @@
-/* Batches to bytes without the generic encoder, whose work would take the processor from what is measured. Pure. */
+/* Pure. Batches to bytes without the generic encoder, whose work would take the processor from what is measured. */
 #ifndef LOADGEN_ENCODE_H
 #define LOADGEN_ENCODE_H
 

@@ -1,4 +1,4 @@
-/* The command line of headroom-loadgen. */
+/* Pure. The command line of headroom-loadgen. */
 #ifndef LOADGEN_OPTIONS_H
 #define LOADGEN_OPTIONS_H
 

@@ -1,5 +1,5 @@
-/* What the simulated nodes measure: waves that a chart shows as a busy fleet's, from nothing but the node's number and
- * the time. Pure. Nodes of a group rise and fall together, each a little apart; byte counts never fall. */
+/* Pure. What the simulated nodes measure: waves that a chart shows as a busy fleet's, from nothing but the node's
+ * number and the time. Nodes of a group rise and fall together, each a little apart; byte counts never fall. */
 #ifndef LOADGEN_PATTERN_H
 #define LOADGEN_PATTERN_H
 

@@ -1,4 +1,4 @@
-/* What headroom-loadgen has measured, as text. Pure. */
+/* Pure. What headroom-loadgen has measured, as text. */
 #ifndef LOADGEN_REPORT_H
 #define LOADGEN_REPORT_H
 

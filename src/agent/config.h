@@ -1,4 +1,4 @@
-/* The agent's command line. */
+/* Pure. The agent's command line. */
 #ifndef AGENT_CONFIG_H
 #define AGENT_CONFIG_H
 

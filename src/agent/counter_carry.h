@@ -1,5 +1,6 @@
-/* Byte counts must not fall within an instance. An agent that carries its instance on reads them anew, and may read
- * less than its last run did, which had seen counters wrap and devices go: then they go on from where they were. */
+/* Pure. Byte counts must not fall within an instance. An agent that carries its instance on reads them anew, and may
+ * read less than its last run did, which had seen counters wrap and devices go: then they go on from where they were.
+ */
 #ifndef AGENT_COUNTER_CARRY_H
 #define AGENT_COUNTER_CARRY_H
 

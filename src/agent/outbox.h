@@ -1,5 +1,5 @@
-/* The samples of one instance that an agent still has: on a ring of records, each one under its seq, kept until it is
- * acknowledged, and longer while there is room.
+/* Pure. The samples of one instance that an agent still has: on a ring of records, each one under its seq, kept until
+ * it is acknowledged, and longer while there is room.
  *
  *     acknowledged         waiting
  *     |------------------|------------------|

@@ -1,4 +1,4 @@
-/* Parsers for the text of /proc files: bytes in, raw counters out. Nothing is opened here.
+/* Pure. Parsers for the text of /proc files: bytes in, raw counters out. Nothing is opened here.
  *
  * Each takes text[0 .. len) as read from the start of the file, not 0-terminated, perhaps cut at the end, and returns
  * 0, or -EBADMSG when what it needs is not there; then the output is untouched. Only finished lines count, so that a

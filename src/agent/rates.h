@@ -1,4 +1,5 @@
-/* From raw counters to metrics: percentages over the time since the last reading, and byte counts that never fall. */
+/* Pure. From raw counters to metrics: percentages over the time since the last reading, and byte counts that never
+ * fall. */
 #ifndef AGENT_RATES_H
 #define AGENT_RATES_H
 

@@ -1,5 +1,5 @@
-/* A sample as it lies in the outbox: a record of fixed size that says itself whether it is whole. In a spool file the
- * records are all there is after a kill, so each one also says whose it is and where in the ring it belongs.
+/* Pure. A sample as it lies in the outbox: a record of fixed size that says itself whether it is whole. In a spool file
+ * the records are all there is after a kill, so each one also says whose it is and where in the ring it belongs.
  *
  *     0        8          16     24         32
  *     | check  | instance | boot | position | sample ...

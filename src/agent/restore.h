@@ -1,4 +1,4 @@
-/* How a spool is found again in what a kill or a power cut has left of it. Pure.
+/* Pure. How a spool is found again in what a kill or a power cut has left of it.
  *
  *   - When nothing is damaged and the boot is the same, the last instance is carried on.
  *   - Else a new one begins, behind all that there was: a power cut may have taken the end of the ring after it was

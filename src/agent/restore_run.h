@@ -1,5 +1,5 @@
-/* The account of a run that is found in a spool again: of what the state has saved of it, and of what the ring holds.
- * Pure. */
+/* Pure. The account of a run that is found in a spool again: of what the state has saved of it, and of what the ring
+ * holds. */
 #ifndef AGENT_RESTORE_RUN_H
 #define AGENT_RESTORE_RUN_H
 

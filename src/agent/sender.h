@@ -1,6 +1,6 @@
-/* The agent's side of the conversation with one collector: what to say next, and what an answer means.
+/* Pure. The agent's side of the conversation with one collector: what to say next, and what an answer means.
  *
- * Pure. The uplink gives it a connection's bytes and the time, and writes what it produces:
+ * The uplink gives it a connection's bytes and the time, and writes what it produces:
  *
  *     open -> Hello -> (Welcome) -> Batch, Batch, ... <- Ack, Ack, ... -> Goodbye -> (last Ack, the collector closes)
  *

@@ -1,4 +1,4 @@
-/* All samples that an agent still has, of its present instance and of earlier ones, on one ring of records.
+/* Pure. All samples that an agent still has, of its present instance and of earlier ones, on one ring of records.
  *
  * Pure: it works on memory, which may be that of a mapped file. There, at any moment, is
  *   - the ring: `capacity` records, of which position p lies at index p % capacity. Positions go on from one instance

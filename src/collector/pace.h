@@ -1,9 +1,9 @@
-/* When a loop should rest, so that it serves many small events in few turns.
+/* Pure. When a loop should rest, so that it serves many small events in few turns.
  *
  * With thousands of agents something always comes. Woken for each frame, a process spends more on waking than on the
  * frame; what came within two milliseconds is served in one turn at a fraction of that. So turns are counted: up to
  * PACE_BURST at once are free, and PACE_PER_SECOND for ever; beyond that the loop rests until the next one is due. A
- * loop that has few events, or whose turns are long because much came, never rests. Pure. */
+ * loop that has few events, or whose turns are long because much came, never rests. */
 #ifndef COLLECTOR_PACE_H
 #define COLLECTOR_PACE_H
 

@@ -1,5 +1,5 @@
-/* Jittered exponential backoff: how long to wait before the next attempt, so that a fleet does not reconnect all at
- * once. Pure. */
+/* Pure. Jittered exponential backoff: how long to wait before the next attempt, so that a fleet does not reconnect all
+ * at once. */
 #ifndef COMMON_BACKOFF_H
 #define COMMON_BACKOFF_H
 

@@ -1,8 +1,8 @@
-/* Batches as the collector takes them: samples one behind the other, in the arena of the message.
+/* Pure. Batches as the collector takes them: samples one behind the other, in the arena of the message.
  *
  * A Batch in the form that our agent sends is scanned without the generic decoder and without an allocation. Every
  * other form (unknown fields, another order, an error) is left to wire_decode(), which alone defines what a message
- * means: batch_scan() accepts nothing that wire_decode() would reject or read differently. Pure. */
+ * means: batch_scan() accepts nothing that wire_decode() would reject or read differently. */
 #ifndef COMMON_BATCH_H
 #define COMMON_BATCH_H
 

@@ -1,4 +1,4 @@
-/* The fields that our CSV files and the index are made of: numbers and names to text and back. Pure.
+/* Pure. The fields that our CSV files and the index are made of: numbers and names to text and back.
  *
  * Each put_ function writes at `at` and returns where it ended; there is room. Each get_ function takes what it wants
  * from the front of the cursor and says whether it was there; after a false the cursor may be anywhere. */

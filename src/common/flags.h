@@ -1,5 +1,5 @@
-/* Command lines by glibc's argp, with errors as text instead of messages and an exit, so that they can be read again
- * and again; and the token file that both programs take. */
+/* Pure. Command lines by glibc's argp, with errors as text instead of messages and an exit, so that they can be read
+ * again and again; and the token file that both programs take. */
 #ifndef COMMON_FLAGS_H
 #define COMMON_FLAGS_H
 

@@ -1,11 +1,9 @@
-/* Frames on the wire: a length, big-endian, then that many bytes of one message.
+/* Pure. Frames on the wire: a length, big-endian, then that many bytes of one message.
  *
  *     0      1      2      3      4                      4 + length
  *     +------+------+------+------+----------- ... -------+
  *     |  length, 1 .. FRAME_LEN_MAX |  message             |
- *     +------+------+------+------+----------- ... -------+
- *
- * Pure. */
+ *     +------+------+------+------+----------- ... -------+ */
 #ifndef COMMON_FRAME_H
 #define COMMON_FRAME_H
 

@@ -1,5 +1,5 @@
-/* A histogram of latencies, from 0 to 2^HISTOGRAM_BITS - 1, after HdrHistogram (Gil Tene): exact below 32, and above
- * within 1/16 of the value, in fixed memory and a few instructions a value. Pure. The unit is the caller's. */
+/* Pure. A histogram of latencies, from 0 to 2^HISTOGRAM_BITS - 1, after HdrHistogram (Gil Tene): exact below 32, and
+ * above within 1/16 of the value, in fixed memory and a few instructions a value. The unit is the caller's. */
 #ifndef COMMON_HISTOGRAM_H
 #define COMMON_HISTOGRAM_H
 

@@ -1,4 +1,4 @@
-/* Every bound of the programs, in one place. PROTOCOL.md repeats those that a peer can see. */
+/* Pure. Every bound of the programs, in one place. PROTOCOL.md repeats those that a peer can see. */
 #ifndef COMMON_LIMITS_H
 #define COMMON_LIMITS_H
 

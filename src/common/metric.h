@@ -1,4 +1,4 @@
-/* The table of metrics. Each one is named here once; the wire, the CSV, the JSON and the rings follow from it.
+/* Pure. The table of metrics. Each one is named here once; the wire, the CSV, the JSON and the rings follow from it.
  *
  * A new metric is a line here, a field of the same name in proto/headroom.proto and a reader in src/agent/. New lines
  * go to the end: the order is the order of the CSV columns. */

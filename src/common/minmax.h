@@ -1,4 +1,4 @@
-/* The smaller and the larger of two unsigned numbers. Pure. */
+/* Pure. The smaller and the larger of two unsigned numbers. */
 #ifndef COMMON_MINMAX_H
 #define COMMON_MINMAX_H
 

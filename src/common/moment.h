@@ -1,4 +1,4 @@
-/* One point in time by both clocks. Pure. */
+/* Pure. One point in time by both clocks. */
 #ifndef COMMON_MOMENT_H
 #define COMMON_MOMENT_H
 

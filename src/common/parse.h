@@ -1,4 +1,4 @@
-/* Parsers for what people write: flags, configuration values, names. Pure and strict: the whole text must match.
+/* Pure. Parsers for what people write: flags, configuration values, names. Pure and strict: the whole text must match.
  *
  * Each returns 0, or -EINVAL (not of the form) or -ERANGE (of the form, but outside what the type holds); then the
  * output is untouched. What format_*() writes is always 0-terminated, and cut at size. */

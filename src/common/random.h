@@ -1,5 +1,5 @@
-/* SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014): for jitter and simulation,
- * where a seed must give the same run again. Not for secrets. */
+/* Pure. SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014): for jitter and
+ * simulation, where a seed must give the same run again. Not for secrets. */
 #ifndef COMMON_RANDOM_H
 #define COMMON_RANDOM_H
 

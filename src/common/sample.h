@@ -1,4 +1,4 @@
-/* One reading of one node: the unit that is measured, sent, stored and never lost without a count. */
+/* Pure. One reading of one node: the unit that is measured, sent, stored and never lost without a count. */
 #ifndef COMMON_SAMPLE_H
 #define COMMON_SAMPLE_H
 

@@ -1,4 +1,4 @@
-/* Messages to bytes and back. What each one means stands in proto/PROTOCOL.md. */
+/* Pure. Messages to bytes and back. What each one means stands in proto/PROTOCOL.md. */
 #ifndef COMMON_WIRE_H
 #define COMMON_WIRE_H
 

@@ -1,4 +1,4 @@
-/* Text that is made piece by piece in memory of a fixed size. Pure.
+/* Pure. Text that is made piece by piece in memory of a fixed size.
  *
  * What does not fit is left out whole, and then nothing more is put: the writer looks at `full` after each item, cuts
  * back to where the item began, and begins the next piece with it. */

@@ -1,4 +1,4 @@
-/* Policies to compare with: those that others run. Pure.
+/* Pure. Policies to compare with: those that others run.
  *
  * Each is a struct of a few dozen bytes, all zeros before the first step. */
 #ifndef OFFLINE_BASELINES_H

@@ -1,6 +1,6 @@
-/* Whether forecasts keep what they promise, over a whole run: the interval that is said to hold FORECAST_CONFIDENCE of
- * the outcomes, and the price that is expected of a decision. Counted beside the predictor, from what it says alone.
- * Pure. */
+/* Pure. Whether forecasts keep what they promise, over a whole run: the interval that is said to hold
+ * FORECAST_CONFIDENCE of the outcomes, and the price that is expected of a decision. Counted beside the predictor, from
+ * what it says alone. */
 #ifndef OFFLINE_CALIBRATION_H
 #define OFFLINE_CALIBRATION_H
 

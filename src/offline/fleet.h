@@ -1,4 +1,4 @@
-/* A simulated fleet of identical nodes, one unit of demand each, that take a while to start. Pure. */
+/* Pure. A simulated fleet of identical nodes, one unit of demand each, that take a while to start. */
 #ifndef OFFLINE_FLEET_H
 #define OFFLINE_FLEET_H
 

@@ -1,4 +1,4 @@
-/* Our own scaler as a policy of a simulation: scaler_step(), shown what a collector would be shown. Pure. */
+/* Pure. Our own scaler as a policy of a simulation: scaler_step(), shown what a collector would be shown. */
 #ifndef OFFLINE_LIVE_POLICY_H
 #define OFFLINE_LIVE_POLICY_H
 

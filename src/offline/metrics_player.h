@@ -1,4 +1,4 @@
-/* What metrics.csv tells of a fleet, played again in the order of time: a registry, as the collector had it. Pure.
+/* Pure. What metrics.csv tells of a fleet, played again in the order of time: a registry, as the collector had it.
  *
  * A sample counts at the time that its node's wall clock gave, as far as the first of its run is concerned; the others
  * of the run follow by the clock that never steps. The collector may have had it later. What the files do not tell:

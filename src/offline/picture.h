@@ -1,4 +1,4 @@
-/* A simulation as a picture (SVG): one panel for each policy, one above the other. Pure but for the stream. */
+/* Pure. A simulation as a picture (SVG): one panel for each policy, one above the other. Pure but for the stream. */
 #ifndef OFFLINE_PICTURE_H
 #define OFFLINE_PICTURE_H
 

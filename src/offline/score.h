@@ -1,4 +1,4 @@
-/* How well a policy kept a simulated fleet: too few nodes, too many, and how restless. Pure. */
+/* Pure. How well a policy kept a simulated fleet: too few nodes, too many, and how restless. */
 #ifndef OFFLINE_SCORE_H
 #define OFFLINE_SCORE_H
 

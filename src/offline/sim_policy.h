@@ -1,5 +1,5 @@
-/* A scaling policy as the simulation sees it: it is shown the fleet at each step and returns how many nodes it wants.
- * Pure. */
+/* Pure. A scaling policy as the simulation sees it: it is shown the fleet at each step and returns how many nodes it
+ * wants. */
 #ifndef OFFLINE_SIM_POLICY_H
 #define OFFLINE_SIM_POLICY_H
 

@@ -1,4 +1,4 @@
-/* The closed loop of a simulated fleet and a policy. Pure: the same arguments give the same score. */
+/* Pure. The closed loop of a simulated fleet and a policy. Pure: the same arguments give the same score. */
 #ifndef OFFLINE_SIMULATE_H
 #define OFFLINE_SIMULATE_H
 

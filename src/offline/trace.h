@@ -1,4 +1,4 @@
-/* A recorded load, and its replay at the steps of a simulation. Pure.
+/* Pure. A recorded load, and its replay at the steps of a simulation.
  *
  * The text is CSV with a header that names the columns timestamp_s (seconds from 0, not falling) and demand (any unit,
  * not negative) among others. Replayed, demand is in nodes: what one node can do at most is 1. */

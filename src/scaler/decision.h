@@ -1,4 +1,4 @@
-/* The record of one decision: every input, the votes, the guard that bound, and the sentence that says why. */
+/* Pure. The record of one decision: every input, the votes, the guard that bound, and the sentence that says why. */
 #ifndef SCALER_DECISION_H
 #define SCALER_DECISION_H
 

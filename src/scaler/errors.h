@@ -1,4 +1,4 @@
-/* The last errors of one forecaster, in their order: what a margin and an interval are read from.
+/* Pure. The last errors of one forecaster, in their order: what a margin and an interval are read from.
  *
  * An error is what came minus what was forecast. Until there are enough, assumed ones stand in for those that are
  * missing: 80 from a symmetric exponential (Laplace) distribution, which has heavier tails than Gauss's, as demand

@@ -1,4 +1,4 @@
-/* What is expected of a demand, and how sure that is. */
+/* Pure. What is expected of a demand, and how sure that is. */
 #ifndef SCALER_FORECAST_H
 #define SCALER_FORECAST_H
 

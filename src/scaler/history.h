@@ -1,4 +1,4 @@
-/* Values and the times they were recorded at: a ring that keeps the newest. */
+/* Pure. Values and the times they were recorded at: a ring that keeps the newest. */
 #ifndef SCALER_HISTORY_H
 #define SCALER_HISTORY_H
 

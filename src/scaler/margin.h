@@ -1,4 +1,4 @@
-/* The margin above a forecast, as a price instead of a guess.
+/* Pure. The margin above a forecast, as a price instead of a guess.
  *
  * Each past error e offers a bound u = forecast + e. Its price is what it would cost to run the nodes that keep u
  * within `high`, in mean fleets, and price times the share of past errors that lie above it:

@@ -1,8 +1,8 @@
-/* Orders that are not fulfilled yet, and the lead time learned from those that were.
+/* Pure. Orders that are not fulfilled yet, and the lead time learned from those that were.
  *
  * A node that is ordered counts as capacity from then on, one that is ordered away counts no more. Which node fulfils
  * an order is not asked: names are used again. Any node that was absent and turns live fulfils the oldest order for
- * more, any that leaves the oldest for fewer. Pure. */
+ * more, any that leaves the oldest for fewer. */
 #ifndef SCALER_ORDERS_H
 #define SCALER_ORDERS_H
 

@@ -1,4 +1,4 @@
-/* What is remembered of orders, as lines of the saved state and back. Pure. */
+/* Pure. What is remembered of orders, as lines of the saved state and back. */
 #ifndef SCALER_ORDERS_STATE_H
 #define SCALER_ORDERS_STATE_H
 

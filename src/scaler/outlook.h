@@ -1,5 +1,5 @@
-/* Where a single node's reading is heading: a line through its recent past, the interval of a reading on it, and when
- * it reaches a limit. */
+/* Pure. Where a single node's reading is heading: a line through its recent past, the interval of a reading on it, and
+ * when it reaches a limit. */
 #ifndef SCALER_OUTLOOK_H
 #define SCALER_OUTLOOK_H
 

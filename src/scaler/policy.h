@@ -1,5 +1,5 @@
-/* The rules that turn demand into a number of nodes. Each one reads what it needs from the record of the decision and
- * writes its own part of it, in the order in which they stand here. */
+/* Pure. The rules that turn demand into a number of nodes. Each one reads what it needs from the record of the decision
+ * and writes its own part of it, in the order in which they stand here. */
 #ifndef SCALER_POLICY_H
 #define SCALER_POLICY_H
 

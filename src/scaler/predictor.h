@@ -1,4 +1,4 @@
-/* Forecasts of one group's demand, each with a margin that is a price, and the one of them that has paid least.
+/* Pure. Forecasts of one group's demand, each with a margin that is a price, and the one of them that has paid least.
  *
  * Six forecasters say what demand will be one lead time and a step from now, when a node ordered now has long been
  * there: the last value; lines by least squares through the last 60, 120 and 300 s, never below their level; the

@@ -1,4 +1,4 @@
-/* What a predictor remembers, as lines of the saved state and back. Pure. */
+/* Pure. What a predictor remembers, as lines of the saved state and back. */
 #ifndef SCALER_PREDICTOR_STATE_H
 #define SCALER_PREDICTOR_STATE_H
 

@@ -1,4 +1,4 @@
-/* Least squares of y over x: a line, how well it fits, and how far the next point may lie from it.
+/* Pure. Least squares of y over x: a line, how well it fits, and how far the next point may lie from it.
  *
  * Source: Draper & Smith, Applied Regression Analysis, 3rd version, chapters 1 and 3. */
 #ifndef SCALER_REGRESS_H

@@ -1,4 +1,5 @@
-/* What a way of deciding would have cost: a fleet that exists on paper only, scaled by it on the demand that was seen.
+/* Pure. What a way of deciding would have cost: a fleet that exists on paper only, scaled by it on the demand that was
+ * seen.
  *
  * Demand does not depend on the fleet, so any number of such fleets can be run beside the real one. They live through
  * what a forecast's error alone does not show: orders take their time, noise in the recommendation is kept by the

@@ -1,4 +1,4 @@
-/* The scaler of one group: its memory of past ticks, and the step from an observation to a decision.
+/* Pure. The scaler of one group: its memory of past ticks, and the step from an observation to a decision.
  *
  * Pure: the same calls with the same arguments give the same decisions, live, in replay and in simulation. */
 #ifndef SCALER_SCALER_H

@@ -1,4 +1,4 @@
-/* What a scaler remembers from one tick to the next. For scaler.c, which uses it, and state.c, which saves it. */
+/* Pure. What a scaler remembers from one tick to the next. For scaler.c, which uses it, and state.c, which saves it. */
 #ifndef SCALER_SCALER_MEMORY_H
 #define SCALER_SCALER_MEMORY_H
 

@@ -1,4 +1,4 @@
-/* Demand of the last day by the minute, for what happens at the same time each day. */
+/* Pure. Demand of the last day by the minute, for what happens at the same time each day. */
 #ifndef SCALER_SEASON_H
 #define SCALER_SEASON_H
 

@@ -1,4 +1,4 @@
-/* What an operator sets for a group. */
+/* Pure. What an operator sets for a group. */
 #ifndef SCALER_SETTINGS_H
 #define SCALER_SETTINGS_H
 

@@ -1,4 +1,4 @@
-/* How many nodes carry a demand, and when another number of them is worth an action. */
+/* Pure. How many nodes carry a demand, and when another number of them is worth an action. */
 #ifndef SCALER_SIZING_H
 #define SCALER_SIZING_H
 

@@ -1,5 +1,5 @@
-/* What the scalers of all groups remember, as text and back: so that after a restart they decide as if there had been
- * none. Pure.
+/* Pure. What the scalers of all groups remember, as text and back: so that after a restart they decide as if there had
+ * been none.
  *
  *     headroom-scaler-state 3                    the version; any other one is refused
  *     taken 2f1c...-9a41 81230000 1764000000000  boot id, monotonic and wall clock when this was taken

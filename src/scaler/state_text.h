@@ -1,4 +1,4 @@
-/* The words and arrays that the saved state is made of: to text and back. Pure.
+/* Pure. The words and arrays that the saved state is made of: to text and back.
  *
  * Words of a line are parted by one blank. An array is one line: its name, how many values there are, and their bytes
  * as hex digits, 8 for each value of 4 bytes and 16 for each of 8, so that a double is exact. There is one way to write

@@ -1,4 +1,4 @@
-/* Student's t distribution. */
+/* Pure. Student's t distribution. */
 #ifndef SCALER_STUDENT_H
 #define SCALER_STUDENT_H
 

@@ -1,7 +1,7 @@
-/* The least-squares line through the newest points of a history, kept as running sums: O(1) for each new point.
+/* Pure. The least-squares line through the newest points of a history, kept as running sums: O(1) for each new point.
  *
  * Sums that only slide keep what rounding leaves in them, and lose small values beside a large one that has gone by. So
- * they are taken about a centre inside the window, and recomputed from the points once per window length. Pure. */
+ * they are taken about a centre inside the window, and recomputed from the points once per window length. */
 #ifndef SCALER_TREND_H
 #define SCALER_TREND_H
 

@@ -1,5 +1,5 @@
-/* What the scalers said lately, to be shown: of each group the last decision and the course of its ticks, and of all
- * groups the decisions that were said. Pure. Over a restart it keeps what the scalers remember of demand. */
+/* Pure. What the scalers said lately, to be shown: of each group the last decision and the course of its ticks, and of
+ * all groups the decisions that were said. Over a restart it keeps what the scalers remember of demand. */
 #ifndef COLLECTOR_AUTOSCALE_DECISION_HISTORY_H
 #define COLLECTOR_AUTOSCALE_DECISION_HISTORY_H
 

@@ -1,4 +1,4 @@
-/* Lines of what a hook writes, for the log. Pure. */
+/* Pure. Lines of what a hook writes, for the log. */
 #ifndef COLLECTOR_AUTOSCALE_HOOK_OUTPUT_H
 #define COLLECTOR_AUTOSCALE_HOOK_OUTPUT_H
 

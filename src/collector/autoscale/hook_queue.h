@@ -1,6 +1,6 @@
-/* Which order of which group is handed to a hook next, and when one that failed is tried again.
+/* Pure. Which order of which group is handed to a hook next, and when one that failed is tried again.
  *
- * Pure. A group has at most one order with a hook and one that waits; a newer one replaces the one that waits, since
+ * A group has at most one order with a hook and one that waits; a newer one replaces the one that waits, since
  * the count it asks for is absolute. One that failed waits again, unless a newer one does or it was withdrawn, for a
  * time that doubles with each failure since the group's last success. Over all groups at most running_max orders are
  * with hooks; among those that may begin, the one that could have begun first is next. */

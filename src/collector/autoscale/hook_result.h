@@ -1,4 +1,4 @@
-/* How the run of a hook ended, and the sentence that says so. Pure. */
+/* Pure. How the run of a hook ended, and the sentence that says so. */
 #ifndef COLLECTOR_AUTOSCALE_HOOK_RESULT_H
 #define COLLECTOR_AUTOSCALE_HOOK_RESULT_H
 

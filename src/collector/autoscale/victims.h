@@ -1,4 +1,4 @@
-/* Which nodes an order to scale in suggests to take away. Pure. */
+/* Pure. Which nodes an order to scale in suggests to take away. */
 #ifndef COLLECTOR_AUTOSCALE_VICTIMS_H
 #define COLLECTOR_AUTOSCALE_VICTIMS_H
 

@@ -1,5 +1,5 @@
-/* The table of the collector's settings. Each one is named here once; flags, configuration file, --check-config and
- * what a reload may change follow from it. The scaler's program has those of a group among its flags. */
+/* Pure. The table of the collector's settings. Each one is named here once; flags, configuration file, --check-config
+ * and what a reload may change follow from it. The scaler's program has those of a group among its flags. */
 #ifndef COLLECTOR_CONFIG_SETTINGS_H
 #define COLLECTOR_CONFIG_SETTINGS_H
 

@@ -1,4 +1,4 @@
-/* What an agent says of the samples of one instance, as the collector keeps and settles it. Pure. */
+/* Pure. What an agent says of the samples of one instance, as the collector keeps and settles it. */
 #ifndef COLLECTOR_FLEET_AGENT_ACCOUNT_H
 #define COLLECTOR_FLEET_AGENT_ACCOUNT_H
 

@@ -1,5 +1,5 @@
-/* The whole fleet as it stands now, counted in slices, so that many nodes never hold the loop: how many nodes of each
- * group are in which state, what they use by their newest sample, and what their agents account for. Pure. */
+/* Pure. The whole fleet as it stands now, counted in slices, so that many nodes never hold the loop: how many nodes of
+ * each group are in which state, what they use by their newest sample, and what their agents account for. */
 #ifndef COLLECTOR_FLEET_FLEET_COUNTS_H
 #define COLLECTOR_FLEET_FLEET_COUNTS_H
 

@@ -1,5 +1,5 @@
-/* When a sample was taken, by the collector's monotonic clock, from the node's own clock that never steps
- * (CLOCK_BOOTTIME). Pure.
+/* Pure. When a sample was taken, by the collector's monotonic clock, from the node's own clock that never steps
+ * (CLOCK_BOOTTIME).
  *
  * The age of a sample when its batch was made is known: sent_uptime_ms - uptime_ms. The time the batch was under way is
  * not, but the quickest batch of late shows how far both clocks are apart at most; what another took longer is its

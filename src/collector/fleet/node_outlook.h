@@ -1,4 +1,4 @@
-/* Where a node's cpu, memory and disk are heading, from its ring, and when that is worth a word. Pure. */
+/* Pure. Where a node's cpu, memory and disk are heading, from its ring, and when that is worth a word. */
 #ifndef COLLECTOR_FLEET_NODE_OUTLOOK_H
 #define COLLECTOR_FLEET_NODE_OUTLOOK_H
 

@@ -1,4 +1,4 @@
-/* What the scaler is shown: the nodes of each group, summed. Pure. */
+/* Pure. What the scaler is shown: the nodes of each group, summed. */
 #ifndef COLLECTOR_FLEET_OBSERVE_H
 #define COLLECTOR_FLEET_OBSERVE_H
 

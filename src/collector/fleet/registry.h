@@ -1,6 +1,7 @@
-/* Who is known: nodes by id, the runs (instances) of each node's agent with how far they have come, and groups by name.
+/* Pure. Who is known: nodes by id, the runs (instances) of each node's agent with how far they have come, and groups by
+ * name.
  *
- * Pure. All times are milliseconds of the collector's monotonic clock. Nodes, instances and groups are never moved in
+ * All times are milliseconds of the collector's monotonic clock. Nodes, instances and groups are never moved in
  * memory, so that others may keep pointers to them. Groups stay for ever; a node is forgotten only for another one, see
  * registry_ensure_node(), and its instances with it. */
 #ifndef COLLECTOR_FLEET_REGISTRY_H

@@ -1,4 +1,5 @@
-/* The recent past of one node, compact: its time and 16 bits for each metric, a sample in one place, allocated once.
+/* Pure. The recent past of one node, compact: its time and 16 bits for each metric, a sample in one place, allocated
+ * once.
  *
  * A percentage is kept in hundredths, exactly. A gauge (in hundredths) and a rate (counters become bytes per second)
  * are kept as a whole number with 11 significant bits: exact below 2,048, within 1/2,048 above. With 4 bytes for the

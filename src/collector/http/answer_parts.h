@@ -1,4 +1,5 @@
-/* The makers of answers. Each puts as much as fits into the writer, from where it stood on, and says when it is done.
+/* Pure. The makers of answers. Each puts as much as fits into the writer, from where it stood on, and says when it is
+ * done.
  */
 #ifndef COLLECTOR_HTTP_ANSWER_PARTS_H
 #define COLLECTOR_HTTP_ANSWER_PARTS_H

@@ -1,5 +1,5 @@
-/* Answers to requests, made in pieces while they are sent: a long one never holds the loop, and nodes may come and go
- * meanwhile. Pure: a shell gives it the time, and sends what it makes. */
+/* Pure. Answers to requests, made in pieces while they are sent: a long one never holds the loop, and nodes may come
+ * and go meanwhile. Pure: a shell gives it the time, and sends what it makes. */
 #ifndef COLLECTOR_HTTP_HTTP_ANSWER_H
 #define COLLECTOR_HTTP_HTTP_ANSWER_H
 

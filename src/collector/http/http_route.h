@@ -1,5 +1,5 @@
-/* From the words of a request to what is asked for. Pure and strict: what is not known is refused with a status and a
- * sentence. */
+/* Pure. From the words of a request to what is asked for. Pure and strict: what is not known is refused with a status
+ * and a sentence. */
 #ifndef COLLECTOR_HTTP_HTTP_ROUTE_H
 #define COLLECTOR_HTTP_HTTP_ROUTE_H
 

@@ -1,4 +1,4 @@
-/* Samples of the Python system's agents, which come as JSON by HTTP: for the time in which a fleet is moved over. Pure.
+/* Pure. Samples of the Python system's agents, which come as JSON by HTTP: for the time in which a fleet is moved over.
  *
  *     {"node_id": "web-1", "cpu": 41.5, "memory": 63.2, "disk_read": 123456, "disk_write": 7890,
  *      "timestamp": 1764000000.5}                                                             or an array of those

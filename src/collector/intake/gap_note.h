@@ -1,5 +1,5 @@
-/* What never comes of an instance's samples: found by the seqs that are passed over, explained by what the agent says
- * it has lost, and put into the backlog as gaps. Pure. */
+/* Pure. What never comes of an instance's samples: found by the seqs that are passed over, explained by what the agent
+ * says it has lost, and put into the backlog as gaps. */
 #ifndef COLLECTOR_INTAKE_GAP_NOTE_H
 #define COLLECTOR_INTAKE_GAP_NOTE_H
 

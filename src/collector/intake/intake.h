@@ -1,6 +1,6 @@
-/* The collector's side of the conversation with one agent: bytes in, samples to ring and backlog, answers out.
+/* Pure. The collector's side of the conversation with one agent: bytes in, samples to ring and backlog, answers out.
  *
- * Pure. A session gives it what it read and the time, and writes what it produces:
+ * A session gives it what it read and the time, and writes what it produces:
  *
  *     GREETING --Hello--> STREAMING --Goodbye--> LEAVING --all stored, last Ack--> done
  *         any state --a breach, or a newer connection--> REJECTED --Reject--> done

@@ -1,4 +1,4 @@
-/* What an agent's messages must be, whoever says them and whatever was said before. Pure. */
+/* Pure. What an agent's messages must be, whoever says them and whatever was said before. */
 #ifndef COLLECTOR_INTAKE_MESSAGE_RULES_H
 #define COLLECTOR_INTAKE_MESSAGE_RULES_H
 

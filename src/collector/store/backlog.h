@@ -1,10 +1,10 @@
-/* Samples on their way to the disk: two halves, one filling while the other is written.
+/* Pure. Samples on their way to the disk: two halves, one filling while the other is written.
  *
  *     backlog_add() -> [ filling ]   backlog_take()   [ writing ] -> worker: format, write, fdatasync
  *                                                         |
  *                                       backlog_stored() <-+  now they may be acknowledged
  *
- * Pure. A half that could not be written stays as it is and is written again. What is in either half is counted in its
+ * A half that could not be written stays as it is and is written again. What is in either half is counted in its
  * instance as pending; the credit of the agents bounds the rows, so that a half never overflows. Of gaps there are few;
  * who would have one when there is no room is sent away, and comes again. */
 #ifndef COLLECTOR_STORE_BACKLOG_H

@@ -1,4 +1,4 @@
-/* What is wrong with a line of metrics.csv, for people. Pure. */
+/* Pure. What is wrong with a line of metrics.csv, for people. */
 #ifndef COLLECTOR_STORE_CSV_EXPLAIN_H
 #define COLLECTOR_STORE_CSV_EXPLAIN_H
 

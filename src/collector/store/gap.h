@@ -1,4 +1,4 @@
-/* What is missing in metrics.csv, and why: rows of gaps.csv. Pure.
+/* Pure. What is missing in metrics.csv, and why: rows of gaps.csv.
  *
  *     timestamp,node_id,group,instance,first_seq,last_seq,reason
  *

@@ -1,4 +1,4 @@
-/* metrics.index: where each instance's samples end, so that a start need not read every segment. Pure.
+/* Pure. metrics.index: where each instance's samples end, so that a start need not read every segment.
  *
  * A cache: it is written whole when a segment is closed, and tells of all segments up to that one. Later segments are
  * read row by row; so are all of them when the index is missing, damaged or of another version. An entry whose segment
