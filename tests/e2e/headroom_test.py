@@ -171,6 +171,13 @@ def run(program, *flags, stdout=subprocess.PIPE):
 
 # ---- the collector's files ----
 
+with open(os.path.join(os.path.dirname(DATA), "support", "metrics_header.h"), encoding="ascii") as metrics_header:
+    METRICS_HEADER = "".join(re.findall(r'"(.*?)"', metrics_header.read()))
+
+# The columns of metrics.csv, and those of them that are metrics.
+METRICS_COLUMNS = METRICS_HEADER.split(",")
+METRICS = [name for name in METRICS_COLUMNS if name not in ("node_id", "timestamp", "group", "instance", "seq", "uptime")]
+
 
 def read_csv(path):
     """The rows as dictionaries; a last line that is still being written is left out."""

@@ -11,9 +11,9 @@ from headroom_test import main
 from interop_case import (BATCH_SAMPLES_MAX, FRAME_LEN_MAX, UNKNOWN_FIELD, Agent, Closed, InteropTest, document_example,
                           encode, framed, pb, wrap)
 
-PERCENTAGES = ("cpu_percent", "memory_percent", "disk_busy_percent", "iowait_percent", "steal_percent",
-               "swap_percent", "psi_cpu_percent", "psi_memory_percent", "psi_io_percent")
-BYTE_COUNTS = ("disk_read_bytes", "disk_write_bytes", "net_rx_bytes", "net_tx_bytes")
+FIELDS = [field.name for field in pb.Sample.DESCRIPTOR.fields]
+PERCENTAGES = [name for name in FIELDS if name.endswith("_percent")]
+BYTE_COUNTS = [name for name in FIELDS if name.endswith("_bytes")]
 
 
 def column(metric):

@@ -5,11 +5,9 @@ import os
 import shutil
 import time
 
-from headroom_test import AGENT, DATA, HeadroomTest, main, run, wait_until
+from headroom_test import AGENT, DATA, METRICS, HeadroomTest, main, run, wait_until
 
 AVERAGES_S = 5  # the agent reads the kernel's averages no more often
-METRICS = ("cpu", "memory", "disk_read", "disk_write", "disk_busy", "load1", "iowait", "steal", "swap", "net_rx",
-           "net_tx", "psi_cpu", "psi_memory", "psi_io")
 
 # What the unchanging files under tests/data say. cpu and its shares need ticks to pass, and none do.
 VM = {

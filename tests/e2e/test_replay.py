@@ -3,17 +3,17 @@
 import json
 import os
 
-from headroom_test import SCALER, HeadroomTest, main, run, wait_until
+from headroom_test import METRICS_HEADER, SCALER, HeadroomTest, main, run, wait_until
 
 NODES = ("web-a", "web-b", "web-c", "web-d")
 SETTINGS = ("--tick", "500ms", "--lead-time", "3s", "--stabilization", "3s", "--max", "20")
-HEADER = ("node_id,cpu,memory,disk_read,disk_write,timestamp,group,instance,seq,uptime,disk_busy,load1,iowait,steal,"
-          "swap,net_rx,net_tx,psi_cpu,psi_memory,psi_io\n")
+HEADER = METRICS_HEADER + "\n"
+REST = "," * METRICS_HEADER.split(",uptime,")[1].count(",")  # nothing in the columns behind uptime
 
 
 def row(node="web-a", cpu="50.00", at=0.0, seq=1, group="web", instance=1, memory="25.00"):
     return (f"{node},{cpu},{memory},,,{1767225605 + at:.3f},{group},i{instance:016x},{seq},{1000 + at:.3f},"
-            ",,,,,,,,,\n")
+            f"{REST}\n")
 
 
 def steady(node, seconds=120, cpu=lambda at: 50.0, instance=1, **rest):

@@ -2,14 +2,11 @@
 
 #include "common/random.h"
 #include "support/frames.h"
+#include "support/metrics_header.h"
 #include "support/suite.h"
 
 #include <errno.h>
 #include <string.h>
-
-#define HEADER                                                                                                         \
-    "node_id,cpu,memory,disk_read,disk_write,timestamp,group,instance,seq,uptime,disk_busy,load1,iowait,steal,swap,"   \
-    "net_rx,net_tx,psi_cpu,psi_memory,psi_io"
 
 static void assert_line(const char *line, size_t len, const char *wanted)
 {
@@ -21,7 +18,7 @@ START_TEST(the_header_names_the_seed_columns_first)
 {
     char line[CSV_LINE_MAX];
 
-    assert_line(line, csv_put_header(line), HEADER "\n");
+    assert_line(line, csv_put_header(line), METRICS_HEADER "\n");
 }
 END_TEST
 
@@ -191,7 +188,7 @@ static const char *const must_not_parse[] = {
     "",
     ",",
     "n",
-    HEADER,
+    METRICS_HEADER,
     /* names */
     ",,,,,0.000,g,i0000000000000001,1,0.000,,,,,,,,,,",
     "-n,,,,,0.000,g,i0000000000000001,1,0.000,,,,,,,,,,",
