@@ -5,6 +5,7 @@
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_log.h"
 #include "collector/autoscale/outlook_log.h"
+#include "collector/config/config_load.h"
 #include "collector/fleet/fleet_counts.h"
 #include "collector/fleet/registry.h"
 #include "collector/http/http.h"

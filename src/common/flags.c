@@ -1,16 +1,12 @@
 #include "common/flags.h"
 
-#include "common/limits.h"
+#include "common/error_text.h"
 #include "common/parse.h"
 
 #include <errno.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 struct run {
     const struct flags *flags;
@@ -129,62 +125,4 @@ int flags_parse(const struct flags *flags, int argc, char **argv, char *error, s
     if (rc == ENOMEM)
         (void)snprintf(error, error_size, "out of memory");
     return run.result != 0 ? run.result : -rc;
-}
-
-static bool is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-int flags_read_token(const char *path, char *token, char *error, size_t error_size)
-{
-    char text[TOKEN_LEN_MAX + 512]; /* room for white space that is cut */
-
-    FILE *file = fopen(path, "re");
-    size_t len = file ? fread(text, 1, sizeof text, file) : 0;
-    int rc = !file || ferror(file) ? -errno : 0;
-    if (file)
-        (void)fclose(file);
-    if (rc != 0) {
-        (void)snprintf(error, error_size, "can't read %s: %s", path, strerror(-rc));
-        return rc;
-    }
-
-    while (len > 0 && len < sizeof text && is_space(text[len - 1]))
-        len--;
-    const char *reason = NULL;
-    if (len == 0)
-        reason = "is empty; write the token into it";
-    else if (len > TOKEN_LEN_MAX)
-        reason = "holds more bytes than a token may have";
-    else if (memchr(text, '\0', len) || !parse_utf8_ok((const uint8_t *)text, len))
-        reason = "is not text in UTF-8";
-    if (reason) {
-        (void)snprintf(error, error_size, "%s %s", path, reason);
-        return -EINVAL;
-    }
-    memcpy(token, text, len);
-    token[len] = '\0';
-    return 0;
-}
-
-int flags_check_program(const char *path, char *error, size_t error_size)
-{
-    struct stat status;
-
-    if (strchr(path, '/') == NULL) {
-        (void)snprintf(error, error_size, "\"%s\" has no folder; write the whole path of the program", path);
-        return -EINVAL;
-    }
-    if (stat(path, &status) < 0) {
-        int rc = -errno;
-        (void)snprintf(error, error_size, "can't find %s: %s", path, strerror(-rc));
-        return rc;
-    }
-    if (!S_ISREG(status.st_mode) || access(path, X_OK) < 0) {
-        (void)snprintf(error, error_size, "%s is not a program that may be run here; chmod +x, or correct the path",
-                       path);
-        return -EACCES;
-    }
-    return 0;
 }

@@ -1,5 +1,5 @@
 /* Pure. Command lines by glibc's argp, with errors as text instead of messages and an exit, so that they can be read
- * again and again; and the token file that both programs take. */
+ * again and again. Only --help, --usage and --version print and exit. */
 #ifndef COMMON_FLAGS_H
 #define COMMON_FLAGS_H
 
@@ -20,11 +20,14 @@ enum { FLAG_USAGE = 0x100, FLAG_OWN };
  * error itself. */
 typedef int flag_cb(int key, const char *value, void *arg);
 
+/* argp's help_filter: returns the text to show for an option, doc itself or one that argp frees. argp passes no arg. */
+typedef char *flags_help_cb(int key, const char *doc, void *arg);
+
 struct flags {
     const char *program;
-    const char *about;                                  /* argp's doc: what stands above the flags, \v, and below */
-    const struct argp_option *options;                  /* with FLAGS_STANDARD, ended by {0} */
-    char *(*help)(int key, const char *doc, void *arg); /* argp's help_filter, or NULL */
+    const char *about;                 /* argp's doc: what stands above the flags, \v, and below */
+    const struct argp_option *options; /* with FLAGS_STANDARD, ended by {0} */
+    flags_help_cb *help;               /* or NULL */
     flag_cb *on_flag;
     const char *operands; /* argp's args_doc: what may stand beside flags, such as "FILE..."; NULL: nothing may */
     flag_cb *on_operand;  /* likewise for each of those, with a key of 0 */
@@ -34,13 +37,5 @@ struct flags {
 /* Calls on_flag for all of argv, which is left as it is. Returns 0 or a negative errno: that of on_flag, or -EINVAL
  * with the reason in error. --help, --usage and --version print and exit the program. */
 int flags_parse(const struct flags *flags, int argc, char **argv, char *error, size_t error_size);
-
-/* Reads the token in a file into token, of TOKEN_LEN_MAX + 1 bytes, its trailing white space cut. Returns 0, or a
- * negative errno with the reason in error; then token is untouched. */
-int flags_read_token(const char *path, char *token, char *error, size_t error_size);
-
-/* Whether the path is that of a program which this process may run. Returns 0, or a negative errno with the reason in
- * error. */
-int flags_check_program(const char *path, char *error, size_t error_size);
 
 #endif
