@@ -7,6 +7,7 @@
 #include "agent/spool_file.h"
 #include "agent/uplink.h"
 #include "common/clock.h"
+#include "common/format.h"
 #include "common/handle.h"
 #include "common/log.h"
 #include "common/notify.h"

@@ -20,6 +20,7 @@
 #include "collector/store/segments.h"
 #include "collector/store/store.h"
 #include "common/clock.h"
+#include "common/format.h"
 #include "common/handle.h"
 #include "common/log.h"
 #include "common/notify.h"

@@ -1,6 +1,7 @@
 #include "common/parse.h"
 
 #include "common/limits.h"
+#include "common/units.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -40,31 +41,12 @@ static int read_number(const char **text, uint64_t *number)
     return overflow ? -ERANGE : 0;
 }
 
-static const struct unit {
-    int64_t ms;
-    const char *flag; /* in flags and files */
-    const char *word; /* in messages */
-} units[] = {
-    {86400000, "d", "d"}, {3600000, "h", "h"}, {60000, "m", "min"}, {1000, "s", "s"}, {1, "ms", "ms"},
-};
-
-#define UNIT_COUNT (sizeof units / sizeof *units)
-
-static const struct unit *unit_named(const char *name)
+static const struct duration_unit *unit_named(const char *name)
 {
-    for (size_t i = 0; i < UNIT_COUNT; i++)
-        if (strcmp(units[i].flag, name) == 0)
-            return &units[i];
+    for (size_t i = 0; i < DURATION_UNIT_COUNT; i++)
+        if (strcmp(duration_units[i].suffix, name) == 0)
+            return &duration_units[i];
     return NULL;
-}
-
-/* The largest unit of which ms is a whole multiple. */
-static const struct unit *unit_of(int64_t ms)
-{
-    size_t i = 0;
-    while (ms % units[i].ms != 0)
-        i++;
-    return &units[i];
 }
 
 /* Reads ".5" at *text, if it is there, as numerator / denominator. */
@@ -101,7 +83,7 @@ int parse_duration_ms(const char *text, int64_t *ms)
     int rc = read_fraction(&text, &numerator, &denominator);
     if (rc == -EINVAL)
         return -EINVAL;
-    const struct unit *unit = unit_named(text);
+    const struct duration_unit *unit = unit_named(text);
     if (!unit)
         return -EINVAL;
     if (rc_whole != 0 || rc != 0)
@@ -141,8 +123,6 @@ int parse_percent(const char *text, double *share)
     return 0;
 }
 
-static const char size_letters[] = "KMG"; /* the next one is 1024 times the one before */
-
 int parse_size(const char *text, uint64_t *bytes)
 {
     uint64_t number;
@@ -152,10 +132,10 @@ int parse_size(const char *text, uint64_t *bytes)
 
     unsigned shift = 0;
     if (*text != '\0') {
-        const char *letter = strchr(size_letters, *text);
+        const char *letter = strchr(SIZE_LETTERS, *text);
         if (!letter || text[1] != '\0')
             return -EINVAL;
-        shift = 10U * (unsigned)(letter - size_letters + 1);
+        shift = 10U * (unsigned)(letter - SIZE_LETTERS + 1);
     }
     if (rc != 0 || __builtin_mul_overflow(number, UINT64_C(1) << shift, &number))
         return -ERANGE;
@@ -303,51 +283,6 @@ void parse_to_ascii(char *text)
     for (; *text != '\0'; text++)
         if (*text < ' ' || *text > '~')
             *text = '?';
-}
-
-void format_duration(int64_t ms, char *text, size_t size)
-{
-    const struct unit *unit = unit_of(ms);
-    /* "90 s" reads better than "1.5 min", and "0 s" than "0 d" */
-    if (ms == 0)
-        unit = unit_named("s");
-    (void)snprintf(text, size, "%" PRId64 " %s", ms / unit->ms, unit->word);
-}
-
-void format_duration_value(int64_t ms, char *text, size_t size)
-{
-    const struct unit *unit = unit_of(ms);
-    (void)snprintf(text, size, "%" PRId64 "%s", ms / unit->ms, ms == 0 ? "" : unit->flag);
-}
-
-void format_percent(double share, char *text, size_t size)
-{
-    char exact[64];
-    double back = -1.0;
-
-    for (int digits = 0; digits <= 20 && back != share; digits++) {
-        (void)snprintf(exact, sizeof exact, "%.*f%%", digits, share * 100.0);
-        if (parse_percent(exact, &back) != 0)
-            break;
-    }
-    (void)snprintf(text, size, "%s", exact);
-}
-
-void format_size(uint64_t bytes, char *text, size_t size)
-{
-    char letter[2] = "";
-    for (const char *next = size_letters; *next != '\0' && bytes != 0 && bytes % 1024 == 0; next++) {
-        bytes /= 1024;
-        letter[0] = *next;
-    }
-    (void)snprintf(text, size, "%" PRIu64 "%s", bytes, letter);
-}
-
-void format_address(const struct address *address, char *text, size_t size)
-{
-    bool bracket = strchr(address->host, ':');
-    (void)snprintf(text, size, "%s%s%s:%u", bracket ? "[" : "", address->host, bracket ? "]" : "",
-                   (unsigned)address->port);
 }
 
 #define WORD_LEN_MAX 64U

@@ -1,7 +1,7 @@
 /* Pure. Parsers for what people write: flags, configuration values, names. Pure and strict: the whole text must match.
  *
  * Each returns 0, or -EINVAL (not of the form) or -ERANGE (of the form, but outside what the type holds); then the
- * output is untouched. What format_*() writes is always 0-terminated, and cut at size. */
+ * output is untouched. */
 #ifndef COMMON_PARSE_H
 #define COMMON_PARSE_H
 
@@ -44,15 +44,6 @@ bool parse_utf8_ok(const uint8_t *text, size_t len);
 
 /* Puts a '?' for each byte that is not printable ASCII: what a peer says can be logged. */
 void parse_to_ascii(char *text);
-
-/* "500 ms", "90 s", "5 min", "2 h", "7 d": the shortest exact form, for messages. */
-void format_duration(int64_t ms, char *text, size_t size);
-
-/* The shortest text that the parser above reads back as exactly this value: "90s", "80%", "256M", "[::1]:7420". */
-void format_duration_value(int64_t ms, char *text, size_t size);
-void format_percent(double share, char *text, size_t size);
-void format_size(uint64_t bytes, char *text, size_t size);
-void format_address(const struct address *address, char *text, size_t size);
 
 /* For "did you mean": the one of two names that is nearer to what was written, and near enough to be meant; best may be
  * NULL, and the result is NULL when neither is. To be called for all names in turn, with best from the call before. */

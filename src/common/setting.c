@@ -1,6 +1,7 @@
 #include "common/setting.h"
 
 #include "common/error_text.h"
+#include "common/format.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,6 +1,7 @@
 #include "offline/simulate_flags.h"
 
 #include "common/flags.h"
+#include "common/format.h"
 #include "common/limits.h"
 #include "common/parse.h"
 #include "common/setting_flags.h"

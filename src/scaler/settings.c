@@ -1,8 +1,8 @@
 #include "scaler/settings.h"
 
 #include "common/error_text.h"
+#include "common/format.h"
 #include "common/limits.h"
-#include "common/parse.h"
 
 #include <errno.h>
 

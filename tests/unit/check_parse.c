@@ -1,5 +1,6 @@
 #include "common/parse.h"
 
+#include "common/format.h"
 #include "common/limits.h"
 #include "support/suite.h"
 
