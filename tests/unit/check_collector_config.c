@@ -668,6 +668,34 @@ static void copy_example(bool in_force)
     fclose(to);
 }
 
+/* How many lines "#name = ..." or "# name = ..." the example has in front of its first group. */
+static unsigned lines_of_example(const char *name)
+{
+    char line[512], found[80];
+    unsigned count = 0;
+    FILE *file = fopen(TEST_DATA "/../../packaging/headroom.conf", "r");
+
+    ck_assert_ptr_nonnull(file);
+    while (fgets(line, sizeof line, file) && strncmp(line, "#[group ", 8) != 0)
+        if (sscanf(line, "#%79[a-z -]= ", found) == 1) {
+            const char *word = found + (found[0] == ' ');
+            count += strncmp(word, name, strlen(name)) == 0 && strcmp(word + strlen(name), " ") == 0;
+        }
+    fclose(file);
+    return count;
+}
+
+START_TEST(the_example_names_every_setting_once)
+{
+    for (size_t i = 0; i < collector_config_table.count; i++) {
+        const struct setting *setting = &collector_config_table.rows[i];
+        unsigned expected = setting->scope == SETTING_FLAG_ONLY ? 0 : 1;
+        ck_assert_msg(lines_of_example(setting->name) == expected, "packaging/headroom.conf has %u lines for %s",
+                      lines_of_example(setting->name), setting->name);
+    }
+}
+END_TEST
+
 START_TEST(the_example_holds_every_setting_at_its_default)
 {
     ck_assert_int_eq(load(), 0);
@@ -718,6 +746,7 @@ static Suite *collector_config_suite(void)
     tcase_add_test(tcase, a_reload_takes_the_same_arguments_and_leaves_nothing_behind);
     tcase_add_test(tcase, a_change_that_needs_a_restart_is_named);
     tcase_add_test(tcase, the_help_names_every_setting_with_its_default_and_exits_with_success);
+    tcase_add_test(tcase, the_example_names_every_setting_once);
     tcase_add_test(tcase, the_example_holds_every_setting_at_its_default);
     suite_add_tcase(suite, tcase);
     return suite;
