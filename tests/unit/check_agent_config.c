@@ -141,7 +141,7 @@ START_TEST(wrong_flags_are_explained)
         {{"--once", "-xy"}, "unknown flag -xy; see --help"},
         {{"--colector=a:1"}, "unknown flag --colector=a:1; did you mean --collector?"},
         {{"-interval", "1s"}, "unknown flag -interval; did you mean --interval?"},
-        {{"--o"}, "--o may mean several flags; write it in full"},
+        {{"--o"}, "--o is ambiguous; write the flag in full"},
         {{"--interval"}, "--interval needs a value, TIME; see --help"},
         {{"--once=1"}, "--once takes no value"},
         {{"stray"}, "unexpected argument \"stray\"; see --help"},

@@ -410,7 +410,7 @@ START_TEST(errors_in_flags_name_the_flag_and_what_is_allowed)
     } cases[] = {
         {{"--foo"}, "unknown flag --foo; see --help"},
         {{"--cpu-hihg=80%"}, "unknown flag --cpu-hihg=80%; did you mean --cpu-high?"},
-        {{"--m", "1"}, "--m may mean several flags; write it in full"},
+        {{"--m", "1"}, "--m is ambiguous; write the flag in full"},
         {{"--max"}, "--max needs a value, N; see --help"},
         {{"--max-agents"}, "--max-agents needs a value, N; see --help"},
         {{"--check-config=yes"}, "--check-config takes no value"},
