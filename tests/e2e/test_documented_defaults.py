@@ -56,6 +56,15 @@ class DocumentedDefaults(unittest.TestCase):
             self.check(path)
         self.assertGreater(self.check(os.path.join(ROOT, "docs", "http.md")), 3)
 
+    def test_the_units(self):
+        """The flags in the units and in /etc/default exist."""
+        for name, known in (("headroom-agent.default", agent_defaults()), ("headroom-agent.service.in", agent_defaults()),
+                            ("headroom-collector.service.in", {**collector_defaults(), "config": ""})):
+            with open(os.path.join(ROOT, "packaging", name), encoding="utf-8") as file:
+                flags = set(re.findall(r"(?<![\w-])--([a-z][a-z-]*)", file.read())) - {"help"}
+            self.assertTrue(flags, name)
+            self.assertLessEqual(flags, known.keys(), name)
+
 
 if __name__ == "__main__":
     main()
