@@ -15,8 +15,7 @@ enum agent_config_heading { AGENT_CONFIG_DELIVERY, AGENT_CONFIG_NODE, AGENT_CONF
 
 #define AGENT_CONFIG_COLLECTORS ((struct address_list){.addresses = {{.host = "127.0.0.1", .port = 7420}}, .count = 1})
 
-/* The rows of common/setting.h: X(field, KIND, default, SCOPE, heading, "name", "help"). A new setting is a row here.
- */
+/* The rows of common/setting.h: X(field, KIND, default, SCOPE, heading, "name", "help"). */
 #define AGENT_SETTINGS(X)                                                                                              \
     X(collectors, ADDRESSES, AGENT_CONFIG_COLLECTORS, FLAG_ONLY, AGENT_CONFIG_DELIVERY, "collector",                   \
       "Address of a collector, an IPv6 address in brackets. May be given up to 8 times: the agent uses the first "     \

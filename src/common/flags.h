@@ -6,18 +6,18 @@
 #include <argp.h>
 #include <stddef.h>
 
-/* For the end of a table of options: what every program has. Keys of its own options begin at FLAG_OWN. */
+/* The end of a table of options: the flags that every program has. The keys of its own options begin at FLAG_OWN. */
 #define FLAGS_STANDARD                                                                                                 \
     {.name = "help", .key = '?', .doc = "Show this help", .group = -1},                                                \
-        {.name = "usage", .key = FLAG_USAGE, .doc = "Show the flags in short", .group = -1},                           \
+        {.name = "usage", .key = FLAG_USAGE, .doc = "Show a short list of the flags", .group = -1},                    \
     {                                                                                                                  \
         .name = "version", .key = 'V', .doc = "Show the version", .group = -1                                          \
     }
 
 enum { FLAG_USAGE = 0x100, FLAG_OWN };
 
-/* Called for each flag in turn; value is NULL for one that takes none. Returns 0, or a negative errno after writing
- * error itself. */
+/* Called for each flag in turn; value is NULL for a flag that takes none. Returns 0, or a negative errno after it wrote
+ * the reason to the error of flags_parse(). */
 typedef int flag_cb(int key, const char *value, void *arg);
 
 /* argp's help_filter: returns the text to show for an option, doc itself or one that argp frees. argp passes no arg. */
@@ -25,16 +25,16 @@ typedef char *flags_help_cb(int key, const char *doc, void *arg);
 
 struct flags {
     const char *program;
-    const char *about;                 /* argp's doc: what stands above the flags, \v, and below */
+    const char *about;                 /* argp's doc: the text above the flags, \v, and the text below them */
     const struct argp_option *options; /* with FLAGS_STANDARD, ended by {0} */
     flags_help_cb *help;               /* or NULL */
     flag_cb *on_flag;
-    const char *operands; /* argp's args_doc: what may stand beside flags, such as "FILE..."; NULL: nothing may */
-    flag_cb *on_operand;  /* likewise for each of those, with a key of 0 */
-    void *arg;            /* for all of them */
+    const char *operands; /* argp's args_doc: the other arguments, such as "FILE..."; NULL: none are allowed */
+    flag_cb *on_operand;  /* called for each of those, with a key of 0 */
+    void *arg;            /* of the callbacks */
 };
 
-/* Calls on_flag for all of argv, which is left as it is. Returns 0 or a negative errno: that of on_flag, or -EINVAL
+/* Calls on_flag for each flag in argv, which is not changed. Returns 0 or a negative errno: that of on_flag, or -EINVAL
  * with the reason in error. --help, --usage and --version print and exit the program. */
 int flags_parse(const struct flags *flags, int argc, char **argv, char *error, size_t error_size);
 

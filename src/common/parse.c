@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* <ctype.h> asks the locale and is undefined for negative characters. */
+/* ---- numbers and units ---- */
+
+/* <ctype.h> depends on the locale and is undefined for negative characters. */
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -23,7 +25,7 @@ static bool is_alnum(char c)
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Reads the digits at *text, one at least, and leaves *text behind them. */
+/* Reads the digits at *text, at least one, and moves *text behind them. */
 static int read_number(const char **text, uint64_t *number)
 {
     const char *p = *text;
@@ -49,7 +51,7 @@ static const struct duration_unit *unit_named(const char *name)
     return NULL;
 }
 
-/* Reads ".5" at *text, if it is there, as numerator / denominator. */
+/* Reads an optional fraction such as ".5" at *text as numerator / denominator. */
 static int read_fraction(const char **text, uint64_t *numerator, uint64_t *denominator)
 {
     *numerator = 0;
@@ -84,7 +86,7 @@ int parse_duration_ms(const char *text, int64_t *ms)
     if (rc == -EINVAL)
         return -EINVAL;
     const struct duration_unit *unit = unit_named(text);
-    if (!unit)
+    if (unit == NULL)
         return -EINVAL;
     if (rc_whole != 0 || rc != 0)
         return -ERANGE;
@@ -133,7 +135,7 @@ int parse_size(const char *text, uint64_t *bytes)
     unsigned shift = 0;
     if (*text != '\0') {
         const char *letter = strchr(SIZE_LETTERS, *text);
-        if (!letter || text[1] != '\0')
+        if (letter == NULL || text[1] != '\0')
             return -EINVAL;
         shift = 10U * (unsigned)(letter - SIZE_LETTERS + 1);
     }
@@ -171,13 +173,15 @@ int parse_number(const char *text, size_t len, double *value)
     return 0;
 }
 
-/* A name as DNS has them, or an IPv4 address; what looks like the latter must be one. */
+/* ---- addresses and names ---- */
+
+/* A DNS name or an IPv4 address. Digits and dots alone must form an IPv4 address. */
 static bool host_ok(const char *host)
 {
     bool numeric = true;
 
     for (const char *p = host; *p != '\0'; p++) {
-        if (!is_alnum(*p) && (p == host || !strchr(".-_", *p)))
+        if (!is_alnum(*p) && (p == host || strchr(".-_", *p) == NULL))
             return false;
         numeric = numeric && (is_digit(*p) || *p == '.');
     }
@@ -235,9 +239,10 @@ bool parse_name_ok(const char *text, size_t len)
     return true;
 }
 
-/* What may begin a character, and what its second byte may then be; all further ones are 80..BF. The narrower ranges
- * keep out overlong forms (C0, C1, E0, F0), surrogates (ED) and what is above U+10FFFF (F4 and up). RFC 3629,
- * section 4. */
+/* ---- UTF-8 ---- */
+
+/* RFC 3629, section 4: the first bytes of a character, and the range of its second byte; all further bytes are 80..BF.
+ * The narrower ranges exclude overlong forms (C0, C1, E0, F0), surrogates (ED) and values above U+10FFFF (F4). */
 static const struct utf8_lead {
     uint8_t first, last;
     uint8_t second_min, second_max;
@@ -248,15 +253,15 @@ static const struct utf8_lead {
     {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
 };
 
-/* The length of the character at text, or 0 when there is none. len > 0. */
+/* The length of the character at text, or 0 if it is not valid. len > 0. */
 static size_t utf8_char_len(const uint8_t *text, size_t len)
 {
     const struct utf8_lead *lead = NULL;
-    for (size_t i = 0; i < sizeof utf8_leads / sizeof *utf8_leads && !lead; i++)
+    for (size_t i = 0; i < sizeof utf8_leads / sizeof *utf8_leads && lead == NULL; i++)
         if (text[0] >= utf8_leads[i].first && text[0] <= utf8_leads[i].last)
             lead = &utf8_leads[i];
 
-    if (!lead || lead->len > len)
+    if (lead == NULL || lead->len > len)
         return 0;
     if (lead->len > 1 && (text[1] < lead->second_min || text[1] > lead->second_max))
         return 0;
@@ -285,6 +290,8 @@ void parse_to_ascii(char *text)
             *text = '?';
 }
 
+/* ---- suggestions ---- */
+
 #define WORD_LEN_MAX 64U
 
 static unsigned min3(unsigned a, unsigned b, unsigned c)
@@ -293,7 +300,7 @@ static unsigned min3(unsigned a, unsigned b, unsigned c)
     return least < c ? least : c;
 }
 
-/* Levenshtein's: how many letters must be put in, left out or changed to make b of a. */
+/* Levenshtein distance: the number of letters to insert, delete or replace to turn a into b. */
 static unsigned distance(const char *a, const char *b)
 {
     size_t len_a = strlen(a), len_b = strlen(b);
@@ -317,11 +324,10 @@ static unsigned distance(const char *a, const char *b)
 
 const char *parse_nearer(const char *written, const char *best, const char *candidate)
 {
-    /* two letters are the usual slip: exchanged ones, or one doubled and one lost; in a short word they are all of it
-     */
+    /* the usual slip costs two letters, swapped ones for instance; in a short word that would match anything */
     unsigned allowed = strlen(written) > 4 ? 2 : 1;
     unsigned letters = distance(written, candidate);
-    if (letters > allowed || (best && distance(written, best) <= letters))
+    if (letters > allowed || (best != NULL && distance(written, best) <= letters))
         return best;
     return candidate;
 }

@@ -63,8 +63,7 @@ typedef char setting_name[NAME_LEN_MAX + 1];
 #define SETTING_TYPE_FLAG                      bool
 #define SETTING_TYPE_CHOICE(type, names, last) type
 
-/* What a KIND says in a row: the range, for paths the argument in --help (FILE, DIR, PROGRAM), for choices the names.
- */
+/* What a KIND adds to a row: the range, the argument in --help for paths (FILE, DIR), the names for choices. */
 #define SETTING_KIND_ADDRESS                   .kind = SETTING_ADDRESS, .max = UINT16_MAX
 #define SETTING_KIND_OPTIONAL_ADDRESS          .kind = SETTING_OPTIONAL_ADDRESS, .max = UINT16_MAX
 #define SETTING_KIND_ADDRESSES                 .kind = SETTING_ADDRESSES, .min = 1, .max = UINT16_MAX
@@ -94,8 +93,8 @@ typedef char setting_name[NAME_LEN_MAX + 1];
 enum setting_scope {
     SETTING_FLAG_ONLY, /* a flag, not a line of the configuration file */
     SETTING_RESTART,   /* a flag or a line of the main section; a change takes effect at the next start */
-    SETTING_RELOAD,    /* likewise; a reload applies it */
-    SETTING_GROUP      /* may stand in the section of a group as well; a reload applies it */
+    SETTING_RELOAD,    /* a flag or a line of the main section; a reload applies a change */
+    SETTING_GROUP      /* also a line of a group's section; a reload applies a change */
 };
 
 struct setting {
@@ -117,7 +116,7 @@ struct setting_table {
 };
 
 /* What a row X(...) expands to: a member of the struct, a member of its initialiser, a summand of the count.
- * SETTING_ROW also takes the struct's type and an object of it that holds the defaults. */
+ * SETTING_ROW also takes the struct's type and an object with the defaults. */
 #define SETTING_MEMBER(field, kind, ...)         SETTING_TYPE_##kind field;
 #define SETTING_DEFAULT(field, kind, value, ...) .field = value,
 #define SETTING_ONE(...)                         +1

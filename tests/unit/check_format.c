@@ -76,7 +76,7 @@ START_TEST(what_is_written_is_read_back_as_it_was)
         ck_assert_int_eq(parse_size(text, &bytes), 0);
         ck_assert_uint_eq(bytes, random);
 
-        /* whatever somebody wrote, with up to ten digits */
+        /* any number with up to ten digits */
         snprintf(text, sizeof text, "%.*f%%", rand() % 9, (double)rand() / RAND_MAX * 100.0);
         double written;
         ck_assert_int_eq(parse_percent(text, &written), 0);

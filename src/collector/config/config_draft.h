@@ -1,4 +1,4 @@
-/* Pure. A configuration in the making, from flags and the lines of the configuration file. */
+/* Pure. Builds a configuration from flags and the lines of the configuration file. */
 #ifndef COLLECTOR_CONFIG_CONFIG_DRAFT_H
 #define COLLECTOR_CONFIG_CONFIG_DRAFT_H
 
