@@ -1,4 +1,5 @@
 #include "common/log.h"
+#include "common/token_file.h"
 #include "loadgen/load.h"
 #include "loadgen/options.h"
 #include "loadgen/report.h"
@@ -14,7 +15,8 @@ int main(int argc, char **argv)
     char error[512];
     char text[REPORT_SIZE];
 
-    if (options_load(&options, argc, argv, error, sizeof error) < 0) {
+    if (options_load(&options, argc, argv, error, sizeof error) < 0 ||
+        (options.token_file != NULL && token_file_read(options.token_file, options.token, error, sizeof error) < 0)) {
         log_error("%s", error);
         return 2;
     }

@@ -72,7 +72,6 @@ static const char about[] =
 
 struct load {
     struct options *options;
-    const char *token_file;
     char *error;
     size_t error_size;
 };
@@ -137,7 +136,7 @@ static int on_flag(int key, const char *value, void *arg)
     case FLAG_COLLECTOR:
         return set_collector(load, value);
     case FLAG_TOKEN_FILE:
-        load->token_file = value;
+        options->token_file = value;
         return 0;
     case FLAG_NODES:
         return set_number(load, "nodes", value, 1, NODES_MAX, &options->nodes);
@@ -196,8 +195,6 @@ int options_load(struct options *options, int argc, char **argv, char *error, si
         .program = "headroom-loadgen", .about = about, .options = table, .on_flag = on_flag, .arg = &load};
 
     int rc = flags_parse(&flags, argc, argv, error, error_size);
-    if (rc == 0 && load.token_file != NULL)
-        rc = flags_read_token(load.token_file, loaded.token, error, error_size);
     if (rc == 0 && (uint64_t)loaded.backlog * loaded.interval_ms > BACKLOG_MS_MAX) {
         (void)snprintf(error, error_size, "--backlog: at this --interval it is longer than 50 days");
         rc = -ERANGE;

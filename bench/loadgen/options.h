@@ -12,7 +12,8 @@
 
 struct options {
     struct address collector;
-    char token[TOKEN_LEN_MAX + 1];
+    const char *token_file;        /* NULL: none */
+    char token[TOKEN_LEN_MAX + 1]; /* its content, which options_load() does not read */
     unsigned nodes;
     unsigned groups;
     char prefix[NAME_LEN_MAX - 15]; /* of the names of nodes and groups */

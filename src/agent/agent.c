@@ -7,6 +7,7 @@
 #include "agent/spool_file.h"
 #include "agent/uplink.h"
 #include "common/clock.h"
+#include "common/format.h"
 #include "common/handle.h"
 #include "common/log.h"
 #include "common/notify.h"
@@ -181,7 +182,7 @@ static int init_parts(struct agent *agent)
         .node_id = config->node_id,
         .group = config->group,
         .token = config->token,
-        .interval_ms = config->interval_ms,
+        .interval_ms = (uint32_t)config->interval_ms,
         .cores = node.cores,
         .memory_bytes = node.memory_bytes,
     };
@@ -209,10 +210,11 @@ static int start_on_loop(struct agent *agent)
     agent->farewell.data = agent;
     notify_start(&agent->notify, &agent->loop);
     spool_file_start(&agent->file, &agent->loop);
-    ticker_start(&agent->ticker, &agent->loop, config->interval_ms, phase_of(config->node_id), agent_on_tick, agent);
+    ticker_start(&agent->ticker, &agent->loop, (uint64_t)config->interval_ms, phase_of(config->node_id), agent_on_tick,
+                 agent);
     int rc = signals_start(&agent->signals, &agent->loop, signal_numbers, agent_on_signal, agent);
-    int rc_uplink = uplink_start(&agent->uplink, &agent->loop, &agent->sender, config->collectors,
-                                 config->collector_count, random_instance(), agent_on_uplink, agent);
+    int rc_uplink = uplink_start(&agent->uplink, &agent->loop, &agent->sender, config->collectors.addresses,
+                                 config->collectors.count, random_instance(), agent_on_uplink, agent);
     if (rc == 0)
         rc = rc_uplink;
     if (rc < 0)

@@ -1,31 +1,58 @@
-/* Pure. The agent's command line. */
+/* Pure. The agent's settings, which are flags. */
 #ifndef AGENT_CONFIG_H
 #define AGENT_CONFIG_H
 
 #include "common/limits.h"
-#include "common/parse.h"
+#include "common/setting.h"
 
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+/* The headings of --help. */
+enum agent_config_heading { AGENT_CONFIG_DELIVERY, AGENT_CONFIG_NODE, AGENT_CONFIG_SAMPLING };
+
+#define AGENT_CONFIG_COLLECTORS ((struct address_list){.addresses = {{.host = "127.0.0.1", .port = 7420}}, .count = 1})
+
+/* The rows of common/setting.h: X(field, KIND, default, SCOPE, heading, "name", "help"). */
+#define AGENT_SETTINGS(X)                                                                                              \
+    X(collectors, ADDRESSES, AGENT_CONFIG_COLLECTORS, FLAG_ONLY, AGENT_CONFIG_DELIVERY, "collector",                   \
+      "Address of a collector, an IPv6 address in brackets. May be given up to 8 times: the agent uses the first "     \
+      "collector that it can reach")                                                                                   \
+    X(token_file, PATH("FILE"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "token-file",                                    \
+      "File that holds the token for collectors that require one")                                                     \
+    X(outbox_samples, NUMBER(OUTBOX_SAMPLES_MIN, OUTBOX_SAMPLES_MAX), 3600, FLAG_ONLY, AGENT_CONFIG_DELIVERY,          \
+      "outbox", "Maximum number of samples that wait for a collector; beyond it the oldest are dropped and counted")   \
+    X(spool, OPTIONAL_PATH("DIR"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "spool",                                      \
+      "Store waiting samples in a file in this directory, so that they survive the agent; without it, or if empty, "   \
+      "they are in memory only")                                                                                       \
+                                                                                                                       \
+    X(node_id, NAME, "", FLAG_ONLY, AGENT_CONFIG_NODE, "node-id",                                                      \
+      "Name of this node, unique and the same after each start (default: the host name)")                              \
+    X(group, NAME, "default", FLAG_ONLY, AGENT_CONFIG_NODE, "group", "Group of nodes that this node is scaled with")   \
+    X(drain, FLAG, false, FLAG_ONLY, AGENT_CONFIG_NODE, "drain",                                                       \
+      "When stopped, report that the node leaves for good; without it the node counts as restarting")                  \
+                                                                                                                       \
+    X(interval_ms, DURATION(INTERVAL_MS_MIN, INTERVAL_MS_MAX), 1000, FLAG_ONLY, AGENT_CONFIG_SAMPLING, "interval",     \
+      "Time between two samples")                                                                                      \
+    X(root, OPTIONAL_PATH("DIR"), "", FLAG_ONLY, AGENT_CONFIG_SAMPLING, "root",                                        \
+      "Read DIR/proc and DIR/sys, for containers in which the host's are mounted there")                               \
+    X(once, FLAG, false, FLAG_ONLY, AGENT_CONFIG_SAMPLING, "once",                                                     \
+      "Print one sample as JSON and exit; needs no collector")
+
+#define AGENT_SETTING_COUNT (0 AGENT_SETTINGS(SETTING_ONE))
+
 struct agent_config {
-    struct address collectors[COLLECTORS_MAX]; /* in the order of preference */
-    unsigned collector_count;
-    char node_id[NAME_LEN_MAX + 1];
-    char group[NAME_LEN_MAX + 1];
-    uint32_t interval_ms;
-    unsigned outbox_samples;
-    char token[TOKEN_LEN_MAX + 1]; /* from --token-file, its trailing white space cut; empty without */
-    char root[PATH_MAX];           /* what stands before /proc and /sys, normally empty */
-    char spool[PATH_MAX];          /* folder of the spool; empty: none */
-    bool once;
-    bool drain;
+    AGENT_SETTINGS(SETTING_MEMBER)
+    char token[TOKEN_LEN_MAX + 1]; /* the content of token_file; empty without one */
 };
 
-/* Reads argv into config. On success 0. On failure a negative errno, and error says what was wrong and what is allowed,
- * without newline. --help and --version print and exit the program. */
-int agent_config_load(struct agent_config *config, int argc, char **argv, char *error, size_t error_size);
+extern const struct agent_config agent_config_defaults;
+extern const struct setting_table agent_config_table; /* AGENT_SETTING_COUNT rows */
+
+/* Completes what the flags have set: takes the host name as the node id if none is given, and cuts slashes off the end
+ * of root. Returns 0, or -EINVAL with the reason in error. */
+int agent_config_complete(struct agent_config *config, const char *host_name, char *error, size_t error_size);
 
 #endif

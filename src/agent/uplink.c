@@ -1,6 +1,7 @@
 #include "agent/uplink.h"
 
 #include "common/clock.h"
+#include "common/format.h"
 #include "common/handle.h"
 #include "common/random.h"
 #include "common/send.h"

@@ -1,5 +1,5 @@
 #include "collector/collector.h"
-#include "collector/config/config.h"
+#include "collector/config/config_load.h"
 #include "collector/journal.h"
 #include "common/log.h"
 

@@ -1,29 +1,28 @@
 #include "common/flags.h"
 
-#include "common/limits.h"
+#include "common/error_text.h"
 #include "common/parse.h"
 
 #include <errno.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 struct run {
     const struct flags *flags;
     const struct argp *argp;
-    int read; /* words of argv that were understood */
+    int read; /* words of argv that were accepted */
     int result;
     char *error;
     size_t error_size;
 };
 
+#define fail(run, ...) error_text_set((run)->error, (run)->error_size, -EINVAL, __VA_ARGS__)
+
 static void show_help(const struct run *run, unsigned form)
 {
-    char program[64]; /* argp_help() wants it writable */
+    char program[64]; /* argp_help() needs it writable */
+
     (void)snprintf(program, sizeof program, "%s", run->flags->program);
     argp_help(run->argp, stdout, form, program);
     exit(EXIT_SUCCESS);
@@ -35,49 +34,58 @@ static void show_version(const struct run *run)
     exit(EXIT_SUCCESS);
 }
 
-/* Says why argp didn't take the word. It doesn't tell itself, but there are few reasons. A flag may be cut short as far
- * as it stays clear. */
-static void explain(const struct run *run, const char *word)
+struct match {
+    const struct argp_option *option; /* the last one that fits */
+    unsigned count;
+    const char *nearest; /* the name that was probably meant, or NULL */
+};
+
+/* The options that a word of argv may stand for: argp accepts a name cut short as long as it is unambiguous. */
+static struct match find_options(const struct argp_option *options, const char *word)
 {
-    const struct argp_option *found = NULL;
-    const char *nearest = NULL;
-    unsigned matches = 0;
+    struct match match = {0};
     char written[64];
 
     const char *name = word + strspn(word, "-");
     (void)snprintf(written, sizeof written, "%.*s", (int)strcspn(name, "="), name);
-    for (const struct argp_option *option = run->flags->options; option->name || option->doc; option++) {
-        if (!option->name)
+    for (const struct argp_option *option = options; option->name != NULL || option->doc != NULL; option++) {
+        if (option->name == NULL)
             continue; /* a heading */
-        nearest = parse_nearer(written, nearest, option->name);
+        match.nearest = parse_nearer(written, match.nearest, option->name);
         if (word[1] != '-' || strncmp(option->name, written, strlen(written)) != 0)
             continue;
-        found = option;
-        matches++;
+        match.option = option;
+        match.count++;
         if (strcmp(option->name, written) == 0) {
-            matches = 1; /* in full, even where it begins another name */
+            match.count = 1; /* written in full, even if other names begin with it */
             break;
         }
     }
+    return match;
+}
 
-    if (matches > 1)
-        (void)snprintf(run->error, run->error_size, "%s may mean several flags; write it in full", word);
-    else if (matches == 1 && found->arg)
-        (void)snprintf(run->error, run->error_size, "--%s needs a value, %s; see --help", found->name, found->arg);
-    else if (matches == 1)
-        (void)snprintf(run->error, run->error_size, "--%s takes no value", found->name);
-    else if (nearest)
-        (void)snprintf(run->error, run->error_size, "unknown flag %s; did you mean --%s?", word, nearest);
+/* Why argp rejected the word. argp does not report it, but there are few reasons. */
+static void explain(const struct run *run, const char *word)
+{
+    struct match match = find_options(run->flags->options, word);
+
+    if (match.count > 1)
+        (void)fail(run, "%s is ambiguous; write the flag in full", word);
+    else if (match.count == 1 && match.option->arg != NULL)
+        (void)fail(run, "--%s needs a value, %s; see --help", match.option->name, match.option->arg);
+    else if (match.count == 1)
+        (void)fail(run, "--%s takes no value", match.option->name);
+    else if (match.nearest != NULL)
+        (void)fail(run, "unknown flag %s; did you mean --%s?", word, match.nearest);
     else
-        (void)snprintf(run->error, run->error_size, "unknown flag %s; see --help", word);
+        (void)fail(run, "unknown flag %s; see --help", word);
 }
 
 static int take_operand(const struct run *run, const char *value)
 {
-    if (run->flags->on_operand)
-        return run->flags->on_operand(0, value, run->flags->arg);
-    (void)snprintf(run->error, run->error_size, "unexpected argument \"%s\"; see --help", value);
-    return -EINVAL;
+    if (run->flags->on_operand == NULL)
+        return fail(run, "unexpected argument \"%s\"; see --help", value);
+    return run->flags->on_operand(0, value, run->flags->arg);
 }
 
 static error_t on_key(int key, char *value, struct argp_state *state)
@@ -124,67 +132,9 @@ int flags_parse(const struct flags *flags, int argc, char **argv, char *error, s
                         .help_filter = flags->help};
     struct run run = {.flags = flags, .argp = &argp, .read = 1, .error = error, .error_size = error_size};
 
-    /* in order, so that argv stays as it is and can be read again */
+    /* in order: argv is not permuted and can be read again */
     int rc = argp_parse(&argp, argc, argv, ARGP_IN_ORDER | ARGP_NO_ERRS | ARGP_NO_EXIT | ARGP_NO_HELP, NULL, &run);
     if (rc == ENOMEM)
-        (void)snprintf(error, error_size, "out of memory");
+        (void)error_text_set(error, error_size, -ENOMEM, "out of memory");
     return run.result != 0 ? run.result : -rc;
-}
-
-static bool is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-int flags_read_token(const char *path, char *token, char *error, size_t error_size)
-{
-    char text[TOKEN_LEN_MAX + 512]; /* room for white space that is cut */
-
-    FILE *file = fopen(path, "re");
-    size_t len = file ? fread(text, 1, sizeof text, file) : 0;
-    int rc = !file || ferror(file) ? -errno : 0;
-    if (file)
-        (void)fclose(file);
-    if (rc != 0) {
-        (void)snprintf(error, error_size, "can't read %s: %s", path, strerror(-rc));
-        return rc;
-    }
-
-    while (len > 0 && len < sizeof text && is_space(text[len - 1]))
-        len--;
-    const char *reason = NULL;
-    if (len == 0)
-        reason = "is empty; write the token into it";
-    else if (len > TOKEN_LEN_MAX)
-        reason = "holds more bytes than a token may have";
-    else if (memchr(text, '\0', len) || !parse_utf8_ok((const uint8_t *)text, len))
-        reason = "is not text in UTF-8";
-    if (reason) {
-        (void)snprintf(error, error_size, "%s %s", path, reason);
-        return -EINVAL;
-    }
-    memcpy(token, text, len);
-    token[len] = '\0';
-    return 0;
-}
-
-int flags_check_program(const char *path, char *error, size_t error_size)
-{
-    struct stat status;
-
-    if (strchr(path, '/') == NULL) {
-        (void)snprintf(error, error_size, "\"%s\" has no folder; write the whole path of the program", path);
-        return -EINVAL;
-    }
-    if (stat(path, &status) < 0) {
-        int rc = -errno;
-        (void)snprintf(error, error_size, "can't find %s: %s", path, strerror(-rc));
-        return rc;
-    }
-    if (!S_ISREG(status.st_mode) || access(path, X_OK) < 0) {
-        (void)snprintf(error, error_size, "%s is not a program that may be run here; chmod +x, or correct the path",
-                       path);
-        return -EACCES;
-    }
-    return 0;
 }

@@ -1,6 +1,7 @@
 #include "common/parse.h"
 
 #include "common/limits.h"
+#include "common/units.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* <ctype.h> asks the locale and is undefined for negative characters. */
+/* ---- numbers and units ---- */
+
+/* <ctype.h> depends on the locale and is undefined for negative characters. */
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -22,7 +25,7 @@ static bool is_alnum(char c)
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Reads the digits at *text, one at least, and leaves *text behind them. */
+/* Reads the digits at *text, at least one, and moves *text behind them. */
 static int read_number(const char **text, uint64_t *number)
 {
     const char *p = *text;
@@ -40,34 +43,15 @@ static int read_number(const char **text, uint64_t *number)
     return overflow ? -ERANGE : 0;
 }
 
-static const struct unit {
-    int64_t ms;
-    const char *flag; /* in flags and files */
-    const char *word; /* in messages */
-} units[] = {
-    {86400000, "d", "d"}, {3600000, "h", "h"}, {60000, "m", "min"}, {1000, "s", "s"}, {1, "ms", "ms"},
-};
-
-#define UNIT_COUNT (sizeof units / sizeof *units)
-
-static const struct unit *unit_named(const char *name)
+static const struct duration_unit *unit_named(const char *name)
 {
-    for (size_t i = 0; i < UNIT_COUNT; i++)
-        if (strcmp(units[i].flag, name) == 0)
-            return &units[i];
+    for (size_t i = 0; i < DURATION_UNIT_COUNT; i++)
+        if (strcmp(duration_units[i].suffix, name) == 0)
+            return &duration_units[i];
     return NULL;
 }
 
-/* The largest unit of which ms is a whole multiple. */
-static const struct unit *unit_of(int64_t ms)
-{
-    size_t i = 0;
-    while (ms % units[i].ms != 0)
-        i++;
-    return &units[i];
-}
-
-/* Reads ".5" at *text, if it is there, as numerator / denominator. */
+/* Reads an optional fraction such as ".5" at *text as numerator / denominator. */
 static int read_fraction(const char **text, uint64_t *numerator, uint64_t *denominator)
 {
     *numerator = 0;
@@ -101,8 +85,8 @@ int parse_duration_ms(const char *text, int64_t *ms)
     int rc = read_fraction(&text, &numerator, &denominator);
     if (rc == -EINVAL)
         return -EINVAL;
-    const struct unit *unit = unit_named(text);
-    if (!unit)
+    const struct duration_unit *unit = unit_named(text);
+    if (unit == NULL)
         return -EINVAL;
     if (rc_whole != 0 || rc != 0)
         return -ERANGE;
@@ -141,8 +125,6 @@ int parse_percent(const char *text, double *share)
     return 0;
 }
 
-static const char size_letters[] = "KMG"; /* the next one is 1024 times the one before */
-
 int parse_size(const char *text, uint64_t *bytes)
 {
     uint64_t number;
@@ -152,10 +134,10 @@ int parse_size(const char *text, uint64_t *bytes)
 
     unsigned shift = 0;
     if (*text != '\0') {
-        const char *letter = strchr(size_letters, *text);
-        if (!letter || text[1] != '\0')
+        const char *letter = strchr(SIZE_LETTERS, *text);
+        if (letter == NULL || text[1] != '\0')
             return -EINVAL;
-        shift = 10U * (unsigned)(letter - size_letters + 1);
+        shift = 10U * (unsigned)(letter - SIZE_LETTERS + 1);
     }
     if (rc != 0 || __builtin_mul_overflow(number, UINT64_C(1) << shift, &number))
         return -ERANGE;
@@ -191,13 +173,15 @@ int parse_number(const char *text, size_t len, double *value)
     return 0;
 }
 
-/* A name as DNS has them, or an IPv4 address; what looks like the latter must be one. */
+/* ---- addresses and names ---- */
+
+/* A DNS name or an IPv4 address. Digits and dots alone must form an IPv4 address. */
 static bool host_ok(const char *host)
 {
     bool numeric = true;
 
     for (const char *p = host; *p != '\0'; p++) {
-        if (!is_alnum(*p) && (p == host || !strchr(".-_", *p)))
+        if (!is_alnum(*p) && (p == host || strchr(".-_", *p) == NULL))
             return false;
         numeric = numeric && (is_digit(*p) || *p == '.');
     }
@@ -255,9 +239,10 @@ bool parse_name_ok(const char *text, size_t len)
     return true;
 }
 
-/* What may begin a character, and what its second byte may then be; all further ones are 80..BF. The narrower ranges
- * keep out overlong forms (C0, C1, E0, F0), surrogates (ED) and what is above U+10FFFF (F4 and up). RFC 3629,
- * section 4. */
+/* ---- UTF-8 ---- */
+
+/* RFC 3629, section 4: the first bytes of a character, and the range of its second byte; all further bytes are 80..BF.
+ * The narrower ranges exclude overlong forms (C0, C1, E0, F0), surrogates (ED) and values above U+10FFFF (F4). */
 static const struct utf8_lead {
     uint8_t first, last;
     uint8_t second_min, second_max;
@@ -268,15 +253,15 @@ static const struct utf8_lead {
     {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
 };
 
-/* The length of the character at text, or 0 when there is none. len > 0. */
+/* The length of the character at text, or 0 if it is not valid. len > 0. */
 static size_t utf8_char_len(const uint8_t *text, size_t len)
 {
     const struct utf8_lead *lead = NULL;
-    for (size_t i = 0; i < sizeof utf8_leads / sizeof *utf8_leads && !lead; i++)
+    for (size_t i = 0; i < sizeof utf8_leads / sizeof *utf8_leads && lead == NULL; i++)
         if (text[0] >= utf8_leads[i].first && text[0] <= utf8_leads[i].last)
             lead = &utf8_leads[i];
 
-    if (!lead || lead->len > len)
+    if (lead == NULL || lead->len > len)
         return 0;
     if (lead->len > 1 && (text[1] < lead->second_min || text[1] > lead->second_max))
         return 0;
@@ -305,50 +290,7 @@ void parse_to_ascii(char *text)
             *text = '?';
 }
 
-void format_duration(int64_t ms, char *text, size_t size)
-{
-    const struct unit *unit = unit_of(ms);
-    /* "90 s" reads better than "1.5 min", and "0 s" than "0 d" */
-    if (ms == 0)
-        unit = unit_named("s");
-    (void)snprintf(text, size, "%" PRId64 " %s", ms / unit->ms, unit->word);
-}
-
-void format_duration_value(int64_t ms, char *text, size_t size)
-{
-    const struct unit *unit = unit_of(ms);
-    (void)snprintf(text, size, "%" PRId64 "%s", ms / unit->ms, ms == 0 ? "" : unit->flag);
-}
-
-void format_percent(double share, char *text, size_t size)
-{
-    char exact[64];
-    double back = -1.0;
-
-    for (int digits = 0; digits <= 20 && back != share; digits++) {
-        (void)snprintf(exact, sizeof exact, "%.*f%%", digits, share * 100.0);
-        if (parse_percent(exact, &back) != 0)
-            break;
-    }
-    (void)snprintf(text, size, "%s", exact);
-}
-
-void format_size(uint64_t bytes, char *text, size_t size)
-{
-    char letter[2] = "";
-    for (const char *next = size_letters; *next != '\0' && bytes != 0 && bytes % 1024 == 0; next++) {
-        bytes /= 1024;
-        letter[0] = *next;
-    }
-    (void)snprintf(text, size, "%" PRIu64 "%s", bytes, letter);
-}
-
-void format_address(const struct address *address, char *text, size_t size)
-{
-    bool bracket = strchr(address->host, ':');
-    (void)snprintf(text, size, "%s%s%s:%u", bracket ? "[" : "", address->host, bracket ? "]" : "",
-                   (unsigned)address->port);
-}
+/* ---- suggestions ---- */
 
 #define WORD_LEN_MAX 64U
 
@@ -358,7 +300,7 @@ static unsigned min3(unsigned a, unsigned b, unsigned c)
     return least < c ? least : c;
 }
 
-/* Levenshtein's: how many letters must be put in, left out or changed to make b of a. */
+/* Levenshtein distance: the number of letters to insert, delete or replace to turn a into b. */
 static unsigned distance(const char *a, const char *b)
 {
     size_t len_a = strlen(a), len_b = strlen(b);
@@ -382,11 +324,10 @@ static unsigned distance(const char *a, const char *b)
 
 const char *parse_nearer(const char *written, const char *best, const char *candidate)
 {
-    /* two letters are the usual slip: exchanged ones, or one doubled and one lost; in a short word they are all of it
-     */
+    /* the usual slip costs two letters, swapped ones for instance; in a short word that would match anything */
     unsigned allowed = strlen(written) > 4 ? 2 : 1;
     unsigned letters = distance(written, candidate);
-    if (letters > allowed || (best && distance(written, best) <= letters))
+    if (letters > allowed || (best != NULL && distance(written, best) <= letters))
         return best;
     return candidate;
 }

@@ -1,7 +1,7 @@
-/* Pure. Parsers for what people write: flags, configuration values, names. Pure and strict: the whole text must match.
+/* Pure. Strict parsers for flags, configuration values and names: the whole text must match.
  *
- * Each returns 0, or -EINVAL (not of the form) or -ERANGE (of the form, but outside what the type holds); then the
- * output is untouched. What format_*() writes is always 0-terminated, and cut at size. */
+ * Each returns 0, or -EINVAL (wrong form) or -ERANGE (right form, but outside what the type holds); then the output is
+ * untouched. */
 #ifndef COMMON_PARSE_H
 #define COMMON_PARSE_H
 
@@ -9,8 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* "250ms", "1s", "5m", "2h", "7d"; fractions as in "1.5s", down to a whole millisecond; a bare number is refused except
- * 0. */
+/* "250ms", "1s", "5m", "2h", "7d"; fractions as in "1.5s" if they are whole milliseconds. 0 needs no unit. */
 int parse_duration_ms(const char *text, int64_t *ms);
 
 /* "80%" or "80": a share, 0 to 1. */
@@ -22,8 +21,8 @@ int parse_size(const char *text, uint64_t *bytes);
 /* Decimal digits only. */
 int parse_unsigned(const char *text, unsigned *value);
 
-/* A finite decimal number, "0.03" or "-1e-3": all of text[0 .. len), behind which something that can't be part of it
- * must stand, such as the 0. */
+/* A finite decimal number, "0.03" or "-1e-3", in text[0 .. len). text[len] must be readable and no part of a number,
+ * such as the terminating 0. */
 int parse_number(const char *text, size_t len, double *value);
 
 #define ADDRESS_HOST_MAX 255
@@ -42,20 +41,11 @@ bool parse_name_ok(const char *text, size_t len);
 /* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
 bool parse_utf8_ok(const uint8_t *text, size_t len);
 
-/* Puts a '?' for each byte that is not printable ASCII: what a peer says can be logged. */
+/* Replaces each byte that is not printable ASCII by '?', so that a peer's text can be logged. */
 void parse_to_ascii(char *text);
 
-/* "500 ms", "90 s", "5 min", "2 h", "7 d": the shortest exact form, for messages. */
-void format_duration(int64_t ms, char *text, size_t size);
-
-/* The shortest text that the parser above reads back as exactly this value: "90s", "80%", "256M", "[::1]:7420". */
-void format_duration_value(int64_t ms, char *text, size_t size);
-void format_percent(double share, char *text, size_t size);
-void format_size(uint64_t bytes, char *text, size_t size);
-void format_address(const struct address *address, char *text, size_t size);
-
-/* For "did you mean": the one of two names that is nearer to what was written, and near enough to be meant; best may be
- * NULL, and the result is NULL when neither is. To be called for all names in turn, with best from the call before. */
+/* For "did you mean": returns the name closer to what was written, best or candidate, or NULL if neither is close
+ * enough. Call it for each name in turn, with best the result of the call before, at first NULL. */
 const char *parse_nearer(const char *written, const char *best, const char *candidate);
 
 #endif

@@ -3,6 +3,7 @@
 #include "collector/fleet/node_outlook.h"
 #include "collector/fleet/observe.h"
 #include "common/flags.h"
+#include "common/format.h"
 #include "offline/json_line.h"
 #include "offline/replay_input.h"
 

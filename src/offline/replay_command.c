@@ -1,6 +1,7 @@
 #include "offline/replay_command.h"
 
 #include "common/flags.h"
+#include "common/format.h"
 #include "offline/decisions_file.h"
 #include "offline/fleet.h"
 #include "offline/json_line.h"

@@ -1,8 +1,9 @@
 #include "offline/replay_input.h"
 
+#include "collector/config/config_load.h"
 #include "collector/fleet/observe.h"
 #include "collector/store/csv_explain.h"
-#include "common/flags.h"
+#include "common/setting_flags.h"
 #include "offline/line_file.h"
 #include "offline/progress.h"
 #include "scaler/scaler.h"
@@ -18,7 +19,7 @@
 #define PROGRESS_TICKS 4096
 #define NODE_MS        600000 /* the collector's history by default */
 
-enum { FLAG_GROUP, FLAG_SKIP_BAD, FLAG_CONFIG, FLAG_SETTING /* + i is that of setting_table[i] */ };
+enum { FLAG_GROUP, FLAG_SKIP_BAD, FLAG_CONFIG, FLAG_SETTING /* + i is that of row i of the collector's table */ };
 
 __attribute__((format(printf, 3, 4))) static int fail(struct replay_input *recorded, int result, const char *format,
                                                       ...)
@@ -56,7 +57,7 @@ void replay_input_deinit(struct replay_input *recorded)
 /* Those that scalers and what they see depend on. */
 static bool is_wanted(const struct setting *setting)
 {
-    return setting->scope == SCOPE_GROUP || strcmp(setting->name, "tick") == 0 ||
+    return setting->scope == SETTING_GROUP || strcmp(setting->name, "tick") == 0 ||
            strcmp(setting->name, "gone-after") == 0;
 }
 
@@ -75,18 +76,17 @@ size_t replay_input_options(struct argp_option *options, int key_base, int group
         "skip-bad", key_base + FLAG_SKIP_BAD, NULL, 0, "Leave bad lines out and say how many", group};
     options[count++] = (struct argp_option){
         "config", key_base + FLAG_CONFIG, "FILE", 0, "Settings as in this file of the collector", group};
-    for (int i = 0; i < SETTING_COUNT; i++)
-        if (is_wanted(&setting_table[i]))
-            options[count++] = setting_option(&setting_table[i], key_base + FLAG_SETTING + i, group + 1);
+    for (int i = 0; i < COLLECTOR_SETTING_COUNT; i++) {
+        const struct setting *setting = &collector_config_table.rows[i];
+        if (is_wanted(setting))
+            options[count++] = setting_flags_option(setting, key_base + FLAG_SETTING + i, group + 1);
+    }
     return count;
 }
 
 char *replay_input_help(int key, const char *text)
 {
-    if (key < FLAG_SETTING || key >= FLAG_SETTING + SETTING_COUNT)
-        return (char *)text;
-    const struct setting *setting = &setting_table[key - FLAG_SETTING];
-    return setting_help(setting, setting_field(setting, &collector_config_defaults), text);
+    return setting_flags_help(&collector_config_table, FLAG_SETTING, key, text);
 }
 
 static int add_group(struct replay_input *recorded, const char *name, const char *glob)
@@ -147,7 +147,7 @@ int replay_input_on_flag(struct replay_input *recorded, int key, const char *val
     case FLAG_CONFIG:
         return take_setting(recorded, "config", value);
     default:
-        return take_setting(recorded, setting_table[key - FLAG_SETTING].name, value);
+        return take_setting(recorded, collector_config_table.rows[key - FLAG_SETTING].name, value);
     }
 }
 

@@ -4,14 +4,13 @@
 #define OFFLINE_REPLAY_INPUT_H
 
 #include "collector/config/config.h"
-#include "collector/config/settings.h"
 #include "offline/metrics_player.h"
 #include "scaler/decision.h"
 
 #include <argp.h>
 
 #define REPLAY_INPUT_GROUPS_MAX  64U /* --group and --node of one call */
-#define REPLAY_INPUT_OPTIONS_MAX (SETTING_COUNT + 4)
+#define REPLAY_INPUT_OPTIONS_MAX (COLLECTOR_SETTING_COUNT + 4)
 #define REPLAY_INPUT_TICKS_MAX   100000000 /* between the first sample and the last */
 
 /* Of --group or --node: the nodes that it takes. */

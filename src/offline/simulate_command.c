@@ -1,6 +1,6 @@
 #include "offline/simulate_command.h"
 
-#include "common/parse.h"
+#include "common/format.h"
 #include "offline/paths.h"
 #include "offline/picture.h"
 #include "offline/progress.h"

@@ -1,8 +1,10 @@
 #include "offline/simulate_flags.h"
 
 #include "common/flags.h"
+#include "common/format.h"
 #include "common/limits.h"
 #include "common/parse.h"
+#include "common/setting_flags.h"
 #include "offline/fleet.h"
 #include "offline/paths.h"
 #include "offline/trace_file.h"
@@ -52,7 +54,7 @@ enum {
     FLAG_NODES,
     FLAG_FIRST,
     FLAG_SKIP_BAD,
-    FLAG_SETTING /* + i is that of setting_table[i] */
+    FLAG_SETTING /* + i is that of row i of the collector's table */
 };
 
 static const char about[] =
@@ -134,10 +136,11 @@ static int take_seed(struct simulate_flags *s, const char *value)
 static int take_setting(struct simulate_flags *s, size_t i, const char *value)
 {
     char reason[256];
-    const struct setting *setting = &setting_table[i];
+    const struct setting *setting = &collector_config_table.rows[i];
 
-    if (setting_set(setting, setting_group_field(setting, &s->settings), value, reason, sizeof reason) != 0)
-        return fail(s, -EINVAL, "--%s: %s", setting->name, reason);
+    if (setting_set(setting, collector_config_group_field(setting, &s->settings), value != NULL ? value : "on", reason,
+                    sizeof reason) != 0)
+        return fail(s, -EINVAL, "--%s %s", setting->name, reason);
     s->given[i] = true;
     return 0;
 }
@@ -189,27 +192,27 @@ static int on_operand(int key, const char *value, void *arg)
     return 0;
 }
 
-static const struct scaler_settings defaults = SCALER_SETTINGS_DEFAULT;
+static int index_of(const char *name)
+{
+    return (int)(setting_find(&collector_config_table, name) - collector_config_table.rows);
+}
 
 /* Two settings have defaults of their own here. */
 static char *help(int key, const char *text, void *arg)
 {
     (void)arg;
 
-    if (key < FLAG_SETTING || key >= FLAG_SETTING + SETTING_COUNT)
-        return (char *)text;
-    const struct setting *setting = &setting_table[key - FLAG_SETTING];
-    if (strcmp(setting->name, "lead-time") == 0)
-        return strdup("How far the scaler believes it has to look ahead (default: the start-up delay)");
-    if (strcmp(setting->name, "max") == 0)
-        return strdup("Most nodes, of any policy (default: 200, or 5 times --nodes when that is more)");
-    return setting_help(setting, setting_group_field(setting, &defaults), text);
+    if (key == FLAG_SETTING + index_of("lead-time"))
+        return strdup("Lead time that the scaler assumes (default: the start-up delay)");
+    if (key == FLAG_SETTING + index_of("max"))
+        return strdup("Maximum number of nodes, for all policies (default: 200, or 5 times --nodes if that is more)");
+    return setting_flags_help(&collector_config_table, FLAG_SETTING, key, text);
 }
 
 /* A simulated fleet does as it is told. */
 static bool is_wanted(const struct setting *setting)
 {
-    return setting->scope == SCOPE_GROUP && strcmp(setting->name, "mode") != 0;
+    return setting->scope == SETTING_GROUP && strcmp(setting->name, "mode") != 0;
 }
 
 static int read_flags(struct simulate_flags *s, int argc, char **argv)
@@ -240,13 +243,15 @@ static int read_flags(struct simulate_flags *s, int argc, char **argv)
         FLAGS_STANDARD,
     };
     enum { FIXED_COUNT = sizeof fixed / sizeof *fixed };
-    struct argp_option options[FIXED_COUNT + SETTING_COUNT + 1] = {{0}};
+    struct argp_option options[FIXED_COUNT + COLLECTOR_SETTING_COUNT + 1] = {{0}};
     size_t count = FIXED_COUNT;
 
     memcpy(options, fixed, sizeof fixed);
-    for (int i = 0; i < SETTING_COUNT; i++)
-        if (is_wanted(&setting_table[i]))
-            options[count++] = setting_option(&setting_table[i], FLAG_SETTING + i, GROUP_SCALING);
+    for (int i = 0; i < COLLECTOR_SETTING_COUNT; i++) {
+        const struct setting *setting = &collector_config_table.rows[i];
+        if (is_wanted(setting))
+            options[count++] = setting_flags_option(setting, FLAG_SETTING + i, GROUP_SCALING);
+    }
     struct flags flags = {.program = "headroom-scaler simulate",
                           .about = about,
                           .options = options,
@@ -260,7 +265,7 @@ static int read_flags(struct simulate_flags *s, int argc, char **argv)
 
 static bool is_given(const struct simulate_flags *s, const char *name)
 {
-    return s->given[setting_find(name) - setting_table];
+    return s->given[index_of(name)];
 }
 
 static int check_output(struct simulate_flags *s, const char *flag, const char *path)

@@ -2,7 +2,7 @@
 #ifndef OFFLINE_SIMULATE_FLAGS_H
 #define OFFLINE_SIMULATE_FLAGS_H
 
-#include "collector/config/settings.h"
+#include "collector/config/config.h"
 #include "offline/baselines.h"
 #include "offline/live_policy.h"
 #include "offline/trace.h"
@@ -28,8 +28,8 @@ struct simulate_flags {
     const char *steps_path;
     const char *svg_path;
     struct scaler_settings settings;
-    bool given[SETTING_COUNT]; /* the settings that are flags */
-    char *error;               /* the caller's */
+    bool given[COLLECTOR_SETTING_COUNT]; /* the settings that are flags */
+    char *error;                         /* the caller's */
     size_t error_size;
 };
 

@@ -1,6 +1,6 @@
 #include "scaler/decision.h"
 
-#include "common/parse.h"
+#include "common/format.h"
 
 #include <math.h>
 #include <stdarg.h>

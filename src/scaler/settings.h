@@ -1,6 +1,9 @@
-/* Pure. What an operator sets for a group. */
+/* Pure. The settings of a group's scaler. */
 #ifndef SCALER_SETTINGS_H
 #define SCALER_SETTINGS_H
+
+#include "common/limits.h"
+#include "common/setting.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,46 +19,82 @@ extern const char *const resource_names[RESOURCE_COUNT]; /* cpu, memory, disk */
 
 /* Utilisations as shares, 0 to 1: low <= target <= high. */
 struct thresholds {
-    double high;   /* never to be exceeded: forecasts are sized so that it isn't */
-    double low;    /* no scale-in while utilisation is above it; 0: no such veto */
-    double target; /* where the reactive jump lands */
+    double high;
+    double low; /* 0: scale-in has no such limit */
+    double target;
 };
 
 enum scale_mode {
-    MODE_OFF,      /* the group is watched, nothing is decided */
-    MODE_OBSERVE,  /* decides and records, orders nothing */
-    MODE_OUT_ONLY, /* orders more nodes, never fewer */
+    MODE_OFF,      /* the group is watched, no decisions are made */
+    MODE_OBSERVE,  /* decisions are made and recorded, nothing is ordered */
+    MODE_OUT_ONLY, /* scale-out is ordered, scale-in is not */
     MODE_FULL
 };
 
 extern const char *const mode_names[]; /* off, observe, out-only, full */
 
+/* The rows of common/setting.h, without the heading: X(field, KIND, default, SCOPE, "name", "help"). */
+#define SCALER_SETTINGS(X) SCALER_THRESHOLD_SETTINGS(X) SCALER_GROUP_SETTINGS(X) SCALER_FORECAST_SETTINGS(X)
+
+/* Those that each resource has. Their fields are arrays, which struct scaler_settings declares. */
+#define SCALER_THRESHOLD_SETTINGS(X)                                                                                   \
+    SCALER_THRESHOLDS_OF(X, RESOURCE_CPU, "cpu")                                                                       \
+    SCALER_THRESHOLDS_OF(X, RESOURCE_MEMORY, "memory")                                                                 \
+    SCALER_THRESHOLDS_OF(X, RESOURCE_DISK, "disk")
+
+#define SCALER_THRESHOLDS_OF(X, resource, name)                                                                        \
+    X(thresholds[resource].high, SHARE, 0.80, GROUP, name "-high",                                                     \
+      "Maximum " name " utilisation of a group; above it, nodes are added")                                            \
+    X(thresholds[resource].target, SHARE, 0.70, GROUP, name "-target",                                                 \
+      "The " name " utilisation that a scale-out aims for")                                                            \
+    X(thresholds[resource].low, SHARE, 0.0, GROUP, name "-low",                                                        \
+      "No scale-in while " name " utilisation is above this; 0%: no such limit")
+
+#define SCALER_FORECAST_SETTINGS(X)                                                                                    \
+    SCALER_FORECAST_OF(X, RESOURCE_CPU, true, "cpu", "Whether the forecast of cpu demand adds nodes")                  \
+    SCALER_FORECAST_OF(X, RESOURCE_MEMORY, false, "memory",                                                            \
+                       "Whether the forecast of memory demand adds nodes; memory use grows by leaks more often than "  \
+                       "by load")                                                                                      \
+    SCALER_FORECAST_OF(X, RESOURCE_DISK, false, "disk", "Whether the forecast of disk demand adds nodes")
+
+#define SCALER_FORECAST_OF(X, resource, initial, name, help)                                                           \
+    X(forecast[resource], SWITCH, initial, GROUP, name "-forecast", help)
+
+#define SCALER_GROUP_SETTINGS(X)                                                                                       \
+    X(tick_ms, DURATION(100, SETTING_HOUR_MS), 15 * SETTING_SECOND_MS, RELOAD, "tick",                                 \
+      "Interval between two decisions; the same for all groups")                                                       \
+    X(nodes_min, NUMBER(1, NODES_MAX), 1, GROUP, "min", "Minimum number of nodes in a group")                          \
+    X(nodes_max, NUMBER(1, NODES_MAX), 100, GROUP, "max", "Maximum number of nodes in a group")                        \
+    X(mode, CHOICE(enum scale_mode, mode_names, MODE_FULL), MODE_FULL, GROUP, "mode",                                  \
+      "Which decisions are carried out: off makes none, observe only records them, out-only adds nodes but removes "   \
+      "none. Without --on-scale, full and out-only act as observe")                                                    \
+    X(price, REAL(0, 10000), 12.0, GROUP, "price",                                                                     \
+      "Price of an hour above the highest utilisation, in hours of the average fleet; a higher price buys a larger "   \
+      "safety margin")                                                                                                 \
+    X(lead_time_ms, DURATION(0, SETTING_DAY_MS), 2 * SETTING_MINUTE_MS, GROUP, "lead-time",                            \
+      "Time from ordering a node to its first sample, until enough orders have been observed to learn it; forecasts "  \
+      "look this far ahead")                                                                                           \
+    X(warm_up_ms, DURATION(0, SETTING_DAY_MS), 30 * SETTING_SECOND_MS, GROUP, "warm-up",                               \
+      "Time after it joins during which a node is assumed to be as loaded as the others")                              \
+    X(stabilization_ms, DURATION(0, SETTING_DAY_MS), 5 * SETTING_MINUTE_MS, GROUP, "stabilization",                    \
+      "Stabilization window: how long fewer nodes must have been enough before a scale-in, at most")                   \
+    X(scale_ins_max, NUMBER(1, SCALE_INS_MAX), 30, GROUP, "scale-ins", "Maximum number of scale-ins within an hour")   \
+    X(stop_futile, SWITCH, false, GROUP, "stop-futile",                                                                \
+      "Add no more nodes when twice as many have not reduced the utilisation")
+
 struct scaler_settings {
-    enum scale_mode mode;
     struct thresholds thresholds[RESOURCE_COUNT];
     bool forecast[RESOURCE_COUNT]; /* whether the forecast of a resource votes */
-    double price;                  /* hours of the mean fleet that an hour above `high` is worth */
-    unsigned nodes_min;
-    unsigned nodes_max;
-    int64_t tick_ms;          /* between two decisions */
-    int64_t lead_time_ms;     /* from the order of a node to its first sample, until enough of them are seen */
-    int64_t warm_up_ms;       /* so long after it joined, a node's readings are not believed */
-    int64_t stabilization_ms; /* scale-in takes the highest recommendation of this window, or of 0.4 of it */
-    unsigned scale_ins_max;   /* ordered within an hour */
-    bool stop_futile;         /* no more nodes while more of them have not helped */
+    SCALER_GROUP_SETTINGS(SETTING_MEMBER)
 };
 
 #define SCALER_SETTINGS_DEFAULT                                                                                        \
     {                                                                                                                  \
-        .mode = MODE_FULL,                                                                                             \
-        .thresholds = {{.high = 0.80, .low = 0.0, .target = 0.70},                                                     \
-                       {.high = 0.80, .low = 0.0, .target = 0.70},                                                     \
-                       {.high = 0.80, .low = 0.0, .target = 0.70}},                                                    \
-        .forecast = {[RESOURCE_CPU] = true}, .price = 12.0, .nodes_min = 1, .nodes_max = 100, .tick_ms = 15000,        \
-        .lead_time_ms = 120000, .warm_up_ms = 30000, .stabilization_ms = 300000, .scale_ins_max = 30,                  \
+        SCALER_SETTINGS(SETTING_DEFAULT)                                                                               \
     }
 
-/* 0, or -EINVAL with a text in error that says what is wrong and what is allowed. */
+/* Checks each setting's range and how they fit together. Returns 0, or -EINVAL with a text in error that says what is
+ * wrong and what is allowed. */
 int scaler_settings_check(const struct scaler_settings *settings, char *error, size_t size);
 
 #endif

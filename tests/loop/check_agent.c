@@ -34,13 +34,13 @@ static void begin(void)
     unsetenv("NOTIFY_SOCKET");
     test_loop_start();
     listen_fd = peer_listen(&port);
-    config = (struct agent_config){.collector_count = 1,
-                                   .collectors = {{.host = "127.0.0.1", .port = (uint16_t)port}},
-                                   .node_id = "n1",
-                                   .group = "web",
-                                   .interval_ms = 50,
-                                   .outbox_samples = 1000,
-                                   .root = TEST_DATA "/proc-vm"};
+    config =
+        (struct agent_config){.collectors = {.addresses = {{.host = "127.0.0.1", .port = (uint16_t)port}}, .count = 1},
+                              .node_id = "n1",
+                              .group = "web",
+                              .interval_ms = 50,
+                              .outbox_samples = 1000,
+                              .root = TEST_DATA "/proc-vm"};
 }
 
 static void end(void)

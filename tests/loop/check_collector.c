@@ -1,5 +1,6 @@
 /* The whole collector in a process of its own, from start to SIGTERM. */
 #include "collector/collector.h"
+#include "collector/config/config_load.h"
 
 #include "support/child.h"
 #include "support/peer.h"

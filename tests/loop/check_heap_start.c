@@ -7,6 +7,7 @@
 #include "collector/autoscale/autoscale.h"
 #include "collector/autoscale/decision_log.h"
 #include "collector/collector.h"
+#include "collector/config/config_load.h"
 #include "collector/store/csv.h"
 #include "collector/store/recovery.h"
 #include "collector/store/store.h"
@@ -291,8 +292,7 @@ static void check_end(int rc, bool failed)
 
 static int run_agent(void)
 {
-    const struct agent_config config = {.collector_count = 1,
-                                        .collectors = {{.host = "127.0.0.1", .port = 1}},
+    const struct agent_config config = {.collectors = {.addresses = {{.host = "127.0.0.1", .port = 1}}, .count = 1},
                                         .node_id = "n1",
                                         .group = "web",
                                         .interval_ms = 1000,

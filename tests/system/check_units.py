@@ -169,7 +169,7 @@ class Checks:
         self.configure("cpu-high = 300%\n")
         self.container.run("systemctl", "reload", "headroom-collector")
         refusal = eventually("the refusal in the journal", lambda: self.said(
-            "headroom-collector", rf"^.*{re.escape(CONFIG)}:{self.next_line}: cpu-high: .*$", "--priority=err"))
+            "headroom-collector", rf"^.*{re.escape(CONFIG)}:{self.next_line}: cpu-high must be .*$", "--priority=err"))
         print(f"#   {refusal.group()}")
         eventually("the collector active", lambda: self.property("headroom-collector", "ActiveState") == "active")
         assert self.property("headroom-collector", "MainPID") == pid
@@ -241,7 +241,7 @@ class Checks:
         assert result.returncode != 0
         assert self.property("headroom-collector", "ActiveState") == "failed"
         assert self.property("headroom-collector", "ExecMainStatus") == "2"
-        assert self.said("headroom-collector", rf"{re.escape(CONFIG)}:{self.next_line}: min: ")
+        assert self.said("headroom-collector", rf"{re.escape(CONFIG)}:{self.next_line}: min must be ")
         self.configure()
         self.container.run("systemctl", "restart", "headroom-collector")
 

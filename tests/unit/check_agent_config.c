@@ -1,4 +1,4 @@
-#include "agent/config.h"
+#include "agent/config_load.h"
 
 #include "support/suite.h"
 #include "support/temp_dir.h"
@@ -66,12 +66,12 @@ static void remove_directory(void)
 START_TEST(without_flags_the_defaults_hold)
 {
     ck_assert_int_eq(load(), 0);
-    ck_assert_uint_eq(config.collector_count, 1);
-    ck_assert_str_eq(config.collectors[0].host, "127.0.0.1");
-    ck_assert_uint_eq(config.collectors[0].port, 7420);
+    ck_assert_uint_eq(config.collectors.count, 1);
+    ck_assert_str_eq(config.collectors.addresses[0].host, "127.0.0.1");
+    ck_assert_uint_eq(config.collectors.addresses[0].port, 7420);
     ck_assert_str_eq(config.node_id, "node-7");
     ck_assert_str_eq(config.group, "default");
-    ck_assert_uint_eq(config.interval_ms, 1000);
+    ck_assert_int_eq(config.interval_ms, 1000);
     ck_assert_uint_eq(config.outbox_samples, 3600);
     ck_assert_str_eq(config.token, "");
     ck_assert_str_eq(config.root, "");
@@ -88,13 +88,13 @@ START_TEST(every_flag_is_taken)
                           "250ms", "--outbox", "16", "--token-file", "token", "--root", "/host/", "--spool", ".",
                           "--once", "--drain"),
                      0);
-    ck_assert_uint_eq(config.collector_count, 2);
-    ck_assert_str_eq(config.collectors[0].host, "a");
-    ck_assert_str_eq(config.collectors[1].host, "::1");
-    ck_assert_uint_eq(config.collectors[1].port, 2);
+    ck_assert_uint_eq(config.collectors.count, 2);
+    ck_assert_str_eq(config.collectors.addresses[0].host, "a");
+    ck_assert_str_eq(config.collectors.addresses[1].host, "::1");
+    ck_assert_uint_eq(config.collectors.addresses[1].port, 2);
     ck_assert_str_eq(config.node_id, "n");
     ck_assert_str_eq(config.group, "g");
-    ck_assert_uint_eq(config.interval_ms, 250);
+    ck_assert_int_eq(config.interval_ms, 250);
     ck_assert_uint_eq(config.outbox_samples, 16);
     ck_assert_str_eq(config.token, "s3cret");
     ck_assert_str_eq(config.root, "/host");
@@ -108,7 +108,7 @@ START_TEST(a_spool_needs_a_folder_that_is_there)
 {
     write_file("token", "", 0);
     ck_assert_int_eq(load("--spool", "nowhere"), -EINVAL);
-    ck_assert_str_eq(error, "--spool: \"nowhere\" is not a folder; make it, writable for the agent");
+    ck_assert_str_eq(error, "--spool: \"nowhere\" is not a directory; create it, writable for the agent");
     ck_assert_int_eq(load("--spool", "token"), -EINVAL);
     ck_assert_int_eq(load("--spool", "token/folder"), -EINVAL);
     ck_assert_int_eq(load("--spool", ".", "--spool="), 0);
@@ -141,21 +141,23 @@ START_TEST(wrong_flags_are_explained)
         {{"--once", "-xy"}, "unknown flag -xy; see --help"},
         {{"--colector=a:1"}, "unknown flag --colector=a:1; did you mean --collector?"},
         {{"-interval", "1s"}, "unknown flag -interval; did you mean --interval?"},
-        {{"--o"}, "--o may mean several flags; write it in full"},
+        {{"--o"}, "--o is ambiguous; write the flag in full"},
         {{"--interval"}, "--interval needs a value, TIME; see --help"},
         {{"--once=1"}, "--once takes no value"},
         {{"stray"}, "unexpected argument \"stray\"; see --help"},
         {{"--", "stray"}, "unexpected argument \"stray\"; see --help"},
-        {{"--collector", "a"}, "--collector: \"a\" is not an address; write HOST:PORT with a port of 1 to 65535"},
-        {{"--collector", "a:0"}, "--collector: \"a:0\" is not an address; write HOST:PORT with a port of 1 to 65535"},
-        {{"--node-id", "a b"}, "--node-id: \"a b\" is not a name; write up to 128 letters"},
-        {{"--group", ""}, "--group: \"\" is not a name; write up to 128 letters"},
-        {{"--interval", "1"}, "--interval: \"1\" is not a time; write 50ms to 1h, for example 1s"},
-        {{"--interval", "49ms"}, "--interval: \"49ms\" is out of range; write 50ms to 1h"},
-        {{"--interval", "3600001ms"}, "--interval: \"3600001ms\" is out of range; write 50ms to 1h"},
-        {{"--outbox", "many"}, "--outbox: \"many\" is not a number; write 16 to 10000000"},
-        {{"--outbox", "15"}, "--outbox: \"15\" is out of range; write 16 to 10000000"},
-        {{"--outbox", "10000001"}, "--outbox: \"10000001\" is out of range; write 16 to 10000000"},
+        {{"--collector", "a"},
+         "--collector must be HOST:PORT with a port from 1 to 65535, such as 127.0.0.1:7420, got \"a\""},
+        {{"--collector", "a:0"},
+         "--collector must be HOST:PORT with a port from 1 to 65535, such as 127.0.0.1:7420, got \"a:0\""},
+        {{"--node-id", "a b"}, "--node-id must be up to 128 letters"},
+        {{"--group", ""}, "--group must be up to 128 letters"},
+        {{"--interval", "1"}, "--interval must be a duration from 50ms to 1h, such as 1s, got \"1\""},
+        {{"--interval", "49ms"}, "--interval must be a duration from 50ms to 1h, such as 1s, got \"49ms\""},
+        {{"--interval", "3600001ms"}, "--interval must be a duration from 50ms to 1h, such as 1s, got \"3600001ms\""},
+        {{"--outbox", "many"}, "--outbox must be a whole number from 16 to 10000000, got \"many\""},
+        {{"--outbox", "15"}, "--outbox must be a whole number from 16 to 10000000, got \"15\""},
+        {{"--outbox", "10000001"}, "--outbox must be a whole number from 16 to 10000000, got \"10000001\""},
         {{"--token-file", "nowhere"}, "--token-file: can't read nowhere: No such file or directory"},
         {{"--token-file", "."}, "--token-file: can't read .: Is a directory"},
     };
@@ -175,10 +177,10 @@ START_TEST(up_to_eight_collectors)
     for (size_t i = 0; i < COLLECTORS_MAX; i++)
         args[i] = "--collector=a:1";
     ck_assert_int_eq(load_args(args), 0);
-    ck_assert_uint_eq(config.collector_count, COLLECTORS_MAX);
+    ck_assert_uint_eq(config.collectors.count, COLLECTORS_MAX);
     args[COLLECTORS_MAX] = "--collector=b:1";
     ck_assert_int_eq(load_args(args), -EINVAL);
-    ck_assert_str_eq(error, "--collector: \"b:1\" is one too many; up to 8 are allowed");
+    ck_assert_str_eq(error, "--collector may be given at most 8 times, got \"b:1\" as well");
 }
 END_TEST
 
@@ -193,7 +195,7 @@ START_TEST(a_root_has_room_in_a_path_and_no_slash_at_its_end)
     ck_assert_uint_eq(strlen(config.root), PATH_MAX - 1);
     path[PATH_MAX - 1] = 'r';
     ck_assert_int_eq(load("--root", path), -EINVAL);
-    ck_assert_pstr_ne(strstr(error, "too long for a path"), NULL);
+    ck_assert_pstr_ne(strstr(error, "must be a path of at most 4095 bytes"), NULL);
 }
 END_TEST
 

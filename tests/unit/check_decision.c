@@ -330,45 +330,33 @@ static const struct {
     {{1.0, 1.0, 1.0}, 1, 1, 100, 0, 0, NULL},
     {{0.80, 0.0, 0.001}, 100000, 100000, 3600000, 86400000, 86400000, NULL},
     {{0.80, 0.0, 0.70}, 1, 100, 1000, 120000, 3600000, NULL},
-    {{0.80, 0.85, 0.70}, 1, 100, 15000, 0, 0, "cpu: low 85% is above target 70%; low <= target <= high is needed"},
-    {{0.80, 0.0, 0.805}, 1, 100, 15000, 0, 0, "cpu: target 80.5% is above high 80%; low <= target <= high is needed"},
-    {{1.2, 0.0, 0.70}, 1, 100, 15000, 0, 0, "cpu: high 120% is outside 0% to 100%"},
-    {{0.80, -0.1, 0.70}, 1, 100, 15000, 0, 0, "cpu: low -10% is outside 0% to 100%"},
-    {{0.80, 0.0, NAN}, 1, 100, 15000, 0, 0, "cpu: target nan% is outside 0% to 100%"},
-    {{0.80, 0.0, 0.0}, 1, 100, 15000, 0, 0, "cpu: target 0% would need endless nodes; it must be at least 0.1%"},
-    {{0.80, 0.0, 0.0009}, 1, 100, 15000, 0, 0, "cpu: target 0.09% would need endless nodes; it must be at least 0.1%"},
-    {{0.80, 0.0, 0.70},
-     0,
-     9,
-     15000,
-     0,
-     0,
-     "minimum 0 and maximum 9 nodes: 1 <= minimum <= maximum <= 100000 is needed"},
-    {{0.80, 0.0, 0.70},
-     5,
-     3,
-     15000,
-     0,
-     0,
-     "minimum 5 and maximum 3 nodes: 1 <= minimum <= maximum <= 100000 is needed"},
+    {{0.80, 0.85, 0.70}, 1, 100, 15000, 0, 0, "cpu: low <= target <= high must hold, got low 85% and target 70%"},
+    {{0.80, 0.0, 0.805}, 1, 100, 15000, 0, 0, "cpu: low <= target <= high must hold, got target 80.5% and high 80%"},
+    {{1.2, 0.0, 0.70}, 1, 100, 15000, 0, 0, "cpu-high must be a percentage from 0% to 100%, such as 80%, got 120%"},
+    {{0.80, -0.1, 0.70}, 1, 100, 15000, 0, 0, "cpu-low must be a percentage from 0% to 100%, such as 0%, got -10%"},
+    {{0.80, 0.0, NAN}, 1, 100, 15000, 0, 0, "cpu-target must be a percentage from 0% to 100%, such as 70%, got nan%"},
+    {{0.80, 0.0, 0.0}, 1, 100, 15000, 0, 0, "cpu: target must be at least 0.1%, got 0%"},
+    {{0.80, 0.0, 0.0009}, 1, 100, 15000, 0, 0, "cpu: target must be at least 0.1%, got 0.09%"},
+    {{0.80, 0.0, 0.70}, 0, 9, 15000, 0, 0, "min must be a whole number from 1 to 100000, got 0"},
+    {{0.80, 0.0, 0.70}, 5, 3, 15000, 0, 0, "minimum <= maximum must hold, got minimum 5 and maximum 3 nodes"},
+    {{0.80, 0.0, 0.70}, 1, 100001, 15000, 0, 0, "max must be a whole number from 1 to 100000, got 100001"},
+    {{0.80, 0.0, 0.70}, 1, 100, 99, 0, 0, "tick must be a duration from 100ms to 1h, such as 15s, got 99ms"},
+    {{0.80, 0.0, 0.70}, 1, 100, 3600001, 0, 0, "tick must be a duration from 100ms to 1h, such as 15s, got 3600001ms"},
+    {{0.80, 0.0, 0.70}, 1, 100, 15000, -1000, 0, "lead-time must be a duration from 0 to 1d, such as 2m, got -1s"},
     {{0.80, 0.0, 0.70},
      1,
-     100001,
+     100,
      15000,
      0,
-     0,
-     "minimum 1 and maximum 100001 nodes: 1 <= minimum <= maximum <= 100000 is needed"},
-    {{0.80, 0.0, 0.70}, 1, 100, 99, 0, 0, "tick 99 ms is outside 100 ms to 1 h"},
-    {{0.80, 0.0, 0.70}, 1, 100, 3600001, 0, 0, "tick 3600001 ms is outside 100 ms to 1 h"},
-    {{0.80, 0.0, 0.70}, 1, 100, 15000, -1000, 0, "lead time -1 s is outside 0 s to 1 d"},
-    {{0.80, 0.0, 0.70}, 1, 100, 15000, 0, 172800000, "stabilization window 2 d is outside 0 s to 1 d"},
+     172800000,
+     "stabilization must be a duration from 0 to 1d, such as 5m, got 2d"},
     {{0.80, 0.0, 0.70},
      1,
      100,
      1000,
      0,
      7200000,
-     "a stabilization window of 2 h has more than 4095 ticks of 1 s; a longer tick or a shorter window is needed"},
+     "a stabilization window of 2 h has more than 4095 ticks of 1 s; use a longer tick or a shorter window"},
 };
 
 START_TEST(test_settings_are_checked)
@@ -396,13 +384,13 @@ START_TEST(test_price_and_scale_ins_are_checked)
 
     settings.price = NAN;
     ck_assert_int_eq(scaler_settings_check(&settings, error, sizeof error), -EINVAL);
-    ck_assert_str_eq(error, "price nan is outside 0 to 10000");
+    ck_assert_str_eq(error, "price must be a number from 0 to 10000, got nan");
     settings.price = 10001.0;
     ck_assert_int_eq(scaler_settings_check(&settings, error, sizeof error), -EINVAL);
     settings.price = 0.0;
     settings.scale_ins_max = 65;
     ck_assert_int_eq(scaler_settings_check(&settings, error, sizeof error), -EINVAL);
-    ck_assert_str_eq(error, "65 scale-ins within an hour: 1 to 64 are possible");
+    ck_assert_str_eq(error, "scale-ins must be a whole number from 1 to 64, got 65");
     settings.scale_ins_max = 64;
     ck_assert_int_eq(scaler_settings_check(&settings, error, sizeof error), 0);
 }
@@ -415,7 +403,7 @@ START_TEST(test_settings_of_each_resource_are_checked)
 
     settings.thresholds[RESOURCE_DISK].high = 0.5;
     ck_assert_int_eq(scaler_settings_check(&settings, error, sizeof error), -EINVAL);
-    ck_assert_str_eq(error, "disk: target 70% is above high 50%; low <= target <= high is needed");
+    ck_assert_str_eq(error, "disk: low <= target <= high must hold, got target 70% and high 50%");
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 /* Both configurations, and the scaler that is made from one, when memory is out. */
-#include "agent/config.h"
-#include "collector/config/config.h"
+#include "agent/config_load.h"
+#include "collector/config/config_load.h"
 #include "scaler/scaler.h"
 
 #include "support/heap.h"
@@ -50,7 +50,7 @@ static void try_agent(unsigned nth)
     int rc = agent_config_load(&config, 3, arguments, error, sizeof error);
     bool failed = heap_mend();
     ck_assert_int_eq(rc, failed ? -ENOMEM : 0);
-    ck_assert_uint_eq(config.interval_ms, failed ? 12345 : 1000); /* untouched */
+    ck_assert_int_eq(config.interval_ms, failed ? 12345 : 1000); /* untouched */
     ck_assert_msg((error[0] != '\0') == failed, "%s", error);
 }
 

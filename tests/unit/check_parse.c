@@ -411,84 +411,6 @@ START_TEST(every_scalar_value_is_valid_and_every_surrogate_is_not)
 }
 END_TEST
 
-START_TEST(durations_in_words_are_the_shortest_exact_ones)
-{
-    static const struct {
-        int64_t ms;
-        const char *text;
-    } cases[] = {
-        {0, "0 s"},        {500, "500 ms"},  {1500, "1500 ms"},   {1000, "1 s"},     {90000, "90 s"},
-        {300000, "5 min"}, {7200000, "2 h"}, {5400000, "90 min"}, {86400000, "1 d"}, {90000000, "25 h"},
-    };
-    char text[32];
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        format_duration(cases[i].ms, text, sizeof text);
-        ck_assert_str_eq(text, cases[i].text);
-    }
-    char cut[4];
-    format_duration(90000, cut, sizeof cut);
-    ck_assert_str_eq(cut, "90 ");
-}
-END_TEST
-
-START_TEST(values_are_written_in_their_short_form)
-{
-    char text[ADDRESS_HOST_MAX + 16];
-
-    format_duration_value(0, text, sizeof text);
-    ck_assert_str_eq(text, "0");
-    format_duration_value(90000, text, sizeof text);
-    ck_assert_str_eq(text, "90s");
-    format_duration_value(2592000000, text, sizeof text);
-    ck_assert_str_eq(text, "30d");
-    format_size(0, text, sizeof text);
-    ck_assert_str_eq(text, "0");
-    format_size(1000, text, sizeof text);
-    ck_assert_str_eq(text, "1000");
-    format_size(268435456, text, sizeof text);
-    ck_assert_str_eq(text, "256M");
-    format_percent(0.8, text, sizeof text);
-    ck_assert_str_eq(text, "80%");
-    format_percent(0.07, text, sizeof text);
-    ck_assert_str_eq(text, "7%");
-    format_percent(0.675, text, sizeof text);
-    ck_assert_str_eq(text, "67.5%");
-    format_address(&(struct address){.host = "::1", .port = 7420}, text, sizeof text);
-    ck_assert_str_eq(text, "[::1]:7420");
-    format_address(&(struct address){.host = "localhost", .port = 0}, text, sizeof text);
-    ck_assert_str_eq(text, "localhost:0");
-}
-END_TEST
-
-START_TEST(what_is_written_is_read_back_as_it_was)
-{
-    char text[64];
-
-    srand(1);
-    for (unsigned i = 0; i < 20000; i++) {
-        uint64_t random = (uint64_t)rand() << (unsigned)(rand() % 33);
-        int64_t ms;
-        uint64_t bytes;
-        double share;
-
-        format_duration_value((int64_t)random, text, sizeof text);
-        ck_assert_int_eq(parse_duration_ms(text, &ms), 0);
-        ck_assert_int_eq(ms, (int64_t)random);
-        format_size(random, text, sizeof text);
-        ck_assert_int_eq(parse_size(text, &bytes), 0);
-        ck_assert_uint_eq(bytes, random);
-
-        /* whatever somebody wrote, with up to ten digits */
-        snprintf(text, sizeof text, "%.*f%%", rand() % 9, (double)rand() / RAND_MAX * 100.0);
-        double written;
-        ck_assert_int_eq(parse_percent(text, &written), 0);
-        format_percent(written, text, sizeof text);
-        ck_assert_int_eq(parse_percent(text, &share), 0);
-        ck_assert_msg(share == written, "%s", text);
-    }
-}
-END_TEST
-
 static const char *nearest(const char *written)
 {
     static const char *const names[] = {"cpu-high", "cpu-low", "min", "max", "retain"};
@@ -550,9 +472,6 @@ static Suite *parse_suite(void)
     tcase_add_test(tcase, utf8_that_is_not);
     tcase_add_test(tcase, every_cut_of_a_character_is_refused_and_nothing_behind_it_is_read);
     tcase_add_test(tcase, every_scalar_value_is_valid_and_every_surrogate_is_not);
-    tcase_add_test(tcase, durations_in_words_are_the_shortest_exact_ones);
-    tcase_add_test(tcase, values_are_written_in_their_short_form);
-    tcase_add_test(tcase, what_is_written_is_read_back_as_it_was);
     tcase_add_test(tcase, a_near_name_is_suggested_and_a_far_one_is_not);
     suite_add_tcase(suite, tcase);
     return suite;

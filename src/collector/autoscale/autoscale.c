@@ -1,8 +1,8 @@
 #include "collector/autoscale/autoscale.h"
 
 #include "common/clock.h"
+#include "common/format.h"
 #include "common/log.h"
-#include "common/parse.h"
 #include "scaler/history.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 #define COLLECTOR_CONFIG_CONFIG_H
 
 #include "common/limits.h"
-#include "common/parse.h"
+#include "common/setting.h"
 #include "scaler/settings.h"
 
 #include <limits.h>
@@ -12,59 +12,88 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* The headings of --help. */
+enum config_heading { CONFIG_FILE, CONFIG_AGENTS, CONFIG_STORAGE, CONFIG_HTTP, CONFIG_HOOK, CONFIG_GROUPS };
+
+/* The rows of common/setting.h: X(field, KIND, default, SCOPE, heading, "name", "help"). Those of groups are in
+ * scaler/settings.h. A new setting is a row here and a paragraph in packaging/headroom.conf. */
+#define COLLECTOR_SETTINGS(X)                                                                                          \
+    X(file, PATH("FILE"), "", FLAG_ONLY, CONFIG_FILE, "config", "Read settings from this file")                        \
+    X(check, FLAG, false, FLAG_ONLY, CONFIG_FILE, "check-config", "Print the settings in effect and exit")             \
+                                                                                                                       \
+    X(listen, ADDRESS, SETTING_ADDRESS_OF("127.0.0.1", 7420), RESTART, CONFIG_AGENTS, "listen",                        \
+      "Address on which agents connect; port 0 picks a free port")                                                     \
+    X(token_file, PATH("FILE"), "", RELOAD, CONFIG_AGENTS, "token-file",                                               \
+      "File that holds the token that agents must present; without this flag agents need none")                        \
+    X(agents_max, NUMBER(1, NODES_MAX), 20000, RESTART, CONFIG_AGENTS, "max-agents",                                   \
+      "Maximum number of connected agents")                                                                            \
+    X(ack_interval_ms, DURATION(SETTING_SECOND_MS, SETTING_MINUTE_MS), 5 * SETTING_SECOND_MS, RESTART, CONFIG_AGENTS,  \
+      "ack-interval", "Interval between two acknowledgements to an agent")                                             \
+    X(gone_ms, DURATION(SETTING_SECOND_MS, 30 * SETTING_DAY_MS), 10 * SETTING_MINUTE_MS, RELOAD, CONFIG_AGENTS,        \
+      "gone-after", "Silence after which a node no longer counts as capacity")                                         \
+                                                                                                                       \
+    X(data_dir, PATH("DIR"), "./data", RESTART, CONFIG_STORAGE, "data",                                                \
+      "Directory of the CSV files; under systemd the default is $STATE_DIRECTORY")                                     \
+    X(history_ms, DURATION(10 * SETTING_SECOND_MS, SETTING_DAY_MS), 10 * SETTING_MINUTE_MS, RESTART, CONFIG_STORAGE,   \
+      "history", "Age up to which each node's samples are held in memory")                                             \
+    X(flush_ms, DURATION(10, SETTING_MINUTE_MS), SETTING_SECOND_MS, RELOAD, CONFIG_STORAGE, "flush",                   \
+      "Maximum time from receiving a sample to writing it")                                                            \
+    X(sync_ms, SYNC(SYNC_MS_MIN, SYNC_MS_MAX), SYNC_ALWAYS, RELOAD, CONFIG_STORAGE, "sync",                            \
+      "When samples are synced to disk: before they are acknowledged, within this time after, or when the kernel "     \
+      "writes them back. What a power cut can take depends on it; killing the collector loses nothing in any case")    \
+    X(rotate_bytes, SIZE(4096, UINT64_C(1) << 40), UINT64_C(256) << 20, RELOAD, CONFIG_STORAGE, "rotate-size",         \
+      "Size at which a new file is begun")                                                                             \
+    X(rotate_ms, DURATION(SETTING_SECOND_MS, 365 * SETTING_DAY_MS), SETTING_DAY_MS, RELOAD, CONFIG_STORAGE,            \
+      "rotate-age", "Age at which a new file is begun")                                                                \
+    X(retain_ms, DURATION(0, 3650 * SETTING_DAY_MS), 30 * SETTING_DAY_MS, RELOAD, CONFIG_STORAGE, "retain",            \
+      "Age at which old files are deleted; 0: never")                                                                  \
+                                                                                                                       \
+    X(http, OPTIONAL_ADDRESS, SETTING_ADDRESS_OF("127.0.0.1", 7421), RESTART, CONFIG_HTTP, "http",                     \
+      "Address that serves the page, the JSON API and the Prometheus metrics; port 0 picks a free port")               \
+    X(http_token_file, PATH("FILE"), "", RELOAD, CONFIG_HTTP, "http-token-file",                                       \
+      "File that holds the token that HTTP clients must present; required beyond loopback")                            \
+    X(http_insecure, SWITCH, false, RESTART, CONFIG_HTTP, "http-insecure", "Serve other machines without a token")     \
+    X(http_ingest, SWITCH, false, RELOAD, CONFIG_HTTP, "http-ingest",                                                  \
+      "Accept samples that the Python system's agents post")                                                           \
+    X(http_connections_max, NUMBER(4, HTTP_CONNECTIONS_MAX), 64, RESTART, CONFIG_HTTP, "http-connections",             \
+      "Maximum number of HTTP connections; one address may have half of them")                                         \
+                                                                                                                       \
+    X(on_scale, PATH("PROGRAM"), "", RELOAD, CONFIG_HOOK, "on-scale",                                                  \
+      "Program that adds and removes nodes, run for each order; without it decisions are only recorded")               \
+    X(hook_timeout_ms, DURATION(SETTING_SECOND_MS, SETTING_HOUR_MS), SETTING_MINUTE_MS, RELOAD, CONFIG_HOOK,           \
+      "hook-timeout", "Time limit of one run of the program of --on-scale")
+
+#define COLLECTOR_SETTING_COUNT (0 COLLECTOR_SETTINGS(SETTING_ONE) SCALER_SETTINGS(SETTING_ONE))
+
 struct group_config {
     char name[NAME_LEN_MAX + 1];
     struct scaler_settings settings;
 };
 
 struct collector_config {
-    struct address listen;          /* --listen, default 127.0.0.1:7420; port 0: any free one */
-    char data_dir[PATH_MAX];        /* --data, default $STATE_DIRECTORY or ./data */
-    char token_file[PATH_MAX];      /* --token-file; empty: agents need no token */
-    char token[TOKEN_LEN_MAX + 1];  /* what stands in it */
-    unsigned agents_max;            /* --max-agents, default 20000 */
-    int64_t ack_interval_ms;        /* --ack-interval, default 5s */
-    int64_t history_ms;             /* --history, default 10m: what a node's ring holds */
-    int64_t flush_ms;               /* --flush, default 1s: longest time from receipt to write */
-    int64_t sync_ms;                /* --sync, default always: time until written samples are synced */
-    uint64_t rotate_bytes;          /* --rotate-size, default 256M */
-    int64_t rotate_ms;              /* --rotate-age, default 1d */
-    int64_t retain_ms;              /* --retain, default 30d; 0: for ever */
-    int64_t gone_ms;                /* --gone-after, default 10m: a stale node counts as gone */
-    char on_scale[PATH_MAX];        /* --on-scale; empty: nothing is run */
-    int64_t hook_timeout_ms;        /* --hook-timeout, default 60s */
-    struct address http;            /* --http, default 127.0.0.1:7421; host empty: off */
-    char http_token_file[PATH_MAX]; /* --http-token-file; empty: who asks needs no token */
-    char http_token[TOKEN_LEN_MAX + 1];
-    unsigned http_connections_max;   /* --http-connections, default 64 */
-    bool http_insecure;              /* --http-insecure: beyond loopback without a token */
-    bool http_ingest;                /* --http-ingest: samples of the Python system's agents are taken */
-    bool check;                      /* --check-config */
-    struct scaler_settings settings; /* of groups without a section */
-    struct group_config *groups;     /* owned, ascending by name */
+    COLLECTOR_SETTINGS(SETTING_MEMBER)
+    char token[TOKEN_LEN_MAX + 1];      /* the content of token_file; empty: agents need none */
+    char http_token[TOKEN_LEN_MAX + 1]; /* the content of http_token_file; empty: HTTP clients need none */
+    struct scaler_settings settings;    /* of groups without a section */
+    struct group_config *groups;        /* owned, ascending by name */
     unsigned group_count;
 };
 
 extern const struct collector_config collector_config_defaults;
+extern const struct setting_table collector_config_table; /* COLLECTOR_SETTING_COUNT rows */
 
-/* Reads argv and the file of --config into config. On success 0 and the caller calls collector_config_deinit(). On
- * failure a negative errno, nothing to free, and error says what was wrong, where (flag, or file and line) and what is
- * allowed, without newline. Can be called again with the same argv to reload. --help and --version print and exit. */
-int collector_config_load(struct collector_config *config, int argc, char **argv, char *error, size_t error_size);
-
-/* The same without reading the token, which is nobody else's business. */
-int collector_config_load_settings(struct collector_config *config, int argc, char **argv, char *error,
-                                   size_t error_size);
 void collector_config_deinit(struct collector_config *config);
 
-/* The settings in force for a group. */
+/* The field of a SETTING_GROUP in one group's settings. */
+void *collector_config_group_field(const struct setting *setting, const struct scaler_settings *settings);
+
+/* The settings in effect for a group. */
 const struct scaler_settings *collector_config_group(const struct collector_config *config, const char *group);
 
-/* Says which settings differ that only a restart can change (listen, data, history, max-agents, ...): the name of the
- * first such flag, or NULL. */
+/* The name of the first setting that differs and that only a restart can change, or NULL. */
 const char *collector_config_needs_restart(const struct collector_config *before, const struct collector_config *after);
 
-/* Prints all settings, then those of each group, in the form of the file, so that it can be read back. */
+/* Prints all settings, then those of each group, in the form of the configuration file. */
 void collector_config_print(const struct collector_config *config, FILE *out);
 
 #endif

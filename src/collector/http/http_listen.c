@@ -1,5 +1,6 @@
 #include "collector/http/http_listen.h"
 
+#include "common/format.h"
 #include "common/resolve.h"
 
 #include <arpa/inet.h>

@@ -3,6 +3,7 @@
 #include "collector/fleet/registry.h"
 #include "collector/intake/message_rules.h"
 #include "common/parse.h"
+#include "common/token.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,6 +1,7 @@
 #include "collector/intake/message_rules.h"
 
 #include "common/parse.h"
+#include "common/token.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,17 +22,6 @@ void refusal_set(struct refusal *refusal, Headroom__Action action, Headroom__Rej
     va_start(arguments, format);
     refusal_vset(refusal, action, code, format, arguments);
     va_end(arguments);
-}
-
-bool token_ok(const char *wanted, const char *given)
-{
-    size_t wanted_len = strlen(wanted);
-    size_t given_len = strlen(given);
-    unsigned difference = wanted_len != given_len;
-
-    for (size_t i = 0; i < given_len; i++)
-        difference |= (unsigned)(given[i] ^ wanted[i % (wanted_len + 1)]);
-    return difference == 0;
 }
 
 bool hello_ok(const Headroom__Hello *hello, const char *token, struct refusal *refusal)

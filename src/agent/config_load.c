@@ -1,0 +1,95 @@
+#include "agent/config_load.h"
+
+#include "common/error_text.h"
+#include "common/setting_flags.h"
+#include "common/token_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char about[] =
+    "Measures this node and sends the samples to a Headroom collector."
+    "\vA TIME is a number with a unit: 250ms, 1s, 1.5m, 2h. A NAME is up to 128 letters, digits, dots, underscores and "
+    "hyphens, the first a letter or digit.\n\n"
+    "When stopped by SIGTERM or SIGINT, the agent sends the samples that still wait, for up to 5 seconds.";
+
+static const char *const headings[] = {
+    [AGENT_CONFIG_DELIVERY] = "Delivery of samples:",
+    [AGENT_CONFIG_NODE] = "This node:",
+    [AGENT_CONFIG_SAMPLING] = "Sampling:",
+    NULL,
+};
+
+static char *on_help(int key, const char *text, void *arg)
+{
+    (void)arg;
+
+    return setting_flags_help(&agent_config_table, FLAG_OWN, key, text);
+}
+
+/* gethostname() is only needed without --node-id. */
+static int complete(struct agent_config *config, char *error, size_t error_size)
+{
+    char host_name[256] = ""; /* longer than any host name of Linux */
+
+    if (config->node_id[0] == '\0' && gethostname(host_name, sizeof host_name) != 0) {
+        int rc = -errno;
+        return error_text_set(error, error_size, rc, "can't read the host name: %s; name the node with --node-id",
+                              strerror(-rc));
+    }
+    return agent_config_complete(config, host_name, error, error_size);
+}
+
+/* Finds what an operator has to correct. A disk that fails later does not stop the agent. */
+static int check_spool(const char *path, char *error, size_t error_size)
+{
+    struct stat status;
+
+    if (path[0] == '\0')
+        return 0;
+    int rc = stat(path, &status) < 0 ? -errno : 0;
+    if (rc == -ENOENT || rc == -ENOTDIR || (rc == 0 && !S_ISDIR(status.st_mode)))
+        return error_text_set(error, error_size, -EINVAL,
+                              "--spool: \"%.80s\" is not a directory; create it, writable for the agent", path);
+    if (rc == -EACCES || (access(path, W_OK | X_OK) < 0 && errno == EACCES))
+        return error_text_set(error, error_size, -EINVAL,
+                              "--spool: \"%.80s\" is not writable for the agent; give it to the agent's user", path);
+    return 0;
+}
+
+static int read_token(struct agent_config *config, char *error, size_t error_size)
+{
+    char reason[PATH_MAX + 128];
+
+    if (config->token_file[0] == '\0')
+        return 0;
+    int rc = token_file_read(config->token_file, config->token, reason, sizeof reason);
+    return rc == 0 ? 0 : error_text_set(error, error_size, rc, "--token-file: %s", reason);
+}
+
+int agent_config_load(struct agent_config *config, int argc, char **argv, char *error, size_t error_size)
+{
+    struct agent_config loaded = agent_config_defaults;
+    bool given[AGENT_SETTING_COUNT] = {false};
+    const struct setting_flags flags = {.program = "headroom-agent",
+                                        .about = about,
+                                        .table = &agent_config_table,
+                                        .headings = headings,
+                                        .help = on_help,
+                                        .owner = &loaded,
+                                        .given = given};
+
+    int rc = setting_flags_parse(&flags, argc, argv, error, error_size);
+    if (rc == 0)
+        rc = complete(&loaded, error, error_size);
+    if (rc == 0)
+        rc = check_spool(loaded.spool, error, error_size);
+    if (rc == 0)
+        rc = read_token(&loaded, error, error_size);
+    if (rc == 0)
+        *config = loaded;
+    return rc;
+}

@@ -1,0 +1,275 @@
+#include "collector/config/config_draft.h"
+
+#include "common/error_text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REASON_MAX 512U
+
+/* A [group NAME]. What it does not set is known only when all lines and flags are. */
+struct config_section {
+    struct group_config group;
+    unsigned line;
+    unsigned lines[COLLECTOR_SETTING_COUNT]; /* where it sets each setting; 0: nowhere */
+};
+
+/* ---- errors ---- */
+
+/* fail(draft, rc, format, ...) and, with the file and the line, fail_line(draft, format, ...). */
+#define fail(draft, rc, ...) error_text_set((draft)->error, (draft)->error_size, rc, __VA_ARGS__)
+#define fail_line(draft, format, ...)                                                                                  \
+    fail(draft, -EINVAL, "%s:%u: " format, (draft)->config.file, (draft)->line __VA_OPT__(, ) __VA_ARGS__)
+
+static size_t index_of(const struct setting *setting)
+{
+    return (size_t)(setting - collector_config_table.rows);
+}
+
+int config_draft_fail_at(struct config_draft *draft, const char *name, int rc, const char *reason)
+{
+    size_t index = index_of(setting_find(&collector_config_table, name));
+
+    if (draft->given[index])
+        return fail(draft, rc, "--%s: %s", name, reason);
+    return fail(draft, rc, "%s:%u: %s: %s", draft->config.file, draft->lines[index], name, reason);
+}
+
+void config_draft_init(struct config_draft *draft, char *error, size_t error_size)
+{
+    *draft = (struct config_draft){
+        .config = collector_config_defaults,
+        .error = error,
+        .error_size = error_size,
+    };
+}
+
+void config_draft_deinit(struct config_draft *draft)
+{
+    free(draft->sections);
+    draft->sections = NULL;
+    draft->section_count = 0;
+}
+
+/* ---- sections ---- */
+
+/* Where the section stands or belongs: the sections are ascending by name. */
+static unsigned find_section(const struct config_draft *draft, const char *name, bool *found)
+{
+    unsigned at = 0;
+    int order = 1;
+
+    while (at < draft->section_count && (order = strcmp(draft->sections[at].group.name, name)) < 0)
+        at++;
+    *found = at < draft->section_count && order == 0;
+    return at;
+}
+
+static int insert_section(struct config_draft *draft, unsigned at, const char *name)
+{
+    struct config_section *sections = reallocarray(draft->sections, draft->section_count + 1, sizeof *draft->sections);
+
+    if (sections == NULL)
+        return fail(draft, -ENOMEM, "out of memory");
+    memmove(&sections[at + 1], &sections[at], (draft->section_count - at) * sizeof *sections);
+    sections[at] = (struct config_section){.line = draft->line};
+    memcpy(sections[at].group.name, name, strlen(name) + 1);
+    draft->sections = sections;
+    draft->section_count++;
+    draft->section = &sections[at];
+    draft->section_lines = sections[at].lines;
+    return 0;
+}
+
+static int begin_group(struct config_draft *draft, const char *name)
+{
+    bool found;
+
+    if (!parse_name_ok(name, strlen(name)))
+        return fail_line(draft,
+                         "[group %.160s]: the name must be up to 128 letters, digits, dots, underscores and hyphens, "
+                         "the first a letter or digit",
+                         name);
+    unsigned at = find_section(draft, name, &found);
+    if (found)
+        return fail_line(draft, "[group %s] already begins in line %u; put all of its settings there", name,
+                         draft->sections[at].line);
+    if (draft->section_count == GROUPS_MAX)
+        return fail_line(draft, "[group %s] is one too many; at most %u are allowed", name, GROUPS_MAX);
+    return insert_section(draft, at, name);
+}
+
+/* text begins with "[" and ends with what isn't white space. */
+static int begin_section(struct config_draft *draft, char *text)
+{
+    size_t len = strlen(text);
+
+    if (text[len - 1] != ']')
+        return fail_line(draft, "a section must end with \"]\"; write [collector] or [group NAME]");
+    text[len - 1] = '\0';
+
+    const char *name = text + 1;
+    if (strncmp(name, "group ", 6) == 0)
+        return begin_group(draft, name + 6);
+    if (strcmp(name, "collector") != 0)
+        return fail_line(draft, "unknown section [%.80s]; write [collector] or [group NAME]", name);
+    draft->section = NULL;
+    draft->section_lines = draft->lines;
+    return 0;
+}
+
+/* ---- settings ---- */
+
+static int explain_unknown(struct config_draft *draft, const char *name)
+{
+    const char *nearest = setting_nearest(&collector_config_table, name);
+
+    if (nearest == NULL)
+        return fail_line(draft, "unknown setting %.80s; see --help for the list", name);
+    return fail_line(draft, "unknown setting %.80s; did you mean %s?", name, nearest);
+}
+
+/* Where a line sets the setting: in the group's section, or for all groups unless a flag overrides it. */
+static void *target_of(struct config_draft *draft, const struct setting *setting)
+{
+    if (draft->section != NULL)
+        return collector_config_group_field(setting, &draft->section->group.settings);
+    return setting_field(setting, draft->given[index_of(setting)] ? &draft->overridden : &draft->config);
+}
+
+static int assign(struct config_draft *draft, const char *name, const char *value)
+{
+    const struct setting *setting = setting_find(&collector_config_table, name);
+    char reason[REASON_MAX];
+
+    if (draft->section_lines == NULL)
+        return fail_line(draft, "%.80s stands before any section; begin with [collector] or [group NAME]", name);
+    if (setting == NULL)
+        return explain_unknown(draft, name);
+    if (setting->scope == SETTING_FLAG_ONLY)
+        return fail_line(draft, "%s is not allowed in the file; it is a flag, --%s", name, name);
+    if (draft->section != NULL && setting->scope != SETTING_GROUP)
+        return fail_line(draft, "%s is not allowed in [group %s]; it goes into [collector]", name,
+                         draft->section->group.name);
+    unsigned *line = &draft->section_lines[index_of(setting)];
+    if (*line != 0)
+        return fail_line(draft, "%s is already set in line %u", name, *line);
+    if (setting_set(setting, target_of(draft, setting), value, reason, sizeof reason) != 0)
+        return fail_line(draft, "%s %s", name, reason);
+    *line = draft->line;
+    return 0;
+}
+
+/* ---- lines ---- */
+
+/* Cuts white space off both ends. */
+static char *trim(char *text)
+{
+    static const char white[] = " \t\r\n\v\f";
+    size_t len = strlen(text);
+
+    while (len > 0 && strchr(white, text[len - 1]) != NULL)
+        text[--len] = '\0';
+    return text + strspn(text, white);
+}
+
+/* As in systemd's files, a comment is a line of its own. */
+int config_draft_read_line(struct config_draft *draft, char *line, bool whole)
+{
+    static const char byte_order_mark[] = "\xEF\xBB\xBF";
+
+    draft->line++;
+    if (!whole)
+        return fail_line(draft, "the line has more than %u bytes, or a zero byte", CONFIG_LINE_MAX);
+    if (draft->line == 1 && strncmp(line, byte_order_mark, 3) == 0)
+        line += 3;
+    char *text = trim(line);
+    if (text[0] == '\0' || text[0] == '#' || text[0] == ';')
+        return 0;
+    if (text[0] == '[')
+        return begin_section(draft, text);
+    char *equals = strchr(text, '=');
+    if (equals == NULL || equals == text)
+        return fail_line(draft, "not a setting; write NAME = VALUE");
+    *equals = '\0';
+    return assign(draft, trim(text), trim(equals + 1));
+}
+
+/* ---- the whole ---- */
+
+/* A section overrides what holds for all groups. */
+static void apply_section(const struct config_section *section, struct scaler_settings *settings)
+{
+    for (size_t i = 0; i < COLLECTOR_SETTING_COUNT; i++) {
+        const struct setting *setting = &collector_config_table.rows[i];
+        if (section->lines[i] != 0)
+            setting_copy(setting, collector_config_group_field(setting, settings),
+                         collector_config_group_field(setting, &section->group.settings));
+    }
+}
+
+static int make_groups(struct config_draft *draft)
+{
+    struct collector_config *config = &draft->config;
+
+    if (draft->section_count == 0)
+        return 0;
+    config->groups = calloc(draft->section_count, sizeof *config->groups);
+    if (config->groups == NULL)
+        return fail(draft, -ENOMEM, "out of memory");
+    config->group_count = draft->section_count;
+    for (unsigned g = 0; g < draft->section_count; g++) {
+        config->groups[g] = draft->sections[g].group;
+        config->groups[g].settings = config->settings;
+        apply_section(&draft->sections[g], &config->groups[g].settings);
+    }
+    return 0;
+}
+
+static bool any_flag(const struct config_draft *draft)
+{
+    for (size_t i = 0; i < COLLECTOR_SETTING_COUNT; i++)
+        if (draft->given[i] && collector_config_table.rows[i].scope != SETTING_FLAG_ONLY)
+            return true;
+    return false;
+}
+
+/* Each setting is in its range by now; this is about how those of a scaler fit together. */
+static int check_scalers(struct config_draft *draft)
+{
+    const struct collector_config *config = &draft->config;
+    char reason[REASON_MAX];
+
+    if (scaler_settings_check(&config->settings, reason, sizeof reason) != 0) {
+        if (config->file[0] == '\0')
+            return fail(draft, -EINVAL, "flags: %s", reason);
+        return fail(draft, -EINVAL, "%s: [collector]%s: %s", config->file, any_flag(draft) ? " with the flags" : "",
+                    reason);
+    }
+    for (unsigned g = 0; g < config->group_count; g++)
+        if (scaler_settings_check(&config->groups[g].settings, reason, sizeof reason) != 0)
+            return fail(draft, -EINVAL, "%s:%u: [group %s]: %s", config->file, draft->sections[g].line,
+                        config->groups[g].name, reason);
+    return 0;
+}
+
+/* The Python system's agents post by HTTP. */
+static int check_addresses(struct config_draft *draft)
+{
+    if (!draft->config.http_ingest || draft->config.http.host[0] != '\0')
+        return 0;
+    return config_draft_fail_at(draft, "http-ingest", -EINVAL,
+                                "needs the HTTP server, and --http is off: give that an address, or turn this off");
+}
+
+int config_draft_complete(struct config_draft *draft)
+{
+    int rc = make_groups(draft);
+
+    if (rc == 0)
+        rc = check_scalers(draft);
+    if (rc == 0)
+        rc = check_addresses(draft);
+    return rc;
+}
