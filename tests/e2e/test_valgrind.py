@@ -16,7 +16,7 @@ class Valgrind(HeadroomTest):
         self.assertNotIn("==", program.log(), "valgrind has nothing to say")
 
     def test_no_errors_and_no_leaks(self):
-        # By default it has room for the samples of 20,000 agents, and valgrind touches all of it.
+        # The default has room for the samples of 20,000 agents, and valgrind touches all of it.
         collector = self.start_collector("--max-agents", "16", "--tick", "1s", wrapper=VALGRIND)
         collector.port()
         agents = [self.start_agent(node, [collector], wrapper=VALGRIND) for node in NODES]
