@@ -102,7 +102,7 @@ function makeGroupRow(name) {
     cell.append(meter());
     row.append(cell);
   }
-  row.append(el("td", "wants"), el("td", "why-cell"));
+  row.append(el("td", "desired"), el("td", "why-cell"));
   row.addEventListener("click", (event) => { if (!event.target.closest("a")) location.hash = link.hash; });
   return row;
 }

@@ -43,7 +43,7 @@ def wait_until(condition, what, timeout=WAIT_S):
         if found:
             return found
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {timeout} s in vain for {what() if callable(what) else what}")
+            raise AssertionError(f"timed out after {timeout} s waiting for {what() if callable(what) else what}")
         time.sleep(POLL_S)
 
 
@@ -338,7 +338,7 @@ class HeadroomTest(unittest.TestCase):
     def remove_folder(self):
         """Retains the files of a failed test for inspection."""
         if self.faults() > self.faults_before or "HEADROOM_KEEP" in os.environ:
-            print(f"kept: {self.folder}", flush=True)
+            print(f"files retained: {self.folder}", flush=True)
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
 

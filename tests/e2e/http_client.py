@@ -19,7 +19,7 @@ class Reply:
         def whole(pairs):
             keys = [key for key, _ in pairs]
             if len(set(keys)) != len(keys):
-                raise AssertionError(f"a key stands there twice: {keys}")
+                raise AssertionError(f"duplicate key: {keys}")
             return dict(pairs)
 
         def refuse(text):

@@ -13,7 +13,7 @@ VALGRIND = ("valgrind", "--quiet", "--leak-check=full", "--error-exitcode=99", "
 class Valgrind(HeadroomTest):
     def assert_clean(self, program):
         self.assert_stops(program)
-        self.assertNotIn("==", program.log(), "valgrind has nothing to say")
+        self.assertNotIn("==", program.log(), "valgrind reported an error")
 
     def test_no_errors_and_no_leaks(self):
         # The default has room for the samples of 20,000 agents, and valgrind touches all of it.

@@ -189,7 +189,7 @@ class Checks:
         pid = self.property("headroom-collector", "MainPID")
         self.container.run("sh", "-c", f"kill -STOP {pid}")
         eventually("another collector", lambda: self.property("headroom-collector", "MainPID") not in ("0", pid))
-        assert self.said("init.scope", "headroom-collector.service: Watchdog timeout"), "no word of the watchdog"
+        assert self.said("init.scope", "headroom-collector.service: Watchdog timeout"), "no message about the watchdog"
         eventually("the collector active", lambda: self.property("headroom-collector", "ActiveState") == "active")
         assert self.said("headroom-collector", r"read back \d+ samples of 1 nodes")
         count = len(self.samples())
@@ -205,7 +205,7 @@ class Checks:
         eventually("another agent",
                    lambda: self.property("headroom-agent", "MainPID") not in ("0", self.agent_pid))
         self.agent_pid = self.property("headroom-agent", "MainPID")
-        eventually("the run carried on", lambda: self.said("headroom-agent", "^spool: the last run is carried on"))
+        eventually("the run to be continued", lambda: self.said("headroom-agent", "^spool: the last run is carried on"))
         count = len(self.samples())
         eventually("new samples", lambda: len(self.samples()) > count + 2)
 
@@ -328,7 +328,7 @@ class Interrupted(BaseException):
 
 def on_signal(signum, frame):
     signal.alarm(0)
-    raise Interrupted(f"not done within {TIME_LIMIT_S} s" if signum == signal.SIGALRM else "told to stop")
+    raise Interrupted(f"not done within {TIME_LIMIT_S} s" if signum == signal.SIGALRM else "stopped by a signal")
 
 
 def test(cache, build):

@@ -107,7 +107,7 @@ def bare_tree(cache, programs):
         return tree
     for old in glob.glob(os.path.join(cache, "tree-*")):
         shutil.rmtree(old)
-    print(f"# making a tree of {suite} from {mirror}; it is kept in {cache}", flush=True)
+    print(f"# creating a tree of {suite} from {mirror} in {cache}", flush=True)
     command = ["debootstrap", "--variant=minbase", f"--include={packages}", suite, tree + ".new", mirror]
     if os.path.exists(KEYRING):
         command.insert(1, f"--keyring={KEYRING}")
