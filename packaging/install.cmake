@@ -1,5 +1,5 @@
-# The part of `cmake --install` that depends on the final prefix, which --prefix may have changed: the units name the
-# paths of the programs and of their configuration. Configuration that exists is left alone, since it is the operator's.
+# The part of `cmake --install` that depends on the final prefix, which --prefix may have changed: the units contain the
+# paths of the programs and of their configuration. Existing configuration belongs to the operator and is not replaced.
 function(absolute variable dir)
     cmake_path(ABSOLUTE_PATH dir BASE_DIRECTORY ${CMAKE_INSTALL_PREFIX} NORMALIZE)
     set(${variable} ${dir} PARENT_SCOPE)
@@ -7,7 +7,7 @@ endfunction()
 
 function(install_new source dir name)
     if(EXISTS $ENV{DESTDIR}${dir}/${name})
-        message(STATUS "Kept: $ENV{DESTDIR}${dir}/${name}")
+        message(STATUS "Not replaced: $ENV{DESTDIR}${dir}/${name}")
     else()
         file(INSTALL DESTINATION ${dir} TYPE FILE RENAME ${name} FILES ${source})
     endif()
@@ -16,7 +16,7 @@ endfunction()
 absolute(HEADROOM_BIN_DIR ${bin_dir})
 absolute(HEADROOM_DOC_DIR ${doc_dir})
 absolute(HEADROOM_ETC_DIR ${etc_dir})
-if(HEADROOM_ETC_DIR STREQUAL "/usr/etc") # as GNUInstallDirs has it
+if(HEADROOM_ETC_DIR STREQUAL "/usr/etc") # as GNUInstallDirs sets it
     set(HEADROOM_ETC_DIR /etc)
 endif()
 

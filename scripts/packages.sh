@@ -7,7 +7,7 @@ build_packages=(
 )
 
 # protobuf-compiler, python3-protobuf: the interoperability test. debootstrap, systemd-container: the system test.
-# psutil, pandas, sklearn: agreement with other tools. prometheus: its scrape and promtool. nodejs, npm, chromium: the page
+# psutil, pandas, sklearn: comparison with other tools. prometheus: scrape and promtool. nodejs, npm, chromium: the page
 # in a browser.
 test_packages=(
     "${build_packages[@]}"
@@ -17,10 +17,10 @@ test_packages=(
     debootstrap systemd-container iproute2
 )
 
-# What bench/run and bench/agent compare with, and what bench/page asks with, where it is there; nothing else needs them.
+# Optional: bench/run and bench/agent compare with these programs, and bench/page sends requests with wrk.
 bench_packages=(python3-fastapi uvicorn collectd-core wrk)
 
-# install_packages PACKAGE...: installs those that are missing; asks no questions.
+# install_packages PACKAGE...: installs missing packages without prompts.
 install_packages() {
     local missing=() package
     for package in "$@"; do
@@ -41,9 +41,9 @@ install_packages() {
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# What npm has for the browser tests, as locked, into the build folder.
+# Installs the npm packages for the browser tests, in the locked versions, into the build directory.
 install_browser_modules() {
-    command -v npm >/dev/null || install_packages npm # NodeSource's nodejs brings it along, Debian's does not
+    command -v npm >/dev/null || install_packages npm # included in NodeSource's nodejs, not in Debian's
     mkdir -p build/browser
     cmp -s tests/browser/package-lock.json build/browser/node_modules/.headroom-lock && return 0
     cp tests/browser/package.json tests/browser/package-lock.json build/browser/

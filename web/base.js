@@ -1,4 +1,4 @@
-/* What all parts of the page share: its state, words and numbers, the document, charts, and asking the collector. */
+/* Shared by all parts of the page: state, formatting, DOM helpers, charts, and requests to the collector. */
 const ASK_MS_MAX = 5000;
 export const $ = (id) => document.getElementById(id);
 export const api = "/api/v1/";
@@ -9,7 +9,7 @@ export const state = {
 };
 try { state.metric = localStorage.getItem("headroom-metric") || state.metric; } catch { /* private browsing */ }
 
-/* ---- words and numbers ---- */
+/* ---- formatting ---- */
 
 export const percent = (share) => share == null ? "–" : `${(share * 100).toFixed(share < 0.0995 ? 1 : 0)}\u00a0%`;
 export const whole = (n) => n == null || Number.isNaN(n) ? "–" : Math.round(n).toLocaleString("en");
@@ -29,9 +29,9 @@ export function duration(ms) {
 }
 export const byName = new Intl.Collator("en", { numeric: true }).compare; // web-2 before web-10
 export const clock = (ms) => new Date(ms).toLocaleTimeString("en-GB");
-export const METRICS = [ // as the API names them: title, kind
+export const METRICS = [ // name in the API, title, unit
   ["cpu_percent", "CPU", "%"], ["memory_percent", "Memory", "%"], ["disk_busy_percent", "Disk busy", "%"],
-  ["load1", "Load, 1 min", ""], ["iowait_percent", "Waiting for I/O", "%"], ["steal_percent", "Stolen CPU", "%"],
+  ["load1", "Load, 1 min", ""], ["iowait_percent", "I/O wait", "%"], ["steal_percent", "CPU steal", "%"],
   ["swap_percent", "Swap", "%"], ["psi_cpu_percent", "CPU pressure", "%"],
   ["psi_memory_percent", "Memory pressure", "%"], ["psi_io_percent", "I/O pressure", "%"],
   ["disk_read_bytes_per_second", "Disk read", "B/s"], ["disk_write_bytes_per_second", "Disk write", "B/s"],
@@ -47,7 +47,7 @@ export function metricText(name, value) {
   return unit === "B/s" ? `${bytes(value)}/s` : value.toFixed(2);
 }
 
-/* ---- the document ---- */
+/* ---- DOM helpers ---- */
 
 export function el(tag, className, text) {
   const node = document.createElement(tag);
@@ -57,7 +57,7 @@ export function el(tag, className, text) {
 }
 export function setText(node, text) { if (node.textContent !== text) node.textContent = text; }
 export function setClass(node, name) { if (node.className !== name) node.className = name; }
-export function setFacts(list, facts) { // [[name, value, "alarm" or "stale", long]]; places stay as they are
+export function setFacts(list, facts) { // [[name, value, "alarm" or "stale", long]]; elements are reused
   while (list.children.length > facts.length) list.lastChild.remove();
   facts.forEach(([name, value, alarm, long], i) => {
     let pair = list.children[i];
@@ -75,8 +75,8 @@ export function setFacts(list, facts) { // [[name, value, "alarm" or "stale", lo
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 export const colours = {};
 export function readColours() {
-  for (const name of ["bg", "surface", "text", "muted", "line", "soft", "accent", "demand", "capacity", "hot", "stale", "bound",
-    "cone", "down", "cell-0", "cell-1", "focus"]) colours[name] = css(`--${name}`);
+  for (const name of ["bg", "surface", "text", "muted", "line", "soft", "accent", "demand", "capacity", "hot", "stale",
+    "bound", "cone", "down", "cell-0", "cell-1", "focus"]) colours[name] = css(`--${name}`);
 }
 export const href = (kind, name) => `#/${kind}/${encodeURIComponent(name)}`;
 export const withoutGroup = (why, group) =>
@@ -90,14 +90,14 @@ export const axis = (extra) => ({
 });
 export const timeFormat = (u, ticks, axisIndex, space, step) => ticks.map((t) =>
   new Date(t * 1000).toLocaleTimeString("en-GB", step < 60 ? {} : { hour: "2-digit", minute: "2-digit" }));
-export function niceTop(top, base = 10) { // a round number above it, so that the scale does not twitch
+export function niceTop(top, base = 10) { // the next round number, so that the scale changes rarely
   if (!(top > 0)) return 1;
   const step = base ** Math.floor(Math.log(top) / Math.log(base)) / 2;
   return Math.ceil(top / step) * step;
 }
 export const POWERS = Array.from({ length: 50 }, (_, i) => 2 ** i);
 
-/* ---- asking ---- */
+/* ---- requests ---- */
 
 export class Refused extends Error {
   constructor(status, body) { super(body && body.error || `status ${status}`); this.status = status; }
@@ -105,7 +105,7 @@ export class Refused extends Error {
 export class Unreachable extends Error {}
 export async function ask(path) {
   const { token } = state;
-  const bytes = String.fromCharCode(...new TextEncoder().encode(token || "")); // a header holds no others
+  const bytes = String.fromCharCode(...new TextEncoder().encode(token || "")); // headers hold only bytes
   const headers = token ? { Authorization: `Bearer ${bytes}` } : {};
   let answer, body;
   try {

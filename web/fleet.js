@@ -1,9 +1,9 @@
-/* The fleet at the top and its account of delivery, and the table of groups. */
+/* The fleet status at the top, the delivery account, and the table of groups. */
 import {
   $, byName, clock, duration, el, href, percent, plural, setClass, setText, state, whole, withoutGroup,
 } from "./base.js";
 
-/* ---- the top, and the account ---- */
+/* ---- fleet status and delivery account ---- */
 
 let before = null;
 export function showFleet(fleet) {
@@ -25,22 +25,22 @@ export function showFleet(fleet) {
   setText($("fleet-rate"), Number.isNaN(state.rate) ? "–" : whole(state.rate));
   showAccount(fleet);
 }
-export function notice() { // what all should know, as long as it is so
+export function notice() { // the text of the banner, while it applies
   const { held, nodes } = state.fleet || { nodes: {} };
-  if (held) return "The disk can't be written. Nothing is lost: agents keep their samples until it works again.";
+  if (held) return "The collector can't write to its disk. Nothing is lost: agents retain their samples until it can.";
   if (nodes.unreported > 0)
-    return `The collector has just started: ${plural(nodes.unreported, "known node")} not heard of yet.`;
+    return `The collector has just started and is waiting for ${plural(nodes.unreported, "known node")} to report.`;
   if (nodes.stale < 2 || !(nodes.stale > nodes.live)) return "";
-  const since = state.silentSince ? ` since ${clock(state.silentSince)}` : "";
-  return `Most nodes are silent${since}: ${whole(nodes.stale)} of ${whole(nodes.stale + nodes.live)}. ` +
-    "They count as busy; their last samples are on their own pages.";
+  const silent = state.silentSince ? `have been silent since ${clock(state.silentSince)}` : "are silent";
+  return `Most nodes ${silent}: ${whole(nodes.stale)} of ${whole(nodes.stale + nodes.live)}. ` +
+    "They count as busy; each node's page shows its last samples.";
 }
 function showAccount({ agents, collector, clocks_off, started_ms, version, connected, now_ms }) {
   const { dropped } = agents;
   const lost = dropped.outbox_full + dropped.rejected + dropped.spool_damaged;
   const terms = [["produced by agents", agents.produced], ["acknowledged", agents.acknowledged],
     ["waiting", agents.waiting], ["dropped", lost, lost > 0],
-    ["gone with killed agents", agents.gone_with_killed_agents, agents.gone_with_killed_agents > 0]];
+    ["lost with killed agents", agents.gone_with_killed_agents, agents.gone_with_killed_agents > 0]];
   const list = $("account");
   if (list.children.length === 0)
     terms.forEach((_, i) => {
@@ -58,11 +58,11 @@ function showAccount({ agents, collector, clocks_off, started_ms, version, conne
   const posted = collector.posted > 0;
   list.hidden = posted && agents.produced === 0;
   setText($("account-posted"), !posted ? ""
-    : `${list.hidden ? "All samples" : `${whole(collector.posted)} samples more`} were posted over HTTP. They have no numbers ` +
-      "of their own, so nobody can tell what was lost on the way.");
+    : `${list.hidden ? "All samples" : `Another ${plural(collector.posted, "sample")}`} were posted over HTTP. ` +
+      "They have no sequence numbers, so losses on the way can't be detected.");
   const more = [`${whole(collector.stored)} samples stored since ${new Date(started_ms).toLocaleString("en-GB")}`,
-    `${whole(collector.waiting)} on their way to the disk`, `${whole(collector.duplicates)} duplicates left out`];
-  if (collector.impossible_values > 0) more.push(`${whole(collector.impossible_values)} values that can't be true`);
+    `${whole(collector.waiting)} waiting for the disk`, `${whole(collector.duplicates)} duplicates discarded`];
+  if (collector.impossible_values > 0) more.push(`${whole(collector.impossible_values)} impossible values`);
   if (lost > 0) more.push(`dropped: ${whole(dropped.outbox_full)} outbox full, ${whole(dropped.rejected)} rejected, ` +
     `${whole(dropped.spool_damaged)} spool damaged`);
   if (clocks_off > 0) more.push(`${plural(clocks_off, "node")} with a wrong clock`);
@@ -102,7 +102,7 @@ function makeGroupRow(name) {
     cell.append(meter());
     row.append(cell);
   }
-  row.append(el("td", "wants"), el("td", "why-cell"));
+  row.append(el("td", "desired"), el("td", "why-cell"));
   row.addEventListener("click", (event) => { if (!event.target.closest("a")) location.hash = link.hash; });
   return row;
 }
@@ -117,9 +117,9 @@ function setNodes(cell, { live, stale, gone, unreported }) {
   cell.replaceChildren(counts);
 }
 export const holds = (current, desired) => `holds\u00a0${whole(current)}` +
-  (current === desired ? "" : ` (wants\u00a0${whole(desired)})`); // what is ordered, or on its way out
+  (current === desired ? "" : ` (desired\u00a0${whole(desired)})`); // differs while nodes start or stop
 export function verdict(group) {
-  if (group.desired == null) return ["hold", "not decided yet"];
+  if (group.desired == null) return ["hold", "no decision yet"];
   const current = group.current ?? group.nodes.live + group.nodes.stale;
   if (group.action === "up") return ["up", `▲ ${whole(current)} → ${whole(group.desired)}`];
   if (group.action === "down") return ["down", `▼ ${whole(current)} → ${whole(group.desired)}`];
@@ -135,7 +135,7 @@ export function showGroups(groups) {
   const body = $("groups-body");
   body.querySelectorAll(".ghost").forEach((ghost) => ghost.remove());
   $("groups").hidden = groups.length === 0;
-  $("groups").classList.toggle("many", groups.length > 8); // a line each, so that the nodes are not far below
+  $("groups").classList.toggle("many", groups.length > 8); // one line per group, so that the grid stays near the top
   $("groups-empty").hidden = groups.length > 0;
   state.empty = groups.length === 0;
   const { agent_port: port, agent_token: token } = state.fleet;

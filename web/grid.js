@@ -1,4 +1,4 @@
-/* All nodes, or those of a group, as cells on a canvas. */
+/* The nodes of the fleet or of a group, as cells on a canvas. */
 import {
   $, METRICS, RESOURCE_OF, byName, colours, duration, el, href, metricInfo, metricText, niceTop, setText, state, whole,
 } from "./base.js";
@@ -6,8 +6,12 @@ import { cellAt, cellToward, layOut } from "./layout.js";
 
 const STEPS = 32; // colours of the scale
 const STALE = STEPS + 1, GONE = STEPS + 2, QUIET = STEPS + 3, HOT = STEPS, NOTHING = STEPS + 4;
-export const grid = { nodes: [], byIndex: new Map(), order: [], kinds: new Uint8Array(0), drawn: new Uint8Array(0), layout: null, scope: null, max: 100,
-  cursor: -1, pointer: null, across: 0 }; // pointer: where it is over the cells; across: where up and down began
+export const grid = {
+  nodes: [], byIndex: new Map(), order: [], kinds: new Uint8Array(0), drawn: new Uint8Array(0), layout: null,
+  scope: null, max: 100, cursor: -1,
+  pointer: null, // position of the pointer over the cells
+  across: 0, // horizontal position at which vertical movement began
+};
 let palette = [];
 function mix(a, b, part) {
   const parse = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
@@ -109,7 +113,8 @@ function drawCell(ctx, layout, i, kind) {
     ctx.fillStyle = colours.soft;
     ctx.fillRect(left, top, wide, tall);
     ctx.fillStyle = kind === NOTHING ? colours.line : kind === HOT ? colours.hot : colours.demand;
-    ctx.fillRect(left, top + tall - 4, kind === NOTHING ? 0 : Math.max(1, wide * Math.min(1, node.value / grid.max)), 4);
+    const filled = kind === NOTHING ? 0 : Math.max(1, wide * Math.min(1, node.value / grid.max));
+    ctx.fillRect(left, top + tall - 4, filled, 4);
   } else {
     ctx.fillStyle = kind === NOTHING ? colours.line : palette[kind];
     ctx.fillRect(left, top, wide, tall);
@@ -125,19 +130,20 @@ function drawTileText(ctx, layout, i, kind) {
   const node = layout.nodes[i];
   const [left, top, wide] = [layout.x[i], layout.y[i], layout.wide];
   ctx.textBaseline = "middle";
-  const value = kind === STALE ? `stale, ${duration(node.age)}` : kind === GONE ? "gone" : kind === QUIET ? "not heard of"
-    : metricText(state.metric, node.value);
+  const value = kind === STALE ? `stale, ${duration(node.age)}` : kind === GONE ? "gone"
+    : kind === QUIET ? "no report" : metricText(state.metric, node.value);
   ctx.font = "600 13px system-ui, sans-serif";
   const room = ctx.measureText(value).width + (kind === GONE ? 20 : 0);
   ctx.textAlign = "right";
-  ctx.fillStyle = kind === STALE ? colours.stale : kind === HOT ? colours.hot : kind >= GONE ? colours.muted : colours.text;
+  ctx.fillStyle = kind === STALE ? colours.stale : kind === HOT ? colours.hot
+    : kind >= GONE ? colours.muted : colours.text;
   ctx.fillText(value, left + wide - (kind === GONE ? 28 : 9), top + 20);
   ctx.textAlign = "left";
   ctx.font = "13px system-ui, sans-serif";
   ctx.fillStyle = kind === GONE || kind === QUIET ? colours.muted : colours.text;
   ctx.fillText(fit(ctx, node.id, wide - room - 28), left + 9, top + 20);
 }
-/* Whoever is there stays: the pointer over what is now below it, the keyboard on its node. */
+/* Keeps the selection: with the pointer, the cell that is now below it; with the keyboard, the same node. */
 function newLayout(width, scope) {
   const at = grid.scope === scope ? grid.cursor : -1;
   const nodes = shownNodes();
@@ -177,7 +183,7 @@ export function drawGrid() {
     grid.drawn.fill(255);
     grid.repaint = false;
   }
-  layout.nodes.forEach((node, i) => { // only what has changed
+  layout.nodes.forEach((node, i) => { // only the cells that have changed
     const kind = kindOf(node);
     if (!layout.tiles && grid.drawn[i] === kind) return;
     grid.drawn[i] = kind;
@@ -188,7 +194,7 @@ export function drawGrid() {
   $("grid-empty").hidden = count > 0 || state.roster < 0;
   $("grid-legend").hidden = count === 0;
   canvas.setAttribute("aria-label", `${count} nodes as cells, coloured by ${metricInfo.get(state.metric).title}. ` +
-    "Arrow keys move, Enter opens a node.");
+    "Arrow keys select a node, Enter opens it.");
   if (grid.cursor >= 0) showTip(grid.cursor);
 }
 function showTip(i) {
@@ -199,7 +205,7 @@ function showTip(i) {
   const node = layout.nodes[i];
   const { title } = metricInfo.get(state.metric);
   const what = node.state === "live" ? `${title} ${metricText(state.metric, node.value)}`
-    : node.state === "stale" ? `silent for ${duration(node.age)}` : node.state === "gone" ? "gone" : "not heard of yet";
+    : node.state === "stale" ? `silent for ${duration(node.age)}` : node.state === "gone" ? "gone" : "no report yet";
   setText(tip, `${node.id}\n${node.group} · ${what}`);
   Object.assign(ring.style, { left: `${layout.x[i] - 3}px`, top: `${layout.y[i] - 3}px`, width: `${layout.wide + 6}px`,
     height: `${layout.tall + 6}px` });

@@ -1,4 +1,4 @@
-/* One group: where it stands, its chart with what is expected, and its decisions. */
+/* One group: its state, its chart with the forecast, and its decisions. */
 import {
   $, axis, clock, colours, cores, duration, el, niceTop, percent, setClass, setFacts, setText, state, timeFormat,
   whole, withoutGroup,
@@ -24,7 +24,7 @@ export function showGroup(group) {
   const [kind, text] = verdict(group);
   setClass($("group-verdict"), `verdict ${kind}`);
   setText($("group-verdict"), text);
-  setText($("group-why"), withoutGroup(group.why, group.name) || "No sample of the group has come in yet.");
+  setText($("group-why"), withoutGroup(group.why, group.name) || "No sample has been received for this group yet.");
   const cpu = group.thresholds.cpu;
   const { nodes, forecast } = group;
   const facts = [
@@ -40,7 +40,7 @@ export function showGroup(group) {
       ? `${cores(forecast.expected)} (${cores(forecast.low)} to ${cores(forecast.high)}) cores` : "–", "", true],
     ["sized for", forecast ? `${cores(forecast.bound)} cores` : "–"],
     ["forecaster", forecast ? forecast.forecaster : "–"],
-    ["nodes allowed", `${whole(group.min)} to ${whole(group.max)}`],
+    ["node limits", `${whole(group.min)} to ${whole(group.max)}`],
     ["lead time", group.lead_time_ms == null ? "–" : duration(group.lead_time_ms)],
     ["mode", group.mode || "–"],
     ["guard", group.guard || "–"],
@@ -53,7 +53,7 @@ export function showGroup(group) {
 }
 export function takeSeries(answer) {
   const last = series.rows.length ? series.rows[series.rows.length - 1][0] : -Infinity;
-  if (answer.now_ms < last) series.rows = []; // the collector's clock went back
+  if (answer.now_ms < last) series.rows = []; // the collector's clock was set back
   for (const row of answer.rows) if (row[0] > last) series.rows.push(row);
   if (series.rows.length > 4000) series.rows.splice(0, series.rows.length - 4000);
   series.cone = answer.cone;
@@ -70,8 +70,10 @@ export function takeDecisions(answer) {
     const time = el("time", "", clock(decision.time_ms));
     time.dateTime = new Date(decision.time_ms).toISOString();
     const arrow = decision.action === "up" ? "▲" : decision.action === "down" ? "▼" : "•";
-    item.append(time, el("span", `act ${decision.action}`, decision.action === "hold" ? `${arrow} ${holds(decision.current, decision.desired)}`
-      : `${arrow} ${whole(decision.current)} → ${whole(decision.desired)}`), el("span", "", withoutGroup(decision.why, decision.group)));
+    const change = decision.action === "hold" ? holds(decision.current, decision.desired)
+      : `${whole(decision.current)} → ${whole(decision.desired)}`;
+    item.append(time, el("span", `act ${decision.action}`, `${arrow} ${change}`),
+      el("span", "", withoutGroup(decision.why, decision.group)));
     item.addEventListener("mouseenter", () => { series.lit = decision.id; redrawGroup(); });
     item.addEventListener("mouseleave", () => { series.lit = null; redrawGroup(); });
     list.prepend(item);
@@ -80,10 +82,10 @@ export function takeDecisions(answer) {
   series.last = answer.last;
   $("decisions-empty").hidden = list.children.length > 0;
   $("decisions-all").hidden = list.children.length <= 6;
-  setText($("decisions-all"), `All ${list.children.length} decisions`);
+  setText($("decisions-all"), `Show all ${list.children.length} decisions`);
 }
 
-/* Rows: time, demand, capacity; then nothing but time up to the end of the cone. */
+/* Columns: time, demand, capacity, high. After the newest row, only the end of the forecast follows. */
 function chartData() {
   const from = Date.now() + state.skew - state.window * 1000;
   let rows = series.rows.filter((row) => row[0] >= from);
@@ -91,19 +93,19 @@ function chartData() {
   const gap = series.tick * 3;
   const data = [[], [], [], []];
   rows.forEach((row, i) => {
-    if (i > 0 && row[0] - rows[i - 1][0] > gap) { // the collector was down, or saw nobody
+    if (i > 0 && row[0] - rows[i - 1][0] > gap) { // the collector was down, or no node reported
       data[0].push((rows[i - 1][0] + 1) / 1000);
       data[1].push(null); data[2].push(null); data[3].push(null);
     }
     data[0].push(row[0] / 1000);
     data[1].push(row[1]);
-    const capacity = row[1] == null ? null : row[2]; // null as well: from before the collector's start
+    const capacity = row[1] == null ? null : row[2]; // demand without capacity: from before the collector's start
     data[2].push(capacity);
     data[3].push(capacity == null ? null : capacity * series.high);
   });
   series.newest = rows.length ? rows[rows.length - 1][0] : null;
   const end = series.cone.length > 1 ? series.cone[series.cone.length - 1][0] : 0;
-  if (rows.length && end > series.newest) { // as it will be, if nothing is done
+  if (rows.length && end > series.newest) { // capacity stays the same without an action
     data[0].push(end / 1000);
     data[1].push(null);
     for (const column of [data[2], data[3]]) column.push(column[column.length - 1]);
@@ -172,9 +174,12 @@ function drawMarks(plot) {
       ctx.beginPath(); ctx.moveTo(x, plot.bbox.top); ctx.lineTo(x, bottom); ctx.stroke();
     }
     ctx.beginPath();
-    if (decision.action === "up") { ctx.moveTo(x, bottom - 2 * size); ctx.lineTo(x - size, bottom - 2); ctx.lineTo(x + size, bottom - 2); }
-    else if (decision.action === "down") { ctx.moveTo(x, bottom - 2); ctx.lineTo(x - size, bottom - 2 * size); ctx.lineTo(x + size, bottom - 2 * size); }
-    else ctx.arc(x, bottom - size, size / 1.6, 0, 7);
+    if (decision.action === "hold") {
+      ctx.arc(x, bottom - size, size / 1.6, 0, 7);
+    } else {
+      const [tip, base] = decision.action === "up" ? [bottom - 2 * size, bottom - 2] : [bottom - 2, bottom - 2 * size];
+      ctx.moveTo(x, tip); ctx.lineTo(x - size, base); ctx.lineTo(x + size, base);
+    }
     ctx.fill();
   }
   ctx.restore();
@@ -221,7 +226,7 @@ export function drawGroup() {
   const data = chartData();
   if (data[0].length < 2 || !window.uPlot) {
     if (groupChart) { groupChart.destroy(); groupChart = null; }
-    if (!box.querySelector(".quiet")) box.replaceChildren(el("p", "quiet", "The first ticks are on their way."));
+    if (!box.querySelector(".quiet")) box.replaceChildren(el("p", "quiet", "Waiting for the first ticks."));
     return;
   }
   const now = (Date.now() + state.skew) / 1000;
@@ -233,15 +238,17 @@ export function drawGroup() {
   for (const value of [series.bound, ...series.cone.map((point) => point[3])]) if (value > top) top = value;
   series.range = { x: range, y: [0, niceTop(top * 1.06)] };
   if (!groupChart) {
+    const paths = uPlot.paths.stepped({ align: 1 });
     box.replaceChildren();
     groupChart = new uPlot({
       width: box.clientWidth, height: box.clientHeight, legend: { show: false },
       cursor: { points: { size: 7 }, drag: { x: false, y: false } },
       scales: { x: { range: () => series.range.x }, y: { range: () => series.range.y } },
-      axes: [axis({ values: timeFormat, space: 90, size: 28 }), axis({ size: 52, values: (u, ticks) => ticks.map((v) => cores(v)) })],
+      axes: [axis({ values: timeFormat, space: 90, size: 28 }),
+        axis({ size: 52, values: (u, ticks) => ticks.map((v) => cores(v)) })],
       series: [{}, { stroke: () => colours.demand, width: 2, points: { show: false } },
-        { stroke: () => colours.capacity, width: 1.5, points: { show: false }, paths: uPlot.paths.stepped({ align: 1 }) },
-        { stroke: () => colours.hot, width: 1.5, dash: [6, 5], points: { show: false }, paths: uPlot.paths.stepped({ align: 1 }) }],
+        { stroke: () => colours.capacity, width: 1.5, points: { show: false }, paths },
+        { stroke: () => colours.hot, width: 1.5, dash: [6, 5], points: { show: false }, paths }],
       hooks: { draw: [drawCone, drawNow, drawMarks], setCursor: [moveTip], ready: [chartTip] },
     }, [[], [], [], []]);
     box.append(groupChart.root);

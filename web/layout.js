@@ -1,11 +1,11 @@
-/* Where each cell of the grid goes. A group is a block of rows under its name; small ones stand side by side. */
+/* The position of each cell of the grid. A group is a block of rows below its name; small groups share a shelf. */
 const LABEL = 20, BLOCK_GAP = 14, SHELF_GAP = 8; // pixels
-const LABELLED_MAX = 40; // more groups than that flow into each other, without names
+const LABELLED_MAX = 40; // above this number, groups form one block without names
 const CELL_MIN = 4, CELL_MAX = 26;
 
 const labelWidth = (name) => Math.min(150, 12 + 7.5 * name.length);
 
-/* How blocks that are so many rows deep take up the width: no narrower than their names, no wider than all. */
+/* How much width blocks with a given number of rows take: at least that of their names, at most all of it. */
 function measure(pitch, width) {
   const columnsMax = Math.max(1, Math.floor(width / pitch.x));
   const columns = (block, rows) => Math.min(columnsMax, block.count,
@@ -14,7 +14,7 @@ function measure(pitch, width) {
   const taken = (shelf, rows) => shelf.reduce((sum, block) => sum + room(block, rows) + BLOCK_GAP, -BLOCK_GAP);
   return { width, columns, room, fits: (shelf, rows) => taken(shelf, rows) <= width };
 }
-function fewest(most, isEnough) { // of 1 to most, by halves
+function fewest(most, isEnough) { // the smallest number from 1 to most, by binary search
   let low = 1, high = most;
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -22,7 +22,7 @@ function fewest(most, isEnough) { // of 1 to most, by halves
   }
   return high;
 }
-/* Blocks in their order onto as few shelves as they need when they are so many rows deep. */
+/* Distributes blocks of a given number of rows, in order, over as few shelves as possible. */
 function toShelves(blocks, rows, { width, room }) {
   const shelves = [];
   let left = Infinity;
@@ -38,7 +38,7 @@ function place(shelves, pitch, label, most, { columns, room, fits }) {
   const blocks = [];
   let top = 0;
   for (const shelf of shelves) {
-    const rows = fewest(most, (few) => fits(shelf, few)); // it may be flatter than others
+    const rows = fewest(most, (few) => fits(shelf, few)); // a shelf may need fewer rows than others
     let left = 0, deepest = 0;
     for (const block of shelf) {
       const across = columns(block, rows);
@@ -50,7 +50,7 @@ function place(shelves, pitch, label, most, { columns, room, fits }) {
   }
   return { blocks, height: top - SHELF_GAP };
 }
-/* Of all numbers of shelves, that with the least height. */
+/* Tries every number of shelves, and returns the arrangement with the least height. */
 function flattest(blocks, pitch, width, label) {
   const size = measure(pitch, width);
   const most = Math.max(1, ...blocks.map((block) => block.count));
@@ -65,7 +65,7 @@ function flattest(blocks, pitch, width, label) {
 const gapOf = (cell) => cell >= 14 ? 3 : cell >= 8 ? 2 : 1;
 const square = (cell) => ({ x: cell, y: cell });
 
-/* nodes: in the order of their groups. As large as fits into the height; with names in the cells while there is room. */
+/* nodes: sorted by group. Cells are as large as the height allows, and contain names if there is room. */
 export function layOut(nodes, width, heightMax) {
   let blocks = [];
   nodes.forEach((node, i) => {
@@ -85,7 +85,7 @@ export function layOut(nodes, width, heightMax) {
     let cell = Math.floor(Math.sqrt(width * heightMax / Math.max(nodes.length, 1)));
     cell = Math.max(CELL_MIN, Math.min(CELL_MAX, cell));
     const alone = Math.ceil(nodes.length / Math.floor((width + gapOf(cell)) / cell)) * cell;
-    for (;; cell--) { // names take room: then cells get smaller, not the page longer
+    for (;; cell--) { // names take room: make the cells smaller rather than the page longer
       found = flattest(blocks, square(cell), width + gapOf(cell), label);
       if (found.height <= Math.max(heightMax, 1.15 * alone) || cell < CELL_MIN) break;
     }
@@ -102,7 +102,7 @@ export function layOut(nodes, width, heightMax) {
     height: nodes.length ? found.height : 0 };
 }
 
-/* The cell there, with the gap behind it; -1: none. */
+/* The cell at a position, including the gap after it; -1 if there is none. */
 export function cellAt(layout, x, y) {
   for (const { first, count, left, top, columns } of layout.blocks) {
     const column = Math.floor((x - left) / layout.pitch.x), row = Math.floor((y - top) / layout.pitch.y);
@@ -112,8 +112,8 @@ export function cellAt(layout, x, y) {
   return -1;
 }
 
-/* Where an arrow key goes from a cell, as it is seen; the cell itself where there is nothing. Up and down keep to the
- * place `across` from which they began. */
+/* The cell that an arrow key selects, by position on the screen; the same cell if there is none. Up and down keep the
+ * horizontal position `across` at which they began. */
 export function cellToward(layout, from, key, across) {
   const { x, y } = layout;
   const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];

@@ -1,7 +1,7 @@
 /* One node: its state, and all its metrics over time. */
 import {
-  $, METRICS, POWERS, RESOURCE_OF, axis, bytes, clock, colours, duration, el, href, metricInfo, metricText, niceTop, setClass,
-  setFacts, setText, state, timeFormat, whole, withoutGroup,
+  $, METRICS, POWERS, RESOURCE_OF, axis, bytes, clock, colours, duration, el, href, metricInfo, metricText, niceTop,
+  setClass, setFacts, setText, state, timeFormat, whole, withoutGroup,
 } from "./base.js";
 
 export const past = { name: "", times: [], columns: new Map(), since: null };
@@ -26,7 +26,7 @@ export function resetNode(name) {
     nodeCharts.set(metric, { metric, panel, number: head.lastChild, plot, chart: null, newest: null, high: null });
   }
 }
-/* Of the time below the cursor, or the newest. */
+/* Shows the value at the cursor, or the newest. */
 function showNumber({ metric, number, chart, newest }) {
   const i = chart?.cursor.idx;
   setText(number, i == null ? metricText(metric, newest)
@@ -57,18 +57,20 @@ export function showNode(node) {
   setClass($("node-state"), `verdict ${silent ? "stale" : node.state}`);
   setText($("node-state"), node.state === "live" ? "live" : node.state === "gone" ? "gone" : node.state === "new"
     ? "has not sent a sample yet" : `silent for ${duration(node.age_ms)}`);
-  const soon = Object.values(node.outlook).map((outlook) => outlook && withoutGroup(outlook.soon, node.id)).filter(Boolean);
-  setText($("node-why"), silent ? "Its last samples are shown. It counts as busy until it reports or is given up."
+  const soon = Object.values(node.outlook).map((outlook) => outlook && withoutGroup(outlook.soon, node.id))
+    .filter(Boolean);
+  setText($("node-why"), silent ? "The charts show its last samples. It counts as busy until it reports or is gone."
     : soon.join("; "));
   const run = node.instances.filter((instance) => instance.heard).pop() || node.instances[node.instances.length - 1];
   const posted = run && run.instance.startsWith("h");
   setFacts($("node-facts"), [
     ["cores", whole(node.cores)], ["memory", bytes(node.memory_bytes)],
-    ["a sample every", node.interval_ms < 1000 ? `${node.interval_ms} ms` : duration(node.interval_ms)],
+    ["sample interval", node.interval_ms < 1000 ? `${node.interval_ms} ms` : duration(node.interval_ms)],
     ["last sample", node.age_ms < 1000 ? "just now" : `${duration(node.age_ms)} ago`, silent && "stale"],
-    ["connection", node.connected ? "open" : posted ? "none: it posts" : "none",
+    ["connection", node.connected ? "open" : posted ? "none (posts by HTTP)" : "none",
       !node.connected && !posted && node.state === "live" && "alarm"],
-    ["clock", node.clock_off ? `off by ${duration(Math.abs(node.clock_skew_ms))}` : "right", node.clock_off && "alarm"],
+    ["clock", node.clock_off ? `off by ${duration(Math.abs(node.clock_skew_ms))}` : "in sync",
+      node.clock_off && "alarm"],
     ["stored up to", run ? `seq ${whole(run.stored_seq)}` : "–"],
     ["waiting", run ? whole(run.waiting) : "–"],
     ["dropped", run ? whole(run.dropped) : "–", run && run.dropped > 0 && "alarm"],
@@ -110,15 +112,17 @@ function drawNode() {
     entry.range = [Math.min(times[0], end - 60), end];
     let most = 0;
     for (const v of values) if (v > most) most = v;
-    entry.top = metricInfo.get(metric).unit === "%" ? 100
-      : niceTop(most * 1.05, metricInfo.get(metric).unit === "B/s" ? 2 : 10);
+    const { unit } = metricInfo.get(metric);
+    const inBytes = unit === "B/s";
+    entry.top = unit === "%" ? 100 : niceTop(most * 1.05, inBytes ? 2 : 10);
     if (!entry.chart) {
       entry.chart = new uPlot({
         width: entry.plot.clientWidth, height: entry.plot.clientHeight, legend: { show: false },
         cursor: { sync: { key: "node" }, drag: { x: false, y: false }, points: { size: 6 } },
         scales: { x: { range: () => entry.range }, y: { range: () => [0, entry.top] } },
         axes: [axis({ values: timeFormat, space: 90, size: 24, grid: { show: false } }),
-          axis({ size: metricInfo.get(metric).unit === "B/s" ? 66 : 42, space: 32, ...(metricInfo.get(metric).unit === "B/s" ? { incrs: POWERS } : {}), values: (u, ticks) => ticks.map((v) => metricInfo.get(metric).unit === "B/s" ? bytes(v) : `${v}`) })],
+          axis({ space: 32, ...(inBytes ? { size: 66, incrs: POWERS } : { size: 42 }),
+            values: (u, ticks) => ticks.map((v) => inBytes ? bytes(v) : `${v}`) })],
         series: [{}, { stroke: () => colours.demand, width: 1.5, points: { show: false }, fill: () => colours.cone }],
         hooks: {
           setCursor: [() => showNumber(entry)], draw: [(plot) => drawHigh(plot, entry)],
@@ -129,7 +133,7 @@ function drawNode() {
   }
   const without = METRICS.filter(([metric]) => nodeCharts.get(metric).panel.hidden).map(([, title]) => title);
   $("node-unmeasured").hidden = without.length === 0;
-  setText($("node-unmeasured"), `This node does not measure: ${without.join(" · ")}`);
+  setText($("node-unmeasured"), `Not available on this node: ${without.join(" · ")}`);
 }
 export function redrawNode() { for (const { chart } of nodeCharts.values()) if (chart) chart.redraw(false); }
 export function resizeNode() {

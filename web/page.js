@@ -1,5 +1,5 @@
-/* The page: asks the collector each second, and shows the fleet, a group or a node, as the part of the address behind #
- * says: #/  #/group/NAME  #/node/ID. No framework; uPlot draws the charts, a canvas the nodes. */
+/* The page: polls the collector every second and shows the fleet, a group or a node, depending on the fragment of the
+ * URL: #/  #/group/NAME  #/node/ID. It uses no framework. uPlot draws the charts, and a canvas shows the nodes. */
 import {
   $, Refused, Unreachable, api, ask, clock, href, readColours, setClass, setText, state, wait,
 } from "./base.js";
@@ -11,26 +11,25 @@ import { drawGrid, grid, makePalette, takeRoster, takeValues, watchGrid } from "
 import { past, redrawNode, resetNode, resizeNode, showNode, takePast } from "./node.js";
 
 const POLL_MS = 1000;
-const LOST_MS = 3000; // without an answer for so long, the collector is not there
+const LOST_MS = 3000; // without a response for this long, the collector counts as unreachable
 
 function showLink() {
   const silent = performance.now() - state.answeredAt;
   const lost = !!state.failed && (state.answeredAt === 0 || silent > LOST_MS);
-  const [link, text] = lost ? ["lost", "not reachable"] : state.locked ? ["wait", "locked"]
+  const [link, text] = lost ? ["lost", "unreachable"] : state.locked ? ["wait", "locked"]
     : state.fleet ? ["live", "live"] : ["wait", "connecting"];
   document.body.classList.toggle("lost", lost);
   $("link").dataset.state = link;
   setText($("link-text"), text);
-  const said = state.locked ? "" : notice();
-  $("banner").hidden = !lost && !said;
+  const message = state.locked ? "" : notice();
+  $("banner").hidden = !lost && !message;
   $("banner").classList.toggle("calm", !lost);
   const since = state.answeredAt
-    ? `No answer since ${clock(state.answeredAtWall)}: this is what was last known. ` : "";
-  setText($("banner"), lost ? `The collector can't be reached. ${since}The page tries again each second.`
-    : said);
+    ? `No response since ${clock(state.answeredAtWall)}; the page shows the last known state. ` : "";
+  setText($("banner"), lost ? `The collector can't be reached. ${since}Retrying every second.` : message);
 }
 
-/* ---- what is shown ---- */
+/* ---- views ---- */
 
 function readHash(event) {
   const [, kind, name] = location.hash.slice(1).split("/");
@@ -48,12 +47,12 @@ function readHash(event) {
   if (view === "group" && state.groupsByName.has(text)) showGroup(state.groupsByName.get(text));
   document.title = view === "groups" ? "Headroom" : `${text} · Headroom`;
   scrollTo(0, 0);
-  if (event) $("main").focus({ preventScroll: true }); // the keyboard goes on from there
+  if (event) $("main").focus({ preventScroll: true }); // keyboard navigation continues from there
   grid.layout = null;
   drawGrid();
   poll();
 }
-/* The layout is there before what it shows: nothing moves when that comes. */
+/* Placeholders reserve the layout before the data arrives, so that nothing moves. */
 function setWaiting(waiting) {
   document.body.classList.toggle("waiting", waiting);
   $("view-nodes").classList.toggle("unknown", state.roster < 0);
@@ -70,8 +69,8 @@ function showViews() {
   $("view-locked").hidden = !locked;
   if (missing) {
     setText($("missing-title"), `No ${state.view} ${state.name}`);
-    setText($("missing-text"), state.view === "node" ? "No node of that name is known to this collector."
-      : "No node has reported for a group of that name.");
+    setText($("missing-text"), state.view === "node" ? "This collector knows no node with that name."
+      : "No node has reported in a group with that name.");
   }
 }
 function setMissing(missing) {
@@ -101,12 +100,12 @@ async function pollView() {
   try {
     if (view === "group") {
       const since = series.since == null ? "" : `?since=${series.since}`;
-      const [points, said] = await Promise.all([ask(`${api}groups/${path}/series${since}`),
+      const [points, decisions] = await Promise.all([ask(`${api}groups/${path}/series${since}`),
         ask(`${api}decisions?group=${path}${series.last == null ? "&limit=200" : `&since=${series.last}`}`)]);
       if (!current()) return;
       setMissing(false);
       takeSeries(points);
-      takeDecisions(said);
+      takeDecisions(decisions);
       const group = state.groupsByName.get(name);
       if (group) showGroup(group);
       drawGroup();
@@ -131,7 +130,7 @@ async function pollAll() {
   showFleet(fleet);
   state.groups = groups;
   state.groupsByName = new Map(groups.map((group) => [group.name, group]));
-  if (state.restarted) { // another run of the collector: begin anew
+  if (state.restarted) { // the collector was restarted: start from scratch
     state.restarted = false;
     state.roster = -1;
     if (state.view === "group") resetGroup(state.name);
@@ -167,8 +166,8 @@ async function run() {
 }
 
 function lock() {
-  setText($("token-text"), state.token ? "That token is not the right one."
-    : "Its fleet is shown to those who have the token. What you enter stays in this tab.");
+  setText($("token-text"), state.token ? "This token is wrong."
+    : "Enter the token to see the fleet. It is stored in this browser tab only.");
   setClass($("token-text"), state.token ? "alarm" : "");
   if (state.locked) return;
   state.locked = true;
@@ -179,8 +178,8 @@ async function find(wanted) {
   const exact = () => grid.order.some((n) => n.id === wanted) ? href("node", wanted)
     : state.groupsByName.has(wanted) ? href("group", wanted) : null;
   const like = () => grid.order.find((n) => n.id.toLowerCase().includes(wanted.toLowerCase()));
-  if (!exact() && (state.view === "node" || !like())) // the names are not asked for there, or are old
-    try { setRoster(await askRoster()); } catch { /* then those that are known */ }
+  if (!exact() && (state.view === "node" || !like())) // the node view does not load names, or they are out of date
+    try { setRoster(await askRoster()); } catch { /* use the known names */ }
   location.hash = exact() || href("node", like()?.id ?? wanted);
 }
 
@@ -220,7 +219,7 @@ function start() {
     $("find").blur();
   });
   document.querySelector(".skip").addEventListener("click", (event) => {
-    event.preventDefault(); // the address says which view is open
+    event.preventDefault(); // the fragment selects the view
     $("main").focus();
   });
   $("decisions-all").addEventListener("click", () => $("decisions").classList.add("all"));

@@ -10,7 +10,7 @@ DRIVE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "browser"
 
 
 def missing():
-    """What there is not, or None."""
+    """The reason why the tests can't run, or None."""
     for program in ("node", "chromium"):
         if shutil.which(program) is None:
             return f"there is no {program}; scripts/test installs it"
@@ -21,7 +21,7 @@ def missing():
 
 
 class Browser:
-    """One page. `shots`: the folder for screenshots."""
+    """One page. `shots`: the directory for screenshots."""
 
     def __init__(self, shots):
         reason = missing()

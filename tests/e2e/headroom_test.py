@@ -1,7 +1,7 @@
-"""What the end-to-end tests share: the two programs as objects, their files, faked /proc trees, and waits that poll.
+"""Shared by the end-to-end tests: the two programs as objects, their files, fake /proc trees, and waits that poll.
 
-A test never sleeps and then hopes. It waits until what it wants is there, for as long as a build with sanitizers may
-take on a busy machine; it sleeps only to watch that something does not happen."""
+A test never sleeps for a fixed time and then checks. It waits until the expected state is reached, with a timeout that
+is long enough for a build with sanitizers on a busy machine. It sleeps only to check that something does not happen."""
 
 import csv
 import glob
@@ -36,20 +36,20 @@ SANITIZER_REPORT = re.compile(r"(Address|Leak|Thread|Memory)Sanitizer|runtime er
 
 
 def wait_until(condition, what, timeout=WAIT_S):
-    """Polls until the condition is true, and returns what it gave."""
+    """Polls until the condition is true, and returns its value."""
     deadline = time.monotonic() + timeout
     while True:
         found = condition()
         if found:
             return found
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {timeout} s in vain for {what() if callable(what) else what}")
+            raise AssertionError(f"timed out after {timeout} s waiting for {what() if callable(what) else what}")
         time.sleep(POLL_S)
 
 
 def free_port():
-    """A port for a program that is started again on it. It lies below the ports that connect() picks, or else an agent
-    that tries it while nobody listens might get it itself."""
+    """A port for a program that is restarted on it. It is below the range from which connect() picks ports; otherwise
+    an agent that connects to it while no program listens might be assigned the port itself."""
     while True:
         port = random.randrange(15000, 32000)
         with socket.socket() as probe:
@@ -64,7 +64,7 @@ def free_port():
 
 
 class Program:
-    """A started program. Its log is its standard error, kept in a file; `variables` are added to its environment."""
+    """A running program. Its log is its standard error, written to a file; `variables` are added to its environment."""
 
     def __init__(self, argv, log_path, variables=None):
         self.log_path = log_path
@@ -80,7 +80,7 @@ class Program:
         return list(re.finditer(pattern, self.log(), re.MULTILINE))
 
     def wait_log(self, pattern, count=1, timeout=WAIT_S):
-        """Waits until the pattern has been logged so many times; the last match."""
+        """Waits until the pattern has been logged `count` times, and returns the last match."""
         def found():
             matches = self.log_matches(pattern)
             return matches[-1] if len(matches) >= count else None
@@ -97,7 +97,7 @@ class Program:
         return self.process.poll() is None
 
     def terminate(self):
-        """As systemd stops it: SIGTERM. Returns the exit status."""
+        """Sends SIGTERM, as systemd does. Returns the exit status."""
         self.signal(signal.SIGTERM)
         return self.join()
 
@@ -133,7 +133,7 @@ class Collector(Program):
         return [match.group(1) for match in self.log_matches(rf"^[0-9:]+ ({re.escape(group)}: .*)$")]
 
     def wait_said(self, group, pattern, after=0, timeout=WAIT_S):
-        """Waits for a sentence about the group, leaving out the first ones; how many have been said with it."""
+        """Waits for a sentence about the group after the first ones, and returns the number of sentences up to it."""
         def found():
             said = self.said(group)
             return next((i + 1 for i in range(after, len(said)) if re.search(pattern, said[i])), None)
@@ -142,7 +142,7 @@ class Collector(Program):
                           timeout)
 
     def wait_samples(self, node, count):
-        """Waits until so many samples of the node are stored."""
+        """Waits until `count` samples of the node are stored."""
         return wait_until(lambda: sum(row["node_id"] == node for row in self.samples()) >= count,
                           lambda: f"{count} samples of {node} in {self}:\n{self.log()}")
 
@@ -154,7 +154,7 @@ class Agent(Program):
         super().__init__([*wrapper, program, "--node-id", node, *collectors, *flags], log_path, variables)
 
     def account(self):
-        """Its last words, as numbers: produced, acknowledged, dropped, waiting."""
+        """The account that it logged at exit, as numbers: produced, acknowledged, dropped, waiting."""
         words = re.search(r"stopped: (\d+) samples produced, \d+ sent, (\d+) acknowledged, (\d+) dropped .*, "
                           r"(\d+) (?:not acknowledged|kept in the spool)", self.log())
         return dict(zip(("produced", "acknowledged", "dropped", "waiting"), map(int, words.groups())))
@@ -164,7 +164,7 @@ class Agent(Program):
 
 
 def run(program, *flags, stdout=subprocess.PIPE):
-    """Runs a program that ends by itself."""
+    """Runs a program that exits by itself."""
     return subprocess.run([program, *flags], stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, text=True,
                           timeout=WAIT_S, check=False)
 
@@ -180,7 +180,7 @@ METRICS = [name for name in METRICS_COLUMNS if name not in ("node_id", "timestam
 
 
 def read_csv(path):
-    """The rows as dictionaries; a last line that is still being written is left out."""
+    """The rows as dictionaries, without an incomplete last line."""
     try:
         with open(path, encoding="ascii", newline="") as file:
             text = file.read()
@@ -199,7 +199,7 @@ def read_samples(data):
 
 
 def read_csv_columns(data, name, columns, last=None):
-    """The rows of all segments, or of the last ones, as tuples of the columns: for many rows without quoted fields."""
+    """The rows of all segments, or of the last ones, as tuples of columns. For many rows without quoted fields."""
     for path in segment_paths(data, name)[-last if last else 0 :]:
         with open(path, encoding="ascii", newline="\n") as file:
             header = file.readline().rstrip("\n").split(",")
@@ -219,7 +219,7 @@ def seqs_by_instance(rows):
 
 
 def gap_rows(data):
-    """{instance: [(first_seq, last_seq, reason), ...]} of gaps.csv, whose segments are named as those of metrics.csv."""
+    """{instance: [(first_seq, last_seq, reason), ...]} from gaps.csv. Segments are named as for metrics.csv."""
     gaps = {}
     for node, instance, first_seq, last_seq, reason in read_csv_columns(
             data, "gaps", ("node_id", "instance", "first_seq", "last_seq", "reason")):
@@ -228,7 +228,7 @@ def gap_rows(data):
 
 
 def gaps_between(seqs):
-    """The seqs from 1 on that are not among the ascending ones, as ranges."""
+    """The seqs from 1 on that are missing from the ascending list, as ranges."""
     gaps = []
     before = 0
     for seq in seqs:
@@ -239,7 +239,7 @@ def gaps_between(seqs):
 
 
 def joined(ranges):
-    """Ranges without overlap, with neighbours made one."""
+    """Non-overlapping ranges, with adjacent ones merged."""
     whole = []
     for first, last in sorted(ranges):
         if whole and first <= whole[-1][1]:
@@ -251,12 +251,12 @@ def joined(ranges):
     return whole
 
 
-# ---- faked nodes ----
+# ---- fake nodes ----
 
 
 class FakeNode:
-    """A root with a /proc of one core. The agent keeps its files open, so they are rewritten in place, by one write of
-    one length, which a reader sees whole."""
+    """A root with a /proc of one core. The agent keeps its files open, so they are rewritten in place with a single
+    write of constant length, which readers see as a whole."""
 
     CPU_LINE = "cpu  {0:20d} 0 0 {1:20d} 0 0 0 0 0 0\ncpu0 {0:20d} 0 0 {1:20d} 0 0 0 0 0 0\n"
     MEMORY = "MemTotal: 1000000 kB\nMemFree: 700000 kB\nMemAvailable: 750000 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n"
@@ -272,7 +272,7 @@ class FakeNode:
         self.advance(0.0, 1.0)
 
     def advance(self, load, seconds):
-        """So much time passes, of which the share `load` is busy. The ticks are microseconds: only shares count."""
+        """Advances time, of which the share `load` is busy. Ticks are microseconds; only shares matter."""
         self.busy += round(load * seconds * 1e6)
         self.idle += round((1.0 - load) * seconds * 1e6)
         os.pwrite(self.fd, self.CPU_LINE.format(self.busy, self.idle).encode("ascii"), 0)
@@ -282,7 +282,7 @@ class FakeNode:
 
 
 class Fleet(threading.Thread):
-    """Faked nodes of one load, which stands at a level or moves to another one."""
+    """Fake nodes under one load, which is constant or moves to another level."""
 
     STEP_S = 0.03
 
@@ -322,7 +322,7 @@ class Fleet(threading.Thread):
 
 
 class HeadroomTest(unittest.TestCase):
-    """Has a folder of its own, starts programs that it ends after the test, and looks at how they ended."""
+    """Has its own directory, starts programs, ends them after the test, and checks their exit status."""
 
     maxDiff = None
     COLLECTOR_FLAGS = ("--flush", "100ms", "--ack-interval", "1s", "--tick", "1h")
@@ -343,9 +343,9 @@ class HeadroomTest(unittest.TestCase):
         self.addCleanup(self.end_programs)
 
     def remove_folder(self):
-        """What a failed test leaves is kept, to be looked at."""
+        """Retains the files of a failed test for inspection."""
         if self.faults() > self.faults_before or "HEADROOM_KEEP" in os.environ:
-            print(f"kept: {self.folder}", flush=True)
+            print(f"files retained: {self.folder}", flush=True)
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -361,21 +361,21 @@ class HeadroomTest(unittest.TestCase):
         return self.path(f"{name}.{len(self.programs)}.log")
 
     def start_collector(self, *flags, data="data", port=0, **how):
-        """Starts a collector. Flags that are given twice count the last time."""
+        """Starts a collector. If a flag is given twice, the last one counts."""
         collector = Collector(self.path(data), self.log_path("collector"), (*self.COLLECTOR_FLAGS, *flags), port,
                               **how)
         self.programs.append(collector)
         return collector
 
     def start_agent(self, node, collectors, *flags, kind=Agent, **how):
-        """`kind`: Agent, or one that is made from the same arguments."""
+        """`kind`: Agent, or a class with the same constructor arguments."""
         addresses = [c if isinstance(c, str) else c.address() for c in collectors]
         agent = kind(node, addresses, self.log_path(f"agent-{node}"), (*self.AGENT_FLAGS, *flags), **how)
         self.programs.append(agent)
         return agent
 
     def start_fleet(self, names, collector, level, *flags, **how):
-        """Agents on faked nodes under one load; the fleet and the agents."""
+        """Starts agents on fake nodes under one load, and returns the fleet and the agents."""
         nodes = [FakeNode(self.path(f"root-{name}")) for name in names]
         fleet = Fleet(nodes, level)
         fleet.start()
@@ -388,7 +388,7 @@ class HeadroomTest(unittest.TestCase):
         self.assertEqual(program.terminate(), 0, program.log())
 
     def assert_whole(self, rows):
-        """Each instance's samples are there from the first on, each once and in order. Returns how many each has."""
+        """Checks that each instance's samples are complete, each once and in order. Returns their counts."""
         counts = {}
         for instance, seqs in seqs_by_instance(rows).items():
             self.assertEqual(seqs, list(range(1, len(seqs) + 1)), instance)
@@ -396,7 +396,7 @@ class HeadroomTest(unittest.TestCase):
         return counts
 
     def assert_all_stored(self, agents, rows):
-        """Of agents that have stopped: all that they produced is in the rows, once."""
+        """For agents that have stopped: checks that all samples that they produced are in the rows, once."""
         counts = self.assert_whole(rows)
         for agent in agents:
             account = agent.account()
@@ -405,8 +405,8 @@ class HeadroomTest(unittest.TestCase):
             self.assertEqual(stored, account["produced"], f"samples of {agent}")
 
     def assert_gaps_recorded(self, data, seqs, reasons):
-        """Of the stored {(node, instance): [seq, ...]}, each gap is in gaps.csv, once, with one of the reasons, and
-        nothing else is; behind the last stored seq there may be more. Returns the number of missing seqs."""
+        """Checks that gaps.csv has each gap in the stored {(node, instance): [seq, ...]} once, with one of the reasons,
+        and nothing else. It may have more after the last stored seq. Returns the number of missing seqs."""
         recorded = gap_rows(data)
         missing = 0
         for instance, stored in seqs.items():
@@ -419,8 +419,8 @@ class HeadroomTest(unittest.TestCase):
         return missing
 
     def end_programs(self):
-        """Ends what still runs, agents first. A second SIGTERM cuts an agent's wait for a dead collector short; it may
-        find a program that has just taken its handler away, and then ends it itself."""
+        """Ends programs that still run, agents first. A second SIGTERM ends an agent's wait for a dead collector. If
+        the program has just removed its handler, the signal itself ends it."""
         for program in reversed(self.programs):
             if program.running():
                 program.signal(signal.SIGCONT)
@@ -440,7 +440,7 @@ class HeadroomTest(unittest.TestCase):
 
 
 def main():
-    """As unittest.main(), but when every test was skipped CTest is told so."""
+    """As unittest.main(), but reports to CTest if every test was skipped."""
     result = unittest.main(exit=False).result
     if not result.wasSuccessful():
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""What the tests of the HTTP server share."""
+"""Shared by the tests of the HTTP server."""
 
 from headroom_test import HeadroomTest, wait_until
 from http_client import get

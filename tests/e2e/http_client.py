@@ -1,4 +1,4 @@
-"""Asking the collector by HTTP."""
+"""An HTTP client for the collector."""
 
 import http.client
 import json
@@ -15,11 +15,11 @@ class Reply:
         return self.body.decode("utf-8")
 
     def json(self):
-        """Strict: no NaN, and no key twice."""
+        """Strict: rejects NaN and duplicate keys."""
         def whole(pairs):
             keys = [key for key, _ in pairs]
             if len(set(keys)) != len(keys):
-                raise AssertionError(f"a key stands there twice: {keys}")
+                raise AssertionError(f"duplicate key: {keys}")
             return dict(pairs)
 
         def refuse(text):
@@ -48,7 +48,7 @@ def get(port, path, **headers):
 
 
 def post_samples(port, samples):
-    """As the Python system's agents do."""
+    """Posts samples as the Python system's agents do."""
     return request(port, "POST", "/metrics", json.dumps(samples).encode(), {"Content-Type": "application/json"})
 
 

@@ -1,4 +1,4 @@
-"""What the interop tests share: the agent of interop_client.py against a real collector, and bytes made by hand."""
+"""Shared by the interop tests: the agent of interop_client.py with a real collector, and hand-made bytes."""
 
 import pathlib
 import re
@@ -39,7 +39,7 @@ def encode(**body):
 
 
 def wrap(number, payload):
-    """One length-delimited field, by hand: for what the generated code refuses to encode."""
+    """A hand-made length-delimited field, for values that the generated code refuses to encode."""
     length = len(payload)
     varint = b""
     while length > 0x7f:
@@ -49,7 +49,7 @@ def wrap(number, payload):
 
 
 def document_example():
-    """The bytes of the Hello at the end of PROTOCOL.md."""
+    """The bytes of the example Hello in PROTOCOL.md."""
     text = (PROTO / "PROTOCOL.md").read_text(encoding="utf-8").split("## Example")[1]
     lines = re.findall(r"^ +((?:[0-9a-f]{2} )*[0-9a-f]{2})(?:  .*)?$", text, re.MULTILINE)
     return bytes.fromhex("".join(lines))
@@ -57,7 +57,7 @@ def document_example():
 
 class InteropTest(HeadroomTest):
     COLLECTOR_FLAGS = ("--ack-interval", "1s")
-    UNHURRIED = ("--ack-interval", "1m", "--flush", "1m")  # no Ack comes for the sake of time
+    UNHURRIED = ("--ack-interval", "1m", "--flush", "1m")  # no Ack is sent because of the ack interval
 
     def connect(self, collector, data=b""):
         connection = Connection(("127.0.0.1", collector.port()))
@@ -66,7 +66,7 @@ class InteropTest(HeadroomTest):
         return connection
 
     def agent(self, collector, node_id="n1", **options):
-        """An agent that is connected, but has not said Hello."""
+        """An agent that is connected but has not sent a Hello."""
         agent = Agent(None, node_id, **options)
         self.addCleanup(agent.cut)
         self.move(agent, collector)
@@ -86,16 +86,16 @@ class InteropTest(HeadroomTest):
             agent.produce(cpu_percent=50)
 
     def rows(self, collector, agent):
-        """What is stored of the agent's instance."""
+        """The stored samples of the agent's instance."""
         return [row for row in collector.samples()
                 if row["node_id"] == agent.node_id and row["instance"] == f"i{agent.instance:016x}"]
 
     def assert_stored(self, collector, agent, seqs):
-        """Exactly these samples of the agent's instance, each once."""
+        """Checks that exactly these samples of the agent's instance are stored, each once."""
         self.assertEqual([int(row["seq"]) for row in self.rows(collector, agent)], list(seqs))
 
     def stop(self, collector):
-        """Returns the numbers of the collector's last words."""
+        """Returns the numbers in the collector's account at exit."""
         self.assert_stops(collector)
         words = re.search(r"stopped: (\d+) samples received, (\d+) stored, (\d+) duplicates, (\d+) dropped by agents, "
                           r"(\d+) stored elsewhere, (\d+) values", collector.log())
@@ -103,7 +103,7 @@ class InteropTest(HeadroomTest):
                         map(int, words.groups())))
 
     def assert_rejected(self, code, action, connection, timeout_s=10.0):
-        """A Reject comes, perhaps after a Welcome and Acks, and nothing more after it."""
+        """Expects a Reject, possibly after a Welcome and Acks, and nothing after it."""
         with self.assertRaises(Rejected) as caught:
             while True:
                 connection.receive(timeout_s)

@@ -1,8 +1,8 @@
 """A small Headroom agent in Python, written from proto/PROTOCOL.md and proto/headroom.proto alone.
 
-It shows what an agent in another language has to do: frame the messages, keep each sample until it is acknowledged,
-stay within the credit, and go on after a break where the collector says. It reads no metrics of its own; the caller
-gives them to produce(). The module headroom_pb2 is made by `protoc --python_out=DIR proto/headroom.proto`.
+It shows what an agent in another language must do: frame messages, retain each sample until it is acknowledged, stay
+within the credit, and resume after a lost connection at the seq that the collector names. It reads no metrics itself;
+the caller passes them to produce(). `protoc --python_out=DIR proto/headroom.proto` generates the module headroom_pb2.
 """
 import secrets
 import socket
@@ -37,7 +37,7 @@ def uptime_ms():
 
 
 class Connection:
-    """Frames over TCP: knows no order of messages."""
+    """Frames over TCP, without rules for the order of messages."""
 
     def __init__(self, address):
         self.socket = socket.create_connection(address, timeout=10)
@@ -54,7 +54,7 @@ class Connection:
         self.send_message(pb.Frame(**body).SerializeToString())
 
     def receive(self, timeout_s=10.0):
-        """The next Frame. A Reject raises Rejected, the end of the connection Closed, a late frame TimeoutError."""
+        """The next Frame. Raises Rejected on a Reject, Closed at the end of the stream, TimeoutError if it is late."""
         deadline_s = time.monotonic() + timeout_s
         (length,) = FRAME_LEN.unpack(self._take(FRAME_LEN.size, 0, deadline_s))
         if not 1 <= length <= REPLY_LEN_MAX:
@@ -67,7 +67,7 @@ class Connection:
         return frame
 
     def _take(self, length, offset, deadline_s):
-        """Bytes that were received stay until the whole frame is there, so that a late one is not torn."""
+        """Buffers received bytes until the frame is complete, so that a timeout does not lose part of it."""
         while len(self.received) < offset + length:
             self.socket.settimeout(max(deadline_s - time.monotonic(), 0.001))
             try:
@@ -80,7 +80,7 @@ class Connection:
         return self.received[offset:offset + length]
 
     def end(self):
-        """Nothing more will be sent; the peer may still send."""
+        """Closes the sending side; the peer may still send."""
         try:
             self.socket.shutdown(socket.SHUT_WR)
         except OSError:
@@ -91,7 +91,7 @@ class Connection:
 
 
 class Agent:
-    """One node. Samples outlive the connection: after a break, connect() and hello() again."""
+    """One node. Samples survive a lost connection: call connect() and hello() again."""
 
     def __init__(self, address, node_id, group="web", instance=None, token=None, interval_ms=1000):
         self.address = address
@@ -101,26 +101,26 @@ class Agent:
         self.interval_ms = interval_ms
         self.instance = instance or secrets.randbits(64) or 1
         self.newest_seq = 0
-        self.kept = {}    # seq: Sample, ascending, all that are not acknowledged
+        self.kept = {}    # seq: Sample, ascending; the unacknowledged samples
         self.losses = []  # [first_seq, last_seq], ascending
         self.acknowledged = 0
         self.dropped = 0
         self.connection = None
         self.welcome = None
-        # Of this connection: what was sent, what of it is acknowledged, and the bound on their difference.
+        # For this connection: the last seq sent, the last seq acknowledged, and the bound on their difference.
         self.sent_seq = 0
         self.stored_seq = 0
         self.credit = 0
 
     def produce(self, **metrics):
-        """Takes one sample; a metric that is not given is absent."""
+        """Adds one sample; a metric that is not given is absent."""
         self.newest_seq += 1
         fields = {"time_ms": time.time_ns() // 1_000_000, "uptime_ms": uptime_ms(), **metrics}
         self.kept[self.newest_seq] = pb.Sample(seq=self.newest_seq, **fields)
         return self.newest_seq
 
     def drop_oldest(self):
-        """What an agent does when its memory is full."""
+        """Drops the oldest samples, as an agent does when its memory is full."""
         seq = min(self.kept)
         del self.kept[seq]
         self.dropped += 1
@@ -138,7 +138,7 @@ class Agent:
             self.connection.close()
 
     def hello(self):
-        """Says who we are, and returns the Welcome; instance and numbers are new when the collector knows better."""
+        """Sends a Hello and returns the Welcome. Renumbers under a new instance if the collector has more samples."""
         self.connection.send(hello=self.make_hello())
         self.welcome = self.connection.receive().welcome
         if self.welcome.version != VERSION:
@@ -183,7 +183,7 @@ class Agent:
         return self.hello()
 
     def send(self, count_max=None):
-        """Sends what the credit allows, at most count_max samples, and returns how many."""
+        """Sends as many samples as the credit allows, at most count_max, and returns the number."""
         count = 0
         while batch := self._next_batch(None if count_max is None else count_max - count):
             self.send_batch(batch)
@@ -195,19 +195,19 @@ class Agent:
         return self.sent_seq - self.stored_seq
 
     def _next_batch(self, count_max):
-        """The next samples without a jump among them: one batch within count_max, the batch limit and the credit."""
+        """The next samples without a jump in seq: one batch within count_max, the batch limit and the credit."""
         waiting = [seq for seq in self.kept if seq > self.sent_seq]
         if not waiting:
             return []
         if waiting[0] != self.sent_seq + 1:
             if self.in_flight() > 0:
-                return []  # a jump waits until nothing is in flight
+                return []  # before a jump, wait until nothing is in flight
             self.sent_seq = self.stored_seq = waiting[0] - 1
         room = min(self.credit - self.in_flight(), self.welcome.batch_samples_max)
         if count_max is not None:
             room = min(room, count_max)
         batch = []
-        frame_len = 128  # all of the frame that is not a sample, rounded up
+        frame_len = 128  # the frame without samples, rounded up
         for seq in waiting[:max(room, 0)]:
             frame_len += self.kept[seq].ByteSize() + 4
             if seq != self.sent_seq + 1 + len(batch) or frame_len > self.welcome.frame_len_max:
@@ -216,10 +216,10 @@ class Agent:
         return batch
 
     def send_batch(self, samples=()):
-        """One batch, whatever credit says; an empty one is a sign of life."""
+        """Sends one batch regardless of credit; an empty one is a keepalive."""
         batch = pb.Batch(sent_uptime_ms=uptime_ms(), samples=samples, account=self.account())
         if samples:
-            # What lies directly before the first sample explains a jump to it.
+            # Drops directly before the first sample explain the jump to it.
             self._add_losses(batch, [loss for loss in self.losses if loss[1] + 1 == samples[0].seq])
         self.connection.send(batch=batch)
 
@@ -256,7 +256,7 @@ class Agent:
             return None
 
     def goodbye(self, departure=pb.DEPARTURE_RESTARTING):
-        """The last frame. Returns the last Ack."""
+        """Sends the Goodbye, and returns the last Ack."""
         self.connection.send(goodbye=pb.Goodbye(departure=departure))
         while True:
             ack = self.receive()

@@ -1,4 +1,4 @@
-"""How long the collector's loop keeps others waiting, from its /metrics."""
+"""Latency of the collector's event loop, from its /metrics."""
 
 import re
 
@@ -6,13 +6,13 @@ BUCKET = re.compile(r'headroom_loop_turn_seconds_bucket\{le="([^"]+)"\} (\d+)')
 
 
 def loop_turns(text):
-    """{seconds: turns of the loop that took no longer}."""
+    """{seconds: number of loop turns that took at most this long}."""
     return {float(bound): int(count) for bound, count in BUCKET.findall(text)}
 
 
 def late_share(before, after, limit_s):
-    """Of all moments between two (loop_turns(), time in s), the share at which something that comes waits longer than
-    that for the loop; each turn taken for as long as its bucket allows, so it is no more."""
+    """The share of moments between two (loop_turns(), time in s) at which an arriving event waits longer than that for
+    the loop. Each turn counts with the upper bound of its bucket, so the result is an upper bound."""
     counts = {bound: count - before[0][bound] for bound, count in after[0].items()}
     late_s, lower = 0.0, 0
     for bound, count in sorted(counts.items()):

@@ -1,5 +1,5 @@
-"""What the tests of the page share: a collector, a browser before it, and many nodes. Screenshots are left in the build
-folder."""
+"""Shared by the tests of the page: a collector, a browser, and many nodes. The tests leave screenshots in the build
+directory."""
 
 import os
 import threading
@@ -13,7 +13,7 @@ SHOTS = os.environ.get("HEADROOM_SHOTS", "shots")
 
 
 class Posts(threading.Thread):
-    """Many nodes at once: posted, as the Python system's agents do. `silent`: those that have stopped."""
+    """Many nodes, posted like those of the Python system's agents. `silent`: nodes that have stopped."""
 
     def __init__(self, port, count):
         super().__init__(daemon=True)
@@ -68,24 +68,24 @@ class PageCase(HeadroomTest):
         self.browser.open(self.url + path)
 
     def module(self, name, code):
-        """Runs code with a module of the page as `m`, and gives what it returns."""
+        """Runs code with a module of the page as `m`, and returns its result."""
         return self.browser.run(f"import('/{name}.js').then((m) => {{ {code} }})")
 
     def assert_no_errors(self):
         self.assertEqual(self.browser.do("errors"), [])
 
     def assert_fits(self):
-        """Nothing sticks out to the right, once the charts have been drawn for the width."""
+        """Checks that nothing overflows on the right once the charts have been drawn for the width."""
         self.browser.wait("document.documentElement.scrollWidth <= innerWidth")
 
     def cells(self):
-        """How many pixels of the grid have colour."""
+        """The number of coloured pixels in the grid."""
         return self.browser.run("""(() => { const c = document.querySelector('#grid');
             const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let n = 0;
             for (let i = 3; i < d.length; i += 4) n += d[i] > 0; return n; })()""")
 
     def pixels(self, colour, begin=0.0, end=1.0, chart="#group-chart"):
-        """How many pixels of a chart have a colour of the page, between two shares of its width."""
+        """The number of pixels in a chart with a colour of the page, between two shares of its width."""
         return self.module("base", """const c = document.querySelector('%s canvas');
             const [r, g, b] = [1, 3, 5].map((i) => parseInt(m.colours['%s'].slice(i, i + 2), 16));
             const [x, y] = [Math.round(c.width * %f), Math.round(c.width * %f)];
@@ -95,7 +95,7 @@ class PageCase(HeadroomTest):
             return n;""" % (chart, colour, begin, end))
 
     def cone(self):
-        """How many pixels of the chart are filled as the forecast's interval is, and nothing else: see-through blue."""
+        """The number of pixels in the chart filled like the forecast's interval: translucent blue."""
         return self.browser.run("""(() => { const c = document.querySelector('#group-chart canvas');
             if (!c) return 0;
             const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let n = 0;

@@ -1,5 +1,5 @@
-"""A network between agents and a collector: a TCP proxy on a free port of loopback. Stopped by SIGSTOP it is one that
-loses everything: nothing is closed, and nothing answers."""
+"""A network between agents and a collector: a TCP proxy on a free port on loopback. While stopped by SIGSTOP, it acts
+as a partition: it closes nothing and answers nothing."""
 
 import asyncio
 import sys

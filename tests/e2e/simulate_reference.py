@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """headroom-scaler simulate against an independent simulator of the same replay, fleet, score and policies.
 
-    simulate_reference.py PROGRAM FOLDER --numbers FILE   compare with numbers that were stored (what CTest does)
+    simulate_reference.py PROGRAM FOLDER --numbers FILE   compare with stored numbers (used by CTest)
     simulate_reference.py PROGRAM FOLDER --oracle FILE    compare with the simulator, a Python module, on all traces of
                                                           FOLDER/manifest.json; needs numpy, and is slow without numba
     simulate_reference.py FOLDER --oracle FILE --write NUMBERS   store the numbers
@@ -21,7 +21,7 @@ POLICIES = {"static": "P0", "threshold": "P1", "hpa": "P2", "phpa": "P3"}
 DELAYS = (60, 120, 300)
 FIGURES = ("violation_share", "unserved_share", "cost_ratio", "actions_per_hour", "mean_utilisation", "node_hours",
            "max_nodes", "steps")
-# What else is to agree, on the first two traces: flags of the program, arguments of the oracle, its first steps.
+# Further comparisons on the first two traces: flags of the program, arguments of the oracle, its first steps.
 VARIANTS = (
     (["--interp", "hold"], {"interp": "hold"}, None),
     (["--noise", "0"], {"noise": 0.0}, None),

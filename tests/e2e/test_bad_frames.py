@@ -1,4 +1,4 @@
-"""What a stranger sends costs the stranger its connection, and healthy agents nothing."""
+"""Bad frames cost the sender its connection, and do not affect healthy agents."""
 
 import random
 import socket
@@ -16,7 +16,7 @@ def frame(message):
 
 
 def hello(version=1, node=b"stranger", instance=7, interval=b"\xe8\x07", end=b"\x48\x01\x50\x00"):
-    """As in the example of PROTOCOL.md."""
+    """As in the example in PROTOCOL.md."""
     body = b"".join([bytes([0x08, version]), bytes([0x12, len(node)]), node, b"\x1a\x03web", b"\x21",
                      struct.pack("<Q", instance), b"\x40", interval, end])
     return frame(bytes([0x0A, len(body)]) + body)
@@ -26,7 +26,7 @@ EMPTY_BATCH = frame(b"\x12\x02\x08\x01")
 BATCH_BACKWARDS = frame(b"\x12\x12\x08\x01" + b"\x12\x06\x08\x02\x10\x01\x18\x01" + b"\x12\x06\x08\x01\x10\x01\x18\x01")
 REJECT_TAG = 10 << 3 | 2  # Frame.reject
 
-# name: (bytes, what the Reject and the log say of them)
+# name: (bytes, expected text in the Reject and the log)
 BAD = {
     "a length of zero": (b"\0\0\0\0", "a frame's length is 0 or above 262144"),
     "one byte too long": (struct.pack(">I", FRAME_LEN_MAX + 1), "a frame's length is 0 or above 262144"),
@@ -58,12 +58,12 @@ class BadFrames(HeadroomTest):
         return stranger
 
     def read_frame(self, stranger):
-        """The next message, or nothing when the connection is closed."""
+        """The next message, or None if the connection is closed."""
         head = stranger.recv(4, socket.MSG_WAITALL)
         return stranger.recv(int.from_bytes(head, "big"), socket.MSG_WAITALL) if len(head) == 4 else b""
 
     def read_reject(self, stranger):
-        """The Reject, whatever comes before it; nothing when the connection is closed without one."""
+        """The Reject, skipping earlier frames; None if the connection is closed without one."""
         try:
             message = self.read_frame(stranger)
             while message and message[0] != REJECT_TAG:
@@ -73,7 +73,7 @@ class BadFrames(HeadroomTest):
             return b""
 
     def send(self, data):
-        """What the collector rejects it with."""
+        """The text of the collector's Reject."""
         with self.connect() as stranger:
             stranger.sendall(data)
             return self.read_reject(stranger)
@@ -82,7 +82,7 @@ class BadFrames(HeadroomTest):
         return [line for line in self.collector.log().splitlines() if text in line]
 
     def assert_undisturbed(self):
-        """All that the agents produce goes on being stored, on the connection that they had from the beginning."""
+        """All samples of the agents are still stored, over their original connections."""
         for node in NODES:
             stored = sum(row["node_id"] == node for row in self.collector.samples())
             self.collector.wait_samples(node, stored + 3)
@@ -117,7 +117,7 @@ class BadFrames(HeadroomTest):
         self.assert_undisturbed()
 
     def test_each_kind_is_logged(self):
-        """Each by a collector of its own, so that no other line makes it wait."""
+        """Each with its own collector, so that rate limits on other messages do not delay it."""
         for name in ("a length of zero", "a web browser", "no message", "a batch before hello", "an old version",
                      "a bad node id", "seq going backwards"):
             with self.subTest(name):
@@ -143,7 +143,7 @@ class BadFrames(HeadroomTest):
         wait_until(lambda: self.log_lines(text), lambda: f"{text!r} in the log:\n{self.collector.log()}", timeout=5)
 
     def test_a_frame_cut_short_by_its_sender_is_rejected_and_logged(self):
-        """The sender has only closed its half: it can still read why."""
+        """The sender has closed only its half of the connection, and can still read the reason."""
         with self.connect() as stranger:
             stranger.sendall(hello()[:-3])
             stranger.shutdown(socket.SHUT_WR)
@@ -158,7 +158,7 @@ class BadFrames(HeadroomTest):
         self.assert_undisturbed()
 
     def test_strangers_that_say_nothing_are_sent_away(self):
-        """Hundreds of them, and one that stops inside a frame, all at once."""
+        """Hundreds of bad connections at once, and one that stops inside a frame."""
         crowd = [self.connect() for _ in range(CROWD)]
         half = self.connect()
         half.sendall(hello()[:-5])

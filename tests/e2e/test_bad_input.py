@@ -1,4 +1,4 @@
-"""What an operator gets wrong is refused with one message that says what was wrong and what is allowed."""
+"""Operator errors are rejected with one message that names the error and the allowed values."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import socket
 
 from headroom_test import AGENT, COLLECTOR, HeadroomTest, main, run
 
-# (flags, what the message must hold)
+# (flags, texts that the message must contain)
 BAD_COLLECTOR_FLAGS = [
     (["--nonsense"], ["--nonsense", "unknown flag"]),
     (["--cpu-hihg", "70%"], ["--cpu-hihg", "did you mean --cpu-high?"]),
@@ -72,7 +72,7 @@ BAD_AGENT_FLAGS = [
     (["--root", "/nonexistent"], ["/nonexistent/proc", "No such file"]),
 ]
 
-# (text of the file, its line or None, what else the message must hold)
+# (text of the file, its line or None, texts that the message must contain)
 BAD_CONFIGS = [
     ("[foo]\n", 1, ["foo", "[collector] or [group NAME]"]),
     ("tick = 1s\n", 1, ["tick", "[collector] or [group NAME]"]),
@@ -96,7 +96,7 @@ BAD_CONFIGS = [
 
 class Refusals(HeadroomTest):
     def assert_refused(self, program, flags, texts):
-        """Ends at once, with one message that holds all the texts and nothing on standard output."""
+        """Exits at once, with one message that contains all the texts and nothing on standard output."""
         ended = run(program, *flags)
         self.assertNotEqual(ended.returncode, 0)
         self.assertGreater(ended.returncode, 0, "not ended by a signal")
@@ -192,7 +192,7 @@ class CheckConfig(HeadroomTest):
 
 
 class Reload(HeadroomTest):
-    """SIGHUP. One node at 45 % cpu; every change of what is said of it shows what the settings are."""
+    """SIGHUP. One node at 45 % cpu; its decisions show which settings are in force."""
 
     def start_at_45_percent(self, config, *flags):
         path = self.write("headroom.conf", config)
@@ -230,7 +230,7 @@ class Reload(HeadroomTest):
             where = self.path("headroom.conf") + (":" if line is None else f":{line}:")
             for part in (where, *texts):
                 self.assertIn(part, match.group())
-        # Half good is bad: the first line alone would ask for more nodes.
+        # A partly valid file is rejected as a whole: the first line alone would ask for more nodes.
         self.reload(collector, "[collector]\nmin = 5\njunk\n", "the old one stays: ", count=len(BAD_CONFIGS) + 1)
         stored = len(collector.samples())
         collector.wait_samples("alpha", stored + 10)
@@ -252,7 +252,7 @@ class Reload(HeadroomTest):
 
 
 class Strangers(HeadroomTest):
-    """Agents that are not let in, and others that go on."""
+    """Rejected agents, and others that continue."""
 
     def assert_goes_on(self, collector, agent):
         stored = sum(row["node_id"] == agent.node for row in collector.samples())

@@ -1,5 +1,5 @@
-"""Wall clocks that are set by an hour, forth and back, on a node and on the collector's machine: nothing is lost, all
-nodes stay live, decisions go on, and none of them scales."""
+"""Wall clocks on a node and on the collector's machine step by an hour, forward and back: nothing is lost, all nodes
+stay live, decisions continue, and none of them scales."""
 
 import struct
 import time
@@ -9,15 +9,15 @@ from truth import TracedAgent, TruthTest
 
 NODES = [f"web-{i}" for i in range(4)]
 SCALING = ("--tick", "500ms", "--lead-time", "3s", "--stabilization", "3s", "--max", "20", "--rotate-age", "30m")
-LEVEL = 0.70  # asks for the four nodes that there are
+LEVEL = 0.70  # asks for the four existing nodes
 HOUR_S = 3600
 TEN_YEARS_S = 10 * 365 * 86400
-SEEN_S = 2   # by then a decision has seen all of them
+SEEN_S = 2   # by then a decision has included all of them
 WATCH_S = 8  # longer than the stabilization window
 
 
 class Clock:
-    """By how much a program's wall clock is off (clock_step.c)."""
+    """The offset of a program's wall clock (clock_step.c)."""
 
     def __init__(self, path):
         self.variables = {"HEADROOM_CLOCK_STEP": path}
@@ -51,7 +51,7 @@ class Clocks(TruthTest):
         self.stepped = self.agents[0]
         self.settle(self.agents)
         time.sleep(SEEN_S)
-        # The nodes came one after the other, which a forecast from few points takes for a trend.
+        # The nodes joined one after another, which a forecast from few points mistakes for a trend.
         wait_until(lambda: "scale up" not in self.collector.said("web")[-1], self.collector.log)
         self.decided = len(self.collector.decisions())
 
@@ -61,8 +61,8 @@ class Clocks(TruthTest):
         self.agents += agents
 
     def step(self, clock):
-        """Forth and back. The times between are those in which nothing may happen; then all is as it was, so that a
-        load that rises is seen."""
+        """Forward and back. Between the steps nothing may happen. Afterwards everything works as before, so that a
+        rising load is noticed."""
         for seconds in (HOUR_S, -HOUR_S):
             clock.set(seconds)
             time.sleep(WATCH_S)
@@ -75,7 +75,7 @@ class Clocks(TruthTest):
         self.collector.wait_said("web", r"scale up 4 -> ")
 
     def finish(self):
-        """Nothing is lost, and no connection was."""
+        """No sample and no connection was lost."""
         self.stop_agents(self.agents)
         self.assert_stops(self.collector)
         self.assertEqual(self.assert_truth(self.agents, self.collector.data), 0)
@@ -83,7 +83,7 @@ class Clocks(TruthTest):
             self.assertEqual(agent.connections(), 1, agent.log())
 
     def assert_stepped(self, times):
-        """It was real: it shows in what is stored."""
+        """The step was real: stored timestamps show it."""
         self.assertGreater(max(times) - min(times), HOUR_S - 60)
 
     def test_a_node_whose_clock_steps(self):
@@ -98,8 +98,8 @@ class Clocks(TruthTest):
         self.assert_stepped([float(row["timestamp"]) for row in self.collector.decisions()])
 
     def test_a_node_that_is_installed_anew_with_a_wrong_clock(self):
-        """It has lost all it knew, and says that it is 2016. Neither it nor the collector, started again on rows that are
-        years apart, takes new samples for old ones."""
+        """The agent has lost its state, and its clock says 2016. Neither the agent nor the collector, restarted on rows
+        that are years apart, mistakes new samples for old ones."""
         self.kill_agent(self.stepped)
         self.node_clock.set(-TEN_YEARS_S)
         self.agents[0] = self.start_traced(NODES[0], [self.collector], "--group", "web",

@@ -1,4 +1,4 @@
-"""A load that rises and falls again, and what the collector says should be done about it."""
+"""A load that rises and falls, and the collector's decisions."""
 
 import re
 
@@ -14,7 +14,7 @@ ABOVE = r"([89]\d|1\d\d)(\.\d+)?%"
 
 class Decisions(HeadroomTest):
     def decisions_of(self, collector):
-        """All rows, once each printed sentence has one."""
+        """All rows, once each logged sentence has one."""
         wait_until(lambda: len(collector.decisions()) >= len(collector.said("web")), "the last rows of decisions.csv")
         return collector.decisions()
 
@@ -41,7 +41,7 @@ class Decisions(HeadroomTest):
         self.assertEqual([row["why"] for row in rows], collector.said("web"))
 
     def check_rows(self, rows):
-        """What each rule says it did, it did for its reason."""
+        """Checks that each rule and guard is recorded for the right reason."""
         ups = [row for row in rows if row["action"] == "up"]
         self.assertEqual(ups[0]["rule"], "forecast")
         self.assertLess(float(ups[0]["cpu"]), 80.0)

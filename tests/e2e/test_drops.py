@@ -1,5 +1,5 @@
-"""Outboxes that are too small for the time that no collector is there: what is dropped is counted, and is just what is
-missing."""
+"""Outboxes that are too small for an outage of the collector: drops are counted, and match exactly the missing
+samples."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""A fleet of real agents that a hook starts and stops, under a load that is spread over those that run."""
+"""A fleet of real agents that a hook starts and stops, under a load that is spread over the running nodes."""
 
 import glob
 import os
@@ -12,7 +12,7 @@ NAMES = [f"web-{number}" for number in range(1, 7)]
 START_UP_S = 3.0
 HIGH = 0.80
 
-# A node serves from when its agent begins. What was ordered, and when, is noted by name.
+# A node serves once its agent starts. The hook records orders and their times by name.
 HOOK = """#!/bin/sh
 cd {folder}
 victims=$(sed -n 's/.*"victims":\\[\\([^]]*\\)\\].*/\\1/p' | tr -d '"' | tr ',' ' ')
@@ -40,7 +40,7 @@ done
 
 
 class Load(threading.Thread):
-    """So many cores' worth of work, spread evenly over the nodes that serve."""
+    """Work for a number of cores, spread evenly over the nodes that serve."""
 
     STEP_S = 0.03
 
@@ -94,7 +94,7 @@ class Fleet(HeadroomTest):
                 pass
 
     def start_up(self, flags, demand):
-        """The collector with its hook, two nodes that run, and their load."""
+        """The collector with its hook, two running nodes, and their load."""
         hook = self.write("hook", HOOK.format(folder=self.folder, names=" ".join(NAMES), agent=AGENT,
                                               start_up=START_UP_S))
         os.chmod(hook, 0o755)
@@ -113,7 +113,7 @@ class Fleet(HeadroomTest):
         return collector, load
 
     def lead_times(self, collector, intents):
-        """From the order that the hook was called for to the first sample, of the nodes that came."""
+        """The time from the hook's call to the first sample, for each node that joined."""
         first = {}
         for row in collector.samples():
             first.setdefault(row["node_id"], float(row["timestamp"]))
@@ -148,7 +148,7 @@ class Fleet(HeadroomTest):
         self.check_lead_time(collector, collector.decisions())
 
     def check_lead_time(self, collector, rows):
-        """It was learned, the 90th percentile as the scaler takes it: what was configured is twice as long."""
+        """The lead time was learned: the 90th percentile, as in the scaler. The configured one is twice as long."""
         learned = float(rows[-1]["lead_time_s"])
         times = self.lead_times(collector, [row for row in rows if row["order"] == "intent"])
         self.assertGreaterEqual(len(times), 3)
@@ -157,7 +157,7 @@ class Fleet(HeadroomTest):
         self.assertGreaterEqual(min(times), START_UP_S)
 
     def check_story(self, collector, grown):
-        """Each order is recorded before it is accepted; those for more come first, and those for fewer at the end."""
+        """Each order is recorded before it is accepted; scale-outs come first, scale-ins at the end."""
         orders = [row for row in collector.decisions() if row["order"]]
         self.assertEqual([row["order"] for row in orders].count("failed"), 0, orders)
         waiting = []

@@ -1,4 +1,4 @@
-"""A full disk holds samples up, and loses none."""
+"""A full disk delays samples, and loses none."""
 
 import os
 import subprocess
@@ -9,12 +9,12 @@ from headroom_test import HeadroomTest, main
 from truth import TracedAgent, TruthTest
 
 NODES = ("alpha", "beta", "gamma")
-WATCH_S = 6  # two times the silence after which a peer is dead
+WATCH_S = 6  # twice the silence after which a peer counts as dead
 
 
 class DiskTest(HeadroomTest):
     def mount(self, size):
-        """A disk of its own."""
+        """A separate disk."""
         disk = self.path("disk")
         os.mkdir(disk)
         mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk], stderr=subprocess.PIPE,
@@ -26,7 +26,7 @@ class DiskTest(HeadroomTest):
         return disk
 
     def fill(self, disk):
-        """Writes until not a byte more fits; the file that has to go to make room."""
+        """Writes until the disk is full, and returns the file to remove to free space."""
         path = os.path.join(disk, "ballast")
         fd = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
@@ -71,7 +71,7 @@ class FullDisk(DiskTest):
         self.assertEqual(len(collector.log_matches("can be written again")), 1, collector.log())
 
     def test_a_collector_that_stops_on_a_full_disk_loses_nothing(self):
-        """Its agents keep what it could not store, and bring it when it is back."""
+        """Agents retain samples that the collector could not store, and send them when it is back."""
         disk = self.mount("1m")
         collector = self.start_collector("--flush", "50ms", data="disk/data")
         port = collector.port()
@@ -98,12 +98,12 @@ class FullDisk(DiskTest):
 
 
 class FleetOnAFullDisk(DiskTest, TruthTest):
-    """By the agents' own traces, with new files while the disk is full, and with decisions that go on."""
+    """Checked against the agents' traces, with new files while the disk is full and decisions that continue."""
 
     SCALING = ("--tick", "500ms", "--lead-time", "3s", "--stabilization", "3s", "--max", "20")
     GROUPS = ("web", "db", "etl")
     GROUP = 4
-    LEVEL = 0.70  # asks for as many nodes as there are
+    LEVEL = 0.70  # asks for the existing number of nodes
     SEEN_S = 5
     ROUNDS = 3
 

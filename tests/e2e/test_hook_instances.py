@@ -1,4 +1,4 @@
-"""packaging/hooks/systemd-instances, with a systemctl that keeps its units in a folder."""
+"""packaging/hooks/systemd-instances, with a fake systemctl that stores its units in a directory."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import unittest
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HOOK = os.path.join(SOURCE, "packaging", "hooks", "systemd-instances")
 
-# A unit is a file that holds its state. Listing takes the states and the pattern as systemctl does.
+# A unit is a file that contains its state. Listing accepts states and a pattern, as systemctl does.
 SYSTEMCTL = """#!/bin/sh
 cd "$UNITS"
 [ ! -e ../broken ] || { echo "Failed to connect to bus" >&2; exit 1; }

@@ -1,4 +1,4 @@
-"""What others read of the collector by HTTP, and what it does with who asks badly."""
+"""The collector's HTTP responses, and its reaction to bad requests."""
 
 import http.client
 import json
@@ -16,7 +16,7 @@ from http_client import batches_by_form, get, post_samples, request
 
 class Api(HttpTest):
     def test_keda_reads_the_wanted_number(self):
-        """As its metrics-api scaler does: a plain GET, and valueLocation "desired" as a path into the JSON."""
+        """As KEDA's metrics-api scaler does: a plain GET, and valueLocation "desired" as a path into the JSON."""
         self.start_web()
         reply = get(self.port, "/api/v1/groups/web", **{"User-Agent": "Go-http-client/1.1", "Accept-Encoding": "gzip"})
         self.assertEqual(reply.status, 200)
@@ -198,7 +198,7 @@ class OldAgents(HttpTest):
 
 class BadInput(HttpTest):
     def raw(self, data, timeout=20):
-        """What comes back on a connection of its own."""
+        """Sends bytes on a new connection, and returns the response."""
         with socket.create_connection(("127.0.0.1", self.port), timeout) as peer:
             peer.sendall(data)
             answer = b""

@@ -1,4 +1,5 @@
-"""Who asks for much, or for half, leaves the loop to agents and ticks: its latency is looked at while nothing else runs."""
+"""Floods of large or incomplete requests do not starve agents and ticks. Nothing else runs while loop latency is
+measured."""
 
 import json
 import selectors
@@ -17,14 +18,15 @@ class Flood(HttpTest):
         return loop_turns(get(self.port, "/metrics").text()), time.monotonic()
 
     def assert_ticked(self, group, since):
-        """Half of the ticks since then have come, of 200 ms."""
+        """At least half of the ticks of 200 ms since then have run."""
         passed_s = time.monotonic() - since
         rows = get(self.port, f"/api/v1/groups/{group}/series").json()["rows"]
         ticks = sum(row[0] > 1000 * (time.time() - passed_s) for row in rows)
         self.assertGreater(ticks, passed_s / 0.2 / 2, group)
 
     def flood(self, requests, seconds):
-        """All of them at once, each on a connection of its own and again as soon as it is answered; how many were."""
+        """Sends all requests at once, each on its own connection and repeated after each response. Returns the number
+        of responses."""
         ends, answered = time.monotonic() + seconds, 0
         with selectors.DefaultSelector() as selector:
             for i, text in enumerate(requests):
@@ -72,7 +74,7 @@ class Flood(HttpTest):
             half.append(peer)
         before = len(collector.samples())
         said = time.monotonic()
-        # One that dribbles is cut as well: time counts, not bytes.
+        # A client that sends slowly is cut off as well: time counts, not bytes.
         for peer in half:
             try:
                 peer.sendall(b"x")

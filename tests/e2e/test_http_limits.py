@@ -1,4 +1,4 @@
-"""What a client may take of the HTTP server, and for how long."""
+"""Limits of the HTTP server, per client and over time."""
 
 import http.client
 import socket
@@ -47,7 +47,7 @@ class Limits(HeadroomTest):
         self.assertLess(self.wait_end(later.sock, time.monotonic()), 10 + SWEEP_S + 10)
 
     def wait_end(self, peer, begun):
-        """How long it took until the collector closed it; what comes meanwhile is thrown away."""
+        """The time until the collector closed the connection; received data is discarded."""
         peer.settimeout(TIME_LIMIT_S + 20)
         try:
             while peer.recv(1 << 20):
@@ -64,7 +64,7 @@ class Limits(HeadroomTest):
         self.assertTrue(self.serves(idle))
         slow = socket.socket()
         self.addCleanup(slow.close)
-        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # so that the answer doesn't fit on its way
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # so that the response does not fit
         slow.connect(("127.0.0.1", self.port))
         for _ in range(40):
             slow.sendall(b"GET /metrics/nodes HTTP/1.1\r\nHost: localhost\r\n\r\n")

@@ -1,4 +1,4 @@
-"""What proto/PROTOCOL.md promises, as a stranger reads it: an agent in Python streams to a real collector."""
+"""The promises of proto/PROTOCOL.md, tested by an independent agent in Python with a real collector."""
 
 import random
 import signal
@@ -17,7 +17,7 @@ BYTE_COUNTS = [name for name in FIELDS if name.endswith("_bytes")]
 
 
 def column(metric):
-    """Its name in the CSV."""
+    """The instance's name in the CSV."""
     return metric.removesuffix("_percent").removesuffix("_bytes")
 
 
@@ -80,7 +80,7 @@ class Greeting(InteropTest):
     def test_a_frame_may_be_as_long_as_the_limit(self):
         agent = self.session(self.start_collector())
         batch = pb.Batch(sent_uptime_ms=1).SerializeToString()
-        batch += wrap(15, b"\0" * (FRAME_LEN_MAX - len(batch) - 8))  # 4 bytes of head for it and for the Batch
+        batch += wrap(15, b"\0" * (FRAME_LEN_MAX - len(batch) - 8))  # 4 bytes of header for it and for the Batch
         message = wrap(2, batch)
         self.assertEqual(len(message), FRAME_LEN_MAX)
         agent.connection.send_message(message)
@@ -139,7 +139,7 @@ class Delivery(InteropTest):
             self.assertLessEqual(welcome.stored_seq, welcome.resume_seq)
             self.produce(agent, 20)
             agent.send()
-            agent.connection.send_bytes(b"\0\0\0\x28\x12")  # cut amid a frame
+            agent.connection.send_bytes(b"\0\0\0\x28\x12")  # cut in the middle of a frame
             if reset:
                 agent.connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             agent.connect()
@@ -198,7 +198,7 @@ class Delivery(InteropTest):
         agent = self.session(collector)
         self.produce(agent, 5)
         agent.send()
-        time.sleep(0.2)  # or else the signal may be seen first
+        time.sleep(0.2)  # otherwise the signal may be handled first
         collector.signal(signal.SIGTERM)
         self.assertEqual(agent.receive().stored_seq, 5)
         self.assert_rejected("STOPPING", "RETRY", agent.connection)

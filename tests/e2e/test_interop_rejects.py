@@ -1,4 +1,4 @@
-"""Every Reject that an agent can bring upon itself, by what proto/PROTOCOL.md says; and silence."""
+"""Every Reject in proto/PROTOCOL.md that an agent can cause, and silence."""
 
 import time
 
@@ -22,7 +22,7 @@ BROKEN_FRAMES = {
 
 
 def make_hello(**changes):
-    """The Hello of the document's example, changed; None leaves a field out."""
+    """The example Hello of the document with changes; None omits a field."""
     fields = {"version": 1, "node_id": "n1", "group": "web", "instance": 1, "interval_ms": 1000, "oldest_seq": 1,
               "newest_seq": 0, **changes}
     return pb.Hello(**{name: value for name, value in fields.items() if value is not None})
@@ -167,7 +167,7 @@ class Rejects(InteropTest):
 
 
 class Silence(InteropTest):
-    """Ack intervals of 1 s. The waits overlap, for they are long."""
+    """Ack intervals of 1 s. The waits are long, so they overlap."""
 
     def test_who_says_nothing_is_idle_and_signs_of_life_are_enough(self):
         collector = self.start_collector()

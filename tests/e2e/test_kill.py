@@ -1,8 +1,8 @@
-"""SIGKILL at random moments, under 50 agents at 20 Hz. By the agents' own traces: nothing that had to survive is lost,
-and nothing is stored twice.
+"""SIGKILL at random moments, with 50 agents at 20 Hz. According to the agents' traces, no sample that had to survive is
+lost, and none is stored twice.
 
-HEADROOM_KILL_CYCLES and HEADROOM_KILL_AGENTS make it longer and larger (see scripts/soak). What is done at random
-follows from a seed, which is printed, and can be given in HEADROOM_SEED."""
+HEADROOM_KILL_CYCLES and HEADROOM_KILL_AGENTS make it longer and larger (see scripts/soak). Random choices follow from a
+seed, which is printed and can be set with HEADROOM_SEED."""
 
 import os
 import random
@@ -17,8 +17,8 @@ AGENTS = int(os.environ.get("HEADROOM_KILL_AGENTS", "50"))
 
 
 class KillTest(TruthTest):
-    COLLECTOR_FLAGS = (*TruthTest.COLLECTOR_FLAGS, "--flush", "300ms")  # so that a kill finds much that is not stored
-    AGENT_FLAGS = (*TruthTest.AGENT_FLAGS, "--outbox", "20000")  # room, however seldom a busy machine lets them connect
+    COLLECTOR_FLAGS = (*TruthTest.COLLECTOR_FLAGS, "--flush", "300ms")  # so that much is not yet stored at a kill
+    AGENT_FLAGS = (*TruthTest.AGENT_FLAGS, "--outbox", "20000")  # enough even if agents rarely connect
 
     def setUp(self):
         super().setUp()
@@ -31,7 +31,7 @@ class KillTest(TruthTest):
         self.killed_connected = 0
 
     def start_agents(self, spool_every):
-        """Each so many-th has a spool; none with None."""
+        """Every n-th agent has a spool; none with None."""
         for i in range(AGENTS):
             flags = self.spool_flags(f"spool-{i:02d}") if spool_every and i % spool_every == 0 else ()
             self.agents.append(self.start_traced(f"n{i:02d}", None, *flags))
@@ -41,11 +41,11 @@ class KillTest(TruthTest):
         os.mkdir(self.path(name))
         return "--spool", self.path(name)
 
-    # ---- what is killed ----
+    # ---- kills ----
 
     def kill_collector(self):
         """One in five is killed while it starts. The others serve for a while, however long they took to read their
-        files back: else, on a busy machine, agents find one too seldom, and their outboxes fill up."""
+        files; otherwise, on a busy machine, agents rarely find a collector and their outboxes fill up."""
         if self.random.random() < 0.2:
             time.sleep(self.random.uniform(0.0, 0.05))
         else:
@@ -57,7 +57,7 @@ class KillTest(TruthTest):
         self.collector = self.start_collector(port=self.port)
 
     def kill_agents(self):
-        """A tenth of them, one after the other, and then they start again, in another order."""
+        """Kills a tenth of the agents, one after another, and restarts them in another order."""
         time.sleep(self.random.uniform(0.05, 0.7))
         chosen = self.random.sample(range(len(self.agents)), max(2, len(self.agents) // 10))
         for i in chosen:
@@ -75,7 +75,7 @@ class KillTest(TruthTest):
         for kill in self.random.sample((self.kill_collector, self.kill_agents), 2):
             kill()
 
-    # ---- the whole ----
+    # ---- tests ----
 
     def repeat(self, kill):
         for cycle in range(CYCLES):
@@ -84,7 +84,7 @@ class KillTest(TruthTest):
                 print(f"{cycle + 1} cycles", flush=True)
 
     def finish(self):
-        """Returns how many samples are gone."""
+        """Returns the number of lost samples."""
         self.stop_agents(self.agents)
         self.assert_stops(self.collector)
         return self.assert_truth(self.agents, self.collector.data)
@@ -116,8 +116,8 @@ class AgentKillsWithoutSpool(KillTest):
         self.assert_shown_as_ended()
 
     def assert_shown_as_ended(self):
-        """Each run that was killed is one that ended without Goodbye. One killed before its first connection stood is
-        not known to the collector, or just so."""
+        """Each killed run counts as ended without Goodbye. If a run was killed before its first connection was
+        established, the collector may not know it."""
         last_words = re.search(r"(\d+) instances ended without Goodbye", self.collector.log())
         self.assertIsNotNone(last_words, self.collector.log())
         self.assertGreaterEqual(int(last_words.group(1)), self.killed_connected)

@@ -1,5 +1,5 @@
-"""The load generator against a real collector: what it says was stored is stored, though connections break and the
-collector is started again; and its figures are there."""
+"""The load generator with a real collector: all samples that it reports as stored are stored, even though connections
+break and the collector is restarted; and it prints its figures."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""From /proc to the CSV: the values are those of the files."""
+"""From /proc to the CSV: stored values match the files."""
 
 import json
 import os
@@ -7,9 +7,9 @@ import time
 
 from headroom_test import AGENT, DATA, METRICS, HeadroomTest, main, run, wait_until
 
-AVERAGES_S = 5  # the agent reads the kernel's averages no more often
+AVERAGES_S = 5  # the agent does not read the kernel's averages more often
 
-# What the unchanging files under tests/data say. cpu and its shares need ticks to pass, and none do.
+# The values in the constant files under tests/data. cpu and its shares are absent because no ticks pass.
 VM = {
     "cpu": "", "iowait": "", "steal": "",
     "memory": "25.00",  # 6000000 of 8000000 kB available
@@ -24,8 +24,8 @@ VM = {
 CONTAINER = {
     "cpu": "", "iowait": "", "steal": "",
     "memory": "25.00",
-    "swap": "",  # there is none
-    "disk_read": "", "disk_write": "", "disk_busy": "",  # the disks are the host's
+    "swap": "",  # no such device
+    "disk_read": "", "disk_write": "", "disk_busy": "",  # disks belong to the host
     "load1": "0.08",
     "net_rx": "75000", "net_tx": "32000",  # eth0 and eth1
     "psi_cpu": "", "psi_memory": "", "psi_io": "",
@@ -45,7 +45,7 @@ class FakedProc(HeadroomTest):
         return self.collector.wait_samples("alpha", 3)
 
     def change(self, name, before, after):
-        """Changes a file in place and by one write, since the agent keeps it open; the end is filled up."""
+        """Changes a file in place with a single write, since the agent keeps it open; pads the end."""
         path = os.path.join(self.root, name)
         with open(path, encoding="ascii") as file:
             text = file.read()
@@ -56,7 +56,7 @@ class FakedProc(HeadroomTest):
         os.close(fd)
 
     def next_samples(self, count=3, after_s=0):
-        """Samples that were taken after now, or so long after."""
+        """Samples taken after now, or at least this long after."""
         time.sleep(after_s)
         known = len(self.collector.samples())
         self.collector.wait_samples("alpha", known + count + 1)
@@ -103,7 +103,7 @@ class FakedProc(HeadroomTest):
             self.assertEqual(metrics(row), expected)
 
     def test_counters_never_fall(self):
-        """A counter that starts anew has gone on by what it says now."""
+        """After a reset, a counter has increased by its present value."""
         self.start("proc-vm")
         self.change("proc/diskstats", "vda 20000 310 1000000", "vda 1 0       0000100")
         expected = dict(VM, disk_read=str(int(VM["disk_read"]) + 100 * 512))
@@ -136,7 +136,7 @@ class FakedProc(HeadroomTest):
 
 
 class RealProc(HeadroomTest):
-    """This machine's own /proc."""
+    """The real /proc of this machine."""
 
     def disk_bytes(self):
         """The sums over all whole disks: (read, written)."""

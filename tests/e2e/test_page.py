@@ -1,4 +1,4 @@
-"""The page in a real browser, before a real collector with real agents."""
+"""The page in a real browser, with a real collector and real agents."""
 
 import time
 
@@ -101,7 +101,7 @@ class Page(PageCase):
     def test_now_is_where_the_newest_data_is(self):
         self.open_group()
         self.browser.do("hold")
-        time.sleep(0.5)  # what was under way is there
+        time.sleep(0.5)  # pending requests have completed
         marks = self.module("group", """m.series.cone = []; m.drawGroup();
             return new Promise((done) => setTimeout(() => {
               const c = document.querySelector('#group-chart canvas');
@@ -182,7 +182,7 @@ class Page(PageCase):
         inside = """[...document.querySelectorAll('#decisions li')].every((li) => [...li.children].every((cell) =>
             cell.scrollWidth <= cell.clientWidth + 1))"""
         self.assertTrue(self.browser.run(inside))
-        self.assertIn("holds 20,000 (wants 19,000)", self.browser.text("#decisions").replace("\xa0", " "))
+        self.assertIn("holds 20,000 (desired 19,000)", self.browser.text("#decisions").replace("\xa0", " "))
         self.browser.shot("decisions")
         self.browser.view(390, 844, dark=True)
         self.assert_fits()
@@ -198,7 +198,7 @@ class Page(PageCase):
         self.start()
         self.goto()
         group = "{ action: 'hold', current: 950, desired: %d, nodes: {} }"
-        for desired, expected in ((100, "holds 950 (wants 100)"), (950, "holds 950")):
+        for desired, expected in ((100, "holds 950 (desired 100)"), (950, "holds 950")):
             said = self.module("fleet", f"return m.verdict({group % desired})[1];")
             self.assertEqual(said.replace("\xa0", " "), expected)
         silent = "{ action: 'hold', guard: 'no-data', current: 950, desired: 100, nodes: {} }"
@@ -223,7 +223,7 @@ class Page(PageCase):
         collector.wait_said("web", ".")
         self.goto()
         self.browser.wait_text("#fleet-live", "5")
-        agents[1].signal(headroom_test.signal.SIGUSR1)  # gone on purpose, at once
+        agents[1].signal(headroom_test.signal.SIGUSR1)  # leaves on purpose, so it is gone at once
         self.assert_stops(agents[1])
         self.browser.wait_text("#groups", "1 gone", 40)
         agents[0].signal(headroom_test.signal.SIGSTOP)
@@ -238,7 +238,7 @@ class Page(PageCase):
 
         self.assert_stops(collector)
         self.browser.wait_text("#banner", "can't be reached")
-        self.assertEqual(self.browser.text("#link"), "not reachable")
+        self.assertEqual(self.browser.text("#link"), "unreachable")
         self.browser.shot("unreachable")
         self.start("--http", f"127.0.0.1:{self.http_port}")
         self.browser.wait_text("#link", "live")
@@ -248,7 +248,7 @@ class Page(PageCase):
     def test_a_token_is_asked_for(self):
         self.start("--http-token-file", self.write("token", "s3cret\n"))
         self.goto()
-        self.browser.wait_text("#view-locked", "Locked: this collector wants its token")
+        self.browser.wait_text("#view-locked", "This collector requires a token")
         self.browser.wait_text("#link", "locked")
         self.assertTrue(self.browser.run("document.querySelector('#view-groups').hidden"))
         self.browser.shot("token")
@@ -258,7 +258,7 @@ class Page(PageCase):
         for wrong in ("wrong", "\u6f22"):
             self.browser.do("type", wrong)
             self.browser.do("press", "Enter")
-            self.browser.wait_text("#token-text", "not the right one")
+            self.browser.wait_text("#token-text", "This token is wrong")
             self.browser.wait_text("#link", "locked")
         self.browser.do("type", "s3cret")
         self.browser.do("press", "Enter")

@@ -1,4 +1,4 @@
-"""Many nodes on the page, and what is said of them."""
+"""Many nodes on the page, and the texts about them."""
 
 import os
 import subprocess
@@ -51,7 +51,7 @@ class PageGrid(PageCase):
         time.sleep(2)  # they have shown how often they report
         self.assertTrue(self.browser.run("document.querySelector('#banner').hidden"))
         posts.silent = {0, 1, 2}
-        self.browser.wait(r"/^Most nodes are silent since \d\d:\d\d:\d\d: 3 of 5/"
+        self.browser.wait(r"/^Most nodes have been silent since \d\d:\d\d:\d\d: 3 of 5/"
                           ".test(document.querySelector('#banner').innerText)", 30)
         self.browser.shot("most-silent")
         self.goto("#/group/default")
@@ -74,7 +74,7 @@ class PageGrid(PageCase):
         return load
 
     def node_at(self, point):
-        """What the page says of the cell there, and where it has drawn it."""
+        """The page's text for the cell at a position, and where the cell is drawn."""
         self.browser.do("hover", point)
         return self.browser.run("document.querySelector('#grid-tip').innerText.split('\\n')[0]")
 
@@ -83,12 +83,12 @@ class PageGrid(PageCase):
             return [b.left + b.width / 2 + scrollX, b.top + b.height / 2 + scrollY]; })()""")
 
     def press(self, key):
-        """Where the cursor is afterwards, on the page."""
+        """The position of the cursor afterwards, on the page."""
         self.browser.do("press", key)
         return self.ring()
 
     def lay_out(self, code):
-        """Runs code with layout.js, and `fleet(groups, nodes)`: so many nodes in so many groups."""
+        """Runs code with layout.js, and `fleet(groups, nodes)`, which creates that many nodes in that many groups."""
         return self.module("layout", """const fleet = (groups, nodes) => Array.from({ length: nodes }, (_, i) =>
             ({ id: `n-${i}`, group: `load-${Math.floor(i * groups / nodes)}` })); """ + code)
 

@@ -1,4 +1,4 @@
-"""The CSV opens in pandas and feeds scikit-learn as it is."""
+"""pandas reads the CSV without conversion, and scikit-learn can use it."""
 
 import unittest
 
@@ -14,9 +14,9 @@ except ImportError:
 @unittest.skipIf(pandas is None, "needs python3-pandas and python3-sklearn")
 class Pandas(HeadroomTest):
     def test_cpu_over_time_is_fitted(self):
-        """The load rises by 20 points in a second, and so does the line."""
+        """The load rises by 20 points per second, and so does the line."""
         collector = self.start_collector()
-        # Between two samples the faked node must have had its turn, or the cpu is absent, however busy the machine is.
+        # The fake node must be updated between two samples, however busy the machine is; otherwise cpu is absent.
         fleet, _ = self.start_fleet(["alpha"], collector, 0.05, "--interval", "500ms")
         collector.wait_samples("alpha", 1)
         fleet.move(0.95, 0.20)
@@ -27,7 +27,7 @@ class Pandas(HeadroomTest):
         self.assertEqual(list(frame.columns[:6]), ["node_id", "cpu", "memory", "disk_read", "disk_write", "timestamp"])
         for column in ("cpu", "memory", "timestamp"):
             self.assertEqual(str(frame[column].dtype), "float64")
-        frame = frame[1:]  # the first tick may come before any time has passed on the faked node
+        frame = frame[1:]  # the first tick may come before any time has passed on the fake node
         self.assertFalse(frame[["cpu", "timestamp"]].isna().any(axis=None))
         model = LinearRegression().fit(frame[["timestamp"]], frame["cpu"])
         self.assertAlmostEqual(model.coef_[0], 20.0, delta=6.0)

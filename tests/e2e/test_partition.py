@@ -1,4 +1,5 @@
-"""A network that swallows everything for a minute: both sides notice, nobody is scaled in, and afterwards all is there.
+"""A network that drops everything for a minute: both sides notice, no group is scaled in, and afterwards no sample is
+missing.
 
 HEADROOM_PARTITION_S makes it longer (see scripts/soak)."""
 
@@ -13,11 +14,11 @@ from truth import TracedAgent, TruthTest
 PARTITION_S = float(os.environ.get("HEADROOM_PARTITION_S", "60"))
 ACK_S = 1
 NOTICED_S = 3 * ACK_S
-LINGERS_S = 1  # it listens so long to whom it has rejected
-BUSY_S = 3     # what a busy machine may add
-SEEN_S = 5     # by then decisions have seen all of them, for longer than the stabilization window
+LINGERS_S = 1  # the collector reads this long from rejected agents
+BUSY_S = 3     # extra time for a busy machine
+SEEN_S = 5     # by then decisions have included all of them for longer than the stabilization window
 GROUP = 4
-LEVEL = 0.70  # asks for as many nodes as there are
+LEVEL = 0.70  # asks for the existing number of nodes
 SCALING = ("--tick", "500ms", "--lead-time", "3s", "--stabilization", "3s", "--max", "20")
 
 
@@ -36,7 +37,7 @@ class Partition(TruthTest):
         return proxy
 
     def sockets(self, program):
-        """How many it holds."""
+        """The number of agents that it holds."""
         folder = f"/proc/{program.process.pid}/fd"
         count = 0
         for fd in os.listdir(folder):
@@ -47,7 +48,7 @@ class Partition(TruthTest):
         return count
 
     def noticed_after(self, programs, pattern, since):
-        """Seconds until each of them has logged it."""
+        """Seconds until each of them has logged the pattern."""
         for program in programs:
             program.wait_log(pattern)
         return time.monotonic() - since

@@ -30,7 +30,7 @@ class Psutil(HeadroomTest):
             self.addCleanup(process.kill)
 
     def compare(self):
-        """--once measures cpu between its start and its end, and memory at its end."""
+        """--once measures cpu from its start to its end, and memory at its end."""
         psutil.cpu_percent()
         ended = run(AGENT, "--once", "--interval", "4s")
         cpu = psutil.cpu_percent()

@@ -1,4 +1,4 @@
-"""headroom-scaler replay and forecast, on what a real collector wrote."""
+"""headroom-scaler replay and forecast, on the files of a real collector."""
 
 import json
 import os
@@ -17,11 +17,11 @@ def row(node="web-a", cpu="50.00", at=0.0, seq=1, group="web", instance=1, memor
 
 
 def steady(node, seconds=120, cpu=lambda at: 50.0, instance=1, **rest):
-    """A row a second."""
+    """One row per second."""
     return "".join(row(node, f"{cpu(at):.2f}", at, at + 1, instance=instance, **rest) for at in range(seconds))
 
 
-# (what follows the header, the line that is wrong, what the message must hold)
+# (text after the header, invalid line, text that the message must contain)
 BAD_ROWS = [
     (row() + row(seq=2, at=1)[:34] + "\n", 3, ["the line ends before the column group"]),
     (row() + row(seq=2, at=1)[:-1], 3, ["torn"]),
@@ -105,7 +105,7 @@ class OnFiles(Recorded):
         self.assertIn('2 bad lines left out; line 122: cpu "nan"', ended.stderr)
 
     def test_a_rising_line_is_followed(self):
-        """Six points a minute, of a node and of a group. 80 % is 200 s away."""
+        """Six points per minute, for a node and for a group. 80 % is 200 s away."""
         path = self.write("metrics.csv", HEADER + steady("web-a", 401, lambda at: 20 + at / 10))
         for flags in ["--node", "web-a"], ["--group", "web"]:
             cpu, memory = self.records("forecast", path, *flags, "--tick", "5s", "--horizon", "60s")
@@ -156,8 +156,8 @@ class OnFiles(Recorded):
         self.assert_refused(["replay", new, old], ["old.csv:2:", "out of order"])
 
     def test_what_a_replayed_fleet_would_have_carried(self):
-        """Two nodes at 95 %, from the first second to the last, which nobody helped: the replayed fleet is larger
-        once a lead time is over."""
+        """Two nodes at 95 % from the first second to the last, without any scaling: the replayed fleet is larger after
+        one lead time."""
         rows = HEADER + steady("web-a", 601, lambda at: 95) + steady("web-b", 601, lambda at: 95, instance=2)
         path = self.write("metrics.csv", rows)
         records = self.records("replay", path, "--tick", "10s", "--lead-time", "60s")
@@ -209,7 +209,7 @@ class OnRealOutput(Recorded):
         wait_until(lambda: fleet.level > 0.94, "ticks that see it, whenever they are")
         fleet.jump(0.15)
         collector.wait_said("web", r"scale down")
-        collector.wait_samples("web-a", len(collector.samples()) // len(NODES) + 15)  # for as long as a few ticks
+        collector.wait_samples("web-a", len(collector.samples()) // len(NODES) + 15)  # for a few ticks
         for agent in agents:
             self.assertEqual(agent.terminate(), 0)
         self.assertEqual(collector.terminate(), 0)

@@ -1,4 +1,4 @@
-"""Whatever is killed and started again: nothing that was measured is lost, and nothing is stored twice."""
+"""Kills and restarts: no sample is lost, and none is stored twice."""
 
 import signal
 
@@ -15,7 +15,7 @@ class Restart(HeadroomTest):
         return agents
 
     def stop_agents(self, agents, collector):
-        """Once all are connected to the collector and their samples flow."""
+        """Waits until all agents are connected to the collector and their samples arrive."""
         for agent in agents:
             stored = sum(row["node_id"] == agent.node for row in collector.samples())
             collector.wait_samples(agent.node, stored + 3)
@@ -87,7 +87,7 @@ class Restart(HeadroomTest):
         self.assertEqual([agent.connections() for agent in agents[1:]], [1, 1])
 
     def test_a_hung_agent_gives_way_to_a_new_one(self):
-        """As after a power cut: the old connection still stands, but nothing comes from it."""
+        """As after a power failure: the old connection is still open, but silent."""
         collector = self.start_collector()
         agents = self.start_three(collector)
         agents[0].signal(signal.SIGSTOP)
@@ -109,7 +109,7 @@ class Restart(HeadroomTest):
             agent.wait_log(rf" connected to {second.address()}")
         self.stop_agents(agents, second)
         self.assert_whole(first.samples())
-        self.assert_all_stored(agents, second.samples())  # the outbox still had all of them
+        self.assert_all_stored(agents, second.samples())  # the outbox still held all of them
 
 
 if __name__ == "__main__":

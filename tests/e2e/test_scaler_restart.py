@@ -1,4 +1,4 @@
-"""A collector that is killed goes on deciding where it was: it keeps the count, and what it has seen of the window."""
+"""A killed collector continues its decisions: the desired count and the stabilization window survive."""
 
 import os
 import time
@@ -7,13 +7,13 @@ from headroom_test import HeadroomTest, free_port, main, wait_until
 
 NODES = ("alpha", "beta", "gamma", "delta")
 WINDOW_S = 16
-# Three ticks may be missing: so long may the killed collector be away, on a busy machine too.
+# Three ticks may be missing: the killed collector may be down for this long, even on a busy machine.
 FLAGS = ("--tick", "2s", "--lead-time", "2s", "--stabilization", f"{WINDOW_S}s", "--max", "20")
 
 
 class ScalerRestart(HeadroomTest):
     def wait_saved(self, pattern):
-        """Waits until the saved state has the line."""
+        """Waits until the saved state contains the line."""
         def found():
             try:
                 with open(os.path.join(self.path("data"), "scaler.state"), encoding="ascii") as file:
@@ -29,7 +29,7 @@ class ScalerRestart(HeadroomTest):
         self.start_fleet(NODES, collector, 0.20, "--group", "web")
         collector.wait_said("web", r"hold 4 \(cpu \d+% now")
         began = time.monotonic()
-        time.sleep(max(0.0, began + WINDOW_S / 2 - time.monotonic()))  # half of the window is seen, and saved
+        time.sleep(max(0.0, began + WINDOW_S / 2 - time.monotonic()))  # half of the window has passed and is saved
         self.wait_saved("desired 4 decided")
         collector.kill()
         restarted = time.monotonic()
@@ -41,7 +41,7 @@ class ScalerRestart(HeadroomTest):
         self.assertLess(scaled_in - restarted, WINDOW_S - 1, collector.log())
 
     def test_a_kill_does_not_forget_the_count(self):
-        """More was wanted than there is, and as long as nobody reports, nothing else knows of it."""
+        """The desired count exceeds the number of nodes; until a node reports, only the saved state has this count."""
         collector = self.start_collector(*FLAGS)
         _, agents = self.start_fleet(NODES, collector, 0.95, "--group", "web")
         collector.wait_said("web", r"scale up 4 -> \d+ \(")

@@ -1,11 +1,11 @@
-"""Nodes that fall silent: the collector holds, says so, and takes no nodes away because of it."""
+"""Nodes that fall silent: the collector holds, logs the reason, and removes no nodes because of it."""
 
 import time
 
 from headroom_test import HeadroomTest, main
 
 FLAGS = ("--tick", "500ms", "--lead-time", "3s", "--stabilization", "3s", "--max", "20")
-SAID_S = 40   # a change of how much is seen is said at once; slow machines and sanitizers need their time
+SAID_S = 40   # changes of visibility are logged at once; slow machines and sanitizers need time
 WATCH_S = 10   # three stabilization windows
 
 
@@ -26,8 +26,8 @@ class Silence(HeadroomTest):
         self.assertNotIn("scale down", collector.log())
 
     def test_some_or_all_of_a_group(self):
-        """At 60 %, what one half of a group does would fit on two nodes, but nobody knows what the other half does: it is
-        taken to go on. The other groups are asked to grow, so that holding is news at once."""
+        """At 60 %, the load of one half of a group would fit on two nodes, but the load of the silent half is unknown
+        and assumed to continue. The other groups have scaled out before, so that a hold is logged at once."""
         collector = self.start_collector(*FLAGS)
         half = self.start_group(collector, "half", 4, 0.60)
         most = self.start_group(collector, "most", 5, 0.90)

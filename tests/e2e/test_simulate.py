@@ -1,4 +1,4 @@
-"""headroom-scaler simulate: what it prints and writes, and what it refuses."""
+"""headroom-scaler simulate: output, files, and errors."""
 
 import csv
 import json
@@ -15,7 +15,7 @@ POLICIES = ["headroom", "reactive", "hpa", "phpa", "threshold", "static"]
 FLAT = "timestamp_s,demand\n0,10\n3600,10\n"
 FIGURES = ["violation_share", "unserved_share", "cost_ratio", "actions_per_hour"]
 
-# (flags behind a good trace, what the message must hold); {} is the folder that flat.csv, the trace, is in
+# (flags after a valid trace, text that the message must contain); {} is the directory of the trace flat.csv
 BAD_FLAGS = [
     (["--policy", "hqa"], ["--policy", "hqa", "did you mean hpa?"]),
     (["--policy", "everything-else"], ["--policy", "everything-else", "--help"]),
@@ -46,7 +46,7 @@ BAD_FLAGS = [
     ([MISCONFIG, "--steps", "x.csv"], ["--steps", "one trace"]),
 ]
 
-# (the trace, the line that is wrong, what the message must hold)
+# (trace, invalid line, text that the message must contain)
 BAD_TRACES = [
     ("", None, ["is empty", "header"]),
     ("0,1\n15,1\n", 1, ["timestamp_s"]),
@@ -88,7 +88,7 @@ class Simulate(HeadroomTest):
                 self.assertEqual(os.listdir(self.folder), ["flat.csv"])
 
     def test_what_is_read_is_not_written(self):
-        """Whatever name it goes by; and nothing is written before that is known."""
+        """A file is recognised under any name, and nothing is written before that check."""
         trace = self.write("flat.csv", FLAT)
         manifest = self.write("manifest.json", "{}")
         os.symlink(trace, self.path("link"))
@@ -135,7 +135,7 @@ class Simulate(HeadroomTest):
         self.assertNotIn("--listen", ended.stdout)
 
     def test_a_flat_load(self):
-        """28 nodes' worth of work need 40 nodes at 70 %: nobody has anything to do."""
+        """Work for 28 nodes needs 40 nodes at 70 %, so no policy has to act."""
         path = self.write("flat.csv", FLAT)
         for result in self.results(path, "--cpu-high", "90%", *sum((["--policy", p] for p in POLICIES), [])):
             with self.subTest(result["policy"]):
@@ -174,7 +174,7 @@ class Simulate(HeadroomTest):
         self.assertEqual(len(self.simulate(MISCONFIG).stdout.splitlines()), 2, "one trace is its own mean")
 
     def test_the_manifest_gives_speed_and_noise(self):
-        """A trace of the same content that it doesn't name is played as it is."""
+        """A trace with the same content that the manifest does not name is played unchanged."""
         with open(MISCONFIG, encoding="utf-8") as trace:
             copy = self.write("nab_asg_misconfig.csv", trace.read())
         hpa = ["--policy", "hpa"]
@@ -194,7 +194,7 @@ class Simulate(HeadroomTest):
         self.assertEqual(self.results(path, "--policy", "static", "--max", "30")[0]["max_nodes"], 30)
 
     def test_demand_that_no_policy_can_meet(self):
-        """28 nodes' worth of it in the second half, half as much before."""
+        """Work for 28 nodes in the second half, half as much before."""
         path = self.write("steps.csv", "timestamp_s,demand\n0,5\n1800,5\n1801,10\n3600,10\n")
         flags = path, "--policy", "hpa", "--policy", "static", "--interp", "hold"
         self.assertEqual(self.simulate(*flags, "--max", "32").stderr, "")

@@ -1,5 +1,4 @@
-"""A disk that hangs holds the agents back, by their credit, and nothing else: the loop goes on, and so do HTTP and
-ticks."""
+"""A disk that hangs holds back only the agents, through their credit: the event loop, HTTP and ticks continue."""
 
 import os
 import re
@@ -9,11 +8,11 @@ from headroom_test import COLLECTOR_STEPPED, HeadroomTest, main, wait_until
 from http_client import get
 
 NODES = [f"web-{i}" for i in range(4)]
-ROWS_MAX = 20000 * 64  # that all agents together may have in flight
+ROWS_MAX = 20000 * 64  # samples that all agents together may have in flight
 INTERVAL_S = 0.05
-WATCH_S = 8  # more than twice the silence after which a peer is dead
+WATCH_S = 8  # more than twice the silence after which a peer counts as dead
 TICK_S = 0.5
-HTTP_S = 2  # a request takes no longer, also with sanitizers on a busy machine
+HTTP_S = 2  # the longest allowed response time, with sanitizers on a busy machine
 
 
 class SlowDisk(HeadroomTest):
@@ -33,7 +32,7 @@ class SlowDisk(HeadroomTest):
         return self.metrics(name)[0]
 
     def turns_over_a_second(self):
-        """How many turns of the loop there were, since the start."""
+        """The number of loop turns since the start."""
         turns, short = self.metrics("headroom_loop_turn_seconds_count", 'headroom_loop_turn_seconds_bucket{le="1"}')
         return turns - short
 
@@ -45,7 +44,7 @@ class SlowDisk(HeadroomTest):
         return get(self.http, "/api/v1/groups/web").json()["decided_ms"]
 
     def watch(self, seconds):
-        """Asks all the time; the slowest answer, and how many ticks were seen."""
+        """Sends requests continuously; returns the slowest response time and the number of ticks seen."""
         ticks, slowest = set(), 0
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -68,15 +67,15 @@ class SlowDisk(HeadroomTest):
         self.addCleanup(self.end_stall)
         open(self.stall, "wb").close()
         stuck = self.metric("headroom_samples_stored_total")
-        held_s = 2 * self.credit * INTERVAL_S  # by then the credit is used up
+        held_s = 2 * self.credit * INTERVAL_S  # by then agents have used up their credit
         begun, ticks_begun = self.watch(held_s)
         received = self.metric("headroom_samples_received_total")
         slowest, ticks = self.watch(WATCH_S)
         self.assertLess(max(begun, slowest), HTTP_S)
         self.assertGreaterEqual(ticks_begun + ticks, (held_s + WATCH_S) / TICK_S / 2)
         self.assertEqual(self.turns_over_a_second(), long_before)
-        # One write may have ended while the disk began to hang; then nothing is stored, and no more than the credit is
-        # taken.
+        # One write may have completed as the disk began to hang. After that nothing is stored, and no more samples than
+        # the credit are received.
         stored = self.metric("headroom_samples_stored_total")
         self.assertLessEqual(stored - stuck, self.credit * len(NODES))
         self.assertEqual(self.metric("headroom_samples_received_total"), received)

@@ -1,4 +1,4 @@
-"""Three agents and a collector: what is measured is stored, and who stops leaves nothing behind."""
+"""Three agents and a collector: all samples are stored, and an agent that stops leaves none behind."""
 
 import re
 import signal
@@ -62,7 +62,7 @@ class Streaming(HeadroomTest):
             self.assertEqual(agent.account()["acknowledged"], stored, agent.log())
 
     def start_busy_three(self, *flags):
-        """Under a load that asks for more nodes, so that each change of their number is said."""
+        """Under a load that needs more nodes, so that each change of their number is logged."""
         collector = self.start_collector("--tick", "500ms")
         _, agents = self.start_fleet(NODES, collector, 0.95, "--group", "web", *flags)
         return collector, agents, collector.wait_said("web", r"scale up 3 -> ")
@@ -71,7 +71,7 @@ class Streaming(HeadroomTest):
         collector, agents, said = self.start_busy_three()
         agents[0].signal(signal.SIGUSR1)
         agents[0].wait_log(r"draining: ")
-        collector.wait_samples("alpha", len(collector.samples()) + 3)  # it goes on until it is told to stop
+        collector.wait_samples("alpha", len(collector.samples()) + 3)  # it runs until it is stopped
         self.assert_stops(agents[0])
         collector.wait_said("web", r"scale up 2 -> ", after=said)
         self.assert_all_stored(agents[:1], collector.samples())

@@ -1,5 +1,5 @@
-"""Two collectors, and agents that are given both: they leave the first when it is killed, and return when it has been
-back for a minute. Each CSV has gaps where the other one has samples; together they have all."""
+"""Two collectors, and agents configured with both: they leave the first when it is killed, and return when it has been
+back for a minute. Each CSV has gaps where the other has samples; together they are complete."""
 
 import itertools
 import re
@@ -10,7 +10,7 @@ from http_client import get
 from truth import TruthTest, stored_samples
 
 MOVED_S = 5
-STEADY_S = 60  # so long the first must have been reachable
+STEADY_S = 60  # the first must have been reachable for this long
 RETURNED_S = STEADY_S + 40
 SMALL_OUTBOX = 200  # 10 s
 ENOUGH = SMALL_OUTBOX + 60
@@ -30,7 +30,7 @@ class TwoCollectors(TruthTest):
         wait_until(lambda: all(agent.run.update().newest_seq() >= count for agent in self.agents), f"{count} samples")
 
     def kill_first(self):
-        """What the outboxes held then: {agent: its first and last seq}."""
+        """The contents of the outboxes at that time: {agent: (first seq, last seq)}."""
         self.first.kill()
         killed = time.monotonic()
         newest = {agent: agent.run.update().newest_seq() for agent in self.agents}
@@ -49,7 +49,7 @@ class TwoCollectors(TruthTest):
             self.assertLessEqual(set(range(first_seq, last_seq + 1)), seqs, agent.node)
 
     def assert_ring_is_file(self, collector, node):
-        """What its ring shows of the node is what its CSV holds; --history is longer than this test."""
+        """Checks that the ring shows the same samples of the node as the CSV; --history is longer than this test."""
         port = int(collector.wait_log(r"http on 127\.0\.0\.1:(\d+)").group(1))
         rows = get(port, f"/api/v1/nodes/{node}/series?metric=cpu_percent").json()["rows"]
 
@@ -76,7 +76,7 @@ class TwoCollectors(TruthTest):
             agent.wait_log(rf" connected to {self.first.address()}", count=2)
 
     def assert_union(self):
-        """Each has each sample at most once and in order, and together they have all."""
+        """Checks that each has every sample at most once and in order, and that together they are complete."""
         stored = [stored_samples(collector.data) for collector in (self.first, self.second)]
         for agent in self.agents:
             [instance] = self.produced(self.agents)[agent.node]

@@ -13,10 +13,10 @@ VALGRIND = ("valgrind", "--quiet", "--leak-check=full", "--error-exitcode=99", "
 class Valgrind(HeadroomTest):
     def assert_clean(self, program):
         self.assert_stops(program)
-        self.assertNotIn("==", program.log(), "valgrind has nothing to say")
+        self.assertNotIn("==", program.log(), "valgrind reported an error")
 
     def test_no_errors_and_no_leaks(self):
-        # By default it has room for the samples of 20,000 agents, and valgrind touches all of it.
+        # The default has room for the samples of 20,000 agents, and valgrind touches all of it.
         collector = self.start_collector("--max-agents", "16", "--tick", "1s", wrapper=VALGRIND)
         collector.port()
         agents = [self.start_agent(node, [collector], wrapper=VALGRIND) for node in NODES]

@@ -1,4 +1,5 @@
-"""What was produced, from the agents' own traces (agent_trace.c), and whether a collector's files hold just that."""
+"""The samples that agents produced, from their traces (agent_trace.c), and checks of a collector's files against
+them."""
 
 import os
 import signal
@@ -11,17 +12,17 @@ SETTLE_S = 90  # agents may be in the middle of their longest backoff
 
 
 class Run:
-    """One run of an agent, as it told it. A sample is (seq, uptime_ms)."""
+    """One run of an agent, from its trace. A sample is (seq, uptime_ms)."""
 
     def __init__(self, path):
         self.path = path
         self.parsed = 0
         self.samples = []
-        self.begun_ms = None  # a sample that may be in the outbox or not
+        self.begun_ms = None  # a sample that may or may not be in the outbox
         self.acked_seq = 0
 
     def update(self):
-        """Reads what is new; a line that is not whole is left for the next time."""
+        """Reads new lines; leaves an incomplete line for the next call."""
         try:
             with open(self.path, "rb") as file:
                 file.seek(self.parsed)
@@ -45,7 +46,7 @@ class Run:
         return self.samples[-1][0] if self.samples else 0
 
     def acked_sample(self):
-        """The last one that is acknowledged; None if that was none of this run."""
+        """The last acknowledged sample; None if it is not of this run."""
         index = self.acked_seq - self.samples[0][0] if self.samples else -1
         return self.samples[index] if index >= 0 else None
 
@@ -63,17 +64,17 @@ class TracedAgent(Agent):
 
 
 class Instance:
-    """What was produced under one instance: certainly `samples`, acknowledged up to acked_seq."""
+    """The samples produced under one instance: certainly `samples`, acknowledged up to acked_seq."""
 
     def __init__(self, samples, acked_seq, killed):
         self.samples = samples
         self.acked_seq = acked_seq
-        self.killed = killed  # and nothing of it was kept
+        self.killed = killed  # and none of its samples was retained
 
 
 def carry_on(node, runs):
-    """The runs of an agent whose spool survived each of them are one instance: each begins where the last one ended.
-    The sample that a killed run had begun is there if the next run passes its seq over."""
+    """The runs of an agent whose spool survived all of them are one instance: each begins where the last one ended.
+    The sample that a killed run had begun exists if the next run skips its seq."""
     samples = []
     for i, run in enumerate(runs):
         for seq, uptime_ms in run.samples:
@@ -87,7 +88,7 @@ def carry_on(node, runs):
 
 
 def read_stored(data, last=None):
-    """(node, instance, (seq, uptime_ms)), ... in the order of the files; of the last ones only, if that is said."""
+    """(node, instance, (seq, uptime_ms)), ... in the order of the files; optionally only of the last ones."""
     columns = ("node_id", "instance", "seq", "uptime")
     for node, instance, seq, uptime in read_csv_columns(data, "metrics", columns, last):
         yield node, instance, (int(seq), int(uptime.replace(".", "")))
@@ -102,7 +103,7 @@ def stored_samples(data):
 
 
 class TruthTest(HeadroomTest):
-    """Traced agents at 20 Hz, and collectors that begin a new file every few seconds."""
+    """Agents with a trace at 20 Hz, and collectors that rotate their files every few seconds."""
 
     COLLECTOR_FLAGS = (*HeadroomTest.COLLECTOR_FLAGS, "--rotate-size", "256K")
     AGENT_FLAGS = ("--interval", "50ms")
@@ -110,7 +111,7 @@ class TruthTest(HeadroomTest):
     def setUp(self):
         super().setUp()
         self.port = free_port()
-        self.past_runs = {}  # of each node, without the last
+        self.past_runs = {}  # of each node, except the last
 
     def start_traced(self, node, collectors=None, *flags, **how):
         return self.start_agent(node, collectors or [f"127.0.0.1:{self.port}"], *flags, kind=TracedAgent, **how)
@@ -120,8 +121,8 @@ class TruthTest(HeadroomTest):
         self.past_runs.setdefault(agent.node, []).append(agent.run.update())
 
     def assert_acks_are_true(self, agents, data):
-        """Of a collector that was killed just now: what it has acknowledged is in its files. Later this could not be
-        seen, since agents bring what they still have."""
+        """For a collector that was just killed: checks that its files contain all acknowledged samples. This can't be
+        checked later, since agents send again what they still have."""
         acked = {(agent.node, agent.run.update().acked_sample()) for agent in agents if agent.run.acked_sample()}
         for last in (3, None):
             acked -= {(node, sample) for node, _, sample in read_stored(data, last)}
@@ -129,7 +130,7 @@ class TruthTest(HeadroomTest):
                 return
         self.fail(f"acknowledged (node, (seq, uptime_ms)), but not stored: {sorted(acked)}")
 
-    # ---- the end ----
+    # ---- at the end ----
 
     def stored_seqs(self, data):
         """{(node, instance): [seq, ...]}, in the order of the files."""
@@ -137,7 +138,7 @@ class TruthTest(HeadroomTest):
                 for node, instances in stored_samples(data).items() for name, samples in instances.items()}
 
     def settle(self, agents):
-        """Waits until all that the agents have produced by now is acknowledged."""
+        """Waits until all samples that the agents have produced so far are acknowledged."""
         goals = {agent: agent.run.update().newest_seq() for agent in agents}
 
         def late():
@@ -153,7 +154,7 @@ class TruthTest(HeadroomTest):
         wait_until(lambda: not late(), complaint, SETTLE_S)
 
     def stop_agents(self, agents, may_drop=False):
-        """In peace: all is acknowledged when they end."""
+        """Stops the agents normally: everything is acknowledged when they exit."""
         self.settle(agents)
         for agent in agents:
             agent.signal(signal.SIGTERM)
@@ -165,7 +166,7 @@ class TruthTest(HeadroomTest):
             self.assertEqual(agent.run.update().begun_ms, None)
 
     def produced(self, agents):
-        """{node: [Instance, ...]} of agents that have been stopped, and of their runs that were killed."""
+        """{node: [Instance, ...]} of agents that have stopped, including their killed runs."""
         produced = {}
         for agent in agents:
             killed = self.past_runs.get(agent.node, [])
@@ -178,8 +179,8 @@ class TruthTest(HeadroomTest):
         return produced
 
     def assert_truth(self, agents, data):
-        """All that was produced is stored, each sample once and in order, and nothing else is. Of a run without spool
-        that was killed, what was not acknowledged may be gone, but only from its end. Returns how many are gone."""
+        """Checks that exactly the produced samples are stored, each once and in order. A killed run without a spool may
+        have lost unacknowledged samples, but only from its end. Returns the number of lost samples."""
         stored = stored_samples(data)
         produced = self.produced(agents)
         self.assertLessEqual(set(stored), set(produced))
@@ -206,7 +207,7 @@ class TruthTest(HeadroomTest):
         self.assertGreaterEqual(len(samples), instance.acked_seq, f"{name}: acknowledged, but not stored")
 
     def assert_same(self, name, stored, produced):
-        """As assertEqual(), but says what matters of long lists."""
+        """As assertEqual(), but shows only the difference between long lists."""
         if stored == produced:
             return
         lost = sorted(set(produced) - set(stored))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The installed units under a real systemd and journald.
 
-Boots a container with what `cmake --install` puts in place, and asks systemctl and journalctl about it. Exit status: 0
-all is well, 1 something is wrong, 77 it can't run here.
+Boots a container with the files that `cmake --install` installs, and checks them with systemctl and journalctl. Exit
+status: 0 success, 1 failure, 77 the test can't run on this machine.
 """
 import argparse
 import csv
@@ -18,7 +18,7 @@ import traceback
 
 from container import Container, Skip, need_tools
 
-TIME_LIMIT_S = 1500  # for all, the making of the tree included
+TIME_LIMIT_S = 1500  # for all checks, including the creation of the tree
 WATCHDOG_S = 4
 EXPOSURE_MAX = 2.0
 UNITS = ("headroom-collector", "headroom-agent")
@@ -28,7 +28,7 @@ METRICS = "/var/lib/headroom/metrics.csv"
 HOOKS = "/usr/share/doc/headroom/examples/hooks"
 HOOK = "/usr/libexec/headroom/systemd-instances"
 
-# What an operator does after the installation; and shorter times, so that the test need not wait.
+# What an operator does after the installation, with shorter intervals so that the test is faster.
 PREPARE = f"""
 systemd-sysusers
 journalctl --update-catalog
@@ -46,7 +46,7 @@ cp {HOOKS}/headroom-collector.conf /etc/systemd/system/headroom-collector.servic
 
 
 def collector_config(port, more=""):
-    """With at most one node, so that the first decision doesn't depend on what else this machine is doing."""
+    """With at most one node, so that the first decision does not depend on other load on this machine."""
     return f"[collector]\nlisten = 127.0.0.1:{port}\nhttp = 127.0.0.1:0\ntick = 1s\ntoken-file = /etc/headroom/token\nmax = 1\n{more}"
 
 
@@ -57,7 +57,7 @@ def free_port():
 
 
 def eventually(what, condition, timeout=15.0):
-    """What condition returns, once that is true."""
+    """Waits until condition() is true, and returns its value."""
     deadline = time.monotonic() + timeout
     while True:
         result = condition()
@@ -68,7 +68,7 @@ def eventually(what, condition, timeout=15.0):
 
 
 class Checks:
-    """Run in order of definition; the text of each is what it shows."""
+    """The checks run in order of definition; each docstring is printed as the name of the check."""
 
     def __init__(self, container, port):
         self.container = container
@@ -105,7 +105,7 @@ class Checks:
     # ---- the checks ----
 
     def check_ready(self):
-        """both units say that they are ready, with a status"""
+        """both units report readiness and a status"""
         wanted = {"headroom-collector": r"Collecting|\d+ agents",
                   "headroom-agent": f"Streaming to localhost:{self.port}"}
         for unit in UNITS:
@@ -125,7 +125,7 @@ class Checks:
             assert re.search(r"^CapBnd:\t0+$", status, re.MULTILINE), status
 
     def check_metrics(self):
-        """the sandboxed agent measures what an unconfined one does, into the state directory"""
+        """the sandboxed agent measures the same values as an unconfined one, and its spool is in the state directory"""
         rows = eventually("3 samples in " + METRICS, lambda: self.samples()[2:])
         assert {row["node_id"] for row in rows} == {NODE}, rows[-1]
         unconfined = json.loads(self.container.run("headroom-agent", "--once", "--interval", "100ms"))
@@ -142,12 +142,12 @@ class Checks:
         fields = {name: entry.get("HEADROOM_" + name) for name in ("GROUP", "ACTION", "CURRENT", "DESIRED", "REASON")}
         print(f"#   {fields}")
         assert fields["GROUP"] == "web" and fields["ACTION"] == "hold" and fields["DESIRED"] == "1", fields
-        assert fields["CURRENT"] in ("0", "1"), fields  # it may come before the node's first sample
+        assert fields["CURRENT"] in ("0", "1"), fields  # the decision may precede the node's first sample
         assert fields["REASON"] == entry["MESSAGE"] and fields["REASON"].startswith("web: hold 1 ("), fields
         assert entry["_SYSTEMD_UNIT"] == "headroom-collector.service" and entry["PRIORITY"] == "6", entry
 
     def check_reload(self):
-        """a changed configuration is in force after a reload: more nodes are wanted"""
+        """a changed configuration takes effect on reload: more nodes are desired"""
         pid = self.property("headroom-collector", "MainPID")
         self.configure("[group web]\nmin = 3\nmax = 3\n")
         self.container.run("systemctl", "reload", "headroom-collector")
@@ -160,11 +160,11 @@ class Checks:
         """journalctl -x explains a decision"""
         text = self.container.run("journalctl", "--quiet", "--catalog", f"MESSAGE_ID={self.message_id}",
                                   "HEADROOM_ACTION=up")
-        assert re.search(r"^\S+ Subject: Nodes of group web: 1 counted, 3 wanted \(up\)$", text, re.MULTILINE), text
-        assert "@" not in text, text  # every field is there
+        assert re.search(r"^\S+ Subject: Nodes in group web: 1 current, 3 desired \(up\)$", text, re.MULTILINE), text
+        assert "@" not in text, text  # all fields have been replaced
 
     def check_bad_reload(self):
-        """a wrong configuration is refused by name and line, and the collector runs on"""
+        """an invalid configuration is rejected with file and line, and the collector continues"""
         pid = self.property("headroom-collector", "MainPID")
         self.configure("cpu-high = 300%\n")
         self.container.run("systemctl", "reload", "headroom-collector")
@@ -176,7 +176,7 @@ class Checks:
         self.configure()
 
     def check_watchdog_pings(self):
-        """the watchdog is on, and its pings come"""
+        """the watchdog is on, and the programs ping it"""
         for unit in UNITS:
             assert self.property(unit, "WatchdogUSec") == f"{WATCHDOG_S}s", self.property(unit, "WatchdogUSec")
             since = int(self.property(unit, "ActiveEnterTimestampMonotonic")) / 1e6
@@ -185,11 +185,11 @@ class Checks:
             assert self.property(unit, "NRestarts") == "0", unit
 
     def check_watchdog_bites(self):
-        """a collector that hangs is replaced, reads its samples back, and gets on with its agent"""
+        """a collector that hangs is restarted, reads its samples back, and continues with its agent"""
         pid = self.property("headroom-collector", "MainPID")
         self.container.run("sh", "-c", f"kill -STOP {pid}")
         eventually("another collector", lambda: self.property("headroom-collector", "MainPID") not in ("0", pid))
-        assert self.said("init.scope", "headroom-collector.service: Watchdog timeout"), "no word of the watchdog"
+        assert self.said("init.scope", "headroom-collector.service: Watchdog timeout"), "no message about the watchdog"
         eventually("the collector active", lambda: self.property("headroom-collector", "ActiveState") == "active")
         assert self.said("headroom-collector", r"read back \d+ samples of 1 nodes")
         count = len(self.samples())
@@ -197,7 +197,7 @@ class Checks:
         assert self.said("headroom-agent", r"^lost localhost:.*samples are kept", "--priority=warning")
 
     def check_agent_kill(self):
-        """an agent that is killed goes on with its run, out of its spool"""
+        """an agent that is killed continues its run from its spool"""
         assert self.property("headroom-agent", "MainPID") == self.agent_pid, "the agent was restarted"
         assert self.said("headroom-agent", "kept in memory only") is None
         self.container.run("test", "-f", f"/var/lib/private/headroom-agent/{NODE}.spool")
@@ -205,12 +205,12 @@ class Checks:
         eventually("another agent",
                    lambda: self.property("headroom-agent", "MainPID") not in ("0", self.agent_pid))
         self.agent_pid = self.property("headroom-agent", "MainPID")
-        eventually("the run carried on", lambda: self.said("headroom-agent", "^spool: the last run is carried on"))
+        eventually("the run to be continued", lambda: self.said("headroom-agent", "^spool: the last run is carried on"))
         count = len(self.samples())
         eventually("new samples", lambda: len(self.samples()) > count + 2)
 
     def check_agent_stop(self):
-        """an agent that is stopped has everything acknowledged, and each sample is stored once"""
+        """when an agent is stopped, all its samples are acknowledged and stored once"""
         assert self.property("headroom-agent", "MainPID") == self.agent_pid, "the agent was restarted"
         self.container.run("systemctl", "stop", "headroom-agent")
         assert self.property("headroom-agent", "Result") == "success"
@@ -223,7 +223,7 @@ class Checks:
         assert [int(row["seq"]) for row in self.samples()] == list(range(1, produced + 1))
 
     def check_credential(self):
-        """the token may be a credential instead of a readable file"""
+        """the token can be a credential instead of a readable file"""
         self.container.run("chmod", "600", "/etc/headroom/token")
         flags = f"--spool %S/headroom-agent --collector localhost:{self.port} --token-file %d/token"
         self.container.write("/etc/systemd/system/headroom-agent.service.d/token.conf",
@@ -235,7 +235,7 @@ class Checks:
         self.container.run("chmod", "640", "/etc/headroom/token")
 
     def check_bad_start(self):
-        """a collector with a wrong configuration does not start, says why, and is not tried again"""
+        """a collector with an invalid configuration does not start, logs the reason, and is not restarted"""
         self.configure("min = 0\n")
         result = self.container.try_run("systemctl", "restart", "headroom-collector")
         assert result.returncode != 0
@@ -246,7 +246,7 @@ class Checks:
         self.container.run("systemctl", "restart", "headroom-collector")
 
     def crew(self):
-        """The instances that run, of the group that the hook scales."""
+        """The running instances of the group that the hook scales."""
         units = self.container.run("systemctl", "list-units", "--plain", "--no-legend", "--state=active",
                                    "headroom-worker@*.service")
         return [line.split()[0].removeprefix("headroom-worker@").removesuffix(".service")
@@ -260,8 +260,8 @@ class Checks:
         self.container.run("systemctl", "reload", "headroom-collector")
 
     def check_hook(self):
-        """out of its sandbox the collector starts and stops instances of one template, by the hook"""
-        self.container.run("systemctl", "stop", "headroom-collector")  # so that its user is no more a dynamic one
+        """the sandboxed collector starts and stops instances of one template through the hook"""
+        self.container.run("systemctl", "stop", "headroom-collector")  # so that its user is no longer dynamic
         self.container.run("systemd-sysusers", HOOKS + "/headroom-hook.sysusers")
         self.configure_hook(3)
         self.container.run("systemctl", "start", "headroom-collector")
@@ -274,11 +274,11 @@ class Checks:
         eventually("one node less", lambda: len(self.crew()) == 2, timeout=60)
         said = eventually("the hook's log", lambda: self.said("headroom-collector", r"hook for crew, 3 -> 2 nodes: acc.*"))
         print(f"#   {said.group()}")
-        assert "crew-1" in self.crew(), self.crew()  # the newest go
+        assert "crew-1" in self.crew(), self.crew()  # the newest are removed
         assert self.said("headroom-collector", r"hook for crew, .*exit status") is None
 
     def check_hook_limits(self):
-        """the rule lets its user do nothing else"""
+        """the polkit rule permits its user nothing else"""
         def as_collector(*command):
             user = self.container.run("stat", "--format=%u", "/var/lib/private/headroom").strip()
             return self.container.try_run("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *command)
@@ -291,7 +291,7 @@ class Checks:
         self.container.run("systemctl", "stop", "headroom-worker@*.service")
 
     def check_collector_stop(self):
-        """a collector that is stopped has stored everything"""
+        """a stopped collector has stored everything"""
         self.container.run("systemctl", "stop", *UNITS)
         assert self.property("headroom-collector", "Result") == "success"
         accounts = [re.match(r"stopped: (\d+) samples received, (\d+) stored", message)
@@ -315,7 +315,7 @@ def run_checks(checks):
         try:
             method(checks)
             print(f"ok {number} - {name}: {method.__doc__}", flush=True)
-        except Exception:  # each check has its own verdict
+        except Exception:  # each check has its own result
             failed += 1
             print(f"not ok {number} - {name}: {method.__doc__}", flush=True)
             print("".join("# " + line + "\n" for line in traceback.format_exc().splitlines()), flush=True)
@@ -323,12 +323,12 @@ def run_checks(checks):
 
 
 class Interrupted(BaseException):
-    """No error of a check: it ends them all."""
+    """Not a failed check: it ends the whole test."""
 
 
 def on_signal(signum, frame):
     signal.alarm(0)
-    raise Interrupted(f"not done within {TIME_LIMIT_S} s" if signum == signal.SIGALRM else "told to stop")
+    raise Interrupted(f"not done within {TIME_LIMIT_S} s" if signum == signal.SIGALRM else "stopped by a signal")
 
 
 def test(cache, build):

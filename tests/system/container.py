@@ -1,7 +1,7 @@
 """A Debian tree with the programs installed, booted by systemd-nspawn.
 
-The bare tree is made once, by debootstrap, and kept in the build folder. Each run boots a copy of it. Whatever is
-mounted or started lives in namespaces that end with this process, however that ends.
+debootstrap creates the base tree once, in the build directory. Each run boots a copy of it. All mounts and processes
+live in namespaces that end with this process, however it ends.
 """
 import glob
 import hashlib
@@ -11,14 +11,14 @@ import shutil
 import subprocess
 import time
 
-# polkitd: so that the sandboxed collector may start and stop units by a rule. debootstrap does not find libpam-systemd and
-# perl, which it needs, by itself. libnss-systemd: for the names of dynamic users.
+# polkitd lets the sandboxed collector start and stop units by a rule. It needs libpam-systemd and perl, which
+# debootstrap does not find by itself. libnss-systemd provides the names of dynamic users.
 PACKAGES = ["systemd", "systemd-sysv", "dbus", "polkitd", "libnss-systemd", "libpam-systemd", "perl"]
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
 class Skip(Exception):
-    """The test can't run on this machine; the text says why."""
+    """The test can't run on this machine; the text gives the reason."""
 
 
 def run(*command, timeout=60, **options):
@@ -31,7 +31,7 @@ def run(*command, timeout=60, **options):
 
 
 def confined(*command):
-    """The command with mounts and processes of its own, which end when it or this process ends."""
+    """The command in mount and PID namespaces of its own, which end when it or this process ends."""
     return ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
             *command]
 
@@ -42,7 +42,7 @@ def child_of(parent):
         try:
             with open(path, encoding="utf-8", errors="replace") as file:
                 pid, rest = file.read().split(" ", 1)
-        except OSError:  # it has just ended
+        except OSError:  # it has just exited
             continue
         if int(rest.rsplit(")", 1)[1].split()[1]) == parent:
             return int(pid)
@@ -92,14 +92,14 @@ def library_packages(programs):
     paths = set()
     for program in programs:
         paths.update(re.findall(r"=> (/\S+)", run("ldd", program)))
-    # A file in /lib may be registered as one in /usr/lib; who isn't known is told on stderr, and the exit status is 1.
+    # A file in /lib may be registered in /usr/lib. dpkg reports unknown files on stderr, with exit status 1.
     owners = subprocess.run(["dpkg-query", "--search", *sorted(paths), *sorted("/usr" + path for path in paths)],
                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
     return sorted({re.split("[:,]", line)[0] for line in owners.splitlines()})
 
 
 def bare_tree(cache, programs):
-    """The folder of a minimal system that the programs can run in, made if it isn't there yet."""
+    """The directory of a minimal system that can run the programs; created if it does not exist."""
     suite, mirror = release()
     packages = ",".join(PACKAGES + library_packages(programs))
     tree = os.path.join(cache, "tree-" + hashlib.sha256(f"{suite} {packages}".encode()).hexdigest()[:12])
@@ -107,7 +107,7 @@ def bare_tree(cache, programs):
         return tree
     for old in glob.glob(os.path.join(cache, "tree-*")):
         shutil.rmtree(old)
-    print(f"# making a tree of {suite} from {mirror}; it is kept in {cache}", flush=True)
+    print(f"# creating a tree of {suite} from {mirror} in {cache}", flush=True)
     command = ["debootstrap", "--variant=minbase", f"--include={packages}", suite, tree + ".new", mirror]
     if os.path.exists(KEYRING):
         command.insert(1, f"--keyring={KEYRING}")
@@ -129,7 +129,8 @@ class Container:
         self.console_path = os.path.join(cache, "console.log")
         self.nspawn = None
         self.leader = None
-        # systemd-nspawn names its groups "payload" and "supervisor". Below a group of our own they are no other test's.
+        # systemd-nspawn names its groups "payload" and "supervisor". A parent group of our own keeps them apart from
+        # other tests.
         self.cgroups = [f"{folder}/headroom-test-{os.getpid()}" for folder in cgroup_folders()]
         self.remove()
         run("cp", "-a", "--reflink=auto", bare_tree(cache, programs), self.root, timeout=120)
@@ -185,7 +186,7 @@ class Container:
         return result.stdout
 
     def path(self, path):
-        """Where a file of the container is on this machine."""
+        """The path of a file of the container on this machine."""
         return self.root + path
 
     def read(self, path):
@@ -196,7 +197,7 @@ class Container:
             file.write(text)
 
     def close(self):
-        """Shuts it down in order, or else by force, and removes its tree."""
+        """Shuts the container down, if necessary by force, and removes its tree."""
         try:
             if self.leader and self.nspawn.poll() is None:
                 self.try_run("systemctl", "poweroff")
