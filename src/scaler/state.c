@@ -1,5 +1,6 @@
 #include "scaler/state.h"
 
+#include "common/hash.h"
 #include "common/parse.h"
 #include "scaler/orders_state.h"
 #include "scaler/predictor_state.h"
@@ -103,7 +104,7 @@ int state_end(struct state_text *out)
 {
     state_put(out, "end %u ", out->groups);
     if (out->rc == 0)
-        state_put(out, "%016" PRIx64 "\n", state_sum(STATE_SUM_EMPTY, out->text, out->len));
+        state_put(out, "%016" PRIx64 "\n", hash_fnv1a(hash_fnv1a_begin(), out->text, out->len));
     return out->rc;
 }
 
@@ -343,7 +344,7 @@ static bool get_end(const char *text, size_t len, struct state_reader *reader)
     if (len <= CHECKSUM_LEN + 1 || text[len - 1] != '\n')
         return false;
     size_t body = len - CHECKSUM_LEN - 1;
-    snprintf(sum, sizeof sum, "%016" PRIx64 "\n", state_sum(STATE_SUM_EMPTY, text, body));
+    snprintf(sum, sizeof sum, "%016" PRIx64 "\n", hash_fnv1a(hash_fnv1a_begin(), text, body));
     if (memcmp(text + body, sum, CHECKSUM_LEN + 1) != 0)
         return false;
     const char *before = memrchr(text, '\n', len - 1);

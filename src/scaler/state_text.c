@@ -14,13 +14,6 @@
 
 static const char hex[] = "0123456789abcdef";
 
-uint64_t state_sum(uint64_t sum, const char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        sum = (sum ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
-    return sum;
-}
-
 /* ---- writing ---- */
 
 static int make_room(struct state_text *out, size_t len)

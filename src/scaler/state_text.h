@@ -31,10 +31,6 @@ __attribute__((format(printf, 2, 3))) void state_put(struct state_text *out, con
 /* count values of 4 or 8 bytes each. */
 void state_put_array(struct state_text *out, const char *name, const void *values, unsigned count, size_t size);
 
-/* FNV-1a, 64 bits: any change of one byte changes it. */
-uint64_t state_sum(uint64_t sum, const char *text, size_t len);
-#define STATE_SUM_EMPTY UINT64_C(0xcbf29ce484222325)
-
 /* ---- reading ---- */
 
 struct state_cursor {
