@@ -65,8 +65,8 @@ static int take_header(struct decisions_file *file, char **fields, unsigned coun
     return 0;
 }
 
-static int take_row(const struct decisions_file *file, char **fields, struct replay_input_decision *decision,
-                    char *reason, size_t size)
+static int take_row(const struct decisions_file *file, char **fields, struct recorded_decision *decision, char *reason,
+                    size_t size)
 {
     const char *value[NAMED_COUNT];
     double seconds;
@@ -91,11 +91,11 @@ static int take_row(const struct decisions_file *file, char **fields, struct rep
     return 0;
 }
 
-static int add(struct decisions_file *file, const struct replay_input_decision *decision)
+static int add(struct decisions_file *file, const struct recorded_decision *decision)
 {
     if (file->count == file->capacity) {
         size_t capacity = file->capacity > 0 ? 2 * file->capacity : 256;
-        struct replay_input_decision *decisions = reallocarray(file->decisions, capacity, sizeof *decisions);
+        struct recorded_decision *decisions = reallocarray(file->decisions, capacity, sizeof *decisions);
         if (decisions == NULL)
             return -ENOMEM;
         file->decisions = decisions;
@@ -108,7 +108,7 @@ static int add(struct decisions_file *file, const struct replay_input_decision *
 static int on_line(const struct line *line, void *arg, char *reason, size_t size)
 {
     struct decisions_file *file = arg;
-    struct replay_input_decision decision;
+    struct recorded_decision decision;
     char row[ROW_MAX];
     char *fields[FIELDS_MAX];
 

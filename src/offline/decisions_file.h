@@ -10,7 +10,7 @@
 
 #define DECISION_WHY_MAX 512
 
-struct replay_input_decision {
+struct recorded_decision {
     int64_t time_ms; /* wall clock */
     char group[NAME_LEN_MAX + 1];
     bool acts; /* its action is not hold */
@@ -19,7 +19,7 @@ struct replay_input_decision {
 };
 
 struct decisions_file {
-    struct replay_input_decision *decisions; /* owned, in the order of the file */
+    struct recorded_decision *decisions; /* owned, in the order of the file */
     size_t count;
     size_t capacity;
     unsigned columns; /* of a line */

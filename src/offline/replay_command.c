@@ -32,8 +32,8 @@ struct tally {
     double node_ticks;
     double fleet_node_ticks;
     size_t actions;
-    size_t replay_input_actions;
-    unsigned replay_input_desired;
+    size_t recorded_actions;
+    unsigned recorded_desired;
 };
 
 struct replay_run {
@@ -169,16 +169,16 @@ static struct tally *find_tally(const struct replay_run *run, const char *name)
     return group ? &run->tallies[group->index] : NULL;
 }
 
-static int print_recorded(struct replay_run *run, const struct replay_input_decision *decision)
+static int print_recorded(struct replay_run *run, const struct recorded_decision *decision)
 {
     char time[TIME_MAX];
     struct tally *tally = find_tally(run, decision->group);
 
     if (tally == NULL)
         return 0;
-    if (decision->acts && decision->desired != tally->replay_input_desired)
-        tally->replay_input_actions++;
-    tally->replay_input_desired = decision->desired;
+    if (decision->acts && decision->desired != tally->recorded_desired)
+        tally->recorded_actions++;
+    tally->recorded_desired = decision->desired;
     format_time(decision->time_ms, time, sizeof time);
     if (!run->json) {
         (void)printf("%s recorded  %s\n", time, decision->why);
@@ -196,7 +196,7 @@ static int catch_up(struct replay_run *run, int64_t now_ms)
     int rc = 0;
 
     while (rc == 0 && run->decision < run->decisions.count) {
-        const struct replay_input_decision *decision = &run->decisions.decisions[run->decision];
+        const struct recorded_decision *decision = &run->decisions.decisions[run->decision];
         if (decision->time_ms > now_ms)
             break;
         run->decision++;
@@ -273,17 +273,17 @@ static int print_totals(const struct replay_run *run, const char *group, const s
         return json_line_put(
             json_pack("{s:s, s:s, s:I, s:f, s:f, s:o, s:o, s:f, s:f, s:o, s:I}", "record", "totals", "group", group,
                       "ticks", (json_int_t)tally->ticks, "hours", (double)tally->ticks * hours, "high", high,
-                      "replay_input_above_high_share", json_line_number(above), "above_high_share",
-                      json_line_number(fleet_above), "replay_input_node_hours", tally->node_ticks * hours, "node_hours",
-                      tally->fleet_node_ticks * hours, "replay_input_actions",
-                      run->decisions_known ? json_integer((json_int_t)tally->replay_input_actions) : json_null(),
-                      "actions", (json_int_t)tally->actions),
+                      "recorded_above_high_share", json_line_number(above), "above_high_share",
+                      json_line_number(fleet_above), "recorded_node_hours", tally->node_ticks * hours, "node_hours",
+                      tally->fleet_node_ticks * hours, "recorded_actions",
+                      run->decisions_known ? json_integer((json_int_t)tally->recorded_actions) : json_null(), "actions",
+                      (json_int_t)tally->actions),
             stdout);
     int64_t span_ms = (int64_t)tally->ticks * run->recorded.config.settings.tick_ms;
     if (span_ms >= 10 * MINUTE_MS) /* more exactly than that nobody wants to know it */
         span_ms = (span_ms + MINUTE_MS / 2) / MINUTE_MS * MINUTE_MS;
     format_duration(span_ms, span, sizeof span);
-    (void)snprintf(actions, sizeof actions, run->decisions_known ? "%zu" : "-", tally->replay_input_actions);
+    (void)snprintf(actions, sizeof actions, run->decisions_known ? "%zu" : "-", tally->recorded_actions);
     (void)printf("\n%s: %s, %zu decisions\n", group, span, tally->ticks);
     (void)printf("                      recorded    replayed\n");
     (void)printf("  cpu above %3.0f %%  %10.2f %%%10.2f %%\n", high * 100.0, 100.0 * above, 100.0 * fleet_above);
