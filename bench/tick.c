@@ -11,6 +11,7 @@
  */
 #include "collector/autoscale/decision_history.h"
 #include "collector/fleet/observe.h"
+#include "common/compare.h"
 #include "common/slices.h"
 #include "scaler/scaler.h"
 #include "scaler/state.h"
@@ -205,19 +206,11 @@ static uint64_t run_save(struct bench *bench, unsigned tick, struct cost *cost)
 
 /* ---- the report ---- */
 
-static int compare(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a;
-    uint64_t y = *(const uint64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 static double median_ms(uint64_t *ns)
 {
     const uint64_t *median = ns + TICKS / 2;
 
-    qsort(ns, TICKS, sizeof *ns, compare);
+    qsort(ns, TICKS, sizeof *ns, compare_u64);
     return (double)*median / 1e6;
 }
 

@@ -2,6 +2,7 @@
 
 #include "collector/store/csv.h"
 #include "collector/store/csv_explain.h"
+#include "common/compare.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -209,12 +210,6 @@ static int by_time(const void *a, const void *b)
     return x->order < y->order ? -1 : 1;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* Nodes that report soon after the first were there before, as after a start of the collector. */
 static void note_fleet(struct metrics_player *recording)
 {
@@ -239,7 +234,7 @@ void metrics_player_begin(struct metrics_player *recording)
         struct metrics_player_node *node = &recording->nodes[i];
         if (node->gap_count == 0)
             continue;
-        qsort(node->gap_ms, node->gap_count, sizeof *node->gap_ms, by_size);
+        qsort(node->gap_ms, node->gap_count, sizeof *node->gap_ms, compare_u32);
         recording->registry.nodes[i]->interval_ms = node->gap_ms[node->gap_count / 2];
     }
     note_fleet(recording);

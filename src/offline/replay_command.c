@@ -1,5 +1,6 @@
 #include "offline/replay_command.h"
 
+#include "common/error_text.h"
 #include "common/flags.h"
 #include "offline/decisions_file.h"
 #include "offline/fleet.h"
@@ -8,12 +9,10 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define ERROR_MAX 512
 #define TIME_MAX  32
 #define HOUR_MS   3600000.0
 #define MINUTE_MS INT64_C(60000)
@@ -37,7 +36,7 @@ struct tally {
 };
 
 struct replay_run {
-    struct replay_input recorded;
+    struct replay_input input;
     const char *decisions_path; /* NULL: decisions.csv beside the first file, if there is one */
     bool decisions_known;
     struct decisions_file decisions;
@@ -45,21 +44,11 @@ struct replay_run {
     bool json;
     bool all;
     struct tally *tallies; /* by group */
-    char error[ERROR_MAX];
 };
-
-__attribute__((format(printf, 3, 4))) static int fail(struct replay_run *run, int result, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(run->error, sizeof run->error, format, args);
-    va_end(args);
-    return result;
-}
 
 /* ---- flags ---- */
 
-enum { FLAG_JSON = FLAG_OWN, FLAG_ALL, FLAG_DECISIONS, FLAG_RECORDED };
+enum { FLAG_JSON = FLAG_OWN, FLAG_ALL, FLAG_DECISIONS };
 
 static const char about[] =
     "Runs the scaler over recorded metrics, and prints each of its decisions with its reason, beside those that were "
@@ -85,48 +74,27 @@ static int on_flag(int key, const char *value, void *arg)
         run->decisions_path = value;
         return 0;
     default:
-        return replay_input_on_flag(&run->recorded, key - FLAG_RECORDED, value);
+        return -EINVAL;
     }
-}
-
-static int on_file(int key, const char *value, void *arg)
-{
-    return replay_input_on_file(key, value, &((struct replay_run *)arg)->recorded);
-}
-
-static char *help(int key, const char *text, void *arg)
-{
-    (void)arg;
-    return replay_input_help(key - FLAG_RECORDED, text);
 }
 
 static int read_flags(struct replay_run *run, int argc, char **argv)
 {
-    enum { GROUP_RUN = 1, GROUP_SETTINGS };
-    const struct argp_option fixed[] = {
-        {.doc = "The replay:", .group = GROUP_RUN},
-        {"all", FLAG_ALL, NULL, 0, "Print the decision of each tick, not only those that say something new", GROUP_RUN},
+    static const struct argp_option options[] = {
+        {"all", FLAG_ALL, NULL, 0, "Print the decision of each tick, not only those that say something new", 0},
         {"decisions", FLAG_DECISIONS, "FILE", 0,
-         "What was decided (default: decisions.csv beside the first FILE, if there is one)", GROUP_RUN},
-        {"json", FLAG_JSON, NULL, 0, "Print an object a line: decisions, and then each group's totals", GROUP_RUN},
-        {.doc = "The scaler:", .group = GROUP_SETTINGS},
-        {.doc = "This program:", .group = -1},
-        FLAGS_STANDARD,
+         "What was decided (default: decisions.csv beside the first FILE, if there is one)", 0},
+        {"json", FLAG_JSON, NULL, 0, "Print an object a line: decisions, and then each group's totals", 0},
     };
-    enum { FIXED_COUNT = sizeof fixed / sizeof *fixed };
-    struct argp_option options[FIXED_COUNT + REPLAY_INPUT_OPTIONS_MAX + 1] = {{0}};
+    const struct replay_input_command command = {.program = "headroom-scaler replay",
+                                                 .about = about,
+                                                 .title = "The replay:",
+                                                 .options = options,
+                                                 .option_count = sizeof options / sizeof *options,
+                                                 .on_flag = on_flag,
+                                                 .arg = run};
 
-    memcpy(options, fixed, sizeof fixed);
-    (void)replay_input_options(options + FIXED_COUNT, FLAG_RECORDED, GROUP_RUN);
-    struct flags flags = {.program = "headroom-scaler replay",
-                          .about = about,
-                          .options = options,
-                          .help = help,
-                          .on_flag = on_flag,
-                          .operands = "FILE...",
-                          .on_operand = on_file,
-                          .arg = run};
-    return flags_parse(&flags, argc, argv, run->error, sizeof run->error);
+    return replay_input_read_flags(&run->input, &command, argc, argv);
 }
 
 /* ---- decisions ---- */
@@ -162,7 +130,7 @@ static int print_decision(const struct replay_run *run, int64_t now_ms, const ch
 /* The tally of a group by name; NULL: it isn't replayed. */
 static struct tally *find_tally(const struct replay_run *run, const char *name)
 {
-    const struct registry *registry = &run->recorded.recording.registry;
+    const struct registry *registry = &run->input.player.registry;
     struct group *group = NULL;
 
     HASH_FIND_STR(registry->groups_by_name, name, group);
@@ -200,7 +168,7 @@ static int catch_up(struct replay_run *run, int64_t now_ms)
         if (decision->time_ms > now_ms)
             break;
         run->decision++;
-        if (decision->time_ms >= metrics_player_first_ms(&run->recorded.recording))
+        if (decision->time_ms >= metrics_player_first_ms(&run->input.player))
             rc = print_recorded(run, decision);
     }
     return rc;
@@ -254,7 +222,7 @@ static int on_decision(const struct group *group, int64_t now_ms, const struct d
     tally->last = *decision;
     if (rc == 0 && news)
         rc = print_decision(run, now_ms, group->name, decision);
-    return rc == 0 ? 0 : fail(run, rc, "can't write the decisions");
+    return rc == 0 ? 0 : error_text_set(run->input.error, sizeof run->input.error, rc, "can't write the decisions");
 }
 
 static double share(size_t part, size_t whole)
@@ -264,7 +232,7 @@ static double share(size_t part, size_t whole)
 
 static int print_totals(const struct replay_run *run, const char *group, const struct tally *tally)
 {
-    double hours = (double)run->recorded.config.settings.tick_ms / HOUR_MS;
+    double hours = (double)run->input.config.settings.tick_ms / HOUR_MS;
     double above = share(tally->above, tally->seen), fleet_above = share(tally->fleet_above, tally->seen);
     double high = tally->last.settings.thresholds[RESOURCE_CPU].high;
     char span[TIME_MAX], actions[24];
@@ -279,7 +247,7 @@ static int print_totals(const struct replay_run *run, const char *group, const s
                       run->decisions_known ? json_integer((json_int_t)tally->recorded_actions) : json_null(), "actions",
                       (json_int_t)tally->actions),
             stdout);
-    int64_t span_ms = (int64_t)tally->ticks * run->recorded.config.settings.tick_ms;
+    int64_t span_ms = (int64_t)tally->ticks * run->input.config.settings.tick_ms;
     if (span_ms >= 10 * MINUTE_MS) /* more exactly than that nobody wants to know it */
         span_ms = (span_ms + MINUTE_MS / 2) / MINUTE_MS * MINUTE_MS;
     format_duration(span_ms, span, sizeof span);
@@ -297,7 +265,7 @@ static int print_totals(const struct replay_run *run, const char *group, const s
 static int read_decisions(struct replay_run *run)
 {
     char beside[PATH_MAX];
-    const char *first = run->recorded.files[0], *path = run->decisions_path;
+    const char *first = run->input.files[0], *path = run->decisions_path;
     const char *slash = strrchr(first, '/');
 
     if (path == NULL) {
@@ -306,31 +274,31 @@ static int read_decisions(struct replay_run *run)
             return 0;
         path = beside;
     }
-    int rc = decisions_file_read(path, run->recorded.skip_bad, &run->decisions, run->error, sizeof run->error);
+    int rc = decisions_file_read(path, run->input.skip_bad, &run->decisions, run->input.error, sizeof run->input.error);
     run->decisions_known = rc == 0;
     return rc == -ENOENT && run->decisions_path == NULL ? 0 : rc;
 }
 
 static int check_lead_time(struct replay_run *run)
 {
-    const struct collector_config *config = &run->recorded.config;
+    const struct collector_config *config = &run->input.config;
     int64_t most_ms = FLEET_DELAY_MAX * config->settings.tick_ms;
 
     for (unsigned i = 0; i <= config->group_count; i++) {
         const struct scaler_settings *s = i < config->group_count ? &config->groups[i].settings : &config->settings;
         if (s->lead_time_ms > most_ms)
-            return fail(run, -EINVAL,
-                        "a lead time of more than %u ticks can't be replayed; --tick is shorter than needed",
-                        FLEET_DELAY_MAX);
+            return error_text_set(run->input.error, sizeof run->input.error, -EINVAL,
+                                  "a lead time of more than %u ticks can't be replayed; --tick is shorter than needed",
+                                  FLEET_DELAY_MAX);
     }
     return 0;
 }
 
 static int replay(struct replay_run *run, bool *usage)
 {
-    const struct registry *registry = &run->recorded.recording.registry;
+    const struct registry *registry = &run->input.player.registry;
 
-    int rc = replay_input_read(&run->recorded, usage);
+    int rc = replay_input_read(&run->input, usage);
     if (rc == 0)
         rc = check_lead_time(run);
     if (rc == 0)
@@ -339,10 +307,10 @@ static int replay(struct replay_run *run, bool *usage)
         return rc;
     run->tallies = calloc(registry->group_count, sizeof *run->tallies);
     if (run->tallies == NULL)
-        return fail(run, -ENOMEM, "out of memory");
-    rc = replay_input_run(&run->recorded, false, on_decision, run);
+        return error_text_set(run->input.error, sizeof run->input.error, -ENOMEM, "out of memory");
+    rc = replay_input_run(&run->input, false, on_decision, run);
     if (rc == 0)
-        rc = catch_up(run, metrics_player_last_ms(&run->recorded.recording));
+        rc = catch_up(run, metrics_player_last_ms(&run->input.player));
     size_t replayed = 0;
     for (unsigned i = 0; i < registry->group_count && rc == 0; i++) {
         if (!run->tallies[i].begun)
@@ -351,10 +319,12 @@ static int replay(struct replay_run *run, bool *usage)
         rc = print_totals(run, registry->groups[i]->name, &run->tallies[i]);
     }
     if (rc == 0 && replayed == 0)
-        return fail(run, -ENODATA,
-                    "no tick lies between the first sample and the last; --tick is longer than the recording");
+        return error_text_set(
+            run->input.error, sizeof run->input.error, -ENODATA,
+            "no tick lies between the first sample and the last; --tick is longer than the recording");
     if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
-        return fail(run, -EIO, "can't write the decisions: %s", strerror(errno));
+        return error_text_set(run->input.error, sizeof run->input.error, -EIO, "can't write the decisions: %s",
+                              strerror(errno));
     return rc;
 }
 
@@ -363,15 +333,15 @@ int replay_command(int argc, char **argv)
     static struct replay_run run;
     bool usage = true;
 
-    int rc = replay_input_init(&run.recorded, argc, run.error, sizeof run.error);
+    int rc = replay_input_init(&run.input, argc);
     if (rc == 0)
         rc = read_flags(&run, argc, argv);
     if (rc == 0)
         rc = replay(&run, &usage);
     if (rc != 0)
-        (void)fprintf(stderr, "headroom-scaler: %s\n", run.error);
+        (void)fprintf(stderr, "headroom-scaler: %s\n", run.input.error);
     free(run.tallies);
     decisions_file_deinit(&run.decisions);
-    replay_input_deinit(&run.recorded);
+    replay_input_deinit(&run.input);
     return rc == 0 ? EXIT_SUCCESS : usage ? 2 : EXIT_FAILURE;
 }

@@ -1,5 +1,6 @@
 #include "offline/simulate_command.h"
 
+#include "common/error_text.h"
 #include "common/parse.h"
 #include "offline/paths.h"
 #include "offline/picture.h"
@@ -11,7 +12,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,15 +27,6 @@ struct simulation {
     struct progress progress;
     char error[ERROR_MAX];
 };
-
-__attribute__((format(printf, 3, 4))) static int fail(struct simulation *s, int result, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(s->error, sizeof s->error, format, args);
-    va_end(args);
-    return result;
-}
 
 struct observer {
     struct simulation *simulation;
@@ -68,7 +59,7 @@ static int run_policy(struct simulation *s, const struct policy *policy, const s
     char line[PICTURE_TEXT_MAX];
 
     if (policy->live && live_policy_init(&live, &s->flags.settings) != 0)
-        return fail(s, -ENOMEM, "out of memory");
+        return error_text_set(s->error, sizeof s->error, -ENOMEM, "out of memory");
     player = policy->live ? policy->live(&live) : policy->rival(&rival);
     (void)snprintf(line, sizeof line, "%.60s, %s", result->trace, policy->name);
     progress_begin(&s->progress, line);
@@ -117,7 +108,7 @@ static int run_world(struct simulation *s, const struct sim_setup *world, const 
     double optimum;
 
     if (score_optimum(world->demand, world->steps, world->delay, world->nodes_min, world->nodes_max, &optimum) != 0)
-        return fail(s, -ENOMEM, "out of memory");
+        return error_text_set(s->error, sizeof s->error, -ENOMEM, "out of memory");
     if (s->picture)
         begin_picture(s, world, trace);
     warn_of_demand(world, trace);
@@ -128,7 +119,7 @@ static int run_world(struct simulation *s, const struct sim_setup *world, const 
         if (rc != 0)
             return rc;
         if (s->flags.json && simulate_report_json(&results[p], stdout) != 0)
-            return fail(s, -EIO, "can't write the results");
+            return error_text_set(s->error, sizeof s->error, -EIO, "can't write the results");
     }
     return 0;
 }
@@ -153,7 +144,7 @@ static int run_trace(struct simulation *s, const char *path, struct simulate_res
     rc = trace_replay(&file.trace, &replay, &demand, &world.steps, reason, sizeof reason);
     trace_file_deinit(&file);
     if (rc != 0)
-        return fail(s, rc, "%s: %s", path, rc == -ENOMEM ? "out of memory" : reason);
+        return error_text_set(s->error, sizeof s->error, rc, "%s: %s", path, rc == -ENOMEM ? "out of memory" : reason);
 
     int64_t first = (s->flags.first_ms + REPLAY_STEP_MS - 1) / REPLAY_STEP_MS;
     if (first > 0 && (size_t)first < world.steps)
@@ -169,12 +160,13 @@ static int open_outputs(struct simulation *s)
     if (s->flags.svg_path) {
         s->picture = calloc(1, sizeof *s->picture);
         if (s->picture == NULL)
-            return fail(s, -ENOMEM, "out of memory");
+            return error_text_set(s->error, sizeof s->error, -ENOMEM, "out of memory");
     }
     if (s->flags.steps_path) {
         s->steps = fopen(s->flags.steps_path, "we");
         if (s->steps == NULL)
-            return fail(s, -errno, "%s: can't be written: %s", s->flags.steps_path, strerror(errno));
+            return error_text_set(s->error, sizeof s->error, -errno, "%s: can't be written: %s", s->flags.steps_path,
+                                  strerror(errno));
         (void)fputs("policy,k,t_s,demand,ready,pending,utilisation,recommendation,desired,reason\n", s->steps);
     }
     return 0;
@@ -186,7 +178,8 @@ static int close_output(struct simulation *s, FILE *file, const char *path)
     bool failed = ferror(file) != 0;
 
     if (fclose(file) != 0 || failed)
-        return fail(s, -EIO, "%s: can't be written: %s", path, failed ? "an error on the way" : strerror(errno));
+        return error_text_set(s->error, sizeof s->error, -EIO, "%s: can't be written: %s", path,
+                              failed ? "an error on the way" : strerror(errno));
     return 0;
 }
 
@@ -195,7 +188,8 @@ static int write_picture(struct simulation *s)
     FILE *file = fopen(s->flags.svg_path, "we");
 
     if (file == NULL)
-        return fail(s, -errno, "%s: can't be written: %s", s->flags.svg_path, strerror(errno));
+        return error_text_set(s->error, sizeof s->error, -errno, "%s: can't be written: %s", s->flags.svg_path,
+                              strerror(errno));
     picture_write(s->picture, file);
     return close_output(s, file, s->flags.svg_path);
 }
@@ -215,7 +209,7 @@ static int run(struct simulation *s)
     if (rc == 0 && !s->flags.json)
         simulate_report_table(s->results, s->flags.trace_count, s->flags.policy_count, stdout);
     if (rc == 0 && fflush(stdout) != 0)
-        rc = fail(s, -errno, "can't write the results: %s", strerror(errno));
+        rc = error_text_set(s->error, sizeof s->error, -errno, "can't write the results: %s", strerror(errno));
     return rc;
 }
 
@@ -226,7 +220,7 @@ int simulate_command(int argc, char **argv)
 
     if (simulate_flags_read(&s.flags, argc, argv, s.error, sizeof s.error) == 0) {
         s.results = calloc(s.flags.trace_count * s.flags.policy_count, sizeof *s.results);
-        int rc = s.results ? run(&s) : fail(&s, -ENOMEM, "out of memory");
+        int rc = s.results ? run(&s) : error_text_set(s.error, sizeof s.error, -ENOMEM, "out of memory");
         status = rc == 0 ? STATUS_OK : STATUS_FAILED;
         simulate_flags_deinit(&s.flags);
     }

@@ -1,5 +1,6 @@
 #include "offline/simulate_flags.h"
 
+#include "common/error_text.h"
 #include "common/flags.h"
 #include "common/limits.h"
 #include "common/parse.h"
@@ -11,7 +12,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,15 +29,6 @@ static const struct policy policies[] = {
 };
 
 static_assert(sizeof policies / sizeof *policies == SIMULATE_POLICIES, "SIMULATE_POLICIES is the length of the table");
-
-__attribute__((format(printf, 3, 4))) static int fail(struct simulate_flags *s, int result, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(s->error, s->error_size, format, args);
-    va_end(args);
-    return result;
-}
 
 enum {
     FLAG_POLICY = FLAG_OWN,
@@ -83,12 +74,14 @@ static int take_policy(struct simulate_flags *s, const char *name)
             continue;
         for (size_t p = 0; p < s->policy_count; p++)
             if (s->policies[p] == &policies[i])
-                return fail(s, -EINVAL, "--policy: %s a second time", name);
+                return error_text_set(s->error, s->error_size, -EINVAL, "--policy: %s a second time", name);
         s->policies[s->policy_count++] = &policies[i];
         return 0;
     }
-    return nearest ? fail(s, -EINVAL, "--policy: there is no \"%.40s\"; did you mean %s?", name, nearest)
-                   : fail(s, -EINVAL, "--policy: there is no \"%.40s\"; --help lists them", name);
+    return nearest ? error_text_set(s->error, s->error_size, -EINVAL,
+                                    "--policy: there is no \"%.40s\"; did you mean %s?", name, nearest)
+                   : error_text_set(s->error, s->error_size, -EINVAL,
+                                    "--policy: there is no \"%.40s\"; --help lists them", name);
 }
 
 static int take_number(struct simulate_flags *s, const char *flag, const char *value, bool zero, double *number)
@@ -96,7 +89,8 @@ static int take_number(struct simulate_flags *s, const char *flag, const char *v
     double given;
 
     if (parse_number(value, strlen(value), &given) != 0 || given < 0.0 || (given <= 0.0 && !zero))
-        return fail(s, -EINVAL, "--%s: \"%.40s\" is not a number %s 0", flag, value, zero ? "of at least" : "above");
+        return error_text_set(s->error, s->error_size, -EINVAL, "--%s: \"%.40s\" is not a number %s 0", flag, value,
+                              zero ? "of at least" : "above");
     *number = given;
     return 0;
 }
@@ -108,7 +102,8 @@ static int take_duration(struct simulate_flags *s, const char *flag, const char 
 
     format_duration_value(most_ms, most, sizeof most);
     if (parse_duration_ms(value, &given) != 0 || given < 1 || given > most_ms)
-        return fail(s, -EINVAL, "--%s: \"%.40s\" is not a time above 0, up to %s, for example 120s", flag, value, most);
+        return error_text_set(s->error, s->error_size, -EINVAL,
+                              "--%s: \"%.40s\" is not a time above 0, up to %s, for example 120s", flag, value, most);
     *ms = given;
     return 0;
 }
@@ -116,7 +111,8 @@ static int take_duration(struct simulate_flags *s, const char *flag, const char 
 static int take_interp(struct simulate_flags *s, const char *value)
 {
     if (strcmp(value, "linear") != 0 && strcmp(value, "hold") != 0)
-        return fail(s, -EINVAL, "--interp: \"%.40s\" is neither linear nor hold", value);
+        return error_text_set(s->error, s->error_size, -EINVAL, "--interp: \"%.40s\" is neither linear nor hold",
+                              value);
     s->replay.hold = value[0] == 'h';
     return 0;
 }
@@ -126,7 +122,8 @@ static int take_seed(struct simulate_flags *s, const char *value)
     unsigned seed;
 
     if (parse_unsigned(value, &seed) != 0)
-        return fail(s, -EINVAL, "--seed: \"%.40s\" is not a whole number of 0 to 4294967295", value);
+        return error_text_set(s->error, s->error_size, -EINVAL,
+                              "--seed: \"%.40s\" is not a whole number of 0 to 4294967295", value);
     s->replay.seed = seed;
     return 0;
 }
@@ -137,7 +134,7 @@ static int take_setting(struct simulate_flags *s, size_t i, const char *value)
     const struct setting *setting = &setting_table[i];
 
     if (setting_set(setting, setting_group_field(setting, &s->settings), value, reason, sizeof reason) != 0)
-        return fail(s, -EINVAL, "--%s: %s", setting->name, reason);
+        return error_text_set(s->error, s->error_size, -EINVAL, "--%s: %s", setting->name, reason);
     s->given[i] = true;
     return 0;
 }
@@ -269,9 +266,11 @@ static int check_output(struct simulate_flags *s, const char *flag, const char *
 
     for (size_t i = 0; i < s->trace_count; i++) {
         if (paths_are_same(path, s->traces[i]))
-            return fail(s, -EINVAL, "--%s: %s is the trace, and would be lost", flag, path);
+            return error_text_set(s->error, s->error_size, -EINVAL, "--%s: %s is the trace, and would be lost", flag,
+                                  path);
         if (trace_file_manifest(s->traces[i], manifest, sizeof manifest) && paths_are_same(path, manifest))
-            return fail(s, -EINVAL, "--%s: %s is the manifest of the trace; choose another name", flag, path);
+            return error_text_set(s->error, s->error_size, -EINVAL,
+                                  "--%s: %s is the manifest of the trace; choose another name", flag, path);
     }
     return 0;
 }
@@ -283,7 +282,8 @@ static int check_outputs(struct simulate_flags *s)
     if (rc == 0 && s->svg_path)
         rc = check_output(s, "svg", s->svg_path);
     if (rc == 0 && s->steps_path && s->svg_path && paths_are_same(s->steps_path, s->svg_path))
-        return fail(s, -EINVAL, "--steps and --svg: both would be written to %s", s->svg_path);
+        return error_text_set(s->error, s->error_size, -EINVAL, "--steps and --svg: both would be written to %s",
+                              s->svg_path);
     return rc;
 }
 
@@ -293,9 +293,10 @@ static int complete(struct simulate_flags *s)
     char reason[256];
 
     if (s->trace_count == 0)
-        return fail(s, -EINVAL, "which trace? Write its file, or several; see --help");
+        return error_text_set(s->error, s->error_size, -EINVAL, "which trace? Write its file, or several; see --help");
     if (s->trace_count > 1 && (s->steps_path || s->svg_path))
-        return fail(s, -EINVAL, "--steps and --svg show one trace, and %zu are given", s->trace_count);
+        return error_text_set(s->error, s->error_size, -EINVAL, "--steps and --svg show one trace, and %zu are given",
+                              s->trace_count);
     if (s->policy_count == 0)
         s->policies[s->policy_count++] = &policies[0];
     if (!is_given(s, "lead-time"))
@@ -304,7 +305,7 @@ static int complete(struct simulate_flags *s)
         s->settings.nodes_max = (unsigned)fmin(NODES_MAX, fmax(NODES_MOST, NODES_TIMES * s->replay.nodes));
     s->settings.tick_ms = REPLAY_STEP_MS;
     if (scaler_settings_check(&s->settings, reason, sizeof reason) != 0)
-        return fail(s, -EINVAL, "flags: %s", reason);
+        return error_text_set(s->error, s->error_size, -EINVAL, "flags: %s", reason);
     return check_outputs(s);
 }
 
@@ -318,7 +319,8 @@ int simulate_flags_read(struct simulate_flags *flags, int argc, char **argv, cha
     flags->replay.speed = NAN;
     flags->replay.noise = NAN;
     flags->traces = calloc((size_t)argc, sizeof *flags->traces);
-    int rc = flags->traces ? read_flags(flags, argc, argv) : fail(flags, -ENOMEM, "out of memory");
+    int rc =
+        flags->traces ? read_flags(flags, argc, argv) : error_text_set(error, error_size, -ENOMEM, "out of memory");
     if (rc == 0)
         rc = complete(flags);
     if (rc != 0)

@@ -1,5 +1,7 @@
 #include "scaler/errors.h"
 
+#include "common/compare.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,18 +48,10 @@ void errors_push(struct errors *errors, double error)
     put_in(errors, (float)error);
 }
 
-static int compare(const void *a, const void *b)
-{
-    float x = *(const float *)a;
-    float y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
-
 void errors_restore(struct errors *errors)
 {
     memcpy(errors->sorted, errors->ring, errors->count * sizeof *errors->sorted);
-    qsort(errors->sorted, errors->count, sizeof *errors->sorted, compare);
+    qsort(errors->sorted, errors->count, sizeof *errors->sorted, compare_float);
 }
 
 /* Number i of n from the distribution, ascending. */

@@ -1,5 +1,7 @@
 #include "scaler/orders.h"
 
+#include "common/compare.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,14 +145,6 @@ unsigned orders_expire(struct orders *orders, int64_t now_ms, int64_t after_ms)
     return expire(&orders->arriving, now_ms - after_ms);
 }
 
-static int compare(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 int64_t orders_lead_ms(const struct orders *orders, int64_t assumed_ms)
 {
     uint32_t sorted[LEAD_TIMES_MAX];
@@ -158,7 +152,7 @@ int64_t orders_lead_ms(const struct orders *orders, int64_t assumed_ms)
     if (orders->lead_count < LEAD_TIMES_MIN)
         return assumed_ms;
     memcpy(sorted, orders->lead_ms, orders->lead_count * sizeof *sorted);
-    qsort(sorted, orders->lead_count, sizeof *sorted, compare);
+    qsort(sorted, orders->lead_count, sizeof *sorted, compare_u32);
     return sorted[(orders->lead_count * LEAD_PERCENT + 99) / 100 - 1];
 }
 
