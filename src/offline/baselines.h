@@ -29,9 +29,9 @@ struct baseline {
  *
  * phpa: the predictive HPA's linear regression over the HPA's last counts, 10 s ahead, the larger of the two.
  * (github.com/jthomperoo/predictive-horizontal-pod-autoscaler) */
-struct sim_policy baselines_static(struct baseline *rival);
-struct sim_policy baselines_threshold(struct baseline *rival);
-struct sim_policy baselines_hpa(struct baseline *rival);
-struct sim_policy baselines_phpa(struct baseline *rival);
+struct sim_policy baselines_static(struct baseline *baseline);
+struct sim_policy baselines_threshold(struct baseline *baseline);
+struct sim_policy baselines_hpa(struct baseline *baseline);
+struct sim_policy baselines_phpa(struct baseline *baseline);
 
 #endif

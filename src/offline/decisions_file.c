@@ -105,7 +105,7 @@ static int add(struct decisions_file *file, const struct recorded_decision *deci
     return 0;
 }
 
-static int on_line(const struct line *line, void *arg, char *reason, size_t size)
+static int on_line(const struct file_line *line, void *arg, char *reason, size_t size)
 {
     struct decisions_file *file = arg;
     struct recorded_decision decision;

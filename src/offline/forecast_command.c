@@ -77,7 +77,7 @@ static int read_flags(struct forecast_run *run, int argc, char **argv)
 /* ---- printing ---- */
 
 /* One line of what is printed, in percent; what is not known is NAN. */
-struct row {
+struct forecast_row {
     const char *kind; /* group or node */
     const char *name;
     enum resource resource;
@@ -91,7 +91,7 @@ struct row {
     double until_s; /* until a node's limit, see outlook.h */
 };
 
-static int print_json(const struct row *row)
+static int print_json(const struct forecast_row *row)
 {
     return json_line_put(json_pack("{s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", row->kind, row->name,
                                    "resource", resource_names[row->resource], "horizon_s", row->horizon_s,
@@ -104,7 +104,7 @@ static int print_json(const struct row *row)
                          stdout);
 }
 
-static int print_row(const struct forecast_run *run, const struct row *row, const char *remark)
+static int print_row(const struct forecast_run *run, const struct forecast_row *row, const char *remark)
 {
     if (run->json)
         return print_json(row);
@@ -142,17 +142,17 @@ static int print_group(const struct forecast_run *run, const char *name, const s
         if (d->observed.live == 0 || o->nodes == 0)
             continue;
         rc = print_row(run,
-                       &(struct row){.kind = "group",
-                                     .name = name,
-                                     .resource = r,
-                                     .horizon_s = (double)run->horizon_ms / 1000.0,
-                                     .now = 100.0 * d->utilisation[r],
-                                     .valid = f->valid,
-                                     .expected = f->expected * percent,
-                                     .low = f->low * percent,
-                                     .high = f->high * percent,
-                                     .forecaster = forecaster_names[f->forecaster],
-                                     .until_s = NAN},
+                       &(struct forecast_row){.kind = "group",
+                                              .name = name,
+                                              .resource = r,
+                                              .horizon_s = (double)run->horizon_ms / 1000.0,
+                                              .now = 100.0 * d->utilisation[r],
+                                              .valid = f->valid,
+                                              .expected = f->expected * percent,
+                                              .low = f->low * percent,
+                                              .high = f->high * percent,
+                                              .forecaster = forecaster_names[f->forecaster],
+                                              .until_s = NAN},
                        "");
     }
     return rc;
@@ -191,17 +191,17 @@ static int print_node(const struct forecast_run *run, const struct node *node)
         if (outlook.valid && isfinite(outlook.until_s))
             node_outlook_sentence(node, &settings, r, &outlook, remark, sizeof remark);
         rc = print_row(run,
-                       &(struct row){.kind = "node",
-                                     .name = node->id,
-                                     .resource = r,
-                                     .horizon_s = (double)run->horizon_ms / 1000.0,
-                                     .now = now,
-                                     .valid = outlook.valid,
-                                     .expected = outlook.valid ? 100.0 * outlook.at : NAN,
-                                     .low = outlook.valid ? 100.0 * outlook.low : NAN,
-                                     .high = outlook.valid ? 100.0 * outlook.high : NAN,
-                                     .forecaster = "line",
-                                     .until_s = outlook.until_s},
+                       &(struct forecast_row){.kind = "node",
+                                              .name = node->id,
+                                              .resource = r,
+                                              .horizon_s = (double)run->horizon_ms / 1000.0,
+                                              .now = now,
+                                              .valid = outlook.valid,
+                                              .expected = outlook.valid ? 100.0 * outlook.at : NAN,
+                                              .low = outlook.valid ? 100.0 * outlook.low : NAN,
+                                              .high = outlook.valid ? 100.0 * outlook.high : NAN,
+                                              .forecaster = "line",
+                                              .until_s = outlook.until_s},
                        remark);
     }
     return rc;

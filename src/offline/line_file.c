@@ -10,7 +10,7 @@
 
 #define PROGRESS_LINES 8192U
 
-static int take_line(struct line_file *file, struct line *line, char *reason, size_t size)
+static int take_line(struct line_file *file, struct file_line *line, char *reason, size_t size)
 {
     int rc = -EINVAL;
 
@@ -32,7 +32,7 @@ static int read_lines(struct line_file *file, FILE *stream, char *error, size_t 
     char reason[192] = "out of memory";
     char *text = NULL;
     size_t room = 0, done = 0, all = 0;
-    struct line line = {0};
+    struct file_line line = {0};
     struct progress progress;
     struct stat status;
     ssize_t len;

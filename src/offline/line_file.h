@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct line {
+struct file_line {
     size_t number; /* from 1 */
     const char *text;
     size_t len; /* without its line end */
@@ -13,7 +13,7 @@ struct line {
 };
 
 /* 0, or a negative errno; -EINVAL with a reason: the line is bad. */
-typedef int line_cb(const struct line *line, void *arg, char *reason, size_t size);
+typedef int line_cb(const struct file_line *line, void *arg, char *reason, size_t size);
 
 struct line_file {
     const char *path;

@@ -37,7 +37,7 @@ static struct sim_move headroom_step(void *state, const struct sim_view *view)
     struct live_policy *live = state;
     struct decision d = decide(live, view);
 
-    calibration_step(&live->promises, d.now_ms, REPLAY_STEP_MS, view->demand, &d.forecast[RESOURCE_CPU],
+    calibration_step(&live->calibration, d.now_ms, REPLAY_STEP_MS, view->demand, &d.forecast[RESOURCE_CPU],
                      d.settings.price);
     if (d.action != ACTION_HOLD)
         scaler_ordered(live->scaler, &d);

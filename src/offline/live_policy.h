@@ -9,8 +9,8 @@
 struct live_policy {
     struct scaler *scaler;
     struct scaler_settings settings;
-    struct calibration promises; /* of the forecasts that decided */
-    char reason[64];             /* of the last move */
+    struct calibration calibration; /* of the forecasts that decided */
+    char reason[64];                /* of the last move */
 };
 
 /* 0 or -ENOMEM; live_policy_deinit() frees what it holds. The tick of the settings is that of the simulation. */

@@ -31,10 +31,10 @@ struct metrics_player_run {
     struct metrics_player_run *next;
 };
 
-int metrics_player_init(struct metrics_player *recording, int64_t history_ms, metrics_player_cb *on_row, void *arg)
+int metrics_player_init(struct metrics_player *player, int64_t history_ms, metrics_player_cb *on_row, void *arg)
 {
-    *recording = (struct metrics_player){.on_row = on_row, .arg = arg};
-    return registry_init(&recording->registry, history_ms);
+    *player = (struct metrics_player){.on_row = on_row, .arg = arg};
+    return registry_init(&player->registry, history_ms);
 }
 
 static void free_runs(struct metrics_player_run *run)
@@ -46,14 +46,14 @@ static void free_runs(struct metrics_player_run *run)
     }
 }
 
-void metrics_player_deinit(struct metrics_player *recording)
+void metrics_player_deinit(struct metrics_player *player)
 {
-    for (unsigned i = 0; i < recording->node_capacity; i++)
-        free_runs(recording->nodes[i].runs);
-    registry_deinit(&recording->registry);
-    free(recording->rows);
-    free(recording->nodes);
-    *recording = (struct metrics_player){0};
+    for (unsigned i = 0; i < player->node_capacity; i++)
+        free_runs(player->nodes[i].runs);
+    registry_deinit(&player->registry);
+    free(player->rows);
+    free(player->nodes);
+    *player = (struct metrics_player){0};
 }
 
 /* ---- reading ---- */
@@ -64,25 +64,25 @@ static int fail(char *error, size_t size, const char *what)
     return -EINVAL;
 }
 
-static int grow(struct metrics_player *recording)
+static int grow(struct metrics_player *player)
 {
-    if (recording->count == recording->capacity) {
-        size_t capacity = recording->capacity > 0 ? 2 * recording->capacity : 4096;
-        struct metrics_player_row *rows = reallocarray(recording->rows, capacity, sizeof *rows);
+    if (player->count == player->capacity) {
+        size_t capacity = player->capacity > 0 ? 2 * player->capacity : 4096;
+        struct metrics_player_row *rows = reallocarray(player->rows, capacity, sizeof *rows);
         if (rows == NULL)
             return -ENOMEM;
-        recording->rows = rows;
-        recording->capacity = capacity;
+        player->rows = rows;
+        player->capacity = capacity;
     }
-    if (recording->registry.node_count < recording->node_capacity)
+    if (player->registry.node_count < player->node_capacity)
         return 0;
-    unsigned capacity = recording->node_capacity > 0 ? 2 * recording->node_capacity : 64;
-    struct metrics_player_node *nodes = reallocarray(recording->nodes, capacity, sizeof *nodes);
+    unsigned capacity = player->node_capacity > 0 ? 2 * player->node_capacity : 64;
+    struct metrics_player_node *nodes = reallocarray(player->nodes, capacity, sizeof *nodes);
     if (nodes == NULL)
         return -ENOMEM;
-    memset(nodes + recording->node_capacity, 0, (capacity - recording->node_capacity) * sizeof *nodes);
-    recording->nodes = nodes;
-    recording->node_capacity = capacity;
+    memset(nodes + player->node_capacity, 0, (capacity - player->node_capacity) * sizeof *nodes);
+    player->nodes = nodes;
+    player->node_capacity = capacity;
     return 0;
 }
 
@@ -159,25 +159,25 @@ static void put_percents(struct metrics_player_row *row, const struct sample *sa
                               : ABSENT;
 }
 
-int metrics_player_add(struct metrics_player *recording, const char *line, size_t len, char *error, size_t size)
+int metrics_player_add(struct metrics_player *player, const char *line, size_t len, char *error, size_t size)
 {
-    struct registry *registry = &recording->registry;
+    struct registry *registry = &player->registry;
     struct csv_row row;
 
     if (csv_parse_row(line, len, &row) != 0) {
         csv_explain_row(line, len, error, size);
         return -EINVAL;
     }
-    const char *name = recording->on_row ? recording->on_row(row.node_id, row.group, recording->arg) : row.group;
+    const char *name = player->on_row ? player->on_row(row.node_id, row.group, player->arg) : row.group;
     if (name == NULL)
         return 0;
     const struct node *known = registry_find_node(registry, row.node_id);
-    struct metrics_player_run *run = known ? find_run(&recording->nodes[known->index], row.instance) : NULL;
+    struct metrics_player_run *run = known ? find_run(&player->nodes[known->index], row.instance) : NULL;
     int rc = check_run(run, &row.sample, error, size);
     if (rc != 0)
         return rc;
 
-    rc = grow(recording);
+    rc = grow(player);
     if (rc != 0)
         return rc;
     const struct group *group = registry_ensure_group(registry, name);
@@ -187,15 +187,15 @@ int metrics_player_add(struct metrics_player *recording, const char *line, size_
     if (node == NULL)
         return registry->node_count == NODES_MAX ? fail(error, size, "more nodes than a collector has") : -ENOMEM;
     if (run == NULL)
-        run = make_run(&recording->nodes[node->index], row.instance);
+        run = make_run(&player->nodes[node->index], row.instance);
     if (run == NULL)
         return -ENOMEM;
 
-    struct metrics_player_row *added = &recording->rows[recording->count];
-    *added = (struct metrics_player_row){.order = recording->count, .node = node->index, .group = group->index};
-    added->time_ms = follow_run(run, &recording->nodes[node->index], &row.sample);
+    struct metrics_player_row *added = &player->rows[player->count];
+    *added = (struct metrics_player_row){.order = player->count, .node = node->index, .group = group->index};
+    added->time_ms = follow_run(run, &player->nodes[node->index], &row.sample);
     put_percents(added, &row.sample);
-    recording->count++;
+    player->count++;
     return 0;
 }
 
@@ -211,44 +211,44 @@ static int by_time(const void *a, const void *b)
 }
 
 /* Nodes that report soon after the first were there before, as after a start of the collector. */
-static void note_fleet(struct metrics_player *recording)
+static void note_fleet(struct metrics_player *player)
 {
-    int64_t first_ms = recording->count > 0 ? metrics_player_first_ms(recording) : 0;
+    int64_t first_ms = player->count > 0 ? metrics_player_first_ms(player) : 0;
 
-    for (size_t i = 0; i < recording->count && recording->rows[i].time_ms <= first_ms + STARTING_MS; i++) {
-        const struct metrics_player_row *row = &recording->rows[i];
-        struct node *node = recording->registry.nodes[row->node];
+    for (size_t i = 0; i < player->count && player->rows[i].time_ms <= first_ms + STARTING_MS; i++) {
+        const struct metrics_player_row *row = &player->rows[i];
+        struct node *node = player->registry.nodes[row->node];
         if (node->recovered || row->time_ms > first_ms + registry_live_ms(node))
             continue;
         node->recovered = true;
         node->known_ms = first_ms;
-        node->group = recording->registry.groups[row->group];
+        node->group = player->registry.groups[row->group];
     }
 }
 
-void metrics_player_begin(struct metrics_player *recording)
+void metrics_player_begin(struct metrics_player *player)
 {
-    if (recording->count > 0)
-        qsort(recording->rows, recording->count, sizeof *recording->rows, by_time);
-    for (unsigned i = 0; i < recording->registry.node_count; i++) {
-        struct metrics_player_node *node = &recording->nodes[i];
+    if (player->count > 0)
+        qsort(player->rows, player->count, sizeof *player->rows, by_time);
+    for (unsigned i = 0; i < player->registry.node_count; i++) {
+        struct metrics_player_node *node = &player->nodes[i];
         if (node->gap_count == 0)
             continue;
         qsort(node->gap_ms, node->gap_count, sizeof *node->gap_ms, compare_u32);
-        recording->registry.nodes[i]->interval_ms = node->gap_ms[node->gap_count / 2];
+        player->registry.nodes[i]->interval_ms = node->gap_ms[node->gap_count / 2];
     }
-    note_fleet(recording);
-    recording->played = 0;
+    note_fleet(player);
+    player->played = 0;
 }
 
-int64_t metrics_player_first_ms(const struct metrics_player *recording)
+int64_t metrics_player_first_ms(const struct metrics_player *player)
 {
-    return recording->rows[0].time_ms;
+    return player->rows[0].time_ms;
 }
 
-int64_t metrics_player_last_ms(const struct metrics_player *recording)
+int64_t metrics_player_last_ms(const struct metrics_player *player)
 {
-    return recording->rows[recording->count - 1].time_ms;
+    return player->rows[player->count - 1].time_ms;
 }
 
 static int play_row(struct registry *registry, const struct metrics_player_row *row)
@@ -268,13 +268,13 @@ static int play_row(struct registry *registry, const struct metrics_player_row *
     return 0;
 }
 
-int metrics_player_play(struct metrics_player *recording, int64_t now_ms)
+int metrics_player_play(struct metrics_player *player, int64_t now_ms)
 {
-    for (; recording->played < recording->count; recording->played++) {
-        const struct metrics_player_row *row = &recording->rows[recording->played];
+    for (; player->played < player->count; player->played++) {
+        const struct metrics_player_row *row = &player->rows[player->played];
         if (row->time_ms > now_ms)
             break;
-        int rc = play_row(&recording->registry, row);
+        int rc = play_row(&player->registry, row);
         if (rc != 0)
             return rc;
     }

@@ -42,20 +42,20 @@ struct metrics_player {
 };
 
 /* history_ms: of the rings. 0 or -ENOMEM; metrics_player_deinit() frees what it holds. */
-int metrics_player_init(struct metrics_player *recording, int64_t history_ms, metrics_player_cb *on_row, void *arg);
-void metrics_player_deinit(struct metrics_player *recording);
+int metrics_player_init(struct metrics_player *player, int64_t history_ms, metrics_player_cb *on_row, void *arg);
+void metrics_player_deinit(struct metrics_player *player);
 
 /* Takes a row, without its line end. 0, -ENOMEM, or -EINVAL with what is wrong in error; then nothing has changed. */
-int metrics_player_add(struct metrics_player *recording, const char *line, size_t len, char *error, size_t size);
+int metrics_player_add(struct metrics_player *player, const char *line, size_t len, char *error, size_t size);
 
 /* After the last row, and before what follows: puts all rows in order. */
-void metrics_player_begin(struct metrics_player *recording);
+void metrics_player_begin(struct metrics_player *player);
 
 /* Wall clock in milliseconds, of the first row and the last. There is a row. */
-int64_t metrics_player_first_ms(const struct metrics_player *recording);
-int64_t metrics_player_last_ms(const struct metrics_player *recording);
+int64_t metrics_player_first_ms(const struct metrics_player *player);
+int64_t metrics_player_last_ms(const struct metrics_player *player);
 
 /* The registry as of that time, which doesn't fall from call to call. 0 or -ENOMEM. */
-int metrics_player_play(struct metrics_player *recording, int64_t now_ms);
+int metrics_player_play(struct metrics_player *player, int64_t now_ms);
 
 #endif

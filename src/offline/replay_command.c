@@ -130,10 +130,8 @@ static int print_decision(const struct replay_run *run, int64_t now_ms, const ch
 /* The tally of a group by name; NULL: it isn't replayed. */
 static struct tally *find_tally(const struct replay_run *run, const char *name)
 {
-    const struct registry *registry = &run->input.player.registry;
-    struct group *group = NULL;
+    const struct group *group = registry_find_group(&run->input.player.registry, name);
 
-    HASH_FIND_STR(registry->groups_by_name, name, group);
     return group ? &run->tallies[group->index] : NULL;
 }
 

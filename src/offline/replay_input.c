@@ -222,7 +222,7 @@ static const char *on_row(const char *node_id, const char *name, void *arg)
     return NULL;
 }
 
-static int on_line(const struct line *line, void *arg, char *reason, size_t size)
+static int on_line(const struct file_line *line, void *arg, char *reason, size_t size)
 {
     if (line->number == 1)
         return csv_explain_header(line->text, line->len, reason, size) ? 0 : -EINVAL;

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* The simulated world, the same for all policies. */
+/* The simulated setup, the same for all policies. */
 struct sim_setup {
     const double *demand; /* in nodes, at each step */
     size_t steps;
@@ -37,7 +37,7 @@ struct sim_policy {
     const char *name;
     void *state;
     /* The nodes to begin with; NULL: as many as the first step needs at 70 %. */
-    unsigned (*begin)(void *state, const struct sim_setup *world);
+    unsigned (*begin)(void *state, const struct sim_setup *setup);
     struct sim_move (*step)(void *state, const struct sim_view *view);
 };
 

@@ -4,30 +4,30 @@
 
 #include <math.h>
 
-static unsigned within(const struct sim_setup *world, unsigned nodes)
+static unsigned within(const struct sim_setup *setup, unsigned nodes)
 {
-    if (nodes < world->nodes_min)
-        return world->nodes_min;
-    return nodes > world->nodes_max ? world->nodes_max : nodes;
+    if (nodes < setup->nodes_min)
+        return setup->nodes_min;
+    return nodes > setup->nodes_max ? setup->nodes_max : nodes;
 }
 
-static unsigned begin(const struct sim_setup *world, struct sim_policy *player)
+static unsigned begin(const struct sim_setup *setup, struct sim_policy *policy)
 {
-    if (player->begin)
-        return within(world, player->begin(player->state, world));
-    return score_nodes(world->demand[0], SCORE_TARGET, world->nodes_min, world->nodes_max);
+    if (policy->begin)
+        return within(setup, policy->begin(policy->state, setup));
+    return score_nodes(setup->demand[0], SCORE_TARGET, setup->nodes_min, setup->nodes_max);
 }
 
-struct score simulate_run(const struct sim_setup *world, double optimum, struct sim_policy *player,
+struct score simulate_run(const struct sim_setup *setup, double optimum, struct sim_policy *policy,
                           simulate_cb *on_step, void *arg)
 {
     struct score score = {.optimum = optimum};
     struct fleet fleet;
 
-    fleet_init(&fleet, begin(world, player), world->delay);
-    for (size_t k = 0; k < world->steps; k++) {
+    fleet_init(&fleet, begin(setup, policy), setup->delay);
+    for (size_t k = 0; k < setup->steps; k++) {
         fleet_begin_step(&fleet);
-        double demand = world->demand[k];
+        double demand = setup->demand[k];
         double utilisation = fmin(1.0, demand / fleet.ready);
         struct sim_view view = {.step = k,
                                 .ready = fleet.ready,
@@ -36,10 +36,10 @@ struct score simulate_run(const struct sim_setup *world, double optimum, struct 
                                 .left = fleet.left,
                                 .utilisation = utilisation,
                                 .demand = utilisation * fleet.ready,
-                                .nodes_min = world->nodes_min,
-                                .nodes_max = world->nodes_max};
-        struct sim_move move = player->step(player->state, &view);
-        unsigned desired = within(world, move.desired);
+                                .nodes_min = setup->nodes_min,
+                                .nodes_max = setup->nodes_max};
+        struct sim_move move = policy->step(policy->state, &view);
+        unsigned desired = within(setup, move.desired);
         if (on_step)
             on_step(&(struct simulate_step){.step = k,
                                             .demand = demand,

@@ -19,9 +19,9 @@ struct simulate_step {
 typedef void simulate_cb(const struct simulate_step *step, void *arg);
 
 /* At each step, in this order: the nodes whose time has come are ready; the step is scored; the policy is asked; its
- * move takes effect, seen from the next step on. optimum is that of score_optimum() in this world; on_step may be NULL.
- * The world has at least one step. */
-struct score simulate_run(const struct sim_setup *world, double optimum, struct sim_policy *player,
+ * move takes effect, seen from the next step on. optimum is that of score_optimum() in this setup; on_step may be NULL.
+ * The setup has at least one step. */
+struct score simulate_run(const struct sim_setup *setup, double optimum, struct sim_policy *policy,
                           simulate_cb *on_step, void *arg);
 
 #endif

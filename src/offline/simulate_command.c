@@ -28,19 +28,19 @@ struct simulation {
     char error[ERROR_MAX];
 };
 
-struct observer {
+struct simulation_observer {
     struct simulation *simulation;
-    const struct sim_setup *world;
+    const struct sim_setup *setup;
     const char *policy;
 };
 
 static void on_step(const struct simulate_step *step, void *arg)
 {
-    const struct observer *observer = arg;
+    const struct simulation_observer *observer = arg;
     struct simulation *s = observer->simulation;
 
     if (step->step % 4096 == 0)
-        progress_at(&s->progress, step->step, observer->world->steps);
+        progress_at(&s->progress, step->step, observer->setup->steps);
     if (s->picture)
         picture_step(s->picture, step);
     if (s->steps)
@@ -49,27 +49,27 @@ static void on_step(const struct simulate_step *step, void *arg)
                       step->move.recommendation, step->desired, step->move.reason ? step->move.reason : "");
 }
 
-static int run_policy(struct simulation *s, const struct policy *policy, const struct sim_setup *world, double optimum,
-                      struct simulate_result *result)
+static int run_policy(struct simulation *s, const struct simulate_policy *policy, const struct sim_setup *setup,
+                      double optimum, struct simulate_result *result)
 {
-    struct observer observer = {.simulation = s, .world = world, .policy = policy->name};
-    struct baseline rival = {0};
+    struct simulation_observer observer = {.simulation = s, .setup = setup, .policy = policy->name};
+    struct baseline baseline = {0};
     struct live_policy live = {0};
-    struct sim_policy player;
+    struct sim_policy simulated;
     char line[PICTURE_TEXT_MAX];
 
     if (policy->live && live_policy_init(&live, &s->flags.settings) != 0)
         return error_text_set(s->error, sizeof s->error, -ENOMEM, "out of memory");
-    player = policy->live ? policy->live(&live) : policy->rival(&rival);
+    simulated = policy->live ? policy->live(&live) : policy->baseline(&baseline);
     (void)snprintf(line, sizeof line, "%.60s, %s", result->trace, policy->name);
     progress_begin(&s->progress, line);
     if (s->picture)
         (void)picture_begin_panel(s->picture, policy->name);
 
-    result->score = simulate_run(world, optimum, &player, on_step, &observer);
-    result->coverage = calibration_coverage(&live.promises);
-    result->price_promised = calibration_promised(&live.promises);
-    result->price_paid = calibration_paid(&live.promises);
+    result->score = simulate_run(setup, optimum, &simulated, on_step, &observer);
+    result->coverage = calibration_coverage(&live.calibration);
+    result->price_promised = calibration_promised(&live.calibration);
+    result->price_paid = calibration_paid(&live.calibration);
 
     simulate_report_line(&result->score, line, sizeof line);
     if (s->picture)
@@ -79,43 +79,43 @@ static int run_policy(struct simulation *s, const struct policy *policy, const s
     return 0;
 }
 
-static void begin_picture(struct simulation *s, const struct sim_setup *world, const char *trace)
+static void begin_picture(struct simulation *s, const struct sim_setup *setup, const char *trace)
 {
     char text[PICTURE_TEXT_MAX], delay[32];
 
     format_duration(s->flags.delay_ms, delay, sizeof delay);
     (void)snprintf(text, sizeof text, "a node takes %s to start", delay);
-    picture_init(s->picture, world->steps, trace, text);
+    picture_init(s->picture, setup->steps, trace, text);
 }
 
 /* Where no policy could do well, figures say little of any. */
-static void warn_of_demand(const struct sim_setup *world, const char *trace)
+static void warn_of_demand(const struct sim_setup *setup, const char *trace)
 {
     size_t above = 0;
 
-    for (size_t k = 0; k < world->steps; k++)
-        above += world->demand[k] > SCORE_VIOLATION * world->nodes_max;
+    for (size_t k = 0; k < setup->steps; k++)
+        above += setup->demand[k] > SCORE_VIOLATION * setup->nodes_max;
     if (above > 0)
         (void)fprintf(stderr,
                       "headroom-scaler: %s: even all %u nodes of --max are above %.0f %% for %.3g %% of the time, "
                       "whatever the policy\n",
-                      trace, world->nodes_max, 100.0 * SCORE_VIOLATION, 100.0 * (double)above / (double)world->steps);
+                      trace, setup->nodes_max, 100.0 * SCORE_VIOLATION, 100.0 * (double)above / (double)setup->steps);
 }
 
-static int run_world(struct simulation *s, const struct sim_setup *world, const char *trace,
-                     struct simulate_result *results)
+static int run_policies(struct simulation *s, const struct sim_setup *setup, const char *trace,
+                        struct simulate_result *results)
 {
     double optimum;
 
-    if (score_optimum(world->demand, world->steps, world->delay, world->nodes_min, world->nodes_max, &optimum) != 0)
+    if (score_optimum(setup->demand, setup->steps, setup->delay, setup->nodes_min, setup->nodes_max, &optimum) != 0)
         return error_text_set(s->error, sizeof s->error, -ENOMEM, "out of memory");
     if (s->picture)
-        begin_picture(s, world, trace);
-    warn_of_demand(world, trace);
+        begin_picture(s, setup, trace);
+    warn_of_demand(setup, trace);
     for (size_t p = 0; p < s->flags.policy_count; p++) {
         results[p] = (struct simulate_result){
             .trace = trace, .policy = s->flags.policies[p]->name, .delay_ms = s->flags.delay_ms};
-        int rc = run_policy(s, s->flags.policies[p], world, optimum, &results[p]);
+        int rc = run_policy(s, s->flags.policies[p], setup, optimum, &results[p]);
         if (rc != 0)
             return rc;
         if (s->flags.json && simulate_report_json(&results[p], stdout) != 0)
@@ -128,7 +128,7 @@ static int run_trace(struct simulation *s, const char *path, struct simulate_res
 {
     struct trace_file file;
     struct replay replay = s->flags.replay;
-    struct sim_setup world = {.delay = (unsigned)((s->flags.delay_ms + REPLAY_STEP_MS - 1) / REPLAY_STEP_MS),
+    struct sim_setup setup = {.delay = (unsigned)((s->flags.delay_ms + REPLAY_STEP_MS - 1) / REPLAY_STEP_MS),
                               .nodes_min = s->flags.settings.nodes_min,
                               .nodes_max = s->flags.settings.nodes_max};
     double *demand = NULL;
@@ -141,16 +141,16 @@ static int run_trace(struct simulation *s, const char *path, struct simulate_res
         replay.speed = file.speed;
     if (isnan(replay.noise))
         replay.noise = file.noise;
-    rc = trace_replay(&file.trace, &replay, &demand, &world.steps, reason, sizeof reason);
+    rc = trace_replay(&file.trace, &replay, &demand, &setup.steps, reason, sizeof reason);
     trace_file_deinit(&file);
     if (rc != 0)
         return error_text_set(s->error, sizeof s->error, rc, "%s: %s", path, rc == -ENOMEM ? "out of memory" : reason);
 
     int64_t first = (s->flags.first_ms + REPLAY_STEP_MS - 1) / REPLAY_STEP_MS;
-    if (first > 0 && (size_t)first < world.steps)
-        world.steps = (size_t)first;
-    world.demand = demand;
-    rc = run_world(s, &world, paths_name(path), results);
+    if (first > 0 && (size_t)first < setup.steps)
+        setup.steps = (size_t)first;
+    setup.demand = demand;
+    rc = run_policies(s, &setup, paths_name(path), results);
     free(demand);
     return rc;
 }

@@ -19,7 +19,7 @@
 #define NODES_TIMES 5.0 /* the default maximum, in fleets that carry the 99 % quantile */
 #define NODES_MOST  200U
 
-static const struct policy policies[] = {
+static const struct simulate_policy policies[] = {
     {"headroom", NULL, live_policy_headroom},
     {"reactive", NULL, live_policy_reactive},
     {"hpa", baselines_hpa, NULL},

@@ -7,9 +7,9 @@
 #include "offline/live_policy.h"
 #include "offline/trace.h"
 
-struct policy {
+struct simulate_policy {
     const char *name;
-    struct sim_policy (*rival)(struct baseline *rival); /* one of the two */
+    struct sim_policy (*baseline)(struct baseline *baseline); /* one of the two */
     struct sim_policy (*live)(struct live_policy *live);
 };
 
@@ -18,7 +18,7 @@ struct policy {
 struct simulate_flags {
     const char **traces; /* room for all of argv; owned */
     size_t trace_count;
-    const struct policy *policies[SIMULATE_POLICIES];
+    const struct simulate_policy *policies[SIMULATE_POLICIES];
     size_t policy_count;
     struct replay replay; /* speed and noise: NAN when they aren't given */
     int64_t delay_ms;

@@ -12,7 +12,7 @@
 
 #define MANIFEST "manifest.json"
 
-static int on_line(const struct line *line, void *arg, char *reason, size_t size)
+static int on_line(const struct file_line *line, void *arg, char *reason, size_t size)
 {
     return line->number == 1 ? trace_read_header(arg, line->text, reason, size)
                              : trace_read_line(arg, line->text, reason, size);
