@@ -136,3 +136,17 @@ void writer_cut(struct writer *writer, size_t len)
     writer->len = len;
     writer->full = false;
 }
+
+void writer_print(struct writer *writer, const char *format, ...)
+{
+    size_t room = writer->size - writer->len;
+    va_list arguments;
+
+    if (writer->full || room == 0)
+        return;
+    va_start(arguments, format);
+    int len = vsnprintf(writer->text + writer->len, room, format, arguments);
+    va_end(arguments);
+    writer->full = len < 0 || (size_t)len >= room;
+    writer->len += writer->full ? room - 1 : (size_t)len;
+}

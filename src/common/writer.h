@@ -31,4 +31,8 @@ void writer_put_string(struct writer *writer, const char *text);
 /* Takes back what was put behind the first len bytes; there is room again. */
 void writer_cut(struct writer *writer, size_t len);
 
+/* For text that a person reads: as writer_putf(), but the text is 0-terminated, and what does not fit is cut instead of
+ * left out. A size of 0 is allowed. */
+void writer_print(struct writer *writer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 #endif
