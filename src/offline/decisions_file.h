@@ -3,19 +3,18 @@
 #define OFFLINE_DECISIONS_FILE_H
 
 #include "common/limits.h"
+#include "scaler/decision.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define DECISION_WHY_MAX 512
 
 struct recorded_decision {
     int64_t time_ms; /* wall clock */
     char group[NAME_LEN_MAX + 1];
     bool acts; /* its action is not hold */
     unsigned desired;
-    char why[DECISION_WHY_MAX]; /* a longer sentence is cut */
+    char why[DECISION_SENTENCE_MAX]; /* a longer sentence is cut */
 };
 
 struct decisions_file {

@@ -110,7 +110,7 @@ static void format_time(int64_t time_ms, char *text, size_t size)
 
 static int print_decision(const struct replay_run *run, int64_t now_ms, const char *group, const struct decision *d)
 {
-    char why[DECISION_WHY_MAX], time[TIME_MAX];
+    char why[DECISION_SENTENCE_MAX], time[TIME_MAX];
 
     decision_sentence(d, group, why, sizeof why);
     format_time(now_ms, time, sizeof time);

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define DECISION_SENTENCE_MAX 512U /* bytes of a decision_sentence() with its 0; a longer one is cut */
+
 /* What one tick sees of one resource of a group. The sums run over the live nodes that reported it and are not warming
  * up; when all are, over all of them. */
 struct resource_observation {

@@ -297,6 +297,8 @@ END_TEST
 
 START_TEST(test_every_value_has_its_name)
 {
+    for (unsigned guard = 0; guard < GUARD_COUNT; guard++)
+        ck_assert_ptr_nonnull(guard_names[guard]);
     ck_assert_str_eq(rule_names[RULE_BOUNDS], "bounds");
     ck_assert_str_eq(action_names[ACTION_DOWN], "down");
     ck_assert_str_eq(resource_names[RESOURCE_DISK], "disk");
