@@ -97,20 +97,23 @@ static void learn_lead(struct orders *orders, int64_t lead_ms)
         orders->lead_count++;
 }
 
-/* Nodes that came or went although that had been taken back; they are none that may come back. */
+/* Nodes joined or left although the order for that had been taken back: it has come about, so there is that much less
+ * to restore. */
 static void forget_taken(struct orders *orders, bool arriving, unsigned nodes)
 {
-    unsigned kept = 0;
+    unsigned count = 0;
 
     for (unsigned i = 0; i < orders->taken_count; i++) {
         struct order_taken taken = orders->taken[i];
-        unsigned gone = taken.arriving != arriving ? 0 : nodes < taken.order.nodes ? nodes : taken.order.nodes;
-        taken.order.nodes -= gone;
-        nodes -= gone;
+        if (taken.arriving == arriving) {
+            unsigned gone = nodes < taken.order.nodes ? nodes : taken.order.nodes;
+            taken.order.nodes -= gone;
+            nodes -= gone;
+        }
         if (taken.order.nodes > 0)
-            orders->taken[kept++] = taken;
+            orders->taken[count++] = taken;
     }
-    orders->taken_count = kept;
+    orders->taken_count = count;
 }
 
 void orders_fulfil(struct orders *orders, int64_t now_ms, unsigned joined, unsigned left)
