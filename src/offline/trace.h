@@ -54,8 +54,4 @@ struct replay {
 int trace_replay(const struct trace *trace, const struct replay *replay, double **demand, size_t *steps, char *error,
                  size_t size);
 
-/* The quantile of n > 0 values between its two neighbours in order (type 7 of Hyndman & Fan, The American Statistician
- * 50, 1996). Puts the values into another order. */
-double trace_quantile(double *values, size_t n, double share);
-
 #endif

@@ -8,8 +8,9 @@
 const char *const forecaster_names[FORECASTER_COUNT] = {"last",      "line-60s", "line-120s",
                                                         "line-300s", "peak",     "yesterday"};
 
-/* The integral of DAMPING^(t / seen) from 0 to horizon - seen, after the first `seen` in full. */
-double forecast_reach(double horizon_s, double seen_s)
+/* How far ahead, in seconds, the undamped line would reach what the damped one does at the horizon: the first `seen_s`
+ * in full, then the integral of DAMPING^(t / seen_s) over the rest. */
+static double reach(double horizon_s, double seen_s)
 {
     if (horizon_s <= seen_s)
         return horizon_s;
@@ -18,7 +19,7 @@ double forecast_reach(double horizon_s, double seen_s)
 
 struct forecast forecast_line(const struct regression *fit, double seen_s, int64_t horizon_ms)
 {
-    double at = fit->slope > 0.0 ? forecast_reach((double)horizon_ms / 1000.0, seen_s) : 0.0;
+    double at = fit->slope > 0.0 ? reach((double)horizon_ms / 1000.0, seen_s) : 0.0;
     double expected = fmax(regress_at(fit, at), 0.0);
     double margin = regress_margin(fit, at, FORECAST_CONFIDENCE);
     struct forecast forecast = {

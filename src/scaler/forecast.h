@@ -48,7 +48,4 @@ struct forecast {
  * expected. Not valid where numbers leave what a double holds. */
 struct forecast forecast_line(const struct regression *fit, double seen_s, int64_t horizon_ms);
 
-/* The undamped time ahead, in seconds, that the damped line reaches at the horizon. */
-double forecast_reach(double horizon_s, double seen_s);
-
 #endif

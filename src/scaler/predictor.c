@@ -230,6 +230,14 @@ static double slope_of(const struct predictor *p, int64_t now_ms)
     return trend_fit(&p->lines[1], now_ms, &fit) ? fit.slope : 0.0;
 }
 
+/* The stabilization window of the way that decides. */
+static int64_t leading_window_ms(const struct predictor *p)
+{
+    double share = way_of(p->leader).window == 0 ? 1.0 : SHORT_WINDOW;
+
+    return (int64_t)(share * (double)p->stabilization_ms);
+}
+
 /* What of the forecast follows from what is remembered anyway. */
 void predictor_complete(struct predictor *p)
 {
@@ -237,7 +245,7 @@ void predictor_complete(struct predictor *p)
 
     f->forecaster = way_of(p->leader).forecaster;
     f->horizon_ms = p->lead_ms + p->step_ms;
-    f->window_ms = predictor_window_ms(p);
+    f->window_ms = leading_window_ms(p);
     f->promised = p->promised;
     f->paid = p->paid;
     f->coverage = p->scored > 0.0 ? p->coverage : NAN;
@@ -358,11 +366,4 @@ const struct forecast *predictor_tick(struct predictor *predictor, const struct 
         predictor->stepped = true;
     }
     return &predictor->forecast;
-}
-
-int64_t predictor_window_ms(const struct predictor *predictor)
-{
-    double share = way_of(predictor->leader).window == 0 ? 1.0 : SHORT_WINDOW;
-
-    return (int64_t)(share * (double)predictor->stabilization_ms);
 }

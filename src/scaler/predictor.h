@@ -98,7 +98,4 @@ void predictor_complete(struct predictor *predictor);
 /* Takes in a tick and returns the forecast that stands. */
 const struct forecast *predictor_tick(struct predictor *predictor, const struct predictor_input *in);
 
-/* The stabilization window of the way that decides. */
-int64_t predictor_window_ms(const struct predictor *predictor);
-
 #endif

@@ -25,9 +25,6 @@ struct trend {
  * history_push(), of a history that holds the window; all zeros is a trend of no points. */
 void trend_follow(struct trend *trend, const struct history *history, int64_t window_ms);
 
-/* From all points of the window anew, after the history was changed in any other way. */
-void trend_refit(struct trend *trend, const struct history *history, int64_t window_ms);
-
 /* The line over seconds from now_ms, so that its level now is regress_at(fit, 0). False: fewer than REGRESS_POINTS_MIN
  * points, or all at one time. */
 bool trend_fit(const struct trend *trend, int64_t now_ms, struct regression *fit);
