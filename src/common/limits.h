@@ -54,6 +54,7 @@
 #define INDEX_LINE_MAX         384U                /* of metrics.index */
 #define VICTIMS_MAX            1024U               /* nodes that an order to scale in suggests */
 #define RECORD_LEN_MAX         262144U             /* a decision as JSON, all of its victims among it */
+#define FLEET_DELAY_MAX        5760U               /* steps of a simulation until a node is ready: a day of 15 s */
 #define HOOK_RUNS_MAX          16U                 /* hooks that run at the same time, over all groups */
 #define HOOK_LINE_MAX          400U                /* bytes of a line of a hook's that are logged */
 #define HOOK_LINES_MAX         50U                 /* lines of a run that are logged in HOOK_LINES_MS */

@@ -195,11 +195,11 @@ static void count(struct tally *tally, const struct decision *d)
     fleet_begin_step(&tally->fleet);
     tally->ticks++;
     tally->node_ticks += d->current;
-    tally->fleet_node_ticks += tally->fleet.ready + tally->fleet.pending;
+    tally->fleet_node_ticks += tally->fleet.nodes.ready + tally->fleet.nodes.pending;
     if (!isnan(utilisation)) {
         tally->seen++;
         tally->above += utilisation > high;
-        tally->fleet_above += utilisation * d->observed.live / tally->fleet.ready > high;
+        tally->fleet_above += utilisation * d->observed.live / tally->fleet.nodes.ready > high;
     }
     if (d->action != ACTION_HOLD && d->desired != tally->desired) {
         tally->actions++;

@@ -28,14 +28,14 @@ struct score simulate_run(const struct sim_setup *setup, double optimum, struct 
     for (size_t k = 0; k < setup->steps; k++) {
         fleet_begin_step(&fleet);
         double demand = setup->demand[k];
-        double utilisation = fmin(1.0, demand / fleet.ready);
+        double utilisation = fmin(1.0, demand / fleet.nodes.ready);
         struct sim_view view = {.step = k,
-                                .ready = fleet.ready,
-                                .pending = fleet.pending,
+                                .ready = fleet.nodes.ready,
+                                .pending = fleet.nodes.pending,
                                 .joined = fleet.joined,
                                 .left = fleet.left,
                                 .utilisation = utilisation,
-                                .demand = utilisation * fleet.ready,
+                                .demand = utilisation * fleet.nodes.ready,
                                 .nodes_min = setup->nodes_min,
                                 .nodes_max = setup->nodes_max};
         struct sim_move move = policy->step(policy->state, &view);
@@ -44,8 +44,8 @@ struct score simulate_run(const struct sim_setup *setup, double optimum, struct 
             on_step(&(struct simulate_step){.step = k,
                                             .demand = demand,
                                             .utilisation = utilisation,
-                                            .ready = fleet.ready,
-                                            .pending = fleet.pending,
+                                            .ready = fleet.nodes.ready,
+                                            .pending = fleet.nodes.pending,
                                             .desired = desired,
                                             .move = move},
                     arg);

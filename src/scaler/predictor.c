@@ -79,7 +79,7 @@ void predictor_lay_out(struct predictor *p, const struct predictor_input *in)
     memset(p->errors, 0, sizeof p->errors);
     for (unsigned f = 0; f < FORECASTER_COUNT; f++)
         for (unsigned i = 0; i < PREDICTOR_PRICES; i++)
-            wanted_init(&p->wanted[f][i], p->window_steps[0]);
+            rehearsal_window_init(&p->recommended[f][i], p->window_steps[0]);
 }
 
 static bool is_laid_out(const struct predictor *p, const struct predictor_input *in)
@@ -206,14 +206,14 @@ static void rehearse(struct predictor *p, const struct predictor_input *in, doub
 
     for (unsigned number = 0; number < PREDICTOR_WAYS; number += PREDICTOR_WINDOWS) {
         struct way way = way_of(number);
-        struct wanted *wanted = &p->wanted[way.forecaster][way.price];
+        struct rehearsal_window *recommended = &p->recommended[way.forecaster][way.price];
         unsigned raw = sizing_nodes(margins[way.forecaster][way.price].bound, in->high, in->weight);
-        wanted_push(wanted, raw);
+        rehearsal_window_push(recommended, raw);
         for (unsigned window = 0; window < PREDICTOR_WINDOWS; window++) {
             struct rehearsal *rehearsal = &p->rehearsals[number + window];
             if (p->steps == 0)
                 rehearsal_init(rehearsal, sizing_nodes(demand, in->target, in->weight));
-            rehearsal_run(rehearsal, &step, raw, wanted_highest(wanted, p->window_steps[window]));
+            rehearsal_run(rehearsal, &step, raw, rehearsal_window_highest(recommended, p->window_steps[window]));
         }
     }
     for (unsigned number = 0; number < PREDICTOR_WAYS; number++)

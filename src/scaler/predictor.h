@@ -82,7 +82,7 @@ struct predictor {
     struct errors errors[FORECASTER_COUNT];
     struct predictor_due due[PREDICTOR_DUE_MAX];
     unsigned due_first, due_count;
-    struct wanted wanted[FORECASTER_COUNT][PREDICTOR_PRICES];
+    struct rehearsal_window recommended[FORECASTER_COUNT][PREDICTOR_PRICES];
     struct rehearsal rehearsals[PREDICTOR_WAYS];
     unsigned leader; /* of the ways */
     struct season season;

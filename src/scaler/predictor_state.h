@@ -18,8 +18,4 @@ bool predictor_load(struct predictor *predictor, const char *name, int64_t lates
 /* Moves all times. */
 void predictor_shift(struct predictor *predictor, int64_t shift_ms);
 
-/* A trend's sums, and back. */
-void trend_save(const struct trend *trend, struct state_text *out);
-bool trend_load(struct trend *trend, const struct history *history, struct state_cursor *cursor);
-
 #endif

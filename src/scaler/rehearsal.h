@@ -8,30 +8,28 @@
 #ifndef SCALER_REHEARSAL_H
 #define SCALER_REHEARSAL_H
 
-#include <stdint.h>
+#include "scaler/model_fleet.h"
 
 #define REHEARSAL_DELAY_MAX 72U /* steps from order to ready */
-#define WANTED_BLOCKS       40U
+#define REHEARSAL_BLOCKS    40U
 
 /* The highest recommendation of a window that slides: blocks of steps, of which each keeps its highest. */
-struct wanted {
+struct rehearsal_window {
     unsigned block_steps;
     unsigned steps; /* of the newest block */
     unsigned at;    /* the newest block */
-    unsigned block[WANTED_BLOCKS];
+    unsigned block[REHEARSAL_BLOCKS];
 };
 
 /* longest_steps: the longest window that is asked for. */
-void wanted_init(struct wanted *wanted, unsigned longest_steps);
-void wanted_push(struct wanted *wanted, unsigned nodes);
-unsigned wanted_highest(const struct wanted *wanted, unsigned window_steps);
+void rehearsal_window_init(struct rehearsal_window *window, unsigned longest_steps);
+void rehearsal_window_push(struct rehearsal_window *window, unsigned nodes);
+unsigned rehearsal_window_highest(const struct rehearsal_window *window, unsigned window_steps);
 
 struct rehearsal {
-    unsigned ready;
-    unsigned pending;
-    unsigned at; /* the present step's place in arriving */
-    unsigned arriving[REHEARSAL_DELAY_MAX + 1];
-    double price; /* of a step, averaged over the last 8 hours */
+    struct model_fleet fleet;
+    unsigned arriving[REHEARSAL_DELAY_MAX + 1]; /* see model_fleet.h */
+    double price;                               /* of a step, averaged over the last 8 hours */
 };
 
 /* What one step is seen with. */

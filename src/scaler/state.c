@@ -2,11 +2,13 @@
 
 #include "common/hash.h"
 #include "common/parse.h"
+#include "scaler/history_state.h"
 #include "scaler/orders_state.h"
 #include "scaler/predictor_state.h"
 #include "scaler/scaler.h"
 #include "scaler/scaler_memory.h"
 #include "scaler/sizing.h"
+#include "scaler/trend_state.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -36,20 +38,11 @@ void state_begin(struct state_text *out, const struct state_moment *taken)
 
 static void put_history(struct state_text *out, const char *name, const struct history *history)
 {
-    int64_t times[SCALER_TICKS_MAX];
-    double values[SCALER_TICKS_MAX];
-
-    for (unsigned i = 0; i < history->count; i++) {
-        const struct history_point *point = history_at(history, history->count - 1 - i);
-        times[i] = point->time_ms;
-        values[i] = point->value;
-    }
     if (history->since_ms == HISTORY_NEVER)
         state_put(out, "%s " NOTHING "\n", name);
     else
         state_put(out, "%s %" PRId64 "\n", name, history->since_ms);
-    state_put_array(out, "times", times, history->count, sizeof *times);
-    state_put_array(out, "values", values, history->count, sizeof *values);
+    history_save(history, "values", out);
 }
 
 /* Those that a window can still hold, the oldest first. */
@@ -173,16 +166,13 @@ static bool get_overload(struct state_reader *reader, struct overload *overload)
 {
     struct state_line line;
     unsigned lasts = 0;
-    unsigned count = 0;
 
     if (!state_get_words(&reader->cursor, &line, "overload", 4) || !state_get_unsigned(line.words[1], 1, &lasts) ||
         !state_get_unsigned(line.words[2], SIZING_NODES_MAX, &overload->live) ||
-        !state_get_unsigned(line.words[3], UINT32_MAX, &overload->joined) ||
-        !state_get_array(&reader->cursor, "utilisation", &overload->utilisation, 1, sizeof overload->utilisation,
-                         &count))
+        !state_get_unsigned(line.words[3], UINT32_MAX, &overload->joined))
         return false;
     overload->lasts = lasts == 1;
-    return count == 1 && isfinite(overload->utilisation);
+    return state_get_doubles(&reader->cursor, "utilisation", &overload->utilisation, 1);
 }
 
 static bool get_since(const char *word, int64_t latest_ms, int64_t *since_ms)
@@ -193,25 +183,14 @@ static bool get_since(const char *word, int64_t latest_ms, int64_t *since_ms)
     return true;
 }
 
-/* No value is negative. */
 static bool get_history(struct state_reader *reader, const char *name, int64_t latest_ms, struct history *history)
 {
-    int64_t times[SCALER_TICKS_MAX];
-    double values[SCALER_TICKS_MAX];
     struct state_line line;
-    unsigned count = 0;
-    unsigned same = 0;
     int64_t since_ms = 0;
 
     if (!state_get_words(&reader->cursor, &line, name, 2) || !get_since(line.words[1], latest_ms, &since_ms) ||
-        !state_get_times(&reader->cursor, "times", latest_ms, times, history->capacity, &count) ||
-        !state_get_array(&reader->cursor, "values", values, history->capacity, sizeof *values, &same) || same != count)
+        !history_load(history, "values", latest_ms, &reader->cursor))
         return false;
-    for (unsigned i = 0; i < count; i++) {
-        if (!(values[i] >= 0.0) || !isfinite(values[i]))
-            return false;
-        history_push(history, times[i], values[i]);
-    }
     history->since_ms = since_ms;
     return true;
 }
@@ -275,12 +254,9 @@ static bool get_group(struct state_reader *reader, struct state_group *group)
 
 /* ---- from its time to ours ---- */
 
-static void shift_history(struct history *history, int64_t shift_ms, int64_t now_ms)
+static void shift_and_forget(struct history *history, int64_t shift_ms, int64_t now_ms)
 {
-    for (unsigned i = 0; i < history->capacity; i++)
-        history->points[i].time_ms += shift_ms;
-    if (history->since_ms != HISTORY_NEVER)
-        history->since_ms += shift_ms;
+    history_shift(history, shift_ms);
     history_forget(history, now_ms - AGE_MS_MAX);
 }
 
@@ -301,9 +277,9 @@ static void shift_scaler(struct scaler *scaler, int64_t shift_ms, int64_t now_ms
     scaler->ticked_ms += shift_ms;
     orders_shift(&scaler->orders, shift_ms);
     shift_scale_ins(scaler, shift_ms);
-    shift_history(&scaler->recommendations, shift_ms, now_ms);
+    shift_and_forget(&scaler->recommendations, shift_ms, now_ms);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
-        shift_history(&scaler->demand[r], shift_ms, now_ms);
+        shift_and_forget(&scaler->demand[r], shift_ms, now_ms);
         scaler->trend[r].centre_ms += shift_ms;
         if (scaler->trend[r].n > scaler->demand[r].count)
             scaler->trend[r] = (struct trend){0};

@@ -5,12 +5,14 @@
 #include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SIZE_FIRST 4096U
+#define LARGEST    1e300 /* of a double, see state_get_doubles() */
 
 static const char hex[] = "0123456789abcdef";
 
@@ -193,6 +195,31 @@ bool state_get_array(struct state_cursor *cursor, const char *name, void *values
         if (!get_value(&cursor->at, size, (char *)values + i * size))
             return false;
     return *cursor->at++ == '\n';
+}
+
+bool state_get_exactly(struct state_cursor *cursor, const char *name, void *values, unsigned count, size_t size)
+{
+    unsigned got = 0;
+
+    return state_get_array(cursor, name, values, count, size, &got) && got == count;
+}
+
+bool state_get_doubles(struct state_cursor *cursor, const char *name, double *values, unsigned count)
+{
+    if (!state_get_exactly(cursor, name, values, count, sizeof *values))
+        return false;
+    for (unsigned i = 0; i < count; i++)
+        if (!(fabs(values[i]) < LARGEST))
+            return false;
+    return true;
+}
+
+bool state_floats_ok(const float *values, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (!isfinite(values[i]))
+            return false;
+    return true;
 }
 
 bool state_get_times(struct state_cursor *cursor, const char *name, int64_t latest_ms, int64_t *times, unsigned max,

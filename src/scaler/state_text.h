@@ -61,6 +61,15 @@ bool state_get_name(const char *word, const char *const *names, unsigned count, 
 bool state_get_array(struct state_cursor *cursor, const char *name, void *values, unsigned max, size_t size,
                      unsigned *count);
 
+/* An array of that name of exactly count values. */
+bool state_get_exactly(struct state_cursor *cursor, const char *name, void *values, unsigned count, size_t size);
+
+/* The same of doubles, all of them finite and so far from the largest that sums of many stay finite. */
+bool state_get_doubles(struct state_cursor *cursor, const char *name, double *values, unsigned count);
+
+/* Whether all of them are finite. */
+bool state_floats_ok(const float *values, unsigned count);
+
 /* One of times in ms, none before the one before it or after latest_ms. */
 bool state_get_times(struct state_cursor *cursor, const char *name, int64_t latest_ms, int64_t *times, unsigned max,
                      unsigned *count);

@@ -81,8 +81,8 @@ START_TEST(test_it_is_what_a_naive_fleet_does)
             highest = past[k] > highest ? past[k] : highest;
         run(&naive, i, &step, past[i % 8], highest);
         rehearsal_run(&rehearsal, &step, past[i % 8], highest);
-        ck_assert_uint_eq(rehearsal.ready, naive.ready);
-        ck_assert_uint_eq(rehearsal.pending, pending(&naive, i));
+        ck_assert_uint_eq(rehearsal.fleet.ready, naive.ready);
+        ck_assert_uint_eq(rehearsal.fleet.pending, pending(&naive, i));
         ck_assert_double_eq_tol(rehearsal.price, naive.price, 1e-9);
     }
 }
@@ -94,13 +94,13 @@ START_TEST(test_the_highest_of_a_window)
     static const unsigned lengths[] = {1, 5, 20, 40, 41, 200, 400};
     unsigned longest = lengths[_i];
     static unsigned all[10000];
-    struct wanted wanted;
+    struct rehearsal_window wanted;
     uint64_t random = 9;
 
-    wanted_init(&wanted, longest);
+    rehearsal_window_init(&wanted, longest);
     for (unsigned i = 0; i < 10000; i++) {
         all[i] = (unsigned)random_below(&random, 1 + random_below(&random, 1000));
-        wanted_push(&wanted, all[i]);
+        rehearsal_window_push(&wanted, all[i]);
         for (unsigned window = longest; window > 0; window = window * 2 / 5) {
             unsigned exact = 0;
             unsigned beyond = 0;
@@ -108,7 +108,7 @@ START_TEST(test_the_highest_of_a_window)
                 beyond = all[i - age] > beyond ? all[i - age] : beyond;
                 exact = age < window && all[i - age] > exact ? all[i - age] : exact;
             }
-            unsigned highest = wanted_highest(&wanted, window);
+            unsigned highest = rehearsal_window_highest(&wanted, window);
             ck_assert_uint_le(highest, beyond);
             if (wanted.block_steps == 1)
                 ck_assert_uint_eq(highest, exact);
