@@ -1,10 +1,10 @@
-/* Pure. A simulation as a picture (SVG): one panel for each policy, one above the other. Pure but for the stream. */
+/* Pure. A simulation as a picture (SVG): one panel for each policy, one above the other. */
 #ifndef OFFLINE_PICTURE_H
 #define OFFLINE_PICTURE_H
 
 #include "offline/simulate.h"
 
-#include <stdio.h>
+#include <stddef.h>
 
 #define PICTURE_PANELS_MAX  8U
 #define PICTURE_COLUMNS_MAX 1080U /* of a panel; more steps are drawn together */
@@ -41,7 +41,10 @@ struct picture_panel *picture_begin_panel(struct picture *picture, const char *n
 void picture_step(struct picture *picture, const struct simulate_step *step); /* of the last panel */
 void picture_end_panel(struct picture *picture, const char *text);
 
-/* The caller looks for errors of the stream. */
-void picture_write(const struct picture *picture, FILE *out);
+/* A piece of the text of the file; they come in order. */
+typedef void picture_cb(const char *text, size_t len, void *arg);
+
+/* Draws: hands the text to on_text, piece by piece. */
+void picture_write(const struct picture *picture, picture_cb *on_text, void *arg);
 
 #endif

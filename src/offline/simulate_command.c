@@ -183,6 +183,12 @@ static int close_output(struct simulation *s, FILE *file, const char *path)
     return 0;
 }
 
+/* Errors are found when the file is closed. */
+static void on_text(const char *text, size_t len, void *arg)
+{
+    (void)fwrite(text, 1, len, arg);
+}
+
 static int write_picture(struct simulation *s)
 {
     FILE *file = fopen(s->flags.svg_path, "we");
@@ -190,7 +196,7 @@ static int write_picture(struct simulation *s)
     if (file == NULL)
         return error_text_set(s->error, sizeof s->error, -errno, "%s: can't be written: %s", s->flags.svg_path,
                               strerror(errno));
-    picture_write(s->picture, file);
+    picture_write(s->picture, on_text, file);
     return close_output(s, file, s->flags.svg_path);
 }
 
