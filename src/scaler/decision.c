@@ -7,7 +7,7 @@
 #include <math.h>
 
 #define DECIMALS_MAX 3
-#define PERCENT_MAX  100000.0 /* what is shown of a reading that cannot be true */
+#define PERCENT_MAX  100000.0 /* shown for any larger reading, which cannot be true */
 #define DURATION_LEN 24
 
 const char *const rule_names[] = {
@@ -37,7 +37,7 @@ const char *const action_names[] = {[ACTION_HOLD] = "hold", [ACTION_UP] = "up", 
 
 static_assert(sizeof guard_names / sizeof *guard_names == GUARD_COUNT, "a guard has no name");
 
-/* A share in whole percent, or in as many decimals as show on which side of the limit it is. */
+/* A share in whole percent, with as many decimals as are needed to show on which side of the limit it is. */
 static void put_percent(struct writer *line, double share, double limit)
 {
     double percent = fmin(share * 100.0, PERCENT_MAX);
@@ -57,6 +57,7 @@ static bool is_reported(const struct decision *d, enum resource resource)
     return d->observed.resource[resource].nodes > 0;
 }
 
+/* Why there is no decision. */
 static void put_silence(struct writer *line, const struct decision *d)
 {
     const struct group_observation *o = &d->observed;
@@ -67,7 +68,7 @@ static void put_silence(struct writer *line, const struct decision *d)
     else if (known == 0)
         writer_print(line, "no nodes");
     else if (d->guard == GUARD_STARTING)
-        writer_print(line, "%u of %u nodes not heard of since the start", o->unreported, known);
+        writer_print(line, "%u of %u nodes have not reported since the start", o->unreported, known);
     else
         writer_print(line, "%u of %u nodes silent", o->stale, known);
     if (d->guard != GUARD_MODE)
@@ -94,7 +95,7 @@ static void put_forecast(struct writer *line, const struct decision *d, enum res
     writer_print(line, " within %g s", (double)d->forecast[r].horizon_ms / 1000.0);
 }
 
-/* What the decision was about: "cpu 71% now, 88% within 135 s, high 80%". */
+/* The load of the resource that decided: "cpu 71% now, 88% within 135 s, high 80%". */
 static void put_load(struct writer *line, const struct decision *d)
 {
     enum resource r = d->resource;
@@ -111,24 +112,25 @@ static void put_load(struct writer *line, const struct decision *d)
     if (d->action != ACTION_HOLD || d->utilisation[r] > high)
         writer_print(line, ", high %.4g%%", high * 100.0);
     if (d->saturated[r])
-        writer_print(line, "; saturated, so demand may be more");
+        writer_print(line, "; saturated, so demand may be higher");
     if (r == RESOURCE_MEMORY && d->rule == RULE_REACTIVE)
         writer_print(line, "; more load or a leak");
 }
 
+/* Open orders and failed ones. */
 static void put_orders(struct writer *line, const struct decision *d)
 {
     if (d->pending > 0)
-        writer_print(line, "; %u ordered and on the way", d->pending);
+        writer_print(line, "; %u ordered and pending", d->pending);
     if (d->leaving > 0)
-        writer_print(line, "; %u on the way out", d->leaving);
+        writer_print(line, "; %u leaving", d->leaving);
     if (d->expired > 0)
-        writer_print(line, "; %u never came and %s given up", d->expired, d->expired == 1 ? "is" : "are");
+        writer_print(line, "; %u never joined and %s given up", d->expired, d->expired == 1 ? "was" : "were");
     if (d->futile && d->guard != GUARD_FUTILE)
         writer_print(line, "; more nodes have not helped");
 }
 
-/* "7 -> 5, the maximum", unless the vote lies within the bound and a guard went beyond it. */
+/* "7 -> 5, the maximum"; or "the maximum is 5" if the vote lies within the bound and a guard went beyond it. */
 static void put_bound(struct writer *line, const struct decision *d, const char *name, unsigned bound)
 {
     if (d->raw != d->desired && (d->raw < bound) == (d->guard == GUARD_MINIMUM))
@@ -154,6 +156,7 @@ static void put_stabilization(struct writer *line, const struct decision *d)
     writer_print(line, "; scale-in to %u waits for the stabilization window, %s", d->raw, window);
 }
 
+/* The guard that changed the outcome, as a clause. */
 static void put_guard(struct writer *line, const struct decision *d)
 {
     unsigned silent = d->observed.stale;
@@ -180,8 +183,7 @@ static void put_guard(struct writer *line, const struct decision *d)
         writer_print(line, "; no scale-in while decisions.csv can't be written");
         break;
     case GUARD_CHURN:
-        writer_print(line, "; scale-in to %u waits: %u within the hour are the most", d->raw,
-                     d->settings.scale_ins_max);
+        writer_print(line, "; scale-in to %u waits: at most %u within the hour", d->raw, d->settings.scale_ins_max);
         break;
     case GUARD_STEP:
         writer_print(line, "; %u in several steps", d->raw);
@@ -190,7 +192,7 @@ static void put_guard(struct writer *line, const struct decision *d)
         writer_print(line, "; more nodes have not helped, so no more are ordered");
         break;
     case GUARD_MODE:
-        writer_print(line, "; scale-in to %u is not for the mode %s", d->raw, mode_names[d->settings.mode]);
+        writer_print(line, "; mode %s does not allow a scale-in to %u", mode_names[d->settings.mode], d->raw);
         break;
     case GUARD_MINIMUM:
         put_bound(line, d, "minimum", d->settings.nodes_min);

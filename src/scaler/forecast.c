@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-#define DAMPING    0.5 /* of the slope, for each length of the line beyond its end */
-#define MARGIN_MAX 1.3 /* times what is expected: the interval of a few points says nothing */
+#define DAMPING    0.5 /* of the slope, over each further length of the line */
+#define MARGIN_MAX 1.3 /* times the expected demand: the interval of a few points is too wide to use */
 
 const char *const forecaster_names[FORECASTER_COUNT] = {"last",      "line-60s", "line-120s",
                                                         "line-300s", "peak",     "yesterday"};

@@ -47,7 +47,7 @@ static void remember(struct orders *orders, bool arriving, int64_t now_ms, const
         .order = {.time_ms = order->time_ms, .nodes = nodes}, .arriving = arriving, .time_ms = now_ms};
 }
 
-/* Takes so many nodes off the newest orders; returns how many there were not. */
+/* Cancels nodes of the newest orders, and remembers them. Returns how many nodes were left to cancel. */
 static unsigned take_back(struct orders *orders, bool arriving, int64_t now_ms, unsigned nodes)
 {
     struct order_list *from = list_of(orders, arriving);
@@ -63,6 +63,8 @@ static unsigned take_back(struct orders *orders, bool arriving, int64_t now_ms, 
     }
     return nodes;
 }
+
+/* ---- placing and withdrawing ---- */
 
 void orders_place(struct orders *orders, int64_t now_ms, unsigned current, unsigned desired)
 {
@@ -88,6 +90,8 @@ void orders_withdraw(struct orders *orders, int64_t since_ms)
             append(list_of(orders, last->arriving), last->order.time_ms, last->order.nodes);
     }
 }
+
+/* ---- fulfilling and giving up ---- */
 
 static void learn_lead(struct orders *orders, int64_t lead_ms)
 {
@@ -147,6 +151,8 @@ unsigned orders_expire(struct orders *orders, int64_t now_ms, int64_t after_ms)
     (void)expire(&orders->leaving, now_ms - after_ms);
     return expire(&orders->arriving, now_ms - after_ms);
 }
+
+/* ---- lead times ---- */
 
 int64_t orders_lead_ms(const struct orders *orders, int64_t assumed_ms)
 {

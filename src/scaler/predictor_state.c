@@ -13,7 +13,7 @@
 #define STANDING    7U
 #define TICK_MS_MAX INT64_C(86400000)
 
-/* ---- forecasts that wait ---- */
+/* ---- forecasts that are not due yet ---- */
 
 static void put_due(const struct predictor *p, struct state_text *out)
 {
@@ -133,32 +133,32 @@ static bool get_rehearsal(struct rehearsal *r, unsigned delay_steps, struct stat
 
 static void put_rehearsals(const struct predictor *p, struct state_text *out)
 {
-    double prices[PREDICTOR_WAYS];
+    double prices[PREDICTOR_STRATEGIES];
 
     for (unsigned f = 0; f < FORECASTER_COUNT; f++)
         for (unsigned i = 0; i < PREDICTOR_PRICES; i++)
             put_window(&p->recommended[f][i], out);
-    for (unsigned i = 0; i < PREDICTOR_WAYS; i++) {
+    for (unsigned i = 0; i < PREDICTOR_STRATEGIES; i++) {
         put_rehearsal(&p->rehearsals[i], p->delay_steps, out);
         prices[i] = p->rehearsals[i].price;
     }
-    state_put_array(out, "prices", prices, PREDICTOR_WAYS, sizeof *prices);
+    state_put_array(out, "prices", prices, PREDICTOR_STRATEGIES, sizeof *prices);
 }
 
 static bool get_rehearsals(struct predictor *p, struct state_cursor *cursor)
 {
-    double prices[PREDICTOR_WAYS];
+    double prices[PREDICTOR_STRATEGIES];
 
     for (unsigned f = 0; f < FORECASTER_COUNT; f++)
         for (unsigned i = 0; i < PREDICTOR_PRICES; i++)
             if (!get_window(&p->recommended[f][i], cursor))
                 return false;
-    for (unsigned i = 0; i < PREDICTOR_WAYS; i++)
+    for (unsigned i = 0; i < PREDICTOR_STRATEGIES; i++)
         if (!get_rehearsal(&p->rehearsals[i], p->delay_steps, cursor))
             return false;
-    if (!state_get_doubles(cursor, "prices", prices, PREDICTOR_WAYS))
+    if (!state_get_doubles(cursor, "prices", prices, PREDICTOR_STRATEGIES))
         return false;
-    for (unsigned i = 0; i < PREDICTOR_WAYS; i++)
+    for (unsigned i = 0; i < PREDICTOR_STRATEGIES; i++)
         p->rehearsals[i].price = prices[i];
     return true;
 }
@@ -184,7 +184,7 @@ static bool get_season(struct season *season, struct state_cursor *cursor)
            state_floats_ok(season->mean, SEASON_MINUTES);
 }
 
-/* ---- the forecast that stands until the next step ---- */
+/* ---- the current forecast ---- */
 
 static void put_standing(const struct forecast *f, struct state_text *out)
 {
@@ -245,7 +245,7 @@ static bool get_layout(struct predictor *p, const char *name, int64_t latest_ms,
     p->stepped = true;
     return state_get_unsigned(line.words[6], UINT32_MAX, &p->ticks) &&
            state_get_unsigned(line.words[7], UINT32_MAX, &p->steps) &&
-           state_get_unsigned(line.words[8], PREDICTOR_WAYS - 1, &p->leader);
+           state_get_unsigned(line.words[8], PREDICTOR_STRATEGIES - 1, &p->leader);
 }
 
 static bool get_means(struct predictor *p, struct state_cursor *cursor)

@@ -6,6 +6,8 @@
 
 #define PLACES (REHEARSAL_DELAY_MAX + 1)
 
+/* ---- the window ---- */
+
 void rehearsal_window_init(struct rehearsal_window *window, unsigned longest_steps)
 {
     *window = (struct rehearsal_window){.block_steps = (longest_steps + REHEARSAL_BLOCKS - 1) / REHEARSAL_BLOCKS};
@@ -38,6 +40,8 @@ unsigned rehearsal_window_highest(const struct rehearsal_window *window, unsigne
     return highest;
 }
 
+/* ---- the fleet ---- */
+
 void rehearsal_init(struct rehearsal *rehearsal, unsigned nodes)
 {
     *rehearsal = (struct rehearsal){.fleet = {.ready = nodes}};
@@ -50,13 +54,14 @@ static unsigned clip(unsigned nodes, const struct rehearsal_step *step)
     return nodes > step->nodes_max ? step->nodes_max : nodes;
 }
 
+/* A larger recommendation acts at once, a smaller one when the whole window agrees. Returns whether it acted. */
 static bool decide(struct rehearsal *rehearsal, const struct rehearsal_step *step, unsigned raw, unsigned highest)
 {
     unsigned current = rehearsal->fleet.ready + rehearsal->fleet.pending;
     unsigned wanted = clip(raw > current ? raw : highest, step);
 
     if (raw <= current && wanted > current)
-        return false; /* held by the window */
+        return false; /* the window holds */
     if (!sizing_worth(current, wanted))
         return false;
     (void)model_fleet_scale(&rehearsal->fleet, rehearsal->arriving, PLACES, step->delay_steps, wanted);

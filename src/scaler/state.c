@@ -21,7 +21,7 @@
 #define VERSION      "3"
 #define CHECKSUM_LEN 16U
 #define TICK_MS_MAX  INT64_C(86400000)
-#define AGE_MS_MAX   INT64_C(86400000) /* no window is longer */
+#define AGE_MS_MAX   INT64_C(86400000) /* no stabilization window is longer */
 #define NOTHING      "-"
 
 static const char recommendations_name[] = "recommendations";
@@ -45,7 +45,7 @@ static void put_history(struct state_text *out, const char *name, const struct h
     history_save(history, "values", out);
 }
 
-/* Those that a window can still hold, the oldest first. */
+/* Oldest first. */
 static void put_scale_ins(struct state_text *out, const struct scaler *scaler)
 {
     int64_t times[SCALE_INS_MAX];
@@ -148,7 +148,7 @@ static bool get_tick(struct state_reader *reader, struct scaler *scaler)
            state_get_number(line.words[3], 0, TICK_MS_MAX, &scaler->lead_ms);
 }
 
-/* Times in their order, the last one at latest_ms at the latest. */
+/* In order, none after the last tick; 0 marks an unused place and is not allowed. */
 static bool get_scale_ins(struct state_reader *reader, struct scaler *scaler)
 {
     unsigned count = 0;
@@ -252,7 +252,7 @@ static bool get_group(struct state_reader *reader, struct state_group *group)
     return get_said(reader, group) && get_scaler(reader, group->scaler);
 }
 
-/* ---- from its time to ours ---- */
+/* ---- from the times of the text to the present clock ---- */
 
 static void shift_and_forget(struct history *history, int64_t shift_ms, int64_t now_ms)
 {
@@ -288,7 +288,7 @@ static void shift_scaler(struct scaler *scaler, int64_t shift_ms, int64_t now_ms
     }
 }
 
-/* Only the count is of use. */
+/* Keeps only the desired count. */
 static void forget(struct scaler *scaler)
 {
     unsigned desired = scaler->desired;
@@ -311,7 +311,7 @@ static void shift_group(struct state_group *group, int64_t shift_ms, int64_t now
 
 /* ---- reading ---- */
 
-/* Takes the last line, if it is an end that fits to what is before it. */
+/* Takes the last line off the text, if it is an end whose checksum matches. */
 static bool get_end(const char *text, size_t len, struct state_reader *reader)
 {
     char sum[CHECKSUM_LEN + 2];

@@ -51,7 +51,7 @@ void state_put(struct state_text *out, const char *format, ...)
     va_end(args);
 }
 
-/* Eight digits at once, one in each byte: a text may be tens of megabytes. */
+/* Writes eight digits at once, one in each byte: a text may have tens of megabytes. */
 static void put_hex(char *at, uint32_t value)
 {
     uint64_t digits = value;
@@ -123,7 +123,7 @@ bool state_get_words(struct state_cursor *cursor, struct state_line *line, const
     return state_get_line(cursor, line) && line->count == count && strcmp(line->words[0], first) == 0;
 }
 
-/* One way to write a number: what was read is written again and compared. */
+/* A number has one spelling: it is formatted again and compared. */
 bool state_get_number(const char *word, int64_t min, int64_t max, int64_t *number)
 {
     char again[STATE_LINE_MAX];
@@ -167,7 +167,7 @@ static bool get_value(const char **at, size_t size, void *value)
     return true;
 }
 
-/* "name 12 ", whose words are parsed as a line is. */
+/* "name 12 ": the head of an array. */
 static bool get_head(struct state_cursor *cursor, const char *name, unsigned max, unsigned *count)
 {
     char number[16];

@@ -20,7 +20,7 @@ static void sum(struct trend *trend, const struct history_point *point, double s
     trend->syy += sign * y * y;
 }
 
-/* From all points of the window. */
+/* Recomputes the sums from all points of the window. */
 static void refit(struct trend *trend, const struct history *history, int64_t window_ms)
 {
     *trend = (struct trend){0};
