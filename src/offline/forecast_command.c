@@ -4,6 +4,7 @@
 #include "collector/fleet/observe.h"
 #include "common/error_text.h"
 #include "common/flags.h"
+#include "common/limits.h"
 #include "offline/json_line.h"
 #include "offline/replay_input.h"
 
@@ -12,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HORIZON_MS     60000
-#define HORIZON_MS_MAX (INT64_C(24) * 3600000)
+#define HORIZON_MS 60000
 
 struct forecast_run {
     struct replay_input input;
@@ -47,7 +47,7 @@ static int on_flag(int key, const char *value, void *arg)
         return replay_input_add_node(&run->input, value);
     case FLAG_HORIZON:
         if (parse_duration_ms(value, &run->horizon_ms) == 0 && run->horizon_ms >= 100 &&
-            run->horizon_ms <= HORIZON_MS_MAX)
+            run->horizon_ms <= FORECAST_MS_MAX)
             return 0;
         return error_text_set(run->input.error, sizeof run->input.error, -EINVAL,
                               "--horizon: \"%.40s\" is not a time of 100ms to 1d, for example 60s", value);

@@ -4,6 +4,7 @@
 #include "collector/store/csv_explain.h"
 #include "common/error_text.h"
 #include "common/flags.h"
+#include "common/limits.h"
 #include "offline/line_file.h"
 #include "offline/progress.h"
 #include "scaler/scaler.h"
@@ -85,9 +86,9 @@ static int add_group(struct replay_input *input, const char *name, const char *g
     if (!parse_name_ok(name, len))
         return error_text_set(input->error, sizeof input->error, -EINVAL,
                               "\"%.80s\" is not a name; write letters, digits, dots, underscores and hyphens", name);
-    if (input->group_count == REPLAY_INPUT_GROUPS_MAX)
+    if (input->group_count == REPLAY_GROUPS_MAX)
         return error_text_set(input->error, sizeof input->error, -EINVAL,
-                              "more than %u groups and nodes; leave the flag out for all", REPLAY_INPUT_GROUPS_MAX);
+                              "more than %u groups and nodes; leave the flag out for all", REPLAY_GROUPS_MAX);
     struct replay_input_group *group = &input->groups[input->group_count++];
     *group = (struct replay_input_group){.glob = glob};
     memcpy(group->name, name, len + 1);
@@ -284,7 +285,7 @@ static int check_span(struct replay_input *input)
 {
     int64_t ms = metrics_player_last_ms(&input->player) - metrics_player_first_ms(&input->player);
 
-    if (ms / input->config.settings.tick_ms <= REPLAY_INPUT_TICKS_MAX)
+    if (ms / input->config.settings.tick_ms <= REPLAY_TICKS_MAX)
         return 0;
     return error_text_set(
         input->error, sizeof input->error, -ERANGE,

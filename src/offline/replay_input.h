@@ -11,10 +11,8 @@
 
 #include <argp.h>
 
-#define REPLAY_INPUT_GROUPS_MAX          64U /* --group and --node of one call */
 #define REPLAY_INPUT_COMMAND_OPTIONS_MAX 8U
 #define REPLAY_INPUT_ERROR_MAX           512U
-#define REPLAY_INPUT_TICKS_MAX           100000000 /* between the first sample and the last */
 
 /* Of --group or --node: the nodes that it takes. */
 struct replay_input_group {
@@ -27,7 +25,7 @@ struct replay_input_group {
 struct replay_input {
     const char **files; /* room for all of argv */
     size_t file_count;
-    struct replay_input_group groups[REPLAY_INPUT_GROUPS_MAX];
+    struct replay_input_group groups[REPLAY_GROUPS_MAX];
     unsigned group_count; /* 0: all groups of the files */
     bool skip_bad;
     char **settings; /* a command line for the collector's configuration */

@@ -1,5 +1,6 @@
 #include "offline/trace.h"
 
+#include "common/limits.h"
 #include "common/parse.h"
 #include "common/random.h"
 #include "offline/quantile.h"

@@ -1,5 +1,6 @@
 #include "scaler/orders_state.h"
 
+#include "common/limits.h"
 #include "scaler/sizing.h"
 
 /* ---- writing ---- */

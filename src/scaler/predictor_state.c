@@ -1,5 +1,6 @@
 #include "scaler/predictor_state.h"
 
+#include "common/limits.h"
 #include "scaler/history_state.h"
 #include "scaler/sizing.h"
 #include "scaler/trend_state.h"

@@ -4,8 +4,6 @@
 
 #include <stdbool.h>
 
-#define SIZING_NODES_MAX 1000000U /* no answer is larger */
-
 /* The fewest nodes of that weight, at least one, that carry the demand at that utilisation; both > 0. */
 unsigned sizing_nodes(double demand, double utilisation, double weight);
 

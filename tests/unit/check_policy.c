@@ -1,5 +1,6 @@
 #include "scaler/policy.h"
 
+#include "common/limits.h"
 #include "scaler/sizing.h"
 #include "support/suite.h"
 
