@@ -40,7 +40,7 @@ void writer_putf(struct writer *writer, const char *format, ...)
         writer->len += (size_t)len;
 }
 
-/* Where a number may be written; NULL: there is no room for all numbers. */
+/* Where to write a number; NULL: no room for the longest one. */
 static char *room_for_number(struct writer *writer)
 {
     if (writer->full || writer->size - writer->len < NUMBER_MAX) {
