@@ -72,7 +72,7 @@ struct sim_policy baselines_threshold(struct baseline *baseline)
 
 /* ---- hpa ---- */
 
-/* What the HPA calculates before it stabilizes. */
+/* The count that the HPA calculates before it stabilizes. */
 static double hpa_calculate(const struct sim_view *view)
 {
     double current = view->ready + view->pending;
@@ -87,8 +87,8 @@ static double hpa_calculate(const struct sim_view *view)
     return fabs(ratio - 1.0) <= TOLERANCE ? current : whole(ratio * view->ready);
 }
 
-/* Up at once, though not too fast; down to the highest recommendation of the window, in which the fleet that there was
- * at the start counts as one. */
+/* Scales out at once, within the limit of a step, and in to the highest recommendation within the window. The fleet at
+ * the start counts as a recommendation. */
 static unsigned hpa_stabilize(struct baseline *baseline, const struct sim_view *view, double recommendation)
 {
     double current = view->ready + view->pending;
@@ -120,7 +120,7 @@ struct sim_policy baselines_hpa(struct baseline *baseline)
 
 /* ---- phpa ---- */
 
-/* The line through the last counts, followed past the newest. Of one count there is none, and it stands. */
+/* Extrapolates the line through the last counts. A single count is returned as it is. */
 static double phpa_predict(const struct baseline *baseline, size_t step)
 {
     unsigned n = step + 1 < BASELINES_HISTORY ? (unsigned)step + 1 : BASELINES_HISTORY;

@@ -18,8 +18,8 @@ static const char *const names[NAMED_COUNT] = {"timestamp", "group", "action", "
 
 _Static_assert(sizeof(((struct decisions_file *)NULL)->column) / sizeof(unsigned) == NAMED_COUNT, "a place for each");
 
-/* Takes RFC 4180 apart in place: a field in quotes may hold commas, and quotes as two. Returns the number of fields, or
- * 0 when a quote is not closed or there are too many. */
+/* Splits a row of RFC 4180 in place: a quoted field may contain commas, and doubled quotes. Returns the number of
+ * fields, or 0 if a quote is not closed or there are too many fields. */
 static unsigned split(char *row, char **fields)
 {
     unsigned count = 0;
@@ -81,7 +81,7 @@ static int take_row(const struct decisions_file *file, char **fields, struct rec
     else if (parse_unsigned(value[DESIRED], &decision->desired) != 0)
         bad = DESIRED;
     if (bad >= 0) {
-        (void)snprintf(reason, size, "%s \"%.40s\" is not one", names[bad], value[bad]);
+        (void)snprintf(reason, size, "invalid %s \"%.40s\"", names[bad], value[bad]);
         return -EINVAL;
     }
     decision->time_ms = llround(seconds * 1000.0);
@@ -113,7 +113,8 @@ static int on_line(const struct file_line *line, void *arg, char *reason, size_t
     char *fields[FIELDS_MAX];
 
     if (line->len >= sizeof row || !line->whole) {
-        (void)snprintf(reason, size, line->whole ? "the line is too long" : "the line is torn: it has no end");
+        (void)snprintf(reason, size,
+                       line->whole ? "the line is too long" : "the line is incomplete: it has no line end");
         return -EINVAL;
     }
     memcpy(row, line->text, line->len);

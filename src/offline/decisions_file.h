@@ -1,4 +1,4 @@
-/* What a decisions.csv says was decided. */
+/* Reads the recorded decisions of a decisions.csv. */
 #ifndef OFFLINE_DECISIONS_FILE_H
 #define OFFLINE_DECISIONS_FILE_H
 
@@ -12,7 +12,7 @@
 struct recorded_decision {
     int64_t time_ms; /* wall clock */
     char group[NAME_LEN_MAX + 1];
-    bool acts; /* its action is not hold */
+    bool acts; /* the action is not hold */
     unsigned desired;
     char why[DECISION_SENTENCE_MAX]; /* a longer sentence is cut */
 };
@@ -25,8 +25,8 @@ struct decisions_file {
     unsigned column[5];
 };
 
-/* 0 and the caller calls decisions_file_deinit(), or a negative errno with file, line and reason in error. -ENOENT:
- * there is no such file. */
+/* Returns 0, and the caller calls decisions_file_deinit(); or a negative errno with file, line and reason in error.
+ * -ENOENT: the file does not exist. skip_bad: skips bad lines, and warns of them on standard error. */
 int decisions_file_read(const char *path, bool skip_bad, struct decisions_file *file, char *error, size_t size);
 void decisions_file_deinit(struct decisions_file *file);
 

@@ -19,7 +19,7 @@ struct forecast_run {
     struct replay_input input;
     struct decision *decisions; /* the last of each group, by its index */
     int64_t horizon_ms;
-    unsigned nodes; /* of the groups, those of one node alone */
+    unsigned nodes; /* how many of the groups are --node */
     bool json;
 };
 
@@ -28,10 +28,12 @@ struct forecast_run {
 enum { FLAG_JSON = FLAG_OWN, FLAG_NODE, FLAG_HORIZON };
 
 static const char about[] =
-    "Says what the scaler expects after the end of recorded metrics: the utilisation at the horizon, were the nodes to "
-    "stay as they are, with its interval."
-    "\vA FILE is a metrics.csv of the collector; of several, the oldest comes first. Without --group and --node all "
-    "groups are forecast. The files don't tell cores and memory, so all nodes weigh the same.\n\n"
+    "Predicts what follows the end of recorded metrics: the utilisation at the horizon if the nodes stay the same, "
+    "with "
+    "its prediction interval."
+    "\vA FILE is a metrics.csv of the collector; if there are several, the oldest comes first. Without --group and "
+    "--node "
+    "all groups are forecast. The files contain neither cores nor memory, so all nodes weigh the same.\n\n"
     "A TIME is a number with its unit: 250ms, 90s, 1.5h, 7d.";
 
 static int on_flag(int key, const char *value, void *arg)
@@ -59,9 +61,9 @@ static int on_flag(int key, const char *value, void *arg)
 static int read_flags(struct forecast_run *run, int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        {"node", FLAG_NODE, "NODE", 0, "This node alone; may be given again", 0},
+        {"node", FLAG_NODE, "NODE", 0, "Only this node; may be repeated", 0},
         {"horizon", FLAG_HORIZON, "TIME", 0, "How far to look ahead (default 60s)", 0},
-        {"json", FLAG_JSON, NULL, 0, "Print an object a line", 0},
+        {"json", FLAG_JSON, NULL, 0, "Print one JSON object per line", 0},
     };
     const struct replay_input_command command = {.program = "headroom-scaler forecast",
                                                  .about = about,
@@ -76,14 +78,14 @@ static int read_flags(struct forecast_run *run, int argc, char **argv)
 
 /* ---- printing ---- */
 
-/* One line of what is printed, in percent; what is not known is NAN. */
+/* One line of output, in percent; NAN: unknown. */
 struct forecast_row {
     const char *kind; /* group or node */
     const char *name;
     enum resource resource;
     double horizon_s;
     double now;
-    bool valid; /* false: the rest is not known */
+    bool valid; /* false: the rest is unknown */
     double expected;
     double low;
     double high;
@@ -109,8 +111,7 @@ static int print_row(const struct forecast_run *run, const struct forecast_row *
     if (run->json)
         return print_json(row);
     if (!row->valid)
-        (void)printf("%-20s %-8s %7.1f %%  too few samples to say\n", row->name, resource_names[row->resource],
-                     row->now);
+        (void)printf("%-20s %-8s %7.1f %%  too few samples\n", row->name, resource_names[row->resource], row->now);
     else
         (void)printf("%-20s %-8s %7.1f %%  %8.1f %%  %5.1f to %5.1f %%  %s%s%s\n", row->name,
                      resource_names[row->resource], row->now, row->expected, row->low, row->high, row->forecaster,
@@ -134,7 +135,8 @@ static int print_group(const struct forecast_run *run, const char *name, const s
     int rc = 0;
 
     if (d->observed.live == 0)
-        (void)fprintf(stderr, "headroom-scaler: %s: no node of it sent samples at the end of the recording\n", name);
+        (void)fprintf(stderr, "headroom-scaler: %s: no node of this group sent samples at the end of the recording\n",
+                      name);
     for (enum resource r = 0; r < RESOURCE_COUNT && rc == 0; r++) {
         const struct forecast *f = &d->forecast[r];
         const struct resource_observation *o = &d->observed.resource[r];
@@ -207,7 +209,7 @@ static int print_node(const struct forecast_run *run, const struct node *node)
     return rc;
 }
 
-/* As of the last sample of each. */
+/* Each node at its last sample. */
 static int forecast_nodes(struct forecast_run *run)
 {
     const struct registry *registry = &run->input.player.registry;
@@ -225,7 +227,7 @@ static int forecast_nodes(struct forecast_run *run)
 
 /* ---- the whole ---- */
 
-/* Whoever has seen 15 minutes can't say a thing of tomorrow. The default is always allowed. */
+/* The horizon may not exceed the length of the recording. The default is always allowed. */
 static int check_horizon(struct forecast_run *run)
 {
     const struct metrics_player *player = &run->input.player;
@@ -238,14 +240,14 @@ static int check_horizon(struct forecast_run *run)
     format_duration(held_ms, held, sizeof held);
     format_duration_value(most_ms, most, sizeof most);
     return error_text_set(run->input.error, sizeof run->input.error, -ERANGE,
-                          "the files hold only %s: choose --horizon of at most %s", held, most);
+                          "the files cover only %s: --horizon can be at most %s", held, most);
 }
 
 static int forecast(struct forecast_run *run, bool *usage)
 {
     if (run->nodes > 0 && run->nodes < run->input.group_count)
         return error_text_set(run->input.error, sizeof run->input.error, -EINVAL,
-                              "--node and --group: one or the other");
+                              "--node and --group exclude each other");
     run->input.horizon_ms = run->horizon_ms;
     int rc = replay_input_read(&run->input, usage);
     if (rc != 0)

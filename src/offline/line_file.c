@@ -60,7 +60,7 @@ static int read_lines(struct line_file *file, FILE *stream, char *error, size_t 
         (void)snprintf(error, size, "%s: can't be read: %s", file->path, strerror(-rc));
     } else if (line.number == 0) {
         rc = -EINVAL;
-        (void)snprintf(error, size, "%s: is empty, not even a header is there", file->path);
+        (void)snprintf(error, size, "%s: is empty; a header is expected", file->path);
     }
     free(text);
     return rc;
@@ -84,6 +84,6 @@ int line_file_read(struct line_file *file, char *error, size_t size)
 void line_file_warn(const struct line_file *file)
 {
     if (file->bad > 0)
-        (void)fprintf(stderr, "headroom-scaler: %s: %zu bad lines left out; %s\n", file->path, file->bad,
+        (void)fprintf(stderr, "headroom-scaler: %s: %zu bad lines skipped; %s\n", file->path, file->bad,
                       file->first_bad);
 }

@@ -28,7 +28,7 @@ static struct decision decide(struct live_policy *live, const struct sim_view *v
         .resource[RESOURCE_CPU] = {.demand = view->demand, .capacity = view->ready, .nodes = view->ready},
     };
 
-    /* time 0 is no time of a monotonic clock */
+    /* not from time 0, which a monotonic clock never shows */
     return scaler_step(live->scaler, &live->settings, (int64_t)(view->step + 1) * REPLAY_STEP_MS, &observed);
 }
 

@@ -20,10 +20,10 @@ static const struct {
 
 static const char about[] = "The scaler of headroom-collector, offline."
                             "\vCommands:\n\n"
-                            "  forecast FILE...    what to expect after the end of recorded metrics\n"
-                            "  replay FILE...      what the scaler would have decided on them\n"
-                            "  simulate TRACE...   what it, and others, would make of a recorded load\n\n"
-                            "\"headroom-scaler COMMAND --help\" tells more of each.";
+                            "  forecast FILE...    predict what follows the end of recorded metrics\n"
+                            "  replay FILE...      run the scaler on recorded metrics\n"
+                            "  simulate TRACE...   compare scaling policies on a recorded load\n\n"
+                            "See \"headroom-scaler COMMAND --help\".";
 
 static int on_flag(int key, const char *value, void *arg)
 {

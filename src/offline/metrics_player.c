@@ -12,12 +12,12 @@
 #include <string.h>
 
 #define ABSENT      UINT16_MAX
-#define STARTING_MS 30000 /* as long as a collector waits for the nodes that it knows */
+#define STARTING_MS 30000 /* how long a collector waits for the nodes that it knows */
 
-/* Percentages alone, in hundredths as the file has them: nothing else is asked of the rings. */
+/* Only percentages, in hundredths as in the file: the scaler needs nothing else. */
 struct metrics_player_row {
     int64_t time_ms;
-    size_t order; /* in the files */
+    size_t order; /* position in the files */
     uint32_t node;
     uint32_t group;
     uint16_t percent[METRIC_COUNT];
@@ -86,7 +86,7 @@ static int grow(struct metrics_player *player)
     return 0;
 }
 
-/* NULL: it has none of that instance. */
+/* The run of that instance, moved to the front; NULL: none. */
 static struct metrics_player_run *find_run(struct metrics_player_node *node, uint64_t instance)
 {
     struct metrics_player_run **at = &node->runs;
@@ -114,19 +114,19 @@ static struct metrics_player_run *make_run(struct metrics_player_node *node, uin
     return run;
 }
 
-/* 0, or -EINVAL: the row can't come after those before it. */
+/* 0, or -EINVAL: the row can't follow the previous one of its run. */
 static int check_run(const struct metrics_player_run *run, const struct sample *sample, char *error, size_t size)
 {
     if (run == NULL || run->seq == 0)
         return 0;
     if (sample->seq <= run->seq) {
         (void)snprintf(error, size,
-                       "seq goes back from %" PRIu64 " to %" PRIu64 "; is a file given twice, or out of order?",
+                       "seq decreases from %" PRIu64 " to %" PRIu64 "; is a file given twice, or out of order?",
                        run->seq, sample->seq);
         return -EINVAL;
     }
     if (sample->uptime_ms < run->uptime_ms || sample->uptime_ms - run->uptime_ms > (uint64_t)SAMPLE_AGE_MS_MAX)
-        return fail(error, size, "uptime goes back, or a year ahead, within an instance");
+        return fail(error, size, "uptime decreases, or jumps ahead by a year, within an instance");
     return 0;
 }
 
@@ -182,10 +182,11 @@ int metrics_player_add(struct metrics_player *player, const char *line, size_t l
         return rc;
     const struct group *group = registry_ensure_group(registry, name);
     if (group == NULL)
-        return registry->group_count == GROUPS_MAX ? fail(error, size, "more groups than a collector has") : -ENOMEM;
+        return registry->group_count == GROUPS_MAX ? fail(error, size, "more groups than a collector remembers")
+                                                   : -ENOMEM;
     const struct node *node = registry_ensure_node(registry, row.node_id, INTERVAL_MS_ASSUMED, 0);
     if (node == NULL)
-        return registry->node_count == NODES_MAX ? fail(error, size, "more nodes than a collector has") : -ENOMEM;
+        return registry->node_count == NODES_MAX ? fail(error, size, "more nodes than a collector remembers") : -ENOMEM;
     if (run == NULL)
         run = make_run(&player->nodes[node->index], row.instance);
     if (run == NULL)
@@ -210,7 +211,7 @@ static int by_time(const void *a, const void *b)
     return x->order < y->order ? -1 : 1;
 }
 
-/* Nodes that report soon after the first were there before, as after a start of the collector. */
+/* Nodes that report soon after the first one count as known before the recording. */
 static void note_fleet(struct metrics_player *player)
 {
     int64_t first_ms = player->count > 0 ? metrics_player_first_ms(player) : 0;

@@ -14,9 +14,9 @@
 #define PLOT_WIDTH   1080.0
 #define TOP          96.0 /* above the first panel: title and legend */
 #define PANEL_HEIGHT 250.0
-#define PANEL_GAP    66.0 /* for the heading of the next panel and the times of this one */
+#define PANEL_GAP    66.0 /* for the times of this panel and the heading of the next */
 #define BOTTOM       64.0
-#define STRIP        7.0 /* the height of the mark of a violation */
+#define STRIP        7.0 /* height of a violation mark */
 #define TICKS_X_MAX  10.0
 #define TICKS_Y_MAX  5.0
 #define HEADROOM_TOP 1.06 /* space above the highest value */
@@ -88,7 +88,7 @@ static double y_at(const struct axes *axes, double value)
     return axes->top + PANEL_HEIGHT * (1.0 - value / axes->value_max);
 }
 
-/* 1, 2 or 5 times a power of 10, so that there are no more ticks than that. */
+/* The distance of two ticks: 1, 2 or 5 times a power of 10, so that there are at most TICKS_Y_MAX. */
 static double tick_value(double value_max)
 {
     double least = value_max / TICKS_Y_MAX;
@@ -202,7 +202,7 @@ static void draw_times(const struct axes *axes, size_t steps, const struct drawi
     }
 }
 
-/* Neighbouring columns with a violation make one mark. */
+/* Adjacent columns with violations share one mark. */
 static void draw_violations(const struct axes *axes, const struct picture_panel *panel, const struct drawing *out)
 {
     for (unsigned c = 0, end; c < axes->columns; c = end + 1) {
@@ -219,8 +219,8 @@ static void draw_violations(const struct axes *axes, const struct picture_panel 
     }
 }
 
-/* From the least to the largest demand of each column, and the mean. Where a column is one step, the band has no width
- * and the area below does the work. */
+/* The range of demand in each column as a band, and the mean as a line. If each column is one step, the band has no
+ * width; the area below it is still visible. */
 static void draw_demand(const struct axes *axes, const struct picture_panel *panel, const struct drawing *out)
 {
     put(out, "<path fill=\"" COLOR_BAND "\" fill-opacity=\"0.35\" d=\"M%.1f %.1f", LEFT, y_at(axes, 0.0));
@@ -240,7 +240,7 @@ static void draw_demand(const struct axes *axes, const struct picture_panel *pan
     put(out, "%s", "\"/>\n");
 }
 
-/* Nodes as stairs. */
+/* Nodes as a step line. */
 static void draw_nodes(const struct axes *axes, const struct picture_panel *panel, bool ordered,
                        const struct drawing *out)
 {
@@ -294,7 +294,7 @@ static void draw_legend(const struct drawing *out)
     }
 }
 
-/* The same for all panels, so that they can be compared. */
+/* The highest value of all panels, which share one scale. */
 static double highest(const struct picture *picture)
 {
     double value = 1.0;

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* The usual partition around a middle value, until values[at] is the one of that rank. */
+/* Quickselect: partitions around a middle value until values[at] is the one of that rank. */
 static void select_rank(double *values, size_t n, size_t at)
 {
     size_t low = 0, high = n - 1;
@@ -42,6 +42,6 @@ double quantile_of(double *values, size_t n, double share)
     double b = values[below + 1];
     for (size_t i = below + 2; i < n; i++)
         b = fmin(b, values[i]);
-    /* from the nearer end, as numpy does */
+    /* from the nearer neighbour, as numpy does */
     return part < 0.5 ? a + (b - a) * part : b - (b - a) * (1.0 - part);
 }

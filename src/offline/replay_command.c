@@ -17,17 +17,17 @@
 #define HOUR_MS   3600000.0
 #define MINUTE_MS INT64_C(60000)
 
-/* What came of one group. */
+/* The outcome of one group. */
 struct tally {
     bool decided;
     struct decision last;
     bool begun;         /* on the first decision from data */
-    struct fleet fleet; /* that there would have been, had all been carried out in the lead time */
-    unsigned desired;   /* of the last change */
+    struct fleet fleet; /* the replayed fleet: every decision carried out after the lead time */
+    unsigned desired;   /* at the last change */
     size_t ticks;
-    size_t seen;  /* of them, those with a reading of cpu */
-    size_t above; /* of those, above high: in the recording, and in that fleet */
-    size_t fleet_above;
+    size_t seen;        /* ticks with a cpu reading */
+    size_t above;       /* of these, ticks above high: in the recording, */
+    size_t fleet_above; /* and in the replayed fleet */
     double node_ticks;
     double fleet_node_ticks;
     size_t actions;
@@ -37,7 +37,7 @@ struct tally {
 
 struct replay_run {
     struct replay_input input;
-    const char *decisions_path; /* NULL: decisions.csv beside the first file, if there is one */
+    const char *decisions_path; /* NULL: decisions.csv in the folder of the first file, if it exists */
     bool decisions_known;
     struct decisions_file decisions;
     size_t decision; /* the next of them */
@@ -51,12 +51,15 @@ struct replay_run {
 enum { FLAG_JSON = FLAG_OWN, FLAG_ALL, FLAG_DECISIONS };
 
 static const char about[] =
-    "Runs the scaler over recorded metrics, and prints each of its decisions with its reason, beside those that were "
-    "recorded, and what came of it: how long cpu was above high, node-hours, and actions."
-    "\vA FILE is a metrics.csv of the collector; of several, the oldest comes first. The scaler sees the fleet as it "
-    "was recorded, whatever it decides. What is said of a replayed fleet is what its nodes would have had to carry, "
-    "had each order been carried out after --lead-time. The files don't tell cores and memory, so all nodes weigh the "
-    "same, nor goodbyes, so that a node that left is missed until --gone-after.\n\n"
+    "Runs the scaler on recorded metrics. Prints each decision with its reason, next to the recorded decisions, and "
+    "the "
+    "outcome: the time with cpu above high, node-hours, and actions."
+    "\vA FILE is a metrics.csv of the collector; if there are several, the oldest comes first. The scaler sees the "
+    "fleet as "
+    "it was recorded, whatever it decides. The figures of the replayed fleet are for the recorded load on the nodes "
+    "that "
+    "there would have been, had each order been carried out after --lead-time. The files contain neither cores nor "
+    "memory, so all nodes weigh the same, nor goodbyes, so a node that left counts as silent until --gone-after.\n\n"
     "A TIME is a number with its unit: 250ms, 90s, 1.5h, 7d.";
 
 static int on_flag(int key, const char *value, void *arg)
@@ -81,10 +84,10 @@ static int on_flag(int key, const char *value, void *arg)
 static int read_flags(struct replay_run *run, int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        {"all", FLAG_ALL, NULL, 0, "Print the decision of each tick, not only those that say something new", 0},
+        {"all", FLAG_ALL, NULL, 0, "Print the decision of each tick, not only changes", 0},
         {"decisions", FLAG_DECISIONS, "FILE", 0,
-         "What was decided (default: decisions.csv beside the first FILE, if there is one)", 0},
-        {"json", FLAG_JSON, NULL, 0, "Print an object a line: decisions, and then each group's totals", 0},
+         "The recorded decisions (default: decisions.csv in the folder of the first FILE, if it exists)", 0},
+        {"json", FLAG_JSON, NULL, 0, "Print one JSON object per line: the decisions, then the totals of each group", 0},
     };
     const struct replay_input_command command = {.program = "headroom-scaler replay",
                                                  .about = about,
@@ -127,7 +130,7 @@ static int print_decision(const struct replay_run *run, int64_t now_ms, const ch
                          stdout);
 }
 
-/* The tally of a group by name; NULL: it isn't replayed. */
+/* The tally of a group by name; NULL: not replayed. */
 static struct tally *find_tally(const struct replay_run *run, const char *name)
 {
     const struct group *group = registry_find_group(&run->input.player.registry, name);
@@ -156,7 +159,7 @@ static int print_recorded(struct replay_run *run, const struct recorded_decision
                          stdout);
 }
 
-/* Those up to now that were made while samples were recorded. */
+/* Prints the recorded decisions up to now, from the first sample on. */
 static int catch_up(struct replay_run *run, int64_t now_ms)
 {
     int rc = 0;
@@ -212,13 +215,13 @@ static int on_decision(const struct group *group, int64_t now_ms, const struct d
 {
     struct replay_run *run = arg;
     struct tally *tally = &run->tallies[group->index];
-    bool news = run->all || !tally->decided || !decision_same(&tally->last, decision);
+    bool print = run->all || !tally->decided || !decision_same(&tally->last, decision);
 
     int rc = catch_up(run, now_ms);
     count(tally, decision);
     tally->decided = true;
     tally->last = *decision;
-    if (rc == 0 && news)
+    if (rc == 0 && print)
         rc = print_decision(run, now_ms, group->name, decision);
     return rc == 0 ? 0 : error_text_set(run->input.error, sizeof run->input.error, rc, "can't write the decisions");
 }
@@ -246,7 +249,7 @@ static int print_totals(const struct replay_run *run, const char *group, const s
                       (json_int_t)tally->actions),
             stdout);
     int64_t span_ms = (int64_t)tally->ticks * run->input.config.settings.tick_ms;
-    if (span_ms >= 10 * MINUTE_MS) /* more exactly than that nobody wants to know it */
+    if (span_ms >= 10 * MINUTE_MS) /* whole minutes are exact enough */
         span_ms = (span_ms + MINUTE_MS / 2) / MINUTE_MS * MINUTE_MS;
     format_duration(span_ms, span, sizeof span);
     (void)snprintf(actions, sizeof actions, run->decisions_known ? "%zu" : "-", tally->recorded_actions);
@@ -262,15 +265,15 @@ static int print_totals(const struct replay_run *run, const char *group, const s
 
 static int read_decisions(struct replay_run *run)
 {
-    char beside[PATH_MAX];
+    char sibling[PATH_MAX];
     const char *first = run->input.files[0], *path = run->decisions_path;
     const char *slash = strrchr(first, '/');
 
     if (path == NULL) {
-        int len = snprintf(beside, sizeof beside, "%.*sdecisions.csv", slash ? (int)(slash - first) + 1 : 0, first);
-        if ((size_t)len >= sizeof beside)
+        int len = snprintf(sibling, sizeof sibling, "%.*sdecisions.csv", slash ? (int)(slash - first) + 1 : 0, first);
+        if ((size_t)len >= sizeof sibling)
             return 0;
-        path = beside;
+        path = sibling;
     }
     int rc = decisions_file_read(path, run->input.skip_bad, &run->decisions, run->input.error, sizeof run->input.error);
     run->decisions_known = rc == 0;
@@ -286,7 +289,7 @@ static int check_lead_time(struct replay_run *run)
         const struct scaler_settings *s = i < config->group_count ? &config->groups[i].settings : &config->settings;
         if (s->lead_time_ms > most_ms)
             return error_text_set(run->input.error, sizeof run->input.error, -EINVAL,
-                                  "a lead time of more than %u ticks can't be replayed; --tick is shorter than needed",
+                                  "a lead time of more than %u ticks can't be replayed; choose a longer --tick",
                                   FLEET_DELAY_MAX);
     }
     return 0;
@@ -312,7 +315,7 @@ static int replay(struct replay_run *run, bool *usage)
     size_t replayed = 0;
     for (unsigned i = 0; i < registry->group_count && rc == 0; i++) {
         if (!run->tallies[i].begun)
-            continue; /* nothing was decided */
+            continue; /* no decision */
         replayed++;
         rc = print_totals(run, registry->groups[i]->name, &run->tallies[i]);
     }

@@ -53,7 +53,7 @@ void replay_input_deinit(struct replay_input *input)
 
 /* ---- flags ---- */
 
-/* Those that scalers and what they see depend on. */
+/* The settings that affect scalers and their observations. */
 static bool is_wanted(const struct setting *setting)
 {
     return setting->scope == SCOPE_GROUP || strcmp(setting->name, "tick") == 0 ||
@@ -63,17 +63,17 @@ static bool is_wanted(const struct setting *setting)
 /* Appends the flags of all commands to a table of options, in argp's group `group`, and the settings in the next. */
 static void add_options(struct argp_option *options, size_t count, int group)
 {
+    options[count++] = (struct argp_option){"group",
+                                            FLAG_GROUP,
+                                            "NAME[=GLOB]",
+                                            0,
+                                            "Only this group. With a pattern, it consists of the nodes whose ids "
+                                            "match; if no row names the group, of all nodes",
+                                            group};
+    options[count++] =
+        (struct argp_option){"skip-bad", FLAG_SKIP_BAD, NULL, 0, "Skip bad lines, and report how many", group};
     options[count++] = (struct argp_option){
-        "group",
-        FLAG_GROUP,
-        "NAME[=GLOB]",
-        0,
-        "Only this group; with a pattern of node ids, or when no row is of it, it is made of those nodes, or of all",
-        group};
-    options[count++] =
-        (struct argp_option){"skip-bad", FLAG_SKIP_BAD, NULL, 0, "Leave bad lines out and say how many", group};
-    options[count++] =
-        (struct argp_option){"config", FLAG_CONFIG, "FILE", 0, "Settings as in this file of the collector", group};
+        "config", FLAG_CONFIG, "FILE", 0, "Take the settings from this configuration file of the collector", group};
     for (int i = 0; i < SETTING_COUNT; i++)
         if (is_wanted(&setting_table[i]))
             options[count++] = setting_option(&setting_table[i], FLAG_SETTING + i, group + 1);
@@ -112,7 +112,7 @@ static int take_group(struct replay_input *input, const char *value)
 
     if (equals && equals[1] == '\0')
         return error_text_set(input->error, sizeof input->error, -EINVAL,
-                              "--group: \"%.80s\" has no pattern behind the \"=\", such as web-*", value);
+                              "--group: \"%.80s\" has no pattern after the \"=\", such as web-*", value);
     (void)snprintf(name, sizeof name, "%.*s", len < sizeof name ? (int)len : (int)sizeof name, value);
     return add_group(input, name, equals ? equals + 1 : NULL);
 }
@@ -206,7 +206,7 @@ int replay_input_read_flags(struct replay_input *input, const struct replay_inpu
 
 /* ---- the files ---- */
 
-/* Of several groups that a node fits into it is in the first. */
+/* A node that matches several groups belongs to the first. */
 static const char *on_row(const char *node_id, const char *name, void *arg)
 {
     struct replay_input *input = arg;
@@ -228,7 +228,7 @@ static int on_line(const struct file_line *line, void *arg, char *reason, size_t
     if (line->number == 1)
         return csv_explain_header(line->text, line->len, reason, size) ? 0 : -EINVAL;
     if (!line->whole) {
-        (void)snprintf(reason, size, "the line is torn: it has no end");
+        (void)snprintf(reason, size, "the line is incomplete: it has no line end");
         return -EINVAL;
     }
     return metrics_player_add(arg, line->text, line->len, reason, size);
@@ -237,7 +237,7 @@ static int on_line(const struct file_line *line, void *arg, char *reason, size_t
 static int read_files(struct replay_input *input)
 {
     int64_t tick_ms = input->config.settings.tick_ms;
-    /* a group's scaler looks one tick back; single nodes, further */
+    /* a group's scaler looks one tick back, the forecast of a node further */
     int64_t history_ms = input->group_count > 0 && input->groups[0].is_node ? NODE_MS : 2 * tick_ms;
 
     int rc = metrics_player_init(&input->player, history_ms, on_row, input);
@@ -254,7 +254,7 @@ static int read_files(struct replay_input *input)
     return rc;
 }
 
-/* A group that no row is of is made of all nodes. Returns whether there is one, and so the files must be read again. */
+/* A group without rows is made to match all nodes. Returns whether there is one: then the files must be read again. */
 static bool widen_groups(struct replay_input *input)
 {
     bool widened = false;
@@ -263,7 +263,7 @@ static bool widen_groups(struct replay_input *input)
         struct replay_input_group *group = &input->groups[i];
         if (group->found || group->glob)
             continue;
-        (void)fprintf(stderr, "headroom-scaler: no row is of group %s: it is made of all nodes\n", group->name);
+        (void)fprintf(stderr, "headroom-scaler: no row names group %s: it consists of all nodes\n", group->name);
         group->glob = "*";
         widened = true;
     }
@@ -274,10 +274,10 @@ static int check_groups(struct replay_input *input)
 {
     for (unsigned i = 0; i < input->group_count; i++)
         if (!input->groups[i].found)
-            return error_text_set(input->error, sizeof input->error, -ENOENT, "no row is of a node %s",
+            return error_text_set(input->error, sizeof input->error, -ENOENT, "no row matches node %s",
                                   input->groups[i].glob);
     if (input->player.count == 0)
-        return error_text_set(input->error, sizeof input->error, -ENODATA, "%s holds no row", input->files[0]);
+        return error_text_set(input->error, sizeof input->error, -ENODATA, "%s contains no rows", input->files[0]);
     return 0;
 }
 
@@ -289,7 +289,7 @@ static int check_span(struct replay_input *input)
         return 0;
     return error_text_set(
         input->error, sizeof input->error, -ERANGE,
-        "%.0f days lie between the first sample and the last; a clock was wrong, or a longer --tick is needed",
+        "%.0f days lie between the first sample and the last: a clock was wrong, or --tick must be longer",
         (double)ms / 86400000.0);
 }
 
@@ -298,7 +298,7 @@ int replay_input_read(struct replay_input *input, bool *usage)
     *usage = true;
     if (input->file_count == 0)
         return error_text_set(input->error, sizeof input->error, -EINVAL,
-                              "which metrics.csv? Write its file, or several from old to new; see --help");
+                              "a metrics.csv is missing: name one, or several from old to new; see --help");
     int rc = collector_config_load_settings(&input->config, (int)input->setting_count, input->settings, input->error,
                                             sizeof input->error);
     if (rc != 0)
@@ -348,7 +348,7 @@ static int decide(struct replay_input_run *run, const struct group *group, int64
 
     if (*scaler == NULL) {
         if (observed->live + observed->stale == 0)
-            return 0; /* not heard of yet */
+            return 0; /* has not reported yet */
         *scaler = scaler_new();
         if (*scaler == NULL)
             return error_text_set(run->input->error, sizeof run->input->error, -ENOMEM, "out of memory");
@@ -390,7 +390,7 @@ int replay_input_run(struct replay_input *input, bool to_end, replay_input_cb *o
     if (to_end)
         begin_ms = last_ms - (last_ms - first_ms) / tick_ms * tick_ms;
     progress_begin(&progress, "replay");
-    progress.terminal = progress.terminal && isatty(STDOUT_FILENO) == 0; /* where decisions scroll by */
+    progress.terminal = progress.terminal && isatty(STDOUT_FILENO) == 0; /* not between the decisions */
     for (int64_t now_ms = begin_ms, n = 0; now_ms <= last_ms && rc == 0; now_ms += tick_ms, n++) {
         if (n % PROGRESS_TICKS == 0 && last_ms - begin_ms > PROGRESS_TICKS * tick_ms)
             progress_at(&progress, (size_t)(now_ms - begin_ms), (size_t)(last_ms - begin_ms));

@@ -1,5 +1,5 @@
-/* What the commands on recorded metrics share: their flags, the files, and the scalers that run over them, which are
- * those of the collector with its settings. */
+/* What the commands on recorded metrics share: their flags, the files, and the scalers that run over them with the
+ * collector's settings. */
 #ifndef OFFLINE_REPLAY_INPUT_H
 #define OFFLINE_REPLAY_INPUT_H
 
@@ -14,12 +14,12 @@
 #define REPLAY_INPUT_COMMAND_OPTIONS_MAX 8U
 #define REPLAY_INPUT_ERROR_MAX           512U
 
-/* Of --group or --node: the nodes that it takes. */
+/* One --group or --node. */
 struct replay_input_group {
     char name[NAME_LEN_MAX + 1];
-    const char *glob; /* of node ids; NULL: those that the files say */
-    bool is_node;     /* a node of that name, in the group that the files say */
-    bool found;       /* a row was of it */
+    const char *glob; /* of node ids; NULL: nodes that the files have in this group */
+    bool is_node;     /* the node of that name, in its group of the files */
+    bool found;       /* a row matched */
 };
 
 struct replay_input {
@@ -31,7 +31,7 @@ struct replay_input {
     char **settings; /* a command line for the collector's configuration */
     unsigned setting_count;
     struct collector_config config;
-    int64_t horizon_ms; /* of forecasts; 0: that of the settings */
+    int64_t horizon_ms; /* of the forecasts; 0: as the settings say */
     struct metrics_player player;
     char error[REPLAY_INPUT_ERROR_MAX]; /* the reason of what failed */
 };
@@ -47,7 +47,7 @@ struct replay_input_command {
     void *arg;
 };
 
-/* argc: the most files and settings there can be. 0 or -ENOMEM. */
+/* argc: an upper bound of the number of files and settings. 0 or -ENOMEM. */
 int replay_input_init(struct replay_input *input, int argc);
 void replay_input_deinit(struct replay_input *input);
 
@@ -56,22 +56,22 @@ void replay_input_deinit(struct replay_input *input);
 int replay_input_read_flags(struct replay_input *input, const struct replay_input_command *command, int argc,
                             char **argv);
 
-/* This node alone, and others that are added. 0 or -EINVAL. */
+/* Restricts the input to the added nodes. 0, or -EINVAL with the reason in input->error. */
 int replay_input_add_node(struct replay_input *input, const char *name);
 
-/* After the flags: looks whether they fit, reads the settings and all files. 0 or a negative errno with the reason in
- * error; *usage: it is the flags' fault. */
+/* After the flags: checks them, then reads the settings and all files. 0 or a negative errno with the reason in
+ * input->error; *usage: the flags are wrong. */
 int replay_input_read(struct replay_input *input, bool *usage);
 
-/* What is in force for a group. */
+/* The settings of a group. */
 struct scaler_settings replay_input_settings(const struct replay_input *input, const struct group *group);
 
-/* For each group that has been heard of and each tick, in the order of time; wall clock. */
+/* Called at each tick for each group that has reported, in order of time. now_ms: wall clock. */
 typedef int replay_input_cb(const struct group *group, int64_t now_ms, const struct decision *decision, void *arg);
 
-/* Runs the scalers over the recording. Ticks are at whole multiples of the interval as a collector's are, or, with
- * to_end, so that the last is at the last sample. 0, a negative errno with the reason in error, or what on_decision
- * returned when that was not 0. */
+/* Runs the scalers over the recording. Ticks are at whole multiples of the interval, like a collector's; with to_end,
+ * they are aligned so that the last tick is at the last sample. Returns 0, a negative errno with the reason in
+ * input->error, or the first return value of on_decision other than 0. */
 int replay_input_run(struct replay_input *input, bool to_end, replay_input_cb *on_decision, void *arg);
 
 #endif

@@ -22,8 +22,8 @@ enum { STATUS_OK, STATUS_FAILED, STATUS_USAGE };
 struct simulation {
     struct simulate_flags flags;
     struct simulate_result *results;
-    struct picture *picture; /* NULL: none is wanted */
-    FILE *steps;             /* likewise */
+    struct picture *picture; /* NULL: not requested */
+    FILE *steps;             /* NULL: not requested */
     struct progress progress;
     char error[ERROR_MAX];
 };
@@ -88,7 +88,7 @@ static void begin_picture(struct simulation *s, const struct sim_setup *setup, c
     picture_init(s->picture, setup->steps, trace, text);
 }
 
-/* Where no policy could do well, figures say little of any. */
+/* If no policy could do well, the figures tell little about any. */
 static void warn_of_demand(const struct sim_setup *setup, const char *trace)
 {
     size_t above = 0;
@@ -97,8 +97,8 @@ static void warn_of_demand(const struct sim_setup *setup, const char *trace)
         above += setup->demand[k] > SCORE_VIOLATION * setup->nodes_max;
     if (above > 0)
         (void)fprintf(stderr,
-                      "headroom-scaler: %s: even all %u nodes of --max are above %.0f %% for %.3g %% of the time, "
-                      "whatever the policy\n",
+                      "headroom-scaler: %s: even all %u nodes of --max would be above %.0f %% for %.3g %% of the time, "
+                      "with any policy\n",
                       trace, setup->nodes_max, 100.0 * SCORE_VIOLATION, 100.0 * (double)above / (double)setup->steps);
 }
 
@@ -172,14 +172,14 @@ static int open_outputs(struct simulation *s)
     return 0;
 }
 
-/* Closes a file that was written, and tells whether all of it is there. */
+/* Closes a file that was written, and checks that all writes succeeded. */
 static int close_output(struct simulation *s, FILE *file, const char *path)
 {
     bool failed = ferror(file) != 0;
 
     if (fclose(file) != 0 || failed)
         return error_text_set(s->error, sizeof s->error, -EIO, "%s: can't be written: %s", path,
-                              failed ? "an error on the way" : strerror(errno));
+                              failed ? "a write failed" : strerror(errno));
     return 0;
 }
 

@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NODES_TIMES 5.0 /* the default maximum, in fleets that carry the 99 % quantile */
-#define NODES_MOST  200U
+#define NODES_TIMES 5.0  /* the default maximum, as a multiple of --nodes, */
+#define NODES_MOST  200U /* and at least this */
 
 static const struct simulate_policy policies[] = {
     {"headroom", NULL, live_policy_headroom},
@@ -47,21 +47,19 @@ enum {
 };
 
 static const char about[] =
-    "Plays a recorded load to a simulated fleet that a policy scales, and says how well it went: the share of time "
-    "with "
-    "utilisation above 90 %, the share of the load that was not served, the cost in node-hours as a multiple of what "
-    "one who knew the future would have paid at 70 %, and how often the fleet was changed."
-    "\vA TRACE is CSV with the columns timestamp_s and demand, in any unit. It is replayed in steps of 15 s, scaled so "
-    "that its 99 % quantile fills --nodes nodes to 70 %. When a manifest.json beside it names the file, replay_speed "
-    "and "
-    "replay_noise there are the defaults of --speed and --noise.\n\n"
+    "Replays a recorded load on a simulated fleet that a policy scales, and reports the result: the share of time with "
+    "utilisation above 90 %, the share of the load that was not served, the cost in node-hours relative to that of a "
+    "fleet that knows the future and runs at 70 %, and the number of scaling actions per hour."
+    "\vA TRACE is a CSV file with the columns timestamp_s and demand, in any unit. It is replayed in steps of 15 s, "
+    "scaled so that its 99 % quantile fills --nodes nodes to 70 %. If a manifest.json in the same folder names the "
+    "file, its replay_speed and replay_noise are the defaults of --speed and --noise.\n\n"
     "Policies:\n"
     "  headroom   this scaler, with the settings below\n"
-    "  reactive   its reactive rule alone\n"
+    "  reactive   its reactive rule only\n"
     "  hpa        the Kubernetes HPA: target 70 %, tolerance 10 %, 5 min of stabilization\n"
     "  phpa       the predictive HPA: linear regression, 10 s ahead\n"
-    "  threshold  one node more above 75 %, one fewer below 30 %, 60 s of rest\n"
-    "  static     as many nodes as the highest demand needs, known beforehand\n\n"
+    "  threshold  adds a node above 75 %, removes one below 30 %, cooldown 60 s\n"
+    "  static     as many nodes as the highest demand needs, known in advance\n\n"
     "A TIME is a number with its unit: 250ms, 90s, 1.5h, 7d.";
 
 static int take_policy(struct simulate_flags *s, const char *name)
@@ -74,7 +72,7 @@ static int take_policy(struct simulate_flags *s, const char *name)
             continue;
         for (size_t p = 0; p < s->policy_count; p++)
             if (s->policies[p] == &policies[i])
-                return error_text_set(s->error, s->error_size, -EINVAL, "--policy: %s a second time", name);
+                return error_text_set(s->error, s->error_size, -EINVAL, "--policy: %s is given twice", name);
         s->policies[s->policy_count++] = &policies[i];
         return 0;
     }
@@ -188,7 +186,7 @@ static int on_operand(int key, const char *value, void *arg)
 
 static const struct scaler_settings defaults = SCALER_SETTINGS_DEFAULT;
 
-/* Two settings have defaults of their own here. */
+/* Two settings have different defaults here. */
 static char *help(int key, const char *text, void *arg)
 {
     (void)arg;
@@ -197,13 +195,13 @@ static char *help(int key, const char *text, void *arg)
         return (char *)text;
     const struct setting *setting = &setting_table[key - FLAG_SETTING];
     if (strcmp(setting->name, "lead-time") == 0)
-        return strdup("How far the scaler believes it has to look ahead (default: the start-up delay)");
+        return strdup("Lead time that the scaler assumes (default: the start-up delay)");
     if (strcmp(setting->name, "max") == 0)
-        return strdup("Most nodes, of any policy (default: 200, or 5 times --nodes when that is more)");
+        return strdup("Maximum number of nodes, for all policies (default: 200, or 5 times --nodes if that is more)");
     return setting_help(setting, setting_group_field(setting, &defaults), text);
 }
 
-/* A simulated fleet does as it is told. */
+/* All settings of a group but the mode: a simulated fleet carries out every decision. */
 static bool is_wanted(const struct setting *setting)
 {
     return setting->scope == SCOPE_GROUP && strcmp(setting->name, "mode") != 0;
@@ -214,24 +212,24 @@ static int read_flags(struct simulate_flags *s, int argc, char **argv)
     enum { GROUP_RUN = 1, GROUP_REPLAY, GROUP_SCALING };
     const struct argp_option fixed[] = {
         {.doc = "The simulation:", .group = GROUP_RUN},
-        {"policy", FLAG_POLICY, "NAME", 0, "A policy to try, see below; give it again to compare (default headroom)",
+        {"policy", FLAG_POLICY, "NAME", 0, "A policy, see below; repeat to compare several (default headroom)",
          GROUP_RUN},
         {"startup-delay", FLAG_DELAY, "TIME", 0, "From the order of a node until it is ready (default 120s)",
          GROUP_RUN},
-        {"first", FLAG_FIRST, "TIME", 0, "Stop after so much of the trace", GROUP_RUN},
-        {"json", FLAG_JSON, NULL, 0, "Print an object a line, one for each trace and policy", GROUP_RUN},
-        {"steps", FLAG_STEPS, "FILE", 0, "Write each step as CSV; for one trace", GROUP_RUN},
-        {"svg", FLAG_SVG, "FILE", 0, "Draw demand, nodes and violations; for one trace", GROUP_RUN},
-        {"skip-bad", FLAG_SKIP_BAD, NULL, 0, "Leave bad lines out and say how many", GROUP_RUN},
+        {"first", FLAG_FIRST, "TIME", 0, "Stop after this much of the trace", GROUP_RUN},
+        {"json", FLAG_JSON, NULL, 0, "Print one JSON object per line, for each trace and policy", GROUP_RUN},
+        {"steps", FLAG_STEPS, "FILE", 0, "Write each step as CSV; only with one trace", GROUP_RUN},
+        {"svg", FLAG_SVG, "FILE", 0, "Draw demand, nodes and violations; only with one trace", GROUP_RUN},
+        {"skip-bad", FLAG_SKIP_BAD, NULL, 0, "Skip bad lines, and report how many", GROUP_RUN},
         {.doc = "The replay:", .group = GROUP_REPLAY},
         {"nodes", FLAG_NODES, "N", 0, "Nodes that carry the 99 % quantile of demand at 70 % (default 40)",
          GROUP_REPLAY},
-        {"speed", FLAG_SPEED, "N", 0, "Play so many times as fast (default 1, or the manifest's)", GROUP_REPLAY},
+        {"speed", FLAG_SPEED, "N", 0, "Replay this many times as fast (default 1, or the manifest's)", GROUP_REPLAY},
         {"noise", FLAG_NOISE, "SHARE", 0,
-         "Standard deviation of noise on each step, as 0.03 (default 0, or the manifest's)", GROUP_REPLAY},
+         "Standard deviation of the noise on each step, such as 0.03 (default 0, or the manifest's)", GROUP_REPLAY},
         {"seed", FLAG_SEED, "N", 0, "Seed of the noise (default 1)", GROUP_REPLAY},
         {"interp", FLAG_INTERP, "linear|hold", 0,
-         "Between two samples: a straight line, or the first one holds (default linear)", GROUP_REPLAY},
+         "Between two samples: interpolate, or hold the first (default linear)", GROUP_REPLAY},
         {.doc = "The scaler:", .group = GROUP_SCALING},
         {.doc = "This program:", .group = -1},
         FLAGS_STANDARD,
@@ -266,8 +264,8 @@ static int check_output(struct simulate_flags *s, const char *flag, const char *
 
     for (size_t i = 0; i < s->trace_count; i++) {
         if (paths_are_same(path, s->traces[i]))
-            return error_text_set(s->error, s->error_size, -EINVAL, "--%s: %s is the trace, and would be lost", flag,
-                                  path);
+            return error_text_set(s->error, s->error_size, -EINVAL,
+                                  "--%s: %s is the trace itself and would be overwritten", flag, path);
         if (trace_file_manifest(s->traces[i], manifest, sizeof manifest) && paths_are_same(path, manifest))
             return error_text_set(s->error, s->error_size, -EINVAL,
                                   "--%s: %s is the manifest of the trace; choose another name", flag, path);
@@ -282,21 +280,21 @@ static int check_outputs(struct simulate_flags *s)
     if (rc == 0 && s->svg_path)
         rc = check_output(s, "svg", s->svg_path);
     if (rc == 0 && s->steps_path && s->svg_path && paths_are_same(s->steps_path, s->svg_path))
-        return error_text_set(s->error, s->error_size, -EINVAL, "--steps and --svg: both would be written to %s",
-                              s->svg_path);
+        return error_text_set(s->error, s->error_size, -EINVAL, "--steps and --svg: both name %s", s->svg_path);
     return rc;
 }
 
-/* Fills in what wasn't given, and looks whether it all fits. */
+/* Fills in the defaults, and checks the combination. */
 static int complete(struct simulate_flags *s)
 {
     char reason[256];
 
     if (s->trace_count == 0)
-        return error_text_set(s->error, s->error_size, -EINVAL, "which trace? Write its file, or several; see --help");
+        return error_text_set(s->error, s->error_size, -EINVAL,
+                              "a trace is missing: name its file, or several; see --help");
     if (s->trace_count > 1 && (s->steps_path || s->svg_path))
-        return error_text_set(s->error, s->error_size, -EINVAL, "--steps and --svg show one trace, and %zu are given",
-                              s->trace_count);
+        return error_text_set(s->error, s->error_size, -EINVAL,
+                              "--steps and --svg need exactly one trace; %zu are given", s->trace_count);
     if (s->policy_count == 0)
         s->policies[s->policy_count++] = &policies[0];
     if (!is_given(s, "lead-time"))

@@ -52,9 +52,10 @@ int trace_read_header(struct trace *trace, const char *line, char *error, size_t
         }
     }
     if (times != 1 || demands != 1) {
+        unsigned found = times != 1 ? times : demands;
         (void)snprintf(error, size,
-                       "the header names the column %s %s; a trace begins with the line \"timestamp_s,demand\"",
-                       times != 1 ? "timestamp_s" : "demand", (times != 1 ? times : demands) == 0 ? "not" : "twice");
+                       "the header %s the column %s%s; a trace begins with the line \"timestamp_s,demand\"",
+                       found == 0 ? "lacks" : "has", times != 1 ? "timestamp_s" : "demand", found == 0 ? "" : " twice");
         return -EINVAL;
     }
     read.columns = columns;
@@ -108,7 +109,7 @@ int trace_read_line(struct trace *trace, const char *line, char *error, size_t s
         return -EINVAL;
     }
     if (trace->count > 0 && point.time_s < trace->points[trace->count - 1].time_s) {
-        (void)snprintf(error, size, "timestamp_s goes back from %.10g to %.10g", trace->points[trace->count - 1].time_s,
+        (void)snprintf(error, size, "timestamp_s decreases from %.10g to %.10g", trace->points[trace->count - 1].time_s,
                        point.time_s);
         return -EINVAL;
     }
@@ -125,14 +126,14 @@ void trace_deinit(struct trace *trace)
 
 static double normal(uint64_t *random)
 {
-    uint64_t sum = 0; /* of whole numbers of 53 bits, and so exact */
+    uint64_t sum = 0; /* of 53-bit integers, so it is exact */
 
     for (unsigned i = 0; i < UNIFORMS; i++)
         sum += random_next(random) >> 11;
     return (double)sum * 0x1p-53 - UNIFORMS / 2.0;
 }
 
-/* at: where the trace was at the step before; goes on to the last point that is not later than time_s. */
+/* at: the point reached at the previous step; advances to the last point that is not later than time_s. */
 static double demand_at(const struct trace *trace, const struct replay *replay, double time_s, size_t *at)
 {
     const struct trace_point *p = trace->points;
@@ -160,7 +161,7 @@ static void fill(const struct trace *trace, const struct replay *replay, double 
     }
 }
 
-/* false: it can't be scaled, or not within what a double holds. */
+/* false: the demand can't be scaled, or overflows. */
 static bool scale(double *demand, size_t steps, double nodes, double quantile)
 {
     double factor = nodes * REPLAY_TARGET / quantile;

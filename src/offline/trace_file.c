@@ -34,7 +34,7 @@ static int take_number(const char *path, const json_t *entry, const char *key, b
     return -EINVAL;
 }
 
-/* {"traces": [{"file": "a.csv", "replay_speed": 1, "replay_noise": 0.03}, ...]} and more that is of no interest. */
+/* {"traces": [{"file": "a.csv", "replay_speed": 1, "replay_noise": 0.03}, ...]} and more. */
 static int take_manifest(const char *path, const json_t *manifest, const char *name, struct trace_file *file,
                          char *error, size_t size)
 {

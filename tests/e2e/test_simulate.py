@@ -19,7 +19,7 @@ FIGURES = ["violation_share", "unserved_share", "cost_ratio", "actions_per_hour"
 BAD_FLAGS = [
     (["--policy", "hqa"], ["--policy", "hqa", "did you mean hpa?"]),
     (["--policy", "everything-else"], ["--policy", "everything-else", "--help"]),
-    (["--policy", "hpa", "--policy", "hpa"], ["--policy", "hpa", "second time"]),
+    (["--policy", "hpa", "--policy", "hpa"], ["--policy", "hpa", "given twice"]),
     (["--startup-delay", "0"], ["--startup-delay", "above 0"]),
     (["--startup-delay", "2d"], ["--startup-delay", "2d", "up to 1d"]),
     (["--startup-delay", "120"], ["--startup-delay", "120", "120s"]),
@@ -56,7 +56,7 @@ BAD_TRACES = [
     ("timestamp_s,demand\n0,1\n15,\n", 3, ["demand"]),
     ("timestamp_s,demand\n0,1\n\n30,1\n", 3, ["timestamp_s"]),
     ("timestamp_s,demand\n0,nan\n", 2, ["nan"]),
-    ("timestamp_s,demand\n0,1\n15,1\n14,1\n", 4, ["goes back from 15 to 14"]),
+    ("timestamp_s,demand\n0,1\n15,1\n14,1\n", 4, ["decreases from 15 to 14"]),
     ("timestamp_s,demand\n0,1\n15,1\0\n", 3, ["zero byte"]),
     ("timestamp_s,demand\n0,0\n9000,0\n", None, ["demand is 0"]),
     ("timestamp_s,demand\n0,1\n1767225600000,1\n", None, ["seconds from the start"]),
@@ -111,7 +111,7 @@ class Simulate(HeadroomTest):
         self.assert_refused([], ["a command is missing"], 2)
         self.assert_refused(["simulat"], ["did you mean simulate?"], 2)
         self.assert_refused(["--nonsense"], ["--nonsense"], 2)
-        self.assert_refused(["simulate"], ["which trace?"], 2)
+        self.assert_refused(["simulate"], ["a trace is missing"], 2)
 
     def test_bad_traces(self):
         for text, line, texts in BAD_TRACES:
@@ -121,9 +121,9 @@ class Simulate(HeadroomTest):
 
     def test_skips_bad_lines_and_says_so(self):
         path = self.write("flat.csv", FLAT + "3599,10\nx,1\n3600,10\n")
-        self.assert_refused(["simulate", path], [f"{path}:4:", "goes back"], 1)
+        self.assert_refused(["simulate", path], [f"{path}:4:", "decreases"], 1)
         ended = self.simulate("--json", "--skip-bad", "--policy", "hpa", path)
-        self.assertIn("2 bad lines left out; line 4: timestamp_s goes back", ended.stderr)
+        self.assertIn("2 bad lines skipped; line 4: timestamp_s decreases", ended.stderr)
         self.assertEqual(json.loads(ended.stdout)["steps"], 241)
 
     def test_help(self):
@@ -199,8 +199,8 @@ class Simulate(HeadroomTest):
         flags = path, "--policy", "hpa", "--policy", "static", "--interp", "hold"
         self.assertEqual(self.simulate(*flags, "--max", "32").stderr, "")
         said = self.simulate(*flags, "--max", "31").stderr
-        self.assertEqual(said, "headroom-scaler: steps.csv: even all 31 nodes of --max are above 90 % for 49.8 % of the "
-                               "time, whatever the policy\n")
+        self.assertEqual(said, "headroom-scaler: steps.csv: even all 31 nodes of --max would be above 90 % for 49.8 % of "
+                               "the time, with any policy\n")
         self.assertIn("30 nodes of --max", self.simulate(*flags, "--nodes", "4000", "--max", "30").stderr)
 
     def test_settings_reach_the_scaler(self):

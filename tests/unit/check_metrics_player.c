@@ -134,7 +134,7 @@ START_TEST(seq_must_rise_within_an_instance)
 {
     ck_assert_int_eq(add("a", "web", 1, 5, 0, 10.0), 0);
     ck_assert_int_eq(add("a", "web", 1, 5, 1000, 10.0), -EINVAL);
-    ck_assert_msg(strstr(error, "seq goes back from 5 to 5") != NULL, "%s", error);
+    ck_assert_msg(strstr(error, "seq decreases from 5 to 5") != NULL, "%s", error);
     ck_assert_int_eq(add("a", "web", 1, 4, 1000, 10.0), -EINVAL);
     ck_assert_int_eq(add("a", "web", 2, 1, 1000, 10.0), 0); /* another run */
     ck_assert_int_eq(add("b", "web", 1, 1, 1000, 10.0), 0); /* another node */
@@ -147,7 +147,7 @@ START_TEST(uptime_must_not_fall_within_an_instance)
 {
     ck_assert_int_eq(add("a", "web", 1, 1, 5000, 10.0), 0);
     ck_assert_int_eq(add("a", "web", 1, 2, 4000, 10.0), -EINVAL);
-    ck_assert_msg(strstr(error, "uptime goes back") != NULL, "%s", error);
+    ck_assert_msg(strstr(error, "uptime decreases") != NULL, "%s", error);
 }
 END_TEST
 

@@ -62,11 +62,11 @@ static const struct {
     const char *header;
     const char *message;
 } bad_headers[] = {
-    {"", "column timestamp_s not"},
-    {"0,1", "column timestamp_s not"},
-    {"timestamp_s", "column demand not"},
-    {"timestamp_s,demands", "column demand not"},
-    {"timestamp_s;demand", "column timestamp_s not"},
+    {"", "lacks the column timestamp_s"},
+    {"0,1", "lacks the column timestamp_s"},
+    {"timestamp_s", "lacks the column demand"},
+    {"timestamp_s,demands", "lacks the column demand"},
+    {"timestamp_s;demand", "lacks the column timestamp_s"},
     {"demand,timestamp_s,demand", "column demand twice"},
     {"timestamp_s,demand,timestamp_s", "column timestamp_s twice"},
 };
@@ -98,7 +98,7 @@ static const struct {
     {"-1,1", "timestamp_s \"-1\""},
     {"x,1", "timestamp_s \"x\""},
     {"2026-01-01T00:00:00Z,1", "timestamp_s \"2026"},
-    {"14.9,1", "timestamp_s goes back from 15 to 14.9"},
+    {"14.9,1", "timestamp_s decreases from 15 to 14.9"},
 };
 
 START_TEST(refuses_a_line_and_is_as_it_was)
