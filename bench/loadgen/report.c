@@ -24,10 +24,10 @@ void report_text(const struct report *report, char *text, size_t size)
 
     (void)snprintf(
         text, size,
-        "%u nodes: %" PRIu64 " samples acknowledged in %.1f s, %.0f a second; %" PRIu64 " of %" PRIu64
+        "%u nodes: %" PRIu64 " samples acknowledged in %.1f s, %.0f per second; %" PRIu64 " of %" PRIu64
         " stored in the end\n"
         "ack latency ms: p50 %.1f, p90 %.1f, p99 %.1f, p99.9 %.1f, longest %.1f\n"
-        "CPU us a sample: collector %.3f (loop %.3f, worker %.3f), loadgen %.3f\n"
+        "CPU us per sample: collector %.3f (loop %.3f, worker %.3f), loadgen %.3f\n"
         "collector KiB resident: %" PRIu64 " before, %" PRIu64 " with %u nodes connected, %" PRIu64 " at the end\n"
         "connections: %" PRIu64 " made, %" PRIu64 " broken, %" PRIu64 " rejected; all streamed after %" PRIu64
         " ms, longest outage %" PRIu64 " ms\n",

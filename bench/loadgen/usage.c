@@ -7,7 +7,7 @@
 
 #define PATH_SIZE 64
 
-/* The number behind a name, in the first line that begins with it; 0: there is none. */
+/* The number after a name, in the first line that begins with it; 0: none. */
 static uint64_t read_number(const char *path, const char *name)
 {
     char line[128];
