@@ -95,7 +95,7 @@ static void on_reject(struct client *client, const Headroom__Reject *reject)
     struct fleet *fleet = client->fleet;
 
     if (fleet->rejected++ == 0)
-        (void)snprintf(fleet->reason, sizeof fleet->reason, "%s", reject->text != NULL ? reject->text : "no reason");
+        snprintf(fleet->reason, sizeof fleet->reason, "%s", reject->text != NULL ? reject->text : "no reason");
     client->state = CLIENT_BROKEN;
 }
 
@@ -136,8 +136,8 @@ static struct bytes produce_hello(struct client *client, uint64_t now_ms, uint8_
     char node_id[NAME_LEN_MAX + 1];
     char group[NAME_LEN_MAX + 1];
 
-    (void)snprintf(node_id, sizeof node_id, "%s-%05u", options->prefix, client->number);
-    (void)snprintf(group, sizeof group, "%s-%u", options->prefix, client->number % options->groups);
+    snprintf(node_id, sizeof node_id, "%s-%05u", options->prefix, client->number);
+    snprintf(group, sizeof group, "%s-%u", options->prefix, client->number % options->groups);
     hello.version = WIRE_VERSION;
     hello.node_id = node_id;
     hello.group = group;

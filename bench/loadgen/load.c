@@ -418,11 +418,11 @@ static int resolve(struct load *load, char *error, size_t error_size)
     uv_getaddrinfo_t request;
     char port[8];
 
-    (void)snprintf(port, sizeof port, "%u", (unsigned)load->options->collector.port);
+    snprintf(port, sizeof port, "%u", (unsigned)load->options->collector.port);
     int rc = uv_getaddrinfo(&load->loop, &request, NULL, load->options->collector.host, port, &hints);
     if (rc < 0) {
-        (void)snprintf(error, error_size, "--collector: can't resolve %s: %s", load->options->collector.host,
-                       uv_strerror(rc));
+        snprintf(error, error_size, "--collector: can't resolve %s: %s", load->options->collector.host,
+                 uv_strerror(rc));
         return rc;
     }
     memcpy(&load->collector, request.addrinfo->ai_addr, request.addrinfo->ai_addrlen);
@@ -495,7 +495,7 @@ int load_run(const struct options *options, struct report *report, char *error, 
     load.fleet.options = options;
     load.fleet.arena = &load.arena;
     load.fleet.wall_ahead_ms = clock_wall_ms() - (int64_t)moment().ms;
-    (void)snprintf(error, error_size, "out of memory");
+    snprintf(error, error_size, "out of memory");
     raise_file_limit();
     pattern_init();
     int rc = init(&load);

@@ -80,7 +80,7 @@ struct load {
 
 static int fail(const struct load *load, const char *flag, const char *value, const char *allowed)
 {
-    (void)snprintf(load->error, load->error_size, "--%s: \"%.80s\" is not %s", flag, value, allowed);
+    snprintf(load->error, load->error_size, "--%s: \"%.80s\" is not %s", flag, value, allowed);
     return -EINVAL;
 }
 
@@ -94,7 +94,7 @@ static int set_number(const struct load *load, const char *flag, const char *val
         *number = parsed;
         return 0;
     }
-    (void)snprintf(allowed, sizeof allowed, "a number of %u to %u", min, max);
+    snprintf(allowed, sizeof allowed, "a number of %u to %u", min, max);
     return fail(load, flag, value, allowed);
 }
 
@@ -200,7 +200,7 @@ int options_load(struct options *options, int argc, char **argv, char *error, si
     if (rc == 0 && load.token_file != NULL)
         rc = flags_read_token(load.token_file, loaded.token, error, error_size);
     if (rc == 0 && (uint64_t)loaded.backlog * loaded.interval_ms > BACKLOG_MS_MAX) {
-        (void)snprintf(error, error_size, "--backlog: more than 50 days at this --interval");
+        snprintf(error, error_size, "--backlog: more than 50 days at this --interval");
         rc = -ERANGE;
     }
     if (rc == 0)

@@ -56,7 +56,7 @@ static int take_header(struct decisions_file *file, char **fields, unsigned coun
         while (at < count && strcmp(fields[at], names[n]) != 0)
             at++;
         if (at == count) {
-            (void)snprintf(reason, size, "the header has no column %s; is this a decisions.csv?", names[n]);
+            snprintf(reason, size, "the header has no column %s; is this a decisions.csv?", names[n]);
             return -EINVAL;
         }
         file->column[n] = at;
@@ -81,13 +81,13 @@ static int take_row(const struct decisions_file *file, char **fields, struct rec
     else if (parse_unsigned(value[DESIRED], &decision->desired) != 0)
         bad = DESIRED;
     if (bad >= 0) {
-        (void)snprintf(reason, size, "invalid %s \"%.40s\"", names[bad], value[bad]);
+        snprintf(reason, size, "invalid %s \"%.40s\"", names[bad], value[bad]);
         return -EINVAL;
     }
     decision->time_ms = llround(seconds * 1000.0);
     decision->acts = strcmp(value[ACTION], "hold") != 0;
-    (void)snprintf(decision->group, sizeof decision->group, "%s", value[GROUP]);
-    (void)snprintf(decision->why, sizeof decision->why, "%s", value[WHY]);
+    snprintf(decision->group, sizeof decision->group, "%s", value[GROUP]);
+    snprintf(decision->why, sizeof decision->why, "%s", value[WHY]);
     return 0;
 }
 
@@ -113,8 +113,7 @@ static int on_line(const struct file_line *line, void *arg, char *reason, size_t
     char *fields[FIELDS_MAX];
 
     if (line->len >= sizeof row || !line->whole) {
-        (void)snprintf(reason, size,
-                       line->whole ? "the line is too long" : "the line is incomplete: it has no line end");
+        snprintf(reason, size, line->whole ? "the line is too long" : "the line is incomplete: it has no line end");
         return -EINVAL;
     }
     memcpy(row, line->text, line->len);
@@ -123,8 +122,8 @@ static int on_line(const struct file_line *line, void *arg, char *reason, size_t
     if (line->number == 1)
         return take_header(file, fields, count, reason, size);
     if (count != file->columns) {
-        (void)snprintf(reason, size, count == 0 ? "a quote is not closed" : "%u columns where the header has %u", count,
-                       file->columns);
+        snprintf(reason, size, count == 0 ? "a quote is not closed" : "%u columns where the header has %u", count,
+                 file->columns);
         return -EINVAL;
     }
     int rc = take_row(file, fields, &decision, reason, size);

@@ -17,13 +17,13 @@ static int take_line(struct line_file *file, struct file_line *line, char *reaso
     if (line->whole)
         line->len--;
     if (memchr(line->text, '\0', line->len) != NULL)
-        (void)snprintf(reason, size, "a zero byte in the line");
+        snprintf(reason, size, "a zero byte in the line");
     else
         rc = file->on_line(line, file->arg, reason, size);
     if (rc != -EINVAL || !file->skip_bad || line->number == 1)
         return rc;
     if (file->bad++ == 0)
-        (void)snprintf(file->first_bad, sizeof file->first_bad, "line %zu: %s", line->number, reason);
+        snprintf(file->first_bad, sizeof file->first_bad, "line %zu: %s", line->number, reason);
     return 0;
 }
 
@@ -54,13 +54,13 @@ static int read_lines(struct line_file *file, FILE *stream, char *error, size_t 
     }
     progress_end(&progress);
     if (rc != 0) {
-        (void)snprintf(error, size, "%s:%zu: %s", file->path, line.number, reason);
+        snprintf(error, size, "%s:%zu: %s", file->path, line.number, reason);
     } else if (!feof(stream)) {
         rc = errno != 0 ? -errno : -EIO;
-        (void)snprintf(error, size, "%s: can't be read: %s", file->path, strerror(-rc));
+        snprintf(error, size, "%s: can't be read: %s", file->path, strerror(-rc));
     } else if (line.number == 0) {
         rc = -EINVAL;
-        (void)snprintf(error, size, "%s: is empty; a header is expected", file->path);
+        snprintf(error, size, "%s: is empty; a header is expected", file->path);
     }
     free(text);
     return rc;
@@ -73,7 +73,7 @@ int line_file_read(struct line_file *file, char *error, size_t size)
     file->bad = 0;
     if (stream == NULL) {
         int rc = -errno;
-        (void)snprintf(error, size, "%s: can't be read: %s", file->path, strerror(-rc));
+        snprintf(error, size, "%s: can't be read: %s", file->path, strerror(-rc));
         return rc;
     }
     int rc = read_lines(file, stream, error, size);

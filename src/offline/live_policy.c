@@ -10,7 +10,7 @@ int live_policy_init(struct live_policy *live, const struct scaler_settings *set
 {
     *live = (struct live_policy){.scaler = scaler_new(), .settings = *settings};
     live->settings.tick_ms = REPLAY_STEP_MS;
-    return live->scaler ? 0 : -ENOMEM;
+    return live->scaler != NULL ? 0 : -ENOMEM;
 }
 
 void live_policy_deinit(struct live_policy *live)
@@ -41,7 +41,7 @@ static struct sim_move headroom_step(void *state, const struct sim_view *view)
                      d.settings.price);
     if (d.action != ACTION_HOLD)
         scaler_ordered(live->scaler, &d);
-    (void)snprintf(live->reason, sizeof live->reason, "%s %s", rule_names[d.rule], guard_names[d.guard]);
+    snprintf(live->reason, sizeof live->reason, "%s %s", rule_names[d.rule], guard_names[d.guard]);
     return (struct sim_move){.desired = d.desired, .recommendation = d.raw, .reason = live->reason};
 }
 

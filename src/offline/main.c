@@ -47,8 +47,9 @@ static int fail(int argc, char **argv)
     } else {
         for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
             nearest = parse_nearer(argv[1], nearest, commands[i].name);
-        (void)snprintf(error, sizeof error, "unknown command \"%.80s\"; %s%s%s", argv[1],
-                       nearest ? "did you mean " : "see --help", nearest ? nearest : "", nearest ? "?" : "");
+        snprintf(error, sizeof error, "unknown command \"%.80s\"; %s%s%s", argv[1],
+                 nearest != NULL ? "did you mean " : "see --help", nearest != NULL ? nearest : "",
+                 nearest != NULL ? "?" : "");
     }
     (void)fprintf(stderr, "headroom-scaler: %s\n", error);
     return 2;

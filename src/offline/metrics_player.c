@@ -60,7 +60,7 @@ void metrics_player_deinit(struct metrics_player *player)
 
 static int fail(char *error, size_t size, const char *what)
 {
-    (void)snprintf(error, size, "%s", what);
+    snprintf(error, size, "%s", what);
     return -EINVAL;
 }
 
@@ -120,9 +120,8 @@ static int check_run(const struct metrics_player_run *run, const struct sample *
     if (run == NULL || run->seq == 0)
         return 0;
     if (sample->seq <= run->seq) {
-        (void)snprintf(error, size,
-                       "seq decreases from %" PRIu64 " to %" PRIu64 "; is a file given twice, or out of order?",
-                       run->seq, sample->seq);
+        snprintf(error, size, "seq decreases from %" PRIu64 " to %" PRIu64 "; is a file given twice, or out of order?",
+                 run->seq, sample->seq);
         return -EINVAL;
     }
     if (sample->uptime_ms < run->uptime_ms || sample->uptime_ms - run->uptime_ms > (uint64_t)SAMPLE_AGE_MS_MAX)
@@ -168,11 +167,11 @@ int metrics_player_add(struct metrics_player *player, const char *line, size_t l
         csv_explain_row(line, len, error, size);
         return -EINVAL;
     }
-    const char *name = player->on_row ? player->on_row(row.node_id, row.group, player->arg) : row.group;
+    const char *name = player->on_row != NULL ? player->on_row(row.node_id, row.group, player->arg) : row.group;
     if (name == NULL)
         return 0;
     const struct node *known = registry_find_node(registry, row.node_id);
-    struct metrics_player_run *run = known ? find_run(&player->nodes[known->index], row.instance) : NULL;
+    struct metrics_player_run *run = known != NULL ? find_run(&player->nodes[known->index], row.instance) : NULL;
     int rc = check_run(run, &row.sample, error, size);
     if (rc != 0)
         return rc;

@@ -8,7 +8,7 @@
 const char *paths_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
+    return slash != NULL ? slash + 1 : path;
 }
 
 /* stat() of the directory in which the file would be created. */

@@ -34,15 +34,15 @@ void picture_init(struct picture *picture, size_t steps, const char *title, cons
     memset(picture, 0, sizeof *picture);
     picture->steps = steps;
     picture->columns = steps < PICTURE_COLUMNS_MAX ? (unsigned)steps : PICTURE_COLUMNS_MAX;
-    (void)snprintf(picture->title, sizeof picture->title, "%s", title);
-    (void)snprintf(picture->text, sizeof picture->text, "%s", text);
+    snprintf(picture->title, sizeof picture->title, "%s", title);
+    snprintf(picture->text, sizeof picture->text, "%s", text);
 }
 
 struct picture_panel *picture_begin_panel(struct picture *picture, const char *name)
 {
     assert(picture->panel_count < PICTURE_PANELS_MAX);
     struct picture_panel *panel = &picture->panels[picture->panel_count++];
-    (void)snprintf(panel->name, sizeof panel->name, "%s", name);
+    snprintf(panel->name, sizeof panel->name, "%s", name);
     return panel;
 }
 
@@ -66,7 +66,7 @@ void picture_step(struct picture *picture, const struct simulate_step *step)
 void picture_end_panel(struct picture *picture, const char *text)
 {
     struct picture_panel *panel = &picture->panels[picture->panel_count - 1];
-    (void)snprintf(panel->text, sizeof panel->text, "%s", text);
+    snprintf(panel->text, sizeof panel->text, "%s", text);
 }
 
 /* ---- scales ---- */
@@ -180,7 +180,7 @@ static void draw_values(const struct axes *axes, const struct drawing *out)
         double y = y_at(axes, value);
         put(out, "<path d=\"M%.1f %.1fh%.1f\" stroke=\"%s\"/>\n", LEFT, y, PLOT_WIDTH,
             value > 0.0 ? "#e2e8f0" : "#94a3b8");
-        (void)snprintf(number, sizeof number, "%.0f", value);
+        snprintf(number, sizeof number, "%.0f", value);
         draw_text(out, LEFT - 8.0, y + 4.0, "class=\"tick\" text-anchor=\"end\"", number);
     }
     put(out, "<text class=\"tick\" text-anchor=\"middle\" transform=\"translate(22 %.1f) rotate(-90)\">nodes</text>\n",
@@ -197,7 +197,7 @@ static void draw_times(const struct axes *axes, size_t steps, const struct drawi
     for (unsigned i = 0; i * tick.seconds <= seconds; i++) {
         double x = LEFT + PLOT_WIDTH * (i * tick.seconds / seconds);
         put(out, "<path d=\"M%.1f %.1fv5\" stroke=\"#94a3b8\"/>\n", x, bottom);
-        (void)snprintf(label, sizeof label, "%g %s", i * tick.seconds / tick.unit, tick.name);
+        snprintf(label, sizeof label, "%g %s", i * tick.seconds / tick.unit, tick.name);
         draw_text(out, x, bottom + 19.0, "class=\"tick\" text-anchor=\"middle\"", label);
     }
 }

@@ -108,7 +108,7 @@ static void format_time(int64_t time_ms, char *text, size_t size)
     struct tm tm;
 
     if (gmtime_r(&seconds, &tm) == NULL || strftime(text, size, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-        (void)snprintf(text, size, "?");
+        snprintf(text, size, "?");
 }
 
 static int print_decision(const struct replay_run *run, int64_t now_ms, const char *group, const struct decision *d)
@@ -135,7 +135,7 @@ static struct tally *find_tally(const struct replay_run *run, const char *name)
 {
     const struct group *group = registry_find_group(&run->input.player.registry, name);
 
-    return group ? &run->tallies[group->index] : NULL;
+    return group != NULL ? &run->tallies[group->index] : NULL;
 }
 
 static int print_recorded(struct replay_run *run, const struct recorded_decision *decision)
@@ -252,7 +252,7 @@ static int print_totals(const struct replay_run *run, const char *group, const s
     if (span_ms >= 10 * MINUTE_MS) /* whole minutes are exact enough */
         span_ms = (span_ms + MINUTE_MS / 2) / MINUTE_MS * MINUTE_MS;
     format_duration(span_ms, span, sizeof span);
-    (void)snprintf(actions, sizeof actions, run->decisions_known ? "%zu" : "-", tally->recorded_actions);
+    snprintf(actions, sizeof actions, run->decisions_known ? "%zu" : "-", tally->recorded_actions);
     (void)printf("\n%s: %s, %zu decisions\n", group, span, tally->ticks);
     (void)printf("                      recorded    replayed\n");
     (void)printf("  cpu above %3.0f %%  %10.2f %%%10.2f %%\n", high * 100.0, 100.0 * above, 100.0 * fleet_above);
@@ -270,7 +270,8 @@ static int read_decisions(struct replay_run *run)
     const char *slash = strrchr(first, '/');
 
     if (path == NULL) {
-        int len = snprintf(sibling, sizeof sibling, "%.*sdecisions.csv", slash ? (int)(slash - first) + 1 : 0, first);
+        int len =
+            snprintf(sibling, sizeof sibling, "%.*sdecisions.csv", slash != NULL ? (int)(slash - first) + 1 : 0, first);
         if ((size_t)len >= sizeof sibling)
             return 0;
         path = sibling;

@@ -108,13 +108,13 @@ static int take_group(struct replay_input *input, const char *value)
 {
     char name[NAME_LEN_MAX + 2];
     const char *equals = strchr(value, '=');
-    size_t len = equals ? (size_t)(equals - value) : strlen(value);
+    size_t len = equals != NULL ? (size_t)(equals - value) : strlen(value);
 
-    if (equals && equals[1] == '\0')
+    if (equals != NULL && equals[1] == '\0')
         return error_text_set(input->error, sizeof input->error, -EINVAL,
                               "--group: \"%.80s\" has no pattern after the \"=\", such as web-*", value);
-    (void)snprintf(name, sizeof name, "%.*s", len < sizeof name ? (int)len : (int)sizeof name, value);
-    return add_group(input, name, equals ? equals + 1 : NULL);
+    snprintf(name, sizeof name, "%.*s", len < sizeof name ? (int)len : (int)sizeof name, value);
+    return add_group(input, name, equals != NULL ? equals + 1 : NULL);
 }
 
 static int take_setting(struct replay_input *input, const char *name, const char *value)
@@ -215,7 +215,7 @@ static const char *on_row(const char *node_id, const char *name, void *arg)
         return name;
     for (unsigned i = 0; i < input->group_count; i++) {
         struct replay_input_group *group = &input->groups[i];
-        if (group->glob ? fnmatch(group->glob, node_id, 0) != 0 : strcmp(group->name, name) != 0)
+        if (group->glob != NULL ? fnmatch(group->glob, node_id, 0) != 0 : strcmp(group->name, name) != 0)
             continue;
         group->found = true;
         return group->is_node ? name : group->name;
@@ -228,7 +228,7 @@ static int on_line(const struct file_line *line, void *arg, char *reason, size_t
     if (line->number == 1)
         return csv_explain_header(line->text, line->len, reason, size) ? 0 : -EINVAL;
     if (!line->whole) {
-        (void)snprintf(reason, size, "the line is incomplete: it has no line end");
+        snprintf(reason, size, "the line is incomplete: it has no line end");
         return -EINVAL;
     }
     return metrics_player_add(arg, line->text, line->len, reason, size);
@@ -261,7 +261,7 @@ static bool widen_groups(struct replay_input *input)
 
     for (unsigned i = 0; i < input->group_count; i++) {
         struct replay_input_group *group = &input->groups[i];
-        if (group->found || group->glob)
+        if (group->found || group->glob != NULL)
             continue;
         (void)fprintf(stderr, "headroom-scaler: no row names group %s: it consists of all nodes\n", group->name);
         group->glob = "*";

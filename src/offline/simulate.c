@@ -13,7 +13,7 @@ static unsigned within(const struct sim_setup *setup, unsigned nodes)
 
 static unsigned begin(const struct sim_setup *setup, struct sim_policy *policy)
 {
-    if (policy->begin)
+    if (policy->begin != NULL)
         return within(setup, policy->begin(policy->state, setup));
     return score_nodes(setup->demand[0], SCORE_TARGET, setup->nodes_min, setup->nodes_max);
 }
@@ -40,7 +40,7 @@ struct score simulate_run(const struct sim_setup *setup, double optimum, struct 
                                 .nodes_max = setup->nodes_max};
         struct sim_move move = policy->step(policy->state, &view);
         unsigned desired = within(setup, move.desired);
-        if (on_step)
+        if (on_step != NULL)
             on_step(&(struct simulate_step){.step = k,
                                             .demand = demand,
                                             .utilisation = utilisation,

@@ -41,12 +41,12 @@ static void on_step(const struct simulate_step *step, void *arg)
 
     if (step->step % 4096 == 0)
         progress_at(&s->progress, step->step, observer->setup->steps);
-    if (s->picture)
+    if (s->picture != NULL)
         picture_step(s->picture, step);
-    if (s->steps)
+    if (s->steps != NULL)
         (void)fprintf(s->steps, "%s,%zu,%zu,%.9g,%u,%u,%.9g,%.9g,%u,%s\n", observer->policy, step->step,
                       step->step * (REPLAY_STEP_MS / 1000), step->demand, step->ready, step->pending, step->utilisation,
-                      step->move.recommendation, step->desired, step->move.reason ? step->move.reason : "");
+                      step->move.recommendation, step->desired, step->move.reason != NULL ? step->move.reason : "");
 }
 
 static int run_policy(struct simulation *s, const struct simulate_policy *policy, const struct sim_setup *setup,
@@ -58,12 +58,12 @@ static int run_policy(struct simulation *s, const struct simulate_policy *policy
     struct sim_policy simulated;
     char line[PICTURE_TEXT_MAX];
 
-    if (policy->live && live_policy_init(&live, &s->flags.settings) != 0)
+    if (policy->live != NULL && live_policy_init(&live, &s->flags.settings) != 0)
         return error_text_set(s->error, sizeof s->error, -ENOMEM, "out of memory");
-    simulated = policy->live ? policy->live(&live) : policy->baseline(&baseline);
-    (void)snprintf(line, sizeof line, "%.60s, %s", result->trace, policy->name);
+    simulated = policy->live != NULL ? policy->live(&live) : policy->baseline(&baseline);
+    snprintf(line, sizeof line, "%.60s, %s", result->trace, policy->name);
     progress_begin(&s->progress, line);
-    if (s->picture)
+    if (s->picture != NULL)
         (void)picture_begin_panel(s->picture, policy->name);
 
     result->score = simulate_run(setup, optimum, &simulated, on_step, &observer);
@@ -72,7 +72,7 @@ static int run_policy(struct simulation *s, const struct simulate_policy *policy
     result->price_paid = calibration_paid(&live.calibration);
 
     simulate_report_line(&result->score, line, sizeof line);
-    if (s->picture)
+    if (s->picture != NULL)
         picture_end_panel(s->picture, line);
     progress_end(&s->progress);
     live_policy_deinit(&live);
@@ -84,7 +84,7 @@ static void begin_picture(struct simulation *s, const struct sim_setup *setup, c
     char text[PICTURE_TEXT_MAX], delay[32];
 
     format_duration(s->flags.delay_ms, delay, sizeof delay);
-    (void)snprintf(text, sizeof text, "a node takes %s to start", delay);
+    snprintf(text, sizeof text, "a node takes %s to start", delay);
     picture_init(s->picture, setup->steps, trace, text);
 }
 
@@ -109,7 +109,7 @@ static int run_policies(struct simulation *s, const struct sim_setup *setup, con
 
     if (score_optimum(setup->demand, setup->steps, setup->delay, setup->nodes_min, setup->nodes_max, &optimum) != 0)
         return error_text_set(s->error, sizeof s->error, -ENOMEM, "out of memory");
-    if (s->picture)
+    if (s->picture != NULL)
         begin_picture(s, setup, trace);
     warn_of_demand(setup, trace);
     for (size_t p = 0; p < s->flags.policy_count; p++) {
@@ -157,12 +157,12 @@ static int run_trace(struct simulation *s, const char *path, struct simulate_res
 
 static int open_outputs(struct simulation *s)
 {
-    if (s->flags.svg_path) {
+    if (s->flags.svg_path != NULL) {
         s->picture = calloc(1, sizeof *s->picture);
         if (s->picture == NULL)
             return error_text_set(s->error, sizeof s->error, -ENOMEM, "out of memory");
     }
-    if (s->flags.steps_path) {
+    if (s->flags.steps_path != NULL) {
         s->steps = fopen(s->flags.steps_path, "we");
         if (s->steps == NULL)
             return error_text_set(s->error, sizeof s->error, -errno, "%s: can't be written: %s", s->flags.steps_path,
@@ -206,11 +206,11 @@ static int run(struct simulation *s)
 
     for (size_t t = 0; t < s->flags.trace_count && rc == 0; t++)
         rc = run_trace(s, s->flags.traces[t], &s->results[t * s->flags.policy_count]);
-    if (s->steps) {
+    if (s->steps != NULL) {
         int closed = close_output(s, s->steps, s->flags.steps_path);
         rc = rc != 0 ? rc : closed;
     }
-    if (rc == 0 && s->picture)
+    if (rc == 0 && s->picture != NULL)
         rc = write_picture(s);
     if (rc == 0 && !s->flags.json)
         simulate_report_table(s->results, s->flags.trace_count, s->flags.policy_count, stdout);
@@ -226,7 +226,7 @@ int simulate_command(int argc, char **argv)
 
     if (simulate_flags_read(&s.flags, argc, argv, s.error, sizeof s.error) == 0) {
         s.results = calloc(s.flags.trace_count * s.flags.policy_count, sizeof *s.results);
-        int rc = s.results ? run(&s) : error_text_set(s.error, sizeof s.error, -ENOMEM, "out of memory");
+        int rc = s.results != NULL ? run(&s) : error_text_set(s.error, sizeof s.error, -ENOMEM, "out of memory");
         status = rc == 0 ? STATUS_OK : STATUS_FAILED;
         simulate_flags_deinit(&s.flags);
     }

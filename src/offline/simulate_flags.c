@@ -76,10 +76,10 @@ static int take_policy(struct simulate_flags *s, const char *name)
         s->policies[s->policy_count++] = &policies[i];
         return 0;
     }
-    return nearest ? error_text_set(s->error, s->error_size, -EINVAL,
-                                    "--policy: there is no \"%.40s\"; did you mean %s?", name, nearest)
-                   : error_text_set(s->error, s->error_size, -EINVAL,
-                                    "--policy: there is no \"%.40s\"; --help lists them", name);
+    return nearest != NULL ? error_text_set(s->error, s->error_size, -EINVAL,
+                                            "--policy: there is no \"%.40s\"; did you mean %s?", name, nearest)
+                           : error_text_set(s->error, s->error_size, -EINVAL,
+                                            "--policy: there is no \"%.40s\"; --help lists them", name);
 }
 
 static int take_number(struct simulate_flags *s, const char *flag, const char *value, bool zero, double *number)
@@ -275,11 +275,11 @@ static int check_output(struct simulate_flags *s, const char *flag, const char *
 
 static int check_outputs(struct simulate_flags *s)
 {
-    int rc = s->steps_path ? check_output(s, "steps", s->steps_path) : 0;
+    int rc = s->steps_path != NULL ? check_output(s, "steps", s->steps_path) : 0;
 
-    if (rc == 0 && s->svg_path)
+    if (rc == 0 && s->svg_path != NULL)
         rc = check_output(s, "svg", s->svg_path);
-    if (rc == 0 && s->steps_path && s->svg_path && paths_are_same(s->steps_path, s->svg_path))
+    if (rc == 0 && s->steps_path != NULL && s->svg_path != NULL && paths_are_same(s->steps_path, s->svg_path))
         return error_text_set(s->error, s->error_size, -EINVAL, "--steps and --svg: both name %s", s->svg_path);
     return rc;
 }
@@ -292,7 +292,7 @@ static int complete(struct simulate_flags *s)
     if (s->trace_count == 0)
         return error_text_set(s->error, s->error_size, -EINVAL,
                               "a trace is missing: name its file, or several; see --help");
-    if (s->trace_count > 1 && (s->steps_path || s->svg_path))
+    if (s->trace_count > 1 && (s->steps_path != NULL || s->svg_path != NULL))
         return error_text_set(s->error, s->error_size, -EINVAL,
                               "--steps and --svg need exactly one trace; %zu are given", s->trace_count);
     if (s->policy_count == 0)
@@ -317,8 +317,8 @@ int simulate_flags_read(struct simulate_flags *flags, int argc, char **argv, cha
     flags->replay.speed = NAN;
     flags->replay.noise = NAN;
     flags->traces = calloc((size_t)argc, sizeof *flags->traces);
-    int rc =
-        flags->traces ? read_flags(flags, argc, argv) : error_text_set(error, error_size, -ENOMEM, "out of memory");
+    int rc = flags->traces != NULL ? read_flags(flags, argc, argv)
+                                   : error_text_set(error, error_size, -ENOMEM, "out of memory");
     if (rc == 0)
         rc = complete(flags);
     if (rc != 0)

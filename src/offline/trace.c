@@ -42,7 +42,7 @@ int trace_read_header(struct trace *trace, const char *line, char *error, size_t
 
     if (strncmp(line, byte_order_mark, strlen(byte_order_mark)) == 0)
         line += strlen(byte_order_mark);
-    for (const char *field = line; field; field = next_field(field), columns++) {
+    for (const char *field = line; field != NULL; field = next_field(field), columns++) {
         if (field_is(field, "timestamp_s")) {
             read.time_column = columns;
             times++;
@@ -53,9 +53,8 @@ int trace_read_header(struct trace *trace, const char *line, char *error, size_t
     }
     if (times != 1 || demands != 1) {
         unsigned found = times != 1 ? times : demands;
-        (void)snprintf(error, size,
-                       "the header %s the column %s%s; a trace begins with the line \"timestamp_s,demand\"",
-                       found == 0 ? "lacks" : "has", times != 1 ? "timestamp_s" : "demand", found == 0 ? "" : " twice");
+        snprintf(error, size, "the header %s the column %s%s; a trace begins with the line \"timestamp_s,demand\"",
+                 found == 0 ? "lacks" : "has", times != 1 ? "timestamp_s" : "demand", found == 0 ? "" : " twice");
         return -EINVAL;
     }
     read.columns = columns;
@@ -72,7 +71,7 @@ static int get_number(const char *name, const char *field, double *number, char 
         *number = value;
         return 0;
     }
-    (void)snprintf(error, size, "%s \"%.*s\" is not a number of 0 or more", name, len < 40 ? (int)len : 40, field);
+    snprintf(error, size, "%s \"%.*s\" is not a number of 0 or more", name, len < 40 ? (int)len : 40, field);
     return -EINVAL;
 }
 
@@ -96,7 +95,7 @@ int trace_read_line(struct trace *trace, const char *line, char *error, size_t s
     unsigned column = 0;
     int rc = 0;
 
-    for (const char *field = line; field && rc == 0; field = next_field(field), column++) {
+    for (const char *field = line; field != NULL && rc == 0; field = next_field(field), column++) {
         if (column == trace->time_column)
             rc = get_number("timestamp_s", field, &point.time_s, error, size);
         else if (column == trace->demand_column)
@@ -105,12 +104,12 @@ int trace_read_line(struct trace *trace, const char *line, char *error, size_t s
     if (rc != 0)
         return rc;
     if (column != trace->columns) {
-        (void)snprintf(error, size, "%u columns where the header has %u", column, trace->columns);
+        snprintf(error, size, "%u columns where the header has %u", column, trace->columns);
         return -EINVAL;
     }
     if (trace->count > 0 && point.time_s < trace->points[trace->count - 1].time_s) {
-        (void)snprintf(error, size, "timestamp_s decreases from %.10g to %.10g", trace->points[trace->count - 1].time_s,
-                       point.time_s);
+        snprintf(error, size, "timestamp_s decreases from %.10g to %.10g", trace->points[trace->count - 1].time_s,
+                 point.time_s);
         return -EINVAL;
     }
     return add_point(trace, point);
@@ -180,25 +179,25 @@ int trace_replay(const struct trace *trace, const struct replay *replay, double 
     double last = trace->count > 0 ? trace->points[trace->count - 1].time_s / replay->speed / REPLAY_STEP_S : 0.0;
 
     if (trace->count == 0) {
-        (void)snprintf(error, size, "no line holds a sample");
+        snprintf(error, size, "no line holds a sample");
         return -EINVAL;
     }
     if (last >= REPLAY_STEPS_MAX) {
-        (void)snprintf(error, size,
-                       "timestamp_s ends at %.10g, %.3g steps of 15 s; at most %u are replayed, counted "
-                       "from 0. Are these seconds from the start of the trace?",
-                       trace->points[trace->count - 1].time_s, last, REPLAY_STEPS_MAX);
+        snprintf(error, size,
+                 "timestamp_s ends at %.10g, %.3g steps of 15 s; at most %u are replayed, counted "
+                 "from 0. Are these seconds from the start of the trace?",
+                 trace->points[trace->count - 1].time_s, last, REPLAY_STEPS_MAX);
         return -EINVAL;
     }
     size_t n = (size_t)last + 1;
     double *replayed = reallocarray(NULL, n, sizeof *replayed);
     double *sorted = reallocarray(NULL, n, sizeof *sorted);
-    int rc = replayed && sorted ? 0 : -ENOMEM;
+    int rc = replayed != NULL && sorted != NULL ? 0 : -ENOMEM;
     if (rc == 0) {
         fill(trace, replay, replayed, n);
         memcpy(sorted, replayed, n * sizeof *sorted);
         if (!scale(replayed, n, replay->nodes, quantile_of(sorted, n, SCALE_QUANTILE))) {
-            (void)snprintf(error, size, "demand is 0 nearly all the time, or wildly different; no fleet fits it");
+            snprintf(error, size, "demand is 0 nearly all the time, or wildly different; no fleet fits it");
             rc = -EINVAL;
         }
     }

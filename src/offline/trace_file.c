@@ -30,7 +30,7 @@ static int take_number(const char *path, const json_t *entry, const char *key, b
         *value = given;
         return 0;
     }
-    (void)snprintf(error, size, "%s: %s is not a number %s 0", path, key, zero ? "of at least" : "above");
+    snprintf(error, size, "%s: %s is not a number %s 0", path, key, zero ? "of at least" : "above");
     return -EINVAL;
 }
 
@@ -67,7 +67,7 @@ static int read_manifest(const char *trace_path, struct trace_file *file, char *
         return 0;
     json_t *manifest = json_load_file(path, 0, &wrong);
     if (manifest == NULL) {
-        (void)snprintf(error, size, "%s:%d: %s", path, wrong.line, wrong.text);
+        snprintf(error, size, "%s:%d: %s", path, wrong.line, wrong.text);
         return -EINVAL;
     }
     int rc = take_manifest(path, manifest, paths_name(trace_path), file, error, size);
