@@ -1,6 +1,6 @@
-"""Other programs under the same load, for bench/run: a FastAPI server that appends to a CSV file, as the Python prototype
-did, and collectd's network plugin with its csv plugin. Each gets as much load as it can take; the result is its CPU time
-per sample."""
+"""Other programs under the same load, for bench/run: a FastAPI server that appends to a CSV file, as the Python
+prototype did, and collectd's network plugin with its csv plugin. Each gets as much load as it can take; the result is
+its CPU time per sample."""
 
 import glob
 import http.client

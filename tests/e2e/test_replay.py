@@ -1,4 +1,4 @@
-"""headroom-scaler replay and forecast, on what a real collector wrote."""
+"""headroom-scaler replay and forecast, on files of a real collector."""
 
 import json
 import os
@@ -17,11 +17,11 @@ def row(node="web-a", cpu="50.00", at=0.0, seq=1, group="web", instance=1, memor
 
 
 def steady(node, seconds=120, cpu=lambda at: 50.0, instance=1, **rest):
-    """A row a second."""
+    """One row per second."""
     return "".join(row(node, f"{cpu(at):.2f}", at, at + 1, instance=instance, **rest) for at in range(seconds))
 
 
-# (what follows the header, the line that is wrong, what the message must hold)
+# (rows after the header, the line that is wrong, texts that the message must contain)
 BAD_ROWS = [
     (row() + row(seq=2, at=1)[:34] + "\n", 3, ["the line ends before the column group"]),
     (row() + row(seq=2, at=1)[:-1], 3, ["incomplete"]),
@@ -105,7 +105,7 @@ class OnFiles(Recorded):
         self.assertIn('2 bad lines skipped; line 122: cpu "nan"', ended.stderr)
 
     def test_a_rising_line_is_followed(self):
-        """Six points a minute, of a node and of a group. 80 % is 200 s away."""
+        """Six percentage points per minute, for a node and a group. 80 % is 200 s away."""
         path = self.write("metrics.csv", HEADER + steady("web-a", 401, lambda at: 20 + at / 10))
         for flags in ["--node", "web-a"], ["--group", "web"]:
             cpu, memory = self.records("forecast", path, *flags, "--tick", "5s", "--horizon", "60s")
@@ -156,7 +156,7 @@ class OnFiles(Recorded):
         self.assert_refused(["replay", new, old], ["old.csv:2:", "out of order"])
 
     def test_what_a_replayed_fleet_would_have_carried(self):
-        """Two nodes at 95 %, from the first second to the last, which nobody helped: the replayed fleet is larger
+        """Two nodes at 95 %, from the first second to the last, without any scale-out: the replayed fleet is larger
         once a lead time is over."""
         rows = HEADER + steady("web-a", 601, lambda at: 95) + steady("web-b", 601, lambda at: 95, instance=2)
         path = self.write("metrics.csv", rows)

@@ -1,4 +1,4 @@
-"""A collector that is killed goes on deciding where it was: it keeps the count, and what it has seen of the window."""
+"""A killed collector continues its decisions: the desired count and the stabilization window survive."""
 
 import os
 import time
@@ -7,7 +7,7 @@ from headroom_test import HeadroomTest, free_port, main, wait_until
 
 NODES = ("alpha", "beta", "gamma", "delta")
 WINDOW_S = 16
-# Three ticks may be missing: so long may the killed collector be away, on a busy machine too.
+# Three ticks may be missing: the time that the collector may be down, on a busy machine too.
 FLAGS = ("--tick", "2s", "--lead-time", "2s", "--stabilization", f"{WINDOW_S}s", "--max", "20")
 
 
@@ -41,7 +41,7 @@ class ScalerRestart(HeadroomTest):
         self.assertLess(scaled_in - restarted, WINDOW_S - 1, collector.log())
 
     def test_a_kill_does_not_forget_the_count(self):
-        """More was wanted than there is, and as long as nobody reports, nothing else knows of it."""
+        """The desired count exceeds the nodes; until they report, only the saved state knows it."""
         collector = self.start_collector(*FLAGS)
         _, agents = self.start_fleet(NODES, collector, 0.95, "--group", "web")
         collector.wait_said("web", r"scale up 4 -> \d+ \(")

@@ -1,4 +1,4 @@
-"""headroom-scaler simulate: what it prints and writes, and what it refuses."""
+"""headroom-scaler simulate: its output, its files, and the input that it rejects."""
 
 import csv
 import json
@@ -15,7 +15,7 @@ POLICIES = ["headroom", "reactive", "hpa", "phpa", "threshold", "static"]
 FLAT = "timestamp_s,demand\n0,10\n3600,10\n"
 FIGURES = ["violation_share", "unserved_share", "cost_ratio", "actions_per_hour"]
 
-# (flags behind a good trace, what the message must hold); {} is the folder that flat.csv, the trace, is in
+# (flags after a good trace, texts that the message must contain); {} is the folder of flat.csv, the trace
 BAD_FLAGS = [
     (["--policy", "hqa"], ["--policy", "hqa", "did you mean hpa?"]),
     (["--policy", "everything-else"], ["--policy", "everything-else", "--help"]),
@@ -46,7 +46,7 @@ BAD_FLAGS = [
     ([MISCONFIG, "--steps", "x.csv"], ["--steps", "one trace"]),
 ]
 
-# (the trace, the line that is wrong, what the message must hold)
+# (the trace, the line that is wrong, texts that the message must contain)
 BAD_TRACES = [
     ("", None, ["is empty", "header"]),
     ("0,1\n15,1\n", 1, ["timestamp_s"]),
@@ -88,7 +88,7 @@ class Simulate(HeadroomTest):
                 self.assertEqual(os.listdir(self.folder), ["flat.csv"])
 
     def test_what_is_read_is_not_written(self):
-        """Whatever name it goes by; and nothing is written before that is known."""
+        """By any name of the file; and nothing is written before the check."""
         trace = self.write("flat.csv", FLAT)
         manifest = self.write("manifest.json", "{}")
         os.symlink(trace, self.path("link"))
@@ -135,7 +135,7 @@ class Simulate(HeadroomTest):
         self.assertNotIn("--listen", ended.stdout)
 
     def test_a_flat_load(self):
-        """28 nodes' worth of work need 40 nodes at 70 %: nobody has anything to do."""
+        """28 nodes' worth of work need 40 nodes at 70 %: no policy needs to act."""
         path = self.write("flat.csv", FLAT)
         for result in self.results(path, "--cpu-high", "90%", *sum((["--policy", p] for p in POLICIES), [])):
             with self.subTest(result["policy"]):
@@ -174,7 +174,7 @@ class Simulate(HeadroomTest):
         self.assertEqual(len(self.simulate(MISCONFIG).stdout.splitlines()), 2, "one trace is its own mean")
 
     def test_the_manifest_gives_speed_and_noise(self):
-        """A trace of the same content that it doesn't name is played as it is."""
+        """A trace with the same content that the manifest does not name is replayed as it is."""
         with open(MISCONFIG, encoding="utf-8") as trace:
             copy = self.write("nab_asg_misconfig.csv", trace.read())
         hpa = ["--policy", "hpa"]
@@ -194,13 +194,13 @@ class Simulate(HeadroomTest):
         self.assertEqual(self.results(path, "--policy", "static", "--max", "30")[0]["max_nodes"], 30)
 
     def test_demand_that_no_policy_can_meet(self):
-        """28 nodes' worth of it in the second half, half as much before."""
+        """Demand for 28 nodes in the second half, and for 14 before."""
         path = self.write("steps.csv", "timestamp_s,demand\n0,5\n1800,5\n1801,10\n3600,10\n")
         flags = path, "--policy", "hpa", "--policy", "static", "--interp", "hold"
         self.assertEqual(self.simulate(*flags, "--max", "32").stderr, "")
         said = self.simulate(*flags, "--max", "31").stderr
-        self.assertEqual(said, "headroom-scaler: steps.csv: even all 31 nodes of --max would be above 90 % for 49.8 % of "
-                               "the time, with any policy\n")
+        self.assertEqual(said, "headroom-scaler: steps.csv: even all 31 nodes of --max would be above 90 % for 49.8 % "
+                               "of the time, with any policy\n")
         self.assertIn("30 nodes of --max", self.simulate(*flags, "--nodes", "4000", "--max", "30").stderr)
 
     def test_settings_reach_the_scaler(self):

@@ -183,7 +183,7 @@ START_TEST(test_what_stands_in_the_way_has_its_clause)
     change(&d, ACTION_HOLD, 4, 6);
     d.settings.mode = MODE_OUT_ONLY;
     d.guard = refusals[_i].guard;
-    d.futile = d.guard == GUARD_FUTILE; /* that is not said twice */
+    d.futile = d.guard == GUARD_FUTILE; /* the sentence does not repeat it */
     (void)snprintf(expected, sizeof expected, "web: hold 6 (cpu 40%% now, 42%% within 135 s; %s)", refusals[_i].clause);
     says(&d, expected);
 }

@@ -38,7 +38,7 @@ START_TEST(test_follows_a_rise_to_the_horizon)
     ck_assert_double_eq_tol(forecast.high, forecast.expected, 1e-9);
     ck_assert_double_eq_tol(forecast.bound, forecast.expected, 1e-9);
     ck_assert_int_eq(forecast.forecaster, FORECASTER_LINE_120);
-    ck_assert(isnan(forecast.coverage)); /* nobody has looked */
+    ck_assert(isnan(forecast.coverage)); /* no outcome yet */
 }
 END_TEST
 

@@ -20,7 +20,7 @@
 
 enum order { NOTHING, ORDERED, FAILED }; /* what becomes of a decision to act */
 
-/* So many ticks of it; nodes of 4 cores and 16 GB. */
+/* That many ticks of it; nodes of 4 cores and 16 GB. */
 struct phase {
     unsigned ticks;
     unsigned live;
@@ -581,7 +581,7 @@ static void check(const struct decision *d, unsigned last, const char *text)
         check_scale_in(d);
 }
 
-/* Lives through so many ticks; returns a sum of all that was decided. */
+/* Runs that many ticks; returns a sum over all decisions. */
 static uint64_t live_on(uint64_t seed, unsigned ticks, unsigned *actions)
 {
     static const int64_t ticks_ms[] = {15000, 5000, 1000, 1000};

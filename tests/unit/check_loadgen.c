@@ -140,7 +140,7 @@ END_TEST
 
 /* ---- the conversation ---- */
 
-/* What it says now; NULL: nothing. */
+/* The next frame; NULL: none. */
 static const Headroom__Frame *said(void)
 {
     struct bytes frame = client_produce(&client, now, scratch, buf);

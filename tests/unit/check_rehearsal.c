@@ -8,7 +8,7 @@
 
 #define STEPS 2000U
 
-/* The same fleet, told naively: the nodes that are ordered, each with the step at which it is ready. */
+/* A naive model of the same fleet: ordered nodes by the step at which they become ready. */
 struct naive {
     unsigned ready;
     unsigned ordered[STEPS + REHEARSAL_DELAY_MAX + 1]; /* by the step of their arrival */
@@ -88,7 +88,7 @@ START_TEST(test_it_is_what_a_naive_fleet_does)
 }
 END_TEST
 
-/* Up to so many steps as there are blocks it is exact; of a longer window it knows no more than one block too much. */
+/* Exact for windows of up to REHEARSAL_BLOCKS steps; a longer window is at most one block too long. */
 START_TEST(test_the_highest_of_a_window)
 {
     static const unsigned lengths[] = {1, 5, 20, 40, 41, 200, 400};

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-/* Plays what a script says, and remembers what it saw. */
+/* A policy that follows a script and records its views. */
 struct script {
     const unsigned *desired;
     struct sim_view seen[16];

@@ -634,7 +634,7 @@ static const struct {
     {CPU("10\ntimes 0 \nvalues 0 \n"), -EBADMSG},               /* since when: after the last tick */
     {CPU("-\ntimes 1 " TEN "\nvalues 1 " HALF "\n"), -EBADMSG}, /* a point after the last tick */
     {CPU("-\ntimes 2 " NINE "0000000000000008\nvalues 2 " HALF HALF "\n"), -EBADMSG}, /* time runs back */
-    {CPU("-\ntimes 2 " NINE "\nvalues 2 " HALF "\n"), -EBADMSG},                      /* fewer points than told */
+    {CPU("-\ntimes 2 " NINE "\nvalues 2 " HALF "\n"), -EBADMSG},                      /* fewer points than the count */
     {CPU("-\ntimes 1 " NINE "\nvalues 2 " HALF HALF "\n"), -EBADMSG},
     {CPU("-\ntimes 0 " NINE "\nvalues 0 " HALF "\n"), -EBADMSG},         /* more */
     {CPU("-\ntimes 2049 " NINE "\nvalues 2049 " HALF "\n"), -EBADMSG},   /* more than there is room for */
