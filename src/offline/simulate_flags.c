@@ -317,8 +317,9 @@ int simulate_flags_read(struct simulate_flags *flags, int argc, char **argv, cha
     flags->replay.speed = NAN;
     flags->replay.noise = NAN;
     flags->traces = calloc((size_t)argc, sizeof *flags->traces);
-    int rc = flags->traces != NULL ? read_flags(flags, argc, argv)
-                                   : error_text_set(error, error_size, -ENOMEM, "out of memory");
+    if (flags->traces == NULL)
+        return error_text_set(error, error_size, -ENOMEM, "out of memory");
+    int rc = read_flags(flags, argc, argv);
     if (rc == 0)
         rc = complete(flags);
     if (rc != 0)
