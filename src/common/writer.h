@@ -1,7 +1,7 @@
-/* Pure. Text that is built piece by piece in a buffer of fixed size.
+/* Pure. Writes text piece by piece into memory of a fixed size.
  *
- * A piece that does not fit is left out completely, and nothing is written after it. The caller checks `full` after
- * each item, cuts back to where the item began, and starts the next buffer with it. */
+ * An item that does not fit is not written at all, `full` is set, and nothing more is written. The caller checks `full`
+ * after each item, cuts back to where the item began, and begins the next piece with it. */
 #ifndef COMMON_WRITER_H
 #define COMMON_WRITER_H
 
@@ -22,13 +22,13 @@ void writer_putf(struct writer *writer, const char *format, ...) __attribute__((
 void writer_put_unsigned(struct writer *writer, uint64_t number);
 void writer_put_signed(struct writer *writer, int64_t number);
 
-/* With at most `decimals` decimals, 0 to 6, without trailing zeros; null for NaN and infinities. */
+/* With up to that many decimals (0 to 6), without trailing zeros; null for NaN and infinities. */
 void writer_put_number(struct writer *writer, double number, unsigned decimals);
 
-/* A JSON string: in quotes, escaped. text must be UTF-8. */
+/* In quotes, escaped as in JSON. The text must be UTF-8. */
 void writer_put_string(struct writer *writer, const char *text);
 
-/* Cuts the text back to its first len bytes, and clears `full`. */
+/* Removes everything after the first len bytes, and clears `full`. */
 void writer_cut(struct writer *writer, size_t len);
 
 /* For text that a person reads: as writer_putf(), but the text is 0-terminated, and what does not fit is cut instead of

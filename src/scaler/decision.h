@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DECISION_SENTENCE_MAX 512U /* bytes of a decision_sentence() with its 0; a longer one is cut */
+#define DECISION_SENTENCE_MAX 512U /* bytes that decision_sentence() needs, its 0 included */
 
 /* What one tick observes of one resource of a group. The sums run over the live nodes that report the resource and are
  * not warming up; if all of them are warming up, over all of them. */
