@@ -1,8 +1,9 @@
-/* headroom-burn: keeps all processors busy by a share that rises evenly, stays, and ends. For the demo and the tests.
+/* headroom-burn: keeps all processors busy for a share of the time that rises linearly, then stays. For the demo and
+ * the tests.
  *
  *     headroom-burn FROM_PERCENT TO_PERCENT RAMP_SECONDS HOLD_SECONDS
  *
- * One thread a processor; each is busy for its share of every PERIOD_S. It ends by itself. */
+ * One thread per processor is busy for its share of every PERIOD_S. The program ends after the hold. */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>

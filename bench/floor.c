@@ -1,11 +1,11 @@
-/* headroom-floor: what the least that could do the work costs on this machine, to compare the programs with.
+/* headroom-floor: the least that the work can cost on this machine, as a baseline for the programs.
  *
- *     headroom-floor sockets [NODES]    a libuv server that reads 100 bytes a second from each of so many connections,
- *                                       looks at none of them and answers nothing; default 19000
+ *     headroom-floor sockets [NODES]    a libuv server that reads 100 bytes a second from each of NODES connections,
+ *                                       and neither parses nor answers them; default 19000
  *     headroom-floor proc [TIMES]       preads of the files that an agent reads, and a scan of the numbers in them,
- *                                       beside the agent's own reading of a sample; default 20000
+ *                                       compared with the agent's own sampling; default 20000
  *
- * One JSON object on stdout. CPU times are those of this process, with the kernel's share. */
+ * Prints one JSON object to stdout. CPU times are those of this process, user and system. */
 #include "agent/probe.h"
 #include "common/clock.h"
 
@@ -25,7 +25,7 @@
 
 #define MESSAGE    100U
 #define SECONDS    8U
-#define REST_NS    1900000 /* between two turns, as the collector's (pace.h) */
+#define REST_NS    1900000 /* between two turns, like the collector's */
 #define NODES_MOST 19000
 
 static _Noreturn void die(const char *what)
@@ -63,7 +63,7 @@ struct server {
     char buffer[65536];
 };
 
-/* The other side: in each millisecond a thousandth of all connections send. */
+/* The clients: each millisecond, one connection in a thousand sends. */
 static _Noreturn void send_for_ever(const struct sockaddr_in *address, unsigned nodes)
 {
     static const char message[MESSAGE];
@@ -79,7 +79,7 @@ static _Noreturn void send_for_ever(const struct sockaddr_in *address, unsigned 
     for (uint64_t ms = 1, sent = 0;; ms++) {
         for (; sent < ms * nodes / 1000; sent++)
             if (fds == NULL || write(fds[sent % nodes], message, sizeof message) < 0)
-                exit(0); /* it has ended */
+                exit(0); /* the server has ended */
         due.tv_nsec += 1000000;
         due.tv_sec += due.tv_nsec / 1000000000;
         due.tv_nsec %= 1000000000;
@@ -114,7 +114,7 @@ static void on_connection(uv_stream_t *stream, int status)
     uv_read_start((uv_stream_t *)tcp, on_alloc, on_read);
 }
 
-/* Each turn: measures from the second round on, and rests. */
+/* Each turn: measures from the second round on, then rests. */
 static void on_prepare(uv_prepare_t *prepare)
 {
     static const struct timespec rest = {.tv_nsec = REST_NS};
@@ -161,7 +161,7 @@ static void measure_sockets(unsigned nodes)
 
 /* ---- reads of /proc ---- */
 
-static volatile uint64_t scanned; /* so that it is not left out */
+static volatile uint64_t scanned; /* so that the compiler keeps the scan */
 
 static uint64_t scan(const char *text, ssize_t len)
 {

@@ -1,6 +1,6 @@
-"""What others do with the same load, for bench/run: a FastAPI server of ours that appends to a CSV, as the Python
-prototype did, and collectd's network plugin with its csv plugin. Each is driven with what it can take, and judged by
-its CPU time a sample."""
+"""Other programs under the same load, for bench/run: a FastAPI server that appends to a CSV file, as the Python
+prototype did, and collectd's network plugin with its csv plugin. Each gets as much load as it can take; the result is
+its CPU time per sample."""
 
 import glob
 import http.client
@@ -56,7 +56,7 @@ COLLECTD_VALUES = 11
 
 
 def cpu_ns(pid):
-    """CPU time of all threads that live."""
+    """CPU time of all live threads."""
     total = 0
     for path in glob.glob(f"/proc/{pid}/task/*/schedstat"):
         with open(path, encoding="ascii") as file:
@@ -74,7 +74,7 @@ def wait_for(condition, what, seconds=30):
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise RuntimeError(f"waited in vain for {what}")
+            raise RuntimeError(f"timed out waiting for {what}")
         time.sleep(0.05)
 
 
@@ -87,7 +87,7 @@ def python_with_fastapi():
 
 
 def post_for(port, seconds):
-    """One keep-alive connection that posts as fast as it is answered; returns how many were answered."""
+    """Posts on one keep-alive connection as fast as answers come. Returns the number of answers."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
     headers = {"Content-Type": "application/json"}
     posted = 0
@@ -105,7 +105,7 @@ def post_for(port, seconds):
 
 
 def run_fastapi(work, seconds):
-    """{"samples", "cpu_us"} or None: it is not installed."""
+    """{"samples", "cpu_us"} or None if it is not installed."""
     python = python_with_fastapi()
     if python is None:
         return None
@@ -149,7 +149,7 @@ def collectd_packet(host, now):
 
 
 def run_collectd(work, seconds, hosts=500):
-    """{"samples", "stored", "cpu_us"}, a sample being a host's set of 11 values, or None: it is not installed."""
+    """{"samples", "stored", "cpu_us"}, a sample being a host's set of 11 values, or None if it is not installed."""
     if not os.access("/usr/sbin/collectd", os.X_OK):
         return None
     port = free_port(socket.SOCK_DGRAM)

@@ -3,14 +3,14 @@
  *
  *     headroom-tick [NODES...]    default 1000 5000 20000 100000, in 200 groups
  *
- * Registries with full rings (600 samples of the whole metric table) are observed and all groups decided, as the
- * collector does it: in slices, each turn of a loop as much as fits into a millisecond. Between two ticks each node
- * gets its samples, and the caches are filled with something else, so that each tick finds what it needs in memory
- * only. After each tick the groups' state is made into text, likewise. Times are CPU of the thread, in the median of
- * TICKS ticks; the worst slice of all has what a busy machine adds to it. Lines for people on stderr, JSON on stdout.
- */
+ * Each tick observes registries with full rings (600 samples of all metrics) and decides for all groups, as the
+ * collector does: in slices of a millisecond per turn of the loop. After each tick the state of the groups is saved as
+ * text, also in slices. Between two ticks each node gets its samples, and the caches are overwritten, so that each tick
+ * reads from memory. Times are CPU time of the thread, the median of TICKS ticks; the worst slice includes disturbance
+ * by other processes. Text on stderr, JSON on stdout. */
 #include "collector/autoscale/decision_history.h"
 #include "collector/fleet/observe.h"
+#include "common/compare.h"
 #include "common/slices.h"
 #include "scaler/scaler.h"
 #include "scaler/state.h"
@@ -28,8 +28,8 @@
 #define START_MS    INT64_C(1000000000)
 #define STEP_NODES  256U /* as autoscale.c */
 #define TICKS       15U
-#define PAST_TICKS  2000U       /* that the scalers have seen before, so that what they remember is there */
-#define CACHES      (64U << 20) /* more than there is of them */
+#define PAST_TICKS  2000U       /* ticks before the measurement, so that the scalers have a full memory */
+#define CACHES      (64U << 20) /* larger than the caches */
 
 struct bench {
     uv_loop_t loop;
@@ -48,10 +48,10 @@ struct bench {
     int64_t now_ms;
 };
 
-/* Of work in slices. */
+/* Times of work in slices. */
 struct cost {
     uint64_t cpu_ns[TICKS];
-    uint64_t slice_ns[TICKS]; /* of the longest one */
+    uint64_t slice_ns[TICKS]; /* of the longest slice */
     uint64_t worst_ns;        /* of all */
 };
 
@@ -71,7 +71,7 @@ static uint64_t cpu_ns(void)
 
 /* ---- the fleet ---- */
 
-/* Load that goes up and down within two hours, another one on each node. */
+/* A load with a period of two hours, different on each node. */
 static void push(struct node *node, int64_t time_ms)
 {
     struct sample sample = {.seq = 1, .uptime_ms = (uint64_t)time_ms};
@@ -84,12 +84,12 @@ static void push(struct node *node, int64_t time_ms)
             sample_set_gauge(&sample, m, 20.0 + wave / 2.0);
     }
     if (!ring_push(&node->ring, time_ms, &sample))
-        die("a sample is not taken");
+        die("a sample is rejected");
     node->seen_ms = time_ms;
     node->reported = true;
 }
 
-/* Each second is a sample of every node, as it is received. */
+/* Each second every node has a sample. */
 static void push_until(struct bench *bench, int64_t until_ms)
 {
     for (; bench->now_ms < until_ms; bench->now_ms += INTERVAL_MS)
@@ -188,7 +188,7 @@ static void run_tick(struct bench *bench, unsigned tick, struct cost *cost)
     run(bench, &bench->tick, tick, cost);
 }
 
-/* Returns the CPU time of its end, which the collector leaves to a worker. */
+/* Returns the CPU time of state_end(), which the collector runs on a worker. */
 static uint64_t run_save(struct bench *bench, unsigned tick, struct cost *cost)
 {
     struct state_moment now = {.boot = "boot", .mono_ms = bench->now_ms};
@@ -199,25 +199,17 @@ static uint64_t run_save(struct bench *bench, unsigned tick, struct cost *cost)
     run(bench, &bench->save, tick, cost);
     uint64_t before_ns = cpu_ns();
     if (state_end(&bench->text) < 0)
-        die("the state can't be made");
+        die("the state can't be saved");
     return cpu_ns() - before_ns;
 }
 
 /* ---- the report ---- */
 
-static int compare(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a;
-    uint64_t y = *(const uint64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 static double median_ms(uint64_t *ns)
 {
     const uint64_t *median = ns + TICKS / 2;
 
-    qsort(ns, TICKS, sizeof *ns, compare);
+    qsort(ns, TICKS, sizeof *ns, compare_u64);
     return (double)*median / 1e6;
 }
 
@@ -238,11 +230,12 @@ static void measure(struct bench *bench, unsigned nodes)
     double save_ms = median_ms(save.cpu_ns);
     double save_slice_ms = median_ms(save.slice_ns);
     double end_ms = median_ms(end_ns);
-    fprintf(stderr,
-            "%6u nodes in %u groups: a tick %.2f ms, %.3f us a node, longest slice %.2f ms (worst of all %.2f); state "
-            "of %.1f MB %.2f ms, longest slice %.2f ms (%.2f), on a worker %.2f ms\n",
-            nodes, bench->registry.group_count, tick_ms, tick_ms * 1e3 / nodes, slice_ms, (double)tick.worst_ns / 1e6,
-            (double)bench->text.len / 1e6, save_ms, save_slice_ms, (double)save.worst_ns / 1e6, end_ms);
+    fprintf(
+        stderr,
+        "%6u nodes in %u groups: a tick %.2f ms, %.3f us per node, longest slice %.2f ms (worst of all %.2f); state "
+        "of %.1f MB %.2f ms, longest slice %.2f ms (%.2f), on a worker %.2f ms\n",
+        nodes, bench->registry.group_count, tick_ms, tick_ms * 1e3 / nodes, slice_ms, (double)tick.worst_ns / 1e6,
+        (double)bench->text.len / 1e6, save_ms, save_slice_ms, (double)save.worst_ns / 1e6, end_ms);
     printf("{\"nodes\": %u, \"groups\": %u, \"tick_ms\": %.3f, \"us_per_node\": %.4f, \"slice_ms\": %.3f, "
            "\"slice_worst_ms\": %.3f, \"state_bytes\": %zu, \"state_ms\": %.3f, \"state_slice_ms\": %.3f, "
            "\"state_slice_worst_ms\": %.3f, \"state_worker_ms\": %.3f}\n",
@@ -252,9 +245,9 @@ static void measure(struct bench *bench, unsigned nodes)
     registry_deinit(&bench->registry);
 }
 
-/* ---- life ---- */
+/* ---- start and end ---- */
 
-/* The scalers' past, by a small fleet. */
+/* Gives the scalers a past, with a small fleet. */
 static void make_scalers(struct bench *bench)
 {
     for (unsigned g = 0; g < GROUPS; g++)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ENDLESS_MS (UINT64_C(30) * 86400 * 1000) /* how long ago a backlog without end began */
+#define ENDLESS_MS (UINT64_C(30) * 86400 * 1000) /* the age of an endless backlog */
 
 void client_init(struct client *client, struct fleet *fleet, uint32_t number, uint64_t instance)
 {
@@ -50,7 +50,7 @@ bool client_done(const struct client *client)
     return client->fleet->frozen_ms > 0 && stored && (stays || client->state == CLIENT_LEFT);
 }
 
-/* ---- what the collector says ---- */
+/* ---- input ---- */
 
 static void note_stored(struct client *client, uint64_t stored_seq, uint64_t now_us)
 {
@@ -72,13 +72,13 @@ static void note_stored(struct client *client, uint64_t stored_seq, uint64_t now
     }
 }
 
-static void on_welcome(struct client *client, const Headroom__Welcome *welcome, struct moment now)
+static void on_welcome(struct client *client, const Headroom__Welcome *welcome, struct client_moment now)
 {
     const struct options *options = client->fleet->options;
     uint64_t backlog_ms = (uint64_t)options->backlog * options->interval_ms;
 
     client->state = CLIENT_STREAMING;
-    client->said_ms = now.ms;
+    client->frame_sent_ms = now.ms;
     client->credit = welcome->credit;
     client->ack_interval_ms = welcome->ack_interval_ms;
     if (client->epoch_ms == 0)
@@ -95,11 +95,11 @@ static void on_reject(struct client *client, const Headroom__Reject *reject)
     struct fleet *fleet = client->fleet;
 
     if (fleet->rejected++ == 0)
-        (void)snprintf(fleet->reason, sizeof fleet->reason, "%s", reject->text != NULL ? reject->text : "no reason");
+        snprintf(fleet->reason, sizeof fleet->reason, "%s", reject->text != NULL ? reject->text : "no reason");
     client->state = CLIENT_BROKEN;
 }
 
-static void on_message(struct client *client, struct bytes message, struct moment now)
+static void on_message(struct client *client, struct bytes message, struct client_moment now)
 {
     Headroom__Frame *frame = NULL;
     bool streaming = client->state == CLIENT_STREAMING || client->state == CLIENT_LEFT;
@@ -115,7 +115,7 @@ static void on_message(struct client *client, struct bytes message, struct momen
         client->state = CLIENT_BROKEN;
 }
 
-void client_receive(struct client *client, struct bytes input, struct moment now)
+void client_receive(struct client *client, struct bytes input, struct client_moment now)
 {
     struct bytes message;
     int rc = 0;
@@ -126,7 +126,7 @@ void client_receive(struct client *client, struct bytes input, struct moment now
         client->state = CLIENT_BROKEN;
 }
 
-/* ---- what it says ---- */
+/* ---- output ---- */
 
 static struct bytes produce_hello(struct client *client, uint64_t now_ms, uint8_t *buf)
 {
@@ -136,8 +136,8 @@ static struct bytes produce_hello(struct client *client, uint64_t now_ms, uint8_
     char node_id[NAME_LEN_MAX + 1];
     char group[NAME_LEN_MAX + 1];
 
-    (void)snprintf(node_id, sizeof node_id, "%s-%05u", options->prefix, client->number);
-    (void)snprintf(group, sizeof group, "%s-%u", options->prefix, client->number % options->groups);
+    snprintf(node_id, sizeof node_id, "%s-%05u", options->prefix, client->number);
+    snprintf(group, sizeof group, "%s-%u", options->prefix, client->number % options->groups);
     hello.version = WIRE_VERSION;
     hello.node_id = node_id;
     hello.group = group;
@@ -183,7 +183,7 @@ static void measure(const struct client *client, uint64_t seq, struct sample *sa
     sample->time_ms = (int64_t)sample->uptime_ms + client->fleet->wall_ahead_ms;
 }
 
-static struct bytes produce_batch(struct client *client, struct moment now, size_t count, struct sample *scratch,
+static struct bytes produce_batch(struct client *client, struct client_moment now, size_t count, struct sample *scratch,
                                   uint8_t *buf)
 {
     client->sent += count;
@@ -200,11 +200,11 @@ static struct bytes produce_batch(struct client *client, struct moment now, size
     }
     if (tell)
         client->account_ms = now.ms;
-    client->said_ms = now.ms;
+    client->frame_sent_ms = now.ms;
     return encode_batch(now.ms, scratch, count, tell ? &account : NULL, buf);
 }
 
-/* How many samples are sent now: a whole batch, or less when there will be no more or it is time for a sign of life. */
+/* How many samples to send now: a full batch, or fewer at the end or if a keepalive is due. */
 static size_t batch_size(const struct client *client, uint64_t waiting, bool urgent)
 {
     uint64_t settled = client->stored_seq > client->base_seq ? client->stored_seq : client->base_seq;
@@ -222,7 +222,7 @@ static size_t batch_size(const struct client *client, uint64_t waiting, bool urg
     return urgent ? count : 0;
 }
 
-struct bytes client_produce(struct client *client, struct moment now, struct sample *scratch, uint8_t *buf)
+struct bytes client_produce(struct client *client, struct client_moment now, struct sample *scratch, uint8_t *buf)
 {
     if (client->state == CLIENT_GREETING)
         return produce_hello(client, now.ms, buf);
@@ -231,7 +231,7 @@ struct bytes client_produce(struct client *client, struct moment now, struct sam
     uint64_t produced = client_produced(client, now.ms);
     uint64_t waiting = produced > client->sent_seq ? produced - client->sent_seq : 0;
     bool frozen = client->fleet->frozen_ms > 0;
-    bool silent = now.ms - client->said_ms >= client->ack_interval_ms;
+    bool silent = now.ms - client->frame_sent_ms >= client->ack_interval_ms;
     size_t count = batch_size(client, waiting, frozen || silent);
     if (count > 0 || silent)
         return produce_batch(client, now, count, scratch, buf);

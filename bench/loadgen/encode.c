@@ -9,8 +9,8 @@
 #define BYTES   2U
 #define FIXED32 5U
 
-/* Numbers of the fields of Frame, Batch and Sample: proto/headroom.proto. A sample's metrics follow its three own
- * fields in the order of the table. */
+/* Field numbers of Frame, Batch and Sample in proto/headroom.proto. The metrics of a sample follow its first three
+ * fields, in the order of the table. */
 #define FRAME_BATCH    2U
 #define BATCH_SENT     1U
 #define BATCH_SAMPLES  2U
@@ -43,7 +43,7 @@ static uint8_t *put_float(uint8_t *at, unsigned field, double number)
     float narrow = (float)number;
 
     at = put_key(at, field, FIXED32);
-    memcpy(at, &narrow, sizeof narrow); /* little-endian, as this is written for */
+    memcpy(at, &narrow, sizeof narrow); /* assumes a little-endian machine */
     return at + sizeof narrow;
 }
 
@@ -63,7 +63,7 @@ static uint8_t *put_sample(uint8_t *at, const struct sample *sample)
     return at;
 }
 
-/* With its key and length, as short as they can be. */
+/* With its key and the shortest form of its length. */
 static uint8_t *put_sample_field(uint8_t *at, const struct sample *sample)
 {
     uint8_t *start = put_key(at, BATCH_SAMPLES, BYTES);
@@ -75,7 +75,7 @@ static uint8_t *put_sample_field(uint8_t *at, const struct sample *sample)
     return put_varint(start, len) + len;
 }
 
-/* As headroom-agent puts it. What was not acknowledged is waiting: nothing is ever dropped here. */
+/* In the form of headroom-agent. Everything not acknowledged is still waiting: loadgen never drops a sample. */
 static uint8_t *put_account(uint8_t *at, const struct encode_account *account)
 {
     uint8_t body[64];
@@ -91,7 +91,7 @@ static uint8_t *put_account(uint8_t *at, const struct encode_account *account)
     return at + len;
 }
 
-/* Lengths come before what they count: the samples are put first, then the head, so that it ends where they begin. */
+/* A length precedes what it counts, so the samples are written first, and then the head, ending where they begin. */
 struct bytes encode_batch(uint64_t sent_uptime_ms, const struct sample *samples, size_t count,
                           const struct encode_account *account, uint8_t *buf)
 {

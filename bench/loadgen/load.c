@@ -27,7 +27,8 @@
 #define BACKOFF_MS_MIN    200U /* as the agent's */
 #define BACKOFF_MS_MAX    10000U
 #define READ_BUFFER       65536U
-#define UPTIME_AHEAD_MS   (UINT64_C(60) * 86400000) /* the nodes are up for longer than this machine: see backlogs */
+#define UPTIME_AHEAD_MS                                                                                                \
+    (UINT64_C(60) * 86400000) /* the uptime of nodes exceeds that of this machine, so that backlogs fit */
 
 struct load;
 
@@ -36,7 +37,7 @@ struct node {
     uv_tcp_t tcp;
     uv_connect_t connect;
     bool open;      /* until the handle's close callback */
-    bool streaming; /* counted as such */
+    bool streaming; /* counted in load->streaming */
     bool writing;
     uint64_t not_before_ms;
     struct backoff backoff;
@@ -67,18 +68,18 @@ struct load {
     uint64_t visits_since_ms;
     unsigned connect_next;
     unsigned streaming;
-    uint64_t outage_since_ms; /* 0: all stream */
+    uint64_t outage_since_ms; /* 0: all nodes stream */
     uint64_t churned;
     uint64_t random;
     bool complained;
 };
 
-static struct moment moment(void)
+static struct client_moment moment(void)
 {
-    return (struct moment){.ms = clock_uptime_ms() + UPTIME_AHEAD_MS, .us = uv_hrtime() / 1000};
+    return (struct client_moment){.ms = clock_uptime_ms() + UPTIME_AHEAD_MS, .us = uv_hrtime() / 1000};
 }
 
-/* ---- a connection's end ---- */
+/* ---- the end of a connection ---- */
 
 static void load_on_node_close(uv_handle_t *handle)
 {
@@ -115,14 +116,14 @@ static void close_node(struct node *node)
     uv_close((uv_handle_t *)&node->tcp, load_on_node_close);
 }
 
-/* Unless it has all that it wants. */
+/* Reconnects after a backoff, unless the client is done. */
 static void break_off(struct node *node)
 {
     if (!client_done(&node->client)) {
         node->load->report->broken++;
         node->not_before_ms = uv_now(&node->load->loop) + backoff_next_ms(&node->backoff);
         if (node->client.state == CLIENT_LEFT)
-            node->client.state = CLIENT_STREAMING; /* its last words may be lost */
+            node->client.state = CLIENT_STREAMING; /* the Goodbye may be lost */
     }
     close_node(node);
 }
@@ -203,7 +204,7 @@ static void load_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf
 
 /* ---- connecting ---- */
 
-/* Ports are chosen when it connects, so that each address has all of them for this collector. */
+/* The kernel chooses the port at connect(), so that each address can use all ports towards this collector. */
 static int bind_source(struct node *node)
 {
     const struct load *load = node->load;
@@ -224,7 +225,7 @@ static void load_on_connect(uv_connect_t *connect, int status)
 {
     struct node *node = connect->data;
 
-    if (status == UV_ECANCELED) /* it is being closed */
+    if (status == UV_ECANCELED) /* closed meanwhile */
         return;
     if (status < 0) {
         complain(node->load, uv_strerror(status));
@@ -260,7 +261,7 @@ static void connect_node(struct node *node)
     }
 }
 
-/* Some of those that are not connected, in turn. */
+/* Connects some of the nodes that are not connected, in turn. */
 static void connect_some(struct load *load)
 {
     uint64_t now_ms = uv_now(&load->loop);
@@ -344,13 +345,13 @@ static bool all_done(const struct load *load)
 
 /* ---- ticks ---- */
 
-/* Each node once an interval, evenly spread: then it has a new sample, or it is time for a sign of life. */
+/* Visits each node once per interval, evenly spread: then it has a new sample, or a keepalive is due. */
 static void visit_due(struct load *load)
 {
     uint64_t passed_ms = uv_now(&load->loop) - load->visits_since_ms;
     uint64_t due = passed_ms * load->options->nodes / load->options->interval_ms;
 
-    if (due - load->visited > load->options->nodes) /* held up for more than an interval: once each is enough */
+    if (due - load->visited > load->options->nodes) /* delayed for more than an interval: one visit each is enough */
         load->visited = due - load->options->nodes;
     for (; load->visited < due; load->visited++)
         pump(&load->nodes[load->visited % load->options->nodes]);
@@ -385,7 +386,7 @@ static void load_on_tick(uv_timer_t *timer)
         end(load);
 }
 
-/* Once: measure no more. Twice: end at once. */
+/* The first signal stops measuring, the second ends the run at once. */
 static void load_on_signal(int signum, void *arg)
 {
     struct load *load = arg;
@@ -399,7 +400,7 @@ static void load_on_signal(int signum, void *arg)
         end(load);
 }
 
-/* ---- life ---- */
+/* ---- start and end ---- */
 
 static void raise_file_limit(void)
 {
@@ -417,11 +418,11 @@ static int resolve(struct load *load, char *error, size_t error_size)
     uv_getaddrinfo_t request;
     char port[8];
 
-    (void)snprintf(port, sizeof port, "%u", (unsigned)load->options->collector.port);
+    snprintf(port, sizeof port, "%u", (unsigned)load->options->collector.port);
     int rc = uv_getaddrinfo(&load->loop, &request, NULL, load->options->collector.host, port, &hints);
     if (rc < 0) {
-        (void)snprintf(error, error_size, "--collector: can't resolve %s: %s", load->options->collector.host,
-                       uv_strerror(rc));
+        snprintf(error, error_size, "--collector: can't resolve %s: %s", load->options->collector.host,
+                 uv_strerror(rc));
         return rc;
     }
     memcpy(&load->collector, request.addrinfo->ai_addr, request.addrinfo->ai_addrlen);
@@ -494,7 +495,7 @@ int load_run(const struct options *options, struct report *report, char *error, 
     load.fleet.options = options;
     load.fleet.arena = &load.arena;
     load.fleet.wall_ahead_ms = clock_wall_ms() - (int64_t)moment().ms;
-    (void)snprintf(error, error_size, "out of memory");
+    snprintf(error, error_size, "out of memory");
     raise_file_limit();
     pattern_init();
     int rc = init(&load);

@@ -36,28 +36,28 @@ enum {
     }
 
 static const struct argp_option table[] = {
-    {.doc = "Whom it speaks to:", .group = 1},
-    FLAG("collector", FLAG_COLLECTOR, "HOST:PORT", 1, "The collector, default 127.0.0.1:7420"),
-    FLAG("token-file", FLAG_TOKEN_FILE, "FILE", 1, "The token that it asks for"),
-    FLAG("pid", FLAG_PID, "PID", 1, "Its process, to report CPU time and memory of"),
+    {.doc = "The collector:", .group = 1},
+    FLAG("collector", FLAG_COLLECTOR, "HOST:PORT", 1, "Its address, default 127.0.0.1:7420"),
+    FLAG("token-file", FLAG_TOKEN_FILE, "FILE", 1, "The token that it requires"),
+    FLAG("pid", FLAG_PID, "PID", 1, "Its process, to report CPU time and memory"),
     FLAG("addresses", FLAG_ADDRESSES, "N", 1,
-         "Addresses 127.0.1.1 and following that connections come from, up to 250, default 8; 0: as the system likes, "
-         "which a collector on another machine needs"),
+         "Connect from this many addresses, 127.0.1.1 and following, up to 250, default 8; 0: let the kernel choose, "
+         "for a collector on another machine"),
 
     {.doc = "The nodes:", .group = 2},
-    FLAG("nodes", FLAG_NODES, "N", 2, "How many, default 100"),
-    FLAG("groups", FLAG_GROUPS, "N", 2, "Spread over so many groups, load-0 and following; default 1"),
-    FLAG("prefix", FLAG_PREFIX, "NAME", 2, "Of the names of nodes and groups, default load"),
+    FLAG("nodes", FLAG_NODES, "N", 2, "Number of nodes, default 100"),
+    FLAG("groups", FLAG_GROUPS, "N", 2, "Number of groups, load-0 and following, default 1"),
+    FLAG("prefix", FLAG_PREFIX, "NAME", 2, "Prefix of node ids and group names, default load"),
     FLAG("interval", FLAG_INTERVAL, "TIME", 2, "Between two samples of a node, default 1s"),
-    FLAG("backlog", FLAG_BACKLOG, "N", 2, "Samples that each node has already when it starts, default 0"),
-    FLAG("seed", FLAG_SEED, "N", 2, "For instances and jitter, default 1"),
+    FLAG("backlog", FLAG_BACKLOG, "N", 2, "Samples that each node has at its start, default 0"),
+    FLAG("seed", FLAG_SEED, "N", 2, "Seed of instances and jitter, default 1"),
 
     {.doc = "The load:", .group = 3},
     FLAG("for", FLAG_FOR, "TIME", 3, "How long to measure, default 10s"),
     FLAG("batch", FLAG_BATCH, "N", 3, "Samples in a frame, 1 to 1024, default 1"),
-    FLAG("flat-out", FLAG_FLAT_OUT, NULL, 3, "As fast as the collector grants credit, out of a backlog without end"),
-    FLAG("churn", FLAG_CHURN, "N", 3, "Connections that are broken off each second, default 0"),
-    FLAG("stay", FLAG_STAY, NULL, 3, "End without Goodbye, as if all nodes lost their power"),
+    FLAG("flat-out", FLAG_FLAT_OUT, NULL, 3, "Send as fast as the collector grants credit, from an endless backlog"),
+    FLAG("churn", FLAG_CHURN, "N", 3, "Connections to break off per second, default 0"),
+    FLAG("stay", FLAG_STAY, NULL, 3, "End without Goodbye, as if all nodes lost power"),
 
     {.doc = "This program:", .group = -1},
     FLAGS_STANDARD,
@@ -65,9 +65,10 @@ static const struct argp_option table[] = {
 };
 
 static const char about[] =
-    "Puts the load of many simulated agents on a Headroom collector, and measures it.\v"
-    "Prints a table for people to standard error and one line of JSON to standard output. Samples have all metrics, "
-    "which rise and fall as those of a busy fleet. Exits with 1 when a node found no collector or a sample was not "
+    "Simulates many agents that send to a Headroom collector, and measures it.\v"
+    "Prints a report to standard error and one line of JSON to standard output. Samples have all metrics, which rise "
+    "and "
+    "fall like those of a busy fleet. Exits with 1 if a node could not connect or a sample was not "
     "acknowledged.";
 
 struct load {
@@ -78,7 +79,7 @@ struct load {
 
 static int fail(const struct load *load, const char *flag, const char *value, const char *allowed)
 {
-    (void)snprintf(load->error, load->error_size, "--%s: \"%.80s\" is not %s", flag, value, allowed);
+    snprintf(load->error, load->error_size, "--%s: \"%.80s\" is not %s", flag, value, allowed);
     return -EINVAL;
 }
 
@@ -92,7 +93,7 @@ static int set_number(const struct load *load, const char *flag, const char *val
         *number = parsed;
         return 0;
     }
-    (void)snprintf(allowed, sizeof allowed, "a number of %u to %u", min, max);
+    snprintf(allowed, sizeof allowed, "a number of %u to %u", min, max);
     return fail(load, flag, value, allowed);
 }
 
@@ -102,7 +103,7 @@ static int set_time(const struct load *load, const char *flag, const char *value
     int64_t parsed = 0;
 
     if (parse_duration_ms(value, &parsed) < 0 || parsed < min || parsed > max)
-        return fail(load, flag, value, "a time as 1s, 500ms or 5m, or is out of range");
+        return fail(load, flag, value, "a time such as 1s, 500ms or 5m, or is out of range");
     *time_ms = parsed;
     return 0;
 }
@@ -196,7 +197,7 @@ int options_load(struct options *options, int argc, char **argv, char *error, si
 
     int rc = flags_parse(&flags, argc, argv, error, error_size);
     if (rc == 0 && (uint64_t)loaded.backlog * loaded.interval_ms > BACKLOG_MS_MAX) {
-        (void)snprintf(error, error_size, "--backlog: at this --interval it is longer than 50 days");
+        snprintf(error, error_size, "--backlog: more than 50 days at this --interval");
         rc = -ERANGE;
     }
     if (rc == 0)

@@ -16,16 +16,16 @@ struct options {
     char token[TOKEN_LEN_MAX + 1]; /* its content, which options_load() does not read */
     unsigned nodes;
     unsigned groups;
-    char prefix[NAME_LEN_MAX - 15]; /* of the names of nodes and groups */
+    char prefix[NAME_LEN_MAX - 15]; /* of node ids and group names */
     uint32_t interval_ms;
-    int64_t for_ms;     /* how long it measures */
+    int64_t for_ms;     /* the measured time */
     unsigned batch;     /* samples in a frame */
-    unsigned backlog;   /* samples that each node has when it starts */
+    unsigned backlog;   /* samples that each node has at its start */
     bool flat_out;      /* each node always has samples */
-    unsigned churn;     /* connections broken off in a second */
-    unsigned addresses; /* that connections come from; 0: as the system likes */
+    unsigned churn;     /* connections broken off per second */
+    unsigned addresses; /* local addresses of the connections; 0: the kernel chooses */
     bool stay;          /* no Goodbye at the end */
-    pid_t pid;          /* of the collector, to tell its CPU and memory; 0: unknown */
+    pid_t pid;          /* of the collector, to report its CPU and memory; 0: unknown */
     uint64_t seed;
 };
 

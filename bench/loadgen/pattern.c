@@ -16,7 +16,8 @@ void pattern_init(void)
         sines[i] = sin(TAU * i / TURN);
 }
 
-/* The sine of a phase in turns, at least 0. Straight between the entries of the table, so that no integral falls. */
+/* The sine of a phase in turns, at least 0, interpolated linearly between the entries of a table, so that no integral
+ * decreases. */
 static double wave(double phase)
 {
     double at = (phase - (double)(uint64_t)phase) * TURN;
@@ -25,7 +26,7 @@ static double wave(double phase)
     return sines[i] + (sines[i + 1] - sines[i]) * (at - i);
 }
 
-/* What makes one node differ from the next: numbers from 0 to 1 that stay the same. */
+/* What distinguishes a node: constant numbers from 0 to 1. */
 struct character {
     double level;
     double phase;
@@ -48,7 +49,7 @@ static double noise(uint32_t node, uint64_t time_ms)
     return (double)(random_next(&state) >> 11) / 9007199254740992.0 - 0.5;
 }
 
-/* Bytes since the start, at a rate that waves by half around its mean in period_s. */
+/* Bytes since the start, at a rate that oscillates by half of its mean with period_s. */
 static uint64_t bytes(double rate, double seconds, double period_s, double phase)
 {
     double wavy = 0.5 * period_s / TAU * (1.0 - wave(seconds / period_s + phase + 0.25));

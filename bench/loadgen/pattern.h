@@ -1,5 +1,5 @@
-/* Pure. What the simulated nodes measure: waves that a chart shows as a busy fleet's, from nothing but the node's
- * number and the time. Nodes of a group rise and fall together, each a little apart; byte counts never fall. */
+/* Pure. The metrics of simulated nodes: waves that look like a busy fleet, computed only from the number of the node
+ * and the time. The nodes of a group rise and fall together, slightly apart; byte counts never decrease. */
 #ifndef LOADGEN_PATTERN_H
 #define LOADGEN_PATTERN_H
 

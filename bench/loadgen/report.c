@@ -22,29 +22,29 @@ void report_text(const struct report *report, char *text, size_t size)
 {
     const struct usage *collector = &report->collector;
 
-    (void)snprintf(
-        text, size,
-        "%u nodes: %" PRIu64 " samples acknowledged in %.1f s, %.0f a second; %" PRIu64 " of %" PRIu64
-        " stored in the end\n"
-        "ack latency ms: p50 %.1f, p90 %.1f, p99 %.1f, p99.9 %.1f, longest %.1f\n"
-        "CPU us a sample: collector %.3f (loop %.3f, worker %.3f), loadgen %.3f\n"
-        "collector KiB resident: %" PRIu64 " before, %" PRIu64 " with %u nodes connected, %" PRIu64 " at the end\n"
-        "connections: %" PRIu64 " made, %" PRIu64 " broken, %" PRIu64 " rejected; all streamed after %" PRIu64
-        " ms, longest outage %" PRIu64 " ms\n",
-        report->options->nodes, report->acknowledged, (double)report->measured_us / 1e6, per_second(report),
-        report->stored, report->produced, latency_ms(report, 0.5), latency_ms(report, 0.9), latency_ms(report, 0.99),
-        latency_ms(report, 0.999), (double)report->latencies->max / 1000.0,
-        per_sample_us(report, collector->main_ns + collector->other_ns), per_sample_us(report, collector->main_ns),
-        per_sample_us(report, collector->other_ns), per_sample_us(report, report->own.main_ns + report->own.other_ns),
-        report->resident_start_kib, report->resident_begin_kib, report->streaming, report->resident_end_kib,
-        report->connections, report->broken, report->rejected, report->connect_ms, report->outage_ms);
+    snprintf(text, size,
+             "%u nodes: %" PRIu64 " samples acknowledged in %.1f s, %.0f per second; %" PRIu64 " of %" PRIu64
+             " stored in the end\n"
+             "ack latency ms: p50 %.1f, p90 %.1f, p99 %.1f, p99.9 %.1f, longest %.1f\n"
+             "CPU us per sample: collector %.3f (loop %.3f, worker %.3f), loadgen %.3f\n"
+             "collector KiB resident: %" PRIu64 " before, %" PRIu64 " with %u nodes connected, %" PRIu64 " at the end\n"
+             "connections: %" PRIu64 " made, %" PRIu64 " broken, %" PRIu64 " rejected; all streamed after %" PRIu64
+             " ms, longest outage %" PRIu64 " ms\n",
+             report->options->nodes, report->acknowledged, (double)report->measured_us / 1e6, per_second(report),
+             report->stored, report->produced, latency_ms(report, 0.5), latency_ms(report, 0.9),
+             latency_ms(report, 0.99), latency_ms(report, 0.999), (double)report->latencies->max / 1000.0,
+             per_sample_us(report, collector->main_ns + collector->other_ns), per_sample_us(report, collector->main_ns),
+             per_sample_us(report, collector->other_ns),
+             per_sample_us(report, report->own.main_ns + report->own.other_ns), report->resident_start_kib,
+             report->resident_begin_kib, report->streaming, report->resident_end_kib, report->connections,
+             report->broken, report->rejected, report->connect_ms, report->outage_ms);
 }
 
 void report_json(const struct report *report, char *text, size_t size)
 {
     const struct options *options = report->options;
 
-    (void)snprintf(
+    snprintf(
         text, size,
         "{\"nodes\": %u, \"groups\": %u, \"interval_ms\": %" PRIu32 ", \"batch\": %u, \"flat_out\": %s, \"churn\": %u, "
         "\"seconds\": %.3f, \"acknowledged\": %" PRIu64 ", \"per_second\": %.1f, \"produced\": %" PRIu64

@@ -1,4 +1,4 @@
-/* Pure. What headroom-loadgen has measured, as text. */
+/* Pure. The measurements of headroom-loadgen, as text. */
 #ifndef LOADGEN_REPORT_H
 #define LOADGEN_REPORT_H
 
@@ -18,12 +18,12 @@ struct report {
     uint64_t stored;       /* of these */
     uint64_t forgotten;
     uint64_t connections;
-    uint64_t broken; /* connections that ended before they were to */
+    uint64_t broken; /* connections that ended unexpectedly */
     uint64_t rejected;
-    unsigned streaming;  /* nodes, when the measurement began */
+    unsigned streaming;  /* nodes at the start of the measured time */
     uint64_t connect_ms; /* from the start until then */
     uint64_t outage_ms;  /* the longest time during which not all nodes streamed */
-    struct usage own;    /* within the measured time, as a difference */
+    struct usage own;    /* within the measured time */
     struct usage collector;
     uint64_t resident_start_kib; /* of the collector: before the first connection, */
     uint64_t resident_begin_kib; /* when the measurement began, */
@@ -32,7 +32,7 @@ struct report {
 
 #define REPORT_SIZE 4096
 
-/* For people, several lines; and one line of JSON. Both end in a newline. */
+/* Several lines of text, and one line of JSON. Both end in a newline. */
 void report_text(const struct report *report, char *text, size_t size);
 void report_json(const struct report *report, char *text, size_t size);
 

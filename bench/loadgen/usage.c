@@ -7,7 +7,7 @@
 
 #define PATH_SIZE 64
 
-/* The number behind a name, in the first line that begins with it; 0: there is none. */
+/* The number after a name, in the first line that begins with it; 0: none. */
 static uint64_t read_number(const char *path, const char *name)
 {
     char line[128];
@@ -27,7 +27,7 @@ static uint64_t thread_ns(pid_t pid, long thread)
 {
     char path[PATH_SIZE];
 
-    (void)snprintf(path, sizeof path, "/proc/%ld/task/%ld/schedstat", (long)pid, thread);
+    snprintf(path, sizeof path, "/proc/%ld/task/%ld/schedstat", (long)pid, thread);
     return read_number(path, "");
 }
 
@@ -35,7 +35,7 @@ static uint64_t resident_kib(pid_t pid)
 {
     char path[PATH_SIZE];
 
-    (void)snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
+    snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
     return read_number(path, "VmRSS:");
 }
 
@@ -44,7 +44,7 @@ void usage_read(pid_t pid, struct usage *usage)
     char path[PATH_SIZE];
 
     *usage = (struct usage){0};
-    (void)snprintf(path, sizeof path, "/proc/%ld/task", (long)pid);
+    snprintf(path, sizeof path, "/proc/%ld/task", (long)pid);
     DIR *tasks = pid > 0 ? opendir(path) : NULL;
     if (tasks == NULL)
         return;

@@ -1,4 +1,4 @@
-/* What a process uses, from /proc. */
+/* CPU time and memory of a process, from /proc. */
 #ifndef LOADGEN_USAGE_H
 #define LOADGEN_USAGE_H
 
@@ -6,12 +6,12 @@
 #include <sys/types.h>
 
 struct usage {
-    uint64_t main_ns;  /* CPU time of the first thread */
-    uint64_t other_ns; /* and of all others that live */
+    uint64_t main_ns;  /* CPU time of the main thread */
+    uint64_t other_ns; /* and of all other live threads */
     uint64_t resident_kib;
 };
 
-/* All 0 when the process can't be read. */
+/* All zeros if the process can't be read. */
 void usage_read(pid_t pid, struct usage *usage);
 
 #endif

@@ -15,10 +15,10 @@ struct backoff {
 /* 0 < min_ms <= max_ms. seed: different for each member of a fleet. */
 void backoff_init(struct backoff *backoff, uint32_t min_ms, uint32_t max_ms, uint64_t seed);
 
-/* The wait after one more failure: uniform between half and all of min(min_ms * 2^failures, max_ms). */
+/* The wait after another failure: uniform between a half and the whole of min(min_ms * 2^failures, max_ms). */
 uint32_t backoff_next_ms(struct backoff *backoff);
 
-/* After a success: not the connection alone, but data that flows. */
+/* After a success: when data flows, not when the connection is made. */
 void backoff_reset(struct backoff *backoff);
 
 #endif

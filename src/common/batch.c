@@ -15,7 +15,7 @@
 #define SAMPLE_UPTIME  (3U << 3)
 #define SAMPLE_METRICS 4U /* the number of the first metric's field: they have the order of the table */
 
-/* ---- the usual form ---- */
+/* ---- the form that our agent sends ---- */
 
 struct scan {
     const uint8_t *at;
@@ -37,8 +37,8 @@ static bool get_long_varint(struct scan *scan, uint64_t *number)
     return false;
 }
 
-/* One of up to eight bytes in one go, where as many can be read: the first byte without its highest bit set ends it,
- * and the sevens of bits are moved together in pairs, fours and eights. */
+/* Reads a varint of up to eight bytes at once, if eight bytes are left: the first byte without its highest bit ends it,
+ * and the groups of seven bits are joined in pairs, fours and eights. */
 static inline bool get_varint(struct scan *scan, uint64_t *number)
 {
     uint64_t word = 0;
@@ -74,7 +74,7 @@ static inline bool get_float(struct scan *scan, double *number)
     return true;
 }
 
-/* A field with this key, which has one byte. */
+/* A varint field with this key, which has one byte. */
 static inline bool get_field(struct scan *scan, unsigned key, uint64_t *number)
 {
     if (scan->at == scan->end || *scan->at != key)
@@ -83,7 +83,7 @@ static inline bool get_field(struct scan *scan, unsigned key, uint64_t *number)
     return get_varint(scan, number);
 }
 
-/* Likewise one of bytes, as a scan of its own. */
+/* A field of bytes with this key, as a scan of its own. */
 static inline bool get_part(struct scan *scan, unsigned key, struct scan *part)
 {
     uint64_t len = 0;
@@ -112,7 +112,8 @@ static inline bool take_key(struct scan *scan, unsigned field, unsigned type)
     return true;
 }
 
-/* Each metric may come once, in their order, straight down: what usually comes is what a processor guesses. */
+/* Each metric at most once, in the order of the table, as straight code: the branches are the same for nearly every
+ * sample, so the processor predicts them. */
 static inline bool scan_metrics(struct scan *scan, struct sample *sample)
 {
 #define SCAN_METRIC_COUNTER(metric)                                                                                    \

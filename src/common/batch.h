@@ -1,8 +1,8 @@
-/* Pure. Batches as the collector takes them: samples one behind the other, in the arena of the message.
+/* Pure. Batches as the collector reads them: an array of samples, in the arena of the message.
  *
  * A Batch in the form that our agent sends is scanned without the generic decoder and without an allocation. Every
- * other form (unknown fields, another order, an error) is left to wire_decode(), which alone defines what a message
- * means: batch_scan() accepts nothing that wire_decode() would reject or read differently. */
+ * other form (unknown fields, another order, an error) is left to wire_decode(), which defines what a message means:
+ * batch_scan() accepts nothing that wire_decode() would reject or read differently. */
 #ifndef COMMON_BATCH_H
 #define COMMON_BATCH_H
 
@@ -12,11 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* All of it is valid until the arena is used again. */
+/* Valid until the arena is used again. */
 struct batch {
     uint64_t sent_uptime_ms;
     size_t count;
-    struct sample *samples;           /* no more than BATCH_SAMPLES_MAX of them are there, whatever count is */
+    struct sample *samples;           /* at most BATCH_SAMPLES_MAX of them, even if count is larger */
     const Headroom__Account *account; /* NULL: none */
     Headroom__Loss *const *losses;
     size_t loss_count;

@@ -1,4 +1,4 @@
-/* The clocks that libuv does not give. Elapsed time is uv_now(); wall clock is only for stored rows. */
+/* The clocks that libuv does not offer. Elapsed time is uv_now(); the wall clock is only for stored rows. */
 #ifndef COMMON_CLOCK_H
 #define COMMON_CLOCK_H
 
@@ -12,7 +12,7 @@ static inline int64_t clock_ms(clockid_t clock)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Monotonic, for what takes less than milliseconds. */
+/* Monotonic, to measure durations below a millisecond. */
 static inline uint64_t clock_mono_us(void)
 {
     struct timespec now;

@@ -30,7 +30,7 @@ static inline char *put_pair(char *at, unsigned number)
     return at + 2;
 }
 
-/* log10(2) is 1233 / 4096: nearly the count, from the number of bits. */
+/* Estimates the count from the number of bits, since log10(2) is about 1233 / 4096, and corrects it. */
 static inline unsigned count_digits(uint64_t number)
 {
     static const uint64_t powers[] = {
@@ -60,7 +60,7 @@ static inline unsigned count_digits(uint64_t number)
     return tens + (number >= powers[tens]);
 }
 
-/* Two digits at a time, from the last; all divisors are constants, which no division is made for. */
+/* Two digits at a time, from the last. All divisors are constants, so the compiler emits no division. */
 static inline char *put_unsigned(char *at, uint64_t number)
 {
     char *end = at + count_digits(number);
@@ -181,7 +181,7 @@ bool fields_get_unsigned(struct cursor *cursor, uint64_t *number)
     for (; cursor->at < cursor->end && is_digit(*cursor->at); cursor->at++)
         if (!add_digit(number, *cursor->at))
             return false;
-    /* One way to write a number: without zeros before it. */
+    /* A number has one spelling: no leading zeros. */
     return cursor->at > start && (*start != '0' || cursor->at == start + 1);
 }
 

@@ -28,14 +28,14 @@ static void skip(struct bytes *input, size_t count)
     input->len -= count;
 }
 
-/* Moves up to the wanted number of bytes behind the `have` that are in `into`. */
+/* Appends input to the `have` bytes that are in `into`, up to `want` in all. */
 static void take(struct frame_reader *reader, struct bytes *input, uint8_t *into, uint32_t want)
 {
     size_t count = want - reader->have;
 
     if (count > input->len)
         count = input->len;
-    if (count == 0) /* perhaps there is no input at all */
+    if (count == 0) /* input->data may be NULL */
         return;
     memcpy(into + reader->have, input->data, count);
     reader->have += (uint32_t)count;
@@ -55,7 +55,7 @@ void frame_reader_deinit(struct frame_reader *reader)
     reader->have = 0;
 }
 
-/* The common case: the whole frame lies in the input. */
+/* The common case: the input contains the whole frame. */
 static int next_whole(struct bytes *input, struct bytes *message)
 {
     uint32_t length = get_length(input->data);
@@ -94,7 +94,7 @@ static int next_in_pieces(struct frame_reader *reader, struct bytes *input, stru
 
 int frame_next(struct frame_reader *reader, struct bytes *input, struct bytes *message)
 {
-    /* The frame handed out before is done with. */
+    /* The caller is done with the frame that the previous call returned. */
     if (reader->body != NULL && reader->have == reader->length)
         frame_reader_deinit(reader);
     if (reader->have == 0 && reader->body == NULL && input->len >= FRAME_HEAD_LEN) {

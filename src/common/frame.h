@@ -15,18 +15,18 @@
 
 #define FRAME_HEAD_LEN 4U
 
-/* Memory that belongs to somebody else. */
+/* Memory that belongs to the caller. */
 struct bytes {
     const uint8_t *data;
     size_t len;
 };
 
-/* Cuts a stream into frames. Whole frames are handed out where they lie; only an unfinished one is copied here. */
+/* Cuts a stream into frames. Whole frames are returned in place; only an unfinished one is copied. */
 struct frame_reader {
     uint8_t head[FRAME_HEAD_LEN];
-    uint8_t *body;   /* of an unfinished frame whose length is known; on the heap */
+    uint8_t *body;   /* of an unfinished frame whose length is known; owned */
     uint32_t length; /* of that frame */
-    uint32_t have;   /* bytes so far: of the head while body is NULL, else of the body */
+    uint32_t have;   /* bytes received: of the head while body is NULL, else of the body */
 };
 
 void frame_reader_init(struct frame_reader *reader);
@@ -34,12 +34,12 @@ void frame_reader_deinit(struct frame_reader *reader);
 
 /* Takes bytes from the front of *input until a frame is complete. Returns
  *     1           *message is the frame's content, valid until the next call and as long as *input's memory;
- *     0           *input is used up and more is needed;
- *     -EMSGSIZE   the length is 0 or above FRAME_LEN_MAX: the stream can't be followed any further;
- *     -ENOMEM     likewise. */
+ *     0           *input is consumed and more is needed;
+ *     -EMSGSIZE   the length is 0 or above FRAME_LEN_MAX: the stream can't be followed further;
+ *     -ENOMEM     out of memory: the stream can't be followed further. */
 int frame_next(struct frame_reader *reader, struct bytes *input, struct bytes *message);
 
-/* The stream has stopped inside a frame. */
+/* Whether the stream has stopped inside a frame. */
 bool frame_unfinished(const struct frame_reader *reader);
 
 /* Writes the head for a message of length bytes, 1 .. FRAME_LEN_MAX. */

@@ -1,4 +1,4 @@
-/* Closing a libuv handle whatever state it is in: never initialised (zeroed memory), open, or closing already. */
+/* Closes a libuv handle in any state: never initialised (zeroed memory), open, or already closing. */
 #ifndef COMMON_HANDLE_H
 #define COMMON_HANDLE_H
 

@@ -3,7 +3,7 @@
 #define SUB_COUNT (1U << HISTOGRAM_SUB_BITS)
 #define VALUE_MAX ((UINT64_C(1) << HISTOGRAM_BITS) - 1)
 
-/* As many leading bits of the value as there are sub-buckets, and how far they are shifted: as in floating point. */
+/* The leading bits of the value and their shift, as in a floating-point number. */
 static unsigned bucket_of(uint64_t value)
 {
     if (value < SUB_COUNT)
@@ -12,7 +12,7 @@ static unsigned bucket_of(uint64_t value)
     return (shift << HISTOGRAM_SUB_BITS) + (unsigned)(value >> shift);
 }
 
-/* The greatest value of a bucket. */
+/* The largest value of a bucket. */
 static uint64_t top_of(unsigned bucket)
 {
     if (bucket < 2 * SUB_COUNT)
@@ -62,7 +62,7 @@ uint64_t histogram_percentile(const struct histogram *histogram, double share)
     return 0;
 }
 
-/* Of a time of length b, the moments from which the wait is longer than w are b - w long. */
+/* In a period of length b, the moments with a wait longer than w make up b - w. */
 uint64_t histogram_wait(const struct histogram *histogram, uint64_t total, double share)
 {
     double above_max = (double)total * (1.0 - share);
@@ -71,7 +71,7 @@ uint64_t histogram_wait(const struct histogram *histogram, uint64_t total, doubl
 
     for (unsigned i = HISTOGRAM_BUCKETS; i-- > 0;) {
         double value = (double)value_of(histogram, i);
-        if (sum - count * value > above_max) /* somewhere above this bucket */
+        if (sum - count * value > above_max) /* the answer lies above this bucket */
             return (uint64_t)((sum - above_max) / count + 0.5);
         count += (double)histogram->buckets[i];
         sum += value * (double)histogram->buckets[i];

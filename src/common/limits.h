@@ -1,62 +1,70 @@
-/* Pure. Every bound of the programs, in one place. PROTOCOL.md repeats those that a peer can see. */
+/* Pure. The bounds that a peer or an operator can meet, or that more than one module relies on. PROTOCOL.md repeats
+ * those that a peer can see. A bound that concerns a single module stands at the top of that module. */
 #ifndef COMMON_LIMITS_H
 #define COMMON_LIMITS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-#define FRAME_LEN_MAX          262144U /* 256 KiB: bytes of one message, its 4-byte length not counted */
+#define FRAME_LEN_MAX          262144U /* 256 KiB: bytes of one message, without its 4-byte length */
 #define BATCH_SAMPLES_MAX      1024U   /* samples in one Batch */
-#define SEND_SAMPLES_MAX       256U    /* samples that our agent puts into one Batch */
+#define SEND_SAMPLES_MAX       256U    /* samples in one Batch of our agent */
 #define SAMPLE_LEN_MAX         160U    /* bytes of one encoded sample with all metrics at their longest */
-#define BATCH_REST_LEN_MAX     1280U   /* bytes of a Batch beside its samples */
-#define HELLO_LEN_MAX          2560U   /* any other frame of the agent */
+#define BATCH_REST_LEN_MAX     1280U   /* bytes of a Batch without its samples */
+#define HELLO_LEN_MAX          2560U   /* bytes of any other frame of the agent */
 #define SEND_LEN_MAX           ((size_t)SEND_SAMPLES_MAX * SAMPLE_LEN_MAX + HELLO_LEN_MAX)
-#define NAME_LEN_MAX           128U /* node id, group: bytes without the terminating 0 */
+#define NAME_LEN_MAX           128U /* bytes of a node id or group, without the terminating 0 */
 #define TOKEN_LEN_MAX          512U
 #define REJECT_TEXT_MAX        255U
 #define LOSSES_MAX             32U               /* ranges of lost samples that an agent remembers */
-#define REPLY_LEN_MAX          512U              /* any frame from the collector */
-#define WIRE_ARENA_SIZE        ((size_t)1 << 20) /* memory for one decoded message; bounds what a hostile frame can cost */
-#define SILENT_ACK_INTERVALS   3U                /* without a frame for so long, a peer is dead */
+#define REPLY_LEN_MAX          512U              /* bytes of any frame from the collector */
+#define WIRE_ARENA_SIZE        ((size_t)1 << 20) /* memory for one decoded message: the most that a hostile frame can cost */
+#define SILENT_ACK_INTERVALS   3U                /* ack intervals without a frame after which a peer counts as dead */
 #define GREETING_MS_MAX        15000U            /* from the connection to the Welcome */
 #define INTERVAL_MS_MIN        50U               /* between two samples of an agent */
 #define INTERVAL_MS_MAX        3600000U
-#define INTERVAL_MS_ASSUMED    1000U /* of a node known from files only */
+#define INTERVAL_MS_ASSUMED    1000U /* of a node that is known from files only */
 #define COLLECTORS_MAX         8U    /* --collector of one agent */
 #define OUTBOX_SAMPLES_MIN     16U
 #define OUTBOX_SAMPLES_MAX     10000000U
-#define DISKS_MAX              1024U /* whole disks of a node that are told apart */
+#define DISKS_MAX              1024U /* whole disks that an agent distinguishes */
 #define NICS_MAX               1024U
 #define NODES_MAX              100000U /* nodes that the collector remembers */
 #define GROUPS_MAX             1024U
 #define INSTANCES_PER_NODE_MAX 4U  /* runs of a node's agent that the collector remembers */
-#define SPOOL_RUNS_MAX         4U  /* runs of which an agent keeps samples: no more than a collector remembers */
+#define SPOOL_RUNS_MAX         4U  /* runs whose samples an agent spools: no more than a collector remembers */
 #define CREDIT_MIN             64U /* samples in flight of one agent */
 #define CREDIT_MAX             4096U
-#define GAPS_PER_INSTANCE_MAX  130U /* rows of gaps.csv that wait for the disk, of one instance in a half */
-#define STORE_ROWS_MAX         (20000U * CREDIT_MIN) /* what all agents together may have in flight */
+#define GAPS_PER_INSTANCE_MAX  130U /* unwritten rows of gaps.csv of one instance, in each half of the backlog */
+#define STORE_ROWS_MAX         (20000U * CREDIT_MIN) /* samples in flight of all agents together */
 #define TAKEOVER_MS_MIN        1000U                 /* silence after which another instance may take a node over */
 #define FRAME_MS_MAX           120000U               /* from the first byte of a frame to its last */
 #define SAMPLE_AGE_MS_MAX      (366LL * 86400 * 1000)
-#define CLOCK_SKEW_MS_MAX      5000 /* between the wall clocks of a node and the collector; beyond it is told */
-#define CLOCK_SKEW_MS_MIN      4000 /* below it a clock that was off is right again */
+#define CLOCK_SKEW_MS_MAX      5000 /* between the wall clocks of a node and the collector; more is logged */
+#define CLOCK_SKEW_MS_MIN      4000 /* below it, a clock that was off counts as right again */
 #define RING_SAMPLES_MIN       8U
 #define RING_SAMPLES_MAX       86400U
 #define HTTP_CONNECTIONS_MAX   1024U
 #define CONFIG_LINE_MAX        8192U /* of the configuration file; the longest path has 4095 */
-#define SYNC_ALWAYS            0     /* times until written rows are synced: before they count as stored; */
-#define SYNC_NEVER             (-1)  /* when the kernel likes; */
-#define SYNC_MS_MIN            10U   /* or so long after */
+#define SYNC_ALWAYS            0     /* when written rows are synced: before they are acknowledged, */
+#define SYNC_NEVER             (-1)  /* when the kernel decides, */
+#define SYNC_MS_MIN            10U   /* or after this time */
 #define SYNC_MS_MAX            60000U
 #define CSV_LINE_MAX           1024U
 #define STATE_LEN_MAX          ((size_t)128 << 20) /* the scalers' saved state: all groups */
-#define OUTLOOK_LINES_MAX      20U                 /* in a minute, of nodes that near a limit */
-#define INDEX_LINE_MAX         384U                /* of metrics.index */
-#define VICTIMS_MAX            1024U               /* nodes that an order to scale in suggests */
-#define RECORD_LEN_MAX         262144U             /* a decision as JSON, all of its victims among it */
-#define HOOK_RUNS_MAX          16U                 /* hooks that run at the same time, over all groups */
-#define HOOK_LINE_MAX          400U                /* bytes of a line of a hook's that are logged */
-#define HOOK_LINES_MAX         50U                 /* lines of a run that are logged in HOOK_LINES_MS */
+#define OUTLOOK_LINES_MAX      20U                 /* log lines in a minute about nodes that approach a limit */
+#define INDEX_LINE_MAX         384U                /* bytes of a line of metrics.index */
+#define VICTIMS_MAX            1024U               /* nodes that a scale-in order suggests for removal */
+#define RECORD_LEN_MAX         262144U             /* bytes of a decision as JSON, victims included */
+#define FLEET_DELAY_MAX        5760U               /* steps of a simulation until a node is ready: a day of 15 s */
+#define REPLAY_STEPS_MAX       20000000U           /* steps of a replayed trace: 9.5 years */
+#define REPLAY_TICKS_MAX       100000000           /* ticks from the first recorded sample to the last */
+#define REPLAY_GROUPS_MAX      64U                 /* --group and --node of one command */
+#define FORECAST_MS_MAX        INT64_C(86400000)   /* --horizon */
+#define SIZING_NODES_MAX       1000000U            /* nodes that a decision can ask for, before its bounds */
+#define HOOK_RUNS_MAX          16U                 /* hooks that run at the same time, of all groups */
+#define HOOK_LINE_MAX          400U                /* bytes that are logged of one line of a hook's output */
+#define HOOK_LINES_MAX         50U                 /* lines of a run that are logged within HOOK_LINES_MS */
 #define HOOK_LINES_MS          10000U
 
 #endif

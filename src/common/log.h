@@ -1,7 +1,7 @@
-/* The log of a program: one line an event, to standard error.
+/* The log of a program: one line per event, to standard error.
  *
  * On a terminal or in a file a line begins with the time of day; under journald it begins with its priority instead
- * (<4>..., man sd-daemon), and a program that links libsystemd can have its records delivered with their fields. */
+ * (<4>..., man sd-daemon), and a program that links libsystemd can send its records with their fields. */
 #ifndef COMMON_LOG_H
 #define COMMON_LOG_H
 
@@ -12,7 +12,7 @@
 /* The numbers are those of syslog. */
 enum log_level { LOG_LEVEL_ERROR = 3, LOG_LEVEL_WARNING = 4, LOG_LEVEL_INFO = 6 };
 
-/* A field beside the message, for structured sinks. name in capitals, as journald wants it. */
+/* A field in addition to the message, for structured sinks. The name is in capitals, as journald requires. */
 struct log_field {
     const char *name;
     const char *value;
@@ -20,7 +20,7 @@ struct log_field {
 
 typedef void log_sink(enum log_level level, const char *message, const struct log_field *fields, size_t count);
 
-/* Standard error is a stream to journald: JOURNAL_STREAM names its device and inode. */
+/* Whether standard error is a stream to journald: JOURNAL_STREAM names its device and inode. */
 bool log_is_journal(void);
 
 /* Sends every line to sink instead of standard error. */
@@ -31,7 +31,7 @@ void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_record(enum log_level level, const char *message, const struct log_field *fields, size_t count);
 
-/* Keeps a line that a peer can provoke at will from flooding the log: at most `burst` an `interval_ms`. */
+/* Limits a line that a peer can provoke to at most `burst` per `interval_ms`. */
 struct log_limit {
     uint64_t interval_ms;
     unsigned burst;
@@ -40,7 +40,8 @@ struct log_limit {
     unsigned suppressed;
 };
 
-/* Whether the line may be written now. When a new interval begins, *suppressed is how many the last one kept back. */
+/* Whether the line may be logged now. When a new interval begins, *suppressed is how many lines the last one
+ * suppressed. */
 bool log_limit_pass(struct log_limit *limit, uint64_t now_ms, unsigned *suppressed);
 
 #endif

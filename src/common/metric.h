@@ -1,7 +1,7 @@
-/* Pure. The table of metrics. Each one is named here once; the wire, the CSV, the JSON and the rings follow from it.
+/* Pure. The table of metrics. Each metric is named once, here; wire, CSV, JSON and rings follow from it.
  *
- * A new metric is a line here, a field of the same name in proto/headroom.proto and a reader in src/agent/. New lines
- * go to the end: the order is the order of the CSV columns. */
+ * A new metric needs a line here, a field of the same name in proto/headroom.proto and a reader in src/agent/. New
+ * lines go to the end: the order is that of the CSV columns. */
 #ifndef COMMON_METRIC_H
 #define COMMON_METRIC_H
 
@@ -37,12 +37,12 @@ enum metric {
 enum metric_kind {
     METRIC_PERCENT, /* 0 to 100, in hundredths */
     METRIC_GAUGE,   /* 0 to METRIC_GAUGE_MAX, in hundredths */
-    METRIC_COUNTER  /* bytes since some start, never falling within an instance */
+    METRIC_COUNTER  /* bytes since some start; never decreases within an instance */
 };
 
 #define METRIC_GAUGE_MAX 1e6
 
-/* How many of them are counters. */
+/* The number of counters. */
 #define METRIC_ONE(symbol, field, column, kind) +((kind) == METRIC_COUNTER)
 #define METRIC_COUNTERS                         (0 METRICS(METRIC_ONE))
 

@@ -13,7 +13,7 @@
 
 #define STATE_MAX 1024
 
-/* A path, or a name in the abstract namespace behind '@'. */
+/* path: of a socket, or '@' and a name in the abstract namespace. */
 static int open_socket(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -34,7 +34,7 @@ static int open_socket(const char *path)
     return fd;
 }
 
-/* 0: the manager wants no pings from this process. */
+/* 0: the service manager requests no pings from this process. */
 static uint64_t watchdog_interval_ms(void)
 {
     const char *usec = getenv("WATCHDOG_USEC");

@@ -1,5 +1,5 @@
-/* Pure. SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014): for jitter and
- * simulation, where a seed must give the same run again. Not for secrets. */
+/* Pure. SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014): for jitter, and for
+ * simulations that a seed must reproduce. Not for secrets. */
 #ifndef COMMON_RANDOM_H
 #define COMMON_RANDOM_H
 
@@ -13,7 +13,7 @@ static inline uint64_t random_next(uint64_t *state)
     return x ^ (x >> 31);
 }
 
-/* Uniform in 0 .. bound - 1, near enough for a bound far below 2^64. bound > 0. */
+/* Uniform in 0 .. bound - 1, nearly, if the bound is far below 2^64. bound > 0. */
 static inline uint64_t random_below(uint64_t *state, uint64_t bound)
 {
     return random_next(state) % bound;

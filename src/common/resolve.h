@@ -1,4 +1,4 @@
-/* The address to listen on, at the start. */
+/* Resolves the address to listen on, at the start. */
 #ifndef COMMON_RESOLVE_H
 #define COMMON_RESOLVE_H
 
@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <uv.h>
 
-/* Waits for DNS: only before anything runs on the loop. 0, or a negative errno with the reason in error, which begins
- * with the flag. */
+/* Blocks on DNS: only for use before the loop runs. Returns 0, or a negative errno with the reason in error, which
+ * begins with the flag. */
 int resolve_address(uv_loop_t *loop, const char *flag, const struct address *address, struct sockaddr_storage *found,
                     char *error, size_t error_size);
 

@@ -1,6 +1,6 @@
 #include "common/sample.h"
 
-/* Rounded as a whole number: exact up to METRIC_GAUGE_MAX, and without a call. */
+/* Rounds through an integer: exact up to METRIC_GAUGE_MAX, and without a function call. */
 static inline double to_hundredths(double gauge)
 {
     return (double)(int64_t)(gauge * 100.0 + 0.5) / 100.0;

@@ -1,4 +1,4 @@
-/* Pure. One reading of one node: the unit that is measured, sent, stored and never lost without a count. */
+/* Pure. One reading of one node: the unit that is measured, sent and stored. Every lost sample is counted. */
 #ifndef COMMON_SAMPLE_H
 #define COMMON_SAMPLE_H
 
@@ -16,7 +16,7 @@ struct sample {
     uint64_t seq;       /* counts from 1 within an instance */
     int64_t time_ms;    /* the node's wall clock, Unix time */
     uint64_t uptime_ms; /* the node's CLOCK_BOOTTIME */
-    uint32_t present;   /* bit m: value[m] was read; a value whose bit is clear means nothing */
+    uint32_t present;   /* bit m: value[m] was read; otherwise the value is undefined */
     union metric_value value[METRIC_COUNT];
 };
 
@@ -37,9 +37,9 @@ static inline void sample_set_counter(struct sample *sample, enum metric metric,
     sample->present |= 1U << metric;
 }
 
-/* Removes what cannot be true (NaN, infinite, negative, above the kind's maximum) and rounds the rest of the gauges to
- * hundredths, which is what CSV and rings hold: so a value is the same before and after a restart.
- * Returns the number of metrics removed. */
+/* Removes implausible gauges (NaN, infinite, negative, above the kind's maximum) and rounds the others to hundredths,
+ * the precision of CSV and rings, so that a value is the same before and after a restart. Returns the number of metrics
+ * removed. */
 unsigned sample_clean(struct sample *sample);
 
 #endif

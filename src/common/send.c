@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How much of it the socket takes now, 0 to len, or a negative errno. */
+/* Returns how much the socket accepted, 0 to len, or a negative errno. */
 static int try_write(uv_stream_t *stream, const uint8_t *data, size_t len)
 {
     uv_buf_t buf = uv_buf_init((char *)data, (unsigned)len);

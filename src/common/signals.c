@@ -29,7 +29,8 @@ int signals_start(struct signals *signals, uv_loop_t *loop, const int *numbers, 
     return 0;
 }
 
-/* libuv has given the signals back, and what comes from now on would end the program, which is ending in order. */
+/* Closing the handles restores the default actions, and another signal would kill the program during its orderly
+ * shutdown. */
 void signals_close(struct signals *signals)
 {
     for (unsigned i = 0; i < signals->count; i++) {

@@ -15,7 +15,7 @@ struct signals {
     void *arg;
 };
 
-/* numbers: 0-terminated, at most SIGNALS_MAX of them. 0 or a negative errno; then nothing is started. */
+/* numbers: 0-terminated, at most SIGNALS_MAX of them. Returns 0 or a negative errno; then nothing is started. */
 int signals_start(struct signals *signals, uv_loop_t *loop, const int *numbers, signals_cb *cb, void *arg);
 void signals_close(struct signals *signals);
 

@@ -14,7 +14,7 @@ static bool slice(struct slices *slices)
     return more;
 }
 
-/* Once a turn; while it is active the loop does not wait for events, it only looks for them. */
+/* Once per turn. While the handle is active, the loop polls for events without waiting. */
 static void slices_on_idle(uv_idle_t *idle)
 {
     if (!slice(idle->data))

@@ -1,5 +1,5 @@
-/* Work that takes longer than the loop may be held: it is done in steps, and each turn of the loop takes as many of
- * them as fit into a millisecond. */
+/* Long work on the loop, done in steps: each turn of the loop runs as many steps as fit into a millisecond, so that the
+ * loop is never blocked for longer. */
 #ifndef COMMON_SLICES_H
 #define COMMON_SLICES_H
 
@@ -9,12 +9,12 @@
 
 #define SLICE_NS 1000000U
 
-/* One step, of some 100 us at the most. Returns whether there is more to do. */
+/* One step, of at most some 100 us. Returns whether there is more to do. */
 typedef bool slices_cb(void *arg);
 
 struct slices {
     uv_idle_t idle;
-    uint64_t slice_ns; /* 0: one step a turn */
+    uint64_t slice_ns; /* 0: one step per turn */
     slices_cb *cb;
     void *arg;
 };
@@ -22,14 +22,14 @@ struct slices {
 /* Cannot fail; nothing runs yet. */
 void slices_start(struct slices *slices, uv_loop_t *loop, slices_cb *cb, void *arg);
 
-/* Begins the work: the first slice is done before this returns, the others in the turns to come. Not while it is under
- * way, and not by its own steps. */
+/* Begins the work: the first slice runs before this returns, the others in later turns. Not to be called while the work
+ * is running, or by its own steps. */
 void slices_run(struct slices *slices);
 
 /* Whether there is more to do. */
 bool slices_running(const struct slices *slices);
 
-/* Does what is left of it at once. */
+/* Does the rest of the work now. */
 void slices_finish(struct slices *slices);
 
 /* No more steps. */

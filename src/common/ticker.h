@@ -1,5 +1,5 @@
-/* A timer that does not drift: it fires at phase, phase + interval, phase + 2 intervals, ... of the loop's clock. Ticks
- * that were missed (a suspended machine) are skipped. */
+/* A timer that does not drift: it fires at phase, phase + interval, phase + 2 intervals, ... of the loop's clock.
+ * Missed ticks (after a suspend) are skipped. */
 #ifndef COMMON_TICKER_H
 #define COMMON_TICKER_H
 

@@ -28,7 +28,7 @@ void *wire_arena_alloc(struct wire_arena *arena, size_t size)
     size_t start = (arena->used + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
 
     if (start > arena->size || size > arena->size - start) {
-        arena->used = arena->size + 1; /* remembered: this is why decoding failed */
+        arena->used = arena->size + 1; /* marks why decoding failed */
         return NULL;
     }
     arena->used = start + size;
@@ -41,7 +41,7 @@ static void *arena_alloc(void *data, size_t size)
     return wire_arena_alloc(data, size);
 }
 
-/* protobuf-c frees the scratch memory of a message as soon as it is unpacked: of a sample it is the newest block. */
+/* protobuf-c frees the scratch memory of a submessage once it is unpacked; that of a sample is the newest block. */
 static void arena_free(void *data, void *pointer)
 {
     struct wire_arena *arena = data;
@@ -55,7 +55,7 @@ static bool text_ok(const char *text)
     return text == NULL || parse_utf8_ok((const uint8_t *)text, strlen(text));
 }
 
-/* protobuf-c does not check what proto3 promises of strings. */
+/* proto3 requires strings to be UTF-8, but protobuf-c does not check it. */
 static bool strings_ok(const Headroom__Frame *frame)
 {
     switch (frame->body_case) {

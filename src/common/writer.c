@@ -40,7 +40,7 @@ void writer_putf(struct writer *writer, const char *format, ...)
         writer->len += (size_t)len;
 }
 
-/* Where a number may be written; NULL: there is no room for all numbers. */
+/* Where a number may be written; NULL: the longest number might not fit. */
 static char *room_for_number(struct writer *writer)
 {
     if (writer->full || writer->size - writer->len < NUMBER_MAX) {
@@ -135,4 +135,18 @@ void writer_cut(struct writer *writer, size_t len)
 {
     writer->len = len;
     writer->full = false;
+}
+
+void writer_print(struct writer *writer, const char *format, ...)
+{
+    size_t room = writer->size - writer->len;
+    va_list arguments;
+
+    if (writer->full || room == 0)
+        return;
+    va_start(arguments, format);
+    int len = vsnprintf(writer->text + writer->len, room, format, arguments);
+    va_end(arguments);
+    writer->full = len < 0 || (size_t)len >= room;
+    writer->len += writer->full ? room - 1 : (size_t)len;
 }

@@ -22,14 +22,14 @@ static double whole(double nodes)
 
 /* ---- static ---- */
 
-static unsigned static_begin(void *state, const struct sim_setup *world)
+static unsigned static_begin(void *state, const struct sim_setup *setup)
 {
     double peak = 0.0;
     (void)state;
 
-    for (size_t k = 0; k < world->steps; k++)
-        peak = fmax(peak, world->demand[k]);
-    return score_nodes(peak, TARGET, world->nodes_min, world->nodes_max);
+    for (size_t k = 0; k < setup->steps; k++)
+        peak = fmax(peak, setup->demand[k]);
+    return score_nodes(peak, TARGET, setup->nodes_min, setup->nodes_max);
 }
 
 static struct sim_move static_step(void *state, const struct sim_view *view)
@@ -38,16 +38,16 @@ static struct sim_move static_step(void *state, const struct sim_view *view)
     return (struct sim_move){.desired = view->ready + view->pending, .recommendation = view->ready + view->pending};
 }
 
-struct sim_policy baselines_static(struct baseline *rival)
+struct sim_policy baselines_static(struct baseline *baseline)
 {
-    return (struct sim_policy){.name = "static", .state = rival, .begin = static_begin, .step = static_step};
+    return (struct sim_policy){.name = "static", .state = baseline, .begin = static_begin, .step = static_step};
 }
 
 /* ---- threshold ---- */
 
 static struct sim_move threshold_step(void *state, const struct sim_view *view)
 {
-    struct baseline *rival = state;
+    struct baseline *baseline = state;
     unsigned current = view->ready + view->pending;
     struct sim_move move = {.desired = current, .recommendation = current};
 
@@ -55,24 +55,24 @@ static struct sim_move threshold_step(void *state, const struct sim_view *view)
         move.recommendation = current + 1;
     else if (view->utilisation < THRESHOLD_LOW && current > view->nodes_min)
         move.recommendation = current - 1;
-    if (rival->acted && view->step - rival->acted_step < THRESHOLD_REST)
+    if (baseline->acted && view->step - baseline->acted_step < THRESHOLD_REST)
         return move;
     move.desired = (unsigned)move.recommendation;
     if (move.desired != current) {
-        rival->acted = true;
-        rival->acted_step = view->step;
+        baseline->acted = true;
+        baseline->acted_step = view->step;
     }
     return move;
 }
 
-struct sim_policy baselines_threshold(struct baseline *rival)
+struct sim_policy baselines_threshold(struct baseline *baseline)
 {
-    return (struct sim_policy){.name = "threshold", .state = rival, .step = threshold_step};
+    return (struct sim_policy){.name = "threshold", .state = baseline, .step = threshold_step};
 }
 
 /* ---- hpa ---- */
 
-/* What the HPA calculates before it stabilizes. */
+/* The count that the HPA calculates before it stabilizes. */
 static double hpa_calculate(const struct sim_view *view)
 {
     double current = view->ready + view->pending;
@@ -87,22 +87,22 @@ static double hpa_calculate(const struct sim_view *view)
     return fabs(ratio - 1.0) <= TOLERANCE ? current : whole(ratio * view->ready);
 }
 
-/* Up at once, though not too fast; down to the highest recommendation of the window, in which the fleet that there was
- * at the start counts as one. */
-static unsigned hpa_stabilize(struct baseline *rival, const struct sim_view *view, double recommendation)
+/* Scales out at once, within the limit of a step, and in to the highest recommendation within the window. The fleet at
+ * the start counts as a recommendation. */
+static unsigned hpa_stabilize(struct baseline *baseline, const struct sim_view *view, double recommendation)
 {
     double current = view->ready + view->pending;
     size_t seen = view->step + 1 < BASELINES_STABILIZATION ? view->step + 1 : BASELINES_STABILIZATION;
 
     if (view->step == 0)
-        rival->start = view->ready;
-    rival->recommended[view->step % BASELINES_STABILIZATION] = recommendation;
+        baseline->start = view->ready;
+    baseline->recommended[view->step % BASELINES_STABILIZATION] = recommendation;
     if (recommendation > current)
         return (unsigned)fmin(recommendation, fmax(current + 4.0, 2.0 * current));
 
-    double highest = view->step < BASELINES_STABILIZATION ? rival->start : 0.0;
+    double highest = view->step < BASELINES_STABILIZATION ? baseline->start : 0.0;
     for (size_t i = 0; i < seen; i++)
-        highest = fmax(highest, rival->recommended[i]);
+        highest = fmax(highest, baseline->recommended[i]);
     return (unsigned)fmin(highest, current);
 }
 
@@ -113,41 +113,41 @@ static struct sim_move hpa_step(void *state, const struct sim_view *view)
     return (struct sim_move){.desired = hpa_stabilize(state, view, nodes), .recommendation = nodes};
 }
 
-struct sim_policy baselines_hpa(struct baseline *rival)
+struct sim_policy baselines_hpa(struct baseline *baseline)
 {
-    return (struct sim_policy){.name = "hpa", .state = rival, .step = hpa_step};
+    return (struct sim_policy){.name = "hpa", .state = baseline, .step = hpa_step};
 }
 
 /* ---- phpa ---- */
 
-/* The line through the last counts, followed past the newest. Of one count there is none, and it stands. */
-static double phpa_predict(const struct baseline *rival, size_t step)
+/* Extrapolates the line through the last counts. A single count is returned as it is. */
+static double phpa_predict(const struct baseline *baseline, size_t step)
 {
     unsigned n = step + 1 < BASELINES_HISTORY ? (unsigned)step + 1 : BASELINES_HISTORY;
     double mean_x = -((double)n - 1.0) / 2.0; /* x is 0 at the newest */
     double mean_y = 0.0, sxx = 0.0, sxy = 0.0;
 
     for (unsigned age = 0; age < n; age++)
-        mean_y += rival->calculated[(step - age) % BASELINES_HISTORY] / n;
+        mean_y += baseline->calculated[(step - age) % BASELINES_HISTORY] / n;
     for (unsigned age = 0; age < n; age++) {
         double x = -(double)age - mean_x;
         sxx += x * x;
-        sxy += x * (rival->calculated[(step - age) % BASELINES_HISTORY] - mean_y);
+        sxy += x * (baseline->calculated[(step - age) % BASELINES_HISTORY] - mean_y);
     }
     return n < 2 ? mean_y : whole(mean_y + sxy / sxx * (PHPA_AHEAD - mean_x));
 }
 
 static struct sim_move phpa_step(void *state, const struct sim_view *view)
 {
-    struct baseline *rival = state;
+    struct baseline *baseline = state;
     double nodes = hpa_calculate(view);
 
-    rival->calculated[view->step % BASELINES_HISTORY] = nodes;
-    nodes = fmax(nodes, phpa_predict(rival, view->step));
-    return (struct sim_move){.desired = hpa_stabilize(rival, view, nodes), .recommendation = nodes};
+    baseline->calculated[view->step % BASELINES_HISTORY] = nodes;
+    nodes = fmax(nodes, phpa_predict(baseline, view->step));
+    return (struct sim_move){.desired = hpa_stabilize(baseline, view, nodes), .recommendation = nodes};
 }
 
-struct sim_policy baselines_phpa(struct baseline *rival)
+struct sim_policy baselines_phpa(struct baseline *baseline)
 {
-    return (struct sim_policy){.name = "phpa", .state = rival, .step = phpa_step};
+    return (struct sim_policy){.name = "phpa", .state = baseline, .step = phpa_step};
 }

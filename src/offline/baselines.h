@@ -1,4 +1,4 @@
-/* Pure. Policies to compare with: those that others run.
+/* Pure. Policies in common use, to compare with.
  *
  * Each is a struct of a few dozen bytes, all zeros before the first step. */
 #ifndef OFFLINE_BASELINES_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #define BASELINES_STABILIZATION 20U /* steps: 5 min, the HPA's default */
-#define BASELINES_HISTORY       7U  /* steps that the PHPA fits: its historySize of 6 and the present one */
+#define BASELINES_HISTORY       7U  /* steps that the PHPA fits: its historySize of 6, and the present one */
 
 struct baseline {
     unsigned start; /* nodes at step 0 */
@@ -19,19 +19,19 @@ struct baseline {
     size_t acted_step;
 };
 
-/* static: so many nodes as the largest demand, known beforehand, needs at 70 %. What nobody can have; a scale.
+/* static: as many nodes as the largest demand, known in advance, needs at 70 %. Not possible in practice; a yardstick.
  *
- * threshold: one node more above 75 %, one fewer below 30 %, then 60 s of rest.
+ * threshold: adds one node above 75 %, removes one below 30 %, then a cooldown of 60 s.
  *
- * hpa: the Kubernetes HorizontalPodAutoscaler with a target of 70 %, tolerance 10 %, 5 min of stabilization, and at
- * most 4 nodes or as many as there are added in a step. Pending nodes count as idle when scaling out.
+ * hpa: the Kubernetes HorizontalPodAutoscaler with a target of 70 %, a tolerance of 10 %, a stabilization window of 5
+ * min, and scale-out steps of at most 4 nodes or 100 %. Pending nodes count as idle in a scale-out.
  * (pkg/controller/podautoscaler/replica_calculator.go)
  *
- * phpa: the predictive HPA's linear regression over the HPA's last counts, 10 s ahead, the larger of the two.
- * (github.com/jthomperoo/predictive-horizontal-pod-autoscaler) */
-struct sim_policy baselines_static(struct baseline *rival);
-struct sim_policy baselines_threshold(struct baseline *rival);
-struct sim_policy baselines_hpa(struct baseline *rival);
-struct sim_policy baselines_phpa(struct baseline *rival);
+ * phpa: the larger of the HPA's count and the predictive HPA's linear regression over the HPA's last counts, 10 s
+ * ahead. (github.com/jthomperoo/predictive-horizontal-pod-autoscaler) */
+struct sim_policy baselines_static(struct baseline *baseline);
+struct sim_policy baselines_threshold(struct baseline *baseline);
+struct sim_policy baselines_hpa(struct baseline *baseline);
+struct sim_policy baselines_phpa(struct baseline *baseline);
 
 #endif

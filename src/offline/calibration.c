@@ -2,27 +2,29 @@
 
 #include <math.h>
 
-static void judge(struct calibration *promises, const struct promise *promise, double demand, double price)
+static void judge(struct calibration *calibration, const struct calibration_forecast *forecast, double demand,
+                  double price)
 {
-    promises->judged++;
-    promises->kept += demand >= promise->low && demand <= promise->high;
-    promises->promised += promise->price;
-    promises->paid += promise->nodes + (demand > promise->bound ? price : 0.0);
+    calibration->judged++;
+    calibration->within += demand >= forecast->low && demand <= forecast->high;
+    calibration->promised += forecast->price;
+    calibration->paid += forecast->nodes + (demand > forecast->bound ? price : 0.0);
 }
 
-void calibration_step(struct calibration *promises, int64_t now_ms, int64_t step_ms, double demand,
+void calibration_step(struct calibration *calibration, int64_t now_ms, int64_t step_ms, double demand,
                       const struct forecast *forecast, double price)
 {
-    for (; promises->count > 0; promises->count--, promises->first = (promises->first + 1) % CALIBRATION_MAX) {
-        const struct promise *oldest = &promises->waiting[promises->first];
+    for (; calibration->count > 0;
+         calibration->count--, calibration->first = (calibration->first + 1) % CALIBRATION_MAX) {
+        const struct calibration_forecast *oldest = &calibration->waiting[calibration->first];
         if (oldest->due_ms > now_ms + step_ms / 2)
             break;
         if (oldest->due_ms > now_ms - step_ms / 2)
-            judge(promises, oldest, demand, price);
+            judge(calibration, oldest, demand, price);
     }
-    if (!forecast->valid || promises->count == CALIBRATION_MAX)
+    if (!forecast->valid || calibration->count == CALIBRATION_MAX)
         return;
-    promises->waiting[(promises->first + promises->count++) % CALIBRATION_MAX] = (struct promise){
+    calibration->waiting[(calibration->first + calibration->count++) % CALIBRATION_MAX] = (struct calibration_forecast){
         .due_ms = now_ms + forecast->horizon_ms,
         .low = forecast->low,
         .high = forecast->high,
@@ -37,17 +39,17 @@ static double mean(double sum, size_t count)
     return count > 0 ? sum / (double)count : NAN;
 }
 
-double calibration_coverage(const struct calibration *promises)
+double calibration_coverage(const struct calibration *calibration)
 {
-    return mean((double)promises->kept, promises->judged);
+    return mean((double)calibration->within, calibration->judged);
 }
 
-double calibration_promised(const struct calibration *promises)
+double calibration_promised(const struct calibration *calibration)
 {
-    return mean(promises->promised, promises->judged);
+    return mean(calibration->promised, calibration->judged);
 }
 
-double calibration_paid(const struct calibration *promises)
+double calibration_paid(const struct calibration *calibration)
 {
-    return mean(promises->paid, promises->judged);
+    return mean(calibration->paid, calibration->judged);
 }

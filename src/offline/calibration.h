@@ -1,6 +1,8 @@
-/* Pure. Whether forecasts keep what they promise, over a whole run: the interval that is said to hold
- * FORECAST_CONFIDENCE of the outcomes, and the price that is expected of a decision. Counted beside the predictor, from
- * what it says alone. */
+/* Pure. How well forecasts are calibrated over a whole run: whether the interval holds FORECAST_CONFIDENCE of the
+ * outcomes, and whether a decision costs the price that was expected of it.
+ *
+ * The predictor scores itself while it runs (predictor.c), and adapts to the result. This is an independent check of
+ * it: it knows only the published forecasts and the demand, and repeats the arithmetic on purpose. */
 #ifndef OFFLINE_CALIBRATION_H
 #define OFFLINE_CALIBRATION_H
 
@@ -9,31 +11,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CALIBRATION_MAX 128U /* that wait for their time; more are not judged */
+#define CALIBRATION_MAX 128U /* forecasts that wait for their time; more are not judged */
 
-struct promise {
+/* A forecast whose time has not come yet. */
+struct calibration_forecast {
     int64_t due_ms;
     double low, high, bound;
     double nodes; /* price of the bound's nodes, in mean fleets */
-    double price; /* that was expected */
+    double price; /* expected */
 };
 
 struct calibration {
-    size_t kept; /* so many of them within their interval */
+    size_t within; /* forecasts whose outcome lay within their interval */
     size_t judged;
-    double promised; /* sums over those that were judged, in mean fleets */
-    double paid;
+    double promised; /* sums over the judged forecasts, in mean fleets: the expected price, */
+    double paid;     /* and the price that was paid */
     unsigned first, count;
-    struct promise waiting[CALIBRATION_MAX];
+    struct calibration_forecast waiting[CALIBRATION_MAX];
 };
 
-/* At each step (of step_ms): the demand, the forecast that is made of it, and the price of the settings. */
-void calibration_step(struct calibration *promises, int64_t now_ms, int64_t step_ms, double demand,
+/* Takes a step, of step_ms: its demand, the forecast made at it, and the price of the settings. */
+void calibration_step(struct calibration *calibration, int64_t now_ms, int64_t step_ms, double demand,
                       const struct forecast *forecast, double price);
 
-/* Means over those judged; NaN when there are none. */
-double calibration_coverage(const struct calibration *promises);
-double calibration_promised(const struct calibration *promises);
-double calibration_paid(const struct calibration *promises);
+/* Means over the judged forecasts; NaN when there are none. */
+double calibration_coverage(const struct calibration *calibration);
+double calibration_promised(const struct calibration *calibration);
+double calibration_paid(const struct calibration *calibration);
 
 #endif

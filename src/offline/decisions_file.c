@@ -18,8 +18,8 @@ static const char *const names[NAMED_COUNT] = {"timestamp", "group", "action", "
 
 _Static_assert(sizeof(((struct decisions_file *)NULL)->column) / sizeof(unsigned) == NAMED_COUNT, "a place for each");
 
-/* Takes RFC 4180 apart in place: a field in quotes may hold commas, and quotes as two. Returns the number of fields, or
- * 0 when a quote is not closed or there are too many. */
+/* Splits a row of RFC 4180 in place: a quoted field may contain commas, and doubled quotes. Returns the number of
+ * fields, or 0 if a quote is not closed or there are too many fields. */
 static unsigned split(char *row, char **fields)
 {
     unsigned count = 0;
@@ -56,7 +56,7 @@ static int take_header(struct decisions_file *file, char **fields, unsigned coun
         while (at < count && strcmp(fields[at], names[n]) != 0)
             at++;
         if (at == count) {
-            (void)snprintf(reason, size, "the header has no column %s; is this a decisions.csv?", names[n]);
+            snprintf(reason, size, "the header has no column %s; is this a decisions.csv?", names[n]);
             return -EINVAL;
         }
         file->column[n] = at;
@@ -65,8 +65,8 @@ static int take_header(struct decisions_file *file, char **fields, unsigned coun
     return 0;
 }
 
-static int take_row(const struct decisions_file *file, char **fields, struct replay_input_decision *decision,
-                    char *reason, size_t size)
+static int take_row(const struct decisions_file *file, char **fields, struct recorded_decision *decision, char *reason,
+                    size_t size)
 {
     const char *value[NAMED_COUNT];
     double seconds;
@@ -81,21 +81,21 @@ static int take_row(const struct decisions_file *file, char **fields, struct rep
     else if (parse_unsigned(value[DESIRED], &decision->desired) != 0)
         bad = DESIRED;
     if (bad >= 0) {
-        (void)snprintf(reason, size, "%s \"%.40s\" is not one", names[bad], value[bad]);
+        snprintf(reason, size, "invalid %s \"%.40s\"", names[bad], value[bad]);
         return -EINVAL;
     }
     decision->time_ms = llround(seconds * 1000.0);
     decision->acts = strcmp(value[ACTION], "hold") != 0;
-    (void)snprintf(decision->group, sizeof decision->group, "%s", value[GROUP]);
-    (void)snprintf(decision->why, sizeof decision->why, "%s", value[WHY]);
+    snprintf(decision->group, sizeof decision->group, "%s", value[GROUP]);
+    snprintf(decision->why, sizeof decision->why, "%s", value[WHY]);
     return 0;
 }
 
-static int add(struct decisions_file *file, const struct replay_input_decision *decision)
+static int add(struct decisions_file *file, const struct recorded_decision *decision)
 {
     if (file->count == file->capacity) {
         size_t capacity = file->capacity > 0 ? 2 * file->capacity : 256;
-        struct replay_input_decision *decisions = reallocarray(file->decisions, capacity, sizeof *decisions);
+        struct recorded_decision *decisions = reallocarray(file->decisions, capacity, sizeof *decisions);
         if (decisions == NULL)
             return -ENOMEM;
         file->decisions = decisions;
@@ -105,15 +105,15 @@ static int add(struct decisions_file *file, const struct replay_input_decision *
     return 0;
 }
 
-static int on_line(const struct line *line, void *arg, char *reason, size_t size)
+static int on_line(const struct file_line *line, void *arg, char *reason, size_t size)
 {
     struct decisions_file *file = arg;
-    struct replay_input_decision decision;
+    struct recorded_decision decision;
     char row[ROW_MAX];
     char *fields[FIELDS_MAX];
 
     if (line->len >= sizeof row || !line->whole) {
-        (void)snprintf(reason, size, line->whole ? "the line is too long" : "the line is torn: it has no end");
+        snprintf(reason, size, line->whole ? "the line is too long" : "the line is incomplete: it has no line end");
         return -EINVAL;
     }
     memcpy(row, line->text, line->len);
@@ -122,8 +122,8 @@ static int on_line(const struct line *line, void *arg, char *reason, size_t size
     if (line->number == 1)
         return take_header(file, fields, count, reason, size);
     if (count != file->columns) {
-        (void)snprintf(reason, size, count == 0 ? "a quote is not closed" : "%u columns where the header has %u", count,
-                       file->columns);
+        snprintf(reason, size, count == 0 ? "a quote is not closed" : "%u columns where the header has %u", count,
+                 file->columns);
         return -EINVAL;
     }
     int rc = take_row(file, fields, &decision, reason, size);

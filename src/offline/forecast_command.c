@@ -2,48 +2,39 @@
 
 #include "collector/fleet/node_outlook.h"
 #include "collector/fleet/observe.h"
+#include "common/error_text.h"
 #include "common/flags.h"
 #include "common/format.h"
+#include "common/limits.h"
 #include "offline/json_line.h"
 #include "offline/replay_input.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ERROR_MAX      512
-#define HORIZON_MS     60000
-#define HORIZON_MS_MAX (INT64_C(24) * 3600000)
+#define HORIZON_MS 60000
 
 struct forecast_run {
-    struct replay_input recorded;
+    struct replay_input input;
     struct decision *decisions; /* the last of each group, by its index */
     int64_t horizon_ms;
-    unsigned nodes; /* of the groups, those of one node alone */
+    unsigned nodes; /* how many of the groups are --node */
     bool json;
-    char error[ERROR_MAX];
 };
-
-__attribute__((format(printf, 3, 4))) static int fail(struct forecast_run *run, int result, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(run->error, sizeof run->error, format, args);
-    va_end(args);
-    return result;
-}
 
 /* ---- flags ---- */
 
-enum { FLAG_JSON = FLAG_OWN, FLAG_NODE, FLAG_HORIZON, FLAG_RECORDED };
+enum { FLAG_JSON = FLAG_OWN, FLAG_NODE, FLAG_HORIZON };
 
 static const char about[] =
-    "Says what the scaler expects after the end of recorded metrics: the utilisation at the horizon, were the nodes to "
-    "stay as they are, with its interval."
-    "\vA FILE is a metrics.csv of the collector; of several, the oldest comes first. Without --group and --node all "
-    "groups are forecast. The files don't tell cores and memory, so all nodes weigh the same.\n\n"
+    "Predicts what follows the end of recorded metrics: the utilisation at the horizon if the nodes stay the same, "
+    "with "
+    "its prediction interval."
+    "\vA FILE is a metrics.csv of the collector; if there are several, the oldest comes first. Without --group and "
+    "--node "
+    "all groups are forecast. The files contain neither cores nor memory, so all nodes weigh the same.\n\n"
     "A TIME is a number with its unit: 250ms, 90s, 1.5h, 7d.";
 
 static int on_flag(int key, const char *value, void *arg)
@@ -56,66 +47,46 @@ static int on_flag(int key, const char *value, void *arg)
         return 0;
     case FLAG_NODE:
         run->nodes++;
-        return replay_input_add_node(&run->recorded, value);
+        return replay_input_add_node(&run->input, value);
     case FLAG_HORIZON:
         if (parse_duration_ms(value, &run->horizon_ms) == 0 && run->horizon_ms >= 100 &&
-            run->horizon_ms <= HORIZON_MS_MAX)
+            run->horizon_ms <= FORECAST_MS_MAX)
             return 0;
-        return fail(run, -EINVAL, "--horizon: \"%.40s\" is not a time of 100ms to 1d, for example 60s", value);
+        return error_text_set(run->input.error, sizeof run->input.error, -EINVAL,
+                              "--horizon: \"%.40s\" is not a time of 100ms to 1d, for example 60s", value);
     default:
-        return replay_input_on_flag(&run->recorded, key - FLAG_RECORDED, value);
+        return -EINVAL;
     }
-}
-
-static int on_file(int key, const char *value, void *arg)
-{
-    return replay_input_on_file(key, value, &((struct forecast_run *)arg)->recorded);
-}
-
-static char *help(int key, const char *text, void *arg)
-{
-    (void)arg;
-    return replay_input_help(key - FLAG_RECORDED, text);
 }
 
 static int read_flags(struct forecast_run *run, int argc, char **argv)
 {
-    enum { GROUP_RUN = 1, GROUP_SETTINGS };
-    const struct argp_option fixed[] = {
-        {.doc = "The forecast:", .group = GROUP_RUN},
-        {"node", FLAG_NODE, "NODE", 0, "This node alone; may be given again", GROUP_RUN},
-        {"horizon", FLAG_HORIZON, "TIME", 0, "How far to look ahead (default 60s)", GROUP_RUN},
-        {"json", FLAG_JSON, NULL, 0, "Print an object a line", GROUP_RUN},
-        {.doc = "The scaler:", .group = GROUP_SETTINGS},
-        {.doc = "This program:", .group = -1},
-        FLAGS_STANDARD,
+    static const struct argp_option options[] = {
+        {"node", FLAG_NODE, "NODE", 0, "Only this node; may be repeated", 0},
+        {"horizon", FLAG_HORIZON, "TIME", 0, "How far to look ahead (default 60s)", 0},
+        {"json", FLAG_JSON, NULL, 0, "Print one JSON object per line", 0},
     };
-    enum { FIXED_COUNT = sizeof fixed / sizeof *fixed };
-    struct argp_option options[FIXED_COUNT + REPLAY_INPUT_OPTIONS_MAX + 1] = {{0}};
+    const struct replay_input_command command = {.program = "headroom-scaler forecast",
+                                                 .about = about,
+                                                 .title = "The forecast:",
+                                                 .options = options,
+                                                 .option_count = sizeof options / sizeof *options,
+                                                 .on_flag = on_flag,
+                                                 .arg = run};
 
-    memcpy(options, fixed, sizeof fixed);
-    (void)replay_input_options(options + FIXED_COUNT, FLAG_RECORDED, GROUP_RUN);
-    struct flags flags = {.program = "headroom-scaler forecast",
-                          .about = about,
-                          .options = options,
-                          .help = help,
-                          .on_flag = on_flag,
-                          .operands = "FILE...",
-                          .on_operand = on_file,
-                          .arg = run};
-    return flags_parse(&flags, argc, argv, run->error, sizeof run->error);
+    return replay_input_read_flags(&run->input, &command, argc, argv);
 }
 
 /* ---- printing ---- */
 
-/* One line of what is printed, in percent; what is not known is NAN. */
-struct row {
+/* One line of output, in percent; NAN: unknown. */
+struct forecast_row {
     const char *kind; /* group or node */
     const char *name;
     enum resource resource;
     double horizon_s;
     double now;
-    bool valid; /* false: the rest is not known */
+    bool valid; /* false: the rest is unknown */
     double expected;
     double low;
     double high;
@@ -123,7 +94,7 @@ struct row {
     double until_s; /* until a node's limit, see outlook.h */
 };
 
-static int print_json(const struct row *row)
+static int print_json(const struct forecast_row *row)
 {
     return json_line_put(json_pack("{s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", row->kind, row->name,
                                    "resource", resource_names[row->resource], "horizon_s", row->horizon_s,
@@ -136,13 +107,12 @@ static int print_json(const struct row *row)
                          stdout);
 }
 
-static int print_row(const struct forecast_run *run, const struct row *row, const char *remark)
+static int print_row(const struct forecast_run *run, const struct forecast_row *row, const char *remark)
 {
     if (run->json)
         return print_json(row);
     if (!row->valid)
-        (void)printf("%-20s %-8s %7.1f %%  too few samples to say\n", row->name, resource_names[row->resource],
-                     row->now);
+        (void)printf("%-20s %-8s %7.1f %%  too few samples\n", row->name, resource_names[row->resource], row->now);
     else
         (void)printf("%-20s %-8s %7.1f %%  %8.1f %%  %5.1f to %5.1f %%  %s%s%s\n", row->name,
                      resource_names[row->resource], row->now, row->expected, row->low, row->high, row->forecaster,
@@ -166,7 +136,8 @@ static int print_group(const struct forecast_run *run, const char *name, const s
     int rc = 0;
 
     if (d->observed.live == 0)
-        (void)fprintf(stderr, "headroom-scaler: %s: no node of it sent samples at the end of the recording\n", name);
+        (void)fprintf(stderr, "headroom-scaler: %s: no node of this group sent samples at the end of the recording\n",
+                      name);
     for (enum resource r = 0; r < RESOURCE_COUNT && rc == 0; r++) {
         const struct forecast *f = &d->forecast[r];
         const struct resource_observation *o = &d->observed.resource[r];
@@ -174,17 +145,17 @@ static int print_group(const struct forecast_run *run, const char *name, const s
         if (d->observed.live == 0 || o->nodes == 0)
             continue;
         rc = print_row(run,
-                       &(struct row){.kind = "group",
-                                     .name = name,
-                                     .resource = r,
-                                     .horizon_s = (double)run->horizon_ms / 1000.0,
-                                     .now = 100.0 * d->utilisation[r],
-                                     .valid = f->valid,
-                                     .expected = f->expected * percent,
-                                     .low = f->low * percent,
-                                     .high = f->high * percent,
-                                     .forecaster = forecaster_names[f->forecaster],
-                                     .until_s = NAN},
+                       &(struct forecast_row){.kind = "group",
+                                              .name = name,
+                                              .resource = r,
+                                              .horizon_s = (double)run->horizon_ms / 1000.0,
+                                              .now = 100.0 * d->utilisation[r],
+                                              .valid = f->valid,
+                                              .expected = f->expected * percent,
+                                              .low = f->low * percent,
+                                              .high = f->high * percent,
+                                              .forecaster = forecaster_names[f->forecaster],
+                                              .until_s = NAN},
                        "");
     }
     return rc;
@@ -192,16 +163,16 @@ static int print_group(const struct forecast_run *run, const char *name, const s
 
 static int forecast_groups(struct forecast_run *run)
 {
-    const struct registry *registry = &run->recorded.recording.registry;
+    const struct registry *registry = &run->input.player.registry;
 
     run->decisions = calloc(registry->group_count, sizeof *run->decisions);
     if (run->decisions == NULL)
-        return fail(run, -ENOMEM, "out of memory");
-    int rc = replay_input_run(&run->recorded, true, on_decision, run);
+        return error_text_set(run->input.error, sizeof run->input.error, -ENOMEM, "out of memory");
+    int rc = replay_input_run(&run->input, true, on_decision, run);
     for (unsigned i = 0; i < registry->group_count && rc == 0; i++) {
         rc = print_group(run, registry->groups[i]->name, &run->decisions[i]);
         if (rc != 0)
-            return fail(run, rc, "can't write the forecast");
+            return error_text_set(run->input.error, sizeof run->input.error, rc, "can't write the forecast");
     }
     return rc;
 }
@@ -210,7 +181,7 @@ static int forecast_groups(struct forecast_run *run)
 
 static int print_node(const struct forecast_run *run, const struct node *node)
 {
-    struct scaler_settings settings = replay_input_settings(&run->recorded, node->group);
+    struct scaler_settings settings = replay_input_settings(&run->input, node->group);
     char remark[128];
     int rc = 0;
 
@@ -223,45 +194,45 @@ static int print_node(const struct forecast_run *run, const struct node *node)
         if (outlook.valid && isfinite(outlook.until_s))
             node_outlook_sentence(node, &settings, r, &outlook, remark, sizeof remark);
         rc = print_row(run,
-                       &(struct row){.kind = "node",
-                                     .name = node->id,
-                                     .resource = r,
-                                     .horizon_s = (double)run->horizon_ms / 1000.0,
-                                     .now = now,
-                                     .valid = outlook.valid,
-                                     .expected = outlook.valid ? 100.0 * outlook.at : NAN,
-                                     .low = outlook.valid ? 100.0 * outlook.low : NAN,
-                                     .high = outlook.valid ? 100.0 * outlook.high : NAN,
-                                     .forecaster = "line",
-                                     .until_s = outlook.until_s},
+                       &(struct forecast_row){.kind = "node",
+                                              .name = node->id,
+                                              .resource = r,
+                                              .horizon_s = (double)run->horizon_ms / 1000.0,
+                                              .now = now,
+                                              .valid = outlook.valid,
+                                              .expected = outlook.valid ? 100.0 * outlook.at : NAN,
+                                              .low = outlook.valid ? 100.0 * outlook.low : NAN,
+                                              .high = outlook.valid ? 100.0 * outlook.high : NAN,
+                                              .forecaster = "line",
+                                              .until_s = outlook.until_s},
                        remark);
     }
     return rc;
 }
 
-/* As of the last sample of each. */
+/* Each node at its last sample. */
 static int forecast_nodes(struct forecast_run *run)
 {
-    const struct registry *registry = &run->recorded.recording.registry;
+    const struct registry *registry = &run->input.player.registry;
 
-    int rc = metrics_player_play(&run->recorded.recording, metrics_player_last_ms(&run->recorded.recording));
+    int rc = metrics_player_play(&run->input.player, metrics_player_last_ms(&run->input.player));
     if (rc != 0)
-        return fail(run, rc, "out of memory");
+        return error_text_set(run->input.error, sizeof run->input.error, rc, "out of memory");
     for (unsigned i = 0; i < registry->node_count && rc == 0; i++) {
         rc = print_node(run, registry->nodes[i]);
         if (rc != 0)
-            return fail(run, rc, "can't write the forecast");
+            return error_text_set(run->input.error, sizeof run->input.error, rc, "can't write the forecast");
     }
     return rc;
 }
 
 /* ---- the whole ---- */
 
-/* Whoever has seen 15 minutes can't say a thing of tomorrow. The default is always allowed. */
+/* The horizon may not exceed the length of the recording. The default is always allowed. */
 static int check_horizon(struct forecast_run *run)
 {
-    const struct metrics_player *recording = &run->recorded.recording;
-    int64_t held_ms = (metrics_player_last_ms(recording) - metrics_player_first_ms(recording)) / 1000 * 1000;
+    const struct metrics_player *player = &run->input.player;
+    int64_t held_ms = (metrics_player_last_ms(player) - metrics_player_first_ms(player)) / 1000 * 1000;
     int64_t most_ms = held_ms > HORIZON_MS ? held_ms : HORIZON_MS;
     char held[32], most[32];
 
@@ -269,15 +240,17 @@ static int check_horizon(struct forecast_run *run)
         return 0;
     format_duration(held_ms, held, sizeof held);
     format_duration_value(most_ms, most, sizeof most);
-    return fail(run, -ERANGE, "the files hold only %s: choose --horizon of at most %s", held, most);
+    return error_text_set(run->input.error, sizeof run->input.error, -ERANGE,
+                          "the files cover only %s: --horizon can be at most %s", held, most);
 }
 
 static int forecast(struct forecast_run *run, bool *usage)
 {
-    if (run->nodes > 0 && run->nodes < run->recorded.group_count)
-        return fail(run, -EINVAL, "--node and --group: one or the other");
-    run->recorded.horizon_ms = run->horizon_ms;
-    int rc = replay_input_read(&run->recorded, usage);
+    if (run->nodes > 0 && run->nodes < run->input.group_count)
+        return error_text_set(run->input.error, sizeof run->input.error, -EINVAL,
+                              "--node and --group exclude each other");
+    run->input.horizon_ms = run->horizon_ms;
+    int rc = replay_input_read(&run->input, usage);
     if (rc != 0)
         return rc;
     rc = check_horizon(run);
@@ -290,7 +263,8 @@ static int forecast(struct forecast_run *run, bool *usage)
                      "expected", "90 % interval");
     rc = run->nodes > 0 ? forecast_nodes(run) : forecast_groups(run);
     if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
-        return fail(run, -EIO, "can't write the forecast: %s", strerror(errno));
+        return error_text_set(run->input.error, sizeof run->input.error, -EIO, "can't write the forecast: %s",
+                              strerror(errno));
     return rc;
 }
 
@@ -299,14 +273,14 @@ int forecast_command(int argc, char **argv)
     static struct forecast_run run = {.horizon_ms = HORIZON_MS};
     bool usage = true;
 
-    int rc = replay_input_init(&run.recorded, argc, run.error, sizeof run.error);
+    int rc = replay_input_init(&run.input, argc);
     if (rc == 0)
         rc = read_flags(&run, argc, argv);
     if (rc == 0)
         rc = forecast(&run, &usage);
     if (rc != 0)
-        (void)fprintf(stderr, "headroom-scaler: %s\n", run.error);
+        (void)fprintf(stderr, "headroom-scaler: %s\n", run.input.error);
     free(run.decisions);
-    replay_input_deinit(&run.recorded);
+    replay_input_deinit(&run.input);
     return rc == 0 ? EXIT_SUCCESS : usage ? 2 : EXIT_FAILURE;
 }

@@ -1,4 +1,4 @@
-/* headroom-scaler forecast: what to expect after the end of recorded metrics. */
+/* headroom-scaler forecast: predicts the utilisation after the end of recorded metrics. */
 #ifndef OFFLINE_FORECAST_COMMAND_H
 #define OFFLINE_FORECAST_COMMAND_H
 

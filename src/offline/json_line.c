@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <math.h>
 
-#define DIGITS 15 /* what a double holds of any decimal number */
+#define DIGITS 15 /* that survive in any double */
 
 int json_line_put(json_t *object, FILE *out)
 {

@@ -1,14 +1,14 @@
-/* JSON, an object a line. */
+/* JSON, one object per line. */
 #ifndef OFFLINE_JSON_LINE_H
 #define OFFLINE_JSON_LINE_H
 
 #include <jansson.h>
 #include <stdio.h>
 
-/* Writes the object, which may be NULL when memory was out, and gives it back. 0, -ENOMEM or -EIO. */
+/* Writes the object and releases it. 0, -EIO, or -ENOMEM if object is NULL. */
 int json_line_put(json_t *object, FILE *out);
 
-/* JSON has no NaN and no infinity: they become null. */
+/* null for NaN and infinity, which JSON lacks. */
 json_t *json_line_number(double value);
 
 #endif

@@ -10,20 +10,20 @@
 
 #define PROGRESS_LINES 8192U
 
-static int take_line(struct line_file *file, struct line *line, char *reason, size_t size)
+static int take_line(struct line_file *file, struct file_line *line, char *reason, size_t size)
 {
     int rc = -EINVAL;
 
     if (line->whole)
         line->len--;
     if (memchr(line->text, '\0', line->len) != NULL)
-        (void)snprintf(reason, size, "a zero byte in the line");
+        snprintf(reason, size, "a zero byte in the line");
     else
         rc = file->on_line(line, file->arg, reason, size);
     if (rc != -EINVAL || !file->skip_bad || line->number == 1)
         return rc;
     if (file->bad++ == 0)
-        (void)snprintf(file->first_bad, sizeof file->first_bad, "line %zu: %s", line->number, reason);
+        snprintf(file->first_bad, sizeof file->first_bad, "line %zu: %s", line->number, reason);
     return 0;
 }
 
@@ -32,7 +32,7 @@ static int read_lines(struct line_file *file, FILE *stream, char *error, size_t 
     char reason[192] = "out of memory";
     char *text = NULL;
     size_t room = 0, done = 0, all = 0;
-    struct line line = {0};
+    struct file_line line = {0};
     struct progress progress;
     struct stat status;
     ssize_t len;
@@ -54,13 +54,13 @@ static int read_lines(struct line_file *file, FILE *stream, char *error, size_t 
     }
     progress_end(&progress);
     if (rc != 0) {
-        (void)snprintf(error, size, "%s:%zu: %s", file->path, line.number, reason);
+        snprintf(error, size, "%s:%zu: %s", file->path, line.number, reason);
     } else if (!feof(stream)) {
         rc = errno != 0 ? -errno : -EIO;
-        (void)snprintf(error, size, "%s: can't be read: %s", file->path, strerror(-rc));
+        snprintf(error, size, "%s: can't be read: %s", file->path, strerror(-rc));
     } else if (line.number == 0) {
         rc = -EINVAL;
-        (void)snprintf(error, size, "%s: is empty, not even a header is there", file->path);
+        snprintf(error, size, "%s: is empty; a header is expected", file->path);
     }
     free(text);
     return rc;
@@ -73,7 +73,7 @@ int line_file_read(struct line_file *file, char *error, size_t size)
     file->bad = 0;
     if (stream == NULL) {
         int rc = -errno;
-        (void)snprintf(error, size, "%s: can't be read: %s", file->path, strerror(-rc));
+        snprintf(error, size, "%s: can't be read: %s", file->path, strerror(-rc));
         return rc;
     }
     int rc = read_lines(file, stream, error, size);
@@ -84,6 +84,6 @@ int line_file_read(struct line_file *file, char *error, size_t size)
 void line_file_warn(const struct line_file *file)
 {
     if (file->bad > 0)
-        (void)fprintf(stderr, "headroom-scaler: %s: %zu bad lines left out; %s\n", file->path, file->bad,
+        (void)fprintf(stderr, "headroom-scaler: %s: %zu bad lines skipped; %s\n", file->path, file->bad,
                       file->first_bad);
 }

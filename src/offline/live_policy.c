@@ -10,7 +10,7 @@ int live_policy_init(struct live_policy *live, const struct scaler_settings *set
 {
     *live = (struct live_policy){.scaler = scaler_new(), .settings = *settings};
     live->settings.tick_ms = REPLAY_STEP_MS;
-    return live->scaler ? 0 : -ENOMEM;
+    return live->scaler != NULL ? 0 : -ENOMEM;
 }
 
 void live_policy_deinit(struct live_policy *live)
@@ -28,7 +28,7 @@ static struct decision decide(struct live_policy *live, const struct sim_view *v
         .resource[RESOURCE_CPU] = {.demand = view->demand, .capacity = view->ready, .nodes = view->ready},
     };
 
-    /* time 0 is no time of a monotonic clock */
+    /* not from time 0, which a monotonic clock never shows */
     return scaler_step(live->scaler, &live->settings, (int64_t)(view->step + 1) * REPLAY_STEP_MS, &observed);
 }
 
@@ -37,11 +37,11 @@ static struct sim_move headroom_step(void *state, const struct sim_view *view)
     struct live_policy *live = state;
     struct decision d = decide(live, view);
 
-    calibration_step(&live->promises, d.now_ms, REPLAY_STEP_MS, view->demand, &d.forecast[RESOURCE_CPU],
+    calibration_step(&live->calibration, d.now_ms, REPLAY_STEP_MS, view->demand, &d.forecast[RESOURCE_CPU],
                      d.settings.price);
     if (d.action != ACTION_HOLD)
         scaler_ordered(live->scaler, &d);
-    (void)snprintf(live->reason, sizeof live->reason, "%s %s", rule_names[d.rule], guard_names[d.guard]);
+    snprintf(live->reason, sizeof live->reason, "%s %s", rule_names[d.rule], guard_names[d.guard]);
     return (struct sim_move){.desired = d.desired, .recommendation = d.raw, .reason = live->reason};
 }
 

@@ -20,10 +20,10 @@ static const struct {
 
 static const char about[] = "The scaler of headroom-collector, offline."
                             "\vCommands:\n\n"
-                            "  forecast FILE...    what to expect after the end of recorded metrics\n"
-                            "  replay FILE...      what the scaler would have decided on them\n"
-                            "  simulate TRACE...   what it, and others, would make of a recorded load\n\n"
-                            "\"headroom-scaler COMMAND --help\" tells more of each.";
+                            "  forecast FILE...    predict what follows the end of recorded metrics\n"
+                            "  replay FILE...      run the scaler on recorded metrics\n"
+                            "  simulate TRACE...   compare scaling policies on a recorded load\n\n"
+                            "See \"headroom-scaler COMMAND --help\".";
 
 static int on_flag(int key, const char *value, void *arg)
 {
@@ -47,8 +47,9 @@ static int fail(int argc, char **argv)
     } else {
         for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
             nearest = parse_nearer(argv[1], nearest, commands[i].name);
-        (void)snprintf(error, sizeof error, "unknown command \"%.80s\"; %s%s%s", argv[1],
-                       nearest ? "did you mean " : "see --help", nearest ? nearest : "", nearest ? "?" : "");
+        snprintf(error, sizeof error, "unknown command \"%.80s\"; %s%s%s", argv[1],
+                 nearest != NULL ? "did you mean " : "see --help", nearest != NULL ? nearest : "",
+                 nearest != NULL ? "?" : "");
     }
     (void)fprintf(stderr, "headroom-scaler: %s\n", error);
     return 2;

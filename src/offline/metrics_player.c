@@ -2,6 +2,7 @@
 
 #include "collector/store/csv.h"
 #include "collector/store/csv_explain.h"
+#include "common/compare.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -13,10 +14,10 @@
 #define ABSENT      UINT16_MAX
 #define STARTING_MS 30000 /* as long as a collector waits for the nodes that it knows */
 
-/* Percentages alone, in hundredths as the file has them: nothing else is asked of the rings. */
+/* Only percentages, in hundredths as in the file: the scaler needs nothing else. */
 struct metrics_player_row {
     int64_t time_ms;
-    size_t order; /* in the files */
+    size_t order; /* position in the files */
     uint32_t node;
     uint32_t group;
     uint16_t percent[METRIC_COUNT];
@@ -30,10 +31,10 @@ struct metrics_player_run {
     struct metrics_player_run *next;
 };
 
-int metrics_player_init(struct metrics_player *recording, int64_t history_ms, metrics_player_cb *on_row, void *arg)
+int metrics_player_init(struct metrics_player *player, int64_t history_ms, metrics_player_cb *on_row, void *arg)
 {
-    *recording = (struct metrics_player){.on_row = on_row, .arg = arg};
-    return registry_init(&recording->registry, history_ms);
+    *player = (struct metrics_player){.on_row = on_row, .arg = arg};
+    return registry_init(&player->registry, history_ms);
 }
 
 static void free_runs(struct metrics_player_run *run)
@@ -45,47 +46,47 @@ static void free_runs(struct metrics_player_run *run)
     }
 }
 
-void metrics_player_deinit(struct metrics_player *recording)
+void metrics_player_deinit(struct metrics_player *player)
 {
-    for (unsigned i = 0; i < recording->node_capacity; i++)
-        free_runs(recording->nodes[i].runs);
-    registry_deinit(&recording->registry);
-    free(recording->rows);
-    free(recording->nodes);
-    *recording = (struct metrics_player){0};
+    for (unsigned i = 0; i < player->node_capacity; i++)
+        free_runs(player->nodes[i].runs);
+    registry_deinit(&player->registry);
+    free(player->rows);
+    free(player->nodes);
+    *player = (struct metrics_player){0};
 }
 
 /* ---- reading ---- */
 
 static int fail(char *error, size_t size, const char *what)
 {
-    (void)snprintf(error, size, "%s", what);
+    snprintf(error, size, "%s", what);
     return -EINVAL;
 }
 
-static int grow(struct metrics_player *recording)
+static int grow(struct metrics_player *player)
 {
-    if (recording->count == recording->capacity) {
-        size_t capacity = recording->capacity > 0 ? 2 * recording->capacity : 4096;
-        struct metrics_player_row *rows = reallocarray(recording->rows, capacity, sizeof *rows);
+    if (player->count == player->capacity) {
+        size_t capacity = player->capacity > 0 ? 2 * player->capacity : 4096;
+        struct metrics_player_row *rows = reallocarray(player->rows, capacity, sizeof *rows);
         if (rows == NULL)
             return -ENOMEM;
-        recording->rows = rows;
-        recording->capacity = capacity;
+        player->rows = rows;
+        player->capacity = capacity;
     }
-    if (recording->registry.node_count < recording->node_capacity)
+    if (player->registry.node_count < player->node_capacity)
         return 0;
-    unsigned capacity = recording->node_capacity > 0 ? 2 * recording->node_capacity : 64;
-    struct metrics_player_node *nodes = reallocarray(recording->nodes, capacity, sizeof *nodes);
+    unsigned capacity = player->node_capacity > 0 ? 2 * player->node_capacity : 64;
+    struct metrics_player_node *nodes = reallocarray(player->nodes, capacity, sizeof *nodes);
     if (nodes == NULL)
         return -ENOMEM;
-    memset(nodes + recording->node_capacity, 0, (capacity - recording->node_capacity) * sizeof *nodes);
-    recording->nodes = nodes;
-    recording->node_capacity = capacity;
+    memset(nodes + player->node_capacity, 0, (capacity - player->node_capacity) * sizeof *nodes);
+    player->nodes = nodes;
+    player->node_capacity = capacity;
     return 0;
 }
 
-/* NULL: it has none of that instance. */
+/* The run of that instance, moved to the front; NULL: none. */
 static struct metrics_player_run *find_run(struct metrics_player_node *node, uint64_t instance)
 {
     struct metrics_player_run **at = &node->runs;
@@ -113,19 +114,18 @@ static struct metrics_player_run *make_run(struct metrics_player_node *node, uin
     return run;
 }
 
-/* 0, or -EINVAL: the row can't come after those before it. */
+/* 0, or -EINVAL: the row can't follow the previous one of its run. */
 static int check_run(const struct metrics_player_run *run, const struct sample *sample, char *error, size_t size)
 {
     if (run == NULL || run->seq == 0)
         return 0;
     if (sample->seq <= run->seq) {
-        (void)snprintf(error, size,
-                       "seq goes back from %" PRIu64 " to %" PRIu64 "; is a file given twice, or out of order?",
-                       run->seq, sample->seq);
+        snprintf(error, size, "seq decreases from %" PRIu64 " to %" PRIu64 "; is a file given twice, or out of order?",
+                 run->seq, sample->seq);
         return -EINVAL;
     }
     if (sample->uptime_ms < run->uptime_ms || sample->uptime_ms - run->uptime_ms > (uint64_t)SAMPLE_AGE_MS_MAX)
-        return fail(error, size, "uptime goes back, or a year ahead, within an instance");
+        return fail(error, size, "uptime decreases, or jumps ahead by a year, within an instance");
     return 0;
 }
 
@@ -158,43 +158,44 @@ static void put_percents(struct metrics_player_row *row, const struct sample *sa
                               : ABSENT;
 }
 
-int metrics_player_add(struct metrics_player *recording, const char *line, size_t len, char *error, size_t size)
+int metrics_player_add(struct metrics_player *player, const char *line, size_t len, char *error, size_t size)
 {
-    struct registry *registry = &recording->registry;
+    struct registry *registry = &player->registry;
     struct csv_row row;
 
     if (csv_parse_row(line, len, &row) != 0) {
         csv_explain_row(line, len, error, size);
         return -EINVAL;
     }
-    const char *name = recording->on_row ? recording->on_row(row.node_id, row.group, recording->arg) : row.group;
+    const char *name = player->on_row != NULL ? player->on_row(row.node_id, row.group, player->arg) : row.group;
     if (name == NULL)
         return 0;
     const struct node *known = registry_find_node(registry, row.node_id);
-    struct metrics_player_run *run = known ? find_run(&recording->nodes[known->index], row.instance) : NULL;
+    struct metrics_player_run *run = known != NULL ? find_run(&player->nodes[known->index], row.instance) : NULL;
     int rc = check_run(run, &row.sample, error, size);
     if (rc != 0)
         return rc;
 
-    rc = grow(recording);
+    rc = grow(player);
     if (rc != 0)
         return rc;
     const struct group *group = registry_ensure_group(registry, name);
     if (group == NULL)
-        return registry->group_count == GROUPS_MAX ? fail(error, size, "more groups than a collector has") : -ENOMEM;
+        return registry->group_count == GROUPS_MAX ? fail(error, size, "more groups than a collector remembers")
+                                                   : -ENOMEM;
     const struct node *node = registry_ensure_node(registry, row.node_id, INTERVAL_MS_ASSUMED, 0);
     if (node == NULL)
-        return registry->node_count == NODES_MAX ? fail(error, size, "more nodes than a collector has") : -ENOMEM;
+        return registry->node_count == NODES_MAX ? fail(error, size, "more nodes than a collector remembers") : -ENOMEM;
     if (run == NULL)
-        run = make_run(&recording->nodes[node->index], row.instance);
+        run = make_run(&player->nodes[node->index], row.instance);
     if (run == NULL)
         return -ENOMEM;
 
-    struct metrics_player_row *added = &recording->rows[recording->count];
-    *added = (struct metrics_player_row){.order = recording->count, .node = node->index, .group = group->index};
-    added->time_ms = follow_run(run, &recording->nodes[node->index], &row.sample);
+    struct metrics_player_row *added = &player->rows[player->count];
+    *added = (struct metrics_player_row){.order = player->count, .node = node->index, .group = group->index};
+    added->time_ms = follow_run(run, &player->nodes[node->index], &row.sample);
     put_percents(added, &row.sample);
-    recording->count++;
+    player->count++;
     return 0;
 }
 
@@ -209,51 +210,45 @@ static int by_time(const void *a, const void *b)
     return x->order < y->order ? -1 : 1;
 }
 
-static int by_size(const void *a, const void *b)
+/* Nodes that report soon after the first one count as known before the recording. */
+static void note_fleet(struct metrics_player *player)
 {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
+    int64_t first_ms = player->count > 0 ? metrics_player_first_ms(player) : 0;
 
-/* Nodes that report soon after the first were there before, as after a start of the collector. */
-static void note_fleet(struct metrics_player *recording)
-{
-    int64_t first_ms = recording->count > 0 ? metrics_player_first_ms(recording) : 0;
-
-    for (size_t i = 0; i < recording->count && recording->rows[i].time_ms <= first_ms + STARTING_MS; i++) {
-        const struct metrics_player_row *row = &recording->rows[i];
-        struct node *node = recording->registry.nodes[row->node];
+    for (size_t i = 0; i < player->count && player->rows[i].time_ms <= first_ms + STARTING_MS; i++) {
+        const struct metrics_player_row *row = &player->rows[i];
+        struct node *node = player->registry.nodes[row->node];
         if (node->recovered || row->time_ms > first_ms + registry_live_ms(node))
             continue;
         node->recovered = true;
         node->known_ms = first_ms;
-        node->group = recording->registry.groups[row->group];
+        node->group = player->registry.groups[row->group];
     }
 }
 
-void metrics_player_begin(struct metrics_player *recording)
+void metrics_player_begin(struct metrics_player *player)
 {
-    if (recording->count > 0)
-        qsort(recording->rows, recording->count, sizeof *recording->rows, by_time);
-    for (unsigned i = 0; i < recording->registry.node_count; i++) {
-        struct metrics_player_node *node = &recording->nodes[i];
+    if (player->count > 0)
+        qsort(player->rows, player->count, sizeof *player->rows, by_time);
+    for (unsigned i = 0; i < player->registry.node_count; i++) {
+        struct metrics_player_node *node = &player->nodes[i];
         if (node->gap_count == 0)
             continue;
-        qsort(node->gap_ms, node->gap_count, sizeof *node->gap_ms, by_size);
-        recording->registry.nodes[i]->interval_ms = node->gap_ms[node->gap_count / 2];
+        qsort(node->gap_ms, node->gap_count, sizeof *node->gap_ms, compare_u32);
+        player->registry.nodes[i]->interval_ms = node->gap_ms[node->gap_count / 2];
     }
-    note_fleet(recording);
-    recording->played = 0;
+    note_fleet(player);
+    player->played = 0;
 }
 
-int64_t metrics_player_first_ms(const struct metrics_player *recording)
+int64_t metrics_player_first_ms(const struct metrics_player *player)
 {
-    return recording->rows[0].time_ms;
+    return player->rows[0].time_ms;
 }
 
-int64_t metrics_player_last_ms(const struct metrics_player *recording)
+int64_t metrics_player_last_ms(const struct metrics_player *player)
 {
-    return recording->rows[recording->count - 1].time_ms;
+    return player->rows[player->count - 1].time_ms;
 }
 
 static int play_row(struct registry *registry, const struct metrics_player_row *row)
@@ -273,13 +268,13 @@ static int play_row(struct registry *registry, const struct metrics_player_row *
     return 0;
 }
 
-int metrics_player_play(struct metrics_player *recording, int64_t now_ms)
+int metrics_player_play(struct metrics_player *player, int64_t now_ms)
 {
-    for (; recording->played < recording->count; recording->played++) {
-        const struct metrics_player_row *row = &recording->rows[recording->played];
+    for (; player->played < player->count; player->played++) {
+        const struct metrics_player_row *row = &player->rows[player->played];
         if (row->time_ms > now_ms)
             break;
-        int rc = play_row(&recording->registry, row);
+        int rc = play_row(&player->registry, row);
         if (rc != 0)
             return rc;
     }

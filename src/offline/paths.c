@@ -8,11 +8,11 @@
 const char *paths_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
+    return slash != NULL ? slash + 1 : path;
 }
 
-/* Looks at the directory that the file would be made in. */
-static bool look_around(const char *path, struct stat *found)
+/* stat() of the directory in which the file would be created. */
+static bool stat_directory(const char *path, struct stat *found)
 {
     char directory[PATH_MAX];
     int len = (int)(paths_name(path) - path);
@@ -32,7 +32,7 @@ bool paths_are_same(const char *path, const char *other)
     if (is_there && !S_ISREG(a.st_mode))
         return false;
     if (!is_there &&
-        (strcmp(paths_name(path), paths_name(other)) != 0 || !look_around(path, &a) || !look_around(other, &b)))
+        (strcmp(paths_name(path), paths_name(other)) != 0 || !stat_directory(path, &a) || !stat_directory(other, &b)))
         return false;
     return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }

@@ -1,14 +1,14 @@
-/* Where paths lead. */
+/* File names and identities of paths. */
 #ifndef OFFLINE_PATHS_H
 #define OFFLINE_PATHS_H
 
 #include <stdbool.h>
 
-/* Behind the last slash. */
+/* The part after the last slash. */
 const char *paths_name(const char *path);
 
-/* Whether writing to one would change the other: both are the same regular file, by whatever name, or neither is there
- * and both would be. */
+/* Whether writing to one path would overwrite the other: both name the same regular file, or neither exists and both
+ * would name the same new file. */
 bool paths_are_same(const char *path, const char *other);
 
 #endif

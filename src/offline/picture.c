@@ -4,6 +4,8 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 /* All in pixels. */
@@ -12,12 +14,14 @@
 #define PLOT_WIDTH   1080.0
 #define TOP          96.0 /* above the first panel: title and legend */
 #define PANEL_HEIGHT 250.0
-#define PANEL_GAP    66.0 /* for the heading of the next panel and the times of this one */
+#define PANEL_GAP    66.0 /* for the times of this panel and the heading of the next */
 #define BOTTOM       64.0
-#define STRIP        7.0 /* the height of the mark of a violation */
+#define STRIP        7.0 /* height of a violation mark */
 #define TICKS_X_MAX  10.0
 #define TICKS_Y_MAX  5.0
 #define HEADROOM_TOP 1.06 /* space above the highest value */
+
+#define PIECE_MAX 1024 /* bytes of one put(): the style sheet is the longest */
 
 #define COLOR_DEMAND    "#64748b"
 #define COLOR_BAND      "#cbd5e1"
@@ -30,15 +34,15 @@ void picture_init(struct picture *picture, size_t steps, const char *title, cons
     memset(picture, 0, sizeof *picture);
     picture->steps = steps;
     picture->columns = steps < PICTURE_COLUMNS_MAX ? (unsigned)steps : PICTURE_COLUMNS_MAX;
-    (void)snprintf(picture->title, sizeof picture->title, "%s", title);
-    (void)snprintf(picture->text, sizeof picture->text, "%s", text);
+    snprintf(picture->title, sizeof picture->title, "%s", title);
+    snprintf(picture->text, sizeof picture->text, "%s", text);
 }
 
 struct picture_panel *picture_begin_panel(struct picture *picture, const char *name)
 {
     assert(picture->panel_count < PICTURE_PANELS_MAX);
     struct picture_panel *panel = &picture->panels[picture->panel_count++];
-    (void)snprintf(panel->name, sizeof panel->name, "%s", name);
+    snprintf(panel->name, sizeof panel->name, "%s", name);
     return panel;
 }
 
@@ -62,7 +66,7 @@ void picture_step(struct picture *picture, const struct simulate_step *step)
 void picture_end_panel(struct picture *picture, const char *text)
 {
     struct picture_panel *panel = &picture->panels[picture->panel_count - 1];
-    (void)snprintf(panel->text, sizeof panel->text, "%s", text);
+    snprintf(panel->text, sizeof panel->text, "%s", text);
 }
 
 /* ---- scales ---- */
@@ -84,7 +88,7 @@ static double y_at(const struct axes *axes, double value)
     return axes->top + PANEL_HEIGHT * (1.0 - value / axes->value_max);
 }
 
-/* 1, 2 or 5 times a power of 10, so that there are no more ticks than that. */
+/* The distance of two ticks: 1, 2 or 5 times a power of 10, so that there are at most TICKS_Y_MAX. */
 static double tick_value(double value_max)
 {
     double least = value_max / TICKS_Y_MAX;
@@ -127,29 +131,46 @@ static struct time_tick tick_time(double seconds)
 
 /* ---- drawing ---- */
 
-/* What may stand between tags and in attributes. */
-static void put_text(FILE *out, const char *text)
+struct drawing {
+    picture_cb *on_text;
+    void *arg;
+};
+
+__attribute__((format(printf, 2, 3))) static void put(const struct drawing *out, const char *format, ...)
+{
+    char text[PIECE_MAX];
+    va_list args;
+
+    va_start(args, format);
+    int len = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    assert(len >= 0 && len < PIECE_MAX);
+    out->on_text(text, (size_t)len, out->arg);
+}
+
+/* Text between tags, escaped. */
+static void put_text(const struct drawing *out, const char *text)
 {
     for (; *text != '\0'; text++) {
         if (*text == '&')
-            (void)fputs("&amp;", out);
+            put(out, "&amp;");
         else if (*text == '<')
-            (void)fputs("&lt;", out);
+            put(out, "&lt;");
         else if (*text == '>')
-            (void)fputs("&gt;", out);
+            put(out, "&gt;");
         else
-            (void)fputc((unsigned char)*text < ' ' ? '?' : *text, out);
+            put(out, "%c", (unsigned char)*text < ' ' ? '?' : *text);
     }
 }
 
-static void draw_text(FILE *out, double x, double y, const char *style, const char *text)
+static void draw_text(const struct drawing *out, double x, double y, const char *style, const char *text)
 {
-    (void)fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" %s>", x, y, style);
+    put(out, "<text x=\"%.1f\" y=\"%.1f\" %s>", x, y, style);
     put_text(out, text);
-    (void)fputs("</text>\n", out);
+    put(out, "%s", "</text>\n");
 }
 
-static void draw_values(const struct axes *axes, FILE *out)
+static void draw_values(const struct axes *axes, const struct drawing *out)
 {
     double tick = tick_value(axes->value_max);
     char number[32];
@@ -157,17 +178,16 @@ static void draw_values(const struct axes *axes, FILE *out)
     for (unsigned i = 0; i * tick <= axes->value_max; i++) {
         double value = i * tick;
         double y = y_at(axes, value);
-        (void)fprintf(out, "<path d=\"M%.1f %.1fh%.1f\" stroke=\"%s\"/>\n", LEFT, y, PLOT_WIDTH,
-                      value > 0.0 ? "#e2e8f0" : "#94a3b8");
-        (void)snprintf(number, sizeof number, "%.0f", value);
+        put(out, "<path d=\"M%.1f %.1fh%.1f\" stroke=\"%s\"/>\n", LEFT, y, PLOT_WIDTH,
+            value > 0.0 ? "#e2e8f0" : "#94a3b8");
+        snprintf(number, sizeof number, "%.0f", value);
         draw_text(out, LEFT - 8.0, y + 4.0, "class=\"tick\" text-anchor=\"end\"", number);
     }
-    (void)fprintf(
-        out, "<text class=\"tick\" text-anchor=\"middle\" transform=\"translate(22 %.1f) rotate(-90)\">nodes</text>\n",
+    put(out, "<text class=\"tick\" text-anchor=\"middle\" transform=\"translate(22 %.1f) rotate(-90)\">nodes</text>\n",
         axes->top + PANEL_HEIGHT / 2.0);
 }
 
-static void draw_times(const struct axes *axes, size_t steps, FILE *out)
+static void draw_times(const struct axes *axes, size_t steps, const struct drawing *out)
 {
     double seconds = (double)steps * REPLAY_STEP_S;
     struct time_tick tick = tick_time(seconds);
@@ -176,14 +196,14 @@ static void draw_times(const struct axes *axes, size_t steps, FILE *out)
 
     for (unsigned i = 0; i * tick.seconds <= seconds; i++) {
         double x = LEFT + PLOT_WIDTH * (i * tick.seconds / seconds);
-        (void)fprintf(out, "<path d=\"M%.1f %.1fv5\" stroke=\"#94a3b8\"/>\n", x, bottom);
-        (void)snprintf(label, sizeof label, "%g %s", i * tick.seconds / tick.unit, tick.name);
+        put(out, "<path d=\"M%.1f %.1fv5\" stroke=\"#94a3b8\"/>\n", x, bottom);
+        snprintf(label, sizeof label, "%g %s", i * tick.seconds / tick.unit, tick.name);
         draw_text(out, x, bottom + 19.0, "class=\"tick\" text-anchor=\"middle\"", label);
     }
 }
 
-/* Neighbouring columns with a violation make one mark. */
-static void draw_violations(const struct axes *axes, const struct picture_panel *panel, FILE *out)
+/* Adjacent columns with violations share one mark. */
+static void draw_violations(const struct axes *axes, const struct picture_panel *panel, const struct drawing *out)
 {
     for (unsigned c = 0, end; c < axes->columns; c = end + 1) {
         for (end = c; end < axes->columns && panel->columns[end].violations > 0; end++)
@@ -191,53 +211,53 @@ static void draw_violations(const struct axes *axes, const struct picture_panel 
         if (end == c)
             continue;
         double width = fmax((end - c) * axes->column, 1.5);
-        (void)fprintf(out,
-                      "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"" COLOR_VIOLATION
-                      "\" fill-opacity=\"0.10\"/>\n"
-                      "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"" COLOR_VIOLATION "\"/>\n",
-                      x_at(axes, c), axes->top, width, PANEL_HEIGHT, x_at(axes, c), axes->top, width, STRIP);
+        put(out,
+            "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"" COLOR_VIOLATION
+            "\" fill-opacity=\"0.10\"/>\n"
+            "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"" COLOR_VIOLATION "\"/>\n",
+            x_at(axes, c), axes->top, width, PANEL_HEIGHT, x_at(axes, c), axes->top, width, STRIP);
     }
 }
 
-/* From the least to the largest demand of each column, and the mean. Where a column is one step, the band has no width
- * and the area below does the work. */
-static void draw_demand(const struct axes *axes, const struct picture_panel *panel, FILE *out)
+/* The range of demand in each column as a band, and the mean as a line. If each column is one step, the band has no
+ * width; the area below it is still visible. */
+static void draw_demand(const struct axes *axes, const struct picture_panel *panel, const struct drawing *out)
 {
-    (void)fprintf(out, "<path fill=\"" COLOR_BAND "\" fill-opacity=\"0.35\" d=\"M%.1f %.1f", LEFT, y_at(axes, 0.0));
+    put(out, "<path fill=\"" COLOR_BAND "\" fill-opacity=\"0.35\" d=\"M%.1f %.1f", LEFT, y_at(axes, 0.0));
     for (unsigned c = 0; c < axes->columns; c++)
-        (void)fprintf(out, "L%.1f %.1f", x_at(axes, c + 0.5), y_at(axes, panel->columns[c].demand_min));
-    (void)fprintf(out, "L%.1f %.1fz\"/>\n<path fill=\"" COLOR_BAND "\" d=\"M", LEFT + PLOT_WIDTH, y_at(axes, 0.0));
+        put(out, "L%.1f %.1f", x_at(axes, c + 0.5), y_at(axes, panel->columns[c].demand_min));
+    put(out, "L%.1f %.1fz\"/>\n<path fill=\"" COLOR_BAND "\" d=\"M", LEFT + PLOT_WIDTH, y_at(axes, 0.0));
     for (unsigned c = 0; c < axes->columns; c++)
-        (void)fprintf(out, "%.1f %.1fL", x_at(axes, c + 0.5), y_at(axes, panel->columns[c].demand_max));
+        put(out, "%.1f %.1fL", x_at(axes, c + 0.5), y_at(axes, panel->columns[c].demand_max));
     for (unsigned c = axes->columns; c-- > 0;)
-        (void)fprintf(out, "%.1f %.1f%c", x_at(axes, c + 0.5), y_at(axes, panel->columns[c].demand_min),
-                      c > 0 ? 'L' : 'z');
-    (void)fputs("\"/>\n<path fill=\"none\" stroke=\"" COLOR_DEMAND "\" stroke-width=\"1.2\" d=\"M", out);
+        put(out, "%.1f %.1f%c", x_at(axes, c + 0.5), y_at(axes, panel->columns[c].demand_min), c > 0 ? 'L' : 'z');
+    put(out, "%s", "\"/>\n<path fill=\"none\" stroke=\"" COLOR_DEMAND "\" stroke-width=\"1.2\" d=\"M");
     for (unsigned c = 0; c < axes->columns; c++) {
         const struct picture_column *column = &panel->columns[c];
-        (void)fprintf(out, "%s%.1f %.1f", c > 0 ? "L" : "", x_at(axes, c + 0.5),
-                      y_at(axes, column->demand_sum / (double)column->steps));
+        put(out, "%s%.1f %.1f", c > 0 ? "L" : "", x_at(axes, c + 0.5),
+            y_at(axes, column->demand_sum / (double)column->steps));
     }
-    (void)fputs("\"/>\n", out);
+    put(out, "%s", "\"/>\n");
 }
 
-/* Nodes as stairs. */
-static void draw_nodes(const struct axes *axes, const struct picture_panel *panel, bool ordered, FILE *out)
+/* Nodes as a step line. */
+static void draw_nodes(const struct axes *axes, const struct picture_panel *panel, bool ordered,
+                       const struct drawing *out)
 {
-    (void)fprintf(out, "<path fill=\"none\" %s d=\"M%.1f",
-                  ordered ? "stroke=\"" COLOR_ORDERED "\" stroke-width=\"1.3\" stroke-dasharray=\"3 2\""
-                          : "stroke=\"" COLOR_READY "\" stroke-width=\"1.8\"",
-                  LEFT);
+    put(out, "<path fill=\"none\" %s d=\"M%.1f",
+        ordered ? "stroke=\"" COLOR_ORDERED "\" stroke-width=\"1.3\" stroke-dasharray=\"3 2\""
+                : "stroke=\"" COLOR_READY "\" stroke-width=\"1.8\"",
+        LEFT);
     for (unsigned c = 0; c < axes->columns; c++) {
         const struct picture_column *column = &panel->columns[c];
         double nodes = (ordered ? column->ordered_sum : column->ready_sum) / (double)column->steps;
-        (void)fprintf(out, "%s%.1fH%.1f", c > 0 ? "V" : " ", y_at(axes, nodes), x_at(axes, c + 1.0));
+        put(out, "%s%.1fH%.1f", c > 0 ? "V" : " ", y_at(axes, nodes), x_at(axes, c + 1.0));
     }
-    (void)fputs("\"/>\n", out);
+    put(out, "%s", "\"/>\n");
 }
 
 static void draw_panel(const struct picture *picture, const struct picture_panel *panel, const struct axes *axes,
-                       FILE *out)
+                       const struct drawing *out)
 {
     draw_text(out, LEFT, axes->top - 12.0, "class=\"name\"", panel->name);
     draw_text(out, LEFT + PLOT_WIDTH, axes->top - 12.0, "class=\"text\" text-anchor=\"end\"", panel->text);
@@ -249,7 +269,7 @@ static void draw_panel(const struct picture *picture, const struct picture_panel
     draw_nodes(axes, panel, false, out);
 }
 
-static void draw_legend(FILE *out)
+static void draw_legend(const struct drawing *out)
 {
     static const struct {
         const char *mark;
@@ -267,14 +287,14 @@ static void draw_legend(FILE *out)
     double x = LEFT;
 
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
-        (void)fprintf(out, "<g transform=\"translate(%.1f 54)\">%s", x, entries[i].mark);
+        put(out, "<g transform=\"translate(%.1f 54)\">%s", x, entries[i].mark);
         draw_text(out, 33.0, 4.0, "class=\"text\"", entries[i].text);
-        (void)fputs("</g>\n", out);
+        put(out, "%s", "</g>\n");
         x += entries[i].width + 24.0;
     }
 }
 
-/* The same for all panels, so that they can be compared. */
+/* The highest value of all panels, which share one scale. */
 static double highest(const struct picture *picture)
 {
     double value = 1.0;
@@ -288,12 +308,13 @@ static double highest(const struct picture *picture)
     return value;
 }
 
-void picture_write(const struct picture *picture, FILE *out)
+void picture_write(const struct picture *picture, picture_cb *on_text, void *arg)
 {
+    const struct drawing drawing = {.on_text = on_text, .arg = arg};
+    const struct drawing *out = &drawing;
     double height = TOP + picture->panel_count * (PANEL_HEIGHT + PANEL_GAP) - PANEL_GAP + BOTTOM;
 
-    (void)fprintf(
-        out,
+    put(out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\">\n"
         "<style>text{font-family:system-ui,\"Segoe UI\",\"DejaVu Sans\",sans-serif;fill:#0f172a}"
         ".title{font-size:18px;font-weight:600}.name{font-size:15px;font-weight:600}"
@@ -312,5 +333,5 @@ void picture_write(const struct picture *picture, FILE *out)
     }
     draw_text(out, LEFT + PLOT_WIDTH / 2.0, height - 18.0, "class=\"tick\" text-anchor=\"middle\"",
               "time from the start of the trace");
-    (void)fputs("</svg>\n", out);
+    put(out, "%s", "</svg>\n");
 }

@@ -1,21 +1,21 @@
-/* Pure. A simulation as a picture (SVG): one panel for each policy, one above the other. Pure but for the stream. */
+/* Pure. Draws a simulation as SVG: one panel per policy, stacked. */
 #ifndef OFFLINE_PICTURE_H
 #define OFFLINE_PICTURE_H
 
 #include "offline/simulate.h"
 
-#include <stdio.h>
+#include <stddef.h>
 
 #define PICTURE_PANELS_MAX  8U
-#define PICTURE_COLUMNS_MAX 1080U /* of a panel; more steps are drawn together */
+#define PICTURE_COLUMNS_MAX 1080U /* of a panel; a longer simulation draws several steps in a column */
 #define PICTURE_TEXT_MAX    160U
 
-/* The steps that share a column. */
+/* The steps that one column shows. */
 struct picture_column {
     size_t steps;
     size_t violations;
     double demand_min, demand_max, demand_sum;
-    double ready_sum, ordered_sum; /* ordered: ready ones and pending ones */
+    double ready_sum, ordered_sum; /* ordered: ready and pending nodes */
 };
 
 struct picture_panel {
@@ -33,15 +33,18 @@ struct picture {
     struct picture_panel panels[PICTURE_PANELS_MAX];
 };
 
-/* An empty one of so many steps. Texts are cut at PICTURE_TEXT_MAX. */
+/* An empty picture of that many steps. Texts are cut at PICTURE_TEXT_MAX. */
 void picture_init(struct picture *picture, size_t steps, const char *title, const char *text);
 
-/* Begins the next panel; PICTURE_PANELS_MAX at most. */
+/* Begins the next panel; at most PICTURE_PANELS_MAX. */
 struct picture_panel *picture_begin_panel(struct picture *picture, const char *name);
 void picture_step(struct picture *picture, const struct simulate_step *step); /* of the last panel */
 void picture_end_panel(struct picture *picture, const char *text);
 
-/* The caller looks for errors of the stream. */
-void picture_write(const struct picture *picture, FILE *out);
+/* A piece of the text of the file; they come in order. */
+typedef void picture_cb(const char *text, size_t len, void *arg);
+
+/* Draws: hands the text to on_text, piece by piece. */
+void picture_write(const struct picture *picture, picture_cb *on_text, void *arg);
 
 #endif

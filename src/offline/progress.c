@@ -6,7 +6,7 @@
 void progress_begin(struct progress *progress, const char *what)
 {
     *progress = (struct progress){.terminal = isatty(STDERR_FILENO) != 0, .percent = -1};
-    (void)snprintf(progress->what, sizeof progress->what, "%s", what);
+    snprintf(progress->what, sizeof progress->what, "%s", what);
 }
 
 void progress_at(struct progress *progress, size_t done, size_t all)

@@ -1,4 +1,4 @@
-/* How far long work has come, in one line of a terminal on stderr. Elsewhere it says nothing. */
+/* The progress of long work, as one line on standard error. Prints nothing if that is not a terminal. */
 #ifndef OFFLINE_PROGRESS_H
 #define OFFLINE_PROGRESS_H
 
@@ -8,15 +8,15 @@
 struct progress {
     bool terminal;
     bool shown;
-    int percent; /* of the line as it stands */
+    int percent; /* that the line shows */
     char what[160];
 };
 
-/* Begins a piece of work, described in a few words. */
+/* Begins a piece of work; what: a few words that describe it. */
 void progress_begin(struct progress *progress, const char *what);
 void progress_at(struct progress *progress, size_t done, size_t all);
 
-/* Takes the line away, before anything else is written. */
+/* Clears the line, before anything else is printed. */
 void progress_end(struct progress *progress);
 
 #endif

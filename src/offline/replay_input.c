@@ -3,175 +3,218 @@
 #include "collector/config/config_load.h"
 #include "collector/fleet/observe.h"
 #include "collector/store/csv_explain.h"
+#include "common/error_text.h"
+#include "common/flags.h"
+#include "common/limits.h"
 #include "common/setting_flags.h"
 #include "offline/line_file.h"
 #include "offline/progress.h"
 #include "scaler/scaler.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PROGRESS_TICKS 4096
 #define NODE_MS        600000 /* the collector's history by default */
+#define OPTIONS_MAX    (COLLECTOR_SETTING_COUNT + REPLAY_INPUT_COMMAND_OPTIONS_MAX + 16)
 
-enum { FLAG_GROUP, FLAG_SKIP_BAD, FLAG_CONFIG, FLAG_SETTING /* + i is that of row i of the collector's table */ };
+#define COMMAND_FLAGS 0x100 /* keys left to the flags of a command */
 
-__attribute__((format(printf, 3, 4))) static int fail(struct replay_input *recorded, int result, const char *format,
-                                                      ...)
+enum {
+    FLAG_GROUP = FLAG_OWN + COMMAND_FLAGS,
+    FLAG_SKIP_BAD,
+    FLAG_CONFIG,
+    FLAG_SETTING /* + i is that of row i of the collector's table */
+};
+
+int replay_input_init(struct replay_input *input, int argc)
 {
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(recorded->error, recorded->error_size, format, args);
-    va_end(args);
-    return result;
+    *input = (struct replay_input){0};
+    input->files = calloc((size_t)argc + 1, sizeof *input->files);
+    input->settings = calloc((size_t)argc + 2, sizeof *input->settings);
+    if (input->files == NULL || input->settings == NULL)
+        return error_text_set(input->error, sizeof input->error, -ENOMEM, "out of memory");
+    input->settings[input->setting_count++] = strdup("headroom-collector");
+    return input->settings[0] ? 0 : error_text_set(input->error, sizeof input->error, -ENOMEM, "out of memory");
 }
 
-int replay_input_init(struct replay_input *recorded, int argc, char *error, size_t error_size)
+void replay_input_deinit(struct replay_input *input)
 {
-    *recorded = (struct replay_input){.error = error, .error_size = error_size};
-    recorded->files = calloc((size_t)argc + 1, sizeof *recorded->files);
-    recorded->settings = calloc((size_t)argc + 2, sizeof *recorded->settings);
-    if (recorded->files == NULL || recorded->settings == NULL)
-        return fail(recorded, -ENOMEM, "out of memory");
-    recorded->settings[recorded->setting_count++] = strdup("headroom-collector");
-    return recorded->settings[0] ? 0 : fail(recorded, -ENOMEM, "out of memory");
-}
-
-void replay_input_deinit(struct replay_input *recorded)
-{
-    for (unsigned i = 0; i < recorded->setting_count; i++)
-        free(recorded->settings[i]);
-    free(recorded->settings);
-    free(recorded->files);
-    collector_config_deinit(&recorded->config);
-    metrics_player_deinit(&recorded->recording);
+    for (unsigned i = 0; i < input->setting_count; i++)
+        free(input->settings[i]);
+    free(input->settings);
+    free(input->files);
+    collector_config_deinit(&input->config);
+    metrics_player_deinit(&input->player);
 }
 
 /* ---- flags ---- */
 
-/* Those that scalers and what they see depend on. */
+/* The settings that affect scalers and their observations. */
 static bool is_wanted(const struct setting *setting)
 {
     return setting->scope == SETTING_GROUP || strcmp(setting->name, "tick") == 0 ||
            strcmp(setting->name, "gone-after") == 0;
 }
 
-size_t replay_input_options(struct argp_option *options, int key_base, int group)
+/* Appends the flags of all commands to a table of options, in argp's group `group`, and the settings in the next. */
+static void add_options(struct argp_option *options, size_t count, int group)
 {
-    size_t count = 0;
-
+    options[count++] = (struct argp_option){"group",
+                                            FLAG_GROUP,
+                                            "NAME[=GLOB]",
+                                            0,
+                                            "Only this group. With a pattern, it consists of the nodes whose ids "
+                                            "match; if no row names the group, of all nodes",
+                                            group};
+    options[count++] =
+        (struct argp_option){"skip-bad", FLAG_SKIP_BAD, NULL, 0, "Skip bad lines, and report how many", group};
     options[count++] = (struct argp_option){
-        "group",
-        key_base + FLAG_GROUP,
-        "NAME[=GLOB]",
-        0,
-        "Only this group; with a pattern of node ids, or when no row is of it, it is made of those nodes, or of all",
-        group};
-    options[count++] = (struct argp_option){
-        "skip-bad", key_base + FLAG_SKIP_BAD, NULL, 0, "Leave bad lines out and say how many", group};
-    options[count++] = (struct argp_option){
-        "config", key_base + FLAG_CONFIG, "FILE", 0, "Settings as in this file of the collector", group};
-    for (int i = 0; i < COLLECTOR_SETTING_COUNT; i++) {
-        const struct setting *setting = &collector_config_table.rows[i];
-        if (is_wanted(setting))
-            options[count++] = setting_flags_option(setting, key_base + FLAG_SETTING + i, group + 1);
-    }
-    return count;
+        "config", FLAG_CONFIG, "FILE", 0, "Take the settings from this configuration file of the collector", group};
+    for (int i = 0; i < COLLECTOR_SETTING_COUNT; i++)
+        if (is_wanted(&collector_config_table.rows[i]))
+            options[count++] = setting_flags_option(&collector_config_table.rows[i], FLAG_SETTING + i, group + 1);
 }
 
-char *replay_input_help(int key, const char *text)
-{
-    return setting_flags_help(&collector_config_table, FLAG_SETTING, key, text);
-}
-
-static int add_group(struct replay_input *recorded, const char *name, const char *glob)
+static int add_group(struct replay_input *input, const char *name, const char *glob)
 {
     size_t len = strlen(name);
 
     if (!parse_name_ok(name, len))
-        return fail(recorded, -EINVAL, "\"%.80s\" is not a name; write letters, digits, dots, underscores and hyphens",
-                    name);
-    if (recorded->group_count == REPLAY_INPUT_GROUPS_MAX)
-        return fail(recorded, -EINVAL, "more than %u groups and nodes; leave the flag out for all",
-                    REPLAY_INPUT_GROUPS_MAX);
-    struct replay_input_group *group = &recorded->groups[recorded->group_count++];
+        return error_text_set(input->error, sizeof input->error, -EINVAL,
+                              "\"%.80s\" is not a name; write letters, digits, dots, underscores and hyphens", name);
+    if (input->group_count == REPLAY_GROUPS_MAX)
+        return error_text_set(input->error, sizeof input->error, -EINVAL,
+                              "more than %u groups and nodes; leave the flag out for all", REPLAY_GROUPS_MAX);
+    struct replay_input_group *group = &input->groups[input->group_count++];
     *group = (struct replay_input_group){.glob = glob};
     memcpy(group->name, name, len + 1);
     return 0;
 }
 
-int replay_input_add_node(struct replay_input *recorded, const char *name)
+int replay_input_add_node(struct replay_input *input, const char *name)
 {
-    int rc = add_group(recorded, name, name);
+    int rc = add_group(input, name, name);
 
     if (rc == 0)
-        recorded->groups[recorded->group_count - 1].is_node = true;
+        input->groups[input->group_count - 1].is_node = true;
     return rc;
 }
 
-static int take_group(struct replay_input *recorded, const char *value)
+static int take_group(struct replay_input *input, const char *value)
 {
     char name[NAME_LEN_MAX + 2];
     const char *equals = strchr(value, '=');
-    size_t len = equals ? (size_t)(equals - value) : strlen(value);
+    size_t len = equals != NULL ? (size_t)(equals - value) : strlen(value);
 
-    if (equals && equals[1] == '\0')
-        return fail(recorded, -EINVAL, "--group: \"%.80s\" has no pattern behind the \"=\", such as web-*", value);
-    (void)snprintf(name, sizeof name, "%.*s", len < sizeof name ? (int)len : (int)sizeof name, value);
-    return add_group(recorded, name, equals ? equals + 1 : NULL);
+    if (equals != NULL && equals[1] == '\0')
+        return error_text_set(input->error, sizeof input->error, -EINVAL,
+                              "--group: \"%.80s\" has no pattern after the \"=\", such as web-*", value);
+    snprintf(name, sizeof name, "%.*s", len < sizeof name ? (int)len : (int)sizeof name, value);
+    return add_group(input, name, equals != NULL ? equals + 1 : NULL);
 }
 
-static int take_setting(struct replay_input *recorded, const char *name, const char *value)
+static int take_setting(struct replay_input *input, const char *name, const char *value)
 {
     char *flag;
 
     if (asprintf(&flag, "--%s=%s", name, value) < 0)
-        return fail(recorded, -ENOMEM, "out of memory");
-    recorded->settings[recorded->setting_count++] = flag;
+        return error_text_set(input->error, sizeof input->error, -ENOMEM, "out of memory");
+    input->settings[input->setting_count++] = flag;
     return 0;
 }
 
-int replay_input_on_flag(struct replay_input *recorded, int key, const char *value)
+static int take_flag(struct replay_input *input, int key, const char *value)
 {
     switch (key) {
     case FLAG_GROUP:
-        return take_group(recorded, value);
+        return take_group(input, value);
     case FLAG_SKIP_BAD:
-        recorded->skip_bad = true;
+        input->skip_bad = true;
         return 0;
     case FLAG_CONFIG:
-        return take_setting(recorded, "config", value);
+        return take_setting(input, "config", value);
     default:
-        return take_setting(recorded, collector_config_table.rows[key - FLAG_SETTING].name, value);
+        return take_setting(input, collector_config_table.rows[key - FLAG_SETTING].name, value);
     }
 }
 
-int replay_input_on_file(int key, const char *value, void *recorded)
+/* What the callbacks of the parser need. */
+struct parsing {
+    struct replay_input *input;
+    const struct replay_input_command *command;
+};
+
+static int on_flag(int key, const char *value, void *arg)
 {
-    struct replay_input *r = recorded;
+    const struct parsing *parsing = arg;
+
+    if (key < FLAG_GROUP)
+        return parsing->command->on_flag(key, value, parsing->command->arg);
+    return take_flag(parsing->input, key, value);
+}
+
+static int on_file(int key, const char *value, void *arg)
+{
+    struct replay_input *input = ((const struct parsing *)arg)->input;
     (void)key;
 
-    r->files[r->file_count++] = value;
+    input->files[input->file_count++] = value;
     return 0;
+}
+
+static char *help(int key, const char *text, void *arg)
+{
+    (void)arg;
+
+    return setting_flags_help(&collector_config_table, FLAG_SETTING, key, text);
+}
+
+int replay_input_read_flags(struct replay_input *input, const struct replay_input_command *command, int argc,
+                            char **argv)
+{
+    enum { GROUP_RUN = 1, GROUP_SETTINGS };
+    const struct argp_option common[] = {
+        {.doc = "The scaler:", .group = GROUP_SETTINGS}, {.doc = "This program:", .group = -1}, FLAGS_STANDARD};
+    struct argp_option options[OPTIONS_MAX] = {{.doc = command->title, .group = GROUP_RUN}};
+    struct parsing parsing = {.input = input, .command = command};
+    size_t count = 1;
+
+    assert(command->option_count <= REPLAY_INPUT_COMMAND_OPTIONS_MAX);
+    for (size_t i = 0; i < command->option_count; i++, count++) {
+        options[count] = command->options[i];
+        options[count].group = GROUP_RUN;
+    }
+    memcpy(options + count, common, sizeof common);
+    add_options(options, count + sizeof common / sizeof *common, GROUP_RUN);
+    struct flags flags = {.program = command->program,
+                          .about = command->about,
+                          .options = options,
+                          .help = help,
+                          .on_flag = on_flag,
+                          .operands = "FILE...",
+                          .on_operand = on_file,
+                          .arg = &parsing};
+    return flags_parse(&flags, argc, argv, input->error, sizeof input->error);
 }
 
 /* ---- the files ---- */
 
-/* Of several groups that a node fits into it is in the first. */
+/* A node that matches several groups belongs to the first. */
 static const char *on_row(const char *node_id, const char *name, void *arg)
 {
-    struct replay_input *recorded = arg;
+    struct replay_input *input = arg;
 
-    if (recorded->group_count == 0)
+    if (input->group_count == 0)
         return name;
-    for (unsigned i = 0; i < recorded->group_count; i++) {
-        struct replay_input_group *group = &recorded->groups[i];
-        if (group->glob ? fnmatch(group->glob, node_id, 0) != 0 : strcmp(group->name, name) != 0)
+    for (unsigned i = 0; i < input->group_count; i++) {
+        struct replay_input_group *group = &input->groups[i];
+        if (group->glob != NULL ? fnmatch(group->glob, node_id, 0) != 0 : strcmp(group->name, name) != 0)
             continue;
         group->found = true;
         return group->is_node ? name : group->name;
@@ -179,146 +222,147 @@ static const char *on_row(const char *node_id, const char *name, void *arg)
     return NULL;
 }
 
-static int on_line(const struct line *line, void *arg, char *reason, size_t size)
+static int on_line(const struct file_line *line, void *arg, char *reason, size_t size)
 {
     if (line->number == 1)
         return csv_explain_header(line->text, line->len, reason, size) ? 0 : -EINVAL;
     if (!line->whole) {
-        (void)snprintf(reason, size, "the line is torn: it has no end");
+        snprintf(reason, size, "the line is incomplete: it has no line end");
         return -EINVAL;
     }
     return metrics_player_add(arg, line->text, line->len, reason, size);
 }
 
-static int read_files(struct replay_input *recorded)
+static int read_files(struct replay_input *input)
 {
-    int64_t tick_ms = recorded->config.settings.tick_ms;
-    /* a group's scaler looks one tick back; single nodes, further */
-    int64_t history_ms = recorded->group_count > 0 && recorded->groups[0].is_node ? NODE_MS : 2 * tick_ms;
+    int64_t tick_ms = input->config.settings.tick_ms;
+    /* a group's scaler looks one tick back, the forecast of a node further */
+    int64_t history_ms = input->group_count > 0 && input->groups[0].is_node ? NODE_MS : 2 * tick_ms;
 
-    int rc = metrics_player_init(&recorded->recording, history_ms, on_row, recorded);
+    int rc = metrics_player_init(&input->player, history_ms, on_row, input);
 
     if (rc != 0)
-        return fail(recorded, rc, "out of memory");
-    for (size_t i = 0; i < recorded->file_count && rc == 0; i++) {
-        struct line_file file = {.path = recorded->files[i],
-                                 .on_line = on_line,
-                                 .arg = &recorded->recording,
-                                 .skip_bad = recorded->skip_bad};
-        rc = line_file_read(&file, recorded->error, recorded->error_size);
+        return error_text_set(input->error, sizeof input->error, rc, "out of memory");
+    for (size_t i = 0; i < input->file_count && rc == 0; i++) {
+        struct line_file file = {
+            .path = input->files[i], .on_line = on_line, .arg = &input->player, .skip_bad = input->skip_bad};
+        rc = line_file_read(&file, input->error, sizeof input->error);
         if (rc == 0)
             line_file_warn(&file);
     }
     return rc;
 }
 
-/* A group that no row is of is made of all nodes. Returns whether there is one, and so the files must be read again. */
-static bool widen_groups(struct replay_input *recorded)
+/* A group without rows is made to match all nodes. Returns whether there is one: then the files must be read again. */
+static bool widen_groups(struct replay_input *input)
 {
     bool widened = false;
 
-    for (unsigned i = 0; i < recorded->group_count; i++) {
-        struct replay_input_group *group = &recorded->groups[i];
-        if (group->found || group->glob)
+    for (unsigned i = 0; i < input->group_count; i++) {
+        struct replay_input_group *group = &input->groups[i];
+        if (group->found || group->glob != NULL)
             continue;
-        (void)fprintf(stderr, "headroom-scaler: no row is of group %s: it is made of all nodes\n", group->name);
+        (void)fprintf(stderr, "headroom-scaler: no row names group %s: it consists of all nodes\n", group->name);
         group->glob = "*";
         widened = true;
     }
     return widened;
 }
 
-static int check_groups(struct replay_input *recorded)
+static int check_groups(struct replay_input *input)
 {
-    for (unsigned i = 0; i < recorded->group_count; i++)
-        if (!recorded->groups[i].found)
-            return fail(recorded, -ENOENT, "no row is of a node %s", recorded->groups[i].glob);
-    if (recorded->recording.count == 0)
-        return fail(recorded, -ENODATA, "%s holds no row", recorded->files[0]);
+    for (unsigned i = 0; i < input->group_count; i++)
+        if (!input->groups[i].found)
+            return error_text_set(input->error, sizeof input->error, -ENOENT, "no row matches node %s",
+                                  input->groups[i].glob);
+    if (input->player.count == 0)
+        return error_text_set(input->error, sizeof input->error, -ENODATA, "%s contains no rows", input->files[0]);
     return 0;
 }
 
-static int check_span(struct replay_input *recorded)
+static int check_span(struct replay_input *input)
 {
-    int64_t ms = metrics_player_last_ms(&recorded->recording) - metrics_player_first_ms(&recorded->recording);
+    int64_t ms = metrics_player_last_ms(&input->player) - metrics_player_first_ms(&input->player);
 
-    if (ms / recorded->config.settings.tick_ms <= REPLAY_INPUT_TICKS_MAX)
+    if (ms / input->config.settings.tick_ms <= REPLAY_TICKS_MAX)
         return 0;
-    return fail(recorded, -ERANGE,
-                "%.0f days lie between the first sample and the last; a clock was wrong, or a longer --tick is needed",
-                (double)ms / 86400000.0);
+    return error_text_set(
+        input->error, sizeof input->error, -ERANGE,
+        "%.0f days lie between the first sample and the last: a clock was wrong, or --tick must be longer",
+        (double)ms / 86400000.0);
 }
 
-int replay_input_read(struct replay_input *recorded, bool *usage)
+int replay_input_read(struct replay_input *input, bool *usage)
 {
     *usage = true;
-    if (recorded->file_count == 0)
-        return fail(recorded, -EINVAL, "which metrics.csv? Write its file, or several from old to new; see --help");
-    int rc = collector_config_load_settings(&recorded->config, (int)recorded->setting_count, recorded->settings,
-                                            recorded->error, recorded->error_size);
+    if (input->file_count == 0)
+        return error_text_set(input->error, sizeof input->error, -EINVAL,
+                              "a metrics.csv is missing: name one, or several from old to new; see --help");
+    int rc = collector_config_load_settings(&input->config, (int)input->setting_count, input->settings, input->error,
+                                            sizeof input->error);
     if (rc != 0)
         return rc;
     *usage = false;
-    rc = read_files(recorded);
-    if (rc == 0 && widen_groups(recorded)) {
-        metrics_player_deinit(&recorded->recording);
-        rc = read_files(recorded);
+    rc = read_files(input);
+    if (rc == 0 && widen_groups(input)) {
+        metrics_player_deinit(&input->player);
+        rc = read_files(input);
     }
     if (rc == 0)
-        rc = check_groups(recorded);
+        rc = check_groups(input);
     if (rc == 0) {
-        metrics_player_begin(&recorded->recording);
-        rc = check_span(recorded);
+        metrics_player_begin(&input->player);
+        rc = check_span(input);
     }
     return rc;
 }
 
 /* ---- the scalers ---- */
 
-struct run {
-    struct replay_input *recorded;
+struct replay_input_run {
+    struct replay_input *input;
     replay_input_cb *on_decision;
     void *arg;
     struct scaler *scalers[GROUPS_MAX];
     struct group_observation observed[GROUPS_MAX];
 };
 
-struct scaler_settings replay_input_settings(const struct replay_input *recorded, const struct group *group)
+struct scaler_settings replay_input_settings(const struct replay_input *input, const struct group *group)
 {
-    struct scaler_settings settings = *collector_config_group(&recorded->config, group->name);
+    struct scaler_settings settings = *collector_config_group(&input->config, group->name);
 
-    if (recorded->horizon_ms > 0) {
-        if (settings.tick_ms > recorded->horizon_ms)
-            settings.tick_ms = recorded->horizon_ms;
-        settings.lead_time_ms = recorded->horizon_ms - settings.tick_ms;
+    if (input->horizon_ms > 0) {
+        if (settings.tick_ms > input->horizon_ms)
+            settings.tick_ms = input->horizon_ms;
+        settings.lead_time_ms = input->horizon_ms - settings.tick_ms;
     }
     return settings;
 }
 
-static int decide(struct run *run, const struct group *group, int64_t now_ms)
+static int decide(struct replay_input_run *run, const struct group *group, int64_t now_ms)
 {
     const struct group_observation *observed = &run->observed[group->index];
-    struct scaler_settings settings = replay_input_settings(run->recorded, group);
+    struct scaler_settings settings = replay_input_settings(run->input, group);
     struct scaler **scaler = &run->scalers[group->index];
 
     if (*scaler == NULL) {
         if (observed->live + observed->stale == 0)
-            return 0; /* not heard of yet */
+            return 0; /* has not reported yet */
         *scaler = scaler_new();
         if (*scaler == NULL)
-            return fail(run->recorded, -ENOMEM, "out of memory");
+            return error_text_set(run->input->error, sizeof run->input->error, -ENOMEM, "out of memory");
     }
     struct decision decision = scaler_step(*scaler, &settings, now_ms, observed);
     return run->on_decision(group, now_ms, &decision, run->arg);
 }
 
-static int tick(struct run *run, int64_t now_ms)
+static int tick(struct replay_input_run *run, int64_t now_ms)
 {
-    const struct collector_config *config = &run->recorded->config;
-    const struct registry *registry = &run->recorded->recording.registry;
+    const struct collector_config *config = &run->input->config;
+    const struct registry *registry = &run->input->player.registry;
 
-    if (metrics_player_play(&run->recorded->recording, now_ms) != 0)
-        return fail(run->recorded, -ENOMEM, "out of memory");
+    if (metrics_player_play(&run->input->player, now_ms) != 0)
+        return error_text_set(run->input->error, sizeof run->input->error, -ENOMEM, "out of memory");
     observe_groups(registry, config, now_ms, run->observed);
     for (unsigned i = 0; i < registry->group_count; i++) {
         int rc = decide(run, registry->groups[i], now_ms);
@@ -328,25 +372,24 @@ static int tick(struct run *run, int64_t now_ms)
     return 0;
 }
 
-int replay_input_run(struct replay_input *recorded, bool to_end, replay_input_cb *on_decision, void *arg)
+int replay_input_run(struct replay_input *input, bool to_end, replay_input_cb *on_decision, void *arg)
 {
-    int64_t tick_ms = recorded->config.settings.tick_ms;
-    int64_t first_ms = metrics_player_first_ms(&recorded->recording),
-            last_ms = metrics_player_last_ms(&recorded->recording);
+    int64_t tick_ms = input->config.settings.tick_ms;
+    int64_t first_ms = metrics_player_first_ms(&input->player), last_ms = metrics_player_last_ms(&input->player);
     int64_t begin_ms = (first_ms + tick_ms - 1) / tick_ms * tick_ms;
     struct progress progress;
     int rc = 0;
 
-    struct run *run = calloc(1, sizeof *run);
+    struct replay_input_run *run = calloc(1, sizeof *run);
     if (run == NULL)
-        return fail(recorded, -ENOMEM, "out of memory");
-    run->recorded = recorded;
+        return error_text_set(input->error, sizeof input->error, -ENOMEM, "out of memory");
+    run->input = input;
     run->on_decision = on_decision;
     run->arg = arg;
     if (to_end)
         begin_ms = last_ms - (last_ms - first_ms) / tick_ms * tick_ms;
     progress_begin(&progress, "replay");
-    progress.terminal = progress.terminal && isatty(STDOUT_FILENO) == 0; /* where decisions scroll by */
+    progress.terminal = progress.terminal && isatty(STDOUT_FILENO) == 0; /* not between the decisions */
     for (int64_t now_ms = begin_ms, n = 0; now_ms <= last_ms && rc == 0; now_ms += tick_ms, n++) {
         if (n % PROGRESS_TICKS == 0 && last_ms - begin_ms > PROGRESS_TICKS * tick_ms)
             progress_at(&progress, (size_t)(now_ms - begin_ms), (size_t)(last_ms - begin_ms));

@@ -1,68 +1,76 @@
-/* What the commands on recorded metrics share: their flags, the files, and the scalers that run over them, which are
- * those of the collector with its settings. */
+/* What the commands on recorded metrics share: their flags, the files, and the scalers that run over them with the
+ * collector's settings. */
 #ifndef OFFLINE_REPLAY_INPUT_H
 #define OFFLINE_REPLAY_INPUT_H
 
 #include "collector/config/config.h"
+#include "common/flags.h"
 #include "offline/metrics_player.h"
 #include "scaler/decision.h"
 
 #include <argp.h>
 
-#define REPLAY_INPUT_GROUPS_MAX  64U /* --group and --node of one call */
-#define REPLAY_INPUT_OPTIONS_MAX (COLLECTOR_SETTING_COUNT + 4)
-#define REPLAY_INPUT_TICKS_MAX   100000000 /* between the first sample and the last */
+#define REPLAY_INPUT_COMMAND_OPTIONS_MAX 8U
+#define REPLAY_INPUT_ERROR_MAX           512U
 
-/* Of --group or --node: the nodes that it takes. */
+/* One --group or --node. */
 struct replay_input_group {
     char name[NAME_LEN_MAX + 1];
-    const char *glob; /* of node ids; NULL: those that the files say */
-    bool is_node;     /* a node of that name, in the group that the files say */
-    bool found;       /* a row was of it */
+    const char *glob; /* of node ids; NULL: nodes that the files have in this group */
+    bool is_node;     /* the node of that name, in its group of the files */
+    bool found;       /* a row matched */
 };
 
 struct replay_input {
     const char **files; /* room for all of argv */
     size_t file_count;
-    struct replay_input_group groups[REPLAY_INPUT_GROUPS_MAX];
+    struct replay_input_group groups[REPLAY_GROUPS_MAX];
     unsigned group_count; /* 0: all groups of the files */
     bool skip_bad;
     char **settings; /* a command line for the collector's configuration */
     unsigned setting_count;
     struct collector_config config;
-    int64_t horizon_ms; /* of forecasts; 0: that of the settings */
-    struct metrics_player recording;
-    char *error; /* the caller's */
-    size_t error_size;
+    int64_t horizon_ms; /* of the forecasts; 0: as the settings say */
+    struct metrics_player player;
+    char error[REPLAY_INPUT_ERROR_MAX]; /* the reason of what failed */
 };
 
-/* argc: the most files and settings there can be. 0 or -ENOMEM. */
-int replay_input_init(struct replay_input *recorded, int argc, char *error, size_t error_size);
-void replay_input_deinit(struct replay_input *recorded);
+/* A command on recorded metrics: its help, and its own flags. */
+struct replay_input_command {
+    const char *program;
+    const char *about;                 /* see struct flags */
+    const char *title;                 /* above its own flags */
+    const struct argp_option *options; /* keys from FLAG_OWN on, no more than REPLAY_INPUT_COMMAND_OPTIONS_MAX */
+    size_t option_count;
+    flag_cb *on_flag; /* writes its errors to input->error */
+    void *arg;
+};
 
-/* Writes at most REPLAY_INPUT_OPTIONS_MAX options in argp's group number `group`, with keys from key_base on; returns
- * how many. The rest is for struct flags: help and the flags, whose keys are less key_base. */
-size_t replay_input_options(struct argp_option *options, int key_base, int group);
-char *replay_input_help(int key, const char *text);
-int replay_input_on_flag(struct replay_input *recorded, int key, const char *value);
-int replay_input_on_file(int key, const char *value, void *recorded);
+/* argc: an upper bound of the number of files and settings. 0 or -ENOMEM. */
+int replay_input_init(struct replay_input *input, int argc);
+void replay_input_deinit(struct replay_input *input);
 
-/* This node alone, and others that are added. 0 or -EINVAL. */
-int replay_input_add_node(struct replay_input *recorded, const char *name);
+/* Reads the command line: the command's own flags, those that all such commands share, and the files. 0 or a negative
+ * errno with the reason in input->error. */
+int replay_input_read_flags(struct replay_input *input, const struct replay_input_command *command, int argc,
+                            char **argv);
 
-/* After the flags: looks whether they fit, reads the settings and all files. 0 or a negative errno with the reason in
- * error; *usage: it is the flags' fault. */
-int replay_input_read(struct replay_input *recorded, bool *usage);
+/* Restricts the input to the added nodes. 0, or -EINVAL with the reason in input->error. */
+int replay_input_add_node(struct replay_input *input, const char *name);
 
-/* What is in force for a group. */
-struct scaler_settings replay_input_settings(const struct replay_input *recorded, const struct group *group);
+/* After the flags: checks them, then reads the settings and all files. 0 or a negative errno with the reason in
+ * input->error; *usage: the flags are wrong. */
+int replay_input_read(struct replay_input *input, bool *usage);
 
-/* For each group that has been heard of and each tick, in the order of time; wall clock. */
+/* The settings of a group. */
+struct scaler_settings replay_input_settings(const struct replay_input *input, const struct group *group);
+
+/* Called at each tick for each group that has reported, in order of time. now_ms: wall clock. */
 typedef int replay_input_cb(const struct group *group, int64_t now_ms, const struct decision *decision, void *arg);
 
-/* Runs the scalers over the recording. Ticks are at whole multiples of the interval as a collector's are, or, with
- * to_end, so that the last is at the last sample. 0, a negative errno with the reason in error, or what on_decision
- * returned when that was not 0. */
-int replay_input_run(struct replay_input *recorded, bool to_end, replay_input_cb *on_decision, void *arg);
+/* Runs the scalers over the recording. Ticks are at whole multiples of the interval, like a collector's; with to_end,
+ * they are aligned so that the last tick is at the last sample. Returns 0, a negative errno with the reason in
+ * input->error, or the first return value of on_decision other than 0. */
+int replay_input_run(struct replay_input *input, bool to_end, replay_input_cb *on_decision, void *arg);
 
 #endif

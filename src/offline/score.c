@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define ROUNDING       1e-9 /* of a node: what arithmetic may add to a whole number */
+#define ROUNDING       1e-9 /* of a node: the rounding error of a whole number */
 #define STEPS_PER_HOUR (3600.0 / REPLAY_STEP_S)
 
 void score_step(struct score *score, double demand, unsigned ready, unsigned pending, bool acted)
@@ -63,14 +63,14 @@ unsigned score_nodes(double demand, double utilisation, unsigned nodes_min, unsi
     return (unsigned)fmax(nodes_min, fmin(nodes_max, nodes));
 }
 
-/* The steps whose demand may still be the largest of a window, in a ring: later ones that are not larger are not in it,
- * so demand falls from the head on. */
+/* A sliding maximum. The ring has the steps whose demand can still become the largest of a window, in order of falling
+ * demand: a step is dropped as soon as a later one is as large. */
 int score_optimum(const double *demand, size_t steps, unsigned delay, unsigned nodes_min, unsigned nodes_max,
                   double *node_steps)
 {
     size_t window = (size_t)delay + 1;
     size_t *ring = reallocarray(NULL, window, sizeof *ring);
-    size_t head = 0, tail = 0; /* places ever left, and ever taken */
+    size_t head = 0, tail = 0; /* steps ever removed, and ever added */
     double sum = 0.0;
 
     if (ring == NULL)

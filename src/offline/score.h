@@ -1,12 +1,12 @@
-/* Pure. How well a policy kept a simulated fleet: too few nodes, too many, and how restless. */
+/* Pure. The score of a policy in a simulation: too few nodes, too many, and how many actions. */
 #ifndef OFFLINE_SCORE_H
 #define OFFLINE_SCORE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SCORE_VIOLATION 0.9 /* utilisation above which nodes are too few */
-#define SCORE_TARGET    0.7 /* that of the fleet that knows the future */
+#define SCORE_VIOLATION 0.9 /* utilisation above which there are too few nodes */
+#define SCORE_TARGET    0.7 /* utilisation of the optimum, see score_optimum() */
 
 /* All zeros before the first step. */
 struct score {
@@ -15,10 +15,10 @@ struct score {
     size_t actions;    /* steps that changed the fleet */
     double demand;
     double unserved;
-    double node_steps; /* ready and pending: a node is paid from its order */
+    double node_steps; /* of ready and pending nodes: a node is paid for from its order on */
     double busy_steps; /* utilisation, at most 1, over all steps */
     unsigned nodes_max;
-    double optimum; /* node-steps of the fleet that knows the future: score_optimum() */
+    double optimum; /* node-steps, see score_optimum() */
 };
 
 void score_step(struct score *score, double demand, unsigned ready, unsigned pending, bool acted);
@@ -30,8 +30,8 @@ double score_actions_per_hour(const struct score *score);
 double score_utilisation(const struct score *score); /* the mean */
 double score_node_hours(const struct score *score);
 
-/* The node-steps of a fleet that always has as many nodes, within the bounds, as the largest demand from now until a
- * node ordered now is ready needs at SCORE_TARGET. 0 or -ENOMEM. */
+/* The cost, in node-steps, of a fleet that knows the future: at each step it has the nodes, within the bounds, that the
+ * largest demand within the next `delay` steps needs at SCORE_TARGET. 0 or -ENOMEM. */
 int score_optimum(const double *demand, size_t steps, unsigned delay, unsigned nodes_min, unsigned nodes_max,
                   double *node_steps);
 

@@ -1,11 +1,11 @@
-/* Pure. A scaling policy as the simulation sees it: it is shown the fleet at each step and returns how many nodes it
- * wants. */
+/* Pure. The interface of a scaling policy in a simulation: at each step it gets a view of the fleet and returns the
+ * desired count. */
 #ifndef OFFLINE_SIM_POLICY_H
 #define OFFLINE_SIM_POLICY_H
 
 #include <stddef.h>
 
-/* The simulated world, the same for all policies. */
+/* The simulated setup, the same for all policies. */
 struct sim_setup {
     const double *demand; /* in nodes, at each step */
     size_t steps;
@@ -14,7 +14,7 @@ struct sim_setup {
     unsigned nodes_max;
 };
 
-/* One step as a monitor sees it: demand that the nodes can't serve shows nowhere. */
+/* One step as a monitor sees it: demand that the nodes can't serve is invisible. */
 struct sim_view {
     size_t step;
     unsigned ready;
@@ -28,16 +28,16 @@ struct sim_view {
 };
 
 struct sim_move {
-    unsigned desired;      /* nodes in all; the bounds are applied later */
-    double recommendation; /* before whatever dampens it */
+    unsigned desired;      /* nodes, pending ones included; the bounds are applied later */
+    double recommendation; /* before stabilization and guards */
     const char *reason;    /* one or two words, or NULL */
 };
 
 struct sim_policy {
     const char *name;
     void *state;
-    /* The nodes to begin with; NULL: as many as the first step needs at 70 %. */
-    unsigned (*begin)(void *state, const struct sim_setup *world);
+    /* Returns the initial number of nodes. NULL: as many as the first step needs at 70 %. */
+    unsigned (*begin)(void *state, const struct sim_setup *setup);
     struct sim_move (*step)(void *state, const struct sim_view *view);
 };
 

@@ -1,4 +1,4 @@
-/* Pure. The closed loop of a simulated fleet and a policy. Pure: the same arguments give the same score. */
+/* Pure. The closed loop of a simulated fleet and a policy. The same arguments give the same score. */
 #ifndef OFFLINE_SIMULATE_H
 #define OFFLINE_SIMULATE_H
 
@@ -8,7 +8,7 @@
 struct simulate_step {
     size_t step;
     double demand;      /* the true one */
-    double utilisation; /* as seen */
+    double utilisation; /* as the policy sees it */
     unsigned ready;
     unsigned pending;
     unsigned desired; /* within the bounds */
@@ -18,10 +18,10 @@ struct simulate_step {
 /* After each step, before its move takes effect. */
 typedef void simulate_cb(const struct simulate_step *step, void *arg);
 
-/* At each step, in this order: the nodes whose time has come are ready; the step is scored; the policy is asked; its
- * move takes effect, seen from the next step on. optimum is that of score_optimum() in this world; on_step may be NULL.
- * The world has at least one step. */
-struct score simulate_run(const struct sim_setup *world, double optimum, struct sim_policy *player,
+/* Runs all steps; setup has at least one. At each step, in this order: the nodes whose delay has passed become ready,
+ * the policy is called, the step is scored, and the move takes effect, visible from the next step on. optimum:
+ * score_optimum() of this setup. on_step may be NULL. */
+struct score simulate_run(const struct sim_setup *setup, double optimum, struct sim_policy *policy,
                           simulate_cb *on_step, void *arg);
 
 #endif

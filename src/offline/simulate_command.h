@@ -1,4 +1,4 @@
-/* headroom-scaler simulate: policies against recorded loads. */
+/* headroom-scaler simulate: scaling policies on recorded loads. */
 #ifndef OFFLINE_SIMULATE_COMMAND_H
 #define OFFLINE_SIMULATE_COMMAND_H
 

@@ -1,5 +1,6 @@
 #include "offline/simulate_flags.h"
 
+#include "common/error_text.h"
 #include "common/flags.h"
 #include "common/format.h"
 #include "common/limits.h"
@@ -13,15 +14,14 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NODES_TIMES 5.0 /* the default maximum, in fleets that carry the 99 % quantile */
-#define NODES_MOST  200U
+#define NODES_TIMES 5.0  /* the default maximum, as a multiple of --nodes, */
+#define NODES_MOST  200U /* and at least this */
 
-static const struct policy policies[] = {
+static const struct simulate_policy policies[] = {
     {"headroom", NULL, live_policy_headroom},
     {"reactive", NULL, live_policy_reactive},
     {"hpa", baselines_hpa, NULL},
@@ -31,15 +31,6 @@ static const struct policy policies[] = {
 };
 
 static_assert(sizeof policies / sizeof *policies == SIMULATE_POLICIES, "SIMULATE_POLICIES is the length of the table");
-
-__attribute__((format(printf, 3, 4))) static int fail(struct simulate_flags *s, int result, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(s->error, s->error_size, format, args);
-    va_end(args);
-    return result;
-}
 
 enum {
     FLAG_POLICY = FLAG_OWN,
@@ -58,21 +49,19 @@ enum {
 };
 
 static const char about[] =
-    "Plays a recorded load to a simulated fleet that a policy scales, and says how well it went: the share of time "
-    "with "
-    "utilisation above 90 %, the share of the load that was not served, the cost in node-hours as a multiple of what "
-    "one who knew the future would have paid at 70 %, and how often the fleet was changed."
-    "\vA TRACE is CSV with the columns timestamp_s and demand, in any unit. It is replayed in steps of 15 s, scaled so "
-    "that its 99 % quantile fills --nodes nodes to 70 %. When a manifest.json beside it names the file, replay_speed "
-    "and "
-    "replay_noise there are the defaults of --speed and --noise.\n\n"
+    "Replays a recorded load on a simulated fleet that a policy scales, and reports the result: the share of time with "
+    "utilisation above 90 %, the share of the load that was not served, the cost in node-hours relative to that of a "
+    "fleet that knows the future and runs at 70 %, and the number of scaling actions per hour."
+    "\vA TRACE is a CSV file with the columns timestamp_s and demand, in any unit. It is replayed in steps of 15 s, "
+    "scaled so that its 99 % quantile fills --nodes nodes to 70 %. If a manifest.json in the same folder names the "
+    "file, its replay_speed and replay_noise are the defaults of --speed and --noise.\n\n"
     "Policies:\n"
     "  headroom   this scaler, with the settings below\n"
-    "  reactive   its reactive rule alone\n"
+    "  reactive   its reactive rule only\n"
     "  hpa        the Kubernetes HPA: target 70 %, tolerance 10 %, 5 min of stabilization\n"
     "  phpa       the predictive HPA: linear regression, 10 s ahead\n"
-    "  threshold  one node more above 75 %, one fewer below 30 %, 60 s of rest\n"
-    "  static     as many nodes as the highest demand needs, known beforehand\n\n"
+    "  threshold  adds a node above 75 %, removes one below 30 %, cooldown 60 s\n"
+    "  static     as many nodes as the highest demand needs, known in advance\n\n"
     "A TIME is a number with its unit: 250ms, 90s, 1.5h, 7d.";
 
 static int take_policy(struct simulate_flags *s, const char *name)
@@ -85,12 +74,14 @@ static int take_policy(struct simulate_flags *s, const char *name)
             continue;
         for (size_t p = 0; p < s->policy_count; p++)
             if (s->policies[p] == &policies[i])
-                return fail(s, -EINVAL, "--policy: %s a second time", name);
+                return error_text_set(s->error, s->error_size, -EINVAL, "--policy: %s is given twice", name);
         s->policies[s->policy_count++] = &policies[i];
         return 0;
     }
-    return nearest ? fail(s, -EINVAL, "--policy: there is no \"%.40s\"; did you mean %s?", name, nearest)
-                   : fail(s, -EINVAL, "--policy: there is no \"%.40s\"; --help lists them", name);
+    return nearest != NULL ? error_text_set(s->error, s->error_size, -EINVAL,
+                                            "--policy: there is no \"%.40s\"; did you mean %s?", name, nearest)
+                           : error_text_set(s->error, s->error_size, -EINVAL,
+                                            "--policy: there is no \"%.40s\"; --help lists them", name);
 }
 
 static int take_number(struct simulate_flags *s, const char *flag, const char *value, bool zero, double *number)
@@ -98,7 +89,8 @@ static int take_number(struct simulate_flags *s, const char *flag, const char *v
     double given;
 
     if (parse_number(value, strlen(value), &given) != 0 || given < 0.0 || (given <= 0.0 && !zero))
-        return fail(s, -EINVAL, "--%s: \"%.40s\" is not a number %s 0", flag, value, zero ? "of at least" : "above");
+        return error_text_set(s->error, s->error_size, -EINVAL, "--%s: \"%.40s\" is not a number %s 0", flag, value,
+                              zero ? "of at least" : "above");
     *number = given;
     return 0;
 }
@@ -110,7 +102,8 @@ static int take_duration(struct simulate_flags *s, const char *flag, const char 
 
     format_duration_value(most_ms, most, sizeof most);
     if (parse_duration_ms(value, &given) != 0 || given < 1 || given > most_ms)
-        return fail(s, -EINVAL, "--%s: \"%.40s\" is not a time above 0, up to %s, for example 120s", flag, value, most);
+        return error_text_set(s->error, s->error_size, -EINVAL,
+                              "--%s: \"%.40s\" is not a time above 0, up to %s, for example 120s", flag, value, most);
     *ms = given;
     return 0;
 }
@@ -118,7 +111,8 @@ static int take_duration(struct simulate_flags *s, const char *flag, const char 
 static int take_interp(struct simulate_flags *s, const char *value)
 {
     if (strcmp(value, "linear") != 0 && strcmp(value, "hold") != 0)
-        return fail(s, -EINVAL, "--interp: \"%.40s\" is neither linear nor hold", value);
+        return error_text_set(s->error, s->error_size, -EINVAL, "--interp: \"%.40s\" is neither linear nor hold",
+                              value);
     s->replay.hold = value[0] == 'h';
     return 0;
 }
@@ -128,7 +122,8 @@ static int take_seed(struct simulate_flags *s, const char *value)
     unsigned seed;
 
     if (parse_unsigned(value, &seed) != 0)
-        return fail(s, -EINVAL, "--seed: \"%.40s\" is not a whole number of 0 to 4294967295", value);
+        return error_text_set(s->error, s->error_size, -EINVAL,
+                              "--seed: \"%.40s\" is not a whole number of 0 to 4294967295", value);
     s->replay.seed = seed;
     return 0;
 }
@@ -140,7 +135,7 @@ static int take_setting(struct simulate_flags *s, size_t i, const char *value)
 
     if (setting_set(setting, collector_config_group_field(setting, &s->settings), value != NULL ? value : "on", reason,
                     sizeof reason) != 0)
-        return fail(s, -EINVAL, "--%s %s", setting->name, reason);
+        return error_text_set(s->error, s->error_size, -EINVAL, "--%s %s", setting->name, reason);
     s->given[i] = true;
     return 0;
 }
@@ -197,7 +192,7 @@ static int index_of(const char *name)
     return (int)(setting_find(&collector_config_table, name) - collector_config_table.rows);
 }
 
-/* Two settings have defaults of their own here. */
+/* Two settings have different defaults here. */
 static char *help(int key, const char *text, void *arg)
 {
     (void)arg;
@@ -209,7 +204,7 @@ static char *help(int key, const char *text, void *arg)
     return setting_flags_help(&collector_config_table, FLAG_SETTING, key, text);
 }
 
-/* A simulated fleet does as it is told. */
+/* All settings of a group but the mode: a simulated fleet carries out every decision. */
 static bool is_wanted(const struct setting *setting)
 {
     return setting->scope == SETTING_GROUP && strcmp(setting->name, "mode") != 0;
@@ -220,24 +215,24 @@ static int read_flags(struct simulate_flags *s, int argc, char **argv)
     enum { GROUP_RUN = 1, GROUP_REPLAY, GROUP_SCALING };
     const struct argp_option fixed[] = {
         {.doc = "The simulation:", .group = GROUP_RUN},
-        {"policy", FLAG_POLICY, "NAME", 0, "A policy to try, see below; give it again to compare (default headroom)",
+        {"policy", FLAG_POLICY, "NAME", 0, "A policy, see below; repeat to compare several (default headroom)",
          GROUP_RUN},
         {"startup-delay", FLAG_DELAY, "TIME", 0, "From the order of a node until it is ready (default 120s)",
          GROUP_RUN},
-        {"first", FLAG_FIRST, "TIME", 0, "Stop after so much of the trace", GROUP_RUN},
-        {"json", FLAG_JSON, NULL, 0, "Print an object a line, one for each trace and policy", GROUP_RUN},
-        {"steps", FLAG_STEPS, "FILE", 0, "Write each step as CSV; for one trace", GROUP_RUN},
-        {"svg", FLAG_SVG, "FILE", 0, "Draw demand, nodes and violations; for one trace", GROUP_RUN},
-        {"skip-bad", FLAG_SKIP_BAD, NULL, 0, "Leave bad lines out and say how many", GROUP_RUN},
+        {"first", FLAG_FIRST, "TIME", 0, "Stop after this much of the trace", GROUP_RUN},
+        {"json", FLAG_JSON, NULL, 0, "Print one JSON object per line, for each trace and policy", GROUP_RUN},
+        {"steps", FLAG_STEPS, "FILE", 0, "Write each step as CSV; only with one trace", GROUP_RUN},
+        {"svg", FLAG_SVG, "FILE", 0, "Draw demand, nodes and violations; only with one trace", GROUP_RUN},
+        {"skip-bad", FLAG_SKIP_BAD, NULL, 0, "Skip bad lines, and report how many", GROUP_RUN},
         {.doc = "The replay:", .group = GROUP_REPLAY},
         {"nodes", FLAG_NODES, "N", 0, "Nodes that carry the 99 % quantile of demand at 70 % (default 40)",
          GROUP_REPLAY},
-        {"speed", FLAG_SPEED, "N", 0, "Play so many times as fast (default 1, or the manifest's)", GROUP_REPLAY},
+        {"speed", FLAG_SPEED, "N", 0, "Replay this many times as fast (default 1, or the manifest's)", GROUP_REPLAY},
         {"noise", FLAG_NOISE, "SHARE", 0,
-         "Standard deviation of noise on each step, as 0.03 (default 0, or the manifest's)", GROUP_REPLAY},
+         "Standard deviation of the noise on each step, such as 0.03 (default 0, or the manifest's)", GROUP_REPLAY},
         {"seed", FLAG_SEED, "N", 0, "Seed of the noise (default 1)", GROUP_REPLAY},
         {"interp", FLAG_INTERP, "linear|hold", 0,
-         "Between two samples: a straight line, or the first one holds (default linear)", GROUP_REPLAY},
+         "Between two samples: interpolate, or hold the first (default linear)", GROUP_REPLAY},
         {.doc = "The scaler:", .group = GROUP_SCALING},
         {.doc = "This program:", .group = -1},
         FLAGS_STANDARD,
@@ -274,33 +269,37 @@ static int check_output(struct simulate_flags *s, const char *flag, const char *
 
     for (size_t i = 0; i < s->trace_count; i++) {
         if (paths_are_same(path, s->traces[i]))
-            return fail(s, -EINVAL, "--%s: %s is the trace, and would be lost", flag, path);
+            return error_text_set(s->error, s->error_size, -EINVAL,
+                                  "--%s: %s is the trace itself and would be overwritten", flag, path);
         if (trace_file_manifest(s->traces[i], manifest, sizeof manifest) && paths_are_same(path, manifest))
-            return fail(s, -EINVAL, "--%s: %s is the manifest of the trace; choose another name", flag, path);
+            return error_text_set(s->error, s->error_size, -EINVAL,
+                                  "--%s: %s is the manifest of the trace; choose another name", flag, path);
     }
     return 0;
 }
 
 static int check_outputs(struct simulate_flags *s)
 {
-    int rc = s->steps_path ? check_output(s, "steps", s->steps_path) : 0;
+    int rc = s->steps_path != NULL ? check_output(s, "steps", s->steps_path) : 0;
 
-    if (rc == 0 && s->svg_path)
+    if (rc == 0 && s->svg_path != NULL)
         rc = check_output(s, "svg", s->svg_path);
-    if (rc == 0 && s->steps_path && s->svg_path && paths_are_same(s->steps_path, s->svg_path))
-        return fail(s, -EINVAL, "--steps and --svg: both would be written to %s", s->svg_path);
+    if (rc == 0 && s->steps_path != NULL && s->svg_path != NULL && paths_are_same(s->steps_path, s->svg_path))
+        return error_text_set(s->error, s->error_size, -EINVAL, "--steps and --svg: both name %s", s->svg_path);
     return rc;
 }
 
-/* Fills in what wasn't given, and looks whether it all fits. */
+/* Fills in the defaults, and checks the combination. */
 static int complete(struct simulate_flags *s)
 {
     char reason[256];
 
     if (s->trace_count == 0)
-        return fail(s, -EINVAL, "which trace? Write its file, or several; see --help");
-    if (s->trace_count > 1 && (s->steps_path || s->svg_path))
-        return fail(s, -EINVAL, "--steps and --svg show one trace, and %zu are given", s->trace_count);
+        return error_text_set(s->error, s->error_size, -EINVAL,
+                              "a trace is missing: name its file, or several; see --help");
+    if (s->trace_count > 1 && (s->steps_path != NULL || s->svg_path != NULL))
+        return error_text_set(s->error, s->error_size, -EINVAL,
+                              "--steps and --svg need exactly one trace; %zu are given", s->trace_count);
     if (s->policy_count == 0)
         s->policies[s->policy_count++] = &policies[0];
     if (!is_given(s, "lead-time"))
@@ -309,7 +308,7 @@ static int complete(struct simulate_flags *s)
         s->settings.nodes_max = (unsigned)fmin(NODES_MAX, fmax(NODES_MOST, NODES_TIMES * s->replay.nodes));
     s->settings.tick_ms = REPLAY_STEP_MS;
     if (scaler_settings_check(&s->settings, reason, sizeof reason) != 0)
-        return fail(s, -EINVAL, "flags: %s", reason);
+        return error_text_set(s->error, s->error_size, -EINVAL, "flags: %s", reason);
     return check_outputs(s);
 }
 
@@ -323,7 +322,9 @@ int simulate_flags_read(struct simulate_flags *flags, int argc, char **argv, cha
     flags->replay.speed = NAN;
     flags->replay.noise = NAN;
     flags->traces = calloc((size_t)argc, sizeof *flags->traces);
-    int rc = flags->traces ? read_flags(flags, argc, argv) : fail(flags, -ENOMEM, "out of memory");
+    if (flags->traces == NULL)
+        return error_text_set(error, error_size, -ENOMEM, "out of memory");
+    int rc = read_flags(flags, argc, argv);
     if (rc == 0)
         rc = complete(flags);
     if (rc != 0)

@@ -7,9 +7,9 @@
 #include "offline/live_policy.h"
 #include "offline/trace.h"
 
-struct policy {
+struct simulate_policy {
     const char *name;
-    struct sim_policy (*rival)(struct baseline *rival); /* one of the two */
+    struct sim_policy (*baseline)(struct baseline *baseline); /* one of the two is set */
     struct sim_policy (*live)(struct live_policy *live);
 };
 
@@ -18,22 +18,22 @@ struct policy {
 struct simulate_flags {
     const char **traces; /* room for all of argv; owned */
     size_t trace_count;
-    const struct policy *policies[SIMULATE_POLICIES];
+    const struct simulate_policy *policies[SIMULATE_POLICIES];
     size_t policy_count;
-    struct replay replay; /* speed and noise: NAN when they aren't given */
+    struct replay replay; /* speed and noise: NAN if not given */
     int64_t delay_ms;
-    int64_t first_ms; /* 0: all of it */
+    int64_t first_ms; /* how much of the trace to play; 0: all of it */
     bool json;
     bool skip_bad;
     const char *steps_path;
     const char *svg_path;
     struct scaler_settings settings;
-    bool given[COLLECTOR_SETTING_COUNT]; /* the settings that are flags */
+    bool given[COLLECTOR_SETTING_COUNT]; /* the settings that were given as flags */
     char *error;                         /* the caller's */
     size_t error_size;
 };
 
-/* 0 and the caller calls simulate_flags_deinit(), or a negative errno with the reason in error. */
+/* Returns 0, and the caller calls simulate_flags_deinit(); or a negative errno with the reason in error. */
 int simulate_flags_read(struct simulate_flags *flags, int argc, char **argv, char *error, size_t error_size);
 void simulate_flags_deinit(struct simulate_flags *flags);
 

@@ -52,9 +52,8 @@ void simulate_report_line(const struct score *score, char *text, size_t size)
 {
     struct figures f = figures_of(score);
 
-    (void)snprintf(text, size,
-                   "above 90 %%: %.2f %% of the time \302\267 cost %.3f \303\227 optimum \302\267 %.1f actions/h",
-                   f.violation_share * 100.0, f.cost_ratio, f.actions_per_hour);
+    snprintf(text, size, "above 90 %%: %.2f %% of the time \302\267 cost %.3f \303\227 optimum \302\267 %.1f actions/h",
+             f.violation_share * 100.0, f.cost_ratio, f.actions_per_hour);
 }
 
 void simulate_report_table(const struct simulate_result *results, size_t traces, size_t policies, FILE *out)

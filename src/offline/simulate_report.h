@@ -1,4 +1,4 @@
-/* What a simulation came to, as a table or as JSON. */
+/* The results of a simulation, as a table or as JSON. */
 #ifndef OFFLINE_SIMULATE_REPORT_H
 #define OFFLINE_SIMULATE_REPORT_H
 
@@ -12,18 +12,18 @@ struct simulate_result {
     const char *policy;
     int64_t delay_ms;
     struct score score;
-    double coverage; /* of the scaler's own forecasts, by calibration.h; NaN: there were none */
+    double coverage; /* of the scaler's forecasts, see calibration.h; NaN: none */
     double price_promised;
     double price_paid;
 };
 
-/* One line of text, such as "1.23 % violations, cost 1.02, 7.7 actions/h". */
+/* One line of text: violations, cost and actions. */
 void simulate_report_line(const struct score *score, char *text, size_t size);
 
-/* A row per result, `policies` of them for each trace, and the means when there are several traces. */
+/* One row per result, `policies` of them for each trace, and the means if there are several traces. */
 void simulate_report_table(const struct simulate_result *results, size_t traces, size_t policies, FILE *out);
 
-/* An object on a line. 0 or -ENOMEM. */
+/* One object on a line. 0, -ENOMEM or -EIO. */
 int simulate_report_json(const struct simulate_result *result, FILE *out);
 
 #endif

@@ -1,7 +1,9 @@
 #include "offline/trace.h"
 
+#include "common/limits.h"
 #include "common/parse.h"
 #include "common/random.h"
+#include "offline/quantile.h"
 
 #include <errno.h>
 #include <math.h>
@@ -40,7 +42,7 @@ int trace_read_header(struct trace *trace, const char *line, char *error, size_t
 
     if (strncmp(line, byte_order_mark, strlen(byte_order_mark)) == 0)
         line += strlen(byte_order_mark);
-    for (const char *field = line; field; field = next_field(field), columns++) {
+    for (const char *field = line; field != NULL; field = next_field(field), columns++) {
         if (field_is(field, "timestamp_s")) {
             read.time_column = columns;
             times++;
@@ -50,9 +52,9 @@ int trace_read_header(struct trace *trace, const char *line, char *error, size_t
         }
     }
     if (times != 1 || demands != 1) {
-        (void)snprintf(error, size,
-                       "the header names the column %s %s; a trace begins with the line \"timestamp_s,demand\"",
-                       times != 1 ? "timestamp_s" : "demand", (times != 1 ? times : demands) == 0 ? "not" : "twice");
+        unsigned found = times != 1 ? times : demands;
+        snprintf(error, size, "the header %s the column %s%s; a trace begins with the line \"timestamp_s,demand\"",
+                 found == 0 ? "lacks" : "has", times != 1 ? "timestamp_s" : "demand", found == 0 ? "" : " twice");
         return -EINVAL;
     }
     read.columns = columns;
@@ -69,7 +71,7 @@ static int get_number(const char *name, const char *field, double *number, char 
         *number = value;
         return 0;
     }
-    (void)snprintf(error, size, "%s \"%.*s\" is not a number of 0 or more", name, len < 40 ? (int)len : 40, field);
+    snprintf(error, size, "%s \"%.*s\" is not a number of 0 or more", name, len < 40 ? (int)len : 40, field);
     return -EINVAL;
 }
 
@@ -93,7 +95,7 @@ int trace_read_line(struct trace *trace, const char *line, char *error, size_t s
     unsigned column = 0;
     int rc = 0;
 
-    for (const char *field = line; field && rc == 0; field = next_field(field), column++) {
+    for (const char *field = line; field != NULL && rc == 0; field = next_field(field), column++) {
         if (column == trace->time_column)
             rc = get_number("timestamp_s", field, &point.time_s, error, size);
         else if (column == trace->demand_column)
@@ -102,12 +104,12 @@ int trace_read_line(struct trace *trace, const char *line, char *error, size_t s
     if (rc != 0)
         return rc;
     if (column != trace->columns) {
-        (void)snprintf(error, size, "%u columns where the header has %u", column, trace->columns);
+        snprintf(error, size, "%u columns where the header has %u", column, trace->columns);
         return -EINVAL;
     }
     if (trace->count > 0 && point.time_s < trace->points[trace->count - 1].time_s) {
-        (void)snprintf(error, size, "timestamp_s goes back from %.10g to %.10g", trace->points[trace->count - 1].time_s,
-                       point.time_s);
+        snprintf(error, size, "timestamp_s decreases from %.10g to %.10g", trace->points[trace->count - 1].time_s,
+                 point.time_s);
         return -EINVAL;
     }
     return add_point(trace, point);
@@ -123,14 +125,14 @@ void trace_deinit(struct trace *trace)
 
 static double normal(uint64_t *random)
 {
-    uint64_t sum = 0; /* of whole numbers of 53 bits, and so exact */
+    uint64_t sum = 0; /* of 53-bit integers, so it is exact */
 
     for (unsigned i = 0; i < UNIFORMS; i++)
         sum += random_next(random) >> 11;
     return (double)sum * 0x1p-53 - UNIFORMS / 2.0;
 }
 
-/* at: where the trace was at the step before; goes on to the last point that is not later than time_s. */
+/* at: the point reached at the previous step; advances to the last point that is not later than time_s. */
 static double demand_at(const struct trace *trace, const struct replay *replay, double time_s, size_t *at)
 {
     const struct trace_point *p = trace->points;
@@ -146,50 +148,6 @@ static double demand_at(const struct trace *trace, const struct replay *replay, 
     return slope * (time_s - from_s) + p[0].demand;
 }
 
-/* The usual partition around a middle value, until values[at] is the one of that rank. */
-static void select_rank(double *values, size_t n, size_t at)
-{
-    size_t low = 0, high = n - 1;
-
-    while (low < high) {
-        double pivot = values[low + (high - low) / 2];
-        size_t i = low, j = high;
-        for (;;) {
-            while (values[i] < pivot)
-                i++;
-            while (values[j] > pivot)
-                j--;
-            if (i >= j)
-                break;
-            double swapped = values[i];
-            values[i++] = values[j];
-            values[j--] = swapped;
-        }
-        /* now all up to i - 1 are at most the pivot, and all from j + 1 on at least */
-        if (at <= j)
-            high = j;
-        else
-            low = j + 1;
-    }
-}
-
-double trace_quantile(double *values, size_t n, double share)
-{
-    double rank = share * (double)(n - 1);
-    size_t below = (size_t)rank;
-    double part = rank - (double)below;
-
-    select_rank(values, n, below);
-    double a = values[below];
-    if (below + 1 == n)
-        return a;
-    double b = values[below + 1];
-    for (size_t i = below + 2; i < n; i++)
-        b = fmin(b, values[i]);
-    /* from the nearer end, as numpy does */
-    return part < 0.5 ? a + (b - a) * part : b - (b - a) * (1.0 - part);
-}
-
 static void fill(const struct trace *trace, const struct replay *replay, double *demand, size_t steps)
 {
     uint64_t random = replay->seed;
@@ -202,7 +160,7 @@ static void fill(const struct trace *trace, const struct replay *replay, double 
     }
 }
 
-/* false: it can't be scaled, or not within what a double holds. */
+/* false: the demand can't be scaled, or overflows. */
 static bool scale(double *demand, size_t steps, double nodes, double quantile)
 {
     double factor = nodes * REPLAY_TARGET / quantile;
@@ -221,25 +179,25 @@ int trace_replay(const struct trace *trace, const struct replay *replay, double 
     double last = trace->count > 0 ? trace->points[trace->count - 1].time_s / replay->speed / REPLAY_STEP_S : 0.0;
 
     if (trace->count == 0) {
-        (void)snprintf(error, size, "no line holds a sample");
+        snprintf(error, size, "no line holds a sample");
         return -EINVAL;
     }
     if (last >= REPLAY_STEPS_MAX) {
-        (void)snprintf(error, size,
-                       "timestamp_s ends at %.10g, %.3g steps of 15 s; at most %u are replayed, counted "
-                       "from 0. Are these seconds from the start of the trace?",
-                       trace->points[trace->count - 1].time_s, last, REPLAY_STEPS_MAX);
+        snprintf(error, size,
+                 "timestamp_s ends at %.10g, %.3g steps of 15 s; at most %u are replayed, counted "
+                 "from 0. Are these seconds from the start of the trace?",
+                 trace->points[trace->count - 1].time_s, last, REPLAY_STEPS_MAX);
         return -EINVAL;
     }
     size_t n = (size_t)last + 1;
     double *replayed = reallocarray(NULL, n, sizeof *replayed);
     double *sorted = reallocarray(NULL, n, sizeof *sorted);
-    int rc = replayed && sorted ? 0 : -ENOMEM;
+    int rc = replayed != NULL && sorted != NULL ? 0 : -ENOMEM;
     if (rc == 0) {
         fill(trace, replay, replayed, n);
         memcpy(sorted, replayed, n * sizeof *sorted);
-        if (!scale(replayed, n, replay->nodes, trace_quantile(sorted, n, SCALE_QUANTILE))) {
-            (void)snprintf(error, size, "demand is 0 nearly all the time, or wildly different; no fleet fits it");
+        if (!scale(replayed, n, replay->nodes, quantile_of(sorted, n, SCALE_QUANTILE))) {
+            snprintf(error, size, "demand is 0 nearly all the time, or wildly different; no fleet fits it");
             rc = -EINVAL;
         }
     }

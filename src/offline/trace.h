@@ -1,7 +1,7 @@
 /* Pure. A recorded load, and its replay at the steps of a simulation.
  *
- * The text is CSV with a header that names the columns timestamp_s (seconds from 0, not falling) and demand (any unit,
- * not negative) among others. Replayed, demand is in nodes: what one node can do at most is 1. */
+ * The text is CSV whose header names the columns timestamp_s (seconds from 0, not decreasing) and demand (any unit, not
+ * negative), among others. The demand of the replay is in nodes: a fully busy node serves 1. */
 #ifndef OFFLINE_TRACE_H
 #define OFFLINE_TRACE_H
 
@@ -9,17 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define REPLAY_STEP_MS   15000
-#define REPLAY_STEP_S    (REPLAY_STEP_MS / 1000.0)
-#define REPLAY_TARGET    0.7       /* utilisation at which the 99 % quantile of demand fills the fleet */
-#define REPLAY_STEPS_MAX 20000000U /* 9.5 years */
+#define REPLAY_STEP_MS 15000
+#define REPLAY_STEP_S  (REPLAY_STEP_MS / 1000.0)
+#define REPLAY_TARGET  0.7 /* utilisation at which the 99 % quantile of demand fills the fleet */
 
 struct trace_point {
     double time_s;
     double demand;
 };
 
-/* All zeros is an empty one. */
+/* All zeros: empty. */
 struct trace {
     struct trace_point *points; /* owned */
     size_t count;
@@ -29,18 +28,18 @@ struct trace {
     unsigned demand_column;
 };
 
-/* Take one line without its line end; the header is the first. 0, -ENOMEM, or -EINVAL with what is wrong in error; then
- * the trace is as it was. */
+/* Take one line without its line end: the header first, then the others. 0, -ENOMEM, or -EINVAL with the reason in
+ * error; then the trace is unchanged. */
 int trace_read_header(struct trace *trace, const char *line, char *error, size_t size);
 int trace_read_line(struct trace *trace, const char *line, char *error, size_t size);
 void trace_deinit(struct trace *trace);
 
 struct replay {
-    double speed;  /* times of the trace are divided by it; above 0 */
-    double noise;  /* standard deviation of what each step is multiplied with, around 1; 0: none */
-    uint64_t seed; /* of the noise: the same gives the same */
-    bool hold;     /* the last sample holds until the next; else demand goes there in a straight line */
-    double nodes;  /* so many carry the 99 % quantile of demand at REPLAY_TARGET */
+    double speed;  /* divides the times of the trace; above 0 */
+    double noise;  /* standard deviation of the factor, around 1, of each step; 0: no noise */
+    uint64_t seed; /* of the noise */
+    bool hold;     /* a sample holds until the next; else demand is interpolated linearly */
+    double nodes;  /* that carry the 99 % quantile of demand at REPLAY_TARGET */
 };
 
 #define REPLAY_DEFAULT                                                                                                 \
@@ -48,14 +47,11 @@ struct replay {
         .speed = 1.0, .seed = 1, .nodes = 40.0                                                                         \
     }
 
-/* Demand at each step from 0 on, in *demand, which the caller frees. 0, -ENOMEM, or -EINVAL with the reason in error.
+/* Computes the demand at each step, in *demand, which the caller frees. 0, -ENOMEM, or -EINVAL with the reason in
+ * error.
  *
- * The noise is the sum of 12 uniform numbers less 6: normal enough, and the same everywhere. */
+ * The noise is the sum of 12 uniform numbers minus 6: nearly normal, and the same on every machine. */
 int trace_replay(const struct trace *trace, const struct replay *replay, double **demand, size_t *steps, char *error,
                  size_t size);
-
-/* The quantile of n > 0 values between its two neighbours in order (type 7 of Hyndman & Fan, The American Statistician
- * 50, 1996). Puts the values into another order. */
-double trace_quantile(double *values, size_t n, double share);
 
 #endif

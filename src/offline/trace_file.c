@@ -12,7 +12,7 @@
 
 #define MANIFEST "manifest.json"
 
-static int on_line(const struct line *line, void *arg, char *reason, size_t size)
+static int on_line(const struct file_line *line, void *arg, char *reason, size_t size)
 {
     return line->number == 1 ? trace_read_header(arg, line->text, reason, size)
                              : trace_read_line(arg, line->text, reason, size);
@@ -30,11 +30,11 @@ static int take_number(const char *path, const json_t *entry, const char *key, b
         *value = given;
         return 0;
     }
-    (void)snprintf(error, size, "%s: %s is not a number %s 0", path, key, zero ? "of at least" : "above");
+    snprintf(error, size, "%s: %s is not a number %s 0", path, key, zero ? "of at least" : "above");
     return -EINVAL;
 }
 
-/* {"traces": [{"file": "a.csv", "replay_speed": 1, "replay_noise": 0.03}, ...]} and more that is of no interest. */
+/* {"traces": [{"file": "a.csv", "replay_speed": 1, "replay_noise": 0.03}, ...]} and more. */
 static int take_manifest(const char *path, const json_t *manifest, const char *name, struct trace_file *file,
                          char *error, size_t size)
 {
@@ -67,7 +67,7 @@ static int read_manifest(const char *trace_path, struct trace_file *file, char *
         return 0;
     json_t *manifest = json_load_file(path, 0, &wrong);
     if (manifest == NULL) {
-        (void)snprintf(error, size, "%s:%d: %s", path, wrong.line, wrong.text);
+        snprintf(error, size, "%s:%d: %s", path, wrong.line, wrong.text);
         return -EINVAL;
     }
     int rc = take_manifest(path, manifest, paths_name(trace_path), file, error, size);

@@ -1,4 +1,4 @@
-/* A trace from a file, with what a manifest.json beside it says of its replay. */
+/* Reads a trace from a file, and the parameters of its replay from a manifest.json in the same folder. */
 #ifndef OFFLINE_TRACE_FILE_H
 #define OFFLINE_TRACE_FILE_H
 
@@ -10,11 +10,11 @@ struct trace_file {
     double noise;
 };
 
-/* Where the manifest of a trace would be. False: the path does not fit. */
+/* The path that the manifest of a trace has. False: it does not fit. */
 bool trace_file_manifest(const char *trace_path, char *path, size_t size);
 
-/* 0 and the caller calls trace_file_deinit(), or a negative errno with file, line and reason in error. With skip_bad
- * bad lines are left out, and standard error says how many. */
+/* Returns 0, and the caller calls trace_file_deinit(); or a negative errno with file, line and reason in error.
+ * skip_bad: skips bad lines, and warns of them on standard error. */
 int trace_file_read(const char *path, bool skip_bad, struct trace_file *file, char *error, size_t size);
 void trace_file_deinit(struct trace_file *file);
 

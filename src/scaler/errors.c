@@ -1,10 +1,12 @@
 #include "scaler/errors.h"
 
+#include "common/compare.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The first place whose value is not below the error. */
+/* The first place in `sorted` whose value is not below the error. */
 static unsigned place(const struct errors *errors, float error)
 {
     unsigned low = 0;
@@ -46,21 +48,13 @@ void errors_push(struct errors *errors, double error)
     put_in(errors, (float)error);
 }
 
-static int compare(const void *a, const void *b)
-{
-    float x = *(const float *)a;
-    float y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
-
 void errors_restore(struct errors *errors)
 {
     memcpy(errors->sorted, errors->ring, errors->count * sizeof *errors->sorted);
-    qsort(errors->sorted, errors->count, sizeof *errors->sorted, compare);
+    qsort(errors->sorted, errors->count, sizeof *errors->sorted, compare_float);
 }
 
-/* Number i of n from the distribution, ascending. */
+/* Quantile number i of n of the Laplace distribution, ascending. */
 static float assumed(unsigned i, unsigned n, double spread)
 {
     double p = (i + 0.5) / n;
@@ -73,6 +67,7 @@ struct errors_view errors_view(const struct errors *errors, double spread, float
     if (errors->count >= ERRORS_ASSUMED)
         return (struct errors_view){.values = errors->sorted, .count = errors->count};
 
+    /* Merge the observed errors with as many assumed ones as are missing. */
     unsigned missing = ERRORS_ASSUMED - errors->count;
     unsigned own = 0;
     for (unsigned i = 0; i < missing; i++) {

@@ -1,8 +1,8 @@
-/* Pure. The last errors of one forecaster, in their order: what a margin and an interval are read from.
+/* Pure. The recent errors of one forecaster, sorted: the distribution that margins and intervals are taken from.
  *
- * An error is what came minus what was forecast. Until there are enough, assumed ones stand in for those that are
- * missing: 80 from a symmetric exponential (Laplace) distribution, which has heavier tails than Gauss's, as demand
- * has. */
+ * An error is the outcome minus the forecast. While there are fewer than ERRORS_ASSUMED, assumed errors fill the gap.
+ * They follow a symmetric exponential (Laplace) distribution, whose tails are heavier than the normal distribution's,
+ * as those of demand are. */
 #ifndef SCALER_ERRORS_H
 #define SCALER_ERRORS_H
 
@@ -11,28 +11,28 @@
 
 struct errors {
     unsigned count;
-    unsigned next; /* where the next one goes in the ring */
+    unsigned next; /* place of the next error in the ring */
     float ring[ERRORS_MAX];
     float sorted[ERRORS_MAX]; /* ascending */
 };
 
-/* What is read: ascending values. */
+/* Errors to read, ascending. */
 struct errors_view {
     const float *values;
     unsigned count;
 };
 
-/* The oldest one makes room. error is finite. */
+/* Replaces the oldest error when the ring is full. error is finite. */
 void errors_push(struct errors *errors, double error);
 
-/* Sorts the ring anew, after it was filled from outside. */
+/* Rebuilds `sorted` after the caller has filled the ring. */
 void errors_restore(struct errors *errors);
 
-/* The errors with assumed ones of that spread (> 0) among them, as long as they are needed; scratch has ERRORS_ASSUMED
- * places and lives as long as the view. Never empty. */
+/* The errors, filled up to ERRORS_ASSUMED with assumed ones of that spread (> 0). scratch: ERRORS_ASSUMED places that
+ * live as long as the view. Never empty. */
 struct errors_view errors_view(const struct errors *errors, double spread, float *scratch);
 
-/* The quantile at q, 0 to 1, between order statistics. */
+/* The quantile at q, 0 to 1, interpolated between order statistics. */
 double errors_quantile(const struct errors_view *view, double q);
 
 #endif

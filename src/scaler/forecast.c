@@ -2,14 +2,15 @@
 
 #include <math.h>
 
-#define DAMPING    0.5 /* of the slope, for each length of the line beyond its end */
-#define MARGIN_MAX 1.3 /* times what is expected: the interval of a few points says nothing */
+#define DAMPING    0.5 /* of the slope, over each further length of the line */
+#define MARGIN_MAX 1.3 /* times the expected demand: the interval of a few points is too wide to use */
 
 const char *const forecaster_names[FORECASTER_COUNT] = {"last",      "line-60s", "line-120s",
                                                         "line-300s", "peak",     "yesterday"};
 
-/* The integral of DAMPING^(t / seen) from 0 to horizon - seen, after the first `seen` in full. */
-double forecast_reach(double horizon_s, double seen_s)
+/* How far ahead, in seconds, the undamped line would reach what the damped one does at the horizon: the first `seen_s`
+ * in full, then the integral of DAMPING^(t / seen_s) over the rest. */
+static double reach(double horizon_s, double seen_s)
 {
     if (horizon_s <= seen_s)
         return horizon_s;
@@ -18,7 +19,7 @@ double forecast_reach(double horizon_s, double seen_s)
 
 struct forecast forecast_line(const struct regression *fit, double seen_s, int64_t horizon_ms)
 {
-    double at = fit->slope > 0.0 ? forecast_reach((double)horizon_ms / 1000.0, seen_s) : 0.0;
+    double at = fit->slope > 0.0 ? reach((double)horizon_ms / 1000.0, seen_s) : 0.0;
     double expected = fmax(regress_at(fit, at), 0.0);
     double margin = regress_margin(fit, at, FORECAST_CONFIDENCE);
     struct forecast forecast = {

@@ -1,4 +1,4 @@
-/* Pure. Values and the times they were recorded at: a ring that keeps the newest. */
+/* Pure. A ring of the newest values of a series, with their times. */
 #ifndef SCALER_HISTORY_H
 #define SCALER_HISTORY_H
 
@@ -14,32 +14,32 @@ struct history {
     struct history_point *points;
     unsigned capacity;
     unsigned count;
-    unsigned next; /* where the next point goes */
-    int64_t
-        since_ms; /* nothing recorded from here on is missing; HISTORY_NEVER: recording begins with the next point */
+    unsigned next; /* place of the next point */
+    /* Every point recorded at or after this time is present. HISTORY_NEVER: recording begins with the next point. */
+    int64_t since_ms;
 };
 
 #define HISTORY_NEVER INT64_MAX
 
-/* points: the caller's, capacity of them, at least 1; they must outlive the history. */
+/* points: `capacity` of them (at least 1), owned by the caller; they must outlive the history. */
 void history_init(struct history *history, struct history_point *points, unsigned capacity);
 
-/* time_ms must not be below that of the point before. The oldest point makes room. */
+/* time_ms must not be before that of the previous point. Replaces the oldest point when the ring is full. */
 void history_push(struct history *history, int64_t time_ms, double value);
 
-/* Forgets the points from before that time. */
+/* Drops the points before that time. */
 void history_forget(struct history *history, int64_t before_ms);
 
-/* Points may be missing between the last one and the next: recording begins anew with that one. */
+/* Points may be missing before the next one: recording begins again with it. */
 void history_interrupt(struct history *history);
 
 /* The point of that age: 0 is the newest, count - 1 the oldest. */
 const struct history_point *history_at(const struct history *history, unsigned age);
 
-/* How many points are not older than window_ms: those of age 0 to the result - 1. */
+/* The number of points not older than window_ms: ages 0 to the result - 1. */
 unsigned history_window(const struct history *history, int64_t now_ms, int64_t window_ms);
 
-/* Recording began before the window did, and no point of the window has been forgotten. */
+/* Whether the history covers the whole window: recording began before it, and none of its points was dropped. */
 bool history_covers(const struct history *history, int64_t now_ms, int64_t window_ms);
 
 #endif

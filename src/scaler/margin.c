@@ -2,10 +2,10 @@
 
 #include <math.h>
 
-#define POINTS_MAX 100 /* about so many places of the distribution are looked at */
+#define POINTS_MAX 100 /* about how many bounds are tried */
 #define LEAST      0.5 /* of the forecast */
 
-/* Not fmax(): this is the innermost loop of all. */
+/* Not fmax(), which is slower: this is the innermost loop of the scaler. */
 static double bound_of(double forecast, double error)
 {
     double bound = forecast + error;
@@ -20,11 +20,13 @@ struct margin margin_cheapest(double forecast, const struct errors_view *errors,
     int stride = count > 2 * POINTS_MAX ? count / POINTS_MAX : 1;
     double per_demand = 1.0 / (high * mean_fleet);
     double per_error = price / (count + 1);
-    double lowest = bound_of(forecast, errors->values[count / 2]) * per_demand; /* no bound that is tried costs less */
+    double lowest =
+        bound_of(forecast, errors->values[count / 2]) * per_demand; /* of all bounds, without their errors */
     double cheapest = INFINITY;
     int best = count - 1;
 
-    /* Only errors of the upper half: a bound that half of the outcomes exceed is none. */
+    /* From the largest error down to the median: half of the outcomes would exceed a smaller bound. It stops where even
+     * the cheapest nodes cost more than the best bound so far. */
     for (int i = count - 1; i >= count / 2 && lowest + per_error * (count - i) < cheapest; i -= stride) {
         double cost = bound_of(forecast, errors->values[i]) * per_demand + per_error * (count - i);
         if (cost < cheapest) {

@@ -1,5 +1,7 @@
 #include "scaler/orders.h"
 
+#include "common/compare.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,7 +47,7 @@ static void remember(struct orders *orders, bool arriving, int64_t now_ms, const
         .order = {.time_ms = order->time_ms, .nodes = nodes}, .arriving = arriving, .time_ms = now_ms};
 }
 
-/* Takes so many nodes off the newest orders; returns how many there were not. */
+/* Cancels nodes of the newest orders, and remembers them. Returns how many nodes were left to cancel. */
 static unsigned take_back(struct orders *orders, bool arriving, int64_t now_ms, unsigned nodes)
 {
     struct order_list *from = list_of(orders, arriving);
@@ -61,6 +63,8 @@ static unsigned take_back(struct orders *orders, bool arriving, int64_t now_ms, 
     }
     return nodes;
 }
+
+/* ---- placing and withdrawing ---- */
 
 void orders_place(struct orders *orders, int64_t now_ms, unsigned current, unsigned desired)
 {
@@ -87,6 +91,8 @@ void orders_withdraw(struct orders *orders, int64_t since_ms)
     }
 }
 
+/* ---- fulfilling and giving up ---- */
+
 static void learn_lead(struct orders *orders, int64_t lead_ms)
 {
     orders->lead_ms[orders->lead_next] = lead_ms > UINT32_MAX ? UINT32_MAX : (uint32_t)lead_ms;
@@ -95,20 +101,23 @@ static void learn_lead(struct orders *orders, int64_t lead_ms)
         orders->lead_count++;
 }
 
-/* Nodes that came or went although that had been taken back; they are none that may come back. */
+/* Nodes joined or left although the order for that had been taken back: it has come about, so there is that much less
+ * to restore. */
 static void forget_taken(struct orders *orders, bool arriving, unsigned nodes)
 {
-    unsigned kept = 0;
+    unsigned count = 0;
 
     for (unsigned i = 0; i < orders->taken_count; i++) {
         struct order_taken taken = orders->taken[i];
-        unsigned gone = taken.arriving != arriving ? 0 : nodes < taken.order.nodes ? nodes : taken.order.nodes;
-        taken.order.nodes -= gone;
-        nodes -= gone;
+        if (taken.arriving == arriving) {
+            unsigned gone = nodes < taken.order.nodes ? nodes : taken.order.nodes;
+            taken.order.nodes -= gone;
+            nodes -= gone;
+        }
         if (taken.order.nodes > 0)
-            orders->taken[kept++] = taken;
+            orders->taken[count++] = taken;
     }
-    orders->taken_count = kept;
+    orders->taken_count = count;
 }
 
 void orders_fulfil(struct orders *orders, int64_t now_ms, unsigned joined, unsigned left)
@@ -143,13 +152,7 @@ unsigned orders_expire(struct orders *orders, int64_t now_ms, int64_t after_ms)
     return expire(&orders->arriving, now_ms - after_ms);
 }
 
-static int compare(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
+/* ---- lead times ---- */
 
 int64_t orders_lead_ms(const struct orders *orders, int64_t assumed_ms)
 {
@@ -158,7 +161,7 @@ int64_t orders_lead_ms(const struct orders *orders, int64_t assumed_ms)
     if (orders->lead_count < LEAD_TIMES_MIN)
         return assumed_ms;
     memcpy(sorted, orders->lead_ms, orders->lead_count * sizeof *sorted);
-    qsort(sorted, orders->lead_count, sizeof *sorted, compare);
+    qsort(sorted, orders->lead_count, sizeof *sorted, compare_u32);
     return sorted[(orders->lead_count * LEAD_PERCENT + 99) / 100 - 1];
 }
 

@@ -1,5 +1,6 @@
 #include "scaler/orders_state.h"
 
+#include "common/limits.h"
 #include "scaler/sizing.h"
 
 /* ---- writing ---- */
@@ -17,7 +18,7 @@ static void put_orders(struct state_text *out, const char *name, const struct or
     state_put_array(out, "nodes", nodes, list->count, sizeof *nodes);
 }
 
-/* Of each when, when it was ordered, and how many nodes: below 0 those that were to leave. */
+/* Three arrays: when each was cancelled, when it was ordered, and how many nodes, negative for nodes to leave. */
 static void put_taken(struct state_text *out, const struct orders *orders)
 {
     int64_t times[ORDERS_MAX];

@@ -1,4 +1,4 @@
-/* Pure. What is remembered of orders, as lines of the saved state and back. */
+/* Pure. Open orders as lines of the saved state and back. */
 #ifndef SCALER_ORDERS_STATE_H
 #define SCALER_ORDERS_STATE_H
 
@@ -10,8 +10,8 @@
 
 void orders_save(const struct orders *orders, struct state_text *out);
 
-/* Fills orders of all zeros; no time is after latest_ms. False: the text is not what orders_save() writes, and they are
- * in an undefined state. */
+/* Fills orders that are all zeros; no time may be after latest_ms. False: the text is not what orders_save() writes;
+ * the orders are then undefined. */
 bool orders_load(struct orders *orders, int64_t latest_ms, struct state_cursor *cursor);
 
 /* Moves all times. */

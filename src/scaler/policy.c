@@ -4,12 +4,14 @@
 
 #include <math.h>
 
-#define SATURATION       0.99 /* of cpu, from where a reading is only a lower bound of demand */
-#define PRESSURE         0.5  /* share of time in which tasks wait, above `high`: likewise */
-#define SATURATED_GROWTH 1.5  /* times the live nodes */
-#define LARGEST          1e21 /* of a group's demand and capacity: what is made of them fits into a float */
-#define LIGHTEST         1e-4 /* of a node's weight */
-#define STEP_OUT_MIN     4U   /* nodes; a step is at most that, or as many again as there are */
+#define SATURATION       0.99 /* cpu utilisation from which the reading is only a lower bound of demand */
+#define PRESSURE         0.5  /* share of time in which tasks wait; above it and above `high`, too */
+#define SATURATED_GROWTH 1.5  /* times the live nodes: the vote of a saturated resource */
+#define LARGEST          1e21 /* demand and capacity of a group: everything computed from them fits into a float */
+#define LIGHTEST         1e-4 /* weight of a node */
+#define STEP_OUT_MIN     4U   /* a scale-out step adds at most this many nodes, or doubles the fleet */
+
+/* ---- observation ---- */
 
 void policy_clean(struct group_observation *observed)
 {
@@ -24,13 +26,13 @@ void policy_clean(struct group_observation *observed)
     }
 }
 
-/* Live nodes that do not warm up; all of them, when all do. */
+/* Live nodes that are not warming up; all live nodes, if all are warming up. */
 static unsigned settled(const struct group_observation *observed)
 {
     return observed->warming < observed->live ? observed->live - observed->warming : observed->live;
 }
 
-/* What so many nodes carry, those without a reading among them at the mean of the others. */
+/* The demand of that many nodes; a node without a reading counts at the mean of the others. */
 static double demand_of(const struct decision *d, enum resource resource, unsigned nodes)
 {
     const struct resource_observation *o = &d->observed.resource[resource];
@@ -75,6 +77,8 @@ void policy_observe(struct decision *d)
     }
 }
 
+/* ---- votes ---- */
+
 bool policy_withholds(struct decision *d)
 {
     const struct group_observation *o = &d->observed;
@@ -88,7 +92,8 @@ bool policy_withholds(struct decision *d)
     return d->guard != GUARD_NONE;
 }
 
-/* Nodes that are on their way were ordered for what is seen now: growth counts from those that carry the load. */
+/* Above `high`: the nodes that bring utilisation to `target`. A saturated resource asks for SATURATED_GROWTH times the
+ * live nodes: pending nodes were ordered for the load that is visible now, so they do not count. */
 static unsigned reactive_vote(const struct decision *d, enum resource resource)
 {
     const struct thresholds *t = &d->settings.thresholds[resource];
@@ -108,6 +113,7 @@ static bool forecast_votes(const struct decision *d, enum resource resource)
     return d->settings.forecast[resource] && d->forecast[resource].valid;
 }
 
+/* The nodes that keep the bound of the forecast within `high`. */
 static unsigned forecast_vote(const struct decision *d, enum resource resource)
 {
     if (!forecast_votes(d, resource))
@@ -141,13 +147,15 @@ void policy_combine(struct decision *d, unsigned wanted)
         take_vote(d, d->vote_reactive[r], RULE_REACTIVE, r);
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
         take_vote(d, d->vote_forecast[r], RULE_FORECAST, r);
-    /* Nodes that were wanted and have gone may be the reason why nobody votes: that is no ground for wanting fewer. */
+    /* No vote may be due to nodes that were ordered and have left. That is no reason to want fewer. */
     if (d->rule == RULE_NONE)
         d->raw = wanted > d->current ? wanted : d->current;
     d->desired = d->raw;
 }
 
-/* Lowers d->desired to nodes, at least to the present count. */
+/* ---- guards ---- */
+
+/* Lowers d->desired to `nodes`, but not below the current count. */
 static void lower_to(struct decision *d, unsigned nodes, enum scale_guard guard)
 {
     nodes = nodes > d->current ? nodes : d->current;
@@ -170,11 +178,11 @@ void policy_scale_out(struct decision *d)
         lower_to(d, d->current, GUARD_FUTILE);
 }
 
-/* The fewest nodes that keep the resource within its `high`, with so many silent ones assumed to be fully busy. */
+/* The fewest nodes that keep the resource within its `high`, with `silent` more nodes assumed to be fully busy. */
 static unsigned projected_nodes(const struct decision *d, enum resource resource, unsigned silent)
 {
     double weight = policy_weight(d, resource);
-    /* What may be is enough against a scale-in: nodes that warm up count as loaded as the others. */
+    /* A possible load is enough to refuse a scale-in: warming nodes count as loaded as the others. */
     double demand = fmax(d->demand[resource], demand_of(d, resource, d->observed.live));
 
     if (d->observed.resource[resource].nodes == 0)
@@ -184,7 +192,7 @@ static unsigned projected_nodes(const struct decision *d, enum resource resource
     return sizing_nodes(demand + silent * weight, d->settings.thresholds[resource].high, weight);
 }
 
-/* Raises d->desired to nodes, at most to the present count. */
+/* Raises d->desired to `nodes`, but not above the current count. */
 static void raise_to(struct decision *d, unsigned nodes, enum scale_guard guard, enum resource resource)
 {
     nodes = nodes < d->current ? nodes : d->current;
@@ -195,10 +203,10 @@ static void raise_to(struct decision *d, unsigned nodes, enum scale_guard guard,
     d->guard_resource = resource;
 }
 
-/* What the load demands, as far as it is known. */
+/* Refuses or shortens a scale-in that the load does not allow. */
 static void guard_load(struct decision *d)
 {
-    /* Of a saturated resource the demand is more than what is seen: no projection holds. */
+    /* The true demand of a saturated resource is unknown, so no projection is possible. */
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
         if (d->saturated[r])
             raise_to(d, d->current, GUARD_PROJECTION, r);
@@ -242,7 +250,8 @@ void policy_bound(struct decision *d)
 {
     const struct scaler_settings *s = &d->settings;
     enum scale_action asked = d->rule == RULE_NONE ? ACTION_HOLD : direction(d);
-    /* Where nobody votes, an older order may already be for the minimum: it is repeated until it is fulfilled. */
+    /* Without a vote, d->desired may already be the minimum, from an older order: it is ordered again until the nodes
+     * are there. */
     bool below = d->desired < s->nodes_min || (d->rule == RULE_NONE && d->current < s->nodes_min);
     bool above = d->desired > s->nodes_max;
 

@@ -1,5 +1,5 @@
-/* Pure. The rules that turn demand into a number of nodes. Each one reads what it needs from the record of the decision
- * and writes its own part of it, in the order in which they stand here. */
+/* Pure. The rules that turn demand into a desired count. Each one reads the record of the decision and writes its own
+ * part of it; they are called in the order in which they stand here. */
 #ifndef SCALER_POLICY_H
 #define SCALER_POLICY_H
 
@@ -7,46 +7,46 @@
 
 #include <stdbool.h>
 
-/* What the stabilization window remembers, this tick's recommendation among it. */
+/* The recommendations within the stabilization window, this tick's included. */
 struct stabilization {
-    unsigned highest; /* recommendation */
-    bool whole;       /* the window has been seen from its beginning */
+    unsigned highest; /* highest recommendation */
+    bool whole;       /* recommendations are known for the whole window */
 };
 
-/* Puts a resource that is negative, not finite, or reported by nobody to all zeros: not reported. */
+/* Sets a resource to all zeros, not reported, if it is negative, not finite, or reported by no node. */
 void policy_clean(struct group_observation *observed);
 
-/* The present count, demand, utilisations and saturation, from d->observed, d->pending and d->leaving. Demand is that
- * of all live nodes, those without a reading at the mean of the others. */
+/* Computes the current count, demand, utilisation and saturation from d->observed, d->pending and d->leaving. Demand is
+ * that of all live nodes; a node without a reading counts at the mean of the others. */
 void policy_observe(struct decision *d);
 
-/* Of nodes that are silent or warm up nobody knows the load. With the others they are taken to carry what was demanded
- * before, as far as that can be: no less than the others carry, no more than if they were as loaded as these. So
- * neither their silence, nor their return, nor the arrival of new ones looks like a change of demand. */
+/* The load of silent and warming nodes is unknown. Assumes that the total demand is still `before`, clamped to [what
+ * the other nodes carry, what all nodes would carry at the others' mean]. So neither silence, nor its end, nor new
+ * nodes look like a change of demand. */
 void policy_continue(struct decision *d, enum resource resource, double before);
 
-/* The mean node's weight. 0: not reported. */
+/* Mean weight of a node, see resource_observation. 0: not reported. */
 double policy_weight(const struct decision *d, enum resource resource);
 
-/* Too little is known to decide anything, because nodes have not reported since the start, no node is live, or fewer
- * than half are; or nothing is to be decided: then d->guard says so. */
+/* Whether no decision is possible or wanted: nodes have not reported since the start, no node is live, fewer than half
+ * are, or the mode is off. Sets d->guard to the reason. */
 bool policy_withholds(struct decision *d);
 
-/* The votes of the thresholds and of d->forecast. No vote asks for less than one node; 0 is for abstaining. */
+/* Computes the votes of the thresholds and of d->forecast. A vote is at least 1 node; 0 abstains. */
 void policy_vote(struct decision *d);
 
-/* d->raw, d->rule, d->resource: the largest vote. If nobody votes, the larger of the present count and `wanted`, the
- * last desired one. Before the guards that is also d->desired. */
+/* Sets d->raw, d->rule and d->resource to the largest vote. Without a vote, d->raw is the larger of the current count
+ * and `wanted`, the last desired count. d->desired starts as d->raw. */
 void policy_combine(struct decision *d, unsigned wanted);
 
-/* When the vote is for more nodes than there are: dead band, futility, step. */
+/* The guards of a scale-out: dead band, step, futility. */
 void policy_scale_out(struct decision *d);
 
-/* When it is for fewer: stabilization, projection, silent nodes, low, dead band, the log, churn, mode, step.
+/* The guards of a scale-in: stabilization, projection, silent nodes, low, dead band, unrecorded, churn, mode, step.
  * ordered: scale-ins within the last hour. */
 void policy_scale_in(struct decision *d, struct stabilization window, unsigned ordered);
 
-/* Minimum, maximum, and the action that results. */
+/* Applies minimum and maximum, and sets the resulting action. */
 void policy_bound(struct decision *d);
 
 #endif

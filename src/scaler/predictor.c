@@ -7,34 +7,35 @@
 #include <string.h>
 
 #define STEP_MS         15000 /* at most, where the lead time allows it */
-#define STEPS_OF_LEAD   8     /* so many steps at least, of a tick's length at least */
-#define STEPS_MAX       64    /* of a lead time */
+#define STEPS_OF_LEAD   8     /* at least this many steps in a lead time, unless a tick is longer */
+#define STEPS_MAX       64    /* in a lead time */
 #define DAY_MS          86400000.0
-#define MEMORY_MS       30000000.0 /* of prices paid: 8 h and 20 min */
-#define ACTION_PRICE_MS 3000.0     /* an action is worth so much time of the mean fleet */
-#define SPREAD          0.05       /* of an assumed error, of the forecast, at a horizon of 15 s; grows with its root */
-#define SPREAD_MS       15000.0
-#define PEAK_MS         120000
-#define LINE_STEPS_MIN  4
-#define TAIL            ((1.0 - FORECAST_CONFIDENCE) / 2.0)
-#define TAIL_MIN        0.002
-#define TAIL_MAX        0.2
-#define TAIL_GAIN       0.005 /* of an outcome's surprise */
-#define SHORT_WINDOW    0.4   /* of the stabilization window */
+#define MEMORY_MS       30000000.0 /* over which the price of a strategy is averaged: 8 h 20 min */
+#define ACTION_PRICE_MS 3000.0     /* the price of an action, as time of the mean fleet */
+#define SPREAD                                                                                                         \
+    0.05 /* of assumed errors, as a share of the forecast, at a horizon of 15 s; grows with the root of the horizon */
+#define SPREAD_MS      15000.0
+#define PEAK_MS        120000
+#define LINE_STEPS_MIN 4
+#define TAIL           ((1.0 - FORECAST_CONFIDENCE) / 2.0)
+#define TAIL_MIN       0.002
+#define TAIL_MAX       0.2
+#define TAIL_GAIN      0.005 /* how fast the tail adapts */
+#define SHORT_WINDOW   0.4   /* of the stabilization window */
 
 static const int64_t line_ms[PREDICTOR_LINES] = {60000, 120000, 300000};
 static const double price_factors[PREDICTOR_PRICES] = {1.0 / 3.0, 1.0, 3.0};
 
-/* One way of deciding, by its number. */
-struct way {
+/* A forecaster, a factor of the price, and a stabilization window. */
+struct strategy {
     enum forecaster forecaster;
     unsigned price;
     unsigned window;
 };
 
-static struct way way_of(unsigned number)
+static struct strategy strategy_of(unsigned number)
 {
-    return (struct way){
+    return (struct strategy){
         .forecaster = number / (PREDICTOR_PRICES * PREDICTOR_WINDOWS),
         .price = number / PREDICTOR_WINDOWS % PREDICTOR_PRICES,
         .window = number % PREDICTOR_WINDOWS,
@@ -79,7 +80,7 @@ void predictor_lay_out(struct predictor *p, const struct predictor_input *in)
     memset(p->errors, 0, sizeof p->errors);
     for (unsigned f = 0; f < FORECASTER_COUNT; f++)
         for (unsigned i = 0; i < PREDICTOR_PRICES; i++)
-            wanted_init(&p->wanted[f][i], p->window_steps[0]);
+            rehearsal_window_init(&p->recommended[f][i], p->window_steps[0]);
 }
 
 static bool is_laid_out(const struct predictor *p, const struct predictor_input *in)
@@ -94,9 +95,10 @@ static double blend(double mean, double value, double weight)
     return mean + weight * (value - mean);
 }
 
-/* The interval widens after an outcome outside of it and narrows a little after one inside, so that in the long run it
- * holds what it says, whatever demand does (Gibbs & Candes, Adaptive Conformal Inference, NeurIPS 2021). */
-static void score_promise(struct predictor *p, const struct predictor_due *due, double demand, double price)
+/* Scores the forecast that was published. The interval widens after an outcome outside and narrows a little after one
+ * inside, so that in the long run it contains the stated share, whatever demand does (Gibbs & Candes, Adaptive
+ * Conformal Inference, NeurIPS 2021). */
+static void score_forecast(struct predictor *p, const struct predictor_due *due, double demand, double price)
 {
     p->scored += 1.0;
     double weight = fmax(1.0 / p->scored, (double)p->step_ms / DAY_MS);
@@ -110,7 +112,7 @@ static void score_promise(struct predictor *p, const struct predictor_due *due, 
     p->paid = blend(p->paid, (double)due->nodes + (demand > (double)due->bound ? price : 0.0), weight);
 }
 
-/* Forecasts whose time has come are compared with the demand; after a gap those that nobody can judge are dropped. */
+/* Compares the forecasts that are due with the demand. After a gap, drops those whose outcome was not observed. */
 static void score(struct predictor *p, const struct predictor_input *in, double demand)
 {
     for (; p->due_count > 0; p->due_count--, p->due_first = (p->due_first + 1) % PREDICTOR_DUE_MAX) {
@@ -122,12 +124,13 @@ static void score(struct predictor *p, const struct predictor_input *in, double 
         for (unsigned f = 0; f < FORECASTER_COUNT; f++)
             if (due->value[f] >= 0.0F)
                 errors_push(&p->errors[f], demand - (double)due->value[f]);
-        score_promise(p, due, demand, in->price);
+        score_forecast(p, due, demand, in->price);
     }
 }
 
 /* ---- forecasting ---- */
 
+/* The highest demand after that time. */
 static double highest_since(const struct predictor *p, int64_t after_ms)
 {
     double highest = 0.0;
@@ -147,6 +150,7 @@ static double mean_since(const struct predictor *p, int64_t after_ms)
     return n > 0 ? sum / n : 0.0;
 }
 
+/* The window, at least LINE_STEPS_MIN steps. */
 static int64_t window_of(const struct predictor *p, int64_t window_ms)
 {
     int64_t least_ms = LINE_STEPS_MIN * p->step_ms;
@@ -188,6 +192,7 @@ static struct errors_view view_of(const struct predictor *p, enum forecaster f, 
 
 /* ---- rehearsing ---- */
 
+/* Runs all strategies on the demand, and lets the cheapest one lead. */
 static void rehearse(struct predictor *p, const struct predictor_input *in, double demand,
                      struct margin margins[][PREDICTOR_PRICES])
 {
@@ -204,19 +209,19 @@ static void rehearse(struct predictor *p, const struct predictor_input *in, doub
         .nodes_max = in->nodes_max,
     };
 
-    for (unsigned number = 0; number < PREDICTOR_WAYS; number += PREDICTOR_WINDOWS) {
-        struct way way = way_of(number);
-        struct wanted *wanted = &p->wanted[way.forecaster][way.price];
-        unsigned raw = sizing_nodes(margins[way.forecaster][way.price].bound, in->high, in->weight);
-        wanted_push(wanted, raw);
+    for (unsigned number = 0; number < PREDICTOR_STRATEGIES; number += PREDICTOR_WINDOWS) {
+        struct strategy strategy = strategy_of(number);
+        struct rehearsal_window *recommended = &p->recommended[strategy.forecaster][strategy.price];
+        unsigned raw = sizing_nodes(margins[strategy.forecaster][strategy.price].bound, in->high, in->weight);
+        rehearsal_window_push(recommended, raw);
         for (unsigned window = 0; window < PREDICTOR_WINDOWS; window++) {
             struct rehearsal *rehearsal = &p->rehearsals[number + window];
             if (p->steps == 0)
                 rehearsal_init(rehearsal, sizing_nodes(demand, in->target, in->weight));
-            rehearsal_run(rehearsal, &step, raw, wanted_highest(wanted, p->window_steps[window]));
+            rehearsal_run(rehearsal, &step, raw, rehearsal_window_highest(recommended, p->window_steps[window]));
         }
     }
-    for (unsigned number = 0; number < PREDICTOR_WAYS; number++)
+    for (unsigned number = 0; number < PREDICTOR_STRATEGIES; number++)
         if (p->rehearsals[number].price < p->rehearsals[p->leader].price)
             p->leader = number;
 }
@@ -230,28 +235,37 @@ static double slope_of(const struct predictor *p, int64_t now_ms)
     return trend_fit(&p->lines[1], now_ms, &fit) ? fit.slope : 0.0;
 }
 
-/* What of the forecast follows from what is remembered anyway. */
+/* The stabilization window of the leading strategy. */
+static int64_t leading_window_ms(const struct predictor *p)
+{
+    double share = strategy_of(p->leader).window == 0 ? 1.0 : SHORT_WINDOW;
+
+    return (int64_t)(share * (double)p->stabilization_ms);
+}
+
+/* Fills in what follows from the rest of the predictor. */
 void predictor_complete(struct predictor *p)
 {
     struct forecast *f = &p->forecast;
 
-    f->forecaster = way_of(p->leader).forecaster;
+    f->forecaster = strategy_of(p->leader).forecaster;
     f->horizon_ms = p->lead_ms + p->step_ms;
-    f->window_ms = predictor_window_ms(p);
+    f->window_ms = leading_window_ms(p);
     f->promised = p->promised;
     f->paid = p->paid;
     f->coverage = p->scored > 0.0 ? p->coverage : NAN;
     f->scored = p->errors[f->forecaster].count;
 }
 
+/* The forecast of the leading strategy. */
 static void conclude(struct predictor *p, const struct predictor_input *in, const double *value,
                      struct margin margins[][PREDICTOR_PRICES])
 {
     float scratch[ERRORS_ASSUMED];
-    struct way way = way_of(p->leader);
-    struct margin margin = margins[way.forecaster][way.price];
-    struct errors_view view = view_of(p, way.forecaster, value[way.forecaster], scratch);
-    double center = value[way.forecaster];
+    struct strategy strategy = strategy_of(p->leader);
+    struct margin margin = margins[strategy.forecaster][strategy.price];
+    struct errors_view view = view_of(p, strategy.forecaster, value[strategy.forecaster], scratch);
+    double center = value[strategy.forecaster];
 
     p->forecast = (struct forecast){
         .valid = true,
@@ -266,6 +280,7 @@ static void conclude(struct predictor *p, const struct predictor_input *in, cons
     predictor_complete(p);
 }
 
+/* Stores the forecasts until their time comes. */
 static void remember(struct predictor *p, const struct predictor_input *in, const double *value)
 {
     const struct forecast *f = &p->forecast;
@@ -285,7 +300,7 @@ static void remember(struct predictor *p, const struct predictor_input *in, cons
         due->value[i] = (float)value[i];
 }
 
-/* The fleet that would have been needed: for the highest demand of a lead time, at target. */
+/* The fleet that was needed in hindsight: at target, for the highest demand within a lead time. */
 static void learn_mean_fleet(struct predictor *p, const struct predictor_input *in)
 {
     double needed = highest_since(p, in->now_ms - p->lead_ms - p->step_ms / 2) / in->target;
@@ -294,6 +309,7 @@ static void learn_mean_fleet(struct predictor *p, const struct predictor_input *
     p->mean_fleet = fmax(blend(p->mean_fleet, needed, weight), in->weight);
 }
 
+/* One step: learns from the demand, forecasts, rehearses, and lets the leader decide. */
 static void learn(struct predictor *p, const struct predictor_input *in, double demand)
 {
     double value[FORECASTER_COUNT];
@@ -317,14 +333,14 @@ static void learn(struct predictor *p, const struct predictor_input *in, double 
     p->steps++;
 }
 
-/* Whether a step's time has passed since then. */
+/* Whether the next step is due. */
 static bool is_step(const struct predictor *p, int64_t since_ms, int64_t now_ms)
 {
     return now_ms - since_ms > p->step_ms - p->tick_ms / 2 - 1;
 }
 
-/* With another lead time, tick or window all errors are others: they are refilled from the demand of the past. */
-static void learn_anew(struct predictor *p, const struct predictor_input *in)
+/* A new lead time, tick or window changes all errors: recomputes them from the past demand. */
+static void relearn(struct predictor *p, const struct predictor_input *in)
 {
     struct history_point past[PREDICTOR_POINTS];
     unsigned count = p->points.count;
@@ -346,7 +362,7 @@ const struct forecast *predictor_tick(struct predictor *predictor, const struct 
     if (predictor->points.capacity == 0)
         season_init(&predictor->season);
     if (!is_laid_out(predictor, in))
-        learn_anew(predictor, in);
+        relearn(predictor, in);
     predictor->sum += in->demand;
     predictor->ticks++;
     season_add(&predictor->season, in->now_ms, in->demand);
@@ -358,11 +374,4 @@ const struct forecast *predictor_tick(struct predictor *predictor, const struct 
         predictor->stepped = true;
     }
     return &predictor->forecast;
-}
-
-int64_t predictor_window_ms(const struct predictor *predictor)
-{
-    double share = way_of(predictor->leader).window == 0 ? 1.0 : SHORT_WINDOW;
-
-    return (int64_t)(share * (double)predictor->stabilization_ms);
 }

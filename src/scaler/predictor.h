@@ -1,15 +1,15 @@
-/* Pure. Forecasts of one group's demand, each with a margin that is a price, and the one of them that has paid least.
+/* Pure. The forecast of one group's demand: six forecasters compete, and the one that would have cost least decides.
  *
- * Six forecasters say what demand will be one lead time and a step from now, when a node ordered now has long been
- * there: the last value; lines by least squares through the last 60, 120 and 300 s, never below their level; the
- * highest of the last 120 s; and, with more than a day of history, today's level with yesterday's rise. Each keeps its
- * own past errors, and offers three bounds on demand, at a third, once and three times the price (margin.h). Two
- * stabilization windows, the configured one and 0.4 of it, make 36 ways of deciding out of that. All of them are
- * rehearsed on the demand as it comes (rehearsal.h), and the one that has paid least in the last hours decides. So a
- * forecaster that is worse than the last value loses its vote by itself, and one that is too careful as well.
+ * Six forecasters predict demand one lead time and one step from now, when a node ordered now will be ready: the last
+ * value; lines by least squares through the last 60, 120 and 300 s, never below their present level; the highest value
+ * of the last 120 s; and, with more than a day of history, the present level plus yesterday's rise. Each forecaster has
+ * a history of its errors, and gives three bounds on demand: at a third of the price, at the price, and at three times
+ * the price (margin.h). With two stabilization windows, the configured one and 0.4 of it, these are 36 strategies. All
+ * of them are rehearsed on the demand as it is observed (rehearsal.h), and the strategy with the lowest price over the
+ * last hours decides. So a forecaster that is worse than the last value, or too cautious, loses its vote.
  *
- * All of it happens at steps: ticks, or several of them where a tick is much shorter than the lead time. Between two
- * steps the last forecast stands. Pure; no allocation. */
+ * The predictor works in steps: one tick, or several when a tick is much shorter than the lead time. Between two steps
+ * the last forecast stays. No allocation. */
 #ifndef SCALER_PREDICTOR_H
 #define SCALER_PREDICTOR_H
 
@@ -23,14 +23,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PREDICTOR_POINTS  640U /* demand at the last steps: all errors can be refilled from them */
-#define PREDICTOR_LINES   3U
-#define PREDICTOR_PRICES  3U
-#define PREDICTOR_WINDOWS 2U
-#define PREDICTOR_WAYS    (FORECASTER_COUNT * PREDICTOR_PRICES * PREDICTOR_WINDOWS)
-#define PREDICTOR_DUE_MAX (REHEARSAL_DELAY_MAX + 2U)
+#define PREDICTOR_POINTS     640U /* demand at the last steps; all errors can be recomputed from them */
+#define PREDICTOR_LINES      3U
+#define PREDICTOR_PRICES     3U
+#define PREDICTOR_WINDOWS    2U
+#define PREDICTOR_STRATEGIES (FORECASTER_COUNT * PREDICTOR_PRICES * PREDICTOR_WINDOWS)
+#define PREDICTOR_DUE_MAX    (REHEARSAL_DELAY_MAX + 2U)
 
-/* What a predictor is told at a tick. */
+/* The input of one tick. */
 struct predictor_input {
     int64_t now_ms;
     double demand; /* of the group; finite, not negative */
@@ -45,20 +45,20 @@ struct predictor_input {
     unsigned nodes_max;
 };
 
-/* A forecast that waits for its time to come. */
+/* A forecast whose time has not come yet. */
 struct predictor_due {
     int64_t time_ms;
-    float value[FORECASTER_COUNT]; /* below 0: it had none */
-    float low;                     /* of the way that decided */
+    float value[FORECASTER_COUNT]; /* of each forecaster; below 0: none */
+    float low;                     /* of the strategy that decided */
     float high;
     float bound;
-    float nodes; /* what the bound costs, in mean fleets */
+    float nodes; /* the cost of the bound's nodes, in mean fleets */
     float promised;
 };
 
-/* All zeros is one without a past. */
+/* All zeros: no history. */
 struct predictor {
-    /* what it is laid out for; when any of it changes, the errors are refilled from the points */
+    /* The layout: when one of these changes, the errors are recomputed from the points. */
     int64_t tick_ms, lead_ms, stabilization_ms;
     int64_t step_ms;
     unsigned delay_steps;
@@ -66,15 +66,15 @@ struct predictor {
 
     int64_t stepped_ms;
     bool stepped; /* at least once */
-    double sum;   /* of demand since the last step */
+    double sum;   /* of the demand at the ticks since the last step */
     unsigned ticks;
-    unsigned steps;    /* since it was laid out */
-    double mean_fleet; /* that hindsight would have run at target: the mean over a day, in units of demand */
-    double promised;   /* and paid: means of the price, as the decisions expected it and as it came */
-    double paid;
-    double coverage; /* share of outcomes within their interval */
-    double tail;     /* of the errors, on each side of the interval; it follows the coverage */
-    double scored;   /* forecasts, up to a memory's length */
+    unsigned steps;    /* since the layout */
+    double mean_fleet; /* needed in hindsight at `target`: the mean over a day, in units of demand */
+    double promised;   /* means over past forecasts: the expected price, */
+    double paid;       /* and the price paid */
+    double coverage;   /* share of outcomes within their interval */
+    double tail;       /* share of errors on each side of the interval; adapts to the coverage */
+    double scored;     /* forecasts compared with their outcome */
 
     struct history points;
     struct history_point points_memory[PREDICTOR_POINTS];
@@ -82,23 +82,20 @@ struct predictor {
     struct errors errors[FORECASTER_COUNT];
     struct predictor_due due[PREDICTOR_DUE_MAX];
     unsigned due_first, due_count;
-    struct wanted wanted[FORECASTER_COUNT][PREDICTOR_PRICES];
-    struct rehearsal rehearsals[PREDICTOR_WAYS];
-    unsigned leader; /* of the ways */
+    struct rehearsal_window recommended[FORECASTER_COUNT][PREDICTOR_PRICES];
+    struct rehearsal rehearsals[PREDICTOR_STRATEGIES];
+    unsigned leader; /* the strategy that decides */
     struct season season;
     struct forecast forecast; /* of the last step */
 };
 
-/* For a tick, lead time and stabilization window, those of the input: forgets all but the season. */
+/* Resets everything but the season, for the input's tick, lead time and stabilization window. */
 void predictor_lay_out(struct predictor *predictor, const struct predictor_input *in);
 
-/* Completes predictor->forecast after it was filled from outside. */
+/* Completes predictor->forecast after the caller has filled the predictor. */
 void predictor_complete(struct predictor *predictor);
 
-/* Takes in a tick and returns the forecast that stands. */
+/* Takes a tick. Returns the current forecast, which belongs to the predictor. */
 const struct forecast *predictor_tick(struct predictor *predictor, const struct predictor_input *in);
-
-/* The stabilization window of the way that decides. */
-int64_t predictor_window_ms(const struct predictor *predictor);
 
 #endif

@@ -1,4 +1,4 @@
-/* Pure. What a predictor remembers, as lines of the saved state and back. */
+/* Pure. A predictor as lines of the saved state and back. */
 #ifndef SCALER_PREDICTOR_STATE_H
 #define SCALER_PREDICTOR_STATE_H
 
@@ -8,18 +8,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Begins with a line "predictor NAME ...". */
+/* Writes a line "predictor NAME ..." and the arrays that belong to it. */
 void predictor_save(const struct predictor *predictor, const char *name, struct state_text *out);
 
-/* Fills a predictor of all zeros; no time is after latest_ms, or as far ahead of it as forecasts are. False:
- * the text is not what predictor_save() writes, and the predictor is in an undefined state. */
+/* Fills a predictor that is all zeros. No time may be after latest_ms, apart from those that forecasts are for. False:
+ * the text is not what predictor_save() writes; the predictor is then undefined. */
 bool predictor_load(struct predictor *predictor, const char *name, int64_t latest_ms, struct state_cursor *cursor);
 
 /* Moves all times. */
 void predictor_shift(struct predictor *predictor, int64_t shift_ms);
-
-/* A trend's sums, and back. */
-void trend_save(const struct trend *trend, struct state_text *out);
-bool trend_load(struct trend *trend, const struct history *history, struct state_cursor *cursor);
 
 #endif

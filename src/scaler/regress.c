@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-/* x that differ by no more than this share of their size are equal but for rounding. */
+/* x that differ by no more than this share of their size are equal, apart from rounding. */
 #define SAME_X 1e-9
 
 static double mean(const double *values, unsigned n)
@@ -30,7 +30,7 @@ static bool all_same(const double *x, unsigned n)
     return high - low <= SAME_X * fmax(fabs(low), fabs(high));
 }
 
-/* The means are taken out first: sums of squares of large, nearly equal numbers would cancel. */
+/* Subtracts the means first: sums of squares of large, nearly equal numbers would cancel. */
 int regress_fit(const double *x, const double *y, unsigned n, struct regression *fit)
 {
     if (n < REGRESS_POINTS_MIN)
@@ -54,7 +54,7 @@ int regress_fit(const double *x, const double *y, unsigned n, struct regression 
     }
     line.standard_error = sqrt(squares / (n - 2));
 
-    /* Any NaN or infinity among the values has reached one of these. */
+    /* Any NaN or infinity among the values shows up in one of these. */
     if (!isfinite(line.sxx) || !isfinite(line.slope) || !isfinite(line.standard_error))
         return -EDOM;
     *fit = line;

@@ -1,10 +1,10 @@
 /* Pure. Least squares of y over x: a line, how well it fits, and how far the next point may lie from it.
  *
- * Source: Draper & Smith, Applied Regression Analysis, 3rd version, chapters 1 and 3. */
+ * Source: Draper & Smith, Applied Regression Analysis, 3rd edition, chapters 1 and 3. */
 #ifndef SCALER_REGRESS_H
 #define SCALER_REGRESS_H
 
-#define REGRESS_POINTS_MIN 3U /* two points fit any line and say nothing about its error */
+#define REGRESS_POINTS_MIN 3U /* two points leave no residual, so the error is unknown */
 
 struct regression {
     unsigned n;

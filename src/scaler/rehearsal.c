@@ -6,60 +6,45 @@
 
 #define PLACES (REHEARSAL_DELAY_MAX + 1)
 
-void wanted_init(struct wanted *wanted, unsigned longest_steps)
+/* ---- the window ---- */
+
+void rehearsal_window_init(struct rehearsal_window *window, unsigned longest_steps)
 {
-    *wanted = (struct wanted){.block_steps = (longest_steps + WANTED_BLOCKS - 1) / WANTED_BLOCKS};
-    if (wanted->block_steps == 0)
-        wanted->block_steps = 1;
+    *window = (struct rehearsal_window){.block_steps = (longest_steps + REHEARSAL_BLOCKS - 1) / REHEARSAL_BLOCKS};
+    if (window->block_steps == 0)
+        window->block_steps = 1;
 }
 
-void wanted_push(struct wanted *wanted, unsigned nodes)
+void rehearsal_window_push(struct rehearsal_window *window, unsigned nodes)
 {
-    if (wanted->steps == wanted->block_steps) {
-        wanted->at = (wanted->at + 1) % WANTED_BLOCKS;
-        wanted->block[wanted->at] = 0;
-        wanted->steps = 0;
+    if (window->steps == window->block_steps) {
+        window->at = (window->at + 1) % REHEARSAL_BLOCKS;
+        window->block[window->at] = 0;
+        window->steps = 0;
     }
-    if (nodes > wanted->block[wanted->at])
-        wanted->block[wanted->at] = nodes;
-    wanted->steps++;
+    if (nodes > window->block[window->at])
+        window->block[window->at] = nodes;
+    window->steps++;
 }
 
-unsigned wanted_highest(const struct wanted *wanted, unsigned window_steps)
+unsigned rehearsal_window_highest(const struct rehearsal_window *window, unsigned window_steps)
 {
-    unsigned blocks = (window_steps + wanted->block_steps - 1) / wanted->block_steps;
+    unsigned blocks = (window_steps + window->block_steps - 1) / window->block_steps;
     unsigned highest = 0;
 
-    unsigned at = wanted->at;
-    for (unsigned i = 0; i < blocks && i < WANTED_BLOCKS; i++) {
-        highest = wanted->block[at] > highest ? wanted->block[at] : highest;
-        at = at == 0 ? WANTED_BLOCKS - 1 : at - 1;
+    unsigned at = window->at;
+    for (unsigned i = 0; i < blocks && i < REHEARSAL_BLOCKS; i++) {
+        highest = window->block[at] > highest ? window->block[at] : highest;
+        at = at == 0 ? REHEARSAL_BLOCKS - 1 : at - 1;
     }
     return highest;
 }
 
+/* ---- the fleet ---- */
+
 void rehearsal_init(struct rehearsal *rehearsal, unsigned nodes)
 {
-    *rehearsal = (struct rehearsal){.ready = nodes};
-}
-
-static void add(struct rehearsal *rehearsal, unsigned nodes, unsigned delay_steps)
-{
-    rehearsal->arriving[(rehearsal->at + delay_steps) % PLACES] += nodes;
-    rehearsal->pending += nodes;
-}
-
-/* The newest orders are cancelled first. */
-static void take(struct rehearsal *rehearsal, unsigned nodes, unsigned delay_steps)
-{
-    for (unsigned ahead = delay_steps; ahead > 0 && nodes > 0 && rehearsal->pending > 0; ahead--) {
-        unsigned *order = &rehearsal->arriving[(rehearsal->at + ahead) % PLACES];
-        unsigned cancelled = nodes < *order ? nodes : *order;
-        *order -= cancelled;
-        rehearsal->pending -= cancelled;
-        nodes -= cancelled;
-    }
-    rehearsal->ready -= nodes;
+    *rehearsal = (struct rehearsal){.fleet = {.ready = nodes}};
 }
 
 static unsigned clip(unsigned nodes, const struct rehearsal_step *step)
@@ -69,32 +54,26 @@ static unsigned clip(unsigned nodes, const struct rehearsal_step *step)
     return nodes > step->nodes_max ? step->nodes_max : nodes;
 }
 
+/* A larger recommendation acts at once, a smaller one when the whole window agrees. Returns whether it acted. */
 static bool decide(struct rehearsal *rehearsal, const struct rehearsal_step *step, unsigned raw, unsigned highest)
 {
-    unsigned current = rehearsal->ready + rehearsal->pending;
+    unsigned current = rehearsal->fleet.ready + rehearsal->fleet.pending;
     unsigned wanted = clip(raw > current ? raw : highest, step);
 
     if (raw <= current && wanted > current)
-        return false; /* held by the window */
+        return false; /* the window holds */
     if (!sizing_worth(current, wanted))
         return false;
-    if (wanted > current)
-        add(rehearsal, wanted - current, step->delay_steps);
-    else
-        take(rehearsal, current - wanted, step->delay_steps);
+    (void)model_fleet_scale(&rehearsal->fleet, rehearsal->arriving, PLACES, step->delay_steps, wanted);
     return true;
 }
 
 void rehearsal_run(struct rehearsal *rehearsal, const struct rehearsal_step *step, unsigned raw, unsigned highest)
 {
-    rehearsal->at = (rehearsal->at + 1) % PLACES;
-    unsigned arrived = rehearsal->arriving[rehearsal->at];
-    rehearsal->arriving[rehearsal->at] = 0;
-    rehearsal->ready += arrived;
-    rehearsal->pending -= arrived;
+    (void)model_fleet_begin_step(&rehearsal->fleet, rehearsal->arriving, PLACES);
 
-    double paid = (rehearsal->ready + rehearsal->pending) * step->weight / step->mean_fleet;
-    if (step->demand > step->high * rehearsal->ready * step->weight)
+    double paid = (rehearsal->fleet.ready + rehearsal->fleet.pending) * step->weight / step->mean_fleet;
+    if (step->demand > step->high * rehearsal->fleet.ready * step->weight)
         paid += step->price;
     if (decide(rehearsal, step, raw, highest))
         paid += step->action_price;

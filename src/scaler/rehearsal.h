@@ -1,40 +1,37 @@
-/* Pure. What a way of deciding would have cost: a fleet that exists on paper only, scaled by it on the demand that was
- * seen.
+/* Pure. What a strategy would have cost: a model fleet that it scales, on the demand that was observed.
  *
- * Demand does not depend on the fleet, so any number of such fleets can be run beside the real one. They live through
- * what a forecast's error alone does not show: orders take their time, noise in the recommendation is kept by the
- * stabilization window, small changes are not worth an action. The price of a step is the nodes that are paid for, in
- * mean fleets; `price` when the demand exceeds `high`; and a little for each action. */
+ * Demand does not depend on the fleet, so any number of model fleets can run next to the real one. They show what the
+ * error of a forecast alone does not: orders take time, the stabilization window holds on to noise in the
+ * recommendation, small changes are skipped. The price of a step is that of the nodes, in mean fleets; plus `price` if
+ * the demand exceeds `high`; plus a little for each action. */
 #ifndef SCALER_REHEARSAL_H
 #define SCALER_REHEARSAL_H
 
-#include <stdint.h>
+#include "scaler/model_fleet.h"
 
 #define REHEARSAL_DELAY_MAX 72U /* steps from order to ready */
-#define WANTED_BLOCKS       40U
+#define REHEARSAL_BLOCKS    40U
 
-/* The highest recommendation of a window that slides: blocks of steps, of which each keeps its highest. */
-struct wanted {
+/* The highest recommendation within a sliding window, as blocks of steps with the highest of each. */
+struct rehearsal_window {
     unsigned block_steps;
     unsigned steps; /* of the newest block */
     unsigned at;    /* the newest block */
-    unsigned block[WANTED_BLOCKS];
+    unsigned block[REHEARSAL_BLOCKS];
 };
 
-/* longest_steps: the longest window that is asked for. */
-void wanted_init(struct wanted *wanted, unsigned longest_steps);
-void wanted_push(struct wanted *wanted, unsigned nodes);
-unsigned wanted_highest(const struct wanted *wanted, unsigned window_steps);
+/* longest_steps: the longest window that will be queried. */
+void rehearsal_window_init(struct rehearsal_window *window, unsigned longest_steps);
+void rehearsal_window_push(struct rehearsal_window *window, unsigned nodes);
+unsigned rehearsal_window_highest(const struct rehearsal_window *window, unsigned window_steps);
 
 struct rehearsal {
-    unsigned ready;
-    unsigned pending;
-    unsigned at; /* the present step's place in arriving */
-    unsigned arriving[REHEARSAL_DELAY_MAX + 1];
-    double price; /* of a step, averaged over the last 8 hours */
+    struct model_fleet fleet;
+    unsigned arriving[REHEARSAL_DELAY_MAX + 1]; /* see model_fleet.h */
+    double price;                               /* of a step, averaged over the last 8 hours */
 };
 
-/* What one step is seen with. */
+/* The input of one step. */
 struct rehearsal_step {
     double demand;
     double high;       /* share */
@@ -50,8 +47,8 @@ struct rehearsal_step {
 
 void rehearsal_init(struct rehearsal *rehearsal, unsigned nodes);
 
-/* Nodes ordered delay_steps ago are ready; the step is paid for; then `raw` nodes are recommended, of which the highest
- * of the window is `highest`. */
+/* Runs a step: the nodes ordered delay_steps ago become ready, the step is charged, then the fleet is scaled to the
+ * recommendation `raw`, where `highest` is the highest one within the window. */
 void rehearsal_run(struct rehearsal *rehearsal, const struct rehearsal_step *step, unsigned raw, unsigned highest);
 
 #endif

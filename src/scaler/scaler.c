@@ -11,16 +11,16 @@
 #define GAP_TICKS 3 /* ticks that may be missing before the stabilization window restarts; a restart takes fewer */
 #define HOUR_MS   INT64_C(3600000)
 
-/* An order is not given up sooner, so that a lead time that was set too short is learned. */
+/* No order is given up sooner, so that the scaler can learn a lead time that was configured too short. */
 #define ORDER_MS_MIN  INT64_C(600000)
 #define LEAD_MS_MAX   INT64_C(86400000)
 #define LINE_MS       INT64_C(120000)
-#define LEAD_SLACK    10 /* the part of a lead time by which another one must differ */
+#define LEAD_SLACK    10 /* a learned lead time must differ by this part of the one in use */
 #define FUTILE_JOINS  3U
 #define FUTILE_GROWTH 2U
 #define FUTILE_SHARE  0.95
 
-/* What is all zeros is without a past, but for the histories. */
+/* All zeros is a scaler without a past, apart from the histories. */
 static void init_histories(struct scaler *scaler)
 {
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
@@ -34,7 +34,7 @@ void scaler_clear(struct scaler *scaler)
     init_histories(scaler);
 }
 
-/* Not cleared by hand: what is never used of it is never made resident. */
+/* calloc(), not memset(): pages that are never used never become resident. */
 struct scaler *scaler_new(void)
 {
     struct scaler *scaler = calloc(1, sizeof *scaler);
@@ -67,8 +67,8 @@ static void hold(const struct scaler *scaler, struct decision *d)
 
 /* ---- orders ---- */
 
-/* The lead time in use moves only when the one that is learned has become clearly another, since the forecasts' errors
- * go by it. */
+/* Changes the lead time in use only if the learned one differs clearly, because all forecast errors are recomputed
+ * then. */
 static void learn_lead(struct scaler *scaler, const struct scaler_settings *s)
 {
     if (scaler->orders.lead_count < LEAD_TIMES_MIN) {
@@ -82,8 +82,8 @@ static void learn_lead(struct scaler *scaler, const struct scaler_settings *s)
         scaler->lead_ms = whole_ms < LEAD_MS_MAX ? whole_ms : LEAD_MS_MAX;
 }
 
-/* An order that nobody has fulfilled in twice the longest lead time is no capacity any more, and ordered again. That is
- * looked at first, so that the time while the collector was down is not learned as a lead time. */
+/* An order that is not fulfilled within twice the longest lead time no longer counts as capacity, so its nodes are
+ * ordered again. Expiry comes first, so that the time while the collector was down is not learned as a lead time. */
 static void follow_orders(struct scaler *scaler, struct decision *d)
 {
     int64_t longest_ms = orders_longest_lead_ms(&scaler->orders);
@@ -146,7 +146,7 @@ static struct forecast predict(struct predictor *predictor, const struct decisio
     return *predictor_tick(predictor, &in);
 }
 
-/* For the record only: a line through the last 120 s. */
+/* A resource whose forecast does not vote: a line through the last 120 s, for the record only. */
 static struct forecast follow_line(struct scaler *scaler, const struct decision *d, enum resource resource)
 {
     struct history *demand = &scaler->demand[resource];
@@ -162,7 +162,7 @@ static struct forecast follow_line(struct scaler *scaler, const struct decision 
     return forecast_line(&fit, seen_s, d->lead_ms + d->settings.tick_ms);
 }
 
-/* The demand that was taken in last. */
+/* The history that the last demand is in. */
 static const struct history *past_demand(const struct scaler *scaler, const struct decision *d, enum resource resource)
 {
     return d->settings.forecast[resource] ? &scaler->predictor[resource].points : &scaler->demand[resource];
@@ -177,7 +177,7 @@ static void continue_demand(const struct scaler *scaler, struct decision *d)
     }
 }
 
-/* A resource that is not reported now is not forecast from what was. */
+/* A resource that is not reported now gets no forecast. */
 static void forecast_demand(struct scaler *scaler, struct decision *d)
 {
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
@@ -192,7 +192,7 @@ static void forecast_demand(struct scaler *scaler, struct decision *d)
 
 /* ---- the step ---- */
 
-/* Nodes that have doubled in at least three steps, and are as loaded as before. */
+/* Scaling out is futile when the nodes have doubled, in at least FUTILE_JOINS steps, and are as loaded as before. */
 static void notice_futility(struct overload *overload, struct decision *d)
 {
     double utilisation = d->utilisation[RESOURCE_CPU];
@@ -209,6 +209,7 @@ static void notice_futility(struct overload *overload, struct decision *d)
                 utilisation >= FUTILE_SHARE * overload->utilisation;
 }
 
+/* Records the recommendation, and returns the highest within the stabilization window. */
 static struct stabilization stabilize(struct history *recommendations, struct decision *d)
 {
     bool forecast = d->rule == RULE_FORECAST && d->forecast[d->resource].window_ms > 0;
@@ -241,7 +242,7 @@ static void decide(struct scaler *scaler, struct decision *d)
     scaler->decided = true;
 }
 
-/* What would have been recommended meanwhile is not known: there was no tick, or the group was silent. */
+/* The recommendations during a gap are unknown: there was no tick, or the group was silent. */
 static void notice_gap(struct scaler *scaler, const struct decision *d)
 {
     const struct history *known = &scaler->recommendations;

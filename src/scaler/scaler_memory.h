@@ -1,4 +1,5 @@
-/* Pure. What a scaler remembers from one tick to the next. For scaler.c, which uses it, and state.c, which saves it. */
+/* Pure. What a scaler remembers from one tick to the next. Private to scaler.c, which uses it, and state.c, which saves
+ * it. */
 #ifndef SCALER_SCALER_MEMORY_H
 #define SCALER_SCALER_MEMORY_H
 
@@ -11,33 +12,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How an overload went on since it began: whether more nodes help. */
+/* An overload since it began, to find out whether more nodes help. */
 struct overload {
     bool lasts;
     unsigned live; /* when it began */
     double utilisation;
-    unsigned joined; /* ticks at which nodes joined since */
+    unsigned joined; /* ticks since then at which nodes joined */
 };
 
 struct scaler {
     bool decided;      /* from data, at least once */
     unsigned desired;  /* the last decision's */
-    int64_t ticked_ms; /* the last tick, silent or not */
-    int64_t tick_ms;   /* and the settings' interval then; 0: there was none yet */
+    int64_t ticked_ms; /* the last tick, with data or without */
+    int64_t tick_ms;   /* the settings' interval at that tick; 0: no tick yet */
     int64_t lead_ms;   /* lead time in use */
     struct orders orders;
     struct overload overload;
     unsigned scale_in_next;
-    int64_t scale_in_ms[SCALE_INS_MAX]; /* when fewer nodes were ordered, a ring; 0: no such time */
+    int64_t scale_in_ms[SCALE_INS_MAX]; /* times of scale-in orders, a ring; 0: unused */
     struct history demand[RESOURCE_COUNT];
     struct trend trend[RESOURCE_COUNT]; /* of demand, over the last 120 s */
     struct history recommendations;
-    struct predictor predictor[RESOURCE_COUNT]; /* in use where the resource's forecast votes */
+    struct predictor predictor[RESOURCE_COUNT]; /* used if the resource's forecast votes */
     struct history_point demand_points[RESOURCE_COUNT][TREND_POINTS_MAX];
     struct history_point recommendation_points[SCALER_TICKS_MAX];
 };
 
-/* To what it was when it was made. */
+/* Resets it to the state of scaler_new(). */
 void scaler_clear(struct scaler *scaler);
 
 #endif

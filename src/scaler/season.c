@@ -6,7 +6,7 @@
 #define DAY_MINUTES 1440
 #define UNKNOWN     (-1.0F)
 
-/* Also of minutes before the clock began. */
+/* The place of a minute, which may be negative. */
 static unsigned place(int64_t minute)
 {
     int64_t rest = minute % (int64_t)SEASON_MINUTES;
@@ -21,7 +21,7 @@ void season_init(struct season *season)
         season->mean[i] = UNKNOWN;
 }
 
-/* Ends the present minute; those up to the next one that has a value are not known. */
+/* Ends the present minute and begins another; the minutes between them are unknown. */
 static void turn(struct season *season, int64_t minute)
 {
     int64_t from = season->minute + 1;

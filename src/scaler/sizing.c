@@ -1,5 +1,7 @@
 #include "scaler/sizing.h"
 
+#include "common/limits.h"
+
 #include <math.h>
 
 #define ROUNDING      1e-9 /* of a node: what arithmetic may add to a whole number */

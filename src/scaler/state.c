@@ -1,11 +1,14 @@
 #include "scaler/state.h"
 
+#include "common/hash.h"
 #include "common/parse.h"
+#include "scaler/history_state.h"
 #include "scaler/orders_state.h"
 #include "scaler/predictor_state.h"
 #include "scaler/scaler.h"
 #include "scaler/scaler_memory.h"
 #include "scaler/sizing.h"
+#include "scaler/trend_state.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,7 +21,7 @@
 #define VERSION      "3"
 #define CHECKSUM_LEN 16U
 #define TICK_MS_MAX  INT64_C(86400000)
-#define AGE_MS_MAX   INT64_C(86400000) /* no window is longer */
+#define AGE_MS_MAX   INT64_C(86400000) /* no stabilization window is longer */
 #define NOTHING      "-"
 
 static const char recommendations_name[] = "recommendations";
@@ -35,23 +38,14 @@ void state_begin(struct state_text *out, const struct state_moment *taken)
 
 static void put_history(struct state_text *out, const char *name, const struct history *history)
 {
-    int64_t times[SCALER_TICKS_MAX];
-    double values[SCALER_TICKS_MAX];
-
-    for (unsigned i = 0; i < history->count; i++) {
-        const struct history_point *point = history_at(history, history->count - 1 - i);
-        times[i] = point->time_ms;
-        values[i] = point->value;
-    }
     if (history->since_ms == HISTORY_NEVER)
         state_put(out, "%s " NOTHING "\n", name);
     else
         state_put(out, "%s %" PRId64 "\n", name, history->since_ms);
-    state_put_array(out, "times", times, history->count, sizeof *times);
-    state_put_array(out, "values", values, history->count, sizeof *values);
+    history_save(history, "values", out);
 }
 
-/* Those that a window can still hold, the oldest first. */
+/* Oldest first. */
 static void put_scale_ins(struct state_text *out, const struct scaler *scaler)
 {
     int64_t times[SCALE_INS_MAX];
@@ -103,7 +97,7 @@ int state_end(struct state_text *out)
 {
     state_put(out, "end %u ", out->groups);
     if (out->rc == 0)
-        state_put(out, "%016" PRIx64 "\n", state_sum(STATE_SUM_EMPTY, out->text, out->len));
+        state_put(out, "%016" PRIx64 "\n", hash_fnv1a(hash_fnv1a_begin(), out->text, out->len));
     return out->rc;
 }
 
@@ -154,7 +148,7 @@ static bool get_tick(struct state_reader *reader, struct scaler *scaler)
            state_get_number(line.words[3], 0, TICK_MS_MAX, &scaler->lead_ms);
 }
 
-/* Times in their order, the last one at latest_ms at the latest. */
+/* In order, none after the last tick; 0 marks an unused place and is not allowed. */
 static bool get_scale_ins(struct state_reader *reader, struct scaler *scaler)
 {
     unsigned count = 0;
@@ -172,16 +166,13 @@ static bool get_overload(struct state_reader *reader, struct overload *overload)
 {
     struct state_line line;
     unsigned lasts = 0;
-    unsigned count = 0;
 
     if (!state_get_words(&reader->cursor, &line, "overload", 4) || !state_get_unsigned(line.words[1], 1, &lasts) ||
         !state_get_unsigned(line.words[2], SIZING_NODES_MAX, &overload->live) ||
-        !state_get_unsigned(line.words[3], UINT32_MAX, &overload->joined) ||
-        !state_get_array(&reader->cursor, "utilisation", &overload->utilisation, 1, sizeof overload->utilisation,
-                         &count))
+        !state_get_unsigned(line.words[3], UINT32_MAX, &overload->joined))
         return false;
     overload->lasts = lasts == 1;
-    return count == 1 && isfinite(overload->utilisation);
+    return state_get_doubles(&reader->cursor, "utilisation", &overload->utilisation, 1);
 }
 
 static bool get_since(const char *word, int64_t latest_ms, int64_t *since_ms)
@@ -192,25 +183,14 @@ static bool get_since(const char *word, int64_t latest_ms, int64_t *since_ms)
     return true;
 }
 
-/* No value is negative. */
 static bool get_history(struct state_reader *reader, const char *name, int64_t latest_ms, struct history *history)
 {
-    int64_t times[SCALER_TICKS_MAX];
-    double values[SCALER_TICKS_MAX];
     struct state_line line;
-    unsigned count = 0;
-    unsigned same = 0;
     int64_t since_ms = 0;
 
     if (!state_get_words(&reader->cursor, &line, name, 2) || !get_since(line.words[1], latest_ms, &since_ms) ||
-        !state_get_times(&reader->cursor, "times", latest_ms, times, history->capacity, &count) ||
-        !state_get_array(&reader->cursor, "values", values, history->capacity, sizeof *values, &same) || same != count)
+        !history_load(history, "values", latest_ms, &reader->cursor))
         return false;
-    for (unsigned i = 0; i < count; i++) {
-        if (!(values[i] >= 0.0) || !isfinite(values[i]))
-            return false;
-        history_push(history, times[i], values[i]);
-    }
     history->since_ms = since_ms;
     return true;
 }
@@ -272,14 +252,11 @@ static bool get_group(struct state_reader *reader, struct state_group *group)
     return get_said(reader, group) && get_scaler(reader, group->scaler);
 }
 
-/* ---- from its time to ours ---- */
+/* ---- from the times of the text to the present clock ---- */
 
-static void shift_history(struct history *history, int64_t shift_ms, int64_t now_ms)
+static void shift_and_forget(struct history *history, int64_t shift_ms, int64_t now_ms)
 {
-    for (unsigned i = 0; i < history->capacity; i++)
-        history->points[i].time_ms += shift_ms;
-    if (history->since_ms != HISTORY_NEVER)
-        history->since_ms += shift_ms;
+    history_shift(history, shift_ms);
     history_forget(history, now_ms - AGE_MS_MAX);
 }
 
@@ -300,9 +277,9 @@ static void shift_scaler(struct scaler *scaler, int64_t shift_ms, int64_t now_ms
     scaler->ticked_ms += shift_ms;
     orders_shift(&scaler->orders, shift_ms);
     shift_scale_ins(scaler, shift_ms);
-    shift_history(&scaler->recommendations, shift_ms, now_ms);
+    shift_and_forget(&scaler->recommendations, shift_ms, now_ms);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
-        shift_history(&scaler->demand[r], shift_ms, now_ms);
+        shift_and_forget(&scaler->demand[r], shift_ms, now_ms);
         scaler->trend[r].centre_ms += shift_ms;
         if (scaler->trend[r].n > scaler->demand[r].count)
             scaler->trend[r] = (struct trend){0};
@@ -311,7 +288,7 @@ static void shift_scaler(struct scaler *scaler, int64_t shift_ms, int64_t now_ms
     }
 }
 
-/* Only the count is of use. */
+/* Keeps only the desired count. */
 static void forget(struct scaler *scaler)
 {
     unsigned desired = scaler->desired;
@@ -334,7 +311,7 @@ static void shift_group(struct state_group *group, int64_t shift_ms, int64_t now
 
 /* ---- reading ---- */
 
-/* Takes the last line, if it is an end that fits to what is before it. */
+/* Takes the last line off the text, if it is an end whose checksum matches. */
 static bool get_end(const char *text, size_t len, struct state_reader *reader)
 {
     char sum[CHECKSUM_LEN + 2];
@@ -343,7 +320,7 @@ static bool get_end(const char *text, size_t len, struct state_reader *reader)
     if (len <= CHECKSUM_LEN + 1 || text[len - 1] != '\n')
         return false;
     size_t body = len - CHECKSUM_LEN - 1;
-    snprintf(sum, sizeof sum, "%016" PRIx64 "\n", state_sum(STATE_SUM_EMPTY, text, body));
+    snprintf(sum, sizeof sum, "%016" PRIx64 "\n", hash_fnv1a(hash_fnv1a_begin(), text, body));
     if (memcmp(text + body, sum, CHECKSUM_LEN + 1) != 0)
         return false;
     const char *before = memrchr(text, '\n', len - 1);

@@ -1,25 +1,24 @@
-/* Pure. What the scalers of all groups remember, as text and back: so that after a restart they decide as if there had
- * been none.
+/* Pure. The memory of all scalers as text and back, so that after a restart they decide as if there had been none.
  *
- *     headroom-scaler-state 3                    the version; any other one is refused
- *     taken 2f1c...-9a41 81230000 1764000000000  boot id, monotonic and wall clock when this was taken
+ *     headroom-scaler-state 3                    the version; any other is rejected
+ *     taken 2f1c...-9a41 81230000 1764000000000  boot id, monotonic and wall clock of the text
  *     group web
- *     said 81200000 hold 6 forecast none         what was last said of it, and when; "said -": nothing
- *     desired 6 decided                          the last count; "assumed": there was no decision from data yet
+ *     said 81200000 hold 6 forecast none         the last logged decision and its time; "said -": none
+ *     desired 6 decided                          the last desired count; "assumed": no decision from data yet
  *     tick 81230000 15000 120000                 the last tick, and the interval and lead time then
- *     arriving 2 81110000 2 81125000 1           orders: how many, and of each when and how many nodes
+ *     arriving 2 81110000 2 81125000 1           orders: their number, then time and nodes of each
  *     leaving 0
- *     taken-back 0                               orders that newer ones took back: when, when ordered, how many nodes
- *     leads 1 0001d4c0                           lead times seen, and other lists, by state_text.h
+ *     taken-back 0                               cancelled orders: when, when ordered, nodes
+ *     leads 1 0001d4c0                           observed lead times; arrays as in state_text.h
  *     ...
- *     end 1 0123456789abcdef                     groups; FNV-1a, 64 bits, of all that comes before it
+ *     end 1 0123456789abcdef                     number of groups; FNV-1a (hash.h) of all before it
  *
- * There is one way to write each of them, so whatever was changed is seen.
+ * Every value has one spelling, so any change is detected.
  *
- * Monotonic times mean something within one boot only. When a text of another boot is read, they are moved by what the
- * wall clock says has passed. Where that puts the last tick into the future, or more than a day back, nobody knows when
- * anything was, or it is of no more effect: then only the count is kept, as an assumed one that gives way to more nodes
- * if more are known, and the stabilization window is seen anew. */
+ * Monotonic times are valid within one boot only. The times of a text from another boot are shifted by the time that
+ * has passed on the wall clock. If that puts the last tick into the future, the clock is not to be trusted; if more
+ * than a day back, the memory has no effect any more. In both cases only the desired count is restored, as an assumed
+ * one, which yields to a larger number of known nodes, and the stabilization window starts again. */
 #ifndef SCALER_STATE_H
 #define SCALER_STATE_H
 
@@ -35,7 +34,7 @@ struct scaler;
 
 #define STATE_BOOT_LEN_MAX 64U
 
-/* When and in which boot of the machine. The id is printable and has no blanks. */
+/* A time, and the boot of the machine that it belongs to. The boot id is printable and has no blanks. */
 struct state_moment {
     char boot[STATE_BOOT_LEN_MAX + 1];
     int64_t mono_ms;
@@ -45,16 +44,15 @@ struct state_moment {
 struct state_group {
     char name[NAME_LEN_MAX + 1];
     struct scaler *scaler;
-    bool has_said;
+    bool has_said; /* a decision of the group was logged: */
     int64_t said_ms;
-    struct decision said; /* of what is read, only what decision_same() compares */
+    struct decision said; /* after reading, only the members that decision_same() compares */
 };
 
 /* ---- writing ---- */
 
-/* One text: its beginning, each group, its end. The checksum of a large text takes a while, so state_end() may run on
- * another thread, as the writing of the file does. state_end() returns 0, or the first error of the three:
- *   -ENOMEM  no memory
+/* A text is made of its beginning, each group, and its end. The checksum of a large text takes a while, so state_end()
+ * may run on another thread. state_end() returns 0, or the first error of the three functions: -ENOMEM  no memory
  *   -EFBIG   longer than STATE_LEN_MAX */
 void state_begin(struct state_text *out, const struct state_moment *taken);
 void state_add(struct state_text *out, const struct state_group *group);
@@ -64,19 +62,19 @@ int state_end(struct state_text *out);
 
 struct state_reader {
     struct state_cursor cursor;
-    unsigned left; /* groups */
+    unsigned left; /* groups to come */
     struct state_moment taken;
     int64_t now_ms;
-    int64_t shift_ms; /* from the times of the text to those of now */
+    int64_t shift_ms; /* from the times of the text to the present clock */
 };
 
-/* text: must live as long as the reader. 0, or with *reader untouched
+/* text must live as long as the reader. Returns 0, or with *reader untouched
  *     -ENOTSUP  of another version
- *     -EBADMSG  damaged anywhere, or not such a text */
+ *     -EBADMSG  damaged, or not a saved state */
 int state_open(struct state_reader *reader, const char *text, size_t len, const struct state_moment *now);
 
-/* The next group. 1: it is in *group, its scaler with times of now and owned by the caller. 0: there are no more.
- * Otherwise *group is untouched: -EBADMSG, and nothing of the text is to be believed, or -ENOMEM. */
+/* Reads the next group. Returns 1: *group is set, its times are on the present clock, and the caller owns its scaler.
+ * 0: there are no more. Otherwise *group is untouched: -ENOMEM, or -EBADMSG, which makes the whole text invalid. */
 int state_next(struct state_reader *reader, struct state_group *group);
 
 #endif

@@ -5,21 +5,16 @@
 #include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SIZE_FIRST 4096U
+#define LARGEST    1e300 /* of a double, see state_get_doubles() */
 
 static const char hex[] = "0123456789abcdef";
-
-uint64_t state_sum(uint64_t sum, const char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        sum = (sum ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
-    return sum;
-}
 
 /* ---- writing ---- */
 
@@ -56,7 +51,7 @@ void state_put(struct state_text *out, const char *format, ...)
     va_end(args);
 }
 
-/* Eight digits at once, one in each byte: a text may be tens of megabytes. */
+/* Writes eight digits at once, one in each byte: a text may have tens of megabytes. */
 static void put_hex(char *at, uint32_t value)
 {
     uint64_t digits = value;
@@ -128,7 +123,7 @@ bool state_get_words(struct state_cursor *cursor, struct state_line *line, const
     return state_get_line(cursor, line) && line->count == count && strcmp(line->words[0], first) == 0;
 }
 
-/* One way to write a number: what was read is written again and compared. */
+/* A number has one spelling: it is formatted again and compared. */
 bool state_get_number(const char *word, int64_t min, int64_t max, int64_t *number)
 {
     char again[STATE_LINE_MAX];
@@ -172,7 +167,7 @@ static bool get_value(const char **at, size_t size, void *value)
     return true;
 }
 
-/* "name 12 ", whose words are parsed as a line is. */
+/* "name 12 ": the head of an array. */
 static bool get_head(struct state_cursor *cursor, const char *name, unsigned max, unsigned *count)
 {
     char number[16];
@@ -200,6 +195,31 @@ bool state_get_array(struct state_cursor *cursor, const char *name, void *values
         if (!get_value(&cursor->at, size, (char *)values + i * size))
             return false;
     return *cursor->at++ == '\n';
+}
+
+bool state_get_exactly(struct state_cursor *cursor, const char *name, void *values, unsigned count, size_t size)
+{
+    unsigned got = 0;
+
+    return state_get_array(cursor, name, values, count, size, &got) && got == count;
+}
+
+bool state_get_doubles(struct state_cursor *cursor, const char *name, double *values, unsigned count)
+{
+    if (!state_get_exactly(cursor, name, values, count, sizeof *values))
+        return false;
+    for (unsigned i = 0; i < count; i++)
+        if (!(fabs(values[i]) < LARGEST))
+            return false;
+    return true;
+}
+
+bool state_floats_ok(const float *values, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (!isfinite(values[i]))
+            return false;
+    return true;
 }
 
 bool state_get_times(struct state_cursor *cursor, const char *name, int64_t latest_ms, int64_t *times, unsigned max,

@@ -20,7 +20,8 @@ static void sum(struct trend *trend, const struct history_point *point, double s
     trend->syy += sign * y * y;
 }
 
-void trend_refit(struct trend *trend, const struct history *history, int64_t window_ms)
+/* Recomputes the sums from all points of the window. */
+static void refit(struct trend *trend, const struct history *history, int64_t window_ms)
 {
     *trend = (struct trend){0};
     if (history->count == 0)
@@ -43,7 +44,7 @@ void trend_follow(struct trend *trend, const struct history *history, int64_t wi
     const struct history_point *newest = history_at(history, 0);
 
     if (trend->n + 1 > history->count || trend->slides >= trend->n) {
-        trend_refit(trend, history, window_ms);
+        refit(trend, history, window_ms);
         return;
     }
     sum(trend, newest, 1.0);

@@ -21,7 +21,7 @@ POLICIES = {"static": "P0", "threshold": "P1", "hpa": "P2", "phpa": "P3"}
 DELAYS = (60, 120, 300)
 FIGURES = ("violation_share", "unserved_share", "cost_ratio", "actions_per_hour", "mean_utilisation", "node_hours",
            "max_nodes", "steps")
-# Further comparisons on the first two traces: flags of the program, arguments of the oracle, its first steps.
+# What else must agree, on the first two traces: flags of the program, arguments of the oracle, its first steps.
 VARIANTS = (
     (["--interp", "hold"], {"interp": "hold"}, None),
     (["--noise", "0"], {"noise": 0.0}, None),

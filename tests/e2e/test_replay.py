@@ -1,4 +1,4 @@
-"""headroom-scaler replay and forecast, on the files of a real collector."""
+"""headroom-scaler replay and forecast, on files of a real collector."""
 
 import json
 import os
@@ -21,11 +21,11 @@ def steady(node, seconds=120, cpu=lambda at: 50.0, instance=1, **rest):
     return "".join(row(node, f"{cpu(at):.2f}", at, at + 1, instance=instance, **rest) for at in range(seconds))
 
 
-# (text after the header, invalid line, text that the message must contain)
+# (rows after the header, the line that is wrong, texts that the message must contain)
 BAD_ROWS = [
     (row() + row(seq=2, at=1)[:34] + "\n", 3, ["the line ends before the column group"]),
-    (row() + row(seq=2, at=1)[:-1], 3, ["torn"]),
-    (row(seq=2) + row(seq=1, at=1), 3, ["seq goes back from 2 to 1"]),
+    (row() + row(seq=2, at=1)[:-1], 3, ["incomplete"]),
+    (row(seq=2) + row(seq=1, at=1), 3, ["seq decreases from 2 to 1"]),
     (row(cpu="nan"), 2, ['cpu "nan"']),
     (row(cpu="100.01"), 2, ['cpu "100.01"', "0 to 100"]),
     (row(cpu="0.5"), 2, ['cpu "0.5"', "two decimals"]),
@@ -40,16 +40,16 @@ BAD_FLAGS = [
     ("replay", ["--config", "/nonexistent/c.conf"], ["/nonexistent/c.conf", "No such file"]),
     ("replay", ["--group", "a b"], ["a b", "not a name"]),
     ("replay", ["--group", "web="], ["--group", "pattern"]),
-    ("replay", ["--group", "db=db-*"], ["no row is of a node db-*"]),
+    ("replay", ["--group", "db=db-*"], ["no row matches node db-*"]),
     ("replay", ["--decisions", "/nonexistent/d.csv"], ["/nonexistent/d.csv", "No such file"]),
     ("replay", ["--tick", "1h"], ["no tick lies between"]),
     ("replay", ["--tick", "1s", "--lead-time", "2h"], ["lead time", "--tick"]),
     ("replay", ["--listen", "127.0.0.1:0"], ["--listen", "unknown flag"]),
     ("forecast", ["--horizon", "60"], ["--horizon", "60s"]),
     ("forecast", ["--horizon", "2d"], ["--horizon", "100ms to 1d"]),
-    ("forecast", ["--horizon", "3m"], ["hold only 119 s", "--horizon of at most 119s"]),
-    ("forecast", ["--node", "web-a", "--horizon", "1d"], ["hold only 119 s", "--horizon of at most 119s"]),
-    ("forecast", ["--node", "web-z"], ["no row is of a node web-z"]),
+    ("forecast", ["--horizon", "3m"], ["cover only 119 s", "--horizon can be at most 119s"]),
+    ("forecast", ["--node", "web-a", "--horizon", "1d"], ["cover only 119 s", "--horizon can be at most 119s"]),
+    ("forecast", ["--node", "web-z"], ["no row matches node web-z"]),
     ("forecast", ["--node", "web-a", "--group", "web"], ["--node and --group"]),
 ]
 
@@ -77,7 +77,7 @@ class OnFiles(Recorded):
                     self.assert_refused([command, path], [f"{path}:{line}:", *texts])
 
     def test_bad_headers(self):
-        for text, texts in (("", ["is empty"]), (row(), [":1:", "node_id"]), (HEADER, ["holds no row"]),
+        for text, texts in (("", ["is empty"]), (row(), [":1:", "node_id"]), (HEADER, ["contains no rows"]),
                             ("node_id,cpu,memory,disk_read,disk_write,timestamp\n", [":1:", "no column group"])):
             with self.subTest(text):
                 path = self.write("metrics.csv", text)
@@ -88,7 +88,7 @@ class OnFiles(Recorded):
         for command, flags, texts in BAD_FLAGS:
             with self.subTest(" ".join(flags)):
                 self.assert_refused([command, path, *flags], texts)
-        self.assert_refused(["replay"], ["which metrics.csv?"])
+        self.assert_refused(["replay"], ["a metrics.csv is missing"])
 
     def test_help(self):
         for command, texts in (("replay", ["--decisions", "--cpu-high", "--tick", "--config"]),
@@ -102,10 +102,10 @@ class OnFiles(Recorded):
         path = self.write("metrics.csv", HEADER + steady("web-a") + row(cpu="nan") + row(seq=1))
         ended = run(SCALER, "forecast", "--json", "--skip-bad", path)
         self.assertEqual(ended.returncode, 0, ended.stderr)
-        self.assertIn('2 bad lines left out; line 122: cpu "nan"', ended.stderr)
+        self.assertIn('2 bad lines skipped; line 122: cpu "nan"', ended.stderr)
 
     def test_a_rising_line_is_followed(self):
-        """Six points per minute, for a node and for a group. 80 % is 200 s away."""
+        """Six percentage points per minute, for a node and a group. 80 % is 200 s away."""
         path = self.write("metrics.csv", HEADER + steady("web-a", 401, lambda at: 20 + at / 10))
         for flags in ["--node", "web-a"], ["--group", "web"]:
             cpu, memory = self.records("forecast", path, *flags, "--tick", "5s", "--horizon", "60s")
@@ -126,7 +126,7 @@ class OnFiles(Recorded):
         self.assertEqual({r["horizon_s"] for r in self.records("forecast", path)}, {60})
         ended = run(SCALER, "forecast", "--horizon", "61s", path)
         self.assertEqual(ended.returncode, 2)
-        self.assertIn("hold only 19 s: choose --horizon of at most 1m", ended.stderr)
+        self.assertIn("cover only 19 s: --horizon can be at most 1m", ended.stderr)
 
     def test_a_leak_is_told(self):
         path = self.write("metrics.csv", HEADER + "".join(
@@ -144,7 +144,7 @@ class OnFiles(Recorded):
                if r["resource"] == "cpu"}
         self.assertEqual(now, {"x": 55})
         ended = run(SCALER, "forecast", "--json", path, "--group", "everything")
-        self.assertIn("no row is of group everything: it is made of all nodes", ended.stderr)
+        self.assertIn("no row names group everything: it consists of all nodes", ended.stderr)
         self.assertAlmostEqual(json.loads(ended.stdout.splitlines()[0])["now_percent"], 170 / 3, places=6)
 
     def test_several_files(self):
@@ -156,8 +156,8 @@ class OnFiles(Recorded):
         self.assert_refused(["replay", new, old], ["old.csv:2:", "out of order"])
 
     def test_what_a_replayed_fleet_would_have_carried(self):
-        """Two nodes at 95 % from the first second to the last, without any scaling: the replayed fleet is larger after
-        one lead time."""
+        """Two nodes at 95 %, from the first second to the last, without any scale-out: the replayed fleet is larger
+        once a lead time is over."""
         rows = HEADER + steady("web-a", 601, lambda at: 95) + steady("web-b", 601, lambda at: 95, instance=2)
         path = self.write("metrics.csv", rows)
         records = self.records("replay", path, "--tick", "10s", "--lead-time", "60s")
@@ -192,7 +192,7 @@ class OnFiles(Recorded):
                             (header + "1.0,web,up,-2,\"a\"\n", [":2:", "desired"]),
                             (header + "1.0,web,up,2,\"a\n", [":2:", "quote"]),
                             (header + "1.0,web,up,2\n", [":2:", "4 columns where the header has 5"]),
-                            (header + "1.0,web,up,2,\"a\"", [":2:", "torn"])):
+                            (header + "1.0,web,up,2,\"a\"", [":2:", "incomplete"])):
             with self.subTest(text):
                 decisions = self.write("decisions.csv", text)
                 self.assert_refused(["replay", path], [decisions, *texts])

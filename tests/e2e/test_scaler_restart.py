@@ -7,7 +7,7 @@ from headroom_test import HeadroomTest, free_port, main, wait_until
 
 NODES = ("alpha", "beta", "gamma", "delta")
 WINDOW_S = 16
-# Three ticks may be missing: the killed collector may be down for this long, even on a busy machine.
+# Three ticks may be missing: the time that the collector may be down, on a busy machine too.
 FLAGS = ("--tick", "2s", "--lead-time", "2s", "--stabilization", f"{WINDOW_S}s", "--max", "20")
 
 
@@ -41,7 +41,7 @@ class ScalerRestart(HeadroomTest):
         self.assertLess(scaled_in - restarted, WINDOW_S - 1, collector.log())
 
     def test_a_kill_does_not_forget_the_count(self):
-        """The desired count exceeds the number of nodes; until a node reports, only the saved state has this count."""
+        """The desired count exceeds the nodes; until they report, only the saved state knows it."""
         collector = self.start_collector(*FLAGS)
         _, agents = self.start_fleet(NODES, collector, 0.95, "--group", "web")
         collector.wait_said("web", r"scale up 4 -> \d+ \(")
@@ -52,7 +52,7 @@ class ScalerRestart(HeadroomTest):
         for agent in agents:
             agent.kill()
         collector = self.start_collector(*FLAGS)
-        collector.wait_said("web", rf"hold {wanted} \(4 of 4 nodes not heard of since the start")
+        collector.wait_said("web", rf"hold {wanted} \(4 of 4 nodes have not reported since the start")
         self.assert_stops(collector)
         self.wait_saved(f"desired {wanted} decided")
 

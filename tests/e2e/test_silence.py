@@ -58,7 +58,7 @@ class Silence(HeadroomTest):
         self.kill(agents)
         self.assert_stops(collector)
         collector = self.start_collector(*FLAGS)
-        collector.wait_said("web", r"hold \d \(3 of 3 nodes not heard of since the start: no decision without data\)")
+        collector.wait_said("web", r"hold \d \(3 of 3 nodes have not reported since the start: no decision without data\)")
         time.sleep(WATCH_S)
         self.assert_no_scale_in(collector)
 

@@ -1,4 +1,4 @@
-"""headroom-scaler simulate: output, files, and errors."""
+"""headroom-scaler simulate: its output, its files, and the input that it rejects."""
 
 import csv
 import json
@@ -15,11 +15,11 @@ POLICIES = ["headroom", "reactive", "hpa", "phpa", "threshold", "static"]
 FLAT = "timestamp_s,demand\n0,10\n3600,10\n"
 FIGURES = ["violation_share", "unserved_share", "cost_ratio", "actions_per_hour"]
 
-# (flags after a valid trace, text that the message must contain); {} is the directory of the trace flat.csv
+# (flags after a good trace, texts that the message must contain); {} is the folder of flat.csv, the trace
 BAD_FLAGS = [
     (["--policy", "hqa"], ["--policy", "hqa", "did you mean hpa?"]),
     (["--policy", "everything-else"], ["--policy", "everything-else", "--help"]),
-    (["--policy", "hpa", "--policy", "hpa"], ["--policy", "hpa", "second time"]),
+    (["--policy", "hpa", "--policy", "hpa"], ["--policy", "hpa", "given twice"]),
     (["--startup-delay", "0"], ["--startup-delay", "above 0"]),
     (["--startup-delay", "2d"], ["--startup-delay", "2d", "up to 1d"]),
     (["--startup-delay", "120"], ["--startup-delay", "120", "120s"]),
@@ -46,7 +46,7 @@ BAD_FLAGS = [
     ([MISCONFIG, "--steps", "x.csv"], ["--steps", "one trace"]),
 ]
 
-# (trace, invalid line, text that the message must contain)
+# (the trace, the line that is wrong, texts that the message must contain)
 BAD_TRACES = [
     ("", None, ["is empty", "header"]),
     ("0,1\n15,1\n", 1, ["timestamp_s"]),
@@ -56,7 +56,7 @@ BAD_TRACES = [
     ("timestamp_s,demand\n0,1\n15,\n", 3, ["demand"]),
     ("timestamp_s,demand\n0,1\n\n30,1\n", 3, ["timestamp_s"]),
     ("timestamp_s,demand\n0,nan\n", 2, ["nan"]),
-    ("timestamp_s,demand\n0,1\n15,1\n14,1\n", 4, ["goes back from 15 to 14"]),
+    ("timestamp_s,demand\n0,1\n15,1\n14,1\n", 4, ["decreases from 15 to 14"]),
     ("timestamp_s,demand\n0,1\n15,1\0\n", 3, ["zero byte"]),
     ("timestamp_s,demand\n0,0\n9000,0\n", None, ["demand is 0"]),
     ("timestamp_s,demand\n0,1\n1767225600000,1\n", None, ["seconds from the start"]),
@@ -88,7 +88,7 @@ class Simulate(HeadroomTest):
                 self.assertEqual(os.listdir(self.folder), ["flat.csv"])
 
     def test_what_is_read_is_not_written(self):
-        """A file is recognised under any name, and nothing is written before that check."""
+        """By any name of the file; and nothing is written before the check."""
         trace = self.write("flat.csv", FLAT)
         manifest = self.write("manifest.json", "{}")
         os.symlink(trace, self.path("link"))
@@ -111,7 +111,7 @@ class Simulate(HeadroomTest):
         self.assert_refused([], ["a command is missing"], 2)
         self.assert_refused(["simulat"], ["did you mean simulate?"], 2)
         self.assert_refused(["--nonsense"], ["--nonsense"], 2)
-        self.assert_refused(["simulate"], ["which trace?"], 2)
+        self.assert_refused(["simulate"], ["a trace is missing"], 2)
 
     def test_bad_traces(self):
         for text, line, texts in BAD_TRACES:
@@ -121,9 +121,9 @@ class Simulate(HeadroomTest):
 
     def test_skips_bad_lines_and_says_so(self):
         path = self.write("flat.csv", FLAT + "3599,10\nx,1\n3600,10\n")
-        self.assert_refused(["simulate", path], [f"{path}:4:", "goes back"], 1)
+        self.assert_refused(["simulate", path], [f"{path}:4:", "decreases"], 1)
         ended = self.simulate("--json", "--skip-bad", "--policy", "hpa", path)
-        self.assertIn("2 bad lines left out; line 4: timestamp_s goes back", ended.stderr)
+        self.assertIn("2 bad lines skipped; line 4: timestamp_s decreases", ended.stderr)
         self.assertEqual(json.loads(ended.stdout)["steps"], 241)
 
     def test_help(self):
@@ -135,7 +135,7 @@ class Simulate(HeadroomTest):
         self.assertNotIn("--listen", ended.stdout)
 
     def test_a_flat_load(self):
-        """Work for 28 nodes needs 40 nodes at 70 %, so no policy has to act."""
+        """28 nodes' worth of work need 40 nodes at 70 %: no policy needs to act."""
         path = self.write("flat.csv", FLAT)
         for result in self.results(path, "--cpu-high", "90%", *sum((["--policy", p] for p in POLICIES), [])):
             with self.subTest(result["policy"]):
@@ -174,7 +174,7 @@ class Simulate(HeadroomTest):
         self.assertEqual(len(self.simulate(MISCONFIG).stdout.splitlines()), 2, "one trace is its own mean")
 
     def test_the_manifest_gives_speed_and_noise(self):
-        """A trace with the same content that the manifest does not name is played unchanged."""
+        """A trace with the same content that the manifest does not name is replayed as it is."""
         with open(MISCONFIG, encoding="utf-8") as trace:
             copy = self.write("nab_asg_misconfig.csv", trace.read())
         hpa = ["--policy", "hpa"]
@@ -194,13 +194,13 @@ class Simulate(HeadroomTest):
         self.assertEqual(self.results(path, "--policy", "static", "--max", "30")[0]["max_nodes"], 30)
 
     def test_demand_that_no_policy_can_meet(self):
-        """Work for 28 nodes in the second half, half as much before."""
+        """Demand for 28 nodes in the second half, and for 14 before."""
         path = self.write("steps.csv", "timestamp_s,demand\n0,5\n1800,5\n1801,10\n3600,10\n")
         flags = path, "--policy", "hpa", "--policy", "static", "--interp", "hold"
         self.assertEqual(self.simulate(*flags, "--max", "32").stderr, "")
         said = self.simulate(*flags, "--max", "31").stderr
-        self.assertEqual(said, "headroom-scaler: steps.csv: even all 31 nodes of --max are above 90 % for 49.8 % of the "
-                               "time, whatever the policy\n")
+        self.assertEqual(said, "headroom-scaler: steps.csv: even all 31 nodes of --max would be above 90 % for 49.8 % "
+                               "of the time, with any policy\n")
         self.assertIn("30 nodes of --max", self.simulate(*flags, "--nodes", "4000", "--max", "30").stderr)
 
     def test_settings_reach_the_scaler(self):

@@ -473,7 +473,7 @@ START_TEST(count_is_held_over_a_restart)
     forget_the_nodes_samples();
     start();
     await("read back the scaler's state of 1 groups, saved ");
-    await("web: hold 4 (2 of 2 nodes not heard of since the start");
+    await("web: hold 4 (2 of 2 nodes have not reported since the start");
 }
 END_TEST
 

@@ -4,7 +4,7 @@
 
 #include "support/suite.h"
 
-static struct baseline rival;
+static struct baseline baseline;
 
 static struct sim_view view_of(size_t step, unsigned ready, unsigned pending, double utilisation)
 {
@@ -19,7 +19,7 @@ static struct sim_view view_of(size_t step, unsigned ready, unsigned pending, do
 
 static void begin(void)
 {
-    rival = (struct baseline){0};
+    baseline = (struct baseline){0};
 }
 
 static const struct {
@@ -37,21 +37,21 @@ static const struct {
 
 START_TEST(hpa_scales_out_at_once)
 {
-    struct sim_policy player = baselines_hpa(&rival);
+    struct sim_policy policy = baselines_hpa(&baseline);
     struct sim_view view = view_of(0, hpa_first[_i].ready, hpa_first[_i].pending, hpa_first[_i].utilisation);
 
-    ck_assert_uint_eq(player.step(player.state, &view).desired, hpa_first[_i].desired);
+    ck_assert_uint_eq(policy.step(policy.state, &view).desired, hpa_first[_i].desired);
 }
 END_TEST
 
 START_TEST(hpa_scales_in_to_the_highest_recommendation_of_five_minutes)
 {
-    struct sim_policy player = baselines_hpa(&rival);
+    struct sim_policy policy = baselines_hpa(&baseline);
     unsigned fleet = 10;
 
     for (size_t k = 0; k < 60; k++) {
         struct sim_view view = view_of(k, fleet, 0, (k < 30 ? 3.5 : 1.4) / fleet);
-        unsigned desired = player.step(player.state, &view).desired;
+        unsigned desired = policy.step(policy.state, &view).desired;
         /* the start counts for 20 steps, and 5 nodes' worth of load for 20 steps after its end */
         ck_assert_uint_eq(desired, k < 20 ? 10 : k < 49 ? 5 : 2);
         fleet = desired;
@@ -61,13 +61,13 @@ END_TEST
 
 START_TEST(threshold_rests_after_each_step)
 {
-    struct sim_policy player = baselines_threshold(&rival);
+    struct sim_policy policy = baselines_threshold(&baseline);
     static const unsigned high[] = {11, 11, 11, 11, 12, 12, 12, 12, 13};
     unsigned fleet = 10;
 
     for (size_t k = 0; k < sizeof high / sizeof *high; k++) {
         struct sim_view view = view_of(k, fleet, 0, 0.76);
-        fleet = player.step(player.state, &view).desired;
+        fleet = policy.step(policy.state, &view).desired;
         ck_assert_uint_eq(fleet, high[k]);
     }
 }
@@ -83,46 +83,46 @@ static const struct {
 
 START_TEST(threshold_moves_by_one)
 {
-    struct sim_policy player = baselines_threshold(&rival);
+    struct sim_policy policy = baselines_threshold(&baseline);
     struct sim_view view = view_of(0, threshold_first[_i].nodes, 0, threshold_first[_i].utilisation);
 
-    ck_assert_uint_eq(player.step(player.state, &view).desired, threshold_first[_i].desired);
+    ck_assert_uint_eq(policy.step(policy.state, &view).desired, threshold_first[_i].desired);
 }
 END_TEST
 
 /* At its bound it does nothing, and so needs no rest. */
 START_TEST(threshold_rests_only_after_it_moved)
 {
-    struct sim_policy player = baselines_threshold(&rival);
+    struct sim_policy policy = baselines_threshold(&baseline);
     struct sim_view view = view_of(0, 200, 0, 1.0);
 
-    (void)player.step(player.state, &view);
+    (void)policy.step(policy.state, &view);
     view = view_of(1, 200, 0, 0.1);
-    ck_assert_uint_eq(player.step(player.state, &view).desired, 199);
+    ck_assert_uint_eq(policy.step(policy.state, &view).desired, 199);
 }
 END_TEST
 
 START_TEST(static_is_sized_for_the_peak)
 {
     const double demand[] = {1.0, 14.0, 3.0};
-    struct sim_setup world = {.demand = demand, .steps = 3, .delay = 1, .nodes_min = 1, .nodes_max = 200};
-    struct sim_policy player = baselines_static(&rival);
+    struct sim_setup setup = {.demand = demand, .steps = 3, .delay = 1, .nodes_min = 1, .nodes_max = 200};
+    struct sim_policy policy = baselines_static(&baseline);
     struct sim_view view = view_of(0, 18, 2, 1.0);
 
-    ck_assert_uint_eq(player.begin(player.state, &world), 20);
-    ck_assert_uint_eq(player.step(player.state, &view).desired, 20);
+    ck_assert_uint_eq(policy.begin(policy.state, &setup), 20);
+    ck_assert_uint_eq(policy.step(policy.state, &view).desired, 20);
 }
 END_TEST
 
 /* The counts 10, 11, 12, ... rise by one a step; 10 s are two thirds of one. */
 START_TEST(phpa_follows_its_line)
 {
-    struct sim_policy player = baselines_phpa(&rival);
+    struct sim_policy policy = baselines_phpa(&baseline);
     struct sim_move move = {0};
 
     for (size_t k = 0; k < 12; k++) {
         struct sim_view view = view_of(k, 10 + (unsigned)k, 0, 0.7);
-        move = player.step(player.state, &view);
+        move = policy.step(policy.state, &view);
         ck_assert_double_eq(move.recommendation, k == 0 ? 10.0 : (double)(10 + k + 1));
         ck_assert_uint_eq(move.desired, k == 0 ? 10 : 11 + (unsigned)k);
     }
@@ -136,12 +136,12 @@ static const struct {
 /* A line that falls from 40 still predicts far more than there is. */
 START_TEST(four_are_added_or_as_many_as_there_are)
 {
-    struct sim_policy player = baselines_phpa(&rival);
+    struct sim_policy policy = baselines_phpa(&baseline);
     struct sim_move move = {0};
 
     for (size_t k = 0; k < 7; k++) {
         struct sim_view view = view_of(k, k < 6 ? 40 : added[_i].nodes, 0, 0.7);
-        move = player.step(player.state, &view);
+        move = policy.step(policy.state, &view);
     }
     ck_assert_double_gt(move.recommendation, 20.0);
     ck_assert_uint_eq(move.desired, added[_i].desired);
@@ -150,11 +150,11 @@ END_TEST
 
 START_TEST(phpa_never_goes_below_the_hpa)
 {
-    struct sim_policy player = baselines_phpa(&rival);
+    struct sim_policy policy = baselines_phpa(&baseline);
 
     for (size_t k = 0; k < 12; k++) {
         struct sim_view view = view_of(k, 30 - 2 * (unsigned)k, 0, 0.7);
-        ck_assert_double_eq(player.step(player.state, &view).recommendation, 30.0 - 2.0 * (double)k);
+        ck_assert_double_eq(policy.step(policy.state, &view).recommendation, 30.0 - 2.0 * (double)k);
     }
 }
 END_TEST
@@ -162,7 +162,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("baselines");
-    TCase *tests = tcase_create("rivals");
+    TCase *tests = tcase_create("baselines");
 
     tcase_add_checked_fixture(tests, begin, NULL);
     tcase_add_loop_test(tests, hpa_scales_out_at_once, 0, sizeof hpa_first / sizeof *hpa_first);

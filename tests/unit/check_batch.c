@@ -56,7 +56,7 @@ static bool same_losses(const struct batch *a, const struct batch *b)
     return a->loss_count == b->loss_count;
 }
 
-/* Scans it, from memory of exactly that size; what is taken is what the generic decoder makes of it. */
+/* Scans it from memory of exactly that size; the result must equal that of the generic decoder. */
 static bool scans(const uint8_t *message, size_t len)
 {
     uint8_t *copy = frames_exact_copy(message, len);

@@ -7,12 +7,12 @@
 #define STEP_MS 15000
 #define PRICE   12.0
 
-static struct calibration promises;
+static struct calibration calibration;
 static int64_t now_ms;
 
 static void setup(void)
 {
-    promises = (struct calibration){0};
+    calibration = (struct calibration){0};
     now_ms = STEP_MS;
 }
 
@@ -28,7 +28,7 @@ static void step(double demand)
                                       .above = 0.05,
                                       .price = 1.1 + PRICE * 0.05};
 
-    calibration_step(&promises, now_ms, STEP_MS, demand, &forecast, PRICE);
+    calibration_step(&calibration, now_ms, STEP_MS, demand, &forecast, PRICE);
     now_ms += STEP_MS;
 }
 
@@ -36,8 +36,8 @@ START_TEST(nothing_is_judged_before_it_falls_due)
 {
     step(100.0);
     step(100.0);
-    ck_assert(isnan(calibration_coverage(&promises)) && isnan(calibration_promised(&promises)));
-    ck_assert(isnan(calibration_paid(&promises)));
+    ck_assert(isnan(calibration_coverage(&calibration)) && isnan(calibration_promised(&calibration)));
+    ck_assert(isnan(calibration_paid(&calibration)));
 }
 END_TEST
 
@@ -49,9 +49,9 @@ START_TEST(outcomes_are_counted_and_paid_for)
     step(11.5); /* beyond the bound: paid for */
     step(13.0); /* and beyond the interval */
     step(7.0);  /* below it */
-    ck_assert_double_eq(calibration_coverage(&promises), 0.5);
-    ck_assert_double_eq_tol(calibration_promised(&promises), 1.7, 1e-12);
-    ck_assert_double_eq_tol(calibration_paid(&promises), 1.1 + PRICE * 0.5, 1e-12);
+    ck_assert_double_eq(calibration_coverage(&calibration), 0.5);
+    ck_assert_double_eq_tol(calibration_promised(&calibration), 1.7, 1e-12);
+    ck_assert_double_eq_tol(calibration_paid(&calibration), 1.1 + PRICE * 0.5, 1e-12);
 }
 END_TEST
 
@@ -60,7 +60,7 @@ START_TEST(what_falls_due_in_a_gap_is_not_judged)
     step(10.0);
     now_ms += 10 * STEP_MS;
     step(10.0);
-    ck_assert(isnan(calibration_coverage(&promises)));
+    ck_assert(isnan(calibration_coverage(&calibration)));
 }
 END_TEST
 
@@ -69,8 +69,8 @@ START_TEST(without_a_forecast_nothing_is_promised)
     const struct forecast none = {.valid = false};
 
     for (unsigned i = 0; i < 5; i++, now_ms += STEP_MS)
-        calibration_step(&promises, now_ms, STEP_MS, 10.0, &none, PRICE);
-    ck_assert_uint_eq(promises.judged, 0);
+        calibration_step(&calibration, now_ms, STEP_MS, 10.0, &none, PRICE);
+    ck_assert_uint_eq(calibration.judged, 0);
 }
 END_TEST
 
@@ -79,16 +79,16 @@ START_TEST(more_than_there_is_room_for_are_left_out)
     const struct forecast far = {.valid = true, .horizon_ms = 1000 * STEP_MS, .high = 20.0};
 
     for (unsigned i = 0; i < 1500; i++, now_ms += STEP_MS)
-        calibration_step(&promises, now_ms, STEP_MS, 10.0, &far, PRICE);
-    ck_assert_uint_eq(promises.judged, CALIBRATION_MAX);
-    ck_assert_double_eq(calibration_coverage(&promises), 1.0);
+        calibration_step(&calibration, now_ms, STEP_MS, 10.0, &far, PRICE);
+    ck_assert_uint_eq(calibration.judged, CALIBRATION_MAX);
+    ck_assert_double_eq(calibration_coverage(&calibration), 1.0);
 }
 END_TEST
 
 int main(void)
 {
     Suite *suite = suite_create("calibration");
-    TCase *tcase = tcase_create("promises");
+    TCase *tcase = tcase_create("calibration");
 
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, nothing_is_judged_before_it_falls_due);

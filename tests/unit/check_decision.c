@@ -88,7 +88,7 @@ START_TEST(test_says_what_is_above_high)
     says(&d, "web: scale up 6 -> 8 (cpu 91% now, high 80%)");
     d.utilisation[RESOURCE_CPU] = 1.0;
     d.saturated[RESOURCE_CPU] = true;
-    says(&d, "web: scale up 6 -> 8 (cpu 100% now, high 80%; saturated, so demand may be more)");
+    says(&d, "web: scale up 6 -> 8 (cpu 100% now, high 80%; saturated, so demand may be higher)");
     d.resource = RESOURCE_MEMORY;
     d.utilisation[RESOURCE_MEMORY] = 0.91;
     says(&d, "web: scale up 6 -> 8 (memory 91% now, high 80%; more load or a leak)");
@@ -168,8 +168,8 @@ static const struct {
     const char *clause;
 } refusals[] = {
     {GUARD_UNRECORDED, "no scale-in while decisions.csv can't be written"},
-    {GUARD_CHURN, "scale-in to 4 waits: 30 within the hour are the most"},
-    {GUARD_MODE, "scale-in to 4 is not for the mode out-only"},
+    {GUARD_CHURN, "scale-in to 4 waits: at most 30 within the hour"},
+    {GUARD_MODE, "mode out-only does not allow a scale-in to 4"},
     {GUARD_FUTILE, "more nodes have not helped, so no more are ordered"},
     {GUARD_STEP, "4 in several steps"},
 };
@@ -183,7 +183,7 @@ START_TEST(test_what_stands_in_the_way_has_its_clause)
     change(&d, ACTION_HOLD, 4, 6);
     d.settings.mode = MODE_OUT_ONLY;
     d.guard = refusals[_i].guard;
-    d.futile = d.guard == GUARD_FUTILE; /* that is not said twice */
+    d.futile = d.guard == GUARD_FUTILE; /* the sentence does not repeat it */
     (void)snprintf(expected, sizeof expected, "web: hold 6 (cpu 40%% now, 42%% within 135 s; %s)", refusals[_i].clause);
     says(&d, expected);
 }
@@ -196,15 +196,16 @@ START_TEST(test_says_what_was_ordered)
     forecast(&d, 0.40, 0.42);
     change(&d, ACTION_HOLD, 6, 6);
     d.pending = 2;
-    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 2 ordered and on the way)");
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 2 ordered and pending)");
     d.leaving = 1;
     d.expired = 3;
-    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 2 ordered and on the way; 1 on the way out; "
-             "3 never came and are given up)");
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 2 ordered and pending; 1 leaving; "
+             "3 never joined and were given up)");
     d.pending = d.leaving = 0;
     d.expired = 1;
     d.futile = true;
-    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 1 never came and is given up; more nodes have not helped)");
+    says(&d,
+         "web: hold 6 (cpu 40% now, 42% within 135 s; 1 never joined and was given up; more nodes have not helped)");
 }
 END_TEST
 
@@ -248,7 +249,7 @@ START_TEST(test_silence_says_who_is_silent)
     says(&d, "web: hold 6 (no nodes: no decision without data)");
     d.guard = GUARD_STARTING;
     d.observed = (struct group_observation){.live = 2, .stale = 1, .unreported = 5};
-    says(&d, "web: hold 6 (5 of 8 nodes not heard of since the start: no decision without data)");
+    says(&d, "web: hold 6 (5 of 8 nodes have not reported since the start: no decision without data)");
     d.settings.mode = MODE_OFF;
     d.guard = GUARD_MODE;
     says(&d, "web: hold 6 (the mode is off)");
@@ -297,6 +298,8 @@ END_TEST
 
 START_TEST(test_every_value_has_its_name)
 {
+    for (unsigned guard = 0; guard < GUARD_COUNT; guard++)
+        ck_assert_ptr_nonnull(guard_names[guard]);
     ck_assert_str_eq(rule_names[RULE_BOUNDS], "bounds");
     ck_assert_str_eq(action_names[ACTION_DOWN], "down");
     ck_assert_str_eq(resource_names[RESOURCE_DISK], "disk");

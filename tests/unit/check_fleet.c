@@ -7,8 +7,8 @@ static struct fleet fleet;
 static void step_is(unsigned ready, unsigned pending)
 {
     fleet_begin_step(&fleet);
-    ck_assert_uint_eq(fleet.ready, ready);
-    ck_assert_uint_eq(fleet.pending, pending);
+    ck_assert_uint_eq(fleet.nodes.ready, ready);
+    ck_assert_uint_eq(fleet.nodes.pending, pending);
 }
 
 START_TEST(a_node_is_ready_after_its_delay)

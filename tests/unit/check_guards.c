@@ -20,7 +20,7 @@
 
 enum order { NOTHING, ORDERED, FAILED }; /* what becomes of a decision to act */
 
-/* So many ticks of it; nodes of 4 cores and 16 GB. */
+/* That many ticks of it; nodes of 4 cores and 16 GB. */
 struct phase {
     unsigned ticks;
     unsigned live;
@@ -103,13 +103,13 @@ static const struct scenario scenarios[] = {
      .action = ACTION_HOLD,
      .desired = 13,
      .guard = GUARD_NONE,
-     .says = "3 ordered and on the way"},
+     .says = "3 ordered and pending"},
     {.name = "order never fulfilled",
      .phases = {{AT(CALM, 10, 0.50, 0.40)}, {AT(1, 10, 0.50, 0.91), .order = ORDERED}, {AT(41, 10, 0.50, 0.91)}},
      .action = ACTION_UP,
      .desired = 13,
      .guard = GUARD_NONE,
-     .says = "3 never came and are given up"},
+     .says = "3 never joined and were given up"},
     {.name = "order fulfilled in part",
      .phases = {{AT(CALM, 10, 0.50, 0.40)},
                 {AT(1, 10, 0.50, 0.91), .order = ORDERED},
@@ -117,7 +117,7 @@ static const struct scenario scenarios[] = {
      .action = ACTION_HOLD,
      .desired = 13,
      .guard = GUARD_STABILIZATION,
-     .says = "1 ordered and on the way"},
+     .says = "1 ordered and pending"},
     {.name = "hook fails five times",
      .phases = {{AT(CALM, 10, 0.50, 0.40)}, {AT(5, 10, 0.50, 0.91), .order = FAILED}, {AT(1, 10, 0.50, 0.91)}},
      .action = ACTION_UP,
@@ -214,25 +214,25 @@ static const struct scenario scenarios[] = {
      .action = ACTION_DOWN,
      .desired = 1,
      .guard = GUARD_NONE,
-     .says = "6 on the way out"},
+     .says = "6 leaving"},
     {.name = "nodes that are ordered away and stay",
      .phases = {{AT(CALM, 8, 0.0, 0.0)}, {AT(240, 8, 0.0, 0.0), .order = ORDERED}},
      .action = ACTION_HOLD,
      .desired = 3,
      .guard = GUARD_CHURN,
-     .says = "30 within the hour are the most"},
+     .says = "at most 30 within the hour"},
     {.name = "saturated from the start",
      .phases = {{AT(1, 8, 1.0, 0.20)}},
      .action = ACTION_UP,
      .desired = 15,
      .guard = GUARD_NONE,
-     .says = "saturated, so demand may be more"},
+     .says = "saturated, so demand may be higher"},
     {.name = "saturated from the start, small",
      .phases = {{AT(1, 1, 1.0, 0.20)}},
      .action = ACTION_UP,
      .desired = 2,
      .guard = GUARD_NONE,
-     .says = "saturated, so demand may be more"},
+     .says = "saturated, so demand may be higher"},
     {.name = "a group appears",
      .phases = {{AT(3, 0, NAN, NAN)}},
      .nodes_min = 3,
@@ -270,7 +270,7 @@ static const struct scenario scenarios[] = {
      .action = ACTION_HOLD,
      .desired = 10,
      .guard = GUARD_MODE,
-     .says = "not for the mode out-only"},
+     .says = "mode out-only does not allow"},
     {.name = "off",
      .phases = {{AT(CALM, 10, 0.95, 0.95)}},
      .mode = MODE_OFF,
@@ -581,7 +581,7 @@ static void check(const struct decision *d, unsigned last, const char *text)
         check_scale_in(d);
 }
 
-/* Lives through so many ticks; returns a sum of all that was decided. */
+/* Runs that many ticks; returns a sum over all decisions. */
 static uint64_t live_on(uint64_t seed, unsigned ticks, unsigned *actions)
 {
     static const int64_t ticks_ms[] = {15000, 5000, 1000, 1000};

@@ -12,15 +12,15 @@
 #define STEPS 960U /* four hours */
 
 static double demand[STEPS];
-static struct sim_setup world = {.demand = demand, .steps = STEPS, .delay = 8, .nodes_min = 2, .nodes_max = 50};
+static struct sim_setup setup = {.demand = demand, .steps = STEPS, .delay = 8, .nodes_min = 2, .nodes_max = 50};
 static struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
 static struct live_policy live;
 
 static void begin(void)
 {
-    settings.nodes_min = world.nodes_min;
-    settings.nodes_max = world.nodes_max;
-    settings.lead_time_ms = world.delay * REPLAY_STEP_MS;
+    settings.nodes_min = setup.nodes_min;
+    settings.nodes_max = setup.nodes_max;
+    settings.lead_time_ms = setup.delay * REPLAY_STEP_MS;
     ck_assert_int_eq(live_policy_init(&live, &settings), 0);
 }
 
@@ -48,19 +48,19 @@ static void on_step(const struct simulate_step *step, void *arg)
         seen->least = step->ready;
     if (step->ready > seen->most)
         seen->most = step->ready;
-    ck_assert_uint_ge(step->desired, world.nodes_min);
-    ck_assert_uint_le(step->desired, world.nodes_max);
+    ck_assert_uint_ge(step->desired, setup.nodes_min);
+    ck_assert_uint_le(step->desired, setup.nodes_max);
     ck_assert_ptr_nonnull(step->move.reason);
 }
 
 START_TEST(headroom_follows_the_load)
 {
-    struct sim_policy player = live_policy_headroom(&live);
+    struct sim_policy policy = live_policy_headroom(&live);
     struct seen seen = {.least = 1000};
 
     fill();
-    struct score score = simulate_run(&world, 1.0, &player, on_step, &seen);
-    ck_assert_str_eq(player.name, "headroom");
+    struct score score = simulate_run(&setup, 1.0, &policy, on_step, &seen);
+    ck_assert_str_eq(policy.name, "headroom");
     ck_assert_uint_le(score.violations, STEPS / 100);
     ck_assert_uint_le(seen.least, 9);
     ck_assert_uint_ge(seen.most, 17);
@@ -70,11 +70,11 @@ END_TEST
 
 START_TEST(reactive_waits_for_high)
 {
-    struct sim_policy player = live_policy_reactive(&live);
+    struct sim_policy policy = live_policy_reactive(&live);
     struct seen seen = {.least = 1000};
 
     fill();
-    struct score score = simulate_run(&world, 1.0, &player, on_step, &seen);
+    struct score score = simulate_run(&setup, 1.0, &policy, on_step, &seen);
     ck_assert_uint_ge(score.actions, 2);
     ck_assert_uint_ge(seen.most, 17);
 }
@@ -88,8 +88,8 @@ START_TEST(the_same_again_is_the_same)
     fill();
     ck_assert_int_eq(live_policy_init(&again, &settings), 0);
     other = live_policy_headroom(&again);
-    struct score a = simulate_run(&world, 1.0, &one, NULL, NULL);
-    struct score b = simulate_run(&world, 1.0, &other, NULL, NULL);
+    struct score a = simulate_run(&setup, 1.0, &one, NULL, NULL);
+    struct score b = simulate_run(&setup, 1.0, &other, NULL, NULL);
     ck_assert_int_eq(memcmp(&a, &b, sizeof a), 0);
     live_policy_deinit(&again);
 }
@@ -97,12 +97,12 @@ END_TEST
 
 START_TEST(no_demand_at_all_is_the_minimum)
 {
-    struct sim_policy player = live_policy_headroom(&live);
+    struct sim_policy policy = live_policy_headroom(&live);
     struct seen seen = {.least = 1000};
 
     memset(demand, 0, sizeof demand);
-    (void)simulate_run(&world, 1.0, &player, on_step, &seen);
-    ck_assert_uint_eq(seen.least, world.nodes_min);
+    (void)simulate_run(&setup, 1.0, &policy, on_step, &seen);
+    ck_assert_uint_eq(seen.least, setup.nodes_min);
 }
 END_TEST
 

@@ -20,7 +20,7 @@ static struct fleet fleet;
 static struct wire_arena arena;       /* the client's */
 static struct wire_arena other_arena; /* the test's */
 static struct client client;
-static struct moment now;
+static struct client_moment now;
 static struct sample scratch[BATCH_SAMPLES_MAX];
 static uint8_t buf[CLIENT_BUFFER];
 
@@ -34,7 +34,7 @@ static void setup(void)
     ck_assert_int_eq(wire_arena_init(&arena), 0);
     ck_assert_int_eq(wire_arena_init(&other_arena), 0);
     fleet = (struct fleet){.options = &options, .arena = &arena, .wall_ahead_ms = 1000};
-    now = (struct moment){.ms = START_MS, .us = 1};
+    now = (struct client_moment){.ms = START_MS, .us = 1};
     client_init(&client, &fleet, 7, 42);
 }
 
@@ -140,7 +140,7 @@ END_TEST
 
 /* ---- the conversation ---- */
 
-/* What it says now; NULL: nothing. */
+/* The next frame; NULL: none. */
 static const Headroom__Frame *said(void)
 {
     struct bytes frame = client_produce(&client, now, scratch, buf);
@@ -193,7 +193,7 @@ START_TEST(a_client_sends_one_sample_an_interval_and_measures_its_ack)
     ck_assert_uint_eq(frame->hello->instance, 42);
     hear_welcome(0, 0);
     pass_ms(999);
-    client.said_ms = now.ms;
+    client.frame_sent_ms = now.ms;
     ck_assert_ptr_null(said());
     pass_ms(1);
     frame = said();
@@ -317,11 +317,11 @@ static const struct {
 } refused[] = {
     {{"--nodes", "0"}, "--nodes: \"0\" is not a number of 1 to 100000"},
     {{"--batch", "1025"}, "--batch: \"1025\" is not a number of 1 to 1024"},
-    {{"--for", "soon"}, "--for: \"soon\" is not a time as 1s, 500ms or 5m, or is out of range"},
+    {{"--for", "soon"}, "--for: \"soon\" is not a time such as 1s, 500ms or 5m, or is out of range"},
     {{"--collector", "nowhere"}, "--collector: \"nowhere\" is not HOST:PORT"},
     {{"--prefix", "a b"},
      "--prefix: \"a b\" is not a name of letters, digits, dots, underscores and hyphens, or too long"},
-    {{"--backlog", "9000000"}, "--backlog: at this --interval it is longer than 50 days"},
+    {{"--backlog", "9000000"}, "--backlog: more than 50 days at this --interval"},
 };
 
 START_TEST(a_wrong_command_line_is_refused_with_what_is_allowed)
@@ -345,7 +345,7 @@ START_TEST(a_report_says_what_a_sample_costs)
     report.stored = 1195;
     report.collector = (struct usage){.main_ns = 3000000, .other_ns = 1000000};
     report_text(&report, text, sizeof text);
-    ck_assert_ptr_nonnull(strstr(text, "1000 samples acknowledged in 2.0 s, 500 a second; 1195 of 1200 stored"));
+    ck_assert_ptr_nonnull(strstr(text, "1000 samples acknowledged in 2.0 s, 500 per second; 1195 of 1200 stored"));
     ck_assert_ptr_nonnull(strstr(text, "collector 4.000 (loop 3.000, worker 1.000)"));
     report_json(&report, text, sizeof text);
     ck_assert_ptr_nonnull(strstr(text, "\"lost\": 5, \"ack_ms\": {\"p50\": 5.0"));

@@ -13,20 +13,20 @@
 #define GONE_MS    600000
 #define WALL_MS    INT64_C(1767225600000) /* where the tests begin */
 
-static struct metrics_player recording;
+static struct metrics_player player;
 static struct group_observation observed[4];
 static const struct collector_config config = {.settings = {.tick_ms = TICK_MS}, .gone_ms = GONE_MS};
 static char error[256];
 
 static void begin(void)
 {
-    ck_assert_int_eq(metrics_player_init(&recording, HISTORY_MS, NULL, NULL), 0);
+    ck_assert_int_eq(metrics_player_init(&player, HISTORY_MS, NULL, NULL), 0);
     error[0] = '\0';
 }
 
 static void end(void)
 {
-    metrics_player_deinit(&recording);
+    metrics_player_deinit(&player);
 }
 
 /* A sample of a node that was booted when the tests begin. */
@@ -37,13 +37,13 @@ static int add(const char *node, const char *group, uint64_t instance, uint64_t 
 
     sample_set_gauge(&sample, METRIC_CPU, cpu);
     size_t len = csv_put_row(node, group, instance, &sample, line);
-    return metrics_player_add(&recording, line, len - 1, error, sizeof error);
+    return metrics_player_add(&player, line, len - 1, error, sizeof error);
 }
 
 static void see(int64_t at_ms)
 {
-    ck_assert_int_eq(metrics_player_play(&recording, WALL_MS + at_ms), 0);
-    observe_groups(&recording.registry, &config, WALL_MS + at_ms, observed);
+    ck_assert_int_eq(metrics_player_play(&player, WALL_MS + at_ms), 0);
+    observe_groups(&player.registry, &config, WALL_MS + at_ms, observed);
 }
 
 START_TEST(plays_in_the_order_of_time)
@@ -54,9 +54,9 @@ START_TEST(plays_in_the_order_of_time)
     ck_assert_int_eq(add("a", "web", 1, 3, 11000, 30.0), 0);
     ck_assert_int_eq(add("b", "web", 2, 1, 1000, 50.0), 0);
     ck_assert_int_eq(add("b", "web", 2, 2, 6000, 60.0), 0);
-    metrics_player_begin(&recording);
-    ck_assert_int_eq(metrics_player_first_ms(&recording), WALL_MS + 1000);
-    ck_assert_int_eq(metrics_player_last_ms(&recording), WALL_MS + 11000);
+    metrics_player_begin(&player);
+    ck_assert_int_eq(metrics_player_first_ms(&player), WALL_MS + 1000);
+    ck_assert_int_eq(metrics_player_last_ms(&player), WALL_MS + 11000);
 
     see(6000);
     ck_assert_uint_eq(observed[0].live, 2);
@@ -76,7 +76,7 @@ START_TEST(a_node_is_live_by_its_own_interval)
         ck_assert_int_eq(add("slow", "web", 1, i + 1, i * 60000, 10.0), 0);
     for (unsigned i = 0; i < 241; i++)
         ck_assert_int_eq(add("quick", "web", 2, i + 1, i * 1000, 10.0), 0);
-    metrics_player_begin(&recording);
+    metrics_player_begin(&player);
     see(240000);
     ck_assert_uint_eq(observed[0].live, 2);
     see(240000 + 4000);
@@ -95,8 +95,8 @@ START_TEST(one_long_gap_does_not_make_a_node_slow)
 
     for (unsigned i = 0; i < 6; i++)
         ck_assert_int_eq(add("a", "web", 1, i + 1, times[i], 10.0), 0);
-    metrics_player_begin(&recording);
-    ck_assert_uint_eq(recording.registry.nodes[0]->interval_ms, 1000);
+    metrics_player_begin(&player);
+    ck_assert_uint_eq(player.registry.nodes[0]->interval_ms, 1000);
 }
 END_TEST
 
@@ -105,7 +105,7 @@ START_TEST(the_fleet_of_the_beginning_is_waited_for)
     ck_assert_int_eq(add("a", "web", 1, 1, 0, 10.0), 0);
     ck_assert_int_eq(add("b", "web", 2, 1, 900, 10.0), 0);
     ck_assert_int_eq(add("late", "web", 3, 1, 20000, 10.0), 0);
-    metrics_player_begin(&recording);
+    metrics_player_begin(&player);
     see(0);
     ck_assert_uint_eq(observed[0].live, 1);
     ck_assert_uint_eq(observed[0].unreported, 1);
@@ -123,10 +123,10 @@ START_TEST(a_step_of_the_wall_clock_is_none_of_the_recording)
 
     ck_assert_int_eq(add("a", "web", 1, 1, 0, 10.0), 0);
     size_t len = csv_put_row("a", "web", 1, &sample, line);
-    ck_assert_int_eq(metrics_player_add(&recording, line, len - 1, error, sizeof error), 0);
-    metrics_player_begin(&recording);
-    ck_assert_int_eq(metrics_player_last_ms(&recording), WALL_MS + 1000);
-    ck_assert_int_eq(metrics_player_first_ms(&recording), WALL_MS);
+    ck_assert_int_eq(metrics_player_add(&player, line, len - 1, error, sizeof error), 0);
+    metrics_player_begin(&player);
+    ck_assert_int_eq(metrics_player_last_ms(&player), WALL_MS + 1000);
+    ck_assert_int_eq(metrics_player_first_ms(&player), WALL_MS);
 }
 END_TEST
 
@@ -134,12 +134,12 @@ START_TEST(seq_must_rise_within_an_instance)
 {
     ck_assert_int_eq(add("a", "web", 1, 5, 0, 10.0), 0);
     ck_assert_int_eq(add("a", "web", 1, 5, 1000, 10.0), -EINVAL);
-    ck_assert_msg(strstr(error, "seq goes back from 5 to 5") != NULL, "%s", error);
+    ck_assert_msg(strstr(error, "seq decreases from 5 to 5") != NULL, "%s", error);
     ck_assert_int_eq(add("a", "web", 1, 4, 1000, 10.0), -EINVAL);
     ck_assert_int_eq(add("a", "web", 2, 1, 1000, 10.0), 0); /* another run */
     ck_assert_int_eq(add("b", "web", 1, 1, 1000, 10.0), 0); /* another node */
     ck_assert_int_eq(add("a", "web", 1, 6, 2000, 10.0), 0);
-    ck_assert_uint_eq(recording.count, 4);
+    ck_assert_uint_eq(player.count, 4);
 }
 END_TEST
 
@@ -147,51 +147,51 @@ START_TEST(uptime_must_not_fall_within_an_instance)
 {
     ck_assert_int_eq(add("a", "web", 1, 1, 5000, 10.0), 0);
     ck_assert_int_eq(add("a", "web", 1, 2, 4000, 10.0), -EINVAL);
-    ck_assert_msg(strstr(error, "uptime goes back") != NULL, "%s", error);
+    ck_assert_msg(strstr(error, "uptime decreases") != NULL, "%s", error);
 }
 END_TEST
 
 START_TEST(a_bad_row_changes_nothing)
 {
-    ck_assert_int_eq(metrics_player_add(&recording, "a,101.00", 8, error, sizeof error), -EINVAL);
+    ck_assert_int_eq(metrics_player_add(&player, "a,101.00", 8, error, sizeof error), -EINVAL);
     ck_assert_msg(strstr(error, "cpu \"101.00\"") != NULL, "%s", error);
-    ck_assert_uint_eq(recording.count, 0);
-    ck_assert_uint_eq(recording.registry.node_count, 0);
+    ck_assert_uint_eq(player.count, 0);
+    ck_assert_uint_eq(player.registry.node_count, 0);
 }
 END_TEST
 
 static const char *choose(const char *node_id, const char *group, void *arg)
 {
-    ck_assert_ptr_eq(arg, &recording);
+    ck_assert_ptr_eq(arg, &player);
     ck_assert_str_eq(group, "web");
     return node_id[0] == 'x' ? NULL : "chosen";
 }
 
 START_TEST(rows_count_for_the_group_that_is_chosen)
 {
-    recording.on_row = choose;
-    recording.arg = &recording;
+    player.on_row = choose;
+    player.arg = &player;
     ck_assert_int_eq(add("a", "web", 1, 1, 0, 10.0), 0);
     ck_assert_int_eq(add("x", "web", 2, 1, 0, 10.0), 0);
-    metrics_player_begin(&recording);
-    ck_assert_uint_eq(recording.count, 1);
-    ck_assert_uint_eq(recording.registry.group_count, 1);
-    ck_assert_str_eq(recording.registry.groups[0]->name, "chosen");
+    metrics_player_begin(&player);
+    ck_assert_uint_eq(player.count, 1);
+    ck_assert_uint_eq(player.registry.group_count, 1);
+    ck_assert_str_eq(player.registry.groups[0]->name, "chosen");
 }
 END_TEST
 
 START_TEST(an_empty_one_plays_nothing)
 {
-    metrics_player_begin(&recording);
+    metrics_player_begin(&player);
     see(1000);
-    ck_assert_uint_eq(recording.count, 0);
+    ck_assert_uint_eq(player.count, 0);
 }
 END_TEST
 
 int main(void)
 {
     Suite *suite = suite_create("metrics_player");
-    TCase *tests = tcase_create("recording");
+    TCase *tests = tcase_create("player");
 
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, plays_in_the_order_of_time);

@@ -45,7 +45,7 @@ START_TEST(test_the_oldest_are_fulfilled_and_give_lead_times)
     ck_assert_uint_eq(orders.lead_ms[0], 60000);
     ck_assert_uint_eq(orders.lead_ms[1], 62000);
     ck_assert_uint_eq(orders.lead_ms[2], 61000);
-    orders_fulfil(&orders, 70000, 5, 5); /* nobody ordered these */
+    orders_fulfil(&orders, 70000, 5, 5); /* not ordered */
     expect(0, 0);
     ck_assert_uint_eq(orders.lead_count, 3);
     orders_place(&orders, 80000, 7, 4);
@@ -65,7 +65,7 @@ START_TEST(test_what_never_comes_is_given_up)
     ck_assert_uint_eq(orders_expire(&orders, 99000, 10000), 3);
     expect(0, 0);
     orders_place(&orders, 100000, 9, 5);
-    ck_assert_uint_eq(orders_expire(&orders, 200000, 10000), 0); /* told are only those that did not come */
+    ck_assert_uint_eq(orders_expire(&orders, 200000, 10000), 0); /* only counts nodes that did not join */
     expect(0, 0);
 }
 END_TEST

@@ -2,6 +2,7 @@
 
 #include "support/suite.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,12 +10,17 @@ static struct picture picture;
 static char *text;
 static size_t size;
 
+static void on_text(const char *piece, size_t len, void *arg)
+{
+    ck_assert_uint_eq(fwrite(piece, 1, len, arg), len);
+}
+
 static void draw(void)
 {
     FILE *out = open_memstream(&text, &size);
 
     ck_assert_ptr_nonnull(out);
-    picture_write(&picture, out);
+    picture_write(&picture, on_text, out);
     ck_assert_int_eq(fclose(out), 0);
 }
 

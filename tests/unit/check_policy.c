@@ -1,5 +1,6 @@
 #include "scaler/policy.h"
 
+#include "common/limits.h"
 #include "scaler/sizing.h"
 #include "support/suite.h"
 
@@ -40,7 +41,7 @@ START_TEST(test_unsound_readings_are_not_reported)
 }
 END_TEST
 
-/* What cannot be a share of time is no pressure; the reading beside it stands. */
+/* A pressure that is not a share of time counts as none; the reading itself stays. */
 START_TEST(test_unsound_pressure_is_none)
 {
     static const double pressures[] = {NAN, -0.1, 1.1, INFINITY};
@@ -74,7 +75,7 @@ START_TEST(test_what_nobody_sees_goes_on_as_before_as_far_as_that_can_be)
         double before, demand;
     } cases[] = {
         {0, 0, 99.0, 12.0},                                         /* all of it is seen */
-        {0, 0, 1.0, 12.0},                                          /* likewise */
+        {0, 0, 1.0, 12.0},                                          /* all of it is seen */
         {0, 2, 13.0, 13.0}, {0, 2, 1.0, 12.0},  {0, 2, 99.0, 16.0}, /* at most as loaded as the others */
         {2, 0, 9.0, 9.0},   {2, 0, 1.0, 8.0},   {2, 0, 99.0, 12.0},
         {2, 2, 20.0, 16.0}, {6, 0, 99.0, 12.0}, /* all warm up: there are no others */

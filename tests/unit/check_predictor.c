@@ -106,7 +106,7 @@ static double cheapest_of(enum forecaster forecaster)
 {
     double least = INFINITY;
 
-    for (unsigned way = 0; way < PREDICTOR_WAYS; way++)
+    for (unsigned way = 0; way < PREDICTOR_STRATEGIES; way++)
         if (forecaster_of(way) == forecaster)
             least = fmin(least, predictor->rehearsals[way].price);
     return least;
@@ -121,7 +121,7 @@ START_TEST(test_a_worse_forecaster_loses)
     for (int i = 0; i < 2000; i++) {
         f = tick(100.0 + 20.0 * noise(&random));
         double least = INFINITY;
-        for (unsigned way = 0; way < PREDICTOR_WAYS; way++)
+        for (unsigned way = 0; way < PREDICTOR_STRATEGIES; way++)
             least = fmin(least, predictor->rehearsals[way].price);
         ck_assert_double_eq(predictor->rehearsals[predictor->leader].price, least);
         if (i > 400)

@@ -8,7 +8,7 @@
 
 #define STEPS 2000U
 
-/* The same fleet, told naively: the nodes that are ordered, each with the step at which it is ready. */
+/* A naive model of the same fleet: ordered nodes by the step at which they become ready. */
 struct naive {
     unsigned ready;
     unsigned ordered[STEPS + REHEARSAL_DELAY_MAX + 1]; /* by the step of their arrival */
@@ -81,26 +81,26 @@ START_TEST(test_it_is_what_a_naive_fleet_does)
             highest = past[k] > highest ? past[k] : highest;
         run(&naive, i, &step, past[i % 8], highest);
         rehearsal_run(&rehearsal, &step, past[i % 8], highest);
-        ck_assert_uint_eq(rehearsal.ready, naive.ready);
-        ck_assert_uint_eq(rehearsal.pending, pending(&naive, i));
+        ck_assert_uint_eq(rehearsal.fleet.ready, naive.ready);
+        ck_assert_uint_eq(rehearsal.fleet.pending, pending(&naive, i));
         ck_assert_double_eq_tol(rehearsal.price, naive.price, 1e-9);
     }
 }
 END_TEST
 
-/* Up to so many steps as there are blocks it is exact; of a longer window it knows no more than one block too much. */
+/* Exact for windows of up to REHEARSAL_BLOCKS steps; a longer window is at most one block too long. */
 START_TEST(test_the_highest_of_a_window)
 {
     static const unsigned lengths[] = {1, 5, 20, 40, 41, 200, 400};
     unsigned longest = lengths[_i];
     static unsigned all[10000];
-    struct wanted wanted;
+    struct rehearsal_window wanted;
     uint64_t random = 9;
 
-    wanted_init(&wanted, longest);
+    rehearsal_window_init(&wanted, longest);
     for (unsigned i = 0; i < 10000; i++) {
         all[i] = (unsigned)random_below(&random, 1 + random_below(&random, 1000));
-        wanted_push(&wanted, all[i]);
+        rehearsal_window_push(&wanted, all[i]);
         for (unsigned window = longest; window > 0; window = window * 2 / 5) {
             unsigned exact = 0;
             unsigned beyond = 0;
@@ -108,7 +108,7 @@ START_TEST(test_the_highest_of_a_window)
                 beyond = all[i - age] > beyond ? all[i - age] : beyond;
                 exact = age < window && all[i - age] > exact ? all[i - age] : exact;
             }
-            unsigned highest = wanted_highest(&wanted, window);
+            unsigned highest = rehearsal_window_highest(&wanted, window);
             ck_assert_uint_le(highest, beyond);
             if (wanted.block_steps == 1)
                 ck_assert_uint_eq(highest, exact);

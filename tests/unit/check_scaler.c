@@ -8,7 +8,7 @@
 
 #define TICK_MS 15000
 #define CALM    120 /* ticks of one load, and nothing is left of a forecast's first margin */
-#define NONE    NAN /* a resource that nobody reports */
+#define NONE    NAN /* a resource that no node reports */
 
 /* What one tick sees: nodes of 4 cores and 16 GB, all equally loaded. */
 struct scene {
@@ -233,7 +233,7 @@ START_TEST(test_a_group_appears_and_disappears)
     d = repeat(1000, (struct scene)NO_NODES);
     expect(&d, ACTION_HOLD, 4, GUARD_NO_DATA);
 
-    /* The first one that comes back: a forecast says what it needs, and nothing is ordered. */
+    /* The first node comes back: the forecast covers its need, and nothing is ordered. */
     d = tick((struct scene)FLEET(1, 0.40, 0.40));
     expect(&d, ACTION_HOLD, 1, GUARD_NONE);
     ck_assert_int_eq(d.rule, RULE_FORECAST);

@@ -75,7 +75,7 @@ START_TEST(test_what_was_missed_is_not_known)
     ck_assert(!season_rise(&season, (DAY + 600) * MINUTE_MS, HORIZON, &rise));
     ck_assert(!season_rise(&season, (DAY + 590) * MINUTE_MS, HORIZON, &rise));
     ck_assert(season_rise(&season, (DAY + 589) * MINUTE_MS, HORIZON, &rise));
-    add(10 * DAY, 5); /* a pause longer than all that is kept */
+    add(10 * DAY, 5); /* a pause longer than the memory */
     ck_assert(!season_rise(&season, (10 * DAY + 4) * MINUTE_MS, HORIZON, &rise));
 }
 END_TEST

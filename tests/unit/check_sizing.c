@@ -1,5 +1,6 @@
 #include "scaler/sizing.h"
 
+#include "common/limits.h"
 #include "support/suite.h"
 
 #include <math.h>

@@ -145,15 +145,6 @@ START_TEST(test_names)
 }
 END_TEST
 
-/* FNV-1a's published values. */
-START_TEST(test_the_sum)
-{
-    ck_assert_uint_eq(state_sum(STATE_SUM_EMPTY, "", 0), UINT64_C(0xcbf29ce484222325));
-    ck_assert_uint_eq(state_sum(STATE_SUM_EMPTY, "foobar", 6), UINT64_C(0x85944171f73967e8));
-    ck_assert_uint_eq(state_sum(state_sum(STATE_SUM_EMPTY, "foo", 3), "bar", 3), UINT64_C(0x85944171f73967e8));
-}
-END_TEST
-
 START_TEST(test_a_text_has_a_limit)
 {
     static const double values[1U << 16];
@@ -179,7 +170,6 @@ int main(void)
     tcase_add_loop_test(tcase, test_there_is_one_way_to_write_a_number, 0, sizeof numbers / sizeof numbers[0]);
     tcase_add_test(tcase, test_lines_have_limits);
     tcase_add_test(tcase, test_names);
-    tcase_add_test(tcase, test_the_sum);
     tcase_add_test(tcase, test_a_text_has_a_limit);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

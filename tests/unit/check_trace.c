@@ -1,5 +1,6 @@
 #include "offline/trace.h"
 
+#include "offline/quantile.h"
 #include "support/suite.h"
 
 #include <errno.h>
@@ -61,11 +62,11 @@ static const struct {
     const char *header;
     const char *message;
 } bad_headers[] = {
-    {"", "column timestamp_s not"},
-    {"0,1", "column timestamp_s not"},
-    {"timestamp_s", "column demand not"},
-    {"timestamp_s,demands", "column demand not"},
-    {"timestamp_s;demand", "column timestamp_s not"},
+    {"", "lacks the column timestamp_s"},
+    {"0,1", "lacks the column timestamp_s"},
+    {"timestamp_s", "lacks the column demand"},
+    {"timestamp_s,demands", "lacks the column demand"},
+    {"timestamp_s;demand", "lacks the column timestamp_s"},
     {"demand,timestamp_s,demand", "column demand twice"},
     {"timestamp_s,demand,timestamp_s", "column timestamp_s twice"},
 };
@@ -97,7 +98,7 @@ static const struct {
     {"-1,1", "timestamp_s \"-1\""},
     {"x,1", "timestamp_s \"x\""},
     {"2026-01-01T00:00:00Z,1", "timestamp_s \"2026"},
-    {"14.9,1", "timestamp_s goes back from 15 to 14.9"},
+    {"14.9,1", "timestamp_s decreases from 15 to 14.9"},
 };
 
 START_TEST(refuses_a_line_and_is_as_it_was)
@@ -107,35 +108,6 @@ START_TEST(refuses_a_line_and_is_as_it_was)
     ck_assert_msg(strstr(error, bad_lines[_i].message) != NULL, "%s", error);
     ck_assert_uint_eq(trace.count, 1);
     ck_assert_int_eq(trace_read_line(&trace, "15,7", error, sizeof error), 0);
-}
-END_TEST
-
-/* ---- the quantile ---- */
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Against the definition, on values with many equals among them, in all kinds of order. */
-START_TEST(quantile_is_that_of_the_sorted_values)
-{
-    enum { MOST = 300 };
-    double values[MOST], sorted[MOST];
-
-    for (size_t n = 1; n <= MOST; n += n < 20 ? 1 : 37) {
-        for (size_t i = 0; i < n; i++)
-            sorted[i] = values[i] = (double)(i * (size_t)(_i + 1) * 7919 % (_i == 3 ? 3 : 101));
-        qsort(sorted, n, sizeof *sorted, ascending);
-        for (unsigned percent = 0; percent <= 100; percent++) {
-            double rank = percent / 100.0 * (double)(n - 1);
-            size_t below = (size_t)rank;
-            double above = below + 1 < n ? sorted[below + 1] : sorted[below];
-            double expected = sorted[below] + (rank - (double)below) * (above - sorted[below]);
-            ck_assert_double_eq_tol(trace_quantile(values, n, percent / 100.0), expected, 1e-12);
-        }
-    }
 }
 END_TEST
 
@@ -200,7 +172,7 @@ START_TEST(the_99_percent_quantile_fills_the_nodes)
 {
     read_points((const struct trace_point[]){{0.0, 5.0}, {15.0 * 9999.0, 10004.0}}, 2);
     ck_assert_int_eq(replay((struct replay){.speed = 1.0, .nodes = 2000.0}), 0);
-    ck_assert_double_eq_tol(trace_quantile(demand, steps, 0.99), 1400.0, 1e-9);
+    ck_assert_double_eq_tol(quantile_of(demand, steps, 0.99), 1400.0, 1e-9);
     free(demand);
 }
 END_TEST
@@ -270,7 +242,6 @@ int main(void)
     tcase_add_loop_test(tests, reads_a_line, 0, sizeof good / sizeof *good);
     tcase_add_loop_test(tests, refuses_a_header, 0, sizeof bad_headers / sizeof *bad_headers);
     tcase_add_loop_test(tests, refuses_a_line_and_is_as_it_was, 0, sizeof bad_lines / sizeof *bad_lines);
-    tcase_add_loop_test(tests, quantile_is_that_of_the_sorted_values, 0, 4);
     tcase_add_loop_test(tests, interpolates_or_holds, 0, 2);
     tcase_add_test(tests, plays_faster);
     tcase_add_loop_test(tests, before_its_first_sample_it_holds, 0, 2);

@@ -87,10 +87,10 @@ START_TEST(test_it_is_what_a_refit_gives)
 {
     for (int i = 0; i < 200; i++)
         push(i * TICK_MS, 3.0 + 0.5 * i);
-    struct trend again;
+    struct trend again = {0};
     struct regression a;
     struct regression b;
-    trend_refit(&again, &history, WINDOW_MS);
+    trend_follow(&again, &history, WINDOW_MS);
     ck_assert(trend_fit(&trend, 199 * TICK_MS, &a) && trend_fit(&again, 199 * TICK_MS, &b));
     ck_assert_uint_eq(a.n, b.n);
     ck_assert_double_eq_tol(a.slope, 2.0, 1e-12);

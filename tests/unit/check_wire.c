@@ -439,7 +439,7 @@ START_TEST(a_frame_that_unpacks_to_too_much_is_refused)
     buf[3] = (uint8_t)(inside >> 14);
     ck_assert_int_eq(decode(buf, len, &frame), -ENOBUFS);
 
-    len = fill("", 0, "\xc0\x3e\x07", 3); /* fields that nobody knows */
+    len = fill("", 0, "\xc0\x3e\x07", 3); /* unknown fields */
     ck_assert_int_eq(decode(buf, len, &frame), -ENOBUFS);
 
     len = fill("", 0, "\x12\x02\x08\x00", 4); /* one body after the other */

@@ -86,6 +86,22 @@ START_TEST(what_does_not_fit_is_left_out_and_nothing_is_written_behind_the_end)
 }
 END_TEST
 
+START_TEST(printed_text_is_cut_and_terminated)
+{
+    for (size_t size = 0; size <= 9; size++) {
+        begin(size);
+        writer_print(&writer, "%s", "cpu ");
+        writer_print(&writer, "%u%%", 100U);
+        writer_print(&writer, "%s", "");
+        if (size > 0)
+            ck_assert_uint_eq(strlen(text), size - 1 < 8 ? size - 1 : 8);
+        ck_assert_mem_eq(text, "cpu 100%", size > 0 ? strlen(text) : 0);
+        ck_assert_int_eq(writer.full, size > 0 && size < 9);
+        ck_assert_mem_eq(text + size, "##########", 10);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("writer");
@@ -94,6 +110,7 @@ int main(void)
     tcase_add_test(tcase, numbers_are_json_in_their_shortest_form);
     tcase_add_test(tcase, strings_are_escaped);
     tcase_add_test(tcase, what_does_not_fit_is_left_out_and_nothing_is_written_behind_the_end);
+    tcase_add_test(tcase, printed_text_is_cut_and_terminated);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

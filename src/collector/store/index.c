@@ -1,6 +1,7 @@
 #include "collector/store/index.h"
 
 #include "common/fields.h"
+#include "common/hash.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,15 +9,6 @@
 
 #define INDEX_MAGIC "headroom-index 1,"
 #define INDEX_END   "end,"
-
-#define SUM_BEGIN 0xcbf29ce484222325U
-
-static uint64_t add_to_sum(uint64_t sum, const char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        sum = (sum ^ (uint8_t)text[i]) * 0x100000001b3U;
-    return sum;
-}
 
 /* ---- snapshot ---- */
 
@@ -95,13 +87,13 @@ static size_t end_line(struct index_writer *writer, const char *text, char *at)
 {
     *at++ = '\n';
     size_t len = (size_t)(at - text);
-    writer->sum = add_to_sum(writer->sum, text, len);
+    writer->sum = hash_fnv1a(writer->sum, text, len);
     return len;
 }
 
 size_t index_put_head(struct index_writer *writer, uint64_t last_segment, char *text)
 {
-    *writer = (struct index_writer){.sum = SUM_BEGIN};
+    *writer = (struct index_writer){.sum = hash_fnv1a_begin()};
     char *at = fields_put_text(text, INDEX_MAGIC);
     at = fields_put_unsigned(at, last_segment);
     return end_line(writer, text, at);
@@ -185,7 +177,7 @@ static bool check_end(const char *text, size_t len, struct cursor *body, uint64_
         !fields_get_hex(&last, &sum) || last.end - last.at != 1)
         return false;
     *body = (struct cursor){text, before + 1};
-    return add_to_sum(SUM_BEGIN, text, (size_t)(body->end - body->at)) == sum;
+    return hash_fnv1a(hash_fnv1a_begin(), text, (size_t)(body->end - body->at)) == sum;
 }
 
 static int each_entry(struct cursor text, uint64_t count, index_cb *cb, void *arg)

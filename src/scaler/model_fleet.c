@@ -1,0 +1,33 @@
+#include "scaler/model_fleet.h"
+
+unsigned model_fleet_begin_step(struct model_fleet *fleet, unsigned *arriving, unsigned places)
+{
+    fleet->at = model_fleet_place(fleet, places, 1);
+    unsigned arrived = arriving[fleet->at];
+    arriving[fleet->at] = 0;
+    fleet->ready += arrived;
+    fleet->pending -= arrived;
+    return arrived;
+}
+
+unsigned model_fleet_scale(struct model_fleet *fleet, unsigned *arriving, unsigned places, unsigned delay,
+                           unsigned nodes)
+{
+    unsigned current = fleet->ready + fleet->pending;
+
+    if (nodes >= current) {
+        arriving[model_fleet_place(fleet, places, delay)] += nodes - current;
+        fleet->pending += nodes - current;
+        return 0;
+    }
+    unsigned surplus = current - nodes;
+    for (unsigned ahead = delay; ahead > 0 && surplus > 0 && fleet->pending > 0; ahead--) {
+        unsigned *ordered = &arriving[model_fleet_place(fleet, places, ahead)];
+        unsigned cancelled = *ordered < surplus ? *ordered : surplus;
+        *ordered -= cancelled;
+        fleet->pending -= cancelled;
+        surplus -= cancelled;
+    }
+    fleet->ready -= surplus;
+    return surplus;
+}
