@@ -211,8 +211,11 @@ static int start_on_loop(struct agent *agent)
     spool_file_start(&agent->file, &agent->loop);
     ticker_start(&agent->ticker, &agent->loop, config->interval_ms, phase_of(config->node_id), agent_on_tick, agent);
     int rc = signals_start(&agent->signals, &agent->loop, signal_numbers, agent_on_signal, agent);
-    int rc_uplink = uplink_start(&agent->uplink, &agent->loop, &agent->sender, config->collectors,
-                                 config->collector_count, random_instance(), agent_on_uplink, agent);
+    struct uplink_options options = {.sender = &agent->sender,
+                                     .collectors = config->collectors,
+                                     .count = config->collector_count,
+                                     .seed = random_instance()};
+    int rc_uplink = uplink_start(&agent->uplink, &agent->loop, &options, agent_on_uplink, agent);
     if (rc == 0)
         rc = rc_uplink;
     if (rc < 0)

@@ -2,135 +2,74 @@
 
 #include "common/handle.h"
 
-#include <stdio.h>
-
 static void primary_watch_on_timer(uv_timer_t *timer);
 
-static void plan(struct primary_watch *scout)
+static void arm_timer(struct primary_watch *watch)
 {
-    if (scout->watching && !scout->closing)
-        uv_timer_start(&scout->timer, primary_watch_on_timer, PRIMARY_WATCH_INTERVAL_MS, 0);
-}
+    uint64_t now_ms = uv_now(watch->timer.loop);
+    uint64_t due_ms = reachability_due_ms(&watch->reachability);
 
-static void note_failure(struct primary_watch *scout)
-{
-    scout->since_ms = 0;
-    scout->failures++;
-    plan(scout);
-}
-
-static void note_success(struct primary_watch *scout)
-{
-    uint64_t now_ms = uv_now(scout->loop);
-
-    if (scout->since_ms == 0)
-        scout->since_ms = now_ms;
-    if (scout->watching && now_ms - scout->since_ms >= PRIMARY_WATCH_STEADY_MS) {
-        scout->watching = false;
-        scout->cb(scout->arg);
-    }
-    plan(scout);
-}
-
-static void primary_watch_on_tcp_close(uv_handle_t *handle)
-{
-    struct primary_watch *scout = handle->data;
-
-    scout->tcp_open = false;
-}
-
-static void primary_watch_on_connect(uv_connect_t *request, int status)
-{
-    struct primary_watch *scout = request->data;
-
-    handle_close(&scout->tcp, primary_watch_on_tcp_close);
-    if (scout->closing)
-        return;
-    if (status == 0)
-        note_success(scout);
+    if (due_ms == UINT64_MAX)
+        uv_timer_stop(&watch->timer);
     else
-        note_failure(scout);
+        uv_timer_start(&watch->timer, primary_watch_on_timer, due_ms > now_ms ? due_ms - now_ms : 0, 0);
 }
 
-/* Each address in its turn. */
-static const struct addrinfo *choose(const struct addrinfo *found, unsigned turn)
+static void note_attempt(struct primary_watch *watch, bool connected)
 {
-    const struct addrinfo *address = found;
+    bool steady = reachability_on_attempt(&watch->reachability, connected, uv_now(watch->timer.loop));
 
-    for (; turn > 0; turn--)
-        address = address->ai_next != NULL ? address->ai_next : found;
-    return address;
+    arm_timer(watch);
+    if (steady)
+        watch->cb(watch->arg);
 }
 
-static void primary_watch_on_resolve(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
+static void primary_watch_on_dial(enum dial_event event, int status, void *arg)
 {
-    struct primary_watch *scout = request->data;
+    struct primary_watch *watch = arg;
 
-    scout->resolving = false;
-    if (status == 0 && scout->watching && !scout->closing) {
-        uv_tcp_init(scout->loop, &scout->tcp);
-        scout->tcp.data = scout;
-        scout->tcp_open = true;
-        scout->connect.data = scout;
-        status = uv_tcp_connect(&scout->connect, &scout->tcp, choose(found, scout->failures)->ai_addr,
-                                primary_watch_on_connect);
-        if (status < 0)
-            handle_close(&scout->tcp, primary_watch_on_tcp_close);
-    }
-    uv_freeaddrinfo(found);
-    if (status < 0 && !scout->closing)
-        note_failure(scout);
+    (void)status;
+    if (event == DIAL_CONNECTED)
+        dial_drop(&watch->dial);
+    if (event != DIAL_DROPPED)
+        note_attempt(watch, event == DIAL_CONNECTED);
 }
 
-/* An attempt that the network swallows is given up when the next one is due. */
+/* An attempt that was dropped and has not ended yet counts as one that fails. */
 static void primary_watch_on_timer(uv_timer_t *timer)
 {
-    struct primary_watch *scout = timer->data;
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    char port[8];
+    struct primary_watch *watch = timer->data;
 
-    plan(scout);
-    if (scout->tcp_open)
-        handle_close(&scout->tcp, primary_watch_on_tcp_close);
-    if (scout->tcp_open || scout->resolving)
-        return;
-    snprintf(port, sizeof port, "%u", (unsigned)scout->address->port);
-    scout->resolve.data = scout;
-    scout->resolving =
-        uv_getaddrinfo(scout->loop, &scout->resolve, primary_watch_on_resolve, scout->address->host, port, &hints) == 0;
+    if (!dial_idle(&watch->dial) || dial_start(&watch->dial, watch->address) < 0)
+        note_attempt(watch, false);
 }
 
-void primary_watch_init(struct primary_watch *scout, uv_loop_t *loop, const struct address *address,
+void primary_watch_init(struct primary_watch *watch, uv_loop_t *loop, const struct address *address, uint32_t limit_ms,
                         primary_watch_cb *cb, void *arg)
 {
-    *scout = (struct primary_watch){.loop = loop, .address = address, .cb = cb, .arg = arg};
-    uv_timer_init(loop, &scout->timer);
-    scout->timer.data = scout;
+    *watch = (struct primary_watch){.address = address, .cb = cb, .arg = arg};
+    watch->reachability.interval_ms = PRIMARY_WATCH_INTERVAL_MS;
+    watch->reachability.steady_ms = PRIMARY_WATCH_STEADY_MS;
+    dial_init(&watch->dial, loop, limit_ms, primary_watch_on_dial, watch);
+    uv_timer_init(loop, &watch->timer);
+    watch->timer.data = watch;
 }
 
-void primary_watch_watch(struct primary_watch *scout)
+void primary_watch_begin(struct primary_watch *watch)
 {
-    scout->watching = true;
-    scout->failures = 0;
-    scout->since_ms = 0;
-    plan(scout);
+    reachability_watch(&watch->reachability, uv_now(watch->timer.loop));
+    arm_timer(watch);
 }
 
-void primary_watch_rest(struct primary_watch *scout)
+void primary_watch_rest(struct primary_watch *watch)
 {
-    scout->watching = false;
-    if (!scout->closing && scout->loop != NULL)
-        uv_timer_stop(&scout->timer);
+    reachability_rest(&watch->reachability);
+    uv_timer_stop(&watch->timer);
+    dial_drop(&watch->dial);
 }
 
-void primary_watch_close(struct primary_watch *scout)
+void primary_watch_close(struct primary_watch *watch)
 {
-    if (scout->closing || scout->loop == NULL)
-        return;
-    scout->closing = true;
-    handle_close(&scout->timer, NULL);
-    if (scout->tcp_open)
-        handle_close(&scout->tcp, primary_watch_on_tcp_close);
-    if (scout->resolving)
-        uv_cancel((uv_req_t *)&scout->resolve);
+    handle_close(&watch->timer, NULL);
+    dial_close(&watch->dial);
 }

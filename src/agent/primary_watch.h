@@ -1,14 +1,15 @@
-/* Watches from afar whether a collector can be reached, while the agent speaks to another one.
+/* Watches whether the primary collector can be reached, while the agent talks to another one.
  *
- * It opens a connection now and then and closes it at once. When that has gone well for PRIMARY_WATCH_STEADY_MS without
- * a failure between, the way back is taken to be safe. */
+ * Happy path: each PRIMARY_WATCH_INTERVAL_MS it opens a connection and closes it at once; once that has succeeded for
+ * PRIMARY_WATCH_STEADY_MS, it reports that the way back is safe.
+ * Failures: any failed attempt begins that time from scratch. */
 #ifndef AGENT_PRIMARY_WATCH_H
 #define AGENT_PRIMARY_WATCH_H
 
+#include "agent/reachability.h"
+#include "common/dial.h"
 #include "common/parse.h"
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <uv.h>
 
 #define PRIMARY_WATCH_INTERVAL_MS 10000U
@@ -17,29 +18,23 @@
 typedef void primary_watch_cb(void *arg);
 
 struct primary_watch {
-    uv_loop_t *loop;
+    struct reachability reachability;
     const struct address *address;
+    struct dial dial;
     uv_timer_t timer;
-    uv_tcp_t tcp;
-    uv_connect_t connect;
-    uv_getaddrinfo_t resolve;
-    unsigned failures; /* in a row: each address of the name has its turn */
-    bool watching;
-    bool resolving;
-    bool tcp_open; /* the handle is initialised and not yet closed */
-    bool closing;
-    uint64_t since_ms; /* reachable since then; 0: not */
     primary_watch_cb *cb;
     void *arg;
 };
 
-void primary_watch_init(struct primary_watch *scout, uv_loop_t *loop, const struct address *address,
+/* Rests at first. limit_ms: as of dial_init(). The address is the caller's. */
+void primary_watch_init(struct primary_watch *watch, uv_loop_t *loop, const struct address *address, uint32_t limit_ms,
                         primary_watch_cb *cb, void *arg);
 
-/* Begins to watch anew; cb is called once, when the collector has been reachable for long enough. */
-void primary_watch_watch(struct primary_watch *scout);
-void primary_watch_rest(struct primary_watch *scout);
+/* Watches from scratch; cb is called once, when the collector is steadily reachable. */
+void primary_watch_begin(struct primary_watch *watch);
+void primary_watch_rest(struct primary_watch *watch);
 
-void primary_watch_close(struct primary_watch *scout);
+/* Also for a zeroed one, and more than once. */
+void primary_watch_close(struct primary_watch *watch);
 
 #endif

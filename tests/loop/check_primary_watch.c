@@ -1,4 +1,4 @@
-/* The scout with a real listening socket. Its ten seconds are cut short by starting its timer anew. */
+/* The watch of a primary with a real listening socket. Its ten seconds are cut short by starting its timer again. */
 #include "agent/primary_watch.h"
 
 #include "support/fake_dns.h"
@@ -10,7 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct primary_watch scout;
+#define LIMIT_MS 3000U
+
+static struct primary_watch primary_watch;
 static struct address address;
 static int listen_fd;
 static unsigned port;
@@ -31,8 +33,8 @@ static void begin(void)
 
 static void end(void)
 {
-    primary_watch_close(&scout);
-    primary_watch_close(&scout);
+    primary_watch_close(&primary_watch);
+    primary_watch_close(&primary_watch);
     test_loop_end();
     if (listen_fd >= 0)
         close(listen_fd);
@@ -42,14 +44,14 @@ static void watch(const char *host)
 {
     snprintf(address.host, sizeof address.host, "%s", host);
     address.port = (uint16_t)port;
-    primary_watch_init(&scout, &test_loop, &address, on_found, &found);
-    primary_watch_watch(&scout);
+    primary_watch_init(&primary_watch, &test_loop, &address, LIMIT_MS, on_found, &found);
+    primary_watch_begin(&primary_watch);
 }
 
 /* The next attempt is due now. */
 static void hurry(void)
 {
-    uv_timer_start(&scout.timer, scout.timer.timer_cb, 0, 0);
+    uv_timer_start(&primary_watch.timer, primary_watch.timer.timer_cb, 0, 0);
 }
 
 static bool is_through(void *arg)
@@ -61,7 +63,7 @@ static bool is_through(void *arg)
         peer_close(&peer);
         visits++;
     }
-    return !scout.resolving && !scout.tcp_open && uv_timer_get_due_in(&scout.timer) > 0;
+    return dial_idle(&primary_watch.dial) && uv_timer_get_due_in(&primary_watch.timer) > 0;
 }
 
 static void let_try(void)
@@ -74,12 +76,12 @@ static void let_try(void)
 START_TEST(attempts_are_ten_seconds_apart)
 {
     watch("127.0.0.1");
-    uint64_t due_ms = uv_timer_get_due_in(&scout.timer);
+    uint64_t due_ms = uv_timer_get_due_in(&primary_watch.timer);
     ck_assert_uint_le(due_ms, PRIMARY_WATCH_INTERVAL_MS);
     ck_assert_uint_gt(due_ms, PRIMARY_WATCH_INTERVAL_MS - 100);
     let_try();
     ck_assert_uint_eq(visits, 1);
-    due_ms = uv_timer_get_due_in(&scout.timer);
+    due_ms = uv_timer_get_due_in(&primary_watch.timer);
     ck_assert_uint_gt(due_ms, PRIMARY_WATCH_INTERVAL_MS - 500);
 }
 END_TEST
@@ -88,12 +90,12 @@ START_TEST(collector_reachable_for_a_minute_is_found_once)
 {
     watch("one.test");
     let_try();
-    ck_assert_uint_gt(scout.since_ms, 0);
+    ck_assert_int_eq(primary_watch.reachability.state, REACHABILITY_SEEN);
     ck_assert_uint_eq(found, 0);
-    scout.since_ms -= PRIMARY_WATCH_STEADY_MS; /* as if it had been so for a minute */
+    primary_watch.reachability.since_ms -= PRIMARY_WATCH_STEADY_MS; /* as if it had been so for a minute */
     hurry();
     test_loop_until_count(&found, 1);
-    ck_assert(!scout.watching);
+    ck_assert_int_eq(primary_watch.reachability.state, REACHABILITY_RESTING);
     hurry();
     test_loop_for_ms(20);
     ck_assert_uint_eq(found, 1);
@@ -104,13 +106,12 @@ START_TEST(failure_begins_the_minute_anew)
 {
     watch("127.0.0.1");
     let_try();
-    scout.since_ms -= PRIMARY_WATCH_STEADY_MS;
+    primary_watch.reachability.since_ms -= PRIMARY_WATCH_STEADY_MS;
     close(listen_fd);
     listen_fd = -1;
     let_try();
-    ck_assert_uint_eq(scout.since_ms, 0);
+    ck_assert_int_eq(primary_watch.reachability.state, REACHABILITY_LOST);
     ck_assert_uint_eq(found, 0);
-    ck_assert(scout.watching);
 }
 END_TEST
 
@@ -118,8 +119,8 @@ START_TEST(name_that_does_not_resolve_is_a_failure)
 {
     watch(fake_dns_unknown);
     let_try();
-    ck_assert_uint_eq(scout.since_ms, 0);
-    ck_assert_uint_gt(uv_timer_get_due_in(&scout.timer), 0);
+    ck_assert_int_eq(primary_watch.reachability.state, REACHABILITY_LOST);
+    ck_assert_uint_gt(uv_timer_get_due_in(&primary_watch.timer), 0);
 }
 END_TEST
 
@@ -127,12 +128,12 @@ START_TEST(rest_ends_the_attempts_until_the_next_watch)
 {
     watch("127.0.0.1");
     let_try();
-    primary_watch_rest(&scout);
-    ck_assert(!uv_is_active((uv_handle_t *)&scout.timer));
-    primary_watch_watch(&scout);
-    ck_assert_uint_eq(scout.since_ms, 0);
+    primary_watch_rest(&primary_watch);
+    ck_assert(!uv_is_active((uv_handle_t *)&primary_watch.timer));
+    primary_watch_begin(&primary_watch);
+    ck_assert_int_eq(primary_watch.reachability.state, REACHABILITY_LOST);
     let_try();
-    ck_assert_uint_gt(scout.since_ms, 0);
+    ck_assert_int_eq(primary_watch.reachability.state, REACHABILITY_SEEN);
 }
 END_TEST
 
@@ -147,7 +148,7 @@ START_TEST(close_at_any_moment_leaves_an_empty_loop)
             uv_run(&test_loop, UV_RUN_NOWAIT);
             usleep(500);
         }
-        primary_watch_close(&scout);
+        primary_watch_close(&primary_watch);
         uv_run(&test_loop, UV_RUN_DEFAULT);
         ck_assert(!uv_loop_alive(&test_loop));
     }
@@ -156,15 +157,15 @@ END_TEST
 
 START_TEST(close_and_rest_of_one_never_begun_do_nothing)
 {
-    primary_watch_rest(&scout);
-    primary_watch_close(&scout);
+    primary_watch_rest(&primary_watch);
+    primary_watch_close(&primary_watch);
 }
 END_TEST
 
 int main(void)
 {
     Suite *suite = suite_create("primary_watch");
-    TCase *tests = tcase_create("scout");
+    TCase *tests = tcase_create("primary_watch");
 
     tcase_add_checked_fixture(tests, begin, end);
     tcase_set_timeout(tests, 20);

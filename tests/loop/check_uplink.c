@@ -122,7 +122,7 @@ START_TEST(next_collector_is_tried_at_once_and_the_first_not_for_a_second)
     rig_meet(&rig.first);
     peer_send_reject(&rig.first.peer, HEADROOM__ACTION__ACTION_NEXT_COLLECTOR);
     rig_assert_between(rig_absence_ms(&rig.second), 0, 0);
-    rig_assert_between(rig.uplink.collectors[0].not_before_ms - uv_now(&test_loop), 1000 - RIG_SLACK_MS, 1250);
+    rig_assert_between(rig.uplink.plan.collectors[0].not_before_ms - uv_now(&test_loop), 1000 - RIG_SLACK_MS, 1250);
     /* The second breaks off: it is due before the first. */
     rig_assert_between(rig_absence_ms(&rig.second), 100, 200);
     ck_assert(rig_nobody_at(&rig.first));
@@ -135,7 +135,7 @@ START_TEST(retry_slowly_is_not_before_a_minute)
     rig_meet(&rig.first);
     peer_send_reject(&rig.first.peer, HEADROOM__ACTION__ACTION_RETRY_SLOWLY);
     rig_assert_between(rig_absence_ms(&rig.second), 0, 0);
-    rig_assert_between(rig.uplink.collectors[0].not_before_ms - uv_now(&test_loop), 60000 - RIG_SLACK_MS, 75000);
+    rig_assert_between(rig.uplink.plan.collectors[0].not_before_ms - uv_now(&test_loop), 60000 - RIG_SLACK_MS, 75000);
     peer_send_reject(&rig.second.peer, HEADROOM__ACTION__ACTION_RETRY_SLOWLY);
     test_loop_until_count(&rig.events[UPLINK_DOWN], 2);
     test_loop_for_ms(30);
@@ -177,7 +177,7 @@ END_TEST
 static bool is_connecting(void *arg)
 {
     (void)arg;
-    return rig.uplink.tcp_open;
+    return rig.uplink.dial.state == DIAL_CONNECTING;
 }
 
 START_TEST(close_while_connecting_is_the_end)
@@ -188,7 +188,7 @@ START_TEST(close_while_connecting_is_the_end)
     rig.first.fd = rig_listen_deaf(&rig.first.port, fillers);
     rig_start("127.0.0.1", 1);
     test_loop_until(is_connecting, NULL);
-    ck_assert(!rig.uplink.connected);
+    ck_assert_int_eq(rig.uplink.plan.state, UPLINK_DIALING);
     uplink_close(&rig.uplink);
     ck_assert_int_eq(uv_run(&test_loop, UV_RUN_DEFAULT), 0);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, ""), 0);

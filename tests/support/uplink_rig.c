@@ -81,8 +81,9 @@ void rig_start_seeded(const char *first_host, unsigned count, uint64_t seed)
 {
     struct address addresses[] = {address_of(first_host, rig.first.port), address_of("127.0.0.1", rig.second.port)};
 
-    ck_assert_int_eq(uplink_start(&rig.uplink, &test_loop, &rig.sender, addresses, count, seed, on_event, &rig.events),
-                     0);
+    struct uplink_options options = {.sender = &rig.sender, .collectors = addresses, .count = count, .seed = seed};
+
+    ck_assert_int_eq(uplink_start(&rig.uplink, &test_loop, &options, on_event, &rig.events), 0);
 }
 
 void rig_start(const char *first_host, unsigned count)
