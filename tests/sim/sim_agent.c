@@ -31,16 +31,15 @@ void sim_agent_init(struct sim_agent *agent, struct world *world, unsigned index
     agent->careless = sim_chance(world, 15);
     agent->file.lasting = !twin && sim_chance(world, 60);
     agent->file.sync_ms = NEVER;
-    agent->route_count = (unsigned)sim_between(world, 1, world->collector_count);
+    agent->collector_count = (unsigned)sim_between(world, 1, world->collector_count);
     unsigned first = (unsigned)sim_below(world, world->collector_count);
-    for (unsigned i = 0; i < agent->route_count; i++)
-        agent->routes[i].collector = (first + i) % world->collector_count;
+    for (unsigned i = 0; i < agent->collector_count; i++)
+        agent->collectors[i] = (first + i) % world->collector_count;
     sim_log(world, "agent %u: %u samples%s", index, agent->outbox_samples, agent->file.lasting ? " in a spool" : "");
     agent->boot_ms = world->now_ms - sim_below(world, 1000000);
     agent->cpu = (double)sim_below(world, 100);
     agent->start_ms = world->now_ms + sim_below(world, 5000);
-    agent->tick_ms = agent->attempt_ms = agent->connect_ms = agent->deadline_ms = NEVER;
-    agent->farewell_ms = agent->return_ms = NEVER;
+    agent->tick_ms = agent->plan_ms = agent->connect_ms = agent->farewell_ms = NEVER;
 }
 
 void sim_agent_deinit(struct sim_agent *agent)
@@ -78,7 +77,7 @@ static void start(struct sim_agent *agent)
     sim_spool_start(agent);
     if (sender_init(&agent->sender, &identity, spool_present(&agent->spool), &world->arena) < 0)
         sim_fail(world, "the simulation itself is out of memory");
-    agent->lift = counter_carry_from(spool_present(&agent->spool));
+    agent->carry = counter_carry_from(spool_present(&agent->spool));
     if (sim_chance(world, 30))
         agent->bytes = sim_below(world, 1000); /* devices went, or a boot began */
     sim_agent_speak_for_next(agent);
@@ -97,10 +96,10 @@ static void end_process(struct sim_agent *agent, bool torn)
     sim_spool_end(agent, torn && agent->state == AGENT_RUNNING);
     sender_deinit(&agent->sender);
     agent->state = AGENT_DOWN;
-    agent->tick_ms = agent->attempt_ms = agent->connect_ms = agent->deadline_ms = NEVER;
-    agent->farewell_ms = agent->return_ms = NEVER;
+    agent->tick_ms = agent->plan_ms = agent->connect_ms = agent->farewell_ms = NEVER;
+    uplink_plan_close(&agent->plan);
+    reachability_rest(&agent->primary_watch);
     agent->link = NULL;
-    agent->connected = false;
     agent->file.sync_ms = NEVER;
     if (!agent->world->quiet || waiting)
         agent->start_ms = agent->world->now_ms + sim_below(agent->world, RESTART_MS_MAX);
@@ -175,7 +174,7 @@ static void tick(struct sim_agent *agent)
     if (agent->tick_ms <= agent->world->now_ms) /* it slept */
         agent->tick_ms = agent->world->now_ms + agent->interval_ms;
     load_read(agent, &sample);
-    counter_carry_apply(&agent->lift, &sample);
+    counter_carry_apply(&agent->carry, &sample);
     sim_spool_remember(agent, &before);
     sample.seq = spool_push(&agent->spool, &sample);
     truth_produced(agent->world, agent->run, &sample);
@@ -185,13 +184,11 @@ static void tick(struct sim_agent *agent)
 
 uint64_t sim_agent_due(const struct sim_agent *agent)
 {
-    uint64_t due_ms = sim_earlier(agent->tick_ms, agent->attempt_ms);
+    uint64_t due_ms = sim_earlier(agent->tick_ms, agent->farewell_ms);
 
     if (agent->state == AGENT_DOWN)
         return agent->start_ms;
-    due_ms = sim_earlier(due_ms, sim_earlier(agent->connect_ms, agent->deadline_ms));
-    due_ms = sim_earlier(due_ms, sim_earlier(agent->farewell_ms, agent->return_ms));
-    due_ms = sim_earlier(due_ms, agent->file.sync_ms);
+    due_ms = sim_earlier(due_ms, sim_earlier(uplink_due(agent), agent->file.sync_ms));
     return sim_later(due_ms, agent->paused_ms);
 }
 

@@ -1,12 +1,13 @@
-/* An agent's process and its machine: spool and sender as agent.c and uplink.c join them, its clocks, its ends and its
- * starts. */
+/* An agent's process and its machine: spool, sender and uplink_plan as agent.c and uplink.c join them, its clocks, its
+ * ends and its starts. */
 #ifndef SIM_AGENT_H
 #define SIM_AGENT_H
 
 #include "agent/counter_carry.h"
 #include "agent/outbox.h"
+#include "agent/reachability.h"
 #include "agent/sender.h"
-#include "common/backoff.h"
+#include "agent/uplink_plan.h"
 #include "sim/sim_network.h"
 #include "sim/sim_spool.h"
 #include "sim/sim_truth.h"
@@ -15,12 +16,6 @@
 #include <stdint.h>
 
 enum agent_state { AGENT_DOWN, AGENT_RUNNING, AGENT_STOPPING };
-
-struct route {
-    unsigned collector;
-    struct backoff backoff;
-    uint64_t not_before_ms;
-};
 
 /* What a session has in flight, counted from the frames themselves. */
 struct flight {
@@ -43,27 +38,22 @@ struct sim_agent {
     enum agent_state state;
     struct sim_spool file;
     struct spool spool;
-    struct counter_carry lift;
+    struct counter_carry carry;
     struct sender sender;
-    struct run *run;    /* the present one */
-    struct run *spoken; /* of which the sender speaks */
-    struct route routes[SIM_COLLECTORS_MAX];
-    unsigned route_count;
-    unsigned route;
-    struct link *link;
-    bool connected;
-    bool writing;
-    bool flowing;
-    uint64_t greeted_seq; /* was stored when the session began */
+    struct run *run;                         /* the present one */
+    struct run *spoken;                      /* of which the sender speaks */
+    unsigned collectors[SIM_COLLECTORS_MAX]; /* its list of them */
+    unsigned collector_count;
+    struct uplink_plan plan;           /* by the clock of agent_uptime() */
+    struct reachability primary_watch; /* by the same clock */
+    struct link *link;                 /* of the attempt or connection */
     struct flight flight;
     double cpu;
     uint64_t bytes; /* read, written, sent, received; as the present process counts them */
     /* when something is due, or NEVER */
     uint64_t tick_ms;
-    uint64_t attempt_ms;
+    uint64_t plan_ms;
     uint64_t connect_ms; /* gives up connecting */
-    uint64_t deadline_ms;
-    uint64_t return_ms; /* looks whether the first collector of the list is back */
     uint64_t farewell_ms;
     uint64_t start_ms;
     uint64_t paused_ms;

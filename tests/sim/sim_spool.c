@@ -182,7 +182,7 @@ static void die_in_push(struct sim_agent *agent)
     memcpy(old, agent->file.states, sizeof old);
     sim_spool_remember(agent, &before);
     load_read(agent, &sample);
-    counter_carry_apply(&agent->lift, &sample);
+    counter_carry_apply(&agent->carry, &sample);
     sample.seq = spool_push(&agent->spool, &sample);
     sim_spool_note_drops(agent, &before);
     if (sim_chance(world, 50)) {
