@@ -1,11 +1,11 @@
 #include "agent/spool_file.h"
 
+#include "agent/spool_layout.h"
 #include "common/clock.h"
 #include "common/file.h"
 #include "common/handle.h"
 #include "common/log.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,42 +17,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC          UINT64_C(0x31306c6f6f705348) /* HSpool01 on a little-endian machine */
-#define STATE_OFFSET   4096U
-#define RECORDS_OFFSET 16384U
-#define BLOCK          4096U              /* what a read error may cost */
-#define LOCKED_MAX     ((size_t)16 << 20) /* a larger spool must be free to leave memory */
-#define SYNC_MS        5000U
-#define OPEN_TRIES     4U
-#define BOOT_ID_PATH   "/proc/sys/kernel/random/boot_id"
-
-struct head {
-    uint64_t magic;
-    uint64_t record_len;
-    uint64_t state_len;
-    uint64_t capacity;
-    uint64_t check; /* over what is before */
-};
-
-static_assert(sizeof(struct head) <= STATE_OFFSET && STATE_OFFSET + 2 * sizeof(struct spool_state) <= RECORDS_OFFSET &&
-                  OUTBOX_SAMPLES_MAX < (SIZE_MAX - RECORDS_OFFSET) / sizeof(struct record),
-              "the parts of the file");
-
-static struct head head_of(uint64_t capacity)
-{
-    struct head head = {.magic = MAGIC,
-                        .record_len = sizeof(struct record),
-                        .state_len = sizeof(struct spool_state),
-                        .capacity = capacity};
-
-    head.check = checksum(&head, offsetof(struct head, check));
-    return head;
-}
-
-static size_t len_of(uint64_t capacity)
-{
-    return RECORDS_OFFSET + (size_t)capacity * sizeof(struct record);
-}
+#define BLOCK        4096U              /* what a read error may cost */
+#define LOCKED_MAX   ((size_t)16 << 20) /* a larger spool must be free to leave memory */
+#define SYNC_MS      5000U
+#define OPEN_TRIES   4U
+#define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
 
 uint64_t spool_file_boot(void)
 {
@@ -146,33 +115,27 @@ static int open_locked(struct spool_file *file)
     return -EBUSY;
 }
 
-/* The capacity of the ring in the file; 0: the file is empty; -EILSEQ: it is not a spool of this version. *cut: its end
- * is missing. */
-static int64_t read_capacity(int fd, bool *cut)
+/* What the file is good for (an enum spool_layout_fit), or a negative errno. *old_capacity: of the ring in it. */
+static int examine(int fd, uint64_t capacity, uint64_t *old_capacity, bool *cut)
 {
     struct stat status;
-    struct head head = {0};
+    struct spool_head head = {0};
 
     if (fstat(fd, &status) < 0)
         return -errno;
     if (!S_ISREG(status.st_mode))
-        return -EILSEQ;
-    if (status.st_size == 0)
-        return 0;
+        return SPOOL_LAYOUT_FOREIGN;
     int rc = read_all(fd, &head, sizeof head, 0);
-    if (rc < 0 && rc != -EIO)
+    if (rc < 0 && rc != -EIO) /* a head that can't be read is zeros: foreign */
         return rc;
-    const struct head wanted = head_of(head.capacity);
-    if (rc < 0 || memcmp(&head, &wanted, sizeof head) != 0 || head.capacity == 0 || head.capacity > OUTBOX_SAMPLES_MAX)
-        return -EILSEQ;
-    *cut = (size_t)status.st_size < len_of(head.capacity);
-    return (int64_t)head.capacity;
+    *old_capacity = head.capacity;
+    return (int)spool_layout_check(&head, (size_t)status.st_size, capacity, cut);
 }
 
 static int reserve(int fd, uint64_t capacity)
 {
-    struct head head = head_of(capacity);
-    int rc = -posix_fallocate(fd, 0, (off_t)len_of(capacity));
+    struct spool_head head = spool_layout_head(capacity);
+    int rc = -posix_fallocate(fd, 0, (off_t)spool_layout_len(capacity));
 
     return rc < 0 ? rc : file_write_all(fd, &head, sizeof head, 0);
 }
@@ -203,38 +166,38 @@ static int sync_folder(const char *path)
     return rc;
 }
 
-static int write_ring(int fd, const uint8_t *old, uint64_t old_capacity, uint64_t capacity, bool *unreadable)
+static int write_resized(int fd, uint8_t *old, uint64_t old_capacity, uint64_t capacity, bool *unreadable)
 {
-    struct record *ring = calloc(capacity, sizeof *ring);
-    if (ring == NULL)
+    uint8_t *image = calloc(1, spool_layout_len(capacity));
+
+    if (image == NULL)
         return -ENOMEM;
-    if (!restore_copy((const struct record *)(const void *)(old + RECORDS_OFFSET), old_capacity, ring, capacity))
+    if (!spool_layout_resize(old, old_capacity, image, capacity))
         *unreadable = true;
-    int rc = reserve(fd, capacity);
+    int rc = -posix_fallocate(fd, 0, (off_t)spool_layout_len(capacity));
     if (rc == 0)
-        rc = file_write_all(fd, old + STATE_OFFSET, 2 * sizeof(struct spool_state), STATE_OFFSET);
-    if (rc == 0)
-        rc = file_write_all(fd, ring, capacity * sizeof *ring, RECORDS_OFFSET);
+        rc = file_write_all(fd, image, spool_layout_len(capacity), 0);
     if (rc == 0 && fsync(fd) < 0)
         rc = -errno;
-    free(ring);
+    free(image);
     return rc;
 }
 
-/* The same samples, in a ring of another size, under the same name. */
-static int lay_out_anew(struct spool_file *file, uint64_t old_capacity, uint64_t capacity, bool *unreadable)
+/* Gives the name to a synced copy of the spool whose ring has another size, and opens that. */
+static int resize(struct spool_file *file, uint64_t old_capacity, uint64_t capacity, bool *unreadable)
 {
-    char beside[PATH_MAX + 8];
-    uint8_t *old = malloc(len_of(old_capacity));
-    int rc = old == NULL ? -ENOMEM : read_through(file->fd, len_of(old_capacity), old, unreadable);
+    char copy[PATH_MAX + 8];
+    size_t old_len = spool_layout_len(old_capacity);
+    uint8_t *old = malloc(old_len);
+    int rc = old == NULL ? -ENOMEM : read_through(file->fd, old_len, old, unreadable);
 
-    snprintf(beside, sizeof beside, "%s.new", file->path);
-    int fd = rc < 0 ? -1 : open(beside, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    snprintf(copy, sizeof copy, "%s.new", file->path);
+    int fd = rc < 0 ? -1 : open(copy, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (rc == 0 && (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0))
         rc = -errno;
     if (rc == 0)
-        rc = write_ring(fd, old, old_capacity, capacity, unreadable);
-    if (rc == 0 && rename(beside, file->path) < 0)
+        rc = write_resized(fd, old, old_capacity, capacity, unreadable);
+    if (rc == 0 && rename(copy, file->path) < 0)
         rc = -errno;
     if (rc == 0)
         rc = sync_folder(file->path);
@@ -242,7 +205,7 @@ static int lay_out_anew(struct spool_file *file, uint64_t old_capacity, uint64_t
     if (rc < 0) {
         if (fd >= 0) {
             close(fd);
-            unlink(beside);
+            unlink(copy);
         }
         return rc;
     }
@@ -253,7 +216,7 @@ static int lay_out_anew(struct spool_file *file, uint64_t old_capacity, uint64_t
 
 static int map(struct spool_file *file, uint64_t capacity)
 {
-    size_t len = len_of(capacity);
+    size_t len = spool_layout_len(capacity);
     void *at = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, file->fd, 0);
 
     if (at == MAP_FAILED)
@@ -271,32 +234,31 @@ static int map(struct spool_file *file, uint64_t capacity)
 static int open_file(struct spool_file *file, uint64_t capacity, uint64_t boot, uint64_t instance)
 {
     bool unreadable = false;
+    uint64_t old_capacity = 0;
     int rc = open_locked(file);
-    int64_t old_capacity = rc < 0 ? rc : read_capacity(file->fd, &unreadable);
+    int fit = rc < 0 ? rc : examine(file->fd, capacity, &old_capacity, &unreadable);
 
-    if (old_capacity == -EILSEQ) {
+    if (fit == SPOOL_LAYOUT_FOREIGN) {
         rc = move_aside(file);
-        old_capacity = rc < 0 ? rc : 0;
+        fit = rc < 0 ? rc : SPOOL_LAYOUT_EMPTY;
     }
-    if (old_capacity < 0)
-        return (int)old_capacity;
-    if (old_capacity == 0 || (uint64_t)old_capacity == capacity)
-        rc = reserve(file->fd, capacity);
+    if (fit < 0)
+        return fit;
+    if (fit == SPOOL_LAYOUT_RESIZE)
+        rc = resize(file, old_capacity, capacity, &unreadable);
     else
-        rc = lay_out_anew(file, (uint64_t)old_capacity, capacity, &unreadable);
-    if (rc == 0 && old_capacity == 0)
+        rc = reserve(file->fd, capacity);
+    if (rc == 0 && fit == SPOOL_LAYOUT_EMPTY)
         rc = sync_folder(file->path); /* else a power cut may take the file with all that is synced in it */
     if (rc == 0)
-        rc = read_through(file->fd, len_of(capacity), NULL, &unreadable);
+        rc = read_through(file->fd, spool_layout_len(capacity), NULL, &unreadable);
     if (rc == 0)
         rc = map(file, capacity);
     if (rc < 0)
         return rc;
     if (unreadable)
         log_warning("a part of %s is missing, damaged or can't be read; what was there is lost", file->path);
-    struct record *records = (struct record *)(void *)(file->map + RECORDS_OFFSET);
-    struct spool_state *states = (struct spool_state *)(void *)(file->map + STATE_OFFSET);
-    file->found = restore_spool(&file->spool, records, capacity, states, boot, instance, unreadable);
+    file->found = spool_layout_restore(&file->spool, file->map, capacity, boot, instance, unreadable);
     return 0;
 }
 

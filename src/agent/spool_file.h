@@ -7,11 +7,7 @@
  * disk is full or does not work at the start, that is logged, and the agent goes on with a spool in memory. A sync that
  * fails is logged once, and tried again. Only what a person has to mend ends the start: another agent that has the
  * file.
- *
- *     0          4096              16384
- *     | head |   | state | state | | record | record | ...
- *
- * A ring of another capacity is laid out anew in a file beside it, which is synced before it takes the name. */
+ * A ring of another capacity is written to a second file (spool_layout), which is synced before it takes the name. */
 #ifndef AGENT_SPOOL_FILE_H
 #define AGENT_SPOOL_FILE_H
 

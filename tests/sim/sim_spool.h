@@ -1,6 +1,6 @@
-/* An agent's spool as spool_file.c keeps it: records and two copies of the state in a mapped file, so that they survive
- * the end of the program as they are, and a power cut as far as they were synced. And what is restored from that is
- * compared with the truth. */
+/* The file of an agent's spool, laid out by spool_layout: it survives the end of the program as it is, even in the
+ * middle of a write, and a power cut as far as it was synced. And what is restored from it is compared with the truth.
+ */
 #ifndef SIM_SPOOL_H
 #define SIM_SPOOL_H
 
@@ -13,10 +13,8 @@ struct sim_agent;
 struct sim_spool {
     bool lasting; /* else in memory only */
     unsigned capacity;
-    struct record *records;
-    struct spool_state states[2];
-    struct record *medium; /* what a power cut leaves, beside a part of what is new */
-    struct spool_state medium_states[2];
+    uint8_t *image;  /* as the program has it mapped; NULL: there is no file */
+    uint8_t *medium; /* what a power cut leaves, and a part of what is new */
     /* since the last start */
     bool power_cut;
     bool damaged;
