@@ -165,7 +165,6 @@ static void agent_on_signal(int signum, void *arg)
 static int init_parts(struct agent *agent)
 {
     const struct agent_config *config = agent->config;
-    struct probe_node node = {0};
 
     int rc = probe_new(config->root, &agent->probe);
     if (rc < 0) {
@@ -173,7 +172,7 @@ static int init_parts(struct agent *agent)
                   strerror(-rc));
         return rc;
     }
-    probe_node(agent->probe, &node);
+    const struct measure_node node = probe_node(agent->probe);
     /* Percentages need a reading before; this one is it. */
     struct sample first = {0};
     probe_read(agent->probe, clock_uptime_ms(), &first);

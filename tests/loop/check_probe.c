@@ -226,10 +226,10 @@ END_TEST
 
 START_TEST(node_tells_cores_and_memory)
 {
-    struct probe_node node;
+    struct measure_node node;
 
     start();
-    probe_node(probe, &node);
+    node = probe_node(probe);
     ck_assert_uint_eq(node.cores, 2);
     ck_assert_uint_eq(node.memory_bytes, 8000000 * UINT64_C(1024));
 }
@@ -237,7 +237,7 @@ END_TEST
 
 START_TEST(cores_of_a_large_machine_are_all_counted)
 {
-    struct probe_node node;
+    struct measure_node node;
     FILE *file = fopen(in_root("proc/stat"), "w");
 
     fprintf(file, "cpu  900000000 1 900000000 900000000 1 1 1 1 1 1\n");
@@ -245,7 +245,7 @@ START_TEST(cores_of_a_large_machine_are_all_counted)
         fprintf(file, "cpu%u 1234567890 1 1234567890 12345678901 1 1 1 1 1 1\n", i);
     fclose(file);
     start();
-    probe_node(probe, &node);
+    node = probe_node(probe);
     ck_assert_uint_eq(node.cores, 8192);
     ck_assert(tick_has(METRIC_MEMORY));
 }
@@ -253,11 +253,11 @@ END_TEST
 
 START_TEST(what_cannot_be_read_of_the_node_is_0)
 {
-    struct probe_node node;
+    struct measure_node node;
 
     remove_tree("proc/stat");
     start();
-    probe_node(probe, &node);
+    node = probe_node(probe);
     ck_assert_uint_eq(node.cores, 0);
     ck_assert_uint_eq(node.memory_bytes, 8000000 * UINT64_C(1024));
 }
@@ -623,10 +623,10 @@ static bool real_disk_sums(uint64_t *read_bytes, uint64_t *written_bytes)
 START_TEST(real_node_is_read)
 {
     struct sample sample;
-    struct probe_node node;
+    struct measure_node node;
 
     ck_assert_int_eq(probe_new("", &probe), 0);
-    probe_node(probe, &node);
+    node = probe_node(probe);
     ck_assert_uint_ge(node.cores, 1);
     ck_assert_uint_ge(node.memory_bytes, 1 << 20);
 
