@@ -3,11 +3,13 @@
 #include "agent/counter_carry.h"
 #include "agent/outbox.h"
 #include "agent/probe.h"
+#include "agent/report.h"
 #include "agent/sender.h"
 #include "agent/spool_file.h"
 #include "agent/uplink.h"
 #include "common/clock.h"
 #include "common/handle.h"
+#include "common/hash.h"
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/signals.h"
@@ -15,10 +17,7 @@
 #include "common/wire.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <uv.h>
@@ -30,7 +29,7 @@ struct agent {
     uv_loop_t loop;
     struct probe *probe;
     struct spool_file file;
-    struct counter_carry lift;
+    struct counter_carry carry;
     struct wire_arena arena;
     struct sender sender;
     struct uplink uplink;
@@ -53,14 +52,10 @@ static uint64_t random_instance(void)
     return instance;
 }
 
-/* FNV-1a: where in the interval this node ticks, so that a fleet does not tick at once. */
+/* Where in the interval this node ticks, so that a fleet does not tick all at once. */
 static uint64_t phase_of(const char *node_id)
 {
-    uint64_t hash = 0xcbf29ce484222325U;
-
-    for (; *node_id != '\0'; node_id++)
-        hash = (hash ^ (uint8_t)*node_id) * 0x100000001b3U;
-    return hash;
+    return hash_fnv1a(hash_fnv1a_begin(), node_id, strlen(node_id));
 }
 
 static void agent_close(struct agent *agent)
@@ -85,7 +80,7 @@ static void agent_on_tick(uint64_t now_ms, void *arg)
     if (agent->stopping)
         return;
     probe_read(agent->probe, clock_uptime_ms(), &sample);
-    counter_carry_apply(&agent->lift, &sample);
+    counter_carry_apply(&agent->carry, &sample);
     (void)spool_push(&agent->file.spool, &sample);
     uplink_pump(&agent->uplink);
 }
@@ -194,7 +189,7 @@ static int init_parts(struct agent *agent)
         log_error("out of memory; a smaller --outbox needs less");
     if (rc < 0)
         return rc;
-    agent->lift = counter_carry_from(spool_present(&agent->file.spool));
+    agent->carry = counter_carry_from(spool_present(&agent->file.spool));
     speak_for_next(agent);
     return 0;
 }
@@ -233,44 +228,26 @@ static void log_start(const struct agent *agent)
 
 static void log_found(const struct agent *agent)
 {
-    const struct restore_found *found = &agent->file.found;
+    struct report_line lines[REPORT_LINES_MAX];
+    unsigned count = report_found(&agent->file.found, lines);
 
-    if (!spool_file_lasting(&agent->file))
-        return;
-    if (found->carried_on)
-        log_info("spool: the last run is carried on, %" PRIu64 " samples wait", found->waiting);
-    else if (found->waiting > 0)
-        log_info("spool: %" PRIu64 " samples of an earlier run wait", found->waiting);
-    if (found->damaged > 0)
-        log_warning("spool: %" PRIu64 " records are damaged", found->damaged);
-    if (found->state_lost)
-        log_warning("spool: what was acknowledged is not known any more; all that is left is sent again");
-    if (found->too_many > 0)
-        log_warning("spool: %" PRIu64 " samples are dropped, because they are of too many runs", found->too_many);
+    for (unsigned i = 0; i < count; i++) {
+        if (lines[i].warning)
+            log_warning("%s", lines[i].text);
+        else
+            log_info("%s", lines[i].text);
+    }
 }
 
 static void log_account(struct agent *agent)
 {
     const struct outbox *present = spool_present(&agent->file.spool);
-    const uint64_t *dropped = present->account.dropped;
-    uint64_t waiting = outbox_waiting(present);
-    uint64_t earlier = spool_waiting(&agent->file.spool) - waiting;
-    bool kept = waiting > 0 && spool_file_lasting(&agent->file);
-    char more[128] = "";
-    char older[64] = "";
-    size_t used = 0;
+    uint64_t earlier = spool_waiting(&agent->file.spool) - outbox_waiting(present);
+    char text[REPORT_TEXT_MAX];
+    struct writer writer = {.text = text, .size = sizeof text};
 
-    if (dropped[LOSS_REJECTED] > 0)
-        used = (size_t)snprintf(more, sizeof more, ", %" PRIu64 " because it was rejected", dropped[LOSS_REJECTED]);
-    if (dropped[LOSS_SPOOL_DAMAGED] > 0)
-        snprintf(more + used, sizeof more - used, ", %" PRIu64 " because the spool was damaged",
-                 dropped[LOSS_SPOOL_DAMAGED]);
-    if (earlier > 0)
-        snprintf(older, sizeof older, ", %" PRIu64 " of earlier runs kept too", earlier);
-    log_info("stopped: %" PRIu64 " samples produced, %" PRIu64 " sent, %" PRIu64 " acknowledged, %" PRIu64
-             " dropped because the outbox was full%s, %" PRIu64 " %s%s",
-             present->account.produced, present->account.sent, present->account.acknowledged, dropped[LOSS_OUTBOX_FULL],
-             more, waiting, kept ? "kept in the spool" : "not acknowledged", older);
+    report_account(&writer, present, earlier, spool_file_lasting(&agent->file));
+    log_info("%.*s", (int)writer.len, text);
 }
 
 static void deinit_parts(struct agent *agent)

@@ -19,6 +19,6 @@ struct counter_carry {
 struct counter_carry counter_carry_from(const struct outbox *run);
 
 /* Each new sample, in their order. */
-void counter_carry_apply(struct counter_carry *lift, struct sample *sample);
+void counter_carry_apply(struct counter_carry *carry, struct sample *sample);
 
 #endif

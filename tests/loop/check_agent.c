@@ -304,7 +304,7 @@ START_TEST(what_is_not_acknowledged_is_kept_in_the_spool)
     child_signal(&child, SIGTERM);
     ck_assert_int_eq(child_end(&child), 0);
     char words[64];
-    snprintf(words, sizeof words, ", %u kept in the spool\n", (unsigned)last_seq);
+    snprintf(words, sizeof words, ", %u left in the spool\n", (unsigned)last_seq);
     ck_assert_msg(strstr(child.log, words) != NULL, "%s", child.log);
     start();
     ck_assert_uint_ge(meet_again()->newest_seq, last_seq);
