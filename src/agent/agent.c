@@ -1,6 +1,6 @@
 #include "agent/agent.h"
 
-#include "agent/counter_carry.h"
+#include "agent/delivery.h"
 #include "agent/outbox.h"
 #include "agent/probe.h"
 #include "agent/report.h"
@@ -29,9 +29,9 @@ struct agent {
     uv_loop_t loop;
     struct probe *probe;
     struct spool_file file;
-    struct counter_carry carry;
     struct wire_arena arena;
     struct sender sender;
+    struct delivery delivery;
     struct uplink uplink;
     struct ticker ticker;
     struct signals signals;
@@ -80,44 +80,28 @@ static void agent_on_tick(uint64_t now_ms, void *arg)
     if (agent->stopping)
         return;
     probe_read(agent->probe, clock_uptime_ms(), &sample);
-    counter_carry_apply(&agent->carry, &sample);
-    (void)spool_push(&agent->file.spool, &sample);
+    (void)delivery_take(&agent->delivery, &sample);
     uplink_pump(&agent->uplink);
-}
-
-/* Earlier runs first. */
-static void speak_for_next(struct agent *agent)
-{
-    struct spool *spool = &agent->file.spool;
-    struct outbox *run = spool_current(spool);
-
-    sender_speak_for(&agent->sender, run, run != spool_present(spool));
 }
 
 static void agent_on_uplink(enum uplink_event event, void *arg)
 {
     struct agent *agent = arg;
+    bool done = delivery_on_event(&agent->delivery, event);
 
     switch (event) {
     case UPLINK_UP:
-        /* And saves: a Welcome acknowledges too. Before anything is sent: to this collector the losses were not sent,
-         * to the last one they may have been. */
-        spool_heed(&agent->file.spool, agent->sender.outbox);
         notify_send(&agent->notify, "STATUS=Streaming to %s", uplink_peer(&agent->uplink));
         break;
     case UPLINK_DOWN:
-        spool_heed(&agent->file.spool, agent->sender.outbox); /* it may have been a Reject */
         notify_send(&agent->notify, "STATUS=No collector; samples are kept");
         break;
     case UPLINK_ACKED:
-        spool_save(&agent->file.spool);
-        if (agent->stopping && sender_done(&agent->sender))
+        if (done)
             agent_close(agent);
         break;
     case UPLINK_PAST:
         log_info("all samples of an earlier run are acknowledged");
-        spool_finish(&agent->file.spool, agent->sender.outbox);
-        speak_for_next(agent);
         break;
     case UPLINK_AHEAD:
         spool_renumber(&agent->file.spool, random_instance());
@@ -145,9 +129,8 @@ static void agent_on_signal(int signum, void *arg)
     }
     agent->stopping = true;
     notify_send(&agent->notify, "STOPPING=1\nSTATUS=Waiting for the last acknowledgements");
-    sender_leave(&agent->sender,
-                 agent->draining ? HEADROOM__DEPARTURE__DEPARTURE_DRAINING : HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
-    if (uplink_peer(&agent->uplink) == NULL && spool_waiting(&agent->file.spool) == 0) {
+    if (delivery_leave(&agent->delivery, agent->draining ? HEADROOM__DEPARTURE__DEPARTURE_DRAINING
+                                                         : HEADROOM__DEPARTURE__DEPARTURE_RESTARTING)) {
         agent_close(agent);
         return;
     }
@@ -189,8 +172,7 @@ static int init_parts(struct agent *agent)
         log_error("out of memory; a smaller --outbox needs less");
     if (rc < 0)
         return rc;
-    agent->carry = counter_carry_from(spool_present(&agent->file.spool));
-    speak_for_next(agent);
+    delivery_init(&agent->delivery, &agent->file.spool, &agent->sender);
     return 0;
 }
 

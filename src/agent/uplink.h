@@ -23,14 +23,6 @@ struct uplink_collector {
     char name[ADDRESS_HOST_MAX + 10]; /* as it is logged */
 };
 
-enum uplink_event {
-    UPLINK_UP,    /* the session is established */
-    UPLINK_DOWN,  /* it has ended */
-    UPLINK_ACKED, /* the collector has answered: samples may have been acknowledged */
-    UPLINK_PAST,  /* as SENDER_PAST: the owner lets the sender speak for the next run before it returns */
-    UPLINK_AHEAD  /* as SENDER_AHEAD: the owner begins a new instance before it returns */
-};
-
 typedef void uplink_cb(enum uplink_event event, void *arg);
 
 struct uplink_options {

@@ -51,12 +51,9 @@ void sim_agent_deinit(struct sim_agent *agent)
 
 /* ---- start and end ---- */
 
-void sim_agent_speak_for_next(struct sim_agent *agent)
+void sim_agent_note_run(struct sim_agent *agent)
 {
-    struct outbox *run = spool_current(&agent->spool);
-
-    sender_speak_for(&agent->sender, run, run != spool_present(&agent->spool));
-    agent->spoken = truth_find(&agent->world->truth, run->instance);
+    agent->spoken = truth_find(&agent->world->truth, agent->sender.outbox->instance);
 }
 
 static void start(struct sim_agent *agent)
@@ -77,10 +74,10 @@ static void start(struct sim_agent *agent)
     sim_spool_start(agent);
     if (sender_init(&agent->sender, &identity, spool_present(&agent->spool), &world->arena) < 0)
         sim_fail(world, "the simulation itself is out of memory");
-    agent->carry = counter_carry_from(spool_present(&agent->spool));
+    delivery_init(&agent->delivery, &agent->spool, &agent->sender);
     if (sim_chance(world, 30))
         agent->bytes = sim_below(world, 1000); /* devices went, or a boot began */
-    sim_agent_speak_for_next(agent);
+    sim_agent_note_run(agent);
     agent->state = AGENT_RUNNING;
     agent->tick_ms = world->quiet ? NEVER : world->now_ms + sim_below(world, agent->interval_ms);
     sim_log(world, "agent %u (%s) starts as i%016" PRIx64 " after seq %" PRIu64 ", %" PRIu64 " samples of %u runs wait",
@@ -133,10 +130,9 @@ void sim_agent_stop(struct sim_agent *agent, bool draining)
     agent->state = AGENT_STOPPING;
     agent->tick_ms = NEVER;
     agent->farewell_ms = agent->world->now_ms + FAREWELL_MS_MAX;
-    if (agent->sender.state != SENDER_STREAMING && spool_waiting(&agent->spool) == 0)
-        agent->farewell_ms = agent->world->now_ms; /* nothing to wait for */
-    sender_leave(&agent->sender,
-                 draining ? HEADROOM__DEPARTURE__DEPARTURE_DRAINING : HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
+    if (delivery_leave(&agent->delivery,
+                       draining ? HEADROOM__DEPARTURE__DEPARTURE_DRAINING : HEADROOM__DEPARTURE__DEPARTURE_RESTARTING))
+        agent->farewell_ms = agent->world->now_ms;
     uplink_send(agent);
 }
 
@@ -149,13 +145,10 @@ static void leave(struct sim_agent *agent)
     end_process(agent, false);
 }
 
-/* ---- what the uplink tells ---- */
+/* ---- from the uplink ---- */
 
-void sim_agent_acknowledged(struct sim_agent *agent)
+void sim_agent_end_in_order(struct sim_agent *agent)
 {
-    spool_save(&agent->spool);
-    if (agent->state != AGENT_STOPPING || !sender_done(&agent->sender))
-        return;
     if (spool_waiting(&agent->spool) > 0)
         sim_fail(agent->world, "agent %u leaves as if done, with %" PRIu64 " samples waiting", agent->index,
                  spool_waiting(&agent->spool));
@@ -174,9 +167,8 @@ static void tick(struct sim_agent *agent)
     if (agent->tick_ms <= agent->world->now_ms) /* it slept */
         agent->tick_ms = agent->world->now_ms + agent->interval_ms;
     load_read(agent, &sample);
-    counter_carry_apply(&agent->carry, &sample);
     sim_spool_remember(agent, &before);
-    sample.seq = spool_push(&agent->spool, &sample);
+    sample.seq = delivery_take(&agent->delivery, &sample);
     truth_produced(agent->world, agent->run, &sample);
     sim_spool_note_drops(agent, &before);
     uplink_send(agent);

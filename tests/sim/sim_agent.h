@@ -3,7 +3,7 @@
 #ifndef SIM_AGENT_H
 #define SIM_AGENT_H
 
-#include "agent/counter_carry.h"
+#include "agent/delivery.h"
 #include "agent/outbox.h"
 #include "agent/reachability.h"
 #include "agent/sender.h"
@@ -38,8 +38,8 @@ struct sim_agent {
     enum agent_state state;
     struct sim_spool file;
     struct spool spool;
-    struct counter_carry carry;
     struct sender sender;
+    struct delivery delivery;
     struct run *run;                         /* the present one */
     struct run *spoken;                      /* of which the sender speaks */
     unsigned collectors[SIM_COLLECTORS_MAX]; /* its list of them */
@@ -71,8 +71,8 @@ void sim_agent_stop(struct sim_agent *agent, bool draining);
 /* SIGKILL, or no power. */
 void sim_agent_crash(struct sim_agent *agent, bool power);
 
-/* Earlier runs first: of whom the next connection is. */
-void sim_agent_speak_for_next(struct sim_agent *agent);
+/* Remembers the truth of the run that the sender speaks for. */
+void sim_agent_note_run(struct sim_agent *agent);
 
 /* From the network. */
 void sim_agent_on_connect(struct sim_agent *agent, bool accepted);

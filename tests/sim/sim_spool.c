@@ -229,8 +229,7 @@ static void die_in_push(struct sim_agent *agent)
     memcpy(old, states_of(&agent->file), sizeof old);
     sim_spool_remember(agent, &before);
     load_read(agent, &sample);
-    counter_carry_apply(&agent->carry, &sample);
-    sample.seq = spool_push(&agent->spool, &sample);
+    sample.seq = delivery_take(&agent->delivery, &sample);
     sim_spool_note_drops(agent, &before);
     if (sim_chance(world, 50)) {
         truth_produced(world, agent->run, &sample);

@@ -56,7 +56,7 @@ static void drop(struct sim_agent *agent)
     reachability_rest(&agent->primary_watch);
     arm_timer(agent);
     if (spoke)
-        spool_heed(&agent->spool, agent->sender.outbox);
+        (void)delivery_on_event(&agent->delivery, UPLINK_DOWN);
 }
 
 static void dial(struct sim_agent *agent)
@@ -215,8 +215,8 @@ static void leave_past(struct sim_agent *agent)
                      agent->index, run->id, i + 1);
     sim_log(agent->world, "agent %u is done with i%016" PRIx64, agent->index, run->id);
     agent->world->totals.past_runs++;
-    spool_finish(&agent->spool, agent->sender.outbox);
-    sim_agent_speak_for_next(agent);
+    (void)delivery_on_event(&agent->delivery, UPLINK_PAST);
+    sim_agent_note_run(agent);
 }
 
 /* What the agent does at an event of its session, as agent.c does; it may end the process. */
@@ -224,7 +224,7 @@ static void report(struct sim_agent *agent, enum sender_event event)
 {
     switch (event) {
     case SENDER_WELCOME:
-        spool_heed(&agent->spool, agent->sender.outbox);
+        (void)delivery_on_event(&agent->delivery, UPLINK_UP);
         agent->flight = (struct flight){.acked_seq = agent->sender.stored_seq, .sent_seq = agent->sender.sent_seq};
         if (!uplink_plan_on_primary(&agent->plan))
             reachability_watch(&agent->primary_watch, agent_uptime(agent));
@@ -233,7 +233,8 @@ static void report(struct sim_agent *agent, enum sender_event event)
     case SENDER_ACK:
         if (sender_done(&agent->sender))
             truth_left(agent->world, agent->spoken, agent->sender.outbox->newest_seq, current(agent));
-        sim_agent_acknowledged(agent);
+        if (delivery_on_event(&agent->delivery, UPLINK_ACKED))
+            sim_agent_end_in_order(agent);
         break;
     case SENDER_AHEAD:
         sim_fail(agent->world, "collector %u is ahead of agent %u, which has produced only %" PRIu64 " samples",

@@ -17,7 +17,7 @@ void uplink_send(struct sim_agent *agent);
 uint64_t uplink_due(const struct sim_agent *agent);
 void uplink_run(struct sim_agent *agent);
 
-/* To the agent: an answer has come, samples may have been acknowledged. May end the process. */
-void sim_agent_acknowledged(struct sim_agent *agent);
+/* To the agent, which is stopping: all is acknowledged. */
+void sim_agent_end_in_order(struct sim_agent *agent);
 
 #endif

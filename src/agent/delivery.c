@@ -1,0 +1,51 @@
+#include "agent/delivery.h"
+
+static void speak_for_next(struct delivery *delivery)
+{
+    struct outbox *run = spool_current(delivery->spool);
+
+    sender_speak_for(delivery->sender, run, run != spool_present(delivery->spool));
+}
+
+void delivery_init(struct delivery *delivery, struct spool *spool, struct sender *sender)
+{
+    *delivery = (struct delivery){.spool = spool, .sender = sender};
+    delivery->carry = counter_carry_from(spool_present(spool));
+    speak_for_next(delivery);
+}
+
+uint64_t delivery_take(struct delivery *delivery, struct sample *sample)
+{
+    counter_carry_apply(&delivery->carry, sample);
+    return spool_push(delivery->spool, sample);
+}
+
+bool delivery_on_event(struct delivery *delivery, enum uplink_event event)
+{
+    switch (event) {
+    case UPLINK_UP:
+        /* And saves: a Welcome acknowledges too. Before anything is sent: to this collector the losses were not sent,
+         * to the last one they may have been. */
+        spool_heed(delivery->spool, delivery->sender->outbox);
+        break;
+    case UPLINK_DOWN:
+        spool_heed(delivery->spool, delivery->sender->outbox); /* it may have been a Reject */
+        break;
+    case UPLINK_ACKED:
+        spool_save(delivery->spool);
+        return delivery->sender->leaving && sender_done(delivery->sender);
+    case UPLINK_PAST:
+        spool_finish(delivery->spool, delivery->sender->outbox);
+        speak_for_next(delivery);
+        break;
+    case UPLINK_AHEAD:
+        break;
+    }
+    return false;
+}
+
+bool delivery_leave(struct delivery *delivery, Headroom__Departure departure)
+{
+    sender_leave(delivery->sender, departure);
+    return delivery->sender->state != SENDER_STREAMING && spool_waiting(delivery->spool) == 0;
+}
