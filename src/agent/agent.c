@@ -145,11 +145,8 @@ static int init_parts(struct agent *agent)
     const struct agent_config *config = agent->config;
 
     int rc = probe_new(config->root, &agent->probe);
-    if (rc < 0) {
-        log_error("can't read cpu or memory under %s/proc: %s; is --root right, and /proc mounted there?", config->root,
-                  strerror(-rc));
+    if (rc < 0)
         return rc;
-    }
     const struct measure_node node = probe_node(agent->probe);
     /* Percentages need a reading before; this one is it. */
     struct sample first = {0};

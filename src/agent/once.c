@@ -3,11 +3,9 @@
 #include "agent/probe.h"
 #include "agent/report.h"
 #include "common/clock.h"
-#include "common/log.h"
 #include "common/sample.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 int agent_print_once(const struct agent_config *config)
@@ -20,11 +18,8 @@ int agent_print_once(const struct agent_config *config)
     struct probe *probe = NULL;
 
     int rc = probe_new(config->root, &probe);
-    if (rc < 0) {
-        log_error("can't read cpu or memory under %s/proc: %s; is --root right, and /proc mounted there?", config->root,
-                  strerror(-rc));
+    if (rc < 0)
         return rc;
-    }
     probe_read(probe, clock_uptime_ms(), &sample);
     nanosleep(&interval, NULL);
     sample = (struct sample){.time_ms = clock_wall_ms()};

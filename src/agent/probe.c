@@ -1,6 +1,7 @@
 #include "agent/probe.h"
 
 #include "agent/node_source.h"
+#include "common/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -133,21 +134,26 @@ struct measure_node probe_node(struct probe *probe)
     return measure_node(&probe->source);
 }
 
+static int init(struct probe *probe, const char *root)
+{
+    for (unsigned i = 0; i < NODE_FILE_COUNT; i++)
+        probe->files[i].fd = -1;
+    probe->source =
+        (struct node_source){.read = probe_on_read, .exists = probe_on_exists, .is_set = probe_on_is_set, .arg = probe};
+    probe->root = strdup(root);
+    if (probe->root == NULL || measure_init(&probe->measure) < 0)
+        return -ENOMEM;
+    return measure_possible(&probe->source) ? 0 : -ENOENT;
+}
+
 int probe_new(const char *root, struct probe **probe)
 {
     struct probe *new = calloc(1, sizeof *new);
+    int rc = new == NULL ? -ENOMEM : init(new, root);
 
-    if (new == NULL)
-        return -ENOMEM;
-    for (unsigned i = 0; i < NODE_FILE_COUNT; i++)
-        new->files[i].fd = -1;
-    new->source =
-        (struct node_source){.read = probe_on_read, .exists = probe_on_exists, .is_set = probe_on_is_set, .arg = new};
-    new->root = strdup(root);
-    int rc = new->root == NULL ? -ENOMEM : measure_init(&new->measure);
-    if (rc == 0 && !measure_possible(&new->source))
-        rc = -ENOENT;
     if (rc < 0) {
+        log_error("can't read cpu or memory under %s/proc: %s; is --root right, and /proc mounted there?", root,
+                  strerror(-rc));
         probe_free(new);
         return rc;
     }

@@ -15,7 +15,7 @@
 struct probe;
 
 /* root: what stands before /proc and /sys, "" on a real node. On success 0 and *probe, which the caller frees;
- * -ENOENT when neither cpu nor memory can be read under root, -ENOMEM. */
+ * -ENOENT when neither cpu nor memory can be read under root, -ENOMEM; it is logged. */
 int probe_new(const char *root, struct probe **probe);
 void probe_free(struct probe *probe);
 

@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/file.h"
 #include "common/handle.h"
+#include "common/locked_file.h"
 #include "common/log.h"
 
 #include <errno.h>
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,7 +20,6 @@
 #define BLOCK        4096U              /* what a read error may cost */
 #define LOCKED_MAX   ((size_t)16 << 20) /* a larger spool must be free to leave memory */
 #define SYNC_MS      5000U
-#define OPEN_TRIES   4U
 #define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
 
 uint64_t spool_file_boot(void)
@@ -83,15 +82,6 @@ static int read_through(int fd, size_t len, uint8_t *into, bool *unreadable)
 
 /* ---- the file ---- */
 
-/* The name may have been given to another file between open() and flock(). */
-static bool has_name(const struct spool_file *file)
-{
-    struct stat own, named;
-
-    return fstat(file->fd, &own) == 0 && stat(file->path, &named) == 0 && own.st_dev == named.st_dev &&
-           own.st_ino == named.st_ino;
-}
-
 static void close_fd(struct spool_file *file)
 {
     if (file->fd >= 0)
@@ -99,20 +89,14 @@ static void close_fd(struct spool_file *file)
     file->fd = -1;
 }
 
+/* 0 or a negative errno. */
 static int open_locked(struct spool_file *file)
 {
-    for (unsigned i = 0; i < OPEN_TRIES; i++) {
-        file->fd = open(file->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (file->fd < 0)
-            return -errno;
-        int rc = flock(file->fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
-        if (rc == 0 && has_name(file))
-            return 0;
-        close_fd(file);
-        if (rc < 0)
-            return rc == -EWOULDBLOCK ? -EBUSY : rc;
-    }
-    return -EBUSY;
+    int fd = locked_file_open(file->path);
+
+    if (fd >= 0)
+        file->fd = fd;
+    return fd < 0 ? fd : 0;
 }
 
 /* What the file is good for (an enum spool_layout_fit), or a negative errno. *old_capacity: of the ring in it. */
@@ -152,20 +136,6 @@ static int move_aside(struct spool_file *file)
     return open_locked(file);
 }
 
-static int sync_folder(const char *path)
-{
-    char folder[PATH_MAX];
-
-    snprintf(folder, sizeof folder, "%s", path);
-    *strrchr(folder, '/') = '\0';
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    int rc = fsync(fd) < 0 ? -errno : 0;
-    close(fd);
-    return rc;
-}
-
 static int write_resized(int fd, uint8_t *old, uint64_t old_capacity, uint64_t capacity, bool *unreadable)
 {
     uint8_t *image = calloc(1, spool_layout_len(capacity));
@@ -192,26 +162,19 @@ static int resize(struct spool_file *file, uint64_t old_capacity, uint64_t capac
     int rc = old == NULL ? -ENOMEM : read_through(file->fd, old_len, old, unreadable);
 
     snprintf(copy, sizeof copy, "%s.new", file->path);
-    int fd = rc < 0 ? -1 : open(copy, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (rc == 0 && (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0))
-        rc = -errno;
+    int fd = rc < 0 ? rc : locked_file_create(copy);
+    rc = fd < 0 ? fd : write_resized(fd, old, old_capacity, capacity, unreadable);
     if (rc == 0)
-        rc = write_resized(fd, old, old_capacity, capacity, unreadable);
-    if (rc == 0 && rename(copy, file->path) < 0)
-        rc = -errno;
-    if (rc == 0)
-        rc = sync_folder(file->path);
+        rc = locked_file_rename(copy, file->path);
     free(old);
-    if (rc < 0) {
-        if (fd >= 0) {
-            close(fd);
-            unlink(copy);
-        }
-        return rc;
+    if (rc == 0) {
+        close_fd(file);
+        file->fd = fd;
+    } else if (fd >= 0) {
+        close(fd);
+        unlink(copy);
     }
-    close_fd(file);
-    file->fd = fd;
-    return 0;
+    return rc;
 }
 
 static int map(struct spool_file *file, uint64_t capacity)
@@ -249,7 +212,7 @@ static int open_file(struct spool_file *file, uint64_t capacity, uint64_t boot, 
     else
         rc = reserve(file->fd, capacity);
     if (rc == 0 && fit == SPOOL_LAYOUT_EMPTY)
-        rc = sync_folder(file->path); /* else a power cut may take the file with all that is synced in it */
+        rc = locked_file_sync_name(file->path); /* else a power cut may take the file with all that is synced in it */
     if (rc == 0)
         rc = read_through(file->fd, spool_layout_len(capacity), NULL, &unreadable);
     if (rc == 0)
