@@ -223,10 +223,9 @@ static void log_account(struct agent *agent)
     const struct outbox *present = spool_present(&agent->file.spool);
     uint64_t earlier = spool_waiting(&agent->file.spool) - outbox_waiting(present);
     char text[REPORT_TEXT_MAX];
-    struct writer writer = {.text = text, .size = sizeof text};
 
-    report_account(&writer, present, earlier, spool_file_lasting(&agent->file));
-    log_info("%.*s", (int)writer.len, text);
+    report_account(text, present, earlier, spool_file_lasting(&agent->file));
+    log_info("%s", text);
 }
 
 static void deinit_parts(struct agent *agent)

@@ -13,7 +13,6 @@ int agent_print_once(const struct agent_config *config)
     struct timespec interval = {.tv_sec = config->interval_ms / 1000,
                                 .tv_nsec = (long)(config->interval_ms % 1000) * 1000000};
     char text[REPORT_TEXT_MAX];
-    struct writer writer = {.text = text, .size = sizeof text};
     struct sample sample = {0};
     struct probe *probe = NULL;
 
@@ -25,8 +24,8 @@ int agent_print_once(const struct agent_config *config)
     sample = (struct sample){.time_ms = clock_wall_ms()};
     probe_read(probe, clock_uptime_ms(), &sample);
     sample_clean(&sample);
-    report_sample(&writer, config->node_id, config->group, &sample);
-    printf("%.*s\n", (int)writer.len, text);
+    report_sample(text, config->node_id, config->group, &sample);
+    printf("%s\n", text);
     probe_free(probe);
     return 0;
 }

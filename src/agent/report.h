@@ -5,7 +5,6 @@
 #include "agent/outbox.h"
 #include "agent/restore.h"
 #include "common/sample.h"
-#include "common/writer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,11 +13,11 @@
 #define REPORT_LINES_MAX 4U
 
 /* The sample as one JSON object; a metric that it does not have is null. node_id and group are valid names. */
-void report_sample(struct writer *writer, const char *node_id, const char *group, const struct sample *sample);
+void report_sample(char text[REPORT_TEXT_MAX], const char *node_id, const char *group, const struct sample *sample);
 
 /* At the end: what became of the samples of the present run. earlier: samples of earlier runs that are not
  * acknowledged. lasting: the spool outlives the process. */
-void report_account(struct writer *writer, const struct outbox *present, uint64_t earlier, bool lasting);
+void report_account(char text[REPORT_TEXT_MAX], const struct outbox *present, uint64_t earlier, bool lasting);
 
 /* At the start: what was found in the spool, a sentence a line. Returns how many there are. */
 struct report_line {
