@@ -36,7 +36,7 @@ struct agent {
     struct ticker ticker;
     struct signals signals;
     struct notify notify;
-    uv_timer_t farewell; /* bounds the wait for the last acks */
+    uv_timer_t farewell; /* bounds the wait for the last Ack */
     bool draining;
     bool stopping;
     bool closed;
@@ -94,7 +94,7 @@ static void agent_on_uplink(enum uplink_event event, void *arg)
         notify_send(&agent->notify, "STATUS=Streaming to %s", uplink_peer(&agent->uplink));
         break;
     case UPLINK_DOWN:
-        notify_send(&agent->notify, "STATUS=No collector; samples are kept");
+        notify_send(&agent->notify, "STATUS=No collector; samples wait");
         break;
     case UPLINK_ACKED:
         if (done)
@@ -120,7 +120,7 @@ static void agent_on_signal(int signum, void *arg)
 
     if (signum == SIGUSR1) {
         agent->draining = true;
-        log_info("draining: this node will be gone on purpose when the agent stops");
+        log_info("draining: when the agent stops, the collector will count this node as removed on purpose");
         return;
     }
     if (agent->stopping) {
@@ -148,7 +148,7 @@ static int init_parts(struct agent *agent)
     if (rc < 0)
         return rc;
     const struct measure_node node = probe_node(agent->probe);
-    /* Percentages need a reading before; this one is it. */
+    /* Percentages need an earlier reading: this one. */
     struct sample first = {0};
     probe_read(agent->probe, clock_uptime_ms(), &first);
     struct sender_identity identity = {

@@ -24,12 +24,12 @@ bool delivery_on_event(struct delivery *delivery, enum uplink_event event)
 {
     switch (event) {
     case UPLINK_UP:
-        /* And saves: a Welcome acknowledges too. Before anything is sent: to this collector the losses were not sent,
-         * to the last one they may have been. */
-        spool_heed(delivery->spool, delivery->sender->outbox);
+        /* Also saves, because a Welcome acknowledges; before anything is sent, because the losses were not sent to this
+         * collector, though maybe to the last one. */
+        spool_share_reject(delivery->spool, delivery->sender->outbox);
         break;
     case UPLINK_DOWN:
-        spool_heed(delivery->spool, delivery->sender->outbox); /* it may have been a Reject */
+        spool_share_reject(delivery->spool, delivery->sender->outbox); /* it may have ended with a Reject */
         break;
     case UPLINK_ACKED:
         spool_save(delivery->spool);

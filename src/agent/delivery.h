@@ -29,7 +29,7 @@ uint64_t delivery_take(struct delivery *delivery, struct sample *sample);
  * collector has acknowledged all. */
 bool delivery_on_event(struct delivery *delivery, enum uplink_event event);
 
-/* The agent takes no more samples, and says Goodbye once all are sent. true: there is nothing to wait for. */
+/* The agent takes no more samples, and sends Goodbye once all are sent. true: there is nothing to wait for. */
 bool delivery_leave(struct delivery *delivery, Headroom__Departure departure);
 
 #endif

@@ -31,7 +31,7 @@ struct measure {
     struct device_names nics;
 };
 
-/* What the Hello says of the node. */
+/* The node's part of the Hello. */
 struct measure_node {
     unsigned cores;        /* 0: unknown */
     uint64_t memory_bytes; /* 0: unknown */

@@ -1,6 +1,4 @@
-/* Pure. What the agent reads of a node, and how its pure parts get at it: probe opens the files, a test hands out
- * texts.
- */
+/* Pure. What the agent reads of a node, and how its pure parts read it: probe opens the files, a test has texts. */
 #ifndef AGENT_NODE_SOURCE_H
 #define AGENT_NODE_SOURCE_H
 

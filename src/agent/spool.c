@@ -23,7 +23,7 @@ bool spool_state_ok(const struct spool_state *state)
     return true;
 }
 
-/* Those above acked_seq are holes. The ring shows them too, but not whether they had been sent. */
+/* Those above acked_seq are holes. The ring shows these too, but not whether they were sent. */
 static void save_losses(const struct outbox *run, struct spool_run *saved)
 {
     for (unsigned i = 0; i < run->loss_count; i++) {
@@ -123,7 +123,7 @@ void spool_finish(struct spool *spool, struct outbox *run)
     spool_save(spool);
 }
 
-void spool_heed(struct spool *spool, const struct outbox *run)
+void spool_share_reject(struct spool *spool, const struct outbox *run)
 {
     const bool rejected = run->rejected;
 
@@ -136,7 +136,8 @@ void spool_renumber(struct spool *spool, uint64_t instance)
 {
     struct outbox *present = spool_present(spool);
 
-    /* To who restores it after a kill in between, what waits is newer than this state, and not the old instance's. */
+    /* After a kill in between, restore takes the waiting samples for newer than this state, and for the new
+     * instance's. */
     save_as_of(spool, present->offset + present->acked_seq);
     outbox_renumber(present, instance);
     spool_save(spool);

@@ -36,7 +36,7 @@ uint64_t spool_file_boot(void)
 
 /* ---- reading ---- */
 
-/* What is behind the end of the file reads as zeros. */
+/* Beyond the end of the file there are zeros. */
 static int read_all(int fd, void *data, size_t len, size_t offset)
 {
     uint8_t *at = data;
@@ -58,8 +58,8 @@ static int read_all(int fd, void *data, size_t len, size_t offset)
     return 0;
 }
 
-/* Reads the file once from end to end, into `into` if that is not NULL, and writes zeros over what can't be read, so
- * that a mapping of it can be. *unreadable: there was such. */
+/* Reads the file once from end to end, to `into` if that is not NULL, and overwrites the blocks that can't be read with
+ * zeros, so that a mapping of the file can be read. *unreadable: there were such blocks. */
 static int read_through(int fd, size_t len, uint8_t *into, bool *unreadable)
 {
     static const uint8_t zeros[BLOCK];
@@ -184,8 +184,8 @@ static int map(struct spool_file *file, uint64_t capacity)
 
     if (at == MAP_FAILED)
         return -errno;
-    /* Pages that stay can't be missing when the disk fails later, which would be a signal. Where that is not allowed,
-     * we live with it. */
+    /* Locked pages are not read again, so a disk that fails later does not end the agent with SIGBUS. Locking may not
+     * be allowed, and then we run without. */
     if (len <= LOCKED_MAX)
         (void)mlock(at, len);
     file->map = at;
@@ -220,7 +220,7 @@ static int open_file(struct spool_file *file, uint64_t capacity, uint64_t boot, 
     if (rc < 0)
         return rc;
     if (unreadable)
-        log_warning("a part of %s is missing, damaged or can't be read; what was there is lost", file->path);
+        log_warning("a part of %s is missing, damaged or unreadable; its samples are lost", file->path);
     file->found = spool_layout_restore(&file->spool, file->map, capacity, boot, instance, unreadable);
     return 0;
 }
@@ -238,9 +238,9 @@ int spool_file_open(struct spool_file *file, const char *dir, const char *node_i
         if (rc == -EBUSY)
             log_error("another agent has %s; give each its own --node-id or --spool", file->path);
         else if (rc == -ENAMETOOLONG)
-            log_error("--spool %s: its name is too long", dir);
+            log_error("--spool %s: the path is too long", dir);
         else
-            log_error("can't use %s: %s; samples are kept in memory only", file->path, strerror(-rc));
+            log_error("can't use %s: %s; samples are in memory only", file->path, strerror(-rc));
         if (rc == -EBUSY || rc == -ENAMETOOLONG)
             return rc;
     }
@@ -272,7 +272,7 @@ static void spool_file_on_synced(uv_work_t *work, int status)
 
     file->syncing = false;
     if (failed && !file->sync_failed)
-        log_error("can't sync %s: %s; a power cut would lose what is in it", file->path, strerror(-file->sync_rc));
+        log_error("can't sync %s: %s; a power cut would lose its samples", file->path, strerror(-file->sync_rc));
     else if (!failed && file->sync_failed)
         log_info("%s can be synced again", file->path);
     file->sync_failed = failed;

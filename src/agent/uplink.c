@@ -55,7 +55,7 @@ static void complain(struct uplink *uplink, const char *what, const char *why)
         return;
     if (suppressed > 0)
         log_warning("%u more failed attempts to reach a collector", suppressed);
-    log_warning("%s %s: %s; samples are kept (%llu waiting)", what, name_of_current(uplink), why,
+    log_warning("%s %s: %s; samples waiting: %llu", what, name_of_current(uplink), why,
                 (unsigned long long)outbox_waiting(uplink->sender->outbox));
 }
 
@@ -90,7 +90,7 @@ static void uplink_on_write(uv_write_t *request, int status)
 /* One frame. false: there is none. */
 static bool send_frame(struct uplink *uplink)
 {
-    /* Samples of a boot that is over: the one case in which the wall clock has to say how old they are. */
+    /* The wall clock is needed for samples of an earlier boot only. */
     uint64_t uptime_ms = outbox_uptime_ms(uplink->sender->outbox, clock_uptime_ms(), clock_wall_ms());
     size_t len = sender_produce(uplink->sender, now_of(uplink), uptime_ms, uplink->out, SEND_LEN_MAX);
 

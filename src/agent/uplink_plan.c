@@ -174,7 +174,7 @@ enum uplink_action uplink_plan_on_sender(struct uplink_plan *plan, enum sender_e
         note_flow(plan);
         return leave(plan, now_ms);
     case SENDER_NO_MEMORY:
-        return fail(plan, "lost", "no memory here for what it says", 0, now_ms);
+        return fail(plan, "lost", "no memory for its answer", 0, now_ms);
     case SENDER_BROKEN:
         break;
     }

@@ -41,12 +41,12 @@ enum uplink_action {
     UPLINK_DO_DROP     /* close the connection and the sender; `what` and `why` say what has failed */
 };
 
-/* What the owner of the samples has to know. */
+/* Events of a session for the owner of the samples. */
 enum uplink_event {
     UPLINK_UP,    /* the session is established */
     UPLINK_DOWN,  /* it has ended */
     UPLINK_ACKED, /* the collector has answered: samples may have been acknowledged */
-    UPLINK_PAST,  /* as SENDER_PAST: the owner lets the sender speak for the next run before it returns */
+    UPLINK_PAST,  /* as SENDER_PAST: the owner gives the sender the next run's outbox before it returns */
     UPLINK_AHEAD  /* as SENDER_AHEAD: the owner begins a new instance before it returns */
 };
 

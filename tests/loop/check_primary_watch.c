@@ -49,7 +49,7 @@ static void watch(const char *host)
 }
 
 /* The next attempt is due now. */
-static void hurry(void)
+static void make_due(void)
 {
     uv_timer_start(&primary_watch.timer, primary_watch.timer.timer_cb, 0, 0);
 }
@@ -68,7 +68,7 @@ static bool is_through(void *arg)
 
 static void let_try(void)
 {
-    hurry();
+    make_due();
     test_loop_until(is_through, NULL);
     is_through(NULL);
 }
@@ -93,16 +93,16 @@ START_TEST(collector_reachable_for_a_minute_is_found_once)
     ck_assert_int_eq(primary_watch.reachability.state, REACHABILITY_SEEN);
     ck_assert_uint_eq(found, 0);
     primary_watch.reachability.since_ms -= PRIMARY_WATCH_STEADY_MS; /* as if it had been so for a minute */
-    hurry();
+    make_due();
     test_loop_until_count(&found, 1);
     ck_assert_int_eq(primary_watch.reachability.state, REACHABILITY_RESTING);
-    hurry();
+    make_due();
     test_loop_for_ms(20);
     ck_assert_uint_eq(found, 1);
 }
 END_TEST
 
-START_TEST(failure_begins_the_minute_anew)
+START_TEST(failure_begins_the_minute_again)
 {
     watch("127.0.0.1");
     let_try();
@@ -143,7 +143,7 @@ START_TEST(close_at_any_moment_leaves_an_empty_loop)
 
     for (unsigned i = 0; i < 30; i++) {
         watch(hosts[i % 3]);
-        hurry();
+        make_due();
         for (unsigned rounds = 0; rounds < i / 3; rounds++) {
             uv_run(&test_loop, UV_RUN_NOWAIT);
             usleep(500);
@@ -171,7 +171,7 @@ int main(void)
     tcase_set_timeout(tests, 20);
     tcase_add_test(tests, attempts_are_ten_seconds_apart);
     tcase_add_test(tests, collector_reachable_for_a_minute_is_found_once);
-    tcase_add_test(tests, failure_begins_the_minute_anew);
+    tcase_add_test(tests, failure_begins_the_minute_again);
     tcase_add_test(tests, name_that_does_not_resolve_is_a_failure);
     tcase_add_test(tests, rest_ends_the_attempts_until_the_next_watch);
     tcase_add_test(tests, close_at_any_moment_leaves_an_empty_loop);

@@ -282,8 +282,7 @@ START_TEST(a_full_disk_does_not_keep_the_agent_down)
     kill_agent();
     ck_assert_int_eq(spool_file_open(&file, small.path, "n1", 10000, BOOT, 9), 0);
     ck_assert(!spool_file_lasting(&file));
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "No space left on device; samples are kept in memory only"),
-                      1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "No space left on device; samples are in memory only"), 1);
     push(3);
     assert_run(spool_present(&file.spool), 1, 3);
     kill_agent();
@@ -315,7 +314,7 @@ START_TEST(a_read_only_disk_does_not_keep_the_agent_down)
     ck_assert_int_eq(mount("tmpfs", small.path, "tmpfs", MS_REMOUNT | MS_RDONLY, "size=1048576"), 0);
     ck_assert_int_eq(spool_file_open(&file, small.path, "n1", CAPACITY, BOOT, 9), 0);
     ck_assert(!spool_file_lasting(&file));
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "samples are kept in memory only"), 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "samples are in memory only"), 1);
     temp_dir_remove(&small);
 }
 END_TEST

@@ -54,7 +54,7 @@ START_TEST(samples_from_before_the_connection_are_sent_as_the_credit_allows)
 }
 END_TEST
 
-START_TEST(session_goes_on_where_the_last_one_ended)
+START_TEST(session_continues_where_the_last_one_ended)
 {
     rig_start("127.0.0.1", 1);
     rig_welcome(&rig.first, 0, 0);
@@ -144,7 +144,7 @@ START_TEST(retry_slowly_is_not_before_a_minute)
 }
 END_TEST
 
-START_TEST(only_collector_is_tried_again_even_if_it_says_next)
+START_TEST(only_collector_is_tried_again_even_if_it_asks_for_the_next)
 {
     rig_start("127.0.0.1", 1);
     rig_meet(&rig.first);
@@ -318,13 +318,13 @@ int main(void)
     tcase_set_timeout(tests, 20);
     tcase_add_test(tests, samples_flow_and_are_acknowledged);
     tcase_add_test(tests, samples_from_before_the_connection_are_sent_as_the_credit_allows);
-    tcase_add_test(tests, session_goes_on_where_the_last_one_ended);
+    tcase_add_test(tests, session_continues_where_the_last_one_ended);
     tcase_add_test(tests, signs_of_life_come_each_ack_interval);
     tcase_add_test(tests, collector_that_knows_more_gets_a_new_instance);
     tcase_add_test(tests, retry_is_the_same_collector_after_its_backoff);
     tcase_add_test(tests, next_collector_is_tried_at_once_and_the_first_not_for_a_second);
     tcase_add_test(tests, retry_slowly_is_not_before_a_minute);
-    tcase_add_test(tests, only_collector_is_tried_again_even_if_it_says_next);
+    tcase_add_test(tests, only_collector_is_tried_again_even_if_it_asks_for_the_next);
     tcase_add_test(tests, reject_in_mid_session_keeps_the_samples);
     tcase_add_test(tests, close_while_connecting_is_the_end);
     tcase_add_test(tests, close_at_any_moment_leaves_an_empty_loop);

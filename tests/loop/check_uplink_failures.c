@@ -24,8 +24,8 @@ START_TEST(silent_collector_is_left_after_three_ack_intervals)
 }
 END_TEST
 
-/* What it said meanwhile waits in the socket. */
-START_TEST(collector_that_spoke_while_the_agent_slept_is_kept)
+/* What it wrote meanwhile waits in the socket. */
+START_TEST(collector_that_wrote_while_the_agent_slept_is_not_left)
 {
     rig_start("127.0.0.1", 1);
     rig_meet(&rig.first);
@@ -240,7 +240,7 @@ int main(void)
     tcase_add_checked_fixture(tests, rig_begin, rig_end);
     tcase_set_timeout(tests, 20);
     tcase_add_test(tests, silent_collector_is_left_after_three_ack_intervals);
-    tcase_add_test(tests, collector_that_spoke_while_the_agent_slept_is_kept);
+    tcase_add_test(tests, collector_that_wrote_while_the_agent_slept_is_not_left);
     tcase_add_test(tests, collector_that_never_welcomes_is_given_15_s);
     tcase_add_test(tests, backoff_grows_with_jitter);
     tcase_add_test(tests, agents_of_other_seeds_wait_for_other_times);

@@ -10,7 +10,7 @@
 #define FAREWELL_MS_MAX 5000U
 #define RESTART_MS_MAX  10000U
 
-/* Of the outbox; one that is to get over a partition holds twice as much. */
+/* Of the outbox; with a partition it holds twice the samples of that time. */
 static unsigned any_capacity(struct world *world, uint32_t interval_ms)
 {
     static const unsigned capacities[] = {16, 32, 64, 256, 512};
@@ -126,7 +126,7 @@ void sim_agent_stop(struct sim_agent *agent, bool draining)
 {
     if (agent->state != AGENT_RUNNING)
         return;
-    sim_log(agent->world, "agent %u is told to %s", agent->index, draining ? "drain" : "stop");
+    sim_log(agent->world, "agent %u is asked to %s", agent->index, draining ? "drain" : "stop");
     agent->state = AGENT_STOPPING;
     agent->tick_ms = NEVER;
     agent->farewell_ms = agent->world->now_ms + FAREWELL_MS_MAX;

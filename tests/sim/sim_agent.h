@@ -27,12 +27,12 @@ struct flight {
 struct sim_agent {
     struct world *world;
     unsigned index;
-    unsigned node; /* twins have the same */
+    unsigned node; /* a twin has another agent's */
     char node_id[8];
     char group[8];
     uint32_t interval_ms;
     unsigned outbox_samples;
-    bool careless; /* sends some things twice: allowed, and harmless */
+    bool careless; /* sends some samples twice, which is allowed */
     uint64_t boot_ms;
     int64_t wall_shift_ms;
     enum agent_state state;
@@ -41,8 +41,8 @@ struct sim_agent {
     struct sender sender;
     struct delivery delivery;
     struct run *run;                         /* the present one */
-    struct run *spoken;                      /* of which the sender speaks */
-    unsigned collectors[SIM_COLLECTORS_MAX]; /* its list of them */
+    struct run *spoken;                      /* the one being sent */
+    unsigned collectors[SIM_COLLECTORS_MAX]; /* in the order of preference */
     unsigned collector_count;
     struct uplink_plan plan;           /* by the clock of agent_uptime() */
     struct reachability primary_watch; /* by the same clock */
@@ -68,7 +68,7 @@ void sim_agent_run(struct sim_agent *agent);
 /* SIGTERM; starts again after a while. */
 void sim_agent_stop(struct sim_agent *agent, bool draining);
 
-/* SIGKILL, or no power. */
+/* SIGKILL, or a power cut. */
 void sim_agent_crash(struct sim_agent *agent, bool power);
 
 /* Remembers the truth of the run that the sender speaks for. */

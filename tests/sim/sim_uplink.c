@@ -86,7 +86,7 @@ void sim_agent_on_connect(struct sim_agent *agent, bool accepted)
 
 /* ---- sending ---- */
 
-/* The rule of PROTOCOL.md: at most `credit` in flight, and a jump only when nothing is. */
+/* The rule of PROTOCOL.md: at most `credit` in flight, and a jump only when nothing is in flight. */
 static void note_sent_sample(struct sim_agent *agent, uint64_t seq, uint64_t uptime_ms)
 {
     struct flight *flight = &agent->flight;
@@ -158,7 +158,7 @@ static void remember(const struct outbox *outbox, struct before *before)
     memcpy(before->losses, outbox->losses, outbox->loss_count * sizeof(struct loss));
 }
 
-/* Samples that now count as acknowledged must be on that collector's disk, also those that had counted as dropped. */
+/* Samples that count as acknowledged now must be on that collector's disk, even if they had counted as dropped. */
 static void compare(struct sim_agent *agent, const struct before *before)
 {
     const struct outbox *outbox = agent->sender.outbox;
@@ -175,7 +175,7 @@ static void compare(struct sim_agent *agent, const struct before *before)
     agent->flight.acked_seq = agent->sender.stored_seq;
 }
 
-/* Sends what the collector has received, and not yet stored, once more. */
+/* Sends samples again that the collector has received and not yet stored. */
 static void be_careless(struct sim_agent *agent)
 {
     struct world *world = agent->world;
@@ -297,8 +297,7 @@ static void act(struct sim_agent *agent, enum uplink_action action)
 
 /* ---- time ---- */
 
-/* After Goodbye the collector is silent as long as gaps wait for its disk, and what was written last may have been
- * them. */
+/* After Goodbye the collector is silent while gaps wait for its disk, and its last write may have been those gaps. */
 static bool awaited_gaps(struct sim_agent *agent)
 {
     unsigned c = current(agent);

@@ -1,5 +1,5 @@
 /* The agent's connection in the simulation: it does what uplink_plan says, as uplink.c does, with simulated
- * connections. And what an answer does to the samples is compared with the truth. */
+ * connections. What an answer does to the samples is compared with the truth. */
 #ifndef SIM_UPLINK_H
 #define SIM_UPLINK_H
 
@@ -10,7 +10,7 @@ struct sim_agent;
 /* The process has started. */
 void uplink_begin(struct sim_agent *agent);
 
-/* Writes what the sender has to say. */
+/* Writes what the sender produces. */
 void uplink_send(struct sim_agent *agent);
 
 /* When one of its timers is due, and that it is. */

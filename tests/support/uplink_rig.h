@@ -30,8 +30,7 @@ struct uplink_rig {
 
 extern struct uplink_rig rig;
 
-/* All but the uplink; rig_end() asserts that the loop has run empty. A test that has several senders makes them anew.
- */
+/* All but the uplink; rig_end() asserts that the loop has run empty. A test with several senders makes each of them. */
 void rig_begin(void);
 void rig_end(void);
 void rig_init_sender(void);

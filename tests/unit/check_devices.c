@@ -62,6 +62,12 @@ END_TEST
 
 static struct device_names names;
 
+static void begin(void)
+{
+    memset(&names, 0, sizeof names);
+    questions = 0;
+}
+
 static bool count_question(const struct node_source *asked, const char *name)
 {
     ck_assert_ptr_eq(asked, &source);
@@ -121,6 +127,7 @@ int main(void)
     Suite *suite = suite_create("devices");
     TCase *tests = tcase_create("devices");
 
+    tcase_add_checked_fixture(tests, begin, NULL);
     tcase_add_loop_test(tests, rule_follows_sysfs, 0, sizeof cases / sizeof cases[0]);
     tcase_add_test(tests, name_is_looked_up_once);
     tcase_add_test(tests, name_that_was_away_is_looked_up_again);

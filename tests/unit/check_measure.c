@@ -46,6 +46,9 @@ static const struct node_source source = {.read = on_read, .exists = on_exists, 
 
 static void begin(void)
 {
+    memset(&measure, 0, sizeof measure);
+    memset(reads, 0, sizeof reads);
+    questions = 0;
     ck_assert_int_eq(measure_init(&measure), 0);
     memset(texts, 0, sizeof texts);
     texts[NODE_STAT] = STAT;

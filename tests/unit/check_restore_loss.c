@@ -459,14 +459,14 @@ START_TEST(a_no_to_an_earlier_run_is_a_no_to_all)
     reboot();
     push(4);
     spool_current(&spool)->rejected = true; /* as the sender does */
-    spool_heed(&spool, spool_current(&spool));
+    spool_share_reject(&spool, spool_current(&spool));
     push(40);
     ck_assert_uint_eq(spool.runs[0].account.dropped[LOSS_REJECTED], 4);
     ck_assert_uint_eq(spool.runs[1].account.dropped[LOSS_REJECTED], 28);
     ck_assert_uint_eq(spool.runs[1].account.dropped[LOSS_OUTBOX_FULL], 0);
 
     spool_current(&spool)->rejected = false;
-    spool_heed(&spool, spool_current(&spool));
+    spool_share_reject(&spool, spool_current(&spool));
     push(2);
     ck_assert_uint_eq(spool.runs[1].account.dropped[LOSS_REJECTED], 28);
     ck_assert_uint_eq(spool.runs[1].account.dropped[LOSS_OUTBOX_FULL], 2);
@@ -512,7 +512,7 @@ START_TEST(a_no_outlives_a_kill_and_a_boot)
 {
     push(4);
     spool_present(&spool)->rejected = true;
-    spool_heed(&spool, spool_present(&spool));
+    spool_share_reject(&spool, spool_present(&spool));
     ck_assert(start().carried_on);
     ck_assert(spool_present(&spool)->rejected);
     reboot();

@@ -25,7 +25,7 @@ static void begin(unsigned count)
 static void open_session(void)
 {
     sender.state = SENDER_STREAMING;
-    sender.heard_ms = sender.said_ms = now_ms;
+    sender.heard_ms = sender.sent_ms = now_ms;
     sender.stored_seq = 0;
     ck_assert_int_eq(uplink_plan_on_connected(&plan), UPLINK_DO_PUMP);
 }
