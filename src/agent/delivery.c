@@ -26,10 +26,8 @@ bool delivery_on_event(struct delivery *delivery, enum uplink_event event)
     case UPLINK_UP:
         /* Also saves, because a Welcome acknowledges; before anything is sent, because the losses were not sent to this
          * collector, though maybe to the last one. */
+    case UPLINK_DOWN: /* it may have ended with a Reject */
         spool_share_reject(delivery->spool, delivery->sender->outbox);
-        break;
-    case UPLINK_DOWN:
-        spool_share_reject(delivery->spool, delivery->sender->outbox); /* it may have ended with a Reject */
         break;
     case UPLINK_ACKED:
         spool_save(delivery->spool);
