@@ -170,12 +170,19 @@ static void uplink_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *b
 
 /* ---- an attempt ---- */
 
+static void give_up(struct uplink *uplink, const char *what, int status)
+{
+    const char *why = status == UV_ETIMEDOUT ? "no answer" : uv_strerror(status);
+
+    act(uplink, uplink_plan_on_unreachable(&uplink->plan, what, why, now_of(uplink)));
+}
+
 static void begin_session(struct uplink *uplink)
 {
     int rc = uv_read_start(dial_stream(&uplink->dial), uplink_on_alloc, uplink_on_read);
 
     if (rc < 0) {
-        act(uplink, uplink_plan_on_unreachable(&uplink->plan, "can't reach", uv_strerror(rc), now_of(uplink)));
+        give_up(uplink, "can't reach", rc);
         return;
     }
     sender_open(uplink->sender, now_of(uplink));
@@ -185,17 +192,16 @@ static void begin_session(struct uplink *uplink)
 static void uplink_on_dial(enum dial_event event, int status, void *arg)
 {
     struct uplink *uplink = arg;
-    const char *why = status == UV_ETIMEDOUT ? "no answer" : uv_strerror(status);
 
     switch (event) {
     case DIAL_CONNECTED:
         begin_session(uplink);
         break;
     case DIAL_UNRESOLVED:
-        act(uplink, uplink_plan_on_unreachable(&uplink->plan, "can't resolve", why, now_of(uplink)));
+        give_up(uplink, "can't resolve", status);
         break;
     case DIAL_UNREACHABLE:
-        act(uplink, uplink_plan_on_unreachable(&uplink->plan, "can't reach", why, now_of(uplink)));
+        give_up(uplink, "can't reach", status);
         break;
     case DIAL_DROPPED:
         arm_timer(uplink);
@@ -208,7 +214,7 @@ static void dial_current(struct uplink *uplink)
     int rc = dial_start(&uplink->dial, &uplink->collectors[uplink->plan.current].address);
 
     if (rc < 0)
-        act(uplink, uplink_plan_on_unreachable(&uplink->plan, "can't resolve", uv_strerror(rc), now_of(uplink)));
+        give_up(uplink, "can't resolve", rc);
 }
 
 static void uplink_on_primary_steady(void *arg)

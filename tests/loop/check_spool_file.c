@@ -251,7 +251,7 @@ START_TEST(a_block_that_cannot_be_read_costs_its_records)
     ck_assert_uint_ge(lost, 4096 / sizeof(struct record));
     ck_assert_uint_le(lost, 4096 / sizeof(struct record) + 2);
     ck_assert_uint_eq(outbox_waiting(&file.spool.runs[0]), 60 - lost);
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "can't be read"), 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "damaged or unreadable"), 1);
     bad_offset = -1;
     push(1);
     kill_agent();
