@@ -104,7 +104,7 @@ static void agent_on_uplink(enum uplink_event event, void *arg)
         log_info("all samples of an earlier run are acknowledged");
         break;
     case UPLINK_AHEAD:
-        spool_renumber(&agent->file.spool, random_instance());
+        spool_renumber(spool_file_spool(&agent->file), random_instance());
         break;
     }
 }
@@ -164,12 +164,12 @@ static int init_parts(struct agent *agent)
     if (rc == 0)
         rc = wire_arena_init(&agent->arena);
     if (rc == 0)
-        rc = sender_init(&agent->sender, &identity, spool_present(&agent->file.spool), &agent->arena);
+        rc = sender_init(&agent->sender, &identity, spool_present(spool_file_spool(&agent->file)), &agent->arena);
     if (rc == -ENOMEM)
         log_error("out of memory; a smaller --outbox needs less");
     if (rc < 0)
         return rc;
-    delivery_init(&agent->delivery, &agent->file.spool, &agent->sender);
+    delivery_init(&agent->delivery, spool_file_spool(&agent->file), &agent->sender);
     return 0;
 }
 
@@ -208,7 +208,7 @@ static void log_start(const struct agent *agent)
 static void log_found(const struct agent *agent)
 {
     struct report_line lines[REPORT_LINES_MAX];
-    unsigned count = report_found(&agent->file.found, lines);
+    unsigned count = report_found(spool_file_found(&agent->file), lines);
 
     for (unsigned i = 0; i < count; i++) {
         if (lines[i].warning)
@@ -220,8 +220,8 @@ static void log_found(const struct agent *agent)
 
 static void log_account(struct agent *agent)
 {
-    const struct outbox *present = spool_present(&agent->file.spool);
-    uint64_t earlier = spool_waiting(&agent->file.spool) - outbox_waiting(present);
+    const struct outbox *present = spool_present(spool_file_spool(&agent->file));
+    uint64_t earlier = spool_waiting(spool_file_spool(&agent->file)) - outbox_waiting(present);
     char text[REPORT_TEXT_MAX];
 
     report_account(text, present, earlier, spool_file_lasting(&agent->file));

@@ -27,13 +27,13 @@ bool delivery_on_event(struct delivery *delivery, enum uplink_event event)
         /* Also saves, because a Welcome acknowledges; before anything is sent, because the losses were not sent to this
          * collector, though maybe to the last one. */
     case UPLINK_DOWN: /* it may have ended with a Reject */
-        spool_share_reject(delivery->spool, delivery->sender->outbox);
+        spool_share_reject(delivery->spool, sender_outbox(delivery->sender));
         break;
     case UPLINK_ACKED:
         spool_save(delivery->spool);
-        return delivery->sender->leaving && sender_done(delivery->sender);
+        return sender_leaving(delivery->sender) && sender_done(delivery->sender);
     case UPLINK_PAST:
-        spool_finish(delivery->spool, delivery->sender->outbox);
+        spool_finish(delivery->spool, sender_outbox(delivery->sender));
         speak_for_next(delivery);
         break;
     case UPLINK_AHEAD:
@@ -45,5 +45,5 @@ bool delivery_on_event(struct delivery *delivery, enum uplink_event event)
 bool delivery_leave(struct delivery *delivery, Headroom__Departure departure)
 {
     sender_leave(delivery->sender, departure);
-    return delivery->sender->state != SENDER_STREAMING && spool_waiting(delivery->spool) == 0;
+    return !sender_streaming(delivery->sender) && spool_waiting(delivery->spool) == 0;
 }

@@ -210,6 +210,11 @@ void outbox_ack(struct outbox *outbox, uint64_t stored_seq)
     outbox->acked_seq = stored_seq;
 }
 
+void outbox_set_rejected(struct outbox *outbox, bool rejected)
+{
+    outbox->rejected = rejected;
+}
+
 uint64_t outbox_waiting(const struct outbox *outbox)
 {
     return outbox->newest_seq - outbox->acked_seq - outbox->holes;

@@ -96,6 +96,9 @@ void outbox_sent(struct outbox *outbox, uint64_t seq);
  * stored after all, no longer counts as lost. */
 void outbox_ack(struct outbox *outbox, uint64_t stored_seq);
 
+/* Whether the collector's last answer was a Reject: the reason of drops from now on. */
+void outbox_set_rejected(struct outbox *outbox, bool rejected);
+
 /* Samples not yet acknowledged. */
 uint64_t outbox_waiting(const struct outbox *outbox);
 

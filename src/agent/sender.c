@@ -91,7 +91,7 @@ static enum sender_event on_welcome(struct sender *sender, const Headroom__Welco
     if (sender->batch_samples_max > SEND_SAMPLES_MAX)
         sender->batch_samples_max = SEND_SAMPLES_MAX;
     sender->ack_interval_ms = welcome->ack_interval_ms;
-    sender->outbox->rejected = false;
+    outbox_set_rejected(sender->outbox, false);
     sender->base_seq = 0;
     sender->stored_seq = 0;
     sender->sent_seq = welcome->resume_seq;
@@ -115,7 +115,7 @@ static enum sender_event on_reject(struct sender *sender, const Headroom__Reject
     sender->reject.code = reject->has_code ? (int)reject->code : 0;
     snprintf(sender->reject.text, sizeof sender->reject.text, "%s", reject->text != NULL ? reject->text : "");
     parse_to_ascii(sender->reject.text);
-    sender->outbox->rejected = is_refusal(sender->reject.code);
+    outbox_set_rejected(sender->outbox, is_refusal(sender->reject.code));
     return SENDER_REJECTED;
 }
 
@@ -367,4 +367,36 @@ void sender_leave(struct sender *sender, Headroom__Departure departure)
 bool sender_done(const struct sender *sender)
 {
     return sender->settled && in_flight(sender) == 0;
+}
+
+bool sender_leaving(const struct sender *sender)
+{
+    return sender->leaving;
+}
+
+/* ---- questions ---- */
+
+bool sender_connected(const struct sender *sender)
+{
+    return sender->state != SENDER_CLOSED;
+}
+
+bool sender_streaming(const struct sender *sender)
+{
+    return sender->state == SENDER_STREAMING;
+}
+
+struct outbox *sender_outbox(const struct sender *sender)
+{
+    return sender->outbox;
+}
+
+uint64_t sender_stored_seq(const struct sender *sender)
+{
+    return sender->stored_seq;
+}
+
+const struct sender_reject *sender_reject(const struct sender *sender)
+{
+    return &sender->reject;
 }

@@ -108,8 +108,21 @@ uint64_t sender_due_ms(const struct sender *sender);
 /* The collector has been silent for too long. */
 bool sender_dead(const struct sender *sender, uint64_t now_ms);
 
+/* There is a connection; and its session is established. */
+bool sender_connected(const struct sender *sender);
+bool sender_streaming(const struct sender *sender);
+
+struct outbox *sender_outbox(const struct sender *sender);
+
+/* All up to it is durable at the present collector. */
+uint64_t sender_stored_seq(const struct sender *sender);
+
+/* After SENDER_REJECTED. */
+const struct sender_reject *sender_reject(const struct sender *sender);
+
 /* From now on: send the waiting samples, then Goodbye. */
 void sender_leave(struct sender *sender, Headroom__Departure departure);
+bool sender_leaving(const struct sender *sender);
 
 /* Goodbye is sent, the last Ack has come, and nothing is in flight. */
 bool sender_done(const struct sender *sender);

@@ -143,6 +143,19 @@ void spool_renumber(struct spool *spool, uint64_t instance)
     spool_save(spool);
 }
 
+bool spool_take_changed(struct spool *spool)
+{
+    bool changed = spool->changed;
+
+    spool->changed = false;
+    return changed;
+}
+
+void spool_set_changed(struct spool *spool)
+{
+    spool->changed = true;
+}
+
 uint64_t spool_waiting(const struct spool *spool)
 {
     uint64_t sum = 0;

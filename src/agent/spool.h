@@ -50,7 +50,7 @@ struct spool {
     uint64_t generation;
     struct outbox runs[SPOOL_RUNS_MAX]; /* oldest first; the last one is the present instance's */
     unsigned count;
-    bool changed; /* since the owner last cleared it */
+    bool changed; /* since spool_take_changed() */
 };
 
 /* Whole and valid. */
@@ -79,6 +79,10 @@ void spool_renumber(struct spool *spool, uint64_t instance);
 
 /* Samples of all runs that are not acknowledged. */
 uint64_t spool_waiting(const struct spool *spool);
+
+/* Whether anything has changed since the last call. After a sync that failed it is to be set again. */
+bool spool_take_changed(struct spool *spool);
+void spool_set_changed(struct spool *spool);
 
 /* Writes the state. To be called after each acknowledgement; spool_push() calls it after a drop. */
 void spool_save(struct spool *spool);

@@ -251,6 +251,16 @@ int spool_file_open(struct spool_file *file, const char *dir, const char *node_i
     return 0;
 }
 
+struct spool *spool_file_spool(struct spool_file *file)
+{
+    return &file->spool;
+}
+
+const struct restore_found *spool_file_found(const struct spool_file *file)
+{
+    return &file->found;
+}
+
 bool spool_file_lasting(const struct spool_file *file)
 {
     return file->map != NULL;
@@ -276,20 +286,20 @@ static void spool_file_on_synced(uv_work_t *work, int status)
     else if (!failed && file->sync_failed)
         log_info("%s can be synced again", file->path);
     file->sync_failed = failed;
-    file->spool.changed |= failed;
+    if (failed)
+        spool_set_changed(&file->spool);
 }
 
 static void spool_file_on_timer(uv_timer_t *timer)
 {
     struct spool_file *file = timer->data;
 
-    if (!file->spool.changed || file->syncing)
+    if (file->syncing || !spool_take_changed(&file->spool))
         return;
     file->sync.data = file;
-    if (uv_queue_work(timer->loop, &file->sync, spool_file_on_sync_work, spool_file_on_synced) < 0)
-        return;
-    file->syncing = true;
-    file->spool.changed = false;
+    file->syncing = uv_queue_work(timer->loop, &file->sync, spool_file_on_sync_work, spool_file_on_synced) == 0;
+    if (!file->syncing)
+        spool_set_changed(&file->spool);
 }
 
 void spool_file_start(struct spool_file *file, uv_loop_t *loop)

@@ -43,6 +43,11 @@ int spool_file_open(struct spool_file *file, const char *dir, const char *node_i
 /* A number for this boot of the machine; 0 when it can't be read. */
 uint64_t spool_file_boot(void);
 
+struct spool *spool_file_spool(struct spool_file *file);
+
+/* What was in the file; all zeros without one. */
+const struct restore_found *spool_file_found(const struct spool_file *file);
+
 /* Whether the spool outlives the process. */
 bool spool_file_lasting(const struct spool_file *file);
 

@@ -21,7 +21,7 @@ static const char *name_of_current(const struct uplink *uplink)
 
 const char *uplink_peer(const struct uplink *uplink)
 {
-    return uplink->sender->state == SENDER_STREAMING ? name_of_current(uplink) : NULL;
+    return sender_streaming(uplink->sender) ? name_of_current(uplink) : NULL;
 }
 
 /* ---- time ---- */
@@ -56,12 +56,12 @@ static void complain(struct uplink *uplink, const char *what, const char *why)
     if (suppressed > 0)
         log_warning("%u more failed attempts to reach a collector", suppressed);
     log_warning("%s %s: %s; samples waiting: %llu", what, name_of_current(uplink), why,
-                (unsigned long long)outbox_waiting(uplink->sender->outbox));
+                (unsigned long long)outbox_waiting(sender_outbox(uplink->sender)));
 }
 
 static void drop(struct uplink *uplink)
 {
-    bool spoke = uplink->sender->state != SENDER_CLOSED;
+    bool connected = sender_connected(uplink->sender);
 
     if (uplink->plan.what != NULL)
         complain(uplink, uplink->plan.what, uplink->plan.why);
@@ -69,7 +69,7 @@ static void drop(struct uplink *uplink)
     sender_close(uplink->sender);
     dial_drop(&uplink->dial);
     arm_timer(uplink);
-    if (spoke)
+    if (connected)
         uplink->cb(UPLINK_DOWN, uplink->arg);
 }
 
@@ -91,7 +91,7 @@ static void uplink_on_write(uv_write_t *request, int status)
 static bool send_frame(struct uplink *uplink)
 {
     /* The wall clock is needed for samples of an earlier boot only. */
-    uint64_t uptime_ms = outbox_uptime_ms(uplink->sender->outbox, clock_uptime_ms(), clock_wall_ms());
+    uint64_t uptime_ms = outbox_uptime_ms(sender_outbox(uplink->sender), clock_uptime_ms(), clock_wall_ms());
     size_t len = sender_produce(uplink->sender, now_of(uplink), uptime_ms, uplink->out, SEND_LEN_MAX);
 
     if (len == 0)

@@ -59,7 +59,7 @@ static enum uplink_action fail(struct uplink_plan *plan, const char *what, const
 
 static enum uplink_action fail_rejected(struct uplink_plan *plan, uint64_t now_ms)
 {
-    const struct sender_reject *reject = &plan->sender->reject;
+    const struct sender_reject *reject = sender_reject(plan->sender);
     uint32_t min_ms = 0;
 
     if (reject->action == HEADROOM__ACTION__ACTION_NEXT_COLLECTOR)
@@ -150,7 +150,7 @@ void uplink_plan_on_read(struct uplink_plan *plan)
 /* Not a Welcome alone, but samples that are stored, show that the collector works. */
 static void note_flow(struct uplink_plan *plan)
 {
-    if (plan->sender->stored_seq > plan->greeted_seq)
+    if (sender_stored_seq(plan->sender) > plan->greeted_seq)
         backoff_reset(&plan->collectors[plan->current].backoff);
 }
 
@@ -160,7 +160,7 @@ enum uplink_action uplink_plan_on_sender(struct uplink_plan *plan, enum sender_e
     case SENDER_NOTHING:
         return UPLINK_DO_PUMP;
     case SENDER_WELCOME:
-        plan->greeted_seq = plan->sender->stored_seq;
+        plan->greeted_seq = sender_stored_seq(plan->sender);
         return UPLINK_DO_RECEIVE;
     case SENDER_ACK:
         note_flow(plan);

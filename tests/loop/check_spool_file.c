@@ -328,7 +328,7 @@ START_TEST(what_is_new_is_synced)
 {
     unsigned wanted = 1;
 
-    file.spool.changed = false;
+    (void)spool_take_changed(&file.spool);
     spool_file_start(&file, &test_loop);
     uv_timer_set_repeat(&file.timer, 20);
     uv_timer_again(&file.timer);

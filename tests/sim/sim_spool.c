@@ -148,9 +148,8 @@ void sim_spool_sync(struct sim_agent *agent)
     struct sim_spool *file = &agent->file;
 
     file->sync_ms = agent->world->now_ms + sim_between(agent->world, 1, SPOOL_SYNC_MS_MAX);
-    if (!agent->spool.changed)
+    if (!spool_take_changed(&agent->spool))
         return;
-    agent->spool.changed = false;
     sync_all(file);
     for (unsigned i = 0; i < agent->spool.count; i++)
         truth_find(&agent->world->truth, agent->spool.runs[i].instance)->safe_seq = agent->spool.runs[i].newest_seq;
