@@ -19,6 +19,6 @@ int main(int argc, char **argv)
     setenv("UV_THREADPOOL_SIZE", config.spool[0] != '\0' ? "2" : "1", 0);
     /* A lookup can't be cancelled once it runs: a dead name server must not delay the end of the program for long. */
     setenv("RES_OPTIONS", "timeout:1 attempts:2", 0);
-    int rc = config.once ? agent_print_once(&config) : agent_run(&config);
+    int rc = config.once ? once_run(&config) : agent_run(&config);
     return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

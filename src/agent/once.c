@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <time.h>
 
-int agent_print_once(const struct agent_config *config)
+int once_run(const struct agent_config *config)
 {
     struct timespec interval = {.tv_sec = config->interval_ms / 1000,
                                 .tv_nsec = (long)(config->interval_ms % 1000) * 1000000};

@@ -5,6 +5,6 @@
 #include "agent/config.h"
 
 /* 0, or a negative errno with the reason logged. */
-int agent_print_once(const struct agent_config *config);
+int once_run(const struct agent_config *config);
 
 #endif

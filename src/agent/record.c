@@ -9,7 +9,7 @@
 static_assert(sizeof(struct record) == 32 + sizeof(struct sample) && sizeof(struct record) % 8 == 0, "no padding");
 
 /* Each step is a bijection of the state and of the word, so that one changed word always shows. */
-uint64_t checksum(const void *data, size_t len)
+uint64_t record_checksum(const void *data, size_t len)
 {
     const uint8_t *bytes = data;
     uint64_t state = 0x9E3779B97F4A7C15U ^ len;
@@ -25,7 +25,7 @@ uint64_t checksum(const void *data, size_t len)
 
 static uint64_t record_check(const struct record *record)
 {
-    return checksum(&record->instance, sizeof *record - offsetof(struct record, instance));
+    return record_checksum(&record->instance, sizeof *record - offsetof(struct record, instance));
 }
 
 void record_put(struct record *record, uint64_t instance, uint64_t boot, uint64_t position, uint64_t seq,

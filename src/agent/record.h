@@ -24,7 +24,7 @@ struct record {
 
 /* Never 0. data: 8-byte aligned, len a multiple of 8. It detects each change within a single word of 8 bytes, and other
  * changes with a probability of 1 - 2^-64. */
-uint64_t checksum(const void *data, size_t len);
+uint64_t record_checksum(const void *data, size_t len);
 
 /* Writes the record with a copy of the sample, which may be the record's own, and its checksum last. A kill at any
  * point before leaves a record that is not whole. */

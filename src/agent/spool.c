@@ -8,7 +8,7 @@
 
 static uint64_t state_check(const struct spool_state *state)
 {
-    return checksum(&state->generation, sizeof *state - offsetof(struct spool_state, generation));
+    return record_checksum(&state->generation, sizeof *state - offsetof(struct spool_state, generation));
 }
 
 bool spool_state_ok(const struct spool_state *state)

@@ -31,7 +31,7 @@ uint64_t spool_file_boot(void)
         return 0;
     ssize_t got = read(fd, id, sizeof id);
     close(fd);
-    return got >= 36 ? checksum(id, sizeof id) : 0;
+    return got >= 36 ? record_checksum(id, sizeof id) : 0;
 }
 
 /* ---- reading ---- */

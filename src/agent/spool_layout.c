@@ -24,7 +24,7 @@ struct spool_head spool_layout_head(uint64_t capacity)
                               .state_len = sizeof(struct spool_state),
                               .capacity = capacity};
 
-    head.check = checksum(&head, offsetof(struct spool_head, check));
+    head.check = record_checksum(&head, offsetof(struct spool_head, check));
     return head;
 }
 
