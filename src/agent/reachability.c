@@ -16,6 +16,11 @@ uint64_t reachability_due_ms(const struct reachability *reachability)
     return reachability->state == REACHABILITY_RESTING ? UINT64_MAX : reachability->due_ms;
 }
 
+void reachability_on_begin(struct reachability *reachability)
+{
+    reachability->due_ms = UINT64_MAX;
+}
+
 bool reachability_on_attempt(struct reachability *reachability, bool connected, uint64_t now_ms)
 {
     if (reachability->state == REACHABILITY_RESTING)

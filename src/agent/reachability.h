@@ -25,10 +25,13 @@ struct reachability {
 void reachability_watch(struct reachability *reachability, uint64_t now_ms);
 void reachability_rest(struct reachability *reachability);
 
-/* When to connect; UINT64_MAX: resting. */
+/* When to connect; UINT64_MAX: not before another event. */
 uint64_t reachability_due_ms(const struct reachability *reachability);
 
-/* true: it has become steadily reachable. From then on it rests. */
+/* An attempt begins: none is due before it has ended. */
+void reachability_on_begin(struct reachability *reachability);
+
+/* An attempt has ended. true: the collector has become steadily reachable. From then on it rests. */
 bool reachability_on_attempt(struct reachability *reachability, bool connected, uint64_t now_ms);
 
 #endif

@@ -65,7 +65,7 @@ static void drop(struct uplink *uplink)
 
     if (uplink->plan.what != NULL)
         complain(uplink, uplink->plan.what, uplink->plan.why);
-    primary_watch_rest(&uplink->primary_watch);
+    dial_drop(&uplink->probe);
     sender_close(uplink->sender);
     dial_drop(&uplink->dial);
     arm_timer(uplink);
@@ -120,8 +120,6 @@ static void report(struct uplink *uplink, enum sender_event event)
     switch (event) {
     case SENDER_WELCOME:
         log_info("connected to %s", name_of_current(uplink));
-        if (!uplink_plan_on_primary(&uplink->plan))
-            primary_watch_begin(&uplink->primary_watch);
         uplink->cb(UPLINK_UP, uplink->arg);
         break;
     case SENDER_ACK:
@@ -217,16 +215,34 @@ static void dial_current(struct uplink *uplink)
         give_up(uplink, "can't resolve", rc);
 }
 
-static void uplink_on_primary_steady(void *arg)
+/* ---- the watch of the primary ---- */
+
+static void end_probe(struct uplink *uplink, bool reachable)
 {
-    struct uplink *uplink = arg;
-    enum uplink_action action = uplink_plan_on_primary_steady(&uplink->plan, now_of(uplink));
+    enum uplink_action action = uplink_plan_on_probe(&uplink->plan, reachable, now_of(uplink));
 
     if (action == UPLINK_DO_DROP)
         log_info("returning from %s to %s", name_of_current(uplink), uplink->collectors[0].name);
-    else
-        primary_watch_begin(&uplink->primary_watch);
     act(uplink, action);
+}
+
+static void uplink_on_probe(enum dial_event event, int status, void *arg)
+{
+    struct uplink *uplink = arg;
+
+    (void)status;
+    if (event == DIAL_CONNECTED)
+        dial_drop(&uplink->probe);
+    if (event != DIAL_DROPPED)
+        end_probe(uplink, event == DIAL_CONNECTED);
+}
+
+/* An attempt that was dropped and has not ended yet counts as one that fails. */
+static void probe_primary(struct uplink *uplink)
+{
+    if (!dial_idle(&uplink->probe) || dial_start(&uplink->probe, &uplink->collectors[0].address) < 0)
+        end_probe(uplink, false);
+    arm_timer(uplink);
 }
 
 /* ---- what the plan wants ---- */
@@ -244,6 +260,9 @@ static void act(struct uplink *uplink, enum uplink_action action)
         break;
     case UPLINK_DO_PUMP:
         uplink_pump(uplink);
+        break;
+    case UPLINK_DO_PROBE:
+        probe_primary(uplink);
         break;
     case UPLINK_DO_DROP:
         drop(uplink);
@@ -271,8 +290,7 @@ int uplink_start(struct uplink *uplink, uv_loop_t *loop, const struct uplink_opt
     uv_timer_init(loop, &uplink->timer);
     uplink->timer.data = uplink;
     dial_init(&uplink->dial, loop, UPLINK_CONNECT_MS_MAX, uplink_on_dial, uplink);
-    primary_watch_init(&uplink->primary_watch, loop, &uplink->collectors[0].address, UPLINK_CONNECT_MS_MAX,
-                       uplink_on_primary_steady, uplink);
+    dial_init(&uplink->probe, loop, UPLINK_CONNECT_MS_MAX, uplink_on_probe, uplink);
     uplink_plan_init(&uplink->plan, uplink->sender, options->count, options->seed, now_of(uplink));
     arm_timer(uplink);
     return 0;
@@ -284,8 +302,8 @@ void uplink_close(struct uplink *uplink)
         return;
     uplink_plan_close(&uplink->plan);
     drop(uplink);
-    primary_watch_close(&uplink->primary_watch);
     dial_close(&uplink->dial);
+    dial_close(&uplink->probe);
     handle_close(&uplink->timer, NULL);
 }
 

@@ -7,7 +7,6 @@
 #ifndef AGENT_UPLINK_H
 #define AGENT_UPLINK_H
 
-#include "agent/primary_watch.h"
 #include "agent/sender.h"
 #include "agent/uplink_plan.h"
 #include "common/dial.h"
@@ -38,8 +37,8 @@ struct uplink {
     struct uplink_collector collectors[COLLECTORS_MAX];
     struct dial dial;
     uv_write_t write;
-    uv_timer_t timer; /* what the plan waits for */
-    struct primary_watch primary_watch;
+    uv_timer_t timer;  /* what the plan waits for */
+    struct dial probe; /* to the primary, during a session with another collector */
     struct log_limit complaints;
     uplink_cb *cb;
     void *arg;

@@ -1,5 +1,6 @@
 #include "agent/uplink_plan.h"
 
+#include "common/minmax.h"
 #include "common/random.h"
 
 #define BACKOFF_MS_MIN     200U
@@ -44,6 +45,7 @@ static enum uplink_action leave(struct uplink_plan *plan, uint64_t now_ms)
     plan->next = choose(plan, now_ms);
     plan->doubted = false;
     plan->what = plan->why = NULL;
+    reachability_rest(&plan->primary);
     return UPLINK_DO_DROP;
 }
 
@@ -80,16 +82,21 @@ enum uplink_action uplink_plan_on_lost(struct uplink_plan *plan, const char *why
     return fail(plan, "lost", why, 0, now_ms);
 }
 
-enum uplink_action uplink_plan_on_primary_steady(struct uplink_plan *plan, uint64_t now_ms)
+enum uplink_action uplink_plan_on_probe(struct uplink_plan *plan, bool reachable, uint64_t now_ms)
 {
-    if (plan->collectors[0].not_before_ms > now_ms)
+    if (!reachability_on_attempt(&plan->primary, reachable, now_ms))
         return UPLINK_DO_WAIT;
+    if (plan->collectors[0].not_before_ms > now_ms) { /* it has rejected the agent, not long ago */
+        reachability_watch(&plan->primary, now_ms);
+        return UPLINK_DO_WAIT;
+    }
     return leave(plan, now_ms);
 }
 
 void uplink_plan_close(struct uplink_plan *plan)
 {
     plan->state = UPLINK_CLOSED;
+    reachability_rest(&plan->primary);
     plan->what = plan->why = NULL;
 }
 
@@ -102,7 +109,7 @@ uint64_t uplink_plan_due_ms(const struct uplink_plan *plan, uint64_t now_ms)
         return plan->collectors[plan->next].not_before_ms;
     case UPLINK_OPEN:
     case UPLINK_WRITING:
-        return plan->doubted ? now_ms + 1 : sender_due_ms(plan->sender);
+        return min_u64(plan->doubted ? now_ms + 1 : sender_due_ms(plan->sender), reachability_due_ms(&plan->primary));
     case UPLINK_DIALING:
     case UPLINK_CLOSED:
         break;
@@ -124,6 +131,10 @@ static enum uplink_action on_deadline(struct uplink_plan *plan, uint64_t now_ms)
 
 enum uplink_action uplink_plan_on_time(struct uplink_plan *plan, uint64_t now_ms)
 {
+    if (reachability_due_ms(&plan->primary) <= now_ms) {
+        reachability_on_begin(&plan->primary);
+        return UPLINK_DO_PROBE;
+    }
     if (uplink_plan_connected(plan))
         return on_deadline(plan, now_ms);
     if (plan->state != UPLINK_WAITING || plan->collectors[plan->next].not_before_ms > now_ms)
@@ -161,6 +172,8 @@ enum uplink_action uplink_plan_on_sender(struct uplink_plan *plan, enum sender_e
         return UPLINK_DO_PUMP;
     case SENDER_WELCOME:
         plan->greeted_seq = sender_stored_seq(plan->sender);
+        if (plan->current != 0)
+            reachability_watch(&plan->primary, now_ms);
         return UPLINK_DO_RECEIVE;
     case SENDER_ACK:
         note_flow(plan);
@@ -206,15 +219,11 @@ bool uplink_plan_may_write(const struct uplink_plan *plan)
     return plan->state == UPLINK_OPEN;
 }
 
-bool uplink_plan_on_primary(const struct uplink_plan *plan)
-{
-    return plan->current == 0;
-}
-
 void uplink_plan_init(struct uplink_plan *plan, const struct sender *sender, unsigned count, uint64_t seed,
                       uint64_t now_ms)
 {
     *plan = (struct uplink_plan){.sender = sender, .count = count};
+    plan->primary = (struct reachability){.interval_ms = UPLINK_PROBE_MS, .steady_ms = UPLINK_STEADY_MS};
     for (unsigned i = 0; i < count; i++) {
         backoff_init(&plan->collectors[i].backoff, BACKOFF_MS_MIN, BACKOFF_MS_MAX, random_next(&seed));
         plan->collectors[i].not_before_ms = now_ms;

@@ -11,11 +11,13 @@
  *   - Each failure delays that collector, and no other, by its jittered exponential backoff: at least a second if it
  *     can't be reached or sends the agent to the next one, at least a minute if it asks for slow retries.
  *   - Backoff starts from its minimum again only once the collector has acknowledged new samples.
- *   - From another collector the agent returns to the first of the list (the primary) once that is steadily reachable.
+ *   - Meanwhile, with another collector than the first of the list (the primary), it connects to the primary every ten
+ *     seconds. Once that has succeeded for a minute, it returns.
  *   - A collector that was silent for too long is left, but what it sent while this process slept is read before. */
 #ifndef AGENT_UPLINK_PLAN_H
 #define AGENT_UPLINK_PLAN_H
 
+#include "agent/reachability.h"
 #include "agent/sender.h"
 #include "common/backoff.h"
 #include "common/limits.h"
@@ -23,7 +25,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define UPLINK_CONNECT_MS_MAX 3000U /* the longest wait for an address to accept */
+#define UPLINK_CONNECT_MS_MAX 3000U  /* the longest wait for an address to accept */
+#define UPLINK_PROBE_MS       10000U /* between two attempts to reach the primary from another collector */
+#define UPLINK_STEADY_MS      60000U /* the primary has to be reachable for this long */
 
 enum uplink_state {
     UPLINK_WAITING, /* for the time of the next attempt */
@@ -38,6 +42,7 @@ enum uplink_action {
     UPLINK_DO_DIAL,    /* connect to the collector of index `current` */
     UPLINK_DO_PUMP,    /* write what the sender produces, as long as uplink_plan_may_write() */
     UPLINK_DO_RECEIVE, /* hand the rest of what was read to the sender */
+    UPLINK_DO_PROBE,   /* connect to the primary too, close that at once, and report uplink_plan_on_probe() */
     UPLINK_DO_DROP     /* close the connection and the sender; `what` and `why` say what has failed */
 };
 
@@ -60,10 +65,11 @@ struct uplink_plan {
     const struct sender *sender;
     struct uplink_target collectors[COLLECTORS_MAX]; /* in the order of preference */
     unsigned count;
-    unsigned current;     /* of the connection or attempt; while waiting, of the last one */
-    unsigned next;        /* while waiting: of the next attempt */
-    bool doubted;         /* the collector was silent for too long; what may have come meanwhile is being read */
-    uint64_t greeted_seq; /* stored by the collector when the session began */
+    struct reachability primary; /* watched during a session with another collector */
+    unsigned current;            /* of the connection or attempt; while waiting, of the last one */
+    unsigned next;               /* while waiting: of the next attempt */
+    bool doubted;                /* the collector was silent for too long; what may have come meanwhile is being read */
+    uint64_t greeted_seq;        /* stored by the collector when the session began */
     const char *what; /* of the last failure, for the log: "can't reach"; NULL: the connection was left on purpose */
     const char *why;
 };
@@ -93,14 +99,13 @@ enum uplink_action uplink_plan_on_sender(struct uplink_plan *plan, enum sender_e
 void uplink_plan_on_write_pending(struct uplink_plan *plan);
 enum uplink_action uplink_plan_on_written(struct uplink_plan *plan);
 
-/* The primary has been reachable for long enough. UPLINK_DO_WAIT: it rejected the agent not long ago; watch on. */
-enum uplink_action uplink_plan_on_primary_steady(struct uplink_plan *plan, uint64_t now_ms);
+/* Whether the primary could be reached. UPLINK_DO_DROP: steadily, so the agent returns to it. */
+enum uplink_action uplink_plan_on_probe(struct uplink_plan *plan, bool reachable, uint64_t now_ms);
 
 /* No attempt follows. */
 void uplink_plan_close(struct uplink_plan *plan);
 
 bool uplink_plan_connected(const struct uplink_plan *plan);
 bool uplink_plan_may_write(const struct uplink_plan *plan);
-bool uplink_plan_on_primary(const struct uplink_plan *plan);
 
 #endif

@@ -95,7 +95,6 @@ static void end_process(struct sim_agent *agent, bool torn)
     agent->state = AGENT_DOWN;
     agent->tick_ms = agent->plan_ms = agent->connect_ms = agent->farewell_ms = NEVER;
     uplink_plan_close(&agent->plan);
-    reachability_rest(&agent->primary_watch);
     agent->link = NULL;
     agent->file.sync_ms = NEVER;
     if (!agent->world->quiet || waiting)

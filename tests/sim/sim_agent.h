@@ -5,7 +5,6 @@
 
 #include "agent/delivery.h"
 #include "agent/outbox.h"
-#include "agent/reachability.h"
 #include "agent/sender.h"
 #include "agent/uplink_plan.h"
 #include "sim/sim_network.h"
@@ -44,9 +43,8 @@ struct sim_agent {
     struct run *spoken;                      /* the one being sent */
     unsigned collectors[SIM_COLLECTORS_MAX]; /* in the order of preference */
     unsigned collector_count;
-    struct uplink_plan plan;           /* by the clock of agent_uptime() */
-    struct reachability primary_watch; /* by the same clock */
-    struct link *link;                 /* of the attempt or connection */
+    struct uplink_plan plan; /* by the clock of agent_uptime() */
+    struct link *link;       /* of the attempt or connection */
     struct flight flight;
     double cpu;
     uint64_t bytes; /* read, written, sent, received; as the present process counts them */

@@ -9,9 +9,9 @@
 
 #define RESENT_MAX 64U
 
-/* Sooner than the real watch of the primary, because runs are short. */
-#define WATCH_INTERVAL_MS_MAX 2000U
-#define WATCH_STEADY_MS_MAX   8000U
+/* Of the watch of the primary: less than the real ones, because runs are short. */
+#define PROBE_MS_MAX  2000U
+#define STEADY_MS_MAX 8000U
 
 static void act(struct sim_agent *agent, enum uplink_action action);
 
@@ -34,10 +34,10 @@ void uplink_begin(struct sim_agent *agent)
 {
     struct world *world = agent->world;
 
-    agent->primary_watch = (struct reachability){.interval_ms = (uint32_t)sim_between(world, 1, WATCH_INTERVAL_MS_MAX),
-                                                 .steady_ms = (uint32_t)sim_below(world, WATCH_STEADY_MS_MAX)};
     uplink_plan_init(&agent->plan, &agent->sender, agent->collector_count, random_next(&world->random),
                      agent_uptime(agent));
+    agent->plan.primary.interval_ms = (uint32_t)sim_between(world, 1, PROBE_MS_MAX);
+    agent->plan.primary.steady_ms = (uint32_t)sim_below(world, STEADY_MS_MAX);
     arm_timer(agent);
 }
 
@@ -53,7 +53,6 @@ static void drop(struct sim_agent *agent)
         link_close(agent->world, agent->link, END_AGENT, false);
     agent->link = NULL;
     agent->connect_ms = NEVER;
-    reachability_rest(&agent->primary_watch);
     arm_timer(agent);
     if (spoke)
         (void)delivery_on_event(&agent->delivery, UPLINK_DOWN);
@@ -226,8 +225,6 @@ static void report(struct sim_agent *agent, enum sender_event event)
     case SENDER_WELCOME:
         (void)delivery_on_event(&agent->delivery, UPLINK_UP);
         agent->flight = (struct flight){.acked_seq = agent->sender.stored_seq, .sent_seq = agent->sender.sent_seq};
-        if (!uplink_plan_on_primary(&agent->plan))
-            reachability_watch(&agent->primary_watch, agent_uptime(agent));
         be_careless(agent);
         break;
     case SENDER_ACK:
@@ -273,6 +270,22 @@ void sim_agent_on_end(struct sim_agent *agent)
     act(agent, uplink_plan_on_lost(&agent->plan, "it closed the connection", agent_uptime(agent)));
 }
 
+/* The attempt takes no time. */
+static void probe_primary(struct sim_agent *agent)
+{
+    struct world *world = agent->world;
+    unsigned primary = agent->collectors[0];
+    bool reachable =
+        world->collectors[primary].running && world->network.parted_ms[agent->index][primary] <= world->now_ms;
+    enum uplink_action action = uplink_plan_on_probe(&agent->plan, reachable, agent_uptime(agent));
+
+    if (action == UPLINK_DO_DROP) {
+        sim_log(world, "agent %u returns to collector %u", agent->index, primary);
+        world->totals.returns++;
+    }
+    act(agent, action);
+}
+
 static void act(struct sim_agent *agent, enum uplink_action action)
 {
     if (agent->plan.state == UPLINK_CLOSED)
@@ -286,6 +299,9 @@ static void act(struct sim_agent *agent, enum uplink_action action)
         break;
     case UPLINK_DO_PUMP:
         uplink_send(agent);
+        break;
+    case UPLINK_DO_PROBE:
+        probe_primary(agent);
         break;
     case UPLINK_DO_DROP:
         drop(agent);
@@ -320,46 +336,15 @@ static void on_plan_due(struct sim_agent *agent)
     act(agent, action);
 }
 
-/* The attempts of the watch take no time. */
-static void look_for_primary(struct sim_agent *agent)
-{
-    struct world *world = agent->world;
-    unsigned primary = agent->collectors[0];
-    bool reachable =
-        world->collectors[primary].running && world->network.parted_ms[agent->index][primary] <= world->now_ms;
-
-    if (!reachability_on_attempt(&agent->primary_watch, reachable, agent_uptime(agent)))
-        return;
-    enum uplink_action action = uplink_plan_on_primary_steady(&agent->plan, agent_uptime(agent));
-    if (action == UPLINK_DO_DROP) {
-        sim_log(world, "agent %u returns to collector %u", agent->index, primary);
-        world->totals.returns++;
-    } else {
-        reachability_watch(&agent->primary_watch, agent_uptime(agent));
-    }
-    act(agent, action);
-}
-
-static uint64_t watch_due(const struct sim_agent *agent)
-{
-    uint64_t due_ms = reachability_due_ms(&agent->primary_watch);
-
-    return due_ms == NEVER ? NEVER : due_ms + agent->boot_ms;
-}
-
 uint64_t uplink_due(const struct sim_agent *agent)
 {
-    return sim_earlier(sim_earlier(agent->plan_ms, agent->connect_ms), watch_due(agent));
+    return sim_earlier(agent->plan_ms, agent->connect_ms);
 }
 
 void uplink_run(struct sim_agent *agent)
 {
-    uint64_t now_ms = agent->world->now_ms;
-
-    if (agent->connect_ms <= now_ms)
+    if (agent->connect_ms <= agent->world->now_ms)
         give_up(agent, "no answer");
-    else if (watch_due(agent) <= now_ms)
-        look_for_primary(agent);
     else
         on_plan_due(agent);
 }

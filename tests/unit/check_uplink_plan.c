@@ -324,20 +324,69 @@ START_TEST(choice_stays_with_the_collector_it_was_made_for)
 }
 END_TEST
 
-START_TEST(steady_primary_is_returned_to)
+/* A session with the second collector, because the first could not be reached. */
+static void connect_to_second(void)
 {
     begin(2);
     dial(0);
     uplink_plan_on_unreachable(&plan, "can't reach", "test", now_ms);
-    ck_assert(uplink_plan_on_primary(&plan));
     connect_to(1);
-    ck_assert(!uplink_plan_on_primary(&plan));
-    ck_assert_int_eq(uplink_plan_on_primary_steady(&plan, now_ms), UPLINK_DO_WAIT); /* it is delayed still */
-    now_ms += 60000;
-    ck_assert_int_eq(uplink_plan_on_primary_steady(&plan, now_ms), UPLINK_DO_DROP);
+}
+
+/* The next attempt to reach the primary. The collector of the session stays alive. */
+static enum uplink_action probe(bool reachable)
+{
+    now_ms += UPLINK_PROBE_MS;
+    sender.heard_ms = sender.sent_ms = now_ms;
+    ck_assert_uint_eq(uplink_plan_due_ms(&plan, now_ms), now_ms);
+    ck_assert_int_eq(uplink_plan_on_time(&plan, now_ms), UPLINK_DO_PROBE);
+    ck_assert_uint_eq(uplink_plan_due_ms(&plan, now_ms), now_ms + ACK_MS); /* the attempt is under way */
+    return uplink_plan_on_probe(&plan, reachable, now_ms);
+}
+
+START_TEST(steady_primary_is_returned_to)
+{
+    connect_to_second();
+    for (unsigned i = 0; i < UPLINK_STEADY_MS / UPLINK_PROBE_MS; i++)
+        ck_assert_int_eq(probe(true), UPLINK_DO_WAIT);
+    ck_assert_int_eq(probe(true), UPLINK_DO_DROP);
     ck_assert_ptr_null(plan.what);
     dial(0);
     ck_assert_uint_eq(plan.collectors[1].backoff.failures, 0);
+}
+END_TEST
+
+START_TEST(primary_that_fails_once_is_watched_for_another_minute)
+{
+    connect_to_second();
+    for (unsigned i = 0; i < UPLINK_STEADY_MS / UPLINK_PROBE_MS; i++)
+        ck_assert_int_eq(probe(true), UPLINK_DO_WAIT);
+    ck_assert_int_eq(probe(false), UPLINK_DO_WAIT);
+    for (unsigned i = 0; i < UPLINK_STEADY_MS / UPLINK_PROBE_MS; i++)
+        ck_assert_int_eq(probe(true), UPLINK_DO_WAIT);
+    ck_assert_int_eq(probe(true), UPLINK_DO_DROP);
+}
+END_TEST
+
+START_TEST(primary_that_is_delayed_is_watched_on)
+{
+    connect_to_second();
+    plan.collectors[0].not_before_ms = UINT64_MAX;
+    for (unsigned i = 0; i < 3 * UPLINK_STEADY_MS / UPLINK_PROBE_MS; i++)
+        ck_assert_int_eq(probe(true), UPLINK_DO_WAIT);
+}
+END_TEST
+
+START_TEST(primary_is_watched_from_another_collector_only)
+{
+    begin(2);
+    connect_to(0);
+    ck_assert_uint_eq(reachability_due_ms(&plan.primary), UINT64_MAX);
+    connect_to_second();
+    ck_assert_uint_eq(reachability_due_ms(&plan.primary), now_ms + UPLINK_PROBE_MS);
+    lose();
+    ck_assert_uint_eq(reachability_due_ms(&plan.primary), UINT64_MAX);
+    ck_assert_int_eq(uplink_plan_on_probe(&plan, true, now_ms + UPLINK_STEADY_MS), UPLINK_DO_WAIT); /* too late */
 }
 END_TEST
 
@@ -378,6 +427,9 @@ int main(void)
     tcase_add_test(tests, collector_due_within_half_a_second_is_waited_for);
     tcase_add_test(tests, choice_stays_with_the_collector_it_was_made_for);
     tcase_add_test(tests, steady_primary_is_returned_to);
+    tcase_add_test(tests, primary_that_fails_once_is_watched_for_another_minute);
+    tcase_add_test(tests, primary_that_is_delayed_is_watched_on);
+    tcase_add_test(tests, primary_is_watched_from_another_collector_only);
     tcase_add_test(tests, nothing_follows_close);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
