@@ -6,6 +6,7 @@
 #include "common/handle.h"
 #include "common/locked_file.h"
 #include "common/log.h"
+#include "common/scrub.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +18,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BLOCK        4096U              /* what a read error may cost */
 #define LOCKED_MAX   ((size_t)16 << 20) /* a larger spool must be free to leave memory */
 #define SYNC_MS      5000U
 #define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
@@ -32,52 +32,6 @@ uint64_t spool_file_boot(void)
     ssize_t got = read(fd, id, sizeof id);
     close(fd);
     return got >= 36 ? record_checksum(id, sizeof id) : 0;
-}
-
-/* ---- reading ---- */
-
-/* Beyond the end of the file there are zeros. */
-static int read_all(int fd, void *data, size_t len, size_t offset)
-{
-    uint8_t *at = data;
-
-    while (len > 0) {
-        ssize_t got = pread(fd, at, len, (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -errno;
-        if (got == 0) {
-            memset(at, 0, len);
-            return 0;
-        }
-        at += got;
-        len -= (size_t)got;
-        offset += (size_t)got;
-    }
-    return 0;
-}
-
-/* Reads the file once from end to end, to `into` if that is not NULL, and overwrites the blocks that can't be read with
- * zeros, so that a mapping of the file can be read. *unreadable: there were such blocks. */
-static int read_through(int fd, size_t len, uint8_t *into, bool *unreadable)
-{
-    static const uint8_t zeros[BLOCK];
-    uint8_t block[BLOCK];
-
-    for (size_t offset = 0; offset < len; offset += BLOCK) {
-        size_t part = len - offset < BLOCK ? len - offset : BLOCK;
-        uint8_t *target = into != NULL ? into + offset : block;
-        int rc = read_all(fd, target, part, offset);
-        if (rc == 0)
-            continue;
-        *unreadable = true;
-        memset(target, 0, part);
-        rc = file_write_all(fd, zeros, part, offset);
-        if (rc < 0)
-            return rc;
-    }
-    return 0;
 }
 
 /* ---- the file ---- */
@@ -109,7 +63,8 @@ static int examine(int fd, uint64_t capacity, uint64_t *old_capacity, bool *cut)
         return -errno;
     if (!S_ISREG(status.st_mode))
         return SPOOL_LAYOUT_FOREIGN;
-    int rc = read_all(fd, &head, sizeof head, 0);
+    size_t len = 0;
+    int rc = file_read_all(fd, &head, sizeof head, &len);
     if (rc < 0 && rc != -EIO) /* a head that can't be read is zeros: foreign */
         return rc;
     *old_capacity = head.capacity;
@@ -159,7 +114,7 @@ static int resize(struct spool_file *file, uint64_t old_capacity, uint64_t capac
     char copy[PATH_MAX + 8];
     size_t old_len = spool_layout_len(old_capacity);
     uint8_t *old = malloc(old_len);
-    int rc = old == NULL ? -ENOMEM : read_through(file->fd, old_len, old, unreadable);
+    int rc = old == NULL ? -ENOMEM : scrub_file(file->fd, old_len, old, unreadable);
 
     snprintf(copy, sizeof copy, "%s.new", file->path);
     int fd = rc < 0 ? rc : locked_file_create(copy);
@@ -214,7 +169,7 @@ static int open_file(struct spool_file *file, uint64_t capacity, uint64_t boot, 
     if (rc == 0 && fit == SPOOL_LAYOUT_EMPTY)
         rc = locked_file_sync_name(file->path); /* else a power cut may take the file with all that is synced in it */
     if (rc == 0)
-        rc = read_through(file->fd, spool_layout_len(capacity), NULL, &unreadable);
+        rc = scrub_file(file->fd, spool_layout_len(capacity), NULL, &unreadable);
     if (rc == 0)
         rc = map(file, capacity);
     if (rc < 0)
