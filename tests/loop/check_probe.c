@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define TOLERANCE 1e-9
-#define TICKS_MAX 130 /* within so many ticks every file is tried again */
+#define TICKS_MAX 130 /* within this many ticks every file is tried again */
 
 static const char *fixture; /* what copy_entry() copies */
 static char root[PATH_MAX];
@@ -224,7 +224,7 @@ START_TEST(second_reading_has_every_metric)
 }
 END_TEST
 
-START_TEST(node_tells_cores_and_memory)
+START_TEST(node_has_cores_and_memory)
 {
     struct measure_node node;
 
@@ -342,7 +342,7 @@ START_TEST(each_missing_file_costs_its_metrics_only)
 }
 END_TEST
 
-/* They stand still for so long in the kernel too. */
+/* The kernel does not update them more often. */
 START_TEST(pressure_is_read_each_2_s_and_load_each_5_s)
 {
     start();
@@ -479,7 +479,7 @@ START_TEST(unreadable_diskstats_do_not_disturb_the_totals)
 }
 END_TEST
 
-/* Calls of read and pread by this thread. 0: this kernel does not tell. */
+/* Calls of read and pread by this thread. 0: this kernel does not count them. */
 static unsigned long count_reads(void)
 {
     FILE *file = fopen("/proc/thread-self/io", "r");
@@ -680,7 +680,7 @@ static void add_vm_tests(TCase *tests)
     tcase_add_checked_fixture(tests, create_vm, destroy);
     tcase_add_test(tests, first_reading_has_all_but_what_needs_two);
     tcase_add_test(tests, second_reading_has_every_metric);
-    tcase_add_test(tests, node_tells_cores_and_memory);
+    tcase_add_test(tests, node_has_cores_and_memory);
     tcase_add_test(tests, cores_of_a_large_machine_are_all_counted);
     tcase_add_test(tests, what_cannot_be_read_of_the_node_is_0);
     tcase_add_test(tests, root_without_cpu_and_memory_is_refused);

@@ -111,7 +111,7 @@ START_TEST(retry_is_the_same_collector_after_its_backoff)
     rig_meet(&rig.first);
     peer_send_reject(&rig.first.peer, HEADROOM__ACTION__ACTION_RETRY);
     rig_assert_between(rig_absence_ms(&rig.first), 100, 200);
-    ck_assert(rig_nobody_at(&rig.second));
+    ck_assert(rig_not_dialed(&rig.second));
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "because of the test"), 1);
 }
 END_TEST
@@ -125,7 +125,7 @@ START_TEST(next_collector_is_tried_at_once_and_the_first_not_for_a_second)
     rig_assert_between(rig.uplink.plan.collectors[0].not_before_ms - uv_now(&test_loop), 1000 - RIG_SLACK_MS, 1250);
     /* The second breaks off: it is due before the first. */
     rig_assert_between(rig_absence_ms(&rig.second), 100, 200);
-    ck_assert(rig_nobody_at(&rig.first));
+    ck_assert(rig_not_dialed(&rig.first));
 }
 END_TEST
 
@@ -140,7 +140,7 @@ START_TEST(retry_slowly_is_not_before_a_minute)
     test_loop_until_count(&rig.events[UPLINK_DOWN], 2);
     test_loop_for_ms(30);
     ck_assert_uint_ge(uv_timer_get_due_in(&rig.uplink.timer), 59000);
-    ck_assert(rig_nobody_at(&rig.first) && rig_nobody_at(&rig.second));
+    ck_assert(rig_not_dialed(&rig.first) && rig_not_dialed(&rig.second));
 }
 END_TEST
 

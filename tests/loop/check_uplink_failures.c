@@ -173,7 +173,7 @@ START_TEST(first_is_tried_first_when_the_second_is_lost)
     test_loop_for_ms(800); /* the first is due in less than half a second more: that is waited for */
     rig_hang_up(&rig.second);
     rig_assert_between(rig_absence_ms(&rig.first), 100, 450);
-    ck_assert(rig_nobody_at(&rig.second));
+    ck_assert(rig_not_dialed(&rig.second));
 }
 END_TEST
 

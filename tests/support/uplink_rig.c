@@ -139,7 +139,7 @@ void rig_assert_between(uint64_t ms, uint64_t least_ms, uint64_t most_ms)
     ck_assert_uint_le(ms, most_ms + RIG_SLACK_MS);
 }
 
-bool rig_nobody_at(struct fake_collector *collector)
+bool rig_not_dialed(struct fake_collector *collector)
 {
     rig_hang_up(collector);
     return !peer_accept_now(&collector->peer, collector->fd);
