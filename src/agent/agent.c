@@ -1,14 +1,16 @@
 #include "agent/agent.h"
 
-#include "agent/counter_carry.h"
+#include "agent/delivery.h"
 #include "agent/outbox.h"
 #include "agent/probe.h"
+#include "agent/report.h"
 #include "agent/sender.h"
 #include "agent/spool_file.h"
 #include "agent/uplink.h"
 #include "common/clock.h"
 #include "common/format.h"
 #include "common/handle.h"
+#include "common/hash.h"
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/signals.h"
@@ -16,10 +18,7 @@
 #include "common/wire.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <uv.h>
@@ -31,14 +30,14 @@ struct agent {
     uv_loop_t loop;
     struct probe *probe;
     struct spool_file file;
-    struct counter_carry lift;
     struct wire_arena arena;
     struct sender sender;
+    struct delivery delivery;
     struct uplink uplink;
     struct ticker ticker;
     struct signals signals;
     struct notify notify;
-    uv_timer_t farewell; /* bounds the wait for the last acks */
+    uv_timer_t farewell; /* bounds the wait for the last Ack */
     bool draining;
     bool stopping;
     bool closed;
@@ -54,14 +53,10 @@ static uint64_t random_instance(void)
     return instance;
 }
 
-/* FNV-1a: where in the interval this node ticks, so that a fleet does not tick at once. */
+/* Where in the interval this node ticks, so that a fleet does not tick all at once. */
 static uint64_t phase_of(const char *node_id)
 {
-    uint64_t hash = 0xcbf29ce484222325U;
-
-    for (; *node_id != '\0'; node_id++)
-        hash = (hash ^ (uint8_t)*node_id) * 0x100000001b3U;
-    return hash;
+    return hash_fnv1a(hash_fnv1a_begin(), node_id, strlen(node_id));
 }
 
 static void agent_close(struct agent *agent)
@@ -86,47 +81,31 @@ static void agent_on_tick(uint64_t now_ms, void *arg)
     if (agent->stopping)
         return;
     probe_read(agent->probe, clock_uptime_ms(), &sample);
-    counter_carry_apply(&agent->lift, &sample);
-    (void)spool_push(&agent->file.spool, &sample);
+    (void)delivery_take(&agent->delivery, &sample);
     uplink_pump(&agent->uplink);
-}
-
-/* Earlier runs first. */
-static void speak_for_next(struct agent *agent)
-{
-    struct spool *spool = &agent->file.spool;
-    struct outbox *run = spool_current(spool);
-
-    sender_speak_for(&agent->sender, run, run != spool_present(spool));
 }
 
 static void agent_on_uplink(enum uplink_event event, void *arg)
 {
     struct agent *agent = arg;
+    bool done = delivery_on_event(&agent->delivery, event);
 
     switch (event) {
     case UPLINK_UP:
-        /* And saves: a Welcome acknowledges too. Before anything is sent: to this collector the losses were not sent,
-         * to the last one they may have been. */
-        spool_heed(&agent->file.spool, agent->sender.outbox);
         notify_send(&agent->notify, "STATUS=Streaming to %s", uplink_peer(&agent->uplink));
         break;
     case UPLINK_DOWN:
-        spool_heed(&agent->file.spool, agent->sender.outbox); /* it may have been a Reject */
-        notify_send(&agent->notify, "STATUS=No collector; samples are kept");
+        notify_send(&agent->notify, "STATUS=No collector; samples wait");
         break;
     case UPLINK_ACKED:
-        spool_save(&agent->file.spool);
-        if (agent->stopping && sender_done(&agent->sender))
+        if (done)
             agent_close(agent);
         break;
     case UPLINK_PAST:
         log_info("all samples of an earlier run are acknowledged");
-        spool_finish(&agent->file.spool, agent->sender.outbox);
-        speak_for_next(agent);
         break;
     case UPLINK_AHEAD:
-        spool_renumber(&agent->file.spool, random_instance());
+        spool_renumber(spool_file_spool(&agent->file), random_instance());
         break;
     }
 }
@@ -142,7 +121,7 @@ static void agent_on_signal(int signum, void *arg)
 
     if (signum == SIGUSR1) {
         agent->draining = true;
-        log_info("draining: this node will be gone on purpose when the agent stops");
+        log_info("draining: when the agent stops, the collector will count this node as removed on purpose");
         return;
     }
     if (agent->stopping) {
@@ -151,9 +130,8 @@ static void agent_on_signal(int signum, void *arg)
     }
     agent->stopping = true;
     notify_send(&agent->notify, "STOPPING=1\nSTATUS=Waiting for the last acknowledgements");
-    sender_leave(&agent->sender,
-                 agent->draining ? HEADROOM__DEPARTURE__DEPARTURE_DRAINING : HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
-    if (uplink_peer(&agent->uplink) == NULL && spool_waiting(&agent->file.spool) == 0) {
+    if (delivery_leave(&agent->delivery, agent->draining ? HEADROOM__DEPARTURE__DEPARTURE_DRAINING
+                                                         : HEADROOM__DEPARTURE__DEPARTURE_RESTARTING)) {
         agent_close(agent);
         return;
     }
@@ -166,16 +144,12 @@ static void agent_on_signal(int signum, void *arg)
 static int init_parts(struct agent *agent)
 {
     const struct agent_config *config = agent->config;
-    struct probe_node node = {0};
 
     int rc = probe_new(config->root, &agent->probe);
-    if (rc < 0) {
-        log_error("can't read cpu or memory under %s/proc: %s; is --root right, and /proc mounted there?", config->root,
-                  strerror(-rc));
+    if (rc < 0)
         return rc;
-    }
-    probe_node(agent->probe, &node);
-    /* Percentages need a reading before; this one is it. */
+    const struct measure_node node = probe_node(agent->probe);
+    /* Percentages need an earlier reading: this one. */
     struct sample first = {0};
     probe_read(agent->probe, clock_uptime_ms(), &first);
     struct sender_identity identity = {
@@ -191,13 +165,12 @@ static int init_parts(struct agent *agent)
     if (rc == 0)
         rc = wire_arena_init(&agent->arena);
     if (rc == 0)
-        rc = sender_init(&agent->sender, &identity, spool_present(&agent->file.spool), &agent->arena);
+        rc = sender_init(&agent->sender, &identity, spool_present(spool_file_spool(&agent->file)), &agent->arena);
     if (rc == -ENOMEM)
         log_error("out of memory; a smaller --outbox needs less");
     if (rc < 0)
         return rc;
-    agent->lift = counter_carry_from(spool_present(&agent->file.spool));
-    speak_for_next(agent);
+    delivery_init(&agent->delivery, spool_file_spool(&agent->file), &agent->sender);
     return 0;
 }
 
@@ -213,8 +186,11 @@ static int start_on_loop(struct agent *agent)
     ticker_start(&agent->ticker, &agent->loop, (uint64_t)config->interval_ms, phase_of(config->node_id), agent_on_tick,
                  agent);
     int rc = signals_start(&agent->signals, &agent->loop, signal_numbers, agent_on_signal, agent);
-    int rc_uplink = uplink_start(&agent->uplink, &agent->loop, &agent->sender, config->collectors.addresses,
-                                 config->collectors.count, random_instance(), agent_on_uplink, agent);
+    struct uplink_options options = {.sender = &agent->sender,
+                                     .collectors = config->collectors.addresses,
+                                     .count = config->collectors.count,
+                                     .seed = random_instance()};
+    int rc_uplink = uplink_start(&agent->uplink, &agent->loop, &options, agent_on_uplink, agent);
     if (rc == 0)
         rc = rc_uplink;
     if (rc < 0)
@@ -233,44 +209,25 @@ static void log_start(const struct agent *agent)
 
 static void log_found(const struct agent *agent)
 {
-    const struct restore_found *found = &agent->file.found;
+    struct report_line lines[REPORT_LINES_MAX];
+    unsigned count = report_found(spool_file_found(&agent->file), lines);
 
-    if (!spool_file_lasting(&agent->file))
-        return;
-    if (found->carried_on)
-        log_info("spool: the last run is carried on, %" PRIu64 " samples wait", found->waiting);
-    else if (found->waiting > 0)
-        log_info("spool: %" PRIu64 " samples of an earlier run wait", found->waiting);
-    if (found->damaged > 0)
-        log_warning("spool: %" PRIu64 " records are damaged", found->damaged);
-    if (found->state_lost)
-        log_warning("spool: what was acknowledged is not known any more; all that is left is sent again");
-    if (found->too_many > 0)
-        log_warning("spool: %" PRIu64 " samples are dropped, because they are of too many runs", found->too_many);
+    for (unsigned i = 0; i < count; i++) {
+        if (lines[i].warning)
+            log_warning("%s", lines[i].text);
+        else
+            log_info("%s", lines[i].text);
+    }
 }
 
 static void log_account(struct agent *agent)
 {
-    const struct outbox *present = spool_present(&agent->file.spool);
-    const uint64_t *dropped = present->account.dropped;
-    uint64_t waiting = outbox_waiting(present);
-    uint64_t earlier = spool_waiting(&agent->file.spool) - waiting;
-    bool kept = waiting > 0 && spool_file_lasting(&agent->file);
-    char more[128] = "";
-    char older[64] = "";
-    size_t used = 0;
+    const struct outbox *present = spool_present(spool_file_spool(&agent->file));
+    uint64_t earlier = spool_waiting(spool_file_spool(&agent->file)) - outbox_waiting(present);
+    char text[REPORT_TEXT_MAX];
 
-    if (dropped[LOSS_REJECTED] > 0)
-        used = (size_t)snprintf(more, sizeof more, ", %" PRIu64 " because it was rejected", dropped[LOSS_REJECTED]);
-    if (dropped[LOSS_SPOOL_DAMAGED] > 0)
-        snprintf(more + used, sizeof more - used, ", %" PRIu64 " because the spool was damaged",
-                 dropped[LOSS_SPOOL_DAMAGED]);
-    if (earlier > 0)
-        snprintf(older, sizeof older, ", %" PRIu64 " of earlier runs kept too", earlier);
-    log_info("stopped: %" PRIu64 " samples produced, %" PRIu64 " sent, %" PRIu64 " acknowledged, %" PRIu64
-             " dropped because the outbox was full%s, %" PRIu64 " %s%s",
-             present->account.produced, present->account.sent, present->account.acknowledged, dropped[LOSS_OUTBOX_FULL],
-             more, waiting, kept ? "kept in the spool" : "not acknowledged", older);
+    report_account(text, present, earlier, spool_file_lasting(&agent->file));
+    log_info("%s", text);
 }
 
 static void deinit_parts(struct agent *agent)

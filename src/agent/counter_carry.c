@@ -4,29 +4,29 @@
 
 struct counter_carry counter_carry_from(const struct outbox *run)
 {
-    struct counter_carry lift = {0};
+    struct counter_carry carry = {0};
 
     for (uint64_t seq = run->oldest_seq; seq <= run->newest_seq; seq++) {
         const struct sample *sample = outbox_get(run, seq);
         for (unsigned m = 0; sample != NULL && m < METRIC_COUNT; m++) {
             if (metric_table[m].kind != METRIC_COUNTER || !sample_has(sample, (enum metric)m))
                 continue;
-            lift.last[m] = sample->value[m].counter;
-            lift.waiting |= 1U << m;
+            carry.last[m] = sample->value[m].counter;
+            carry.waiting |= 1U << m;
         }
     }
-    return lift;
+    return carry;
 }
 
-void counter_carry_apply(struct counter_carry *lift, struct sample *sample)
+void counter_carry_apply(struct counter_carry *carry, struct sample *sample)
 {
     for (unsigned m = 0; m < METRIC_COUNT; m++) {
         if (metric_table[m].kind != METRIC_COUNTER || !sample_has(sample, (enum metric)m))
             continue;
         uint64_t *counter = &sample->value[m].counter;
-        if ((lift->waiting >> m & 1U) != 0 && *counter < lift->last[m])
-            lift->by[m] = lift->last[m] - *counter;
-        lift->waiting &= ~(1U << m);
-        *counter += lift->by[m];
+        if ((carry->waiting >> m & 1U) != 0 && *counter < carry->last[m])
+            carry->by[m] = carry->last[m] - *counter;
+        carry->waiting &= ~(1U << m);
+        *counter += carry->by[m];
     }
 }

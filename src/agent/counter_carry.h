@@ -1,6 +1,6 @@
-/* Pure. Byte counts must not fall within an instance. An agent that carries its instance on reads them anew, and may
- * read less than its last run did, which had seen counters wrap and devices go: then they go on from where they were.
- */
+/* Pure. Byte counts must not fall within an instance. An agent that continues the instance of its last run reads the
+ * counters from scratch, and may read less than that run reported, which had seen counters wrap and devices disappear.
+ * Then its counts continue from where they were. */
 #ifndef AGENT_COUNTER_CARRY_H
 #define AGENT_COUNTER_CARRY_H
 
@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct counter_carry {
-    uint32_t waiting; /* bit m: metric m has not been read since */
+    uint32_t waiting; /* bit m: metric m has not been read by this process yet */
     uint64_t by[METRIC_COUNT];
     uint64_t last[METRIC_COUNT];
 };
@@ -18,7 +18,7 @@ struct counter_carry {
 /* From the samples of that run. */
 struct counter_carry counter_carry_from(const struct outbox *run);
 
-/* Each new sample, in their order. */
-void counter_carry_apply(struct counter_carry *lift, struct sample *sample);
+/* Corrects a new sample; to be called for each one, in order. */
+void counter_carry_apply(struct counter_carry *carry, struct sample *sample);
 
 #endif

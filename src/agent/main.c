@@ -14,11 +14,11 @@ int main(int argc, char **argv)
         log_error("%s", error);
         return 2;
     }
-    /* One resolver thread is enough, and four stacks are not small beside the rest. Another one syncs the spool, so
-     * that a disk that hangs keeps no name from being resolved. */
+    /* One resolver thread is enough, and the stacks of libuv's four would be a large part of the agent's memory. A
+     * second one syncs the spool, so that a disk that hangs does not block name resolution. */
     setenv("UV_THREADPOOL_SIZE", config.spool[0] != '\0' ? "2" : "1", 0);
-    /* A lookup under way can't be broken off: a dead name server must not hold up the end for long. */
+    /* A lookup can't be cancelled once it runs: a dead name server must not delay the end of the program for long. */
     setenv("RES_OPTIONS", "timeout:1 attempts:2", 0);
-    int rc = config.once ? agent_print_once(&config) : agent_run(&config);
+    int rc = config.once ? once_run(&config) : agent_run(&config);
     return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -4,7 +4,7 @@
 
 #include "agent/config.h"
 
-/* 0 or a negative errno; then the reason is logged. */
-int agent_print_once(const struct agent_config *config);
+/* 0, or a negative errno with the reason logged. */
+int once_run(const struct agent_config *config);
 
 #endif

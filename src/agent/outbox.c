@@ -52,7 +52,7 @@ static void remove_loss(struct outbox *outbox, unsigned index)
     memmove(&outbox->losses[index], &outbox->losses[index + 1], (outbox->loss_count - index) * sizeof(struct loss));
 }
 
-/* With no room left the oldest one is forgotten, which may be the new one. */
+/* Without room the oldest loss is discarded, which may be the new one. */
 static void insert_loss(struct outbox *outbox, unsigned index, struct loss loss)
 {
     if (outbox->loss_count == LOSSES_MAX && index == 0)
@@ -66,7 +66,7 @@ static void insert_loss(struct outbox *outbox, unsigned index, struct loss loss)
     outbox->loss_count++;
 }
 
-/* Mostly it is the last one; but holes are known before what lies in front of them is dropped. */
+/* Usually at the end; but a hole is known before the samples in front of it are dropped. */
 static unsigned place_of_loss(const struct outbox *outbox, uint64_t seq)
 {
     unsigned index = outbox->loss_count;
@@ -104,7 +104,7 @@ void outbox_count_strays(struct outbox *outbox, uint64_t count, enum loss_reason
     outbox->account.dropped[reason] += count;
 }
 
-/* Takes the confirmed front of each loss back. */
+/* Turns the acknowledged front of each loss back into acknowledged samples. */
 static void forgive_losses(struct outbox *outbox, uint64_t stored_seq)
 {
     for (unsigned i = outbox->loss_count; i-- > 0;) {
@@ -210,6 +210,11 @@ void outbox_ack(struct outbox *outbox, uint64_t stored_seq)
     outbox->acked_seq = stored_seq;
 }
 
+void outbox_set_rejected(struct outbox *outbox, bool rejected)
+{
+    outbox->rejected = rejected;
+}
+
 uint64_t outbox_waiting(const struct outbox *outbox)
 {
     return outbox->newest_seq - outbox->acked_seq - outbox->holes;
@@ -230,7 +235,7 @@ void outbox_renumber(struct outbox *outbox, uint64_t instance)
     uint64_t count = outbox_waiting(outbox);
 
     assert(outbox->holes == 0);
-    /* From the end, so that a kill in between leaves two runs in their order. */
+    /* From the end, so that a kill in between leaves two runs in order. */
     for (uint64_t seq = outbox->newest_seq; seq > shift; seq--) {
         struct record *record = slot(outbox, seq);
         record_put(record, instance, outbox->boot, seq + outbox->offset, seq - shift, &record->sample);

@@ -1,32 +1,27 @@
-/* Reads the node: opens the files of /proc once and preads them at each tick.
+/* Reads the node: opens the files of /proc once and preads them at each tick. measure makes the sample of them.
  *
- * A file that is missing or can't be read costs its metrics, never the sample: they are absent, and the file is tried
- * again later. Shell: it opens and reads files (memory-backed, so on the loop thread), and asks no clock but the one
- * given. */
+ * Happy path: a tick is some eight preads of files that stay open.
+ * Failures: a file that can't be opened or read (no PSI in this kernel, EIO, a restarted lxcfs) is closed and tried
+ * again after 1, 2, 4 ... and then every 60 ticks; its metrics are absent meanwhile. A text that can't be parsed costs
+ * that tick only. */
 #ifndef AGENT_PROBE_H
 #define AGENT_PROBE_H
 
+#include "agent/measure.h"
 #include "common/sample.h"
 
 #include <stdint.h>
 
 struct probe;
 
-/* What the Hello says of the node. */
-struct probe_node {
-    unsigned cores;        /* 0: unknown */
-    uint64_t memory_bytes; /* 0: unknown */
-};
-
 /* root: what stands before /proc and /sys, "" on a real node. On success 0 and *probe, which the caller frees;
- * -ENOENT when neither cpu nor memory can be read under root, -ENOMEM. */
+ * -ENOENT when neither cpu nor memory can be read under root, -ENOMEM; it is logged. */
 int probe_new(const char *root, struct probe **probe);
 void probe_free(struct probe *probe);
 
-void probe_node(struct probe *probe, struct probe_node *node);
+struct measure_node probe_node(struct probe *probe);
 
-/* Takes a reading into sample: present, value and uptime_ms; seq and time_ms are the caller's. The first reading has no
- * percentages that need two. uptime_ms is CLOCK_BOOTTIME at the reading. No allocation. */
+/* As measure_read(). The files are memory-backed, so reading them on the loop's thread is no wait. */
 void probe_read(struct probe *probe, uint64_t uptime_ms, struct sample *sample);
 
 #endif

@@ -26,7 +26,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* A line without its newline. What follows the last newline was cut, or is still to come. */
+/* A line without its newline. An incomplete last line is not returned. */
 static bool next_line(struct span *text, struct span *line)
 {
     const char *newline = memchr(text->at, '\n', span_len(*text));
@@ -223,7 +223,7 @@ int procfs_parse_memory(const char *text, size_t len, struct procfs_memory *memo
     *memory = (struct procfs_memory){
         .total = bytes[MEM_TOTAL],
         .available = bytes[MEM_AVAILABLE],
-        /* One without the other says nothing. */
+        /* One is useless without the other. */
         .swap_total = found & 1U << MEM_SWAP_FREE ? bytes[MEM_SWAP_TOTAL] : 0,
         .swap_free = bytes[MEM_SWAP_FREE],
     };

@@ -1,8 +1,8 @@
-/* Pure. Parsers for the text of /proc files: bytes in, raw counters out. Nothing is opened here.
+/* Pure. Parsers for the text of /proc files: bytes in, raw counters out.
  *
- * Each takes text[0 .. len) as read from the start of the file, not 0-terminated, perhaps cut at the end, and returns
- * 0, or -EBADMSG when what it needs is not there; then the output is untouched. Only finished lines count, so that a
- * number that was cut is never taken for a smaller one. */
+ * Each takes text[0 .. len) from the start of the file, which is not 0-terminated and may be cut at the end. It returns
+ * 0, or -EBADMSG when a value that it needs is missing, and then leaves the output untouched. Only complete lines
+ * count, so that a number that was cut is not taken for a smaller one. */
 #ifndef AGENT_PROCFS_H
 #define AGENT_PROCFS_H
 

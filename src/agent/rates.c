@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A wrap is a short way over the end of the counter's range: at most a sixteenth of it. */
+/* A wrap is a short way past the end of the counter's range: at most a sixteenth of the range. */
 uint64_t counter_advance(uint64_t before, uint64_t now)
 {
     uint64_t around = now - before; /* modulo 2^64 */
@@ -63,7 +63,7 @@ struct device {
 
 struct device_rates {
     uint64_t uptime_ms;  /* of this pass */
-    uint64_t elapsed_ms; /* since the pass before; 0: there was none, or the clock did not move on */
+    uint64_t elapsed_ms; /* since the last pass; 0: there was none, or the clock did not advance */
     bool primed;         /* uptime_ms is that of a pass */
     bool started;        /* the totals hold the counters of the first devices */
     struct device_totals totals;
@@ -163,15 +163,15 @@ void device_rates_add(struct device_rates *rates, const char *name, uint64_t in,
 
 void device_rates_end(struct device_rates *rates, struct device_totals *totals)
 {
-    unsigned kept = 0;
+    unsigned left = 0;
 
     for (unsigned i = 0; i < rates->count; i++) {
         if (!rates->devices[i].seen)
             continue;
-        rates->devices[kept] = rates->devices[i];
-        rates->devices[kept++].seen = false;
+        rates->devices[left] = rates->devices[i];
+        rates->devices[left++].seen = false;
     }
-    rates->count = kept;
+    rates->count = left;
     rates->started = rates->started || rates->totals.any;
     *totals = rates->totals;
 }

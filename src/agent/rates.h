@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How far a counter went from before to now. A fall from near 2^32 to near 0 is a wrap of a 32-bit counter, a fall from
- * near 2^64 one of a 64-bit counter; any other fall is a reset, and now is how far it went since. */
+/* How far a counter advanced from before to now. A fall from near 2^32 to near 0 is a wrap of a 32-bit counter, a fall
+ * from near 2^64 one of a 64-bit counter. Any other fall is a reset, and the counter has advanced by now since. */
 uint64_t counter_advance(uint64_t before, uint64_t now);
 
 /* The cpu shares between two readings, 0 to 100. false (nothing written) at the first reading, or when no time has
@@ -25,7 +25,7 @@ bool cpu_rates_step(struct cpu_rates *rates, const struct procfs_cpu *now, doubl
 /* A table of devices (disks or network interfaces) with their last counters. */
 struct device_rates;
 
-/* capacity: devices told apart; those beyond it are left out. NULL when memory is out. */
+/* capacity: the most devices in the table; those beyond it are not counted. NULL when memory is out. */
 struct device_rates *device_rates_new(unsigned capacity);
 void device_rates_free(struct device_rates *rates);
 
@@ -35,14 +35,14 @@ void device_rates_free(struct device_rates *rates);
  *     device_rates_end(rates, ...) for the sums.
  * in_total and out_total start as the sums of the counters of the first pass that sees a device, and then grow by each
  * device's advance, so that they never fall: not when a counter wraps or resets, and not when a device is unplugged.
- * A device that is new, or back after it was left out of a pass, counts from that pass on: what it did before may be a
- * year's worth, or may have been counted under another name.
- * busy_percent is that of the busiest device over the time since the pass before. */
+ * A device that is new, or that was missing in the last pass, counts from that pass on: its counters may hold a year's
+ * worth, or what was already counted under another name.
+ * busy_percent is that of the busiest device over the time since the last pass. */
 struct device_totals {
     uint64_t in_total;
     uint64_t out_total;
     bool any;      /* at least one device was seen in this pass */
-    bool has_busy; /* time has passed since the pass before, and a device was seen in both */
+    bool has_busy; /* time has passed since the last pass, and a device was seen in both */
     double busy_percent;
 };
 

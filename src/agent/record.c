@@ -4,12 +4,12 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* The checksum covers the bytes in memory, so there must be no padding but that of struct sample, which record_put()
+/* The checksum covers the bytes in memory, so there must be no padding except that of struct sample, which record_put()
  * clears. */
 static_assert(sizeof(struct record) == 32 + sizeof(struct sample) && sizeof(struct record) % 8 == 0, "no padding");
 
 /* Each step is a bijection of the state and of the word, so that one changed word always shows. */
-uint64_t checksum(const void *data, size_t len)
+uint64_t record_checksum(const void *data, size_t len)
 {
     const uint8_t *bytes = data;
     uint64_t state = 0x9E3779B97F4A7C15U ^ len;
@@ -25,7 +25,7 @@ uint64_t checksum(const void *data, size_t len)
 
 static uint64_t record_check(const struct record *record)
 {
-    return checksum(&record->instance, sizeof *record - offsetof(struct record, instance));
+    return record_checksum(&record->instance, sizeof *record - offsetof(struct record, instance));
 }
 
 void record_put(struct record *record, uint64_t instance, uint64_t boot, uint64_t position, uint64_t seq,
@@ -34,9 +34,9 @@ void record_put(struct record *record, uint64_t instance, uint64_t boot, uint64_
     const struct sample copy = *sample;
 
     record->check = 0;
-    /* The compiler must not move the seal to before what it seals; another processor is not concerned. */
+    /* The compiler must not reorder the stores around the check; no other processor reads the record meanwhile. */
     atomic_signal_fence(memory_order_seq_cst);
-    /* From the first of these on it is never all zeros, which would look as if the place had not been used. */
+    /* From the first of these stores on the record is not all zeros, which would mean that its place was never used. */
     record->instance = instance;
     record->boot = boot;
     record->position = position;

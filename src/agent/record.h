@@ -1,5 +1,5 @@
-/* Pure. A sample as it lies in the outbox: a record of fixed size that says itself whether it is whole. In a spool file
- * the records are all there is after a kill, so each one also says whose it is and where in the ring it belongs.
+/* Pure. A sample in the outbox: a record of fixed size whose checksum shows whether it is whole. In a spool file the
+ * records are all there is after a kill, so each one also names its instance and its place in the ring.
  *
  *     0        8          16     24         32
  *     | check  | instance | boot | position | sample ...
@@ -15,23 +15,23 @@
 #include <stdint.h>
 
 struct record {
-    uint64_t check; /* over all that follows, written last; 0: not finished */
+    uint64_t check; /* checksum of all that follows, written last; 0: the record is not finished */
     uint64_t instance;
-    uint64_t boot;     /* which boot's CLOCK_BOOTTIME the sample has; 0: of no interest */
+    uint64_t boot;     /* the boot whose CLOCK_BOOTTIME the sample has; 0: unknown */
     uint64_t position; /* counts all records ever written to the ring, from 1; it lies at position % capacity */
     struct sample sample;
 };
 
-/* Never 0. data: 8-byte aligned, len a multiple of 8. A change within any 8 bytes is always noticed, others but for one
- * in 2^64. */
-uint64_t checksum(const void *data, size_t len);
+/* Never 0. data: 8-byte aligned, len a multiple of 8. It detects each change within a single word of 8 bytes, and other
+ * changes with a probability of 1 - 2^-64. */
+uint64_t record_checksum(const void *data, size_t len);
 
-/* Writes the record with a copy of the sample, which may be the record's own, and seals it. A kill at any point leaves
- * one that is not whole. */
+/* Writes the record with a copy of the sample, which may be the record's own, and its checksum last. A kill at any
+ * point before leaves a record that is not whole. */
 void record_put(struct record *record, uint64_t instance, uint64_t boot, uint64_t position, uint64_t seq,
                 const struct sample *sample);
 
-/* Whole, and where it belongs. */
+/* Whole, and in its place. */
 bool record_ok(const struct record *record, uint64_t index, uint64_t capacity);
 
 /* All zeros: never written, or cleared. */

@@ -9,7 +9,7 @@
 static_assert(SPOOL_RUNS_MAX <= INSTANCES_PER_NODE_MAX && SPOOL_RUNS_MAX >= 2,
               "a collector that has forgotten a run would store its samples again");
 
-/* The newer one of the whole copies, or NULL. */
+/* The newer one of the valid copies, or NULL. */
 static const struct spool_state *newest_state(const struct spool_state *states)
 {
     const struct spool_state *newest = NULL;
@@ -25,11 +25,11 @@ struct stretch {
     uint64_t instance;
     uint64_t boot;
     uint64_t offset; /* seq + offset is the position */
-    uint64_t low;    /* what lies from here to `first` was its too, but is not whole */
+    uint64_t low;    /* the records from here to `first` were of this instance too, but are not whole */
     uint64_t first;
     uint64_t last;
-    uint64_t whole; /* records from first to last that are */
-    bool repeated;  /* a run of that instance there was already: that can't be */
+    uint64_t whole; /* number of whole records from first to last */
+    bool repeated;  /* there was a run of this instance before, which is impossible */
 };
 
 struct restoring {
@@ -39,9 +39,9 @@ struct restoring {
     uint64_t instance;               /* the new one */
     uint64_t newest;                 /* position of the newest whole record, 0: none */
     uint64_t own;                    /* the last position known to be of its run; newest, or above it */
-    uint64_t told;                   /* the last position that the state tells of; own, or above it */
-    uint64_t end;                    /* the last position known to have been written; told, or above it */
-    uint64_t behind;                 /* from this one on, the runs of the state began behind own */
+    uint64_t stated;                 /* the last position that is in the state; own, or above it */
+    uint64_t end;                    /* the last position known to have been written; stated, or above it */
+    uint64_t behind;                 /* from this index on, the runs of the state began behind own */
     uint64_t window;                 /* what lies before this position has been overwritten */
     uint64_t strays[LOSS_REASON_COUNT];
     uint64_t recalled;         /* damaged samples of runs of which no record is left */
@@ -67,13 +67,13 @@ static bool is_whole(const struct spool *spool, uint64_t position)
     return record->position == position && is_ok(spool, record);
 }
 
-/* The state may know of records behind the newest one that a power cut or damage has taken: of the same run, and of
- * runs that began behind that, of which nothing is left. */
+/* The state may count records behind the newest one that a power cut or damage has taken: of the same run, and of runs
+ * that began behind that and of which nothing is left. */
 static void recall_end(struct restoring *restoring)
 {
     const struct spool_state *state = restoring->state;
 
-    restoring->own = restoring->told = restoring->newest;
+    restoring->own = restoring->stated = restoring->newest;
     restoring->behind = state != NULL ? state->run_count : 0;
     if (state == NULL || restoring->newest == 0)
         return;
@@ -82,13 +82,13 @@ static void recall_end(struct restoring *restoring)
     uint64_t end = state->position;
     while (k > 0 && state->runs[k - 1].instance != record->instance && state->runs[k - 1].newest_seq <= end)
         end -= state->runs[--k].newest_seq;
-    /* A state that has gone back knows of other records in these places. */
+    /* An older state counts other records in these places. */
     if (end < restoring->newest ||
         (k > 0 && end - state->runs[k - 1].newest_seq != record->position - record->sample.seq))
         return;
     if (k > 0)
         restoring->own = end;
-    restoring->told = state->position;
+    restoring->stated = state->position;
     restoring->behind = k;
 }
 
@@ -101,7 +101,7 @@ static void survey(struct restoring *restoring)
         if (is_ok(spool, &spool->records[i]))
             restoring->newest = max_u64(restoring->newest, spool->records[i].position);
     recall_end(restoring);
-    restoring->end = restoring->told;
+    restoring->end = restoring->stated;
     restoring->window = restoring->end < spool->capacity ? 1 : restoring->end - spool->capacity + 1;
     for (uint64_t i = 0; i < spool->capacity && state != NULL; i++) {
         const struct record *record = &spool->records[i];
@@ -110,8 +110,8 @@ static void survey(struct restoring *restoring)
     }
 }
 
-/* A kill while the next record was written: that sample never was produced, and its place was given up before. It stays
- * as it is, so that after another kill the same is found. */
+/* A kill while the next record was written: that sample was never produced, and its place had been vacated. The record
+ * stays as it is, so that after another kill the result is the same. */
 static void pass_over_unfinished(struct restoring *restoring)
 {
     const struct spool *spool = restoring->spool;
@@ -125,16 +125,16 @@ static void pass_over_unfinished(struct restoring *restoring)
         record_clear(next);
 }
 
-/* A record that is not whole says that it is the one of that position, or the one of that run that belongs there. */
+/* A record that is not whole claims to be the one of that position, or the one of that run that belongs there. */
 static bool claims(const struct record *record, uint64_t position, const struct record *newest)
 {
     return record->position == position || (record->instance == newest->instance &&
                                             record->sample.seq == newest->sample.seq + position - newest->position);
 }
 
-/* Where all places have been used, what lies behind the end is the oldest. Where a record that is not whole says itself
- * that it was written after the newest one, the end lies behind it, and what is between was written too; but not where
- * a sample of the round before still is. */
+/* Once all places are used, the oldest record follows the end. If a record that is not whole claims to be newer than
+ * the newest one, the end is behind it, and the records between were written too; but not beyond a sample of the last
+ * round. */
 static void find_end(struct restoring *restoring)
 {
     const struct spool *spool = restoring->spool;
@@ -154,7 +154,7 @@ static void find_end(struct restoring *restoring)
     restoring->window = restoring->end < spool->capacity ? 1 : restoring->end - spool->capacity + 1;
 }
 
-/* A kill in the middle of spool_renumber(): what still has the old instance's seqs gets the new one's too. */
+/* After a kill in the middle of spool_renumber(): the rest of the samples gets the new instance's seqs, too. */
 static void finish_renumbering(struct restoring *restoring)
 {
     const struct spool *spool = restoring->spool;
@@ -174,7 +174,7 @@ static void finish_renumbering(struct restoring *restoring)
     }
 }
 
-/* Clears what is not whole. true: there was something, and it was not only a record of the round before. */
+/* Clears the record. true: it was damaged, not blank and not a whole record of the last round. */
 static bool clear_damaged(struct restoring *restoring, uint64_t position)
 {
     const struct spool *spool = restoring->spool;
@@ -215,7 +215,7 @@ static struct outbox run_of(const struct restoring *restoring, uint64_t high, co
     return run;
 }
 
-/* What it had dropped goes on to be counted, with the present instance. */
+/* Its drops count with the present instance from now on. */
 static void forget_oldest_run(struct restoring *restoring)
 {
     struct spool *spool = restoring->spool;
@@ -248,7 +248,7 @@ static bool is_taken(const struct restoring *restoring, uint64_t instance)
     return instance == restoring->instance;
 }
 
-/* Runs without a record are older than the ring's first one: whether newer records have taken the place of theirs. */
+/* Runs without a record are older than the ring's first one. Whether newer records have overwritten theirs. */
 static bool is_overwritten(const struct restoring *restoring, uint64_t position)
 {
     const struct spool *spool = restoring->spool;
@@ -261,7 +261,7 @@ static bool is_overwritten(const struct restoring *restoring, uint64_t position)
     return first->position - first->sample.seq < restoring->window;
 }
 
-/* Runs of the state of which no record is left, but drops to tell of. */
+/* Runs of the state of which no record is left, but drops to report. */
 static void recall_runs(struct restoring *restoring, uint64_t from, uint64_t to)
 {
     const struct spool *spool = restoring->spool;
@@ -291,7 +291,8 @@ static void recall_runs(struct restoring *restoring, uint64_t from, uint64_t to)
     }
 }
 
-/* high: the last position that is its; tail: as many of them, at the end, are not whole and may be another's. */
+/* high: the last position of the run; tail: the number of positions at its end that are not whole and may be another
+ * run's. */
 static void close_stretch(struct restoring *restoring, uint64_t high, uint64_t tail)
 {
     const struct stretch *stretch = &restoring->stretch;
@@ -304,7 +305,7 @@ static void close_stretch(struct restoring *restoring, uint64_t high, uint64_t t
         return;
     }
     const struct outbox run = run_of(restoring, high, saved);
-    bool last = high >= restoring->told;
+    bool last = high >= restoring->stated;
     restoring->last_is_whole = last && tail == 0 && saved != NULL && saved->acked_seq <= run.newest_seq &&
                                stretch->whole == stretch->last + 1 - stretch->first && run.holes == 0;
     if (last || outbox_waiting(&run) > 0 || outbox_dropped(&run) > 0)
@@ -345,8 +346,8 @@ static void take_whole(struct restoring *restoring, struct record *record)
     record_clear(record);
 }
 
-/* A damaged record before the first run, which is nobody's, if it is none of those that recall_runs() has counted. */
-static void count_nobodys(struct restoring *restoring)
+/* A damaged record before the first run belongs to no known run, unless recall_runs() has counted it. */
+static void count_ownerless(struct restoring *restoring)
 {
     if (restoring->recalled > 0)
         restoring->recalled--;
@@ -369,11 +370,11 @@ static void walk(struct restoring *restoring)
             take_whole(restoring, record);
         else if (clear_damaged(restoring, position) && position < first &&
                  position <= slot(spool, first)->position - slot(spool, first)->sample.seq)
-            count_nobodys(restoring);
+            count_ownerless(restoring);
     }
 }
 
-/* What lies behind the newest record and is known to have been written. Returns how many. */
+/* Records behind the newest one that are known to have been written. Returns how many. */
 static uint64_t clear_lost_end(struct restoring *restoring)
 {
     uint64_t lost = restoring->end - restoring->newest;
@@ -383,7 +384,7 @@ static uint64_t clear_lost_end(struct restoring *restoring)
     return lost;
 }
 
-/* In the first round: what else lies behind the newest record. What follows it directly may be the end of its run. */
+/* In the first round: the other records behind the newest one. Those right behind it may be the end of its run. */
 static void walk_rest(struct restoring *restoring)
 {
     uint64_t tail = clear_lost_end(restoring);
@@ -393,12 +394,12 @@ static void walk_rest(struct restoring *restoring)
         tail++;
     for (; position <= restoring->spool->capacity; position++)
         restoring->strays[LOSS_SPOOL_DAMAGED] += clear_damaged(restoring, position);
-    /* Where other runs lie between, or nothing is left of it, recall_runs() counts what the state tells of. */
+    /* If other runs lie between, or none is left, recall_runs() counts what is in the state. */
     uint64_t end = restoring->newest + tail;
-    bool is_last = restoring->stretch.instance != 0 && restoring->told == restoring->own;
+    bool is_last = restoring->stretch.instance != 0 && restoring->stated == restoring->own;
     uint64_t high = is_last ? end : restoring->own;
     if (!is_last)
-        restoring->strays[LOSS_SPOOL_DAMAGED] += end - restoring->told;
+        restoring->strays[LOSS_SPOOL_DAMAGED] += end - restoring->stated;
     if (restoring->stretch.instance != 0)
         close_stretch(restoring, high, high - restoring->newest);
     restoring->newest = end;
@@ -421,7 +422,7 @@ static void begin_run(struct restoring *restoring, uint64_t boot)
     struct spool *spool = restoring->spool;
     struct outbox *last = spool->count > 0 ? &spool->runs[spool->count - 1] : NULL;
 
-    /* close_stretch() takes the last one whether it has something to say or not. */
+    /* close_stretch() takes the last one even if it has nothing to send. */
     if (last != NULL && outbox_waiting(last) == 0 && outbox_dropped(last) == 0)
         spool->count--;
     struct outbox run = outbox_on(spool->records, spool->capacity, restoring->instance, boot, restoring->newest);
@@ -459,7 +460,7 @@ struct restore_found restore_spool(struct spool *spool, struct record *records, 
         outbox_count_strays(present, restoring.strays[reason], (enum loss_reason)reason);
     spool_save(spool);
     if (!restoring.found.carried_on)
-        spool_save(spool); /* in both copies: by an older one the instance before would be carried on */
+        spool_save(spool); /* in both copies: with an older one the last instance would be continued */
     return restoring.found;
 }
 
@@ -476,7 +477,7 @@ bool restore_copy(const struct record *from, uint64_t from_capacity, struct reco
             newest = max_u64(newest, from[i].position);
         whole = whole && (ok || from[i].check == 0);
     }
-    /* Damaged records keep their places; behind the newest too, as far as it is the first round. */
+    /* Damaged records stay in their places; in the first round also those behind the newest one. */
     uint64_t end = newest < from_capacity ? from_capacity : newest;
     uint64_t most = min_u64(from_capacity, to_capacity);
     for (uint64_t position = newest > most ? newest - most + 1 : 1; position <= end; position++)

@@ -23,8 +23,8 @@ void restore_run_load(struct outbox *run, const struct spool_run *saved)
     }
 }
 
-/* Whether the hole's sample may have come to the collector before it was damaged: then a Welcome takes the loss back.
- * Not so for a hole that was known before, and of which a Welcome has said that it did not. */
+/* Whether the collector may have received the hole's sample before it was damaged: then a Welcome takes the loss back.
+ * Not for a hole that was known before, and whose sample the collector, by its Welcome, does not have. */
 static bool may_have_come_in(const struct spool_run *saved, uint64_t seq)
 {
     if (saved == NULL)
@@ -32,7 +32,7 @@ static bool may_have_come_in(const struct spool_run *saved, uint64_t seq)
     for (unsigned i = 0; i < saved->loss_count; i++)
         if (seq >= saved->losses[i].first_seq && seq <= saved->losses[i].last_seq)
             return seq <= saved->losses[i].sent_seq;
-    return saved->loss_count < LOSSES_MAX || seq > saved->losses[0].first_seq; /* else it may be one forgotten */
+    return saved->loss_count < LOSSES_MAX || seq > saved->losses[0].first_seq; /* else it may have been discarded */
 }
 
 void restore_run_count_dropped(struct outbox *run, const struct spool_run *saved, uint64_t last_seq,

@@ -1,23 +1,22 @@
-/* Pure. The account of a run that is found in a spool again: of what the state has saved of it, and of what the ring
- * holds. */
+/* Pure. The account of a run that is restored from a spool: from the saved state and from the records in the ring. */
 #ifndef AGENT_RESTORE_RUN_H
 #define AGENT_RESTORE_RUN_H
 
 #include "agent/outbox.h"
 #include "agent/spool.h"
 
-/* Takes over what was counted and lost. The run's seqs are set. */
+/* Takes over the saved counts and losses. The run's seqs are set. */
 void restore_run_load(struct outbox *run, const struct spool_run *saved);
 
-/* What waited up to last_seq had to make room, or is lost, for that reason. A hole among it, known before, stays what
- * it was. saved: NULL when the state does not know the run, here and below. */
+/* Counts the waiting samples up to last_seq as dropped for that reason. A hole among them that was known before stays a
+ * hole. saved: here and below NULL when the run is not in the state. */
 void restore_run_count_dropped(struct outbox *run, const struct spool_run *saved, uint64_t last_seq,
                                enum loss_reason reason);
 
-/* What waits and is not whole is lost. */
+/* Counts the waiting samples whose records are not whole as lost. */
 void restore_run_count_holes(struct outbox *run, const struct spool_run *saved);
 
-/* Makes the sums right: a state that a power cut has left behind may say less, or more, than the ring. */
+/* Makes the sums consistent: after a power cut the state may count less, or more, than the ring holds. */
 void restore_run_balance(struct outbox *run);
 
 #endif

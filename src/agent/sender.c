@@ -44,7 +44,7 @@ void sender_open(struct sender *sender, uint64_t now_ms)
     sender->state = SENDER_GREETING;
     sender->settled = false;
     sender->heard_ms = now_ms;
-    sender->said_ms = now_ms;
+    sender->sent_ms = now_ms;
     sender->account_ms = now_ms;
 }
 
@@ -80,7 +80,7 @@ static enum sender_event on_welcome(struct sender *sender, const Headroom__Welco
         welcome->stored_seq > welcome->resume_seq || welcome->batch_samples_max == 0 ||
         welcome->frame_len_max < BATCH_REST_LEN_MAX + SAMPLE_LEN_MAX)
         return SENDER_BROKEN;
-    /* The end of an earlier run may have been lost in a power cut, after the collector had it: then all is received. */
+    /* A power cut may have taken the end of an earlier run after the collector received it: then all is received. */
     if (welcome->resume_seq > sender->outbox->newest_seq && !sender->past)
         return SENDER_AHEAD;
 
@@ -91,7 +91,7 @@ static enum sender_event on_welcome(struct sender *sender, const Headroom__Welco
     if (sender->batch_samples_max > SEND_SAMPLES_MAX)
         sender->batch_samples_max = SEND_SAMPLES_MAX;
     sender->ack_interval_ms = welcome->ack_interval_ms;
-    sender->outbox->rejected = false;
+    outbox_set_rejected(sender->outbox, false);
     sender->base_seq = 0;
     sender->stored_seq = 0;
     sender->sent_seq = welcome->resume_seq;
@@ -101,7 +101,7 @@ static enum sender_event on_welcome(struct sender *sender, const Headroom__Welco
     return SENDER_WELCOME;
 }
 
-/* Whether a person has something to mend before this agent's samples are taken. */
+/* Whether an operator has to fix something before the collector takes this agent's samples. */
 static bool is_refusal(int code)
 {
     return code != HEADROOM__REJECT_CODE__REJECT_CODE_STOPPING &&
@@ -115,7 +115,7 @@ static enum sender_event on_reject(struct sender *sender, const Headroom__Reject
     sender->reject.code = reject->has_code ? (int)reject->code : 0;
     snprintf(sender->reject.text, sizeof sender->reject.text, "%s", reject->text != NULL ? reject->text : "");
     parse_to_ascii(sender->reject.text);
-    sender->outbox->rejected = is_refusal(sender->reject.code);
+    outbox_set_rejected(sender->outbox, is_refusal(sender->reject.code));
     return SENDER_REJECTED;
 }
 
@@ -190,8 +190,8 @@ struct loss_list {
     unsigned count;
 };
 
-/* Those that reach above after_seq, also holes that come later: a list is full where there may have been older ones,
- * which are forgotten, and the collector tells by that. */
+/* Losses that reach above after_seq, including holes further on. A full list tells the collector that older losses may
+ * have been discarded. */
 static void list_losses(const struct outbox *outbox, uint64_t after_seq, struct loss_list *list)
 {
     list->count = 0;
@@ -232,7 +232,7 @@ static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
     list_losses(sender->outbox, 0, &losses);
     hello.n_losses = losses.count;
     hello.losses = losses.pointers;
-    sender->told_seq = sender->outbox->oldest_seq - 1;
+    sender->reported_seq = sender->outbox->oldest_seq - 1;
     hello.account = &account;
     frame.body_case = HEADROOM__FRAME__BODY_HELLO;
     frame.hello = &hello;
@@ -249,7 +249,7 @@ static size_t produce_goodbye(struct sender *sender, uint8_t *buf, size_t size)
 
     fill_account(sender, &account);
     goodbye.account = &account;
-    list_losses(sender->outbox, sender->told_seq, &losses);
+    list_losses(sender->outbox, sender->reported_seq, &losses);
     goodbye.n_losses = losses.count;
     goodbye.losses = losses.pointers;
     goodbye.departure = sender->past ? HEADROOM__DEPARTURE__DEPARTURE_RESTARTING : sender->departure;
@@ -259,8 +259,8 @@ static size_t produce_goodbye(struct sender *sender, uint8_t *buf, size_t size)
     return wire_encode(&frame, buf, size);
 }
 
-/* The samples that may go now follow sent_seq. What was dropped unsent leaves a gap, and so does a hole; it is passed
- * over only when nothing is in flight, so that the count of samples in flight stays a difference of two seqs. */
+/* How many of the samples behind sent_seq may be sent now. Samples that were dropped unsent, and holes, leave a gap. It
+ * is skipped only when nothing is in flight, so that the number of samples in flight stays a difference of two seqs. */
 static unsigned count_sendable(struct sender *sender)
 {
     const struct outbox *outbox = sender->outbox;
@@ -292,11 +292,11 @@ static size_t produce_batch(struct sender *sender, unsigned count, uint64_t now_
     batch.sent_uptime_ms = uptime_ms;
     batch.n_samples = count;
     batch.samples = sender->message_pointers;
-    list_losses(sender->outbox, sender->told_seq, &losses);
+    list_losses(sender->outbox, sender->reported_seq, &losses);
     batch.n_losses = losses.count;
     batch.losses = losses.pointers;
     sender->outbox->account.sent += count;
-    /* Once in an ack interval; by the next batch it may be too late. */
+    /* At least once per ack interval; the next batch might be too late for that. */
     if (count == 0 || now_ms - sender->account_ms >= sender->ack_interval_ms / 2) {
         fill_account(sender, &account);
         batch.account = &account;
@@ -305,7 +305,7 @@ static size_t produce_batch(struct sender *sender, unsigned count, uint64_t now_
     frame.body_case = HEADROOM__FRAME__BODY_BATCH;
     frame.batch = &batch;
     sender->sent_seq = last_seq;
-    sender->told_seq = max_u64(sender->told_seq, last_seq);
+    sender->reported_seq = max_u64(sender->reported_seq, last_seq);
     outbox_sent(sender->outbox, sender->sent_seq);
     return wire_encode(&frame, buf, size);
 }
@@ -314,7 +314,7 @@ static size_t produce_streaming(struct sender *sender, uint64_t now_ms, uint64_t
 {
     unsigned count = count_sendable(sender);
 
-    if (count > 0 || now_ms - sender->said_ms >= sender->ack_interval_ms)
+    if (count > 0 || now_ms - sender->sent_ms >= sender->ack_interval_ms)
         return produce_batch(sender, count, now_ms, uptime_ms, buf, size);
     if ((sender->leaving || sender->past) && sender->sent_seq >= sender->outbox->newest_seq)
         return produce_goodbye(sender, buf, size);
@@ -330,7 +330,7 @@ size_t sender_produce(struct sender *sender, uint64_t now_ms, uint64_t uptime_ms
     else if (sender->state == SENDER_STREAMING)
         length = produce_streaming(sender, now_ms, uptime_ms, buf, size);
     if (length > 0)
-        sender->said_ms = now_ms;
+        sender->sent_ms = now_ms;
     return length;
 }
 
@@ -348,8 +348,8 @@ uint64_t sender_due_ms(const struct sender *sender)
     if (sender->state == SENDER_CLOSED)
         return UINT64_MAX;
     uint64_t due_ms = dead_ms(sender);
-    if (sender->state == SENDER_STREAMING && sender->said_ms + sender->ack_interval_ms < due_ms)
-        due_ms = sender->said_ms + sender->ack_interval_ms;
+    if (sender->state == SENDER_STREAMING && sender->sent_ms + sender->ack_interval_ms < due_ms)
+        due_ms = sender->sent_ms + sender->ack_interval_ms;
     return due_ms;
 }
 
@@ -367,4 +367,36 @@ void sender_leave(struct sender *sender, Headroom__Departure departure)
 bool sender_done(const struct sender *sender)
 {
     return sender->settled && in_flight(sender) == 0;
+}
+
+bool sender_leaving(const struct sender *sender)
+{
+    return sender->leaving;
+}
+
+/* ---- questions ---- */
+
+bool sender_connected(const struct sender *sender)
+{
+    return sender->state != SENDER_CLOSED;
+}
+
+bool sender_streaming(const struct sender *sender)
+{
+    return sender->state == SENDER_STREAMING;
+}
+
+struct outbox *sender_outbox(const struct sender *sender)
+{
+    return sender->outbox;
+}
+
+uint64_t sender_stored_seq(const struct sender *sender)
+{
+    return sender->stored_seq;
+}
+
+const struct sender_reject *sender_reject(const struct sender *sender)
+{
+    return &sender->reject;
 }

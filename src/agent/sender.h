@@ -1,14 +1,14 @@
-/* Pure. The agent's side of the conversation with one collector: what to say next, and what an answer means.
+/* Pure. The agent's side of the protocol with one collector: what to send next, and what an answer means.
  *
  * The uplink gives it a connection's bytes and the time, and writes what it produces:
  *
  *     open -> Hello -> (Welcome) -> Batch, Batch, ... <- Ack, Ack, ... -> Goodbye -> (last Ack, the collector closes)
  *
- * It never has more than the granted credit of samples in flight, keeps the connection alive with an empty Batch, and
- * takes a collector that is silent for SILENT_ACK_INTERVALS for dead. All times are monotonic milliseconds.
+ * It never has more samples in flight than the granted credit, sends an empty Batch as a keep-alive, and considers a
+ * collector dead that is silent for SILENT_ACK_INTERVALS. All times are monotonic milliseconds.
  *
- * The samples of an earlier run of the agent, out of its spool, have a conversation of their own: it ends by itself
- * with a Goodbye when all of them are sent. */
+ * The samples of an earlier run of the agent, from its spool, have sessions of their own, which end with a Goodbye when
+ * all of them are sent. */
 #ifndef AGENT_SENDER_H
 #define AGENT_SENDER_H
 
@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Who the agent is, but for the instance: that is the outbox's. The strings live as long as the sender. */
+/* The agent's part of the Hello; the instance is the outbox's. The strings live as long as the sender. */
 struct sender_identity {
     const char *node_id;
     const char *group;
@@ -35,7 +35,7 @@ enum sender_state {
     SENDER_GREETING, /* Hello is to be sent */
     SENDER_WAITING,  /* for the Welcome */
     SENDER_STREAMING,
-    SENDER_LEFT /* Goodbye is said, the last acks may come */
+    SENDER_LEFT /* Goodbye is sent, the last Acks may come */
 };
 
 struct sender_reject {
@@ -45,14 +45,14 @@ struct sender_reject {
 };
 
 enum sender_event {
-    SENDER_NOTHING,  /* go on */
-    SENDER_WELCOME,  /* the session stands */
+    SENDER_NOTHING,  /* no complete frame is left */
+    SENDER_WELCOME,  /* the session is established */
     SENDER_ACK,      /* samples were acknowledged, or the credit changed: there may be more to produce */
-    SENDER_REJECTED, /* sender.reject says why; close */
-    SENDER_AHEAD,    /* the collector has more of this instance than we produced: close, take a new instance */
-    SENDER_PAST,     /* all of an earlier run is acknowledged: close, go on with the next run */
+    SENDER_REJECTED, /* close; sender.reject has the reason */
+    SENDER_AHEAD,    /* the collector has more of this instance than was produced: close, begin a new instance */
+    SENDER_PAST,     /* all of an earlier run is acknowledged: close, continue with the next run */
     SENDER_BROKEN,   /* the collector breaks the protocol: close */
-    SENDER_NO_MEMORY /* for what it says: close */
+    SENDER_NO_MEMORY /* for the collector's frame: close */
 };
 
 struct sender {
@@ -62,22 +62,22 @@ struct sender {
     struct frame_reader reader;
     enum sender_state state;
     uint64_t base_seq;   /* samples in flight are those in (max(base, stored), sent] */
-    uint64_t stored_seq; /* of the present collector */
+    uint64_t stored_seq; /* durable at the present collector */
     uint64_t sent_seq;
-    uint64_t told_seq; /* losses up to it were told to this collector */
+    uint64_t reported_seq; /* losses up to it were reported to this collector */
     uint32_t credit;
     uint32_t ack_interval_ms;
     uint32_t batch_samples_max;
     bool held;
-    bool past; /* the outbox is that of an earlier run */
+    bool past; /* the outbox is an earlier run's */
     bool leaving;
-    bool settled; /* the last Ack has come */
+    bool settled; /* the collector has sent its last Ack */
     Headroom__Departure departure;
     uint64_t heard_ms;   /* last frame from the collector */
-    uint64_t said_ms;    /* last frame to it */
+    uint64_t sent_ms;    /* last frame to it */
     uint64_t account_ms; /* last one with an account */
     struct sender_reject reject;
-    Headroom__Sample *messages; /* SEND_SAMPLES_MAX, used again for each batch */
+    Headroom__Sample *messages; /* SEND_SAMPLES_MAX, reused for each batch */
     Headroom__Sample **message_pointers;
 };
 
@@ -86,10 +86,10 @@ int sender_init(struct sender *sender, const struct sender_identity *identity, s
                 struct wire_arena *arena);
 void sender_deinit(struct sender *sender);
 
-/* From the next connection on it speaks for that outbox. past: of an earlier run. */
+/* From the next connection on it sends that outbox. past: of an earlier run. */
 void sender_speak_for(struct sender *sender, struct outbox *outbox, bool past);
 
-/* A connection is there, or it is gone. */
+/* A connection is established, or has ended. */
 void sender_open(struct sender *sender, uint64_t now_ms);
 void sender_close(struct sender *sender);
 
@@ -101,16 +101,30 @@ enum sender_event sender_receive(struct sender *sender, struct bytes *input, uin
  * uptime_ms is the CLOCK_BOOTTIME of the outbox's samples. */
 size_t sender_produce(struct sender *sender, uint64_t now_ms, uint64_t uptime_ms, uint8_t *buf, size_t size);
 
-/* When to ask again even if nothing happens: for a sign of life, or for sender_dead(). UINT64_MAX: never. */
+/* When to call sender_produce() or sender_dead() even if nothing happens: for a keep-alive, or because the collector
+ * has been silent for too long. UINT64_MAX: never. */
 uint64_t sender_due_ms(const struct sender *sender);
 
 /* The collector has been silent for too long. */
 bool sender_dead(const struct sender *sender, uint64_t now_ms);
 
-/* From now on: send what waits, then Goodbye. */
-void sender_leave(struct sender *sender, Headroom__Departure departure);
+/* There is a connection; and its session is established. */
+bool sender_connected(const struct sender *sender);
+bool sender_streaming(const struct sender *sender);
 
-/* Goodbye is said, and its last Ack has come. */
+struct outbox *sender_outbox(const struct sender *sender);
+
+/* All up to it is durable at the present collector. */
+uint64_t sender_stored_seq(const struct sender *sender);
+
+/* After SENDER_REJECTED. */
+const struct sender_reject *sender_reject(const struct sender *sender);
+
+/* From now on: send the waiting samples, then Goodbye. */
+void sender_leave(struct sender *sender, Headroom__Departure departure);
+bool sender_leaving(const struct sender *sender);
+
+/* Goodbye is sent, the last Ack has come, and nothing is in flight. */
 bool sender_done(const struct sender *sender);
 
 #endif

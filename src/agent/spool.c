@@ -8,7 +8,7 @@
 
 static uint64_t state_check(const struct spool_state *state)
 {
-    return checksum(&state->generation, sizeof *state - offsetof(struct spool_state, generation));
+    return record_checksum(&state->generation, sizeof *state - offsetof(struct spool_state, generation));
 }
 
 bool spool_state_ok(const struct spool_state *state)
@@ -23,7 +23,7 @@ bool spool_state_ok(const struct spool_state *state)
     return true;
 }
 
-/* Those above acked_seq are holes. The ring shows them too, but not whether they had been sent. */
+/* Those above acked_seq are holes. The ring shows these too, but not whether they were sent. */
 static void save_losses(const struct outbox *run, struct spool_run *saved)
 {
     for (unsigned i = 0; i < run->loss_count; i++) {
@@ -123,7 +123,7 @@ void spool_finish(struct spool *spool, struct outbox *run)
     spool_save(spool);
 }
 
-void spool_heed(struct spool *spool, const struct outbox *run)
+void spool_share_reject(struct spool *spool, const struct outbox *run)
 {
     const bool rejected = run->rejected;
 
@@ -136,10 +136,24 @@ void spool_renumber(struct spool *spool, uint64_t instance)
 {
     struct outbox *present = spool_present(spool);
 
-    /* To who restores it after a kill in between, what waits is newer than this state, and not the old instance's. */
+    /* After a kill in between, restore takes the waiting samples for newer than this state, and for the new
+     * instance's. */
     save_as_of(spool, present->offset + present->acked_seq);
     outbox_renumber(present, instance);
     spool_save(spool);
+}
+
+bool spool_take_changed(struct spool *spool)
+{
+    bool changed = spool->changed;
+
+    spool->changed = false;
+    return changed;
+}
+
+void spool_set_changed(struct spool *spool)
+{
+    spool->changed = true;
 }
 
 uint64_t spool_waiting(const struct spool *spool)

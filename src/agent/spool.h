@@ -1,10 +1,10 @@
 /* Pure. All samples that an agent still has, of its present instance and of earlier ones, on one ring of records.
  *
- * Pure: it works on memory, which may be that of a mapped file. There, at any moment, is
- *   - the ring: `capacity` records, of which position p lies at index p % capacity. Positions go on from one instance
- *     to the next.
+ * It works on memory, which may be that of a mapped file, and leaves in it at any moment
+ *   - the ring: `capacity` records; position p lies at index p % capacity. Positions continue from one instance to the
+ *     next.
  *   - two copies of the state: how much of each run is acknowledged, and what was dropped. They are written in turn, so
- *     that a kill in the middle leaves the other one. */
+ *     that a kill in the middle of one leaves the other. */
 #ifndef AGENT_SPOOL_H
 #define AGENT_SPOOL_H
 
@@ -29,14 +29,14 @@ struct spool_run {
     uint64_t acked_seq;
     uint64_t strays;
     uint64_t sent;
-    uint64_t dropped[LOSS_REASON_COUNT]; /* without the holes above acked_seq, which the ring shows */
+    uint64_t dropped[LOSS_REASON_COUNT]; /* without the holes above acked_seq, which can be seen in the ring */
     uint64_t rejected;
     uint64_t loss_count;
     struct spool_loss losses[LOSSES_MAX];
 };
 
 struct spool_state {
-    uint64_t check; /* over all that follows */
+    uint64_t check; /* checksum of all that follows */
     uint64_t generation;
     uint64_t position; /* the last one written */
     uint64_t run_count;
@@ -50,37 +50,41 @@ struct spool {
     uint64_t generation;
     struct outbox runs[SPOOL_RUNS_MAX]; /* oldest first; the last one is the present instance's */
     unsigned count;
-    bool changed; /* since the owner has last set it to false */
+    bool changed; /* since spool_take_changed() */
 };
 
-/* Whole, and fit to be read. */
+/* Whole and valid. */
 bool spool_state_ok(const struct spool_state *state);
 
-/* On memory that is all zeros, without a state. */
+/* Begins a spool on memory that is all zeros, without a state. */
 void spool_begin(struct spool *spool, struct record *records, uint64_t capacity, uint64_t boot, uint64_t instance);
 
-/* Takes a new sample of the present instance, and returns its seq. */
+/* Stores a new sample of the present instance, and returns its seq. */
 uint64_t spool_push(struct spool *spool, const struct sample *sample);
 
 struct outbox *spool_present(struct spool *spool);
 
-/* The first run that has something to say: an earlier one, else the present one. */
+/* The run to be sent now: the oldest earlier one that is not finished, else the present one. */
 struct outbox *spool_current(struct spool *spool);
 
-/* That earlier run has said all. */
+/* All of that earlier run is acknowledged. */
 void spool_finish(struct spool *spool, struct outbox *run);
 
-/* What a collector has last said to that run, a no or not, holds for all: what is dropped now is dropped for that.
- * It is written down with the rest of the state. */
-void spool_heed(struct spool *spool, const struct outbox *run);
+/* Whether a collector rejected that run holds for all runs: it is the reason of their drops from now on. Saves the
+ * state, too. */
+void spool_share_reject(struct spool *spool, const struct outbox *run);
 
-/* As outbox_renumber() for the present run. */
+/* As outbox_renumber(), for the present run. */
 void spool_renumber(struct spool *spool, uint64_t instance);
 
 /* Samples of all runs that are not acknowledged. */
 uint64_t spool_waiting(const struct spool *spool);
 
-/* Writes the state down. To be called after each acknowledgement; spool_push() does it after a drop. */
+/* Whether anything has changed since the last call. After a sync that failed it is to be set again. */
+bool spool_take_changed(struct spool *spool);
+void spool_set_changed(struct spool *spool);
+
+/* Writes the state. To be called after each acknowledgement; spool_push() calls it after a drop. */
 void spool_save(struct spool *spool);
 
 #endif

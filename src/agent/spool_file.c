@@ -1,58 +1,26 @@
 #include "agent/spool_file.h"
 
+#include "agent/spool_layout.h"
 #include "common/clock.h"
 #include "common/file.h"
 #include "common/handle.h"
+#include "common/locked_file.h"
 #include "common/log.h"
+#include "common/scrub.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC          UINT64_C(0x31306c6f6f705348) /* HSpool01 on a little-endian machine */
-#define STATE_OFFSET   4096U
-#define RECORDS_OFFSET 16384U
-#define BLOCK          4096U              /* what a read error may cost */
-#define LOCKED_MAX     ((size_t)16 << 20) /* a larger spool must be free to leave memory */
-#define SYNC_MS        5000U
-#define OPEN_TRIES     4U
-#define BOOT_ID_PATH   "/proc/sys/kernel/random/boot_id"
-
-struct head {
-    uint64_t magic;
-    uint64_t record_len;
-    uint64_t state_len;
-    uint64_t capacity;
-    uint64_t check; /* over what is before */
-};
-
-static_assert(sizeof(struct head) <= STATE_OFFSET && STATE_OFFSET + 2 * sizeof(struct spool_state) <= RECORDS_OFFSET &&
-                  OUTBOX_SAMPLES_MAX < (SIZE_MAX - RECORDS_OFFSET) / sizeof(struct record),
-              "the parts of the file");
-
-static struct head head_of(uint64_t capacity)
-{
-    struct head head = {.magic = MAGIC,
-                        .record_len = sizeof(struct record),
-                        .state_len = sizeof(struct spool_state),
-                        .capacity = capacity};
-
-    head.check = checksum(&head, offsetof(struct head, check));
-    return head;
-}
-
-static size_t len_of(uint64_t capacity)
-{
-    return RECORDS_OFFSET + (size_t)capacity * sizeof(struct record);
-}
+#define LOCKED_MAX   ((size_t)16 << 20) /* a larger spool must be free to leave memory */
+#define SYNC_MS      5000U
+#define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
 
 uint64_t spool_file_boot(void)
 {
@@ -63,65 +31,10 @@ uint64_t spool_file_boot(void)
         return 0;
     ssize_t got = read(fd, id, sizeof id);
     close(fd);
-    return got >= 36 ? checksum(id, sizeof id) : 0;
-}
-
-/* ---- reading ---- */
-
-/* What is behind the end of the file reads as zeros. */
-static int read_all(int fd, void *data, size_t len, size_t offset)
-{
-    uint8_t *at = data;
-
-    while (len > 0) {
-        ssize_t got = pread(fd, at, len, (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -errno;
-        if (got == 0) {
-            memset(at, 0, len);
-            return 0;
-        }
-        at += got;
-        len -= (size_t)got;
-        offset += (size_t)got;
-    }
-    return 0;
-}
-
-/* Reads the file once from end to end, into `into` if that is not NULL, and writes zeros over what can't be read, so
- * that a mapping of it can be. *unreadable: there was such. */
-static int read_through(int fd, size_t len, uint8_t *into, bool *unreadable)
-{
-    static const uint8_t zeros[BLOCK];
-    uint8_t block[BLOCK];
-
-    for (size_t offset = 0; offset < len; offset += BLOCK) {
-        size_t part = len - offset < BLOCK ? len - offset : BLOCK;
-        uint8_t *target = into != NULL ? into + offset : block;
-        int rc = read_all(fd, target, part, offset);
-        if (rc == 0)
-            continue;
-        *unreadable = true;
-        memset(target, 0, part);
-        rc = file_write_all(fd, zeros, part, offset);
-        if (rc < 0)
-            return rc;
-    }
-    return 0;
+    return got >= 36 ? record_checksum(id, sizeof id) : 0;
 }
 
 /* ---- the file ---- */
-
-/* The name may have been given to another file between open() and flock(). */
-static bool has_name(const struct spool_file *file)
-{
-    struct stat own, named;
-
-    return fstat(file->fd, &own) == 0 && stat(file->path, &named) == 0 && own.st_dev == named.st_dev &&
-           own.st_ino == named.st_ino;
-}
 
 static void close_fd(struct spool_file *file)
 {
@@ -130,49 +43,38 @@ static void close_fd(struct spool_file *file)
     file->fd = -1;
 }
 
+/* 0 or a negative errno. */
 static int open_locked(struct spool_file *file)
 {
-    for (unsigned i = 0; i < OPEN_TRIES; i++) {
-        file->fd = open(file->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (file->fd < 0)
-            return -errno;
-        int rc = flock(file->fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
-        if (rc == 0 && has_name(file))
-            return 0;
-        close_fd(file);
-        if (rc < 0)
-            return rc == -EWOULDBLOCK ? -EBUSY : rc;
-    }
-    return -EBUSY;
+    int fd = locked_file_open(file->path);
+
+    if (fd >= 0)
+        file->fd = fd;
+    return fd < 0 ? fd : 0;
 }
 
-/* The capacity of the ring in the file; 0: the file is empty; -EILSEQ: it is not a spool of this version. *cut: its end
- * is missing. */
-static int64_t read_capacity(int fd, bool *cut)
+/* What the file is good for (an enum spool_layout_fit), or a negative errno. *old_capacity: of the ring in it. */
+static int examine(int fd, uint64_t capacity, uint64_t *old_capacity, bool *cut)
 {
     struct stat status;
-    struct head head = {0};
+    struct spool_head head = {0};
 
     if (fstat(fd, &status) < 0)
         return -errno;
     if (!S_ISREG(status.st_mode))
-        return -EILSEQ;
-    if (status.st_size == 0)
-        return 0;
-    int rc = read_all(fd, &head, sizeof head, 0);
-    if (rc < 0 && rc != -EIO)
+        return SPOOL_LAYOUT_FOREIGN;
+    size_t len = 0;
+    int rc = file_read_all(fd, &head, sizeof head, &len);
+    if (rc < 0 && rc != -EIO) /* a head that can't be read is zeros: foreign */
         return rc;
-    const struct head wanted = head_of(head.capacity);
-    if (rc < 0 || memcmp(&head, &wanted, sizeof head) != 0 || head.capacity == 0 || head.capacity > OUTBOX_SAMPLES_MAX)
-        return -EILSEQ;
-    *cut = (size_t)status.st_size < len_of(head.capacity);
-    return (int64_t)head.capacity;
+    *old_capacity = head.capacity;
+    return (int)spool_layout_check(&head, (size_t)status.st_size, capacity, cut);
 }
 
 static int reserve(int fd, uint64_t capacity)
 {
-    struct head head = head_of(capacity);
-    int rc = -posix_fallocate(fd, 0, (off_t)len_of(capacity));
+    struct spool_head head = spool_layout_head(capacity);
+    int rc = -posix_fallocate(fd, 0, (off_t)spool_layout_len(capacity));
 
     return rc < 0 ? rc : file_write_all(fd, &head, sizeof head, 0);
 }
@@ -189,77 +91,56 @@ static int move_aside(struct spool_file *file)
     return open_locked(file);
 }
 
-static int sync_folder(const char *path)
+static int write_resized(int fd, uint8_t *old, uint64_t old_capacity, uint64_t capacity, bool *unreadable)
 {
-    char folder[PATH_MAX];
+    uint8_t *image = calloc(1, spool_layout_len(capacity));
 
-    snprintf(folder, sizeof folder, "%s", path);
-    *strrchr(folder, '/') = '\0';
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    int rc = fsync(fd) < 0 ? -errno : 0;
-    close(fd);
-    return rc;
-}
-
-static int write_ring(int fd, const uint8_t *old, uint64_t old_capacity, uint64_t capacity, bool *unreadable)
-{
-    struct record *ring = calloc(capacity, sizeof *ring);
-    if (ring == NULL)
+    if (image == NULL)
         return -ENOMEM;
-    if (!restore_copy((const struct record *)(const void *)(old + RECORDS_OFFSET), old_capacity, ring, capacity))
+    if (!spool_layout_resize(old, old_capacity, image, capacity))
         *unreadable = true;
-    int rc = reserve(fd, capacity);
+    int rc = -posix_fallocate(fd, 0, (off_t)spool_layout_len(capacity));
     if (rc == 0)
-        rc = file_write_all(fd, old + STATE_OFFSET, 2 * sizeof(struct spool_state), STATE_OFFSET);
-    if (rc == 0)
-        rc = file_write_all(fd, ring, capacity * sizeof *ring, RECORDS_OFFSET);
+        rc = file_write_all(fd, image, spool_layout_len(capacity), 0);
     if (rc == 0 && fsync(fd) < 0)
         rc = -errno;
-    free(ring);
+    free(image);
     return rc;
 }
 
-/* The same samples, in a ring of another size, under the same name. */
-static int lay_out_anew(struct spool_file *file, uint64_t old_capacity, uint64_t capacity, bool *unreadable)
+/* Gives the name to a synced copy of the spool whose ring has another size, and opens that. */
+static int resize(struct spool_file *file, uint64_t old_capacity, uint64_t capacity, bool *unreadable)
 {
-    char beside[PATH_MAX + 8];
-    uint8_t *old = malloc(len_of(old_capacity));
-    int rc = old == NULL ? -ENOMEM : read_through(file->fd, len_of(old_capacity), old, unreadable);
+    char copy[PATH_MAX + 8];
+    size_t old_len = spool_layout_len(old_capacity);
+    uint8_t *old = malloc(old_len);
+    int rc = old == NULL ? -ENOMEM : scrub_file(file->fd, old_len, old, unreadable);
 
-    snprintf(beside, sizeof beside, "%s.new", file->path);
-    int fd = rc < 0 ? -1 : open(beside, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (rc == 0 && (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0))
-        rc = -errno;
+    snprintf(copy, sizeof copy, "%s.new", file->path);
+    int fd = rc < 0 ? rc : locked_file_create(copy);
+    rc = fd < 0 ? fd : write_resized(fd, old, old_capacity, capacity, unreadable);
     if (rc == 0)
-        rc = write_ring(fd, old, old_capacity, capacity, unreadable);
-    if (rc == 0 && rename(beside, file->path) < 0)
-        rc = -errno;
-    if (rc == 0)
-        rc = sync_folder(file->path);
+        rc = locked_file_rename(copy, file->path);
     free(old);
-    if (rc < 0) {
-        if (fd >= 0) {
-            close(fd);
-            unlink(beside);
-        }
-        return rc;
+    if (rc == 0) {
+        close_fd(file);
+        file->fd = fd;
+    } else if (fd >= 0) {
+        close(fd);
+        unlink(copy);
     }
-    close_fd(file);
-    file->fd = fd;
-    return 0;
+    return rc;
 }
 
 static int map(struct spool_file *file, uint64_t capacity)
 {
-    size_t len = len_of(capacity);
+    size_t len = spool_layout_len(capacity);
     void *at = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, file->fd, 0);
 
     if (at == MAP_FAILED)
         return -errno;
-    /* Pages that stay can't be missing when the disk fails later, which would be a signal. Where that is not allowed,
-     * we live with it. */
+    /* Locked pages are not read again, so a disk that fails later does not end the agent with SIGBUS. Locking may not
+     * be allowed, and then we run without. */
     if (len <= LOCKED_MAX)
         (void)mlock(at, len);
     file->map = at;
@@ -271,32 +152,31 @@ static int map(struct spool_file *file, uint64_t capacity)
 static int open_file(struct spool_file *file, uint64_t capacity, uint64_t boot, uint64_t instance)
 {
     bool unreadable = false;
+    uint64_t old_capacity = 0;
     int rc = open_locked(file);
-    int64_t old_capacity = rc < 0 ? rc : read_capacity(file->fd, &unreadable);
+    int fit = rc < 0 ? rc : examine(file->fd, capacity, &old_capacity, &unreadable);
 
-    if (old_capacity == -EILSEQ) {
+    if (fit == SPOOL_LAYOUT_FOREIGN) {
         rc = move_aside(file);
-        old_capacity = rc < 0 ? rc : 0;
+        fit = rc < 0 ? rc : SPOOL_LAYOUT_EMPTY;
     }
-    if (old_capacity < 0)
-        return (int)old_capacity;
-    if (old_capacity == 0 || (uint64_t)old_capacity == capacity)
-        rc = reserve(file->fd, capacity);
+    if (fit < 0)
+        return fit;
+    if (fit == SPOOL_LAYOUT_RESIZE)
+        rc = resize(file, old_capacity, capacity, &unreadable);
     else
-        rc = lay_out_anew(file, (uint64_t)old_capacity, capacity, &unreadable);
-    if (rc == 0 && old_capacity == 0)
-        rc = sync_folder(file->path); /* else a power cut may take the file with all that is synced in it */
+        rc = reserve(file->fd, capacity);
+    if (rc == 0 && fit == SPOOL_LAYOUT_EMPTY)
+        rc = locked_file_sync_name(file->path); /* else a power cut may take the file with all that is synced in it */
     if (rc == 0)
-        rc = read_through(file->fd, len_of(capacity), NULL, &unreadable);
+        rc = scrub_file(file->fd, spool_layout_len(capacity), NULL, &unreadable);
     if (rc == 0)
         rc = map(file, capacity);
     if (rc < 0)
         return rc;
     if (unreadable)
-        log_warning("a part of %s is missing, damaged or can't be read; what was there is lost", file->path);
-    struct record *records = (struct record *)(void *)(file->map + RECORDS_OFFSET);
-    struct spool_state *states = (struct spool_state *)(void *)(file->map + STATE_OFFSET);
-    file->found = restore_spool(&file->spool, records, capacity, states, boot, instance, unreadable);
+        log_warning("a part of %s is missing, damaged or unreadable; its samples are lost", file->path);
+    file->found = spool_layout_restore(&file->spool, file->map, capacity, boot, instance, unreadable);
     return 0;
 }
 
@@ -313,9 +193,9 @@ int spool_file_open(struct spool_file *file, const char *dir, const char *node_i
         if (rc == -EBUSY)
             log_error("another agent has %s; give each its own --node-id or --spool", file->path);
         else if (rc == -ENAMETOOLONG)
-            log_error("--spool %s: its name is too long", dir);
+            log_error("--spool %s: the path is too long", dir);
         else
-            log_error("can't use %s: %s; samples are kept in memory only", file->path, strerror(-rc));
+            log_error("can't use %s: %s; samples are in memory only", file->path, strerror(-rc));
         if (rc == -EBUSY || rc == -ENAMETOOLONG)
             return rc;
     }
@@ -324,6 +204,16 @@ int spool_file_open(struct spool_file *file, const char *dir, const char *node_i
         return -ENOMEM;
     spool_begin(&file->spool, file->heap, capacity, boot, instance);
     return 0;
+}
+
+struct spool *spool_file_spool(struct spool_file *file)
+{
+    return &file->spool;
+}
+
+const struct restore_found *spool_file_found(const struct spool_file *file)
+{
+    return &file->found;
 }
 
 bool spool_file_lasting(const struct spool_file *file)
@@ -347,24 +237,24 @@ static void spool_file_on_synced(uv_work_t *work, int status)
 
     file->syncing = false;
     if (failed && !file->sync_failed)
-        log_error("can't sync %s: %s; a power cut would lose what is in it", file->path, strerror(-file->sync_rc));
+        log_error("can't sync %s: %s; a power cut would lose its samples", file->path, strerror(-file->sync_rc));
     else if (!failed && file->sync_failed)
         log_info("%s can be synced again", file->path);
     file->sync_failed = failed;
-    file->spool.changed |= failed;
+    if (failed)
+        spool_set_changed(&file->spool);
 }
 
 static void spool_file_on_timer(uv_timer_t *timer)
 {
     struct spool_file *file = timer->data;
 
-    if (!file->spool.changed || file->syncing)
+    if (file->syncing || !spool_take_changed(&file->spool))
         return;
     file->sync.data = file;
-    if (uv_queue_work(timer->loop, &file->sync, spool_file_on_sync_work, spool_file_on_synced) < 0)
-        return;
-    file->syncing = true;
-    file->spool.changed = false;
+    file->syncing = uv_queue_work(timer->loop, &file->sync, spool_file_on_sync_work, spool_file_on_synced) == 0;
+    if (!file->syncing)
+        spool_set_changed(&file->spool);
 }
 
 void spool_file_start(struct spool_file *file, uv_loop_t *loop)

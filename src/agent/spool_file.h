@@ -1,17 +1,13 @@
-/* The spool in its file, or in memory only.
+/* The spool in a mapped file, or in memory only.
  *
  * Happy path: open DIR/NODE_ID.spool and lock it, read it once, map it, restore the spool in the mapping. From then on
- * each sample is in the page cache as soon as it is in the spool, so a kill loses nothing; each 5 s, if anything has
- * changed, a thread of libuv's syncs it, for power cuts.
- * Failures: what can't be read is zeroed, and costs those records. A file that is not ours is moved aside. When the
- * disk is full or does not work at the start, that is logged, and the agent goes on with a spool in memory. A sync that
- * fails is logged once, and tried again. Only what a person has to mend ends the start: another agent that has the
- * file.
- *
- *     0          4096              16384
- *     | head |   | state | state | | record | record | ...
- *
- * A ring of another capacity is laid out anew in a file beside it, which is synced before it takes the name. */
+ * each sample is in the page cache as soon as it is in the spool, so a kill loses nothing. Every 5 s, if anything has
+ * changed, a thread of libuv's syncs the file, so that a power cut loses little.
+ * Failures: blocks that can't be read are zeroed, and cost their records. A file that is not a spool of this version is
+ * moved aside. When the disk is full or does not work at the start, that is logged, and the agent continues with a
+ * spool in memory. A sync that fails is logged once, and retried. Only another agent that has the file ends the start:
+ * an operator has to fix that. A ring of another capacity is written to a second file (spool_layout), which is synced
+ * before it takes the name. */
 #ifndef AGENT_SPOOL_FILE_H
 #define AGENT_SPOOL_FILE_H
 
@@ -44,13 +40,18 @@ struct spool_file {
 int spool_file_open(struct spool_file *file, const char *dir, const char *node_id, unsigned capacity, uint64_t boot,
                     uint64_t instance);
 
-/* What is unique to this boot of the machine; 0 when it can't be read. */
+/* A number for this boot of the machine; 0 when it can't be read. */
 uint64_t spool_file_boot(void);
 
-/* The spool outlives the process. */
+struct spool *spool_file_spool(struct spool_file *file);
+
+/* What was in the file; all zeros without one. */
+const struct restore_found *spool_file_found(const struct spool_file *file);
+
+/* Whether the spool outlives the process. */
 bool spool_file_lasting(const struct spool_file *file);
 
-/* Begins to sync. */
+/* Begins to sync, if there is a file. */
 void spool_file_start(struct spool_file *file, uv_loop_t *loop);
 void spool_file_close(struct spool_file *file);
 

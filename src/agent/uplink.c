@@ -3,237 +3,138 @@
 #include "common/clock.h"
 #include "common/format.h"
 #include "common/handle.h"
-#include "common/random.h"
 #include "common/send.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#define BACKOFF_MS_MIN     200U
-#define BACKOFF_MS_MAX     10000U
-#define SLOW_RETRY_MS      60000U
-#define CONNECT_MS_MAX     3000U
-#define UNREACHABLE_MS_MIN 1000U /* so that the next of the list is tried meanwhile */
-#define PATIENCE_MS        500U  /* a collector due so soon is waited for rather than passed over */
+static void act(struct uplink *uplink, enum uplink_action action);
 
-static void attempt(struct uplink *uplink);
-
-static struct uplink_collector *current(struct uplink *uplink)
+static uint64_t now_of(const struct uplink *uplink)
 {
-    return &uplink->collectors[uplink->current];
+    return uv_now(uplink->timer.loop);
+}
+
+static const char *name_of_current(const struct uplink *uplink)
+{
+    return uplink->collectors[uplink->plan.current].name;
 }
 
 const char *uplink_peer(const struct uplink *uplink)
 {
-    return uplink->sender->state == SENDER_STREAMING ? uplink->collectors[uplink->current].name : NULL;
+    return sender_streaming(uplink->sender) ? name_of_current(uplink) : NULL;
 }
 
-/* ---- when and whom to try ---- */
+/* ---- time ---- */
 
-static void uplink_on_attempt_timer(uv_timer_t *timer)
+static void uplink_on_timer(uv_timer_t *timer)
 {
-    attempt(timer->data);
+    struct uplink *uplink = timer->data;
+
+    act(uplink, uplink_plan_on_time(&uplink->plan, now_of(uplink)));
 }
 
-/* The first collector of the list that may be tried soon, else the one that may be tried first. */
-static void plan_attempt(struct uplink *uplink)
+/* An attempt has to wait until the last connection is closed; then DIAL_DROPPED brings us here again. */
+static void arm_timer(struct uplink *uplink)
 {
-    uint64_t now_ms = uv_now(uplink->loop);
-    unsigned best = 0;
+    uint64_t now_ms = now_of(uplink);
+    uint64_t due_ms = uplink_plan_due_ms(&uplink->plan, now_ms);
 
-    if (uplink->closing)
-        return;
-    for (unsigned i = 0; i < uplink->count; i++) {
-        if (uplink->collectors[i].not_before_ms <= now_ms + PATIENCE_MS) {
-            best = i;
-            break;
-        }
-        if (uplink->collectors[i].not_before_ms < uplink->collectors[best].not_before_ms)
-            best = i;
-    }
-    uplink->current = best;
-    uint64_t due_ms = uplink->collectors[best].not_before_ms;
-    uv_timer_start(&uplink->timer, uplink_on_attempt_timer, due_ms > now_ms ? due_ms - now_ms : 0, 0);
+    if (due_ms == UINT64_MAX || (uplink->plan.state == UPLINK_WAITING && !dial_idle(&uplink->dial)))
+        uv_timer_stop(&uplink->timer);
+    else
+        uv_timer_start(&uplink->timer, uplink_on_timer, due_ms > now_ms ? due_ms - now_ms : 1, 0);
 }
 
-static void postpone(struct uplink *uplink, uint32_t at_least_ms)
-{
-    struct uplink_collector *collector = current(uplink);
-    uint32_t wait_ms = backoff_next_ms(&collector->backoff);
-
-    if (wait_ms < at_least_ms)
-        wait_ms = at_least_ms + wait_ms % (at_least_ms / 4 + 1);
-    collector->not_before_ms = uv_now(uplink->loop) + wait_ms;
-}
+/* ---- the end of a connection ---- */
 
 static void complain(struct uplink *uplink, const char *what, const char *why)
 {
     unsigned suppressed = 0;
 
-    if (!log_limit_pass(&uplink->complaints, uv_now(uplink->loop), &suppressed))
+    if (!log_limit_pass(&uplink->complaints, now_of(uplink), &suppressed))
         return;
     if (suppressed > 0)
         log_warning("%u more failed attempts to reach a collector", suppressed);
-    log_warning("%s %s: %s; samples are kept (%llu waiting)", what, current(uplink)->name, why,
-                (unsigned long long)outbox_waiting(uplink->sender->outbox));
+    log_warning("%s %s: %s; samples waiting: %llu", what, name_of_current(uplink), why,
+                (unsigned long long)outbox_waiting(sender_outbox(uplink->sender)));
 }
 
-/* ---- the end of a connection ---- */
-
-static void uplink_on_tcp_close(uv_handle_t *handle)
+static void drop(struct uplink *uplink)
 {
-    struct uplink *uplink = handle->data;
+    bool connected = sender_connected(uplink->sender);
 
-    uplink->tcp_open = false;
-    uplink->writing = false;
-    plan_attempt(uplink);
-}
-
-static void drop_connection(struct uplink *uplink)
-{
-    bool spoke = uplink->sender->state != SENDER_CLOSED;
-
-    uv_timer_stop(&uplink->timer);
-    primary_watch_rest(&uplink->scout);
+    if (uplink->plan.what != NULL)
+        complain(uplink, uplink->plan.what, uplink->plan.why);
+    dial_drop(&uplink->probe);
     sender_close(uplink->sender);
-    uplink->connected = false;
-    if (uplink->tcp_open && !uv_is_closing((uv_handle_t *)&uplink->tcp))
-        uv_close((uv_handle_t *)&uplink->tcp, uplink_on_tcp_close);
-    else if (!uplink->tcp_open)
-        plan_attempt(uplink);
-    if (spoke)
+    dial_drop(&uplink->dial);
+    arm_timer(uplink);
+    if (connected)
         uplink->cb(UPLINK_DOWN, uplink->arg);
 }
 
-static void fail(struct uplink *uplink, const char *what, const char *why, uint32_t at_least_ms)
-{
-    complain(uplink, what, why);
-    postpone(uplink, at_least_ms);
-    drop_connection(uplink);
-}
-
-static void fail_rejected(struct uplink *uplink)
-{
-    const struct sender_reject *reject = &uplink->sender->reject;
-    uint32_t at_least_ms = 0;
-
-    if (reject->action == HEADROOM__ACTION__ACTION_NEXT_COLLECTOR)
-        at_least_ms = UNREACHABLE_MS_MIN;
-    else if (reject->action == HEADROOM__ACTION__ACTION_RETRY_SLOWLY)
-        at_least_ms = SLOW_RETRY_MS;
-    fail(uplink, "rejected by", reject->text, at_least_ms);
-}
-
-/* ---- an established connection ---- */
-
-static void uplink_on_deadline(uv_timer_t *timer)
-{
-    struct uplink *uplink = timer->data;
-
-    if (!sender_dead(uplink->sender, uv_now(uplink->loop))) {
-        uplink_pump(uplink);
-    } else if (!uplink->asked_again) {
-        /* If it was this program that slept, what the collector said meanwhile is still to be read. */
-        uplink->asked_again = true;
-        uv_timer_start(timer, uplink_on_deadline, 1, 0);
-    } else {
-        fail(uplink, "lost", "nothing heard for too long", 0);
-    }
-}
-
-static void arm_deadline(struct uplink *uplink)
-{
-    uint64_t now_ms = uv_now(uplink->loop);
-    uint64_t due_ms = sender_due_ms(uplink->sender);
-
-    if (due_ms == UINT64_MAX)
-        uv_timer_stop(&uplink->timer);
-    else
-        uv_timer_start(&uplink->timer, uplink_on_deadline, due_ms > now_ms ? due_ms - now_ms : 1, 0);
-}
+/* ---- writing ---- */
 
 static void uplink_on_write(uv_write_t *request, int status)
 {
     struct uplink *uplink = request->data;
 
-    uplink->writing = false;
-    if (status < 0 && status != UV_ECANCELED)
-        fail(uplink, "lost", uv_strerror(status), 0);
-    else if (status == 0)
-        uplink_pump(uplink);
+    if (status == UV_ECANCELED) /* the connection has been dropped */
+        return;
+    if (status < 0)
+        act(uplink, uplink_plan_on_lost(&uplink->plan, uv_strerror(status), now_of(uplink)));
+    else
+        act(uplink, uplink_plan_on_written(&uplink->plan));
 }
 
-/* One frame. 1: sent, 0: there is none, or its end is under way, or the connection is gone. */
-static int send_frame(struct uplink *uplink)
+/* One frame. false: there is none. */
+static bool send_frame(struct uplink *uplink)
 {
-    /* Samples of a boot that is over: the one case in which the wall clock has to say how old they are. */
-    uint64_t uptime_ms = outbox_uptime_ms(uplink->sender->outbox, clock_uptime_ms(), clock_wall_ms());
-    size_t len = sender_produce(uplink->sender, uv_now(uplink->loop), uptime_ms, uplink->out, SEND_LEN_MAX);
+    /* The wall clock is needed for samples of an earlier boot only. */
+    uint64_t uptime_ms = outbox_uptime_ms(sender_outbox(uplink->sender), clock_uptime_ms(), clock_wall_ms());
+    size_t len = sender_produce(uplink->sender, now_of(uplink), uptime_ms, uplink->out, SEND_LEN_MAX);
 
     if (len == 0)
-        return 0;
+        return false;
     uplink->write.data = uplink;
-    int rc = send_bytes(&uplink->write, (uv_stream_t *)&uplink->tcp, uplink->out, len, uplink_on_write);
+    int rc = send_bytes(&uplink->write, dial_stream(&uplink->dial), uplink->out, len, uplink_on_write);
     if (rc < 0)
-        fail(uplink, "lost", uv_strerror(rc), 0);
-    uplink->writing = rc == 0;
-    return rc > 0;
+        act(uplink, uplink_plan_on_lost(&uplink->plan, uv_strerror(rc), now_of(uplink)));
+    else if (rc == 0)
+        uplink_plan_on_write_pending(&uplink->plan);
+    return true;
 }
 
 void uplink_pump(struct uplink *uplink)
 {
-    while (uplink->connected && !uplink->writing && send_frame(uplink) > 0)
+    while (uplink_plan_may_write(&uplink->plan) && send_frame(uplink))
         ;
-    if (uplink->connected)
-        arm_deadline(uplink);
+    if (uplink_plan_connected(&uplink->plan))
+        arm_timer(uplink);
 }
 
-static void note_flow(struct uplink *uplink)
-{
-    if (uplink->flowing || uplink->sender->stored_seq <= uplink->greeted_seq)
-        return;
-    uplink->flowing = true;
-    backoff_reset(&current(uplink)->backoff);
-}
+/* ---- reading ---- */
 
-/* false: the connection is gone. */
-static bool act_on(struct uplink *uplink, enum sender_event event)
+static void report(struct uplink *uplink, enum sender_event event)
 {
     switch (event) {
-    case SENDER_NOTHING:
-        return true;
     case SENDER_WELCOME:
-        log_info("connected to %s", current(uplink)->name);
-        uplink->greeted_seq = uplink->sender->stored_seq;
-        if (uplink->current != 0)
-            primary_watch_watch(&uplink->scout);
+        log_info("connected to %s", name_of_current(uplink));
         uplink->cb(UPLINK_UP, uplink->arg);
-        return true;
+        break;
     case SENDER_ACK:
-        note_flow(uplink);
         uplink->cb(UPLINK_ACKED, uplink->arg);
-        return uplink->connected;
-    case SENDER_REJECTED:
-        fail_rejected(uplink);
-        return false;
+        break;
     case SENDER_AHEAD:
         uplink->cb(UPLINK_AHEAD, uplink->arg);
-        fail(uplink, "left", "it has samples of this instance that were never produced here; a new instance begins", 0);
-        return false;
+        break;
     case SENDER_PAST:
-        note_flow(uplink);
         uplink->cb(UPLINK_PAST, uplink->arg);
-        drop_connection(uplink);
-        return false;
-    case SENDER_NO_MEMORY:
-        fail(uplink, "lost", "no memory here for what it says", 0);
-        return false;
-    case SENDER_BROKEN:
+        break;
+    default:
         break;
     }
-    fail(uplink, "lost", "it breaks the protocol; is it a Headroom collector?", UNREACHABLE_MS_MIN);
-    return false;
 }
 
 static void uplink_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
@@ -251,175 +152,164 @@ static void uplink_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *b
     if (nread == 0)
         return;
     if (nread < 0) {
-        fail(uplink, "lost", nread == UV_EOF ? "it closed the connection" : uv_strerror((int)nread), 0);
+        const char *why = nread == UV_EOF ? "it closed the connection" : uv_strerror((int)nread);
+        act(uplink, uplink_plan_on_lost(&uplink->plan, why, now_of(uplink)));
         return;
     }
-    uplink->asked_again = false;
     struct bytes input = {(const uint8_t *)buf->base, (size_t)nread};
-    enum sender_event event = SENDER_NOTHING;
-    do {
-        event = sender_receive(uplink->sender, &input, uv_now(uplink->loop));
-        if (!act_on(uplink, event))
-            return;
-    } while (event != SENDER_NOTHING);
-    uplink_pump(uplink);
-}
-
-/* The first collector of the list is back. */
-static void uplink_on_scouted(void *arg)
-{
-    struct uplink *uplink = arg;
-
-    if (uplink->collectors[0].not_before_ms > uv_now(uplink->loop)) {
-        primary_watch_watch(&uplink->scout); /* it has rejected us not long ago */
-        return;
+    enum uplink_action action = UPLINK_DO_RECEIVE;
+    uplink_plan_on_read(&uplink->plan);
+    while (action == UPLINK_DO_RECEIVE && uplink_plan_connected(&uplink->plan)) {
+        enum sender_event event = sender_receive(uplink->sender, &input, now_of(uplink));
+        action = uplink_plan_on_sender(&uplink->plan, event, now_of(uplink));
+        report(uplink, event);
     }
-    log_info("returning from %s to %s", current(uplink)->name, uplink->collectors[0].name);
-    drop_connection(uplink);
+    act(uplink, action);
 }
 
 /* ---- an attempt ---- */
 
-static void connect_address(struct uplink *uplink);
-
-static void forget_addresses(struct uplink *uplink)
+static void give_up(struct uplink *uplink, const char *what, int status)
 {
-    uv_freeaddrinfo(uplink->found);
-    uplink->found = NULL;
-    uplink->address = NULL;
+    const char *why = status == UV_ETIMEDOUT ? "no answer" : uv_strerror(status);
+
+    act(uplink, uplink_plan_on_unreachable(&uplink->plan, what, why, now_of(uplink)));
 }
 
-static void uplink_on_unreachable_close(uv_handle_t *handle)
+static void begin_session(struct uplink *uplink)
 {
-    struct uplink *uplink = handle->data;
+    int rc = uv_read_start(dial_stream(&uplink->dial), uplink_on_alloc, uplink_on_read);
 
-    uplink->tcp_open = false;
-    if (!uplink->closing)
-        connect_address(uplink);
-}
-
-/* Goes on with the next address of the name, if it has one. */
-static void fail_address(struct uplink *uplink, const char *why)
-{
-    if (uplink->address->ai_next == NULL) {
-        forget_addresses(uplink);
-        fail(uplink, "can't reach", why, UNREACHABLE_MS_MIN);
+    if (rc < 0) {
+        give_up(uplink, "can't reach", rc);
         return;
     }
-    uplink->address = uplink->address->ai_next;
-    uv_timer_stop(&uplink->timer);
-    uv_close((uv_handle_t *)&uplink->tcp, uplink_on_unreachable_close);
+    sender_open(uplink->sender, now_of(uplink));
+    act(uplink, uplink_plan_on_connected(&uplink->plan));
 }
 
-static void uplink_on_connect(uv_connect_t *request, int status)
+static void uplink_on_dial(enum dial_event event, int status, void *arg)
 {
-    struct uplink *uplink = request->data;
+    struct uplink *uplink = arg;
 
-    if (status == UV_ECANCELED || uv_is_closing((uv_handle_t *)&uplink->tcp))
-        return;
-    if (status == 0)
-        status = uv_read_start((uv_stream_t *)&uplink->tcp, uplink_on_alloc, uplink_on_read);
-    if (status < 0) {
-        fail_address(uplink, uv_strerror(status));
-        return;
+    switch (event) {
+    case DIAL_CONNECTED:
+        begin_session(uplink);
+        break;
+    case DIAL_UNRESOLVED:
+        give_up(uplink, "can't resolve", status);
+        break;
+    case DIAL_UNREACHABLE:
+        give_up(uplink, "can't reach", status);
+        break;
+    case DIAL_DROPPED:
+        arm_timer(uplink);
+        break;
     }
-    forget_addresses(uplink);
-    uv_tcp_nodelay(&uplink->tcp, 1);
-    uplink->connected = true;
-    uplink->asked_again = false;
-    uplink->flowing = false;
-    sender_open(uplink->sender, uv_now(uplink->loop));
-    uplink_pump(uplink);
 }
 
-static void uplink_on_connect_timer(uv_timer_t *timer)
+static void dial_current(struct uplink *uplink)
 {
-    fail_address(timer->data, "no answer");
-}
+    int rc = dial_start(&uplink->dial, &uplink->collectors[uplink->plan.current].address);
 
-static void connect_address(struct uplink *uplink)
-{
-    uv_tcp_init(uplink->loop, &uplink->tcp);
-    uplink->tcp.data = uplink;
-    uplink->tcp_open = true;
-    uplink->connect.data = uplink;
-    int rc = uv_tcp_connect(&uplink->connect, &uplink->tcp, uplink->address->ai_addr, uplink_on_connect);
     if (rc < 0)
-        fail_address(uplink, uv_strerror(rc));
-    else
-        uv_timer_start(&uplink->timer, uplink_on_connect_timer, CONNECT_MS_MAX, 0);
+        give_up(uplink, "can't resolve", rc);
 }
 
-static void uplink_on_resolve(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
-{
-    struct uplink *uplink = request->data;
+/* ---- the watch of the primary ---- */
 
-    uplink->resolving = false;
-    if (uplink->closing || status == UV_ECANCELED) {
-        uv_freeaddrinfo(found);
-    } else if (status < 0) {
-        fail(uplink, "can't resolve", uv_strerror(status), UNREACHABLE_MS_MIN);
-    } else {
-        uplink->found = found;
-        uplink->address = found;
-        connect_address(uplink);
+static void end_probe(struct uplink *uplink, bool reachable)
+{
+    enum uplink_action action = uplink_plan_on_probe(&uplink->plan, reachable, now_of(uplink));
+
+    if (action == UPLINK_DO_DROP)
+        log_info("returning from %s to %s", name_of_current(uplink), uplink->collectors[0].name);
+    act(uplink, action);
+}
+
+static void uplink_on_probe(enum dial_event event, int status, void *arg)
+{
+    struct uplink *uplink = arg;
+
+    (void)status;
+    if (event == DIAL_CONNECTED)
+        dial_drop(&uplink->probe);
+    if (event != DIAL_DROPPED)
+        end_probe(uplink, event == DIAL_CONNECTED);
+}
+
+/* An attempt that was dropped and has not ended yet counts as one that fails. */
+static void probe_primary(struct uplink *uplink)
+{
+    if (!dial_idle(&uplink->probe) || dial_start(&uplink->probe, &uplink->collectors[0].address) < 0)
+        end_probe(uplink, false);
+    arm_timer(uplink);
+}
+
+/* ---- what the plan wants ---- */
+
+static void act(struct uplink *uplink, enum uplink_action action)
+{
+    if (uplink->plan.state == UPLINK_CLOSED) /* by the owner, in a callback */
+        return;
+    switch (action) {
+    case UPLINK_DO_WAIT:
+        arm_timer(uplink);
+        break;
+    case UPLINK_DO_DIAL:
+        dial_current(uplink);
+        break;
+    case UPLINK_DO_PUMP:
+        uplink_pump(uplink);
+        break;
+    case UPLINK_DO_PROBE:
+        probe_primary(uplink);
+        break;
+    case UPLINK_DO_DROP:
+        drop(uplink);
+        break;
+    case UPLINK_DO_RECEIVE: /* there is nothing left of a connection that has ended meanwhile */
+        break;
     }
-}
-
-static void attempt(struct uplink *uplink)
-{
-    const struct address *address = &current(uplink)->address;
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    char port[8];
-
-    snprintf(port, sizeof port, "%u", (unsigned)address->port);
-    uplink->resolve.data = uplink;
-    int rc = uv_getaddrinfo(uplink->loop, &uplink->resolve, uplink_on_resolve, address->host, port, &hints);
-    if (rc < 0)
-        fail(uplink, "can't resolve", uv_strerror(rc), UNREACHABLE_MS_MIN);
-    else
-        uplink->resolving = true;
 }
 
 /* ---- life ---- */
 
-int uplink_start(struct uplink *uplink, uv_loop_t *loop, struct sender *sender, const struct address *collectors,
-                 unsigned count, uint64_t seed, uplink_cb *cb, void *arg)
+int uplink_start(struct uplink *uplink, uv_loop_t *loop, const struct uplink_options *options, uplink_cb *cb, void *arg)
 {
     uint8_t *out = malloc(SEND_LEN_MAX);
+
     if (out == NULL)
         return -ENOMEM;
-    *uplink = (struct uplink){.loop = loop, .sender = sender, .count = count, .out = out, .cb = cb, .arg = arg};
+    *uplink = (struct uplink){.sender = options->sender, .out = out, .cb = cb, .arg = arg};
     uplink->complaints = (struct log_limit){.interval_ms = 60000, .burst = 4};
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < options->count; i++) {
         struct uplink_collector *collector = &uplink->collectors[i];
-        collector->address = collectors[i];
-        format_address(&collectors[i], collector->name, sizeof collector->name);
-        backoff_init(&collector->backoff, BACKOFF_MS_MIN, BACKOFF_MS_MAX, random_next(&seed));
+        collector->address = options->collectors[i];
+        format_address(&collector->address, collector->name, sizeof collector->name);
     }
     uv_timer_init(loop, &uplink->timer);
     uplink->timer.data = uplink;
-    primary_watch_init(&uplink->scout, loop, &uplink->collectors[0].address, uplink_on_scouted, uplink);
-    plan_attempt(uplink);
+    dial_init(&uplink->dial, loop, UPLINK_CONNECT_MS_MAX, uplink_on_dial, uplink);
+    dial_init(&uplink->probe, loop, UPLINK_CONNECT_MS_MAX, uplink_on_probe, uplink);
+    uplink_plan_init(&uplink->plan, uplink->sender, options->count, options->seed, now_of(uplink));
+    arm_timer(uplink);
     return 0;
 }
 
 void uplink_close(struct uplink *uplink)
 {
-    if (uplink->closing || uplink->loop == NULL)
+    if (uplink->plan.state == UPLINK_CLOSED || uplink->timer.loop == NULL)
         return;
-    uplink->closing = true;
-    primary_watch_close(&uplink->scout);
-    if (uplink->resolving)
-        uv_cancel((uv_req_t *)&uplink->resolve);
-    drop_connection(uplink);
+    uplink_plan_close(&uplink->plan);
+    drop(uplink);
+    dial_close(&uplink->dial);
+    dial_close(&uplink->probe);
     handle_close(&uplink->timer, NULL);
 }
 
 void uplink_deinit(struct uplink *uplink)
 {
-    uv_freeaddrinfo(uplink->found);
     free(uplink->out);
-    uplink->found = NULL;
     uplink->out = NULL;
 }

@@ -156,7 +156,7 @@ class Agent(Program):
     def account(self):
         """The account that it logged at exit, as numbers: produced, acknowledged, dropped, waiting."""
         words = re.search(r"stopped: (\d+) samples produced, \d+ sent, (\d+) acknowledged, (\d+) dropped .*, "
-                          r"(\d+) (?:not acknowledged|kept in the spool)", self.log())
+                          r"(\d+) (?:not acknowledged|left in the spool)", self.log())
         return dict(zip(("produced", "acknowledged", "dropped", "waiting"), map(int, words.groups())))
 
     def connections(self):

@@ -55,7 +55,7 @@ class Restart(HeadroomTest):
         agents = self.start_three(collector)
         self.assert_stops(collector)
         for agent in agents:
-            agent.wait_log(r"can't reach 127\.0\.0\.1:\d+: .*; samples are kept \([1-9]\d waiting\)")
+            agent.wait_log(r"can't reach 127\.0\.0\.1:\d+: .*; samples waiting: [1-9]\d")
             self.assertTrue(agent.running())
         collector = self.start_collector(port=port)
         self.stop_agents(agents, collector)

@@ -62,7 +62,7 @@ static void forge_state(const uint8_t **data, size_t *size)
 
     overwrite(state, sizeof *state, data, size);
     state->run_count = 1 + fuzz_byte(data, size) % SPOOL_RUNS_MAX;
-    state->check = checksum(&state->generation, sizeof *state - offsetof(struct spool_state, generation));
+    state->check = record_checksum(&state->generation, sizeof *state - offsetof(struct spool_state, generation));
 }
 
 static void use(uint64_t *instance, const uint8_t **data, size_t *size)

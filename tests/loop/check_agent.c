@@ -130,14 +130,14 @@ static void start_session(void)
     take_samples(2);
 }
 
-START_TEST(sigterm_says_goodbye_and_waits_for_the_last_ack)
+START_TEST(sigterm_sends_goodbye_and_waits_for_the_last_ack)
 {
     start_session();
     leave(SIGTERM, HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
 }
 END_TEST
 
-START_TEST(sigint_does_likewise)
+START_TEST(sigint_does_the_same)
 {
     start_session();
     leave(SIGINT, HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
@@ -174,7 +174,7 @@ START_TEST(second_sigterm_does_not_wait)
 }
 END_TEST
 
-START_TEST(agent_without_a_collector_stops_when_told_twice)
+START_TEST(agent_without_a_collector_stops_at_the_second_signal)
 {
     close(listen_fd);
     listen_fd = -1;
@@ -226,7 +226,7 @@ static const Headroom__Hello *meet_again(void)
     return peer_expect(&collector, HEADROOM__FRAME__BODY_HELLO)->hello;
 }
 
-START_TEST(killed_agent_goes_on_with_its_seqs)
+START_TEST(killed_agent_continues_its_seqs)
 {
     give_spool();
     start();
@@ -292,7 +292,7 @@ START_TEST(samples_of_an_earlier_boot_come_first)
 }
 END_TEST
 
-START_TEST(what_is_not_acknowledged_is_kept_in_the_spool)
+START_TEST(samples_that_are_not_acknowledged_stay_in_the_spool)
 {
     give_spool();
     start();
@@ -304,7 +304,7 @@ START_TEST(what_is_not_acknowledged_is_kept_in_the_spool)
     child_signal(&child, SIGTERM);
     ck_assert_int_eq(child_end(&child), 0);
     char words[64];
-    snprintf(words, sizeof words, ", %u kept in the spool\n", (unsigned)last_seq);
+    snprintf(words, sizeof words, ", %u left in the spool\n", (unsigned)last_seq);
     ck_assert_msg(strstr(child.log, words) != NULL, "%s", child.log);
     start();
     ck_assert_uint_ge(meet_again()->newest_seq, last_seq);
@@ -355,16 +355,16 @@ int main(void)
     tcase_add_checked_fixture(tests, begin, end);
     tcase_set_timeout(tests, 20);
     tcase_add_test(tests, samples_come_each_interval);
-    tcase_add_test(tests, sigterm_says_goodbye_and_waits_for_the_last_ack);
-    tcase_add_test(tests, sigint_does_likewise);
+    tcase_add_test(tests, sigterm_sends_goodbye_and_waits_for_the_last_ack);
+    tcase_add_test(tests, sigint_does_the_same);
     tcase_add_test(tests, sigusr1_before_makes_it_draining);
     tcase_add_test(tests, drain_flag_makes_it_draining);
     tcase_add_test(tests, second_sigterm_does_not_wait);
-    tcase_add_test(tests, agent_without_a_collector_stops_when_told_twice);
+    tcase_add_test(tests, agent_without_a_collector_stops_at_the_second_signal);
     tcase_add_test(tests, node_without_proc_ends_it_with_a_reason);
-    tcase_add_test(tests, killed_agent_goes_on_with_its_seqs);
+    tcase_add_test(tests, killed_agent_continues_its_seqs);
     tcase_add_test(tests, samples_of_an_earlier_boot_come_first);
-    tcase_add_test(tests, what_is_not_acknowledged_is_kept_in_the_spool);
+    tcase_add_test(tests, samples_that_are_not_acknowledged_stay_in_the_spool);
     tcase_add_test(tests, second_agent_on_a_spool_ends_with_a_reason);
     tcase_add_test(tests, no_to_an_earlier_run_is_a_no_to_the_present_one);
     suite_add_tcase(suite, tests);

@@ -113,7 +113,8 @@ static void try_uplink(unsigned nth)
     struct uplink uplink = {0};
 
     heap_fail(nth);
-    int rc = uplink_start(&uplink, &test_loop, &sender, &address, 1, 7, on_uplink, NULL);
+    struct uplink_options options = {.sender = &sender, .collectors = &address, .count = 1, .seed = 7};
+    int rc = uplink_start(&uplink, &test_loop, &options, on_uplink, NULL);
     ck_assert_int_eq(rc, heap_mend() ? -ENOMEM : 0);
     uplink_close(&uplink);
     uv_run(&test_loop, UV_RUN_DEFAULT);

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define TOLERANCE 1e-9
-#define TICKS_MAX 130 /* within so many ticks every file is tried again */
+#define TICKS_MAX 130 /* within this many ticks every file is tried again */
 
 static const char *fixture; /* what copy_entry() copies */
 static char root[PATH_MAX];
@@ -224,12 +224,12 @@ START_TEST(second_reading_has_every_metric)
 }
 END_TEST
 
-START_TEST(node_tells_cores_and_memory)
+START_TEST(node_has_cores_and_memory)
 {
-    struct probe_node node;
+    struct measure_node node;
 
     start();
-    probe_node(probe, &node);
+    node = probe_node(probe);
     ck_assert_uint_eq(node.cores, 2);
     ck_assert_uint_eq(node.memory_bytes, 8000000 * UINT64_C(1024));
 }
@@ -237,7 +237,7 @@ END_TEST
 
 START_TEST(cores_of_a_large_machine_are_all_counted)
 {
-    struct probe_node node;
+    struct measure_node node;
     FILE *file = fopen(in_root("proc/stat"), "w");
 
     fprintf(file, "cpu  900000000 1 900000000 900000000 1 1 1 1 1 1\n");
@@ -245,7 +245,7 @@ START_TEST(cores_of_a_large_machine_are_all_counted)
         fprintf(file, "cpu%u 1234567890 1 1234567890 12345678901 1 1 1 1 1 1\n", i);
     fclose(file);
     start();
-    probe_node(probe, &node);
+    node = probe_node(probe);
     ck_assert_uint_eq(node.cores, 8192);
     ck_assert(tick_has(METRIC_MEMORY));
 }
@@ -253,11 +253,11 @@ END_TEST
 
 START_TEST(what_cannot_be_read_of_the_node_is_0)
 {
-    struct probe_node node;
+    struct measure_node node;
 
     remove_tree("proc/stat");
     start();
-    probe_node(probe, &node);
+    node = probe_node(probe);
     ck_assert_uint_eq(node.cores, 0);
     ck_assert_uint_eq(node.memory_bytes, 8000000 * UINT64_C(1024));
 }
@@ -342,7 +342,7 @@ START_TEST(each_missing_file_costs_its_metrics_only)
 }
 END_TEST
 
-/* They stand still for so long in the kernel too. */
+/* The kernel does not update them more often. */
 START_TEST(pressure_is_read_each_2_s_and_load_each_5_s)
 {
     start();
@@ -479,7 +479,7 @@ START_TEST(unreadable_diskstats_do_not_disturb_the_totals)
 }
 END_TEST
 
-/* Calls of read and pread by this thread. 0: this kernel does not tell. */
+/* Calls of read and pread by this thread. 0: this kernel does not count them. */
 static unsigned long count_reads(void)
 {
     FILE *file = fopen("/proc/thread-self/io", "r");
@@ -623,10 +623,10 @@ static bool real_disk_sums(uint64_t *read_bytes, uint64_t *written_bytes)
 START_TEST(real_node_is_read)
 {
     struct sample sample;
-    struct probe_node node;
+    struct measure_node node;
 
     ck_assert_int_eq(probe_new("", &probe), 0);
-    probe_node(probe, &node);
+    node = probe_node(probe);
     ck_assert_uint_ge(node.cores, 1);
     ck_assert_uint_ge(node.memory_bytes, 1 << 20);
 
@@ -680,7 +680,7 @@ static void add_vm_tests(TCase *tests)
     tcase_add_checked_fixture(tests, create_vm, destroy);
     tcase_add_test(tests, first_reading_has_all_but_what_needs_two);
     tcase_add_test(tests, second_reading_has_every_metric);
-    tcase_add_test(tests, node_tells_cores_and_memory);
+    tcase_add_test(tests, node_has_cores_and_memory);
     tcase_add_test(tests, cores_of_a_large_machine_are_all_counted);
     tcase_add_test(tests, what_cannot_be_read_of_the_node_is_0);
     tcase_add_test(tests, root_without_cpu_and_memory_is_refused);

@@ -175,7 +175,7 @@ START_TEST(a_new_file_outlives_a_power_cut)
 }
 END_TEST
 
-START_TEST(a_second_agent_is_told)
+START_TEST(a_second_agent_is_refused)
 {
     struct spool_file second;
 
@@ -251,11 +251,11 @@ START_TEST(a_block_that_cannot_be_read_costs_its_records)
     ck_assert_uint_ge(lost, 4096 / sizeof(struct record));
     ck_assert_uint_le(lost, 4096 / sizeof(struct record) + 2);
     ck_assert_uint_eq(outbox_waiting(&file.spool.runs[0]), 60 - lost);
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "can't be read"), 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "damaged or unreadable"), 1);
     bad_offset = -1;
     push(1);
     kill_agent();
-    open_again(); /* the block was written anew */
+    open_again(); /* the block was written again */
     ck_assert(file.found.carried_on);
     ck_assert_uint_eq(outbox_waiting(&file.spool.runs[0]), 60 - lost);
 }
@@ -282,8 +282,7 @@ START_TEST(a_full_disk_does_not_keep_the_agent_down)
     kill_agent();
     ck_assert_int_eq(spool_file_open(&file, small.path, "n1", 10000, BOOT, 9), 0);
     ck_assert(!spool_file_lasting(&file));
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "No space left on device; samples are kept in memory only"),
-                      1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "No space left on device; samples are in memory only"), 1);
     push(3);
     assert_run(spool_present(&file.spool), 1, 3);
     kill_agent();
@@ -315,7 +314,7 @@ START_TEST(a_read_only_disk_does_not_keep_the_agent_down)
     ck_assert_int_eq(mount("tmpfs", small.path, "tmpfs", MS_REMOUNT | MS_RDONLY, "size=1048576"), 0);
     ck_assert_int_eq(spool_file_open(&file, small.path, "n1", CAPACITY, BOOT, 9), 0);
     ck_assert(!spool_file_lasting(&file));
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "samples are kept in memory only"), 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "samples are in memory only"), 1);
     temp_dir_remove(&small);
 }
 END_TEST
@@ -329,7 +328,7 @@ START_TEST(what_is_new_is_synced)
 {
     unsigned wanted = 1;
 
-    file.spool.changed = false;
+    (void)spool_take_changed(&file.spool);
     spool_file_start(&file, &test_loop);
     uv_timer_set_repeat(&file.timer, 20);
     uv_timer_again(&file.timer);
@@ -342,7 +341,7 @@ START_TEST(what_is_new_is_synced)
 
     sync_error = EIO;
     push(1);
-    wanted = 4; /* it is tried again, and told once */
+    wanted = 4; /* it is retried, and logged once */
     test_loop_until(has_synced, &wanted);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "can't sync "), 1);
     sync_error = 0;
@@ -366,7 +365,7 @@ int main(void)
     Suite *suite = suite_create("spool_file");
 
     CASES_ADD(suite, "files", begin, end, a_new_file_outlives_a_power_cut, a_killed_agent_finds_its_samples,
-              without_a_folder_it_is_memory, the_file_has_its_space_and_is_private, a_second_agent_is_told,
+              without_a_folder_it_is_memory, the_file_has_its_space_and_is_private, a_second_agent_is_refused,
               another_size_keeps_the_samples, a_file_that_is_not_ours_is_moved_aside, damaged_bytes_cost_their_record,
               a_block_that_cannot_be_read_costs_its_records, a_file_cut_short_begins_a_new_instance,
               a_full_disk_does_not_keep_the_agent_down, a_read_only_disk_does_not_keep_the_agent_down,

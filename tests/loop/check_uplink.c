@@ -54,7 +54,7 @@ START_TEST(samples_from_before_the_connection_are_sent_as_the_credit_allows)
 }
 END_TEST
 
-START_TEST(session_goes_on_where_the_last_one_ended)
+START_TEST(session_continues_where_the_last_one_ended)
 {
     rig_start("127.0.0.1", 1);
     rig_welcome(&rig.first, 0, 0);
@@ -111,7 +111,7 @@ START_TEST(retry_is_the_same_collector_after_its_backoff)
     rig_meet(&rig.first);
     peer_send_reject(&rig.first.peer, HEADROOM__ACTION__ACTION_RETRY);
     rig_assert_between(rig_absence_ms(&rig.first), 100, 200);
-    ck_assert(rig_nobody_at(&rig.second));
+    ck_assert(rig_not_dialed(&rig.second));
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "because of the test"), 1);
 }
 END_TEST
@@ -122,10 +122,10 @@ START_TEST(next_collector_is_tried_at_once_and_the_first_not_for_a_second)
     rig_meet(&rig.first);
     peer_send_reject(&rig.first.peer, HEADROOM__ACTION__ACTION_NEXT_COLLECTOR);
     rig_assert_between(rig_absence_ms(&rig.second), 0, 0);
-    rig_assert_between(rig.uplink.collectors[0].not_before_ms - uv_now(&test_loop), 1000 - RIG_SLACK_MS, 1250);
+    rig_assert_between(rig.uplink.plan.collectors[0].not_before_ms - uv_now(&test_loop), 1000 - RIG_SLACK_MS, 1250);
     /* The second breaks off: it is due before the first. */
     rig_assert_between(rig_absence_ms(&rig.second), 100, 200);
-    ck_assert(rig_nobody_at(&rig.first));
+    ck_assert(rig_not_dialed(&rig.first));
 }
 END_TEST
 
@@ -135,16 +135,16 @@ START_TEST(retry_slowly_is_not_before_a_minute)
     rig_meet(&rig.first);
     peer_send_reject(&rig.first.peer, HEADROOM__ACTION__ACTION_RETRY_SLOWLY);
     rig_assert_between(rig_absence_ms(&rig.second), 0, 0);
-    rig_assert_between(rig.uplink.collectors[0].not_before_ms - uv_now(&test_loop), 60000 - RIG_SLACK_MS, 75000);
+    rig_assert_between(rig.uplink.plan.collectors[0].not_before_ms - uv_now(&test_loop), 60000 - RIG_SLACK_MS, 75000);
     peer_send_reject(&rig.second.peer, HEADROOM__ACTION__ACTION_RETRY_SLOWLY);
     test_loop_until_count(&rig.events[UPLINK_DOWN], 2);
     test_loop_for_ms(30);
     ck_assert_uint_ge(uv_timer_get_due_in(&rig.uplink.timer), 59000);
-    ck_assert(rig_nobody_at(&rig.first) && rig_nobody_at(&rig.second));
+    ck_assert(rig_not_dialed(&rig.first) && rig_not_dialed(&rig.second));
 }
 END_TEST
 
-START_TEST(only_collector_is_tried_again_even_if_it_says_next)
+START_TEST(only_collector_is_tried_again_even_if_it_asks_for_the_next)
 {
     rig_start("127.0.0.1", 1);
     rig_meet(&rig.first);
@@ -177,7 +177,7 @@ END_TEST
 static bool is_connecting(void *arg)
 {
     (void)arg;
-    return rig.uplink.tcp_open;
+    return rig.uplink.dial.state == DIAL_CONNECTING;
 }
 
 START_TEST(close_while_connecting_is_the_end)
@@ -188,7 +188,7 @@ START_TEST(close_while_connecting_is_the_end)
     rig.first.fd = rig_listen_deaf(&rig.first.port, fillers);
     rig_start("127.0.0.1", 1);
     test_loop_until(is_connecting, NULL);
-    ck_assert(!rig.uplink.connected);
+    ck_assert_int_eq(rig.uplink.plan.state, UPLINK_DIALING);
     uplink_close(&rig.uplink);
     ck_assert_int_eq(uv_run(&test_loop, UV_RUN_DEFAULT), 0);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, ""), 0);
@@ -318,13 +318,13 @@ int main(void)
     tcase_set_timeout(tests, 20);
     tcase_add_test(tests, samples_flow_and_are_acknowledged);
     tcase_add_test(tests, samples_from_before_the_connection_are_sent_as_the_credit_allows);
-    tcase_add_test(tests, session_goes_on_where_the_last_one_ended);
+    tcase_add_test(tests, session_continues_where_the_last_one_ended);
     tcase_add_test(tests, signs_of_life_come_each_ack_interval);
     tcase_add_test(tests, collector_that_knows_more_gets_a_new_instance);
     tcase_add_test(tests, retry_is_the_same_collector_after_its_backoff);
     tcase_add_test(tests, next_collector_is_tried_at_once_and_the_first_not_for_a_second);
     tcase_add_test(tests, retry_slowly_is_not_before_a_minute);
-    tcase_add_test(tests, only_collector_is_tried_again_even_if_it_says_next);
+    tcase_add_test(tests, only_collector_is_tried_again_even_if_it_asks_for_the_next);
     tcase_add_test(tests, reject_in_mid_session_keeps_the_samples);
     tcase_add_test(tests, close_while_connecting_is_the_end);
     tcase_add_test(tests, close_at_any_moment_leaves_an_empty_loop);

@@ -24,8 +24,8 @@ START_TEST(silent_collector_is_left_after_three_ack_intervals)
 }
 END_TEST
 
-/* What it said meanwhile waits in the socket. */
-START_TEST(collector_that_spoke_while_the_agent_slept_is_kept)
+/* What it wrote meanwhile waits in the socket. */
+START_TEST(collector_that_wrote_while_the_agent_slept_is_not_left)
 {
     rig_start("127.0.0.1", 1);
     rig_meet(&rig.first);
@@ -55,7 +55,7 @@ START_TEST(backoff_grows_with_jitter)
     rig_meet(&rig.first);
     for (unsigned i = 0; i < 3; i++)
         rig_assert_between(rig_absence_ms(&rig.first), 100U << i, 200U << i); /* hangs up before */
-    ck_assert_uint_eq(rig.uplink.collectors[0].backoff.failures, 3);
+    ck_assert_uint_eq(rig.uplink.plan.collectors[0].backoff.failures, 3);
 }
 END_TEST
 
@@ -70,7 +70,7 @@ START_TEST(agents_of_other_seeds_wait_for_other_times)
         unsigned before = rig.events[UPLINK_DOWN];
         rig_hang_up(&rig.first);
         test_loop_until_count(&rig.events[UPLINK_DOWN], before + 1);
-        waits_ms[i] = rig.uplink.collectors[0].not_before_ms - uv_now(&test_loop);
+        waits_ms[i] = rig.uplink.plan.collectors[0].not_before_ms - uv_now(&test_loop);
         for (unsigned j = 0; j < i; j++)
             equal += waits_ms[i] == waits_ms[j];
         uplink_close(&rig.uplink);
@@ -86,7 +86,7 @@ START_TEST(welcome_alone_does_not_reset_the_backoff)
     rig_start("127.0.0.1", 1);
     for (unsigned i = 0; i < 3; i++) {
         rig_welcome(&rig.first, 0, 0);
-        ck_assert_uint_eq(rig.uplink.collectors[0].backoff.failures, i);
+        ck_assert_uint_eq(rig.uplink.plan.collectors[0].backoff.failures, i);
     }
 }
 END_TEST
@@ -98,9 +98,9 @@ START_TEST(acknowledged_samples_reset_the_backoff)
     rig_welcome(&rig.first, 0, 0);
     rig_welcome(&rig.first, 0, 0);
     rig_push(1);
-    ck_assert_uint_eq(rig.uplink.collectors[0].backoff.failures, 2);
+    ck_assert_uint_eq(rig.uplink.plan.collectors[0].backoff.failures, 2);
     rig_acknowledge(&rig.first, 1);
-    ck_assert_uint_eq(rig.uplink.collectors[0].backoff.failures, 0);
+    ck_assert_uint_eq(rig.uplink.plan.collectors[0].backoff.failures, 0);
     rig_assert_between(rig_absence_ms(&rig.first), 100, 200);
 }
 END_TEST
@@ -115,7 +115,7 @@ START_TEST(ack_of_nothing_new_does_not_reset_the_backoff)
     for (unsigned i = 1; i <= 3; i++) {
         rig_welcome(&rig.first, 5, 5);
         rig_acknowledge(&rig.first, 5);
-        ck_assert_uint_eq(rig.uplink.collectors[0].backoff.failures, i);
+        ck_assert_uint_eq(rig.uplink.plan.collectors[0].backoff.failures, i);
     }
 }
 END_TEST
@@ -126,7 +126,7 @@ START_TEST(collector_that_is_not_one_is_left_for_a_second)
     rig_meet(&rig.first);
     peer_send_bytes(&rig.first.peer, "HTTP/1.1 400 Bad Request\r\n\r\n", 28);
     rig_assert_between(rig_absence_ms(&rig.second), 0, 0);
-    rig_assert_between(rig.uplink.collectors[0].not_before_ms - uv_now(&test_loop), 1000 - RIG_SLACK_MS, 1250);
+    rig_assert_between(rig.uplink.plan.collectors[0].not_before_ms - uv_now(&test_loop), 1000 - RIG_SLACK_MS, 1250);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "is it a Headroom collector?"), 1);
 }
 END_TEST
@@ -143,8 +143,8 @@ END_TEST
 START_TEST(endless_failures_are_logged_at_a_low_rate)
 {
     rig_start("127.0.0.1", 1);
-    rig.uplink.collectors[0].backoff.max_ms = 2; /* of the test, so that it does not take long */
-    rig.uplink.collectors[0].backoff.min_ms = 1;
+    rig.uplink.plan.collectors[0].backoff.max_ms = 2; /* of the test, so that it does not take long */
+    rig.uplink.plan.collectors[0].backoff.min_ms = 1;
     for (unsigned i = 0; i < 30; i++)
         rig_meet(&rig.first);
     ck_assert_uint_le(log_capture_count(LOG_LEVEL_WARNING, ""), 5);
@@ -173,7 +173,7 @@ START_TEST(first_is_tried_first_when_the_second_is_lost)
     test_loop_for_ms(800); /* the first is due in less than half a second more: that is waited for */
     rig_hang_up(&rig.second);
     rig_assert_between(rig_absence_ms(&rig.first), 100, 450);
-    ck_assert(rig_nobody_at(&rig.second));
+    ck_assert(rig_not_dialed(&rig.second));
 }
 END_TEST
 
@@ -190,7 +190,7 @@ START_TEST(name_that_does_not_resolve_is_passed_over)
     rig_start(fake_dns_unknown, 2);
     rig_welcome(&rig.second, 0, 0);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "nowhere.test"), 1);
-    rig_assert_between(rig.uplink.collectors[0].not_before_ms - uv_now(&test_loop), 1000 - RIG_SLACK_MS, 1250);
+    rig_assert_between(rig.uplink.plan.collectors[0].not_before_ms - uv_now(&test_loop), 1000 - RIG_SLACK_MS, 1250);
 }
 END_TEST
 
@@ -240,7 +240,7 @@ int main(void)
     tcase_add_checked_fixture(tests, rig_begin, rig_end);
     tcase_set_timeout(tests, 20);
     tcase_add_test(tests, silent_collector_is_left_after_three_ack_intervals);
-    tcase_add_test(tests, collector_that_spoke_while_the_agent_slept_is_kept);
+    tcase_add_test(tests, collector_that_wrote_while_the_agent_slept_is_not_left);
     tcase_add_test(tests, collector_that_never_welcomes_is_given_15_s);
     tcase_add_test(tests, backoff_grows_with_jitter);
     tcase_add_test(tests, agents_of_other_seeds_wait_for_other_times);

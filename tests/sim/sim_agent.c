@@ -10,7 +10,7 @@
 #define FAREWELL_MS_MAX 5000U
 #define RESTART_MS_MAX  10000U
 
-/* Of the outbox; one that is to get over a partition holds twice as much. */
+/* Of the outbox; with a partition it holds twice the samples of that time. */
 static unsigned any_capacity(struct world *world, uint32_t interval_ms)
 {
     static const unsigned capacities[] = {16, 32, 64, 256, 512};
@@ -31,16 +31,15 @@ void sim_agent_init(struct sim_agent *agent, struct world *world, unsigned index
     agent->careless = sim_chance(world, 15);
     agent->file.lasting = !twin && sim_chance(world, 60);
     agent->file.sync_ms = NEVER;
-    agent->route_count = (unsigned)sim_between(world, 1, world->collector_count);
+    agent->collector_count = (unsigned)sim_between(world, 1, world->collector_count);
     unsigned first = (unsigned)sim_below(world, world->collector_count);
-    for (unsigned i = 0; i < agent->route_count; i++)
-        agent->routes[i].collector = (first + i) % world->collector_count;
+    for (unsigned i = 0; i < agent->collector_count; i++)
+        agent->collectors[i] = (first + i) % world->collector_count;
     sim_log(world, "agent %u: %u samples%s", index, agent->outbox_samples, agent->file.lasting ? " in a spool" : "");
     agent->boot_ms = world->now_ms - sim_below(world, 1000000);
     agent->cpu = (double)sim_below(world, 100);
     agent->start_ms = world->now_ms + sim_below(world, 5000);
-    agent->tick_ms = agent->attempt_ms = agent->connect_ms = agent->deadline_ms = NEVER;
-    agent->farewell_ms = agent->return_ms = NEVER;
+    agent->tick_ms = agent->plan_ms = agent->connect_ms = agent->farewell_ms = NEVER;
 }
 
 void sim_agent_deinit(struct sim_agent *agent)
@@ -52,12 +51,9 @@ void sim_agent_deinit(struct sim_agent *agent)
 
 /* ---- start and end ---- */
 
-void sim_agent_speak_for_next(struct sim_agent *agent)
+void sim_agent_note_run(struct sim_agent *agent)
 {
-    struct outbox *run = spool_current(&agent->spool);
-
-    sender_speak_for(&agent->sender, run, run != spool_present(&agent->spool));
-    agent->spoken = truth_find(&agent->world->truth, run->instance);
+    agent->spoken = truth_find(&agent->world->truth, agent->sender.outbox->instance);
 }
 
 static void start(struct sim_agent *agent)
@@ -78,10 +74,10 @@ static void start(struct sim_agent *agent)
     sim_spool_start(agent);
     if (sender_init(&agent->sender, &identity, spool_present(&agent->spool), &world->arena) < 0)
         sim_fail(world, "the simulation itself is out of memory");
-    agent->lift = counter_carry_from(spool_present(&agent->spool));
+    delivery_init(&agent->delivery, &agent->spool, &agent->sender);
     if (sim_chance(world, 30))
         agent->bytes = sim_below(world, 1000); /* devices went, or a boot began */
-    sim_agent_speak_for_next(agent);
+    sim_agent_note_run(agent);
     agent->state = AGENT_RUNNING;
     agent->tick_ms = world->quiet ? NEVER : world->now_ms + sim_below(world, agent->interval_ms);
     sim_log(world, "agent %u (%s) starts as i%016" PRIx64 " after seq %" PRIu64 ", %" PRIu64 " samples of %u runs wait",
@@ -97,10 +93,9 @@ static void end_process(struct sim_agent *agent, bool torn)
     sim_spool_end(agent, torn && agent->state == AGENT_RUNNING);
     sender_deinit(&agent->sender);
     agent->state = AGENT_DOWN;
-    agent->tick_ms = agent->attempt_ms = agent->connect_ms = agent->deadline_ms = NEVER;
-    agent->farewell_ms = agent->return_ms = NEVER;
+    agent->tick_ms = agent->plan_ms = agent->connect_ms = agent->farewell_ms = NEVER;
+    uplink_plan_close(&agent->plan);
     agent->link = NULL;
-    agent->connected = false;
     agent->file.sync_ms = NEVER;
     if (!agent->world->quiet || waiting)
         agent->start_ms = agent->world->now_ms + sim_below(agent->world, RESTART_MS_MAX);
@@ -130,14 +125,13 @@ void sim_agent_stop(struct sim_agent *agent, bool draining)
 {
     if (agent->state != AGENT_RUNNING)
         return;
-    sim_log(agent->world, "agent %u is told to %s", agent->index, draining ? "drain" : "stop");
+    sim_log(agent->world, "agent %u is asked to %s", agent->index, draining ? "drain" : "stop");
     agent->state = AGENT_STOPPING;
     agent->tick_ms = NEVER;
     agent->farewell_ms = agent->world->now_ms + FAREWELL_MS_MAX;
-    if (agent->sender.state != SENDER_STREAMING && spool_waiting(&agent->spool) == 0)
-        agent->farewell_ms = agent->world->now_ms; /* nothing to wait for */
-    sender_leave(&agent->sender,
-                 draining ? HEADROOM__DEPARTURE__DEPARTURE_DRAINING : HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
+    if (delivery_leave(&agent->delivery,
+                       draining ? HEADROOM__DEPARTURE__DEPARTURE_DRAINING : HEADROOM__DEPARTURE__DEPARTURE_RESTARTING))
+        agent->farewell_ms = agent->world->now_ms;
     uplink_send(agent);
 }
 
@@ -150,13 +144,10 @@ static void leave(struct sim_agent *agent)
     end_process(agent, false);
 }
 
-/* ---- what the uplink tells ---- */
+/* ---- from the uplink ---- */
 
-void sim_agent_acknowledged(struct sim_agent *agent)
+void sim_agent_end_in_order(struct sim_agent *agent)
 {
-    spool_save(&agent->spool);
-    if (agent->state != AGENT_STOPPING || !sender_done(&agent->sender))
-        return;
     if (spool_waiting(&agent->spool) > 0)
         sim_fail(agent->world, "agent %u leaves as if done, with %" PRIu64 " samples waiting", agent->index,
                  spool_waiting(&agent->spool));
@@ -175,9 +166,8 @@ static void tick(struct sim_agent *agent)
     if (agent->tick_ms <= agent->world->now_ms) /* it slept */
         agent->tick_ms = agent->world->now_ms + agent->interval_ms;
     load_read(agent, &sample);
-    counter_carry_apply(&agent->lift, &sample);
     sim_spool_remember(agent, &before);
-    sample.seq = spool_push(&agent->spool, &sample);
+    sample.seq = delivery_take(&agent->delivery, &sample);
     truth_produced(agent->world, agent->run, &sample);
     sim_spool_note_drops(agent, &before);
     uplink_send(agent);
@@ -185,13 +175,11 @@ static void tick(struct sim_agent *agent)
 
 uint64_t sim_agent_due(const struct sim_agent *agent)
 {
-    uint64_t due_ms = sim_earlier(agent->tick_ms, agent->attempt_ms);
+    uint64_t due_ms = sim_earlier(agent->tick_ms, agent->farewell_ms);
 
     if (agent->state == AGENT_DOWN)
         return agent->start_ms;
-    due_ms = sim_earlier(due_ms, sim_earlier(agent->connect_ms, agent->deadline_ms));
-    due_ms = sim_earlier(due_ms, sim_earlier(agent->farewell_ms, agent->return_ms));
-    due_ms = sim_earlier(due_ms, agent->file.sync_ms);
+    due_ms = sim_earlier(due_ms, sim_earlier(uplink_due(agent), agent->file.sync_ms));
     return sim_later(due_ms, agent->paused_ms);
 }
 

@@ -1,12 +1,12 @@
-/* An agent's process and its machine: spool and sender as agent.c and uplink.c join them, its clocks, its ends and its
- * starts. */
+/* An agent's process and its machine: spool, sender and uplink_plan as agent.c and uplink.c join them, its clocks, its
+ * ends and its starts. */
 #ifndef SIM_AGENT_H
 #define SIM_AGENT_H
 
-#include "agent/counter_carry.h"
+#include "agent/delivery.h"
 #include "agent/outbox.h"
 #include "agent/sender.h"
-#include "common/backoff.h"
+#include "agent/uplink_plan.h"
 #include "sim/sim_network.h"
 #include "sim/sim_spool.h"
 #include "sim/sim_truth.h"
@@ -15,12 +15,6 @@
 #include <stdint.h>
 
 enum agent_state { AGENT_DOWN, AGENT_RUNNING, AGENT_STOPPING };
-
-struct route {
-    unsigned collector;
-    struct backoff backoff;
-    uint64_t not_before_ms;
-};
 
 /* What a session has in flight, counted from the frames themselves. */
 struct flight {
@@ -32,38 +26,32 @@ struct flight {
 struct sim_agent {
     struct world *world;
     unsigned index;
-    unsigned node; /* twins have the same */
+    unsigned node; /* a twin has another agent's */
     char node_id[8];
     char group[8];
     uint32_t interval_ms;
     unsigned outbox_samples;
-    bool careless; /* sends some things twice: allowed, and harmless */
+    bool careless; /* sends some samples twice, which is allowed */
     uint64_t boot_ms;
     int64_t wall_shift_ms;
     enum agent_state state;
     struct sim_spool file;
     struct spool spool;
-    struct counter_carry lift;
     struct sender sender;
-    struct run *run;    /* the present one */
-    struct run *spoken; /* of which the sender speaks */
-    struct route routes[SIM_COLLECTORS_MAX];
-    unsigned route_count;
-    unsigned route;
-    struct link *link;
-    bool connected;
-    bool writing;
-    bool flowing;
-    uint64_t greeted_seq; /* was stored when the session began */
+    struct delivery delivery;
+    struct run *run;                         /* the present one */
+    struct run *spoken;                      /* the one being sent */
+    unsigned collectors[SIM_COLLECTORS_MAX]; /* in the order of preference */
+    unsigned collector_count;
+    struct uplink_plan plan; /* by the clock of agent_uptime() */
+    struct link *link;       /* of the attempt or connection */
     struct flight flight;
     double cpu;
     uint64_t bytes; /* read, written, sent, received; as the present process counts them */
     /* when something is due, or NEVER */
     uint64_t tick_ms;
-    uint64_t attempt_ms;
+    uint64_t plan_ms;
     uint64_t connect_ms; /* gives up connecting */
-    uint64_t deadline_ms;
-    uint64_t return_ms; /* looks whether the first collector of the list is back */
     uint64_t farewell_ms;
     uint64_t start_ms;
     uint64_t paused_ms;
@@ -78,11 +66,11 @@ void sim_agent_run(struct sim_agent *agent);
 /* SIGTERM; starts again after a while. */
 void sim_agent_stop(struct sim_agent *agent, bool draining);
 
-/* SIGKILL, or no power. */
+/* SIGKILL, or a power cut. */
 void sim_agent_crash(struct sim_agent *agent, bool power);
 
-/* Earlier runs first: of whom the next connection is. */
-void sim_agent_speak_for_next(struct sim_agent *agent);
+/* Remembers the truth of the run that the sender speaks for. */
+void sim_agent_note_run(struct sim_agent *agent);
 
 /* From the network. */
 void sim_agent_on_connect(struct sim_agent *agent, bool accepted);

@@ -5,7 +5,7 @@
 #include <math.h>
 
 #define WALL_MS      INT64_C(1700000000000)
-#define STRANGE_RATE 200U /* one value in so many is absent or can't be true */
+#define STRANGE_RATE 200U /* one value of this many is absent or impossible */
 
 uint64_t agent_uptime(const struct sim_agent *agent)
 {

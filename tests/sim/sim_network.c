@@ -52,7 +52,7 @@ struct link *network_connect(struct world *world, unsigned agent, unsigned colle
         if (!network->links[i].used)
             link = &network->links[i];
     if (link == NULL)
-        sim_fail(world, "more than %u connections: who does not close them?", LINKS_MAX);
+        sim_fail(world, "more than %u connections: which side does not close them?", LINKS_MAX);
     pipe_reset(world, &link->to[END_AGENT]);
     pipe_reset(world, &link->to[END_COLLECTOR]);
     link->used = true;
@@ -139,7 +139,7 @@ void link_close(struct world *world, struct link *link, enum end end, bool abrup
 
 void link_vanish(struct world *world, struct link *link, enum end end)
 {
-    sim_log(world, "connection %u: the %s is gone without a word", link->number, name_of(end));
+    sim_log(world, "connection %u: the %s is gone without notice", link->number, name_of(end));
     close_own_end(link, end);
     if (link->connect_ms != NEVER)
         link->used = false;
@@ -160,7 +160,7 @@ void link_cut(struct world *world, struct link *link)
         pipe->len = sim_below(world, pipe->len + 1);
         bool noticed = sim_chance(world, 50);
         sim_log(world, "connection %u is cut: the %s %s", link->number, name_of(end),
-                noticed ? "will notice" : "is not told");
+                noticed ? "will notice" : "will not notice");
         pipe->closing = noticed;
         pipe->due_ms = noticed || pipe->len > 0 ? world->now_ms + sim_below(world, NOTICE_MS_MAX) : NEVER;
         pipe->deaf = true; /* for what is written from here on */

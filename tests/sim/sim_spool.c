@@ -1,5 +1,6 @@
 #include "sim/sim_spool.h"
 
+#include "agent/spool_layout.h"
 #include "common/random.h"
 #include "sim/sim_load.h"
 #include "sim/sim_restored.h"
@@ -12,38 +13,90 @@
 
 #define SPOOL_SYNC_MS_MAX 5000U
 
-static struct record *make_ring(struct world *world, unsigned capacity)
+static struct record *records_of(struct sim_spool *file)
 {
-    struct record *ring = calloc(capacity, sizeof *ring);
+    return spool_layout_records(file->image);
+}
 
-    if (ring == NULL)
+static struct spool_state *states_of(struct sim_spool *file)
+{
+    return spool_layout_states(file->image);
+}
+
+static uint8_t *make_image(struct world *world, unsigned capacity)
+{
+    uint8_t *image = calloc(1, spool_layout_len(capacity));
+
+    if (image == NULL)
         sim_fail(world, "the simulation itself is out of memory");
-    return ring;
+    return image;
+}
+
+static void sync_all(struct sim_spool *file)
+{
+    memcpy(file->medium, file->image, spool_layout_len(file->capacity));
 }
 
 void sim_spool_deinit(struct sim_agent *agent)
 {
-    free(agent->file.records);
+    free(agent->file.image);
     free(agent->file.medium);
-    agent->file.records = agent->file.medium = NULL;
+    agent->file.image = agent->file.medium = NULL;
 }
 
 /* ---- the start ---- */
 
-/* As spool_file.c lays a ring out anew, durably. */
+static void use(struct sim_agent *agent, uint8_t *image)
+{
+    struct sim_spool *file = &agent->file;
+
+    sim_spool_deinit(agent);
+    file->capacity = agent->outbox_samples;
+    file->image = image;
+    file->medium = make_image(agent->world, file->capacity);
+    sync_all(file);
+}
+
+static void create(struct sim_agent *agent)
+{
+    uint8_t *image = make_image(agent->world, agent->outbox_samples);
+    const struct spool_head head = spool_layout_head(agent->outbox_samples);
+
+    memcpy(image, &head, sizeof head);
+    use(agent, image);
+}
+
 static void resize(struct sim_agent *agent)
 {
     struct sim_spool *file = &agent->file;
-    struct record *ring = make_ring(agent->world, agent->outbox_samples);
+    uint8_t *image = make_image(agent->world, agent->outbox_samples);
 
     file->resized = true;
-    file->unreadable = !restore_copy(file->records, file->capacity, ring, agent->outbox_samples);
-    sim_spool_deinit(agent);
-    file->records = ring;
-    file->capacity = agent->outbox_samples;
-    file->medium = make_ring(agent->world, file->capacity);
-    memcpy(file->medium, ring, file->capacity * sizeof *ring);
-    memcpy(file->medium_states, file->states, sizeof file->states);
+    file->unreadable = !spool_layout_resize(file->image, file->capacity, image, agent->outbox_samples);
+    use(agent, image);
+}
+
+static void open_file(struct sim_agent *agent)
+{
+    struct sim_spool *file = &agent->file;
+    size_t len = file->image != NULL ? spool_layout_len(file->capacity) : 0;
+    struct spool_head head = {0};
+    bool cut = false;
+
+    if (file->image != NULL)
+        memcpy(&head, file->image, sizeof head);
+    switch (spool_layout_check(&head, len, agent->outbox_samples, &cut)) {
+    case SPOOL_LAYOUT_EMPTY:
+        create(agent);
+        break;
+    case SPOOL_LAYOUT_FITS:
+        break;
+    case SPOOL_LAYOUT_RESIZE:
+        resize(agent);
+        break;
+    case SPOOL_LAYOUT_FOREIGN:
+        sim_fail(agent->world, "agent %u does not know its own spool", agent->index);
+    }
 }
 
 /* Without damage a kill in the middle of a restore must cost nothing either. */
@@ -52,10 +105,10 @@ static struct restore_found restore(struct sim_agent *agent, uint64_t boot, uint
     struct sim_spool *file = &agent->file;
     struct spool_state states[2];
 
-    memcpy(states, file->states, sizeof states);
+    memcpy(states, states_of(file), sizeof states);
     if (!file->damaged && !file->power_cut && sim_chance(agent->world, 10)) {
-        (void)restore_spool(&agent->spool, file->records, file->capacity, file->states, boot, instance ^ 2U, false);
-        memcpy(file->states, states, sizeof states);
+        (void)spool_layout_restore(&agent->spool, file->image, file->capacity, boot, instance ^ 2U, false);
+        memcpy(states_of(file), states, sizeof states);
     }
     bool first_ok = spool_state_ok(&states[0]);
     bool second_ok = spool_state_ok(&states[1]);
@@ -65,7 +118,7 @@ static struct restore_found restore(struct sim_agent *agent, uint64_t boot, uint
         file->believed.run_count = 0;
     bool unreadable = file->unreadable;
     file->unreadable = false;
-    return restore_spool(&agent->spool, file->records, file->capacity, file->states, boot, instance, unreadable);
+    return spool_layout_restore(&agent->spool, file->image, file->capacity, boot, instance, unreadable);
 }
 
 void sim_spool_start(struct sim_agent *agent)
@@ -74,18 +127,10 @@ void sim_spool_start(struct sim_agent *agent)
     struct sim_spool *file = &agent->file;
     uint64_t instance = random_next(&world->random) | 1U;
 
-    if (file->records != NULL && file->capacity != agent->outbox_samples)
-        resize(agent);
-    if (file->records == NULL) {
-        file->capacity = agent->outbox_samples;
-        file->records = make_ring(world, file->capacity);
-        file->medium = make_ring(world, file->capacity);
-        memset(file->states, 0, sizeof file->states);
-        memset(file->medium_states, 0, sizeof file->medium_states);
-    }
+    open_file(agent);
     if (!file->lasting) {
-        memset(file->records, 0, file->capacity * sizeof *file->records);
-        spool_begin(&agent->spool, file->records, file->capacity, agent->boot_ms + 1, instance);
+        memset(records_of(file), 0, file->capacity * sizeof(struct record));
+        spool_begin(&agent->spool, records_of(file), file->capacity, agent->boot_ms + 1, instance);
         agent->run = truth_begin_run(world, agent->index, agent->node, instance);
         file->sync_ms = NEVER;
         return;
@@ -103,11 +148,9 @@ void sim_spool_sync(struct sim_agent *agent)
     struct sim_spool *file = &agent->file;
 
     file->sync_ms = agent->world->now_ms + sim_between(agent->world, 1, SPOOL_SYNC_MS_MAX);
-    if (!agent->spool.changed)
+    if (!spool_take_changed(&agent->spool))
         return;
-    agent->spool.changed = false;
-    memcpy(file->medium, file->records, file->capacity * sizeof *file->medium);
-    memcpy(file->medium_states, file->states, sizeof file->states);
+    sync_all(file);
     for (unsigned i = 0; i < agent->spool.count; i++)
         truth_find(&agent->world->truth, agent->spool.runs[i].instance)->safe_seq = agent->spool.runs[i].newest_seq;
 }
@@ -154,16 +197,18 @@ static void tear_state(struct world *world, struct spool_state *state, const str
 /* Both copies but for a part of the last change. */
 static void undo_save(struct sim_agent *agent, const struct spool_state *old)
 {
+    struct spool_state *states = states_of(&agent->file);
+
     for (unsigned i = 0; i < 2; i++)
-        if (memcmp(&agent->file.states[i], &old[i], sizeof old[i]) != 0)
-            tear_state(agent->world, &agent->file.states[i], &old[i]);
+        if (memcmp(&states[i], &old[i], sizeof old[i]) != 0)
+            tear_state(agent->world, &states[i], &old[i]);
 }
 
 static void die_in_save(struct sim_agent *agent)
 {
     struct spool_state old[2];
 
-    memcpy(old, agent->file.states, sizeof old);
+    memcpy(old, states_of(&agent->file), sizeof old);
     spool_save(&agent->spool);
     undo_save(agent, old);
 }
@@ -173,24 +218,24 @@ static void die_in_push(struct sim_agent *agent)
 {
     struct world *world = agent->world;
     struct outbox *present = spool_present(&agent->spool);
-    struct record *record = &agent->file.records[(present->offset + present->newest_seq + 1) % agent->file.capacity];
+    struct record *record =
+        &records_of(&agent->file)[(present->offset + present->newest_seq + 1) % agent->file.capacity];
     const struct record old_record = *record;
     struct spool_state old[2];
     struct spool_before before;
     struct sample sample;
 
-    memcpy(old, agent->file.states, sizeof old);
+    memcpy(old, states_of(&agent->file), sizeof old);
     sim_spool_remember(agent, &before);
     load_read(agent, &sample);
-    counter_carry_apply(&agent->lift, &sample);
-    sample.seq = spool_push(&agent->spool, &sample);
+    sample.seq = delivery_take(&agent->delivery, &sample);
     sim_spool_note_drops(agent, &before);
     if (sim_chance(world, 50)) {
         truth_produced(world, agent->run, &sample);
         undo_save(agent, old);
         return;
     }
-    memcpy(agent->file.states, old, sizeof old);
+    memcpy(states_of(&agent->file), old, sizeof old);
     tear_record(world, record, &old_record);
 }
 
@@ -228,10 +273,12 @@ void sim_spool_cut_power(struct sim_agent *agent)
     if (!file->lasting)
         return;
     file->power_cut = true;
+    struct record *medium = spool_layout_records(file->medium);
+    struct spool_state *medium_states = spool_layout_states(file->medium);
     for (unsigned i = 0; i < file->capacity; i++)
-        settle(agent->world, &file->records[i], &file->medium[i], sizeof file->medium[i]);
+        settle(agent->world, &records_of(file)[i], &medium[i], sizeof medium[i]);
     for (unsigned i = 0; i < 2; i++)
-        settle(agent->world, &file->states[i], &file->medium_states[i], sizeof file->states[i]);
+        settle(agent->world, &states_of(file)[i], &medium_states[i], sizeof medium_states[i]);
 }
 
 void sim_spool_damage(struct sim_agent *agent)
@@ -239,19 +286,18 @@ void sim_spool_damage(struct sim_agent *agent)
     struct sim_spool *file = &agent->file;
     struct world *world = agent->world;
 
-    if (!file->lasting || file->records == NULL || agent->state != AGENT_DOWN)
+    if (!file->lasting || file->image == NULL || agent->state != AGENT_DOWN)
         return;
     file->damaged = true;
     sim_log(world, "agent %u: its spool is damaged", agent->index);
     for (uint64_t flips = sim_between(world, 1, 4); flips > 0; flips--) {
-        uint8_t *record = (uint8_t *)&file->records[sim_below(world, file->capacity)];
-        record[sim_below(world, sizeof *file->records)] ^= (uint8_t)(1U << sim_below(world, 8));
+        uint8_t *record = (uint8_t *)&records_of(file)[sim_below(world, file->capacity)];
+        record[sim_below(world, sizeof(struct record))] ^= (uint8_t)(1U << sim_below(world, 8));
     }
     for (unsigned i = 0; i < 2; i++)
         if (sim_chance(world, 15))
-            ((uint8_t *)&file->states[i])[sim_below(world, sizeof file->states[i])] ^= 4U;
-    memcpy(file->medium, file->records, file->capacity * sizeof *file->medium);
-    memcpy(file->medium_states, file->states, sizeof file->states);
+            ((uint8_t *)&states_of(file)[i])[sim_below(world, sizeof(struct spool_state))] ^= 4U;
+    sync_all(file);
 }
 
 /* ---- what the runs count ---- */

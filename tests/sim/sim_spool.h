@@ -1,6 +1,5 @@
-/* An agent's spool as spool_file.c keeps it: records and two copies of the state in a mapped file, so that they survive
- * the end of the program as they are, and a power cut as far as they were synced. And what is restored from that is
- * compared with the truth. */
+/* The file of an agent's spool, laid out by spool_layout: it survives the end of the program as it is, even in the
+ * middle of a write, and a power cut as far as it was synced. What is restored from it is compared with the truth. */
 #ifndef SIM_SPOOL_H
 #define SIM_SPOOL_H
 
@@ -13,17 +12,15 @@ struct sim_agent;
 struct sim_spool {
     bool lasting; /* else in memory only */
     unsigned capacity;
-    struct record *records;
-    struct spool_state states[2];
-    struct record *medium; /* what a power cut leaves, beside a part of what is new */
-    struct spool_state medium_states[2];
+    uint8_t *image;  /* as the program has it mapped; NULL: there is no file */
+    uint8_t *medium; /* what a power cut leaves, with parts of newer content */
     /* since the last start */
     bool power_cut;
     bool damaged;
     bool resized;
-    struct spool_state believed; /* the newer one of those that were whole at the last start */
-    bool one_state;              /* the other copy was not */
-    bool unreadable;             /* and what was damaged is not there any more */
+    struct spool_state believed; /* the newer one of the states that were whole at the last start */
+    bool one_state;              /* only one copy was whole */
+    bool unreadable;             /* the damaged records were not copied */
     uint64_t sync_ms;            /* the next sync, or NEVER */
 };
 
@@ -38,10 +35,10 @@ void sim_spool_sync(struct sim_agent *agent);
 void sim_spool_end(struct sim_agent *agent, bool torn);
 void sim_spool_cut_power(struct sim_agent *agent);
 
-/* While the agent is down some of it changes by itself. */
+/* While the agent is down, bits of the file flip. */
 void sim_spool_damage(struct sim_agent *agent);
 
-/* The truth of what the runs of the spool counted in one go: to be remembered before, and followed after. */
+/* Follows what a call drops: remember before it, note the drops after it. */
 struct spool_before {
     uint64_t acked_seq[SPOOL_RUNS_MAX];
 };

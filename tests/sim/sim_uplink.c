@@ -7,98 +7,85 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define BACKOFF_MS_MIN     200U
-#define BACKOFF_MS_MAX     10000U
-#define SLOW_RETRY_MS      60000U
-#define CONNECT_MS_MAX     3000U
-#define UNREACHABLE_MS_MIN 1000U
-#define PATIENCE_MS        500U
-#define RESENT_MAX         64U
-#define RETURN_MS_MAX      10000U /* sooner than the real ones: runs are short */
+#define RESENT_MAX 64U
 
-static struct route *current(struct sim_agent *agent)
+/* Of the watch of the primary: less than the real ones, because runs are short. */
+#define PROBE_MS_MAX  2000U
+#define STEADY_MS_MAX 8000U
+
+static void act(struct sim_agent *agent, enum uplink_action action);
+
+static unsigned current(const struct sim_agent *agent)
 {
-    return &agent->routes[agent->route];
+    return agent->collectors[agent->plan.current];
 }
 
-/* ---- when and whom to try ---- */
+/* ---- attempts and ends ---- */
 
-static void plan_attempt(struct sim_agent *agent)
+static void arm_timer(struct sim_agent *agent)
 {
-    uint64_t now_ms = agent->world->now_ms;
-    unsigned best = 0;
+    uint64_t now_ms = agent_uptime(agent);
+    uint64_t due_ms = uplink_plan_due_ms(&agent->plan, now_ms);
 
-    for (unsigned i = 0; i < agent->route_count; i++) {
-        if (agent->routes[i].not_before_ms <= now_ms + PATIENCE_MS) {
-            best = i;
-            break;
-        }
-        if (agent->routes[i].not_before_ms < agent->routes[best].not_before_ms)
-            best = i;
-    }
-    agent->route = best;
-    agent->attempt_ms = sim_later(agent->routes[best].not_before_ms, now_ms);
+    agent->plan_ms = due_ms == NEVER ? NEVER : agent->boot_ms + sim_later(due_ms, now_ms + 1);
 }
 
 void uplink_begin(struct sim_agent *agent)
 {
-    for (unsigned i = 0; i < agent->route_count; i++) {
-        backoff_init(&agent->routes[i].backoff, BACKOFF_MS_MIN, BACKOFF_MS_MAX, random_next(&agent->world->random));
-        agent->routes[i].not_before_ms = 0;
-    }
-    plan_attempt(agent);
+    struct world *world = agent->world;
+
+    uplink_plan_init(&agent->plan, &agent->sender, agent->collector_count, random_next(&world->random),
+                     agent_uptime(agent));
+    agent->plan.primary.interval_ms = (uint32_t)sim_between(world, 1, PROBE_MS_MAX);
+    agent->plan.primary.steady_ms = (uint32_t)sim_below(world, STEADY_MS_MAX);
+    arm_timer(agent);
 }
 
-static void drop_connection(struct sim_agent *agent)
+static void drop(struct sim_agent *agent)
 {
+    bool spoke = agent->sender.state != SENDER_CLOSED;
+
+    if (agent->plan.what != NULL)
+        sim_log(agent->world, "agent %u: %s collector %u: %s", agent->index, agent->plan.what, current(agent),
+                agent->plan.why);
     sender_close(&agent->sender);
     if (agent->link != NULL)
         link_close(agent->world, agent->link, END_AGENT, false);
     agent->link = NULL;
-    agent->connected = false;
     agent->connect_ms = NEVER;
-    agent->deadline_ms = NEVER;
-    agent->return_ms = NEVER;
-    plan_attempt(agent);
+    arm_timer(agent);
+    if (spoke)
+        (void)delivery_on_event(&agent->delivery, UPLINK_DOWN);
 }
 
-static void fail(struct sim_agent *agent, const char *why, uint32_t at_least_ms)
+static void dial(struct sim_agent *agent)
 {
-    uint32_t wait_ms = backoff_next_ms(&current(agent)->backoff);
-
-    if (wait_ms < at_least_ms)
-        wait_ms = at_least_ms + wait_ms % (at_least_ms / 4 + 1);
-    current(agent)->not_before_ms = agent->world->now_ms + wait_ms;
-    sim_log(agent->world, "agent %u fails with collector %u: %s", agent->index, current(agent)->collector, why);
-    drop_connection(agent);
-}
-
-static void attempt(struct sim_agent *agent)
-{
-    agent->attempt_ms = NEVER;
-    agent->connect_ms = agent->world->now_ms + CONNECT_MS_MAX;
-    agent->link = network_connect(agent->world, agent->index, current(agent)->collector);
-    sim_log(agent->world, "agent %u tries collector %u by connection %u", agent->index, current(agent)->collector,
+    agent->plan_ms = NEVER;
+    agent->connect_ms = agent->world->now_ms + UPLINK_CONNECT_MS_MAX;
+    agent->link = network_connect(agent->world, agent->index, current(agent));
+    sim_log(agent->world, "agent %u tries collector %u by connection %u", agent->index, current(agent),
             agent->link->number);
+}
+
+static void give_up(struct sim_agent *agent, const char *why)
+{
+    act(agent, uplink_plan_on_unreachable(&agent->plan, "can't reach", why, agent_uptime(agent)));
 }
 
 void sim_agent_on_connect(struct sim_agent *agent, bool accepted)
 {
     agent->connect_ms = NEVER;
     if (!accepted) {
-        fail(agent, "it is not there", UNREACHABLE_MS_MIN);
+        give_up(agent, "it is not there");
         return;
     }
-    agent->connected = true;
-    agent->writing = false;
-    agent->flowing = false;
     sender_open(&agent->sender, agent_uptime(agent));
-    uplink_send(agent);
+    act(agent, uplink_plan_on_connected(&agent->plan));
 }
 
 /* ---- sending ---- */
 
-/* The rule of PROTOCOL.md: at most `credit` in flight, and a jump only when nothing is. */
+/* The rule of PROTOCOL.md: at most `credit` in flight, and a jump only when nothing is in flight. */
 static void note_sent_sample(struct sim_agent *agent, uint64_t seq, uint64_t uptime_ms)
 {
     struct flight *flight = &agent->flight;
@@ -114,7 +101,7 @@ static void note_sent_sample(struct sim_agent *agent, uint64_t seq, uint64_t upt
     if (seq - sim_later(flight->acked_seq, flight->base_seq) > agent->sender.credit)
         sim_fail(agent->world, "agent %u sends seq %" PRIu64 " after %" PRIu64 " with a credit of %" PRIu32,
                  agent->index, seq, sim_later(flight->acked_seq, flight->base_seq), agent->sender.credit);
-    sample->sent_uptime_ms[current(agent)->collector] = uptime_ms;
+    sample->sent_uptime_ms[current(agent)] = uptime_ms;
     sample->clock_gone |= agent->sender.outbox->clock_gone;
 }
 
@@ -131,18 +118,11 @@ static void note_sent(struct sim_agent *agent, const uint8_t *out, size_t len)
         note_sent_sample(agent, frame->batch->samples[i]->seq, frame->batch->sent_uptime_ms);
 }
 
-static void arm_deadline(struct sim_agent *agent)
-{
-    uint64_t due_ms = sender_due_ms(&agent->sender);
-
-    agent->deadline_ms = due_ms == NEVER ? NEVER : sim_later(due_ms + agent->boot_ms, agent->world->now_ms + 1);
-}
-
 void uplink_send(struct sim_agent *agent)
 {
     struct world *world = agent->world;
 
-    while (agent->connected && !agent->writing) {
+    while (uplink_plan_may_write(&agent->plan)) {
         uint64_t now_ms = agent_uptime(agent);
         uint64_t uptime_ms = outbox_uptime_ms(agent->sender.outbox, now_ms, agent_wall(agent));
         size_t len = sender_produce(&agent->sender, now_ms, uptime_ms, world->out, sizeof world->out);
@@ -150,16 +130,16 @@ void uplink_send(struct sim_agent *agent)
             break;
         note_sent(agent, world->out, len);
         link_write(world, agent->link, END_AGENT, world->out, len);
-        agent->writing = link_full(agent->link, END_AGENT);
+        if (link_full(agent->link, END_AGENT))
+            uplink_plan_on_write_pending(&agent->plan);
     }
-    if (agent->connected)
-        arm_deadline(agent);
+    if (uplink_plan_connected(&agent->plan))
+        arm_timer(agent);
 }
 
 void sim_agent_on_room(struct sim_agent *agent)
 {
-    agent->writing = false;
-    uplink_send(agent);
+    act(agent, uplink_plan_on_written(&agent->plan));
 }
 
 /* ---- answers ---- */
@@ -177,11 +157,11 @@ static void remember(const struct outbox *outbox, struct before *before)
     memcpy(before->losses, outbox->losses, outbox->loss_count * sizeof(struct loss));
 }
 
-/* Samples that now count as acknowledged must be on that collector's disk, also those that had counted as dropped. */
+/* Samples that count as acknowledged now must be on that collector's disk, even if they had counted as dropped. */
 static void compare(struct sim_agent *agent, const struct before *before)
 {
     const struct outbox *outbox = agent->sender.outbox;
-    unsigned c = current(agent)->collector;
+    unsigned c = current(agent);
 
     for (uint64_t seq = before->acked_seq + 1; seq <= sim_earlier(outbox->acked_seq, agent->spoken->count); seq++)
         if (!truth_at(agent->world, agent->spoken, seq)->hole)
@@ -194,7 +174,7 @@ static void compare(struct sim_agent *agent, const struct before *before)
     agent->flight.acked_seq = agent->sender.stored_seq;
 }
 
-/* Sends what the collector has received, and not yet stored, once more. */
+/* Sends samples again that the collector has received and not yet stored. */
 static void be_careless(struct sim_agent *agent)
 {
     struct world *world = agent->world;
@@ -206,7 +186,7 @@ static void be_careless(struct sim_agent *agent)
     uint64_t seq = sim_later(agent->sender.stored_seq + 1, outbox->oldest_seq);
     uint64_t last_seq = sim_earlier(agent->sender.sent_seq, outbox->newest_seq);
 
-    if (!agent->careless || agent->writing)
+    if (!agent->careless || !uplink_plan_may_write(&agent->plan))
         return;
     for (; seq <= last_seq && batch.n_samples < RESENT_MAX; seq++) {
         if (outbox_get(outbox, seq) == NULL)
@@ -223,107 +203,120 @@ static void be_careless(struct sim_agent *agent)
     world->totals.resent += batch.n_samples;
 }
 
-static void reject(struct sim_agent *agent)
-{
-    const struct sender_reject *reject = &agent->sender.reject;
-    uint32_t at_least_ms = 0;
-
-    if (reject->action == HEADROOM__ACTION__ACTION_NEXT_COLLECTOR)
-        at_least_ms = UNREACHABLE_MS_MIN;
-    else if (reject->action == HEADROOM__ACTION__ACTION_RETRY_SLOWLY)
-        at_least_ms = SLOW_RETRY_MS;
-    fail(agent, reject->text, at_least_ms);
-}
-
-static void note_flow(struct sim_agent *agent)
-{
-    if (agent->flowing || agent->sender.stored_seq <= agent->greeted_seq)
-        return;
-    agent->flowing = true;
-    backoff_reset(&current(agent)->backoff);
-}
-
 /* All of an earlier run is acknowledged. */
 static void leave_past(struct sim_agent *agent)
 {
     const struct run *run = agent->spoken;
 
-    note_flow(agent);
     for (uint64_t i = 0; i < run->count; i++)
         if (run->samples[i].fate == FATE_WAITING)
             sim_fail(agent->world, "agent %u is done with i%016" PRIx64 ", of which seq %" PRIu64 " waits",
                      agent->index, run->id, i + 1);
     sim_log(agent->world, "agent %u is done with i%016" PRIx64, agent->index, run->id);
     agent->world->totals.past_runs++;
-    spool_finish(&agent->spool, agent->sender.outbox);
-    sim_agent_speak_for_next(agent);
-    drop_connection(agent);
+    (void)delivery_on_event(&agent->delivery, UPLINK_PAST);
+    sim_agent_note_run(agent);
 }
 
-/* false: the connection is gone. */
-static bool act_on(struct sim_agent *agent, enum sender_event event)
+/* What the agent does at an event of its session, as agent.c does; it may end the process. */
+static void report(struct sim_agent *agent, enum sender_event event)
 {
     switch (event) {
-    case SENDER_NOTHING:
-        return true;
     case SENDER_WELCOME:
-        spool_save(&agent->spool);
+        (void)delivery_on_event(&agent->delivery, UPLINK_UP);
         agent->flight = (struct flight){.acked_seq = agent->sender.stored_seq, .sent_seq = agent->sender.sent_seq};
-        agent->greeted_seq = agent->sender.stored_seq;
-        if (agent->route != 0)
-            agent->return_ms = agent->world->now_ms + sim_below(agent->world, RETURN_MS_MAX);
         be_careless(agent);
-        return true;
+        break;
     case SENDER_ACK:
-        note_flow(agent);
         if (sender_done(&agent->sender))
-            truth_left(agent->world, agent->spoken, agent->sender.outbox->newest_seq, current(agent)->collector);
-        sim_agent_acknowledged(agent);
-        return agent->connected;
-    case SENDER_REJECTED:
-        reject(agent);
-        return false;
+            truth_left(agent->world, agent->spoken, agent->sender.outbox->newest_seq, current(agent));
+        if (delivery_on_event(&agent->delivery, UPLINK_ACKED))
+            sim_agent_end_in_order(agent);
+        break;
     case SENDER_AHEAD:
         sim_fail(agent->world, "collector %u is ahead of agent %u, which has produced only %" PRIu64 " samples",
-                 current(agent)->collector, agent->index, agent->sender.outbox->newest_seq);
+                 current(agent), agent->index, agent->sender.outbox->newest_seq);
     case SENDER_PAST:
-        truth_left(agent->world, agent->spoken, agent->sender.outbox->newest_seq, current(agent)->collector);
+        truth_left(agent->world, agent->spoken, agent->sender.outbox->newest_seq, current(agent));
         leave_past(agent);
-        return false;
+        break;
     case SENDER_NO_MEMORY:
     case SENDER_BROKEN:
+        sim_fail(agent->world, "collector %u breaks the protocol, according to agent %u", current(agent), agent->index);
+    case SENDER_REJECTED:
+    case SENDER_NOTHING:
         break;
     }
-    sim_fail(agent->world, "collector %u breaks the protocol, says agent %u", current(agent)->collector, agent->index);
 }
 
 void sim_agent_on_data(struct sim_agent *agent, struct bytes input)
 {
-    enum sender_event event = SENDER_NOTHING;
+    enum uplink_action action = UPLINK_DO_RECEIVE;
     struct before before;
 
-    do {
+    uplink_plan_on_read(&agent->plan);
+    while (action == UPLINK_DO_RECEIVE && uplink_plan_connected(&agent->plan)) {
         remember(agent->sender.outbox, &before);
-        event = sender_receive(&agent->sender, &input, agent_uptime(agent));
+        enum sender_event event = sender_receive(&agent->sender, &input, agent_uptime(agent));
         compare(agent, &before);
-        if (!act_on(agent, event))
-            return;
-    } while (event != SENDER_NOTHING);
-    uplink_send(agent);
+        action = uplink_plan_on_sender(&agent->plan, event, agent_uptime(agent));
+        report(agent, event);
+    }
+    act(agent, action);
 }
 
 void sim_agent_on_end(struct sim_agent *agent)
 {
-    fail(agent, "it closed the connection", 0);
+    act(agent, uplink_plan_on_lost(&agent->plan, "it closed the connection", agent_uptime(agent)));
+}
+
+/* The attempt takes no time. */
+static void probe_primary(struct sim_agent *agent)
+{
+    struct world *world = agent->world;
+    unsigned primary = agent->collectors[0];
+    bool reachable =
+        world->collectors[primary].running && world->network.parted_ms[agent->index][primary] <= world->now_ms;
+    enum uplink_action action = uplink_plan_on_probe(&agent->plan, reachable, agent_uptime(agent));
+
+    if (action == UPLINK_DO_DROP) {
+        sim_log(world, "agent %u returns to collector %u", agent->index, primary);
+        world->totals.returns++;
+    }
+    act(agent, action);
+}
+
+static void act(struct sim_agent *agent, enum uplink_action action)
+{
+    if (agent->plan.state == UPLINK_CLOSED)
+        return;
+    switch (action) {
+    case UPLINK_DO_WAIT:
+        arm_timer(agent);
+        break;
+    case UPLINK_DO_DIAL:
+        dial(agent);
+        break;
+    case UPLINK_DO_PUMP:
+        uplink_send(agent);
+        break;
+    case UPLINK_DO_PROBE:
+        probe_primary(agent);
+        break;
+    case UPLINK_DO_DROP:
+        drop(agent);
+        break;
+    case UPLINK_DO_RECEIVE:
+        break;
+    }
 }
 
 /* ---- time ---- */
 
-/* After Goodbye the collector is silent as long as gaps wait for its disk, and what was written last may have been
- * them. */
+/* After Goodbye the collector is silent while gaps wait for its disk, and its last write may have been those gaps. */
 static bool awaited_gaps(struct sim_agent *agent)
 {
-    unsigned c = current(agent)->collector;
+    unsigned c = current(agent);
     struct node *node = registry_find_node(&agent->world->collectors[c].registry, agent->node_id);
     const struct instance *instance = node != NULL ? registry_find_instance(node, agent->spoken->id) : NULL;
 
@@ -333,43 +326,25 @@ static bool awaited_gaps(struct sim_agent *agent)
                                               SILENT_ACK_INTERVALS * agent->sender.ack_interval_ms;
 }
 
-static void on_deadline(struct sim_agent *agent)
+static void on_plan_due(struct sim_agent *agent)
 {
-    if (!sender_dead(&agent->sender, agent_uptime(agent))) {
-        uplink_send(agent);
-        return;
-    }
-    if (!agent->link->disturbed && !awaited_gaps(agent))
-        sim_fail(agent->world, "agent %u takes collector %u for dead, which is not", agent->index,
-                 current(agent)->collector);
-    fail(agent, "nothing heard for too long", 0);
+    bool connected = uplink_plan_connected(&agent->plan);
+    enum uplink_action action = uplink_plan_on_time(&agent->plan, agent_uptime(agent));
+
+    if (connected && action == UPLINK_DO_DROP && !agent->link->disturbed && !awaited_gaps(agent))
+        sim_fail(agent->world, "agent %u takes collector %u for dead, which is not", agent->index, current(agent));
+    act(agent, action);
 }
 
-/* primary_watch.c in small. */
-static void look_for_first(struct sim_agent *agent)
+uint64_t uplink_due(const struct sim_agent *agent)
 {
-    struct world *world = agent->world;
-    unsigned first = agent->routes[0].collector;
-
-    agent->return_ms = world->now_ms + sim_below(world, RETURN_MS_MAX);
-    if (!world->collectors[first].running || world->network.parted_ms[agent->index][first] > world->now_ms ||
-        agent->routes[0].not_before_ms > world->now_ms)
-        return;
-    sim_log(world, "agent %u returns to collector %u", agent->index, first);
-    drop_connection(agent);
-    world->totals.returns++;
+    return sim_earlier(agent->plan_ms, agent->connect_ms);
 }
 
 void uplink_run(struct sim_agent *agent)
 {
-    uint64_t now_ms = agent->world->now_ms;
-
-    if (agent->attempt_ms <= now_ms)
-        attempt(agent);
-    else if (agent->connect_ms <= now_ms)
-        fail(agent, "no answer", UNREACHABLE_MS_MIN);
-    else if (agent->return_ms <= now_ms)
-        look_for_first(agent);
+    if (agent->connect_ms <= agent->world->now_ms)
+        give_up(agent, "no answer");
     else
-        on_deadline(agent);
+        on_plan_due(agent);
 }

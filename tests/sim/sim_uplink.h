@@ -1,5 +1,5 @@
-/* uplink.c over again in small: whom to try and when, and the connection that the sender speaks through. And what an
- * answer does to the samples is compared with the truth. */
+/* The agent's connection in the simulation: it does what uplink_plan says, as uplink.c does, with simulated
+ * connections. What an answer does to the samples is compared with the truth. */
 #ifndef SIM_UPLINK_H
 #define SIM_UPLINK_H
 
@@ -10,13 +10,14 @@ struct sim_agent;
 /* The process has started. */
 void uplink_begin(struct sim_agent *agent);
 
-/* Writes what the sender has to say. */
+/* Writes what the sender produces. */
 void uplink_send(struct sim_agent *agent);
 
-/* One of its timers is due. */
+/* When one of its timers is due, and that it is. */
+uint64_t uplink_due(const struct sim_agent *agent);
 void uplink_run(struct sim_agent *agent);
 
-/* To the agent: an answer has come, samples may have been acknowledged. May end the process. */
-void sim_agent_acknowledged(struct sim_agent *agent);
+/* To the agent, which is stopping: all is acknowledged. */
+void sim_agent_end_in_order(struct sim_agent *agent);
 
 #endif

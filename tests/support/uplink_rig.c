@@ -81,8 +81,9 @@ void rig_start_seeded(const char *first_host, unsigned count, uint64_t seed)
 {
     struct address addresses[] = {address_of(first_host, rig.first.port), address_of("127.0.0.1", rig.second.port)};
 
-    ck_assert_int_eq(uplink_start(&rig.uplink, &test_loop, &rig.sender, addresses, count, seed, on_event, &rig.events),
-                     0);
+    struct uplink_options options = {.sender = &rig.sender, .collectors = addresses, .count = count, .seed = seed};
+
+    ck_assert_int_eq(uplink_start(&rig.uplink, &test_loop, &options, on_event, &rig.events), 0);
 }
 
 void rig_start(const char *first_host, unsigned count)
@@ -138,7 +139,7 @@ void rig_assert_between(uint64_t ms, uint64_t least_ms, uint64_t most_ms)
     ck_assert_uint_le(ms, most_ms + RIG_SLACK_MS);
 }
 
-bool rig_nobody_at(struct fake_collector *collector)
+bool rig_not_dialed(struct fake_collector *collector)
 {
     rig_hang_up(collector);
     return !peer_accept_now(&collector->peer, collector->fd);

@@ -30,8 +30,7 @@ struct uplink_rig {
 
 extern struct uplink_rig rig;
 
-/* All but the uplink; rig_end() asserts that the loop has run empty. A test that has several senders makes them anew.
- */
+/* All but the uplink; rig_end() asserts that the loop has run empty. A test with several senders makes each of them. */
 void rig_begin(void);
 void rig_end(void);
 void rig_init_sender(void);
@@ -57,7 +56,7 @@ void rig_hang_up(struct fake_collector *collector);
 uint64_t rig_absence_ms(struct fake_collector *collector);
 void rig_assert_between(uint64_t ms, uint64_t least_ms, uint64_t most_ms);
 
-bool rig_nobody_at(struct fake_collector *collector);
+bool rig_not_dialed(struct fake_collector *collector);
 
 /* A socket that takes no connection: its backlog is full, and the kernel drops what comes. */
 int rig_listen_deaf(unsigned *port, int fillers[4]);

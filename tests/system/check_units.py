@@ -194,12 +194,12 @@ class Checks:
         assert self.said("headroom-collector", r"read back \d+ samples of 1 nodes")
         count = len(self.samples())
         eventually("new samples", lambda: len(self.samples()) > count + 2)
-        assert self.said("headroom-agent", r"^lost localhost:.*samples are kept", "--priority=warning")
+        assert self.said("headroom-agent", r"^lost localhost:.*samples waiting: ", "--priority=warning")
 
     def check_agent_kill(self):
         """an agent that is killed continues its run from its spool"""
         assert self.property("headroom-agent", "MainPID") == self.agent_pid, "the agent was restarted"
-        assert self.said("headroom-agent", "kept in memory only") is None
+        assert self.said("headroom-agent", "in memory only") is None
         self.container.run("test", "-f", f"/var/lib/private/headroom-agent/{NODE}.spool")
         self.container.run("systemctl", "kill", "--signal=SIGKILL", "headroom-agent")
         eventually("another agent",

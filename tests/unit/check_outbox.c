@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Samples are told apart by a counter that the test chooses. */
+/* Samples are distinguished by a counter that the test chooses. */
 static uint64_t push(struct outbox *outbox, uint64_t mark)
 {
     struct sample sample = {.seq = 999, .uptime_ms = mark};
@@ -41,7 +41,7 @@ static void assert_balance(const struct outbox *outbox)
         ck_abort_msg("the account does not balance");
 }
 
-START_TEST(samples_are_numbered_from_one_and_kept_as_they_are)
+START_TEST(samples_are_numbered_from_one_and_stored_as_they_are)
 {
     struct outbox outbox = outbox_of(4);
 
@@ -58,7 +58,7 @@ START_TEST(samples_are_numbered_from_one_and_kept_as_they_are)
 }
 END_TEST
 
-START_TEST(the_newest_are_kept_around_the_end_of_the_ring)
+START_TEST(the_newest_stay_around_the_end_of_the_ring)
 {
     for (unsigned capacity = 1; capacity <= 9; capacity++) {
         struct outbox outbox = outbox_of(capacity);
@@ -66,9 +66,9 @@ START_TEST(the_newest_are_kept_around_the_end_of_the_ring)
             ck_assert_uint_eq(push(&outbox, seq * 10), seq);
             uint64_t oldest_seq = seq > capacity ? seq - capacity + 1 : 1;
             ck_assert_uint_eq(outbox.oldest_seq, oldest_seq);
-            for (uint64_t kept = oldest_seq; kept <= seq; kept++) {
-                ck_assert_uint_eq(outbox_get(&outbox, kept)->uptime_ms, kept * 10);
-                ck_assert_uint_eq(outbox_get(&outbox, kept)->seq, kept);
+            for (uint64_t left = oldest_seq; left <= seq; left++) {
+                ck_assert_uint_eq(outbox_get(&outbox, left)->uptime_ms, left * 10);
+                ck_assert_uint_eq(outbox_get(&outbox, left)->seq, left);
             }
         }
         outbox_deinit(&outbox);
@@ -363,14 +363,14 @@ START_TEST(strays_are_produced_and_dropped_alike)
 }
 END_TEST
 
-START_TEST(a_clock_that_is_gone_is_told_by_the_wall)
+START_TEST(the_wall_clock_replaces_a_clock_that_is_gone)
 {
     struct outbox outbox = outbox_of(4);
     struct sample sample = {.time_ms = 1700000000000, .uptime_ms = 5000};
 
     ck_assert_uint_eq(outbox_uptime_ms(&outbox, 77, 1700000060000), 77);
     outbox.clock_gone = true;
-    ck_assert_uint_eq(outbox_uptime_ms(&outbox, 77, 1700000060000), 77); /* nothing to tell it by */
+    ck_assert_uint_eq(outbox_uptime_ms(&outbox, 77, 1700000060000), 77); /* no sample to go by */
     (void)outbox_push(&outbox, &sample);
     ck_assert_uint_eq(outbox_uptime_ms(&outbox, 77, 1700000060000), 65000);
     ck_assert_uint_eq(outbox_uptime_ms(&outbox, 77, 1600000000000), 5000); /* the wall clock is wrong */
@@ -381,7 +381,7 @@ START_TEST(a_clock_that_is_gone_is_told_by_the_wall)
 }
 END_TEST
 
-START_TEST(each_record_says_whose_it_is_and_is_whole)
+START_TEST(each_record_has_its_instance_and_is_whole)
 {
     struct outbox outbox = outbox_of(5);
 
@@ -596,8 +596,8 @@ int main(void)
     TCase *tcase = tcase_create("outbox");
 
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, samples_are_numbered_from_one_and_kept_as_they_are);
-    tcase_add_test(tcase, the_newest_are_kept_around_the_end_of_the_ring);
+    tcase_add_test(tcase, samples_are_numbered_from_one_and_stored_as_they_are);
+    tcase_add_test(tcase, the_newest_stay_around_the_end_of_the_ring);
     tcase_add_test(tcase, a_dropped_sample_is_a_loss_unless_it_was_acknowledged);
     tcase_add_test(tcase, neighbouring_losses_become_one);
     tcase_add_test(tcase, a_loss_begins_with_what_was_sent);
@@ -611,8 +611,8 @@ int main(void)
     tcase_add_test(tcase, holes_are_passed_over_and_counted_once);
     tcase_add_test(tcase, a_damaged_sample_that_the_collector_has_is_forgiven);
     tcase_add_test(tcase, strays_are_produced_and_dropped_alike);
-    tcase_add_test(tcase, a_clock_that_is_gone_is_told_by_the_wall);
-    tcase_add_test(tcase, each_record_says_whose_it_is_and_is_whole);
+    tcase_add_test(tcase, the_wall_clock_replaces_a_clock_that_is_gone);
+    tcase_add_test(tcase, each_record_has_its_instance_and_is_whole);
     tcase_add_loop_test(tcase, a_random_run_agrees_with_the_model, 0, 40);
     tcase_add_loop_test(tcase, the_account_balances_even_when_losses_are_forgotten, 0, 10);
     suite_add_tcase(suite, tcase);

@@ -273,7 +273,7 @@ START_TEST(new_samples_push_out_those_of_the_oldest_run)
     push(5);
     ck_assert_uint_eq(outbox_waiting(&spool.runs[0]), 0);
     ck_assert_uint_eq(spool.runs[1].account.dropped[LOSS_OUTBOX_FULL], 4);
-    ck_assert_ptr_eq(spool_current(&spool), &spool.runs[0]); /* its losses are still to be told */
+    ck_assert_ptr_eq(spool_current(&spool), &spool.runs[0]); /* its losses are not reported yet */
     push(100);
     assert_waiting(spool_present(&spool), 126 - 15, 126);
     assert_sane();
@@ -442,7 +442,7 @@ END_TEST
 
 /* ---- a new instance for the same samples ---- */
 
-/* Killed after each record that is sealed anew, from the last to the first. */
+/* Killed after each record that is sealed again, from the last to the first. */
 START_TEST(a_kill_while_renumbering_loses_no_sample)
 {
     for (unsigned sealed = 0; sealed <= 6; sealed++) {
@@ -501,8 +501,8 @@ END_TEST
 
 /* ---- another capacity ---- */
 
-/* Of a damaged one nobody knows whether it was the newest: its seq must not be used again. */
-/* The damaged record has been counted and cleared, and nothing but the state tells that there was one. */
+/* A damaged one may have been the newest: its seq must not be used again. */
+/* The damaged record has been counted and cleared, and only the state shows that there was one. */
 START_TEST(an_instance_given_up_for_damage_is_not_carried_on_by_an_older_state)
 {
     push(2);
@@ -539,13 +539,13 @@ START_TEST(a_ring_of_another_size_takes_the_newest)
             memset(other, 0, sizeof other);
             ck_assert(restore_copy(records, capacity, other, sizes[k]));
             memcpy(records, other, sizeof other);
-            uint64_t kept = counts[i] > 2 ? counts[i] - 2 : counts[i];
-            kept = kept < capacity ? kept : capacity;
-            kept = kept < sizes[k] ? kept : sizes[k];
+            uint64_t left = counts[i] > 2 ? counts[i] - 2 : counts[i];
+            left = left < capacity ? left : capacity;
+            left = left < sizes[k] ? left : sizes[k];
             capacity = sizes[k];
             struct restore_found found = start();
             ck_assert_uint_eq(found.carried_on, counts[i] > 0);
-            assert_waiting(spool_present(&spool), counts[i] + 1 - (int64_t)kept, counts[i]);
+            assert_waiting(spool_present(&spool), counts[i] + 1 - (int64_t)left, counts[i]);
             ck_assert_uint_eq(spool_present(&spool)->account.produced, counts[i]);
             ck_assert_uint_eq(spool_present(&spool)->account.dropped[LOSS_SPOOL_DAMAGED], 0);
             push(1);

@@ -1,4 +1,4 @@
-/* What a spool's state knows and its ring no longer shows: it is counted, and told as what it was. */
+/* What a spool's state knows and its ring no longer shows: it is counted and reported with its reason. */
 #include "restore_fixture.h"
 
 #include "support/cases.h"
@@ -83,7 +83,7 @@ START_TEST(a_lost_end_before_a_run_without_samples_is_counted)
 }
 END_TEST
 
-/* The lost ones may have come in after all: the collector says so. */
+/* The lost ones may have come in after all: its Welcome shows that. */
 START_TEST(a_lost_end_that_was_stored_is_taken_back)
 {
     push(14);
@@ -119,7 +119,7 @@ START_TEST(a_damaged_end_of_a_wrapped_ring_is_counted)
 }
 END_TEST
 
-/* Of the state only an older copy is left, and a record in the way says nothing. */
+/* Of the state only an older copy is left, and a record in the way shows nothing. */
 START_TEST(a_damaged_end_behind_a_wiped_record_is_counted)
 {
     struct spool_state before[2];
@@ -184,7 +184,7 @@ START_TEST(a_damaged_beginning_of_the_second_round_is_counted)
 }
 END_TEST
 
-/* In a ring that was never full a record can't be of the second round, whatever it says. */
+/* In a ring that was never full a record can't be of the second round, whatever it claims. */
 START_TEST(a_damaged_record_of_the_first_round_is_no_end)
 {
     push(5);
@@ -196,8 +196,8 @@ START_TEST(a_damaged_record_of_the_first_round_is_no_end)
 }
 END_TEST
 
-/* Of the runs that still had something to say nothing is left but what the state tells; the newest records, which it
- * does not know, say themselves where they were. A place of the first round is blank: its record had been damaged. */
+/* Of the runs that still had something to send only the state is left; the newest records, which it
+ * does not have, show where they were. A place of the first round is blank: its record had been damaged. */
 START_TEST(a_damaged_end_behind_runs_of_which_nothing_is_left_is_counted)
 {
     push(13);
@@ -275,11 +275,11 @@ START_TEST(a_ring_of_old_records_only_counts_the_new_ones)
         ck_assert(!reboot().carried_on);
         ck_assert_uint_eq(spool.count, 2);
         const struct outbox *old = &spool.runs[0];
-        uint64_t kept = more < capacity ? more : capacity;
+        uint64_t left = more < capacity ? more : capacity;
         ck_assert_uint_eq(old->account.produced, 16 + more);
         ck_assert_uint_eq(old->account.acknowledged, 16);
-        ck_assert_uint_eq(damaged(old), kept);
-        ck_assert_uint_eq(old->account.dropped[LOSS_OUTBOX_FULL], more - kept);
+        ck_assert_uint_eq(damaged(old), left);
+        ck_assert_uint_eq(old->account.dropped[LOSS_OUTBOX_FULL], more - left);
         ck_assert_uint_eq(outbox_waiting(old), 0);
         ck_assert_uint_eq(outbox_dropped(spool_present(&spool)), 0);
         push(1);
@@ -329,7 +329,7 @@ START_TEST(a_hole_that_was_passed_over_is_not_taken_back_after_a_kill)
 }
 END_TEST
 
-/* Until a Welcome has said that it had not come in. */
+/* Until a Welcome has shown that it was not received. */
 /* In a smaller ring there is no room for it, nor for what is around it, which may have come in. */
 START_TEST(a_hole_that_has_to_make_room_stays_a_hole)
 {
@@ -452,28 +452,28 @@ START_TEST(a_kill_after_renumbering_all_the_ring_counts_no_damage)
 }
 END_TEST
 
-/* Samples go on being made in the present run while an earlier one speaks. */
+/* The present run takes samples while an earlier one is sent. */
 START_TEST(a_no_to_an_earlier_run_is_a_no_to_all)
 {
     push(4);
     reboot();
     push(4);
     spool_current(&spool)->rejected = true; /* as the sender does */
-    spool_heed(&spool, spool_current(&spool));
+    spool_share_reject(&spool, spool_current(&spool));
     push(40);
     ck_assert_uint_eq(spool.runs[0].account.dropped[LOSS_REJECTED], 4);
     ck_assert_uint_eq(spool.runs[1].account.dropped[LOSS_REJECTED], 28);
     ck_assert_uint_eq(spool.runs[1].account.dropped[LOSS_OUTBOX_FULL], 0);
 
     spool_current(&spool)->rejected = false;
-    spool_heed(&spool, spool_current(&spool));
+    spool_share_reject(&spool, spool_current(&spool));
     push(2);
     ck_assert_uint_eq(spool.runs[1].account.dropped[LOSS_REJECTED], 28);
     ck_assert_uint_eq(spool.runs[1].account.dropped[LOSS_OUTBOX_FULL], 2);
 }
 END_TEST
 
-/* Killed between the record that took its place and the state that says so. */
+/* Killed between the record that took its place and the state that counts it. */
 START_TEST(the_last_sample_of_a_run_that_is_pushed_out_at_a_kill_is_not_damaged)
 {
     struct spool_state before[2];
@@ -512,7 +512,7 @@ START_TEST(a_no_outlives_a_kill_and_a_boot)
 {
     push(4);
     spool_present(&spool)->rejected = true;
-    spool_heed(&spool, spool_present(&spool));
+    spool_share_reject(&spool, spool_present(&spool));
     ck_assert(start().carried_on);
     ck_assert(spool_present(&spool)->rejected);
     reboot();

@@ -126,13 +126,13 @@ START_TEST(a_random_life_invents_nothing_and_its_accounts_balance)
 END_TEST
 
 /* A run that is no longer there has all of its samples acknowledged. Returns how many those were. */
-static uint64_t restart_counting(bool anew)
+static uint64_t restart_counting(bool rebooted)
 {
     const struct spool before = spool;
     uint64_t gone = 0;
 
-    struct restore_found found = anew ? reboot() : start();
-    ck_assert(anew || found.carried_on || before.runs[before.count - 1].newest_seq == 0);
+    struct restore_found found = rebooted ? reboot() : start();
+    ck_assert(rebooted || found.carried_on || before.runs[before.count - 1].newest_seq == 0);
     for (unsigned i = 0; i < before.count; i++) {
         const struct outbox *run = &before.runs[i];
         bool there = false;

@@ -7,7 +7,7 @@
 
 /* ---- Hello ---- */
 
-START_TEST(hello_says_who_the_agent_is_and_what_it_has)
+START_TEST(hello_describes_the_agent_and_its_samples)
 {
     struct sender_identity rich = identity;
 
@@ -80,7 +80,7 @@ START_TEST(batches_keep_to_the_limits_of_the_welcome)
 }
 END_TEST
 
-START_TEST(streaming_goes_on_after_the_resume_seq)
+START_TEST(streaming_continues_after_the_resume_seq)
 {
     push_many(20);
     stream(12, 5, 64);
@@ -242,7 +242,7 @@ START_TEST(an_ack_of_what_was_never_sent_breaks_the_protocol)
 }
 END_TEST
 
-START_TEST(held_follows_what_the_collector_says)
+START_TEST(held_follows_the_collectors_answers)
 {
     push_many(5);
     open_and_greet();
@@ -365,7 +365,7 @@ static void hear_reject(Headroom__RejectCode code)
     sender_close(&sender);
 }
 
-START_TEST(an_outage_is_told_apart_from_a_refusal)
+START_TEST(an_outage_is_distinguished_from_a_reject)
 {
     static const struct {
         Headroom__RejectCode code;
@@ -464,18 +464,18 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, a_random_script_never_exceeds_the_credit, 0, 20);
     suite_add_tcase(suite, tcase);
-    CASES_ADD(suite, "session", setup, teardown, hello_says_who_the_agent_is_and_what_it_has,
+    CASES_ADD(suite, "session", setup, teardown, hello_describes_the_agent_and_its_samples,
               hello_leaves_out_what_is_unknown, batches_keep_to_the_limits_of_the_welcome,
-              streaming_goes_on_after_the_resume_seq, a_new_session_sends_again_what_the_last_one_lost);
+              streaming_continues_after_the_resume_seq, a_new_session_sends_again_what_the_last_one_lost);
     CASES_ADD(suite, "credit", setup, teardown, no_more_is_in_flight_than_the_credit_allows,
               a_hole_is_passed_over_only_when_nothing_is_in_flight,
               a_gap_before_the_oldest_sample_does_not_use_up_credit, what_is_sent_again_counts_again,
               acks_below_the_last_one_change_nothing, an_ack_of_what_was_never_sent_breaks_the_protocol,
-              held_follows_what_the_collector_says);
+              held_follows_the_collectors_answers);
     CASES_ADD(suite, "time", setup, teardown, a_sign_of_life_comes_each_ack_interval, signs_of_life_need_no_credit,
               an_account_comes_about_each_ack_interval, a_collector_that_does_not_welcome_is_dead,
               a_collector_silent_for_three_ack_intervals_is_dead, any_frame_proves_life);
-    CASES_ADD(suite, "drops", setup, teardown, an_outage_is_told_apart_from_a_refusal);
+    CASES_ADD(suite, "drops", setup, teardown, an_outage_is_distinguished_from_a_reject);
     CASES_ADD(suite, "leaving", setup, teardown, goodbye_comes_after_the_last_sample_and_the_end_after_its_ack,
               with_nothing_to_send_goodbye_comes_at_once, who_leaves_before_the_welcome_still_delivers);
     return suite_run(suite);

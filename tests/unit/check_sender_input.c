@@ -1,4 +1,4 @@
-/* What an agent makes of each message, and of all that a collector must not say. */
+/* What an agent makes of each message, and of all that a collector must not send. */
 #include "sender_fixture.h"
 
 #include "support/cases.h"
@@ -134,7 +134,7 @@ START_TEST(broken_bytes_break_the_session)
 }
 END_TEST
 
-START_TEST(a_reject_is_kept_as_one_printable_line)
+START_TEST(a_reject_is_stored_as_one_printable_line)
 {
     char text[1000];
 
@@ -153,7 +153,7 @@ START_TEST(a_reject_is_kept_as_one_printable_line)
 END_TEST
 
 /* Control characters come in two bytes too (U+009B starts a terminal's command), and a cut must not split a letter. */
-START_TEST(a_reject_in_utf8_is_kept_as_ascii)
+START_TEST(a_reject_in_utf8_is_stored_as_ascii)
 {
     char text[400];
 
@@ -213,7 +213,7 @@ int main(void)
     tcase_add_loop_test(tcase, each_message_is_taken_only_where_it_belongs, 0, sizeof dialogues / sizeof dialogues[0]);
     suite_add_tcase(suite, tcase);
     CASES_ADD(suite, "bad input", setup, teardown, broken_bytes_break_the_session,
-              a_reject_is_kept_as_one_printable_line, a_reject_in_utf8_is_kept_as_ascii,
+              a_reject_is_stored_as_one_printable_line, a_reject_in_utf8_is_stored_as_ascii,
               a_reject_needs_neither_code_nor_text, events_are_the_same_however_the_bytes_are_split);
     return suite_run(suite);
 }

@@ -34,7 +34,7 @@ START_TEST(batches_pass_over_holes_as_over_dropped_samples)
 }
 END_TEST
 
-START_TEST(an_earlier_run_says_goodbye_by_itself)
+START_TEST(an_earlier_run_sends_goodbye_by_itself)
 {
     push_many(10);
     damage(10);
@@ -47,7 +47,7 @@ START_TEST(an_earlier_run_says_goodbye_by_itself)
     Headroom__Frame *frame = next();
     ck_assert_int_eq(frame->body_case, HEADROOM__FRAME__BODY_GOODBYE);
     ck_assert_int_eq(frame->goodbye->departure, HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
-    ck_assert_uint_eq(frame->goodbye->n_losses, 1); /* no sample comes that could tell */
+    ck_assert_uint_eq(frame->goodbye->n_losses, 1); /* no later sample would report it */
     ck_assert_uint_eq(frame->goodbye->losses[0]->first_seq, 10);
     ck_assert_int_eq(hear_last_ack(9), SENDER_PAST);
     ck_assert_uint_eq(outbox_waiting(&outbox), 0);
@@ -70,7 +70,7 @@ START_TEST(a_collector_may_have_more_of_an_earlier_run)
 END_TEST
 
 /* So the collector sees that the list is full, and that what lies before it may have been forgotten. */
-START_TEST(holes_that_come_later_are_told_too)
+START_TEST(later_holes_are_reported_too)
 {
     push_many(100);
     for (uint64_t seq = 2; seq <= 90; seq += 2)
@@ -86,7 +86,7 @@ START_TEST(holes_that_come_later_are_told_too)
         ck_assert_uint_eq(next_batch()->n_losses, LOSSES_MAX);
     }
     ck_assert_int_eq(hear_ack(29, 64), SENDER_ACK);
-    ck_assert_uint_eq(next_batch()->n_losses, LOSSES_MAX - 1); /* without the one that was told and passed */
+    ck_assert_uint_eq(next_batch()->n_losses, LOSSES_MAX - 1); /* without the one that was reported and passed */
 }
 END_TEST
 
@@ -119,8 +119,8 @@ int main(void)
     Suite *suite = suite_create("sender_past");
 
     CASES_ADD(suite, "holes", setup, teardown, batches_pass_over_holes_as_over_dropped_samples,
-              holes_that_come_later_are_told_too, a_batch_with_all_its_losses_keeps_to_its_length);
-    CASES_ADD(suite, "an earlier run", setup, teardown, an_earlier_run_says_goodbye_by_itself,
+              later_holes_are_reported_too, a_batch_with_all_its_losses_keeps_to_its_length);
+    CASES_ADD(suite, "an earlier run", setup, teardown, an_earlier_run_sends_goodbye_by_itself,
               a_collector_may_have_more_of_an_earlier_run);
     return suite_run(suite);
 }

@@ -1,0 +1,29 @@
+/* Pure. What the agent writes for people: a sample as JSON, and the sentences of its log about its samples. */
+#ifndef AGENT_REPORT_H
+#define AGENT_REPORT_H
+
+#include "agent/outbox.h"
+#include "agent/restore.h"
+#include "common/sample.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define REPORT_TEXT_MAX  1024U /* bytes that hold each text */
+#define REPORT_LINES_MAX 4U
+
+/* The sample as one JSON object; a metric that it does not have is null. node_id and group are valid names. */
+void report_sample(char text[REPORT_TEXT_MAX], const char *node_id, const char *group, const struct sample *sample);
+
+/* At the end: what became of the samples of the present run. earlier: samples of earlier runs that are not
+ * acknowledged. lasting: the spool outlives the process. */
+void report_account(char text[REPORT_TEXT_MAX], const struct outbox *present, uint64_t earlier, bool lasting);
+
+/* At the start: what was found in the spool, a sentence a line. Returns how many there are. */
+struct report_line {
+    bool warning;
+    char text[128];
+};
+unsigned report_found(const struct restore_found *found, struct report_line lines[REPORT_LINES_MAX]);
+
+#endif
