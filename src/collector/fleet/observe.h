@@ -34,7 +34,7 @@ struct observe_sums {
     int64_t warm_up_ms;
 };
 
-struct observer {
+struct observe_pass {
     const struct registry *registry;
     struct group_observation *observed;
     int64_t now_ms;
@@ -46,12 +46,12 @@ struct observer {
     struct observe_sums sums[GROUPS_MAX];
 };
 
-/* observed: GROUPS_MAX places, by group index; valid up to observer->group_count once the pass is done. */
-void observe_begin(struct observer *observer, const struct registry *registry, const struct collector_config *config,
+/* observed: GROUPS_MAX places, by group index; valid up to pass->group_count once the pass is done. */
+void observe_begin(struct observe_pass *pass, const struct registry *registry, const struct collector_config *config,
                    int64_t now_ms, struct group_observation *observed);
 
 /* Sees so many nodes. true: those were all, also when it is called again. */
-bool observe_step(struct observer *observer, unsigned nodes);
+bool observe_step(struct observe_pass *pass, unsigned nodes);
 
 /* The whole pass. */
 void observe_groups(const struct registry *registry, const struct collector_config *config, int64_t now_ms,
