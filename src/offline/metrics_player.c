@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ABSENT      UINT16_MAX
-#define STARTING_MS 30000 /* as long as a collector waits for the nodes that it knows */
+#define ABSENT UINT16_MAX
 
 /* Percentages alone, in hundredths as the file has them: nothing else is asked of the rings. */
 struct metrics_player_row {

@@ -163,9 +163,8 @@ static int print_decision(const struct replay_run *run, int64_t now_ms, const ch
 static struct tally *find_tally(const struct replay_run *run, const char *name)
 {
     const struct registry *registry = &run->recorded.recording.registry;
-    struct group *group = NULL;
+    const struct group *group = registry_find_group(registry, name);
 
-    HASH_FIND_STR(registry->groups_by_name, name, group);
     return group ? &run->tallies[group->index] : NULL;
 }
 

@@ -38,7 +38,7 @@ static void check(const struct world *world)
             streaming += instance->intake != NULL;
         }
     }
-    MUST(pending == world->hub.backlog.count[0] + world->hub.backlog.count[1]);
+    MUST(pending == backlog_rows(&world->hub.backlog));
     MUST(orphans == world->hub.backlog.orphans);
     MUST(streaming == world->hub.intake.streaming);
     MUST(streaming * CREDIT + orphans <= ROWS);

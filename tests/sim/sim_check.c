@@ -106,7 +106,7 @@ static void check_backlog(const struct sim_collector *collector)
     for (unsigned i = 0; i < collector->registry.node_count; i++)
         for (const struct instance *each = collector->registry.nodes[i]->instances; each != NULL; each = each->next)
             check_instance(collector, each, &pending, &orphans);
-    if (pending != (uint64_t)backlog->count[0] + backlog->count[1] || orphans != backlog->orphans)
+    if (pending != backlog_rows(backlog) || orphans != backlog->orphans)
         sim_fail(collector->world,
                  "collector %u: %" PRIu64 " rows pending, %" PRIu64 " of nobody; its backlog has %" PRIu32
                  " and %" PRIu32 ", and %" PRIu64,

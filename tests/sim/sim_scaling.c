@@ -101,9 +101,8 @@ static void save(struct sim_collector *collector)
 static void restore_group(struct sim_collector *collector, const struct state_group *saved)
 {
     struct sim_scaling *scaling = &collector->scaling;
-    const struct group *group = NULL;
+    const struct group *group = registry_find_group(&collector->registry, saved->name);
 
-    HASH_FIND_STR(collector->registry.groups_by_name, saved->name, group);
     if (group == NULL) {
         scaler_free(saved->scaler);
         return;

@@ -40,10 +40,10 @@ struct fleet_counts {
 };
 
 /* 0 or -ENOMEM. */
-int fleet_counts_init(struct fleet_counts *survey);
-void fleet_counts_deinit(struct fleet_counts *survey);
+int fleet_counts_init(struct fleet_counts *counts);
+void fleet_counts_deinit(struct fleet_counts *counts);
 
-/* Counts on. true: survey->done is not older than FLEET_COUNTS_FRESH_MS. */
-bool fleet_counts_step(struct fleet_counts *survey, const struct registry *registry, int64_t now_ms, int64_t gone_ms);
+/* Counts on. true: counts->done is not older than FLEET_COUNTS_FRESH_MS. */
+bool fleet_counts_step(struct fleet_counts *counts, const struct registry *registry, int64_t now_ms, int64_t gone_ms);
 
 #endif

@@ -5,15 +5,29 @@
 #include <string.h>
 
 #define LIVE_INTERVALS 3
-#define LIVE_MS_MIN    3000  /* a fast agent is not stale after one hiccup of the network */
-#define STARTING_MS    30000 /* agents are back within their longest backoff, 10 s */
+#define LIVE_MS_MIN    3000 /* a fast agent is not stale after one hiccup of the network */
 #define FORGET_MS      (24 * INT64_C(3600000))
+
+const char *const liveness_names[] = {
+    [NODE_NEW] = "new",   [NODE_LIVE] = "live", [NODE_STALE] = "stale", [NODE_UNREPORTED] = "unreported",
+    [NODE_GONE] = "gone",
+};
 
 int registry_init(struct registry *registry, int64_t history_ms)
 {
     *registry = (struct registry){.history_ms = history_ms};
     registry->nodes = calloc(NODES_MAX, sizeof(struct node *));
     return registry->nodes != NULL ? 0 : -ENOMEM;
+}
+
+void registry_pin(struct registry *registry)
+{
+    registry->pinned = true;
+}
+
+void registry_unpin(struct registry *registry)
+{
+    registry->pinned = false;
 }
 
 static void free_node(struct node *node)
@@ -73,7 +87,7 @@ static long find_place(struct registry *registry, int64_t now_ms)
 
     if (registry->node_count < NODES_MAX)
         return registry->node_count++;
-    if (registry->kept)
+    if (registry->pinned)
         return -1;
     for (unsigned i = 0; i < registry->node_count; i++) {
         struct node *node = registry->nodes[i];
@@ -234,18 +248,21 @@ struct instance *registry_latest(const struct node *node)
     return latest;
 }
 
+bool registry_add_account(const struct node *node, struct agent_account *sum)
+{
+    agent_account_add(sum, &node->forgotten);
+    for (const struct instance *instance = node->instances; instance != NULL; instance = instance->next)
+        agent_account_add(sum, &instance->account);
+    return node->clock_off != 0;
+}
+
 unsigned registry_sum(const struct registry *registry, struct agent_account *sum)
 {
     unsigned clocks_off = 0;
 
     *sum = (struct agent_account){0};
-    for (unsigned i = 0; i < registry->node_count; i++) {
-        const struct node *node = registry->nodes[i];
-        agent_account_add(sum, &node->forgotten);
-        for (const struct instance *instance = node->instances; instance != NULL; instance = instance->next)
-            agent_account_add(sum, &instance->account);
-        clocks_off += node->clock_off != 0;
-    }
+    for (unsigned i = 0; i < registry->node_count; i++)
+        clocks_off += registry_add_account(registry->nodes[i], sum);
     return clocks_off;
 }
 

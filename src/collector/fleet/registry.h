@@ -8,6 +8,7 @@
 #define COLLECTOR_FLEET_REGISTRY_H
 
 #include "collector/fleet/agent_account.h"
+#include "collector/fleet/backlog_place.h"
 #include "collector/fleet/node_clock.h"
 #include "collector/fleet/ring.h"
 #include "common/limits.h"
@@ -38,15 +39,7 @@ struct instance {
     bool left;              /* has said Goodbye, and was not heard again */
     struct node_clock clock;
     struct agent_account account;
-    /* the backlog's own: its share of each half */
-    struct {
-        uint32_t rows;
-        uint32_t gaps;
-        uint64_t missing_before; /* missing_seq before the first of the gaps */
-        uint64_t last_seq;       /* of the rows; 0: only gaps */
-        int64_t last_time_ms;
-        struct instance *next;
-    } half[2];
+    struct backlog_place half[2]; /* the backlog's own */
 };
 
 /* On their way to the disk: gaps, or anything. */
@@ -70,6 +63,10 @@ struct group {
 enum presence { PRESENCE_UNKNOWN, PRESENCE_ABSENT, PRESENCE_PRESENT };
 
 #define NEVER_JOINED INT64_MIN
+
+/* How long a node that was stored before the start is waited for: agents are back within their longest backoff, 10 s.
+ */
+#define STARTING_MS 30000
 
 /* What a tick and a sample need comes first. */
 struct node {
@@ -106,6 +103,8 @@ enum liveness {
     NODE_GONE        /* said goodbye, or silent for too long and not connected: a backlog begins with old samples */
 };
 
+extern const char *const liveness_names[]; /* new, live, stale, unreported, gone */
+
 struct registry {
     struct node **nodes; /* by index, NODES_MAX places */
     unsigned node_count;
@@ -115,16 +114,20 @@ struct registry {
     struct group *groups_by_name;
     int64_t history_ms; /* what a ring holds */
     uint64_t roster;    /* another number whenever a node comes, goes, or changes its group */
-    bool kept;          /* somebody else reads the names of nodes: none may be forgotten now */
+    bool pinned;        /* no node may be forgotten now */
 };
 
 /* 0 or -ENOMEM. */
 int registry_init(struct registry *registry, int64_t history_ms);
 void registry_deinit(struct registry *registry);
 
+/* While the registry is pinned, no node is forgotten: a worker thread reads the names of nodes. */
+void registry_pin(struct registry *registry);
+void registry_unpin(struct registry *registry);
+
 /* The node or group of that name; a new one is made when it is not known. NULL: no memory, or as many as there may be.
  * Names match parse_name_ok(). interval_ms sizes the ring of a new node. When all places are taken, a new node gets
- * that of the one silent for longest, if that was for FORGET_MS at least and the registry is not kept. */
+ * that of the one silent for longest, if that was for FORGET_MS at least and the registry is not pinned. */
 struct node *registry_ensure_node(struct registry *registry, const char *id, uint32_t interval_ms, int64_t now_ms);
 struct group *registry_ensure_group(struct registry *registry, const char *name);
 struct node *registry_find_node(const struct registry *registry, const char *id);
@@ -144,8 +147,10 @@ bool registry_has_place(const struct node *node);
 /* The node's instance that was used last, or NULL. */
 struct instance *registry_latest(const struct node *node);
 
-/* The whole fleet's account: what all agents heard of since the start say, summed. Returns how many nodes have a wall
- * clock that is off. */
+/* Adds the accounts of all instances of the node, forgotten ones too. Returns whether the node's wall clock is off. */
+bool registry_add_account(const struct node *node, struct agent_account *sum);
+
+/* The same of all nodes. Returns how many wall clocks are off. */
 unsigned registry_sum(const struct registry *registry, struct agent_account *sum);
 
 /* The longest silence of a live node. */
