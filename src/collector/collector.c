@@ -93,10 +93,8 @@ static void notify_send_status(const struct collector *collector, const char *be
 static void collector_on_received(void *arg)
 {
     struct collector *collector = arg;
-    bool hurry = collector->hub.hurry;
 
-    collector->hub.hurry = false;
-    store_poke(&collector->store, hurry);
+    store_poke(&collector->store, intake_take_flush_now(&collector->hub));
 }
 
 static void collector_on_stored(struct instance *stored, unsigned half, void *arg)
@@ -110,8 +108,7 @@ static void collector_on_held(bool held, void *arg)
 {
     struct collector *collector = arg;
 
-    collector->hub.held = held;
-    listener_ack_all(&collector->listener);
+    listener_set_held(&collector->listener, held);
     notify_send_status(collector, "");
 }
 
@@ -416,6 +413,19 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
                       collector, error, error_size);
 }
 
+static int start_listener(struct collector *collector, char *error, size_t error_size)
+{
+    struct listener_options options = {
+        .address = collector->config.listen,
+        .sessions_max = collector->agents_max,
+        .hub = &collector->hub,
+        .cb = collector_on_received,
+        .arg = collector,
+    };
+
+    return listener_start(&collector->listener, &collector->loop, &options, error, error_size);
+}
+
 static int start_on_loop(struct collector *collector)
 {
     static const int signal_numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, 0};
@@ -442,8 +452,7 @@ static int start_on_loop(struct collector *collector)
         rc = autoscale_start(&collector->autoscale, loop, &collector->registry, config, &collector->decision_log,
                              &collector->board, collector->dir_fd);
     if (rc == 0)
-        rc = listener_start(&collector->listener, loop, &config->listen, collector->agents_max, &collector->hub,
-                            collector_on_received, collector, error, sizeof error);
+        rc = start_listener(collector, error, sizeof error);
     if (rc == 0)
         rc = start_http(collector, error, sizeof error);
     if (rc < 0)

@@ -78,12 +78,11 @@ START_TEST(acks_to_all_are_written_some_a_turn)
         rig_greet(&rig.agents[i], node_id, 7);
     }
     rig.listener.acks.slice_ns = 0;
-    rig.hub.held = true;
-    listener_ack_all(&rig.listener);
+    rig_hold(true);
     unsigned waiting = 0;
     struct session *session = NULL;
     DL_FOREACH (rig.listener.sessions, session)
-        waiting += session->acking;
+        waiting += session->ack_queued;
     ck_assert_uint_eq(waiting, 9);
     peer_close(&rig.agents[5]); /* one that ends meanwhile */
     rig_await_sessions(9);
@@ -143,7 +142,7 @@ START_TEST(farewell_is_the_last_ack_and_a_reject)
         snprintf(node_id, sizeof node_id, "n%u", i);
         rig_greet(&rig.agents[i], node_id, 7);
     }
-    rig.hub.hurry = false;
+    rig.hub.flush_now = false;
     for (unsigned i = 0; i < 4; i++)
         if (counts[i] > 0)
             peer_send_batch(&rig.agents[i], 1, counts[i]);

@@ -270,7 +270,7 @@ END_TEST
 static bool is_writing(void *arg)
 {
     (void)arg;
-    return rig.listener.sessions->writing;
+    return rig.listener.sessions->plan.state == SESSION_WRITING;
 }
 
 /* Fills the collector's end of the one connection, as answers that nobody reads do in the end, and has one more answer
@@ -289,7 +289,7 @@ static size_t clog_up(void)
         if (put < 0)
             test_loop_for_ms(5); /* what is on its way arrives */
     }
-    listener_ack_all(&rig.listener);
+    rig_hold(false); /* an Ack to all */
     test_loop_until(is_writing, NULL);
     return filled;
 }
@@ -314,11 +314,11 @@ START_TEST(slow_reader_is_served_when_it_reads_again)
     size_t filled = clog_up();
     peer_send_batch(&rig.agents[0], 1, 10);
     test_loop_for_ms(50);
-    ck_assert(rig.listener.sessions->writing);
-    listener_ack_all(&rig.listener);
+    ck_assert(rig.listener.sessions->plan.state == SESSION_WRITING);
+    rig_hold(false); /* an Ack to all */
     read_away(&rig.agents[0], filled);
     peer_await_stored(&rig.agents[0], 10);
-    ck_assert(!rig.listener.sessions->writing);
+    ck_assert(rig.listener.sessions->plan.state == SESSION_READY);
 }
 END_TEST
 
@@ -362,7 +362,7 @@ START_TEST(a_clock_is_told_of_when_that_changes)
     rig_greet(&rig.agents[0], "n1", 7);
     peer_send_batch(&rig.agents[0], 1, 1);
     peer_await_stored(&rig.agents[0], 1);
-    registry_find_node(&rig.registry, "n1")->clock_told = 1;
+    registry_find_node(&rig.registry, "n1")->clock_logged = 1;
     peer_send_batch(&rig.agents[0], 2, 1);
     peer_await_stored(&rig.agents[0], 2);
     ck_assert_ptr_nonnull(log_capture_find("node n1: its clock agrees with the collector's again"));

@@ -76,8 +76,8 @@ static void check_heard(const struct session *session)
 {
     const struct sim_collector *collector = session->collector;
 
-    if (session->intake.state == INTAKE_STREAMING && !collector->stopping &&
-        is_overdue(collector->world, session->intake.heard_ms + collector->boot_ms, collector->paused_ms,
+    if (session->plan.intake.state == INTAKE_STREAMING && !collector->stopping &&
+        is_overdue(collector->world, session->plan.intake.heard_ms + collector->boot_ms, collector->paused_ms,
                    collector->ack_interval_ms, SILENT_ACK_INTERVALS))
         sim_fail(collector->world, "collector %u has heard nothing on connection %u for long, and keeps it",
                  collector->index, session->link->number);
@@ -120,7 +120,7 @@ static void check_sessions(const struct sim_collector *collector)
 
     for (unsigned i = 0; i < SESSIONS_MAX; i++) {
         const struct session *session = &collector->sessions[i];
-        const struct intake *intake = &session->intake;
+        const struct intake *intake = &session->plan.intake;
         if (session->link == NULL || intake->instance == NULL)
             continue;
         streaming++;

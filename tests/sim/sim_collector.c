@@ -130,7 +130,7 @@ static void close_sessions(struct sim_collector *collector, bool power)
             session_close(session, true);
             continue;
         }
-        intake_detach(&session->intake);
+        session_plan_close(&session->plan);
         link_vanish(collector->world, session->link, END_COLLECTOR);
         session->link = NULL;
     }
@@ -236,7 +236,7 @@ void collector_on_held(struct sim_collector *collector, bool held)
         struct session *session = &collector->sessions[i];
         if (session->link == NULL)
             continue;
-        intake_want_ack(&session->intake);
+        intake_want_ack(&session->plan.intake);
         session_pump(session);
     }
 }

@@ -198,8 +198,7 @@ static void read_collector(struct line *from)
     struct bytes input = get(&from->up);
 
     intake_receive(&from->intake, input, now_ms, 1700000000000);
-    if (from->intake.evicted != NULL)
-        from->intake.evicted = NULL; /* its line is among the lines */
+    (void)intake_take_evicted(&from->intake); /* its line is among the lines */
     free((void *)input.data);
 }
 

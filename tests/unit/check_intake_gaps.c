@@ -141,7 +141,7 @@ START_TEST(each_range_of_a_gap_is_noted_with_its_reason)
     assert_gap(4, 10, 10, GAP_ELSEWHERE);
     ck_assert_uint_eq(hub.intake.account.missing[GAP_OUTBOX_FULL], 3);
     ck_assert_uint_eq(hub.intake.account.missing[GAP_SPOOL_DAMAGED], 2);
-    ck_assert_uint_eq(intakes[0].news.dropped, 5);
+    ck_assert_uint_eq(intakes[0].findings.dropped, 5);
 }
 END_TEST
 
@@ -280,7 +280,7 @@ START_TEST(a_gap_at_the_end_of_an_earlier_run_is_noted_at_goodbye)
     send_samples(0, 1, 7);
     say_goodbye_with_loss(0, 8, 10);
     assert_gap(0, 8, 10, GAP_SPOOL_DAMAGED);
-    ck_assert_uint_eq(intakes[0].news.dropped, 3);
+    ck_assert_uint_eq(intakes[0].findings.dropped, 3);
 }
 END_TEST
 
@@ -416,12 +416,12 @@ START_TEST(an_instance_that_ended_without_goodbye_is_told)
     send_samples(0, 1, 7);
     intake_detach(&intakes[0]);
     (void)greet(1, hello_of(2, 1, 0));
-    ck_assert_uint_eq(intakes[1].news.ended_instance, 1);
-    ck_assert_uint_eq(intakes[1].news.ended_seq, 7);
+    ck_assert_uint_eq(intakes[1].findings.ended_instance, 1);
+    ck_assert_uint_eq(intakes[1].findings.ended_seq, 7);
     ck_assert_uint_eq(hub.intake.account.ended, 1);
     intake_detach(&intakes[1]);
     (void)greet(2, hello_of(2, 1, 0)); /* a broken connection is no end */
-    ck_assert_uint_eq(intakes[2].news.ended_instance, 0);
+    ck_assert_uint_eq(intakes[2].findings.ended_instance, 0);
     ck_assert_uint_eq(hub.intake.account.ended, 1);
 }
 END_TEST
@@ -461,7 +461,7 @@ START_TEST(goodbye_is_an_end_in_order)
     (void)greet(2, hello_of(1, 1, 10)); /* back after all, and then gone without a word */
     intake_detach(&intakes[2]);
     (void)greet(3, hello_of(3, 1, 0));
-    ck_assert_uint_eq(intakes[3].news.ended_instance, 1);
+    ck_assert_uint_eq(intakes[3].findings.ended_instance, 1);
 }
 END_TEST
 

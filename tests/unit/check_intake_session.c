@@ -211,11 +211,11 @@ START_TEST(half_the_credit_used_hurries_the_store_and_is_acked_at_once)
 {
     (void)greet(0, hello_of(1, 1, 100));
     send_samples(0, 1, CREDIT / 2 - 1);
-    ck_assert(!hub.intake.hurry);
+    ck_assert(!hub.intake.flush_now);
     store();
     ck_assert_ptr_null(answer(0)); /* this can wait for the tick */
     send_samples(0, CREDIT / 2, CREDIT / 2);
-    ck_assert(hub.intake.hurry);
+    ck_assert(hub.intake.flush_now);
     store();
     ck_assert_uint_eq(answer(0)->ack->stored_seq, CREDIT / 2);
     send_samples(0, CREDIT / 2 + 1, CREDIT - 1);
@@ -233,8 +233,8 @@ START_TEST(an_agent_that_sends_all_it_may_never_waits_for_the_tick)
         uint64_t room = CREDIT - (sent_seq - acked_seq);
         send_samples(0, sent_seq + 1, sent_seq + room);
         sent_seq += room;
-        ck_assert(hub.intake.hurry);
-        hub.intake.hurry = false;
+        ck_assert(hub.intake.flush_now);
+        hub.intake.flush_now = false;
         store();
         Headroom__Frame *frame = answer(0);
         ck_assert_ptr_nonnull(frame);
@@ -322,7 +322,7 @@ START_TEST(after_goodbye_the_last_ack_comes_when_all_is_stored)
     hub_store_begin(&hub);
     send_samples(0, 6, 8);
     say(0, frames_put_goodbye(HEADROOM__DEPARTURE__DEPARTURE_RESTARTING, buf));
-    ck_assert(hub.intake.hurry);
+    ck_assert(hub.intake.flush_now);
     hub_store_end(&hub);
     ck_assert_uint_eq(answer(0)->ack->stored_seq, 5);
     ck_assert(!intake_done(&intakes[0]));

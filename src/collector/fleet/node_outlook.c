@@ -60,16 +60,16 @@ bool node_outlook_news(struct node *node, const struct scaler_settings *settings
                        const struct outlook *outlook)
 {
     uint8_t bit = (uint8_t)(1U << resource);
-    bool told = (node->outlook_told & bit) != 0;
+    bool logged = (node->outlook_logged & bit) != 0;
 
     if (!outlook->valid)
         return false;
-    if (!told && node_outlook_is_soon(settings, resource, outlook)) {
-        node->outlook_told |= bit;
+    if (!logged && node_outlook_is_soon(settings, resource, outlook)) {
+        node->outlook_logged |= bit;
         return true;
     }
-    if (told && outlook->until_s > AFTER_ALL * soon_s(settings, resource)) {
-        node->outlook_told &= (uint8_t)~bit;
+    if (logged && outlook->until_s > AFTER_ALL * soon_s(settings, resource)) {
+        node->outlook_logged &= (uint8_t)~bit;
         return true;
     }
     return false;

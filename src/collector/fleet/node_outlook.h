@@ -17,7 +17,7 @@ struct outlook node_outlook(const struct node *node, const struct scaler_setting
                             int64_t now_ms);
 
 /* Whether there is news of the resource: it turns out that its limit will be reached soon (cpu and disk within the
- * horizon, memory within half an hour), or that it will not after all. Remembers in node->outlook_told, so that each
+ * horizon, memory within half an hour), or that it will not after all. Remembers in node->outlook_logged, so that each
  * event is told once. */
 bool node_outlook_news(struct node *node, const struct scaler_settings *settings, enum resource resource,
                        const struct outlook *outlook);

@@ -76,17 +76,17 @@ struct node {
     uint32_t interval_ms;
     uint32_t cores; /* 0: unknown */
     enum presence presence;
-    bool recovered;        /* known from before the collector started */
-    bool reported;         /* has sent a sample since then */
-    bool departed;         /* said that it is gone on purpose */
-    uint8_t outlook_told;  /* of which resources it was said that they near their limit, a bit each */
-    int clock_off;         /* 1, -1: its wall clock is ahead of ours, or behind, by more than CLOCK_SKEW_MS_MAX */
-    int clock_told;        /* what was said of that last */
-    int64_t skew_ms;       /* above 0: ahead */
-    int64_t seen_ms;       /* when the newest sample was taken */
-    int64_t known_ms;      /* since when the node is known */
-    int64_t joined_ms;     /* when it turned from absent to live; NEVER_JOINED: it was there before */
-    uint64_t memory_bytes; /* 0: unknown */
+    bool recovered;         /* known from before the collector started */
+    bool reported;          /* has sent a sample since then */
+    bool departed;          /* said that it is gone on purpose */
+    uint8_t outlook_logged; /* resources that were logged as near their limit, a bit each */
+    int clock_off;          /* 1, -1: its wall clock is ahead of ours, or behind, by more than CLOCK_SKEW_MS_MAX */
+    int clock_logged;       /* its value when it was last logged */
+    int64_t skew_ms;        /* above 0: ahead */
+    int64_t seen_ms;        /* when the newest sample was taken */
+    int64_t known_ms;       /* since when the node is known */
+    int64_t joined_ms;      /* when it turned from absent to live; NEVER_JOINED: it was there before */
+    uint64_t memory_bytes;  /* 0: unknown */
     struct ring ring;
     struct agent_account forgotten; /* of instances whose place was taken */
     uint64_t uses;                  /* of its instances: their order of use, whatever clocks say */

@@ -61,9 +61,6 @@ void intake_reject(struct intake *intake, Headroom__Action action, Headroom__Rej
     turn_away(intake, &refusal);
 }
 
-#define REJECT(intake, action, code, ...)                                                                              \
-    intake_reject(intake, HEADROOM__ACTION__ACTION_##action, HEADROOM__REJECT_CODE__REJECT_CODE_##code, __VA_ARGS__)
-
 /* ---- Hello ---- */
 
 /* How long another instance's session must have been silent before this one may take the node over. */
@@ -86,10 +83,11 @@ static bool take_over(struct intake *intake, const struct node *node, uint64_t i
         return true;
     if (old->state == INTAKE_STREAMING && old->instance->id != instance &&
         now_ms - old->heard_ms < takeover_ms(intake, node)) {
-        REJECT(intake, RETRY, TWIN, "another live agent speaks for node %s; two agents share one --node-id", node->id);
+        INTAKE_REJECT(intake, RETRY, TWIN, "another live agent speaks for node %s; two agents share one --node-id",
+                      node->id);
         return false;
     }
-    REJECT(old, RETRY, TAKEN_OVER, "a newer connection speaks for node %s", node->id);
+    INTAKE_REJECT(old, RETRY, TAKEN_OVER, "a newer connection speaks for node %s", node->id);
     intake->evicted = old;
     return true;
 }
@@ -120,10 +118,10 @@ static void note_missing(struct intake *intake, uint64_t next_seq, Headroom__Los
 {
     struct intake_hub *hub = intake->hub;
 
-    intake->news.dropped +=
+    intake->findings.dropped +=
         gap_note_add(hub->backlog, intake->instance, next_seq, losses, loss_count, wall_ms, hub->account.missing);
     if (hub->backlog->gap_count[hub->backlog->filling] > hub->backlog->gap_capacity / 2)
-        hub->hurry = true;
+        hub->flush_now = true;
 }
 
 /* The instance that spoke for the node before, in this collector's life. What it had not sent may be lost. */
@@ -134,8 +132,8 @@ static void note_end(struct intake *intake, struct instance *before, uint64_t in
     before->left = true; /* that is told once */
     agent_account_end(&before->account, before->received_seq);
     intake->hub->account.ended++;
-    intake->news.ended_instance = before->id;
-    intake->news.ended_seq = before->received_seq;
+    intake->findings.ended_instance = before->id;
+    intake->findings.ended_seq = before->received_seq;
 }
 
 static void attach(struct intake *intake, struct node *node, struct instance *instance, struct group *group,
@@ -189,12 +187,12 @@ static void on_hello(struct intake *intake, const Headroom__Hello *hello, uint64
     struct node *node =
         group != NULL ? registry_ensure_node(registry, hello->node_id, hello->interval_ms, (int64_t)now_ms) : NULL;
     if (node == NULL) {
-        REJECT(intake, NEXT_COLLECTOR, FULL, "no room for another %s", group == NULL ? "group" : "node");
+        INTAKE_REJECT(intake, NEXT_COLLECTOR, FULL, "no room for another %s", group == NULL ? "group" : "node");
         return;
     }
     struct instance *instance = find_instance(intake, node, hello);
     if (instance == NULL) {
-        REJECT(intake, RETRY, FULL, "too many samples wait for the disk, or memory is out");
+        INTAKE_REJECT(intake, RETRY, FULL, "too many samples wait for the disk, or memory is out");
         return;
     }
     attach(intake, node, instance, group, hello);
@@ -247,7 +245,7 @@ static bool take_sample(struct intake *intake, const struct batch *batch, struct
         return true;
     }
     if (instance->pending >= hub->credit) {
-        REJECT(intake, RETRY, CREDIT_EXCEEDED, "more than %u samples in flight", hub->credit);
+        INTAKE_REJECT(intake, RETRY, CREDIT_EXCEEDED, "more than %u samples in flight", hub->credit);
         return false;
     }
     int64_t age = age_ms(batch, sample) + arrival->lateness_ms;
@@ -258,7 +256,7 @@ static bool take_sample(struct intake *intake, const struct batch *batch, struct
     }
     if (!gap_note_fits(hub->backlog, instance, sample->seq) ||
         !backlog_add(hub->backlog, instance, intake->node->group, sample)) {
-        REJECT(intake, RETRY, FULL, "too many samples wait for the disk");
+        INTAKE_REJECT(intake, RETRY, FULL, "too many samples wait for the disk");
         return false;
     }
     note_missing(intake, sample->seq, batch->losses, batch->loss_count, arrival->wall_ms);
@@ -286,14 +284,14 @@ static void on_batch(struct intake *intake, const struct batch *batch, uint64_t 
         if (!take_sample(intake, batch, &batch->samples[i], &arrival))
             return;
     if (intake->unacked >= intake->hub->credit / 2)
-        intake->hub->hurry = true;
+        intake->hub->flush_now = true;
 }
 
 static void on_goodbye(struct intake *intake, const Headroom__Goodbye *goodbye, int64_t wall_ms)
 {
     /* Told of, and not sent though all that is left was: the end of an earlier run, damaged in its spool. */
     if (!gap_fits(intake->hub, intake->instance, intake->newest_seq + 1)) {
-        REJECT(intake, RETRY, FULL, "too many gaps wait for the disk");
+        INTAKE_REJECT(intake, RETRY, FULL, "too many gaps wait for the disk");
         return;
     }
     note_missing(intake, intake->newest_seq + 1, goodbye->losses, goodbye->n_losses, wall_ms);
@@ -302,7 +300,7 @@ static void on_goodbye(struct intake *intake, const Headroom__Goodbye *goodbye, 
     agent_account_take(&intake->instance->account, goodbye->account);
     intake->state = INTAKE_LEAVING;
     intake->ack_due = !instance_waits(intake->instance);
-    intake->hub->hurry = true;
+    intake->hub->flush_now = true;
 }
 
 /* ---- the conversation ---- */
@@ -347,10 +345,10 @@ static void on_message(struct intake *intake, struct bytes message, uint64_t now
     int rc = decode(intake->hub, message, &body, &frame, &batch);
 
     if (rc < 0) {
-        REJECT(intake, RETRY, MALFORMED,
-               rc == -ENOBUFS ? "a message of %zu bytes unpacks to too much"
-                              : "a message of %zu bytes is not a valid Frame",
-               message.len);
+        INTAKE_REJECT(intake, RETRY, MALFORMED,
+                      rc == -ENOBUFS ? "a message of %zu bytes unpacks to too much"
+                                     : "a message of %zu bytes is not a valid Frame",
+                      message.len);
         return;
     }
     intake->heard_ms = now_ms;
@@ -362,15 +360,15 @@ static void on_message(struct intake *intake, struct bytes message, uint64_t now
     else if (intake->state == INTAKE_STREAMING && body == HEADROOM__FRAME__BODY_GOODBYE)
         on_goodbye(intake, frame->goodbye, wall_ms);
     else
-        REJECT(intake, RETRY, MALFORMED, "%s %s", body_name(body),
-               greeting ? "before Hello" : "where it does not belong");
+        INTAKE_REJECT(intake, RETRY, MALFORMED, "%s %s", body_name(body),
+                      greeting ? "before Hello" : "where it does not belong");
 }
 
 void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, int64_t wall_ms)
 {
     struct bytes message;
 
-    intake->news = (struct intake_news){0};
+    intake->findings = (struct intake_findings){0};
     /* A slow connection needs its time for a frame: its bytes are signs of life, as long as the frame gets done. */
     if (intake->state == INTAKE_STREAMING)
         intake->heard_ms = now_ms;
@@ -384,19 +382,27 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
         }
         begins = true;
         if (rc == -EMSGSIZE)
-            REJECT(intake, RETRY, MALFORMED, "a frame's length is 0 or above %u; is this a Headroom agent?",
-                   FRAME_LEN_MAX);
+            INTAKE_REJECT(intake, RETRY, MALFORMED, "a frame's length is 0 or above %u; is this a Headroom agent?",
+                          FRAME_LEN_MAX);
         else if (rc < 0)
-            REJECT(intake, NEXT_COLLECTOR, FULL, "out of memory");
+            INTAKE_REJECT(intake, NEXT_COLLECTOR, FULL, "out of memory");
         else
             on_message(intake, message, now_ms, wall_ms);
     }
 }
 
+void *intake_take_evicted(struct intake *intake)
+{
+    struct intake *evicted = intake->evicted;
+
+    intake->evicted = NULL;
+    return evicted != NULL ? evicted->owner : NULL;
+}
+
 void intake_end(struct intake *intake)
 {
     if (frame_unfinished(&intake->reader))
-        REJECT(intake, RETRY, MALFORMED, "the connection ended inside a frame");
+        INTAKE_REJECT(intake, RETRY, MALFORMED, "the connection ended inside a frame");
 }
 
 static uint64_t silent_ms(const struct intake *intake)
@@ -426,13 +432,22 @@ void intake_tick(struct intake *intake, uint64_t now_ms)
     bool silent = now_ms >= intake_due_ms(intake);
 
     if (silent && intake->state == INTAKE_GREETING)
-        REJECT(intake, RETRY, IDLE, "no Hello within %u s", GREETING_MS_MAX / 1000);
+        INTAKE_REJECT(intake, RETRY, IDLE, "no Hello within %u s", GREETING_MS_MAX / 1000);
     else if (silent && now_ms < silent_ms(intake))
-        REJECT(intake, RETRY, IDLE, "a frame is not whole after %u s", FRAME_MS_MAX / 1000);
+        INTAKE_REJECT(intake, RETRY, IDLE, "a frame is not whole after %u s", FRAME_MS_MAX / 1000);
     else if (silent)
-        REJECT(intake, RETRY, IDLE, "nothing heard for %llu s", (unsigned long long)(now_ms - intake->heard_ms) / 1000);
+        INTAKE_REJECT(intake, RETRY, IDLE, "nothing heard for %llu s",
+                      (unsigned long long)(now_ms - intake->heard_ms) / 1000);
     else
         intake_want_ack(intake);
+}
+
+bool intake_take_flush_now(struct intake_hub *hub)
+{
+    bool flush_now = hub->flush_now;
+
+    hub->flush_now = false;
+    return flush_now;
 }
 
 void intake_stored(struct intake *intake)

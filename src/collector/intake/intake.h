@@ -38,7 +38,7 @@ struct intake_account {
 uint64_t intake_dropped(const struct intake_account *account);
 
 /* What the session should tell people, of what the last call of intake_receive() found. */
-struct intake_news {
+struct intake_findings {
     uint64_t dropped;        /* samples that the agent says are lost; 0: none */
     uint64_t ended_instance; /* of the node before this one, that ended without Goodbye; 0: none */
     uint64_t ended_seq;      /* its last one received */
@@ -54,7 +54,7 @@ struct intake_hub {
     uint32_t credit;    /* samples in flight of one agent */
     uint32_t streaming; /* intakes with a node */
     bool held;          /* the store is failing */
-    bool hurry;         /* somebody has used half its credit: write soon. The store clears it */
+    bool flush_now;     /* an agent has used half its credit, or said Goodbye; see intake_take_flush_now() */
     struct intake_account account;
 };
 
@@ -65,8 +65,8 @@ struct intake {
     struct frame_reader reader;
     struct node *node;         /* from Hello to intake_detach() */
     struct instance *instance; /* likewise */
-    struct intake_news news;
-    struct intake *evicted; /* the one that this Hello has rejected; the session sees to it and clears this */
+    struct intake_findings findings;
+    struct intake *evicted; /* the one that this Hello has rejected, see intake_take_evicted() */
     void *owner;            /* the session's own */
     uint64_t heard_ms;
     uint64_t frame_since_ms; /* when the frame that is not finished yet began */
@@ -88,8 +88,12 @@ void intake_init(struct intake *intake, struct intake_hub *hub, void *owner, uin
 /* The connection is gone, or is to be forgotten: lets go of the node, and frees what it has. Idempotent. */
 void intake_detach(struct intake *intake);
 
-/* Takes all bytes of input. Afterwards there may be something to produce, also of intake->evicted. */
+/* Takes all bytes of input. Afterwards there may be something to produce, also of the evicted one. */
 void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, int64_t wall_ms);
+
+/* The session whose node the Hello just received has taken over: it has a Reject to write. NULL: none, and if it is
+ * called again. */
+void *intake_take_evicted(struct intake *intake);
 
 /* The peer has closed its side. What it has cut short is rejected: it may still read why. */
 void intake_end(struct intake *intake);
@@ -108,9 +112,15 @@ uint64_t intake_due_ms(const struct intake *intake);
  * one. */
 void intake_stored(struct intake *intake);
 
+/* Whether the store should write now rather than at its timer; false if it is called again. */
+bool intake_take_flush_now(struct intake_hub *hub);
+
 /* Ends the conversation with a Reject. */
 void intake_reject(struct intake *intake, Headroom__Action action, Headroom__RejectCode code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+#define INTAKE_REJECT(intake, action, code, ...)                                                                       \
+    intake_reject(intake, HEADROOM__ACTION__ACTION_##action, HEADROOM__REJECT_CODE__REJECT_CODE_##code, __VA_ARGS__)
 
 /* The next frame to be sent, written to buf of at least REPLY_LEN_MAX bytes; its length, or 0 when there is none. */
 size_t intake_produce(struct intake *intake, uint8_t *buf, size_t size);

@@ -16,7 +16,21 @@
 #define LISTEN_BACKLOG 4096
 #define SPARE_FILES    256U /* descriptors beside those of the sessions that are allowed */
 
-/* ---- Acks of many sessions at once ---- */
+/* ---- Acks to many sessions: a slice of them in each turn of the loop ---- */
+
+static void unqueue_ack(struct listener *listener, struct session *session)
+{
+    if (session->ack_queued)
+        DL_DELETE2(listener->acking, session, ack_prev, ack_next);
+    session->ack_queued = false;
+}
+
+static void queue_ack(struct listener *listener, struct session *session)
+{
+    if (!session->ack_queued)
+        DL_APPEND2(listener->acking, session, ack_prev, ack_next);
+    session->ack_queued = true;
+}
 
 static bool listener_on_ack(void *arg)
 {
@@ -25,29 +39,15 @@ static bool listener_on_ack(void *arg)
 
     if (session == NULL)
         return false;
-    listener_unqueue_ack(listener, session);
+    unqueue_ack(listener, session);
     session_pump(session);
     return listener->acking != NULL;
-}
-
-static void ack_soon(struct listener *listener, struct session *session)
-{
-    if (!session->acking)
-        DL_APPEND2(listener->acking, session, ack_prev, ack_next);
-    session->acking = true;
 }
 
 static void begin_acks(struct listener *listener)
 {
     if (!slices_running(&listener->acks))
         slices_run(&listener->acks);
-}
-
-void listener_unqueue_ack(struct listener *listener, struct session *session)
-{
-    if (session->acking)
-        DL_DELETE2(listener->acking, session, ack_prev, ack_next);
-    session->acking = false;
 }
 
 void listener_stored(struct listener *listener, struct instance *stored, unsigned half)
@@ -57,20 +57,50 @@ void listener_stored(struct listener *listener, struct instance *stored, unsigne
             continue;
         intake_stored(instance->intake);
         if (instance->intake->ack_due)
-            ack_soon(listener, instance->intake->owner);
+            queue_ack(listener, instance->intake->owner);
     }
     begin_acks(listener);
 }
 
-void listener_ack_all(struct listener *listener)
+void listener_set_held(struct listener *listener, bool held)
 {
     struct session *session = NULL;
 
+    listener->host.hub->held = held;
     DL_FOREACH (listener->sessions, session) {
-        intake_want_ack(&session->intake);
-        ack_soon(listener, session);
+        intake_want_ack(&session->plan.intake);
+        queue_ack(listener, session);
     }
     begin_acks(listener);
+}
+
+/* ---- sessions ---- */
+
+static void listener_on_received(void *arg)
+{
+    struct listener *listener = arg;
+
+    listener->cb(listener->arg);
+}
+
+static void listener_on_closed(struct session *session, void *arg)
+{
+    struct listener *listener = arg;
+
+    unqueue_ack(listener, session);
+    DL_DELETE(listener->sessions, session);
+    listener->session_count--;
+}
+
+static int accept_session(struct listener *listener)
+{
+    struct session *session = session_new(&listener->host);
+
+    if (session == NULL)
+        return -ENOMEM;
+    DL_APPEND(listener->sessions, session);
+    listener->session_count++;
+    return session_accept(session, &listener->tcp, listener->session_count, listener->sessions_max);
 }
 
 /* ---- connections ---- */
@@ -96,7 +126,7 @@ static void refuse(struct listener *listener)
         return;
     }
     listener->refusing = true;
-    uv_tcp_init(listener->loop, &listener->refused);
+    uv_tcp_init(listener->host.loop, &listener->refused);
     listener->refused.data = listener;
     uv_accept((uv_stream_t *)&listener->tcp, (uv_stream_t *)&listener->refused);
     uv_close((uv_handle_t *)&listener->refused, listener_on_refused_close);
@@ -106,13 +136,13 @@ static void complain(struct listener *listener, int rc)
 {
     unsigned suppressed = 0;
 
-    if (log_limit_pass(&listener->complaints, uv_now(listener->loop), &suppressed))
+    if (log_limit_pass(&listener->complaints, uv_now(listener->host.loop), &suppressed))
         log_warning("a connection could not be taken: %s", uv_strerror(rc));
 }
 
 static void take_connection(struct listener *listener)
 {
-    int rc = session_accept(listener);
+    int rc = accept_session(listener);
 
     if (rc == -ENOMEM)
         refuse(listener);
@@ -181,35 +211,42 @@ static void reserve_watchers(struct listener *listener)
     int fd = fcntl(own, F_DUPFD_CLOEXEC, (int)highest);
     if (fd < 0)
         return;
-    if (uv_poll_init(listener->loop, &listener->reserve, fd) == 0) {
+    if (uv_poll_init(listener->host.loop, &listener->reserve, fd) == 0) {
         uv_poll_start(&listener->reserve, UV_READABLE, listener_on_reserved);
         uv_close((uv_handle_t *)&listener->reserve, NULL);
     }
     close(fd);
 }
 
-int listener_start(struct listener *listener, uv_loop_t *loop, const struct address *address, unsigned sessions_max,
-                   struct intake_hub *hub, listener_received_cb *cb, void *arg, char *error, size_t error_size)
+int listener_start(struct listener *listener, uv_loop_t *loop, const struct listener_options *options, char *error,
+                   size_t error_size)
 {
+    struct log_limit limit = {.interval_ms = 10000, .burst = 5};
     struct sockaddr_storage found = {0};
 
-    *listener = (struct listener){.loop = loop, .hub = hub, .sessions_max = sessions_max, .cb = cb, .arg = arg};
-    listener->complaints = (struct log_limit){.interval_ms = 10000, .burst = 5};
-    for (unsigned code = 0; code < REJECT_CODES; code++)
-        listener->rejects[code] = listener->complaints;
-    for (unsigned kind = 0; kind < NEWS_KINDS; kind++)
-        listener->news[kind] = listener->complaints;
-    int rc = resolve_address(loop, "--listen", address, &found, error, error_size);
+    *listener = (struct listener){
+        .host = {.loop = loop,
+                 .hub = options->hub,
+                 .on_received = listener_on_received,
+                 .on_closed = listener_on_closed,
+                 .arg = listener},
+        .sessions_max = options->sessions_max,
+        .complaints = limit,
+        .cb = options->cb,
+        .arg = options->arg,
+    };
+    session_log_init(&listener->host.log, limit);
+    int rc = resolve_address(loop, "--listen", &options->address, &found, error, error_size);
     if (rc < 0)
         return rc;
-    listener->buffer = malloc(LISTENER_READ_BUFFER);
-    if (listener->buffer == NULL) {
+    listener->host.buffer = malloc(SESSION_READ_BUFFER);
+    if (listener->host.buffer == NULL) {
         snprintf(error, error_size, "out of memory");
         return -ENOMEM;
     }
     uv_tcp_init(loop, &listener->tcp);
     listener->tcp.data = listener;
-    rc = bind_and_listen(listener, address, &found, error, error_size);
+    rc = bind_and_listen(listener, &options->address, &found, error, error_size);
     if (rc < 0) {
         handle_close(&listener->tcp, NULL);
         return rc;
@@ -236,7 +273,7 @@ unsigned listener_port(const struct listener *listener)
 
 void listener_stop(struct listener *listener)
 {
-    listener->stopping = true;
+    listener->host.stopping = true;
     handle_close(&listener->tcp, NULL);
     handle_close(&listener->resume, NULL);
 }
@@ -254,6 +291,6 @@ void listener_close(struct listener *listener)
 
 void listener_deinit(struct listener *listener)
 {
-    free(listener->buffer);
-    listener->buffer = NULL;
+    free(listener->host.buffer);
+    listener->host.buffer = NULL;
 }
