@@ -181,7 +181,7 @@ START_TEST(connection_without_memory_is_refused)
     expect_refusal(&rig.agents[1]);
     ck_assert(heap_mend());
     ck_assert_uint_eq(rig.listener.session_count, 1);
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "a connection could not be taken: not enough memory"), 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "can't accept a connection: not enough memory"), 1);
     rig_greet(&rig.agents[1], "n1", 7);
     rig_stream(&rig.agents[1], 1, 2);
     stream_healthy();
@@ -198,7 +198,7 @@ START_TEST(many_connections_without_memory_are_refused)
         expect_refusal(&rig.agents[i]);
     ck_assert(heap_mend());
     ck_assert_uint_eq(rig.listener.session_count, 1);
-    ck_assert_uint_le(log_capture_count(LOG_LEVEL_WARNING, "a connection could not be taken"), 5); /* no flood */
+    ck_assert_uint_le(log_capture_count(LOG_LEVEL_WARNING, "can't accept a connection"), 5); /* no flood */
     rig_greet(&rig.agents[1], "n1", 7);
     rig_stream(&rig.agents[1], 1, 2);
     stream_healthy();
@@ -225,7 +225,7 @@ START_TEST(listener_closes_while_it_refuses)
     for (unsigned i = 1; i <= 3; i++)
         peer_connect(&rig.agents[i], rig.port);
     heap_exhaust();
-    while (log_capture_count(LOG_LEVEL_WARNING, "a connection could not be taken") == 0)
+    while (log_capture_count(LOG_LEVEL_WARNING, "can't accept a connection") == 0)
         uv_run(&test_loop, UV_RUN_ONCE);
     listener_close(&rig.listener);
     ck_assert(heap_mend());

@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define REJECT_CODES 11U
 
 /* The command that shows a seed again. */
 #define SIM_REPLAY "%s --seed %llu --steps %u --partition %llu --verbose"

@@ -12,7 +12,7 @@ struct backlog_place {
     uint64_t missing_before; /* the instance's missing_seq before the first of the gaps */
     uint64_t last_seq;       /* of the rows; 0: only gaps */
     int64_t last_time_ms;
-    struct instance *next; /* in the list of instances that have anything in this half */
+    struct instance *next; /* in the list of instances with rows or gaps in this half */
 };
 
 #endif

@@ -36,6 +36,7 @@ static void begin(struct fleet_counts *counts, int64_t now_ms)
     counts->running = true;
 }
 
+/* Demand and capacity by the node's newest sample. */
 static void add_newest(struct fleet_counts_group *group, const struct node *node)
 {
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
@@ -77,7 +78,7 @@ bool fleet_counts_step(struct fleet_counts *counts, const struct registry *regis
     if (counts->known && now_ms - counts->taken_ms <= FLEET_COUNTS_FRESH_MS)
         return true;
     if (!counts->running || now_ms - counts->stepped_ms > FLEET_COUNTS_FRESH_MS)
-        begin(counts, now_ms); /* who wanted the one under way has left */
+        begin(counts, now_ms); /* the caller that began the current one has gone away */
     counts->stepped_ms = now_ms;
     for (unsigned i = 0; i < FLEET_COUNTS_SLICE && counts->at < registry->node_count; i++)
         add(&counts->next, registry->nodes[counts->at++], now_ms, gone_ms);

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#define AHEAD 4U /* nodes whose memory is asked for before it is needed */
+#define AHEAD 4U /* nodes whose memory is prefetched */
 
 const enum metric observe_metric[OBSERVE_METRICS] = {
     [RESOURCE_CPU] = METRIC_CPU,
@@ -59,7 +59,7 @@ static void add_live(const struct node *node, const struct observe_pass *pass, s
         add_resource(node, r, means, warming ? &sums->warming : &sums->settled);
 }
 
-/* What is known from before the collector's start was there, whatever has become of it meanwhile. */
+/* A node read back from disk was present before the start, whatever has become of it since. */
 static void notice_presence(struct node *node, bool there, bool live, int64_t now_ms,
                             struct group_observation *observed)
 {
@@ -89,7 +89,7 @@ static void add_node(struct node *node, struct observe_pass *pass)
     observed->unreported += liveness == NODE_UNREPORTED;
 }
 
-/* A group of which all nodes warm up has no others to go by. */
+/* Nodes that warm up are left out, unless all nodes of the group do. */
 static void conclude(const struct observe_sums *sums, struct group_observation *observed)
 {
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
@@ -118,7 +118,7 @@ void observe_begin(struct observe_pass *pass, const struct registry *registry, c
         pass->sums[i].warm_up_ms = collector_config_group(config, registry->groups[i]->name)->warm_up_ms;
 }
 
-/* With many nodes each is found in memory only, and so are its newest samples: both are asked for in time. */
+/* With many nodes neither a node nor its newest samples are cached: both are prefetched in time. */
 static void prefetch(const struct registry *registry, unsigned at)
 {
     if (at + 2 * AHEAD < registry->node_count) {

@@ -146,7 +146,7 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
     struct bytes message;
 
     intake->findings = (struct intake_findings){0};
-    /* A slow connection needs its time for a frame: its bytes are signs of life, as long as the frame gets done. */
+    /* On a slow connection a frame takes long: its bytes are signs of life too. FRAME_MS_MAX limits the whole. */
     if (intake->state == INTAKE_STREAMING)
         intake->heard_ms = now_ms;
     bool begins = !frame_unfinished(&intake->reader);

@@ -6,7 +6,7 @@
 
 /* ---- another session of the same node ---- */
 
-/* How long another instance's session must have been silent before this one may take the node over. */
+/* How long the session of another instance must have been silent before this one may take its node over. */
 static uint64_t takeover_ms(const struct intake *intake, const struct node *node)
 {
     uint64_t intervals_ms = (uint64_t)SILENT_ACK_INTERVALS * node->interval_ms;
@@ -17,7 +17,8 @@ static uint64_t takeover_ms(const struct intake *intake, const struct node *node
     return intervals_ms > TAKEOVER_MS_MIN ? intervals_ms : TAKEOVER_MS_MIN;
 }
 
-/* false: a live agent already speaks for the node. */
+/* Rejects the node's other session, if there is one. false: that one is live and of another instance, so this one is
+ * rejected. */
 static bool take_over(struct intake *intake, const struct node *node, uint64_t instance, uint64_t now_ms)
 {
     struct intake *old = node != NULL ? node->intake : NULL;
@@ -37,28 +38,22 @@ static bool take_over(struct intake *intake, const struct node *node, uint64_t i
 
 /* ---- room ---- */
 
-/* The instance's rows that are in the backlog already count against the credit that it gets. instance: NULL for a new
- * one. */
+/* Whether there is room for another agent's credit. The instance's rows that are already in the backlog count against
+ * that credit. instance: NULL for a new one. */
 static bool has_room(const struct intake_hub *hub, const struct instance *instance)
 {
     return intake_room(hub) + (instance != NULL ? instance->pending : 0) >= hub->credit;
 }
 
-static bool gap_fits(const struct intake_hub *hub, const struct instance *instance, uint64_t next_seq)
-{
-    static const struct instance unknown;
-
-    return gap_note_fits(hub->backlog, instance != NULL ? instance : &unknown, next_seq);
-}
-
 /* ---- the node and its instance ---- */
 
-/* The instance that spoke for the node before, in this collector's life. What it had not sent may be lost. */
+/* The node's last instance has ended, if it has connected to this collector and said no Goodbye. What it had not sent
+ * may be lost. */
 static void note_end(struct intake *intake, struct instance *before, uint64_t instance)
 {
     if (before == NULL || before->id == instance || !before->heard || before->left)
         return;
-    before->left = true; /* that is told once */
+    before->left = true; /* it is reported once */
     agent_account_end(&before->account, before->received_seq);
     intake->hub->account.ended++;
     intake->findings.ended_instance = before->id;
@@ -87,14 +82,14 @@ static void attach(struct intake *intake, struct node *node, struct instance *in
     agent_account_take(&instance->account, hello->account);
 }
 
-/* NULL: there is no room; and who is sent away costs no other instance its place. */
+/* NULL: there is no room. That is checked first, so that a rejected instance does not replace another one. */
 static struct instance *find_instance(struct intake *intake, struct node *node, const Headroom__Hello *hello)
 {
     struct instance *latest = registry_latest(node);
     struct instance *known = registry_find_instance(node, hello->instance);
 
     node->interval_ms = hello->interval_ms;
-    if (!has_room(intake->hub, known) || !gap_fits(intake->hub, known, hello->oldest_seq) ||
+    if (!has_room(intake->hub, known) || !gap_note_fits(intake->hub->backlog, known, hello->oldest_seq) ||
         registry_ready_ring(intake->hub->registry, node) < 0)
         return NULL;
     note_end(intake, latest, hello->instance);
@@ -121,10 +116,10 @@ void intake_hello_take(struct intake *intake, const Headroom__Hello *hello, uint
     }
     struct instance *instance = find_instance(intake, node, hello);
     if (instance == NULL) {
-        INTAKE_REJECT(intake, RETRY, FULL, "too many samples wait for the disk, or memory is out");
+        INTAKE_REJECT(intake, RETRY, FULL, "too many samples wait for the disk, or there is no memory");
         return;
     }
     attach(intake, node, instance, group, hello);
-    /* What the agent no longer has and this collector never got was dropped, or else is with another collector. */
+    /* Samples before oldest_seq that never arrived here were dropped, or another collector has them. */
     intake_samples_missing(intake, hello->oldest_seq, hello->losses, hello->n_losses, wall_ms);
 }

@@ -19,7 +19,7 @@ void intake_samples_missing(struct intake *intake, uint64_t next_seq, Headroom__
 
 /* ---- one sample ---- */
 
-/* How old the sample was when its batch was made, by the node's own clock that never steps. */
+/* The sample's age when its batch was made, by the node's monotonic clock. */
 static int64_t age_ms(const struct batch *batch, const struct sample *sample)
 {
     if (sample->uptime_ms >= batch->sent_uptime_ms)
@@ -28,7 +28,7 @@ static int64_t age_ms(const struct batch *batch, const struct sample *sample)
     return age < (uint64_t)SAMPLE_AGE_MS_MAX ? (int64_t)age : SAMPLE_AGE_MS_MAX;
 }
 
-/* The node's wall clock beside ours, from a sample taken so long ago. */
+/* Compares the node's wall clock with the collector's, by a sample taken `age` milliseconds ago. */
 static void note_clock(struct node *node, const struct sample *sample, int64_t age, int64_t wall_ms)
 {
     node->skew_ms = sample->time_ms - (wall_ms - age);
@@ -36,6 +36,7 @@ static void note_clock(struct node *node, const struct sample *sample, int64_t a
     node->clock_off = (node->skew_ms > limit_ms) - (node->skew_ms < -limit_ms);
 }
 
+/* Into the node's ring. */
 static void note_sample(struct node *node, const struct sample *sample, int64_t taken_ms)
 {
     if (!node->reported || taken_ms > node->seen_ms)
@@ -44,13 +45,14 @@ static void note_sample(struct node *node, const struct sample *sample, int64_t 
     ring_push(&node->ring, taken_ms, sample);
 }
 
-/* When a batch came: by both clocks, and how much later than the quickest ones. */
+/* When a batch arrived: by both clocks, and how much later than the quickest one. */
 struct arrival {
     uint64_t now_ms;
     int64_t wall_ms;
     int64_t lateness_ms;
 };
 
+/* false: the intake is rejected. */
 static bool take_sample(struct intake *intake, const struct batch *batch, struct sample *sample,
                         const struct arrival *arrival)
 {
@@ -108,7 +110,7 @@ void intake_samples_take(struct intake *intake, const struct batch *batch, uint6
 
 void intake_samples_end(struct intake *intake, const Headroom__Goodbye *goodbye, int64_t wall_ms)
 {
-    /* Told of, and not sent though all that is left was: the end of an earlier run, damaged in its spool. */
+    /* Samples that the Hello announced and the agent did not send were damaged in the spool of an earlier run. */
     if (!gap_note_fits(intake->hub->backlog, intake->instance, intake->newest_seq + 1)) {
         INTAKE_REJECT(intake, RETRY, FULL, "too many gaps wait for the disk");
         return;

@@ -17,7 +17,7 @@ void intake_samples_take(struct intake *intake, const struct batch *batch, uint6
 /* Takes a Goodbye: no more samples come, and the last Ack is due once all are stored. */
 void intake_samples_end(struct intake *intake, const Headroom__Goodbye *goodbye, int64_t wall_ms);
 
-/* What lies between the samples known and next_seq will never come, see gap_note_add(); there is room to note it. */
+/* The samples between the last known one and next_seq will never arrive; gap_note_fits() must hold. */
 void intake_samples_missing(struct intake *intake, uint64_t next_seq, Headroom__Loss *const *losses, size_t loss_count,
                             int64_t wall_ms);
 

@@ -14,7 +14,7 @@
 #include <utlist.h>
 
 #define LISTEN_BACKLOG 4096
-#define SPARE_FILES    256U /* descriptors beside those of the sessions that are allowed */
+#define SPARE_FILES    256U /* descriptors in addition to those of sessions_max sessions */
 
 /* ---- Acks to many sessions: a slice of them in each turn of the loop ---- */
 
@@ -118,7 +118,7 @@ static void listener_on_refused_close(uv_handle_t *handle)
         take_connection(listener);
 }
 
-/* A connection that is not accepted stops the listener: for good, if nobody accepts it later. */
+/* libuv reports no other connection before this one is accepted. So it is accepted without a session, and closed. */
 static void refuse(struct listener *listener)
 {
     if (listener->refusing) {
@@ -132,12 +132,12 @@ static void refuse(struct listener *listener)
     uv_close((uv_handle_t *)&listener->refused, listener_on_refused_close);
 }
 
-static void complain(struct listener *listener, int rc)
+static void log_trouble(struct listener *listener, int rc)
 {
     unsigned suppressed = 0;
 
-    if (log_limit_pass(&listener->complaints, uv_now(listener->host.loop), &suppressed))
-        log_warning("a connection could not be taken: %s", uv_strerror(rc));
+    if (log_limit_pass(&listener->troubles, uv_now(listener->host.loop), &suppressed))
+        log_warning("can't accept a connection: %s", uv_strerror(rc));
 }
 
 static void take_connection(struct listener *listener)
@@ -147,7 +147,7 @@ static void take_connection(struct listener *listener)
     if (rc == -ENOMEM)
         refuse(listener);
     if (rc < 0)
-        complain(listener, rc);
+        log_trouble(listener, rc);
 }
 
 static void listener_on_resume(uv_idle_t *idle)
@@ -159,13 +159,13 @@ static void listener_on_resume(uv_idle_t *idle)
     take_connection(listener);
 }
 
-/* While a connection is not taken, libuv asks for no other one. */
+/* After LISTENER_BURST connections the next one waits for a turn: libuv reports no other before it is accepted. */
 static void listener_on_connection(uv_stream_t *stream, int status)
 {
     struct listener *listener = stream->data;
 
     if (status < 0)
-        complain(listener, status);
+        log_trouble(listener, status);
     else if (listener->taken == LISTENER_BURST)
         uv_idle_start(&listener->resume, listener_on_resume);
     else {
@@ -191,13 +191,13 @@ static int bind_and_listen(struct listener *listener, const struct address *addr
 
 static void listener_on_reserved(uv_poll_t *handle, int status, int events)
 {
-    (void)handle; /* closed before anything can come */
+    (void)handle; /* closed before any event */
     (void)status;
     (void)events;
 }
 
-/* libuv has a table of all descriptors, and ends the program when there is no memory to make it longer. So it gets its
- * length now, by a descriptor with a high number; where there are none so high, it grows as it must. */
+/* libuv has a table of all descriptors, and aborts the program when there is no memory to grow it. So it is grown now,
+ * by polling a descriptor with the highest number that may be needed. */
 static void reserve_watchers(struct listener *listener)
 {
     struct rlimit limit;
@@ -231,7 +231,7 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct list
                  .on_closed = listener_on_closed,
                  .arg = listener},
         .sessions_max = options->sessions_max,
-        .complaints = limit,
+        .troubles = limit,
         .cb = options->cb,
         .arg = options->arg,
     };
@@ -265,7 +265,7 @@ unsigned listener_port(const struct listener *listener)
 
     if (uv_tcp_getsockname(&listener->tcp, (struct sockaddr *)&address, &len) < 0)
         return 0;
-    /* The port is at the same place for IPv4 and IPv6. */
+    /* The port has the same offset for IPv4 and IPv6. */
     return ntohs(((struct sockaddr_in *)&address)->sin_port);
 }
 

@@ -8,8 +8,6 @@
 #include <stdint.h>
 #include <uv.h>
 
-#define REJECT_CODES (HEADROOM__REJECT_CODE__REJECT_CODE_TAKEN_OVER + 1)
-
 enum session_log_kind { SESSION_LOG_ENDED, SESSION_LOG_DROPPED, SESSION_LOG_CLOCK, SESSION_LOG_KINDS };
 
 struct session_log {

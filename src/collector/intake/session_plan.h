@@ -60,8 +60,7 @@ enum session_step session_plan_next(struct session_plan *plan, struct session_re
 void session_plan_block(struct session_plan *plan, uint64_t now_ms);
 void session_plan_unblock(struct session_plan *plan);
 
-/* In how many milliseconds the timer is due: an Ack interval, or sooner if the peer will then be silent for too long.
- */
+/* How long until the timer is due: an Ack interval, or less if the peer's time limit comes first. */
 uint64_t session_plan_delay_ms(const struct session_plan *plan, uint64_t now_ms);
 
 /* The timer was due. false: close the connection. Otherwise *delay_ms is when it is due again, and there may be an
