@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* What the agents themselves count, since each one's start. */
+/* What the agents report, each since its start. */
 static void log_fleet(const struct registry *registry)
 {
     struct agent_account sum;

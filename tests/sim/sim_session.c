@@ -15,7 +15,7 @@ bool sim_collector_accept(struct sim_collector *collector, struct link *link)
         if (collector->sessions[i].link == NULL)
             session = &collector->sessions[i];
     if (session == NULL)
-        sim_fail(collector->world, "collector %u has more than %u sessions: who does not close them?", collector->index,
+        sim_fail(collector->world, "collector %u has more than %u sessions: are they not closed?", collector->index,
                  SESSIONS_MAX);
     *session = (struct session){.collector = collector, .link = link};
     session_plan_init(&session->plan, &collector->hub, session, sim_collector_mono(collector));
@@ -49,7 +49,7 @@ static bool other_session_of_agents_node(const struct session *session)
     return false;
 }
 
-/* Honest agents on connections that work are turned away for these reasons only. */
+/* Agents that follow the protocol, on connections that work, are rejected for these reasons only. */
 static bool is_due(const struct session *session)
 {
     switch (session->plan.intake.reject.code) {
@@ -57,13 +57,13 @@ static bool is_due(const struct session *session)
     case HEADROOM__REJECT_CODE__REJECT_CODE_TAKEN_OVER:
         return other_session_of_agents_node(session);
     case HEADROOM__REJECT_CODE__REJECT_CODE_FULL:
-        /* Rows of nobody; or all places of the node's instances have gaps on their way to the disk. */
+        /* Rows of agents that are gone; or all instances of the node have gaps that are not on disk. */
         return session->collector->backlog.orphans > 0 ||
                session->collector->backlog.gap_count[0] + session->collector->backlog.gap_count[1] > 0;
     case HEADROOM__REJECT_CODE__REJECT_CODE_STOPPING:
         return session->collector->stopping;
     case HEADROOM__REJECT_CODE__REJECT_CODE_IDLE:
-    case HEADROOM__REJECT_CODE__REJECT_CODE_MALFORMED: /* it ended inside a frame */
+    case HEADROOM__REJECT_CODE__REJECT_CODE_MALFORMED: /* the connection ended inside a frame */
         return session->link->disturbed;
     default:
         return false;
@@ -121,9 +121,9 @@ void session_farewell(struct session *session)
     session_close(session, false);
 }
 
-/* ---- what comes ---- */
+/* ---- input ---- */
 
-/* The rows that one call has added. */
+/* Checks the rows that one call has added to the backlog. */
 static void note_received(struct sim_collector *collector, uint32_t before)
 {
     const struct backlog *backlog = &collector->backlog;
@@ -132,14 +132,15 @@ static void note_received(struct sim_collector *collector, uint32_t before)
     for (uint32_t i = before; i < backlog->count[backlog->filling]; i++) {
         struct run *run = truth_find(&collector->world->truth, rows[i].instance->id);
         if (run == NULL)
-            sim_fail(collector->world, "collector %u takes a sample of an instance that never was", collector->index);
+            sim_fail(collector->world, "collector %u takes a sample of an instance that never existed",
+                     collector->index);
         truth_used(collector->world, run, collector->index);
         truth_check_sample(collector->world, run, &rows[i].sample);
     }
     rings_received(collector, rows + before, backlog->count[backlog->filling] - before);
 }
 
-/* The gaps that one call has found. */
+/* Checks the gaps that one call has added. */
 static void note_gaps(struct sim_collector *collector, uint32_t before)
 {
     const struct backlog *backlog = &collector->backlog;
@@ -161,7 +162,7 @@ static void note_hello(struct session *session)
     session->had_node = true;
     struct run *run = truth_find(&collector->world->truth, session->plan.intake.instance->id);
     if (run == NULL)
-        sim_fail(collector->world, "collector %u knows an instance that never was", collector->index);
+        sim_fail(collector->world, "collector %u knows an instance that never existed", collector->index);
     sim_log(collector->world, "collector %u welcomes agent %u after seq %" PRIu64 ", stored %" PRIu64, collector->index,
             session->link->agent, session->plan.intake.instance->received_seq,
             session->plan.intake.instance->stored_seq);
@@ -192,7 +193,7 @@ void session_on_data(struct session *session, struct bytes input)
 
 void session_on_end(struct session *session)
 {
-    session_plan_unblock(&session->plan); /* nobody reads it any more */
+    session_plan_unblock(&session->plan); /* the peer no longer reads */
     if (session_plan_receive_end(&session->plan))
         session_pump(session);
     else
@@ -217,7 +218,7 @@ void session_run(struct session *session)
         return;
     }
     if (clogged && !session->link->disturbed)
-        sim_fail(collector->world, "collector %u closes connection %u, which takes what it says", collector->index,
-                 session->link->number);
+        sim_fail(collector->world, "collector %u closes connection %u, which takes all that is written",
+                 collector->index, session->link->number);
     session_close(session, false);
 }

@@ -21,7 +21,7 @@ struct session {
     bool had_node;     /* its Hello was accepted */
 };
 
-/* Takes a connection; false: nobody listens. */
+/* Accepts a connection; false: the collector does not listen. */
 bool sim_collector_accept(struct sim_collector *collector, struct link *link);
 
 /* From the network. */
