@@ -246,12 +246,12 @@ START_TEST(sighup_reads_the_configuration_again)
 
     set_config("[collector]\nminimum = nonsense\n");
     child_signal(&child, SIGHUP);
-    child_await(&child, "the configuration is not taken over, the old one stays: ");
+    child_await(&child, "reload failed, the old configuration stays in effect: ");
     stream(port, 1, 1);
 
     set_config("[collector]\nmin = 3\n[group web]\nmax = 7\n");
     child_signal(&child, SIGHUP);
-    child_await(&child, "the configuration was read again");
+    child_await(&child, "configuration reloaded");
     stream(port, 2, 1);
 
     set_config("[collector]\nhistory = 20m\n");
@@ -278,7 +278,7 @@ START_TEST(token_of_a_reload_counts_for_the_next_hello)
         peer_close(&agent);
         temp_dir_write(&dir, "token", "new\n", 4);
         child_signal(&child, SIGHUP);
-        child_await(&child, "the configuration was read again");
+        child_await(&child, "configuration reloaded");
     }
     stop();
 }

@@ -74,7 +74,7 @@ static void init_parts(struct sim_collector *collector)
         .credit = collector->credit,
     };
     if (registry_init(&collector->registry, collector->history_ms) < 0 ||
-        backlog_init(&collector->backlog, world->agent_count * collector->credit / 4 * 5) < 0)
+        backlog_init(&collector->backlog, intake_backlog_rows(world->agent_count, collector->credit)) < 0)
         sim_fail(world, "the simulation itself is out of memory");
 }
 

@@ -300,6 +300,12 @@ enum liveness registry_liveness(const struct node *node, int64_t now_ms, int64_t
     return gone ? NODE_GONE : NODE_STALE;
 }
 
+void registry_restart_waiting(struct registry *registry, int64_t now_ms)
+{
+    for (unsigned i = 0; i < registry->node_count; i++)
+        registry->nodes[i]->known_ms = now_ms;
+}
+
 /* ---- rings ---- */
 
 void registry_trim_rings(struct registry *registry, int64_t now_ms)

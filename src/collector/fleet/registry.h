@@ -160,6 +160,9 @@ int64_t registry_live_ms(const struct node *node);
  * its oldest samples first. */
 enum liveness registry_liveness(const struct node *node, int64_t now_ms, int64_t gone_ms);
 
+/* Nodes read back from disk have STARTING_MS from now on to report. */
+void registry_restart_waiting(struct registry *registry, int64_t now_ms);
+
 /* Frees the rings of nodes that are not connected and whose samples are all older than the history. */
 void registry_trim_rings(struct registry *registry, int64_t now_ms);
 

@@ -27,6 +27,20 @@ uint64_t intake_room(const struct intake_hub *hub)
     return taken < hub->backlog->capacity ? hub->backlog->capacity - taken : 0;
 }
 
+uint32_t intake_credit(unsigned agents_max)
+{
+    uint32_t credit = STORE_ROWS_MAX / agents_max;
+
+    if (credit < CREDIT_MIN)
+        return CREDIT_MIN;
+    return credit > CREDIT_MAX ? CREDIT_MAX : credit;
+}
+
+uint32_t intake_backlog_rows(unsigned agents_max, uint32_t credit)
+{
+    return agents_max * credit / 4 * 5; /* a quarter more, for rows of agents that are gone */
+}
+
 bool intake_take_flush_now(struct intake_hub *hub)
 {
     bool flush_now = hub->flush_now;

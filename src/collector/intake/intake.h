@@ -133,4 +133,8 @@ bool intake_done(const struct intake *intake);
  * covered by the credit of a connected agent, or by rows of agents that are gone. */
 uint64_t intake_room(const struct intake_hub *hub);
 
+/* The credit of one agent so that agents_max of them fit into memory; and how many rows half the backlog then needs. */
+uint32_t intake_credit(unsigned agents_max);
+uint32_t intake_backlog_rows(unsigned agents_max, uint32_t credit);
+
 #endif
