@@ -24,7 +24,7 @@ static void teardown(void)
     registry_deinit(&registry);
 }
 
-/* A sample each second for so long; the metric rises to `now` percent by so many points a minute. */
+/* A sample each second for that long; the metric rises to `now` percent by that many points a minute. */
 static void fill(enum metric metric, unsigned seconds, double now, double per_minute)
 {
     ring_deinit(&node->ring);
@@ -94,7 +94,7 @@ START_TEST(an_event_is_told_once_and_when_it_is_over)
 }
 END_TEST
 
-/* The newest sample's number stands in the sentence, as beside it, wherever the line is. */
+/* The sentence has the newest sample's number, as the page shows it, wherever the line is. */
 START_TEST(now_is_what_was_measured)
 {
     struct sample sample = {.seq = 1};

@@ -266,7 +266,7 @@ START_TEST(who_has_just_joined_is_not_believed_yet)
     struct node *settled = node_of("settled", web, 4, GIB);
     report(settled, NOW_MS, 50, 50, 50);
     observe();
-    assert_resource(&observed[0], RESOURCE_CPU, 2, 4, 1); /* all of them are new: there are no others to go by */
+    assert_resource(&observed[0], RESOURCE_CPU, 2, 4, 1); /* all of them warm up, so all count */
     report(settled, NOW_MS + 30000, 50, 50, 50);
     report(node, NOW_MS + 30000, 100, 100, 100);
     observe_at(NOW_MS + 30000);
@@ -333,7 +333,7 @@ START_TEST(pressure_of_who_starts_up_is_not_that_of_the_group)
     ck_assert_uint_eq(observed[0].warming, 2);
     ck_assert_double_eq_tol(observed[0].resource[RESOURCE_CPU].pressure, 0.1, 1e-12);
     ck_assert_uint_eq(observed[1].warming, 1);
-    ck_assert_double_eq_tol(observed[1].resource[RESOURCE_CPU].pressure, 0.7, 1e-12); /* there are no others */
+    ck_assert_double_eq_tol(observed[1].resource[RESOURCE_CPU].pressure, 0.7, 1e-12); /* all of them warm up */
 }
 END_TEST
 
@@ -401,7 +401,7 @@ START_TEST(slices_see_what_a_whole_pass_sees)
         config.settings.warm_up_ms = 30000;
         report_many();
         observe_begin(pass, &registry, &config, NOW_MS, sliced);
-        for (; !observe_step(pass, slice); steps++) /* what is sampled meanwhile is for the next tick */
+        for (; !observe_step(pass, slice); steps++) /* samples taken meanwhile count at the next tick */
             for (unsigned i = 0; i < registry.node_count; i++)
                 if (registry_liveness(registry.nodes[i], NOW_MS, GONE_MS) == NODE_LIVE)
                     report(registry.nodes[i], NOW_MS + steps, 99, 99, 99);
@@ -437,7 +437,7 @@ START_TEST(nodes_and_groups_may_come_between_slices)
     report(node_of("c", db, 1, GIB), NOW_MS, 50, 50, 50);
     ck_assert(!observe_step(pass, 1));
     ck_assert(observe_step(pass, 1));
-    ck_assert(observe_step(pass, 1)); /* there is no more to see, whoever comes */
+    ck_assert(observe_step(pass, 1)); /* the pass is done, even if nodes are added */
     report(node_of("d", db, 1, GIB), NOW_MS, 50, 50, 50);
     ck_assert(observe_step(pass, 1));
     ck_assert_uint_eq(pass->group_count, 2);

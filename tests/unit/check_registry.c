@@ -290,7 +290,7 @@ START_TEST(liveness_follows_the_last_sample)
 }
 END_TEST
 
-/* A backlog begins with old samples: who sends one is on its way back, not gone. */
+/* After an outage an agent sends its oldest samples first: it is coming back, not gone. */
 START_TEST(a_connected_node_is_not_gone)
 {
     struct node *node = node_of("n", T);

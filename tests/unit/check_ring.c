@@ -141,7 +141,7 @@ START_TEST(a_sample_that_the_node_took_later_comes_next_though_its_time_seems_ea
 }
 END_TEST
 
-/* Times are kept in 32 bits. */
+/* Times are stored in 32 bits. */
 START_TEST(times_are_exact_over_any_length_and_only_what_is_far_behind_is_dropped)
 {
     static const int64_t steps_ms[] = {1, 1000, RING_SPAN_MS / 3, RING_SPAN_MS - 1, RING_SPAN_MS, 2 * RING_SPAN_MS};
@@ -337,7 +337,7 @@ START_TEST(a_mean_leaves_out_what_came_later)
     ring_means(&ring, &cpu, 1, 600, 699, &mean);
     ck_assert_double_eq(mean, 60); /* the newest of then, as there was none after */
     ring_means(&ring, &cpu, 1, 0, 399, &mean);
-    ck_assert(isnan(mean)); /* nothing is left of then */
+    ck_assert(isnan(mean)); /* no sample of that time is left */
     ring_deinit(&ring);
 }
 END_TEST

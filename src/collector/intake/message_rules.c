@@ -23,14 +23,14 @@ void refusal_set(struct refusal *refusal, Headroom__Action action, Headroom__Rej
     va_end(arguments);
 }
 
-bool token_ok(const char *required, const char *given)
+bool token_ok(const char *wanted, const char *given)
 {
-    size_t required_len = strlen(required);
+    size_t wanted_len = strlen(wanted);
     size_t given_len = strlen(given);
-    unsigned difference = required_len != given_len;
+    unsigned difference = wanted_len != given_len;
 
     for (size_t i = 0; i < given_len; i++)
-        difference |= (unsigned)(given[i] ^ required[i % (required_len + 1)]);
+        difference |= (unsigned)(given[i] ^ wanted[i % (wanted_len + 1)]);
     return difference == 0;
 }
 

@@ -30,7 +30,7 @@ void refusal_vset(struct refusal *refusal, Headroom__Action action, Headroom__Re
 bool hello_ok(const Headroom__Hello *hello, const char *token, struct refusal *refusal);
 bool batch_ok(const struct batch *batch, struct refusal *refusal);
 
-/* Whether a peer's token is the required one; takes the same time wherever the first difference is. */
-bool token_ok(const char *required, const char *given);
+/* Whether a peer's token is the wanted one; takes the same time wherever the first difference is. */
+bool token_ok(const char *wanted, const char *given);
 
 #endif
