@@ -20,16 +20,15 @@
 
 static void unqueue_ack(struct listener *listener, struct session *session)
 {
-    if (session->ack_queued)
+    if (session->ack_prev != NULL)
         DL_DELETE2(listener->acking, session, ack_prev, ack_next);
-    session->ack_queued = false;
+    session->ack_prev = NULL;
 }
 
 static void queue_ack(struct listener *listener, struct session *session)
 {
-    if (!session->ack_queued)
+    if (session->ack_prev == NULL)
         DL_APPEND2(listener->acking, session, ack_prev, ack_next);
-    session->ack_queued = true;
 }
 
 static bool listener_on_ack(void *arg)

@@ -108,7 +108,6 @@ struct session *session_new(struct session_host *host)
     uv_tcp_init(host->loop, &session->tcp);
     session->timer.data = session;
     session->tcp.data = session;
-    session->handles = 2;
     return session;
 }
 
@@ -131,12 +130,16 @@ int session_accept(struct session *session, uv_tcp_t *listening, unsigned sessio
 
 /* ---- the end ---- */
 
-static void session_on_handle_close(uv_handle_t *handle)
+static void session_on_timer_close(uv_handle_t *timer)
 {
-    struct session *session = handle->data;
+    free(timer->data);
+}
 
-    if (--session->handles == 0)
-        free(session);
+static void session_on_close(uv_handle_t *tcp)
+{
+    struct session *session = tcp->data;
+
+    uv_close((uv_handle_t *)&session->timer, session_on_timer_close);
 }
 
 void session_close(struct session *session)
@@ -145,8 +148,8 @@ void session_close(struct session *session)
         return;
     session_plan_close(&session->plan);
     session->host->on_closed(session, session->host->arg);
-    uv_close((uv_handle_t *)&session->tcp, session_on_handle_close);
-    uv_close((uv_handle_t *)&session->timer, session_on_handle_close);
+    uv_timer_stop(&session->timer);
+    uv_close((uv_handle_t *)&session->tcp, session_on_close);
 }
 
 void session_farewell(struct session *session)
