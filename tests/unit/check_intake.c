@@ -88,7 +88,7 @@ static const struct {
 #define RETRY  HEADROOM__ACTION__ACTION_RETRY
     {"plain", 1, 1000, "n", "g", 1, 1, 0, 0, RETRY},
     {"with samples", 1, 1000, "n", "g", 1, 1, 100, 0, RETRY},
-    {"none kept", 1, 1000, "n", "g", 1, 101, 100, 0, RETRY},
+    {"none held", 1, 1000, "n", "g", 1, 101, 100, 0, RETRY},
     {"shortest interval", 1, INTERVAL_MS_MIN, "n", "g", 1, 1, 0, 0, RETRY},
     {"longest interval", 1, INTERVAL_MS_MAX, "n", "g", 1, 1, 0, 0, RETRY},
     {"longest names", 1, 1000, longest, longest, 1, 1, 0, 0, RETRY},
@@ -494,6 +494,15 @@ START_TEST(any_split_of_the_bytes_has_the_same_outcome)
 }
 END_TEST
 
+START_TEST(credit_is_what_all_agents_together_can_have)
+{
+    ck_assert_uint_eq(intake_credit(1), CREDIT_MAX);
+    ck_assert_uint_eq(intake_credit(STORE_ROWS_MAX / 1000), 1000);
+    ck_assert_uint_eq(intake_credit(STORE_ROWS_MAX), CREDIT_MIN);
+    ck_assert_uint_eq(intake_backlog_rows(100, CREDIT_MIN), 100 * CREDIT_MIN / 4 * 5);
+}
+END_TEST
+
 static void add_tables(Suite *suite)
 {
     TCase *tcase = tcase_create("tables");
@@ -503,6 +512,7 @@ static void add_tables(Suite *suite)
     tcase_add_loop_test(tcase, seq_must_ascend_inside_a_batch, 0, sizeof orders / sizeof orders[0]);
     tcase_add_loop_test(tcase, a_time_out_of_range_is_replaced, 0, sizeof times / sizeof times[0]);
     tcase_add_loop_test(tcase, each_message_is_taken_only_where_it_belongs, 0, sizeof bodies / sizeof bodies[0]);
+    tcase_add_test(tcase, credit_is_what_all_agents_together_can_have);
     suite_add_tcase(suite, tcase);
 }
 

@@ -17,7 +17,7 @@ static const struct {
     uint64_t dropped, elsewhere;
 } gaps[] = {
     {"none", 11, {{0}}, 0, 0},
-    {"none, more is kept", 5, {{0}}, 0, 0},
+    {"none, more is held", 5, {{0}}, 0, 0},
     {"none, and old losses", 11, {{2, 5}}, 0, 0},
     {"all elsewhere", 31, {{0}}, 0, 20},
     {"all dropped", 31, {{11, 30}}, 20, 0},
@@ -25,7 +25,7 @@ static const struct {
     {"losses that reach over both ends", 31, {{5, 12}, {29, 40}}, 4, 16},
     {"several", 31, {{11, 11}, {13, 13}, {30, 30}}, 3, 17},
     {"a loss that ends before it begins", 31, {{20, 15}}, 0, 20},
-    {"losses that say the same twice", 31, {{11, 30}, {11, 30}, {1, UINT64_MAX}}, 20, 0},
+    {"losses that overlap", 31, {{11, 30}, {11, 30}, {1, UINT64_MAX}}, 20, 0},
 };
 
 START_TEST(a_gap_is_dropped_as_far_as_losses_tell_and_else_stored_elsewhere)
@@ -96,7 +96,7 @@ START_TEST(resume_seq_is_what_was_received_not_what_is_missing)
 }
 END_TEST
 
-/* ---- what gaps.csv is told ---- */
+/* ---- what is noted in gaps.csv ---- */
 
 static void assert_gap(unsigned i, uint64_t first_seq, uint64_t last_seq, enum gap_reason reason)
 {

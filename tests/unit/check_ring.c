@@ -352,16 +352,16 @@ START_TEST(a_resized_ring_has_the_newest_that_fit_and_goes_on)
                 struct ring ring = ring_of(before);
                 for (unsigned i = 0; i < pushed; i++)
                     ck_assert(push_cpu(&ring, i, i));
-                unsigned kept = pushed < before ? pushed : before;
-                kept = kept < after ? kept : after;
+                unsigned held = pushed < before ? pushed : before;
+                held = held < after ? held : after;
 
                 ck_assert_int_eq(ring_resize(&ring, after), 0);
-                ck_assert_uint_eq(ring.count, kept);
-                for (unsigned k = 0; k < kept; k++)
-                    ck_assert_double_eq(ring_value(&ring, k, METRIC_CPU), pushed - kept + k);
+                ck_assert_uint_eq(ring.count, held);
+                for (unsigned k = 0; k < held; k++)
+                    ck_assert_double_eq(ring_value(&ring, k, METRIC_CPU), pushed - held + k);
                 ck_assert(push_cpu(&ring, 100, 50));
                 ck_assert_double_eq(ring_value(&ring, ring.count - 1, METRIC_CPU), 50);
-                ck_assert_uint_eq(ring.count, kept < after ? kept + 1 : after);
+                ck_assert_uint_eq(ring.count, held < after ? held + 1 : after);
                 ring_deinit(&ring);
             }
         }

@@ -72,7 +72,7 @@ struct node *registry_find_node(const struct registry *registry, const char *id)
     return node;
 }
 
-/* Not connected, and everything of it is on disk: it may be freed. */
+/* Not connected, and nothing left to store: it may be freed. */
 static bool is_idle(const struct node *node)
 {
     if (node->intake != NULL)

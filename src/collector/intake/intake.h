@@ -129,11 +129,12 @@ size_t intake_produce(struct intake *intake, uint8_t *buf, size_t size);
 /* Whether the last frame was produced: the connection may be closed. */
 bool intake_done(const struct intake *intake);
 
-/* All agents together may have no more in flight than half the backlog holds. Returns how many of its rows are not
- * covered by the credit of a connected agent, or by rows of agents that are gone. */
+/* All agents together may have no more in flight than one half of the backlog holds. Returns how many of its rows are
+ * not reserved: by the credit of a connected agent, or by rows of agents that are gone. */
 uint64_t intake_room(const struct intake_hub *hub);
 
-/* The credit of one agent so that agents_max of them fit into memory; and how many rows half the backlog then needs. */
+/* The credit of each of agents_max agents, so that all together have at most STORE_ROWS_MAX rows in flight, if
+ * CREDIT_MIN allows; and how many rows each half of the backlog then holds. */
 uint32_t intake_credit(unsigned agents_max);
 uint32_t intake_backlog_rows(unsigned agents_max, uint32_t credit);
 

@@ -42,7 +42,7 @@ struct session {
 /* A session without a connection yet. NULL: no memory. */
 struct session *session_new(struct session_host *host);
 
-/* Takes the next connection of the listening socket, as one of so many sessions. 0, or a negative errno; then the
+/* Accepts the next connection of the listening socket; sessions counts this one too. 0, or a negative errno; then the
  * session is closed. */
 int session_accept(struct session *session, uv_tcp_t *listening, unsigned sessions, unsigned sessions_max);
 
