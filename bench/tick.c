@@ -38,7 +38,7 @@ struct bench {
     struct decision_history board;
     struct scaler *scalers[GROUPS];
     struct group_observation observed[GROUPS_MAX];
-    struct observer observer;
+    struct observe_pass pass;
     unsigned decided;
     struct slices tick;
     struct state_text text;
@@ -133,11 +133,11 @@ static bool on_tick_step(void *arg)
 {
     struct bench *bench = arg;
 
-    if (!observe_step(&bench->observer, STEP_NODES))
+    if (!observe_step(&bench->pass, STEP_NODES))
         return true;
-    if (bench->decided == bench->observer.group_count)
+    if (bench->decided == bench->pass.group_count)
         return false;
-    decide(bench, bench->decided++, bench->observer.now_ms);
+    decide(bench, bench->decided++, bench->pass.now_ms);
     return true;
 }
 
@@ -183,7 +183,7 @@ static void run_tick(struct bench *bench, unsigned tick, struct cost *cost)
 {
     push_until(bench, bench->now_ms + bench->config.settings.tick_ms);
     fill_caches(bench);
-    observe_begin(&bench->observer, &bench->registry, &bench->config, bench->now_ms, bench->observed);
+    observe_begin(&bench->pass, &bench->registry, &bench->config, bench->now_ms, bench->observed);
     bench->decided = 0;
     run(bench, &bench->tick, tick, cost);
 }

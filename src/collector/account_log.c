@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* What the agents themselves count, since each one's start. */
+/* What the agents report, each since its start. */
 static void log_fleet(const struct registry *registry)
 {
     struct agent_account sum;
@@ -22,7 +22,7 @@ static void log_fleet(const struct registry *registry)
 void account_log(const struct intake_hub *hub, const char *when)
 {
     const struct intake_account *account = &hub->account;
-    uint32_t waiting = hub->backlog->count[0] + hub->backlog->count[1];
+    uint64_t waiting = backlog_rows(hub->backlog);
 
     log_info("%s: %" PRIu64 " samples received, %" PRIu64 " stored, %" PRIu64 " duplicates, %" PRIu64
              " dropped by agents, %" PRIu64 " stored elsewhere, %" PRIu64 " values that can't be true, %" PRIu64

@@ -1,4 +1,4 @@
-/* The account of all samples, for people: what came here, and what the agents say of theirs. */
+/* Log lines about all samples: what the collector counts, and what the agents report. */
 #ifndef COLLECTOR_ACCOUNT_LOG_H
 #define COLLECTOR_ACCOUNT_LOG_H
 
@@ -7,14 +7,15 @@
 
 #include <stddef.h>
 
-/* Two lines in the log. when: how the first one begins, "stopped" or "so far". */
+struct loop_watch;
+
+/* Logs two lines. when: how the first one begins, "stopped" or "so far". */
 void account_log(const struct intake_hub *hub, const char *when);
 
-/* A line each on how long events waited for the loop, and samples for the disk. */
-struct loop_watch;
+/* Logs how long events waited for the loop, and samples for the disk, a line each. */
 void account_log_waits(const struct loop_watch *watch, const struct histogram *stored_ms);
 
-/* One line for the service manager, always 0-terminated, cut at size. */
+/* One line for the service manager. Always 0-terminated, cut at size. */
 void account_log_status(const struct intake_hub *hub, unsigned sessions, char *text, size_t size);
 
 #endif

@@ -6,45 +6,31 @@
 #include "collector/autoscale/decision_log.h"
 #include "collector/autoscale/outlook_log.h"
 #include "collector/config/config_load.h"
+#include "collector/data_dir.h"
+#include "collector/file_limit.h"
 #include "collector/fleet/fleet_counts.h"
 #include "collector/fleet/registry.h"
 #include "collector/http/http.h"
 #include "collector/intake/intake.h"
 #include "collector/intake/listener.h"
 #include "collector/loop_watch.h"
+#include "collector/service_manager.h"
 #include "collector/store/backlog.h"
-#include "collector/store/csv.h"
-#include "collector/store/gap_file.h"
-#include "collector/store/index_file.h"
-#include "collector/store/recovery.h"
-#include "collector/store/segments.h"
 #include "collector/store/store.h"
 #include "common/clock.h"
 #include "common/format.h"
 #include "common/handle.h"
 #include "common/log.h"
-#include "common/notify.h"
 #include "common/signals.h"
 #include "common/ticker.h"
 #include "common/wire.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/file.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <uv.h>
 
-#define RESERVED_FILES   64UL /* descriptors that are neither for agents nor for HTTP */
-#define HOUSEKEEPING_MS  60000U
-#define STOP_MS_MAX      10000U /* for a disk that does not take the last samples */
-#define STOP_EXTEND_USEC "15000000"
-#define READ_EXTEND_MS   5000U      /* while the store is read back, the service manager hears of it so often, */
-#define READ_EXTEND_USEC "60000000" /* and waits so much longer */
+#define RESERVED_FILES  64UL /* descriptors that are neither for agents nor for HTTP */
+#define HOUSEKEEPING_MS 60000U
+#define STOP_MS_MAX     10000U /* how long a stop waits for a disk that does not take the last samples */
 
 struct collector {
     struct collector_config config;
@@ -52,12 +38,7 @@ struct collector {
     int argc;
     char **argv;
     uv_loop_t loop;
-    int dir_fd;
-    struct segments metrics;
-    struct segments gaps;
-    struct segments decisions;
-    struct index_file index; /* as found at the start */
-    uint64_t extended_ms;    /* when the service manager was last asked to wait */
+    struct data_dir data;
     struct registry registry;
     struct backlog backlog;
     struct wire_arena arena;
@@ -66,39 +47,36 @@ struct collector {
     struct decision_log decision_log;
     struct listener listener;
     struct loop_watch loop_watch;
-    struct decision_history board;
-    struct fleet_counts survey;
+    struct decision_history history;
+    struct fleet_counts counts;
     struct autoscale autoscale;
     struct outlook_log outlook;
     struct http_world world;
     struct http http;
     struct ticker housekeeping;
     struct signals signals;
-    struct notify notify;
+    struct service_manager manager;
     uv_timer_t stop_timer;
     bool stopping;
-    unsigned draining; /* parts that have not written their last yet */
+    unsigned draining; /* parts that still have something to write */
     bool closed;
 };
 
 /* ---- running ---- */
 
-/* before: further assignments for the service manager, each with a newline. */
-static void notify_send_status(const struct collector *collector, const char *before)
+static void report_status(struct collector *collector, enum service_event event)
 {
     char status[256];
 
     account_log_status(&collector->hub, collector->listener.session_count, status, sizeof status);
-    notify_send(&collector->notify, "%sSTATUS=%s", before, status);
+    service_manager_report(&collector->manager, event, status);
 }
 
 static void collector_on_received(void *arg)
 {
     struct collector *collector = arg;
-    bool hurry = collector->hub.hurry;
 
-    collector->hub.hurry = false;
-    store_poke(&collector->store, hurry);
+    store_poke(&collector->store, intake_take_flush_now(&collector->hub));
 }
 
 static void collector_on_stored(struct instance *stored, unsigned half, void *arg)
@@ -112,16 +90,15 @@ static void collector_on_held(bool held, void *arg)
 {
     struct collector *collector = arg;
 
-    collector->hub.held = held;
-    listener_ack_all(&collector->listener);
-    notify_send_status(collector, "");
+    listener_set_held(&collector->listener, held);
+    report_status(collector, SERVICE_STATUS);
 }
 
 static void collector_on_housekeeping(uint64_t now_ms, void *arg)
 {
     struct collector *collector = arg;
     registry_trim_rings(&collector->registry, (int64_t)now_ms);
-    notify_send_status(collector, "");
+    report_status(collector, SERVICE_STATUS);
 }
 
 /* ---- stopping ---- */
@@ -140,7 +117,7 @@ static void collector_close(struct collector *collector)
     ticker_close(&collector->housekeeping);
     loop_watch_close(&collector->loop_watch);
     signals_close(&collector->signals);
-    notify_close(&collector->notify);
+    service_manager_close(&collector->manager);
     handle_close(&collector->stop_timer, NULL);
 }
 
@@ -158,6 +135,7 @@ static void collector_on_stop_timer(uv_timer_t *timer)
     collector_close(timer->data);
 }
 
+/* The first signal stops in order: nothing new is received, and what was is stored. The second one stops at once. */
 static void stop(struct collector *collector)
 {
     if (collector->stopping) {
@@ -166,8 +144,7 @@ static void stop(struct collector *collector)
     }
     collector->stopping = true;
     collector->world.stopping = true;
-    notify_send(&collector->notify,
-                "STOPPING=1\nEXTEND_TIMEOUT_USEC=" STOP_EXTEND_USEC "\nSTATUS=Storing what was received");
+    service_manager_report(&collector->manager, SERVICE_STOPPING, "Storing what was received");
     listener_stop(&collector->listener);
     uv_timer_start(&collector->stop_timer, collector_on_stop_timer, STOP_MS_MAX, 0);
     collector->draining = 2;
@@ -180,7 +157,7 @@ static void stop(struct collector *collector)
 static void apply_config(struct collector *collector)
 {
     const struct collector_config *config = &collector->config;
-    struct segments_limits limits = {config->rotate_bytes, config->rotate_ms, config->retain_ms};
+    struct segments_limits limits = data_dir_limits(config);
 
     collector->store.limits = limits;
     collector->decision_log.limits = limits;
@@ -189,14 +166,16 @@ static void apply_config(struct collector *collector)
     collector->hub.token = config->token;
 }
 
+/* An invalid configuration changes nothing. Settings that are fixed while it runs keep their old value until the next
+ * start. */
 static void reload(struct collector *collector)
 {
     struct collector_config fresh;
     char error[512];
 
-    notify_send(&collector->notify, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, (uint64_t)(uv_hrtime() / 1000));
+    service_manager_report_reload(&collector->manager);
     if (collector_config_load(&fresh, collector->argc, collector->argv, error, sizeof error) < 0) {
-        log_error("the configuration is not taken over, the old one stays: %s", error);
+        log_error("reload failed, the old configuration stays in effect: %s", error);
     } else {
         const char *fixed = collector_config_needs_restart(&collector->config, &fresh);
         if (fixed != NULL)
@@ -205,9 +184,9 @@ static void reload(struct collector *collector)
         collector->config = fresh;
         apply_config(collector);
         autoscale_reconfigure(&collector->autoscale, &collector->config);
-        log_info("the configuration was read again");
+        log_info("configuration reloaded");
     }
-    notify_send_status(collector, "READY=1\n");
+    report_status(collector, SERVICE_READY);
 }
 
 static void log_account(const struct collector *collector, const char *when)
@@ -228,118 +207,17 @@ static void collector_on_signal(int signum, void *arg)
 
 /* ---- starting ---- */
 
-/* Takes all descriptors that the hard limit (LimitNOFILE=) allows; returns how many agents they serve. */
-static unsigned raise_file_limit(unsigned agents_max, unsigned http_connections_max)
-{
-    struct rlimit limit;
-    rlim_t reserved = RESERVED_FILES + http_connections_max;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return agents_max;
-    limit.rlim_cur = limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return agents_max;
-    rlim_t room = limit.rlim_cur > reserved + RESERVED_FILES ? limit.rlim_cur - reserved : RESERVED_FILES;
-    return agents_max > room ? (unsigned)room : agents_max;
-}
-
-static int open_data_dir(struct collector *collector)
-{
-    const char *path = collector->config.data_dir;
-
-    if (mkdir(path, 0750) < 0 && errno != EEXIST) {
-        int rc = -errno;
-        log_error("--data: can't make %s: %s; its parent must exist and be writable", path, strerror(-rc));
-        return rc;
-    }
-    collector->dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (collector->dir_fd < 0) {
-        int rc = -errno;
-        log_error("--data: can't open %s: %s", path, strerror(-rc));
-        return rc;
-    }
-    if (flock(collector->dir_fd, LOCK_EX | LOCK_NB) < 0) {
-        int rc = -errno;
-        log_error("--data: %s is in use by another collector; give each its own", path);
-        return rc;
-    }
-    return 0;
-}
-
-static int open_segments(struct collector *collector, struct segments *segments, const char *name, const char *header,
-                         segments_row_ok *row_ok, uint64_t taken)
-{
-    const struct collector_config *config = &collector->config;
-    struct segments_limits limits = {config->rotate_bytes, config->rotate_ms, config->retain_ms};
-    uint64_t cut = 0;
-
-    int rc = segments_open(segments, collector->dir_fd, name, header, &limits, row_ok, taken, &cut);
-    if (rc < 0)
-        log_error("--data: can't open %s/%s.csv: %s; the folder must be writable", config->data_dir, name,
-                  strerror(-rc));
-    else if (cut > 0)
-        log_warning("%s.csv ended in %" PRIu64 " bytes that are not whole rows; they are kept in %s.cut-*", name, cut,
-                    name);
-    return rc;
-}
-
-static int open_files(struct collector *collector)
-{
-    char header[CSV_LINE_MAX];
-
-    int rc = open_data_dir(collector);
-    if (rc < 0)
-        return rc;
-    header[csv_put_header(header)] = '\0';
-    index_file_read(&collector->index, collector->dir_fd);
-    rc = open_segments(collector, &collector->metrics, "metrics", header, recovery_row_ok,
-                       collector->index.last_segment);
-    if (rc < 0)
-        return rc;
-    header[gap_put_header(header)] = '\0';
-    rc = open_segments(collector, &collector->gaps, "gaps", header, gap_file_row_ok, 0);
-    if (rc < 0)
-        return rc;
-    return open_segments(collector, &collector->decisions, "decisions", decision_log_header, decision_log_row_ok, 0);
-}
-
-/* A long start is no reason to be killed, as long as it gets on. */
 static void collector_on_progress(void *arg)
 {
     struct collector *collector = arg;
 
     uv_update_time(&collector->loop);
-    uint64_t now_ms = uv_now(&collector->loop);
-    if (now_ms - collector->extended_ms < READ_EXTEND_MS)
-        return;
-    collector->extended_ms = now_ms;
-    notify_send(&collector->notify, "EXTEND_TIMEOUT_USEC=" READ_EXTEND_USEC "\nSTATUS=Reading the stored samples back");
+    service_manager_report_progress(&collector->manager, uv_now(&collector->loop));
 }
 
-static void log_recovery(const struct collector *collector, const struct recovery_report *report)
-{
-    static const char *const why_all[] = {
-        [RECOVERY_INDEX_MISSING] = "there is no " INDEX_FILE_NAME,
-        [RECOVERY_INDEX_DAMAGED] = INDEX_FILE_NAME " is damaged, or of another version",
-        [RECOVERY_INDEX_UNFIT] = INDEX_FILE_NAME " and the segments do not fit each other: some were removed by hand",
-    };
-
-    if (report->rows > 0 || report->files_skipped > 0)
-        log_info("read back %" PRIu64 " samples of %u nodes from %" PRIu64 " files; %" PRIu64
-                 " older ones were not needed",
-                 report->rows, collector->registry.node_count, report->files_read, report->files_skipped);
-    if (report->index != RECOVERY_INDEX_USED && report->files_read > 1)
-        log_info("all files were read, which takes longer: %s", why_all[report->index]);
-    if (report->bad_rows > 0)
-        log_warning("%" PRIu64 " rows of older segments are damaged and were passed over", report->bad_rows);
-    if (report->unplaced > 0)
-        log_warning("%" PRIu64 " rows are of more than %u nodes or %u groups and were passed over", report->unplaced,
-                    NODES_MAX, GROUPS_MAX);
-}
-
+/* Reads the stored samples back. That may take long: nodes have STARTING_MS to report from its end on. */
 static int recover(struct collector *collector)
 {
-    struct recovery_report report;
     struct recovery_options options = {
         .now_ms = (int64_t)uv_now(&collector->loop),
         .wall_ms = clock_wall_ms(),
@@ -348,35 +226,16 @@ static int recover(struct collector *collector)
         .arg = collector,
     };
 
-    int rc = recovery_run(&collector->metrics, &collector->index, &collector->registry, &options, &report);
-    index_file_free(&collector->index);
-    if (rc == 0)
-        rc = gap_file_recover(&collector->gaps, &collector->registry, &options, report.indexed_ms);
-    /* Reading may have taken long; agents have their time to come back from now on. */
+    int rc = data_dir_recover(&collector->data, &collector->config, &collector->registry, &options);
     uv_update_time(&collector->loop);
-    for (unsigned i = 0; i < collector->registry.node_count; i++)
-        collector->registry.nodes[i]->known_ms = (int64_t)uv_now(&collector->loop);
-    if (rc < 0) {
-        log_error("can't read the stored samples back from %s: %s", collector->config.data_dir, strerror(-rc));
-        return rc;
-    }
-    log_recovery(collector, &report);
-    return 0;
-}
-
-static uint32_t credit_for(unsigned agents_max)
-{
-    uint32_t credit = STORE_ROWS_MAX / agents_max;
-
-    if (credit < CREDIT_MIN)
-        return CREDIT_MIN;
-    return credit > CREDIT_MAX ? CREDIT_MAX : credit;
+    registry_restart_waiting(&collector->registry, (int64_t)uv_now(&collector->loop));
+    return rc;
 }
 
 static int init_parts(struct collector *collector)
 {
     const struct collector_config *config = &collector->config;
-    uint32_t credit = credit_for(collector->agents_max);
+    uint32_t credit = intake_credit(collector->agents_max);
 
     collector->hub = (struct intake_hub){
         .registry = &collector->registry,
@@ -387,14 +246,14 @@ static int init_parts(struct collector *collector)
         .credit = credit,
     };
     int rc = registry_init(&collector->registry, config->history_ms);
-    if (rc == 0) /* a quarter more than the agents' credit: rows of sessions that broke off */
-        rc = backlog_init(&collector->backlog, collector->agents_max * credit / 4 * 5);
+    if (rc == 0)
+        rc = backlog_init(&collector->backlog, intake_backlog_rows(collector->agents_max, credit));
     if (rc == 0)
         rc = wire_arena_init(&collector->arena);
     if (rc == 0)
-        rc = decision_history_init(&collector->board, clock_wall_ms());
+        rc = decision_history_init(&collector->history, clock_wall_ms());
     if (rc == 0)
-        rc = fleet_counts_init(&collector->survey);
+        rc = fleet_counts_init(&collector->counts);
     if (rc < 0)
         log_error("out of memory; a smaller --max-agents needs less");
     return rc;
@@ -405,17 +264,30 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
     collector->world = (struct http_world){
         .registry = &collector->registry,
         .hub = &collector->hub,
-        .board = &collector->board,
+        .board = &collector->history,
         .config = &collector->config,
         .turns_us = &collector->loop_watch.turns,
         .stored_ms = &collector->store.latencies,
         .syncs_us = &collector->store.syncs_us,
-        .survey = &collector->survey,
+        .survey = &collector->counts,
         .agents = &collector->listener.session_count,
         .agent_port = listener_port(&collector->listener),
     };
     return http_start(&collector->http, &collector->loop, &collector->world, &collector->hub, collector_on_received,
                       collector, error, error_size);
+}
+
+static int start_listener(struct collector *collector, char *error, size_t error_size)
+{
+    struct listener_options options = {
+        .address = collector->config.listen,
+        .sessions_max = collector->agents_max,
+        .hub = &collector->hub,
+        .cb = collector_on_received,
+        .arg = collector,
+    };
+
+    return listener_start(&collector->listener, &collector->loop, &options, error, error_size);
 }
 
 static int start_on_loop(struct collector *collector)
@@ -433,19 +305,18 @@ static int start_on_loop(struct collector *collector)
     if (rc == 0)
         rc = loop_watch_start(&collector->loop_watch, loop);
     if (rc == 0)
-        rc = store_start(&collector->store, loop, &collector->backlog, &collector->metrics, &collector->gaps,
+        rc = store_start(&collector->store, loop, &collector->backlog, &collector->data.metrics, &collector->data.gaps,
                          &collector->registry, (uint64_t)config->flush_ms, collector_on_stored, collector_on_held,
                          collector);
     if (rc == 0)
         store_set_sync(&collector->store, config->sync_ms);
     if (rc == 0)
-        rc = decision_log_start(&collector->decision_log, loop, &collector->decisions);
+        rc = decision_log_start(&collector->decision_log, loop, &collector->data.decisions);
     if (rc == 0)
         rc = autoscale_start(&collector->autoscale, loop, &collector->registry, config, &collector->decision_log,
-                             &collector->board, collector->dir_fd);
+                             &collector->history, collector->data.fd);
     if (rc == 0)
-        rc = listener_start(&collector->listener, loop, &config->listen, collector->agents_max, &collector->hub,
-                            collector_on_received, collector, error, sizeof error);
+        rc = start_listener(collector, error, sizeof error);
     if (rc == 0)
         rc = start_http(collector, error, sizeof error);
     if (rc < 0)
@@ -471,39 +342,32 @@ static void log_start(const struct collector *collector)
     log_info("http on %s: the page is http://%s/", name, name);
 }
 
-/* ---- life ---- */
+/* ---- from start to end ---- */
 
 static void deinit_parts(struct collector *collector)
 {
     listener_deinit(&collector->listener);
     autoscale_deinit(&collector->autoscale);
-    fleet_counts_deinit(&collector->survey);
-    decision_history_deinit(&collector->board);
+    fleet_counts_deinit(&collector->counts);
+    decision_history_deinit(&collector->history);
     decision_log_deinit(&collector->decision_log);
     store_deinit(&collector->store);
-    index_file_free(&collector->index);
     wire_arena_deinit(&collector->arena);
     backlog_deinit(&collector->backlog);
     registry_deinit(&collector->registry);
-    int rc = segments_close(&collector->metrics);
-    if (rc < 0)
-        log_error("the last samples of metrics.csv can't be synced: %s", strerror(-rc));
-    (void)segments_close(&collector->gaps); /* synced after each write, both */
-    (void)segments_close(&collector->decisions);
-    if (collector->dir_fd >= 0)
-        close(collector->dir_fd);
+    data_dir_close(&collector->data);
     collector_config_deinit(&collector->config);
 }
 
 static int run_loop(struct collector *collector)
 {
-    notify_start(&collector->notify, &collector->loop);
+    service_manager_start(&collector->manager, &collector->loop);
     int rc = recover(collector);
     if (rc == 0)
         rc = start_on_loop(collector);
     if (rc == 0) {
         log_start(collector);
-        notify_send_status(collector, "READY=1\n");
+        report_status(collector, SERVICE_READY);
         uv_run(&collector->loop, UV_RUN_DEFAULT);
         log_account(collector, "stopped");
     } else {
@@ -515,13 +379,10 @@ static int run_loop(struct collector *collector)
 
 int collector_run(struct collector_config *config, int argc, char **argv)
 {
-    struct collector collector = {.config = *config, .argc = argc, .argv = argv, .dir_fd = -1};
+    struct collector collector = {.config = *config, .argc = argc, .argv = argv};
 
-    collector.metrics.fd = -1;
-    collector.gaps.fd = -1;
-    collector.decisions.fd = -1;
-    collector.agents_max = raise_file_limit(collector.config.agents_max, collector.config.http_connections_max);
-    int rc = open_files(&collector);
+    collector.agents_max = file_limit_raise(collector.config.agents_max, collector.config.http_connections_max);
+    int rc = data_dir_open(&collector.data, &collector.config);
     if (rc == 0)
         rc = init_parts(&collector);
     if (rc == 0 && (rc = uv_loop_init(&collector.loop)) < 0)

@@ -4,8 +4,8 @@
 
 #include "collector/config/config.h"
 
-/* Runs until SIGTERM or SIGINT. argv is read again at SIGHUP. Takes config over. Returns 0, or a negative errno when it
- * could not start (the reason is logged). */
+/* Runs until SIGTERM or SIGINT. argv is read again at SIGHUP. Takes ownership of config's contents. Returns 0, or a
+ * negative errno when it could not start (the reason is logged). */
 int collector_run(struct collector_config *config, int argc, char **argv);
 
 #endif

@@ -1,9 +1,9 @@
-/* Structured records for journald, through libsystemd. */
+/* Structured log records for journald, through libsystemd. */
 #ifndef COLLECTOR_JOURNAL_H
 #define COLLECTOR_JOURNAL_H
 
-/* When standard error is a stream to journald, sends the log there with its fields. Otherwise, and where the program
- * was built without libsystemd, nothing changes. */
+/* If standard error is connected to journald, sends log records there with their fields. Otherwise, and in a build
+ * without libsystemd, does nothing. */
 void journal_attach(void);
 
 #endif

@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ABSENT      UINT16_MAX
-#define STARTING_MS 30000 /* as long as a collector waits for the nodes that it knows */
+#define ABSENT UINT16_MAX
 
 /* Only percentages, in hundredths as in the file: the scaler needs nothing else. */
 struct metrics_player_row {

@@ -210,39 +210,39 @@ class Reload(HeadroomTest):
 
     def test_a_good_file_changes_tick_and_thresholds(self):
         collector = self.start_at_45_percent("[collector]\ntick = 1h\n")
-        self.reload(collector, "[collector]\ntick = 200ms\n", "the configuration was read again")
+        self.reload(collector, "[collector]\ntick = 200ms\n", "configuration reloaded")
         collector.wait_said("web", r"hold 1 \(")
         self.reload(collector, "[collector]\ntick = 200ms\ncpu-high = 40%\ncpu-target = 30%\n",
-                    "the configuration was read again", count=2)
+                    "configuration reloaded", count=2)
         collector.wait_said("web", r"scale up 1 -> 2 \(cpu \d+% now, .*high 40%")
 
     def test_a_good_file_changes_one_group(self):
         collector = self.start_at_45_percent("[collector]\ntick = 200ms\n")
         collector.wait_said("web", r"hold 1 \(")
-        self.reload(collector, "[collector]\ntick = 200ms\n[group web]\nmin = 3\n", "the configuration was read again")
+        self.reload(collector, "[collector]\ntick = 200ms\n[group web]\nmin = 3\n", "configuration reloaded")
         collector.wait_said("web", r"scale up 1 -> 3 \(.*the minimum")
 
     def test_a_bad_file_changes_nothing(self):
         collector = self.start_at_45_percent("[collector]\ntick = 200ms\n")
         said = collector.wait_said("web", r"hold 1 \(")
         for count, (text, line, texts) in enumerate(BAD_CONFIGS, start=1):
-            match = self.reload(collector, text, r"the configuration is not taken over, the old one stays: .*", count)
+            match = self.reload(collector, text, r"reload failed, the old configuration stays in effect: .*", count)
             where = self.path("headroom.conf") + (":" if line is None else f":{line}:")
             for part in (where, *texts):
                 self.assertIn(part, match.group())
         # A partly valid file is rejected as a whole: the first line alone would ask for more nodes.
-        self.reload(collector, "[collector]\nmin = 5\njunk\n", "the old one stays: ", count=len(BAD_CONFIGS) + 1)
+        self.reload(collector, "[collector]\nmin = 5\njunk\n", "stays in effect: ", count=len(BAD_CONFIGS) + 1)
         stored = len(collector.samples())
         collector.wait_samples("alpha", stored + 10)
         self.assertEqual(collector.said("web")[said:], [])
-        self.reload(collector, "[collector]\ntick = 200ms\nmin = 5\n", "the configuration was read again")
+        self.reload(collector, "[collector]\ntick = 200ms\nmin = 5\n", "configuration reloaded")
         collector.wait_said("web", r"scale up 1 -> 5 ")
 
     def test_a_file_that_is_gone_changes_nothing(self):
         collector = self.start_at_45_percent("[collector]\ntick = 200ms\n")
         os.remove(self.path("headroom.conf"))
         collector.signal(signal.SIGHUP)
-        collector.wait_log(r"the old one stays: .*headroom\.conf: .*No such file")
+        collector.wait_log(r"stays in effect: .*headroom\.conf: .*No such file")
         stored = len(collector.samples())
         collector.wait_samples("alpha", stored + 3)
 

@@ -103,7 +103,7 @@ class Doors(HttpTest):
         self.assertEqual(get(self.port, "/api/v1/groups", **right).status, 200)
         self.write("token", "other\n")
         collector.signal(headroom_test.signal.SIGHUP)
-        collector.wait_log("configuration was read again")
+        collector.wait_log("configuration reloaded")
         self.assertEqual(get(self.port, "/api/v1/groups", **right).status, 401)
 
     def test_beyond_loopback_there_must_be_a_token(self):

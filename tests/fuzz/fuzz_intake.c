@@ -38,7 +38,7 @@ static void check(const struct world *world)
             streaming += instance->intake != NULL;
         }
     }
-    MUST(pending == world->hub.backlog.count[0] + world->hub.backlog.count[1]);
+    MUST(pending == backlog_rows(&world->hub.backlog));
     MUST(orphans == world->hub.backlog.orphans);
     MUST(streaming == world->hub.intake.streaming);
     MUST(streaming * CREDIT + orphans <= ROWS);
@@ -69,7 +69,7 @@ static void receive(struct world *world, struct intake *to, const uint8_t *bytes
     memcpy(exact, bytes, len);
     intake_receive(to, (struct bytes){exact, len}, world->now_ms, 1700000000000);
     free(exact);
-    to->evicted = NULL;
+    (void)intake_take_evicted(to);
 }
 
 static void say_chunk(struct world *world, struct intake *to, uint8_t kind, const uint8_t **data, size_t *size)

@@ -106,7 +106,7 @@ static const Headroom__Welcome *greet(unsigned port)
     return peer_expect(&agent, HEADROOM__FRAME__BODY_WELCOME)->welcome;
 }
 
-/* A whole visit. The Goodbye has the Ack come at once. */
+/* From Hello to the last Ack, which the Goodbye makes due at once. */
 static void stream(unsigned port, uint64_t first_seq, unsigned count)
 {
     greet(port);
@@ -186,7 +186,7 @@ START_TEST(kill_loses_nothing_that_was_acknowledged)
 }
 END_TEST
 
-START_TEST(the_account_is_told_at_any_time_and_a_gap_is_told_once_whatever_is_killed)
+START_TEST(the_account_is_logged_on_request_and_a_gap_once_whatever_is_killed)
 {
     unsigned port = start();
 
@@ -247,12 +247,12 @@ START_TEST(sighup_reads_the_configuration_again)
 
     set_config("[collector]\nminimum = nonsense\n");
     child_signal(&child, SIGHUP);
-    child_await(&child, "the configuration is not taken over, the old one stays: ");
+    child_await(&child, "reload failed, the old configuration stays in effect: ");
     stream(port, 1, 1);
 
     set_config("[collector]\nmin = 3\n[group web]\nmax = 7\n");
     child_signal(&child, SIGHUP);
-    child_await(&child, "the configuration was read again");
+    child_await(&child, "configuration reloaded");
     stream(port, 2, 1);
 
     set_config("[collector]\nhistory = 20m\n");
@@ -279,7 +279,7 @@ START_TEST(token_of_a_reload_counts_for_the_next_hello)
         peer_close(&agent);
         temp_dir_write(&dir, "token", "new\n", 4);
         child_signal(&child, SIGHUP);
-        child_await(&child, "the configuration was read again");
+        child_await(&child, "configuration reloaded");
     }
     stop();
 }
@@ -364,7 +364,7 @@ START_TEST(file_that_cannot_be_opened_ends_it_with_a_reason)
 }
 END_TEST
 
-START_TEST(decisions_are_said_and_stored)
+START_TEST(decisions_are_logged_and_stored)
 {
     add_arguments((const char *const[]){"--tick", "100ms", NULL});
     unsigned port = start();
@@ -390,7 +390,7 @@ int main(void)
     tcase_add_test(tests, sigterm_ends_it_though_that_can_not_be_saved);
     tcase_add_test(tests, what_was_stored_is_known_after_a_restart);
     tcase_add_test(tests, kill_loses_nothing_that_was_acknowledged);
-    tcase_add_test(tests, the_account_is_told_at_any_time_and_a_gap_is_told_once_whatever_is_killed);
+    tcase_add_test(tests, the_account_is_logged_on_request_and_a_gap_once_whatever_is_killed);
     tcase_add_loop_test(tests, kill_loses_nothing_whatever_sync_is, 0, 2);
     tcase_add_test(tests, start_reads_no_more_than_the_history);
     tcase_add_test(tests, sighup_reads_the_configuration_again);
@@ -401,7 +401,7 @@ int main(void)
     tcase_add_test(tests, data_folder_that_cannot_be_made_ends_it_with_a_reason);
     tcase_add_test(tests, file_in_the_place_of_the_data_folder_ends_it_with_a_reason);
     tcase_add_test(tests, file_that_cannot_be_opened_ends_it_with_a_reason);
-    tcase_add_test(tests, decisions_are_said_and_stored);
+    tcase_add_test(tests, decisions_are_logged_and_stored);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

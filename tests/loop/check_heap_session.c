@@ -1,5 +1,5 @@
-/* The life of a session, from its connection to its end, when memory is out at each of its allocations in turn, those
- * of libuv too: its agent is dropped at worst and comes back, another one notices nothing, the listener goes on. */
+/* The life of a session, from its connection to its end, when each of its allocations fails in turn, those
+ * of libuv too: at worst its agent is disconnected and returns; another one notices nothing, the listener continues. */
 #include "support/collector_rig.h"
 #include "support/frames.h"
 #include "support/heap.h"
@@ -48,7 +48,7 @@ static bool is_polled(void *arg)
     return peer_poll(arg);
 }
 
-/* What the collector says, or NULL: it has ended the connection. */
+/* The collector's next message, or NULL: it has ended the connection. */
 static const Headroom__Frame *hear(struct peer *agent)
 {
     test_loop_until(is_polled, agent);
@@ -80,7 +80,7 @@ static void say_samples(struct peer *agent, uint64_t first_seq)
     say(agent, frames_put_batch(SAMPLES * 1000, samples, count, buf));
 }
 
-/* Acks until one covers all. false: it does not come. */
+/* Reads Acks until one covers all. false: none does. */
 static bool hear_stored(struct peer *agent)
 {
     const Headroom__Frame *frame = NULL;
@@ -159,7 +159,7 @@ static void try_connection(unsigned nth)
 
 START_TEST(connection_that_fails_takes_no_other_with_it)
 {
-    rig.hub.ack_interval_ms = 3000; /* nobody is taken for dead meanwhile */
+    rig.hub.ack_interval_ms = 3000; /* so that no peer is taken for dead meanwhile */
     for (connections = 0; connections < 40; connections++)
         heap_each(try_connection);
     stream_healthy();
@@ -181,7 +181,7 @@ START_TEST(connection_without_memory_is_refused)
     expect_refusal(&rig.agents[1]);
     ck_assert(heap_mend());
     ck_assert_uint_eq(rig.listener.session_count, 1);
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "a connection could not be taken: not enough memory"), 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "can't accept a connection: not enough memory"), 1);
     rig_greet(&rig.agents[1], "n1", 7);
     rig_stream(&rig.agents[1], 1, 2);
     stream_healthy();
@@ -198,14 +198,14 @@ START_TEST(many_connections_without_memory_are_refused)
         expect_refusal(&rig.agents[i]);
     ck_assert(heap_mend());
     ck_assert_uint_eq(rig.listener.session_count, 1);
-    ck_assert_uint_le(log_capture_count(LOG_LEVEL_WARNING, "a connection could not be taken"), 5); /* no flood */
+    ck_assert_uint_le(log_capture_count(LOG_LEVEL_WARNING, "can't accept a connection"), 5); /* no flood */
     rig_greet(&rig.agents[1], "n1", 7);
     rig_stream(&rig.agents[1], 1, 2);
     stream_healthy();
 }
 END_TEST
 
-/* Memory is there again before the second one's turn. */
+/* There is memory again before the second one's turn. */
 START_TEST(connection_behind_a_refused_one_is_taken)
 {
     peer_connect(&rig.agents[1], rig.port);
@@ -225,7 +225,7 @@ START_TEST(listener_closes_while_it_refuses)
     for (unsigned i = 1; i <= 3; i++)
         peer_connect(&rig.agents[i], rig.port);
     heap_exhaust();
-    while (log_capture_count(LOG_LEVEL_WARNING, "a connection could not be taken") == 0)
+    while (log_capture_count(LOG_LEVEL_WARNING, "can't accept a connection") == 0)
         uv_run(&test_loop, UV_RUN_ONCE);
     listener_close(&rig.listener);
     ck_assert(heap_mend());
@@ -250,7 +250,7 @@ static void try_start(unsigned nth)
     listener_deinit(&rig.listener);
 }
 
-START_TEST(listener_starts_or_says_why_not)
+START_TEST(listener_starts_or_reports_why_not)
 {
     heap_each(try_start);
 }
@@ -272,7 +272,7 @@ int main(void)
     suite_add_tcase(suite, sessions);
 
     tcase_add_checked_fixture(starting, rig_begin, rig_end);
-    tcase_add_test(starting, listener_starts_or_says_why_not);
+    tcase_add_test(starting, listener_starts_or_reports_why_not);
     suite_add_tcase(suite, starting);
     return suite_run(suite);
 }

@@ -1,5 +1,5 @@
-/* Starting when memory is out, at each of the allocations in turn: the parts, and both programs whole. They say so, and
- * nothing stays behind. */
+/* Starting when each of the allocations fails in turn: the parts, and both programs whole. They report it, and leak
+ * nothing. */
 #include "agent/agent.h"
 #include "agent/probe.h"
 #include "agent/spool_file.h"
@@ -64,7 +64,7 @@ static void try_store(unsigned nth)
     heap_fail(nth);
     int rc = store_start(&store, &test_loop, &backlog, &segments, &gaps, &registry, 10, NULL, NULL, NULL);
     ck_assert_int_eq(rc, heap_mend() ? -ENOMEM : 0);
-    store_close(&store); /* also of one that was not started; of that nothing must be left to free */
+    store_close(&store); /* also of one that was not started, which must leave nothing to free */
     uv_run(&test_loop, UV_RUN_NOWAIT);
     if (rc == 0)
         store_deinit(&store);
@@ -232,7 +232,7 @@ static void open_spool(struct spool_file *file, unsigned capacity)
     ck_assert_int_eq(spool_file_open(file, dir.path, "n1", capacity, 1, ++instance), 0);
 }
 
-/* Laid out anew in another size, or left as it is. */
+/* Laid out again in another size, or left as it is. */
 static void try_spool(unsigned nth)
 {
     const struct sample sample = {.time_ms = 1};
@@ -251,7 +251,7 @@ static void try_spool(unsigned nth)
     spool_file_deinit(&file);
 }
 
-START_TEST(spool_is_kept_whatever_fails)
+START_TEST(spool_is_intact_whatever_fails)
 {
     ck_assert_uint_eq(heap_each(try_spool), 2);
 }
@@ -263,7 +263,7 @@ static unsigned errors;
 static char error_text[512];
 static char data_flag[128];
 
-/* As soon as the program says that it runs, it is told to stop. */
+/* As soon as the program reports that it runs, it gets a signal to stop. */
 static void on_log(enum log_level level, const char *message, const struct log_field *fields, size_t count)
 {
     (void)fields;
@@ -284,7 +284,7 @@ static void make_program(void)
     log_set_sink(on_log);
 }
 
-/* What fails is told, once, whether the program can do without it or not; else nothing is. */
+/* A failure is logged once, whether the program can do without it or not; otherwise nothing is. */
 static void check_end(int rc, bool failed)
 {
     ck_assert_msg(rc == 0 || (rc < 0 && failed), "%d: %s", rc, error_text);
@@ -311,7 +311,7 @@ static void try_agent(unsigned nth)
     check_end(rc, heap_mend());
 }
 
-START_TEST(agent_starts_or_says_why_not)
+START_TEST(agent_starts_or_reports_why_not)
 {
     ck_assert_uint_ge(heap_each(try_agent), 8);
 }
@@ -328,7 +328,7 @@ static int run_collector(void)
     struct collector_config config;
 
     if (collector_config_load(&config, 4, arguments, error_text, sizeof error_text) < 0) {
-        errors++; /* as its main() would say */
+        errors++; /* as its main() would log */
         return -1;
     }
     return collector_run(&config, 4, arguments);
@@ -342,7 +342,7 @@ static void try_collector(unsigned nth)
     check_end(rc, heap_mend());
 }
 
-START_TEST(collector_starts_or_says_why_not)
+START_TEST(collector_starts_or_reports_why_not)
 {
     write_segments(true);
     ck_assert_uint_ge(heap_each(try_collector), 15);
@@ -357,7 +357,7 @@ static void *refuse_calloc(size_t count, size_t size)
 }
 
 /* Later on libuv itself ends the program when it gets no memory. */
-START_TEST(programs_without_a_loop_say_so)
+START_TEST(programs_without_a_loop_report_it)
 {
     ck_assert_int_eq(uv_replace_allocator(malloc, realloc, refuse_calloc, free), 0);
     check_end(run_agent(), true);
@@ -383,13 +383,13 @@ int main(void)
     tcase_add_checked_fixture(files, make_dir, remove_dir);
     tcase_add_test(files, segments_open_or_stay_as_they_are);
     tcase_add_test(files, recovery_is_whole_or_refused);
-    tcase_add_test(files, spool_is_kept_whatever_fails);
+    tcase_add_test(files, spool_is_intact_whatever_fails);
     suite_add_tcase(suite, files);
 
     tcase_add_checked_fixture(programs, make_program, remove_dir);
-    tcase_add_test(programs, agent_starts_or_says_why_not);
-    tcase_add_test(programs, collector_starts_or_says_why_not);
-    tcase_add_test(programs, programs_without_a_loop_say_so);
+    tcase_add_test(programs, agent_starts_or_reports_why_not);
+    tcase_add_test(programs, collector_starts_or_reports_why_not);
+    tcase_add_test(programs, programs_without_a_loop_report_it);
     suite_add_tcase(suite, programs);
     return suite_run(suite);
 }

@@ -51,7 +51,7 @@ START_TEST(a_turn_takes_a_bounded_number_of_connections)
     for (unsigned i = 0; i < RIG_AGENTS; i++)
         peer_close(&rig.agents[i]);
     rig_await_sessions(0);
-    rig_greet(&rig.agents[0], "n1", 7); /* all goes on as before */
+    rig_greet(&rig.agents[0], "n1", 7); /* everything works as before */
 }
 END_TEST
 
@@ -78,12 +78,11 @@ START_TEST(acks_to_all_are_written_some_a_turn)
         rig_greet(&rig.agents[i], node_id, 7);
     }
     rig.listener.acks.slice_ns = 0;
-    rig.hub.held = true;
-    listener_ack_all(&rig.listener);
+    rig_hold(true);
     unsigned waiting = 0;
     struct session *session = NULL;
     DL_FOREACH (rig.listener.sessions, session)
-        waiting += session->acking;
+        waiting += session->ack_prev != NULL;
     ck_assert_uint_eq(waiting, 9);
     peer_close(&rig.agents[5]); /* one that ends meanwhile */
     rig_await_sessions(9);
@@ -143,7 +142,7 @@ START_TEST(farewell_is_the_last_ack_and_a_reject)
         snprintf(node_id, sizeof node_id, "n%u", i);
         rig_greet(&rig.agents[i], node_id, 7);
     }
-    rig.hub.hurry = false;
+    rig.hub.flush_now = false;
     for (unsigned i = 0; i < 4; i++)
         if (counts[i] > 0)
             peer_send_batch(&rig.agents[i], 1, counts[i]);
@@ -159,7 +158,7 @@ START_TEST(farewell_is_the_last_ack_and_a_reject)
 }
 END_TEST
 
-/* The stop comes while the write that makes half the credit acknowledged is under way. */
+/* The stop comes during the write that makes half the credit acknowledged. */
 START_TEST(farewell_follows_an_ack_of_the_same_moment)
 {
     rig.hub.ack_interval_ms = 60000;
@@ -174,7 +173,7 @@ START_TEST(farewell_follows_an_ack_of_the_same_moment)
 }
 END_TEST
 
-START_TEST(farewell_reaches_one_who_has_not_said_hello)
+START_TEST(farewell_reaches_a_peer_that_has_not_said_hello)
 {
     peer_connect(&rig.agents[0], rig.port);
     rig_await_sessions(1);
@@ -222,7 +221,7 @@ END_TEST
 
 /* ---- starting ---- */
 
-START_TEST(port_in_use_is_said)
+START_TEST(port_in_use_is_reported)
 {
     char error[256] = "";
     char wanted[64];
@@ -236,7 +235,7 @@ START_TEST(port_in_use_is_said)
 }
 END_TEST
 
-START_TEST(address_of_another_machine_is_said)
+START_TEST(address_of_another_machine_is_reported)
 {
     char error[256] = "";
 
@@ -245,7 +244,7 @@ START_TEST(address_of_another_machine_is_said)
 }
 END_TEST
 
-START_TEST(host_that_is_none_is_said)
+START_TEST(host_that_does_not_exist_is_reported)
 {
     char error[256] = "";
 
@@ -289,15 +288,15 @@ int main(void)
     tcase_add_test(tests, more_agents_than_allowed_are_sent_on);
     tcase_add_test(tests, farewell_is_the_last_ack_and_a_reject);
     tcase_add_test(tests, farewell_follows_an_ack_of_the_same_moment);
-    tcase_add_test(tests, farewell_reaches_one_who_has_not_said_hello);
+    tcase_add_test(tests, farewell_reaches_a_peer_that_has_not_said_hello);
     tcase_add_test(tests, what_comes_after_the_stop_is_not_taken);
     tcase_add_test(tests, close_at_any_moment_leaves_an_empty_loop);
     suite_add_tcase(suite, tests);
 
     tcase_add_checked_fixture(starting, rig_begin, rig_end);
-    tcase_add_test(starting, port_in_use_is_said);
-    tcase_add_test(starting, address_of_another_machine_is_said);
-    tcase_add_test(starting, host_that_is_none_is_said);
+    tcase_add_test(starting, port_in_use_is_reported);
+    tcase_add_test(starting, address_of_another_machine_is_reported);
+    tcase_add_test(starting, host_that_does_not_exist_is_reported);
     tcase_add_test(starting, ipv6_is_listened_on);
     suite_add_tcase(suite, starting);
     return suite_run(suite);

@@ -65,7 +65,7 @@ START_TEST(a_loop_with_many_small_turns_rests_and_is_not_busy)
 
     ck_assert_uint_le(rounds, PACE_BURST + PACE_PER_SECOND); /* it would be 100,000 */
     ck_assert(loop_watch_busy(&watch) < 0.5);
-    ck_assert_uint_ge(loop_watch_wait_us(&watch, 0.5), 500); /* but who comes waits for the rest of a rest */
+    ck_assert_uint_ge(loop_watch_wait_us(&watch, 0.5), 500); /* but an event waits for the remainder of a rest */
 }
 END_TEST
 

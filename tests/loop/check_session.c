@@ -1,4 +1,4 @@
-/* Sessions: what one agent can say and do, well or badly, on a real socket. */
+/* Sessions: what one agent can do, within the protocol or not, on a real socket. */
 #include "collector/intake/session.h"
 
 #include "support/collector_rig.h"
@@ -117,7 +117,7 @@ START_TEST(agent_that_comes_back_resumes)
 }
 END_TEST
 
-START_TEST(held_store_is_told_at_once)
+START_TEST(held_store_is_reported_at_once)
 {
     rig.hub.ack_interval_ms = 60000;
     rig_greet(&rig.agents[0], "n1", 7);
@@ -143,7 +143,7 @@ START_TEST(same_instance_takes_its_old_connection_over)
 }
 END_TEST
 
-START_TEST(twin_is_rejected_and_the_first_goes_on)
+START_TEST(twin_is_rejected_and_the_first_continues)
 {
     rig_greet(&rig.agents[0], "n1", 7);
     peer_connect(&rig.agents[1], rig.port);
@@ -156,7 +156,7 @@ END_TEST
 
 /* ---- peers that misbehave ---- */
 
-START_TEST(garbage_is_rejected_and_the_others_go_on)
+START_TEST(garbage_is_rejected_and_the_others_continue)
 {
     rig_greet(&rig.agents[0], "n1", 7);
     peer_connect(&rig.agents[1], rig.port);
@@ -168,7 +168,7 @@ START_TEST(garbage_is_rejected_and_the_others_go_on)
 }
 END_TEST
 
-START_TEST(reject_can_be_read_even_by_one_who_goes_on_sending)
+START_TEST(reject_can_be_read_even_by_a_peer_that_continues_to_send)
 {
     static char garbage[1 << 20];
 
@@ -219,7 +219,7 @@ START_TEST(agent_that_resets_while_its_rows_are_written_does_no_harm)
         char node_id[16];
         snprintf(node_id, sizeof node_id, "n%u", i);
         rig_greet(&rig.agents[i], node_id, 7);
-        peer_send_batch(&rig.agents[i], 1, RIG_CREDIT / 2); /* hurries */
+        peer_send_batch(&rig.agents[i], 1, RIG_CREDIT / 2); /* stored at once */
         uv_run(&test_loop, UV_RUN_NOWAIT);
         peer_reset(&rig.agents[i]);
     }
@@ -245,8 +245,8 @@ START_TEST(silent_agent_is_rejected_after_three_ack_intervals)
 }
 END_TEST
 
-/* What it said meanwhile waits in the socket. */
-START_TEST(agent_that_spoke_while_the_collector_slept_is_kept)
+/* What it sent meanwhile waits in the socket. */
+START_TEST(agent_that_sent_while_the_collector_slept_stays_connected)
 {
     rig_greet(&rig.agents[0], "n1", 7);
     for (unsigned i = 1; i <= 3; i++) {
@@ -257,7 +257,7 @@ START_TEST(agent_that_spoke_while_the_collector_slept_is_kept)
     peer_send_batch(&rig.agents[0], 4, 1);
     uv_sleep(4 * RIG_ACK_MS);
     uv_update_time(&test_loop);
-    rig_hold(true); /* which is told to all at once */
+    rig_hold(true); /* an Ack to all at once */
     while (!peer_expect(&rig.agents[0], HEADROOM__FRAME__BODY_ACK)->ack->held)
         ;
     rig_hold(false);
@@ -270,10 +270,10 @@ END_TEST
 static bool is_writing(void *arg)
 {
     (void)arg;
-    return rig.listener.sessions->writing;
+    return rig.listener.sessions->plan.state == SESSION_WRITING;
 }
 
-/* Fills the collector's end of the one connection, as answers that nobody reads do in the end, and has one more answer
+/* Fills the collector's end of the one connection, as unread answers do in the end, and has one more answer
  * wait for room. Returns how many bytes lie before it. */
 static size_t clog_up(void)
 {
@@ -289,7 +289,7 @@ static size_t clog_up(void)
         if (put < 0)
             test_loop_for_ms(5); /* what is on its way arrives */
     }
-    listener_ack_all(&rig.listener);
+    rig_hold(false); /* an Ack to all */
     test_loop_until(is_writing, NULL);
     return filled;
 }
@@ -314,15 +314,15 @@ START_TEST(slow_reader_is_served_when_it_reads_again)
     size_t filled = clog_up();
     peer_send_batch(&rig.agents[0], 1, 10);
     test_loop_for_ms(50);
-    ck_assert(rig.listener.sessions->writing);
-    listener_ack_all(&rig.listener);
+    ck_assert(rig.listener.sessions->plan.state == SESSION_WRITING);
+    rig_hold(false); /* an Ack to all */
     read_away(&rig.agents[0], filled);
     peer_await_stored(&rig.agents[0], 10);
-    ck_assert(!rig.listener.sessions->writing);
+    ck_assert(rig.listener.sessions->plan.state == SESSION_READY);
 }
 END_TEST
 
-START_TEST(agent_that_neither_reads_nor_speaks_is_closed_at_last)
+START_TEST(agent_that_neither_reads_nor_sends_is_closed_in_the_end)
 {
     rig_greet(&rig.agents[0], "n1", 7);
     clog_up();
@@ -330,7 +330,7 @@ START_TEST(agent_that_neither_reads_nor_speaks_is_closed_at_last)
 }
 END_TEST
 
-START_TEST(agent_that_says_goodbye_and_reads_nothing_is_closed_at_last)
+START_TEST(agent_that_says_goodbye_and_reads_nothing_is_closed_in_the_end)
 {
     rig_greet(&rig.agents[0], "n1", 7);
     clog_up();
@@ -357,12 +357,12 @@ START_TEST(what_is_amiss_with_a_node_is_logged)
 }
 END_TEST
 
-START_TEST(a_clock_is_told_of_when_that_changes)
+START_TEST(a_clock_is_logged_when_that_changes)
 {
     rig_greet(&rig.agents[0], "n1", 7);
     peer_send_batch(&rig.agents[0], 1, 1);
     peer_await_stored(&rig.agents[0], 1);
-    registry_find_node(&rig.registry, "n1")->clock_told = 1;
+    registry_find_node(&rig.registry, "n1")->clock_logged = 1;
     peer_send_batch(&rig.agents[0], 2, 1);
     peer_await_stored(&rig.agents[0], 2);
     ck_assert_ptr_nonnull(log_capture_find("node n1: its clock agrees with the collector's again"));
@@ -383,21 +383,21 @@ int main(void)
     tcase_add_test(tests, frames_may_come_byte_by_byte);
     tcase_add_test(tests, goodbye_is_answered_by_the_last_ack);
     tcase_add_test(tests, agent_that_comes_back_resumes);
-    tcase_add_test(tests, held_store_is_told_at_once);
+    tcase_add_test(tests, held_store_is_reported_at_once);
     tcase_add_test(tests, same_instance_takes_its_old_connection_over);
-    tcase_add_test(tests, twin_is_rejected_and_the_first_goes_on);
-    tcase_add_test(tests, garbage_is_rejected_and_the_others_go_on);
-    tcase_add_test(tests, reject_can_be_read_even_by_one_who_goes_on_sending);
+    tcase_add_test(tests, twin_is_rejected_and_the_first_continues);
+    tcase_add_test(tests, garbage_is_rejected_and_the_others_continue);
+    tcase_add_test(tests, reject_can_be_read_even_by_a_peer_that_continues_to_send);
     tcase_add_test(tests, many_rejects_are_logged_at_a_low_rate);
     tcase_add_test(tests, agent_that_resets_loses_nothing_that_came_before);
     tcase_add_test(tests, agent_that_resets_while_its_rows_are_written_does_no_harm);
     tcase_add_test(tests, silent_agent_is_rejected_after_three_ack_intervals);
-    tcase_add_test(tests, agent_that_spoke_while_the_collector_slept_is_kept);
+    tcase_add_test(tests, agent_that_sent_while_the_collector_slept_stays_connected);
     tcase_add_test(tests, slow_reader_is_served_when_it_reads_again);
-    tcase_add_test(tests, agent_that_neither_reads_nor_speaks_is_closed_at_last);
+    tcase_add_test(tests, agent_that_neither_reads_nor_sends_is_closed_in_the_end);
     tcase_add_test(tests, what_is_amiss_with_a_node_is_logged);
-    tcase_add_test(tests, a_clock_is_told_of_when_that_changes);
-    tcase_add_test(tests, agent_that_says_goodbye_and_reads_nothing_is_closed_at_last);
+    tcase_add_test(tests, a_clock_is_logged_when_that_changes);
+    tcase_add_test(tests, agent_that_says_goodbye_and_reads_nothing_is_closed_in_the_end);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

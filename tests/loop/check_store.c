@@ -232,10 +232,10 @@ START_TEST(nobody_is_forgotten_while_the_index_is_written)
     rig_hold_up_worker();
     rig_add(0, 1);
     store_poke(&rig.store, true);
-    ck_assert(rig.registry.kept);
+    ck_assert(rig.registry.pinned);
     rig_release_worker();
     test_loop_until_count(&rig.stored_calls, 2);
-    ck_assert(!rig.registry.kept);
+    ck_assert(!rig.registry.pinned);
 }
 END_TEST
 
@@ -283,7 +283,7 @@ START_TEST(rotation_that_fails_leaves_the_index_as_it_was)
     store_poke(&rig.store, true);
     test_loop_until_count(&rig.held_calls, 1);
     ck_assert_uint_eq(read_index(1).last_seq[0], 1);
-    ck_assert(!rig.registry.kept);
+    ck_assert(!rig.registry.pinned);
 
     ck_assert_int_eq(unlinkat(rig.dir.fd, "metrics-00000002.csv", AT_REMOVEDIR), 0);
     test_loop_until_count(&rig.stored_calls, 3);

@@ -34,7 +34,7 @@ static void check_agent(const struct world *world, const struct sim_agent *agent
                  agent->index, present->account.produced, present->strays, agent->run->count);
 }
 
-/* The account agrees with what became of each sample. */
+/* The agent's account agrees with what became of each sample. */
 static void check_fates(const struct world *world, const struct sim_agent *agent)
 {
     uint64_t acked = 0;
@@ -55,7 +55,7 @@ static void check_fates(const struct world *world, const struct sim_agent *agent
 
 /* ---- both ---- */
 
-/* A dead peer is noticed within three ack intervals; who sleeps himself notices nothing. */
+/* A dead peer is noticed within three ack intervals, unless the process itself was paused. */
 static bool is_overdue(const struct world *world, uint64_t heard_ms, uint64_t paused_ms, uint32_t ack_interval_ms,
                        unsigned intervals)
 {
@@ -69,17 +69,17 @@ static void check_hearing(const struct world *world, const struct sim_agent *age
     if (agent->state != AGENT_DOWN && sender->state == SENDER_STREAMING &&
         is_overdue(world, sender->heard_ms + agent->boot_ms, agent->paused_ms, sender->ack_interval_ms,
                    SILENT_ACK_INTERVALS))
-        sim_fail(world, "agent %u has heard nothing for long, and stays", agent->index);
+        sim_fail(world, "agent %u has heard nothing for too long, and stays connected", agent->index);
 }
 
 static void check_heard(const struct session *session)
 {
     const struct sim_collector *collector = session->collector;
 
-    if (session->intake.state == INTAKE_STREAMING && !collector->stopping &&
-        is_overdue(collector->world, session->intake.heard_ms + collector->boot_ms, collector->paused_ms,
+    if (session->plan.intake.state == INTAKE_STREAMING && !collector->stopping &&
+        is_overdue(collector->world, session->plan.intake.heard_ms + collector->boot_ms, collector->paused_ms,
                    collector->ack_interval_ms, SILENT_ACK_INTERVALS))
-        sim_fail(collector->world, "collector %u has heard nothing on connection %u for long, and keeps it",
+        sim_fail(collector->world, "collector %u has heard nothing on connection %u for too long, and leaves it open",
                  collector->index, session->link->number);
 }
 
@@ -96,7 +96,7 @@ static void check_instance(const struct sim_collector *collector, const struct i
     *orphans += instance->intake == NULL ? instance->pending : 0;
 }
 
-/* Each row in the backlog is one that an instance waits for, and those of nobody are counted. */
+/* Each row in the backlog is pending in its instance, and those of instances without a session count as orphans. */
 static void check_backlog(const struct sim_collector *collector)
 {
     const struct backlog *backlog = &collector->backlog;
@@ -106,21 +106,21 @@ static void check_backlog(const struct sim_collector *collector)
     for (unsigned i = 0; i < collector->registry.node_count; i++)
         for (const struct instance *each = collector->registry.nodes[i]->instances; each != NULL; each = each->next)
             check_instance(collector, each, &pending, &orphans);
-    if (pending != (uint64_t)backlog->count[0] + backlog->count[1] || orphans != backlog->orphans)
+    if (pending != backlog_rows(backlog) || orphans != backlog->orphans)
         sim_fail(collector->world,
-                 "collector %u: %" PRIu64 " rows pending, %" PRIu64 " of nobody; its backlog has %" PRIu32
-                 " and %" PRIu32 ", and %" PRIu64,
+                 "collector %u: %" PRIu64 " rows pending, %" PRIu64 " orphans; its backlog has %" PRIu32 " and %" PRIu32
+                 ", and %" PRIu64,
                  collector->index, pending, orphans, backlog->count[0], backlog->count[1], backlog->orphans);
 }
 
-/* A node has one session, and both know it. */
+/* A node has one session, and each points to the other. */
 static void check_sessions(const struct sim_collector *collector)
 {
     unsigned streaming = 0;
 
     for (unsigned i = 0; i < SESSIONS_MAX; i++) {
         const struct session *session = &collector->sessions[i];
-        const struct intake *intake = &session->intake;
+        const struct intake *intake = &session->plan.intake;
         if (session->link == NULL || intake->instance == NULL)
             continue;
         streaming++;

@@ -7,7 +7,7 @@ struct world;
 void check_world(struct world *world);
 void check_end(struct world *world);
 
-/* Long after the last fault something still waits: says what, and fails. */
+/* Long after the last fault something still waits: fails, and prints what. */
 _Noreturn void check_stuck(const struct world *world);
 
 #endif

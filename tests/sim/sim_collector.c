@@ -74,7 +74,7 @@ static void init_parts(struct sim_collector *collector)
         .credit = collector->credit,
     };
     if (registry_init(&collector->registry, collector->history_ms) < 0 ||
-        backlog_init(&collector->backlog, world->agent_count * collector->credit / 4 * 5) < 0)
+        backlog_init(&collector->backlog, intake_backlog_rows(world->agent_count, collector->credit)) < 0)
         sim_fail(world, "the simulation itself is out of memory");
 }
 
@@ -130,7 +130,7 @@ static void close_sessions(struct sim_collector *collector, bool power)
             session_close(session, true);
             continue;
         }
-        intake_detach(&session->intake);
+        session_plan_close(&session->plan);
         link_vanish(collector->world, session->link, END_COLLECTOR);
         session->link = NULL;
     }
@@ -236,7 +236,7 @@ void collector_on_held(struct sim_collector *collector, bool held)
         struct session *session = &collector->sessions[i];
         if (session->link == NULL)
             continue;
-        intake_want_ack(&session->intake);
+        intake_want_ack(&session->plan.intake);
         session_pump(session);
     }
 }

@@ -27,7 +27,7 @@ void faults_init(struct faults *faults, struct world *world)
         faults->disk_ms[c] = NEVER;
 }
 
-/* ---- who ---- */
+/* ---- choosing a victim ---- */
 
 static struct sim_agent *any_agent(struct world *world)
 {
@@ -136,7 +136,7 @@ static void heal_disk(struct faults *faults, unsigned c)
     faults->disk_ms[c] = NEVER;
 }
 
-/* While it is down, or else not at all. */
+/* Only while the machine is down. */
 static void damage_files(struct world *world, enum fault fault)
 {
     struct sim_collector *collector = any_collector(world);

@@ -1,4 +1,4 @@
-/* Everything that goes wrong. Each seed has its own mixture: some kinds often, some never. */
+/* Faults. Each seed has its own mixture: some kinds often, some never. */
 #ifndef SIM_FAULTS_H
 #define SIM_FAULTS_H
 
@@ -42,14 +42,14 @@ struct faults {
     unsigned weights;
     uint64_t pause_ms; /* between two faults, at most */
     uint64_t next_ms;
-    uint64_t disk_ms[SIM_COLLECTORS_MAX]; /* until then the disk is in trouble */
+    uint64_t disk_ms[SIM_COLLECTORS_MAX]; /* until then the disk fails */
 };
 
 void faults_init(struct faults *faults, struct world *world);
 uint64_t faults_due(const struct faults *faults);
 void faults_run(struct faults *faults);
 
-/* No more of them, and what lasts ends. */
+/* Ends faults that last, and injects no more. */
 void faults_stop(struct faults *faults);
 
 #endif

@@ -10,7 +10,7 @@
 #define RING_ERROR (1.0 / 2048)
 #define PUSHES_MAX 4096U /* of one call */
 
-/* Linked with --wrap=ring_push: what the collector takes for the time of each sample, in the order of the rows. */
+/* Linked with --wrap=ring_push: the time that the collector assigns to each sample, in the order of the rows. */
 static struct push {
     const struct ring *ring;
     uint64_t seq;
@@ -74,7 +74,7 @@ static void add(struct world *world, struct node_view *view, const struct ring_e
     view->last_uptime_ms = sample_of(entry)->uptime_ms;
 }
 
-/* ---- what comes ---- */
+/* ---- input ---- */
 
 bool __real_ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample);
 bool __wrap_ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample);
@@ -86,7 +86,7 @@ bool __wrap_ring_push(struct ring *ring, int64_t time_ms, const struct sample *s
     return __real_ring_push(ring, time_ms, sample);
 }
 
-/* Not before it was taken, and not later than if its batch had come in no time. */
+/* That time is not before the sample was taken, and not later than if its batch had arrived at once. */
 static void check_time(const struct sim_collector *collector, const struct truth_sample *sample, int64_t time_ms)
 {
     int64_t taken_ms = (int64_t)(sample->taken_ms - collector->boot_ms);
@@ -135,7 +135,7 @@ void rings_received(struct sim_collector *collector, const struct row *rows, uns
 
 /* ---- comparison ---- */
 
-/* What the ring should give: counters as a rate from the entry before. */
+/* The value that the ring should return: for a counter, the rate since the entry before. */
 static double expected(const struct ring_entry *entry, enum metric metric)
 {
     const struct sample *sample = sample_of(entry);

@@ -1,5 +1,5 @@
-/* What a collector's rings and its view of who is alive must be, kept beside them in plain lists and by other means:
- * from the simulation's own knowledge of when a sample was taken. */
+/* What a collector's rings, and the liveness of its nodes, must be: computed independently, in plain lists, from when
+ * the simulation took each sample. */
 #ifndef SIM_RINGS_H
 #define SIM_RINGS_H
 
@@ -13,16 +13,16 @@ struct row;
 struct run;
 struct node;
 
-/* A sample as it came. */
+/* A sample as it arrived. */
 struct ring_entry {
     int64_t taken_ms; /* of the collector's monotonic clock */
     const struct run *run;
     uint64_t seq;
 };
 
-/* One node, since its ring was last made new. */
+/* One node, since its ring was last allocated. */
 struct node_view {
-    struct ring_entry *entries; /* those that belong into the ring */
+    struct ring_entry *entries; /* those that belong in the ring */
     size_t count;
     size_t size;
     int64_t last_ms;
@@ -40,16 +40,16 @@ void rings_deinit(struct sim_rings *rings);
 /* The collector has just read its files. */
 void rings_begin(struct sim_collector *collector);
 
-/* Rows have come into the backlog, each in its turn, and all in one call. */
+/* One call has added these rows to the backlog, in this order. */
 void rings_received(struct sim_collector *collector, const struct row *rows, unsigned count);
 
-/* Rings may have been given back. */
+/* Rings may have been freed. */
 void rings_trimmed(struct sim_collector *collector);
 
-/* Each ring holds the newest of the samples, in order, in its own encoding. */
+/* Fails unless each ring holds the newest samples, in order, as the ring encodes them. */
 void rings_check(const struct sim_collector *collector);
 
-/* A node is live if and only if its newest sample is young enough, whatever the wall clocks say. */
+/* Fails unless exactly those nodes are live whose newest sample is recent enough, whatever the wall clocks show. */
 void rings_check_liveness(const struct sim_collector *collector);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GAP_TICKS    3   /* so many may be missing: scaler.h */
+#define GAP_TICKS    3   /* as many may be missing: scaler.h */
 #define SHORT_WINDOW 0.4 /* of the stabilization window: settings.h */
 #define PAUSE_MS     1000U
 #define SAVE_MS_MAX  200U
@@ -61,10 +61,10 @@ static void make_text(struct sim_collector *collector, struct sim_saved *saved)
         state_add(&saved->text, &group);
     }
     if (state_end(&saved->text) < 0)
-        sim_fail(collector->world, "the scalers' state can't be made");
+        sim_fail(collector->world, "out of memory for the scalers' state");
 }
 
-/* What is under way takes its place, unless the disk fails. */
+/* The write in progress is done, unless the disk fails. */
 static void commit(struct sim_collector *collector)
 {
     struct sim_scaling *scaling = &collector->scaling;
@@ -101,9 +101,8 @@ static void save(struct sim_collector *collector)
 static void restore_group(struct sim_collector *collector, const struct state_group *saved)
 {
     struct sim_scaling *scaling = &collector->scaling;
-    const struct group *group = NULL;
+    const struct group *group = registry_find_group(&collector->registry, saved->name);
 
-    HASH_FIND_STR(collector->registry.groups_by_name, saved->name, group);
     if (group == NULL) {
         scaler_free(saved->scaler);
         return;
@@ -132,7 +131,7 @@ static void restore(struct sim_collector *collector)
         sim_fail(collector->world, "collector %u refuses its own state", collector->index);
     for (unsigned g = 0; clock_changed && g < SIM_GROUPS_MAX; g++) {
         collector->scaling.groups[g].unbroken_ms = 0;
-        collector->scaling.groups[g].decided = false; /* the count may rise, and not more */
+        collector->scaling.groups[g].decided = false; /* the count may rise, but not fall */
     }
 }
 
@@ -180,7 +179,7 @@ void scaling_end(struct sim_collector *collector)
 
 /* ---- deciding ---- */
 
-/* So many nodes can carry what the live ones carry, and the silent ones at full load. */
+/* Whether that many nodes can carry the load of the live ones, and of the silent ones at full load. */
 static bool carries(const struct decision *d, enum resource r)
 {
     const struct resource_observation *o = &d->observed.resource[r];

@@ -1,8 +1,8 @@
-/* A collector's scalers at their ticks, and over its ends: that no node is given up because nothing was heard, and none
- * because of a restart.
+/* A collector's scalers, at each tick and across its restarts: they must not order a scale-in because samples are
+ * missing, or because of a restart.
  *
- * What the scalers remember is saved as snapshot.c does it: after a tick, a little later, and at an ordinary stop; a
- * crash loses what is under way, or not. */
+ * Their state is saved as snapshot.c saves it: some time after a tick, and at an ordinary stop; a crash may lose the
+ * write that is in progress. */
 #ifndef SIM_SCALING_H
 #define SIM_SCALING_H
 
@@ -16,19 +16,19 @@
 
 struct sim_collector;
 
-/* What we know of a group ourselves, beside its scaler. */
+/* What the simulation itself knows of a group. */
 struct sim_group {
     char name[NAME_LEN_MAX + 1]; /* empty: no group */
     bool decided;                /* from data */
     unsigned desired;
     uint64_t ticked_ms;   /* the last tick */
-    uint64_t unbroken_ms; /* the first tick after the last gap; 0: a clock was changed, we can't tell */
+    uint64_t unbroken_ms; /* the first tick after the last gap; 0: unknown, as a clock was changed */
 };
 
 /* A saved state. */
 struct sim_saved {
     struct state_text text; /* len 0: none */
-    uint64_t done_ms;       /* when it is in its place, or NEVER */
+    uint64_t done_ms;       /* when its write is done, or NEVER */
     int64_t wall_shift_ms;
     struct sim_group groups[SIM_GROUPS_MAX];
 };
@@ -46,7 +46,7 @@ struct sim_scaling {
 void scaling_init(struct sim_scaling *scaling, struct world *world, int64_t gone_ms);
 void scaling_deinit(struct sim_scaling *scaling);
 
-/* The collector starts, is told to stop, has stopped in order, or has ended in any way. */
+/* The collector starts, begins to stop, has stopped in order, or has ended in any way. */
 void scaling_begin(struct sim_collector *collector);
 void scaling_stop(struct sim_collector *collector);
 void scaling_stopped(struct sim_collector *collector);

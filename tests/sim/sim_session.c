@@ -1,11 +1,9 @@
-/* session.c and listener.c over again in small. */
+/* What session.c and listener.c do, on a connection of the simulation: session_plan decides. */
 #include "sim/sim_session.h"
 
 #include "sim/sim_world.h"
 
 #include <inttypes.h>
-
-#define LINGER_MS 1000U
 
 bool sim_collector_accept(struct sim_collector *collector, struct link *link)
 {
@@ -17,11 +15,11 @@ bool sim_collector_accept(struct sim_collector *collector, struct link *link)
         if (collector->sessions[i].link == NULL)
             session = &collector->sessions[i];
     if (session == NULL)
-        sim_fail(collector->world, "collector %u has more than %u sessions: who does not close them?", collector->index,
+        sim_fail(collector->world, "collector %u has more than %u sessions: are they not closed?", collector->index,
                  SESSIONS_MAX);
     *session = (struct session){.collector = collector, .link = link};
-    intake_init(&session->intake, &collector->hub, session, sim_collector_mono(collector));
-    session->timer_ms = collector->world->now_ms + collector->ack_interval_ms;
+    session_plan_init(&session->plan, &collector->hub, session, sim_collector_mono(collector));
+    session->timer_ms = collector->world->now_ms + session_plan_delay_ms(&session->plan, sim_collector_mono(collector));
     link->session = session;
     return true;
 }
@@ -30,7 +28,7 @@ void session_close(struct session *session, bool abrupt)
 {
     struct link *link = session->link;
 
-    intake_detach(&session->intake);
+    session_plan_close(&session->plan);
     session->link = NULL;
     link_close(session->collector->world, link, END_COLLECTOR, abrupt);
 }
@@ -51,21 +49,21 @@ static bool other_session_of_agents_node(const struct session *session)
     return false;
 }
 
-/* Honest agents on connections that work are turned away for these reasons only. */
+/* Agents that follow the protocol, on connections that work, are rejected for these reasons only. */
 static bool is_due(const struct session *session)
 {
-    switch (session->intake.reject.code) {
+    switch (session->plan.intake.reject.code) {
     case HEADROOM__REJECT_CODE__REJECT_CODE_TWIN:
     case HEADROOM__REJECT_CODE__REJECT_CODE_TAKEN_OVER:
         return other_session_of_agents_node(session);
     case HEADROOM__REJECT_CODE__REJECT_CODE_FULL:
-        /* Rows of nobody; or all places of the node's instances have gaps on their way to the disk. */
+        /* Rows of agents that are gone; or all instances of the node have gaps that are not on disk. */
         return session->collector->backlog.orphans > 0 ||
                session->collector->backlog.gap_count[0] + session->collector->backlog.gap_count[1] > 0;
     case HEADROOM__REJECT_CODE__REJECT_CODE_STOPPING:
         return session->collector->stopping;
     case HEADROOM__REJECT_CODE__REJECT_CODE_IDLE:
-    case HEADROOM__REJECT_CODE__REJECT_CODE_MALFORMED: /* it ended inside a frame */
+    case HEADROOM__REJECT_CODE__REJECT_CODE_MALFORMED: /* the connection ended inside a frame */
         return session->link->disturbed;
     default:
         return false;
@@ -75,13 +73,13 @@ static bool is_due(const struct session *session)
 static void note_reject(struct session *session)
 {
     struct world *world = session->collector->world;
-    unsigned code = session->intake.reject.code;
+    unsigned code = session->plan.intake.reject.code;
 
     sim_log(world, "collector %u rejects agent %u on connection %u: %s", session->collector->index,
-            session->link->agent, session->link->number, session->intake.reject.text);
+            session->link->agent, session->link->number, session->plan.intake.reject.text);
     if (!is_due(session))
         sim_fail(world, "collector %u rejects agent %u, which did nothing wrong: %s", session->collector->index,
-                 session->link->agent, session->intake.reject.text);
+                 session->link->agent, session->plan.intake.reject.text);
     world->totals.rejects[code < REJECT_CODES ? code : 0]++;
 }
 
@@ -91,52 +89,41 @@ void session_pump(struct session *session)
 {
     struct sim_collector *collector = session->collector;
     struct world *world = collector->world;
-    uint8_t out[REPLY_LEN_MAX];
+    const struct intake *intake = &session->plan.intake;
+    const struct instance *leaving = intake->state == INTAKE_LEAVING ? intake->instance : NULL;
+    struct session_reply reply;
+    enum session_step step = SESSION_WAIT;
 
-    while (session->link != NULL && !session->writing && !session->lingering) {
-        if (session->intake.state == INTAKE_REJECTED)
+    while ((step = session_plan_next(&session->plan, &reply)) == SESSION_WRITE) {
+        if (reply.rejects)
             note_reject(session);
-        const struct instance *leaving = session->intake.state == INTAKE_LEAVING ? session->intake.instance : NULL;
-        uint64_t told_seq = session->intake.newest_seq;
-        if (leaving != NULL && leaving->received_seq > told_seq)
-            told_seq = leaving->received_seq;
-        size_t len = intake_produce(&session->intake, out, sizeof out);
-        if (len == 0)
-            break;
-        if (leaving != NULL && intake_done(&session->intake))
-            truth_left(world, truth_find(&world->truth, leaving->id), told_seq, collector->index);
-        link_write(world, session->link, END_COLLECTOR, out, len);
-        session->writing = link_full(session->link, END_COLLECTOR);
-        session->writing_since_ms = world->now_ms;
+        if (leaving != NULL && intake_done(intake))
+            truth_left(world, truth_find(&world->truth, leaving->id),
+                       leaving->received_seq > intake->newest_seq ? leaving->received_seq : intake->newest_seq,
+                       collector->index);
+        link_write(world, session->link, END_COLLECTOR, reply.bytes, reply.len);
+        if (link_full(session->link, END_COLLECTOR))
+            session_plan_block(&session->plan, sim_collector_mono(collector));
     }
-    if (session->link != NULL && !session->writing && !session->lingering && intake_done(&session->intake)) {
-        session->lingering = true;
+    if (step == SESSION_LINGER)
         session->timer_ms = world->now_ms + LINGER_MS;
-    }
 }
 
 void session_farewell(struct session *session)
 {
-    struct sim_collector *collector = session->collector;
-    uint8_t out[3 * REPLY_LEN_MAX];
-    size_t used = 0;
+    uint8_t out[FAREWELL_MAX];
+    size_t len = session_plan_farewell(&session->plan, out);
 
-    intake_want_ack(&session->intake);
-    for (unsigned i = 0; i < 2; i++)
-        used += intake_produce(&session->intake, out + used, REPLY_LEN_MAX);
-    intake_reject(&session->intake, HEADROOM__ACTION__ACTION_RETRY, HEADROOM__REJECT_CODE__REJECT_CODE_STOPPING,
-                  "the collector stops");
-    if (session->intake.state == INTAKE_REJECTED)
+    if (session->plan.intake.reject.code == HEADROOM__REJECT_CODE__REJECT_CODE_STOPPING)
         note_reject(session);
-    used += intake_produce(&session->intake, out + used, REPLY_LEN_MAX);
-    if (!session->writing && used > 0)
-        link_write(collector->world, session->link, END_COLLECTOR, out, used);
+    if (len > 0)
+        link_write(session->collector->world, session->link, END_COLLECTOR, out, len);
     session_close(session, false);
 }
 
-/* ---- what comes ---- */
+/* ---- input ---- */
 
-/* The rows that one call has added. */
+/* Checks the rows that one call has added to the backlog. */
 static void note_received(struct sim_collector *collector, uint32_t before)
 {
     const struct backlog *backlog = &collector->backlog;
@@ -145,14 +132,15 @@ static void note_received(struct sim_collector *collector, uint32_t before)
     for (uint32_t i = before; i < backlog->count[backlog->filling]; i++) {
         struct run *run = truth_find(&collector->world->truth, rows[i].instance->id);
         if (run == NULL)
-            sim_fail(collector->world, "collector %u takes a sample of an instance that never was", collector->index);
+            sim_fail(collector->world, "collector %u takes a sample of an instance that never existed",
+                     collector->index);
         truth_used(collector->world, run, collector->index);
         truth_check_sample(collector->world, run, &rows[i].sample);
     }
     rings_received(collector, rows + before, backlog->count[backlog->filling] - before);
 }
 
-/* The gaps that one call has found. */
+/* Checks the gaps that one call has added. */
 static void note_gaps(struct sim_collector *collector, uint32_t before)
 {
     const struct backlog *backlog = &collector->backlog;
@@ -169,14 +157,15 @@ static void note_hello(struct session *session)
 {
     struct sim_collector *collector = session->collector;
 
-    if (session->had_node || session->intake.instance == NULL)
+    if (session->had_node || session->plan.intake.instance == NULL)
         return;
     session->had_node = true;
-    struct run *run = truth_find(&collector->world->truth, session->intake.instance->id);
+    struct run *run = truth_find(&collector->world->truth, session->plan.intake.instance->id);
     if (run == NULL)
-        sim_fail(collector->world, "collector %u knows an instance that never was", collector->index);
+        sim_fail(collector->world, "collector %u knows an instance that never existed", collector->index);
     sim_log(collector->world, "collector %u welcomes agent %u after seq %" PRIu64 ", stored %" PRIu64, collector->index,
-            session->link->agent, session->intake.instance->received_seq, session->intake.instance->stored_seq);
+            session->link->agent, session->plan.intake.instance->received_seq,
+            session->plan.intake.instance->stored_seq);
     truth_used(collector->world, run, collector->index);
 }
 
@@ -187,29 +176,25 @@ void session_on_data(struct session *session, struct bytes input)
     uint32_t before = backlog->count[backlog->filling];
     uint32_t gaps_before = backlog->gap_count[backlog->filling];
 
-    if (session->lingering || collector->stopping)
+    if (collector->stopping ||
+        !session_plan_receive(&session->plan, input, sim_collector_mono(collector), sim_collector_wall(collector)))
         return;
-    intake_receive(&session->intake, input, sim_collector_mono(collector), sim_collector_wall(collector));
     note_hello(session);
     note_received(collector, before);
     note_gaps(collector, gaps_before);
-    if (session->intake.evicted != NULL) {
-        struct session *evicted = session->intake.evicted->owner;
-        session->intake.evicted = NULL;
+    struct session *evicted = intake_take_evicted(&session->plan.intake);
+    if (evicted != NULL) {
         session_pump(evicted);
         collector->world->totals.takeovers++;
     }
     session_pump(session);
-    bool hurry = collector->hub.hurry;
-    collector->hub.hurry = false;
-    store_poke_soon(&collector->store, hurry);
+    store_poke_soon(&collector->store, intake_take_flush_now(&collector->hub));
 }
 
 void session_on_end(struct session *session)
 {
-    intake_end(&session->intake);
-    session->writing = false; /* nobody reads it any more */
-    if (session->intake.state == INTAKE_REJECTED)
+    session_plan_unblock(&session->plan); /* the peer no longer reads */
+    if (session_plan_receive_end(&session->plan))
         session_pump(session);
     else
         session_close(session, false);
@@ -217,36 +202,23 @@ void session_on_end(struct session *session)
 
 void session_on_room(struct session *session)
 {
-    session->writing = false;
+    session_plan_unblock(&session->plan);
     session_pump(session);
-}
-
-static void arm(struct session *session)
-{
-    const struct sim_collector *collector = session->collector;
-    uint64_t due_ms = collector->world->now_ms + collector->ack_interval_ms;
-    uint64_t silent_ms = intake_due_ms(&session->intake);
-
-    session->timer_ms = silent_ms == NEVER ? due_ms : sim_earlier(due_ms, silent_ms + collector->boot_ms);
 }
 
 void session_run(struct session *session)
 {
-    struct sim_collector *collector = session->collector;
+    const struct sim_collector *collector = session->collector;
+    bool clogged = session->plan.state == SESSION_WRITING;
+    uint64_t delay_ms = 0;
 
-    if (session->lingering) {
-        session_close(session, false);
+    if (session_plan_tick(&session->plan, sim_collector_mono(collector), &delay_ms)) {
+        session->timer_ms = collector->world->now_ms + delay_ms;
+        session_pump(session);
         return;
     }
-    if (session->writing &&
-        collector->world->now_ms - session->writing_since_ms >= SILENT_ACK_INTERVALS * collector->ack_interval_ms) {
-        if (!session->link->disturbed)
-            sim_fail(collector->world, "collector %u closes connection %u, which takes what it says", collector->index,
-                     session->link->number);
-        session_close(session, false);
-        return;
-    }
-    intake_tick(&session->intake, sim_collector_mono(collector));
-    arm(session);
-    session_pump(session);
+    if (clogged && !session->link->disturbed)
+        sim_fail(collector->world, "collector %u closes connection %u, which takes all that is written",
+                 collector->index, session->link->number);
+    session_close(session, false);
 }

@@ -2,7 +2,7 @@
 #ifndef SIM_SESSION_H
 #define SIM_SESSION_H
 
-#include "collector/intake/intake.h"
+#include "collector/intake/session_plan.h"
 #include "sim/sim.h"
 #include "sim/sim_network.h"
 
@@ -16,15 +16,12 @@ struct sim_collector;
 struct session {
     struct sim_collector *collector;
     struct link *link; /* NULL: this place is free */
-    struct intake intake;
-    uint64_t timer_ms; /* next tick, or the end of lingering */
-    bool lingering;
-    bool writing;
-    uint64_t writing_since_ms;
-    bool had_node; /* its Hello was accepted */
+    struct session_plan plan;
+    uint64_t timer_ms; /* when session_run() is due */
+    bool had_node;     /* its Hello was accepted */
 };
 
-/* Takes a connection; false: nobody listens. */
+/* Accepts a connection; false: the collector does not listen. */
 bool sim_collector_accept(struct sim_collector *collector, struct link *link);
 
 /* From the network. */

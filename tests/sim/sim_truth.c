@@ -54,7 +54,7 @@ struct truth_sample *truth_at(const struct world *world, const struct run *run, 
     return &run->samples[seq - 1];
 }
 
-/* Byte counts must not fall within an instance, which may have gone on in another process. */
+/* Byte counts must not fall within an instance, even one continued by another process. */
 static void check_counters(const struct world *world, const struct run *run, const struct sample *sample)
 {
     const struct sample *before = run->count > 0 ? &run->samples[run->count - 1].sample : NULL;
@@ -98,7 +98,7 @@ void truth_acked(struct world *world, struct run *run, uint64_t seq, unsigned c)
     struct truth_sample *sample = truth_at(world, run, seq);
 
     bool had = ((sample->stored | sample->retired | sample->unsure) >> c & 1U) != 0;
-    /* An old state may say that it was sent, and the collector has passed it over: then it is believed to be there. */
+    /* An old state may have it as sent, and the collector has skipped it: then the agent believes it is stored. */
     if (!had && run->unclear && sample->reasons != 0) {
         sample->acked |= (uint8_t)(1U << c);
         sample->fate = FATE_DROPPED;
@@ -106,7 +106,8 @@ void truth_acked(struct world *world, struct run *run, uint64_t seq, unsigned c)
     }
     /* What was acknowledged once may count as waiting again after a power cut. */
     if (!had && sample->acked == 0)
-        sim_fail(world, "agent %u counts seq %" PRIu64 " as acknowledged (it was %s), but collector %u has not kept it",
+        sim_fail(world,
+                 "agent %u counts seq %" PRIu64 " as acknowledged (it was %s), but collector %u has not stored it",
                  run->agent, seq, sample->fate == FATE_DROPPED ? "dropped" : "waiting", c);
     if (sample->fate == FATE_DROPPED)
         world->totals.forgiven++;
@@ -127,8 +128,8 @@ static unsigned count_later(const struct truth *truth, const struct run *run, un
     return later;
 }
 
-/* A collector remembers the INSTANCES_PER_NODE_MAX instances of a node that it had to do with last. One that comes back
- * after that is new to it, and what its agent still has is stored once more: that is the design's limit. */
+/* A collector remembers the INSTANCES_PER_NODE_MAX most recently used instances of a node. One that returns after that
+ * is new to it, and what its agent still has is stored again: that is a limit of the design. */
 void truth_forget(const struct world *world, struct run *run, unsigned c)
 {
     if (run->used[c] > 0 && count_later(&world->truth, run, c) >= INSTANCES_PER_NODE_MAX)
@@ -165,14 +166,14 @@ void truth_check_sample(const struct world *world, const struct run *run, const 
         sim_fail(world, "seq %" PRIu64 " of agent %u is not what was produced", sample->seq, run->agent);
 }
 
-/* What lies between two rows, or before the first, stands in gaps.csv by now; or it was kept here and is gone. */
+/* Samples between two rows, or before the first, are in gaps.csv by now; or they were stored here and are gone. */
 static void check_gap(const struct world *world, const struct run *run, uint64_t seq, unsigned c)
 {
     for (uint64_t missing = run->stored_seq[c] + 1; missing < seq; missing++) {
         const struct truth_sample *sample = truth_at(world, run, missing);
         if (((sample->noted | sample->note_gone | sample->unsure | sample->retired) >> c & 1U) == 0)
             sim_fail(world,
-                     "collector %u stores seq %" PRIu64 " of agent %u and has passed over %" PRIu64 ", which is not in "
+                     "collector %u stores seq %" PRIu64 " of agent %u and has skipped %" PRIu64 ", which is not in "
                      "its gaps.csv",
                      c, seq, run->agent, missing);
     }
@@ -185,7 +186,7 @@ void truth_stored(struct world *world, const struct csv_row *row, unsigned c, bo
     uint8_t bit = (uint8_t)(1U << c);
 
     if (run == NULL)
-        sim_fail(world, "collector %u stores a row of an instance that never was", c);
+        sim_fail(world, "collector %u stores a row of an instance that never existed", c);
     truth_check_sample(world, run, &row->sample);
     struct truth_sample *sample = truth_at(world, run, seq);
     if (strcmp(row->node_id, world->agents[run->agent].node_id) != 0)
@@ -234,11 +235,11 @@ static bool reason_ok(const struct run *run, const struct truth_sample *sample, 
         return (sample->reasons >> LOSS_REJECTED & 1U) != 0;
     case GAP_SPOOL_DAMAGED:
         return (sample->reasons >> LOSS_SPOOL_DAMAGED & 1U) != 0;
-    case GAP_UNKNOWN: /* an older state may not know any more what was dropped */
+    case GAP_UNKNOWN: /* an older state may not have what was dropped */
         return sample->reasons != 0 || sample->acked != 0 || run->unclear;
     case GAP_ELSEWHERE:
         return sample->acked != 0 || run->unclear;
-    default: /* our agents always say why */
+    default: /* headroom-agent always gives a reason */
         return false;
     }
 }
@@ -272,10 +273,10 @@ void truth_gap_stored(struct world *world, const struct gap *gap, unsigned c)
 
 /* ---- the end ---- */
 
-/* An agent that goes on with an older state of its spool may not know any more what it has dropped. */
-void truth_left(const struct world *world, const struct run *run, uint64_t told_seq, unsigned c)
+/* An agent that continues with an older state of its spool may not have what it has dropped. */
+void truth_left(const struct world *world, const struct run *run, uint64_t announced_seq, unsigned c)
 {
-    for (uint64_t k = 0; k < run->count && k < told_seq && !run->unclear; k++) {
+    for (uint64_t k = 0; k < run->count && k < announced_seq && !run->unclear; k++) {
         const struct truth_sample *sample = &run->samples[k];
         unsigned known = sample->stored | sample->noted | sample->note_gone | sample->unsure | sample->retired;
         if (sample->fate == FATE_DROPPED && (known >> c & 1U) == 0)

@@ -1,5 +1,5 @@
-/* What really happened: each sample that an agent produced and what became of it, written down by the simulation itself
- * and compared with what the programs say and store. */
+/* What really happened: each sample that an agent produced and what became of it, recorded by the simulation itself and
+ * compared with what the programs report and store. */
 #ifndef SIM_TRUTH_H
 #define SIM_TRUTH_H
 
@@ -14,7 +14,7 @@
 enum fate {
     FATE_WAITING, /* in the outbox, not acknowledged */
     FATE_ACKED,
-    FATE_DROPPED, /* its agent had to make room, and has counted it */
+    FATE_DROPPED, /* its agent had to make room, and counted it as dropped */
     FATE_LOST     /* its agent ended before an acknowledgement */
 };
 
@@ -24,12 +24,12 @@ struct truth_sample {
     uint64_t sent_uptime_ms[SIM_COLLECTORS_MAX]; /* of the last batch it was in */
     uint8_t fate;
     uint8_t reasons;    /* bit r: counted as dropped for that enum loss_reason, at any time */
-    bool hole;          /* damaged in the spool, and counted as dropped for that */
+    bool hole;          /* damaged in the spool, and counted as dropped */
     bool clock_gone;    /* sent in a later boot: only wall clocks could say how old it was */
     uint8_t acked;      /* bit c: acknowledged by collector c */
-    uint8_t stored;     /* bit c: among the kept rows of collector c */
+    uint8_t stored;     /* bit c: in a row written by collector c */
     uint8_t was_stored; /* the same before its last start */
-    uint8_t unsure;     /* bit c: it was kept there but not synced, and a power cut or the disk may have taken it */
+    uint8_t unsure;     /* bit c: it was written there but not synced, and a power cut or the disk may have lost it */
     uint8_t retired;    /* bit c: the segment with its row was removed */
     uint8_t noted;      /* bit c: in the synced gaps.csv of collector c */
     uint8_t was_noted;  /* the same before its last start */
@@ -50,8 +50,8 @@ struct run {
     uint64_t stored_seq[SIM_COLLECTORS_MAX];
     uint64_t durable_seq[SIM_COLLECTORS_MAX]; /* rows up to it are synced, or unsure */
     int64_t noted_ms[SIM_COLLECTORS_MAX];     /* the newest of its rows in gaps.csv */
-    uint64_t used[SIM_COLLECTORS_MAX];        /* when collector c last had to do with it */
-    uint8_t forgotten; /* bit c: so many others came after it that collector c may have forgotten it */
+    uint64_t used[SIM_COLLECTORS_MAX];        /* when collector c last used it */
+    uint8_t forgotten; /* bit c: enough others were used since that collector c may have forgotten it */
 };
 
 struct truth {
@@ -79,39 +79,39 @@ struct truth_sample *truth_at(const struct world *world, const struct run *run, 
 void truth_produced(struct world *world, struct run *run, const struct sample *sample);
 void truth_dropped(struct world *world, struct run *run, uint64_t seq, enum loss_reason reason);
 
-/* The agent counts the sample as acknowledged, and it was collector c that it heard. */
+/* The agent counts the sample as acknowledged, by an Ack of collector c. */
 void truth_acked(struct world *world, struct run *run, uint64_t seq, unsigned c);
 
-/* Collector c has to do with the instance: a Hello, or a row. */
+/* Collector c uses the instance: for a Hello, or a row. */
 void truth_used(struct world *world, struct run *run, unsigned c);
 
 /* Whether the collector may have forgotten it by now. */
 void truth_forget(const struct world *world, struct run *run, unsigned c);
 
-/* The sample is what was produced under that name. */
+/* Fails unless the sample is the one that was produced with that seq. */
 void truth_check_sample(const struct world *world, const struct run *run, const struct sample *sample);
 
-/* A row is kept by collector c from now on: it may acknowledge it. durable: it is synced. */
+/* Collector c has written a row, and may acknowledge it. durable: it is synced. */
 void truth_stored(struct world *world, const struct csv_row *row, unsigned c, bool durable);
 
-/* All kept rows of collector c are synced; or those that are not may be gone. */
+/* All written rows of collector c are synced; or those that are not may be lost. */
 void truth_synced(struct world *world, unsigned c);
 void truth_unsure(struct world *world, unsigned c);
 
-/* Collector c has noted that these samples never come, and why: it must be so. */
+/* Collector c has noted that these samples will never arrive, and why. Fails unless that is true. */
 void truth_check_gap(const struct world *world, const struct run *run, const struct gap_range *range, unsigned c);
 
-/* The last seq of it that ever was: a damaged record between two runs may have been taken for one of the first run. */
+/* The run's last seq: a damaged record between two runs may have been taken for one of the first run. */
 uint64_t truth_gap_end(const struct run *run, const struct gap_range *range);
 
-/* And that is on its disk. */
+/* And that is on the agent's disk. */
 void truth_gap_stored(struct world *world, const struct gap *gap, unsigned c);
 
-/* Collector c sends the last Ack of a run that has told it of its samples up to told_seq: it knows which of them were
- * dropped. The agent may have gone on since. */
-void truth_left(const struct world *world, const struct run *run, uint64_t told_seq, unsigned c);
+/* Collector c sends the last Ack of a run that has announced its samples up to announced_seq: it must have noted which
+ * of them were dropped. The agent may have continued since. */
+void truth_left(const struct world *world, const struct run *run, uint64_t announced_seq, unsigned c);
 
-/* All is quiet: each sample is stored, or dropped and counted, or lost with its agent. */
+/* At the end: fails unless each sample is stored, dropped and counted, or lost with its agent. */
 void truth_check_end(struct world *world);
 
 #endif

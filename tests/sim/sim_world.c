@@ -7,11 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define START_MS     UINT64_C(10000000)
-#define DRAIN_MS_MAX 90000U /* after the faults, until less waits: time-outs, backoff, and acks over a slow network */
-#define SETTLE_MS    10000U /* after that: nothing may move any more */
+#define START_MS UINT64_C(10000000)
+#define DRAIN_MS_MAX                                                                                                   \
+    90000U /* after the faults, until fewer samples wait: time-outs, backoff, and Acks over a slow network */
+#define SETTLE_MS 10000U /* after that: nothing may change any more */
 
-/* ---- what every part uses ---- */
+/* ---- helpers for all parts ---- */
 
 uint64_t sim_below(struct world *world, uint64_t bound)
 {
@@ -99,7 +100,7 @@ static void end(struct world *world)
 
 enum kind { KIND_NOTHING, KIND_AGENT, KIND_COLLECTOR, KIND_LINK, KIND_FAULT };
 
-/* The part that is due first; among equals, any. */
+/* The part that is due first; any of those due at the same time. */
 struct next {
     uint64_t due_ms;
     unsigned equals;
@@ -161,7 +162,7 @@ static void do_step(struct world *world)
 
 /* ---- a partition ---- */
 
-/* No other fault, and no byte gets through; the agents go on measuring. */
+/* No other fault, and no byte gets through; the agents continue to take samples. */
 static void part_all(struct world *world)
 {
     uint64_t until_ms = world->now_ms + world->partition_ms;
@@ -177,7 +178,7 @@ static void part_all(struct world *world)
         do_step(world);
 }
 
-/* Whatever was measured meanwhile has arrived, but for what a twin has, who is never heard. */
+/* All samples taken meanwhile have arrived, except those of a twin, which is never accepted. */
 static void check_parted(const struct world *world, uint64_t from_ms)
 {
     for (unsigned i = 0; i < world->truth.run_count; i++) {
@@ -202,7 +203,7 @@ static void calm_down(struct world *world)
         agent->tick_ms = NEVER;
         agent->start_ms = agent->file.lasting && agent->state == AGENT_DOWN ? world->now_ms : NEVER;
     }
-    /* Two agents under one id can never both be heard. */
+    /* Of two agents with one id only one is ever accepted. */
     if (world->with_twin)
         sim_agent_stop(&world->agents[world->agent_count - 1], false);
 }
@@ -215,7 +216,7 @@ static bool agent_is_drained(const struct sim_agent *agent)
     return agent->state == AGENT_DOWN && agent->start_ms == NEVER;
 }
 
-/* UINT64_MAX while an agent has still to find out what is in its spool. */
+/* UINT64_MAX while an agent has yet to read its spool. */
 static uint64_t waiting(const struct world *world)
 {
     uint64_t sum = 0;
@@ -241,8 +242,8 @@ static bool is_drained(const struct world *world)
     return true;
 }
 
-/* Each hole in a spool waits for an ack, and with the least credit so do all samples: it may take long, but must get
- * on. */
+/* Each hole in a spool waits for an Ack, and with the least credit so do all samples: this may take long, but must make
+ * progress. */
 static void drain(struct world *world)
 {
     uint64_t least = UINT64_MAX;

@@ -1,4 +1,4 @@
-/* A seed's whole world: its clock, its machines, and what is known of it from above. */
+/* A seed's whole world: its clock, its machines, and the truth about its samples. */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
 
@@ -14,26 +14,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define REJECT_CODES 11U
-
-/* The command that shows a seed again. */
+/* The command that replays a seed. */
 #define SIM_REPLAY "%s --seed %llu --steps %u --partition %llu --verbose"
 #define SIM_REPLAY_VALUES(world)                                                                                       \
     (world)->program, (unsigned long long)(world)->seed, (world)->steps,                                               \
         (unsigned long long)(world)->partition_ms / 1000
 
-/* What all seeds together have seen, so that one can tell that the faults did strike. */
+/* Totals over all seeds, which show that the faults did strike. */
 struct totals {
     uint64_t steps;
     uint64_t simulated_ms;
     uint64_t produced;
     uint64_t stored;
     uint64_t dropped;
-    uint64_t forgiven; /* dropped, and acknowledged after all */
+    uint64_t forgiven; /* dropped, and acknowledged later */
     uint64_t lost;     /* with their agents, and not stored */
     uint64_t resent;
     uint64_t gaps;        /* ranges that collectors noted as missing */
-    uint64_t passed_over; /* by the rings: not newer than the one before */
+    uint64_t passed_over; /* skipped by the rings: not newer than the one before */
     uint64_t returns;     /* to the first collector of the list */
     uint64_t faults;
     uint64_t agent_crashes;
@@ -65,7 +63,7 @@ struct world {
     uint64_t now_ms;
     unsigned step;
     unsigned steps;        /* until the faults end */
-    uint64_t partition_ms; /* then nothing comes through for so long; 0: the network is never parted as a whole */
+    uint64_t partition_ms; /* then no byte gets through for this long; 0: the whole network never fails */
     bool verbose;
     bool quiet; /* the faults have ended, nothing new is produced */
     bool with_twin;
@@ -79,10 +77,10 @@ struct world {
     struct truth truth;
     struct wire_arena arena;
     uint8_t out[SEND_LEN_MAX];
-    struct totals totals; /* outlive the seed */
+    struct totals totals; /* not reset between seeds */
 };
 
-/* Runs one seed from beginning to end. The memory is the caller's and all zeros before the first. */
+/* Runs one seed from beginning to end. The memory is the caller's, and all zeros before the first seed. */
 void world_run(struct world *world, uint64_t seed);
 
 #endif

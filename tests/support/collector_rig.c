@@ -16,11 +16,8 @@ struct collector_rig rig;
 
 static void on_received(void *arg)
 {
-    bool hurry = rig.hub.hurry;
-
     ck_assert_ptr_eq(arg, &rig.hub);
-    rig.hub.hurry = false;
-    store_poke(&rig.store, hurry);
+    store_poke(&rig.store, intake_take_flush_now(&rig.hub));
 }
 
 static void on_stored(struct instance *stored, unsigned half, void *arg)
@@ -31,8 +28,7 @@ static void on_stored(struct instance *stored, unsigned half, void *arg)
 
 void rig_hold(bool held)
 {
-    rig.hub.held = held;
-    listener_ack_all(&rig.listener);
+    listener_set_held(&rig.listener, held);
 }
 
 static void on_held(bool held, void *arg)
@@ -70,11 +66,14 @@ void rig_begin(void)
 
 int rig_start_at(const char *host, unsigned at_port, unsigned sessions_max, char *error, size_t error_size)
 {
-    struct address address = {.port = (uint16_t)at_port};
+    struct listener_options options = {.address = {.port = (uint16_t)at_port},
+                                       .sessions_max = sessions_max,
+                                       .hub = &rig.hub,
+                                       .cb = on_received,
+                                       .arg = &rig.hub};
 
-    snprintf(address.host, sizeof address.host, "%s", host);
-    return listener_start(&rig.listener, &test_loop, &address, sessions_max, &rig.hub, on_received, &rig.hub, error,
-                          error_size);
+    snprintf(options.address.host, sizeof options.address.host, "%s", host);
+    return listener_start(&rig.listener, &test_loop, &options, error, error_size);
 }
 
 void rig_start(unsigned sessions_max)

@@ -1,4 +1,4 @@
-/* The listener with what the collector has around it: a real store behind it, and agents on plain sockets before it. */
+/* The listener in a collector's surroundings: a real store behind it, and agents on plain sockets in front of it. */
 #ifndef SUPPORT_COLLECTOR_RIG_H
 #define SUPPORT_COLLECTOR_RIG_H
 

@@ -1,4 +1,4 @@
-/* A collector without a loop: what intakes share, and a store that is done when the test says so. */
+/* A collector without a loop: what intakes share, and a store that completes writes when the test does. */
 #ifndef SUPPORT_HUB_H
 #define SUPPORT_HUB_H
 
@@ -11,7 +11,7 @@ struct hub {
     struct backlog backlog;
     struct wire_arena arena;
     struct intake_hub intake;
-    const struct row *rows; /* out to be written */
+    const struct row *rows; /* being written */
     uint32_t row_count;
 };
 
@@ -19,7 +19,7 @@ struct hub {
 void hub_init(struct hub *hub, uint32_t credit, uint32_t ack_interval_ms, uint32_t capacity);
 void hub_deinit(struct hub *hub);
 
-/* The two halves of a write; hub->rows are being written in between. The end tells the sessions. */
+/* Begins and completes a write; hub->rows are being written in between. The end calls intake_stored(). */
 void hub_store_begin(struct hub *hub);
 void hub_store_end(struct hub *hub);
 

@@ -16,7 +16,7 @@
 #define PIPE_SIZE    (1U << 20)
 #define BACKLOG_ROWS (CREDIT * 8)
 
-/* Bytes under way in one direction. */
+/* Bytes in transit in one direction. */
 struct pipe {
     uint8_t *data;
     size_t len;
@@ -40,7 +40,7 @@ struct line {
 
 static struct collector collectors[COLLECTORS];
 static struct line lines[LINES];
-static struct line *line; /* the agent's present one, or NULL */
+static struct line *line; /* the agent's current one, or NULL */
 static struct outbox outbox;
 static struct sender sender;
 static struct wire_arena arena;
@@ -48,7 +48,7 @@ static uint64_t now_ms;
 static uint64_t produced;
 static uint64_t random_state;
 static unsigned collector_count;
-static unsigned at_collector; /* the one that the agent speaks to */
+static unsigned at_collector; /* the one that the agent is connected to */
 
 static const struct sender_identity identity = {.node_id = "n1", .group = "web", .token = "", .interval_ms = 1000};
 
@@ -198,8 +198,7 @@ static void read_collector(struct line *from)
     struct bytes input = get(&from->up);
 
     intake_receive(&from->intake, input, now_ms, 1700000000000);
-    if (from->intake.evicted != NULL)
-        from->intake.evicted = NULL; /* its line is among the lines */
+    (void)intake_take_evicted(&from->intake); /* its line is among the lines */
     free((void *)input.data);
 }
 
@@ -298,7 +297,7 @@ static void exchange(void)
 
 static void break_line(void)
 {
-    /* Sometimes what is under way still arrives at the collector, cut at any byte. */
+    /* Sometimes what is in transit still arrives at the collector, cut at any byte. */
     line->up.len = below(2) == 0 ? below(line->up.len + 1) : line->up.len;
     line->down.len = 0;
     close_agent();
@@ -432,7 +431,7 @@ START_TEST(a_second_collector_takes_over_from_what_the_agent_still_has)
 }
 END_TEST
 
-/* Sent, cut off before it arrived, and dropped meanwhile: nobody may count it as acknowledged later. */
+/* Sent, cut off before it arrived, and dropped meanwhile: it must not count as acknowledged later. */
 START_TEST(what_was_lost_on_the_way_and_dropped_stays_dropped)
 {
     setup_of(3, 50, 1);
@@ -457,7 +456,7 @@ START_TEST(what_was_lost_on_the_way_and_dropped_stays_dropped)
 }
 END_TEST
 
-/* Of a spool with more holes than an agent remembers, the collector knows that it does not know all. */
+/* If a spool has more holes than an agent remembers, the collector notes the rest with unknown reasons. */
 START_TEST(a_hole_that_the_agent_has_forgotten_is_unknown)
 {
     setup_of(4, 100, 1);

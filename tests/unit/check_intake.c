@@ -1,4 +1,4 @@
-/* What intake makes of each message: Hello, Batch, and all that a collector must refuse. */
+/* How intake handles each message: Hello, Batch, and everything that a collector must reject. */
 #include "intake_fixture.h"
 
 #include "collector/store/csv.h"
@@ -65,7 +65,7 @@ START_TEST(the_token_must_match_where_one_is_wanted)
     (void)greet(1, hello);
     hub.intake.token = "";
     hello.node_id = (char *)"n2";
-    (void)greet(2, hello); /* not wanted, does not matter */
+    (void)greet(2, hello); /* no token is required, so it is ignored */
 }
 END_TEST
 
@@ -88,7 +88,7 @@ static const struct {
 #define RETRY  HEADROOM__ACTION__ACTION_RETRY
     {"plain", 1, 1000, "n", "g", 1, 1, 0, 0, RETRY},
     {"with samples", 1, 1000, "n", "g", 1, 1, 100, 0, RETRY},
-    {"none kept", 1, 1000, "n", "g", 1, 101, 100, 0, RETRY},
+    {"none held", 1, 1000, "n", "g", 1, 101, 100, 0, RETRY},
     {"shortest interval", 1, INTERVAL_MS_MIN, "n", "g", 1, 1, 0, 0, RETRY},
     {"longest interval", 1, INTERVAL_MS_MAX, "n", "g", 1, 1, 0, 0, RETRY},
     {"longest names", 1, 1000, longest, longest, 1, 1, 0, 0, RETRY},
@@ -183,7 +183,7 @@ START_TEST(a_jump_in_seq_is_counted)
     (void)greet(0, frames_hello());
     send_samples(0, 1, 2);
     send_samples(0, 10, 11);
-    ck_assert_uint_eq(intake_dropped(&hub.intake.account), 0); /* no loss was told: it is with another collector */
+    ck_assert_uint_eq(intake_dropped(&hub.intake.account), 0); /* no loss was reported: another collector has it */
     ck_assert_uint_eq(hub.intake.account.missing[GAP_ELSEWHERE], 7);
     ck_assert_uint_eq(hub.intake.account.samples, 4);
 }
@@ -210,7 +210,7 @@ START_TEST(seq_must_ascend_inside_a_batch)
     }
     say(0, frames_put_batch(1, samples, 3, buf));
     ASSERT_REJECTED(0, RETRY, MALFORMED);
-    ck_assert_uint_eq(hub.intake.account.samples, 0); /* none of such a batch */
+    ck_assert_uint_eq(hub.intake.account.samples, 0); /* no sample of such a batch is taken */
 }
 END_TEST
 
@@ -303,7 +303,7 @@ START_TEST(the_age_of_a_sample_is_bounded)
 }
 END_TEST
 
-/* Whatever was acknowledged must be found again: recovery cuts the file at a row that it cannot read. */
+/* Each acknowledged row must be found again: recovery cuts the file at a row that it cannot read. */
 START_TEST(every_row_that_is_taken_can_be_read_back)
 {
     static const uint64_t numbers[] = {0, 1, INT64_MAX, UINT64_MAX - 6, UINT64_MAX - 5, UINT64_MAX};
@@ -340,7 +340,7 @@ START_TEST(more_in_flight_than_the_credit_is_rejected)
     ck_assert_ptr_null(intake->instance);
     ASSERT_REJECTED(0, RETRY, CREDIT_EXCEEDED);
     ck_assert_uint_eq(hub.intake.account.samples, 2 * CREDIT);
-    ck_assert_uint_eq(hub.backlog.orphans, CREDIT); /* what it sent before is kept */
+    ck_assert_uint_eq(hub.backlog.orphans, CREDIT); /* what it sent before remains */
 }
 END_TEST
 
@@ -421,7 +421,7 @@ START_TEST(each_message_is_taken_only_where_it_belongs)
     say(2, put_any(HEADROOM__FRAME__BODY_HELLO));
     (void)answer(2);
     say(2, put_any(HEADROOM__FRAME__BODY_GOODBYE));
-    say(2, put_any(body)); /* after Goodbye: nothing belongs */
+    say(2, put_any(body)); /* after Goodbye: no message is valid */
     ASSERT_REJECTED(2, RETRY, MALFORMED);
 }
 END_TEST
@@ -439,7 +439,7 @@ START_TEST(broken_bytes_are_rejected)
             memcpy(buf, broken[i], sizeof broken[i]);
             say(0, sizeof broken[i]);
             ASSERT_REJECTED(0, RETRY, MALFORMED);
-            say(0, sizeof broken[i]); /* and no more is heard of it */
+            say(0, sizeof broken[i]); /* the rest is ignored */
         }
     }
     ck_assert_uint_eq(hub.intake.streaming, 0);
@@ -494,6 +494,15 @@ START_TEST(any_split_of_the_bytes_has_the_same_outcome)
 }
 END_TEST
 
+START_TEST(credit_is_what_all_agents_together_can_have)
+{
+    ck_assert_uint_eq(intake_credit(1), CREDIT_MAX);
+    ck_assert_uint_eq(intake_credit(STORE_ROWS_MAX / 1000), 1000);
+    ck_assert_uint_eq(intake_credit(STORE_ROWS_MAX), CREDIT_MIN);
+    ck_assert_uint_eq(intake_backlog_rows(100, CREDIT_MIN), 100 * CREDIT_MIN / 4 * 5);
+}
+END_TEST
+
 static void add_tables(Suite *suite)
 {
     TCase *tcase = tcase_create("tables");
@@ -503,6 +512,7 @@ static void add_tables(Suite *suite)
     tcase_add_loop_test(tcase, seq_must_ascend_inside_a_batch, 0, sizeof orders / sizeof orders[0]);
     tcase_add_loop_test(tcase, a_time_out_of_range_is_replaced, 0, sizeof times / sizeof times[0]);
     tcase_add_loop_test(tcase, each_message_is_taken_only_where_it_belongs, 0, sizeof bodies / sizeof bodies[0]);
+    tcase_add_test(tcase, credit_is_what_all_agents_together_can_have);
     suite_add_tcase(suite, tcase);
 }
 

@@ -1,4 +1,4 @@
-/* What intake makes of samples that never come: gaps, ends without Goodbye; and of clocks. */
+/* How intake handles samples that never arrive (gaps, ends without Goodbye), and clocks. */
 #include "intake_fixture.h"
 
 #include "support/cases.h"
@@ -17,7 +17,7 @@ static const struct {
     uint64_t dropped, elsewhere;
 } gaps[] = {
     {"none", 11, {{0}}, 0, 0},
-    {"none, more is kept", 5, {{0}}, 0, 0},
+    {"none, more is held", 5, {{0}}, 0, 0},
     {"none, and old losses", 11, {{2, 5}}, 0, 0},
     {"all elsewhere", 31, {{0}}, 0, 20},
     {"all dropped", 31, {{11, 30}}, 20, 0},
@@ -25,7 +25,7 @@ static const struct {
     {"losses that reach over both ends", 31, {{5, 12}, {29, 40}}, 4, 16},
     {"several", 31, {{11, 11}, {13, 13}, {30, 30}}, 3, 17},
     {"a loss that ends before it begins", 31, {{20, 15}}, 0, 20},
-    {"losses that say the same twice", 31, {{11, 30}, {11, 30}, {1, UINT64_MAX}}, 20, 0},
+    {"losses that overlap", 31, {{11, 30}, {11, 30}, {1, UINT64_MAX}}, 20, 0},
 };
 
 START_TEST(a_gap_is_dropped_as_far_as_losses_tell_and_else_stored_elsewhere)
@@ -70,8 +70,8 @@ START_TEST(a_gap_is_counted_once_however_often_the_agent_connects)
 }
 END_TEST
 
-/* What is known to be missing is not in flight: else an agent that counts it against its credit, as PROTOCOL.md has it,
- * could never send again. */
+/* Samples known to be missing are not in flight: otherwise an agent that counts them against its credit, as PROTOCOL.md
+ * says, could never send again. */
 START_TEST(a_gap_is_not_in_flight)
 {
     (void)greet(0, hello_of(1, 1, 50));
@@ -96,7 +96,7 @@ START_TEST(resume_seq_is_what_was_received_not_what_is_missing)
 }
 END_TEST
 
-/* ---- what gaps.csv is told ---- */
+/* ---- what is noted in gaps.csv ---- */
 
 static void assert_gap(unsigned i, uint64_t first_seq, uint64_t last_seq, enum gap_reason reason)
 {
@@ -141,7 +141,7 @@ START_TEST(each_range_of_a_gap_is_noted_with_its_reason)
     assert_gap(4, 10, 10, GAP_ELSEWHERE);
     ck_assert_uint_eq(hub.intake.account.missing[GAP_OUTBOX_FULL], 3);
     ck_assert_uint_eq(hub.intake.account.missing[GAP_SPOOL_DAMAGED], 2);
-    ck_assert_uint_eq(intakes[0].news.dropped, 5);
+    ck_assert_uint_eq(intakes[0].findings.dropped, 5);
 }
 END_TEST
 
@@ -187,7 +187,7 @@ END_TEST
 
 static struct instance others[ROWS];
 
-/* Leaves the half without room for gaps of an agent not heard of yet. */
+/* Leaves no room in the half for gaps of a new agent. */
 static void fill_with_gaps(void)
 {
     static const struct instance unknown;
@@ -199,7 +199,7 @@ static void fill_with_gaps(void)
     }
 }
 
-/* A gap that could not be written down is not passed over: the agent comes again. */
+/* A gap that could not be noted is not skipped: the agent connects again. */
 START_TEST(without_room_for_gaps_the_agent_is_asked_to_come_again)
 {
     fill_with_gaps();
@@ -213,7 +213,7 @@ START_TEST(without_room_for_gaps_the_agent_is_asked_to_come_again)
 }
 END_TEST
 
-START_TEST(who_has_no_gap_needs_no_room_for_one)
+START_TEST(agent_without_a_gap_needs_no_room_for_one)
 {
     fill_with_gaps();
     (void)greet(0, hello_of(1, 1, 20));
@@ -225,7 +225,7 @@ START_TEST(who_has_no_gap_needs_no_room_for_one)
 }
 END_TEST
 
-/* One agent that jumps all the time uses up its own room, not that of others. */
+/* One agent that skips seqs all the time uses up its own room, not that of others. */
 START_TEST(each_agent_has_so_much_room_for_gaps)
 {
     Headroom__Hello hello = hello_of(2, 1, 0);
@@ -245,7 +245,7 @@ START_TEST(each_agent_has_so_much_room_for_gaps)
 }
 END_TEST
 
-/* As many as there may be, each after an outage that was longer than its outbox. */
+/* The maximum of agents, each after an outage that was longer than its outbox. */
 START_TEST(all_agents_may_have_a_gap_at_once)
 {
     struct backlog backlog;
@@ -273,18 +273,18 @@ static void say_goodbye_with_loss(unsigned i, uint64_t first_seq, uint64_t last_
     say(i, frames_put(HEADROOM__FRAME__BODY_GOODBYE, &goodbye, buf));
 }
 
-/* Nothing comes behind it that could show it. */
+/* No later sample shows that it is missing. */
 START_TEST(a_gap_at_the_end_of_an_earlier_run_is_noted_at_goodbye)
 {
     (void)greet(0, hello_of(1, 1, 10));
     send_samples(0, 1, 7);
     say_goodbye_with_loss(0, 8, 10);
     assert_gap(0, 8, 10, GAP_SPOOL_DAMAGED);
-    ck_assert_uint_eq(intakes[0].news.dropped, 3);
+    ck_assert_uint_eq(intakes[0].findings.dropped, 3);
 }
 END_TEST
 
-/* The agent forgets a run with the last Ack: by then the disk must know what is missing of it. */
+/* The agent forgets a run with the last Ack: by then its gaps must be on disk. */
 START_TEST(the_last_ack_waits_for_gaps_too)
 {
     (void)greet(0, hello_of(1, 1, 10));
@@ -320,7 +320,7 @@ START_TEST(the_last_ack_waits_for_gaps_behind_the_last_rows)
 }
 END_TEST
 
-START_TEST(the_ack_of_who_stays_is_never_the_last)
+START_TEST(an_ack_before_goodbye_is_never_the_last)
 {
     (void)greet(0, hello_of(1, 1, 0));
     send_samples(0, 1, 7);
@@ -332,7 +332,7 @@ START_TEST(the_ack_of_who_stays_is_never_the_last)
 }
 END_TEST
 
-START_TEST(who_comes_back_for_the_last_ack_has_its_gap_noted_once)
+START_TEST(agent_that_returns_for_the_last_ack_has_its_gap_noted_once)
 {
     (void)greet(0, hello_of(1, 1, 10));
     say_goodbye_with_loss(0, 1, 10);
@@ -365,7 +365,7 @@ START_TEST(a_gap_at_goodbye_without_room_is_not_left_out)
 }
 END_TEST
 
-START_TEST(who_is_sent_away_costs_no_instance_its_place)
+START_TEST(rejected_agent_replaces_no_instance)
 {
     for (unsigned i = 0; i < INSTANCES_PER_NODE_MAX; i++) {
         (void)greet(i, hello_of(i + 1, 1, 10));
@@ -410,18 +410,18 @@ END_TEST
 
 /* ---- ends without Goodbye ---- */
 
-START_TEST(an_instance_that_ended_without_goodbye_is_told)
+START_TEST(an_instance_that_ended_without_goodbye_is_reported)
 {
     (void)greet(0, hello_of(1, 1, 10));
     send_samples(0, 1, 7);
     intake_detach(&intakes[0]);
     (void)greet(1, hello_of(2, 1, 0));
-    ck_assert_uint_eq(intakes[1].news.ended_instance, 1);
-    ck_assert_uint_eq(intakes[1].news.ended_seq, 7);
+    ck_assert_uint_eq(intakes[1].findings.ended_instance, 1);
+    ck_assert_uint_eq(intakes[1].findings.ended_seq, 7);
     ck_assert_uint_eq(hub.intake.account.ended, 1);
     intake_detach(&intakes[1]);
     (void)greet(2, hello_of(2, 1, 0)); /* a broken connection is no end */
-    ck_assert_uint_eq(intakes[2].news.ended_instance, 0);
+    ck_assert_uint_eq(intakes[2].findings.ended_instance, 0);
     ck_assert_uint_eq(hub.intake.account.ended, 1);
 }
 END_TEST
@@ -444,7 +444,7 @@ START_TEST(an_ended_run_waits_for_nothing)
     ck_assert_uint_eq(sum.gone, 3);
     ck_assert_uint_eq(agent_account_waiting(&sum), 0);
     intake_detach(&intakes[1]);
-    (void)greet(2, hello); /* it was not gone after all */
+    (void)greet(2, hello); /* it was still running */
     (void)registry_sum(&hub.registry, &sum);
     ck_assert_uint_eq(sum.gone, 0);
 }
@@ -458,10 +458,10 @@ START_TEST(goodbye_is_an_end_in_order)
     (void)greet(1, hello_of(2, 1, 0));
     ck_assert_uint_eq(hub.intake.account.ended, 0);
     intake_detach(&intakes[1]);
-    (void)greet(2, hello_of(1, 1, 10)); /* back after all, and then gone without a word */
+    (void)greet(2, hello_of(1, 1, 10)); /* it returns, and then ends without Goodbye */
     intake_detach(&intakes[2]);
     (void)greet(3, hello_of(3, 1, 0));
-    ck_assert_uint_eq(intakes[3].news.ended_instance, 1);
+    ck_assert_uint_eq(intakes[3].findings.ended_instance, 1);
 }
 END_TEST
 
@@ -477,7 +477,7 @@ END_TEST
 
 /* ---- clocks ---- */
 
-/* A sample taken just now on a node whose wall clock is off by so much. */
+/* A sample taken just now on a node whose wall clock is off by that much. */
 static void send_with_skew(uint64_t seq, int64_t skew_ms)
 {
     struct sample sample = frames_sample(seq);
@@ -502,7 +502,7 @@ START_TEST(a_wall_clock_that_is_off_is_noted)
     now_ms += 1000;
     send_with_skew(4, 10);
     ck_assert_int_eq(intakes[0].node->clock_off, 0);
-    ck_assert_uint_eq(intakes[0].node->ring.count, 4); /* in the ring they stand when they were taken */
+    ck_assert_uint_eq(intakes[0].node->ring.count, 4); /* in the ring they have the times at which they were taken */
     for (unsigned i = 0; i < 4; i++)
         ck_assert_int_eq(ring_time_ms(&intakes[0].node->ring, i), (int64_t)now_ms - 3000 + 1000 * i);
 }
@@ -524,7 +524,7 @@ START_TEST(samples_that_come_bunched_keep_their_times)
 }
 END_TEST
 
-/* The last Ack tells the agent what it can tell nobody any more. */
+/* The last Ack settles what the agent can no longer report. */
 START_TEST(after_goodbye_all_that_is_not_dropped_counts_as_acknowledged)
 {
     Headroom__Goodbye goodbye = HEADROOM__GOODBYE__INIT;
@@ -594,13 +594,13 @@ int main(void)
               a_gap_is_not_in_flight, resume_seq_is_what_was_received_not_what_is_missing,
               each_range_of_a_gap_is_noted_with_its_reason, a_jump_within_a_session_is_explained_by_its_batch,
               too_many_losses_in_a_batch_are_malformed, without_room_for_gaps_the_agent_is_asked_to_come_again,
-              who_has_no_gap_needs_no_room_for_one, each_agent_has_so_much_room_for_gaps,
+              agent_without_a_gap_needs_no_room_for_one, each_agent_has_so_much_room_for_gaps,
               all_agents_may_have_a_gap_at_once, a_gap_at_the_end_of_an_earlier_run_is_noted_at_goodbye,
               the_last_ack_waits_for_gaps_too, the_last_ack_waits_for_gaps_behind_the_last_rows,
-              the_last_ack_waits_for_gaps_too, the_ack_of_who_stays_is_never_the_last,
-              who_comes_back_for_the_last_ack_has_its_gap_noted_once, a_gap_at_goodbye_without_room_is_not_left_out,
-              who_is_sent_away_costs_no_instance_its_place, gaps_are_taken_with_the_half_and_gone_when_it_is_stored);
-    CASES_ADD(suite, "ends", setup, teardown, an_instance_that_ended_without_goodbye_is_told,
+              the_last_ack_waits_for_gaps_too, an_ack_before_goodbye_is_never_the_last,
+              agent_that_returns_for_the_last_ack_has_its_gap_noted_once, a_gap_at_goodbye_without_room_is_not_left_out,
+              rejected_agent_replaces_no_instance, gaps_are_taken_with_the_half_and_gone_when_it_is_stored);
+    CASES_ADD(suite, "ends", setup, teardown, an_instance_that_ended_without_goodbye_is_reported,
               an_ended_run_waits_for_nothing, goodbye_is_an_end_in_order,
               what_was_not_heard_since_the_start_is_not_judged,
               after_goodbye_all_that_is_not_dropped_counts_as_acknowledged,

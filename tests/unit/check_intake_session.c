@@ -1,4 +1,4 @@
-/* What intake makes of sessions that follow each other: resuming, twins, acks, silence, leaving. */
+/* How intake handles successive sessions: resuming, twins, Acks, silence, leaving. */
 #include "intake_fixture.h"
 
 #include "support/cases.h"
@@ -8,7 +8,7 @@
 
 /* ---- resuming ---- */
 
-START_TEST(a_session_goes_on_where_the_last_one_ended)
+START_TEST(a_session_resumes_where_the_last_one_ended)
 {
     (void)greet(0, hello_of(1, 1, 30));
     send_samples(0, 1, 10);
@@ -106,7 +106,7 @@ START_TEST(another_instance_takes_over_only_after_silence)
 }
 END_TEST
 
-START_TEST(who_has_said_goodbye_is_taken_over_at_once)
+START_TEST(agent_that_said_goodbye_is_taken_over_at_once)
 {
     (void)greet(0, hello_of(1, 1, 3));
     send_samples(0, 1, 3);
@@ -157,7 +157,7 @@ START_TEST(no_more_agents_than_the_backlog_has_room_for)
 }
 END_TEST
 
-/* Its rows are there already, and its credit covers them: it must not be kept out because of them. */
+/* Its rows are already in the backlog, and its credit covers them: it must not be rejected because of them. */
 START_TEST(an_agent_comes_back_into_a_full_house)
 {
     static const char *const ids[] = {"a", "b", "c", "d"};
@@ -207,15 +207,15 @@ START_TEST(an_ack_tells_what_is_stored)
 }
 END_TEST
 
-START_TEST(half_the_credit_used_hurries_the_store_and_is_acked_at_once)
+START_TEST(half_the_credit_used_is_stored_now_and_acknowledged_at_once)
 {
     (void)greet(0, hello_of(1, 1, 100));
     send_samples(0, 1, CREDIT / 2 - 1);
-    ck_assert(!hub.intake.hurry);
+    ck_assert(!hub.intake.flush_now);
     store();
     ck_assert_ptr_null(answer(0)); /* this can wait for the tick */
     send_samples(0, CREDIT / 2, CREDIT / 2);
-    ck_assert(hub.intake.hurry);
+    ck_assert(hub.intake.flush_now);
     store();
     ck_assert_uint_eq(answer(0)->ack->stored_seq, CREDIT / 2);
     send_samples(0, CREDIT / 2 + 1, CREDIT - 1);
@@ -233,8 +233,8 @@ START_TEST(an_agent_that_sends_all_it_may_never_waits_for_the_tick)
         uint64_t room = CREDIT - (sent_seq - acked_seq);
         send_samples(0, sent_seq + 1, sent_seq + room);
         sent_seq += room;
-        ck_assert(hub.intake.hurry);
-        hub.intake.hurry = false;
+        ck_assert(hub.intake.flush_now);
+        hub.intake.flush_now = false;
         store();
         Headroom__Frame *frame = answer(0);
         ck_assert_ptr_nonnull(frame);
@@ -278,14 +278,14 @@ START_TEST(an_agent_silent_for_three_ack_intervals_is_rejected)
         now_ms += 3 * ACK_MS - 1;
         intake_tick(&intakes[0], now_ms);
         ck_assert_int_eq(answer(0)->body_case, HEADROOM__FRAME__BODY_ACK);
-        say(0, frames_put_batch(0, NULL, 0, buf)); /* any frame proves life */
+        say(0, frames_put_batch(0, NULL, 0, buf)); /* any frame is a sign of life */
     }
     intake_tick(&intakes[0], now_ms + 3 * ACK_MS);
     ASSERT_REJECTED(0, RETRY, IDLE);
 }
 END_TEST
 
-/* A batch on a thin line takes longer than three ack intervals. */
+/* A batch on a slow connection takes longer than three Ack intervals. */
 START_TEST(a_slow_agent_is_not_silent_as_long_as_its_frame_gets_done)
 {
     struct sample sample = frames_sample(1);
@@ -301,7 +301,7 @@ START_TEST(a_slow_agent_is_not_silent_as_long_as_its_frame_gets_done)
     ck_assert_uint_gt(len * 2000, 3 * ACK_MS);
     ck_assert_uint_eq(hub.intake.account.samples, 1);
     uint64_t begun_ms = now_ms;
-    while (intakes[0].state == INTAKE_STREAMING) { /* and one that never gets done */
+    while (intakes[0].state == INTAKE_STREAMING) { /* and one that never ends */
         now_ms += 2000;
         intake_receive(&intakes[0], (struct bytes){(const uint8_t *)"\0", now_ms == begun_ms + 2000}, now_ms, WALL_MS);
         intakes[0].heard_ms = now_ms;
@@ -322,7 +322,7 @@ START_TEST(after_goodbye_the_last_ack_comes_when_all_is_stored)
     hub_store_begin(&hub);
     send_samples(0, 6, 8);
     say(0, frames_put_goodbye(HEADROOM__DEPARTURE__DEPARTURE_RESTARTING, buf));
-    ck_assert(hub.intake.hurry);
+    ck_assert(hub.intake.flush_now);
     hub_store_end(&hub);
     ck_assert_uint_eq(answer(0)->ack->stored_seq, 5);
     ck_assert(!intake_done(&intakes[0]));
@@ -334,7 +334,7 @@ START_TEST(after_goodbye_the_last_ack_comes_when_all_is_stored)
 }
 END_TEST
 
-START_TEST(who_has_left_can_be_followed_by_its_own_instance)
+START_TEST(agent_that_left_can_be_followed_by_its_own_instance)
 {
     (void)greet(0, hello_of(1, 1, 3));
     send_samples(0, 1, 3);
@@ -362,7 +362,7 @@ START_TEST(goodbye_with_nothing_pending_is_answered_at_once)
 }
 END_TEST
 
-START_TEST(who_leaves_may_be_silent_while_the_store_is_held)
+START_TEST(agent_that_leaves_may_be_silent_while_the_store_is_held)
 {
     (void)greet(0, hello_of(1, 1, 3));
     send_samples(0, 1, 3);
@@ -417,21 +417,21 @@ int main(void)
     Suite *suite = suite_create("intake_session");
 
     add_tables(suite);
-    CASES_ADD(suite, "resuming", setup, teardown, a_session_goes_on_where_the_last_one_ended,
+    CASES_ADD(suite, "resuming", setup, teardown, a_session_resumes_where_the_last_one_ended,
               an_unknown_instance_begins_at_zero, rows_of_ended_sessions_are_still_stored);
     CASES_ADD(suite, "twins", setup, teardown, the_same_instance_takes_over_at_once,
-              who_has_said_goodbye_is_taken_over_at_once, a_rejected_twin_leaves_no_group_behind);
+              agent_that_said_goodbye_is_taken_over_at_once, a_rejected_twin_leaves_no_group_behind);
     CASES_ADD(suite, "room", setup, teardown, no_more_agents_than_the_backlog_has_room_for,
               an_agent_comes_back_into_a_full_house, no_instance_is_forgotten_while_its_rows_are_on_their_way);
     CASES_ADD(suite, "acks", setup, teardown, an_ack_tells_what_is_stored,
-              half_the_credit_used_hurries_the_store_and_is_acked_at_once,
+              half_the_credit_used_is_stored_now_and_acknowledged_at_once,
               an_agent_that_sends_all_it_may_never_waits_for_the_tick);
     CASES_ADD(suite, "silence", setup, teardown, no_hello_in_time_is_rejected,
               bytes_that_are_no_frame_do_not_count_as_hello, an_agent_silent_for_three_ack_intervals_is_rejected,
               a_slow_agent_is_not_silent_as_long_as_its_frame_gets_done);
     CASES_ADD(suite, "leaving", setup, teardown, after_goodbye_the_last_ack_comes_when_all_is_stored,
-              who_has_left_can_be_followed_by_its_own_instance, goodbye_with_nothing_pending_is_answered_at_once,
-              who_leaves_may_be_silent_while_the_store_is_held, a_node_that_comes_back_is_no_longer_departed,
+              agent_that_left_can_be_followed_by_its_own_instance, goodbye_with_nothing_pending_is_answered_at_once,
+              agent_that_leaves_may_be_silent_while_the_store_is_held, a_node_that_comes_back_is_no_longer_departed,
               a_reject_of_our_own_ends_any_state_once);
     return suite_run(suite);
 }

@@ -16,7 +16,7 @@ static void setup(void)
     now_ms = 5000000;
 }
 
-/* A batch comes now that was so long under way. */
+/* A batch arrives now that was in transit for that long. */
 static int64_t lateness(uint64_t delay_ms)
 {
     return node_clock_lateness(&node_clock, now_ms - APART_MS - delay_ms, now_ms, MOST_MS);
@@ -42,7 +42,7 @@ START_TEST(a_hold_up_of_any_length_is_seen)
 }
 END_TEST
 
-/* The machine was frozen with its clock: that is no lateness for longer than two windows. */
+/* The machine was frozen, and its clock with it: after two windows that no longer counts as lateness. */
 START_TEST(a_clock_that_stood_still_is_believed_after_a_minute)
 {
     (void)lateness(0);

@@ -24,7 +24,7 @@ static void teardown(void)
     registry_deinit(&registry);
 }
 
-/* A sample each second for so long; the metric rises to `now` percent by so many points a minute. */
+/* A sample each second for that long; the metric rises to `now` percent by that many points a minute. */
 static void fill(enum metric metric, unsigned seconds, double now, double per_minute)
 {
     ring_deinit(&node->ring);
@@ -55,7 +55,7 @@ START_TEST(memory_that_leaks_is_full_in_some_minutes)
     struct outlook o = look(RESOURCE_MEMORY);
 
     ck_assert_double_eq_tol(o.until_s, (99.5 - 91.0) / 0.6 * 60.0, 10.0);
-    ck_assert(node_outlook_news(node, &settings, RESOURCE_MEMORY, &o));
+    ck_assert(node_outlook_changed(node, &settings, RESOURCE_MEMORY, &o));
     assert_sentence(RESOURCE_MEMORY, &o, "node-7: memory 91% now, full in about 14 min");
 }
 END_TEST
@@ -78,23 +78,23 @@ START_TEST(an_event_is_told_once_and_when_it_is_over)
 {
     fill(METRIC_MEMORY, 300, 91.0, 0.6);
     struct outlook o = look(RESOURCE_MEMORY);
-    ck_assert(node_outlook_news(node, &settings, RESOURCE_MEMORY, &o));
-    ck_assert(!node_outlook_news(node, &settings, RESOURCE_MEMORY, &o));
+    ck_assert(node_outlook_changed(node, &settings, RESOURCE_MEMORY, &o));
+    ck_assert(!node_outlook_changed(node, &settings, RESOURCE_MEMORY, &o));
 
     fill(METRIC_MEMORY, 300, 60.0, 0.0);
     o = look(RESOURCE_MEMORY);
-    ck_assert(node_outlook_news(node, &settings, RESOURCE_MEMORY, &o));
+    ck_assert(node_outlook_changed(node, &settings, RESOURCE_MEMORY, &o));
     assert_sentence(RESOURCE_MEMORY, &o, "node-7: memory 60% now, not soon full any more");
-    ck_assert(!node_outlook_news(node, &settings, RESOURCE_MEMORY, &o));
+    ck_assert(!node_outlook_changed(node, &settings, RESOURCE_MEMORY, &o));
 
     fill(METRIC_MEMORY, 300, 100.0, 0.5);
     o = look(RESOURCE_MEMORY);
-    ck_assert(node_outlook_news(node, &settings, RESOURCE_MEMORY, &o));
+    ck_assert(node_outlook_changed(node, &settings, RESOURCE_MEMORY, &o));
     assert_sentence(RESOURCE_MEMORY, &o, "node-7: memory 100% now, full");
 }
 END_TEST
 
-/* The newest sample's number stands in the sentence, as beside it, wherever the line is. */
+/* The sentence has the newest sample's number, as the page shows it, wherever the line is. */
 START_TEST(now_is_what_was_measured)
 {
     struct sample sample = {.seq = 1};
@@ -131,12 +131,12 @@ START_TEST(what_is_steady_or_hardly_known_is_no_news)
     fill(METRIC_MEMORY, 300, 85.0, 0.0);
     struct outlook o = look(RESOURCE_MEMORY);
     ck_assert(o.valid && isinf(o.until_s));
-    ck_assert(!node_outlook_news(node, &settings, RESOURCE_MEMORY, &o));
+    ck_assert(!node_outlook_changed(node, &settings, RESOURCE_MEMORY, &o));
 
     fill(METRIC_MEMORY, 7, 95.0, 60.0);
     o = look(RESOURCE_MEMORY);
     ck_assert(!o.valid);
-    ck_assert(!node_outlook_news(node, &settings, RESOURCE_MEMORY, &o));
+    ck_assert(!node_outlook_changed(node, &settings, RESOURCE_MEMORY, &o));
 
     o = look(RESOURCE_CPU); /* never reported */
     ck_assert(!o.valid);

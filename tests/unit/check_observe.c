@@ -266,7 +266,7 @@ START_TEST(who_has_just_joined_is_not_believed_yet)
     struct node *settled = node_of("settled", web, 4, GIB);
     report(settled, NOW_MS, 50, 50, 50);
     observe();
-    assert_resource(&observed[0], RESOURCE_CPU, 2, 4, 1); /* all of them are new: there are no others to go by */
+    assert_resource(&observed[0], RESOURCE_CPU, 2, 4, 1); /* all of them warm up, so all count */
     report(settled, NOW_MS + 30000, 50, 50, 50);
     report(node, NOW_MS + 30000, 100, 100, 100);
     observe_at(NOW_MS + 30000);
@@ -333,7 +333,7 @@ START_TEST(pressure_of_who_starts_up_is_not_that_of_the_group)
     ck_assert_uint_eq(observed[0].warming, 2);
     ck_assert_double_eq_tol(observed[0].resource[RESOURCE_CPU].pressure, 0.1, 1e-12);
     ck_assert_uint_eq(observed[1].warming, 1);
-    ck_assert_double_eq_tol(observed[1].resource[RESOURCE_CPU].pressure, 0.7, 1e-12); /* there are no others */
+    ck_assert_double_eq_tol(observed[1].resource[RESOURCE_CPU].pressure, 0.7, 1e-12); /* all of them warm up */
 }
 END_TEST
 
@@ -389,9 +389,9 @@ static void assert_same(const struct group_observation *a, const struct group_ob
 
 START_TEST(slices_see_what_a_whole_pass_sees)
 {
-    struct observer *observer = malloc(sizeof *observer);
+    struct observe_pass *pass = malloc(sizeof *pass);
 
-    ck_assert_ptr_nonnull(observer);
+    ck_assert_ptr_nonnull(pass);
     config.settings.warm_up_ms = 30000;
     for (unsigned slice = 1; slice <= MANY + 1; slice++) {
         struct group_observation sliced[2];
@@ -400,8 +400,8 @@ START_TEST(slices_see_what_a_whole_pass_sees)
         setup();
         config.settings.warm_up_ms = 30000;
         report_many();
-        observe_begin(observer, &registry, &config, NOW_MS, sliced);
-        for (; !observe_step(observer, slice); steps++) /* what is sampled meanwhile is for the next tick */
+        observe_begin(pass, &registry, &config, NOW_MS, sliced);
+        for (; !observe_step(pass, slice); steps++) /* samples taken meanwhile count at the next tick */
             for (unsigned i = 0; i < registry.node_count; i++)
                 if (registry_liveness(registry.nodes[i], NOW_MS, GONE_MS) == NODE_LIVE)
                     report(registry.nodes[i], NOW_MS + steps, 99, 99, 99);
@@ -417,41 +417,41 @@ START_TEST(slices_see_what_a_whole_pass_sees)
         ck_assert_uint_gt(observed[1].warming, 0);
         ck_assert_uint_gt(observed[0].left, 0);
     }
-    free(observer);
+    free(pass);
 }
 END_TEST
 
 START_TEST(nodes_and_groups_may_come_between_slices)
 {
-    struct observer *observer = malloc(sizeof *observer);
+    struct observe_pass *pass = malloc(sizeof *pass);
     struct group_observation three[3] = {{.live = 7}, {.live = 7}, {.live = 7}};
 
-    ck_assert_ptr_nonnull(observer);
+    ck_assert_ptr_nonnull(pass);
     report(node_of("a", web, 1, GIB), NOW_MS, 50, 50, 50);
     report(node_of("b", web, 1, GIB), NOW_MS, 50, 50, 50);
-    observe_begin(observer, &registry, &config, NOW_MS, three);
-    ck_assert(!observe_step(observer, 1));
+    observe_begin(pass, &registry, &config, NOW_MS, three);
+    ck_assert(!observe_step(pass, 1));
     struct group *late = registry_ensure_group(&registry, "late");
     struct node *moved = registry.nodes[1];
     registry_assign(&registry, moved, late);
     report(node_of("c", db, 1, GIB), NOW_MS, 50, 50, 50);
-    ck_assert(!observe_step(observer, 1));
-    ck_assert(observe_step(observer, 1));
-    ck_assert(observe_step(observer, 1)); /* there is no more to see, whoever comes */
+    ck_assert(!observe_step(pass, 1));
+    ck_assert(observe_step(pass, 1));
+    ck_assert(observe_step(pass, 1)); /* the pass is done, even if nodes are added */
     report(node_of("d", db, 1, GIB), NOW_MS, 50, 50, 50);
-    ck_assert(observe_step(observer, 1));
-    ck_assert_uint_eq(observer->group_count, 2);
+    ck_assert(observe_step(pass, 1));
+    ck_assert_uint_eq(pass->group_count, 2);
     ck_assert_uint_eq(three[0].live, 1);
     ck_assert_uint_eq(three[1].live, 1);
     ck_assert_uint_eq(three[2].live, 7); /* not touched */
     ck_assert_int_eq(moved->presence, PRESENCE_UNKNOWN);
 
-    observe_begin(observer, &registry, &config, NOW_MS + 1, three);
-    ck_assert(observe_step(observer, 100));
+    observe_begin(pass, &registry, &config, NOW_MS + 1, three);
+    ck_assert(observe_step(pass, 100));
     ck_assert_uint_eq(three[1].live, 2);
     ck_assert_uint_eq(three[2].live, 1);
     ck_assert_uint_eq(three[2].joined, 1);
-    free(observer);
+    free(pass);
 }
 END_TEST
 

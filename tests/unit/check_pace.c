@@ -12,7 +12,8 @@ static void setup(void)
     now_us = 77000000;
 }
 
-/* Turns for a second, of so long each and with so long between them: how many there were; rests are made. */
+/* Runs turns of that length, with that long between them, for a second, resting as pace_rest_us() asks; returns how
+ * many. */
 static unsigned turns_in_a_second(uint64_t length_us, uint64_t between_us, uint64_t *rested_us)
 {
     uint64_t end_us = now_us + 1000000;

@@ -141,7 +141,7 @@ START_TEST(a_sample_that_the_node_took_later_comes_next_though_its_time_seems_ea
 }
 END_TEST
 
-/* Times are kept in 32 bits. */
+/* Times are stored in 32 bits. */
 START_TEST(times_are_exact_over_any_length_and_only_what_is_far_behind_is_dropped)
 {
     static const int64_t steps_ms[] = {1, 1000, RING_SPAN_MS / 3, RING_SPAN_MS - 1, RING_SPAN_MS, 2 * RING_SPAN_MS};
@@ -337,7 +337,7 @@ START_TEST(a_mean_leaves_out_what_came_later)
     ring_means(&ring, &cpu, 1, 600, 699, &mean);
     ck_assert_double_eq(mean, 60); /* the newest of then, as there was none after */
     ring_means(&ring, &cpu, 1, 0, 399, &mean);
-    ck_assert(isnan(mean)); /* nothing is left of then */
+    ck_assert(isnan(mean)); /* no sample of that time is left */
     ring_deinit(&ring);
 }
 END_TEST
@@ -352,16 +352,16 @@ START_TEST(a_resized_ring_has_the_newest_that_fit_and_goes_on)
                 struct ring ring = ring_of(before);
                 for (unsigned i = 0; i < pushed; i++)
                     ck_assert(push_cpu(&ring, i, i));
-                unsigned kept = pushed < before ? pushed : before;
-                kept = kept < after ? kept : after;
+                unsigned held = pushed < before ? pushed : before;
+                held = held < after ? held : after;
 
                 ck_assert_int_eq(ring_resize(&ring, after), 0);
-                ck_assert_uint_eq(ring.count, kept);
-                for (unsigned k = 0; k < kept; k++)
-                    ck_assert_double_eq(ring_value(&ring, k, METRIC_CPU), pushed - kept + k);
+                ck_assert_uint_eq(ring.count, held);
+                for (unsigned k = 0; k < held; k++)
+                    ck_assert_double_eq(ring_value(&ring, k, METRIC_CPU), pushed - held + k);
                 ck_assert(push_cpu(&ring, 100, 50));
                 ck_assert_double_eq(ring_value(&ring, ring.count - 1, METRIC_CPU), 50);
-                ck_assert_uint_eq(ring.count, kept < after ? kept + 1 : after);
+                ck_assert_uint_eq(ring.count, held < after ? held + 1 : after);
                 ring_deinit(&ring);
             }
         }

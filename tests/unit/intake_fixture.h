@@ -19,9 +19,9 @@
 
 static struct hub hub;
 static struct intake intakes[AGENTS]; /* connections, in the order in which they come */
-static struct wire_arena arena;       /* for what the collector says */
+static struct wire_arena arena;       /* for the collector's messages */
 static uint64_t now_ms;
-static uint8_t buf[FRAMES_SIZE]; /* for what an agent says */
+static uint8_t buf[FRAMES_SIZE]; /* for an agent's messages */
 
 static inline void setup(void)
 {
@@ -43,7 +43,7 @@ static inline void teardown(void)
     hub_deinit(&hub);
 }
 
-/* Agent i says what is in buf, from memory of exactly that size. */
+/* Agent i sends the first len bytes of buf, from memory of exactly that size. */
 static inline void say(unsigned i, size_t len)
 {
     uint8_t *copy = frames_exact_copy(buf, len);
@@ -52,7 +52,7 @@ static inline void say(unsigned i, size_t len)
     free(copy);
 }
 
-/* What agent i is told next, or NULL. */
+/* The next message to agent i, or NULL. */
 static inline Headroom__Frame *answer(unsigned i)
 {
     uint8_t out[REPLY_LEN_MAX];

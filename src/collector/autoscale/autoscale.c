@@ -168,7 +168,7 @@ static void autoscale_on_synced(void *arg)
 static bool autoscale_on_step(void *arg)
 {
     struct autoscale *autoscale = arg;
-    struct observer *observer = autoscale->observer;
+    struct observe_pass *observer = autoscale->observer;
 
     if (!observe_step(observer, STEP_NODES))
         return true;
@@ -236,9 +236,8 @@ static void recall(const struct autoscale *autoscale, const struct group *group)
 /* 1, or 0 when no sample of the group is stored, or -EBADMSG when it is there twice. */
 static int adopt(struct autoscale *autoscale, const struct state_group *saved)
 {
-    const struct group *group = NULL;
+    const struct group *group = registry_find_group(autoscale->registry, saved->name);
 
-    HASH_FIND_STR(autoscale->registry->groups_by_name, saved->name, group);
     if (group == NULL || autoscale->groups[group->index].scaler != NULL) {
         scaler_free(saved->scaler);
         return group == NULL ? 0 : -EBADMSG;

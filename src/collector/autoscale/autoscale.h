@@ -46,7 +46,7 @@ struct autoscale {
     struct decision_history *board; /* what is shown of it */
     struct ticker ticker;
     struct slices slices; /* the tick that is under way */
-    struct observer *observer;
+    struct observe_pass *observer;
     unsigned decided; /* groups, in this tick */
     struct snapshot snapshot;
     struct actuation actuation;

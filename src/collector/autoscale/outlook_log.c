@@ -29,7 +29,7 @@ static void look_at(struct outlook_log *watch, struct node *node, int64_t now_ms
     const struct scaler_settings *settings = collector_config_group(watch->config, node->group->name);
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
         struct outlook outlook = node_outlook(node, settings, r, now_ms);
-        if (node_outlook_news(node, settings, r, &outlook))
+        if (node_outlook_changed(node, settings, r, &outlook))
             say(watch, node, settings, r, &outlook);
     }
 }

@@ -25,17 +25,17 @@ void agent_account_add(struct agent_account *sum, const struct agent_account *ac
     sum->gone += account->gone;
 }
 
-void agent_account_take(struct agent_account *account, const Headroom__Account *said)
+void agent_account_take(struct agent_account *account, const Headroom__Account *reported)
 {
-    if (said == NULL)
+    if (reported == NULL)
         return;
     *account = (struct agent_account){
-        .produced = said->produced,
-        .sent = said->sent,
-        .acknowledged = said->acknowledged,
-        .dropped_outbox_full = said->dropped_outbox_full,
-        .dropped_rejected = said->dropped_rejected,
-        .dropped_spool_damaged = said->dropped_spool_damaged,
+        .produced = reported->produced,
+        .sent = reported->sent,
+        .acknowledged = reported->acknowledged,
+        .dropped_outbox_full = reported->dropped_outbox_full,
+        .dropped_rejected = reported->dropped_rejected,
+        .dropped_spool_damaged = reported->dropped_spool_damaged,
     };
 }
 

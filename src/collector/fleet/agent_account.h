@@ -1,4 +1,5 @@
-/* Pure. What an agent says of the samples of one instance, as the collector keeps and settles it. */
+/* Pure. An agent's account of the samples of one instance: as the agent reported it last, settled when the instance
+ * ends. */
 #ifndef COLLECTOR_FLEET_AGENT_ACCOUNT_H
 #define COLLECTOR_FLEET_AGENT_ACCOUNT_H
 
@@ -9,26 +10,29 @@
 /* produced = acknowledged + all dropped + gone + waiting. */
 struct agent_account {
     uint64_t produced;
-    uint64_t sent;         /* each time it was */
+    uint64_t sent;         /* each time counts */
     uint64_t acknowledged; /* by any collector */
     uint64_t dropped_outbox_full;
     uint64_t dropped_rejected;
     uint64_t dropped_spool_damaged;
-    uint64_t gone; /* not acknowledged when the instance ended without Goodbye, as far as it had told */
+    uint64_t gone; /* reported, and not acknowledged when the instance ended without Goodbye */
 };
 
+/* For all reasons. */
 uint64_t agent_account_dropped(const struct agent_account *account);
+/* Produced, and neither acknowledged, dropped nor gone. */
 uint64_t agent_account_waiting(const struct agent_account *account);
+
 void agent_account_add(struct agent_account *sum, const struct agent_account *account);
 
-/* The agent has told this; said: NULL for nothing. */
-void agent_account_take(struct agent_account *account, const Headroom__Account *said);
+/* Takes what the agent reported; NULL: nothing. */
+void agent_account_take(struct agent_account *account, const Headroom__Account *reported);
 
-/* After a Goodbye nothing waits but what was sent, and the last Ack covers that. */
+/* The last Ack after a Goodbye: all that was not dropped is acknowledged. */
 void agent_account_settle(struct agent_account *account);
 
-/* Its instance has ended without Goodbye: what it had told of and is not acknowledged is gone, but for what was
- * received here. */
+/* The instance has ended without Goodbye: what it reported as produced and is not acknowledged is gone, except for
+ * samples up to received_seq, which count as acknowledged. */
 void agent_account_end(struct agent_account *account, uint64_t received_seq);
 
 #endif

@@ -7,35 +7,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-int fleet_counts_init(struct fleet_counts *survey)
+int fleet_counts_init(struct fleet_counts *counts)
 {
-    *survey = (struct fleet_counts){0};
-    survey->done.groups = calloc(GROUPS_MAX, sizeof *survey->done.groups);
-    survey->next.groups = calloc(GROUPS_MAX, sizeof *survey->next.groups);
-    if (survey->done.groups != NULL && survey->next.groups != NULL)
+    *counts = (struct fleet_counts){0};
+    counts->done.groups = calloc(GROUPS_MAX, sizeof *counts->done.groups);
+    counts->next.groups = calloc(GROUPS_MAX, sizeof *counts->next.groups);
+    if (counts->done.groups != NULL && counts->next.groups != NULL)
         return 0;
-    fleet_counts_deinit(survey);
+    fleet_counts_deinit(counts);
     return -ENOMEM;
 }
 
-void fleet_counts_deinit(struct fleet_counts *survey)
+void fleet_counts_deinit(struct fleet_counts *counts)
 {
-    free(survey->done.groups);
-    free(survey->next.groups);
-    *survey = (struct fleet_counts){0};
+    free(counts->done.groups);
+    free(counts->next.groups);
+    *counts = (struct fleet_counts){0};
 }
 
-static void begin(struct fleet_counts *survey, int64_t now_ms)
+static void begin(struct fleet_counts *counts, int64_t now_ms)
 {
-    struct fleet_counts_group *groups = survey->next.groups;
+    struct fleet_counts_group *groups = counts->next.groups;
 
     memset(groups, 0, GROUPS_MAX * sizeof *groups);
-    survey->next = (struct fleet_counts_result){.groups = groups};
-    survey->at = 0;
-    survey->since_ms = now_ms;
-    survey->running = true;
+    counts->next = (struct fleet_counts_result){.groups = groups};
+    counts->at = 0;
+    counts->since_ms = now_ms;
+    counts->running = true;
 }
 
+/* Demand and capacity by the node's newest sample. */
 static void add_newest(struct fleet_counts_group *group, const struct node *node)
 {
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
@@ -52,10 +53,7 @@ static void add(struct fleet_counts_result *result, const struct node *node, int
     enum liveness liveness = registry_liveness(node, now_ms, gone_ms);
 
     result->nodes[liveness]++;
-    result->clocks_off += node->clock_off != 0;
-    agent_account_add(&result->account, &node->forgotten);
-    for (const struct instance *instance = node->instances; instance != NULL; instance = instance->next)
-        agent_account_add(&result->account, &instance->account);
+    result->clocks_off += registry_add_account(node, &result->account);
     if (node->group == NULL)
         return;
     struct fleet_counts_group *group = &result->groups[node->group->index];
@@ -64,28 +62,28 @@ static void add(struct fleet_counts_result *result, const struct node *node, int
         add_newest(group, node);
 }
 
-static void finish(struct fleet_counts *survey)
+static void finish(struct fleet_counts *counts)
 {
-    struct fleet_counts_result done = survey->next;
+    struct fleet_counts_result done = counts->next;
 
-    survey->next = survey->done;
-    survey->done = done;
-    survey->taken_ms = survey->since_ms;
-    survey->known = true;
-    survey->running = false;
+    counts->next = counts->done;
+    counts->done = done;
+    counts->taken_ms = counts->since_ms;
+    counts->known = true;
+    counts->running = false;
 }
 
-bool fleet_counts_step(struct fleet_counts *survey, const struct registry *registry, int64_t now_ms, int64_t gone_ms)
+bool fleet_counts_step(struct fleet_counts *counts, const struct registry *registry, int64_t now_ms, int64_t gone_ms)
 {
-    if (survey->known && now_ms - survey->taken_ms <= FLEET_COUNTS_FRESH_MS)
+    if (counts->known && now_ms - counts->taken_ms <= FLEET_COUNTS_FRESH_MS)
         return true;
-    if (!survey->running || now_ms - survey->stepped_ms > FLEET_COUNTS_FRESH_MS)
-        begin(survey, now_ms); /* who wanted the one under way has left */
-    survey->stepped_ms = now_ms;
-    for (unsigned i = 0; i < FLEET_COUNTS_SLICE && survey->at < registry->node_count; i++)
-        add(&survey->next, registry->nodes[survey->at++], now_ms, gone_ms);
-    if (survey->at < registry->node_count)
+    if (!counts->running || now_ms - counts->stepped_ms > FLEET_COUNTS_FRESH_MS)
+        begin(counts, now_ms); /* the caller that began the current one has gone away */
+    counts->stepped_ms = now_ms;
+    for (unsigned i = 0; i < FLEET_COUNTS_SLICE && counts->at < registry->node_count; i++)
+        add(&counts->next, registry->nodes[counts->at++], now_ms, gone_ms);
+    if (counts->at < registry->node_count)
         return false;
-    finish(survey);
+    finish(counts);
     return true;
 }

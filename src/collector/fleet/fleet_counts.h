@@ -1,5 +1,5 @@
-/* Pure. The whole fleet as it stands now, counted in slices, so that many nodes never hold the loop: how many nodes of
- * each group are in which state, what they use by their newest sample, and what their agents account for. */
+/* Pure. Counts over the whole fleet: how many nodes of each group are in which state, what they use by their newest
+ * sample, and the sum of their agents' accounts. Counted in slices, so that many nodes do not block the loop. */
 #ifndef COLLECTOR_FLEET_FLEET_COUNTS_H
 #define COLLECTOR_FLEET_FLEET_COUNTS_H
 
@@ -16,7 +16,7 @@
 struct fleet_counts_group {
     unsigned nodes[NODE_GONE + 1]; /* by liveness */
     struct {
-        double demand; /* of the live nodes: utilisation x weight, and the sum of the weights */
+        double demand; /* over live nodes: utilisation x weight, and the sum of the weights */
         double capacity;
     } resource[RESOURCE_COUNT];
 };
@@ -29,21 +29,22 @@ struct fleet_counts_result {
 };
 
 struct fleet_counts {
-    struct fleet_counts_result done; /* the last one that was finished */
-    struct fleet_counts_result next;
+    struct fleet_counts_result done; /* the last complete one */
+    struct fleet_counts_result next; /* being counted */
     bool running;
-    bool known; /* one was finished */
-    unsigned at;
-    int64_t since_ms; /* when it was begun, and last went on */
-    int64_t stepped_ms;
-    int64_t taken_ms; /* when the last one was begun */
+    bool known;         /* done was counted at least once */
+    unsigned at;        /* index of the next node */
+    int64_t since_ms;   /* when next was begun */
+    int64_t stepped_ms; /* when it was last continued */
+    int64_t taken_ms;   /* when done was begun */
 };
 
 /* 0 or -ENOMEM. */
-int fleet_counts_init(struct fleet_counts *survey);
-void fleet_counts_deinit(struct fleet_counts *survey);
+int fleet_counts_init(struct fleet_counts *counts);
+void fleet_counts_deinit(struct fleet_counts *counts);
 
-/* Counts on. true: survey->done is not older than FLEET_COUNTS_FRESH_MS. */
-bool fleet_counts_step(struct fleet_counts *survey, const struct registry *registry, int64_t now_ms, int64_t gone_ms);
+/* Counts the next slice, if counts->done is older than FLEET_COUNTS_FRESH_MS. true: it is fresh. gone_ms: as for
+ * registry_liveness(). */
+bool fleet_counts_step(struct fleet_counts *counts, const struct registry *registry, int64_t now_ms, int64_t gone_ms);
 
 #endif

@@ -4,7 +4,7 @@
 
 int64_t node_clock_lateness(struct node_clock *clock, uint64_t sent_uptime_ms, uint64_t now_ms, int64_t most_ms)
 {
-    int64_t apart = (int64_t)(now_ms - sent_uptime_ms); /* modulo 2^64: a peer may say anything */
+    int64_t apart = (int64_t)(now_ms - sent_uptime_ms); /* modulo 2^64: a peer may send any number */
 
     if (!clock->known) {
         *clock = (struct node_clock){.known = true, .since_ms = now_ms, .smallest = apart, .smallest_before = apart};

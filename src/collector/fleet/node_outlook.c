@@ -7,16 +7,16 @@
 
 #define WINDOW_MS     300000
 #define MEMORY_SOON_S 1800.0
-#define AFTER_ALL     2.0 /* an event is over when it is twice as far away as what counts as soon */
+#define AFTER_ALL     2.0 /* an event is over when it is twice as far away as "soon" */
 #define POINTS_MIN    8U
-#define ALMOST_FULL   0.995 /* of memory: what is read of a full one */
+#define ALMOST_FULL   0.995 /* of memory: what the metric shows when it is full */
 
 static double limit_of(const struct scaler_settings *settings, enum resource resource)
 {
     return resource == RESOURCE_MEMORY ? ALMOST_FULL : settings->thresholds[resource].high;
 }
 
-/* As far ahead as the scaler looks: a node ordered now is there by then. */
+/* As far ahead as the scaler looks: a node ordered now is ready by then. */
 static double horizon_s(const struct scaler_settings *settings)
 {
     return (double)(settings->lead_time_ms + settings->tick_ms) / 1000.0;
@@ -56,20 +56,20 @@ bool node_outlook_is_soon(const struct scaler_settings *settings, enum resource 
     return outlook->valid && outlook->until_s <= soon_s(settings, resource);
 }
 
-bool node_outlook_news(struct node *node, const struct scaler_settings *settings, enum resource resource,
-                       const struct outlook *outlook)
+bool node_outlook_changed(struct node *node, const struct scaler_settings *settings, enum resource resource,
+                          const struct outlook *outlook)
 {
     uint8_t bit = (uint8_t)(1U << resource);
-    bool told = (node->outlook_told & bit) != 0;
+    bool logged = (node->outlook_logged & bit) != 0;
 
     if (!outlook->valid)
         return false;
-    if (!told && node_outlook_is_soon(settings, resource, outlook)) {
-        node->outlook_told |= bit;
+    if (!logged && node_outlook_is_soon(settings, resource, outlook)) {
+        node->outlook_logged |= bit;
         return true;
     }
-    if (told && outlook->until_s > AFTER_ALL * soon_s(settings, resource)) {
-        node->outlook_told &= (uint8_t)~bit;
+    if (logged && outlook->until_s > AFTER_ALL * soon_s(settings, resource)) {
+        node->outlook_logged &= (uint8_t)~bit;
         return true;
     }
     return false;
@@ -85,7 +85,7 @@ static void format_about(double seconds, char *text, size_t size)
         snprintf(text, size, "%.0f h", round(seconds / 3600.0));
 }
 
-/* What its newest sample says, as it is shown beside the sentence; without one, where the line stands. */
+/* The utilisation by the newest sample, as the page shows it next to the sentence; without one, by the line. */
 static double reading(const struct node *node, enum resource resource, const struct outlook *outlook)
 {
     unsigned count = node->ring.count;
@@ -94,7 +94,7 @@ static double reading(const struct node *node, enum resource resource, const str
     return isnan(percent) ? outlook->now : percent / 100.0;
 }
 
-/* Where line and reading are on different sides of the limit, it says so rather than both. */
+/* When line and reading are on different sides of the limit, the sentence says so instead of contradicting itself. */
 static void format_when(const struct outlook *outlook, bool above, const char *limit, char *text, size_t size)
 {
     char about[32];

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#define AHEAD 4U /* nodes whose memory is asked for before it is needed */
+#define AHEAD 4U /* nodes whose memory is prefetched */
 
 const enum metric observe_metric[OBSERVE_METRICS] = {
     [RESOURCE_CPU] = METRIC_CPU,
@@ -43,10 +43,10 @@ static void add_resource(const struct node *node, enum resource r, const double 
     sum->nodes++;
 }
 
-static void add_live(const struct node *node, const struct observer *observer, struct observe_sums *sums,
+static void add_live(const struct node *node, const struct observe_pass *pass, struct observe_sums *sums,
                      struct group_observation *observed)
 {
-    int64_t now_ms = observer->now_ms;
+    int64_t now_ms = pass->now_ms;
     bool warming = node->joined_ms != NEVER_JOINED && now_ms - node->joined_ms < sums->warm_up_ms;
     double means[OBSERVE_METRICS];
 
@@ -54,12 +54,12 @@ static void add_live(const struct node *node, const struct observer *observer, s
     observed->warming += warming;
     if (now_ms - node->seen_ms > observed->age_ms)
         observed->age_ms = now_ms - node->seen_ms;
-    ring_means(&node->ring, observe_metric, OBSERVE_METRICS, now_ms - observer->tick_ms, now_ms, means);
+    ring_means(&node->ring, observe_metric, OBSERVE_METRICS, now_ms - pass->tick_ms, now_ms, means);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
         add_resource(node, r, means, warming ? &sums->warming : &sums->settled);
 }
 
-/* What is known from before the collector's start was there, whatever has become of it meanwhile. */
+/* A node read back from disk was present before the start, whatever has become of it since. */
 static void notice_presence(struct node *node, bool there, bool live, int64_t now_ms,
                             struct group_observation *observed)
 {
@@ -75,21 +75,21 @@ static void notice_presence(struct node *node, bool there, bool live, int64_t no
     node->presence = there ? PRESENCE_PRESENT : PRESENCE_ABSENT;
 }
 
-static void add_node(struct node *node, struct observer *observer)
+static void add_node(struct node *node, struct observe_pass *pass)
 {
-    struct observe_sums *sums = &observer->sums[node->group->index];
-    struct group_observation *observed = &observer->observed[node->group->index];
-    enum liveness liveness = registry_liveness(node, observer->now_ms, observer->gone_ms);
+    struct observe_sums *sums = &pass->sums[node->group->index];
+    struct group_observation *observed = &pass->observed[node->group->index];
+    enum liveness liveness = registry_liveness(node, pass->now_ms, pass->gone_ms);
     bool there = liveness == NODE_LIVE || liveness == NODE_STALE || liveness == NODE_UNREPORTED;
 
-    notice_presence(node, there, liveness == NODE_LIVE, observer->now_ms, observed);
+    notice_presence(node, there, liveness == NODE_LIVE, pass->now_ms, observed);
     if (liveness == NODE_LIVE)
-        add_live(node, observer, sums, observed);
+        add_live(node, pass, sums, observed);
     observed->stale += liveness == NODE_STALE;
     observed->unreported += liveness == NODE_UNREPORTED;
 }
 
-/* A group of which all nodes warm up has no others to go by. */
+/* Nodes that warm up are left out, unless all nodes of the group do. */
 static void conclude(const struct observe_sums *sums, struct group_observation *observed)
 {
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
@@ -101,24 +101,24 @@ static void conclude(const struct observe_sums *sums, struct group_observation *
     }
 }
 
-void observe_begin(struct observer *observer, const struct registry *registry, const struct collector_config *config,
+void observe_begin(struct observe_pass *pass, const struct registry *registry, const struct collector_config *config,
                    int64_t now_ms, struct group_observation *observed)
 {
-    observer->registry = registry;
-    observer->observed = observed;
-    observer->now_ms = now_ms;
-    observer->tick_ms = config->settings.tick_ms;
-    observer->gone_ms = config->gone_ms;
-    observer->group_count = registry->group_count;
-    observer->at = 0;
-    observer->done = false;
+    pass->registry = registry;
+    pass->observed = observed;
+    pass->now_ms = now_ms;
+    pass->tick_ms = config->settings.tick_ms;
+    pass->gone_ms = config->gone_ms;
+    pass->group_count = registry->group_count;
+    pass->at = 0;
+    pass->done = false;
     memset(observed, 0, registry->group_count * sizeof *observed);
-    memset(observer->sums, 0, registry->group_count * sizeof *observer->sums);
+    memset(pass->sums, 0, registry->group_count * sizeof *pass->sums);
     for (unsigned i = 0; i < registry->group_count; i++)
-        observer->sums[i].warm_up_ms = collector_config_group(config, registry->groups[i]->name)->warm_up_ms;
+        pass->sums[i].warm_up_ms = collector_config_group(config, registry->groups[i]->name)->warm_up_ms;
 }
 
-/* With many nodes each is found in memory only, and so are its newest samples: both are asked for in time. */
+/* With many nodes neither a node nor its newest samples are cached: both are prefetched in time. */
 static void prefetch(const struct registry *registry, unsigned at)
 {
     if (at + 2 * AHEAD < registry->node_count) {
@@ -131,29 +131,29 @@ static void prefetch(const struct registry *registry, unsigned at)
         ring_prefetch(&registry->nodes[at + AHEAD]->ring);
 }
 
-bool observe_step(struct observer *observer, unsigned nodes)
+bool observe_step(struct observe_pass *pass, unsigned nodes)
 {
-    const struct registry *registry = observer->registry;
+    const struct registry *registry = pass->registry;
 
-    for (; nodes > 0 && observer->at < registry->node_count && !observer->done; nodes--) {
-        struct node *node = registry->nodes[observer->at];
-        prefetch(registry, observer->at++);
-        if (node->group != NULL && node->group->index < observer->group_count)
-            add_node(node, observer);
+    for (; nodes > 0 && pass->at < registry->node_count && !pass->done; nodes--) {
+        struct node *node = registry->nodes[pass->at];
+        prefetch(registry, pass->at++);
+        if (node->group != NULL && node->group->index < pass->group_count)
+            add_node(node, pass);
     }
-    if (observer->at < registry->node_count || observer->done)
-        return observer->done;
-    for (unsigned i = 0; i < observer->group_count; i++)
-        conclude(&observer->sums[i], &observer->observed[i]);
-    observer->done = true;
+    if (pass->at < registry->node_count || pass->done)
+        return pass->done;
+    for (unsigned i = 0; i < pass->group_count; i++)
+        conclude(&pass->sums[i], &pass->observed[i]);
+    pass->done = true;
     return true;
 }
 
 void observe_groups(const struct registry *registry, const struct collector_config *config, int64_t now_ms,
                     struct group_observation *observed)
 {
-    struct observer observer;
+    struct observe_pass pass;
 
-    observe_begin(&observer, registry, config, now_ms, observed);
-    (void)observe_step(&observer, NODES_MAX);
+    observe_begin(&pass, registry, config, now_ms, observed);
+    (void)observe_step(&pass, NODES_MAX);
 }

@@ -5,15 +5,31 @@
 #include <string.h>
 
 #define LIVE_INTERVALS 3
-#define LIVE_MS_MIN    3000  /* a fast agent is not stale after one hiccup of the network */
-#define STARTING_MS    30000 /* agents are back within their longest backoff, 10 s */
+#define LIVE_MS_MIN    3000 /* so that a fast agent is not stale after one hiccup of the network */
 #define FORGET_MS      (24 * INT64_C(3600000))
+
+const char *const liveness_names[] = {
+    [NODE_NEW] = "new",   [NODE_LIVE] = "live", [NODE_STALE] = "stale", [NODE_UNREPORTED] = "unreported",
+    [NODE_GONE] = "gone",
+};
+
+/* ---- nodes ---- */
 
 int registry_init(struct registry *registry, int64_t history_ms)
 {
     *registry = (struct registry){.history_ms = history_ms};
     registry->nodes = calloc(NODES_MAX, sizeof(struct node *));
     return registry->nodes != NULL ? 0 : -ENOMEM;
+}
+
+void registry_pin(struct registry *registry)
+{
+    registry->pinned = true;
+}
+
+void registry_unpin(struct registry *registry)
+{
+    registry->pinned = false;
 }
 
 static void free_node(struct node *node)
@@ -56,6 +72,7 @@ struct node *registry_find_node(const struct registry *registry, const char *id)
     return node;
 }
 
+/* Not connected, and nothing left to store: it may be freed. */
 static bool is_idle(const struct node *node)
 {
     if (node->intake != NULL)
@@ -66,14 +83,14 @@ static bool is_idle(const struct node *node)
     return true;
 }
 
-/* Makes a place for a new node: its index, or -1 when there is none. */
+/* The index for a new node: a free one, or that of the node silent for longest, which is freed. -1: there is none. */
 static long find_place(struct registry *registry, int64_t now_ms)
 {
     struct node *silent = NULL;
 
     if (registry->node_count < NODES_MAX)
         return registry->node_count++;
-    if (registry->kept)
+    if (registry->pinned)
         return -1;
     for (unsigned i = 0; i < registry->node_count; i++) {
         struct node *node = registry->nodes[i];
@@ -88,7 +105,7 @@ static long find_place(struct registry *registry, int64_t now_ms)
     return index;
 }
 
-/* With its ring, and among the nodes by id; NULL: no memory. */
+/* Allocates a node with its ring and adds it to nodes_by_id. NULL: no memory. */
 static struct node *make_node(struct registry *registry, const char *id, uint32_t interval_ms)
 {
     size_t id_size = strlen(id) + 1;
@@ -129,6 +146,8 @@ struct node *registry_ensure_node(struct registry *registry, const char *id, uin
     return node;
 }
 
+/* ---- groups ---- */
+
 struct group *registry_find_group(const struct registry *registry, const char *name)
 {
     struct group *group = NULL;
@@ -163,6 +182,8 @@ struct group *registry_ensure_group(struct registry *registry, const char *name)
     return group;
 }
 
+/* ---- instances ---- */
+
 struct instance *registry_find_instance(const struct node *node, uint64_t id)
 {
     struct instance *instance = node->instances;
@@ -192,7 +213,7 @@ static struct instance *add_instance(struct node *node)
     return *end;
 }
 
-/* The place longest unused, free of what had it. NULL: all are in use. */
+/* Clears the least recently used instance that may be replaced. NULL: there is none. */
 static struct instance *take_place(struct node *node)
 {
     struct instance *oldest = NULL;
@@ -234,20 +255,27 @@ struct instance *registry_latest(const struct node *node)
     return latest;
 }
 
+/* ---- accounts ---- */
+
+bool registry_add_account(const struct node *node, struct agent_account *sum)
+{
+    agent_account_add(sum, &node->forgotten);
+    for (const struct instance *instance = node->instances; instance != NULL; instance = instance->next)
+        agent_account_add(sum, &instance->account);
+    return node->clock_off != 0;
+}
+
 unsigned registry_sum(const struct registry *registry, struct agent_account *sum)
 {
     unsigned clocks_off = 0;
 
     *sum = (struct agent_account){0};
-    for (unsigned i = 0; i < registry->node_count; i++) {
-        const struct node *node = registry->nodes[i];
-        agent_account_add(sum, &node->forgotten);
-        for (const struct instance *instance = node->instances; instance != NULL; instance = instance->next)
-            agent_account_add(sum, &instance->account);
-        clocks_off += node->clock_off != 0;
-    }
+    for (unsigned i = 0; i < registry->node_count; i++)
+        clocks_off += registry_add_account(registry->nodes[i], sum);
     return clocks_off;
 }
+
+/* ---- liveness ---- */
 
 int64_t registry_live_ms(const struct node *node)
 {
@@ -256,6 +284,7 @@ int64_t registry_live_ms(const struct node *node)
     return live_ms > LIVE_MS_MIN ? live_ms : LIVE_MS_MIN;
 }
 
+/* A node read back from disk counts from known_ms, as it has no sample of this run. */
 enum liveness registry_liveness(const struct node *node, int64_t now_ms, int64_t gone_ms)
 {
     if (node->departed)
@@ -270,6 +299,14 @@ enum liveness registry_liveness(const struct node *node, int64_t now_ms, int64_t
     bool gone = node->intake == NULL && silent_ms > gone_ms + registry_live_ms(node);
     return gone ? NODE_GONE : NODE_STALE;
 }
+
+void registry_restart_waiting(struct registry *registry, int64_t now_ms)
+{
+    for (unsigned i = 0; i < registry->node_count; i++)
+        registry->nodes[i]->known_ms = now_ms;
+}
+
+/* ---- rings ---- */
 
 void registry_trim_rings(struct registry *registry, int64_t now_ms)
 {

@@ -10,6 +10,8 @@
 #define MANTISSA_BITS 10U
 #define MANTISSA_ONE  (1U << MANTISSA_BITS)
 
+/* ---- encoding ---- */
+
 /* A code is exponent x 1,024 + mantissa. Exponent 0: the number is the mantissa. Exponent e > 0: the number is
  * (1,024 + mantissa) x 2^(e - 1), as in floating point with an implicit first bit. */
 uint16_t ring_encode(uint64_t number)
@@ -33,9 +35,11 @@ uint64_t ring_decode(uint16_t code)
     return exponent == 0 ? mantissa : (mantissa + MANTISSA_ONE) << (exponent - 1);
 }
 
+/* ---- begin and end ---- */
+
 int ring_init(struct ring *ring, unsigned capacity)
 {
-    /* Not cleared: what was never written is never read, nor is it resident. */
+    /* Not cleared: rows that were never written are never read, and take no memory. */
     struct ring_row *rows = malloc(capacity * sizeof *rows);
 
     if (rows == NULL)
@@ -112,7 +116,7 @@ static void encode(struct ring *ring, struct ring_row *row, const struct sample 
     ring->last_present = sample->present;
 }
 
-/* Makes place for a time that is too far from the base: what is out of the span then is dropped. */
+/* Moves the base for a time that does not fit after it any more; samples that are then out of the span are dropped. */
 static void move_base(struct ring *ring, int64_t time_ms)
 {
     int64_t base_ms = time_ms - RING_SPAN_MS;
@@ -124,7 +128,7 @@ static void move_base(struct ring *ring, int64_t time_ms)
     ring->base_ms = base_ms;
 }
 
-/* When the sample enters the ring; INT64_MIN: it does not. */
+/* The time at which the sample is added, see ring_push(); INT64_MIN: it is skipped. */
 static int64_t place_ms(const struct ring *ring, int64_t time_ms, uint64_t uptime_ms)
 {
     if (ring->count == 0)
@@ -153,7 +157,7 @@ bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample)
     return true;
 }
 
-/* ---- as a whole ---- */
+/* ---- all samples ---- */
 
 int ring_resize(struct ring *ring, unsigned capacity)
 {
@@ -162,14 +166,14 @@ int ring_resize(struct ring *ring, unsigned capacity)
     if (ring_init(&resized, capacity) < 0)
         return -ENOMEM;
     struct ring_row *rows = resized.rows;
-    unsigned kept = ring->count < capacity ? ring->count : capacity;
-    for (unsigned i = 0; i < kept; i++)
-        rows[i] = *row_at(ring, ring->count - kept + i);
+    unsigned retained = ring->count < capacity ? ring->count : capacity;
+    for (unsigned i = 0; i < retained; i++)
+        rows[i] = *row_at(ring, ring->count - retained + i);
     free(ring->rows);
     ring->rows = rows;
     ring->capacity = capacity;
-    ring->count = kept;
-    ring->next = kept < capacity ? kept : 0;
+    ring->count = retained;
+    ring->next = retained < capacity ? retained : 0;
     return 0;
 }
 

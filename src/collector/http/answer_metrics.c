@@ -89,19 +89,14 @@ static struct source of_group(const struct answer *answer, const struct group *g
 
 static const char *const batch_forms[] = {"scanned", "decoded"};
 
-static uint64_t waiting(const struct intake_hub *hub)
-{
-    return (uint64_t)hub->backlog->count[0] + hub->backlog->count[1];
-}
-
 PUT(collector, agents, *from.world->agents)
 PUT_EACH(collector, nodes, "state", liveness_names, NODE_GONE + 1U, from.fleet->nodes[i])
 PUT(collector, clocks_off, from.fleet->clocks_off)
 PUT_EACH(collector, batches, "form", batch_forms, 2U,
          i == 0 ? from.hub->account.batches_scanned : from.hub->account.batches_decoded)
 PUT(collector, received, from.hub->account.samples)
-PUT(collector, stored, from.hub->account.samples - waiting(from.hub))
-PUT(collector, waiting, waiting(from.hub))
+PUT(collector, stored, from.hub->account.samples - backlog_rows(from.hub->backlog))
+PUT(collector, waiting, backlog_rows(from.hub->backlog))
 PUT(collector, duplicates, from.hub->account.duplicates)
 PUT_EACH(collector, missing, "reason", gap_reason_names, GAP_REASON_COUNT, from.hub->account.missing[i])
 PUT(collector, bad_values, from.hub->account.bad_values)

@@ -71,11 +71,6 @@ const char *const http_column_names[HTTP_COLUMNS] = {"index",        "id", "grou
 #define COLUMN(symbol, field, column, kind) NAME_##kind(field),
                                                      METRICS(COLUMN)};
 
-const char *const liveness_names[] = {
-    [NODE_NEW] = "new",   [NODE_LIVE] = "live", [NODE_STALE] = "stale", [NODE_UNREPORTED] = "unreported",
-    [NODE_GONE] = "gone",
-};
-
 void http_vrefuse(struct http_refusal *refusal, unsigned status, const char *format, va_list arguments)
 {
     *refusal = (struct http_refusal){.status = status};

@@ -85,6 +85,5 @@ bool http_token_ok(const char *token, const char *authorization);
 
 /* As in columns= and in answers: id, state, cpu_percent; a counter as its rate, disk_read_bytes_per_second. */
 extern const char *const http_column_names[HTTP_COLUMNS];
-extern const char *const liveness_names[]; /* new, live, stale, unreported, gone */
 
 #endif

@@ -9,6 +9,10 @@ uint64_t gap_note_known_seq(const struct instance *instance)
 
 bool gap_note_fits(const struct backlog *backlog, const struct instance *instance, uint64_t next_seq)
 {
+    static const struct instance unknown;
+
+    if (instance == NULL)
+        instance = &unknown;
     return next_seq <= gap_note_known_seq(instance) + 1 || backlog_gap_room(backlog, instance) >= GAP_RANGES_MAX;
 }
 

@@ -1,12 +1,12 @@
 /* Pure. The collector's side of the conversation with one agent: bytes in, samples to ring and backlog, answers out.
  *
- * A session gives it what it read and the time, and writes what it produces:
+ * A session passes in what it read and the time, and writes what the intake produces:
  *
- *     GREETING --Hello--> STREAMING --Goodbye--> LEAVING --all stored, last Ack--> done
- *         any state --a breach, or a newer connection--> REJECTED --Reject--> done
+ *     GREETING --Hello--> STREAMING --Goodbye--> LEAVING --all stored, last Ack--> DONE
+ *         any state --a broken rule, or a newer connection--> REJECTED --Reject--> DONE
  *
- * One intake never touches another but in one case: a Hello may take its node over, see `evicted`. Times are monotonic
- * milliseconds, but for wall_ms. */
+ * One intake never touches another, with one exception: a Hello may take its node over, see intake_take_evicted().
+ * Times are monotonic milliseconds, except for wall_ms. */
 #ifndef COLLECTOR_INTAKE_INTAKE_H
 #define COLLECTOR_INTAKE_INTAKE_H
 
@@ -20,28 +20,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the collector counts over all agents. */
+/* Counts over all agents, since the collector's start. */
 struct intake_account {
-    uint64_t batches_scanned;           /* in our agent's own form: the fast path */
+    uint64_t batches_scanned;           /* in the form that headroom-agent sends: the fast path */
     uint64_t batches_decoded;           /* in any other form, by the generic decoder */
     uint64_t samples;                   /* received and taken into the backlog */
-    uint64_t posted;                    /* of them, by HTTP: no agent accounts for them */
-    uint64_t duplicates;                /* received before, left out */
+    uint64_t posted;                    /* those of them that came by HTTP: no agent accounts for them */
+    uint64_t duplicates;                /* received before, skipped */
     uint64_t bad_values;                /* metrics removed because they can't be true */
-    uint64_t missing[GAP_REASON_COUNT]; /* samples that never came, and no longer can */
+    uint64_t missing[GAP_REASON_COUNT]; /* samples that will never arrive */
     uint64_t ended;                     /* instances that ended without Goodbye */
-    uint64_t rejected;                  /* connections, by whatever code */
-    uint64_t acks;                      /* Acks made to be sent */
+    uint64_t rejected;                  /* connections, for any reason */
+    uint64_t acks;                      /* produced */
 };
 
-/* Of all reasons but GAP_ELSEWHERE. */
+/* Missing for all reasons except GAP_ELSEWHERE. */
 uint64_t intake_dropped(const struct intake_account *account);
 
-/* What the session should tell people, of what the last call of intake_receive() found. */
-struct intake_news {
-    uint64_t dropped;        /* samples that the agent says are lost; 0: none */
-    uint64_t ended_instance; /* of the node before this one, that ended without Goodbye; 0: none */
-    uint64_t ended_seq;      /* its last one received */
+/* What the last intake_receive() found that should be logged. */
+struct intake_findings {
+    uint64_t dropped;        /* samples that the agent reports as lost; 0: none */
+    uint64_t ended_instance; /* the node's last instance before this one, which ended without Goodbye; 0: none */
+    uint64_t ended_seq;      /* its last seq received */
 };
 
 /* What all intakes share. */
@@ -49,12 +49,12 @@ struct intake_hub {
     struct registry *registry;
     struct backlog *backlog;
     struct wire_arena *arena;
-    const char *token; /* empty: none is wanted */
+    const char *token; /* empty: none is required */
     uint32_t ack_interval_ms;
-    uint32_t credit;    /* samples in flight of one agent */
-    uint32_t streaming; /* intakes with a node */
-    bool held;          /* the store is failing */
-    bool hurry;         /* somebody has used half its credit: write soon. The store clears it */
+    uint32_t credit;    /* samples that one agent may have in flight */
+    uint32_t streaming; /* intakes attached to a node */
+    bool held;          /* the store can't write; agents hold their samples back */
+    bool flush_now;     /* an agent has used half its credit, or said Goodbye; see intake_take_flush_now() */
     struct intake_account account;
 };
 
@@ -63,63 +63,79 @@ enum intake_state { INTAKE_GREETING, INTAKE_STREAMING, INTAKE_LEAVING, INTAKE_RE
 struct intake {
     struct intake_hub *hub;
     struct frame_reader reader;
-    struct node *node;         /* from Hello to intake_detach() */
-    struct instance *instance; /* likewise */
-    struct intake_news news;
-    struct intake *evicted; /* the one that this Hello has rejected; the session sees to it and clears this */
-    void *owner;            /* the session's own */
-    uint64_t heard_ms;
-    uint64_t frame_since_ms; /* when the frame that is not finished yet began */
-    uint64_t newest_seq;     /* that the agent told of in its Hello */
+    struct node *node;         /* from the Hello to intake_detach() */
+    struct instance *instance; /* the same */
+    struct intake_findings findings;
+    struct intake *evicted;  /* rejected by this one's Hello, see intake_take_evicted() */
+    void *owner;             /* the session, for its own use */
+    uint64_t heard_ms;       /* the last sign of life */
+    uint64_t frame_since_ms; /* when the unfinished frame began */
+    uint64_t newest_seq;     /* that the agent announced in its Hello */
     enum intake_state state;
-    uint32_t version; /* agreed on */
-    uint32_t unacked; /* samples received and not covered by an Ack */
+    uint32_t version; /* of the protocol, agreed on */
+    uint32_t unacked; /* samples received that no Ack covers */
     bool welcome_due;
     bool ack_due;
     struct {
         Headroom__Action action;
         Headroom__RejectCode code;
-        char *text; /* NULL: there was no memory for it */
+        char *text; /* NULL: no memory */
     } reject;
 };
 
 void intake_init(struct intake *intake, struct intake_hub *hub, void *owner, uint64_t now_ms);
 
-/* The connection is gone, or is to be forgotten: lets go of the node, and frees what it has. Idempotent. */
+/* Lets go of the node and frees what the intake owns: its connection is gone, or rejected. Idempotent. */
 void intake_detach(struct intake *intake);
 
-/* Takes all bytes of input. Afterwards there may be something to produce, also of intake->evicted. */
+/* Takes all bytes of input. Afterwards there may be something to produce, also by the evicted session. */
 void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, int64_t wall_ms);
 
-/* The peer has closed its side. What it has cut short is rejected: it may still read why. */
+/* The owner of the intake whose node the last Hello has taken over: it has a Reject to write. NULL: there is none, or
+ * this was called before. */
+void *intake_take_evicted(struct intake *intake);
+
+/* The peer has closed its side. Rejects it if that cut a frame short: the peer may still read the reason. */
 void intake_end(struct intake *intake);
 
-/* An Ack is wanted now, or as soon as there may be one. */
+/* Asks for an Ack, if the agent has been welcomed. */
 void intake_want_ack(struct intake *intake);
 
-/* Called at least each ack interval, and at intake_due_ms(): wants an Ack, and rejects an agent that was silent for too
- * long. Before that, what it may have sent is to be read. */
+/* Call it at least each Ack interval, and at intake_due_ms(): asks for an Ack, or rejects an agent that has been silent
+ * for too long. The caller first reads what the agent may have sent. */
 void intake_tick(struct intake *intake, uint64_t now_ms);
 
-/* When the agent will have been silent for too long; UINT64_MAX: never. */
+/* When the agent's time limit is: for its Hello, a frame, or any sign of life. UINT64_MAX: none. */
 uint64_t intake_due_ms(const struct intake *intake);
 
-/* Rows or gaps of its instance were stored: asks for an Ack if half the credit is used or the agent waits for its last
- * one. */
+/* Rows or gaps of its instance were stored: asks for an Ack if half the credit is used, or after a Goodbye. */
 void intake_stored(struct intake *intake);
 
-/* Ends the conversation with a Reject. */
+/* Whether the store should write at once instead of waiting for its timer. Clears hub->flush_now. */
+bool intake_take_flush_now(struct intake_hub *hub);
+
+/* Ends the conversation with a Reject, unless it has ended. */
 void intake_reject(struct intake *intake, Headroom__Action action, Headroom__RejectCode code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* The next frame to be sent, written to buf of at least REPLY_LEN_MAX bytes; its length, or 0 when there is none. */
+void intake_refuse(struct intake *intake, const struct refusal *refusal);
+
+#define INTAKE_REJECT(intake, action, code, ...)                                                                       \
+    intake_reject(intake, HEADROOM__ACTION__ACTION_##action, HEADROOM__REJECT_CODE__REJECT_CODE_##code, __VA_ARGS__)
+
+/* Writes the next frame to buf, of at least REPLY_LEN_MAX bytes. Returns its length; 0: there is none. */
 size_t intake_produce(struct intake *intake, uint8_t *buf, size_t size);
 
-/* Everything is said: the connection may be closed. */
+/* Whether the last frame was produced: the connection may be closed. */
 bool intake_done(const struct intake *intake);
 
-/* All agents together must not have more in flight than a half of the backlog holds: how many rows are left beside what
- * they may send. */
+/* All agents together may have no more in flight than one half of the backlog holds. Returns how many of its rows are
+ * not reserved: by the credit of a connected agent, or by rows of agents that are gone. */
 uint64_t intake_room(const struct intake_hub *hub);
+
+/* The credit of each of agents_max agents, so that all together have at most STORE_ROWS_MAX rows in flight, if
+ * CREDIT_MIN allows; and how many rows each half of the backlog then holds. */
+uint32_t intake_credit(unsigned agents_max);
+uint32_t intake_backlog_rows(unsigned agents_max, uint32_t credit);
 
 #endif

@@ -14,9 +14,22 @@
 #include <utlist.h>
 
 #define LISTEN_BACKLOG 4096
-#define SPARE_FILES    256U /* descriptors beside those of the sessions that are allowed */
+#define SPARE_FILES    256U /* descriptors in addition to those of sessions_max sessions */
 
-/* ---- Acks of many sessions at once ---- */
+/* ---- Acks to many sessions: a slice of them in each turn of the loop ---- */
+
+static void unqueue_ack(struct listener *listener, struct session *session)
+{
+    if (session->ack_prev != NULL)
+        DL_DELETE2(listener->acking, session, ack_prev, ack_next);
+    session->ack_prev = NULL;
+}
+
+static void queue_ack(struct listener *listener, struct session *session)
+{
+    if (session->ack_prev == NULL)
+        DL_APPEND2(listener->acking, session, ack_prev, ack_next);
+}
 
 static bool listener_on_ack(void *arg)
 {
@@ -25,29 +38,15 @@ static bool listener_on_ack(void *arg)
 
     if (session == NULL)
         return false;
-    listener_unqueue_ack(listener, session);
+    unqueue_ack(listener, session);
     session_pump(session);
     return listener->acking != NULL;
-}
-
-static void ack_soon(struct listener *listener, struct session *session)
-{
-    if (!session->acking)
-        DL_APPEND2(listener->acking, session, ack_prev, ack_next);
-    session->acking = true;
 }
 
 static void begin_acks(struct listener *listener)
 {
     if (!slices_running(&listener->acks))
         slices_run(&listener->acks);
-}
-
-void listener_unqueue_ack(struct listener *listener, struct session *session)
-{
-    if (session->acking)
-        DL_DELETE2(listener->acking, session, ack_prev, ack_next);
-    session->acking = false;
 }
 
 void listener_stored(struct listener *listener, struct instance *stored, unsigned half)
@@ -57,20 +56,50 @@ void listener_stored(struct listener *listener, struct instance *stored, unsigne
             continue;
         intake_stored(instance->intake);
         if (instance->intake->ack_due)
-            ack_soon(listener, instance->intake->owner);
+            queue_ack(listener, instance->intake->owner);
     }
     begin_acks(listener);
 }
 
-void listener_ack_all(struct listener *listener)
+void listener_set_held(struct listener *listener, bool held)
 {
     struct session *session = NULL;
 
+    listener->host.hub->held = held;
     DL_FOREACH (listener->sessions, session) {
-        intake_want_ack(&session->intake);
-        ack_soon(listener, session);
+        intake_want_ack(&session->plan.intake);
+        queue_ack(listener, session);
     }
     begin_acks(listener);
+}
+
+/* ---- sessions ---- */
+
+static void listener_on_received(void *arg)
+{
+    struct listener *listener = arg;
+
+    listener->cb(listener->arg);
+}
+
+static void listener_on_closed(struct session *session, void *arg)
+{
+    struct listener *listener = arg;
+
+    unqueue_ack(listener, session);
+    DL_DELETE(listener->sessions, session);
+    listener->session_count--;
+}
+
+static int accept_session(struct listener *listener)
+{
+    struct session *session = session_new(&listener->host);
+
+    if (session == NULL)
+        return -ENOMEM;
+    DL_APPEND(listener->sessions, session);
+    listener->session_count++;
+    return session_accept(session, &listener->tcp, listener->session_count, listener->sessions_max);
 }
 
 /* ---- connections ---- */
@@ -88,7 +117,7 @@ static void listener_on_refused_close(uv_handle_t *handle)
         take_connection(listener);
 }
 
-/* A connection that is not accepted stops the listener: for good, if nobody accepts it later. */
+/* libuv reports no other connection before this one is accepted. So it is accepted without a session, and closed. */
 static void refuse(struct listener *listener)
 {
     if (listener->refusing) {
@@ -96,28 +125,28 @@ static void refuse(struct listener *listener)
         return;
     }
     listener->refusing = true;
-    uv_tcp_init(listener->loop, &listener->refused);
+    uv_tcp_init(listener->host.loop, &listener->refused);
     listener->refused.data = listener;
     uv_accept((uv_stream_t *)&listener->tcp, (uv_stream_t *)&listener->refused);
     uv_close((uv_handle_t *)&listener->refused, listener_on_refused_close);
 }
 
-static void complain(struct listener *listener, int rc)
+static void log_trouble(struct listener *listener, int rc)
 {
     unsigned suppressed = 0;
 
-    if (log_limit_pass(&listener->complaints, uv_now(listener->loop), &suppressed))
-        log_warning("a connection could not be taken: %s", uv_strerror(rc));
+    if (log_limit_pass(&listener->troubles, uv_now(listener->host.loop), &suppressed))
+        log_warning("can't accept a connection: %s", uv_strerror(rc));
 }
 
 static void take_connection(struct listener *listener)
 {
-    int rc = session_accept(listener);
+    int rc = accept_session(listener);
 
     if (rc == -ENOMEM)
         refuse(listener);
     if (rc < 0)
-        complain(listener, rc);
+        log_trouble(listener, rc);
 }
 
 static void listener_on_resume(uv_idle_t *idle)
@@ -129,13 +158,13 @@ static void listener_on_resume(uv_idle_t *idle)
     take_connection(listener);
 }
 
-/* While a connection is not taken, libuv asks for no other one. */
+/* After LISTENER_BURST connections the next one waits for a turn: libuv reports no other before it is accepted. */
 static void listener_on_connection(uv_stream_t *stream, int status)
 {
     struct listener *listener = stream->data;
 
     if (status < 0)
-        complain(listener, status);
+        log_trouble(listener, status);
     else if (listener->taken == LISTENER_BURST)
         uv_idle_start(&listener->resume, listener_on_resume);
     else {
@@ -161,13 +190,13 @@ static int bind_and_listen(struct listener *listener, const struct address *addr
 
 static void listener_on_reserved(uv_poll_t *handle, int status, int events)
 {
-    (void)handle; /* closed before anything can come */
+    (void)handle; /* closed before any event */
     (void)status;
     (void)events;
 }
 
-/* libuv has a table of all descriptors, and ends the program when there is no memory to make it longer. So it gets its
- * length now, by a descriptor with a high number; where there are none so high, it grows as it must. */
+/* libuv has a table of all descriptors, and aborts the program when there is no memory to grow it. So it is grown now,
+ * by polling a descriptor with the highest number that may be needed. */
 static void reserve_watchers(struct listener *listener)
 {
     struct rlimit limit;
@@ -181,35 +210,42 @@ static void reserve_watchers(struct listener *listener)
     int fd = fcntl(own, F_DUPFD_CLOEXEC, (int)highest);
     if (fd < 0)
         return;
-    if (uv_poll_init(listener->loop, &listener->reserve, fd) == 0) {
+    if (uv_poll_init(listener->host.loop, &listener->reserve, fd) == 0) {
         uv_poll_start(&listener->reserve, UV_READABLE, listener_on_reserved);
         uv_close((uv_handle_t *)&listener->reserve, NULL);
     }
     close(fd);
 }
 
-int listener_start(struct listener *listener, uv_loop_t *loop, const struct address *address, unsigned sessions_max,
-                   struct intake_hub *hub, listener_received_cb *cb, void *arg, char *error, size_t error_size)
+int listener_start(struct listener *listener, uv_loop_t *loop, const struct listener_options *options, char *error,
+                   size_t error_size)
 {
+    struct log_limit limit = {.interval_ms = 10000, .burst = 5};
     struct sockaddr_storage found = {0};
 
-    *listener = (struct listener){.loop = loop, .hub = hub, .sessions_max = sessions_max, .cb = cb, .arg = arg};
-    listener->complaints = (struct log_limit){.interval_ms = 10000, .burst = 5};
-    for (unsigned code = 0; code < REJECT_CODES; code++)
-        listener->rejects[code] = listener->complaints;
-    for (unsigned kind = 0; kind < NEWS_KINDS; kind++)
-        listener->news[kind] = listener->complaints;
-    int rc = resolve_address(loop, "--listen", address, &found, error, error_size);
+    *listener = (struct listener){
+        .host = {.loop = loop,
+                 .hub = options->hub,
+                 .on_received = listener_on_received,
+                 .on_closed = listener_on_closed,
+                 .arg = listener},
+        .sessions_max = options->sessions_max,
+        .troubles = limit,
+        .cb = options->cb,
+        .arg = options->arg,
+    };
+    session_log_init(&listener->host.log, limit);
+    int rc = resolve_address(loop, "--listen", &options->address, &found, error, error_size);
     if (rc < 0)
         return rc;
-    listener->buffer = malloc(LISTENER_READ_BUFFER);
-    if (listener->buffer == NULL) {
+    listener->host.buffer = malloc(SESSION_READ_BUFFER);
+    if (listener->host.buffer == NULL) {
         snprintf(error, error_size, "out of memory");
         return -ENOMEM;
     }
     uv_tcp_init(loop, &listener->tcp);
     listener->tcp.data = listener;
-    rc = bind_and_listen(listener, address, &found, error, error_size);
+    rc = bind_and_listen(listener, &options->address, &found, error, error_size);
     if (rc < 0) {
         handle_close(&listener->tcp, NULL);
         return rc;
@@ -228,7 +264,7 @@ unsigned listener_port(const struct listener *listener)
 
     if (uv_tcp_getsockname(&listener->tcp, (struct sockaddr *)&address, &len) < 0)
         return 0;
-    /* The port is at the same place for IPv4 and IPv6. */
+    /* The port has the same offset for IPv4 and IPv6. */
     return ntohs(((struct sockaddr_in *)&address)->sin_port);
 }
 
@@ -236,7 +272,7 @@ unsigned listener_port(const struct listener *listener)
 
 void listener_stop(struct listener *listener)
 {
-    listener->stopping = true;
+    listener->host.stopping = true;
     handle_close(&listener->tcp, NULL);
     handle_close(&listener->resume, NULL);
 }
@@ -254,6 +290,6 @@ void listener_close(struct listener *listener)
 
 void listener_deinit(struct listener *listener)
 {
-    free(listener->buffer);
-    listener->buffer = NULL;
+    free(listener->host.buffer);
+    listener->host.buffer = NULL;
 }

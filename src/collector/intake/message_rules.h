@@ -1,4 +1,4 @@
-/* Pure. What an agent's messages must be, whoever says them and whatever was said before. */
+/* Pure. What an agent's messages must look like, whatever the state of the conversation. */
 #ifndef COLLECTOR_INTAKE_MESSAGE_RULES_H
 #define COLLECTOR_INTAKE_MESSAGE_RULES_H
 
@@ -9,7 +9,9 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
-/* Why a peer is turned away: the content of a Reject. */
+#define REJECT_CODES (HEADROOM__REJECT_CODE__REJECT_CODE_TAKEN_OVER + 1)
+
+/* Why a peer is rejected: the content of a Reject. */
 struct refusal {
     Headroom__Action action;
     Headroom__RejectCode code;
@@ -24,7 +26,7 @@ void refusal_vset(struct refusal *refusal, Headroom__Action action, Headroom__Re
 #define REFUSE(refusal, action, code, ...)                                                                             \
     refusal_set(refusal, HEADROOM__ACTION__ACTION_##action, HEADROOM__REJECT_CODE__REJECT_CODE_##code, __VA_ARGS__)
 
-/* Whether the message is in order; if not, refusal says why. token: the one wanted, empty for none. */
+/* Whether the message is valid; if not, refusal is the reason. token: the one required, empty for none. */
 bool hello_ok(const Headroom__Hello *hello, const char *token, struct refusal *refusal);
 bool batch_ok(const struct batch *batch, struct refusal *refusal);
 

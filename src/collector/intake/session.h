@@ -1,44 +1,58 @@
-/* One agent's connection: reads into the shared buffer, lets the intake decide, writes its answers.
+/* One agent's connection: reads into the shared buffer, and writes the answers that session_plan makes.
  *
- * Happy path: read, intake_receive(), write what intake_produce() gives (one write at a time), wait.
+ * Happy path: read, session_plan_receive(), write what session_plan_next() gives (one write at a time), wait.
  * Failures: whatever the peer does costs this connection only. A Reject is written, then the rest of what the peer
- * sends is read and thrown away for a moment, so that it can read the Reject before the connection is reset. */
+ * sends is discarded for LINGER_MS, so that it can read the Reject before the connection is reset. */
 #ifndef COLLECTOR_INTAKE_SESSION_H
 #define COLLECTOR_INTAKE_SESSION_H
 
-#include "collector/intake/intake.h"
+#include "collector/intake/session_log.h"
+#include "collector/intake/session_plan.h"
 
 #include <stdbool.h>
 #include <uv.h>
 
-struct listener;
+#define SESSION_READ_BUFFER ((size_t)256 * 1024)
 
-struct session {
-    struct listener *listener;
-    struct session *prev; /* utlist */
-    struct session *next;
-    struct session *ack_prev; /* utlist, of those that have an Ack to write */
-    struct session *ack_next;
-    bool acking; /* it is in that list */
-    bool writing;
-    bool asked_again; /* the agent seems dead, and what may have come meanwhile is being read */
-    bool lingering;
-    unsigned handles; /* not yet closed */
-    uint64_t writing_since_ms;
-    uv_tcp_t tcp;
-    uv_timer_t timer; /* each ack interval; while lingering: the end */
-    struct intake intake;
+struct session;
+
+/* What all sessions use; the listener provides it. */
+struct session_host {
+    uv_loop_t *loop;
+    struct intake_hub *hub;
+    struct session_log log;
+    char *buffer;  /* of SESSION_READ_BUFFER bytes: each read is used up before the next */
+    bool stopping; /* no more samples are taken */
+    void (*on_received)(void *arg);
+    void (*on_closed)(struct session *session, void *arg); /* called once; the session frees itself later */
+    void *arg;
 };
 
-/* Takes the next connection of the listener. 0 or a negative errno; then there is no session. */
-int session_accept(struct listener *listener);
+struct session {
+    struct session_host *host;
+    struct session *prev; /* utlist, the host's: of all sessions */
+    struct session *next;
+    struct session *ack_prev; /* utlist, the host's: of those with an Ack to write. NULL: it is not in there */
+    struct session *ack_next;
+    uv_tcp_t tcp;
+    uv_timer_t timer; /* see session_plan_tick() */
+    struct session_plan plan;
+};
 
-/* Writes what there is to say. */
+/* A session without a connection yet. NULL: no memory. */
+struct session *session_new(struct session_host *host);
+
+/* Accepts the next connection of the listening socket; sessions counts this one too. 0, or a negative errno; then the
+ * session is closed. */
+int session_accept(struct session *session, uv_tcp_t *listening, unsigned sessions, unsigned sessions_max);
+
+/* Writes the answers that are due. */
 void session_pump(struct session *session);
 
-/* The collector stops: a last Ack and a Reject that says so, as far as the socket takes them at once; then closes. */
+/* The collector stops: writes a last Ack and a Reject, as far as the socket takes them at once; then closes. */
 void session_farewell(struct session *session);
 
+/* Idempotent. */
 void session_close(struct session *session);
 
 #endif

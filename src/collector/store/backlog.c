@@ -92,6 +92,11 @@ void backlog_orphan(struct backlog *backlog, struct instance *instance, const st
     instance->intake = NULL;
 }
 
+uint64_t backlog_rows(const struct backlog *backlog)
+{
+    return (uint64_t)backlog->count[0] + backlog->count[1];
+}
+
 void backlog_take(struct backlog *backlog, const struct row **rows, uint32_t *count)
 {
     assert(!backlog->writing);

@@ -60,6 +60,9 @@ static inline uint32_t backlog_waiting(const struct backlog *backlog)
     return backlog->count[backlog->filling] + backlog->gap_count[backlog->filling];
 }
 
+/* Rows in both halves: received and not yet stored. */
+uint64_t backlog_rows(const struct backlog *backlog);
+
 /* Hands the filling half out to be written. Call it only when none is out. */
 void backlog_take(struct backlog *backlog, const struct row **rows, uint32_t *count);
 

@@ -99,7 +99,8 @@ static void take_snapshot(struct store *store)
     store->job.last_segment = store->segments->next_number;
     store->job.index_rc = index_snapshot(store->registry, store->backlog->filling, store->job.last_segment,
                                          &store->job.entries, &store->job.entry_count);
-    store->registry->kept = store->job.index_rc == 0;
+    if (store->job.index_rc == 0)
+        registry_pin(store->registry);
 }
 
 static void give_snapshot_back(struct store *store)
@@ -108,7 +109,7 @@ static void give_snapshot_back(struct store *store)
         return;
     free(store->job.entries);
     store->job.entries = NULL;
-    store->registry->kept = false;
+    registry_unpin(store->registry);
     note_index(store, store->job.index_rc);
 }
 

@@ -1,0 +1,17 @@
+/* Pure. The collector's messages, made from the state of an intake. */
+#ifndef COLLECTOR_INTAKE_INTAKE_ANSWERS_H
+#define COLLECTOR_INTAKE_INTAKE_ANSWERS_H
+
+#include "collector/intake/intake.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Each writes a frame to buf, of at least REPLY_LEN_MAX bytes, and returns its length. The intake is attached to an
+ * instance, or for a Reject, rejected. last: the agent has said Goodbye, and this Ack covers everything. */
+size_t intake_answers_welcome(const struct intake *intake, uint8_t *buf, size_t size);
+size_t intake_answers_ack(const struct intake *intake, bool last, uint8_t *buf, size_t size);
+size_t intake_answers_reject(const struct intake *intake, uint8_t *buf, size_t size);
+
+#endif

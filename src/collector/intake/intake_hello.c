@@ -1,0 +1,125 @@
+#include "collector/intake/intake_hello.h"
+
+#include "collector/intake/gap_note.h"
+#include "collector/intake/intake_samples.h"
+#include "collector/intake/message_rules.h"
+
+/* ---- another session of the same node ---- */
+
+/* How long the session of another instance must have been silent before this one may take its node over. */
+static uint64_t takeover_ms(const struct intake *intake, const struct node *node)
+{
+    uint64_t intervals_ms = (uint64_t)SILENT_ACK_INTERVALS * node->interval_ms;
+    uint64_t acks_ms = (uint64_t)SILENT_ACK_INTERVALS * intake->hub->ack_interval_ms;
+
+    if (intervals_ms > acks_ms)
+        intervals_ms = acks_ms;
+    return intervals_ms > TAKEOVER_MS_MIN ? intervals_ms : TAKEOVER_MS_MIN;
+}
+
+/* Rejects the node's other session, if there is one. false: that one is live and of another instance, so this one is
+ * rejected. */
+static bool take_over(struct intake *intake, const struct node *node, uint64_t instance, uint64_t now_ms)
+{
+    struct intake *old = node != NULL ? node->intake : NULL;
+
+    if (old == NULL)
+        return true;
+    if (old->state == INTAKE_STREAMING && old->instance->id != instance &&
+        now_ms - old->heard_ms < takeover_ms(intake, node)) {
+        INTAKE_REJECT(intake, RETRY, TWIN, "another live agent speaks for node %s; two agents share one --node-id",
+                      node->id);
+        return false;
+    }
+    INTAKE_REJECT(old, RETRY, TAKEN_OVER, "a newer connection speaks for node %s", node->id);
+    intake->evicted = old;
+    return true;
+}
+
+/* ---- room ---- */
+
+/* Whether there is room for another agent's credit. The instance's rows that are already in the backlog count against
+ * that credit. instance: NULL for a new one. */
+static bool has_room(const struct intake_hub *hub, const struct instance *instance)
+{
+    return intake_room(hub) + (instance != NULL ? instance->pending : 0) >= hub->credit;
+}
+
+/* ---- the node and its instance ---- */
+
+/* The node's last instance has ended, if it has connected to this collector and said no Goodbye. What it had not sent
+ * may be lost. */
+static void note_end(struct intake *intake, struct instance *before, uint64_t instance)
+{
+    if (before == NULL || before->id == instance || !before->heard || before->left)
+        return;
+    before->left = true; /* it is reported once */
+    agent_account_end(&before->account, before->received_seq);
+    intake->hub->account.ended++;
+    intake->findings.ended_instance = before->id;
+    intake->findings.ended_seq = before->received_seq;
+}
+
+static void attach(struct intake *intake, struct node *node, struct instance *instance, struct group *group,
+                   const Headroom__Hello *hello)
+{
+    intake->hub->streaming++;
+    intake->node = node;
+    intake->instance = instance;
+    intake->state = INTAKE_STREAMING;
+    intake->version = hello->version < WIRE_VERSION ? hello->version : WIRE_VERSION;
+    intake->welcome_due = true;
+    node->intake = intake;
+    backlog_adopt(intake->hub->backlog, instance, intake);
+    registry_assign(intake->hub->registry, node, group);
+    node->cores = hello->has_cores ? hello->cores : 0;
+    node->memory_bytes = hello->has_memory_bytes ? hello->memory_bytes : 0;
+    node->departed = false;
+    instance->heard = true;
+    instance->left = false;
+    instance->account.gone = 0;
+    intake->newest_seq = hello->newest_seq;
+    agent_account_take(&instance->account, hello->account);
+}
+
+/* NULL: there is no room. That is checked first, so that a rejected instance does not replace another one. */
+static struct instance *find_instance(struct intake *intake, struct node *node, const Headroom__Hello *hello)
+{
+    struct instance *latest = registry_latest(node);
+    struct instance *known = registry_find_instance(node, hello->instance);
+
+    node->interval_ms = hello->interval_ms;
+    if (!has_room(intake->hub, known) || !gap_note_fits(intake->hub->backlog, known, hello->oldest_seq) ||
+        registry_ready_ring(intake->hub->registry, node) < 0)
+        return NULL;
+    note_end(intake, latest, hello->instance);
+    return registry_ensure_instance(node, hello->instance);
+}
+
+void intake_hello_take(struct intake *intake, const Headroom__Hello *hello, uint64_t now_ms, int64_t wall_ms)
+{
+    struct registry *registry = intake->hub->registry;
+    struct refusal refusal;
+
+    if (!hello_ok(hello, intake->hub->token, &refusal)) {
+        intake_refuse(intake, &refusal);
+        return;
+    }
+    if (!take_over(intake, registry_find_node(registry, hello->node_id), hello->instance, now_ms))
+        return;
+    struct group *group = registry_ensure_group(registry, hello->group);
+    struct node *node =
+        group != NULL ? registry_ensure_node(registry, hello->node_id, hello->interval_ms, (int64_t)now_ms) : NULL;
+    if (node == NULL) {
+        INTAKE_REJECT(intake, NEXT_COLLECTOR, FULL, "no room for another %s", group == NULL ? "group" : "node");
+        return;
+    }
+    struct instance *instance = find_instance(intake, node, hello);
+    if (instance == NULL) {
+        INTAKE_REJECT(intake, RETRY, FULL, "too many samples wait for the disk, or there is no memory");
+        return;
+    }
+    attach(intake, node, instance, group, hello);
+    /* Samples before oldest_seq that never arrived here were dropped, or another collector has them. */
+    intake_samples_missing(intake, hello->oldest_seq, hello->losses, hello->n_losses, wall_ms);
+}

@@ -1,0 +1,125 @@
+#include "collector/intake/intake_samples.h"
+
+#include "collector/intake/gap_note.h"
+#include "collector/intake/message_rules.h"
+#include "collector/store/csv.h"
+
+/* ---- samples that will never come ---- */
+
+void intake_samples_missing(struct intake *intake, uint64_t next_seq, Headroom__Loss *const *losses, size_t loss_count,
+                            int64_t wall_ms)
+{
+    struct intake_hub *hub = intake->hub;
+
+    intake->findings.dropped +=
+        gap_note_add(hub->backlog, intake->instance, next_seq, losses, loss_count, wall_ms, hub->account.missing);
+    if (hub->backlog->gap_count[hub->backlog->filling] > hub->backlog->gap_capacity / 2)
+        hub->flush_now = true;
+}
+
+/* ---- one sample ---- */
+
+/* The sample's age when its batch was made, by the node's monotonic clock. */
+static int64_t age_ms(const struct batch *batch, const struct sample *sample)
+{
+    if (sample->uptime_ms >= batch->sent_uptime_ms)
+        return 0;
+    uint64_t age = batch->sent_uptime_ms - sample->uptime_ms;
+    return age < (uint64_t)SAMPLE_AGE_MS_MAX ? (int64_t)age : SAMPLE_AGE_MS_MAX;
+}
+
+/* Compares the node's wall clock with the collector's, by a sample taken `age` milliseconds ago. */
+static void note_clock(struct node *node, const struct sample *sample, int64_t age, int64_t wall_ms)
+{
+    node->skew_ms = sample->time_ms - (wall_ms - age);
+    int64_t limit_ms = node->clock_off != 0 ? CLOCK_SKEW_MS_MIN : CLOCK_SKEW_MS_MAX;
+    node->clock_off = (node->skew_ms > limit_ms) - (node->skew_ms < -limit_ms);
+}
+
+/* Into the node's ring. */
+static void note_sample(struct node *node, const struct sample *sample, int64_t taken_ms)
+{
+    if (!node->reported || taken_ms > node->seen_ms)
+        node->seen_ms = taken_ms;
+    node->reported = true;
+    ring_push(&node->ring, taken_ms, sample);
+}
+
+/* When a batch arrived: by both clocks, and how much later than the quickest one. */
+struct arrival {
+    uint64_t now_ms;
+    int64_t wall_ms;
+    int64_t lateness_ms;
+};
+
+/* false: the intake is rejected. */
+static bool take_sample(struct intake *intake, const struct batch *batch, struct sample *sample,
+                        const struct arrival *arrival)
+{
+    struct intake_hub *hub = intake->hub;
+    struct instance *instance = intake->instance;
+
+    if (sample->seq <= instance->received_seq) {
+        hub->account.duplicates++;
+        return true;
+    }
+    if (instance->pending >= hub->credit) {
+        INTAKE_REJECT(intake, RETRY, CREDIT_EXCEEDED, "more than %u samples in flight", hub->credit);
+        return false;
+    }
+    int64_t age = age_ms(batch, sample) + arrival->lateness_ms;
+    hub->account.bad_values += sample_clean(sample);
+    if (sample->time_ms < 0 || sample->time_ms > CSV_TIME_MS_MAX) {
+        sample->time_ms = arrival->wall_ms > age ? arrival->wall_ms - age : 0;
+        hub->account.bad_values++;
+    }
+    if (!gap_note_fits(hub->backlog, instance, sample->seq) ||
+        !backlog_add(hub->backlog, instance, intake->node->group, sample)) {
+        INTAKE_REJECT(intake, RETRY, FULL, "too many samples wait for the disk");
+        return false;
+    }
+    intake_samples_missing(intake, sample->seq, batch->losses, batch->loss_count, arrival->wall_ms);
+    hub->account.samples++;
+    instance->received_seq = sample->seq;
+    intake->unacked++;
+    note_clock(intake->node, sample, age, arrival->wall_ms);
+    note_sample(intake->node, sample, (int64_t)arrival->now_ms - age);
+    return true;
+}
+
+/* ---- messages ---- */
+
+void intake_samples_take(struct intake *intake, const struct batch *batch, uint64_t now_ms, int64_t wall_ms)
+{
+    struct refusal refusal;
+
+    if (!batch_ok(batch, &refusal)) {
+        intake_refuse(intake, &refusal);
+        return;
+    }
+    agent_account_take(&intake->instance->account, batch->account);
+    struct arrival arrival = {.now_ms = now_ms, .wall_ms = wall_ms};
+    arrival.lateness_ms = node_clock_lateness(&intake->instance->clock, batch->sent_uptime_ms, now_ms,
+                                              (int64_t)SILENT_ACK_INTERVALS * intake->hub->ack_interval_ms);
+    for (size_t i = 0; i < batch->count; i++)
+        if (!take_sample(intake, batch, &batch->samples[i], &arrival))
+            return;
+    if (intake->unacked >= intake->hub->credit / 2)
+        intake->hub->flush_now = true;
+}
+
+void intake_samples_end(struct intake *intake, const Headroom__Goodbye *goodbye, int64_t wall_ms)
+{
+    /* Samples that the Hello announced and the agent did not send were damaged in the spool of an earlier run. */
+    if (!gap_note_fits(intake->hub->backlog, intake->instance, intake->newest_seq + 1)) {
+        INTAKE_REJECT(intake, RETRY, FULL, "too many gaps wait for the disk");
+        return;
+    }
+    intake_samples_missing(intake, intake->newest_seq + 1, goodbye->losses, goodbye->n_losses, wall_ms);
+    intake->node->departed = goodbye->departure == HEADROOM__DEPARTURE__DEPARTURE_DRAINING;
+    intake->instance->left = true;
+    agent_account_take(&intake->instance->account, goodbye->account);
+    intake->state = INTAKE_LEAVING;
+    intake->ack_due = !instance_waits(intake->instance);
+    intake->hub->flush_now = true;
+}

@@ -1,0 +1,24 @@
+/* Pure. The samples of a streaming intake: into the node's ring and the backlog, each once, with what is missing
+ * between them noted as gaps. */
+#ifndef COLLECTOR_INTAKE_INTAKE_SAMPLES_H
+#define COLLECTOR_INTAKE_INTAKE_SAMPLES_H
+
+#include "collector/intake/intake.h"
+#include "common/batch.h"
+#include "common/wire.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Takes a Batch. Its samples are cleaned in place. Rejects the intake at the first one that breaks a rule or that there
+ * is no room for. */
+void intake_samples_take(struct intake *intake, const struct batch *batch, uint64_t now_ms, int64_t wall_ms);
+
+/* Takes a Goodbye: no more samples come, and the last Ack is due once all are stored. */
+void intake_samples_end(struct intake *intake, const Headroom__Goodbye *goodbye, int64_t wall_ms);
+
+/* The samples between the last known one and next_seq will never arrive; gap_note_fits() must hold. */
+void intake_samples_missing(struct intake *intake, uint64_t next_seq, Headroom__Loss *const *losses, size_t loss_count,
+                            int64_t wall_ms);
+
+#endif

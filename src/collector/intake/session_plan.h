@@ -1,0 +1,77 @@
+/* Pure. What a session does next: which answer it writes, when its timer is due, and when the connection ends.
+ *
+ *     READY <----> WRITING    one answer at a time: the next one is made when the socket has taken the last byte
+ *       |
+ *       +----> LINGERING      the last answer is written. For LINGER_MS whatever the peer still sends is discarded, so
+ *                             that it can read a Reject before the connection is reset
+ *     any state ----> CLOSED
+ *
+ * A session on a socket (session.c) and one in the fleet simulation both act on it. Times are monotonic milliseconds,
+ * except for wall_ms. */
+#ifndef COLLECTOR_INTAKE_SESSION_PLAN_H
+#define COLLECTOR_INTAKE_SESSION_PLAN_H
+
+#include "collector/intake/intake.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LINGER_MS    1000U
+#define FAREWELL_MAX (3 * (size_t)REPLY_LEN_MAX) /* bytes: Welcome, Ack, Reject */
+
+enum session_state { SESSION_READY, SESSION_WRITING, SESSION_LINGERING, SESSION_CLOSED };
+
+struct session_plan {
+    struct intake intake;
+    enum session_state state;
+    bool overdue; /* the peer seems dead: what the socket holds is read before that is decided */
+    uint64_t writing_since_ms;
+};
+
+struct session_reply {
+    size_t len;
+    bool rejects; /* it is a Reject */
+    uint8_t bytes[REPLY_LEN_MAX];
+};
+
+enum session_step {
+    SESSION_WAIT,  /* nothing to do for now */
+    SESSION_WRITE, /* write the reply, then ask again */
+    SESSION_LINGER /* start the timer with LINGER_MS; it ends the session. Returned once */
+};
+
+/* owner: the session, which intake_take_evicted() returns. */
+void session_plan_init(struct session_plan *plan, struct intake_hub *hub, void *owner, uint64_t now_ms);
+
+/* Rejects the session if there are more than sessions_max with it. */
+void session_plan_admit(struct session_plan *plan, unsigned sessions, unsigned sessions_max);
+
+/* Takes what was read. false: the session takes no more input, and it was discarded. */
+bool session_plan_receive(struct session_plan *plan, struct bytes input, uint64_t now_ms, int64_t wall_ms);
+
+/* The peer has closed its side. false: close the connection; true: there is a Reject to write first. */
+bool session_plan_receive_end(struct session_plan *plan);
+
+/* The next step; call it after everything that may have made an answer due. SESSION_WRITE fills reply. */
+enum session_step session_plan_next(struct session_plan *plan, struct session_reply *reply);
+
+/* The socket has not taken all of the reply; and later: now it has. */
+void session_plan_block(struct session_plan *plan, uint64_t now_ms);
+void session_plan_unblock(struct session_plan *plan);
+
+/* How long until the timer is due: an Ack interval, or less if the peer's time limit comes first. */
+uint64_t session_plan_delay_ms(const struct session_plan *plan, uint64_t now_ms);
+
+/* The timer was due. false: close the connection. Otherwise *delay_ms is when it is due again, and there may be an
+ * answer. */
+bool session_plan_tick(struct session_plan *plan, uint64_t now_ms, uint64_t *delay_ms);
+
+/* The collector stops: writes to out, of FAREWELL_MAX bytes, the last Ack and a Reject. Returns their length; 0: there
+ * is nothing to write, or the socket takes nothing now. The connection is to be closed either way. */
+size_t session_plan_farewell(struct session_plan *plan, uint8_t *out);
+
+/* The connection is gone: lets go of the node. Idempotent. */
+void session_plan_close(struct session_plan *plan);
+
+#endif
