@@ -131,12 +131,13 @@ static enum uplink_action on_deadline(struct uplink_plan *plan, uint64_t now_ms)
 
 enum uplink_action uplink_plan_on_time(struct uplink_plan *plan, uint64_t now_ms)
 {
+    /* The sender's deadline goes first: frequent probes must not hide that the collector is silent. */
+    if (uplink_plan_connected(plan) && (plan->doubted || sender_due_ms(plan->sender) <= now_ms))
+        return on_deadline(plan, now_ms);
     if (reachability_due_ms(&plan->primary) <= now_ms) {
         reachability_on_begin(&plan->primary);
         return UPLINK_DO_PROBE;
     }
-    if (uplink_plan_connected(plan))
-        return on_deadline(plan, now_ms);
     if (plan->state != UPLINK_WAITING || plan->collectors[plan->next].not_before_ms > now_ms)
         return UPLINK_DO_WAIT;
     plan->state = UPLINK_DIALING;

@@ -333,6 +333,26 @@ static void connect_to_second(void)
     connect_to(1);
 }
 
+/* Probes are as frequent as the clock's ticks here. */
+START_TEST(probes_do_not_hide_a_silent_collector)
+{
+    enum uplink_action action = UPLINK_DO_WAIT;
+
+    connect_to_second();
+    plan.primary.interval_ms = 1;
+    reachability_watch(&plan.primary, now_ms);
+    uint64_t end_ms = now_ms + (uint64_t)SILENT_ACK_INTERVALS * ACK_MS + 2;
+    while (action != UPLINK_DO_DROP && now_ms < end_ms) {
+        now_ms++;
+        action = uplink_plan_on_time(&plan, now_ms);
+        if (action == UPLINK_DO_PROBE)
+            action = uplink_plan_on_probe(&plan, false, now_ms);
+    }
+    ck_assert_int_eq(action, UPLINK_DO_DROP);
+    ck_assert_str_eq(plan.why, "nothing heard for too long");
+}
+END_TEST
+
 /* The next attempt to reach the primary. The collector of the session stays alive. */
 static enum uplink_action probe(bool reachable)
 {
@@ -418,6 +438,7 @@ int main(void)
     tcase_add_test(tests, nothing_is_written_before_the_last_frame_is);
     tcase_add_test(tests, write_that_ends_after_the_connection_changes_nothing);
     tcase_add_test(tests, sign_of_life_is_due_each_ack_interval);
+    tcase_add_test(tests, probes_do_not_hide_a_silent_collector);
     tcase_add_test(tests, silent_collector_is_left_once_nothing_is_left_to_read);
     tcase_add_test(tests, collector_heard_from_meanwhile_stays);
     tcase_add_test(tests, backoff_doubles_up_to_ten_seconds);
