@@ -114,6 +114,7 @@ START_TEST(busy_group_is_scaled_up_and_the_record_says_why)
     assert_field("HEADROOM_PENDING", "0");
     assert_field("HEADROOM_LEAD_TIME_S", "120.000");
     assert_field("HEADROOM_CPU_PERCENT", "92.50");
+    assert_field("HEADROOM_CPU_FORECAST_PERCENT", "130.97");
     assert_field("HEADROOM_FORECASTER", "last");
     assert_field("HEADROOM_REASON", log_capture_find("web: scale up"));
 }

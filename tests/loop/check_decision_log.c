@@ -122,6 +122,19 @@ static unsigned count_fields(const char *line)
 
 /* ---- rows ---- */
 
+START_TEST(header_names_the_columns)
+{
+    add("");
+    await_rows(1);
+    ck_assert_str_eq(decision_log_header,
+                     "timestamp,group,action,current,raw,desired,rule,resource,guard,mode,live,stale,unreported,"
+                     "warming,pending,leaving,expired,age_s,cpu_demand,cpu_capacity,cpu,memory,disk,forecaster,"
+                     "cpu_forecast,cpu_forecast_low,cpu_forecast_high,cpu_forecast_bound,horizon_s,price_expected,"
+                     "price_promised,price_paid,coverage,high,target,price,nodes_min,nodes_max,lead_time_s,"
+                     "stabilization_s,reactive_vote,forecast_vote,order,why\n");
+}
+END_TEST
+
 START_TEST(row_has_every_input_of_the_decision)
 {
     add("web: scale up 4 -> 6");
@@ -440,6 +453,7 @@ int main(void)
 
     tcase_add_checked_fixture(tests, begin, end);
     tcase_set_timeout(tests, 20);
+    tcase_add_test(tests, header_names_the_columns);
     tcase_add_test(tests, row_has_every_input_of_the_decision);
     tcase_add_test(tests, what_is_not_there_is_an_empty_field);
     tcase_add_test(tests, what_becomes_of_an_order_is_told);

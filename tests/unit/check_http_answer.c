@@ -165,6 +165,74 @@ START_TEST(a_group_says_what_stands_and_what_is_wanted)
 }
 END_TEST
 
+/* Byte for byte, but for what the record's own test holds. */
+START_TEST(a_decision_is_shown_in_these_texts)
+{
+    add_node("n1", "web", 50, 0);
+    decide("web", 6);
+    ask("/api/v1/groups");
+    ck_assert_str_eq(
+        strstr(text, ",\"decided_ms\":"),
+        ",\"decided_ms\":1763999995000,\"action\":\"up\",\"rule\":\"forecast\",\"guard\":\"none\",\"current\":2,"
+        "\"raw\":0,\"pending\":0,\"leaving\":0,\"warming\":0,\"mode\":\"full\",\"lead_time_ms\":0,"
+        "\"lead_times_seen\":0,\"why\":\"web: scale up 2 -> 6 (cpu 75% now, 91% within 135 s,"
+        " high 80%)\",\"forecast\":{\"resource\":\"cpu\",\"within_ms\":135000,\"forecaster\":\"last\","
+        "\"scored\":0,\"expected\":7,\"low\":6.5,\"high\":7.5,\"confidence\":0.9,\"bound\":7.25,"
+        "\"utilisation\":0.9063,\"coverage\":null,\"promised_price\":0,\"paid_price\":0}}\n"
+        "]}\n");
+    ask("/api/v1/decisions");
+    char *record = strstr(text, ",\"record\":{");
+    ck_assert_ptr_nonnull(record);
+    *record = '\0';
+    ck_assert_str_eq(
+        strstr(text, "[\n{") + 2,
+        "{\"id\":1764000000001,\"time_ms\":1763999995000,\"group\":\"web\",\"action\":\"up\",\"current\":2,"
+        "\"raw\":0,\"desired\":6,\"rule\":\"forecast\",\"guard\":\"none\",\"why\":\"because \\\"of\\\" it\"");
+    ask_in("/metrics", 10000);
+    char *decided = strstr(text, "# HELP headroom_group_forecast_demand_cores");
+    ck_assert_ptr_nonnull(decided);
+    ck_assert_str_eq(decided, "# HELP headroom_group_forecast_demand_cores Cpu demand expected at the horizon,"
+                              " the interval that holds 90 % of outcomes, and what is sized for.\n"
+                              "# TYPE headroom_group_forecast_demand_cores gauge\n"
+                              "headroom_group_forecast_demand_cores{group=\"web\",value=\"expected\"} 7\n"
+                              "headroom_group_forecast_demand_cores{group=\"web\",value=\"low\"} 6.5\n"
+                              "headroom_group_forecast_demand_cores{group=\"web\",value=\"high\"} 7.5\n"
+                              "headroom_group_forecast_demand_cores{group=\"web\",value=\"sized_for\"} 7.25\n"
+                              "# HELP headroom_group_forecast_coverage_ratio Share of outcomes that were within their i"
+                              "nterval.\n"
+                              "# TYPE headroom_group_forecast_coverage_ratio gauge\n"
+                              "# HELP headroom_group_forecast_error_cores Cpu demand at the last tick,"
+                              " less what was forecast for it one horizon ago.\n"
+                              "# TYPE headroom_group_forecast_error_cores gauge\n"
+                              "# HELP headroom_group_forecast_price What decisions by forecast cost,"
+                              " as promised and as it came, in mean fleets.\n"
+                              "# TYPE headroom_group_forecast_price gauge\n"
+                              "headroom_group_forecast_price{group=\"web\",price=\"promised\"} 0\n"
+                              "headroom_group_forecast_price{group=\"web\",price=\"paid\"} 0\n"
+                              "# HELP headroom_group_pending_nodes Nodes that were ordered and are not there yet.\n"
+                              "# TYPE headroom_group_pending_nodes gauge\n"
+                              "headroom_group_pending_nodes{group=\"web\"} 0\n"
+                              "# HELP headroom_group_lead_time_seconds Time from the order of a node to its first sampl"
+                              "e, as in use.\n"
+                              "# TYPE headroom_group_lead_time_seconds gauge\n"
+                              "headroom_group_lead_time_seconds{group=\"web\"} 0\n"
+                              "# HELP headroom_group_desired_nodes Nodes that should run.\n"
+                              "# TYPE headroom_group_desired_nodes gauge\n"
+                              "headroom_group_desired_nodes{group=\"web\"} 6\n"
+                              "# HELP headroom_group_min_nodes Fewest nodes allowed.\n"
+                              "# TYPE headroom_group_min_nodes gauge\n"
+                              "headroom_group_min_nodes{group=\"web\"} 1\n"
+                              "# HELP headroom_group_max_nodes Most nodes allowed.\n"
+                              "# TYPE headroom_group_max_nodes gauge\n"
+                              "headroom_group_max_nodes{group=\"web\"} 100\n"
+                              "# HELP headroom_group_decisions_total Decisions that were said, by action.\n"
+                              "# TYPE headroom_group_decisions_total counter\n"
+                              "headroom_group_decisions_total{group=\"web\",action=\"hold\"} 0\n"
+                              "headroom_group_decisions_total{group=\"web\",action=\"up\"} 1\n"
+                              "headroom_group_decisions_total{group=\"web\",action=\"down\"} 0\n");
+}
+END_TEST
+
 START_TEST(no_data_is_an_error_and_never_a_number)
 {
     add_node("n2", "db", 50, 0);
@@ -653,6 +721,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_group_says_what_stands_and_what_is_wanted);
+    tcase_add_test(tcase, a_decision_is_shown_in_these_texts);
     tcase_add_test(tcase, no_data_is_an_error_and_never_a_number);
     tcase_add_test(tcase, the_course_of_a_group_and_what_is_expected);
     tcase_add_test(tcase, before_a_restart_only_demand_is_known);
