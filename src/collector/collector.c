@@ -283,7 +283,7 @@ static int open_segments(struct collector *collector, struct segments *segments,
 
 static int open_files(struct collector *collector)
 {
-    char header[CSV_LINE_MAX];
+    char header[CSV_LINE_MAX > DECISION_ROW_MAX ? CSV_LINE_MAX : DECISION_ROW_MAX];
 
     int rc = open_data_dir(collector);
     if (rc < 0)
@@ -298,7 +298,8 @@ static int open_files(struct collector *collector)
     rc = open_segments(collector, &collector->gaps, "gaps", header, gap_file_row_ok, 0);
     if (rc < 0)
         return rc;
-    return open_segments(collector, &collector->decisions, "decisions", decision_log_header, decision_log_row_ok, 0);
+    decision_fields_put_header(header);
+    return open_segments(collector, &collector->decisions, "decisions", header, decision_log_row_ok, 0);
 }
 
 /* A long start is no reason to be killed, as long as it gets on. */

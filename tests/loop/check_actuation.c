@@ -20,6 +20,7 @@
 #define TICK_MS    1000
 
 static struct temp_dir dir;
+static char header[DECISION_ROW_MAX];
 static struct segments segments;
 static struct decision_log decisions;
 static struct registry registry;
@@ -60,11 +61,11 @@ static void begin(void)
 
     setenv("UV_THREADPOOL_SIZE", "1", 1); /* so that a test can hold it up */
     signal(SIGPIPE, SIG_IGN);
+    decision_fields_put_header(header);
     log_capture_start();
     temp_dir_create(&dir);
     test_loop_start();
-    ck_assert_int_eq(
-        segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, 0, &cut), 0);
+    ck_assert_int_eq(segments_open(&segments, dir.fd, "decisions", header, &limits, decision_log_row_ok, 0, &cut), 0);
     ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     web = registry_ensure_group(&registry, "web");
@@ -224,7 +225,9 @@ static void break_disk(void)
     ck_assert_int_ge(full, 0);
     ck_assert_int_ge(dup2(full, segments.fd), 0);
     close(full);
-    ck_assert_int_eq(decision_log_add(&decisions, 1000, "web", &(struct decision){0}, ORDER_NONE, "x"), 0);
+    const struct decision nothing = {0};
+    const struct decision_record record = {.wall_ms = 1000, .group = "web", .decision = &nothing, .why = "x"};
+    ck_assert_int_eq(decision_log_add(&decisions, &record), 0);
     test_loop_until(is_said, (void *)"decisions.csv can't be written");
 }
 

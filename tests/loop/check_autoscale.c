@@ -15,6 +15,7 @@
 #define TICK_MS 100 /* the shortest that is allowed */
 
 static struct temp_dir dir;
+static char header[DECISION_ROW_MAX];
 static struct segments segments;
 static struct decision_log decisions;
 static struct registry registry;
@@ -29,11 +30,11 @@ static void begin(void)
     struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
     uint64_t cut = 0;
 
+    decision_fields_put_header(header);
     log_capture_start();
     temp_dir_create(&dir);
     test_loop_start();
-    ck_assert_int_eq(
-        segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, 0, &cut), 0);
+    ck_assert_int_eq(segments_open(&segments, dir.fd, "decisions", header, &limits, decision_log_row_ok, 0, &cut), 0);
     ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     ck_assert_int_eq(decision_history_init(&board, 1), 0);
@@ -267,9 +268,8 @@ static void second_start(void)
     uint64_t cut = 0;
 
     temp_dir_create(&second.dir);
-    ck_assert_int_eq(segments_open(&second.segments, second.dir.fd, "decisions", decision_log_header, &limits,
-                                   decision_log_row_ok, 0, &cut),
-                     0);
+    ck_assert_int_eq(
+        segments_open(&second.segments, second.dir.fd, "decisions", header, &limits, decision_log_row_ok, 0, &cut), 0);
     ck_assert_int_eq(decision_log_start(&second.decisions, &test_loop, &second.segments), 0);
     ck_assert_int_eq(registry_init(&second.registry, 60000), 0);
     ck_assert_int_eq(decision_history_init(&second.board, 1), 0);
@@ -320,7 +320,7 @@ static void report_to_both(unsigned i, int64_t time_ms, double cpu_percent)
 static char *text_of(const struct decision *decision)
 {
     struct decision copy = *decision;
-    struct record record = {.group = "", .decision = &copy, .why = ""};
+    struct decision_record record = {.group = "", .decision = &copy, .why = ""};
     char *text = NULL;
     size_t len = 0;
 

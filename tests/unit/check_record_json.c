@@ -6,13 +6,14 @@
 #include "support/suite.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static struct decision decision;
-static struct record record;
+static struct decision_record record;
 
 static void begin(void)
 {
@@ -55,8 +56,8 @@ static void begin(void)
         .window_ms = 120000,
         .futile = true,
     };
-    record =
-        (struct record){.wall_ms = 1700000000123, .group = "web", .decision = &decision, .why = "web: \"because\""};
+    record = (struct decision_record){
+        .wall_ms = 1700000000123, .group = "web", .decision = &decision, .why = "web: \"because\""};
 }
 
 static void end(void)

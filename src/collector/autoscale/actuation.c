@@ -55,10 +55,13 @@ static const char **suggest(const struct actuation *actuation, const struct grou
 
 /* ---- an order's way ---- */
 
-static void note(struct actuation *actuation, const struct group *group, const struct decision *decision,
-                 enum order_stage order, const char *why)
+static int record_stage(struct actuation *actuation, const struct group *group, const struct decision *decision,
+                        enum order_stage order, const char *why)
 {
-    (void)decision_log_add(actuation->decisions, clock_wall_ms(), group->name, decision, order, why);
+    const struct decision_record record = {
+        .wall_ms = clock_wall_ms(), .group = group->name, .decision = decision, .order = order, .why = why};
+
+    return decision_log_add(actuation->decisions, &record);
 }
 
 static void hand_over(struct actuation *actuation, unsigned index)
@@ -80,12 +83,12 @@ static int make_record(struct actuation *actuation, const struct group *group, c
 {
     unsigned count = 0;
     const char **victims = decision->desired < decision->current ? suggest(actuation, group, decision, &count) : NULL;
-    const struct record record = {.wall_ms = clock_wall_ms(),
-                                  .group = group->name,
-                                  .decision = decision,
-                                  .why = why,
-                                  .victims = victims,
-                                  .victim_count = count};
+    const struct decision_record record = {.wall_ms = clock_wall_ms(),
+                                           .group = group->name,
+                                           .decision = decision,
+                                           .why = why,
+                                           .victims = victims,
+                                           .victim_count = count};
     int rc = record_json_text(&record, text, len);
 
     free(victims);
@@ -104,8 +107,7 @@ void actuation_order(struct actuation *actuation, const struct group *group, str
         log_error("group %s: no order, its record can't be made: %s", group->name, strerror(-rc));
         return;
     }
-    bool recorded =
-        decision_log_add(actuation->decisions, clock_wall_ms(), group->name, decision, ORDER_INTENT, why) == 0;
+    bool recorded = record_stage(actuation, group, decision, ORDER_INTENT, why) == 0;
     if (!recorded && decision->desired < decision->current) {
         free(record);
         return;
@@ -200,7 +202,7 @@ static void on_ended(unsigned index, const char *name, const struct hook_result 
         return; /* nobody knows how far it came */
     if (result->verdict == HOOK_NOT_STARTED)
         mine->run = mine->handed;
-    note(actuation, group, &mine->run, accepted ? ORDER_ACCEPTED : ORDER_FAILED, why);
+    (void)record_stage(actuation, group, &mine->run, accepted ? ORDER_ACCEPTED : ORDER_FAILED, why);
     if (!accepted) {
         hook_withdraw(&actuation->hook, index);
         mine->waits_ms = 0;

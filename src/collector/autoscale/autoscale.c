@@ -11,13 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPEAT_MS   300000 /* a decision that stands is said again */
-#define HOLD_MS_MIN 60000  /* holding for another reason is no news more often than this */
-#define SILENT_PART 10     /* one in so many nodes silent is worth a word */
-#define WHY_MAX     512
-#define NUMBER_MAX  24
-#define AGE_MAX     24
-#define STEP_NODES  256U /* observed at a time */
+#define REPEAT_MS          300000 /* a decision that stands is said again */
+#define HOLD_MS_MIN        60000  /* holding for another reason is no news more often than this */
+#define SILENT_PART        10     /* one in so many nodes silent is worth a word */
+#define WHY_MAX            512
+#define JOURNAL_FIELDS_MAX 32
+#define JOURNAL_TEXT_MAX   2048 /* of all their values */
+#define AGE_MAX            24
+#define STEP_NODES         256U /* observed at a time */
 
 /* journalctl MESSAGE_ID=...; explained in packaging/headroom.catalog. */
 #define DECISION_MESSAGE_ID "1c1fa655bfd04bdc86f978c0557f9ae9"
@@ -45,65 +46,36 @@ static bool is_news(const struct autoscale_group *group, const struct decision *
     return !holding || !same_sight || now_ms - group->said_ms >= HOLD_MS_MIN;
 }
 
-static void put_percent(char *text, double share)
+/* One entry in the journal, with the decision's fields. */
+static void log_decision(const struct decision_record *record)
 {
-    text[0] = '\0';
-    if (!isnan(share))
-        snprintf(text, NUMBER_MAX, "%.2f", 100.0 * share);
-}
+    struct log_field fields[JOURNAL_FIELDS_MAX] = {{"MESSAGE_ID", DECISION_MESSAGE_ID}};
+    char text[JOURNAL_TEXT_MAX];
+    struct writer writer = {.text = text, .size = sizeof text};
+    size_t count = 1;
 
-static void log_decision(const char *group, const struct decision *decision, const char *why)
-{
-    char current[NUMBER_MAX];
-    char desired[NUMBER_MAX];
-    char raw[NUMBER_MAX];
-    char live[NUMBER_MAX];
-    char stale[NUMBER_MAX];
-    char pending[NUMBER_MAX];
-    char lead[NUMBER_MAX];
-    char cpu[NUMBER_MAX];
-    char within[NUMBER_MAX];
-    const struct forecast *forecast = &decision->forecast[RESOURCE_CPU];
-    const struct log_field fields[] = {
-        {"MESSAGE_ID", DECISION_MESSAGE_ID},
-        {"HEADROOM_GROUP", group},
-        {"HEADROOM_ACTION", action_names[decision->action]},
-        {"HEADROOM_CURRENT", current},
-        {"HEADROOM_DESIRED", desired},
-        {"HEADROOM_RAW", raw},
-        {"HEADROOM_RULE", rule_names[decision->rule]},
-        {"HEADROOM_GUARD", guard_names[decision->guard]},
-        {"HEADROOM_MODE", mode_names[decision->settings.mode]},
-        {"HEADROOM_LIVE", live},
-        {"HEADROOM_STALE", stale},
-        {"HEADROOM_PENDING", pending},
-        {"HEADROOM_LEAD_TIME_S", lead},
-        {"HEADROOM_CPU_PERCENT", cpu},
-        {"HEADROOM_CPU_FORECAST_PERCENT", within},
-        {"HEADROOM_FORECASTER", forecast->valid ? forecaster_names[forecast->forecaster] : ""},
-        {"HEADROOM_REASON", why},
-    };
-
-    snprintf(current, sizeof current, "%u", decision->current);
-    snprintf(desired, sizeof desired, "%u", decision->desired);
-    snprintf(raw, sizeof raw, "%u", decision->raw);
-    snprintf(live, sizeof live, "%u", decision->observed.live);
-    snprintf(stale, sizeof stale, "%u", decision->observed.stale);
-    snprintf(pending, sizeof pending, "%u", decision->pending);
-    snprintf(lead, sizeof lead, "%.3f", (double)decision->lead_ms / 1000.0);
-    put_percent(cpu, decision->utilisation[RESOURCE_CPU]);
-    put_percent(within, decision_forecast_utilisation(decision, RESOURCE_CPU));
-    log_record(LOG_LEVEL_INFO, why, fields, sizeof fields / sizeof fields[0]);
+    for (size_t i = 0; i < decision_field_count && count < JOURNAL_FIELDS_MAX; i++) {
+        const struct decision_field *field = &decision_fields[i];
+        if (field->journal == NULL)
+            continue;
+        struct decision_value value = decision_fields_value(field, record, field->resource);
+        fields[count++] = (struct log_field){field->journal, text + writer.len};
+        decision_fields_put_text(&writer, field, &value);
+        writer_put_bytes(&writer, "", 1);
+    }
+    log_record(LOG_LEVEL_INFO, record->why, fields, count);
 }
 
 static void say(struct autoscale *autoscale, const struct group *group, const struct decision *decision,
                 const char *why, bool ordered, const struct moment *when)
 {
     struct autoscale_group *mine = &autoscale->groups[group->index];
+    const struct decision_record record = {
+        .wall_ms = when->wall_ms, .group = group->name, .decision = decision, .why = why};
 
-    log_decision(group->name, decision, why);
+    log_decision(&record);
     if (!ordered) /* an order has a row of its own */
-        (void)decision_log_add(autoscale->decisions, when->wall_ms, group->name, decision, ORDER_NONE, why);
+        (void)decision_log_add(autoscale->decisions, &record);
     decision_history_say(autoscale->board, group, decision, when, why);
     mine->has_said = true;
     mine->said = *decision;

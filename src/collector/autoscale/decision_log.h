@@ -5,8 +5,8 @@
 #ifndef COLLECTOR_AUTOSCALE_DECISION_LOG_H
 #define COLLECTOR_AUTOSCALE_DECISION_LOG_H
 
+#include "collector/autoscale/decision_fields.h"
 #include "collector/store/segments.h"
-#include "scaler/decision.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,13 +15,8 @@
 
 #define DECISION_LOG_BUFFER ((size_t)256 * 1024)
 
-extern const char decision_log_header[];
-
 /* Whether a line is a row of decisions.csv; for segments_open(). */
 bool decision_log_row_ok(const char *row, size_t len);
-
-/* What becomes of a decision that is an order: the intent is durable before the hook runs, its result follows. */
-enum order_stage { ORDER_NONE, ORDER_INTENT, ORDER_ACCEPTED, ORDER_FAILED };
 
 typedef void decision_log_synced_cb(void *arg);
 
@@ -52,8 +47,7 @@ int decision_log_start(struct decision_log *log, uv_loop_t *loop, struct segment
 
 /* 0, or -ENOSPC: there is no room, which was logged. The row is durable once log->synced has reached what log->added is
  * after this. */
-int decision_log_add(struct decision_log *log, int64_t wall_ms, const char *group, const struct decision *decision,
-                     enum order_stage order, const char *why);
+int decision_log_add(struct decision_log *log, const struct decision_record *record);
 void decision_log_close(struct decision_log *log);
 void decision_log_deinit(struct decision_log *log);
 

@@ -27,21 +27,34 @@ static void put_share(struct writer *writer, double share)
     writer_put_number(writer, share, 4);
 }
 
-/* What the live nodes use by their newest samples, between two ticks. */
+/* One number for each resource, in a member of that name. */
+static void put_each(struct writer *writer, const char *name, const double *numbers)
+{
+    answer_put_key(writer, name, false);
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+        writer_put(writer, r == 0 ? "{" : "");
+        answer_put_key(writer, resource_names[r], r == 0);
+        put_share(writer, numbers[r]);
+    }
+    writer_put(writer, "}");
+}
+
+/* What the live nodes use by their newest samples, between two ticks. A resource that no node reports is null. */
 static void put_now(struct writer *writer, const struct fleet_counts_group *now)
 {
-    static const char *const what[] = {"utilisation", "demand", "capacity"};
+    double utilisation[RESOURCE_COUNT];
+    double demand[RESOURCE_COUNT];
+    double capacity[RESOURCE_COUNT];
 
-    for (unsigned k = 0; k < sizeof what / sizeof *what; k++) {
-        writer_putf(writer, ",\"%s\":{", what[k]);
-        for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
-            double demand = now->resource[r].demand;
-            double capacity = now->resource[r].capacity > 0 ? now->resource[r].capacity : NAN;
-            answer_put_key(writer, resource_names[r], r == 0);
-            put_share(writer, k == 0 ? demand / capacity : k == 1 ? demand + 0 * capacity : capacity);
-        }
-        writer_put(writer, "}");
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+        bool reported = now->resource[r].capacity > 0;
+        demand[r] = reported ? now->resource[r].demand : NAN;
+        capacity[r] = reported ? now->resource[r].capacity : NAN;
+        utilisation[r] = demand[r] / capacity[r];
     }
+    put_each(writer, "utilisation", utilisation);
+    put_each(writer, "demand", demand);
+    put_each(writer, "capacity", capacity);
 }
 
 static void put_settings(struct writer *writer, const struct scaler_settings *settings)
@@ -63,32 +76,32 @@ static void put_settings(struct writer *writer, const struct scaler_settings *se
     writer_put(writer, "}");
 }
 
-/* Of cpu, in cores; prices in mean fleets. */
-static void put_forecast(struct writer *writer, const struct decision *decision)
+/* The decision's fields of these names in the HTTP API, each with a comma before it. */
+static void put_fields(struct writer *writer, const char *const *names, const struct decision_record *record)
 {
-    const struct forecast *forecast = &decision->forecast[RESOURCE_CPU];
-    const struct {
-        const char *name;
-        double number;
-    } numbers[] = {
-        {"expected", forecast->expected}, {"low", forecast->low},
-        {"high", forecast->high},         {"confidence", FORECAST_CONFIDENCE},
-        {"bound", forecast->bound},       {"utilisation", decision_forecast_utilisation(decision, RESOURCE_CPU)},
-        {"coverage", forecast->coverage}, {"promised_price", forecast->promised},
-        {"paid_price", forecast->paid},
-    };
+    for (; *names != NULL; names++) {
+        const struct decision_field *field = decision_fields_find(*names);
+        struct decision_value value = decision_fields_value(field, record, field->resource);
+        answer_put_key(writer, *names, false);
+        decision_fields_put_http(writer, &value);
+    }
+}
 
-    if (!forecast->valid) {
+/* Of cpu, in cores; prices in mean fleets. */
+static void put_forecast(struct writer *writer, const struct decision_record *record)
+{
+    static const char *const before[] = {"within_ms", "forecaster", "scored", "expected", "low", "high", NULL};
+    static const char *const after[] = {"bound", "utilisation", "coverage", "promised_price", "paid_price", NULL};
+
+    if (!record->decision->forecast[RESOURCE_CPU].valid) {
         writer_put(writer, ",\"forecast\":null");
         return;
     }
-    writer_putf(writer,
-                ",\"forecast\":{\"resource\":\"cpu\",\"within_ms\":%" PRId64 ",\"forecaster\":\"%s\",\"scored\":%u",
-                forecast->horizon_ms, forecaster_names[forecast->forecaster], forecast->scored);
-    for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        answer_put_key(writer, numbers[i].name, false);
-        writer_put_number(writer, numbers[i].number, 4);
-    }
+    writer_put(writer, ",\"forecast\":{\"resource\":\"cpu\"");
+    put_fields(writer, before, record);
+    writer_put(writer, ",\"confidence\":");
+    writer_put_number(writer, FORECAST_CONFIDENCE, 4);
+    put_fields(writer, after, record);
     writer_put(writer, "}");
 }
 
@@ -98,30 +111,42 @@ static bool is_known(const struct decision_history_group *board)
     return board->decided && board->last.desired > 0;
 }
 
-static void put_decision(struct answer *answer, const char *name, const struct decision *decision,
-                         const struct moment *when)
+static void put_decision(struct answer *answer, const struct decision_record *record, const struct moment *when)
 {
+    static const char *const fields[] = {"action", "rule",         "guard",           "current",
+                                         "raw",    "pending",      "leaving",         "warming",
+                                         "mode",   "lead_time_ms", "lead_times_seen", NULL};
     struct writer *writer = &answer->writer;
-    char why[WHY_MAX];
 
-    decision_sentence(decision, name, why, sizeof why);
-    writer_putf(writer, ",\"decided_ms\":%" PRId64 ",\"action\":\"%s\",\"rule\":\"%s\",\"guard\":\"%s\",\"current\":%u",
-                answer_wall_ms(answer, when->now_ms), action_names[decision->action], rule_names[decision->rule],
-                guard_names[decision->guard], decision->current);
-    writer_putf(writer,
-                ",\"raw\":%u,\"pending\":%u,\"leaving\":%u,\"warming\":%u,\"mode\":\"%s\",\"lead_time_ms\":%" PRId64
-                ",\"lead_times_seen\":%u,\"why\":",
-                decision->raw, decision->pending, decision->leaving, decision->observed.warming,
-                mode_names[decision->settings.mode], decision->lead_ms, decision->lead_seen);
-    writer_put_string(writer, why);
-    put_forecast(writer, decision);
+    writer_put(writer, ",\"decided_ms\":");
+    writer_put_signed(writer, answer_wall_ms(answer, when->now_ms));
+    put_fields(writer, fields, record);
+    writer_put(writer, ",\"why\":");
+    writer_put_string(writer, record->why);
+    put_forecast(writer, record);
 }
 
-static void put_group(struct answer *answer, const struct group *group)
+/* All that is known of a decision, as the hook gets it. null: no memory for it. */
+static void put_record(struct writer *writer, const struct decision_record *record)
+{
+    char *text = NULL;
+    size_t len = 0;
+
+    writer_put(writer, ",\"record\":");
+    if (record_json_text(record, &text, &len) == 0)
+        writer_put_bytes(writer, text, len);
+    else
+        writer_put(writer, "null");
+    free(text);
+}
+
+/* whole: with all that is known of the decision. */
+static void put_group(struct answer *answer, const struct group *group, bool whole)
 {
     const struct decision_history_group *board = decision_history_of(answer, group);
     const struct fleet_counts_group *now = &answer->world->survey->done.groups[group->index];
     struct writer *writer = &answer->writer;
+    char why[WHY_MAX];
 
     writer_putf(writer, "{\"name\":\"%s\",\"desired\":", group->name);
     writer_put_number(writer, is_known(board) ? (double)board->last.desired : NAN, 0);
@@ -133,14 +158,20 @@ static void put_group(struct answer *answer, const struct group *group)
     writer_put(writer, "}");
     put_now(writer, now);
     put_settings(writer, collector_config_group(answer->world->config, group->name));
-    if (board->decided)
-        put_decision(answer, group->name, &board->last, &board->when);
+    if (!board->decided)
+        return;
+    decision_sentence(&board->last, group->name, why, sizeof why);
+    const struct decision_record record = {
+        .wall_ms = board->when.wall_ms, .group = group->name, .decision = &board->last, .why = why};
+    put_decision(answer, &record, &board->when);
+    if (whole)
+        put_record(writer, &record);
 }
 
 static bool put_listed(struct answer *answer, unsigned at, bool first)
 {
     writer_put(&answer->writer, first ? "\n" : ",\n");
-    put_group(answer, answer->world->registry->groups[at]);
+    put_group(answer, answer->world->registry->groups[at], false);
     writer_put(&answer->writer, "}");
     return true;
 }
@@ -152,22 +183,6 @@ void answer_make_groups(struct answer *answer)
     answer->step = 1;
     if (answer_put_items(answer, answer->world->registry->group_count, put_listed))
         answer_end(answer, "\n]}\n");
-}
-
-/* All that is known of a decision, as the hook hears it. null: no memory for it. */
-static void put_record(struct writer *writer, const struct group *group, const struct decision *decision,
-                       const struct moment *when, const char *why)
-{
-    const struct record record = {.wall_ms = when->wall_ms, .group = group->name, .decision = decision, .why = why};
-    char *text = NULL;
-    size_t len = 0;
-
-    writer_put(writer, ",\"record\":");
-    if (record_json_text(&record, &text, &len) == 0)
-        writer_put_bytes(writer, text, len);
-    else
-        writer_put(writer, "null");
-    free(text);
 }
 
 /* ---- one group ---- */
@@ -185,15 +200,7 @@ void answer_begin_group(struct answer *answer)
 
 void answer_make_group(struct answer *answer)
 {
-    const struct group *group = group_of(answer);
-    const struct decision_history_group *board = decision_history_of(answer, group);
-    char why[WHY_MAX];
-
-    put_group(answer, group);
-    if (board->decided) {
-        decision_sentence(&board->last, group->name, why, sizeof why);
-        put_record(&answer->writer, group, &board->last, &board->when, why);
-    }
+    put_group(answer, group_of(answer), true);
     if (answer->status != 200)
         writer_put(&answer->writer, ",\"error\":\"nothing is decided yet: no sample of the group has come in\"");
     writer_putf(&answer->writer, ",\"now_ms\":%" PRId64 "}\n", answer->begun.wall_ms);
@@ -291,17 +298,17 @@ void answer_make_group_series(struct answer *answer)
 
 static void put_said(struct answer *answer, const struct decision_history_decision *said)
 {
+    static const char *const fields[] = {"action", "current", "raw", "desired", "rule", "guard", NULL};
+    const struct decision_record record = {
+        .wall_ms = said->when.wall_ms, .group = said->group->name, .decision = &said->decision, .why = said->why};
     struct writer *writer = &answer->writer;
-    const struct decision *decision = &said->decision;
 
-    writer_putf(writer, "%s\n{\"id\":%" PRIu64 ",\"time_ms\":%" PRId64 ",\"group\":\"%s\",\"action\":\"%s\"",
-                answer->count == 0 ? "" : ",", said->id, said->when.wall_ms, said->group->name,
-                action_names[decision->action]);
-    writer_putf(writer, ",\"current\":%u,\"raw\":%u,\"desired\":%u,\"rule\":\"%s\",\"guard\":\"%s\",\"why\":",
-                decision->current, decision->raw, decision->desired, rule_names[decision->rule],
-                guard_names[decision->guard]);
+    writer_putf(writer, "%s\n{\"id\":%" PRIu64 ",\"time_ms\":%" PRId64 ",\"group\":\"%s\"",
+                answer->count == 0 ? "" : ",", said->id, said->when.wall_ms, said->group->name);
+    put_fields(writer, fields, &record);
+    writer_put(writer, ",\"why\":");
     writer_put_string(writer, said->why);
-    put_record(writer, said->group, decision, &said->when, said->why);
+    put_record(writer, &record);
     writer_put(writer, "}");
 }
 
