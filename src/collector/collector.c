@@ -68,7 +68,7 @@ struct collector {
     struct fleet_counts survey;
     struct autoscale autoscale;
     struct outlook_log outlook;
-    struct http_world world;
+    struct answer_world world;
     struct http http;
     struct ticker housekeeping;
     struct signals signals;
@@ -401,20 +401,21 @@ static int init_parts(struct collector *collector)
 
 static int start_http(struct collector *collector, char *error, size_t error_size)
 {
-    collector->world = (struct http_world){
+    collector->world = (struct answer_world){
         .registry = &collector->registry,
         .hub = &collector->hub,
-        .board = &collector->board,
+        .history = &collector->board,
         .config = &collector->config,
         .turns_us = &collector->loop_watch.turns,
         .stored_ms = &collector->store.latencies,
         .syncs_us = &collector->store.syncs_us,
-        .survey = &collector->survey,
+        .counts = &collector->survey,
         .agents = &collector->listener.session_count,
         .agent_port = listener_port(&collector->listener),
     };
-    return http_start(&collector->http, &collector->loop, &collector->world, &collector->hub, collector_on_received,
-                      collector, error, error_size);
+    const struct http_options options = {
+        .world = &collector->world, .hub = &collector->hub, .on_received = collector_on_received, .arg = collector};
+    return http_start(&collector->http, &collector->loop, &options, error, error_size);
 }
 
 static int start_on_loop(struct collector *collector)

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define DECISION_SENTENCE_MAX 512U /* bytes that decision_sentence() needs, its 0 included */
+
 /* What one tick sees of one resource of a group. The sums run over the live nodes that reported it and are not warming
  * up; when all are, over all of them. */
 struct resource_observation {

@@ -21,7 +21,7 @@ static struct decision_log decisions;
 static struct registry registry;
 static struct collector_config config;
 static struct group_config web_config;
-static struct decision_history board;
+static struct decision_history history;
 static struct autoscale autoscale;
 
 static void begin(void)
@@ -37,7 +37,7 @@ static void begin(void)
     ck_assert_int_eq(segments_open(&segments, dir.fd, "decisions", header, &limits, decision_log_row_ok, 0, &cut), 0);
     ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
-    ck_assert_int_eq(decision_history_init(&board, 1), 0);
+    ck_assert_int_eq(decision_history_init(&history, 1), 0);
     config = (struct collector_config){.settings = settings, .gone_ms = 60000};
     config.settings.tick_ms = TICK_MS;
 }
@@ -49,7 +49,7 @@ static void end(void)
     test_loop_end();
     autoscale_deinit(&autoscale);
     decision_log_deinit(&decisions);
-    decision_history_deinit(&board);
+    decision_history_deinit(&history);
     registry_deinit(&registry);
     segments_close(&segments);
     temp_dir_remove(&dir);
@@ -57,7 +57,7 @@ static void end(void)
 
 static void start(void)
 {
-    ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &registry, &config, &decisions, &board, dir.fd), 0);
+    ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &registry, &config, &decisions, &history, dir.fd), 0);
 }
 
 /* A live node whose newest sample, taken now, has that cpu. */
@@ -256,7 +256,7 @@ struct second {
     struct segments segments;
     struct decision_log decisions;
     struct registry registry;
-    struct decision_history board;
+    struct decision_history history;
     struct autoscale autoscale;
 };
 
@@ -272,9 +272,9 @@ static void second_start(void)
         segments_open(&second.segments, second.dir.fd, "decisions", header, &limits, decision_log_row_ok, 0, &cut), 0);
     ck_assert_int_eq(decision_log_start(&second.decisions, &test_loop, &second.segments), 0);
     ck_assert_int_eq(registry_init(&second.registry, 60000), 0);
-    ck_assert_int_eq(decision_history_init(&second.board, 1), 0);
+    ck_assert_int_eq(decision_history_init(&second.history, 1), 0);
     ck_assert_int_eq(autoscale_start(&second.autoscale, &test_loop, &second.registry, &config, &second.decisions,
-                                     &second.board, second.dir.fd),
+                                     &second.history, second.dir.fd),
                      0);
     second.autoscale.slices.slice_ns = 0;
 }
@@ -286,7 +286,7 @@ static void second_end(void)
     test_loop_for_ms(5);
     autoscale_deinit(&second.autoscale);
     decision_log_deinit(&second.decisions);
-    decision_history_deinit(&second.board);
+    decision_history_deinit(&second.history);
     registry_deinit(&second.registry);
     segments_close(&second.segments);
     temp_dir_remove(&second.dir);
@@ -485,10 +485,10 @@ START_TEST(demand_from_before_a_restart_is_shown)
     start();
     await("web: scale up 2 -> 4");
     stop();
-    decision_history_deinit(&board);
-    ck_assert_int_eq(decision_history_init(&board, 1), 0);
+    decision_history_deinit(&history);
+    ck_assert_int_eq(decision_history_init(&history, 1), 0);
     start();
-    const struct decision_history_group *shown = &board.groups[0];
+    const struct decision_history_group *shown = &history.groups[0];
     ck_assert_uint_gt(shown->count, 0);
     ck_assert_double_eq_tol((double)decision_history_point(shown, 0)->demand, 7.6, 0.01); /* of 8 cores */
     ck_assert(isnan(decision_history_point(shown, 0)->capacity));

@@ -28,7 +28,13 @@ static void teardown(void)
 
 static const struct group *post(const char *body)
 {
-    return ingest_take(&ingest, body, strlen(body), &when, &refusal);
+    struct ingest_body taken = {0};
+
+    ck_assert_int_eq(ingest_body_begin(&taken, "application/json", NULL, &refusal), 0);
+    ingest_body_add(&taken, body, strlen(body));
+    const struct group *group = ingest_take(&ingest, &taken, &when, &refusal);
+    ingest_body_free(&taken);
+    return group;
 }
 
 #define SAMPLE(node, time)                                                                                             \

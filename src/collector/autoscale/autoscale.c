@@ -76,7 +76,7 @@ static void say(struct autoscale *autoscale, const struct group *group, const st
     log_decision(&record);
     if (!ordered) /* an order has a row of its own */
         (void)decision_log_add(autoscale->decisions, &record);
-    decision_history_say(autoscale->board, group, decision, when, why);
+    decision_history_say(autoscale->history, group, decision, when, why);
     mine->has_said = true;
     mine->said = *decision;
     mine->said_ms = when->now_ms;
@@ -119,7 +119,7 @@ static void decide(struct autoscale *autoscale, const struct group *group, int64
     struct moment when = {.now_ms = now_ms, .wall_ms = clock_wall_ms()};
     observed->unrecorded = autoscale->decisions->again;
     mine->last = scaler_step(mine->scaler, &settings, now_ms, observed);
-    decision_history_note(autoscale->board, group, &mine->last, &when);
+    decision_history_note(autoscale->history, group, &mine->last, &when);
     bool order = is_order(&mine->last);
     bool news = is_news(mine, &mine->last, now_ms);
     if (!order && !news)
@@ -201,7 +201,7 @@ static void recall(const struct autoscale *autoscale, const struct group *group)
     const struct history *demand = scaler != NULL ? scaler_demand(scaler) : NULL;
 
     for (unsigned age = demand != NULL ? demand->count : 0; age-- > 0;)
-        decision_history_recall(autoscale->board, group, history_at(demand, age)->time_ms,
+        decision_history_recall(autoscale->history, group, history_at(demand, age)->time_ms,
                                 history_at(demand, age)->value);
 }
 
@@ -296,9 +296,9 @@ static int restore(struct autoscale *autoscale)
 
 int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct registry *registry,
                     const struct collector_config *config, struct decision_log *decisions,
-                    struct decision_history *board, int dir_fd)
+                    struct decision_history *history, int dir_fd)
 {
-    *autoscale = (struct autoscale){.registry = registry, .config = config, .decisions = decisions, .board = board};
+    *autoscale = (struct autoscale){.registry = registry, .config = config, .decisions = decisions, .history = history};
     autoscale->groups = calloc(GROUPS_MAX, sizeof *autoscale->groups);
     autoscale->observed = calloc(GROUPS_MAX, sizeof *autoscale->observed);
     autoscale->observer = calloc(1, sizeof *autoscale->observer);

@@ -43,7 +43,7 @@ struct autoscale {
     const struct registry *registry;
     const struct collector_config *config;
     struct decision_log *decisions;
-    struct decision_history *board; /* what is shown of it */
+    struct decision_history *history; /* what is shown of it */
     struct ticker ticker;
     struct slices slices; /* the tick that is under way */
     struct observer *observer;
@@ -60,7 +60,7 @@ struct autoscale {
  * -ENOMEM. */
 int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct registry *registry,
                     const struct collector_config *config, struct decision_log *decisions,
-                    struct decision_history *board, int dir_fd);
+                    struct decision_history *history, int dir_fd);
 
 /* Another configuration, from now on. */
 void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_config *config);

@@ -54,22 +54,23 @@ struct decision_history {
 };
 
 /* 0 or -ENOMEM. */
-int decision_history_init(struct decision_history *board, int64_t wall_ms);
-void decision_history_deinit(struct decision_history *board);
+int decision_history_init(struct decision_history *history, int64_t wall_ms);
+void decision_history_deinit(struct decision_history *history);
 
 /* A demand from before this start. Oldest first, and before the first decision_history_note() of the group. */
-void decision_history_recall(struct decision_history *board, const struct group *group, int64_t now_ms, double demand);
+void decision_history_recall(struct decision_history *history, const struct group *group, int64_t now_ms,
+                             double demand);
 
 /* A tick has decided. */
-void decision_history_note(struct decision_history *board, const struct group *group, const struct decision *decision,
+void decision_history_note(struct decision_history *history, const struct group *group, const struct decision *decision,
                            const struct moment *when);
 
 /* The decision was said, with its sentence. */
-void decision_history_say(struct decision_history *board, const struct group *group, const struct decision *decision,
+void decision_history_say(struct decision_history *history, const struct group *group, const struct decision *decision,
                           const struct moment *when, const char *why);
 
 /* The oldest one with a higher id, or NULL. */
-const struct decision_history_decision *decision_history_after(const struct decision_history *board, uint64_t id);
+const struct decision_history_decision *decision_history_after(const struct decision_history *history, uint64_t id);
 
 /* Tick i of the group, 0 the oldest. */
 const struct decision_history_point *decision_history_point(const struct decision_history_group *group, unsigned i);

@@ -9,6 +9,11 @@
 #define STARTING_MS    30000 /* agents are back within their longest backoff, 10 s */
 #define FORGET_MS      (24 * INT64_C(3600000))
 
+const char *const liveness_names[] = {
+    [NODE_NEW] = "new",   [NODE_LIVE] = "live", [NODE_STALE] = "stale", [NODE_UNREPORTED] = "unreported",
+    [NODE_GONE] = "gone",
+};
+
 int registry_init(struct registry *registry, int64_t history_ms)
 {
     *registry = (struct registry){.history_ms = history_ms};

@@ -106,6 +106,8 @@ enum liveness {
     NODE_GONE        /* said goodbye, or silent for too long and not connected: a backlog begins with old samples */
 };
 
+extern const char *const liveness_names[]; /* new, live, stale, unreported, gone */
+
 struct registry {
     struct node **nodes; /* by index, NODES_MAX places */
     unsigned node_count;

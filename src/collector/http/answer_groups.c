@@ -1,5 +1,7 @@
+#include "collector/http/answer_groups.h"
+
 #include "collector/autoscale/record_json.h"
-#include "collector/http/answer_parts.h"
+#include "collector/http/answer.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -7,17 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WHY_MAX           512U
 #define DECISIONS_DEFAULT 100U
 
 static const struct group *group_of(const struct answer *answer)
 {
-    return registry_find_group(answer->world->registry, answer->request.name);
+    return registry_find_group(answer->world->registry, answer->query.name);
 }
 
-static const struct decision_history_group *decision_history_of(const struct answer *answer, const struct group *group)
+static const struct decision_history_group *history_of(const struct answer *answer, const struct group *group)
 {
-    return &answer->world->board->groups[group->index];
+    return &answer->world->history->groups[group->index];
 }
 
 /* ---- a group as it stands ---- */
@@ -106,9 +107,9 @@ static void put_forecast(struct writer *writer, const struct decision_record *re
 }
 
 /* desired: null as long as nothing is known, so that nobody takes a 0 for a wish. */
-static bool is_known(const struct decision_history_group *board)
+static bool is_known(const struct decision_history_group *history)
 {
-    return board->decided && board->last.desired > 0;
+    return history->decided && history->last.desired > 0;
 }
 
 static void put_decision(struct answer *answer, const struct decision_record *record, const struct moment *when)
@@ -143,13 +144,13 @@ static void put_record(struct writer *writer, const struct decision_record *reco
 /* whole: with all that is known of the decision. */
 static void put_group(struct answer *answer, const struct group *group, bool whole)
 {
-    const struct decision_history_group *board = decision_history_of(answer, group);
-    const struct fleet_counts_group *now = &answer->world->survey->done.groups[group->index];
+    const struct decision_history_group *history = history_of(answer, group);
+    const struct fleet_counts_group *now = &answer->world->counts->done.groups[group->index];
     struct writer *writer = &answer->writer;
-    char why[WHY_MAX];
+    char why[DECISION_SENTENCE_MAX];
 
     writer_putf(writer, "{\"name\":\"%s\",\"desired\":", group->name);
-    writer_put_number(writer, is_known(board) ? (double)board->last.desired : NAN, 0);
+    writer_put_number(writer, is_known(history) ? (double)history->last.desired : NAN, 0);
     writer_put(writer, ",\"nodes\":{");
     for (int i = NODE_NEW; i <= NODE_GONE; i++) {
         answer_put_key(writer, liveness_names[i], i == NODE_NEW);
@@ -158,12 +159,12 @@ static void put_group(struct answer *answer, const struct group *group, bool who
     writer_put(writer, "}");
     put_now(writer, now);
     put_settings(writer, collector_config_group(answer->world->config, group->name));
-    if (!board->decided)
+    if (!history->decided)
         return;
-    decision_sentence(&board->last, group->name, why, sizeof why);
+    decision_sentence(&history->last, group->name, why, sizeof why);
     const struct decision_record record = {
-        .wall_ms = board->when.wall_ms, .group = group->name, .decision = &board->last, .why = why};
-    put_decision(answer, &record, &board->when);
+        .wall_ms = history->when.wall_ms, .group = group->name, .decision = &history->last, .why = why};
+    put_decision(answer, &record, &history->when);
     if (whole)
         put_record(writer, &record);
 }
@@ -176,29 +177,33 @@ static bool put_listed(struct answer *answer, unsigned at, bool first)
     return true;
 }
 
-void answer_make_groups(struct answer *answer)
+void answer_groups_make(struct answer *answer)
 {
-    if (answer->step == 0)
+    if (!answer->cursor.opened)
         writer_putf(&answer->writer, "{\"now_ms\":%" PRId64 ",\"groups\":[", answer->begun.wall_ms);
-    answer->step = 1;
+    answer->cursor.opened = true;
     if (answer_put_items(answer, answer->world->registry->group_count, put_listed))
         answer_end(answer, "\n]}\n");
 }
 
 /* ---- one group ---- */
 
-/* A scaler that reads `desired` must never take silence for a number. */
-void answer_begin_group(struct answer *answer)
+void answer_groups_begin_known(struct answer *answer)
+{
+    if (group_of(answer) == NULL)
+        answer_fail(answer, 404, "no group %s is known", answer->query.name);
+}
+
+void answer_groups_begin_decided(struct answer *answer)
 {
     const struct group *group = group_of(answer);
 
-    if (group == NULL)
-        answer_fail(answer, 404, "no group %s is known", answer->request.name);
-    else if (answer->request.endpoint == HTTP_GROUP && !is_known(decision_history_of(answer, group)))
+    answer_groups_begin_known(answer);
+    if (group != NULL && !is_known(history_of(answer, group)))
         answer->status = 503;
 }
 
-void answer_make_group(struct answer *answer)
+void answer_groups_make_one(struct answer *answer)
 {
     put_group(answer, group_of(answer), true);
     if (answer->status != 200)
@@ -215,7 +220,7 @@ static void put_point(struct answer *answer, const struct decision_history_point
     const float numbers[] = {point->demand, point->capacity, point->forecast, point->forecast_bound};
     const uint32_t counts[] = {point->nodes, point->desired};
 
-    writer_put(writer, answer->count == 0 ? "\n[" : ",\n[");
+    writer_put(writer, answer->cursor.count == 0 ? "\n[" : ",\n[");
     writer_put_signed(writer, answer_wall_ms(answer, point->now_ms));
     for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         writer_put(writer, ",");
@@ -229,19 +234,19 @@ static void put_point(struct answer *answer, const struct decision_history_point
 }
 
 /* From the last tick on to its horizon: time, expected, low, high. */
-static void put_cone(struct answer *answer, const struct decision_history_group *board)
+static void put_cone(struct answer *answer, const struct decision_history_group *history)
 {
-    const struct forecast *forecast = &board->last.forecast[RESOURCE_CPU];
+    const struct forecast *forecast = &history->last.forecast[RESOURCE_CPU];
     struct writer *writer = &answer->writer;
-    int64_t begin_ms = answer_wall_ms(answer, board->when.now_ms);
+    int64_t begin_ms = answer_wall_ms(answer, history->when.now_ms);
     const double ends[] = {forecast->expected, forecast->low, forecast->high};
 
     writer_put(writer, "\n],\"cone\":[");
-    if (board->decided && forecast->valid) {
+    if (history->decided && forecast->valid) {
         writer_putf(writer, "[%" PRId64, begin_ms);
         for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++) {
             writer_put(writer, ",");
-            writer_put_number(writer, board->last.observed.resource[RESOURCE_CPU].demand, 3);
+            writer_put_number(writer, history->last.observed.resource[RESOURCE_CPU].demand, 3);
         }
         writer_putf(writer, "],[%" PRId64, begin_ms + forecast->horizon_ms);
         for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++) {
@@ -263,31 +268,31 @@ static void begin_group_series(struct answer *answer, const struct group *group)
     put_share(&answer->writer, settings->thresholds[RESOURCE_CPU].target);
     writer_put(&answer->writer, ",\"columns\":[\"time_ms\",\"demand\",\"capacity\",\"forecast\",\"forecast_bound\","
                                 "\"nodes\",\"desired\"],\"rows\":[");
-    answer->step = 1;
+    answer->cursor.opened = true;
 }
 
-void answer_make_group_series(struct answer *answer)
+void answer_groups_make_series(struct answer *answer)
 {
     const struct group *group = group_of(answer);
-    const struct decision_history_group *board = decision_history_of(answer, group);
+    const struct decision_history_group *history = history_of(answer, group);
 
-    if (answer->step == 0)
+    if (!answer->cursor.opened)
         begin_group_series(answer, group);
-    for (unsigned i = 0; i < board->count; i++) {
-        const struct decision_history_point *point = decision_history_point(board, i);
+    for (unsigned i = 0; i < history->count; i++) {
+        const struct decision_history_point *point = decision_history_point(history, i);
         size_t mark = answer->writer.len;
-        if (point->now_ms <= answer->since_ms)
+        if (point->now_ms <= answer->cursor.after_ms)
             continue;
         put_point(answer, point);
         if (answer->writer.full) {
             writer_cut(&answer->writer, mark);
             return;
         }
-        answer->count++;
-        answer->since_ms = point->now_ms;
+        answer->cursor.count++;
+        answer->cursor.after_ms = point->now_ms;
     }
     size_t mark = answer->writer.len;
-    put_cone(answer, board);
+    put_cone(answer, history);
     writer_put(&answer->writer, "]}\n");
     answer->done = !answer->writer.full;
     if (!answer->done)
@@ -304,7 +309,7 @@ static void put_said(struct answer *answer, const struct decision_history_decisi
     struct writer *writer = &answer->writer;
 
     writer_putf(writer, "%s\n{\"id\":%" PRIu64 ",\"time_ms\":%" PRId64 ",\"group\":\"%s\"",
-                answer->count == 0 ? "" : ",", said->id, said->when.wall_ms, said->group->name);
+                answer->cursor.count == 0 ? "" : ",", said->id, said->when.wall_ms, said->group->name);
     put_fields(writer, fields, &record);
     writer_put(writer, ",\"why\":");
     writer_put_string(writer, said->why);
@@ -314,39 +319,40 @@ static void put_said(struct answer *answer, const struct decision_history_decisi
 
 static bool is_wanted(const struct answer *answer, const struct decision_history_decision *said)
 {
-    return answer->request.group[0] == '\0' || strcmp(answer->request.group, said->group->name) == 0;
+    return answer->query.group[0] == '\0' || strcmp(answer->query.group, said->group->name) == 0;
 }
 
 /* Without since, the newest ones: where to begin so that they are as many as asked for. */
 static uint64_t id_before(const struct answer *answer)
 {
-    const struct decision_history *board = answer->world->board;
-    uint64_t id = board->last_id;
+    const struct decision_history *history = answer->world->history;
+    uint64_t id = history->last_id;
     unsigned found = 0;
 
-    for (unsigned i = 0; i < board->count && found < answer->limit; i++, id--)
-        found += is_wanted(answer, decision_history_after(board, id - 1));
+    for (unsigned i = 0; i < history->count && found < answer->limit; i++, id--)
+        found += is_wanted(answer, decision_history_after(history, id - 1));
     return id;
 }
 
 static void begin_decisions(struct answer *answer)
 {
-    if (answer->request.limit == 0)
+    if (answer->query.limit == 0)
         answer->limit = DECISIONS_DEFAULT;
-    answer->since_id = answer->request.since == INT64_MIN ? id_before(answer) : (uint64_t)answer->request.since;
+    answer->cursor.after_id = answer->query.since == INT64_MIN ? id_before(answer) : (uint64_t)answer->query.since;
     writer_putf(&answer->writer, "{\"now_ms\":%" PRId64 ",\"decisions\":[", answer->begun.wall_ms);
-    answer->step = 1;
+    answer->cursor.opened = true;
 }
 
-void answer_make_decisions(struct answer *answer)
+void answer_groups_make_decisions(struct answer *answer)
 {
-    const struct decision_history *board = answer->world->board;
+    const struct decision_history *history = answer->world->history;
     const struct decision_history_decision *said = NULL;
     char end[48];
 
-    if (answer->step == 0)
+    if (!answer->cursor.opened)
         begin_decisions(answer);
-    while (answer->count < answer->limit && (said = decision_history_after(board, answer->since_id)) != NULL) {
+    while (answer->cursor.count < answer->limit &&
+           (said = decision_history_after(history, answer->cursor.after_id)) != NULL) {
         size_t mark = answer->writer.len;
         if (is_wanted(answer, said))
             put_said(answer, said);
@@ -354,9 +360,9 @@ void answer_make_decisions(struct answer *answer)
             writer_cut(&answer->writer, mark);
             return;
         }
-        answer->count += is_wanted(answer, said);
-        answer->since_id = said->id;
+        answer->cursor.count += is_wanted(answer, said);
+        answer->cursor.after_id = said->id;
     }
-    (void)snprintf(end, sizeof end, "\n],\"last\":%" PRIu64 "}\n", answer->since_id);
+    (void)snprintf(end, sizeof end, "\n],\"last\":%" PRIu64 "}\n", answer->cursor.after_id);
     answer_end(answer, end);
 }

@@ -208,18 +208,19 @@ static int start_handles(struct http *http)
     return uv_poll_start(&http->poll, UV_READABLE, http_on_poll);
 }
 
-int http_start(struct http *http, uv_loop_t *loop, struct http_world *world, struct intake_hub *hub,
-               http_received_cb *cb, void *arg, char *error, size_t error_size)
+int http_start(struct http *http, uv_loop_t *loop, const struct http_options *options, char *error, size_t error_size)
 {
+    struct answer_world *world = options->world;
     uint32_t random = 0;
     bool loopback = false;
 
-    *http = (struct http){.loop = loop, .service = {.world = world, .cb = cb, .arg = arg}};
-    world->process.started_wall_ms = http_service_now(&http->service).wall_ms;
+    *http = (struct http){.loop = loop};
+    http_request_service_init(&http->service, world, options->on_received, options->arg);
+    world->process.started_wall_ms = http_request_now(&http->service).wall_ms;
     if (world->config->http.host[0] == '\0')
         return 0;
     (void)getrandom(&random, sizeof random, 0); /* never short for so few bytes */
-    ingest_init(&http->service.ingest, hub, random);
+    ingest_init(&http->service.ingest, options->hub, random);
     int fd = http_listen(loop, world->config, &loopback, error, error_size);
     if (fd < 0)
         return fd;
@@ -251,5 +252,5 @@ void http_close(struct http *http)
     if (http->daemon != NULL)
         MHD_stop_daemon(http->daemon);
     http->daemon = NULL;
-    http_service_close(&http->service);
+    http_request_service_close(&http->service);
 }

@@ -28,10 +28,16 @@ struct http {
     unsigned port;
 };
 
-/* Listens, unless the configuration says off. The world's `process` is kept up here, and its other parts belong to the
- * caller. 0, or a negative errno whose reason is in error. */
-int http_start(struct http *http, uv_loop_t *loop, struct http_world *world, struct intake_hub *hub,
-               http_received_cb *cb, void *arg, char *error, size_t error_size);
+/* All belongs to the caller; the world's `process` is updated by the server. */
+struct http_options {
+    struct answer_world *world;
+    struct intake_hub *hub;        /* for samples that come in */
+    http_received_cb *on_received; /* some did */
+    void *arg;
+};
+
+/* Listens, unless the configuration says off. 0, or a negative errno whose reason is in error. */
+int http_start(struct http *http, uv_loop_t *loop, const struct http_options *options, char *error, size_t error_size);
 
 /* 0: off. */
 unsigned http_port(const struct http *http);

@@ -8,12 +8,15 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <jansson.h>
 
 #define INTERVAL_FIRST_MS 10000U /* how often a node reports is seen from its second sample on */
 #define INTERVAL_LEAST_MS 1000
 #define INTERVAL_MOST_MS  60000
+
+#define TOO_LONG "a body is at most %zu bytes long"
 
 struct posted {
     const char *node_id; /* within the JSON */
@@ -83,13 +86,13 @@ static bool may_take(const struct ingest *ingest, const struct posted *posted, s
                      struct http_refusal *refusal)
 {
     if (intake_room(ingest->hub) < count) {
-        http_refuse(refusal, 503, "too many samples wait for the disk; come again");
+        http_refusal_set(refusal, 503, "too many samples wait for the disk; come again");
         return false;
     }
     for (size_t i = 0; i < count; i++) {
         const struct node *node = registry_find_node(ingest->hub->registry, posted[i].node_id);
         if (node != NULL && node->intake != NULL) {
-            http_refuse(refusal, 409, "an agent speaks for node %s; stop one of the two", node->id);
+            http_refusal_set(refusal, 409, "an agent speaks for node %s; stop one of the two", node->id);
             return false;
         }
     }
@@ -112,7 +115,7 @@ static struct node *find_node(struct ingest *ingest, const struct posted *posted
     }
     if (node == NULL || node->group == NULL || registry_ensure_instance(node, ingest->instance) == NULL ||
         registry_ready_ring(registry, node) < 0) {
-        http_refuse(refusal, 503, "there is no room for node %s", posted->node_id);
+        http_refusal_set(refusal, 503, "there is no room for node %s", posted->node_id);
         return NULL;
     }
     return node;
@@ -189,19 +192,19 @@ static const struct group *take_json(struct ingest *ingest, const json_t *root, 
     const struct group *group = NULL;
 
     if (count == 0 || count > INGEST_SAMPLES_MAX) {
-        http_refuse(refusal, 422, "an array holds 1 to %u samples, not %zu", INGEST_SAMPLES_MAX, count);
+        http_refusal_set(refusal, 422, "an array holds 1 to %u samples, not %zu", INGEST_SAMPLES_MAX, count);
         return NULL;
     }
     struct posted *posted = calloc(count, sizeof *posted);
     if (posted == NULL) {
-        http_refuse(refusal, 503, "out of memory");
+        http_refusal_set(refusal, 503, "out of memory");
         return NULL;
     }
     const char *wrong = NULL;
     for (size_t i = 0; i < count && wrong == NULL; i++) {
         wrong = read_posted(json_is_array(root) ? json_array_get(root, i) : root, &posted[i]);
         if (wrong != NULL)
-            http_refuse(refusal, 422, "sample %zu: %s is missing or can't be taken", i, wrong);
+            http_refusal_set(refusal, 422, "sample %zu: %s is missing or can't be taken", i, wrong);
     }
     if (wrong == NULL)
         group = take_all(ingest, posted, count, when, refusal);
@@ -209,17 +212,84 @@ static const struct group *take_json(struct ingest *ingest, const json_t *root, 
     return group;
 }
 
-const struct group *ingest_take(struct ingest *ingest, const char *body, size_t len, const struct moment *when,
+const struct group *ingest_take(struct ingest *ingest, const struct ingest_body *body, const struct moment *when,
                                 struct http_refusal *refusal)
 {
     json_error_t error;
-    json_t *root = json_loadb(body, len, JSON_REJECT_DUPLICATES, &error);
+
+    if (body->is_too_long) {
+        http_refusal_set(refusal, 413, TOO_LONG, INGEST_BODY_MAX);
+        return NULL;
+    }
+    json_t *root = json_loadb(body->bytes, body->len, JSON_REJECT_DUPLICATES, &error);
 
     if (root == NULL) {
-        http_refuse(refusal, 400, "no JSON: %s at byte %d", error.text, error.position);
+        http_refusal_set(refusal, 400, "no JSON: %s at byte %d", error.text, error.position);
         return NULL;
     }
     const struct group *group = take_json(ingest, root, when, refusal);
     json_decref(root);
     return group;
+}
+
+/* ---- the body ---- */
+
+/* A browser asks its user's permission before it posts JSON to another site, and gets none here: so no page in a
+ * browser on this machine can post samples. */
+int ingest_body_begin(struct ingest_body *body, const char *type, const char *length, struct http_refusal *refusal)
+{
+    static const char json[] = "application/json";
+
+    if (type == NULL || strncasecmp(type, json, sizeof json - 1) != 0)
+        http_refusal_set(refusal, 415, "samples come as application/json");
+    else if (length != NULL && strtoull(length, NULL, 10) > INGEST_BODY_MAX)
+        http_refusal_set(refusal, 413, TOO_LONG, INGEST_BODY_MAX);
+    else if ((body->bytes = malloc(INGEST_BODY_MAX)) == NULL)
+        http_refusal_set(refusal, 503, "out of memory");
+    else
+        return 0;
+    return -EINVAL;
+}
+
+void ingest_body_add(struct ingest_body *body, const char *data, size_t len)
+{
+    if (body->bytes == NULL || len > INGEST_BODY_MAX - body->len) {
+        body->is_too_long = true;
+        return;
+    }
+    memcpy(body->bytes + body->len, data, len);
+    body->len += len;
+}
+
+void ingest_body_free(struct ingest_body *body)
+{
+    free(body->bytes);
+    *body = (struct ingest_body){0};
+}
+
+/* ---- the answer ---- */
+
+static void put_scaling_decision(struct writer *writer, const struct decision_history_group *history,
+                                 const struct group *group)
+{
+    static const char *const actions[] = {"hold", "scale_up", "scale_down"}; /* as the Python system had them */
+    const struct decision *last = &history->last;
+    char why[DECISION_SENTENCE_MAX];
+
+    if (!history->decided) {
+        writer_put(writer, "null");
+        return;
+    }
+    decision_sentence(last, group->name, why, sizeof why);
+    writer_putf(writer, "{\"action\":\"%s\",\"group\":\"%s\",\"current_nodes\":%u,\"desired_nodes\":%u,\"reason\":",
+                actions[last->action], group->name, last->current, last->desired);
+    writer_put_string(writer, why);
+    writer_put(writer, "}");
+}
+
+void ingest_put_received(struct writer *writer, const struct decision_history *history, const struct group *group)
+{
+    writer_put(writer, "{\"status\":\"received\",\"scaling_decision\":");
+    put_scaling_decision(writer, &history->groups[group->index], group);
+    writer_put(writer, "}\n");
 }

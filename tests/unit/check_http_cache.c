@@ -3,34 +3,55 @@
 
 #include "support/suite.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define TAKEN_MS 1000
 
-static struct fleet_counts survey;
-static struct decision_history board;
-static struct http_world world = {.survey = &survey, .board = &board};
+static struct fleet_counts counts;
+static struct decision_history history;
+static struct answer_world world = {.counts = &counts, .history = &history};
 static struct http_cache kept;
+static unsigned made;
+static unsigned released;
 static struct http_cache_copy copy;
+
+static void release(void *response)
+{
+    free(response);
+    released++;
+}
+
+/* A response of the test's: the text itself. */
+static void replace(void)
+{
+    ck_assert(http_cache_copy_ok(&copy));
+    http_cache_replace(&kept, &copy, copy.text);
+    ck_assert_ptr_null(copy.text); /* the response has it */
+    made++;
+    ck_assert_uint_eq(released, made - 1);
+}
 
 static void setup(void)
 {
-    survey = (struct fleet_counts){.taken_ms = TAKEN_MS};
-    board = (struct decision_history){.changes = 7};
+    kept = (struct http_cache){.release = release};
+    made = released = 0;
+    counts = (struct fleet_counts){.taken_ms = TAKEN_MS};
+    history = (struct decision_history){.changes = 7};
 }
 
 static void teardown(void)
 {
     http_cache_copy_free(&copy, &kept);
     http_cache_free(&kept);
+    ck_assert_uint_eq(released, made);
 }
 
 static void keep(const char *text)
 {
     http_cache_copy_add(&copy, &world, text, strlen(text));
     http_cache_copy_add(&copy, &world, "more", 4);
-    ck_assert_ptr_nonnull(http_cache_replace(&kept, &copy));
-    ck_assert_ptr_null(copy.text); /* the response has it */
+    replace();
     http_cache_copy_free(&copy, &kept);
 }
 
@@ -38,11 +59,11 @@ START_TEST(it_is_kept_until_the_fleet_is_counted_anew)
 {
     ck_assert_ptr_null(http_cache_response(&kept, &world, TAKEN_MS));
     keep("one");
-    struct MHD_Response *response = http_cache_response(&kept, &world, TAKEN_MS + FLEET_COUNTS_FRESH_MS);
+    void *response = http_cache_response(&kept, &world, TAKEN_MS + FLEET_COUNTS_FRESH_MS);
     ck_assert_ptr_nonnull(response);
     ck_assert_ptr_eq(http_cache_response(&kept, &world, TAKEN_MS), response);
     ck_assert_ptr_null(http_cache_response(&kept, &world, TAKEN_MS + FLEET_COUNTS_FRESH_MS + 1));
-    survey.taken_ms = TAKEN_MS + 10;
+    counts.taken_ms = TAKEN_MS + 10;
     ck_assert_ptr_null(http_cache_response(&kept, &world, TAKEN_MS + 10));
     keep("two");
     ck_assert_ptr_nonnull(http_cache_response(&kept, &world, TAKEN_MS + 10));
@@ -52,8 +73,8 @@ END_TEST
 START_TEST(the_one_before_will_do_while_the_next_one_is_made)
 {
     keep("one");
-    struct MHD_Response *old = kept.response;
-    survey.taken_ms = TAKEN_MS + 600;
+    void *old = kept.response;
+    counts.taken_ms = TAKEN_MS + 600;
     ck_assert_ptr_null(http_cache_response(&kept, &world, TAKEN_MS + 600));
     http_cache_begin(&kept, &copy);
     ck_assert_ptr_eq(http_cache_response(&kept, &world, TAKEN_MS + 1000), old);
@@ -63,7 +84,7 @@ START_TEST(the_one_before_will_do_while_the_next_one_is_made)
     http_cache_begin(&kept, &copy);
     keep("two");
     ck_assert_ptr_nonnull(http_cache_response(&kept, &world, TAKEN_MS + 600));
-    board.changes++;
+    history.changes++;
     ck_assert_ptr_null(http_cache_response(&kept, &world, TAKEN_MS + 600)); /* nobody makes the next one */
 }
 END_TEST
@@ -71,7 +92,7 @@ END_TEST
 START_TEST(a_decision_ends_it)
 {
     keep("one");
-    board.changes++;
+    history.changes++;
     ck_assert_ptr_null(http_cache_response(&kept, &world, TAKEN_MS));
 }
 END_TEST
@@ -79,9 +100,9 @@ END_TEST
 START_TEST(what_changes_while_it_is_copied_is_not_in_it)
 {
     http_cache_copy_add(&copy, &world, "one", 3);
-    board.changes++;
+    history.changes++;
     http_cache_copy_add(&copy, &world, "more", 4);
-    ck_assert_ptr_nonnull(http_cache_replace(&kept, &copy));
+    replace();
     ck_assert_ptr_null(http_cache_response(&kept, &world, TAKEN_MS));
 }
 END_TEST
