@@ -181,7 +181,7 @@ static void apply_config(struct collector *collector)
     struct segments_limits limits = {config->rotate_bytes, config->rotate_ms, config->retain_ms};
 
     collector->store.limits = limits;
-    collector->decision_log.limits = limits;
+    decision_log_set_limits(&collector->decision_log, &limits);
     collector->store.flush_ms = (uint64_t)config->flush_ms;
     store_set_sync(&collector->store, config->sync_ms);
     collector->hub.token = config->token;
@@ -423,6 +423,11 @@ static int start_on_loop(struct collector *collector)
     static const int signal_numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, 0};
     const struct collector_config *config = &collector->config;
     uv_loop_t *loop = &collector->loop;
+    const struct autoscale_options autoscale = {.registry = &collector->registry,
+                                                .config = config,
+                                                .decisions = &collector->decision_log,
+                                                .history = &collector->board,
+                                                .dir_fd = collector->dir_fd};
     char error[512] = "out of memory";
 
     uv_timer_init(loop, &collector->stop_timer);
@@ -441,8 +446,7 @@ static int start_on_loop(struct collector *collector)
     if (rc == 0)
         rc = decision_log_start(&collector->decision_log, loop, &collector->decisions);
     if (rc == 0)
-        rc = autoscale_start(&collector->autoscale, loop, &collector->registry, config, &collector->decision_log,
-                             &collector->board, collector->dir_fd);
+        rc = autoscale_start(&collector->autoscale, loop, &autoscale);
     if (rc == 0)
         rc = listener_start(&collector->listener, loop, &config->listen, collector->agents_max, &collector->hub,
                             collector_on_received, collector, error, sizeof error);

@@ -70,11 +70,12 @@ static void begin(void)
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     web = registry_ensure_group(&registry, "web");
     snprintf(program, sizeof program, "%s", temp_dir_path(&dir, "hook"));
-    ck_assert_int_eq(actuation_start(&actuation, &test_loop, &registry, &decisions, program, TIMEOUT_MS), 0);
+    const struct actuation_options options = {
+        .registry = &registry, .decisions = &decisions, .program = program, .timeout_ms = TIMEOUT_MS};
+    ck_assert_int_eq(actuation_start(&actuation, &test_loop, &options), 0);
     actuation.hook.grace_ms = 300;
     actuation.hook.last_term_ms = 300;
-    decisions.synced_cb = on_synced;
-    decisions.synced_arg = &actuation;
+    decision_log_on_synced(&decisions, on_synced, &actuation);
     scaler = scaler_new();
     settings = (struct scaler_settings)SCALER_SETTINGS_DEFAULT;
     settings.tick_ms = TICK_MS;
@@ -123,7 +124,7 @@ static struct decision step(unsigned live, double utilisation)
 {
     now_ms += TICK_MS;
     observed.live = live;
-    observed.unrecorded = decisions.again;
+    observed.unrecorded = decision_log_failing(&decisions);
     observed.resource[RESOURCE_CPU] =
         (struct resource_observation){.demand = live * utilisation, .capacity = live, .nodes = live};
     return scaler_step(scaler, &settings, now_ms, &observed);
@@ -235,7 +236,7 @@ START_TEST(more_nodes_are_ordered_though_it_can_not_be_recorded)
 {
     write_hook("touch ran");
     break_disk();
-    ck_assert(decisions.again);
+    ck_assert(decision_log_failing(&decisions));
     order(2, 0.90, 3);
     ck_assert_uint_eq(actuation.hook.queue.running, 1); /* at once */
     test_loop_until(has_file, (void *)"ran");
@@ -286,7 +287,7 @@ START_TEST(a_failed_order_is_taken_back_and_ordered_again_after_the_backoff)
     test_loop_until_count(&actuation.hook.queue.slots[0].backoff.failures, 2);
     write_hook("echo \"$4\" > accepted");
     order(2, 0.90, 3);
-    uint64_t not_before_ms = hook_slot(&actuation.hook, 0)->not_before_ms;
+    uint64_t not_before_ms = hook_queue_slot(&actuation.hook.queue, 0)->not_before_ms;
     await_row(",accepted,");
     ck_assert_uint_ge(uv_now(&test_loop), not_before_ms);
     ck_assert_str_eq(temp_dir_read(&dir, "accepted", NULL), "3\n");
@@ -423,7 +424,7 @@ END_TEST
 static bool is_synced(void *arg)
 {
     (void)arg;
-    return decisions.synced == decisions.added;
+    return decision_log_synced(&decisions) == decision_log_newest(&decisions);
 }
 
 /* What an earlier run has accepted is not taken back with it. */

@@ -57,7 +57,10 @@ static void end(void)
 
 static void start(void)
 {
-    ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &registry, &config, &decisions, &history, dir.fd), 0);
+    const struct autoscale_options options = {
+        .registry = &registry, .config = &config, .decisions = &decisions, .history = &history, .dir_fd = dir.fd};
+
+    ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &options), 0);
 }
 
 /* A live node whose newest sample, taken now, has that cpu. */
@@ -273,9 +276,12 @@ static void second_start(void)
     ck_assert_int_eq(decision_log_start(&second.decisions, &test_loop, &second.segments), 0);
     ck_assert_int_eq(registry_init(&second.registry, 60000), 0);
     ck_assert_int_eq(decision_history_init(&second.history, 1), 0);
-    ck_assert_int_eq(autoscale_start(&second.autoscale, &test_loop, &second.registry, &config, &second.decisions,
-                                     &second.history, second.dir.fd),
-                     0);
+    const struct autoscale_options options = {.registry = &second.registry,
+                                              .config = &config,
+                                              .decisions = &second.decisions,
+                                              .history = &second.history,
+                                              .dir_fd = second.dir.fd};
+    ck_assert_int_eq(autoscale_start(&second.autoscale, &test_loop, &options), 0);
     second.autoscale.slices.slice_ns = 0;
 }
 
@@ -601,7 +607,7 @@ START_TEST(times_of_another_boot_are_translated)
     put_node("n1", "web", 40.0);
     start();
     await("web: hold 1");
-    int64_t said_ms = autoscale.groups[0].said_ms;
+    int64_t said_ms = autoscale.groups[0].logged_ms;
     stop();
     snapshot_now(&autoscale.snapshot, &now);
     taken.mono_ms = now.mono_ms + 5000;
@@ -609,8 +615,8 @@ START_TEST(times_of_another_boot_are_translated)
     rewrite_file(&taken, "web", 1);
     start();
     ck_assert_ptr_nonnull(autoscale.groups[0].scaler);
-    ck_assert(autoscale.groups[0].has_said);
-    ck_assert_int_le(llabs(autoscale.groups[0].said_ms - (said_ms - 5000)), 50);
+    ck_assert(autoscale.groups[0].has_logged);
+    ck_assert_int_le(llabs(autoscale.groups[0].logged_ms - (said_ms - 5000)), 50);
 }
 END_TEST
 

@@ -110,7 +110,7 @@ static unsigned count_rows(const char *text)
 /* And the worker is done with them. */
 static bool has_rows(void *arg)
 {
-    return !decision_log.writing && count_rows(rows()) >= *(const unsigned *)arg;
+    return !write_job_running(&decision_log.job) && count_rows(rows()) >= *(const unsigned *)arg;
 }
 
 static void await_rows(unsigned count)
@@ -331,20 +331,19 @@ static void on_synced(void *arg)
 static bool is_synced(void *arg)
 {
     (void)arg;
-    return decision_log.synced == decision_log.added;
+    return decision_log_synced(&decision_log) == decision_log_newest(&decision_log);
 }
 
 START_TEST(who_waits_is_told_once_a_row_is_durable)
 {
     told = 0;
-    decision_log.synced_cb = on_synced;
-    decision_log.synced_arg = &told;
+    decision_log_on_synced(&decision_log, on_synced, &told);
     hold_up_worker();
     add("first");
     add("second"); /* waits for the write of the first */
-    ck_assert_uint_eq(decision_log.added, 2);
+    ck_assert_uint_eq(decision_log_newest(&decision_log), 2);
     test_loop_for_ms(20);
-    ck_assert_uint_eq(decision_log.synced, 0);
+    ck_assert_uint_eq(decision_log_synced(&decision_log), 0);
     ck_assert_uint_eq(told, 0);
     release_worker();
     test_loop_until(is_synced, NULL);
@@ -410,14 +409,14 @@ END_TEST
 static bool is_idle(void *arg)
 {
     (void)arg;
-    return !decision_log.writing;
+    return !write_job_running(&decision_log.job);
 }
 
 START_TEST(rotation_takes_the_limits_of_the_next_write)
 {
     add("first");
     test_loop_until(is_idle, NULL);
-    decision_log.limits.rotate_bytes = 1;
+    decision_log_set_limits(&decision_log, &(struct segments_limits){.rotate_bytes = 1, .rotate_ms = INT64_MAX});
     add("second");
     test_loop_until(is_idle, NULL);
     ck_assert_uint_eq(count_rows(rows()), 1);

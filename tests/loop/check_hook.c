@@ -41,17 +41,17 @@ static const char *on_program(const char *group, void *arg)
 static void on_started(unsigned index, const char *group, unsigned current, unsigned desired, void *arg)
 {
     ck_assert_ptr_eq(arg, &hook);
-    ck_assert_str_eq(group, hook_slot(&hook, index)->group);
-    ck_assert_uint_eq(current, hook_slot(&hook, index)->running.current);
-    ck_assert_uint_eq(desired, hook_slot(&hook, index)->running.desired);
+    ck_assert_str_eq(group, hook_queue_slot(&hook.queue, index)->group);
+    ck_assert_uint_eq(current, hook_queue_slot(&hook.queue, index)->running.current);
+    ck_assert_uint_eq(desired, hook_queue_slot(&hook.queue, index)->running.desired);
     started++;
 }
 
 static void on_ended(unsigned index, const char *group, const struct hook_result *result, void *arg)
 {
     ck_assert_ptr_eq(arg, &hook);
-    ck_assert_str_eq(group, hook_slot(&hook, index)->group);
-    ck_assert(!hook_slot(&hook, index)->is_running);
+    ck_assert_str_eq(group, hook_queue_slot(&hook.queue, index)->group);
+    ck_assert(!hook_queue_slot(&hook.queue, index)->is_running);
     last = *result;
     last_index = index;
     ended++;

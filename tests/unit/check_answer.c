@@ -89,7 +89,7 @@ static void decide(const char *name, unsigned desired)
     decision.forecast[RESOURCE_CPU] = (struct forecast){
         .valid = true, .horizon_ms = 135000, .expected = 7, .low = 6.5, .high = 7.5, .bound = 7.25, .coverage = NAN};
     decision_history_note(&history, group, &decision, &when);
-    decision_history_say(&history, group, &decision, &when, "because \"of\" it");
+    decision_history_add(&history, group, &decision, &when, "because \"of\" it");
 }
 
 /* The whole text, read in pieces of a size. */

@@ -25,10 +25,10 @@ static void say(const struct group *group, unsigned desired)
 {
     struct decision decision = {.action = ACTION_UP, .desired = desired};
     struct moment when = {.now_ms = desired, .wall_ms = START_MS + desired};
-    char why[DECISION_HISTORY_WHY_MAX + 100];
+    char why[DECISION_SENTENCE_MAX + 100];
 
     snprintf(why, sizeof why, "%0*u", desired == 7 ? (int)sizeof why - 1 : 1, desired);
-    decision_history_say(&history, group, &decision, &when, why);
+    decision_history_add(&history, group, &decision, &when, why);
 }
 
 START_TEST(decisions_are_found_by_the_id_before_them)
@@ -82,7 +82,7 @@ END_TEST
 START_TEST(a_long_sentence_is_cut)
 {
     say(&web, 7);
-    ck_assert_uint_eq(strlen(decision_history_after(&history, 0)->why), DECISION_HISTORY_WHY_MAX - 1);
+    ck_assert_uint_eq(strlen(decision_history_after(&history, 0)->why), DECISION_SENTENCE_MAX - 1);
 }
 END_TEST
 

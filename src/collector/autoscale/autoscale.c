@@ -3,18 +3,11 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/parse.h"
-#include "scaler/history.h"
 
 #include <errno.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define REPEAT_MS          300000 /* a decision that stands is said again */
-#define HOLD_MS_MIN        60000  /* holding for another reason is no news more often than this */
-#define SILENT_PART        10     /* one in so many nodes silent is worth a word */
-#define WHY_MAX            512
 #define JOURNAL_FIELDS_MAX 32
 #define JOURNAL_TEXT_MAX   2048 /* of all their values */
 #define AGE_MAX            24
@@ -23,28 +16,7 @@
 /* journalctl MESSAGE_ID=...; explained in packaging/headroom.catalog. */
 #define DECISION_MESSAGE_ID "1c1fa655bfd04bdc86f978c0557f9ae9"
 
-/* How much of the group was seen, single nodes of a large one aside: a change of that is news at any time. */
-enum sight { SIGHT_NONE, SIGHT_PART, SIGHT_WHOLE };
-
-static enum sight sight_of(const struct decision *decision)
-{
-    if (decision->guard == GUARD_STARTING || decision->guard == GUARD_NO_DATA)
-        return SIGHT_NONE;
-    const struct group_observation *o = &decision->observed;
-    bool part = decision->guard == GUARD_SILENT_NODES || o->stale * SILENT_PART > o->live + o->stale;
-    return part ? SIGHT_PART : SIGHT_WHOLE;
-}
-
-static bool is_news(const struct autoscale_group *group, const struct decision *decision, int64_t now_ms)
-{
-    if (!group->has_said || now_ms - group->said_ms >= REPEAT_MS)
-        return true;
-    bool same_sight = sight_of(&group->said) == sight_of(decision);
-    if (decision_same(&group->said, decision) && same_sight)
-        return false;
-    bool holding = group->said.action == ACTION_HOLD && decision->action == ACTION_HOLD;
-    return !holding || !same_sight || now_ms - group->said_ms >= HOLD_MS_MIN;
-}
+/* ---- a tick ---- */
 
 /* One entry in the journal, with the decision's fields. */
 static void log_decision(const struct decision_record *record)
@@ -66,69 +38,57 @@ static void log_decision(const struct decision_record *record)
     log_record(LOG_LEVEL_INFO, record->why, fields, count);
 }
 
-static void say(struct autoscale *autoscale, const struct group *group, const struct decision *decision,
-                const char *why, bool ordered, const struct moment *when)
+/* Log, journal, decisions.csv and what is shown; an order has a row of its own. */
+static void log_last(struct autoscale *autoscale, const struct group *group, const char *why, bool ordered,
+                     const struct moment *when)
 {
-    struct autoscale_group *mine = &autoscale->groups[group->index];
+    struct scaled_group *mine = &autoscale->groups[group->index];
     const struct decision_record record = {
-        .wall_ms = when->wall_ms, .group = group->name, .decision = decision, .why = why};
+        .wall_ms = when->wall_ms, .group = group->name, .decision = &mine->last, .why = why};
 
     log_decision(&record);
-    if (!ordered) /* an order has a row of its own */
+    if (!ordered)
         (void)decision_log_add(autoscale->decisions, &record);
-    decision_history_say(autoscale->history, group, decision, when, why);
-    mine->has_said = true;
-    mine->said = *decision;
-    mine->said_ms = when->now_ms;
+    decision_history_add(autoscale->history, group, &mine->last, when, why);
+    scaled_group_note_logged(mine, when->now_ms);
 }
 
-/* Those in force: without a hook nothing can be ordered. */
-static struct scaler_settings settings_of(const struct autoscale *autoscale, const char *group)
+/* Whether the group is scaled at this tick. */
+static bool prepare(struct autoscale *autoscale, const struct group *group)
 {
-    struct scaler_settings settings = *collector_config_group(autoscale->config, group);
+    struct scaled_group *mine = &autoscale->groups[group->index];
+    enum scaled_group_ready ready = scaled_group_prepare(mine, &autoscale->observed[group->index]);
 
-    if (!actuation_possible(&autoscale->actuation) && settings.mode > MODE_OBSERVE)
-        settings.mode = MODE_OBSERVE;
-    return settings;
-}
-
-static bool is_order(const struct decision *decision)
-{
-    return decision->action != ACTION_HOLD && decision->settings.mode > MODE_OBSERVE;
+    if (ready == SCALED_GROUP_STARVED && !mine->starved)
+        log_error("out of memory: no decisions for group %s until there is some", group->name);
+    mine->starved = mine->starved || ready == SCALED_GROUP_STARVED;
+    return ready == SCALED_GROUP_READY;
 }
 
 static void decide(struct autoscale *autoscale, const struct group *group, int64_t now_ms)
 {
-    struct autoscale_group *mine = &autoscale->groups[group->index];
-    struct scaler_settings settings = settings_of(autoscale, group->name);
+    struct scaled_group *mine = &autoscale->groups[group->index];
+    struct scaler_settings settings =
+        scaled_group_settings(autoscale->config, group->name, actuation_possible(&autoscale->actuation));
     struct group_observation *observed = &autoscale->observed[group->index];
-    char why[WHY_MAX];
+    char why[DECISION_SENTENCE_MAX];
 
-    if (mine->scaler == NULL) {
-        if (observed->live + observed->stale + observed->unreported == 0)
-            return; /* known from old files only */
-        mine->scaler = scaler_new();
-    }
-    if (mine->scaler == NULL) {
-        if (!mine->starved)
-            log_error("out of memory: no decisions for group %s until there is some", group->name);
-        mine->starved = true;
+    if (!prepare(autoscale, group))
         return;
-    }
     actuation_tick(&autoscale->actuation, group->index, settings.mode);
     struct moment when = {.now_ms = now_ms, .wall_ms = clock_wall_ms()};
-    observed->unrecorded = autoscale->decisions->again;
-    mine->last = scaler_step(mine->scaler, &settings, now_ms, observed);
+    observed->unrecorded = decision_log_failing(autoscale->decisions);
+    scaled_group_step(mine, &settings, now_ms, observed);
     decision_history_note(autoscale->history, group, &mine->last, &when);
-    bool order = is_order(&mine->last);
-    bool news = is_news(mine, &mine->last, now_ms);
-    if (!order && !news)
+    bool order = scaled_group_is_order(mine);
+    bool due = scaled_group_is_due(mine, now_ms);
+    if (!order && !due)
         return;
     decision_sentence(&mine->last, group->name, why, sizeof why);
     if (order)
         actuation_order(&autoscale->actuation, group, mine->scaler, &mine->last, why);
-    if (news)
-        say(autoscale, group, &mine->last, why, order, &when);
+    if (due)
+        log_last(autoscale, group, why, order, &when);
 }
 
 static void autoscale_on_synced(void *arg)
@@ -178,66 +138,8 @@ static bool autoscale_on_fill(struct state_text *text, unsigned step, void *arg)
     }
     if (step >= registry->group_count)
         return false;
-    const struct autoscale_group *mine = &autoscale->groups[step];
-    struct state_group group = {
-        .scaler = mine->scaler, .has_said = mine->has_said, .said_ms = mine->said_ms, .said = mine->said};
-    if (mine->scaler == NULL)
-        return true;
-    memcpy(group.name, registry->groups[step]->name, sizeof group.name);
-    state_add(text, &group);
+    scaled_group_save(&autoscale->groups[step], registry->groups[step]->name, text);
     return true;
-}
-
-static void free_scalers(struct autoscale *autoscale)
-{
-    for (unsigned i = 0; i < GROUPS_MAX; i++)
-        scaler_free(autoscale->groups[i].scaler);
-}
-
-/* What is shown of a group begins with what its scaler knows of the time before. */
-static void recall(const struct autoscale *autoscale, const struct group *group)
-{
-    const struct scaler *scaler = autoscale->groups[group->index].scaler;
-    const struct history *demand = scaler != NULL ? scaler_demand(scaler) : NULL;
-
-    for (unsigned age = demand != NULL ? demand->count : 0; age-- > 0;)
-        decision_history_recall(autoscale->history, group, history_at(demand, age)->time_ms,
-                                history_at(demand, age)->value);
-}
-
-/* 1, or 0 when no sample of the group is stored, or -EBADMSG when it is there twice. */
-static int adopt(struct autoscale *autoscale, const struct state_group *saved)
-{
-    const struct group *group = NULL;
-
-    HASH_FIND_STR(autoscale->registry->groups_by_name, saved->name, group);
-    if (group == NULL || autoscale->groups[group->index].scaler != NULL) {
-        scaler_free(saved->scaler);
-        return group == NULL ? 0 : -EBADMSG;
-    }
-    autoscale->groups[group->index] = (struct autoscale_group){
-        .scaler = saved->scaler, .has_said = saved->has_said, .said = saved->said, .said_ms = saved->said_ms};
-    return 1;
-}
-
-/* How many groups it is, or a negative errno, and then it is none of them. */
-static int adopt_all(struct autoscale *autoscale, struct state_reader *reader)
-{
-    struct state_group saved;
-    int adopted = 0;
-    int rc = 0;
-
-    while ((rc = state_next(reader, &saved)) == 1) {
-        rc = adopt(autoscale, &saved);
-        if (rc < 0)
-            break;
-        adopted += rc;
-    }
-    if (rc == 0)
-        return adopted;
-    free_scalers(autoscale);
-    memset(autoscale->groups, 0, GROUPS_MAX * sizeof *autoscale->groups);
-    return rc;
 }
 
 static int read_back(struct autoscale *autoscale, const struct state_text *text)
@@ -250,11 +152,10 @@ static int read_back(struct autoscale *autoscale, const struct state_text *text)
     int rc = state_open(&reader, text->text, text->len, &now);
     if (rc < 0)
         return rc;
-    int groups = adopt_all(autoscale, &reader);
+    int groups = scaled_group_adopt_all(autoscale->groups, autoscale->registry, &reader);
     if (groups <= 0)
         return groups;
-    for (unsigned i = 0; i < autoscale->registry->group_count; i++)
-        recall(autoscale, autoscale->registry->groups[i]);
+    scaled_group_recall_all(autoscale->groups, autoscale->registry, autoscale->history);
     int64_t age_ms = now.mono_ms - reader.taken.mono_ms - reader.shift_ms;
     format_duration(age_ms > 0 ? age_ms / 1000 * 1000 : 0, age, sizeof age);
     log_info("read back the scaler's state of %d groups, saved %s ago", groups, age);
@@ -294,11 +195,12 @@ static int restore(struct autoscale *autoscale)
 
 /* ---- life ---- */
 
-int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct registry *registry,
-                    const struct collector_config *config, struct decision_log *decisions,
-                    struct decision_history *history, int dir_fd)
+int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct autoscale_options *options)
 {
-    *autoscale = (struct autoscale){.registry = registry, .config = config, .decisions = decisions, .history = history};
+    const struct collector_config *config = options->config;
+
+    *autoscale = (struct autoscale){
+        .registry = options->registry, .config = config, .decisions = options->decisions, .history = options->history};
     autoscale->groups = calloc(GROUPS_MAX, sizeof *autoscale->groups);
     autoscale->observed = calloc(GROUPS_MAX, sizeof *autoscale->observed);
     autoscale->observer = calloc(1, sizeof *autoscale->observer);
@@ -306,9 +208,12 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct r
         autoscale_deinit(autoscale);
         return -ENOMEM;
     }
-    snapshot_start(&autoscale->snapshot, loop, dir_fd, autoscale_on_fill, autoscale);
-    int rc = actuation_start(&autoscale->actuation, loop, registry, decisions, config->on_scale,
-                             (uint64_t)config->hook_timeout_ms);
+    snapshot_start(&autoscale->snapshot, loop, options->dir_fd, autoscale_on_fill, autoscale);
+    const struct actuation_options actuation = {.registry = options->registry,
+                                                .decisions = options->decisions,
+                                                .program = config->on_scale,
+                                                .timeout_ms = (uint64_t)config->hook_timeout_ms};
+    int rc = actuation_start(&autoscale->actuation, loop, &actuation);
     if (rc < 0) {
         autoscale_deinit(autoscale);
         return rc;
@@ -316,8 +221,7 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct r
     rc = restore(autoscale);
     if (rc < 0)
         return rc;
-    decisions->synced_cb = autoscale_on_synced;
-    decisions->synced_arg = autoscale;
+    decision_log_on_synced(options->decisions, autoscale_on_synced, autoscale);
     slices_start(&autoscale->slices, loop, autoscale_on_step, autoscale);
     ticker_start(&autoscale->ticker, loop, (uint64_t)config->settings.tick_ms, 0, autoscale_on_tick, autoscale);
     return 0;
@@ -326,8 +230,7 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct r
 void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_config *config)
 {
     autoscale->config = config;
-    autoscale->actuation.program = config->on_scale;
-    autoscale->actuation.hook.timeout_ms = (uint64_t)config->hook_timeout_ms;
+    actuation_reconfigure(&autoscale->actuation, config->on_scale, (uint64_t)config->hook_timeout_ms);
     ticker_set_interval(&autoscale->ticker, (uint64_t)config->settings.tick_ms);
 }
 
@@ -359,7 +262,7 @@ void autoscale_close(struct autoscale *autoscale)
 void autoscale_deinit(struct autoscale *autoscale)
 {
     if (autoscale->groups != NULL)
-        free_scalers(autoscale);
+        scaled_group_free_all(autoscale->groups);
     snapshot_deinit(&autoscale->snapshot);
     actuation_deinit(&autoscale->actuation);
     free(autoscale->groups);

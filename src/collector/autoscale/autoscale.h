@@ -18,26 +18,17 @@
 #include "collector/autoscale/actuation.h"
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_log.h"
+#include "collector/autoscale/scaled_group.h"
 #include "collector/autoscale/snapshot.h"
 #include "collector/config/config.h"
 #include "collector/fleet/observe.h"
 #include "collector/fleet/registry.h"
 #include "common/slices.h"
 #include "common/ticker.h"
-#include "scaler/scaler.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
-
-struct autoscale_group {
-    struct scaler *scaler;
-    bool starved; /* there was no memory for it, which was said */
-    bool has_said;
-    struct decision said; /* the last one printed; after a restart, only what decision_same() compares */
-    int64_t said_ms;
-    struct decision last; /* of the last tick; settings.tick_ms is 0 before the first one */
-};
 
 struct autoscale {
     const struct registry *registry;
@@ -50,17 +41,23 @@ struct autoscale {
     unsigned decided; /* groups, in this tick */
     struct snapshot snapshot;
     struct actuation actuation;
-    struct autoscale_group *groups;     /* GROUPS_MAX, by group index */
+    struct scaled_group *groups;        /* GROUPS_MAX, by group index */
     struct group_observation *observed; /* likewise */
     snapshot_drained_cb *drained_cb;
     void *drained_arg;
 };
 
-/* The caller owns what it passes. The registry has been recovered before; the state is saved in the folder. 0 or
- * -ENOMEM. */
-int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct registry *registry,
-                    const struct collector_config *config, struct decision_log *decisions,
-                    struct decision_history *history, int dir_fd);
+/* All belongs to the caller. */
+struct autoscale_options {
+    const struct registry *registry; /* recovered before */
+    const struct collector_config *config;
+    struct decision_log *decisions;
+    struct decision_history *history;
+    int dir_fd; /* the state is saved there */
+};
+
+/* 0 or -ENOMEM. */
+int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct autoscale_options *options);
 
 /* Another configuration, from now on. */
 void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_config *config);

@@ -87,7 +87,7 @@ void decision_history_note(struct decision_history *history, const struct group 
     add_point(mine, &point);
 }
 
-void decision_history_say(struct decision_history *history, const struct group *group, const struct decision *decision,
+void decision_history_add(struct decision_history *history, const struct group *group, const struct decision *decision,
                           const struct moment *when, const char *why)
 {
     struct decision_history_decision *said = &history->decisions[history->next];

@@ -12,7 +12,6 @@
 
 #define DECISION_HISTORY_POINTS    960U /* ticks of a group that are kept: 4 h at 15 s */
 #define DECISION_HISTORY_DECISIONS 1024U
-#define DECISION_HISTORY_WHY_MAX   512U
 
 /* One tick of a group, in cpu. */
 struct decision_history_point {
@@ -41,7 +40,7 @@ struct decision_history_decision {
     struct moment when;
     const struct group *group;
     struct decision decision;
-    char why[DECISION_HISTORY_WHY_MAX];
+    char why[DECISION_SENTENCE_MAX];
 };
 
 struct decision_history {
@@ -66,7 +65,7 @@ void decision_history_note(struct decision_history *history, const struct group 
                            const struct moment *when);
 
 /* The decision was said, with its sentence. */
-void decision_history_say(struct decision_history *history, const struct group *group, const struct decision *decision,
+void decision_history_add(struct decision_history *history, const struct group *group, const struct decision *decision,
                           const struct moment *when, const char *why);
 
 /* The oldest one with a higher id, or NULL. */

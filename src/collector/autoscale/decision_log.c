@@ -1,7 +1,6 @@
 #include "collector/autoscale/decision_log.h"
 
 #include "common/clock.h"
-#include "common/handle.h"
 #include "common/log.h"
 
 #include <errno.h>
@@ -18,62 +17,50 @@ bool decision_log_row_ok(const char *row, size_t len)
 
 /* ---- writing ---- */
 
-static void decision_log_on_work(uv_work_t *work)
+static void decision_log_before_write(void *arg)
 {
-    struct decision_log *log = work->data;
-    int rc = segments_begin_write(log->segments, log->again, log->rotation, clock_wall_ms());
+    struct decision_log *log = arg;
 
-    if (rc == 0)
-        rc = segments_append(log->segments, log->job, log->job_len);
-    log->rc = segments_end_write(log->segments, rc, true);
-}
-
-static void begin_write(struct decision_log *log);
-
-static void decision_log_on_retry(uv_timer_t *timer)
-{
-    begin_write(timer->data);
-}
-
-static void decision_log_on_written(uv_work_t *work, int status)
-{
-    struct decision_log *log = work->data;
-
-    (void)status; /* never cancelled */
-    log->writing = false;
-    (void)segments_take_events(log->segments);
-    if (log->rc < 0 && !log->again)
-        log_error("decisions.csv can't be written: %s; it is tried again", strerror(-log->rc));
-    else if (log->rc == 0 && log->again)
-        log_info("decisions.csv can be written again");
-    log->again = log->rc < 0;
-    if (!log->again) {
-        log->synced = log->job_rows;
-        if (log->synced_cb != NULL)
-            log->synced_cb(log->synced_arg);
-        begin_write(log); /* what came meanwhile, even at the end */
-    } else if (!log->closing) {
-        uv_timer_start(&log->retry, decision_log_on_retry, RETRY_MS, 0);
-    }
-}
-
-static void begin_write(struct decision_log *log)
-{
-    if (log->writing || (!log->again && log->waiting_len == 0))
-        return;
-    if (!log->again) {
-        char *filled = log->waiting;
-        log->waiting = log->job;
-        log->job = filled;
-        log->job_len = log->waiting_len;
-        log->waiting_len = 0;
-        log->job_rows = log->added;
-    }
-    log->writing = true;
-    log->work.data = log;
     log->segments->limits = log->limits; /* no worker has them now */
     log->rotation = segments_due(log->segments, clock_wall_ms());
-    uv_queue_work(log->loop, &log->work, decision_log_on_work, decision_log_on_written);
+}
+
+static int decision_log_on_write(void *arg)
+{
+    struct decision_log *log = arg;
+
+    int rc = segments_begin_write(log->segments, write_job_failing(&log->job), log->rotation, clock_wall_ms());
+    if (rc == 0)
+        rc = segments_append(log->segments, log->writing, log->writing_len);
+    return segments_end_write(log->segments, rc, true);
+}
+
+/* What waits becomes the job, unless there is one: after a failure the same rows are written again. */
+static void write_waiting(struct decision_log *log)
+{
+    char *filled = log->waiting;
+
+    if (write_job_running(&log->job) || write_job_failing(&log->job) || log->waiting_len == 0)
+        return;
+    log->waiting = log->writing;
+    log->writing = filled;
+    log->writing_len = log->waiting_len;
+    log->waiting_len = 0;
+    log->in_job = log->added;
+    write_job_begin(&log->job);
+}
+
+static void decision_log_on_written(int rc, void *arg)
+{
+    struct decision_log *log = arg;
+
+    (void)segments_take_events(log->segments);
+    if (rc < 0)
+        return;
+    log->synced = log->in_job;
+    if (log->synced_cb != NULL)
+        log->synced_cb(log->synced_arg);
+    write_waiting(log); /* rows that came meanwhile, also after the close */
 }
 
 int decision_log_add(struct decision_log *log, const struct decision_record *record)
@@ -88,37 +75,70 @@ int decision_log_add(struct decision_log *log, const struct decision_record *rec
     memcpy(log->waiting + log->waiting_len, row, len);
     log->waiting_len += len;
     log->added++;
-    if (!log->again)
-        begin_write(log);
+    write_waiting(log);
     return 0;
+}
+
+uint64_t decision_log_newest(const struct decision_log *log)
+{
+    return log->added;
+}
+
+uint64_t decision_log_synced(const struct decision_log *log)
+{
+    return log->synced;
+}
+
+bool decision_log_failing(const struct decision_log *log)
+{
+    return write_job_failing(&log->job);
 }
 
 /* ---- life ---- */
 
 int decision_log_start(struct decision_log *log, uv_loop_t *loop, struct segments *segments)
 {
-    *log = (struct decision_log){.loop = loop, .segments = segments, .limits = segments->limits};
+    const struct write_job_options options = {
+        .file = "decisions.csv",
+        .consequence = "it is tried again",
+        .retry_ms = RETRY_MS,
+        .before_write = decision_log_before_write,
+        .write = decision_log_on_write,
+        .on_written = decision_log_on_written,
+        .arg = log,
+    };
+
+    *log = (struct decision_log){.segments = segments, .limits = segments->limits};
     log->waiting = malloc(DECISION_LOG_BUFFER);
-    log->job = malloc(DECISION_LOG_BUFFER);
-    if (log->waiting == NULL || log->job == NULL) {
+    log->writing = malloc(DECISION_LOG_BUFFER);
+    if (log->waiting == NULL || log->writing == NULL) {
         decision_log_deinit(log);
         return -ENOMEM;
     }
-    uv_timer_init(loop, &log->retry);
-    log->retry.data = log;
+    write_job_start(&log->job, loop, &options);
     return 0;
+}
+
+void decision_log_on_synced(struct decision_log *log, decision_log_synced_cb *cb, void *arg)
+{
+    log->synced_cb = cb;
+    log->synced_arg = arg;
+}
+
+void decision_log_set_limits(struct decision_log *log, const struct segments_limits *limits)
+{
+    log->limits = *limits;
 }
 
 void decision_log_close(struct decision_log *log)
 {
-    log->closing = true;
-    handle_close(&log->retry, NULL);
+    write_job_close(&log->job);
 }
 
 void decision_log_deinit(struct decision_log *log)
 {
     free(log->waiting);
-    free(log->job);
+    free(log->writing);
     log->waiting = NULL;
-    log->job = NULL;
+    log->writing = NULL;
 }

@@ -8,6 +8,7 @@
 
 #include "collector/autoscale/hook_queue.h"
 #include "collector/autoscale/hook_run.h"
+#include "scaler/decision.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,8 +42,8 @@ struct hook_place {
 
 struct hook {
     uv_loop_t *loop;
-    uint64_t timeout_ms; /* may be changed at any time, for the runs that begin then */
-    uint64_t term_ms;    /* HOOK_TERM_MS and so on, but in tests */
+    uint64_t timeout_ms;
+    uint64_t term_ms; /* HOOK_TERM_MS and so on, but in tests */
     uint64_t grace_ms;
     uint64_t last_term_ms;
     const struct hook_events *events;
@@ -70,8 +71,8 @@ void hook_put(struct hook *hook, unsigned index, const char *group, const struct
 /* The group's order is not wanted any more: neither what waits nor a retry. What runs goes on. */
 void hook_withdraw(struct hook *hook, unsigned index);
 
-/* What the group has running, waiting and failed, to be shown. Valid until the next call of this module. */
-const struct hook_slot *hook_slot(const struct hook *hook, unsigned index);
+/* The time limit of the runs that begin from now on. */
+void hook_set_timeout(struct hook *hook, uint64_t timeout_ms);
 
 /* No more runs begin, and waiting orders are dropped. Calls drained_cb when the last run has ended, maybe before this
  * returns. Runs that last get SIGTERM after HOOK_GRACE_MS, and SIGKILL HOOK_LAST_TERM_MS later. */

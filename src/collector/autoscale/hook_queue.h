@@ -54,6 +54,9 @@ void hook_queue_withdraw_all(struct hook_queue *queue);
 /* The group whose order begins now: its slot is running until hook_queue_end(). -1: none. */
 int hook_queue_next(struct hook_queue *queue, uint64_t now_ms);
 
+/* What the group has running, waiting and failed. */
+const struct hook_slot *hook_queue_slot(const struct hook_queue *queue, unsigned index);
+
 /* When hook_queue_next() will have one if nothing else happens; UINT64_MAX: never. */
 uint64_t hook_queue_due_ms(const struct hook_queue *queue);
 

@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct decision;
+struct group;
+struct registry;
+
 struct victim_candidate {
     const char *node_id;
     int64_t known_ms; /* since when the node is known: the largest is the newest */
@@ -16,5 +20,11 @@ struct victim_candidate {
  * first, then least loaded, unknown load after known, then by node_id. Returns how many there are to take, at most
  * wanted: they are the first ones. */
 unsigned victims_choose(struct victim_candidate *candidates, unsigned count, unsigned wanted);
+
+/* The ids of the nodes of the group that the decision's order would remove, in a list that the caller frees. NULL:
+ * none, or no memory, and none is suggested. Victims of an earlier order that are still there are among them, since
+ * they come first again. */
+const char **victims_suggest(const struct registry *registry, const struct group *group,
+                             const struct decision *decision, unsigned *count);
 
 #endif
