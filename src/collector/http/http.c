@@ -51,7 +51,7 @@ static void *http_on_uri(void *arg, const char *uri, struct MHD_Connection *conn
 
     if (mine != NULL && mine->due_ms > uv_now(http->loop) + REQUEST_MS_MAX)
         give_time(http, connection, REQUEST_MS_MAX);
-    return http_request_new(&http->service, uri);
+    return http_send_new(&http->sender, uri);
 }
 
 static enum MHD_Result http_on_request(void *arg, struct MHD_Connection *connection, const char *path,
@@ -62,8 +62,8 @@ static enum MHD_Result http_on_request(void *arg, struct MHD_Connection *connect
     (void)version;
     if (*own == NULL)
         return MHD_NO;
-    enum MHD_Result result = http_request_receive(*own, connection, method, data, len);
-    if (http_request_answered(*own))
+    enum MHD_Result result = http_send_receive(*own, connection, method, data, len);
+    if (http_send_answered(*own))
         give_time(arg, connection, ANSWER_MS_MAX);
     return result;
 }
@@ -75,7 +75,7 @@ static void http_on_completed(void *arg, struct MHD_Connection *connection, void
     if (*own == NULL)
         return;
     give_time(arg, connection, IDLE_MS_MAX);
-    http_request_free(*own);
+    http_send_free(*own);
     *own = NULL;
 }
 
@@ -94,10 +94,10 @@ static void http_on_connection(void *arg, struct MHD_Connection *connection, voi
             return; /* libmicrohttpd's own limits of time hold */
         *mine = (struct http_connection){.mhd = connection, .due_ms = uv_now(http->loop) + REQUEST_MS_MAX};
         DL_APPEND(http->connections, mine);
-        http->service.world->process.http_connections++;
+        http->sender.service.world->process.http_connections++;
     } else if (mine != NULL) {
         DL_DELETE(http->connections, mine);
-        http->service.world->process.http_connections--;
+        http->sender.service.world->process.http_connections--;
         free(mine);
         *own = NULL;
     }
@@ -160,11 +160,11 @@ static void run(struct http *http)
     MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
     bool timed = false;
 
-    http->service.until_ns = uv_hrtime() + TURN_NS_MAX;
+    http->sender.until_ns = uv_hrtime() + TURN_NS_MAX;
     do {
         MHD_run(http->daemon);
         timed = MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES;
-    } while (timed && timeout_ms == 0 && uv_hrtime() < http->service.until_ns);
+    } while (timed && timeout_ms == 0 && uv_hrtime() < http->sender.until_ns);
     if (timed && timeout_ms == 0)
         uv_idle_start(&http->again, http_on_again);
     else
@@ -179,7 +179,7 @@ static void run(struct http *http)
 
 static struct MHD_Daemon *start_daemon(struct http *http, int fd)
 {
-    unsigned most = http->service.world->config->http_connections_max;
+    unsigned most = http->sender.service.world->config->http_connections_max;
     unsigned each = most > 1 ? most / 2 : 1;
 
     return MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, http_on_request, http, MHD_OPTION_LISTEN_SOCKET, fd,
@@ -215,16 +215,16 @@ int http_start(struct http *http, uv_loop_t *loop, const struct http_options *op
     bool loopback = false;
 
     *http = (struct http){.loop = loop};
-    http_request_service_init(&http->service, world, options->on_received, options->arg);
-    world->process.started_wall_ms = http_request_now(&http->service).wall_ms;
+    http_send_init(&http->sender, world, options->on_received, options->arg);
+    world->process.started_wall_ms = http_send_now(&http->sender).wall_ms;
     if (world->config->http.host[0] == '\0')
         return 0;
     (void)getrandom(&random, sizeof random, 0); /* never short for so few bytes */
-    ingest_init(&http->service.ingest, options->hub, random);
+    ingest_init(&http->sender.service.ingest, options->hub, random);
     int fd = http_listen(loop, world->config, &loopback, error, error_size);
     if (fd < 0)
         return fd;
-    http->service.may_rebind = !loopback || world->config->http_token[0] != '\0';
+    http->sender.service.may_rebind = !loopback || world->config->http_token[0] != '\0';
     http->port = http_listen_port(fd);
     http->daemon = start_daemon(http, fd);
     if (http->daemon == NULL) {
@@ -252,5 +252,5 @@ void http_close(struct http *http)
     if (http->daemon != NULL)
         MHD_stop_daemon(http->daemon);
     http->daemon = NULL;
-    http_request_service_close(&http->service);
+    http_send_deinit(&http->sender);
 }

@@ -7,7 +7,7 @@
 #ifndef COLLECTOR_HTTP_HTTP_H
 #define COLLECTOR_HTTP_HTTP_H
 
-#include "collector/http/http_request.h"
+#include "collector/http/http_send.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@ struct http_connection;
 
 struct http {
     uv_loop_t *loop;
-    struct http_service service;
+    struct http_sender sender;
     struct MHD_Daemon *daemon; /* NULL: off */
     uv_poll_t poll;
     uv_timer_t timer; /* libmicrohttpd's */
@@ -31,8 +31,8 @@ struct http {
 /* All belongs to the caller; the world's `process` is updated by the server. */
 struct http_options {
     struct answer_world *world;
-    struct intake_hub *hub;        /* for samples that come in */
-    http_received_cb *on_received; /* some did */
+    struct intake_hub *hub;         /* for samples that come in */
+    void (*on_received)(void *arg); /* some did */
     void *arg;
 };
 
