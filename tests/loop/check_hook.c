@@ -610,9 +610,9 @@ START_TEST(close_while_the_rest_of_the_output_is_awaited)
     write_hook("sleep 30 & echo $! > daemon.new; mv daemon.new daemon");
     put(1, 2);
     await_file("daemon");
-    while (hook.places[0].run.phase == HOOK_RUNNING)
+    while (hook.places[0].run.life.phase == HOOK_RUNNING)
         uv_run(&test_loop, UV_RUN_ONCE);
-    ck_assert_int_eq(hook.places[0].run.phase, HOOK_EXITED);
+    ck_assert_int_eq(hook.places[0].run.life.phase, HOOK_EXITED);
     hook_close(&hook);
     uv_run(&test_loop, UV_RUN_DEFAULT);
     kill(process_in("daemon"), SIGKILL);

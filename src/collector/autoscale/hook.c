@@ -17,12 +17,12 @@ static void begin_runs(struct hook *hook);
 static bool has_runs(const struct hook *hook)
 {
     for (unsigned i = 0; i < HOOK_RUNS_MAX; i++)
-        if (hook->places[i].run.phase != HOOK_FREE)
+        if (!hook_run_is_free(&hook->places[i].run))
             return true;
     return false;
 }
 
-static void tell_drained(struct hook *hook)
+static void end_drain(struct hook *hook)
 {
     hook_drained_cb *drained_cb = hook->drained_cb;
 
@@ -32,12 +32,12 @@ static void tell_drained(struct hook *hook)
     drained_cb(hook->drained_arg);
 }
 
-static void tell_result(const char *group, const struct hook_result *result)
+static void log_result(const char *group, const struct hook_result *result)
 {
     char text[DECISION_SENTENCE_MAX];
 
     hook_result_sentence(result, group, text, sizeof text);
-    hook_run_tell(group, result->verdict == HOOK_ACCEPTED ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, text);
+    hook_run_log(group, result->verdict == HOOK_ACCEPTED ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, text);
 }
 
 static void hook_on_run_ended(struct hook_run *run, void *arg)
@@ -46,26 +46,26 @@ static void hook_on_run_ended(struct hook_run *run, void *arg)
     struct hook *hook = place->hook;
     unsigned index = place->index;
     const struct hook_slot *slot = hook_queue_slot(&hook->queue, index);
-    struct hook_result result = run->result; /* the place may be taken soon */
+    struct hook_result result = run->life.result; /* the place may be taken soon */
 
     if (hook->draining)
         hook_withdraw(hook, index);
     result.retry_ms = hook_queue_end(&hook->queue, index, result.verdict == HOOK_ACCEPTED, uv_now(hook->loop));
     result.failures = slot->backoff.failures;
-    tell_result(slot->group, &result);
+    log_result(slot->group, &result);
     if (hook->closed)
         return;
     if (hook->events->on_ended != NULL)
         hook->events->on_ended(index, slot->group, &result, hook->arg);
     begin_runs(hook);
-    tell_drained(hook);
+    end_drain(hook);
 }
 
 static struct hook_place *free_place(struct hook *hook)
 {
     unsigned i = 0;
 
-    while (hook->places[i].run.phase != HOOK_FREE) /* the queue counts them */
+    while (!hook_run_is_free(&hook->places[i].run)) /* the queue counts them */
         i++;
     return &hook->places[i];
 }
@@ -178,7 +178,7 @@ void hook_drain(struct hook *hook, hook_drained_cb *drained_cb, void *arg)
     hook->drained_arg = arg;
     hook_queue_withdraw_all(&hook->queue);
     uv_timer_start(&hook->timer, hook_on_grace, hook->grace_ms, 0);
-    tell_drained(hook);
+    end_drain(hook);
 }
 
 void hook_close(struct hook *hook)

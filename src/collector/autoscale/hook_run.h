@@ -7,23 +7,14 @@
 #ifndef COLLECTOR_AUTOSCALE_HOOK_RUN_H
 #define COLLECTOR_AUTOSCALE_HOOK_RUN_H
 
+#include "collector/autoscale/hook_life.h"
 #include "collector/autoscale/hook_output.h"
-#include "collector/autoscale/hook_result.h"
 #include "common/log.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
-
-enum hook_phase {
-    HOOK_FREE,
-    HOOK_RUNNING,
-    HOOK_TERMINATING, /* has got SIGTERM */
-    HOOK_KILLED,      /* has got SIGKILL */
-    HOOK_EXITED,      /* what is left in the pipe is read */
-    HOOK_CLOSING
-};
 
 /* All of it must stay as it is until the run has ended. */
 struct hook_command {
@@ -45,12 +36,10 @@ struct hook_run;
 typedef void hook_run_ended_cb(struct hook_run *run, void *arg);
 
 struct hook_run {
-    enum hook_phase phase;
+    struct hook_life life;
     struct hook_command command;
-    struct hook_result result;
     hook_run_ended_cb *cb;
     void *arg;
-    bool abandoned; /* nobody waits for the rest of its output */
     uv_process_t process;
     uv_pipe_t in;  /* our end of its standard input */
     uv_pipe_t out; /* likewise of its standard output and error */
@@ -63,11 +52,14 @@ struct hook_run {
     struct log_limit limit;
 };
 
-/* Begins a run; run->phase must be HOOK_FREE. Calls cb later, once, when all is over, the result is logged and in
- * run->result, but for what the caller knows of a retry, and run is free again. Returns 0, or a negative errno when the
- * program could not be started, which cb will say as well. */
+/* Begins a run; it must be free. Calls cb later, once, when all is over, the result is logged and in
+ * run->life.result, but for what the caller knows of a retry, and run is free again. Returns 0, or a negative errno
+ * when the program could not be started, which cb will say as well. */
 int hook_run_start(struct hook_run *run, uv_loop_t *loop, const struct hook_command *command, hook_run_ended_cb *cb,
                    void *arg);
+
+/* Whether no run is under way in it. */
+bool hook_run_is_free(const struct hook_run *run);
 
 /* Has it end before its time: SIGTERM, and SIGKILL term_ms later. One that has got SIGTERM keeps its verdict. */
 void hook_run_stop(struct hook_run *run, uint64_t term_ms);
@@ -76,6 +68,6 @@ void hook_run_stop(struct hook_run *run, uint64_t term_ms);
 void hook_run_kill(struct hook_run *run);
 
 /* Writes a line about a group to the log. */
-void hook_run_tell(const char *group, enum log_level level, const char *text);
+void hook_run_log(const char *group, enum log_level level, const char *text);
 
 #endif
