@@ -40,7 +40,7 @@ void writer_putf(struct writer *writer, const char *format, ...)
         writer->len += (size_t)len;
 }
 
-/* Where a number may be written; NULL: there is no room for all numbers. */
+/* Where a number may be written; NULL: the longest number might not fit. */
 static char *room_for_number(struct writer *writer)
 {
     if (writer->full || writer->size - writer->len < NUMBER_MAX) {

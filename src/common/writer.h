@@ -1,7 +1,7 @@
-/* Pure. Text that is made piece by piece in memory of a fixed size.
+/* Pure. Writes text piece by piece into memory of a fixed size.
  *
- * What does not fit is left out whole, and then nothing more is put: the writer looks at `full` after each item, cuts
- * back to where the item began, and begins the next piece with it. */
+ * An item that does not fit is not written at all, `full` is set, and nothing more is written. The caller checks `full`
+ * after each item, cuts back to where the item began, and begins the next piece with it. */
 #ifndef COMMON_WRITER_H
 #define COMMON_WRITER_H
 
@@ -22,13 +22,13 @@ void writer_putf(struct writer *writer, const char *format, ...) __attribute__((
 void writer_put_unsigned(struct writer *writer, uint64_t number);
 void writer_put_signed(struct writer *writer, int64_t number);
 
-/* With up to so many decimals, which are 0 to 6, and without zeros at the end; null for NaN and infinities. */
+/* With up to that many decimals (0 to 6), without trailing zeros; null for NaN and infinities. */
 void writer_put_number(struct writer *writer, double number, unsigned decimals);
 
-/* In quotes, escaped as JSON has it. What is not UTF-8 must not come in. */
+/* In quotes, escaped as in JSON. The text must be UTF-8. */
 void writer_put_string(struct writer *writer, const char *text);
 
-/* Takes back what was put behind the first len bytes; there is room again. */
+/* Removes everything after the first len bytes, and clears `full`. */
 void writer_cut(struct writer *writer, size_t len);
 
 #endif

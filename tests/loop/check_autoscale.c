@@ -558,7 +558,7 @@ static void start_on(const char *text, const char *warning)
 START_TEST(damaged_file_is_kept_aside)
 {
     start_on("headroom-scaler-state 3\ntaken b 1 1\nend 0 0123456789abcdef\n",
-             "scaler.state is damaged; the scaler begins");
+             "scaler.state is damaged; the scaler starts");
 }
 END_TEST
 

@@ -312,7 +312,7 @@ START_TEST(output_left_in_the_pipe_is_read_after_the_end)
     put(1, 2);
     await(1);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_INFO, "hook for web: x40"), 1);
-    ck_assert_ptr_nonnull(log_capture_find("hook for web: 590 more lines"));
+    ck_assert_ptr_nonnull(log_capture_find("hook for web: 590 more lines were not logged"));
 }
 END_TEST
 
@@ -390,7 +390,7 @@ START_TEST(hook_that_hangs_gets_a_term_signal)
     ck_assert_uint_gt(last.retry_ms, 0);
     ck_assert_uint_ge(last.duration_ms, 200);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_INFO, "hook for web: sorry"), 1);
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "not done within its time limit"), 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "not finished within its time limit"), 1);
 }
 END_TEST
 

@@ -115,12 +115,12 @@ START_TEST(bad_input_is_refused_whole)
         unsigned status;
         const char *says;
     } refused[] = {
-        {"", 400, "no JSON"},
-        {"{", 400, "no JSON"},
-        {"{\"node_id\":\"n\",\"timestamp\":NaN}", 400, "no JSON"},
-        {"{\"node_id\":\"n\",\"timestamp\":1e999}", 400, "no JSON"},
-        {"{\"node_id\":\"n\",\"node_id\":\"m\",\"timestamp\":1}", 400, "no JSON"},
-        {"{\"node_id\":\"\\ud800\",\"timestamp\":1}", 400, "no JSON"},
+        {"", 400, "not JSON"},
+        {"{", 400, "not JSON"},
+        {"{\"node_id\":\"n\",\"timestamp\":NaN}", 400, "not JSON"},
+        {"{\"node_id\":\"n\",\"timestamp\":1e999}", 400, "not JSON"},
+        {"{\"node_id\":\"n\",\"node_id\":\"m\",\"timestamp\":1}", 400, "not JSON"},
+        {"{\"node_id\":\"\\ud800\",\"timestamp\":1}", 400, "not JSON"},
         {"[]", 422, "1 to 128"},
         {"[1]", 422, "sample 0: node_id"},
         {"[[" SAMPLE("n", "1") "]]", 422, "sample 0: node_id"},

@@ -42,7 +42,7 @@ void actuation_reconfigure(struct actuation *actuation, const char *program, uin
 /* There is a hook. */
 bool actuation_possible(const struct actuation *actuation);
 
-/* Orders what was decided, and tells the scaler. why: the decision's sentence. */
+/* Orders what was decided, and reports the order to the scaler. why: the decision's sentence. */
 void actuation_order(struct actuation *actuation, const struct group *group, struct scaler *scaler,
                      const struct decision *decision, const char *why);
 
@@ -53,8 +53,7 @@ void actuation_tick(struct actuation *actuation, unsigned index, enum scale_mode
 /* Rows of decisions.csv have become durable; for decision_log_on_synced(). */
 void actuation_synced(struct actuation *actuation);
 
-/* Takes back what no hook has begun with, and lets the hooks' runs end; drained_cb may be called before this returns.
- */
+/* Takes back what no hook has begun with, and waits for the runs; drained_cb may be called before this returns. */
 void actuation_drain(struct actuation *actuation, hook_drained_cb *drained_cb, void *arg);
 void actuation_close(struct actuation *actuation);
 

@@ -60,7 +60,7 @@ static bool prepare(struct autoscale *autoscale, const struct group *group)
     enum scaled_group_ready ready = scaled_group_prepare(mine, &autoscale->observed[group->index]);
 
     if (ready == SCALED_GROUP_STARVED && !mine->starved)
-        log_error("out of memory: no decisions for group %s until there is some", group->name);
+        log_error("out of memory: no decisions for group %s until memory is free", group->name);
     mine->starved = mine->starved || ready == SCALED_GROUP_STARVED;
     return ready == SCALED_GROUP_READY;
 }
@@ -96,7 +96,7 @@ static void autoscale_on_synced(void *arg)
     actuation_synced(&((struct autoscale *)arg)->actuation);
 }
 
-/* A step of the tick. */
+/* One step of a tick: observes nodes, then decides for one group, and at last pokes the snapshot. */
 static bool autoscale_on_step(void *arg)
 {
     struct autoscale *autoscale = arg;
@@ -125,7 +125,7 @@ static void autoscale_on_tick(uint64_t now_ms, void *arg)
 
 /* ---- over a restart ---- */
 
-/* A group at a time, whole and as of its last tick: ticks may go on between two of them. */
+/* One group per step, whole and as of its last tick: ticks may happen between two steps. */
 static bool autoscale_on_fill(struct state_text *text, unsigned step, void *arg)
 {
     const struct autoscale *autoscale = arg;
@@ -162,14 +162,15 @@ static int read_back(struct autoscale *autoscale, const struct state_text *text)
     return 0;
 }
 
-static void refuse(const struct autoscale *autoscale, int rc)
+static void put_state_aside(const struct autoscale *autoscale, int rc)
 {
     const char *what = rc == -ENOTSUP ? "is of another version" : "is damaged";
     int rc_aside = snapshot_put_aside(&autoscale->snapshot);
 
-    log_warning("scaler.state %s; the scaler begins anew, and scale-in waits for the whole stabilization window; the "
+    log_warning("scaler.state %s; the scaler starts without history, and scale-in waits for the whole stabilization "
+                "window; the "
                 "file %s%s",
-                what, rc_aside == 0 ? "is kept as scaler.state.bad" : "can't be kept aside: ",
+                what, rc_aside == 0 ? "was renamed to scaler.state.bad" : "can't be renamed:  ",
                 rc_aside == 0 ? "" : strerror(-rc_aside));
 }
 
@@ -181,7 +182,7 @@ static int restore(struct autoscale *autoscale)
     if (rc == -ENOENT)
         return 0;
     if (rc < 0 && rc != -EFBIG && rc != -ENOMEM) {
-        log_warning("can't read scaler.state: %s; the scaler begins anew", strerror(-rc));
+        log_warning("can't read scaler.state: %s; the scaler starts without history", strerror(-rc));
         return 0;
     }
     if (rc == 0)
@@ -189,7 +190,7 @@ static int restore(struct autoscale *autoscale)
     if (rc == -ENOMEM)
         return rc;
     if (rc < 0)
-        refuse(autoscale, rc);
+        put_state_aside(autoscale, rc);
     return 0;
 }
 
@@ -234,7 +235,7 @@ void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_c
     ticker_set_interval(&autoscale->ticker, (uint64_t)config->settings.tick_ms);
 }
 
-/* The state is saved when the hooks' results are in it. */
+/* The state is saved last, so that it holds the hooks' results. */
 static void autoscale_on_hooks_drained(void *arg)
 {
     struct autoscale *autoscale = arg;

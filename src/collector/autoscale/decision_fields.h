@@ -31,8 +31,7 @@ struct decision_record {
  *
  *              decisions.csv, journal   JSON object   HTTP API      Prometheus
  *     share    percent                  percent       of 1          of 1
- *     duration seconds                  seconds       milliseconds  seconds
- */
+ *     duration seconds                  seconds       milliseconds  seconds */
 enum decision_kind {
     DECISION_ABSENT, /* an empty field, or null */
     DECISION_COUNT,

@@ -54,7 +54,7 @@ static double error_of(const struct decision_history_group *mine, const struct d
     return NAN;
 }
 
-/* Without memory there is no course. */
+/* Without memory the group has no series. */
 static void add_point(struct decision_history_group *mine, const struct decision_history_point *point)
 {
     if (mine->points == NULL)
@@ -90,12 +90,12 @@ void decision_history_note(struct decision_history *history, const struct group 
 void decision_history_add(struct decision_history *history, const struct group *group, const struct decision *decision,
                           const struct moment *when, const char *why)
 {
-    struct decision_history_decision *said = &history->decisions[history->next];
+    struct decision_history_decision *logged = &history->decisions[history->next];
 
     history->groups[group->index].decisions[decision->action]++;
-    *said = (struct decision_history_decision){
+    *logged = (struct decision_history_decision){
         .id = ++history->last_id, .when = *when, .group = group, .decision = *decision};
-    (void)snprintf(said->why, sizeof said->why, "%s", why);
+    snprintf(logged->why, sizeof logged->why, "%s", why);
     history->next = (history->next + 1) % DECISION_HISTORY_DECISIONS;
     history->count += history->count < DECISION_HISTORY_DECISIONS;
 }

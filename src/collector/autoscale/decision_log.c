@@ -100,7 +100,7 @@ int decision_log_start(struct decision_log *log, uv_loop_t *loop, struct segment
 {
     const struct write_job_options options = {
         .file = "decisions.csv",
-        .consequence = "it is tried again",
+        .consequence = "it is retried",
         .retry_ms = RETRY_MS,
         .before_write = decision_log_before_write,
         .write = decision_log_on_write,

@@ -1,7 +1,7 @@
 /* decisions.csv: one row for each decision that is logged, written and made durable by a worker.
  *
  * Rows wait in a bounded buffer while a write is under way or the disk fails. A row for which there is no room is
- * dropped, and the log says so: decisions are on standard error (the journal) as well. */
+ * dropped and the log says so; standard error (the journal) has the decision anyway. */
 #ifndef COLLECTOR_AUTOSCALE_DECISION_LOG_H
 #define COLLECTOR_AUTOSCALE_DECISION_LOG_H
 

@@ -45,8 +45,8 @@ enum group_orders_action {
     GROUP_ORDERS_WITHDRAW   /* withdraw the group's order from the hook */
 };
 
-/* Places the decision's order and tells the scaler. record: from malloc(), the hook's, taken over. row: the number of
- * its row in decisions.csv; 0: there was no room for one, which only an order for more nodes survives. */
+/* Places the decision's order and reports it to the scaler. record: from malloc(), the hook's, taken over. row: the
+ * number of its row in decisions.csv; 0: there was no room for one, which only an order for more nodes survives. */
 enum group_orders_action group_orders_place(struct group_orders *orders, struct scaler *scaler,
                                             const struct decision *decision, char *record, size_t record_len,
                                             uint64_t row, const struct group_orders_log *log);
@@ -70,8 +70,8 @@ struct hook_order group_orders_hand_over(struct group_orders *orders);
 /* The hook has begun with what was handed over. */
 void group_orders_started(struct group_orders *orders);
 
-/* A run has ended. Returns what decisions.csv records of orders->run: ORDER_NONE, nothing, because nobody knows how far
- * a run came that the collector's stop has ended. *action may be to withdraw the hook's own retry. */
+/* A run has ended. Returns what decisions.csv records of orders->run: ORDER_NONE, nothing, for a run that the
+ * collector's stop has ended: how far it got is unknown. *action: whether to withdraw the hook's own retry. */
 enum order_stage group_orders_ended(struct group_orders *orders, enum hook_verdict verdict,
                                     enum group_orders_action *action);
 

@@ -3,8 +3,8 @@
  *     FREE -> RUNNING -> exit ----------------------------------------> EXITED -> CLOSING -> FREE
  *                     -> time limit, stop: TERMINATING -> KILLED -> exit -^
  *
- * A run that is not done within its time limit gets SIGTERM, and SIGKILL term_ms later. It has ended when the program
- * has, not when its output has: a process that it leaves in the background may hold that open. */
+ * A run that is not finished within its time limit gets SIGTERM, and SIGKILL term_ms later. It has ended when the
+ * program has, not when its output has: a process that it leaves in the background may hold that open. */
 #ifndef COLLECTOR_AUTOSCALE_HOOK_LIFE_H
 #define COLLECTOR_AUTOSCALE_HOOK_LIFE_H
 
@@ -38,7 +38,7 @@ struct hook_step {
     bool close;        /* closes everything, then calls hook_life_closed() */
 };
 
-/* The program starts, and is to be done in timeout_ms. */
+/* The program starts; its time limit is timeout_ms. */
 struct hook_step hook_life_begin(struct hook_life *life, unsigned current, unsigned desired, uint64_t timeout_ms,
                                  uint64_t term_ms);
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define PAUSE_MS   10U /* between two reads of a program's output, so that none keeps the loop busy */
+#define PAUSE_MS   10U /* between two reads of a program's output, so that no program keeps the loop busy */
 #define NUMBER_MAX 16
 #define TEXT_MAX   512
 
@@ -26,7 +26,7 @@ static void log_suppressed(const char *group, unsigned lines)
 
     if (lines == 0)
         return;
-    (void)snprintf(text, sizeof text, "hook for %s: %u more lines", group, lines);
+    snprintf(text, sizeof text, "hook for %s: %u more lines were not logged", group, lines);
     hook_run_log(group, LOG_LEVEL_INFO, text);
 }
 
@@ -39,7 +39,7 @@ static void hook_run_on_line(const char *line, void *arg)
     if (!log_limit_pass(&run->limit, uv_now(run->timer.loop), &suppressed))
         return;
     log_suppressed(run->command.group, suppressed);
-    (void)snprintf(text, sizeof text, "hook for %s: %s", run->command.group, line);
+    snprintf(text, sizeof text, "hook for %s: %s", run->command.group, line);
     hook_run_log(run->command.group, LOG_LEVEL_INFO, text);
 }
 
@@ -193,8 +193,8 @@ static int spawn(struct hook_run *run)
 
     if (command->program == NULL)
         return -ENOENT;
-    (void)snprintf(current, sizeof current, "%u", command->current);
-    (void)snprintf(desired, sizeof desired, "%u", command->desired);
+    snprintf(current, sizeof current, "%u", command->current);
+    snprintf(desired, sizeof desired, "%u", command->desired);
     int rc = open_pipes(run, &in, &out);
     if (rc < 0)
         return rc;

@@ -41,7 +41,7 @@ static void begin_minute(struct outlook_watch *watch, uint64_t now_ms)
     if (now_ms - watch->minute_ms < MINUTE_MS)
         return;
     if (watch->left_out > 0) {
-        snprintf(text, sizeof text, "%u more nodes near a limit within the minute were not named", watch->left_out);
+        snprintf(text, sizeof text, "%u more nodes near a limit within the minute were not logged", watch->left_out);
         watch->on_line(text);
     }
     watch->minute_ms = now_ms;

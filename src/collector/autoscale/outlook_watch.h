@@ -16,7 +16,7 @@ struct outlook_watch {
     outlook_watch_cb *on_line;
     unsigned next;      /* node */
     unsigned lines;     /* in this minute */
-    unsigned left_out;  /* lines that OUTLOOK_LINES_MAX left out of it */
+    unsigned left_out;  /* not logged in this minute, because of OUTLOOK_LINES_MAX */
     uint64_t minute_ms; /* when it began */
 };
 

@@ -1,5 +1,5 @@
-/* Pure. A group and its scaler: what it decides at a tick, whether that is worth a line in the log and is an order, and
- * what is kept of it over a restart. */
+/* Pure. A group and its scaler: what it decides at a tick, whether that is logged and ordered, and what is saved over a
+ * restart. */
 #ifndef COLLECTOR_AUTOSCALE_SCALED_GROUP_H
 #define COLLECTOR_AUTOSCALE_SCALED_GROUP_H
 
@@ -41,7 +41,7 @@ void scaled_group_step(struct scaled_group *group, const struct scaler_settings 
 /* The last decision is for another number of nodes, and the mode lets it be ordered. */
 bool scaled_group_is_order(const struct scaled_group *group);
 
-/* The last decision is to be logged: it says something else than the last one that was, or that one is 5 minutes old.
+/* The last decision is to be logged: it differs from the last logged one, or that one is 5 minutes old.
  * Holding for another reason is logged at most once a minute. */
 bool scaled_group_is_due(const struct scaled_group *group, int64_t now_ms);
 
@@ -51,12 +51,12 @@ void scaled_group_note_logged(struct scaled_group *group, int64_t now_ms);
 /* Adds the group to the state that is saved; nothing without a scaler. */
 void scaled_group_save(const struct scaled_group *group, const char *name, struct state_text *text);
 
-/* Takes over all groups of a saved state (GROUPS_MAX groups, by group index). One of which no sample is stored any more
- * is left out: without a restart no group is forgotten, so this is how one goes that has ended. Returns how many were
- * taken over, or a negative errno, and then it is none: as of state_next(), or -EBADMSG, a group is there twice. */
+/* Takes over all groups of a saved state (GROUPS_MAX groups, by group index). A group without stored samples is left
+ * out: the collector forgets a group only at a restart. Returns how many were taken over. A negative errno, and then
+ * none is: as of state_next(), or -EBADMSG when a group is there twice. */
 int scaled_group_adopt_all(struct scaled_group *groups, const struct registry *registry, struct state_reader *reader);
 
-/* What is shown of the groups begins with the demand that their scalers know from before the start. */
+/* Begins the groups' series in the history with the demand that their scalers know from before the start. */
 void scaled_group_recall_all(const struct scaled_group *groups, const struct registry *registry,
                              struct decision_history *history);
 

@@ -42,7 +42,7 @@ static int replace_file(int dir_fd, const char *text, size_t len)
     if (rc == 0 && renameat(dir_fd, NAME_TMP, dir_fd, NAME) < 0)
         rc = -errno;
     if (rc < 0)
-        (void)unlinkat(dir_fd, NAME_TMP, 0); /* a full disk has better uses */
+        (void)unlinkat(dir_fd, NAME_TMP, 0); /* it takes space on a disk that may be full */
     else if (fsync(dir_fd) < 0)
         rc = -errno;
     return rc;
@@ -82,7 +82,7 @@ int snapshot_put_aside(const struct snapshot *snapshot)
     return renameat(snapshot->dir_fd, NAME, snapshot->dir_fd, NAME_BAD) < 0 ? -errno : 0;
 }
 
-/* Where there is none, each start is taken for another boot. */
+/* Without that file each start counts as another boot. */
 static void read_boot(char *boot, size_t size)
 {
     int fd = open(BOOT_FILE, O_RDONLY | O_CLOEXEC);
@@ -187,7 +187,7 @@ void snapshot_start(struct snapshot *snapshot, uv_loop_t *loop, int dir_fd, snap
 {
     const struct write_job_options options = {
         .file = NAME,
-        .consequence = "decisions go on, but a restart would begin from an older state",
+        .consequence = "decisions continue, but a restart would begin from an older state",
         .write = snapshot_on_write,
         .on_written = snapshot_on_written,
         .arg = snapshot,

@@ -28,7 +28,7 @@ struct snapshot_plan {
     uint64_t next_ms;
 };
 
-/* What is to be done now. *wait_ms is set with SNAPSHOT_WAIT. */
+/* What the caller does now. *wait_ms is set with SNAPSHOT_WAIT. */
 enum snapshot_action snapshot_plan_next(struct snapshot_plan *plan, uint64_t now_ms, uint64_t *wait_ms);
 
 /* Events. After each but the close and `filled` the caller asks for what is next. */

@@ -1,8 +1,7 @@
-/* A write that a worker does, again and again, and whose failure and recovery are logged once each.
+/* A write that a worker does repeatedly, and whose failure and recovery are logged once each.
  *
  *     IDLE -> begin() -> RUNNING -> written -> IDLE
- *                                -> failed  -> FAILED -> begin(), or after retry_ms -> RETRYING -> ...
- */
+ *                                -> failed  -> FAILED -> begin(), or after retry_ms -> RETRYING -> ... */
 #ifndef COLLECTOR_AUTOSCALE_WRITE_JOB_H
 #define COLLECTOR_AUTOSCALE_WRITE_JOB_H
 
@@ -19,7 +18,7 @@ enum write_job_state {
 
 struct write_job_options {
     const char *file;                /* as the log names it */
-    const char *consequence;         /* what the log says of a failure behind its reason */
+    const char *consequence;         /* ends the log line of a failure */
     uint64_t retry_ms;               /* from a failure to the next write; 0: write_job_begin() is the only retry */
     int (*write)(void *arg);         /* on a worker: 0 or a negative errno */
     void (*before_write)(void *arg); /* on the loop, before each write; may be NULL */

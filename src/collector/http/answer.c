@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PASSED_MAX 1000U /* items of a piece that put nothing */
+#define PASSED_MAX 1000U /* items in a piece that may put nothing */
 
 /* ---- for all makers ---- */
 
@@ -126,7 +126,7 @@ long answer_read(struct answer *answer, char *to, size_t size, const struct mome
         return answer->done ? -1 : 0;
     if (len > size)
         len = size;
-    if (len == 0) /* there may be no room, and then no place */
+    if (len == 0) /* size may be 0, and `to` NULL */
         return 0;
     memcpy(to, answer->text + answer->taken, len);
     answer->taken += len;

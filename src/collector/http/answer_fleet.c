@@ -26,7 +26,7 @@ void answer_fleet_make_healthz(struct answer *answer)
     answer->done = true;
 }
 
-/* As the Python system said it. */
+/* In the format of the Python system. */
 void answer_fleet_make_health(struct answer *answer)
 {
     writer_put(&answer->writer, "{\"status\":\"healthy\"}\n");

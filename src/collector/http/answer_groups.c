@@ -77,7 +77,7 @@ static void put_settings(struct writer *writer, const struct scaler_settings *se
     writer_put(writer, "}");
 }
 
-/* The decision's fields of these names in the HTTP API, each with a comma before it. */
+/* Puts the decision's fields with these names in the HTTP API, each with a comma before it. */
 static void put_fields(struct writer *writer, const char *const *names, const struct decision_record *record)
 {
     for (; *names != NULL; names++) {
@@ -106,7 +106,7 @@ static void put_forecast(struct writer *writer, const struct decision_record *re
     writer_put(writer, "}");
 }
 
-/* desired: null as long as nothing is known, so that nobody takes a 0 for a wish. */
+/* desired is null as long as it is unknown, so that no client takes a 0 for the desired count. */
 static bool is_known(const struct decision_history_group *history)
 {
     return history->decided && history->last.desired > 0;
@@ -127,7 +127,7 @@ static void put_decision(struct answer *answer, const struct decision_record *re
     put_forecast(writer, record);
 }
 
-/* All that is known of a decision, as the hook gets it. null: no memory for it. */
+/* The whole record of a decision, as the hook gets it; null when memory is out. */
 static void put_record(struct writer *writer, const struct decision_record *record)
 {
     char *text = NULL;
@@ -141,7 +141,7 @@ static void put_record(struct writer *writer, const struct decision_record *reco
     free(text);
 }
 
-/* whole: with all that is known of the decision. */
+/* whole: with the decision's record. */
 static void put_group(struct answer *answer, const struct group *group, bool whole)
 {
     const struct decision_history_group *history = history_of(answer, group);
@@ -207,12 +207,12 @@ void answer_groups_make_one(struct answer *answer)
 {
     put_group(answer, group_of(answer), true);
     if (answer->status != 200)
-        writer_put(&answer->writer, ",\"error\":\"nothing is decided yet: no sample of the group has come in\"");
+        writer_put(&answer->writer, ",\"error\":\"no decision yet: no sample of the group has arrived\"");
     writer_putf(&answer->writer, ",\"now_ms\":%" PRId64 "}\n", answer->begun.wall_ms);
     answer->done = true;
 }
 
-/* ---- its past, and what is expected ---- */
+/* ---- its past, and its forecast ---- */
 
 static void put_point(struct answer *answer, const struct decision_history_point *point)
 {
@@ -233,7 +233,7 @@ static void put_point(struct answer *answer, const struct decision_history_point
     writer_put(writer, "]");
 }
 
-/* From the last tick on to its horizon: time, expected, low, high. */
+/* From the last tick to its horizon: time, expected, low, high. */
 static void put_cone(struct answer *answer, const struct decision_history_group *history)
 {
     const struct forecast *forecast = &history->last.forecast[RESOURCE_CPU];
@@ -301,28 +301,30 @@ void answer_groups_make_series(struct answer *answer)
 
 /* ---- decisions ---- */
 
-static void put_said(struct answer *answer, const struct decision_history_decision *said)
+static void put_logged(struct answer *answer, const struct decision_history_decision *logged)
 {
     static const char *const fields[] = {"action", "current", "raw", "desired", "rule", "guard", NULL};
-    const struct decision_record record = {
-        .wall_ms = said->when.wall_ms, .group = said->group->name, .decision = &said->decision, .why = said->why};
+    const struct decision_record record = {.wall_ms = logged->when.wall_ms,
+                                           .group = logged->group->name,
+                                           .decision = &logged->decision,
+                                           .why = logged->why};
     struct writer *writer = &answer->writer;
 
     writer_putf(writer, "%s\n{\"id\":%" PRIu64 ",\"time_ms\":%" PRId64 ",\"group\":\"%s\"",
-                answer->cursor.count == 0 ? "" : ",", said->id, said->when.wall_ms, said->group->name);
+                answer->cursor.count == 0 ? "" : ",", logged->id, logged->when.wall_ms, logged->group->name);
     put_fields(writer, fields, &record);
     writer_put(writer, ",\"why\":");
-    writer_put_string(writer, said->why);
+    writer_put_string(writer, logged->why);
     put_record(writer, &record);
     writer_put(writer, "}");
 }
 
-static bool is_wanted(const struct answer *answer, const struct decision_history_decision *said)
+static bool is_wanted(const struct answer *answer, const struct decision_history_decision *logged)
 {
-    return answer->query.group[0] == '\0' || strcmp(answer->query.group, said->group->name) == 0;
+    return answer->query.group[0] == '\0' || strcmp(answer->query.group, logged->group->name) == 0;
 }
 
-/* Without since, the newest ones: where to begin so that they are as many as asked for. */
+/* Without since: the id after which the newest decisions begin, up to the limit. */
 static uint64_t id_before(const struct answer *answer)
 {
     const struct decision_history *history = answer->world->history;
@@ -346,23 +348,23 @@ static void begin_decisions(struct answer *answer)
 void answer_groups_make_decisions(struct answer *answer)
 {
     const struct decision_history *history = answer->world->history;
-    const struct decision_history_decision *said = NULL;
+    const struct decision_history_decision *logged = NULL;
     char end[48];
 
     if (!answer->cursor.opened)
         begin_decisions(answer);
     while (answer->cursor.count < answer->limit &&
-           (said = decision_history_after(history, answer->cursor.after_id)) != NULL) {
+           (logged = decision_history_after(history, answer->cursor.after_id)) != NULL) {
         size_t mark = answer->writer.len;
-        if (is_wanted(answer, said))
-            put_said(answer, said);
+        if (is_wanted(answer, logged))
+            put_logged(answer, logged);
         if (answer->writer.full) {
             writer_cut(&answer->writer, mark);
             return;
         }
-        answer->cursor.count += is_wanted(answer, said);
-        answer->cursor.after_id = said->id;
+        answer->cursor.count += is_wanted(answer, logged);
+        answer->cursor.after_id = logged->id;
     }
-    (void)snprintf(end, sizeof end, "\n],\"last\":%" PRIu64 "}\n", answer->cursor.after_id);
+    snprintf(end, sizeof end, "\n],\"last\":%" PRIu64 "}\n", answer->cursor.after_id);
     answer_end(answer, end);
 }

@@ -5,7 +5,7 @@
 struct answer;
 
 /* The status is 404 where the group of the request is not known, and 503 where nothing is decided for it: a client that
- * scales by `desired` must never take silence for a number. */
+ * scales by `desired` must never take a missing value for a number. */
 void answer_groups_begin_known(struct answer *answer);
 void answer_groups_begin_decided(struct answer *answer);
 

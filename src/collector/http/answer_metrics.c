@@ -231,38 +231,36 @@ struct metrics_family {
 #define HISTOGRAM(member, rate)   .histogram = offsetof(struct answer_world, member), .per_second = (rate)
 
 static const struct metrics_family families[] = {
-    {"headroom_build_info", "gauge", "The version that runs; always 1.", LABEL("version", versions, 1),
-     .number = BUILD},
-    {"headroom_agents_connected", "gauge", "Connections of agents.", .number = AGENTS},
+    {"headroom_build_info", "gauge", "The running version; always 1.", LABEL("version", versions, 1), .number = BUILD},
+    {"headroom_agents_connected", "gauge", "Connected agents.", .number = AGENTS},
     {"headroom_nodes", "gauge", "Known nodes by state.", LABEL("state", liveness_names, NODE_GONE + 1),
      .number = NODES},
     {"headroom_nodes_clock_off", "gauge", "Nodes whose wall clock is off by more than 5 s.", .number = CLOCKS_OFF},
     {"headroom_batches_received_total", "counter",
      "Batches by form: scanned, as headroom-agent sends them, or decoded, which costs more.",
      LABEL("form", batch_forms, 2), .number = BATCHES},
-    {"headroom_samples_received_total", "counter", "Samples taken in.", .number = RECEIVED},
-    {"headroom_samples_stored_total", "counter", "Samples that are on disk.", .number = STORED},
-    {"headroom_samples_waiting", "gauge", "Samples that wait to be written.", .number = WAITING},
-    {"headroom_samples_duplicate_total", "counter", "Samples that had come before and were left out.",
+    {"headroom_samples_received_total", "counter", "Samples received.", .number = RECEIVED},
+    {"headroom_samples_stored_total", "counter", "Samples stored on disk.", .number = STORED},
+    {"headroom_samples_waiting", "gauge", "Samples waiting to be written.", .number = WAITING},
+    {"headroom_samples_duplicate_total", "counter", "Samples that had been received before and were skipped.",
      .number = DUPLICATES},
-    {"headroom_samples_missing_total", "counter", "Samples that never came and no longer can, by reason.",
+    {"headroom_samples_missing_total", "counter", "Samples that were lost before they arrived, by reason.",
      LABEL("reason", gap_reason_names, GAP_REASON_COUNT), .number = MISSING},
-    {"headroom_values_impossible_total", "counter", "Values removed because they can't be true.", .number = BAD_VALUES},
-    {"headroom_instances_ended_total", "counter", "Runs of agents that ended without Goodbye.", .number = ENDED},
-    {"headroom_connections_rejected_total", "counter", "Connections of agents that were turned away.",
-     .number = REJECTED},
-    {"headroom_acks_sent_total", "counter", "Acks to agents: samples are on disk, and more may come.",
-     .number = ACKS_SENT},
-    {"headroom_agent_samples", "gauge", "What the agents account for since each one's start, summed.",
+    {"headroom_values_impossible_total", "counter", "Impossible values that were removed.", .number = BAD_VALUES},
+    {"headroom_instances_ended_total", "counter", "Agent runs that ended without Goodbye.", .number = ENDED},
+    {"headroom_connections_rejected_total", "counter", "Agent connections that were rejected.", .number = REJECTED},
+    {"headroom_acks_sent_total", "counter", "Acks sent to agents.", .number = ACKS_SENT},
+    {"headroom_agent_samples", "gauge",
+     "Samples by state, as each agent counts them since its start, summed over all agents.",
      LABEL("state", sample_states, sizeof sample_states / sizeof *sample_states), .number = AGENT_SAMPLES},
     {"headroom_store_held", "gauge", "1 while the disk can't be written and agents keep their samples.",
      .number = HELD},
     {"headroom_store_latency_seconds", "histogram",
-     "Time from the first row of a write until its rows are stored: no sample of it waited for longer.",
+     "Time from the first row of a write until its rows are stored: the longest wait of its samples.",
      HISTOGRAM(stored_ms, 1e3)},
-    {"headroom_store_sync_seconds", "histogram", "How long each fdatasync of metrics.csv took.",
+    {"headroom_store_sync_seconds", "histogram", "Duration of each fdatasync of metrics.csv.",
      HISTOGRAM(syncs_us, 1e6)},
-    {"headroom_loop_turn_seconds", "histogram", "How long the event loop was held at a time.",
+    {"headroom_loop_turn_seconds", "histogram", "How long each turn kept the event loop busy.",
      HISTOGRAM(turns_us, 1e6)},
     {"headroom_http_connections", "gauge", "Open HTTP connections.", .number = HTTP_CONNECTIONS},
     {"headroom_http_requests_total", "counter", "HTTP requests answered.", .number = HTTP_REQUESTS},
@@ -279,27 +277,27 @@ static const struct metrics_family families[] = {
      .of_groups = true, LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_CAPACITY},
     {"headroom_group_utilisation_ratio", "gauge", "Demand over capacity of the live nodes.", .of_groups = true,
      LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_UTILISATION},
-    {"headroom_group_high_ratio", "gauge", "Utilisation that is not to be exceeded.", .of_groups = true,
+    {"headroom_group_high_ratio", "gauge", "Upper limit of utilisation.", .of_groups = true,
      LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_HIGH},
     {"headroom_group_forecast_demand_cores", "gauge",
-     "Cpu demand expected at the horizon, the interval that holds 90 % of outcomes, and what is sized for.",
+     "Cpu demand expected at the horizon, the interval that holds 90 % of outcomes, and the demand that the group is "
+     "sized for.",
      .of_groups = true, LABEL("value", forecast_values, 4), .fields = forecast_fields},
-    {"headroom_group_forecast_coverage_ratio", "gauge", "Share of outcomes that were within their interval.",
+    {"headroom_group_forecast_coverage_ratio", "gauge", "Share of outcomes within their forecast interval.",
      .of_groups = true, .fields = coverage_field},
     {"headroom_group_forecast_error_cores", "gauge",
-     "Cpu demand at the last tick, less what was forecast for it one horizon ago.", .of_groups = true,
-     .number = GROUP_ERROR},
-    {"headroom_group_forecast_price", "gauge",
-     "What decisions by forecast cost, as promised and as it came, in mean fleets.", .of_groups = true,
-     LABEL("price", price_names, 2), .fields = price_fields},
-    {"headroom_group_pending_nodes", "gauge", "Nodes that were ordered and are not there yet.", .of_groups = true,
+     "Cpu demand at the last tick, minus its forecast of one horizon ago.", .of_groups = true, .number = GROUP_ERROR},
+    {"headroom_group_forecast_price", "gauge", "Cost of decisions by forecast, promised and paid, in mean fleets.",
+     .of_groups = true, LABEL("price", price_names, 2), .fields = price_fields},
+    {"headroom_group_pending_nodes", "gauge", "Nodes that were ordered and have not arrived yet.", .of_groups = true,
      .fields = pending_field},
-    {"headroom_group_lead_time_seconds", "gauge", "Time from the order of a node to its first sample, as in use.",
-     .of_groups = true, .fields = lead_time_field},
-    {"headroom_group_desired_nodes", "gauge", "Nodes that should run.", .of_groups = true, .number = GROUP_DESIRED},
-    {"headroom_group_min_nodes", "gauge", "Fewest nodes allowed.", .of_groups = true, .number = GROUP_MIN},
-    {"headroom_group_max_nodes", "gauge", "Most nodes allowed.", .of_groups = true, .number = GROUP_MAX},
-    {"headroom_group_decisions_total", "counter", "Decisions that were said, by action.", .of_groups = true,
+    {"headroom_group_lead_time_seconds", "gauge",
+     "Time from the order of a node to its first sample, as the scaler uses it.", .of_groups = true,
+     .fields = lead_time_field},
+    {"headroom_group_desired_nodes", "gauge", "Desired number of nodes.", .of_groups = true, .number = GROUP_DESIRED},
+    {"headroom_group_min_nodes", "gauge", "Minimum number of nodes.", .of_groups = true, .number = GROUP_MIN},
+    {"headroom_group_max_nodes", "gauge", "Maximum number of nodes.", .of_groups = true, .number = GROUP_MAX},
+    {"headroom_group_decisions_total", "counter", "Decisions that were logged, by action.", .of_groups = true,
      LABEL("action", action_names, ACTION_DOWN + 1), .number = GROUP_DECISIONS},
 };
 
@@ -312,7 +310,7 @@ static void put_head(struct writer *writer, const char *name, const char *type, 
     writer_putf(writer, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-/* One line. What is not known has none. */
+/* One line; none for an unknown number. */
 static void put_line(struct writer *writer, const struct metrics_family *family, const struct group *group, unsigned i,
                      double number)
 {
@@ -412,9 +410,9 @@ static const char *node_help(enum metric metric)
 {
     switch (metric_table[metric].kind) {
     case METRIC_PERCENT:
-        return "Share of 1, of live nodes.";
+        return "Ratio of 1, of live nodes.";
     case METRIC_COUNTER:
-        return "Since some start of the node, of live nodes.";
+        return "Total since some boot of the node, of live nodes.";
     case METRIC_GAUGE:
         break;
     }
@@ -442,7 +440,7 @@ static void put_node_head(struct writer *writer, unsigned family)
     }
 }
 
-/* In base units; NaN: not known. */
+/* In base units; NaN: unknown. */
 static double newest_value(const struct node *node, enum metric metric)
 {
     uint64_t counter = 0;

@@ -232,9 +232,9 @@ void answer_nodes_make(struct answer *answer)
     if (!answer_put_items(answer, registry->node_count, put_listed))
         return;
     if (answer->cursor.at < registry->node_count)
-        (void)snprintf(end, sizeof end, "\n],\"next\":%u}\n", answer->cursor.at);
+        snprintf(end, sizeof end, "\n],\"next\":%u}\n", answer->cursor.at);
     else
-        (void)snprintf(end, sizeof end, "\n],\"next\":null}\n");
+        snprintf(end, sizeof end, "\n],\"next\":null}\n");
     answer_end(answer, end);
 }
 
@@ -253,7 +253,7 @@ static void begin_node_series(struct answer *answer)
     answer->cursor.opened = true;
 }
 
-/* The first sample after the time. */
+/* The index of the first sample after the time. */
 static unsigned first_after(const struct ring *ring, int64_t since_ms)
 {
     unsigned low = 0;
@@ -283,8 +283,8 @@ static void put_sample(struct answer *answer, const struct ring *ring, unsigned 
     writer_put(writer, "]");
 }
 
-/* Samples come and go while it is sent: it goes on after the time of the last one. A node that is forgotten meanwhile
- * has no more. */
+/* Samples come and go while the answer is sent: each piece continues after the time of the last sample put. A node that
+ * is forgotten meanwhile has no more samples. */
 void answer_nodes_make_series(struct answer *answer)
 {
     const struct node *node = registry_find_node(answer->world->registry, answer->query.name);
@@ -305,7 +305,7 @@ void answer_nodes_make_series(struct answer *answer)
     answer_end(answer, "\n]}\n");
 }
 
-/* ---- as the Python system said it ---- */
+/* ---- in the format of the Python system ---- */
 
 static void put_counter(struct writer *writer, const struct ring *ring, enum metric metric)
 {

@@ -10,6 +10,6 @@ void answer_nodes_begin_known(struct answer *answer);
 void answer_nodes_make(struct answer *answer);
 void answer_nodes_make_one(struct answer *answer);
 void answer_nodes_make_series(struct answer *answer);
-void answer_nodes_make_latest(struct answer *answer); /* as the Python system had it */
+void answer_nodes_make_latest(struct answer *answer); /* in the format of the Python system */
 
 #endif

@@ -13,12 +13,12 @@
 #include <microhttpd.h>
 #include <utlist.h>
 
-#define MEMORY_MAX     ((size_t)32 * 1024) /* of a connection, for its headers and what is sent */
+#define MEMORY_MAX     ((size_t)32 * 1024) /* of a connection, for its headers and its response */
 #define SWEEP_MS       1000U
-#define REQUEST_MS_MAX 10000 /* until a request is whole, from its first line or the connection on */
+#define REQUEST_MS_MAX 10000 /* from a request's first line, or from the connection, until the request is whole */
 #define IDLE_MS_MAX    60000 /* until the first line of the next one */
 #define ANSWER_MS_MAX  60000
-#define TURN_NS_MAX    1000000U /* what the server takes of one turn of the loop, but for what was begun before */
+#define TURN_NS_MAX    1000000U /* of the loop's time in one turn; work begun before that is finished */
 
 struct http_connection {
     struct http_connection *prev; /* utlist */
@@ -91,7 +91,7 @@ static void http_on_connection(void *arg, struct MHD_Connection *connection, voi
         mine = calloc(1, sizeof *mine);
         *own = mine;
         if (mine == NULL)
-            return; /* libmicrohttpd's own limits of time hold */
+            return; /* libmicrohttpd's own time limits apply */
         *mine = (struct http_connection){.mhd = connection, .due_ms = uv_now(http->loop) + REQUEST_MS_MAX};
         DL_APPEND(http->connections, mine);
         http->sender.service.world->process.http_connections++;
@@ -103,7 +103,7 @@ static void http_on_connection(void *arg, struct MHD_Connection *connection, voi
     }
 }
 
-/* libmicrohttpd sees that it has ended, and closes it. */
+/* libmicrohttpd notices the end, and closes it. */
 static void cut(struct http_connection *connection)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
@@ -114,7 +114,7 @@ static void cut(struct http_connection *connection)
 
 static void run(struct http *http);
 
-/* A turn of the loop has one run. */
+/* Runs the server at most once per turn of the loop. */
 static void run_once(struct http *http)
 {
     if (!uv_is_active((const uv_handle_t *)&http->again))
@@ -153,8 +153,8 @@ static void http_on_again(uv_idle_t *again)
 }
 
 /* A small request takes several runs: it is read, answered and sent. They are done in one turn of the loop, since a
- * busy loop has few of them (pace.h); many at once take several turns. A timer of 0 ms that is set again by its own
- * callback would be run again in the same turn, and nobody else would come to his. */
+ * busy loop has few of them (pace.h); many at once take several turns. A timer of 0 ms that its own callback sets again
+ * would run again in the same turn, and starve other handles. */
 static void run(struct http *http)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
@@ -219,7 +219,7 @@ int http_start(struct http *http, uv_loop_t *loop, const struct http_options *op
     world->process.started_wall_ms = http_send_now(&http->sender).wall_ms;
     if (world->config->http.host[0] == '\0')
         return 0;
-    (void)getrandom(&random, sizeof random, 0); /* never short for so few bytes */
+    (void)getrandom(&random, sizeof random, 0); /* never short for 4 bytes */
     ingest_init(&http->sender.service.ingest, options->hub, random);
     int fd = http_listen(loop, world->config, &loopback, error, error_size);
     if (fd < 0)
@@ -229,12 +229,12 @@ int http_start(struct http *http, uv_loop_t *loop, const struct http_options *op
     http->daemon = start_daemon(http, fd);
     if (http->daemon == NULL) {
         close(fd);
-        (void)snprintf(error, error_size, "--http: the server can't start: it needs memory and a few descriptors");
+        snprintf(error, error_size, "--http: the server can't start: it needs memory and a few descriptors");
         return -ENOMEM;
     }
     int rc = start_handles(http);
     if (rc < 0)
-        (void)snprintf(error, error_size, "--http: the server can't start: %s", uv_strerror(rc));
+        snprintf(error, error_size, "--http: the server can't start: %s", uv_strerror(rc));
     return rc;
 }
 

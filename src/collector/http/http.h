@@ -22,21 +22,21 @@ struct http {
     struct MHD_Daemon *daemon; /* NULL: off */
     uv_poll_t poll;
     uv_timer_t timer; /* libmicrohttpd's */
-    uv_idle_t again;  /* while a connection takes more than a turn gives it */
-    uv_timer_t sweep; /* for connections that take too long */
+    uv_idle_t again;  /* active while a connection needs more than one turn */
+    uv_timer_t sweep; /* closes connections that take too long */
     struct http_connection *connections;
     unsigned port;
 };
 
-/* All belongs to the caller; the world's `process` is updated by the server. */
+/* Everything belongs to the caller; the server updates the world's `process`. */
 struct http_options {
     struct answer_world *world;
-    struct intake_hub *hub;         /* for samples that come in */
-    void (*on_received)(void *arg); /* some did */
+    struct intake_hub *hub;         /* takes posted samples */
+    void (*on_received)(void *arg); /* samples were posted */
     void *arg;
 };
 
-/* Listens, unless the configuration says off. 0, or a negative errno whose reason is in error. */
+/* Listens, unless the configuration is off. 0, or a negative errno whose reason is in error. */
 int http_start(struct http *http, uv_loop_t *loop, const struct http_options *options, char *error, size_t error_size);
 
 /* 0: off. */

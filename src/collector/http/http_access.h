@@ -4,14 +4,14 @@
 
 #include <stdbool.h>
 
-/* Whether a Host header names this machine itself, or an address rather than a name: no name that a stranger has
- * pointed here (DNS rebinding). NULL, no header at all, does. */
+/* Whether a Host header names this machine itself, or an address rather than a name: not a name that a stranger points
+ * here (DNS rebinding). NULL, no header at all, does. */
 bool http_access_host_is_local(const char *host);
 
 /* Whether an Authorization header carries the token. NULL: there is none. */
 bool http_access_token_ok(const char *token, const char *authorization);
 
-/* How a request says where its body ends. All zero: it has not said it. */
+/* How a request declares where its body ends. All zero: it does not. */
 struct http_access_framing {
     unsigned lengths;   /* Content-Length headers */
     unsigned encodings; /* Transfer-Encoding headers */

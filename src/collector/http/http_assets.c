@@ -49,5 +49,5 @@ void http_assets_tag(const struct http_asset *asset, char *tag)
 {
     uint64_t hash = hash_fnv1a(hash_fnv1a_begin(), asset->begin, (size_t)(asset->end - asset->begin));
 
-    (void)snprintf(tag, HTTP_ETAG_SIZE, "\"%016" PRIx64 "\"", hash);
+    snprintf(tag, HTTP_ETAG_SIZE, "\"%016" PRIx64 "\"", hash);
 }

@@ -1,4 +1,4 @@
-/* Pure. What a request asks for: the endpoint, and the parameters that the endpoint takes. Strict: what is not known is
+/* Pure. What a request asks for: the endpoint, and the parameters that the endpoint takes. Strict: anything unknown is
  * refused with a status and a sentence. */
 #ifndef COLLECTOR_HTTP_HTTP_QUERY_H
 #define COLLECTOR_HTTP_HTTP_QUERY_H
@@ -68,11 +68,10 @@ struct http_query {
     unsigned limit;        /* limit=; 0: not given */
 };
 
-/* Takes percent encoding away. false: it stands for a control character, is no encoding, or does not fit. */
+/* Decodes percent encoding. false: it encodes a control character, is malformed, or does not fit. */
 bool http_query_decode(const char *from, size_t len, char *to, size_t size);
 
-/* Reads the parameters of a text, "name=value&...", as far as the endpoint takes them. 0, or -EINVAL with *refusal set.
- */
+/* Reads the parameters, "name=value&...", as far as the endpoint takes them. 0, or -EINVAL with *refusal set. */
 int http_query_take(const char *text, const struct http_endpoint *endpoint, struct http_query *query,
                     struct http_refusal *refusal);
 

@@ -7,7 +7,7 @@
 void http_refusal_vset(struct http_refusal *refusal, unsigned status, const char *format, va_list arguments)
 {
     *refusal = (struct http_refusal){.status = status};
-    (void)vsnprintf(refusal->text, sizeof refusal->text, format, arguments);
+    vsnprintf(refusal->text, sizeof refusal->text, format, arguments);
     parse_to_ascii(refusal->text);
 }
 

@@ -1,4 +1,4 @@
-/* Pure. Why a request is refused: a status and a sentence, and the body that says so. */
+/* Pure. Why a request is refused: a status, a sentence, and the response's body. */
 #ifndef COLLECTOR_HTTP_HTTP_REFUSAL_H
 #define COLLECTOR_HTTP_HTTP_REFUSAL_H
 
@@ -14,7 +14,7 @@ struct http_refusal {
     char text[HTTP_REFUSAL_MAX];
 };
 
-/* Sets all members; what is no printable ASCII in the sentence becomes question marks. */
+/* Sets all members; characters of the sentence that are not printable ASCII become question marks. */
 void http_refusal_set(struct http_refusal *refusal, unsigned status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void http_refusal_vset(struct http_refusal *refusal, unsigned status, const char *format, va_list arguments)

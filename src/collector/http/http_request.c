@@ -155,7 +155,7 @@ void http_request_cache(struct http_request *request, void *response)
 
 /* ---- requests ---- */
 
-/* Who may ask, and for what: 0, or -1 with *refusal set. */
+/* Whether the request is allowed, and finds its endpoint: 0, or -1 with *refusal set. */
 static int check(struct http_request *request, const char *method, http_header_cb *header, void *arg,
                  struct http_refusal *refusal)
 {
@@ -167,8 +167,7 @@ static int check(struct http_request *request, const char *method, http_header_c
         return -1;
     }
     if (!service->may_rebind && !http_access_host_is_local(header(arg, "Host"))) {
-        http_refusal_set(refusal, 403,
-                         "this is for the machine itself: ask for localhost or an address, or set a --http-token-file");
+        http_refusal_set(refusal, 403, "only for this machine: use localhost or an address, or set --http-token-file");
         return -1;
     }
     if (http_route(method, request->uri, config->http_ingest, &request->query, refusal) < 0)

@@ -1,9 +1,9 @@
-/* Pure. One request and its answer. What comes in goes to http_route and ingest; what goes out is described by a struct
- * http_response, which a shell sends. A client's mistake is answered with an error, and costs only its request.
+/* Pure. One request and its answer. Its address goes to http_route and its body to ingest; a struct http_response
+ * describes the response, which a shell sends. A client's mistake is answered with an error, and costs only its
+ * request.
  *
  *     GET, HEAD:  new -> whole -> answer -> free
- *     others:     new -> headers -> (refused, or) body ... -> whole -> answer -> free
- */
+ *     others:     new -> headers -> (refused, or) body ... -> whole -> answer -> free */
 #ifndef COLLECTOR_HTTP_HTTP_REQUEST_H
 #define COLLECTOR_HTTP_HTTP_REQUEST_H
 
@@ -25,7 +25,7 @@ struct http_service {
     struct http_cache caches[HTTP_CACHED_COUNT];        /* by enum http_cached */
     bool may_rebind;                                    /* false: the Host header must be local, see http_access.h */
     void (*on_received)(void *arg);                     /* samples came in */
-    void (*on_measure)(struct answer_process *process); /* fills what the process uses */
+    void (*on_measure)(struct answer_process *process); /* measures the process */
     void *arg;
 };
 
@@ -58,7 +58,7 @@ typedef const char *http_header_cb(void *arg, const char *name);
 
 struct http_request;
 
-/* NULL when memory is out. */
+/* NULL: out of memory. */
 struct http_request *http_request_new(struct http_service *service, const char *uri);
 void http_request_free(struct http_request *request);
 

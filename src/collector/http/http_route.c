@@ -62,11 +62,11 @@ static bool path_matches(const char *pattern, const char *path, char *name)
 
 static void refuse_method(const char *method, const char *path, const char *allow, struct http_refusal *refusal)
 {
-    http_refusal_set(refusal, 405, "%.20s is not for %.120s; what is there can only be read", method, path);
+    http_refusal_set(refusal, 405, "%.120s does not take %.20s; it is read only", path, method);
     refusal->allow = allow;
 }
 
-/* NULL: there is none, and the refusal says why. */
+/* NULL: there is none, and *refusal is set. */
 static const struct http_endpoint *find_endpoint(const char *method, const char *path, bool ingest, char *name,
                                                  struct http_refusal *refusal)
 {
@@ -98,7 +98,7 @@ static const struct http_endpoint *find_endpoint(const char *method, const char 
     return NULL;
 }
 
-/* A proxy may ask by http://host/path: what counts is the path. */
+/* A proxy may send http://host/path: only the path counts. */
 static const char *path_of(const char *uri)
 {
     static const char scheme[] = "http://";
@@ -133,7 +133,7 @@ int http_route(const char *method, const char *uri, bool ingest, struct http_que
     uri = path_of(uri);
     size_t path_len = strcspn(uri, "?");
     if (!http_query_decode(path_len > 0 ? uri : "/", path_len > 0 ? path_len : 1, path, sizeof path)) {
-        http_refusal_set(refusal, 400, "the path is longer than %u bytes, or no valid text", PATH_MAX_LEN - 1);
+        http_refusal_set(refusal, 400, "the path is longer than %u bytes, or not valid text", PATH_MAX_LEN - 1);
         return -EINVAL;
     }
     if (find(method, path, ingest, &found, refusal) < 0)

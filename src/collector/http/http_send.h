@@ -10,7 +10,7 @@
 struct http_sender {
     struct http_service service;
     int64_t wall_offset_ms; /* wall clock minus the loop's; set again only when it is off by more than a jitter */
-    uint64_t until_ns;      /* by uv_hrtime(): what takes its time and comes later waits for another turn of the loop */
+    uint64_t until_ns;      /* by uv_hrtime(): work that comes later waits for the next turn of the loop */
 };
 
 struct http_exchange;
@@ -22,7 +22,7 @@ void http_send_deinit(struct http_sender *sender);
 
 struct moment http_send_now(struct http_sender *sender);
 
-/* NULL when memory is out. */
+/* NULL: out of memory. */
 struct http_exchange *http_send_new(struct http_sender *sender, const char *uri);
 void http_send_free(struct http_exchange *exchange);
 
