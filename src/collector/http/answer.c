@@ -47,6 +47,18 @@ void answer_put_metric(struct writer *writer, enum metric metric, double value)
     writer_put_number(writer, value, metric_table[metric].kind == METRIC_COUNTER ? 0 : 2);
 }
 
+void answer_put_head(struct writer *writer, const char *name, const char *type, const char *help)
+{
+    writer_putf(writer, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+void answer_next_family(struct answer_cursor *cursor)
+{
+    cursor->family++;
+    cursor->at = 0;
+    cursor->count = 0;
+}
+
 bool answer_put_items(struct answer *answer, unsigned count, answer_put_item *put_item)
 {
     unsigned passed = 0;

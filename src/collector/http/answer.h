@@ -94,6 +94,10 @@ int64_t answer_wall_ms(const struct answer *answer, int64_t mono_ms);
 /* Puts "name": before a value; first: no comma before it. */
 void answer_put_key(struct writer *writer, const char *name, bool first);
 
+/* Puts the lines of text before a family of Prometheus, and moves the cursor to the next family. */
+void answer_put_head(struct writer *writer, const char *name, const char *type, const char *help);
+void answer_next_family(struct answer_cursor *cursor);
+
 /* Puts a metric in its unit; null when it is absent. */
 void answer_put_metric(struct writer *writer, enum metric metric, double value);
 

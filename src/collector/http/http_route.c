@@ -3,6 +3,7 @@
 #include "collector/http/answer_fleet.h"
 #include "collector/http/answer_groups.h"
 #include "collector/http/answer_metrics.h"
+#include "collector/http/answer_node_metrics.h"
 #include "collector/http/answer_nodes.h"
 #include "collector/http/http_assets.h"
 #include "common/parse.h"
@@ -34,7 +35,7 @@ static const struct http_endpoint endpoints[] = {
      .make = answer_groups_make_decisions},
     {"GET", "/metrics", .counted = true, .process = true, .cached = HTTP_CACHED_METRICS, .type = METRICS_TYPE,
      .make = answer_metrics_make},
-    {"GET", "/metrics/nodes", .type = METRICS_TYPE, .make = answer_metrics_make_nodes},
+    {"GET", "/metrics/nodes", .type = METRICS_TYPE, .make = answer_node_metrics_make},
     /* of the Python system that this one replaces */
     {"POST", "/metrics", .ingest = true, .body = true},
     {"GET", "/metrics/latest", .ingest = true, .make = answer_nodes_make_latest},
