@@ -26,7 +26,7 @@ static void end(void)
 
 static const struct decision_field *column(const char *csv)
 {
-    for (size_t i = 0; i < decision_field_count; i++)
+    for (size_t i = 0; i < DECISION_FIELD_COUNT; i++)
         if (decision_fields[i].csv != NULL && strcmp(decision_fields[i].csv, csv) == 0)
             return &decision_fields[i];
     return NULL;
@@ -34,14 +34,13 @@ static const struct decision_field *column(const char *csv)
 
 START_TEST(no_name_is_there_twice)
 {
-    for (size_t i = 0; i < decision_field_count; i++) {
+    for (size_t i = 0; i < DECISION_FIELD_COUNT; i++) {
         const struct decision_field *field = &decision_fields[i];
         if (field->csv != NULL)
             ck_assert_ptr_eq(column(field->csv), field);
-        if (field->http != NULL)
-            ck_assert_ptr_eq(decision_fields_find(field->http), field);
+        for (size_t j = 0; field->http != NULL && j < i; j++)
+            ck_assert(decision_fields[j].http == NULL || strcmp(decision_fields[j].http, field->http) != 0);
     }
-    ck_assert_ptr_null(decision_fields_find("nothing"));
 }
 END_TEST
 

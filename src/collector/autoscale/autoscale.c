@@ -26,7 +26,7 @@ static void log_decision(const struct decision_record *record)
     struct writer writer = {.text = text, .size = sizeof text};
     size_t count = 1;
 
-    for (size_t i = 0; i < decision_field_count && count < JOURNAL_FIELDS_MAX; i++) {
+    for (size_t i = 0; i < DECISION_FIELD_COUNT && count < JOURNAL_FIELDS_MAX; i++) {
         const struct decision_field *field = &decision_fields[i];
         if (field->journal == NULL)
             continue;

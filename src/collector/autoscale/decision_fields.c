@@ -81,95 +81,8 @@ static const char *const order_names[] = {
 #define RESOURCE .scope = DECISION_OF_RESOURCE
 #define FORECAST .scope = DECISION_OF_FORECAST
 
-/* The order is that of decisions.csv, and within each of its objects that of JSON. Where these two differ a field has a
- * row for each. */
-/* clang-format off */
-const struct decision_field decision_fields[] = {
-    {.csv = "timestamp", .json = "timestamp_s", .kind = DECISION_TIME, IN_RECORD(wall_ms)},
-    {SAME("group"), .journal = "HEADROOM_GROUP", WORD(IN_RECORD(group))},
-    {SAME("action"), .journal = "HEADROOM_ACTION", .http = "action", WORD(MEMBER(action), .words = action_names)},
-    {SAME("current"), .journal = "HEADROOM_CURRENT", .http = "current", COUNT(MEMBER(current))},
-    {SAME("raw"), .journal = "HEADROOM_RAW", .http = "raw", COUNT(MEMBER(raw))},
-    {SAME("desired"), .journal = "HEADROOM_DESIRED", .http = "desired", COUNT(MEMBER(desired))},
-    {SAME("rule"), .journal = "HEADROOM_RULE", .http = "rule", WORD(MEMBER(rule), .words = rule_names)},
-    {.csv = "resource", WORD(.word = voted_resource)},
-    {SAME("guard"), .journal = "HEADROOM_GUARD", .http = "guard", WORD(MEMBER(guard), .words = guard_names)},
-    {.csv = "mode", .journal = "HEADROOM_MODE", .http = "mode", WORD(MEMBER(settings.mode), .words = mode_names)},
-    {SAME("live"), .journal = "HEADROOM_LIVE", COUNT(MEMBER(observed.live))},
-    {SAME("stale"), .journal = "HEADROOM_STALE", COUNT(MEMBER(observed.stale))},
-    {SAME("unreported"), COUNT(MEMBER(observed.unreported))},
-    {SAME("warming"), .http = "warming", COUNT(MEMBER(observed.warming))},
-    {SAME("pending"), .journal = "HEADROOM_PENDING", .http = "pending", COUNT(MEMBER(pending))},
-    {SAME("leaving"), .http = "leaving", COUNT(MEMBER(leaving))},
-    {SAME("expired"), COUNT(MEMBER(expired))},
-    {.json = "futile", FLAG(MEMBER(futile))},
-    {SAME("age_s"), DURATION(MEMBER(observed.age_ms))},
-    {.json = "mode", WORD(MEMBER(settings.mode), .words = mode_names)},
-
-    {.json = "utilisation_percent", RESOURCE, SHARE(EACH(utilisation))},
-    {.csv = "cpu_demand", .json = "demand", RESOURCE, NUMBER(EACH_OF(observed.resource, demand), .decimals = 4)},
-    {.csv = "cpu_capacity", .json = "capacity", RESOURCE, NUMBER(EACH_OF(observed.resource, capacity), .decimals = 4)},
-    {.csv = "cpu", .journal = "HEADROOM_CPU_PERCENT", SHARE(EACH(utilisation)), .resource = RESOURCE_CPU},
-    {.csv = "memory", SHARE(EACH(utilisation)), .resource = RESOURCE_MEMORY},
-    {.csv = "disk", SHARE(EACH(utilisation)), .resource = RESOURCE_DISK},
-    {.json = "nodes", RESOURCE, COUNT(EACH_OF(observed.resource, nodes))},
-    {.json = "pressure_percent", RESOURCE, SHARE(EACH_OF(observed.resource, pressure))},
-    {.json = "high_percent", RESOURCE, SHARE(EACH_OF(settings.thresholds, high))},
-    {.json = "target_percent", RESOURCE, SHARE(EACH_OF(settings.thresholds, target))},
-    {.json = "low_percent", RESOURCE, SHARE(EACH_OF(settings.thresholds, low))},
-    {.json = "saturated", RESOURCE, FLAG(EACH(saturated))},
-    {.json = "reactive_vote", RESOURCE, COUNT(EACH(vote_reactive))},
-    {.json = "forecast_vote", RESOURCE, COUNT(EACH(vote_forecast))},
-    {.json = "forecast_percent", .journal = "HEADROOM_CPU_FORECAST_PERCENT", .http = "utilisation", RESOURCE,
-     SHARE(.number = decision_forecast_utilisation)},
-
-    {.csv = "forecaster", .json = "forecaster", .journal = "HEADROOM_FORECASTER", .http = "forecaster", FORECAST,
-     WORD(EACH_OF(forecast, forecaster), .words = forecaster_names)},
-    {.json = "horizon_s", .http = "within_ms", FORECAST, DURATION(EACH_OF(forecast, horizon_ms))},
-    {.csv = "cpu_forecast", .json = "expected", .http = "expected", FORECAST,
-     NUMBER(EACH_OF(forecast, expected), .decimals = 4)},
-    {.csv = "cpu_forecast_low", .json = "low", .http = "low", FORECAST, NUMBER(EACH_OF(forecast, low), .decimals = 4)},
-    {.csv = "cpu_forecast_high", .json = "high", .http = "high", FORECAST,
-     NUMBER(EACH_OF(forecast, high), .decimals = 4)},
-    {.csv = "cpu_forecast_bound", .json = "bound", .http = "bound", FORECAST,
-     NUMBER(EACH_OF(forecast, bound), .decimals = 4)},
-    {.csv = "horizon_s", FORECAST, DURATION(EACH_OF(forecast, horizon_ms))},
-    {.json = "above_percent", FORECAST, SHARE(EACH_OF(forecast, above))},
-    {.csv = "price_expected", .json = "price", FORECAST, NUMBER(EACH_OF(forecast, price), .decimals = 3)},
-    {SAME("price_promised"), .http = "promised_price", FORECAST, NUMBER(EACH_OF(forecast, promised), .decimals = 3)},
-    {SAME("price_paid"), .http = "paid_price", FORECAST, NUMBER(EACH_OF(forecast, paid), .decimals = 3)},
-    {.csv = "coverage", .json = "coverage_percent", .http = "coverage", FORECAST, .kind = DECISION_SHARE,
-     .decimals = 3, EACH_OF(forecast, coverage)},
-    {.json = "scored", .http = "scored", FORECAST, COUNT(EACH_OF(forecast, scored))},
-    {.json = "slope_per_s", FORECAST, NUMBER(EACH_OF(forecast, slope))},
-
-    {.csv = "high", SHARE(.number = high_threshold)},
-    {.csv = "target", SHARE(.number = target_threshold)},
-    {SAME("price"), NUMBER(MEMBER(settings.price), .decimals = 3)},
-    {SAME("nodes_min"), COUNT(MEMBER(settings.nodes_min))},
-    {SAME("nodes_max"), COUNT(MEMBER(settings.nodes_max))},
-    {.json = "tick_s", DURATION(MEMBER(settings.tick_ms))},
-    {SAME("lead_time_s"), .journal = "HEADROOM_LEAD_TIME_S", .http = "lead_time_ms", DURATION(MEMBER(lead_ms))},
-    {.json = "lead_times_seen", .http = "lead_times_seen", COUNT(MEMBER(lead_seen))},
-    {SAME("stabilization_s"), DURATION(MEMBER(window_ms))},
-    {.csv = "reactive_vote", NUMBER(.number = largest_reactive_vote)},
-    {.csv = "forecast_vote", NUMBER(.number = largest_forecast_vote)},
-    {.json = "resource", WORD(.word = voted_resource)},
-    {.json = "guard_resource", WORD(.word = guarded_resource)},
-    {.csv = "order", WORD(IN_RECORD(order), .words = order_names)},
-    {.csv = "why", .journal = "HEADROOM_REASON", .kind = DECISION_TEXT, IN_RECORD(why)},
-};
-/* clang-format on */
-
-const size_t decision_field_count = sizeof decision_fields / sizeof *decision_fields;
-
-const struct decision_field *decision_fields_find(const char *http)
-{
-    for (size_t i = 0; i < decision_field_count; i++)
-        if (decision_fields[i].http != NULL && strcmp(decision_fields[i].http, http) == 0)
-            return &decision_fields[i];
-    return NULL;
-}
+#define ROW(id, ...) [DECISION_FIELD_##id] = {__VA_ARGS__},
+const struct decision_field decision_fields[DECISION_FIELD_COUNT] = {DECISION_FIELDS(ROW)};
 
 /* ---- values ---- */
 
@@ -274,7 +187,7 @@ static size_t put_line(char *text, const struct decision_record *record)
 {
     struct writer line = {.text = text, .size = DECISION_ROW_MAX};
 
-    for (size_t i = 0; i < decision_field_count; i++) {
+    for (size_t i = 0; i < DECISION_FIELD_COUNT; i++) {
         const struct decision_field *field = &decision_fields[i];
         if (field->csv == NULL)
             continue;

@@ -54,7 +54,7 @@ static bool put(bool well, json_t *object, const char *name, json_t *value)
 static bool put_fields(bool well, json_t *object, enum decision_scope scope, const struct decision_record *record,
                        enum resource resource)
 {
-    for (size_t i = 0; well && i < decision_field_count; i++) {
+    for (size_t i = 0; well && i < DECISION_FIELD_COUNT; i++) {
         const struct decision_field *field = &decision_fields[i];
         if (field->json == NULL || field->scope != scope)
             continue;

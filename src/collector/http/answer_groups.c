@@ -77,13 +77,14 @@ static void put_settings(struct writer *writer, const struct scaler_settings *se
     writer_put(writer, "}");
 }
 
-/* Puts the decision's fields with these names in the HTTP API, each with a comma before it. */
-static void put_fields(struct writer *writer, const char *const *names, const struct decision_record *record)
+/* Puts the decision's fields, each with a comma before it. */
+static void put_fields(struct writer *writer, const enum decision_field_id *ids, size_t count,
+                       const struct decision_record *record)
 {
-    for (; *names != NULL; names++) {
-        const struct decision_field *field = decision_fields_find(*names);
+    for (size_t i = 0; i < count; i++) {
+        const struct decision_field *field = &decision_fields[ids[i]];
         struct decision_value value = decision_fields_value(field, record, field->resource);
-        answer_put_key(writer, *names, false);
+        answer_put_key(writer, field->http, false);
         decision_fields_put_http(writer, &value);
     }
 }
@@ -91,18 +92,22 @@ static void put_fields(struct writer *writer, const char *const *names, const st
 /* Of cpu, in cores; prices in mean fleets. */
 static void put_forecast(struct writer *writer, const struct decision_record *record)
 {
-    static const char *const before[] = {"within_ms", "forecaster", "scored", "expected", "low", "high", NULL};
-    static const char *const after[] = {"bound", "utilisation", "coverage", "promised_price", "paid_price", NULL};
+    static const enum decision_field_id before[] = {DECISION_FIELD_JSON_HORIZON_S,   DECISION_FIELD_FORECASTER,
+                                                    DECISION_FIELD_SCORED,           DECISION_FIELD_CPU_FORECAST,
+                                                    DECISION_FIELD_CPU_FORECAST_LOW, DECISION_FIELD_CPU_FORECAST_HIGH};
+    static const enum decision_field_id after[] = {DECISION_FIELD_CPU_FORECAST_BOUND, DECISION_FIELD_FORECAST_PERCENT,
+                                                   DECISION_FIELD_COVERAGE, DECISION_FIELD_PRICE_PROMISED,
+                                                   DECISION_FIELD_PRICE_PAID};
 
     if (!record->decision->forecast[RESOURCE_CPU].valid) {
         writer_put(writer, ",\"forecast\":null");
         return;
     }
     writer_put(writer, ",\"forecast\":{\"resource\":\"cpu\"");
-    put_fields(writer, before, record);
+    put_fields(writer, before, sizeof before / sizeof *before, record);
     writer_put(writer, ",\"confidence\":");
     writer_put_number(writer, FORECAST_CONFIDENCE, 4);
-    put_fields(writer, after, record);
+    put_fields(writer, after, sizeof after / sizeof *after, record);
     writer_put(writer, "}");
 }
 
@@ -114,14 +119,15 @@ static bool is_known(const struct decision_history_group *history)
 
 static void put_decision(struct answer *answer, const struct decision_record *record, const struct moment *when)
 {
-    static const char *const fields[] = {"action", "rule",         "guard",           "current",
-                                         "raw",    "pending",      "leaving",         "warming",
-                                         "mode",   "lead_time_ms", "lead_times_seen", NULL};
+    static const enum decision_field_id fields[] = {
+        DECISION_FIELD_ACTION, DECISION_FIELD_RULE,        DECISION_FIELD_GUARD,          DECISION_FIELD_CURRENT,
+        DECISION_FIELD_RAW,    DECISION_FIELD_PENDING,     DECISION_FIELD_LEAVING,        DECISION_FIELD_WARMING,
+        DECISION_FIELD_MODE,   DECISION_FIELD_LEAD_TIME_S, DECISION_FIELD_LEAD_TIMES_SEEN};
     struct writer *writer = &answer->writer;
 
     writer_put(writer, ",\"decided_ms\":");
     writer_put_signed(writer, answer_wall_ms(answer, when->now_ms));
-    put_fields(writer, fields, record);
+    put_fields(writer, fields, sizeof fields / sizeof *fields, record);
     writer_put(writer, ",\"why\":");
     writer_put_string(writer, record->why);
     put_forecast(writer, record);
@@ -303,7 +309,9 @@ void answer_groups_make_series(struct answer *answer)
 
 static void put_logged(struct answer *answer, const struct decision_history_decision *logged)
 {
-    static const char *const fields[] = {"action", "current", "raw", "desired", "rule", "guard", NULL};
+    static const enum decision_field_id fields[] = {DECISION_FIELD_ACTION, DECISION_FIELD_CURRENT,
+                                                    DECISION_FIELD_RAW,    DECISION_FIELD_DESIRED,
+                                                    DECISION_FIELD_RULE,   DECISION_FIELD_GUARD};
     const struct decision_record record = {.wall_ms = logged->when.wall_ms,
                                            .group = logged->group->name,
                                            .decision = &logged->decision,
@@ -312,7 +320,7 @@ static void put_logged(struct answer *answer, const struct decision_history_deci
 
     writer_putf(writer, "%s\n{\"id\":%" PRIu64 ",\"time_ms\":%" PRId64 ",\"group\":\"%s\"",
                 answer->cursor.count == 0 ? "" : ",", logged->id, logged->when.wall_ms, logged->group->name);
-    put_fields(writer, fields, &record);
+    put_fields(writer, fields, sizeof fields / sizeof *fields, &record);
     writer_put(writer, ",\"why\":");
     writer_put_string(writer, logged->why);
     put_record(writer, &record);

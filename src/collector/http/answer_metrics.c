@@ -154,14 +154,16 @@ enum group_number {
     GROUP_DECISIONS
 };
 
-/* Of its last decision; names as in decision_fields. */
+/* Fields of its last decision. */
 static const char *const forecast_values[] = {"expected", "low", "high", "sized_for"};
-static const char *const forecast_fields[] = {"expected", "low", "high", "bound"};
+static const enum decision_field_id forecast_fields[] = {DECISION_FIELD_CPU_FORECAST, DECISION_FIELD_CPU_FORECAST_LOW,
+                                                         DECISION_FIELD_CPU_FORECAST_HIGH,
+                                                         DECISION_FIELD_CPU_FORECAST_BOUND};
 static const char *const price_names[] = {"promised", "paid"};
-static const char *const price_fields[] = {"promised_price", "paid_price"};
-static const char *const coverage_field[] = {"coverage"};
-static const char *const pending_field[] = {"pending"};
-static const char *const lead_time_field[] = {"lead_time_ms"};
+static const enum decision_field_id price_fields[] = {DECISION_FIELD_PRICE_PROMISED, DECISION_FIELD_PRICE_PAID};
+static const enum decision_field_id coverage_field[] = {DECISION_FIELD_COVERAGE};
+static const enum decision_field_id pending_field[] = {DECISION_FIELD_PENDING};
+static const enum decision_field_id lead_time_field[] = {DECISION_FIELD_LEAD_TIME_S};
 
 static const struct scaler_settings *settings_of(const struct metrics_source *from)
 {
@@ -198,10 +200,10 @@ static double group_number(const struct metrics_source *from, enum group_number 
 }
 
 /* NaN when nothing is decided yet. */
-static double decision_number(const struct metrics_source *from, const char *name)
+static double decision_number(const struct metrics_source *from, enum decision_field_id id)
 {
     const struct decision_record record = {.group = from->group->name, .decision = &from->history->last};
-    const struct decision_field *field = decision_fields_find(name);
+    const struct decision_field *field = &decision_fields[id];
 
     if (from->history == NULL || !from->history->decided)
         return NAN;
@@ -222,7 +224,7 @@ struct metrics_family {
     unsigned count; /* of them */
     /* Its numbers are an enum collector_number or group_number, or fields of the last decision, or a histogram. */
     unsigned number;
-    const char *const *fields;
+    const enum decision_field_id *fields;
     size_t histogram;  /* its offset in struct answer_world */
     double per_second; /* of a histogram's unit; 0: it is none */
 };
