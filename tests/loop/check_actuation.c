@@ -119,7 +119,7 @@ static void put_node(const char *id, int64_t known_ms, int64_t joined_ms)
     node->joined_ms = joined_ms;
 }
 
-/* A tick at which so many nodes, each of one core, have that utilisation. */
+/* A tick at which `live` nodes, each of one core, have that utilisation. */
 static struct decision step(unsigned live, double utilisation)
 {
     now_ms += TICK_MS;
@@ -269,7 +269,7 @@ START_TEST(an_order_for_fewer_waits_until_it_is_recorded)
     actuation_order(&actuation, web, scaler, &down, "web: because");
     ck_assert_uint_eq(actuation.hook.queue.running, 0);
     ck_assert_uint_eq(temp_dir_count(&dir, "ran"), 0);
-    test_loop_until(has_file, (void *)"ran"); /* the file is opened anew after a second */
+    test_loop_until(has_file, (void *)"ran"); /* the file is opened again after a second */
     ck_assert_ptr_nonnull(strstr(rows(), ",intent,"));
 }
 END_TEST
@@ -280,7 +280,7 @@ START_TEST(a_failed_order_is_taken_back_and_ordered_again_after_the_backoff)
     order(2, 0.90, 3);
     ck_assert_int_eq(step(2, 0.90).action, ACTION_HOLD); /* it is pending */
     await_row(",failed,");
-    test_loop_for_ms(1200); /* longer than the backoff: nobody has ordered anew */
+    test_loop_for_ms(1200); /* longer than the backoff: no new order was placed */
     ck_assert_str_eq(temp_dir_read(&dir, "runs", NULL), "x\n");
 
     order(2, 0.90, 3);
@@ -313,7 +313,7 @@ START_TEST(the_result_is_of_the_order_that_ran)
 }
 END_TEST
 
-/* A decision for so many nodes, whatever the scaler would have. */
+/* A decision for that many nodes, whatever the scaler would decide. */
 static void order_up(unsigned desired)
 {
     struct decision up = step(2, 0.50);

@@ -173,7 +173,7 @@ START_TEST(what_is_not_there_is_an_empty_field)
 }
 END_TEST
 
-START_TEST(what_becomes_of_an_order_is_told)
+START_TEST(what_becomes_of_an_order_is_recorded)
 {
     static const struct {
         enum order_stage order;
@@ -258,7 +258,7 @@ START_TEST(written_rows_pass_for_rows_when_the_file_is_opened_again)
 }
 END_TEST
 
-START_TEST(what_is_no_row_is_told)
+START_TEST(what_is_no_row_is_recognized)
 {
     static const struct {
         const char *row;
@@ -320,12 +320,12 @@ START_TEST(rows_that_come_during_a_write_follow_in_order)
 }
 END_TEST
 
-static unsigned told;
+static unsigned synced_calls;
 
 static void on_synced(void *arg)
 {
-    ck_assert_ptr_eq(arg, &told);
-    told++;
+    ck_assert_ptr_eq(arg, &synced_calls);
+    synced_calls++;
 }
 
 static bool is_synced(void *arg)
@@ -334,25 +334,25 @@ static bool is_synced(void *arg)
     return decision_log_synced(&decision_log) == decision_log_newest(&decision_log);
 }
 
-START_TEST(who_waits_is_told_once_a_row_is_durable)
+START_TEST(the_callback_comes_once_a_row_is_durable)
 {
-    told = 0;
-    decision_log_on_synced(&decision_log, on_synced, &told);
+    synced_calls = 0;
+    decision_log_on_synced(&decision_log, on_synced, &synced_calls);
     hold_up_worker();
     add("first");
     add("second"); /* waits for the write of the first */
     ck_assert_uint_eq(decision_log_newest(&decision_log), 2);
     test_loop_for_ms(20);
     ck_assert_uint_eq(decision_log_synced(&decision_log), 0);
-    ck_assert_uint_eq(told, 0);
+    ck_assert_uint_eq(synced_calls, 0);
     release_worker();
     test_loop_until(is_synced, NULL);
-    ck_assert_uint_eq(told, 2);
+    ck_assert_uint_eq(synced_calls, 2);
     ck_assert_uint_eq(count_rows(rows()), 2);
 }
 END_TEST
 
-START_TEST(rows_beyond_the_buffer_are_dropped_whole_and_said)
+START_TEST(rows_beyond_the_buffer_are_dropped_whole_and_logged)
 {
     char why[1001];
 
@@ -463,15 +463,15 @@ int main(void)
     tcase_add_test(tests, header_names_the_columns);
     tcase_add_test(tests, row_has_every_input_of_the_decision);
     tcase_add_test(tests, what_is_not_there_is_an_empty_field);
-    tcase_add_test(tests, what_becomes_of_an_order_is_told);
+    tcase_add_test(tests, what_becomes_of_an_order_is_recorded);
     tcase_add_test(tests, sentence_is_quoted);
     tcase_add_test(tests, sentence_that_is_too_long_is_cut_and_still_closed);
     tcase_add_test(tests, longest_row_is_taken);
     tcase_add_test(tests, written_rows_pass_for_rows_when_the_file_is_opened_again);
-    tcase_add_test(tests, what_is_no_row_is_told);
+    tcase_add_test(tests, what_is_no_row_is_recognized);
     tcase_add_test(tests, rows_that_come_during_a_write_follow_in_order);
-    tcase_add_test(tests, who_waits_is_told_once_a_row_is_durable);
-    tcase_add_test(tests, rows_beyond_the_buffer_are_dropped_whole_and_said);
+    tcase_add_test(tests, the_callback_comes_once_a_row_is_durable);
+    tcase_add_test(tests, rows_beyond_the_buffer_are_dropped_whole_and_logged);
     tcase_add_test(tests, failed_write_is_made_up_for);
     tcase_add_test(tests, rotation_takes_the_limits_of_the_next_write);
     tcase_add_test(tests, rows_added_before_the_close_are_written);

@@ -172,7 +172,7 @@ static pid_t process_in(const char *name)
     return pid;
 }
 
-/* Gone or a zombie: who it was left to may be slow to reap it. */
+/* Gone or a zombie: its new parent may be slow to reap it. */
 static bool is_dead(void *arg)
 {
     char path[64];
@@ -263,7 +263,7 @@ START_TEST(hook_inherits_three_files_and_a_clean_environment)
 }
 END_TEST
 
-/* ---- what it says ---- */
+/* ---- its output ---- */
 
 START_TEST(output_is_logged_line_by_line)
 {

@@ -524,7 +524,7 @@ START_TEST(each_number_of_the_fleets_account_is_its_own)
 }
 END_TEST
 
-/* So that the page can say how an agent is started. */
+/* So that the page can show how to start an agent. */
 START_TEST(the_fleet_says_where_agents_report)
 {
     ck_assert_uint_eq(ask("/api/v1/fleet"), 200);

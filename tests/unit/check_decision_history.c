@@ -48,7 +48,7 @@ START_TEST(decisions_are_found_by_the_id_before_them)
          id = said->id, count++)
         ck_assert_uint_gt(said->id, id);
     ck_assert_uint_eq(count, DECISION_HISTORY_DECISIONS);
-    ck_assert_uint_gt(id, (uint64_t)START_MS); /* after a restart ids go on above those before it */
+    ck_assert_uint_gt(id, (uint64_t)START_MS); /* after a restart ids continue above those before it */
     ck_assert_uint_eq(history.groups[0].decisions[ACTION_UP], DECISION_HISTORY_DECISIONS + 2);
     ck_assert_uint_eq(history.groups[1].decisions[ACTION_UP], DECISION_HISTORY_DECISIONS + 1);
 }
