@@ -51,7 +51,7 @@ struct collector {
     struct fleet_counts counts;
     struct autoscale autoscale;
     struct outlook_log outlook;
-    struct http_world world;
+    struct answer_world world;
     struct http http;
     struct ticker housekeeping;
     struct signals signals;
@@ -160,7 +160,7 @@ static void apply_config(struct collector *collector)
     struct segments_limits limits = data_dir_limits(config);
 
     collector->store.limits = limits;
-    collector->decision_log.limits = limits;
+    decision_log_set_limits(&collector->decision_log, &limits);
     collector->store.flush_ms = (uint64_t)config->flush_ms;
     store_set_sync(&collector->store, config->sync_ms);
     collector->hub.token = config->token;
@@ -261,20 +261,21 @@ static int init_parts(struct collector *collector)
 
 static int start_http(struct collector *collector, char *error, size_t error_size)
 {
-    collector->world = (struct http_world){
+    collector->world = (struct answer_world){
         .registry = &collector->registry,
         .hub = &collector->hub,
-        .board = &collector->history,
+        .history = &collector->history,
         .config = &collector->config,
         .turns_us = &collector->loop_watch.turns,
         .stored_ms = &collector->store.latencies,
         .syncs_us = &collector->store.syncs_us,
-        .survey = &collector->counts,
+        .counts = &collector->counts,
         .agents = &collector->listener.session_count,
         .agent_port = listener_port(&collector->listener),
     };
-    return http_start(&collector->http, &collector->loop, &collector->world, &collector->hub, collector_on_received,
-                      collector, error, error_size);
+    const struct http_options options = {
+        .world = &collector->world, .hub = &collector->hub, .on_received = collector_on_received, .arg = collector};
+    return http_start(&collector->http, &collector->loop, &options, error, error_size);
 }
 
 static int start_listener(struct collector *collector, char *error, size_t error_size)
@@ -295,6 +296,11 @@ static int start_on_loop(struct collector *collector)
     static const int signal_numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, 0};
     const struct collector_config *config = &collector->config;
     uv_loop_t *loop = &collector->loop;
+    const struct autoscale_options autoscale = {.registry = &collector->registry,
+                                                .config = config,
+                                                .decisions = &collector->decision_log,
+                                                .history = &collector->history,
+                                                .dir_fd = collector->data.fd};
     char error[512] = "out of memory";
 
     uv_timer_init(loop, &collector->stop_timer);
@@ -313,8 +319,7 @@ static int start_on_loop(struct collector *collector)
     if (rc == 0)
         rc = decision_log_start(&collector->decision_log, loop, &collector->data.decisions);
     if (rc == 0)
-        rc = autoscale_start(&collector->autoscale, loop, &collector->registry, config, &collector->decision_log,
-                             &collector->history, collector->data.fd);
+        rc = autoscale_start(&collector->autoscale, loop, &autoscale);
     if (rc == 0)
         rc = start_listener(collector, error, sizeof error);
     if (rc == 0)

@@ -1,5 +1,6 @@
 #include "collector/data_dir.h"
 
+#include "collector/autoscale/decision_fields.h"
 #include "collector/autoscale/decision_log.h"
 #include "collector/store/csv.h"
 #include "collector/store/gap_file.h"
@@ -61,7 +62,7 @@ static int open_segments(const struct data_dir *data, const struct collector_con
 
 int data_dir_open(struct data_dir *data, const struct collector_config *config)
 {
-    char header[CSV_LINE_MAX];
+    char header[CSV_LINE_MAX > DECISION_ROW_MAX ? CSV_LINE_MAX : DECISION_ROW_MAX];
 
     *data = (struct data_dir){.fd = -1, .metrics.fd = -1, .gaps.fd = -1, .decisions.fd = -1};
     int rc = open_dir(data, config->data_dir);
@@ -76,7 +77,8 @@ int data_dir_open(struct data_dir *data, const struct collector_config *config)
     rc = open_segments(data, config, &data->gaps, "gaps", header, gap_file_row_ok, 0);
     if (rc < 0)
         return rc;
-    return open_segments(data, config, &data->decisions, "decisions", decision_log_header, decision_log_row_ok, 0);
+    decision_fields_put_header(header);
+    return open_segments(data, config, &data->decisions, "decisions", header, decision_log_row_ok, 0);
 }
 
 /* ---- reading back ---- */

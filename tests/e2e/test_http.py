@@ -175,7 +175,7 @@ class OldAgents(HttpTest):
         collector.wait_samples("n-1", 3)
         reply = post_samples(self.port, {**PROTOTYPE, "node_id": "n-1"})
         self.assertEqual(reply.status, 409)
-        self.assertIn("an agent speaks for node n-1", reply.json()["error"])
+        self.assertIn("an agent reports for node n-1", reply.json()["error"])
         self.assertEqual(collector.log_matches("ended without Goodbye"), [])
 
     def test_bad_samples(self):

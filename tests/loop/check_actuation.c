@@ -20,6 +20,7 @@
 #define TICK_MS    1000
 
 static struct temp_dir dir;
+static char header[DECISION_ROW_MAX];
 static struct segments segments;
 static struct decision_log decisions;
 static struct registry registry;
@@ -60,20 +61,21 @@ static void begin(void)
 
     setenv("UV_THREADPOOL_SIZE", "1", 1); /* so that a test can hold it up */
     signal(SIGPIPE, SIG_IGN);
+    decision_fields_put_header(header);
     log_capture_start();
     temp_dir_create(&dir);
     test_loop_start();
-    ck_assert_int_eq(
-        segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, 0, &cut), 0);
+    ck_assert_int_eq(segments_open(&segments, dir.fd, "decisions", header, &limits, decision_log_row_ok, 0, &cut), 0);
     ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     web = registry_ensure_group(&registry, "web");
     snprintf(program, sizeof program, "%s", temp_dir_path(&dir, "hook"));
-    ck_assert_int_eq(actuation_start(&actuation, &test_loop, &registry, &decisions, program, TIMEOUT_MS), 0);
+    const struct actuation_options options = {
+        .registry = &registry, .decisions = &decisions, .program = program, .timeout_ms = TIMEOUT_MS};
+    ck_assert_int_eq(actuation_start(&actuation, &test_loop, &options), 0);
     actuation.hook.grace_ms = 300;
     actuation.hook.last_term_ms = 300;
-    decisions.synced_cb = on_synced;
-    decisions.synced_arg = &actuation;
+    decision_log_on_synced(&decisions, on_synced, &actuation);
     scaler = scaler_new();
     settings = (struct scaler_settings)SCALER_SETTINGS_DEFAULT;
     settings.tick_ms = TICK_MS;
@@ -117,12 +119,12 @@ static void put_node(const char *id, int64_t known_ms, int64_t joined_ms)
     node->joined_ms = joined_ms;
 }
 
-/* A tick at which so many nodes, each of one core, have that utilisation. */
+/* A tick at which `live` nodes, each of one core, have that utilisation. */
 static struct decision step(unsigned live, double utilisation)
 {
     now_ms += TICK_MS;
     observed.live = live;
-    observed.unrecorded = decisions.again;
+    observed.unrecorded = decision_log_failing(&decisions);
     observed.resource[RESOURCE_CPU] =
         (struct resource_observation){.demand = live * utilisation, .capacity = live, .nodes = live};
     return scaler_step(scaler, &settings, now_ms, &observed);
@@ -224,7 +226,9 @@ static void break_disk(void)
     ck_assert_int_ge(full, 0);
     ck_assert_int_ge(dup2(full, segments.fd), 0);
     close(full);
-    ck_assert_int_eq(decision_log_add(&decisions, 1000, "web", &(struct decision){0}, ORDER_NONE, "x"), 0);
+    const struct decision nothing = {0};
+    const struct decision_record record = {.wall_ms = 1000, .group = "web", .decision = &nothing, .why = "x"};
+    ck_assert_int_eq(decision_log_add(&decisions, &record), 0);
     test_loop_until(is_said, (void *)"decisions.csv can't be written");
 }
 
@@ -232,7 +236,7 @@ START_TEST(more_nodes_are_ordered_though_it_can_not_be_recorded)
 {
     write_hook("touch ran");
     break_disk();
-    ck_assert(decisions.again);
+    ck_assert(decision_log_failing(&decisions));
     order(2, 0.90, 3);
     ck_assert_uint_eq(actuation.hook.queue.running, 1); /* at once */
     test_loop_until(has_file, (void *)"ran");
@@ -265,7 +269,7 @@ START_TEST(an_order_for_fewer_waits_until_it_is_recorded)
     actuation_order(&actuation, web, scaler, &down, "web: because");
     ck_assert_uint_eq(actuation.hook.queue.running, 0);
     ck_assert_uint_eq(temp_dir_count(&dir, "ran"), 0);
-    test_loop_until(has_file, (void *)"ran"); /* the file is opened anew after a second */
+    test_loop_until(has_file, (void *)"ran"); /* the file is opened again after a second */
     ck_assert_ptr_nonnull(strstr(rows(), ",intent,"));
 }
 END_TEST
@@ -276,14 +280,14 @@ START_TEST(a_failed_order_is_taken_back_and_ordered_again_after_the_backoff)
     order(2, 0.90, 3);
     ck_assert_int_eq(step(2, 0.90).action, ACTION_HOLD); /* it is pending */
     await_row(",failed,");
-    test_loop_for_ms(1200); /* longer than the backoff: nobody has ordered anew */
+    test_loop_for_ms(1200); /* longer than the backoff: no new order was placed */
     ck_assert_str_eq(temp_dir_read(&dir, "runs", NULL), "x\n");
 
     order(2, 0.90, 3);
     test_loop_until_count(&actuation.hook.queue.slots[0].backoff.failures, 2);
     write_hook("echo \"$4\" > accepted");
     order(2, 0.90, 3);
-    uint64_t not_before_ms = hook_slot(&actuation.hook, 0)->not_before_ms;
+    uint64_t not_before_ms = hook_queue_slot(&actuation.hook.queue, 0)->not_before_ms;
     await_row(",accepted,");
     ck_assert_uint_ge(uv_now(&test_loop), not_before_ms);
     ck_assert_str_eq(temp_dir_read(&dir, "accepted", NULL), "3\n");
@@ -309,7 +313,7 @@ START_TEST(the_result_is_of_the_order_that_ran)
 }
 END_TEST
 
-/* A decision for so many nodes, whatever the scaler would have. */
+/* A decision for that many nodes, whatever the scaler would decide. */
 static void order_up(unsigned desired)
 {
     struct decision up = step(2, 0.50);
@@ -420,7 +424,7 @@ END_TEST
 static bool is_synced(void *arg)
 {
     (void)arg;
-    return decisions.synced == decisions.added;
+    return decision_log_synced(&decisions) == decision_log_newest(&decisions);
 }
 
 /* What an earlier run has accepted is not taken back with it. */

@@ -15,12 +15,13 @@
 #define TICK_MS 100 /* the shortest that is allowed */
 
 static struct temp_dir dir;
+static char header[DECISION_ROW_MAX];
 static struct segments segments;
 static struct decision_log decisions;
 static struct registry registry;
 static struct collector_config config;
 static struct group_config web_config;
-static struct decision_history board;
+static struct decision_history history;
 static struct autoscale autoscale;
 
 static void begin(void)
@@ -29,14 +30,14 @@ static void begin(void)
     struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
     uint64_t cut = 0;
 
+    decision_fields_put_header(header);
     log_capture_start();
     temp_dir_create(&dir);
     test_loop_start();
-    ck_assert_int_eq(
-        segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, 0, &cut), 0);
+    ck_assert_int_eq(segments_open(&segments, dir.fd, "decisions", header, &limits, decision_log_row_ok, 0, &cut), 0);
     ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
-    ck_assert_int_eq(decision_history_init(&board, 1), 0);
+    ck_assert_int_eq(decision_history_init(&history, 1), 0);
     config = (struct collector_config){.settings = settings, .gone_ms = 60000};
     config.settings.tick_ms = TICK_MS;
 }
@@ -48,7 +49,7 @@ static void end(void)
     test_loop_end();
     autoscale_deinit(&autoscale);
     decision_log_deinit(&decisions);
-    decision_history_deinit(&board);
+    decision_history_deinit(&history);
     registry_deinit(&registry);
     segments_close(&segments);
     temp_dir_remove(&dir);
@@ -56,7 +57,10 @@ static void end(void)
 
 static void start(void)
 {
-    ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &registry, &config, &decisions, &board, dir.fd), 0);
+    const struct autoscale_options options = {
+        .registry = &registry, .config = &config, .decisions = &decisions, .history = &history, .dir_fd = dir.fd};
+
+    ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &options), 0);
 }
 
 /* A live node whose newest sample, taken now, has that cpu. */
@@ -76,14 +80,14 @@ static struct node *put_node(const char *id, const char *group, double cpu_perce
     return node;
 }
 
-static bool is_said(void *arg)
+static bool is_logged(void *arg)
 {
     return log_capture_find(arg) != NULL;
 }
 
 static void await(const char *text)
 {
-    test_loop_until(is_said, (void *)text);
+    test_loop_until(is_logged, (void *)text);
 }
 
 static void assert_field(const char *name, const char *value)
@@ -94,7 +98,7 @@ static void assert_field(const char *name, const char *value)
     ck_assert_str_eq(field, value);
 }
 
-START_TEST(busy_group_is_scaled_up_and_the_record_says_why)
+START_TEST(busy_group_is_scaled_up_and_the_record_gives_the_reason)
 {
     put_node("n1", "web", 90.0);
     put_node("n2", "web", 95.0);
@@ -114,6 +118,7 @@ START_TEST(busy_group_is_scaled_up_and_the_record_says_why)
     assert_field("HEADROOM_PENDING", "0");
     assert_field("HEADROOM_LEAD_TIME_S", "120.000");
     assert_field("HEADROOM_CPU_PERCENT", "92.50");
+    assert_field("HEADROOM_CPU_FORECAST_PERCENT", "130.97");
     assert_field("HEADROOM_FORECASTER", "last");
     assert_field("HEADROOM_REASON", log_capture_find("web: scale up"));
 }
@@ -137,7 +142,7 @@ START_TEST(decision_is_a_row_of_the_file)
 }
 END_TEST
 
-START_TEST(decision_that_stands_is_said_once)
+START_TEST(decision_that_stands_is_logged_once)
 {
     put_node("n1", "web", 40.0);
     start();
@@ -147,7 +152,7 @@ START_TEST(decision_that_stands_is_said_once)
 }
 END_TEST
 
-START_TEST(decision_that_changes_is_said_at_the_next_tick)
+START_TEST(decision_that_changes_is_logged_at_the_next_tick)
 {
     struct node *node = put_node("n1", "web", 40.0);
 
@@ -204,7 +209,7 @@ START_TEST(silent_group_is_held_without_data)
 }
 END_TEST
 
-START_TEST(node_that_falls_silent_is_said_at_the_next_tick)
+START_TEST(node_that_falls_silent_is_logged_at_the_next_tick)
 {
     put_node("n1", "web", 40.0);
     struct node *node = put_node("n2", "web", 40.0);
@@ -218,7 +223,7 @@ START_TEST(node_that_falls_silent_is_said_at_the_next_tick)
 }
 END_TEST
 
-START_TEST(group_without_nodes_is_not_spoken_of)
+START_TEST(group_without_nodes_is_not_logged)
 {
     struct node *node = put_node("n1", "web", 95.0);
 
@@ -247,14 +252,14 @@ END_TEST
 #define LONG_MS     15000
 #define TICKS       40
 
-/* Another one beside it, over another registry with the same nodes: it takes a step a turn, while the first one does
- * its ticks at once. Their ticks are made by hand, at times of ours. */
+/* A second autoscale over another registry with the same nodes: it makes one step per turn of the loop, while the first
+ * one makes its ticks at once. The test makes their ticks, at times that it chooses. */
 struct second {
     struct temp_dir dir;
     struct segments segments;
     struct decision_log decisions;
     struct registry registry;
-    struct decision_history board;
+    struct decision_history history;
     struct autoscale autoscale;
 };
 
@@ -266,15 +271,17 @@ static void second_start(void)
     uint64_t cut = 0;
 
     temp_dir_create(&second.dir);
-    ck_assert_int_eq(segments_open(&second.segments, second.dir.fd, "decisions", decision_log_header, &limits,
-                                   decision_log_row_ok, 0, &cut),
-                     0);
+    ck_assert_int_eq(
+        segments_open(&second.segments, second.dir.fd, "decisions", header, &limits, decision_log_row_ok, 0, &cut), 0);
     ck_assert_int_eq(decision_log_start(&second.decisions, &test_loop, &second.segments), 0);
     ck_assert_int_eq(registry_init(&second.registry, 60000), 0);
-    ck_assert_int_eq(decision_history_init(&second.board, 1), 0);
-    ck_assert_int_eq(autoscale_start(&second.autoscale, &test_loop, &second.registry, &config, &second.decisions,
-                                     &second.board, second.dir.fd),
-                     0);
+    ck_assert_int_eq(decision_history_init(&second.history, 1), 0);
+    const struct autoscale_options options = {.registry = &second.registry,
+                                              .config = &config,
+                                              .decisions = &second.decisions,
+                                              .history = &second.history,
+                                              .dir_fd = second.dir.fd};
+    ck_assert_int_eq(autoscale_start(&second.autoscale, &test_loop, &options), 0);
     second.autoscale.slices.slice_ns = 0;
 }
 
@@ -285,7 +292,7 @@ static void second_end(void)
     test_loop_for_ms(5);
     autoscale_deinit(&second.autoscale);
     decision_log_deinit(&second.decisions);
-    decision_history_deinit(&second.board);
+    decision_history_deinit(&second.history);
     registry_deinit(&second.registry);
     segments_close(&second.segments);
     temp_dir_remove(&second.dir);
@@ -319,7 +326,7 @@ static void report_to_both(unsigned i, int64_t time_ms, double cpu_percent)
 static char *text_of(const struct decision *decision)
 {
     struct decision copy = *decision;
-    struct record record = {.group = "", .decision = &copy, .why = ""};
+    struct decision_record record = {.group = "", .decision = &copy, .why = ""};
     char *text = NULL;
     size_t len = 0;
 
@@ -343,7 +350,7 @@ static void assert_same_decisions(int64_t now_ms)
     }
 }
 
-/* Makes both ticks; while the sliced one is under way, samples come. Returns after so many turns of it at the most. */
+/* Makes both ticks; while the sliced one is under way, samples arrive. Returns after at most turns_max turns of it. */
 static unsigned tick_both(int64_t now_ms, unsigned turns_max)
 {
     unsigned turns = 0;
@@ -484,10 +491,10 @@ START_TEST(demand_from_before_a_restart_is_shown)
     start();
     await("web: scale up 2 -> 4");
     stop();
-    decision_history_deinit(&board);
-    ck_assert_int_eq(decision_history_init(&board, 1), 0);
+    decision_history_deinit(&history);
+    ck_assert_int_eq(decision_history_init(&history, 1), 0);
     start();
-    const struct decision_history_group *shown = &board.groups[0];
+    const struct decision_history_group *shown = &history.groups[0];
     ck_assert_uint_gt(shown->count, 0);
     ck_assert_double_eq_tol((double)decision_history_point(shown, 0)->demand, 7.6, 0.01); /* of 8 cores */
     ck_assert(isnan(decision_history_point(shown, 0)->capacity));
@@ -509,7 +516,7 @@ START_TEST(state_is_saved_at_ticks)
 }
 END_TEST
 
-START_TEST(what_stands_is_not_said_again_after_a_restart)
+START_TEST(what_stands_is_not_logged_again_after_a_restart)
 {
     put_node("n1", "web", 40.0);
     start();
@@ -532,7 +539,7 @@ START_TEST(first_start_is_quiet)
 }
 END_TEST
 
-/* Starts on a file that is refused, and goes on without it. */
+/* Starts on a file that is refused, and continues without it. */
 static void start_on(const char *text, const char *warning)
 {
     put_node("n1", "web", 40.0);
@@ -548,26 +555,26 @@ static void start_on(const char *text, const char *warning)
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, ""), 1);
 }
 
-START_TEST(damaged_file_is_kept_aside)
+START_TEST(damaged_file_is_renamed)
 {
     start_on("headroom-scaler-state 3\ntaken b 1 1\nend 0 0123456789abcdef\n",
-             "scaler.state is damaged; the scaler begins");
+             "scaler.state is damaged; the scaler starts");
 }
 END_TEST
 
-START_TEST(empty_file_is_kept_aside)
+START_TEST(empty_file_is_renamed)
 {
     start_on("", "scaler.state is damaged");
 }
 END_TEST
 
-START_TEST(file_of_another_version_is_kept_aside)
+START_TEST(file_of_another_version_is_renamed)
 {
     start_on("headroom-scaler-state 4\nwhatever\n", "scaler.state is of another version");
 }
 END_TEST
 
-/* The file's groups, under another moment and maybe name, each so many times. */
+/* Writes the file's first group again, with another moment and name, and `times` times. */
 static void rewrite_file(const struct state_moment *taken, const char *name, unsigned times)
 {
     struct state_text out = {0};
@@ -600,7 +607,7 @@ START_TEST(times_of_another_boot_are_translated)
     put_node("n1", "web", 40.0);
     start();
     await("web: hold 1");
-    int64_t said_ms = autoscale.groups[0].said_ms;
+    int64_t logged_ms = autoscale.groups[0].logged_ms;
     stop();
     snapshot_now(&autoscale.snapshot, &now);
     taken.mono_ms = now.mono_ms + 5000;
@@ -608,8 +615,8 @@ START_TEST(times_of_another_boot_are_translated)
     rewrite_file(&taken, "web", 1);
     start();
     ck_assert_ptr_nonnull(autoscale.groups[0].scaler);
-    ck_assert(autoscale.groups[0].has_said);
-    ck_assert_int_le(llabs(autoscale.groups[0].said_ms - (said_ms - 5000)), 50);
+    ck_assert(autoscale.groups[0].has_logged);
+    ck_assert_int_le(llabs(autoscale.groups[0].logged_ms - (logged_ms - 5000)), 50);
 }
 END_TEST
 
@@ -647,26 +654,26 @@ int main(void)
 
     tcase_add_checked_fixture(tests, begin, end);
     tcase_set_timeout(tests, 20);
-    tcase_add_test(tests, busy_group_is_scaled_up_and_the_record_says_why);
+    tcase_add_test(tests, busy_group_is_scaled_up_and_the_record_gives_the_reason);
     tcase_add_test(tests, decision_is_a_row_of_the_file);
-    tcase_add_test(tests, decision_that_stands_is_said_once);
-    tcase_add_test(tests, decision_that_changes_is_said_at_the_next_tick);
+    tcase_add_test(tests, decision_that_stands_is_logged_once);
+    tcase_add_test(tests, decision_that_changes_is_logged_at_the_next_tick);
     tcase_add_test(tests, each_group_decides_by_its_own_settings);
     tcase_add_test(tests, new_settings_count_from_the_next_tick);
     tcase_add_test(tests, silent_group_is_held_without_data);
-    tcase_add_test(tests, node_that_falls_silent_is_said_at_the_next_tick);
-    tcase_add_test(tests, group_without_nodes_is_not_spoken_of);
+    tcase_add_test(tests, node_that_falls_silent_is_logged_at_the_next_tick);
+    tcase_add_test(tests, group_without_nodes_is_not_logged);
     tcase_add_test(tests, close_before_the_first_tick_is_the_end);
     tcase_add_test(tests, ticks_in_slices_decide_and_save_as_whole_ones);
     tcase_add_test(tests, close_in_the_middle_of_a_tick_is_the_end);
     tcase_add_test(tests, count_is_held_over_a_restart);
     tcase_add_test(tests, demand_from_before_a_restart_is_shown);
     tcase_add_test(tests, state_is_saved_at_ticks);
-    tcase_add_test(tests, what_stands_is_not_said_again_after_a_restart);
+    tcase_add_test(tests, what_stands_is_not_logged_again_after_a_restart);
     tcase_add_test(tests, first_start_is_quiet);
-    tcase_add_test(tests, damaged_file_is_kept_aside);
-    tcase_add_test(tests, empty_file_is_kept_aside);
-    tcase_add_test(tests, file_of_another_version_is_kept_aside);
+    tcase_add_test(tests, damaged_file_is_renamed);
+    tcase_add_test(tests, empty_file_is_renamed);
+    tcase_add_test(tests, file_of_another_version_is_renamed);
     tcase_add_test(tests, times_of_another_boot_are_translated);
     tcase_add_test(tests, group_without_stored_samples_is_not_read_back);
     tcase_add_test(tests, group_that_is_there_twice_is_damage);

@@ -16,6 +16,7 @@
 #define WALL_MS INT64_C(1700000000123)
 
 static struct temp_dir dir;
+static char header[DECISION_ROW_MAX];
 static struct segments segments;
 static struct decision_log decision_log;
 static struct decision decision;
@@ -27,11 +28,11 @@ static void begin(void)
 
     /* One worker, so that a test can hold it up. */
     setenv("UV_THREADPOOL_SIZE", "1", 1);
+    decision_fields_put_header(header);
     log_capture_start();
     temp_dir_create(&dir);
     test_loop_start();
-    ck_assert_int_eq(
-        segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, 0, &cut), 0);
+    ck_assert_int_eq(segments_open(&segments, dir.fd, "decisions", header, &limits, decision_log_row_ok, 0, &cut), 0);
     ck_assert_int_eq(decision_log_start(&decision_log, &test_loop, &segments), 0);
     decision = (struct decision){
         .settings = SCALER_SETTINGS_DEFAULT,
@@ -75,9 +76,17 @@ static void end(void)
     temp_dir_remove(&dir);
 }
 
+static void add_as(const char *group, enum order_stage order, const char *why)
+{
+    const struct decision_record record = {
+        .wall_ms = WALL_MS, .group = group, .decision = &decision, .order = order, .why = why};
+
+    (void)decision_log_add(&decision_log, &record);
+}
+
 static void add(const char *why)
 {
-    (void)decision_log_add(&decision_log, WALL_MS, "web", &decision, ORDER_NONE, why);
+    add_as("web", ORDER_NONE, why);
 }
 
 static const char *rows(void)
@@ -85,8 +94,8 @@ static const char *rows(void)
     const char *text = temp_dir_read(&dir, LIVE, NULL);
 
     ck_assert_ptr_nonnull(text);
-    ck_assert_mem_eq(text, decision_log_header, strlen(decision_log_header));
-    return text + strlen(decision_log_header);
+    ck_assert_mem_eq(text, header, strlen(header));
+    return text + strlen(header);
 }
 
 static unsigned count_rows(const char *text)
@@ -101,7 +110,7 @@ static unsigned count_rows(const char *text)
 /* And the worker is done with them. */
 static bool has_rows(void *arg)
 {
-    return !decision_log.writing && count_rows(rows()) >= *(const unsigned *)arg;
+    return !write_job_running(&decision_log.job) && count_rows(rows()) >= *(const unsigned *)arg;
 }
 
 static void await_rows(unsigned count)
@@ -122,6 +131,19 @@ static unsigned count_fields(const char *line)
 
 /* ---- rows ---- */
 
+START_TEST(header_names_the_columns)
+{
+    add("");
+    await_rows(1);
+    ck_assert_str_eq(header,
+                     "timestamp,group,action,current,raw,desired,rule,resource,guard,mode,live,stale,unreported,"
+                     "warming,pending,leaving,expired,age_s,cpu_demand,cpu_capacity,cpu,memory,disk,forecaster,"
+                     "cpu_forecast,cpu_forecast_low,cpu_forecast_high,cpu_forecast_bound,horizon_s,price_expected,"
+                     "price_promised,price_paid,coverage,high,target,price,nodes_min,nodes_max,lead_time_s,"
+                     "stabilization_s,reactive_vote,forecast_vote,order,why\n");
+}
+END_TEST
+
 START_TEST(row_has_every_input_of_the_decision)
 {
     add("web: scale up 4 -> 6");
@@ -130,7 +152,7 @@ START_TEST(row_has_every_input_of_the_decision)
                              "11.3600,16.0000,71.00,,5.00,peak,13.5000,12.9000,14.0800,14.5000,105.000,"
                              "1.250,1.500,,90.000,80.00,70.00,12.000,1,100,90.000,120.000,5,6,,"
                              "\"web: scale up 4 -> 6\"\n");
-    ck_assert_uint_eq(count_fields(rows()), count_fields(decision_log_header));
+    ck_assert_uint_eq(count_fields(rows()), count_fields(header));
 }
 END_TEST
 
@@ -147,11 +169,11 @@ START_TEST(what_is_not_there_is_an_empty_field)
     ck_assert_str_eq(rows(), "1700000000.123,web,hold,4,6,6,none,,no-data,full,4,0,0,1,2,3,1,1.500,"
                              "11.3600,16.0000,,,,,,,,,,,,,,80.00,70.00,12.000,1,100,90.000,120.000,5,6,,"
                              "\"silence\"\n");
-    ck_assert_uint_eq(count_fields(rows()), count_fields(decision_log_header));
+    ck_assert_uint_eq(count_fields(rows()), count_fields(header));
 }
 END_TEST
 
-START_TEST(what_becomes_of_an_order_is_told)
+START_TEST(what_becomes_of_an_order_is_recorded)
 {
     static const struct {
         enum order_stage order;
@@ -162,7 +184,7 @@ START_TEST(what_becomes_of_an_order_is_told)
                   {ORDER_FAILED, ",5,6,failed,\"x\"\n"}};
 
     for (unsigned i = 0; i < sizeof orders / sizeof orders[0]; i++) {
-        ck_assert_int_eq(decision_log_add(&decision_log, WALL_MS, "web", &decision, orders[i].order, "x"), 0);
+        add_as("web", orders[i].order, "x");
         await_rows(i + 1);
         ck_assert_str_eq(rows() + strlen(rows()) - strlen(orders[i].end), orders[i].end);
     }
@@ -215,7 +237,7 @@ START_TEST(longest_row_is_taken)
     decision.observed.resource[RESOURCE_CPU].capacity = -1e300;
     decision.utilisation[RESOURCE_CPU] = 1e300;
     decision.forecast[RESOURCE_CPU].expected = 1e300;
-    (void)decision_log_add(&decision_log, WALL_MS, group, &decision, ORDER_NONE, "too much");
+    add_as(group, ORDER_NONE, "too much");
     await_rows(1);
     ck_assert_str_eq(rows() + strlen(rows()) - 12, ",\"too much\"\n");
 }
@@ -230,14 +252,13 @@ START_TEST(written_rows_pass_for_rows_when_the_file_is_opened_again)
     await_rows(2);
     segments_close(&segments);
     struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX};
-    ck_assert_int_eq(
-        segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, 0, &cut), 0);
+    ck_assert_int_eq(segments_open(&segments, dir.fd, "decisions", header, &limits, decision_log_row_ok, 0, &cut), 0);
     ck_assert_uint_eq(cut, 0);
     ck_assert_uint_eq(count_rows(rows()), 2);
 }
 END_TEST
 
-START_TEST(what_is_no_row_is_told)
+START_TEST(what_is_no_row_is_recognized)
 {
     static const struct {
         const char *row;
@@ -299,40 +320,39 @@ START_TEST(rows_that_come_during_a_write_follow_in_order)
 }
 END_TEST
 
-static unsigned told;
+static unsigned synced_calls;
 
 static void on_synced(void *arg)
 {
-    ck_assert_ptr_eq(arg, &told);
-    told++;
+    ck_assert_ptr_eq(arg, &synced_calls);
+    synced_calls++;
 }
 
 static bool is_synced(void *arg)
 {
     (void)arg;
-    return decision_log.synced == decision_log.added;
+    return decision_log_synced(&decision_log) == decision_log_newest(&decision_log);
 }
 
-START_TEST(who_waits_is_told_once_a_row_is_durable)
+START_TEST(the_callback_comes_once_a_row_is_durable)
 {
-    told = 0;
-    decision_log.synced_cb = on_synced;
-    decision_log.synced_arg = &told;
+    synced_calls = 0;
+    decision_log_on_synced(&decision_log, on_synced, &synced_calls);
     hold_up_worker();
     add("first");
     add("second"); /* waits for the write of the first */
-    ck_assert_uint_eq(decision_log.added, 2);
+    ck_assert_uint_eq(decision_log_newest(&decision_log), 2);
     test_loop_for_ms(20);
-    ck_assert_uint_eq(decision_log.synced, 0);
-    ck_assert_uint_eq(told, 0);
+    ck_assert_uint_eq(decision_log_synced(&decision_log), 0);
+    ck_assert_uint_eq(synced_calls, 0);
     release_worker();
     test_loop_until(is_synced, NULL);
-    ck_assert_uint_eq(told, 2);
+    ck_assert_uint_eq(synced_calls, 2);
     ck_assert_uint_eq(count_rows(rows()), 2);
 }
 END_TEST
 
-START_TEST(rows_beyond_the_buffer_are_dropped_whole_and_said)
+START_TEST(rows_beyond_the_buffer_are_dropped_whole_and_logged)
 {
     char why[1001];
 
@@ -389,14 +409,14 @@ END_TEST
 static bool is_idle(void *arg)
 {
     (void)arg;
-    return !decision_log.writing;
+    return !write_job_running(&decision_log.job);
 }
 
 START_TEST(rotation_takes_the_limits_of_the_next_write)
 {
     add("first");
     test_loop_until(is_idle, NULL);
-    decision_log.limits.rotate_bytes = 1;
+    decision_log_set_limits(&decision_log, &(struct segments_limits){.rotate_bytes = 1, .rotate_ms = INT64_MAX});
     add("second");
     test_loop_until(is_idle, NULL);
     ck_assert_uint_eq(count_rows(rows()), 1);
@@ -440,17 +460,18 @@ int main(void)
 
     tcase_add_checked_fixture(tests, begin, end);
     tcase_set_timeout(tests, 20);
+    tcase_add_test(tests, header_names_the_columns);
     tcase_add_test(tests, row_has_every_input_of_the_decision);
     tcase_add_test(tests, what_is_not_there_is_an_empty_field);
-    tcase_add_test(tests, what_becomes_of_an_order_is_told);
+    tcase_add_test(tests, what_becomes_of_an_order_is_recorded);
     tcase_add_test(tests, sentence_is_quoted);
     tcase_add_test(tests, sentence_that_is_too_long_is_cut_and_still_closed);
     tcase_add_test(tests, longest_row_is_taken);
     tcase_add_test(tests, written_rows_pass_for_rows_when_the_file_is_opened_again);
-    tcase_add_test(tests, what_is_no_row_is_told);
+    tcase_add_test(tests, what_is_no_row_is_recognized);
     tcase_add_test(tests, rows_that_come_during_a_write_follow_in_order);
-    tcase_add_test(tests, who_waits_is_told_once_a_row_is_durable);
-    tcase_add_test(tests, rows_beyond_the_buffer_are_dropped_whole_and_said);
+    tcase_add_test(tests, the_callback_comes_once_a_row_is_durable);
+    tcase_add_test(tests, rows_beyond_the_buffer_are_dropped_whole_and_logged);
     tcase_add_test(tests, failed_write_is_made_up_for);
     tcase_add_test(tests, rotation_takes_the_limits_of_the_next_write);
     tcase_add_test(tests, rows_added_before_the_close_are_written);

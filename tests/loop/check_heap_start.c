@@ -90,9 +90,11 @@ static void try_autoscale(unsigned nth)
     const struct registry registry = {0};
     struct decision_log decisions = {0};
     struct autoscale autoscale = {0};
+    const struct autoscale_options options = {
+        .registry = &registry, .config = &config, .decisions = &decisions, .dir_fd = dir.fd};
 
     heap_fail(nth);
-    int rc = autoscale_start(&autoscale, &test_loop, &registry, &config, &decisions, NULL, dir.fd);
+    int rc = autoscale_start(&autoscale, &test_loop, &options);
     ck_assert_int_eq(rc, heap_mend() ? -ENOMEM : 0);
     autoscale_close(&autoscale);
     uv_run(&test_loop, UV_RUN_NOWAIT);

@@ -41,17 +41,17 @@ static const char *on_program(const char *group, void *arg)
 static void on_started(unsigned index, const char *group, unsigned current, unsigned desired, void *arg)
 {
     ck_assert_ptr_eq(arg, &hook);
-    ck_assert_str_eq(group, hook_slot(&hook, index)->group);
-    ck_assert_uint_eq(current, hook_slot(&hook, index)->running.current);
-    ck_assert_uint_eq(desired, hook_slot(&hook, index)->running.desired);
+    ck_assert_str_eq(group, hook_queue_slot(&hook.queue, index)->group);
+    ck_assert_uint_eq(current, hook_queue_slot(&hook.queue, index)->running.current);
+    ck_assert_uint_eq(desired, hook_queue_slot(&hook.queue, index)->running.desired);
     started++;
 }
 
 static void on_ended(unsigned index, const char *group, const struct hook_result *result, void *arg)
 {
     ck_assert_ptr_eq(arg, &hook);
-    ck_assert_str_eq(group, hook_slot(&hook, index)->group);
-    ck_assert(!hook_slot(&hook, index)->is_running);
+    ck_assert_str_eq(group, hook_queue_slot(&hook.queue, index)->group);
+    ck_assert(!hook_queue_slot(&hook.queue, index)->is_running);
     last = *result;
     last_index = index;
     ended++;
@@ -172,7 +172,7 @@ static pid_t process_in(const char *name)
     return pid;
 }
 
-/* Gone or a zombie: who it was left to may be slow to reap it. */
+/* Gone or a zombie: its new parent may be slow to reap it. */
 static bool is_dead(void *arg)
 {
     char path[64];
@@ -263,7 +263,7 @@ START_TEST(hook_inherits_three_files_and_a_clean_environment)
 }
 END_TEST
 
-/* ---- what it says ---- */
+/* ---- its output ---- */
 
 START_TEST(output_is_logged_line_by_line)
 {
@@ -312,7 +312,7 @@ START_TEST(output_left_in_the_pipe_is_read_after_the_end)
     put(1, 2);
     await(1);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_INFO, "hook for web: x40"), 1);
-    ck_assert_ptr_nonnull(log_capture_find("hook for web: 590 more lines"));
+    ck_assert_ptr_nonnull(log_capture_find("hook for web: 590 more lines were not logged"));
 }
 END_TEST
 
@@ -390,7 +390,7 @@ START_TEST(hook_that_hangs_gets_a_term_signal)
     ck_assert_uint_gt(last.retry_ms, 0);
     ck_assert_uint_ge(last.duration_ms, 200);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_INFO, "hook for web: sorry"), 1);
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "not done within its time limit"), 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "not finished within its time limit"), 1);
 }
 END_TEST
 
@@ -610,9 +610,9 @@ START_TEST(close_while_the_rest_of_the_output_is_awaited)
     write_hook("sleep 30 & echo $! > daemon.new; mv daemon.new daemon");
     put(1, 2);
     await_file("daemon");
-    while (hook.places[0].run.phase == HOOK_RUNNING)
+    while (hook.places[0].run.life.phase == HOOK_RUNNING)
         uv_run(&test_loop, UV_RUN_ONCE);
-    ck_assert_int_eq(hook.places[0].run.phase, HOOK_EXITED);
+    ck_assert_int_eq(hook.places[0].run.life.phase, HOOK_EXITED);
     hook_close(&hook);
     uv_run(&test_loop, UV_RUN_DEFAULT);
     kill(process_in("daemon"), SIGKILL);

@@ -28,10 +28,10 @@ static unsigned filled;
 static unsigned steps;
 static unsigned drained;
 static int fill_rc;
-static size_t padding; /* bytes of each text beside its number */
+static size_t padding; /* bytes of each text in addition to its number */
 
-/* A text that is known as a whole: a number, as many dots as told, and the end and sum that each text gets. It is made
- * in STEPS steps. */
+/* A text that the test recognizes as whole: a number, `padding` dots, and the end and sum that each text gets. It is
+ * made in STEPS steps. */
 static bool on_fill(struct state_text *text, unsigned step, void *arg)
 {
     ck_assert_ptr_eq(arg, &dir);
@@ -113,14 +113,14 @@ static void await_number(unsigned number)
     test_loop_until(is_in_file, &number);
 }
 
-static bool is_said(void *arg)
+static bool is_logged(void *arg)
 {
     return log_capture_find(arg) != NULL;
 }
 
 static void await_log(const char *text)
 {
-    test_loop_until(is_said, (void *)text);
+    test_loop_until(is_logged, (void *)text);
 }
 
 static void drain(void)

@@ -7,50 +7,50 @@
 
 #define START_MS INT64_C(1764000000000)
 
-static struct decision_history board;
+static struct decision_history history;
 static struct group web = {.name = "web", .index = 0};
 static struct group db = {.name = "db", .index = 1};
 
 static void setup(void)
 {
-    ck_assert_int_eq(decision_history_init(&board, START_MS), 0);
+    ck_assert_int_eq(decision_history_init(&history, START_MS), 0);
 }
 
 static void teardown(void)
 {
-    decision_history_deinit(&board);
+    decision_history_deinit(&history);
 }
 
 static void say(const struct group *group, unsigned desired)
 {
     struct decision decision = {.action = ACTION_UP, .desired = desired};
     struct moment when = {.now_ms = desired, .wall_ms = START_MS + desired};
-    char why[DECISION_HISTORY_WHY_MAX + 100];
+    char why[DECISION_SENTENCE_MAX + 100];
 
     snprintf(why, sizeof why, "%0*u", desired == 7 ? (int)sizeof why - 1 : 1, desired);
-    decision_history_say(&board, group, &decision, &when, why);
+    decision_history_add(&history, group, &decision, &when, why);
 }
 
 START_TEST(decisions_are_found_by_the_id_before_them)
 {
-    ck_assert_ptr_null(decision_history_after(&board, 0));
-    ck_assert_ptr_null(decision_history_after(&board, UINT64_MAX));
+    ck_assert_ptr_null(decision_history_after(&history, 0));
+    ck_assert_ptr_null(decision_history_after(&history, UINT64_MAX));
     for (unsigned i = 1; i <= 2 * DECISION_HISTORY_DECISIONS + 3; i++) {
         say(i % 2 != 0 ? &web : &db, i);
-        ck_assert_ptr_null(decision_history_after(&board, board.last_id));
-        ck_assert_uint_eq(decision_history_after(&board, board.last_id - 1)->decision.desired, i);
+        ck_assert_ptr_null(decision_history_after(&history, history.last_id));
+        ck_assert_uint_eq(decision_history_after(&history, history.last_id - 1)->decision.desired, i);
         unsigned oldest = i > DECISION_HISTORY_DECISIONS ? i - DECISION_HISTORY_DECISIONS + 1 : 1;
-        ck_assert_uint_eq(decision_history_after(&board, 0)->decision.desired, oldest);
+        ck_assert_uint_eq(decision_history_after(&history, 0)->decision.desired, oldest);
     }
     uint64_t id = 0;
     unsigned count = 0;
-    for (const struct decision_history_decision *said; (said = decision_history_after(&board, id)) != NULL;
+    for (const struct decision_history_decision *said; (said = decision_history_after(&history, id)) != NULL;
          id = said->id, count++)
         ck_assert_uint_gt(said->id, id);
     ck_assert_uint_eq(count, DECISION_HISTORY_DECISIONS);
-    ck_assert_uint_gt(id, (uint64_t)START_MS); /* after a restart ids go on above those before it */
-    ck_assert_uint_eq(board.groups[0].decisions[ACTION_UP], DECISION_HISTORY_DECISIONS + 2);
-    ck_assert_uint_eq(board.groups[1].decisions[ACTION_UP], DECISION_HISTORY_DECISIONS + 1);
+    ck_assert_uint_gt(id, (uint64_t)START_MS); /* after a restart ids continue above those before it */
+    ck_assert_uint_eq(history.groups[0].decisions[ACTION_UP], DECISION_HISTORY_DECISIONS + 2);
+    ck_assert_uint_eq(history.groups[1].decisions[ACTION_UP], DECISION_HISTORY_DECISIONS + 1);
 }
 END_TEST
 
@@ -62,12 +62,12 @@ static void forecast(int64_t now_ms, double demand, double expected)
 
     decision.observed.resource[RESOURCE_CPU] = (struct resource_observation){.demand = demand, .nodes = 1};
     decision.forecast[RESOURCE_CPU] = (struct forecast){.valid = true, .horizon_ms = 3000, .expected = expected};
-    decision_history_note(&board, &web, &decision, &when);
+    decision_history_note(&history, &web, &decision, &when);
 }
 
 START_TEST(a_forecast_is_compared_with_what_came)
 {
-    const struct decision_history_group *group = &board.groups[0];
+    const struct decision_history_group *group = &history.groups[0];
 
     for (int64_t tick = 1; tick <= 10; tick++) {
         forecast(1000 * tick, 10, 10 + (double)tick);
@@ -82,7 +82,7 @@ END_TEST
 START_TEST(a_long_sentence_is_cut)
 {
     say(&web, 7);
-    ck_assert_uint_eq(strlen(decision_history_after(&board, 0)->why), DECISION_HISTORY_WHY_MAX - 1);
+    ck_assert_uint_eq(strlen(decision_history_after(&history, 0)->why), DECISION_SENTENCE_MAX - 1);
 }
 END_TEST
 
@@ -93,11 +93,11 @@ START_TEST(the_course_of_a_group_is_its_last_ticks)
         struct moment when = {.now_ms = i};
         decision.observed.resource[RESOURCE_CPU].nodes = i % 2;
         decision.observed.resource[RESOURCE_CPU].demand = i;
-        decision_history_note(&board, &web, &decision, &when);
+        decision_history_note(&history, &web, &decision, &when);
     }
-    const struct decision_history_group *group = &board.groups[0];
+    const struct decision_history_group *group = &history.groups[0];
     ck_assert(group->decided);
-    ck_assert_uint_eq(board.changes, DECISION_HISTORY_POINTS + 10);
+    ck_assert_uint_eq(history.changes, DECISION_HISTORY_POINTS + 10);
     ck_assert_uint_eq(group->last.desired, DECISION_HISTORY_POINTS + 10);
     ck_assert_uint_eq(group->count, DECISION_HISTORY_POINTS);
     for (unsigned i = 0; i < group->count; i++) {
@@ -107,15 +107,15 @@ START_TEST(the_course_of_a_group_is_its_last_ticks)
         ck_assert(isnan(point->demand) == ((i + 11) % 2 == 0));
         ck_assert(isnan(point->forecast));
     }
-    ck_assert(!board.groups[1].decided);
-    ck_assert_uint_eq(board.groups[1].count, 0);
+    ck_assert(!history.groups[1].decided);
+    ck_assert_uint_eq(history.groups[1].count, 0);
 }
 END_TEST
 
 int main(void)
 {
     Suite *suite = suite_create("decision_history");
-    TCase *tcase = tcase_create("board");
+    TCase *tcase = tcase_create("history");
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, decisions_are_found_by_the_id_before_them);

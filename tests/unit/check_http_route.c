@@ -1,51 +1,57 @@
 #include "collector/http/http_route.h"
 
 #include "collector/fleet/registry.h"
+#include "collector/http/http_access.h"
+#include "collector/http/http_assets.h"
 #include "support/suite.h"
 
 #include <errno.h>
 #include <string.h>
 
-static struct http_query request;
+static struct http_query query;
 static struct http_refusal refusal;
 
 static int route(const char *method, const char *uri)
 {
-    memset(&request, 0x5a, sizeof request);
-    return http_route(method, uri, false, &request, &refusal);
+    memset(&query, 0x5a, sizeof query);
+    return http_route(method, uri, false, &query, &refusal);
 }
 
 START_TEST(each_path_has_its_answer)
 {
     static const struct {
         const char *uri;
-        enum http_endpoint endpoint;
+        const char *path; /* of the endpoint; NULL: a file of the page */
         const char *name;
     } paths[] = {
-        {"/", HTTP_ASSET, ""},
-        {"/page.js", HTTP_ASSET, ""},
-        {"/healthz", HTTP_HEALTHZ, ""},
-        {"/readyz?", HTTP_READYZ, ""},
-        {"/api/v1/fleet", HTTP_FLEET, ""},
-        {"/api/v1/groups", HTTP_GROUPS, ""},
-        {"/api/v1/groups/web", HTTP_GROUP, "web"},
-        {"/api/v1/groups/web%2D1", HTTP_GROUP, "web-1"},
-        {"/api/v1/groups/web/series", HTTP_GROUP_SERIES, "web"},
-        {"/api/v1/nodes", HTTP_NODES, ""},
-        {"/api/v1/nodes/a.b_c-1", HTTP_NODE, "a.b_c-1"},
-        {"/api/v1/nodes/n/series?&&", HTTP_NODE_SERIES, "n"},
-        {"/api/v1/decisions", HTTP_DECISIONS, ""},
-        {"/metrics", HTTP_METRICS, ""},
-        {"/metrics/nodes", HTTP_METRICS_NODES, ""},
+        {"/", NULL, ""},
+        {"/page.js", NULL, ""},
+        {"/healthz", "/healthz", ""},
+        {"/readyz?", "/readyz", ""},
+        {"/api/v1/fleet", "/api/v1/fleet", ""},
+        {"/api/v1/groups", "/api/v1/groups", ""},
+        {"/api/v1/groups/web", "/api/v1/groups/*", "web"},
+        {"/api/v1/groups/web%2D1", "/api/v1/groups/*", "web-1"},
+        {"/api/v1/groups/web/series", "/api/v1/groups/*/series", "web"},
+        {"/api/v1/nodes", "/api/v1/nodes", ""},
+        {"/api/v1/nodes/a.b_c-1", "/api/v1/nodes/*", "a.b_c-1"},
+        {"/api/v1/nodes/n/series?&&", "/api/v1/nodes/*/series", "n"},
+        {"/api/v1/decisions", "/api/v1/decisions", ""},
+        {"/metrics", "/metrics", ""},
+        {"/metrics/nodes", "/metrics/nodes", ""},
     };
 
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         ck_assert_msg(route("GET", paths[i].uri) == 0, "%s: %s", paths[i].uri, refusal.text);
-        ck_assert_int_eq(request.endpoint, paths[i].endpoint);
-        ck_assert_str_eq(request.name, paths[i].name);
-        ck_assert(!request.head);
+        ck_assert((query.asset != NULL) == (paths[i].path == NULL));
+        if (paths[i].path == NULL)
+            ck_assert_str_eq(query.asset->path, paths[i].uri);
+        else
+            ck_assert_str_eq(query.endpoint->path, paths[i].path);
+        ck_assert_str_eq(query.name, paths[i].name);
+        ck_assert(!query.head);
         ck_assert_int_eq(route("HEAD", paths[i].uri), 0);
-        ck_assert(request.head);
+        ck_assert(query.head);
     }
 }
 END_TEST
@@ -53,33 +59,33 @@ END_TEST
 START_TEST(parameters_are_read)
 {
     ck_assert_int_eq(route("GET", "/api/v1/nodes"), 0);
-    ck_assert_int_eq(request.state, -1);
-    ck_assert_uint_eq(request.column_count, 0);
-    ck_assert_uint_eq(request.limit, 0);
-    ck_assert(request.since == INT64_MIN);
+    ck_assert_int_eq(query.state, -1);
+    ck_assert_uint_eq(query.column_count, 0);
+    ck_assert_uint_eq(query.limit, 0);
+    ck_assert(query.since == INT64_MIN);
 
     ck_assert_int_eq(route("GET", "/api/v1/nodes?group=web&state=stale&after=17&limit=100000&columns=id%2Ccpu_percent"),
                      0);
-    ck_assert_str_eq(request.group, "web");
-    ck_assert_int_eq(request.state, NODE_STALE);
-    ck_assert_uint_eq(request.after, 17);
-    ck_assert_uint_eq(request.limit, 100000);
-    ck_assert_uint_eq(request.column_count, 2);
-    ck_assert_uint_eq(request.columns[0], HTTP_COLUMN_ID);
-    ck_assert_uint_eq(request.columns[1], HTTP_COLUMN_METRIC + METRIC_CPU);
+    ck_assert_str_eq(query.group, "web");
+    ck_assert_int_eq(query.state, NODE_STALE);
+    ck_assert_uint_eq(query.after, 17);
+    ck_assert_uint_eq(query.limit, 100000);
+    ck_assert_uint_eq(query.column_count, 2);
+    ck_assert_uint_eq(query.columns[0], HTTP_COLUMN_ID);
+    ck_assert_uint_eq(query.columns[1], HTTP_COLUMN_METRIC + METRIC_CPU);
 
     ck_assert_int_eq(route("GET", "http://proxy:80/api/v1/groups/web?x"), -EINVAL);
     ck_assert_uint_eq(refusal.status, 400);
     ck_assert_int_eq(route("GET", "HTTP://proxy/metrics"), 0);
-    ck_assert_int_eq(request.endpoint, HTTP_METRICS);
+    ck_assert_str_eq(query.endpoint->path, "/metrics");
     ck_assert_int_eq(route("GET", "http://proxy"), 0);
-    ck_assert_int_eq(request.endpoint, HTTP_ASSET);
+    ck_assert_str_eq(query.asset->path, "/");
     ck_assert_int_eq(route("GET", "http://proxy?x"), -EINVAL);
     ck_assert_uint_eq(refusal.status, 400);
 
     ck_assert_int_eq(route("GET", "/api/v1/nodes/n/series?metric=disk_read_bytes_per_second&since=1764000000000"), 0);
-    ck_assert_uint_eq(request.columns[0], HTTP_COLUMN_METRIC + METRIC_DISK_READ);
-    ck_assert_int_eq(request.since, 1764000000000);
+    ck_assert_uint_eq(query.columns[0], HTTP_COLUMN_METRIC + METRIC_DISK_READ);
+    ck_assert_int_eq(query.since, 1764000000000);
 }
 END_TEST
 
@@ -141,7 +147,7 @@ START_TEST(what_is_not_known_is_refused)
         ck_assert_msg(refusal.status == refused[i].status, "%s: %u", refused[i].uri, refusal.status);
         ck_assert_msg(strstr(refusal.text, refused[i].says) != NULL, "%s: %s", refused[i].uri, refusal.text);
         ck_assert_msg((refusal.allow != NULL) == (refusal.status == 405), "%s", refused[i].uri);
-        ck_assert_int_eq(request.state, 0x5a5a5a5a); /* untouched */
+        ck_assert_int_eq(query.state, 0x5a5a5a5a); /* untouched */
     }
     memset(path + 1, 'a', sizeof path - 2);
     ck_assert_int_lt(route("GET", path), 0);
@@ -151,13 +157,13 @@ END_TEST
 
 START_TEST(old_agents_doors_are_there_only_when_they_are_open)
 {
-    ck_assert_int_eq(http_route("POST", "/metrics", true, &request, &refusal), 0);
-    ck_assert_int_eq(request.endpoint, HTTP_INGEST);
-    ck_assert_int_eq(http_route("GET", "/metrics", true, &request, &refusal), 0);
-    ck_assert_int_eq(request.endpoint, HTTP_METRICS);
-    ck_assert_int_eq(http_route("GET", "/metrics/latest", true, &request, &refusal), 0);
-    ck_assert_int_eq(http_route("GET", "/health", true, &request, &refusal), 0);
-    ck_assert_int_lt(http_route("PUT", "/metrics", true, &request, &refusal), 0);
+    ck_assert_int_eq(http_route("POST", "/metrics", true, &query, &refusal), 0);
+    ck_assert(query.endpoint->body);
+    ck_assert_int_eq(http_route("GET", "/metrics", true, &query, &refusal), 0);
+    ck_assert(!query.endpoint->body);
+    ck_assert_int_eq(http_route("GET", "/metrics/latest", true, &query, &refusal), 0);
+    ck_assert_int_eq(http_route("GET", "/health", true, &query, &refusal), 0);
+    ck_assert_int_lt(http_route("PUT", "/metrics", true, &query, &refusal), 0);
     ck_assert_str_eq(refusal.allow, "GET, HEAD, POST");
     ck_assert_int_lt(route("GET", "/metrics/latest"), 0);
     ck_assert_uint_eq(refusal.status, 404);
@@ -167,33 +173,46 @@ START_TEST(old_agents_doors_are_there_only_when_they_are_open)
 }
 END_TEST
 
+static bool is_open(const char *uri)
+{
+    ck_assert_int_eq(http_route("GET", uri, true, &query, &refusal), 0);
+    return http_route_is_open(&query);
+}
+
+START_TEST(what_needs_no_token)
+{
+    ck_assert(is_open("/") && is_open("/healthz") && is_open("/readyz") && is_open("/health"));
+    ck_assert(!is_open("/metrics") && !is_open("/api/v1/groups"));
+    ck_assert_int_eq(http_route("POST", "/metrics", true, &query, &refusal), 0);
+    ck_assert(!http_route_is_open(&query));
+}
+END_TEST
+
 START_TEST(a_token_must_be_the_whole_token)
 {
-    ck_assert(http_token_ok("s3cret", "Bearer s3cret"));
-    ck_assert(http_token_ok("s3cret", "bearer s3cret"));
-    ck_assert(!http_token_ok("s3cret", NULL));
-    ck_assert(!http_token_ok("s3cret", ""));
-    ck_assert(!http_token_ok("s3cret", "Bearer"));
-    ck_assert(!http_token_ok("s3cret", "Bearer "));
-    ck_assert(!http_token_ok("s3cret", "Bearer s3cre"));
-    ck_assert(!http_token_ok("s3cret", "Bearer s3crets3cret"));
-    ck_assert(!http_token_ok("s3cret", "Bearer s3creT"));
-    ck_assert(!http_token_ok("s3cret", "Basic s3cret"));
-    ck_assert(http_is_open(HTTP_ASSET) && http_is_open(HTTP_HEALTHZ) && http_is_open(HTTP_READYZ));
-    ck_assert(!http_is_open(HTTP_METRICS) && !http_is_open(HTTP_GROUPS) && !http_is_open(HTTP_INGEST));
+    ck_assert(http_access_token_ok("s3cret", "Bearer s3cret"));
+    ck_assert(http_access_token_ok("s3cret", "bearer s3cret"));
+    ck_assert(!http_access_token_ok("s3cret", NULL));
+    ck_assert(!http_access_token_ok("s3cret", ""));
+    ck_assert(!http_access_token_ok("s3cret", "Bearer"));
+    ck_assert(!http_access_token_ok("s3cret", "Bearer "));
+    ck_assert(!http_access_token_ok("s3cret", "Bearer s3cre"));
+    ck_assert(!http_access_token_ok("s3cret", "Bearer s3crets3cret"));
+    ck_assert(!http_access_token_ok("s3cret", "Bearer s3creT"));
+    ck_assert(!http_access_token_ok("s3cret", "Basic s3cret"));
 }
 END_TEST
 
 START_TEST(a_strangers_name_is_not_this_machine)
 {
-    ck_assert(http_host_is_local(NULL));
-    ck_assert(http_host_is_local("localhost"));
-    ck_assert(http_host_is_local("LOCALHOST:7421"));
-    ck_assert(http_host_is_local("127.0.0.1:7421"));
-    ck_assert(http_host_is_local("[::1]:7421"));
-    ck_assert(!http_host_is_local("evil.example:7421"));
-    ck_assert(!http_host_is_local("localhost.evil.example"));
-    ck_assert(!http_host_is_local("127.0.0.1.evil.example"));
+    ck_assert(http_access_host_is_local(NULL));
+    ck_assert(http_access_host_is_local("localhost"));
+    ck_assert(http_access_host_is_local("LOCALHOST:7421"));
+    ck_assert(http_access_host_is_local("127.0.0.1:7421"));
+    ck_assert(http_access_host_is_local("[::1]:7421"));
+    ck_assert(!http_access_host_is_local("evil.example:7421"));
+    ck_assert(!http_access_host_is_local("localhost.evil.example"));
+    ck_assert(!http_access_host_is_local("127.0.0.1.evil.example"));
 }
 END_TEST
 
@@ -206,6 +225,7 @@ int main(void)
     tcase_add_test(tcase, parameters_are_read);
     tcase_add_test(tcase, what_is_not_known_is_refused);
     tcase_add_test(tcase, old_agents_doors_are_there_only_when_they_are_open);
+    tcase_add_test(tcase, what_needs_no_token);
     tcase_add_test(tcase, a_token_must_be_the_whole_token);
     tcase_add_test(tcase, a_strangers_name_is_not_this_machine);
     suite_add_tcase(suite, tcase);

@@ -28,7 +28,13 @@ static void teardown(void)
 
 static const struct group *post(const char *body)
 {
-    return ingest_take(&ingest, body, strlen(body), &when, &refusal);
+    struct ingest_body taken = {0};
+
+    ck_assert_int_eq(ingest_body_begin(&taken, "application/json", NULL, &refusal), 0);
+    ingest_body_add(&taken, body, strlen(body));
+    const struct group *group = ingest_take(&ingest, &taken, &when, &refusal);
+    ingest_body_free(&taken);
+    return group;
 }
 
 #define SAMPLE(node, time)                                                                                             \
@@ -109,12 +115,12 @@ START_TEST(bad_input_is_refused_whole)
         unsigned status;
         const char *says;
     } refused[] = {
-        {"", 400, "no JSON"},
-        {"{", 400, "no JSON"},
-        {"{\"node_id\":\"n\",\"timestamp\":NaN}", 400, "no JSON"},
-        {"{\"node_id\":\"n\",\"timestamp\":1e999}", 400, "no JSON"},
-        {"{\"node_id\":\"n\",\"node_id\":\"m\",\"timestamp\":1}", 400, "no JSON"},
-        {"{\"node_id\":\"\\ud800\",\"timestamp\":1}", 400, "no JSON"},
+        {"", 400, "not JSON"},
+        {"{", 400, "not JSON"},
+        {"{\"node_id\":\"n\",\"timestamp\":NaN}", 400, "not JSON"},
+        {"{\"node_id\":\"n\",\"timestamp\":1e999}", 400, "not JSON"},
+        {"{\"node_id\":\"n\",\"node_id\":\"m\",\"timestamp\":1}", 400, "not JSON"},
+        {"{\"node_id\":\"\\ud800\",\"timestamp\":1}", 400, "not JSON"},
         {"[]", 422, "1 to 128"},
         {"[1]", 422, "sample 0: node_id"},
         {"[[" SAMPLE("n", "1") "]]", 422, "sample 0: node_id"},

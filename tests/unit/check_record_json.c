@@ -6,13 +6,14 @@
 #include "support/suite.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static struct decision decision;
-static struct record record;
+static struct decision_record record;
 
 static void begin(void)
 {
@@ -55,8 +56,8 @@ static void begin(void)
         .window_ms = 120000,
         .futile = true,
     };
-    record =
-        (struct record){.wall_ms = 1700000000123, .group = "web", .decision = &decision, .why = "web: \"because\""};
+    record = (struct decision_record){
+        .wall_ms = 1700000000123, .group = "web", .decision = &decision, .why = "web: \"because\""};
 }
 
 static void end(void)
@@ -203,6 +204,39 @@ START_TEST(numbers_are_written_as_a_person_would)
 }
 END_TEST
 
+/* Byte for byte: whoever cuts it with sed is as well off as whoever parses it. */
+START_TEST(the_whole_record_is_this_text)
+{
+    static const char *const victims[] = {"web-7"};
+    char *text = NULL;
+    size_t len = 0;
+
+    record.victims = victims;
+    record.victim_count = 1;
+    ck_assert_int_eq(record_json_text(&record, &text, &len), 0);
+    ck_assert_str_eq(
+        text, "{\"timestamp_s\":1700000000.123,\"group\":\"web\",\"action\":\"down\",\"current\":7,\"raw\":4,"
+              "\"desired\":5,\"rule\":\"forecast\",\"guard\":\"projection\",\"live\":6,\"stale\":1,\"unreported\":0,"
+              "\"warming\":2,\"pending\":3,\"leaving\":2,\"expired\":1,\"futile\":true,\"age_s\":2.5,\"mode\":\"full\","
+              "\"price\":12.0,\"nodes_min\":1,\"nodes_max\":100,\"tick_s\":15.0,\"lead_time_s\":90.0,"
+              "\"lead_times_seen\":5,\"stabilization_s\":120.0,\"resource\":\"cpu\",\"guard_resource\":\"memory\","
+              "\"cpu\":{\"utilisation_percent\":29.0,\"demand\":11.36,\"capacity\":16.0,\"nodes\":4,"
+              "\"pressure_percent\":25.0,\"high_percent\":80.0,\"target_percent\":70.0,\"low_percent\":0.0,"
+              "\"saturated\":false,\"reactive_vote\":0,\"forecast_vote\":4,\"forecast_percent\":50.0,"
+              "\"forecast\":{\"forecaster\":\"line-60s\",\"horizon_s\":105.0,\"expected\":11.5,\"low\":10.9,"
+              "\"high\":12.08,\"bound\":12.0,\"above_percent\":5.0,\"price\":1.25,\"price_promised\":1.5,"
+              "\"price_paid\":1.75,\"coverage_percent\":90.0,\"scored\":9,\"slope_per_s\":-0.01}},"
+              "\"memory\":{\"utilisation_percent\":null,\"demand\":0.0,\"capacity\":0.0,\"nodes\":0,"
+              "\"pressure_percent\":0.0,\"high_percent\":80.0,\"target_percent\":70.0,\"low_percent\":0.0,"
+              "\"saturated\":false,\"reactive_vote\":5,\"forecast_vote\":0,\"forecast_percent\":null,"
+              "\"forecast\":null},\"disk\":{\"utilisation_percent\":5.0,\"demand\":0.0,\"capacity\":0.0,"
+              "\"nodes\":0,\"pressure_percent\":0.0,\"high_percent\":80.0,\"target_percent\":70.0,"
+              "\"low_percent\":0.0,\"saturated\":false,\"reactive_vote\":0,\"forecast_vote\":0,"
+              "\"forecast_percent\":null,\"forecast\":null},\"victims\":[\"web-7\"],\"why\":\"web: \\\"because\\\"\"}");
+    free(text);
+}
+END_TEST
+
 /* As a hook in sh finds them. */
 START_TEST(victims_are_a_list_of_names)
 {
@@ -295,7 +329,7 @@ int main(void)
     Suite *suite = suite_create("record_json");
 
     CASES_ADD(suite, "record_json", begin, end, every_input_is_there, what_is_not_there_is_null,
-              numbers_are_written_as_a_person_would, victims_are_a_list_of_names, largest_record_is_within_its_bound,
-              what_is_too_large_is_refused, each_allocation_may_fail);
+              numbers_are_written_as_a_person_would, the_whole_record_is_this_text, victims_are_a_list_of_names,
+              largest_record_is_within_its_bound, what_is_too_large_is_refused, each_allocation_may_fail);
     return suite_run(suite);
 }

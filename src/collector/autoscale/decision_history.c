@@ -5,24 +5,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int decision_history_init(struct decision_history *board, int64_t wall_ms)
+int decision_history_init(struct decision_history *history, int64_t wall_ms)
 {
-    *board = (struct decision_history){.last_id = wall_ms > 0 ? (uint64_t)wall_ms : 0};
-    board->groups = calloc(GROUPS_MAX, sizeof *board->groups);
-    board->decisions = calloc(DECISION_HISTORY_DECISIONS, sizeof *board->decisions);
-    if (board->groups != NULL && board->decisions != NULL)
+    *history = (struct decision_history){.last_id = wall_ms > 0 ? (uint64_t)wall_ms : 0};
+    history->groups = calloc(GROUPS_MAX, sizeof *history->groups);
+    history->decisions = calloc(DECISION_HISTORY_DECISIONS, sizeof *history->decisions);
+    if (history->groups != NULL && history->decisions != NULL)
         return 0;
-    decision_history_deinit(board);
+    decision_history_deinit(history);
     return -ENOMEM;
 }
 
-void decision_history_deinit(struct decision_history *board)
+void decision_history_deinit(struct decision_history *history)
 {
-    for (unsigned i = 0; board->groups != NULL && i < GROUPS_MAX; i++)
-        free(board->groups[i].points);
-    free(board->groups);
-    free(board->decisions);
-    *board = (struct decision_history){0};
+    for (unsigned i = 0; history->groups != NULL && i < GROUPS_MAX; i++)
+        free(history->groups[i].points);
+    free(history->groups);
+    free(history->decisions);
+    *history = (struct decision_history){0};
 }
 
 static struct decision_history_point point_of(const struct decision *decision, int64_t now_ms)
@@ -54,7 +54,7 @@ static double error_of(const struct decision_history_group *mine, const struct d
     return NAN;
 }
 
-/* Without memory there is no course. */
+/* Without memory the group has no series. */
 static void add_point(struct decision_history_group *mine, const struct decision_history_point *point)
 {
     if (mine->points == NULL)
@@ -66,20 +66,20 @@ static void add_point(struct decision_history_group *mine, const struct decision
     mine->count += mine->count < DECISION_HISTORY_POINTS;
 }
 
-void decision_history_recall(struct decision_history *board, const struct group *group, int64_t now_ms, double demand)
+void decision_history_recall(struct decision_history *history, const struct group *group, int64_t now_ms, double demand)
 {
-    add_point(&board->groups[group->index],
+    add_point(&history->groups[group->index],
               &(struct decision_history_point){
                   .now_ms = now_ms, .demand = (float)demand, .capacity = NAN, .forecast = NAN, .forecast_bound = NAN});
 }
 
-void decision_history_note(struct decision_history *board, const struct group *group, const struct decision *decision,
+void decision_history_note(struct decision_history *history, const struct group *group, const struct decision *decision,
                            const struct moment *when)
 {
-    struct decision_history_group *mine = &board->groups[group->index];
+    struct decision_history_group *mine = &history->groups[group->index];
     struct decision_history_point point = point_of(decision, when->now_ms);
 
-    board->changes++;
+    history->changes++;
     mine->forecast_error = error_of(mine, decision, &point);
     mine->decided = true;
     mine->when = *when;
@@ -87,28 +87,28 @@ void decision_history_note(struct decision_history *board, const struct group *g
     add_point(mine, &point);
 }
 
-void decision_history_say(struct decision_history *board, const struct group *group, const struct decision *decision,
+void decision_history_add(struct decision_history *history, const struct group *group, const struct decision *decision,
                           const struct moment *when, const char *why)
 {
-    struct decision_history_decision *said = &board->decisions[board->next];
+    struct decision_history_decision *logged = &history->decisions[history->next];
 
-    board->groups[group->index].decisions[decision->action]++;
-    *said = (struct decision_history_decision){
-        .id = ++board->last_id, .when = *when, .group = group, .decision = *decision};
-    (void)snprintf(said->why, sizeof said->why, "%s", why);
-    board->next = (board->next + 1) % DECISION_HISTORY_DECISIONS;
-    board->count += board->count < DECISION_HISTORY_DECISIONS;
+    history->groups[group->index].decisions[decision->action]++;
+    *logged = (struct decision_history_decision){
+        .id = ++history->last_id, .when = *when, .group = group, .decision = *decision};
+    snprintf(logged->why, sizeof logged->why, "%s", why);
+    history->next = (history->next + 1) % DECISION_HISTORY_DECISIONS;
+    history->count += history->count < DECISION_HISTORY_DECISIONS;
 }
 
-const struct decision_history_decision *decision_history_after(const struct decision_history *board, uint64_t id)
+const struct decision_history_decision *decision_history_after(const struct decision_history *history, uint64_t id)
 {
-    uint64_t oldest = board->last_id - board->count + 1;
+    uint64_t oldest = history->last_id - history->count + 1;
     uint64_t wanted = id < oldest ? oldest : id + 1;
 
-    if (id >= board->last_id || board->count == 0)
+    if (id >= history->last_id || history->count == 0)
         return NULL;
-    return &board->decisions[(board->next + DECISION_HISTORY_DECISIONS - 1 - (board->last_id - wanted)) %
-                             DECISION_HISTORY_DECISIONS];
+    return &history->decisions[(history->next + DECISION_HISTORY_DECISIONS - 1 - (history->last_id - wanted)) %
+                               DECISION_HISTORY_DECISIONS];
 }
 
 const struct decision_history_point *decision_history_point(const struct decision_history_group *group, unsigned i)

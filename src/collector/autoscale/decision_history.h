@@ -1,5 +1,5 @@
-/* Pure. What the scalers said lately, to be shown: of each group the last decision and the course of its ticks, and of
- * all groups the decisions that were said. Over a restart it keeps what the scalers remember of demand. */
+/* Pure. Recent decisions, for the HTTP API: of each group the last decision and a series of its ticks, and of all
+ * groups the decisions that were logged. After a restart a series begins with its scaler's past demand. */
 #ifndef COLLECTOR_AUTOSCALE_DECISION_HISTORY_H
 #define COLLECTOR_AUTOSCALE_DECISION_HISTORY_H
 
@@ -10,16 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define DECISION_HISTORY_POINTS    960U /* ticks of a group that are kept: 4 h at 15 s */
+#define DECISION_HISTORY_POINTS    960U /* ticks per group: 4 h at 15 s */
 #define DECISION_HISTORY_DECISIONS 1024U
-#define DECISION_HISTORY_WHY_MAX   512U
 
 /* One tick of a group, in cpu. */
 struct decision_history_point {
     int64_t now_ms;
-    float demand;   /* NaN: not known */
-    float capacity; /* of the live nodes; NaN: from before a restart, and only demand is known */
-    float forecast; /* the demand expected at the horizon, and the one that is sized for; NaN: none */
+    float demand;   /* NaN: unknown */
+    float capacity; /* of the live nodes; NaN: from before a restart, of which only demand is known */
+    float forecast; /* the demand expected at the horizon, and the one that the group is sized for; NaN: no forecast */
     float forecast_bound;
     uint32_t nodes; /* live and stale */
     uint32_t desired;
@@ -30,7 +29,7 @@ struct decision_history_group {
     struct moment when;
     struct decision last;
     double forecast_error; /* cpu demand at the last tick minus its forecast one horizon ago; NaN: no forecast */
-    uint64_t decisions[ACTION_DOWN + 1];   /* that were said, by action */
+    uint64_t decisions[ACTION_DOWN + 1];   /* logged ones, by action */
     struct decision_history_point *points; /* DECISION_HISTORY_POINTS; NULL: no tick yet, or no memory */
     unsigned count;
     unsigned next;
@@ -41,7 +40,7 @@ struct decision_history_decision {
     struct moment when;
     const struct group *group;
     struct decision decision;
-    char why[DECISION_HISTORY_WHY_MAX];
+    char why[DECISION_SENTENCE_MAX];
 };
 
 struct decision_history {
@@ -50,26 +49,27 @@ struct decision_history {
     unsigned count;
     unsigned next;
     uint64_t last_id; /* also before there are any */
-    uint64_t changes; /* how often a scaler has decided */
+    uint64_t changes; /* number of decisions, logged or not */
 };
 
 /* 0 or -ENOMEM. */
-int decision_history_init(struct decision_history *board, int64_t wall_ms);
-void decision_history_deinit(struct decision_history *board);
+int decision_history_init(struct decision_history *history, int64_t wall_ms);
+void decision_history_deinit(struct decision_history *history);
 
-/* A demand from before this start. Oldest first, and before the first decision_history_note() of the group. */
-void decision_history_recall(struct decision_history *board, const struct group *group, int64_t now_ms, double demand);
+/* Adds a demand from before this start. Call it oldest first, and before the group's first decision_history_note(). */
+void decision_history_recall(struct decision_history *history, const struct group *group, int64_t now_ms,
+                             double demand);
 
-/* A tick has decided. */
-void decision_history_note(struct decision_history *board, const struct group *group, const struct decision *decision,
+/* Records a tick's decision. */
+void decision_history_note(struct decision_history *history, const struct group *group, const struct decision *decision,
                            const struct moment *when);
 
-/* The decision was said, with its sentence. */
-void decision_history_say(struct decision_history *board, const struct group *group, const struct decision *decision,
+/* Records a decision that was logged, with its sentence. */
+void decision_history_add(struct decision_history *history, const struct group *group, const struct decision *decision,
                           const struct moment *when, const char *why);
 
-/* The oldest one with a higher id, or NULL. */
-const struct decision_history_decision *decision_history_after(const struct decision_history *board, uint64_t id);
+/* The oldest logged decision with a higher id, or NULL. */
+const struct decision_history_decision *decision_history_after(const struct decision_history *history, uint64_t id);
 
 /* Tick i of the group, 0 the oldest. */
 const struct decision_history_point *decision_history_point(const struct decision_history_group *group, unsigned i);

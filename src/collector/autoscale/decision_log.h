@@ -1,12 +1,13 @@
-/* decisions.csv: one row for each decision that is printed, written and made durable by a worker.
+/* decisions.csv: one row for each decision that is logged, written and made durable by a worker.
  *
- * Rows wait in a bounded buffer while one write is under way or the disk fails; a row for which there is no room is
- * dropped, and the log says so: decisions are on standard error (the journal) as well. */
+ * Rows wait in a bounded buffer while a write is under way or the disk fails. A row for which there is no room is
+ * dropped and the log says so; standard error (the journal) has the decision anyway. */
 #ifndef COLLECTOR_AUTOSCALE_DECISION_LOG_H
 #define COLLECTOR_AUTOSCALE_DECISION_LOG_H
 
+#include "collector/autoscale/decision_fields.h"
+#include "collector/autoscale/write_job.h"
 #include "collector/store/segments.h"
-#include "scaler/decision.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,45 +16,47 @@
 
 #define DECISION_LOG_BUFFER ((size_t)256 * 1024)
 
-extern const char decision_log_header[];
-
 /* Whether a line is a row of decisions.csv; for segments_open(). */
 bool decision_log_row_ok(const char *row, size_t len);
-
-/* What becomes of a decision that is an order: the intent is durable before the hook runs, its result follows. */
-enum order_stage { ORDER_NONE, ORDER_INTENT, ORDER_ACCEPTED, ORDER_FAILED };
 
 typedef void decision_log_synced_cb(void *arg);
 
 struct decision_log {
-    uv_loop_t *loop;
     struct segments *segments;
-    struct segments_limits limits; /* may be changed while it runs */
-    uv_work_t work;
-    uv_timer_t retry;
-    bool writing;
-    bool again;    /* the job failed and waits for the timer */
-    bool rotation; /* the job begins with one */
-    bool closing;
-    int rc;
-    uint64_t added;  /* rows since the start, and how many of them */
-    uint64_t synced; /* are durable */
-    uint64_t job_rows;
-    decision_log_synced_cb *synced_cb; /* after each write that went well; may be NULL */
+    struct segments_limits limits;
+    struct write_job job;
+    bool rotation;   /* the job begins with one */
+    uint64_t added;  /* rows since the start, */
+    uint64_t synced; /* how many of them are durable, */
+    uint64_t in_job; /* and how many will be once the job has succeeded */
+    decision_log_synced_cb *synced_cb;
     void *synced_arg;
-    char *waiting; /* DECISION_LOG_BUFFER each */
-    char *job;
+    char *waiting; /* rows for the next job, and those of this one: DECISION_LOG_BUFFER each */
+    char *writing;
     size_t waiting_len;
-    size_t job_len;
+    size_t writing_len;
 };
 
 /* The segments belong to the caller. 0 or -ENOMEM. */
 int decision_log_start(struct decision_log *log, uv_loop_t *loop, struct segments *segments);
 
-/* 0, or -ENOSPC: there is no room, which was logged. The row is durable once log->synced has reached what log->added is
- * after this. */
-int decision_log_add(struct decision_log *log, int64_t wall_ms, const char *group, const struct decision *decision,
-                     enum order_stage order, const char *why);
+/* Calls cb after each write that succeeded: rows have become durable. */
+void decision_log_on_synced(struct decision_log *log, decision_log_synced_cb *cb, void *arg);
+
+/* For the next write on. */
+void decision_log_set_limits(struct decision_log *log, const struct segments_limits *limits);
+
+/* 0, or -ENOSPC: there is no room, which was logged. */
+int decision_log_add(struct decision_log *log, const struct decision_record *record);
+
+/* The number of the newest row; it is durable once decision_log_synced() has reached that number. */
+uint64_t decision_log_newest(const struct decision_log *log);
+uint64_t decision_log_synced(const struct decision_log *log);
+
+/* Rows can't be written at present. */
+bool decision_log_failing(const struct decision_log *log);
+
+/* Rows that were added before are still written, unless the disk fails. */
 void decision_log_close(struct decision_log *log);
 void decision_log_deinit(struct decision_log *log);
 

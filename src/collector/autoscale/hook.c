@@ -1,15 +1,14 @@
 #include "collector/autoscale/hook.h"
 
+#include "collector/autoscale/hook_environment.h"
 #include "common/handle.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define RETRY_MS_MIN 1000U
 #define RETRY_MS_MAX 60000U
-#define SENTENCE_MAX 512
 
 static void begin_runs(struct hook *hook);
 
@@ -18,12 +17,12 @@ static void begin_runs(struct hook *hook);
 static bool has_runs(const struct hook *hook)
 {
     for (unsigned i = 0; i < HOOK_RUNS_MAX; i++)
-        if (hook->places[i].run.phase != HOOK_FREE)
+        if (!hook_run_is_free(&hook->places[i].run))
             return true;
     return false;
 }
 
-static void tell_drained(struct hook *hook)
+static void end_drain(struct hook *hook)
 {
     hook_drained_cb *drained_cb = hook->drained_cb;
 
@@ -33,12 +32,12 @@ static void tell_drained(struct hook *hook)
     drained_cb(hook->drained_arg);
 }
 
-static void tell_result(const char *group, const struct hook_result *result)
+static void log_result(const char *group, const struct hook_result *result)
 {
-    char text[SENTENCE_MAX];
+    char text[DECISION_SENTENCE_MAX];
 
     hook_result_sentence(result, group, text, sizeof text);
-    hook_run_tell(group, result->verdict == HOOK_ACCEPTED ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, text);
+    hook_run_log(group, result->verdict == HOOK_ACCEPTED ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, text);
 }
 
 static void hook_on_run_ended(struct hook_run *run, void *arg)
@@ -46,27 +45,27 @@ static void hook_on_run_ended(struct hook_run *run, void *arg)
     struct hook_place *place = arg;
     struct hook *hook = place->hook;
     unsigned index = place->index;
-    const struct hook_slot *slot = hook_slot(hook, index);
-    struct hook_result result = run->result; /* the place may be taken soon */
+    const struct hook_slot *slot = hook_queue_slot(&hook->queue, index);
+    struct hook_result result = run->life.result; /* the place may be taken soon */
 
     if (hook->draining)
         hook_withdraw(hook, index);
     result.retry_ms = hook_queue_end(&hook->queue, index, result.verdict == HOOK_ACCEPTED, uv_now(hook->loop));
     result.failures = slot->backoff.failures;
-    tell_result(slot->group, &result);
+    log_result(slot->group, &result);
     if (hook->closed)
         return;
     if (hook->events->on_ended != NULL)
         hook->events->on_ended(index, slot->group, &result, hook->arg);
     begin_runs(hook);
-    tell_drained(hook);
+    end_drain(hook);
 }
 
 static struct hook_place *free_place(struct hook *hook)
 {
     unsigned i = 0;
 
-    while (hook->places[i].run.phase != HOOK_FREE) /* the queue counts them */
+    while (!hook_run_is_free(&hook->places[i].run)) /* the queue counts them */
         i++;
     return &hook->places[i];
 }
@@ -74,7 +73,7 @@ static struct hook_place *free_place(struct hook *hook)
 static void begin_run(struct hook *hook, unsigned index)
 {
     struct hook_place *place = free_place(hook);
-    const struct hook_slot *slot = hook_slot(hook, index);
+    const struct hook_slot *slot = hook_queue_slot(&hook->queue, index);
     struct hook_command command = {
         .program = hook->events->program(slot->group, hook->arg),
         .group = slot->group,
@@ -136,39 +135,7 @@ void hook_withdraw(struct hook *hook, unsigned index)
     hook_queue_withdraw(&hook->queue, index);
 }
 
-const struct hook_slot *hook_slot(const struct hook *hook, unsigned index)
-{
-    return &hook->queue.slots[index];
-}
-
 /* ---- life ---- */
-
-/* What the service manager tells the collector is not meant for what it runs. */
-static bool is_private(const char *variable)
-{
-    static const char *const names[] = {
-        "NOTIFY_SOCKET=", "WATCHDOG_", "LISTEN_PID=", "LISTEN_FDS=", "LISTEN_FDNAMES=", "JOURNAL_STREAM="};
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strncmp(variable, names[i], strlen(names[i])) == 0)
-            return true;
-    return false;
-}
-
-static char **make_environment(void)
-{
-    size_t count = 0;
-
-    while (environ[count] != NULL)
-        count++;
-    char **variables = calloc(count + 1, sizeof *variables);
-    if (variables == NULL)
-        return NULL;
-    for (size_t from = 0, to = 0; from < count; from++)
-        if (!is_private(environ[from]))
-            variables[to++] = environ[from];
-    return variables;
-}
 
 int hook_start(struct hook *hook, uv_loop_t *loop, uint64_t timeout_ms, uint64_t seed, const struct hook_events *events,
                void *arg)
@@ -180,7 +147,7 @@ int hook_start(struct hook *hook, uv_loop_t *loop, uint64_t timeout_ms, uint64_t
                           .last_term_ms = HOOK_LAST_TERM_MS,
                           .events = events,
                           .arg = arg};
-    hook->environment = make_environment();
+    hook->environment = hook_environment_new(environ);
     if (hook->environment == NULL ||
         hook_queue_init(&hook->queue, HOOK_RUNS_MAX, RETRY_MS_MIN, RETRY_MS_MAX, seed) < 0) {
         hook_deinit(hook);
@@ -199,6 +166,11 @@ static void hook_on_grace(uv_timer_t *timer)
         hook_run_stop(&hook->places[i].run, hook->last_term_ms);
 }
 
+void hook_set_timeout(struct hook *hook, uint64_t timeout_ms)
+{
+    hook->timeout_ms = timeout_ms;
+}
+
 void hook_drain(struct hook *hook, hook_drained_cb *drained_cb, void *arg)
 {
     hook->draining = true;
@@ -206,7 +178,7 @@ void hook_drain(struct hook *hook, hook_drained_cb *drained_cb, void *arg)
     hook->drained_arg = arg;
     hook_queue_withdraw_all(&hook->queue);
     uv_timer_start(&hook->timer, hook_on_grace, hook->grace_ms, 0);
-    tell_drained(hook);
+    end_drain(hook);
 }
 
 void hook_close(struct hook *hook)

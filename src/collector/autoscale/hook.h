@@ -1,13 +1,14 @@
-/* Runs the programs that carry decisions out: `PROGRAM scale GROUP CURRENT DESIRED`, the decision's record as JSON on
- * standard input, what it writes line by line in the log. Exit status 0 accepts the order.
+/* Runs the programs that carry decisions out: `PROGRAM scale GROUP CURRENT DESIRED`, with the decision's record as JSON
+ * on standard input. Its output goes to the log line by line. Exit status 0 accepts the order.
  *
- * Which order is next, and when, is hook_queue's; a run is hook_run's. A hook that hangs, fails or floods its output
- * costs only its own group. */
+ * hook_queue decides which order is next, and when; hook_run is one run. A hook that hangs, fails or floods its output
+ * affects only its own group. */
 #ifndef COLLECTOR_AUTOSCALE_HOOK_H
 #define COLLECTOR_AUTOSCALE_HOOK_H
 
 #include "collector/autoscale/hook_queue.h"
 #include "collector/autoscale/hook_run.h"
+#include "scaler/decision.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,12 +21,12 @@
 #define HOOK_LAST_TERM_MS 2000U /* and from there to SIGKILL */
 
 struct hook_events {
-    /* The program to run for a group, asked before each run, since a reload may change it. NULL: none any more, so the
-     * order is dropped. */
+    /* Returns the program to run for a group; called before each run, since a reload may change it. NULL: there is none
+     * any more, and the order is dropped. */
     const char *(*program)(const char *group, void *arg);
     /* A run has begun. May be NULL. */
     void (*on_started)(unsigned index, const char *group, unsigned current, unsigned desired, void *arg);
-    /* A run has ended, or could not begin; it is logged already. New orders may be given in it. May be NULL. */
+    /* A run has ended, or could not begin; it is logged already. The callback may call hook_put(). May be NULL. */
     void (*on_ended)(unsigned index, const char *group, const struct hook_result *result, void *arg);
 };
 
@@ -41,8 +42,8 @@ struct hook_place {
 
 struct hook {
     uv_loop_t *loop;
-    uint64_t timeout_ms; /* may be changed at any time, for the runs that begin then */
-    uint64_t term_ms;    /* HOOK_TERM_MS and so on, but in tests */
+    uint64_t timeout_ms;
+    uint64_t term_ms; /* HOOK_TERM_MS and so on, but in tests */
     uint64_t grace_ms;
     uint64_t last_term_ms;
     const struct hook_events *events;
@@ -58,29 +59,29 @@ struct hook {
     char buffer[HOOK_BUFFER];
 };
 
-/* events and arg are the caller's. seed: for jitter. SIGPIPE is ignored, as after signals_start(). 0 or -ENOMEM. */
+/* events and arg belong to the caller. seed: for jitter. SIGPIPE is ignored, as after signals_start(). 0 or -ENOMEM. */
 int hook_start(struct hook *hook, uv_loop_t *loop, uint64_t timeout_ms, uint64_t seed, const struct hook_events *events,
                void *arg);
 
-/* Orders so many nodes for the group; see hook_queue.h for index, group and order, whose record is taken over. Each
- * order is run unless a newer one comes first or it is withdrawn: one that says nothing new is better not given. After
+/* Orders a number of nodes for the group; see hook_queue.h for index, group and order, whose record is taken over. Each
+ * order is run, even one for the same number as before, unless a newer one comes first or it is withdrawn. After
  * hook_drain() or hook_close() it is dropped. */
 void hook_put(struct hook *hook, unsigned index, const char *group, const struct hook_order *order);
 
-/* The group's order is not wanted any more: neither what waits nor a retry. What runs goes on. */
+/* Drops the group's waiting order and its retry. A run that is under way continues. */
 void hook_withdraw(struct hook *hook, unsigned index);
 
-/* What the group has running, waiting and failed, to be shown. Valid until the next call of this module. */
-const struct hook_slot *hook_slot(const struct hook *hook, unsigned index);
+/* The time limit of the runs that begin from now on. */
+void hook_set_timeout(struct hook *hook, uint64_t timeout_ms);
 
-/* No more runs begin, and waiting orders are dropped. Calls drained_cb when the last run has ended, maybe before this
- * returns. Runs that last get SIGTERM after HOOK_GRACE_MS, and SIGKILL HOOK_LAST_TERM_MS later. */
+/* Begins no more runs, and drops waiting orders. Calls drained_cb when the last run has ended, possibly before this
+ * returns. Runs that take longer get SIGTERM after HOOK_GRACE_MS, and SIGKILL HOOK_LAST_TERM_MS later. */
 void hook_drain(struct hook *hook, hook_drained_cb *drained_cb, void *arg);
 
-/* Kills what runs, without grace. No callback comes after this. The loop has to run empty. */
+/* Kills all runs at once. No callback is called after this. The loop has to run empty. */
 void hook_close(struct hook *hook);
 
-/* After the loop has run empty; also what was never started, if it is all zeros. */
+/* After the loop has run empty; also for a hook that was never started, if it is all zeros. */
 void hook_deinit(struct hook *hook);
 
 #endif

@@ -1,4 +1,4 @@
-/* Pure. Lines of what a hook writes, for the log. */
+/* Pure. Splits a hook's output into lines for the log. */
 #ifndef COLLECTOR_AUTOSCALE_HOOK_OUTPUT_H
 #define COLLECTOR_AUTOSCALE_HOOK_OUTPUT_H
 

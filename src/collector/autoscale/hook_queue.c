@@ -62,23 +62,23 @@ void hook_queue_withdraw_all(struct hook_queue *queue)
 }
 
 /* NULL: no order could begin, whatever the time. */
-static struct hook_slot *first(const struct hook_queue *queue)
+static struct hook_slot *next_slot(const struct hook_queue *queue)
 {
-    struct hook_slot *first = NULL;
+    struct hook_slot *found = NULL;
 
     if (queue->running >= queue->running_max)
         return NULL;
     for (unsigned i = 0; i < GROUPS_MAX; i++) {
         struct hook_slot *slot = &queue->slots[i];
-        if (slot->is_waiting && !slot->is_running && (first == NULL || slot->waiting_ms < first->waiting_ms))
-            first = slot;
+        if (slot->is_waiting && !slot->is_running && (found == NULL || slot->waiting_ms < found->waiting_ms))
+            found = slot;
     }
-    return first;
+    return found;
 }
 
 int hook_queue_next(struct hook_queue *queue, uint64_t now_ms)
 {
-    struct hook_slot *slot = first(queue);
+    struct hook_slot *slot = next_slot(queue);
 
     if (slot == NULL || slot->waiting_ms > now_ms)
         return -1;
@@ -90,9 +90,14 @@ int hook_queue_next(struct hook_queue *queue, uint64_t now_ms)
     return (int)(slot - queue->slots);
 }
 
+const struct hook_slot *hook_queue_slot(const struct hook_queue *queue, unsigned index)
+{
+    return &queue->slots[index];
+}
+
 uint64_t hook_queue_due_ms(const struct hook_queue *queue)
 {
-    const struct hook_slot *slot = first(queue);
+    const struct hook_slot *slot = next_slot(queue);
 
     return slot != NULL ? slot->waiting_ms : UINT64_MAX;
 }

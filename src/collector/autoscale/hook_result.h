@@ -1,4 +1,4 @@
-/* Pure. How the run of a hook ended, and the sentence that says so. */
+/* Pure. How the run of a hook ended, and the sentence for it. */
 #ifndef COLLECTOR_AUTOSCALE_HOOK_RESULT_H
 #define COLLECTOR_AUTOSCALE_HOOK_RESULT_H
 
@@ -8,9 +8,9 @@
 enum hook_verdict {
     HOOK_ACCEPTED,    /* exit status 0: the order counts as given */
     HOOK_REFUSED,     /* another exit status */
-    HOOK_DIED,        /* of a signal that was not ours */
-    HOOK_TIMED_OUT,   /* ended by us at its time limit */
-    HOOK_STOPPED,     /* ended by us because the collector stops */
+    HOOK_DIED,        /* killed by a signal that the collector did not send */
+    HOOK_TIMED_OUT,   /* ended by the collector at its time limit */
+    HOOK_STOPPED,     /* ended by the collector because it stops */
     HOOK_NOT_STARTED, /* the program could not be run */
     HOOK_VERDICT_COUNT
 };
@@ -25,12 +25,12 @@ struct hook_result {
     int signum;           /* HOOK_DIED */
     int error;            /* HOOK_NOT_STARTED: a negative errno */
     uint64_t duration_ms; /* of the run */
-    uint32_t retry_ms; /* after so long the group's newest order is tried; 0: it is not tried again, or was accepted */
-    unsigned failures; /* in a row, this one included */
+    uint32_t retry_ms;    /* until the group's newest order is tried; 0: no retry, or it was accepted */
+    unsigned failures;    /* in a row, this one included */
 };
 
 /* Writes one line without newline, for example
- *     hook for web, 4 -> 6 nodes: exit status 3 after 1.2 s; tried again in 4.1 s
+ *     hook for web, 4 -> 6 nodes: exit status 3 after 1.2 s; retried in 4.1 s
  * Always 0-terminated, cut at size. */
 void hook_result_sentence(const struct hook_result *result, const char *group, char *text, size_t size);
 

@@ -7,29 +7,27 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define REAP_MS    1000U /* what is killed and doesn't end is not waited for longer, after hook_run_kill() */
-#define REST_MS    200U  /* for the rest of the output of a program that has ended */
-#define PAUSE_MS   10U   /* between two reads of a program's output, so that none keeps the loop busy */
+#define PAUSE_MS   10U /* between two reads of a program's output, so that no program keeps the loop busy */
 #define NUMBER_MAX 16
 #define TEXT_MAX   512
 
 /* ---- the log ---- */
 
-void hook_run_tell(const char *group, enum log_level level, const char *text)
+void hook_run_log(const char *group, enum log_level level, const char *text)
 {
     const struct log_field fields[] = {{"HEADROOM_GROUP", group}};
 
     log_record(level, text, fields, sizeof fields / sizeof *fields);
 }
 
-static void tell_suppressed(const char *group, unsigned lines)
+static void log_suppressed(const char *group, unsigned lines)
 {
     char text[TEXT_MAX];
 
     if (lines == 0)
         return;
-    (void)snprintf(text, sizeof text, "hook for %s: %u more lines", group, lines);
-    hook_run_tell(group, LOG_LEVEL_INFO, text);
+    snprintf(text, sizeof text, "hook for %s: %u more lines were not logged", group, lines);
+    hook_run_log(group, LOG_LEVEL_INFO, text);
 }
 
 static void hook_run_on_line(const char *line, void *arg)
@@ -40,12 +38,12 @@ static void hook_run_on_line(const char *line, void *arg)
 
     if (!log_limit_pass(&run->limit, uv_now(run->timer.loop), &suppressed))
         return;
-    tell_suppressed(run->command.group, suppressed);
-    (void)snprintf(text, sizeof text, "hook for %s: %s", run->command.group, line);
-    hook_run_tell(run->command.group, LOG_LEVEL_INFO, text);
+    log_suppressed(run->command.group, suppressed);
+    snprintf(text, sizeof text, "hook for %s: %s", run->command.group, line);
+    hook_run_log(run->command.group, LOG_LEVEL_INFO, text);
 }
 
-/* ---- the end ---- */
+/* ---- its phases ---- */
 
 static void hook_run_on_closed(uv_handle_t *handle)
 {
@@ -54,15 +52,22 @@ static void hook_run_on_closed(uv_handle_t *handle)
     if (--run->open > 0)
         return;
     hook_output_end(&run->output, hook_run_on_line, run);
-    tell_suppressed(run->command.group, run->limit.suppressed);
-    run->result.duration_ms = uv_now(handle->loop) - run->started_ms;
-    run->phase = HOOK_FREE;
+    log_suppressed(run->command.group, run->limit.suppressed);
+    hook_life_closed(&run->life, uv_now(handle->loop) - run->started_ms);
     run->cb(run, run->arg);
 }
 
-static void close_all(struct hook_run *run)
+static void hook_run_on_timer(uv_timer_t *timer);
+
+/* The signal goes to the process group, whose id is unique as long as a process is in it. */
+static void carry_out(struct hook_run *run, struct hook_step step)
 {
-    run->phase = HOOK_CLOSING;
+    if (step.signum != 0)
+        (void)kill(-run->process.pid, step.signum);
+    if (step.timer_ms > 0)
+        uv_timer_start(&run->timer, hook_run_on_timer, step.timer_ms, 0);
+    if (!step.close)
+        return;
     handle_close(&run->process, hook_run_on_closed);
     handle_close(&run->in, hook_run_on_closed);
     handle_close(&run->out, hook_run_on_closed);
@@ -70,84 +75,33 @@ static void close_all(struct hook_run *run)
     handle_close(&run->pause, hook_run_on_closed);
 }
 
-/* To its process group, whose id is nobody else's as long as a process is in it. */
-static void signal_all(const struct hook_run *run, int signum)
-{
-    (void)kill(-run->process.pid, signum);
-}
-
-static void hook_run_on_timer(uv_timer_t *timer);
-
-static void terminate(struct hook_run *run, enum hook_verdict verdict, uint64_t term_ms)
-{
-    run->phase = HOOK_TERMINATING;
-    run->result.verdict = verdict;
-    signal_all(run, SIGTERM);
-    uv_timer_start(&run->timer, hook_run_on_timer, term_ms, 0);
-}
-
 static void hook_run_on_timer(uv_timer_t *timer)
 {
     struct hook_run *run = timer->data;
 
-    switch (run->phase) {
-    case HOOK_RUNNING:
-        terminate(run, HOOK_TIMED_OUT, run->command.term_ms);
-        break;
-    case HOOK_TERMINATING: /* the kernel ends it, sooner or later */
-        run->phase = HOOK_KILLED;
-        signal_all(run, SIGKILL);
-        break;
-    case HOOK_KILLED: /* after hook_run_kill() */
-    case HOOK_EXITED:
-        close_all(run);
-        break;
-    case HOOK_FREE:
-    case HOOK_CLOSING:
-        break;
-    }
+    carry_out(run, hook_life_timer(&run->life));
 }
 
 static void hook_run_on_exit(uv_process_t *process, int64_t exit_status, int signum)
 {
     struct hook_run *run = process->data;
 
-    if (run->phase == HOOK_TERMINATING || run->phase == HOOK_KILLED) {
-        signal_all(run, SIGKILL); /* what it has started, and it alone heeded SIGTERM */
-    } else if (signum != 0) {
-        run->result.verdict = HOOK_DIED;
-        run->result.signum = signum;
-    } else {
-        run->result.verdict = exit_status == 0 ? HOOK_ACCEPTED : HOOK_REFUSED;
-        run->result.exit_status = (int)exit_status;
-    }
-    run->phase = HOOK_EXITED;
-    if (uv_is_closing((uv_handle_t *)&run->out) || run->abandoned)
-        close_all(run);
-    else
-        uv_timer_start(&run->timer, hook_run_on_timer, REST_MS, 0);
+    carry_out(run, hook_life_exited(&run->life, exit_status, signum));
 }
 
 void hook_run_stop(struct hook_run *run, uint64_t term_ms)
 {
-    if (run->phase == HOOK_RUNNING)
-        terminate(run, HOOK_STOPPED, term_ms);
-    else if (run->phase == HOOK_TERMINATING)
-        uv_timer_start(&run->timer, hook_run_on_timer, term_ms, 0);
+    carry_out(run, hook_life_stop(&run->life, term_ms));
 }
 
 void hook_run_kill(struct hook_run *run)
 {
-    run->abandoned = true;
-    if (run->phase == HOOK_EXITED)
-        close_all(run);
-    if (run->phase == HOOK_RUNNING)
-        run->result.verdict = HOOK_STOPPED;
-    if (run->phase == HOOK_RUNNING || run->phase == HOOK_TERMINATING || run->phase == HOOK_KILLED) {
-        run->phase = HOOK_KILLED;
-        signal_all(run, SIGKILL);
-        uv_timer_start(&run->timer, hook_run_on_timer, REAP_MS, 0);
-    }
+    carry_out(run, hook_life_kill(&run->life));
+}
+
+bool hook_run_is_free(const struct hook_run *run)
+{
+    return run->life.phase == HOOK_FREE;
 }
 
 /* ---- its output ---- */
@@ -179,14 +133,13 @@ static void hook_run_on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *b
         uv_timer_start(&run->pause, hook_run_on_pause, PAUSE_MS, 0);
     } else if (len < 0) {
         handle_close(&run->out, hook_run_on_closed);
-        if (run->phase == HOOK_EXITED)
-            close_all(run);
+        carry_out(run, hook_life_output_ended(&run->life));
     }
 }
 
 /* ---- its beginning ---- */
 
-/* One that doesn't read to the end is no error. */
+/* A program that does not read to the end makes no error. */
 static void hook_run_on_written(uv_write_t *write, int status)
 {
     struct hook_run *run = write->data;
@@ -240,8 +193,8 @@ static int spawn(struct hook_run *run)
 
     if (command->program == NULL)
         return -ENOENT;
-    (void)snprintf(current, sizeof current, "%u", command->current);
-    (void)snprintf(desired, sizeof desired, "%u", command->desired);
+    snprintf(current, sizeof current, "%u", command->current);
+    snprintf(desired, sizeof desired, "%u", command->desired);
     int rc = open_pipes(run, &in, &out);
     if (rc < 0)
         return rc;
@@ -268,9 +221,7 @@ int hook_run_start(struct hook_run *run, uv_loop_t *loop, const struct hook_comm
                    void *arg)
 {
     *run = (struct hook_run){
-        .phase = HOOK_RUNNING,
         .command = *command,
-        .result = {.current = command->current, .desired = command->desired},
         .cb = cb,
         .arg = arg,
         .open = 4,
@@ -281,15 +232,20 @@ int hook_run_start(struct hook_run *run, uv_loop_t *loop, const struct hook_comm
     uv_pipe_init(loop, &run->out, 0);
     uv_timer_init(loop, &run->timer);
     uv_timer_init(loop, &run->pause);
-    run->in.data = run->out.data = run->timer.data = run->pause.data = run->process.data = run->write.data = run;
+    run->in.data = run;
+    run->out.data = run;
+    run->timer.data = run;
+    run->pause.data = run;
+    run->process.data = run;
+    run->write.data = run;
+    struct hook_step step =
+        hook_life_begin(&run->life, command->current, command->desired, command->timeout_ms, command->term_ms);
     int rc = spawn(run);
     if (rc < 0) {
-        run->result.verdict = HOOK_NOT_STARTED;
-        run->result.error = rc;
-        close_all(run);
+        carry_out(run, hook_life_not_started(&run->life, rc));
         return rc;
     }
-    uv_timer_start(&run->timer, hook_run_on_timer, command->timeout_ms, 0);
+    carry_out(run, step);
     uv_read_start((uv_stream_t *)&run->out, hook_run_on_alloc, hook_run_on_read);
     feed(run);
     return 0;

@@ -1,14 +1,13 @@
-/* One run of a hook's program: spawned, fed, read, watched over, and cleared away.
+/* One run of a hook's program: spawns it, feeds it, reads its output, and cleans up.
  *
- * It gets its record on standard input, and what it writes goes to the log line by line. When it is not done within its
- * time limit, its whole process group, which is also a session of its own, gets SIGTERM, and SIGKILL term_ms later. The
- * run has ended when the program has, not when its output has: what it leaves running in the background may hold that
- * open, and is left alone unless the time was up. */
+ * The program gets its record on standard input, and its output goes to the log line by line. It is the leader of a
+ * process group and session of its own, which get the signals at its time limit; hook_life says when. Processes that it
+ * leaves in the background are not touched unless its time was up. */
 #ifndef COLLECTOR_AUTOSCALE_HOOK_RUN_H
 #define COLLECTOR_AUTOSCALE_HOOK_RUN_H
 
+#include "collector/autoscale/hook_life.h"
 #include "collector/autoscale/hook_output.h"
-#include "collector/autoscale/hook_result.h"
 #include "common/log.h"
 
 #include <stdbool.h>
@@ -16,19 +15,10 @@
 #include <stdint.h>
 #include <uv.h>
 
-enum hook_phase {
-    HOOK_FREE,
-    HOOK_RUNNING,
-    HOOK_TERMINATING, /* has got SIGTERM */
-    HOOK_KILLED,      /* has got SIGKILL */
-    HOOK_EXITED,      /* what is left in the pipe is read */
-    HOOK_CLOSING
-};
-
-/* All of it must stay as it is until the run has ended. */
+/* Everything must stay as it is until the run has ended. */
 struct hook_command {
-    const char *program; /* NULL: there is none, so that the run fails */
-    const char *group;   /* of the order, as its result */
+    const char *program; /* NULL: there is none, and the run fails */
+    const char *group;   /* of the order and of the result */
     unsigned current;
     unsigned desired;
     char *record;
@@ -45,15 +35,13 @@ struct hook_run;
 typedef void hook_run_ended_cb(struct hook_run *run, void *arg);
 
 struct hook_run {
-    enum hook_phase phase;
+    struct hook_life life;
     struct hook_command command;
-    struct hook_result result;
     hook_run_ended_cb *cb;
     void *arg;
-    bool abandoned; /* nobody waits for the rest of its output */
     uv_process_t process;
     uv_pipe_t in;  /* our end of its standard input */
-    uv_pipe_t out; /* likewise of its standard output and error */
+    uv_pipe_t out; /* our end of its standard output and error */
     uv_timer_t timer;
     uv_timer_t pause; /* of reading */
     uv_write_t write;
@@ -63,19 +51,22 @@ struct hook_run {
     struct log_limit limit;
 };
 
-/* Begins a run; run->phase must be HOOK_FREE. Calls cb later, once, when all is over, the result is logged and in
- * run->result, but for what the caller knows of a retry, and run is free again. Returns 0, or a negative errno when the
- * program could not be started, which cb will say as well. */
+/* Begins a run; it must be free. Calls cb later, once, when all is over, the result is logged and in
+ * run->life.result, but for what the caller knows of a retry, and run is free again. Returns 0, or a negative errno
+ * when the program could not be started, which cb gets as well. */
 int hook_run_start(struct hook_run *run, uv_loop_t *loop, const struct hook_command *command, hook_run_ended_cb *cb,
                    void *arg);
 
-/* Has it end before its time: SIGTERM, and SIGKILL term_ms later. One that has got SIGTERM keeps its verdict. */
+/* Whether no run is under way in it. */
+bool hook_run_is_free(const struct hook_run *run);
+
+/* Ends it before its time: SIGTERM, and SIGKILL term_ms later. A run that has got SIGTERM already keeps its verdict. */
 void hook_run_stop(struct hook_run *run, uint64_t term_ms);
 
-/* Kills it at once. It is not waited for for long, and cb may come before it has ended. */
+/* Kills it at once. Does not wait long: cb may be called before the program has ended. */
 void hook_run_kill(struct hook_run *run);
 
-/* Writes a line about a group to the log. */
-void hook_run_tell(const char *group, enum log_level level, const char *text);
+/* Logs a line about a group. */
+void hook_run_log(const char *group, enum log_level level, const char *text);
 
 #endif

@@ -3,7 +3,6 @@
 #include "common/clock.h"
 #include "common/file.h"
 #include "common/handle.h"
-#include "common/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,14 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME       "scaler.state"
-#define NAME_TMP   NAME ".tmp"
-#define NAME_BAD   NAME ".bad"
-#define FILE_MODE  0640
-#define PAUSE_MS   1000U
-#define LOOP_SHARE 50U /* one part of so many is what the texts may take of the loop's time */
-#define NS_PER_MS  1000000U
-#define BOOT_FILE  "/proc/sys/kernel/random/boot_id"
+#define NAME      "scaler.state"
+#define NAME_TMP  NAME ".tmp"
+#define NAME_BAD  NAME ".bad"
+#define FILE_MODE 0640
+#define NS_PER_MS 1000000U
+#define BOOT_FILE "/proc/sys/kernel/random/boot_id"
 
 /* ---- the file ---- */
 
@@ -45,7 +42,7 @@ static int replace_file(int dir_fd, const char *text, size_t len)
     if (rc == 0 && renameat(dir_fd, NAME_TMP, dir_fd, NAME) < 0)
         rc = -errno;
     if (rc < 0)
-        (void)unlinkat(dir_fd, NAME_TMP, 0); /* a full disk has better uses */
+        (void)unlinkat(dir_fd, NAME_TMP, 0); /* it takes space on a disk that may be full */
     else if (fsync(dir_fd) < 0)
         rc = -errno;
     return rc;
@@ -85,7 +82,7 @@ int snapshot_put_aside(const struct snapshot *snapshot)
     return renameat(snapshot->dir_fd, NAME, snapshot->dir_fd, NAME_BAD) < 0 ? -errno : 0;
 }
 
-/* Where there is none, each start is taken for another boot. */
+/* Without that file each start counts as another boot. */
 static void read_boot(char *boot, size_t size)
 {
     int fd = open(BOOT_FILE, O_RDONLY | O_CLOEXEC);
@@ -108,62 +105,11 @@ void snapshot_now(const struct snapshot *snapshot, struct state_moment *now)
     now->wall_ms = clock_wall_ms();
 }
 
-/* ---- writing ---- */
+/* ---- making and writing the text ---- */
 
-static void go_on(struct snapshot *snapshot);
+static void next_action(struct snapshot *snapshot);
 
-static void report(struct snapshot *snapshot, int rc)
-{
-    bool failing = rc < 0;
-
-    if (failing && !snapshot->failing)
-        log_error(NAME " can't be written: %s; decisions go on, but a restart would begin from an older state",
-                  strerror(-rc));
-    else if (!failing && snapshot->failing)
-        log_info(NAME " can be written again");
-    snapshot->failing = failing;
-}
-
-static void finish(struct snapshot *snapshot, int rc)
-{
-    report(snapshot, rc);
-    if (snapshot->closing)
-        return;
-    if (snapshot->draining && !snapshot->wanted)
-        snapshot->drained_cb(snapshot->drained_arg);
-    else
-        go_on(snapshot);
-}
-
-static void snapshot_on_work(uv_work_t *work)
-{
-    struct snapshot *snapshot = work->data;
-
-    snapshot->rc = state_end(&snapshot->text);
-    if (snapshot->rc == 0)
-        snapshot->rc = replace_file(snapshot->dir_fd, snapshot->text.text, snapshot->text.len);
-}
-
-static void snapshot_on_written(uv_work_t *work, int status)
-{
-    struct snapshot *snapshot = work->data;
-
-    (void)status; /* never cancelled */
-    snapshot->writing = false;
-    finish(snapshot, snapshot->rc);
-}
-
-static void begin_write(struct snapshot *snapshot)
-{
-    uint64_t pause_ms = snapshot->spent_ns * LOOP_SHARE / NS_PER_MS;
-
-    snapshot->filling = false;
-    snapshot->next_ms = uv_now(snapshot->loop) + (pause_ms > PAUSE_MS ? pause_ms : PAUSE_MS);
-    snapshot->writing = true;
-    snapshot->work.data = snapshot;
-    uv_queue_work(snapshot->loop, &snapshot->work, snapshot_on_work, snapshot_on_written);
-}
-
+/* A step of the text. After the last one the text belongs to the worker. */
 static bool snapshot_on_step(void *arg)
 {
     struct snapshot *snapshot = arg;
@@ -171,67 +117,96 @@ static bool snapshot_on_step(void *arg)
     bool more = snapshot->fill_cb(&snapshot->text, snapshot->step++, snapshot->arg);
 
     snapshot->spent_ns += uv_hrtime() - before_ns;
-    if (!more)
-        begin_write(snapshot);
+    if (!more) {
+        snapshot_plan_filled(&snapshot->plan, uv_now(snapshot->loop), snapshot->spent_ns);
+        write_job_begin(&snapshot->job);
+    }
     return more;
 }
 
-static void begin_text(struct snapshot *snapshot)
+static int snapshot_on_write(void *arg)
 {
-    snapshot->wanted = false;
-    snapshot->filling = true;
-    snapshot->step = 0;
-    snapshot->spent_ns = 0;
-    slices_run(&snapshot->slices);
+    struct snapshot *snapshot = arg;
+
+    int rc = state_end(&snapshot->text);
+    return rc == 0 ? replace_file(snapshot->dir_fd, snapshot->text.text, snapshot->text.len) : rc;
+}
+
+static void snapshot_on_written(int rc, void *arg)
+{
+    struct snapshot *snapshot = arg;
+
+    (void)rc; /* logged; the next poke tries again */
+    snapshot_plan_written(&snapshot->plan);
+    next_action(snapshot);
 }
 
 static void snapshot_on_timer(uv_timer_t *timer)
 {
-    go_on(timer->data);
+    next_action(timer->data);
 }
 
-static void go_on(struct snapshot *snapshot)
+static void next_action(struct snapshot *snapshot)
 {
-    uint64_t now_ms = uv_now(snapshot->loop);
+    uint64_t wait_ms = 0;
 
-    if (!snapshot->wanted || snapshot->filling || snapshot->writing || snapshot->closing)
-        return;
-    if (snapshot->draining || now_ms >= snapshot->next_ms)
-        begin_text(snapshot);
-    else
-        uv_timer_start(&snapshot->timer, snapshot_on_timer, snapshot->next_ms - now_ms, 0);
+    switch (snapshot_plan_next(&snapshot->plan, uv_now(snapshot->loop), &wait_ms)) {
+    case SNAPSHOT_NOTHING:
+        break;
+    case SNAPSHOT_WAIT:
+        uv_timer_start(&snapshot->timer, snapshot_on_timer, wait_ms, 0);
+        break;
+    case SNAPSHOT_FILL:
+        snapshot->step = 0;
+        snapshot->spent_ns = 0;
+        slices_run(&snapshot->slices);
+        break;
+    case SNAPSHOT_DRAINED:
+        snapshot->drained_cb(snapshot->drained_arg);
+        break;
+    }
 }
 
 void snapshot_poke(struct snapshot *snapshot)
 {
-    snapshot->wanted = true;
-    go_on(snapshot);
+    snapshot_plan_poke(&snapshot->plan);
+    next_action(snapshot);
 }
 
 void snapshot_drain(struct snapshot *snapshot, snapshot_drained_cb *drained_cb, void *arg)
 {
-    snapshot->draining = true;
     snapshot->drained_cb = drained_cb;
     snapshot->drained_arg = arg;
-    snapshot_poke(snapshot);
+    snapshot_plan_drain(&snapshot->plan);
+    next_action(snapshot);
 }
 
 /* ---- life ---- */
 
 void snapshot_start(struct snapshot *snapshot, uv_loop_t *loop, int dir_fd, snapshot_fill_cb *fill_cb, void *arg)
 {
+    const struct write_job_options options = {
+        .file = NAME,
+        .consequence = "decisions continue, but a restart would begin from an older state",
+        .write = snapshot_on_write,
+        .on_written = snapshot_on_written,
+        .arg = snapshot,
+    };
+
     *snapshot = (struct snapshot){.loop = loop, .dir_fd = dir_fd, .fill_cb = fill_cb, .arg = arg};
     read_boot(snapshot->boot, sizeof snapshot->boot);
     uv_timer_init(loop, &snapshot->timer);
     snapshot->timer.data = snapshot;
     slices_start(&snapshot->slices, loop, snapshot_on_step, snapshot);
+    write_job_start(&snapshot->job, loop, &options);
 }
 
 void snapshot_close(struct snapshot *snapshot)
 {
-    snapshot->closing = true;
+    snapshot_plan_close(&snapshot->plan);
     handle_close(&snapshot->timer, NULL);
     slices_close(&snapshot->slices);
+    write_job_close(&snapshot->job);
 }
 
 void snapshot_deinit(struct snapshot *snapshot)

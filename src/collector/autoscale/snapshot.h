@@ -3,15 +3,15 @@
  *     poke -> the loop makes the text, in slices -> a worker appends the checksum, writes scaler.state.tmp, syncs it,
  *             renames it to scaler.state, syncs the folder
  *
- * So the file is always a whole one, whatever is killed when: the last or the one before it. One text is under way at a
- * time. The next one is begun no sooner than a second later, and later still where making it takes long, so that the
- * loop gives no more than a fiftieth of its time to it; pokes that come meanwhile become one. When the disk fails the
- * log says so once, the old file stays, and each poke tries again. (1,024 groups with the default settings are 1.2 MB;
- * with ticks of 1 s they are 13 MB, which takes so long that the file can be more than three ticks old. Then a kill
- * costs the stabilization window, see scaler.h.) */
+ * So a kill at any moment leaves a whole file: the last one, or the one before it. snapshot_plan decides when a text is
+ * made. When the disk fails the log says so once, the old file stays, and each poke retries. (1,024 groups with the
+ * default settings are 1.2 MB; with ticks of 1 s they are 13 MB, which takes so long that the file can be more than
+ * three ticks old. Then a kill costs the stabilization window, see scaler.h.) */
 #ifndef COLLECTOR_AUTOSCALE_SNAPSHOT_H
 #define COLLECTOR_AUTOSCALE_SNAPSHOT_H
 
+#include "collector/autoscale/snapshot_plan.h"
+#include "collector/autoscale/write_job.h"
 #include "common/slices.h"
 #include "scaler/state.h"
 
@@ -19,8 +19,8 @@
 #include <stdint.h>
 #include <uv.h>
 
-/* Makes a part of the text, on the loop. Step 0 is state_begin() and maybe more. Returns whether there is more to do;
- * what failed is in the text. */
+/* Makes a part of the text, on the loop. Step 0 calls state_begin(). Returns whether there is more to do; an error is
+ * noted in the text. */
 typedef bool snapshot_fill_cb(struct state_text *text, unsigned step, void *arg);
 typedef void snapshot_drained_cb(void *arg);
 
@@ -28,19 +28,12 @@ struct snapshot {
     uv_loop_t *loop;
     int dir_fd;
     char boot[STATE_BOOT_LEN_MAX + 1];
-    uv_work_t work;
+    struct snapshot_plan plan;
+    struct write_job job;
     uv_timer_t timer;
     struct slices slices;
     unsigned step;     /* of the text */
     uint64_t spent_ns; /* on its steps */
-    uint64_t next_ms;  /* not before */
-    bool wanted;
-    bool filling;
-    bool writing; /* the text is the worker's */
-    bool draining;
-    bool failing;
-    bool closing;
-    int rc;
     struct state_text text;
     snapshot_fill_cb *fill_cb;
     void *arg;
@@ -60,14 +53,14 @@ void snapshot_now(const struct snapshot *snapshot, struct state_moment *now);
  *     others as of open() and read() */
 int snapshot_read(struct snapshot *snapshot);
 
-/* Keeps a damaged file as scaler.state.bad. 0 or a negative errno. */
+/* Renames a damaged file to scaler.state.bad. 0 or a negative errno. */
 int snapshot_put_aside(const struct snapshot *snapshot);
 
-/* What is saved has changed. */
+/* The state has changed: saves it, soon. */
 void snapshot_poke(struct snapshot *snapshot);
 
-/* Writes once more, at once, and calls drained_cb when that has come to an end, well or not; maybe before it returns.
- * Not after snapshot_close(). */
+/* Saves once more, at once, and calls drained_cb when that has ended, successfully or not; possibly before this
+ * returns. Not after snapshot_close(). */
 void snapshot_drain(struct snapshot *snapshot, snapshot_drained_cb *drained_cb, void *arg);
 
 void snapshot_close(struct snapshot *snapshot);

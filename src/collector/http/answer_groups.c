@@ -1,5 +1,7 @@
+#include "collector/http/answer_groups.h"
+
 #include "collector/autoscale/record_json.h"
-#include "collector/http/answer_parts.h"
+#include "collector/http/answer.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -7,17 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WHY_MAX           512U
 #define DECISIONS_DEFAULT 100U
 
 static const struct group *group_of(const struct answer *answer)
 {
-    return registry_find_group(answer->world->registry, answer->request.name);
+    return registry_find_group(answer->world->registry, answer->query.name);
 }
 
-static const struct decision_history_group *decision_history_of(const struct answer *answer, const struct group *group)
+static const struct decision_history_group *history_of(const struct answer *answer, const struct group *group)
 {
-    return &answer->world->board->groups[group->index];
+    return &answer->world->history->groups[group->index];
 }
 
 /* ---- a group as it stands ---- */
@@ -27,21 +28,34 @@ static void put_share(struct writer *writer, double share)
     writer_put_number(writer, share, 4);
 }
 
-/* What the live nodes use by their newest samples, between two ticks. */
+/* One number for each resource, in a member of that name. */
+static void put_each(struct writer *writer, const char *name, const double *numbers)
+{
+    answer_put_key(writer, name, false);
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+        writer_put(writer, r == 0 ? "{" : "");
+        answer_put_key(writer, resource_names[r], r == 0);
+        put_share(writer, numbers[r]);
+    }
+    writer_put(writer, "}");
+}
+
+/* What the live nodes use by their newest samples, between two ticks. A resource that no node reports is null. */
 static void put_now(struct writer *writer, const struct fleet_counts_group *now)
 {
-    static const char *const what[] = {"utilisation", "demand", "capacity"};
+    double utilisation[RESOURCE_COUNT];
+    double demand[RESOURCE_COUNT];
+    double capacity[RESOURCE_COUNT];
 
-    for (unsigned k = 0; k < sizeof what / sizeof *what; k++) {
-        writer_putf(writer, ",\"%s\":{", what[k]);
-        for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
-            double demand = now->resource[r].demand;
-            double capacity = now->resource[r].capacity > 0 ? now->resource[r].capacity : NAN;
-            answer_put_key(writer, resource_names[r], r == 0);
-            put_share(writer, k == 0 ? demand / capacity : k == 1 ? demand + 0 * capacity : capacity);
-        }
-        writer_put(writer, "}");
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+        bool reported = now->resource[r].capacity > 0;
+        demand[r] = reported ? now->resource[r].demand : NAN;
+        capacity[r] = reported ? now->resource[r].capacity : NAN;
+        utilisation[r] = demand[r] / capacity[r];
     }
+    put_each(writer, "utilisation", utilisation);
+    put_each(writer, "demand", demand);
+    put_each(writer, "capacity", capacity);
 }
 
 static void put_settings(struct writer *writer, const struct scaler_settings *settings)
@@ -63,68 +77,86 @@ static void put_settings(struct writer *writer, const struct scaler_settings *se
     writer_put(writer, "}");
 }
 
-/* Of cpu, in cores; prices in mean fleets. */
-static void put_forecast(struct writer *writer, const struct decision *decision)
+/* Puts the decision's fields, each with a comma before it. */
+static void put_fields(struct writer *writer, const enum decision_field_id *ids, size_t count,
+                       const struct decision_record *record)
 {
-    const struct forecast *forecast = &decision->forecast[RESOURCE_CPU];
-    const struct {
-        const char *name;
-        double number;
-    } numbers[] = {
-        {"expected", forecast->expected}, {"low", forecast->low},
-        {"high", forecast->high},         {"confidence", FORECAST_CONFIDENCE},
-        {"bound", forecast->bound},       {"utilisation", decision_forecast_utilisation(decision, RESOURCE_CPU)},
-        {"coverage", forecast->coverage}, {"promised_price", forecast->promised},
-        {"paid_price", forecast->paid},
-    };
+    for (size_t i = 0; i < count; i++) {
+        const struct decision_field *field = &decision_fields[ids[i]];
+        struct decision_value value = decision_fields_value(field, record, field->resource);
+        answer_put_key(writer, field->http, false);
+        decision_fields_put_http(writer, &value);
+    }
+}
 
-    if (!forecast->valid) {
+/* Of cpu, in cores; prices in mean fleets. */
+static void put_forecast(struct writer *writer, const struct decision_record *record)
+{
+    static const enum decision_field_id before[] = {DECISION_FIELD_JSON_HORIZON_S,   DECISION_FIELD_FORECASTER,
+                                                    DECISION_FIELD_SCORED,           DECISION_FIELD_CPU_FORECAST,
+                                                    DECISION_FIELD_CPU_FORECAST_LOW, DECISION_FIELD_CPU_FORECAST_HIGH};
+    static const enum decision_field_id after[] = {DECISION_FIELD_CPU_FORECAST_BOUND, DECISION_FIELD_FORECAST_PERCENT,
+                                                   DECISION_FIELD_COVERAGE, DECISION_FIELD_PRICE_PROMISED,
+                                                   DECISION_FIELD_PRICE_PAID};
+
+    if (!record->decision->forecast[RESOURCE_CPU].valid) {
         writer_put(writer, ",\"forecast\":null");
         return;
     }
-    writer_putf(writer,
-                ",\"forecast\":{\"resource\":\"cpu\",\"within_ms\":%" PRId64 ",\"forecaster\":\"%s\",\"scored\":%u",
-                forecast->horizon_ms, forecaster_names[forecast->forecaster], forecast->scored);
-    for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        answer_put_key(writer, numbers[i].name, false);
-        writer_put_number(writer, numbers[i].number, 4);
-    }
+    writer_put(writer, ",\"forecast\":{\"resource\":\"cpu\"");
+    put_fields(writer, before, sizeof before / sizeof *before, record);
+    writer_put(writer, ",\"confidence\":");
+    writer_put_number(writer, FORECAST_CONFIDENCE, 4);
+    put_fields(writer, after, sizeof after / sizeof *after, record);
     writer_put(writer, "}");
 }
 
-/* desired: null as long as nothing is known, so that nobody takes a 0 for a wish. */
-static bool is_known(const struct decision_history_group *board)
+/* desired is null as long as it is unknown, so that no client takes a 0 for the desired count. */
+static bool is_known(const struct decision_history_group *history)
 {
-    return board->decided && board->last.desired > 0;
+    return history->decided && history->last.desired > 0;
 }
 
-static void put_decision(struct answer *answer, const char *name, const struct decision *decision,
-                         const struct moment *when)
+static void put_decision(struct answer *answer, const struct decision_record *record, const struct moment *when)
 {
+    static const enum decision_field_id fields[] = {
+        DECISION_FIELD_ACTION, DECISION_FIELD_RULE,        DECISION_FIELD_GUARD,          DECISION_FIELD_CURRENT,
+        DECISION_FIELD_RAW,    DECISION_FIELD_PENDING,     DECISION_FIELD_LEAVING,        DECISION_FIELD_WARMING,
+        DECISION_FIELD_MODE,   DECISION_FIELD_LEAD_TIME_S, DECISION_FIELD_LEAD_TIMES_SEEN};
     struct writer *writer = &answer->writer;
-    char why[WHY_MAX];
 
-    decision_sentence(decision, name, why, sizeof why);
-    writer_putf(writer, ",\"decided_ms\":%" PRId64 ",\"action\":\"%s\",\"rule\":\"%s\",\"guard\":\"%s\",\"current\":%u",
-                answer_wall_ms(answer, when->now_ms), action_names[decision->action], rule_names[decision->rule],
-                guard_names[decision->guard], decision->current);
-    writer_putf(writer,
-                ",\"raw\":%u,\"pending\":%u,\"leaving\":%u,\"warming\":%u,\"mode\":\"%s\",\"lead_time_ms\":%" PRId64
-                ",\"lead_times_seen\":%u,\"why\":",
-                decision->raw, decision->pending, decision->leaving, decision->observed.warming,
-                mode_names[decision->settings.mode], decision->lead_ms, decision->lead_seen);
-    writer_put_string(writer, why);
-    put_forecast(writer, decision);
+    writer_put(writer, ",\"decided_ms\":");
+    writer_put_signed(writer, answer_wall_ms(answer, when->now_ms));
+    put_fields(writer, fields, sizeof fields / sizeof *fields, record);
+    writer_put(writer, ",\"why\":");
+    writer_put_string(writer, record->why);
+    put_forecast(writer, record);
 }
 
-static void put_group(struct answer *answer, const struct group *group)
+/* The whole record of a decision, as the hook gets it; null when memory is out. */
+static void put_record(struct writer *writer, const struct decision_record *record)
 {
-    const struct decision_history_group *board = decision_history_of(answer, group);
-    const struct fleet_counts_group *now = &answer->world->survey->done.groups[group->index];
+    char *text = NULL;
+    size_t len = 0;
+
+    writer_put(writer, ",\"record\":");
+    if (record_json_text(record, &text, &len) == 0)
+        writer_put_bytes(writer, text, len);
+    else
+        writer_put(writer, "null");
+    free(text);
+}
+
+/* whole: with the decision's record. */
+static void put_group(struct answer *answer, const struct group *group, bool whole)
+{
+    const struct decision_history_group *history = history_of(answer, group);
+    const struct fleet_counts_group *now = &answer->world->counts->done.groups[group->index];
     struct writer *writer = &answer->writer;
+    char why[DECISION_SENTENCE_MAX];
 
     writer_putf(writer, "{\"name\":\"%s\",\"desired\":", group->name);
-    writer_put_number(writer, is_known(board) ? (double)board->last.desired : NAN, 0);
+    writer_put_number(writer, is_known(history) ? (double)history->last.desired : NAN, 0);
     writer_put(writer, ",\"nodes\":{");
     for (int i = NODE_NEW; i <= NODE_GONE; i++) {
         answer_put_key(writer, liveness_names[i], i == NODE_NEW);
@@ -133,74 +165,60 @@ static void put_group(struct answer *answer, const struct group *group)
     writer_put(writer, "}");
     put_now(writer, now);
     put_settings(writer, collector_config_group(answer->world->config, group->name));
-    if (board->decided)
-        put_decision(answer, group->name, &board->last, &board->when);
+    if (!history->decided)
+        return;
+    decision_sentence(&history->last, group->name, why, sizeof why);
+    const struct decision_record record = {
+        .wall_ms = history->when.wall_ms, .group = group->name, .decision = &history->last, .why = why};
+    put_decision(answer, &record, &history->when);
+    if (whole)
+        put_record(writer, &record);
 }
 
 static bool put_listed(struct answer *answer, unsigned at, bool first)
 {
     writer_put(&answer->writer, first ? "\n" : ",\n");
-    put_group(answer, answer->world->registry->groups[at]);
+    put_group(answer, answer->world->registry->groups[at], false);
     writer_put(&answer->writer, "}");
     return true;
 }
 
-void answer_make_groups(struct answer *answer)
+void answer_groups_make(struct answer *answer)
 {
-    if (answer->step == 0)
+    if (!answer->cursor.opened)
         writer_putf(&answer->writer, "{\"now_ms\":%" PRId64 ",\"groups\":[", answer->begun.wall_ms);
-    answer->step = 1;
+    answer->cursor.opened = true;
     if (answer_put_items(answer, answer->world->registry->group_count, put_listed))
         answer_end(answer, "\n]}\n");
 }
 
-/* All that is known of a decision, as the hook hears it. null: no memory for it. */
-static void put_record(struct writer *writer, const struct group *group, const struct decision *decision,
-                       const struct moment *when, const char *why)
-{
-    const struct record record = {.wall_ms = when->wall_ms, .group = group->name, .decision = decision, .why = why};
-    char *text = NULL;
-    size_t len = 0;
-
-    writer_put(writer, ",\"record\":");
-    if (record_json_text(&record, &text, &len) == 0)
-        writer_put_bytes(writer, text, len);
-    else
-        writer_put(writer, "null");
-    free(text);
-}
-
 /* ---- one group ---- */
 
-/* A scaler that reads `desired` must never take silence for a number. */
-void answer_begin_group(struct answer *answer)
+void answer_groups_begin_known(struct answer *answer)
+{
+    if (group_of(answer) == NULL)
+        answer_fail(answer, 404, "no group %s is known", answer->query.name);
+}
+
+void answer_groups_begin_decided(struct answer *answer)
 {
     const struct group *group = group_of(answer);
 
-    if (group == NULL)
-        answer_fail(answer, 404, "no group %s is known", answer->request.name);
-    else if (answer->request.endpoint == HTTP_GROUP && !is_known(decision_history_of(answer, group)))
+    answer_groups_begin_known(answer);
+    if (group != NULL && !is_known(history_of(answer, group)))
         answer->status = 503;
 }
 
-void answer_make_group(struct answer *answer)
+void answer_groups_make_one(struct answer *answer)
 {
-    const struct group *group = group_of(answer);
-    const struct decision_history_group *board = decision_history_of(answer, group);
-    char why[WHY_MAX];
-
-    put_group(answer, group);
-    if (board->decided) {
-        decision_sentence(&board->last, group->name, why, sizeof why);
-        put_record(&answer->writer, group, &board->last, &board->when, why);
-    }
+    put_group(answer, group_of(answer), true);
     if (answer->status != 200)
-        writer_put(&answer->writer, ",\"error\":\"nothing is decided yet: no sample of the group has come in\"");
+        writer_put(&answer->writer, ",\"error\":\"no decision yet: no sample of the group has arrived\"");
     writer_putf(&answer->writer, ",\"now_ms\":%" PRId64 "}\n", answer->begun.wall_ms);
     answer->done = true;
 }
 
-/* ---- its past, and what is expected ---- */
+/* ---- its past, and its forecast ---- */
 
 static void put_point(struct answer *answer, const struct decision_history_point *point)
 {
@@ -208,7 +226,7 @@ static void put_point(struct answer *answer, const struct decision_history_point
     const float numbers[] = {point->demand, point->capacity, point->forecast, point->forecast_bound};
     const uint32_t counts[] = {point->nodes, point->desired};
 
-    writer_put(writer, answer->count == 0 ? "\n[" : ",\n[");
+    writer_put(writer, answer->cursor.count == 0 ? "\n[" : ",\n[");
     writer_put_signed(writer, answer_wall_ms(answer, point->now_ms));
     for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         writer_put(writer, ",");
@@ -221,20 +239,20 @@ static void put_point(struct answer *answer, const struct decision_history_point
     writer_put(writer, "]");
 }
 
-/* From the last tick on to its horizon: time, expected, low, high. */
-static void put_cone(struct answer *answer, const struct decision_history_group *board)
+/* From the last tick to its horizon: time, expected, low, high. */
+static void put_cone(struct answer *answer, const struct decision_history_group *history)
 {
-    const struct forecast *forecast = &board->last.forecast[RESOURCE_CPU];
+    const struct forecast *forecast = &history->last.forecast[RESOURCE_CPU];
     struct writer *writer = &answer->writer;
-    int64_t begin_ms = answer_wall_ms(answer, board->when.now_ms);
+    int64_t begin_ms = answer_wall_ms(answer, history->when.now_ms);
     const double ends[] = {forecast->expected, forecast->low, forecast->high};
 
     writer_put(writer, "\n],\"cone\":[");
-    if (board->decided && forecast->valid) {
+    if (history->decided && forecast->valid) {
         writer_putf(writer, "[%" PRId64, begin_ms);
         for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++) {
             writer_put(writer, ",");
-            writer_put_number(writer, board->last.observed.resource[RESOURCE_CPU].demand, 3);
+            writer_put_number(writer, history->last.observed.resource[RESOURCE_CPU].demand, 3);
         }
         writer_putf(writer, "],[%" PRId64, begin_ms + forecast->horizon_ms);
         for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++) {
@@ -256,31 +274,31 @@ static void begin_group_series(struct answer *answer, const struct group *group)
     put_share(&answer->writer, settings->thresholds[RESOURCE_CPU].target);
     writer_put(&answer->writer, ",\"columns\":[\"time_ms\",\"demand\",\"capacity\",\"forecast\",\"forecast_bound\","
                                 "\"nodes\",\"desired\"],\"rows\":[");
-    answer->step = 1;
+    answer->cursor.opened = true;
 }
 
-void answer_make_group_series(struct answer *answer)
+void answer_groups_make_series(struct answer *answer)
 {
     const struct group *group = group_of(answer);
-    const struct decision_history_group *board = decision_history_of(answer, group);
+    const struct decision_history_group *history = history_of(answer, group);
 
-    if (answer->step == 0)
+    if (!answer->cursor.opened)
         begin_group_series(answer, group);
-    for (unsigned i = 0; i < board->count; i++) {
-        const struct decision_history_point *point = decision_history_point(board, i);
+    for (unsigned i = 0; i < history->count; i++) {
+        const struct decision_history_point *point = decision_history_point(history, i);
         size_t mark = answer->writer.len;
-        if (point->now_ms <= answer->since_ms)
+        if (point->now_ms <= answer->cursor.after_ms)
             continue;
         put_point(answer, point);
         if (answer->writer.full) {
             writer_cut(&answer->writer, mark);
             return;
         }
-        answer->count++;
-        answer->since_ms = point->now_ms;
+        answer->cursor.count++;
+        answer->cursor.after_ms = point->now_ms;
     }
     size_t mark = answer->writer.len;
-    put_cone(answer, board);
+    put_cone(answer, history);
     writer_put(&answer->writer, "]}\n");
     answer->done = !answer->writer.full;
     if (!answer->done)
@@ -289,67 +307,72 @@ void answer_make_group_series(struct answer *answer)
 
 /* ---- decisions ---- */
 
-static void put_said(struct answer *answer, const struct decision_history_decision *said)
+static void put_logged(struct answer *answer, const struct decision_history_decision *logged)
 {
+    static const enum decision_field_id fields[] = {DECISION_FIELD_ACTION, DECISION_FIELD_CURRENT,
+                                                    DECISION_FIELD_RAW,    DECISION_FIELD_DESIRED,
+                                                    DECISION_FIELD_RULE,   DECISION_FIELD_GUARD};
+    const struct decision_record record = {.wall_ms = logged->when.wall_ms,
+                                           .group = logged->group->name,
+                                           .decision = &logged->decision,
+                                           .why = logged->why};
     struct writer *writer = &answer->writer;
-    const struct decision *decision = &said->decision;
 
-    writer_putf(writer, "%s\n{\"id\":%" PRIu64 ",\"time_ms\":%" PRId64 ",\"group\":\"%s\",\"action\":\"%s\"",
-                answer->count == 0 ? "" : ",", said->id, said->when.wall_ms, said->group->name,
-                action_names[decision->action]);
-    writer_putf(writer, ",\"current\":%u,\"raw\":%u,\"desired\":%u,\"rule\":\"%s\",\"guard\":\"%s\",\"why\":",
-                decision->current, decision->raw, decision->desired, rule_names[decision->rule],
-                guard_names[decision->guard]);
-    writer_put_string(writer, said->why);
-    put_record(writer, said->group, decision, &said->when, said->why);
+    writer_putf(writer, "%s\n{\"id\":%" PRIu64 ",\"time_ms\":%" PRId64 ",\"group\":\"%s\"",
+                answer->cursor.count == 0 ? "" : ",", logged->id, logged->when.wall_ms, logged->group->name);
+    put_fields(writer, fields, sizeof fields / sizeof *fields, &record);
+    writer_put(writer, ",\"why\":");
+    writer_put_string(writer, logged->why);
+    put_record(writer, &record);
     writer_put(writer, "}");
 }
 
-static bool is_wanted(const struct answer *answer, const struct decision_history_decision *said)
+static bool is_wanted(const struct answer *answer, const struct decision_history_decision *logged)
 {
-    return answer->request.group[0] == '\0' || strcmp(answer->request.group, said->group->name) == 0;
+    return answer->query.group[0] == '\0' || strcmp(answer->query.group, logged->group->name) == 0;
 }
 
-/* Without since, the newest ones: where to begin so that they are as many as asked for. */
+/* Without since: the id after which the newest decisions begin, up to the limit. */
 static uint64_t id_before(const struct answer *answer)
 {
-    const struct decision_history *board = answer->world->board;
-    uint64_t id = board->last_id;
+    const struct decision_history *history = answer->world->history;
+    uint64_t id = history->last_id;
     unsigned found = 0;
 
-    for (unsigned i = 0; i < board->count && found < answer->limit; i++, id--)
-        found += is_wanted(answer, decision_history_after(board, id - 1));
+    for (unsigned i = 0; i < history->count && found < answer->limit; i++, id--)
+        found += is_wanted(answer, decision_history_after(history, id - 1));
     return id;
 }
 
 static void begin_decisions(struct answer *answer)
 {
-    if (answer->request.limit == 0)
+    if (answer->query.limit == 0)
         answer->limit = DECISIONS_DEFAULT;
-    answer->since_id = answer->request.since == INT64_MIN ? id_before(answer) : (uint64_t)answer->request.since;
+    answer->cursor.after_id = answer->query.since == INT64_MIN ? id_before(answer) : (uint64_t)answer->query.since;
     writer_putf(&answer->writer, "{\"now_ms\":%" PRId64 ",\"decisions\":[", answer->begun.wall_ms);
-    answer->step = 1;
+    answer->cursor.opened = true;
 }
 
-void answer_make_decisions(struct answer *answer)
+void answer_groups_make_decisions(struct answer *answer)
 {
-    const struct decision_history *board = answer->world->board;
-    const struct decision_history_decision *said = NULL;
+    const struct decision_history *history = answer->world->history;
+    const struct decision_history_decision *logged = NULL;
     char end[48];
 
-    if (answer->step == 0)
+    if (!answer->cursor.opened)
         begin_decisions(answer);
-    while (answer->count < answer->limit && (said = decision_history_after(board, answer->since_id)) != NULL) {
+    while (answer->cursor.count < answer->limit &&
+           (logged = decision_history_after(history, answer->cursor.after_id)) != NULL) {
         size_t mark = answer->writer.len;
-        if (is_wanted(answer, said))
-            put_said(answer, said);
+        if (is_wanted(answer, logged))
+            put_logged(answer, logged);
         if (answer->writer.full) {
             writer_cut(&answer->writer, mark);
             return;
         }
-        answer->count += is_wanted(answer, said);
-        answer->since_id = said->id;
+        answer->cursor.count += is_wanted(answer, logged);
+        answer->cursor.after_id = logged->id;
     }
-    (void)snprintf(end, sizeof end, "\n],\"last\":%" PRIu64 "}\n", answer->since_id);
+    snprintf(end, sizeof end, "\n],\"last\":%" PRIu64 "}\n", answer->cursor.after_id);
     answer_end(answer, end);
 }

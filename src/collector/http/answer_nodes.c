@@ -1,5 +1,7 @@
+#include "collector/http/answer_nodes.h"
+
 #include "collector/fleet/node_outlook.h"
-#include "collector/http/answer_parts.h"
+#include "collector/http/answer.h"
 #include "common/fields.h"
 
 #include <inttypes.h>
@@ -52,10 +54,10 @@ static void put_fields(struct answer *answer, const struct node *node)
     writer_put(writer, "}");
 }
 
-void answer_begin_node(struct answer *answer)
+void answer_nodes_begin_known(struct answer *answer)
 {
-    if (registry_find_node(answer->world->registry, answer->request.name) == NULL)
-        answer_fail(answer, 404, "no node %s is known", answer->request.name);
+    if (registry_find_node(answer->world->registry, answer->query.name) == NULL)
+        answer_fail(answer, 404, "no node %s is known", answer->query.name);
 }
 
 static void put_instance(struct writer *writer, const struct instance *instance, bool first)
@@ -118,9 +120,9 @@ static void put_outlook(struct answer *answer, const struct node *node)
     writer_put(&answer->writer, "}");
 }
 
-void answer_make_node(struct answer *answer)
+void answer_nodes_make_one(struct answer *answer)
 {
-    const struct node *node = registry_find_node(answer->world->registry, answer->request.name);
+    const struct node *node = registry_find_node(answer->world->registry, answer->query.name);
     struct writer *writer = &answer->writer;
     bool first = true;
 
@@ -143,11 +145,11 @@ void answer_make_node(struct answer *answer)
 
 static bool is_wanted(const struct answer *answer, const struct node *node)
 {
-    const struct http_query *request = &answer->request;
+    const struct http_query *query = &answer->query;
 
-    if (request->group[0] != '\0' && (node->group == NULL || strcmp(node->group->name, request->group) != 0))
+    if (query->group[0] != '\0' && (node->group == NULL || strcmp(node->group->name, query->group) != 0))
         return false;
-    return request->state < 0 || request->state == (int)liveness_of(answer, node);
+    return query->state < 0 || query->state == (int)liveness_of(answer, node);
 }
 
 static void put_cell(struct answer *answer, const struct node *node, unsigned column)
@@ -184,25 +186,25 @@ static bool put_listed(struct answer *answer, unsigned at, bool first)
     if (!is_wanted(answer, node))
         return false;
     writer_put(writer, first ? "\n" : ",\n");
-    if (answer->request.column_count == 0) {
+    if (answer->query.column_count == 0) {
         writer_put(writer, "{");
         put_fields(answer, node);
         writer_put(writer, "}");
         return true;
     }
-    for (unsigned i = 0; i < answer->request.column_count; i++) {
+    for (unsigned i = 0; i < answer->query.column_count; i++) {
         writer_put(writer, i == 0 ? "[" : ",");
-        put_cell(answer, node, answer->request.columns[i]);
+        put_cell(answer, node, answer->query.columns[i]);
     }
     writer_put(writer, "]");
     return true;
 }
 
-static void put_columns(struct writer *writer, const struct http_query *request)
+static void put_columns(struct writer *writer, const struct http_query *query)
 {
-    for (unsigned i = 0; i < request->column_count; i++) {
+    for (unsigned i = 0; i < query->column_count; i++) {
         writer_put(writer, i == 0 ? "" : ",");
-        writer_put_string(writer, http_column_names[request->columns[i]]);
+        writer_put_string(writer, http_column_names[query->columns[i]]);
     }
 }
 
@@ -212,27 +214,27 @@ static void begin_nodes(struct answer *answer)
 
     writer_putf(writer, "{\"now_ms\":%" PRId64 ",\"roster\":%" PRIu64 ",\"columns\":[", answer->begun.wall_ms,
                 answer->world->registry->roster);
-    put_columns(writer, &answer->request);
+    put_columns(writer, &answer->query);
     writer_put(writer, "],\"nodes\":[");
-    answer->at = answer->request.after;
-    if (answer->request.limit == 0 && answer->request.column_count == 0)
+    answer->cursor.at = answer->query.after;
+    if (answer->query.limit == 0 && answer->query.column_count == 0)
         answer->limit = NODES_DEFAULT;
-    answer->step = 1;
+    answer->cursor.opened = true;
 }
 
-void answer_make_nodes(struct answer *answer)
+void answer_nodes_make(struct answer *answer)
 {
     const struct registry *registry = answer->world->registry;
     char end[48];
 
-    if (answer->step == 0)
+    if (!answer->cursor.opened)
         begin_nodes(answer);
     if (!answer_put_items(answer, registry->node_count, put_listed))
         return;
-    if (answer->at < registry->node_count)
-        (void)snprintf(end, sizeof end, "\n],\"next\":%u}\n", answer->at);
+    if (answer->cursor.at < registry->node_count)
+        snprintf(end, sizeof end, "\n],\"next\":%u}\n", answer->cursor.at);
     else
-        (void)snprintf(end, sizeof end, "\n],\"next\":null}\n");
+        snprintf(end, sizeof end, "\n],\"next\":null}\n");
     answer_end(answer, end);
 }
 
@@ -240,18 +242,18 @@ void answer_make_nodes(struct answer *answer)
 
 static void begin_node_series(struct answer *answer)
 {
-    struct http_query *request = &answer->request;
+    struct http_query *query = &answer->query;
 
-    if (request->column_count == 0)
+    if (query->column_count == 0)
         for (unsigned m = 0; m < METRIC_COUNT; m++)
-            request->columns[request->column_count++] = (uint8_t)(HTTP_COLUMN_METRIC + m);
+            query->columns[query->column_count++] = (uint8_t)(HTTP_COLUMN_METRIC + m);
     writer_putf(&answer->writer, "{\"now_ms\":%" PRId64 ",\"columns\":[\"time_ms\",", answer->begun.wall_ms);
-    put_columns(&answer->writer, request);
+    put_columns(&answer->writer, query);
     writer_put(&answer->writer, "],\"rows\":[");
-    answer->step = 1;
+    answer->cursor.opened = true;
 }
 
-/* The first sample after the time. */
+/* The index of the first sample after the time. */
 static unsigned first_after(const struct ring *ring, int64_t since_ms)
 {
     unsigned low = 0;
@@ -271,25 +273,25 @@ static void put_sample(struct answer *answer, const struct ring *ring, unsigned 
 {
     struct writer *writer = &answer->writer;
 
-    writer_put(writer, answer->count == 0 ? "\n[" : ",\n[");
+    writer_put(writer, answer->cursor.count == 0 ? "\n[" : ",\n[");
     writer_put_signed(writer, answer_wall_ms(answer, ring_time_ms(ring, at)));
-    for (unsigned i = 0; i < answer->request.column_count; i++) {
-        enum metric metric = answer->request.columns[i] - HTTP_COLUMN_METRIC;
+    for (unsigned i = 0; i < answer->query.column_count; i++) {
+        enum metric metric = answer->query.columns[i] - HTTP_COLUMN_METRIC;
         writer_put(writer, ",");
         answer_put_metric(writer, metric, ring_value(ring, at, metric));
     }
     writer_put(writer, "]");
 }
 
-/* Samples come and go while it is sent: it goes on after the time of the last one. A node that is forgotten meanwhile
- * has no more. */
-void answer_make_node_series(struct answer *answer)
+/* Samples come and go while the answer is sent: each piece continues after the time of the last sample put. A node that
+ * is forgotten meanwhile has no more samples. */
+void answer_nodes_make_series(struct answer *answer)
 {
-    const struct node *node = registry_find_node(answer->world->registry, answer->request.name);
+    const struct node *node = registry_find_node(answer->world->registry, answer->query.name);
 
-    if (answer->step == 0)
+    if (!answer->cursor.opened)
         begin_node_series(answer);
-    for (unsigned i = node != NULL ? first_after(&node->ring, answer->since_ms) : 0;
+    for (unsigned i = node != NULL ? first_after(&node->ring, answer->cursor.after_ms) : 0;
          node != NULL && i < node->ring.count; i++) {
         size_t mark = answer->writer.len;
         put_sample(answer, &node->ring, i);
@@ -297,13 +299,13 @@ void answer_make_node_series(struct answer *answer)
             writer_cut(&answer->writer, mark);
             return;
         }
-        answer->count++;
-        answer->since_ms = ring_time_ms(&node->ring, i);
+        answer->cursor.count++;
+        answer->cursor.after_ms = ring_time_ms(&node->ring, i);
     }
     answer_end(answer, "\n]}\n");
 }
 
-/* ---- as the Python system said it ---- */
+/* ---- in the format of the Python system ---- */
 
 static void put_counter(struct writer *writer, const struct ring *ring, enum metric metric)
 {
@@ -337,11 +339,11 @@ static bool put_latest(struct answer *answer, unsigned at, bool first)
     return true;
 }
 
-void answer_make_latest(struct answer *answer)
+void answer_nodes_make_latest(struct answer *answer)
 {
-    if (answer->step == 0)
+    if (!answer->cursor.opened)
         writer_put(&answer->writer, "{");
-    answer->step = 1;
+    answer->cursor.opened = true;
     if (answer_put_items(answer, answer->world->registry->node_count, put_latest))
         answer_end(answer, "\n}\n");
 }

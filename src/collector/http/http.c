@@ -13,12 +13,12 @@
 #include <microhttpd.h>
 #include <utlist.h>
 
-#define MEMORY_MAX     ((size_t)32 * 1024) /* of a connection, for its headers and what is sent */
+#define MEMORY_MAX     ((size_t)32 * 1024) /* of a connection, for its headers and its response */
 #define SWEEP_MS       1000U
-#define REQUEST_MS_MAX 10000 /* until a request is whole, from its first line or the connection on */
+#define REQUEST_MS_MAX 10000 /* from a request's first line, or from the connection, until the request is whole */
 #define IDLE_MS_MAX    60000 /* until the first line of the next one */
 #define ANSWER_MS_MAX  60000
-#define TURN_NS_MAX    1000000U /* what the server takes of one turn of the loop, but for what was begun before */
+#define TURN_NS_MAX    1000000U /* of the loop's time in one turn; work begun before that is finished */
 
 struct http_connection {
     struct http_connection *prev; /* utlist */
@@ -51,7 +51,7 @@ static void *http_on_uri(void *arg, const char *uri, struct MHD_Connection *conn
 
     if (mine != NULL && mine->due_ms > uv_now(http->loop) + REQUEST_MS_MAX)
         give_time(http, connection, REQUEST_MS_MAX);
-    return http_request_new(&http->service, uri);
+    return http_send_new(&http->sender, uri);
 }
 
 static enum MHD_Result http_on_request(void *arg, struct MHD_Connection *connection, const char *path,
@@ -62,8 +62,8 @@ static enum MHD_Result http_on_request(void *arg, struct MHD_Connection *connect
     (void)version;
     if (*own == NULL)
         return MHD_NO;
-    enum MHD_Result result = http_request_receive(*own, connection, method, data, len);
-    if (http_request_answered(*own))
+    enum MHD_Result result = http_send_receive(*own, connection, method, data, len);
+    if (http_send_answered(*own))
         give_time(arg, connection, ANSWER_MS_MAX);
     return result;
 }
@@ -75,7 +75,7 @@ static void http_on_completed(void *arg, struct MHD_Connection *connection, void
     if (*own == NULL)
         return;
     give_time(arg, connection, IDLE_MS_MAX);
-    http_request_free(*own);
+    http_send_free(*own);
     *own = NULL;
 }
 
@@ -91,19 +91,19 @@ static void http_on_connection(void *arg, struct MHD_Connection *connection, voi
         mine = calloc(1, sizeof *mine);
         *own = mine;
         if (mine == NULL)
-            return; /* libmicrohttpd's own limits of time hold */
+            return; /* libmicrohttpd's own time limits apply */
         *mine = (struct http_connection){.mhd = connection, .due_ms = uv_now(http->loop) + REQUEST_MS_MAX};
         DL_APPEND(http->connections, mine);
-        http->service.world->process.http_connections++;
+        http->sender.service.world->process.http_connections++;
     } else if (mine != NULL) {
         DL_DELETE(http->connections, mine);
-        http->service.world->process.http_connections--;
+        http->sender.service.world->process.http_connections--;
         free(mine);
         *own = NULL;
     }
 }
 
-/* libmicrohttpd sees that it has ended, and closes it. */
+/* libmicrohttpd notices the end, and closes it. */
 static void cut(struct http_connection *connection)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
@@ -114,7 +114,7 @@ static void cut(struct http_connection *connection)
 
 static void run(struct http *http);
 
-/* A turn of the loop has one run. */
+/* Runs the server at most once per turn of the loop. */
 static void run_once(struct http *http)
 {
     if (!uv_is_active((const uv_handle_t *)&http->again))
@@ -153,18 +153,18 @@ static void http_on_again(uv_idle_t *again)
 }
 
 /* A small request takes several runs: it is read, answered and sent. They are done in one turn of the loop, since a
- * busy loop has few of them (pace.h); many at once take several turns. A timer of 0 ms that is set again by its own
- * callback would be run again in the same turn, and nobody else would come to his. */
+ * busy loop has few of them (pace.h); many at once take several turns. A timer of 0 ms that its own callback sets again
+ * would run again in the same turn, and starve other handles. */
 static void run(struct http *http)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
     bool timed = false;
 
-    http->service.until_ns = uv_hrtime() + TURN_NS_MAX;
+    http->sender.until_ns = uv_hrtime() + TURN_NS_MAX;
     do {
         MHD_run(http->daemon);
         timed = MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES;
-    } while (timed && timeout_ms == 0 && uv_hrtime() < http->service.until_ns);
+    } while (timed && timeout_ms == 0 && uv_hrtime() < http->sender.until_ns);
     if (timed && timeout_ms == 0)
         uv_idle_start(&http->again, http_on_again);
     else
@@ -179,7 +179,7 @@ static void run(struct http *http)
 
 static struct MHD_Daemon *start_daemon(struct http *http, int fd)
 {
-    unsigned most = http->service.world->config->http_connections_max;
+    unsigned most = http->sender.service.world->config->http_connections_max;
     unsigned each = most > 1 ? most / 2 : 1;
 
     return MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, http_on_request, http, MHD_OPTION_LISTEN_SOCKET, fd,
@@ -208,32 +208,33 @@ static int start_handles(struct http *http)
     return uv_poll_start(&http->poll, UV_READABLE, http_on_poll);
 }
 
-int http_start(struct http *http, uv_loop_t *loop, struct http_world *world, struct intake_hub *hub,
-               http_received_cb *cb, void *arg, char *error, size_t error_size)
+int http_start(struct http *http, uv_loop_t *loop, const struct http_options *options, char *error, size_t error_size)
 {
+    struct answer_world *world = options->world;
     uint32_t random = 0;
     bool loopback = false;
 
-    *http = (struct http){.loop = loop, .service = {.world = world, .cb = cb, .arg = arg}};
-    world->process.started_wall_ms = http_service_now(&http->service).wall_ms;
+    *http = (struct http){.loop = loop};
+    http_send_init(&http->sender, world, options->on_received, options->arg);
+    world->process.started_wall_ms = http_send_now(&http->sender).wall_ms;
     if (world->config->http.host[0] == '\0')
         return 0;
-    (void)getrandom(&random, sizeof random, 0); /* never short for so few bytes */
-    ingest_init(&http->service.ingest, hub, random);
+    (void)getrandom(&random, sizeof random, 0); /* never short for 4 bytes */
+    ingest_init(&http->sender.service.ingest, options->hub, random);
     int fd = http_listen(loop, world->config, &loopback, error, error_size);
     if (fd < 0)
         return fd;
-    http->service.may_rebind = !loopback || world->config->http_token[0] != '\0';
+    http->sender.service.may_rebind = !loopback || world->config->http_token[0] != '\0';
     http->port = http_listen_port(fd);
     http->daemon = start_daemon(http, fd);
     if (http->daemon == NULL) {
         close(fd);
-        (void)snprintf(error, error_size, "--http: the server can't start: it needs memory and a few descriptors");
+        snprintf(error, error_size, "--http: the server can't start: it needs memory and a few descriptors");
         return -ENOMEM;
     }
     int rc = start_handles(http);
     if (rc < 0)
-        (void)snprintf(error, error_size, "--http: the server can't start: %s", uv_strerror(rc));
+        snprintf(error, error_size, "--http: the server can't start: %s", uv_strerror(rc));
     return rc;
 }
 
@@ -251,5 +252,5 @@ void http_close(struct http *http)
     if (http->daemon != NULL)
         MHD_stop_daemon(http->daemon);
     http->daemon = NULL;
-    http_service_close(&http->service);
+    http_send_deinit(&http->sender);
 }

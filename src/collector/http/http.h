@@ -7,7 +7,7 @@
 #ifndef COLLECTOR_HTTP_HTTP_H
 #define COLLECTOR_HTTP_HTTP_H
 
-#include "collector/http/http_request.h"
+#include "collector/http/http_send.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,20 +18,26 @@ struct http_connection;
 
 struct http {
     uv_loop_t *loop;
-    struct http_service service;
+    struct http_sender sender;
     struct MHD_Daemon *daemon; /* NULL: off */
     uv_poll_t poll;
     uv_timer_t timer; /* libmicrohttpd's */
-    uv_idle_t again;  /* while a connection takes more than a turn gives it */
-    uv_timer_t sweep; /* for connections that take too long */
+    uv_idle_t again;  /* active while a connection needs more than one turn */
+    uv_timer_t sweep; /* closes connections that take too long */
     struct http_connection *connections;
     unsigned port;
 };
 
-/* Listens, unless the configuration says off. The world's `process` is kept up here, and its other parts belong to the
- * caller. 0, or a negative errno whose reason is in error. */
-int http_start(struct http *http, uv_loop_t *loop, struct http_world *world, struct intake_hub *hub,
-               http_received_cb *cb, void *arg, char *error, size_t error_size);
+/* Everything belongs to the caller; the server updates the world's `process`. */
+struct http_options {
+    struct answer_world *world;
+    struct intake_hub *hub;         /* takes posted samples */
+    void (*on_received)(void *arg); /* samples were posted */
+    void *arg;
+};
+
+/* Listens, unless the configuration is off. 0, or a negative errno whose reason is in error. */
+int http_start(struct http *http, uv_loop_t *loop, const struct http_options *options, char *error, size_t error_size);
 
 /* 0: off. */
 unsigned http_port(const struct http *http);

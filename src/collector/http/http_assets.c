@@ -1,50 +1,43 @@
 #include "collector/http/http_assets.h"
 
+#include "common/hash.h"
+
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The assembler takes a file in as it is. HEADROOM_WEB is the folder, given by the build. */
-#define EMBED(symbol, file)                                                                                            \
+#define HTML   "text/html; charset=utf-8"
+#define SCRIPT "text/javascript; charset=utf-8"
+#define STYLE  "text/css; charset=utf-8"
+
+/* symbol, path in the address, file in web/, type */
+#define ASSETS(X)                                                                                                      \
+    X(index_html, "/", "index.html", HTML)                                                                             \
+    X(page_js, "/page.js", "page.js", SCRIPT)                                                                          \
+    X(base_js, "/base.js", "base.js", SCRIPT)                                                                          \
+    X(fleet_js, "/fleet.js", "fleet.js", SCRIPT)                                                                       \
+    X(group_js, "/group.js", "group.js", SCRIPT)                                                                       \
+    X(grid_js, "/grid.js", "grid.js", SCRIPT)                                                                          \
+    X(layout_js, "/layout.js", "layout.js", SCRIPT)                                                                    \
+    X(node_js, "/node.js", "node.js", SCRIPT)                                                                          \
+    X(page_css, "/page.css", "page.css", STYLE)                                                                        \
+    X(uplot_js, "/uplot.js", "uplot/uPlot.iife.min.js", SCRIPT)                                                        \
+    X(uplot_css, "/uplot.css", "uplot/uPlot.min.css", STYLE)
+
+/* The assembler includes each file as it is. HEADROOM_WEB is the folder, given by the build. */
+#define EMBED(symbol, path, file, type)                                                                                \
     __asm__(".section .rodata\n"                                                                                       \
             "web_" #symbol "_begin:\n.incbin \"" HEADROOM_WEB "/" file "\"\n"                                          \
             "web_" #symbol "_end:\n.byte 0\n.previous\n");                                                             \
     extern char web_##symbol##_begin[];                                                                                \
     extern char web_##symbol##_end[];
+ASSETS(EMBED)
 
-EMBED(index_html, "index.html")
-EMBED(page_js, "page.js")
-EMBED(base_js, "base.js")
-EMBED(fleet_js, "fleet.js")
-EMBED(group_js, "group.js")
-EMBED(grid_js, "grid.js")
-EMBED(layout_js, "layout.js")
-EMBED(node_js, "node.js")
-EMBED(page_css, "page.css")
-EMBED(uplot_js, "uplot/uPlot.iife.min.js")
-EMBED(uplot_css, "uplot/uPlot.min.css")
+#define ROW(symbol, path, file, type) {path, type, web_##symbol##_begin, web_##symbol##_end},
+static const struct http_asset assets[] = {ASSETS(ROW)};
 
-#define SCRIPT(name)                                                                                                   \
-    {                                                                                                                  \
-        "/" #name ".js", "text/javascript; charset=utf-8", web_##name##_js_begin, web_##name##_js_end                  \
-    }
-
-static const struct http_asset assets[] = {
-    {"/", "text/html; charset=utf-8", web_index_html_begin, web_index_html_end},
-    SCRIPT(page),
-    SCRIPT(base),
-    SCRIPT(fleet),
-    SCRIPT(group),
-    SCRIPT(grid),
-    SCRIPT(layout),
-    SCRIPT(node),
-    {"/page.css", "text/css; charset=utf-8", web_page_css_begin, web_page_css_end},
-    SCRIPT(uplot),
-    {"/uplot.css", "text/css; charset=utf-8", web_uplot_css_begin, web_uplot_css_end},
-};
-
-const struct http_asset *http_asset_find(const char *path)
+const struct http_asset *http_assets_find(const char *path)
 {
     for (size_t i = 0; i < sizeof assets / sizeof *assets; i++)
         if (strcmp(assets[i].path, path) == 0)
@@ -52,11 +45,9 @@ const struct http_asset *http_asset_find(const char *path)
     return NULL;
 }
 
-void http_asset_tag(const struct http_asset *asset, char *tag)
+void http_assets_tag(const struct http_asset *asset, char *tag)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    uint64_t hash = hash_fnv1a(hash_fnv1a_begin(), asset->begin, (size_t)(asset->end - asset->begin));
 
-    for (const char *at = asset->begin; at < asset->end; at++)
-        hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
-    (void)snprintf(tag, HTTP_ETAG_SIZE, "\"%016" PRIx64 "\"", hash);
+    snprintf(tag, HTTP_ETAG_SIZE, "\"%016" PRIx64 "\"", hash);
 }

@@ -1,4 +1,4 @@
-/* The files of the page, which are part of the program. */
+/* Pure. The files of the page, which are part of the program. A new one is a row of the table in http_assets.c. */
 #ifndef COLLECTOR_HTTP_HTTP_ASSETS_H
 #define COLLECTOR_HTTP_HTTP_ASSETS_H
 
@@ -7,15 +7,15 @@
 struct http_asset {
     const char *path; /* as in the address */
     const char *type;
-    char *begin; /* read only; the library wants it so */
+    char *begin; /* read only; libmicrohttpd's function takes it without const */
     char *end;
 };
 
 /* NULL: there is none. */
-const struct http_asset *http_asset_find(const char *path);
+const struct http_asset *http_assets_find(const char *path);
 
-/* An ETag that changes with the content, with its quotes; of the size HTTP_ETAG_SIZE. */
+/* An ETag that changes with the content, with its quotes, into tag[HTTP_ETAG_SIZE]. */
 #define HTTP_ETAG_SIZE 20U
-void http_asset_tag(const struct http_asset *asset, char *tag);
+void http_assets_tag(const struct http_asset *asset, char *tag);
 
 #endif

@@ -4,27 +4,27 @@
 #include <string.h>
 
 #define COPY_SIZE_FIRST 32768U
-#define MAKING_MS_MAX   1000 /* so old may an answer be while the next one is made */
+#define MAKING_MS_MAX   1000 /* the largest age of an answer that is sent while the next one is made */
 
-static struct http_cache_version edition_now(const struct http_world *world)
+static struct http_cache_version version_now(const struct answer_world *world)
 {
-    return (struct http_cache_version){.surveyed_ms = world->survey->taken_ms, .changes = world->board->changes};
+    return (struct http_cache_version){.counted_ms = world->counts->taken_ms, .changes = world->history->changes};
 }
 
-struct MHD_Response *http_cache_response(const struct http_cache *kept, const struct http_world *world, int64_t now_ms)
+void *http_cache_response(const struct http_cache *cache, const struct answer_world *world, int64_t now_ms)
 {
-    const struct http_cache_version now = edition_now(world);
-    int64_t age_ms = now_ms - kept->version.surveyed_ms;
-    bool newest = kept->version.surveyed_ms == now.surveyed_ms && kept->version.changes == now.changes;
-    bool will_do = (newest && age_ms <= FLEET_COUNTS_FRESH_MS) || (kept->making != NULL && age_ms <= MAKING_MS_MAX);
+    const struct http_cache_version now = version_now(world);
+    int64_t age_ms = now_ms - cache->version.counted_ms;
+    bool newest = cache->version.counted_ms == now.counted_ms && cache->version.changes == now.changes;
+    bool will_do = (newest && age_ms <= FLEET_COUNTS_FRESH_MS) || (cache->making != NULL && age_ms <= MAKING_MS_MAX);
 
-    return will_do ? kept->response : NULL;
+    return will_do ? cache->response : NULL;
 }
 
-void http_cache_begin(struct http_cache *kept, const struct http_cache_copy *copy)
+void http_cache_begin(struct http_cache *cache, const struct http_cache_copy *copy)
 {
-    if (kept->making == NULL)
-        kept->making = copy;
+    if (cache->making == NULL)
+        cache->making = copy;
 }
 
 static bool make_room(struct http_cache_copy *copy, size_t len)
@@ -43,10 +43,10 @@ static bool make_room(struct http_cache_copy *copy, size_t len)
     return true;
 }
 
-void http_cache_copy_add(struct http_cache_copy *copy, const struct http_world *world, const char *text, size_t len)
+void http_cache_copy_add(struct http_cache_copy *copy, const struct answer_world *world, const char *text, size_t len)
 {
     if (copy->len == 0)
-        copy->version = edition_now(world);
+        copy->version = version_now(world);
     copy->failed = copy->failed || !make_room(copy, len);
     if (copy->failed)
         return;
@@ -54,30 +54,30 @@ void http_cache_copy_add(struct http_cache_copy *copy, const struct http_world *
     copy->len += len;
 }
 
-void http_cache_copy_free(struct http_cache_copy *copy, struct http_cache *kept)
+void http_cache_copy_free(struct http_cache_copy *copy, struct http_cache *cache)
 {
-    if (kept != NULL && kept->making == copy)
-        kept->making = NULL;
+    if (cache != NULL && cache->making == copy)
+        cache->making = NULL;
     free(copy->text);
     *copy = (struct http_cache_copy){0};
 }
 
-struct MHD_Response *http_cache_replace(struct http_cache *kept, struct http_cache_copy *copy)
+bool http_cache_copy_ok(const struct http_cache_copy *copy)
 {
-    if (copy->failed || copy->len == 0)
-        return NULL;
-    struct MHD_Response *response = MHD_create_response_from_buffer(copy->len, copy->text, MHD_RESPMEM_MUST_FREE);
-    if (response == NULL)
-        return NULL;
-    copy->text = NULL;
-    http_cache_free(kept);
-    *kept = (struct http_cache){.response = response, .version = copy->version}; /* and nobody makes the next one */
-    return response;
+    return !copy->failed && copy->len > 0;
 }
 
-void http_cache_free(struct http_cache *kept)
+void http_cache_replace(struct http_cache *cache, struct http_cache_copy *copy, void *response)
 {
-    if (kept->response != NULL)
-        MHD_destroy_response(kept->response); /* who is being sent it has a share of it */
-    *kept = (struct http_cache){0};
+    http_cache_free(cache);
+    cache->response = response;
+    cache->version = copy->version;
+    copy->text = NULL;
+}
+
+void http_cache_free(struct http_cache *cache)
+{
+    if (cache->response != NULL)
+        cache->release(cache->response);
+    *cache = (struct http_cache){.release = cache->release}; /* and no request makes the next one */
 }

@@ -1,27 +1,27 @@
-/* An answer that is the same for all who ask, kept until what it tells of has changed: until the fleet is counted anew
- * or a scaler has decided. It is copied while it is sent for the first time; who asks meanwhile gets the one before it,
- * if that is no older than a second, so that many who ask at once don't have it made many times. */
+/* Pure. An answer that is the same for all clients, cached until what it reports on has changed: until the fleet is
+ * counted again, or a scaler has decided. It is copied while it is sent for the first time; meanwhile other clients get
+ * the one before it, if that is at most a second old, so that simultaneous requests do not make it many times. */
 #ifndef COLLECTOR_HTTP_HTTP_CACHE_H
 #define COLLECTOR_HTTP_HTTP_CACHE_H
 
-#include "collector/http/http_answer.h"
+#include "collector/http/answer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include <microhttpd.h>
-
 /* What an answer is of. */
 struct http_cache_version {
-    int64_t surveyed_ms;
-    uint64_t changes; /* of the board */
+    int64_t counted_ms; /* the fleet */
+    uint64_t changes;   /* of the history of decisions */
 };
 
+/* All zero, but for `release`, is an empty one. */
 struct http_cache {
-    struct MHD_Response *response; /* NULL: none yet */
+    void (*release)(void *response); /* gives back a response that is cached no longer */
+    void *response;                  /* NULL: none yet */
     struct http_cache_version version;
-    const struct http_cache_copy *making; /* the next one; NULL: nobody does */
+    const struct http_cache_copy *making; /* the next one; NULL: no request makes it */
 };
 
 /* All zero is an empty one. */
@@ -29,23 +29,27 @@ struct http_cache_copy {
     char *text;
     size_t len;
     size_t size;
-    bool failed; /* no memory: it is not kept */
+    bool failed; /* out of memory: it is not cached */
     struct http_cache_version version;
 };
 
-/* NULL: there is none that will do; then a copy is to be made, which the caller may say by http_cache_begin(). */
-struct MHD_Response *http_cache_response(const struct http_cache *kept, const struct http_world *world, int64_t now_ms);
-void http_cache_begin(struct http_cache *kept, const struct http_cache_copy *copy);
+/* The cached response; NULL: none is fresh enough. Then the caller makes a copy, and may announce it by
+ * http_cache_begin(). */
+void *http_cache_response(const struct http_cache *cache, const struct answer_world *world, int64_t now_ms);
+void http_cache_begin(struct http_cache *cache, const struct http_cache_copy *copy);
 
 /* The next bytes of the answer. */
-void http_cache_copy_add(struct http_cache_copy *copy, const struct http_world *world, const char *text, size_t len);
+void http_cache_copy_add(struct http_cache_copy *copy, const struct answer_world *world, const char *text, size_t len);
 
-/* Also of one that was not finished. kept: NULL, or where it was begun. */
-void http_cache_copy_free(struct http_cache_copy *copy, struct http_cache *kept);
+/* Whether the copy, now that its answer has ended, can be cached. */
+bool http_cache_copy_ok(const struct http_cache_copy *copy);
 
-/* The copy is whole: makes a response of it, which takes its text. NULL: there is no memory for it. */
-struct MHD_Response *http_cache_replace(struct http_cache *kept, struct http_cache_copy *copy);
+/* Also of one that was not finished. cache: NULL, or where it was begun. */
+void http_cache_copy_free(struct http_cache_copy *copy, struct http_cache *cache);
 
-void http_cache_free(struct http_cache *kept);
+/* Caches the response that was made of the copy, and owns the copy's text. */
+void http_cache_replace(struct http_cache *cache, struct http_cache_copy *copy, void *response);
+
+void http_cache_free(struct http_cache *cache);
 
 #endif

@@ -49,20 +49,20 @@ int http_listen(uv_loop_t *loop, const struct collector_config *config, bool *lo
     format_address(&config->http, name, sizeof name);
     *loopback = is_loopback(&found);
     if (!*loopback && config->http_token[0] == '\0' && !config->http_insecure) {
-        (void)snprintf(error, error_size,
-                       "--http: %s can be reached from other machines, and who asks would need no token; give a "
-                       "--http-token-file, or --http-insecure if that is meant",
-                       name);
+        snprintf(error, error_size,
+                 "--http: %s can be reached from other machines, and clients would need no token; give "
+                 "--http-token-file, or --http-insecure if that is intended",
+                 name);
         return -EPERM;
     }
     int fd = listen_on(&found);
     if (fd == -EADDRINUSE)
-        (void)snprintf(error, error_size,
-                       "--http: %s is in use by another program; choose another address (port 0 takes any free one), "
-                       "or --http off",
-                       name);
+        snprintf(error, error_size,
+                 "--http: %s is in use by another program; choose another address (port 0 takes any free one), "
+                 "or --http off",
+                 name);
     else if (fd < 0)
-        (void)snprintf(error, error_size, "--http: can't listen on %s: %s", name, strerror(-fd));
+        snprintf(error, error_size, "--http: can't listen on %s: %s", name, strerror(-fd));
     return fd;
 }
 

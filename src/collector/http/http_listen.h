@@ -1,4 +1,4 @@
-/* The HTTP server's socket. Beyond loopback it is for who has a token, unless the configuration says otherwise. */
+/* The HTTP server's socket. Beyond loopback clients need a token, or --http-insecure. */
 #ifndef COLLECTOR_HTTP_HTTP_LISTEN_H
 #define COLLECTOR_HTTP_HTTP_LISTEN_H
 

@@ -1,416 +1,252 @@
 #include "collector/http/http_request.h"
 
+#include "collector/http/http_access.h"
 #include "collector/http/http_assets.h"
-#include "common/clock.h"
+#include "collector/http/http_route.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/resource.h>
-#include <unistd.h>
-#include <uv.h>
 
-#define URI_MAX            2048U
-#define WALL_JITTER_MS_MAX 20
+#define URI_MAX 2048U
 
 struct http_request {
     struct http_service *service;
     char uri[URI_MAX];
-    bool too_long; /* the URI */
-    bool begun;
-    bool answered; /* the answer is queued */
-    struct http_query request;
+    bool uri_too_long;
+    struct http_query query;
     struct answer *answer;
-    struct http_cache *kept; /* where the answer is to be kept; NULL: nowhere */
+    struct http_cache *cache; /* for the answer; NULL: it is not cached */
     struct http_cache_copy copy;
-    char *body; /* INGEST_BODY_MAX, of an ingest */
-    size_t body_len;
-    bool too_much; /* of a body */
+    bool copied; /* the copy is whole */
+    struct ingest_body body;
 };
 
-/* ---- time, and what the process needs ---- */
+/* ---- responses ---- */
 
-struct moment http_service_now(struct http_service *service)
+static void add_header(struct http_response *response, const char *name, const char *value)
 {
-    int64_t now_ms = (int64_t)(uv_hrtime() / 1000000);
-    int64_t offset_ms = clock_wall_ms() - now_ms;
-
-    /* The same sample has the same time in each answer, so that `since` works. */
-    if (llabs(offset_ms - service->wall_offset_ms) > WALL_JITTER_MS_MAX)
-        service->wall_offset_ms = offset_ms;
-    return (struct moment){.now_ms = now_ms, .wall_ms = now_ms + service->wall_offset_ms};
+    response->headers[response->header_count++] = (struct http_header){name, value};
 }
 
-static void measure_process(struct http_process *process)
+static void begin_response(struct http_response *response, unsigned status, const char *type, const char *cache)
 {
-    struct rusage usage;
-    char line[128];
-    char *rest = NULL;
-
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (file != NULL) {
-        if (fgets(line, sizeof line, file) != NULL && strtoul(line, &rest, 10) > 0) /* all pages, resident ones, ... */
-            process->resident_bytes = strtoul(rest, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
-        fclose(file);
-    }
-    if (getrusage(RUSAGE_SELF, &usage) == 0)
-        process->cpu_seconds = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-                               (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    response->status = status;
+    response->header_count = 0;
+    add_header(response, "Content-Type", type);
+    add_header(response, "Cache-Control", cache);
+    add_header(response, "X-Content-Type-Options", "nosniff");
 }
 
-static bool turn_is_over(const struct http_service *service)
+static void set_text(struct http_response *response, const struct writer *writer)
 {
-    return uv_hrtime() >= service->until_ns;
+    response->body = HTTP_BODY_TEXT;
+    response->text = writer->text;
+    response->len = writer->len;
+}
+
+static void refuse(struct http_response *response, const struct http_refusal *refusal)
+{
+    struct writer writer = {.text = response->room, .size = sizeof response->room};
+
+    begin_response(response, refusal->status, "application/json", "no-store");
+    http_refusal_put(&writer, refusal->text);
+    set_text(response, &writer);
+    if (refusal->allow != NULL)
+        add_header(response, "Allow", refusal->allow);
+    if (refusal->status == 401)
+        add_header(response, "WWW-Authenticate", "Bearer realm=\"headroom\"");
+    if (refusal->status == 503)
+        add_header(response, "Retry-After", "1");
+}
+
+void http_request_refuse(struct http_response *response, unsigned status, const char *text)
+{
+    struct http_refusal refusal;
+
+    http_refusal_set(&refusal, status, "%s", text);
+    refuse(response, &refusal);
+}
+
+static void answer_with_asset(const struct http_asset *asset, const char *known_tag, struct http_response *response)
+{
+    http_assets_tag(asset, response->etag);
+    bool known = known_tag != NULL && strcmp(known_tag, response->etag) == 0;
+    begin_response(response, known ? 304 : 200, asset->type, "no-cache");
+    response->body = HTTP_BODY_STATIC;
+    response->text = asset->begin;
+    response->len = known ? 0 : (size_t)(asset->end - asset->begin);
+    add_header(response, "ETag", response->etag);
+    add_header(response, "Content-Security-Policy",
+               "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:; "
+               "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    add_header(response, "Referrer-Policy", "no-referrer");
 }
 
 /* ---- answers ---- */
 
-static void add_headers(struct MHD_Response *response, const char *type, const char *cache)
+/* An answer that is whole in its first piece has a length; another one is streamed. */
+static void answer_with_data(struct http_request *request, const struct moment *now, struct http_response *response)
 {
-    MHD_add_response_header(response, "Content-Type", type);
-    MHD_add_response_header(response, "Cache-Control", cache);
-    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-}
+    struct answer *answer = request->answer;
 
-static enum MHD_Result queue(struct http_request *exchange, struct MHD_Connection *connection, unsigned status,
-                             struct MHD_Response *response)
-{
-    exchange->answered = true;
-    exchange->service->world->process.http_requests++;
-    exchange->service->world->process.http_refusals += status >= 400;
-    return MHD_queue_response(connection, status, response);
-}
-
-/* The response is not used after that. */
-static enum MHD_Result send_response(struct http_request *exchange, struct MHD_Connection *connection, unsigned status,
-                                     struct MHD_Response *response)
-{
-    if (response == NULL)
-        return MHD_NO;
-    enum MHD_Result result = queue(exchange, connection, status, response);
-    MHD_destroy_response(response);
-    return result;
-}
-
-static enum MHD_Result refuse(struct http_request *exchange, struct MHD_Connection *connection,
-                              const struct http_refusal *refusal)
-{
-    char text[HTTP_REFUSAL_MAX * 6 + 32]; /* each byte escaped */
-    struct writer writer = {.text = text, .size = sizeof text};
-
-    http_put_error(&writer, refusal->text);
-    struct MHD_Response *response = MHD_create_response_from_buffer(writer.len, text, MHD_RESPMEM_MUST_COPY);
-    if (response == NULL)
-        return MHD_NO;
-    add_headers(response, "application/json", "no-store");
-    if (refusal->allow != NULL)
-        MHD_add_response_header(response, "Allow", refusal->allow);
-    if (refusal->status == 401)
-        MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"headroom\"");
-    if (refusal->status == 503)
-        MHD_add_response_header(response, "Retry-After", "1");
-    return send_response(exchange, connection, refusal->status, response);
-}
-
-__attribute__((format(printf, 4, 5))) static enum MHD_Result
-refuse_as(struct http_request *exchange, struct MHD_Connection *connection, unsigned status, const char *format, ...)
-{
-    struct http_refusal refusal;
-    va_list arguments;
-
-    va_start(arguments, format);
-    http_vrefuse(&refusal, status, format, arguments);
-    va_end(arguments);
-    return refuse(exchange, connection, &refusal);
-}
-
-static struct http_cache *kept_of(struct http_request *exchange)
-{
-    switch (exchange->request.endpoint) {
-    case HTTP_GROUPS:
-        return &exchange->service->groups;
-    case HTTP_METRICS:
-        return &exchange->service->metrics;
-    default:
-        return NULL;
-    }
-}
-
-/* The answer is whole. NULL: it is not kept. */
-static struct MHD_Response *keep(struct http_request *exchange)
-{
-    struct MHD_Response *response = http_cache_replace(exchange->kept, &exchange->copy);
-
-    if (response != NULL)
-        add_headers(response, exchange->answer->type, "no-store");
-    return response;
-}
-
-static ssize_t http_on_read(void *arg, uint64_t offset, char *to, size_t size)
-{
-    struct http_request *exchange = arg;
-
-    (void)offset;
-    if (turn_is_over(exchange->service))
-        return 0;
-    struct moment now = http_service_now(exchange->service);
-    long len = answer_read(exchange->answer, to, size, &now);
-    if (exchange->kept != NULL && len > 0)
-        http_cache_copy_add(&exchange->copy, exchange->service->world, to, (size_t)len);
-    else if (exchange->kept != NULL && len < 0)
-        (void)keep(exchange);
-    return len < 0 ? MHD_CONTENT_READER_END_OF_STREAM : (ssize_t)len;
-}
-
-/* What is ready at once is sent with its length; the rest comes in pieces. */
-static struct MHD_Response *make_response(struct http_request *exchange)
-{
-    struct answer *answer = exchange->answer;
-    struct moment now = http_service_now(exchange->service);
-    struct MHD_Response *response = NULL;
-
+    if (request->cache != NULL)
+        http_cache_begin(request->cache, &request->copy);
+    if (request->query.endpoint->process)
+        request->service->on_measure(&request->service->world->process);
+    answer_begin(answer, request->service->world, &request->query, now);
     if (!answer->done)
-        (void)answer_read(answer, NULL, 0, &now);
-    if (answer->done)
-        response = MHD_create_response_from_buffer(answer->writer.len, answer->text, MHD_RESPMEM_MUST_COPY);
+        (void)answer_read(answer, NULL, 0, now);
+    begin_response(response, answer->status, answer->type, "no-store");
+    response->body = HTTP_BODY_STREAM;
+    if (!answer->done)
+        return;
+    set_text(response, &answer->writer);
+    if (request->cache != NULL) {
+        http_cache_copy_add(&request->copy, request->service->world, answer->text, answer->writer.len);
+        request->copied = true;
+    }
+}
+
+static void answer_query(struct http_request *request, const struct moment *now, struct http_response *response)
+{
+    struct http_service *service = request->service;
+    enum http_cached cached = request->query.endpoint->cached;
+
+    response->cached = NULL;
+    if (cached != HTTP_NOT_CACHED) {
+        request->cache = &service->caches[cached];
+        response->cached = http_cache_response(request->cache, service->world, now->now_ms);
+    }
+    if (response->cached != NULL) {
+        response->status = 200;
+        response->body = HTTP_BODY_CACHED;
+        return;
+    }
+    request->answer = malloc(sizeof *request->answer);
+    if (request->answer == NULL)
+        http_request_refuse(response, 503, "out of memory");
     else
-        response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, ANSWER_PIECE, http_on_read, exchange, NULL);
-    if (response != NULL)
-        add_headers(response, answer->type, "no-store");
-    if (response != NULL && answer->done && exchange->kept != NULL) {
-        http_cache_copy_add(&exchange->copy, exchange->service->world, answer->text, answer->writer.len);
-        (void)keep(exchange);
-    }
-    return response;
+        answer_with_data(request, now, response);
 }
 
-static enum MHD_Result send_answer(struct http_request *exchange, struct MHD_Connection *connection)
+long http_request_read(struct http_request *request, char *to, size_t size, const struct moment *now)
 {
-    struct http_service *service = exchange->service;
-    struct moment now = http_service_now(service);
+    long len = answer_read(request->answer, to, size, now);
 
-    exchange->kept = kept_of(exchange);
-    struct MHD_Response *kept =
-        exchange->kept != NULL ? http_cache_response(exchange->kept, service->world, now.now_ms) : NULL;
-    if (kept != NULL)
-        return queue(exchange, connection, 200, kept);
-    exchange->answer = malloc(sizeof *exchange->answer);
-    if (exchange->answer == NULL)
-        return refuse_as(exchange, connection, 503, "out of memory");
-    if (exchange->kept != NULL)
-        http_cache_begin(exchange->kept, &exchange->copy);
-    if (exchange->request.endpoint == HTTP_METRICS)
-        measure_process(&service->world->process);
-    answer_begin(exchange->answer, service->world, &exchange->request, &now);
-    return send_response(exchange, connection, exchange->answer->status, make_response(exchange));
+    if (request->cache != NULL && len > 0)
+        http_cache_copy_add(&request->copy, request->service->world, to, (size_t)len);
+    request->copied = request->copied || (request->cache != NULL && len < 0);
+    return len;
 }
 
-static enum MHD_Result send_asset(struct http_request *exchange, struct MHD_Connection *connection)
+const struct http_cache_copy *http_request_copy(const struct http_request *request, struct http_response *headers)
 {
-    static const char policy[] = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-                                 "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-                                 "frame-ancestors 'none'";
-    const struct http_asset *asset = http_asset_find(exchange->request.asset);
-    const char *wanted = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "If-None-Match");
-    char tag[HTTP_ETAG_SIZE];
-
-    http_asset_tag(asset, tag);
-    bool known = wanted != NULL && strcmp(wanted, tag) == 0;
-    struct MHD_Response *response = MHD_create_response_from_buffer(known ? 0 : (size_t)(asset->end - asset->begin),
-                                                                    asset->begin, MHD_RESPMEM_PERSISTENT);
-    if (response == NULL)
-        return MHD_NO;
-    add_headers(response, asset->type, "no-cache");
-    MHD_add_response_header(response, "ETag", tag);
-    MHD_add_response_header(response, "Content-Security-Policy", policy);
-    MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
-    return send_response(exchange, connection, known ? 304 : 200, response);
+    if (!request->copied || !http_cache_copy_ok(&request->copy))
+        return NULL;
+    begin_response(headers, 200, request->answer->type, "no-store");
+    return &request->copy;
 }
 
-/* ---- samples that are posted ---- */
-
-static void put_scaling_decision(struct writer *writer, const struct decision_history_group *board,
-                                 const struct group *group)
+void http_request_cache(struct http_request *request, void *response)
 {
-    const struct decision *last = &board->last;
-    static const char *const actions[] = {"hold", "scale_up", "scale_down"};
-    char why[DECISION_HISTORY_WHY_MAX];
-
-    if (!board->decided) {
-        writer_put(writer, "null");
-        return;
-    }
-    decision_sentence(last, group->name, why, sizeof why);
-    writer_putf(writer, "{\"action\":\"%s\",\"group\":\"%s\",\"current_nodes\":%u,\"desired_nodes\":%u,\"reason\":",
-                actions[last->action], group->name, last->current, last->desired);
-    writer_put_string(writer, why);
-    writer_put(writer, "}");
-}
-
-static enum MHD_Result send_received(struct http_request *exchange, struct MHD_Connection *connection,
-                                     const struct group *group)
-{
-    char text[DECISION_HISTORY_WHY_MAX * 6 + 512];
-    struct writer writer = {.text = text, .size = sizeof text};
-
-    writer_put(&writer, "{\"status\":\"received\",\"scaling_decision\":");
-    put_scaling_decision(&writer, &exchange->service->world->board->groups[group->index], group);
-    writer_put(&writer, "}\n");
-    struct MHD_Response *response = MHD_create_response_from_buffer(writer.len, text, MHD_RESPMEM_MUST_COPY);
-    if (response != NULL)
-        add_headers(response, "application/json", "no-store");
-    return send_response(exchange, connection, 200, response);
-}
-
-static enum MHD_Result take_body(struct http_request *exchange, struct MHD_Connection *connection)
-{
-    struct http_service *service = exchange->service;
-    struct http_refusal refusal;
-    struct moment now = http_service_now(service);
-
-    if (exchange->too_much)
-        return refuse_as(exchange, connection, 413, "a body is at most %zu bytes long", INGEST_BODY_MAX);
-    const struct group *group = ingest_take(&service->ingest, exchange->body, exchange->body_len, &now, &refusal);
-    if (group == NULL)
-        return refuse(exchange, connection, &refusal);
-    service->cb(service->arg);
-    return send_received(exchange, connection, group);
-}
-
-static void add_to_body(struct http_request *exchange, const char *data, size_t len)
-{
-    if (exchange->body == NULL || len > INGEST_BODY_MAX - exchange->body_len) {
-        exchange->too_much = true;
-        return;
-    }
-    memcpy(exchange->body + exchange->body_len, data, len);
-    exchange->body_len += len;
-}
-
-/* A browser asks its user's permission before it posts JSON elsewhere, and gets none here: so no page in a browser on
- * this machine can post samples. */
-static enum MHD_Result begin_body(struct http_request *exchange, struct MHD_Connection *connection)
-{
-    const char *type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type");
-    const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
-
-    if (type == NULL || strncasecmp(type, "application/json", strlen("application/json")) != 0)
-        return refuse_as(exchange, connection, 415, "samples come as application/json");
-    if (length != NULL && strtoull(length, NULL, 10) > INGEST_BODY_MAX)
-        return refuse_as(exchange, connection, 413, "a body is at most %zu bytes long", INGEST_BODY_MAX);
-    exchange->body = malloc(INGEST_BODY_MAX);
-    if (exchange->body == NULL)
-        return refuse_as(exchange, connection, 503, "out of memory");
-    return MHD_YES;
+    http_cache_replace(request->cache, &request->copy, response);
+    request->copied = false;
 }
 
 /* ---- requests ---- */
 
-void http_service_close(struct http_service *service)
+/* Whether the request is allowed, and finds its endpoint: 0, or -1 with *refusal set. */
+static int check(struct http_request *request, const char *method, http_header_cb *header, void *arg,
+                 struct http_refusal *refusal)
 {
-    http_cache_free(&service->groups);
-    http_cache_free(&service->metrics);
+    const struct http_service *service = request->service;
+    const struct collector_config *config = service->world->config;
+
+    if (request->uri_too_long) {
+        http_refusal_set(refusal, 414, "an address is at most %u bytes long", URI_MAX - 1);
+        return -1;
+    }
+    if (!service->may_rebind && !http_access_host_is_local(header(arg, "Host"))) {
+        http_refusal_set(refusal, 403, "only for this machine: use localhost or an address, or set --http-token-file");
+        return -1;
+    }
+    if (http_route(method, request->uri, config->http_ingest, &request->query, refusal) < 0)
+        return -1;
+    if (config->http_token[0] != '\0' && !http_route_is_open(&request->query) &&
+        !http_access_token_ok(config->http_token, header(arg, "Authorization"))) {
+        http_refusal_set(refusal, 401, "the token is missing or wrong: send Authorization: Bearer TOKEN");
+        return -1;
+    }
+    return 0;
 }
+
+bool http_request_reads(const char *method)
+{
+    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+}
+
+bool http_request_begin(struct http_request *request, const char *method, http_header_cb *header, void *arg,
+                        const struct moment *now, struct http_response *response)
+{
+    struct http_refusal refusal;
+
+    if (check(request, method, header, arg, &refusal) < 0) {
+        refuse(response, &refusal);
+    } else if (request->query.asset != NULL) {
+        answer_with_asset(request->query.asset, header(arg, "If-None-Match"), response);
+    } else if (!request->query.endpoint->body) {
+        answer_query(request, now, response);
+    } else {
+        if (ingest_body_begin(&request->body, header(arg, "Content-Type"), header(arg, "Content-Length"), &refusal) ==
+            0)
+            return false;
+        refuse(response, &refusal);
+    }
+    return true;
+}
+
+void http_request_add_body(struct http_request *request, const char *data, size_t len)
+{
+    ingest_body_add(&request->body, data, len);
+}
+
+void http_request_take_body(struct http_request *request, const struct moment *now, struct http_response *response)
+{
+    struct http_service *service = request->service;
+    struct writer writer = {.text = response->room, .size = sizeof response->room};
+    struct http_refusal refusal;
+
+    const struct group *group = ingest_take(&service->ingest, &request->body, now, &refusal);
+    if (group == NULL) {
+        refuse(response, &refusal);
+        return;
+    }
+    service->on_received(service->arg);
+    begin_response(response, 200, "application/json", "no-store");
+    ingest_put_received(&writer, service->world->history, group);
+    set_text(response, &writer);
+}
+
+/* ---- life ---- */
 
 struct http_request *http_request_new(struct http_service *service, const char *uri)
 {
-    struct http_request *exchange = calloc(1, sizeof *exchange);
+    struct http_request *request = calloc(1, sizeof *request);
     size_t len = strlen(uri);
 
-    if (exchange == NULL)
+    if (request == NULL)
         return NULL;
-    exchange->service = service;
-    exchange->too_long = len >= sizeof exchange->uri;
-    if (!exchange->too_long)
-        memcpy(exchange->uri, uri, len + 1);
-    return exchange;
+    request->service = service;
+    request->uri_too_long = len >= sizeof request->uri;
+    if (!request->uri_too_long)
+        memcpy(request->uri, uri, len + 1);
+    return request;
 }
 
-static enum MHD_Result begin(struct http_request *exchange, struct MHD_Connection *connection, const char *method)
+void http_request_free(struct http_request *request)
 {
-    struct http_service *service = exchange->service;
-    const struct collector_config *config = service->world->config;
-    struct http_refusal refusal;
-
-    if (exchange->too_long)
-        return refuse_as(exchange, connection, 414, "an address is at most %u bytes long", URI_MAX - 1);
-    if (!service->may_rebind && !http_host_is_local(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host")))
-        return refuse_as(exchange, connection, 403,
-                         "this is for the machine itself: ask for localhost or an address, or set a --http-token-file");
-    if (http_route(method, exchange->uri, config->http_ingest, &exchange->request, &refusal) < 0)
-        return refuse(exchange, connection, &refusal);
-    if (config->http_token[0] != '\0' && !http_is_open(exchange->request.endpoint) &&
-        !http_token_ok(config->http_token, MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization")))
-        return refuse_as(exchange, connection, 401, "the token is missing or wrong: send Authorization: Bearer TOKEN");
-    if (exchange->request.endpoint == HTTP_INGEST)
-        return begin_body(exchange, connection);
-    return exchange->request.endpoint == HTTP_ASSET ? send_asset(exchange, connection)
-                                                    : send_answer(exchange, connection);
-}
-
-bool http_request_answered(const struct http_request *exchange)
-{
-    return exchange->answered;
-}
-
-struct framing {
-    unsigned lengths;
-    unsigned encodings;
-    bool strange; /* an encoding that is not known */
-};
-
-static enum MHD_Result note_framing(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
-{
-    struct framing *framing = arg;
-
-    (void)kind;
-    framing->lengths += strcasecmp(name, "Content-Length") == 0;
-    if (strcasecmp(name, "Transfer-Encoding") == 0) {
-        framing->encodings++;
-        framing->strange = framing->strange || value == NULL || strcasecmp(value, "chunked") != 0;
-    }
-    return MHD_YES;
-}
-
-/* Where the body of another ends is a matter of taste, and a means to get a second request past a proxy. */
-static bool has_one_length(struct MHD_Connection *connection)
-{
-    struct framing framing = {0};
-
-    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, note_framing, &framing);
-    return framing.lengths + framing.encodings <= 1 && !framing.strange;
-}
-
-/* libmicrohttpd closes a connection whose request is answered before it was read to its end. So what only reads waits,
- * and what is refused a body does not. It calls again in its next run when no answer is queued. */
-enum MHD_Result http_request_receive(struct http_request *exchange, struct MHD_Connection *connection,
-                                     const char *method, const char *data, size_t *len)
-{
-    bool first = !exchange->begun;
-    bool reads = strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
-
-    exchange->begun = true;
-    if (first && !has_one_length(connection))
-        return refuse_as(exchange, connection, 400, "a request has one Content-Length, or Transfer-Encoding: chunked");
-    if (first)
-        return reads ? MHD_YES : begin(exchange, connection, method);
-    if (*len > 0) {
-        if (!reads)
-            add_to_body(exchange, data, *len);
-        *len = 0;
-        return MHD_YES;
-    }
-    if (turn_is_over(exchange->service))
-        return MHD_YES;
-    return reads ? begin(exchange, connection, method) : take_body(exchange, connection);
-}
-
-void http_request_free(struct http_request *exchange)
-{
-    free(exchange->answer);
-    http_cache_copy_free(&exchange->copy, exchange->kept);
-    free(exchange->body);
-    free(exchange);
+    free(request->answer);
+    http_cache_copy_free(&request->copy, request->cache);
+    ingest_body_free(&request->body);
+    free(request);
 }

@@ -1,9 +1,14 @@
-/* One request and its answer: what libmicrohttpd read goes to http_route and ingest, and what the makers of answers
- * make goes back, piece by piece. What a client does wrong is answered with an error of its own. */
+/* Pure. One request and its answer. Its address goes to http_route and its body to ingest; a struct http_response
+ * describes the response, which a shell sends. A client's mistake is answered with an error, and costs only its
+ * request.
+ *
+ *     GET, HEAD:  new -> whole -> answer -> free
+ *     others:     new -> headers -> (refused, or) body ... -> whole -> answer -> free */
 #ifndef COLLECTOR_HTTP_HTTP_REQUEST_H
 #define COLLECTOR_HTTP_HTTP_REQUEST_H
 
-#include "collector/http/http_answer.h"
+#include "collector/http/answer.h"
+#include "collector/http/http_assets.h"
 #include "collector/http/http_cache.h"
 #include "collector/http/ingest.h"
 
@@ -11,42 +16,73 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <microhttpd.h>
+#define HTTP_HEADERS_MAX 8U
 
-/* Samples came in. */
-typedef void http_received_cb(void *arg);
-
-/* What all requests share. The world's `process` is kept up here, and its other parts belong to the caller. */
+/* What all requests share. */
 struct http_service {
-    struct http_world *world;
+    struct answer_world *world; /* its `process` is updated here, and its other parts belong to the caller */
     struct ingest ingest;
-    int64_t wall_offset_ms;   /* wall clock less the loop's, kept as long as it is about right */
-    struct http_cache groups; /* /api/v1/groups */
-    struct http_cache metrics;
-    uint64_t until_ns; /* by uv_hrtime(): what takes its time and comes later waits for another turn of the loop */
-    bool may_rebind;   /* a page of a stranger's name can't ask here: see http_host_is_local() */
-    http_received_cb *cb;
+    struct http_cache caches[HTTP_CACHED_COUNT];        /* by enum http_cached */
+    bool may_rebind;                                    /* false: the Host header must be local, see http_access.h */
+    void (*on_received)(void *arg);                     /* samples came in */
+    void (*on_measure)(struct answer_process *process); /* measures the process */
     void *arg;
 };
 
+enum http_body {
+    HTTP_BODY_TEXT,   /* text[len], to be copied */
+    HTTP_BODY_STATIC, /* text[len], there as long as the program */
+    HTTP_BODY_STREAM, /* what http_request_read() returns, until it ends */
+    HTTP_BODY_CACHED  /* `cached` is the whole response, made of an earlier copy */
+};
+
+struct http_header {
+    const char *name;
+    const char *value;
+};
+
+struct http_response {
+    unsigned status;
+    enum http_body body;
+    char *text;
+    size_t len;
+    void *cached;
+    struct http_header headers[HTTP_HEADERS_MAX];
+    unsigned header_count;
+    char etag[HTTP_ETAG_SIZE];
+    char room[INGEST_RECEIVED_MAX]; /* for a text of a refusal or to a body */
+};
+
+/* The value of a header of the request; NULL: it is not there. */
+typedef const char *http_header_cb(void *arg, const char *name);
+
 struct http_request;
 
-/* When no exchange is left. */
-void http_service_close(struct http_service *service);
-
-struct moment http_service_now(struct http_service *service);
-
-/* NULL when memory is out. */
+/* NULL: out of memory. */
 struct http_request *http_request_new(struct http_service *service, const char *uri);
-void http_request_free(struct http_request *exchange);
+void http_request_free(struct http_request *request);
 
-/* Its answer is on its way. */
-bool http_request_answered(const struct http_request *exchange);
+/* Whether the method is one that only reads. */
+bool http_request_reads(const char *method);
 
-/* As libmicrohttpd's handler of a request: first without data, then once for each piece of its body, of which *len is
- * what was not taken, and a last time without data; that again, as long as no answer was queued. MHD_NO: close the
- * connection. */
-enum MHD_Result http_request_receive(struct http_request *exchange, struct MHD_Connection *connection,
-                                     const char *method, const char *data, size_t *len);
+/* The headers are there, and with a method that reads, the whole request. true: *response answers it. false: its body
+ * is to come. */
+bool http_request_begin(struct http_request *request, const char *method, http_header_cb *header, void *arg,
+                        const struct moment *now, struct http_response *response);
+
+/* A piece of the body, and its end: *response answers it. */
+void http_request_add_body(struct http_request *request, const char *data, size_t len);
+void http_request_take_body(struct http_request *request, const struct moment *now, struct http_response *response);
+
+/* Refuses the request for a reason that only the shell sees. */
+void http_request_refuse(struct http_response *response, unsigned status, const char *text);
+
+/* The next bytes of a streamed body: as answer_read(). */
+long http_request_read(struct http_request *request, char *to, size_t size, const struct moment *now);
+
+/* The copy of an answer that is whole and may be cached, of which the caller makes a response with the answer's
+ * headers, for http_request_cache(). NULL: there is none. */
+const struct http_cache_copy *http_request_copy(const struct http_request *request, struct http_response *headers);
+void http_request_cache(struct http_request *request, void *response);
 
 #endif

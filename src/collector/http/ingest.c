@@ -8,12 +8,15 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <jansson.h>
 
-#define INTERVAL_FIRST_MS 10000U /* how often a node reports is seen from its second sample on */
+#define INTERVAL_FIRST_MS 10000U /* until the second sample shows how often a node reports */
 #define INTERVAL_LEAST_MS 1000
 #define INTERVAL_MOST_MS  60000
+
+#define TOO_LONG "a body is at most %zu bytes long"
 
 struct posted {
     const char *node_id; /* within the JSON */
@@ -27,8 +30,8 @@ void ingest_init(struct ingest *ingest, struct intake_hub *hub, uint32_t random)
 
 /* ---- reading ---- */
 
-/* A metric may be null or left out; anything else than a number is refused. Whether a number can be true is seen later,
- * as with all samples. */
+/* A metric may be null or absent; anything else than a number is refused. Impossible numbers are removed later, as in
+ * all samples. */
 static int get_number(const json_t *object, const char *name, bool *there, double *number)
 {
     const json_t *value = json_object_get(object, name);
@@ -57,7 +60,7 @@ static int read_metric(const json_t *object, enum metric metric, struct sample *
     return 0;
 }
 
-/* NULL: what was read is in order; else the name of the field that isn't. */
+/* NULL: the sample is valid; else the name of the field that is not. */
 static const char *read_posted(const json_t *object, struct posted *posted)
 {
     const char *node_id = json_string_value(json_object_get(object, "node_id"));
@@ -78,25 +81,25 @@ static const char *read_posted(const json_t *object, struct posted *posted)
 
 /* ---- taking ---- */
 
-/* Only looks, so that a body that is refused leaves no nodes behind. */
+/* Checks before anything is changed, so that a refused body leaves no nodes behind. */
 static bool may_take(const struct ingest *ingest, const struct posted *posted, size_t count,
                      struct http_refusal *refusal)
 {
     if (intake_room(ingest->hub) < count) {
-        http_refuse(refusal, 503, "too many samples wait for the disk; come again");
+        http_refusal_set(refusal, 503, "too many samples wait for the disk; try again later");
         return false;
     }
     for (size_t i = 0; i < count; i++) {
         const struct node *node = registry_find_node(ingest->hub->registry, posted[i].node_id);
         if (node != NULL && node->intake != NULL) {
-            http_refuse(refusal, 409, "an agent speaks for node %s; stop one of the two", node->id);
+            http_refusal_set(refusal, 409, "an agent reports for node %s; stop one of the two", node->id);
             return false;
         }
     }
     return true;
 }
 
-/* Which node it is of; one that is not known yet begins here. */
+/* The sample's node; an unknown one is created. */
 static struct node *find_node(struct ingest *ingest, const struct posted *posted, const struct moment *when,
                               struct http_refusal *refusal)
 {
@@ -112,13 +115,13 @@ static struct node *find_node(struct ingest *ingest, const struct posted *posted
     }
     if (node == NULL || node->group == NULL || registry_ensure_instance(node, ingest->instance) == NULL ||
         registry_ready_ring(registry, node) < 0) {
-        http_refuse(refusal, 503, "there is no room for node %s", posted->node_id);
+        http_refusal_set(refusal, 503, "there is no room for node %s", posted->node_id);
         return NULL;
     }
     return node;
 }
 
-/* How long a node may be silent follows from how often it reports. */
+/* Learns how often the node reports, and so how long it may be silent. */
 static void note_interval(struct registry *registry, struct node *node, int64_t taken_ms)
 {
     int64_t interval_ms = node->reported ? taken_ms - node->seen_ms : INTERVAL_FIRST_MS;
@@ -129,7 +132,7 @@ static void note_interval(struct registry *registry, struct node *node, int64_t 
         interval_ms = INTERVAL_MOST_MS;
     if (interval_ms > 2 * (int64_t)node->interval_ms || 2 * interval_ms < (int64_t)node->interval_ms || !node->reported)
         node->interval_ms = (uint32_t)interval_ms;
-    (void)registry_ready_ring(registry, node); /* else it stays as long as it was */
+    (void)registry_ready_ring(registry, node); /* on failure the ring keeps its length */
 }
 
 static void take(struct ingest *ingest, struct node *node, struct posted *posted, int64_t taken_ms)
@@ -153,7 +156,8 @@ static void take(struct ingest *ingest, struct node *node, struct posted *posted
         ring_push(&node->ring, taken_ms, sample);
 }
 
-/* The newest sample of a body was taken just now, whatever the node's clock says; the others so much before it. */
+/* The newest sample of a body counts as taken now, whatever the node's clock shows; the others are older by their
+ * distance to it. */
 static const struct group *take_all(struct ingest *ingest, struct posted *posted, size_t count,
                                     const struct moment *when, struct http_refusal *refusal)
 {
@@ -170,7 +174,7 @@ static const struct group *take_all(struct ingest *ingest, struct posted *posted
     }
     for (size_t i = 0; i < count; i++) {
         int64_t age_ms = newest_ms - posted[i].sample.time_ms;
-        node = find_node(ingest, &posted[i], when, refusal); /* again: it may have given way to another one */
+        node = find_node(ingest, &posted[i], when, refusal); /* again: a node created since may have replaced it */
         if (node == NULL)
             return NULL;
         if (posted[i].sample.time_ms < 0) {
@@ -189,19 +193,19 @@ static const struct group *take_json(struct ingest *ingest, const json_t *root, 
     const struct group *group = NULL;
 
     if (count == 0 || count > INGEST_SAMPLES_MAX) {
-        http_refuse(refusal, 422, "an array holds 1 to %u samples, not %zu", INGEST_SAMPLES_MAX, count);
+        http_refusal_set(refusal, 422, "an array holds 1 to %u samples, not %zu", INGEST_SAMPLES_MAX, count);
         return NULL;
     }
     struct posted *posted = calloc(count, sizeof *posted);
     if (posted == NULL) {
-        http_refuse(refusal, 503, "out of memory");
+        http_refusal_set(refusal, 503, "out of memory");
         return NULL;
     }
     const char *wrong = NULL;
     for (size_t i = 0; i < count && wrong == NULL; i++) {
         wrong = read_posted(json_is_array(root) ? json_array_get(root, i) : root, &posted[i]);
         if (wrong != NULL)
-            http_refuse(refusal, 422, "sample %zu: %s is missing or can't be taken", i, wrong);
+            http_refusal_set(refusal, 422, "sample %zu: %s is missing or invalid", i, wrong);
     }
     if (wrong == NULL)
         group = take_all(ingest, posted, count, when, refusal);
@@ -209,17 +213,84 @@ static const struct group *take_json(struct ingest *ingest, const json_t *root, 
     return group;
 }
 
-const struct group *ingest_take(struct ingest *ingest, const char *body, size_t len, const struct moment *when,
+const struct group *ingest_take(struct ingest *ingest, const struct ingest_body *body, const struct moment *when,
                                 struct http_refusal *refusal)
 {
     json_error_t error;
-    json_t *root = json_loadb(body, len, JSON_REJECT_DUPLICATES, &error);
+
+    if (body->is_too_long) {
+        http_refusal_set(refusal, 413, TOO_LONG, INGEST_BODY_MAX);
+        return NULL;
+    }
+    json_t *root = json_loadb(body->bytes, body->len, JSON_REJECT_DUPLICATES, &error);
 
     if (root == NULL) {
-        http_refuse(refusal, 400, "no JSON: %s at byte %d", error.text, error.position);
+        http_refusal_set(refusal, 400, "not JSON: %s at byte %d", error.text, error.position);
         return NULL;
     }
     const struct group *group = take_json(ingest, root, when, refusal);
     json_decref(root);
     return group;
+}
+
+/* ---- the body ---- */
+
+/* A browser asks its user's permission before it posts JSON to another site, and gets none here: so no page in a
+ * browser on this machine can post samples. */
+int ingest_body_begin(struct ingest_body *body, const char *type, const char *length, struct http_refusal *refusal)
+{
+    static const char json[] = "application/json";
+
+    if (type == NULL || strncasecmp(type, json, sizeof json - 1) != 0)
+        http_refusal_set(refusal, 415, "samples come as application/json");
+    else if (length != NULL && strtoull(length, NULL, 10) > INGEST_BODY_MAX)
+        http_refusal_set(refusal, 413, TOO_LONG, INGEST_BODY_MAX);
+    else if ((body->bytes = malloc(INGEST_BODY_MAX)) == NULL)
+        http_refusal_set(refusal, 503, "out of memory");
+    else
+        return 0;
+    return -EINVAL;
+}
+
+void ingest_body_add(struct ingest_body *body, const char *data, size_t len)
+{
+    if (body->bytes == NULL || len > INGEST_BODY_MAX - body->len) {
+        body->is_too_long = true;
+        return;
+    }
+    memcpy(body->bytes + body->len, data, len);
+    body->len += len;
+}
+
+void ingest_body_free(struct ingest_body *body)
+{
+    free(body->bytes);
+    *body = (struct ingest_body){0};
+}
+
+/* ---- the answer ---- */
+
+static void put_scaling_decision(struct writer *writer, const struct decision_history_group *history,
+                                 const struct group *group)
+{
+    static const char *const actions[] = {"hold", "scale_up", "scale_down"}; /* the Python system's names */
+    const struct decision *last = &history->last;
+    char why[DECISION_SENTENCE_MAX];
+
+    if (!history->decided) {
+        writer_put(writer, "null");
+        return;
+    }
+    decision_sentence(last, group->name, why, sizeof why);
+    writer_putf(writer, "{\"action\":\"%s\",\"group\":\"%s\",\"current_nodes\":%u,\"desired_nodes\":%u,\"reason\":",
+                actions[last->action], group->name, last->current, last->desired);
+    writer_put_string(writer, why);
+    writer_put(writer, "}");
+}
+
+void ingest_put_received(struct writer *writer, const struct decision_history *history, const struct group *group)
+{
+    writer_put(writer, "{\"status\":\"received\",\"scaling_decision\":");
+    put_scaling_decision(writer, &history->groups[group->index], group);
+    writer_put(writer, "}\n");
 }

@@ -1,6 +1,7 @@
 /* Answers as their readers see them: whole texts of JSON, in whatever pieces they are read. */
-#include "collector/http/http_answer.h"
+#include "collector/http/answer.h"
 
+#include "collector/http/http_route.h"
 #include "support/hub.h"
 #include "support/suite.h"
 
@@ -17,12 +18,12 @@
 #define TEXT    ((size_t)8 << 20)
 
 static struct hub hub;
-static struct decision_history board;
-static struct fleet_counts survey;
+static struct decision_history history;
+static struct fleet_counts counts;
 static struct collector_config config;
 static const unsigned agents = 3;
 static const struct histogram empty;
-static struct http_world world;
+static struct answer_world world;
 static struct answer answer;
 static struct http_refusal refusal;
 static char *text;
@@ -33,19 +34,19 @@ static void setup(void)
     struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
 
     hub_init(&hub, 64, 5000, 1000);
-    ck_assert_int_eq(decision_history_init(&board, WALL_MS), 0);
-    ck_assert_int_eq(fleet_counts_init(&survey), 0);
+    ck_assert_int_eq(decision_history_init(&history, WALL_MS), 0);
+    ck_assert_int_eq(fleet_counts_init(&counts), 0);
     config = (struct collector_config){.settings = settings, .gone_ms = 60000};
-    world = (struct http_world){.registry = &hub.registry,
-                                .hub = &hub.intake,
-                                .board = &board,
-                                .config = &config,
-                                .agents = &agents,
-                                .agent_port = 7420,
-                                .turns_us = &empty,
-                                .stored_ms = &empty,
-                                .syncs_us = &empty,
-                                .survey = &survey};
+    world = (struct answer_world){.registry = &hub.registry,
+                                  .hub = &hub.intake,
+                                  .history = &history,
+                                  .config = &config,
+                                  .agents = &agents,
+                                  .agent_port = 7420,
+                                  .turns_us = &empty,
+                                  .stored_ms = &empty,
+                                  .syncs_us = &empty,
+                                  .counts = &counts};
     text = malloc(TEXT);
 }
 
@@ -54,8 +55,8 @@ static void teardown(void)
     json_decref(json);
     json = NULL;
     free(text);
-    fleet_counts_deinit(&survey);
-    decision_history_deinit(&board);
+    fleet_counts_deinit(&counts);
+    decision_history_deinit(&history);
     hub_deinit(&hub);
 }
 
@@ -87,20 +88,20 @@ static void decide(const char *name, unsigned desired)
     decision.utilisation[RESOURCE_MEMORY] = decision.utilisation[RESOURCE_DISK] = NAN;
     decision.forecast[RESOURCE_CPU] = (struct forecast){
         .valid = true, .horizon_ms = 135000, .expected = 7, .low = 6.5, .high = 7.5, .bound = 7.25, .coverage = NAN};
-    decision_history_note(&board, group, &decision, &when);
-    decision_history_say(&board, group, &decision, &when, "because \"of\" it");
+    decision_history_note(&history, group, &decision, &when);
+    decision_history_add(&history, group, &decision, &when, "because \"of\" it");
 }
 
 /* The whole text, read in pieces of a size. */
 static unsigned ask_in(const char *uri, size_t size)
 {
-    struct http_query request;
+    struct http_query query;
     struct moment when = {.now_ms = NOW_MS, .wall_ms = WALL_MS};
     size_t len = 0;
     long got = 0;
 
-    ck_assert_msg(http_route("GET", uri, true, &request, &refusal) == 0, "%s", refusal.text);
-    answer_begin(&answer, &world, &request, &when);
+    ck_assert_msg(http_route("GET", uri, true, &query, &refusal) == 0, "%s", refusal.text);
+    answer_begin(&answer, &world, &query, &when);
     while ((got = answer_read(&answer, text + len, size, &when)) >= 0) {
         len += (size_t)got;
         ck_assert_uint_lt(len, TEXT - size);
@@ -165,6 +166,75 @@ START_TEST(a_group_says_what_stands_and_what_is_wanted)
 }
 END_TEST
 
+/* Byte for byte, but for what the record's own test holds. */
+START_TEST(a_decision_is_shown_in_these_texts)
+{
+    add_node("n1", "web", 50, 0);
+    decide("web", 6);
+    ask("/api/v1/groups");
+    ck_assert_str_eq(
+        strstr(text, ",\"decided_ms\":"),
+        ",\"decided_ms\":1763999995000,\"action\":\"up\",\"rule\":\"forecast\",\"guard\":\"none\",\"current\":2,"
+        "\"raw\":0,\"pending\":0,\"leaving\":0,\"warming\":0,\"mode\":\"full\",\"lead_time_ms\":0,"
+        "\"lead_times_seen\":0,\"why\":\"web: scale up 2 -> 6 (cpu 75% now, 91% within 135 s,"
+        " high 80%)\",\"forecast\":{\"resource\":\"cpu\",\"within_ms\":135000,\"forecaster\":\"last\","
+        "\"scored\":0,\"expected\":7,\"low\":6.5,\"high\":7.5,\"confidence\":0.9,\"bound\":7.25,"
+        "\"utilisation\":0.9063,\"coverage\":null,\"promised_price\":0,\"paid_price\":0}}\n"
+        "]}\n");
+    ask("/api/v1/decisions");
+    char *record = strstr(text, ",\"record\":{");
+    ck_assert_ptr_nonnull(record);
+    *record = '\0';
+    ck_assert_str_eq(
+        strstr(text, "[\n{") + 2,
+        "{\"id\":1764000000001,\"time_ms\":1763999995000,\"group\":\"web\",\"action\":\"up\",\"current\":2,"
+        "\"raw\":0,\"desired\":6,\"rule\":\"forecast\",\"guard\":\"none\",\"why\":\"because \\\"of\\\" it\"");
+    ask_in("/metrics", 10000);
+    char *decided = strstr(text, "# HELP headroom_group_forecast_demand_cores");
+    ck_assert_ptr_nonnull(decided);
+    ck_assert_str_eq(decided, "# HELP headroom_group_forecast_demand_cores Cpu demand expected at the horizon, the "
+                              "interval that holds 90 % of outcomes, and the demand that the group is sized for.\n"
+                              "# TYPE headroom_group_forecast_demand_cores gauge\n"
+                              "headroom_group_forecast_demand_cores{group=\"web\",value=\"expected\"} 7\n"
+                              "headroom_group_forecast_demand_cores{group=\"web\",value=\"low\"} 6.5\n"
+                              "headroom_group_forecast_demand_cores{group=\"web\",value=\"high\"} 7.5\n"
+                              "headroom_group_forecast_demand_cores{group=\"web\",value=\"sized_for\"} 7.25\n"
+                              "# HELP headroom_group_forecast_coverage_ratio Share of outcomes within their "
+                              "forecast interval.\n"
+                              "# TYPE headroom_group_forecast_coverage_ratio gauge\n"
+                              "# HELP headroom_group_forecast_error_cores Cpu demand at the last tick, minus its "
+                              "forecast of one horizon ago.\n"
+                              "# TYPE headroom_group_forecast_error_cores gauge\n"
+                              "# HELP headroom_group_forecast_price Cost of decisions by forecast, promised and "
+                              "paid, in mean fleets.\n"
+                              "# TYPE headroom_group_forecast_price gauge\n"
+                              "headroom_group_forecast_price{group=\"web\",price=\"promised\"} 0\n"
+                              "headroom_group_forecast_price{group=\"web\",price=\"paid\"} 0\n"
+                              "# HELP headroom_group_pending_nodes Nodes that were ordered and have not arrived "
+                              "yet.\n"
+                              "# TYPE headroom_group_pending_nodes gauge\n"
+                              "headroom_group_pending_nodes{group=\"web\"} 0\n"
+                              "# HELP headroom_group_lead_time_seconds Time from the order of a node to its first "
+                              "sample, as the scaler uses it.\n"
+                              "# TYPE headroom_group_lead_time_seconds gauge\n"
+                              "headroom_group_lead_time_seconds{group=\"web\"} 0\n"
+                              "# HELP headroom_group_desired_nodes Desired number of nodes.\n"
+                              "# TYPE headroom_group_desired_nodes gauge\n"
+                              "headroom_group_desired_nodes{group=\"web\"} 6\n"
+                              "# HELP headroom_group_min_nodes Minimum number of nodes.\n"
+                              "# TYPE headroom_group_min_nodes gauge\n"
+                              "headroom_group_min_nodes{group=\"web\"} 1\n"
+                              "# HELP headroom_group_max_nodes Maximum number of nodes.\n"
+                              "# TYPE headroom_group_max_nodes gauge\n"
+                              "headroom_group_max_nodes{group=\"web\"} 100\n"
+                              "# HELP headroom_group_decisions_total Decisions that were logged, by action.\n"
+                              "# TYPE headroom_group_decisions_total counter\n"
+                              "headroom_group_decisions_total{group=\"web\",action=\"hold\"} 0\n"
+                              "headroom_group_decisions_total{group=\"web\",action=\"up\"} 1\n"
+                              "headroom_group_decisions_total{group=\"web\",action=\"down\"} 0\n");
+}
+END_TEST
+
 START_TEST(no_data_is_an_error_and_never_a_number)
 {
     add_node("n2", "db", 50, 0);
@@ -208,7 +278,7 @@ END_TEST
 
 START_TEST(before_a_restart_only_demand_is_known)
 {
-    decision_history_recall(&board, registry_ensure_group(&hub.registry, "web"), NOW_MS - 20000, 5);
+    decision_history_recall(&history, registry_ensure_group(&hub.registry, "web"), NOW_MS - 20000, 5);
     decide("web", 6);
     ck_assert_uint_eq(ask("/api/v1/groups/web/series"), 200);
     char *rows = json_dumps(at("rows"), JSON_COMPACT);
@@ -237,7 +307,7 @@ START_TEST(decisions_go_on_where_the_last_answer_ended)
     ck_assert_double_eq(number_at(json_array_get(at("decisions"), 0), "desired"), 7);
 
     char uri[96];
-    snprintf(uri, sizeof uri, "/api/v1/decisions?since=%lld&limit=1", (long long)board.last_id - 2);
+    snprintf(uri, sizeof uri, "/api/v1/decisions?since=%lld&limit=1", (long long)history.last_id - 2);
     ck_assert_uint_eq(ask(uri), 200);
     ck_assert_double_eq(number_at(json_array_get(at("decisions"), 0), "desired"), 6);
     snprintf(uri, sizeof uri, "/api/v1/decisions?since=%lld", json_integer_value(at("last")));
@@ -288,7 +358,7 @@ START_TEST(what_passes_many_nodes_over_does_it_in_pieces)
 {
     static const char *const uris[] = {"/api/v1/nodes?group=none&limit=100000", "/metrics/nodes", "/metrics/latest"};
     struct moment when = {.now_ms = NOW_MS, .wall_ms = WALL_MS};
-    struct http_query request;
+    struct http_query query;
     char id[16];
 
     for (unsigned i = 0; i < 2500; i++) {
@@ -296,13 +366,13 @@ START_TEST(what_passes_many_nodes_over_does_it_in_pieces)
         add_node(id, "web", 1, 0)->departed = true;
     }
     for (size_t i = 0; i < sizeof uris / sizeof *uris; i++) {
-        ck_assert_int_eq(http_route("GET", uris[i], true, &request, &refusal), 0);
-        answer_begin(&answer, &world, &request, &when);
+        ck_assert_int_eq(http_route("GET", uris[i], true, &query, &refusal), 0);
+        answer_begin(&answer, &world, &query, &when);
         unsigned reads = 0;
         unsigned before = 0;
         while (answer_read(&answer, text, TEXT, &when) >= 0) {
-            ck_assert_uint_le(answer.at, before + 1000);
-            before = answer.at < 2500 ? answer.at : 0;
+            ck_assert_uint_le(answer.cursor.at, before + 1000);
+            before = answer.cursor.at < 2500 ? answer.cursor.at : 0;
             reads++;
         }
         ck_assert_uint_ge(reads, 3);
@@ -312,7 +382,7 @@ END_TEST
 
 START_TEST(nodes_may_come_and_go_while_they_are_listed)
 {
-    struct http_query request;
+    struct http_query query;
     struct moment when = {.now_ms = NOW_MS, .wall_ms = WALL_MS};
     char id[16];
     size_t len = 0;
@@ -322,8 +392,8 @@ START_TEST(nodes_may_come_and_go_while_they_are_listed)
         snprintf(id, sizeof id, "n%u", i);
         add_node(id, "web", 1, 0);
     }
-    ck_assert_int_eq(http_route("GET", "/api/v1/nodes?limit=100000", false, &request, &refusal), 0);
-    answer_begin(&answer, &world, &request, &when);
+    ck_assert_int_eq(http_route("GET", "/api/v1/nodes?limit=100000", false, &query, &refusal), 0);
+    answer_begin(&answer, &world, &query, &when);
     for (unsigned i = 0; (got = answer_read(&answer, text + len, 100000, &when)) >= 0; i++) {
         len += (size_t)got;
         snprintf(id, sizeof id, "late%u", i);
@@ -373,13 +443,13 @@ END_TEST
 
 START_TEST(the_answer_of_a_node_that_is_forgotten_ends)
 {
-    struct http_query request;
+    struct http_query query;
     struct moment when = {.now_ms = NOW_MS, .wall_ms = WALL_MS};
     struct node *nodes = NULL;
 
     add_node("n1", "web", 42.5, 0);
-    ck_assert_int_eq(http_route("GET", "/api/v1/nodes/n1", false, &request, &refusal), 0);
-    answer_begin(&answer, &world, &request, &when);
+    ck_assert_int_eq(http_route("GET", "/api/v1/nodes/n1", false, &query, &refusal), 0);
+    answer_begin(&answer, &world, &query, &when);
     nodes = hub.registry.nodes_by_id;
     hub.registry.nodes_by_id = NULL;
     ck_assert_int_eq(answer_read(&answer, text, TEXT, &when), -1);
@@ -454,7 +524,7 @@ START_TEST(each_number_of_the_fleets_account_is_its_own)
 }
 END_TEST
 
-/* So that the page can say how an agent is started. */
+/* So that the page can show how to start an agent. */
 START_TEST(the_fleet_says_where_agents_report)
 {
     ck_assert_uint_eq(ask("/api/v1/fleet"), 200);
@@ -648,11 +718,12 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("http answer");
-    TCase *tcase = tcase_create("http answer");
+    Suite *suite = suite_create("answer");
+    TCase *tcase = tcase_create("answer");
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_group_says_what_stands_and_what_is_wanted);
+    tcase_add_test(tcase, a_decision_is_shown_in_these_texts);
     tcase_add_test(tcase, no_data_is_an_error_and_never_a_number);
     tcase_add_test(tcase, the_course_of_a_group_and_what_is_expected);
     tcase_add_test(tcase, before_a_restart_only_demand_is_known);

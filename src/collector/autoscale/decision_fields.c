@@ -1,0 +1,269 @@
+#include "collector/autoscale/decision_fields.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#define NUMBER_MAX  1e15 /* larger ones, which no fleet has, are written with an exponent */
+#define HTTP_PLACES 4U
+
+/* ---- values that are no plain member ---- */
+
+static const char *voted_resource(const struct decision *decision)
+{
+    bool voted = decision->rule == RULE_REACTIVE || decision->rule == RULE_FORECAST;
+
+    return voted ? resource_names[decision->resource] : NULL;
+}
+
+static const char *guarded_resource(const struct decision *decision)
+{
+    bool bound = decision->guard == GUARD_LOW || decision->guard == GUARD_PROJECTION;
+
+    return bound ? resource_names[decision->guard_resource] : NULL;
+}
+
+/* Of the resource that decided. */
+static double high_threshold(const struct decision *decision, enum resource resource)
+{
+    (void)resource;
+    return decision->settings.thresholds[decision->resource].high;
+}
+
+static double target_threshold(const struct decision *decision, enum resource resource)
+{
+    (void)resource;
+    return decision->settings.thresholds[decision->resource].target;
+}
+
+/* Over all resources; 0: all abstained. */
+static double largest_vote(const unsigned *votes)
+{
+    unsigned largest = 0;
+
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+        if (votes[r] > largest)
+            largest = votes[r];
+    return largest;
+}
+
+static double largest_reactive_vote(const struct decision *decision, enum resource resource)
+{
+    (void)resource;
+    return largest_vote(decision->vote_reactive);
+}
+
+static double largest_forecast_vote(const struct decision *decision, enum resource resource)
+{
+    (void)resource;
+    return largest_vote(decision->vote_forecast);
+}
+
+/* ---- the table ---- */
+
+static const char *const order_names[] = {
+    [ORDER_NONE] = "", [ORDER_INTENT] = "intent", [ORDER_ACCEPTED] = "accepted", [ORDER_FAILED] = "failed"};
+
+#define SAME(name)         .csv = (name), .json = (name)
+#define IN_RECORD(member)  .in_record = true, .offset = offsetof(struct decision_record, member)
+#define MEMBER(member)     .offset = offsetof(struct decision, member)
+#define EACH(array)        MEMBER(array[0]), .stride = sizeof(((struct decision *)NULL)->array[0])
+#define EACH_OF(array, of) MEMBER(array[0].of), .stride = sizeof(((struct decision *)NULL)->array[0])
+
+#define COUNT(...)    .kind = DECISION_COUNT, __VA_ARGS__
+#define NUMBER(...)   .kind = DECISION_NUMBER, __VA_ARGS__
+#define SHARE(...)    .kind = DECISION_SHARE, .decimals = 2, __VA_ARGS__
+#define DURATION(...) .kind = DECISION_DURATION, .decimals = 3, __VA_ARGS__
+#define FLAG(...)     .kind = DECISION_FLAG, __VA_ARGS__
+#define WORD(...)     .kind = DECISION_WORD, __VA_ARGS__
+
+#define RESOURCE .scope = DECISION_OF_RESOURCE
+#define FORECAST .scope = DECISION_OF_FORECAST
+
+#define ROW(id, ...) [DECISION_FIELD_##id] = {__VA_ARGS__},
+const struct decision_field decision_fields[DECISION_FIELD_COUNT] = {DECISION_FIELDS(ROW)};
+
+/* ---- values ---- */
+
+static struct decision_value value_at(const struct decision_field *field, const void *at)
+{
+    struct decision_value value = {.kind = field->kind};
+
+    switch (field->kind) {
+    case DECISION_COUNT:
+        value.count = *(const unsigned *)at;
+        break;
+    case DECISION_NUMBER:
+    case DECISION_SHARE:
+        value.number = *(const double *)at;
+        break;
+    case DECISION_DURATION:
+    case DECISION_TIME:
+        value.ms = *(const int64_t *)at;
+        break;
+    case DECISION_FLAG:
+        value.flag = *(const bool *)at;
+        break;
+    case DECISION_WORD:
+    case DECISION_TEXT:
+        value.text = field->words != NULL ? field->words[*(const unsigned *)at] : *(const char *const *)at;
+        break;
+    case DECISION_ABSENT:
+        break;
+    }
+    return value;
+}
+
+struct decision_value decision_fields_value(const struct decision_field *field, const struct decision_record *record,
+                                            enum resource resource)
+{
+    const void *owner = field->in_record ? (const void *)record : (const void *)record->decision;
+    struct decision_value value = {.kind = field->kind};
+
+    if (field->scope == DECISION_OF_FORECAST && !record->decision->forecast[resource].valid)
+        return (struct decision_value){.kind = DECISION_ABSENT};
+    if (field->number != NULL)
+        value.number = field->number(record->decision, resource);
+    else if (field->word != NULL)
+        value.text = field->word(record->decision);
+    else
+        value = value_at(field, (const char *)owner + field->offset + resource * field->stride);
+    bool is_word = value.kind == DECISION_WORD || value.kind == DECISION_TEXT;
+    bool is_number = value.kind == DECISION_NUMBER || value.kind == DECISION_SHARE;
+    if ((is_word && value.text == NULL) || (is_number && isnan(value.number)))
+        value.kind = DECISION_ABSENT;
+    return value;
+}
+
+/* ---- decisions.csv, and the journal ---- */
+
+static void put_decimal(struct writer *writer, double number, unsigned decimals)
+{
+    writer_putf(writer, fabs(number) < NUMBER_MAX ? "%.*f" : "%.*e", (int)decimals, number);
+}
+
+void decision_fields_put_text(struct writer *writer, const struct decision_field *field,
+                              const struct decision_value *value)
+{
+    switch (value->kind) {
+    case DECISION_COUNT:
+        writer_put_unsigned(writer, value->count);
+        break;
+    case DECISION_NUMBER:
+        put_decimal(writer, value->number, field->decimals);
+        break;
+    case DECISION_SHARE:
+        put_decimal(writer, 100.0 * value->number, field->decimals);
+        break;
+    case DECISION_DURATION:
+        put_decimal(writer, (double)value->ms / 1000.0, field->decimals);
+        break;
+    case DECISION_TIME:
+        writer_putf(writer, "%" PRId64 ".%03" PRId64, value->ms / 1000, value->ms % 1000);
+        break;
+    case DECISION_FLAG:
+        writer_put(writer, value->flag ? "1" : "0");
+        break;
+    case DECISION_WORD:
+    case DECISION_TEXT:
+        writer_put(writer, value->text);
+        break;
+    case DECISION_ABSENT:
+        break;
+    }
+}
+
+/* RFC 4180: in quotes, a quote is doubled. Cut so that the closing quote and the newline fit. */
+static void put_quoted(struct writer *row, const char *text)
+{
+    writer_put(row, "\"");
+    for (; *text != '\0' && row->size - row->len > 4; text++)
+        writer_put_bytes(row, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
+    writer_put(row, "\"");
+}
+
+static size_t put_line(char *text, const struct decision_record *record)
+{
+    struct writer line = {.text = text, .size = DECISION_ROW_MAX};
+
+    for (size_t i = 0; i < DECISION_FIELD_COUNT; i++) {
+        const struct decision_field *field = &decision_fields[i];
+        if (field->csv == NULL)
+            continue;
+        if (line.len > 0)
+            writer_put(&line, ",");
+        if (record == NULL) {
+            writer_put(&line, field->csv);
+            continue;
+        }
+        struct decision_value value = decision_fields_value(field, record, field->resource);
+        if (value.kind == DECISION_TEXT)
+            put_quoted(&line, value.text);
+        else
+            decision_fields_put_text(&line, field, &value);
+    }
+    writer_put(&line, "\n");
+    assert(!line.full);
+    return line.len;
+}
+
+size_t decision_fields_put_header(char *text)
+{
+    size_t len = put_line(text, NULL);
+
+    text[len] = '\0';
+    return len;
+}
+
+size_t decision_fields_put_row(char *text, const struct decision_record *record)
+{
+    return put_line(text, record);
+}
+
+/* ---- HTTP API, Prometheus ---- */
+
+void decision_fields_put_http(struct writer *writer, const struct decision_value *value)
+{
+    switch (value->kind) {
+    case DECISION_COUNT:
+        writer_put_unsigned(writer, value->count);
+        break;
+    case DECISION_NUMBER:
+    case DECISION_SHARE:
+        writer_put_number(writer, value->number, HTTP_PLACES);
+        break;
+    case DECISION_DURATION:
+    case DECISION_TIME:
+        writer_put_signed(writer, value->ms);
+        break;
+    case DECISION_FLAG:
+        writer_put(writer, value->flag ? "true" : "false");
+        break;
+    case DECISION_WORD:
+    case DECISION_TEXT:
+        writer_put_string(writer, value->text);
+        break;
+    case DECISION_ABSENT:
+        writer_put(writer, "null");
+        break;
+    }
+}
+
+double decision_fields_base_unit(const struct decision_value *value)
+{
+    switch (value->kind) {
+    case DECISION_COUNT:
+        return value->count;
+    case DECISION_NUMBER:
+    case DECISION_SHARE:
+        return value->number;
+    case DECISION_DURATION:
+    case DECISION_TIME:
+        return (double)value->ms / 1000.0;
+    case DECISION_FLAG:
+        return value->flag;
+    default:
+        return NAN;
+    }
+}

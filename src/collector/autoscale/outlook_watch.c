@@ -1,0 +1,62 @@
+#include "collector/autoscale/outlook_watch.h"
+
+#include "collector/fleet/node_outlook.h"
+
+#include <stdio.h>
+
+#define PASS_S       30U /* in which each node is looked at once */
+#define MINUTE_MS    60000U
+#define SENTENCE_MAX 256
+
+static void put_line(struct outlook_watch *watch, const struct node *node, const struct scaler_settings *settings,
+                     enum resource resource, const struct outlook *outlook)
+{
+    char text[SENTENCE_MAX];
+
+    if (watch->lines == OUTLOOK_LINES_MAX) {
+        watch->left_out++;
+        return;
+    }
+    watch->lines++;
+    node_outlook_sentence(node, settings, resource, outlook, text, sizeof text);
+    watch->on_line(text);
+}
+
+static void look_at(struct outlook_watch *watch, struct node *node, int64_t now_ms)
+{
+    if (node->group == NULL || registry_liveness(node, now_ms, watch->config->gone_ms) != NODE_LIVE)
+        return;
+    const struct scaler_settings *settings = collector_config_group(watch->config, node->group->name);
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
+        struct outlook outlook = node_outlook(node, settings, r, now_ms);
+        if (node_outlook_changed(node, settings, r, &outlook))
+            put_line(watch, node, settings, r, &outlook);
+    }
+}
+
+static void begin_minute(struct outlook_watch *watch, uint64_t now_ms)
+{
+    char text[SENTENCE_MAX];
+
+    if (now_ms - watch->minute_ms < MINUTE_MS)
+        return;
+    if (watch->left_out > 0) {
+        snprintf(text, sizeof text, "%u more nodes near a limit within the minute were not logged", watch->left_out);
+        watch->on_line(text);
+    }
+    watch->minute_ms = now_ms;
+    watch->lines = 0;
+    watch->left_out = 0;
+}
+
+void outlook_watch_tick(struct outlook_watch *watch, uint64_t now_ms)
+{
+    unsigned count = watch->registry->node_count;
+
+    begin_minute(watch, now_ms);
+    for (unsigned i = 0; i < (count + PASS_S - 1) / PASS_S; i++) {
+        if (watch->next >= count)
+            watch->next = 0;
+        look_at(watch, watch->registry->nodes[watch->next++], (int64_t)now_ms);
+    }
+}

@@ -1,0 +1,91 @@
+#include "collector/http/answer_fleet.h"
+
+#include "collector/http/answer.h"
+
+#include <inttypes.h>
+
+/* ---- whether it is well ---- */
+
+void answer_fleet_begin_readyz(struct answer *answer)
+{
+    if (answer->world->stopping)
+        answer_fail(answer, 503, "the collector is stopping");
+    else if (answer->world->hub->held)
+        answer_fail(answer, 503, "the disk can't be written; agents keep their samples");
+}
+
+void answer_fleet_make_readyz(struct answer *answer)
+{
+    writer_put(&answer->writer, "{\"status\":\"ready\"}\n");
+    answer->done = true;
+}
+
+void answer_fleet_make_healthz(struct answer *answer)
+{
+    writer_put(&answer->writer, "{\"status\":\"ok\"}\n");
+    answer->done = true;
+}
+
+/* In the format of the Python system. */
+void answer_fleet_make_health(struct answer *answer)
+{
+    writer_put(&answer->writer, "{\"status\":\"healthy\"}\n");
+    answer->done = true;
+}
+
+/* ---- the fleet ---- */
+
+static void put_counts(struct writer *writer, const unsigned *nodes)
+{
+    for (int i = NODE_NEW; i <= NODE_GONE; i++) {
+        answer_put_key(writer, liveness_names[i], i == NODE_NEW);
+        writer_put_unsigned(writer, nodes[i]);
+    }
+}
+
+static void put_agent_account(struct writer *writer, const struct agent_account *account)
+{
+    writer_putf(writer,
+                "{\"produced\":%" PRIu64 ",\"sent\":%" PRIu64 ",\"acknowledged\":%" PRIu64
+                ",\"dropped\":{\"outbox_full\":%" PRIu64 ",\"rejected\":%" PRIu64 ",\"spool_damaged\":%" PRIu64
+                "},\"waiting\":%" PRIu64 ",\"gone_with_killed_agents\":%" PRIu64 "}",
+                account->produced, account->sent, account->acknowledged, account->dropped_outbox_full,
+                account->dropped_rejected, account->dropped_spool_damaged, agent_account_waiting(account),
+                account->gone);
+}
+
+static void put_collector_account(struct writer *writer, const struct intake_hub *hub)
+{
+    const struct intake_account *account = &hub->account;
+    uint32_t waiting = hub->backlog->count[0] + hub->backlog->count[1];
+
+    writer_putf(writer,
+                "{\"received\":%" PRIu64 ",\"posted\":%" PRIu64 ",\"stored\":%" PRIu64 ",\"waiting\":%" PRIu32
+                ",\"duplicates\":%" PRIu64 ",\"impossible_values\":%" PRIu64 ",\"dropped_by_agents\":%" PRIu64
+                ",\"stored_elsewhere\":%" PRIu64 ",\"instances_ended\":%" PRIu64 ",\"connections_rejected\":%" PRIu64
+                "}",
+                account->samples, account->posted, account->samples - waiting, waiting, account->duplicates,
+                account->bad_values, intake_dropped(account), account->missing[GAP_ELSEWHERE], account->ended,
+                account->rejected);
+}
+
+void answer_fleet_make(struct answer *answer)
+{
+    struct writer *writer = &answer->writer;
+    const struct answer_world *world = answer->world;
+    const struct fleet_counts_result *fleet = &world->counts->done;
+
+    writer_putf(writer, "{\"now_ms\":%" PRId64 ",\"version\":\"" HEADROOM_VERSION "\",\"started_ms\":%" PRId64,
+                answer->when.wall_ms, world->process.started_wall_ms);
+    writer_putf(writer, ",\"agent_port\":%u,\"agent_token\":%s", world->agent_port,
+                world->config->token[0] != '\0' ? "true" : "false");
+    writer_putf(writer, ",\"held\":%s,\"connected\":%u,\"nodes\":{", world->hub->held ? "true" : "false",
+                *world->agents);
+    put_counts(writer, fleet->nodes);
+    writer_putf(writer, "},\"clocks_off\":%u,\"agents\":", fleet->clocks_off);
+    put_agent_account(writer, &fleet->account);
+    writer_put(writer, ",\"collector\":");
+    put_collector_account(writer, world->hub);
+    writer_put(writer, "}\n");
+    answer->done = true;
+}

@@ -1,0 +1,17 @@
+/* Pure. Makers of answers about groups and decisions: /api/v1/groups..., /api/v1/decisions. */
+#ifndef COLLECTOR_HTTP_ANSWER_GROUPS_H
+#define COLLECTOR_HTTP_ANSWER_GROUPS_H
+
+struct answer;
+
+/* The status is 404 where the group of the request is not known, and 503 where nothing is decided for it: a client that
+ * scales by `desired` must never take a missing value for a number. */
+void answer_groups_begin_known(struct answer *answer);
+void answer_groups_begin_decided(struct answer *answer);
+
+void answer_groups_make(struct answer *answer);
+void answer_groups_make_one(struct answer *answer);
+void answer_groups_make_series(struct answer *answer);
+void answer_groups_make_decisions(struct answer *answer);
+
+#endif

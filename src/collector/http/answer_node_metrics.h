@@ -1,0 +1,9 @@
+/* Pure. Makes Prometheus' answer about the nodes, /metrics/nodes: a line per node and metric. */
+#ifndef COLLECTOR_HTTP_ANSWER_NODE_METRICS_H
+#define COLLECTOR_HTTP_ANSWER_NODE_METRICS_H
+
+struct answer;
+
+void answer_node_metrics_make(struct answer *answer);
+
+#endif

@@ -1,0 +1,28 @@
+/* Pure. Who may send requests, by a request's headers. */
+#ifndef COLLECTOR_HTTP_HTTP_ACCESS_H
+#define COLLECTOR_HTTP_HTTP_ACCESS_H
+
+#include <stdbool.h>
+
+/* Whether a Host header names this machine itself, or an address rather than a name: not a name that a stranger points
+ * here (DNS rebinding). NULL, no header at all, does. */
+bool http_access_host_is_local(const char *host);
+
+/* Whether an Authorization header carries the token. NULL: there is none. */
+bool http_access_token_ok(const char *token, const char *authorization);
+
+/* How a request declares where its body ends. All zero: it does not. */
+struct http_access_framing {
+    unsigned lengths;   /* Content-Length headers */
+    unsigned encodings; /* Transfer-Encoding headers */
+    bool is_strange;    /* an encoding that is not known */
+};
+
+/* Notes one header. */
+void http_access_note_header(struct http_access_framing *framing, const char *name, const char *value);
+
+/* Whether the end of the body is beyond doubt. Two lengths, or an unknown encoding, smuggle a second request past a
+ * proxy. */
+bool http_access_framing_ok(const struct http_access_framing *framing);
+
+#endif

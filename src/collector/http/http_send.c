@@ -1,0 +1,247 @@
+#include "collector/http/http_send.h"
+
+#include "collector/http/http_access.h"
+#include "common/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <uv.h>
+
+#define WALL_JITTER_MS_MAX 20
+
+/* A request on its connection. */
+struct http_exchange {
+    struct http_sender *sender;
+    struct http_request *request;
+    bool begun;
+    bool answered; /* the response is queued */
+};
+
+/* ---- time, and what the process uses ---- */
+
+struct moment http_send_now(struct http_sender *sender)
+{
+    int64_t now_ms = (int64_t)(uv_hrtime() / 1000000);
+    int64_t offset_ms = clock_wall_ms() - now_ms;
+
+    /* The same sample has the same time in each answer, so that `since` works. */
+    if (llabs(offset_ms - sender->wall_offset_ms) > WALL_JITTER_MS_MAX)
+        sender->wall_offset_ms = offset_ms;
+    return (struct moment){.now_ms = now_ms, .wall_ms = now_ms + sender->wall_offset_ms};
+}
+
+static void http_send_on_measure(struct answer_process *process)
+{
+    struct rusage usage;
+    char line[128];
+    char *rest = NULL;
+
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file != NULL) {
+        if (fgets(line, sizeof line, file) != NULL && strtoul(line, &rest, 10) > 0) /* all pages, resident ones, ... */
+            process->resident_bytes = strtoul(rest, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+        fclose(file);
+    }
+    if (getrusage(RUSAGE_SELF, &usage) == 0)
+        process->cpu_seconds = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                               (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+static bool turn_is_over(const struct http_sender *sender)
+{
+    return uv_hrtime() >= sender->until_ns;
+}
+
+/* ---- responses ---- */
+
+static struct MHD_Response *with_headers(struct MHD_Response *made, const struct http_response *response)
+{
+    for (unsigned i = 0; made != NULL && i < response->header_count; i++)
+        MHD_add_response_header(made, response->headers[i].name, response->headers[i].value);
+    return made;
+}
+
+static void http_send_on_release(void *response)
+{
+    MHD_destroy_response(response); /* one that is being sent lives until it is */
+}
+
+/* The answer is whole. Without memory for a response it is not cached. */
+static void put_into_cache(struct http_request *request)
+{
+    struct http_response headers;
+    const struct http_cache_copy *copy = http_request_copy(request, &headers);
+
+    if (copy == NULL)
+        return;
+    struct MHD_Response *made = MHD_create_response_from_buffer(copy->len, copy->text, MHD_RESPMEM_MUST_FREE);
+    if (made != NULL)
+        http_request_cache(request, with_headers(made, &headers));
+}
+
+static ssize_t http_send_on_read(void *arg, uint64_t offset, char *to, size_t size)
+{
+    struct http_exchange *exchange = arg;
+
+    (void)offset;
+    if (turn_is_over(exchange->sender))
+        return 0;
+    struct moment now = http_send_now(exchange->sender);
+    long len = http_request_read(exchange->request, to, size, &now);
+    if (len >= 0)
+        return len;
+    put_into_cache(exchange->request);
+    return MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+static struct MHD_Response *make_response(struct http_exchange *exchange, const struct http_response *response)
+{
+    switch (response->body) {
+    case HTTP_BODY_TEXT:
+        return MHD_create_response_from_buffer(response->len, response->text, MHD_RESPMEM_MUST_COPY);
+    case HTTP_BODY_STATIC:
+        return MHD_create_response_from_buffer(response->len, response->text, MHD_RESPMEM_PERSISTENT);
+    case HTTP_BODY_STREAM:
+        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, ANSWER_PIECE, http_send_on_read, exchange, NULL);
+    case HTTP_BODY_CACHED:
+        break;
+    }
+    return NULL;
+}
+
+static enum MHD_Result queue(struct http_exchange *exchange, struct MHD_Connection *connection, unsigned status,
+                             struct MHD_Response *made)
+{
+    struct answer_process *process = &exchange->sender->service.world->process;
+
+    exchange->answered = true;
+    process->http_requests++;
+    process->http_refusals += status >= 400;
+    return MHD_queue_response(connection, status, made);
+}
+
+static enum MHD_Result send_response(struct http_exchange *exchange, struct MHD_Connection *connection,
+                                     const struct http_response *response)
+{
+    if (response->body == HTTP_BODY_CACHED)
+        return queue(exchange, connection, response->status, response->cached);
+    struct MHD_Response *made = with_headers(make_response(exchange, response), response);
+    if (made == NULL)
+        return MHD_NO;
+    put_into_cache(exchange->request);
+    enum MHD_Result result = queue(exchange, connection, response->status, made);
+    MHD_destroy_response(made);
+    return result;
+}
+
+/* ---- requests ---- */
+
+static const char *http_send_on_header(void *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static enum MHD_Result http_send_on_each_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind;
+    http_access_note_header(arg, name, value);
+    return MHD_YES;
+}
+
+static bool is_framed(struct MHD_Connection *connection)
+{
+    struct http_access_framing framing = {0};
+
+    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, http_send_on_each_header, &framing);
+    return http_access_framing_ok(&framing);
+}
+
+static enum MHD_Result begin(struct http_exchange *exchange, struct MHD_Connection *connection, const char *method)
+{
+    struct moment now = http_send_now(exchange->sender);
+    struct http_response response;
+
+    if (!http_request_begin(exchange->request, method, http_send_on_header, connection, &now, &response))
+        return MHD_YES;
+    return send_response(exchange, connection, &response);
+}
+
+static enum MHD_Result take_body(struct http_exchange *exchange, struct MHD_Connection *connection)
+{
+    struct moment now = http_send_now(exchange->sender);
+    struct http_response response;
+
+    http_request_take_body(exchange->request, &now, &response);
+    return send_response(exchange, connection, &response);
+}
+
+/* libmicrohttpd closes a connection whose request is answered before it was read to its end. So a request that only
+ * reads is answered when it is whole, and one whose body is refused at once. libmicrohttpd calls again in its next run
+ * when no response is queued. */
+enum MHD_Result http_send_receive(struct http_exchange *exchange, struct MHD_Connection *connection, const char *method,
+                                  const char *data, size_t *len)
+{
+    bool first = !exchange->begun;
+    bool reads = http_request_reads(method);
+    struct http_response response;
+
+    exchange->begun = true;
+    if (first && !is_framed(connection)) {
+        http_request_refuse(&response, 400, "a request has one Content-Length, or Transfer-Encoding: chunked");
+        return send_response(exchange, connection, &response);
+    }
+    if (first)
+        return reads ? MHD_YES : begin(exchange, connection, method);
+    if (*len > 0) {
+        if (!reads)
+            http_request_add_body(exchange->request, data, *len);
+        *len = 0;
+        return MHD_YES;
+    }
+    if (turn_is_over(exchange->sender))
+        return MHD_YES;
+    return reads ? begin(exchange, connection, method) : take_body(exchange, connection);
+}
+
+bool http_send_answered(const struct http_exchange *exchange)
+{
+    return exchange->answered;
+}
+
+/* ---- life ---- */
+
+void http_send_init(struct http_sender *sender, struct answer_world *world, void (*on_received)(void *arg), void *arg)
+{
+    *sender = (struct http_sender){
+        .service = {.world = world, .on_received = on_received, .on_measure = http_send_on_measure, .arg = arg}};
+    for (unsigned i = 0; i < HTTP_CACHED_COUNT; i++)
+        sender->service.caches[i].release = http_send_on_release;
+}
+
+void http_send_deinit(struct http_sender *sender)
+{
+    for (unsigned i = 0; i < HTTP_CACHED_COUNT; i++)
+        http_cache_free(&sender->service.caches[i]);
+}
+
+struct http_exchange *http_send_new(struct http_sender *sender, const char *uri)
+{
+    struct http_exchange *exchange = calloc(1, sizeof *exchange);
+
+    if (exchange == NULL)
+        return NULL;
+    exchange->sender = sender;
+    exchange->request = http_request_new(&sender->service, uri);
+    if (exchange->request != NULL)
+        return exchange;
+    free(exchange);
+    return NULL;
+}
+
+void http_send_free(struct http_exchange *exchange)
+{
+    http_request_free(exchange->request);
+    free(exchange);
+}

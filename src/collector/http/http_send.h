@@ -1,0 +1,38 @@
+/* What http_request decides, done with libmicrohttpd: receives a request and sends its response. */
+#ifndef COLLECTOR_HTTP_HTTP_SEND_H
+#define COLLECTOR_HTTP_HTTP_SEND_H
+
+#include "collector/http/http_request.h"
+
+#include <microhttpd.h>
+
+/* The server's side of the requests. */
+struct http_sender {
+    struct http_service service;
+    int64_t wall_offset_ms; /* wall clock minus the loop's; set again only when it is off by more than a jitter */
+    uint64_t until_ns;      /* by uv_hrtime(): work that comes later waits for the next turn of the loop */
+};
+
+struct http_exchange;
+
+void http_send_init(struct http_sender *sender, struct answer_world *world, void (*on_received)(void *arg), void *arg);
+
+/* When no request is left. */
+void http_send_deinit(struct http_sender *sender);
+
+struct moment http_send_now(struct http_sender *sender);
+
+/* NULL: out of memory. */
+struct http_exchange *http_send_new(struct http_sender *sender, const char *uri);
+void http_send_free(struct http_exchange *exchange);
+
+/* The response is queued. */
+bool http_send_answered(const struct http_exchange *exchange);
+
+/* As libmicrohttpd's handler of a request: first without data, then once for each piece of its body, of which *len is
+ * what was not taken, and a last time without data; that again, as long as no response was queued. MHD_NO: close the
+ * connection. */
+enum MHD_Result http_send_receive(struct http_exchange *exchange, struct MHD_Connection *connection, const char *method,
+                                  const char *data, size_t *len);
+
+#endif
