@@ -1,6 +1,6 @@
 #include "agent/outbox.h"
 
-#include "common/minmax.h"
+#include "common/u64.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -109,7 +109,7 @@ static void forgive_losses(struct outbox *outbox, uint64_t stored_seq)
 {
     for (unsigned i = outbox->loss_count; i-- > 0;) {
         struct loss *loss = &outbox->losses[i];
-        uint64_t confirmed_seq = min_u64(loss->sent_seq, stored_seq);
+        uint64_t confirmed_seq = u64_min(loss->sent_seq, stored_seq);
         if (confirmed_seq < loss->first_seq)
             continue;
         uint64_t count = confirmed_seq + 1 - loss->first_seq;
@@ -200,7 +200,7 @@ static uint64_t count_holes(const struct outbox *outbox, uint64_t first_seq, uin
 
 void outbox_ack(struct outbox *outbox, uint64_t stored_seq)
 {
-    stored_seq = min_u64(stored_seq, outbox->newest_seq);
+    stored_seq = u64_min(stored_seq, outbox->newest_seq);
     forgive_losses(outbox, stored_seq);
     if (stored_seq <= outbox->acked_seq)
         return;

@@ -1,7 +1,7 @@
 #include "agent/restore.h"
 
 #include "agent/restore_run.h"
-#include "common/minmax.h"
+#include "common/u64.h"
 
 #include <assert.h>
 #include <string.h>
@@ -99,7 +99,7 @@ static void survey(struct restoring *restoring)
 
     for (uint64_t i = 0; i < spool->capacity; i++)
         if (is_ok(spool, &spool->records[i]))
-            restoring->newest = max_u64(restoring->newest, spool->records[i].position);
+            restoring->newest = u64_max(restoring->newest, spool->records[i].position);
     recall_end(restoring);
     restoring->end = restoring->stated;
     restoring->window = restoring->end < spool->capacity ? 1 : restoring->end - spool->capacity + 1;
@@ -204,9 +204,9 @@ static struct outbox run_of(const struct restoring *restoring, uint64_t high, co
     struct outbox run = outbox_on(spool->records, spool->capacity, stretch->instance, stretch->boot, stretch->offset);
 
     run.newest_seq = high - stretch->offset;
-    run.acked_seq = saved != NULL ? min_u64(saved->acked_seq, run.newest_seq) : stretch->low - stretch->offset - 1;
+    run.acked_seq = saved != NULL ? u64_min(saved->acked_seq, run.newest_seq) : stretch->low - stretch->offset - 1;
     run.oldest_seq =
-        max_u64(stretch->low, min_u64(stretch->first, stretch->offset + run.acked_seq + 1)) - stretch->offset;
+        u64_max(stretch->low, u64_min(stretch->first, stretch->offset + run.acked_seq + 1)) - stretch->offset;
     if (saved != NULL)
         restore_run_load(&run, saved);
     restore_run_count_dropped(&run, saved, run.oldest_seq - 1, run.rejected ? LOSS_REJECTED : LOSS_OUTBOX_FULL);
@@ -273,7 +273,7 @@ static void recall_runs(struct restoring *restoring, uint64_t from, uint64_t to)
             continue;
         run.newest_seq = saved->newest_seq;
         run.oldest_seq = run.newest_seq + 1;
-        run.acked_seq = min_u64(saved->acked_seq, run.newest_seq);
+        run.acked_seq = u64_min(saved->acked_seq, run.newest_seq);
         restore_run_load(&run, saved);
         enum loss_reason reason = run.rejected ? LOSS_REJECTED : LOSS_OUTBOX_FULL;
         bool behind = i >= restoring->behind; /* the others are older than what is left */
@@ -319,13 +319,13 @@ static void open_stretch(struct restoring *restoring, const struct record *recor
 
     if (restoring->stretch.instance != 0) {
         const struct stretch *before = &restoring->stretch;
-        free = max_u64(before->last, min_u64(record->position - 1, offset)) + 1;
+        free = u64_max(before->last, u64_min(record->position - 1, offset)) + 1;
         close_stretch(restoring, free - 1, 0);
     }
     restoring->stretch = (struct stretch){.instance = record->instance,
                                           .boot = record->boot,
                                           .offset = offset,
-                                          .low = max_u64(free, offset + 1),
+                                          .low = u64_max(free, offset + 1),
                                           .first = record->position,
                                           .last = record->position,
                                           .repeated = is_taken(restoring, record->instance)};
@@ -474,12 +474,12 @@ bool restore_copy(const struct record *from, uint64_t from_capacity, struct reco
     for (uint64_t i = 0; i < from_capacity; i++) {
         bool ok = record_ok(&from[i], i, from_capacity);
         if (ok)
-            newest = max_u64(newest, from[i].position);
+            newest = u64_max(newest, from[i].position);
         whole = whole && (ok || from[i].check == 0);
     }
     /* Damaged records stay in their places; in the first round also those behind the newest one. */
     uint64_t end = newest < from_capacity ? from_capacity : newest;
-    uint64_t most = min_u64(from_capacity, to_capacity);
+    uint64_t most = u64_min(from_capacity, to_capacity);
     for (uint64_t position = newest > most ? newest - most + 1 : 1; position <= end; position++)
         if (position <= newest || position <= to_capacity)
             to[position % to_capacity] = from[position % from_capacity];

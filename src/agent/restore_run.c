@@ -1,6 +1,6 @@
 #include "agent/restore_run.h"
 
-#include "common/minmax.h"
+#include "common/u64.h"
 
 void restore_run_load(struct outbox *run, const struct spool_run *saved)
 {
@@ -11,14 +11,14 @@ void restore_run_load(struct outbox *run, const struct spool_run *saved)
         run->account.dropped[reason] = saved->dropped[reason];
     for (unsigned i = 0; i < saved->loss_count; i++) {
         const struct spool_loss *loss = &saved->losses[i];
-        uint64_t last_seq = min_u64(loss->last_seq, run->acked_seq);
+        uint64_t last_seq = u64_min(loss->last_seq, run->acked_seq);
         uint64_t after_seq = run->loss_count > 0 ? run->losses[run->loss_count - 1].last_seq : 0;
         if (loss->first_seq <= after_seq || loss->first_seq > last_seq || loss->reason >= LOSS_REASON_COUNT)
             continue;
         run->losses[run->loss_count++] =
             (struct loss){.first_seq = loss->first_seq,
                           .last_seq = last_seq,
-                          .sent_seq = max_u64(loss->first_seq - 1, min_u64(loss->sent_seq, last_seq)),
+                          .sent_seq = u64_max(loss->first_seq - 1, u64_min(loss->sent_seq, last_seq)),
                           .reason = (enum loss_reason)loss->reason};
     }
 }
@@ -42,9 +42,9 @@ void restore_run_count_dropped(struct outbox *run, const struct spool_run *saved
 
     for (unsigned i = 0; saved != NULL && i < saved->loss_count; i++) {
         const struct spool_loss *hole = &saved->losses[i];
-        uint64_t first = max_u64(hole->first_seq, seq);
-        uint64_t last = min_u64(hole->last_seq, last_seq);
-        uint64_t sent = max_u64(first - 1, min_u64(hole->sent_seq, last));
+        uint64_t first = u64_max(hole->first_seq, seq);
+        uint64_t last = u64_min(hole->last_seq, last_seq);
+        uint64_t sent = u64_max(first - 1, u64_min(hole->sent_seq, last));
         if (first > last)
             continue;
         if (seq < first)
@@ -57,7 +57,7 @@ void restore_run_count_dropped(struct outbox *run, const struct spool_run *saved
     }
     if (seq <= last_seq)
         outbox_count_loss(run, seq, last_seq, reason, true);
-    run->acked_seq = max_u64(run->acked_seq, last_seq);
+    run->acked_seq = u64_max(run->acked_seq, last_seq);
 }
 
 void restore_run_count_holes(struct outbox *run, const struct spool_run *saved)

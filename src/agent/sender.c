@@ -1,7 +1,7 @@
 #include "agent/sender.h"
 
-#include "common/minmax.h"
 #include "common/parse.h"
+#include "common/u64.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -56,7 +56,7 @@ void sender_close(struct sender *sender)
 
 static uint64_t in_flight(const struct sender *sender)
 {
-    uint64_t settled_seq = max_u64(sender->base_seq, sender->stored_seq);
+    uint64_t settled_seq = u64_max(sender->base_seq, sender->stored_seq);
 
     return sender->sent_seq > settled_seq ? sender->sent_seq - settled_seq : 0;
 }
@@ -67,7 +67,7 @@ static enum sender_event take_ack(struct sender *sender, uint64_t stored_seq, ui
 {
     if (stored_seq > sender->sent_seq)
         return SENDER_BROKEN;
-    sender->stored_seq = max_u64(sender->stored_seq, stored_seq);
+    sender->stored_seq = u64_max(sender->stored_seq, stored_seq);
     sender->credit = credit;
     sender->held = held;
     outbox_ack(sender->outbox, stored_seq);
@@ -305,7 +305,7 @@ static size_t produce_batch(struct sender *sender, unsigned count, uint64_t now_
     frame.body_case = HEADROOM__FRAME__BODY_BATCH;
     frame.batch = &batch;
     sender->sent_seq = last_seq;
-    sender->reported_seq = max_u64(sender->reported_seq, last_seq);
+    sender->reported_seq = u64_max(sender->reported_seq, last_seq);
     outbox_sent(sender->outbox, sender->sent_seq);
     return wire_encode(&frame, buf, size);
 }

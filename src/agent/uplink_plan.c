@@ -1,7 +1,7 @@
 #include "agent/uplink_plan.h"
 
-#include "common/minmax.h"
 #include "common/random.h"
+#include "common/u64.h"
 
 #define BACKOFF_MS_MIN     200U
 #define BACKOFF_MS_MAX     10000U
@@ -109,7 +109,7 @@ uint64_t uplink_plan_due_ms(const struct uplink_plan *plan, uint64_t now_ms)
         return plan->collectors[plan->next].not_before_ms;
     case UPLINK_OPEN:
     case UPLINK_WRITING:
-        return min_u64(plan->doubted ? now_ms + 1 : sender_due_ms(plan->sender), reachability_due_ms(&plan->primary));
+        return u64_min(plan->doubted ? now_ms + 1 : sender_due_ms(plan->sender), reachability_due_ms(&plan->primary));
     case UPLINK_DIALING:
     case UPLINK_CLOSED:
         break;
