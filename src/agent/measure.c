@@ -49,7 +49,7 @@ static void measure_cpu(struct measure *measure, const struct node_source *sourc
     struct procfs_cpu cpu;
     double busy, iowait, steal;
 
-    if (!read_cpu(source, &cpu) || !cpu_rates_step(&measure->cpu, &cpu, &busy, &iowait, &steal))
+    if (!read_cpu(source, &cpu) || !rates_step_cpu(&measure->cpu, &cpu, &busy, &iowait, &steal))
         return;
     sample_set_gauge(sample, METRIC_CPU, busy);
     sample_set_gauge(sample, METRIC_IOWAIT, iowait);
@@ -110,7 +110,7 @@ static void measure_averages(struct measure *measure, const struct node_source *
 static bool end_pass(struct device_rates *rates, struct device_names *names, struct sample *sample, enum metric in,
                      enum metric out, struct device_totals *totals)
 {
-    device_rates_end(rates, totals);
+    rates_devices_end(rates, totals);
     devices_end_pass(names);
     if (!totals->any)
         return false;
@@ -128,10 +128,10 @@ static void measure_disks(struct measure *measure, const struct node_source *sou
     /* A failed read is no pass: it would look as if all disks had gone. */
     if (text.len == 0)
         return;
-    device_rates_begin(measure->disk_rates, sample->uptime_ms);
+    rates_devices_begin(measure->disk_rates, sample->uptime_ms);
     while (procfs_next_disk(&text.at, &text.len, &disk))
         if (devices_physical(&measure->disks, disk.name, devices_disk_is_physical, source))
-            device_rates_add(measure->disk_rates, disk.name, disk.read_bytes, disk.written_bytes, disk.busy_ms);
+            rates_devices_add(measure->disk_rates, disk.name, disk.read_bytes, disk.written_bytes, disk.busy_ms);
     if (end_pass(measure->disk_rates, &measure->disks, sample, METRIC_DISK_READ, METRIC_DISK_WRITE, &totals) &&
         totals.has_busy)
         sample_set_gauge(sample, METRIC_DISK_BUSY, totals.busy_percent);
@@ -157,11 +157,11 @@ static void measure_nics(struct measure *measure, const struct node_source *sour
     if (text.len == 0)
         return;
     bool only_physical = any_physical_nic(measure, source, text);
-    device_rates_begin(measure->nic_rates, sample->uptime_ms);
+    rates_devices_begin(measure->nic_rates, sample->uptime_ms);
     while (procfs_next_nic(&text.at, &text.len, &nic)) {
         bool physical = devices_physical(&measure->nics, nic.name, devices_nic_is_physical, source);
         if (only_physical ? physical : strcmp(nic.name, "lo") != 0)
-            device_rates_add(measure->nic_rates, nic.name, nic.rx_bytes, nic.tx_bytes, 0);
+            rates_devices_add(measure->nic_rates, nic.name, nic.rx_bytes, nic.tx_bytes, 0);
     }
     (void)end_pass(measure->nic_rates, &measure->nics, sample, METRIC_NET_RX, METRIC_NET_TX, &totals);
 }
@@ -201,8 +201,8 @@ bool measure_possible(const struct node_source *source)
 
 int measure_init(struct measure *measure)
 {
-    measure->disk_rates = device_rates_new(DISKS_MAX);
-    measure->nic_rates = device_rates_new(NICS_MAX);
+    measure->disk_rates = rates_devices_new(DISKS_MAX);
+    measure->nic_rates = rates_devices_new(NICS_MAX);
     if (measure->disk_rates != NULL && measure->nic_rates != NULL)
         return 0;
     measure_deinit(measure);
@@ -211,7 +211,7 @@ int measure_init(struct measure *measure)
 
 void measure_deinit(struct measure *measure)
 {
-    device_rates_free(measure->disk_rates);
-    device_rates_free(measure->nic_rates);
+    rates_devices_free(measure->disk_rates);
+    rates_devices_free(measure->nic_rates);
     measure->disk_rates = measure->nic_rates = NULL;
 }

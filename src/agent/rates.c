@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* A wrap is a short way past the end of the counter's range: at most a sixteenth of the range. */
-uint64_t counter_advance(uint64_t before, uint64_t now)
+uint64_t rates_advance_counter(uint64_t before, uint64_t now)
 {
     uint64_t around = now - before; /* modulo 2^64 */
 
@@ -29,7 +29,7 @@ static double at_most(double limit, double value)
     return value < limit ? value : limit;
 }
 
-bool cpu_rates_step(struct cpu_rates *rates, const struct procfs_cpu *now, double *busy_percent, double *iowait_percent,
+bool rates_step_cpu(struct cpu_rates *rates, const struct procfs_cpu *now, double *busy_percent, double *iowait_percent,
                     double *steal_percent)
 {
     const struct procfs_cpu last = rates->last;
@@ -73,7 +73,7 @@ struct device_rates {
     struct device devices[];
 };
 
-struct device_rates *device_rates_new(unsigned capacity)
+struct device_rates *rates_devices_new(unsigned capacity)
 {
     struct device_rates *rates = calloc(1, sizeof *rates + capacity * sizeof rates->devices[0]);
 
@@ -82,7 +82,7 @@ struct device_rates *device_rates_new(unsigned capacity)
     return rates;
 }
 
-void device_rates_free(struct device_rates *rates)
+void rates_devices_free(struct device_rates *rates)
 {
     free(rates);
 }
@@ -100,7 +100,7 @@ static struct device *device_find(struct device_rates *rates, const char *name)
     return NULL;
 }
 
-void device_rates_begin(struct device_rates *rates, uint64_t uptime_ms)
+void rates_devices_begin(struct device_rates *rates, uint64_t uptime_ms)
 {
     bool moved_on = rates->primed && uptime_ms > rates->uptime_ms;
 
@@ -118,12 +118,12 @@ static void device_advance(struct device_rates *rates, const struct device *devi
 {
     struct device_totals *totals = &rates->totals;
 
-    totals->in_total += counter_advance(device->in, in);
-    totals->out_total += counter_advance(device->out, out);
+    totals->in_total += rates_advance_counter(device->in, in);
+    totals->out_total += rates_advance_counter(device->out, out);
     if (rates->elapsed_ms == 0)
         return;
 
-    double busy = 100.0 * (double)counter_advance(device->busy_ms, busy_ms) / (double)rates->elapsed_ms;
+    double busy = 100.0 * (double)rates_advance_counter(device->busy_ms, busy_ms) / (double)rates->elapsed_ms;
     if (busy > totals->busy_percent)
         totals->busy_percent = at_most(100.0, busy);
     totals->has_busy = true;
@@ -137,7 +137,7 @@ static struct device *device_append(struct device_rates *rates, const char *name
     return device;
 }
 
-void device_rates_add(struct device_rates *rates, const char *name, uint64_t in, uint64_t out, uint64_t busy_ms)
+void rates_devices_add(struct device_rates *rates, const char *name, uint64_t in, uint64_t out, uint64_t busy_ms)
 {
     struct device *device = device_find(rates, name);
     size_t len = strlen(name);
@@ -161,7 +161,7 @@ void device_rates_add(struct device_rates *rates, const char *name, uint64_t in,
     rates->totals.any = true;
 }
 
-void device_rates_end(struct device_rates *rates, struct device_totals *totals)
+void rates_devices_end(struct device_rates *rates, struct device_totals *totals)
 {
     unsigned left = 0;
 

@@ -75,10 +75,10 @@ END_TEST
 static void try_rates(unsigned nth)
 {
     heap_fail(nth);
-    struct device_rates *made = device_rates_new(8);
+    struct device_rates *made = rates_devices_new(8);
     if (heap_mend())
         ck_assert_ptr_null(made);
-    device_rates_free(made);
+    rates_devices_free(made);
 }
 
 START_TEST(device_rates_are_made_or_null)

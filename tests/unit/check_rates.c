@@ -33,13 +33,13 @@ START_TEST(counter_advances_over_wraps_and_resets)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        ck_assert_uint_eq(counter_advance(rows[i].before, rows[i].now), rows[i].advance);
+        ck_assert_uint_eq(rates_advance_counter(rows[i].before, rows[i].now), rows[i].advance);
 }
 END_TEST
 
 static bool step(struct cpu_rates *rates, struct procfs_cpu now, double shares[3])
 {
-    return cpu_rates_step(rates, &now, &shares[0], &shares[1], &shares[2]);
+    return rates_step_cpu(rates, &now, &shares[0], &shares[1], &shares[2]);
 }
 
 START_TEST(cpu_needs_two_readings)
@@ -105,13 +105,13 @@ static struct device_rates *rates;
 
 static void create(void)
 {
-    rates = device_rates_new(4);
+    rates = rates_devices_new(4);
     ck_assert_ptr_nonnull(rates);
 }
 
 static void destroy(void)
 {
-    device_rates_free(rates);
+    rates_devices_free(rates);
 }
 
 struct reading {
@@ -127,10 +127,10 @@ static struct device_totals pass(uint64_t uptime_ms, const struct reading *readi
 {
     struct device_totals totals;
 
-    device_rates_begin(rates, uptime_ms);
+    rates_devices_begin(rates, uptime_ms);
     for (size_t i = 0; i < count; i++)
-        device_rates_add(rates, readings[i].name, readings[i].in, readings[i].out, readings[i].busy_ms);
-    device_rates_end(rates, &totals);
+        rates_devices_add(rates, readings[i].name, readings[i].in, readings[i].out, readings[i].busy_ms);
+    rates_devices_end(rates, &totals);
     return totals;
 }
 

@@ -78,7 +78,7 @@ static bool is_idle(const struct node *node)
     if (node->intake != NULL)
         return false;
     for (const struct instance *instance = node->instances; instance != NULL; instance = instance->next)
-        if (instance_waits(instance))
+        if (registry_instance_waits(instance))
             return false;
     return true;
 }
@@ -219,7 +219,7 @@ static struct instance *take_place(struct node *node)
     struct instance *oldest = NULL;
 
     for (struct instance *instance = node->instances; instance != NULL; instance = instance->next) {
-        if (instance_waits(instance) || instance->intake != NULL)
+        if (registry_instance_waits(instance) || instance->intake != NULL)
             continue;
         if (oldest == NULL || instance->used < oldest->used)
             oldest = instance;

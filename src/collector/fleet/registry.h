@@ -43,14 +43,14 @@ struct instance {
 };
 
 /* Whether gaps, or gaps or rows, are not on disk yet. */
-static inline bool instance_has_gaps(const struct instance *instance)
+static inline bool registry_instance_has_gaps(const struct instance *instance)
 {
     return instance->half[0].gaps > 0 || instance->half[1].gaps > 0;
 }
 
-static inline bool instance_waits(const struct instance *instance)
+static inline bool registry_instance_waits(const struct instance *instance)
 {
-    return instance->pending > 0 || instance_has_gaps(instance);
+    return instance->pending > 0 || registry_instance_has_gaps(instance);
 }
 
 struct group {

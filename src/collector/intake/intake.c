@@ -71,7 +71,7 @@ void intake_detach(struct intake *intake)
     intake->instance = NULL;
 }
 
-void intake_refuse(struct intake *intake, const struct refusal *refusal)
+void intake_refuse(struct intake *intake, const struct message_refusal *refusal)
 {
     if (intake->state == INTAKE_REJECTED || intake->state == INTAKE_DONE)
         return;
@@ -85,11 +85,11 @@ void intake_refuse(struct intake *intake, const struct refusal *refusal)
 
 void intake_reject(struct intake *intake, Headroom__Action action, Headroom__RejectCode code, const char *format, ...)
 {
-    struct refusal refusal;
+    struct message_refusal refusal;
     va_list arguments;
 
     va_start(arguments, format);
-    refusal_vset(&refusal, action, code, format, arguments);
+    message_refusal_vset(&refusal, action, code, format, arguments);
     va_end(arguments);
     intake_refuse(intake, &refusal);
 }
@@ -246,7 +246,7 @@ void intake_stored(struct intake *intake)
 /* The Ack that covers everything after a Goodbye is the last, and says so. */
 static size_t produce_ack(struct intake *intake, uint8_t *buf, size_t size)
 {
-    bool last = intake->state == INTAKE_LEAVING && !instance_waits(intake->instance);
+    bool last = intake->state == INTAKE_LEAVING && !registry_instance_waits(intake->instance);
     size_t len = intake_answers_ack(intake, last, buf, size);
 
     intake->hub->account.acks++;

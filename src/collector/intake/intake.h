@@ -118,7 +118,7 @@ bool intake_take_flush_now(struct intake_hub *hub);
 void intake_reject(struct intake *intake, Headroom__Action action, Headroom__RejectCode code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-void intake_refuse(struct intake *intake, const struct refusal *refusal);
+void intake_refuse(struct intake *intake, const struct message_refusal *refusal);
 
 #define INTAKE_REJECT(intake, action, code, ...)                                                                       \
     intake_reject(intake, HEADROOM__ACTION__ACTION_##action, HEADROOM__REJECT_CODE__REJECT_CODE_##code, __VA_ARGS__)

@@ -99,9 +99,9 @@ static struct instance *find_instance(struct intake *intake, struct node *node, 
 void intake_hello_take(struct intake *intake, const Headroom__Hello *hello, uint64_t now_ms, int64_t wall_ms)
 {
     struct registry *registry = intake->hub->registry;
-    struct refusal refusal;
+    struct message_refusal refusal;
 
-    if (!hello_ok(hello, intake->hub->token, &refusal)) {
+    if (!message_hello_ok(hello, intake->hub->token, &refusal)) {
         intake_refuse(intake, &refusal);
         return;
     }

@@ -91,9 +91,9 @@ static bool take_sample(struct intake *intake, const struct batch *batch, struct
 
 void intake_samples_take(struct intake *intake, const struct batch *batch, uint64_t now_ms, int64_t wall_ms)
 {
-    struct refusal refusal;
+    struct message_refusal refusal;
 
-    if (!batch_ok(batch, &refusal)) {
+    if (!message_batch_ok(batch, &refusal)) {
         intake_refuse(intake, &refusal);
         return;
     }
@@ -120,6 +120,6 @@ void intake_samples_end(struct intake *intake, const Headroom__Goodbye *goodbye,
     intake->instance->left = true;
     agent_account_take(&intake->instance->account, goodbye->account);
     intake->state = INTAKE_LEAVING;
-    intake->ack_due = !instance_waits(intake->instance);
+    intake->ack_due = !registry_instance_waits(intake->instance);
     intake->hub->flush_now = true;
 }

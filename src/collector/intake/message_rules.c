@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-void refusal_vset(struct refusal *refusal, Headroom__Action action, Headroom__RejectCode code, const char *format,
-                  va_list arguments)
+void message_refusal_vset(struct message_refusal *refusal, Headroom__Action action, Headroom__RejectCode code,
+                          const char *format, va_list arguments)
 {
     vsnprintf(refusal->text, sizeof refusal->text, format, arguments);
     parse_to_ascii(refusal->text);
@@ -15,16 +15,17 @@ void refusal_vset(struct refusal *refusal, Headroom__Action action, Headroom__Re
     refusal->code = code;
 }
 
-void refusal_set(struct refusal *refusal, Headroom__Action action, Headroom__RejectCode code, const char *format, ...)
+void message_refusal_set(struct message_refusal *refusal, Headroom__Action action, Headroom__RejectCode code,
+                         const char *format, ...)
 {
     va_list arguments;
 
     va_start(arguments, format);
-    refusal_vset(refusal, action, code, format, arguments);
+    message_refusal_vset(refusal, action, code, format, arguments);
     va_end(arguments);
 }
 
-bool hello_ok(const Headroom__Hello *hello, const char *token, struct refusal *refusal)
+bool message_hello_ok(const Headroom__Hello *hello, const char *token, struct message_refusal *refusal)
 {
     const char *given = hello->token != NULL ? hello->token : "";
 
@@ -55,7 +56,7 @@ bool hello_ok(const Headroom__Hello *hello, const char *token, struct refusal *r
     return false;
 }
 
-bool batch_ok(const struct batch *batch, struct refusal *refusal)
+bool message_batch_ok(const struct batch *batch, struct message_refusal *refusal)
 {
     uint64_t last_seq = 0;
 

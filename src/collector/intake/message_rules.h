@@ -12,22 +12,23 @@
 #define REJECT_CODES (HEADROOM__REJECT_CODE__REJECT_CODE_TAKEN_OVER + 1)
 
 /* Why a peer is rejected: the content of a Reject. */
-struct refusal {
+struct message_refusal {
     Headroom__Action action;
     Headroom__RejectCode code;
     char text[REJECT_TEXT_MAX + 1]; /* printable ASCII */
 };
 
-void refusal_set(struct refusal *refusal, Headroom__Action action, Headroom__RejectCode code, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-void refusal_vset(struct refusal *refusal, Headroom__Action action, Headroom__RejectCode code, const char *format,
-                  va_list arguments) __attribute__((format(printf, 4, 0)));
+void message_refusal_set(struct message_refusal *refusal, Headroom__Action action, Headroom__RejectCode code,
+                         const char *format, ...) __attribute__((format(printf, 4, 5)));
+void message_refusal_vset(struct message_refusal *refusal, Headroom__Action action, Headroom__RejectCode code,
+                          const char *format, va_list arguments) __attribute__((format(printf, 4, 0)));
 
 #define REFUSE(refusal, action, code, ...)                                                                             \
-    refusal_set(refusal, HEADROOM__ACTION__ACTION_##action, HEADROOM__REJECT_CODE__REJECT_CODE_##code, __VA_ARGS__)
+    message_refusal_set(refusal, HEADROOM__ACTION__ACTION_##action, HEADROOM__REJECT_CODE__REJECT_CODE_##code,         \
+                        __VA_ARGS__)
 
 /* Whether the message is valid; if not, refusal is the reason. token: the one required, empty for none. */
-bool hello_ok(const Headroom__Hello *hello, const char *token, struct refusal *refusal);
-bool batch_ok(const struct batch *batch, struct refusal *refusal);
+bool message_hello_ok(const Headroom__Hello *hello, const char *token, struct message_refusal *refusal);
+bool message_batch_ok(const struct batch *batch, struct message_refusal *refusal);
 
 #endif
