@@ -2,7 +2,7 @@
 #ifndef COLLECTOR_INTAKE_INTAKE_ANSWERS_H
 #define COLLECTOR_INTAKE_INTAKE_ANSWERS_H
 
-#include "collector/intake/intake.h"
+#include "collector/intake/intake_state.h"
 
 #include <stdbool.h>
 #include <stddef.h>

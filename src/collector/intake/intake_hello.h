@@ -2,7 +2,7 @@
 #ifndef COLLECTOR_INTAKE_INTAKE_HELLO_H
 #define COLLECTOR_INTAKE_INTAKE_HELLO_H
 
-#include "collector/intake/intake.h"
+#include "collector/intake/intake_state.h"
 #include "common/wire.h"
 
 #include <stdint.h>

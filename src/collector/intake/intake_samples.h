@@ -3,7 +3,7 @@
 #ifndef COLLECTOR_INTAKE_INTAKE_SAMPLES_H
 #define COLLECTOR_INTAKE_INTAKE_SAMPLES_H
 
-#include "collector/intake/intake.h"
+#include "collector/intake/intake_state.h"
 #include "common/batch.h"
 #include "common/wire.h"
 

@@ -1,0 +1,90 @@
+#include "collector/intake/intake_state.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what all intakes share ---- */
+
+uint64_t intake_dropped(const struct intake_account *account)
+{
+    uint64_t dropped = 0;
+
+    for (unsigned reason = 0; reason < GAP_REASON_COUNT; reason++)
+        dropped += reason != GAP_ELSEWHERE ? account->missing[reason] : 0;
+    return dropped;
+}
+
+uint64_t intake_room(const struct intake_hub *hub)
+{
+    uint64_t taken = (uint64_t)hub->streaming * hub->credit + hub->backlog->orphans;
+
+    return taken < hub->backlog->capacity ? hub->backlog->capacity - taken : 0;
+}
+
+uint32_t intake_credit(unsigned agents_max)
+{
+    uint32_t credit = STORE_ROWS_MAX / agents_max;
+
+    if (credit < CREDIT_MIN)
+        return CREDIT_MIN;
+    return credit > CREDIT_MAX ? CREDIT_MAX : credit;
+}
+
+uint32_t intake_backlog_rows(unsigned agents_max, uint32_t credit)
+{
+    return agents_max * credit / 4 * 5; /* a quarter more, for rows of agents that are gone */
+}
+
+bool intake_take_flush_now(struct intake_hub *hub)
+{
+    bool flush_now = hub->flush_now;
+
+    hub->flush_now = false;
+    return flush_now;
+}
+
+/* ---- begin and end ---- */
+
+void intake_init(struct intake *intake, struct intake_hub *hub, void *owner, uint64_t now_ms)
+{
+    *intake = (struct intake){.hub = hub, .owner = owner, .heard_ms = now_ms};
+}
+
+void intake_detach(struct intake *intake)
+{
+    frame_reader_deinit(&intake->reader);
+    free(intake->reject.text);
+    intake->reject.text = NULL;
+    if (intake->instance != NULL) {
+        intake->hub->streaming--;
+        backlog_orphan(intake->hub->backlog, intake->instance, intake);
+        if (intake->node->intake == intake)
+            intake->node->intake = NULL;
+    }
+    intake->node = NULL;
+    intake->instance = NULL;
+}
+
+void intake_refuse(struct intake *intake, const struct message_refusal *refusal)
+{
+    if (intake->state == INTAKE_REJECTED || intake->state == INTAKE_DONE)
+        return;
+    intake->state = INTAKE_REJECTED;
+    intake->hub->account.rejected++;
+    intake_detach(intake);
+    intake->reject.action = refusal->action;
+    intake->reject.code = refusal->code;
+    intake->reject.text = strdup(refusal->text);
+}
+
+void intake_reject(struct intake *intake, Headroom__Action action, Headroom__RejectCode code, const char *format, ...)
+{
+    struct message_refusal refusal;
+    va_list arguments;
+
+    va_start(arguments, format);
+    message_refusal_vset(&refusal, action, code, format, arguments);
+    va_end(arguments);
+    intake_refuse(intake, &refusal);
+}

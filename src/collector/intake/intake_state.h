@@ -1,0 +1,105 @@
+/* Pure. What an intake and the hub of all intakes consist of, and the two ends of a conversation that every part of it
+ * may bring about: a Reject, and the end of the connection. */
+#ifndef COLLECTOR_INTAKE_INTAKE_STATE_H
+#define COLLECTOR_INTAKE_INTAKE_STATE_H
+
+#include "collector/fleet/registry.h"
+#include "collector/intake/message_rules.h"
+#include "collector/store/backlog.h"
+#include "common/frame.h"
+#include "common/wire.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Counts over all agents, since the collector's start. */
+struct intake_account {
+    uint64_t batches_scanned;           /* in the form that headroom-agent sends: the fast path */
+    uint64_t batches_decoded;           /* in any other form, by the generic decoder */
+    uint64_t samples;                   /* received and taken into the backlog */
+    uint64_t posted;                    /* those of them that came by HTTP: no agent accounts for them */
+    uint64_t duplicates;                /* received before, skipped */
+    uint64_t bad_values;                /* metrics removed because they can't be true */
+    uint64_t missing[GAP_REASON_COUNT]; /* samples that will never arrive */
+    uint64_t ended;                     /* instances that ended without Goodbye */
+    uint64_t rejected;                  /* connections, for any reason */
+    uint64_t acks;                      /* produced */
+};
+
+/* Missing for all reasons except GAP_ELSEWHERE. */
+uint64_t intake_dropped(const struct intake_account *account);
+
+/* What the last intake_receive() found that should be logged. */
+struct intake_findings {
+    uint64_t dropped;        /* samples that the agent reports as lost; 0: none */
+    uint64_t ended_instance; /* the node's last instance before this one, which ended without Goodbye; 0: none */
+    uint64_t ended_seq;      /* its last seq received */
+};
+
+/* What all intakes share. */
+struct intake_hub {
+    struct registry *registry;
+    struct backlog *backlog;
+    struct wire_arena *arena;
+    const char *token; /* empty: none is required */
+    uint32_t ack_interval_ms;
+    uint32_t credit;    /* samples that one agent may have in flight */
+    uint32_t streaming; /* intakes attached to a node */
+    bool held;          /* the store can't write; agents hold their samples back */
+    bool flush_now;     /* an agent has used half its credit, or said Goodbye; see intake_take_flush_now() */
+    struct intake_account account;
+};
+
+enum intake_state { INTAKE_GREETING, INTAKE_STREAMING, INTAKE_LEAVING, INTAKE_REJECTED, INTAKE_DONE };
+
+struct intake {
+    struct intake_hub *hub;
+    struct frame_reader reader;
+    struct node *node;         /* from the Hello to intake_detach() */
+    struct instance *instance; /* the same */
+    struct intake_findings findings;
+    struct intake *evicted;  /* rejected by this one's Hello, see intake_take_evicted() */
+    void *owner;             /* the session, for its own use */
+    uint64_t heard_ms;       /* the last sign of life */
+    uint64_t frame_since_ms; /* when the unfinished frame began */
+    uint64_t newest_seq;     /* that the agent announced in its Hello */
+    enum intake_state state;
+    uint32_t version; /* of the protocol, agreed on */
+    uint32_t unacked; /* samples received that no Ack covers */
+    bool welcome_due;
+    bool ack_due;
+    struct {
+        Headroom__Action action;
+        Headroom__RejectCode code;
+        char *text; /* NULL: no memory */
+    } reject;
+};
+
+void intake_init(struct intake *intake, struct intake_hub *hub, void *owner, uint64_t now_ms);
+
+/* Lets go of the node and frees what the intake owns: its connection is gone, or rejected. Idempotent. */
+void intake_detach(struct intake *intake);
+
+/* Ends the conversation with a Reject, unless it has ended. */
+void intake_reject(struct intake *intake, Headroom__Action action, Headroom__RejectCode code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+void intake_refuse(struct intake *intake, const struct message_refusal *refusal);
+
+#define INTAKE_REJECT(intake, action, code, ...)                                                                       \
+    intake_reject(intake, HEADROOM__ACTION__ACTION_##action, HEADROOM__REJECT_CODE__REJECT_CODE_##code, __VA_ARGS__)
+
+/* Whether the store should write at once instead of waiting for its timer. Clears hub->flush_now. */
+bool intake_take_flush_now(struct intake_hub *hub);
+
+/* All agents together may have no more in flight than one half of the backlog holds. Returns how many of its rows are
+ * not reserved: by the credit of a connected agent, or by rows of agents that are gone. */
+uint64_t intake_room(const struct intake_hub *hub);
+
+/* The credit of each of agents_max agents, so that all together have at most STORE_ROWS_MAX rows in flight, if
+ * CREDIT_MIN allows; and how many rows each half of the backlog then holds. */
+uint32_t intake_credit(unsigned agents_max);
+uint32_t intake_backlog_rows(unsigned agents_max, uint32_t credit);
+
+#endif
