@@ -1,4 +1,6 @@
 /* Shared by all parts of the page: state, formatting, DOM helpers, charts, and requests to the collector. */
+import { metrics } from "./metrics.js"; // made by the collector from its table
+
 const ASK_MS_MAX = 5000;
 export const $ = (id) => document.getElementById(id);
 export const api = "/api/v1/";
@@ -29,17 +31,11 @@ export function duration(ms) {
 }
 export const byName = new Intl.Collator("en", { numeric: true }).compare; // web-2 before web-10
 export const clock = (ms) => new Date(ms).toLocaleTimeString("en-GB");
-export const METRICS = [ // name in the API, title, unit
-  ["cpu_percent", "CPU", "%"], ["memory_percent", "Memory", "%"], ["disk_busy_percent", "Disk busy", "%"],
-  ["load1", "Load, 1 min", ""], ["iowait_percent", "I/O wait", "%"], ["steal_percent", "CPU steal", "%"],
-  ["swap_percent", "Swap", "%"], ["psi_cpu_percent", "CPU pressure", "%"],
-  ["psi_memory_percent", "Memory pressure", "%"], ["psi_io_percent", "I/O pressure", "%"],
-  ["disk_read_bytes_per_second", "Disk read", "B/s"], ["disk_write_bytes_per_second", "Disk write", "B/s"],
-  ["net_rx_bytes_per_second", "Network in", "B/s"], ["net_tx_bytes_per_second", "Network out", "B/s"],
-];
-export const metricInfo = new Map(METRICS.map((m) => [m[0], { title: m[1], unit: m[2] }]));
-export const RESOURCE_OF = { cpu_percent: "cpu", memory_percent: "memory", disk_busy_percent: "disk" };
+const isRate = ({ unit }) => unit === "B/s";
+export const METRICS = [...metrics].sort((a, b) => isRate(a) - isRate(b)).map((m) => [m.name, m.title, m.unit]);
+export const metricInfo = new Map(metrics.map((m) => [m.name, m]));
 if (!metricInfo.has(state.metric)) state.metric = "cpu_percent";
+export const RESOURCE_OF = { cpu_percent: "cpu", memory_percent: "memory", disk_busy_percent: "disk" };
 export function metricText(name, value) {
   const { unit } = metricInfo.get(name);
   if (value == null) return "–";

@@ -7,25 +7,25 @@
 
 #include <stdint.h>
 
-/* X(symbol, field of the message Sample, CSV column, kind) */
+/* X(symbol, field of the message Sample, CSV column, kind, title on the page) */
 #define METRICS(X)                                                                                                     \
-    X(CPU, cpu_percent, "cpu", METRIC_PERCENT)                                                                         \
-    X(MEMORY, memory_percent, "memory", METRIC_PERCENT)                                                                \
-    X(DISK_READ, disk_read_bytes, "disk_read", METRIC_COUNTER)                                                         \
-    X(DISK_WRITE, disk_write_bytes, "disk_write", METRIC_COUNTER)                                                      \
-    X(DISK_BUSY, disk_busy_percent, "disk_busy", METRIC_PERCENT)                                                       \
-    X(LOAD1, load1, "load1", METRIC_GAUGE)                                                                             \
-    X(IOWAIT, iowait_percent, "iowait", METRIC_PERCENT)                                                                \
-    X(STEAL, steal_percent, "steal", METRIC_PERCENT)                                                                   \
-    X(SWAP, swap_percent, "swap", METRIC_PERCENT)                                                                      \
-    X(NET_RX, net_rx_bytes, "net_rx", METRIC_COUNTER)                                                                  \
-    X(NET_TX, net_tx_bytes, "net_tx", METRIC_COUNTER)                                                                  \
-    X(PSI_CPU, psi_cpu_percent, "psi_cpu", METRIC_PERCENT)                                                             \
-    X(PSI_MEMORY, psi_memory_percent, "psi_memory", METRIC_PERCENT)                                                    \
-    X(PSI_IO, psi_io_percent, "psi_io", METRIC_PERCENT)
+    X(CPU, cpu_percent, "cpu", METRIC_PERCENT, "CPU")                                                                  \
+    X(MEMORY, memory_percent, "memory", METRIC_PERCENT, "Memory")                                                      \
+    X(DISK_READ, disk_read_bytes, "disk_read", METRIC_COUNTER, "Disk read")                                            \
+    X(DISK_WRITE, disk_write_bytes, "disk_write", METRIC_COUNTER, "Disk write")                                        \
+    X(DISK_BUSY, disk_busy_percent, "disk_busy", METRIC_PERCENT, "Disk busy")                                          \
+    X(LOAD1, load1, "load1", METRIC_GAUGE, "Load, 1 min")                                                              \
+    X(IOWAIT, iowait_percent, "iowait", METRIC_PERCENT, "I/O wait")                                                    \
+    X(STEAL, steal_percent, "steal", METRIC_PERCENT, "CPU steal")                                                      \
+    X(SWAP, swap_percent, "swap", METRIC_PERCENT, "Swap")                                                              \
+    X(NET_RX, net_rx_bytes, "net_rx", METRIC_COUNTER, "Network in")                                                    \
+    X(NET_TX, net_tx_bytes, "net_tx", METRIC_COUNTER, "Network out")                                                   \
+    X(PSI_CPU, psi_cpu_percent, "psi_cpu", METRIC_PERCENT, "CPU pressure")                                             \
+    X(PSI_MEMORY, psi_memory_percent, "psi_memory", METRIC_PERCENT, "Memory pressure")                                 \
+    X(PSI_IO, psi_io_percent, "psi_io", METRIC_PERCENT, "I/O pressure")
 
 enum metric {
-#define METRIC_SYMBOL(symbol, field, column, kind) METRIC_##symbol,
+#define METRIC_SYMBOL(symbol, field, column, kind, title) METRIC_##symbol,
     METRICS(METRIC_SYMBOL)
 #undef METRIC_SYMBOL
         METRIC_COUNT
@@ -43,13 +43,14 @@ enum metric_kind {
 #define METRIC_GAUGE_MAX 1e6
 
 /* The number of counters. */
-#define METRIC_ONE(symbol, field, column, kind) +((kind) == METRIC_COUNTER)
-#define METRIC_COUNTERS                         (0 METRICS(METRIC_ONE))
+#define METRIC_ONE(symbol, field, column, kind, title) +((kind) == METRIC_COUNTER)
+#define METRIC_COUNTERS                                (0 METRICS(METRIC_ONE))
 
 struct metric_info {
     const char *name;   /* with its unit, as in the message: cpu_percent */
     const char *column; /* of the CSV: cpu */
     enum metric_kind kind;
+    const char *title; /* for people: CPU */
 };
 
 extern const struct metric_info metric_table[METRIC_COUNT];

@@ -103,7 +103,7 @@ void wire_get_sample(const Headroom__Sample *message, struct sample *sample)
     sample->time_ms = message->time_ms;
     sample->uptime_ms = message->uptime_ms;
     sample->present = 0;
-#define GET(symbol, field, column, kind)                                                                               \
+#define GET(symbol, field, column, kind, title)                                                                        \
     if (message->has_##field)                                                                                          \
         GET_##kind(METRIC_##symbol, field);
     METRICS(GET)
@@ -120,7 +120,7 @@ void wire_put_sample(const struct sample *sample, Headroom__Sample *message)
     message->seq = sample->seq;
     message->time_ms = sample->time_ms;
     message->uptime_ms = sample->uptime_ms;
-#define PUT(symbol, field, column, kind)                                                                               \
+#define PUT(symbol, field, column, kind, title)                                                                        \
     if (sample_has(sample, METRIC_##symbol)) {                                                                         \
         message->has_##field = true;                                                                                   \
         message->field = PUT_##kind(METRIC_##symbol);                                                                  \

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -47,6 +48,12 @@ class Api(HttpTest):
         last = series["rows"][-1][0]
         more = get(self.port, f"/api/v1/nodes/web-1/series?since={last}").json()["rows"]
         self.assertTrue(all(row[0] > last for row in more), "no row twice")
+        known = get(self.port, "/metrics.js")
+        self.assertEqual(known.headers["content-type"], "text/javascript; charset=utf-8")
+        self.assertEqual(re.findall(r'"name":"(\w+)"', known.text()),
+                         list(get(self.port, "/api/v1/nodes/web-1").json()["metrics"]))
+        self.assertIn('{"name":"cpu_percent","title":"CPU","unit":"%"}', known.text())
+        self.assertIn('{"name":"net_rx_bytes_per_second","title":"Network in","unit":"B/s"}', known.text())
         decisions = get(self.port, "/api/v1/decisions").json()
         self.assertEqual(decisions["decisions"][0]["group"], "web")
         self.assertEqual(get(self.port, f"/api/v1/decisions?since={decisions['last']}").status, 200)

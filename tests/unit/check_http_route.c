@@ -27,6 +27,7 @@ START_TEST(each_path_has_its_answer)
         {"/", NULL, ""},
         {"/page.js", NULL, ""},
         {"/healthz", "/healthz", ""},
+        {"/metrics.js", "/metrics.js", ""},
         {"/readyz?", "/readyz", ""},
         {"/api/v1/fleet", "/api/v1/fleet", ""},
         {"/api/v1/groups", "/api/v1/groups", ""},
@@ -181,7 +182,8 @@ static bool is_open(const char *uri)
 
 START_TEST(what_needs_no_token)
 {
-    ck_assert(is_open("/") && is_open("/healthz") && is_open("/readyz") && is_open("/health"));
+    ck_assert(is_open("/") && is_open("/healthz") && is_open("/metrics.js") && is_open("/readyz") &&
+              is_open("/health"));
     ck_assert(!is_open("/metrics") && !is_open("/api/v1/groups"));
     ck_assert_int_eq(http_route("POST", "/metrics", true, &query, &refusal), 0);
     ck_assert(!http_route_is_open(&query));

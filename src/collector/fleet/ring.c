@@ -104,7 +104,7 @@ static void encode(struct ring *ring, struct ring_row *row, const struct sample 
     unsigned nth = 0;
 
     memset(row->codes, 0xFF, sizeof row->codes); /* ABSENT */
-#define ENCODE(symbol, field, column, kind)                                                                            \
+#define ENCODE(symbol, field, column, kind, title)                                                                     \
     if ((kind) == METRIC_COUNTER && sample_has(sample, METRIC_##symbol))                                               \
         encode_counter(ring, row, sample, METRIC_##symbol, nth, seconds);                                              \
     else if ((kind) != METRIC_COUNTER && sample_has(sample, METRIC_##symbol))                                          \

@@ -33,6 +33,22 @@ void answer_fleet_make_health(struct answer *answer)
     answer->done = true;
 }
 
+/* ---- the metrics ---- */
+
+/* A module of the page. Names and units are those of the nodes' series: a counter is shown as its rate. */
+void answer_fleet_make_metrics(struct answer *answer)
+{
+    static const char *const units[] = {[METRIC_PERCENT] = "%", [METRIC_GAUGE] = "", [METRIC_COUNTER] = "B/s"};
+    struct writer *writer = &answer->writer;
+
+    writer_put(writer, "export const metrics = [\n");
+    for (unsigned m = 0; m < METRIC_COUNT; m++)
+        writer_putf(writer, "  {\"name\":\"%s\",\"title\":\"%s\",\"unit\":\"%s\"},\n",
+                    http_column_names[HTTP_COLUMN_METRIC + m], metric_table[m].title, units[metric_table[m].kind]);
+    writer_put(writer, "];\n");
+    answer->done = true;
+}
+
 /* ---- the fleet ---- */
 
 static void put_counts(struct writer *writer, const unsigned *nodes)

@@ -8,10 +8,10 @@
 enum { NODES_UP, NODES_AGE, NODES_METRICS };
 
 static const char *const node_names[METRIC_COUNT] = {
-#define NODE_METRIC_PERCENT(field)             "headroom_node_" field "_ratio"
-#define NODE_METRIC_GAUGE(field)               "headroom_node_" field
-#define NODE_METRIC_COUNTER(field)             "headroom_node_" field "_bytes_total"
-#define NODE_NAME(symbol, field, column, kind) NODE_##kind(column),
+#define NODE_METRIC_PERCENT(field)                    "headroom_node_" field "_ratio"
+#define NODE_METRIC_GAUGE(field)                      "headroom_node_" field
+#define NODE_METRIC_COUNTER(field)                    "headroom_node_" field "_bytes_total"
+#define NODE_NAME(symbol, field, column, kind, title) NODE_##kind(column),
     METRICS(NODE_NAME)};
 
 static const char *node_help(enum metric metric)

@@ -10,10 +10,10 @@
 #define VALUE_MAX_LEN 1024U
 
 const char *const http_column_names[HTTP_COLUMNS] = {"index",        "id", "group", "state", "age_ms",
-#define NAME_METRIC_PERCENT(field)          #field
-#define NAME_METRIC_GAUGE(field)            #field
-#define NAME_METRIC_COUNTER(field)          #field "_per_second"
-#define COLUMN(symbol, field, column, kind) NAME_##kind(field),
+#define NAME_METRIC_PERCENT(field)                 #field
+#define NAME_METRIC_GAUGE(field)                   #field
+#define NAME_METRIC_COUNTER(field)                 #field "_per_second"
+#define COLUMN(symbol, field, column, kind, title) NAME_##kind(field),
                                                      METRICS(COLUMN)};
 
 /* ---- percent encoding ---- */

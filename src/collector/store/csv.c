@@ -47,7 +47,7 @@ size_t csv_put_row(const char *node_id, const char *group, uint64_t instance, co
 {
     char *at = fields_put_text(text, node_id);
 
-#define PUT(symbol, field, column, kind)                                                                               \
+#define PUT(symbol, field, column, kind, title)                                                                        \
     if (METRIC_##symbol == METRIC_SEED_COUNT)                                                                          \
         at = put_identity(at, group, instance, sample);                                                                \
     at = put_metric(at, sample, METRIC_##symbol, kind);
