@@ -19,6 +19,7 @@
 #include "collector/store/segments.h"
 #include "collector/store/store.h"
 #include "common/clock.h"
+#include "common/disk_posix.h"
 #include "common/handle.h"
 #include "common/log.h"
 #include "common/notify.h"
@@ -51,6 +52,7 @@ struct collector {
     char **argv;
     uv_loop_t loop;
     int dir_fd;
+    struct disk disk; /* the folder as a disk */
     struct segments metrics;
     struct segments gaps;
     struct segments decisions;
@@ -93,10 +95,10 @@ static void notify_send_status(const struct collector *collector, const char *be
 static void collector_on_received(void *arg)
 {
     struct collector *collector = arg;
-    bool hurry = collector->hub.hurry;
+    bool flush_now = collector->hub.hurry;
 
     collector->hub.hurry = false;
-    store_poke(&collector->store, hurry);
+    store_poke(&collector->store, flush_now);
 }
 
 static void collector_on_stored(struct instance *stored, unsigned half, void *arg)
@@ -175,14 +177,20 @@ static void stop(struct collector *collector)
 
 /* ---- configuration ---- */
 
+static struct segments_limits segment_limits(const struct collector_config *config)
+{
+    return (struct segments_limits){
+        .rotate_bytes = config->rotate_bytes, .rotate_ms = config->rotate_ms, .retain_ms = config->retain_ms};
+}
+
 static void apply_config(struct collector *collector)
 {
     const struct collector_config *config = &collector->config;
-    struct segments_limits limits = {config->rotate_bytes, config->rotate_ms, config->retain_ms};
+    struct segments_limits limits = segment_limits(config);
 
-    collector->store.limits = limits;
+    store_set_limits(&collector->store, &limits);
     collector->decision_log.limits = limits;
-    collector->store.flush_ms = (uint64_t)config->flush_ms;
+    store_set_flush(&collector->store, (uint64_t)config->flush_ms);
     store_set_sync(&collector->store, config->sync_ms);
     collector->hub.token = config->token;
 }
@@ -265,13 +273,19 @@ static int open_data_dir(struct collector *collector)
 }
 
 static int open_segments(struct collector *collector, struct segments *segments, const char *name, const char *header,
-                         segments_row_ok *row_ok, uint64_t taken)
+                         segments_row_ok *row_ok, uint64_t used_number)
 {
     const struct collector_config *config = &collector->config;
-    struct segments_limits limits = {config->rotate_bytes, config->rotate_ms, config->retain_ms};
+    struct segments_options options = {
+        .name = name,
+        .header = header,
+        .row_ok = row_ok,
+        .used_number = used_number,
+        .limits = segment_limits(config),
+    };
     uint64_t cut = 0;
 
-    int rc = segments_open(segments, collector->dir_fd, name, header, &limits, row_ok, taken, &cut);
+    int rc = segments_open(segments, &collector->disk, &options, &cut);
     if (rc < 0)
         log_error("--data: can't open %s/%s.csv: %s; the folder must be writable", config->data_dir, name,
                   strerror(-rc));
@@ -288,8 +302,9 @@ static int open_files(struct collector *collector)
     int rc = open_data_dir(collector);
     if (rc < 0)
         return rc;
+    collector->disk = disk_posix(collector->dir_fd);
     header[csv_put_header(header)] = '\0';
-    index_file_read(&collector->index, collector->dir_fd);
+    index_file_read(&collector->index, &collector->disk);
     rc = open_segments(collector, &collector->metrics, "metrics", header, recovery_row_ok,
                        collector->index.last_segment);
     if (rc < 0)
@@ -416,6 +431,20 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
                       collector, error, error_size);
 }
 
+static int start_store(struct collector *collector)
+{
+    struct store_options options = {
+        .parts = {&collector->disk, &collector->metrics, &collector->gaps, &collector->backlog, &collector->registry},
+        .flush_ms = (uint64_t)collector->config.flush_ms,
+        .sync_ms = collector->config.sync_ms,
+        .stored_cb = collector_on_stored,
+        .held_cb = collector_on_held,
+        .arg = collector,
+    };
+
+    return store_start(&collector->store, &collector->loop, &options);
+}
+
 static int start_on_loop(struct collector *collector)
 {
     static const int signal_numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, 0};
@@ -431,11 +460,7 @@ static int start_on_loop(struct collector *collector)
     if (rc == 0)
         rc = loop_watch_start(&collector->loop_watch, loop);
     if (rc == 0)
-        rc = store_start(&collector->store, loop, &collector->backlog, &collector->metrics, &collector->gaps,
-                         &collector->registry, (uint64_t)config->flush_ms, collector_on_stored, collector_on_held,
-                         collector);
-    if (rc == 0)
-        store_set_sync(&collector->store, config->sync_ms);
+        rc = start_store(collector);
     if (rc == 0)
         rc = decision_log_start(&collector->decision_log, loop, &collector->decisions);
     if (rc == 0)
@@ -515,9 +540,6 @@ int collector_run(struct collector_config *config, int argc, char **argv)
 {
     struct collector collector = {.config = *config, .argc = argc, .argv = argv, .dir_fd = -1};
 
-    collector.metrics.fd = -1;
-    collector.gaps.fd = -1;
-    collector.decisions.fd = -1;
     collector.agents_max = raise_file_limit(collector.config.agents_max, collector.config.http_connections_max);
     int rc = open_files(&collector);
     if (rc == 0)

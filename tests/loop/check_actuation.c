@@ -1,6 +1,7 @@
 /* Orders on their way: decisions.csv with a real worker, hooks that are real scripts, and a real scaler. */
 #include "collector/autoscale/actuation.h"
 
+#include "common/disk_posix.h"
 #include "support/cases.h"
 #include "support/log_capture.h"
 #include "support/suite.h"
@@ -20,6 +21,7 @@
 #define TICK_MS    1000
 
 static struct temp_dir dir;
+static struct disk disk;
 static struct segments segments;
 static struct decision_log decisions;
 static struct registry registry;
@@ -55,7 +57,10 @@ static void on_synced(void *arg)
 
 static void begin(void)
 {
-    struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX};
+    struct segments_options options = {.name = "decisions",
+                                       .header = decision_log_header,
+                                       .row_ok = decision_log_row_ok,
+                                       .limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX}};
     uint64_t cut = 0;
 
     setenv("UV_THREADPOOL_SIZE", "1", 1); /* so that a test can hold it up */
@@ -63,8 +68,8 @@ static void begin(void)
     log_capture_start();
     temp_dir_create(&dir);
     test_loop_start();
-    ck_assert_int_eq(
-        segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, 0, &cut), 0);
+    disk = disk_posix(dir.fd);
+    ck_assert_int_eq(segments_open(&segments, &disk, &options, &cut), 0);
     ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     web = registry_ensure_group(&registry, "web");
@@ -222,7 +227,7 @@ static void break_disk(void)
     int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
 
     ck_assert_int_ge(full, 0);
-    ck_assert_int_ge(dup2(full, segments.fd), 0);
+    ck_assert_int_ge(dup2(full, segments.file), 0);
     close(full);
     ck_assert_int_eq(decision_log_add(&decisions, 1000, "web", &(struct decision){0}, ORDER_NONE, "x"), 0);
     test_loop_until(is_said, (void *)"decisions.csv can't be written");

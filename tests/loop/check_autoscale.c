@@ -2,6 +2,7 @@
 #include "collector/autoscale/autoscale.h"
 
 #include "collector/autoscale/record_json.h"
+#include "common/disk_posix.h"
 #include "support/log_capture.h"
 #include "support/suite.h"
 #include "support/temp_dir.h"
@@ -15,6 +16,7 @@
 #define TICK_MS 100 /* the shortest that is allowed */
 
 static struct temp_dir dir;
+static struct disk disk;
 static struct segments segments;
 static struct decision_log decisions;
 static struct registry registry;
@@ -25,15 +27,18 @@ static struct autoscale autoscale;
 
 static void begin(void)
 {
-    struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX};
+    struct segments_options options = {.name = "decisions",
+                                       .header = decision_log_header,
+                                       .row_ok = decision_log_row_ok,
+                                       .limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX}};
     struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
     uint64_t cut = 0;
 
     log_capture_start();
     temp_dir_create(&dir);
     test_loop_start();
-    ck_assert_int_eq(
-        segments_open(&segments, dir.fd, "decisions", decision_log_header, &limits, decision_log_row_ok, 0, &cut), 0);
+    disk = disk_posix(dir.fd);
+    ck_assert_int_eq(segments_open(&segments, &disk, &options, &cut), 0);
     ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     ck_assert_int_eq(decision_history_init(&board, 1), 0);
@@ -251,6 +256,7 @@ END_TEST
  * its ticks at once. Their ticks are made by hand, at times of ours. */
 struct second {
     struct temp_dir dir;
+    struct disk disk;
     struct segments segments;
     struct decision_log decisions;
     struct registry registry;
@@ -262,13 +268,15 @@ static struct second second;
 
 static void second_start(void)
 {
-    struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX};
+    struct segments_options options = {.name = "decisions",
+                                       .header = decision_log_header,
+                                       .row_ok = decision_log_row_ok,
+                                       .limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX}};
     uint64_t cut = 0;
 
     temp_dir_create(&second.dir);
-    ck_assert_int_eq(segments_open(&second.segments, second.dir.fd, "decisions", decision_log_header, &limits,
-                                   decision_log_row_ok, 0, &cut),
-                     0);
+    second.disk = disk_posix(second.dir.fd);
+    ck_assert_int_eq(segments_open(&second.segments, &second.disk, &options, &cut), 0);
     ck_assert_int_eq(decision_log_start(&second.decisions, &test_loop, &second.segments), 0);
     ck_assert_int_eq(registry_init(&second.registry, 60000), 0);
     ck_assert_int_eq(decision_history_init(&second.board, 1), 0);

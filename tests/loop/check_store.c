@@ -189,7 +189,7 @@ static struct found read_index(uint64_t last_segment)
     struct found found = {0};
     uint64_t last = 0;
 
-    index_file_read(&index, rig.dir.fd);
+    index_file_read(&index, &rig.disk);
     ck_assert_int_eq(index.rc, 0);
     ck_assert_uint_eq(index.last_segment, last_segment);
     ck_assert_int_eq(index_parse(index.text, index.len, &last, on_entry, &found), 0);
@@ -232,10 +232,10 @@ START_TEST(nobody_is_forgotten_while_the_index_is_written)
     rig_hold_up_worker();
     rig_add(0, 1);
     store_poke(&rig.store, true);
-    ck_assert(rig.registry.kept);
+    ck_assert(rig.registry.pinned);
     rig_release_worker();
     test_loop_until_count(&rig.stored_calls, 2);
-    ck_assert(!rig.registry.kept);
+    ck_assert(!rig.registry.pinned);
 }
 END_TEST
 
@@ -283,7 +283,7 @@ START_TEST(rotation_that_fails_leaves_the_index_as_it_was)
     store_poke(&rig.store, true);
     test_loop_until_count(&rig.held_calls, 1);
     ck_assert_uint_eq(read_index(1).last_seq[0], 1);
-    ck_assert(!rig.registry.kept);
+    ck_assert(!rig.registry.pinned);
 
     ck_assert_int_eq(unlinkat(rig.dir.fd, "metrics-00000002.csv", AT_REMOVEDIR), 0);
     test_loop_until_count(&rig.stored_calls, 3);
@@ -310,7 +310,7 @@ START_TEST(index_of_a_large_fleet_is_whole)
     rig_store_rows(0, 1);
     rig_store_rows(0, 1);
     struct index_file index;
-    index_file_read(&index, rig.dir.fd);
+    index_file_read(&index, &rig.disk);
     ck_assert_int_eq(index.rc, 0);
     ck_assert_uint_gt(index.len, 1U << 20);
     index_file_free(&index);
@@ -378,7 +378,7 @@ static void break_descriptor(void)
     int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
 
     ck_assert_int_ge(full, 0);
-    ck_assert_int_ge(dup2(full, rig.segments.fd), 0);
+    ck_assert_int_ge(dup2(full, rig.segments.file), 0);
     close(full);
 }
 

@@ -181,7 +181,7 @@ static void take_snapshot(struct sim_store *store)
     if (index_snapshot(registry, store->collector->backlog.filling, store->job.last_segment, &store->job.entries,
                        &store->job.entry_count) < 0)
         sim_fail(store->collector->world, "the simulation itself is out of memory");
-    registry->kept = true;
+    registry_pin(registry);
 }
 
 static void begin_write(struct sim_store *store)
@@ -250,7 +250,7 @@ static void on_written(struct sim_store *store)
     bool held = store->job.rc < 0;
 
     store_end(store);
-    collector->registry.kept = false;
+    registry_unpin(&collector->registry);
     store->job.again = held;
     if (held != store->held) {
         store->held = held;

@@ -145,9 +145,9 @@ START_TEST(a_new_node_gets_the_place_of_the_one_silent_for_longest)
 
     ck_assert_ptr_null(registry_ensure_node(&registry, "new", 1000, 1000 + DAY_MS - 1));
     ck_assert_ptr_null(registry_find_node(&registry, "new"));
-    registry.kept = true;
+    registry_pin(&registry);
     ck_assert_ptr_null(registry_ensure_node(&registry, "new", 1000, 1000 + DAY_MS));
-    registry.kept = false;
+    registry_unpin(&registry);
     ck_assert_ptr_nonnull(registry_find_node(&registry, "n5"));
     struct node *new = registry_ensure_node(&registry, "new", 1000, 1000 + DAY_MS);
     ck_assert_ptr_nonnull(new);

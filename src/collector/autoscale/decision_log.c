@@ -1,5 +1,6 @@
 #include "collector/autoscale/decision_log.h"
 
+#include "collector/store/segments_log.h"
 #include "common/clock.h"
 #include "common/handle.h"
 #include "common/log.h"
@@ -137,7 +138,7 @@ static void decision_log_on_written(uv_work_t *work, int status)
 
     (void)status; /* never cancelled */
     log->writing = false;
-    (void)segments_take_events(log->segments);
+    segments_log_meddling(log->segments, segments_take_events(log->segments));
     if (log->rc < 0 && !log->again)
         log_error("decisions.csv can't be written: %s; it is tried again", strerror(-log->rc));
     else if (log->rc == 0 && log->again)
@@ -167,7 +168,7 @@ static void begin_write(struct decision_log *log)
     }
     log->writing = true;
     log->work.data = log;
-    log->segments->limits = log->limits; /* no worker has them now */
+    segments_set_limits(log->segments, &log->limits); /* no worker has them now */
     log->rotation = segments_due(log->segments, clock_wall_ms());
     uv_queue_work(log->loop, &log->work, decision_log_on_work, decision_log_on_written);
 }
@@ -194,7 +195,7 @@ int decision_log_add(struct decision_log *log, int64_t wall_ms, const char *grou
 
 int decision_log_start(struct decision_log *log, uv_loop_t *loop, struct segments *segments)
 {
-    *log = (struct decision_log){.loop = loop, .segments = segments, .limits = segments->limits};
+    *log = (struct decision_log){.loop = loop, .segments = segments, .limits = *segments_get_limits(segments)};
     log->waiting = malloc(DECISION_LOG_BUFFER);
     log->job = malloc(DECISION_LOG_BUFFER);
     if (log->waiting == NULL || log->job == NULL) {

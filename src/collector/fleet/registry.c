@@ -66,6 +66,16 @@ static bool is_idle(const struct node *node)
     return true;
 }
 
+void registry_pin(struct registry *registry)
+{
+    registry->pinned = true;
+}
+
+void registry_unpin(struct registry *registry)
+{
+    registry->pinned = false;
+}
+
 /* Makes a place for a new node: its index, or -1 when there is none. */
 static long find_place(struct registry *registry, int64_t now_ms)
 {
@@ -73,7 +83,7 @@ static long find_place(struct registry *registry, int64_t now_ms)
 
     if (registry->node_count < NODES_MAX)
         return registry->node_count++;
-    if (registry->kept)
+    if (registry->pinned)
         return -1;
     for (unsigned i = 0; i < registry->node_count; i++) {
         struct node *node = registry->nodes[i];

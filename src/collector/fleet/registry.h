@@ -115,16 +115,20 @@ struct registry {
     struct group *groups_by_name;
     int64_t history_ms; /* what a ring holds */
     uint64_t roster;    /* another number whenever a node comes, goes, or changes its group */
-    bool kept;          /* somebody else reads the names of nodes: none may be forgotten now */
+    bool pinned;        /* a worker reads the names of nodes: none may be freed */
 };
 
 /* 0 or -ENOMEM. */
 int registry_init(struct registry *registry, int64_t history_ms);
 void registry_deinit(struct registry *registry);
 
+/* While a worker reads the names of nodes and groups, none of them is freed. */
+void registry_pin(struct registry *registry);
+void registry_unpin(struct registry *registry);
+
 /* The node or group of that name; a new one is made when it is not known. NULL: no memory, or as many as there may be.
  * Names match parse_name_ok(). interval_ms sizes the ring of a new node. When all places are taken, a new node gets
- * that of the one silent for longest, if that was for FORGET_MS at least and the registry is not kept. */
+ * that of the one silent for longest, if that was for FORGET_MS at least and the registry is not pinned. */
 struct node *registry_ensure_node(struct registry *registry, const char *id, uint32_t interval_ms, int64_t now_ms);
 struct group *registry_ensure_group(struct registry *registry, const char *name);
 struct node *registry_find_node(const struct registry *registry, const char *id);

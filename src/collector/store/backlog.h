@@ -60,14 +60,26 @@ static inline uint32_t backlog_waiting(const struct backlog *backlog)
     return backlog->count[backlog->filling] + backlog->gap_count[backlog->filling];
 }
 
+/* Rows in both halves. */
+static inline uint32_t backlog_rows(const struct backlog *backlog)
+{
+    return backlog->count[0] + backlog->count[1];
+}
+
 /* Hands the filling half out to be written. Call it only when none is out. */
 void backlog_take(struct backlog *backlog, const struct row **rows, uint32_t *count);
 
 /* The gaps of the half that is out: to be on disk before its rows are. */
 const struct gap *backlog_taken_gaps(const struct backlog *backlog, uint32_t *count);
 
-/* The half that is out is on disk: its instances' stored_seq and pending follow. Returns them as a list by next half
- * index *half, valid until the next backlog_take(); the half is empty again. */
+/* The half that is out is on disk: updates stored_seq and pending of its instances. Returns the first of them; the
+ * others follow by backlog_next() with *half, until the next backlog_take(). The half is empty again. */
 struct instance *backlog_stored(struct backlog *backlog, unsigned *half);
+
+/* The instance that follows in the list of backlog_stored(), or NULL. */
+static inline struct instance *backlog_next(const struct instance *instance, unsigned half)
+{
+    return instance->half[half].next;
+}
 
 #endif

@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define TEXT_SIZE ((size_t)16 * CSV_LINE_MAX) /* written at once */
-
 bool gap_file_row_ok(const char *row, size_t len)
 {
     struct gap parsed;
@@ -14,15 +12,14 @@ bool gap_file_row_ok(const char *row, size_t len)
     return gap_parse_row(row, len, &parsed) == 0;
 }
 
-static int append_gaps(struct segments *segments, const struct gap *gaps, uint32_t count)
+static int append_gaps(struct segments *segments, const struct gap *gaps, uint32_t count, char *text, size_t size)
 {
-    char text[TEXT_SIZE];
     size_t used = 0;
     int rc = 0;
 
     for (uint32_t i = 0; rc == 0 && i < count; i++) {
         used += gap_put_row(&gaps[i], text + used);
-        if (used + CSV_LINE_MAX > TEXT_SIZE || i + 1 == count) {
+        if (used + CSV_LINE_MAX > size || i + 1 == count) {
             rc = segments_append(segments, text, used);
             used = 0;
         }
@@ -30,12 +27,14 @@ static int append_gaps(struct segments *segments, const struct gap *gaps, uint32
     return rc;
 }
 
-int gap_file_write(struct segments *segments, const struct gap *gaps, uint32_t count, bool again, int64_t wall_ms)
+int gap_file_write(struct segments *segments, const struct gap *gaps, uint32_t count, bool retry, char *text,
+                   size_t size)
 {
-    int rc = segments_begin_write(segments, again, segments_due(segments, wall_ms), wall_ms);
+    int64_t wall_ms = disk_wall_ms(segments_disk(segments));
+    int rc = segments_begin_write(segments, retry, segments_due(segments, wall_ms), wall_ms);
 
     if (rc == 0)
-        rc = append_gaps(segments, gaps, count);
+        rc = append_gaps(segments, gaps, count, text, size);
     return segments_end_write(segments, rc, true);
 }
 
@@ -92,7 +91,7 @@ static bool is_needed(const struct reading *reading, const struct segments_file 
 
     if (reading->indexed_ms < needed_ms)
         needed_ms = reading->indexed_ms;
-    return reading->indexed_ms == INT64_MIN || file->modified_ms >= needed_ms - RECOVERY_SLACK_MS;
+    return reading->indexed_ms == INT64_MIN || file->modified_ms >= needed_ms - recovery_slack_ms(reading->options);
 }
 
 static void tell_progress(const struct reading *reading)
@@ -112,7 +111,7 @@ static int gap_file_on_file(const struct segments_file *file, void *arg)
     tell_progress(reading);
     if (file->number < reading->live_number && !is_needed(reading, file))
         return 0;
-    line_reader_init(&reading->lines, file->fd);
+    line_reader_init(&reading->lines, file->disk, file->file);
     while (line_reader_next(&reading->lines, &line, &len, &whole)) {
         if (++reading->rows % RECOVERY_PROGRESS_ROWS == 0)
             tell_progress(reading);
@@ -132,7 +131,7 @@ int gap_file_recover(const struct segments *segments, struct registry *registry,
     reading->registry = registry;
     reading->options = options;
     reading->indexed_ms = indexed_ms;
-    reading->live_number = segments->next_number;
+    reading->live_number = segments_number(segments);
     reading->rows = 0;
     int rc = segments_each(segments, gap_file_on_file, reading);
     free(reading);

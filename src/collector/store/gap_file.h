@@ -1,5 +1,5 @@
-/* gaps.csv: what is missing in metrics.csv, on disk before the samples behind a gap are. Synchronous: the writing is
- * for a worker, the reading for the start. */
+/* Pure. gaps.csv: what is missing in metrics.csv, on disk before the samples behind a gap are. Synchronous: the writing
+ * is for a worker, the reading for the start. */
 #ifndef COLLECTOR_STORE_GAP_FILE_H
 #define COLLECTOR_STORE_GAP_FILE_H
 
@@ -15,8 +15,10 @@
 /* Whether a line is a row of gaps.csv; for segments_open(). */
 bool gap_file_row_ok(const char *row, size_t len);
 
-/* Appends the gaps and makes them durable. again: after a failure. 0, or a negative errno and none of them is there. */
-int gap_file_write(struct segments *segments, const struct gap *gaps, uint32_t count, bool again, int64_t wall_ms);
+/* Appends the gaps and makes them durable. retry: the write before has failed. text, of at least CSV_LINE_MAX bytes, is
+ * what is written at once. 0, or a negative errno and none of the gaps is in the file. */
+int gap_file_write(struct segments *segments, const struct gap *gaps, uint32_t count, bool retry, char *text,
+                   size_t size);
 
 /* After the samples were recovered: what is known to be missing, so that it is not noted twice; of instances of which
  * there are samples, and of those heard of within the history. Segments that were written last before both the history

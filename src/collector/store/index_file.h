@@ -1,8 +1,9 @@
-/* The file of the index, metrics.index: written whole beside the old one, which it then replaces. */
+/* Pure. The file of the index, metrics.index: written whole beside the old one, which it then replaces. */
 #ifndef COLLECTOR_STORE_INDEX_FILE_H
 #define COLLECTOR_STORE_INDEX_FILE_H
 
 #include "collector/store/index.h"
+#include "common/disk.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -17,12 +18,12 @@ struct index_file {
 };
 
 /* Never fails: without the index more is read. The caller frees it. */
-void index_file_read(struct index_file *file, int dir_fd);
+void index_file_read(struct index_file *file, const struct disk *disk);
 void index_file_free(struct index_file *file);
 
 /* For a worker. buffer, of at least INDEX_LINE_MAX bytes, is what is written at once. When it returns 0 the index is
  * durable; after a negative errno the old one is as it was. */
-int index_file_write(int dir_fd, uint64_t last_segment, const struct index_entry *entries, size_t count, char *buffer,
-                     size_t size);
+int index_file_write(const struct disk *disk, uint64_t last_segment, const struct index_entry *entries, size_t count,
+                     char *buffer, size_t size);
 
 #endif

@@ -22,6 +22,13 @@ struct recovery {
     int64_t written_ms; /* when a segment was last written, wall clock; SEGMENTS_NEVER: none was */
 };
 
+#define SLACK_MS 60000
+
+int64_t recovery_slack_ms(const struct recovery_options *options)
+{
+    return options->slack_ms > 0 ? options->slack_ms : SLACK_MS;
+}
+
 bool recovery_row_ok(const char *row, size_t len)
 {
     struct csv_row parsed;
@@ -119,7 +126,7 @@ static enum recovery_index judge_index(const struct recovery *recovery)
 {
     const struct index_file *index = recovery->index;
     const struct segment_list *list = &recovery->list;
-    struct fitness fitness = {list, list->count > 0 ? list->numbers[0] : recovery->segments->next_number};
+    struct fitness fitness = {list, list->count > 0 ? list->numbers[0] : segments_number(recovery->segments)};
     uint64_t last = 0;
 
     if (index->rc == -ENOENT)
@@ -202,7 +209,7 @@ static int read_rows(struct recovery *recovery, const struct segments_file *file
     size_t len = 0;
     bool whole = false;
 
-    line_reader_init(lines, file->fd);
+    line_reader_init(lines, file->disk, file->file);
     for (bool first = true; line_reader_next(lines, &line, &len, &whole); first = false) {
         if (whole && csv_parse_row(line, len, &row) == 0) {
             int rc = take_row(recovery, &row, file->number);
@@ -220,7 +227,7 @@ static bool is_needed(const struct recovery *recovery, const struct segments_fil
     if (recovery->report->index != RECOVERY_INDEX_USED || file->number > recovery->index->last_segment)
         return true;
     int64_t age_ms = recovery->options->wall_ms - file->modified_ms;
-    return age_ms <= recovery->registry->history_ms + RECOVERY_SLACK_MS;
+    return age_ms <= recovery->registry->history_ms + recovery_slack_ms(recovery->options);
 }
 
 static int recovery_on_file(const struct segments_file *file, void *arg)
@@ -229,7 +236,7 @@ static int recovery_on_file(const struct segments_file *file, void *arg)
 
     if (recovery->options->progress != NULL)
         recovery->options->progress(recovery->options->arg);
-    if (file->number < recovery->segments->next_number)
+    if (file->number < segments_number(recovery->segments))
         recovery->written_ms = file->modified_ms;
     if (file->number > recovery->index->last_segment) {
         int rc = take_index(recovery);
@@ -252,7 +259,7 @@ static int recovery_on_file(const struct segments_file *file, void *arg)
  * later than the last write. */
 static int64_t end_ms(const struct recovery *recovery)
 {
-    int64_t found_ms = recovery->segments->found_ms;
+    int64_t found_ms = segments_found_ms(recovery->segments);
     int64_t written_ms = found_ms != SEGMENTS_NEVER ? found_ms : recovery->written_ms;
 
     if (written_ms == SEGMENTS_NEVER)
@@ -298,7 +305,7 @@ int recovery_run(const struct segments *segments, const struct index_file *index
                                 .written_ms = SEGMENTS_NEVER};
 
     *report = (struct recovery_report){.indexed_ms = INT64_MIN};
-    int rc = segment_list_read(&recovery.list, segments->dir_fd, segments->name);
+    int rc = segment_list_read(&recovery.list, segments_disk(segments), segments_name(segments));
     if (rc < 0)
         return rc;
     report->index = judge_index(&recovery);

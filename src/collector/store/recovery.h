@@ -1,4 +1,5 @@
-/* After a start: what the CSV files tell of the nodes, so that nothing is stored twice and the rings are not empty.
+/* Pure. After a start: what the CSV files tell of the nodes, so that nothing is stored twice and the rings are not
+ * empty.
  *
  * With a valid index only the history is read: segments later than the index, the live file, and of the older segments
  * those that were written to within the history. Without one everything is read. */
@@ -11,7 +12,6 @@
 
 #include <stdint.h>
 
-#define RECOVERY_SLACK_MS      60000  /* by which a segment's time may differ from that of its last rows */
 #define RECOVERY_PROGRESS_ROWS 65536U /* between two calls of progress */
 
 enum recovery_index {
@@ -35,9 +35,12 @@ struct recovery_options {
     int64_t now_ms;
     int64_t wall_ms;
     int64_t gone_ms;
+    int64_t slack_ms;            /* by which a segment's time may differ from that of its last rows; 0: a minute */
     void (*progress)(void *arg); /* called often while it reads, a few times a second; may be NULL */
     void *arg;
 };
+
+int64_t recovery_slack_ms(const struct recovery_options *options);
 
 /* Whether a line is a row of metrics.csv; for segments_open(). */
 bool recovery_row_ok(const char *row, size_t len);
