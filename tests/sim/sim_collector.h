@@ -34,7 +34,6 @@ struct sim_collector {
     struct session sessions[SESSIONS_MAX];
     struct sim_disk disk;
     struct sim_store store;
-    bool indexed; /* an index was made durable, and nobody has damaged it since */
     struct sim_rings rings;
     struct sim_scaling scaling;
 };
@@ -58,9 +57,7 @@ void sim_collector_crash(struct sim_collector *collector, bool power);
 bool sim_collector_idle(const struct sim_collector *collector);
 
 /* From the store. */
-void collector_on_synced_row(struct sim_collector *collector, const struct csv_row *row);
-void collector_on_kept_row(struct sim_collector *collector, const struct csv_row *row);
-void collector_on_stored(struct sim_collector *collector, uint64_t segment);
+void collector_on_stored(struct instance *stored, unsigned half);
 void collector_on_held(struct sim_collector *collector, bool held);
 void collector_on_drained(struct sim_collector *collector);
 

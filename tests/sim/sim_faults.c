@@ -1,7 +1,5 @@
 #include "sim/sim_faults.h"
 
-#include "sim/sim_index.h"
-#include "sim/sim_recovery.h"
 #include "sim/sim_world.h"
 
 #include <string.h>
@@ -144,9 +142,9 @@ static void damage_files(struct world *world, enum fault fault)
     if (collector->running)
         return;
     if (fault == FAULT_DAMAGE_INDEX)
-        sim_index_damage(collector);
+        store_damage_index(&collector->store);
     else
-        sim_recovery_remove_any(collector);
+        store_remove_segment(&collector->store);
 }
 
 /* ---- life ---- */

@@ -35,6 +35,11 @@ int64_t segments_found_ms(const struct segments *segments)
     return segments->found_ms;
 }
 
+uint64_t segments_removed(const struct segments *segments)
+{
+    return segments->removed;
+}
+
 const struct histogram *segments_syncs_us(const struct segments *segments)
 {
     return &segments->syncs_us;
@@ -269,8 +274,10 @@ int segments_cut_back(struct segments *segments)
     uint64_t written = segments->written;
     uint64_t synced = segments->synced < written ? segments->synced : written;
     uint64_t number = segments->number;
+    /* Without rows, writing the header again may have failed halfway. */
+    uint64_t least = written > strlen(segments->header) ? written : 0;
 
-    int rc = check_live(segments, written, UINT64_MAX);
+    int rc = check_live(segments, least, UINT64_MAX);
     if (segments->number != number)
         return rc;
     close_live(segments);

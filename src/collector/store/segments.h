@@ -113,6 +113,9 @@ const struct segments_limits *segments_get_limits(const struct segments *segment
 /* When the live file was last written before it was opened, wall clock; SEGMENTS_NEVER: there was none. */
 int64_t segments_found_ms(const struct segments *segments);
 
+/* How many segments were removed for their age. */
+uint64_t segments_removed(const struct segments *segments);
+
 /* How long each fdatasync of the live file took, in microseconds, failed calls included. */
 const struct histogram *segments_syncs_us(const struct segments *segments);
 
