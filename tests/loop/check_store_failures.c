@@ -232,6 +232,23 @@ START_TEST(header_that_fails_is_made_up_for)
 }
 END_TEST
 
+/* The file without rows gets its header again, and that fails as well: nobody else has touched it. */
+START_TEST(header_that_fails_again_is_not_taken_for_meddling)
+{
+    start();
+    rig_store_rows(0, 4);
+    rig.store.limits.rotate_bytes = 1;
+    break_call(PWRITE, 2, 2, errors[_i]); /* behind the header and the index */
+    rig_add(1, 5);
+    store_poke(&rig.store, true);
+    test_loop_until_count(&rig.held_calls, 1);
+    test_loop_until_count(&rig.stored_calls, 2);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "somebody has"), 0);
+    ck_assert_uint_eq(rig.instances[1]->segment, 2);
+    rig_assert_all_stored();
+}
+END_TEST
+
 /* The index is a cache: whatever fails, samples go on. */
 START_TEST(index_that_fails_is_done_without)
 {
@@ -612,6 +629,7 @@ int main(void)
     tcase_add_loop_test(tests, cut_that_fails_is_tried_again, 0, ERROR_COUNT);
     tcase_add_loop_test(tests, rename_that_fails_is_made_up_for, 0, ERROR_COUNT);
     tcase_add_loop_test(tests, header_that_fails_is_made_up_for, 0, HEADER_CALL_COUNT * ERROR_COUNT);
+    tcase_add_loop_test(tests, header_that_fails_again_is_not_taken_for_meddling, 0, ERROR_COUNT);
     tcase_add_loop_test(tests, index_that_fails_is_done_without, 0, ERROR_COUNT);
     tcase_add_test(tests, removed_file_is_begun_anew);
     tcase_add_test(tests, renamed_file_is_begun_anew);
