@@ -15,6 +15,7 @@
 #include "collector/store/csv.h"
 #include "collector/store/gap_file.h"
 #include "collector/store/index_file.h"
+#include "collector/store/metrics_file.h"
 #include "collector/store/recovery.h"
 #include "collector/store/segments.h"
 #include "collector/store/store.h"
@@ -219,7 +220,7 @@ static void reload(struct collector *collector)
 static void log_account(const struct collector *collector, const char *when)
 {
     account_log(&collector->hub, when);
-    account_log_waits(&collector->loop_watch, &collector->store.latencies);
+    account_log_waits(&collector->loop_watch, store_waits_ms(&collector->store));
 }
 
 static void collector_on_signal(int signum, void *arg)
@@ -272,22 +273,11 @@ static int open_data_dir(struct collector *collector)
     return 0;
 }
 
-static int open_segments(struct collector *collector, struct segments *segments, const char *name, const char *header,
-                         segments_row_ok *row_ok, uint64_t used_number)
+/* name: of the file that was opened with that result. */
+static int report_open(const struct collector *collector, const char *name, int rc, uint64_t cut)
 {
-    const struct collector_config *config = &collector->config;
-    struct segments_options options = {
-        .name = name,
-        .header = header,
-        .row_ok = row_ok,
-        .used_number = used_number,
-        .limits = segment_limits(config),
-    };
-    uint64_t cut = 0;
-
-    int rc = segments_open(segments, &collector->disk, &options, &cut);
     if (rc < 0)
-        log_error("--data: can't open %s/%s.csv: %s; the folder must be writable", config->data_dir, name,
+        log_error("--data: can't open %s/%s.csv: %s; the folder must be writable", collector->config.data_dir, name,
                   strerror(-rc));
     else if (cut > 0)
         log_warning("%s.csv ended in %" PRIu64 " bytes that are not whole rows; they are kept in %s.cut-*", name, cut,
@@ -295,25 +285,33 @@ static int open_segments(struct collector *collector, struct segments *segments,
     return rc;
 }
 
+static int open_decisions(struct collector *collector, const struct segments_limits *limits)
+{
+    struct segments_options options = {
+        .name = "decisions", .header = decision_log_header, .row_ok = decision_log_row_ok, .limits = *limits};
+    uint64_t cut = 0;
+
+    int rc = segments_open(&collector->decisions, &collector->disk, &options, &cut);
+    return report_open(collector, options.name, rc, cut);
+}
+
 static int open_files(struct collector *collector)
 {
-    char header[CSV_LINE_MAX];
+    struct segments_limits limits = segment_limits(&collector->config);
+    uint64_t cut = 0;
 
     int rc = open_data_dir(collector);
     if (rc < 0)
         return rc;
     collector->disk = disk_posix(collector->dir_fd);
-    header[csv_put_header(header)] = '\0';
     index_file_read(&collector->index, &collector->disk);
-    rc = open_segments(collector, &collector->metrics, "metrics", header, recovery_row_ok,
-                       collector->index.last_segment);
-    if (rc < 0)
+    rc = metrics_file_open(&collector->metrics, &collector->disk, &limits, collector->index.last_segment, &cut);
+    if (report_open(collector, "metrics", rc, cut) < 0)
         return rc;
-    header[gap_put_header(header)] = '\0';
-    rc = open_segments(collector, &collector->gaps, "gaps", header, gap_file_row_ok, 0);
-    if (rc < 0)
+    rc = gap_file_open(&collector->gaps, &collector->disk, &limits, &cut);
+    if (report_open(collector, "gaps", rc, cut) < 0)
         return rc;
-    return open_segments(collector, &collector->decisions, "decisions", decision_log_header, decision_log_row_ok, 0);
+    return open_decisions(collector, &limits);
 }
 
 /* A long start is no reason to be killed, as long as it gets on. */
@@ -421,8 +419,8 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .board = &collector->board,
         .config = &collector->config,
         .turns_us = &collector->loop_watch.turns,
-        .stored_ms = &collector->store.latencies,
-        .syncs_us = &collector->store.syncs_us,
+        .stored_ms = store_waits_ms(&collector->store),
+        .syncs_us = store_syncs_us(&collector->store),
         .survey = &collector->survey,
         .agents = &collector->listener.session_count,
         .agent_port = listener_port(&collector->listener),

@@ -12,6 +12,7 @@
 #include "collector/store/store.h"
 #include "common/log.h"
 
+#include "collector/store/metrics_file.h"
 #include "common/disk_posix.h"
 #include "support/heap.h"
 #include "support/suite.h"
@@ -175,12 +176,9 @@ static void write_segments(bool damaged)
 
 static int open_segments(struct segments *segments, const struct disk *disk, uint64_t *cut)
 {
-    const struct segments_options options = {.name = "metrics",
-                                             .header = header,
-                                             .row_ok = recovery_row_ok,
-                                             .limits = {.rotate_bytes = 1 << 20, .rotate_ms = 86400000}};
+    const struct segments_limits limits = {.rotate_bytes = 1 << 20, .rotate_ms = 86400000};
 
-    return segments_open(segments, disk, &options, cut);
+    return metrics_file_open(segments, disk, &limits, 0, cut);
 }
 
 static void try_segments(unsigned nth)

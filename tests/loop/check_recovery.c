@@ -2,6 +2,7 @@
 
 #include "collector/store/csv.h"
 #include "collector/store/index.h"
+#include "collector/store/metrics_file.h"
 #include "common/disk_posix.h"
 #include "support/suite.h"
 #include "support/temp_dir.h"
@@ -75,21 +76,15 @@ static void on_progress(void *arg)
 
 static void recover(void)
 {
+    struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = 86400000};
     struct recovery_options options = {
         .now_ms = NOW_MS, .wall_ms = WALL_MS, .gone_ms = GONE_MS, .progress = on_progress, .arg = &progress};
     struct index_file index;
-    char header[CSV_LINE_MAX];
     uint64_t cut = 0;
 
     disk = disk_posix(dir.fd);
     index_file_read(&index, &disk);
-    header[csv_put_header(header)] = '\0';
-    struct segments_options files = {.name = "metrics",
-                                     .header = header,
-                                     .row_ok = recovery_row_ok,
-                                     .used_number = index.last_segment,
-                                     .limits = {.rotate_bytes = 1 << 30, .rotate_ms = 86400000}};
-    ck_assert_int_eq(segments_open(&segments, &disk, &files, &cut), 0);
+    ck_assert_int_eq(metrics_file_open(&segments, &disk, &limits, index.last_segment, &cut), 0);
     ck_assert_int_eq(recovery_run(&segments, &index, &registry, &options, &report), 0);
     index_file_free(&index);
 }
@@ -429,10 +424,10 @@ START_TEST(row_of_ours_is_told)
     static const char row[] = "n1,1.00,,,,1700000000.000,web,i0000000000000007,1,5.000,,,,,,,,,,";
     size_t len = sizeof row - 1;
 
-    ck_assert(recovery_row_ok(row, len));
-    ck_assert(!recovery_row_ok(row, len - 1));
-    ck_assert(!recovery_row_ok(row, len + 1));
-    ck_assert(!recovery_row_ok(row, 0));
+    ck_assert(metrics_file_row_ok(row, len));
+    ck_assert(!metrics_file_row_ok(row, len - 1));
+    ck_assert(!metrics_file_row_ok(row, len + 1));
+    ck_assert(!metrics_file_row_ok(row, 0));
 }
 END_TEST
 

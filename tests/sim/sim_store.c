@@ -3,6 +3,7 @@
 #include "collector/store/csv.h"
 #include "collector/store/gap_file.h"
 #include "collector/store/index_file.h"
+#include "collector/store/metrics_file.h"
 #include "collector/store/recovery.h"
 #include "sim/sim_found.h"
 #include "sim/sim_rows.h"
@@ -250,32 +251,19 @@ void store_end(struct sim_store *store)
     store_job_deinit(&store->job);
 }
 
-static int open_series(struct sim_store *store, struct segments *segments, const struct segments_options *options)
-{
-    uint64_t cut = 0;
-    int rc = segments_open(segments, &disk_of(store)->disk, options, &cut);
-
-    store->collector->world->totals.cuts += cut > 0;
-    return rc;
-}
-
 static int open_both(struct sim_store *store, const struct index_file *index)
 {
-    char header[CSV_LINE_MAX];
-    struct segments_options metrics = {.name = "metrics",
-                                       .header = header,
-                                       .row_ok = recovery_row_ok,
-                                       .used_number = index->last_segment,
-                                       .limits = store->metrics_limits};
-    struct segments_options gaps = {
-        .name = "gaps", .header = header, .row_ok = gap_file_row_ok, .limits = store->gaps_limits};
+    const struct disk *disk = &disk_of(store)->disk;
+    struct totals *totals = &store->collector->world->totals;
+    uint64_t cut = 0;
 
-    header[csv_put_header(header)] = '\0';
-    int rc = open_series(store, &store->metrics, &metrics);
+    int rc = metrics_file_open(&store->metrics, disk, &store->metrics_limits, index->last_segment, &cut);
+    totals->cuts += cut > 0;
     if (rc < 0)
         return rc;
-    header[gap_put_header(header)] = '\0';
-    return open_series(store, &store->gaps, &gaps);
+    rc = gap_file_open(&store->gaps, disk, &store->gaps_limits, &cut);
+    totals->cuts += cut > 0;
+    return rc;
 }
 
 static void note_report(struct sim_store *store, const struct recovery_report *report)

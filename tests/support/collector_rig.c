@@ -2,7 +2,7 @@
 
 #include "collector/store/csv.h"
 #include "collector/store/gap_file.h"
-#include "collector/store/recovery.h"
+#include "collector/store/metrics_file.h"
 #include "common/disk_posix.h"
 #include "support/log_capture.h"
 #include "support/test_loop.h"
@@ -44,23 +44,15 @@ static void on_held(bool held, void *arg)
 
 void rig_begin(void)
 {
-    char header[CSV_LINE_MAX];
-    struct segments_options metrics = {.name = "metrics",
-                                       .header = header,
-                                       .row_ok = recovery_row_ok,
-                                       .limits = {.rotate_bytes = 1 << 30, .rotate_ms = 86400000}};
-    struct segments_options gaps = {
-        .name = "gaps", .header = header, .row_ok = gap_file_row_ok, .limits = metrics.limits};
+    struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = 86400000};
     uint64_t cut = 0;
 
     log_capture_start();
     temp_dir_create(&rig.dir);
     test_loop_start();
     rig.disk = disk_posix(rig.dir.fd);
-    header[csv_put_header(header)] = '\0';
-    ck_assert_int_eq(segments_open(&rig.segments, &rig.disk, &metrics, &cut), 0);
-    header[gap_put_header(header)] = '\0';
-    ck_assert_int_eq(segments_open(&rig.gaps, &rig.disk, &gaps, &cut), 0);
+    ck_assert_int_eq(metrics_file_open(&rig.segments, &rig.disk, &limits, 0, &cut), 0);
+    ck_assert_int_eq(gap_file_open(&rig.gaps, &rig.disk, &limits, &cut), 0);
     ck_assert_int_eq(registry_init(&rig.registry, 10000), 0);
     ck_assert_int_eq(backlog_init(&rig.backlog, CAPACITY), 0);
     ck_assert_int_eq(wire_arena_init(&rig.arena), 0);

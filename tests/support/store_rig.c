@@ -1,7 +1,7 @@
 #include "support/store_rig.h"
 
 #include "collector/store/csv.h"
-#include "collector/store/recovery.h"
+#include "collector/store/metrics_file.h"
 #include "common/disk_posix.h"
 #include "support/log_capture.h"
 #include "support/suite.h"
@@ -72,16 +72,11 @@ void rig_on_empty(void *arg)
 
 void rig_open_segments(void)
 {
-    char header[CSV_LINE_MAX];
-    struct segments_options options = {.name = "metrics",
-                                       .header = header,
-                                       .row_ok = recovery_row_ok,
-                                       .limits = {.rotate_bytes = 1 << 30, .rotate_ms = 86400000}};
+    struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = 86400000};
     uint64_t cut = 0;
 
-    header[csv_put_header(header)] = '\0';
     rig.disk = disk_posix(rig.dir.fd);
-    ck_assert_int_eq(segments_open(&rig.segments, &rig.disk, &options, &cut), 0);
+    ck_assert_int_eq(metrics_file_open(&rig.segments, &rig.disk, &limits, 0, &cut), 0);
 }
 
 void rig_begin(void)

@@ -5,12 +5,24 @@
 #include <errno.h>
 #include <stdlib.h>
 
-bool gap_file_row_ok(const char *row, size_t len)
+static bool row_ok(const char *row, size_t len)
 {
     struct gap parsed;
 
     return gap_parse_row(row, len, &parsed) == 0;
 }
+
+int gap_file_open(struct segments *segments, const struct disk *disk, const struct segments_limits *limits,
+                  uint64_t *cut)
+{
+    char header[CSV_LINE_MAX];
+    struct segments_options options = {.name = "gaps", .header = header, .row_ok = row_ok, .limits = *limits};
+
+    header[gap_put_header(header)] = '\0';
+    return segments_open(segments, disk, &options, cut);
+}
+
+/* ---- writing ---- */
 
 static int append_gaps(struct segments *segments, const struct gap *gaps, uint32_t count, char *text, size_t size)
 {

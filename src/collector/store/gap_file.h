@@ -12,8 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Whether a line is a row of gaps.csv; for segments_open(). */
-bool gap_file_row_ok(const char *row, size_t len);
+/* segments_open() of gaps.csv and its segments. */
+int gap_file_open(struct segments *segments, const struct disk *disk, const struct segments_limits *limits,
+                  uint64_t *cut);
 
 /* Appends the gaps and makes them durable. retry: the write before has failed. text, of at least CSV_LINE_MAX bytes, is
  * what is written at once. 0, or a negative errno and none of the gaps is in the file. */

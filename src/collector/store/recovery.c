@@ -29,13 +29,6 @@ int64_t recovery_slack_ms(const struct recovery_options *options)
     return options->slack_ms > 0 ? options->slack_ms : SLACK_MS;
 }
 
-bool recovery_row_ok(const char *row, size_t len)
-{
-    struct csv_row parsed;
-
-    return csv_parse_row(row, len, &parsed) == 0;
-}
-
 /* ---- what is known of an instance ---- */
 
 static int64_t to_monotonic(const struct recovery *recovery, int64_t wall_ms)

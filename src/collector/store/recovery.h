@@ -42,9 +42,6 @@ struct recovery_options {
 
 int64_t recovery_slack_ms(const struct recovery_options *options);
 
-/* Whether a line is a row of metrics.csv; for segments_open(). */
-bool recovery_row_ok(const char *row, size_t len);
-
 /* Reads the segments into the registry: each node's instances with their last seq, which is on disk, and its ring.
  * Nodes silent for gone_ms when the store ended are known but gone. 0 or a negative errno. */
 int recovery_run(const struct segments *segments, const struct index_file *index, struct registry *registry,

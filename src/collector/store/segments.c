@@ -1,13 +1,11 @@
 #include "collector/store/segments.h"
 
 #include "collector/store/segment_list.h"
-#include "common/line_reader.h"
+#include "collector/store/segment_repair.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define LOOK_MS       60000 /* between two searches for segments that are too old */
@@ -365,75 +363,17 @@ int segments_end_write(struct segments *segments, int rc, bool sync)
 
 /* ---- opening ---- */
 
-/* The length of the part of the live file that is good: header and whole rows. 0: the header is another one. */
-static int good_length(const struct segments *segments, segments_row_ok *row_ok, uint64_t *good)
-{
-    struct line_reader *lines = malloc(sizeof *lines);
-    const char *line = NULL;
-    size_t len = 0;
-    bool whole = false;
-    size_t header_len = strlen(segments->header);
-
-    if (lines == NULL)
-        return -ENOMEM;
-    *good = 0;
-    line_reader_init(lines, segments->disk, segments->file);
-    if (line_reader_next(lines, &line, &len, &whole) && whole && len + 1 == header_len &&
-        memcmp(line, segments->header, len) == 0)
-        *good = header_len;
-    while (*good > 0 && line_reader_next(lines, &line, &len, &whole) && whole && row_ok(line, len))
-        *good = lines->offset;
-    int rc = lines->error;
-    free(lines);
-    return rc;
-}
-
-static int copy_from(const struct segments *segments, uint64_t from, int to)
-{
-    char buffer[65536];
-    uint64_t offset = from;
-    int rc = 0;
-
-    while (rc == 0) {
-        ssize_t got = disk_read(segments->disk, segments->file, buffer, sizeof buffer, offset);
-        if (got <= 0)
-            return (int)got;
-        rc = disk_write(segments->disk, to, buffer, (size_t)got, offset - from);
-        offset += (uint64_t)got;
-    }
-    return rc;
-}
-
-/* Copies what will be cut to a file of its own. */
-static int put_aside(const struct segments *segments, uint64_t from)
-{
-    const struct disk *disk = segments->disk;
-    char file_name[NAME_MAX];
-
-    snprintf(file_name, sizeof file_name, "%s.cut-%" PRId64, segments->name, disk_wall_ms(disk));
-    int file = disk_open(disk, file_name, DISK_CREATE);
-    if (file < 0)
-        return file;
-    int rc = copy_from(segments, from, file);
-    if (rc == 0)
-        rc = disk_sync(disk, file);
-    (void)disk_close(disk, file);
-    if (rc < 0)
-        (void)disk_remove(disk, file_name);
-    return rc;
-}
-
 static int cut_damage(struct segments *segments, segments_row_ok *row_ok, uint64_t *cut)
 {
     uint64_t good = 0;
-    int rc = good_length(segments, row_ok, &good);
+    int rc = segment_repair_find_end(segments->disk, segments->file, segments->header, row_ok, &good);
 
     if (rc < 0)
         return rc;
     if (good == 0 || good == segments->length)
         return good == 0 ? rotate(segments) : 0;
     *cut = segments->length - good;
-    rc = put_aside(segments, good);
+    rc = segment_repair_put_aside(segments->disk, segments->name, segments->file, good);
     if (rc == 0)
         rc = disk_truncate(segments->disk, segments->file, good);
     if (rc == 0)

@@ -188,6 +188,16 @@ void store_drain(struct store *store, store_empty_cb *empty_cb)
     act(store, store_plan_drain(&store->plan, uv_now(store->loop), rows_wait(store)));
 }
 
+const struct histogram *store_waits_ms(const struct store *store)
+{
+    return &store->latencies;
+}
+
+const struct histogram *store_syncs_us(const struct store *store)
+{
+    return &store->syncs_us;
+}
+
 /* ---- life ---- */
 
 int store_start(struct store *store, uv_loop_t *loop, const struct store_options *options)

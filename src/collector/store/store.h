@@ -72,6 +72,10 @@ void store_poke(struct store *store, bool flush_now);
  */
 void store_drain(struct store *store, store_empty_cb *empty_cb);
 
+/* How long rows waited for the end of their write, in ms, and how long each fdatasync of metrics.csv took, in us. */
+const struct histogram *store_waits_ms(const struct store *store);
+const struct histogram *store_syncs_us(const struct store *store);
+
 /* Stops; what is not stored by then is not. A write under way ends first. */
 void store_close(struct store *store);
 
