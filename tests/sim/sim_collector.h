@@ -17,6 +17,7 @@ struct sim_collector {
     unsigned index;
     uint64_t boot_ms;      /* the monotonic clock's 0 */
     int64_t wall_shift_ms; /* how wrong the wall clock is */
+    bool wall_stepped;     /* it has stepped while the collector had this folder */
     bool running;
     bool stopping; /* drains, then says so to its agents */
     uint64_t start_ms;

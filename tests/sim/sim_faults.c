@@ -114,6 +114,12 @@ static int64_t step(struct world *world)
     return sim_chance(world, 30) ? 0 : (int64_t)sim_below(world, 2 * HOUR_MS + 1) - HOUR_MS;
 }
 
+static void step_collector_clock(struct sim_collector *collector)
+{
+    collector->wall_shift_ms = step(collector->world);
+    collector->wall_stepped = true;
+}
+
 static void trouble_disk(struct world *world, enum fault fault)
 {
     struct sim_collector *collector = any_collector(world);
@@ -212,7 +218,7 @@ static void strike(struct world *world, enum fault fault)
         any_agent(world)->wall_shift_ms = step(world);
         break;
     case FAULT_STEP_COLLECTOR_CLOCK:
-        any_collector(world)->wall_shift_ms = step(world);
+        step_collector_clock(any_collector(world));
         break;
     case FAULT_COUNT:
         break;

@@ -211,7 +211,9 @@ static void compare_run(struct sim_collector *collector, struct run *run)
                  "), but its last row is %" PRIu64,
                  c, run->id, instance->received_seq, instance->stored_seq, run->stored_seq[c]);
     uint64_t known_seq = sim_later(instance->missing_seq, instance->stored_seq);
-    if (known_seq < run->count && known_seq == run->stored_seq[c] && known_seq > 0 &&
+    /* Which segments of gaps.csv are newer than the index is a matter of the wall clock. Where that has stepped, one
+     * may be left out, and what is missing is noted again. */
+    if (!collector->wall_stepped && known_seq < run->count && known_seq == run->stored_seq[c] && known_seq > 0 &&
         (run->samples[known_seq].noted >> c & 1U))
         sim_fail(world, "collector %u has forgotten that seq %" PRIu64 " of i%016" PRIx64 " is missing", c,
                  known_seq + 1, run->id);

@@ -42,7 +42,7 @@ struct instance {
     struct {
         uint32_t rows;
         uint32_t gaps;
-        uint64_t missing_before; /* missing_seq before the first of the gaps */
+        uint64_t missing_before; /* missing_seq before the first of them */
         uint64_t last_seq;       /* of the rows; 0: only gaps */
         int64_t last_time_ms;
         struct instance *next;

@@ -36,6 +36,7 @@ static void touch(struct backlog *backlog, struct instance *instance)
     if (instance->half[half].rows + instance->half[half].gaps > 0)
         return;
     instance->half[half].last_seq = 0;
+    instance->half[half].missing_before = instance->missing_seq;
     instance->half[half].next = backlog->touched[half];
     backlog->touched[half] = instance;
 }
@@ -63,8 +64,6 @@ void backlog_add_gap(struct backlog *backlog, struct instance *instance, const s
 
     assert(backlog_gap_room(backlog, instance) > 0);
     touch(backlog, instance);
-    if (instance->half[half].gaps == 0)
-        instance->half[half].missing_before = instance->missing_seq;
     instance->half[half].gaps++;
     backlog->gaps[half][backlog->gap_count[half]++] = *gap;
 }

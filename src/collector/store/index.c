@@ -20,10 +20,16 @@ static uint64_t add_to_sum(uint64_t sum, const char *text, size_t len)
 
 /* ---- snapshot ---- */
 
-/* What is missing of it, by gaps that are on disk before the index is. */
+/* Up to where its samples above stored_seq are known to be missing, by gaps that are on disk before the index is. A
+ * crash may take the rows that are not stored yet: then what is missing ends before them. */
 static uint64_t missing_of(const struct instance *instance, unsigned filling)
 {
-    return instance->half[filling].gaps > 0 ? instance->half[filling].missing_before : instance->missing_seq;
+    unsigned out = filling ^ 1U;
+
+    if (instance->half[out].rows > 0)
+        return instance->half[out].missing_before;
+    bool waits = instance->half[filling].rows + instance->half[filling].gaps > 0;
+    return waits ? instance->half[filling].missing_before : instance->missing_seq;
 }
 
 /* An instance of which nothing is stored counts when samples of it are known to be missing. */
@@ -35,16 +41,13 @@ static bool is_remembered(const struct instance *instance, unsigned filling)
 static struct index_entry entry_of(const struct instance *instance, unsigned filling, uint64_t last_segment)
 {
     uint64_t missing_seq = missing_of(instance, filling);
-    /* What is missing lies above what was received. If a part of that is not stored yet, a crash would make the gap
-     * begin too early: then it is found again. */
-    bool missing_is_exact = instance->received_seq == instance->stored_seq && missing_seq > instance->stored_seq;
 
     return (struct index_entry){
         .node_id = instance->node->id,
         .group = instance->node->group->name,
         .instance = instance->id,
         .last_seq = instance->stored_seq,
-        .missing_seq = missing_is_exact ? missing_seq : 0,
+        .missing_seq = missing_seq > instance->stored_seq ? missing_seq : 0,
         .segment = instance->segment > 0 ? instance->segment : last_segment,
         .time_ms = instance->stored_time_ms,
     };
