@@ -280,7 +280,7 @@ static int report_open(const struct collector *collector, const char *name, int 
         log_error("--data: can't open %s/%s.csv: %s; the folder must be writable", collector->config.data_dir, name,
                   strerror(-rc));
     else if (cut > 0)
-        log_warning("%s.csv ended in %" PRIu64 " bytes that are not whole rows; they are kept in %s.cut-*", name, cut,
+        log_warning("%s.csv ended in %" PRIu64 " bytes that are not whole rows; they were moved to %s.cut-*", name, cut,
                     name);
     return rc;
 }

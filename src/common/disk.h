@@ -73,7 +73,7 @@ static inline ssize_t disk_read(const struct disk *disk, int file, void *data, s
     return disk->calls->read(disk, file, data, size, offset);
 }
 
-/* Writes all of it at that offset, or at the end of a file that is open for appending. After an error a part may be
+/* Writes all data at that offset, or at the end of a file that is open for appending. After an error a part may be
  * written. */
 static inline int disk_write(const struct disk *disk, int file, const void *data, size_t len, uint64_t offset)
 {

@@ -12,7 +12,7 @@ void line_reader_init(struct line_reader *lines, const struct disk *disk, int fi
     lines->error = 0;
 }
 
-/* Reads more behind what is left. false at the end of the file, on an error, or when the buffer is full. */
+/* Reads more behind what is left in the buffer. false at the end of the file, on an error, or if the buffer is full. */
 static bool fill(struct line_reader *lines)
 {
     memmove(lines->buffer, lines->buffer + lines->start, lines->end - lines->start);

@@ -23,8 +23,8 @@ struct line_reader {
 /* Disk and file stay the caller's. */
 void line_reader_init(struct line_reader *lines, const struct disk *disk, int file);
 
-/* The next line, without its line end; valid until the next call. *whole is false for a last line that has none, and
- * for the pieces of one that is longer than the buffer. Returns false at the end, or on an error. */
+/* The next line, without its line end; valid until the next call. *whole is false for a last line without a line end,
+ * and for the pieces of a line that is longer than the buffer. Returns false at the end, or on an error. */
 bool line_reader_next(struct line_reader *lines, const char **line, size_t *len, bool *whole);
 
 #endif

@@ -243,7 +243,7 @@ START_TEST(header_that_fails_again_is_not_taken_for_meddling)
     store_poke(&rig.store, true);
     test_loop_until_count(&rig.held_calls, 1);
     test_loop_until_count(&rig.stored_calls, 2);
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "somebody has"), 0);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "another program has"), 0);
     ck_assert_uint_eq(rig.instances[1]->segment, 2);
     rig_assert_all_stored();
 }
@@ -288,7 +288,7 @@ static void assert_new_file(const char *said)
     rig_store_rows(1, 5);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, said), 1);
     rig_store_rows(1, 5);
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "somebody has"), 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "another program has"), 1);
     ck_assert_uint_eq(rig.held_calls, 0);
     assert_no_nuls(RIG_LIVE);
     ck_assert_uint_eq(rig.instances[1]->segment, 2);
@@ -530,7 +530,7 @@ static bool is_said(void *arg)
 
 START_TEST(late_sync_that_fails_is_said_and_a_new_file_begun)
 {
-    static char said[] = "the last 9 samples that were acknowledged may not be on the disk";
+    static char said[] = "the last 9 acknowledged samples may not be on the disk";
 
     start_lazily(20);
     break_call(FDATASYNC, 0, 1, EIO);
@@ -553,7 +553,7 @@ END_TEST
 
 START_TEST(late_sync_that_goes_on_failing_holds_what_comes_then)
 {
-    static char said[] = "the last 4 samples that were acknowledged may not be on the disk";
+    static char said[] = "the last 4 acknowledged samples may not be on the disk";
 
     start_lazily(20);
     rows_unsynced = true;
@@ -593,7 +593,7 @@ START_TEST(sync_of_a_write_that_fails_puts_only_older_rows_at_risk)
     break_call(FDATASYNC, 0, 2, EIO);
     rig_release_worker();
     test_loop_until_count(&rig.held_calls, 1);
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "the last 4 samples that were acknowledged"), 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "the last 4 acknowledged samples"), 1);
     test_loop_until_count(&rig.stored_calls, 2);
     rig_assert_all_stored();
     ck_assert_uint_eq(rig.instances[1]->segment, 2);
@@ -607,7 +607,7 @@ START_TEST(rotation_whose_sync_fails_is_said_and_goes_on)
     rig.store.limits.rotate_bytes = 1;
     break_call(FDATASYNC, 0, 1, EIO);
     rig_store_rows(1, 5);
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "the last 4 samples that were acknowledged"), 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "the last 4 acknowledged samples"), 1);
     ck_assert_uint_eq(rig.held_calls, 0);
     ck_assert_uint_eq(temp_dir_count(&rig.dir, "metrics-"), 1);
     ck_assert_uint_eq(rig.store.plan.unsynced_rows, 0); /* the new ones did not count before their sync */

@@ -5,9 +5,9 @@
 
 #include <inttypes.h>
 
-#define HOUSEKEEPING_MS 10000U /* sooner than the real one: runs are short */
+#define HOUSEKEEPING_MS 10000U /* shorter than the product's: runs are short */
 #define STOP_MS_MAX     10000U
-#define LOOK_MS         5000 /* likewise */
+#define LOOK_MS         5000 /* as above */
 #define RESTART_MS_MAX  8000U
 #define WALL_MS         INT64_C(1700000000000)
 
@@ -160,7 +160,7 @@ void sim_collector_stop(struct sim_collector *collector)
 {
     if (!collector->running || collector->stopping)
         return;
-    sim_log(collector->world, "collector %u is told to stop", collector->index);
+    sim_log(collector->world, "collector %u stops on SIGTERM", collector->index);
     collector->stopping = true;
     for (unsigned i = 0; i < SESSIONS_MAX; i++)
         if (collector->sessions[i].link != NULL)
@@ -184,7 +184,7 @@ static void finish_stop(struct sim_collector *collector)
 
 void collector_on_drained(struct sim_collector *collector)
 {
-    collector->stop_ms = collector->world->now_ms; /* at once, but not from under the store's feet */
+    collector->stop_ms = collector->world->now_ms; /* at once, but not while the store is calling */
 }
 
 void sim_collector_deinit(struct sim_collector *collector)

@@ -19,12 +19,12 @@ struct sim_collector {
     int64_t wall_shift_ms; /* how wrong the wall clock is */
     bool wall_stepped;     /* it has stepped while the collector had this folder */
     bool running;
-    bool stopping; /* drains, then says so to its agents */
+    bool stopping; /* drains, then closes its sessions */
     uint64_t start_ms;
     uint64_t stop_ms; /* gives up draining */
     uint64_t paused_ms;
     uint64_t housekeeping_ms;
-    uint64_t written_ms; /* its store has ended a write, well or badly; of the world's time */
+    uint64_t written_ms; /* when its store last ended a write, successful or not; of the world's time */
     uint32_t ack_interval_ms;
     uint32_t credit;
     int64_t history_ms;

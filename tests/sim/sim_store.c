@@ -103,7 +103,7 @@ static void look_at_index(struct sim_store *store)
         store->indexed = true;
 }
 
-/* Nobody else changes the files of a collector that runs. */
+/* No other program changes the files of a collector that runs, and its own faults must not look like that. */
 static void take_events(struct sim_store *store)
 {
     unsigned events = segments_take_events(&store->metrics);
@@ -111,7 +111,8 @@ static void take_events(struct sim_store *store)
 
     store->lost_sync = (events & SEGMENTS_SYNC_LOST) != 0;
     if (meddling != 0)
-        sim_fail(store->collector->world, "collector %u takes a file of its own for one that somebody has changed: %u",
+        sim_fail(store->collector->world,
+                 "collector %u takes a file of its own for one that another program has changed: %u",
                  store->collector->index, meddling);
 }
 
@@ -350,6 +351,6 @@ void store_remove_segment(struct sim_store *store)
     struct sim_file *file = &disk->files[sim_below(collector->world, disk->count)];
     if (!file->exists || strncmp(file->name, "metrics-", strlen("metrics-")) != 0)
         return;
-    sim_log(collector->world, "collector %u: somebody removes %s", collector->index, file->name);
+    sim_log(collector->world, "collector %u: %s is removed", collector->index, file->name);
     sim_disk_take_away(disk, file);
 }

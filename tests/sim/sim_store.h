@@ -19,7 +19,7 @@ struct sim_store {
     struct sim_collector *collector;
     uint64_t flush_ms;
     uint64_t slow_ms; /* what the disk takes for a job, at most */
-    int64_t sync_ms;  /* SYNC_ALWAYS, SYNC_NEVER, or so long after */
+    int64_t sync_ms;  /* SYNC_ALWAYS, SYNC_NEVER, or how long after the write */
     struct segments_limits metrics_limits;
     struct segments_limits gaps_limits;
     struct segments metrics;
@@ -30,8 +30,8 @@ struct sim_store {
     uint64_t work_ms;       /* when it does it, and when the loop learns of it; or NEVER */
     uint64_t done_ms;
     bool lost_sync;         /* of the segments' events, for the plan */
-    bool indexed;           /* an index was made durable, and nobody has damaged it since */
-    uint64_t damaged_index; /* the inode of one that somebody has damaged */
+    bool indexed;           /* an index is durable, and undamaged */
+    uint64_t damaged_index; /* the inode of one that a fault has damaged */
     struct {
         uint64_t inode; /* of the file with the newest rows that the truth knows */
         size_t len;     /* up to it the truth knows them */
@@ -55,7 +55,7 @@ void store_drain_all(struct sim_store *store);
 uint64_t store_due(const struct sim_store *store);
 void store_run(struct sim_store *store);
 
-/* While the collector is down somebody damages or removes its index, or removes one of its segments. */
+/* While the collector is down: its index is damaged or removed, or one of its segments is removed. */
 void store_damage_index(struct sim_store *store);
 void store_remove_segment(struct sim_store *store);
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define ROWS_PER_GAP 32U /* so each of the agents may have one at the same time, with the least credit */
+#define ROWS_PER_GAP 32U /* with the least credit, each agent may then have one at the same time */
 
 int backlog_init(struct backlog *backlog, uint32_t capacity)
 {

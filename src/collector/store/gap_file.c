@@ -61,8 +61,9 @@ struct reading {
     struct line_reader lines;
 };
 
-/* An agent that was welcomed and then not heard again. It gets a free place or none: forgetting it costs no more than a
- * row noted twice, while samples of whoever had the place could be stored twice. NULL: no place, or no memory. */
+/* For an agent that was welcomed and sent no sample. It gets a free place or none: without one its gap may be noted
+ * twice, while taking the place of another instance could store that one's samples twice. NULL: no place, or no
+ * memory. */
 static struct instance *make_instance(const struct reading *reading, const struct gap *gap)
 {
     struct registry *registry = reading->registry;
@@ -89,14 +90,14 @@ static void take_gap(const struct reading *reading, const struct gap *gap)
         instance = make_instance(reading, gap);
     if (instance == NULL)
         return;
-    /* Where the collector died between the gaps of a write and its rows, there may be samples between two gaps that it
-     * has not stored, and that may still be dropped. What is missing behind them is found again. */
+    /* If the collector died after the gaps of a write and before its rows, samples between two gaps are not stored, and
+     * the agent may still drop them. The gaps behind them are found again. */
     uint64_t known_seq = instance->missing_seq > instance->stored_seq ? instance->missing_seq : instance->stored_seq;
     if (gap->range.first_seq <= known_seq + 1 && gap->range.last_seq > known_seq)
         instance->missing_seq = gap->range.last_seq;
 }
 
-/* An older one tells of nothing that is not in the index, nor of anybody heard of within the history. */
+/* The gaps in an older file are in the index, and none of them was noted within the history. */
 static bool is_needed(const struct reading *reading, const struct segments_file *file)
 {
     int64_t needed_ms = reading->options->wall_ms - reading->registry->history_ms;
@@ -106,7 +107,7 @@ static bool is_needed(const struct reading *reading, const struct segments_file 
     return reading->indexed_ms == INT64_MIN || file->modified_ms >= needed_ms - recovery_slack_ms(reading->options);
 }
 
-static void tell_progress(const struct reading *reading)
+static void report_progress(const struct reading *reading)
 {
     if (reading->options->progress != NULL)
         reading->options->progress(reading->options->arg);
@@ -120,13 +121,13 @@ static int gap_file_on_file(const struct segments_file *file, void *arg)
     bool whole = false;
     struct gap gap;
 
-    tell_progress(reading);
+    report_progress(reading);
     if (file->number < reading->live_number && !is_needed(reading, file))
         return 0;
     line_reader_init(&reading->lines, file->disk, file->file);
     while (line_reader_next(&reading->lines, &line, &len, &whole)) {
         if (++reading->rows % RECOVERY_PROGRESS_ROWS == 0)
-            tell_progress(reading);
+            report_progress(reading);
         if (whole && gap_parse_row(line, len, &gap) == 0)
             take_gap(reading, &gap);
     }

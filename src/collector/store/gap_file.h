@@ -1,5 +1,5 @@
-/* Pure. gaps.csv: what is missing in metrics.csv, on disk before the samples behind a gap are. Synchronous: the writing
- * is for a worker, the reading for the start. */
+/* Pure. gaps.csv: which samples are missing in metrics.csv, on disk before the samples behind a gap are. Synchronous: a
+ * worker writes it, and the collector reads it when it starts. */
 #ifndef COLLECTOR_STORE_GAP_FILE_H
 #define COLLECTOR_STORE_GAP_FILE_H
 
@@ -21,9 +21,9 @@ int gap_file_open(struct segments *segments, const struct disk *disk, const stru
 int gap_file_write(struct segments *segments, const struct gap *gaps, uint32_t count, bool retry, char *text,
                    size_t size);
 
-/* After the samples were recovered: what is known to be missing, so that it is not noted twice; of instances of which
- * there are samples, and of those heard of within the history. Segments that were written last before both the history
- * and indexed_ms, see struct recovery_report, are not read. 0 or a negative errno. */
+/* After recovery_run(): sets missing_seq of the instances, so that no gap is noted twice: of those with samples, and of
+ * those with a gap noted within the history, which it adds to the registry. Skips segments that were last written
+ * before both the history and indexed_ms, see struct recovery_report. 0 or a negative errno. */
 int gap_file_recover(const struct segments *segments, struct registry *registry, const struct recovery_options *options,
                      int64_t indexed_ms);
 

@@ -32,7 +32,7 @@ static uint64_t missing_of(const struct instance *instance, unsigned filling)
     return waits ? instance->half[filling].missing_before : instance->missing_seq;
 }
 
-/* An instance of which nothing is stored counts when samples of it are known to be missing. */
+/* An instance without stored samples counts if samples of it are known to be missing. */
 static bool is_remembered(const struct instance *instance, unsigned filling)
 {
     return instance->stored_seq > 0 || missing_of(instance, filling) > 0;
@@ -53,7 +53,7 @@ static struct index_entry entry_of(const struct instance *instance, unsigned fil
     };
 }
 
-/* Adds the node's instances, the one last used last. Returns how many. */
+/* Adds the node's instances, the most recently used one last. Returns their number. */
 static size_t add_node(const struct node *node, unsigned filling, uint64_t last_segment, struct index_entry *entries)
 {
     const struct instance *sorted[INSTANCES_PER_NODE_MAX];
@@ -143,7 +143,7 @@ size_t index_put_end(struct index_writer *writer, char *text)
 
 /* ---- reading ---- */
 
-/* The line at *text, which is moved behind it. false: there is none. */
+/* Takes the next line off the text. false: there is none. */
 static bool next_line(struct cursor *text, struct cursor *line)
 {
     const char *newline = memchr(text->at, '\n', (size_t)(text->end - text->at));
@@ -155,7 +155,7 @@ static bool next_line(struct cursor *text, struct cursor *line)
     return true;
 }
 
-/* The names go to node_id and group, of NAME_LEN_MAX + 1 bytes, and the entry points to them. */
+/* Copies the names to node_id and group, of NAME_LEN_MAX + 1 bytes; the entry points to them. */
 static bool parse_entry(struct cursor line, char *node_id, char *group, struct index_entry *entry)
 {
     uint64_t time_ms = 0;
@@ -173,7 +173,7 @@ static bool parse_entry(struct cursor line, char *node_id, char *group, struct i
     return ok;
 }
 
-/* The part before the last line, whose count and checksum must hold. */
+/* Checks count and checksum of the last line; *body is what precedes it. */
 static bool check_end(const char *text, size_t len, struct cursor *body, uint64_t *count)
 {
     uint64_t sum = 0;

@@ -12,7 +12,7 @@ void segment_list_name(const char *name, uint64_t number, char *file_name)
     snprintf(file_name, NAME_MAX, "%s-%08" PRIu64 ".csv", name, number);
 }
 
-/* The number of one of our segments' names; 0 for any other name. */
+/* The number in the name of one of our segments; 0 for any other name. */
 static uint64_t number_of(const char *name, const char *file_name)
 {
     size_t len = strlen(name);
@@ -64,7 +64,7 @@ int segment_list_read(struct segment_list *list, const struct disk *disk, const 
     struct reading reading = {.name = name};
 
     int rc = disk_list(disk, segment_list_on_name, &reading);
-    if (rc < 0) { /* a list that lacks some would let a number be used again */
+    if (rc < 0) { /* an incomplete list could let a number be used twice */
         segment_list_free(&reading.list);
         return rc;
     }

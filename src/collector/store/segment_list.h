@@ -1,4 +1,4 @@
-/* Pure. The names of segments, NAME-00000001.csv and on, and which ones a folder holds. */
+/* Pure. The names of segments, NAME-00000001.csv and so on, and which of them a folder has. */
 #ifndef COLLECTOR_STORE_SEGMENT_LIST_H
 #define COLLECTOR_STORE_SEGMENT_LIST_H
 

@@ -1,5 +1,4 @@
-/* Pure. What a crash or a power cut leaves at the end of a live file: how much of it is good, and where the rest goes.
- */
+/* Pure. The end of a live file after a crash or a power cut: finds where the good rows end, and copies the rest. */
 #ifndef COLLECTOR_STORE_SEGMENT_REPAIR_H
 #define COLLECTOR_STORE_SEGMENT_REPAIR_H
 

@@ -11,7 +11,7 @@
 #define LOOK_MS       60000 /* between two searches for segments that are too old */
 #define RELEASE_BYTES (UINT64_C(8) << 20)
 
-/* ---- what is known of them ---- */
+/* ---- accessors ---- */
 
 const char *segments_name(const struct segments *segments)
 {

@@ -104,7 +104,7 @@ int segments_sync(struct segments *segments);
 /* After a failure: the live file ends behind the written rows again. 0 or a negative errno: try later. */
 int segments_cut_back(struct segments *segments);
 
-/* ---- what is known of them ---- */
+/* ---- accessors ---- */
 
 const char *segments_name(const struct segments *segments);
 const struct disk *segments_disk(const struct segments *segments);

@@ -1,10 +1,10 @@
-/* What the log has to say of a live file. */
+/* Log lines about a live file. */
 #ifndef COLLECTOR_STORE_SEGMENTS_LOG_H
 #define COLLECTOR_STORE_SEGMENTS_LOG_H
 
 #include "collector/store/segments.h"
 
-/* events: of segments_take_events(). Logs what another program did to the file. */
+/* Logs what another program did to the file. events: of segments_take_events(). */
 void segments_log_meddling(const struct segments *segments, unsigned events);
 
 #endif

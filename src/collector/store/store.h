@@ -13,7 +13,7 @@
  * number, a new file begins, and no row counts as stored before its sync until one write has succeeded.
  *
  * A write that begins with a rotation also leaves metrics.index, of what was stored up to then. That is a cache: when
- * it can't be written the log says so once, and the samples go on. */
+ * it can't be written the log has one line, and samples are stored all the same. */
 #ifndef COLLECTOR_STORE_STORE_H
 #define COLLECTOR_STORE_STORE_H
 
@@ -68,15 +68,14 @@ void store_set_sync(struct store *store, int64_t sync_ms);
 /* Samples were added. flush_now: do not wait for the flush timer. */
 void store_poke(struct store *store, bool flush_now);
 
-/* Writes and syncs everything that is in the backlog, then calls empty_cb; while the disk fails, not before it works.
- */
+/* Writes and syncs everything that is in the backlog, then calls empty_cb. While the disk fails, that waits. */
 void store_drain(struct store *store, store_empty_cb *empty_cb);
 
 /* How long rows waited for the end of their write, in ms, and how long each fdatasync of metrics.csv took, in us. */
 const struct histogram *store_waits_ms(const struct store *store);
 const struct histogram *store_syncs_us(const struct store *store);
 
-/* Stops; what is not stored by then is not. A write under way ends first. */
+/* Stops: only a write under way still ends. */
 void store_close(struct store *store);
 
 /* After the loop has run empty. */

@@ -55,7 +55,7 @@ void store_job_begin(struct store_job *job, bool sync);
 void store_job_run(struct store_job *job);
 void store_job_sync(struct store_job *job);
 
-/* Releases the registry's names. The job's rc tells whether the rows are written. */
+/* Releases the registry's names. Then the job's rc is 0 if the rows are written. */
 void store_job_end(struct store_job *job);
 
 /* The rows are written: backlog_stored(), and each instance knows the segment of its last row. */
