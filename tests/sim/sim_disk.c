@@ -110,6 +110,14 @@ static bool name_is_new(const struct sim_disk *disk, const struct sim_file *file
     return false;
 }
 
+bool sim_disk_name_is_safe(const struct sim_disk *disk, const struct sim_file *file)
+{
+    for (unsigned i = 0; i < disk->name_count; i++)
+        if (disk->names[i].file == index_of(disk, file))
+            return false;
+    return true;
+}
+
 static int do_rename(const struct disk *base, const char *from, const char *to)
 {
     struct sim_disk *disk = base->context;

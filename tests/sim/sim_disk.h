@@ -83,6 +83,9 @@ struct sim_file *sim_disk_find_inode(struct sim_disk *disk, uint64_t inode);
 enum sim_safety { SIM_SAFE, SIM_DIRTY, SIM_LOST };
 enum sim_safety sim_disk_safety(const struct sim_disk *disk, const struct sim_file *file, size_t from, size_t to);
 
+/* Whether no power cut would change its name. */
+bool sim_disk_name_is_safe(const struct sim_disk *disk, const struct sim_file *file);
+
 /* Another program removes it; a power cut may undo that as well. */
 void sim_disk_take_away(struct sim_disk *disk, struct sim_file *file);
 

@@ -98,7 +98,7 @@ static void look_at_index(struct sim_store *store)
     struct sim_disk *disk = disk_of(store);
     const struct sim_file *index = sim_disk_find(disk, INDEX_FILE_NAME);
 
-    if (index != NULL && index->inode != store->damaged_index &&
+    if (index != NULL && index->inode != store->damaged_index && sim_disk_name_is_safe(disk, index) &&
         sim_disk_safety(disk, index, 0, index->cache_len) == SIM_SAFE)
         store->indexed = true;
 }
