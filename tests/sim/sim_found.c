@@ -159,6 +159,9 @@ static void forget_notes(struct run *run, uint64_t known_seq, unsigned c)
         run->samples[k].noted &= (uint8_t) ~(1U << c);
 }
 
+/* Which segments of gaps.csv are newer than the index, and within the history, depends on the wall clock. Once it has
+ * stepped, the collector may skip one, and note again what is missing: see wall_stepped. */
+
 /* The collector does not know the run at all. */
 static void check_unknown(const struct sim_collector *collector, struct run *run, const struct node *node)
 {
@@ -172,7 +175,7 @@ static void check_unknown(const struct sim_collector *collector, struct run *run
     if (run->stored_seq[c] > 0)
         sim_fail(collector->world, "collector %u has rows of i%016" PRIx64 " up to %" PRIu64 ", and does not know it",
                  c, run->id, run->stored_seq[c]);
-    if (last_noted(run, c) > 0 && age_ms <= collector->history_ms)
+    if (last_noted(run, c) > 0 && age_ms <= collector->history_ms && !collector->wall_stepped)
         sim_fail(collector->world, "collector %u has forgotten what is missing of i%016" PRIx64, c, run->id);
     forget_notes(run, 0, c);
 }
@@ -211,8 +214,6 @@ static void compare_run(struct sim_collector *collector, struct run *run)
                  "), but its last row is %" PRIu64,
                  c, run->id, instance->received_seq, instance->stored_seq, run->stored_seq[c]);
     uint64_t known_seq = sim_later(instance->missing_seq, instance->stored_seq);
-    /* Which segments of gaps.csv are newer than the index is a matter of the wall clock. Where that has stepped, one
-     * may be left out, and what is missing is noted again. */
     if (!collector->wall_stepped && known_seq < run->count && known_seq == run->stored_seq[c] && known_seq > 0 &&
         (run->samples[known_seq].noted >> c & 1U))
         sim_fail(world, "collector %u has forgotten that seq %" PRIu64 " of i%016" PRIx64 " is missing", c,
