@@ -159,9 +159,9 @@ static void apply_config(struct collector *collector)
     const struct collector_config *config = &collector->config;
     struct segments_limits limits = data_dir_limits(config);
 
-    collector->store.limits = limits;
+    store_set_limits(&collector->store, &limits);
     decision_log_set_limits(&collector->decision_log, &limits);
-    collector->store.flush_ms = (uint64_t)config->flush_ms;
+    store_set_flush(&collector->store, (uint64_t)config->flush_ms);
     store_set_sync(&collector->store, config->sync_ms);
     collector->hub.token = config->token;
 }
@@ -192,7 +192,7 @@ static void reload(struct collector *collector)
 static void log_account(const struct collector *collector, const char *when)
 {
     account_log(&collector->hub, when);
-    account_log_waits(&collector->loop_watch, &collector->store.latencies);
+    account_log_waits(&collector->loop_watch, store_waits_ms(&collector->store));
 }
 
 static void collector_on_signal(int signum, void *arg)
@@ -267,8 +267,8 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .history = &collector->history,
         .config = &collector->config,
         .turns_us = &collector->loop_watch.turns,
-        .stored_ms = &collector->store.latencies,
-        .syncs_us = &collector->store.syncs_us,
+        .stored_ms = store_waits_ms(&collector->store),
+        .syncs_us = store_syncs_us(&collector->store),
         .counts = &collector->counts,
         .agents = &collector->listener.session_count,
         .agent_port = listener_port(&collector->listener),
@@ -291,6 +291,21 @@ static int start_listener(struct collector *collector, char *error, size_t error
     return listener_start(&collector->listener, &collector->loop, &options, error, error_size);
 }
 
+static int start_store(struct collector *collector)
+{
+    struct store_options options = {
+        .parts = {&collector->data.disk, &collector->data.metrics, &collector->data.gaps, &collector->backlog,
+                  &collector->registry},
+        .flush_ms = (uint64_t)collector->config.flush_ms,
+        .sync_ms = collector->config.sync_ms,
+        .stored_cb = collector_on_stored,
+        .held_cb = collector_on_held,
+        .arg = collector,
+    };
+
+    return store_start(&collector->store, &collector->loop, &options);
+}
+
 static int start_on_loop(struct collector *collector)
 {
     static const int signal_numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, 0};
@@ -311,11 +326,7 @@ static int start_on_loop(struct collector *collector)
     if (rc == 0)
         rc = loop_watch_start(&collector->loop_watch, loop);
     if (rc == 0)
-        rc = store_start(&collector->store, loop, &collector->backlog, &collector->data.metrics, &collector->data.gaps,
-                         &collector->registry, (uint64_t)config->flush_ms, collector_on_stored, collector_on_held,
-                         collector);
-    if (rc == 0)
-        store_set_sync(&collector->store, config->sync_ms);
+        rc = start_store(collector);
     if (rc == 0)
         rc = decision_log_start(&collector->decision_log, loop, &collector->data.decisions);
     if (rc == 0)

@@ -2,8 +2,9 @@
 
 #include "collector/autoscale/decision_fields.h"
 #include "collector/autoscale/decision_log.h"
-#include "collector/store/csv.h"
 #include "collector/store/gap_file.h"
+#include "collector/store/metrics_file.h"
+#include "common/disk_posix.h"
 #include "common/log.h"
 
 #include <errno.h>
@@ -44,13 +45,9 @@ static int open_dir(struct data_dir *data, const char *path)
     return 0;
 }
 
-static int open_segments(const struct data_dir *data, const struct collector_config *config, struct segments *segments,
-                         const char *name, const char *header, segments_row_ok *row_ok, uint64_t taken)
+/* name: of the file whose opening had that result; cut: the bytes that were moved out of it. */
+static int report_open(const struct collector_config *config, const char *name, int rc, uint64_t cut)
 {
-    struct segments_limits limits = data_dir_limits(config);
-    uint64_t cut = 0;
-
-    int rc = segments_open(segments, data->fd, name, header, &limits, row_ok, taken, &cut);
     if (rc < 0)
         log_error("--data: can't open %s/%s.csv: %s; the folder must be writable", config->data_dir, name,
                   strerror(-rc));
@@ -60,25 +57,34 @@ static int open_segments(const struct data_dir *data, const struct collector_con
     return rc;
 }
 
+static int open_decisions(struct data_dir *data, const struct segments_limits *limits, uint64_t *cut)
+{
+    char header[DECISION_ROW_MAX];
+    struct segments_options options = {
+        .name = "decisions", .header = header, .row_ok = decision_log_row_ok, .limits = *limits};
+
+    decision_fields_put_header(header);
+    return segments_open(&data->decisions, &data->disk, &options, cut);
+}
+
 int data_dir_open(struct data_dir *data, const struct collector_config *config)
 {
-    char header[CSV_LINE_MAX > DECISION_ROW_MAX ? CSV_LINE_MAX : DECISION_ROW_MAX];
+    struct segments_limits limits = data_dir_limits(config);
+    uint64_t cut = 0;
 
-    *data = (struct data_dir){.fd = -1, .metrics.fd = -1, .gaps.fd = -1, .decisions.fd = -1};
+    *data = (struct data_dir){.fd = -1};
     int rc = open_dir(data, config->data_dir);
     if (rc < 0)
         return rc;
-    header[csv_put_header(header)] = '\0';
-    index_file_read(&data->index, data->fd);
-    rc = open_segments(data, config, &data->metrics, "metrics", header, recovery_row_ok, data->index.last_segment);
-    if (rc < 0)
+    data->disk = disk_posix(data->fd);
+    index_file_read(&data->index, &data->disk);
+    rc = metrics_file_open(&data->metrics, &data->disk, &limits, data->index.last_segment, &cut);
+    if (report_open(config, "metrics", rc, cut) < 0)
         return rc;
-    header[gap_put_header(header)] = '\0';
-    rc = open_segments(data, config, &data->gaps, "gaps", header, gap_file_row_ok, 0);
-    if (rc < 0)
+    rc = gap_file_open(&data->gaps, &data->disk, &limits, &cut);
+    if (report_open(config, "gaps", rc, cut) < 0)
         return rc;
-    decision_fields_put_header(header);
-    return open_segments(data, config, &data->decisions, "decisions", header, decision_log_row_ok, 0);
+    return report_open(config, "decisions", open_decisions(data, &limits, &cut), cut);
 }
 
 /* ---- reading back ---- */

@@ -11,6 +11,7 @@
 
 struct data_dir {
     int fd;
+    struct disk disk; /* the folder as a disk */
     struct segments metrics;
     struct segments gaps;
     struct segments decisions;

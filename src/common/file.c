@@ -14,7 +14,7 @@ int file_write_all(int fd, const void *data, size_t len, uint64_t offset)
             continue;
         if (put < 0)
             return -errno;
-        if (put == 0) /* without end, otherwise */
+        if (put == 0) /* or this loop would not end */
             return -EIO;
         at += put;
         len -= (size_t)put;

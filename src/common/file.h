@@ -1,16 +1,16 @@
-/* Whole reads and writes of regular files, which a signal or a short count does not end. Synchronous: for a worker or
- * the start. */
+/* Whole reads and writes of regular files, continued after signals and short counts. Synchronous: for a worker or the
+ * start. */
 #ifndef COMMON_FILE_H
 #define COMMON_FILE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Writes all of it at that offset; to the end, whatever the offset, of a file that is open for appending. 0 or a
- * negative errno; then a part may be written. */
+/* Writes all data at that offset, or at the end of a file that is open for appending. 0 or a negative errno; then a
+ * part may be written. */
 int file_write_all(int fd, const void *data, size_t len, uint64_t offset);
 
-/* Reads from the beginning until data is full or the file ends; *len is how much that was. 0 or a negative errno. */
+/* Reads from the beginning until data is full or the file ends; *len is the number of bytes. 0 or a negative errno. */
 int file_read_all(int fd, void *data, size_t size, size_t *len);
 
 #endif

@@ -1,19 +1,18 @@
 #include "common/line_reader.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
-void line_reader_init(struct line_reader *lines, int fd)
+void line_reader_init(struct line_reader *lines, const struct disk *disk, int file)
 {
-    lines->fd = fd;
+    lines->disk = disk;
+    lines->file = file;
     lines->offset = 0;
     lines->start = 0;
     lines->end = 0;
     lines->error = 0;
 }
 
-/* Reads more behind what is left. false at the end of the file, on an error, or when the buffer is full. */
+/* Reads more behind what is left in the buffer. false at the end of the file, on an error, or if the buffer is full. */
 static bool fill(struct line_reader *lines)
 {
     memmove(lines->buffer, lines->buffer + lines->start, lines->end - lines->start);
@@ -21,13 +20,10 @@ static bool fill(struct line_reader *lines)
     lines->start = 0;
     if (lines->end == sizeof lines->buffer)
         return false;
-    ssize_t got = 0;
-    do {
-        got = pread(lines->fd, lines->buffer + lines->end, sizeof lines->buffer - lines->end,
-                    (off_t)(lines->offset + lines->end));
-    } while (got < 0 && errno == EINTR);
+    ssize_t got = disk_read(lines->disk, lines->file, lines->buffer + lines->end, sizeof lines->buffer - lines->end,
+                            lines->offset + lines->end);
     if (got < 0)
-        lines->error = -errno;
+        lines->error = (int)got;
     if (got <= 0)
         return false;
     lines->end += (size_t)got;

@@ -1,6 +1,8 @@
-/* Reads a file line by line through a fixed buffer. */
+/* Pure. Reads a file line by line through a fixed buffer. */
 #ifndef COMMON_LINE_READER_H
 #define COMMON_LINE_READER_H
+
+#include "common/disk.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,7 +11,8 @@
 #define LINE_READER_BUFFER 65536U
 
 struct line_reader {
-    int fd;
+    const struct disk *disk;
+    int file;
     uint64_t offset; /* of the next line in the file */
     size_t start;    /* of the next line in the buffer */
     size_t end;
@@ -17,10 +20,11 @@ struct line_reader {
     char buffer[LINE_READER_BUFFER];
 };
 
-void line_reader_init(struct line_reader *lines, int fd);
+/* Disk and file stay the caller's. */
+void line_reader_init(struct line_reader *lines, const struct disk *disk, int file);
 
-/* The next line, without its line end; valid until the next call. *whole is false for a last line that has none, and
- * for the pieces of one that is longer than the buffer. Returns false at the end, or on an error. */
+/* The next line, without its line end; valid until the next call. *whole is false for a last line without a line end,
+ * and for the pieces of a line that is longer than the buffer. Returns false at the end, or on an error. */
 bool line_reader_next(struct line_reader *lines, const char **line, size_t *len, bool *whole);
 
 #endif

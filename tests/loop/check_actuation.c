@@ -1,6 +1,7 @@
 /* Orders on their way: decisions.csv with a real worker, hooks that are real scripts, and a real scaler. */
 #include "collector/autoscale/actuation.h"
 
+#include "common/disk_posix.h"
 #include "support/cases.h"
 #include "support/log_capture.h"
 #include "support/suite.h"
@@ -21,6 +22,7 @@
 
 static struct temp_dir dir;
 static char header[DECISION_ROW_MAX];
+static struct disk disk;
 static struct segments segments;
 static struct decision_log decisions;
 static struct registry registry;
@@ -56,7 +58,10 @@ static void on_synced(void *arg)
 
 static void begin(void)
 {
-    struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX};
+    struct segments_options files = {.name = "decisions",
+                                     .header = header,
+                                     .row_ok = decision_log_row_ok,
+                                     .limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX}};
     uint64_t cut = 0;
 
     setenv("UV_THREADPOOL_SIZE", "1", 1); /* so that a test can hold it up */
@@ -65,7 +70,8 @@ static void begin(void)
     log_capture_start();
     temp_dir_create(&dir);
     test_loop_start();
-    ck_assert_int_eq(segments_open(&segments, dir.fd, "decisions", header, &limits, decision_log_row_ok, 0, &cut), 0);
+    disk = disk_posix(dir.fd);
+    ck_assert_int_eq(segments_open(&segments, &disk, &files, &cut), 0);
     ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     web = registry_ensure_group(&registry, "web");
@@ -224,7 +230,7 @@ static void break_disk(void)
     int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
 
     ck_assert_int_ge(full, 0);
-    ck_assert_int_ge(dup2(full, segments.fd), 0);
+    ck_assert_int_ge(dup2(full, segments.file), 0);
     close(full);
     const struct decision nothing = {0};
     const struct decision_record record = {.wall_ms = 1000, .group = "web", .decision = &nothing, .why = "x"};

@@ -2,6 +2,7 @@
 #include "collector/autoscale/autoscale.h"
 
 #include "collector/autoscale/record_json.h"
+#include "common/disk_posix.h"
 #include "support/log_capture.h"
 #include "support/suite.h"
 #include "support/temp_dir.h"
@@ -16,6 +17,7 @@
 
 static struct temp_dir dir;
 static char header[DECISION_ROW_MAX];
+static struct disk disk;
 static struct segments segments;
 static struct decision_log decisions;
 static struct registry registry;
@@ -26,7 +28,10 @@ static struct autoscale autoscale;
 
 static void begin(void)
 {
-    struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX};
+    struct segments_options files = {.name = "decisions",
+                                     .header = header,
+                                     .row_ok = decision_log_row_ok,
+                                     .limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX}};
     struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
     uint64_t cut = 0;
 
@@ -34,7 +39,8 @@ static void begin(void)
     log_capture_start();
     temp_dir_create(&dir);
     test_loop_start();
-    ck_assert_int_eq(segments_open(&segments, dir.fd, "decisions", header, &limits, decision_log_row_ok, 0, &cut), 0);
+    disk = disk_posix(dir.fd);
+    ck_assert_int_eq(segments_open(&segments, &disk, &files, &cut), 0);
     ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     ck_assert_int_eq(decision_history_init(&history, 1), 0);
@@ -256,6 +262,7 @@ END_TEST
  * one makes its ticks at once. The test makes their ticks, at times that it chooses. */
 struct second {
     struct temp_dir dir;
+    struct disk disk;
     struct segments segments;
     struct decision_log decisions;
     struct registry registry;
@@ -267,12 +274,15 @@ static struct second second;
 
 static void second_start(void)
 {
-    struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX};
+    struct segments_options files = {.name = "decisions",
+                                     .header = header,
+                                     .row_ok = decision_log_row_ok,
+                                     .limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX}};
     uint64_t cut = 0;
 
     temp_dir_create(&second.dir);
-    ck_assert_int_eq(
-        segments_open(&second.segments, second.dir.fd, "decisions", header, &limits, decision_log_row_ok, 0, &cut), 0);
+    second.disk = disk_posix(second.dir.fd);
+    ck_assert_int_eq(segments_open(&second.segments, &second.disk, &files, &cut), 0);
     ck_assert_int_eq(decision_log_start(&second.decisions, &test_loop, &second.segments), 0);
     ck_assert_int_eq(registry_init(&second.registry, 60000), 0);
     ck_assert_int_eq(decision_history_init(&second.history, 1), 0);

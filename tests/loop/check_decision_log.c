@@ -1,6 +1,7 @@
 /* decisions.csv with a real worker thread and real files. */
 #include "collector/autoscale/decision_log.h"
 
+#include "common/disk_posix.h"
 #include "support/log_capture.h"
 #include "support/suite.h"
 #include "support/temp_dir.h"
@@ -17,13 +18,17 @@
 
 static struct temp_dir dir;
 static char header[DECISION_ROW_MAX];
+static struct disk disk;
 static struct segments segments;
 static struct decision_log decision_log;
 static struct decision decision;
 
 static void begin(void)
 {
-    struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX};
+    struct segments_options options = {.name = "decisions",
+                                       .header = header,
+                                       .row_ok = decision_log_row_ok,
+                                       .limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX}};
     uint64_t cut = 0;
 
     /* One worker, so that a test can hold it up. */
@@ -32,7 +37,8 @@ static void begin(void)
     log_capture_start();
     temp_dir_create(&dir);
     test_loop_start();
-    ck_assert_int_eq(segments_open(&segments, dir.fd, "decisions", header, &limits, decision_log_row_ok, 0, &cut), 0);
+    disk = disk_posix(dir.fd);
+    ck_assert_int_eq(segments_open(&segments, &disk, &options, &cut), 0);
     ck_assert_int_eq(decision_log_start(&decision_log, &test_loop, &segments), 0);
     decision = (struct decision){
         .settings = SCALER_SETTINGS_DEFAULT,
@@ -251,8 +257,12 @@ START_TEST(written_rows_pass_for_rows_when_the_file_is_opened_again)
     add("");
     await_rows(2);
     segments_close(&segments);
-    struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX};
-    ck_assert_int_eq(segments_open(&segments, dir.fd, "decisions", header, &limits, decision_log_row_ok, 0, &cut), 0);
+    struct segments_options options = {.name = "decisions",
+                                       .header = header,
+                                       .row_ok = decision_log_row_ok,
+                                       .limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX}};
+    disk = disk_posix(dir.fd);
+    ck_assert_int_eq(segments_open(&segments, &disk, &options, &cut), 0);
     ck_assert_uint_eq(cut, 0);
     ck_assert_uint_eq(count_rows(rows()), 2);
 }
@@ -379,7 +389,7 @@ static void break_descriptor(void)
     int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
 
     ck_assert_int_ge(full, 0);
-    ck_assert_int_ge(dup2(full, segments.fd), 0);
+    ck_assert_int_ge(dup2(full, segments.file), 0);
     close(full);
 }
 

@@ -32,19 +32,20 @@ static void break_once(struct segments *segments)
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
     ck_assert_int_ge(fd, 0);
-    ck_assert_int_ge(dup3(fd, segments->fd, O_CLOEXEC), 0);
+    ck_assert_int_ge(dup3(fd, segments->file, O_CLOEXEC), 0);
     close(fd);
 }
 
 static bool is_held(void *arg)
 {
     (void)arg;
-    return rig.store.held;
+    return rig.store.plan.held;
 }
 
 static bool is_stored(void *arg)
 {
-    return !rig.store.held && registry_latest(registry_find_node(&rig.registry, "n1"))->stored_seq == *(uint64_t *)arg;
+    return !rig.store.plan.held &&
+           registry_latest(registry_find_node(&rig.registry, "n1"))->stored_seq == *(uint64_t *)arg;
 }
 
 static void await_stored(uint64_t seq)
@@ -125,7 +126,8 @@ static void on_progress(void *arg)
 
 static void recover(int64_t indexed_ms)
 {
-    struct recovery_options options = {NOW_MS, WALL_MS, 60000, on_progress, &progress};
+    struct recovery_options options = {
+        .now_ms = NOW_MS, .wall_ms = WALL_MS, .gone_ms = 60000, .progress = on_progress, .arg = &progress};
 
     ck_assert_int_eq(gap_file_recover(&rig.gaps, &rig.registry, &options, indexed_ms), 0);
 }
@@ -223,7 +225,7 @@ START_TEST(segments_that_the_index_and_the_history_leave_behind_are_not_read)
     put_old_gap(2, 80, 2 * HOUR_MS);
     put_old_gap(3, 70, HOUR_MS / 2);
     put_gap("n1", 7, 60, WALL_MS - 1);
-    rig.gaps.next_number = 4;
+    rig.gaps.number = 4;
     recover(WALL_MS); /* the history is the older one */
     ck_assert_uint_eq(instance->missing_seq, 70);
     instance->missing_seq = 0;

@@ -13,6 +13,8 @@
 #include "collector/store/store.h"
 #include "common/log.h"
 
+#include "collector/store/metrics_file.h"
+#include "common/disk_posix.h"
 #include "support/heap.h"
 #include "support/suite.h"
 #include "support/temp_dir.h"
@@ -56,13 +58,15 @@ static void end_loop(void)
 static void try_store(unsigned nth)
 {
     struct backlog backlog = {0};
-    struct segments segments = {.fd = -1};
-    struct segments gaps = {.fd = -1};
+    struct segments segments = {0};
+    struct segments gaps = {0};
     struct registry registry = {0};
+    struct store_options options = {
+        .parts = {.metrics = &segments, .gaps = &gaps, .backlog = &backlog, .registry = &registry}, .flush_ms = 10};
     struct store store = {0};
 
     heap_fail(nth);
-    int rc = store_start(&store, &test_loop, &backlog, &segments, &gaps, &registry, 10, NULL, NULL, NULL);
+    int rc = store_start(&store, &test_loop, &options);
     ck_assert_int_eq(rc, heap_mend() ? -ENOMEM : 0);
     store_close(&store); /* also of one that was not started, which must leave nothing to free */
     uv_run(&test_loop, UV_RUN_NOWAIT);
@@ -72,7 +76,7 @@ static void try_store(unsigned nth)
 
 static void try_decision_log(unsigned nth)
 {
-    struct segments segments = {.fd = -1};
+    struct segments segments = {0};
     struct decision_log decisions = {0};
 
     heap_fail(nth);
@@ -174,15 +178,22 @@ static void write_segments(bool damaged)
         temp_dir_append(&dir, "metrics.csv", "n1,", 3);
 }
 
-static void try_segments(unsigned nth)
+static int open_segments(struct segments *segments, const struct disk *disk, uint64_t *cut)
 {
     const struct segments_limits limits = {.rotate_bytes = 1 << 20, .rotate_ms = 86400000};
-    struct segments segments = {.fd = -1};
+
+    return metrics_file_open(segments, disk, &limits, 0, cut);
+}
+
+static void try_segments(unsigned nth)
+{
+    const struct disk disk = disk_posix(dir.fd);
+    struct segments segments = {0};
     uint64_t cut = 0;
 
     write_segments(true);
     heap_fail(nth);
-    int rc = segments_open(&segments, dir.fd, "metrics", header, &limits, recovery_row_ok, 0, &cut);
+    int rc = open_segments(&segments, &disk, &cut);
     bool failed = heap_mend();
     ck_assert_int_eq(rc, failed ? -ENOMEM : 0);
     ck_assert_uint_eq(cut, failed ? 0 : 3);
@@ -198,8 +209,8 @@ END_TEST
 
 static void try_recovery(unsigned nth)
 {
-    const struct segments_limits limits = {.rotate_bytes = 1 << 20, .rotate_ms = 86400000};
-    struct segments segments = {.fd = -1};
+    const struct disk disk = disk_posix(dir.fd);
+    struct segments segments = {0};
     struct registry registry = {0};
     const struct recovery_options options = {.now_ms = 1000000, .wall_ms = 1700000000000, .gone_ms = 60000};
     const struct index_file index = {.rc = -ENOENT};
@@ -207,7 +218,7 @@ static void try_recovery(unsigned nth)
     uint64_t cut = 0;
 
     write_segments(false);
-    ck_assert_int_eq(segments_open(&segments, dir.fd, "metrics", header, &limits, recovery_row_ok, 0, &cut), 0);
+    ck_assert_int_eq(open_segments(&segments, &disk, &cut), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     heap_fail(nth);
     int rc = recovery_run(&segments, &index, &registry, &options, &report);

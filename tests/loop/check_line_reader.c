@@ -1,5 +1,6 @@
 #include "common/line_reader.h"
 
+#include "common/disk_posix.h"
 #include "support/suite.h"
 #include "support/temp_dir.h"
 
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 static struct temp_dir dir;
+static struct disk disk;
 static struct line_reader lines;
 static int fd = -1;
 static const char *line;
@@ -33,9 +35,10 @@ static void open_file(const void *data, size_t size)
     temp_dir_write(&dir, "file", data, size);
     if (fd >= 0)
         close(fd);
+    disk = disk_posix(dir.fd);
     fd = openat(dir.fd, "file", O_RDONLY | O_CLOEXEC);
     ck_assert_int_ge(fd, 0);
-    line_reader_init(&lines, fd);
+    line_reader_init(&lines, &disk, fd);
 }
 
 static void expect(const void *wanted, size_t wanted_len, bool wanted_whole)
@@ -147,7 +150,8 @@ END_TEST
 
 START_TEST(file_that_cannot_be_read_is_an_error)
 {
-    line_reader_init(&lines, dir.fd);
+    disk = disk_posix(dir.fd);
+    line_reader_init(&lines, &disk, dir.fd);
     ck_assert(!line_reader_next(&lines, &line, &len, &whole));
     ck_assert_int_eq(lines.error, -EISDIR);
 }

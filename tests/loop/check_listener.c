@@ -136,7 +136,7 @@ START_TEST(farewell_is_the_last_ack_and_a_reject)
     static const unsigned counts[] = {0, 1, RIG_CREDIT / 2, RIG_CREDIT};
 
     rig.hub.ack_interval_ms = 60000;
-    rig.store.flush_ms = 60000;
+    store_set_flush(&rig.store, 60000);
     for (unsigned i = 0; i < 4; i++) {
         char node_id[16];
         snprintf(node_id, sizeof node_id, "n%u", i);

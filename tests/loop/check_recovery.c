@@ -2,6 +2,8 @@
 
 #include "collector/store/csv.h"
 #include "collector/store/index.h"
+#include "collector/store/metrics_file.h"
+#include "common/disk_posix.h"
 #include "support/suite.h"
 #include "support/temp_dir.h"
 
@@ -22,6 +24,7 @@
 #define OLDER      "metrics-00000001.csv"
 
 static struct temp_dir dir;
+static struct disk disk;
 static struct segments segments;
 static struct registry registry;
 static struct recovery_report report;
@@ -36,7 +39,6 @@ static void put_header(const char *name)
 static void begin(void)
 {
     temp_dir_create(&dir);
-    segments.fd = -1;
     ck_assert_int_eq(registry_init(&registry, HISTORY_MS), 0);
     put_header(LIVE);
 }
@@ -75,15 +77,14 @@ static void on_progress(void *arg)
 static void recover(void)
 {
     struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = 86400000};
-    struct recovery_options options = {NOW_MS, WALL_MS, GONE_MS, on_progress, &progress};
+    struct recovery_options options = {
+        .now_ms = NOW_MS, .wall_ms = WALL_MS, .gone_ms = GONE_MS, .progress = on_progress, .arg = &progress};
     struct index_file index;
-    char header[CSV_LINE_MAX];
     uint64_t cut = 0;
 
-    index_file_read(&index, dir.fd);
-    header[csv_put_header(header)] = '\0';
-    ck_assert_int_eq(
-        segments_open(&segments, dir.fd, "metrics", header, &limits, recovery_row_ok, index.last_segment, &cut), 0);
+    disk = disk_posix(dir.fd);
+    index_file_read(&index, &disk);
+    ck_assert_int_eq(metrics_file_open(&segments, &disk, &limits, index.last_segment, &cut), 0);
     ck_assert_int_eq(recovery_run(&segments, &index, &registry, &options, &report), 0);
     index_file_free(&index);
 }
@@ -423,10 +424,10 @@ START_TEST(row_of_ours_is_told)
     static const char row[] = "n1,1.00,,,,1700000000.000,web,i0000000000000007,1,5.000,,,,,,,,,,";
     size_t len = sizeof row - 1;
 
-    ck_assert(recovery_row_ok(row, len));
-    ck_assert(!recovery_row_ok(row, len - 1));
-    ck_assert(!recovery_row_ok(row, len + 1));
-    ck_assert(!recovery_row_ok(row, 0));
+    ck_assert(metrics_file_row_ok(row, len));
+    ck_assert(!metrics_file_row_ok(row, len - 1));
+    ck_assert(!metrics_file_row_ok(row, len + 1));
+    ck_assert(!metrics_file_row_ok(row, 0));
 }
 END_TEST
 
@@ -608,7 +609,7 @@ START_TEST(segments_that_are_all_removed_leave_nobody_and_their_numbers)
     ck_assert_int_eq(report.index, RECOVERY_INDEX_USED);
     ck_assert_uint_eq(registry.node_count, 1);
     assert_seq("n2", 7, 3);
-    ck_assert_uint_eq(segments.next_number, 5);
+    ck_assert_uint_eq(segments.number, 5);
 }
 END_TEST
 
@@ -620,7 +621,7 @@ START_TEST(number_of_a_removed_segment_is_not_used_again)
     recover();
     ck_assert_ptr_null(registry_find_node(&registry, "n0"));
     ck_assert_ptr_nonnull(temp_dir_find(&dir, "metrics-00000005.csv"));
-    ck_assert_uint_eq(segments.next_number, 6);
+    ck_assert_uint_eq(segments.number, 6);
 }
 END_TEST
 

@@ -1,6 +1,7 @@
 #include "collector/store/segments.h"
 
 #include "common/clock.h"
+#include "common/disk_posix.h"
 #include "support/suite.h"
 #include "support/temp_dir.h"
 
@@ -22,6 +23,7 @@
 #define HOUR   INT64_C(3600000)
 
 static struct temp_dir dir;
+static struct disk disk;
 static struct segments segments;
 static struct segments_limits limits;
 static uint64_t cut;
@@ -32,9 +34,18 @@ static bool row_ok(const char *row, size_t len)
     return len > 1 && row[0] >= '0' && row[0] <= '9' && row[len - 1] == ';' && memchr(row, '\0', len) == NULL;
 }
 
+static int open_as(const char *name, struct segments *opened, uint64_t used_number)
+{
+    struct segments_options options = {
+        .name = name, .header = HEADER, .row_ok = row_ok, .used_number = used_number, .limits = limits};
+
+    disk = disk_posix(dir.fd);
+    return segments_open(opened, &disk, &options, &cut);
+}
+
 static int open_rows(void)
 {
-    return segments_open(&segments, dir.fd, "rows", HEADER, &limits, row_ok, 0, &cut);
+    return open_as("rows", &segments, 0);
 }
 
 static void must_open(uint64_t wanted_cut)
@@ -46,7 +57,6 @@ static void must_open(uint64_t wanted_cut)
 static void begin(void)
 {
     temp_dir_create(&dir);
-    segments.fd = -1;
     limits = (struct segments_limits){.rotate_bytes = 1 << 20, .rotate_ms = 24 * HOUR};
 }
 
@@ -226,7 +236,7 @@ START_TEST(folder_in_the_files_place_is_an_error)
 {
     ck_assert_int_eq(mkdirat(dir.fd, LIVE, 0700), 0);
     ck_assert_int_eq(open_rows(), -EISDIR);
-    ck_assert_int_eq(segments.fd, -1);
+    ck_assert_int_eq(segments.file, -1);
 }
 END_TEST
 
@@ -238,9 +248,9 @@ START_TEST(two_kinds_of_files_share_a_folder)
     temp_dir_write(&dir, "rows-7.csv", HEADER, strlen(HEADER));
     temp_dir_write(&dir, "rows-00000007.csv.old", HEADER, strlen(HEADER));
     must_open(0);
-    ck_assert_uint_eq(segments.next_number, 1);
-    ck_assert_int_eq(segments_open(&others, dir.fd, "rows-more", HEADER, &limits, row_ok, 0, &cut), 0);
-    ck_assert_uint_eq(others.next_number, 8);
+    ck_assert_uint_eq(segments.number, 1);
+    ck_assert_int_eq(open_as("rows-more", &others, 0), 0);
+    ck_assert_uint_eq(others.number, 8);
     segments_close(&others);
 }
 END_TEST
@@ -254,7 +264,7 @@ static double share_in_memory(void)
     size_t len = (size_t)segments.length;
     size_t count = (len + 4095) / 4096;
     size_t present = 0;
-    void *map = mmap(NULL, len, PROT_READ, MAP_SHARED, segments.fd, 0);
+    void *map = mmap(NULL, len, PROT_READ, MAP_SHARED, segments.file, 0);
 
     ck_assert_ptr_ne(map, MAP_FAILED);
     ck_assert_uint_le(count, sizeof pages);
@@ -271,7 +281,7 @@ START_TEST(large_write_does_not_stay_in_the_page_cache)
     struct statfs status;
 
     must_open(0);
-    ck_assert_int_eq(fstatfs(segments.fd, &status), 0);
+    ck_assert_int_eq(fstatfs(segments.file, &status), 0);
     memset(rows, '1', sizeof rows);
     for (size_t i = 63; i < sizeof rows; i += 64)
         memcpy(&rows[i - 1], ";\n", 2);
@@ -485,7 +495,7 @@ START_TEST(numbers_go_on_beyond_their_usual_digits)
     rotate("2 b;\n");
     assert_file("rows-100000001.csv", HEADER "2 b;\n");
     reopen();
-    ck_assert_uint_eq(segments.next_number, 100000002);
+    ck_assert_uint_eq(segments.number, 100000002);
 }
 END_TEST
 
@@ -494,7 +504,7 @@ START_TEST(numbers_known_to_be_taken_are_not_used_again)
 {
     limits.rotate_bytes = 1;
     temp_dir_write(&dir, LIVE, "other\n", 6);
-    ck_assert_int_eq(segments_open(&segments, dir.fd, "rows", HEADER, &limits, row_ok, 7, &cut), 0);
+    ck_assert_int_eq(open_as("rows", &segments, 7), 0);
     assert_file("rows-00000008.csv", "other\n");
     rotate("1 a;\n");
     assert_file("rows-00000009.csv", HEADER "1 a;\n");
@@ -608,7 +618,7 @@ static int visit(const struct segments_file *file, void *arg)
 {
     char text[64] = "";
 
-    ck_assert_int_gt(pread(file->fd, text, sizeof text - 1, 0), 0);
+    ck_assert_int_gt(pread(file->file, text, sizeof text - 1, 0), 0);
     ck_assert_int_le(llabs(clock_wall_ms() - file->modified_ms), 60000);
     snprintf(text, sizeof text, "%s %llu ", file->name, (unsigned long long)file->number);
     strcat(visited, text);

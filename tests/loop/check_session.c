@@ -63,7 +63,7 @@ END_TEST
 START_TEST(ack_comes_at_once_when_half_the_credit_is_used)
 {
     rig.hub.ack_interval_ms = 60000;
-    rig.store.flush_ms = 60000;
+    store_set_flush(&rig.store, 60000);
     rig_greet(&rig.agents[0], "n1", 7);
     rig_stream(&rig.agents[0], 1, RIG_CREDIT / 2);
     rig_stream(&rig.agents[0], 1 + RIG_CREDIT / 2, RIG_CREDIT);
@@ -90,7 +90,7 @@ END_TEST
 START_TEST(goodbye_is_answered_by_the_last_ack)
 {
     rig.hub.ack_interval_ms = 60000;
-    rig.store.flush_ms = 60000;
+    store_set_flush(&rig.store, 60000);
     rig_greet(&rig.agents[0], "n1", 7);
     peer_send_batch(&rig.agents[0], 1, 3);
     peer_send_goodbye(&rig.agents[0], HEADROOM__DEPARTURE__DEPARTURE_DRAINING);
@@ -196,7 +196,7 @@ END_TEST
 
 START_TEST(agent_that_resets_loses_nothing_that_came_before)
 {
-    rig.store.flush_ms = 60000;
+    store_set_flush(&rig.store, 60000);
     rig_greet(&rig.agents[0], "n1", 7);
     peer_send_batch(&rig.agents[0], 1, 5);
     test_loop_for_ms(20);

@@ -189,7 +189,7 @@ static struct found read_index(uint64_t last_segment)
     struct found found = {0};
     uint64_t last = 0;
 
-    index_file_read(&index, rig.dir.fd);
+    index_file_read(&index, &rig.disk);
     ck_assert_int_eq(index.rc, 0);
     ck_assert_uint_eq(index.last_segment, last_segment);
     ck_assert_int_eq(index_parse(index.text, index.len, &last, on_entry, &found), 0);
@@ -310,7 +310,7 @@ START_TEST(index_of_a_large_fleet_is_whole)
     rig_store_rows(0, 1);
     rig_store_rows(0, 1);
     struct index_file index;
-    index_file_read(&index, rig.dir.fd);
+    index_file_read(&index, &rig.disk);
     ck_assert_int_eq(index.rc, 0);
     ck_assert_uint_gt(index.len, 1U << 20);
     index_file_free(&index);
@@ -378,7 +378,7 @@ static void break_descriptor(void)
     int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
 
     ck_assert_int_ge(full, 0);
-    ck_assert_int_ge(dup2(full, rig.segments.fd), 0);
+    ck_assert_int_ge(dup2(full, rig.segments.file), 0);
     close(full);
 }
 

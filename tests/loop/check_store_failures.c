@@ -106,7 +106,7 @@ int __wrap_renameat(int from_dir, const char *from, int to_dir, const char *to)
 static void start(void)
 {
     rig_start(NEVER_MS);
-    rig.store.retry_ms = 20;
+    rig.store.plan.retry_ms = 20;
 }
 
 static const int errors[] = {EIO, ENOSPC, EDQUOT, EROFS};
@@ -132,7 +132,7 @@ static void store_through(enum call call, int skip, int i)
     ck_assert_uint_eq(rig.instances[1]->stored_seq, rig.next_seq[1] - 501);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, strerror(errors[i])), 1);
     temp_dir_read(&rig.dir, RIG_LIVE, &len);
-    ck_assert_uint_eq(len, rig.segments.kept); /* not a byte of what failed */
+    ck_assert_uint_eq(len, rig.segments.written); /* not a byte of what failed */
 
     test_loop_until_count(&rig.stored_calls, stored + 2);
     ck_assert(!rig.held);
@@ -232,6 +232,23 @@ START_TEST(header_that_fails_is_made_up_for)
 }
 END_TEST
 
+/* The file without rows gets its header again, and that fails as well: nobody else has touched it. */
+START_TEST(header_that_fails_again_is_not_taken_for_meddling)
+{
+    start();
+    rig_store_rows(0, 4);
+    rig.store.limits.rotate_bytes = 1;
+    break_call(PWRITE, 2, 2, errors[_i]); /* behind the header and the index */
+    rig_add(1, 5);
+    store_poke(&rig.store, true);
+    test_loop_until_count(&rig.held_calls, 1);
+    test_loop_until_count(&rig.stored_calls, 2);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "another program has"), 0);
+    ck_assert_uint_eq(rig.instances[1]->segment, 2);
+    rig_assert_all_stored();
+}
+END_TEST
+
 /* The index is a cache: whatever fails, samples go on. */
 START_TEST(index_that_fails_is_done_without)
 {
@@ -271,7 +288,7 @@ static void assert_new_file(const char *said)
     rig_store_rows(1, 5);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, said), 1);
     rig_store_rows(1, 5);
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "somebody has"), 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "another program has"), 1);
     ck_assert_uint_eq(rig.held_calls, 0);
     assert_no_nuls(RIG_LIVE);
     ck_assert_uint_eq(rig.instances[1]->segment, 2);
@@ -353,7 +370,7 @@ START_TEST(file_emptied_during_a_write_gets_no_hole)
     assert_no_nuls(RIG_LIVE);
     assert_no_nuls("metrics-00000001.csv");
 
-    ck_assert_int_eq(ftruncate(rig.segments.fd, 0), 0);
+    ck_assert_int_eq(ftruncate(rig.segments.file, 0), 0);
     ck_assert_int_eq(segments_append(&rig.segments, "n1", 2), 0);
     assert_no_nuls(RIG_LIVE);
 }
@@ -371,7 +388,7 @@ static void start_lazily(int64_t sync_ms)
 static bool is_synced(void *arg)
 {
     (void)arg;
-    return faults[FDATASYNC].calls > 0 && !rig.store.syncing;
+    return faults[FDATASYNC].calls > 0 && rig.store.plan.state != STORE_SYNCING;
 }
 
 START_TEST(always_syncs_each_write)
@@ -392,12 +409,12 @@ START_TEST(rows_count_before_their_sync_which_a_timer_makes)
     rig_store_rows(0, 2);
     rig_assert_all_stored();
     ck_assert_uint_eq(faults[FDATASYNC].calls, 0);
-    ck_assert_uint_eq(rig.store.unsynced_rows, 3);
+    ck_assert_uint_eq(rig.store.plan.unsynced_rows, 3);
 
     test_loop_until(is_synced, NULL);
     ck_assert_uint_ge(uv_now(&test_loop) - start_ms, 300);
     ck_assert_uint_lt(uv_now(&test_loop) - start_ms, 600);
-    ck_assert_uint_eq(rig.store.unsynced_rows, 0);
+    ck_assert_uint_eq(rig.store.plan.unsynced_rows, 0);
     ck_assert_uint_eq(rig.segments.synced, rig.segments.length);
     test_loop_for_ms(400);
     ck_assert_uint_eq(faults[FDATASYNC].calls, 1);
@@ -417,7 +434,7 @@ START_TEST(timer_during_a_write_is_made_up_for)
     test_loop_for_ms(500); /* not another 1000 */
     ck_assert_uint_eq(faults[FDATASYNC].calls, 1);
     ck_assert_uint_eq(rig.segments.synced, rig.segments.length);
-    ck_assert_uint_eq(rig.store.unsynced_rows, 0);
+    ck_assert_uint_eq(rig.store.plan.unsynced_rows, 0);
     rig_assert_all_stored();
 }
 END_TEST
@@ -428,7 +445,7 @@ START_TEST(rows_that_come_during_a_sync_are_written_after_it)
     rig_store_rows(0, 1);
     rig_hold_up_worker();
     test_loop_for_ms(60);
-    ck_assert(rig.store.syncing);
+    ck_assert(rig.store.plan.state == STORE_SYNCING);
     rig_add(1, 3);
     store_poke(&rig.store, true);
     rig_release_worker();
@@ -448,7 +465,7 @@ START_TEST(never_leaves_it_to_the_kernel_but_for_rotation_and_end)
     rig.store.limits.rotate_bytes = 1;
     rig_store_rows(1, 1);
     ck_assert_uint_eq(faults[FDATASYNC].calls, 2); /* the old file, and the new one's header */
-    ck_assert_uint_eq(rig.store.unsynced_rows, 1);
+    ck_assert_uint_eq(rig.store.plan.unsynced_rows, 1);
     rig.store.limits.rotate_bytes = 1 << 30;
 
     store_drain(&rig.store, rig_on_empty);
@@ -474,7 +491,7 @@ START_TEST(change_to_always_syncs_what_waits)
     rig_store_rows(0, 1);
     store_set_sync(&rig.store, SYNC_ALWAYS);
     test_loop_until(is_synced, NULL);
-    ck_assert_uint_eq(rig.store.unsynced_rows, 0);
+    ck_assert_uint_eq(rig.store.plan.unsynced_rows, 0);
 }
 END_TEST
 
@@ -484,7 +501,7 @@ START_TEST(change_to_a_time_syncs_what_waits)
     rig_store_rows(0, 1);
     store_set_sync(&rig.store, 10);
     test_loop_until(is_synced, NULL);
-    ck_assert_uint_eq(rig.store.unsynced_rows, 0);
+    ck_assert_uint_eq(rig.store.plan.unsynced_rows, 0);
 }
 END_TEST
 
@@ -513,7 +530,7 @@ static bool is_said(void *arg)
 
 START_TEST(late_sync_that_fails_is_said_and_a_new_file_begun)
 {
-    static char said[] = "the last 9 samples that were acknowledged may not be on the disk";
+    static char said[] = "the last 9 acknowledged samples may not be on the disk";
 
     start_lazily(20);
     break_call(FDATASYNC, 0, 1, EIO);
@@ -536,7 +553,7 @@ END_TEST
 
 START_TEST(late_sync_that_goes_on_failing_holds_what_comes_then)
 {
-    static char said[] = "the last 4 samples that were acknowledged may not be on the disk";
+    static char said[] = "the last 4 acknowledged samples may not be on the disk";
 
     start_lazily(20);
     rows_unsynced = true;
@@ -555,12 +572,12 @@ START_TEST(late_sync_that_goes_on_failing_holds_what_comes_then)
     rows_unsynced = false;
     test_loop_until_count(&rig.stored_calls, 2);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_INFO, "can be synced again"), 1);
-    ck_assert_uint_eq(rig.store.unsynced_rows, 0);
+    ck_assert_uint_eq(rig.store.plan.unsynced_rows, 0);
     ck_assert_uint_eq(temp_dir_count(&rig.dir, "metrics-"), 1);
     rig_assert_all_stored();
 
     rig_store_rows(0, 1); /* late again */
-    ck_assert_uint_eq(rig.store.unsynced_rows, 1);
+    ck_assert_uint_eq(rig.store.plan.unsynced_rows, 1);
 }
 END_TEST
 
@@ -571,12 +588,12 @@ START_TEST(sync_of_a_write_that_fails_puts_only_older_rows_at_risk)
     rig_store_rows(0, 4);
     rig_hold_up_worker();
     rig_add(1, 5);
-    rig.store.sync_due = true;
+    rig.store.plan.sync_due = true;
     store_poke(&rig.store, true);
     break_call(FDATASYNC, 0, 2, EIO);
     rig_release_worker();
     test_loop_until_count(&rig.held_calls, 1);
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "the last 4 samples that were acknowledged"), 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "the last 4 acknowledged samples"), 1);
     test_loop_until_count(&rig.stored_calls, 2);
     rig_assert_all_stored();
     ck_assert_uint_eq(rig.instances[1]->segment, 2);
@@ -590,10 +607,10 @@ START_TEST(rotation_whose_sync_fails_is_said_and_goes_on)
     rig.store.limits.rotate_bytes = 1;
     break_call(FDATASYNC, 0, 1, EIO);
     rig_store_rows(1, 5);
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "the last 4 samples that were acknowledged"), 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "the last 4 acknowledged samples"), 1);
     ck_assert_uint_eq(rig.held_calls, 0);
     ck_assert_uint_eq(temp_dir_count(&rig.dir, "metrics-"), 1);
-    ck_assert_uint_eq(rig.store.unsynced_rows, 0); /* the new ones did not count before their sync */
+    ck_assert_uint_eq(rig.store.plan.unsynced_rows, 0); /* the new ones did not count before their sync */
     rig_assert_all_stored();
 }
 END_TEST
@@ -612,6 +629,7 @@ int main(void)
     tcase_add_loop_test(tests, cut_that_fails_is_tried_again, 0, ERROR_COUNT);
     tcase_add_loop_test(tests, rename_that_fails_is_made_up_for, 0, ERROR_COUNT);
     tcase_add_loop_test(tests, header_that_fails_is_made_up_for, 0, HEADER_CALL_COUNT * ERROR_COUNT);
+    tcase_add_loop_test(tests, header_that_fails_again_is_not_taken_for_meddling, 0, ERROR_COUNT);
     tcase_add_loop_test(tests, index_that_fails_is_done_without, 0, ERROR_COUNT);
     tcase_add_test(tests, removed_file_is_begun_anew);
     tcase_add_test(tests, renamed_file_is_begun_anew);

@@ -1,16 +1,13 @@
 #include "sim/sim_collector.h"
 
-#include "collector/store/csv.h"
 #include "common/limits.h"
-#include "sim/sim_found.h"
-#include "sim/sim_index.h"
-#include "sim/sim_recovery.h"
 #include "sim/sim_world.h"
 
 #include <inttypes.h>
 
-#define HOUSEKEEPING_MS 10000U /* sooner than the real one: runs are short */
+#define HOUSEKEEPING_MS 10000U /* shorter than the product's: runs are short */
 #define STOP_MS_MAX     10000U
+#define LOOK_MS         5000 /* as above */
 #define RESTART_MS_MAX  8000U
 #define WALL_MS         INT64_C(1700000000000)
 
@@ -33,6 +30,22 @@ static int64_t any_sync_ms(struct world *world)
     return kind == 6 ? SYNC_NEVER : (int64_t)sim_between(world, SYNC_MS_MIN, 10000);
 }
 
+static void init_limits(struct sim_collector *collector)
+{
+    struct world *world = collector->world;
+    struct segments_limits limits = {.look_ms = LOOK_MS, .rotate_ms = INT64_MAX};
+
+    limits.rotate_bytes = sim_between(world, 1, sim_chance(world, 50) ? 12 : 64) * 1024;
+    if (world->partition_ms > 0)
+        limits.rotate_bytes *= 16; /* there will be many rows */
+    if (sim_chance(world, 30))
+        limits.rotate_ms = (int64_t)sim_between(world, 20, 120) * 1000;
+    limits.retain_ms = sim_chance(world, 50) ? (int64_t)sim_between(world, 5, 60) * 1000 : 0;
+    collector->store.metrics_limits = limits;
+    limits.rotate_bytes = sim_between(world, 1, 64) * 1024;
+    collector->store.gaps_limits = limits;
+}
+
 void sim_collector_init(struct sim_collector *collector, struct world *world, unsigned index)
 {
     static const uint32_t ack_intervals_ms[] = {300, 500, 1000, 2000};
@@ -47,15 +60,11 @@ void sim_collector_init(struct sim_collector *collector, struct world *world, un
     collector->gone_ms = (int64_t)sim_between(world, 2, 20) * 1000;
     collector->store.flush_ms = sim_between(world, 10, 1000);
     collector->store.sync_ms = any_sync_ms(world);
-    collector->store.metrics.rotate_bytes = sim_between(world, 1, sim_chance(world, 50) ? 12 : 64) * 1024;
-    if (world->partition_ms > 0)
-        collector->store.metrics.rotate_bytes *= 16; /* there will be many rows */
-    collector->store.metrics.retain_ms = sim_chance(world, 50) ? (int64_t)sim_between(world, 5, 60) * 1000 : 0;
-    collector->store.gaps.rotate_bytes = sim_between(world, 1, 64) * 1024;
-    collector->store.gaps.retain_ms = collector->store.metrics.retain_ms;
-    disk_init(&collector->disk, world);
+    init_limits(collector);
+    collector->store.collector = collector;
+    sim_disk_init(&collector->disk, collector, world);
     sim_log(world, "collector %u: sync %" PRId64 " ms, history %" PRId64 " ms, retain %" PRId64 " ms", index,
-            collector->store.sync_ms, collector->history_ms, collector->store.metrics.retain_ms);
+            collector->store.sync_ms, collector->history_ms, collector->store.metrics_limits.retain_ms);
     scaling_init(&collector->scaling, world, collector->gone_ms);
 }
 
@@ -94,21 +103,13 @@ static void start(struct sim_collector *collector)
     struct world *world = collector->world;
 
     collector->start_ms = NEVER;
-    collector->disk.crashed = false;
-    collector->disk.wall_ms = sim_collector_wall(collector);
+    sim_disk_restart(&collector->disk);
     store_begin(&collector->store, collector);
     init_parts(collector);
-    uint64_t taken = 0;
-    (void)sim_index_check(collector, &taken);
-    int rc = store_open_files(&collector->store, taken);
+    int rc = store_open_files(&collector->store);
     collector->running = true;
-    if (rc == 0) {
-        found_read(collector);
-        recovery_read(collector);
-        found_compare(collector);
-    } else {
+    if (rc < 0)
         truth_unsure(world, collector->index);
-    }
     sim_log(world, "collector %u starts: %s", collector->index, rc == 0 ? "ready" : "its disk fails");
     rings_begin(collector);
     scaling_begin(collector);
@@ -149,7 +150,7 @@ void sim_collector_crash(struct sim_collector *collector, bool power)
     world->totals.crashes++;
     if (!power)
         return;
-    disk_power_cut(&collector->disk);
+    sim_disk_power_cut(&collector->disk);
     truth_unsure(world, collector->index);
     collector->boot_ms = world->now_ms;
     world->totals.power_cuts++;
@@ -159,7 +160,7 @@ void sim_collector_stop(struct sim_collector *collector)
 {
     if (!collector->running || collector->stopping)
         return;
-    sim_log(collector->world, "collector %u is told to stop", collector->index);
+    sim_log(collector->world, "collector %u stops on SIGTERM", collector->index);
     collector->stopping = true;
     for (unsigned i = 0; i < SESSIONS_MAX; i++)
         if (collector->sessions[i].link != NULL)
@@ -183,7 +184,7 @@ static void finish_stop(struct sim_collector *collector)
 
 void collector_on_drained(struct sim_collector *collector)
 {
-    collector->stop_ms = collector->world->now_ms; /* at once, but not from under the store's feet */
+    collector->stop_ms = collector->world->now_ms; /* at once, but not while the store is calling */
 }
 
 void sim_collector_deinit(struct sim_collector *collector)
@@ -194,33 +195,15 @@ void sim_collector_deinit(struct sim_collector *collector)
     if (collector->running)
         end_process(collector);
     scaling_deinit(&collector->scaling);
-    disk_deinit(&collector->disk);
+    sim_disk_deinit(&collector->disk);
     rings_deinit(&collector->rings);
 }
 
 /* ---- the store ---- */
 
-void collector_on_synced_row(struct sim_collector *collector, const struct csv_row *row)
+void collector_on_stored(struct instance *stored, unsigned half)
 {
-    truth_stored(collector->world, row, collector->index, true);
-    collector->world->totals.stored++;
-}
-
-void collector_on_kept_row(struct sim_collector *collector, const struct csv_row *row)
-{
-    truth_stored(collector->world, row, collector->index, false);
-    collector->world->totals.stored++;
-}
-
-void collector_on_stored(struct sim_collector *collector, uint64_t segment)
-{
-    unsigned half = 0;
-    struct instance *stored = backlog_stored(&collector->backlog, &half);
-
-    for (struct instance *instance = stored; instance != NULL; instance = instance->half[half].next)
-        if (instance->half[half].last_seq > 0)
-            instance->segment = segment;
-    for (struct instance *instance = stored; instance != NULL; instance = instance->half[half].next) {
+    for (struct instance *instance = stored; instance != NULL; instance = backlog_next(instance, half)) {
         if (instance->intake == NULL)
             continue;
         intake_stored(instance->intake);
@@ -243,8 +226,8 @@ void collector_on_held(struct sim_collector *collector, bool held)
 
 bool sim_collector_idle(const struct sim_collector *collector)
 {
-    return collector->running && !collector->stopping && !collector->backlog.writing && !collector->store.syncing &&
-           backlog_waiting(&collector->backlog) == 0;
+    return collector->running && !collector->stopping && !collector->backlog.writing &&
+           !store_plan_is_busy(&collector->store.plan) && backlog_waiting(&collector->backlog) == 0;
 }
 
 /* ---- time ---- */
@@ -292,7 +275,6 @@ static void run_due(struct sim_collector *collector)
 
 void sim_collector_run(struct sim_collector *collector)
 {
-    collector->disk.wall_ms = sim_collector_wall(collector);
     if (!collector->running)
         start(collector);
     else

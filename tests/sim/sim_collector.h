@@ -17,13 +17,14 @@ struct sim_collector {
     unsigned index;
     uint64_t boot_ms;      /* the monotonic clock's 0 */
     int64_t wall_shift_ms; /* how wrong the wall clock is */
+    bool wall_stepped;     /* it has stepped while the collector had this folder */
     bool running;
-    bool stopping; /* drains, then says so to its agents */
+    bool stopping; /* drains, then closes its sessions */
     uint64_t start_ms;
     uint64_t stop_ms; /* gives up draining */
     uint64_t paused_ms;
     uint64_t housekeeping_ms;
-    uint64_t written_ms; /* its store has ended a write, well or badly; of the world's time */
+    uint64_t written_ms; /* when its store last ended a write, successful or not; of the world's time */
     uint32_t ack_interval_ms;
     uint32_t credit;
     int64_t history_ms;
@@ -34,7 +35,6 @@ struct sim_collector {
     struct session sessions[SESSIONS_MAX];
     struct sim_disk disk;
     struct sim_store store;
-    bool indexed; /* an index was made durable, and nobody has damaged it since */
     struct sim_rings rings;
     struct sim_scaling scaling;
 };
@@ -58,9 +58,7 @@ void sim_collector_crash(struct sim_collector *collector, bool power);
 bool sim_collector_idle(const struct sim_collector *collector);
 
 /* From the store. */
-void collector_on_synced_row(struct sim_collector *collector, const struct csv_row *row);
-void collector_on_kept_row(struct sim_collector *collector, const struct csv_row *row);
-void collector_on_stored(struct sim_collector *collector, uint64_t segment);
+void collector_on_stored(struct instance *stored, unsigned half);
 void collector_on_held(struct sim_collector *collector, bool held);
 void collector_on_drained(struct sim_collector *collector);
 

@@ -1,7 +1,5 @@
 #include "sim/sim_faults.h"
 
-#include "sim/sim_index.h"
-#include "sim/sim_recovery.h"
 #include "sim/sim_world.h"
 
 #include <string.h>
@@ -116,6 +114,12 @@ static int64_t step(struct world *world)
     return sim_chance(world, 30) ? 0 : (int64_t)sim_below(world, 2 * HOUR_MS + 1) - HOUR_MS;
 }
 
+static void step_collector_clock(struct sim_collector *collector)
+{
+    collector->wall_shift_ms = step(collector->world);
+    collector->wall_stepped = true;
+}
+
 static void trouble_disk(struct world *world, enum fault fault)
 {
     struct sim_collector *collector = any_collector(world);
@@ -144,9 +148,9 @@ static void damage_files(struct world *world, enum fault fault)
     if (collector->running)
         return;
     if (fault == FAULT_DAMAGE_INDEX)
-        sim_index_damage(collector);
+        store_damage_index(&collector->store);
     else
-        sim_recovery_remove_any(collector);
+        store_remove_segment(&collector->store);
 }
 
 /* ---- life ---- */
@@ -214,7 +218,7 @@ static void strike(struct world *world, enum fault fault)
         any_agent(world)->wall_shift_ms = step(world);
         break;
     case FAULT_STEP_COLLECTOR_CLOCK:
-        any_collector(world)->wall_shift_ms = step(world);
+        step_collector_clock(any_collector(world));
         break;
     case FAULT_COUNT:
         break;

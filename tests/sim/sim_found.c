@@ -1,10 +1,12 @@
 #include "sim/sim_found.h"
 
 #include "collector/store/csv.h"
-#include "sim/sim_gaps.h"
+#include "collector/store/gap.h"
+#include "sim/sim_rows.h"
 #include "sim/sim_world.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* ---- what is on the disk ---- */
 
@@ -58,34 +60,59 @@ static void on_row_gone(struct sim_collector *collector, const struct csv_row *r
     truth_at(collector->world, run, row->sample.seq)->retired |= (uint8_t)(1U << collector->index);
 }
 
-/* Its rows are gone, and that is durable: the folder is synced by now. They are looked at once. */
-static void read_removed(struct sim_collector *collector, enum disk_series series, struct disk_file *file)
+static bool is_series(const struct sim_file *file, const char *prefix)
 {
-    if (series == SERIES_GAPS)
-        sim_gaps_each(collector, file, on_gap_gone);
-    else
-        store_each_row(collector, file, 0, file->cache_len, on_row_gone);
-    file->cache_len = 0;
+    return strncmp(file->name, prefix, strlen(prefix)) == 0;
 }
 
-static void read_file(struct sim_collector *collector, enum disk_series series, const struct disk_file *file)
+/* Their rows are gone, and that is durable: the folder is synced by now. They are looked at once. */
+static void read_removed(struct sim_collector *collector)
 {
-    if (series == SERIES_GAPS)
-        sim_gaps_each(collector, file, on_gap);
-    else
-        store_each_row(collector, file, 0, file->cache_len, on_row);
+    for (unsigned i = 0; i < collector->disk.count; i++) {
+        struct sim_file *file = &collector->disk.files[i];
+        if (file->inode == 0 || file->exists)
+            continue;
+        if (is_series(file, "gaps-"))
+            sim_rows_each_gap(collector, file, on_gap_gone);
+        else if (is_series(file, "metrics-"))
+            sim_rows_each(collector, file, 0, file->cache_len, on_row_gone);
+        sim_disk_forget(file);
+    }
 }
 
-static void read_folder(struct sim_collector *collector, enum disk_series series)
+/* Whether the first one is older; the live file has the newest rows, and no number. */
+static bool is_older(const struct sim_file *a, const struct sim_file *b)
 {
-    struct disk_folder *folder = &collector->disk.folders[series];
+    bool live = strchr(b->name, '-') == NULL;
 
-    for (unsigned i = 0; i < folder->count; i++)
-        if (!folder->files[i].exists && folder->files[i].cache_len > 0)
-            read_removed(collector, series, &folder->files[i]);
-    for (unsigned i = 0; i < folder->count; i++)
-        if (folder->files[i].exists)
-            read_file(collector, series, &folder->files[i]);
+    return strchr(a->name, '-') != NULL && (live || strcmp(a->name, b->name) < 0);
+}
+
+/* The oldest file of the series that is newer than that one, or than none. */
+static const struct sim_file *next_file(const struct sim_disk *disk, const char *series, const struct sim_file *after)
+{
+    const struct sim_file *next = NULL;
+
+    for (unsigned i = 0; i < disk->count; i++) {
+        const struct sim_file *file = &disk->files[i];
+        bool fits = file->exists && is_series(file, series) && strstr(file->name, ".csv") != NULL;
+        if (fits && (after == NULL || is_older(after, file)) && (next == NULL || is_older(file, next)))
+            next = file;
+    }
+    return next;
+}
+
+static void read_files(struct sim_collector *collector)
+{
+    const struct sim_disk *disk = &collector->disk;
+
+    read_removed(collector);
+    for (const struct sim_file *file = next_file(disk, "gaps", NULL); file != NULL;
+         file = next_file(disk, "gaps", file))
+        sim_rows_each_gap(collector, file, on_gap);
+    for (const struct sim_file *file = next_file(disk, "metrics", NULL); file != NULL;
+         file = next_file(disk, "metrics", file))
+        sim_rows_each(collector, file, 0, file->cache_len, on_row);
 }
 
 static void check_sample(struct world *world, const struct run *run, uint64_t seq, unsigned c)
@@ -107,8 +134,7 @@ void found_read(struct sim_collector *collector)
     struct world *world = collector->world;
 
     begin(world, collector->index);
-    read_folder(collector, SERIES_GAPS);
-    read_folder(collector, SERIES_METRICS);
+    read_files(collector);
     for (unsigned i = 0; i < world->truth.run_count; i++)
         for (uint64_t seq = 1; seq <= world->truth.runs[i]->count; seq++)
             check_sample(world, world->truth.runs[i], seq, collector->index);
@@ -133,6 +159,9 @@ static void forget_notes(struct run *run, uint64_t known_seq, unsigned c)
         run->samples[k].noted &= (uint8_t) ~(1U << c);
 }
 
+/* Which segments of gaps.csv are newer than the index, and within the history, depends on the wall clock. Once it has
+ * stepped, the collector may skip one, and note again what is missing: see wall_stepped. */
+
 /* The collector does not know the run at all. */
 static void check_unknown(const struct sim_collector *collector, struct run *run, const struct node *node)
 {
@@ -146,7 +175,7 @@ static void check_unknown(const struct sim_collector *collector, struct run *run
     if (run->stored_seq[c] > 0)
         sim_fail(collector->world, "collector %u has rows of i%016" PRIx64 " up to %" PRIu64 ", and does not know it",
                  c, run->id, run->stored_seq[c]);
-    if (last_noted(run, c) > 0 && age_ms <= collector->history_ms)
+    if (last_noted(run, c) > 0 && age_ms <= collector->history_ms && !collector->wall_stepped)
         sim_fail(collector->world, "collector %u has forgotten what is missing of i%016" PRIx64, c, run->id);
     forget_notes(run, 0, c);
 }
@@ -185,7 +214,7 @@ static void compare_run(struct sim_collector *collector, struct run *run)
                  "), but its last row is %" PRIu64,
                  c, run->id, instance->received_seq, instance->stored_seq, run->stored_seq[c]);
     uint64_t known_seq = sim_later(instance->missing_seq, instance->stored_seq);
-    if (known_seq < run->count && known_seq == run->stored_seq[c] && known_seq > 0 &&
+    if (!collector->wall_stepped && known_seq < run->count && known_seq == run->stored_seq[c] && known_seq > 0 &&
         (run->samples[known_seq].noted >> c & 1U))
         sim_fail(world, "collector %u has forgotten that seq %" PRIu64 " of i%016" PRIx64 " is missing", c,
                  known_seq + 1, run->id);

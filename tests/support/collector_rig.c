@@ -2,7 +2,8 @@
 
 #include "collector/store/csv.h"
 #include "collector/store/gap_file.h"
-#include "collector/store/recovery.h"
+#include "collector/store/metrics_file.h"
+#include "common/disk_posix.h"
 #include "support/log_capture.h"
 #include "support/test_loop.h"
 
@@ -40,16 +41,14 @@ static void on_held(bool held, void *arg)
 void rig_begin(void)
 {
     struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = 86400000};
-    char header[CSV_LINE_MAX];
     uint64_t cut = 0;
 
     log_capture_start();
     temp_dir_create(&rig.dir);
     test_loop_start();
-    header[csv_put_header(header)] = '\0';
-    ck_assert_int_eq(segments_open(&rig.segments, rig.dir.fd, "metrics", header, &limits, recovery_row_ok, 0, &cut), 0);
-    header[gap_put_header(header)] = '\0';
-    ck_assert_int_eq(segments_open(&rig.gaps, rig.dir.fd, "gaps", header, &limits, gap_file_row_ok, 0, &cut), 0);
+    rig.disk = disk_posix(rig.dir.fd);
+    ck_assert_int_eq(metrics_file_open(&rig.segments, &rig.disk, &limits, 0, &cut), 0);
+    ck_assert_int_eq(gap_file_open(&rig.gaps, &rig.disk, &limits, &cut), 0);
     ck_assert_int_eq(registry_init(&rig.registry, 10000), 0);
     ck_assert_int_eq(backlog_init(&rig.backlog, CAPACITY), 0);
     ck_assert_int_eq(wire_arena_init(&rig.arena), 0);
@@ -59,9 +58,15 @@ void rig_begin(void)
                                   .token = "",
                                   .ack_interval_ms = RIG_ACK_MS,
                                   .credit = RIG_CREDIT};
-    ck_assert_int_eq(store_start(&rig.store, &test_loop, &rig.backlog, &rig.segments, &rig.gaps, &rig.registry,
-                                 RIG_FLUSH_MS, on_stored, on_held, &rig.hub),
-                     0);
+    struct store_options store_options = {
+        .parts = {&rig.disk, &rig.segments, &rig.gaps, &rig.backlog, &rig.registry},
+        .flush_ms = RIG_FLUSH_MS,
+        .sync_ms = SYNC_ALWAYS,
+        .stored_cb = on_stored,
+        .held_cb = on_held,
+        .arg = &rig.hub,
+    };
+    ck_assert_int_eq(store_start(&rig.store, &test_loop, &store_options), 0);
 }
 
 int rig_start_at(const char *host, unsigned at_port, unsigned sessions_max, char *error, size_t error_size)

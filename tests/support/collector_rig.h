@@ -14,6 +14,7 @@
 
 struct collector_rig {
     struct temp_dir dir;
+    struct disk disk;
     struct segments segments;
     struct segments gaps;
     struct registry registry;

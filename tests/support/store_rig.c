@@ -1,7 +1,8 @@
 #include "support/store_rig.h"
 
 #include "collector/store/csv.h"
-#include "collector/store/recovery.h"
+#include "collector/store/metrics_file.h"
+#include "common/disk_posix.h"
 #include "support/log_capture.h"
 #include "support/suite.h"
 #include "support/test_loop.h"
@@ -48,7 +49,7 @@ static void on_stored(struct instance *stored, unsigned half, void *arg)
 {
     ck_assert_ptr_eq(arg, &rig.stored_calls);
     ck_assert_ptr_nonnull(stored);
-    for (struct instance *instance = stored; instance != NULL && !rig.meddled; instance = instance->half[half].next)
+    for (struct instance *instance = stored; instance != NULL && !rig.meddled; instance = backlog_next(instance, half))
         ck_assert_uint_ge(rig_rows(instance == rig.instances[1]), instance->stored_seq);
     rig.stored_calls++;
 }
@@ -72,11 +73,10 @@ void rig_on_empty(void *arg)
 void rig_open_segments(void)
 {
     struct segments_limits limits = {.rotate_bytes = 1 << 30, .rotate_ms = 86400000};
-    char header[CSV_LINE_MAX];
     uint64_t cut = 0;
 
-    header[csv_put_header(header)] = '\0';
-    ck_assert_int_eq(segments_open(&rig.segments, rig.dir.fd, "metrics", header, &limits, recovery_row_ok, 0, &cut), 0);
+    rig.disk = disk_posix(rig.dir.fd);
+    ck_assert_int_eq(metrics_file_open(&rig.segments, &rig.disk, &limits, 0, &cut), 0);
 }
 
 void rig_begin(void)
@@ -100,9 +100,16 @@ void rig_begin(void)
 
 void rig_start(uint64_t flush_ms)
 {
-    ck_assert_int_eq(store_start(&rig.store, &test_loop, &rig.backlog, &rig.segments, &rig.gaps, &rig.registry,
-                                 flush_ms, on_stored, on_held, &rig.stored_calls),
-                     0);
+    struct store_options options = {
+        .parts = {&rig.disk, &rig.segments, &rig.gaps, &rig.backlog, &rig.registry},
+        .flush_ms = flush_ms,
+        .sync_ms = SYNC_ALWAYS,
+        .stored_cb = on_stored,
+        .held_cb = on_held,
+        .arg = &rig.stored_calls,
+    };
+
+    ck_assert_int_eq(store_start(&rig.store, &test_loop, &options), 0);
 }
 
 void rig_end(void)

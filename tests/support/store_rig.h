@@ -13,6 +13,7 @@
 
 struct store_rig {
     struct temp_dir dir;
+    struct disk disk;
     struct segments segments;
     struct segments gaps; /* never opened: here no samples are missing */
     struct registry registry;

@@ -278,12 +278,17 @@ START_TEST(a_gap_behind_samples_that_are_not_stored_is_not_told)
 
     instance->received_seq = 100;
     instance->missing_seq = 200;
+    instance->half[_i].rows = 50;
     make_instance(make_node("n2"), 2, 50)->missing_seq = 20; /* long behind */
     take();
     ck_assert_uint_eq(count, 2);
     ck_assert_uint_eq(taken[0].last_seq, 50);
     ck_assert_uint_eq(taken[0].missing_seq, 0);
     ck_assert_uint_eq(taken[1].missing_seq, 0);
+    free(taken);
+    instance->half[_i].missing_before = 60; /* but one before them is */
+    take();
+    ck_assert_uint_eq(taken[0].missing_seq, 60);
 }
 END_TEST
 
@@ -312,7 +317,7 @@ int main(void)
     tcase_add_test(snapshot, a_snapshot_has_each_nodes_instances_as_they_were_used);
     tcase_add_test(snapshot, an_instance_without_rows_is_left_out_but_not_its_gap);
     tcase_add_test(snapshot, a_gap_of_the_half_that_fills_is_not_told);
-    tcase_add_test(snapshot, a_gap_behind_samples_that_are_not_stored_is_not_told);
+    tcase_add_loop_test(snapshot, a_gap_behind_samples_that_are_not_stored_is_not_told, 0, 2);
     tcase_add_test(snapshot, a_snapshot_of_nobody_is_empty);
     suite_add_tcase(suite, snapshot);
     return suite_run(suite);

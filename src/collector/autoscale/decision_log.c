@@ -1,5 +1,6 @@
 #include "collector/autoscale/decision_log.h"
 
+#include "collector/store/segments_log.h"
 #include "common/clock.h"
 #include "common/log.h"
 
@@ -21,7 +22,7 @@ static void decision_log_before_write(void *arg)
 {
     struct decision_log *log = arg;
 
-    log->segments->limits = log->limits; /* no worker has them now */
+    segments_set_limits(log->segments, &log->limits); /* no worker has them now */
     log->rotation = segments_due(log->segments, clock_wall_ms());
 }
 
@@ -54,7 +55,7 @@ static void decision_log_on_written(int rc, void *arg)
 {
     struct decision_log *log = arg;
 
-    (void)segments_take_events(log->segments);
+    segments_log_meddling(log->segments, segments_take_events(log->segments));
     if (rc < 0)
         return;
     log->synced = log->in_job;
@@ -108,7 +109,7 @@ int decision_log_start(struct decision_log *log, uv_loop_t *loop, struct segment
         .arg = log,
     };
 
-    *log = (struct decision_log){.segments = segments, .limits = segments->limits};
+    *log = (struct decision_log){.segments = segments, .limits = *segments_get_limits(segments)};
     log->waiting = malloc(DECISION_LOG_BUFFER);
     log->writing = malloc(DECISION_LOG_BUFFER);
     if (log->waiting == NULL || log->writing == NULL) {

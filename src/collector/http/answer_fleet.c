@@ -73,10 +73,10 @@ static void put_agent_account(struct writer *writer, const struct agent_account 
 static void put_collector_account(struct writer *writer, const struct intake_hub *hub)
 {
     const struct intake_account *account = &hub->account;
-    uint32_t waiting = hub->backlog->count[0] + hub->backlog->count[1];
+    uint64_t waiting = backlog_rows(hub->backlog);
 
     writer_putf(writer,
-                "{\"received\":%" PRIu64 ",\"posted\":%" PRIu64 ",\"stored\":%" PRIu64 ",\"waiting\":%" PRIu32
+                "{\"received\":%" PRIu64 ",\"posted\":%" PRIu64 ",\"stored\":%" PRIu64 ",\"waiting\":%" PRIu64
                 ",\"duplicates\":%" PRIu64 ",\"impossible_values\":%" PRIu64 ",\"dropped_by_agents\":%" PRIu64
                 ",\"stored_elsewhere\":%" PRIu64 ",\"instances_ended\":%" PRIu64 ",\"connections_rejected\":%" PRIu64
                 "}",

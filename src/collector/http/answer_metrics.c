@@ -78,11 +78,6 @@ static uint64_t agent_samples(const struct agent_account *account, unsigned i)
     return samples[i];
 }
 
-static uint64_t waiting(const struct intake_hub *hub)
-{
-    return (uint64_t)hub->backlog->count[0] + hub->backlog->count[1];
-}
-
 /* i: of the label's values. */
 static double collector_number(const struct metrics_source *from, enum collector_number number, unsigned i)
 {
@@ -104,9 +99,9 @@ static double collector_number(const struct metrics_source *from, enum collector
     case RECEIVED:
         return (double)account->samples;
     case STORED:
-        return (double)(account->samples - waiting(world->hub));
+        return (double)(account->samples - backlog_rows(world->hub->backlog));
     case WAITING:
-        return (double)waiting(world->hub);
+        return (double)backlog_rows(world->hub->backlog);
     case DUPLICATES:
         return (double)account->duplicates;
     case MISSING:

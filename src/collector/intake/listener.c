@@ -51,7 +51,7 @@ static void begin_acks(struct listener *listener)
 
 void listener_stored(struct listener *listener, struct instance *stored, unsigned half)
 {
-    for (struct instance *instance = stored; instance != NULL; instance = instance->half[half].next) {
+    for (struct instance *instance = stored; instance != NULL; instance = backlog_next(instance, half)) {
         if (instance->intake == NULL)
             continue;
         intake_stored(instance->intake);

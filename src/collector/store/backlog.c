@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define ROWS_PER_GAP 32U /* so each of the agents may have one at the same time, with the least credit */
+#define ROWS_PER_GAP 32U /* with the least credit, each agent may then have one at the same time */
 
 int backlog_init(struct backlog *backlog, uint32_t capacity)
 {
@@ -36,6 +36,7 @@ static void touch(struct backlog *backlog, struct instance *instance)
     if (instance->half[half].rows + instance->half[half].gaps > 0)
         return;
     instance->half[half].last_seq = 0;
+    instance->half[half].missing_before = instance->missing_seq;
     instance->half[half].next = backlog->touched[half];
     backlog->touched[half] = instance;
 }
@@ -63,8 +64,6 @@ void backlog_add_gap(struct backlog *backlog, struct instance *instance, const s
 
     assert(backlog_gap_room(backlog, instance) > 0);
     touch(backlog, instance);
-    if (instance->half[half].gaps == 0)
-        instance->half[half].missing_before = instance->missing_seq;
     instance->half[half].gaps++;
     backlog->gaps[half][backlog->gap_count[half]++] = *gap;
 }
@@ -90,11 +89,6 @@ void backlog_orphan(struct backlog *backlog, struct instance *instance, const st
         return;
     backlog->orphans += instance->pending;
     instance->intake = NULL;
-}
-
-uint64_t backlog_rows(const struct backlog *backlog)
-{
-    return (uint64_t)backlog->count[0] + backlog->count[1];
 }
 
 void backlog_take(struct backlog *backlog, const struct row **rows, uint32_t *count)

@@ -3,8 +3,8 @@
  *     node_id,cpu,memory,disk_read,disk_write,timestamp,group,instance,seq,uptime,disk_busy,load1,...
  *
  * The first six columns are those of the Python system that this one replaces. timestamp is Unix time and uptime the
- * node's CLOCK_BOOTTIME, both in seconds with milliseconds; instance is an "i" and 16 hex digits, so that no tool takes
- * it for a number. Percentages and gauges have two decimals, counters none; what is absent is empty. */
+ * node's CLOCK_BOOTTIME, both in seconds with milliseconds; instance is an "i" and 16 hex digits, so that no tool reads
+ * it as a number. Percentages and gauges have two decimals, counters none; absent values are empty. */
 #ifndef COLLECTOR_STORE_CSV_H
 #define COLLECTOR_STORE_CSV_H
 
@@ -28,8 +28,8 @@ struct csv_row {
 size_t csv_put_header(char *text);
 size_t csv_put_row(const char *node_id, const char *group, uint64_t instance, const struct sample *sample, char *text);
 
-/* Parses one line without its line end. 0, or -EBADMSG when it is not exactly of the form that csv_put_row() writes;
- * then row is in an undefined state. */
+/* Parses one line without its line end. 0, or -EBADMSG if csv_put_row() would not write it like that; then row is in an
+ * undefined state. */
 int csv_parse_row(const char *line, size_t len, struct csv_row *row);
 
 #endif

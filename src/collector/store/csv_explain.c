@@ -59,7 +59,7 @@ bool csv_explain_header(const char *line, size_t len, char *text, size_t size)
     return false;
 }
 
-/* What a field of the column must be; NULL: it is. */
+/* What a field of the column must be; NULL: the field is valid. */
 static const char *metric_lack(enum metric metric, struct field field)
 {
     struct cursor cursor = {field.text, field.text + field.len};

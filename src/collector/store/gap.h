@@ -2,9 +2,9 @@
  *
  *     timestamp,node_id,group,instance,first_seq,last_seq,reason
  *
- * A row stands for the samples first_seq to last_seq of an instance, both included; timestamp is when the collector
- * learned of it, Unix time in seconds with milliseconds. All that lies between two seqs of an instance in metrics.csv,
- * or before its first one, stands here. */
+ * A row covers the samples first_seq to last_seq of an instance, both included; timestamp is when the collector
+ * learned of the gap, Unix time in seconds with milliseconds. Each seq that is absent between two rows of an instance
+ * in metrics.csv, or before its first row, is covered by a row here. */
 #ifndef COLLECTOR_STORE_GAP_H
 #define COLLECTOR_STORE_GAP_H
 
@@ -18,9 +18,9 @@ enum gap_reason {
     GAP_OUTBOX_FULL,
     GAP_REJECTED,
     GAP_SPOOL_DAMAGED,
-    GAP_DROPPED,   /* the agent did not say why */
-    GAP_UNKNOWN,   /* the agent has had more losses than it remembers */
-    GAP_ELSEWHERE, /* another collector has them */
+    GAP_DROPPED,   /* for a reason that the agent did not report */
+    GAP_UNKNOWN,   /* the agent has lost more ranges than it remembers */
+    GAP_ELSEWHERE, /* another collector has acknowledged them */
     GAP_REASON_COUNT
 };
 
@@ -42,10 +42,10 @@ struct gap {
 
 #define GAP_RANGES_MAX (2 * LOSSES_MAX + 1)
 
-/* Cuts what is missing from first_seq to last_seq into ranges of one reason each, by what the agent says was lost; the
- * rest is with another collector. losses: ascending, at most LOSSES_MAX; what is out of order is passed over. With
- * LOSSES_MAX of them, the agent may have forgotten older ones: what lies before the first is GAP_UNKNOWN. Writes at
- * most GAP_RANGES_MAX ranges, which together are exactly what is missing, and returns how many. */
+/* Splits the missing samples first_seq to last_seq into ranges of one reason each, by the losses that the agent
+ * reports; another collector has the rest. losses: ascending, at most LOSSES_MAX; those that are out of order are
+ * skipped. With LOSSES_MAX of them, the agent may have forgotten older ones: what lies before the first is GAP_UNKNOWN.
+ * Writes at most GAP_RANGES_MAX ranges, which together cover exactly the missing samples, and returns their number. */
 unsigned gap_split(uint64_t first_seq, uint64_t last_seq, Headroom__Loss *const *losses, size_t loss_count,
                    struct gap_range *ranges);
 
@@ -53,8 +53,8 @@ unsigned gap_split(uint64_t first_seq, uint64_t last_seq, Headroom__Loss *const 
 size_t gap_put_header(char *text);
 size_t gap_put_row(const struct gap *gap, char *text);
 
-/* Parses one line without its line end. 0, or -EBADMSG when it is not of the form that gap_put_row() writes; then gap
- * is in an undefined state. */
+/* Parses one line without its line end. 0, or -EBADMSG if gap_put_row() would not write it like that; then gap is in an
+ * undefined state. */
 int gap_parse_row(const char *line, size_t len, struct gap *gap);
 
 #endif

@@ -5,24 +5,33 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define TEXT_SIZE ((size_t)16 * CSV_LINE_MAX) /* written at once */
-
-bool gap_file_row_ok(const char *row, size_t len)
+static bool row_ok(const char *row, size_t len)
 {
     struct gap parsed;
 
     return gap_parse_row(row, len, &parsed) == 0;
 }
 
-static int append_gaps(struct segments *segments, const struct gap *gaps, uint32_t count)
+int gap_file_open(struct segments *segments, const struct disk *disk, const struct segments_limits *limits,
+                  uint64_t *cut)
 {
-    char text[TEXT_SIZE];
+    char header[CSV_LINE_MAX];
+    struct segments_options options = {.name = "gaps", .header = header, .row_ok = row_ok, .limits = *limits};
+
+    header[gap_put_header(header)] = '\0';
+    return segments_open(segments, disk, &options, cut);
+}
+
+/* ---- writing ---- */
+
+static int append_gaps(struct segments *segments, const struct gap *gaps, uint32_t count, char *text, size_t size)
+{
     size_t used = 0;
     int rc = 0;
 
     for (uint32_t i = 0; rc == 0 && i < count; i++) {
         used += gap_put_row(&gaps[i], text + used);
-        if (used + CSV_LINE_MAX > TEXT_SIZE || i + 1 == count) {
+        if (used + CSV_LINE_MAX > size || i + 1 == count) {
             rc = segments_append(segments, text, used);
             used = 0;
         }
@@ -30,12 +39,14 @@ static int append_gaps(struct segments *segments, const struct gap *gaps, uint32
     return rc;
 }
 
-int gap_file_write(struct segments *segments, const struct gap *gaps, uint32_t count, bool again, int64_t wall_ms)
+int gap_file_write(struct segments *segments, const struct gap *gaps, uint32_t count, bool retry, char *text,
+                   size_t size)
 {
-    int rc = segments_begin_write(segments, again, segments_due(segments, wall_ms), wall_ms);
+    int64_t wall_ms = disk_wall_ms(segments_disk(segments));
+    int rc = segments_begin_write(segments, retry, segments_due(segments, wall_ms), wall_ms);
 
     if (rc == 0)
-        rc = append_gaps(segments, gaps, count);
+        rc = append_gaps(segments, gaps, count, text, size);
     return segments_end_write(segments, rc, true);
 }
 
@@ -50,8 +61,9 @@ struct reading {
     struct line_reader lines;
 };
 
-/* An agent that was welcomed and then not heard again. It gets a free place or none: forgetting it costs no more than a
- * row noted twice, while samples of whoever had the place could be stored twice. NULL: no place, or no memory. */
+/* For an agent that was welcomed and sent no sample. It gets a free place or none: without one its gap may be noted
+ * twice, while taking the place of another instance could store that one's samples twice. NULL: no place, or no
+ * memory. */
 static struct instance *make_instance(const struct reading *reading, const struct gap *gap)
 {
     struct registry *registry = reading->registry;
@@ -78,24 +90,24 @@ static void take_gap(const struct reading *reading, const struct gap *gap)
         instance = make_instance(reading, gap);
     if (instance == NULL)
         return;
-    /* Where the collector died between the gaps of a write and its rows, there may be samples between two gaps that it
-     * has not stored, and that may still be dropped. What is missing behind them is found again. */
+    /* If the collector died after the gaps of a write and before its rows, samples between two gaps are not stored, and
+     * the agent may still drop them. The gaps behind them are found again. */
     uint64_t known_seq = instance->missing_seq > instance->stored_seq ? instance->missing_seq : instance->stored_seq;
     if (gap->range.first_seq <= known_seq + 1 && gap->range.last_seq > known_seq)
         instance->missing_seq = gap->range.last_seq;
 }
 
-/* An older one tells of nothing that is not in the index, nor of anybody heard of within the history. */
+/* The gaps in an older file are in the index, and none of them was noted within the history. */
 static bool is_needed(const struct reading *reading, const struct segments_file *file)
 {
     int64_t needed_ms = reading->options->wall_ms - reading->registry->history_ms;
 
     if (reading->indexed_ms < needed_ms)
         needed_ms = reading->indexed_ms;
-    return reading->indexed_ms == INT64_MIN || file->modified_ms >= needed_ms - RECOVERY_SLACK_MS;
+    return reading->indexed_ms == INT64_MIN || file->modified_ms >= needed_ms - recovery_slack_ms(reading->options);
 }
 
-static void tell_progress(const struct reading *reading)
+static void report_progress(const struct reading *reading)
 {
     if (reading->options->progress != NULL)
         reading->options->progress(reading->options->arg);
@@ -109,13 +121,13 @@ static int gap_file_on_file(const struct segments_file *file, void *arg)
     bool whole = false;
     struct gap gap;
 
-    tell_progress(reading);
+    report_progress(reading);
     if (file->number < reading->live_number && !is_needed(reading, file))
         return 0;
-    line_reader_init(&reading->lines, file->fd);
+    line_reader_init(&reading->lines, file->disk, file->file);
     while (line_reader_next(&reading->lines, &line, &len, &whole)) {
         if (++reading->rows % RECOVERY_PROGRESS_ROWS == 0)
-            tell_progress(reading);
+            report_progress(reading);
         if (whole && gap_parse_row(line, len, &gap) == 0)
             take_gap(reading, &gap);
     }
@@ -132,7 +144,7 @@ int gap_file_recover(const struct segments *segments, struct registry *registry,
     reading->registry = registry;
     reading->options = options;
     reading->indexed_ms = indexed_ms;
-    reading->live_number = segments->next_number;
+    reading->live_number = segments_number(segments);
     reading->rows = 0;
     int rc = segments_each(segments, gap_file_on_file, reading);
     free(reading);

@@ -1,5 +1,5 @@
-/* gaps.csv: what is missing in metrics.csv, on disk before the samples behind a gap are. Synchronous: the writing is
- * for a worker, the reading for the start. */
+/* Pure. gaps.csv: which samples are missing in metrics.csv, on disk before the samples behind a gap are. Synchronous: a
+ * worker writes it, and the collector reads it when it starts. */
 #ifndef COLLECTOR_STORE_GAP_FILE_H
 #define COLLECTOR_STORE_GAP_FILE_H
 
@@ -12,15 +12,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Whether a line is a row of gaps.csv; for segments_open(). */
-bool gap_file_row_ok(const char *row, size_t len);
+/* segments_open() of gaps.csv and its segments. */
+int gap_file_open(struct segments *segments, const struct disk *disk, const struct segments_limits *limits,
+                  uint64_t *cut);
 
-/* Appends the gaps and makes them durable. again: after a failure. 0, or a negative errno and none of them is there. */
-int gap_file_write(struct segments *segments, const struct gap *gaps, uint32_t count, bool again, int64_t wall_ms);
+/* Appends the gaps and makes them durable. retry: the write before has failed. text, of at least CSV_LINE_MAX bytes, is
+ * what is written at once. 0, or a negative errno and none of the gaps is in the file. */
+int gap_file_write(struct segments *segments, const struct gap *gaps, uint32_t count, bool retry, char *text,
+                   size_t size);
 
-/* After the samples were recovered: what is known to be missing, so that it is not noted twice; of instances of which
- * there are samples, and of those heard of within the history. Segments that were written last before both the history
- * and indexed_ms, see struct recovery_report, are not read. 0 or a negative errno. */
+/* After recovery_run(): sets missing_seq of the instances, so that no gap is noted twice: of those with samples, and of
+ * those with a gap noted within the history, which it adds to the registry. Skips segments that were last written
+ * before both the history and indexed_ms, see struct recovery_report. 0 or a negative errno. */
 int gap_file_recover(const struct segments *segments, struct registry *registry, const struct recovery_options *options,
                      int64_t indexed_ms);
 

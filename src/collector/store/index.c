@@ -12,13 +12,19 @@
 
 /* ---- snapshot ---- */
 
-/* What is missing of it, by gaps that are on disk before the index is. */
+/* Up to where its samples above stored_seq are known to be missing, by gaps that are on disk before the index is. A
+ * crash may take the rows that are not stored yet: then what is missing ends before them. */
 static uint64_t missing_of(const struct instance *instance, unsigned filling)
 {
-    return instance->half[filling].gaps > 0 ? instance->half[filling].missing_before : instance->missing_seq;
+    unsigned out = filling ^ 1U;
+
+    if (instance->half[out].rows > 0)
+        return instance->half[out].missing_before;
+    bool waits = instance->half[filling].rows + instance->half[filling].gaps > 0;
+    return waits ? instance->half[filling].missing_before : instance->missing_seq;
 }
 
-/* An instance of which nothing is stored counts when samples of it are known to be missing. */
+/* An instance without stored samples counts if samples of it are known to be missing. */
 static bool is_remembered(const struct instance *instance, unsigned filling)
 {
     return instance->stored_seq > 0 || missing_of(instance, filling) > 0;
@@ -27,22 +33,19 @@ static bool is_remembered(const struct instance *instance, unsigned filling)
 static struct index_entry entry_of(const struct instance *instance, unsigned filling, uint64_t last_segment)
 {
     uint64_t missing_seq = missing_of(instance, filling);
-    /* What is missing lies above what was received. If a part of that is not stored yet, a crash would make the gap
-     * begin too early: then it is found again. */
-    bool missing_is_exact = instance->received_seq == instance->stored_seq && missing_seq > instance->stored_seq;
 
     return (struct index_entry){
         .node_id = instance->node->id,
         .group = instance->node->group->name,
         .instance = instance->id,
         .last_seq = instance->stored_seq,
-        .missing_seq = missing_is_exact ? missing_seq : 0,
+        .missing_seq = missing_seq > instance->stored_seq ? missing_seq : 0,
         .segment = instance->segment > 0 ? instance->segment : last_segment,
         .time_ms = instance->stored_time_ms,
     };
 }
 
-/* Adds the node's instances, the one last used last. Returns how many. */
+/* Adds the node's instances, the most recently used one last. Returns their number. */
 static size_t add_node(const struct node *node, unsigned filling, uint64_t last_segment, struct index_entry *entries)
 {
     const struct instance *sorted[INSTANCES_PER_NODE_MAX];
@@ -132,7 +135,7 @@ size_t index_put_end(struct index_writer *writer, char *text)
 
 /* ---- reading ---- */
 
-/* The line at *text, which is moved behind it. false: there is none. */
+/* Takes the next line off the text. false: there is none. */
 static bool next_line(struct cursor *text, struct cursor *line)
 {
     const char *newline = memchr(text->at, '\n', (size_t)(text->end - text->at));
@@ -144,7 +147,7 @@ static bool next_line(struct cursor *text, struct cursor *line)
     return true;
 }
 
-/* The names go to node_id and group, of NAME_LEN_MAX + 1 bytes, and the entry points to them. */
+/* Copies the names to node_id and group, of NAME_LEN_MAX + 1 bytes; the entry points to them. */
 static bool parse_entry(struct cursor line, char *node_id, char *group, struct index_entry *entry)
 {
     uint64_t time_ms = 0;
@@ -162,7 +165,7 @@ static bool parse_entry(struct cursor line, char *node_id, char *group, struct i
     return ok;
 }
 
-/* The part before the last line, whose count and checksum must hold. */
+/* Checks count and checksum of the last line; *body is what precedes it. */
 static bool check_end(const char *text, size_t len, struct cursor *body, uint64_t *count)
 {
     uint64_t sum = 0;

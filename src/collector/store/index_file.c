@@ -1,49 +1,53 @@
 #include "collector/store/index_file.h"
 
-#include "common/file.h"
-
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define TEMPORARY_NAME INDEX_FILE_NAME ".new"
-#define FILE_MODE      0640
 #define SIZE_MAX_BYTES ((size_t)(INSTANCES_PER_NODE_MAX * NODES_MAX + 2) * INDEX_LINE_MAX)
 
 /* ---- reading ---- */
 
-static int read_open(struct index_file *file, int fd)
+static int read_all(const struct disk *disk, int opened, char *text, size_t len)
 {
-    struct stat status;
+    size_t used = 0;
 
-    if (fstat(fd, &status) < 0)
-        return -errno;
-    if (status.st_size <= 0 || (size_t)status.st_size > SIZE_MAX_BYTES)
+    while (used < len) {
+        ssize_t got = disk_read(disk, opened, text + used, len - used, used);
+        if (got <= 0)
+            return got < 0 ? (int)got : -EBADMSG;
+        used += (size_t)got;
+    }
+    return 0;
+}
+
+static int read_open(struct index_file *file, const struct disk *disk, int opened)
+{
+    struct disk_status status;
+
+    int rc = disk_status(disk, opened, &status);
+    if (rc < 0)
+        return rc;
+    if (status.size == 0 || status.size > SIZE_MAX_BYTES)
         return -EBADMSG;
-    file->len = (size_t)status.st_size;
+    file->len = (size_t)status.size;
     file->text = malloc(file->len);
     if (file->text == NULL)
         return -ENOMEM;
-    size_t got = 0;
-    int rc = file_read_all(fd, file->text, file->len, &got);
-    if (rc == 0 && got < file->len)
-        rc = -EBADMSG;
+    rc = read_all(disk, opened, file->text, file->len);
     return rc < 0 ? rc : index_parse(file->text, file->len, &file->last_segment, NULL, NULL);
 }
 
-void index_file_read(struct index_file *file, int dir_fd)
+void index_file_read(struct index_file *file, const struct disk *disk)
 {
     *file = (struct index_file){0};
-    int fd = openat(dir_fd, INDEX_FILE_NAME, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) {
-        file->rc = -errno;
+    int opened = disk_open(disk, INDEX_FILE_NAME, DISK_READ);
+    if (opened < 0) {
+        file->rc = opened;
         return;
     }
-    file->rc = read_open(file, fd);
-    close(fd);
+    file->rc = read_open(file, disk, opened);
+    (void)disk_close(disk, opened);
 }
 
 void index_file_free(struct index_file *file)
@@ -55,8 +59,8 @@ void index_file_free(struct index_file *file)
 
 /* ---- writing ---- */
 
-static int put_lines(int fd, uint64_t last_segment, const struct index_entry *entries, size_t count, char *buffer,
-                     size_t size)
+static int put_lines(const struct disk *disk, int file, uint64_t last_segment, const struct index_entry *entries,
+                     size_t count, char *buffer, size_t size)
 {
     struct index_writer writer;
     size_t used = index_put_head(&writer, last_segment, buffer);
@@ -65,33 +69,34 @@ static int put_lines(int fd, uint64_t last_segment, const struct index_entry *en
 
     for (size_t i = 0; rc == 0 && i <= count; i++) {
         if (used + INDEX_LINE_MAX > size) {
-            rc = file_write_all(fd, buffer, used, offset);
+            rc = disk_write(disk, file, buffer, used, offset);
             offset += used;
             used = 0;
         }
         used +=
             i < count ? index_put_entry(&writer, &entries[i], buffer + used) : index_put_end(&writer, buffer + used);
     }
-    return rc == 0 ? file_write_all(fd, buffer, used, offset) : rc;
+    return rc == 0 ? disk_write(disk, file, buffer, used, offset) : rc;
 }
 
-int index_file_write(int dir_fd, uint64_t last_segment, const struct index_entry *entries, size_t count, char *buffer,
-                     size_t size)
+int index_file_write(const struct disk *disk, uint64_t last_segment, const struct index_entry *entries, size_t count,
+                     char *buffer, size_t size)
 {
-    int fd = openat(dir_fd, TEMPORARY_NAME, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
+    int file = disk_open(disk, TEMPORARY_NAME, DISK_OVERWRITE);
 
-    if (fd < 0)
-        return -errno;
-    int rc = put_lines(fd, last_segment, entries, count, buffer, size);
-    if (rc == 0 && fsync(fd) < 0)
-        rc = -errno;
-    if (close(fd) < 0 && rc == 0)
-        rc = -errno;
-    if (rc == 0 && renameat(dir_fd, TEMPORARY_NAME, dir_fd, INDEX_FILE_NAME) < 0)
-        rc = -errno;
+    if (file < 0)
+        return file;
+    int rc = put_lines(disk, file, last_segment, entries, count, buffer, size);
+    if (rc == 0)
+        rc = disk_sync_all(disk, file);
+    int closed = disk_close(disk, file);
+    if (rc == 0)
+        rc = closed;
+    if (rc == 0)
+        rc = disk_rename(disk, TEMPORARY_NAME, INDEX_FILE_NAME);
     if (rc < 0) {
-        (void)unlinkat(dir_fd, TEMPORARY_NAME, 0);
+        (void)disk_remove(disk, TEMPORARY_NAME);
         return rc;
     }
-    return fsync(dir_fd) < 0 ? -errno : 0;
+    return disk_sync_names(disk);
 }

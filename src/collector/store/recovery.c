@@ -16,29 +16,29 @@ struct recovery {
     struct line_reader *lines;
     struct segment_list list;
     bool index_taken;
-    bool nodes_full;    /* no new node can be known any more */
-    bool same_run;      /* the row is of the instance that its node's row before it was of */
+    bool nodes_full;    /* the registry has no room for another node */
+    bool same_run;      /* the row has the same instance as the row of its node before it */
     int64_t newest_ms;  /* of all samples, monotonic */
     int64_t written_ms; /* when a segment was last written, wall clock; SEGMENTS_NEVER: none was */
 };
 
-bool recovery_row_ok(const char *row, size_t len)
-{
-    struct csv_row parsed;
+#define SLACK_MS 60000
 
-    return csv_parse_row(row, len, &parsed) == 0;
+int64_t recovery_slack_ms(const struct recovery_options *options)
+{
+    return options->slack_ms > 0 ? options->slack_ms : SLACK_MS;
 }
 
-/* ---- what is known of an instance ---- */
+/* ---- instances ---- */
 
 static int64_t to_monotonic(const struct recovery *recovery, int64_t wall_ms)
 {
     return wall_ms - recovery->options->wall_ms + recovery->options->now_ms;
 }
 
-/* 0, and the node in that group, or NULL: there is no place for it; or -ENOMEM. The files may tell of more nodes and
- * groups than one collector ever knew at once. A node that is known stays so when there is no place for its new group:
- * what of it is stored must not be stored twice. */
+/* 0, and the node in that group, or NULL if there is no place for it; or -ENOMEM. The files may contain more nodes and
+ * groups than one collector ever knew at once. A node that is known stays in the registry when there is no place for
+ * its new group: its samples must not be stored twice. */
 static int place_node(struct recovery *recovery, const char *node_id, const char *group_name, struct node **node)
 {
     struct registry *registry = recovery->registry;
@@ -60,8 +60,8 @@ static int place_node(struct recovery *recovery, const char *node_id, const char
     return 0;
 }
 
-/* That its samples up to last_seq, taken at time_ms of the wall clock, are stored. 0, and the instance, or NULL where
- * there is no place, which is counted; or -ENOMEM. */
+/* The samples of the instance up to last_seq, taken at time_ms of the wall clock, are stored. 0, and the instance, or
+ * NULL if there is no place, which is counted; or -ENOMEM. */
 static int note_stored(struct recovery *recovery, const char *node_id, const char *group_name, uint64_t instance_id,
                        uint64_t last_seq, int64_t time_ms, struct instance **noted)
 {
@@ -103,7 +103,7 @@ static int note_stored(struct recovery *recovery, const char *node_id, const cha
 
 struct fitness {
     const struct segment_list *list;
-    uint64_t oldest; /* segment there is */
+    uint64_t oldest; /* segment that exists */
 };
 
 static int recovery_on_fitness(const struct index_entry *entry, void *arg)
@@ -113,13 +113,13 @@ static int recovery_on_fitness(const struct index_entry *entry, void *arg)
     return entry->segment < fitness->oldest || segment_list_has(fitness->list, entry->segment) ? 0 : -ESTALE;
 }
 
-/* Segments go by age, oldest first, and what an instance had in them goes with them. Where one is missing between
- * others an instance may have rows in those, though not its last ones: only reading tells. */
+/* Retention removes segments oldest first, and with them all rows of some instances: the index fits. If one between
+ * others is missing, an instance whose last rows are gone may have rows in the others: then all must be read. */
 static enum recovery_index judge_index(const struct recovery *recovery)
 {
     const struct index_file *index = recovery->index;
     const struct segment_list *list = &recovery->list;
-    struct fitness fitness = {list, list->count > 0 ? list->numbers[0] : recovery->segments->next_number};
+    struct fitness fitness = {list, list->count > 0 ? list->numbers[0] : segments_number(recovery->segments)};
     uint64_t last = 0;
 
     if (index->rc == -ENOENT)
@@ -149,7 +149,8 @@ static int recovery_on_entry(const struct index_entry *entry, void *arg)
     return 0;
 }
 
-/* After the segments that it tells of, whose instances it puts into their order, and before the later ones. */
+/* After the segments that the index covers, so that it decides the order in which instances were used, and before the
+ * later ones. */
 static int take_index(struct recovery *recovery)
 {
     uint64_t last = 0;
@@ -162,8 +163,8 @@ static int take_index(struct recovery *recovery)
 
 /* ---- rows ---- */
 
-/* Where the sample belongs in the ring. Within a run the clock that never steps says how long after the one before it
- * was taken; only the first is by the wall clock. That may run ahead: see pull_back(). */
+/* The sample's time in the ring. Within a run, uptimes give the distance from the sample before it, since they never
+ * step; only the first sample's time is from the wall clock, which may run ahead: see pull_back(). */
 static int64_t place_in_ring(const struct recovery *recovery, const struct ring *ring, const struct sample *sample)
 {
     if (ring->count == 0)
@@ -202,7 +203,7 @@ static int read_rows(struct recovery *recovery, const struct segments_file *file
     size_t len = 0;
     bool whole = false;
 
-    line_reader_init(lines, file->fd);
+    line_reader_init(lines, file->disk, file->file);
     for (bool first = true; line_reader_next(lines, &line, &len, &whole); first = false) {
         if (whole && csv_parse_row(line, len, &row) == 0) {
             int rc = take_row(recovery, &row, file->number);
@@ -220,7 +221,7 @@ static bool is_needed(const struct recovery *recovery, const struct segments_fil
     if (recovery->report->index != RECOVERY_INDEX_USED || file->number > recovery->index->last_segment)
         return true;
     int64_t age_ms = recovery->options->wall_ms - file->modified_ms;
-    return age_ms <= recovery->registry->history_ms + RECOVERY_SLACK_MS;
+    return age_ms <= recovery->registry->history_ms + recovery_slack_ms(recovery->options);
 }
 
 static int recovery_on_file(const struct segments_file *file, void *arg)
@@ -229,7 +230,7 @@ static int recovery_on_file(const struct segments_file *file, void *arg)
 
     if (recovery->options->progress != NULL)
         recovery->options->progress(recovery->options->arg);
-    if (file->number < recovery->segments->next_number)
+    if (file->number < segments_number(recovery->segments))
         recovery->written_ms = file->modified_ms;
     if (file->number > recovery->index->last_segment) {
         int rc = take_index(recovery);
@@ -246,13 +247,13 @@ static int recovery_on_file(const struct segments_file *file, void *arg)
     return read_rows(recovery, file);
 }
 
-/* ---- the whole ---- */
+/* ---- all files ---- */
 
-/* When the store ended, monotonic: with its newest sample. But that may be of a node whose clock runs ahead; so no
- * later than the last write. */
+/* When the store ended, monotonic: at the time of its newest sample, but not after its last write, since the clock of
+ * that sample's node may run ahead. */
 static int64_t end_ms(const struct recovery *recovery)
 {
-    int64_t found_ms = recovery->segments->found_ms;
+    int64_t found_ms = segments_found_ms(recovery->segments);
     int64_t written_ms = found_ms != SEGMENTS_NEVER ? found_ms : recovery->written_ms;
 
     if (written_ms == SEGMENTS_NEVER)
@@ -261,7 +262,7 @@ static int64_t end_ms(const struct recovery *recovery)
     return written_ms < recovery->newest_ms ? written_ms : recovery->newest_ms;
 }
 
-/* A ring whose node's clock ran ahead ends after the store did: it ended with it. */
+/* A ring that ends after the store did is of a node whose clock ran ahead: shift it back. */
 static void pull_back(const struct recovery *recovery)
 {
     int64_t ended_ms = end_ms(recovery);
@@ -274,7 +275,7 @@ static void pull_back(const struct recovery *recovery)
     }
 }
 
-/* The collector may have been down for long: what counts is how long a node was silent when the store ended. */
+/* A node is gone if it had been silent for gone_ms when the store ended, however long the collector was down. */
 static void part_from_gone(const struct recovery *recovery)
 {
     int64_t ended_ms = end_ms(recovery);
@@ -298,7 +299,7 @@ int recovery_run(const struct segments *segments, const struct index_file *index
                                 .written_ms = SEGMENTS_NEVER};
 
     *report = (struct recovery_report){.indexed_ms = INT64_MIN};
-    int rc = segment_list_read(&recovery.list, segments->dir_fd, segments->name);
+    int rc = segment_list_read(&recovery.list, segments_disk(segments), segments_name(segments));
     if (rc < 0)
         return rc;
     report->index = judge_index(&recovery);

@@ -1,6 +1,8 @@
-/* The names of segments, NAME-00000001.csv and on, and which ones a folder holds. */
+/* Pure. The names of segments, NAME-00000001.csv and so on, and which of them a folder has. */
 #ifndef COLLECTOR_STORE_SEGMENT_LIST_H
 #define COLLECTOR_STORE_SEGMENT_LIST_H
+
+#include "common/disk.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +18,7 @@ struct segment_list {
 };
 
 /* 0 or a negative errno; then there is nothing to free. */
-int segment_list_read(struct segment_list *list, int dir_fd, const char *name);
+int segment_list_read(struct segment_list *list, const struct disk *disk, const char *name);
 void segment_list_free(struct segment_list *list);
 
 bool segment_list_has(const struct segment_list *list, uint64_t number);

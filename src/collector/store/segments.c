@@ -1,72 +1,121 @@
 #include "collector/store/segments.h"
 
 #include "collector/store/segment_list.h"
-#include "common/clock.h"
-#include "common/file.h"
-#include "common/line_reader.h"
-#include "common/log.h"
+#include "collector/store/segment_repair.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define FILE_MODE 0640
-#define LOOK_MS   60000 /* between two looks for segments that are too old */
-
+#define LOOK_MS       60000 /* between two searches for segments that are too old */
 #define RELEASE_BYTES (UINT64_C(8) << 20)
 
-/* ---- names ---- */
+/* ---- accessors ---- */
+
+const char *segments_name(const struct segments *segments)
+{
+    return segments->name;
+}
+
+const struct disk *segments_disk(const struct segments *segments)
+{
+    return segments->disk;
+}
+
+const struct segments_limits *segments_get_limits(const struct segments *segments)
+{
+    return &segments->limits;
+}
+
+int64_t segments_found_ms(const struct segments *segments)
+{
+    return segments->found_ms;
+}
+
+uint64_t segments_removed(const struct segments *segments)
+{
+    return segments->removed;
+}
+
+const struct histogram *segments_syncs_us(const struct segments *segments)
+{
+    return &segments->syncs_us;
+}
+
+uint64_t segments_number(const struct segments *segments)
+{
+    return segments->number;
+}
+
+bool segments_sync_lost(const struct segments *segments)
+{
+    return (segments->events & SEGMENTS_SYNC_LOST) != 0;
+}
+
+int segments_sync_error(const struct segments *segments)
+{
+    return segments->sync_rc;
+}
+
+unsigned segments_take_events(struct segments *segments)
+{
+    unsigned events = segments->events;
+
+    segments->events = 0;
+    return events;
+}
+
+void segments_set_limits(struct segments *segments, const struct segments_limits *limits)
+{
+    segments->limits = *limits;
+}
 
 static void live_name(const struct segments *segments, char *file_name)
 {
     snprintf(file_name, NAME_MAX, "%s.csv", segments->name);
 }
 
-static int64_t modified_ms(const struct stat *status)
+static bool has_rows(const struct segments *segments)
 {
-    return (int64_t)status->st_mtim.tv_sec * 1000 + status->st_mtim.tv_nsec / 1000000;
+    return segments->length > strlen(segments->header);
 }
 
 /* ---- bytes ---- */
 
 int segments_append(struct segments *segments, const char *rows, size_t len)
 {
-    if (segments->fd < 0)
+    if (segments->file < 0)
         return -EBADF;
-    int rc = file_write_all(segments->fd, rows, len, segments->length);
+    int rc = disk_write(segments->disk, segments->file, rows, len, segments->length);
     if (rc == 0)
         segments->length += len;
     return rc;
 }
 
-/* A large write is not kept in the page cache: nobody reads it soon, and where the next one gets its pages back, they
- * cost less than fresh ones, which took longer than formatting all of it. Advice only. */
+/* A large write leaves the page cache at once: nothing reads it soon, and the next write reuses its pages, which is
+ * cheaper than fresh ones: those took longer than formatting the rows. Advice only. */
 static void release_synced(const struct segments *segments)
 {
     uint64_t len = segments->length - segments->synced;
 
     if (len >= RELEASE_BYTES)
-        (void)posix_fadvise(segments->fd, (off_t)segments->synced, (off_t)len, POSIX_FADV_DONTNEED);
+        (void)disk_drop_cache(segments->disk, segments->file, segments->synced, len);
 }
 
 static int sync_file(struct segments *segments)
 {
-    if (segments->fd < 0)
+    if (segments->file < 0)
         return -EBADF;
-    uint64_t begin_us = clock_mono_us();
-    int rc = fdatasync(segments->fd) == 0 ? 0 : -errno;
-    histogram_add(&segments->syncs_us, clock_mono_us() - begin_us, 1);
+    uint64_t begin_us = disk_mono_us(segments->disk);
+    int rc = disk_sync(segments->disk, segments->file);
+    histogram_add(&segments->syncs_us, disk_mono_us(segments->disk) - begin_us, 1);
     if (rc == 0) {
         release_synced(segments);
         segments->synced = segments->length;
         return 0;
     }
-    if (segments->synced < segments->kept) {
+    if (segments->synced < segments->written) {
         segments->spoiled = true;
         segments->sync_rc = rc;
         segments->events |= SEGMENTS_SYNC_LOST;
@@ -74,10 +123,10 @@ static int sync_file(struct segments *segments)
     return rc;
 }
 
-/* Before the live file is closed, after which nobody would hear of an error any more. */
-static int sync_kept(struct segments *segments)
+/* Before the live file is closed, after which no error would be reported any more. */
+static int sync_written(struct segments *segments)
 {
-    bool needed = segments->fd >= 0 && segments->synced < segments->kept && !segments->spoiled;
+    bool needed = segments->file >= 0 && segments->synced < segments->written && !segments->spoiled;
 
     return needed ? sync_file(segments) : 0;
 }
@@ -87,90 +136,87 @@ int segments_sync(struct segments *segments)
     int rc = sync_file(segments);
 
     if (rc == 0)
-        segments->kept = segments->length;
+        segments->written = segments->length;
     return rc;
 }
 
 /* ---- the live file ---- */
 
-static int64_t birth_ms(int fd)
-{
-    struct statx status;
-
-    if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &status) == 0 && (status.stx_mask & STATX_BTIME) != 0)
-        return (int64_t)status.stx_btime.tv_sec * 1000;
-    return clock_wall_ms();
-}
-
-/* Whether the file holds nothing but our header or a part of it: writing it, or making it durable, was broken off. */
-static bool header_is_unfinished(const struct segments *segments, int fd, size_t size)
+/* Whether the file holds nothing but our header or a part of it: a crash has interrupted writing it. */
+static bool header_is_unfinished(const struct segments *segments, int file, uint64_t size)
 {
     char text[sizeof segments->header];
 
-    return size <= strlen(segments->header) && pread(fd, text, size, 0) == (ssize_t)size &&
-           memcmp(text, segments->header, size) == 0;
+    return size <= strlen(segments->header) &&
+           disk_read(segments->disk, file, text, (size_t)size, 0) == (ssize_t)size &&
+           memcmp(text, segments->header, (size_t)size) == 0;
 }
 
-/* The file holds nothing but the header, which is durable. */
-static int write_header(const struct segments *segments, int fd)
+/* Makes the file hold nothing but the header, durably. */
+static int write_header(const struct segments *segments, int file)
 {
-    if (ftruncate(fd, 0) < 0)
-        return -errno;
-    int rc = file_write_all(fd, segments->header, strlen(segments->header), 0);
-    if (rc == 0 && (fdatasync(fd) < 0 || fsync(segments->dir_fd) < 0))
-        rc = -errno;
+    const struct disk *disk = segments->disk;
+
+    int rc = disk_truncate(disk, file, 0);
     if (rc < 0)
-        (void)!ftruncate(fd, 0);
+        return rc;
+    rc = disk_write(disk, file, segments->header, strlen(segments->header), 0);
+    if (rc == 0)
+        rc = disk_sync(disk, file);
+    if (rc == 0)
+        rc = disk_sync_names(disk);
+    if (rc < 0)
+        (void)disk_truncate(disk, file, 0);
     return rc;
 }
 
 static void set_length(struct segments *segments, uint64_t length)
 {
     segments->length = length;
-    segments->kept = length;
+    segments->written = length;
     segments->synced = length;
 }
 
-/* Opens the live file; one without rows gets its header anew. */
+/* Opens the live file; writes the header of one without rows again. */
 static int open_live(struct segments *segments)
 {
     char file_name[NAME_MAX];
-    struct stat status;
+    struct disk_status status;
 
     live_name(segments, file_name);
-    int fd = openat(segments->dir_fd, file_name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, FILE_MODE);
-    if (fd < 0)
-        return -errno;
-    int rc = fstat(fd, &status) < 0 ? -errno : 0;
-    if (rc == 0 && header_is_unfinished(segments, fd, (size_t)status.st_size)) {
-        rc = write_header(segments, fd);
-        status.st_size = (off_t)strlen(segments->header);
+    int file = disk_open(segments->disk, file_name, DISK_APPEND);
+    if (file < 0)
+        return file;
+    int rc = disk_status(segments->disk, file, &status);
+    if (rc == 0 && header_is_unfinished(segments, file, status.size)) {
+        rc = write_header(segments, file);
+        status.size = strlen(segments->header);
     }
     if (rc < 0) {
-        close(fd);
+        (void)disk_close(segments->disk, file);
         return rc;
     }
-    segments->fd = fd;
-    segments->device = status.st_dev;
-    segments->inode = status.st_ino;
-    set_length(segments, (uint64_t)status.st_size);
-    segments->born_ms = birth_ms(fd);
+    segments->file = file;
+    segments->device = status.device;
+    segments->inode = status.inode;
+    segments->born_ms = status.born_ms;
+    set_length(segments, status.size);
     return 0;
 }
 
 static void close_live(struct segments *segments)
 {
-    if (segments->fd >= 0)
-        close(segments->fd);
-    segments->fd = -1;
+    if (segments->file >= 0)
+        (void)disk_close(segments->disk, segments->file);
+    segments->file = -1;
 }
 
 /* Another file is the live one from now on. */
 static int begin_file(struct segments *segments)
 {
-    segments->next_number++;
+    segments->number++;
     close_live(segments);
-    set_length(segments, strlen(segments->header)); /* even when it can't be made yet */
+    set_length(segments, strlen(segments->header)); /* even when it can't be created yet */
     segments->spoiled = false;
     segments->device = 0;
     segments->inode = 0;
@@ -182,86 +228,67 @@ static int rotate(struct segments *segments)
     char from[NAME_MAX];
     char to[NAME_MAX];
 
-    (void)sync_kept(segments); /* that it failed is an event, and another file is begun anyway */
+    (void)sync_written(segments); /* a failure is an event, and another file begins anyway */
     live_name(segments, from);
-    segment_list_name(segments->name, segments->next_number, to);
-    if (renameat(segments->dir_fd, from, segments->dir_fd, to) < 0)
-        return -errno;
-    return begin_file(segments);
+    segment_list_name(segments->name, segments->number, to);
+    int rc = disk_rename(segments->disk, from, to);
+    return rc < 0 ? rc : begin_file(segments);
 }
 
-/* ---- a file that somebody else has changed ---- */
+/* ---- a file that another program has changed ---- */
 
-/* Looks whether the file of that name is ours, and at least and at most so long; if not, another one is begun. */
+/* Checks that the file of that name is ours, and its size from least to most; if not, begins another one. */
 static int check_live(struct segments *segments, uint64_t least, uint64_t most)
 {
     char file_name[NAME_MAX];
-    struct stat status;
+    struct disk_status status;
 
     if (segments->inode == 0)
-        return 0; /* it is about to be made */
+        return 0; /* it is about to be created */
     live_name(segments, file_name);
-    bool there = fstatat(segments->dir_fd, file_name, &status, 0) == 0;
-    if (!there && errno != ENOENT)
-        return -errno;
-    if (there && !S_ISREG(status.st_mode))
-        return -EISDIR; /* or worse */
-    if (!there || status.st_dev != segments->device || status.st_ino != segments->inode)
+    int rc = disk_look(segments->disk, file_name, &status);
+    if (rc < 0 && rc != -ENOENT)
+        return rc;
+    bool exists = rc == 0;
+    if (exists && !status.regular)
+        return -EISDIR; /* or a pipe, a socket, a device */
+    if (!exists || status.device != segments->device || status.inode != segments->inode)
         segments->events |= SEGMENTS_REMOVED;
-    else if ((uint64_t)status.st_size < least)
+    else if (status.size < least)
         segments->events |= SEGMENTS_TRUNCATED;
-    else if ((uint64_t)status.st_size > most)
+    else if (status.size > most)
         segments->events |= SEGMENTS_GROWN;
     else
         return 0;
     /* A number is used up even when there is nothing to put aside: rows that had it are gone. */
-    return there && status.st_size > 0 ? rotate(segments) : begin_file(segments);
-}
-
-static void log_meddling(const struct segments *segments, const char *what, const char *then)
-{
-    log_warning("somebody has %s %s.csv while it is in use; %s, and a new file is begun. Leave it alone: its size and "
-                "age are the matter of rotate-size, rotate-age and retain",
-                what, segments->name, then);
-}
-
-unsigned segments_take_events(struct segments *segments)
-{
-    unsigned events = segments->events;
-
-    segments->events = 0;
-    if ((events & SEGMENTS_REMOVED) != 0)
-        log_meddling(segments, "removed or renamed", "what it held is no longer known here");
-    if ((events & SEGMENTS_TRUNCATED) != 0)
-        log_meddling(segments, "truncated", "what is left is kept as a segment");
-    if ((events & SEGMENTS_GROWN) != 0)
-        log_meddling(segments, "written to", "all of it is kept as a segment");
-    return events;
+    return exists && status.size > 0 ? rotate(segments) : begin_file(segments);
 }
 
 /* ---- failures ---- */
 
 int segments_cut_back(struct segments *segments)
 {
-    (void)sync_kept(segments); /* that it failed is an event, and the next write begins another file */
-    uint64_t kept = segments->kept;
-    uint64_t synced = segments->synced < kept ? segments->synced : kept;
-    uint64_t number = segments->next_number;
+    (void)sync_written(segments); /* a failure is an event, and the next write begins another file */
+    uint64_t written = segments->written;
+    uint64_t synced = segments->synced < written ? segments->synced : written;
+    uint64_t number = segments->number;
+    /* Without rows, writing the header again may have failed halfway. */
+    uint64_t least = written > strlen(segments->header) ? written : 0;
 
-    int rc = check_live(segments, kept, UINT64_MAX);
-    if (segments->next_number != number)
+    int rc = check_live(segments, least, UINT64_MAX);
+    if (segments->number != number)
         return rc;
     close_live(segments);
     if (rc == 0)
         rc = open_live(segments);
-    if (rc == 0 && segments->length > kept && ftruncate(segments->fd, (off_t)kept) < 0)
-        rc = -errno;
-    if (rc == 0 && segments->length < kept)
-        rc = -EAGAIN; /* changed since the look: look again */
+    if (rc == 0 && segments->length > written)
+        rc = disk_truncate(segments->disk, segments->file, written);
+    if (rc == 0 && segments->length < written)
+        rc = -EAGAIN; /* changed since the check: check again */
     if (rc < 0)
         close_live(segments);
-    segments->length = kept;
-    segments->kept = kept;
+    segments->length = written;
+    segments->written = written;
     segments->synced = synced;
     return rc;
 }
@@ -270,49 +297,53 @@ int segments_cut_back(struct segments *segments)
 
 bool segments_due(const struct segments *segments, int64_t wall_ms)
 {
-    bool empty = segments->length <= strlen(segments->header);
     bool too_long = segments->length >= segments->limits.rotate_bytes;
     bool too_old = wall_ms - segments->born_ms >= segments->limits.rotate_ms;
 
-    return segments->fd >= 0 && !empty && (too_long || too_old);
+    return segments->file >= 0 && has_rows(segments) && (too_long || too_old);
 }
 
 static void remove_old(struct segments *segments, int64_t wall_ms)
 {
     struct segment_list list;
 
-    if (segments->limits.retain_ms == 0 || segment_list_read(&list, segments->dir_fd, segments->name) < 0)
-        return; /* tried again later; no reason to hold rows up */
+    if (segments->limits.retain_ms == 0 || segment_list_read(&list, segments->disk, segments->name) < 0)
+        return; /* the next search tries again; no reason to hold rows up */
     for (size_t i = 0; i < list.count; i++) {
         char file_name[NAME_MAX];
-        struct stat status;
+        struct disk_status status;
         segment_list_name(segments->name, list.numbers[i], file_name);
-        if (fstatat(segments->dir_fd, file_name, &status, 0) < 0)
+        if (disk_look(segments->disk, file_name, &status) < 0 ||
+            wall_ms - status.modified_ms <= segments->limits.retain_ms)
             continue;
-        if (wall_ms - modified_ms(&status) <= segments->limits.retain_ms)
-            continue;
-        if (unlinkat(segments->dir_fd, file_name, 0) == 0)
+        if (disk_remove(segments->disk, file_name) == 0)
             segments->removed++;
     }
     segment_list_free(&list);
 }
 
+static bool search_is_due(const struct segments *segments, int64_t wall_ms)
+{
+    int64_t look_ms = segments->limits.look_ms > 0 ? segments->limits.look_ms : LOOK_MS;
+
+    return wall_ms < segments->looked_ms || wall_ms - segments->looked_ms >= look_ms;
+}
+
 /* ---- a write ---- */
 
-int segments_begin_write(struct segments *segments, bool again, bool rotation, int64_t wall_ms)
+int segments_begin_write(struct segments *segments, bool retry, bool rotation, int64_t wall_ms)
 {
-    int rc = again ? segments_cut_back(segments) : 0;
+    int rc = retry ? segments_cut_back(segments) : 0;
 
-    if (rc == 0 && segments->fd < 0)
+    if (rc == 0 && segments->file < 0)
         rc = -EBADF;
     if (rc == 0)
         rc = check_live(segments, segments->length, segments->length);
-    bool has_rows = segments->length > strlen(segments->header);
-    if (rc == 0 && has_rows && (rotation || segments->spoiled))
+    if (rc == 0 && has_rows(segments) && (rotation || segments->spoiled))
         rc = rotate(segments);
     if (rc < 0)
         return rc;
-    if (rotation || wall_ms < segments->looked_ms || wall_ms - segments->looked_ms >= LOOK_MS) {
+    if (rotation || search_is_due(segments, wall_ms)) {
         segments->looked_ms = wall_ms;
         remove_old(segments, wall_ms);
     }
@@ -324,7 +355,7 @@ int segments_end_write(struct segments *segments, int rc, bool sync)
     if (rc == 0 && sync)
         rc = sync_file(segments);
     if (rc == 0)
-        segments->kept = segments->length;
+        segments->written = segments->length;
     else
         (void)segments_cut_back(segments);
     return rc;
@@ -332,123 +363,78 @@ int segments_end_write(struct segments *segments, int rc, bool sync)
 
 /* ---- opening ---- */
 
-/* The length of the part of the live file that is good: header and whole rows. 0: the header is another one. */
-static int good_length(const struct segments *segments, segments_row_ok *row_ok, uint64_t *good)
-{
-    struct line_reader *lines = malloc(sizeof *lines);
-    const char *line = NULL;
-    size_t len = 0;
-    bool whole = false;
-    size_t header_len = strlen(segments->header);
-
-    if (lines == NULL)
-        return -ENOMEM;
-    *good = 0;
-    line_reader_init(lines, segments->fd);
-    if (line_reader_next(lines, &line, &len, &whole) && whole && len + 1 == header_len &&
-        memcmp(line, segments->header, len) == 0)
-        *good = header_len;
-    while (*good > 0 && line_reader_next(lines, &line, &len, &whole) && whole && row_ok(line, len))
-        *good = lines->offset;
-    int rc = lines->error;
-    free(lines);
-    return rc;
-}
-
-/* Copies what will be cut to a file of its own. */
-static int keep_aside(const struct segments *segments, uint64_t from)
-{
-    char file_name[NAME_MAX];
-    char buffer[65536];
-    uint64_t offset = from;
-    ssize_t got = 0;
-    int rc = 0;
-
-    snprintf(file_name, sizeof file_name, "%s.cut-%" PRId64, segments->name, clock_wall_ms());
-    int fd = openat(segments->dir_fd, file_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
-    if (fd < 0)
-        return -errno;
-    while (rc == 0 && (got = pread(segments->fd, buffer, sizeof buffer, (off_t)offset)) > 0) {
-        rc = file_write_all(fd, buffer, (size_t)got, offset - from);
-        offset += (uint64_t)got;
-    }
-    if (rc == 0 && (got < 0 || fdatasync(fd) < 0))
-        rc = -errno;
-    close(fd);
-    if (rc < 0)
-        unlinkat(segments->dir_fd, file_name, 0);
-    return rc;
-}
-
 static int cut_damage(struct segments *segments, segments_row_ok *row_ok, uint64_t *cut)
 {
     uint64_t good = 0;
-    int rc = good_length(segments, row_ok, &good);
+    int rc = segment_repair_find_end(segments->disk, segments->file, segments->header, row_ok, &good);
 
     if (rc < 0)
         return rc;
     if (good == 0 || good == segments->length)
         return good == 0 ? rotate(segments) : 0;
     *cut = segments->length - good;
-    rc = keep_aside(segments, good);
-    if (rc < 0)
-        return rc;
-    if (ftruncate(segments->fd, (off_t)good) < 0 || fdatasync(segments->fd) < 0)
-        return -errno;
-    set_length(segments, good);
-    return 0;
+    rc = segment_repair_put_aside(segments->disk, segments->name, segments->file, good);
+    if (rc == 0)
+        rc = disk_truncate(segments->disk, segments->file, good);
+    if (rc == 0)
+        rc = disk_sync(segments->disk, segments->file);
+    if (rc == 0)
+        set_length(segments, good);
+    return rc;
 }
 
-/* Rows whose sync failed before a crash may still be in the page cache, marked clean: they are to be read from the
- * disk, or not at all. */
-static int reread_from_disk(int fd)
+/* Rows whose sync failed before a crash may still be in the page cache, marked clean: they must come from the medium,
+ * or not at all. */
+static int reread_from_medium(const struct segments *segments)
 {
-    if (fdatasync(fd) < 0)
-        return -errno;
-    return -posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+    int rc = disk_sync(segments->disk, segments->file);
+
+    return rc < 0 ? rc : disk_drop_cache(segments->disk, segments->file, 0, 0);
 }
 
-/* When the live file was written last, before anything here touches it. */
-static int64_t found_ms(const struct segments *segments)
+/* When the live file was last written, before anything here touches it. */
+static int64_t look_found_ms(const struct segments *segments)
 {
     char file_name[NAME_MAX];
-    struct stat status;
+    struct disk_status status;
 
     live_name(segments, file_name);
-    return fstatat(segments->dir_fd, file_name, &status, 0) == 0 ? modified_ms(&status) : SEGMENTS_NEVER;
+    return disk_look(segments->disk, file_name, &status) == 0 ? status.modified_ms : SEGMENTS_NEVER;
 }
 
-static int next_number(const struct segments *segments, uint64_t taken, uint64_t *number)
+static int next_number(const struct segments *segments, uint64_t used, uint64_t *number)
 {
     struct segment_list list;
 
-    int rc = segment_list_read(&list, segments->dir_fd, segments->name);
+    int rc = segment_list_read(&list, segments->disk, segments->name);
     if (rc < 0)
         return rc;
     uint64_t newest = list.count > 0 ? list.numbers[list.count - 1] : 0;
-    *number = (newest > taken ? newest : taken) + 1;
+    *number = (newest > used ? newest : used) + 1;
     segment_list_free(&list);
     return 0;
 }
 
-int segments_open(struct segments *segments, int dir_fd, const char *name, const char *header,
-                  const struct segments_limits *limits, segments_row_ok *row_ok, uint64_t taken, uint64_t *cut)
+int segments_open(struct segments *segments, const struct disk *disk, const struct segments_options *options,
+                  uint64_t *cut)
 {
-    *segments = (struct segments){.dir_fd = dir_fd, .fd = -1, .limits = *limits};
-    snprintf(segments->name, sizeof segments->name, "%s", name);
-    snprintf(segments->header, sizeof segments->header, "%s", header);
+    *segments = (struct segments){.disk = disk, .file = -1, .limits = options->limits};
+    snprintf(segments->name, sizeof segments->name, "%s", options->name);
+    snprintf(segments->header, sizeof segments->header, "%s", options->header);
     *cut = 0;
-    segments->found_ms = found_ms(segments);
-    int rc = next_number(segments, taken, &segments->next_number);
+    segments->found_ms = look_found_ms(segments);
+    int rc = next_number(segments, options->used_number, &segments->number);
     if (rc == 0)
         rc = open_live(segments);
     if (rc == 0)
-        rc = reread_from_disk(segments->fd);
+        rc = reread_from_medium(segments);
     if (rc == 0)
-        rc = cut_damage(segments, row_ok, cut);
-    /* What was read is about to be answered for: it must not be in the page cache only. */
-    if (rc == 0 && (fdatasync(segments->fd) < 0 || fsync(dir_fd) < 0))
-        rc = -errno;
+        rc = cut_damage(segments, options->row_ok, cut);
+    /* The collector will acknowledge what it has read: that must not be in the page cache only. */
+    if (rc == 0)
+        rc = disk_sync(disk, segments->file);
+    if (rc == 0)
+        rc = disk_sync_names(disk);
     if (rc < 0)
         close_live(segments);
     return rc;
@@ -456,22 +442,26 @@ int segments_open(struct segments *segments, int dir_fd, const char *name, const
 
 int segments_close(struct segments *segments)
 {
-    int rc = sync_kept(segments);
-
+    if (segments->disk == NULL)
+        return 0;
+    int rc = sync_written(segments);
     close_live(segments);
     return rc;
 }
 
 /* ---- reading ---- */
 
-static int visit_file(int fd, const char *name, uint64_t number, segments_visit *visit, void *arg)
+static int visit_file(const struct segments *segments, int file, const char *name, uint64_t number,
+                      segments_visit *visit, void *arg)
 {
-    struct stat status;
+    struct disk_status status;
 
-    if (fstat(fd, &status) < 0)
-        return -errno;
-    struct segments_file file = {.fd = fd, .name = name, .number = number, .modified_ms = modified_ms(&status)};
-    return visit(&file, arg);
+    int rc = disk_status(segments->disk, file, &status);
+    if (rc < 0)
+        return rc;
+    struct segments_file visited = {
+        .disk = segments->disk, .file = file, .name = name, .number = number, .modified_ms = status.modified_ms};
+    return visit(&visited, arg);
 }
 
 int segments_each(const struct segments *segments, segments_visit *visit, void *arg)
@@ -479,24 +469,24 @@ int segments_each(const struct segments *segments, segments_visit *visit, void *
     char file_name[NAME_MAX];
     struct segment_list list;
 
-    int rc = segment_list_read(&list, segments->dir_fd, segments->name);
+    int rc = segment_list_read(&list, segments->disk, segments->name);
     if (rc < 0)
         return rc;
     for (size_t i = 0; rc >= 0 && i < list.count; i++) {
         segment_list_name(segments->name, list.numbers[i], file_name);
-        int fd = openat(segments->dir_fd, file_name, O_RDONLY | O_CLOEXEC);
-        if (fd < 0 && errno == ENOENT)
+        int file = disk_open(segments->disk, file_name, DISK_READ);
+        if (file == -ENOENT)
             continue; /* removed meanwhile */
-        if (fd < 0) {
-            rc = -errno;
+        if (file < 0) {
+            rc = file;
             break;
         }
-        rc = visit_file(fd, file_name, list.numbers[i], visit, arg);
-        close(fd);
+        rc = visit_file(segments, file, file_name, list.numbers[i], visit, arg);
+        (void)disk_close(segments->disk, file);
     }
     segment_list_free(&list);
     if (rc < 0)
         return rc;
     live_name(segments, file_name);
-    return visit_file(segments->fd, file_name, segments->next_number, visit, arg);
+    return visit_file(segments, segments->file, file_name, segments->number, visit, arg);
 }

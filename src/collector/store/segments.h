@@ -1,102 +1,139 @@
-/* A CSV file that is appended to for ever: the live file NAME.csv, and the segments NAME-00000001.csv, ... that it
- * became.
+/* Pure. A CSV file that grows for ever: the live file NAME.csv, and the segments NAME-00000001.csv, ... that it became.
  *
- * Synchronous: made for a worker thread, used by one thread at a time. Every file begins with the header. Rows of a
- * write that was ended well are kept: whatever fails later, segments_cut_back() makes the live file end behind them,
- * and the other rows are appended again from memory (fdatasync alone is never tried again: after an error Linux takes
- * the lost pages for clean). Kept rows that are not synced yet can't be appended again. When their sync fails nothing
- * more goes into that file, and the next write begins a new one.
+ * Works on a struct disk, synchronously: for a worker thread, by one thread at a time. Each file begins with the
+ * header. Rows count as written when their write has ended without an error. Whatever fails later, segments_cut_back()
+ * makes the live file end behind them, and the caller appends the other rows again from memory. (Calling fdatasync
+ * again is not enough: after an error Linux marks the lost pages clean.) Written rows that are not synced yet can't be
+ * appended again. When their sync fails nothing more goes into that file, and the next write begins a new one.
  *
- * Rotation: sync, rename, create with header, fsync the folder. A missing or header-less live file is an empty one.
+ * Rotation: sync, rename, create with header, sync the folder. A live file that is missing or has no header is an empty
+ * one.
  *
- * The live file is nobody else's to change. If somebody does all the same, the next write finds it out, puts what is
- * there aside as a segment and begins a new file. It is open for appending, so that not even a file that is emptied in
- * the middle of a write gets a hole of NULs. */
+ * Nobody else may change the live file. If another program does, the next write notices, puts what is there aside as a
+ * segment and begins a new file. The file is open for appending, so that not even a file that is emptied in the middle
+ * of a write gets a hole of NULs. */
 #ifndef COLLECTOR_STORE_SEGMENTS_H
 #define COLLECTOR_STORE_SEGMENTS_H
 
+#include "common/disk.h"
 #include "common/histogram.h"
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 struct segments_limits {
     uint64_t rotate_bytes;
     int64_t rotate_ms;
     int64_t retain_ms; /* 0: for ever */
+    int64_t look_ms;   /* between two searches for segments that are too old; 0: a minute */
 };
-
-struct segments {
-    int dir_fd;
-    int fd; /* of the live file; -1 after a failure */
-    char name[32];
-    char header[1024];
-    struct segments_limits limits;
-    uint64_t length;           /* appended */
-    uint64_t kept;             /* of that, what stays whatever happens */
-    uint64_t synced;           /* of that, safe from a power cut */
-    dev_t device;              /* which file it is */
-    ino_t inode;               /* 0: it is yet to be made */
-    bool spoiled;              /* a sync of kept rows failed: nothing more goes into this file */
-    int sync_rc;               /* why */
-    unsigned events;           /* SEGMENTS_ bits that nobody was told yet */
-    int64_t looked_ms;         /* when segments that are too old were last looked for, wall clock */
-    int64_t born_ms;           /* of the live file, wall clock */
-    uint64_t next_number;      /* that the live file will have as a segment */
-    int64_t found_ms;          /* when the live file was last written before it was opened, wall clock */
-    unsigned long removed;     /* segments that were too old, for the log */
-    struct histogram syncs_us; /* how long fdatasync of the live file takes, also where it fails */
-};
-
-/* What happened to the live file during a write. */
-#define SEGMENTS_REMOVED   1U /* or renamed, by somebody */
-#define SEGMENTS_TRUNCATED 2U
-#define SEGMENTS_GROWN     4U
-#define SEGMENTS_SYNC_LOST 8U /* kept rows may not survive a power cut, or be lost already; sync_rc says why */
-
-#define SEGMENTS_NEVER INT64_MAX /* found_ms of a file that was not there */
 
 /* Whether a row (without its line end) is one of ours. */
 typedef bool segments_row_ok(const char *row, size_t len);
 
-/* Opens or creates the live file in the folder dir_fd (kept, not owned). The live file is cut at the first row that is
- * not whole and ok, since a power cut may have left anything behind it; what is cut is kept in NAME.cut-TIME, and *cut
- * is its length. A live file with another header is kept aside whole, as a segment. Numbers up to `taken` are not used
- * again, whether such segments are there or not. 0 or a negative errno. */
-int segments_open(struct segments *segments, int dir_fd, const char *name, const char *header,
-                  const struct segments_limits *limits, segments_row_ok *row_ok, uint64_t taken, uint64_t *cut);
+struct segments_options {
+    const char *name;
+    const char *header; /* with its line end */
+    segments_row_ok *row_ok;
+    uint64_t used_number; /* numbers up to it are not used again, whether such segments exist or not */
+    struct segments_limits limits;
+};
 
-/* Syncs what is kept. 0 or a negative errno; closed in any case. */
+/* The fields are the module's own; others use the functions. */
+struct segments {
+    const struct disk *disk;
+    int file; /* the live one; -1 after a failure */
+    char name[32];
+    char header[1024];
+    struct segments_limits limits;
+    uint64_t length;           /* appended */
+    uint64_t written;          /* of that, by writes that have ended: it stays whatever fails later */
+    uint64_t synced;           /* of that, safe from a power cut */
+    uint64_t device;           /* with inode: which file it is */
+    uint64_t inode;            /* 0: it is yet to be created */
+    bool spoiled;              /* a sync of written rows failed: nothing more goes into this file */
+    int sync_rc;               /* why */
+    unsigned events;           /* SEGMENTS_ bits that were not taken yet */
+    int64_t looked_ms;         /* when segments that are too old were last searched for, wall clock */
+    int64_t born_ms;           /* of the live file, wall clock */
+    uint64_t number;           /* that the live file will have as a segment */
+    int64_t found_ms;          /* when the live file was last written before it was opened, wall clock */
+    uint64_t removed;          /* segments that were too old */
+    struct histogram syncs_us; /* how long fdatasync of the live file takes, failed calls included */
+};
+
+/* What happened to the live file during a write. */
+#define SEGMENTS_REMOVED   1U /* or renamed, by another program */
+#define SEGMENTS_TRUNCATED 2U /* by another program */
+#define SEGMENTS_GROWN     4U /* by another program */
+#define SEGMENTS_SYNC_LOST 8U /* written rows may not survive a power cut, or are lost; see segments_sync_error() */
+
+#define SEGMENTS_NEVER INT64_MAX /* found_ms when there was no file */
+
+/* Opens or creates the live file on the disk, which is the caller's and outlives the segments. Cuts the live file at
+ * the first row that is not whole and ok, since a power cut may have left anything behind it; the cut part is copied to
+ * NAME.cut-TIME, and *cut is its length. A live file with another header becomes a segment as it is. 0 or a negative
+ * errno. */
+int segments_open(struct segments *segments, const struct disk *disk, const struct segments_options *options,
+                  uint64_t *cut);
+
+/* Syncs what is written. 0 or a negative errno; closed in any case. Zeroed segments are closed. */
 int segments_close(struct segments *segments);
 
-/* Appends whole rows. 0 or a negative errno; then nothing or a part is in the file. */
-int segments_append(struct segments *segments, const char *rows, size_t len);
+/* Takes effect with the next write. Not while a worker has the segments. */
+void segments_set_limits(struct segments *segments, const struct segments_limits *limits);
 
-/* fdatasync: what was appended is kept, and safe. 0 or a negative errno. */
-int segments_sync(struct segments *segments);
+/* ---- writing ---- */
 
-/* After a failure: the live file ends behind the kept rows again. 0 or a negative errno: try later. */
-int segments_cut_back(struct segments *segments);
-
-/* Whether the live file is too long or too old, so that the next write is to begin with a rotation. */
+/* Whether the live file is too long or too old, so that the next write should begin with a rotation. */
 bool segments_due(const struct segments *segments, int64_t wall_ms);
 
-/* A write is begun, rows are appended, and it is ended with what appending returned. To begin one cuts back after a
- * failed one (again); it looks whether the live file is as it was left, rotates where that is wanted, and removes
- * segments that are too old (after a rotation, and once a minute), before there are rows that a failure could find
- * written. To end one keeps the rows, durable if `sync` says so; after any failure it cuts back at once, since a crash
- * must not leave what is not kept. 0 or a negative errno. */
-int segments_begin_write(struct segments *segments, bool again, bool rotation, int64_t wall_ms);
+/* A write: begin it, append rows, and end it with what appending returned. Beginning cuts back after a failed write
+ * (retry), checks that the live file is as it was left, rotates if asked to, and removes segments that are too old
+ * (after a rotation, and once a minute), before there are rows that a failure could find written. Ending makes the rows
+ * count as written, and syncs them if asked to; after any failure it cuts back at once, since a crash must not leave
+ * rows that do not count. 0 or a negative errno. */
+int segments_begin_write(struct segments *segments, bool retry, bool rotation, int64_t wall_ms);
+int segments_append(struct segments *segments, const char *rows, size_t len);
 int segments_end_write(struct segments *segments, int rc, bool sync);
 
-/* The events since the last call; logs what somebody else did to the live file. */
+/* fdatasync: what was appended is written, and safe. 0 or a negative errno. */
+int segments_sync(struct segments *segments);
+
+/* After a failure: the live file ends behind the written rows again. 0 or a negative errno: try later. */
+int segments_cut_back(struct segments *segments);
+
+/* ---- accessors ---- */
+
+const char *segments_name(const struct segments *segments);
+const struct disk *segments_disk(const struct segments *segments);
+const struct segments_limits *segments_get_limits(const struct segments *segments);
+
+/* When the live file was last written before it was opened, wall clock; SEGMENTS_NEVER: there was none. */
+int64_t segments_found_ms(const struct segments *segments);
+
+/* How many segments were removed for their age. */
+uint64_t segments_removed(const struct segments *segments);
+
+/* How long each fdatasync of the live file took, in microseconds, failed calls included. */
+const struct histogram *segments_syncs_us(const struct segments *segments);
+
+/* The number that the live file will have as a segment. */
+uint64_t segments_number(const struct segments *segments);
+
+/* Whether a sync of written rows has failed since events were last taken, and the errno of the last such failure. */
+bool segments_sync_lost(const struct segments *segments);
+int segments_sync_error(const struct segments *segments);
+
+/* The SEGMENTS_ bits since the last call. */
 unsigned segments_take_events(struct segments *segments);
 
+/* ---- reading ---- */
+
 struct segments_file {
-    int fd; /* open; not for the visitor to close */
+    const struct disk *disk;
+    int file; /* open; not for the visitor to close */
     const char *name;
     uint64_t number; /* of the live file: the one that it will have */
     int64_t modified_ms;

@@ -1,0 +1,18 @@
+/* Pure. metrics.csv: the rows of all samples. */
+#ifndef COLLECTOR_STORE_METRICS_FILE_H
+#define COLLECTOR_STORE_METRICS_FILE_H
+
+#include "collector/store/segments.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* segments_open() of metrics.csv and its segments. used_number: the last segment that the index covers. */
+int metrics_file_open(struct segments *segments, const struct disk *disk, const struct segments_limits *limits,
+                      uint64_t used_number, uint64_t *cut);
+
+/* Whether a line is a row of metrics.csv. */
+bool metrics_file_row_ok(const char *row, size_t len);
+
+#endif

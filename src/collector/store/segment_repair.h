@@ -1,0 +1,17 @@
+/* Pure. The end of a live file after a crash or a power cut: finds where the good rows end, and copies the rest. */
+#ifndef COLLECTOR_STORE_SEGMENT_REPAIR_H
+#define COLLECTOR_STORE_SEGMENT_REPAIR_H
+
+#include "collector/store/segments.h"
+
+#include <stdint.h>
+
+/* *good: the length of header and whole rows, at the beginning of the open file; 0: the header is another one. 0 or a
+ * negative errno. */
+int segment_repair_find_end(const struct disk *disk, int file, const char *header, segments_row_ok *row_ok,
+                            uint64_t *good);
+
+/* Copies the open file from that offset on to NAME.cut-TIME, durably. 0 or a negative errno, and there is no copy. */
+int segment_repair_put_aside(const struct disk *disk, const char *name, int file, uint64_t from);
+
+#endif
