@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int segment_repair_find_end(const struct disk *disk, int file, const char *header, segments_row_ok *row_ok,
+int segment_repair_find_end(const struct disk *disk, int file, const char *header, segment_row_ok *row_ok,
                             uint64_t *good)
 {
     struct line_reader *lines = malloc(sizeof *lines);

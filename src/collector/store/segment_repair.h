@@ -2,13 +2,18 @@
 #ifndef COLLECTOR_STORE_SEGMENT_REPAIR_H
 #define COLLECTOR_STORE_SEGMENT_REPAIR_H
 
-#include "collector/store/segments.h"
+#include "common/disk.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+/* Whether a row (without its line end) is one of ours. */
+typedef bool segment_row_ok(const char *row, size_t len);
 
 /* *good: the length of header and whole rows, at the beginning of the open file; 0: the header is another one. 0 or a
  * negative errno. */
-int segment_repair_find_end(const struct disk *disk, int file, const char *header, segments_row_ok *row_ok,
+int segment_repair_find_end(const struct disk *disk, int file, const char *header, segment_row_ok *row_ok,
                             uint64_t *good);
 
 /* Copies the open file from that offset on to NAME.cut-TIME, durably. 0 or a negative errno, and there is no copy. */

@@ -363,7 +363,7 @@ int segments_end_write(struct segments *segments, int rc, bool sync)
 
 /* ---- opening ---- */
 
-static int cut_damage(struct segments *segments, segments_row_ok *row_ok, uint64_t *cut)
+static int cut_damage(struct segments *segments, segment_row_ok *row_ok, uint64_t *cut)
 {
     uint64_t good = 0;
     int rc = segment_repair_find_end(segments->disk, segments->file, segments->header, row_ok, &good);

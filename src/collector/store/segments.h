@@ -15,6 +15,7 @@
 #ifndef COLLECTOR_STORE_SEGMENTS_H
 #define COLLECTOR_STORE_SEGMENTS_H
 
+#include "collector/store/segment_repair.h"
 #include "common/disk.h"
 #include "common/histogram.h"
 
@@ -29,13 +30,10 @@ struct segments_limits {
     int64_t look_ms;   /* between two searches for segments that are too old; 0: a minute */
 };
 
-/* Whether a row (without its line end) is one of ours. */
-typedef bool segments_row_ok(const char *row, size_t len);
-
 struct segments_options {
     const char *name;
     const char *header; /* with its line end */
-    segments_row_ok *row_ok;
+    segment_row_ok *row_ok;
     uint64_t used_number; /* numbers up to it are not used again, whether such segments exist or not */
     struct segments_limits limits;
 };
