@@ -1,4 +1,4 @@
-/* Pure. The agent's settings, which are flags. */
+/* Pure. The agent's settings, one row each in config.h: default, range, flag, help. */
 #ifndef AGENT_CONFIG_H
 #define AGENT_CONFIG_H
 

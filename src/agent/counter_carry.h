@@ -1,6 +1,7 @@
-/* Pure. Byte counts must not fall within an instance. An agent that continues the instance of its last run reads the
- * counters from scratch, and may read less than that run reported, which had seen counters wrap and devices disappear.
- * Then its counts continue from where they were. */
+/* Pure. Carries the byte counts of an earlier run into the run that continues its instance, so that they never fall.
+ *
+ * An agent that continues the instance of its last run reads the counters from scratch, and may read less than that run
+ * reported, which had seen counters wrap and devices disappear. Then its counts continue from where they were. */
 #ifndef AGENT_COUNTER_CARRY_H
 #define AGENT_COUNTER_CARRY_H
 

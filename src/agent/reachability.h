@@ -1,4 +1,4 @@
-/* Pure. Whether a collector is steadily reachable: each attempt to connect has succeeded, for long enough.
+/* Pure. Whether the primary collector is steadily reachable: each attempt to connect has succeeded, for long enough.
  *
  * Its owner connects at each due time and reports how that went. */
 #ifndef AGENT_REACHABILITY_H

@@ -1,4 +1,5 @@
-/* Pure. Which collector the agent talks to, when it tries again, and what each event of the connection leads to.
+/* Pure. Which collector the agent talks to, its backoff from each of them, when it returns to its primary, and what
+ * each event of a connection leads to.
  *
  * The uplink reports each event with the time, and does what the answer says; a simulation does the same with simulated
  * connections. All times are monotonic milliseconds of one clock.

@@ -1,4 +1,4 @@
-/* File names and identities of paths. */
+/* The last part of a path, and whether writing to one path would overwrite another. */
 #ifndef OFFLINE_PATHS_H
 #define OFFLINE_PATHS_H
 

@@ -1,8 +1,7 @@
-/* Runs the programs that carry decisions out: `PROGRAM scale GROUP CURRENT DESIRED`, with the decision's record as JSON
- * on standard input. Its output goes to the log line by line. Exit status 0 accepts the order.
+/* Runs the hook for the orders of hook_queue, and reports how each run ended.
  *
- * hook_queue decides which order is next, and when; hook_run is one run. A hook that hangs, fails or floods its output
- * affects only its own group. */
+ * Exit status 0 accepts the order. hook_queue decides which order is next, and when; hook_run is one run. A hook
+ * that hangs, fails or floods its output affects only its own group. */
 #ifndef COLLECTOR_AUTOSCALE_HOOK_H
 #define COLLECTOR_AUTOSCALE_HOOK_H
 

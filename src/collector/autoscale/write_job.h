@@ -1,4 +1,4 @@
-/* A write that a worker does repeatedly, and whose failure and recovery are logged once each.
+/* Runs one writing function on a worker, retries it after a failure, and logs failure and recovery once each.
  *
  *     IDLE -> begin() -> RUNNING -> written -> IDLE
  *                                -> failed  -> FAILED -> begin(), or after retry_ms -> RETRYING -> ... */

@@ -1,4 +1,5 @@
-/* Pure. The collector's side of the conversation with one agent: bytes in, samples to ring and backlog, answers out.
+/* Pure. The collector's side of the conversation with one agent: splits its bytes into frames, decodes each, hands it
+ * to intake_hello or intake_samples by the state of the conversation, and enforces the time limits.
  *
  * A session passes in what it read and the time, and writes what the intake produces:
  *
