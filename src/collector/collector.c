@@ -32,6 +32,9 @@
 #define HOUSEKEEPING_MS 60000U
 #define STOP_MS_MAX     10000U /* how long a stop waits for a disk that does not take the last samples */
 
+#define DRAINING_STORE     1U
+#define DRAINING_AUTOSCALE 2U
+
 struct collector {
     struct collector_config config;
     unsigned agents_max; /* as configured, or as many as there are descriptors */
@@ -58,7 +61,7 @@ struct collector {
     struct service_manager manager;
     uv_timer_t stop_timer;
     bool stopping;
-    unsigned draining; /* parts that still have something to write */
+    unsigned draining; /* DRAINING_ bits: parts that still have something to write */
     bool closed;
 };
 
@@ -121,12 +124,22 @@ static void collector_close(struct collector *collector)
     handle_close(&collector->stop_timer, NULL);
 }
 
-static void collector_on_drained(void *arg)
+/* A part may report more than once: what is received meanwhile is written, too. */
+static void end_draining(struct collector *collector, unsigned part)
 {
-    struct collector *collector = arg;
-
-    if (--collector->draining == 0)
+    collector->draining &= ~part;
+    if (collector->draining == 0)
         collector_close(collector);
+}
+
+static void collector_on_store_drained(void *arg)
+{
+    end_draining(arg, DRAINING_STORE);
+}
+
+static void collector_on_autoscale_drained(void *arg)
+{
+    end_draining(arg, DRAINING_AUTOSCALE);
 }
 
 static void collector_on_stop_timer(uv_timer_t *timer)
@@ -147,9 +160,9 @@ static void stop(struct collector *collector)
     service_manager_report(&collector->manager, SERVICE_STOPPING, "Storing what was received");
     listener_stop(&collector->listener);
     uv_timer_start(&collector->stop_timer, collector_on_stop_timer, STOP_MS_MAX, 0);
-    collector->draining = 2;
-    autoscale_drain(&collector->autoscale, collector_on_drained, collector);
-    store_drain(&collector->store, collector_on_drained);
+    collector->draining = DRAINING_STORE | DRAINING_AUTOSCALE;
+    autoscale_drain(&collector->autoscale, collector_on_autoscale_drained, collector);
+    store_drain(&collector->store, collector_on_store_drained);
 }
 
 /* ---- configuration ---- */

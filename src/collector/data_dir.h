@@ -1,5 +1,6 @@
-/* The data folder and its files: opened and locked at the start, read back, and closed at the end. Logs why it fails.
- */
+/* The data folder and its files: opens and locks them at the start, reads them back, and closes them at the end.
+ *
+ * Logs the reason of each failure. */
 #ifndef COLLECTOR_DATA_DIR_H
 #define COLLECTOR_DATA_DIR_H
 

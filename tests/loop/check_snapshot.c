@@ -131,6 +131,26 @@ static void drain(void)
     test_loop_until_count(&drained, before + 1);
 }
 
+static bool timer_is_over(void *arg)
+{
+    (void)arg;
+    return !uv_is_active((uv_handle_t *)&snapshot.timer);
+}
+
+/* Also after the timer of a poke that came before the drain. */
+START_TEST(drained_is_reported_once)
+{
+    snapshot_poke(&snapshot);
+    await_number(1);
+    snapshot_poke(&snapshot); /* waits for its second */
+    ck_assert(uv_is_active((uv_handle_t *)&snapshot.timer));
+    drain();
+    ck_assert_uint_eq(drained, 1);
+    test_loop_until(timer_is_over, NULL);
+    ck_assert_uint_eq(drained, 1);
+}
+END_TEST
+
 START_TEST(poke_brings_the_text_into_the_file)
 {
     struct stat status;
@@ -399,6 +419,7 @@ int main(void)
     tcase_set_timeout(tests, 30);
     tcase_add_test(tests, poke_brings_the_text_into_the_file);
     tcase_add_test(tests, pokes_within_a_second_become_one);
+    tcase_add_test(tests, drained_is_reported_once);
     tcase_add_test(tests, drain_writes_at_once_and_once_more);
     tcase_add_test(tests, drain_without_a_poke_writes);
     tcase_add_test(tests, text_is_made_a_slice_a_turn);

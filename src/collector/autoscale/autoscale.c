@@ -8,10 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JOURNAL_FIELDS_MAX 32
-#define JOURNAL_TEXT_MAX   2048 /* of all their values */
-#define AGE_MAX            24
-#define STEP_NODES         256U /* observed at a time */
+#define JOURNAL_TEXT_MAX 2048 /* of all their values */
+#define AGE_MAX          24
+#define STEP_NODES       256U /* observed at a time */
 
 /* journalctl MESSAGE_ID=...; explained in packaging/headroom.catalog. */
 #define DECISION_MESSAGE_ID "1c1fa655bfd04bdc86f978c0557f9ae9"
@@ -21,12 +20,12 @@
 /* One entry in the journal, with the decision's fields. */
 static void log_decision(const struct decision_record *record)
 {
-    struct log_field fields[JOURNAL_FIELDS_MAX] = {{"MESSAGE_ID", DECISION_MESSAGE_ID}};
+    struct log_field fields[1 + DECISION_FIELD_COUNT] = {{"MESSAGE_ID", DECISION_MESSAGE_ID}};
     char text[JOURNAL_TEXT_MAX];
     struct writer writer = {.text = text, .size = sizeof text};
     size_t count = 1;
 
-    for (size_t i = 0; i < DECISION_FIELD_COUNT && count < JOURNAL_FIELDS_MAX; i++) {
+    for (size_t i = 0; i < DECISION_FIELD_COUNT; i++) {
         const struct decision_field *field = &decision_fields[i];
         if (field->journal == NULL)
             continue;
@@ -168,9 +167,8 @@ static void put_state_aside(const struct autoscale *autoscale, int rc)
     int rc_aside = snapshot_put_aside(&autoscale->snapshot);
 
     log_warning("scaler.state %s; the scaler starts without history, and scale-in waits for the whole stabilization "
-                "window; the "
-                "file %s%s",
-                what, rc_aside == 0 ? "was renamed to scaler.state.bad" : "can't be renamed:  ",
+                "window; the file %s%s",
+                what, rc_aside == 0 ? "was renamed to scaler.state.bad" : "can't be renamed: ",
                 rc_aside == 0 ? "" : strerror(-rc_aside));
 }
 

@@ -283,8 +283,13 @@ int segments_cut_back(struct segments *segments)
         rc = open_live(segments);
     if (rc == 0 && segments->length > written)
         rc = disk_truncate(segments->disk, segments->file, written);
-    if (rc == 0 && segments->length < written)
+    if (rc == 0 && segments->length < written) {
+        if (least == 0) { /* not a part of our header: another program's content */
+            segments->events |= SEGMENTS_TRUNCATED;
+            return rotate(segments);
+        }
         rc = -EAGAIN; /* changed since the check: check again */
+    }
     if (rc < 0)
         close_live(segments);
     segments->length = written;
