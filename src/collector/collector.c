@@ -315,7 +315,7 @@ static int start_on_loop(struct collector *collector)
                                                 .config = config,
                                                 .decisions = &collector->decision_log,
                                                 .history = &collector->history,
-                                                .dir_fd = collector->data.fd};
+                                                .disk = &collector->data.disk};
     char error[512] = "out of memory";
 
     uv_timer_init(loop, &collector->stop_timer);

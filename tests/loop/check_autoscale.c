@@ -64,7 +64,7 @@ static void end(void)
 static void start(void)
 {
     const struct autoscale_options options = {
-        .registry = &registry, .config = &config, .decisions = &decisions, .history = &history, .dir_fd = dir.fd};
+        .registry = &registry, .config = &config, .decisions = &decisions, .history = &history, .disk = &disk};
 
     ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &options), 0);
 }
@@ -290,7 +290,7 @@ static void second_start(void)
                                               .config = &config,
                                               .decisions = &second.decisions,
                                               .history = &second.history,
-                                              .dir_fd = second.dir.fd};
+                                              .disk = &second.disk};
     ck_assert_int_eq(autoscale_start(&second.autoscale, &test_loop, &options), 0);
     second.autoscale.slices.slice_ns = 0;
 }

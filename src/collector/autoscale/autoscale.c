@@ -1,5 +1,6 @@
 #include "collector/autoscale/autoscale.h"
 
+#include "collector/autoscale/snapshot_file.h"
 #include "common/clock.h"
 #include "common/format.h"
 #include "common/log.h"
@@ -165,7 +166,7 @@ static int read_back(struct autoscale *autoscale, const struct state_text *text)
 static void put_state_aside(const struct autoscale *autoscale, int rc)
 {
     const char *what = rc == -ENOTSUP ? "is of another version" : "is damaged";
-    int rc_aside = snapshot_put_aside(&autoscale->snapshot);
+    int rc_aside = snapshot_file_put_aside(autoscale->snapshot.disk);
 
     log_warning("scaler.state %s; the scaler starts without history, and scale-in waits for the whole stabilization "
                 "window; the "
@@ -177,7 +178,7 @@ static void put_state_aside(const struct autoscale *autoscale, int rc)
 /* 0 or -ENOMEM. */
 static int restore(struct autoscale *autoscale)
 {
-    int rc = snapshot_read(&autoscale->snapshot);
+    int rc = snapshot_file_read(autoscale->snapshot.disk, &autoscale->snapshot.text);
 
     if (rc == -ENOENT)
         return 0;
@@ -209,7 +210,7 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct a
         autoscale_deinit(autoscale);
         return -ENOMEM;
     }
-    snapshot_start(&autoscale->snapshot, loop, options->dir_fd, autoscale_on_fill, autoscale);
+    snapshot_start(&autoscale->snapshot, loop, options->disk, autoscale_on_fill, autoscale);
     const struct actuation_options actuation = {.registry = options->registry,
                                                 .decisions = options->decisions,
                                                 .program = config->on_scale,

@@ -52,7 +52,7 @@ struct autoscale_options {
     const struct collector_config *config;
     struct decision_log *decisions;
     struct decision_history *history;
-    int dir_fd; /* the state is saved there */
+    const struct disk *disk; /* the state is saved there */
 };
 
 /* 0 or -ENOMEM. */
