@@ -160,7 +160,7 @@ static void apply_config(struct collector *collector)
     struct segments_limits limits = data_dir_limits(config);
 
     store_set_limits(&collector->store, &limits);
-    decision_log_set_limits(&collector->decision_log, &limits);
+    collector->decision_log.rows.limits = limits;
     store_set_flush(&collector->store, (uint64_t)config->flush_ms);
     store_set_sync(&collector->store, config->sync_ms);
     collector->hub.token = config->token;

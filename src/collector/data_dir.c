@@ -1,7 +1,7 @@
 #include "collector/data_dir.h"
 
 #include "collector/autoscale/decision_fields.h"
-#include "collector/autoscale/decision_log.h"
+#include "collector/autoscale/decision_rows.h"
 #include "collector/store/gap_file.h"
 #include "collector/store/metrics_file.h"
 #include "common/disk_posix.h"
@@ -61,7 +61,7 @@ static int open_decisions(struct data_dir *data, const struct segments_limits *l
 {
     char header[DECISION_ROW_MAX];
     struct segments_options options = {
-        .name = "decisions", .header = header, .row_ok = decision_log_row_ok, .limits = *limits};
+        .name = "decisions", .header = header, .row_ok = decision_rows_ok, .limits = *limits};
 
     decision_fields_put_header(header);
     return segments_open(&data->decisions, &data->disk, &options, cut);

@@ -60,7 +60,7 @@ static void begin(void)
 {
     struct segments_options files = {.name = "decisions",
                                      .header = header,
-                                     .row_ok = decision_log_row_ok,
+                                     .row_ok = decision_rows_ok,
                                      .limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX}};
     uint64_t cut = 0;
 
@@ -130,7 +130,7 @@ static struct decision step(unsigned live, double utilisation)
 {
     now_ms += TICK_MS;
     observed.live = live;
-    observed.unrecorded = decision_log_failing(&decisions);
+    observed.unrecorded = decisions.rows.failing;
     observed.resource[RESOURCE_CPU] =
         (struct resource_observation){.demand = live * utilisation, .capacity = live, .nodes = live};
     return scaler_step(scaler, &settings, now_ms, &observed);
@@ -242,7 +242,7 @@ START_TEST(more_nodes_are_ordered_though_it_can_not_be_recorded)
 {
     write_hook("touch ran");
     break_disk();
-    ck_assert(decision_log_failing(&decisions));
+    ck_assert(decisions.rows.failing);
     order(2, 0.90, 3);
     ck_assert_uint_eq(actuation.hook.queue.running, 1); /* at once */
     test_loop_until(has_file, (void *)"ran");
@@ -430,7 +430,7 @@ END_TEST
 static bool is_synced(void *arg)
 {
     (void)arg;
-    return decision_log_synced(&decisions) == decision_log_newest(&decisions);
+    return decisions.rows.synced == decisions.rows.added;
 }
 
 /* What an earlier run has accepted is not taken back with it. */

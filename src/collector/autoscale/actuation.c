@@ -13,8 +13,8 @@
 
 static struct group_orders_log log_state(const struct actuation *actuation)
 {
-    return (struct group_orders_log){.synced = decision_log_synced(actuation->decisions),
-                                     .failing = decision_log_failing(actuation->decisions)};
+    return (struct group_orders_log){.synced = actuation->decisions->rows.synced,
+                                     .failing = actuation->decisions->rows.failing};
 }
 
 /* What group_orders has decided about the group's order. */
@@ -60,7 +60,7 @@ void actuation_order(struct actuation *actuation, const struct group *group, str
         return;
     }
     struct group_orders_log log = log_state(actuation);
-    uint64_t row = recorded ? decision_log_newest(actuation->decisions) : 0;
+    uint64_t row = recorded ? actuation->decisions->rows.added : 0;
     carry_out(actuation, group->index,
               group_orders_place(&actuation->groups[group->index], scaler, decision, text, len, row, &log));
 }

@@ -78,7 +78,7 @@ static void decide(struct autoscale *autoscale, const struct group *group, int64
         return;
     actuation_tick(&autoscale->actuation, group->index, settings.mode);
     struct moment when = {.now_ms = now_ms, .wall_ms = clock_wall_ms()};
-    observed->unrecorded = decision_log_failing(autoscale->decisions);
+    observed->unrecorded = autoscale->decisions->rows.failing;
     scaled_group_step(mine, &settings, now_ms, observed);
     decision_history_note(autoscale->history, group, &mine->last, &when);
     bool order = scaled_group_is_order(mine);
