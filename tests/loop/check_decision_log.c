@@ -87,7 +87,8 @@ static void add_as(const char *group, enum order_stage order, const char *why)
     const struct decision_record record = {
         .wall_ms = WALL_MS, .group = group, .decision = &decision, .order = order, .why = why};
 
-    (void)decision_log_add(&decision_log, &record);
+    (void)decision_rows_add(&decision_log.rows, &record);
+    decision_log_poke(&decision_log);
 }
 
 static void add(const char *why)

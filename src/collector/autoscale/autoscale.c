@@ -17,6 +17,50 @@
 /* journalctl MESSAGE_ID=...; explained in packaging/headroom.catalog. */
 #define DECISION_MESSAGE_ID "1c1fa655bfd04bdc86f978c0557f9ae9"
 
+/* ---- the hook ---- */
+
+static uint64_t loop_now_ms(const struct autoscale *autoscale)
+{
+    return uv_now(autoscale->hook.loop);
+}
+
+/* After each change of the rows and of the hook's queue. */
+static void poke(struct autoscale *autoscale)
+{
+    decision_log_poke(autoscale->decisions);
+    hook_poke(&autoscale->hook);
+}
+
+static const char *autoscale_on_program(const char *group, void *arg)
+{
+    const struct autoscale *autoscale = arg;
+
+    (void)group;
+    return actuation_possible(&autoscale->actuation) ? autoscale->actuation.program : NULL;
+}
+
+static void autoscale_on_started(unsigned index, const char *group, unsigned current, unsigned desired, void *arg)
+{
+    struct autoscale *autoscale = arg;
+
+    (void)group;
+    (void)current;
+    (void)desired;
+    actuation_started(&autoscale->actuation, index);
+}
+
+static void autoscale_on_ended(unsigned index, const char *group, const struct hook_result *result, void *arg)
+{
+    struct autoscale *autoscale = arg;
+
+    (void)group;
+    actuation_ended(&autoscale->actuation, index, result, clock_wall_ms());
+    decision_log_poke(autoscale->decisions);
+}
+
+static const struct hook_events hook_events = {
+    .program = autoscale_on_program, .on_started = autoscale_on_started, .on_ended = autoscale_on_ended};
+
 /* ---- a tick ---- */
 
 /* One entry in the journal, with the decision's fields. */
@@ -49,9 +93,19 @@ static void log_last(struct autoscale *autoscale, const struct group *group, con
 
     log_decision(&record);
     if (!ordered)
-        (void)decision_log_add(autoscale->decisions, &record);
+        (void)decision_rows_add(&autoscale->decisions->rows, &record);
     decision_history_add(autoscale->history, group, &mine->last, when, why);
     scaled_group_note_logged(mine, when->now_ms);
+}
+
+static void carry_out(struct autoscale *autoscale, const struct group *group, const char *why)
+{
+    const struct scaled_group *mine = &autoscale->groups[group->index];
+    const struct moment now = {.now_ms = (int64_t)loop_now_ms(autoscale), .wall_ms = clock_wall_ms()};
+
+    int rc = actuation_order(&autoscale->actuation, group, mine->scaler, &mine->last, why, &now);
+    if (rc < 0)
+        log_error("group %s: no order, its record can't be made: %s", group->name, strerror(-rc));
 }
 
 /* Whether the group is scaled at this tick. */
@@ -76,7 +130,8 @@ static void decide(struct autoscale *autoscale, const struct group *group, int64
 
     if (!prepare(autoscale, group))
         return;
-    actuation_tick(&autoscale->actuation, group->index, settings.mode);
+    actuation_tick(&autoscale->actuation, group->index, settings.mode, loop_now_ms(autoscale));
+    poke(autoscale);
     struct moment when = {.now_ms = now_ms, .wall_ms = clock_wall_ms()};
     observed->unrecorded = autoscale->decisions->rows.failing;
     scaled_group_step(mine, &settings, now_ms, observed);
@@ -87,14 +142,18 @@ static void decide(struct autoscale *autoscale, const struct group *group, int64
         return;
     decision_sentence(&mine->last, group->name, why, sizeof why);
     if (order)
-        actuation_order(&autoscale->actuation, group, mine->scaler, &mine->last, why);
+        carry_out(autoscale, group, why);
     if (due)
         log_last(autoscale, group, why, order, &when);
+    poke(autoscale);
 }
 
 static void autoscale_on_synced(void *arg)
 {
-    actuation_synced(&((struct autoscale *)arg)->actuation);
+    struct autoscale *autoscale = arg;
+
+    actuation_synced(&autoscale->actuation, loop_now_ms(autoscale));
+    poke(autoscale);
 }
 
 /* One step of a tick: observes nodes, then decides for one group, and at last pokes the snapshot. */
@@ -211,11 +270,11 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct a
         return -ENOMEM;
     }
     snapshot_start(&autoscale->snapshot, loop, options->disk, autoscale_on_fill, autoscale);
-    const struct actuation_options actuation = {.registry = options->registry,
-                                                .decisions = options->decisions,
-                                                .program = config->on_scale,
-                                                .timeout_ms = (uint64_t)config->hook_timeout_ms};
-    int rc = actuation_start(&autoscale->actuation, loop, &actuation);
+    int rc = actuation_init(&autoscale->actuation, options->registry, &options->decisions->rows, &autoscale->hook.queue,
+                            config->on_scale);
+    if (rc == 0)
+        rc =
+            hook_start(&autoscale->hook, loop, (uint64_t)config->hook_timeout_ms, uv_hrtime(), &hook_events, autoscale);
     if (rc < 0) {
         autoscale_deinit(autoscale);
         return rc;
@@ -232,7 +291,8 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct a
 void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_config *config)
 {
     autoscale->config = config;
-    actuation_reconfigure(&autoscale->actuation, config->on_scale, (uint64_t)config->hook_timeout_ms);
+    autoscale->actuation.program = config->on_scale;
+    hook_set_timeout(&autoscale->hook, (uint64_t)config->hook_timeout_ms);
     ticker_set_interval(&autoscale->ticker, (uint64_t)config->settings.tick_ms);
 }
 
@@ -250,7 +310,8 @@ void autoscale_drain(struct autoscale *autoscale, snapshot_drained_cb *drained_c
     slices_finish(&autoscale->slices);
     autoscale->drained_cb = drained_cb;
     autoscale->drained_arg = arg;
-    actuation_drain(&autoscale->actuation, autoscale_on_hooks_drained, autoscale);
+    actuation_cancel_all(&autoscale->actuation);
+    hook_drain(&autoscale->hook, autoscale_on_hooks_drained, autoscale);
 }
 
 void autoscale_close(struct autoscale *autoscale)
@@ -258,7 +319,7 @@ void autoscale_close(struct autoscale *autoscale)
     ticker_close(&autoscale->ticker);
     slices_close(&autoscale->slices);
     snapshot_close(&autoscale->snapshot);
-    actuation_close(&autoscale->actuation);
+    hook_close(&autoscale->hook);
 }
 
 void autoscale_deinit(struct autoscale *autoscale)
@@ -266,6 +327,7 @@ void autoscale_deinit(struct autoscale *autoscale)
     if (autoscale->groups != NULL)
         scaled_group_free_all(autoscale->groups);
     snapshot_deinit(&autoscale->snapshot);
+    hook_deinit(&autoscale->hook);
     actuation_deinit(&autoscale->actuation);
     free(autoscale->groups);
     free(autoscale->observed);

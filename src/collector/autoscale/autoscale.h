@@ -17,6 +17,7 @@
 #include "collector/autoscale/actuation.h"
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_log.h"
+#include "collector/autoscale/hook.h"
 #include "collector/autoscale/scaled_group.h"
 #include "collector/autoscale/snapshot.h"
 #include "collector/config/config.h"
@@ -39,6 +40,7 @@ struct autoscale {
     struct observe_pass *observer;
     unsigned decided; /* groups decided in this tick */
     struct snapshot snapshot;
+    struct hook hook;
     struct actuation actuation;
     struct scaled_group *groups;        /* GROUPS_MAX, by group index */
     struct group_observation *observed; /* GROUPS_MAX, by group index */

@@ -17,8 +17,10 @@ static int decision_log_on_write(void *arg)
     return decision_rows_write(&((struct decision_log *)arg)->rows);
 }
 
-static void write_waiting(struct decision_log *log)
+void decision_log_poke(struct decision_log *log)
 {
+    for (; log->dropped_logged < log->rows.dropped; log->dropped_logged++)
+        log_warning("no room for a row of decisions.csv while it can't be written");
     if (decision_rows_take(&log->rows))
         write_job_begin(&log->job);
 }
@@ -33,18 +35,7 @@ static void decision_log_on_written(int rc, void *arg)
         return;
     if (log->synced_cb != NULL)
         log->synced_cb(log->synced_arg);
-    write_waiting(log); /* rows that came meanwhile, also after the close */
-}
-
-int decision_log_add(struct decision_log *log, const struct decision_record *record)
-{
-    int rc = decision_rows_add(&log->rows, record);
-
-    if (rc < 0)
-        log_warning("no room for a row of decisions.csv while it can't be written");
-    else
-        write_waiting(log);
-    return rc;
+    decision_log_poke(log); /* rows that came meanwhile, also after the close */
 }
 
 /* ---- life ---- */

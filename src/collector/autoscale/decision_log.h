@@ -8,12 +8,14 @@
 #include "collector/autoscale/decision_rows.h"
 #include "collector/autoscale/write_job.h"
 
+#include <stdint.h>
 #include <uv.h>
 
 typedef void decision_log_synced_cb(void *arg);
 
 struct decision_log {
     struct decision_rows rows;
+    uint64_t dropped_logged; /* of rows.dropped */
     struct write_job job;
     decision_log_synced_cb *synced_cb;
     void *synced_arg;
@@ -25,8 +27,8 @@ int decision_log_start(struct decision_log *log, uv_loop_t *loop, struct segment
 /* Calls cb after each write that succeeded: rows have become durable. */
 void decision_log_on_synced(struct decision_log *log, decision_log_synced_cb *cb, void *arg);
 
-/* 0, or -ENOSPC: there is no room, which was logged. */
-int decision_log_add(struct decision_log *log, const struct decision_record *record);
+/* Rows were added to log->rows: has them written, unless a write is under way, and logs those that were dropped. */
+void decision_log_poke(struct decision_log *log);
 
 /* Rows that were added before are still written, unless the disk fails. */
 void decision_log_close(struct decision_log *log);

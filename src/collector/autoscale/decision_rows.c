@@ -36,8 +36,10 @@ int decision_rows_add(struct decision_rows *rows, const struct decision_record *
     char row[DECISION_ROW_MAX];
     size_t len = decision_fields_put_row(row, record);
 
-    if (len > DECISION_ROWS_BUFFER - rows->waiting_len)
+    if (len > DECISION_ROWS_BUFFER - rows->waiting_len) {
+        rows->dropped++;
         return -ENOSPC;
+    }
     memcpy(rows->waiting + rows->waiting_len, row, len);
     rows->waiting_len += len;
     rows->added++;

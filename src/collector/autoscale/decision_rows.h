@@ -23,11 +23,12 @@ struct decision_rows {
     char *writing;
     size_t waiting_len;
     size_t writing_len;
-    uint64_t added;  /* rows since the start: the number of the newest one, */
-    uint64_t synced; /* how many of them are durable, */
-    uint64_t taken;  /* and how many will be once the write has succeeded */
-    bool rotation;   /* the write begins with one */
-    bool failing;    /* the last write failed */
+    uint64_t added;   /* rows since the start: the number of the newest one, */
+    uint64_t synced;  /* how many of them are durable, */
+    uint64_t taken;   /* and how many will be once the write has succeeded */
+    uint64_t dropped; /* rows for which there was no room */
+    bool rotation;    /* the write begins with one */
+    bool failing;     /* the last write failed */
 };
 
 /* The segments belong to the caller. 0 or -ENOMEM. */
