@@ -61,7 +61,7 @@ static void on_synced(void *arg)
     bool drains = drain_once_synced;
 
     ck_assert_ptr_eq(arg, &autoscale);
-    actuation_synced(&autoscale.actuation, uv_now(&test_loop));
+    actuation_synced(&autoscale.scaling.actuation, uv_now(&test_loop));
     poke();
     drain_once_synced = false;
     if (drains)
@@ -155,7 +155,7 @@ static void place(const struct decision *decision)
 {
     const struct moment now = {.now_ms = (int64_t)uv_now(&test_loop), .wall_ms = clock_wall_ms()};
 
-    ck_assert_int_eq(actuation_order(&autoscale.actuation, web, scaler, decision, "web: because", &now), 0);
+    ck_assert_int_eq(actuation_order(&autoscale.scaling.actuation, web, scaler, decision, "web: because", &now), 0);
     poke();
 }
 
@@ -356,7 +356,7 @@ static void order_up(unsigned desired)
 static bool is_handed_over(void *arg)
 {
     (void)arg;
-    return autoscale.actuation.groups[0].waits_ms == 0;
+    return autoscale.scaling.actuation.groups[0].waits_ms == 0;
 }
 
 /* Two orders wait for the disk when the run of one before them begins: what fails later is both of them. */
@@ -476,9 +476,9 @@ END_TEST
 
 START_TEST(without_a_program_nothing_is_possible)
 {
-    ck_assert(actuation_possible(&autoscale.actuation));
+    ck_assert(actuation_possible(&autoscale.scaling.actuation));
     config.on_scale[0] = '\0';
-    ck_assert(!actuation_possible(&autoscale.actuation));
+    ck_assert(!actuation_possible(&autoscale.scaling.actuation));
 }
 END_TEST
 
