@@ -1,6 +1,7 @@
 #include "agent/config.h"
 
 #include "common/error_text.h"
+#include "common/setting_flags.h"
 
 #include <errno.h>
 #include <string.h>
@@ -12,6 +13,42 @@ const struct agent_config agent_config_defaults = {AGENT_SETTINGS(SETTING_DEFAUL
 static const struct setting rows[] = {AGENT_SETTINGS(ROW)};
 
 const struct setting_table agent_config_table = {rows, sizeof rows / sizeof *rows};
+
+/* ---- flags ---- */
+
+static const char about[] =
+    "Measures this node and sends the samples to a Headroom collector."
+    "\vA TIME is a number with a unit: 250ms, 1s, 1.5m, 2h. A NAME is up to 128 letters, digits, dots, underscores and "
+    "hyphens, the first a letter or digit.\n\n"
+    "When stopped by SIGTERM or SIGINT, the agent sends the samples that still wait, for up to 5 seconds.";
+
+static const char *const headings[] = {
+    [AGENT_CONFIG_DELIVERY] = "Delivery of samples:",
+    [AGENT_CONFIG_NODE] = "This node:",
+    [AGENT_CONFIG_SAMPLING] = "Sampling:",
+    NULL,
+};
+
+static char *on_help(int key, const char *text, void *arg)
+{
+    (void)arg;
+
+    return setting_flags_help(&agent_config_table, FLAG_OWN, key, text);
+}
+
+int agent_config_parse(struct agent_config *config, int argc, char **argv, char *error, size_t error_size)
+{
+    bool given[AGENT_SETTING_COUNT] = {false};
+    const struct setting_flags flags = {.program = "headroom-agent",
+                                        .about = about,
+                                        .table = &agent_config_table,
+                                        .headings = headings,
+                                        .help = on_help,
+                                        .owner = config,
+                                        .given = given};
+
+    return setting_flags_parse(&flags, argc, argv, error, error_size);
+}
 
 int agent_config_complete(struct agent_config *config, const char *host_name, char *error, size_t error_size)
 {

@@ -51,6 +51,10 @@ struct agent_config {
 extern const struct agent_config agent_config_defaults;
 extern const struct setting_table agent_config_table; /* AGENT_SETTING_COUNT rows */
 
+/* Sets what the flags in argv say; the config holds the defaults. As setting_flags_parse(): --help and --version end
+ * the program. */
+int agent_config_parse(struct agent_config *config, int argc, char **argv, char *error, size_t error_size);
+
 /* Completes what the flags have set: takes the host name as the node id if none is given, and cuts slashes off the end
  * of root. Returns 0, or -EINVAL with the reason in error. */
 int agent_config_complete(struct agent_config *config, const char *host_name, char *error, size_t error_size);
