@@ -1,6 +1,7 @@
 #include "agent/config.h"
 
 #include "common/error_text.h"
+#include "common/hash.h"
 #include "common/setting_flags.h"
 
 #include <errno.h>
@@ -63,4 +64,21 @@ int agent_config_complete(struct agent_config *config, const char *host_name, ch
                               host_name);
     memcpy(config->node_id, host_name, strlen(host_name) + 1);
     return 0;
+}
+
+struct sender_identity agent_config_identity(const struct agent_config *config, const struct measure_node *node)
+{
+    return (struct sender_identity){
+        .node_id = config->node_id,
+        .group = config->group,
+        .token = config->token,
+        .interval_ms = (uint32_t)config->interval_ms,
+        .cores = node->cores,
+        .memory_bytes = node->memory_bytes,
+    };
+}
+
+uint64_t agent_config_phase(const struct agent_config *config)
+{
+    return hash_fnv1a(hash_fnv1a_begin(), config->node_id, strlen(config->node_id));
 }

@@ -2,6 +2,8 @@
 #ifndef AGENT_CONFIG_H
 #define AGENT_CONFIG_H
 
+#include "agent/measure.h"
+#include "agent/sender.h"
 #include "common/limits.h"
 #include "common/setting.h"
 
@@ -58,5 +60,11 @@ int agent_config_parse(struct agent_config *config, int argc, char **argv, char 
 /* Completes what the flags have set: takes the host name as the node id if none is given, and cuts slashes off the end
  * of root. Returns 0, or -EINVAL with the reason in error. */
 int agent_config_complete(struct agent_config *config, const char *host_name, char *error, size_t error_size);
+
+/* What the agent says of itself in its Hello; the strings are the config's. */
+struct sender_identity agent_config_identity(const struct agent_config *config, const struct measure_node *node);
+
+/* Where in the interval this node takes its samples, so that a fleet does not do so all at once; see ticker.h. */
+uint64_t agent_config_phase(const struct agent_config *config);
 
 #endif
