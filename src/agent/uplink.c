@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/format.h"
 #include "common/handle.h"
+#include "common/log.h"
 #include "common/send.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 #include "collector/intake/listener.h"
 
 #include "common/handle.h"
+#include "common/log.h"
 #include "common/resolve.h"
 
 #include <errno.h>

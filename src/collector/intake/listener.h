@@ -4,7 +4,7 @@
 
 #include "collector/intake/intake.h"
 #include "collector/intake/session.h"
-#include "common/log.h"
+#include "common/log_limit.h"
 #include "common/parse.h"
 #include "common/slices.h"
 
