@@ -65,6 +65,11 @@ void log_record(enum log_level level, const char *message, const struct log_fiel
         put_line(level, message);
 }
 
+void log_line(bool is_warning, const char *line)
+{
+    log_record(is_warning ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, line, NULL, 0);
+}
+
 static void put_format(enum log_level level, const char *format, va_list arguments)
 {
     char message[MESSAGE_MAX];

@@ -29,6 +29,9 @@ void log_set_sink(log_sink *sink);
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A line of a pure module that has no log: a warning, or information. */
+void log_line(bool is_warning, const char *line);
+
 void log_record(enum log_level level, const char *message, const struct log_field *fields, size_t count);
 
 #endif

@@ -11,7 +11,7 @@
 static void log_lines(const struct session_log_line *lines, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        log_record(lines[i].warning ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, lines[i].text, NULL, 0);
+        log_line(lines[i].warning, lines[i].text);
 }
 
 static void log_reject(struct session *session, uint64_t now_ms)
