@@ -20,10 +20,11 @@ int agent_config_complete(struct agent_config *config, const char *host_name, ch
     if (config->node_id[0] != '\0')
         return 0;
     if (!parse_name_ok(host_name, strlen(host_name)))
-        return error_text_set(error, error_size, -EINVAL,
-                              "the host name \"%s\" can't be the node's name, which must be up to 128 letters, digits, "
-                              "dots, underscores and hyphens, the first a letter or digit; give one with --node-id",
-                              host_name);
+        return error_text_set(
+            error, error_size, -EINVAL,
+            "the host name \"%s\" can't be the node's name, which must be up to 128 letters, digits, "
+            "dots, underscores and hyphens, beginning with a letter or digit; give one with --node-id",
+            host_name);
     memcpy(config->node_id, host_name, strlen(host_name) + 1);
     return 0;
 }

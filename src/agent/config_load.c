@@ -11,10 +11,11 @@
 #include <unistd.h>
 
 static const char about[] =
-    "Measures this node and sends the samples to a Headroom collector."
-    "\vA TIME is a number with a unit: 250ms, 1s, 1.5m, 2h. A NAME is up to 128 letters, digits, dots, underscores and "
-    "hyphens, the first a letter or digit.\n\n"
-    "When stopped by SIGTERM or SIGINT, the agent sends the samples that still wait, for up to 5 seconds.";
+    "Samples the metrics of this node and sends them to a Headroom collector."
+    "\vA TIME is a number with a unit: 250ms, 1s, 1.5m, 2h. A NAME has up to 128 letters, digits, dots, underscores "
+    "and "
+    "hyphens, beginning with a letter or digit.\n\n"
+    "On SIGTERM or SIGINT, the agent takes up to 5 seconds to send the remaining samples, and exits.";
 
 static const char *const headings[] = {
     [AGENT_CONFIG_DELIVERY] = "Delivery of samples:",

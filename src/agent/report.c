@@ -66,11 +66,11 @@ static unsigned put_warnings(const struct restore_found *found, struct report_li
         put(lines[count++].text, sizeof lines->text, "spool: %" PRIu64 " records are damaged", found->damaged);
     if (found->state_lost)
         put(lines[count++].text, sizeof lines->text,
-            "spool: the record of acknowledgements is lost; all samples that are left are sent "
+            "spool: the record of acknowledgements is lost; all remaining samples are sent "
             "again");
     if (found->too_many > 0)
         put(lines[count++].text, sizeof lines->text,
-            "spool: %" PRIu64 " samples are dropped, because they are of too many runs", found->too_many);
+            "spool: %" PRIu64 " samples of the oldest runs are dropped: too many runs", found->too_many);
     for (unsigned i = 0; i < count; i++)
         lines[i].warning = true;
     return count;
@@ -82,10 +82,10 @@ unsigned report_found(const struct restore_found *found, struct report_line line
 
     memset(lines, 0, REPORT_LINES_MAX * sizeof *lines);
     if (found->carried_on)
-        put(lines[count++].text, sizeof lines->text, "spool: the last run is carried on, %" PRIu64 " samples wait",
+        put(lines[count++].text, sizeof lines->text, "spool: continuing the last run, %" PRIu64 " samples waiting",
             found->waiting);
     else if (found->waiting > 0)
-        put(lines[count++].text, sizeof lines->text, "spool: %" PRIu64 " samples of an earlier run wait",
+        put(lines[count++].text, sizeof lines->text, "spool: %" PRIu64 " samples of an earlier run waiting",
             found->waiting);
     return count + put_warnings(found, &lines[count]);
 }

@@ -86,7 +86,7 @@ static int move_aside(struct spool_file *file)
     snprintf(aside, sizeof aside, "%s.bad-%" PRId64, file->path, clock_wall_ms() / 1000);
     if (rename(file->path, aside) < 0)
         return -errno;
-    log_warning("%s is not a spool of this version; it is now %s, and a new one begins", file->path, aside);
+    log_warning("%s is not a spool of this version; renamed it to %s and created a new one", file->path, aside);
     close_fd(file);
     return open_locked(file);
 }

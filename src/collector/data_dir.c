@@ -28,7 +28,7 @@ static int open_dir(struct data_dir *data, const char *path)
 {
     if (mkdir(path, 0750) < 0 && errno != EEXIST) {
         int rc = -errno;
-        log_error("--data: can't make %s: %s; its parent must exist and be writable", path, strerror(-rc));
+        log_error("--data: can't create %s: %s; its parent must exist and be writable", path, strerror(-rc));
         return rc;
     }
     data->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -52,8 +52,8 @@ static int report_open(const struct collector_config *config, const char *name, 
         log_error("--data: can't open %s/%s.csv: %s; the folder must be writable", config->data_dir, name,
                   strerror(-rc));
     else if (cut > 0)
-        log_warning("%s.csv ended in %" PRIu64 " bytes that are not whole rows; they were moved to %s.cut-*", name, cut,
-                    name);
+        log_warning("%s.csv ended in %" PRIu64 " bytes of incomplete or invalid rows; they were moved to %s.cut-*",
+                    name, cut, name);
     return rc;
 }
 
@@ -92,9 +92,9 @@ int data_dir_open(struct data_dir *data, const struct collector_config *config)
 static void log_recovery(const struct registry *registry, const struct recovery_report *report)
 {
     static const char *const why_all[] = {
-        [RECOVERY_INDEX_MISSING] = "there is no " INDEX_FILE_NAME,
-        [RECOVERY_INDEX_DAMAGED] = INDEX_FILE_NAME " is damaged, or of another version",
-        [RECOVERY_INDEX_UNFIT] = INDEX_FILE_NAME " and the segments do not fit each other: some were removed by hand",
+        [RECOVERY_INDEX_MISSING] = INDEX_FILE_NAME " does not exist",
+        [RECOVERY_INDEX_DAMAGED] = INDEX_FILE_NAME " is damaged, or another version wrote it",
+        [RECOVERY_INDEX_UNFIT] = INDEX_FILE_NAME " does not match the segments, some of which were removed",
     };
 
     if (report->rows > 0 || report->files_skipped > 0)
@@ -102,11 +102,11 @@ static void log_recovery(const struct registry *registry, const struct recovery_
                  " older ones were not needed",
                  report->rows, registry->node_count, report->files_read, report->files_skipped);
     if (report->index != RECOVERY_INDEX_USED && report->files_read > 1)
-        log_info("all files were read, which takes longer: %s", why_all[report->index]);
+        log_info("had to read all files: %s", why_all[report->index]);
     if (report->bad_rows > 0)
-        log_warning("%" PRIu64 " rows of older segments are damaged and were skipped", report->bad_rows);
+        log_warning("skipped %" PRIu64 " damaged rows in older segments", report->bad_rows);
     if (report->unplaced > 0)
-        log_warning("%" PRIu64 " rows are of more than %u nodes or %u groups and were skipped", report->unplaced,
+        log_warning("skipped %" PRIu64 " rows: the files have more than %u nodes or %u groups", report->unplaced,
                     NODES_MAX, GROUPS_MAX);
 }
 

@@ -51,7 +51,7 @@ void actuation_order(struct actuation *actuation, const struct group *group, str
 
     int rc = make_record(actuation, group, &intent, &text, &len);
     if (rc < 0) {
-        log_error("group %s: no order, its record can't be made: %s", group->name, strerror(-rc));
+        log_error("group %s: no order: can't create the decision record: %s", group->name, strerror(-rc));
         return;
     }
     bool recorded = decision_log_add(actuation->decisions, &intent) == 0;

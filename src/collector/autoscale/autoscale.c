@@ -60,7 +60,7 @@ static bool prepare(struct autoscale *autoscale, const struct group *group)
     enum scaled_group_ready ready = scaled_group_prepare(mine, &autoscale->observed[group->index]);
 
     if (ready == SCALED_GROUP_STARVED && !mine->starved)
-        log_error("out of memory: no decisions for group %s until memory is free", group->name);
+        log_error("out of memory: no decisions for group %s until memory is available", group->name);
     mine->starved = mine->starved || ready == SCALED_GROUP_STARVED;
     return ready == SCALED_GROUP_READY;
 }
@@ -164,13 +164,13 @@ static int read_back(struct autoscale *autoscale, const struct state_text *text)
 
 static void put_state_aside(const struct autoscale *autoscale, int rc)
 {
-    const char *what = rc == -ENOTSUP ? "is of another version" : "is damaged";
+    const char *what = rc == -ENOTSUP ? "was written by another version" : "is damaged";
     int rc_aside = snapshot_put_aside(&autoscale->snapshot);
 
     log_warning("scaler.state %s; the scaler starts without history, and scale-in waits for the whole stabilization "
                 "window; the "
                 "file %s%s",
-                what, rc_aside == 0 ? "was renamed to scaler.state.bad" : "can't be renamed:  ",
+                what, rc_aside == 0 ? "was renamed to scaler.state.bad" : "can't be renamed: ",
                 rc_aside == 0 ? "" : strerror(-rc_aside));
 }
 

@@ -70,7 +70,7 @@ int decision_log_add(struct decision_log *log, const struct decision_record *rec
     size_t len = decision_fields_put_row(row, record);
 
     if (len > DECISION_LOG_BUFFER - log->waiting_len) {
-        log_warning("no room for a row of decisions.csv while it can't be written");
+        log_warning("lost a row of decisions.csv: the file can't be written, and the buffer is full");
         return -ENOSPC;
     }
     memcpy(log->waiting + log->waiting_len, row, len);
@@ -101,7 +101,7 @@ int decision_log_start(struct decision_log *log, uv_loop_t *loop, struct segment
 {
     const struct write_job_options options = {
         .file = "decisions.csv",
-        .consequence = "it is retried",
+        .consequence = "the write is retried",
         .retry_ms = RETRY_MS,
         .before_write = decision_log_before_write,
         .write = decision_log_on_write,

@@ -189,7 +189,7 @@ enum MHD_Result http_send_receive(struct http_exchange *exchange, struct MHD_Con
 
     exchange->begun = true;
     if (first && !is_framed(connection)) {
-        http_request_refuse(&response, 400, "a request has one Content-Length, or Transfer-Encoding: chunked");
+        http_request_refuse(&response, 400, "a request must have one Content-Length, or Transfer-Encoding: chunked");
         return send_response(exchange, connection, &response);
     }
     if (first)

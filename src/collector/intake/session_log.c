@@ -48,7 +48,7 @@ static bool may_log(struct session_log *log, enum session_log_kind kind, uint64_
     if (!log_limit_pass(&log->findings[kind], now_ms, &suppressed))
         return false;
     if (suppressed > 0)
-        log_warning("the same happened to %u more nodes", suppressed);
+        log_warning("suppressed the same message for %u more nodes", suppressed);
     return true;
 }
 
@@ -57,9 +57,9 @@ static void log_clock(const struct node *node)
     long long seconds = (long long)(node->skew_ms < 0 ? -node->skew_ms : node->skew_ms) / 1000;
 
     if (node->clock_off != 0)
-        log_warning(
-            "node %s: its clock is %lld s %s the collector's; samples keep its times, scaling does not use them",
-            node->id, seconds, node->skew_ms > 0 ? "ahead of" : "behind");
+        log_warning("node %s: its clock is %lld s %s the collector's; its samples are stored with its own times, which "
+                    "scaling does not use",
+                    node->id, seconds, node->skew_ms > 0 ? "ahead of" : "behind");
     else
         log_info("node %s: its clock agrees with the collector's again", node->id);
 }
@@ -73,11 +73,11 @@ void session_log_findings(struct session_log *log, struct intake *intake, uint64
         return;
     if (findings->ended_instance != 0 && may_log(log, SESSION_LOG_ENDED, now_ms))
         log_warning("node %s: instance i%016" PRIx64 " ended without Goodbye after seq %" PRIu64
-                    "; what it had not sent is lost, unless it has a spool",
+                    "; samples that it had not sent are lost, unless it has a spool",
                     node->id, findings->ended_instance, findings->ended_seq);
     if (findings->dropped > 0 && may_log(log, SESSION_LOG_DROPPED, now_ms))
-        log_warning("node %s: its agent has dropped %" PRIu64 " samples; gaps.csv lists which, and why", node->id,
-                    findings->dropped);
+        log_warning("node %s: its agent has dropped %" PRIu64 " samples; gaps.csv lists them with the reasons",
+                    node->id, findings->dropped);
     bool clock = node->clock_off != node->clock_logged;
     node->clock_logged = node->clock_off;
     if (clock && may_log(log, SESSION_LOG_CLOCK, now_ms))
