@@ -66,8 +66,7 @@ static unsigned put_warnings(const struct restore_found *found, struct report_li
         put(lines[count++].text, sizeof lines->text, "spool: %" PRIu64 " records are damaged", found->damaged);
     if (found->state_lost)
         put(lines[count++].text, sizeof lines->text,
-            "spool: the record of acknowledgements is lost; all remaining samples are sent "
-            "again");
+            "spool: the record of acknowledgements is lost; all remaining samples are sent again");
     if (found->too_many > 0)
         put(lines[count++].text, sizeof lines->text,
             "spool: %" PRIu64 " samples of the oldest runs are dropped: too many runs", found->too_many);

@@ -424,7 +424,7 @@ START_TEST(errors_in_flags_name_the_flag_and_what_is_allowed)
         {{"--on-scale", "/bin"}, "--on-scale: /bin is not a program that the collector may run"},
         {{"--hook-timeout", "0"}, "--hook-timeout must be a duration from 1s to 1h, such as 1m, got \"0\""},
         {{"--cpu-high", "60%"}, "flags: cpu: low <= target <= high must hold, got target 70% and high 60%"},
-        {{"--http-ingest", "--http=off"}, "--http-ingest: needs the HTTP server, and --http is off"},
+        {{"--http-ingest", "--http=off"}, "--http-ingest: needs the HTTP server, but --http is off"},
         {{"--config", "nowhere"}, "can't read nowhere: No such file or directory"},
         {{"--config", "."}, "can't read .: Is a directory"},
     };
