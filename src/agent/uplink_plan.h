@@ -1,4 +1,5 @@
-/* Pure. Which collector the agent talks to, when it tries again, and what each event of the connection leads to.
+/* Pure. Decides which collector the agent uses, when it tries again, and how it responds to each event of the
+ * connection.
  *
  * The uplink reports each event with the time, and does what the answer says; a simulation does the same with simulated
  * connections. All times are monotonic milliseconds of one clock.

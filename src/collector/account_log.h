@@ -1,4 +1,4 @@
-/* Log lines about all samples: what the collector counts, and what the agents report. */
+/* Logs the sample account: what the collector counts, and what the agents report. */
 #ifndef COLLECTOR_ACCOUNT_LOG_H
 #define COLLECTOR_ACCOUNT_LOG_H
 

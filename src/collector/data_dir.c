@@ -49,7 +49,7 @@ static int open_dir(struct data_dir *data, const char *path)
 static int report_open(const struct collector_config *config, const char *name, int rc, uint64_t cut)
 {
     if (rc < 0)
-        log_error("--data: can't open %s/%s.csv: %s; the folder must be writable", config->data_dir, name,
+        log_error("--data: can't open %s/%s.csv: %s; the directory must be writable", config->data_dir, name,
                   strerror(-rc));
     else if (cut > 0)
         log_warning("%s.csv ended in %" PRIu64 " bytes of incomplete or invalid rows; they were moved to %s.cut-*",

@@ -1,5 +1,4 @@
-/* The data folder and its files: opened and locked at the start, read back, and closed at the end. Logs why it fails.
- */
+/* The data directory and its files: opened and locked at start, read back, and closed at the end. Logs why it fails. */
 #ifndef COLLECTOR_DATA_DIR_H
 #define COLLECTOR_DATA_DIR_H
 

@@ -1,4 +1,4 @@
-/* File names and identities of paths. */
+/* File names, and the identity of files. */
 #ifndef OFFLINE_PATHS_H
 #define OFFLINE_PATHS_H
 

@@ -1,6 +1,6 @@
-/* From a decision to an order that is carried out: its intent is written to decisions.csv and synced, then the hook
- * runs, then the run's result is written. What becomes of an order, group by group, is group_orders'; this is where it
- * meets the log of decisions and the hook.
+/* Turns a decision into an order and carries it out: it writes the intent to decisions.csv and syncs it, runs the hook,
+ * and writes the result of the run. What becomes of an order, group by group, is group_orders'; this is where it meets
+ * the log of decisions and the hook.
  *
  * While decisions.csv can't be written, orders for more nodes go to the hook without it; the scaler decides on none for
  * fewer (GUARD_UNRECORDED), and one that waits for the disk waits. An order that failed is decided again at the next

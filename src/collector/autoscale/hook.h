@@ -1,4 +1,4 @@
-/* Runs the programs that carry decisions out: `PROGRAM scale GROUP CURRENT DESIRED`, with the decision's record as JSON
+/* Runs the programs that carry out decisions: `PROGRAM scale GROUP CURRENT DESIRED`, with the decision's record as JSON
  * on standard input. Its output goes to the log line by line. Exit status 0 accepts the order.
  *
  * hook_queue decides which order is next, and when; hook_run is one run. A hook that hangs, fails or floods its output

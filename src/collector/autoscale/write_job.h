@@ -1,4 +1,4 @@
-/* A write that a worker does repeatedly, and whose failure and recovery are logged once each.
+/* Runs a repeated write on a worker, and logs its failure and its recovery once each.
  *
  *     IDLE -> begin() -> RUNNING -> written -> IDLE
  *                                -> failed  -> FAILED -> begin(), or after retry_ms -> RETRYING -> ... */

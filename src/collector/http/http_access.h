@@ -1,4 +1,4 @@
-/* Pure. Who may send requests, by a request's headers. */
+/* Pure. Decides from the headers of a request whether it is allowed. */
 #ifndef COLLECTOR_HTTP_HTTP_ACCESS_H
 #define COLLECTOR_HTTP_HTTP_ACCESS_H
 

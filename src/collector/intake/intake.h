@@ -1,4 +1,5 @@
-/* Pure. The collector's side of the conversation with one agent: bytes in, samples to ring and backlog, answers out.
+/* Pure. The collector's side of the protocol with one agent: it parses bytes, adds samples to ring and backlog, and
+ * produces responses.
  *
  * A session passes in what it read and the time, and writes what the intake produces:
  *

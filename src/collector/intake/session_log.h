@@ -1,4 +1,5 @@
-/* The log lines about agents' connections, limited in rate by kind, so that a flood of one kind hides no other. */
+/* Logs events of agents' connections, with a rate limit per kind, so that a flood of one kind does not hide the
+ * others. */
 #ifndef COLLECTOR_INTAKE_SESSION_LOG_H
 #define COLLECTOR_INTAKE_SESSION_LOG_H
 

@@ -1,4 +1,4 @@
-/* Pure. metrics.csv: the rows of all samples. */
+/* Pure. Writes metrics.csv, which contains the rows of all samples. */
 #ifndef COLLECTOR_STORE_METRICS_FILE_H
 #define COLLECTOR_STORE_METRICS_FILE_H
 

@@ -1,4 +1,5 @@
-/* Pure. The end of a live file after a crash or a power cut: finds where the good rows end, and copies the rest. */
+/* Pure. Repairs the end of a live file after a crash or a power failure: it finds where the valid rows end, and
+ * copies the rest. */
 #ifndef COLLECTOR_STORE_SEGMENT_REPAIR_H
 #define COLLECTOR_STORE_SEGMENT_REPAIR_H
 

@@ -1,4 +1,4 @@
-/* Log lines about a live file. */
+/* Logs events of a live file. */
 #ifndef COLLECTOR_STORE_SEGMENTS_LOG_H
 #define COLLECTOR_STORE_SEGMENTS_LOG_H
 
