@@ -257,7 +257,7 @@ START_TEST(sighup_reads_the_configuration_again)
 
     set_config("[collector]\nhistory = 20m\n");
     child_signal(&child, SIGHUP);
-    child_await(&child, "a change of ");
+    child_await(&child, "the change to ");
     child_await(&child, "takes effect at the next start");
     stop();
 }
