@@ -237,7 +237,7 @@ static void spool_file_on_synced(uv_work_t *work, int status)
 
     file->syncing = false;
     if (failed && !file->sync_failed)
-        log_error("can't sync %s: %s; a power cut would lose its samples", file->path, strerror(-file->sync_rc));
+        log_error("can't sync %s: %s; a power failure would lose its samples", file->path, strerror(-file->sync_rc));
     else if (!failed && file->sync_failed)
         log_info("%s can be synced again", file->path);
     file->sync_failed = failed;

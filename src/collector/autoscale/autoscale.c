@@ -167,7 +167,7 @@ static void put_state_aside(const struct autoscale *autoscale, int rc)
     const char *what = rc == -ENOTSUP ? "was written by another version" : "is damaged";
     int rc_aside = snapshot_put_aside(&autoscale->snapshot);
 
-    log_warning("scaler.state %s; the scaler starts without history, and scale-in waits for the whole stabilization "
+    log_warning("scaler.state %s; the scaler starts without history, and scale-in waits for the full stabilization "
                 "window; the "
                 "file %s%s",
                 what, rc_aside == 0 ? "was renamed to scaler.state.bad" : "can't be renamed: ",
