@@ -1,4 +1,4 @@
-/* Pure. The agent's settings, all of which are flags. */
+/* Pure. The agent's settings, one row each in config.h: default, range, flag, help. */
 #ifndef AGENT_CONFIG_H
 #define AGENT_CONFIG_H
 
@@ -27,8 +27,9 @@ enum agent_config_heading { AGENT_CONFIG_DELIVERY, AGENT_CONFIG_NODE, AGENT_CONF
       "Maximum number of unacknowledged samples that the agent retains; when it is reached, the agent drops the "      \
       "oldest sample and counts it")                                                                                   \
     X(spool, OPTIONAL_PATH("DIR"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "spool",                                      \
-      "Directory of a file in which unacknowledged samples survive a kill or a reboot; if not given or empty, "        \
-      "they are in memory only")                                                                                       \
+      "Directory of a file in which unacknowledged samples survive a kill or a reboot; if not given or empty, they "   \
+      "are "                                                                                                           \
+      "in memory only")                                                                                                \
                                                                                                                        \
     X(node_id, NAME, "", FLAG_ONLY, AGENT_CONFIG_NODE, "node-id",                                                      \
       "Name of this node; it must be unique and must not change between starts (default: the host name)")              \

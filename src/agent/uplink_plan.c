@@ -79,6 +79,8 @@ enum uplink_action uplink_plan_on_unreachable(struct uplink_plan *plan, const ch
 
 enum uplink_action uplink_plan_on_lost(struct uplink_plan *plan, const char *why, uint64_t now_ms)
 {
+    if (!uplink_plan_connected(plan)) /* a write that fails after the end of its connection */
+        return UPLINK_DO_WAIT;
     return fail(plan, "lost", why, 0, now_ms);
 }
 

@@ -1,5 +1,5 @@
-/* Pure. Decides which collector the agent uses, when it tries again, and how it responds to each event of the
- * connection.
+/* Pure. Decides which collector the agent uses, how long it waits before each retry, when it returns to its primary,
+ * and how it responds to each event of a connection.
  *
  * The uplink reports each event with the time, and does what the answer says; a simulation does the same with simulated
  * connections. All times are monotonic milliseconds of one clock.

@@ -1,6 +1,6 @@
 #include "collector/collector.h"
 
-#include "collector/account_log.h"
+#include "collector/account_text.h"
 #include "collector/autoscale/autoscale.h"
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_log.h"
@@ -32,6 +32,9 @@
 #define HOUSEKEEPING_MS 60000U
 #define STOP_MS_MAX     10000U /* how long a shutdown waits for a disk that does not accept the last samples */
 
+#define DRAINING_STORE     1U
+#define DRAINING_AUTOSCALE 2U
+
 struct collector {
     struct collector_config config;
     unsigned agents_max; /* as configured, or as many as there are descriptors */
@@ -58,7 +61,7 @@ struct collector {
     struct service_manager manager;
     uv_timer_t stop_timer;
     bool stopping;
-    unsigned draining; /* parts that still have something to write */
+    unsigned draining; /* DRAINING_ bits: parts that still have something to write */
     bool closed;
 };
 
@@ -68,7 +71,7 @@ static void report_status(struct collector *collector, enum service_event event)
 {
     char status[256];
 
-    account_log_status(&collector->hub, collector->listener.session_count, status, sizeof status);
+    account_text_status(&collector->hub, collector->listener.session_count, status, sizeof status);
     service_manager_report(&collector->manager, event, status);
 }
 
@@ -121,12 +124,22 @@ static void collector_close(struct collector *collector)
     handle_close(&collector->stop_timer, NULL);
 }
 
-static void collector_on_drained(void *arg)
+/* A part may report more than once: what is received meanwhile is written, too. */
+static void end_draining(struct collector *collector, unsigned part)
 {
-    struct collector *collector = arg;
-
-    if (--collector->draining == 0)
+    collector->draining &= ~part;
+    if (collector->draining == 0)
         collector_close(collector);
+}
+
+static void collector_on_store_drained(void *arg)
+{
+    end_draining(arg, DRAINING_STORE);
+}
+
+static void collector_on_autoscale_drained(void *arg)
+{
+    end_draining(arg, DRAINING_AUTOSCALE);
 }
 
 static void collector_on_stop_timer(uv_timer_t *timer)
@@ -147,9 +160,9 @@ static void stop(struct collector *collector)
     service_manager_report(&collector->manager, SERVICE_STOPPING, "Storing the last samples");
     listener_stop(&collector->listener);
     uv_timer_start(&collector->stop_timer, collector_on_stop_timer, STOP_MS_MAX, 0);
-    collector->draining = 2;
-    autoscale_drain(&collector->autoscale, collector_on_drained, collector);
-    store_drain(&collector->store, collector_on_drained);
+    collector->draining = DRAINING_STORE | DRAINING_AUTOSCALE;
+    autoscale_drain(&collector->autoscale, collector_on_autoscale_drained, collector);
+    store_drain(&collector->store, collector_on_store_drained);
 }
 
 /* ---- configuration ---- */
@@ -157,10 +170,10 @@ static void stop(struct collector *collector)
 static void apply_config(struct collector *collector)
 {
     const struct collector_config *config = &collector->config;
-    struct segments_limits limits = data_dir_limits(config);
+    struct segments_limits limits = data_files_limits(config);
 
     store_set_limits(&collector->store, &limits);
-    decision_log_set_limits(&collector->decision_log, &limits);
+    collector->decision_log.rows.limits = limits;
     store_set_flush(&collector->store, (uint64_t)config->flush_ms);
     store_set_sync(&collector->store, config->sync_ms);
     collector->hub.token = config->token;
@@ -191,8 +204,19 @@ static void reload(struct collector *collector)
 
 static void log_account(const struct collector *collector, const char *when)
 {
-    account_log(&collector->hub, when);
-    account_log_waits(&collector->loop_watch, store_waits_ms(&collector->store));
+    const struct loop_watch *watch = &collector->loop_watch;
+    char text[ACCOUNT_TEXT_MAX];
+
+    account_text_collector(&collector->hub, when, text, sizeof text);
+    log_info("%s", text);
+    account_text_agents(&collector->registry, text, sizeof text);
+    log_info("%s", text);
+    log_info("loop: busy for %.1f%% of the time; an event waits %.1f ms at the 99th percentile, %.1f ms at the "
+             "99.9th; the longest turn took %.1f ms",
+             100.0 * loop_watch_busy(watch), (double)loop_watch_wait_us(watch, 0.99) / 1000.0,
+             (double)loop_watch_wait_us(watch, 0.999) / 1000.0, (double)watch->turns.max / 1000.0);
+    account_text_store(store_waits_ms(&collector->store), text, sizeof text);
+    log_info("%s", text);
 }
 
 static void collector_on_signal(int signum, void *arg)
@@ -294,8 +318,8 @@ static int start_listener(struct collector *collector, char *error, size_t error
 static int start_store(struct collector *collector)
 {
     struct store_options options = {
-        .parts = {&collector->data.disk, &collector->data.metrics, &collector->data.gaps, &collector->backlog,
-                  &collector->registry},
+        .parts = {&collector->data.files.disk, &collector->data.files.metrics, &collector->data.files.gaps,
+                  &collector->backlog, &collector->registry},
         .flush_ms = (uint64_t)collector->config.flush_ms,
         .sync_ms = collector->config.sync_ms,
         .stored_cb = collector_on_stored,
@@ -315,7 +339,7 @@ static int start_on_loop(struct collector *collector)
                                                 .config = config,
                                                 .decisions = &collector->decision_log,
                                                 .history = &collector->history,
-                                                .dir_fd = collector->data.fd};
+                                                .disk = &collector->data.files.disk};
     char error[512] = "out of memory";
 
     uv_timer_init(loop, &collector->stop_timer);
@@ -328,7 +352,7 @@ static int start_on_loop(struct collector *collector)
     if (rc == 0)
         rc = start_store(collector);
     if (rc == 0)
-        rc = decision_log_start(&collector->decision_log, loop, &collector->data.decisions);
+        rc = decision_log_start(&collector->decision_log, loop, &collector->data.files.decisions);
     if (rc == 0)
         rc = autoscale_start(&collector->autoscale, loop, &autoscale);
     if (rc == 0)

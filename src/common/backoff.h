@@ -1,5 +1,5 @@
-/* Pure. Jittered exponential backoff: how long to wait before the next attempt, so that a fleet does not reconnect all
- * at once. */
+/* Pure. Computes jittered exponential backoff; its users (agent/uplink_plan, collector/autoscale/hook_queue) set the
+ * limits and decide what resets it. */
 #ifndef COMMON_BACKOFF_H
 #define COMMON_BACKOFF_H
 

@@ -1,5 +1,6 @@
 #include "offline/decisions_file.h"
 
+#include "collector/autoscale/decision_fields.h"
 #include "common/parse.h"
 #include "offline/line_file.h"
 
@@ -14,7 +15,11 @@
 
 enum { TIME, GROUP, ACTION, DESIRED, WHY, NAMED_COUNT };
 
-static const char *const names[NAMED_COUNT] = {"timestamp", "group", "action", "desired", "why"};
+static const enum decision_field_id named[NAMED_COUNT] = {[TIME] = DECISION_FIELD_TIMESTAMP,
+                                                          [GROUP] = DECISION_FIELD_GROUP,
+                                                          [ACTION] = DECISION_FIELD_ACTION,
+                                                          [DESIRED] = DECISION_FIELD_DESIRED,
+                                                          [WHY] = DECISION_FIELD_WHY};
 
 _Static_assert(sizeof(((struct decisions_file *)NULL)->column) / sizeof(unsigned) == NAMED_COUNT, "a place for each");
 
@@ -53,10 +58,11 @@ static int take_header(struct decisions_file *file, char **fields, unsigned coun
 {
     for (unsigned n = 0; n < NAMED_COUNT; n++) {
         unsigned at = 0;
-        while (at < count && strcmp(fields[at], names[n]) != 0)
+        while (at < count && strcmp(fields[at], decision_fields[named[n]].csv) != 0)
             at++;
         if (at == count) {
-            snprintf(reason, size, "the header has no column %s; is this a decisions.csv?", names[n]);
+            snprintf(reason, size, "the header has no column %s; is this a decisions.csv?",
+                     decision_fields[named[n]].csv);
             return -EINVAL;
         }
         file->column[n] = at;
@@ -81,11 +87,11 @@ static int take_row(const struct decisions_file *file, char **fields, struct rec
     else if (parse_unsigned(value[DESIRED], &decision->desired) != 0)
         bad = DESIRED;
     if (bad >= 0) {
-        snprintf(reason, size, "invalid %s \"%.40s\"", names[bad], value[bad]);
+        snprintf(reason, size, "invalid %s \"%.40s\"", decision_fields[named[bad]].csv, value[bad]);
         return -EINVAL;
     }
     decision->time_ms = llround(seconds * 1000.0);
-    decision->acts = strcmp(value[ACTION], "hold") != 0;
+    decision->acts = strcmp(value[ACTION], action_names[ACTION_HOLD]) != 0;
     snprintf(decision->group, sizeof decision->group, "%s", value[GROUP]);
     snprintf(decision->why, sizeof decision->why, "%s", value[WHY]);
     return 0;

@@ -1,4 +1,4 @@
-/* File names, and the identity of files. */
+/* Returns the last part of a path, and checks whether writing to one path would overwrite another. */
 #ifndef OFFLINE_PATHS_H
 #define OFFLINE_PATHS_H
 

@@ -1,4 +1,4 @@
-/* Pure. The settings of a group's scaler. */
+/* Pure. The settings of a group's scaler, one row each in settings.h: default, range, flag, help. */
 #ifndef SCALER_SETTINGS_H
 #define SCALER_SETTINGS_H
 

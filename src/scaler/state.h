@@ -53,8 +53,8 @@ struct state_group {
 /* ---- writing ---- */
 
 /* A text is made of its beginning, each group, and its end. The checksum of a large text takes a while, so state_end()
- * may run on another thread. state_end() returns 0, or the first error of the three functions: -ENOMEM  no memory
- *   -EFBIG   longer than STATE_LEN_MAX */
+ * may run on another thread. state_end() returns 0, or the first error of the three functions: -ENOMEM, or -EFBIG if
+ * the text is longer than STATE_LEN_MAX. */
 void state_begin(struct state_text *out, const struct state_moment *taken);
 void state_add(struct state_text *out, const struct state_group *group);
 int state_end(struct state_text *out);

@@ -1,6 +1,7 @@
 /* Orders on their way: decisions.csv with a real worker, hooks that are real scripts, and a real scaler. */
-#include "collector/autoscale/actuation.h"
+#include "collector/autoscale/autoscale.h"
 
+#include "common/clock.h"
 #include "common/disk_posix.h"
 #include "support/cases.h"
 #include "support/log_capture.h"
@@ -27,11 +28,12 @@ static struct segments segments;
 static struct decision_log decisions;
 static struct registry registry;
 static struct group *web;
-static struct actuation actuation;
+static struct collector_config config;
+static struct decision_history history;
+static struct autoscale autoscale;
 static struct scaler *scaler;
 static struct scaler_settings settings;
 static struct group_observation observed;
-static char program[PATH_MAX];
 static int64_t now_ms;
 static unsigned drained;
 static bool drain_once_synced;
@@ -45,14 +47,24 @@ static void on_drained(void *arg)
 static void drain(void)
 {
     drained = 0;
-    actuation_drain(&actuation, on_drained, &drained);
+    autoscale_drain(&autoscale, on_drained, &drained);
+}
+
+static void poke(void)
+{
+    decision_log_poke(&decisions);
+    hook_poke(&autoscale.hook);
 }
 
 static void on_synced(void *arg)
 {
-    ck_assert_ptr_eq(arg, &actuation);
-    actuation_synced(&actuation);
-    if (drain_once_synced)
+    bool drains = drain_once_synced;
+
+    ck_assert_ptr_eq(arg, &autoscale);
+    actuation_synced(&autoscale.scaling.actuation, uv_now(&test_loop));
+    poke();
+    drain_once_synced = false;
+    if (drains)
         drain();
 }
 
@@ -60,7 +72,7 @@ static void begin(void)
 {
     struct segments_options files = {.name = "decisions",
                                      .header = header,
-                                     .row_ok = decision_log_row_ok,
+                                     .row_ok = decision_rows_ok,
                                      .limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX}};
     uint64_t cut = 0;
 
@@ -75,13 +87,15 @@ static void begin(void)
     ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     web = registry_ensure_group(&registry, "web");
-    snprintf(program, sizeof program, "%s", temp_dir_path(&dir, "hook"));
-    const struct actuation_options options = {
-        .registry = &registry, .decisions = &decisions, .program = program, .timeout_ms = TIMEOUT_MS};
-    ck_assert_int_eq(actuation_start(&actuation, &test_loop, &options), 0);
-    actuation.hook.grace_ms = 300;
-    actuation.hook.last_term_ms = 300;
-    decision_log_on_synced(&decisions, on_synced, &actuation);
+    ck_assert_int_eq(decision_history_init(&history, 1), 0);
+    config = (struct collector_config){.settings = {.tick_ms = SETTING_HOUR_MS}, .hook_timeout_ms = TIMEOUT_MS};
+    snprintf(config.on_scale, sizeof config.on_scale, "%s", temp_dir_path(&dir, "hook"));
+    const struct autoscale_options options = {
+        .registry = &registry, .config = &config, .decisions = &decisions, .history = &history, .disk = &disk};
+    ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &options), 0);
+    autoscale.hook.grace_ms = 300;
+    autoscale.hook.last_term_ms = 300;
+    decision_log_on_synced(&decisions, on_synced, &autoscale);
     scaler = scaler_new();
     settings = (struct scaler_settings)SCALER_SETTINGS_DEFAULT;
     settings.tick_ms = TICK_MS;
@@ -92,10 +106,11 @@ static void begin(void)
 
 static void end(void)
 {
-    actuation_close(&actuation);
+    autoscale_close(&autoscale);
     decision_log_close(&decisions);
     test_loop_end();
-    actuation_deinit(&actuation);
+    autoscale_deinit(&autoscale);
+    decision_history_deinit(&history);
     decision_log_deinit(&decisions);
     registry_deinit(&registry);
     segments_close(&segments);
@@ -130,10 +145,18 @@ static struct decision step(unsigned live, double utilisation)
 {
     now_ms += TICK_MS;
     observed.live = live;
-    observed.unrecorded = decision_log_failing(&decisions);
+    observed.unrecorded = decisions.rows.failing;
     observed.resource[RESOURCE_CPU] =
         (struct resource_observation){.demand = live * utilisation, .capacity = live, .nodes = live};
     return scaler_step(scaler, &settings, now_ms, &observed);
+}
+
+static void place(const struct decision *decision)
+{
+    const struct moment now = {.now_ms = (int64_t)uv_now(&test_loop), .wall_ms = clock_wall_ms()};
+
+    ck_assert_int_eq(actuation_order(&autoscale.scaling.actuation, web, scaler, decision, "web: because", &now), 0);
+    poke();
 }
 
 static struct decision order(unsigned live, double utilisation, unsigned desired)
@@ -142,7 +165,7 @@ static struct decision order(unsigned live, double utilisation, unsigned desired
 
     ck_assert_uint_eq(decision.desired, desired);
     ck_assert(decision.action != ACTION_HOLD);
-    actuation_order(&actuation, web, scaler, &decision, "web: because");
+    place(&decision);
     return decision;
 }
 
@@ -234,7 +257,8 @@ static void break_disk(void)
     close(full);
     const struct decision nothing = {0};
     const struct decision_record record = {.wall_ms = 1000, .group = "web", .decision = &nothing, .why = "x"};
-    ck_assert_int_eq(decision_log_add(&decisions, &record), 0);
+    ck_assert_int_eq(decision_rows_add(&decisions.rows, &record), 0);
+    poke();
     test_loop_until(is_said, (void *)"decisions.csv can't be written");
 }
 
@@ -242,9 +266,9 @@ START_TEST(more_nodes_are_ordered_though_it_can_not_be_recorded)
 {
     write_hook("touch ran");
     break_disk();
-    ck_assert(decision_log_failing(&decisions));
+    ck_assert(decisions.rows.failing);
     order(2, 0.90, 3);
-    ck_assert_uint_eq(actuation.hook.queue.running, 1); /* at once */
+    ck_assert_uint_eq(autoscale.hook.queue.running, 1); /* at once */
     test_loop_until(has_file, (void *)"ran");
 }
 END_TEST
@@ -272,8 +296,8 @@ START_TEST(an_order_for_fewer_waits_until_it_is_recorded)
     break_disk();
     down.action = ACTION_DOWN;
     down.desired = 2;
-    actuation_order(&actuation, web, scaler, &down, "web: because");
-    ck_assert_uint_eq(actuation.hook.queue.running, 0);
+    place(&down);
+    ck_assert_uint_eq(autoscale.hook.queue.running, 0);
     ck_assert_uint_eq(temp_dir_count(&dir, "ran"), 0);
     test_loop_until(has_file, (void *)"ran"); /* the file is opened again after a second */
     ck_assert_ptr_nonnull(strstr(rows(), ",intent,"));
@@ -290,10 +314,10 @@ START_TEST(a_failed_order_is_taken_back_and_ordered_again_after_the_backoff)
     ck_assert_str_eq(temp_dir_read(&dir, "runs", NULL), "x\n");
 
     order(2, 0.90, 3);
-    test_loop_until_count(&actuation.hook.queue.slots[0].backoff.failures, 2);
+    test_loop_until_count(&autoscale.hook.queue.slots[0].backoff.failures, 2);
     write_hook("echo \"$4\" > accepted");
     order(2, 0.90, 3);
-    uint64_t not_before_ms = hook_queue_slot(&actuation.hook.queue, 0)->not_before_ms;
+    uint64_t not_before_ms = hook_queue_slot(&autoscale.hook.queue, 0)->not_before_ms;
     await_row(",accepted,");
     ck_assert_uint_ge(uv_now(&test_loop), not_before_ms);
     ck_assert_str_eq(temp_dir_read(&dir, "accepted", NULL), "3\n");
@@ -305,7 +329,7 @@ START_TEST(the_result_is_of_the_order_that_ran)
 {
     write_hook("until [ -e \"go$4\" ]; do sleep 0.02; done");
     order(2, 0.90, 3);
-    test_loop_until_count(&actuation.hook.queue.running, 1);
+    test_loop_until_count(&autoscale.hook.queue.running, 1);
     order(3, 1.0, 5);
     temp_dir_write(&dir, "go3", "", 0);
     await_row(",accepted,");
@@ -326,13 +350,13 @@ static void order_up(unsigned desired)
 
     up.action = ACTION_UP;
     up.desired = desired;
-    actuation_order(&actuation, web, scaler, &up, "web: because");
+    place(&up);
 }
 
 static bool is_handed_over(void *arg)
 {
     (void)arg;
-    return actuation.groups[0].waits_ms == 0;
+    return autoscale.scaling.actuation.groups[0].waits_ms == 0;
 }
 
 /* Two orders wait for the disk when the run of one before them begins: what fails later is both of them. */
@@ -342,7 +366,7 @@ START_TEST(all_that_waited_is_taken_back_when_it_fails)
     order_up(3);
     await_row(",failed,");
     temp_dir_write(&dir, "go", "", 0);
-    actuation.hook.queue.slots[0].not_before_ms = uv_now(&test_loop) + 500; /* the backoff may be short */
+    autoscale.hook.queue.slots[0].not_before_ms = uv_now(&test_loop) + 500; /* the backoff may be short */
     order_up(3);
     test_loop_until(is_handed_over, NULL);
     hold_up_worker();
@@ -369,7 +393,7 @@ START_TEST(who_may_go_is_suggested_to_the_hook)
     struct decision down = step(4, 0.20);
     down.action = ACTION_DOWN;
     down.desired = 2;
-    actuation_order(&actuation, web, scaler, &down, "web: because");
+    place(&down);
     await_row(",accepted,");
     ck_assert_ptr_nonnull(strstr(temp_dir_read(&dir, "record", NULL), "\"victims\":[\"web-3\",\"web-2\"]"));
     ck_assert_uint_eq(step(4, 0.20).leaving, 2);
@@ -387,13 +411,13 @@ START_TEST(who_is_on_the_way_out_does_not_stand_for_others)
     struct decision down = step(4, 0.20);
     down.action = ACTION_DOWN;
     down.desired = 2;
-    actuation_order(&actuation, web, scaler, &down, "web: because");
+    place(&down);
     await_row(",accepted,");
     down = step(4, 0.20);
     ck_assert_uint_eq(down.current, 2);
     down.action = ACTION_DOWN;
     down.desired = 1;
-    actuation_order(&actuation, web, scaler, &down, "web: because");
+    place(&down);
     test_loop_until(is_said, (void *)"2 -> 1 nodes: accepted");
     ck_assert_ptr_nonnull(strstr(temp_dir_read(&dir, "record1", NULL), "\"victims\":[\"web-4\",\"web-3\",\"web-2\"]"));
 }
@@ -430,7 +454,7 @@ END_TEST
 static bool is_synced(void *arg)
 {
     (void)arg;
-    return decision_log_synced(&decisions) == decision_log_newest(&decisions);
+    return decisions.rows.synced == decisions.rows.added;
 }
 
 /* What an earlier run has accepted is not taken back with it. */
@@ -452,9 +476,9 @@ END_TEST
 
 START_TEST(without_a_program_nothing_is_possible)
 {
-    ck_assert(actuation_possible(&actuation));
-    program[0] = '\0';
-    ck_assert(!actuation_possible(&actuation));
+    ck_assert(actuation_possible(&autoscale.scaling.actuation));
+    config.on_scale[0] = '\0';
+    ck_assert(!actuation_possible(&autoscale.scaling.actuation));
 }
 END_TEST
 

@@ -30,7 +30,7 @@ static void begin(void)
 {
     struct segments_options files = {.name = "decisions",
                                      .header = header,
-                                     .row_ok = decision_log_row_ok,
+                                     .row_ok = decision_rows_ok,
                                      .limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX}};
     struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
     uint64_t cut = 0;
@@ -64,7 +64,7 @@ static void end(void)
 static void start(void)
 {
     const struct autoscale_options options = {
-        .registry = &registry, .config = &config, .decisions = &decisions, .history = &history, .dir_fd = dir.fd};
+        .registry = &registry, .config = &config, .decisions = &decisions, .history = &history, .disk = &disk};
 
     ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &options), 0);
 }
@@ -276,7 +276,7 @@ static void second_start(void)
 {
     struct segments_options files = {.name = "decisions",
                                      .header = header,
-                                     .row_ok = decision_log_row_ok,
+                                     .row_ok = decision_rows_ok,
                                      .limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX}};
     uint64_t cut = 0;
 
@@ -290,7 +290,7 @@ static void second_start(void)
                                               .config = &config,
                                               .decisions = &second.decisions,
                                               .history = &second.history,
-                                              .dir_fd = second.dir.fd};
+                                              .disk = &second.disk};
     ck_assert_int_eq(autoscale_start(&second.autoscale, &test_loop, &options), 0);
     second.autoscale.slices.slice_ns = 0;
 }
@@ -351,9 +351,9 @@ static void assert_same_decisions(int64_t now_ms)
 {
     ck_assert_uint_eq(registry.group_count, 3);
     for (unsigned g = 0; g < 3; g++) {
-        ck_assert_int_eq(autoscale.groups[g].last.now_ms, now_ms);
-        char *whole = text_of(&autoscale.groups[g].last);
-        char *sliced = text_of(&second.autoscale.groups[g].last);
+        ck_assert_int_eq(autoscale.scaling.groups[g].last.now_ms, now_ms);
+        char *whole = text_of(&autoscale.scaling.groups[g].last);
+        char *sliced = text_of(&second.autoscale.scaling.groups[g].last);
         ck_assert_str_eq(whole, sliced);
         free(whole);
         free(sliced);
@@ -537,7 +537,7 @@ START_TEST(what_stands_is_not_logged_again_after_a_restart)
     start();
     test_loop_for_ms(4 * TICK_MS);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_INFO, "web: "), before);
-    ck_assert_ptr_nonnull(autoscale.groups[0].scaler);
+    ck_assert_ptr_nonnull(autoscale.scaling.groups[0].scaler);
 }
 END_TEST
 
@@ -617,16 +617,16 @@ START_TEST(times_of_another_boot_are_translated)
     put_node("n1", "web", 40.0);
     start();
     await("web: hold 1");
-    int64_t logged_ms = autoscale.groups[0].logged_ms;
+    int64_t logged_ms = autoscale.scaling.groups[0].logged_ms;
     stop();
     snapshot_now(&autoscale.snapshot, &now);
     taken.mono_ms = now.mono_ms + 5000;
     taken.wall_ms = now.wall_ms;
     rewrite_file(&taken, "web", 1);
     start();
-    ck_assert_ptr_nonnull(autoscale.groups[0].scaler);
-    ck_assert(autoscale.groups[0].has_logged);
-    ck_assert_int_le(llabs(autoscale.groups[0].logged_ms - (logged_ms - 5000)), 50);
+    ck_assert_ptr_nonnull(autoscale.scaling.groups[0].scaler);
+    ck_assert(autoscale.scaling.groups[0].has_logged);
+    ck_assert_int_le(llabs(autoscale.scaling.groups[0].logged_ms - (logged_ms - 5000)), 50);
 }
 END_TEST
 
@@ -638,7 +638,7 @@ START_TEST(group_without_stored_samples_is_not_read_back)
     stop();
     rewrite_file(NULL, "gone", 1);
     start();
-    ck_assert_ptr_null(autoscale.groups[0].scaler);
+    ck_assert_ptr_null(autoscale.scaling.groups[0].scaler);
     ck_assert_uint_eq(registry.group_count, 1);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, ""), 0);
 }
@@ -652,7 +652,7 @@ START_TEST(group_that_is_there_twice_is_damage)
     stop();
     rewrite_file(NULL, "web", 2);
     start();
-    ck_assert_ptr_null(autoscale.groups[0].scaler);
+    ck_assert_ptr_null(autoscale.scaling.groups[0].scaler);
     ck_assert_ptr_nonnull(log_capture_find("scaler.state is damaged"));
 }
 END_TEST

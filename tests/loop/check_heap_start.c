@@ -94,8 +94,9 @@ static void try_autoscale(unsigned nth)
     const struct registry registry = {0};
     struct decision_log decisions = {0};
     struct autoscale autoscale = {0};
+    const struct disk disk = disk_posix(dir.fd);
     const struct autoscale_options options = {
-        .registry = &registry, .config = &config, .decisions = &decisions, .dir_fd = dir.fd};
+        .registry = &registry, .config = &config, .decisions = &decisions, .disk = &disk};
 
     heap_fail(nth);
     int rc = autoscale_start(&autoscale, &test_loop, &options);

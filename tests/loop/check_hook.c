@@ -131,7 +131,8 @@ static void put_record(unsigned index, const char *group, unsigned current, unsi
 
     ck_assert_ptr_nonnull(order.record);
     memset(order.record, 'r', len);
-    hook_put(&hook, index, group, &order);
+    hook_queue_put(&hook.queue, index, group, &order, uv_now(&test_loop));
+    hook_poke(&hook);
 }
 
 static void put(unsigned current, unsigned desired)
@@ -369,11 +370,11 @@ START_TEST(withdrawn_order_is_given_up)
     put(4, 5);
     await(1);
     ck_assert_uint_gt(last.retry_ms, 0);
-    hook_withdraw(&hook, 0);
+    hook_queue_withdraw(&hook.queue, 0);
     test_loop_for_ms(1200);
     ck_assert_uint_eq(ended, 1);
     put(4, 6); /* its backoff is over by now */
-    hook_withdraw(&hook, 0);
+    hook_queue_withdraw(&hook.queue, 0);
     await(2);
     ck_assert_uint_eq(last.retry_ms, 0);
     ck_assert_str_eq(file("counts"), "5\n6\n");
@@ -484,7 +485,7 @@ START_TEST(no_descriptors_are_a_failure_like_others)
         ck_assert_msg(last.verdict == HOOK_ACCEPTED || (last.verdict == HOOK_NOT_STARTED && last.error == -EMFILE),
                       "%d %d", last.verdict, last.error);
         ck_assert(more > 0 || last.verdict == HOOK_NOT_STARTED);
-        hook_withdraw(&hook, 0);
+        hook_queue_withdraw(&hook.queue, 0);
         hook.queue.slots[0].not_before_ms = 0;
     }
     ck_assert_int_eq(last.verdict, HOOK_ACCEPTED);

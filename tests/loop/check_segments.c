@@ -99,6 +99,20 @@ static void reopen(void)
 
 /* ---- opening ---- */
 
+/* As by `echo >rows.csv` while a write fails: shorter than the header, and no part of it. */
+START_TEST(foreign_content_in_the_place_of_the_header_is_put_aside)
+{
+    must_open(0);
+    ck_assert_int_eq(segments_begin_write(&segments, false, false, 0), 0);
+    temp_dir_truncate(&dir, LIVE, 0);
+    temp_dir_append(&dir, LIVE, "x", 1);
+    ck_assert_int_lt(segments_end_write(&segments, -ENOSPC, true), 0);
+    ck_assert_uint_eq(segments_take_events(&segments) & SEGMENTS_TRUNCATED, SEGMENTS_TRUNCATED);
+    ck_assert_int_eq(segments_begin_write(&segments, true, false, 0), 0);
+    ck_assert_int_eq(segments_end_write(&segments, 0, true), 0);
+}
+END_TEST
+
 START_TEST(missing_file_is_made_with_its_header)
 {
     must_open(0);
@@ -651,6 +665,7 @@ int main(void)
 
     tcase_add_checked_fixture(tests, begin, end);
     tcase_set_timeout(tests, 20);
+    tcase_add_test(tests, foreign_content_in_the_place_of_the_header_is_put_aside);
     tcase_add_test(tests, missing_file_is_made_with_its_header);
     tcase_add_test(tests, empty_file_gets_its_header);
     tcase_add_test(tests, rows_are_there_after_reopen_and_more_follow);

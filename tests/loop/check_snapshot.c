@@ -1,6 +1,8 @@
 /* The scalers' state on a real disk: replaced as a whole or not at all. */
 #include "collector/autoscale/snapshot.h"
 
+#include "collector/autoscale/snapshot_file.h"
+#include "common/disk_posix.h"
 #include "common/hash.h"
 #include "support/log_capture.h"
 #include "support/suite.h"
@@ -23,6 +25,7 @@
 #define END   "end 0 0123456789abcdef\n" /* its length */
 
 static struct temp_dir dir;
+static struct disk disk;
 static struct snapshot snapshot;
 static unsigned filled;
 static unsigned steps;
@@ -61,7 +64,7 @@ static void on_drained(void *arg)
 
 static void start(void)
 {
-    snapshot_start(&snapshot, &test_loop, dir.fd, on_fill, &dir);
+    snapshot_start(&snapshot, &test_loop, &disk, on_fill, &dir);
 }
 
 static void begin(void)
@@ -69,6 +72,7 @@ static void begin(void)
     log_capture_start();
     test_loop_start();
     temp_dir_create(&dir);
+    disk = disk_posix(dir.fd);
     filled = drained = steps = 0;
     fill_rc = 0;
     padding = 100;
@@ -130,6 +134,26 @@ static void drain(void)
     snapshot_drain(&snapshot, on_drained, &snapshot);
     test_loop_until_count(&drained, before + 1);
 }
+
+static bool timer_is_over(void *arg)
+{
+    (void)arg;
+    return !uv_is_active((uv_handle_t *)&snapshot.timer);
+}
+
+/* Also after the timer of a poke that came before the drain. */
+START_TEST(drained_is_reported_once)
+{
+    snapshot_poke(&snapshot);
+    await_number(1);
+    snapshot_poke(&snapshot); /* waits for its second */
+    ck_assert(uv_is_active((uv_handle_t *)&snapshot.timer));
+    drain();
+    ck_assert_uint_eq(drained, 1);
+    test_loop_until(timer_is_over, NULL);
+    ck_assert_uint_eq(drained, 1);
+}
+END_TEST
 
 START_TEST(poke_brings_the_text_into_the_file)
 {
@@ -270,7 +294,7 @@ START_TEST(full_disk_keeps_the_last_text)
         dir = whole;
         return;
     }
-    snapshot.dir_fd = dir.fd;
+    disk = disk_posix(dir.fd);
     drain();
     ck_assert_uint_eq(number_in_file(), 1);
     padding = 200000;
@@ -299,7 +323,7 @@ static void write_for_ever(void)
     uv_loop_t loop;
 
     uv_loop_init(&loop);
-    snapshot_start(&snapshot, &loop, dir.fd, on_fill, &dir);
+    snapshot_start(&snapshot, &loop, &disk, on_fill, &dir);
     on_drained_again(NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     _exit(1);
@@ -334,7 +358,7 @@ END_TEST
 START_TEST(what_was_written_is_read)
 {
     drain();
-    ck_assert_int_eq(snapshot_read(&snapshot), 0);
+    ck_assert_int_eq(snapshot_file_read(&disk, &snapshot.text), 0);
     ck_assert_uint_eq(snapshot.text.len, 2 + padding + strlen(END));
     ck_assert_mem_eq(snapshot.text.text, "1\n..", 4);
 }
@@ -342,7 +366,7 @@ END_TEST
 
 START_TEST(no_file_is_no_file)
 {
-    ck_assert_int_eq(snapshot_read(&snapshot), -ENOENT);
+    ck_assert_int_eq(snapshot_file_read(&disk, &snapshot.text), -ENOENT);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_INFO, ""), 0);
 }
 END_TEST
@@ -350,7 +374,7 @@ END_TEST
 START_TEST(empty_file_is_read)
 {
     temp_dir_write(&dir, NAME, "", 0);
-    ck_assert_int_eq(snapshot_read(&snapshot), 0);
+    ck_assert_int_eq(snapshot_file_read(&disk, &snapshot.text), 0);
     ck_assert_uint_eq(snapshot.text.len, 0);
 }
 END_TEST
@@ -359,19 +383,19 @@ START_TEST(file_longer_than_any_is_not_read)
 {
     temp_dir_write(&dir, NAME, "x", 1);
     temp_dir_truncate(&dir, NAME, STATE_LEN_MAX);
-    ck_assert_int_eq(snapshot_read(&snapshot), 0);
+    ck_assert_int_eq(snapshot_file_read(&disk, &snapshot.text), 0);
     temp_dir_truncate(&dir, NAME, STATE_LEN_MAX + 1);
-    ck_assert_int_eq(snapshot_read(&snapshot), -EFBIG);
+    ck_assert_int_eq(snapshot_file_read(&disk, &snapshot.text), -EFBIG);
 }
 END_TEST
 
 START_TEST(file_put_aside_is_kept)
 {
     temp_dir_write(&dir, NAME, "damage", 6);
-    ck_assert_int_eq(snapshot_put_aside(&snapshot), 0);
+    ck_assert_int_eq(snapshot_file_put_aside(&disk), 0);
     ck_assert_ptr_null(temp_dir_read(&dir, NAME, NULL));
     ck_assert_str_eq(temp_dir_read(&dir, NAME ".bad", NULL), "damage");
-    ck_assert_int_eq(snapshot_put_aside(&snapshot), -ENOENT);
+    ck_assert_int_eq(snapshot_file_put_aside(&disk), -ENOENT);
 }
 END_TEST
 
@@ -399,6 +423,7 @@ int main(void)
     tcase_set_timeout(tests, 30);
     tcase_add_test(tests, poke_brings_the_text_into_the_file);
     tcase_add_test(tests, pokes_within_a_second_become_one);
+    tcase_add_test(tests, drained_is_reported_once);
     tcase_add_test(tests, drain_writes_at_once_and_once_more);
     tcase_add_test(tests, drain_without_a_poke_writes);
     tcase_add_test(tests, text_is_made_a_slice_a_turn);

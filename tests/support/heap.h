@@ -17,8 +17,7 @@ void heap_fail(unsigned nth);
 /* From now on all fail. */
 void heap_exhaust(void);
 
-/* All succeed again. Whether the one that was to fail has come, or any after heap_exhaust().
- */
+/* All succeed again. Whether the one that was to fail has come, or any after heap_exhaust(). */
 bool heap_mend(void);
 
 /* Runs the scenario with its first allocation failing, then with its second, and so on, until a run makes fewer. The

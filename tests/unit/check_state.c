@@ -339,8 +339,8 @@ END_TEST
 #define BEFORE 6   /* fewer ticks than the shorter window has */
 
 /* After a calm time, `BEFORE` ticks of a load that allows a scale-in, with a restart of `missed` ticks after them.
- * Returns how many ticks there were until it came, the missed ones among them, and the window that was in force then.
- */
+ * Returns how many ticks there were until it came, the missed ones among them, and the window that was in force
+ * then. */
 static unsigned ticks_to_scale_in(unsigned missed, bool reboot, int64_t wall_error_ms, unsigned *window)
 {
     struct scaler *scaler = scaler_new();

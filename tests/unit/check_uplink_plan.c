@@ -189,6 +189,9 @@ START_TEST(write_that_ends_after_the_connection_changes_nothing)
     lose();
     ck_assert_int_eq(uplink_plan_on_written(&plan), UPLINK_DO_WAIT);
     ck_assert_int_eq(plan.state, UPLINK_WAITING);
+    uplink_plan_close(&plan);
+    ck_assert_int_eq(uplink_plan_on_lost(&plan, "broken pipe", now_ms), UPLINK_DO_WAIT);
+    ck_assert_int_eq(plan.state, UPLINK_CLOSED);
 }
 END_TEST
 

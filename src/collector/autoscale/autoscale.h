@@ -1,5 +1,5 @@
-/* Runs the scaler on the loop: at each tick it observes and decides for each group, logs the decision, and orders
- * nodes.
+/* Runs the scaler on the loop: at each tick it observes and decides for each group (scaling.h), logs the decision, has
+ * it recorded, and runs the hook.
  *
  * A tick over a large fleet is made in slices, and decides the same as one made at once (observe.h): all of it is as of
  * the moment at which it was due. A tick that is due while the last one is still under way is skipped.
@@ -15,13 +15,12 @@
 #ifndef COLLECTOR_AUTOSCALE_AUTOSCALE_H
 #define COLLECTOR_AUTOSCALE_AUTOSCALE_H
 
-#include "collector/autoscale/actuation.h"
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_log.h"
-#include "collector/autoscale/scaled_group.h"
+#include "collector/autoscale/hook.h"
+#include "collector/autoscale/scaling.h"
 #include "collector/autoscale/snapshot.h"
 #include "collector/config/config.h"
-#include "collector/fleet/observe.h"
 #include "collector/fleet/registry.h"
 #include "common/slices.h"
 #include "common/ticker.h"
@@ -31,18 +30,12 @@
 #include <uv.h>
 
 struct autoscale {
-    const struct registry *registry;
-    const struct collector_config *config;
+    struct scaling scaling;
     struct decision_log *decisions;
-    struct decision_history *history; /* recent decisions, for the HTTP API */
     struct ticker ticker;
     struct slices slices; /* of the tick under way */
-    struct observe_pass *observer;
-    unsigned decided; /* groups decided in this tick */
     struct snapshot snapshot;
-    struct actuation actuation;
-    struct scaled_group *groups;        /* GROUPS_MAX, by group index */
-    struct group_observation *observed; /* GROUPS_MAX, by group index */
+    struct hook hook;
     snapshot_drained_cb *drained_cb;
     void *drained_arg;
 };
@@ -53,7 +46,7 @@ struct autoscale_options {
     const struct collector_config *config;
     struct decision_log *decisions;
     struct decision_history *history;
-    int dir_fd; /* the state is saved there */
+    const struct disk *disk; /* the state is saved there */
 };
 
 /* 0 or -ENOMEM. */

@@ -51,7 +51,7 @@ enum group_orders_action group_orders_place(struct group_orders *orders, struct 
                                             const struct decision *decision, char *record, size_t record_len,
                                             uint64_t row, const struct group_orders_log *log);
 
-/* Whether an order may be placed although there is no room for its row. */
+/* Whether an order must not be placed without a row in decisions.csv. */
 bool group_orders_needs_row(const struct decision *decision);
 
 /* Rows have become durable. */

@@ -49,7 +49,7 @@ static void hook_on_run_ended(struct hook_run *run, void *arg)
     struct hook_result result = run->life.result; /* the place may be taken soon */
 
     if (hook->draining)
-        hook_withdraw(hook, index);
+        hook_queue_withdraw(&hook->queue, index);
     result.retry_ms = hook_queue_end(&hook->queue, index, result.verdict == HOOK_ACCEPTED, uv_now(hook->loop));
     result.failures = slot->backoff.failures;
     log_result(slot->group, &result);
@@ -91,7 +91,7 @@ static void begin_run(struct hook *hook, unsigned index)
     place->hook = hook;
     place->index = index;
     if (command.program == NULL)
-        hook_withdraw(hook, index);
+        hook_queue_withdraw(&hook->queue, index);
     int rc = hook_run_start(&place->run, hook->loop, &command, hook_on_run_ended, place);
     if (rc == 0 && hook->events->on_started != NULL)
         hook->events->on_started(index, command.group, command.current, command.desired, hook->arg);
@@ -118,21 +118,10 @@ static void begin_runs(struct hook *hook)
         uv_timer_start(&hook->timer, hook_on_due, due_ms - now_ms, 0);
 }
 
-/* ---- orders ---- */
-
-void hook_put(struct hook *hook, unsigned index, const char *group, const struct hook_order *order)
+void hook_poke(struct hook *hook)
 {
-    if (hook->draining) {
-        free(order->record);
-        return;
-    }
-    hook_queue_put(&hook->queue, index, group, order, uv_now(hook->loop));
-    begin_runs(hook);
-}
-
-void hook_withdraw(struct hook *hook, unsigned index)
-{
-    hook_queue_withdraw(&hook->queue, index);
+    if (hook->queue.has_new)
+        begin_runs(hook);
 }
 
 /* ---- life ---- */

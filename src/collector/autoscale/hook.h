@@ -1,8 +1,7 @@
-/* Runs the programs that carry out decisions: `PROGRAM scale GROUP CURRENT DESIRED`, with the decision's record as JSON
- * on standard input. Its output goes to the log line by line. Exit status 0 accepts the order.
+/* Runs the hook for the orders of hook_queue, and reports the result of each run.
  *
- * hook_queue decides which order is next, and when; hook_run is one run. A hook that hangs, fails or floods its output
- * affects only its own group. */
+ * Exit status 0 accepts the order. hook_queue decides which order is next, and when; hook_run is one run. A hook
+ * that hangs, fails or floods its output affects only its own group. */
 #ifndef COLLECTOR_AUTOSCALE_HOOK_H
 #define COLLECTOR_AUTOSCALE_HOOK_H
 
@@ -26,7 +25,8 @@ struct hook_events {
     const char *(*program)(const char *group, void *arg);
     /* A run has begun. May be NULL. */
     void (*on_started)(unsigned index, const char *group, unsigned current, unsigned desired, void *arg);
-    /* A run has ended, or could not begin; it is logged already. The callback may call hook_put(). May be NULL. */
+    /* A run has ended, or could not begin; it is logged already. The callback may put an order into the queue. May be
+     * NULL. */
     void (*on_ended)(unsigned index, const char *group, const struct hook_result *result, void *arg);
 };
 
@@ -63,13 +63,10 @@ struct hook {
 int hook_start(struct hook *hook, uv_loop_t *loop, uint64_t timeout_ms, uint64_t seed, const struct hook_events *events,
                void *arg);
 
-/* Orders a number of nodes for the group; see hook_queue.h for index, group and order, whose record is taken over. Each
- * order is run, even one for the same number as before, unless a newer one comes first or it is withdrawn. After
- * hook_drain() or hook_close() it is dropped. */
-void hook_put(struct hook *hook, unsigned index, const char *group, const struct hook_order *order);
-
-/* Drops the group's waiting order and its retry. A run that is under way continues. */
-void hook_withdraw(struct hook *hook, unsigned index);
+/* An order was put into hook->queue: begins the runs that may begin now. Each order is run, even one for the same
+ * number as before, unless a newer one comes first or it is withdrawn. Nothing begins after hook_drain() or
+ * hook_close(). */
+void hook_poke(struct hook *hook);
 
 /* The time limit of the runs that begin from now on. */
 void hook_set_timeout(struct hook *hook, uint64_t timeout_ms);

@@ -39,6 +39,7 @@ void hook_queue_put(struct hook_queue *queue, unsigned index, const char *group,
     slot->waiting = *order;
     slot->is_waiting = true;
     slot->is_withdrawn = false;
+    queue->has_new = true;
 }
 
 static void drop_waiting(struct hook_slot *slot)
@@ -80,8 +81,10 @@ int hook_queue_next(struct hook_queue *queue, uint64_t now_ms)
 {
     struct hook_slot *slot = next_slot(queue);
 
-    if (slot == NULL || slot->waiting_ms > now_ms)
+    if (slot == NULL || slot->waiting_ms > now_ms) {
+        queue->has_new = false;
         return -1;
+    }
     slot->running = slot->waiting;
     slot->waiting = (struct hook_order){0};
     slot->is_waiting = false;

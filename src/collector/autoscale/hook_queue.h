@@ -37,6 +37,7 @@ struct hook_queue {
     struct hook_slot *slots; /* GROUPS_MAX, by group index */
     unsigned running;
     unsigned running_max;
+    bool has_new; /* an order was put since hook_queue_next() last found none */
 };
 
 /* The wait after the first failure is at most min_ms, later ones at most max_ms. 0 or -ENOMEM. */

@@ -1,86 +1,20 @@
 #include "collector/autoscale/snapshot.h"
 
+#include "collector/autoscale/snapshot_file.h"
 #include "common/clock.h"
-#include "common/file.h"
 #include "common/handle.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME      "scaler.state"
-#define NAME_TMP  NAME ".tmp"
-#define NAME_BAD  NAME ".bad"
-#define FILE_MODE 0640
 #define NS_PER_MS 1000000U
 #define BOOT_FILE "/proc/sys/kernel/random/boot_id"
 
-/* ---- the file ---- */
-
-static int write_tmp(int dir_fd, const char *text, size_t len)
-{
-    int fd = openat(dir_fd, NAME_TMP, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
-    if (fd < 0)
-        return -errno;
-    int rc = file_write_all(fd, text, len, 0);
-    if (rc == 0 && fsync(fd) < 0)
-        rc = -errno;
-    if (close(fd) < 0 && rc == 0)
-        rc = -errno;
-    return rc;
-}
-
-static int replace_file(int dir_fd, const char *text, size_t len)
-{
-    int rc = write_tmp(dir_fd, text, len);
-
-    if (rc == 0 && renameat(dir_fd, NAME_TMP, dir_fd, NAME) < 0)
-        rc = -errno;
-    if (rc < 0)
-        (void)unlinkat(dir_fd, NAME_TMP, 0); /* it takes space on a disk that may be full */
-    else if (fsync(dir_fd) < 0)
-        rc = -errno;
-    return rc;
-}
-
-static int read_text(int fd, struct state_text *text)
-{
-    struct stat status;
-
-    if (fstat(fd, &status) < 0)
-        return -errno;
-    if (status.st_size > (off_t)STATE_LEN_MAX)
-        return -EFBIG;
-    size_t size = (size_t)status.st_size + 1; /* never 0 */
-    char *room = realloc(text->text, size);
-    if (room == NULL)
-        return -ENOMEM;
-    text->text = room;
-    text->size = size;
-    text->len = 0;
-    return file_read_all(fd, room, size, &text->len);
-}
-
-int snapshot_read(struct snapshot *snapshot)
-{
-    int fd = openat(snapshot->dir_fd, NAME, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0)
-        return -errno;
-    int rc = read_text(fd, &snapshot->text);
-    close(fd);
-    return rc;
-}
-
-int snapshot_put_aside(const struct snapshot *snapshot)
-{
-    return renameat(snapshot->dir_fd, NAME, snapshot->dir_fd, NAME_BAD) < 0 ? -errno : 0;
-}
+/* ---- the moment ---- */
 
 /* Without that file each start counts as another boot. */
 static void read_boot(char *boot, size_t size)
@@ -129,7 +63,7 @@ static int snapshot_on_write(void *arg)
     struct snapshot *snapshot = arg;
 
     int rc = state_end(&snapshot->text);
-    return rc == 0 ? replace_file(snapshot->dir_fd, snapshot->text.text, snapshot->text.len) : rc;
+    return rc == 0 ? snapshot_file_write(snapshot->disk, snapshot->text.text, snapshot->text.len) : rc;
 }
 
 static void snapshot_on_written(int rc, void *arg)
@@ -183,17 +117,18 @@ void snapshot_drain(struct snapshot *snapshot, snapshot_drained_cb *drained_cb, 
 
 /* ---- life ---- */
 
-void snapshot_start(struct snapshot *snapshot, uv_loop_t *loop, int dir_fd, snapshot_fill_cb *fill_cb, void *arg)
+void snapshot_start(struct snapshot *snapshot, uv_loop_t *loop, const struct disk *disk, snapshot_fill_cb *fill_cb,
+                    void *arg)
 {
     const struct write_job_options options = {
-        .file = NAME,
+        .file = SNAPSHOT_FILE_NAME,
         .consequence = "decisions continue, but a restart would begin from an older state",
         .write = snapshot_on_write,
         .on_written = snapshot_on_written,
         .arg = snapshot,
     };
 
-    *snapshot = (struct snapshot){.loop = loop, .dir_fd = dir_fd, .fill_cb = fill_cb, .arg = arg};
+    *snapshot = (struct snapshot){.loop = loop, .disk = disk, .fill_cb = fill_cb, .arg = arg};
     read_boot(snapshot->boot, sizeof snapshot->boot);
     uv_timer_init(loop, &snapshot->timer);
     snapshot->timer.data = snapshot;

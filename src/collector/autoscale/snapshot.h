@@ -12,6 +12,7 @@
 
 #include "collector/autoscale/snapshot_plan.h"
 #include "collector/autoscale/write_job.h"
+#include "common/disk.h"
 #include "common/slices.h"
 #include "scaler/state.h"
 
@@ -26,7 +27,7 @@ typedef void snapshot_drained_cb(void *arg);
 
 struct snapshot {
     uv_loop_t *loop;
-    int dir_fd;
+    const struct disk *disk;
     char boot[STATE_BOOT_LEN_MAX + 1];
     struct snapshot_plan plan;
     struct write_job job;
@@ -41,20 +42,12 @@ struct snapshot {
     void *drained_arg;
 };
 
-/* dir_fd belongs to the caller. */
-void snapshot_start(struct snapshot *snapshot, uv_loop_t *loop, int dir_fd, snapshot_fill_cb *fill_cb, void *arg);
+/* The disk belongs to the caller. */
+void snapshot_start(struct snapshot *snapshot, uv_loop_t *loop, const struct disk *disk, snapshot_fill_cb *fill_cb,
+                    void *arg);
 
 /* Now, in this boot. */
 void snapshot_now(const struct snapshot *snapshot, struct state_moment *now);
-
-/* Reads the file into snapshot->text, before the loop runs: 0 or
- *     -ENOENT  there is none
- *     -EFBIG   longer than any that is written
- *     others as of open() and read() */
-int snapshot_read(struct snapshot *snapshot);
-
-/* Renames a damaged file to scaler.state.bad. 0 or a negative errno. */
-int snapshot_put_aside(const struct snapshot *snapshot);
 
 /* The state has changed: saves it, soon. */
 void snapshot_poke(struct snapshot *snapshot);

@@ -8,8 +8,12 @@ enum snapshot_action snapshot_plan_next(struct snapshot_plan *plan, uint64_t now
 {
     if (plan->state != SNAPSHOT_IDLE)
         return SNAPSHOT_NOTHING;
+    if (!plan->wanted && plan->draining) {
+        plan->draining = false; /* reported once */
+        return SNAPSHOT_DRAINED;
+    }
     if (!plan->wanted)
-        return plan->draining ? SNAPSHOT_DRAINED : SNAPSHOT_NOTHING;
+        return SNAPSHOT_NOTHING;
     if (!plan->draining && now_ms < plan->next_ms) {
         *wait_ms = plan->next_ms - now_ms;
         return SNAPSHOT_WAIT;

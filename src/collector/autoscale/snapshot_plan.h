@@ -15,9 +15,9 @@ enum snapshot_state { SNAPSHOT_IDLE, SNAPSHOT_FILLING, SNAPSHOT_WRITING, SNAPSHO
 
 enum snapshot_action {
     SNAPSHOT_NOTHING,
-    SNAPSHOT_WAIT, /* ask again in wait_ms */
-    SNAPSHOT_FILL, /* begin a text */
-    SNAPSHOT_DRAINED
+    SNAPSHOT_WAIT,   /* ask again in wait_ms */
+    SNAPSHOT_FILL,   /* begin a text */
+    SNAPSHOT_DRAINED /* once per snapshot_plan_drain(): nothing is left to write */
 };
 
 /* All zero at the beginning. */

@@ -1,4 +1,4 @@
-/* Runs a repeated write on a worker, and logs its failure and its recovery once each.
+/* Runs a write function on a worker, retries it after a failure, and logs each failure and recovery once.
  *
  *     IDLE -> begin() -> RUNNING -> written -> IDLE
  *                                -> failed  -> FAILED -> begin(), or after retry_ms -> RETRYING -> ... */

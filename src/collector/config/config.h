@@ -1,4 +1,6 @@
-/* Pure. The collector's settings: defaults < [collector] of the file < flags < [group NAME] of the file. */
+/* Pure. The collector's settings, one row each in config.h: default, range, flag, help.
+ *
+ * Precedence: defaults < [collector] of the file < flags < [group NAME] of the file. */
 #ifndef COLLECTOR_CONFIG_CONFIG_H
 #define COLLECTOR_CONFIG_CONFIG_H
 

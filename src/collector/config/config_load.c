@@ -1,8 +1,7 @@
 #include "collector/config/config_load.h"
 
-#include "collector/config/config_draft.h"
+#include "collector/config/config_flags.h"
 #include "common/error_text.h"
-#include "common/setting_flags.h"
 #include "common/token_file.h"
 
 #include <errno.h>
@@ -10,67 +9,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define REASON_MAX (PATH_MAX + 256)
-
-static const char about[] =
-    "Collects samples from the agents of a fleet, writes them to CSV files, and decides how many nodes each group "
-    "needs."
-    "\vA TIME is a number with a unit: 250ms, 90s, 1.5h, 7d. A SIZE is a number of bytes; the suffixes K, M and G "
-    "multiply it by powers of 1024, as in 256M.\n\n"
-    "In the configuration file, the section [collector] sets defaults under the names of the flags, as in "
-    "\"cpu-high = 75%\", and a section [group NAME] sets the values of one group. A flag overrides [collector]; "
-    "[group NAME] overrides both.";
-
-static const char *const headings[] = {
-    [CONFIG_FILE] = "Configuration:",
-    [CONFIG_AGENTS] = "Agents:",
-    [CONFIG_STORAGE] = "Storage:",
-    [CONFIG_HTTP] = "HTTP server:",
-    [CONFIG_HOOK] = "Hook:",
-    [CONFIG_GROUPS] = "Groups (a section [group NAME] of the file can override these):",
-    NULL,
-};
-
-static char *on_help(int key, const char *text, void *arg)
-{
-    (void)arg;
-
-    return setting_flags_help(&collector_config_table, FLAG_OWN, key, text);
-}
-
-/* systemd sets $STATE_DIRECTORY to the unit's StateDirectory=, of which the first is ours. */
-static int take_state_directory(struct config_draft *draft)
-{
-    char path[PATH_MAX], reason[REASON_MAX];
-    const char *state = getenv("STATE_DIRECTORY");
-
-    if (state == NULL || state[0] == '\0')
-        return 0;
-    size_t len = strcspn(state, ":");
-    if (len >= sizeof path)
-        return error_text_set(draft->error, draft->error_size, -EINVAL,
-                              "$STATE_DIRECTORY is too long; give the directory with --data");
-    memcpy(path, state, len);
-    path[len] = '\0';
-    if (setting_set(setting_find(&collector_config_table, "data"), draft->config.data_dir, path, reason,
-                    sizeof reason) != 0)
-        return error_text_set(draft->error, draft->error_size, -EINVAL, "$STATE_DIRECTORY %s", reason);
-    return 0;
-}
-
-static int read_flags(struct config_draft *draft, int argc, char **argv)
-{
-    const struct setting_flags flags = {.program = "headroom-collector",
-                                        .about = about,
-                                        .table = &collector_config_table,
-                                        .headings = headings,
-                                        .help = on_help,
-                                        .owner = &draft->config,
-                                        .given = draft->given};
-
-    return setting_flags_parse(&flags, argc, argv, draft->error, draft->error_size);
-}
 
 static int read_lines(struct config_draft *draft, FILE *file)
 {
@@ -101,7 +39,7 @@ static int read_file(struct config_draft *draft)
 
 static int read_token(struct config_draft *draft, const char *name, const char *path, char *token)
 {
-    char reason[REASON_MAX];
+    char reason[CONFIG_REASON_MAX];
 
     if (path[0] == '\0')
         return 0;
@@ -128,7 +66,7 @@ static int explain_program(const char *path, char *reason, size_t size)
 
 static int check_program(struct config_draft *draft)
 {
-    char reason[REASON_MAX];
+    char reason[CONFIG_REASON_MAX];
 
     if (draft->config.on_scale[0] == '\0')
         return 0;
@@ -151,9 +89,9 @@ static int load(struct collector_config *config, int argc, char **argv, bool out
     struct config_draft draft;
 
     config_draft_init(&draft, error, error_size);
-    int rc = take_state_directory(&draft);
+    int rc = config_flags_take_state_directory(&draft, getenv("STATE_DIRECTORY"));
     if (rc == 0)
-        rc = read_flags(&draft, argc, argv);
+        rc = config_flags_read(&draft, argc, argv);
     if (rc == 0)
         rc = read_file(&draft);
     if (rc == 0)

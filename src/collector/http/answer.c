@@ -17,17 +17,12 @@ void answer_fail(struct answer *answer, unsigned status, const char *format, ...
     va_start(arguments, format);
     http_refusal_vset(&refusal, status, format, arguments);
     va_end(arguments);
-    answer_refuse(answer, &refusal);
-}
-
-void answer_refuse(struct answer *answer, const struct http_refusal *refusal)
-{
     answer->writer = (struct writer){.text = answer->text, .size = sizeof answer->text};
     answer->taken = 0;
-    answer->status = refusal->status;
+    answer->status = refusal.status;
     answer->type = "application/json";
     answer->done = true;
-    http_refusal_put(&answer->writer, refusal->text);
+    http_refusal_put(&answer->writer, refusal.text);
 }
 
 int64_t answer_wall_ms(const struct answer *answer, int64_t mono_ms)

@@ -73,9 +73,6 @@ struct answer {
 void answer_begin(struct answer *answer, struct answer_world *world, const struct http_query *query,
                   const struct moment *when);
 
-/* Begins the answer to a request that is refused. */
-void answer_refuse(struct answer *answer, const struct http_refusal *refusal);
-
 /* Copies the next bytes and returns their number: 0 when they are made later (call again in the next turn of the loop),
  * -1 at the end. */
 long answer_read(struct answer *answer, char *to, size_t size, const struct moment *when);

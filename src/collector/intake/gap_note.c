@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-uint64_t gap_note_known_seq(const struct instance *instance)
+/* The last seq that was received or is known to be missing, as all before it. */
+static uint64_t known_seq(const struct instance *instance)
 {
     return instance->received_seq > instance->missing_seq ? instance->received_seq : instance->missing_seq;
 }
@@ -13,7 +14,7 @@ bool gap_note_fits(const struct backlog *backlog, const struct instance *instanc
 
     if (instance == NULL)
         instance = &unknown;
-    return next_seq <= gap_note_known_seq(instance) + 1 || backlog_gap_room(backlog, instance) >= GAP_RANGES_MAX;
+    return next_seq <= known_seq(instance) + 1 || backlog_gap_room(backlog, instance) >= GAP_RANGES_MAX;
 }
 
 static struct gap gap_of(const struct instance *instance, const struct gap_range *range, int64_t wall_ms)
@@ -30,7 +31,7 @@ uint64_t gap_note_add(struct backlog *backlog, struct instance *instance, uint64
                       uint64_t counts[GAP_REASON_COUNT])
 {
     struct gap_range ranges[GAP_RANGES_MAX];
-    uint64_t first_seq = gap_note_known_seq(instance) + 1;
+    uint64_t first_seq = known_seq(instance) + 1;
     uint64_t dropped = 0;
 
     if (next_seq <= first_seq)

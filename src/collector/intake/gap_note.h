@@ -11,15 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The last seq that was received or is known to be missing, as all before it. */
-uint64_t gap_note_known_seq(const struct instance *instance);
-
 /* Whether next_seq skips nothing, or there is room for the gaps that it makes. instance: NULL for a new one. */
 bool gap_note_fits(const struct backlog *backlog, const struct instance *instance, uint64_t next_seq);
 
-/* Notes that the samples between gap_note_known_seq() and next_seq will never arrive; gap_note_fits() must hold.
- * instance: of a node with a group. losses: as in gap_split(). counts: their numbers by reason are added. Returns how
- * many were dropped: all except GAP_ELSEWHERE. */
+/* Notes that the samples between the last one received or known to be missing and next_seq will never arrive;
+ * gap_note_fits() must hold. instance: of a node with a group. losses: as in gap_split(). counts: their numbers by
+ * reason are added. Returns how many were dropped: all except GAP_ELSEWHERE. */
 uint64_t gap_note_add(struct backlog *backlog, struct instance *instance, uint64_t next_seq,
                       Headroom__Loss *const *losses, size_t loss_count, int64_t wall_ms,
                       uint64_t counts[GAP_REASON_COUNT]);

@@ -1,5 +1,5 @@
-/* Pure. The collector's side of the protocol with one agent: it parses bytes, adds samples to ring and backlog, and
- * produces responses.
+/* Pure. The collector's side of the protocol with one agent: it splits bytes into frames, decodes each, passes it to
+ * intake_hello or intake_samples according to the state of the session, and enforces the time limits.
  *
  * A session passes in what it read and the time, and writes what the intake produces:
  *

@@ -1,5 +1,7 @@
 #include "collector/store/index_file.h"
 
+#include "common/disk_file.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -7,19 +9,6 @@
 #define SIZE_MAX_BYTES ((size_t)(INSTANCES_PER_NODE_MAX * NODES_MAX + 2) * INDEX_LINE_MAX)
 
 /* ---- reading ---- */
-
-static int read_all(const struct disk *disk, int opened, char *text, size_t len)
-{
-    size_t used = 0;
-
-    while (used < len) {
-        ssize_t got = disk_read(disk, opened, text + used, len - used, used);
-        if (got <= 0)
-            return got < 0 ? (int)got : -EBADMSG;
-        used += (size_t)got;
-    }
-    return 0;
-}
 
 static int read_open(struct index_file *file, const struct disk *disk, int opened)
 {
@@ -34,8 +23,10 @@ static int read_open(struct index_file *file, const struct disk *disk, int opene
     file->text = malloc(file->len);
     if (file->text == NULL)
         return -ENOMEM;
-    rc = read_all(disk, opened, file->text, file->len);
-    return rc < 0 ? rc : index_parse(file->text, file->len, &file->last_segment, NULL, NULL);
+    ssize_t got = disk_file_read(disk, opened, file->text, file->len);
+    if (got != (ssize_t)file->len)
+        return got < 0 ? (int)got : -EBADMSG;
+    return index_parse(file->text, file->len, &file->last_segment, NULL, NULL);
 }
 
 void index_file_read(struct index_file *file, const struct disk *disk)
@@ -87,16 +78,5 @@ int index_file_write(const struct disk *disk, uint64_t last_segment, const struc
     if (file < 0)
         return file;
     int rc = put_lines(disk, file, last_segment, entries, count, buffer, size);
-    if (rc == 0)
-        rc = disk_sync_all(disk, file);
-    int closed = disk_close(disk, file);
-    if (rc == 0)
-        rc = closed;
-    if (rc == 0)
-        rc = disk_rename(disk, TEMPORARY_NAME, INDEX_FILE_NAME);
-    if (rc < 0) {
-        (void)disk_remove(disk, TEMPORARY_NAME);
-        return rc;
-    }
-    return disk_sync_names(disk);
+    return disk_file_replace(disk, file, rc, TEMPORARY_NAME, INDEX_FILE_NAME);
 }

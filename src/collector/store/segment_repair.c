@@ -48,7 +48,8 @@ static int copy(const struct disk *disk, int from, uint64_t offset, int to)
     return rc;
 }
 
-int segment_repair_put_aside(const struct disk *disk, const char *name, int file, uint64_t from)
+/* Copies the end of the file, durably. On failure there is no copy. */
+static int put_aside(const struct disk *disk, const char *name, int file, uint64_t from)
 {
     char file_name[NAME_MAX];
 
@@ -63,4 +64,13 @@ int segment_repair_put_aside(const struct disk *disk, const char *name, int file
     if (rc < 0)
         (void)disk_remove(disk, file_name);
     return rc;
+}
+
+int segment_repair_cut(const struct disk *disk, const char *name, int file, uint64_t from)
+{
+    int rc = put_aside(disk, name, file, from);
+
+    if (rc == 0)
+        rc = disk_truncate(disk, file, from);
+    return rc == 0 ? disk_sync(disk, file) : rc;
 }

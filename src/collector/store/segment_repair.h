@@ -1,5 +1,5 @@
-/* Pure. Repairs the end of a live file after a crash or a power failure: it finds where the valid rows end, and
- * copies the rest. */
+/* Pure. Repairs a live file after a crash or a power failure: finds where the valid rows end, saves the rest, and
+ * truncates the file. */
 #ifndef COLLECTOR_STORE_SEGMENT_REPAIR_H
 #define COLLECTOR_STORE_SEGMENT_REPAIR_H
 
@@ -17,7 +17,8 @@ typedef bool segment_row_ok(const char *row, size_t len);
 int segment_repair_find_end(const struct disk *disk, int file, const char *header, segment_row_ok *row_ok,
                             uint64_t *good);
 
-/* Copies the open file from that offset on to NAME.cut-TIME, durably. 0 or a negative errno, and there is no copy. */
-int segment_repair_put_aside(const struct disk *disk, const char *name, int file, uint64_t from);
+/* Copies the open file from that offset on to NAME.cut-TIME, and then truncates it there; both are durable. 0 or a
+ * negative errno, and nothing is cut unless there is a copy. */
+int segment_repair_cut(const struct disk *disk, const char *name, int file, uint64_t from);
 
 #endif

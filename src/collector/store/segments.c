@@ -283,8 +283,13 @@ int segments_cut_back(struct segments *segments)
         rc = open_live(segments);
     if (rc == 0 && segments->length > written)
         rc = disk_truncate(segments->disk, segments->file, written);
-    if (rc == 0 && segments->length < written)
+    if (rc == 0 && segments->length < written) {
+        if (least == 0) { /* not a part of our header: another program's content */
+            segments->events |= SEGMENTS_TRUNCATED;
+            return rotate(segments);
+        }
         rc = -EAGAIN; /* changed since the check: check again */
+    }
     if (rc < 0)
         close_live(segments);
     segments->length = written;
@@ -371,13 +376,9 @@ static int cut_damage(struct segments *segments, segment_row_ok *row_ok, uint64_
     if (rc < 0)
         return rc;
     if (good == 0 || good == segments->length)
-        return good == 0 ? rotate(segments) : 0;
+        return good == 0 ? rotate(segments) : 0; /* with another header it becomes a segment as it is */
     *cut = segments->length - good;
-    rc = segment_repair_put_aside(segments->disk, segments->name, segments->file, good);
-    if (rc == 0)
-        rc = disk_truncate(segments->disk, segments->file, good);
-    if (rc == 0)
-        rc = disk_sync(segments->disk, segments->file);
+    rc = segment_repair_cut(segments->disk, segments->name, segments->file, good);
     if (rc == 0)
         set_length(segments, good);
     return rc;

@@ -1,0 +1,144 @@
+#include "collector/autoscale/scaling.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define STEP_NODES 256U /* observed at a time */
+
+/* ---- a tick ---- */
+
+/* Whether the group is scaled at this tick. */
+static bool prepare(struct scaling *scaling, const struct group *group, struct scaling_outcome *outcome)
+{
+    struct scaled_group *mine = &scaling->groups[group->index];
+    enum scaled_group_ready ready = scaled_group_prepare(mine, &scaling->observed[group->index]);
+
+    outcome->is_starved = ready == SCALED_GROUP_STARVED && !mine->starved;
+    mine->starved = mine->starved || ready == SCALED_GROUP_STARVED;
+    return ready == SCALED_GROUP_READY;
+}
+
+/* To the log, decisions.csv and the history; an order has a row of its own. */
+static void record(struct scaling *scaling, const struct group *group, bool is_ordered, const struct moment *when,
+                   struct scaling_outcome *outcome)
+{
+    struct scaled_group *mine = &scaling->groups[group->index];
+
+    outcome->is_logged = true;
+    outcome->record = (struct decision_record){
+        .wall_ms = when->wall_ms, .group = group->name, .decision = &mine->last, .why = outcome->why};
+    if (!is_ordered)
+        (void)decision_rows_add(scaling->parts.rows, &outcome->record);
+    decision_history_add(scaling->parts.history, group, &mine->last, when, outcome->why);
+    scaled_group_note_logged(mine, when->now_ms);
+}
+
+static void decide(struct scaling *scaling, const struct group *group, const struct moment *now,
+                   struct scaling_outcome *outcome)
+{
+    struct scaled_group *mine = &scaling->groups[group->index];
+    struct group_observation *observed = &scaling->observed[group->index];
+    const struct moment when = {.now_ms = scaling->pass->now_ms, .wall_ms = now->wall_ms};
+    struct scaler_settings settings =
+        scaled_group_settings(scaling->parts.config, group->name, actuation_possible(&scaling->actuation));
+
+    if (!prepare(scaling, group, outcome))
+        return;
+    actuation_tick(&scaling->actuation, group->index, settings.mode, (uint64_t)now->now_ms);
+    observed->unrecorded = scaling->parts.rows->failing;
+    scaled_group_step(mine, &settings, when.now_ms, observed);
+    decision_history_note(scaling->parts.history, group, &mine->last, &when);
+    bool order = scaled_group_is_order(mine);
+    bool due = scaled_group_is_due(mine, when.now_ms);
+    if (!order && !due)
+        return;
+    decision_sentence(&mine->last, group->name, outcome->why, sizeof outcome->why);
+    if (order)
+        outcome->order_rc = actuation_order(&scaling->actuation, group, mine->scaler, &mine->last, outcome->why, now);
+    if (due)
+        record(scaling, group, order, &when, outcome);
+}
+
+void scaling_begin(struct scaling *scaling, int64_t now_ms)
+{
+    observe_begin(scaling->pass, scaling->parts.registry, scaling->parts.config, now_ms, scaling->observed);
+    scaling->decided = 0;
+}
+
+enum scaling_progress scaling_step(struct scaling *scaling, const struct moment *now, struct scaling_outcome *outcome)
+{
+    if (!observe_step(scaling->pass, STEP_NODES))
+        return SCALING_OBSERVED;
+    if (scaling->decided >= scaling->pass->group_count)
+        return SCALING_DONE;
+    const struct group *group = scaling->parts.registry->groups[scaling->decided++];
+    outcome->group = group->name;
+    outcome->is_starved = false;
+    outcome->order_rc = 0;
+    outcome->is_logged = false;
+    decide(scaling, group, now, outcome);
+    return SCALING_DECIDED;
+}
+
+/* ---- over a restart ---- */
+
+bool scaling_save(const struct scaling *scaling, unsigned index, struct state_text *text)
+{
+    const struct registry *registry = scaling->parts.registry;
+
+    if (index >= registry->group_count)
+        return false;
+    scaled_group_save(&scaling->groups[index], registry->groups[index]->name, text);
+    return true;
+}
+
+int scaling_restore(struct scaling *scaling, const struct state_text *text, const struct state_moment *now,
+                    int64_t *age_ms)
+{
+    struct state_reader reader;
+
+    int rc = state_open(&reader, text->text, text->len, now);
+    if (rc < 0)
+        return rc;
+    int groups = scaled_group_adopt_all(scaling->groups, scaling->parts.registry, &reader);
+    if (groups <= 0)
+        return groups;
+    scaled_group_recall_all(scaling->groups, scaling->parts.registry, scaling->parts.history);
+    int64_t passed_ms = now->mono_ms - reader.taken.mono_ms - reader.shift_ms;
+    *age_ms = passed_ms > 0 ? passed_ms : 0;
+    return groups;
+}
+
+/* ---- life ---- */
+
+int scaling_init(struct scaling *scaling, const struct scaling_parts *parts, struct hook_queue *queue)
+{
+    *scaling = (struct scaling){.parts = *parts};
+    scaling->groups = calloc(GROUPS_MAX, sizeof *scaling->groups);
+    scaling->observed = calloc(GROUPS_MAX, sizeof *scaling->observed);
+    scaling->pass = calloc(1, sizeof *scaling->pass);
+    int rc = actuation_init(&scaling->actuation, parts->registry, parts->rows, queue, parts->config->on_scale);
+    if (rc == 0 && scaling->groups != NULL && scaling->observed != NULL && scaling->pass != NULL)
+        return 0;
+    scaling_deinit(scaling);
+    return -ENOMEM;
+}
+
+void scaling_deinit(struct scaling *scaling)
+{
+    if (scaling->groups != NULL)
+        scaled_group_free_all(scaling->groups);
+    actuation_deinit(&scaling->actuation);
+    free(scaling->groups);
+    free(scaling->observed);
+    free(scaling->pass);
+    scaling->groups = NULL;
+    scaling->observed = NULL;
+    scaling->pass = NULL;
+}
+
+void scaling_reconfigure(struct scaling *scaling, const struct collector_config *config)
+{
+    scaling->parts.config = config;
+    scaling->actuation.program = config->on_scale;
+}

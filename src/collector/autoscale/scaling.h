@@ -1,0 +1,79 @@
+/* Pure. The scalers of all groups: it runs a tick in steps, selects what is recorded and ordered for each decision,
+ * and provides the state that is saved for a restart. */
+#ifndef COLLECTOR_AUTOSCALE_SCALING_H
+#define COLLECTOR_AUTOSCALE_SCALING_H
+
+#include "collector/autoscale/actuation.h"
+#include "collector/autoscale/decision_history.h"
+#include "collector/autoscale/decision_rows.h"
+#include "collector/autoscale/scaled_group.h"
+#include "collector/config/config.h"
+#include "collector/fleet/observe.h"
+#include "collector/fleet/registry.h"
+#include "common/moment.h"
+#include "scaler/state.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* All belongs to the caller. */
+struct scaling_parts {
+    const struct registry *registry;
+    const struct collector_config *config;
+    struct decision_rows *rows;
+    struct decision_history *history; /* recent decisions, for the HTTP API */
+};
+
+struct scaling {
+    struct scaling_parts parts;
+    struct actuation actuation;
+    struct scaled_group *groups;        /* GROUPS_MAX, by group index */
+    struct group_observation *observed; /* GROUPS_MAX, by group index */
+    struct observe_pass *pass;
+    unsigned decided; /* groups decided in this tick */
+};
+
+/* queue: of the hook. 0 or -ENOMEM. */
+int scaling_init(struct scaling *scaling, const struct scaling_parts *parts, struct hook_queue *queue);
+void scaling_deinit(struct scaling *scaling);
+
+/* Takes over another configuration. */
+void scaling_reconfigure(struct scaling *scaling, const struct collector_config *config);
+
+/* ---- a tick ---- */
+
+enum scaling_progress {
+    SCALING_OBSERVED, /* a part of the nodes */
+    SCALING_DECIDED,  /* for one group, see struct scaling_outcome */
+    SCALING_DONE      /* the tick ends */
+};
+
+/* What the log says of a group's decision. All zero but for the group: nothing. */
+struct scaling_outcome {
+    const char *group;
+    bool is_starved; /* it has no scaler for want of memory, noticed for the first time */
+    int order_rc;    /* negative errno: no order, since its record can't be made */
+    bool is_logged;  /* the record is logged */
+    struct decision_record record;
+    char why[DECISION_SENTENCE_MAX]; /* of the record */
+};
+
+/* Begins a tick, which is as of this time. Not while one is under way. */
+void scaling_begin(struct scaling *scaling, int64_t now_ms);
+
+/* The next step. now: the loop's time, for the hook's queue, and the time of the records. The outcome is valid after
+ * SCALING_DECIDED; the caller then has rows and orders carried out (actuation.h). */
+enum scaling_progress scaling_step(struct scaling *scaling, const struct moment *now, struct scaling_outcome *outcome);
+
+/* ---- over a restart ---- */
+
+/* Adds the group of that index, whole and as of its last tick; false: there is none. */
+bool scaling_save(const struct scaling *scaling, unsigned index, struct state_text *text);
+
+/* Takes over a saved state. Returns for how many groups, and *age_ms is the age of the state; or a negative errno, as
+ * of state_open() and scaled_group_adopt_all(), and nothing is restored. */
+int scaling_restore(struct scaling *scaling, const struct state_text *text, const struct state_moment *now,
+                    int64_t *age_ms);
+
+#endif

@@ -1,0 +1,68 @@
+#include "collector/data_files.h"
+
+#include "collector/autoscale/decision_rows.h"
+#include "collector/store/gap_file.h"
+#include "collector/store/metrics_file.h"
+
+const char *const data_files_names[DATA_FILES_COUNT] = {"metrics", "gaps", "decisions"};
+
+struct segments_limits data_files_limits(const struct collector_config *config)
+{
+    return (struct segments_limits){
+        .rotate_bytes = config->rotate_bytes, .rotate_ms = config->rotate_ms, .retain_ms = config->retain_ms};
+}
+
+static int open_decisions(struct data_files *files, const struct segments_limits *limits, uint64_t *cut)
+{
+    char header[DECISION_ROW_MAX];
+    struct segments_options options = {
+        .name = "decisions", .header = header, .row_ok = decision_rows_ok, .limits = *limits};
+
+    decision_fields_put_header(header);
+    return segments_open(&files->decisions, &files->disk, &options, cut);
+}
+
+static int open_one(struct data_files *files, enum data_files_name which, const struct segments_limits *limits,
+                    uint64_t *cut)
+{
+    if (which == DATA_FILES_METRICS)
+        return metrics_file_open(&files->metrics, &files->disk, limits, files->index.last_segment, cut);
+    if (which == DATA_FILES_GAPS)
+        return gap_file_open(&files->gaps, &files->disk, limits, cut);
+    return open_decisions(files, limits, cut);
+}
+
+int data_files_open(struct data_files *files, const struct disk *disk, const struct segments_limits *limits,
+                    uint64_t cut[DATA_FILES_COUNT], enum data_files_name *failed)
+{
+    *files = (struct data_files){.disk = *disk};
+    index_file_read(&files->index, &files->disk);
+    for (unsigned i = 0; i < DATA_FILES_COUNT; i++)
+        cut[i] = 0;
+    for (*failed = 0; *failed < DATA_FILES_COUNT; ++*failed) {
+        uint64_t bytes = 0;
+        int rc = open_one(files, *failed, limits, &bytes);
+        if (rc < 0)
+            return rc;
+        cut[*failed] = bytes;
+    }
+    return 0;
+}
+
+int data_files_recover(struct data_files *files, struct registry *registry, const struct recovery_options *options,
+                       struct recovery_report *report)
+{
+    int rc = recovery_run(&files->metrics, &files->index, registry, options, report);
+
+    index_file_free(&files->index);
+    return rc == 0 ? gap_file_recover(&files->gaps, registry, options, report->indexed_ms) : rc;
+}
+
+int data_files_close(struct data_files *files)
+{
+    index_file_free(&files->index);
+    int rc = segments_close(&files->metrics);
+    (void)segments_close(&files->gaps); /* both are synced after each write */
+    (void)segments_close(&files->decisions);
+    return rc;
+}

@@ -1,0 +1,139 @@
+/* All groups' ticks without a loop, a disk or a hook. */
+#include "collector/autoscale/scaling.h"
+
+#include "support/cases.h"
+#include "support/suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TICK_MS  15000
+#define BEGIN_MS 1000000
+#define NODES    2
+
+static struct collector_config config;
+static struct registry registry;
+static struct segments segments;
+static struct decision_rows rows;
+static struct decision_history history;
+static struct hook_queue queue;
+static struct scaling scaling;
+static struct scaling_outcome outcome;
+static int64_t now_ms;
+
+static void begin(void)
+{
+    config = (struct collector_config){.settings = SCALER_SETTINGS_DEFAULT, .gone_ms = 600000, .on_scale = "/hook"};
+    config.settings.tick_ms = TICK_MS;
+    config.settings.forecast[RESOURCE_CPU] = false;
+    now_ms = BEGIN_MS;
+    ck_assert_int_eq(registry_init(&registry, 60000), 0);
+    ck_assert_int_eq(decision_rows_init(&rows, &segments), 0);
+    ck_assert_int_eq(decision_history_init(&history, 1), 0);
+    ck_assert_int_eq(hook_queue_init(&queue, 1, 1000, 60000, 1), 0);
+    const struct scaling_parts parts = {&registry, &config, &rows, &history};
+    ck_assert_int_eq(scaling_init(&scaling, &parts, &queue), 0);
+}
+
+static void end(void)
+{
+    scaling_deinit(&scaling);
+    hook_queue_deinit(&queue);
+    decision_history_deinit(&history);
+    decision_rows_deinit(&rows);
+    registry_deinit(&registry);
+}
+
+/* Each node reports this utilisation at a tick. Returns for how many groups it decides. */
+static unsigned tick(double cpu)
+{
+    struct group *web = registry_ensure_group(&registry, "web");
+    enum scaling_progress progress = SCALING_OBSERVED;
+    unsigned decided = 0;
+
+    now_ms += TICK_MS;
+    for (unsigned i = 0; i < NODES; i++) {
+        char id[16];
+        struct sample sample = {.seq = (uint64_t)now_ms, .uptime_ms = 1};
+        snprintf(id, sizeof id, "n%u", i);
+        struct node *node = registry_ensure_node(&registry, id, 1000, BEGIN_MS);
+        if (node->group == NULL)
+            registry_assign(&registry, node, web);
+        node->cores = 1;
+        node->reported = true;
+        node->seen_ms = now_ms;
+        sample_set_gauge(&sample, METRIC_CPU, cpu);
+        ck_assert(ring_push(&node->ring, now_ms, &sample));
+    }
+    const struct moment now = {.now_ms = now_ms, .wall_ms = 1700000000000};
+    scaling_begin(&scaling, now_ms);
+    while ((progress = scaling_step(&scaling, &now, &outcome)) != SCALING_DONE)
+        decided += progress == SCALING_DECIDED;
+    return decided;
+}
+
+START_TEST(decision_is_recorded_when_it_is_new)
+{
+    ck_assert_uint_eq(tick(50), 1);
+    ck_assert(outcome.is_logged);
+    ck_assert_str_eq(outcome.group, "web");
+    ck_assert_ptr_nonnull(strstr(outcome.record.why, "web"));
+    ck_assert_uint_eq(rows.added, 1);
+    tick(50);
+    ck_assert(!outcome.is_logged);
+    ck_assert_uint_eq(rows.added, 1);
+}
+END_TEST
+
+START_TEST(order_is_queued_once_its_row_is_durable)
+{
+    for (unsigned i = 0; i < 20 && scaling.groups[0].last.action != ACTION_UP; i++)
+        tick(95);
+    ck_assert_int_eq(scaling.groups[0].last.action, ACTION_UP);
+    ck_assert_int_eq(outcome.order_rc, 0);
+    ck_assert(!hook_queue_slot(&queue, 0)->is_waiting);
+    ck_assert(decision_rows_take(&rows));
+    decision_rows_end(&rows, 0);
+    actuation_synced(&scaling.actuation, (uint64_t)now_ms);
+    ck_assert(hook_queue_slot(&queue, 0)->is_waiting);
+    ck_assert_uint_eq(hook_queue_slot(&queue, 0)->waiting.desired, scaling.groups[0].last.desired);
+}
+END_TEST
+
+START_TEST(saved_state_is_restored)
+{
+    struct state_moment taken = {.boot = "boot", .wall_ms = 1700000000000};
+    struct state_text text = {0};
+    int64_t age_ms = 0;
+
+    tick(50);
+    unsigned desired = scaling.groups[0].last.desired;
+    taken.mono_ms = now_ms;
+    state_begin(&text, &taken);
+    ck_assert(scaling_save(&scaling, 0, &text));
+    ck_assert(!scaling_save(&scaling, 1, &text));
+    ck_assert_int_eq(state_end(&text), 0);
+    scaled_group_free_all(scaling.groups);
+    taken.mono_ms += 5000;
+    taken.wall_ms += 5000;
+    ck_assert_int_eq(scaling_restore(&scaling, &text, &taken, &age_ms), 1);
+    ck_assert_int_eq(age_ms, 5000);
+    now_ms -= TICK_MS - 5000;
+    tick(50);
+    ck_assert(!outcome.is_logged);
+    ck_assert_uint_eq(scaling.groups[0].last.desired, desired);
+    text.text[text.len - 2] ^= 1;
+    ck_assert_int_lt(scaling_restore(&scaling, &text, &taken, &age_ms), 0);
+    free(text.text);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("scaling");
+
+    CASES_ADD(suite, "scaling", begin, end, decision_is_recorded_when_it_is_new,
+              order_is_queued_once_its_row_is_durable, saved_state_is_restored);
+    return suite_run(suite);
+}
