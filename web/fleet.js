@@ -59,7 +59,7 @@ function showAccount({ agents, collector, clocks_off, started_ms, version, conne
   list.hidden = posted && agents.produced === 0;
   setText($("account-posted"), !posted ? ""
     : `${list.hidden ? "All samples" : `Another ${plural(collector.posted, "sample")}`} were posted over HTTP. ` +
-      "They have no sequence numbers, so losses on the way can't be detected.");
+      "They have no sequence numbers, so the collector can't detect losses in transit.");
   const more = [`${whole(collector.stored)} samples stored since ${new Date(started_ms).toLocaleString("en-GB")}`,
     `${whole(collector.waiting)} waiting for the disk`, `${whole(collector.duplicates)} duplicates discarded`];
   if (collector.impossible_values > 0) more.push(`${whole(collector.impossible_values)} impossible values`);

@@ -69,8 +69,8 @@ function showViews() {
   $("view-locked").hidden = !locked;
   if (missing) {
     setText($("missing-title"), `No ${state.view} ${state.name}`);
-    setText($("missing-text"), state.view === "node" ? "This collector knows no node with that name."
-      : "No node has reported in a group with that name.");
+    setText($("missing-text"), state.view === "node" ? "The collector does not know a node with this name."
+      : "The collector does not know a group with this name.");
   }
 }
 function setMissing(missing) {

@@ -87,7 +87,7 @@ static void agent_on_uplink(enum uplink_event event, void *arg)
         notify_send(&agent->notify, "STATUS=Streaming to %s", uplink_peer(&agent->uplink));
         break;
     case UPLINK_DOWN:
-        notify_send(&agent->notify, "STATUS=No collector; samples wait");
+        notify_send(&agent->notify, "STATUS=No collector; samples are waiting");
         break;
     case UPLINK_ACKED:
         if (done)
@@ -152,7 +152,7 @@ static int init_parts(struct agent *agent)
     if (rc == 0)
         rc = sender_init(&agent->sender, &identity, spool_present(spool_file_spool(&agent->file)), &agent->arena);
     if (rc == -ENOMEM)
-        log_error("out of memory; a smaller --outbox needs less");
+        log_error("out of memory; reduce --outbox");
     if (rc < 0)
         return rc;
     delivery_init(&agent->delivery, spool_file_spool(&agent->file), &agent->sender);
@@ -218,7 +218,7 @@ int agent_run(const struct agent_config *config)
 
     int rc = init_parts(&agent);
     if (rc == 0 && (rc = uv_loop_init(&agent.loop)) < 0)
-        log_error("can't make an event loop: %s; it needs memory and a few file descriptors", uv_strerror(rc));
+        log_error("can't create an event loop: %s; it needs memory and a few file descriptors", uv_strerror(rc));
     if (rc < 0) {
         deinit_parts(&agent);
         return rc;
@@ -235,7 +235,7 @@ int agent_run(const struct agent_config *config)
     uv_run(&agent.loop, UV_RUN_DEFAULT);
     int rc_close = uv_loop_close(&agent.loop);
     if (rc_close < 0)
-        log_error("the event loop is not empty at the end: %s", uv_strerror(rc_close));
+        log_error("the event loop is not empty at exit: %s", uv_strerror(rc_close));
     if (rc == 0)
         log_account(&agent);
     deinit_parts(&agent);

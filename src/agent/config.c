@@ -18,10 +18,11 @@ const struct setting_table agent_config_table = {rows, sizeof rows / sizeof *row
 /* ---- flags ---- */
 
 static const char about[] =
-    "Measures this node and sends the samples to a Headroom collector."
-    "\vA TIME is a number with a unit: 250ms, 1s, 1.5m, 2h. A NAME is up to 128 letters, digits, dots, underscores and "
-    "hyphens, the first a letter or digit.\n\n"
-    "When stopped by SIGTERM or SIGINT, the agent sends the samples that still wait, for up to 5 seconds.";
+    "Samples the metrics of this node and sends them to a Headroom collector."
+    "\vA TIME is a number with a unit: 250ms, 1s, 1.5m, 2h. A NAME has up to 128 letters, digits, dots, underscores "
+    "and "
+    "hyphens, beginning with a letter or digit.\n\n"
+    "On SIGTERM or SIGINT, the agent takes up to 5 seconds to send the remaining samples, and exits.";
 
 static const char *const headings[] = {
     [AGENT_CONFIG_DELIVERY] = "Delivery of samples:",
@@ -58,10 +59,11 @@ int agent_config_complete(struct agent_config *config, const char *host_name, ch
     if (config->node_id[0] != '\0')
         return 0;
     if (!parse_name_ok(host_name, strlen(host_name)))
-        return error_text_set(error, error_size, -EINVAL,
-                              "the host name \"%s\" can't be the node's name, which must be up to 128 letters, digits, "
-                              "dots, underscores and hyphens, the first a letter or digit; give one with --node-id",
-                              host_name);
+        return error_text_set(
+            error, error_size, -EINVAL,
+            "the host name \"%s\" can't be the node's name, which must be up to 128 letters, digits, "
+            "dots, underscores and hyphens, beginning with a letter or digit; give one with --node-id",
+            host_name);
     memcpy(config->node_id, host_name, strlen(host_name) + 1);
     return 0;
 }

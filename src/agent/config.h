@@ -20,28 +20,31 @@ enum agent_config_heading { AGENT_CONFIG_DELIVERY, AGENT_CONFIG_NODE, AGENT_CONF
 /* The rows of common/setting.h: X(field, KIND, default, SCOPE, heading, "name", "help"). */
 #define AGENT_SETTINGS(X)                                                                                              \
     X(collectors, ADDRESSES, AGENT_CONFIG_COLLECTORS, FLAG_ONLY, AGENT_CONFIG_DELIVERY, "collector",                   \
-      "Address of a collector, an IPv6 address in brackets. May be given up to 8 times: the agent uses the first "     \
-      "collector that it can reach")                                                                                   \
+      "Address of a collector; IPv6 addresses need brackets. May be given up to 8 times: the agent uses the "          \
+      "first collector that it can reach")                                                                             \
     X(token_file, PATH("FILE"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "token-file",                                    \
-      "File that holds the token for collectors that require one")                                                     \
+      "File with the token, for collectors that require one")                                                          \
     X(outbox_samples, NUMBER(OUTBOX_SAMPLES_MIN, OUTBOX_SAMPLES_MAX), 3600, FLAG_ONLY, AGENT_CONFIG_DELIVERY,          \
-      "outbox", "Maximum number of samples that wait for a collector; beyond it the oldest are dropped and counted")   \
+      "outbox",                                                                                                        \
+      "Maximum number of unacknowledged samples that the agent retains; when it is reached, the agent drops the "      \
+      "oldest sample and counts it")                                                                                   \
     X(spool, OPTIONAL_PATH("DIR"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "spool",                                      \
-      "Store waiting samples in a file in this directory, so that they survive the agent; without it, or if empty, "   \
-      "they are in memory only")                                                                                       \
+      "Directory of a file in which unacknowledged samples survive a kill or a reboot; if not given or empty, they "   \
+      "are "                                                                                                           \
+      "in memory only")                                                                                                \
                                                                                                                        \
     X(node_id, NAME, "", FLAG_ONLY, AGENT_CONFIG_NODE, "node-id",                                                      \
-      "Name of this node, unique and the same after each start (default: the host name)")                              \
-    X(group, NAME, "default", FLAG_ONLY, AGENT_CONFIG_NODE, "group", "Group of nodes that this node is scaled with")   \
+      "Name of this node; it must be unique and must not change between starts (default: the host name)")              \
+    X(group, NAME, "default", FLAG_ONLY, AGENT_CONFIG_NODE, "group", "Group that this node belongs to")                \
     X(drain, FLAG, false, FLAG_ONLY, AGENT_CONFIG_NODE, "drain",                                                       \
-      "When stopped, report that the node leaves for good; without it the node counts as restarting")                  \
+      "On shutdown, report that the node leaves for good; without this flag, it counts as restarting")                 \
                                                                                                                        \
     X(interval_ms, DURATION(INTERVAL_MS_MIN, INTERVAL_MS_MAX), 1000, FLAG_ONLY, AGENT_CONFIG_SAMPLING, "interval",     \
-      "Time between two samples")                                                                                      \
+      "Interval between samples")                                                                                      \
     X(root, OPTIONAL_PATH("DIR"), "", FLAG_ONLY, AGENT_CONFIG_SAMPLING, "root",                                        \
-      "Read DIR/proc and DIR/sys, for containers in which the host's are mounted there")                               \
+      "Read DIR/proc and DIR/sys instead of /proc and /sys, for containers that mount the host's there")               \
     X(once, FLAG, false, FLAG_ONLY, AGENT_CONFIG_SAMPLING, "once",                                                     \
-      "Print one sample as JSON and exit; needs no collector")
+      "Print one sample as JSON and exit; no collector is needed")
 
 #define AGENT_SETTING_COUNT (0 AGENT_SETTINGS(SETTING_ONE))
 

@@ -1,4 +1,5 @@
-/* Pure. Carries the byte counts of an earlier run into the run that continues its instance, so that they never fall.
+/* Pure. Carries the byte counts of an earlier run over to the run that continues its instance, so that they never
+ * decrease.
  *
  * An agent that continues the instance of its last run reads the counters from scratch, and may read less than that run
  * reported, which had seen counters wrap and devices disappear. Then its counts continue from where they were. */

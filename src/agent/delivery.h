@@ -1,5 +1,5 @@
-/* Pure. What becomes of the agent's samples: each one is stored in the spool, and each event of the connection is
- * written down there, so that the next process knows what is acknowledged.
+/* Pure. Tracks the delivery of the agent's samples: it stores each sample in the spool and records each event of the
+ * connection there, so that the next process knows which samples are acknowledged.
  *
  * Earlier runs are sent first, each in sessions of its own, then the present one. */
 #ifndef AGENT_DELIVERY_H

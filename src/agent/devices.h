@@ -1,5 +1,5 @@
-/* Pure. Which disks and network interfaces are physical. The others (partitions, loop devices, bridges, veths) would
- * count the same bytes again.
+/* Pure. Determines which disks and network interfaces are physical. The others (partitions, loop devices, bridges,
+ * veths) would count the same bytes again.
  *
  * /sys is asked once for each name, when it first turns up. */
 #ifndef AGENT_DEVICES_H

@@ -1,4 +1,4 @@
-/* Pure. One sample from the texts of the node's files.
+/* Pure. Builds one sample from the contents of the node's files.
  *
  * A text that is missing or can't be parsed costs its metrics, never the sample: they are absent. */
 #ifndef AGENT_MEASURE_H

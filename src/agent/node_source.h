@@ -1,4 +1,5 @@
-/* Pure. What the agent reads of a node, and how its pure parts read it: probe opens the files, a test has texts. */
+/* Pure. The interface through which the agent's pure code reads a node: probe implements it with files, and tests
+ * with texts. */
 #ifndef AGENT_NODE_SOURCE_H
 #define AGENT_NODE_SOURCE_H
 

@@ -1,4 +1,4 @@
-/* Pure. The samples of one instance that an agent still has, on a ring of records. A sample stays until it is
+/* Pure. The samples of one instance that an agent retains, in a ring of records. A sample stays until it is
  * acknowledged, and longer while there is room.
  *
  *     acknowledged         waiting

@@ -1,4 +1,4 @@
-/* Reads the node: opens the files of /proc once and preads them at each tick. measure makes the sample of them.
+/* Reads a node's metrics: it opens the files of /proc once, reads them at each tick, and lets measure build the sample.
  *
  * Happy path: a tick is some eight preads of files that stay open.
  * Failures: a file that can't be opened or read (no PSI in this kernel, EIO, a restarted lxcfs) is closed and tried

@@ -1,4 +1,4 @@
-/* Pure. Parsers for the text of /proc files: bytes in, raw counters out.
+/* Pure. Parses the text of /proc files into raw counters.
  *
  * Each takes text[0 .. len) from the start of the file, which is not 0-terminated and may be cut at the end. It returns
  * 0, or -EBADMSG when a value that it needs is missing, and then leaves the output untouched. Only complete lines

@@ -1,5 +1,5 @@
-/* Pure. From raw counters to metrics: percentages over the time since the last reading, and byte counts that never
- * fall. */
+/* Pure. Converts raw counters to metrics: percentages over the time since the last reading, and byte counts that
+ * never decrease. */
 #ifndef AGENT_RATES_H
 #define AGENT_RATES_H
 

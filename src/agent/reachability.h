@@ -1,4 +1,5 @@
-/* Pure. Whether the primary collector is steadily reachable: each attempt to connect has succeeded, for long enough.
+/* Pure. Decides whether the primary collector is steadily reachable: every attempt to connect must have succeeded for
+ * long enough.
  *
  * Its owner connects at each due time and reports how that went. */
 #ifndef AGENT_REACHABILITY_H

@@ -1,5 +1,5 @@
-/* Pure. A sample in the outbox: a record of fixed size whose checksum shows whether it is whole. In a spool file the
- * records are all there is after a kill, so each one also names its instance and its place in the ring.
+/* Pure. A sample in the outbox: a record of fixed size with a checksum that shows whether the record is complete. In a
+ * spool file the records are all there is after a kill, so each one also names its instance and its place in the ring.
  *
  *     0        8          16     24         32
  *     | check  | instance | boot | position | sample ...

@@ -42,7 +42,7 @@ void report_start(char text[REPORT_TEXT_MAX], const char *node_id, const char *g
     char interval[32];
 
     format_duration(interval_ms, interval, sizeof interval);
-    snprintf(text, REPORT_TEXT_MAX, "headroom-agent " HEADROOM_VERSION ": node %s of group %s, a sample each %s",
+    snprintf(text, REPORT_TEXT_MAX, "headroom-agent " HEADROOM_VERSION ": node %s of group %s, one sample every %s",
              node_id, group, interval);
 }
 
@@ -77,11 +77,10 @@ static unsigned put_warnings(const struct restore_found *found, struct report_li
         put(lines[count++].text, sizeof lines->text, "spool: %" PRIu64 " records are damaged", found->damaged);
     if (found->state_lost)
         put(lines[count++].text, sizeof lines->text,
-            "spool: the record of acknowledgements is lost; all samples that are left are sent "
-            "again");
+            "spool: the record of acknowledgements is lost; all remaining samples are sent again");
     if (found->too_many > 0)
         put(lines[count++].text, sizeof lines->text,
-            "spool: %" PRIu64 " samples are dropped, because they are of too many runs", found->too_many);
+            "spool: %" PRIu64 " samples of the oldest runs are dropped: too many runs", found->too_many);
     for (unsigned i = 0; i < count; i++)
         lines[i].warning = true;
     return count;
@@ -93,10 +92,10 @@ unsigned report_found(const struct restore_found *found, struct report_line line
 
     memset(lines, 0, REPORT_LINES_MAX * sizeof *lines);
     if (found->carried_on)
-        put(lines[count++].text, sizeof lines->text, "spool: the last run is carried on, %" PRIu64 " samples wait",
+        put(lines[count++].text, sizeof lines->text, "spool: continuing the last run, %" PRIu64 " samples waiting",
             found->waiting);
     else if (found->waiting > 0)
-        put(lines[count++].text, sizeof lines->text, "spool: %" PRIu64 " samples of an earlier run wait",
+        put(lines[count++].text, sizeof lines->text, "spool: %" PRIu64 " samples of an earlier run waitinging",
             found->waiting);
     return count + put_warnings(found, &lines[count]);
 }

@@ -1,4 +1,4 @@
-/* Pure. What the agent writes for people: a sample as JSON, and the sentences of its log about its samples. */
+/* Pure. Formats what the agent prints: a sample as JSON, and the log messages about its samples. */
 #ifndef AGENT_REPORT_H
 #define AGENT_REPORT_H
 

@@ -1,4 +1,4 @@
-/* Pure. Restores a spool from what a kill or a power cut has left of its memory.
+/* Pure. Restores a spool after a kill or a power failure.
  *
  *   - If nothing is damaged and the boot is the same, the last instance is continued.
  *   - Otherwise a new instance begins, behind all records: a power cut may have taken the end of the ring after it was

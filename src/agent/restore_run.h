@@ -1,4 +1,4 @@
-/* Pure. The account of a run that is restored from a spool: from the saved state and from the records in the ring. */
+/* Pure. Restores the account of a run in a spool, from the saved state and from the records in the ring. */
 #ifndef AGENT_RESTORE_RUN_H
 #define AGENT_RESTORE_RUN_H
 

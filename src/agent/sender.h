@@ -1,4 +1,5 @@
-/* Pure. The agent's side of the protocol with one collector: what to send next, and what an answer means.
+/* Pure. The agent's side of the protocol with one collector: it decides what to send next, and interprets the
+ * responses.
  *
  * The uplink gives it a connection's bytes and the time, and writes what it produces:
  *

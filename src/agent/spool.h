@@ -1,4 +1,4 @@
-/* Pure. All samples that an agent still has, of its present instance and of earlier ones, on one ring of records.
+/* Pure. All samples that an agent retains, of its current instance and of earlier ones, in one ring of records.
  *
  * It works on memory, which may be that of a mapped file, and leaves in it at any moment
  *   - the ring: `capacity` records; position p lies at index p % capacity. Positions continue from one instance to the

@@ -68,8 +68,8 @@ static int open_file(struct spool_file *file, const char *dir, uint64_t capacity
     int rc = spool_open(&disk, strrchr(file->path, '/') + 1, capacity, &opened);
     close(dir_fd);
     if (opened.aside_s != 0)
-        log_warning("%s is not a spool of this version; it is now %s.bad-%" PRId64 ", and a new one begins", file->path,
-                    file->path, opened.aside_s);
+        log_warning("%s is not a spool of this version; renamed it to %s.bad-%" PRId64 " and created a new one",
+                    file->path, file->path, opened.aside_s);
     if (rc < 0)
         return rc;
     file->fd = opened.file;
@@ -139,7 +139,7 @@ static void spool_file_on_synced(uv_work_t *work, int status)
 
     file->syncing = false;
     if (failed && !file->sync_failed)
-        log_error("can't sync %s: %s; a power cut would lose its samples", file->path, strerror(-file->sync_rc));
+        log_error("can't sync %s: %s; a power failure would lose its samples", file->path, strerror(-file->sync_rc));
     else if (!failed && file->sync_failed)
         log_info("%s can be synced again", file->path);
     file->sync_failed = failed;

@@ -1,4 +1,4 @@
-/* The spool in a mapped file, or in memory only.
+/* Holds the spool in a mapped file, or only in memory.
  *
  * Happy path: open DIR/NODE_ID.spool and lock it, read it once, map it, restore the spool in the mapping. From then on
  * each sample is in the page cache as soon as it is in the spool, so a kill loses nothing. Every 5 s, if anything has

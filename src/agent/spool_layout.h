@@ -1,4 +1,4 @@
-/* Pure. How a spool lies in its file, and what a file that has a spool's name is good for.
+/* Pure. Defines the layout of a spool file, and decides whether an existing file can be used as a spool.
  *
  *     0          4096              16384
  *     | head |   | state | state | | record | record | ...

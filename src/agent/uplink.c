@@ -142,7 +142,7 @@ static void uplink_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *b
     if (nread == 0)
         return;
     if (nread < 0) {
-        const char *why = nread == UV_EOF ? "it closed the connection" : uv_strerror((int)nread);
+        const char *why = nread == UV_EOF ? "the collector closed the connection" : uv_strerror((int)nread);
         act(uplink, uplink_plan_on_lost(&uplink->plan, why, now_of(uplink)));
         return;
     }

@@ -1,4 +1,4 @@
-/* The agent's connection to its collectors: the timers, sockets and buffers below uplink_plan, which decides.
+/* The agent's connection to its collectors: it owns the timers, sockets and buffers, and does what uplink_plan decides.
  *
  * Happy path: connect to the first collector of the list, let the sender greet, write what it produces (one write at a
  * time), give it what is read.

@@ -125,7 +125,7 @@ static enum uplink_action on_deadline(struct uplink_plan *plan, uint64_t now_ms)
     if (!sender_dead(plan->sender, now_ms))
         return UPLINK_DO_PUMP;
     if (plan->doubted)
-        return fail(plan, "lost", "nothing heard for too long", 0, now_ms);
+        return fail(plan, "lost", "no data received for three ack intervals", 0, now_ms);
     /* If it was this process that slept, what the collector sent meanwhile is still to be read. */
     plan->doubted = true;
     return UPLINK_DO_WAIT;
@@ -184,17 +184,19 @@ enum uplink_action uplink_plan_on_sender(struct uplink_plan *plan, enum sender_e
     case SENDER_REJECTED:
         return fail_rejected(plan, now_ms);
     case SENDER_AHEAD:
-        return fail(plan, "left",
-                    "it has samples of this instance that were never produced here; a new instance begins", 0, now_ms);
+        return fail(
+            plan, "left",
+            "the collector has samples of this instance that this agent never produced; starting a new instance", 0,
+            now_ms);
     case SENDER_PAST:
         note_flow(plan);
         return leave(plan, now_ms);
     case SENDER_NO_MEMORY:
-        return fail(plan, "lost", "no memory for its answer", 0, now_ms);
+        return fail(plan, "lost", "out of memory for the response", 0, now_ms);
     case SENDER_BROKEN:
         break;
     }
-    return fail(plan, "lost", "it breaks the protocol; is it a Headroom collector?", UNREACHABLE_MS_MIN, now_ms);
+    return fail(plan, "lost", "protocol violation; is it a Headroom collector?", UNREACHABLE_MS_MIN, now_ms);
 }
 
 bool uplink_plan_event(enum sender_event event, enum uplink_event *passed_on)

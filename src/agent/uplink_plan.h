@@ -1,5 +1,5 @@
-/* Pure. Which collector the agent talks to, its backoff from each of them, when it returns to its primary, and what
- * each event of a connection leads to.
+/* Pure. Decides which collector the agent uses, how long it waits before each retry, when it returns to its primary,
+ * and how it responds to each event of a connection.
  *
  * The uplink reports each event with the time, and does what the answer says; a simulation does the same with simulated
  * connections. All times are monotonic milliseconds of one clock.

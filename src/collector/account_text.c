@@ -10,7 +10,7 @@ void account_text_collector(const struct intake_hub *hub, const char *when, char
 
     snprintf(text, size,
              "%s: %" PRIu64 " samples received, %" PRIu64 " stored, %" PRIu64 " duplicates, %" PRIu64
-             " dropped by agents, %" PRIu64 " stored elsewhere, %" PRIu64 " values that can't be true, %" PRIu64
+             " dropped by agents, %" PRIu64 " stored elsewhere, %" PRIu64 " impossible values, %" PRIu64
              " instances ended without Goodbye",
              when, account->samples, account->samples - waiting, account->duplicates, intake_dropped(account),
              account->missing[GAP_ELSEWHERE], account->bad_values, account->ended);
@@ -24,7 +24,7 @@ void account_text_agents(const struct registry *registry, char *text, size_t siz
     snprintf(text, size,
              "agents: %" PRIu64 " samples produced, %" PRIu64 " sent, %" PRIu64 " acknowledged, %" PRIu64
              " dropped (outbox full %" PRIu64 ", rejected %" PRIu64 ", spool damaged %" PRIu64 "), %" PRIu64
-             " waiting, %" PRIu64 " gone with agents that were killed",
+             " waiting, %" PRIu64 " lost with killed agents",
              sum.produced, sum.sent, sum.acknowledged, agent_account_dropped(&sum), sum.dropped_outbox_full,
              sum.dropped_rejected, sum.dropped_spool_damaged, agent_account_waiting(&sum), sum.gone);
 }
@@ -32,8 +32,8 @@ void account_text_agents(const struct registry *registry, char *text, size_t siz
 void account_text_store(const struct histogram *stored_ms, char *text, size_t size)
 {
     snprintf(text, size,
-             "store: samples are stored within %" PRIu64 " ms in 50%%, %" PRIu64 " ms in 99%%, at most %" PRIu64
-             " ms after they came",
+             "store: time from receipt until stored: median %" PRIu64 " ms, 99th percentile %" PRIu64
+             " ms, maximum %" PRIu64 " ms",
              histogram_percentile(stored_ms, 0.5), histogram_percentile(stored_ms, 0.99), stored_ms->max);
 }
 
@@ -45,5 +45,5 @@ void account_text_status(const struct intake_hub *hub, unsigned sessions, char *
     snprintf(text, size,
              "%u agents, %" PRIu64 " samples, %" PRIu64 " duplicates, %" PRIu64 " dropped by agents, %u clocks off%s",
              sessions, hub->account.samples, hub->account.duplicates, agent_account_dropped(&sum), clocks_off,
-             hub->held ? "; the disk can't be written, agents keep their samples" : "");
+             hub->held ? "; the disk can't be written, agents retain their samples" : "");
 }

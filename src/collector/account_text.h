@@ -1,4 +1,4 @@
-/* Pure. Sentences about all samples for the log: what the collector counts, what the agents report, and how long
+/* Pure. Formats log messages about all samples: what the collector counts, what the agents report, and how long
  * samples wait. */
 #ifndef COLLECTOR_ACCOUNT_TEXT_H
 #define COLLECTOR_ACCOUNT_TEXT_H

@@ -30,7 +30,7 @@
 
 #define RESERVED_FILES  64UL /* descriptors that are neither for agents nor for HTTP */
 #define HOUSEKEEPING_MS 60000U
-#define STOP_MS_MAX     10000U /* how long a stop waits for a disk that does not take the last samples */
+#define STOP_MS_MAX     10000U /* how long a shutdown waits for a disk that does not accept the last samples */
 
 #define DRAINING_STORE     1U
 #define DRAINING_AUTOSCALE 2U
@@ -144,7 +144,7 @@ static void collector_on_autoscale_drained(void *arg)
 
 static void collector_on_stop_timer(uv_timer_t *timer)
 {
-    log_warning("the disk does not take the last samples; their agents still have them");
+    log_warning("the last samples could not be written to disk; their agents still have them");
     collector_close(timer->data);
 }
 
@@ -157,7 +157,7 @@ static void stop(struct collector *collector)
     }
     collector->stopping = true;
     collector->world.stopping = true;
-    service_manager_report(&collector->manager, SERVICE_STOPPING, "Storing what was received");
+    service_manager_report(&collector->manager, SERVICE_STOPPING, "Storing the last samples");
     listener_stop(&collector->listener);
     uv_timer_start(&collector->stop_timer, collector_on_stop_timer, STOP_MS_MAX, 0);
     collector->draining = DRAINING_STORE | DRAINING_AUTOSCALE;
@@ -192,7 +192,7 @@ static void reload(struct collector *collector)
     } else {
         const char *fixed = collector_config_needs_restart(&collector->config, &fresh);
         if (fixed != NULL)
-            log_warning("a change of %s takes effect at the next start", fixed);
+            log_warning("the change to %s takes effect at the next start", fixed);
         collector_config_deinit(&collector->config);
         collector->config = fresh;
         apply_config(collector);
@@ -211,8 +211,8 @@ static void log_account(const struct collector *collector, const char *when)
     log_info("%s", text);
     account_text_agents(&collector->registry, text, sizeof text);
     log_info("%s", text);
-    log_info("loop: busy for %.1f%% of the time; an event waits at most %.1f ms in 99%% of all moments, %.1f ms in "
-             "99.9%%; the longest turn took %.1f ms",
+    log_info("loop: busy for %.1f%% of the time; an event waits %.1f ms at the 99th percentile, %.1f ms at the "
+             "99.9th; the longest turn took %.1f ms",
              100.0 * loop_watch_busy(watch), (double)loop_watch_wait_us(watch, 0.99) / 1000.0,
              (double)loop_watch_wait_us(watch, 0.999) / 1000.0, (double)watch->turns.max / 1000.0);
     account_text_store(store_waits_ms(&collector->store), text, sizeof text);
@@ -279,7 +279,7 @@ static int init_parts(struct collector *collector)
     if (rc == 0)
         rc = fleet_counts_init(&collector->counts);
     if (rc < 0)
-        log_error("out of memory; a smaller --max-agents needs less");
+        log_error("out of memory; reduce --max-agents");
     return rc;
 }
 
@@ -426,7 +426,7 @@ int collector_run(struct collector_config *config, int argc, char **argv)
     if (rc == 0)
         rc = init_parts(&collector);
     if (rc == 0 && (rc = uv_loop_init(&collector.loop)) < 0)
-        log_error("can't make an event loop: %s; it needs memory and a few file descriptors", uv_strerror(rc));
+        log_error("can't create an event loop: %s; it needs memory and a few file descriptors", uv_strerror(rc));
     if (rc < 0) {
         deinit_parts(&collector);
         return rc;
@@ -434,7 +434,7 @@ int collector_run(struct collector_config *config, int argc, char **argv)
     rc = run_loop(&collector);
     int rc_close = uv_loop_close(&collector.loop);
     if (rc_close < 0)
-        log_error("the event loop is not empty at the end: %s", uv_strerror(rc_close));
+        log_error("the event loop is not empty at exit: %s", uv_strerror(rc_close));
     deinit_parts(&collector);
     return rc < 0 ? rc : rc_close;
 }

@@ -19,7 +19,7 @@ static int open_dir(struct data_dir *data, const char *path)
 {
     if (mkdir(path, 0750) < 0 && errno != EEXIST) {
         int rc = -errno;
-        log_error("--data: can't make %s: %s; its parent must exist and be writable", path, strerror(-rc));
+        log_error("--data: can't create %s: %s; its parent must exist and be writable", path, strerror(-rc));
         return rc;
     }
     data->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -40,7 +40,7 @@ static void log_cuts(const uint64_t cut[DATA_FILES_COUNT])
 {
     for (unsigned i = 0; i < DATA_FILES_COUNT; i++)
         if (cut[i] > 0)
-            log_warning("%s.csv ended in %" PRIu64 " bytes that are not whole rows; they were moved to %s.cut-*",
+            log_warning("%s.csv ended in %" PRIu64 " bytes of incomplete or invalid rows; they were moved to %s.cut-*",
                         data_files_names[i], cut[i], data_files_names[i]);
 }
 
@@ -58,7 +58,7 @@ int data_dir_open(struct data_dir *data, const struct collector_config *config)
     rc = data_files_open(&data->files, &disk, &limits, cut, &failed);
     log_cuts(cut);
     if (rc < 0)
-        log_error("--data: can't open %s/%s.csv: %s; the folder must be writable", config->data_dir,
+        log_error("--data: can't open %s/%s.csv: %s; the directory must be writable", config->data_dir,
                   data_files_names[failed], strerror(-rc));
     return rc;
 }

@@ -1,4 +1,4 @@
-/* Makes, locks and opens the data folder, reads it back, closes it, and logs what is wrong with it. */
+/* Creates, locks and opens the data directory, reads it back, closes it, and logs errors. */
 #ifndef COLLECTOR_DATA_DIR_H
 #define COLLECTOR_DATA_DIR_H
 

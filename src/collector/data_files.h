@@ -1,4 +1,4 @@
-/* Pure. The files of the data folder: opens all of them at the start, and reads samples and gaps back. */
+/* Pure. The files of the data directory: opens all of them at start, and reads samples and gaps back. */
 #ifndef COLLECTOR_DATA_FILES_H
 #define COLLECTOR_DATA_FILES_H
 

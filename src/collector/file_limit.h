@@ -1,4 +1,4 @@
-/* How many files the process may have open. */
+/* Determines how many files the process may have open. */
 #ifndef COLLECTOR_FILE_LIMIT_H
 #define COLLECTOR_FILE_LIMIT_H
 

@@ -1,4 +1,4 @@
-/* Structured log records for journald, through libsystemd. */
+/* Sends structured log records to journald, through libsystemd. */
 #ifndef COLLECTOR_JOURNAL_H
 #define COLLECTOR_JOURNAL_H
 

@@ -1,4 +1,4 @@
-/* Pure. How long an event loop should rest, so that it serves many small events in few turns.
+/* Pure. Decides how long an event loop should rest, so that it serves many small events in few turns.
  *
  * With thousands of agents there is always an event. A process that is woken for each frame spends more on waking than
  * on the frame; serving all frames of two milliseconds in one turn costs a fraction of that. So turns are rationed, by

@@ -37,6 +37,5 @@ void service_manager_report_progress(struct service_manager *manager, uint64_t n
     if (now_ms - manager->extended_ms < PROGRESS_MS)
         return;
     manager->extended_ms = now_ms;
-    notify_send(&manager->notify,
-                "EXTEND_TIMEOUT_USEC=" PROGRESS_EXTEND_USEC "\nSTATUS=Reading the stored samples back");
+    notify_send(&manager->notify, "EXTEND_TIMEOUT_USEC=" PROGRESS_EXTEND_USEC "\nSTATUS=Reading the stored samples");
 }

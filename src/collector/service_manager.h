@@ -1,4 +1,4 @@
-/* What the collector reports to its service manager, see sd_notify(3) and common/notify.h. */
+/* Reports the collector's state to its service manager; see sd_notify(3) and common/notify.h. */
 #ifndef COLLECTOR_SERVICE_MANAGER_H
 #define COLLECTOR_SERVICE_MANAGER_H
 

@@ -1,5 +1,5 @@
-/* Pure. The formula of jittered exponential backoff; its users (agent/uplink_plan, collector/autoscale/hook_queue) set
- * the bounds and decide what resets it. */
+/* Pure. Computes jittered exponential backoff; its users (agent/uplink_plan, collector/autoscale/hook_queue) set the
+ * limits and decide what resets it. */
 #ifndef COMMON_BACKOFF_H
 #define COMMON_BACKOFF_H
 

@@ -1,4 +1,4 @@
-/* Pure. Batches as the collector reads them: an array of samples, in the arena of the message.
+/* Pure. Parses a Batch into an array of samples, in the arena of the message.
  *
  * A Batch in the form that our agent sends is scanned without the generic decoder and without an allocation. Every
  * other form (unknown fields, another order, an error) is left to wire_decode(), which defines what a message means:

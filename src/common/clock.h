@@ -1,4 +1,4 @@
-/* The clocks that libuv does not offer. Elapsed time is uv_now(); the wall clock is only for stored rows. */
+/* Reads the clocks that libuv does not offer. Elapsed time is uv_now(); the wall clock is only for stored rows. */
 #ifndef COMMON_CLOCK_H
 #define COMMON_CLOCK_H
 

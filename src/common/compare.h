@@ -1,4 +1,4 @@
-/* Pure. Comparison functions for qsort(): ascending. */
+/* Pure. Comparison functions for qsort(), in ascending order. */
 #ifndef COMMON_COMPARE_H
 #define COMMON_COMPARE_H
 

@@ -1,5 +1,5 @@
-/* Pure. A folder on a disk, behind a table of functions: disk_posix is the real one, and the fleet simulation has one
- * whose power fails.
+/* Pure. A directory on a disk, accessed through a table of functions: disk_posix implements it for real disks, and the
+ * fleet simulation for disks that lose power.
  *
  * Synchronous: for a worker thread or the start. Files are named within the folder and, once open, known by a number
  * that is not negative, as descriptors are. All calls return 0 (or the number, or the count of bytes) or a negative

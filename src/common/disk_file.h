@@ -1,5 +1,5 @@
-/* Pure. Reads a whole file from a disk, and replaces one so that a kill or a power cut leaves the old or the new one.
- */
+/* Pure. Reads a whole file from a disk, and replaces one so that after a kill or a power failure either the old or
+ * the new file exists. */
 #ifndef COMMON_DISK_FILE_H
 #define COMMON_DISK_FILE_H
 

@@ -1,4 +1,4 @@
-/* A folder of the real file system as a struct disk. */
+/* Implements struct disk for a directory of the real file system. */
 #ifndef COMMON_DISK_POSIX_H
 #define COMMON_DISK_POSIX_H
 

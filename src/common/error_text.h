@@ -1,4 +1,4 @@
-/* Pure. The text that goes with a negative errno, in a buffer of the caller. */
+/* Pure. Writes the error message for a negative errno value into a buffer of the caller. */
 #ifndef COMMON_ERROR_TEXT_H
 #define COMMON_ERROR_TEXT_H
 

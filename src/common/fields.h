@@ -1,4 +1,4 @@
-/* Pure. The fields of our CSV files and of the index: numbers and names to text and back.
+/* Pure. Converts the fields of our CSV files and of the index, numbers and names, to text and back.
  *
  * Each put_ function writes at `at`, where the caller has made room, and returns the end of what it wrote. Each get_
  * function takes its field from the front of the cursor and returns whether it was there; after false the cursor is

@@ -1,5 +1,5 @@
-/* Whole reads and writes of regular files, continued after signals and short counts. Synchronous: for a worker or the
- * start. */
+/* Reads and writes regular files completely, and continues after signals and short counts. Synchronous: for a worker
+ * or the start. */
 #ifndef COMMON_FILE_H
 #define COMMON_FILE_H
 

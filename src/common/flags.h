@@ -1,5 +1,5 @@
-/* Pure. Command lines by glibc's argp, with errors as text instead of messages and an exit, so that they can be read
- * again and again. Only --help, --usage and --version print and exit. */
+/* Pure. Parses command lines with glibc's argp, and reports errors as text instead of printing them and exiting, so
+ * that a program can parse repeatedly. Only --help, --usage and --version print and exit. */
 #ifndef COMMON_FLAGS_H
 #define COMMON_FLAGS_H
 

@@ -1,4 +1,5 @@
-/* Pure. Durations, shares, sizes and addresses as text, which is always 0-terminated, and cut at size. */
+/* Pure. Formats durations, shares, sizes and addresses as text, which is always 0-terminated, and truncated to the
+ * size of the buffer. */
 #ifndef COMMON_FORMAT_H
 #define COMMON_FORMAT_H
 

@@ -1,4 +1,4 @@
-/* Pure. Frames on the wire: a length, big-endian, then that many bytes of one message.
+/* Pure. Frames on the wire: a big-endian length, followed by one message of that many bytes.
  *
  *     0      1      2      3      4                      4 + length
  *     +------+------+------+------+----------- ... -------+

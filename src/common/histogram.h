@@ -1,5 +1,6 @@
-/* Pure. A histogram of latencies, from 0 to 2^HISTOGRAM_BITS - 1, after HdrHistogram (Gil Tene): exact below 32, and
- * within 1/16 of the value above, in fixed memory and a few instructions per value. The unit is the caller's. */
+/* Pure. A histogram of latencies from 0 to 2^HISTOGRAM_BITS - 1, based on HdrHistogram (Gil Tene): exact below 32,
+ * accurate to 1/16 of the value above, in fixed memory and with a few instructions per value. The unit is the
+ * caller's. */
 #ifndef COMMON_HISTOGRAM_H
 #define COMMON_HISTOGRAM_H
 

@@ -1,5 +1,5 @@
-/* Pure. The bounds that a peer or an operator can meet, or that more than one module relies on. PROTOCOL.md repeats
- * those that a peer can see. A bound that concerns a single module stands at the top of that module. */
+/* Pure. Limits that a peer or an operator can reach, or that several modules share. PROTOCOL.md repeats those that a
+ * peer can see. A bound that concerns a single module stands at the top of that module. */
 #ifndef COMMON_LIMITS_H
 #define COMMON_LIMITS_H
 

@@ -1,4 +1,4 @@
-/* A file that at most one process at a time has open, by flock() on it.
+/* Opens a file and locks it with flock(), so that at most one process uses it at a time.
  *
  * Synchronous: for the start of a program. Closing the descriptor, or the end of the process, releases the lock. */
 #ifndef COMMON_LOCKED_FILE_H

@@ -1,4 +1,4 @@
-/* The log of a program: one line per event, to standard error.
+/* Writes the program's log to standard error, one line per event.
  *
  * On a terminal or in a file a line begins with the time of day; under journald it begins with its priority instead
  * (<4>..., man sd-daemon), and a program that links libsystemd can send its records with their fields. */

@@ -1,4 +1,4 @@
-/* Pure. One point in time by both clocks. */
+/* Pure. One point in time, by the monotonic and the wall clock. */
 #ifndef COMMON_MOMENT_H
 #define COMMON_MOMENT_H
 

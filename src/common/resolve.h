@@ -1,4 +1,4 @@
-/* Resolves the address to listen on, at the start. */
+/* Resolves the address to listen on, at startup. */
 #ifndef COMMON_RESOLVE_H
 #define COMMON_RESOLVE_H
 

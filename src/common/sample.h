@@ -1,4 +1,5 @@
-/* Pure. One reading of one node: the unit that is measured, sent and stored. Every lost sample is counted. */
+/* Pure. One set of measurements of one node: the unit that is measured, sent and stored. Every lost sample is
+ * counted. */
 #ifndef COMMON_SAMPLE_H
 #define COMMON_SAMPLE_H
 

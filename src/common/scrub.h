@@ -1,4 +1,4 @@
-/* Pure. Reads a file on a disk that may have bad blocks, and repairs them with zeros.
+/* Pure. Reads a file on a disk that may have bad blocks, and overwrites those blocks with zeros.
  *
  * Synchronous: for a worker or the start. */
 #ifndef COMMON_SCRUB_H

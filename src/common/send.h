@@ -1,4 +1,5 @@
-/* Writes to a socket: as much as it accepts at once, which saves a turn of the loop; the rest by a write request. */
+/* Writes to a socket: at once as much as it accepts, which saves a turn of the loop, and the rest with a write
+ * request. */
 #ifndef COMMON_SEND_H
 #define COMMON_SEND_H
 

@@ -1,4 +1,4 @@
-/* Pure. The settings of a program as the rows of a table.
+/* Pure. Defines the settings of a program as the rows of a table.
  *
  * A program names each of its settings once, as a row of an X-macro:
  *

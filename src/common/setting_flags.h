@@ -1,4 +1,4 @@
-/* Pure. The settings of a table as flags on the command line. */
+/* Pure. Provides the settings of a table as command-line flags. */
 #ifndef COMMON_SETTING_FLAGS_H
 #define COMMON_SETTING_FLAGS_H
 

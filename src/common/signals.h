@@ -1,4 +1,4 @@
-/* Signals as events of the loop. SIGPIPE is ignored: a closed peer is an error of its write. */
+/* Delivers signals as events of the loop. SIGPIPE is ignored: a closed peer is an error of its write. */
 #ifndef COMMON_SIGNALS_H
 #define COMMON_SIGNALS_H
 

@@ -1,5 +1,5 @@
-/* Long work on the loop, done in steps: each turn of the loop runs as many steps as fit into a millisecond, so that the
- * loop is never blocked for longer. */
+/* Runs long work on the loop in steps: each turn of the loop runs as many steps as fit into a millisecond, so that
+ * the work never blocks the loop for longer. */
 #ifndef COMMON_SLICES_H
 #define COMMON_SLICES_H
 

@@ -1,4 +1,4 @@
-/* Pure. The smaller and the larger of two unsigned numbers. */
+/* Pure. The minimum and the maximum of two unsigned 64-bit numbers. */
 #ifndef COMMON_U64_H
 #define COMMON_U64_H
 

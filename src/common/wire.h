@@ -1,4 +1,4 @@
-/* Pure. Messages to bytes and back. For their meaning see proto/PROTOCOL.md. */
+/* Pure. Encodes messages as bytes and decodes them. For their meaning see proto/PROTOCOL.md. */
 #ifndef COMMON_WIRE_H
 #define COMMON_WIRE_H
 

@@ -1,4 +1,4 @@
-/* Pure. Writes text piece by piece into memory of a fixed size.
+/* Pure. Writes text piece by piece into a buffer of fixed size.
  *
  * An item that does not fit is not written at all, `full` is set, and nothing more is written. The caller checks `full`
  * after each item, cuts back to where the item began, and begins the next piece with it. */

@@ -1,4 +1,4 @@
-/* Pure. Policies in common use, to compare with.
+/* Pure. Common scaling policies, for comparison.
  *
  * Each is a struct of a few dozen bytes, all zeros before the first step. */
 #ifndef OFFLINE_BASELINES_H

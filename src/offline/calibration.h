@@ -1,5 +1,5 @@
-/* Pure. How well forecasts are calibrated over a whole run: whether the interval holds FORECAST_CONFIDENCE of the
- * outcomes, and whether a decision costs the price that was expected of it.
+/* Pure. Measures how well forecasts are calibrated over a whole run: whether the interval contains FORECAST_CONFIDENCE
+ * of the outcomes, and whether a decision costs the price that was expected.
  *
  * The predictor scores itself while it runs (predictor.c), and adapts to the result. This is an independent check of
  * it: it knows only the published forecasts and the demand, and repeats the arithmetic on purpose. */

@@ -1,4 +1,5 @@
-/* Pure. The fleet of a simulation: identical nodes, one unit of demand each, that take a while to start. */
+/* Pure. The fleet of a simulation: identical nodes with a capacity of one unit of demand each, which take some time
+ * to start. */
 #ifndef OFFLINE_FLEET_H
 #define OFFLINE_FLEET_H
 

@@ -29,13 +29,11 @@ struct forecast_run {
 enum { FLAG_JSON = FLAG_OWN, FLAG_NODE, FLAG_HORIZON };
 
 static const char about[] =
-    "Predicts what follows the end of recorded metrics: the utilisation at the horizon if the nodes stay the same, "
-    "with "
-    "its prediction interval."
-    "\vA FILE is a metrics.csv of the collector; if there are several, the oldest comes first. Without --group and "
-    "--node "
-    "all groups are forecast. The files contain neither cores nor memory, so all nodes weigh the same.\n\n"
-    "A TIME is a number with its unit: 250ms, 90s, 1.5h, 7d.";
+    "Predicts the utilisation after the end of recorded metrics, with a prediction interval. The forecast assumes "
+    "that the nodes stay the same."
+    "\vA FILE is a metrics.csv of the collector; give several from oldest to newest. Without --group and --node, the "
+    "command forecasts all groups. The files do not contain cores and memory, so all nodes have the same weight.\n\n"
+    "A TIME is a number with a unit: 250ms, 90s, 1.5h, 7d.";
 
 static int on_flag(int key, const char *value, void *arg)
 {
@@ -62,7 +60,7 @@ static int on_flag(int key, const char *value, void *arg)
 static int read_flags(struct forecast_run *run, int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        {"node", FLAG_NODE, "NODE", 0, "Only this node; may be repeated", 0},
+        {"node", FLAG_NODE, "NODE", 0, "Forecast only this node; may be repeated", 0},
         {"horizon", FLAG_HORIZON, "TIME", 0, "How far to look ahead (default 60s)", 0},
         {"json", FLAG_JSON, NULL, 0, "Print one JSON object per line", 0},
     };

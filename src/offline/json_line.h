@@ -1,4 +1,4 @@
-/* JSON, one object per line. */
+/* Writes JSON, one object per line. */
 #ifndef OFFLINE_JSON_LINE_H
 #define OFFLINE_JSON_LINE_H
 

@@ -1,4 +1,5 @@
-/* Pure. Our own scaler as a policy of a simulation: scaler_step() on the observations that a collector would make. */
+/* Pure. Runs our own scaler as a policy of a simulation: scaler_step() on the observations that a collector would
+ * make. */
 #ifndef OFFLINE_LIVE_POLICY_H
 #define OFFLINE_LIVE_POLICY_H
 

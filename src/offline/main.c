@@ -18,9 +18,9 @@ static const struct {
     {"simulate", simulate_command},
 };
 
-static const char about[] = "The scaler of headroom-collector, offline."
+static const char about[] = "Runs the scaler of headroom-collector offline, on recorded data."
                             "\vCommands:\n\n"
-                            "  forecast FILE...    predict what follows the end of recorded metrics\n"
+                            "  forecast FILE...    predict the utilisation after the end of recorded metrics\n"
                             "  replay FILE...      run the scaler on recorded metrics\n"
                             "  simulate TRACE...   compare scaling policies on a recorded load\n\n"
                             "See \"headroom-scaler COMMAND --help\".";

@@ -180,11 +180,12 @@ int metrics_player_add(struct metrics_player *player, const char *line, size_t l
         return rc;
     const struct group *group = registry_ensure_group(registry, name);
     if (group == NULL)
-        return registry->group_count == GROUPS_MAX ? fail(error, size, "more groups than a collector remembers")
+        return registry->group_count == GROUPS_MAX ? fail(error, size, "more groups than the collector can hold")
                                                    : -ENOMEM;
     const struct node *node = registry_ensure_node(registry, row.node_id, INTERVAL_MS_ASSUMED, 0);
     if (node == NULL)
-        return registry->node_count == NODES_MAX ? fail(error, size, "more nodes than a collector remembers") : -ENOMEM;
+        return registry->node_count == NODES_MAX ? fail(error, size, "more nodes than the collector can hold")
+                                                 : -ENOMEM;
     if (run == NULL)
         run = make_run(&player->nodes[node->index], row.instance);
     if (run == NULL)

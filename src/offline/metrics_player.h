@@ -1,4 +1,4 @@
-/* Pure. Replays the rows of metrics.csv in order of time into a registry, as the collector had it.
+/* Pure. Replays the rows of metrics.csv in order of time into a registry like the collector's.
  *
  * The first sample of a run counts at its node's wall-clock time; the others of the run follow by the uptime, which
  * never steps. The collector may have received them later. The files contain neither cores and memory, so all nodes

@@ -1,4 +1,4 @@
-/* The last part of a path, and whether writing to one path would overwrite another. */
+/* Returns the last part of a path, and checks whether writing to one path would overwrite another. */
 #ifndef OFFLINE_PATHS_H
 #define OFFLINE_PATHS_H
 

@@ -1,4 +1,4 @@
-/* The progress of long work, as one line on standard error. Prints nothing if that is not a terminal. */
+/* Shows the progress of long work as one line on standard error. Prints nothing if that is not a terminal. */
 #ifndef OFFLINE_PROGRESS_H
 #define OFFLINE_PROGRESS_H
 

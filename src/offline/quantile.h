@@ -1,4 +1,4 @@
-/* Pure. A quantile of values that are in no order, in linear time. */
+/* Pure. Computes a quantile of unsorted values in linear time. */
 #ifndef OFFLINE_QUANTILE_H
 #define OFFLINE_QUANTILE_H
 

@@ -53,15 +53,13 @@ enum { FLAG_JSON = FLAG_OWN, FLAG_ALL, FLAG_DECISIONS };
 
 static const char about[] =
     "Runs the scaler on recorded metrics. Prints each decision with its reason, next to the recorded decisions, and "
-    "the "
-    "outcome: the time with cpu above high, node-hours, and actions."
-    "\vA FILE is a metrics.csv of the collector; if there are several, the oldest comes first. The scaler sees the "
-    "fleet as "
-    "it was recorded, whatever it decides. The figures of the replayed fleet are for the recorded load on the nodes "
-    "that "
-    "there would have been, had each order been carried out after --lead-time. The files contain neither cores nor "
-    "memory, so all nodes weigh the same, nor goodbyes, so a node that left counts as silent until --gone-after.\n\n"
-    "A TIME is a number with its unit: 250ms, 90s, 1.5h, 7d.";
+    "the totals: the time with cpu above high, node-hours, and actions."
+    "\vA FILE is a metrics.csv of the collector; give several from oldest to newest. The scaler sees the fleet as "
+    "recorded, regardless of its own decisions. The replayed totals show the load that the nodes would have had to "
+    "carry if each order had been carried out after --lead-time. The files do not contain cores and memory, so all "
+    "nodes have the same weight. They do not contain Goodbyes either, so a node that left counts as silent until "
+    "--gone-after.\n\n"
+    "A TIME is a number with a unit: 250ms, 90s, 1.5h, 7d.";
 
 static int on_flag(int key, const char *value, void *arg)
 {
@@ -85,9 +83,9 @@ static int on_flag(int key, const char *value, void *arg)
 static int read_flags(struct replay_run *run, int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        {"all", FLAG_ALL, NULL, 0, "Print the decision of each tick, not only changes", 0},
+        {"all", FLAG_ALL, NULL, 0, "Print the decisions of all ticks, not only changes", 0},
         {"decisions", FLAG_DECISIONS, "FILE", 0,
-         "The recorded decisions (default: decisions.csv in the folder of the first FILE, if it exists)", 0},
+         "File with the recorded decisions (default: decisions.csv in the directory of the first FILE, if present)", 0},
         {"json", FLAG_JSON, NULL, 0, "Print one JSON object per line: the decisions, then the totals of each group", 0},
     };
     const struct replay_input_command command = {.program = "headroom-scaler replay",

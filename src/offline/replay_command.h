@@ -1,4 +1,4 @@
-/* headroom-scaler replay: the decisions of the scaler on recorded metrics. */
+/* headroom-scaler replay: runs the scaler on recorded metrics. */
 #ifndef OFFLINE_REPLAY_COMMAND_H
 #define OFFLINE_REPLAY_COMMAND_H
 

@@ -65,17 +65,18 @@ static bool is_wanted(const struct setting *setting)
 /* Appends the flags of all commands to a table of options, in argp's group `group`, and the settings in the next. */
 static void add_options(struct argp_option *options, size_t count, int group)
 {
-    options[count++] = (struct argp_option){"group",
-                                            FLAG_GROUP,
-                                            "NAME[=GLOB]",
-                                            0,
-                                            "Only this group. With a pattern, it consists of the nodes whose ids "
-                                            "match; if no row names the group, of all nodes",
-                                            group};
     options[count++] =
-        (struct argp_option){"skip-bad", FLAG_SKIP_BAD, NULL, 0, "Skip bad lines, and report how many", group};
+        (struct argp_option){"group",
+                             FLAG_GROUP,
+                             "NAME[=GLOB]",
+                             0,
+                             "Use only this group. With a pattern, the group consists of the nodes whose "
+                             "ids match; if no row names the group, it consists of all nodes",
+                             group};
+    options[count++] =
+        (struct argp_option){"skip-bad", FLAG_SKIP_BAD, NULL, 0, "Skip invalid lines, and report their number", group};
     options[count++] = (struct argp_option){
-        "config", FLAG_CONFIG, "FILE", 0, "Take the settings from this configuration file of the collector", group};
+        "config", FLAG_CONFIG, "FILE", 0, "Read the settings from this configuration file of the collector", group};
     for (int i = 0; i < COLLECTOR_SETTING_COUNT; i++)
         if (is_wanted(&collector_config_table.rows[i]))
             options[count++] = setting_flags_option(&collector_config_table.rows[i], FLAG_SETTING + i, group + 1);
@@ -90,7 +91,7 @@ static int add_group(struct replay_input *input, const char *name, const char *g
                               "\"%.80s\" is not a name; write letters, digits, dots, underscores and hyphens", name);
     if (input->group_count == REPLAY_GROUPS_MAX)
         return error_text_set(input->error, sizeof input->error, -EINVAL,
-                              "more than %u groups and nodes; leave the flag out for all", REPLAY_GROUPS_MAX);
+                              "more than %u groups and nodes; omit the flag to select all", REPLAY_GROUPS_MAX);
     struct replay_input_group *group = &input->groups[input->group_count++];
     *group = (struct replay_input_group){.glob = glob};
     memcpy(group->name, name, len + 1);
@@ -123,7 +124,7 @@ static int take_setting(struct replay_input *input, const char *name, const char
 {
     char *flag;
 
-    if (asprintf(&flag, "--%s=%s", name, value) < 0)
+    if (asprintf(&flag, "--%s=%s", name, value != NULL ? value : "on") < 0)
         return error_text_set(input->error, sizeof input->error, -ENOMEM, "out of memory");
     input->settings[input->setting_count++] = flag;
     return 0;

@@ -1,5 +1,5 @@
-/* What the commands on recorded metrics share: their flags, the files, and the scalers that run over them with the
- * collector's settings. */
+/* The shared part of the commands on recorded metrics: their flags, the files, and the scalers that run on them with
+ * the collector's settings. */
 #ifndef OFFLINE_REPLAY_INPUT_H
 #define OFFLINE_REPLAY_INPUT_H
 

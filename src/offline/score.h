@@ -1,4 +1,4 @@
-/* Pure. The score of a policy in a simulation: too few nodes, too many, and how many actions. */
+/* Pure. Computes the score of a policy in a simulation: too few nodes, too many nodes, and the number of actions. */
 #ifndef OFFLINE_SCORE_H
 #define OFFLINE_SCORE_H
 

@@ -1,5 +1,5 @@
 /* Pure. The interface of a scaling policy in a simulation: at each step it gets a view of the fleet and returns the
- * desired count. */
+ * desired number of nodes. */
 #ifndef OFFLINE_SIM_POLICY_H
 #define OFFLINE_SIM_POLICY_H
 

@@ -1,4 +1,4 @@
-/* Pure. The closed loop of a simulated fleet and a policy. The same arguments give the same score. */
+/* Pure. Runs the closed loop of a simulated fleet and a policy. The same arguments give the same score. */
 #ifndef OFFLINE_SIMULATE_H
 #define OFFLINE_SIMULATE_H
 

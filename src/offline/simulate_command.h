@@ -1,4 +1,4 @@
-/* headroom-scaler simulate: scaling policies on recorded loads. */
+/* headroom-scaler simulate: compares scaling policies on recorded loads. */
 #ifndef OFFLINE_SIMULATE_COMMAND_H
 #define OFFLINE_SIMULATE_COMMAND_H
 

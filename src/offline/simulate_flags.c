@@ -50,19 +50,19 @@ enum {
 
 static const char about[] =
     "Replays a recorded load on a simulated fleet that a policy scales, and reports the result: the share of time with "
-    "utilisation above 90 %, the share of the load that was not served, the cost in node-hours relative to that of a "
-    "fleet that knows the future and runs at 70 %, and the number of scaling actions per hour."
-    "\vA TRACE is a CSV file with the columns timestamp_s and demand, in any unit. It is replayed in steps of 15 s, "
-    "scaled so that its 99 % quantile fills --nodes nodes to 70 %. If a manifest.json in the same folder names the "
-    "file, its replay_speed and replay_noise are the defaults of --speed and --noise.\n\n"
+    "utilisation above 90 %, the share of the load that was not served, the node-hours as a multiple of the optimum "
+    "at 70 % with perfect knowledge of the future, and the number of scaling actions per hour."
+    "\vA TRACE is a CSV file with the columns timestamp_s and demand, in any unit. The command "
+    "replays it in steps of 15 s, scaled so that its 99 % quantile fills --nodes nodes to 70 %. If a manifest.json in "
+    "the same directory names the file, its replay_speed and replay_noise are the defaults of --speed and --noise.\n\n"
     "Policies:\n"
-    "  headroom   this scaler, with the settings below\n"
-    "  reactive   its reactive rule only\n"
-    "  hpa        the Kubernetes HPA: target 70 %, tolerance 10 %, 5 min of stabilization\n"
+    "  headroom   this scaler, with the settings above\n"
+    "  reactive   the same, without its forecast\n"
+    "  hpa        the Kubernetes HPA: target 70 %, tolerance 10 %, window 5 min\n"
     "  phpa       the predictive HPA: linear regression, 10 s ahead\n"
     "  threshold  adds a node above 75 %, removes one below 30 %, cooldown 60 s\n"
-    "  static     as many nodes as the highest demand needs, known in advance\n\n"
-    "A TIME is a number with its unit: 250ms, 90s, 1.5h, 7d.";
+    "  static     as many nodes as the peak needs, known in advance\n\n"
+    "A TIME is a number with a unit: 250ms, 90s, 1.5h, 7d.";
 
 static int take_policy(struct simulate_flags *s, const char *name)
 {
@@ -79,9 +79,9 @@ static int take_policy(struct simulate_flags *s, const char *name)
         return 0;
     }
     return nearest != NULL ? error_text_set(s->error, s->error_size, -EINVAL,
-                                            "--policy: there is no \"%.40s\"; did you mean %s?", name, nearest)
+                                            "--policy: unknown policy \"%.40s\"; did you mean %s?", name, nearest)
                            : error_text_set(s->error, s->error_size, -EINVAL,
-                                            "--policy: there is no \"%.40s\"; --help lists them", name);
+                                            "--policy: unknown policy \"%.40s\"; --help lists them", name);
 }
 
 static int take_number(struct simulate_flags *s, const char *flag, const char *value, bool zero, double *number)
@@ -198,7 +198,7 @@ static char *help(int key, const char *text, void *arg)
     (void)arg;
 
     if (key == FLAG_SETTING + index_of("lead-time"))
-        return strdup("Lead time that the scaler assumes (default: the start-up delay)");
+        return strdup("Initial lead time of the scaler (default: the start-up delay)");
     if (key == FLAG_SETTING + index_of("max"))
         return strdup("Maximum number of nodes, for all policies (default: 200, or 5 times --nodes if that is more)");
     return setting_flags_help(&collector_config_table, FLAG_SETTING, key, text);
@@ -215,24 +215,26 @@ static int read_flags(struct simulate_flags *s, int argc, char **argv)
     enum { GROUP_RUN = 1, GROUP_REPLAY, GROUP_SCALING };
     const struct argp_option fixed[] = {
         {.doc = "The simulation:", .group = GROUP_RUN},
-        {"policy", FLAG_POLICY, "NAME", 0, "A policy, see below; repeat to compare several (default headroom)",
-         GROUP_RUN},
-        {"startup-delay", FLAG_DELAY, "TIME", 0, "From the order of a node until it is ready (default 120s)",
+        {"policy", FLAG_POLICY, "NAME", 0,
+         "Policy to simulate, see below; repeat the flag to compare several (default headroom)", GROUP_RUN},
+        {"startup-delay", FLAG_DELAY, "TIME", 0, "Time from ordering a node until it is ready (default 120s)",
          GROUP_RUN},
         {"first", FLAG_FIRST, "TIME", 0, "Stop after this much of the trace", GROUP_RUN},
         {"json", FLAG_JSON, NULL, 0, "Print one JSON object per line, for each trace and policy", GROUP_RUN},
-        {"steps", FLAG_STEPS, "FILE", 0, "Write each step as CSV; only with one trace", GROUP_RUN},
-        {"svg", FLAG_SVG, "FILE", 0, "Draw demand, nodes and violations; only with one trace", GROUP_RUN},
-        {"skip-bad", FLAG_SKIP_BAD, NULL, 0, "Skip bad lines, and report how many", GROUP_RUN},
+        {"steps", FLAG_STEPS, "FILE", 0, "Write each step to FILE as CSV; requires exactly one trace", GROUP_RUN},
+        {"svg", FLAG_SVG, "FILE", 0, "Draw demand, nodes and violations to FILE; requires exactly one trace",
+         GROUP_RUN},
+        {"skip-bad", FLAG_SKIP_BAD, NULL, 0, "Skip invalid lines, and report their number", GROUP_RUN},
         {.doc = "The replay:", .group = GROUP_REPLAY},
-        {"nodes", FLAG_NODES, "N", 0, "Nodes that carry the 99 % quantile of demand at 70 % (default 40)",
+        {"nodes", FLAG_NODES, "N", 0, "Number of nodes that carry the 99 % quantile of demand at 70 % (default 40)",
          GROUP_REPLAY},
-        {"speed", FLAG_SPEED, "N", 0, "Replay this many times as fast (default 1, or the manifest's)", GROUP_REPLAY},
+        {"speed", FLAG_SPEED, "N", 0, "Speed of the replay, as a multiple (default 1, or the manifest's)",
+         GROUP_REPLAY},
         {"noise", FLAG_NOISE, "SHARE", 0,
          "Standard deviation of the noise on each step, such as 0.03 (default 0, or the manifest's)", GROUP_REPLAY},
         {"seed", FLAG_SEED, "N", 0, "Seed of the noise (default 1)", GROUP_REPLAY},
-        {"interp", FLAG_INTERP, "linear|hold", 0,
-         "Between two samples: interpolate, or hold the first (default linear)", GROUP_REPLAY},
+        {"interp", FLAG_INTERP, "linear|hold", 0, "Between two samples, interpolate or hold the first (default linear)",
+         GROUP_REPLAY},
         {.doc = "The scaler:", .group = GROUP_SCALING},
         {.doc = "This program:", .group = -1},
         FLAGS_STANDARD,

@@ -1,4 +1,4 @@
-/* The results of a simulation, as a table or as JSON. */
+/* Prints the results of a simulation, as a table or as JSON. */
 #ifndef OFFLINE_SIMULATE_REPORT_H
 #define OFFLINE_SIMULATE_REPORT_H
 

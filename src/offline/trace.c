@@ -179,7 +179,7 @@ int trace_replay(const struct trace *trace, const struct replay *replay, double 
     double last = trace->count > 0 ? trace->points[trace->count - 1].time_s / replay->speed / REPLAY_STEP_S : 0.0;
 
     if (trace->count == 0) {
-        snprintf(error, size, "no line holds a sample");
+        snprintf(error, size, "no line contains a sample");
         return -EINVAL;
     }
     if (last >= REPLAY_STEPS_MAX) {
@@ -197,7 +197,7 @@ int trace_replay(const struct trace *trace, const struct replay *replay, double 
         fill(trace, replay, replayed, n);
         memcpy(sorted, replayed, n * sizeof *sorted);
         if (!scale(replayed, n, replay->nodes, quantile_of(sorted, n, SCALE_QUANTILE))) {
-            snprintf(error, size, "demand is 0 nearly all the time, or wildly different; no fleet fits it");
+            snprintf(error, size, "demand is 0 nearly all the time, or wildly different; no fleet size fits it");
             rc = -EINVAL;
         }
     }

@@ -1,4 +1,4 @@
-/* Pure. A recorded load, and its replay at the steps of a simulation.
+/* Pure. A recorded load, and its replay in the steps of a simulation.
  *
  * The text is CSV whose header names the columns timestamp_s (seconds from 0, not decreasing) and demand (any unit, not
  * negative), among others. The demand of the replay is in nodes: a fully busy node serves 1. */

@@ -1,4 +1,4 @@
-/* Reads a trace from a file, and the parameters of its replay from a manifest.json in the same folder. */
+/* Reads a trace from a file, and the parameters of its replay from a manifest.json in the same directory. */
 #ifndef OFFLINE_TRACE_FILE_H
 #define OFFLINE_TRACE_FILE_H
 

@@ -1,4 +1,5 @@
-/* Pure. The record of one decision: every input, the votes, the guard that bound, and the sentence that says why. */
+/* Pure. The record of one decision: all inputs, the votes, the guard that limited it, and the sentence that gives
+ * the reason. */
 #ifndef SCALER_DECISION_H
 #define SCALER_DECISION_H
 

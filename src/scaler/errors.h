@@ -1,4 +1,4 @@
-/* Pure. The recent errors of one forecaster, sorted: the distribution that margins and intervals are taken from.
+/* Pure. The recent errors of one forecaster, sorted: the distribution from which margins and intervals are computed.
  *
  * An error is the outcome minus the forecast. While there are fewer than ERRORS_ASSUMED, assumed errors fill the gap.
  * They follow a symmetric exponential (Laplace) distribution, whose tails are heavier than the normal distribution's,

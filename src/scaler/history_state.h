@@ -1,4 +1,4 @@
-/* Pure. A history as arrays of the saved state and back. */
+/* Pure. Converts a history to arrays of the saved state and back. */
 #ifndef SCALER_HISTORY_STATE_H
 #define SCALER_HISTORY_STATE_H
 

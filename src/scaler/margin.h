@@ -1,4 +1,4 @@
-/* Pure. The margin above a forecast, chosen by price.
+/* Pure. Computes the margin above a forecast from a price.
  *
  * Each past error e offers a bound u = forecast + e. The cost of a bound, in mean fleets, is that of the nodes which
  * keep u within `high`, plus `price` times the share of past errors above it:

@@ -1,5 +1,5 @@
-/* Pure. A fleet that exists only as numbers: nodes that are ready, and nodes that were ordered and become ready a fixed
- * number of steps later. For the rehearsals of the predictor, and for simulations.
+/* Pure. A fleet that consists only of numbers: ready nodes, and ordered nodes that become ready a fixed number of steps
+ * later. For the rehearsals of the predictor, and for simulations.
  *
  * The orders are a ring, arriving[places], which belongs to the caller and is all zeros at first. It has a place for
  * each step from the present one to the longest delay, so places is above every delay. */

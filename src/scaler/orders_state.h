@@ -1,4 +1,4 @@
-/* Pure. Open orders as lines of the saved state and back. */
+/* Pure. Converts open orders to lines of the saved state and back. */
 #ifndef SCALER_ORDERS_STATE_H
 #define SCALER_ORDERS_STATE_H
 

@@ -1,5 +1,5 @@
-/* Pure. Where a single node's reading is heading: a line through its recent readings, the interval around it, and when
- * it reaches a limit. */
+/* Pure. Extrapolates the readings of a single node: a line through its recent readings, the interval around the
+ * line, and the time at which the line reaches a limit. */
 #ifndef SCALER_OUTLOOK_H
 #define SCALER_OUTLOOK_H
 

@@ -1,5 +1,5 @@
-/* Pure. The rules that turn demand into a desired count. Each one reads the record of the decision and writes its own
- * part of it; they are called in the order in which they stand here. */
+/* Pure. The rules that turn demand into a desired number of nodes. Each one reads the record of the decision and
+ * writes its own part of it; they are called in the order in which they stand here. */
 #ifndef SCALER_POLICY_H
 #define SCALER_POLICY_H
 

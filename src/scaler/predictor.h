@@ -1,4 +1,4 @@
-/* Pure. The forecast of one group's demand: six forecasters compete, and the one that would have cost least decides.
+/* Pure. Forecasts the demand of one group: six forecasters compete, and the one that would have cost least decides.
  *
  * Six forecasters predict demand one lead time and one step from now, when a node ordered now will be ready: the last
  * value; lines by least squares through the last 60, 120 and 300 s, never below their present level; the highest value

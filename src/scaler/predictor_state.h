@@ -1,4 +1,4 @@
-/* Pure. A predictor as lines of the saved state and back. */
+/* Pure. Converts a predictor to lines of the saved state and back. */
 #ifndef SCALER_PREDICTOR_STATE_H
 #define SCALER_PREDICTOR_STATE_H
 

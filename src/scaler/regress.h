@@ -1,4 +1,5 @@
-/* Pure. Least squares of y over x: a line, how well it fits, and how far the next point may lie from it.
+/* Pure. Least-squares regression of y over x: the line, the quality of the fit, and the expected distance of the next
+ * point from the line.
  *
  * Source: Draper & Smith, Applied Regression Analysis, 3rd edition, chapters 1 and 3. */
 #ifndef SCALER_REGRESS_H

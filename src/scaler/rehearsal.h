@@ -1,4 +1,4 @@
-/* Pure. What a strategy would have cost: a model fleet that it scales, on the demand that was observed.
+/* Pure. Computes what a strategy would have cost: the strategy scales a model fleet under the observed demand.
  *
  * Demand does not depend on the fleet, so any number of model fleets can run next to the real one. They show what the
  * error of a forecast alone does not: orders take time, the stabilization window holds on to noise in the

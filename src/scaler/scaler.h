@@ -1,4 +1,4 @@
-/* Pure. The scaler of one group: its memory of past ticks, and the step from an observation to a decision.
+/* Pure. The scaler of one group: it remembers past ticks, and turns an observation into a decision.
  *
  * The same calls with the same arguments give the same decisions, live, in replay and in simulation. */
 #ifndef SCALER_SCALER_H

@@ -1,4 +1,4 @@
-/* Pure. Demand of the last day by the minute, to predict what happens at the same time each day. */
+/* Pure. Demand of the last day by the minute, used to predict what happens at the same time of day. */
 #ifndef SCALER_SEASON_H
 #define SCALER_SEASON_H
 

@@ -44,7 +44,7 @@ extern const char *const mode_names[]; /* off, observe, out-only, full */
 
 #define SCALER_THRESHOLDS_OF(X, resource, name)                                                                        \
     X(thresholds[resource].high, SHARE, 0.80, GROUP, name "-high",                                                     \
-      "Maximum " name " utilisation of a group; above it, nodes are added")                                            \
+      "Maximum " name " utilisation of a group; above it, the scaler adds nodes")                                      \
     X(thresholds[resource].target, SHARE, 0.70, GROUP, name "-target",                                                 \
       "The " name " utilisation that a scale-out aims for")                                                            \
     X(thresholds[resource].low, SHARE, 0.0, GROUP, name "-low",                                                        \
@@ -52,9 +52,9 @@ extern const char *const mode_names[]; /* off, observe, out-only, full */
 
 #define SCALER_FORECAST_SETTINGS(X)                                                                                    \
     SCALER_FORECAST_OF(X, RESOURCE_CPU, true, "cpu", "Whether the forecast of cpu demand adds nodes")                  \
-    SCALER_FORECAST_OF(X, RESOURCE_MEMORY, false, "memory",                                                            \
-                       "Whether the forecast of memory demand adds nodes; memory use grows by leaks more often than "  \
-                       "by load")                                                                                      \
+    SCALER_FORECAST_OF(                                                                                                \
+        X, RESOURCE_MEMORY, false, "memory",                                                                           \
+        "Whether the forecast of memory demand adds nodes; rising memory use is more often a leak than load")          \
     SCALER_FORECAST_OF(X, RESOURCE_DISK, false, "disk", "Whether the forecast of disk demand adds nodes")
 
 #define SCALER_FORECAST_OF(X, resource, initial, name, help)                                                           \
@@ -62,25 +62,25 @@ extern const char *const mode_names[]; /* off, observe, out-only, full */
 
 #define SCALER_GROUP_SETTINGS(X)                                                                                       \
     X(tick_ms, DURATION(100, SETTING_HOUR_MS), 15 * SETTING_SECOND_MS, RELOAD, "tick",                                 \
-      "Interval between two decisions; the same for all groups")                                                       \
+      "Interval between decisions; the same for all groups")                                                           \
     X(nodes_min, NUMBER(1, NODES_MAX), 1, GROUP, "min", "Minimum number of nodes in a group")                          \
     X(nodes_max, NUMBER(1, NODES_MAX), 100, GROUP, "max", "Maximum number of nodes in a group")                        \
     X(mode, CHOICE(enum scale_mode, mode_names, MODE_FULL), MODE_FULL, GROUP, "mode",                                  \
-      "Which decisions are carried out: off makes none, observe only records them, out-only adds nodes but removes "   \
-      "none. Without --on-scale, full and out-only act as observe")                                                    \
+      "What the scaler does: off makes no decisions, observe only records them, out-only adds nodes but never "        \
+      "removes any, full adds and removes nodes. Without --on-scale, full and out-only act as observe")                \
     X(price, REAL(0, 10000), 12.0, GROUP, "price",                                                                     \
-      "Price of an hour above the highest utilisation, in hours of the average fleet; a higher price buys a larger "   \
-      "safety margin")                                                                                                 \
+      "Cost of one hour above the high threshold, in hours of the whole mean fleet; a higher price buys a "            \
+      "larger safety margin")                                                                                          \
     X(lead_time_ms, DURATION(0, SETTING_DAY_MS), 2 * SETTING_MINUTE_MS, GROUP, "lead-time",                            \
-      "Time from ordering a node to its first sample, until enough orders have been observed to learn it; forecasts "  \
-      "look this far ahead")                                                                                           \
+      "Initial estimate of the time from ordering a node to its first sample, used until the scaler has "              \
+      "measured enough orders; forecasts look one tick further ahead")                                                 \
     X(warm_up_ms, DURATION(0, SETTING_DAY_MS), 30 * SETTING_SECOND_MS, GROUP, "warm-up",                               \
-      "Time after it joins during which a node is assumed to be as loaded as the others")                              \
+      "How long the scaler assumes that a new node is as loaded as the others")                                        \
     X(stabilization_ms, DURATION(0, SETTING_DAY_MS), 5 * SETTING_MINUTE_MS, GROUP, "stabilization",                    \
-      "Stabilization window: how long fewer nodes must have been enough before a scale-in, at most")                   \
-    X(scale_ins_max, NUMBER(1, SCALE_INS_MAX), 30, GROUP, "scale-ins", "Maximum number of scale-ins within an hour")   \
+      "Stabilization window: maximum time that fewer nodes must have been sufficient before a scale-in")               \
+    X(scale_ins_max, NUMBER(1, SCALE_INS_MAX), 30, GROUP, "scale-ins", "Maximum number of scale-ins per hour")         \
     X(stop_futile, SWITCH, false, GROUP, "stop-futile",                                                                \
-      "Add no more nodes when twice as many have not reduced the utilisation")
+      "Stop adding nodes when doubling their number has not reduced utilisation")
 
 struct scaler_settings {
     struct thresholds thresholds[RESOURCE_COUNT];

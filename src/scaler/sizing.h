@@ -1,4 +1,4 @@
-/* Pure. How many nodes carry a demand, and whether a change of their number is worth an action. */
+/* Pure. Computes how many nodes carry a demand, and whether a change of their number is worth an action. */
 #ifndef SCALER_SIZING_H
 #define SCALER_SIZING_H
 

@@ -1,4 +1,5 @@
-/* Pure. The memory of all scalers as text and back, so that after a restart they decide as if there had been none.
+/* Pure. Converts the memory of all scalers to text and back, so that after a restart they decide as if there had been
+ * none.
  *
  *     headroom-scaler-state 3                    the version; any other is rejected
  *     taken 2f1c...-9a41 81230000 1764000000000  boot id, monotonic and wall clock of the text

@@ -1,4 +1,4 @@
-/* Pure. The words and arrays that make up the saved state, to text and back.
+/* Pure. Converts the words and arrays of the saved state to text and back.
  *
  * The words of a line are separated by one blank. An array is one line: its name, how many values there are, and their
  * bytes as hex digits, 8 for each value of 4 bytes and 16 for each of 8, so that a double is exact. Every value has one

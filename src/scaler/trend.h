@@ -1,4 +1,5 @@
-/* Pure. The least-squares line through the newest points of a history, from running sums: O(1) for each new point.
+/* Pure. The least-squares line through the newest points of a history, computed from running sums: O(1) for each new
+ * point.
  *
  * Running sums accumulate rounding errors, and lose small values after a large one has passed through. So they are
  * taken about a centre inside the window, and recomputed from the points once per window length. */

@@ -1,4 +1,4 @@
-/* Pure. A trend's sums as lines of the saved state and back. */
+/* Pure. Converts the sums of a trend to lines of the saved state and back. */
 #ifndef SCALER_TREND_STATE_H
 #define SCALER_TREND_STATE_H
 

@@ -39,7 +39,7 @@ BAD = {
     "a node id that is not UTF-8": (hello(node=b"\xc3\x28"), "is not a valid Frame"),
     "no instance": (hello(instance=0), "instance is 0"),
     "too short an interval": (hello(interval=b"\x01"), "interval_ms is 1; 50 to 3600000 is allowed"),
-    "seqs that do not fit": (hello(end=b"\x48\x05\x50\x00"), "oldest_seq 5 and newest_seq 0 do not fit together"),
+    "seqs that do not fit": (hello(end=b"\x48\x05\x50\x00"), "oldest_seq 5 and newest_seq 0 are inconsistent"),
     "seq going backwards": (hello() + BATCH_BACKWARDS, "seq goes from 2 to 1 inside a batch"),
 }
 

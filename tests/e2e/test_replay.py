@@ -83,6 +83,11 @@ class OnFiles(Recorded):
                 path = self.write("metrics.csv", text)
                 self.assert_refused(["replay", path], [path, *texts])
 
+    def test_a_switch_needs_no_value(self):
+        path = self.write("m.csv", HEADER + steady("web-a"))
+        ended = run(SCALER, "replay", "--cpu-forecast", path)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+
     def test_bad_flags(self):
         path = self.write("metrics.csv", HEADER + steady("web-a"))
         for command, flags, texts in BAD_FLAGS:

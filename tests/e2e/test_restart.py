@@ -47,7 +47,7 @@ class Restart(HeadroomTest):
         collector.wait_log(rf"read back {before} samples of 3 nodes")
         self.stop_agents(agents, collector)
         self.assert_all_stored(agents, collector.samples())
-        self.assertNotIn("not whole rows", collector.log())
+        self.assertNotIn("invalid rows", collector.log())
 
     def test_agents_go_on_while_the_collector_is_down(self):
         port = free_port()

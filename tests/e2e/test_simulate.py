@@ -51,7 +51,7 @@ BAD_TRACES = [
     ("", None, ["is empty", "header"]),
     ("0,1\n15,1\n", 1, ["timestamp_s"]),
     ("timestamp_s,load\n0,1\n", 1, ["demand"]),
-    ("timestamp_s,demand\n", None, ["no line holds a sample"]),
+    ("timestamp_s,demand\n", None, ["no line contains a sample"]),
     ("timestamp_s,demand\n0,1\n15\n", 3, ["1 columns", "2"]),
     ("timestamp_s,demand\n0,1\n15,\n", 3, ["demand"]),
     ("timestamp_s,demand\n0,1\n\n30,1\n", 3, ["timestamp_s"]),

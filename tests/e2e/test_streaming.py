@@ -54,7 +54,7 @@ class Streaming(HeadroomTest):
         self.assertEqual([int(number) for number in last_words.groups()], [len(rows), len(rows)])
         self.assert_whole(rows)
         for agent in agents:
-            agent.wait_log(r"the collector stops; samples waiting: ")
+            agent.wait_log(r"the collector is shutting down; samples waiting: ")
             agent.signal(signal.SIGTERM)
         for agent in agents:
             self.assertEqual(agent.join(), 0)

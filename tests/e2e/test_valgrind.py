@@ -26,7 +26,7 @@ class Valgrind(HeadroomTest):
         collector.wait_samples("beta", 35)
         self.assert_clean(collector)
         for agent in agents[1:]:
-            agent.wait_log(r"the collector stops; samples waiting: ")
+            agent.wait_log(r"the collector is shutting down; samples waiting: ")
             self.assert_clean(agent)
         self.assert_whole(collector.samples())
 

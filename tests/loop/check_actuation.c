@@ -469,7 +469,7 @@ START_TEST(an_order_that_can_not_start_at_the_end_takes_back_itself_only)
     order_up(4);
     drain_once_synced = true; /* in the turn in which it is found that it can't */
     test_loop_until_count(&drained, 1);
-    ck_assert_ptr_nonnull(log_capture_find("3 -> 4 nodes: it can't be started"));
+    ck_assert_ptr_nonnull(log_capture_find("3 -> 4 nodes: can't start the program"));
     ck_assert_uint_eq(step(2, 0.50).pending, 1);
 }
 END_TEST

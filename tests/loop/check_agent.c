@@ -57,7 +57,7 @@ static void end(void)
 static void start(void)
 {
     child_start(&child, run_agent, &config);
-    child_await(&child, "node n1 of group web, a sample each 50 ms");
+    child_await(&child, "node n1 of group web, one sample every 50 ms");
 }
 
 static void meet(void)
@@ -237,7 +237,7 @@ START_TEST(killed_agent_continues_its_seqs)
     test_loop_for_ms(100);
     child_kill(&child);
     start();
-    child_await(&child, "spool: the last run is carried on");
+    child_await(&child, "spool: continuing the last run");
     const Headroom__Hello *hello = meet_again();
     ck_assert_uint_eq(hello->instance, instance);
     ck_assert_uint_ge(hello->newest_seq, 5);
@@ -255,7 +255,7 @@ START_TEST(samples_of_an_earlier_boot_come_first)
     leave_spool(1, 111, 10);
     leave_spool(2, 222, 5);
     start();
-    child_await(&child, "spool: 15 samples of an earlier run wait");
+    child_await(&child, "spool: 15 samples of an earlier run waitinging");
 
     const Headroom__Hello *hello = meet_again();
     ck_assert_uint_eq(hello->instance, 111);

@@ -580,7 +580,7 @@ END_TEST
 
 START_TEST(file_of_another_version_is_renamed)
 {
-    start_on("headroom-scaler-state 4\nwhatever\n", "scaler.state is of another version");
+    start_on("headroom-scaler-state 4\nwhatever\n", "scaler.state was written by another version");
 }
 END_TEST
 

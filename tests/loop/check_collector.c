@@ -180,7 +180,7 @@ START_TEST(kill_loses_nothing_that_was_acknowledged)
     child_kill(&child);
     temp_dir_append(&dir, "data/metrics.csv", "n1,50.00,,", 10); /* as a write that was torn */
     port = start();
-    ck_assert_ptr_nonnull(strstr(child.log, "metrics.csv ended in 10 bytes that are not whole rows"));
+    ck_assert_ptr_nonnull(strstr(child.log, "metrics.csv ended in 10 bytes of incomplete or invalid rows"));
     ck_assert_uint_eq(greet(port)->resume_seq, 50);
     stop();
 }
@@ -195,7 +195,7 @@ START_TEST(the_account_is_logged_on_request_and_a_gap_once_whatever_is_killed)
     child_await(&child, "so far: 5 samples received, 5 stored, 0 duplicates, 0 dropped by agents, 10 stored elsewhere");
     child_await(&child, "agents: ");
     child_await(&child, "loop: busy for ");
-    child_await(&child, "store: samples are stored within ");
+    child_await(&child, "store: time from receipt until stored: median ");
     child_kill(&child);
     port = start();
     ck_assert_uint_eq(greet(port)->resume_seq, 15);
@@ -257,7 +257,7 @@ START_TEST(sighup_reads_the_configuration_again)
 
     set_config("[collector]\nhistory = 20m\n");
     child_signal(&child, SIGHUP);
-    child_await(&child, "a change of ");
+    child_await(&child, "the change to ");
     child_await(&child, "takes effect at the next start");
     stop();
 }

@@ -359,7 +359,7 @@ START_TEST(rows_beyond_the_buffer_are_dropped_whole_and_logged)
     hold_up_worker();
     for (unsigned i = 0; i < 300; i++)
         add(why);
-    unsigned dropped = log_capture_count(LOG_LEVEL_WARNING, "no room for a row");
+    unsigned dropped = log_capture_count(LOG_LEVEL_WARNING, "lost a row of decisions.csv");
     ck_assert_uint_gt(dropped, 10);
     ck_assert_uint_lt(dropped, 100);
     release_worker();

@@ -375,10 +375,10 @@ START_TEST(programs_without_a_loop_report_it)
 {
     ck_assert_int_eq(uv_replace_allocator(malloc, realloc, refuse_calloc, free), 0);
     check_end(run_agent(), true);
-    ck_assert_msg(strstr(error_text, "can't make an event loop") == error_text, "%s", error_text);
+    ck_assert_msg(strstr(error_text, "can't create an event loop") == error_text, "%s", error_text);
     errors = 0;
     check_end(run_collector(), true);
-    ck_assert_msg(strstr(error_text, "can't make an event loop") == error_text, "%s", error_text);
+    ck_assert_msg(strstr(error_text, "can't create an event loop") == error_text, "%s", error_text);
 }
 END_TEST
 

@@ -20,7 +20,7 @@ START_TEST(silent_collector_is_left_after_three_ack_intervals)
     uint64_t start_ms = uv_now(&test_loop);
     test_loop_until_count(&rig.events[UPLINK_DOWN], 1);
     rig_assert_between(uv_now(&test_loop) - start_ms, 180, 200);
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "nothing heard for too long"), 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "no data received for three ack intervals"), 1);
 }
 END_TEST
 

@@ -267,7 +267,7 @@ void sim_agent_on_data(struct sim_agent *agent, struct bytes input)
 
 void sim_agent_on_end(struct sim_agent *agent)
 {
-    act(agent, uplink_plan_on_lost(&agent->plan, "it closed the connection", agent_uptime(agent)));
+    act(agent, uplink_plan_on_lost(&agent->plan, "the collector closed the connection", agent_uptime(agent)));
 }
 
 /* The attempt takes no time. */

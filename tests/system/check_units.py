@@ -205,7 +205,7 @@ class Checks:
         eventually("another agent",
                    lambda: self.property("headroom-agent", "MainPID") not in ("0", self.agent_pid))
         self.agent_pid = self.property("headroom-agent", "MainPID")
-        eventually("the run to be continued", lambda: self.said("headroom-agent", "^spool: the last run is carried on"))
+        eventually("the run to be continued", lambda: self.said("headroom-agent", "^spool: continuing the last run"))
         count = len(self.samples())
         eventually("new samples", lambda: len(self.samples()) > count + 2)
 

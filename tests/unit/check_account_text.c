@@ -25,10 +25,10 @@ START_TEST(each_line_has_its_counts)
 {
     account_text_collector(&hub.intake, "so far", text, sizeof text);
     ck_assert_str_eq(text, "so far: 12 samples received, 12 stored, 3 duplicates, 0 dropped by agents, 0 stored "
-                           "elsewhere, 0 values that can't be true, 1 instances ended without Goodbye");
+                           "elsewhere, 0 impossible values, 1 instances ended without Goodbye");
     account_text_agents(&hub.registry, text, sizeof text);
     ck_assert_str_eq(text, "agents: 20 samples produced, 15 sent, 12 acknowledged, 0 dropped (outbox full 0, rejected "
-                           "0, spool damaged 0), 8 waiting, 0 gone with agents that were killed");
+                           "0, spool damaged 0), 8 waiting, 0 lost with killed agents");
 }
 END_TEST
 
@@ -39,7 +39,7 @@ START_TEST(status_mentions_a_disk_that_fails)
     hub.intake.held = true;
     account_text_status(&hub.intake, 2, text, sizeof text);
     ck_assert_str_eq(text, "2 agents, 12 samples, 3 duplicates, 0 dropped by agents, 0 clocks off; the disk can't be "
-                           "written, agents keep their samples");
+                           "written, agents retain their samples");
 }
 END_TEST
 

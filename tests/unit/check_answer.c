@@ -193,7 +193,8 @@ START_TEST(a_decision_is_shown_in_these_texts)
     char *decided = strstr(text, "# HELP headroom_group_forecast_demand_cores");
     ck_assert_ptr_nonnull(decided);
     ck_assert_str_eq(decided, "# HELP headroom_group_forecast_demand_cores Cpu demand expected at the horizon, the "
-                              "interval that holds 90 % of outcomes, and the demand that the group is sized for.\n"
+                              "interval that should contain 90 % of outcomes, and the demand that the group "
+                              "is sized for.\n"
                               "# TYPE headroom_group_forecast_demand_cores gauge\n"
                               "headroom_group_forecast_demand_cores{group=\"web\",value=\"expected\"} 7\n"
                               "headroom_group_forecast_demand_cores{group=\"web\",value=\"low\"} 6.5\n"
@@ -202,8 +203,8 @@ START_TEST(a_decision_is_shown_in_these_texts)
                               "# HELP headroom_group_forecast_coverage_ratio Share of outcomes within their "
                               "forecast interval.\n"
                               "# TYPE headroom_group_forecast_coverage_ratio gauge\n"
-                              "# HELP headroom_group_forecast_error_cores Cpu demand at the last tick, minus its "
-                              "forecast of one horizon ago.\n"
+                              "# HELP headroom_group_forecast_error_cores Cpu demand at the last tick, minus the "
+                              "forecast made one horizon earlier.\n"
                               "# TYPE headroom_group_forecast_error_cores gauge\n"
                               "# HELP headroom_group_forecast_price Cost of decisions by forecast, promised and "
                               "paid, in mean fleets.\n"

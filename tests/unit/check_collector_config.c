@@ -318,7 +318,7 @@ START_TEST(errors_in_the_file_name_the_line_and_what_is_allowed)
         {"[group ../x]\n", "headroom.conf:1: [group ../x]: the name must be"},
         {"[group ]\n", "headroom.conf:1: [group ]: the name must be"},
         {"[group a]\n[group b]\n[group a]\n", "headroom.conf:3: [group a] already begins in line 1"},
-        {"max = 3\n", "headroom.conf:1: max stands before any section; begin with [collector] or [group NAME]"},
+        {"max = 3\n", "headroom.conf:1: max is outside any section; begin with [collector] or [group NAME]"},
         {"[collector]\n\n# x\ncpu-hihg = 80%\n", "headroom.conf:4: unknown setting cpu-hihg; did you mean cpu-high?"},
         {"[collector]\ncolour = red\n", "headroom.conf:2: unknown setting colour; see --help for the list"},
         {"[collector]\n--max = 3\n", "headroom.conf:2: unknown setting --max; did you mean max?"},
@@ -424,7 +424,7 @@ START_TEST(errors_in_flags_name_the_flag_and_what_is_allowed)
         {{"--on-scale", "/bin"}, "--on-scale: /bin is not a program that the collector may run"},
         {{"--hook-timeout", "0"}, "--hook-timeout must be a duration from 1s to 1h, such as 1m, got \"0\""},
         {{"--cpu-high", "60%"}, "flags: cpu: low <= target <= high must hold, got target 70% and high 60%"},
-        {{"--http-ingest", "--http=off"}, "--http-ingest: needs the HTTP server, and --http is off"},
+        {{"--http-ingest", "--http=off"}, "--http-ingest: needs the HTTP server, but --http is off"},
         {{"--config", "nowhere"}, "can't read nowhere: No such file or directory"},
         {{"--config", "."}, "can't read .: Is a directory"},
     };
@@ -512,7 +512,7 @@ START_TEST(there_are_up_to_1024_groups)
             ck_assert_int_lt(strcmp(config.groups[i - 1].name, config.groups[i].name), 0);
         ck_assert_uint_eq(collector_config_group(&config, "g0")->nodes_max, 1);
     }
-    ck_assert_error_has("is one too many; at most 1024 are allowed");
+    ck_assert_error_has("exceeds the limit of 1024 groups");
 }
 END_TEST
 

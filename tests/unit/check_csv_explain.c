@@ -14,8 +14,8 @@ static const struct {
     {"", "has \"\" where the column node_id is needed"},
     {"node_id,cpu,memory,disk_read,disk_write,timestamp", "has no column group"},
     {"node_id,memory,cpu", "has \"memory\" where the column cpu is needed"},
-    {METRICS_HEADER ",more", "a column \"more\" that is not known"},
-    {METRICS_HEADER ",", "a column \"\" that is not known"},
+    {METRICS_HEADER ",more", "an unknown column \"more\""},
+    {METRICS_HEADER ",", "an unknown column \"\""},
 };
 
 START_TEST(tells_what_the_header_lacks)

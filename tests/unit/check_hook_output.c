@@ -95,11 +95,11 @@ static const struct {
     {{.verdict = HOOK_DIED, .current = 1, .desired = 2, .signum = SIGSEGV},
      "hook for web, 1 -> 2 nodes: killed by signal 11 (Segmentation fault) after 0.0 s"},
     {{.verdict = HOOK_TIMED_OUT, .current = 1, .desired = 2, .duration_ms = 60000, .retry_ms = 1000},
-     "hook for web, 1 -> 2 nodes: not finished within its time limit, ended after 60.0 s; retried in 1.0 s"},
+     "hook for web, 1 -> 2 nodes: not finished within its time limit; ended after 60.0 s; retried in 1.0 s"},
     {{.verdict = HOOK_STOPPED, .current = 1, .desired = 2, .duration_ms = 5000},
-     "hook for web, 1 -> 2 nodes: not finished when the collector stopped, ended after 5.0 s"},
+     "hook for web, 1 -> 2 nodes: not finished when the collector stopped; ended after 5.0 s"},
     {{.verdict = HOOK_NOT_STARTED, .current = 1, .desired = 2, .error = -ENOENT, .retry_ms = 500},
-     "hook for web, 1 -> 2 nodes: it can't be started: No such file or directory; retried in 0.5 s"},
+     "hook for web, 1 -> 2 nodes: can't start the program: No such file or directory; retried in 0.5 s"},
 };
 
 START_TEST(each_result_has_its_sentence)

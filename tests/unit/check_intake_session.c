@@ -309,7 +309,7 @@ START_TEST(a_slow_agent_is_not_silent_as_long_as_its_frame_gets_done)
     }
     ck_assert_uint_ge(now_ms - begun_ms, FRAME_MS_MAX);
     ck_assert_uint_le(now_ms - begun_ms, FRAME_MS_MAX + 4000);
-    ck_assert_str_eq(intakes[0].reject.text, "a frame is not whole after 120 s");
+    ck_assert_str_eq(intakes[0].reject.text, "a frame was not complete after 120 s");
 }
 END_TEST
 

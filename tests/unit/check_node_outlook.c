@@ -84,7 +84,7 @@ START_TEST(an_event_is_told_once_and_when_it_is_over)
     fill(METRIC_MEMORY, 300, 60.0, 0.0);
     o = look(RESOURCE_MEMORY);
     ck_assert(node_outlook_changed(node, &settings, RESOURCE_MEMORY, &o));
-    assert_sentence(RESOURCE_MEMORY, &o, "node-7: memory 60% now, not soon full any more");
+    assert_sentence(RESOURCE_MEMORY, &o, "node-7: memory 60% now, no longer expected to be full soon");
     ck_assert(!node_outlook_changed(node, &settings, RESOURCE_MEMORY, &o));
 
     fill(METRIC_MEMORY, 300, 100.0, 0.5);
@@ -110,13 +110,13 @@ START_TEST(now_is_what_was_measured)
     ck_assert(ring_push(&node->ring, NOW_MS + 2, &sample));
     o = look(RESOURCE_CPU);
     ck_assert_double_le(o.until_s, 0.0);
-    assert_sentence(RESOURCE_CPU, &o, "node-7: cpu 60% now, above 80% by its last minutes");
+    assert_sentence(RESOURCE_CPU, &o, "node-7: cpu 60% now, above 80% by the trend of the last minutes");
 
     fill(METRIC_CPU, 300, 50.0, 0.0);
     sample_set_gauge(&sample, METRIC_CPU, 90.0);
     ck_assert(ring_push(&node->ring, NOW_MS + 1, &sample));
     o = look(RESOURCE_CPU);
-    assert_sentence(RESOURCE_CPU, &o, "node-7: cpu 90% now, above 80% for the moment");
+    assert_sentence(RESOURCE_CPU, &o, "node-7: cpu 90% now, above 80% for now");
 
     sample = (struct sample){.seq = 2}; /* without the metric */
     fill(METRIC_CPU, 300, 71.4, 6.0);

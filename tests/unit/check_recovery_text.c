@@ -33,9 +33,9 @@ START_TEST(what_was_found_is_described)
                      "read back 10 samples of 3 nodes from 2 files; 5 older ones were not needed\n");
     ck_assert_str_eq(
         text(&(struct recovery_report){.index = RECOVERY_INDEX_DAMAGED, .files_read = 2, .bad_rows = 7, .unplaced = 8}),
-        "all files were read, which takes longer: metrics.index is damaged, or of another version\n"
-        "! 7 rows of older segments are damaged and were skipped\n"
-        "! 8 rows are of more than 100000 nodes or 1024 groups and were skipped\n");
+        "had to read all files: metrics.index is damaged, or another version wrote it\n"
+        "! skipped 7 damaged rows in older segments\n"
+        "! skipped 8 rows: the files have more than 100000 nodes or 1024 groups\n");
 }
 END_TEST
 

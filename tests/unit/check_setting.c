@@ -76,7 +76,7 @@ static const struct {
      "Help (default /p)"},
     {"free-path", "", "x", " x", "must be a path of at most 4095 bytes without control characters, got \" x\"", "Help"},
     {"node", "n", "web-1", "a b",
-     "must be up to 128 letters, digits, dots, underscores and hyphens, the first a letter or digit, got \"a b\"",
+     "must be up to 128 letters, digits, dots, underscores and hyphens, beginning with a letter or digit, got \"a b\"",
      "Help (default n)"},
     {"time", "1500ms", "1h", "99ms", "must be a duration from 100ms to 1h, such as 1500ms, got \"99ms\"",
      "Help (100ms to 1h; default 1500ms)"},

@@ -213,7 +213,7 @@ static const struct {
     size_t count;
     const char *message;
 } no_replay[] = {
-    {{{0.0, 0.0}}, 0, "no line holds a sample"},
+    {{{0.0, 0.0}}, 0, "no line contains a sample"},
     {{{0.0, 0.0}, {1e4, 0.0}}, 2, "demand is 0"},
     {{{0.0, 1e-300}, {15.0, 1e300}}, 2, NULL}, /* wide, but the quantile carries it */
     {{{0.0, 1.0}, {1.7e12, 1.0}}, 2, "seconds from the start"},

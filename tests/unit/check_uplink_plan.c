@@ -214,7 +214,7 @@ START_TEST(silent_collector_is_left_once_nothing_is_left_to_read)
     ck_assert_int_eq(uplink_plan_on_time(&plan, now_ms), UPLINK_DO_WAIT);
     ck_assert_uint_eq(uplink_plan_due_ms(&plan, now_ms), now_ms + 1);
     ck_assert_int_eq(uplink_plan_on_time(&plan, now_ms + 1), UPLINK_DO_DROP);
-    ck_assert_str_eq(plan.why, "nothing heard for too long");
+    ck_assert_str_eq(plan.why, "no data received for three ack intervals");
 }
 END_TEST
 
@@ -352,7 +352,7 @@ START_TEST(probes_do_not_hide_a_silent_collector)
             action = uplink_plan_on_probe(&plan, false, now_ms);
     }
     ck_assert_int_eq(action, UPLINK_DO_DROP);
-    ck_assert_str_eq(plan.why, "nothing heard for too long");
+    ck_assert_str_eq(plan.why, "no data received for three ack intervals");
 }
 END_TEST
 

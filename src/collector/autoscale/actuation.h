@@ -1,5 +1,5 @@
-/* Pure. From a decision to an order that is carried out: its intent is written to decisions.csv and synced, then the
- * hook runs, then the run's result is written.
+/* Pure. Turns a decision into an order and tracks it: its intent is written to decisions.csv and synced, then the hook
+ * runs, then the result of the run is written.
  *
  * What becomes of an order, group by group, is group_orders'; this is where it meets the rows of decisions.csv and the
  * queue of the hook. After each call the caller has the rows written and the queue's next orders run.

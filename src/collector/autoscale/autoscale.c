@@ -83,9 +83,10 @@ static void log_decision(const struct decision_record *record)
 static void log_outcome(const struct scaling_outcome *outcome)
 {
     if (outcome->is_starved)
-        log_error("out of memory: no decisions for group %s until memory is free", outcome->group);
+        log_error("out of memory: no decisions for group %s until memory is available", outcome->group);
     if (outcome->order_rc < 0)
-        log_error("group %s: no order, its record can't be made: %s", outcome->group, strerror(-outcome->order_rc));
+        log_error("group %s: no order: can't create the decision record: %s", outcome->group,
+                  strerror(-outcome->order_rc));
     if (outcome->is_logged)
         log_decision(&outcome->record);
 }
@@ -156,10 +157,10 @@ static int read_back(struct autoscale *autoscale)
 
 static void put_state_aside(const struct autoscale *autoscale, int rc)
 {
-    const char *what = rc == -ENOTSUP ? "is of another version" : "is damaged";
+    const char *what = rc == -ENOTSUP ? "was written by another version" : "is damaged";
     int rc_aside = snapshot_file_put_aside(autoscale->snapshot.disk);
 
-    log_warning("scaler.state %s; the scaler starts without history, and scale-in waits for the whole stabilization "
+    log_warning("scaler.state %s; the scaler starts without history, and scale-in waits for the full stabilization "
                 "window; the file %s%s",
                 what, rc_aside == 0 ? "was renamed to scaler.state.bad" : "can't be renamed: ",
                 rc_aside == 0 ? "" : strerror(-rc_aside));

@@ -1,5 +1,5 @@
-/* The scaler on the loop: at each tick it observes and decides for each group (scaling.h), logs the decision, has it
- * recorded, and runs the hook.
+/* Runs the scaler on the loop: at each tick it observes and decides for each group (scaling.h), logs the decision, has
+ * it recorded, and runs the hook.
  *
  * A tick over a large fleet is made in slices, and decides the same as one made at once (observe.h): all of it is as of
  * the moment at which it was due. A tick that is due while the last one is still under way is skipped.

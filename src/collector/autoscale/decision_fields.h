@@ -1,6 +1,6 @@
-/* Pure. The fields of a decision's record, in one table from which decisions.csv, the JSON object (hook, HTTP API,
- * replay), the journal's fields, the HTTP API's groups and decisions and Prometheus' families take their names and
- * values. A new field is a row of that table. */
+/* Pure. The fields of a decision's record, in one table that defines their names and values for decisions.csv, the
+ * JSON object (hook, HTTP API, replay), the journal, the HTTP API's groups and decisions, and Prometheus. A new
+ * field is a row of that table. */
 #ifndef COLLECTOR_AUTOSCALE_DECISION_FIELDS_H
 #define COLLECTOR_AUTOSCALE_DECISION_FIELDS_H
 

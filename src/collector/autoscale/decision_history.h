@@ -1,5 +1,5 @@
-/* Pure. Recent decisions, for the HTTP API: of each group the last decision and a series of its ticks, and of all
- * groups the decisions that were logged. After a restart a series begins with its scaler's past demand. */
+/* Pure. Recent decisions, for the HTTP API: the last decision and a series of ticks of each group, and the logged
+ * decisions of all groups. After a restart a series begins with its scaler's past demand. */
 #ifndef COLLECTOR_AUTOSCALE_DECISION_HISTORY_H
 #define COLLECTOR_AUTOSCALE_DECISION_HISTORY_H
 

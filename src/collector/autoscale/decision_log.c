@@ -20,7 +20,7 @@ static int decision_log_on_write(void *arg)
 void decision_log_poke(struct decision_log *log)
 {
     for (; log->dropped_logged < log->rows.dropped; log->dropped_logged++)
-        log_warning("no room for a row of decisions.csv while it can't be written");
+        log_warning("lost a row of decisions.csv: the file can't be written, and the buffer is full");
     if (decision_rows_take(&log->rows))
         write_job_begin(&log->job);
 }
@@ -44,7 +44,7 @@ int decision_log_start(struct decision_log *log, uv_loop_t *loop, struct segment
 {
     const struct write_job_options options = {
         .file = "decisions.csv",
-        .consequence = "it is retried",
+        .consequence = "the write is retried",
         .retry_ms = RETRY_MS,
         .before_write = decision_log_before_write,
         .write = decision_log_on_write,

@@ -1,4 +1,4 @@
-/* decisions.csv: one row for each decision that is logged, written and made durable by a worker.
+/* Writes decisions.csv: one row for each logged decision; a worker writes the rows and makes them durable.
  *
  * Rows wait in decision_rows while a write is under way or the disk fails. A row for which there is no room is dropped
  * and the log says so; standard error (the journal) has the decision anyway. */

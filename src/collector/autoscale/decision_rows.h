@@ -1,4 +1,4 @@
-/* Pure. The rows of decisions.csv in memory: those that wait for the disk, and those of the write that is under way.
+/* Pure. The rows of decisions.csv in memory: those that wait for the disk, and those of the write in progress.
  *
  *     decision_rows_take(), _begin() on the loop -> decision_rows_write() on a worker -> decision_rows_end() on the
  * loop

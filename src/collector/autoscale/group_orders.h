@@ -1,4 +1,4 @@
-/* Pure. One group's orders between the scaler and the hook.
+/* Pure. One group's orders, between the scaler and the hook.
  *
  *     placed (waits until its row is durable) -> handed to the hook's queue -> runs -> accepted, or failed
  *

@@ -1,4 +1,4 @@
-/* Runs the hook for the orders of hook_queue, and reports how each run ended.
+/* Runs the hook for the orders of hook_queue, and reports the result of each run.
  *
  * Exit status 0 accepts the order. hook_queue decides which order is next, and when; hook_run is one run. A hook
  * that hangs, fails or floods its output affects only its own group. */

@@ -1,5 +1,5 @@
-/* Pure. The environment of a hook's program: the collector's own, without the variables that are for the collector
- * alone (sd_notify, socket activation, journal). */
+/* Pure. Builds the environment of a hook: the collector's own, without the variables that are only for the collector
+ * (sd_notify, socket activation, journal). */
 #ifndef COLLECTOR_AUTOSCALE_HOOK_ENVIRONMENT_H
 #define COLLECTOR_AUTOSCALE_HOOK_ENVIRONMENT_H
 

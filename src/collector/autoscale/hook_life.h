@@ -1,4 +1,4 @@
-/* Pure. The phases of a hook's run: events in, what the shell does next out.
+/* Pure. The phases of a hook's run: each event results in the next action of the shell.
  *
  *     FREE -> RUNNING -> exit ----------------------------------------> EXITED -> CLOSING -> FREE
  *                     -> time limit, stop: TERMINATING -> KILLED -> exit -^

@@ -24,13 +24,13 @@ static void put_verdict(const struct hook_result *result, char *text, size_t siz
                  seconds);
         break;
     case HOOK_TIMED_OUT:
-        snprintf(text, size, "not finished within its time limit, ended after %.1f s", seconds);
+        snprintf(text, size, "not finished within its time limit; ended after %.1f s", seconds);
         break;
     case HOOK_STOPPED:
-        snprintf(text, size, "not finished when the collector stopped, ended after %.1f s", seconds);
+        snprintf(text, size, "not finished when the collector stopped; ended after %.1f s", seconds);
         break;
     case HOOK_NOT_STARTED:
-        snprintf(text, size, "it can't be started: %s", strerror(-result->error));
+        snprintf(text, size, "can't start the program: %s", strerror(-result->error));
         break;
     case HOOK_VERDICT_COUNT:
         break;

@@ -1,4 +1,4 @@
-/* Pure. How the run of a hook ended, and the sentence for it. */
+/* Pure. The result of a hook's run, and the sentence that describes it. */
 #ifndef COLLECTOR_AUTOSCALE_HOOK_RESULT_H
 #define COLLECTOR_AUTOSCALE_HOOK_RESULT_H
 

@@ -1,5 +1,5 @@
-/* One run of a hook's program: `PROGRAM scale GROUP CURRENT DESIRED`, record_json's object on standard input,
- * hook_environment's list as its environment.
+/* Runs a hook once: `PROGRAM scale GROUP CURRENT DESIRED`, with the object of record_json on standard input and the
+ * list of hook_environment as its environment.
  *
  * The program gets its record on standard input, and its output goes to the log line by line. It is the leader of a
  * process group and session of its own, which get the signals at its time limit; hook_life says when. Processes that it

@@ -1,4 +1,4 @@
-/* Logs which nodes are heading for a limit; which ones is outlook_watch's. */
+/* Logs the nodes that approach a limit, as selected by outlook_watch. */
 #ifndef COLLECTOR_AUTOSCALE_OUTLOOK_LOG_H
 #define COLLECTOR_AUTOSCALE_OUTLOOK_LOG_H
 

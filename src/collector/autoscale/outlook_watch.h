@@ -1,5 +1,5 @@
-/* Pure. Which nodes near a limit are worth a line in the log: some nodes are looked at each second, so that it costs
- * the loop little; each event has one line, and a minute at most OUTLOOK_LINES_MAX. */
+/* Pure. Selects the nodes near a limit that are worth a log line: it checks some nodes each second, which costs the
+ * loop little, and reports each event once and at most OUTLOOK_LINES_MAX events per minute. */
 #ifndef COLLECTOR_AUTOSCALE_OUTLOOK_WATCH_H
 #define COLLECTOR_AUTOSCALE_OUTLOOK_WATCH_H
 

@@ -1,4 +1,4 @@
-/* Pure. A decision's record as one JSON object, the same for the hook, the HTTP API and replay.
+/* Pure. Formats a decision's record as one JSON object, the same for the hook, the HTTP API and replay.
  *
  *     {"timestamp_s":1700000000.123,"group":"web","action":"down","current":6,"raw":4,"desired":4,...,
  *      "cpu":{"utilisation_percent":41.5,...},...,"victims":["web-6","web-5"],"why":"web: scale down 6 -> 4 (...)"}

@@ -1,5 +1,5 @@
-/* Pure. A group and its scaler: what it decides at a tick, whether that is logged and ordered, and what is saved over a
- * restart. */
+/* Pure. A group and its scaler: it decides at a tick, selects what is logged and ordered, and provides what is saved
+ * for a restart. */
 #ifndef COLLECTOR_AUTOSCALE_SCALED_GROUP_H
 #define COLLECTOR_AUTOSCALE_SCALED_GROUP_H
 

@@ -1,5 +1,5 @@
-/* Pure. The scalers of all groups: a tick in steps, what is recorded and ordered at each decision, and the state that
- * is saved over a restart. */
+/* Pure. The scalers of all groups: it runs a tick in steps, selects what is recorded and ordered for each decision,
+ * and provides the state that is saved for a restart. */
 #ifndef COLLECTOR_AUTOSCALE_SCALING_H
 #define COLLECTOR_AUTOSCALE_SCALING_H
 

@@ -1,4 +1,4 @@
-/* The scalers' state in a file, scaler.state in the data folder, so that a restart does not forget it.
+/* Saves the scalers' state in the file scaler.state in the data directory, so that it survives a restart.
  *
  *     poke -> the loop makes the text, in slices -> a worker appends the checksum, writes scaler.state.tmp, syncs it,
  *             renames it to scaler.state, syncs the folder

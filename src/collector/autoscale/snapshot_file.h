@@ -1,4 +1,4 @@
-/* Pure. The file scaler.state: read whole, replaced by a new one, and put aside when it is damaged. */
+/* Pure. Reads the file scaler.state, replaces it with a new one, and renames it if it is damaged. */
 #ifndef COLLECTOR_AUTOSCALE_SNAPSHOT_FILE_H
 #define COLLECTOR_AUTOSCALE_SNAPSHOT_FILE_H
 

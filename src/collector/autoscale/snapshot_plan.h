@@ -1,4 +1,4 @@
-/* Pure. When the scalers' state is made into a text and written: events in, the next action out.
+/* Pure. Decides when the scalers' state is formatted as text and written: each event results in the next action.
  *
  *     IDLE -> begin: FILLING -> filled: WRITING -> written: IDLE
  *

@@ -1,4 +1,4 @@
-/* Pure. Which nodes an order to scale in suggests to remove. */
+/* Pure. Selects the nodes that an order to scale in suggests for removal. */
 #ifndef COLLECTOR_AUTOSCALE_VICTIMS_H
 #define COLLECTOR_AUTOSCALE_VICTIMS_H
 

@@ -1,4 +1,4 @@
-/* Runs one writing function on a worker, retries it after a failure, and logs failure and recovery once each.
+/* Runs a write function on a worker, retries it after a failure, and logs each failure and recovery once.
  *
  *     IDLE -> begin() -> RUNNING -> written -> IDLE
  *                                -> failed  -> FAILED -> begin(), or after retry_ms -> RETRYING -> ... */

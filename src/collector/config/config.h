@@ -24,46 +24,49 @@ enum config_heading { CONFIG_FILE, CONFIG_AGENTS, CONFIG_STORAGE, CONFIG_HTTP, C
     X(check, FLAG, false, FLAG_ONLY, CONFIG_FILE, "check-config", "Print the settings in effect and exit")             \
                                                                                                                        \
     X(listen, ADDRESS, SETTING_ADDRESS_OF("127.0.0.1", 7420), RESTART, CONFIG_AGENTS, "listen",                        \
-      "Address on which agents connect; port 0 picks a free port")                                                     \
+      "Address to listen on for agents; port 0 picks any free port")                                                   \
     X(token_file, PATH("FILE"), "", RELOAD, CONFIG_AGENTS, "token-file",                                               \
-      "File that holds the token that agents must present; without this flag agents need none")                        \
+      "File with the token that agents must present; without this flag, agents need no token")                         \
     X(agents_max, NUMBER(1, NODES_MAX), 20000, RESTART, CONFIG_AGENTS, "max-agents",                                   \
       "Maximum number of connected agents")                                                                            \
     X(ack_interval_ms, DURATION(SETTING_SECOND_MS, SETTING_MINUTE_MS), 5 * SETTING_SECOND_MS, RESTART, CONFIG_AGENTS,  \
-      "ack-interval", "Interval between two acknowledgements to an agent")                                             \
+      "ack-interval", "Interval between acknowledgements to an agent")                                                 \
     X(gone_ms, DURATION(SETTING_SECOND_MS, 30 * SETTING_DAY_MS), 10 * SETTING_MINUTE_MS, RELOAD, CONFIG_AGENTS,        \
       "gone-after", "Silence after which a node no longer counts as capacity")                                         \
                                                                                                                        \
     X(data_dir, PATH("DIR"), "./data", RESTART, CONFIG_STORAGE, "data",                                                \
       "Directory of the CSV files; under systemd the default is $STATE_DIRECTORY")                                     \
     X(history_ms, DURATION(10 * SETTING_SECOND_MS, SETTING_DAY_MS), 10 * SETTING_MINUTE_MS, RESTART, CONFIG_STORAGE,   \
-      "history", "Age up to which each node's samples are held in memory")                                             \
+      "history", "How long each node's samples are held in memory")                                                    \
     X(flush_ms, DURATION(10, SETTING_MINUTE_MS), SETTING_SECOND_MS, RELOAD, CONFIG_STORAGE, "flush",                   \
       "Maximum time from receiving a sample to writing it")                                                            \
     X(sync_ms, SYNC(SYNC_MS_MIN, SYNC_MS_MAX), SYNC_ALWAYS, RELOAD, CONFIG_STORAGE, "sync",                            \
-      "When samples are synced to disk: before they are acknowledged, within this time after, or when the kernel "     \
-      "writes them back. What a power cut can take depends on it; killing the collector loses nothing in any case")    \
+      "When samples are synced to disk: before they are acknowledged, within TIME after they are written, or "         \
+      "when the kernel writes them back. This determines which acknowledged samples a power failure can lose; "        \
+      "killing the collector never loses any")                                                                         \
     X(rotate_bytes, SIZE(4096, UINT64_C(1) << 40), UINT64_C(256) << 20, RELOAD, CONFIG_STORAGE, "rotate-size",         \
-      "Size at which a new file is begun")                                                                             \
+      "Size at which the collector begins a new file")                                                                 \
     X(rotate_ms, DURATION(SETTING_SECOND_MS, 365 * SETTING_DAY_MS), SETTING_DAY_MS, RELOAD, CONFIG_STORAGE,            \
-      "rotate-age", "Age at which a new file is begun")                                                                \
+      "rotate-age", "Age at which the collector begins a new file")                                                    \
     X(retain_ms, DURATION(0, 3650 * SETTING_DAY_MS), 30 * SETTING_DAY_MS, RELOAD, CONFIG_STORAGE, "retain",            \
-      "Age at which old files are deleted; 0: never")                                                                  \
+      "Age at which the collector deletes old files; 0: never")                                                        \
                                                                                                                        \
     X(http, OPTIONAL_ADDRESS, SETTING_ADDRESS_OF("127.0.0.1", 7421), RESTART, CONFIG_HTTP, "http",                     \
-      "Address that serves the page, the JSON API and the Prometheus metrics; port 0 picks a free port")               \
+      "Address to listen on for the page, the JSON API and Prometheus; port 0 picks any free port")                    \
     X(http_token_file, PATH("FILE"), "", RELOAD, CONFIG_HTTP, "http-token-file",                                       \
-      "File that holds the token that HTTP clients must present; required beyond loopback")                            \
-    X(http_insecure, SWITCH, false, RESTART, CONFIG_HTTP, "http-insecure", "Serve other machines without a token")     \
+      "File with the token that HTTP clients must present; required on any address other than loopback, unless "       \
+      "--http-insecure is given")                                                                                      \
+    X(http_insecure, SWITCH, false, RESTART, CONFIG_HTTP, "http-insecure",                                             \
+      "Allow other machines to read without a token")                                                                  \
     X(http_ingest, SWITCH, false, RELOAD, CONFIG_HTTP, "http-ingest",                                                  \
-      "Accept samples that the Python system's agents post")                                                           \
+      "Accept samples that agents of the Python system post")                                                          \
     X(http_connections_max, NUMBER(4, HTTP_CONNECTIONS_MAX), 64, RESTART, CONFIG_HTTP, "http-connections",             \
-      "Maximum number of HTTP connections; one address may have half of them")                                         \
+      "Maximum number of HTTP connections; at most half of them from one address")                                     \
                                                                                                                        \
     X(on_scale, PATH("PROGRAM"), "", RELOAD, CONFIG_HOOK, "on-scale",                                                  \
-      "Program that adds and removes nodes, run for each order; without it decisions are only recorded")               \
+      "Program that the collector runs to add and remove nodes; without it, decisions are only recorded")              \
     X(hook_timeout_ms, DURATION(SETTING_SECOND_MS, SETTING_HOUR_MS), SETTING_MINUTE_MS, RELOAD, CONFIG_HOOK,           \
-      "hook-timeout", "Time limit of one run of the program of --on-scale")
+      "hook-timeout", "Time limit for each run of the --on-scale program")
 
 #define COLLECTOR_SETTING_COUNT (0 COLLECTOR_SETTINGS(SETTING_ONE) SCALER_SETTINGS(SETTING_ONE))
 

@@ -89,14 +89,14 @@ static int begin_group(struct config_draft *draft, const char *name)
     if (!parse_name_ok(name, strlen(name)))
         return fail_line(draft,
                          "[group %.160s]: the name must be up to 128 letters, digits, dots, underscores and hyphens, "
-                         "the first a letter or digit",
+                         "beginning with a letter or digit",
                          name);
     unsigned at = find_section(draft, name, &found);
     if (found)
         return fail_line(draft, "[group %s] already begins in line %u; put all of its settings there", name,
                          draft->sections[at].line);
     if (draft->section_count == GROUPS_MAX)
-        return fail_line(draft, "[group %s] is one too many; at most %u are allowed", name, GROUPS_MAX);
+        return fail_line(draft, "[group %s] exceeds the limit of %u groups", name, GROUPS_MAX);
     return insert_section(draft, at, name);
 }
 
@@ -144,7 +144,7 @@ static int assign(struct config_draft *draft, const char *name, const char *valu
     char reason[REASON_MAX];
 
     if (draft->section_lines == NULL)
-        return fail_line(draft, "%.80s stands before any section; begin with [collector] or [group NAME]", name);
+        return fail_line(draft, "%.80s is outside any section; begin with [collector] or [group NAME]", name);
     if (setting == NULL)
         return explain_unknown(draft, name);
     if (setting->scope == SETTING_FLAG_ONLY)
@@ -260,7 +260,7 @@ static int check_addresses(struct config_draft *draft)
     if (!draft->config.http_ingest || draft->config.http.host[0] != '\0')
         return 0;
     return config_draft_fail_at(draft, "http-ingest", -EINVAL,
-                                "needs the HTTP server, and --http is off: give that an address, or turn this off");
+                                "needs the HTTP server, but --http is off: set --http to an address, or turn this off");
 }
 
 int config_draft_complete(struct config_draft *draft)

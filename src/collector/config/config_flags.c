@@ -7,12 +7,13 @@
 #include <string.h>
 
 static const char about[] =
-    "Collects the samples of a fleet's agents, writes them to CSV files, and decides how many nodes each group needs."
-    "\vA TIME is a number with a unit: 250ms, 90s, 1.5h, 7d. A SIZE is a number of bytes; K, M and G multiply it by "
-    "powers of 1024, as in 256M.\n\n"
-    "The configuration file has a section [collector] for the settings that are flags here, as in \"cpu-high = 75%\", "
-    "and a section [group NAME] for each group with settings of its own. A flag overrides [collector]; [group NAME] "
-    "overrides both.";
+    "Collects samples from the agents of a fleet, writes them to CSV files, and decides how many nodes each group "
+    "needs."
+    "\vA TIME is a number with a unit: 250ms, 90s, 1.5h, 7d. A SIZE is a number of bytes; the suffixes K, M and G "
+    "multiply it by powers of 1024, as in 256M.\n\n"
+    "In the configuration file, the section [collector] sets defaults under the names of the flags, as in "
+    "\"cpu-high = 75%\", and a section [group NAME] sets the values of one group. A flag overrides [collector]; "
+    "[group NAME] overrides both.";
 
 static const char *const headings[] = {
     [CONFIG_FILE] = "Configuration:",
@@ -20,7 +21,7 @@ static const char *const headings[] = {
     [CONFIG_STORAGE] = "Storage:",
     [CONFIG_HTTP] = "HTTP server:",
     [CONFIG_HOOK] = "Hook:",
-    [CONFIG_GROUPS] = "Groups, unless a [group NAME] of the file overrides it:",
+    [CONFIG_GROUPS] = "Groups (a section [group NAME] of the file can override these):",
     NULL,
 };
 

@@ -1,4 +1,5 @@
-/* Pure. The collector's command line, with its help text, and the environment as the first part of a configuration. */
+/* Pure. Parses the collector's command line, including its help text, and the environment, as the first part of a
+ * configuration. */
 #ifndef COLLECTOR_CONFIG_CONFIG_FLAGS_H
 #define COLLECTOR_CONFIG_CONFIG_FLAGS_H
 

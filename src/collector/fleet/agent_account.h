@@ -1,5 +1,5 @@
-/* Pure. An agent's account of the samples of one instance: as the agent reported it last, settled when the instance
- * ends. */
+/* Pure. An agent's account of the samples of one instance: the agent's last report, which is settled when the
+ * instance ends. */
 #ifndef COLLECTOR_FLEET_AGENT_ACCOUNT_H
 #define COLLECTOR_FLEET_AGENT_ACCOUNT_H
 

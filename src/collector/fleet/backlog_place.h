@@ -1,4 +1,5 @@
-/* Pure. An instance's place in one half of the backlog (collector/store/backlog.h), embedded in the instance. */
+/* Pure. The position of an instance in one half of the backlog (collector/store/backlog.h), embedded in the
+ * instance. */
 #ifndef COLLECTOR_FLEET_BACKLOG_PLACE_H
 #define COLLECTOR_FLEET_BACKLOG_PLACE_H
 

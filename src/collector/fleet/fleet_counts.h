@@ -1,5 +1,5 @@
-/* Pure. Counts over the whole fleet: how many nodes of each group are in which state, what they use by their newest
- * sample, and the sum of their agents' accounts. Counted in slices, so that many nodes do not block the loop. */
+/* Pure. Counts the whole fleet: the nodes of each group by state, their resource use by the newest samples, and the
+ * sum of their agents' accounts. Counted in slices, so that many nodes do not block the loop. */
 #ifndef COLLECTOR_FLEET_FLEET_COUNTS_H
 #define COLLECTOR_FLEET_FLEET_COUNTS_H
 

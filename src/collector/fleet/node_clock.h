@@ -1,5 +1,5 @@
-/* Pure. When a sample was taken, by the collector's monotonic clock, from the node's own clock that never steps
- * (CLOCK_BOOTTIME).
+/* Pure. Computes when a sample was taken, on the collector's monotonic clock, from the node's own clock that never
+ * steps (CLOCK_BOOTTIME).
  *
  * The age of a sample when its batch was made is known: sent_uptime_ms - uptime_ms. How long the batch was in transit
  * is not; but the quickest recent batch bounds the offset between both clocks, and how much longer another one took is

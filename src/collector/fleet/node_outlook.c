@@ -100,11 +100,11 @@ static void format_when(const struct outlook *outlook, bool above, const char *l
     char about[32];
 
     if (isinf(outlook->until_s)) {
-        snprintf(text, size, above ? "%s for the moment" : "not soon %s any more", limit);
+        snprintf(text, size, above ? "%s for now" : "no longer expected to be %s soon", limit);
     } else if (above) {
         snprintf(text, size, "%s", limit);
     } else if (outlook->until_s <= 0.0) {
-        snprintf(text, size, "%s by its last minutes", limit);
+        snprintf(text, size, "%s by the trend of the last minutes", limit);
     } else {
         format_about(outlook->until_s, about, sizeof about);
         snprintf(text, size, "%s in about %s", limit, about);

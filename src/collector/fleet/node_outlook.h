@@ -1,4 +1,4 @@
-/* Pure. Where a node's cpu, memory and disk are heading, from its ring, and when that is worth a log line. */
+/* Pure. Extrapolates a node's cpu, memory and disk from its ring, and decides when the result is worth a log line. */
 #ifndef COLLECTOR_FLEET_NODE_OUTLOOK_H
 #define COLLECTOR_FLEET_NODE_OUTLOOK_H
 

@@ -1,4 +1,4 @@
-/* Pure. The scaler's input: the nodes of each group, summed. */
+/* Pure. Builds the scaler's input: sums over the nodes of each group. */
 #ifndef COLLECTOR_FLEET_OBSERVE_H
 #define COLLECTOR_FLEET_OBSERVE_H
 

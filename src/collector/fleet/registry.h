@@ -1,5 +1,5 @@
-/* Pure. The nodes by id, the instances (runs) of each node's agent with how far each has been received and stored, and
- * the groups by name.
+/* Pure. The nodes by id, the instances (runs) of each node's agent with the last seqs received and stored, and the
+ * groups by name.
  *
  * All times are milliseconds of the collector's monotonic clock. Nodes, instances and groups never move in memory, so
  * callers may hold pointers to them. Groups are never freed; a node is freed, with its instances, only to make room for

@@ -1,5 +1,5 @@
-/* Pure. The recent samples of one node, compact: for each sample its time and 16 bits per metric, in one row. Allocated
- * once.
+/* Pure. The recent samples of one node in compact form: each sample is one row with its time and 16 bits per metric.
+ * Allocated once.
  *
  * A percentage is stored in hundredths, exactly. A gauge (in hundredths) and a rate (counters become bytes per second)
  * are stored as a whole number with 11 significant bits: exact below 2,048, within 1/2,048 above. With 4 bytes for the

@@ -1,5 +1,5 @@
-/* Pure. Answers to requests, made in pieces while they are sent: a long one never blocks the loop, and nodes may come
- * and go meanwhile. A shell passes the time, and sends the pieces. */
+/* Pure. Generates responses in pieces while they are sent: a long response never blocks the loop, and nodes may join
+ * and leave meanwhile. A shell passes the time, and sends the pieces. */
 #ifndef COLLECTOR_HTTP_ANSWER_H
 #define COLLECTOR_HTTP_ANSWER_H
 

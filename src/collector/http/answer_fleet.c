@@ -11,7 +11,7 @@ void answer_fleet_begin_readyz(struct answer *answer)
     if (answer->world->stopping)
         answer_fail(answer, 503, "the collector is stopping");
     else if (answer->world->hub->held)
-        answer_fail(answer, 503, "the disk can't be written; agents keep their samples");
+        answer_fail(answer, 503, "the disk can't be written; agents retain their samples");
 }
 
 void answer_fleet_make_readyz(struct answer *answer)

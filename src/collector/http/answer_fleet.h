@@ -1,4 +1,4 @@
-/* Pure. Makers of answers about the collector (/healthz, /readyz, /metrics.js) and the fleet (/api/v1/fleet). */
+/* Pure. Generates the responses about the collector (/healthz, /readyz, /metrics.js) and the fleet (/api/v1/fleet). */
 #ifndef COLLECTOR_HTTP_ANSWER_FLEET_H
 #define COLLECTOR_HTTP_ANSWER_FLEET_H
 

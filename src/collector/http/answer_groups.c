@@ -197,7 +197,7 @@ void answer_groups_make(struct answer *answer)
 void answer_groups_begin_known(struct answer *answer)
 {
     if (group_of(answer) == NULL)
-        answer_fail(answer, 404, "no group %s is known", answer->query.name);
+        answer_fail(answer, 404, "unknown group %s", answer->query.name);
 }
 
 void answer_groups_begin_decided(struct answer *answer)

@@ -1,4 +1,4 @@
-/* Pure. Makers of answers about groups and decisions: /api/v1/groups..., /api/v1/decisions. */
+/* Pure. Generates the responses about groups and decisions: /api/v1/groups..., /api/v1/decisions. */
 #ifndef COLLECTOR_HTTP_ANSWER_GROUPS_H
 #define COLLECTOR_HTTP_ANSWER_GROUPS_H
 

@@ -18,13 +18,13 @@ static const char *node_help(enum metric metric)
 {
     switch (metric_table[metric].kind) {
     case METRIC_PERCENT:
-        return "Ratio of 1, of live nodes.";
+        return "Ratio from 0 to 1; live nodes only.";
     case METRIC_COUNTER:
-        return "Total since some boot of the node, of live nodes.";
+        return "Total since an unspecified boot of the node; live nodes only.";
     case METRIC_GAUGE:
         break;
     }
-    return "Of live nodes.";
+    return "Live nodes only.";
 }
 
 static const char *node_family_name(unsigned family)

@@ -1,4 +1,4 @@
-/* Pure. Makes Prometheus' answer about the nodes, /metrics/nodes: a line per node and metric. */
+/* Pure. Generates the Prometheus response about the nodes, /metrics/nodes: one line per node and metric. */
 #ifndef COLLECTOR_HTTP_ANSWER_NODE_METRICS_H
 #define COLLECTOR_HTTP_ANSWER_NODE_METRICS_H
 

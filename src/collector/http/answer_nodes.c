@@ -57,7 +57,7 @@ static void put_fields(struct answer *answer, const struct node *node)
 void answer_nodes_begin_known(struct answer *answer)
 {
     if (registry_find_node(answer->world->registry, answer->query.name) == NULL)
-        answer_fail(answer, 404, "no node %s is known", answer->query.name);
+        answer_fail(answer, 404, "unknown node %s", answer->query.name);
 }
 
 static void put_instance(struct writer *writer, const struct instance *instance, bool first)

@@ -1,4 +1,4 @@
-/* Pure. Makers of answers about nodes: /api/v1/nodes..., /metrics/latest. */
+/* Pure. Generates the responses about nodes: /api/v1/nodes..., /metrics/latest. */
 #ifndef COLLECTOR_HTTP_ANSWER_NODES_H
 #define COLLECTOR_HTTP_ANSWER_NODES_H
 

@@ -1,4 +1,4 @@
-/* The HTTP server: what operators, their browsers, Prometheus and KEDA read, on the collector's own loop.
+/* The HTTP server on the collector's loop, for operators, their browsers, Prometheus and KEDA.
  *
  * Happy path: libmicrohttpd's epoll descriptor becomes readable, MHD_run() takes what came in and asks for answers,
  * which it gets piece by piece: one piece for each connection that takes it in each run, and a few runs in each turn.

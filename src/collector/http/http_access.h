@@ -1,4 +1,4 @@
-/* Pure. Who may send requests, by the address that the server listens on and by a request's headers. */
+/* Pure. Decides whether a request is allowed, by the address that the server listens on and by the headers. */
 #ifndef COLLECTOR_HTTP_HTTP_ACCESS_H
 #define COLLECTOR_HTTP_HTTP_ACCESS_H
 

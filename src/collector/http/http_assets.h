@@ -1,4 +1,4 @@
-/* Pure. The files of the page, which are part of the program. A new one is a row of the table in http_assets.c. */
+/* Pure. The files of the page, which are built into the program. A new one is a row of the table in http_assets.c. */
 #ifndef COLLECTOR_HTTP_HTTP_ASSETS_H
 #define COLLECTOR_HTTP_HTTP_ASSETS_H
 

@@ -1,6 +1,6 @@
-/* Pure. An answer that is the same for all clients, cached until what it reports on has changed: until the fleet is
- * counted again, or a scaler has decided. It is copied while it is sent for the first time; meanwhile other clients get
- * the one before it, if that is at most a second old, so that simultaneous requests do not make it many times. */
+/* Pure. Caches a response that is the same for all clients until its contents may have changed: until the fleet is
+ * counted again, or a scaler has decided. It is copied while it is sent for the first time; meanwhile other clients
+ * get the one before it, if that is at most a second old, so that simultaneous requests do not make it many times. */
 #ifndef COLLECTOR_HTTP_HTTP_CACHE_H
 #define COLLECTOR_HTTP_HTTP_CACHE_H
 

@@ -1,4 +1,4 @@
-/* The HTTP server's socket. Beyond loopback clients need a token, or --http-insecure. */
+/* Opens the HTTP server's listening socket. Beyond loopback clients need a token, or --http-insecure. */
 #ifndef COLLECTOR_HTTP_HTTP_LISTEN_H
 #define COLLECTOR_HTTP_HTTP_LISTEN_H
 

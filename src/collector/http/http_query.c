@@ -124,10 +124,10 @@ static const struct parameter {
     {"group", HTTP_TAKES_GROUP, "the name of a group"},
     {"state", HTTP_TAKES_STATE, "new, live, stale, unreported or gone"},
     {"columns", HTTP_TAKES_COLUMNS,
-     "index, id, group, state, age_ms and metrics as in /api/v1/nodes, each once, with commas"},
-    {"metric", HTTP_TAKES_METRIC, "metrics as in /api/v1/nodes, each once, with commas"},
-    {"since", HTTP_TAKES_SINCE, "a whole number, as an earlier answer gave it"},
-    {"after", HTTP_TAKES_AFTER, "a whole number, as an earlier answer gave it"},
+     "index, id, group, state, age_ms and metrics as in /api/v1/nodes, each once, separated by commas"},
+    {"metric", HTTP_TAKES_METRIC, "metrics as in /api/v1/nodes, each once, separated by commas"},
+    {"since", HTTP_TAKES_SINCE, "a whole number from an earlier response"},
+    {"after", HTTP_TAKES_AFTER, "a whole number from an earlier response"},
     {"limit", HTTP_TAKES_LIMIT, "1 to 100000"},
 };
 

@@ -1,5 +1,5 @@
-/* Pure. What a request asks for: the endpoint, and the parameters that the endpoint takes. Strict: anything unknown is
- * refused with a status and a sentence. */
+/* Pure. Parses what a request asks for: the endpoint, and the parameters that the endpoint takes. Strict: anything
+ * unknown is refused with a status and a sentence. */
 #ifndef COLLECTOR_HTTP_HTTP_QUERY_H
 #define COLLECTOR_HTTP_HTTP_QUERY_H
 

@@ -1,4 +1,4 @@
-/* Pure. Why a request is refused: a status, a sentence, and the response's body. */
+/* Pure. Describes why a request is refused: a status, a sentence, and the body of the response. */
 #ifndef COLLECTOR_HTTP_HTTP_REFUSAL_H
 #define COLLECTOR_HTTP_HTTP_REFUSAL_H
 

@@ -164,11 +164,12 @@ static int check(struct http_request *request, const char *method, http_header_c
     const struct collector_config *config = service->world->config;
 
     if (request->uri_too_long) {
-        http_refusal_set(refusal, 414, "an address is at most %u bytes long", URI_MAX - 1);
+        http_refusal_set(refusal, 414, "the request target must not exceed %u bytes", URI_MAX - 1);
         return -1;
     }
     if (!service->may_rebind && !http_access_host_is_local(header(arg, "Host"))) {
-        http_refusal_set(refusal, 403, "only for this machine: use localhost or an address, or set --http-token-file");
+        http_refusal_set(refusal, 403,
+                         "the Host header must be localhost or a numeric address, unless --http-token-file is set");
         return -1;
     }
     if (http_route(method, request->uri, config->http_ingest, &request->query, refusal) < 0)
@@ -237,7 +238,7 @@ bool http_request_receive(struct http_request *request, const struct http_piece 
 
     request->begun = true;
     if (first && !piece->is_framed(piece->arg)) {
-        refuse_with(response, 400, "a request has one Content-Length, or Transfer-Encoding: chunked");
+        refuse_with(response, 400, "a request must have one Content-Length, or Transfer-Encoding: chunked");
         return true;
     }
     if (!first && piece->len > 0 && !reads)

@@ -1,6 +1,6 @@
-/* Pure. One request and its answer. Its address goes to http_route and its body to ingest; a struct http_response
- * describes the response, which a shell sends. A client's mistake is answered with an error, and costs only its
- * request.
+/* Pure. Handles one request and its response. Its address goes to http_route and its body to ingest; a struct
+ * http_response describes the response, which a shell sends. A client's mistake is answered with an error, and costs
+ * only its request.
  *
  *     GET, HEAD:  new -> whole -> answer -> free
  *     others:     new -> headers -> (refused, or) body ... -> whole -> answer -> free */

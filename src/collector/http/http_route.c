@@ -65,7 +65,7 @@ static bool path_matches(const char *pattern, const char *path, char *name)
 
 static void refuse_method(const char *method, const char *path, const char *allow, struct http_refusal *refusal)
 {
-    http_refusal_set(refusal, 405, "%.120s does not take %.20s; it is read only", path, method);
+    http_refusal_set(refusal, 405, "%.120s does not accept %.20s; it is read-only", path, method);
     refusal->allow = allow;
 }
 
@@ -90,9 +90,9 @@ static const struct http_endpoint *find_endpoint(const char *method, const char 
     }
     if (shut && (allow == NULL || strcmp(method, "POST") == 0)) {
         http_refusal_set(refusal, allow == NULL ? 404 : 405,
-                         "%.120s is for the old agents: start the collector with --http-ingest", path);
+                         "%.120s is disabled: to accept samples, start the collector with --http-ingest", path);
     } else if (allow == NULL) {
-        http_refusal_set(refusal, 404, "there is nothing at %.120s; the page is at /, and docs/http.md lists the rest",
+        http_refusal_set(refusal, 404, "no such resource: %.120s; the page is at /, and docs/http.md lists the others",
                          path);
     } else {
         refuse_method(method, path, allow, refusal);

@@ -1,5 +1,5 @@
-/* Pure. The table of endpoints, and the way from a request's address to its row. A file of the page is found by its own
- * path (http_assets.h). A new endpoint is a row and its maker. */
+/* Pure. The table of endpoints, and the search for the row that matches a request target. A file of the page is
+ * found by its own path (http_assets.h). A new endpoint is a row and its maker. */
 #ifndef COLLECTOR_HTTP_HTTP_ROUTE_H
 #define COLLECTOR_HTTP_HTTP_ROUTE_H
 

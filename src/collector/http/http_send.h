@@ -1,4 +1,4 @@
-/* What http_request decides, done with libmicrohttpd: receives a request and sends its response. */
+/* Connects http_request to libmicrohttpd: receives a request and sends its response. */
 #ifndef COLLECTOR_HTTP_HTTP_SEND_H
 #define COLLECTOR_HTTP_HTTP_SEND_H
 

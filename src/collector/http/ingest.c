@@ -16,7 +16,7 @@
 #define INTERVAL_LEAST_MS 1000
 #define INTERVAL_MOST_MS  60000
 
-#define TOO_LONG "a body is at most %zu bytes long"
+#define TOO_LONG "the body must not exceed %zu bytes"
 
 struct posted {
     const char *node_id; /* within the JSON */
@@ -115,7 +115,7 @@ static struct node *find_node(struct ingest *ingest, const struct posted *posted
     }
     if (node == NULL || node->group == NULL || registry_ensure_instance(node, ingest->instance) == NULL ||
         registry_ready_ring(registry, node) < 0) {
-        http_refusal_set(refusal, 503, "there is no room for node %s", posted->node_id);
+        http_refusal_set(refusal, 503, "no more nodes can be added; node %s is rejected", posted->node_id);
         return NULL;
     }
     return node;
@@ -193,7 +193,7 @@ static const struct group *take_json(struct ingest *ingest, const json_t *root, 
     const struct group *group = NULL;
 
     if (count == 0 || count > INGEST_SAMPLES_MAX) {
-        http_refusal_set(refusal, 422, "an array holds 1 to %u samples, not %zu", INGEST_SAMPLES_MAX, count);
+        http_refusal_set(refusal, 422, "an array must contain 1 to %u samples, got %zu", INGEST_SAMPLES_MAX, count);
         return NULL;
     }
     struct posted *posted = calloc(count, sizeof *posted);
@@ -242,7 +242,7 @@ int ingest_body_begin(struct ingest_body *body, const char *type, const char *le
     static const char json[] = "application/json";
 
     if (type == NULL || strncasecmp(type, json, sizeof json - 1) != 0)
-        http_refusal_set(refusal, 415, "samples come as application/json");
+        http_refusal_set(refusal, 415, "samples must be sent as application/json");
     else if (length != NULL && strtoull(length, NULL, 10) > INGEST_BODY_MAX)
         http_refusal_set(refusal, 413, TOO_LONG, INGEST_BODY_MAX);
     else if ((body->bytes = malloc(INGEST_BODY_MAX)) == NULL)

@@ -1,5 +1,4 @@
-/* Pure. Takes samples of the Python system's agents, which post JSON over HTTP: for the time in which a fleet moves
- * from one system to the other.
+/* Pure. Accepts samples that agents of the Python system post as JSON over HTTP, during a migration.
  *
  *     {"node_id": "web-1", "cpu": 41.5, "memory": 63.2, "disk_read": 123456, "disk_write": 7890,
  *      "timestamp": 1764000000.5}                                                             or an array of those

@@ -1,5 +1,5 @@
-/* Pure. The samples of an instance that will never arrive: found by the seqs that are skipped, explained by the losses
- * that the agent reports, and put into the backlog as gaps. */
+/* Pure. Records the samples of an instance that will never arrive: it detects them by skipped seqs, explains them by
+ * the losses that the agent reports, and adds them to the backlog as gaps. */
 #ifndef COLLECTOR_INTAKE_GAP_NOTE_H
 #define COLLECTOR_INTAKE_GAP_NOTE_H
 

@@ -49,7 +49,7 @@ static void on_message(struct intake *intake, struct bytes message, uint64_t now
 
     if (rc < 0) {
         INTAKE_REJECT(intake, RETRY, MALFORMED,
-                      rc == -ENOBUFS ? "a message of %zu bytes unpacks to too much"
+                      rc == -ENOBUFS ? "a message of %zu bytes is too large when decoded"
                                      : "a message of %zu bytes is not a valid Frame",
                       message.len);
         return;
@@ -64,7 +64,7 @@ static void on_message(struct intake *intake, struct bytes message, uint64_t now
         intake_samples_end(intake, frame->goodbye, wall_ms);
     else
         INTAKE_REJECT(intake, RETRY, MALFORMED, "%s %s", body_name(body),
-                      greeting ? "before Hello" : "where it does not belong");
+                      greeting ? "before Hello" : "out of sequence");
 }
 
 void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, int64_t wall_ms)
@@ -133,9 +133,9 @@ void intake_tick(struct intake *intake, uint64_t now_ms)
     if (silent && intake->state == INTAKE_GREETING)
         INTAKE_REJECT(intake, RETRY, IDLE, "no Hello within %u s", GREETING_MS_MAX / 1000);
     else if (silent && now_ms < silent_ms(intake))
-        INTAKE_REJECT(intake, RETRY, IDLE, "a frame is not whole after %u s", FRAME_MS_MAX / 1000);
+        INTAKE_REJECT(intake, RETRY, IDLE, "a frame was not complete after %u s", FRAME_MS_MAX / 1000);
     else if (silent)
-        INTAKE_REJECT(intake, RETRY, IDLE, "nothing heard for %llu s",
+        INTAKE_REJECT(intake, RETRY, IDLE, "no data received for %llu s",
                       (unsigned long long)(now_ms - intake->heard_ms) / 1000);
     else
         intake_want_ack(intake);

@@ -1,5 +1,5 @@
-/* Pure. The collector's side of the conversation with one agent: splits its bytes into frames, decodes each, hands it
- * to intake_hello or intake_samples by the state of the conversation, and enforces the time limits.
+/* Pure. The collector's side of the protocol with one agent: it splits bytes into frames, decodes each, passes it to
+ * intake_hello or intake_samples according to the state of the session, and enforces the time limits.
  *
  * A session passes in what it read and the time, and writes what the intake produces:
  *

@@ -1,4 +1,4 @@
-/* Pure. The collector's messages, made from the state of an intake. */
+/* Pure. Builds the collector's messages from the state of an intake. */
 #ifndef COLLECTOR_INTAKE_INTAKE_ANSWERS_H
 #define COLLECTOR_INTAKE_INTAKE_ANSWERS_H
 

@@ -27,11 +27,11 @@ static bool take_over(struct intake *intake, const struct node *node, uint64_t i
         return true;
     if (old->state == INTAKE_STREAMING && old->instance->id != instance &&
         now_ms - old->heard_ms < takeover_ms(intake, node)) {
-        INTAKE_REJECT(intake, RETRY, TWIN, "another live agent speaks for node %s; two agents share one --node-id",
+        INTAKE_REJECT(intake, RETRY, TWIN, "another live agent reports for node %s; two agents share one --node-id",
                       node->id);
         return false;
     }
-    INTAKE_REJECT(old, RETRY, TAKEN_OVER, "a newer connection speaks for node %s", node->id);
+    INTAKE_REJECT(old, RETRY, TAKEN_OVER, "a newer connection reports for node %s", node->id);
     intake->evicted = old;
     return true;
 }
@@ -111,7 +111,8 @@ void intake_hello_take(struct intake *intake, const Headroom__Hello *hello, uint
     struct node *node =
         group != NULL ? registry_ensure_node(registry, hello->node_id, hello->interval_ms, (int64_t)now_ms) : NULL;
     if (node == NULL) {
-        INTAKE_REJECT(intake, NEXT_COLLECTOR, FULL, "no room for another %s", group == NULL ? "group" : "node");
+        INTAKE_REJECT(intake, NEXT_COLLECTOR, FULL, "the maximum number of %ss is reached",
+                      group == NULL ? "group" : "node");
         return;
     }
     struct instance *instance = find_instance(intake, node, hello);

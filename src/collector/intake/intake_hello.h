@@ -1,4 +1,4 @@
-/* Pure. A Hello: whether its agent is accepted, and if so, of which node and instance the session is. */
+/* Pure. Processes a Hello: it decides whether to accept the agent, and finds the node and instance of the session. */
 #ifndef COLLECTOR_INTAKE_INTAKE_HELLO_H
 #define COLLECTOR_INTAKE_INTAKE_HELLO_H
 

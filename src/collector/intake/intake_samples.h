@@ -1,5 +1,5 @@
-/* Pure. The samples of a streaming intake: into the node's ring and the backlog, each once, with what is missing
- * between them noted as gaps. */
+/* Pure. Adds the samples of a streaming intake to the node's ring and the backlog, each once, and notes missing
+ * samples as gaps. */
 #ifndef COLLECTOR_INTAKE_INTAKE_SAMPLES_H
 #define COLLECTOR_INTAKE_INTAKE_SAMPLES_H
 

@@ -1,5 +1,5 @@
-/* Pure. What an intake and the hub of all intakes consist of, and the two ends of a conversation that every part of it
- * may bring about: a Reject, and the end of the connection. */
+/* Pure. The state of an intake and of the hub of all intakes, and the two ways in which every part can end a
+ * session: a Reject, and the end of the connection. */
 #ifndef COLLECTOR_INTAKE_INTAKE_STATE_H
 #define COLLECTOR_INTAKE_INTAKE_STATE_H
 

@@ -30,7 +30,7 @@ bool message_hello_ok(const Headroom__Hello *hello, const char *token, struct me
     const char *given = hello->token != NULL ? hello->token : "";
 
     if (hello->version < WIRE_VERSION_MIN)
-        REFUSE(refusal, RETRY_SLOWLY, VERSION, "protocol version %u is too old; this collector speaks %u to %u",
+        REFUSE(refusal, RETRY_SLOWLY, VERSION, "protocol version %u is too old; this collector supports %u to %u",
                hello->version, WIRE_VERSION_MIN, WIRE_VERSION);
     else if (token[0] != '\0' && !token_ok(token, given))
         REFUSE(refusal, RETRY_SLOWLY, TOKEN, "the token is %s; give the agent the collector's --token-file",
@@ -49,7 +49,7 @@ bool message_hello_ok(const Headroom__Hello *hello, const char *token, struct me
     else if (hello->n_losses > LOSSES_MAX)
         REFUSE(refusal, RETRY, MALFORMED, "%zu losses; %u are allowed", hello->n_losses, LOSSES_MAX);
     else if (hello->oldest_seq == 0 || hello->newest_seq > INT64_MAX || hello->oldest_seq > hello->newest_seq + 1)
-        REFUSE(refusal, RETRY, MALFORMED, "oldest_seq %llu and newest_seq %llu do not fit together",
+        REFUSE(refusal, RETRY, MALFORMED, "oldest_seq %llu and newest_seq %llu are inconsistent",
                (unsigned long long)hello->oldest_seq, (unsigned long long)hello->newest_seq);
     else
         return true;

@@ -1,4 +1,4 @@
-/* Pure. What an agent's messages must look like, whatever the state of the conversation. */
+/* Pure. Checks an agent's messages by the rules that do not depend on the state of the session. */
 #ifndef COLLECTOR_INTAKE_MESSAGE_RULES_H
 #define COLLECTOR_INTAKE_MESSAGE_RULES_H
 

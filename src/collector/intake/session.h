@@ -1,4 +1,4 @@
-/* One agent's connection: reads into the shared buffer, and writes the answers that session_plan makes.
+/* One agent's connection: it reads into the shared buffer, and writes the responses that session_plan produces.
  *
  * Happy path: read, session_plan_receive(), write what session_plan_next() gives (one write at a time), wait.
  * Failures: whatever the peer does costs this connection only. A Reject is written, then the rest of what the peer

@@ -48,7 +48,7 @@ static bool may_log(struct session_log *log, enum session_log_kind kind, uint64_
     if (!log_limit_pass(&log->findings[kind], now_ms, &suppressed))
         return false;
     if (suppressed > 0)
-        ADD(out, true, "the same happened to %u more nodes", suppressed);
+        ADD(out, true, "suppressed the same message for %u more nodes", suppressed);
     return true;
 }
 
@@ -58,7 +58,8 @@ static void add_clock(const struct node *node, struct lines *out)
         ADD(out, false, "node %s: its clock agrees with the collector's again", node->id);
     else
         ADD(out, true,
-            "node %s: its clock is %lld s %s the collector's; samples keep its times, scaling does not use them",
+            "node %s: its clock is %lld s %s the collector's; its samples are stored with its own times, which scaling "
+            "does not use",
             node->id, llabs((long long)node->skew_ms) / 1000, node->skew_ms > 0 ? "ahead of" : "behind");
 }
 
@@ -74,11 +75,11 @@ unsigned session_log_findings(struct session_log *log, struct intake *intake, ui
     if (findings->ended_instance != 0 && may_log(log, SESSION_LOG_ENDED, now_ms, &out))
         ADD(&out, true,
             "node %s: instance i%016" PRIx64 " ended without Goodbye after seq %" PRIu64
-            "; what it had not sent is lost, unless it has a spool",
+            "; samples that it had not sent are lost, unless it has a spool",
             node->id, findings->ended_instance, findings->ended_seq);
     if (findings->dropped > 0 && may_log(log, SESSION_LOG_DROPPED, now_ms, &out))
-        ADD(&out, true, "node %s: its agent has dropped %" PRIu64 " samples; gaps.csv lists which, and why", node->id,
-            findings->dropped);
+        ADD(&out, true, "node %s: its agent has dropped %" PRIu64 " samples; gaps.csv lists them with the reasons",
+            node->id, findings->dropped);
     bool clock = node->clock_off != node->clock_logged;
     node->clock_logged = node->clock_off;
     if (clock && may_log(log, SESSION_LOG_CLOCK, now_ms, &out))

@@ -64,7 +64,7 @@ size_t session_plan_farewell(struct session_plan *plan, uint8_t *out)
     intake_want_ack(&plan->intake);
     for (unsigned i = 0; i < 2; i++)
         len += intake_produce(&plan->intake, out + len, REPLY_LEN_MAX);
-    INTAKE_REJECT(&plan->intake, RETRY, STOPPING, "the collector stops");
+    INTAKE_REJECT(&plan->intake, RETRY, STOPPING, "the collector is shutting down");
     len += intake_produce(&plan->intake, out + len, REPLY_LEN_MAX);
     return plan->state == SESSION_READY ? len : 0;
 }

@@ -1,4 +1,5 @@
-/* Pure. What a session does next: which answer it writes, when its timer is due, and when the connection ends.
+/* Pure. Decides what a session does next: which response it writes, when its timer expires, and when the connection
+ * ends.
  *
  *     READY <----> WRITING    one answer at a time: the next one is made when the socket has taken the last byte
  *       |

@@ -1,4 +1,4 @@
-/* Pure. Samples on their way to the disk: two halves, one filling while a worker writes the other.
+/* Pure. Samples that wait to be written to disk, in two halves: one fills while a worker writes the other.
  *
  *     backlog_add() -> [ filling ]   backlog_take()   [ writing ] -> worker: format, write, fdatasync
  *                                                         |

@@ -1,4 +1,4 @@
-/* Pure. Rows of metrics.csv: RFC 4180, with LF line ends as Unix tools want them.
+/* Pure. Formats and parses rows of metrics.csv: RFC 4180, with LF line ends as is usual on Unix.
  *
  *     node_id,cpu,memory,disk_read,disk_write,timestamp,group,instance,seq,uptime,disk_busy,load1,...
  *

@@ -55,7 +55,7 @@ bool csv_explain_header(const char *line, size_t len, char *text, size_t size)
     }
     if (!next_field(&found_at, line + len, &found))
         return true;
-    (void)snprintf(text, size, "the header has a column \"%.*s\" that is not known", (int)found.len, found.text);
+    (void)snprintf(text, size, "the header has an unknown column \"%.*s\"", (int)found.len, found.text);
     return false;
 }
 

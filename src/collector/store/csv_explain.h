@@ -1,4 +1,4 @@
-/* Pure. Error messages for lines of metrics.csv. */
+/* Pure. Error messages for invalid lines of metrics.csv. */
 #ifndef COLLECTOR_STORE_CSV_EXPLAIN_H
 #define COLLECTOR_STORE_CSV_EXPLAIN_H
 

@@ -1,4 +1,4 @@
-/* Pure. What is missing in metrics.csv, and why: rows of gaps.csv.
+/* Pure. Rows of gaps.csv: which samples are missing in metrics.csv, and why.
  *
  *     timestamp,node_id,group,instance,first_seq,last_seq,reason
  *

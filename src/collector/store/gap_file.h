@@ -1,5 +1,5 @@
-/* Pure. gaps.csv: which samples are missing in metrics.csv, on disk before the samples behind a gap are. Synchronous: a
- * worker writes it, and the collector reads it when it starts. */
+/* Pure. Writes gaps.csv, which lists the samples missing in metrics.csv, before the samples that follow a gap.
+ * Synchronous: a worker writes it, and the collector reads it when it starts. */
 #ifndef COLLECTOR_STORE_GAP_FILE_H
 #define COLLECTOR_STORE_GAP_FILE_H
 

@@ -1,4 +1,4 @@
-/* Pure. metrics.index: where each instance's samples end, so that a start need not read every segment.
+/* Pure. The contents of metrics.index: where each instance's samples end, so that recovery need not read every segment.
  *
  * A cache: it is written whole when a segment is closed, and covers all segments up to that one. A start reads later
  * segments row by row; and all of them when the index is missing, damaged or of another version. An entry whose segment

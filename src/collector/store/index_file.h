@@ -1,4 +1,4 @@
-/* Pure. The file of the index, metrics.index: written whole under another name, and then renamed over the old one. */
+/* Pure. Writes the file metrics.index: completely under another name, and then renamed over the old file. */
 #ifndef COLLECTOR_STORE_INDEX_FILE_H
 #define COLLECTOR_STORE_INDEX_FILE_H
 

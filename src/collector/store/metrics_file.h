@@ -1,4 +1,4 @@
-/* Pure. Opens metrics.csv as segments, and checks whether a line is a whole row of it. */
+/* Pure. Opens metrics.csv as segments, and checks whether a line is a complete row. */
 #ifndef COLLECTOR_STORE_METRICS_FILE_H
 #define COLLECTOR_STORE_METRICS_FILE_H
 

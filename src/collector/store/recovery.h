@@ -1,5 +1,4 @@
-/* Pure. At a start: fills the registry from the CSV files, so that no sample is stored twice and the rings have a
- * history.
+/* Pure. Fills the registry from the CSV files at start, so that no sample is stored twice and the rings have a history.
  *
  * With a valid index it reads the segments that are later than the index, the live file, and those older segments that
  * were written to within the history. Without one it reads everything. */

@@ -10,9 +10,9 @@
 void recovery_text(const struct recovery_report *report, unsigned node_count, recovery_text_cb *cb)
 {
     static const char *const why_all[] = {
-        [RECOVERY_INDEX_MISSING] = "there is no " INDEX_FILE_NAME,
-        [RECOVERY_INDEX_DAMAGED] = INDEX_FILE_NAME " is damaged, or of another version",
-        [RECOVERY_INDEX_UNFIT] = INDEX_FILE_NAME " and the segments do not fit each other: some were removed by hand",
+        [RECOVERY_INDEX_MISSING] = INDEX_FILE_NAME " does not exist",
+        [RECOVERY_INDEX_DAMAGED] = INDEX_FILE_NAME " is damaged, or another version wrote it",
+        [RECOVERY_INDEX_UNFIT] = INDEX_FILE_NAME " does not match the segments, some of which were removed",
     };
     char line[LINE_SIZE];
 
@@ -24,16 +24,15 @@ void recovery_text(const struct recovery_report *report, unsigned node_count, re
         cb(false, line);
     }
     if (report->index != RECOVERY_INDEX_USED && report->files_read > 1) {
-        snprintf(line, sizeof line, "all files were read, which takes longer: %s", why_all[report->index]);
+        snprintf(line, sizeof line, "had to read all files: %s", why_all[report->index]);
         cb(false, line);
     }
     if (report->bad_rows > 0) {
-        snprintf(line, sizeof line, "%" PRIu64 " rows of older segments are damaged and were skipped",
-                 report->bad_rows);
+        snprintf(line, sizeof line, "skipped %" PRIu64 " damaged rows in older segments", report->bad_rows);
         cb(true, line);
     }
     if (report->unplaced > 0) {
-        snprintf(line, sizeof line, "%" PRIu64 " rows are of more than %u nodes or %u groups and were skipped",
+        snprintf(line, sizeof line, "skipped %" PRIu64 " rows: the files have more than %u nodes or %u groups",
                  report->unplaced, NODES_MAX, GROUPS_MAX);
         cb(true, line);
     }

@@ -1,4 +1,4 @@
-/* Pure. What recovery has found, as sentences for the log. */
+/* Pure. Formats the result of a recovery as sentences for the log. */
 #ifndef COLLECTOR_STORE_RECOVERY_TEXT_H
 #define COLLECTOR_STORE_RECOVERY_TEXT_H
 

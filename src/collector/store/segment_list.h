@@ -1,4 +1,4 @@
-/* Pure. The names of segments, NAME-00000001.csv and so on, and which of them a folder has. */
+/* Pure. The names of segments, such as NAME-00000001.csv, and the list of those in a directory. */
 #ifndef COLLECTOR_STORE_SEGMENT_LIST_H
 #define COLLECTOR_STORE_SEGMENT_LIST_H
 

@@ -1,5 +1,5 @@
-/* Pure. Repairs a live file after a crash or a power cut: finds where the good rows end, saves the rest, and cuts it
- * off. */
+/* Pure. Repairs a live file after a crash or a power failure: finds where the valid rows end, saves the rest, and
+ * truncates the file. */
 #ifndef COLLECTOR_STORE_SEGMENT_REPAIR_H
 #define COLLECTOR_STORE_SEGMENT_REPAIR_H
 

@@ -8,11 +8,10 @@ static void put_event(const struct segments *segments, const char *what, const c
 {
     char line[LINE_MAX_LEN];
 
-    snprintf(
-        line, sizeof line,
-        "another program has %s %s.csv while it is in use; %s, and a new file begins. Do not change it: rotate-size, "
-        "rotate-age and retain control its size and age",
-        what, segments_name(segments), then);
+    snprintf(line, sizeof line,
+             "another program has %s %s.csv while it is in use; %s, and a new file is begun. Instead, use rotate-size, "
+             "rotate-age and retain to limit the files",
+             what, segments_name(segments), then);
     cb(true, line);
 }
 
@@ -21,7 +20,7 @@ void segments_text_meddling(const struct segments *segments, unsigned events, se
     if ((events & SEGMENTS_REMOVED) != 0)
         put_event(segments, "removed or renamed", "the rows in it are no longer part of the store", cb);
     if ((events & SEGMENTS_TRUNCATED) != 0)
-        put_event(segments, "truncated", "what is left becomes a segment", cb);
+        put_event(segments, "truncated", "the rest becomes a segment", cb);
     if ((events & SEGMENTS_GROWN) != 0)
-        put_event(segments, "written to", "it becomes a segment as it is", cb);
+        put_event(segments, "written to", "it becomes a segment unchanged", cb);
 }

@@ -32,7 +32,7 @@ static void log_index(struct store *store)
 static void log_held(const struct store *store)
 {
     if (store->plan.held)
-        log_error("%s.csv can't be written: %s; nothing is lost, agents keep their samples until it can be written",
+        log_error("%s.csv can't be written: %s; nothing is lost, agents retain their samples until it can be written",
                   store_job_failed_name(&store->job), strerror(-store->job.rc));
     else
         log_info("metrics.csv can be written again");
@@ -42,7 +42,7 @@ static void report(struct store *store, unsigned events)
 {
     if ((events & STORE_LOST_SYNC) != 0)
         log_error("metrics.csv can't be synced: %s; the last %" PRIu64
-                  " acknowledged samples may not be on the disk, and a new file begins",
+                  " acknowledged samples may not be on the disk, and a new file is begun",
                   strerror(-segments_sync_error(store->options.parts.metrics)), store->plan.rows_at_risk);
     if ((events & (STORE_HELD | STORE_RELEASED)) != 0) {
         log_held(store);

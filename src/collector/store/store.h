@@ -1,5 +1,5 @@
-/* Samples and gaps to disk: takes the filled half of the backlog to a worker, which formats it, writes it and makes it
- * durable: the gaps first, so that no sample behind a gap is there without it.
+/* Writes samples and gaps to disk: a worker formats the filled half of the backlog, writes it and makes it durable;
+ * gaps come first, so that no sample after a gap is on disk without it.
  *
  * Happy path: the first sample of a half starts the flush timer; when it fires, or when an agent can't wait, the worker
  * appends the rows to metrics.csv and fdatasyncs, and on the loop the rows count as stored. Failures: an error of the

@@ -1,4 +1,4 @@
-/* Pure. When the store writes and when it syncs: events in, one action out.
+/* Pure. Decides when the store writes and when it syncs: each event results in one action.
  *
  *     IDLE ----- rows come -----> GATHERING --- flush timer, or flush_now ---> WRITING
  *       ^                                                                       |  |
