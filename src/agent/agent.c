@@ -8,9 +8,7 @@
 #include "agent/spool_file.h"
 #include "agent/uplink.h"
 #include "common/clock.h"
-#include "common/format.h"
 #include "common/handle.h"
-#include "common/hash.h"
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/signals.h"
@@ -51,12 +49,6 @@ static uint64_t random_instance(void)
         if (getrandom(&instance, sizeof instance, 0) != (ssize_t)sizeof instance)
             instance = (uint64_t)clock_wall_ms() ^ (uint64_t)clock_uptime_ms() << 32;
     return instance;
-}
-
-/* Where in the interval this node ticks, so that a fleet does not tick all at once. */
-static uint64_t phase_of(const char *node_id)
-{
-    return hash_fnv1a(hash_fnv1a_begin(), node_id, strlen(node_id));
 }
 
 static void agent_close(struct agent *agent)
@@ -152,14 +144,7 @@ static int init_parts(struct agent *agent)
     /* Percentages need an earlier reading: this one. */
     struct sample first = {0};
     probe_read(agent->probe, clock_uptime_ms(), &first);
-    struct sender_identity identity = {
-        .node_id = config->node_id,
-        .group = config->group,
-        .token = config->token,
-        .interval_ms = (uint32_t)config->interval_ms,
-        .cores = node.cores,
-        .memory_bytes = node.memory_bytes,
-    };
+    const struct sender_identity identity = agent_config_identity(config, &node);
     rc = spool_file_open(&agent->file, config->spool, config->node_id, config->outbox_samples, spool_file_boot(),
                          random_instance());
     if (rc == 0)
@@ -183,7 +168,7 @@ static int start_on_loop(struct agent *agent)
     agent->farewell.data = agent;
     notify_start(&agent->notify, &agent->loop);
     spool_file_start(&agent->file, &agent->loop);
-    ticker_start(&agent->ticker, &agent->loop, (uint64_t)config->interval_ms, phase_of(config->node_id), agent_on_tick,
+    ticker_start(&agent->ticker, &agent->loop, (uint64_t)config->interval_ms, agent_config_phase(config), agent_on_tick,
                  agent);
     int rc = signals_start(&agent->signals, &agent->loop, signal_numbers, agent_on_signal, agent);
     struct uplink_options options = {.sender = &agent->sender,
@@ -198,26 +183,13 @@ static int start_on_loop(struct agent *agent)
     return rc;
 }
 
-static void log_start(const struct agent *agent)
-{
-    char interval[32];
-
-    format_duration(agent->config->interval_ms, interval, sizeof interval);
-    log_info("headroom-agent " HEADROOM_VERSION ": node %s of group %s, one sample every %s", agent->config->node_id,
-             agent->config->group, interval);
-}
-
 static void log_found(const struct agent *agent)
 {
     struct report_line lines[REPORT_LINES_MAX];
     unsigned count = report_found(spool_file_found(&agent->file), lines);
 
-    for (unsigned i = 0; i < count; i++) {
-        if (lines[i].warning)
-            log_warning("%s", lines[i].text);
-        else
-            log_info("%s", lines[i].text);
-    }
+    for (unsigned i = 0; i < count; i++)
+        log_record(lines[i].warning ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, lines[i].text, NULL, 0);
 }
 
 static void log_account(struct agent *agent)
@@ -242,6 +214,7 @@ static void deinit_parts(struct agent *agent)
 int agent_run(const struct agent_config *config)
 {
     struct agent agent = {.config = config, .file = {.fd = -1}, .draining = config->drain};
+    char text[REPORT_TEXT_MAX];
 
     int rc = init_parts(&agent);
     if (rc == 0 && (rc = uv_loop_init(&agent.loop)) < 0)
@@ -252,7 +225,8 @@ int agent_run(const struct agent_config *config)
     }
     rc = start_on_loop(&agent);
     if (rc == 0) {
-        log_start(&agent);
+        report_start(text, config->node_id, config->group, config->interval_ms);
+        log_info("%s", text);
         log_found(&agent);
         notify_send(&agent.notify, "READY=1\nSTATUS=Connecting");
     } else {

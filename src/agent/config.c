@@ -1,6 +1,8 @@
 #include "agent/config.h"
 
 #include "common/error_text.h"
+#include "common/hash.h"
+#include "common/setting_flags.h"
 
 #include <errno.h>
 #include <string.h>
@@ -12,6 +14,43 @@ const struct agent_config agent_config_defaults = {AGENT_SETTINGS(SETTING_DEFAUL
 static const struct setting rows[] = {AGENT_SETTINGS(ROW)};
 
 const struct setting_table agent_config_table = {rows, sizeof rows / sizeof *rows};
+
+/* ---- flags ---- */
+
+static const char about[] =
+    "Samples the metrics of this node and sends them to a Headroom collector."
+    "\vA TIME is a number with a unit: 250ms, 1s, 1.5m, 2h. A NAME has up to 128 letters, digits, dots, underscores "
+    "and "
+    "hyphens, beginning with a letter or digit.\n\n"
+    "On SIGTERM or SIGINT, the agent takes up to 5 seconds to send the remaining samples, and exits.";
+
+static const char *const headings[] = {
+    [AGENT_CONFIG_DELIVERY] = "Delivery of samples:",
+    [AGENT_CONFIG_NODE] = "This node:",
+    [AGENT_CONFIG_SAMPLING] = "Sampling:",
+    NULL,
+};
+
+static char *on_help(int key, const char *text, void *arg)
+{
+    (void)arg;
+
+    return setting_flags_help(&agent_config_table, FLAG_OWN, key, text);
+}
+
+int agent_config_parse(struct agent_config *config, int argc, char **argv, char *error, size_t error_size)
+{
+    bool given[AGENT_SETTING_COUNT] = {false};
+    const struct setting_flags flags = {.program = "headroom-agent",
+                                        .about = about,
+                                        .table = &agent_config_table,
+                                        .headings = headings,
+                                        .help = on_help,
+                                        .owner = config,
+                                        .given = given};
+
+    return setting_flags_parse(&flags, argc, argv, error, error_size);
+}
 
 int agent_config_complete(struct agent_config *config, const char *host_name, char *error, size_t error_size)
 {
@@ -27,4 +66,21 @@ int agent_config_complete(struct agent_config *config, const char *host_name, ch
             host_name);
     memcpy(config->node_id, host_name, strlen(host_name) + 1);
     return 0;
+}
+
+struct sender_identity agent_config_identity(const struct agent_config *config, const struct measure_node *node)
+{
+    return (struct sender_identity){
+        .node_id = config->node_id,
+        .group = config->group,
+        .token = config->token,
+        .interval_ms = (uint32_t)config->interval_ms,
+        .cores = node->cores,
+        .memory_bytes = node->memory_bytes,
+    };
+}
+
+uint64_t agent_config_phase(const struct agent_config *config)
+{
+    return hash_fnv1a(hash_fnv1a_begin(), config->node_id, strlen(config->node_id));
 }

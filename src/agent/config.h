@@ -2,6 +2,8 @@
 #ifndef AGENT_CONFIG_H
 #define AGENT_CONFIG_H
 
+#include "agent/measure.h"
+#include "agent/sender.h"
 #include "common/limits.h"
 #include "common/setting.h"
 
@@ -54,8 +56,18 @@ struct agent_config {
 extern const struct agent_config agent_config_defaults;
 extern const struct setting_table agent_config_table; /* AGENT_SETTING_COUNT rows */
 
+/* Sets what the flags in argv say; the config holds the defaults. As setting_flags_parse(): --help and --version end
+ * the program. */
+int agent_config_parse(struct agent_config *config, int argc, char **argv, char *error, size_t error_size);
+
 /* Completes what the flags have set: takes the host name as the node id if none is given, and cuts slashes off the end
  * of root. Returns 0, or -EINVAL with the reason in error. */
 int agent_config_complete(struct agent_config *config, const char *host_name, char *error, size_t error_size);
+
+/* What the agent says of itself in its Hello; the strings are the config's. */
+struct sender_identity agent_config_identity(const struct agent_config *config, const struct measure_node *node);
+
+/* Where in the interval this node takes its samples, so that a fleet does not do so all at once; see ticker.h. */
+uint64_t agent_config_phase(const struct agent_config *config);
 
 #endif

@@ -1,7 +1,6 @@
 #include "agent/config_load.h"
 
 #include "common/error_text.h"
-#include "common/setting_flags.h"
 #include "common/token_file.h"
 
 #include <errno.h>
@@ -9,27 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static const char about[] =
-    "Samples the metrics of this node and sends them to a Headroom collector."
-    "\vA TIME is a number with a unit: 250ms, 1s, 1.5m, 2h. A NAME has up to 128 letters, digits, dots, underscores "
-    "and "
-    "hyphens, beginning with a letter or digit.\n\n"
-    "On SIGTERM or SIGINT, the agent takes up to 5 seconds to send the remaining samples, and exits.";
-
-static const char *const headings[] = {
-    [AGENT_CONFIG_DELIVERY] = "Delivery of samples:",
-    [AGENT_CONFIG_NODE] = "This node:",
-    [AGENT_CONFIG_SAMPLING] = "Sampling:",
-    NULL,
-};
-
-static char *on_help(int key, const char *text, void *arg)
-{
-    (void)arg;
-
-    return setting_flags_help(&agent_config_table, FLAG_OWN, key, text);
-}
 
 /* gethostname() is only needed without --node-id. */
 static int complete(struct agent_config *config, char *error, size_t error_size)
@@ -74,16 +52,8 @@ static int read_token(struct agent_config *config, char *error, size_t error_siz
 int agent_config_load(struct agent_config *config, int argc, char **argv, char *error, size_t error_size)
 {
     struct agent_config loaded = agent_config_defaults;
-    bool given[AGENT_SETTING_COUNT] = {false};
-    const struct setting_flags flags = {.program = "headroom-agent",
-                                        .about = about,
-                                        .table = &agent_config_table,
-                                        .headings = headings,
-                                        .help = on_help,
-                                        .owner = &loaded,
-                                        .given = given};
 
-    int rc = setting_flags_parse(&flags, argc, argv, error, error_size);
+    int rc = agent_config_parse(&loaded, argc, argv, error, error_size);
     if (rc == 0)
         rc = complete(&loaded, error, error_size);
     if (rc == 0)

@@ -18,6 +18,9 @@ enum node_file {
     NODE_FILE_COUNT
 };
 
+/* Where it is, below the root of the node. */
+const char *node_source_path(enum node_file file);
+
 struct node_source {
     /* The file as it is now: its first 4096 bytes or, if whole, all of it. Returns its length, 0 when it can't be read
      * now, and *text, which is not 0-terminated and lives until the next call. */

@@ -1,6 +1,7 @@
 #include "agent/probe.h"
 
 #include "agent/node_source.h"
+#include "agent/retry.h"
 #include "common/log.h"
 
 #include <errno.h>
@@ -11,26 +12,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TEXT_MAX        (1U << 20) /* bytes of one file: /proc/stat of 8192 cores, diskstats of all DISKS_MAX */
-#define HEAD_LEN        4096U      /* bytes that hold what we want of the files that are no lists */
-#define SHORT_LEN       2048U      /* a read of a list that is shorter had room for another line: it has ended */
-#define RETRY_TICKS_MAX 60U
-
-static const char *const file_path[NODE_FILE_COUNT] = {
-    [NODE_STAT] = "/proc/stat",
-    [NODE_MEMINFO] = "/proc/meminfo",
-    [NODE_LOADAVG] = "/proc/loadavg",
-    [NODE_DISKSTATS] = "/proc/diskstats",
-    [NODE_NET_DEV] = "/proc/net/dev",
-    [NODE_PSI_CPU] = "/proc/pressure/cpu",
-    [NODE_PSI_MEMORY] = "/proc/pressure/memory",
-    [NODE_PSI_IO] = "/proc/pressure/io",
-};
+#define TEXT_MAX  (1U << 20) /* bytes of one file: /proc/stat of 8192 cores, diskstats of all DISKS_MAX */
+#define HEAD_LEN  4096U      /* bytes that hold what we want of the files that are no lists */
+#define SHORT_LEN 2048U      /* a read of a list that is shorter had room for another line: it has ended */
 
 struct file {
-    int fd;         /* -1: closed */
-    unsigned pause; /* ticks between the last two tries; 0 after a good read */
-    unsigned wait;  /* ticks to let pass before the next one */
+    int fd; /* -1: closed */
+    struct retry retry;
 };
 
 struct probe {
@@ -48,27 +36,29 @@ static void file_fail(struct file *file)
     if (file->fd >= 0)
         close(file->fd);
     file->fd = -1;
-    file->pause = file->pause == 0 ? 1 : file->pause * 2;
-    if (file->pause > RETRY_TICKS_MAX)
-        file->pause = RETRY_TICKS_MAX;
-    file->wait = file->pause - 1;
+    retry_on_failure(&file->retry);
+}
+
+/* Returns whether the path fits. */
+static bool under_root(const struct probe *probe, const char *name, char path[PATH_MAX])
+{
+    int len = snprintf(path, PATH_MAX, "%s%s", probe->root, name);
+
+    return len > 0 && len < PATH_MAX;
 }
 
 static int open_under_root(const struct probe *probe, const char *name)
 {
     char path[PATH_MAX];
-    int len = snprintf(path, sizeof path, "%s%s", probe->root, name);
 
-    return len > 0 && (size_t)len < sizeof path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    return under_root(probe, name, path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 }
 
 static bool file_open(const struct probe *probe, enum node_file id, struct file *file)
 {
-    if (file->wait > 0) {
-        file->wait--;
+    if (!retry_tick(&file->retry))
         return false;
-    }
-    file->fd = open_under_root(probe, file_path[id]);
+    file->fd = open_under_root(probe, node_source_path(id));
     if (file->fd < 0)
         file_fail(file);
     return file->fd >= 0;
@@ -95,7 +85,7 @@ static size_t probe_on_read(enum node_file id, bool whole, const char **text, vo
         file_fail(file);
         return 0;
     }
-    file->pause = 0;
+    retry_on_success(&file->retry);
     return len;
 }
 
@@ -103,11 +93,9 @@ static size_t probe_on_read(enum node_file id, bool whole, const char **text, vo
 
 static bool probe_on_exists(const char *name, void *arg)
 {
-    const struct probe *probe = arg;
     char path[PATH_MAX];
-    int len = snprintf(path, sizeof path, "%s%s", probe->root, name);
 
-    return len > 0 && (size_t)len < sizeof path && access(path, F_OK) == 0;
+    return under_root(arg, name, path) && access(path, F_OK) == 0;
 }
 
 static bool probe_on_is_set(const char *name, void *arg)

@@ -1,5 +1,7 @@
 #include "agent/report.h"
 
+#include "common/format.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -33,6 +35,15 @@ void report_sample(char text[REPORT_TEXT_MAX], const char *node_id, const char *
             put(text, REPORT_TEXT_MAX, "%.2f", sample->value[m].gauge);
     }
     put(text, REPORT_TEXT_MAX, "}");
+}
+
+void report_start(char text[REPORT_TEXT_MAX], const char *node_id, const char *group, int64_t interval_ms)
+{
+    char interval[32];
+
+    format_duration(interval_ms, interval, sizeof interval);
+    snprintf(text, REPORT_TEXT_MAX, "headroom-agent " HEADROOM_VERSION ": node %s of group %s, one sample every %s",
+             node_id, group, interval);
 }
 
 void report_account(char text[REPORT_TEXT_MAX], const struct outbox *present, uint64_t earlier, bool lasting)
@@ -84,7 +95,7 @@ unsigned report_found(const struct restore_found *found, struct report_line line
         put(lines[count++].text, sizeof lines->text, "spool: continuing the last run, %" PRIu64 " samples waiting",
             found->waiting);
     else if (found->waiting > 0)
-        put(lines[count++].text, sizeof lines->text, "spool: %" PRIu64 " samples of an earlier run waitinging",
+        put(lines[count++].text, sizeof lines->text, "spool: %" PRIu64 " samples of an earlier run waiting",
             found->waiting);
     return count + put_warnings(found, &lines[count]);
 }

@@ -15,6 +15,9 @@
 /* The sample as one JSON object; a metric that it does not have is null. node_id and group are valid names. */
 void report_sample(char text[REPORT_TEXT_MAX], const char *node_id, const char *group, const struct sample *sample);
 
+/* At the start: which program, node and group, and how often it samples. */
+void report_start(char text[REPORT_TEXT_MAX], const char *node_id, const char *group, int64_t interval_ms);
+
 /* At the end: what became of the samples of the present run. earlier: samples of earlier runs that are not
  * acknowledged. lasting: the spool outlives the process. */
 void report_account(char text[REPORT_TEXT_MAX], const struct outbox *present, uint64_t earlier, bool lasting);

@@ -1,12 +1,10 @@
 #include "agent/spool_file.h"
 
 #include "agent/spool_layout.h"
-#include "common/clock.h"
-#include "common/file.h"
+#include "agent/spool_open.h"
+#include "common/disk_posix.h"
 #include "common/handle.h"
-#include "common/locked_file.h"
 #include "common/log.h"
-#include "common/scrub.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define LOCKED_MAX   ((size_t)16 << 20) /* a larger spool must be free to leave memory */
@@ -43,95 +40,6 @@ static void close_fd(struct spool_file *file)
     file->fd = -1;
 }
 
-/* 0 or a negative errno. */
-static int open_locked(struct spool_file *file)
-{
-    int fd = locked_file_open(file->path);
-
-    if (fd >= 0)
-        file->fd = fd;
-    return fd < 0 ? fd : 0;
-}
-
-/* What the file is good for (an enum spool_layout_fit), or a negative errno. *old_capacity: of the ring in it. */
-static int examine(int fd, uint64_t capacity, uint64_t *old_capacity, bool *cut)
-{
-    struct stat status;
-    struct spool_head head = {0};
-
-    if (fstat(fd, &status) < 0)
-        return -errno;
-    if (!S_ISREG(status.st_mode))
-        return SPOOL_LAYOUT_FOREIGN;
-    size_t len = 0;
-    int rc = file_read_all(fd, &head, sizeof head, &len);
-    if (rc < 0 && rc != -EIO) /* a head that can't be read is zeros: foreign */
-        return rc;
-    *old_capacity = head.capacity;
-    return (int)spool_layout_check(&head, (size_t)status.st_size, capacity, cut);
-}
-
-static int reserve(int fd, uint64_t capacity)
-{
-    struct spool_head head = spool_layout_head(capacity);
-    int rc = -posix_fallocate(fd, 0, (off_t)spool_layout_len(capacity));
-
-    return rc < 0 ? rc : file_write_all(fd, &head, sizeof head, 0);
-}
-
-static int move_aside(struct spool_file *file)
-{
-    char aside[PATH_MAX + 32];
-
-    snprintf(aside, sizeof aside, "%s.bad-%" PRId64, file->path, clock_wall_ms() / 1000);
-    if (rename(file->path, aside) < 0)
-        return -errno;
-    log_warning("%s is not a spool of this version; renamed it to %s and created a new one", file->path, aside);
-    close_fd(file);
-    return open_locked(file);
-}
-
-static int write_resized(int fd, uint8_t *old, uint64_t old_capacity, uint64_t capacity, bool *unreadable)
-{
-    uint8_t *image = calloc(1, spool_layout_len(capacity));
-
-    if (image == NULL)
-        return -ENOMEM;
-    if (!spool_layout_resize(old, old_capacity, image, capacity))
-        *unreadable = true;
-    int rc = -posix_fallocate(fd, 0, (off_t)spool_layout_len(capacity));
-    if (rc == 0)
-        rc = file_write_all(fd, image, spool_layout_len(capacity), 0);
-    if (rc == 0 && fsync(fd) < 0)
-        rc = -errno;
-    free(image);
-    return rc;
-}
-
-/* Gives the name to a synced copy of the spool whose ring has another size, and opens that. */
-static int resize(struct spool_file *file, uint64_t old_capacity, uint64_t capacity, bool *unreadable)
-{
-    char copy[PATH_MAX + 8];
-    size_t old_len = spool_layout_len(old_capacity);
-    uint8_t *old = malloc(old_len);
-    int rc = old == NULL ? -ENOMEM : scrub_file(file->fd, old_len, old, unreadable);
-
-    snprintf(copy, sizeof copy, "%s.new", file->path);
-    int fd = rc < 0 ? rc : locked_file_create(copy);
-    rc = fd < 0 ? fd : write_resized(fd, old, old_capacity, capacity, unreadable);
-    if (rc == 0)
-        rc = locked_file_rename(copy, file->path);
-    free(old);
-    if (rc == 0) {
-        close_fd(file);
-        file->fd = fd;
-    } else if (fd >= 0) {
-        close(fd);
-        unlink(copy);
-    }
-    return rc;
-}
-
 static int map(struct spool_file *file, uint64_t capacity)
 {
     size_t len = spool_layout_len(capacity);
@@ -148,35 +56,29 @@ static int map(struct spool_file *file, uint64_t capacity)
     return 0;
 }
 
-/* 0: the spool is restored from the file. */
-static int open_file(struct spool_file *file, uint64_t capacity, uint64_t boot, uint64_t instance)
+/* 0: the spool is restored from the file, whose path is set. */
+static int open_file(struct spool_file *file, const char *dir, uint64_t capacity, uint64_t boot, uint64_t instance)
 {
-    bool unreadable = false;
-    uint64_t old_capacity = 0;
-    int rc = open_locked(file);
-    int fit = rc < 0 ? rc : examine(file->fd, capacity, &old_capacity, &unreadable);
+    struct spool_opened opened;
+    int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-    if (fit == SPOOL_LAYOUT_FOREIGN) {
-        rc = move_aside(file);
-        fit = rc < 0 ? rc : SPOOL_LAYOUT_EMPTY;
-    }
-    if (fit < 0)
-        return fit;
-    if (fit == SPOOL_LAYOUT_RESIZE)
-        rc = resize(file, old_capacity, capacity, &unreadable);
-    else
-        rc = reserve(file->fd, capacity);
-    if (rc == 0 && fit == SPOOL_LAYOUT_EMPTY)
-        rc = locked_file_sync_name(file->path); /* else a power cut may take the file with all that is synced in it */
-    if (rc == 0)
-        rc = scrub_file(file->fd, spool_layout_len(capacity), NULL, &unreadable);
-    if (rc == 0)
-        rc = map(file, capacity);
+    if (dir_fd < 0)
+        return -errno;
+    const struct disk disk = disk_posix(dir_fd);
+    int rc = spool_open(&disk, strrchr(file->path, '/') + 1, capacity, &opened);
+    close(dir_fd);
+    if (opened.aside_s != 0)
+        log_warning("%s is not a spool of this version; renamed it to %s.bad-%" PRId64 " and created a new one",
+                    file->path, file->path, opened.aside_s);
     if (rc < 0)
         return rc;
-    if (unreadable)
+    file->fd = opened.file;
+    rc = map(file, capacity);
+    if (rc < 0)
+        return rc;
+    if (opened.unreadable)
         log_warning("a part of %s is missing, damaged or unreadable; its samples are lost", file->path);
-    file->found = spool_layout_restore(&file->spool, file->map, capacity, boot, instance, unreadable);
+    file->found = spool_layout_restore(&file->spool, file->map, capacity, boot, instance, opened.unreadable);
     return 0;
 }
 
@@ -186,7 +88,7 @@ int spool_file_open(struct spool_file *file, const char *dir, const char *node_i
     *file = (struct spool_file){.fd = -1};
     if (dir[0] != '\0') {
         int len = snprintf(file->path, sizeof file->path, "%s/%s.spool", dir, node_id);
-        int rc = len < (int)sizeof file->path ? open_file(file, capacity, boot, instance) : -ENAMETOOLONG;
+        int rc = len < (int)sizeof file->path ? open_file(file, dir, capacity, boot, instance) : -ENAMETOOLONG;
         if (rc == 0)
             return 0;
         close_fd(file);

@@ -6,8 +6,7 @@
  * Failures: blocks that can't be read are zeroed, and cost their records. A file that is not a spool of this version is
  * moved aside. When the disk is full or does not work at the start, that is logged, and the agent continues with a
  * spool in memory. A sync that fails is logged once, and retried. Only another agent that has the file ends the start:
- * an operator has to fix that. A ring of another capacity is written to a second file (spool_layout), which is synced
- * before it takes the name. */
+ * an operator has to fix that. */
 #ifndef AGENT_SPOOL_FILE_H
 #define AGENT_SPOOL_FILE_H
 

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/format.h"
 #include "common/handle.h"
+#include "common/log.h"
 #include "common/send.h"
 
 #include <errno.h>
@@ -118,23 +119,12 @@ void uplink_pump(struct uplink *uplink)
 
 static void report(struct uplink *uplink, enum sender_event event)
 {
-    switch (event) {
-    case SENDER_WELCOME:
+    enum uplink_event passed_on;
+
+    if (event == SENDER_WELCOME)
         log_info("connected to %s", name_of_current(uplink));
-        uplink->cb(UPLINK_UP, uplink->arg);
-        break;
-    case SENDER_ACK:
-        uplink->cb(UPLINK_ACKED, uplink->arg);
-        break;
-    case SENDER_AHEAD:
-        uplink->cb(UPLINK_AHEAD, uplink->arg);
-        break;
-    case SENDER_PAST:
-        uplink->cb(UPLINK_PAST, uplink->arg);
-        break;
-    default:
-        break;
-    }
+    if (uplink_plan_event(event, &passed_on))
+        uplink->cb(passed_on, uplink->arg);
 }
 
 static void uplink_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)

@@ -11,7 +11,7 @@
 #include "agent/uplink_plan.h"
 #include "common/dial.h"
 #include "common/limits.h"
-#include "common/log.h"
+#include "common/log_limit.h"
 #include "common/parse.h"
 
 #include <stdint.h>

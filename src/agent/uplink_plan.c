@@ -199,6 +199,30 @@ enum uplink_action uplink_plan_on_sender(struct uplink_plan *plan, enum sender_e
     return fail(plan, "lost", "protocol violation; is it a Headroom collector?", UNREACHABLE_MS_MIN, now_ms);
 }
 
+bool uplink_plan_event(enum sender_event event, enum uplink_event *passed_on)
+{
+    switch (event) {
+    case SENDER_WELCOME:
+        *passed_on = UPLINK_UP;
+        return true;
+    case SENDER_ACK:
+        *passed_on = UPLINK_ACKED;
+        return true;
+    case SENDER_AHEAD:
+        *passed_on = UPLINK_AHEAD;
+        return true;
+    case SENDER_PAST:
+        *passed_on = UPLINK_PAST;
+        return true;
+    case SENDER_NOTHING:
+    case SENDER_REJECTED:
+    case SENDER_BROKEN:
+    case SENDER_NO_MEMORY:
+        break;
+    }
+    return false;
+}
+
 void uplink_plan_on_write_pending(struct uplink_plan *plan)
 {
     plan->state = UPLINK_WRITING;

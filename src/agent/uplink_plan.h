@@ -96,6 +96,9 @@ enum uplink_action uplink_plan_on_lost(struct uplink_plan *plan, const char *why
 void uplink_plan_on_read(struct uplink_plan *plan);
 enum uplink_action uplink_plan_on_sender(struct uplink_plan *plan, enum sender_event event, uint64_t now_ms);
 
+/* The event of the session that an event of the sender is for the owner of the samples. false: none. */
+bool uplink_plan_event(enum sender_event event, enum uplink_event *passed_on);
+
 /* A frame was written in part, and the rest follows; it is written. */
 void uplink_plan_on_write_pending(struct uplink_plan *plan);
 enum uplink_action uplink_plan_on_written(struct uplink_plan *plan);

@@ -65,14 +65,6 @@ int data_dir_open(struct data_dir *data, const struct collector_config *config)
 
 /* ---- reading back ---- */
 
-static void data_dir_on_line(bool is_warning, const char *line)
-{
-    if (is_warning)
-        log_warning("%s", line);
-    else
-        log_info("%s", line);
-}
-
 int data_dir_recover(struct data_dir *data, const struct collector_config *config, struct registry *registry,
                      const struct recovery_options *options)
 {
@@ -82,7 +74,7 @@ int data_dir_recover(struct data_dir *data, const struct collector_config *confi
     if (rc < 0)
         log_error("can't read the stored samples back from %s: %s", config->data_dir, strerror(-rc));
     else
-        recovery_text(&report, registry->node_count, data_dir_on_line);
+        recovery_text(&report, registry->node_count, log_line);
     return rc;
 }
 

@@ -16,9 +16,11 @@ struct disk;
 
 enum disk_mode {
     DISK_READ,
-    DISK_APPEND,    /* also for reading; created when it is missing */
-    DISK_OVERWRITE, /* emptied, or created */
-    DISK_CREATE     /* must not exist */
+    DISK_APPEND,      /* also for reading; created when it is missing */
+    DISK_OVERWRITE,   /* emptied, or created */
+    DISK_CREATE,      /* must not exist */
+    DISK_LOCKED,      /* for reading and writing by one process at a time (locked_file.h); created when it is missing */
+    DISK_LOCKED_EMPTY /* the same, and emptied */
 };
 
 struct disk_status {
@@ -40,6 +42,7 @@ struct disk_calls {
     int (*write)(const struct disk *disk, int file, const void *data, size_t len, uint64_t offset);
     int (*sync)(const struct disk *disk, int file, bool data_only);
     int (*truncate)(const struct disk *disk, int file, uint64_t len);
+    int (*allocate)(const struct disk *disk, int file, uint64_t len);
     int (*drop_cache)(const struct disk *disk, int file, uint64_t offset, uint64_t len);
     int (*status)(const struct disk *disk, int file, struct disk_status *status);
     int (*look)(const struct disk *disk, const char *name, struct disk_status *status);
@@ -95,6 +98,12 @@ static inline int disk_sync_all(const struct disk *disk, int file)
 static inline int disk_truncate(const struct disk *disk, int file, uint64_t len)
 {
     return disk->calls->truncate(disk, file, len);
+}
+
+/* Gives the first len bytes of the file their blocks, so that a mapping of them can be written on a full disk. */
+static inline int disk_allocate(const struct disk *disk, int file, uint64_t len)
+{
+    return disk->calls->allocate(disk, file, len);
 }
 
 /* Advice: the next read of these bytes, which are synced, comes from the medium. len 0: to the end. */

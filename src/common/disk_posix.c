@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/file.h"
+#include "common/locked_file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -28,6 +29,11 @@ static int posix_open(const struct disk *disk, const char *name, enum disk_mode 
         [DISK_OVERWRITE] = O_WRONLY | O_CREAT | O_TRUNC,
         [DISK_CREATE] = O_WRONLY | O_CREAT | O_EXCL,
     };
+
+    if (mode == DISK_LOCKED)
+        return locked_file_open(disk->dir_fd, name);
+    if (mode == DISK_LOCKED_EMPTY)
+        return locked_file_create(disk->dir_fd, name);
     int fd = openat(disk->dir_fd, name, flags[mode] | O_CLOEXEC, FILE_MODE);
 
     return fd < 0 ? -errno : fd;
@@ -66,6 +72,12 @@ static int posix_truncate(const struct disk *disk, int file, uint64_t len)
 {
     (void)disk;
     return result(ftruncate(file, (off_t)len));
+}
+
+static int posix_allocate(const struct disk *disk, int file, uint64_t len)
+{
+    (void)disk;
+    return -posix_fallocate(file, 0, (off_t)len);
 }
 
 static int posix_drop_cache(const struct disk *disk, int file, uint64_t offset, uint64_t len)
@@ -196,6 +208,7 @@ struct disk disk_posix(int dir_fd)
         .write = posix_write,
         .sync = posix_sync,
         .truncate = posix_truncate,
+        .allocate = posix_allocate,
         .drop_cache = posix_drop_cache,
         .status = posix_status,
         .look = posix_look,

@@ -2,10 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,9 +10,9 @@
 #define OPEN_TRIES 4U
 #define OPEN_FLAGS (O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW)
 
-static int open_and_lock(const char *path, int flags)
+static int open_and_lock(int dir_fd, const char *name, int flags)
 {
-    int fd = open(path, flags, 0600);
+    int fd = openat(dir_fd, name, flags, 0600);
 
     if (fd < 0)
         return -errno;
@@ -26,45 +23,27 @@ static int open_and_lock(const char *path, int flags)
     return rc;
 }
 
-static bool has_name(int fd, const char *path)
+static bool has_name(int fd, int dir_fd, const char *name)
 {
     struct stat own, named;
 
-    return fstat(fd, &own) == 0 && stat(path, &named) == 0 && own.st_dev == named.st_dev && own.st_ino == named.st_ino;
+    return fstat(fd, &own) == 0 && fstatat(dir_fd, name, &named, 0) == 0 && own.st_dev == named.st_dev &&
+           own.st_ino == named.st_ino;
 }
 
 /* The name may have been given to another file between open() and flock(). */
-int locked_file_open(const char *path)
+int locked_file_open(int dir_fd, const char *name)
 {
     for (unsigned i = 0; i < OPEN_TRIES; i++) {
-        int fd = open_and_lock(path, OPEN_FLAGS);
-        if (fd < 0 || has_name(fd, path))
+        int fd = open_and_lock(dir_fd, name, OPEN_FLAGS);
+        if (fd < 0 || has_name(fd, dir_fd, name))
             return fd;
         close(fd);
     }
     return -EBUSY;
 }
 
-int locked_file_create(const char *path)
+int locked_file_create(int dir_fd, const char *name)
 {
-    return open_and_lock(path, OPEN_FLAGS | O_TRUNC);
-}
-
-int locked_file_sync_name(const char *path)
-{
-    char folder[PATH_MAX];
-
-    snprintf(folder, sizeof folder, "%s", path);
-    *strrchr(folder, '/') = '\0';
-    int fd = open(folder[0] != '\0' ? folder : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    int rc = fsync(fd) < 0 ? -errno : 0;
-    close(fd);
-    return rc;
-}
-
-int locked_file_rename(const char *from, const char *to)
-{
-    return rename(from, to) < 0 ? -errno : locked_file_sync_name(to);
+    return open_and_lock(dir_fd, name, OPEN_FLAGS | O_TRUNC);
 }

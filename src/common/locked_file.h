@@ -4,17 +4,11 @@
 #ifndef COMMON_LOCKED_FILE_H
 #define COMMON_LOCKED_FILE_H
 
-/* Opens the file for reading and writing, creates it if it is missing, and locks it. A symbolic link is refused.
- * Returns the descriptor, -EBUSY when another process has it, or another negative errno. */
-int locked_file_open(const char *path);
+/* Opens the file in the folder for reading and writing, creates it if it is missing, and locks it. A symbolic link is
+ * refused. Returns the descriptor, -EBUSY when another process has it, or another negative errno. */
+int locked_file_open(int dir_fd, const char *name);
 
 /* The same for a file that begins empty, whatever it had. */
-int locked_file_create(const char *path);
-
-/* Makes the file's name durable: syncs the folder. path: with a slash. 0 or a negative errno. */
-int locked_file_sync_name(const char *path);
-
-/* Gives the file another name, durably; a file that had it is gone. 0 or a negative errno. */
-int locked_file_rename(const char *from, const char *to);
+int locked_file_create(int dir_fd, const char *name);
 
 #endif

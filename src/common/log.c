@@ -65,6 +65,11 @@ void log_record(enum log_level level, const char *message, const struct log_fiel
         put_line(level, message);
 }
 
+void log_line(bool is_warning, const char *line)
+{
+    log_record(is_warning ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, line, NULL, 0);
+}
+
 static void put_format(enum log_level level, const char *format, va_list arguments)
 {
     char message[MESSAGE_MAX];
@@ -85,20 +90,3 @@ static void put_format(enum log_level level, const char *format, va_list argumen
 DEFINE_LOG(log_error, LOG_LEVEL_ERROR)
 DEFINE_LOG(log_warning, LOG_LEVEL_WARNING)
 DEFINE_LOG(log_info, LOG_LEVEL_INFO)
-
-bool log_limit_pass(struct log_limit *limit, uint64_t now_ms, unsigned *suppressed)
-{
-    *suppressed = 0;
-    if (limit->count == 0 || now_ms - limit->since_ms >= limit->interval_ms) {
-        *suppressed = limit->suppressed;
-        limit->since_ms = now_ms;
-        limit->count = 0;
-        limit->suppressed = 0;
-    }
-    if (limit->count >= limit->burst) {
-        limit->suppressed++;
-        return false;
-    }
-    limit->count++;
-    return true;
-}

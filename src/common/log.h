@@ -29,19 +29,9 @@ void log_set_sink(log_sink *sink);
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A line of a pure module that has no log: a warning, or information. */
+void log_line(bool is_warning, const char *line);
+
 void log_record(enum log_level level, const char *message, const struct log_field *fields, size_t count);
-
-/* Limits a line that a peer can provoke to at most `burst` per `interval_ms`. */
-struct log_limit {
-    uint64_t interval_ms;
-    unsigned burst;
-    uint64_t since_ms;
-    unsigned count;
-    unsigned suppressed;
-};
-
-/* Whether the line may be logged now. When a new interval begins, *suppressed is how many lines the last one
- * suppressed. */
-bool log_limit_pass(struct log_limit *limit, uint64_t now_ms, unsigned *suppressed);
 
 #endif

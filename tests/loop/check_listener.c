@@ -82,14 +82,14 @@ START_TEST(acks_to_all_are_written_some_a_turn)
     unsigned waiting = 0;
     struct session *session = NULL;
     DL_FOREACH (rig.listener.sessions, session)
-        waiting += session->ack_prev != NULL;
+        waiting += session->plan.intake.ack_prev != NULL;
     ck_assert_uint_eq(waiting, 9);
     peer_close(&rig.agents[5]); /* one that ends meanwhile */
     rig_await_sessions(9);
     for (unsigned i = 0; i < 10; i++)
         if (i != 5)
             ck_assert(peer_expect(&rig.agents[i], HEADROOM__FRAME__BODY_ACK)->ack->held);
-    ck_assert_ptr_null(rig.listener.acking);
+    ck_assert_ptr_null(rig.listener.acking.head);
 }
 END_TEST
 

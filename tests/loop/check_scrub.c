@@ -1,6 +1,7 @@
 /* A file with blocks that can't be read. */
 #include "common/scrub.h"
 
+#include "common/disk_posix.h"
 #include "support/suite.h"
 #include "support/temp_dir.h"
 
@@ -15,6 +16,7 @@
 
 static struct temp_dir dir;
 static int fd;
+static struct disk disk;
 static off_t bad_offset; /* reading there fails; -1: nowhere */
 
 /* In the place of libc's. */
@@ -34,6 +36,7 @@ static void begin(void)
     memset(content, 'x', sizeof content);
     bad_offset = -1;
     temp_dir_create(&dir);
+    disk = disk_posix(dir.fd);
     temp_dir_write(&dir, "file", content, sizeof content);
     fd = open(temp_dir_path(&dir, "file"), O_RDWR | O_CLOEXEC);
     ck_assert_int_ge(fd, 0);
@@ -59,7 +62,7 @@ START_TEST(sound_file_is_read_as_it_is)
     static uint8_t into[LEN];
     bool unreadable = false;
 
-    ck_assert_int_eq(scrub_file(fd, LEN, into, &unreadable), 0);
+    ck_assert_int_eq(scrub_file(&disk, fd, LEN, into, &unreadable), 0);
     ck_assert(!unreadable);
     ck_assert_uint_eq(count_x(into, LEN), LEN);
 }
@@ -72,7 +75,7 @@ START_TEST(bad_block_alone_becomes_zeros)
     size_t len = 0;
 
     bad_offset = SCRUB_BLOCK + 17;
-    ck_assert_int_eq(scrub_file(fd, LEN, into, &unreadable), 0);
+    ck_assert_int_eq(scrub_file(&disk, fd, LEN, into, &unreadable), 0);
     ck_assert(unreadable);
     ck_assert_uint_eq(count_x(into, LEN), LEN - SCRUB_BLOCK);
     ck_assert_uint_eq(count_x(into + SCRUB_BLOCK, SCRUB_BLOCK), 0);
@@ -88,7 +91,7 @@ START_TEST(file_is_repaired_without_a_copy)
     size_t len = 0;
 
     bad_offset = LEN - 1;
-    ck_assert_int_eq(scrub_file(fd, LEN, NULL, &unreadable), 0);
+    ck_assert_int_eq(scrub_file(&disk, fd, LEN, NULL, &unreadable), 0);
     ck_assert(unreadable);
     const char *content = temp_dir_read(&dir, "file", &len);
     ck_assert_uint_eq(len, LEN);
@@ -103,7 +106,7 @@ START_TEST(short_file_ends_in_zeros_and_stays_short)
     size_t len = 0;
 
     memset(into, 'x', sizeof into);
-    ck_assert_int_eq(scrub_file(fd, sizeof into, into, &unreadable), 0);
+    ck_assert_int_eq(scrub_file(&disk, fd, sizeof into, into, &unreadable), 0);
     ck_assert(!unreadable);
     ck_assert_uint_eq(count_x(into, sizeof into), LEN);
     (void)temp_dir_read(&dir, "file", &len);
@@ -117,7 +120,7 @@ START_TEST(block_that_can_not_be_written_is_an_error)
     int read_only = open(temp_dir_path(&dir, "file"), O_RDONLY | O_CLOEXEC);
 
     bad_offset = 0;
-    ck_assert_int_eq(scrub_file(read_only, LEN, NULL, &unreadable), -EBADF);
+    ck_assert_int_eq(scrub_file(&disk, read_only, LEN, NULL, &unreadable), -EBADF);
     close(read_only);
 }
 END_TEST

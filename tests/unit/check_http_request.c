@@ -174,6 +174,74 @@ START_TEST(samples_are_taken_whole)
 }
 END_TEST
 
+static bool framed;
+
+static bool on_framing(void *arg)
+{
+    ck_assert_ptr_eq(arg, sent);
+    return framed;
+}
+
+/* Returns the status; 0: more is to come. */
+static unsigned receive(const char *method, const char *data, bool turn_is_over)
+{
+    const struct http_piece piece = {
+        .method = method,
+        .data = data,
+        .len = strlen(data),
+        .turn_is_over = turn_is_over,
+        .header = on_header,
+        .is_framed = on_framing,
+        .arg = sent,
+        .now = now,
+    };
+
+    return http_request_receive(request, &piece, &response) ? response.status : 0;
+}
+
+static void renew(const char *uri)
+{
+    if (request != NULL)
+        http_request_free(request);
+    request = http_request_new(&service, uri);
+    ck_assert_ptr_nonnull(request);
+    framed = true;
+}
+
+START_TEST(reading_request_is_answered_when_it_is_whole)
+{
+    renew("/healthz");
+    ck_assert_uint_eq(receive("GET", "", false), 0);
+    ck_assert_uint_eq(receive("GET", "a body that nothing reads", false), 0);
+    ck_assert_uint_eq(receive("GET", "", true), 0);
+    ck_assert_uint_eq(receive("GET", "", false), 200);
+}
+END_TEST
+
+START_TEST(body_is_refused_by_the_headers_or_taken_at_its_end)
+{
+    renew("/metrics");
+    ck_assert_uint_eq(receive("POST", "", true), 415);
+    sent[0] = (struct http_header){"Content-Type", "application/json"};
+    renew("/metrics");
+    ck_assert_uint_eq(receive("POST", "", true), 0);
+    ck_assert_uint_eq(receive("POST", "{\"node_id\":\"n1\",", true), 0);
+    ck_assert_uint_eq(receive("POST", "\"cpu\":1,\"timestamp\":1764000000}", false), 0);
+    ck_assert_uint_eq(receive("POST", "", true), 0);
+    ck_assert_uint_eq(received, 0);
+    ck_assert_uint_eq(receive("POST", "", false), 200);
+    ck_assert_uint_eq(received, 1);
+}
+END_TEST
+
+START_TEST(request_whose_end_is_in_doubt_is_refused)
+{
+    renew("/healthz");
+    framed = false;
+    ck_assert_uint_eq(receive("GET", "", false), 400);
+}
+END_TEST
+
 START_TEST(what_all_clients_get_is_cached)
 {
     struct http_response headers;
@@ -202,6 +270,8 @@ int main(void)
     Suite *suite = suite_create("http_request");
 
     CASES_ADD(suite, "http_request", begin, end, token_and_host_are_checked, what_is_refused_says_how_to_do_it,
-              a_file_is_not_sent_twice, samples_are_taken_whole, what_all_clients_get_is_cached);
+              a_file_is_not_sent_twice, samples_are_taken_whole, reading_request_is_answered_when_it_is_whole,
+              body_is_refused_by_the_headers_or_taken_at_its_end, request_whose_end_is_in_doubt_is_refused,
+              what_all_clients_get_is_cached);
     return suite_run(suite);
 }

@@ -5,7 +5,9 @@
 #include "collector/http/http_assets.h"
 #include "support/suite.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
 static struct http_query query;
@@ -218,6 +220,33 @@ START_TEST(a_strangers_name_is_not_this_machine)
 }
 END_TEST
 
+START_TEST(other_machines_need_a_token_or_leave)
+{
+    static const struct {
+        const char *address;
+        bool loopback;
+    } rows[] = {{"127.0.0.1", true}, {"127.8.9.10", true}, {"10.0.0.1", false}, {"::1", true}, {"::", false}};
+    struct collector_config config = {.http = {.host = "10.0.0.1", .port = 7421}};
+    char error[256] = "";
+
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct sockaddr_storage address = {.ss_family = AF_INET};
+        if (inet_pton(AF_INET, rows[i].address, &((struct sockaddr_in *)&address)->sin_addr) != 1) {
+            address.ss_family = AF_INET6;
+            ck_assert_int_eq(inet_pton(AF_INET6, rows[i].address, &((struct sockaddr_in6 *)&address)->sin6_addr), 1);
+        }
+        ck_assert_msg(http_access_is_loopback(&address) == rows[i].loopback, "%s", rows[i].address);
+    }
+    ck_assert_int_eq(http_access_check(&config, true, error, sizeof error), 0);
+    ck_assert_int_eq(http_access_check(&config, false, error, sizeof error), -EPERM);
+    ck_assert_ptr_nonnull(strstr(error, "10.0.0.1:7421 can be reached from other machines"));
+    config.http_insecure = true;
+    ck_assert_int_eq(http_access_check(&config, false, error, sizeof error), 0);
+    config = (struct collector_config){.http_token = "s3cret"};
+    ck_assert_int_eq(http_access_check(&config, false, error, sizeof error), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("http route");
@@ -230,6 +259,7 @@ int main(void)
     tcase_add_test(tcase, what_needs_no_token);
     tcase_add_test(tcase, a_token_must_be_the_whole_token);
     tcase_add_test(tcase, a_strangers_name_is_not_this_machine);
+    tcase_add_test(tcase, other_machines_need_a_token_or_leave);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

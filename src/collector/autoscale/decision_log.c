@@ -1,6 +1,6 @@
 #include "collector/autoscale/decision_log.h"
 
-#include "collector/store/segments_log.h"
+#include "collector/store/segments_text.h"
 #include "common/log.h"
 
 #define RETRY_MS 1000U
@@ -30,7 +30,7 @@ static void decision_log_on_written(int rc, void *arg)
     struct decision_log *log = arg;
 
     decision_rows_end(&log->rows, rc);
-    segments_log_meddling(log->rows.segments, segments_take_events(log->rows.segments));
+    segments_text_meddling(log->rows.segments, segments_take_events(log->rows.segments), log_line);
     if (rc < 0)
         return;
     if (log->synced_cb != NULL)

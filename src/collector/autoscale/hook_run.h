@@ -10,6 +10,7 @@
 #include "collector/autoscale/hook_life.h"
 #include "collector/autoscale/hook_output.h"
 #include "common/log.h"
+#include "common/log_limit.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,38 @@
 #include "collector/http/http_access.h"
 
+#include "common/error_text.h"
+#include "common/format.h"
 #include "common/token.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
+
+/* ---- the address ---- */
+
+bool http_access_is_loopback(const struct sockaddr_storage *address)
+{
+    if (address->ss_family == AF_INET)
+        return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127;
+    return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
+}
+
+int http_access_check(const struct collector_config *config, bool loopback, char *error, size_t error_size)
+{
+    char name[ADDRESS_HOST_MAX + 10];
+
+    if (loopback || config->http_token[0] != '\0' || config->http_insecure)
+        return 0;
+    format_address(&config->http, name, sizeof name);
+    return error_text_set(error, error_size, -EPERM,
+                          "--http: %s can be reached from other machines, and clients would need no token; give "
+                          "--http-token-file, or --http-insecure if that is intended",
+                          name);
+}
+
+/* ---- a request ---- */
 
 bool http_access_host_is_local(const char *host)
 {

@@ -1,8 +1,20 @@
-/* Pure. Decides from the headers of a request whether it is allowed. */
+/* Pure. Decides whether a request is allowed, from the address that the server listens on and from the headers of
+ * the request. */
 #ifndef COLLECTOR_HTTP_HTTP_ACCESS_H
 #define COLLECTOR_HTTP_HTTP_ACCESS_H
 
+#include "collector/config/config.h"
+
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+/* Whether only this machine reaches an IPv4 or IPv6 address. */
+bool http_access_is_loopback(const struct sockaddr_storage *address);
+
+/* Whether the server may listen there: beyond loopback clients need a token, or --http-insecure. 0, or -EPERM with the
+ * reason in error. */
+int http_access_check(const struct collector_config *config, bool loopback, char *error, size_t error_size);
 
 /* Whether a Host header names this machine itself, or an address rather than a name: not a name that a stranger points
  * here (DNS rebinding). NULL, no header at all, does. */

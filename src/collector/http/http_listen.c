@@ -1,5 +1,6 @@
 #include "collector/http/http_listen.h"
 
+#include "collector/http/http_access.h"
 #include "common/format.h"
 #include "common/resolve.h"
 
@@ -12,13 +13,6 @@
 #include <unistd.h>
 
 #define LISTEN_BACKLOG 128
-
-static bool is_loopback(const struct sockaddr_storage *address)
-{
-    if (address->ss_family == AF_INET)
-        return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127;
-    return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
-}
 
 /* A listening socket, or a negative errno. */
 static int listen_on(const struct sockaddr_storage *address)
@@ -47,14 +41,10 @@ int http_listen(uv_loop_t *loop, const struct collector_config *config, bool *lo
     if (rc < 0)
         return rc;
     format_address(&config->http, name, sizeof name);
-    *loopback = is_loopback(&found);
-    if (!*loopback && config->http_token[0] == '\0' && !config->http_insecure) {
-        snprintf(error, error_size,
-                 "--http: %s can be reached from other machines, and clients would need no token; give "
-                 "--http-token-file, or --http-insecure if that is intended",
-                 name);
-        return -EPERM;
-    }
+    *loopback = http_access_is_loopback(&found);
+    rc = http_access_check(config, *loopback, error, error_size);
+    if (rc < 0)
+        return rc;
     int fd = listen_on(&found);
     if (fd == -EADDRINUSE)
         snprintf(error, error_size,

@@ -13,6 +13,7 @@ struct http_request {
     struct http_service *service;
     char uri[URI_MAX];
     bool uri_too_long;
+    bool begun; /* its headers have come */
     struct http_query query;
     struct answer *answer;
     struct http_cache *cache; /* for the answer; NULL: it is not cached */
@@ -59,7 +60,7 @@ static void refuse(struct http_response *response, const struct http_refusal *re
         add_header(response, "Retry-After", "1");
 }
 
-void http_request_refuse(struct http_response *response, unsigned status, const char *text)
+static void refuse_with(struct http_response *response, unsigned status, const char *text)
 {
     struct http_refusal refusal;
 
@@ -124,7 +125,7 @@ static void answer_query(struct http_request *request, const struct moment *now,
     }
     request->answer = malloc(sizeof *request->answer);
     if (request->answer == NULL)
-        http_request_refuse(response, 503, "out of memory");
+        refuse_with(response, 503, "out of memory");
     else
         answer_with_data(request, now, response);
 }
@@ -181,7 +182,7 @@ static int check(struct http_request *request, const char *method, http_header_c
     return 0;
 }
 
-bool http_request_reads(const char *method)
+static bool only_reads(const char *method)
 {
     return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 }
@@ -226,6 +227,28 @@ void http_request_take_body(struct http_request *request, const struct moment *n
     begin_response(response, 200, "application/json", "no-store");
     ingest_put_received(&writer, service->world->history, group);
     set_text(response, &writer);
+}
+
+/* libmicrohttpd closes a connection whose request is answered before it was read to its end. So a request that only
+ * reads is answered when it is whole, and one whose body is refused at once. */
+bool http_request_receive(struct http_request *request, const struct http_piece *piece, struct http_response *response)
+{
+    bool first = !request->begun;
+    bool reads = only_reads(piece->method);
+
+    request->begun = true;
+    if (first && !piece->is_framed(piece->arg)) {
+        refuse_with(response, 400, "a request must have one Content-Length, or Transfer-Encoding: chunked");
+        return true;
+    }
+    if (!first && piece->len > 0 && !reads)
+        http_request_add_body(request, piece->data, piece->len);
+    if (first ? reads : piece->len > 0 || piece->turn_is_over)
+        return false;
+    if (first || reads)
+        return http_request_begin(request, piece->method, piece->header, piece->arg, &piece->now, response);
+    http_request_take_body(request, &piece->now, response);
+    return true;
 }
 
 /* ---- life ---- */

@@ -62,9 +62,6 @@ struct http_request;
 struct http_request *http_request_new(struct http_service *service, const char *uri);
 void http_request_free(struct http_request *request);
 
-/* Whether the method is one that only reads. */
-bool http_request_reads(const char *method);
-
 /* The headers are there, and with a method that reads, the whole request. true: *response answers it. false: its body
  * is to come. */
 bool http_request_begin(struct http_request *request, const char *method, http_header_cb *header, void *arg,
@@ -74,8 +71,21 @@ bool http_request_begin(struct http_request *request, const char *method, http_h
 void http_request_add_body(struct http_request *request, const char *data, size_t len);
 void http_request_take_body(struct http_request *request, const struct moment *now, struct http_response *response);
 
-/* Refuses the request for a reason that only the shell sees. */
-void http_request_refuse(struct http_response *response, unsigned status, const char *text);
+/* What has come of the request: first its headers, without data; then its body in pieces; then its end, without data,
+ * and that again as long as there is no answer. */
+struct http_piece {
+    const char *method;
+    const char *data;
+    size_t len;
+    bool turn_is_over; /* an answer has to wait for the next turn of the loop */
+    http_header_cb *header;
+    bool (*is_framed)(void *arg); /* http_access_framing_ok() of the headers */
+    void *arg;                    /* of header and is_framed */
+    struct moment now;
+};
+
+/* Calls the three above, each when it is time. true: *response answers the request. */
+bool http_request_receive(struct http_request *request, const struct http_piece *piece, struct http_response *response);
 
 /* The next bytes of a streamed body: as answer_read(). */
 long http_request_read(struct http_request *request, char *to, size_t size, const struct moment *now);

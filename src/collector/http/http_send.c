@@ -9,13 +9,10 @@
 #include <unistd.h>
 #include <uv.h>
 
-#define WALL_JITTER_MS_MAX 20
-
 /* A request on its connection. */
 struct http_exchange {
     struct http_sender *sender;
     struct http_request *request;
-    bool begun;
     bool answered; /* the response is queued */
 };
 
@@ -23,13 +20,8 @@ struct http_exchange {
 
 struct moment http_send_now(struct http_sender *sender)
 {
-    int64_t now_ms = (int64_t)(uv_hrtime() / 1000000);
-    int64_t offset_ms = clock_wall_ms() - now_ms;
-
     /* The same sample has the same time in each answer, so that `since` works. */
-    if (llabs(offset_ms - sender->wall_offset_ms) > WALL_JITTER_MS_MAX)
-        sender->wall_offset_ms = offset_ms;
-    return (struct moment){.now_ms = now_ms, .wall_ms = now_ms + sender->wall_offset_ms};
+    return moment_of((int64_t)(uv_hrtime() / 1000000), clock_wall_ms(), &sender->wall_offset_ms);
 }
 
 static void http_send_on_measure(struct answer_process *process)
@@ -150,7 +142,7 @@ static enum MHD_Result http_send_on_each_header(void *arg, enum MHD_ValueKind ki
     return MHD_YES;
 }
 
-static bool is_framed(struct MHD_Connection *connection)
+static bool http_send_on_framing(void *connection)
 {
     struct http_access_framing framing = {0};
 
@@ -158,51 +150,25 @@ static bool is_framed(struct MHD_Connection *connection)
     return http_access_framing_ok(&framing);
 }
 
-static enum MHD_Result begin(struct http_exchange *exchange, struct MHD_Connection *connection, const char *method)
-{
-    struct moment now = http_send_now(exchange->sender);
-    struct http_response response;
-
-    if (!http_request_begin(exchange->request, method, http_send_on_header, connection, &now, &response))
-        return MHD_YES;
-    return send_response(exchange, connection, &response);
-}
-
-static enum MHD_Result take_body(struct http_exchange *exchange, struct MHD_Connection *connection)
-{
-    struct moment now = http_send_now(exchange->sender);
-    struct http_response response;
-
-    http_request_take_body(exchange->request, &now, &response);
-    return send_response(exchange, connection, &response);
-}
-
-/* libmicrohttpd closes a connection whose request is answered before it was read to its end. So a request that only
- * reads is answered when it is whole, and one whose body is refused at once. libmicrohttpd calls again in its next run
- * when no response is queued. */
 enum MHD_Result http_send_receive(struct http_exchange *exchange, struct MHD_Connection *connection, const char *method,
                                   const char *data, size_t *len)
 {
-    bool first = !exchange->begun;
-    bool reads = http_request_reads(method);
+    const struct http_piece piece = {
+        .method = method,
+        .data = data,
+        .len = *len,
+        .turn_is_over = turn_is_over(exchange->sender),
+        .header = http_send_on_header,
+        .is_framed = http_send_on_framing,
+        .arg = connection,
+        .now = http_send_now(exchange->sender),
+    };
     struct http_response response;
 
-    exchange->begun = true;
-    if (first && !is_framed(connection)) {
-        http_request_refuse(&response, 400, "a request must have one Content-Length, or Transfer-Encoding: chunked");
-        return send_response(exchange, connection, &response);
-    }
-    if (first)
-        return reads ? MHD_YES : begin(exchange, connection, method);
-    if (*len > 0) {
-        if (!reads)
-            http_request_add_body(exchange->request, data, *len);
-        *len = 0;
+    *len = 0;
+    if (!http_request_receive(exchange->request, &piece, &response))
         return MHD_YES;
-    }
-    if (turn_is_over(exchange->sender))
-        return MHD_YES;
-    return reads ? begin(exchange, connection, method) : take_body(exchange, connection);
+    return send_response(exchange, connection, &response);
 }
 
 bool http_send_answered(const struct http_exchange *exchange)

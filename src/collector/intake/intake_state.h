@@ -61,6 +61,8 @@ struct intake {
     struct intake_findings findings;
     struct intake *evicted;  /* rejected by this one's Hello, see intake_take_evicted() */
     void *owner;             /* the session, for its own use */
+    struct intake *ack_prev; /* of ack_queue. NULL: it is not in there */
+    struct intake *ack_next;
     uint64_t heard_ms;       /* the last sign of life */
     uint64_t frame_since_ms; /* when the unfinished frame began */
     uint64_t newest_seq;     /* that the agent announced in its Hello */

@@ -1,6 +1,7 @@
 #include "collector/intake/listener.h"
 
 #include "common/handle.h"
+#include "common/log.h"
 #include "common/resolve.h"
 
 #include <errno.h>
@@ -18,29 +19,14 @@
 
 /* ---- Acks to many sessions: a slice of them in each turn of the loop ---- */
 
-static void unqueue_ack(struct listener *listener, struct session *session)
-{
-    if (session->ack_prev != NULL)
-        DL_DELETE2(listener->acking, session, ack_prev, ack_next);
-    session->ack_prev = NULL;
-}
-
-static void queue_ack(struct listener *listener, struct session *session)
-{
-    if (session->ack_prev == NULL)
-        DL_APPEND2(listener->acking, session, ack_prev, ack_next);
-}
-
 static bool listener_on_ack(void *arg)
 {
     struct listener *listener = arg;
-    struct session *session = listener->acking;
+    struct intake *intake = ack_queue_take(&listener->acking);
 
-    if (session == NULL)
-        return false;
-    unqueue_ack(listener, session);
-    session_pump(session);
-    return listener->acking != NULL;
+    if (intake != NULL)
+        session_pump(intake->owner);
+    return listener->acking.head != NULL;
 }
 
 static void begin_acks(struct listener *listener)
@@ -51,13 +37,7 @@ static void begin_acks(struct listener *listener)
 
 void listener_stored(struct listener *listener, struct instance *stored, unsigned half)
 {
-    for (struct instance *instance = stored; instance != NULL; instance = backlog_next(instance, half)) {
-        if (instance->intake == NULL)
-            continue;
-        intake_stored(instance->intake);
-        if (instance->intake->ack_due)
-            queue_ack(listener, instance->intake->owner);
-    }
+    ack_queue_add_stored(&listener->acking, stored, half);
     begin_acks(listener);
 }
 
@@ -68,7 +48,7 @@ void listener_set_held(struct listener *listener, bool held)
     listener->host.hub->held = held;
     DL_FOREACH (listener->sessions, session) {
         intake_want_ack(&session->plan.intake);
-        queue_ack(listener, session);
+        ack_queue_add(&listener->acking, &session->plan.intake);
     }
     begin_acks(listener);
 }
@@ -86,7 +66,7 @@ static void listener_on_closed(struct session *session, void *arg)
 {
     struct listener *listener = arg;
 
-    unqueue_ack(listener, session);
+    ack_queue_remove(&listener->acking, &session->plan.intake);
     DL_DELETE(listener->sessions, session);
     listener->session_count--;
 }

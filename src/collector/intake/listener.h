@@ -2,9 +2,10 @@
 #ifndef COLLECTOR_INTAKE_LISTENER_H
 #define COLLECTOR_INTAKE_LISTENER_H
 
+#include "collector/intake/ack_queue.h"
 #include "collector/intake/intake.h"
 #include "collector/intake/session.h"
-#include "common/log.h"
+#include "common/log_limit.h"
 #include "common/parse.h"
 #include "common/slices.h"
 
@@ -37,7 +38,7 @@ struct listener {
     unsigned taken;     /* accepted since the listener last waited for a turn */
     uv_poll_t reserve;  /* see reserve_watchers() */
     struct session *sessions;
-    struct session *acking; /* those with an Ack to write, in order of request */
+    struct ack_queue acking;
     struct slices acks;
     unsigned session_count;
     unsigned sessions_max;

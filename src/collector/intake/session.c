@@ -1,9 +1,38 @@
 #include "collector/intake/session.h"
 
 #include "common/clock.h"
+#include "common/log.h"
 #include "common/send.h"
 
 #include <stdlib.h>
+
+/* ---- the log ---- */
+
+static void log_lines(const struct session_log_line *lines, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        log_line(lines[i].warning, lines[i].text);
+}
+
+static void log_reject(struct session *session, uint64_t now_ms)
+{
+    struct session_log_line lines[SESSION_LOG_LINES_MAX];
+    struct sockaddr_storage address;
+    int len = sizeof address;
+    char ip[INET6_ADDRSTRLEN] = "?";
+
+    if (uv_tcp_getpeername(&session->tcp, (struct sockaddr *)&address, &len) == 0)
+        uv_ip_name((struct sockaddr *)&address, ip, sizeof ip);
+    log_lines(lines, session_log_reject(&session->host->log, &session->plan.intake, ip, now_ms, lines));
+}
+
+static void log_findings(struct session *session)
+{
+    struct session_log_line lines[SESSION_LOG_LINES_MAX];
+    uint64_t now_ms = uv_now(session->host->loop);
+
+    log_lines(lines, session_log_findings(&session->host->log, &session->plan.intake, now_ms, lines));
+}
 
 /* ---- writing ---- */
 
@@ -23,7 +52,7 @@ static void write_reply(struct session *session, const struct session_reply *rep
     uint64_t now_ms = uv_now(session->host->loop);
 
     if (reply->rejects && !session->host->stopping)
-        session_log_reject(&session->host->log, &session->plan.intake, &session->tcp, now_ms);
+        log_reject(session, now_ms);
     int rc = send_copied((uv_stream_t *)&session->tcp, reply->bytes, reply->len, session_on_write, session);
     if (rc < 0)
         session_close(session);
@@ -61,7 +90,7 @@ static void receive(struct session *session, struct bytes input)
 
     if (!session_plan_receive(&session->plan, input, uv_now(host->loop), clock_wall_ms()))
         return;
-    session_log_findings(&host->log, intake, uv_now(host->loop));
+    log_findings(session);
     struct session *evicted = intake_take_evicted(intake);
     if (evicted != NULL)
         session_pump(evicted);

@@ -32,8 +32,6 @@ struct session {
     struct session_host *host;
     struct session *prev; /* utlist, the host's: of all sessions */
     struct session *next;
-    struct session *ack_prev; /* utlist, the host's: of those with an Ack to write. NULL: it is not in there */
-    struct session *ack_next;
     uv_tcp_t tcp;
     uv_timer_t timer; /* see session_plan_tick() */
     struct session_plan plan;

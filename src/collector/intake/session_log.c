@@ -1,8 +1,8 @@
 #include "collector/intake/session_log.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 void session_log_init(struct session_log *log, struct log_limit limit)
 {
@@ -12,74 +12,77 @@ void session_log_init(struct session_log *log, struct log_limit limit)
         log->findings[kind] = limit;
 }
 
+/* The lines of one call. */
+struct lines {
+    struct session_log_line *line;
+    unsigned count;
+};
+
+#define ADD(lines, is_warning, ...)                                                                                    \
+    ((lines)->line[(lines)->count].warning = (is_warning),                                                             \
+     snprintf((lines)->line[(lines)->count++].text, sizeof(lines)->line->text, __VA_ARGS__))
+
 /* ---- rejects ---- */
 
-static void peer_name(const uv_tcp_t *tcp, char *name, size_t size)
+unsigned session_log_reject(struct session_log *log, const struct intake *intake, const char *peer, uint64_t now_ms,
+                            struct session_log_line lines[SESSION_LOG_LINES_MAX])
 {
-    struct sockaddr_storage address;
-    int len = sizeof address;
-    char ip[INET6_ADDRSTRLEN] = "?";
-
-    if (uv_tcp_getpeername(tcp, (struct sockaddr *)&address, &len) == 0)
-        uv_ip_name((struct sockaddr *)&address, ip, sizeof ip);
-    snprintf(name, size, "%s", ip);
-}
-
-void session_log_reject(struct session_log *log, const struct intake *intake, const uv_tcp_t *tcp, uint64_t now_ms)
-{
+    struct lines out = {.line = lines};
     unsigned suppressed = 0;
-    char peer[INET6_ADDRSTRLEN];
+    const char *text = intake->reject.text;
 
     if (!log_limit_pass(&log->rejects[intake->reject.code], now_ms, &suppressed))
-        return;
+        return 0;
     if (suppressed > 0)
-        log_warning("rejected %u more connections for the same reason", suppressed);
-    peer_name(tcp, peer, sizeof peer);
-    const char *text = intake->reject.text;
-    log_warning("rejected a connection from %s: %s", peer, text != NULL ? text : "(out of memory for the reason)");
+        ADD(&out, true, "rejected %u more connections for the same reason", suppressed);
+    ADD(&out, true, "rejected a connection from %s: %s", peer, text != NULL ? text : "(out of memory for the reason)");
+    return out.count;
 }
 
 /* ---- nodes ---- */
 
-static bool may_log(struct session_log *log, enum session_log_kind kind, uint64_t now_ms)
+static bool may_log(struct session_log *log, enum session_log_kind kind, uint64_t now_ms, struct lines *out)
 {
     unsigned suppressed = 0;
 
     if (!log_limit_pass(&log->findings[kind], now_ms, &suppressed))
         return false;
     if (suppressed > 0)
-        log_warning("suppressed the same message for %u more nodes", suppressed);
+        ADD(out, true, "suppressed the same message for %u more nodes", suppressed);
     return true;
 }
 
-static void log_clock(const struct node *node)
+static void add_clock(const struct node *node, struct lines *out)
 {
-    long long seconds = (long long)(node->skew_ms < 0 ? -node->skew_ms : node->skew_ms) / 1000;
-
-    if (node->clock_off != 0)
-        log_warning("node %s: its clock is %lld s %s the collector's; its samples are stored with its own times, which "
-                    "scaling does not use",
-                    node->id, seconds, node->skew_ms > 0 ? "ahead of" : "behind");
+    if (node->clock_off == 0)
+        ADD(out, false, "node %s: its clock agrees with the collector's again", node->id);
     else
-        log_info("node %s: its clock agrees with the collector's again", node->id);
+        ADD(out, true,
+            "node %s: its clock is %lld s %s the collector's; its samples are stored with its own times, which scaling "
+            "does not use",
+            node->id, llabs((long long)node->skew_ms) / 1000, node->skew_ms > 0 ? "ahead of" : "behind");
 }
 
-void session_log_findings(struct session_log *log, struct intake *intake, uint64_t now_ms)
+unsigned session_log_findings(struct session_log *log, struct intake *intake, uint64_t now_ms,
+                              struct session_log_line lines[SESSION_LOG_LINES_MAX])
 {
+    struct lines out = {.line = lines};
     const struct intake_findings *findings = &intake->findings;
     struct node *node = intake->node;
 
     if (node == NULL)
-        return;
-    if (findings->ended_instance != 0 && may_log(log, SESSION_LOG_ENDED, now_ms))
-        log_warning("node %s: instance i%016" PRIx64 " ended without Goodbye after seq %" PRIu64
-                    "; samples that it had not sent are lost, unless it has a spool",
-                    node->id, findings->ended_instance, findings->ended_seq);
-    if (findings->dropped > 0 && may_log(log, SESSION_LOG_DROPPED, now_ms))
-        log_warning("node %s: its agent has dropped %" PRIu64 " samples; gaps.csv lists them with the reasons",
-                    node->id, findings->dropped);
+        return 0;
+    if (findings->ended_instance != 0 && may_log(log, SESSION_LOG_ENDED, now_ms, &out))
+        ADD(&out, true,
+            "node %s: instance i%016" PRIx64 " ended without Goodbye after seq %" PRIu64
+            "; samples that it had not sent are lost, unless it has a spool",
+            node->id, findings->ended_instance, findings->ended_seq);
+    if (findings->dropped > 0 && may_log(log, SESSION_LOG_DROPPED, now_ms, &out))
+        ADD(&out, true, "node %s: its agent has dropped %" PRIu64 " samples; gaps.csv lists them with the reasons",
+            node->id, findings->dropped);
     bool clock = node->clock_off != node->clock_logged;
     node->clock_logged = node->clock_off;
-    if (clock && may_log(log, SESSION_LOG_CLOCK, now_ms))
-        log_clock(node);
+    if (clock && may_log(log, SESSION_LOG_CLOCK, now_ms, &out))
+        add_clock(node, &out);
+    return out.count;
 }

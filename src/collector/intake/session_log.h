@@ -1,13 +1,15 @@
-/* Logs events of agents' connections, with a rate limit per kind, so that a flood of one kind does not hide the
- * others. */
+/* Pure. Formats log messages about agents' connections, with a rate limit per kind, so that a flood of one kind does
+ * not hide the others. */
 #ifndef COLLECTOR_INTAKE_SESSION_LOG_H
 #define COLLECTOR_INTAKE_SESSION_LOG_H
 
 #include "collector/intake/intake.h"
-#include "common/log.h"
+#include "common/log_limit.h"
 
+#include <stdbool.h>
 #include <stdint.h>
-#include <uv.h>
+
+#define SESSION_LOG_LINES_MAX 6U
 
 enum session_log_kind { SESSION_LOG_ENDED, SESSION_LOG_DROPPED, SESSION_LOG_CLOCK, SESSION_LOG_KINDS };
 
@@ -16,13 +18,21 @@ struct session_log {
     struct log_limit findings[SESSION_LOG_KINDS];
 };
 
+struct session_log_line {
+    bool warning; /* else information */
+    char text[512];
+};
+
 /* limit: of each kind of line. */
 void session_log_init(struct session_log *log, struct log_limit limit);
 
-/* The intake's Reject is about to be written to the peer. now_ms: monotonic. */
-void session_log_reject(struct session_log *log, const struct intake *intake, const uv_tcp_t *tcp, uint64_t now_ms);
+/* The lines for a Reject that is about to be written to the peer. Returns how many there are; the rest of the array
+ * stays untouched. now_ms: monotonic. */
+unsigned session_log_reject(struct session_log *log, const struct intake *intake, const char *peer, uint64_t now_ms,
+                            struct session_log_line lines[SESSION_LOG_LINES_MAX]);
 
-/* Logs intake->findings, and whether the clock of its node went off or came right. */
-void session_log_findings(struct session_log *log, struct intake *intake, uint64_t now_ms);
+/* The lines for intake->findings, and for the clock of its node when that went off or came right. As above. */
+unsigned session_log_findings(struct session_log *log, struct intake *intake, uint64_t now_ms,
+                              struct session_log_line lines[SESSION_LOG_LINES_MAX]);
 
 #endif

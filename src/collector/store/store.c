@@ -1,7 +1,7 @@
 #include "collector/store/store.h"
 
 #include "collector/store/index_file.h"
-#include "collector/store/segments_log.h"
+#include "collector/store/segments_text.h"
 #include "common/handle.h"
 #include "common/log.h"
 
@@ -59,7 +59,7 @@ static bool take_segments_back(struct store *store)
     unsigned events = segments_take_events(metrics);
 
     store->syncs_us = *segments_syncs_us(metrics);
-    segments_log_meddling(metrics, events);
+    segments_text_meddling(metrics, events, log_line);
     return (events & SEGMENTS_SYNC_LOST) != 0;
 }
 

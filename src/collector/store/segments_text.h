@@ -1,0 +1,15 @@
+/* Pure. Formats log messages about what another program did to a live file. */
+#ifndef COLLECTOR_STORE_SEGMENTS_TEXT_H
+#define COLLECTOR_STORE_SEGMENTS_TEXT_H
+
+#include "collector/store/segments.h"
+
+#include <stdbool.h>
+
+/* A line without newline; as log_line(). */
+typedef void segments_text_cb(bool is_warning, const char *line);
+
+/* Calls cb for each line, of which there may be none. events: of segments_take_events(). */
+void segments_text_meddling(const struct segments *segments, unsigned events, segments_text_cb *cb);
+
+#endif
