@@ -95,7 +95,7 @@ unsigned report_found(const struct restore_found *found, struct report_line line
         put(lines[count++].text, sizeof lines->text, "spool: continuing the last run, %" PRIu64 " samples waiting",
             found->waiting);
     else if (found->waiting > 0)
-        put(lines[count++].text, sizeof lines->text, "spool: %" PRIu64 " samples of an earlier run waitinging",
+        put(lines[count++].text, sizeof lines->text, "spool: %" PRIu64 " samples of an earlier run waiting",
             found->waiting);
     return count + put_warnings(found, &lines[count]);
 }

@@ -1,4 +1,5 @@
-/* Pure. When to try again to read a file that could not be read: after 1, 2, 4 ... ticks, at most RETRY_TICKS_MAX. */
+/* Pure. Decides when to try again to read a file that could not be read: after 1, 2, 4 ... ticks, at most
+ * RETRY_TICKS_MAX. */
 #ifndef AGENT_RETRY_H
 #define AGENT_RETRY_H
 

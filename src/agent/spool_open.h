@@ -1,5 +1,5 @@
-/* Pure. Opens a spool's file in its folder: moves aside what is not a spool, gives the ring the wanted capacity, and
- * repairs blocks that can't be read, so that the file can be mapped and restored.
+/* Pure. Opens a spool file in its directory so that it can be mapped and restored: it renames a file that is not a
+ * spool, resizes the ring, and repairs unreadable blocks.
  *
  * A ring of another capacity is written to a second file, which is synced before it takes the name. */
 #ifndef AGENT_SPOOL_OPEN_H

@@ -1,4 +1,4 @@
-/* Pure. Limits how often a line that a peer can provoke is logged. */
+/* Pure. Limits how often a line that a peer can cause is logged. */
 #ifndef COMMON_LOG_LIMIT_H
 #define COMMON_LOG_LIMIT_H
 

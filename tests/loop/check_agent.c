@@ -255,7 +255,7 @@ START_TEST(samples_of_an_earlier_boot_come_first)
     leave_spool(1, 111, 10);
     leave_spool(2, 222, 5);
     start();
-    child_await(&child, "spool: 15 samples of an earlier run waitinging");
+    child_await(&child, "spool: 15 samples of an earlier run waiting");
 
     const Headroom__Hello *hello = meet_again();
     ck_assert_uint_eq(hello->instance, 111);

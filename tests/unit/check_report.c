@@ -89,13 +89,13 @@ static const struct {
     {{0}, 0, NULL, false},
     {{.carried_on = true}, 1, "spool: continuing the last run, 0 samples waiting", false},
     {{.carried_on = true, .waiting = 5}, 1, "spool: continuing the last run, 5 samples waiting", false},
-    {{.waiting = 5}, 1, "spool: 5 samples of an earlier run waitinging", false},
+    {{.waiting = 5}, 1, "spool: 5 samples of an earlier run waiting", false},
     {{.damaged = 3}, 1, "spool: 3 records are damaged", true},
     {{.state_lost = true}, 1, "spool: the record of acknowledgements is lost", true},
     {{.too_many = 4}, 1, "spool: 4 samples of the oldest runs are dropped", true},
     {{.waiting = UINT64_MAX, .damaged = UINT64_MAX, .state_lost = true, .too_many = UINT64_MAX},
      REPORT_LINES_MAX,
-     "spool: 18446744073709551615 samples of an earlier run waitinging",
+     "spool: 18446744073709551615 samples of an earlier run waiting",
      false},
 };
 

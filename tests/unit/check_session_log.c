@@ -62,7 +62,7 @@ START_TEST(all_findings_at_once_have_a_line_each)
     ck_assert_uint_eq(session_log_findings(&session_log, &intake, 6, lines), 0);
     node->clock_off = 0;
     ck_assert_uint_eq(session_log_findings(&session_log, &intake, 1005, lines), 5);
-    ck_assert_str_eq(lines[0].text, "the same happened to 1 more nodes");
+    ck_assert_str_eq(lines[0].text, "suppressed the same message for 1 more nodes");
     ck_assert_str_eq(lines[4].text, "node n1: its clock agrees with the collector's again");
     ck_assert(!lines[4].warning);
 }

@@ -1,4 +1,5 @@
-/* Pure. Decides whether a request is allowed, by the address that the server listens on and by the headers. */
+/* Pure. Decides whether a request is allowed, from the address that the server listens on and from the headers of
+ * the request. */
 #ifndef COLLECTOR_HTTP_HTTP_ACCESS_H
 #define COLLECTOR_HTTP_HTTP_ACCESS_H
 

@@ -1,5 +1,5 @@
-/* Pure. Formats the log messages about agents' connections, with a rate limit per kind, so that a flood of one kind
- * does not hide the others. */
+/* Pure. Formats log messages about agents' connections, with a rate limit per kind, so that a flood of one kind does
+ * not hide the others. */
 #ifndef COLLECTOR_INTAKE_SESSION_LOG_H
 #define COLLECTOR_INTAKE_SESSION_LOG_H
 

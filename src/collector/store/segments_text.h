@@ -1,4 +1,4 @@
-/* Pure. What another program did to a live file, as sentences for the log. */
+/* Pure. Formats log messages about what another program did to a live file. */
 #ifndef COLLECTOR_STORE_SEGMENTS_TEXT_H
 #define COLLECTOR_STORE_SEGMENTS_TEXT_H
 
