@@ -266,6 +266,7 @@ void truth_gap_stored(struct world *world, const struct gap *gap, unsigned c)
         if ((sample->noted >> c & 1U) && !(run->forgotten >> c & 1U))
             sim_fail(world, "collector %u notes twice that seq %" PRIu64 " of agent %u is missing", c, seq, run->agent);
         sample->noted |= (uint8_t)(1U << c);
+        sample->once_noted |= (uint8_t)(1U << c);
     }
     if (gap->noted_ms > run->noted_ms[c])
         run->noted_ms[c] = gap->noted_ms;
@@ -278,7 +279,7 @@ void truth_left(const struct world *world, const struct run *run, uint64_t annou
 {
     for (uint64_t k = 0; k < run->count && k < announced_seq && !run->unclear; k++) {
         const struct truth_sample *sample = &run->samples[k];
-        unsigned known = sample->stored | sample->noted | sample->note_gone | sample->unsure | sample->retired;
+        unsigned known = sample->stored | sample->once_noted | sample->note_gone | sample->unsure | sample->retired;
         if (sample->fate == FATE_DROPPED && (known >> c & 1U) == 0)
             sim_fail(world,
                      "collector %u lets agent %u go with the last Ack, and has not noted that seq %" PRIu64
