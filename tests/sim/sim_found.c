@@ -31,7 +31,7 @@ static void on_gap(struct sim_collector *collector, const struct gap *gap)
     struct run *run = truth_find(&collector->world->truth, gap->instance);
 
     for (uint64_t seq = gap->range.first_seq; seq <= truth_gap_end(run, &gap->range); seq++)
-        truth_at(collector->world, run, seq)->noted |= (uint8_t)(1U << collector->index);
+        truth_note(truth_at(collector->world, run, seq), collector->index);
     if (gap->noted_ms > run->noted_ms[collector->index])
         run->noted_ms[collector->index] = gap->noted_ms;
 }

@@ -257,6 +257,12 @@ void truth_check_gap(const struct world *world, const struct run *run, const str
                      seq, run->agent, gap_reason_names[range->reason]);
 }
 
+void truth_note(struct truth_sample *sample, unsigned c)
+{
+    sample->noted |= (uint8_t)(1U << c);
+    sample->once_noted |= (uint8_t)(1U << c);
+}
+
 void truth_gap_stored(struct world *world, const struct gap *gap, unsigned c)
 {
     struct run *run = truth_find(&world->truth, gap->instance);
@@ -265,8 +271,7 @@ void truth_gap_stored(struct world *world, const struct gap *gap, unsigned c)
         struct truth_sample *sample = truth_at(world, run, seq);
         if ((sample->noted >> c & 1U) && !(run->forgotten >> c & 1U))
             sim_fail(world, "collector %u notes twice that seq %" PRIu64 " of agent %u is missing", c, seq, run->agent);
-        sample->noted |= (uint8_t)(1U << c);
-        sample->once_noted |= (uint8_t)(1U << c);
+        truth_note(sample, c);
     }
     if (gap->noted_ms > run->noted_ms[c])
         run->noted_ms[c] = gap->noted_ms;

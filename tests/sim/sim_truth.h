@@ -99,6 +99,9 @@ void truth_stored(struct world *world, const struct csv_row *row, unsigned c, bo
 void truth_synced(struct world *world, unsigned c);
 void truth_unsure(struct world *world, unsigned c);
 
+/* A synced row of gaps.csv of collector c has the sample. */
+void truth_note(struct truth_sample *sample, unsigned c);
+
 /* Collector c has noted that these samples will never arrive, and why. Fails unless that is true. */
 void truth_check_gap(const struct world *world, const struct run *run, const struct gap_range *range, unsigned c);
 
