@@ -98,7 +98,7 @@ class InteropTest(HeadroomTest):
         """Returns the numbers in the collector's account at exit."""
         self.assert_stops(collector)
         words = re.search(r"stopped: (\d+) samples received, (\d+) stored, (\d+) duplicates, (\d+) dropped by agents, "
-                          r"(\d+) stored elsewhere, (\d+) values", collector.log())
+                          r"(\d+) stored elsewhere, (\d+) impossible values", collector.log())
         return dict(zip(("received", "stored", "duplicates", "dropped", "elsewhere", "bad_values"),
                         map(int, words.groups())))
 
