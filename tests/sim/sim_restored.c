@@ -60,14 +60,17 @@ static void note_loss(struct comparing *comparing, struct truth_sample *sample, 
     comparing->agent->world->totals.dropped += waited;
 }
 
-/* One copy of the state is lost, the other one may be older, and does not know that sample yet. */
+/* The state does not know that sample yet: it is the older copy, because the other one is lost; or the agent was killed
+ * between the record of its newest sample and the state, and the record was damaged since. */
 static bool is_newer_than_state(const struct comparing *comparing, uint64_t seq)
 {
     const struct sim_spool *file = &comparing->agent->file;
 
-    for (unsigned i = 0; i < file->believed.run_count; i++)
+    for (unsigned i = 0; i < file->believed.run_count; i++) {
+        uint64_t known_seq = file->believed.runs[i].newest_seq;
         if (file->believed.runs[i].instance == comparing->run->id)
-            return file->one_state && seq > file->believed.runs[i].newest_seq;
+            return (file->one_state && seq > known_seq) || (file->damaged && seq == known_seq + 1);
+    }
     return file->one_state;
 }
 
