@@ -33,6 +33,7 @@ struct truth_sample {
     uint8_t retired;    /* bit c: the segment with its row was removed */
     uint8_t noted;      /* bit c: in the synced gaps.csv of collector c */
     uint8_t was_noted;  /* the same before its last start */
+    uint8_t behind;     /* bit c: was noted behind samples that had been lost and could still come: no index has it */
     uint8_t once_noted; /* bit c: was in it, when a last Ack that is still on its way may have been sent */
     uint8_t note_gone;  /* bit c: it was, in a segment that was removed */
 };
