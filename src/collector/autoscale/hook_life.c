@@ -92,11 +92,10 @@ struct hook_step hook_life_stop(struct hook_life *life, uint64_t term_ms)
 struct hook_step hook_life_kill(struct hook_life *life)
 {
     life->is_abandoned = true;
+    if (life->phase == HOOK_RUNNING)
+        life->result.verdict = HOOK_STOPPED;
     switch (life->phase) {
     case HOOK_RUNNING:
-        life->result.verdict = HOOK_STOPPED;
-        life->phase = HOOK_KILLED;
-        return (struct hook_step){.signum = SIGKILL, .timer_ms = REAP_MS};
     case HOOK_TERMINATING:
     case HOOK_KILLED:
         life->phase = HOOK_KILLED;
