@@ -1,4 +1,5 @@
-/* Pure. Generates the responses about groups and decisions: /api/v1/groups..., /api/v1/decisions. */
+/* Pure. Generates the responses about groups and decisions: /api/v1/groups..., with the desired count that KEDA reads,
+ * and /api/v1/decisions. */
 #ifndef COLLECTOR_HTTP_ANSWER_GROUPS_H
 #define COLLECTOR_HTTP_ANSWER_GROUPS_H
 

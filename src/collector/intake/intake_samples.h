@@ -1,5 +1,5 @@
-/* Pure. Adds the samples of a streaming intake to the node's ring and the backlog, each once, and notes missing
- * samples as gaps. */
+/* Pure. Adds the samples of a streaming intake to the node's ring and the backlog, each once, notes missing samples as
+ * gaps, and rejects samples beyond the credit. */
 #ifndef COLLECTOR_INTAKE_INTAKE_SAMPLES_H
 #define COLLECTOR_INTAKE_INTAKE_SAMPLES_H
 

@@ -1,5 +1,5 @@
 /* Pure. A CSV file that grows without limit: the live file NAME.csv, and the finished segments NAME-00000001.csv and so
- * on.
+ * on, to which it is rotated by size or age.
  *
  * Works on a struct disk, synchronously: for a worker thread, by one thread at a time. Each file begins with the
  * header. Rows count as written when their write has ended without an error. Whatever fails later, segments_cut_back()
