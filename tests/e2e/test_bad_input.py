@@ -44,7 +44,8 @@ for resource in ("cpu", "memory", "disk"):
         ([f"--{resource}-target", "nan"], [f"--{resource}-target", "nan", "0% to 100%"]),
         ([f"--{resource}-target", "90%"], [resource, "target 90%", "high 80%", "low <= target <= high"]),
         ([f"--{resource}-low", "75%"], [resource, "low 75%", "target 70%", "low <= target <= high"]),
-        ([f"--{resource}-high", "60%"], [resource, "high 60%", "target 70%", "low <= target <= high"]),
+        ([f"--{resource}-high=60%", f"--{resource}-target=70%"],
+         [resource, "high 60%", "target 70%", "low <= target <= high"]),
     ]
 
 BAD_AGENT_FLAGS = [
@@ -88,8 +89,9 @@ BAD_CONFIGS = [
     ("[group a]\nlisten = 127.0.0.1:0\n", 2, ["listen", "[collector]"]),
     ("[group a b]\n", 1, ["a b", "letters, digits"]),
     ("[group ]\n", 1, ["letters, digits"]),
-    ("[collector]\n[group a]\ncpu-high = 50%\n", 2, ["[group a]", "high 50%", "low <= target <= high"]),
-    ("[collector]\ncpu-high = 50%\n", None, ["[collector]", "high 50%", "low <= target <= high"]),
+    ("[collector]\n[group a]\ncpu-high = 50%\ncpu-target = 60%\n", 2,
+     ["[group a]", "high 50%", "low <= target <= high"]),
+    ("[collector]\ncpu-high = 50%\ncpu-target = 60%\n", None, ["[collector]", "high 50%", "low <= target <= high"]),
     ("[collector]\nmin = 9\nmax = 8\n", None, ["minimum 9", "maximum 8"]),
 ]
 
