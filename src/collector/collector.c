@@ -184,15 +184,14 @@ static void apply_config(struct collector *collector)
 static void reload(struct collector *collector)
 {
     struct collector_config fresh;
-    char error[512];
+    char error[512], fixed[CONFIG_NAMES_MAX];
 
     service_manager_report_reload(&collector->manager);
     if (collector_config_load(&fresh, collector->argc, collector->argv, error, sizeof error) < 0) {
         log_error("reload failed, the old configuration stays in effect: %s", error);
     } else {
-        const char *fixed = collector_config_needs_restart(&collector->config, &fresh);
-        if (fixed != NULL)
-            log_warning("the change to %s takes effect at the next start", fixed);
+        if (collector_config_keep_fixed(&collector->config, &fresh, fixed, sizeof fixed))
+            log_warning("changes to these settings take effect at the next start: %s", fixed);
         collector_config_deinit(&collector->config);
         collector->config = fresh;
         apply_config(collector);

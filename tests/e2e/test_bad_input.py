@@ -250,7 +250,9 @@ class Reload(HeadroomTest):
 
     def test_what_needs_a_restart_is_said(self):
         collector = self.start_at_45_percent("[collector]\ntick = 1h\n")
-        self.reload(collector, "[collector]\ntick = 1h\nhistory = 20m\n", "history takes effect at the next start")
+        for count in (1, 2):
+            self.reload(collector, "[collector]\ntick = 1h\nhistory = 20m\nhttp-connections = 8\n",
+                        "take effect at the next start: history, http-connections", count)
 
 
 class Strangers(HeadroomTest):

@@ -257,8 +257,7 @@ START_TEST(sighup_reads_the_configuration_again)
 
     set_config("[collector]\nhistory = 20m\n");
     child_signal(&child, SIGHUP);
-    child_await(&child, "the change to ");
-    child_await(&child, "takes effect at the next start");
+    child_await(&child, "take effect at the next start: history");
     stop();
 }
 END_TEST

@@ -629,11 +629,12 @@ START_TEST(a_reload_takes_the_same_arguments_and_leaves_nothing_behind)
 }
 END_TEST
 
-START_TEST(a_change_that_needs_a_restart_is_named)
+START_TEST(changes_that_need_a_restart_are_named)
 {
     static const char *const restart[] = {"listen",     "data", "history",       "ack-interval",
                                           "max-agents", "http", "http-insecure", "http-connections"};
     struct collector_config before;
+    char names[CONFIG_NAMES_MAX];
     char *argv[] = {(char *)"headroom-collector", NULL};
 
     write_file("token", "s3cret");
@@ -647,11 +648,22 @@ START_TEST(a_change_that_needs_a_restart_is_named)
         char flag[64];
         snprintf(flag, sizeof flag, "--%s=%s", name, others[i].value);
         ck_assert_msg(load(flag) == 0, "%s", error);
-        const char *found = collector_config_needs_restart(&before, &config);
-        ck_assert_msg(expected ? found && strcmp(found, expected) == 0 : !found, "%s", name);
+        ck_assert_int_eq(collector_config_keep_fixed(&before, &config, names, sizeof names), expected != NULL);
+        ck_assert_str_eq(names, expected != NULL ? expected : "");
     }
     ck_assert_int_eq(load_file("[group web]\nmin = 2\n"), 0);
-    ck_assert_ptr_null(collector_config_needs_restart(&before, &config));
+    ck_assert(!collector_config_keep_fixed(&before, &config, names, sizeof names));
+
+    /* all of them, and they keep their values: the next reload says it again */
+    ck_assert_int_eq(load("--listen=[::1]:0", "--max-agents=7", "--history=1h", "--max=7", "--http=off",
+                          "--data=elsewhere", "--http-insecure", "--ack-interval=2s", "--http-connections=8"),
+                     0);
+    ck_assert(collector_config_keep_fixed(&before, &config, names, sizeof names));
+    ck_assert_str_eq(names, "listen, max-agents, ack-interval, data, history, http, http-insecure, http-connections");
+    ck_assert_str_eq(config.data_dir, "./data");
+    ck_assert_uint_eq(config.agents_max, 20000);
+    ck_assert_uint_eq(config.settings.nodes_max, 7);
+    ck_assert(!collector_config_keep_fixed(&before, &config, names, sizeof names));
     collector_config_deinit(&before);
 }
 END_TEST
@@ -776,7 +788,7 @@ static Suite *collector_config_suite(void)
     tcase_add_test(tcase, the_first_state_directory_is_the_default_of_data);
     tcase_add_test(tcase, what_is_printed_is_read_back_as_it_was);
     tcase_add_test(tcase, a_reload_takes_the_same_arguments_and_leaves_nothing_behind);
-    tcase_add_test(tcase, a_change_that_needs_a_restart_is_named);
+    tcase_add_test(tcase, changes_that_need_a_restart_are_named);
     tcase_add_test(tcase, the_help_names_every_setting_with_its_default_and_exits_with_success);
     tcase_add_test(tcase, the_example_names_every_setting_once);
     tcase_add_test(tcase, the_example_holds_every_setting_at_its_default);
