@@ -15,6 +15,7 @@
 #include "collector/intake/listener.h"
 #include "collector/loop_watch.h"
 #include "collector/service_manager.h"
+#include "collector/signal_thread.h"
 #include "collector/store/backlog.h"
 #include "collector/store/store.h"
 #include "common/clock.h"
@@ -58,6 +59,7 @@ struct collector {
     struct http http;
     struct ticker housekeeping;
     struct signals signals;
+    struct signal_thread signal_thread;
     struct service_manager manager;
     uv_timer_t stop_timer;
     bool stopping;
@@ -120,6 +122,7 @@ static void collector_close(struct collector *collector)
     ticker_close(&collector->housekeeping);
     loop_watch_close(&collector->loop_watch);
     signals_close(&collector->signals);
+    signal_thread_close(&collector->signal_thread);
     service_manager_close(&collector->manager);
     handle_close(&collector->stop_timer, NULL);
 }
@@ -346,6 +349,8 @@ static int start_on_loop(struct collector *collector)
     ticker_start(&collector->housekeeping, loop, HOUSEKEEPING_MS, 0, collector_on_housekeeping, collector);
     outlook_log_start(&collector->outlook, loop, &collector->registry, &collector->config);
     int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
+    if (rc == 0)
+        rc = signal_thread_start(&collector->signal_thread);
     if (rc == 0)
         rc = loop_watch_start(&collector->loop_watch, loop);
     if (rc == 0)
