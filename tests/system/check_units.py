@@ -161,6 +161,7 @@ class Checks:
         text = self.container.run("journalctl", "--quiet", "--catalog", f"MESSAGE_ID={self.message_id}",
                                   "HEADROOM_ACTION=up")
         assert re.search(r"^\S+ Subject: Nodes in group web: 1 current, 3 desired \(up\)$", text, re.MULTILINE), text
+        assert re.search(r'mode is "(full|observe)"', text), text
         assert "@" not in text, text  # all fields have been replaced
 
     def check_bad_reload(self):
