@@ -10,6 +10,7 @@
 #include "collector/file_limit.h"
 #include "collector/fleet/fleet_counts.h"
 #include "collector/fleet/registry.h"
+#include "collector/fleet/section_watch.h"
 #include "collector/http/http.h"
 #include "collector/intake/intake.h"
 #include "collector/intake/listener.h"
@@ -55,6 +56,7 @@ struct collector {
     struct fleet_counts counts;
     struct autoscale autoscale;
     struct outlook_log outlook;
+    struct section_watch sections;
     struct answer_world world;
     struct http http;
     struct ticker housekeeping;
@@ -102,7 +104,9 @@ static void collector_on_held(bool held, void *arg)
 static void collector_on_housekeeping(uint64_t now_ms, void *arg)
 {
     struct collector *collector = arg;
+
     registry_trim_rings(&collector->registry, (int64_t)now_ms);
+    section_watch_look(&collector->sections, &collector->config, &collector->registry, (int64_t)now_ms, log_line);
     report_status(collector, SERVICE_STATUS);
 }
 
@@ -198,6 +202,7 @@ static void reload(struct collector *collector)
         collector_config_deinit(&collector->config);
         collector->config = fresh;
         apply_config(collector);
+        section_watch_begin(&collector->sections, (int64_t)uv_now(&collector->loop));
         autoscale_reconfigure(&collector->autoscale, &collector->config);
         log_info("configuration reloaded");
     }
@@ -347,6 +352,7 @@ static int start_on_loop(struct collector *collector)
     uv_timer_init(loop, &collector->stop_timer);
     collector->stop_timer.data = collector;
     ticker_start(&collector->housekeeping, loop, HOUSEKEEPING_MS, 0, collector_on_housekeeping, collector);
+    section_watch_begin(&collector->sections, (int64_t)uv_now(loop));
     outlook_log_start(&collector->outlook, loop, &collector->registry, &collector->config);
     int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
     if (rc == 0)
