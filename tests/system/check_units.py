@@ -165,10 +165,10 @@ class Checks:
         assert "@" not in text, text  # all fields have been replaced
 
     def check_bad_reload(self):
-        """an invalid configuration is rejected with file and line, and the collector continues"""
+        """a reload of an invalid configuration fails, with file and line in the journal, and the collector continues"""
         pid = self.property("headroom-collector", "MainPID")
         self.configure("cpu-high = 300%\n")
-        self.container.run("systemctl", "reload", "headroom-collector")
+        assert self.container.try_run("systemctl", "reload", "headroom-collector").returncode != 0
         refusal = eventually("the refusal in the journal", lambda: self.said(
             "headroom-collector", rf"^.*{re.escape(CONFIG)}:{self.next_line}: cpu-high must be .*$", "--priority=err"))
         print(f"#   {refusal.group()}")

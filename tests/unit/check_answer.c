@@ -1,6 +1,7 @@
 /* Answers as their readers see them: whole texts of JSON, in whatever pieces they are read. */
 #include "collector/http/answer.h"
 
+#include "collector/config/config_in_force.h"
 #include "collector/http/http_route.h"
 #include "support/hub.h"
 #include "support/suite.h"
@@ -23,6 +24,7 @@ static struct fleet_counts counts;
 static struct collector_config config;
 static const unsigned agents = 3;
 static const struct histogram empty;
+static struct config_in_force in_force;
 static struct answer_world world;
 static struct answer answer;
 static struct http_refusal refusal;
@@ -46,6 +48,7 @@ static void setup(void)
                                   .turns_us = &empty,
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
+                                  .config_in_force = &in_force,
                                   .counts = &counts};
     text = malloc(TEXT);
 }

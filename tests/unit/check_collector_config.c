@@ -602,6 +602,27 @@ START_TEST(what_is_printed_is_read_back_as_it_was)
 }
 END_TEST
 
+START_TEST(the_text_of_the_file_has_a_hash)
+{
+    uint64_t none, hash = 1;
+
+    ck_assert_int_eq(load(), 0);
+    none = config.file_hash;
+    ck_assert_int_eq(load_file("[collector]\nmin = 2\n"), 0);
+    ck_assert_uint_ne(config.file_hash, none);
+    ck_assert_int_eq(collector_config_load_hash("headroom.conf", &hash), 0);
+    ck_assert_uint_eq(hash, config.file_hash);
+    write_file("headroom.conf", "[collector]\nmin = 3");
+    ck_assert_int_eq(collector_config_load_hash("headroom.conf", &hash), 0);
+    ck_assert_uint_ne(hash, config.file_hash);
+    ck_assert_int_eq(load("--config=headroom.conf"), 0);
+    ck_assert_uint_eq(hash, config.file_hash);
+    ck_assert_int_eq(collector_config_load_hash("nowhere", &hash), -ENOENT);
+    ck_assert_int_eq(collector_config_load_hash(".", &hash), -EISDIR);
+    ck_assert_uint_eq(hash, config.file_hash);
+}
+END_TEST
+
 START_TEST(a_reload_takes_the_same_arguments_and_leaves_nothing_behind)
 {
     char *argv[] = {(char *)"headroom-collector", (char *)"--max",          (char *)"50", (char *)"--config",
@@ -773,6 +794,7 @@ static Suite *collector_config_suite(void)
     tcase_add_test(tcase, every_setting_is_a_flag_and_a_line_of_the_file_and_is_printed);
     tcase_add_test(tcase, a_group_overrides_a_flag_overrides_the_file_overrides_the_default);
     tcase_add_test(tcase, a_target_that_is_not_set_follows_high);
+    tcase_add_test(tcase, the_text_of_the_file_has_a_hash);
     tcase_add_test(tcase, sync_is_always_a_time_or_never);
     tcase_add_test(tcase, of_two_flags_the_last_one_counts);
     tcase_add_test(tcase, what_a_flag_overrides_must_be_right_all_the_same);

@@ -1,6 +1,7 @@
 /* What a request is answered with, by its address and headers. */
 #include "collector/http/http_request.h"
 
+#include "collector/config/config_in_force.h"
 #include "support/cases.h"
 #include "support/hub.h"
 #include "support/suite.h"
@@ -16,6 +17,7 @@ static struct fleet_counts counts;
 static struct collector_config config;
 static const unsigned agents;
 static const struct histogram empty;
+static struct config_in_force in_force;
 static struct answer_world world;
 static struct http_service service;
 static struct http_request *request;
@@ -58,6 +60,7 @@ static void begin(void)
                                   .turns_us = &empty,
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
+                                  .config_in_force = &in_force,
                                   .counts = &counts};
     service = (struct http_service){
         .world = &world, .may_rebind = true, .on_received = on_received, .on_measure = on_measure, .arg = &received};

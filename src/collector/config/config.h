@@ -79,6 +79,7 @@ struct collector_config {
     COLLECTOR_SETTINGS(SETTING_MEMBER)
     char token[TOKEN_LEN_MAX + 1];      /* the content of token_file; empty: agents need none */
     char http_token[TOKEN_LEN_MAX + 1]; /* the content of http_token_file; empty: HTTP clients need none */
+    uint64_t file_hash;                 /* of the text of `file` (common/hash.h); of no bytes without a file */
     struct scaler_settings settings;    /* of groups without a section */
     struct group_config *groups;        /* owned, ascending by name */
     unsigned group_count;
