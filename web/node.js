@@ -53,9 +53,10 @@ export function showNode(node) {
   setText($("node-name"), node.id);
   setText($("node-group"), node.group || "");
   $("node-group").href = node.group ? href("group", node.group) : "#/";
+  const above = node.above.length ? `live, ${node.above.join(" and ")} above high` : "live";
   const silent = node.state === "stale" || node.state === "unreported";
-  setClass($("node-state"), `verdict ${silent ? "stale" : node.state}`);
-  setText($("node-state"), node.state === "live" ? "live" : node.state === "gone" ? "gone" : node.state === "new"
+  setClass($("node-state"), `verdict ${silent ? "stale" : node.above.length ? "hot" : node.state}`);
+  setText($("node-state"), node.state === "live" ? above : node.state === "gone" ? "gone" : node.state === "new"
     ? "has not sent a sample yet" : `silent for ${duration(node.age_ms)}`);
   const soon = Object.values(node.outlook).map((outlook) => outlook && withoutGroup(outlook.soon, node.id))
     .filter(Boolean);
@@ -81,6 +82,7 @@ export function showNode(node) {
     entry.newest = node.metrics[metric];
     const limits = thresholds?.[RESOURCE_OF[metric]];
     entry.high = limits ? 100 * limits.high : null;
+    setClass(entry.number, limits && node.above.includes(RESOURCE_OF[metric]) ? "hot" : "");
     showNumber(entry);
   }
 }

@@ -10,6 +10,8 @@
 #define BATCH_SAMPLE   (2U << 3 | 2U)
 #define BATCH_ACCOUNT  (3U << 3 | 2U)
 #define BATCH_LOSS     (4U << 3 | 2U)
+#define BATCH_CORES    (5U << 3)
+#define BATCH_MEMORY   (6U << 3)
 #define SAMPLE_SEQ     (1U << 3)
 #define SAMPLE_TIME    (2U << 3)
 #define SAMPLE_UPTIME  (3U << 3)
@@ -189,7 +191,7 @@ static bool scan_losses(struct wire_arena *arena, struct scan *body, struct batc
     if (losses == NULL || pointers == NULL)
         return false;
     batch->losses = pointers;
-    while (body->at < body->end) {
+    while (body->at < body->end && *body->at == BATCH_LOSS) {
         if (batch->loss_count == LOSSES_MAX || !get_part(body, BATCH_LOSS, &part) ||
             !scan_loss(&part, &losses[batch->loss_count]))
             return false;
@@ -197,6 +199,17 @@ static bool scan_losses(struct wire_arena *arena, struct scan *body, struct batc
         batch->loss_count++;
     }
     return true;
+}
+
+static bool scan_node(struct scan *body, struct batch *batch)
+{
+    protobuf_c_boolean has;
+    uint64_t cores = 0;
+
+    if (!get_optional(body, BATCH_CORES, &has, &cores) || cores > UINT32_MAX)
+        return false;
+    batch->cores = (uint32_t)cores;
+    return get_optional(body, BATCH_MEMORY, &has, &batch->memory_bytes);
 }
 
 bool batch_scan(struct wire_arena *arena, struct bytes message, struct batch *batch)
@@ -224,7 +237,7 @@ bool batch_scan(struct wire_arena *arena, struct bytes message, struct batch *ba
             return false;
         scanned.account = account;
     }
-    if (!scan_losses(arena, &body, &scanned) || body.at < body.end)
+    if (!scan_losses(arena, &body, &scanned) || !scan_node(&body, &scanned) || body.at < body.end)
         return false;
     *batch = scanned;
     return true;
@@ -248,6 +261,8 @@ int batch_take(struct wire_arena *arena, const Headroom__Batch *message, struct 
         .account = message->account,
         .losses = message->losses,
         .loss_count = message->n_losses,
+        .cores = message->has_cores ? message->cores : 0,
+        .memory_bytes = message->has_memory_bytes ? message->memory_bytes : 0,
     };
     return 0;
 }
