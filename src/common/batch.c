@@ -12,6 +12,7 @@
 #define BATCH_LOSS     (4U << 3 | 2U)
 #define BATCH_CORES    (5U << 3)
 #define BATCH_MEMORY   (6U << 3)
+#define BATCH_PROTECTS (7U << 3)
 #define SAMPLE_SEQ     (1U << 3)
 #define SAMPLE_TIME    (2U << 3)
 #define SAMPLE_UPTIME  (3U << 3)
@@ -209,7 +210,14 @@ static bool scan_node(struct scan *body, struct batch *batch)
     if (!get_optional(body, BATCH_CORES, &has, &cores) || cores > UINT32_MAX)
         return false;
     batch->cores = (uint32_t)cores;
-    return get_optional(body, BATCH_MEMORY, &has, &batch->memory_bytes);
+    if (!get_optional(body, BATCH_MEMORY, &has, &batch->memory_bytes))
+        return false;
+    uint64_t protects = 0;
+    if (!get_optional(body, BATCH_PROTECTS, &has, &protects))
+        return false;
+    batch->has_protects = has != 0;
+    batch->protects = protects != 0;
+    return true;
 }
 
 bool batch_scan(struct wire_arena *arena, struct bytes message, struct batch *batch)
@@ -263,6 +271,8 @@ int batch_take(struct wire_arena *arena, const Headroom__Batch *message, struct 
         .loss_count = message->n_losses,
         .cores = message->has_cores ? message->cores : 0,
         .memory_bytes = message->has_memory_bytes ? message->memory_bytes : 0,
+        .has_protects = message->has_protects,
+        .protects = message->protects,
     };
     return 0;
 }
