@@ -7,6 +7,7 @@
 #include "collector/autoscale/outlook_log.h"
 #include "collector/config/config_in_force.h"
 #include "collector/config/config_load.h"
+#include "collector/config/config_warnings.h"
 #include "collector/config_watch.h"
 #include "collector/data_dir.h"
 #include "collector/file_limit.h"
@@ -209,6 +210,12 @@ static void collector_on_config_file(int rc, uint64_t hash, void *arg)
         log_warning("the configuration file is not in force: %s", why);
 }
 
+static void collector_on_warning(const char *text, void *arg)
+{
+    (void)arg;
+    log_warning("%s", text);
+}
+
 /* An invalid configuration changes nothing. Settings that are fixed while it runs keep their old value until the next
  * start. */
 static void reload(struct collector *collector)
@@ -231,6 +238,7 @@ static void reload(struct collector *collector)
         section_watch_begin(&collector->sections, (int64_t)uv_now(&collector->loop));
         autoscale_reconfigure(&collector->autoscale, &collector->config);
         log_info("configuration reloaded");
+        config_warnings_each(&collector->config, collector_on_warning, NULL);
     }
     report_status(collector, SERVICE_READY);
 }
