@@ -41,6 +41,7 @@ static struct victim_candidate candidate(const struct node *node, const struct d
         .node_id = node->id,
         .known_ms = node->known_ms,
         .busiest = busiest(node, now_ms),
+        .excluded = node->protects,
         .warming = node->joined_ms != NEVER_JOINED && now_ms - node->joined_ms < decision->settings.warm_up_ms,
     };
 
