@@ -147,7 +147,8 @@ void actuation_choose(struct actuation *actuation, const struct group *group, st
         hold(decision, GUARD_UNCOUNTED);
     else if (is_busy(actuation, group->index, decision, now_ms))
         hold(decision, GUARD_ORDERED);
-    else if (victim_list_choose(&actuation->chosen, actuation->registry, group, decision) < 0)
+    else if (victim_list_choose(&actuation->chosen, actuation->registry, group, decision, actuation->config->gone_ms) <
+             0)
         hold(decision, decision->guard);
 }
 
@@ -257,7 +258,8 @@ static const char *objection(const struct actuation *actuation, unsigned index, 
 
     if (actuator_of_group(actuation, index) != ACTUATOR_HOOK || !is_contract_kept(actuation))
         return "the hook has changed";
-    if (!victim_list_stands(&actuation->groups[index].victims, actuation->registry, group, now->now_ms))
+    if (!victim_list_stands(&actuation->groups[index].victims, actuation->registry, group, now->now_ms,
+                            actuation->config->gone_ms))
         return "a node that was to go is not the same any more";
     return NULL;
 }

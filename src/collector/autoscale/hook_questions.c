@@ -30,12 +30,13 @@ static struct moment moment_now(const struct hook_questions *questions)
 static bool hook_questions_reports(const char *name, void *arg)
 {
     const struct hook_question *question = arg;
-    const struct registry *registry = question->questions->actuation->registry;
+    const struct actuation *actuation = question->questions->actuation;
+    const struct registry *registry = actuation->registry;
     const struct node *node = registry_find_node(registry, name);
     int64_t now_ms = (int64_t)uv_now(question->questions->loop);
 
     return node != NULL && node->group == registry->groups[question->index] &&
-           registry_liveness(node, now_ms, INT64_MAX) == NODE_LIVE;
+           registry_liveness(node, now_ms, actuation->config->gone_ms) == NODE_LIVE;
 }
 
 static void hook_questions_on_answer(const char *data, size_t len, void *arg)
