@@ -162,6 +162,9 @@ void actuation_choose(struct actuation *actuation, const struct group *group, st
     else if (victim_list_choose(&actuation->chosen, actuation->registry, group, decision, actuation->config->gone_ms) <
              0)
         hold(decision, decision->guard);
+    else if (decision->action == ACTION_DOWN && decision->observed.counted &&
+             decision->observed.count <= decision->to) /* the others are leaving: nothing would be done */
+        hold(decision, GUARD_ORDERED);
 }
 
 /* ---- placing an order ---- */
