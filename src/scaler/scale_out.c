@@ -113,9 +113,13 @@ static bool order_minimum(struct decision *d, int64_t stated_ms)
 /* A person's number is that of the group, whatever is missing from it. */
 static bool order_pin(struct decision *d, int64_t stated_ms)
 {
-    if (d->observed.pin <= policy_base(d))
+    unsigned base = policy_base(d);
+
+    if (d->observed.pin <= base)
         return false;
-    return order(d, d->observed.pin, policy_base(d), stated_ms);
+    d->desired = d->observed.pin;
+    lower_to(d, base + larger(base, STEP_MIN), GUARD_STEP);
+    return order(d, d->desired, base, stated_ms);
 }
 
 /* ---- the decision ---- */
@@ -142,7 +146,6 @@ bool scale_out_decide(struct decision *d, int64_t stated_ms)
 {
     if (d->observed.pin > 0) {
         d->rule = RULE_PIN;
-        d->desired = d->observed.pin;
         return !is_stopped(d) && order_pin(d, stated_ms);
     }
     if (d->rule == RULE_NONE)

@@ -238,7 +238,7 @@ static const struct {
     {{.live = 0, .paused_in = true}, MODE_FULL, 0, 3, 3, GUARD_MINIMUM},
     {{.live = 0, .orders_elsewhere = true}, MODE_FULL, 0, 3, 0, GUARD_ELSEWHERE},
     {{.live = 0}, MODE_OFF, 0, 3, 0, GUARD_NONE},
-    {{.live = 0, .pin = 5}, MODE_FULL, 0, 3, 5, GUARD_NONE}, /* a person knows better */
+    {{.live = 0, .pin = 5}, MODE_FULL, 0, 3, 4, GUARD_STEP}, /* a person knows better */
 };
 
 START_TEST(test_the_minimum_is_restored_also_when_nothing_reports)
@@ -304,6 +304,10 @@ START_TEST(test_a_pin_wins_over_votes_and_maximum)
     d.settings.nodes_max = 15;
     expect(&d, 0, 20, 10);
     ck_assert_int_eq(d.rule, RULE_PIN);
+    d = fleet();
+    d.observed.pin = 50;
+    expect(&d, 0, 20, 10);
+    ck_assert_int_eq(d.guard, GUARD_STEP);
     d = fleet();
     d.observed.pin = 10;
     expect(&d, 0, 0, 0); /* the votes want 12 */
