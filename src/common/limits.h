@@ -31,6 +31,7 @@
 #define NICS_MAX               1024U
 #define NODES_MAX              100000U /* nodes that the collector remembers */
 #define GROUPS_MAX             1024U
+#define SCHEDULES_MAX          256U
 #define INSTANCES_PER_NODE_MAX 4U  /* runs of a node's agent that the collector remembers */
 #define SPOOL_RUNS_MAX         4U  /* runs whose samples an agent spools: no more than a collector remembers */
 #define CREDIT_MIN             64U /* samples in flight of one agent */
