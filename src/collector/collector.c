@@ -1,6 +1,7 @@
 #include "collector/collector.h"
 
 #include "collector/account_text.h"
+#include "collector/admin/admin.h"
 #include "collector/autoscale/autoscale.h"
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_log.h"
@@ -56,6 +57,7 @@ struct collector {
     struct outlook_log outlook;
     struct answer_world world;
     struct http http;
+    struct admin admin;
     struct ticker housekeeping;
     struct signals signals;
     struct service_manager manager;
@@ -113,6 +115,7 @@ static void collector_close(struct collector *collector)
     collector->closed = true;
     listener_close(&collector->listener);
     http_close(&collector->http);
+    admin_close(&collector->admin);
     autoscale_close(&collector->autoscale);
     store_close(&collector->store);
     decision_log_close(&collector->decision_log);
@@ -189,6 +192,7 @@ static void reload(struct collector *collector)
     service_manager_report_reload(&collector->manager);
     if (collector_config_load(&fresh, collector->argc, collector->argv, error, sizeof error) < 0) {
         log_error("reload failed, the old configuration stays in effect: %s", error);
+        autoscale_note_config(&collector->autoscale, false, error);
     } else {
         const char *fixed = collector_config_needs_restart(&collector->config, &fresh);
         if (fixed != NULL)
@@ -198,6 +202,9 @@ static void reload(struct collector *collector)
         apply_config(collector);
         autoscale_reconfigure(&collector->autoscale, &collector->config);
         log_info("configuration reloaded");
+        autoscale_note_config(&collector->autoscale, fixed == NULL,
+                              fixed == NULL ? "the collector runs with the configuration that it has read"
+                                            : "some settings take effect at the next start");
     }
     report_status(collector, SERVICE_READY);
 }
@@ -302,6 +309,14 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
     return http_start(&collector->http, &collector->loop, &options, error, error_size);
 }
 
+static void start_admin(struct collector *collector)
+{
+    const struct admin_world world = {
+        .registry = &collector->registry, .autoscale = &collector->autoscale, .config = &collector->config};
+
+    admin_start(&collector->admin, &collector->loop, &world);
+}
+
 static int start_listener(struct collector *collector, char *error, size_t error_size)
 {
     struct listener_options options = {
@@ -359,6 +374,8 @@ static int start_on_loop(struct collector *collector)
         rc = start_listener(collector, error, sizeof error);
     if (rc == 0)
         rc = start_http(collector, error, sizeof error);
+    if (rc == 0)
+        start_admin(collector);
     if (rc < 0)
         log_error("%s", error);
     return rc;

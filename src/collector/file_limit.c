@@ -2,7 +2,7 @@
 
 #include <sys/resource.h>
 
-#define RESERVED_FILES 64UL /* descriptors that are neither for agents nor for HTTP */
+#define RESERVED_FILES 96UL /* descriptors that are neither for agents nor for HTTP */
 
 unsigned file_limit_raise(unsigned agents_max, unsigned http_connections_max)
 {

@@ -6,6 +6,7 @@
 #include "common/log.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define JOURNAL_TEXT_MAX 2048 /* of all their values */
@@ -13,6 +14,8 @@
 
 /* journalctl MESSAGE_ID=...; explained in packaging/headroom.catalog. */
 #define DECISION_MESSAGE_ID "1c1fa655bfd04bdc86f978c0557f9ae9"
+
+#define CONDITION_MESSAGE_ID "f24b0c6de8a1476d9f35c2b7a9d04e61"
 
 /* ---- the hook ---- */
 
@@ -50,7 +53,12 @@ static void autoscale_on_ended(unsigned index, const char *group, const struct h
 {
     struct autoscale *autoscale = arg;
 
-    (void)group;
+    if (result->verdict != HOOK_STOPPED) {
+        char why[DECISION_SENTENCE_MAX];
+        hook_result_sentence(result, group, why, sizeof why);
+        conditions_note_hook(&autoscale->scaling.conditions.groups[index], result->verdict == HOOK_ACCEPTED, why,
+                             clock_wall_ms());
+    }
     actuation_ended(&autoscale->scaling.actuation, index, result, clock_wall_ms());
     decision_log_poke(autoscale->decisions);
 }
@@ -80,8 +88,26 @@ static void log_decision(const struct decision_record *record)
     log_record(LOG_LEVEL_INFO, record->why, fields, count);
 }
 
+/* group: NULL: of the collector. */
+static void log_condition(const char *group, const char *name, const struct condition *condition)
+{
+    char message[NAME_LEN_MAX + CONDITION_WHY_MAX + 64];
+    const struct log_field fields[] = {{"MESSAGE_ID", CONDITION_MESSAGE_ID},
+                                       {"HEADROOM_CONDITION", name},
+                                       {"HEADROOM_STATUS", condition->holds ? "true" : "false"},
+                                       {"HEADROOM_REASON", condition->why},
+                                       {"HEADROOM_GROUP", group}};
+
+    (void)snprintf(message, sizeof message, "%s%s%s is %s: %s", group != NULL ? group : "", group != NULL ? ": " : "",
+                   name, condition->holds ? "true" : "false", condition->why);
+    log_record(LOG_LEVEL_INFO, message, fields, sizeof fields / sizeof *fields - (group == NULL));
+}
+
 static void log_outcome(const struct scaling_outcome *outcome)
 {
+    for (unsigned id = 0; id < CONDITION_COUNT; id++)
+        if ((outcome->turned & 1U << id) != 0)
+            log_condition(outcome->group, condition_names[id], &outcome->conditions->of[id]);
     if (outcome->is_starved)
         log_error("out of memory: no decisions for group %s until memory is available", outcome->group);
     if (outcome->order_rc < 0)
@@ -119,6 +145,7 @@ static void autoscale_on_tick(uint64_t now_ms, void *arg)
 {
     struct autoscale *autoscale = arg;
 
+    override_store_expire(&autoscale->overrides, clock_wall_ms());
     if (slices_running(&autoscale->slices))
         return;
     scaling_begin(&autoscale->scaling, (int64_t)now_ms);
@@ -206,13 +233,24 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct a
         autoscale_deinit(autoscale);
         return rc;
     }
-    rc = restore(autoscale);
+    rc = override_store_start(&autoscale->overrides, loop, options->disk, &autoscale->scaling.overrides);
+    if (rc == 0)
+        rc = restore(autoscale);
     if (rc < 0)
         return rc;
+    autoscale_note_config(autoscale, true, "the collector runs with the configuration that it has read");
     decision_log_on_synced(options->decisions, autoscale_on_synced, autoscale);
     slices_start(&autoscale->slices, loop, autoscale_on_step, autoscale);
     ticker_start(&autoscale->ticker, loop, (uint64_t)config->settings.tick_ms, 0, autoscale_on_tick, autoscale);
     return 0;
+}
+
+void autoscale_note_config(struct autoscale *autoscale, bool in_force, const char *why)
+{
+    struct condition *condition = &autoscale->scaling.conditions.config_in_force;
+
+    if (conditions_set(condition, true, in_force, why, clock_wall_ms()))
+        log_condition(NULL, "config-in-force", condition);
 }
 
 void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_config *config)
@@ -246,11 +284,13 @@ void autoscale_close(struct autoscale *autoscale)
     slices_close(&autoscale->slices);
     snapshot_close(&autoscale->snapshot);
     hook_close(&autoscale->hook);
+    override_store_close(&autoscale->overrides);
 }
 
 void autoscale_deinit(struct autoscale *autoscale)
 {
     snapshot_deinit(&autoscale->snapshot);
     hook_deinit(&autoscale->hook);
+    override_store_deinit(&autoscale->overrides);
     scaling_deinit(&autoscale->scaling);
 }

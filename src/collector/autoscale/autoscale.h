@@ -18,6 +18,7 @@
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_log.h"
 #include "collector/autoscale/hook.h"
+#include "collector/autoscale/override_store.h"
 #include "collector/autoscale/scaling.h"
 #include "collector/autoscale/snapshot.h"
 #include "collector/config/config.h"
@@ -36,6 +37,7 @@ struct autoscale {
     struct slices slices; /* of the tick under way */
     struct snapshot snapshot;
     struct hook hook;
+    struct override_store overrides;
     snapshot_drained_cb *drained_cb;
     void *drained_arg;
 };
@@ -51,6 +53,9 @@ struct autoscale_options {
 
 /* 0 or -ENOMEM. */
 int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct autoscale_options *options);
+
+/* Says whether what the configuration file says is in force, and why not. */
+void autoscale_note_config(struct autoscale *autoscale, bool in_force, const char *why);
 
 /* Takes over another configuration. */
 void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_config *config);
