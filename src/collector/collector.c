@@ -297,6 +297,8 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .hub = &collector->hub,
         .history = &collector->history,
         .config = &collector->config,
+        .overrides = &collector->autoscale.scaling.overrides,
+        .conditions = &collector->autoscale.scaling.conditions,
         .turns_us = &collector->loop_watch.turns,
         .stored_ms = store_waits_ms(&collector->store),
         .syncs_us = store_syncs_us(&collector->store),

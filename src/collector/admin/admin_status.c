@@ -1,9 +1,6 @@
 #include "collector/admin/admin_status.h"
 
 #include <inttypes.h>
-#include <string.h>
-
-#define SCHEDULES_LISTED 16U
 
 void admin_status_put_collector(struct writer *writer, const struct scaling *scaling, int64_t wall_ms)
 {
@@ -62,21 +59,6 @@ static void put_decision(struct writer *writer, const struct decision_history_gr
     writer_put_string(writer, why);
 }
 
-static void put_schedules(struct writer *writer, const struct collector_config *config, const char *group,
-                          int64_t wall_ms)
-{
-    unsigned count = 0;
-
-    writer_put(writer, ",\"schedules\":[");
-    for (unsigned i = 0; i < config->schedule_count && count < SCHEDULES_LISTED; i++) {
-        const struct schedule *schedule = &config->schedules[i];
-        if (strcmp(schedule->group, group) != 0 || !schedule_in_force(schedule, wall_ms))
-            continue;
-        writer_putf(writer, "%s\"%s\"", count++ == 0 ? "" : ",", schedule->name);
-    }
-    writer_put(writer, "]");
-}
-
 void admin_status_put_group(struct writer *writer, const struct scaling *scaling, const struct group *group,
                             int64_t wall_ms)
 {
@@ -89,6 +71,8 @@ void admin_status_put_group(struct writer *writer, const struct scaling *scaling
     conditions_put_all(writer, &scaling->conditions.groups[group->index]);
     writer_put(writer, ",\"overrides\":");
     overrides_put_json(writer, &scaling->overrides, group->name);
-    put_schedules(writer, scaling->parts.config, group->name, wall_ms);
+    writer_put(writer, ",\"schedules\":");
+    schedule_put_names(writer, scaling->parts.config->schedules, scaling->parts.config->schedule_count, group->name,
+                       wall_ms);
     writer_put(writer, "}\n");
 }

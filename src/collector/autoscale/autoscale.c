@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/format.h"
 #include "common/log.h"
+#include "common/parse.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -88,7 +89,6 @@ static void log_decision(const struct decision_record *record)
     log_record(LOG_LEVEL_INFO, record->why, fields, count);
 }
 
-/* group: NULL: of the collector. */
 static void log_condition(const char *group, const char *name, const struct condition *condition)
 {
     char message[NAME_LEN_MAX + CONDITION_WHY_MAX + 64];
@@ -98,9 +98,9 @@ static void log_condition(const char *group, const char *name, const struct cond
                                        {"HEADROOM_REASON", condition->why},
                                        {"HEADROOM_GROUP", group}};
 
-    (void)snprintf(message, sizeof message, "%s%s%s is %s: %s", group != NULL ? group : "", group != NULL ? ": " : "",
-                   name, condition->holds ? "true" : "false", condition->why);
-    log_record(LOG_LEVEL_INFO, message, fields, sizeof fields / sizeof *fields - (group == NULL));
+    (void)snprintf(message, sizeof message, "%s: %s is %s: %s", group, name, condition->holds ? "true" : "false",
+                   condition->why);
+    log_record(LOG_LEVEL_INFO, message, fields, sizeof fields / sizeof *fields);
 }
 
 static void log_outcome(const struct scaling_outcome *outcome)
@@ -247,10 +247,11 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct a
 
 void autoscale_note_config(struct autoscale *autoscale, bool in_force, const char *why)
 {
-    struct condition *condition = &autoscale->scaling.conditions.config_in_force;
+    char text[CONDITION_WHY_MAX];
 
-    if (conditions_set(condition, true, in_force, why, clock_wall_ms()))
-        log_condition(NULL, "config-in-force", condition);
+    (void)snprintf(text, sizeof text, "%s", why);
+    parse_to_ascii(text); /* it may quote the file */
+    (void)conditions_set(&autoscale->scaling.conditions.config_in_force, true, in_force, text, clock_wall_ms());
 }
 
 void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_config *config)

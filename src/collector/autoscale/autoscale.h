@@ -54,7 +54,7 @@ struct autoscale_options {
 /* 0 or -ENOMEM. */
 int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct autoscale_options *options);
 
-/* Says whether what the configuration file says is in force, and why not. */
+/* Notes whether what the configuration file says is in force, and why, for those who ask. The caller logs it. */
 void autoscale_note_config(struct autoscale *autoscale, bool in_force, const char *why);
 
 /* Takes over another configuration. */

@@ -237,6 +237,18 @@ bool schedule_in_force(const struct schedule *schedule, int64_t wall_ms)
     return begin_s != 0 && begin_s * 1000 <= wall_ms;
 }
 
+void schedule_put_names(struct writer *writer, const struct schedule *schedules, unsigned count, const char *group,
+                        int64_t wall_ms)
+{
+    unsigned listed = 0;
+
+    writer_put(writer, "[");
+    for (unsigned i = 0; i < count && listed < SCHEDULES_LISTED; i++)
+        if (strcmp(schedules[i].group, group) == 0 && schedule_in_force(&schedules[i], wall_ms))
+            writer_putf(writer, "%s\"%s\"", listed++ == 0 ? "" : ",", schedules[i].name);
+    writer_put(writer, "]");
+}
+
 /* ---- bounds ---- */
 
 /* What the schedules make of the bounds; 0: nothing. */

@@ -8,6 +8,7 @@
 
 #include "collector/config/time_zone.h"
 #include "common/limits.h"
+#include "common/writer.h"
 #include "scaler/settings.h"
 
 #include <stdbool.h>
@@ -15,6 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define SCHEDULES_LISTED    8U
 #define SCHEDULE_ZONE_MAX   64U     /* bytes of a zone's name */
 #define SCHEDULE_ZONE_LOCAL "local" /* the zone of the machine */
 
@@ -53,6 +55,10 @@ void schedule_print(const struct schedule *schedule, FILE *out);
 int64_t schedule_next_s(const struct schedule *schedule, int64_t wall_ms, int64_t *end_s);
 
 bool schedule_in_force(const struct schedule *schedule, int64_t wall_ms);
+
+/* Puts the names of the group's schedules in force as a JSON array, the first SCHEDULES_LISTED of them. */
+void schedule_put_names(struct writer *writer, const struct schedule *schedules, unsigned count, const char *group,
+                        int64_t wall_ms);
 
 /* Applies the schedules of the group to its settings. ahead_ms: a lead time and a tick. */
 void schedule_apply(const struct schedule *schedules, unsigned count, const char *group, int64_t wall_ms,
