@@ -280,6 +280,7 @@ START_TEST(conditions_and_what_was_ordered_by_hand_are_shown)
     ck_assert_double_eq(number_at(shown, "since_ms"), (double)(WALL_MS - 7));
     ck_assert_str_eq(json_string_value(json_object_get(shown, "why")), "because");
     ck_assert_uint_eq(json_object_size(at("conditions")), CONDITION_COUNT);
+    ck_assert_int_eq(conditions.groups[0].read_ms, WALL_MS); /* a reader has asked */
     ck_assert_uint_eq(json_array_size(at("overrides")), 2);
     ck_assert_double_eq(number_at(json_array_get(at("overrides"), 0), "nodes"), 12);
     ck_assert_str_eq(json_string_value(json_array_get(at("schedules"), 0)), "always");

@@ -77,6 +77,23 @@ START_TEST(able_to_scale_tells_what_stops_orders)
 }
 END_TEST
 
+START_TEST(able_to_scale_tells_that_no_reader_asks)
+{
+    decision.settings.actuator = ACTUATOR_READER;
+    conditions_note_hook(&group, false, "of before", NOW_MS);
+    (void)update_at(NOW_MS);
+    (void)update_at(NOW_MS + 5 * MINUTE_MS);
+    expect(CONDITION_ABLE_TO_SCALE, true, "a reader takes the desired count");
+    (void)update_at(NOW_MS + 5 * MINUTE_MS + 1);
+    expect(CONDITION_ABLE_TO_SCALE, false, "no reader has asked for the desired count for 5 min");
+    conditions_note_read(&group, NOW_MS + 6 * MINUTE_MS);
+    (void)update_at(NOW_MS + 11 * MINUTE_MS);
+    expect(CONDITION_ABLE_TO_SCALE, true, "a reader takes the desired count");
+    (void)update_at(NOW_MS + 14 * MINUTE_MS);
+    expect(CONDITION_ABLE_TO_SCALE, false, "for 8 min");
+}
+END_TEST
+
 START_TEST(able_to_scale_counts_failures_of_the_hook_until_it_works)
 {
     conditions_note_hook(&group, false, "exit status 3 after 1.2 s", NOW_MS);
@@ -237,6 +254,7 @@ int main(void)
     tcase_add_checked_fixture(tests, begin, NULL);
     tcase_add_test(tests, a_group_without_trouble_has_its_usual_conditions);
     tcase_add_test(tests, able_to_scale_tells_what_stops_orders);
+    tcase_add_test(tests, able_to_scale_tells_that_no_reader_asks);
     tcase_add_test(tests, able_to_scale_counts_failures_of_the_hook_until_it_works);
     tcase_add_test(tests, able_to_scale_tells_of_a_pause);
     tcase_add_test(tests, data_complete_tells_what_is_not);

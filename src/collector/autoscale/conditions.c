@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define LOG_MS_MIN         60000 /* between two log lines about one condition */
+#define MINUTE_MS          60000
+#define UNREAD_MS_MAX      INT64_C(300000) /* for which a reader may not ask */
 #define LATE_TICKS         3
 #define SCORED_MIN         20U  /* outcomes that a forecast is judged by */
 #define COVERAGE_MIN       0.75 /* of FORECAST_CONFIDENCE, 0.90 */
@@ -69,14 +71,30 @@ static bool is_stopped(struct reason *reason, const struct decision *decision, c
     return reason->any;
 }
 
-static bool is_able(struct reason *reason, const struct decision *decision, const struct override *pause,
-                    const struct condition_hook *hook)
+/* A reader such as KEDA asks every half minute. */
+static bool is_unread(struct reason *reason, const struct condition_group *group, int64_t wall_ms)
 {
+    int64_t last_ms = group->read_ms > group->begun_ms ? group->read_ms : group->begun_ms;
+    char age[AGE_MAX];
+
+    if (wall_ms - last_ms <= UNREAD_MS_MAX)
+        return false;
+    format_duration((wall_ms - last_ms) / MINUTE_MS * MINUTE_MS, age, sizeof age);
+    reason_add(reason, "no reader has asked for the desired count for %s", age);
+    return true;
+}
+
+static bool is_able(struct reason *reason, const struct decision *decision, const struct override *pause,
+                    const struct condition_group *group, int64_t wall_ms)
+{
+    const struct condition_hook *hook = &group->hook;
     char text[OVERRIDE_TEXT_MAX], since[CONDITION_TIME_MAX];
 
     if (is_stopped(reason, decision, pause))
         return false;
-    if (hook->failures > 0) {
+    if (decision->settings.actuator == ACTUATOR_READER && is_unread(reason, group, wall_ms))
+        return false;
+    if (decision->settings.actuator != ACTUATOR_READER && hook->failures > 0) {
         format_utc(hook->since_ms, since, sizeof since);
         reason_add(reason, "the hook has failed %u time%s in a row since %s: %s", hook->failures,
                    hook->failures == 1 ? "" : "s", since, hook->why);
@@ -91,6 +109,11 @@ static bool is_able(struct reason *reason, const struct decision *decision, cons
         reason_add(reason, "%s", text);
     }
     return true;
+}
+
+void conditions_note_read(struct condition_group *group, int64_t wall_ms)
+{
+    group->read_ms = wall_ms;
 }
 
 void conditions_note_hook(struct condition_group *group, bool worked, const char *why, int64_t wall_ms)
@@ -240,11 +263,13 @@ unsigned conditions_update(struct condition_group *group, const struct decision 
     struct reason reason;
     unsigned turned = 0;
 
+    if (group->begun_ms == 0)
+        group->begun_ms = wall_ms;
     for (unsigned id = 0; id < CONDITION_COUNT; id++) {
         bool holds = false;
         reason_begin(&reason);
         if (id == CONDITION_ABLE_TO_SCALE)
-            holds = is_able(&reason, decision, pause, &group->hook);
+            holds = is_able(&reason, decision, pause, group, wall_ms);
         else if (id == CONDITION_DATA_COMPLETE)
             holds = is_complete(&reason, decision);
         else if (id == CONDITION_LIMITED)

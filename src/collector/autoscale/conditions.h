@@ -43,6 +43,8 @@ struct condition_hook {
 struct condition_group {
     struct condition of[CONDITION_COUNT];
     struct condition_hook hook;
+    int64_t begun_ms; /* the first tick, Unix time */
+    int64_t read_ms;  /* when a reader last asked for the desired count, Unix time; 0: never */
 };
 
 /* All that conditions say. All zero at the beginning, but for the groups. */
@@ -57,6 +59,9 @@ void conditions_deinit(struct conditions *conditions);
 
 /* A run of the hook has ended. why: the sentence about it. */
 void conditions_note_hook(struct condition_group *group, bool worked, const char *why, int64_t wall_ms);
+
+/* A reader has asked for the desired count of the group. */
+void conditions_note_read(struct condition_group *group, int64_t wall_ms);
 
 /* After a tick. pause: of the group; NULL: there is none. Returns a bit for each condition that is to be logged: it has
  * turned, at most once a minute. */

@@ -29,14 +29,14 @@ struct answer_process {
     int64_t started_wall_ms;
 };
 
-/* What answers report on. Everything belongs to the collector; only `counts` is changed by answers. */
+/* What answers report on. Everything belongs to the collector; answers change only `counts` and `conditions`. */
 struct answer_world {
     const struct registry *registry;
     const struct intake_hub *hub;
     const struct decision_history *history;
     const struct collector_config *config;
     const struct overrides *overrides;
-    const struct conditions *conditions;
+    struct conditions *conditions;     /* which readers have asked is noted there */
     const unsigned *agents;            /* number of connected agents */
     unsigned agent_port;               /* the port that agents connect to */
     const struct histogram *turns_us;  /* how long the loop is busy without a break */

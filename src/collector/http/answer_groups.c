@@ -226,6 +226,8 @@ void answer_groups_begin_decided(struct answer *answer)
     const struct group *group = group_of(answer);
 
     answer_groups_begin_known(answer);
+    if (group != NULL)
+        conditions_note_read(&answer->world->conditions->groups[group->index], answer->begun.wall_ms);
     if (group != NULL && !is_known(history_of(answer, group)))
         answer->status = 503;
 }
