@@ -56,8 +56,9 @@ class Commands(HeadroomTest):
         said = self.headroom("pin", "web=6", "--for", "2h", "--reason", "sale ü", variables={"SUDO_USER": "alice"})
         self.assertRegex(said, r"^web: pinned to 6 nodes until 20\d\d-\d\d-\d\d \d\d:\d\d UTC by \S+ \(uid \d+\): sale ü")
         self.collector.wait_said("web", "pinned to 6 nodes until .*: sale ü")
-        web = self.wait_status("web", lambda web: web["conditions"]["limited"]["status"], "the pin in a condition")
-        self.assertIn("pinned to 6 nodes", web["conditions"]["limited"]["why"])
+        web = self.wait_status("web", lambda web: "pinned to 6 nodes" in web["conditions"]["limited"]["why"],
+                               "the pin in a condition")
+        self.assertTrue(web["conditions"]["limited"]["status"])
         self.assertEqual(web["overrides"][0]["uid"], os.getuid())
         self.assertEqual(self.http_group("web")["overrides"], web["overrides"])
         self.assertIn("BY HAND: pinned to 6 nodes", self.headroom("status"))
@@ -120,10 +121,11 @@ class Commands(HeadroomTest):
         agents = [self.start_agent(name, [self.collector], "--group", "web") for name in ("n1", "n2")]
         self.wait_status("web", lambda web: web.get("live") == 2, "two nodes")
         self.assertIn("node n1 reports, so it exists", self.headroom("forget", "web", "n1", status=1))
+        self.wait_status("web", lambda web: web["conditions"]["data-complete"]["status"], "the end of the roll call")
         agents[1].kill()
         self.wait_status("web", lambda web: web["missing"] == 1, "a missing node")
-        web = self.wait_status("web", lambda web: not web["conditions"]["data-complete"]["status"], "a condition")
-        self.assertIn("1 node is missing", web["conditions"]["data-complete"]["why"])
+        self.wait_status("web", lambda web: "1 node is missing" in web["conditions"]["data-complete"]["why"],
+                         "a condition")
         self.collector.wait_log("web: data-complete is false: 1 node is missing")
         self.assertIn("web: forgot 1 node: n2", self.headroom("forget", "web", "--missing"))
         self.wait_status("web", lambda web: web["missing"] == 0, "no missing node")
@@ -135,7 +137,7 @@ class Commands(HeadroomTest):
         self.assertEqual((web["max"], web["schedules"]), (7, ["always"]))
         self.assertEqual(self.http_group("web")["schedules"], ["always"])
         self.assertIn("schedule in force: always", self.headroom("status", "web"))
-        self.collector.wait_said("web", "scale up 1 -> 4")
+        self.collector.wait_said("web", r"scale up .*the minimum")
 
     def test_a_peer_that_lies_or_sleeps_costs_only_itself(self):
         self.start()

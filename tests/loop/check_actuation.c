@@ -206,7 +206,7 @@ START_TEST(intent_is_durable_before_the_hook_runs_and_the_result_follows)
     await_row(",accepted,");
     ck_assert_str_eq(temp_dir_read(&dir, "arguments", NULL), "scale web 2 3\n");
     const char *seen = temp_dir_read(&dir, "seen", NULL);
-    ck_assert_ptr_nonnull(strstr(seen, ",web,up,2,3,3,reactive,cpu,none,full,"));
+    ck_assert_ptr_nonnull(strstr(seen, ",web,up,2,3,3,2,2,3,0,,1,reactive,cpu,none,full,"));
     ck_assert_ptr_nonnull(strstr(seen, ",intent,\"web: because\"\n"));
     ck_assert_ptr_null(strstr(seen, ",accepted,"));
     ck_assert_ptr_nonnull(strstr(temp_dir_read(&dir, "record", NULL), "\"why\":\"web: because\""));
@@ -296,6 +296,7 @@ START_TEST(an_order_for_fewer_waits_until_it_is_recorded)
     break_disk();
     down.action = ACTION_DOWN;
     down.desired = 2;
+    down.victims = 2;
     place(&down);
     ck_assert_uint_eq(autoscale.hook.queue.running, 0);
     ck_assert_uint_eq(temp_dir_count(&dir, "ran"), 0);
@@ -349,6 +350,8 @@ static void order_up(unsigned desired)
     struct decision up = step(2, 0.50);
 
     up.action = ACTION_UP;
+    up.to = desired;
+    up.adding = 1;
     up.desired = desired;
     place(&up);
 }
@@ -393,10 +396,11 @@ START_TEST(who_may_go_is_suggested_to_the_hook)
     struct decision down = step(4, 0.20);
     down.action = ACTION_DOWN;
     down.desired = 2;
+    down.victims = 2;
     place(&down);
     await_row(",accepted,");
     ck_assert_ptr_nonnull(strstr(temp_dir_read(&dir, "record", NULL), "\"victims\":[\"web-3\",\"web-2\"]"));
-    ck_assert_uint_eq(step(4, 0.20).leaving, 2);
+    ck_assert_uint_eq(step(4, 0.20).removing, 2);
 }
 END_TEST
 
@@ -411,14 +415,14 @@ START_TEST(who_is_on_the_way_out_does_not_stand_for_others)
     struct decision down = step(4, 0.20);
     down.action = ACTION_DOWN;
     down.desired = 2;
+    down.victims = 2;
     place(&down);
     await_row(",accepted,");
     down = step(4, 0.20);
-    ck_assert_uint_eq(down.current, 2);
     down.action = ACTION_DOWN;
     down.desired = 1;
     place(&down);
-    test_loop_until(is_said, (void *)"2 -> 1 nodes: accepted");
+    test_loop_until(is_said, (void *)"4 -> 1 nodes: accepted");
     ck_assert_ptr_nonnull(strstr(temp_dir_read(&dir, "record1", NULL), "\"victims\":[\"web-4\",\"web-3\",\"web-2\"]"));
 }
 END_TEST

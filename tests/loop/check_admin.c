@@ -333,7 +333,7 @@ static void add_node(const char *id, bool live)
     registry_assign(&registry, node, registry_find_group(&registry, "web"));
     node->reported = true;
     node->seen_ms = live ? now_ms : now_ms - 60000;
-    ck_assert_int_eq(registry_liveness(node, now_ms, config.gone_ms), live ? NODE_LIVE : NODE_STALE);
+    ck_assert_int_eq(registry_liveness(node, now_ms, config.gone_ms), live ? NODE_LIVE : NODE_MISSING);
 }
 
 static bool is_gone(const char *id)

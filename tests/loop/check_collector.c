@@ -143,7 +143,7 @@ START_TEST(sigterm_saves_what_the_scaler_remembers)
     stop();
     const char *state = temp_dir_read(&dir, "data/scaler.state", NULL);
     ck_assert_ptr_nonnull(state);
-    ck_assert_ptr_nonnull(strstr(state, "headroom-scaler-state 3\ntaken "));
+    ck_assert_ptr_nonnull(strstr(state, "headroom-scaler-state 4\ntaken "));
     start();
     stop();
     ck_assert_ptr_null(strstr(child.log, "scaler.state"));
@@ -369,7 +369,8 @@ START_TEST(decisions_are_logged_and_stored)
     add_arguments((const char *const[]){"--tick", "100ms", NULL});
     unsigned port = start();
 
-    stream(port, 1, 3);
+    greet(port);
+    peer_send_batch(&agent, 1, 3);
     child_await(&child, "web: hold 1 (cpu 50% now");
     stop();
     const char *rows = temp_dir_read(&dir, "data/decisions.csv", NULL);

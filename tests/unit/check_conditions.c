@@ -154,9 +154,12 @@ START_TEST(limited_names_the_bound)
     decision.raw = 0; /* no votes */
     (void)update_at(NOW_MS);
     expect(CONDITION_LIMITED, false, "");
-    decision.settings.nodes_max = 0;
+    decision.settings.nodes_max = SETTING_LIMIT_UNSET;
     (void)update_at(NOW_MS);
     expect(CONDITION_LIMITED, false, "max is not set");
+    decision.settings.nodes_max = SETTING_LIMIT_NONE;
+    (void)update_at(NOW_MS);
+    expect(CONDITION_LIMITED, false, "max is none");
     (void)conditions_update(&group, &decision, &pin, NULL, NOW_MS);
     expect(CONDITION_LIMITED, true, "pinned to 12 nodes");
 }
@@ -192,6 +195,28 @@ START_TEST(helping_ends_when_more_nodes_do_not_help)
     decision.futile = true;
     (void)update_at(NOW_MS);
     expect(CONDITION_HELPING, false, "utilisation has not fallen although the nodes have doubled");
+    decision.futile = false;
+    decision.unhelped[RESOURCE_MEMORY] = true;
+    (void)update_at(NOW_MS);
+    expect(CONDITION_HELPING, false, "more nodes have not lowered the use of memory");
+}
+END_TEST
+
+START_TEST(helping_ends_when_protection_holds_a_scale_in_for_a_day)
+{
+    int64_t day_ms = 1440 * (int64_t)MINUTE_MS;
+
+    decision.guard = GUARD_PROTECTED;
+    (void)update_at(NOW_MS);
+    (void)update_at(NOW_MS + day_ms - 1);
+    expect(CONDITION_HELPING, true, "");
+    (void)update_at(NOW_MS + day_ms);
+    expect(CONDITION_HELPING, false, "nodes that protect themselves have held a scale-in for a day");
+    decision.guard = GUARD_NONE;
+    (void)update_at(NOW_MS + day_ms + 1);
+    decision.guard = GUARD_PROTECTED;
+    (void)update_at(NOW_MS + day_ms + 2);
+    expect(CONDITION_HELPING, true, "");
 }
 END_TEST
 
@@ -222,6 +247,21 @@ START_TEST(it_is_logged_when_it_turns_and_at_most_once_a_minute)
     ck_assert_uint_eq(update_at(NOW_MS + 1 + MINUTE_MS), 0); /* it is what the log says */
     decision.observed.missing = 0;
     ck_assert_uint_eq(update_at(NOW_MS + 2 + MINUTE_MS), bit);
+}
+END_TEST
+
+START_TEST(roll_call_is_not_news)
+{
+    decision.observed.roll_call = true;
+    ck_assert_uint_eq(update_at(NOW_MS), 1U << CONDITION_FORECAST_TRUSTED);
+    expect(CONDITION_DATA_COMPLETE, false, "roll call");
+    decision.observed.roll_call = false;
+    ck_assert_uint_eq(update_at(NOW_MS + 1), 0);
+    decision.observed.roll_call = true;
+    decision.observed.missing = 1;
+    ck_assert_uint_eq(update_at(NOW_MS + 2), 0);
+    decision.observed.roll_call = false;
+    ck_assert_uint_eq(update_at(NOW_MS + 3), 1U << CONDITION_DATA_COMPLETE);
 }
 END_TEST
 
@@ -261,8 +301,10 @@ int main(void)
     tcase_add_test(tests, limited_names_the_bound);
     tcase_add_test(tests, a_forecast_is_trusted_by_its_record);
     tcase_add_test(tests, helping_ends_when_more_nodes_do_not_help);
+    tcase_add_test(tests, helping_ends_when_protection_holds_a_scale_in_for_a_day);
     tcase_add_test(tests, since_is_when_it_turned);
     tcase_add_test(tests, it_is_logged_when_it_turns_and_at_most_once_a_minute);
+    tcase_add_test(tests, roll_call_is_not_news);
     tcase_add_test(tests, a_group_that_is_not_to_order_is_not_news);
     tcase_add_test(tests, the_longest_reason_is_cut_nowhere);
     suite_add_tcase(suite, tests);

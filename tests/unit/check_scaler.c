@@ -130,16 +130,16 @@ static const struct {
     {0, {0}, FLEET(10, 0.40, 0.40), {0}, ACTION_HOLD, 10, GUARD_STABILIZATION},
 
     /* silence */
-    {CALM, FLEET(70, 0.40, 0.40), PARTLY_SILENT(69, 28.0 / 69, 0.40, 1), {0}, ACTION_DOWN, 37, GUARD_SILENT_NODES},
+    {CALM, FLEET(70, 0.40, 0.40), PARTLY_SILENT(69, 28.0 / 69, 0.40, 1), {0}, ACTION_DOWN, 37, GUARD_MISSING_NODES},
     {CALM, PARTLY_SILENT(69, 0.90, 0.40, 1), PARTLY_SILENT(69, 0.90, 0.40, 1), {0}, ACTION_UP, 89, GUARD_NONE},
-    {CALM, FLEET(10, 0.60, 0.40), PARTLY_SILENT(0, NONE, NONE, 10), {0}, ACTION_HOLD, 8, GUARD_NO_DATA},
-    {CALM, PARTLY_SILENT(5, 0.60, 0.40, 5), PARTLY_SILENT(5, 0.60, 0.40, 5), {0}, ACTION_HOLD, 10, GUARD_SILENT_NODES},
-    {CALM, FLEET(10, 0.80, 0.40), PARTLY_SILENT(4, 0.99, 0.40, 6), {0}, ACTION_HOLD, 10, GUARD_NO_DATA},
-    {0, {0}, NO_NODES, {0}, ACTION_HOLD, 0, GUARD_NO_DATA},
-    {0, {0}, NO_NODES, {.nodes_min = 3}, ACTION_HOLD, 0, GUARD_NO_DATA},
-    {0, {0}, PARTLY_UNREPORTED(1, 0.99, 0.40, 5), {0}, ACTION_HOLD, 6, GUARD_STARTING},
+    {CALM, FLEET(10, 0.60, 0.40), PARTLY_SILENT(0, NONE, NONE, 10), {0}, ACTION_UP, 10, GUARD_MINIMUM},
+    {CALM, PARTLY_SILENT(5, 0.60, 0.40, 5), PARTLY_SILENT(5, 0.60, 0.40, 5), {0}, ACTION_HOLD, 10, GUARD_MISSING_NODES},
+    {CALM, FLEET(10, 0.80, 0.40), PARTLY_SILENT(4, 0.99, 0.40, 6), {0}, ACTION_UP, 10, GUARD_NONE},
+    {0, {0}, NO_NODES, {0}, ACTION_UP, 1, GUARD_MINIMUM},
+    {0, {0}, NO_NODES, {.nodes_min = 3}, ACTION_UP, 3, GUARD_MINIMUM},
+    {0, {0}, PARTLY_UNREPORTED(1, 0.99, 0.40, 5), {0}, ACTION_UP, 6, GUARD_NONE},
     {3, PARTLY_UNREPORTED(1, 0.40, 0.40, 5), FLEET(6, 0.40, 0.40), {0}, ACTION_HOLD, 6, GUARD_STABILIZATION},
-    {CALM, FLEET(8, 0.80, 0.40), PARTLY_UNREPORTED(8, 0.80, 0.40, 1), {0}, ACTION_HOLD, 8, GUARD_STARTING},
+    {CALM, FLEET(8, 0.80, 0.40), PARTLY_UNREPORTED(8, 0.80, 0.40, 1), {0}, ACTION_HOLD, 8, GUARD_ROLL_CALL},
 
     /* small and uniform fleets */
     {CALM, FLEET(1, 0.20, 0.20), FLEET(1, 0.20, 0.20), {0}, ACTION_HOLD, 1, GUARD_NONE},
@@ -150,12 +150,12 @@ static const struct {
     {CALM, FLEET(3, 0.10, 0.40), FLEET(3, 0.10, 0.40), {.nodes_min = 3, .nodes_max = 3}, ACTION_HOLD, 3, GUARD_MINIMUM},
     {CALM, FLEET(2, 0.50, 0.40), FLEET(2, 0.50, 0.40), {.nodes_min = 3, .nodes_max = 3}, ACTION_UP, 3, GUARD_MINIMUM},
     {0, {0}, FLEET(1, 0.50, 0.40), {.nodes_min = 3}, ACTION_UP, 3, GUARD_MINIMUM},
-    {0, {0}, FLEET(9, 0.50, 0.40), {.nodes_max = 4}, ACTION_DOWN, 4, GUARD_MAXIMUM},
+    {0, {0}, FLEET(9, 0.50, 0.40), {.nodes_max = 4}, ACTION_HOLD, 9, GUARD_STABILIZATION},
 
     /* cpu at its limit, absent */
     {CALM, FLEET(4, 0.50, 0.40), FLEET(4, 1.00, 0.40), {0}, ACTION_UP, 6, GUARD_NONE},
     {CALM, FLEET(60, 0.50, 0.40), FLEET(60, 0.99, 0.40), {0}, ACTION_UP, 90, GUARD_NONE},
-    {0, {0}, FLEET(90, 1.00, 0.40), {0}, ACTION_UP, 100, GUARD_MAXIMUM},
+    {0, {0}, FLEET(90, 1.00, 0.40), {.nodes_max = 100}, ACTION_UP, 100, GUARD_MAXIMUM},
     {CALM, FLEET(10, NONE, 0.40), FLEET(10, NONE, 0.40), {0}, ACTION_HOLD, 10, GUARD_NONE},
     {CALM, FLEET(10, NONE, NONE), FLEET(10, NONE, NONE), {0}, ACTION_HOLD, 10, GUARD_NONE},
     {CALM, FLEET(10, 0.80, 0.40), FLEET(10, NONE, 0.40), {0}, ACTION_HOLD, 10, GUARD_NONE},
@@ -223,45 +223,75 @@ START_TEST(test_one_outlier_moves_nothing)
 }
 END_TEST
 
+static struct decision tick_and_order(struct scene scene)
+{
+    struct decision d = tick(scene);
+
+    if (d.action != ACTION_HOLD)
+        scaler_ordered(scaler, &d);
+    return d;
+}
+
+/* So many of the nodes were absent before. */
+static struct decision join(struct scene scene, unsigned joined)
+{
+    struct group_observation observed = observe(scene);
+
+    observed.joined = joined;
+    now_ms += TICK_MS;
+    return scaler_step(scaler, &settings, now_ms, &observed);
+}
+
 START_TEST(test_a_group_appears_and_disappears)
 {
-    struct decision d = tick((struct scene)NO_NODES);
-    expect(&d, ACTION_HOLD, 0, GUARD_NO_DATA);
-    d = repeat(3, (struct scene)FLEET(4, 0.50, 0.40));
+    struct decision d =
+        tick_and_order((struct scene)NO_NODES); /* the minimum is ordered, also of what was never seen */
+    expect(&d, ACTION_UP, 1, GUARD_MINIMUM);
+    d = join((struct scene)FLEET(4, 0.50, 0.40), 4);
     expect(&d, ACTION_HOLD, 4, GUARD_NONE);
-    d = tick((struct scene)PARTLY_SILENT(0, NONE, NONE, 4));
-    expect(&d, ACTION_HOLD, 4, GUARD_NO_DATA);
-    d = repeat(1000, (struct scene)NO_NODES);
-    expect(&d, ACTION_HOLD, 4, GUARD_NO_DATA);
+    repeat(10, (struct scene)FLEET(4, 0.50, 0.40));
+    d = tick_and_order((struct scene)PARTLY_SILENT(0, NONE, NONE, 4));
+    expect(&d, ACTION_UP, 4, GUARD_MINIMUM);
+    d = repeat(8, (struct scene)NO_NODES);
+    expect(&d, ACTION_HOLD, 4, GUARD_NO_DATA); /* on order */
+    d = repeat(2, (struct scene)NO_NODES);
+    expect(&d, ACTION_UP, 4, GUARD_MINIMUM); /* overdue: stated again */
 
     /* The first node comes back: the forecast covers its need, and nothing is ordered. */
     d = tick((struct scene)FLEET(1, 0.40, 0.40));
-    expect(&d, ACTION_HOLD, 1, GUARD_NONE);
+    expect(&d, ACTION_HOLD, 4, GUARD_STABILIZATION); /* of those that may still come */
     ck_assert_int_eq(d.rule, RULE_FORECAST);
     d = tick((struct scene)FLEET(4, 0.10, 0.40));
     expect(&d, ACTION_HOLD, 4, GUARD_STABILIZATION);
 }
 END_TEST
 
-START_TEST(test_silence_holds_even_outside_the_bounds)
+START_TEST(test_a_lower_maximum_is_a_scale_in_like_another)
 {
-    repeat(3, (struct scene)FLEET(8, 0.50, 0.40));
-    settings.nodes_max = 5;
-    struct decision d = tick((struct scene)PARTLY_SILENT(0, NONE, NONE, 8));
-    expect(&d, ACTION_HOLD, 8, GUARD_NO_DATA);
-    d = tick((struct scene)FLEET(8, 0.50, 0.40));
-    expect(&d, ACTION_DOWN, 5, GUARD_MAXIMUM);
+    repeat(CALM, (struct scene)FLEET(8, 0.70, 0.40));
+    settings.nodes_max = 6;
+    struct decision d = tick((struct scene)FLEET(8, 0.50, 0.40));
+    expect(&d, ACTION_HOLD, 8, GUARD_STABILIZATION);
+    d = repeat(2 * CALM, (struct scene)FLEET(8, 0.72, 0.40)); /* which 6 nodes do not carry */
+    expect(&d, ACTION_HOLD, 8, GUARD_PROJECTION);
+    d = repeat(CALM, (struct scene)FLEET(8, 0.40, 0.40));
+    ck_assert_int_eq(d.action, ACTION_DOWN);
+    ck_assert_uint_le(d.desired, 6);
+    settings.nodes_max = 8;
+    d = repeat(2, (struct scene)FLEET(8, 0.95, 0.40));
+    expect(&d, ACTION_HOLD, 8, GUARD_MAXIMUM); /* it caps a scale-out at once */
 }
 END_TEST
 
 START_TEST(test_before_the_first_data_no_known_node_is_given_up)
 {
     struct decision d = tick((struct scene)PARTLY_UNREPORTED(0, NONE, NONE, 6));
-    expect(&d, ACTION_HOLD, 6, GUARD_STARTING);
-    d = tick((struct scene)PARTLY_UNREPORTED(2, 0.40, 0.40, 1));
-    expect(&d, ACTION_HOLD, 6, GUARD_STARTING);
-    d = tick((struct scene)PARTLY_SILENT(2, 0.40, 0.40, 3));
     expect(&d, ACTION_HOLD, 6, GUARD_NO_DATA);
+    d = tick((struct scene)PARTLY_UNREPORTED(2, 0.40, 0.40, 1));
+    expect(&d, ACTION_HOLD, 6, GUARD_ROLL_CALL);
+    d = tick((struct scene)PARTLY_SILENT(2, 0.40, 0.40, 3));
+    ck_assert_int_ne(d.action, ACTION_DOWN);
+    ck_assert_uint_eq(d.desired, 6);
 }
 END_TEST
 
@@ -443,8 +473,6 @@ static void check_scale_in(const struct decision *d)
 {
     ck_assert_uint_gt(d->observed.live, 0);
     ck_assert_uint_eq(d->observed.unreported, 0);
-    if (d->guard == GUARD_MAXIMUM)
-        return;
     for (int r = 0; r < RESOURCE_COUNT; r++) {
         const struct resource_observation *o = &d->observed.resource[r];
         if (o->nodes == 0)
@@ -459,7 +487,6 @@ START_TEST(test_random_fleets_keep_the_rules)
 {
     struct random_fleet fleet = {.random = (uint64_t)_i, .live = 10, .utilisation = {0.5, 0.4, 0.1}};
     struct scaler *twin = scaler_new();
-    unsigned last = 0;
     unsigned actions[3] = {0};
 
     ck_assert_ptr_nonnull(twin);
@@ -480,22 +507,234 @@ START_TEST(test_random_fleets_keep_the_rules)
         ck_assert(strstr(texts[0], "nan") == NULL && strstr(texts[0], "inf") == NULL);
 
         check_numbers(&d);
-        if (d.guard == GUARD_NO_DATA || d.guard == GUARD_STARTING) {
-            ck_assert_int_eq(d.action, ACTION_HOLD);
-            ck_assert_uint_ge(d.desired, last);
-        } else {
-            ck_assert(settings.nodes_min <= d.desired && d.desired <= settings.nodes_max);
-            ck_assert_int_eq(d.action == ACTION_DOWN, d.desired < d.current);
-            ck_assert(d.action != ACTION_UP || d.desired > d.current);
-        }
+        ck_assert(d.action != ACTION_DOWN || (d.desired < d.existing && d.desired >= settings.nodes_min));
+        ck_assert(d.action != ACTION_UP || (d.to > d.carrying && d.to <= scaler_settings_max(&settings)));
+        ck_assert(d.action != ACTION_HOLD || d.desired >= d.before || d.rule != RULE_NONE);
         if (d.action == ACTION_DOWN)
             check_scale_in(&d);
         actions[d.action]++;
-        last = d.desired;
     }
     for (int action = 0; action < 3; action++)
         ck_assert_uint_gt(actions[action], 100);
     scaler_free(twin);
+}
+END_TEST
+
+/* ---- intentions ---- */
+
+/* An observation of nodes of 4 cores. */
+static struct group_observation group_of(unsigned live, double cpu)
+{
+    return observe((struct scene)FLEET(live, cpu, 0.40));
+}
+
+static struct decision see(const struct group_observation *observed)
+{
+    now_ms += TICK_MS;
+    return scaler_step(scaler, &settings, now_ms, observed);
+}
+
+static struct decision see_for(unsigned ticks, const struct group_observation *observed)
+{
+    struct decision d = {0};
+
+    for (unsigned i = 0; i < ticks; i++)
+        d = see(observed);
+    return d;
+}
+
+START_TEST(test_a_withdrawn_order_restores_what_was_desired)
+{
+    struct group_observation busy = group_of(10, 0.90);
+
+    repeat(CALM, (struct scene)FLEET(10, 0.70, 0.40));
+    struct decision up = see(&busy);
+    ck_assert_int_eq(up.action, ACTION_UP);
+    ck_assert_uint_eq(up.before, 10);
+    scaler_ordered(scaler, &up);
+    struct decision d = see(&busy);
+    ck_assert_uint_eq(d.desired, up.to);
+    ck_assert_uint_eq(d.pending, up.to - 10);
+    ck_assert_uint_eq(d.carrying, up.to);
+    scaler_withdrawn(scaler, up.now_ms);
+    d = see(&busy);
+    ck_assert_uint_eq(d.before, 10);
+    ck_assert_uint_eq(d.pending, 0);
+    ck_assert_int_eq(d.action, ACTION_UP); /* at once, not a lead time later */
+    ck_assert_uint_gt(d.order_number, up.order_number);
+}
+END_TEST
+
+/* Nodes that leave or come without an order: what is desired stands. */
+START_TEST(test_the_desired_count_is_not_a_count_of_nodes)
+{
+    struct group_observation fewer = group_of(8, 0.60);
+
+    fewer.left = 2;
+    settings.actuator = ACTUATOR_READER;
+    repeat(CALM, (struct scene)FLEET(10, 0.70, 0.40));
+    struct decision d = see(&fewer);
+    ck_assert_int_eq(d.action, ACTION_HOLD);
+    ck_assert_uint_eq(d.desired, 10);
+    d = join((struct scene)FLEET(12, 0.45, 0.40), 4);
+    ck_assert_uint_eq(d.desired, 10);
+    ck_assert_uint_eq(d.existing, 12);
+}
+END_TEST
+
+START_TEST(test_an_intention_that_nothing_wants_ends_after_a_window)
+{
+    struct group_observation left = group_of(7, 0.70);
+
+    repeat(CALM, (struct scene)FLEET(10, 0.49, 0.40));
+    settings.actuator = ACTUATOR_READER;
+    ck_assert_uint_eq(see_for(2 * CALM, &left).desired, 10); /* what a reader gets stands */
+    settings.actuator = ACTUATOR_HOOK;
+    ck_assert_uint_eq(see_for(CALM, &left).desired, 7);
+}
+END_TEST
+
+START_TEST(test_what_is_wanted_and_exists_is_desired)
+{
+    struct group_observation observed = group_of(14, 0.75);
+
+    repeat(CALM, (struct scene)FLEET(10, 0.70, 0.40));
+    observed.joined = 4; /* without an order */
+    struct decision d = see(&observed);
+    observed.joined = 0;
+    d = see_for(CALM, &observed);
+    ck_assert_int_eq(d.action, ACTION_HOLD);
+    ck_assert_uint_eq(d.desired, 14);
+}
+END_TEST
+
+/* A deployment with a surge: each node is kept for a window before it is too many. */
+START_TEST(test_nodes_that_come_unasked_are_kept_for_a_window)
+{
+    struct group_observation surge = group_of(13, 0.40);
+    unsigned ticks = 0;
+
+    repeat(CALM, (struct scene)FLEET(10, 0.52, 0.40));
+    surge.joined = 3;
+    struct decision d = see(&surge);
+    surge.joined = 0;
+    for (; d.action != ACTION_DOWN && ticks < 2 * CALM; ticks++)
+        d = see(&surge);
+    ck_assert_int_eq(d.action, ACTION_DOWN);
+    ck_assert_uint_ge(ticks, (unsigned)(settings.stabilization_ms / TICK_MS));
+}
+END_TEST
+
+/* ---- roll call ---- */
+
+START_TEST(test_a_roll_call_orders_more_but_not_fewer)
+{
+    struct group_observation part = group_of(2, 0.95);
+
+    part.roll_call = part.roll_call_blind = true;
+    struct decision d = see(&part);
+    ck_assert_int_eq(d.action, ACTION_UP);
+    ck_assert_uint_eq(d.to, 3);                 /* at least, and so harmless where twelve run */
+    ck_assert(!d.forecast[RESOURCE_CPU].valid); /* of a part of the group nothing is forecast */
+    scaler_ordered(scaler, &d);
+    struct group_observation whole = group_of(12, 0.20);
+    whole.roll_call = true;
+    d = see_for(2 * CALM, &whole);
+    ck_assert_int_eq(d.action, ACTION_HOLD);
+    whole.roll_call = false;
+    unsigned ticks = 0;
+    for (d = see(&whole); d.action != ACTION_DOWN && ticks < CALM; ticks++)
+        d = see(&whole);
+    ck_assert_uint_ge(ticks + 1, (unsigned)(d.window_ms / TICK_MS)); /* a whole window after it */
+}
+END_TEST
+
+START_TEST(test_a_roll_call_does_not_restore_the_minimum)
+{
+    struct group_observation none = {.roll_call = true, .roll_call_blind = true};
+
+    settings.nodes_min = 3;
+    struct decision d = see(&none);
+    expect(&d, ACTION_HOLD, 0, GUARD_NO_DATA);
+    none.roll_call = none.roll_call_blind = false;
+    d = see(&none);
+    expect(&d, ACTION_UP, 3, GUARD_MINIMUM);
+}
+END_TEST
+
+/* ---- orders ---- */
+
+/* Nodes that the actuator counts are on their way, however slow they start. */
+START_TEST(test_counted_nodes_are_not_ordered_twice)
+{
+    struct group_observation busy = group_of(10, 0.90);
+
+    repeat(CALM, (struct scene)FLEET(10, 0.70, 0.40));
+    busy.counted = true;
+    busy.count = 10;
+    struct decision d = see(&busy);
+    ck_assert_int_eq(d.action, ACTION_UP);
+    scaler_ordered(scaler, &d);
+    busy.count = d.to;
+    d = see_for(20, &busy);
+    ck_assert_uint_eq(d.overdue, 0);
+    ck_assert_uint_le(d.desired, 14); /* one more is forecast by now */
+    busy.count = 10; /* they are gone again */
+    d = see(&busy);
+    ck_assert_int_eq(d.action, ACTION_UP);
+}
+END_TEST
+
+START_TEST(test_one_scale_in_a_lead_time)
+{
+    struct group_observation idle = group_of(16, 0.05);
+    unsigned ticks = 0;
+
+    struct decision d = see_for(CALM, &idle);
+    ck_assert_int_eq(d.action, ACTION_DOWN);
+    ck_assert_uint_eq(d.to, 8);
+    ck_assert_uint_eq(d.victims, 8);
+    scaler_ordered(scaler, &d);
+    idle = group_of(8, 0.10);
+    idle.left = 8;
+    d = see(&idle);
+    expect(&d, ACTION_HOLD, 8, GUARD_ORDERED);
+    idle.left = 0;
+    for (; d.action != ACTION_DOWN && ticks < CALM; ticks++)
+        d = see(&idle);
+    ck_assert_uint_eq(ticks + 1, (unsigned)(settings.lead_time_ms / TICK_MS));
+}
+END_TEST
+
+/* Victims are capacity until they leave. */
+START_TEST(test_a_scale_in_that_nobody_carries_out_changes_nothing)
+{
+    struct group_observation idle = group_of(10, 0.40);
+
+    struct decision d = see_for(CALM, &idle);
+    ck_assert_int_eq(d.action, ACTION_DOWN);
+    scaler_ordered(scaler, &d);
+    d = see(&idle);
+    ck_assert_uint_eq(d.removing, 5);
+    ck_assert_uint_eq(d.existing, 10);
+    ck_assert_uint_eq(d.carrying, 10);
+    d = see_for(9, &idle);
+    ck_assert_uint_eq(d.removing, 0); /* it is dead, and decided afresh */
+    ck_assert_int_eq(d.action, ACTION_DOWN);
+}
+END_TEST
+
+START_TEST(test_where_nothing_is_ordered_the_count_is_what_the_votes_say)
+{
+    struct group_observation busy = group_of(10, 0.90);
+    struct group_observation calm = group_of(10, 0.70);
+
+    settings.actuator = ACTUATOR_NONE;
+    see_for(CALM, &calm);
+    ck_assert_uint_gt(see(&busy).desired, 10);
+    see_for(CALM, &busy);
+    ck_assert_uint_eq(see_for(CALM, &calm).desired, 10);
+    ck_assert(!decision_acts(&(struct decision){.settings = settings}));
 }
 END_TEST
 
@@ -517,7 +756,7 @@ int main(void)
     tcase_add_test(tcase, test_nodes_that_join_are_no_change_of_demand);
     tcase_add_test(tcase, test_one_outlier_moves_nothing);
     tcase_add_test(tcase, test_a_group_appears_and_disappears);
-    tcase_add_test(tcase, test_silence_holds_even_outside_the_bounds);
+    tcase_add_test(tcase, test_a_lower_maximum_is_a_scale_in_like_another);
     tcase_add_test(tcase, test_before_the_first_data_no_known_node_is_given_up);
     tcase_add_test(tcase, test_silence_is_not_recorded);
     tcase_add_test(tcase, test_a_long_pause_starts_the_window_anew);
@@ -526,6 +765,17 @@ int main(void)
     tcase_add_test(tcase, test_a_peak_holds_scale_in_for_the_window);
     tcase_add_test(tcase, test_a_memory_vote_may_be_a_leak);
     tcase_add_loop_test(tcase, test_random_fleets_keep_the_rules, 1, 5);
+    tcase_add_test(tcase, test_a_withdrawn_order_restores_what_was_desired);
+    tcase_add_test(tcase, test_the_desired_count_is_not_a_count_of_nodes);
+    tcase_add_test(tcase, test_an_intention_that_nothing_wants_ends_after_a_window);
+    tcase_add_test(tcase, test_what_is_wanted_and_exists_is_desired);
+    tcase_add_test(tcase, test_nodes_that_come_unasked_are_kept_for_a_window);
+    tcase_add_test(tcase, test_a_roll_call_orders_more_but_not_fewer);
+    tcase_add_test(tcase, test_a_roll_call_does_not_restore_the_minimum);
+    tcase_add_test(tcase, test_counted_nodes_are_not_ordered_twice);
+    tcase_add_test(tcase, test_one_scale_in_a_lead_time);
+    tcase_add_test(tcase, test_a_scale_in_that_nobody_carries_out_changes_nothing);
+    tcase_add_test(tcase, test_where_nothing_is_ordered_the_count_is_what_the_votes_say);
     tcase_add_test(tcase, test_free_takes_null);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -1,5 +1,6 @@
 #include "collector/admin/admin_command.h"
 
+#include "collector/fleet/membership.h"
 #include "common/error_text.h"
 #include "common/log.h"
 
@@ -115,23 +116,17 @@ static void add_name(struct names *names, const char *name)
         writer_print(&names->writer, "%s%s", names->count == 1 ? "" : ", ", name);
 }
 
-static bool is_missing(const struct admin_world *world, const struct node *node, int64_t now_ms)
-{
-    return registry_liveness(node, now_ms, world->config->gone_ms) == NODE_STALE;
-}
-
-static void forget_missing(const struct admin_world *world, const struct group *group, int64_t now_ms,
-                           struct names *names)
+/* The names first: a node that is forgotten is no longer among the missing ones. */
+static void forget_missing(const struct admin_world *world, struct group *group, int64_t now_ms, struct names *names)
 {
     const struct registry *registry = world->registry;
 
     for (unsigned i = 0; i < registry->node_count; i++) {
-        struct node *node = registry->nodes[i];
-        if (node->group != group || !is_missing(world, node, now_ms))
-            continue;
-        node->departed = true;
-        add_name(names, node->id);
+        const struct node *node = registry->nodes[i];
+        if (node->group == group && registry_liveness(node, now_ms, world->config->gone_ms) == NODE_MISSING)
+            add_name(names, node->id);
     }
+    names->count = membership_forget_missing(world->registry, group, now_ms, world->config->gone_ms);
 }
 
 /* Nothing is forgotten unless all of the named nodes can be. */
@@ -155,7 +150,7 @@ static bool can_forget(const struct admin_world *world, const struct admin_reque
 static void forget(const struct admin_world *world, const struct admin_request *request, const struct admin_peer *peer,
                    struct admin_result *result)
 {
-    const struct group *group = registry_find_group(world->registry, request->group);
+    struct group *group = registry_find_group(world->registry, request->group);
     struct names names = {.count = 0};
     char by[64];
 
@@ -169,7 +164,8 @@ static void forget(const struct admin_world *world, const struct admin_request *
     if (request->missing)
         forget_missing(world, group, peer->now.now_ms, &names);
     for (unsigned i = 0; i < request->node_count; i++) {
-        registry_find_node(world->registry, request->node_ids[i])->departed = true;
+        (void)membership_forget(registry_find_node(world->registry, request->node_ids[i]), peer->now.now_ms,
+                                world->config->gone_ms);
         add_name(&names, request->node_ids[i]);
     }
     if (names.count == 0) {
@@ -179,6 +175,7 @@ static void forget(const struct admin_world *world, const struct admin_request *
     format_peer(request, peer, by, sizeof by);
     tell(result, "%s: forgot %u node%s: %s%s", group->name, names.count, names.count == 1 ? "" : "s", names.text,
          names.count > NAMES_SHOWN ? ", ..." : "");
+    snapshot_poke(&world->autoscale->snapshot);
     log_info("%s, as %s has asked%s%s", result->text, by, request->reason[0] != '\0' ? ": " : "", request->reason);
 }
 

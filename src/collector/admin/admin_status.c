@@ -51,10 +51,14 @@ static void put_decision(struct writer *writer, const struct decision_history_gr
     else
         writer_put(writer, "null");
     put_counts(writer, decision);
-    writer_putf(writer, ",\"min\":%u,\"max\":%u,\"mode\":\"%s\",\"actuator\":\"%s\",\"action\":\"%s\",\"guard\":\"%s\"",
-                decision->settings.nodes_min, decision->settings.nodes_max, mode_names[decision->settings.mode],
-                actuator_names[decision->settings.actuator], action_names[decision->action],
-                guard_names[decision->guard]);
+    writer_putf(writer, ",\"min\":%u,\"max\":", decision->settings.nodes_min);
+    if (scaler_settings_is_limited(&decision->settings))
+        writer_put_unsigned(writer, decision->settings.nodes_max);
+    else
+        writer_put(writer, "null");
+    writer_putf(writer, ",\"mode\":\"%s\",\"actuator\":\"%s\",\"action\":\"%s\",\"guard\":\"%s\"",
+                mode_names[decision->settings.mode], actuator_names[decision->settings.actuator],
+                action_names[decision->action], guard_names[decision->guard]);
     writer_put(writer, ",\"why\":");
     writer_put_string(writer, why);
 }

@@ -125,13 +125,21 @@ static void autoscale_on_synced(void *arg)
     poke(autoscale);
 }
 
+static void autoscale_on_member(bool is_warning, const char *line)
+{
+    log_line(is_warning, line);
+}
+
 static bool autoscale_on_step(void *arg)
 {
     struct autoscale *autoscale = arg;
     const struct moment now = {.now_ms = (int64_t)loop_now_ms(autoscale), .wall_ms = clock_wall_ms()};
     struct scaling_outcome outcome;
+    bool observing = !autoscale->scaling.pass->done;
     enum scaling_progress progress = scaling_step(&autoscale->scaling, &now, &outcome);
 
+    if (observing)
+        member_log_step(&autoscale->members, autoscale->scaling.pass, autoscale_on_member);
     if (progress == SCALING_DECIDED) {
         log_outcome(&outcome);
         poke(autoscale);
@@ -154,17 +162,19 @@ static void autoscale_on_tick(uint64_t now_ms, void *arg)
 
 /* ---- over a restart ---- */
 
-/* One group per step: ticks may happen between two steps. */
+/* Some nodes, then one group per step: ticks may happen between two steps. */
 static bool autoscale_on_fill(struct state_text *text, unsigned step, void *arg)
 {
     const struct autoscale *autoscale = arg;
     struct state_moment now;
 
-    if (step == 0) {
-        snapshot_now(&autoscale->snapshot, &now);
+    snapshot_now(&autoscale->snapshot, &now);
+    if (step == 0)
         state_begin(text, &now);
-    }
-    return scaling_save(&autoscale->scaling, step, text);
+    if (step >= SCALING_NODE_STEPS)
+        return scaling_save(&autoscale->scaling, step - SCALING_NODE_STEPS, text);
+    scaling_save_nodes(&autoscale->scaling, step, &now, text);
+    return true;
 }
 
 static int read_back(struct autoscale *autoscale)
@@ -224,6 +234,7 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct a
                                         .history = options->history};
 
     *autoscale = (struct autoscale){.decisions = options->decisions};
+    member_log_init(&autoscale->members, (struct log_limit){.interval_ms = 10000, .burst = 5});
     int rc = scaling_init(&autoscale->scaling, &parts, &autoscale->hook.queue);
     if (rc < 0)
         return rc;
@@ -251,7 +262,7 @@ void autoscale_note_config(struct autoscale *autoscale, bool in_force, const cha
 
     (void)snprintf(text, sizeof text, "%s", why);
     parse_to_ascii(text); /* it may quote the file */
-    (void)conditions_set(&autoscale->scaling.conditions.config_in_force, true, in_force, text, clock_wall_ms());
+    conditions_set(&autoscale->scaling.conditions.config_in_force, true, in_force, text, clock_wall_ms());
 }
 
 void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_config *config)

@@ -22,6 +22,7 @@
 #include "collector/autoscale/scaling.h"
 #include "collector/autoscale/snapshot.h"
 #include "collector/config/config.h"
+#include "collector/fleet/member_log.h"
 #include "collector/fleet/registry.h"
 #include "common/slices.h"
 #include "common/ticker.h"
@@ -35,6 +36,7 @@ struct autoscale {
     struct decision_log *decisions;
     struct ticker ticker;
     struct slices slices; /* of the tick under way */
+    struct member_log members;
     struct snapshot snapshot;
     struct hook hook;
     struct override_store overrides;

@@ -10,7 +10,8 @@
 
 #define LOG_MS_MIN         60000 /* between two log lines about one condition */
 #define MINUTE_MS          60000
-#define UNREAD_MS_MAX      INT64_C(300000) /* for which a reader may not ask */
+#define UNREAD_MS_MAX      INT64_C(300000)   /* for which a reader may not ask */
+#define HELD_MS_MAX        INT64_C(86400000) /* for which protection may hold a scale-in */
 #define LATE_TICKS         3
 #define SCORED_MIN         20U  /* outcomes that a forecast is judged by */
 #define COVERAGE_MIN       0.75 /* of FORECAST_CONFIDENCE, 0.90 */
@@ -186,7 +187,7 @@ static bool is_limited(struct reason *reason, const struct decision *decision, c
     if (pin != NULL) {
         overrides_describe(pin, text, sizeof text);
         reason_add(reason, "%s", text);
-    } else if (settings->nodes_max > 0 && decision->raw > settings->nodes_max) {
+    } else if (scaler_settings_is_limited(settings) && decision->raw > settings->nodes_max) {
         reason_add(reason, "the load needs %u nodes, and max is %u", decision->raw, settings->nodes_max);
     } else if (decision->raw > 0 && decision->raw < settings->nodes_min) {
         reason_add(reason, "the load needs %u node%s, and min is %u", decision->raw, decision->raw == 1 ? "" : "s",
@@ -194,8 +195,10 @@ static bool is_limited(struct reason *reason, const struct decision *decision, c
     }
     if (reason->any)
         return true;
-    if (settings->nodes_max == 0)
+    if (settings->nodes_max == SETTING_LIMIT_UNSET)
         reason_add(reason, "max is not set, so nothing limits growth: set max to a number, or to none");
+    else if (settings->nodes_max == SETTING_LIMIT_NONE)
+        reason_add(reason, "max is none, and the load needs no fewer than min, %u", settings->nodes_min);
     else
         reason_add(reason, "the load needs no more than max, %u, and no fewer than min, %u", settings->nodes_max,
                    settings->nodes_min);
@@ -223,19 +226,38 @@ static bool is_trusted(struct reason *reason, const struct decision *decision)
 
 /* ---- helping ---- */
 
-static bool is_helping(struct reason *reason, const struct decision *decision)
+/* Protection may hold a scale-in for a while: a job that runs, a leader. */
+static bool is_held(struct condition_group *group, const struct decision *decision, int64_t wall_ms)
 {
-    if (decision->futile) {
+    if (decision->guard != GUARD_PROTECTED)
+        group->held_ms = 0;
+    else if (group->held_ms == 0)
+        group->held_ms = wall_ms;
+    return group->held_ms != 0 && wall_ms - group->held_ms >= HELD_MS_MAX;
+}
+
+static bool is_helping(struct reason *reason, struct condition_group *group, const struct decision *decision,
+                       int64_t wall_ms)
+{
+    bool held = is_held(group, decision, wall_ms);
+
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+        if (decision->unhelped[r])
+            reason_add(reason, "more nodes have not lowered the use of %s, which adds none any more",
+                       resource_names[r]);
+    if (decision->futile)
         reason_add(reason, "utilisation has not fallen although the nodes have doubled");
+    if (held)
+        reason_add(reason, "nodes that protect themselves have held a scale-in for a day");
+    if (reason->any)
         return false;
-    }
     reason_add(reason, "nothing suggests that more nodes do not help");
     return true;
 }
 
 /* ---- all ---- */
 
-bool conditions_set(struct condition *condition, bool normal, bool holds, const char *why, int64_t wall_ms)
+void conditions_set(struct condition *condition, bool normal, bool holds, const char *why, int64_t wall_ms)
 {
     struct writer writer = {.text = condition->why, .size = sizeof condition->why};
 
@@ -245,10 +267,16 @@ bool conditions_set(struct condition *condition, bool normal, bool holds, const 
         condition->since_ms = wall_ms;
     condition->holds = holds;
     writer_print(&writer, "%s", why);
-    if (condition->logged == holds ||
-        (condition->logged_ms != 0 && llabs((long long)(wall_ms - condition->logged_ms)) < LOG_MS_MIN))
+}
+
+/* Whether the condition is not what the log last said, at most once in LOG_MS_MIN; it is then logged. */
+static bool take_news(struct condition *condition, int64_t wall_ms)
+{
+    bool is_soon = condition->logged_ms != 0 && llabs((long long)(wall_ms - condition->logged_ms)) < LOG_MS_MIN;
+
+    if (condition->logged == condition->holds || is_soon)
         return false;
-    condition->logged = holds;
+    condition->logged = condition->holds;
     condition->logged_ms = wall_ms;
     return true;
 }
@@ -277,8 +305,10 @@ unsigned conditions_update(struct condition_group *group, const struct decision 
         else if (id == CONDITION_FORECAST_TRUSTED)
             holds = is_trusted(&reason, decision);
         else
-            holds = is_helping(&reason, decision);
-        if (conditions_set(&group->of[id], normal[id], holds, reason.text, wall_ms))
+            holds = is_helping(&reason, group, decision, wall_ms);
+        conditions_set(&group->of[id], normal[id], holds, reason.text, wall_ms);
+        bool is_roll_call = id == CONDITION_DATA_COMPLETE && decision->observed.roll_call; /* at every start */
+        if (!is_roll_call && take_news(&group->of[id], wall_ms))
             turned |= 1U << id;
     }
     return turned;

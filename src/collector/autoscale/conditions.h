@@ -44,6 +44,7 @@ struct condition_group {
     struct condition of[CONDITION_COUNT];
     struct condition_hook hook;
     int64_t begun_ms; /* the first tick, Unix time */
+    int64_t held_ms;  /* since when protection holds a scale-in, Unix time; 0: it does not */
     int64_t read_ms;  /* when a reader last asked for the desired count, Unix time; 0: never */
 };
 
@@ -64,12 +65,12 @@ void conditions_note_hook(struct condition_group *group, bool worked, const char
 void conditions_note_read(struct condition_group *group, int64_t wall_ms);
 
 /* After a tick. pause: of the group; NULL: there is none. Returns a bit for each condition that is to be logged: it has
- * turned, at most once a minute. */
+ * turned, at most once a minute, and not because of roll call. */
 unsigned conditions_update(struct condition_group *group, const struct decision *decision, const struct override *pin,
                            const struct override *pause, int64_t wall_ms);
 
-/* Sets a condition. normal: the value that need not be logged at the start. Returns whether it is to be logged. */
-bool conditions_set(struct condition *condition, bool normal, bool holds, const char *why, int64_t wall_ms);
+/* Sets a condition. normal: the value that need not be logged at the start. */
+void conditions_set(struct condition *condition, bool normal, bool holds, const char *why, int64_t wall_ms);
 
 /* As JSON: {"able-to-scale":{"status":true,"since_ms":...,"why":"..."},...}. */
 void conditions_put_json(struct writer *writer, const struct condition *condition);

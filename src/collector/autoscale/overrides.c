@@ -31,7 +31,7 @@ static int check_pin(const struct override *pin, const struct scaler_settings *s
         return error_text_set(error, error_size, -EINVAL,
                               "%u nodes are fewer than the min of group %s, which is %u; pin more, or use --force",
                               pin->nodes, pin->group, settings->nodes_min);
-    if (settings->nodes_max > 0 && pin->nodes > settings->nodes_max)
+    if (scaler_settings_is_limited(settings) && pin->nodes > settings->nodes_max)
         return error_text_set(error, error_size, -EINVAL,
                               "%u nodes are more than the max of group %s, which is %u; pin fewer, or use --force",
                               pin->nodes, pin->group, settings->nodes_max);
@@ -128,7 +128,7 @@ static void widen_bounds(const struct override *pin, struct scaler_settings *set
         return;
     if (pin->nodes < settings->nodes_min)
         settings->nodes_min = pin->nodes;
-    if (settings->nodes_max > 0 && pin->nodes > settings->nodes_max)
+    if (scaler_settings_is_limited(settings) && pin->nodes > settings->nodes_max)
         settings->nodes_max = pin->nodes;
 }
 

@@ -1,17 +1,28 @@
 #include "collector/autoscale/scaling.h"
 
+#include "collector/fleet/membership.h"
+
+#include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#define STEP_NODES 256U /* observed at a time */
+#define STEP_NODES  256U  /* observed at a time */
+#define SAVED_NODES 1024U /* of one step of a saved state */
+
+static_assert(SAVED_NODES * SCALING_NODE_STEPS >= NODES_MAX, "all of them");
 
 /* ---- a tick ---- */
 
 /* Whether the group is scaled at this tick. */
-static bool prepare(struct scaling *scaling, const struct group *group, struct scaling_outcome *outcome)
+static bool prepare(struct scaling *scaling, const struct group *group, int64_t wall_ms,
+                    struct scaling_outcome *outcome)
 {
     struct scaled_group *mine = &scaling->groups[group->index];
-    enum scaled_group_ready ready = scaled_group_prepare(mine, &scaling->observed[group->index]);
+    const struct collector_config *config = scaling->parts.config;
+    bool is_configured = collector_config_group(config, group->name) != &config->settings;
+    enum scaled_group_ready ready =
+        scaled_group_prepare(mine, &scaling->observed[group->index], is_configured, wall_ms);
 
     outcome->is_starved = ready == SCALED_GROUP_STARVED && !mine->starved;
     mine->starved = mine->starved || ready == SCALED_GROUP_STARVED;
@@ -67,7 +78,7 @@ static void decide(struct scaling *scaling, const struct group *group, const str
     struct scaler_settings settings =
         scaled_group_settings(scaling->parts.config, group->name, actuation_possible(&scaling->actuation));
 
-    if (!prepare(scaling, group, outcome))
+    if (!prepare(scaling, group, now->wall_ms, outcome))
         return;
     actuation_tick(&scaling->actuation, group->index, settings.mode, (uint64_t)now->now_ms);
     observed->unrecorded = scaling->parts.rows->failing;
@@ -110,6 +121,20 @@ enum scaling_progress scaling_step(struct scaling *scaling, const struct moment 
 
 /* ---- over a restart ---- */
 
+void scaling_save_nodes(const struct scaling *scaling, unsigned step, const struct state_moment *now,
+                        struct state_text *text)
+{
+    const struct registry *registry = scaling->parts.registry;
+    char line[MEMBERSHIP_LINE_MAX];
+
+    for (unsigned i = step * SAVED_NODES; i < (step + 1) * SAVED_NODES && i < registry->node_count; i++) {
+        struct writer writer = {.text = line, .size = sizeof line};
+        membership_save(registry->nodes[i], now->mono_ms, now->wall_ms, scaling->parts.config->gone_ms, &writer);
+        if (writer.len > 0)
+            state_put(text, "node %.*s\n", (int)writer.len, line);
+    }
+}
+
 bool scaling_save(const struct scaling *scaling, unsigned index, struct state_text *text)
 {
     const struct registry *registry = scaling->parts.registry;
@@ -120,17 +145,51 @@ bool scaling_save(const struct scaling *scaling, unsigned index, struct state_te
     return true;
 }
 
+/* The words of the line again, without the first one. */
+static void join(const struct state_line *line, char *text, size_t size)
+{
+    struct writer writer = {.text = text, .size = size};
+
+    text[0] = '\0';
+    for (unsigned i = 1; i < line->count; i++)
+        writer_print(&writer, "%s%s", i == 1 ? "" : " ", line->words[i]);
+}
+
+static int adopt_nodes(const struct registry *registry, struct state_reader *reader, const struct state_moment *now)
+{
+    char text[STATE_LINE_MAX];
+    struct state_line line;
+
+    while (state_next_node(reader, &line)) {
+        join(&line, text, sizeof text);
+        int rc = membership_adopt(registry, text, now->mono_ms, now->wall_ms);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+static void note_states(const struct scaling *scaling)
+{
+    for (unsigned i = 0; i < scaling->parts.registry->group_count; i++)
+        if (scaling->groups[i].scaler != NULL)
+            roll_call_note_state(&scaling->parts.registry->groups[i]->roll_call);
+}
+
 int scaling_restore(struct scaling *scaling, const struct state_text *text, const struct state_moment *now,
                     int64_t *age_ms)
 {
     struct state_reader reader;
 
     int rc = state_open(&reader, text->text, text->len, now);
+    if (rc == 0)
+        rc = adopt_nodes(scaling->parts.registry, &reader, now);
     if (rc < 0)
         return rc;
-    int groups = scaled_group_adopt_all(scaling->groups, scaling->parts.registry, &reader);
+    int groups = scaled_group_adopt_all(scaling->groups, scaling->parts.registry, &reader, now->wall_ms);
     if (groups <= 0)
         return groups;
+    note_states(scaling);
     scaled_group_recall_all(scaling->groups, scaling->parts.registry, scaling->parts.history);
     int64_t passed_ms = now->mono_ms - reader.taken.mono_ms - reader.shift_ms;
     *age_ms = passed_ms > 0 ? passed_ms : 0;

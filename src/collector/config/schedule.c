@@ -292,6 +292,6 @@ void schedule_apply(const struct schedule *schedules, unsigned count, const char
     settings->nodes_min = larger(settings->nodes_min, bounds.ahead);
     if (bounds.max > 0)
         settings->nodes_max = bounds.max;
-    if (settings->nodes_max > 0 && settings->nodes_max < settings->nodes_min)
-        settings->nodes_max = settings->nodes_min; /* 0: not set */
+    if (scaler_settings_is_limited(settings) && settings->nodes_max < settings->nodes_min)
+        settings->nodes_max = settings->nodes_min;
 }

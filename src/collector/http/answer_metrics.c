@@ -196,9 +196,9 @@ static double paused_number(const struct metrics_source *from, unsigned i)
 
 static double max_number(const struct metrics_source *from)
 {
-    unsigned max = settings_of(from).nodes_max;
+    const struct scaler_settings settings = settings_of(from);
 
-    return max > 0 ? (double)max : NAN;
+    return scaler_settings_is_limited(&settings) ? (double)settings.nodes_max : NAN;
 }
 
 static double group_number(const struct metrics_source *from, enum group_number number, unsigned i)
