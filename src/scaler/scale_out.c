@@ -38,13 +38,14 @@ static void guard_votes(struct decision *d)
         lower_to(d, base, GUARD_FUTILE);
 }
 
-/* A node that exists and does not report fulfils the minimum only if the actuator's count says that it exists. */
+/* A node that exists and does not report fulfils the minimum only if the actuator's count says that it exists. One that
+ * changed its group was moved on purpose: the minimum does not order another one in its place. */
 static bool is_below_minimum(const struct decision *d)
 {
     const struct group_observation *o = &d->observed;
     unsigned there = o->counted ? larger(o->count, d->carrying) : d->carrying;
 
-    return there < d->settings.nodes_min && !o->roll_call;
+    return there + o->regrouped < d->settings.nodes_min && !o->roll_call;
 }
 
 /* ---- what is ordered ---- */
