@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -138,6 +139,19 @@ class Commands(HeadroomTest):
         self.assertEqual(self.http_group("web")["schedules"], ["always"])
         self.assertIn("schedule in force: always", self.headroom("status", "web"))
         self.collector.wait_said("web", r"scale up .*the minimum")
+
+    def test_a_configuration_that_is_not_in_force(self):
+        self.start()
+        in_force = lambda: self.status()["collector"]["collector"]["config-in-force"]
+        self.assertTrue(in_force()["status"])
+        self.write("headroom.conf", "[schedule always]\nmin = 4\n")
+        self.collector.signal(signal.SIGHUP)
+        wait_until(lambda: not in_force()["status"], self.collector.log)
+        self.assertIn("[schedule always]: group is missing", in_force()["why"])
+        self.assertRegex(self.headroom("status"), "config-in-force +false")
+        self.write("headroom.conf", CONFIG)
+        self.collector.signal(signal.SIGHUP)
+        wait_until(lambda: in_force()["status"], self.collector.log)
 
     def test_a_peer_that_lies_or_sleeps_costs_only_itself(self):
         self.start()

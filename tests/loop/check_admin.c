@@ -23,6 +23,7 @@
 static struct temp_dir dir;
 static struct disk disk;
 static struct segments segments;
+static char header[DECISION_ROW_MAX];
 static struct collector_config config;
 static struct registry registry;
 static struct decision_history history;
@@ -42,6 +43,12 @@ static void start_admin(void)
 
 static void begin(void)
 {
+    const struct segments_options files = {.name = "decisions",
+                                           .header = header,
+                                           .row_ok = decision_rows_ok,
+                                           .limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX}};
+    uint64_t cut = 0;
+
     signal(SIGPIPE, SIG_IGN); /* as in the collector */
     log_capture_start();
     test_loop_start();
@@ -51,7 +58,8 @@ static void begin(void)
     config.settings.nodes_max = 100;
     config.settings.tick_ms = 3600000; /* none during a test */
     (void)snprintf(config.data_dir, sizeof config.data_dir, "%s", dir.path);
-    segments = (struct segments){0};
+    decision_fields_put_header(header);
+    ck_assert_int_eq(segments_open(&segments, &disk, &files, &cut), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     ck_assert_int_eq(decision_history_init(&history, 0), 0);
     ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
@@ -77,6 +85,7 @@ static void end(void)
     decision_log_deinit(&decisions);
     decision_history_deinit(&history);
     registry_deinit(&registry);
+    segments_close(&segments);
     temp_dir_remove(&dir);
 }
 

@@ -13,11 +13,13 @@ static struct condition_group group;
 static struct decision decision;
 static struct override pin;
 static struct override pause;
+static struct condition_trouble trouble;
 
 /* A group that needs nothing. */
 static void begin(void)
 {
     memset(&group, 0, sizeof group);
+    trouble.why = NULL;
     decision = (struct decision){
         .settings = SCALER_SETTINGS_DEFAULT, .observed = {.live = 8}, .lead_ms = 120000, .raw = 8, .desired = 8};
     decision.settings.actuator = ACTUATOR_HOOK;
@@ -31,7 +33,7 @@ static void begin(void)
 
 static unsigned update_at(int64_t wall_ms)
 {
-    return conditions_update(&group, &decision, NULL, NULL, wall_ms);
+    return conditions_update(&group, &decision, trouble.why != NULL ? &trouble : NULL, NULL, NULL, wall_ms);
 }
 
 /* That one condition, and only that one, is as expected, and says the text. */
@@ -80,7 +82,7 @@ END_TEST
 START_TEST(able_to_scale_tells_that_no_reader_asks)
 {
     decision.settings.actuator = ACTUATOR_READER;
-    conditions_note_hook(&group, false, "of before", NOW_MS);
+    trouble.why = "of before";
     (void)update_at(NOW_MS);
     (void)update_at(NOW_MS + 5 * MINUTE_MS);
     expect(CONDITION_ABLE_TO_SCALE, true, "a reader takes the desired count");
@@ -96,11 +98,14 @@ END_TEST
 
 START_TEST(able_to_scale_counts_failures_of_the_hook_until_it_works)
 {
-    conditions_note_hook(&group, false, "exit status 3 after 1.2 s", NOW_MS);
-    conditions_note_hook(&group, false, "exit status 4 after 1.2 s", NOW_MS + 1);
+    trouble = (struct condition_trouble){.tries = 2, .since_ms = NOW_MS, .why = "exit status 4"};
     (void)update_at(NOW_MS);
     expect(CONDITION_ABLE_TO_SCALE, false, "failed 2 times in a row since 2026-11-28 18:00 UTC: exit status 4");
-    conditions_note_hook(&group, true, "", NOW_MS);
+    trouble.tries = 0;
+    trouble.why = "the hook does not keep the contract";
+    (void)update_at(NOW_MS);
+    expect(CONDITION_ABLE_TO_SCALE, false, "the hook does not keep the contract");
+    trouble.why = NULL;
     (void)update_at(NOW_MS);
     expect(CONDITION_ABLE_TO_SCALE, true, "the hook has not failed");
 }
@@ -108,10 +113,10 @@ END_TEST
 
 START_TEST(able_to_scale_tells_of_a_pause)
 {
-    (void)conditions_update(&group, &decision, NULL, &pause, NOW_MS);
+    (void)conditions_update(&group, &decision, NULL, NULL, &pause, NOW_MS);
     expect(CONDITION_ABLE_TO_SCALE, false, "all orders paused, min included");
     pause.kind = OVERRIDE_PAUSE_IN;
-    (void)conditions_update(&group, &decision, NULL, &pause, NOW_MS);
+    (void)conditions_update(&group, &decision, NULL, NULL, &pause, NOW_MS);
     expect(CONDITION_ABLE_TO_SCALE, true, "scale-in paused until");
 }
 END_TEST
@@ -160,7 +165,7 @@ START_TEST(limited_names_the_bound)
     decision.settings.nodes_max = SETTING_LIMIT_NONE;
     (void)update_at(NOW_MS);
     expect(CONDITION_LIMITED, false, "max is none");
-    (void)conditions_update(&group, &decision, &pin, NULL, NOW_MS);
+    (void)conditions_update(&group, &decision, NULL, &pin, NULL, NOW_MS);
     expect(CONDITION_LIMITED, true, "pinned to 12 nodes");
 }
 END_TEST
@@ -280,7 +285,7 @@ START_TEST(the_longest_reason_is_cut_nowhere)
     memset(pause.reason, 'r', OVERRIDE_REASON_MAX);
     pause.uid = UINT32_MAX;
     decision.settings.mode = MODE_OBSERVE;
-    (void)conditions_update(&group, &decision, NULL, &pause, NOW_MS);
+    (void)conditions_update(&group, &decision, NULL, NULL, &pause, NOW_MS);
     ck_assert_uint_lt(strlen(group.of[CONDITION_ABLE_TO_SCALE].why), CONDITION_WHY_MAX - 1);
     ck_assert_ptr_nonnull(strstr(group.of[CONDITION_ABLE_TO_SCALE].why, pause.reason));
 }

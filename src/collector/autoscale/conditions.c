@@ -85,20 +85,29 @@ static bool is_unread(struct reason *reason, const struct condition_group *group
     return true;
 }
 
-static bool is_able(struct reason *reason, const struct decision *decision, const struct override *pause,
-                    const struct condition_group *group, int64_t wall_ms)
+static void add_trouble(struct reason *reason, const struct condition_trouble *trouble)
 {
-    const struct condition_hook *hook = &group->hook;
-    char text[OVERRIDE_TEXT_MAX], since[CONDITION_TIME_MAX];
+    char since[CONDITION_TIME_MAX];
+
+    format_utc(trouble->since_ms, since, sizeof since);
+    if (trouble->tries > 0)
+        reason_add(reason, "the hook has failed %u time%s in a row since %s: %s", trouble->tries,
+                   trouble->tries == 1 ? "" : "s", since, trouble->why);
+    else
+        reason_add(reason, "%s", trouble->why);
+}
+
+static bool is_able(struct reason *reason, const struct decision *decision, const struct condition_trouble *trouble,
+                    const struct override *pause, const struct condition_group *group, int64_t wall_ms)
+{
+    char text[OVERRIDE_TEXT_MAX];
 
     if (is_stopped(reason, decision, pause))
         return false;
     if (decision->settings.actuator == ACTUATOR_READER && is_unread(reason, group, wall_ms))
         return false;
-    if (decision->settings.actuator != ACTUATOR_READER && hook->failures > 0) {
-        format_utc(hook->since_ms, since, sizeof since);
-        reason_add(reason, "the hook has failed %u time%s in a row since %s: %s", hook->failures,
-                   hook->failures == 1 ? "" : "s", since, hook->why);
+    if (decision->settings.actuator != ACTUATOR_READER && trouble != NULL) {
+        add_trouble(reason, trouble);
         return false;
     }
     reason_add(reason, decision->settings.actuator == ACTUATOR_READER ? "a reader takes the desired count"
@@ -115,20 +124,6 @@ static bool is_able(struct reason *reason, const struct decision *decision, cons
 void conditions_note_read(struct condition_group *group, int64_t wall_ms)
 {
     group->read_ms = wall_ms;
-}
-
-void conditions_note_hook(struct condition_group *group, bool worked, const char *why, int64_t wall_ms)
-{
-    struct condition_hook *hook = &group->hook;
-    struct writer writer = {.text = hook->why, .size = sizeof hook->why};
-
-    if (worked) {
-        *hook = (struct condition_hook){0};
-        return;
-    }
-    if (hook->failures++ == 0)
-        hook->since_ms = wall_ms;
-    writer_print(&writer, "%s", why);
 }
 
 /* ---- data-complete ---- */
@@ -281,7 +276,8 @@ static bool take_news(struct condition *condition, int64_t wall_ms)
     return true;
 }
 
-unsigned conditions_update(struct condition_group *group, const struct decision *decision, const struct override *pin,
+unsigned conditions_update(struct condition_group *group, const struct decision *decision,
+                           const struct condition_trouble *trouble, const struct override *pin,
                            const struct override *pause, int64_t wall_ms)
 {
     /* What goes without saying, and so does a group that is configured to order nothing. */
@@ -297,7 +293,7 @@ unsigned conditions_update(struct condition_group *group, const struct decision 
         bool holds = false;
         reason_begin(&reason);
         if (id == CONDITION_ABLE_TO_SCALE)
-            holds = is_able(&reason, decision, pause, group, wall_ms);
+            holds = is_able(&reason, decision, trouble, pause, group, wall_ms);
         else if (id == CONDITION_DATA_COMPLETE)
             holds = is_complete(&reason, decision);
         else if (id == CONDITION_LIMITED)

@@ -33,16 +33,15 @@ struct condition {
     int64_t logged_ms;
 };
 
-/* What the runs of the group's hook have come to. */
-struct condition_hook {
-    unsigned failures; /* in a row */
-    int64_t since_ms;  /* Unix time of the first of them */
-    char why[CONDITION_WHY_MAX];
+/* Why nothing of a group is carried out. */
+struct condition_trouble {
+    unsigned tries;   /* runs of the hook that failed in a row; 0: it was not run */
+    int64_t since_ms; /* Unix time */
+    const char *why;
 };
 
 struct condition_group {
     struct condition of[CONDITION_COUNT];
-    struct condition_hook hook;
     int64_t begun_ms; /* the first tick, Unix time */
     int64_t held_ms;  /* since when protection holds a scale-in, Unix time; 0: it does not */
     int64_t read_ms;  /* when a reader last asked for the desired count, Unix time; 0: never */
@@ -58,15 +57,13 @@ struct conditions {
 int conditions_init(struct conditions *conditions);
 void conditions_deinit(struct conditions *conditions);
 
-/* A run of the hook has ended. why: the sentence about it. */
-void conditions_note_hook(struct condition_group *group, bool worked, const char *why, int64_t wall_ms);
-
 /* A reader has asked for the desired count of the group. */
 void conditions_note_read(struct condition_group *group, int64_t wall_ms);
 
-/* After a tick. pause: of the group; NULL: there is none. Returns a bit for each condition that is to be logged: it has
- * turned, at most once a minute, and not because of roll call. */
-unsigned conditions_update(struct condition_group *group, const struct decision *decision, const struct override *pin,
+/* After a tick. trouble, pin and pause: of the group; NULL: there is none. Returns a bit for each condition that is to
+ * be logged: it has turned, at most once a minute, and not because of roll call. */
+unsigned conditions_update(struct condition_group *group, const struct decision *decision,
+                           const struct condition_trouble *trouble, const struct override *pin,
                            const struct override *pause, int64_t wall_ms);
 
 /* Sets a condition. normal: the value that need not be logged at the start. */

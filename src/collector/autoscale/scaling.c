@@ -58,15 +58,21 @@ static void apply_by_hand(const struct scaling *scaling, const struct group *gro
     overrides_apply(&scaling->overrides, group->name, observed, settings);
 }
 
-static void update_conditions(struct scaling *scaling, const struct group *group, int64_t wall_ms,
+static void update_conditions(struct scaling *scaling, const struct group *group, const struct moment *now,
                               struct scaling_outcome *outcome)
 {
     struct condition_group *conditions = &scaling->conditions.groups[group->index];
+    const struct actuation_trouble *found = actuation_trouble(&scaling->actuation, group->index);
+    struct condition_trouble trouble = {0};
 
+    if (found != NULL)
+        trouble = (struct condition_trouble){
+            .tries = found->tries, .since_ms = now->wall_ms - (now->now_ms - found->since_ms), .why = found->text};
     outcome->conditions = conditions;
-    outcome->turned = conditions_update(conditions, &scaling->groups[group->index].last,
-                                        overrides_pin(&scaling->overrides, group->name),
-                                        overrides_pause(&scaling->overrides, group->name), wall_ms);
+    outcome->turned =
+        conditions_update(conditions, &scaling->groups[group->index].last, found != NULL ? &trouble : NULL,
+                          overrides_pin(&scaling->overrides, group->name),
+                          overrides_pause(&scaling->overrides, group->name), now->wall_ms);
 }
 
 static void decide(struct scaling *scaling, const struct group *group, const struct moment *now,
@@ -80,11 +86,14 @@ static void decide(struct scaling *scaling, const struct group *group, const str
 
     if (!prepare(scaling, group, now->wall_ms, outcome))
         return;
-    actuation_tick(&scaling->actuation, group->index, settings.mode, (uint64_t)now->now_ms);
+    actuation_tick(&scaling->actuation, group->index, settings.mode, now);
+    actuation_observe(&scaling->actuation, group->index, when.now_ms, observed);
     observed->unrecorded = scaling->parts.rows->failing;
     apply_by_hand(scaling, group, when.wall_ms, observed, &settings);
     scaled_group_step(mine, &settings, when.now_ms, observed);
-    update_conditions(scaling, group, when.wall_ms, outcome);
+    if (mine->last.action == ACTION_DOWN)
+        actuation_choose(&scaling->actuation, group, &mine->last, now->now_ms);
+    update_conditions(scaling, group, now, outcome);
     decision_history_note(scaling->parts.history, group, &mine->last, &when);
     bool order = scaled_group_is_order(mine);
     bool due = scaled_group_is_due(mine, when.now_ms);
@@ -94,7 +103,7 @@ static void decide(struct scaling *scaling, const struct group *group, const str
     if (order)
         outcome->order_rc = actuation_order(&scaling->actuation, group, mine->scaler, &mine->last, outcome->why, now);
     if (due)
-        record(scaling, group, order, &when, outcome);
+        record(scaling, group, outcome->order_rc == 1, &when, outcome);
 }
 
 void scaling_begin(struct scaling *scaling, int64_t now_ms)
@@ -116,6 +125,7 @@ enum scaling_progress scaling_step(struct scaling *scaling, const struct moment 
     outcome->is_logged = false;
     outcome->turned = 0;
     decide(scaling, group, now, outcome);
+    (void)actuation_take_note(&scaling->actuation, outcome->note);
     return SCALING_DECIDED;
 }
 
@@ -196,15 +206,23 @@ int scaling_restore(struct scaling *scaling, const struct state_text *text, cons
     return groups;
 }
 
+void scaling_withdraw(struct scaling *scaling, const char *group, int64_t since_ms)
+{
+    const struct group *found = registry_find_group(scaling->parts.registry, group);
+
+    if (found != NULL && scaling->groups[found->index].scaler != NULL)
+        scaler_withdrawn(scaling->groups[found->index].scaler, since_ms);
+}
+
 /* ---- life ---- */
 
-int scaling_init(struct scaling *scaling, const struct scaling_parts *parts, struct hook_queue *queue)
+int scaling_init(struct scaling *scaling, const struct scaling_parts *parts, struct hook_queue *queue, uint64_t seed)
 {
     *scaling = (struct scaling){.parts = *parts};
     scaling->groups = calloc(GROUPS_MAX, sizeof *scaling->groups);
     scaling->observed = calloc(GROUPS_MAX, sizeof *scaling->observed);
     scaling->pass = calloc(1, sizeof *scaling->pass);
-    int rc = actuation_init(&scaling->actuation, parts->registry, parts->rows, queue, parts->config->on_scale);
+    int rc = actuation_init(&scaling->actuation, parts->registry, parts->config, parts->rows, queue, seed);
     if (rc == 0)
         rc = conditions_init(&scaling->conditions);
     if (rc == 0 && scaling->groups != NULL && scaling->observed != NULL && scaling->pass != NULL)
@@ -231,5 +249,4 @@ void scaling_deinit(struct scaling *scaling)
 void scaling_reconfigure(struct scaling *scaling, const struct collector_config *config)
 {
     scaling->parts.config = config;
-    scaling->actuation.program = config->on_scale;
 }

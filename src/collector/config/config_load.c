@@ -2,6 +2,7 @@
 
 #include "collector/config/config_flags.h"
 #include "common/error_text.h"
+#include "common/hash.h"
 #include "common/token_file.h"
 
 #include <errno.h>
@@ -12,11 +13,32 @@
 
 static int read_lines(struct config_draft *draft, FILE *file)
 {
+    uint64_t *hash = &draft->config.file_hash;
     char line[CONFIG_LINE_MAX];
     int rc = 0;
 
-    while (rc == 0 && fgets(line, sizeof line, file) != NULL)
+    while (rc == 0 && fgets(line, sizeof line, file) != NULL) {
+        *hash = hash_fnv1a(*hash, line, strlen(line)); /* a line with a zero byte is an error */
         rc = config_draft_read_line(draft, line, strchr(line, '\n') != NULL || feof(file));
+    }
+    return rc;
+}
+
+int collector_config_load_hash(const char *path, uint64_t *hash)
+{
+    char block[CONFIG_LINE_MAX];
+    uint64_t sum = hash_fnv1a_begin();
+    size_t len;
+
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return -errno;
+    while ((len = fread(block, 1, sizeof block, file)) > 0)
+        sum = hash_fnv1a(sum, block, len);
+    int rc = ferror(file) ? -errno : 0;
+    (void)fclose(file);
+    if (rc == 0)
+        *hash = sum;
     return rc;
 }
 
@@ -24,6 +46,7 @@ static int read_file(struct config_draft *draft)
 {
     const char *path = draft->config.file;
 
+    draft->config.file_hash = hash_fnv1a_begin();
     if (path[0] == '\0')
         return 0;
     FILE *file = fopen(path, "re");
@@ -64,14 +87,34 @@ static int explain_program(const char *path, char *reason, size_t size)
     return 0;
 }
 
-static int check_program(struct config_draft *draft)
+static int check_program(struct config_draft *draft, const char *name, const char *path)
 {
     char reason[CONFIG_REASON_MAX];
 
-    if (draft->config.on_scale[0] == '\0')
+    if (path[0] == '\0')
         return 0;
-    int rc = explain_program(draft->config.on_scale, reason, sizeof reason);
-    return rc == 0 ? 0 : config_draft_fail_at(draft, "on-scale", rc, reason);
+    int rc = explain_program(path, reason, sizeof reason);
+    return rc == 0 ? 0 : config_draft_fail_at(draft, name, rc, reason);
+}
+
+static int check_programs(struct config_draft *draft)
+{
+    const struct collector_config *config = &draft->config;
+    char reason[CONFIG_REASON_MAX];
+    int rc = check_program(draft, "on-scale", config->on_scale);
+
+    if (rc == 0)
+        rc = check_program(draft, "count", config->count);
+    for (unsigned g = 0; rc == 0 && g < config->group_count; g++) {
+        const struct group_config *group = &config->groups[g];
+        if (group->count[0] == '\0' || strcmp(group->count, config->count) == 0)
+            continue;
+        rc = explain_program(group->count, reason, sizeof reason);
+        if (rc < 0)
+            (void)error_text_set(draft->error, draft->error_size, rc, "%s: [group %s]: count: %s", config->file,
+                                 group->name, reason);
+    }
+    return rc;
 }
 
 /* ---- time zones ---- */
@@ -138,7 +181,7 @@ static int look_outside(struct config_draft *draft)
         rc = read_token(draft, "http-token-file", config->http_token_file, config->http_token);
     if (rc == 0)
         rc = load_zones(draft);
-    return rc == 0 ? check_program(draft) : rc;
+    return rc == 0 ? check_programs(draft) : rc;
 }
 
 static int load(struct collector_config *config, int argc, char **argv, bool outside, char *error, size_t error_size)
