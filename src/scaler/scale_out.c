@@ -97,7 +97,8 @@ static bool order_lack(struct decision *d, int64_t stated_ms)
 
 static bool order_minimum(struct decision *d, int64_t stated_ms)
 {
-    unsigned most = smaller(d->before, scaler_settings_max(&d->settings));
+    unsigned wanted = decision_acts(d) ? d->before : smaller(d->before, d->existing);
+    unsigned most = smaller(wanted, scaler_settings_max(&d->settings));
     enum scale_guard guard = d->guard;
     enum scale_rule rule = d->rule;
 
