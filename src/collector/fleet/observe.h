@@ -37,6 +37,7 @@ struct observe_sums {
     unsigned newest;                      /* how many they are */
     int64_t newest_ms;                    /* when they joined */
     int64_t interval_ms;                  /* the longest one that an agent reports */
+    unsigned known;                       /* nodes known from before the start that report, or are awaited */
     unsigned arrived;                     /* nodes that came since the last tick, or have no sample yet */
     unsigned returned;                    /* nodes that had left or been given up, and report again */
     unsigned moved;                       /* missing nodes whose agent said that it moves */
