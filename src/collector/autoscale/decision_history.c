@@ -100,6 +100,14 @@ void decision_history_add(struct decision_history *history, const struct group *
     history->count += history->count < DECISION_HISTORY_DECISIONS;
 }
 
+bool decision_history_is_known(const struct decision_history_group *group)
+{
+    const struct decision *last = &group->last;
+    bool is_blind = last->settings.actuator == ACTUATOR_READER && last->observed.roll_call_blind;
+
+    return group->decided && last->desired > 0 && !is_blind;
+}
+
 const struct decision_history_decision *decision_history_after(const struct decision_history *history, uint64_t id)
 {
     uint64_t oldest = history->last_id - history->count + 1;
