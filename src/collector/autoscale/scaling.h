@@ -33,7 +33,8 @@ struct scaling {
     struct scaled_group *groups;        /* GROUPS_MAX, by group index */
     struct group_observation *observed; /* GROUPS_MAX, by group index */
     struct observe_pass *pass;
-    unsigned decided; /* groups decided in this tick */
+    unsigned decided;  /* groups decided in this tick */
+    int64_t newest_ms; /* the newest reading of all nodes, at the last tick; INT64_MIN: there was none */
     struct overrides overrides;
     struct conditions conditions;
 };

@@ -295,6 +295,7 @@ void observe_begin(struct observe_pass *pass, const struct registry *registry, c
     pass->gone_ms = config->gone_ms > two_ticks_ms ? config->gone_ms : two_ticks_ms;
     pass->group_count = registry->group_count;
     pass->at = 0;
+    pass->newest_ms = INT64_MIN;
     pass->notice_count = 0;
     pass->is_suspected = false;
     pass->done = false;
@@ -324,6 +325,8 @@ bool observe_step(struct observe_pass *pass, unsigned nodes)
     for (; nodes > 0 && pass->at < registry->node_count && !pass->done; nodes--) {
         struct node *node = registry->nodes[pass->at];
         prefetch(registry, pass->at++);
+        if (node->seen_ms > pass->newest_ms)
+            pass->newest_ms = node->seen_ms;
         if (node->group != NULL && node->group->index < pass->group_count)
             add_node(node, pass);
     }

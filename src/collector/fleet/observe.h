@@ -62,7 +62,8 @@ struct observe_pass {
     int64_t tick_ms;
     int64_t gone_ms;
     unsigned group_count;
-    unsigned at; /* the next node */
+    unsigned at;       /* the next node */
+    int64_t newest_ms; /* the newest reading of the nodes before; INT64_MIN: there is none */
     bool done;
     bool is_suspected;     /* most groups have lost many nodes at once: the collector suspects its own network */
     unsigned notice_count; /* of the last slice; above OBSERVE_NOTICES_MAX the rest was left out */

@@ -65,8 +65,9 @@ struct membership_count {
 struct group {
     char name[NAME_LEN_MAX + 1];
     unsigned index;
-    int64_t lead_time_ms;  /* as configured: how long a machine of the group may take to reboot */
-    unsigned ordered_away; /* nodes that are leaving because that was ordered, see membership_note_ordered() */
+    int64_t lead_time_ms;   /* as configured: how long a machine of the group may take to reboot */
+    unsigned ordered_away;  /* nodes that are leaving because that was ordered, see membership_note_ordered() */
+    unsigned left_by_order; /* nodes named by a scale-in that have said that they leave, since the start */
     struct membership_count count;
     struct mass_loss loss;
     struct roll_call roll_call;
@@ -119,6 +120,7 @@ struct node {
     int64_t joined_ms;      /* when it turned from absent to live; NEVER_JOINED: it was there before */
     uint64_t memory_bytes;  /* 0: unknown */
     uint32_t life_ms;       /* how long a connected agent may show no sign of life */
+    uint32_t removal_s;     /* until when a scale-in that names it may make it leave, in seconds; 0: none does */
     uint64_t boot_id;       /* of its machine's present boot; 0: unknown */
     struct group *former;   /* the group that it was in before; NULL: none */
     struct ring ring;
