@@ -73,6 +73,11 @@ void decision_history_recall(struct decision_history *history, const struct grou
                   .now_ms = now_ms, .demand = (float)demand, .capacity = NAN, .forecast = NAN, .forecast_bound = NAN});
 }
 
+bool decision_history_is_known(const struct decision_history_group *group)
+{
+    return group->decided && group->last.desired > 0 && !group->last.observed.roll_call_blind;
+}
+
 void decision_history_note(struct decision_history *history, const struct group *group, const struct decision *decision,
                            const struct moment *when)
 {
