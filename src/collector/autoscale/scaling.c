@@ -206,9 +206,18 @@ int scaling_restore(struct scaling *scaling, const struct state_text *text, cons
         return groups;
     note_states(scaling);
     scaled_group_recall_all(scaling->groups, scaling->parts.registry, scaling->parts.history);
-    int64_t passed_ms = now->mono_ms - reader.taken.mono_ms - reader.shift_ms;
+    scaling->taken_ms = reader.taken.mono_ms + reader.shift_ms;
+    int64_t passed_ms = now->mono_ms - scaling->taken_ms;
     *age_ms = passed_ms > 0 ? passed_ms : 0;
     return groups;
+}
+
+void scaling_recall_published(struct scaling *scaling, const char *group, unsigned nodes, int64_t published_ms)
+{
+    const struct group *found = registry_find_group(scaling->parts.registry, group);
+
+    if (found != NULL && scaling->groups[found->index].scaler != NULL && published_ms > scaling->taken_ms)
+        scaler_published(scaling->groups[found->index].scaler, nodes);
 }
 
 void scaling_withdraw(struct scaling *scaling, const char *group, int64_t since_ms)
