@@ -359,12 +359,16 @@ static void notice_gap(struct scaler *scaler, const struct decision *d)
     scaler->tick_ms = d->settings.tick_ms;
 }
 
-/* What is desired before the decision. */
+/* What is desired before the decision. Until it is known, it is assumed that all nodes are wanted but those that leave:
+ * in a deployment others have come for them. */
 static unsigned intention(const struct scaler *scaler, const struct decision *d)
 {
+    unsigned leaving = at_most(d->observed.leaving, d->existing);
+    unsigned wanted = d->existing - leaving;
+
     if (!decision_acts(d) && d->observed.live > 0)
         return d->existing;
-    return scaler->decided || scaler->desired > d->existing ? scaler->desired : d->existing;
+    return scaler->decided || scaler->desired > wanted ? scaler->desired : wanted;
 }
 
 static void number_order(const struct scaler *scaler, struct decision *d)

@@ -675,6 +675,22 @@ START_TEST(test_a_reader_gets_no_number_until_its_group_is_known)
 }
 END_TEST
 
+/* A deployment is rolled while the collector starts without a state: nodes that leave have been replaced. */
+START_TEST(test_nodes_that_leave_are_not_assumed_to_be_desired)
+{
+    struct group_observation group = group_of(10, 0.45);
+
+    settings.actuator = ACTUATOR_READER;
+    group.leaving = 6;
+    struct decision d = see(&group);
+    ck_assert_uint_eq(d.existing, 16);
+    for (unsigned ticks = 0; d.observed.roll_call_blind && ticks < CALM; ticks++)
+        d = see(&group);
+    ck_assert(!d.observed.roll_call_blind);
+    expect(&d, ACTION_HOLD, 10, d.guard);
+}
+END_TEST
+
 START_TEST(test_a_roll_call_does_not_restore_the_minimum)
 {
     struct group_observation none = {.roll_call = true, .roll_call_blind = true};
@@ -838,6 +854,7 @@ int main(void)
     tcase_add_test(tcase, test_nodes_that_come_unasked_are_kept_for_a_window);
     tcase_add_test(tcase, test_a_roll_call_orders_more_but_not_fewer);
     tcase_add_test(tcase, test_a_reader_gets_no_number_until_its_group_is_known);
+    tcase_add_test(tcase, test_nodes_that_leave_are_not_assumed_to_be_desired);
     tcase_add_test(tcase, test_a_roll_call_does_not_restore_the_minimum);
     tcase_add_test(tcase, test_counted_nodes_are_not_ordered_twice);
     tcase_add_test(tcase, test_one_scale_in_a_lead_time);
