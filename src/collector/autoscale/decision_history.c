@@ -73,6 +73,11 @@ void decision_history_recall(struct decision_history *history, const struct grou
                   .now_ms = now_ms, .demand = (float)demand, .capacity = NAN, .forecast = NAN, .forecast_bound = NAN});
 }
 
+bool decision_history_is_known(const struct decision_history_group *group)
+{
+    return group->decided && group->last.desired > 0 && !group->last.observed.roll_call_blind;
+}
+
 void decision_history_note(struct decision_history *history, const struct group *group, const struct decision *decision,
                            const struct moment *when)
 {
@@ -98,14 +103,6 @@ void decision_history_add(struct decision_history *history, const struct group *
     snprintf(logged->why, sizeof logged->why, "%s", why);
     history->next = (history->next + 1) % DECISION_HISTORY_DECISIONS;
     history->count += history->count < DECISION_HISTORY_DECISIONS;
-}
-
-bool decision_history_is_known(const struct decision_history_group *group)
-{
-    const struct decision *last = &group->last;
-    bool is_blind = last->settings.actuator == ACTUATOR_READER && last->observed.roll_call_blind;
-
-    return group->decided && last->desired > 0 && !is_blind;
 }
 
 const struct decision_history_decision *decision_history_after(const struct decision_history *history, uint64_t id)

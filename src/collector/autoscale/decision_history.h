@@ -60,6 +60,9 @@ void decision_history_deinit(struct decision_history *history);
 void decision_history_recall(struct decision_history *history, const struct group *group, int64_t now_ms,
                              double demand);
 
+/* Whether there is a desired count: while it is not known how large the group is, nobody may take a number for it. */
+bool decision_history_is_known(const struct decision_history_group *group);
+
 /* Records a tick's decision. */
 void decision_history_note(struct decision_history *history, const struct group *group, const struct decision *decision,
                            const struct moment *when);
@@ -67,10 +70,6 @@ void decision_history_note(struct decision_history *history, const struct group 
 /* Records a decision that was logged, with its sentence. */
 void decision_history_add(struct decision_history *history, const struct group *group, const struct decision *decision,
                           const struct moment *when, const char *why);
-
-/* Whether the desired count of the last decision may be read as a number of nodes: not before there is one, and, by
- * programs that make the group that large, not as long as nobody knows how large it is. */
-bool decision_history_is_known(const struct decision_history_group *group);
 
 /* The oldest logged decision with a higher id, or NULL. */
 const struct decision_history_decision *decision_history_after(const struct decision_history *history, uint64_t id);

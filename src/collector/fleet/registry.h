@@ -65,8 +65,9 @@ struct membership_count {
 struct group {
     char name[NAME_LEN_MAX + 1];
     unsigned index;
-    int64_t lead_time_ms;  /* as configured: how long a machine of the group may take to reboot */
-    unsigned ordered_away; /* nodes that are leaving because that was ordered, see membership_note_ordered() */
+    int64_t lead_time_ms;   /* as configured: how long a machine of the group may take to reboot */
+    unsigned ordered_away;  /* nodes that are leaving because that was ordered, see membership_note_ordered() */
+    unsigned left_by_order; /* nodes named by a scale-in that have said that they leave, since the start */
     struct membership_count count;
     struct mass_loss loss;
     struct roll_call roll_call;
@@ -115,6 +116,7 @@ struct node {
     int64_t seen_ms;        /* when the newest sample was taken */
     int64_t heard_ms;       /* the last sign of life on a connection */
     int64_t farewell_ms;    /* when it said so */
+    int64_t removal_ms;     /* until when a scale-in that names it may make it leave; 0: none does */
     int64_t known_ms;       /* since when the node is known */
     int64_t joined_ms;      /* when it turned from absent to live; NEVER_JOINED: it was there before */
     uint64_t memory_bytes;  /* 0: unknown */

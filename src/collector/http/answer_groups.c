@@ -229,13 +229,6 @@ void answer_groups_begin_decided(struct answer *answer)
         answer->status = 503;
 }
 
-static void put_error(struct answer *answer, const struct decision_history_group *history)
-{
-    writer_putf(&answer->writer, ",\"error\":\"%s\"",
-                history->decided ? "no number yet: it is not known how many nodes there are"
-                                 : "no decision yet: no sample of the group has arrived");
-}
-
 static void put_rest(struct answer *answer, const struct group *group)
 {
     const struct decision_history_group *history = history_of(answer, group);
@@ -246,7 +239,9 @@ static void put_rest(struct answer *answer, const struct group *group)
         put_record(&answer->writer, &record);
     }
     if (answer->status != 200)
-        put_error(answer, history);
+        writer_putf(&answer->writer, ",\"error\":\"%s\"",
+                    history->decided ? "it is not known yet how many nodes the group has"
+                                     : "no decision yet: no sample of the group has arrived");
     writer_putf(&answer->writer, ",\"now_ms\":%" PRId64 "}\n", answer->begun.wall_ms);
 }
 
