@@ -98,6 +98,13 @@ static unsigned overdue(const struct scaler *scaler, const struct decision *d)
     return nodes > starting ? nodes - starting : 0;
 }
 
+/* An order asks for at least so many nodes. It is fulfilled when they report, however they have come: missing ones that
+ * report again did not join. */
+static unsigned lacking(const struct scaler *scaler, const struct decision *d)
+{
+    return scaler->desired > d->observed.live ? scaler->desired - d->observed.live : 0;
+}
+
 /* An order that is not fulfilled within twice the longest lead time is given up. Expiry comes first, so that the time
  * while the collector was down is not learned as a lead time. A scale-in is dead after a lead time: what it named is
  * there still, and is decided afresh. */
@@ -113,6 +120,7 @@ static void follow_orders(struct scaler *scaler, struct decision *d)
     unsigned unordered = orders_fulfil(&scaler->orders, d->now_ms, d->observed.joined, d->observed.left);
     if (unordered > 0 && scaler->decided)
         scaler->unordered_ms = d->now_ms;
+    orders_limit(&scaler->orders, lacking(scaler, d));
     learn_lead(scaler, &d->settings);
     d->lead_ms = scaler->lead_ms;
     d->slow_lead_ms = orders_slow_lead_ms(&scaler->orders, d->settings.lead_time_ms);

@@ -706,6 +706,25 @@ END_TEST
 
 /* ---- orders ---- */
 
+/* The minimum is restored while the network is away; then the nodes report again, which is no join. */
+START_TEST(test_an_order_is_fulfilled_by_nodes_that_return)
+{
+    struct group_observation group = group_of(6, 0.45);
+    struct group_observation away = {.missing = 6};
+
+    settings.nodes_min = 2;
+    (void)see_for(CALM, &group);
+    struct decision d = see(&away);
+    expect(&d, ACTION_UP, 6, GUARD_MINIMUM);
+    scaler_ordered(scaler, &d);
+    d = see(&away);
+    ck_assert_uint_eq(d.pending, 6);
+    d = see(&group);
+    ck_assert_uint_eq(d.pending, 0);
+    ck_assert_uint_eq(d.existing, 6);
+}
+END_TEST
+
 /* Nodes that the actuator counts are on their way, however slow they start. */
 START_TEST(test_counted_nodes_are_not_ordered_twice)
 {
@@ -856,6 +875,7 @@ int main(void)
     tcase_add_test(tcase, test_a_reader_gets_no_number_until_its_group_is_known);
     tcase_add_test(tcase, test_nodes_that_leave_are_not_assumed_to_be_desired);
     tcase_add_test(tcase, test_a_roll_call_does_not_restore_the_minimum);
+    tcase_add_test(tcase, test_an_order_is_fulfilled_by_nodes_that_return);
     tcase_add_test(tcase, test_counted_nodes_are_not_ordered_twice);
     tcase_add_test(tcase, test_one_scale_in_a_lead_time);
     tcase_add_test(tcase, test_a_scale_in_that_nobody_carries_out_changes_nothing);
