@@ -361,6 +361,10 @@ START_TEST(no_number_is_given_while_the_size_of_a_group_is_not_known)
     add_node("n1", "web", 50, 0);
     decide("web", 6);
     ck_assert_uint_eq(ask("/api/v1/groups/web"), 200);
+    history.groups[0].last.observed.live = 0; /* and none is known */
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 503);
+    history.groups[0].last.observed.missing = 1;
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 200);
     history.groups[0].last.observed.roll_call_blind = true;
     ck_assert_uint_eq(ask("/api/v1/groups/web"), 503);
     ck_assert(json_is_null(at("desired")));

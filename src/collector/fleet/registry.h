@@ -121,11 +121,11 @@ struct node {
     int64_t joined_ms;      /* when it turned from absent to live; NEVER_JOINED: it was there before */
     uint64_t memory_bytes;  /* 0: unknown */
     uint32_t life_ms;       /* how long a connected agent may show no sign of life */
+    uint32_t uses;          /* counts uses of its instances: their order does not depend on clocks */
     uint64_t boot_id;       /* of its machine's present boot; 0: unknown */
     struct group *former;   /* the group that it was in before; NULL: none */
     struct ring ring;
     struct agent_account forgotten; /* summed over instances whose place was taken */
-    uint64_t uses;                  /* counts uses of its instances: their order does not depend on clocks */
     struct instance *instances;     /* at most INSTANCES_PER_NODE_MAX, linked by next */
     UT_hash_handle hh;
     char id[]; /* 1 to NAME_LEN_MAX bytes and a 0 */

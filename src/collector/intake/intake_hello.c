@@ -98,7 +98,7 @@ static void attach(struct intake *intake, struct node *node, struct instance *in
     registry_assign(intake->hub->registry, node, group);
     node->cores = hello->has_cores ? hello->cores : 0;
     node->memory_bytes = hello->has_memory_bytes ? hello->memory_bytes : 0;
-    node->protects = false; /* until it says so */
+    intake->protection_ms = now_ms + (uint64_t)registry_live_ms(node);
     node->boot_id = hello->has_boot_id ? hello->boot_id : 0;
     membership_on_hello(node, life_ms(intake->hub, node), (int64_t)now_ms);
     note_rename(intake, node, group, (int64_t)now_ms);
