@@ -5,7 +5,9 @@ import {
 import { cellAt, cellToward, layOut } from "./layout.js";
 
 const STEPS = 32; // colours of the scale
-const STALE = STEPS + 1, GONE = STEPS + 2, QUIET = STEPS + 3, HOT = STEPS, NOTHING = STEPS + 4;
+const MISSING = STEPS + 1, GONE = STEPS + 2, QUIET = STEPS + 3, HOT = STEPS, NOTHING = STEPS + 4;
+const ALSO = 64; // added to a kind: above high in a resource that is not the one shown
+const QUIET_TEXT = { returning: "returning", leaving: "leaving" };
 export const grid = {
   nodes: [], byIndex: new Map(), order: [], kinds: new Uint8Array(0), drawn: new Uint8Array(0), layout: null,
   scope: null, max: 100, cursor: -1,
@@ -30,7 +32,7 @@ export function makePalette() {
   }
 }
 export function takeRoster(answer) {
-  grid.nodes = answer.nodes.map(([index, id, group]) => ({ index, id, group, state: "", value: null, age: 0 }));
+  grid.nodes = answer.nodes.map(([index, id, group]) => ({ index, id, group, state: "", value: null, age: 0, above: [] }));
   grid.byIndex = new Map(grid.nodes.map((node) => [node.index, node]));
   grid.order = [...grid.nodes].sort((a, b) => a.group === b.group ? byName(a.id, b.id) : byName(a.group, b.group));
   grid.layout = null;
@@ -45,16 +47,17 @@ function highOf(metric, group) {
 }
 export function takeValues(answer) {
   let most = 0;
-  for (const [index, state_, value, age] of answer.nodes) {
+  for (const [index, state_, value, age, above] of answer.nodes) {
     const node = grid.byIndex.get(index);
     if (!node) continue;
     node.state = state_;
     node.value = value;
     node.age = age;
+    node.above = above;
     node.seen = answer.now_ms - age;
     if (state_ === "live" && value > most) most = value;
   }
-  const silent = grid.nodes.filter((node) => node.state === "stale").map((node) => node.seen).sort((a, b) => a - b);
+  const silent = grid.nodes.filter((node) => node.state === "missing").map((node) => node.seen).sort((a, b) => a - b);
   state.silentSince = silent.length ? silent[silent.length >> 1] : null;
   grid.max = metricInfo.get(state.metric).unit === "%" ? 100 : niceTop(most);
   setText($("scale-high"), metricInfo.get(state.metric).unit === "%" ? "100 %" : metricText(state.metric, grid.max));
@@ -62,12 +65,15 @@ export function takeValues(answer) {
   drawGrid();
 }
 function kindOf(node) {
-  if (node.state === "stale") return STALE;
+  if (node.state === "missing") return MISSING;
   if (node.state === "gone") return GONE;
   if (node.state !== "live") return QUIET;
   if (node.value == null) return NOTHING;
   if (node.value > highOf(state.metric, node.group)) return HOT;
   return Math.max(0, Math.min(STEPS - 1, Math.floor(node.value / grid.max * STEPS)));
+}
+function isAlsoHot(node) {
+  return node.above.some((resource) => resource !== RESOURCE_OF[state.metric]);
 }
 function shownNodes() {
   return state.view === "group" ? grid.order.filter((node) => node.group === state.name) : grid.order;
@@ -78,21 +84,21 @@ function drawCell(ctx, layout, i, kind) {
   const [left, top] = [x[i], y[i]];
   ctx.clearRect(left, top, wide, tall);
   const small = wide < 8;
-  if (kind === STALE && !small) {
+  if (kind === MISSING && !small) {
     ctx.save();
     ctx.beginPath(); ctx.rect(left, top, wide, tall); ctx.clip();
-    ctx.strokeStyle = colours.stale;
+    ctx.strokeStyle = colours.missing;
     ctx.lineWidth = 2;
     ctx.globalAlpha = tiles ? 0.35 : 1;
     ctx.beginPath();
     for (let d = -tall; d < wide; d += 5) { ctx.moveTo(left + d, top + tall); ctx.lineTo(left + d + tall, top); }
     ctx.stroke();
     ctx.restore();
-    ctx.strokeStyle = colours.stale;
+    ctx.strokeStyle = colours.missing;
     ctx.lineWidth = 1.5;
     ctx.strokeRect(left + 0.75, top + 0.75, wide - 1.5, tall - 1.5);
-  } else if (kind === STALE) {
-    ctx.fillStyle = colours.stale;
+  } else if (kind === MISSING) {
+    ctx.fillStyle = colours.missing;
     ctx.fillRect(left, top, wide, tall);
   } else if (kind === GONE || kind === QUIET) {
     ctx.strokeStyle = colours.muted;
@@ -121,6 +127,18 @@ function drawCell(ctx, layout, i, kind) {
   }
   if (tiles) drawTileText(ctx, layout, i, kind);
 }
+/* A frame, or of a small cell all of it. */
+function drawAlsoHot(ctx, layout, i) {
+  const { x, y, wide, tall } = layout;
+  if (wide < 8) {
+    ctx.fillStyle = colours.hot;
+    ctx.fillRect(x[i], y[i], wide, tall);
+    return;
+  }
+  ctx.strokeStyle = colours.hot;
+  ctx.lineWidth = 2;
+  ctx.strokeRect(x[i] + 1, y[i] + 1, wide - 2, tall - 2);
+}
 function fit(ctx, text, width) {
   if (ctx.measureText(text).width <= width) return text;
   let len = Math.max(1, Math.floor(text.length * width / ctx.measureText(text).width) - 1);
@@ -130,12 +148,12 @@ function drawTileText(ctx, layout, i, kind) {
   const node = layout.nodes[i];
   const [left, top, wide] = [layout.x[i], layout.y[i], layout.wide];
   ctx.textBaseline = "middle";
-  const value = kind === STALE ? `stale, ${duration(node.age)}` : kind === GONE ? "gone"
-    : kind === QUIET ? "no report" : metricText(state.metric, node.value);
+  const value = kind === MISSING ? `missing, ${duration(node.age)}` : kind === GONE ? "gone"
+    : kind === QUIET ? QUIET_TEXT[node.state] || "no report" : metricText(state.metric, node.value);
   ctx.font = "600 13px system-ui, sans-serif";
   const room = ctx.measureText(value).width + (kind === GONE ? 20 : 0);
   ctx.textAlign = "right";
-  ctx.fillStyle = kind === STALE ? colours.stale : kind === HOT ? colours.hot
+  ctx.fillStyle = kind === MISSING ? colours.missing : kind === HOT ? colours.hot
     : kind >= GONE ? colours.muted : colours.text;
   ctx.fillText(value, left + wide - (kind === GONE ? 28 : 9), top + 20);
   ctx.textAlign = "left";
@@ -185,9 +203,12 @@ export function drawGrid() {
   }
   layout.nodes.forEach((node, i) => { // only the cells that have changed
     const kind = kindOf(node);
-    if (!layout.tiles && grid.drawn[i] === kind) return;
-    grid.drawn[i] = kind;
+    const also = isAlsoHot(node);
+    const drawn = also ? kind + ALSO : kind;
+    if (!layout.tiles && grid.drawn[i] === drawn) return;
+    grid.drawn[i] = drawn;
     drawCell(ctx, layout, i, kind);
+    if (also) drawAlsoHot(ctx, layout, i);
   });
   const count = layout.nodes.length;
   setText($("grid-title"), state.roster < 0 ? "Nodes" : count === 1 ? "1 node" : `${whole(count)} nodes`);
@@ -204,8 +225,10 @@ function showTip(i) {
   if (tip.hidden) return;
   const node = layout.nodes[i];
   const { title } = metricInfo.get(state.metric);
-  const what = node.state === "live" ? `${title} ${metricText(state.metric, node.value)}`
-    : node.state === "stale" ? `silent for ${duration(node.age)}` : node.state === "gone" ? "gone" : "no report yet";
+  const above = node.above.length ? ` · ${node.above.join(", ")} above high` : "";
+  const what = node.state === "live" ? `${title} ${metricText(state.metric, node.value)}${above}`
+    : node.state === "missing" ? `silent for ${duration(node.age)}`
+      : node.state === "new" || node.state === "unreported" ? "no report yet" : node.state;
   setText(tip, `${node.id}\n${node.group} · ${what}`);
   Object.assign(ring.style, { left: `${layout.x[i] - 3}px`, top: `${layout.y[i] - 3}px`, width: `${layout.wide + 6}px`,
     height: `${layout.tall + 6}px` });

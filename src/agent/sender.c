@@ -1,5 +1,6 @@
 #include "agent/sender.h"
 
+#include "agent/outbox_message.h"
 #include "common/parse.h"
 #include "common/u64.h"
 
@@ -7,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define STALLED_MS 2000U /* without an acknowledgement */
 
 int sender_init(struct sender *sender, const struct sender_identity *identity, struct outbox *outbox,
                 struct wire_arena *arena)
@@ -38,6 +41,22 @@ void sender_speak_for(struct sender *sender, struct outbox *outbox, bool past)
     sender->past = past;
 }
 
+bool sender_set_node(struct sender *sender, uint32_t cores, uint64_t memory_bytes)
+{
+    struct sender_identity *identity = &sender->identity;
+    bool more_or_fewer = cores > 0 && cores != identity->cores;
+    uint64_t least = identity->memory_bytes / 100;
+    bool larger_or_smaller = memory_bytes > identity->memory_bytes + least ||
+                             (memory_bytes > 0 && memory_bytes + least < identity->memory_bytes);
+
+    if (more_or_fewer)
+        identity->cores = cores;
+    if (larger_or_smaller)
+        identity->memory_bytes = memory_bytes;
+    sender->resized = sender->resized || more_or_fewer || larger_or_smaller;
+    return more_or_fewer || larger_or_smaller;
+}
+
 void sender_open(struct sender *sender, uint64_t now_ms)
 {
     frame_reader_init(&sender->reader);
@@ -67,6 +86,8 @@ static enum sender_event take_ack(struct sender *sender, uint64_t stored_seq, ui
 {
     if (stored_seq > sender->sent_seq)
         return SENDER_BROKEN;
+    if (stored_seq > sender->stored_seq)
+        sender->progress_ms = sender->heard_ms;
     sender->stored_seq = u64_max(sender->stored_seq, stored_seq);
     sender->credit = credit;
     sender->held = held;
@@ -91,6 +112,10 @@ static enum sender_event on_welcome(struct sender *sender, const Headroom__Welco
     if (sender->batch_samples_max > SEND_SAMPLES_MAX)
         sender->batch_samples_max = SEND_SAMPLES_MAX;
     sender->ack_interval_ms = welcome->ack_interval_ms;
+    sender->takes_readings = welcome->has_takes_readings && welcome->takes_readings;
+    sender->reading_seq = 0;
+    sender->progress_ms = sender->heard_ms;
+    sender->protects_due = sender->has_protected;
     outbox_set_rejected(sender->outbox, false);
     sender->base_seq = 0;
     sender->stored_seq = 0;
@@ -162,61 +187,15 @@ enum sender_event sender_receive(struct sender *sender, struct bytes *input, uin
 
 /* ---- sending ---- */
 
-static void fill_account(const struct sender *sender, Headroom__Account *account)
-{
-    const uint64_t *dropped = sender->outbox->account.dropped;
-
-    headroom__account__init(account);
-    account->produced = sender->outbox->account.produced;
-    account->has_sent = true;
-    account->sent = sender->outbox->account.sent;
-    account->acknowledged = sender->outbox->account.acknowledged;
-    account->dropped_outbox_full = dropped[LOSS_OUTBOX_FULL];
-    account->dropped_spool_damaged = dropped[LOSS_SPOOL_DAMAGED];
-    account->has_dropped_rejected = dropped[LOSS_REJECTED] > 0;
-    account->dropped_rejected = dropped[LOSS_REJECTED];
-}
-
-static const Headroom__LossReason reasons[LOSS_REASON_COUNT] = {
-    [LOSS_OUTBOX_FULL] = HEADROOM__LOSS_REASON__LOSS_REASON_OUTBOX_FULL,
-    [LOSS_SPOOL_DAMAGED] = HEADROOM__LOSS_REASON__LOSS_REASON_SPOOL_DAMAGED,
-    [LOSS_REJECTED] = HEADROOM__LOSS_REASON__LOSS_REASON_REJECTED,
-};
-
-/* Room for the losses in one message. */
-struct loss_list {
-    Headroom__Loss messages[LOSSES_MAX];
-    Headroom__Loss *pointers[LOSSES_MAX];
-    unsigned count;
-};
-
-/* Losses that reach above after_seq, including holes further on. A full list tells the collector that older losses may
- * have been discarded. */
-static void list_losses(const struct outbox *outbox, uint64_t after_seq, struct loss_list *list)
-{
-    list->count = 0;
-    for (unsigned i = 0; i < outbox->loss_count; i++) {
-        if (outbox->losses[i].last_seq <= after_seq)
-            continue;
-        Headroom__Loss *message = &list->messages[list->count];
-        headroom__loss__init(message);
-        message->first_seq = outbox->losses[i].first_seq;
-        message->last_seq = outbox->losses[i].last_seq;
-        message->has_reason = true;
-        message->reason = reasons[outbox->losses[i].reason];
-        list->pointers[list->count++] = message;
-    }
-}
-
 static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
 {
     const struct sender_identity *identity = &sender->identity;
-    struct loss_list losses;
+    struct outbox_losses losses;
     Headroom__Account account;
     Headroom__Hello hello = HEADROOM__HELLO__INIT;
     Headroom__Frame frame = HEADROOM__FRAME__INIT;
 
-    fill_account(sender, &account);
+    outbox_message_account(sender->outbox, &account);
     hello.version = WIRE_VERSION;
     hello.node_id = (char *)identity->node_id;
     hello.group = (char *)identity->group;
@@ -226,33 +205,38 @@ static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
     hello.cores = identity->cores;
     hello.has_memory_bytes = identity->memory_bytes > 0;
     hello.memory_bytes = identity->memory_bytes;
+    hello.has_boot_id = identity->boot_id != 0;
+    hello.boot_id = identity->boot_id;
     hello.interval_ms = identity->interval_ms;
     hello.oldest_seq = sender->outbox->oldest_seq;
     hello.newest_seq = sender->outbox->newest_seq;
-    list_losses(sender->outbox, 0, &losses);
+    outbox_message_losses(sender->outbox, 0, &losses);
     hello.n_losses = losses.count;
     hello.losses = losses.pointers;
     sender->reported_seq = sender->outbox->oldest_seq - 1;
     hello.account = &account;
+    sender->resized = false;
     frame.body_case = HEADROOM__FRAME__BODY_HELLO;
     frame.hello = &hello;
     sender->state = SENDER_WAITING;
     return wire_encode(&frame, buf, size);
 }
 
-static size_t produce_goodbye(struct sender *sender, uint8_t *buf, size_t size)
+static size_t produce_goodbye(struct sender *sender, Headroom__Departure departure, uint8_t *buf, size_t size)
 {
     Headroom__Goodbye goodbye = HEADROOM__GOODBYE__INIT;
     Headroom__Account account;
     Headroom__Frame frame = HEADROOM__FRAME__INIT;
-    struct loss_list losses;
+    struct outbox_losses losses;
 
-    fill_account(sender, &account);
+    outbox_message_account(sender->outbox, &account);
     goodbye.account = &account;
-    list_losses(sender->outbox, sender->reported_seq, &losses);
+    outbox_message_losses(sender->outbox, sender->reported_seq, &losses);
     goodbye.n_losses = losses.count;
     goodbye.losses = losses.pointers;
-    goodbye.departure = sender->past ? HEADROOM__DEPARTURE__DEPARTURE_RESTARTING : sender->departure;
+    goodbye.departure = departure;
+    goodbye.has_reboots = sender->reboots && departure == HEADROOM__DEPARTURE__DEPARTURE_RESTARTING;
+    goodbye.reboots = sender->reboots;
     frame.body_case = HEADROOM__FRAME__BODY_GOODBYE;
     frame.goodbye = &goodbye;
     sender->state = SENDER_LEFT;
@@ -278,13 +262,27 @@ static unsigned count_sendable(struct sender *sender)
     return outbox_stretch(outbox, next_seq, (unsigned)most);
 }
 
+/* Cores and memory, once after they have changed. */
+static void put_node(struct sender *sender, Headroom__Batch *batch)
+{
+    const struct sender_identity *identity = &sender->identity;
+
+    if (!sender->resized)
+        return;
+    sender->resized = false;
+    batch->has_cores = identity->cores > 0;
+    batch->cores = identity->cores;
+    batch->has_memory_bytes = identity->memory_bytes > 0;
+    batch->memory_bytes = identity->memory_bytes;
+}
+
 static size_t produce_batch(struct sender *sender, unsigned count, uint64_t now_ms, uint64_t uptime_ms, uint8_t *buf,
                             size_t size)
 {
     Headroom__Batch batch = HEADROOM__BATCH__INIT;
     Headroom__Frame frame = HEADROOM__FRAME__INIT;
     Headroom__Account account;
-    struct loss_list losses;
+    struct outbox_losses losses;
     uint64_t last_seq = sender->sent_seq + count;
 
     for (unsigned i = 0; i < count; i++)
@@ -292,45 +290,92 @@ static size_t produce_batch(struct sender *sender, unsigned count, uint64_t now_
     batch.sent_uptime_ms = uptime_ms;
     batch.n_samples = count;
     batch.samples = sender->message_pointers;
-    list_losses(sender->outbox, sender->reported_seq, &losses);
+    outbox_message_losses(sender->outbox, sender->reported_seq, &losses);
     batch.n_losses = losses.count;
     batch.losses = losses.pointers;
     sender->outbox->account.sent += count;
     /* At least once per ack interval; the next batch might be too late for that. */
     if (count == 0 || now_ms - sender->account_ms >= sender->ack_interval_ms / 2) {
-        fill_account(sender, &account);
+        outbox_message_account(sender->outbox, &account);
         batch.account = &account;
         sender->account_ms = now_ms;
     }
+    put_node(sender, &batch);
+    batch.has_protects = sender->protects_due;
+    batch.protects = sender->protects;
+    sender->protects_due = false;
     frame.body_case = HEADROOM__FRAME__BODY_BATCH;
     frame.batch = &batch;
+    sender->sent_ms = now_ms;
     sender->sent_seq = last_seq;
     sender->reported_seq = u64_max(sender->reported_seq, last_seq);
     outbox_sent(sender->outbox, sender->sent_seq);
     return wire_encode(&frame, buf, size);
 }
 
+/* Whether the newest sample should be read before it can be sent: it follows the last one that the collector has got,
+ * or nothing was acknowledged for some time. */
+static bool wants_reading(const struct sender *sender, uint64_t now_ms)
+{
+    uint64_t newest_seq = sender->outbox->newest_seq;
+    uint64_t known_seq = u64_max(sender->sent_seq, sender->reading_seq);
+
+    return sender->takes_readings && !sender->past && newest_seq > known_seq &&
+           (newest_seq == known_seq + 1 || now_ms - sender->progress_ms >= STALLED_MS);
+}
+
+/* Each sample only once, so at most one in an interval. */
+static size_t produce_reading(struct sender *sender, uint64_t now_ms, uint64_t uptime_ms, uint8_t *buf, size_t size)
+{
+    Headroom__Reading reading = HEADROOM__READING__INIT;
+    Headroom__Frame frame = HEADROOM__FRAME__INIT;
+    uint64_t newest_seq = sender->outbox->newest_seq;
+
+    if (!wants_reading(sender, now_ms) || outbox_next(sender->outbox, newest_seq) != newest_seq)
+        return 0;
+    wire_put_sample(outbox_get(sender->outbox, newest_seq), &sender->messages[0]);
+    reading.sent_uptime_ms = uptime_ms;
+    reading.sample = &sender->messages[0];
+    frame.body_case = HEADROOM__FRAME__BODY_READING;
+    frame.reading = &reading;
+    sender->reading_seq = newest_seq;
+    return wire_encode(&frame, buf, size);
+}
+
+static Headroom__Departure departure_of(const struct sender *sender)
+{
+    return sender->past ? HEADROOM__DEPARTURE__DEPARTURE_RESTARTING : sender->departure;
+}
+
+/* A collector that takes no readings does not know this departure either, and would count what was not sent as missing.
+ */
+size_t sender_produce_moved(struct sender *sender, uint8_t *buf, size_t size)
+{
+    if (sender->state != SENDER_STREAMING || !sender->takes_readings)
+        return 0;
+    return produce_goodbye(sender, HEADROOM__DEPARTURE__DEPARTURE_MOVED, buf, size);
+}
+
 static size_t produce_streaming(struct sender *sender, uint64_t now_ms, uint64_t uptime_ms, uint8_t *buf, size_t size)
 {
     unsigned count = count_sendable(sender);
 
-    if (count > 0 || now_ms - sender->sent_ms >= sender->ack_interval_ms)
+    if (count > 0 || sender->protects_due || now_ms - sender->sent_ms >= sender->ack_interval_ms)
         return produce_batch(sender, count, now_ms, uptime_ms, buf, size);
     if ((sender->leaving || sender->past) && sender->sent_seq >= sender->outbox->newest_seq)
-        return produce_goodbye(sender, buf, size);
-    return 0;
+        return produce_goodbye(sender, departure_of(sender), buf, size);
+    return produce_reading(sender, now_ms, uptime_ms, buf, size);
 }
 
 size_t sender_produce(struct sender *sender, uint64_t now_ms, uint64_t uptime_ms, uint8_t *buf, size_t size)
 {
     size_t length = 0;
 
-    if (sender->state == SENDER_GREETING)
+    if (sender->state == SENDER_GREETING) {
         length = produce_hello(sender, buf, size);
-    else if (sender->state == SENDER_STREAMING)
-        length = produce_streaming(sender, now_ms, uptime_ms, buf, size);
-    if (length > 0)
         sender->sent_ms = now_ms;
+    } else if (sender->state == SENDER_STREAMING)
+        length = produce_streaming(sender, now_ms, uptime_ms, buf, size);
     return length;
 }
 
@@ -356,6 +401,18 @@ uint64_t sender_due_ms(const struct sender *sender)
 bool sender_dead(const struct sender *sender, uint64_t now_ms)
 {
     return sender->state != SENDER_CLOSED && now_ms >= dead_ms(sender);
+}
+
+void sender_protect(struct sender *sender, bool protects)
+{
+    sender->protects_due = sender->protects_due || sender->protects != protects;
+    sender->has_protected = sender->has_protected || protects;
+    sender->protects = protects;
+}
+
+void sender_note_reboot(struct sender *sender)
+{
+    sender->reboots = true;
 }
 
 void sender_leave(struct sender *sender, Headroom__Departure departure)

@@ -1,20 +1,23 @@
 #include "collector/collector.h"
 
 #include "collector/account_text.h"
+#include "collector/admin/admin.h"
 #include "collector/autoscale/autoscale.h"
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_log.h"
 #include "collector/autoscale/outlook_log.h"
-#include "collector/config/config_load.h"
+#include "collector/config_reload.h"
 #include "collector/data_dir.h"
 #include "collector/file_limit.h"
 #include "collector/fleet/fleet_counts.h"
 #include "collector/fleet/registry.h"
+#include "collector/fleet/section_watch.h"
 #include "collector/http/http.h"
 #include "collector/intake/intake.h"
 #include "collector/intake/listener.h"
 #include "collector/loop_watch.h"
 #include "collector/service_manager.h"
+#include "collector/signal_thread.h"
 #include "collector/store/backlog.h"
 #include "collector/store/store.h"
 #include "common/clock.h"
@@ -26,6 +29,7 @@
 #include "common/wire.h"
 
 #include <signal.h>
+#include <string.h>
 #include <uv.h>
 
 #define RESERVED_FILES  64UL /* descriptors that are neither for agents nor for HTTP */
@@ -40,6 +44,7 @@ struct collector {
     unsigned agents_max; /* as configured, or as many as there are descriptors */
     int argc;
     char **argv;
+    struct config_reload reload;
     uv_loop_t loop;
     struct data_dir data;
     struct registry registry;
@@ -54,10 +59,13 @@ struct collector {
     struct fleet_counts counts;
     struct autoscale autoscale;
     struct outlook_log outlook;
+    struct section_watch sections;
     struct answer_world world;
     struct http http;
+    struct admin admin;
     struct ticker housekeeping;
     struct signals signals;
+    struct signal_thread signal_thread;
     struct service_manager manager;
     uv_timer_t stop_timer;
     bool stopping;
@@ -100,7 +108,9 @@ static void collector_on_held(bool held, void *arg)
 static void collector_on_housekeeping(uint64_t now_ms, void *arg)
 {
     struct collector *collector = arg;
+
     registry_trim_rings(&collector->registry, (int64_t)now_ms);
+    section_watch_look(&collector->sections, &collector->config, &collector->registry, (int64_t)now_ms, log_line);
     report_status(collector, SERVICE_STATUS);
 }
 
@@ -113,13 +123,16 @@ static void collector_close(struct collector *collector)
     collector->closed = true;
     listener_close(&collector->listener);
     http_close(&collector->http);
+    admin_close(&collector->admin);
     autoscale_close(&collector->autoscale);
     store_close(&collector->store);
     decision_log_close(&collector->decision_log);
     outlook_log_close(&collector->outlook);
     ticker_close(&collector->housekeeping);
+    config_reload_close(&collector->reload);
     loop_watch_close(&collector->loop_watch);
     signals_close(&collector->signals);
+    signal_thread_close(&collector->signal_thread);
     service_manager_close(&collector->manager);
     handle_close(&collector->stop_timer, NULL);
 }
@@ -179,26 +192,24 @@ static void apply_config(struct collector *collector)
     collector->hub.token = config->token;
 }
 
-/* An invalid configuration changes nothing. Settings that are fixed while it runs keep their old value until the next
- * start. */
+static void collector_on_config_file(void *arg)
+{
+    struct collector *collector = arg;
+
+    autoscale_note_config(&collector->autoscale, &collector->reload.in_force);
+}
+
 static void reload(struct collector *collector)
 {
-    struct collector_config fresh;
-    char error[512];
-
     service_manager_report_reload(&collector->manager);
-    if (collector_config_load(&fresh, collector->argc, collector->argv, error, sizeof error) < 0) {
-        log_error("reload failed, the old configuration stays in effect: %s", error);
-    } else {
-        const char *fixed = collector_config_needs_restart(&collector->config, &fresh);
-        if (fixed != NULL)
-            log_warning("the change to %s takes effect at the next start", fixed);
-        collector_config_deinit(&collector->config);
-        collector->config = fresh;
+    if (config_reload_read(&collector->reload)) {
         apply_config(collector);
+        section_watch_begin(&collector->sections, &collector->config, &collector->registry,
+                            (int64_t)uv_now(&collector->loop));
         autoscale_reconfigure(&collector->autoscale, &collector->config);
-        log_info("configuration reloaded");
+        config_reload_done(&collector->reload);
     }
+    autoscale_note_config(&collector->autoscale, &collector->reload.in_force);
     report_status(collector, SERVICE_READY);
 }
 
@@ -290,10 +301,13 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .hub = &collector->hub,
         .history = &collector->history,
         .config = &collector->config,
+        .overrides = &collector->autoscale.scaling.overrides,
+        .conditions = &collector->autoscale.scaling.conditions,
         .turns_us = &collector->loop_watch.turns,
         .stored_ms = store_waits_ms(&collector->store),
         .syncs_us = store_syncs_us(&collector->store),
         .counts = &collector->counts,
+        .config_in_force = &collector->reload.in_force,
         .agents = &collector->listener.session_count,
         .agent_port = listener_port(&collector->listener),
     };
@@ -340,13 +354,19 @@ static int start_on_loop(struct collector *collector)
                                                 .decisions = &collector->decision_log,
                                                 .history = &collector->history,
                                                 .disk = &collector->data.files.disk};
+    const struct admin_world admin = {&collector->registry, &collector->autoscale, config};
     char error[512] = "out of memory";
 
     uv_timer_init(loop, &collector->stop_timer);
     collector->stop_timer.data = collector;
     ticker_start(&collector->housekeeping, loop, HOUSEKEEPING_MS, 0, collector_on_housekeeping, collector);
+    section_watch_begin(&collector->sections, config, &collector->registry, (int64_t)uv_now(loop));
+    config_reload_start(&collector->reload, loop, &collector->config, collector->argc, collector->argv,
+                        collector_on_config_file, collector);
     outlook_log_start(&collector->outlook, loop, &collector->registry, &collector->config);
     int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
+    if (rc == 0)
+        rc = signal_thread_start(&collector->signal_thread);
     if (rc == 0)
         rc = loop_watch_start(&collector->loop_watch, loop);
     if (rc == 0)
@@ -359,6 +379,10 @@ static int start_on_loop(struct collector *collector)
         rc = start_listener(collector, error, sizeof error);
     if (rc == 0)
         rc = start_http(collector, error, sizeof error);
+    if (rc == 0) {
+        autoscale_note_config(&collector->autoscale, &collector->reload.in_force);
+        admin_start(&collector->admin, loop, &admin);
+    }
     if (rc < 0)
         log_error("%s", error);
     return rc;

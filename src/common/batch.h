@@ -20,6 +20,10 @@ struct batch {
     const Headroom__Account *account; /* NULL: none */
     Headroom__Loss *const *losses;
     size_t loss_count;
+    uint32_t cores;        /* of the node, which have changed; 0: they have not */
+    uint64_t memory_bytes; /* the same */
+    bool has_protects;
+    bool protects;
 };
 
 /* True if the message is a Frame with a Batch in the form that our agent sends; only then *batch is set. */

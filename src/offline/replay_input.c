@@ -58,7 +58,7 @@ void replay_input_deinit(struct replay_input *input)
 /* The settings that affect scalers and their observations. */
 static bool is_wanted(const struct setting *setting)
 {
-    return setting->scope == SETTING_GROUP || strcmp(setting->name, "tick") == 0 ||
+    return collector_config_is_scaler(setting) || strcmp(setting->name, "tick") == 0 ||
            strcmp(setting->name, "gone-after") == 0;
 }
 
@@ -332,6 +332,7 @@ struct scaler_settings replay_input_settings(const struct replay_input *input, c
 {
     struct scaler_settings settings = *collector_config_group(&input->config, group->name);
 
+    settings.actuator = ACTUATOR_NONE; /* the recorded group carries out nothing of what is decided here */
     if (input->horizon_ms > 0) {
         if (settings.tick_ms > input->horizon_ms)
             settings.tick_ms = input->horizon_ms;
@@ -347,7 +348,7 @@ static int decide(struct replay_input_run *run, const struct group *group, int64
     struct scaler **scaler = &run->scalers[group->index];
 
     if (*scaler == NULL) {
-        if (observed->live + observed->stale == 0)
+        if (observed->live + observed->missing == 0)
             return 0; /* has not reported yet */
         *scaler = scaler_new();
         if (*scaler == NULL)

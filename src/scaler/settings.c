@@ -7,9 +7,12 @@
 #include <errno.h>
 
 #define TARGET_MIN 0.001
+#define HIGH_MIN   0.01 /* up to here, a fraction was written instead of a percentage: 0.8 for 80% */
 
 const char *const resource_names[RESOURCE_COUNT] = {"cpu", "memory", "disk"};
 const char *const mode_names[] = {"off", "observe", "out-only", "full"};
+const char *const actuator_names[] = {"auto", "hook", "reader", "none"};
+const char *const victims_names[] = {"least-loaded", "newest", "oldest", "any"};
 
 static const struct scaler_settings defaults = SCALER_SETTINGS_DEFAULT;
 
@@ -29,6 +32,10 @@ static int check_ranges(const struct scaler_settings *settings, char *error, siz
 
 static int check_thresholds(const char *resource, const struct thresholds *t, char *error, size_t size)
 {
+    if (t->high <= HIGH_MIN)
+        return error_text_set(error, size, -EINVAL,
+                              "%s: high must be above %.4g%%, got %.4g%%; write it in percent, for example 80%%",
+                              resource, HIGH_MIN * 100.0, t->high * 100.0);
     if (t->low > t->target)
         return error_text_set(error, size, -EINVAL,
                               "%s: low <= target <= high must hold, got low %.4g%% and target %.4g%%", resource,
@@ -64,7 +71,7 @@ int scaler_settings_check(const struct scaler_settings *settings, char *error, s
 
     for (enum resource r = 0; r < RESOURCE_COUNT && rc == 0; r++)
         rc = check_thresholds(resource_names[r], &settings->thresholds[r], error, size);
-    if (rc == 0 && settings->nodes_min > settings->nodes_max)
+    if (rc == 0 && settings->nodes_min > scaler_settings_max(settings))
         rc = error_text_set(error, size, -EINVAL, "minimum <= maximum must hold, got minimum %u and maximum %u nodes",
                             settings->nodes_min, settings->nodes_max);
     return rc == 0 ? check_window(settings, error, size) : rc;

@@ -33,6 +33,26 @@ enum scale_mode {
 
 extern const char *const mode_names[]; /* off, observe, out-only, full */
 
+/* What carries out a group's orders. */
+enum scale_actuator {
+    ACTUATOR_AUTO, /* hook, if there is a program; else none. Only as a setting: never in a decision */
+    ACTUATOR_HOOK,
+    ACTUATOR_READER, /* another program reads the desired count (KEDA): publishing a number is ordering it */
+    ACTUATOR_NONE
+};
+
+extern const char *const actuator_names[]; /* auto, hook, reader, none */
+
+/* Which nodes a scale-in removes first. */
+enum scale_victims {
+    VICTIMS_LEAST_LOADED,
+    VICTIMS_NEWEST,
+    VICTIMS_OLDEST,
+    VICTIMS_ANY /* the actuator chooses */
+};
+
+extern const char *const victims_names[]; /* least-loaded, newest, oldest, any */
+
 /* The rows of common/setting.h, without the heading: X(field, KIND, default, SCOPE, "name", "help"). */
 #define SCALER_SETTINGS(X) SCALER_THRESHOLD_SETTINGS(X) SCALER_GROUP_SETTINGS(X) SCALER_FORECAST_SETTINGS(X)
 
@@ -46,7 +66,7 @@ extern const char *const mode_names[]; /* off, observe, out-only, full */
     X(thresholds[resource].high, SHARE, 0.80, GROUP, name "-high",                                                     \
       "Maximum " name " utilisation of a group; above it, the scaler adds nodes")                                      \
     X(thresholds[resource].target, SHARE, 0.70, GROUP, name "-target",                                                 \
-      "The " name " utilisation that a scale-out aims for")                                                            \
+      "The " name " utilisation that a scale-out aims for; not set, it follows --" name "-high: 7/8 of it")            \
     X(thresholds[resource].low, SHARE, 0.0, GROUP, name "-low",                                                        \
       "No scale-in while " name " utilisation is above this; 0%: no such limit")
 
@@ -64,10 +84,17 @@ extern const char *const mode_names[]; /* off, observe, out-only, full */
     X(tick_ms, DURATION(100, SETTING_HOUR_MS), 15 * SETTING_SECOND_MS, RELOAD, "tick",                                 \
       "Interval between decisions; the same for all groups")                                                           \
     X(nodes_min, NUMBER(1, NODES_MAX), 1, GROUP, "min", "Minimum number of nodes in a group")                          \
-    X(nodes_max, NUMBER(1, NODES_MAX), 100, GROUP, "max", "Maximum number of nodes in a group")                        \
+    X(nodes_max, LIMIT(1, NODES_MAX), SETTING_LIMIT_UNSET, GROUP, "max",                                               \
+      "Maximum number of nodes in a group; none: no limit. Set it for each group whose orders are carried out")        \
     X(mode, CHOICE(enum scale_mode, mode_names, MODE_FULL), MODE_FULL, GROUP, "mode",                                  \
       "What the scaler does: off makes no decisions, observe only records them, out-only adds nodes but never "        \
       "removes any, full adds and removes nodes. Without --on-scale, full and out-only act as observe")                \
+    X(actuator, CHOICE(enum scale_actuator, actuator_names, ACTUATOR_NONE), ACTUATOR_AUTO, GROUP, "actuator",          \
+      "What carries out orders: hook runs the program of --on-scale, reader is a program that reads the desired "      \
+      "count, such as KEDA, none is nothing; auto is hook with --on-scale, and none without it")                       \
+    X(victims, CHOICE(enum scale_victims, victims_names, VICTIMS_ANY), VICTIMS_LEAST_LOADED, GROUP, "victims",         \
+      "Which nodes a scale-in removes first: least-loaded, newest or oldest; any if the hook can't remove nodes "      \
+      "by name")                                                                                                       \
     X(price, REAL(0, 10000), 12.0, GROUP, "price",                                                                     \
       "Cost of one hour above the high threshold, in hours of the whole mean fleet; a higher price buys a "            \
       "larger safety margin")                                                                                          \
@@ -92,6 +119,24 @@ struct scaler_settings {
     {                                                                                                                  \
         SCALER_SETTINGS(SETTING_DEFAULT)                                                                               \
     }
+
+/* Whether there is a maximum number of nodes. */
+static inline bool scaler_settings_is_limited(const struct scaler_settings *settings)
+{
+    return settings->nodes_max != SETTING_LIMIT_UNSET && settings->nodes_max != SETTING_LIMIT_NONE;
+}
+
+/* The maximum number of nodes in force: without a limit, as many as the collector can hold. */
+static inline unsigned scaler_settings_max(const struct scaler_settings *settings)
+{
+    return scaler_settings_is_limited(settings) ? settings->nodes_max : NODES_MAX;
+}
+
+/* Whether the actuator chooses the nodes that a scale-in removes. */
+static inline bool scaler_settings_any_victim(const struct scaler_settings *settings)
+{
+    return settings->victims == VICTIMS_ANY || settings->actuator == ACTUATOR_READER;
+}
 
 /* Checks each setting's range and how they fit together. Returns 0, or -EINVAL with a text in error that says what is
  * wrong and what is allowed. */

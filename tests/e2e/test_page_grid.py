@@ -29,7 +29,7 @@ class PageGrid(PageCase):
         posts.count = 5000
         self.browser.wait_text("#grid-title", "5,000 nodes")
         posts.silent = set(range(10, 40))  # they have shown how often they report
-        self.browser.wait("Number(document.querySelector('#fleet-stale').innerText) >= 30", 40)
+        self.browser.wait("Number(document.querySelector('#fleet-missing').innerText) >= 30", 40)
         self.browser.do("hover", [640, 500])
         self.browser.wait_text("#grid-tip", "vm-")
         self.browser.wait_text("#account-posted", "posted over HTTP")
@@ -43,6 +43,24 @@ class PageGrid(PageCase):
         self.assertEqual(len(heights), 1, "the page jumps")
 
 
+    def test_a_node_above_high_is_coloured(self):
+        self.start()
+        posts = self.start_posts(3)
+        self.goto()
+        self.browser.wait_text("#grid-title", "3 nodes")
+        self.assertEqual(self.pixels("hot", chart=".grid-box"), 0)
+        posts.full = {1}  # the page shows its cpu
+        headroom_test.wait_until(lambda: self.pixels("hot", chart=".grid-box") > 100, "a frame around the cell")
+        self.goto("#/node/vm-1")
+        self.browser.wait_text("#node-state", "live, memory above high")
+        self.browser.wait("document.querySelector('#node-state.hot') !== null")
+        self.assertEqual(self.browser.run("""[...document.querySelectorAll('#node-metrics b.hot')]
+            .map((number) => number.previousSibling.innerText)"""), ["Memory"])
+        self.browser.shot("node-hot")
+        posts.full = set()
+        self.browser.wait("document.querySelector('#node-state.live') !== null")
+        self.assert_no_errors()
+
     def test_it_is_said_that_most_are_silent(self):
         self.start()
         posts = self.start_posts(5)
@@ -55,14 +73,14 @@ class PageGrid(PageCase):
                           ".test(document.querySelector('#banner').innerText)", 30)
         self.browser.shot("most-silent")
         self.goto("#/group/default")
-        self.browser.wait("document.querySelector('#group-facts .stale') !== null")
-        self.assertEqual(self.browser.run("""[...document.querySelectorAll('#group-facts .stale')]
-            .map((fact) => fact.previousSibling.innerText)"""), ["stale"])
+        self.browser.wait("document.querySelector('#group-facts .missing') !== null")
+        self.assertEqual(self.browser.run("""[...document.querySelectorAll('#group-facts .missing')]
+            .map((fact) => fact.previousSibling.innerText)"""), ["missing"])
         self.goto("#/node/vm-0")
         self.browser.wait_text("#node-state", "silent for")
-        self.browser.wait("document.querySelectorAll('#node-facts .stale').length === 1")
+        self.browser.wait("document.querySelectorAll('#node-facts .missing').length === 1")
         self.browser.wait("document.querySelectorAll('#node-metrics canvas').length >= 2")
-        self.browser.shot("node-stale")
+        self.browser.shot("node-missing")
         posts.silent = {0}
         self.browser.wait("document.querySelector('#banner').hidden")
 
@@ -151,10 +169,10 @@ class PageGrid(PageCase):
         self.assertEqual(self.start_load(collector, "--nodes", "300", "--groups", "1", "--prefix", "gone", "--interval",
                                          "200ms", "--for", "1s").wait(60), 0)
         self.browser.wait_text("#grid-title", "5,300 nodes", 60)
-        self.browser.wait_text("#fleet-gone", "300")
+        self.browser.wait_text("#groups", "300 returning")
         self.assertEqual(self.browser.text("#grid-tip").split("\n")[0], kept)
         self.browser.run("scrollTo(0, 0)")
-        self.browser.shot("grid-gone")
+        self.browser.shot("grid-returning")
         for width in (690, 768, 900, 1001):
             self.browser.view(width, 900)
             self.assert_fits()

@@ -8,6 +8,7 @@
 #include "support/temp_dir.h"
 #include "support/test_loop.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -143,7 +144,7 @@ START_TEST(sigterm_saves_what_the_scaler_remembers)
     stop();
     const char *state = temp_dir_read(&dir, "data/scaler.state", NULL);
     ck_assert_ptr_nonnull(state);
-    ck_assert_ptr_nonnull(strstr(state, "headroom-scaler-state 3\ntaken "));
+    ck_assert_ptr_nonnull(strstr(state, "headroom-scaler-state 4\ntaken "));
     start();
     stop();
     ck_assert_ptr_null(strstr(child.log, "scaler.state"));
@@ -241,6 +242,34 @@ START_TEST(start_reads_no_more_than_the_history)
 }
 END_TEST
 
+START_TEST(files_that_are_deleted_for_their_age_are_named)
+{
+    static const char *const names[] = {"metrics", "decisions"};
+    const struct timespec old[2] = {{.tv_sec = 1700000000}, {.tv_sec = 1700000000}};
+    char live[160], segment[160], said[64], state[160];
+
+    add_arguments((const char *const[]){"--tick=100ms", "--retain=1h", NULL});
+    stream(start(), 1, 1);
+    child_await(&child, "hold 1");
+    stop();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(live, sizeof live, "%s/%s.csv", data_dir, names[i]);
+        snprintf(segment, sizeof segment, "%s/%s-00000001.csv", data_dir, names[i]);
+        ck_assert_int_eq(rename(live, segment), 0);
+        ck_assert_int_eq(utimensat(AT_FDCWD, segment, old, 0), 0);
+    }
+    snprintf(state, sizeof state, "%s/scaler.state", data_dir);
+    ck_assert_int_eq(unlink(state), 0); /* the first decision is written although it is the same */
+    stream(start(), 2, 1);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(said, sizeof said, "deleted %s-00000001.csv, which was older", names[i]);
+        child.seen = 0; /* in either order */
+        child_await(&child, said);
+    }
+    stop();
+}
+END_TEST
+
 START_TEST(sighup_reads_the_configuration_again)
 {
     unsigned port = start();
@@ -257,8 +286,7 @@ START_TEST(sighup_reads_the_configuration_again)
 
     set_config("[collector]\nhistory = 20m\n");
     child_signal(&child, SIGHUP);
-    child_await(&child, "the change to ");
-    child_await(&child, "takes effect at the next start");
+    child_await(&child, "take effect at the next start: history");
     stop();
 }
 END_TEST
@@ -369,7 +397,8 @@ START_TEST(decisions_are_logged_and_stored)
     add_arguments((const char *const[]){"--tick", "100ms", NULL});
     unsigned port = start();
 
-    stream(port, 1, 3);
+    greet(port);
+    peer_send_batch(&agent, 1, 3);
     child_await(&child, "web: hold 1 (cpu 50% now");
     stop();
     const char *rows = temp_dir_read(&dir, "data/decisions.csv", NULL);
@@ -393,6 +422,7 @@ int main(void)
     tcase_add_test(tests, the_account_is_logged_on_request_and_a_gap_once_whatever_is_killed);
     tcase_add_loop_test(tests, kill_loses_nothing_whatever_sync_is, 0, 2);
     tcase_add_test(tests, start_reads_no_more_than_the_history);
+    tcase_add_test(tests, files_that_are_deleted_for_their_age_are_named);
     tcase_add_test(tests, sighup_reads_the_configuration_again);
     tcase_add_test(tests, token_of_a_reload_counts_for_the_next_hello);
     tcase_add_test(tests, service_manager_hears_of_start_and_stop);

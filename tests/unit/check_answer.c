@@ -1,6 +1,7 @@
 /* Answers as their readers see them: whole texts of JSON, in whatever pieces they are read. */
 #include "collector/http/answer.h"
 
+#include "collector/config/config_in_force.h"
 #include "collector/http/http_route.h"
 #include "support/hub.h"
 #include "support/suite.h"
@@ -23,7 +24,10 @@ static struct fleet_counts counts;
 static struct collector_config config;
 static const unsigned agents = 3;
 static const struct histogram empty;
+static struct config_in_force in_force;
 static struct answer_world world;
+static struct overrides overrides;
+static struct conditions conditions;
 static struct answer answer;
 static struct http_refusal refusal;
 static char *text;
@@ -37,7 +41,10 @@ static void setup(void)
     ck_assert_int_eq(decision_history_init(&history, WALL_MS), 0);
     ck_assert_int_eq(fleet_counts_init(&counts), 0);
     config = (struct collector_config){.settings = settings, .gone_ms = 60000};
-    world = (struct answer_world){.registry = &hub.registry,
+    ck_assert_int_eq(conditions_init(&conditions), 0);
+    world = (struct answer_world){.overrides = &overrides,
+                                  .conditions = &conditions,
+                                  .registry = &hub.registry,
                                   .hub = &hub.intake,
                                   .history = &history,
                                   .config = &config,
@@ -46,6 +53,7 @@ static void setup(void)
                                   .turns_us = &empty,
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
+                                  .config_in_force = &in_force,
                                   .counts = &counts};
     text = malloc(TEXT);
 }
@@ -56,6 +64,8 @@ static void teardown(void)
     json = NULL;
     free(text);
     fleet_counts_deinit(&counts);
+    conditions_deinit(&conditions);
+    overrides_deinit(&overrides);
     decision_history_deinit(&history);
     hub_deinit(&hub);
 }
@@ -77,8 +87,14 @@ static struct node *add_node(const char *id, const char *group, double cpu, int6
 
 static void decide(const char *name, unsigned desired)
 {
-    struct decision decision = {
-        .action = ACTION_UP, .rule = RULE_FORECAST, .current = 2, .desired = desired, .settings = config.settings};
+    struct decision decision = {.action = ACTION_UP,
+                                .rule = RULE_FORECAST,
+                                .current = 2,
+                                .existing = 2,
+                                .carrying = 2,
+                                .to = desired,
+                                .desired = desired,
+                                .settings = config.settings};
     struct moment when = {.now_ms = NOW_MS - 5000, .wall_ms = WALL_MS - 5000};
     struct group *group = registry_ensure_group(&hub.registry, name);
 
@@ -149,7 +165,7 @@ START_TEST(a_group_says_what_stands_and_what_is_wanted)
     ck_assert_uint_eq(ask("/api/v1/groups/web"), 200);
     ck_assert_double_eq(number_at(json, "desired"), 6);
     ck_assert_double_eq(number_at(at("nodes"), "live"), 2);
-    ck_assert_double_eq(number_at(at("nodes"), "stale"), 1);
+    ck_assert_double_eq(number_at(at("nodes"), "missing"), 1);
     ck_assert_double_eq(number_at(at("utilisation"), "cpu"), 0.75);
     ck_assert_double_eq(number_at(at("demand"), "cpu"), 6);
     ck_assert_double_eq(number_at(at("capacity"), "cpu"), 8);
@@ -192,6 +208,7 @@ START_TEST(a_decision_is_shown_in_these_texts)
     ask_in("/metrics", 10000);
     char *decided = strstr(text, "# HELP headroom_group_forecast_demand_cores");
     ck_assert_ptr_nonnull(decided);
+    *strstr(text, "# HELP headroom_group_condition") = '\0'; /* those have a test of their own */
     ck_assert_str_eq(decided, "# HELP headroom_group_forecast_demand_cores Cpu demand expected at the horizon, the "
                               "interval that should contain 90 % of outcomes, and the demand that the group "
                               "is sized for.\n"
@@ -227,12 +244,99 @@ START_TEST(a_decision_is_shown_in_these_texts)
                               "headroom_group_min_nodes{group=\"web\"} 1\n"
                               "# HELP headroom_group_max_nodes Maximum number of nodes.\n"
                               "# TYPE headroom_group_max_nodes gauge\n"
-                              "headroom_group_max_nodes{group=\"web\"} 100\n"
                               "# HELP headroom_group_decisions_total Decisions that were logged, by action.\n"
                               "# TYPE headroom_group_decisions_total counter\n"
                               "headroom_group_decisions_total{group=\"web\",action=\"hold\"} 0\n"
                               "headroom_group_decisions_total{group=\"web\",action=\"up\"} 1\n"
                               "headroom_group_decisions_total{group=\"web\",action=\"down\"} 0\n");
+}
+END_TEST
+
+static void pin_and_pause(const char *reason)
+{
+    struct override override = {.kind = OVERRIDE_PIN, .group = "web", .nodes = 12, .until_ms = WALL_MS + 1000};
+
+    (void)snprintf(override.reason, sizeof override.reason, "%s", reason);
+    ck_assert_int_eq(overrides_set(&overrides, &override), 0);
+    override.kind = OVERRIDE_PAUSE_IN;
+    ck_assert_int_eq(overrides_set(&overrides, &override), 0);
+}
+
+START_TEST(conditions_and_what_was_ordered_by_hand_are_shown)
+{
+    struct schedule schedule = schedule_initial;
+    struct condition *condition = NULL;
+
+    add_node("n1", "web", 50, 0);
+    add_node("n2", "db", 50, 0);
+    strcpy(schedule.name, "always");
+    strcpy(schedule.group, "web");
+    schedule.nodes_min = 4;
+    schedule.nodes_max = 9;
+    config.schedules = &schedule;
+    config.schedule_count = 1;
+    pin_and_pause("a sale");
+    for (unsigned i = 0; i < CONDITION_COUNT; i++) {
+        condition = &conditions.groups[registry_find_group(&hub.registry, "web")->index].of[i];
+        conditions_set(condition, true, i == CONDITION_LIMITED, "because", WALL_MS - 7);
+    }
+    decide("web", 6);
+
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 200);
+    const json_t *shown = json_object_get(at("conditions"), "limited");
+    ck_assert(json_is_true(json_object_get(shown, "status")));
+    ck_assert_double_eq(number_at(shown, "since_ms"), (double)(WALL_MS - 7));
+    ck_assert_str_eq(json_string_value(json_object_get(shown, "why")), "because");
+    ck_assert_uint_eq(json_object_size(at("conditions")), CONDITION_COUNT);
+    ck_assert_int_eq(conditions.groups[0].read_ms, WALL_MS); /* a reader has asked */
+    ck_assert_uint_eq(json_array_size(at("overrides")), 2);
+    ck_assert_double_eq(number_at(json_array_get(at("overrides"), 0), "nodes"), 12);
+    ck_assert_str_eq(json_string_value(json_array_get(at("schedules"), 0)), "always");
+    ck_assert_double_eq(number_at(json, "min"), 4);
+    ck_assert_double_eq(number_at(json, "max"), 9);
+
+    ask_in("/metrics", 10000);
+    ck_assert_ptr_nonnull(strstr(text, "headroom_group_condition{group=\"web\",condition=\"limited\"} 1\n"));
+    ck_assert_ptr_nonnull(strstr(text, "headroom_group_condition{group=\"web\",condition=\"able-to-scale\"} 0\n"));
+    ck_assert_ptr_null(strstr(text, "headroom_group_condition{group=\"db\""));
+    ck_assert_ptr_nonnull(strstr(text, "headroom_group_pinned_nodes{group=\"web\"} 12\n"));
+    ck_assert_ptr_null(strstr(text, "headroom_group_pinned_nodes{group=\"db\"}"));
+    ck_assert_ptr_nonnull(strstr(text, "headroom_group_paused{group=\"web\",orders=\"all\"} 0\n"));
+    ck_assert_ptr_nonnull(strstr(text, "headroom_group_paused{group=\"web\",orders=\"scale-in\"} 1\n"));
+    ck_assert_ptr_nonnull(strstr(text, "headroom_group_paused{group=\"db\",orders=\"scale-in\"} 0\n"));
+    ck_assert_ptr_nonnull(strstr(text, "headroom_group_min_nodes{group=\"web\"} 4\n"));
+}
+END_TEST
+
+START_TEST(the_longest_reasons_are_shown_whole)
+{
+    char why[CONDITION_WHY_MAX];
+    char reason[OVERRIDE_REASON_MAX + 1];
+
+    memset(why, '"', sizeof why);
+    memset(reason, '\\', sizeof reason);
+    why[sizeof why - 1] = reason[sizeof reason - 1] = '\0';
+    add_node("n1", "web", 50, 0);
+    pin_and_pause(reason);
+    for (unsigned i = 0; i < CONDITION_COUNT; i++)
+        conditions_set(&conditions.groups[0].of[i], true, false, why, WALL_MS);
+    decide("web", 6);
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 200);
+    ck_assert_double_eq(number_at(at("record"), "desired"), 6);
+    ck_assert_uint_eq(ask("/api/v1/groups"), 200);
+    ck_assert_uint_eq(json_array_size(at("groups")), 1);
+}
+END_TEST
+
+START_TEST(a_group_without_max_has_none_in_any_response)
+{
+    config.settings.nodes_max = 0;
+    add_node("n1", "web", 50, 0);
+    decide("web", 6);
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 200);
+    ck_assert(json_is_null(at("max")));
+    ask_in("/metrics", 10000);
+    ck_assert_ptr_null(strstr(text, "headroom_group_max_nodes{"));
 }
 END_TEST
 
@@ -249,6 +353,26 @@ START_TEST(no_data_is_an_error_and_never_a_number)
     ck_assert_ptr_null(at("desired"));
     ck_assert_uint_eq(ask("/api/v1/groups"), 200);
     ck_assert(json_is_null(json_object_get(json_array_get(at("groups"), 0), "desired")));
+}
+END_TEST
+
+START_TEST(no_number_is_given_while_the_size_of_a_group_is_not_known)
+{
+    add_node("n1", "web", 50, 0);
+    decide("web", 6);
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 200);
+    history.groups[0].last.observed.live = 0; /* and none is known */
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 503);
+    history.groups[0].last.observed.missing = 1;
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 200);
+    history.groups[0].last.observed.roll_call_blind = true;
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 503);
+    ck_assert(json_is_null(at("desired")));
+    ck_assert_str_eq(json_string_value(at("error")), "it is not known yet how many nodes the group has");
+    ck_assert_uint_eq(ask("/api/v1/groups"), 200);
+    ck_assert(json_is_null(json_object_get(json_array_get(at("groups"), 0), "desired")));
+    ask_in("/metrics", 10000);
+    ck_assert_ptr_null(strstr(text, "\nheadroom_group_desired_nodes{"));
 }
 END_TEST
 
@@ -341,7 +465,7 @@ START_TEST(nodes_come_in_pages_and_filtered)
     }
     ck_assert_uint_eq(pages, 3);
     ck_assert_uint_eq(nodes, 250);
-    ask("/api/v1/nodes?group=odd&state=stale");
+    ask("/api/v1/nodes?group=odd&state=missing");
     ck_assert_uint_eq(json_array_size(at("nodes")), 25);
     ask("/api/v1/nodes?group=nobody");
     ck_assert_uint_eq(json_array_size(at("nodes")), 0);
@@ -355,6 +479,25 @@ START_TEST(nodes_come_in_pages_and_filtered)
 }
 END_TEST
 
+START_TEST(a_node_above_high_is_marked)
+{
+    struct sample sample = {.seq = 2, .uptime_ms = 2000};
+
+    add_node("calm", "web", 79, 0);
+    ring_push(&add_node("hot", "web", 81, 0)->ring, NOW_MS + 1, &sample);
+    sample_set_gauge(&sample, METRIC_CPU, 81);
+    sample_set_gauge(&sample, METRIC_MEMORY, 99);
+    ring_push(&registry_find_node(&hub.registry, "hot")->ring, NOW_MS + 2, &sample);
+    add_node("silent", "web", 99, 20000);
+    ask("/api/v1/nodes?columns=id,above");
+    char *rows = json_dumps(at("nodes"), 0);
+    ck_assert_str_eq(rows, "[[\"calm\", []], [\"hot\", [\"cpu\", \"memory\"]], [\"silent\", []]]");
+    free(rows);
+    ask("/api/v1/nodes/hot");
+    ck_assert_uint_eq(json_array_size(at("above")), 2);
+}
+END_TEST
+
 START_TEST(what_passes_many_nodes_over_does_it_in_pieces)
 {
     static const char *const uris[] = {"/api/v1/nodes?group=none&limit=100000", "/metrics/nodes", "/metrics/latest"};
@@ -364,7 +507,7 @@ START_TEST(what_passes_many_nodes_over_does_it_in_pieces)
 
     for (unsigned i = 0; i < 2500; i++) {
         snprintf(id, sizeof id, "n%u", i);
-        add_node(id, "web", 1, 0)->departed = true;
+        add_node(id, "web", 1, 0)->farewell = FAREWELL_GONE;
     }
     for (size_t i = 0; i < sizeof uris / sizeof *uris; i++) {
         ck_assert_int_eq(http_route("GET", uris[i], true, &query, &refusal), 0);
@@ -475,8 +618,14 @@ static void fill_accounts(void)
         .id = 0xabc, .node = node, .received_seq = 31, .stored_seq = 29, .pending = 2, .heard = true, .account = told};
     node->clock_off = -1;
     node->skew_ms = -7777;
-    hub.intake.account = (struct intake_account){
-        .samples = 501, .posted = 46, .duplicates = 41, .bad_values = 42, .ended = 43, .rejected = 44, .acks = 45};
+    hub.intake.account = (struct intake_account){.samples = 501,
+                                                 .readings = 47,
+                                                 .posted = 46,
+                                                 .duplicates = 41,
+                                                 .bad_values = 42,
+                                                 .ended = 43,
+                                                 .rejected = 44,
+                                                 .acks = 45};
     for (unsigned reason = 0; reason < GAP_REASON_COUNT; reason++)
         hub.intake.account.missing[reason] = 100 + 10 * reason;
     hub.backlog.count[0] = 3;
@@ -587,6 +736,7 @@ START_TEST(metrics_tell_the_account_too)
         assert_line("\nheadroom_samples_missing_total{reason=\"%s\"} %u\n", gap_reason_names[reason],
                     100 + 10 * reason);
     assert_line("\nheadroom_nodes_clock_off 1\n");
+    assert_line("\nheadroom_readings_received_total 47\n");
     assert_line("\nheadroom_samples_received_total 501\n");
     assert_line("\nheadroom_samples_stored_total 494\n");
     assert_line("\nheadroom_samples_waiting 7\n");
@@ -651,6 +801,21 @@ START_TEST(a_node_says_where_it_is_heading)
     ck_assert_double_eq_tol(number_at(cpu, "now"), 0.70, 0.01);
     ck_assert_double_eq_tol(number_at(cpu, "limit_in_s"), 20, 2); /* 0.5 % a second, up to 80 % */
     ck_assert_ptr_nonnull(strstr(json_string_value(json_object_get(cpu, "soon")), "above 80%"));
+
+    node = add_node("n2", "web", 50, 60000);
+    for (unsigned i = 1; i <= 60; i++) {
+        struct sample sample = {.seq = i + 1, .uptime_ms = 1000 + 1000 * i};
+        sample_set_gauge(&sample, METRIC_CPU, i < 60 ? 50 : 95);
+        sample_set_gauge(&sample, METRIC_MEMORY, 99);
+        ring_push(&node->ring, NOW_MS - 60000 + 1000 * i, &sample);
+    }
+    node->seen_ms = NOW_MS;
+    ask("/api/v1/nodes/n2");
+    const json_t *outlook = at("outlook");
+    ck_assert_str_eq(json_string_value(json_object_get(json_object_get(outlook, "cpu"), "soon")),
+                     "n2: cpu 95% now, above 80% for now");
+    ck_assert_str_eq(json_string_value(json_object_get(json_object_get(outlook, "memory"), "soon")),
+                     "n2: memory 99% now, full");
 }
 END_TEST
 
@@ -725,7 +890,11 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_group_says_what_stands_and_what_is_wanted);
     tcase_add_test(tcase, a_decision_is_shown_in_these_texts);
+    tcase_add_test(tcase, conditions_and_what_was_ordered_by_hand_are_shown);
+    tcase_add_test(tcase, the_longest_reasons_are_shown_whole);
+    tcase_add_test(tcase, a_group_without_max_has_none_in_any_response);
     tcase_add_test(tcase, no_data_is_an_error_and_never_a_number);
+    tcase_add_test(tcase, no_number_is_given_while_the_size_of_a_group_is_not_known);
     tcase_add_test(tcase, the_course_of_a_group_and_what_is_expected);
     tcase_add_test(tcase, before_a_restart_only_demand_is_known);
     tcase_add_test(tcase, decisions_go_on_where_the_last_answer_ended);
@@ -739,6 +908,7 @@ int main(void)
     tcase_add_test(tcase, the_fleet_says_where_agents_report);
     tcase_add_test(tcase, each_number_of_a_nodes_account_is_its_own);
     tcase_add_test(tcase, metrics_tell_the_account_too);
+    tcase_add_test(tcase, a_node_above_high_is_marked);
     tcase_add_test(tcase, a_node_says_where_it_is_heading);
     tcase_add_test(tcase, latencies_are_histograms);
     tcase_add_test(tcase, metrics_are_whole_families);

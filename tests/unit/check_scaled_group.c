@@ -47,13 +47,26 @@ END_TEST
 
 START_TEST(silence_is_logged_at_once)
 {
-    group.last.observed.stale = 1; /* a single node of a large group is not */
+    group.last.observed.missing = 1; /* a single node of a large group is not */
     ck_assert(!scaled_group_is_due(&group, 1));
-    group.last.observed.stale = 5;
+    group.last.observed.missing = 5;
     ck_assert(scaled_group_is_due(&group, 1));
-    group.last.observed.stale = 0;
+    group.last.observed.missing = 0;
     group.last.guard = GUARD_NO_DATA;
     ck_assert(scaled_group_is_due(&group, 1));
+}
+END_TEST
+
+START_TEST(silence_is_logged_at_once_in_a_roll_call_too)
+{
+    group.last.observed.roll_call = true;
+    ck_assert(scaled_group_is_due(&group, 1));
+    scaled_group_note_logged(&group, 1);
+    group.last.observed.missing = 5;
+    ck_assert(scaled_group_is_due(&group, 2));
+    scaled_group_note_logged(&group, 2);
+    group.last.observed.roll_call = false;
+    ck_assert(scaled_group_is_due(&group, 3));
 }
 END_TEST
 
@@ -75,11 +88,11 @@ START_TEST(a_group_of_old_files_is_not_scaled)
 {
     struct group_observation observed = {0};
 
-    ck_assert_int_eq(scaled_group_prepare(&group, &observed), SCALED_GROUP_EMPTY);
+    ck_assert_int_eq(scaled_group_prepare(&group, &observed, false, 0), SCALED_GROUP_EMPTY);
     observed.unreported = 1;
-    ck_assert_int_eq(scaled_group_prepare(&group, &observed), SCALED_GROUP_READY);
+    ck_assert_int_eq(scaled_group_prepare(&group, &observed, false, 0), SCALED_GROUP_READY);
     observed.unreported = 0;
-    ck_assert_int_eq(scaled_group_prepare(&group, &observed), SCALED_GROUP_READY);
+    ck_assert_int_eq(scaled_group_prepare(&group, &observed, false, 0), SCALED_GROUP_READY);
 }
 END_TEST
 
@@ -94,13 +107,13 @@ START_TEST(what_is_saved_is_taken_over)
 
     ck_assert_int_eq(registry_init(&registry, MINUTE_MS), 0);
     struct group *web = registry_ensure_group(&registry, "web");
-    ck_assert_int_eq(scaled_group_prepare(&group, &observed), SCALED_GROUP_READY);
+    ck_assert_int_eq(scaled_group_prepare(&group, &observed, false, 0), SCALED_GROUP_READY);
     state_begin(&text, &now);
     scaled_group_save(&group, "web", &text);
     scaled_group_save(&group, "gone", &text);
     ck_assert_int_eq(state_end(&text), 0);
     ck_assert_int_eq(state_open(&reader, text.text, text.len, &now), 0);
-    ck_assert_int_eq(scaled_group_adopt_all(adopted, &registry, &reader), 1);
+    ck_assert_int_eq(scaled_group_adopt_all(adopted, &registry, &reader, 0), 1);
     ck_assert_ptr_nonnull(adopted[web->index].scaler);
     ck_assert(adopted[web->index].has_logged);
     ck_assert_uint_eq(adopted[web->index].logged.desired, 20);
@@ -117,7 +130,7 @@ int main(void)
 
     CASES_ADD(suite, "scaled_group", begin, end, a_decision_that_stands_is_logged_again_after_5_minutes,
               holding_for_another_reason_is_logged_at_most_once_a_minute, another_count_is_logged_at_once,
-              silence_is_logged_at_once, only_a_mode_that_orders_makes_an_order, a_group_of_old_files_is_not_scaled,
-              what_is_saved_is_taken_over);
+              silence_is_logged_at_once, silence_is_logged_at_once_in_a_roll_call_too,
+              only_a_mode_that_orders_makes_an_order, a_group_of_old_files_is_not_scaled, what_is_saved_is_taken_over);
     return suite_run(suite);
 }

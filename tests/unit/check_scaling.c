@@ -1,6 +1,8 @@
 /* All groups' ticks without a loop, a disk or a hook. */
 #include "collector/autoscale/scaling.h"
 
+#include "collector/fleet/membership.h"
+
 #include "support/cases.h"
 #include "support/suite.h"
 
@@ -24,6 +26,9 @@ static int64_t now_ms;
 
 static void begin(void)
 {
+    const struct hook_queue_limits limits = {
+        .fresh = 1, .all = 1, .timed_out = 1, .wait_min_ms = 1000, .wait_max_ms = 60000};
+
     config = (struct collector_config){.settings = SCALER_SETTINGS_DEFAULT, .gone_ms = 600000, .on_scale = "/hook"};
     config.settings.tick_ms = TICK_MS;
     config.settings.forecast[RESOURCE_CPU] = false;
@@ -31,9 +36,11 @@ static void begin(void)
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     ck_assert_int_eq(decision_rows_init(&rows, &segments), 0);
     ck_assert_int_eq(decision_history_init(&history, 1), 0);
-    ck_assert_int_eq(hook_queue_init(&queue, 1, 1000, 60000, 1), 0);
+    ck_assert_int_eq(hook_queue_init(&queue, &limits, 1), 0);
     const struct scaling_parts parts = {&registry, &config, &rows, &history};
-    ck_assert_int_eq(scaling_init(&scaling, &parts, &queue), 0);
+    ck_assert_int_eq(scaling_init(&scaling, &parts, &queue, 1), 0);
+    actuation_reconfigure(&scaling.actuation, &config, now_ms);
+    scaling.actuation.contract.state = HOOK_CONTRACT_KEPT;
 }
 
 static void end(void)
@@ -91,13 +98,13 @@ START_TEST(order_is_queued_once_its_row_is_durable)
     for (unsigned i = 0; i < 20 && scaling.groups[0].last.action != ACTION_UP; i++)
         tick(95);
     ck_assert_int_eq(scaling.groups[0].last.action, ACTION_UP);
-    ck_assert_int_eq(outcome.order_rc, 0);
+    ck_assert_int_eq(outcome.order_rc, 1);
     ck_assert(!hook_queue_slot(&queue, 0)->is_waiting);
     ck_assert(decision_rows_take(&rows));
     decision_rows_end(&rows, 0);
-    actuation_synced(&scaling.actuation, (uint64_t)now_ms);
+    actuation_synced(&scaling.actuation, &(struct moment){.now_ms = now_ms});
     ck_assert(hook_queue_slot(&queue, 0)->is_waiting);
-    ck_assert_uint_eq(hook_queue_slot(&queue, 0)->waiting.desired, scaling.groups[0].last.desired);
+    ck_assert_uint_eq(hook_queue_slot(&queue, 0)->waiting.to, scaling.groups[0].last.to);
 }
 END_TEST
 
@@ -107,7 +114,8 @@ START_TEST(saved_state_is_restored)
     struct state_text text = {0};
     int64_t age_ms = 0;
 
-    tick(50);
+    for (unsigned i = 0; i < ROLL_CALL_MS_MAX / TICK_MS + 1; i++)
+        tick(50);
     unsigned desired = scaling.groups[0].last.desired;
     taken.mono_ms = now_ms;
     state_begin(&text, &taken);
@@ -129,11 +137,69 @@ START_TEST(saved_state_is_restored)
 }
 END_TEST
 
+/* A collector that is killed between a tick and the save has published a number that its state does not know. */
+START_TEST(a_number_published_after_the_state_was_taken_stands)
+{
+    struct state_moment taken = {.boot = "boot", .wall_ms = 1700000000000};
+    struct state_text text = {0};
+    int64_t age_ms = 0;
+
+    config.settings.actuator = ACTUATOR_READER;
+    for (unsigned i = 0; i < ROLL_CALL_MS_MAX / TICK_MS + 1 + 20; i++)
+        tick(50);
+    taken.mono_ms = now_ms;
+    state_begin(&text, &taken);
+    ck_assert(scaling_save(&scaling, 0, &text));
+    ck_assert_int_eq(state_end(&text), 0);
+    scaled_group_free_all(scaling.groups);
+    ck_assert_int_eq(scaling_restore(&scaling, &text, &taken, &age_ms), 1);
+    scaling_recall_published(&scaling, "web", 12, now_ms);
+    scaling_recall_published(&scaling, "unknown", 12, now_ms + 1);
+    tick(50);
+    unsigned desired = scaling.groups[0].last.desired;
+    ck_assert_uint_lt(desired, 5); /* the state knows better */
+    scaling_recall_published(&scaling, "web", 5, now_ms + 1);
+    scaling_recall_published(&scaling, "web", 4, now_ms + 1);
+    tick(50);
+    ck_assert_uint_eq(scaling.groups[0].last.desired, 5);
+    free(text.text);
+}
+END_TEST
+
+START_TEST(what_became_of_a_node_is_saved_with_the_state)
+{
+    struct state_moment taken = {.boot = "boot", .wall_ms = 1700000000000};
+    struct state_text text = {0};
+    int64_t age_ms = 0;
+
+    tick(50);
+    taken.mono_ms = now_ms;
+    struct node *left = registry_find_node(&registry, "n0");
+    membership_on_goodbye(&registry, left, FAREWELL_LEAVING, now_ms);
+    state_begin(&text, &taken);
+    for (unsigned step = 0; step < SCALING_NODE_STEPS; step++)
+        scaling_save_nodes(&scaling, step, &taken, &text);
+    ck_assert(scaling_save(&scaling, 0, &text));
+    ck_assert_int_eq(state_end(&text), 0);
+    ck_assert_ptr_nonnull(strstr(text.text, "\nnode n0 leaving 1700000000000 -\n"));
+    ck_assert_ptr_null(strstr(text.text, "\nnode n1"));
+    left->farewell = FAREWELL_NONE;
+    registry.groups[0]->roll_call = (struct roll_call){0};
+    scaled_group_free_all(scaling.groups);
+    ck_assert_int_eq(scaling_restore(&scaling, &text, &taken, &age_ms), 1);
+    ck_assert_int_eq(left->farewell, FAREWELL_LEAVING);
+    ck_assert_int_eq(left->farewell_ms, now_ms);
+    ck_assert(registry.groups[0]->roll_call.has_state);
+    free(text.text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("scaling");
 
     CASES_ADD(suite, "scaling", begin, end, decision_is_recorded_when_it_is_new,
-              order_is_queued_once_its_row_is_durable, saved_state_is_restored);
+              order_is_queued_once_its_row_is_durable, saved_state_is_restored,
+              a_number_published_after_the_state_was_taken_stands, what_became_of_a_node_is_saved_with_the_state);
     return suite_run(suite);
 }

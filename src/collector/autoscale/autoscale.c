@@ -1,11 +1,14 @@
 #include "collector/autoscale/autoscale.h"
 
+#include "collector/autoscale/open_orders.h"
 #include "collector/autoscale/snapshot_file.h"
 #include "common/clock.h"
 #include "common/format.h"
 #include "common/log.h"
+#include "common/parse.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define JOURNAL_TEXT_MAX 2048 /* of all their values */
@@ -14,49 +17,50 @@
 /* journalctl MESSAGE_ID=...; explained in packaging/headroom.catalog. */
 #define DECISION_MESSAGE_ID "1c1fa655bfd04bdc86f978c0557f9ae9"
 
+#define CONDITION_MESSAGE_ID "f24b0c6de8a1476d9f35c2b7a9d04e61"
+
 /* ---- the hook ---- */
 
-static uint64_t loop_now_ms(const struct autoscale *autoscale)
+static struct moment moment_now(const struct autoscale *autoscale)
 {
-    return uv_now(autoscale->hook.loop);
+    return (struct moment){.now_ms = (int64_t)uv_now(autoscale->hook.loop), .wall_ms = clock_wall_ms()};
 }
 
-/* After each change of the rows and of the hook's queue. */
+/* After each change of the rows, of the hook's queue, and of what is to be counted. */
 static void poke(struct autoscale *autoscale)
 {
     decision_log_poke(autoscale->decisions);
     hook_poke(&autoscale->hook);
+    if (autoscale->scaling.actuation.counts.has_new)
+        hook_questions_poke(&autoscale->questions);
 }
 
-static const char *autoscale_on_program(const char *group, void *arg)
-{
-    const struct autoscale *autoscale = arg;
-
-    (void)group;
-    return actuation_possible(&autoscale->scaling.actuation) ? autoscale->scaling.actuation.program : NULL;
-}
-
-static void autoscale_on_started(unsigned index, const char *group, unsigned current, unsigned desired, void *arg)
+static const char *autoscale_on_begin(unsigned index, void *arg)
 {
     struct autoscale *autoscale = arg;
+    const struct moment now = moment_now(autoscale);
 
-    (void)group;
-    (void)current;
-    (void)desired;
-    actuation_started(&autoscale->scaling.actuation, index);
+    const char *program = actuation_begin(&autoscale->scaling.actuation, index, &now);
+    if (program == NULL)
+        decision_log_poke(autoscale->decisions); /* with the order's outcome */
+    return program;
 }
 
-static void autoscale_on_ended(unsigned index, const char *group, const struct hook_result *result, void *arg)
+static void autoscale_on_ended(unsigned index, const struct hook_result *result, void *arg)
 {
     struct autoscale *autoscale = arg;
+    const struct moment now = moment_now(autoscale);
 
-    (void)group;
-    actuation_ended(&autoscale->scaling.actuation, index, result, clock_wall_ms());
-    decision_log_poke(autoscale->decisions);
+    actuation_ended(&autoscale->scaling.actuation, index, result, &now);
+    poke(autoscale);
 }
 
-static const struct hook_events hook_events = {
-    .program = autoscale_on_program, .on_started = autoscale_on_started, .on_ended = autoscale_on_ended};
+static const struct hook_events hook_events = {.begin = autoscale_on_begin, .on_ended = autoscale_on_ended};
+
+static void autoscale_on_answered(void *arg)
+{
+    poke(arg);
+}
 
 /* ---- a tick ---- */
 
@@ -80,13 +84,32 @@ static void log_decision(const struct decision_record *record)
     log_record(LOG_LEVEL_INFO, record->why, fields, count);
 }
 
+static void log_condition(const char *group, const char *name, const struct condition *condition)
+{
+    char message[NAME_LEN_MAX + CONDITION_WHY_MAX + 64];
+    const struct log_field fields[] = {{"MESSAGE_ID", CONDITION_MESSAGE_ID},
+                                       {"HEADROOM_CONDITION", name},
+                                       {"HEADROOM_STATUS", condition->holds ? "true" : "false"},
+                                       {"HEADROOM_REASON", condition->why},
+                                       {"HEADROOM_GROUP", group}};
+
+    (void)snprintf(message, sizeof message, "%s: %s is %s: %s", group, name, condition->holds ? "true" : "false",
+                   condition->why);
+    log_record(LOG_LEVEL_INFO, message, fields, sizeof fields / sizeof *fields);
+}
+
 static void log_outcome(const struct scaling_outcome *outcome)
 {
+    for (unsigned id = 0; id < CONDITION_COUNT; id++)
+        if ((outcome->turned & 1U << id) != 0)
+            log_condition(outcome->group, condition_names[id], &outcome->conditions->of[id]);
     if (outcome->is_starved)
         log_error("out of memory: no decisions for group %s until memory is available", outcome->group);
     if (outcome->order_rc < 0)
         log_error("group %s: no order: can't create the decision record: %s", outcome->group,
                   strerror(-outcome->order_rc));
+    if (outcome->note[0] != '\0')
+        hook_run_log(outcome->group, LOG_LEVEL_WARNING, outcome->note);
     if (outcome->is_logged)
         log_decision(&outcome->record);
 }
@@ -95,17 +118,27 @@ static void autoscale_on_synced(void *arg)
 {
     struct autoscale *autoscale = arg;
 
-    actuation_synced(&autoscale->scaling.actuation, loop_now_ms(autoscale));
+    const struct moment now = moment_now(autoscale);
+
+    actuation_synced(&autoscale->scaling.actuation, &now);
     poke(autoscale);
+}
+
+static void autoscale_on_member(bool is_warning, const char *line)
+{
+    log_line(is_warning, line);
 }
 
 static bool autoscale_on_step(void *arg)
 {
     struct autoscale *autoscale = arg;
-    const struct moment now = {.now_ms = (int64_t)loop_now_ms(autoscale), .wall_ms = clock_wall_ms()};
+    const struct moment now = moment_now(autoscale);
     struct scaling_outcome outcome;
+    bool observing = !autoscale->scaling.pass->done;
     enum scaling_progress progress = scaling_step(&autoscale->scaling, &now, &outcome);
 
+    if (observing)
+        member_log_step(&autoscale->members, autoscale->scaling.pass, autoscale_on_member);
     if (progress == SCALING_DECIDED) {
         log_outcome(&outcome);
         poke(autoscale);
@@ -119,6 +152,7 @@ static void autoscale_on_tick(uint64_t now_ms, void *arg)
 {
     struct autoscale *autoscale = arg;
 
+    override_store_expire(&autoscale->overrides, clock_wall_ms());
     if (slices_running(&autoscale->slices))
         return;
     scaling_begin(&autoscale->scaling, (int64_t)now_ms);
@@ -127,17 +161,19 @@ static void autoscale_on_tick(uint64_t now_ms, void *arg)
 
 /* ---- over a restart ---- */
 
-/* One group per step: ticks may happen between two steps. */
+/* Some nodes, then one group per step: ticks may happen between two steps. */
 static bool autoscale_on_fill(struct state_text *text, unsigned step, void *arg)
 {
     const struct autoscale *autoscale = arg;
     struct state_moment now;
 
-    if (step == 0) {
-        snapshot_now(&autoscale->snapshot, &now);
+    snapshot_now(&autoscale->snapshot, &now);
+    if (step == 0)
         state_begin(text, &now);
-    }
-    return scaling_save(&autoscale->scaling, step, text);
+    if (step >= SCALING_NODE_STEPS)
+        return scaling_save(&autoscale->scaling, step - SCALING_NODE_STEPS, text);
+    scaling_save_nodes(&autoscale->scaling, step, &now, text);
+    return true;
 }
 
 static int read_back(struct autoscale *autoscale)
@@ -186,7 +222,48 @@ static int restore(struct autoscale *autoscale)
     return 0;
 }
 
+/* An order is recorded less than a tick after the tick that decided it; the order before it is a tick older. */
+static void autoscale_on_open_order(const char *group, int64_t wall_ms, void *arg)
+{
+    struct autoscale *autoscale = arg;
+    const struct moment now = moment_now(autoscale);
+    int64_t recorded_ms = now.now_ms - (now.wall_ms - wall_ms);
+
+    scaling_withdraw(&autoscale->scaling, group, recorded_ms - autoscale->scaling.parts.config->settings.tick_ms + 1);
+}
+
+static void autoscale_on_published(const char *group, unsigned nodes, int64_t wall_ms, void *arg)
+{
+    struct autoscale *autoscale = arg;
+    const struct moment now = moment_now(autoscale);
+
+    scaling_recall_published(&autoscale->scaling, group, nodes, now.now_ms - (now.wall_ms - wall_ms));
+}
+
+/* Those of a collector that was killed. */
+static int close_open_orders(struct autoscale *autoscale)
+{
+    struct decision_rows *rows = &autoscale->decisions->rows;
+    const struct open_orders_events events = {autoscale_on_open_order, autoscale_on_published, autoscale};
+    int orders = open_orders_close(rows, rows->segments, clock_wall_ms(), &events);
+
+    if (orders == -ENOMEM)
+        return orders;
+    if (orders < 0)
+        log_warning("can't read decisions.csv back: %s; orders that were under way get no outcome", strerror(-orders));
+    else if (orders > 0)
+        log_warning("the collector was killed during %d orders; how far they got is unknown", orders);
+    decision_log_poke(autoscale->decisions);
+    return 0;
+}
+
 /* ---- life ---- */
+
+static void ask_hook(struct autoscale *autoscale, const struct collector_config *config)
+{
+    actuation_reconfigure(&autoscale->scaling.actuation, config, (int64_t)uv_now(autoscale->hook.loop));
+    hook_questions_poke(&autoscale->questions);
+}
 
 int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct autoscale_options *options)
 {
@@ -197,7 +274,8 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct a
                                         .history = options->history};
 
     *autoscale = (struct autoscale){.decisions = options->decisions};
-    int rc = scaling_init(&autoscale->scaling, &parts, &autoscale->hook.queue);
+    member_log_init(&autoscale->members, (struct log_limit){.interval_ms = 10000, .burst = 5});
+    int rc = scaling_init(&autoscale->scaling, &parts, &autoscale->hook.queue, uv_hrtime());
     if (rc < 0)
         return rc;
     snapshot_start(&autoscale->snapshot, loop, options->disk, autoscale_on_fill, autoscale);
@@ -206,19 +284,38 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct a
         autoscale_deinit(autoscale);
         return rc;
     }
-    rc = restore(autoscale);
+    hook_questions_start(&autoscale->questions, &autoscale->hook, &autoscale->scaling.actuation, autoscale_on_answered,
+                         autoscale);
+    rc = override_store_start(&autoscale->overrides, loop, options->disk, &autoscale->scaling.overrides);
+    if (rc == 0)
+        rc = restore(autoscale);
+    if (rc == 0)
+        rc = close_open_orders(autoscale);
     if (rc < 0)
         return rc;
+    ask_hook(autoscale, config);
     decision_log_on_synced(options->decisions, autoscale_on_synced, autoscale);
     slices_start(&autoscale->slices, loop, autoscale_on_step, autoscale);
     ticker_start(&autoscale->ticker, loop, (uint64_t)config->settings.tick_ms, 0, autoscale_on_tick, autoscale);
     return 0;
 }
 
+void autoscale_note_config(struct autoscale *autoscale, const struct config_in_force *state)
+{
+    bool holds = config_in_force_holds(state);
+    char why[CONFIG_WHY_MAX] = "the collector runs with the configuration that it has read";
+
+    if (!holds)
+        config_in_force_why(state, why);
+    parse_to_ascii(why); /* it may quote the file */
+    conditions_set(&autoscale->scaling.conditions.config_in_force, true, holds, why, clock_wall_ms());
+}
+
 void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_config *config)
 {
     scaling_reconfigure(&autoscale->scaling, config);
     hook_set_timeout(&autoscale->hook, (uint64_t)config->hook_timeout_ms);
+    ask_hook(autoscale, config);
     ticker_set_interval(&autoscale->ticker, (uint64_t)config->settings.tick_ms);
 }
 
@@ -236,7 +333,10 @@ void autoscale_drain(struct autoscale *autoscale, snapshot_drained_cb *drained_c
     slices_finish(&autoscale->slices);
     autoscale->drained_cb = drained_cb;
     autoscale->drained_arg = arg;
-    actuation_cancel_all(&autoscale->scaling.actuation);
+    const struct moment now = moment_now(autoscale);
+    actuation_cancel_all(&autoscale->scaling.actuation, &now);
+    decision_log_poke(autoscale->decisions);
+    hook_questions_close(&autoscale->questions);
     hook_drain(&autoscale->hook, autoscale_on_hooks_drained, autoscale);
 }
 
@@ -245,12 +345,15 @@ void autoscale_close(struct autoscale *autoscale)
     ticker_close(&autoscale->ticker);
     slices_close(&autoscale->slices);
     snapshot_close(&autoscale->snapshot);
+    hook_questions_close(&autoscale->questions);
     hook_close(&autoscale->hook);
+    override_store_close(&autoscale->overrides);
 }
 
 void autoscale_deinit(struct autoscale *autoscale)
 {
     snapshot_deinit(&autoscale->snapshot);
     hook_deinit(&autoscale->hook);
+    override_store_deinit(&autoscale->overrides);
     scaling_deinit(&autoscale->scaling);
 }

@@ -36,7 +36,7 @@ static struct decision_history_point point_of(const struct decision *decision, i
         .capacity = (float)cpu->capacity,
         .forecast = forecast->valid ? (float)forecast->expected : NAN,
         .forecast_bound = forecast->valid ? (float)forecast->bound : NAN,
-        .nodes = decision->observed.live + decision->observed.stale,
+        .nodes = decision->observed.live + decision->observed.returning + decision->observed.missing,
         .desired = decision->desired,
     };
 }
@@ -71,6 +71,22 @@ void decision_history_recall(struct decision_history *history, const struct grou
     add_point(&history->groups[group->index],
               &(struct decision_history_point){
                   .now_ms = now_ms, .demand = (float)demand, .capacity = NAN, .forecast = NAN, .forecast_bound = NAN});
+}
+
+/* A hook is told at least so many nodes, whatever is seen of the group. */
+static bool is_seen(const struct decision *decision)
+{
+    const struct group_observation *o = &decision->observed;
+
+    return decision->settings.actuator == ACTUATOR_HOOK || o->counted ||
+           o->live + o->returning + o->missing + o->leaving + o->unreported > 0;
+}
+
+bool decision_history_is_known(const struct decision_history_group *group)
+{
+    const struct decision *last = &group->last;
+
+    return group->decided && last->desired > 0 && !last->observed.roll_call_blind && is_seen(last);
 }
 
 void decision_history_note(struct decision_history *history, const struct group *group, const struct decision *decision,

@@ -20,7 +20,7 @@ struct decision_history_point {
     float capacity; /* of the live nodes; NaN: from before a restart, of which only demand is known */
     float forecast; /* the demand expected at the horizon, and the one that the group is sized for; NaN: no forecast */
     float forecast_bound;
-    uint32_t nodes; /* live and stale */
+    uint32_t nodes; /* live, returning and missing */
     uint32_t desired;
 };
 
@@ -59,6 +59,9 @@ void decision_history_deinit(struct decision_history *history);
 /* Adds a demand from before this start. Call it oldest first, and before the group's first decision_history_note(). */
 void decision_history_recall(struct decision_history *history, const struct group *group, int64_t now_ms,
                              double demand);
+
+/* Whether there is a desired count: while it is not known how large the group is, nobody may take a number for it. */
+bool decision_history_is_known(const struct decision_history_group *group);
 
 /* Records a tick's decision. */
 void decision_history_note(struct decision_history *history, const struct group *group, const struct decision *decision,

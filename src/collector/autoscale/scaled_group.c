@@ -11,21 +11,40 @@
 
 /* ---- a tick ---- */
 
-enum scaled_group_ready scaled_group_prepare(struct scaled_group *group, const struct group_observation *observed)
+/* Order ids rise over restarts with the wall clock. */
+static uint64_t epoch_of(int64_t wall_ms)
+{
+    return wall_ms > 0 ? (uint64_t)wall_ms / 1000 : 0;
+}
+
+static unsigned known_nodes(const struct group_observation *o)
+{
+    return o->live + o->returning + o->missing + o->leaving + o->unreported;
+}
+
+enum scaled_group_ready scaled_group_prepare(struct scaled_group *group, const struct group_observation *observed,
+                                             bool is_configured, int64_t wall_ms)
 {
     if (group->scaler != NULL)
         return SCALED_GROUP_READY;
-    if (observed->live + observed->stale + observed->unreported == 0)
+    if (known_nodes(observed) == 0 && !is_configured)
         return SCALED_GROUP_EMPTY;
     group->scaler = scaler_new();
-    return group->scaler != NULL ? SCALED_GROUP_READY : SCALED_GROUP_STARVED;
+    if (group->scaler == NULL)
+        return SCALED_GROUP_STARVED;
+    scaler_begin(group->scaler, epoch_of(wall_ms));
+    return SCALED_GROUP_READY;
 }
 
 struct scaler_settings scaled_group_settings(const struct collector_config *config, const char *name, bool has_hook)
 {
     struct scaler_settings settings = *collector_config_group(config, name);
 
-    if (!has_hook && settings.mode > MODE_OBSERVE)
+    if (settings.actuator == ACTUATOR_AUTO)
+        settings.actuator = ACTUATOR_HOOK;
+    if (settings.actuator == ACTUATOR_HOOK && !has_hook)
+        settings.actuator = ACTUATOR_NONE;
+    if (settings.actuator == ACTUATOR_NONE && settings.mode > MODE_OBSERVE)
         settings.mode = MODE_OBSERVE;
     return settings;
 }
@@ -38,21 +57,36 @@ void scaled_group_step(struct scaled_group *group, const struct scaler_settings 
 
 bool scaled_group_is_order(const struct scaled_group *group)
 {
-    return group->last.action != ACTION_HOLD && group->last.settings.mode > MODE_OBSERVE;
+    return group->last.action != ACTION_HOLD && decision_acts(&group->last);
 }
 
 /* ---- what is logged ---- */
 
-/* How much of the group was seen, apart from single nodes of a large one: a change of that is logged at once. */
-enum sight { SIGHT_NONE, SIGHT_PART, SIGHT_WHOLE };
+/* What keeps the group from being seen whole, apart from single nodes of a large one: a change of that is logged at
+ * once. */
+struct sight {
+    bool none;
+    bool roll_call;
+    bool missing;
+};
 
-static enum sight sight_of(const struct decision *decision)
+static struct sight sight_of(const struct decision *decision)
 {
-    if (decision->guard == GUARD_STARTING || decision->guard == GUARD_NO_DATA)
-        return SIGHT_NONE;
     const struct group_observation *o = &decision->observed;
-    bool part = decision->guard == GUARD_SILENT_NODES || o->stale * SILENT_PART > o->live + o->stale;
-    return part ? SIGHT_PART : SIGHT_WHOLE;
+
+    if (decision->guard == GUARD_NO_DATA)
+        return (struct sight){.none = true};
+    return (struct sight){.roll_call = o->roll_call,
+                          .missing = decision->guard == GUARD_MISSING_NODES ||
+                                     o->missing * SILENT_PART > o->live + o->missing};
+}
+
+static bool is_same_sight(const struct decision *a, const struct decision *b)
+{
+    struct sight of_a = sight_of(a);
+    struct sight of_b = sight_of(b);
+
+    return of_a.none == of_b.none && of_a.roll_call == of_b.roll_call && of_a.missing == of_b.missing;
 }
 
 bool scaled_group_is_due(const struct scaled_group *group, int64_t now_ms)
@@ -62,7 +96,7 @@ bool scaled_group_is_due(const struct scaled_group *group, int64_t now_ms)
 
     if (!group->has_logged || now_ms - group->logged_ms >= REPEAT_MS)
         return true;
-    bool same_sight = sight_of(logged) == sight_of(last);
+    bool same_sight = is_same_sight(logged, last);
     if (decision_same(logged, last) && same_sight)
         return false;
     bool holding = logged->action == ACTION_HOLD && last->action == ACTION_HOLD;
@@ -90,7 +124,8 @@ void scaled_group_save(const struct scaled_group *group, const char *name, struc
 }
 
 /* 1, or 0 when no sample of the group is stored, or -EBADMSG when the group is there twice. */
-static int adopt(struct scaled_group *groups, const struct registry *registry, const struct state_group *saved)
+static int adopt(struct scaled_group *groups, const struct registry *registry, const struct state_group *saved,
+                 int64_t wall_ms)
 {
     const struct group *group = registry_find_group(registry, saved->name);
 
@@ -98,19 +133,21 @@ static int adopt(struct scaled_group *groups, const struct registry *registry, c
         scaler_free(saved->scaler);
         return group == NULL ? 0 : -EBADMSG;
     }
+    scaler_begin(saved->scaler, epoch_of(wall_ms));
     groups[group->index] = (struct scaled_group){
         .scaler = saved->scaler, .has_logged = saved->has_said, .logged = saved->said, .logged_ms = saved->said_ms};
     return 1;
 }
 
-int scaled_group_adopt_all(struct scaled_group *groups, const struct registry *registry, struct state_reader *reader)
+int scaled_group_adopt_all(struct scaled_group *groups, const struct registry *registry, struct state_reader *reader,
+                           int64_t wall_ms)
 {
     struct state_group saved;
     int adopted = 0;
     int rc = 0;
 
     while ((rc = state_next(reader, &saved)) == 1) {
-        rc = adopt(groups, registry, &saved);
+        rc = adopt(groups, registry, &saved, wall_ms);
         if (rc < 0)
             break;
         adopted += rc;

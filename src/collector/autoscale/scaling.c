@@ -1,17 +1,28 @@
 #include "collector/autoscale/scaling.h"
 
+#include "collector/fleet/membership.h"
+
+#include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#define STEP_NODES 256U /* observed at a time */
+#define STEP_NODES  256U  /* observed at a time */
+#define SAVED_NODES 1024U /* of one step of a saved state */
+
+static_assert(SAVED_NODES * SCALING_NODE_STEPS >= NODES_MAX, "all of them");
 
 /* ---- a tick ---- */
 
 /* Whether the group is scaled at this tick. */
-static bool prepare(struct scaling *scaling, const struct group *group, struct scaling_outcome *outcome)
+static bool prepare(struct scaling *scaling, const struct group *group, int64_t wall_ms,
+                    struct scaling_outcome *outcome)
 {
     struct scaled_group *mine = &scaling->groups[group->index];
-    enum scaled_group_ready ready = scaled_group_prepare(mine, &scaling->observed[group->index]);
+    const struct collector_config *config = scaling->parts.config;
+    bool is_configured = collector_config_group(config, group->name) != &config->settings;
+    enum scaled_group_ready ready =
+        scaled_group_prepare(mine, &scaling->observed[group->index], is_configured, wall_ms);
 
     outcome->is_starved = ready == SCALED_GROUP_STARVED && !mine->starved;
     mine->starved = mine->starved || ready == SCALED_GROUP_STARVED;
@@ -33,6 +44,37 @@ static void record(struct scaling *scaling, const struct group *group, bool is_o
     scaled_group_note_logged(mine, when->now_ms);
 }
 
+/* What people and schedules say of the group; a pin comes before a schedule. */
+static void apply_by_hand(const struct scaling *scaling, const struct group *group, int64_t wall_ms,
+                          struct group_observation *observed, struct scaler_settings *settings)
+{
+    const struct collector_config *config = scaling->parts.config;
+    const struct decision *last = &scaling->groups[group->index].last;
+    int64_t lead_ms = last->settings.tick_ms > 0 ? last->lead_ms : settings->lead_time_ms;
+
+    if (overrides_pin(&scaling->overrides, group->name) == NULL)
+        schedule_apply(config->schedules, config->schedule_count, group->name, wall_ms, lead_ms + settings->tick_ms,
+                       settings);
+    overrides_apply(&scaling->overrides, group->name, observed, settings);
+}
+
+static void update_conditions(struct scaling *scaling, const struct group *group, const struct moment *now,
+                              struct scaling_outcome *outcome)
+{
+    struct condition_group *conditions = &scaling->conditions.groups[group->index];
+    const struct actuation_trouble *found = actuation_trouble(&scaling->actuation, group->index);
+    struct condition_trouble trouble = {0};
+
+    if (found != NULL)
+        trouble = (struct condition_trouble){
+            .tries = found->tries, .since_ms = now->wall_ms - (now->now_ms - found->since_ms), .why = found->text};
+    outcome->conditions = conditions;
+    outcome->turned =
+        conditions_update(conditions, &scaling->groups[group->index].last, found != NULL ? &trouble : NULL,
+                          overrides_pin(&scaling->overrides, group->name),
+                          overrides_pause(&scaling->overrides, group->name), now->wall_ms);
+}
+
 static void decide(struct scaling *scaling, const struct group *group, const struct moment *now,
                    struct scaling_outcome *outcome)
 {
@@ -42,11 +84,16 @@ static void decide(struct scaling *scaling, const struct group *group, const str
     struct scaler_settings settings =
         scaled_group_settings(scaling->parts.config, group->name, actuation_possible(&scaling->actuation));
 
-    if (!prepare(scaling, group, outcome))
+    if (!prepare(scaling, group, now->wall_ms, outcome))
         return;
-    actuation_tick(&scaling->actuation, group->index, settings.mode, (uint64_t)now->now_ms);
+    actuation_tick(&scaling->actuation, group->index, settings.mode, now);
+    actuation_observe(&scaling->actuation, group->index, when.now_ms, observed);
     observed->unrecorded = scaling->parts.rows->failing;
+    apply_by_hand(scaling, group, when.wall_ms, observed, &settings);
     scaled_group_step(mine, &settings, when.now_ms, observed);
+    if (mine->last.action == ACTION_DOWN)
+        actuation_choose(&scaling->actuation, group, &mine->last, now->now_ms);
+    update_conditions(scaling, group, now, outcome);
     decision_history_note(scaling->parts.history, group, &mine->last, &when);
     bool order = scaled_group_is_order(mine);
     bool due = scaled_group_is_due(mine, when.now_ms);
@@ -56,7 +103,7 @@ static void decide(struct scaling *scaling, const struct group *group, const str
     if (order)
         outcome->order_rc = actuation_order(&scaling->actuation, group, mine->scaler, &mine->last, outcome->why, now);
     if (due)
-        record(scaling, group, order, &when, outcome);
+        record(scaling, group, outcome->order_rc == 1, &when, outcome);
 }
 
 void scaling_begin(struct scaling *scaling, int64_t now_ms)
@@ -69,6 +116,7 @@ enum scaling_progress scaling_step(struct scaling *scaling, const struct moment 
 {
     if (!observe_step(scaling->pass, STEP_NODES))
         return SCALING_OBSERVED;
+    scaling->newest_ms = scaling->pass->newest_ms;
     if (scaling->decided >= scaling->pass->group_count)
         return SCALING_DONE;
     const struct group *group = scaling->parts.registry->groups[scaling->decided++];
@@ -76,11 +124,31 @@ enum scaling_progress scaling_step(struct scaling *scaling, const struct moment 
     outcome->is_starved = false;
     outcome->order_rc = 0;
     outcome->is_logged = false;
+    outcome->turned = 0;
     decide(scaling, group, now, outcome);
+    (void)actuation_take_note(&scaling->actuation, outcome->note);
     return SCALING_DECIDED;
 }
 
 /* ---- over a restart ---- */
+
+void scaling_save_nodes(const struct scaling *scaling, unsigned step, const struct state_moment *now,
+                        struct state_text *text)
+{
+    const struct registry *registry = scaling->parts.registry;
+    const struct membership_moment at = {.now_ms = now->mono_ms,
+                                         .wall_ms = now->wall_ms,
+                                         .gone_ms = scaling->parts.config->gone_ms,
+                                         .newest_ms = scaling->newest_ms};
+    char line[MEMBERSHIP_LINE_MAX];
+
+    for (unsigned i = step * SAVED_NODES; i < (step + 1) * SAVED_NODES && i < registry->node_count; i++) {
+        struct writer writer = {.text = line, .size = sizeof line};
+        membership_save(registry->nodes[i], &at, &writer);
+        if (writer.len > 0)
+            state_put(text, "node %.*s\n", (int)writer.len, line);
+    }
+}
 
 bool scaling_save(const struct scaling *scaling, unsigned index, struct state_text *text)
 {
@@ -92,32 +160,85 @@ bool scaling_save(const struct scaling *scaling, unsigned index, struct state_te
     return true;
 }
 
+/* The words of the line again, without the first one. */
+static void join(const struct state_line *line, char *text, size_t size)
+{
+    struct writer writer = {.text = text, .size = size};
+
+    text[0] = '\0';
+    for (unsigned i = 1; i < line->count; i++)
+        writer_print(&writer, "%s%s", i == 1 ? "" : " ", line->words[i]);
+}
+
+static int adopt_nodes(const struct registry *registry, struct state_reader *reader, const struct state_moment *now)
+{
+    char text[STATE_LINE_MAX];
+    struct state_line line;
+
+    while (state_next_node(reader, &line)) {
+        join(&line, text, sizeof text);
+        int rc = membership_adopt(registry, text, now->mono_ms, now->wall_ms);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+static void note_states(const struct scaling *scaling)
+{
+    for (unsigned i = 0; i < scaling->parts.registry->group_count; i++)
+        if (scaling->groups[i].scaler != NULL)
+            roll_call_note_state(&scaling->parts.registry->groups[i]->roll_call);
+}
+
 int scaling_restore(struct scaling *scaling, const struct state_text *text, const struct state_moment *now,
                     int64_t *age_ms)
 {
     struct state_reader reader;
 
     int rc = state_open(&reader, text->text, text->len, now);
+    if (rc == 0)
+        rc = adopt_nodes(scaling->parts.registry, &reader, now);
     if (rc < 0)
         return rc;
-    int groups = scaled_group_adopt_all(scaling->groups, scaling->parts.registry, &reader);
+    int groups = scaled_group_adopt_all(scaling->groups, scaling->parts.registry, &reader, now->wall_ms);
     if (groups <= 0)
         return groups;
+    note_states(scaling);
     scaled_group_recall_all(scaling->groups, scaling->parts.registry, scaling->parts.history);
-    int64_t passed_ms = now->mono_ms - reader.taken.mono_ms - reader.shift_ms;
+    scaling->taken_ms = reader.taken.mono_ms + reader.shift_ms;
+    int64_t passed_ms = now->mono_ms - scaling->taken_ms;
     *age_ms = passed_ms > 0 ? passed_ms : 0;
     return groups;
 }
 
+void scaling_recall_published(struct scaling *scaling, const char *group, unsigned nodes, int64_t published_ms)
+{
+    const struct group *found = registry_find_group(scaling->parts.registry, group);
+
+    if (found != NULL && scaling->groups[found->index].scaler != NULL && published_ms > scaling->taken_ms)
+        scaler_published(scaling->groups[found->index].scaler, nodes);
+}
+
+void scaling_withdraw(struct scaling *scaling, const char *group, int64_t since_ms)
+{
+    const struct group *found = registry_find_group(scaling->parts.registry, group);
+
+    if (found != NULL && scaling->groups[found->index].scaler != NULL)
+        scaler_withdrawn(scaling->groups[found->index].scaler, since_ms);
+}
+
 /* ---- life ---- */
 
-int scaling_init(struct scaling *scaling, const struct scaling_parts *parts, struct hook_queue *queue)
+int scaling_init(struct scaling *scaling, const struct scaling_parts *parts, struct hook_queue *queue, uint64_t seed)
 {
-    *scaling = (struct scaling){.parts = *parts};
+    *scaling = (struct scaling){.parts = *parts, .newest_ms = INT64_MIN};
     scaling->groups = calloc(GROUPS_MAX, sizeof *scaling->groups);
     scaling->observed = calloc(GROUPS_MAX, sizeof *scaling->observed);
     scaling->pass = calloc(1, sizeof *scaling->pass);
-    int rc = actuation_init(&scaling->actuation, parts->registry, parts->rows, queue, parts->config->on_scale);
+    int rc = actuation_init(&scaling->actuation, parts->registry, parts->config, parts->rows, queue, seed);
+    if (rc == 0)
+        rc = conditions_init(&scaling->conditions);
     if (rc == 0 && scaling->groups != NULL && scaling->observed != NULL && scaling->pass != NULL)
         return 0;
     scaling_deinit(scaling);
@@ -129,6 +250,8 @@ void scaling_deinit(struct scaling *scaling)
     if (scaling->groups != NULL)
         scaled_group_free_all(scaling->groups);
     actuation_deinit(&scaling->actuation);
+    conditions_deinit(&scaling->conditions);
+    overrides_deinit(&scaling->overrides);
     free(scaling->groups);
     free(scaling->observed);
     free(scaling->pass);
@@ -140,5 +263,4 @@ void scaling_deinit(struct scaling *scaling)
 void scaling_reconfigure(struct scaling *scaling, const struct collector_config *config)
 {
     scaling->parts.config = config;
-    scaling->actuation.program = config->on_scale;
 }

@@ -4,8 +4,10 @@
 #define COLLECTOR_AUTOSCALE_SCALING_H
 
 #include "collector/autoscale/actuation.h"
+#include "collector/autoscale/conditions.h"
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_rows.h"
+#include "collector/autoscale/overrides.h"
 #include "collector/autoscale/scaled_group.h"
 #include "collector/config/config.h"
 #include "collector/fleet/observe.h"
@@ -31,14 +33,18 @@ struct scaling {
     struct scaled_group *groups;        /* GROUPS_MAX, by group index */
     struct group_observation *observed; /* GROUPS_MAX, by group index */
     struct observe_pass *pass;
-    unsigned decided; /* groups decided in this tick */
+    unsigned decided;  /* groups decided in this tick */
+    int64_t newest_ms; /* the newest reading of all nodes, at the last tick; INT64_MIN: there was none */
+    int64_t taken_ms;  /* when the restored state was taken; valid if there is one */
+    struct overrides overrides;
+    struct conditions conditions;
 };
 
-/* queue: of the hook. 0 or -ENOMEM. */
-int scaling_init(struct scaling *scaling, const struct scaling_parts *parts, struct hook_queue *queue);
+/* queue: of the hook. seed: for jitter. 0 or -ENOMEM. */
+int scaling_init(struct scaling *scaling, const struct scaling_parts *parts, struct hook_queue *queue, uint64_t seed);
 void scaling_deinit(struct scaling *scaling);
 
-/* Takes over another configuration. */
+/* Takes over another configuration; the actuation has its own function for that. */
 void scaling_reconfigure(struct scaling *scaling, const struct collector_config *config);
 
 /* ---- a tick ---- */
@@ -52,11 +58,14 @@ enum scaling_progress {
 /* What the log says of a group's decision. All zero but for the group: nothing. */
 struct scaling_outcome {
     const char *group;
-    bool is_starved; /* it has no scaler for want of memory, noticed for the first time */
-    int order_rc;    /* negative errno: no order, since its record can't be made */
-    bool is_logged;  /* the record is logged */
+    bool is_starved;               /* it has no scaler for want of memory, noticed for the first time */
+    int order_rc;                  /* 1: ordered; negative errno: no order, since its record can't be made */
+    char note[ACTUATION_TEXT_MAX]; /* of the actuation; empty: none */
+    bool is_logged;                /* the record is logged */
     struct decision_record record;
     char why[DECISION_SENTENCE_MAX]; /* of the record */
+    const struct condition_group *conditions;
+    unsigned turned; /* a bit for each of the conditions that is logged */
 };
 
 /* Begins a tick, which is as of this time. Not while one is under way. */
@@ -68,6 +77,12 @@ enum scaling_progress scaling_step(struct scaling *scaling, const struct moment 
 
 /* ---- over a restart ---- */
 
+/* Adds what the files of samples do not tell of the nodes (membership.h): the part of them of that index, from 0 to
+ * SCALING_NODE_STEPS - 1, before any group. */
+#define SCALING_NODE_STEPS 98U
+void scaling_save_nodes(const struct scaling *scaling, unsigned step, const struct state_moment *now,
+                        struct state_text *text);
+
 /* Adds the group of that index, whole and as of its last tick; false: there is none. */
 bool scaling_save(const struct scaling *scaling, unsigned index, struct state_text *text);
 
@@ -75,5 +90,12 @@ bool scaling_save(const struct scaling *scaling, unsigned index, struct state_te
  * of state_open() and scaled_group_adopt_all(), and nothing is restored. */
 int scaling_restore(struct scaling *scaling, const struct state_text *text, const struct state_moment *now,
                     int64_t *age_ms);
+
+/* So many nodes were published for the group's reader at that time. If the restored state is from before, the desired
+ * count is no less. */
+void scaling_recall_published(struct scaling *scaling, const char *group, unsigned nodes, int64_t published_ms);
+
+/* The orders of the group since that time may not have been carried out: its scaler decides again. */
+void scaling_withdraw(struct scaling *scaling, const char *group, int64_t since_ms);
 
 #endif

@@ -1,5 +1,7 @@
 #include "collector/config/config.h"
 
+#include "common/writer.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +21,24 @@ static const struct setting rows[] = {COLLECTOR_SETTINGS(ROW) SCALER_SETTINGS(GR
 
 const struct setting_table collector_config_table = {rows, sizeof rows / sizeof *rows};
 
-void *collector_config_group_field(const struct setting *setting, const struct scaler_settings *settings)
+bool collector_config_is_scaler(const struct setting *setting)
 {
-    assert(setting->scope == SETTING_GROUP);
+    return setting->scope == SETTING_GROUP && setting->offset >= offsetof(struct collector_config, settings) &&
+           setting->offset < offsetof(struct collector_config, settings) + sizeof(struct scaler_settings);
+}
+
+void *collector_config_scaler_field(const struct setting *setting, const struct scaler_settings *settings)
+{
+    assert(collector_config_is_scaler(setting));
     return (char *)settings + (setting->offset - offsetof(struct collector_config, settings));
+}
+
+void *collector_config_group_field(const struct setting *setting, const struct group_config *group)
+{
+    if (collector_config_is_scaler(setting))
+        return collector_config_scaler_field(setting, &group->settings);
+    assert(setting->offset == offsetof(struct collector_config, count));
+    return (char *)group->count;
 }
 
 /* ---- groups ---- */
@@ -32,6 +48,11 @@ void collector_config_deinit(struct collector_config *config)
     free(config->groups);
     config->groups = NULL;
     config->group_count = 0;
+    for (unsigned i = 0; i < config->schedule_count; i++)
+        time_zone_free(&config->schedules[i].zone);
+    free(config->schedules);
+    config->schedules = NULL;
+    config->schedule_count = 0;
 }
 
 static int compare_name(const void *name, const void *group)
@@ -39,30 +60,55 @@ static int compare_name(const void *name, const void *group)
     return strcmp(name, ((const struct group_config *)group)->name);
 }
 
+static const struct group_config *find_group(const struct collector_config *config, const char *group)
+{
+    if (config->group_count == 0)
+        return NULL;
+    return bsearch(group, config->groups, config->group_count, sizeof *config->groups, compare_name);
+}
+
 const struct scaler_settings *collector_config_group(const struct collector_config *config, const char *group)
 {
-    const struct group_config *found = NULL;
+    const struct group_config *found = find_group(config, group);
 
-    if (config->group_count > 0)
-        found = bsearch(group, config->groups, config->group_count, sizeof *config->groups, compare_name);
     return found != NULL ? &found->settings : &config->settings;
+}
+
+const char *collector_config_count(const struct collector_config *config, const char *group)
+{
+    const struct group_config *found = find_group(config, group);
+
+    return found != NULL ? found->count : config->count;
 }
 
 /* ---- comparing and printing ---- */
 
-const char *collector_config_needs_restart(const struct collector_config *before, const struct collector_config *after)
+static bool is_same(const struct setting *setting, const void *a, const void *b)
 {
-    char old[SETTING_TEXT_MAX], new[SETTING_TEXT_MAX];
+    char a_text[SETTING_TEXT_MAX], b_text[SETTING_TEXT_MAX];
 
+    setting_format(setting, a, a_text, sizeof a_text);
+    setting_format(setting, b, b_text, sizeof b_text);
+    return strcmp(a_text, b_text) == 0;
+}
+
+bool collector_config_keep_fixed(const struct collector_config *before, struct collector_config *after, char *names,
+                                 size_t size)
+{
+    struct writer writer = {.text = names, .size = size};
+    bool any = false;
+
+    names[0] = '\0';
     for (const struct setting *setting = rows; setting < rows + COLLECTOR_SETTING_COUNT; setting++) {
-        if (setting->scope != SETTING_RESTART)
+        void *fixed = setting_field(setting, before);
+        void *field = setting_field(setting, after);
+        if (setting->scope != SETTING_RESTART || is_same(setting, fixed, field))
             continue;
-        setting_format(setting, setting_field(setting, before), old, sizeof old);
-        setting_format(setting, setting_field(setting, after), new, sizeof new);
-        if (strcmp(old, new) != 0)
-            return setting->name;
+        writer_print(&writer, "%s%s", any ? ", " : "", setting->name);
+        setting_copy(setting, field, fixed);
+        any = true;
     }
-    return NULL;
+    return any;
 }
 
 static void print_setting(const struct setting *setting, const void *field, FILE *out)
@@ -87,6 +133,10 @@ void collector_config_print(const struct collector_config *config, FILE *out)
         (void)fprintf(out, "\n[group %s]\n", group->name);
         for (const struct setting *setting = rows; setting < rows + COLLECTOR_SETTING_COUNT; setting++)
             if (setting->scope == SETTING_GROUP)
-                print_setting(setting, collector_config_group_field(setting, &group->settings), out);
+                print_setting(setting, collector_config_group_field(setting, group), out);
+    }
+    for (unsigned i = 0; i < config->schedule_count; i++) {
+        (void)fprintf(out, "\n");
+        schedule_print(&config->schedules[i], out);
     }
 }

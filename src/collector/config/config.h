@@ -4,6 +4,7 @@
 #ifndef COLLECTOR_CONFIG_CONFIG_H
 #define COLLECTOR_CONFIG_CONFIG_H
 
+#include "collector/config/schedule.h"
 #include "common/limits.h"
 #include "common/setting.h"
 #include "scaler/settings.h"
@@ -14,8 +15,18 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define ADMIN_SOCKET_NAME "admin.sock" /* in the runtime directory, or in that of the data */
+
 /* The headings of --help. */
-enum config_heading { CONFIG_FILE, CONFIG_AGENTS, CONFIG_STORAGE, CONFIG_HTTP, CONFIG_HOOK, CONFIG_GROUPS };
+enum config_heading {
+    CONFIG_FILE,
+    CONFIG_AGENTS,
+    CONFIG_STORAGE,
+    CONFIG_HTTP,
+    CONFIG_COMMANDS,
+    CONFIG_HOOK,
+    CONFIG_GROUPS
+};
 
 /* The rows of common/setting.h: X(field, KIND, default, SCOPE, heading, "name", "help"). Those of groups are in
  * scaler/settings.h. A new setting is a row here and a paragraph in packaging/headroom.conf. */
@@ -63,25 +74,35 @@ enum config_heading { CONFIG_FILE, CONFIG_AGENTS, CONFIG_STORAGE, CONFIG_HTTP, C
     X(http_connections_max, NUMBER(4, HTTP_CONNECTIONS_MAX), 64, RESTART, CONFIG_HTTP, "http-connections",             \
       "Maximum number of HTTP connections; at most half of them from one address")                                     \
                                                                                                                        \
+    X(admin_socket, PATH("PATH"), "", RESTART, CONFIG_COMMANDS, "admin-socket",                                        \
+      "Socket for the commands of the program headroom; under systemd the default is $RUNTIME_DIRECTORY/admin.sock, "  \
+      "otherwise admin.sock in the directory of --data")                                                               \
+                                                                                                                       \
     X(on_scale, PATH("PROGRAM"), "", RELOAD, CONFIG_HOOK, "on-scale",                                                  \
       "Program that the collector runs to add and remove nodes; without it, decisions are only recorded")              \
     X(hook_timeout_ms, DURATION(SETTING_SECOND_MS, SETTING_HOUR_MS), SETTING_MINUTE_MS, RELOAD, CONFIG_HOOK,           \
-      "hook-timeout", "Time limit for each run of the --on-scale program")
+      "hook-timeout", "Time limit for each run of the --on-scale program")                                             \
+    X(count, OPTIONAL_PATH("PROGRAM"), "", GROUP, CONFIG_HOOK, "count",                                                \
+      "Program that the collector asks how many nodes of a group exist; without it, the --on-scale program is asked")
 
 #define COLLECTOR_SETTING_COUNT (0 COLLECTOR_SETTINGS(SETTING_ONE) SCALER_SETTINGS(SETTING_ONE))
 
 struct group_config {
     char name[NAME_LEN_MAX + 1];
     struct scaler_settings settings;
+    setting_path count;
 };
 
 struct collector_config {
     COLLECTOR_SETTINGS(SETTING_MEMBER)
     char token[TOKEN_LEN_MAX + 1];      /* the content of token_file; empty: agents need none */
     char http_token[TOKEN_LEN_MAX + 1]; /* the content of http_token_file; empty: HTTP clients need none */
+    uint64_t file_hash;                 /* of the text of `file` (common/hash.h); of no bytes without a file */
     struct scaler_settings settings;    /* of groups without a section */
     struct group_config *groups;        /* owned, ascending by name */
     unsigned group_count;
+    struct schedule *schedules; /* owned, ascending by name */
+    unsigned schedule_count;
 };
 
 extern const struct collector_config collector_config_defaults;
@@ -89,16 +110,27 @@ extern const struct setting_table collector_config_table; /* COLLECTOR_SETTING_C
 
 void collector_config_deinit(struct collector_config *config);
 
-/* The field of a SETTING_GROUP in one group's settings. */
-void *collector_config_group_field(const struct setting *setting, const struct scaler_settings *settings);
+/* Whether a setting is one of a group's scaler, and its field in such settings. */
+bool collector_config_is_scaler(const struct setting *setting);
+void *collector_config_scaler_field(const struct setting *setting, const struct scaler_settings *settings);
+
+/* The field of a SETTING_GROUP in one group's section. */
+void *collector_config_group_field(const struct setting *setting, const struct group_config *group);
 
 /* The settings in effect for a group. */
 const struct scaler_settings *collector_config_group(const struct collector_config *config, const char *group);
 
-/* The name of the first setting that differs and that only a restart can change, or NULL. */
-const char *collector_config_needs_restart(const struct collector_config *before, const struct collector_config *after);
+#define CONFIG_NAMES_MAX 256U /* bytes of the names of all settings that only a restart can change */
 
-/* Prints all settings, then those of each group, in the form of the configuration file. */
+/* Lists the settings that differ and that only a restart can change: "listen, data", cut at size. In `after` they get
+ * the value that stays in effect, that of `before`. Returns whether there are any. */
+bool collector_config_keep_fixed(const struct collector_config *before, struct collector_config *after, char *names,
+                                 size_t size);
+
+/* The program of its setting `count`; empty: there is none. */
+const char *collector_config_count(const struct collector_config *config, const char *group);
+
+/* Prints all settings, then those of each group and the schedules, in the form of the configuration file. */
 void collector_config_print(const struct collector_config *config, FILE *out);
 
 #endif

@@ -3,10 +3,13 @@
 #include "common/error_text.h"
 
 #include <errno.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define REASON_MAX 512U
+#define REASON_MAX       512U
+#define SETTING_NAME_MAX 32U
 
 /* A [group NAME]. What it does not set is known only when all lines and flags are. */
 struct config_section {
@@ -100,20 +103,107 @@ static int begin_group(struct config_draft *draft, const char *name)
     return insert_section(draft, at, name);
 }
 
+/* ---- schedules ---- */
+
+/* Where the schedule stands or belongs: they are ascending by name. */
+static unsigned find_schedule(const struct collector_config *config, const char *name, bool *found)
+{
+    unsigned at = 0;
+    int order = 1;
+
+    while (at < config->schedule_count && (order = strcmp(config->schedules[at].name, name)) < 0)
+        at++;
+    *found = at < config->schedule_count && order == 0;
+    return at;
+}
+
+static int insert_schedule(struct config_draft *draft, unsigned at, const char *name)
+{
+    struct collector_config *config = &draft->config;
+    struct schedule *schedules = reallocarray(config->schedules, config->schedule_count + 1, sizeof *config->schedules);
+
+    if (schedules == NULL)
+        return fail(draft, -ENOMEM, "out of memory");
+    memmove(&schedules[at + 1], &schedules[at], (config->schedule_count - at) * sizeof *schedules);
+    schedules[at] = schedule_initial;
+    memcpy(schedules[at].name, name, strlen(name) + 1);
+    config->schedules = schedules;
+    config->schedule_count++;
+    draft->schedule = &schedules[at];
+    draft->schedule_line = draft->line;
+    memset(draft->schedule_lines, 0, sizeof draft->schedule_lines);
+    return 0;
+}
+
+static int begin_schedule(struct config_draft *draft, const char *name)
+{
+    bool found = false;
+
+    if (!parse_name_ok(name, strlen(name)))
+        return fail_line(draft,
+                         "[schedule %.160s]: the name must be up to 128 letters, digits, dots, underscores and "
+                         "hyphens, beginning with a letter or digit",
+                         name);
+    unsigned at = find_schedule(&draft->config, name, &found);
+    if (found)
+        return fail_line(draft, "there are two sections [schedule %s]; give each schedule a name of its own", name);
+    if (draft->config.schedule_count == SCHEDULES_MAX)
+        return fail_line(draft, "[schedule %s] exceeds the limit of %u schedules", name, SCHEDULES_MAX);
+    return insert_schedule(draft, at, name);
+}
+
+static int assign_to_schedule(struct config_draft *draft, const char *name, const char *value)
+{
+    char reason[REASON_MAX];
+
+    for (unsigned field = 0; field < SCHEDULE_FIELDS; field++) {
+        unsigned *line = &draft->schedule_lines[field];
+        if (strcmp(schedule_field_names[field], name) != 0)
+            continue;
+        if (*line != 0)
+            return fail_line(draft, "%s is already set in line %u", name, *line);
+        *line = draft->line;
+        int rc = schedule_set(draft->schedule, field, value, reason, sizeof reason);
+        return rc == 0 ? 0 : fail_line(draft, "%s %s", name, reason);
+    }
+    return fail_line(draft, "unknown setting %.80s; a schedule has group, days, from, to, zone, min and max", name);
+}
+
+/* A section ends where the next one begins, or with the file. */
+static int end_schedule(struct config_draft *draft)
+{
+    char reason[REASON_MAX];
+
+    if (draft->schedule == NULL)
+        return 0;
+    if (schedule_check(draft->schedule, reason, sizeof reason) != 0)
+        return fail(draft, -EINVAL, "%s:%u: [schedule %s]: %s", draft->config.file, draft->schedule_line,
+                    draft->schedule->name, reason);
+    draft->schedule = NULL;
+    return 0;
+}
+
+/* ---- the sections' heads ---- */
+
 /* text begins with "[" and ends with what isn't white space. */
 static int begin_section(struct config_draft *draft, char *text)
 {
     size_t len = strlen(text);
 
     if (text[len - 1] != ']')
-        return fail_line(draft, "a section must end with \"]\"; write [collector] or [group NAME]");
+        return fail_line(draft, "a section must end with \"]\"; write [collector], [group NAME] or [schedule NAME]");
     text[len - 1] = '\0';
 
     const char *name = text + 1;
+    int rc = end_schedule(draft);
+    if (rc < 0)
+        return rc;
     if (strncmp(name, "group ", 6) == 0)
         return begin_group(draft, name + 6);
+    if (strncmp(name, "schedule ", 9) == 0)
+        return begin_schedule(draft, name + 9);
     if (strcmp(name, "collector") != 0)
-        return fail_line(draft, "unknown section [%.80s]; write [collector] or [group NAME]", name);
+        return fail_line(draft, "unknown section [%.80s]; write [collector], [group NAME] or [schedule NAME]", name);
     draft->section = NULL;
     draft->section_lines = draft->lines;
     return 0;
@@ -134,7 +224,7 @@ static int explain_unknown(struct config_draft *draft, const char *name)
 static void *target_of(struct config_draft *draft, const struct setting *setting)
 {
     if (draft->section != NULL)
-        return collector_config_group_field(setting, &draft->section->group.settings);
+        return collector_config_group_field(setting, &draft->section->group);
     return setting_field(setting, draft->given[index_of(setting)] ? &draft->overridden : &draft->config);
 }
 
@@ -193,19 +283,45 @@ int config_draft_read_line(struct config_draft *draft, char *line, bool whole)
     if (equals == NULL || equals == text)
         return fail_line(draft, "not a setting; write NAME = VALUE");
     *equals = '\0';
+    if (draft->schedule != NULL)
+        return assign_to_schedule(draft, trim(text), trim(equals + 1));
     return assign(draft, trim(text), trim(equals + 1));
 }
 
 /* ---- the whole ---- */
 
 /* A section overrides what holds for all groups. */
-static void apply_section(const struct config_section *section, struct scaler_settings *settings)
+static void apply_section(const struct config_section *section, const struct group_config *group)
 {
     for (size_t i = 0; i < COLLECTOR_SETTING_COUNT; i++) {
         const struct setting *setting = &collector_config_table.rows[i];
         if (section->lines[i] != 0)
-            setting_copy(setting, collector_config_group_field(setting, settings),
-                         collector_config_group_field(setting, &section->group.settings));
+            setting_copy(setting, collector_config_group_field(setting, group),
+                         collector_config_group_field(setting, &section->group));
+    }
+}
+
+static bool sets(const struct config_draft *draft, const struct config_section *section, const char *name)
+{
+    size_t i = index_of(setting_find(&collector_config_table, name));
+
+    return draft->given[i] || draft->lines[i] != 0 || (section != NULL && section->lines[i] != 0);
+}
+
+/* A target that nothing sets keeps the ratio that the defaults have: the same room for growth, relative to the load,
+ * whatever `high` is, and always below it. Rounded like text, so that it can be printed and read back.
+ * section: NULL for all groups. */
+static void follow_high(const struct config_draft *draft, const struct config_section *section,
+                        struct scaler_settings *settings)
+{
+    char name[SETTING_NAME_MAX];
+
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
+        const struct thresholds *initial = &collector_config_defaults.settings.thresholds[r];
+        struct thresholds *thresholds = &settings->thresholds[r];
+        snprintf(name, sizeof name, "%s-target", resource_names[r]);
+        if (!sets(draft, section, name))
+            thresholds->target = round(thresholds->high * initial->target / initial->high * 1e6) / 1e4 / 100.0;
     }
 }
 
@@ -213,6 +329,7 @@ static int make_groups(struct config_draft *draft)
 {
     struct collector_config *config = &draft->config;
 
+    follow_high(draft, NULL, &config->settings);
     if (draft->section_count == 0)
         return 0;
     config->groups = calloc(draft->section_count, sizeof *config->groups);
@@ -222,7 +339,9 @@ static int make_groups(struct config_draft *draft)
     for (unsigned g = 0; g < draft->section_count; g++) {
         config->groups[g] = draft->sections[g].group;
         config->groups[g].settings = config->settings;
-        apply_section(&draft->sections[g], &config->groups[g].settings);
+        memcpy(config->groups[g].count, config->count, sizeof config->count);
+        apply_section(&draft->sections[g], &config->groups[g]);
+        follow_high(draft, &draft->sections[g], &config->groups[g].settings);
     }
     return 0;
 }
@@ -265,8 +384,10 @@ static int check_addresses(struct config_draft *draft)
 
 int config_draft_complete(struct config_draft *draft)
 {
-    int rc = make_groups(draft);
+    int rc = end_schedule(draft);
 
+    if (rc == 0)
+        rc = make_groups(draft);
     if (rc == 0)
         rc = check_scalers(draft);
     if (rc == 0)

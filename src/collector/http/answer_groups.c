@@ -60,8 +60,13 @@ static void put_now(struct writer *writer, const struct fleet_counts_group *now)
 
 static void put_settings(struct writer *writer, const struct scaler_settings *settings)
 {
-    writer_putf(writer, ",\"min\":%u,\"max\":%u,\"tick_ms\":%" PRId64 ",\"stabilization_ms\":%" PRId64 ",\"price\":",
-                settings->nodes_min, settings->nodes_max, settings->tick_ms, settings->stabilization_ms);
+    writer_putf(writer, ",\"min\":%u,\"max\":", settings->nodes_min);
+    if (scaler_settings_is_limited(settings))
+        writer_put_unsigned(writer, settings->nodes_max);
+    else
+        writer_put(writer, "null");
+    writer_putf(writer, ",\"tick_ms\":%" PRId64 ",\"stabilization_ms\":%" PRId64 ",\"price\":", settings->tick_ms,
+                settings->stabilization_ms);
     writer_put_number(writer, settings->price, 3);
     writer_put(writer, ",\"thresholds\":{");
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
@@ -111,12 +116,6 @@ static void put_forecast(struct writer *writer, const struct decision_record *re
     writer_put(writer, "}");
 }
 
-/* desired is null as long as it is unknown, so that no client takes a 0 for the desired count. */
-static bool is_known(const struct decision_history_group *history)
-{
-    return history->decided && history->last.desired > 0;
-}
-
 static void put_decision(struct answer *answer, const struct decision_record *record, const struct moment *when)
 {
     static const enum decision_field_id fields[] = {
@@ -147,16 +146,38 @@ static void put_record(struct writer *writer, const struct decision_record *reco
     free(text);
 }
 
-/* whole: with the decision's record. */
-static void put_group(struct answer *answer, const struct group *group, bool whole)
+/* What is so, what was ordered by hand, and the schedules in force. */
+static void put_by_hand(struct answer *answer, const struct group *group)
 {
+    const struct answer_world *world = answer->world;
+
+    answer_put_key(&answer->writer, "conditions", false);
+    conditions_put_all(&answer->writer, &world->conditions->groups[group->index]);
+    answer_put_key(&answer->writer, "overrides", false);
+    overrides_put_json(&answer->writer, world->overrides, group->name);
+    answer_put_key(&answer->writer, "schedules", false);
+    schedule_put_names(&answer->writer, world->config->schedules, world->config->schedule_count, group->name,
+                       answer->begun.wall_ms);
+}
+
+static struct decision_record record_of(const struct decision_history_group *history, const struct group *group,
+                                        char why[DECISION_SENTENCE_MAX])
+{
+    decision_sentence(&history->last, group->name, why, DECISION_SENTENCE_MAX);
+    return (struct decision_record){
+        .wall_ms = history->when.wall_ms, .group = group->name, .decision = &history->last, .why = why};
+}
+
+static void put_group(struct answer *answer, const struct group *group)
+{
+    const struct scaler_settings settings = answer_group_settings(answer->world, group->name, answer->begun.wall_ms);
     const struct decision_history_group *history = history_of(answer, group);
     const struct fleet_counts_group *now = &answer->world->counts->done.groups[group->index];
     struct writer *writer = &answer->writer;
     char why[DECISION_SENTENCE_MAX];
 
     writer_putf(writer, "{\"name\":\"%s\",\"desired\":", group->name);
-    writer_put_number(writer, is_known(history) ? (double)history->last.desired : NAN, 0);
+    writer_put_number(writer, decision_history_is_known(history) ? (double)history->last.desired : NAN, 0);
     writer_put(writer, ",\"nodes\":{");
     for (int i = NODE_NEW; i <= NODE_GONE; i++) {
         answer_put_key(writer, liveness_names[i], i == NODE_NEW);
@@ -164,21 +185,18 @@ static void put_group(struct answer *answer, const struct group *group, bool who
     }
     writer_put(writer, "}");
     put_now(writer, now);
-    put_settings(writer, collector_config_group(answer->world->config, group->name));
+    put_settings(writer, &settings);
+    put_by_hand(answer, group);
     if (!history->decided)
         return;
-    decision_sentence(&history->last, group->name, why, sizeof why);
-    const struct decision_record record = {
-        .wall_ms = history->when.wall_ms, .group = group->name, .decision = &history->last, .why = why};
+    const struct decision_record record = record_of(history, group, why);
     put_decision(answer, &record, &history->when);
-    if (whole)
-        put_record(writer, &record);
 }
 
 static bool put_listed(struct answer *answer, unsigned at, bool first)
 {
     writer_put(&answer->writer, first ? "\n" : ",\n");
-    put_group(answer, answer->world->registry->groups[at], false);
+    put_group(answer, answer->world->registry->groups[at]);
     writer_put(&answer->writer, "}");
     return true;
 }
@@ -205,17 +223,41 @@ void answer_groups_begin_decided(struct answer *answer)
     const struct group *group = group_of(answer);
 
     answer_groups_begin_known(answer);
-    if (group != NULL && !is_known(history_of(answer, group)))
+    if (group != NULL)
+        conditions_note_read(&answer->world->conditions->groups[group->index], answer->begun.wall_ms);
+    if (group != NULL && !decision_history_is_known(history_of(answer, group)))
         answer->status = 503;
 }
 
+static void put_rest(struct answer *answer, const struct group *group)
+{
+    const struct decision_history_group *history = history_of(answer, group);
+    char why[DECISION_SENTENCE_MAX];
+
+    if (history->decided) {
+        const struct decision_record record = record_of(history, group, why);
+        put_record(&answer->writer, &record);
+    }
+    if (answer->status != 200)
+        writer_putf(&answer->writer, ",\"error\":\"%s\"",
+                    history->decided ? "it is not known yet how many nodes the group has"
+                                     : "no decision yet: no sample of the group has arrived");
+    writer_putf(&answer->writer, ",\"now_ms\":%" PRId64 "}\n", answer->begun.wall_ms);
+}
+
+/* With the longest reasons, the record has to be a piece of its own. */
 void answer_groups_make_one(struct answer *answer)
 {
-    put_group(answer, group_of(answer), true);
-    if (answer->status != 200)
-        writer_put(&answer->writer, ",\"error\":\"no decision yet: no sample of the group has arrived\"");
-    writer_putf(&answer->writer, ",\"now_ms\":%" PRId64 "}\n", answer->begun.wall_ms);
-    answer->done = true;
+    const struct group *group = group_of(answer);
+
+    if (!answer->cursor.opened)
+        put_group(answer, group);
+    answer->cursor.opened = true;
+    size_t mark = answer->writer.len;
+    put_rest(answer, group);
+    answer->done = !answer->writer.full;
+    if (answer->writer.full)
+        writer_cut(&answer->writer, mark);
 }
 
 /* ---- its past, and its forecast ---- */

@@ -1,6 +1,7 @@
 #include "collector/http/answer_metrics.h"
 
 #include "collector/autoscale/decision_fields.h"
+#include "collector/config/config_in_force.h"
 #include "collector/http/answer.h"
 
 #include <inttypes.h>
@@ -10,18 +11,21 @@
 /* What a family's numbers are taken from. */
 struct metrics_source {
     const struct answer_world *world;
+    int64_t wall_ms;
     const struct fleet_counts_result *fleet;
     const struct group *group; /* NULL: of the collector, and so are the others */
     const struct fleet_counts_group *now;
     const struct decision_history_group *history;
 };
 
-static struct metrics_source source_of(const struct answer_world *world, const struct group *group)
+static struct metrics_source source_of(const struct answer *answer, const struct group *group)
 {
+    const struct answer_world *world = answer->world;
     const struct fleet_counts_result *fleet = &world->counts->done;
 
     return (struct metrics_source){
         .world = world,
+        .wall_ms = answer->begun.wall_ms,
         .fleet = fleet,
         .group = group,
         .now = group != NULL ? &fleet->groups[group->index] : NULL,
@@ -37,6 +41,7 @@ enum collector_number {
     NODES,
     CLOCKS_OFF,
     BATCHES,
+    READINGS,
     RECEIVED,
     STORED,
     WAITING,
@@ -48,6 +53,7 @@ enum collector_number {
     ACKS_SENT,
     AGENT_SAMPLES,
     HELD,
+    IN_FORCE,
     HTTP_CONNECTIONS,
     HTTP_REQUESTS,
     HTTP_REFUSALS,
@@ -96,6 +102,8 @@ static double collector_number(const struct metrics_source *from, enum collector
         return from->fleet->clocks_off;
     case BATCHES:
         return (double)(i == 0 ? account->batches_scanned : account->batches_decoded);
+    case READINGS:
+        return (double)account->readings;
     case RECEIVED:
         return (double)account->samples;
     case STORED:
@@ -118,6 +126,8 @@ static double collector_number(const struct metrics_source *from, enum collector
         return (double)agent_samples(&from->fleet->account, i);
     case HELD:
         return world->hub->held;
+    case IN_FORCE:
+        return config_in_force_holds(world->config_in_force);
     case HTTP_CONNECTIONS:
         return process->http_connections;
     case HTTP_REQUESTS:
@@ -146,7 +156,10 @@ enum group_number {
     GROUP_DESIRED,
     GROUP_MIN,
     GROUP_MAX,
-    GROUP_DECISIONS
+    GROUP_DECISIONS,
+    GROUP_CONDITION,
+    GROUP_PINNED,
+    GROUP_PAUSED
 };
 
 /* Fields of its last decision. */
@@ -154,15 +167,45 @@ static const char *const forecast_values[] = {"expected", "low", "high", "sized_
 static const enum decision_field_id forecast_fields[] = {DECISION_FIELD_CPU_FORECAST, DECISION_FIELD_CPU_FORECAST_LOW,
                                                          DECISION_FIELD_CPU_FORECAST_HIGH,
                                                          DECISION_FIELD_CPU_FORECAST_BOUND};
+static const char *const paused_names[] = {"all", "scale-in"};
 static const char *const price_names[] = {"promised", "paid"};
 static const enum decision_field_id price_fields[] = {DECISION_FIELD_PRICE_PROMISED, DECISION_FIELD_PRICE_PAID};
 static const enum decision_field_id coverage_field[] = {DECISION_FIELD_COVERAGE};
 static const enum decision_field_id pending_field[] = {DECISION_FIELD_PENDING};
 static const enum decision_field_id lead_time_field[] = {DECISION_FIELD_LEAD_TIME_S};
 
-static const struct scaler_settings *settings_of(const struct metrics_source *from)
+static struct scaler_settings settings_of(const struct metrics_source *from)
 {
-    return collector_config_group(from->world->config, from->group->name);
+    return answer_group_settings(from->world, from->group->name, from->wall_ms);
+}
+
+/* 1 or 0; NaN before the first tick of the group. */
+static double condition_number(const struct metrics_source *from, unsigned id)
+{
+    const struct condition *condition = &from->world->conditions->groups[from->group->index].of[id];
+
+    return condition->since_ms != 0 ? (double)condition->holds : NAN;
+}
+
+static double pinned_number(const struct metrics_source *from)
+{
+    const struct override *pin = overrides_pin(from->world->overrides, from->group->name);
+
+    return pin != NULL ? (double)pin->nodes : NAN;
+}
+
+static double paused_number(const struct metrics_source *from, unsigned i)
+{
+    const struct override *pause = overrides_pause(from->world->overrides, from->group->name);
+
+    return pause != NULL && (i > 0 || pause->kind == OVERRIDE_PAUSE);
+}
+
+static double max_number(const struct metrics_source *from)
+{
+    const struct scaler_settings settings = settings_of(from);
+
+    return scaler_settings_is_limited(&settings) ? (double)settings.nodes_max : NAN;
 }
 
 static double group_number(const struct metrics_source *from, enum group_number number, unsigned i)
@@ -179,17 +222,23 @@ static double group_number(const struct metrics_source *from, enum group_number 
     case GROUP_UTILISATION:
         return reported ? from->now->resource[i].demand / from->now->resource[i].capacity : NAN;
     case GROUP_HIGH:
-        return settings_of(from)->thresholds[i].high;
+        return settings_of(from).thresholds[i].high;
     case GROUP_ERROR:
         return from->history->decided ? from->history->forecast_error : NAN;
     case GROUP_DESIRED:
-        return from->history->decided && from->history->last.desired > 0 ? (double)from->history->last.desired : NAN;
+        return decision_history_is_known(from->history) ? (double)from->history->last.desired : NAN;
     case GROUP_MIN:
-        return settings_of(from)->nodes_min;
+        return settings_of(from).nodes_min;
     case GROUP_MAX:
-        return settings_of(from)->nodes_max;
+        return max_number(from);
     case GROUP_DECISIONS:
         return (double)from->history->decisions[i];
+    case GROUP_CONDITION:
+        return condition_number(from, i);
+    case GROUP_PINNED:
+        return pinned_number(from);
+    case GROUP_PAUSED:
+        return paused_number(from, i);
     }
     return NAN;
 }
@@ -236,6 +285,8 @@ static const struct metrics_family families[] = {
     {"headroom_batches_received_total", "counter",
      "Batches by form: scanned, as headroom-agent sends them, or decoded, which costs more.",
      LABEL("form", batch_forms, 2), .number = BATCHES},
+    {"headroom_readings_received_total", "counter", "Samples that came as a Reading, before they could be delivered.",
+     .number = READINGS},
     {"headroom_samples_received_total", "counter", "Samples received.", .number = RECEIVED},
     {"headroom_samples_stored_total", "counter", "Samples stored on disk.", .number = STORED},
     {"headroom_samples_waiting", "gauge", "Samples waiting to be written.", .number = WAITING},
@@ -252,6 +303,8 @@ static const struct metrics_family families[] = {
      LABEL("state", sample_states, sizeof sample_states / sizeof *sample_states), .number = AGENT_SAMPLES},
     {"headroom_store_held", "gauge", "1 while the disk can't be written and agents retain their samples.",
      .number = HELD},
+    {"headroom_config_in_force", "gauge", "1 while the collector runs with what its configuration file says.",
+     .number = IN_FORCE},
     {"headroom_store_latency_seconds", "histogram",
      "Time from the first row of a write until its rows are stored: the longest wait of its samples.",
      HISTOGRAM(stored_ms, 1e3)},
@@ -297,6 +350,12 @@ static const struct metrics_family families[] = {
     {"headroom_group_max_nodes", "gauge", "Maximum number of nodes.", .of_groups = true, .number = GROUP_MAX},
     {"headroom_group_decisions_total", "counter", "Decisions that were logged, by action.", .of_groups = true,
      LABEL("action", action_names, ACTION_DOWN + 1), .number = GROUP_DECISIONS},
+    {"headroom_group_condition", "gauge", "1 while the condition is true, 0 while it is false.", .of_groups = true,
+     LABEL("condition", condition_names, CONDITION_COUNT), .number = GROUP_CONDITION},
+    {"headroom_group_pinned_nodes", "gauge", "The number of nodes that a person has pinned.", .of_groups = true,
+     .number = GROUP_PINNED},
+    {"headroom_group_paused", "gauge", "1 while a person has paused all orders, or at least scale-in.",
+     .of_groups = true, LABEL("orders", paused_names, 2), .number = GROUP_PAUSED},
 };
 
 #define FAMILY_COUNT (sizeof families / sizeof *families)
@@ -358,7 +417,7 @@ static bool put_family(struct answer *answer, unsigned at, bool first)
 {
     const struct metrics_family *family = &families[answer->cursor.family];
     const struct answer_world *world = answer->world;
-    const struct metrics_source from = source_of(world, family->of_groups ? world->registry->groups[at] : NULL);
+    const struct metrics_source from = source_of(answer, family->of_groups ? world->registry->groups[at] : NULL);
 
     if (first)
         answer_put_head(&answer->writer, family->name, family->type, family->help);

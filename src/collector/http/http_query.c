@@ -9,10 +9,11 @@
 
 #define VALUE_MAX_LEN 1024U
 
-const char *const http_column_names[HTTP_COLUMNS] = {"index",        "id", "group", "state", "age_ms",
+const char *const http_column_names[HTTP_COLUMNS] = {"index",        "id", "group", "state", "age_ms", "above",
 #define NAME_METRIC_PERCENT(field)                 #field
 #define NAME_METRIC_GAUGE(field)                   #field
-#define NAME_METRIC_COUNTER(field)                 #field "_per_second"
+#define NAME(word)                                 #word
+#define NAME_METRIC_COUNTER(field)                 NAME(field##_per_second)
 #define COLUMN(symbol, field, column, kind, title) NAME_##kind(field),
                                                      METRICS(COLUMN)};
 
@@ -122,7 +123,7 @@ static const struct parameter {
     const char *allowed;
 } parameters[] = {
     {"group", HTTP_TAKES_GROUP, "the name of a group"},
-    {"state", HTTP_TAKES_STATE, "new, live, stale, unreported or gone"},
+    {"state", HTTP_TAKES_STATE, "new, live, returning, missing, leaving, unreported or gone"},
     {"columns", HTTP_TAKES_COLUMNS,
      "index, id, group, state, age_ms and metrics as in /api/v1/nodes, each once, separated by commas"},
     {"metric", HTTP_TAKES_METRIC, "metrics as in /api/v1/nodes, each once, separated by commas"},

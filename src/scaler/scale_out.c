@@ -1,0 +1,171 @@
+#include "scaler/scale_out.h"
+
+#include "scaler/policy.h"
+#include "scaler/sizing.h"
+
+#define STEP_MIN 4U /* a step adds at most this many nodes, or doubles the fleet */
+
+static unsigned larger(unsigned a, unsigned b)
+{
+    return a > b ? a : b;
+}
+
+static unsigned smaller(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* ---- how many nodes are wanted ---- */
+
+/* Lowers d->desired to `nodes`, but not below the base. */
+static void lower_to(struct decision *d, unsigned nodes, enum scale_guard guard)
+{
+    nodes = larger(nodes, policy_base(d));
+    if (nodes >= d->desired)
+        return;
+    d->desired = nodes;
+    d->guard = guard;
+}
+
+static void guard_votes(struct decision *d)
+{
+    unsigned base = policy_base(d);
+
+    if (d->rule == RULE_FORECAST && !sizing_worth(base, d->desired))
+        lower_to(d, base, GUARD_DEAD_BAND);
+    lower_to(d, base + larger(base, STEP_MIN), GUARD_STEP);
+    if (d->futile && d->settings.stop_futile)
+        lower_to(d, base, GUARD_FUTILE);
+}
+
+/* A node that exists and does not report fulfils the minimum only if the actuator's count says that it exists. One that
+ * changed its group was moved on purpose: the minimum does not order another one in its place. */
+static bool is_below_minimum(const struct decision *d)
+{
+    const struct group_observation *o = &d->observed;
+    unsigned there = o->counted ? larger(o->count, d->carrying) : d->carrying;
+
+    return there + o->regrouped < d->settings.nodes_min && !o->roll_call;
+}
+
+/* ---- what is ordered ---- */
+
+static bool is_due(const struct decision *d, int64_t stated_ms)
+{
+    return stated_ms == 0 || d->now_ms - stated_ms >= d->lead_ms + d->settings.tick_ms;
+}
+
+/* With a count, or a person's number, an intention of the past counts no more; what a reader gets never falls so. */
+static bool forgets_intention(const struct decision *d)
+{
+    return d->settings.actuator != ACTUATOR_READER && (d->observed.counted || d->observed.pin > 0);
+}
+
+/* Orders at least `to` nodes, of which `known` are there. What is desired already is ordered again when it is due. */
+static bool order(struct decision *d, unsigned to, unsigned known, int64_t stated_ms)
+{
+    bool is_new = forgets_intention(d) ? to != d->before : to > d->before;
+
+    if (to <= d->carrying || (!is_new && !is_due(d, stated_ms)))
+        return false;
+    d->action = ACTION_UP;
+    d->current = policy_base(d);
+    d->to = to;
+    d->adding = to > known ? to - known : to - d->carrying;
+    d->desired = forgets_intention(d) ? to : larger(to, d->before);
+    return true;
+}
+
+/* How many nodes there are for the actuator, as far as is known. What replaces the nodes of a reader's group keeps its
+ * number by itself, so the others are asked for once nothing has come. */
+static unsigned known_nodes(const struct decision *d)
+{
+    const struct group_observation *o = &d->observed;
+    bool in_vain = d->strained && d->overdue > 0;
+
+    if (o->counted && (d->settings.actuator != ACTUATOR_READER || in_vain))
+        return larger(o->count, d->carrying);
+    return in_vain ? o->live + o->returning + o->missing + o->leaving : policy_base(d);
+}
+
+/* d->desired nodes are wanted, more than the base. */
+static bool order_lack(struct decision *d, int64_t stated_ms)
+{
+    unsigned max = scaler_settings_max(&d->settings);
+    unsigned lack = d->desired - policy_base(d);
+    unsigned known = known_nodes(d);
+    unsigned least = forgets_intention(d) ? 0 : d->before;
+
+    unsigned to = larger(known + lack, least);
+    if (to > max)
+        d->guard = GUARD_MAXIMUM;
+    return order(d, smaller(to, max), known, stated_ms);
+}
+
+static bool order_minimum(struct decision *d, int64_t stated_ms)
+{
+    unsigned wanted = decision_acts(d) ? d->before : smaller(d->before, d->existing);
+    unsigned most = smaller(wanted, scaler_settings_max(&d->settings));
+    enum scale_guard guard = d->guard;
+    enum scale_rule rule = d->rule;
+
+    d->guard = GUARD_MINIMUM;
+    d->rule = RULE_BOUNDS;
+    if (order(d, larger(most, d->settings.nodes_min), d->carrying, stated_ms))
+        return true;
+    d->guard = guard;
+    d->rule = rule;
+    return false;
+}
+
+/* A person's number is that of the group, whatever is missing from it. */
+static bool order_pin(struct decision *d, int64_t stated_ms)
+{
+    unsigned base = policy_base(d);
+
+    if (d->observed.pin <= base)
+        return false;
+    d->desired = d->observed.pin;
+    lower_to(d, base + larger(base, STEP_MIN), GUARD_STEP);
+    return order(d, d->desired, base, stated_ms);
+}
+
+/* ---- the decision ---- */
+
+static bool is_stopped(struct decision *d)
+{
+    if (d->observed.paused)
+        d->guard = GUARD_PAUSED;
+    else if (d->observed.orders_elsewhere)
+        d->guard = GUARD_ELSEWHERE;
+    return d->observed.paused || d->observed.orders_elsewhere;
+}
+
+bool scale_out_restore(struct decision *d, int64_t stated_ms)
+{
+    if (d->settings.mode == MODE_OFF || is_stopped(d))
+        return false;
+    if (d->observed.pin > 0)
+        return order_pin(d, stated_ms);
+    bool is_unknown = d->settings.actuator == ACTUATOR_READER && d->before == 0 && !d->observed.counted;
+    return !is_unknown && is_below_minimum(d) && order_minimum(d, stated_ms);
+}
+
+bool scale_out_decide(struct decision *d, int64_t stated_ms)
+{
+    if (d->observed.pin > 0) {
+        d->rule = RULE_PIN;
+        return !is_stopped(d) && order_pin(d, stated_ms);
+    }
+    if (d->rule == RULE_NONE)
+        lower_to(d, 0, d->guard); /* what exists or is desired is no vote */
+    if (d->desired > policy_base(d))
+        guard_votes(d);
+    bool is_lacking = d->desired > policy_base(d);
+    bool is_below = is_below_minimum(d);
+    if ((!is_lacking && !is_below) || is_stopped(d))
+        return false;
+    if (is_below && (!is_lacking || d->desired < d->settings.nodes_min))
+        return order_minimum(d, stated_ms);
+    return order_lack(d, stated_ms);
+}
