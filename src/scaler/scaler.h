@@ -42,8 +42,8 @@ void scaler_free(struct scaler *scaler);
 struct decision scaler_step(struct scaler *scaler, const struct scaler_settings *settings, int64_t now_ms,
                             const struct group_observation *observed);
 
-/* Begins a new epoch of order ids, at least this one (seconds since 1970), and above every earlier one. Call it once
- * after scaler_new() or after reading a saved state, so that no id is given twice although numbers were lost. */
+/* Begins a new epoch of order ids, at least this one (milliseconds since 1970), and above every earlier one. Call it
+ * once after scaler_new() or after reading a saved state, so that no id is given twice although numbers were lost. */
 void scaler_begin(struct scaler *scaler, uint64_t epoch);
 
 /* CPU demand at past steps, as far as the scaler remembers it. Belongs to the scaler. */

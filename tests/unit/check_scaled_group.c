@@ -124,6 +124,28 @@ START_TEST(what_is_saved_is_taken_over)
 }
 END_TEST
 
+/* The epoch of the first order of a collector that starts at that time without a saved state. */
+static uint64_t first_epoch(int64_t wall_ms)
+{
+    struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
+    const struct group_observation none = {0};
+    struct scaled_group fresh = {0};
+
+    settings.actuator = ACTUATOR_HOOK;
+    settings.nodes_min = 3;
+    ck_assert_int_eq(scaled_group_prepare(&fresh, &none, true, wall_ms), SCALED_GROUP_READY);
+    scaled_group_step(&fresh, &settings, 1000, &none);
+    ck_assert(scaled_group_is_order(&fresh));
+    scaler_free(fresh.scaler);
+    return fresh.last.order_epoch;
+}
+
+START_TEST(a_restart_within_the_same_second_gives_other_order_ids)
+{
+    ck_assert_uint_lt(first_epoch(1764000000100), first_epoch(1764000000900));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("scaled_group");
@@ -131,6 +153,7 @@ int main(void)
     CASES_ADD(suite, "scaled_group", begin, end, a_decision_that_stands_is_logged_again_after_5_minutes,
               holding_for_another_reason_is_logged_at_most_once_a_minute, another_count_is_logged_at_once,
               silence_is_logged_at_once, silence_is_logged_at_once_in_a_roll_call_too,
-              only_a_mode_that_orders_makes_an_order, a_group_of_old_files_is_not_scaled, what_is_saved_is_taken_over);
+              only_a_mode_that_orders_makes_an_order, a_group_of_old_files_is_not_scaled, what_is_saved_is_taken_over,
+              a_restart_within_the_same_second_gives_other_order_ids);
     return suite_run(suite);
 }

@@ -11,10 +11,10 @@
 
 /* ---- a tick ---- */
 
-/* Order ids rise over restarts with the wall clock. */
+/* Order ids rise over restarts with the wall clock, also if no state was saved, and within a second. */
 static uint64_t epoch_of(int64_t wall_ms)
 {
-    return wall_ms > 0 ? (uint64_t)wall_ms / 1000 : 0;
+    return wall_ms > 0 ? (uint64_t)wall_ms : 0;
 }
 
 static unsigned known_nodes(const struct group_observation *o)
