@@ -27,37 +27,37 @@ static const char *guarded_resource(const struct decision *decision)
 }
 
 /* 0: there is none. */
-static unsigned absent_if_0(uint64_t count)
+static uint64_t absent_if_0(uint64_t count)
 {
-    return count > 0 && count < DECISION_NO_COUNT ? (unsigned)count : DECISION_NO_COUNT;
+    return count > 0 ? count : DECISION_NO_COUNT;
 }
 
-static unsigned order_to(const struct decision *decision)
+static uint64_t order_to(const struct decision *decision)
 {
     return absent_if_0(decision->to);
 }
 
-static unsigned order_epoch(const struct decision *decision)
+static uint64_t order_epoch(const struct decision *decision)
 {
     return decision->order_number > 0 ? absent_if_0(decision->order_epoch) : DECISION_NO_COUNT;
 }
 
-static unsigned order_number(const struct decision *decision)
+static uint64_t order_number(const struct decision *decision)
 {
     return absent_if_0(decision->order_number);
 }
 
-static unsigned counted_nodes(const struct decision *decision)
+static uint64_t counted_nodes(const struct decision *decision)
 {
     return decision->observed.counted ? decision->observed.count : DECISION_NO_COUNT;
 }
 
-static unsigned pinned_nodes(const struct decision *decision)
+static uint64_t pinned_nodes(const struct decision *decision)
 {
     return absent_if_0(decision->observed.pin);
 }
 
-static unsigned maximum(const struct decision *decision)
+static uint64_t maximum(const struct decision *decision)
 {
     return absent_if_0(decision->settings.nodes_max); /* SETTING_LIMIT_NONE is absent too */
 }
@@ -304,7 +304,7 @@ double decision_fields_base_unit(const struct decision_value *value)
 {
     switch (value->kind) {
     case DECISION_COUNT:
-        return value->count;
+        return (double)value->count;
     case DECISION_NUMBER:
     case DECISION_SHARE:
         return value->number;

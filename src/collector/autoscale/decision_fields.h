@@ -38,7 +38,7 @@ struct decision_record {
     unsigned victim_count;      /* the ids after the first VICTIMS_MAX are left out */
 };
 
-#define DECISION_NO_COUNT UINT_MAX
+#define DECISION_NO_COUNT UINT64_MAX
 
 /* How a value is written: each output has its own unit for a share and for a duration.
  *
@@ -60,7 +60,7 @@ enum decision_kind {
 struct decision_value {
     enum decision_kind kind;
     union {
-        unsigned count;
+        uint64_t count;
         double number; /* DECISION_NUMBER, and DECISION_SHARE of 1 */
         int64_t ms;    /* DECISION_DURATION, DECISION_TIME */
         bool flag;
@@ -82,7 +82,7 @@ struct decision_field {
     unsigned decimals; /* in decisions.csv and the journal */
     /* The value is what one of the functions returns, or the member at the offset: */
     double (*number)(const struct decision *decision, enum resource resource);
-    unsigned (*count)(const struct decision *decision); /* DECISION_NO_COUNT: absent */
+    uint64_t (*count)(const struct decision *decision); /* DECISION_NO_COUNT: absent */
     const char *(*word)(const struct decision *decision);
     bool in_record;           /* of the record; else of the decision */
     size_t offset;            /* of the first resource's */

@@ -22,7 +22,7 @@ static json_t *json_of(const struct decision_value *value)
 {
     switch (value->kind) {
     case DECISION_COUNT:
-        return json_integer(value->count);
+        return json_integer((json_int_t)value->count);
     case DECISION_NUMBER:
         return number(value->number);
     case DECISION_SHARE:
