@@ -58,7 +58,7 @@ static void begin(void)
         .carrying = 6,
         .to = 5,
         .victims = 2,
-        .order_epoch = 1764000000,
+        .order_epoch = 1764000000123,
         .order_number = 12,
         .raw = 4,
         .desired = 5,
@@ -123,7 +123,7 @@ static const struct {
     {"carrying", 6},
     {"to", 5},
     {"victim_count", 2},
-    {"order_epoch", 1764000000},
+    {"order_epoch", 1764000000123},
     {"order_number", 12},
     {"overdue", 0},
     {"protected", 3},
@@ -240,7 +240,7 @@ START_TEST(the_whole_record_is_this_text)
     ck_assert_int_eq(record_json_text(&record, &text, &len), 0);
     ck_assert_str_eq(text, "{\"timestamp_s\":1700000000.123,\"group\":\"web\",\"action\":\"down\",\"current\":7,"
                            "\"raw\":4,\"desired\":5,\"existing\":7,\"carrying\":6,\"to\":5,\"victim_count\":2,"
-                           "\"order_epoch\":1764000000,\"order_number\":12,\"rule\":\"forecast\","
+                           "\"order_epoch\":1764000000123,\"order_number\":12,\"rule\":\"forecast\","
                            "\"guard\":\"projection\",\"live\":6,\"missing\":1,\"returning\":0,\"leaving\":0,"
                            "\"unreported\":0,\"warming\":2,\"pending\":3,\"overdue\":0,\"removing\":2,\"expired\":1,"
                            "\"protected\":3,\"lost_at_once\":0,\"roll_call\":false,\"count\":8,\"pin\":null,"
