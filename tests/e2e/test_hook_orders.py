@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import signal
 import stat
 import time
 
@@ -30,6 +31,18 @@ class HookOrders(HeadroomTest):
         os.mkdir(self.path("hook"))
         shutil.copy(HOOK, self.path("hook/run"))
         self.address_port = free_port()
+        self.addCleanup(self.end_hooks)
+
+    def end_hooks(self):
+        """Those that outlive a killed collector, with what they run: a hook has a process group of its own."""
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{name}/cmdline", "rb") as file:
+                    is_hook = self.path("hook/run").encode() in file.read().split(b"\0")
+                if is_hook and os.getpgid(int(name)) != os.getpgid(0):
+                    os.killpg(os.getpgid(int(name)), signal.SIGKILL)
+            except (FileNotFoundError, ProcessLookupError):
+                continue
 
     def start(self, *flags, lead_time="60s"):
         return self.start_collector("--on-scale", self.path("hook/run"), *FLAGS, "--lead-time", lead_time, *flags,
