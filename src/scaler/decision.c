@@ -321,7 +321,7 @@ static void put_guard(struct writer *line, const struct decision *d)
     }
 }
 
-/* "hold 6", "scale up 4 -> 6", or "scale up to at least 6" when so many nodes may exist without carrying load. */
+/* "hold 6", "scale up 4 -> 6", or "scale up to at least 6" when nodes may exist that do not carry load. */
 static void put_action(struct writer *line, const struct decision *d)
 {
     if (d->action == ACTION_HOLD)

@@ -1,5 +1,6 @@
 #include "scaler/policy.h"
 
+#include "common/uint.h"
 #include "scaler/sizing.h"
 
 #include <math.h>
@@ -174,17 +175,12 @@ static unsigned forecast_vote(const struct decision *d, enum resource resource)
     return nodes_for(d, resource, share * d->forecast[resource].bound, d->settings.thresholds[resource].high);
 }
 
-static unsigned at_most(unsigned vote, unsigned most)
-{
-    return vote < most ? vote : most;
-}
-
 void policy_vote(struct decision *d, const unsigned saturated[RESOURCE_COUNT])
 {
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
         unsigned most = d->unhelped[r] ? policy_base(d) : SIZING_NODES_MAX;
-        d->vote_reactive[r] = at_most(reactive_vote(d, r, saturated[r]), most);
-        d->vote_forecast[r] = at_most(forecast_vote(d, r), most);
+        d->vote_reactive[r] = uint_min(reactive_vote(d, r, saturated[r]), most);
+        d->vote_forecast[r] = uint_min(forecast_vote(d, r), most);
     }
 }
 

@@ -1,24 +1,15 @@
 #include "scaler/scale_in.h"
 
+#include "common/uint.h"
 #include "scaler/policy.h"
 #include "scaler/sizing.h"
 
 #include <math.h>
 
-static unsigned larger(unsigned a, unsigned b)
-{
-    return a > b ? a : b;
-}
-
-static unsigned smaller(unsigned a, unsigned b)
-{
-    return a < b ? a : b;
-}
-
 /* Raises d->desired to `nodes`, but not above the existing count. */
 static void raise_to(struct decision *d, unsigned nodes, enum scale_guard guard, enum resource resource)
 {
-    nodes = smaller(nodes, d->existing);
+    nodes = uint_min(nodes, d->existing);
     if (nodes <= d->desired)
         return;
     d->desired = nodes;
@@ -122,7 +113,7 @@ static void guard_protected(struct decision *d)
         free = 0;
     if (any && d->settings.actuator == ACTUATOR_HOOK && !o->counted)
         raise_to(d, d->existing, GUARD_UNCOUNTED, d->resource);
-    raise_to(d, d->existing - smaller(free, d->existing), GUARD_PROTECTED, d->resource);
+    raise_to(d, d->existing - uint_min(free, d->existing), GUARD_PROTECTED, d->resource);
 }
 
 static void guard_stops(struct decision *d)
@@ -164,7 +155,7 @@ static unsigned beyond_pin(const struct decision *d)
     unsigned nodes = d->observed.live;
 
     if (d->settings.actuator == ACTUATOR_READER)
-        nodes = larger(nodes, d->before);
+        nodes = uint_max(nodes, d->before);
     return nodes > d->observed.pin ? nodes - d->observed.pin : 0;
 }
 
@@ -175,7 +166,7 @@ static void begin(struct decision *d)
 
     if (d->observed.pin > 0) {
         d->rule = RULE_PIN;
-        d->desired = d->existing - smaller(d->existing, beyond_pin(d));
+        d->desired = d->existing - uint_min(d->existing, beyond_pin(d));
         return;
     }
     d->desired = d->raw;
@@ -184,7 +175,7 @@ static void begin(struct decision *d)
         d->guard = GUARD_MINIMUM;
     }
     if (d->desired > max) {
-        d->desired = larger(max, d->settings.nodes_min);
+        d->desired = uint_max(max, d->settings.nodes_min);
         d->guard = GUARD_MAXIMUM;
         if (d->existing > max)
             d->rule = RULE_BOUNDS;
@@ -199,8 +190,8 @@ static unsigned reader_victims(const struct decision *d, unsigned victims)
     unsigned number = d->before > victims ? d->before - victims : 0;
 
     if (d->observed.pin == 0)
-        number = larger(number, enough);
-    number = larger(number, (d->before + 1) / 2);
+        number = uint_max(number, enough);
+    number = uint_max(number, (d->before + 1) / 2);
     return d->before > number ? d->before - number : 0;
 }
 
@@ -212,7 +203,7 @@ void scale_in_order(struct decision *d, unsigned victims)
 
     if (is_reader)
         victims = reader_victims(d, victims);
-    victims = smaller(victims, from > floor ? from - floor : 0);
+    victims = uint_min(victims, from > floor ? from - floor : 0);
     d->victims = victims;
     d->action = victims > 0 ? ACTION_DOWN : ACTION_HOLD;
     d->to = victims > 0 ? from - victims : 0;

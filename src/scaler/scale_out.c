@@ -1,26 +1,17 @@
 #include "scaler/scale_out.h"
 
+#include "common/uint.h"
 #include "scaler/policy.h"
 #include "scaler/sizing.h"
 
 #define STEP_MIN 4U /* a step adds at most this many nodes, or doubles the fleet */
-
-static unsigned larger(unsigned a, unsigned b)
-{
-    return a > b ? a : b;
-}
-
-static unsigned smaller(unsigned a, unsigned b)
-{
-    return a < b ? a : b;
-}
 
 /* ---- how many nodes are wanted ---- */
 
 /* Lowers d->desired to `nodes`, but not below the base. */
 static void lower_to(struct decision *d, unsigned nodes, enum scale_guard guard)
 {
-    nodes = larger(nodes, policy_base(d));
+    nodes = uint_max(nodes, policy_base(d));
     if (nodes >= d->desired)
         return;
     d->desired = nodes;
@@ -33,7 +24,7 @@ static void guard_votes(struct decision *d)
 
     if (d->rule == RULE_FORECAST && !sizing_worth(base, d->desired))
         lower_to(d, base, GUARD_DEAD_BAND);
-    lower_to(d, base + larger(base, STEP_MIN), GUARD_STEP);
+    lower_to(d, base + uint_max(base, STEP_MIN), GUARD_STEP);
     if (d->futile && d->settings.stop_futile)
         lower_to(d, base, GUARD_FUTILE);
 }
@@ -43,7 +34,7 @@ static void guard_votes(struct decision *d)
 static bool is_below_minimum(const struct decision *d)
 {
     const struct group_observation *o = &d->observed;
-    unsigned there = o->counted ? larger(o->count, d->carrying) : d->carrying;
+    unsigned there = o->counted ? uint_max(o->count, d->carrying) : d->carrying;
 
     return there + o->regrouped < d->settings.nodes_min && !o->roll_call;
 }
@@ -72,7 +63,7 @@ static bool order(struct decision *d, unsigned to, unsigned known, int64_t state
     d->current = policy_base(d);
     d->to = to;
     d->adding = to > known ? to - known : to - d->carrying;
-    d->desired = forgets_intention(d) ? to : larger(to, d->before);
+    d->desired = forgets_intention(d) ? to : uint_max(to, d->before);
     return true;
 }
 
@@ -84,7 +75,7 @@ static unsigned known_nodes(const struct decision *d)
     bool in_vain = d->strained && d->overdue > 0;
 
     if (o->counted && (d->settings.actuator != ACTUATOR_READER || in_vain))
-        return larger(o->count, d->carrying);
+        return uint_max(o->count, d->carrying);
     return in_vain ? o->live + o->returning + o->missing + o->leaving : policy_base(d);
 }
 
@@ -96,22 +87,22 @@ static bool order_lack(struct decision *d, int64_t stated_ms)
     unsigned known = known_nodes(d);
     unsigned least = forgets_intention(d) ? 0 : d->before;
 
-    unsigned to = larger(known + lack, least);
+    unsigned to = uint_max(known + lack, least);
     if (to > max)
         d->guard = GUARD_MAXIMUM;
-    return order(d, smaller(to, max), known, stated_ms);
+    return order(d, uint_min(to, max), known, stated_ms);
 }
 
 static bool order_minimum(struct decision *d, int64_t stated_ms)
 {
-    unsigned wanted = decision_acts(d) ? d->before : smaller(d->before, d->existing);
-    unsigned most = smaller(wanted, scaler_settings_max(&d->settings));
+    unsigned wanted = decision_acts(d) ? d->before : uint_min(d->before, d->existing);
+    unsigned most = uint_min(wanted, scaler_settings_max(&d->settings));
     enum scale_guard guard = d->guard;
     enum scale_rule rule = d->rule;
 
     d->guard = GUARD_MINIMUM;
     d->rule = RULE_BOUNDS;
-    if (order(d, larger(most, d->settings.nodes_min), d->carrying, stated_ms))
+    if (order(d, uint_max(most, d->settings.nodes_min), d->carrying, stated_ms))
         return true;
     d->guard = guard;
     d->rule = rule;
@@ -126,7 +117,7 @@ static bool order_pin(struct decision *d, int64_t stated_ms)
     if (d->observed.pin <= base)
         return false;
     d->desired = d->observed.pin;
-    lower_to(d, base + larger(base, STEP_MIN), GUARD_STEP);
+    lower_to(d, base + uint_max(base, STEP_MIN), GUARD_STEP);
     return order(d, d->desired, base, stated_ms);
 }
 

@@ -1,5 +1,6 @@
 #include "scaler/scaler.h"
 
+#include "common/uint.h"
 #include "scaler/forecast.h"
 #include "scaler/helping.h"
 #include "scaler/policy.h"
@@ -275,11 +276,6 @@ static void notice_futility(struct overload *overload, struct decision *d)
                 utilisation >= FUTILE_SHARE * overload->utilisation;
 }
 
-static unsigned at_most(unsigned nodes, unsigned most)
-{
-    return nodes < most ? nodes : most;
-}
-
 /* Records the recommendation, and returns the highest within the stabilization window. What is recommended in a roll
  * call is of a part of the group: a whole window is needed after it. */
 static struct stabilization stabilize(struct scaler *scaler, struct decision *d)
@@ -288,7 +284,7 @@ static struct stabilization stabilize(struct scaler *scaler, struct decision *d)
     bool forecast = d->rule == RULE_FORECAST && d->forecast[d->resource].window_ms > 0;
 
     d->window_ms = forecast ? d->forecast[d->resource].window_ms : d->settings.stabilization_ms;
-    history_push(recommendations, d->now_ms, at_most(d->raw, scaler_settings_max(&d->settings)));
+    history_push(recommendations, d->now_ms, uint_min(d->raw, scaler_settings_max(&d->settings)));
     history_forget(recommendations, d->now_ms - d->settings.stabilization_ms);
     if (d->observed.roll_call)
         history_interrupt(recommendations);
@@ -308,7 +304,7 @@ static struct stabilization stabilize(struct scaler *scaler, struct decision *d)
  * when a whole window has not wanted it; what a reader gets does not fall without an order. */
 static void settle_desired(struct decision *d, unsigned wanted, struct stabilization window)
 {
-    unsigned most = at_most(wanted, scaler_settings_max(&d->settings));
+    unsigned most = uint_min(wanted, scaler_settings_max(&d->settings));
     unsigned least = window.highest > d->existing ? window.highest : d->existing;
     unsigned pin = d->observed.pin;
     bool falls = d->settings.actuator != ACTUATOR_READER;
@@ -377,7 +373,7 @@ static void notice_gap(struct scaler *scaler, const struct decision *d)
  * in a deployment others have come for them. */
 static unsigned intention(const struct scaler *scaler, const struct decision *d)
 {
-    unsigned leaving = at_most(d->observed.leaving, d->existing);
+    unsigned leaving = uint_min(d->observed.leaving, d->existing);
     unsigned wanted = d->existing - leaving;
 
     if (!decision_acts(d) && d->observed.live > 0)

@@ -3,7 +3,7 @@
  * A connection carries one request and its answer. The answer to a command comes when its change is durable. The socket
  * is made under another name and renamed once its permissions are right: the group headroom-admin may connect, if that
  * group exists; otherwise only root and the collector's user may. A peer that is slow, or sends anything else, is
- * disconnected in time; so many connections are served at once that it holds up nobody but its own user.
+ * disconnected after a time limit. There is a limit on connections per user, so it delays only its own user.
  *
  * Without the socket the collector goes on, and says why. */
 #ifndef COLLECTOR_ADMIN_ADMIN_H

@@ -10,7 +10,7 @@
 
 #define NAMES_SHOWN 10U /* in an answer and in the log */
 
-/* What the peer is told. */
+/* The text of the answer. */
 #define write_text(result, ...) (void)error_text_set((result)->text, sizeof(result)->text, 0, __VA_ARGS__)
 #define tell(result, ...)       ((result)->ok = true, write_text(result, __VA_ARGS__))
 #define refuse(result, ...)     ((result)->ok = false, write_text(result, __VA_ARGS__))

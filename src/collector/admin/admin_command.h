@@ -17,7 +17,7 @@ struct admin_world {
     const struct collector_config *config;
 };
 
-/* Who asks: the uid as the kernel says it. */
+/* The process that sent the request: its uid, as reported by the kernel. */
 struct admin_peer {
     unsigned uid;
     struct moment now;

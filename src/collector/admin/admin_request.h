@@ -1,7 +1,7 @@
 /* Pure. Parses a request of the program headroom: one line with a JSON object, of at most ADMIN_REQUEST_MAX bytes.
  *
  *     {"command":"pin","group":"web","nodes":20,"until_ms":1795978800000,"reason":"sale","user":"alice","force":false}
- *     {"command":"pause","group":"web","until_ms":1795978800000}     "pause-scale-in" likewise
+ *     {"command":"pause","group":"web","until_ms":1795978800000}     or "pause-scale-in"
  *     {"command":"resume","group":"web"}
  *     {"command":"forget","group":"web","nodes":["web-1","web-2"]}   or "missing":true instead of nodes
  *     {"command":"status"}                                           "group" is optional

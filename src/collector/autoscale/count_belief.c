@@ -1,11 +1,8 @@
 #include "collector/autoscale/count_belief.h"
 
-#include <stdio.h>
+#include "common/uint.h"
 
-static unsigned larger(unsigned a, unsigned b)
-{
-    return a > b ? a : b;
-}
+#include <stdio.h>
 
 /* All that exists or may exist as far as the collector itself knows, but for nodes that have said that they leave: a
  * count without them agrees with that. */
@@ -23,8 +20,8 @@ static enum count_doubt confirm(struct count_belief *belief, const struct count_
         belief->low_ms = answer->asked_ms;
         belief->low = answer->number;
     }
-    belief->low = larger(belief->low, answer->number);
-    belief->confirmed = larger(belief->confirmed, answer->number);
+    belief->low = uint_max(belief->low, answer->number);
+    belief->confirmed = uint_max(belief->confirmed, answer->number);
     if (answer->asked_ms - belief->low_ms >= COUNT_CONFIRM_MS) {
         belief->is_confirmed = true;
         belief->confirmed = belief->low;
@@ -75,7 +72,7 @@ void count_belief_fill(const struct count_belief *belief, int64_t now_ms, unsign
     unsigned number = belief->number > gone ? belief->number - gone : 0;
 
     observed->counted = belief->is_known && now_ms - belief->believed_ms <= COUNT_FRESH_MS;
-    observed->count = observed->counted ? larger(number, observed->live) : 0;
+    observed->count = observed->counted ? uint_max(number, observed->live) : 0;
 }
 
 void count_belief_sentence(const struct count_belief *belief, const struct group_observation *observed, char *text,

@@ -47,7 +47,7 @@ void count_book_hurry(struct count_book *book, unsigned index);
  * count_book_end(). -1: none. */
 int count_book_next(struct count_book *book, unsigned group_count, int64_t now_ms);
 
-/* So many of the group's nodes had left by order when the question began. */
+/* left: how many of the group's nodes had left by order when the question began. */
 void count_book_note_left(struct count_book *book, unsigned index, unsigned left);
 
 /* When count_book_next() will return a group if nothing else happens; INT64_MAX: never. */

@@ -73,7 +73,7 @@ void decision_history_recall(struct decision_history *history, const struct grou
                   .now_ms = now_ms, .demand = (float)demand, .capacity = NAN, .forecast = NAN, .forecast_bound = NAN});
 }
 
-/* A hook is told at least so many nodes, whatever is seen of the group. */
+/* A hook needs no complete view of the group: its orders are for at least a number of nodes. */
 static bool is_seen(const struct decision *decision)
 {
     const struct group_observation *o = &decision->observed;

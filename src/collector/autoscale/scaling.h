@@ -91,8 +91,8 @@ bool scaling_save(const struct scaling *scaling, unsigned index, struct state_te
 int scaling_restore(struct scaling *scaling, const struct state_text *text, const struct state_moment *now,
                     int64_t *age_ms);
 
-/* So many nodes were published for the group's reader at that time. If the restored state is from before, the desired
- * count is no less. */
+/* The number that was last published for the group's reader, and when. If the restored state is older, the desired
+ * count is at least that number. */
 void scaling_recall_published(struct scaling *scaling, const char *group, unsigned nodes, int64_t published_ms);
 
 /* The orders of the group since that time may not have been carried out: its scaler decides again. */

@@ -2,6 +2,7 @@
 
 #include "common/error_text.h"
 #include "common/parse.h"
+#include "common/uint.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -258,11 +259,6 @@ struct bounds {
     unsigned ahead; /* the min of those that begin soon */
 };
 
-static unsigned larger(unsigned a, unsigned b)
-{
-    return a > b ? a : b;
-}
-
 static void add_schedule(struct bounds *bounds, const struct schedule *schedule, int64_t wall_ms, int64_t ahead_ms)
 {
     int64_t end_s = 0;
@@ -271,10 +267,10 @@ static void add_schedule(struct bounds *bounds, const struct schedule *schedule,
     if (begin_s == 0 || begin_s * 1000 > wall_ms + ahead_ms)
         return;
     if (begin_s * 1000 > wall_ms) {
-        bounds->ahead = larger(bounds->ahead, schedule->nodes_min);
+        bounds->ahead = uint_max(bounds->ahead, schedule->nodes_min);
         return;
     }
-    bounds->min = larger(bounds->min, schedule->nodes_min);
+    bounds->min = uint_max(bounds->min, schedule->nodes_min);
     if (schedule->nodes_max > 0 && (bounds->max == 0 || schedule->nodes_max < bounds->max))
         bounds->max = schedule->nodes_max;
 }
@@ -289,7 +285,7 @@ void schedule_apply(const struct schedule *schedules, unsigned count, const char
             add_schedule(&bounds, &schedules[i], wall_ms, ahead_ms);
     if (bounds.min > 0)
         settings->nodes_min = bounds.min;
-    settings->nodes_min = larger(settings->nodes_min, bounds.ahead);
+    settings->nodes_min = uint_max(settings->nodes_min, bounds.ahead);
     if (bounds.max > 0)
         settings->nodes_max = bounds.max;
     if (scaler_settings_is_limited(settings) && settings->nodes_max < settings->nodes_min)

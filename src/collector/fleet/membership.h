@@ -40,7 +40,7 @@ void membership_rename(struct node *from, struct node *to, int64_t now_ms);
 
 /* ---- what persons and actuators say ---- */
 
-/* So many of the group's nodes are leaving, or soon will be, since that was ordered: they are no loss. */
+/* nodes: how many of the group's nodes an order makes leave. They do not count as a loss. */
 void membership_note_ordered(struct group *group, unsigned nodes);
 
 /* The node is removed by a scale-in that names it, until that second at the latest. */
