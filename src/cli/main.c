@@ -1,16 +1,8 @@
-#include "cli/exit_status.h"
 #include "cli/order_command.h"
 #include "cli/status_command.h"
-#include "common/flags.h"
-#include "common/parse.h"
+#include "common/commands.h"
 
-#include <stdio.h>
-#include <string.h>
-
-static const struct {
-    const char *name;
-    int (*run)(int argc, char **argv);
-} commands[] = {
+static const struct command commands[] = {
     {"pin", order_command_pin},       {"pause", order_command_pause}, {"resume", order_command_resume},
     {"forget", order_command_forget}, {"status", status_command},
 };
@@ -27,40 +19,10 @@ static const char about[] =
     "refuses it, 2 for an invalid command line, and 3 when the collector can't be reached or "
     "has not answered.";
 
-static int on_flag(int key, const char *value, void *arg)
-{
-    (void)key;
-    (void)value;
-    (void)arg;
-    return 0;
-}
-
-/* The first word is a flag, or no command. */
-static int fail(int argc, char **argv)
-{
-    static const struct argp_option options[] = {FLAGS_STANDARD, {0}};
-    const struct flags flags = {
-        .program = "headroom", .about = about, .options = options, .operands = "COMMAND", .on_flag = on_flag};
-    char error[256] = "a command is missing; see --help";
-    const char *nearest = NULL;
-
-    if (argc < 2 || argv[1][0] == '-') {
-        (void)flags_parse(&flags, argc, argv, error, sizeof error);
-    } else {
-        for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-            nearest = parse_nearer(argv[1], nearest, commands[i].name);
-        (void)snprintf(error, sizeof error, "unknown command \"%.80s\"; %s%s%s", argv[1],
-                       nearest != NULL ? "did you mean " : "see --help", nearest != NULL ? nearest : "",
-                       nearest != NULL ? "?" : "");
-    }
-    (void)fprintf(stderr, "headroom: %s\n", error);
-    return EXIT_STATUS_USAGE;
-}
-
 int main(int argc, char **argv)
 {
-    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
-        if (strcmp(argv[1], commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
-    return fail(argc, argv);
+    static const struct command_table table = {
+        .program = "headroom", .about = about, .commands = commands, .count = sizeof commands / sizeof *commands};
+
+    return commands_run(&table, argc, argv);
 }
