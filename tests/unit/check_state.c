@@ -390,13 +390,13 @@ static void assert_goes_on(unsigned missed, bool reboot)
     ck_assert_uint_eq(ticks_to_scale_in(missed, reboot, 0, &window), whole);
 }
 
-/* Nothing of what was before it is part of the window. */
+/* Nothing of what was before it is part of the window, which may have become shorter while it lasted. */
 static void assert_begins_anew(unsigned missed, bool reboot, int64_t wall_error_ms)
 {
     unsigned window = 0;
     unsigned ticks = ticks_to_scale_in(missed, reboot, wall_error_ms, &window);
 
-    ck_assert_uint_eq(ticks, BEFORE + missed + window + 1);
+    ck_assert_uint_ge(ticks, BEFORE + missed + window + 1);
 }
 
 START_TEST(test_the_window_goes_on_over_a_short_gap)
