@@ -65,8 +65,9 @@ struct membership_count {
 struct group {
     char name[NAME_LEN_MAX + 1];
     unsigned index;
-    int64_t lead_time_ms;  /* as configured: how long a machine of the group may take to reboot */
-    unsigned ordered_away; /* nodes that are leaving because that was ordered, see membership_note_ordered() */
+    int64_t lead_time_ms;   /* as configured: how long a machine of the group may take to reboot */
+    unsigned ordered_away;  /* nodes that are leaving because that was ordered, see membership_note_ordered() */
+    unsigned left_by_order; /* nodes named by a scale-in that have said that they leave, since the start */
     struct membership_count count;
     struct mass_loss loss;
     struct roll_call roll_call;
@@ -101,13 +102,14 @@ struct node {
     struct intake *intake; /* of its session; NULL: it is not connected */
     unsigned index;
     uint32_t interval_ms;
-    uint32_t cores; /* 0: unknown */
-    enum presence presence;
+    uint32_t cores;         /* 0: unknown */
+    uint32_t removal_s;     /* until when a scale-in that names it may make it leave, in seconds; 0: none does */
+    uint8_t presence;       /* enum presence */
     uint8_t farewell;       /* enum farewell */
     uint8_t noticed;        /* enum liveness at the last tick, whose changes are logged */
-    bool recovered;         /* read back from disk at the start */
-    bool reported;          /* it has sent a sample since the start */
-    bool protects;          /* its agent says that it must not be removed now */
+    bool recovered : 1;     /* read back from disk at the start */
+    bool reported : 1;      /* it has sent a sample since the start */
+    bool protects : 1;      /* its agent says that it must not be removed now */
     uint8_t outlook_logged; /* the level of each resource that was last logged, see node_outlook.h */
     int8_t clock_off;       /* 1: its wall clock is ahead by more than CLOCK_SKEW_MS_MAX; -1: behind */
     int8_t clock_logged;    /* its value when it was last logged */
@@ -119,11 +121,11 @@ struct node {
     int64_t joined_ms;      /* when it turned from absent to live; NEVER_JOINED: it was there before */
     uint64_t memory_bytes;  /* 0: unknown */
     uint32_t life_ms;       /* how long a connected agent may show no sign of life */
+    uint32_t uses;          /* counts uses of its instances: their order does not depend on clocks */
     uint64_t boot_id;       /* of its machine's present boot; 0: unknown */
     struct group *former;   /* the group that it was in before; NULL: none */
     struct ring ring;
     struct agent_account forgotten; /* summed over instances whose place was taken */
-    uint64_t uses;                  /* counts uses of its instances: their order does not depend on clocks */
     struct instance *instances;     /* at most INSTANCES_PER_NODE_MAX, linked by next */
     UT_hash_handle hh;
     char id[]; /* 1 to NAME_LEN_MAX bytes and a 0 */
