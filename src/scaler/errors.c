@@ -64,14 +64,14 @@ static float assumed(unsigned i, unsigned n, double spread)
     return (float)(p < 0.5 ? spread * log(2.0 * p) : -spread * log(2.0 * (1.0 - p)));
 }
 
-/* The spread of the distribution is its mean absolute error. */
+/* The spread of the distribution is its mean absolute error. Large errors count by themselves: they widen nothing. */
 static double learned_spread(const struct errors *errors, double assumed)
 {
     double sum = PRIOR * assumed;
 
     for (unsigned i = 0; i < errors->count; i++)
         sum += fabs((double)errors->sorted[i]);
-    return sum / (PRIOR + errors->count);
+    return fmin(assumed, sum / (PRIOR + errors->count));
 }
 
 struct errors_view errors_view(const struct errors *errors, double spread, float *scratch)
