@@ -29,6 +29,7 @@ const char *const guard_names[] = {
     [GUARD_PROTECTED] = "protected",
     [GUARD_UNCOUNTED] = "uncounted",
     [GUARD_STABILIZATION] = "stabilization",
+    [GUARD_UNDONE] = "undone",
     [GUARD_ORDERED] = "ordered",
     [GUARD_DEAD_BAND] = "dead-band",
     [GUARD_UNRECORDED] = "unrecorded",
@@ -226,6 +227,14 @@ static void put_stabilization(struct writer *line, const struct decision *d)
     writer_print(line, "; scale-in to %u waits for the stabilization window, %s", wanted(d), window);
 }
 
+static void put_undone(struct writer *line, const struct decision *d)
+{
+    char wait[DURATION_LEN];
+
+    format_duration(d->window_ms, wait, sizeof wait);
+    writer_print(line, "; scale-in to %u waits %s, since the last one had to be undone", wanted(d), wait);
+}
+
 static void put_busy(struct writer *line, const struct decision *d, unsigned nodes, const char *what)
 {
     writer_print(line, "; for a scale-in to %u the %u %s count%s as busy", wanted(d), nodes, what,
@@ -285,6 +294,9 @@ static void put_guard(struct writer *line, const struct decision *d)
         break;
     case GUARD_STABILIZATION:
         put_stabilization(line, d);
+        break;
+    case GUARD_UNDONE:
+        put_undone(line, d);
         break;
     case GUARD_DEAD_BAND:
         writer_print(line, "; %u would be too small a change", wanted(d));

@@ -72,6 +72,7 @@ enum scale_guard {
     GUARD_PROTECTED,     /* scale-in refused or shortened: too few nodes may be removed */
     GUARD_UNCOUNTED,     /* scale-in refused: the hook chooses the nodes, and can't say how many there are */
     GUARD_STABILIZATION, /* scale-in waits for the stabilization window */
+    GUARD_UNDONE,        /* scale-in waits longer: the last one had to be undone */
     GUARD_ORDERED,       /* scale-in waits: an earlier order is being carried out */
     GUARD_DEAD_BAND,     /* the change is too small */
     GUARD_UNRECORDED,    /* scale-in refused: decisions.csv can't be written */
@@ -119,7 +120,7 @@ struct decision {
     unsigned victims;      /* how many nodes a scale-in names, see victims.h */
     uint64_t order_epoch;  /* the order's id is EPOCH.NUMBER, which rises for each group */
     uint64_t order_number; /* 0: there is no order */
-    int64_t window_ms;     /* stabilization window in force */
+    int64_t window_ms;     /* stabilization window in force, prolonged by GUARD_UNDONE */
     bool saturated[RESOURCE_COUNT]; /* the reading is only a lower bound of the demand */
     bool unhelped[RESOURCE_COUNT];  /* its votes for more nodes have ended: more nodes have not helped */
     bool futile;                    /* utilisation has not fallen although the nodes have doubled */

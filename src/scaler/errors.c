@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PRIOR 4U /* observed errors that outweigh the assumed spread */
+
 /* The first place in `sorted` whose value is not below the error. */
 static unsigned place(const struct errors *errors, float error)
 {
@@ -62,6 +64,16 @@ static float assumed(unsigned i, unsigned n, double spread)
     return (float)(p < 0.5 ? spread * log(2.0 * p) : -spread * log(2.0 * (1.0 - p)));
 }
 
+/* The spread of the distribution is its mean absolute error. Large errors count by themselves: they widen nothing. */
+static double learned_spread(const struct errors *errors, double assumed)
+{
+    double sum = PRIOR * assumed;
+
+    for (unsigned i = 0; i < errors->count; i++)
+        sum += fabs((double)errors->sorted[i]);
+    return fmin(assumed, sum / (PRIOR + errors->count));
+}
+
 struct errors_view errors_view(const struct errors *errors, double spread, float *scratch)
 {
     if (errors->count >= ERRORS_ASSUMED)
@@ -70,6 +82,8 @@ struct errors_view errors_view(const struct errors *errors, double spread, float
     /* Merge the observed errors with as many assumed ones as are missing. */
     unsigned missing = ERRORS_ASSUMED - errors->count;
     unsigned own = 0;
+
+    spread = learned_spread(errors, spread);
     for (unsigned i = 0; i < missing; i++) {
         float value = assumed(i, missing, spread);
         while (own < errors->count && errors->sorted[own] <= value) {

@@ -28,7 +28,8 @@ void errors_push(struct errors *errors, double error);
 /* Rebuilds `sorted` after the caller has filled the ring. */
 void errors_restore(struct errors *errors);
 
-/* The errors, filled up to ERRORS_ASSUMED with assumed ones of that spread (> 0). scratch: ERRORS_ASSUMED places that
+/* The errors, filled up to ERRORS_ASSUMED with assumed ones. Their spread (> 0) is the one
+ * that is given, or what the observed errors say if that is less. scratch: ERRORS_ASSUMED places that
  * live as long as the view. Never empty. */
 struct errors_view errors_view(const struct errors *errors, double spread, float *scratch);
 

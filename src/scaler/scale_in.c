@@ -126,6 +126,15 @@ static void guard_stops(struct decision *d)
         raise_to(d, d->existing, GUARD_ROLL_CALL, d->resource);
 }
 
+/* Neither a person's number nor a maximum is undone by the votes. */
+static void guard_undone(struct decision *d, struct scale_in_past past)
+{
+    if (past.wait_ms == 0 || d->rule == RULE_BOUNDS || d->desired >= past.undone)
+        return;
+    raise_to(d, past.undone, GUARD_UNDONE, d->resource);
+    d->window_ms = past.wait_ms;
+}
+
 /* One order at a time: nodes on order are awaited, and so is the lead time after a scale-in. */
 static void guard_orders(struct decision *d, struct scale_in_past past)
 {
@@ -220,6 +229,7 @@ void scale_in_decide(struct decision *d, struct stabilization window, struct sca
         guard_stops(d);
         if (d->rule != RULE_PIN) {
             raise_to(d, window.whole ? window.highest : d->existing, GUARD_STABILIZATION, d->resource);
+            guard_undone(d, past);
             guard_load(d);
         }
         guard_orders(d, past);

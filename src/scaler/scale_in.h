@@ -19,13 +19,15 @@ struct stabilization {
 
 /* Past scale-ins. */
 struct scale_in_past {
-    unsigned hour;  /* within the last hour */
-    int64_t newest; /* the time of the last one; 0: there was none */
+    unsigned hour;   /* within the last hour */
+    int64_t newest;  /* the time of the last one; 0: there was none */
+    unsigned undone; /* the nodes that were wanted again after one that had to be undone, see undone.h; */
+    int64_t wait_ms; /* so long one to fewer waits; 0: it does not */
 };
 
 /* The guards of a scale-in from d->existing to the votes, the maximum or a pinned number, in the order of enum
- * scale_guard: pause, roll call, stabilization, open orders, load, protection, dead band, record, churn, mode, step.
- * Sets d->action, d->to, d->victims and d->desired if nodes may go. */
+ * scale_guard: pause, roll call, stabilization, undone ones, open orders, load, protection, dead band, record, churn,
+ * mode, step. Sets d->action, d->to, d->victims and d->desired if nodes may go. */
 void scale_in_decide(struct decision *d, struct stabilization window, struct scale_in_past past);
 
 /* The demand that the nodes which stay must carry: what is forecast or seen, with the nodes that do not report, or have

@@ -143,6 +143,7 @@ static void remember_intention(struct scaler *scaler, const struct decision *dec
 void scaler_ordered(struct scaler *scaler, const struct decision *decision)
 {
     remember_intention(scaler, decision);
+    undone_note(&scaler->undone, decision);
     scaler->ordered = decision->order_number;
     if (decision->action == ACTION_UP) {
         orders_add(&scaler->orders, decision->now_ms, decision->adding, overdue_ms(decision));
@@ -163,6 +164,7 @@ void scaler_published(struct scaler *scaler, unsigned nodes)
 void scaler_withdrawn(struct scaler *scaler, int64_t since_ms)
 {
     orders_withdraw(&scaler->orders, since_ms);
+    undone_withdraw(&scaler->undone, since_ms);
     for (unsigned i = 0; i < SCALE_INS_MAX; i++)
         if (scaler->scale_in_ms[i] >= since_ms)
             scaler->scale_in_ms[i] = 0;
@@ -172,13 +174,13 @@ void scaler_withdrawn(struct scaler *scaler, int64_t since_ms)
         scaler->desired = scaler->intentions[--scaler->intention_count].before;
 }
 
-static struct scale_in_past past_scale_ins(const struct scaler *scaler, int64_t now_ms)
+static struct scale_in_past past_scale_ins(const struct scaler *scaler, const struct decision *d)
 {
-    struct scale_in_past past = {0};
+    struct scale_in_past past = {.undone = scaler->undone.nodes, .wait_ms = undone_wait_ms(&scaler->undone, d)};
 
     for (unsigned i = 0; i < SCALE_INS_MAX; i++) {
         int64_t time_ms = scaler->scale_in_ms[i];
-        past.hour += time_ms != 0 && time_ms > now_ms - HOUR_MS;
+        past.hour += time_ms != 0 && time_ms > d->now_ms - HOUR_MS;
         if (time_ms != 0 && (past.newest == 0 || time_ms > past.newest))
             past.newest = time_ms;
     }
@@ -342,7 +344,7 @@ static void decide(struct scaler *scaler, struct decision *d)
     struct stabilization window = stabilize(scaler, d);
     if (!scale_out_decide(d, scaler->stated_ms)) {
         unsigned wanted = d->desired;
-        scale_in_decide(d, window, past_scale_ins(scaler, d->now_ms));
+        scale_in_decide(d, window, past_scale_ins(scaler, d));
         if (d->action == ACTION_HOLD)
             settle_desired(d, wanted, window);
     }

@@ -9,6 +9,7 @@
 #include "scaler/predictor.h"
 #include "scaler/settings.h"
 #include "scaler/trend.h"
+#include "scaler/undone.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,6 +45,7 @@ struct scaler {
     struct intention intentions[INTENTIONS_MAX]; /* of the newest orders, oldest first */
     struct overload overload;
     struct helping helping;
+    struct undone undone;
     unsigned scale_in_next;
     int64_t scale_in_ms[SCALE_INS_MAX]; /* times of scale-in orders, a ring; 0: unused */
     struct history demand[RESOURCE_COUNT];

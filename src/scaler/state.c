@@ -10,6 +10,7 @@
 #include "scaler/scaler_memory.h"
 #include "scaler/sizing.h"
 #include "scaler/trend_state.h"
+#include "scaler/undone_state.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -23,8 +24,8 @@
 #define VERSION_OLD  "3" /* of 0.1 */
 #define CHECKSUM_LEN 16U
 #define TICK_MS_MAX  INT64_C(86400000)
-#define AGE_MS_MAX   INT64_C(86400000) /* no stabilization window is longer */
-#define FRESH_MS     INT64_C(300000)   /* an older desired count is assumed: later ones may have been lost */
+#define AGE_MS_MAX   TICK_MS_MAX     /* no stabilization window is longer */
+#define FRESH_MS     INT64_C(300000) /* an older desired count is assumed: later ones may have been lost */
 #define NOTHING      "-"
 
 static const char recommendations_name[] = "recommendations";
@@ -101,6 +102,7 @@ void state_add(struct state_text *out, const struct state_group *group)
     put_scale_ins(out, scaler);
     put_overload(out, &scaler->overload);
     helping_save(&scaler->helping, out);
+    undone_save(&scaler->undone, out);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
         put_history(out, resource_names[r], &scaler->demand[r]);
         trend_save(&scaler->trend[r], out);
@@ -297,14 +299,14 @@ static bool get_predictors(struct state_reader *reader, struct scaler *scaler)
 static bool get_scaler(struct state_reader *reader, struct scaler *scaler)
 {
     struct state_line line;
-
     bool old = reader->version == 3;
 
     if (!get_desired(reader, scaler) || !get_tick(reader, scaler) ||
         (!old && (!get_ordered(reader, scaler) || !get_intentions(reader, scaler))) ||
         !orders_load(&scaler->orders, scaler->ticked_ms, reader->version, &reader->cursor) ||
         !get_scale_ins(reader, scaler) || !get_overload(reader, &scaler->overload) ||
-        (!old && !helping_load(&scaler->helping, scaler->ticked_ms, &reader->cursor)))
+        (!old && (!helping_load(&scaler->helping, scaler->ticked_ms, &reader->cursor) ||
+                  !undone_load(&scaler->undone, scaler->ticked_ms, &reader->cursor))))
         return false;
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
         if (!get_history(reader, resource_names[r], scaler->ticked_ms, &scaler->demand[r]) ||
@@ -366,6 +368,7 @@ static void shift_scaler(struct scaler *scaler, int64_t shift_ms, int64_t now_ms
     shift_scale_ins(scaler, shift_ms);
     shift_intentions(scaler, shift_ms);
     helping_shift(&scaler->helping, shift_ms);
+    undone_shift(&scaler->undone, shift_ms);
     shift_and_forget(&scaler->recommendations, shift_ms, now_ms);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
         shift_and_forget(&scaler->demand[r], shift_ms, now_ms);
@@ -457,7 +460,6 @@ static int get_version(const char **at, const char *end)
 int state_open(struct state_reader *reader, const char *text, size_t len, const struct state_moment *now)
 {
     struct state_reader opened = {.cursor = {.at = text}, .now_ms = now->mono_ms};
-
     int version = get_version(&opened.cursor.at, text + len);
     if (version < 0)
         return version;

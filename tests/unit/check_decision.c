@@ -147,6 +147,11 @@ START_TEST(test_every_guard_has_its_clause)
     d.guard = GUARD_STABILIZATION;
     d.window_ms = 300000;
     says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; scale-in to 4 waits for the stabilization window, 5 min)");
+    d.guard = GUARD_UNDONE;
+    d.window_ms = 1200000;
+    says(
+        &d,
+        "web: hold 6 (cpu 40% now, 42% within 135 s; scale-in to 4 waits 20 min, since the last one had to be undone)");
     d.guard = GUARD_DEAD_BAND;
     says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 4 would be too small a change)");
     d.guard = GUARD_MISSING_NODES;

@@ -72,6 +72,25 @@ START_TEST(test_what_is_assumed)
 }
 END_TEST
 
+/* A calm load needs no wide margin for long; a change of the load counts by itself. */
+START_TEST(test_what_is_assumed_follows_what_is_observed)
+{
+    static const struct {
+        double error, spread;
+    } cases[] = {{0.0, 1.0}, {0.3, 1.2}, {7.0, 3.0}};
+
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct errors observed = {0};
+        for (unsigned n = 0; n < 8; n++)
+            errors_push(&observed, n % 2 == 0 ? cases[i].error : -cases[i].error);
+        struct errors_view view = errors_view(&observed, 3.0, scratch);
+        /* the largest of 72 assumed errors */
+        double largest = (double)view.values[view.count - 1];
+        ck_assert_double_eq_tol(largest, cases[i].spread * log(72.0), 1e-3);
+    }
+}
+END_TEST
+
 START_TEST(test_own_errors_take_the_place_of_assumed_ones)
 {
     for (unsigned own = 1; own <= ERRORS_ASSUMED + 5; own++) {
@@ -111,6 +130,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, test_the_newest_are_kept_in_order);
     tcase_add_test(tcase, test_what_is_assumed);
+    tcase_add_test(tcase, test_what_is_assumed_follows_what_is_observed);
     tcase_add_test(tcase, test_own_errors_take_the_place_of_assumed_ones);
     tcase_add_test(tcase, test_quantiles_lie_between_order_statistics);
     suite_add_tcase(suite, tcase);

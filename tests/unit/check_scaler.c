@@ -217,8 +217,8 @@ START_TEST(test_one_outlier_moves_nothing)
     for (unsigned i = 0; i < 60; i++) {
         struct decision d = tick((struct scene)FLEET(10, i == 30 ? 0.60 : 0.50, 0.40));
         ck_assert_int_ne(d.action, ACTION_UP);
-        if (i >= 30 && i < 50)
-            ck_assert_uint_ge(d.desired, 8); /* and it is remembered for a while */
+        if (i >= 30 && i < 38)
+            ck_assert_uint_ge(d.desired, 8); /* and it is remembered for a window */
     }
 }
 END_TEST

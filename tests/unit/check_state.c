@@ -390,13 +390,13 @@ static void assert_goes_on(unsigned missed, bool reboot)
     ck_assert_uint_eq(ticks_to_scale_in(missed, reboot, 0, &window), whole);
 }
 
-/* Nothing of what was before it is part of the window. */
+/* Nothing of what was before it is part of the window, which may have become shorter while it lasted. */
 static void assert_begins_anew(unsigned missed, bool reboot, int64_t wall_error_ms)
 {
     unsigned window = 0;
     unsigned ticks = ticks_to_scale_in(missed, reboot, wall_error_ms, &window);
 
-    ck_assert_uint_eq(ticks, BEFORE + missed + window + 1);
+    ck_assert_uint_ge(ticks, BEFORE + missed + window + 1);
 }
 
 START_TEST(test_the_window_goes_on_over_a_short_gap)
@@ -636,7 +636,8 @@ END_TEST
 #define GROUP                   NAMED "desired 6 decided\ntick 9 1000 120000\n" NEW
 #define NONE                    " 0 \nstated 0 \nnodes 0 \n"
 #define NO_HELP                 "helping 0 0 0 0 0 0 0\nvalues 4 " ZERO ZERO ZERO ZERO "\n"
-#define HELPS                   NO_HELP NO_HELP NO_HELP
+#define NOT_UNDONE              "undone 0 0 0 0 0 cpu\nvalues 4 " ZERO ZERO ZERO ZERO "\n"
+#define HELPS                   NO_HELP NO_HELP NO_HELP NOT_UNDONE
 #define QUIET                   "scale-ins 0 \noverload 0 0 0\nutilisation 1 0000000000000000\n"
 #define NO_ORDERS               "arriving" NONE "leaving" NONE "leads 0 \n" QUIET HELPS
 #define OLD_ORDERS(kept, leads) "arriving 1 " NINE "\nnodes 1 00000002\nleaving 0 \nnodes 0 \n" kept leads QUIET
@@ -742,6 +743,10 @@ static const struct {
     {MEANT("orders 1 2 9 9\nintentions 1 " NINE "\nnodes 1 ffffffff\n"), -EBADMSG},
     {HELP(""), -EBADMSG},
     {HELP("helping 0 0 0 0 0 0 0\nvalues 4 " ZERO ZERO ZERO ZERO "\n"), -EBADMSG},
+    {HELP(NO_HELP NO_HELP NO_HELP), -EBADMSG},
+    {HELP(NO_HELP NO_HELP NO_HELP "undone 10 0 0 0 0 cpu\nvalues 4 " ZERO ZERO ZERO ZERO "\n"), -EBADMSG},
+    {HELP(NO_HELP NO_HELP NO_HELP "undone 0 0 0 0 0 gpu\nvalues 4 " ZERO ZERO ZERO ZERO "\n"), -EBADMSG},
+    {HELP(NO_HELP NO_HELP NO_HELP "undone 9 6 3 9 6 memory\nvalues 4 " ZERO ZERO ZERO ZERO "\n"), 0},
     {HELP("helping 0 10 0 0 0 0 0\nvalues 4 " ZERO ZERO ZERO ZERO "\n"), -EBADMSG},
     {HEAD "node web-1 leaving 17\nnode web-2\n" GROUP NO_ORDERS NO_CPU REST "end 1 ", 0},
     {HEAD GROUP NO_ORDERS NO_CPU REST "node web-1\nend 1 ", 0},
