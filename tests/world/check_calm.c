@@ -1,0 +1,110 @@
+/* Invariant 4: at constant load and without faults, orders are for at most max(1.5 x need, need + 2) nodes, at most 12
+ * actions an hour, and the fleet comes down to its need. */
+#include "world/world.h"
+
+#include <math.h>
+
+#define ACTIONS_MAX         12U
+#define EXCESS              0.5 /* of the need */
+#define EXCESS_AFTER_CHANGE 1.0 /* while a forecast may take the change for a trend */
+#define SETTLE_MS           (3 * MINUTE_MS)
+#define READER_SLACK        1.1 /* the HPA's tolerance */
+
+/* The most that was needed since that time. */
+static double level_since(const struct world_group *group, uint64_t since_ms)
+{
+    const struct world_load *load = &group->load;
+
+    return load->reaches_ms >= since_ms ? fmax(load->level, load->before) : load->level;
+}
+
+static unsigned most_nodes(const struct world_group *group, uint64_t since_ms, double excess)
+{
+    const struct scaler_settings *s = &group->settings;
+    double need = ceil(level_since(group, since_ms) / (s->thresholds[RESOURCE_CPU].target * group->cores) - 1e-9);
+    unsigned most = (unsigned)fmax(ceil((1.0 + excess) * need), need + 4.0 * excess);
+
+    return most > s->nodes_min ? most : s->nodes_min;
+}
+
+static uint64_t window_ms(const struct world_group *group)
+{
+    return (uint64_t)(group->settings.stabilization_ms + group->settings.lead_time_ms + group->settings.warm_up_ms) +
+           group->boot_ms_max + SETTLE_MS;
+}
+
+/* ---- orders ---- */
+
+static void check_count(struct world *world, struct world_group *group)
+{
+    struct check_memory *memory = &group->memory;
+    uint64_t since_ms = world->now_ms > HOUR_MS ? world->now_ms - HOUR_MS : 0;
+    uint64_t calm_ms = world_later(since_ms, group->quiet_ms + window_ms(group));
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < memory->actions; i++)
+        if (memory->action_ms[i] > calm_ms)
+            memory->action_ms[kept++] = memory->action_ms[i];
+    if (world->now_ms > calm_ms && kept < CALM_ACTIONS_MAX)
+        memory->action_ms[kept++] = world->now_ms;
+    memory->actions = kept;
+    if (kept > ACTIONS_MAX)
+        world_fail(world, CHECK_CALM, group, "%u actions within an hour at constant load: %s", kept,
+                   collector_why(world, group));
+}
+
+void check_calm_on_decision(struct world *world, struct world_group *group)
+{
+    const struct world_view *view = &group->view;
+    uint64_t window = window_ms(group);
+
+    if (!view->ordered)
+        return;
+    bool is_new = view->to != group->memory.ordered_to || view->action != group->memory.ordered_action;
+    group->memory.ordered_to = view->to;
+    group->memory.ordered_action = view->action;
+    if (is_new)
+        check_count(world, group);
+    bool calm = world->now_ms > group->quiet_ms + window;
+    unsigned most = most_nodes(group, world->now_ms - window, calm ? EXCESS : EXCESS_AFTER_CHANGE);
+    if (view->action == VIEW_OUT && world->now_ms > group->fault_ms + window && view->to > most)
+        world_fail(world, CHECK_CALM, group, "an order for %u nodes; at most %u would do for %.2f cores of load: %s",
+                   view->to, most, group->load.level, collector_why(world, group));
+}
+
+/* ---- the fleet ---- */
+
+static bool is_held_up(const struct world *world, const struct world_group *group)
+{
+    bool protects = false;
+
+    for (unsigned i = 0; i < world->node_count; i++)
+        protects = protects || (world->nodes[i].group == group->index && world->nodes[i].protects);
+    return protects || group->settings.mode != MODE_FULL || group->view.held_by_person || !world->collector.running;
+}
+
+/* Each scale-in at least takes a third, or two nodes, and needs a lead time. */
+static uint64_t descent_ms(const struct world_group *group, unsigned from, unsigned to)
+{
+    double steps = 2.0 + ceil(log((double)from / to) / log(1.5));
+    double step_ms = (double)(group->settings.lead_time_ms + 2 * group->settings.tick_ms);
+
+    return 2 * (uint64_t)group->settings.stabilization_ms + window_ms(group) + (uint64_t)(steps * step_ms);
+}
+
+void check_calm_step(struct world *world, struct world_group *group)
+{
+    uint64_t quiet_ms = world->now_ms > group->quiet_ms ? world->now_ms - group->quiet_ms : 0;
+
+    if (quiet_ms < window_ms(group) || world->now_ms % (10 * SECOND_MS) != 0 || is_held_up(world, group))
+        return;
+    unsigned exist = group_existing(world, group);
+    unsigned most = most_nodes(group, group->quiet_ms + SECOND_MS, EXCESS);
+    if (group->actuated == ACTUATED_BY_READER)
+        most = (unsigned)ceil(READER_SLACK * most);
+    if (exist > most && quiet_ms > descent_ms(group, exist, most))
+        world_fail(world, CHECK_CALM, group,
+                   "%u nodes exist, %llu s after the last trouble (%s); at most %u would do for %.2f cores of load: %s",
+                   exist, (unsigned long long)(quiet_ms / SECOND_MS), group->trouble, most, group->load.level,
+                   collector_why(world, group));
+}

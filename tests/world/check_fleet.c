@@ -1,0 +1,80 @@
+#include "world/check_fleet.h"
+
+#include "world/world.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SLACK_MS (30 * SECOND_MS) /* until samples, ticks and reconnections have settled */
+
+static uint64_t silent_ms(const struct world *world, const struct world_node *node)
+{
+    return world->now_ms - node->delivered_ms;
+}
+
+bool check_fleet_is_fresh(const struct world *world, const struct world_group *group, const struct world_node *node)
+{
+    return node->known &&
+           world->now_ms - node->fresh_ms <= 3 * group->interval_ms + (uint64_t)group->settings.tick_ms + SLACK_MS;
+}
+
+/* Silent for gone-after: such nodes are forgotten one by one, unless many went at once. */
+static bool is_long_silent(const struct world *world, const struct world_group *group, const struct world_node *node)
+{
+    return node->group == group->index && node_exists(node) && node->known && silent_ms(world, node) > world->gone_ms;
+}
+
+/* A third of the group, and at least two, went within gone-after: they are not forgotten for an hour. */
+static bool is_mass_loss(const struct world *world, const struct world_group *group)
+{
+    unsigned lost = 0;
+    unsigned known = 0;
+
+    for (unsigned i = 0; i < world->node_count; i++) {
+        const struct world_node *node = &world->nodes[i];
+        known += node->group == group->index && node->known && node_exists(node);
+        lost += is_long_silent(world, group, node) && silent_ms(world, node) < 2 * world->gone_ms &&
+                silent_ms(world, node) < HOUR_MS;
+    }
+    return lost >= 2 && 3 * lost >= known;
+}
+
+static bool is_named(const struct world_order *order, const struct world_node *node)
+{
+    for (unsigned i = 0; order != NULL && i < order->name_count; i++)
+        if (strcmp(order->names[i], node->name) == 0)
+            return true;
+    return false;
+}
+
+static void add(const struct world *world, const struct world_group *group, const struct world_node *node,
+                const struct world_order *order, struct check_fleet *fleet)
+{
+    bool fresh = check_fleet_is_fresh(world, group, node) && node->phase == PHASE_RUNNING;
+    bool unread = node->unread_until_ms > world->now_ms && world->now_ms - node->unread_ms > SLACK_MS;
+    const double weight[2] = {node->cores, node->memory_bytes};
+    const double busy[2] = {fresh && !unread ? fmin(node->cpu, node->cpu_mean) : 1.0, fresh ? node->memory : 1.0};
+
+    fleet->known++;
+    fleet->silent += !fresh;
+    for (unsigned r = 0; r < 2; r++) {
+        fleet->demand[r] += busy[r] * weight[r];
+        fleet->capacity[r] += weight[r];
+        fleet->left[r] += is_named(order, node) ? 0.0 : weight[r];
+    }
+}
+
+void check_fleet_sum(const struct world *world, const struct world_group *group, const struct world_order *order,
+                     struct check_fleet *fleet)
+{
+    bool mass_loss = is_mass_loss(world, group);
+
+    *fleet = (struct check_fleet){0};
+    for (unsigned i = 0; i < world->node_count; i++) {
+        const struct world_node *node = &world->nodes[i];
+        bool exists = node->group == group->index && node_exists(node) && node->known;
+        bool forgotten = is_long_silent(world, group, node) && !mass_loss;
+        if (exists && !forgotten)
+            add(world, group, node, order, fleet);
+    }
+}

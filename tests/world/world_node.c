@@ -1,0 +1,158 @@
+#include "world/world_node.h"
+
+#include "common/random.h"
+#include "world/world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FORGET_MS (3 * HOUR_MS) /* a slot is used again so long after its node's end */
+
+static const char *const parting_words[] = {"leaves", "restarts", "is killed", "vanishes"};
+
+bool node_exists(const struct world_node *node)
+{
+    return node->phase == PHASE_BOOTING || node->phase == PHASE_RUNNING || node->phase == PHASE_DOWN;
+}
+
+struct world_node *node_find(struct world *world, const char *name)
+{
+    for (unsigned i = 0; i < world->node_count; i++)
+        if (world->nodes[i].phase != PHASE_NONE && strcmp(world->nodes[i].name, name) == 0)
+            return &world->nodes[i];
+    return NULL;
+}
+
+/* ---- beginning ---- */
+
+static struct world_node *take_slot(struct world *world)
+{
+    if (world->node_count < WORLD_NODES_MAX)
+        return &world->nodes[world->node_count++];
+    struct world_node *oldest = NULL;
+    for (unsigned i = 0; i < world->node_count; i++) {
+        struct world_node *node = &world->nodes[i];
+        if (node->phase == PHASE_DEAD && (oldest == NULL || node->ended_ms < oldest->ended_ms))
+            oldest = node;
+    }
+    return oldest;
+}
+
+static void name_node(struct world_group *group, struct world_node *node)
+{
+    snprintf(node->name, sizeof node->name, "%.20s-%u", group->name, ++group->serial);
+}
+
+/* NULL: there are more nodes than this world has room for. */
+static struct world_node *make(struct world *world, struct world_group *group)
+{
+    struct world_node *node = take_slot(world);
+
+    if (node == NULL)
+        return NULL;
+    memset(node, 0, sizeof *node);
+    name_node(group, node);
+    node->group = group->index;
+    node->cores = group->cores;
+    node->share = 1.0;
+    node->memory_bytes = group->memory_bytes;
+    node->unbalanced_ms = NEVER;
+    node->ordered_ms = world->now_ms;
+    return node;
+}
+
+static void run(struct world *world, struct world_node *node)
+{
+    struct world_group *group = &world->groups[node->group];
+
+    node->phase = PHASE_RUNNING;
+    node->running_ms = world->now_ms;
+    node->boot_id = random_next(&world->random) | 1;
+    node->balanced = true;
+    node->balanced_ms = world->now_ms;
+    node->unbalanced_ms = NEVER;
+    node->memory = group->memory_idle;
+    node->said_leaving = false;
+    node->said_restarting = false;
+    group->changed_ms = world->now_ms;
+    agent_start(world, node);
+}
+
+struct world_node *node_boot(struct world *world, struct world_group *group, bool by_order)
+{
+    struct world_node *node = make(world, group);
+
+    if (node == NULL)
+        return NULL;
+    node->phase = PHASE_BOOTING;
+    node->by_order = by_order;
+    node->ready_ms = world->now_ms + world_between(world, group->boot_ms_min, group->boot_ms_max);
+    world->totals.joined += by_order;
+    return node;
+}
+
+struct world_node *node_running(struct world *world, struct world_group *group)
+{
+    struct world_node *node = make(world, group);
+
+    if (node == NULL)
+        return NULL;
+    run(world, node);
+    node->balanced_ms = world->now_ms - group->slow_start_ms;
+    return node;
+}
+
+/* ---- end ---- */
+
+static void unbalance(const struct world *world, struct world_node *node, enum parting parting)
+{
+    const struct world_group *group = &world->groups[node->group];
+    bool told = parting == PARTING_LEAVING || parting == PARTING_RESTARTING;
+
+    node->unbalanced_ms = world->now_ms + (told ? 0 : group->balancer_ms);
+}
+
+void node_end(struct world *world, struct world_node *node, enum parting parting, enum ender ender)
+{
+    struct world_group *group = &world->groups[node->group];
+    bool ran = node->phase == PHASE_RUNNING;
+
+    world_log(world, "%s %s%s", node->name, ran ? parting_words[parting] : "is called off while it boots",
+              ender == ENDED_BY_ORDER ? ", as ordered" : "");
+    if (ran) {
+        unbalance(world, node, parting);
+        agent_end(world, node, parting);
+    }
+    node->phase = PHASE_DEAD;
+    node->ended_ms = world->now_ms;
+    node->cpu = 0.0;
+    group->changed_ms = world->now_ms;
+    world->totals.removed += ender == ENDED_BY_ORDER;
+}
+
+void node_reboot(struct world *world, struct world_node *node, uint64_t down_ms)
+{
+    struct world_group *group = &world->groups[node->group];
+
+    world_log(world, "%s reboots", node->name);
+    unbalance(world, node, PARTING_RESTARTING);
+    agent_end(world, node, PARTING_RESTARTING);
+    node->phase = PHASE_DOWN;
+    node->ready_ms = world->now_ms + down_ms;
+    node->cpu = 0.0;
+    group->changed_ms = world->now_ms;
+}
+
+/* ---- time ---- */
+
+void node_step(struct world *world, struct world_node *node)
+{
+    if (node->balanced && node->unbalanced_ms <= world->now_ms)
+        node->balanced = false;
+    if ((node->phase == PHASE_BOOTING || node->phase == PHASE_DOWN) && node->ready_ms <= world->now_ms)
+        run(world, node);
+    else if (node->phase == PHASE_DEAD && world->now_ms - node->ended_ms > FORGET_MS)
+        node->phase = PHASE_NONE;
+    if (node->phase == PHASE_RUNNING)
+        agent_step(world, node);
+}

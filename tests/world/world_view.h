@@ -1,0 +1,25 @@
+/* What the collector decided for a group at a tick, in the words of the world. */
+#ifndef WORLD_WORLD_VIEW_H
+#define WORLD_WORLD_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum view_action { VIEW_HOLD, VIEW_OUT, VIEW_IN };
+
+struct world_view {
+    uint64_t at_ms;
+    enum view_action action;
+    bool ordered; /* the action is an order, not only a decision */
+    unsigned live;
+    unsigned missing; /* known and silent, in whatever way */
+    unsigned existing;
+    unsigned carrying;
+    unsigned desired;
+    unsigned to;
+    bool number; /* a reader gets desired */
+    bool roll_call;
+    bool held_by_person; /* pinned or paused */
+};
+
+#endif
