@@ -2,9 +2,9 @@
  *
  * The first sample of a run counts at its node's wall-clock time; the others of the run follow by the uptime, which
  * never steps. The collector may have received them later. The files contain neither cores and memory, so all nodes
- * have the same weight, nor goodbyes, so a node that left is stale until it is given up. The sample interval of a node
- * is the median of its first intervals. Nodes that report soon after the start of the recording count as known before
- * it: the player waits for them as a collector does after its start. */
+ * have the same weight, nor goodbyes, so a node that left is missing until it is given up. The sample interval of a
+ * node is the median of its first intervals. Nodes that report soon after the start of the recording count as known
+ * before it: the player waits for them as a collector does after its start. */
 #ifndef OFFLINE_METRICS_PLAYER_H
 #define OFFLINE_METRICS_PLAYER_H
 

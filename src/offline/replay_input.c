@@ -347,7 +347,7 @@ static int decide(struct replay_input_run *run, const struct group *group, int64
     struct scaler **scaler = &run->scalers[group->index];
 
     if (*scaler == NULL) {
-        if (observed->live + observed->stale == 0)
+        if (observed->live + observed->missing == 0)
             return 0; /* has not reported yet */
         *scaler = scaler_new();
         if (*scaler == NULL)

@@ -61,7 +61,7 @@ static bool is_reported(const struct decision *d, enum resource resource)
 static void put_silence(struct writer *line, const struct decision *d)
 {
     const struct group_observation *o = &d->observed;
-    unsigned known = o->live + o->stale + o->unreported;
+    unsigned known = o->live + o->missing + o->unreported;
 
     if (d->guard == GUARD_MODE)
         writer_print(line, "the mode is off");
@@ -70,7 +70,7 @@ static void put_silence(struct writer *line, const struct decision *d)
     else if (d->guard == GUARD_STARTING)
         writer_print(line, "%u of %u nodes have not reported since the start", o->unreported, known);
     else
-        writer_print(line, "%u of %u nodes silent", o->stale, known);
+        writer_print(line, "%u of %u nodes silent", o->missing, known);
     if (d->guard != GUARD_MODE)
         writer_print(line, ": no decision without data");
 }
@@ -159,7 +159,7 @@ static void put_stabilization(struct writer *line, const struct decision *d)
 /* The guard that changed the outcome, as a clause. */
 static void put_guard(struct writer *line, const struct decision *d)
 {
-    unsigned silent = d->observed.stale;
+    unsigned silent = d->observed.missing;
 
     switch (d->guard) {
     case GUARD_SILENT_NODES:
@@ -224,8 +224,8 @@ void decision_sentence(const struct decision *decision, const char *group, char 
     } else {
         put_load(&line, decision);
         put_guard(&line, decision);
-        if (decision->observed.stale > 0 && decision->guard != GUARD_SILENT_NODES)
-            writer_print(&line, "; %u silent", decision->observed.stale);
+        if (decision->observed.missing > 0 && decision->guard != GUARD_SILENT_NODES)
+            writer_print(&line, "; %u silent", decision->observed.missing);
     }
     put_orders(&line, decision);
     writer_print(&line, ")");

@@ -15,22 +15,36 @@
 /* What one tick observes of one resource of a group. The sums run over the live nodes that report the resource and are
  * not warming up; if all of them are warming up, over all of them. */
 struct resource_observation {
-    double demand;   /* sum of utilisation x weight; the weight is cores (cpu), bytes (memory) or 1 (disk) */
-    double capacity; /* sum of the weights */
-    unsigned nodes;  /* in the sums */
-    double pressure; /* mean share of time in which some task waited for the resource (PSI); 0: unknown */
+    double demand;        /* sum of utilisation x weight; the weight is cores (cpu), bytes (memory) or 1 (disk) */
+    double capacity;      /* sum of the weights */
+    unsigned nodes;       /* in the sums */
+    double pressure;      /* mean share of time in which some task waited for the resource (PSI); 0: unknown */
+    unsigned unread;      /* live nodes that are not warming up and have no fresh reading of it */
+    double newest_weight; /* mean weight of the nodes that joined last; 0: unknown */
 };
 
 /* What one tick observes of one group. No count is above NODES_MAX. */
 struct group_observation {
-    unsigned live;       /* nodes with a recent sample, including those that are warming up */
-    unsigned warming;    /* live nodes that joined within the warm-up time */
-    unsigned stale;      /* nodes without a recent sample that still count as capacity; their load is unknown */
-    unsigned unreported; /* nodes known from before the collector started that have not reported since */
-    unsigned joined;     /* nodes that were absent at the previous tick and are live */
-    unsigned left;       /* nodes that said goodbye or were given up since the previous tick */
-    int64_t age_ms;      /* of the oldest sample among the newest ones of the live nodes */
-    bool unrecorded;     /* decisions.csv can't be written */
+    unsigned live;            /* nodes with a recent sample, including those that are warming up */
+    unsigned warming;         /* live nodes that joined within the warm-up time */
+    unsigned returning;       /* nodes whose agent said that it restarts, within their grace */
+    unsigned missing;         /* nodes that may exist and do not report; their load is unknown */
+    unsigned leaving;         /* nodes that said that they leave, within their grace */
+    unsigned unreported;      /* nodes known from before the collector started that have not reported since */
+    unsigned joined;          /* nodes that were absent at the previous tick and are live */
+    unsigned left;            /* nodes that left or were given up since the previous tick */
+    unsigned protected_nodes; /* live nodes that protect themselves from removal */
+    unsigned lost_at_once;    /* missing nodes of a mass loss that has not ended; 0: there is none */
+    bool roll_call;           /* the group may not be whole: nodes still report for the first time */
+    bool roll_call_blind;     /* the same, and nothing is known from before */
+    bool counted;             /* the actuator's count is known, and not older than 3 minutes */
+    unsigned count;           /* how many nodes exist by that count */
+    unsigned pin;             /* the number of nodes that a person has pinned; 0: none */
+    bool paused;              /* a person has paused all orders */
+    bool paused_in;           /* a person has paused scale-in */
+    bool orders_elsewhere;    /* another collector orders for the group */
+    int64_t age_ms;           /* of the oldest sample among the newest ones of the live nodes */
+    bool unrecorded;          /* decisions.csv can't be written */
     struct resource_observation resource[RESOURCE_COUNT];
 };
 
@@ -65,14 +79,14 @@ enum scale_action { ACTION_HOLD, ACTION_UP, ACTION_DOWN };
 struct decision {
     int64_t now_ms; /* the tick, monotonic */
     struct scaler_settings settings;
-    struct group_observation observed;        /* an implausible resource is all zeros: not reported */
-    unsigned pending;                         /* nodes ordered that have not joined yet */
-    unsigned leaving;                         /* nodes to be removed that are still there */
-    unsigned expired;                         /* nodes whose order was given up at this tick */
-    int64_t lead_ms;                          /* lead time in use */
-    unsigned lead_seen;                       /* observed lead times it was learned from; 0: it is the configured one */
-    double demand[RESOURCE_COUNT];            /* of all live and stale nodes, see policy_continue(); 0: not reported */
-    double utilisation[RESOURCE_COUNT];       /* demand / capacity of live nodes; NaN: not reported */
+    struct group_observation observed;  /* an implausible resource is all zeros: not reported */
+    unsigned pending;                   /* nodes ordered that have not joined yet */
+    unsigned leaving;                   /* nodes to be removed that are still there */
+    unsigned expired;                   /* nodes whose order was given up at this tick */
+    int64_t lead_ms;                    /* lead time in use */
+    unsigned lead_seen;                 /* observed lead times it was learned from; 0: it is the configured one */
+    double demand[RESOURCE_COUNT];      /* of all live and missing nodes, see policy_continue(); 0: not reported */
+    double utilisation[RESOURCE_COUNT]; /* demand / capacity of live nodes; NaN: not reported */
     struct forecast forecast[RESOURCE_COUNT]; /* those without a vote are only recorded */
     unsigned vote_reactive[RESOURCE_COUNT];   /* nodes; 0: abstains */
     unsigned vote_forecast[RESOURCE_COUNT];   /* nodes; 0: abstains */
@@ -81,7 +95,13 @@ struct decision {
     enum scale_guard guard;                   /* the last guard that changed the outcome */
     enum resource guard_resource;             /* for which resource, of GUARD_LOW and GUARD_PROJECTION */
     enum scale_action action;
-    unsigned current;               /* capacity in nodes: live + stale + pending - leaving */
+    unsigned current;               /* capacity in nodes: live + missing + pending - leaving */
+    unsigned existing;              /* nodes that may exist or are on order */
+    unsigned carrying;              /* nodes that carry load, or will in time: live, returning, on order */
+    unsigned to;                    /* the number of nodes of the order; 0: there is none */
+    unsigned victims;               /* how many nodes a scale-in names */
+    uint64_t order_epoch;           /* the order's id is EPOCH.NUMBER, which rises for each group */
+    uint64_t order_number;          /* 0: there is no order */
     unsigned raw;                   /* the largest vote, before the guards */
     unsigned desired;               /* after the guards: how many nodes should run */
     int64_t window_ms;              /* stabilization window in force */

@@ -44,7 +44,7 @@ void policy_continue(struct decision *d, enum resource resource, double before)
 {
     unsigned nodes = settled(&d->observed);
     double least = demand_of(d, resource, nodes);
-    double most = least * (d->observed.live + d->observed.stale) / nodes;
+    double most = least * (d->observed.live + d->observed.missing) / nodes;
 
     d->demand[resource] = fmin(fmax(before, least), most);
 }
@@ -66,7 +66,7 @@ static bool is_saturated(const struct decision *d, enum resource resource)
 
 void policy_observe(struct decision *d)
 {
-    unsigned there = d->observed.live + d->observed.stale + d->pending;
+    unsigned there = d->observed.live + d->observed.missing + d->pending;
 
     d->current = there > d->leaving ? there - d->leaving : 0;
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
@@ -87,7 +87,7 @@ bool policy_withholds(struct decision *d)
         d->guard = GUARD_MODE;
     else if (o->unreported > 0)
         d->guard = GUARD_STARTING;
-    else if (o->live == 0 || o->live < o->stale)
+    else if (o->live == 0 || o->live < o->missing)
         d->guard = GUARD_NO_DATA;
     return d->guard != GUARD_NONE;
 }
@@ -213,7 +213,7 @@ static void guard_load(struct decision *d)
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
         raise_to(d, projected_nodes(d, r, 0), GUARD_PROJECTION, r);
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
-        raise_to(d, projected_nodes(d, r, d->observed.stale), GUARD_SILENT_NODES, r);
+        raise_to(d, projected_nodes(d, r, d->observed.missing), GUARD_SILENT_NODES, r);
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
         double low = d->settings.thresholds[r].low;
         if (low > 0.0 && d->utilisation[r] > low)

@@ -10,6 +10,8 @@
 
 const char *const resource_names[RESOURCE_COUNT] = {"cpu", "memory", "disk"};
 const char *const mode_names[] = {"off", "observe", "out-only", "full"};
+const char *const actuator_names[] = {"auto", "hook", "reader", "none"};
+const char *const victims_names[] = {"least-loaded", "newest", "oldest", "any"};
 
 static const struct scaler_settings defaults = SCALER_SETTINGS_DEFAULT;
 

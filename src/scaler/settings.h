@@ -33,6 +33,26 @@ enum scale_mode {
 
 extern const char *const mode_names[]; /* off, observe, out-only, full */
 
+/* What carries out a group's orders. */
+enum scale_actuator {
+    ACTUATOR_AUTO, /* hook, if there is a program; else none. Only as a setting: never in a decision */
+    ACTUATOR_HOOK,
+    ACTUATOR_READER, /* another program reads the desired count (KEDA): publishing a number is ordering it */
+    ACTUATOR_NONE
+};
+
+extern const char *const actuator_names[]; /* auto, hook, reader, none */
+
+/* Which nodes a scale-in removes first. */
+enum scale_victims {
+    VICTIMS_LEAST_LOADED,
+    VICTIMS_NEWEST,
+    VICTIMS_OLDEST,
+    VICTIMS_ANY /* the actuator chooses */
+};
+
+extern const char *const victims_names[]; /* least-loaded, newest, oldest, any */
+
 /* The rows of common/setting.h, without the heading: X(field, KIND, default, SCOPE, "name", "help"). */
 #define SCALER_SETTINGS(X) SCALER_THRESHOLD_SETTINGS(X) SCALER_GROUP_SETTINGS(X) SCALER_FORECAST_SETTINGS(X)
 
@@ -68,6 +88,12 @@ extern const char *const mode_names[]; /* off, observe, out-only, full */
     X(mode, CHOICE(enum scale_mode, mode_names, MODE_FULL), MODE_FULL, GROUP, "mode",                                  \
       "What the scaler does: off makes no decisions, observe only records them, out-only adds nodes but never "        \
       "removes any, full adds and removes nodes. Without --on-scale, full and out-only act as observe")                \
+    X(actuator, CHOICE(enum scale_actuator, actuator_names, ACTUATOR_NONE), ACTUATOR_AUTO, GROUP, "actuator",          \
+      "What carries out orders: hook runs the program of --on-scale, reader is a program that reads the desired "      \
+      "count, such as KEDA, none is nothing; auto is hook with --on-scale, and none without it")                       \
+    X(victims, CHOICE(enum scale_victims, victims_names, VICTIMS_ANY), VICTIMS_LEAST_LOADED, GROUP, "victims",         \
+      "Which nodes a scale-in removes first: least-loaded, newest or oldest; any if the hook can't remove nodes "      \
+      "by name")                                                                                                       \
     X(price, REAL(0, 10000), 12.0, GROUP, "price",                                                                     \
       "Cost of one hour above the high threshold, in hours of the whole mean fleet; a higher price buys a "            \
       "larger safety margin")                                                                                          \

@@ -68,7 +68,7 @@ class Clocks(TruthTest):
             time.sleep(WATCH_S)
             self.settle(self.agents)
         rows = self.collector.decisions()[self.decided :]
-        self.assertLessEqual({(row["action"], row["live"], row["stale"], row["desired"]) for row in rows},
+        self.assertLessEqual({(row["action"], row["live"], row["missing"], row["desired"]) for row in rows},
                              {("hold", "4", "0", "4")}, self.collector.log())
         for fleet in self.fleets:
             fleet.jump(0.95)

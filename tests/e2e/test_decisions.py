@@ -51,7 +51,7 @@ class Decisions(HeadroomTest):
                 self.assertGreater(float(row["cpu"]), 80.0, row)
             if row["action"] == "down":
                 self.assertLess(float(row["cpu"]), 80.0, row)
-            self.assertEqual((row["group"], row["live"], row["stale"]), ("web", "4", "0"))
+            self.assertEqual((row["group"], row["live"], row["missing"]), ("web", "4", "0"))
             self.assertTrue(re.match(rf"web: (hold {row['desired']}|scale {row['action']} {row['current']} -> "
                                      rf"{row['desired']}) \(", row["why"]), row)
 

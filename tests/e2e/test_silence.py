@@ -48,7 +48,7 @@ class Silence(HeadroomTest):
                                                ("most", 5, 3, ("no-data",)), ("whole", 4, 4, ("no-data",))):
             last = [row for row in collector.decisions() if row["group"] == group][-1]
             self.assertEqual((last["action"], last["current"]), ("hold", str(current)))
-            self.assertEqual(last["stale"], str(silent))
+            self.assertEqual(last["missing"], str(silent))
             self.assertIn(last["guard"], guards)
             self.assertGreaterEqual(int(last["desired"]), current)
 

@@ -84,8 +84,8 @@ class Streaming(HeadroomTest):
     def test_an_agent_that_just_stops_stays_capacity(self):
         collector, agents, said = self.start_busy_three()
         self.assert_stops(agents[0])
-        wait_until(lambda: any(row["stale"] == "1" for row in collector.decisions()),
-                   lambda: f"a decision with a stale node:\n{collector.log()}")
+        wait_until(lambda: any(row["missing"] == "1" for row in collector.decisions()),
+                   lambda: f"a decision with a missing node:\n{collector.log()}")
         self.assertEqual({row["current"] for row in collector.decisions()[said:]}, {"3"}, collector.log())
 
 

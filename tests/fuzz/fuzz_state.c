@@ -27,7 +27,9 @@ static void decide(struct scaler *scaler)
 {
     struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
     struct group_observation observed = {.live = 6,
-                                         .resource = {{2.5, 24, 6, 0}, {1e10, 9.6e10, 6, 0}, {0.5, 6, 6, 0}}};
+                                         .resource = {{.demand = 2.5, .capacity = 24, .nodes = 6},
+                                                      {.demand = 1e10, .capacity = 9.6e10, .nodes = 6},
+                                                      {.demand = 0.5, .capacity = 6, .nodes = 6}}};
 
     for (int64_t i = 0; i < 5; i++)
         scaler_step(scaler, &settings, now.mono_ms + i * 15000, &observed);

@@ -120,7 +120,7 @@ START_TEST(busy_group_is_scaled_up_and_the_record_gives_the_reason)
     assert_field("HEADROOM_GUARD", "none");
     assert_field("HEADROOM_MODE", "observe");
     assert_field("HEADROOM_LIVE", "2");
-    assert_field("HEADROOM_STALE", "0");
+    assert_field("HEADROOM_MISSING", "0");
     assert_field("HEADROOM_PENDING", "0");
     assert_field("HEADROOM_LEAD_TIME_S", "120.000");
     assert_field("HEADROOM_CPU_PERCENT", "92.50");

@@ -143,7 +143,7 @@ START_TEST(header_names_the_columns)
     add("");
     await_rows(1);
     ck_assert_str_eq(header,
-                     "timestamp,group,action,current,raw,desired,rule,resource,guard,mode,live,stale,unreported,"
+                     "timestamp,group,action,current,raw,desired,rule,resource,guard,mode,live,missing,unreported,"
                      "warming,pending,leaving,expired,age_s,cpu_demand,cpu_capacity,cpu,memory,disk,forecaster,"
                      "cpu_forecast,cpu_forecast_low,cpu_forecast_high,cpu_forecast_bound,horizon_s,price_expected,"
                      "price_promised,price_paid,coverage,high,target,price,nodes_min,nodes_max,lead_time_s,"

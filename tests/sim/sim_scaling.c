@@ -187,14 +187,14 @@ static bool carries(const struct decision *d, enum resource r)
     if (o->nodes == 0)
         return true;
     double weight = o->capacity / o->nodes;
-    double demand = o->demand * d->observed.live / o->nodes + d->observed.stale * weight;
+    double demand = o->demand * d->observed.live / o->nodes + d->observed.missing * weight;
     return d->desired * weight * d->settings.thresholds[r].high >= demand * (1.0 - 1e-9);
 }
 
 static void check_count(const struct sim_collector *collector, const struct sim_group *group, const struct decision *d)
 {
     const struct group_observation *o = &d->observed;
-    bool blind = o->live == 0 || o->live < o->stale || o->unreported > 0;
+    bool blind = o->live == 0 || o->live < o->missing || o->unreported > 0;
 
     if (blind && group->decided && d->desired != group->desired)
         sim_fail(collector->world, "collector %u sees too little of group %s and wants %u nodes instead of %u",
@@ -205,13 +205,13 @@ static void check_count(const struct sim_collector *collector, const struct sim_
         sim_fail(collector->world,
                  "collector %u wants %u nodes of group %s instead of %u, but %u are live, %u silent, "
                  "%u not heard of",
-                 collector->index, d->desired, group->name, group->desired, o->live, o->stale, o->unreported);
+                 collector->index, d->desired, group->name, group->desired, o->live, o->missing, o->unreported);
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
-        if (d->desired < d->current && o->stale > 0 && !carries(d, r))
+        if (d->desired < d->current && o->missing > 0 && !carries(d, r))
             sim_fail(collector->world,
                      "collector %u wants %u nodes of group %s instead of %u; with %u live and %u "
                      "silent, these can't carry the %s",
-                     collector->index, d->desired, group->name, group->desired, o->live, o->stale, resource_names[r]);
+                     collector->index, d->desired, group->name, group->desired, o->live, o->missing, resource_names[r]);
 }
 
 /* A scale-in needs a stabilization window without a gap, restarts or not. */
@@ -250,7 +250,7 @@ static void decide(struct sim_collector *collector, unsigned g, const struct gro
     const char *name = collector->registry.groups[g]->name;
 
     if (scaling->scalers[g] == NULL) {
-        if (observed->live + observed->stale + observed->unreported == 0)
+        if (observed->live + observed->missing + observed->unreported == 0)
             return;
         scaling->scalers[g] = scaler_new();
         *group = (struct sim_group){.ticked_ms = 0};

@@ -137,6 +137,8 @@ static const struct {
     {"min", "2"},
     {"max", "3"},
     {"mode", "out-only"},
+    {"actuator", "reader"},
+    {"victims", "newest"},
     {"price", "2.5"},
     {"cpu-forecast", "off"},
     {"memory-forecast", "on"},
@@ -150,7 +152,7 @@ static const struct {
 
 START_TEST(every_setting_is_a_flag_and_a_line_of_the_file_and_is_printed)
 {
-    char file[2048] = "[collector]\n", line[256];
+    char file[4096] = "[collector]\n", line[256];
     char flags[COUNT(others)][64];
     char *argv[COUNT(others) + 2] = {(char *)"headroom-collector"};
     int argc = 1;

@@ -71,7 +71,7 @@ START_TEST(test_the_forecast_is_a_share_of_the_live_nodes)
     ck_assert(isnan(decision_forecast_utilisation(&d, RESOURCE_CPU)));
     forecast(&d, 0.40, 0.60);
     ck_assert_double_eq_tol(decision_forecast_utilisation(&d, RESOURCE_CPU), 0.60, 1e-12);
-    d.observed.resource[RESOURCE_CPU] = (struct resource_observation){1.2, 3, 3, 0};
+    d.observed.resource[RESOURCE_CPU] = (struct resource_observation){.demand = 1.2, .capacity = 3, .nodes = 3};
     ck_assert_double_eq_tol(decision_forecast_utilisation(&d, RESOURCE_CPU), 0.60, 1e-12);
     d.observed.resource[RESOURCE_CPU] = (struct resource_observation){0};
     ck_assert(isnan(decision_forecast_utilisation(&d, RESOURCE_CPU)));
@@ -144,13 +144,13 @@ START_TEST(test_every_guard_has_its_clause)
     d.guard = GUARD_DEAD_BAND;
     says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 4 would be too small a change)");
     d.guard = GUARD_SILENT_NODES;
-    d.observed.stale = 2;
+    d.observed.missing = 2;
     says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; for a scale-in to 4 the 2 silent nodes count as busy)");
-    d.observed.stale = 1;
+    d.observed.missing = 1;
     says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; for a scale-in to 4 the 1 silent node counts as busy)");
     d.guard = GUARD_NONE;
     says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 1 silent)");
-    d.observed.stale = 0;
+    d.observed.missing = 0;
     d.guard = GUARD_LOW;
     d.settings.thresholds[RESOURCE_CPU].low = 0.396;
     says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; "
@@ -243,12 +243,12 @@ START_TEST(test_silence_says_who_is_silent)
     struct decision d = base();
 
     d.guard = GUARD_NO_DATA;
-    d.observed = (struct group_observation){.live = 2, .stale = 4};
+    d.observed = (struct group_observation){.live = 2, .missing = 4};
     says(&d, "web: hold 6 (4 of 6 nodes silent: no decision without data)");
     d.observed = (struct group_observation){0};
     says(&d, "web: hold 6 (no nodes: no decision without data)");
     d.guard = GUARD_STARTING;
-    d.observed = (struct group_observation){.live = 2, .stale = 1, .unreported = 5};
+    d.observed = (struct group_observation){.live = 2, .missing = 1, .unreported = 5};
     says(&d, "web: hold 6 (5 of 8 nodes have not reported since the start: no decision without data)");
     d.settings.mode = MODE_OFF;
     d.guard = GUARD_MODE;

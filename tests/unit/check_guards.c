@@ -25,7 +25,7 @@ struct phase {
     unsigned ticks;
     unsigned live;
     double cpu, memory;
-    unsigned stale, warming, joined;
+    unsigned missing, warming, joined;
     enum order order;
     int64_t pause_ms; /* before it */
     bool unrecorded;
@@ -48,38 +48,38 @@ struct scenario {
 
 static const struct scenario scenarios[] = {
     {.name = "one silent node of 70",
-     .phases = {{AT(CALM, 70, 0.40, 0.20)}, {AT(1, 69, 28.0 / 69, 0.20), .stale = 1}},
+     .phases = {{AT(CALM, 70, 0.40, 0.20)}, {AT(1, 69, 28.0 / 69, 0.20), .missing = 1}},
      .action = ACTION_DOWN,
      .desired = 37,
      .guard = GUARD_SILENT_NODES,
      .says = "the 1 silent node counts as busy"},
     {.name = "one silent node of 70 stops no scale-out",
-     .phases = {{AT(CALM, 70, 0.70, 0.20)}, {AT(1, 69, 0.95, 0.20), .stale = 1}},
+     .phases = {{AT(CALM, 70, 0.70, 0.20)}, {AT(1, 69, 0.95, 0.20), .missing = 1}},
      .nodes_max = 200,
      .action = ACTION_UP,
      .desired = 94,
      .guard = GUARD_NONE,
      .says = "high 80%"},
     {.name = "whole group silent",
-     .phases = {{AT(CALM, 10, 0.40, 0.20)}, {AT(40, 0, NAN, NAN), .stale = 10}, {AT(100, 0, NAN, NAN)}},
+     .phases = {{AT(CALM, 10, 0.40, 0.20)}, {AT(40, 0, NAN, NAN), .missing = 10}, {AT(100, 0, NAN, NAN)}},
      .action = ACTION_HOLD,
      .desired = 5,
      .guard = GUARD_NO_DATA,
      .says = "no decision without data"},
     {.name = "half the group silent",
-     .phases = {{AT(CALM, 10, 0.60, 0.20)}, {AT(40, 5, 0.60, 0.20), .stale = 5}},
+     .phases = {{AT(CALM, 10, 0.60, 0.20)}, {AT(40, 5, 0.60, 0.20), .missing = 5}},
      .action = ACTION_HOLD,
      .desired = 10,
      .guard = GUARD_SILENT_NODES,
      .says = "the 5 silent nodes count as busy"},
     {.name = "more than half silent",
-     .phases = {{AT(CALM, 10, 0.75, 0.20)}, {AT(40, 4, 0.10, 0.20), .stale = 6}},
+     .phases = {{AT(CALM, 10, 0.75, 0.20)}, {AT(40, 4, 0.10, 0.20), .missing = 6}},
      .action = ACTION_HOLD,
      .desired = 10,
      .guard = GUARD_NO_DATA,
      .says = "6 of 10 nodes silent"},
     {.name = "what comes back after a silence is not the whole window",
-     .phases = {{AT(CALM, 10, 0.70, 0.20)}, {AT(40, 0, NAN, NAN), .stale = 10}, {AT(2, 10, 0.20, 0.20)}},
+     .phases = {{AT(CALM, 10, 0.70, 0.20)}, {AT(40, 0, NAN, NAN), .missing = 10}, {AT(2, 10, 0.20, 0.20)}},
      .action = ACTION_HOLD,
      .desired = 10,
      .guard = GUARD_STABILIZATION,
@@ -241,7 +241,7 @@ static const struct scenario scenarios[] = {
      .guard = GUARD_NO_DATA,
      .says = "no nodes"},
     {.name = "a group disappears",
-     .phases = {{AT(CALM, 4, 0.75, 0.20)}, {AT(20, 0, NAN, NAN), .stale = 4}, {AT(1000, 0, NAN, NAN)}},
+     .phases = {{AT(CALM, 4, 0.75, 0.20)}, {AT(20, 0, NAN, NAN), .missing = 4}, {AT(1000, 0, NAN, NAN)}},
      .action = ACTION_HOLD,
      .desired = 4,
      .guard = GUARD_NO_DATA,
@@ -306,15 +306,17 @@ static void teardown(void)
 static struct group_observation observe(const struct phase *phase)
 {
     struct group_observation o = {.live = phase->live,
-                                  .stale = phase->stale,
+                                  .missing = phase->missing,
                                   .warming = phase->warming,
                                   .joined = phase->joined,
                                   .unrecorded = phase->unrecorded};
     unsigned n = phase->live - phase->warming;
 
     if (n > 0) {
-        o.resource[RESOURCE_CPU] = (struct resource_observation){phase->cpu * 4.0 * n, 4.0 * n, n, 0};
-        o.resource[RESOURCE_MEMORY] = (struct resource_observation){phase->memory * 16e9 * n, 16e9 * n, n, 0};
+        o.resource[RESOURCE_CPU] =
+            (struct resource_observation){.demand = phase->cpu * 4.0 * n, .capacity = 4.0 * n, .nodes = n};
+        o.resource[RESOURCE_MEMORY] =
+            (struct resource_observation){.demand = phase->memory * 16e9 * n, .capacity = 16e9 * n, .nodes = n};
     }
     return o;
 }
@@ -413,7 +415,7 @@ START_TEST(test_silent_nodes_that_come_back_are_no_new_load)
     for (unsigned tick = 0; tick < 400; tick++) {
         bool silence = tick >= 300 && tick < 300 + silences[_i].ticks;
         double noise = 0.01 * ((double)random_below(&random, 1001) / 1000.0 - 0.5);
-        struct phase phase = {AT(1, silence ? 70 - silent : 70, 0.70 + noise, 0.20), .stale = silence ? silent : 0};
+        struct phase phase = {AT(1, silence ? 70 - silent : 70, 0.70 + noise, 0.20), .missing = silence ? silent : 0};
         if (silence && silences[_i].moves)
             phase.cpu *= 70.0 / (70 - silent);
         struct decision d = live_through(&phase);
@@ -431,7 +433,7 @@ END_TEST
 /* What becomes of orders: nodes come and go after a random time, some never. */
 struct world {
     uint64_t random;
-    unsigned live, stale, unreported;
+    unsigned live, missing, unreported;
     unsigned lost; /* given up, and still running somewhere */
     double demand; /* in cores */
     unsigned coming, going;
@@ -480,14 +482,14 @@ static void turn(struct world *world)
     world->live -= world->left;
     if (world->live == 0 && random_below(random, 50) == 0)
         world->live = world->joined = 1 + (unsigned)random_below(random, 5);
-    if (world->stale > 0 && random_below(random, 10) == 0) { /* they are back, or given up */
+    if (world->missing > 0 && random_below(random, 10) == 0) { /* they are back, or given up */
         if (random_below(random, 4) != 0) {
-            world->live += world->stale;
+            world->live += world->missing;
         } else {
-            world->left += world->stale;
-            world->lost += world->stale;
+            world->left += world->missing;
+            world->lost += world->missing;
         }
-        world->stale = 0;
+        world->missing = 0;
     }
     if (world->lost > 0 && random_below(random, 50) == 0) { /* and back after all, unasked */
         world->live += world->lost;
@@ -498,7 +500,7 @@ static void turn(struct world *world)
         unsigned silent = 1 + (unsigned)random_below(random, random_below(random, 3) == 0 ? world->live : 2);
         silent = silent < world->live ? silent : world->live;
         world->live -= silent;
-        world->stale += silent;
+        world->missing += silent;
     }
     world->unreported = random_below(random, 1000) == 0 ? 2 : world->unreported / 2;
 
@@ -511,20 +513,22 @@ static void turn(struct world *world)
 static struct group_observation look(struct world *world)
 {
     struct group_observation o = {.live = world->live,
-                                  .stale = world->stale,
+                                  .missing = world->missing,
                                   .unreported = world->unreported,
                                   .joined = world->joined,
                                   .left = world->left};
     double nodes = world->live;
-    double cpu = fmin(world->demand / (4.0 * (nodes + world->stale)), 1.0);
+    double cpu = fmin(world->demand / (4.0 * (nodes + world->missing)), 1.0);
 
     if (random_below(&world->random, 3000) < 10)
         cpu = 0.0;
     o.unrecorded = random_below(&world->random, 300) == 0;
     if (world->live == 0)
         return o;
-    o.resource[RESOURCE_CPU] = (struct resource_observation){cpu * 4.0 * nodes, 4.0 * nodes, world->live, 0};
-    o.resource[RESOURCE_MEMORY] = (struct resource_observation){(0.3 + 0.3 * cpu) * nodes, nodes, world->live, 0};
+    o.resource[RESOURCE_CPU] =
+        (struct resource_observation){.demand = cpu * 4.0 * nodes, .capacity = 4.0 * nodes, .nodes = world->live};
+    o.resource[RESOURCE_MEMORY] =
+        (struct resource_observation){.demand = (0.3 + 0.3 * cpu) * nodes, .capacity = nodes, .nodes = world->live};
     return o;
 }
 
@@ -545,7 +549,7 @@ static void act(struct world *world, const struct decision *d)
 
 static void check_scale_in(const struct decision *d)
 {
-    ck_assert(d->observed.live > 0 && d->observed.live >= d->observed.stale && d->observed.unreported == 0);
+    ck_assert(d->observed.live > 0 && d->observed.live >= d->observed.missing && d->observed.unreported == 0);
     ck_assert(!d->observed.unrecorded);
     if (d->guard == GUARD_MAXIMUM)
         return;
@@ -554,7 +558,7 @@ static void check_scale_in(const struct decision *d)
         const struct resource_observation *o = &d->observed.resource[r];
         if (o->nodes == 0)
             continue;
-        double busy = o->demand / o->capacity * d->observed.live + d->observed.stale;
+        double busy = o->demand / o->capacity * d->observed.live + d->observed.missing;
         ck_assert_double_le(busy, d->desired * d->settings.thresholds[r].high + 1e-6);
     }
 }
@@ -574,7 +578,7 @@ static void check(const struct decision *d, unsigned last, const char *text)
     ck_assert_msg(d->settings.nodes_min <= d->desired && d->desired <= d->settings.nodes_max, "%s", text);
     /* What is pending counts: only what is needed beyond it is ordered. */
     if (d->action == ACTION_UP)
-        ck_assert_msg(d->desired > d->observed.live + d->observed.stale + d->pending - d->leaving &&
+        ck_assert_msg(d->desired > d->observed.live + d->observed.missing + d->pending - d->leaving &&
                           (d->desired <= d->raw || d->guard == GUARD_MINIMUM || d->rule == RULE_NONE),
                       "%s", text);
     if (d->action == ACTION_DOWN)

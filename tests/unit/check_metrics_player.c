@@ -81,11 +81,11 @@ START_TEST(a_node_is_live_by_its_own_interval)
     ck_assert_uint_eq(observed[0].live, 2);
     see(240000 + 4000);
     ck_assert_uint_eq(observed[0].live, 1);
-    ck_assert_uint_eq(observed[0].stale, 1);
+    ck_assert_uint_eq(observed[0].missing, 1);
     see(240000 + 181000);
     ck_assert_uint_eq(observed[0].live, 0);
     see(240000 + 184000 + GONE_MS);
-    ck_assert_uint_eq(observed[0].stale, 0);
+    ck_assert_uint_eq(observed[0].missing, 0);
 }
 END_TEST
 

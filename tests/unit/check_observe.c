@@ -79,7 +79,7 @@ START_TEST(demand_is_the_sum_of_utilisation_times_weight)
     report(node_of("c", db, 8, 32 * GIB), NOW_MS - 10, 12.5, 50, 0);
     observe();
     ck_assert_uint_eq(observed[0].live, 2);
-    ck_assert_uint_eq(observed[0].stale, 0);
+    ck_assert_uint_eq(observed[0].missing, 0);
     ck_assert_uint_eq(observed[0].unreported, 0);
     assert_resource(&observed[0], RESOURCE_CPU, 4, 6, 2);
     assert_resource(&observed[0], RESOURCE_MEMORY, 14.0 * GIB, 24.0 * GIB, 2);
@@ -153,10 +153,10 @@ START_TEST(each_liveness_is_counted_where_it_belongs)
     report(node_of("gone", web, 1, GIB), NOW_MS - 90000, 50, 50, 50);
     observe();
     ck_assert_uint_eq(observed[0].live, 1);
-    ck_assert_uint_eq(observed[0].stale, 1);
+    ck_assert_uint_eq(observed[0].missing, 1);
     ck_assert_uint_eq(observed[0].unreported, 1);
     assert_resource(&observed[0], RESOURCE_CPU, 0.5, 1, 1);
-    ck_assert_uint_eq(observed[1].live + observed[1].stale + observed[1].unreported, 0);
+    ck_assert_uint_eq(observed[1].live + observed[1].missing + observed[1].unreported, 0);
 }
 END_TEST
 
@@ -220,7 +220,7 @@ START_TEST(a_node_that_falls_silent_for_a_while_neither_leaves_nor_joins)
     report(node, NOW_MS, 50, 50, 50);
     observe();
     observe_at(NOW_MS + GONE_MS / 2);
-    ck_assert_uint_eq(observed[0].stale, 1);
+    ck_assert_uint_eq(observed[0].missing, 1);
     ck_assert_uint_eq(observed[0].left, 0);
     report(node, NOW_MS + GONE_MS / 2 + 1000, 50, 50, 50);
     observe_at(NOW_MS + GONE_MS / 2 + 1000);
@@ -376,7 +376,7 @@ static void assert_same(const struct group_observation *a, const struct group_ob
 {
     ck_assert_uint_eq(a->live, b->live);
     ck_assert_uint_eq(a->warming, b->warming);
-    ck_assert_uint_eq(a->stale, b->stale);
+    ck_assert_uint_eq(a->missing, b->missing);
     ck_assert_uint_eq(a->joined, b->joined);
     ck_assert_uint_eq(a->left, b->left);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {

@@ -24,14 +24,19 @@ static struct decision fleet(unsigned live, double cpu, double memory, double di
 }
 
 static const struct resource_observation unsound[] = {
-    {NAN, 8, 2, 0},        {INFINITY, 8, 2, 0}, {-1, 8, 2, 0},     {1, NAN, 2, 0},  {1, INFINITY, 2, 0},
-    {1, -8, 2, 0},         {1, 0, 2, 0},        {1, 5e-324, 2, 0}, {1, 8, 0, 0},    {1e308, 8, 2, 0},
-    {1e300, 1e-300, 2, 0}, {1e22, 8, 2, 0},     {1, 1e22, 2, 0},   {0, 1e-5, 2, 0},
+    {.demand = NAN, .capacity = 8, .nodes = 2},        {.demand = INFINITY, .capacity = 8, .nodes = 2},
+    {.demand = -1, .capacity = 8, .nodes = 2},         {.demand = 1, .capacity = NAN, .nodes = 2},
+    {.demand = 1, .capacity = INFINITY, .nodes = 2},   {.demand = 1, .capacity = -8, .nodes = 2},
+    {.demand = 1, .capacity = 0, .nodes = 2},          {.demand = 1, .capacity = 5e-324, .nodes = 2},
+    {.demand = 1, .capacity = 8, .nodes = 0},          {.demand = 1e308, .capacity = 8, .nodes = 2},
+    {.demand = 1e300, .capacity = 1e-300, .nodes = 2}, {.demand = 1e22, .capacity = 8, .nodes = 2},
+    {.demand = 1, .capacity = 1e22, .nodes = 2},       {.demand = 0, .capacity = 1e-5, .nodes = 2},
 };
 
 START_TEST(test_unsound_readings_are_not_reported)
 {
-    struct group_observation observed = {.live = 4, .resource = {{1, 8, 2, 0}, unsound[_i], {0}}};
+    struct group_observation observed = {.live = 4,
+                                         .resource = {{.demand = 1, .capacity = 8, .nodes = 2}, unsound[_i], {0}}};
 
     policy_clean(&observed);
     ck_assert_uint_eq(observed.resource[RESOURCE_CPU].nodes, 2);
@@ -47,7 +52,8 @@ START_TEST(test_unsound_pressure_is_none)
     static const double pressures[] = {NAN, -0.1, 1.1, INFINITY};
 
     for (unsigned i = 0; i < 4; i++) {
-        struct group_observation observed = {.live = 2, .resource = {{1, 8, 2, pressures[i]}}};
+        struct group_observation observed = {
+            .live = 2, .resource = {{.demand = 1, .capacity = 8, .nodes = 2, .pressure = pressures[i]}}};
         policy_clean(&observed);
         ck_assert_double_eq(observed.resource[RESOURCE_CPU].pressure, 0.0);
         ck_assert_uint_eq(observed.resource[RESOURCE_CPU].nodes, 2);
@@ -57,7 +63,7 @@ END_TEST
 
 START_TEST(test_nodes_without_a_reading_count_at_the_mean)
 {
-    struct decision d = {.observed = {.live = 6, .resource = {{6, 12, 3, 0}, {0}, {0}}}};
+    struct decision d = {.observed = {.live = 6, .resource = {{.demand = 6, .capacity = 12, .nodes = 3}, {0}, {0}}}};
 
     policy_observe(&d);
     ck_assert_double_eq(d.demand[RESOURCE_CPU], 12.0);
@@ -71,7 +77,7 @@ END_TEST
 START_TEST(test_what_nobody_sees_goes_on_as_before_as_far_as_that_can_be)
 {
     static const struct {
-        unsigned warming, stale;
+        unsigned warming, missing;
         double before, demand;
     } cases[] = {
         {0, 0, 99.0, 12.0},                                         /* all of it is seen */
@@ -84,8 +90,9 @@ START_TEST(test_what_nobody_sees_goes_on_as_before_as_far_as_that_can_be)
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         /* half of those that are settled tell */
         unsigned settled = cases[i].warming < 6 ? 6 - cases[i].warming : 6;
-        struct decision d = {.observed = {.live = 6, .warming = cases[i].warming, .stale = cases[i].stale}};
-        d.observed.resource[RESOURCE_CPU] = (struct resource_observation){settled, 2.0 * settled, settled / 2, 0};
+        struct decision d = {.observed = {.live = 6, .warming = cases[i].warming, .missing = cases[i].missing}};
+        d.observed.resource[RESOURCE_CPU] =
+            (struct resource_observation){.demand = settled, .capacity = 2.0 * settled, .nodes = settled / 2};
         policy_observe(&d);
         policy_continue(&d, RESOURCE_CPU, cases[i].before);
         ck_assert_msg(fabs(d.demand[RESOURCE_CPU] - cases[i].demand) < 1e-9, "%u: %g", i, d.demand[RESOURCE_CPU]);
@@ -94,7 +101,7 @@ START_TEST(test_what_nobody_sees_goes_on_as_before_as_far_as_that_can_be)
 END_TEST
 
 static const struct {
-    unsigned live, stale, unreported;
+    unsigned live, missing, unreported;
     enum scale_guard guard;
 } silences[] = {
     {0, 0, 0, GUARD_NO_DATA}, {0, 1, 0, GUARD_NO_DATA},  {4, 5, 0, GUARD_NO_DATA},  {5, 5, 0, GUARD_NONE},
@@ -103,9 +110,10 @@ static const struct {
 
 START_TEST(test_silence)
 {
-    struct decision d = {
-        .settings = SCALER_SETTINGS_DEFAULT,
-        .observed = {.live = silences[_i].live, .stale = silences[_i].stale, .unreported = silences[_i].unreported}};
+    struct decision d = {.settings = SCALER_SETTINGS_DEFAULT,
+                         .observed = {.live = silences[_i].live,
+                                      .missing = silences[_i].missing,
+                                      .unreported = silences[_i].unreported}};
 
     ck_assert_int_eq(policy_withholds(&d), silences[_i].guard != GUARD_NONE);
     ck_assert_int_eq(d.guard, silences[_i].guard);
@@ -124,7 +132,7 @@ END_TEST
 /* Nodes that were ordered are capacity, those that were ordered away are not. */
 START_TEST(test_orders_change_the_present_count)
 {
-    struct decision d = {.observed = {.live = 5, .stale = 1}, .pending = 3, .leaving = 2};
+    struct decision d = {.observed = {.live = 5, .missing = 1}, .pending = 3, .leaving = 2};
 
     policy_observe(&d);
     ck_assert_uint_eq(d.current, 7);
@@ -331,7 +339,7 @@ START_TEST(test_scale_out_guards)
 END_TEST
 
 static const struct {
-    unsigned live, stale;
+    unsigned live, missing;
     double cpu, memory, low_memory;
     unsigned vote, highest;
     bool whole;
@@ -370,7 +378,7 @@ START_TEST(test_scale_in_guards)
     struct decision d = fleet(scale_ins[_i].live, scale_ins[_i].cpu, scale_ins[_i].memory, NAN);
     struct stabilization window = {.highest = scale_ins[_i].highest, .whole = scale_ins[_i].whole};
 
-    d.observed.stale = scale_ins[_i].stale;
+    d.observed.missing = scale_ins[_i].missing;
     d.settings.thresholds[RESOURCE_MEMORY].low = scale_ins[_i].low_memory;
     policy_observe(&d);
     d.raw = d.desired = scale_ins[_i].vote;

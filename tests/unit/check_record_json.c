@@ -21,7 +21,7 @@ static void begin(void)
         .settings = SCALER_SETTINGS_DEFAULT,
         .observed = {.live = 6,
                      .warming = 2,
-                     .stale = 1,
+                     .missing = 1,
                      .age_ms = 2500,
                      .resource = {{.demand = 11.36, .capacity = 16, .nodes = 4, .pressure = 0.25}}},
         .pending = 3,
@@ -104,7 +104,7 @@ static const struct {
     {"raw", 4},
     {"desired", 5},
     {"live", 6},
-    {"stale", 1},
+    {"missing", 1},
     {"unreported", 0},
     {"warming", 2},
     {"pending", 3},
@@ -216,7 +216,7 @@ START_TEST(the_whole_record_is_this_text)
     ck_assert_int_eq(record_json_text(&record, &text, &len), 0);
     ck_assert_str_eq(
         text, "{\"timestamp_s\":1700000000.123,\"group\":\"web\",\"action\":\"down\",\"current\":7,\"raw\":4,"
-              "\"desired\":5,\"rule\":\"forecast\",\"guard\":\"projection\",\"live\":6,\"stale\":1,\"unreported\":0,"
+              "\"desired\":5,\"rule\":\"forecast\",\"guard\":\"projection\",\"live\":6,\"missing\":1,\"unreported\":0,"
               "\"warming\":2,\"pending\":3,\"leaving\":2,\"expired\":1,\"futile\":true,\"age_s\":2.5,\"mode\":\"full\","
               "\"price\":12.0,\"nodes_min\":1,\"nodes_max\":100,\"tick_s\":15.0,\"lead_time_s\":90.0,"
               "\"lead_times_seen\":5,\"stabilization_s\":120.0,\"resource\":\"cpu\",\"guard_resource\":\"memory\","

@@ -47,11 +47,11 @@ END_TEST
 
 START_TEST(silence_is_logged_at_once)
 {
-    group.last.observed.stale = 1; /* a single node of a large group is not */
+    group.last.observed.missing = 1; /* a single node of a large group is not */
     ck_assert(!scaled_group_is_due(&group, 1));
-    group.last.observed.stale = 5;
+    group.last.observed.missing = 5;
     ck_assert(scaled_group_is_due(&group, 1));
-    group.last.observed.stale = 0;
+    group.last.observed.missing = 0;
     group.last.guard = GUARD_NO_DATA;
     ck_assert(scaled_group_is_due(&group, 1));
 }

@@ -15,7 +15,7 @@ struct scene {
     unsigned live;
     double cpu;
     double memory;
-    unsigned stale;
+    unsigned missing;
     unsigned unreported;
 };
 
@@ -25,7 +25,7 @@ struct scene {
     }
 #define PARTLY_SILENT(n, c, m, s)                                                                                      \
     {                                                                                                                  \
-        .live = (n), .cpu = (c), .memory = (m), .stale = (s)                                                           \
+        .live = (n), .cpu = (c), .memory = (m), .missing = (s)                                                         \
     }
 #define PARTLY_UNREPORTED(n, c, m, u)                                                                                  \
     {                                                                                                                  \
@@ -43,14 +43,15 @@ struct change {
 
 static struct group_observation observe(struct scene scene)
 {
-    struct group_observation observed = {.live = scene.live, .stale = scene.stale, .unreported = scene.unreported};
+    struct group_observation observed = {.live = scene.live, .missing = scene.missing, .unreported = scene.unreported};
     double n = scene.live;
 
     if (!isnan(scene.cpu) && scene.live > 0)
-        observed.resource[RESOURCE_CPU] = (struct resource_observation){scene.cpu * 4.0 * n, 4.0 * n, scene.live, 0};
+        observed.resource[RESOURCE_CPU] =
+            (struct resource_observation){.demand = scene.cpu * 4.0 * n, .capacity = 4.0 * n, .nodes = scene.live};
     if (!isnan(scene.memory) && scene.live > 0)
         observed.resource[RESOURCE_MEMORY] =
-            (struct resource_observation){scene.memory * 16e9 * n, 16e9 * n, scene.live, 0};
+            (struct resource_observation){.demand = scene.memory * 16e9 * n, .capacity = 16e9 * n, .nodes = scene.live};
     return observed;
 }
 
@@ -383,7 +384,7 @@ static unsigned random_walk(uint64_t *random, unsigned last, unsigned max)
 struct random_fleet {
     uint64_t random;
     unsigned live;
-    unsigned stale;
+    unsigned missing;
     unsigned unreported;
     double utilisation[RESOURCE_COUNT];
 };
@@ -394,10 +395,11 @@ static struct group_observation next_observation(struct random_fleet *fleet)
     uint64_t *random = &fleet->random;
 
     fleet->live = random_walk(random, fleet->live, 120);
-    fleet->stale = random_below(random, 3) == 0 ? random_walk(random, fleet->stale, 20) : fleet->stale / 2;
+    fleet->missing = random_below(random, 3) == 0 ? random_walk(random, fleet->missing, 20) : fleet->missing / 2;
     fleet->unreported = random_below(random, 50) == 0 ? 3 : fleet->unreported / 2;
 
-    struct group_observation observed = {.live = fleet->live, .stale = fleet->stale, .unreported = fleet->unreported};
+    struct group_observation observed = {
+        .live = fleet->live, .missing = fleet->missing, .unreported = fleet->unreported};
     for (int r = 0; r < RESOURCE_COUNT; r++) {
         double reading = random_reading(random, fleet->utilisation[r]);
         unsigned nodes = random_below(random, 10) == 0 ? (unsigned)random_below(random, fleet->live + 1) : fleet->live;
@@ -447,7 +449,7 @@ static void check_scale_in(const struct decision *d)
         const struct resource_observation *o = &d->observed.resource[r];
         if (o->nodes == 0)
             continue;
-        double nodes = o->demand / o->capacity * d->observed.live + d->observed.stale;
+        double nodes = o->demand / o->capacity * d->observed.live + d->observed.missing;
         ck_assert_double_le(nodes, d->desired * d->settings.thresholds[r].high + 1e-6);
         ck_assert(d->settings.thresholds[r].low == 0.0 || d->utilisation[r] <= d->settings.thresholds[r].low);
     }

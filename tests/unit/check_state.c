@@ -81,12 +81,13 @@ static struct group_observation next_observation(struct fleet *fleet)
         fleet->live = (unsigned)random_below(random, 20);
 
     struct group_observation observed = {.live = fleet->live};
-    observed.stale = random_below(random, 30) == 0 ? (unsigned)random_below(random, 10) : 0;
+    observed.missing = random_below(random, 30) == 0 ? (unsigned)random_below(random, 10) : 0;
     observed.unreported = random_below(random, 30) == 0;
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
         if (random_below(random, 10) != 0)
-            observed.resource[r] = (struct resource_observation){fleet->cpu * weights[r] * fleet->live,
-                                                                 weights[r] * fleet->live, fleet->live, 0};
+            observed.resource[r] = (struct resource_observation){.demand = fleet->cpu * weights[r] * fleet->live,
+                                                                 .capacity = weights[r] * fleet->live,
+                                                                 .nodes = fleet->live};
     observed.joined = random_below(random, 5) == 0 ? (unsigned)random_below(random, 4) : 0;
     observed.left = random_below(random, 5) == 0 ? (unsigned)random_below(random, 4) : 0;
     return observed;
@@ -113,7 +114,8 @@ static struct decision tick(struct scaler *scaler, unsigned live, double cpu)
 
     now.mono_ms += TICK_MS;
     now.wall_ms += TICK_MS;
-    observed.resource[RESOURCE_CPU] = (struct resource_observation){cpu * 4.0 * live, 4.0 * live, live, 0};
+    observed.resource[RESOURCE_CPU] =
+        (struct resource_observation){.demand = cpu * 4.0 * live, .capacity = 4.0 * live, .nodes = live};
     return scaler_step(scaler, &settings, now.mono_ms, &observed);
 }
 
@@ -124,7 +126,8 @@ static struct decision tick_with_memory(struct scaler *scaler, unsigned live, do
 
     now.mono_ms += TICK_MS;
     for (unsigned r = 0; r < RESOURCE_DISK; r++)
-        observed.resource[r] = (struct resource_observation){share * 4.0 * live, 4.0 * live, live, 0};
+        observed.resource[r] =
+            (struct resource_observation){.demand = share * 4.0 * live, .capacity = 4.0 * live, .nodes = live};
     return scaler_step(scaler, &settings, now.mono_ms, &observed);
 }
 

@@ -93,7 +93,7 @@ struct decision_field {
     X(MODE, .csv = "mode", .journal = "HEADROOM_MODE", .http = "mode", WORD(MEMBER(settings.mode),                     \
       .words = mode_names))                                                                                            \
     X(LIVE, SAME("live"), .journal = "HEADROOM_LIVE", COUNT(MEMBER(observed.live)))                                    \
-    X(STALE, SAME("stale"), .journal = "HEADROOM_STALE", COUNT(MEMBER(observed.stale)))                                \
+    X(MISSING, SAME("missing"), .journal = "HEADROOM_MISSING", COUNT(MEMBER(observed.missing)))                        \
     X(UNREPORTED, SAME("unreported"), COUNT(MEMBER(observed.unreported)))                                              \
     X(WARMING, SAME("warming"), .http = "warming", COUNT(MEMBER(observed.warming)))                                    \
     X(PENDING, SAME("pending"), .journal = "HEADROOM_PENDING", .http = "pending", COUNT(MEMBER(pending)))              \

@@ -15,7 +15,7 @@ enum scaled_group_ready scaled_group_prepare(struct scaled_group *group, const s
 {
     if (group->scaler != NULL)
         return SCALED_GROUP_READY;
-    if (observed->live + observed->stale + observed->unreported == 0)
+    if (observed->live + observed->missing + observed->unreported == 0)
         return SCALED_GROUP_EMPTY;
     group->scaler = scaler_new();
     return group->scaler != NULL ? SCALED_GROUP_READY : SCALED_GROUP_STARVED;
@@ -51,7 +51,7 @@ static enum sight sight_of(const struct decision *decision)
     if (decision->guard == GUARD_STARTING || decision->guard == GUARD_NO_DATA)
         return SIGHT_NONE;
     const struct group_observation *o = &decision->observed;
-    bool part = decision->guard == GUARD_SILENT_NODES || o->stale * SILENT_PART > o->live + o->stale;
+    bool part = decision->guard == GUARD_SILENT_NODES || o->missing * SILENT_PART > o->live + o->missing;
     return part ? SIGHT_PART : SIGHT_WHOLE;
 }
 

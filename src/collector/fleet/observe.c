@@ -85,7 +85,7 @@ static void add_node(struct node *node, struct observe_pass *pass)
     notice_presence(node, there, liveness == NODE_LIVE, pass->now_ms, observed);
     if (liveness == NODE_LIVE)
         add_live(node, pass, sums, observed);
-    observed->stale += liveness == NODE_STALE;
+    observed->missing += liveness == NODE_STALE;
     observed->unreported += liveness == NODE_UNREPORTED;
 }
 
