@@ -11,8 +11,10 @@
 #include "world/world_deploy.h"
 #include "world/world_events.h"
 #include "world/world_group.h"
+#include "world/world_intake.h"
 #include "world/world_limits.h"
 #include "world/world_node.h"
+#include "world/world_orders.h"
 
 #include <stdbool.h>
 #include <stdint.h>

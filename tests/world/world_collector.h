@@ -78,18 +78,15 @@ void collector_stop(struct world *world, uint64_t for_ms);
 /* Its disk can't be written from now on. */
 void collector_fill_disk(struct world *world);
 
-/* The reason of the group's last decision. */
-const char *collector_why(const struct world *world, const struct world_group *group);
+/* Its clocks. */
+static inline uint64_t collector_mono_ms(const struct world_collector *collector, uint64_t now_ms)
+{
+    return now_ms - collector->boot_ms;
+}
 
-/* What a reader gets now. false: 503, or no answer. */
-bool collector_read(const struct world *world, const struct world_group *group, unsigned *desired);
-
-/* ---- for agents ---- */
-
-/* Each returns whether the connection stands afterwards. */
-bool collector_hello(struct world *world, struct world_node *node);
-bool collector_batch(struct world *world, struct world_node *node, uint64_t until_seq);
-void collector_goodbye(struct world *world, struct world_node *node, bool leaving);
-void collector_hang_up(struct world *world, struct world_node *node);
+static inline int64_t collector_wall_ms(const struct world_collector *collector, uint64_t now_ms)
+{
+    return WORLD_WALL_START_MS + (int64_t)now_ms + collector->wall_shift_ms;
+}
 
 #endif
