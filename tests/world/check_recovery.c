@@ -32,11 +32,19 @@ static uint64_t limit_ms(const struct world *world, const struct world_group *gr
     return group->counts && group->actuated != ACTUATED_BY_READER ? time_ms : 2 * time_ms;
 }
 
+/* The HPA ignores a number that is within its tolerance. */
+static bool is_tolerated(const struct world_group *group)
+{
+    return group->actuated == ACTUATED_BY_READER && group->view.desired > group->reader.replicas &&
+           group->view.desired <= 1.1 * group->reader.replicas + 1e-9;
+}
+
 /* A reason that is not the scaler's, apart from faults. */
 static bool is_excused(const struct world *world, const struct world_group *group)
 {
     return group_existing(world, group) >= group->settings.nodes_max || world->node_count == WORLD_NODES_MAX ||
-           group->view.held_by_person || group->settings.mode < MODE_OUT_ONLY || !world->collector.running;
+           group->view.held_by_person || group->settings.mode < MODE_OUT_ONLY || !world->collector.running ||
+           is_tolerated(group);
 }
 
 void check_recovery_step(struct world *world, struct world_group *group)

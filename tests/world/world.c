@@ -128,6 +128,7 @@ static void draw_group(struct world *world, struct world_group *group)
     group->cores = (double)(1U << world_below(world, 4));
     group->removal = (enum parting)(world_chance(world, 70) ? PARTING_LEAVING : world_below(world, 4));
     group->counts = world_chance(world, 60);
+    group->reuses_names = world_chance(world, 40);
     if (world_chance(world, 30))
         group->actuated = ACTUATED_BY_READER;
     else if (world_chance(world, 20))
@@ -207,8 +208,7 @@ static void step(struct world *world)
         deploy_step(world, &world->groups[g]);
         if (world->groups[g].actuated == ACTUATED_BY_READER)
             reader_step(world, &world->groups[g]);
-        else
-            actuator_step(world, &world->groups[g]);
+        actuator_step(world, &world->groups[g]);
     }
     for (unsigned i = 0; i < world->node_count; i++)
         node_step(world, &world->nodes[i]);

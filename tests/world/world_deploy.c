@@ -1,9 +1,6 @@
 #include "world/world_deploy.h"
 
-#include "common/random.h"
 #include "world/world.h"
-
-#include <stdio.h>
 
 #define MARGIN_MS (30 * SECOND_MS) /* after the last node, until the group counts as quiet */
 
@@ -36,16 +33,15 @@ static void restart_agent(struct world *world, struct world_group *group, struct
 
     agent_end(world, node, PARTING_RESTARTING);
     if (deploy->how == DEPLOY_RENAME)
-        snprintf(node->name, sizeof node->name, "%.20s-%u", group->name, ++group->serial);
+        node_rename(world, node);
     if (deploy->how == DEPLOY_REGROUP) {
         node->group = deploy->target;
+        node->known = false;
         world_disturb(world, &world->groups[deploy->target], world->now_ms + MARGIN_MS,
                       "nodes came from another group");
         world->groups[deploy->target].changed_ms = world->now_ms;
         group->changed_ms = world->now_ms;
     }
-    if (deploy->how != DEPLOY_AGENTS)
-        node->known = false;
     node->agent.starts_ms = world->now_ms + world_between(world, SECOND_MS, 8 * SECOND_MS);
 }
 

@@ -26,7 +26,8 @@ enum world_actuator_kind {
 struct world_group {
     char name[WORLD_NAME_SIZE];
     unsigned index;
-    unsigned serial; /* of the last node's name */
+    unsigned serial;   /* of the last node's name */
+    bool reuses_names; /* new nodes take the first free name */
     struct scaler_settings settings;
     enum world_actuator_kind actuated;
     bool counts; /* its actuator can be asked how many nodes exist */

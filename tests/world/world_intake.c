@@ -113,6 +113,8 @@ bool collector_hello(struct world *world, struct world_node *node)
     agent->sent_seq = agent->intake.instance->received_seq;
     if (agent->sent_seq + 1 < hello.oldest_seq)
         agent->sent_seq = hello.oldest_seq - 1;
+    if (agent->acked_seq + 1 < hello.oldest_seq) /* the rest was dropped */
+        agent->acked_seq = hello.oldest_seq - 1;
     c->slots[agent->intake.node->index % WORLD_KNOWN_MAX] = (unsigned)(node - world->nodes);
     return true;
 }

@@ -25,11 +25,16 @@ struct world_node *node_find(struct world *world, const char *name)
 
 /* ---- beginning ---- */
 
-static struct world_node *take_slot(struct world *world)
+/* A free slot, or that of the node that ended first. NULL: all nodes exist. */
+static struct world_node *find_slot(struct world *world)
 {
+    struct world_node *oldest = NULL;
+
+    for (unsigned i = 0; i < world->node_count; i++)
+        if (world->nodes[i].phase == PHASE_NONE)
+            return &world->nodes[i];
     if (world->node_count < WORLD_NODES_MAX)
         return &world->nodes[world->node_count++];
-    struct world_node *oldest = NULL;
     for (unsigned i = 0; i < world->node_count; i++) {
         struct world_node *node = &world->nodes[i];
         if (node->phase == PHASE_DEAD && (oldest == NULL || node->ended_ms < oldest->ended_ms))
@@ -38,9 +43,44 @@ static struct world_node *take_slot(struct world *world)
     return oldest;
 }
 
-static void name_node(struct world_group *group, struct world_node *node)
+static struct world_node *take_slot(struct world *world)
 {
-    snprintf(node->name, sizeof node->name, "%.20s-%u", group->name, ++group->serial);
+    struct world_node *node = find_slot(world);
+
+    if (node == NULL)
+        return NULL;
+    collector_hang_up(world, node);
+    memset(node, 0, sizeof *node);
+    return node;
+}
+
+/* Under a name that was used before, the node is the old one again for all who only know names. */
+static void take_name(struct world *world, const char *name)
+{
+    struct world_node *before = node_find(world, name);
+
+    if (before != NULL)
+        before->phase = PHASE_NONE;
+}
+
+static bool is_taken(struct world *world, const char *name)
+{
+    const struct world_node *node = node_find(world, name);
+
+    return node != NULL && node_exists(node);
+}
+
+static void name_node(struct world *world, struct world_group *group, struct world_node *node)
+{
+    char name[WORLD_NAME_SIZE];
+    unsigned number = group->reuses_names ? 0 : group->serial;
+
+    do
+        snprintf(name, sizeof name, "%.20s-%u", group->name, ++number);
+    while (is_taken(world, name));
+    group->serial = number;
+    take_name(world, name);
+    memcpy(node->name, name, sizeof name);
 }
 
 /* NULL: there are more nodes than this world has room for. */
@@ -50,9 +90,8 @@ static struct world_node *make(struct world *world, struct world_group *group)
 
     if (node == NULL)
         return NULL;
-    memset(node, 0, sizeof *node);
-    name_node(group, node);
     node->group = group->index;
+    name_node(world, group, node);
     node->cores = group->cores;
     node->share = 1.0;
     node->memory_bytes = group->memory_bytes;
@@ -100,6 +139,21 @@ struct world_node *node_running(struct world *world, struct world_group *group)
     run(world, node);
     node->balanced_ms = world->now_ms - group->slow_start_ms;
     return node;
+}
+
+void node_rename(struct world *world, struct world_node *node)
+{
+    struct world_node *ghost = take_slot(world);
+
+    if (ghost != NULL) {
+        *ghost = *node;
+        ghost->phase = PHASE_DEAD;
+        ghost->ended_ms = world->now_ms;
+        ghost->balanced = false;
+    }
+    name_node(world, &world->groups[node->group], node);
+    node->known = false;
+    node->stored_seq = 0;
 }
 
 /* ---- end ---- */

@@ -71,6 +71,9 @@ void node_end(struct world *world, struct world_node *node, enum parting parting
 /* It says that it restarts, and runs again after that time with another boot id. */
 void node_reboot(struct world *world, struct world_node *node, uint64_t down_ms);
 
+/* Its agent is about to come back under another name: what was known under the old one stays behind. */
+void node_rename(struct world *world, struct world_node *node);
+
 void node_step(struct world *world, struct world_node *node);
 
 /* Exists: it runs, boots, or reboots. */
