@@ -122,7 +122,7 @@ static void agent_on_signal(int signum, void *arg)
     }
     agent->stopping = true;
     notify_send(&agent->notify, "STOPPING=1\nSTATUS=Waiting for the last acknowledgements");
-    if (delivery_leave(&agent->delivery, agent->draining ? HEADROOM__DEPARTURE__DEPARTURE_DRAINING
+    if (delivery_leave(&agent->delivery, agent->draining ? HEADROOM__DEPARTURE__DEPARTURE_LEAVING
                                                          : HEADROOM__DEPARTURE__DEPARTURE_RESTARTING)) {
         agent_close(agent);
         return;

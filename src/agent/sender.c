@@ -91,6 +91,9 @@ static enum sender_event on_welcome(struct sender *sender, const Headroom__Welco
     if (sender->batch_samples_max > SEND_SAMPLES_MAX)
         sender->batch_samples_max = SEND_SAMPLES_MAX;
     sender->ack_interval_ms = welcome->ack_interval_ms;
+    sender->takes_readings = welcome->has_takes_readings && welcome->takes_readings;
+    sender->reading_seq = 0;
+    sender->protects_due = sender->has_protected;
     outbox_set_rejected(sender->outbox, false);
     sender->base_seq = 0;
     sender->stored_seq = 0;
@@ -226,6 +229,8 @@ static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
     hello.cores = identity->cores;
     hello.has_memory_bytes = identity->memory_bytes > 0;
     hello.memory_bytes = identity->memory_bytes;
+    hello.has_boot_id = identity->boot_id != 0;
+    hello.boot_id = identity->boot_id;
     hello.interval_ms = identity->interval_ms;
     hello.oldest_seq = sender->outbox->oldest_seq;
     hello.newest_seq = sender->outbox->newest_seq;
@@ -240,7 +245,7 @@ static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
     return wire_encode(&frame, buf, size);
 }
 
-static size_t produce_goodbye(struct sender *sender, uint8_t *buf, size_t size)
+static size_t produce_goodbye(struct sender *sender, Headroom__Departure departure, uint8_t *buf, size_t size)
 {
     Headroom__Goodbye goodbye = HEADROOM__GOODBYE__INIT;
     Headroom__Account account;
@@ -252,7 +257,9 @@ static size_t produce_goodbye(struct sender *sender, uint8_t *buf, size_t size)
     list_losses(sender->outbox, sender->reported_seq, &losses);
     goodbye.n_losses = losses.count;
     goodbye.losses = losses.pointers;
-    goodbye.departure = sender->past ? HEADROOM__DEPARTURE__DEPARTURE_RESTARTING : sender->departure;
+    goodbye.departure = departure;
+    goodbye.has_reboots = sender->reboots && departure == HEADROOM__DEPARTURE__DEPARTURE_RESTARTING;
+    goodbye.reboots = sender->reboots;
     frame.body_case = HEADROOM__FRAME__BODY_GOODBYE;
     frame.goodbye = &goodbye;
     sender->state = SENDER_LEFT;
@@ -302,35 +309,71 @@ static size_t produce_batch(struct sender *sender, unsigned count, uint64_t now_
         batch.account = &account;
         sender->account_ms = now_ms;
     }
+    batch.has_protects = sender->protects_due;
+    batch.protects = sender->protects;
+    sender->protects_due = false;
     frame.body_case = HEADROOM__FRAME__BODY_BATCH;
     frame.batch = &batch;
+    sender->sent_ms = now_ms;
     sender->sent_seq = last_seq;
     sender->reported_seq = u64_max(sender->reported_seq, last_seq);
     outbox_sent(sender->outbox, sender->sent_seq);
     return wire_encode(&frame, buf, size);
 }
 
+/* The newest sample, if it has not been sent: only once, so at most one in an interval. */
+static size_t produce_reading(struct sender *sender, uint64_t uptime_ms, uint8_t *buf, size_t size)
+{
+    Headroom__Reading reading = HEADROOM__READING__INIT;
+    Headroom__Frame frame = HEADROOM__FRAME__INIT;
+    uint64_t newest_seq = sender->outbox->newest_seq;
+
+    if (!sender->takes_readings || sender->past || newest_seq <= sender->sent_seq ||
+        newest_seq <= sender->reading_seq || outbox_next(sender->outbox, newest_seq) != newest_seq)
+        return 0;
+    wire_put_sample(outbox_get(sender->outbox, newest_seq), &sender->messages[0]);
+    reading.sent_uptime_ms = uptime_ms;
+    reading.sample = &sender->messages[0];
+    frame.body_case = HEADROOM__FRAME__BODY_READING;
+    frame.reading = &reading;
+    sender->reading_seq = newest_seq;
+    return wire_encode(&frame, buf, size);
+}
+
+static Headroom__Departure departure_of(const struct sender *sender)
+{
+    return sender->past ? HEADROOM__DEPARTURE__DEPARTURE_RESTARTING : sender->departure;
+}
+
+/* A collector that takes no readings does not know this departure either, and would count what was not sent as missing.
+ */
+size_t sender_produce_moved(struct sender *sender, uint8_t *buf, size_t size)
+{
+    if (sender->state != SENDER_STREAMING || !sender->takes_readings)
+        return 0;
+    return produce_goodbye(sender, HEADROOM__DEPARTURE__DEPARTURE_MOVED, buf, size);
+}
+
 static size_t produce_streaming(struct sender *sender, uint64_t now_ms, uint64_t uptime_ms, uint8_t *buf, size_t size)
 {
     unsigned count = count_sendable(sender);
 
-    if (count > 0 || now_ms - sender->sent_ms >= sender->ack_interval_ms)
+    if (count > 0 || sender->protects_due || now_ms - sender->sent_ms >= sender->ack_interval_ms)
         return produce_batch(sender, count, now_ms, uptime_ms, buf, size);
     if ((sender->leaving || sender->past) && sender->sent_seq >= sender->outbox->newest_seq)
-        return produce_goodbye(sender, buf, size);
-    return 0;
+        return produce_goodbye(sender, departure_of(sender), buf, size);
+    return produce_reading(sender, uptime_ms, buf, size);
 }
 
 size_t sender_produce(struct sender *sender, uint64_t now_ms, uint64_t uptime_ms, uint8_t *buf, size_t size)
 {
     size_t length = 0;
 
-    if (sender->state == SENDER_GREETING)
+    if (sender->state == SENDER_GREETING) {
         length = produce_hello(sender, buf, size);
-    else if (sender->state == SENDER_STREAMING)
-        length = produce_streaming(sender, now_ms, uptime_ms, buf, size);
-    if (length > 0)
         sender->sent_ms = now_ms;
+    } else if (sender->state == SENDER_STREAMING)
+        length = produce_streaming(sender, now_ms, uptime_ms, buf, size);
     return length;
 }
 
@@ -356,6 +399,18 @@ uint64_t sender_due_ms(const struct sender *sender)
 bool sender_dead(const struct sender *sender, uint64_t now_ms)
 {
     return sender->state != SENDER_CLOSED && now_ms >= dead_ms(sender);
+}
+
+void sender_protect(struct sender *sender, bool protects)
+{
+    sender->protects_due = sender->protects_due || sender->protects != protects;
+    sender->has_protected = sender->has_protected || protects;
+    sender->protects = protects;
+}
+
+void sender_note_reboot(struct sender *sender)
+{
+    sender->reboots = true;
 }
 
 void sender_leave(struct sender *sender, Headroom__Departure departure)

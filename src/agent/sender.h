@@ -8,6 +8,9 @@
  * It never has more samples in flight than the granted credit, sends an empty Batch as a keep-alive, and considers a
  * collector dead that is silent for SILENT_ACK_INTERVALS. All times are monotonic milliseconds.
  *
+ * While its newest sample can't be sent, because the credit is used up, it sends that as a Reading: the collector uses
+ * it at once, and neither stores nor acknowledges it. The sample follows in a Batch.
+ *
  * The samples of an earlier run of the agent, from its spool, have sessions of their own, which end with a Goodbye when
  * all of them are sent. */
 #ifndef AGENT_SENDER_H
@@ -29,6 +32,7 @@ struct sender_identity {
     uint32_t interval_ms;
     uint32_t cores;
     uint64_t memory_bytes;
+    uint64_t boot_id; /* of the machine's present boot; 0: unknown */
 };
 
 enum sender_state {
@@ -70,12 +74,18 @@ struct sender {
     uint32_t ack_interval_ms;
     uint32_t batch_samples_max;
     bool held;
-    bool past; /* the outbox is an earlier run's */
+    bool takes_readings;  /* the collector takes the newest sample as a Reading, while it can't be sent in a Batch */
+    uint64_t reading_seq; /* the last sample sent so */
+    bool protects;        /* the node must not be removed now */
+    bool protects_due;    /* the next Batch says whether it protects itself */
+    bool has_protected;   /* it did at least once */
+    bool past;            /* the outbox is an earlier run's */
     bool leaving;
     bool settled; /* the collector has sent its last Ack */
     Headroom__Departure departure;
+    bool reboots;
     uint64_t heard_ms;   /* last frame from the collector */
-    uint64_t sent_ms;    /* last frame to it */
+    uint64_t sent_ms;    /* last frame to it that is not a Reading */
     uint64_t account_ms; /* last one with an account */
     struct sender_reject reject;
     Headroom__Sample *messages; /* SEND_SAMPLES_MAX, reused for each batch */
@@ -97,6 +107,10 @@ void sender_close(struct sender *sender);
 /* Takes bytes from the connection, from the front of *input, up to and including the next frame that is an event.
  * Called until it returns SENDER_NOTHING, or an event that ends the session. */
 enum sender_event sender_receive(struct sender *sender, struct bytes *input, uint64_t now_ms);
+
+/* The node must not be removed now, or may be again. It is said in a Batch when it changes, and after a Welcome if it
+ * was ever true. */
+void sender_protect(struct sender *sender, bool protects);
 
 /* The next frame to be sent now, written to buf of at least SEND_LEN_MAX bytes; its length, or 0 when there is none.
  * uptime_ms is the CLOCK_BOOTTIME of the outbox's samples. */
@@ -120,6 +134,13 @@ uint64_t sender_stored_seq(const struct sender *sender);
 
 /* After SENDER_REJECTED. */
 const struct sender_reject *sender_reject(const struct sender *sender);
+
+/* Writes a Goodbye that says that the agent goes to another collector. Its samples are kept for that one. Returns its
+ * length; 0: no session is established, or the collector does not know that departure. */
+size_t sender_produce_moved(struct sender *sender, uint8_t *buf, size_t size);
+
+/* The machine reboots: a Goodbye that says "restarting" says that, too. */
+void sender_note_reboot(struct sender *sender);
 
 /* From now on: send the waiting samples, then Goodbye. */
 void sender_leave(struct sender *sender, Headroom__Departure departure);

@@ -208,12 +208,26 @@ static void dial_current(struct uplink *uplink)
 
 /* ---- the watch of the primary ---- */
 
+/* Tells the collector that is left, as far as the socket takes it at once. */
+static void say_moved(struct uplink *uplink)
+{
+    size_t len = sender_produce_moved(uplink->sender, uplink->out, SEND_LEN_MAX);
+    uv_buf_t buf = uv_buf_init((char *)uplink->out, (unsigned)len);
+
+    if (len > 0)
+        uv_try_write(dial_stream(&uplink->dial), &buf, 1);
+}
+
 static void end_probe(struct uplink *uplink, bool reachable)
 {
+    bool may_write = uplink_plan_may_write(&uplink->plan);
     enum uplink_action action = uplink_plan_on_probe(&uplink->plan, reachable, now_of(uplink));
 
-    if (action == UPLINK_DO_DROP)
+    if (action == UPLINK_DO_DROP) {
         log_info("returning from %s to %s", name_of_current(uplink), uplink->collectors[0].name);
+        if (may_write)
+            say_moved(uplink);
+    }
     act(uplink, action);
 }
 

@@ -248,6 +248,8 @@ int batch_take(struct wire_arena *arena, const Headroom__Batch *message, struct 
         .account = message->account,
         .losses = message->losses,
         .loss_count = message->n_losses,
+        .has_protects = message->has_protects,
+        .protects = message->protects,
     };
     return 0;
 }

@@ -20,6 +20,8 @@ struct batch {
     const Headroom__Account *account; /* NULL: none */
     Headroom__Loss *const *losses;
     size_t loss_count;
+    bool has_protects;
+    bool protects;
 };
 
 /* True if the message is a Frame with a Batch in the form that our agent sends; only then *batch is set. */

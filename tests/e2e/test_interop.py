@@ -182,7 +182,7 @@ class Delivery(InteropTest):
 
     def test_goodbye_gets_the_last_ack_and_then_the_end(self):
         collector = self.start_collector(*self.UNHURRIED)
-        for departure in (pb.DEPARTURE_RESTARTING, pb.DEPARTURE_DRAINING):
+        for departure in (pb.DEPARTURE_RESTARTING, pb.DEPARTURE_LEAVING):
             agent = self.session(collector, f"n{departure}")
             self.produce(agent, 5)
             agent.send()

@@ -133,7 +133,7 @@ static void say_message(struct world *world, struct intake *to, const uint8_t **
     if (what % 4 == 0)
         len = put_hello(data, size, buf);
     else if (what % 4 == 1)
-        len = frames_put_goodbye(what / 8 % 2 == 0 ? HEADROOM__DEPARTURE__DEPARTURE_DRAINING
+        len = frames_put_goodbye(what / 8 % 2 == 0 ? HEADROOM__DEPARTURE__DEPARTURE_LEAVING
                                                    : HEADROOM__DEPARTURE__DEPARTURE_RESTARTING,
                                  buf);
     else

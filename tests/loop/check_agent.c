@@ -149,7 +149,7 @@ START_TEST(sigusr1_before_makes_it_draining)
     start_session();
     child_signal(&child, SIGUSR1);
     child_await(&child, "draining");
-    leave(SIGTERM, HEADROOM__DEPARTURE__DEPARTURE_DRAINING);
+    leave(SIGTERM, HEADROOM__DEPARTURE__DEPARTURE_LEAVING);
 }
 END_TEST
 
@@ -157,7 +157,7 @@ START_TEST(drain_flag_makes_it_draining)
 {
     config.drain = true;
     start_session();
-    leave(SIGTERM, HEADROOM__DEPARTURE__DEPARTURE_DRAINING);
+    leave(SIGTERM, HEADROOM__DEPARTURE__DEPARTURE_LEAVING);
 }
 END_TEST
 

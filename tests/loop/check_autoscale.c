@@ -233,7 +233,7 @@ START_TEST(group_without_nodes_is_not_logged)
 {
     struct node *node = put_node("n1", "web", 95.0);
 
-    node->departed = true;
+    node->farewell = FAREWELL_GONE;
     registry_ensure_group(&registry, "empty");
     start();
     test_loop_for_ms(3 * TICK_MS);

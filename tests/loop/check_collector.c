@@ -369,7 +369,8 @@ START_TEST(decisions_are_logged_and_stored)
     add_arguments((const char *const[]){"--tick", "100ms", NULL});
     unsigned port = start();
 
-    stream(port, 1, 3);
+    greet(port);
+    peer_send_batch(&agent, 1, 3);
     child_await(&child, "web: hold 1 (cpu 50% now");
     stop();
     const char *rows = temp_dir_read(&dir, "data/decisions.csv", NULL);

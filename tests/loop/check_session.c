@@ -93,10 +93,10 @@ START_TEST(goodbye_is_answered_by_the_last_ack)
     store_set_flush(&rig.store, 60000);
     rig_greet(&rig.agents[0], "n1", 7);
     peer_send_batch(&rig.agents[0], 1, 3);
-    peer_send_goodbye(&rig.agents[0], HEADROOM__DEPARTURE__DEPARTURE_DRAINING);
+    peer_send_goodbye(&rig.agents[0], HEADROOM__DEPARTURE__DEPARTURE_LEAVING);
     ck_assert_uint_eq(peer_expect(&rig.agents[0], HEADROOM__FRAME__BODY_ACK)->ack->stored_seq, 3);
     ck_assert_uint_eq(rig_rows_in_file(), 3);
-    ck_assert(registry_find_node(&rig.registry, "n1")->departed);
+    ck_assert_int_eq(registry_find_node(&rig.registry, "n1")->farewell, FAREWELL_LEAVING);
     peer_expect_end(&rig.agents[0]); /* the collector closes a moment later */
     rig_await_sessions(0);
 }

@@ -296,11 +296,11 @@ START_TEST(goodbye_follows_the_last_sample)
     rig_start("127.0.0.1", 1);
     rig_welcome(&rig.first, 0, 0);
     rig_push(3);
-    sender_leave(&rig.sender, HEADROOM__DEPARTURE__DEPARTURE_DRAINING);
+    sender_leave(&rig.sender, HEADROOM__DEPARTURE__DEPARTURE_LEAVING);
     uplink_pump(&rig.uplink);
     peer_expect(&rig.first.peer, HEADROOM__FRAME__BODY_BATCH);
     const Headroom__Goodbye *goodbye = peer_expect(&rig.first.peer, HEADROOM__FRAME__BODY_GOODBYE)->goodbye;
-    ck_assert_int_eq(goodbye->departure, HEADROOM__DEPARTURE__DEPARTURE_DRAINING);
+    ck_assert_int_eq(goodbye->departure, HEADROOM__DEPARTURE__DEPARTURE_LEAVING);
     rig_acknowledge(&rig.first, 3);
     ck_assert(!sender_done(&rig.sender));
     peer_send_last_ack(&rig.first.peer, 3);

@@ -77,8 +77,8 @@ static void print_totals(const struct totals *t, unsigned seeds)
            (double)t->simulated_ms / 3600000.0);
     printf("samples: %" PRIu64 " produced, %" PRIu64 " rows stored, %" PRIu64 " dropped (%" PRIu64
            " of them stored after all), %" PRIu64 " lost with their agents, %" PRIu64 " sent again, %" PRIu64
-           " passed over by rings, %" PRIu64 " gaps noted\n",
-           t->produced, t->stored, t->dropped, t->forgiven, t->lost, t->resent, t->passed_over, t->gaps);
+           " passed over by rings, %" PRIu64 " came as readings first, %" PRIu64 " gaps noted\n",
+           t->produced, t->stored, t->dropped, t->forgiven, t->lost, t->resent, t->passed_over, t->readings, t->gaps);
     printf("%" PRIu64 " faults; agents: %" PRIu64 " crashes, %" PRIu64 " goodbyes, %" PRIu64
            " returns to the first collector; collectors: %" PRIu64 " starts, %" PRIu64 " crashes (%" PRIu64
            " without power), %" PRIu64 " damaged files cut, %" PRIu64 " rotations, %" PRIu64 " take-overs, %" PRIu64

@@ -130,7 +130,7 @@ void sim_agent_stop(struct sim_agent *agent, bool draining)
     agent->tick_ms = NEVER;
     agent->farewell_ms = agent->world->now_ms + FAREWELL_MS_MAX;
     if (delivery_leave(&agent->delivery,
-                       draining ? HEADROOM__DEPARTURE__DEPARTURE_DRAINING : HEADROOM__DEPARTURE__DEPARTURE_RESTARTING))
+                       draining ? HEADROOM__DEPARTURE__DEPARTURE_LEAVING : HEADROOM__DEPARTURE__DEPARTURE_RESTARTING))
         agent->farewell_ms = agent->world->now_ms;
     uplink_send(agent);
 }

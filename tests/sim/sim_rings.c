@@ -86,11 +86,13 @@ bool __wrap_ring_push(struct ring *ring, int64_t time_ms, const struct sample *s
     return __real_ring_push(ring, time_ms, sample);
 }
 
-/* That time is not before the sample was taken, and not later than if its batch had arrived at once. */
-static void check_time(const struct sim_collector *collector, const struct truth_sample *sample, int64_t time_ms)
+/* That time is not before the sample was taken, and not later than if its batch had arrived at once. A reading comes
+ * without a batch. */
+static void check_time(const struct sim_collector *collector, const struct truth_sample *sample, int64_t time_ms,
+                       bool is_reading)
 {
     int64_t taken_ms = (int64_t)(sample->taken_ms - collector->boot_ms);
-    int64_t age_ms = (int64_t)(sample->sent_uptime_ms[collector->index] - sample->sample.uptime_ms);
+    int64_t age_ms = is_reading ? 0 : (int64_t)(sample->sent_uptime_ms[collector->index] - sample->sample.uptime_ms);
 
     if (sample->clock_gone)
         return;
@@ -100,17 +102,15 @@ static void check_time(const struct sim_collector *collector, const struct truth
                  collector->index, sample->sample.seq, time_ms, taken_ms);
 }
 
-static void note_received(struct sim_collector *collector, const struct row *row, const struct push *push)
+static void note_push(struct sim_collector *collector, const struct instance *instance, const struct push *push,
+                      bool is_reading)
 {
     struct world *world = collector->world;
-    const struct run *run = truth_find(&world->truth, row->instance->id);
+    const struct run *run = truth_find(&world->truth, instance->id);
     struct node_view *view = &collector->rings.nodes[run->node];
-    struct ring_entry entry = {push->time_ms, run, row->sample.seq};
+    struct ring_entry entry = {push->time_ms, run, push->seq};
 
-    if (push->ring != &row->instance->node->ring || push->seq != row->sample.seq)
-        sim_fail(world, "collector %u puts seq %" PRIu64 " into its backlog, and not into its ring", collector->index,
-                 row->sample.seq);
-    check_time(collector, truth_at(world, run, row->sample.seq), push->time_ms);
+    check_time(collector, truth_at(world, run, push->seq), push->time_ms, is_reading);
     if (!view->reported || entry.taken_ms > view->seen_ms)
         view->seen_ms = entry.taken_ms;
     view->reported = true;
@@ -124,12 +124,48 @@ static void note_received(struct sim_collector *collector, const struct row *row
         world->totals.passed_over++;
 }
 
+/* What is pushed without a row has come as a reading, of the instance that is connected. */
+static void note_reading(struct sim_collector *collector, const struct push *push)
+{
+    const struct node *node = NULL;
+
+    for (unsigned i = 0; i < collector->registry.node_count && node == NULL; i++)
+        if (&collector->registry.nodes[i]->ring == push->ring)
+            node = collector->registry.nodes[i];
+    if (node == NULL || node->intake == NULL)
+        sim_fail(collector->world, "collector %u puts a sample into the ring of a node that is not connected",
+                 collector->index);
+    collector->world->totals.readings++;
+    note_push(collector, node->intake->instance, push, true);
+}
+
+/* The push of a row, from `at` on. push_count: there is none. */
+static unsigned find_push(const struct row *row, unsigned at)
+{
+    while (at < push_count && (pushes[at].ring != &row->instance->node->ring || pushes[at].seq != row->sample.seq))
+        at++;
+    return at;
+}
+
+/* A row that came as a reading before is not pushed again. */
 void rings_received(struct sim_collector *collector, const struct row *rows, unsigned count)
 {
-    if (count > push_count)
-        sim_fail(collector->world, "collector %u puts %u of %u rows into rings", collector->index, push_count, count);
-    for (unsigned i = 0; i < count; i++)
-        note_received(collector, &rows[i], &pushes[push_count - count + i]);
+    unsigned at = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        unsigned found = find_push(&rows[i], at);
+        bool was_read = rows[i].sample.seq <= rows[i].instance->reading_seq; /* it, or a later one */
+        if (found == push_count && !was_read)
+            sim_fail(collector->world, "collector %u puts seq %" PRIu64 " into its backlog, and not into its ring",
+                     collector->index, rows[i].sample.seq);
+        if (found == push_count)
+            continue;
+        for (; at < found; at++)
+            note_reading(collector, &pushes[at]);
+        note_push(collector, rows[i].instance, &pushes[at++], was_read);
+    }
+    for (; at < push_count; at++)
+        note_reading(collector, &pushes[at]);
     push_count = 0;
 }
 
@@ -215,11 +251,12 @@ void rings_check_liveness(const struct sim_collector *collector)
     for (unsigned i = 0; i < collector->world->agent_count; i++) {
         const struct node *node = find_node(collector, i);
         const struct node_view *view = &collector->rings.nodes[i];
-        if (node == NULL || !view->reported)
+        if (node == NULL || !view->reported || !node->reported) /* it had left, and has only said Hello since */
             continue;
         int64_t silent_ms = now_ms - view->seen_ms;
-        bool live = !node->departed && silent_ms <= registry_live_ms(node);
-        if (live != (registry_liveness(node, now_ms, collector->gone_ms) == NODE_LIVE))
+        bool live = node->farewell == FAREWELL_NONE && silent_ms <= registry_live_ms(node);
+        bool maybe = node->farewell == FAREWELL_NONE && node->intake != NULL && silent_ms <= collector->gone_ms;
+        if (live != (registry_liveness(node, now_ms, collector->gone_ms) == NODE_LIVE) && (live || !maybe))
             sim_fail(collector->world, "collector %u takes %s for %s, whose newest sample is %" PRId64 " ms old",
                      collector->index, node->id, live ? "not live" : "live", silent_ms);
     }

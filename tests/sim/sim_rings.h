@@ -49,7 +49,8 @@ void rings_trimmed(struct sim_collector *collector);
 /* Fails unless each ring holds the newest samples, in order, as the ring encodes them. */
 void rings_check(const struct sim_collector *collector);
 
-/* Fails unless exactly those nodes are live whose newest sample is recent enough, whatever the wall clocks show. */
+/* Fails unless those nodes are live whose newest sample is recent enough, whatever the wall clocks show; and no others,
+ * except connected ones. */
 void rings_check_liveness(const struct sim_collector *collector);
 
 #endif

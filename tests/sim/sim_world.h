@@ -31,6 +31,7 @@ struct totals {
     uint64_t lost;     /* with their agents, and not stored */
     uint64_t resent;
     uint64_t gaps;        /* ranges that collectors noted as missing */
+    uint64_t readings;    /* samples that came as a reading before they were stored */
     uint64_t passed_over; /* skipped by the rings: not newer than the one before */
     uint64_t returns;     /* to the first collector of the list */
     uint64_t faults;

@@ -149,7 +149,7 @@ START_TEST(a_group_says_what_stands_and_what_is_wanted)
     ck_assert_uint_eq(ask("/api/v1/groups/web"), 200);
     ck_assert_double_eq(number_at(json, "desired"), 6);
     ck_assert_double_eq(number_at(at("nodes"), "live"), 2);
-    ck_assert_double_eq(number_at(at("nodes"), "stale"), 1);
+    ck_assert_double_eq(number_at(at("nodes"), "missing"), 1);
     ck_assert_double_eq(number_at(at("utilisation"), "cpu"), 0.75);
     ck_assert_double_eq(number_at(at("demand"), "cpu"), 6);
     ck_assert_double_eq(number_at(at("capacity"), "cpu"), 8);
@@ -341,7 +341,7 @@ START_TEST(nodes_come_in_pages_and_filtered)
     }
     ck_assert_uint_eq(pages, 3);
     ck_assert_uint_eq(nodes, 250);
-    ask("/api/v1/nodes?group=odd&state=stale");
+    ask("/api/v1/nodes?group=odd&state=missing");
     ck_assert_uint_eq(json_array_size(at("nodes")), 25);
     ask("/api/v1/nodes?group=nobody");
     ck_assert_uint_eq(json_array_size(at("nodes")), 0);
@@ -364,7 +364,7 @@ START_TEST(what_passes_many_nodes_over_does_it_in_pieces)
 
     for (unsigned i = 0; i < 2500; i++) {
         snprintf(id, sizeof id, "n%u", i);
-        add_node(id, "web", 1, 0)->departed = true;
+        add_node(id, "web", 1, 0)->farewell = FAREWELL_GONE;
     }
     for (size_t i = 0; i < sizeof uris / sizeof *uris; i++) {
         ck_assert_int_eq(http_route("GET", uris[i], true, &query, &refusal), 0);

@@ -127,8 +127,8 @@ START_TEST(agent_with_a_session_or_with_samples_waits)
     ck_assert(!delivery_leave(&delivery, HEADROOM__DEPARTURE__DEPARTURE_RESTARTING));
     sender.state = SENDER_CLOSED;
     take(1);
-    ck_assert(!delivery_leave(&delivery, HEADROOM__DEPARTURE__DEPARTURE_DRAINING));
-    ck_assert_int_eq(sender.departure, HEADROOM__DEPARTURE__DEPARTURE_DRAINING);
+    ck_assert(!delivery_leave(&delivery, HEADROOM__DEPARTURE__DEPARTURE_LEAVING));
+    ck_assert_int_eq(sender.departure, HEADROOM__DEPARTURE__DEPARTURE_LEAVING);
 }
 END_TEST
 

@@ -53,7 +53,7 @@ START_TEST(the_fleet_is_counted_in_slices)
         steps++;
     ck_assert_uint_eq(steps, 3);
     ck_assert_uint_eq(survey.done.nodes[NODE_LIVE], 2 * FLEET_COUNTS_SLICE);
-    ck_assert_uint_eq(survey.done.nodes[NODE_STALE], 5);
+    ck_assert_uint_eq(survey.done.nodes[NODE_MISSING], 5);
     ck_assert_uint_eq(survey.done.groups[web->index].nodes[NODE_LIVE], 2 * FLEET_COUNTS_SLICE);
     ck_assert_double_eq_tol(survey.done.groups[web->index].resource[RESOURCE_CPU].demand, 2.0 * FLEET_COUNTS_SLICE,
                             1e-6);

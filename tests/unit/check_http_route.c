@@ -67,10 +67,10 @@ START_TEST(parameters_are_read)
     ck_assert_uint_eq(query.limit, 0);
     ck_assert(query.since == INT64_MIN);
 
-    ck_assert_int_eq(route("GET", "/api/v1/nodes?group=web&state=stale&after=17&limit=100000&columns=id%2Ccpu_percent"),
-                     0);
+    ck_assert_int_eq(
+        route("GET", "/api/v1/nodes?group=web&state=missing&after=17&limit=100000&columns=id%2Ccpu_percent"), 0);
     ck_assert_str_eq(query.group, "web");
-    ck_assert_int_eq(query.state, NODE_STALE);
+    ck_assert_int_eq(query.state, NODE_MISSING);
     ck_assert_uint_eq(query.after, 17);
     ck_assert_uint_eq(query.limit, 100000);
     ck_assert_uint_eq(query.column_count, 2);

@@ -475,7 +475,7 @@ START_TEST(any_split_of_the_bytes_has_the_same_outcome)
         samples[i] = frames_sample(i + 1);
     len += frames_put_batch(4000, samples, 3, stream + len);
     len += frames_put_batch(4000, samples, 4, stream + len);
-    len += frames_put_goodbye(HEADROOM__DEPARTURE__DEPARTURE_DRAINING, stream + len);
+    len += frames_put_goodbye(HEADROOM__DEPARTURE__DEPARTURE_LEAVING, stream + len);
     for (size_t split = 0; split <= len; split++) {
         teardown();
         setup();

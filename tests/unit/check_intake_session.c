@@ -330,7 +330,7 @@ START_TEST(after_goodbye_the_last_ack_comes_when_all_is_stored)
     ck_assert_uint_eq(answer(0)->ack->stored_seq, 8);
     ck_assert(intake_done(&intakes[0]));
     ck_assert_ptr_null(answer(0));
-    ck_assert(!registry_find_node(&hub.registry, "n1")->departed); /* restarting: it comes back */
+    ck_assert_int_eq(registry_find_node(&hub.registry, "n1")->farewell, FAREWELL_RESTARTING);
 }
 END_TEST
 
@@ -355,8 +355,8 @@ END_TEST
 START_TEST(goodbye_with_nothing_pending_is_answered_at_once)
 {
     (void)greet(0, hello_of(1, 1, 0));
-    say(0, frames_put_goodbye(HEADROOM__DEPARTURE__DEPARTURE_DRAINING, buf));
-    ck_assert(intakes[0].node->departed);
+    say(0, frames_put_goodbye(HEADROOM__DEPARTURE__DEPARTURE_LEAVING, buf));
+    ck_assert_int_eq(intakes[0].node->farewell, FAREWELL_LEAVING);
     ck_assert_int_eq(answer(0)->body_case, HEADROOM__FRAME__BODY_ACK);
     ck_assert(intake_done(&intakes[0]));
 }
@@ -378,13 +378,13 @@ START_TEST(agent_that_leaves_may_be_silent_while_the_store_is_held)
 }
 END_TEST
 
-START_TEST(a_node_that_comes_back_is_no_longer_departed)
+START_TEST(a_node_that_comes_back_has_not_left)
 {
     (void)greet(0, hello_of(1, 1, 0));
-    say(0, frames_put_goodbye(HEADROOM__DEPARTURE__DEPARTURE_DRAINING, buf));
+    say(0, frames_put_goodbye(HEADROOM__DEPARTURE__DEPARTURE_LEAVING, buf));
     intake_detach(&intakes[0]);
     (void)greet(1, hello_of(2, 1, 0));
-    ck_assert(!intakes[1].node->departed);
+    ck_assert_int_eq(intakes[1].node->farewell, FAREWELL_NONE);
 }
 END_TEST
 
@@ -431,7 +431,7 @@ int main(void)
               a_slow_agent_is_not_silent_as_long_as_its_frame_gets_done);
     CASES_ADD(suite, "leaving", setup, teardown, after_goodbye_the_last_ack_comes_when_all_is_stored,
               agent_that_left_can_be_followed_by_its_own_instance, goodbye_with_nothing_pending_is_answered_at_once,
-              agent_that_leaves_may_be_silent_while_the_store_is_held, a_node_that_comes_back_is_no_longer_departed,
+              agent_that_leaves_may_be_silent_while_the_store_is_held, a_node_that_comes_back_has_not_left,
               a_reject_of_our_own_ends_any_state_once);
     return suite_run(suite);
 }

@@ -141,20 +141,29 @@ START_TEST(each_liveness_is_counted_where_it_belongs)
 {
     struct node *unreported = node_of("unreported", web, 1, GIB);
     struct node *drained = node_of("drained", web, 1, GIB);
+    struct node *leaving = node_of("leaving", web, 1, GIB);
+    struct node *returning = node_of("returning", web, 1, GIB);
 
+    report(leaving, NOW_MS - 500, 50, 50, 50);
+    leaving->farewell = FAREWELL_LEAVING;
+    report(returning, NOW_MS - 500, 50, 50, 50);
+    returning->farewell = FAREWELL_RESTARTING;
+    leaving->farewell_ms = returning->farewell_ms = NOW_MS - 100;
     unreported->recovered = true;
     unreported->known_ms = NOW_MS - 1000;
-    drained->departed = true;
+    drained->farewell = FAREWELL_GONE;
     report(drained, NOW_MS, 50, 50, 50);
     (void)node_of("new", web, 1, GIB);
     (void)node_of("of-no-group", NULL, 1, GIB);
     report(node_of("live", web, 1, GIB), NOW_MS, 50, 50, 50);
-    report(node_of("stale", web, 1, GIB), NOW_MS - 10000, 50, 50, 50);
+    report(node_of("missing", web, 1, GIB), NOW_MS - 10000, 50, 50, 50);
     report(node_of("gone", web, 1, GIB), NOW_MS - 90000, 50, 50, 50);
     observe();
     ck_assert_uint_eq(observed[0].live, 1);
     ck_assert_uint_eq(observed[0].missing, 1);
     ck_assert_uint_eq(observed[0].unreported, 1);
+    ck_assert_uint_eq(observed[0].leaving, 1);
+    ck_assert_uint_eq(observed[0].returning, 1);
     assert_resource(&observed[0], RESOURCE_CPU, 0.5, 1, 1);
     ck_assert_uint_eq(observed[1].live + observed[1].missing + observed[1].unreported, 0);
 }
@@ -239,7 +248,8 @@ START_TEST(who_says_goodbye_or_is_given_up_has_left_once_and_may_join_again)
     report(dead, NOW_MS, 50, 50, 50);
     observe();
     ck_assert_uint_eq(observed[0].joined, 2);
-    polite->departed = true;
+    polite->farewell = FAREWELL_LEAVING;
+    polite->farewell_ms = NOW_MS + 1000;
     observe_at(NOW_MS + 1000);
     ck_assert_uint_eq(observed[0].left, 1);
     observe_at(later_ms);
@@ -247,7 +257,7 @@ START_TEST(who_says_goodbye_or_is_given_up_has_left_once_and_may_join_again)
     observe_at(later_ms + 1000);
     ck_assert_uint_eq(observed[0].left, 0);
 
-    polite->departed = false;
+    polite->farewell = FAREWELL_NONE;
     report(polite, later_ms + 2000, 50, 50, 50);
     report(dead, later_ms + 2000, 50, 50, 50);
     observe_at(later_ms + 2000);
@@ -341,11 +351,168 @@ START_TEST(age_is_that_of_the_oldest_newest_sample_of_a_live_node)
 {
     report(node_of("a", web, 1, GIB), NOW_MS - 200, 50, 50, 50);
     report(node_of("b", web, 1, GIB), NOW_MS - 2500, 50, 50, 50);
-    report(node_of("stale", web, 1, GIB), NOW_MS - 20000, 50, 50, 50);
+    report(node_of("missing", web, 1, GIB), NOW_MS - 20000, 50, 50, 50);
     observe();
     ck_assert_uint_eq(observed[0].live, 2);
     ck_assert_int_eq(observed[0].age_ms, 2500);
     ck_assert_int_eq(observed[1].age_ms, 0);
+}
+END_TEST
+
+/* ---- late and missing readings ---- */
+
+/* Its agent is connected and shows signs of life. */
+static void speak(struct node *node)
+{
+    node->intake = (struct intake *)node; /* any */
+    node->heard_ms = now_ms;
+    node->life_ms = 10000;
+}
+
+START_TEST(a_late_node_counts_with_its_newest_sample_up_to_the_horizon)
+{
+    struct node *node = node_of("late", web, 1, GIB);
+
+    config.settings.lead_time_ms = 20000;
+    node->presence = PRESENCE_PRESENT;
+    node->joined_ms = NEVER_JOINED;
+    report(node, NOW_MS - 20000 - TICK_MS, 50, 50, 50);
+    speak(node);
+    observe();
+    ck_assert_uint_eq(observed[0].live, 1);
+    assert_resource(&observed[0], RESOURCE_CPU, 0.5, 1, 1);
+    ck_assert_uint_eq(observed[0].resource[RESOURCE_CPU].unread, 0);
+    now_ms++;
+    observe();
+    ck_assert_uint_eq(observed[0].live, 1);
+    assert_resource(&observed[0], RESOURCE_CPU, 0, 0, 0);
+    ck_assert_uint_eq(observed[0].resource[RESOURCE_CPU].unread, 1);
+    ck_assert_int_eq(observed[0].age_ms, 20001 + TICK_MS);
+    node->intake = NULL;
+}
+END_TEST
+
+START_TEST(settled_nodes_without_a_reading_of_a_resource_are_counted)
+{
+    config.settings.warm_up_ms = 30000;
+    for (unsigned i = 0; i < 3; i++) {
+        struct node *node = node_of((const char *[]){"a", "b", "c"}[i], web, 4, GIB);
+        node->presence = PRESENCE_PRESENT;
+        node->joined_ms = NEVER_JOINED;
+        report(node, NOW_MS, i == 0 ? 50 : -1, 50, -1);
+    }
+    report(node_of("new", web, 4, GIB), NOW_MS, -1, -1, -1);
+    observe();
+    ck_assert_uint_eq(observed[0].resource[RESOURCE_CPU].unread, 2);
+    ck_assert_uint_eq(observed[0].resource[RESOURCE_MEMORY].unread, 0);
+    ck_assert_uint_eq(observed[0].resource[RESOURCE_DISK].unread, 3);
+    assert_resource(&observed[0], RESOURCE_CPU, 2, 4, 1);
+}
+END_TEST
+
+/* ---- who they are ---- */
+
+START_TEST(the_weight_of_the_nodes_that_joined_last_is_known)
+{
+    report(node_of("old", web, 64, GIB), NOW_MS, 50, 50, 50);
+    observe();
+    ck_assert_double_eq(observed[0].resource[RESOURCE_CPU].newest_weight, 64);
+    ck_assert_double_eq(observed[1].resource[RESOURCE_CPU].newest_weight, 0);
+    report(node_of("new-1", web, 2, GIB), NOW_MS + 1000, 50, 50, 50);
+    report(node_of("new-2", web, 4, GIB), NOW_MS + 1000, 50, 50, 50);
+    observe_at(NOW_MS + 1000);
+    ck_assert_double_eq(observed[0].resource[RESOURCE_CPU].newest_weight, 3);
+    ck_assert_double_eq(observed[0].resource[RESOURCE_DISK].newest_weight, 1);
+}
+END_TEST
+
+START_TEST(live_nodes_that_protect_themselves_are_counted)
+{
+    struct node *job = node_of("job", web, 1, GIB);
+    struct node *silent = node_of("silent", web, 1, GIB);
+
+    job->protects = silent->protects = true;
+    report(job, NOW_MS, 50, 50, 50);
+    report(silent, NOW_MS - 10000, 50, 50, 50);
+    report(node_of("idle", web, 1, GIB), NOW_MS, 50, 50, 50);
+    observe();
+    ck_assert_uint_eq(observed[0].protected_nodes, 1);
+}
+END_TEST
+
+START_TEST(a_node_that_changed_its_group_is_known_to_the_former_one)
+{
+    struct node *node = node_of("a", web, 1, GIB);
+
+    report(node, NOW_MS, 50, 50, 50);
+    observe();
+    registry_assign(&registry, node, db);
+    observe_at(NOW_MS + 1000);
+    ck_assert_uint_eq(observed[0].live + observed[0].missing, 0);
+    ck_assert_uint_eq(observed[0].regrouped, 1);
+    ck_assert_uint_eq(observed[1].live, 1);
+    ck_assert_uint_eq(observed[1].regrouped, 0);
+    observe_at(NOW_MS + 2 * GONE_MS);
+    ck_assert_uint_eq(observed[0].regrouped, 0); /* it has vanished */
+}
+END_TEST
+
+/* ---- roll call and mass loss ---- */
+
+START_TEST(after_a_start_roll_call_waits_for_those_known_from_before)
+{
+    struct node *node = node_of("a", web, 1, GIB);
+
+    node->recovered = true;
+    node->known_ms = NOW_MS - 1000;
+    observe();
+    ck_assert(observed[0].roll_call && !observed[0].roll_call_blind);
+    ck_assert(observed[1].roll_call && observed[1].roll_call_blind); /* nobody is known */
+    report(node, NOW_MS + 1000, 50, 50, 50);
+    observe_at(NOW_MS + 1000);
+    ck_assert(!observed[0].roll_call);
+    ck_assert(observed[1].roll_call);
+}
+END_TEST
+
+START_TEST(a_mass_loss_is_held_and_its_return_is_a_roll_call)
+{
+    struct node *nodes[4];
+
+    for (unsigned i = 0; i < 4; i++) {
+        nodes[i] = node_of((const char *[]){"a", "b", "c", "d"}[i], web, 1, GIB);
+        report(nodes[i], NOW_MS, 50, 50, 50);
+    }
+    for (int64_t at_ms = NOW_MS; at_ms <= NOW_MS + 120000; at_ms += TICK_MS) {
+        report(nodes[0], at_ms + 1, 50, 50, 50);
+        observe_at(at_ms + 1);
+    }
+    ck_assert(!observed[0].roll_call);
+    observe_at(NOW_MS + 10 * GONE_MS);
+    ck_assert_uint_eq(observed[0].missing, 4); /* even the one that went missing later */
+    ck_assert_uint_eq(observed[0].left, 0);
+    ck_assert_uint_eq(observed[0].lost_at_once, 4);
+    report(nodes[1], NOW_MS + 10 * GONE_MS + 1, 50, 50, 50);
+    observe_at(NOW_MS + 10 * GONE_MS + 1);
+    ck_assert_uint_eq(observed[0].lost_at_once, 3);
+    ck_assert(observed[0].roll_call && !observed[0].roll_call_blind);
+}
+END_TEST
+
+START_TEST(nodes_that_leave_by_an_order_are_no_loss)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        struct node *node = node_of((const char *[]){"a", "b", "c", "d"}[i], web, 1, GIB);
+        report(node, NOW_MS, 50, 50, 50);
+        node->farewell = i < 2 ? FAREWELL_LEAVING : FAREWELL_NONE;
+        node->farewell_ms = NOW_MS;
+    }
+    web->ordered_away = 1;
+    observe();
+    ck_assert_uint_eq(observed[0].lost_at_once, 0);
+    web->ordered_away = 0;
+    observe_at(NOW_MS + 1000);
+    ck_assert_uint_eq(observed[0].lost_at_once, 2);
 }
 END_TEST
 
@@ -368,7 +535,7 @@ static void report_many(void)
             report_pressure(node, 0.5 * i);
         node->presence = i % 6 == 0 ? PRESENCE_ABSENT : PRESENCE_PRESENT;
         node->joined_ms = NEVER_JOINED;
-        node->departed = i % 13 == 0;
+        node->farewell = i % 13 == 0 ? FAREWELL_GONE : FAREWELL_NONE;
     }
 }
 
@@ -477,6 +644,14 @@ int main(void)
     tcase_add_test(tcase, pressure_is_the_mean_of_those_that_report_it);
     tcase_add_test(tcase, pressure_of_who_starts_up_is_not_that_of_the_group);
     tcase_add_test(tcase, age_is_that_of_the_oldest_newest_sample_of_a_live_node);
+    tcase_add_test(tcase, a_late_node_counts_with_its_newest_sample_up_to_the_horizon);
+    tcase_add_test(tcase, settled_nodes_without_a_reading_of_a_resource_are_counted);
+    tcase_add_test(tcase, the_weight_of_the_nodes_that_joined_last_is_known);
+    tcase_add_test(tcase, live_nodes_that_protect_themselves_are_counted);
+    tcase_add_test(tcase, a_node_that_changed_its_group_is_known_to_the_former_one);
+    tcase_add_test(tcase, after_a_start_roll_call_waits_for_those_known_from_before);
+    tcase_add_test(tcase, a_mass_loss_is_held_and_its_return_is_a_roll_call);
+    tcase_add_test(tcase, nodes_that_leave_by_an_order_are_no_loss);
     tcase_add_test(tcase, slices_see_what_a_whole_pass_sees);
     tcase_add_test(tcase, nodes_and_groups_may_come_between_slices);
     suite_add_tcase(suite, tcase);

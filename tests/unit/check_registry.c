@@ -258,19 +258,19 @@ static const struct {
     {"said Hello, never a sample", false, false, false, 1000, T, T + DAY_MS, NODE_NEW},
     {"a sample just now", false, false, true, 1000, T, T, NODE_LIVE},
     {"a sample 3 s ago", false, false, true, 1000, T, T + 3000, NODE_LIVE},
-    {"silent a millisecond longer", false, false, true, 1000, T, T + 3001, NODE_STALE},
+    {"silent a millisecond longer", false, false, true, 1000, T, T + 3001, NODE_MISSING},
     {"fast agents get 3 s too", false, false, true, 50, T, T + 3000, NODE_LIVE},
-    {"and no more", false, false, true, 50, T, T + 3001, NODE_STALE},
+    {"and no more", false, false, true, 50, T, T + 3001, NODE_MISSING},
     {"three slow intervals", false, false, true, 60000, T, T + 180000, NODE_LIVE},
-    {"and no more", false, false, true, 60000, T, T + 180001, NODE_STALE},
+    {"and no more", false, false, true, 60000, T, T + 180001, NODE_MISSING},
     {"the longest interval", false, false, true, INTERVAL_MS_MAX, T, T + 3 * HOUR_MS, NODE_LIVE},
-    {"stale to the end", false, false, true, 1000, T, T + GONE_MS + 3000, NODE_STALE},
+    {"stale to the end", false, false, true, 1000, T, T + GONE_MS + 3000, NODE_MISSING},
     {"then gone", false, false, true, 1000, T, T + GONE_MS + 3001, NODE_GONE},
     {"drained while live", true, false, true, 1000, T, T, NODE_GONE},
     {"drained before a sample", true, false, false, 1000, T, T, NODE_GONE},
     {"recovered, the collector starts", false, true, false, 1000, T, T, NODE_UNREPORTED},
     {"recovered, not heard of for 30 s", false, true, false, 1000, T, T + 30000, NODE_UNREPORTED},
-    {"recovered, not heard of for longer", false, true, false, 1000, T, T + 30001, NODE_STALE},
+    {"recovered, not heard of for longer", false, true, false, 1000, T, T + 30001, NODE_MISSING},
     {"recovered, never heard of", false, true, false, 1000, T, T + GONE_MS + 3001, NODE_GONE},
     {"recovered and heard of", false, true, true, 1000, T, T + 100, NODE_LIVE},
     {"only old samples so far", false, false, true, 1000, T - HOUR_MS, T + 10, NODE_GONE},
@@ -281,7 +281,7 @@ START_TEST(liveness_follows_the_last_sample)
 {
     struct node *node = node_of("n", T);
 
-    node->departed = lives[_i].departed;
+    node->farewell = lives[_i].departed ? FAREWELL_GONE : FAREWELL_NONE;
     node->recovered = lives[_i].recovered;
     node->reported = lives[_i].reported;
     node->interval_ms = lives[_i].interval_ms;
@@ -299,7 +299,7 @@ START_TEST(a_connected_node_is_not_gone)
     node->seen_ms = T - HOUR_MS;
     ck_assert_int_eq(registry_liveness(node, T, GONE_MS), NODE_GONE);
     node->intake = (struct intake *)node; /* any */
-    ck_assert_int_eq(registry_liveness(node, T, GONE_MS), NODE_STALE);
+    ck_assert_int_eq(registry_liveness(node, T, GONE_MS), NODE_MISSING);
     node->intake = NULL;
 }
 END_TEST

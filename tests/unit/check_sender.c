@@ -407,14 +407,14 @@ START_TEST(goodbye_comes_after_the_last_sample_and_the_end_after_its_ack)
 {
     push_many(30);
     stream(0, 0, 20);
-    sender_leave(&sender, HEADROOM__DEPARTURE__DEPARTURE_DRAINING);
+    sender_leave(&sender, HEADROOM__DEPARTURE__DEPARTURE_LEAVING);
     ck_assert_uint_eq(next_batch()->n_samples, 20);
     ck_assert_ptr_null(next()); /* credit is out, ten wait */
     ck_assert_int_eq(hear_ack(20, 20), SENDER_ACK);
     ck_assert_uint_eq(next_batch()->n_samples, 10);
     Headroom__Frame *frame = next();
     ck_assert_int_eq(frame->body_case, HEADROOM__FRAME__BODY_GOODBYE);
-    ck_assert_int_eq(frame->goodbye->departure, HEADROOM__DEPARTURE__DEPARTURE_DRAINING);
+    ck_assert_int_eq(frame->goodbye->departure, HEADROOM__DEPARTURE__DEPARTURE_LEAVING);
     ck_assert(!sender_done(&sender));
     push_many(1);
     ck_assert_ptr_null(next()); /* Goodbye was the last frame */

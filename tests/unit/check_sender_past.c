@@ -39,7 +39,7 @@ START_TEST(an_earlier_run_sends_goodbye_by_itself)
     push_many(10);
     damage(10);
     sender_speak_for(&sender, &outbox, true);
-    sender_leave(&sender, HEADROOM__DEPARTURE__DEPARTURE_DRAINING); /* of the present run */
+    sender_leave(&sender, HEADROOM__DEPARTURE__DEPARTURE_LEAVING); /* of the present run */
     stream(0, 0, 64);
     ck_assert_uint_eq(next_batch()->n_samples, 9);
     ck_assert_ptr_null(next());

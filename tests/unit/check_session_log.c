@@ -37,6 +37,31 @@ START_TEST(reject_names_the_peer_and_the_reason)
 }
 END_TEST
 
+START_TEST(a_node_that_was_welcome_is_named_and_not_called_rejected)
+{
+    char reason[] = "no data received for 15 s";
+    char node_id[] = "n1";
+
+    intake.reject.text = reason;
+    intake.reject.node_id = node_id;
+    ck_assert_uint_eq(session_log_reject(&session_log, &intake, "10.0.0.1", 5, lines), 1);
+    ck_assert_str_eq(lines[0].text, "node n1: ended its connection from 10.0.0.1: no data received for 15 s");
+    ck_assert(lines[0].warning);
+    intake.reject.code = HEADROOM__REJECT_CODE__REJECT_CODE_TAKEN_OVER;
+    ck_assert_uint_eq(session_log_reject(&session_log, &intake, "10.0.0.1", 5, lines), 1);
+    ck_assert_str_eq(lines[0].text, "node n1: a newer connection replaces that from 10.0.0.1");
+    ck_assert(!lines[0].warning);
+}
+END_TEST
+
+START_TEST(a_node_under_another_name_is_told_as_such)
+{
+    intake.findings.renamed = node;
+    ck_assert_uint_eq(session_log_findings(&session_log, &intake, 5, lines), 1);
+    ck_assert_str_eq(lines[0].text, "node n1 is node n1 under another name: its machine has not been rebooted since");
+}
+END_TEST
+
 START_TEST(suppressed_rejects_are_counted_by_reason)
 {
     for (unsigned i = 0; i < 4; i++)
@@ -82,6 +107,8 @@ int main(void)
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, reject_names_the_peer_and_the_reason);
+    tcase_add_test(tests, a_node_that_was_welcome_is_named_and_not_called_rejected);
+    tcase_add_test(tests, a_node_under_another_name_is_told_as_such);
     tcase_add_test(tests, suppressed_rejects_are_counted_by_reason);
     tcase_add_test(tests, all_findings_at_once_have_a_line_each);
     tcase_add_test(tests, without_a_node_there_is_nothing_to_log);

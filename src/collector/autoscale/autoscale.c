@@ -99,13 +99,21 @@ static void autoscale_on_synced(void *arg)
     poke(autoscale);
 }
 
+static void autoscale_on_member(bool is_warning, const char *line)
+{
+    log_line(is_warning, line);
+}
+
 static bool autoscale_on_step(void *arg)
 {
     struct autoscale *autoscale = arg;
     const struct moment now = {.now_ms = (int64_t)loop_now_ms(autoscale), .wall_ms = clock_wall_ms()};
     struct scaling_outcome outcome;
+    bool observing = !autoscale->scaling.pass->done;
     enum scaling_progress progress = scaling_step(&autoscale->scaling, &now, &outcome);
 
+    if (observing)
+        member_log_step(&autoscale->members, autoscale->scaling.pass, autoscale_on_member);
     if (progress == SCALING_DECIDED) {
         log_outcome(&outcome);
         poke(autoscale);
@@ -197,6 +205,7 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct a
                                         .history = options->history};
 
     *autoscale = (struct autoscale){.decisions = options->decisions};
+    member_log_init(&autoscale->members, (struct log_limit){.interval_ms = 10000, .burst = 5});
     int rc = scaling_init(&autoscale->scaling, &parts, &autoscale->hook.queue);
     if (rc < 0)
         return rc;

@@ -21,6 +21,7 @@
 #include "collector/autoscale/scaling.h"
 #include "collector/autoscale/snapshot.h"
 #include "collector/config/config.h"
+#include "collector/fleet/member_log.h"
 #include "collector/fleet/registry.h"
 #include "common/slices.h"
 #include "common/ticker.h"
@@ -34,6 +35,7 @@ struct autoscale {
     struct decision_log *decisions;
     struct ticker ticker;
     struct slices slices; /* of the tick under way */
+    struct member_log members;
     struct snapshot snapshot;
     struct hook hook;
     snapshot_drained_cb *drained_cb;

@@ -42,7 +42,8 @@ unsigned victims_choose(struct victim_candidate *candidates, unsigned count, uns
 
 static bool is_candidate(const struct node *node, const struct group *group)
 {
-    return node->group == group && node->presence == PRESENCE_PRESENT && node->reported && !node->departed;
+    return node->group == group && node->presence == PRESENCE_PRESENT && node->reported &&
+           node->farewell == FAREWELL_NONE;
 }
 
 static struct victim_candidate candidate(const struct node *node, const struct decision *decision)

@@ -36,11 +36,40 @@ static void add_resource(const struct node *node, enum resource r, const double 
         sum->pressure += pressure / 100.0;
         to->pressured[r]++;
     }
-    if (isnan(percent))
+    if (isnan(percent)) {
+        sum->unread++;
         return;
+    }
     sum->demand += percent / 100.0 * observe_weight(node, r);
     sum->capacity += observe_weight(node, r);
     sum->nodes++;
+}
+
+/* The means of a node without a fresh reading are absent. */
+static void read_node(const struct node *node, const struct observe_pass *pass, const struct observe_sums *sums,
+                      double means[OBSERVE_METRICS])
+{
+    int64_t age_ms = pass->now_ms - node->seen_ms;
+
+    if (age_ms <= sums->horizon_ms || age_ms <= registry_live_ms(node))
+        ring_means(&node->ring, observe_metric, OBSERVE_METRICS, pass->now_ms - pass->tick_ms, pass->now_ms, means);
+    else
+        for (unsigned i = 0; i < OBSERVE_METRICS; i++)
+            means[i] = NAN;
+}
+
+static void add_newest(const struct node *node, struct observe_sums *sums)
+{
+    if (node->joined_ms == NEVER_JOINED || (sums->newest > 0 && node->joined_ms < sums->newest_ms))
+        return;
+    if (sums->newest == 0 || node->joined_ms > sums->newest_ms) {
+        sums->newest = 0;
+        sums->newest_ms = node->joined_ms;
+        memset(sums->newest_weight, 0, sizeof sums->newest_weight);
+    }
+    sums->newest++;
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+        sums->newest_weight[r] += observe_weight(node, r);
 }
 
 static void add_live(const struct node *node, const struct observe_pass *pass, struct observe_sums *sums,
@@ -52,15 +81,18 @@ static void add_live(const struct node *node, const struct observe_pass *pass, s
 
     observed->live++;
     observed->warming += warming;
+    observed->protected_nodes += node->protects;
     if (now_ms - node->seen_ms > observed->age_ms)
         observed->age_ms = now_ms - node->seen_ms;
-    ring_means(&node->ring, observe_metric, OBSERVE_METRICS, now_ms - pass->tick_ms, now_ms, means);
+    add_newest(node, sums);
+    read_node(node, pass, sums, means);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
         add_resource(node, r, means, warming ? &sums->warming : &sums->settled);
 }
 
-/* A node read back from disk was present before the start, whatever has become of it since. */
-static void notice_presence(struct node *node, bool there, bool live, int64_t now_ms,
+/* A node read back from disk was present before the start, whatever has become of it since. One that left does not
+ * count twice if it is held as missing later. */
+static void notice_presence(struct node *node, bool there, bool live, const struct observe_pass *pass,
                             struct group_observation *observed)
 {
     bool absent = node->presence == PRESENCE_ABSENT || (node->presence == PRESENCE_UNKNOWN && !node->recovered);
@@ -68,11 +100,54 @@ static void notice_presence(struct node *node, bool there, bool live, int64_t no
     if (!there && node->presence == PRESENCE_PRESENT)
         observed->left++;
     if (there && absent)
-        node->joined_ms = live ? now_ms : NEVER_JOINED;
+        node->joined_ms = live ? pass->now_ms : NEVER_JOINED;
     else if (there && node->presence == PRESENCE_UNKNOWN)
         node->joined_ms = NEVER_JOINED;
     observed->joined += there && absent && live;
     node->presence = there ? PRESENCE_PRESENT : PRESENCE_ABSENT;
+}
+
+static void note_change(struct node *node, enum liveness liveness, struct observe_pass *pass)
+{
+    struct observe_notice notice = {.node = node, .before = (enum liveness)node->noticed, .after = liveness};
+
+    if (notice.before == liveness)
+        return;
+    if (pass->notice_count < OBSERVE_NOTICES_MAX)
+        pass->notices[pass->notice_count] = notice;
+    pass->notice_count++;
+    node->noticed = (uint8_t)liveness;
+}
+
+static bool is_there(const struct node *node, enum liveness liveness)
+{
+    switch (liveness) {
+    case NODE_LIVE:
+    case NODE_RETURNING:
+    case NODE_UNREPORTED:
+        return true;
+    case NODE_MISSING:
+        return node->farewell != FAREWELL_LEAVING;
+    case NODE_NEW:
+    case NODE_LEAVING:
+    case NODE_GONE:
+        break;
+    }
+    return false;
+}
+
+/* A node that has changed its group still exists, but not for the group that it was in. */
+static void add_regrouped(const struct node *node, enum liveness liveness, struct observe_pass *pass)
+{
+    if (node->former != NULL && node->former->index < pass->group_count)
+        pass->observed[node->former->index].regrouped += liveness == NODE_LIVE || liveness == NODE_RETURNING;
+}
+
+static void add_arrival(const struct node *node, enum liveness liveness, bool joined, struct observe_sums *sums)
+{
+    sums->arrived += joined || (liveness == NODE_NEW && node->intake != NULL);
+    if (liveness != NODE_GONE && node->interval_ms > sums->interval_ms)
+        sums->interval_ms = node->interval_ms;
 }
 
 static void add_node(struct node *node, struct observe_pass *pass)
@@ -80,17 +155,27 @@ static void add_node(struct node *node, struct observe_pass *pass)
     struct observe_sums *sums = &pass->sums[node->group->index];
     struct group_observation *observed = &pass->observed[node->group->index];
     enum liveness liveness = registry_liveness(node, pass->now_ms, pass->gone_ms);
-    bool there = liveness == NODE_LIVE || liveness == NODE_STALE || liveness == NODE_UNREPORTED;
+    bool was_absent = node->presence == PRESENCE_ABSENT && node->noticed == NODE_GONE;
+    unsigned joined = observed->joined;
 
-    notice_presence(node, there, liveness == NODE_LIVE, pass->now_ms, observed);
+    notice_presence(node, is_there(node, liveness), liveness == NODE_LIVE, pass, observed);
+    add_arrival(node, liveness, observed->joined > joined, sums);
+    sums->returned += was_absent && liveness == NODE_LIVE;
+    note_change(node, liveness, pass);
     if (liveness == NODE_LIVE)
         add_live(node, pass, sums, observed);
-    observed->missing += liveness == NODE_STALE;
+    observed->returning += liveness == NODE_RETURNING;
+    observed->missing += liveness == NODE_MISSING;
+    observed->leaving += liveness == NODE_LEAVING;
     observed->unreported += liveness == NODE_UNREPORTED;
+    sums->moved += liveness == NODE_MISSING && node->farewell == FAREWELL_MOVED;
+    add_regrouped(node, liveness, pass);
 }
 
+/* ---- the judgement of a whole group ---- */
+
 /* Nodes that warm up are left out, unless all nodes of the group do. */
-static void conclude(const struct observe_sums *sums, struct group_observation *observed)
+static void conclude_sums(const struct observe_sums *sums, struct group_observation *observed)
 {
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
         const struct observe_sum *seen = sums->settled.resource[r].nodes > 0 ? &sums->settled : &sums->warming;
@@ -98,24 +183,124 @@ static void conclude(const struct observe_sums *sums, struct group_observation *
         unsigned pressured = pressed->pressured[r];
         observed->resource[r] = seen->resource[r];
         observed->resource[r].pressure = pressured > 0 ? pressed->resource[r].pressure / pressured : 0.0;
+        observed->resource[r].unread = sums->settled.resource[r].unread;
+        observed->resource[r].newest_weight = sums->newest > 0 ? sums->newest_weight[r] / sums->newest : 0.0;
     }
 }
 
+static bool is_above_high(const struct group_observation *observed, const double *high)
+{
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+        const struct resource_observation *o = &observed->resource[r];
+        if (o->nodes > 0 && o->demand > high[r] * o->capacity)
+            return true;
+    }
+    return observed->live == 0;
+}
+
+static unsigned existing(const struct group_observation *o)
+{
+    return o->live + o->returning + o->missing + o->leaving + o->unreported;
+}
+
+/* Nodes whose agents moved are not forgotten anyway, and those that leave by an order are no loss. */
+static struct mass_loss_tick loss_tick(const struct observe_pass *pass, unsigned i)
+{
+    const struct group_observation *observed = &pass->observed[i];
+    unsigned ordered = pass->registry->groups[i]->ordered_away;
+    unsigned left = observed->leaving > ordered ? observed->leaving - ordered : 0;
+
+    return (struct mass_loss_tick){.now_ms = pass->now_ms,
+                                   .existing = existing(observed),
+                                   .missing = observed->missing - pass->sums[i].moved + left,
+                                   .is_above_high = is_above_high(observed, pass->sums[i].high),
+                                   .is_suspected = pass->is_suspected};
+}
+
+/* Most groups, and more than one. */
+static bool suspects_network(const struct observe_pass *pass)
+{
+    unsigned groups = 0;
+    unsigned losing = 0;
+
+    for (unsigned i = 0; i < pass->group_count; i++) {
+        struct mass_loss_tick tick = loss_tick(pass, i);
+        groups += tick.existing > 0;
+        losing += tick.existing > 0 && mass_loss_is(&tick);
+    }
+    return groups > 1 && 2 * losing > groups;
+}
+
+/* Many nodes that had been given up return. */
+static bool is_mass_return(const struct observe_pass *pass, unsigned i)
+{
+    unsigned returned = pass->sums[i].returned;
+
+    return returned > 1 && 3 * returned >= pass->observed[i].live;
+}
+
+static void conclude_group(struct observe_pass *pass, unsigned i)
+{
+    struct group *group = pass->registry->groups[i];
+    struct group_observation *observed = &pass->observed[i];
+    struct observe_sums *sums = &pass->sums[i];
+    struct mass_loss_tick tick = loss_tick(pass, i);
+
+    sums->event = mass_loss_tick(&group->loss, &tick);
+    observed->lost_at_once = group->loss.under_way ? group->loss.lost : 0;
+    if (sums->event == MASS_LOSS_RETURNING || is_mass_return(pass, i))
+        roll_call_again(&group->roll_call, pass->now_ms);
+    observed->roll_call = roll_call_tick(&group->roll_call, &(struct roll_call_tick){.now_ms = pass->now_ms,
+                                                                                     .tick_ms = pass->tick_ms,
+                                                                                     .interval_ms = sums->interval_ms,
+                                                                                     .known = observed->unreported,
+                                                                                     .arrived = sums->arrived});
+    observed->roll_call_blind = roll_call_is_blind(&group->roll_call);
+}
+
+static void conclude(struct observe_pass *pass)
+{
+    for (unsigned i = 0; i < pass->group_count; i++)
+        conclude_sums(&pass->sums[i], &pass->observed[i]);
+    pass->is_suspected = suspects_network(pass);
+    for (unsigned i = 0; i < pass->group_count; i++)
+        conclude_group(pass, i);
+    pass->done = true;
+}
+
+/* ---- the pass ---- */
+
+/* The settings are copied: another configuration may take their place while the pass is under way. */
+static void begin_group(struct observe_pass *pass, struct group *group, const struct scaler_settings *settings)
+{
+    struct observe_sums *sums = &pass->sums[group->index];
+
+    *sums =
+        (struct observe_sums){.warm_up_ms = settings->warm_up_ms, .horizon_ms = settings->lead_time_ms + pass->tick_ms};
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+        sums->high[r] = settings->thresholds[r].high;
+    group->lead_time_ms = settings->lead_time_ms;
+}
+
+/* A node is missing for at least one tick before it is forgotten, so that a mass loss is noticed before. */
 void observe_begin(struct observe_pass *pass, const struct registry *registry, const struct collector_config *config,
                    int64_t now_ms, struct group_observation *observed)
 {
+    int64_t two_ticks_ms = 2 * config->settings.tick_ms;
+
     pass->registry = registry;
     pass->observed = observed;
     pass->now_ms = now_ms;
     pass->tick_ms = config->settings.tick_ms;
-    pass->gone_ms = config->gone_ms;
+    pass->gone_ms = config->gone_ms > two_ticks_ms ? config->gone_ms : two_ticks_ms;
     pass->group_count = registry->group_count;
     pass->at = 0;
+    pass->notice_count = 0;
+    pass->is_suspected = false;
     pass->done = false;
     memset(observed, 0, registry->group_count * sizeof *observed);
-    memset(pass->sums, 0, registry->group_count * sizeof *pass->sums);
     for (unsigned i = 0; i < registry->group_count; i++)
-        pass->sums[i].warm_up_ms = collector_config_group(config, registry->groups[i]->name)->warm_up_ms;
+        begin_group(pass, registry->groups[i], collector_config_group(config, registry->groups[i]->name));
 }
 
 /* With many nodes neither a node nor its newest samples are cached: both are prefetched in time. */
@@ -135,6 +320,7 @@ bool observe_step(struct observe_pass *pass, unsigned nodes)
 {
     const struct registry *registry = pass->registry;
 
+    pass->notice_count = 0;
     for (; nodes > 0 && pass->at < registry->node_count && !pass->done; nodes--) {
         struct node *node = registry->nodes[pass->at];
         prefetch(registry, pass->at++);
@@ -143,9 +329,7 @@ bool observe_step(struct observe_pass *pass, unsigned nodes)
     }
     if (pass->at < registry->node_count || pass->done)
         return pass->done;
-    for (unsigned i = 0; i < pass->group_count; i++)
-        conclude(&pass->sums[i], &pass->observed[i]);
-    pass->done = true;
+    conclude(pass);
     return true;
 }
 

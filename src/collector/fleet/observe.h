@@ -17,8 +17,10 @@ extern const enum metric observe_metric[OBSERVE_METRICS];
 double observe_weight(const struct node *node, enum resource resource);
 
 /* A pass over all nodes. It stores in each node whether it was present: one that was absent and is live has joined, one
- * that was present and is gone has left. A live node's utilisation is its mean over the last tick; nodes that are gone
- * are not counted.
+ * that was present and has left or is gone has left. A live node's utilisation is its mean over the last tick, or its
+ * newest sample if that is older and not too old for the group's horizon; then the node is unread. Nodes that are gone
+ * are not counted. At its end, the pass judges for each group whether it has lost many nodes at once, and whether roll
+ * call is under way.
  *
  * The pass may be made in slices with the same result: samples taken after it began are not counted (but a silent node
  * that sends one before its turn is live). Nodes may be added and freed meanwhile; new groups are seen by the next
@@ -30,9 +32,28 @@ struct observe_sum {
 
 struct observe_sums {
     struct observe_sum settled;
-    struct observe_sum warming; /* nodes that warm up are summed separately */
-    int64_t warm_up_ms;
+    struct observe_sum warming;           /* nodes that warm up are summed separately */
+    double newest_weight[RESOURCE_COUNT]; /* of the nodes that joined last, together */
+    unsigned newest;                      /* how many they are */
+    int64_t newest_ms;                    /* when they joined */
+    int64_t interval_ms;                  /* the longest one that an agent reports */
+    unsigned arrived;                     /* nodes that came since the last tick, or have no sample yet */
+    unsigned returned;                    /* nodes that had left or been given up, and report again */
+    unsigned moved;                       /* missing nodes whose agent said that it moves */
+    int64_t warm_up_ms;                   /* the group's settings: this, */
+    int64_t horizon_ms;                   /* the lead time and a tick, */
+    double high[RESOURCE_COUNT];          /* and thresholds */
+    enum mass_loss_event event;           /* once the pass is done */
 };
+
+/* A node that has changed its liveness since the last tick. */
+struct observe_notice {
+    const struct node *node;
+    enum liveness before;
+    enum liveness after;
+};
+
+#define OBSERVE_NOTICES_MAX 256U
 
 struct observe_pass {
     const struct registry *registry;
@@ -43,6 +64,9 @@ struct observe_pass {
     unsigned group_count;
     unsigned at; /* the next node */
     bool done;
+    bool is_suspected;     /* most groups have lost many nodes at once: the collector suspects its own network */
+    unsigned notice_count; /* of the last slice; above OBSERVE_NOTICES_MAX the rest was left out */
+    struct observe_notice notices[OBSERVE_NOTICES_MAX];
     struct observe_sums sums[GROUPS_MAX];
 };
 

@@ -5,11 +5,12 @@
 #include <string.h>
 
 #define LIVE_INTERVALS 3
-#define LIVE_MS_MIN    3000 /* so that a fast agent is not stale after one hiccup of the network */
+#define LIVE_MS_MIN    3000 /* so that a fast agent is not late after one hiccup of the network */
 #define FORGET_MS      (24 * INT64_C(3600000))
 
 const char *const liveness_names[] = {
-    [NODE_NEW] = "new",   [NODE_LIVE] = "live", [NODE_STALE] = "stale", [NODE_UNREPORTED] = "unreported",
+    [NODE_NEW] = "new",         [NODE_LIVE] = "live",       [NODE_RETURNING] = "returning",
+    [NODE_MISSING] = "missing", [NODE_LEAVING] = "leaving", [NODE_UNREPORTED] = "unreported",
     [NODE_GONE] = "gone",
 };
 
@@ -158,7 +159,10 @@ struct group *registry_find_group(const struct registry *registry, const char *n
 
 void registry_assign(struct registry *registry, struct node *node, struct group *group)
 {
-    registry->roster += node->group != group;
+    if (node->group == group)
+        return;
+    registry->roster++;
+    node->former = node->group;
     node->group = group;
 }
 
@@ -284,20 +288,86 @@ int64_t registry_live_ms(const struct node *node)
     return live_ms > LIVE_MS_MIN ? live_ms : LIVE_MS_MIN;
 }
 
-/* A node read back from disk counts from known_ms, as it has no sample of this run. */
-enum liveness registry_liveness(const struct node *node, int64_t now_ms, int64_t gone_ms)
+static int64_t longer(int64_t a, int64_t b)
 {
-    if (node->departed)
-        return NODE_GONE;
+    return a > b ? a : b;
+}
+
+/* Until when a node may return after its farewell, or still counts. */
+static int64_t grace_end_ms(const struct node *node)
+{
+    bool reboots = node->farewell == FAREWELL_REBOOTING && node->group != NULL;
+
+    return node->farewell_ms + longer(FAREWELL_GRACE_MS, reboots ? node->group->lead_time_ms : 0);
+}
+
+/* Not forgotten by time, as it went missing together with many. forget_ms: when it would be. */
+static bool is_held(const struct node *node, int64_t forget_ms)
+{
+    return node->group != NULL && mass_loss_holds(&node->group->loss, forget_ms);
+}
+
+/* A node that is connected has until its first sample is due. */
+static bool is_awaited(const struct node *node, int64_t now_ms)
+{
+    int64_t first_ms = node->intake != NULL ? LIVE_INTERVALS * (int64_t)node->interval_ms : 0;
+    int64_t wait_ms = STARTING_MS + first_ms < ROLL_CALL_MS_MAX ? STARTING_MS + first_ms : ROLL_CALL_MS_MAX;
+
+    return !node->reported && node->recovered && now_ms - node->known_ms <= wait_ms;
+}
+
+static bool is_live(const struct node *node, int64_t now_ms, int64_t gone_ms)
+{
+    int64_t age_ms = now_ms - node->seen_ms;
+    bool speaks = node->intake != NULL && now_ms - node->heard_ms <= node->life_ms;
+
+    return node->reported && (age_ms <= registry_live_ms(node) || (speaks && age_ms <= gone_ms));
+}
+
+/* A node read back from disk counts from known_ms, as it has no sample of this run. */
+static int64_t missing_since_ms(const struct node *node)
+{
+    int64_t silent_ms = (node->reported ? node->seen_ms : node->known_ms) + registry_live_ms(node);
+    int64_t since_ms = node->reported ? longer(silent_ms, node->heard_ms) : silent_ms;
+
+    return node->farewell != FAREWELL_NONE ? longer(since_ms, grace_end_ms(node)) : since_ms;
+}
+
+/* Without a farewell, or when its grace is over. */
+static enum liveness liveness_by_samples(const struct node *node, int64_t now_ms, int64_t gone_ms)
+{
     if (!node->reported && !node->recovered)
         return NODE_NEW;
-    if (!node->reported && now_ms - node->known_ms <= STARTING_MS)
+    if (is_awaited(node, now_ms))
         return NODE_UNREPORTED;
-    int64_t silent_ms = now_ms - (node->reported ? node->seen_ms : node->known_ms);
-    if (node->reported && silent_ms <= registry_live_ms(node))
+    if (node->farewell == FAREWELL_NONE && is_live(node, now_ms, gone_ms))
         return NODE_LIVE;
-    bool gone = node->intake == NULL && silent_ms > gone_ms + registry_live_ms(node);
-    return gone ? NODE_GONE : NODE_STALE;
+    int64_t forget_ms = missing_since_ms(node) + gone_ms;
+    return node->intake == NULL && now_ms > forget_ms && !is_held(node, forget_ms) ? NODE_GONE : NODE_MISSING;
+}
+
+enum liveness registry_liveness(const struct node *node, int64_t now_ms, int64_t gone_ms)
+{
+    bool in_grace = now_ms <= grace_end_ms(node);
+
+    switch ((enum farewell)node->farewell) {
+    case FAREWELL_GONE:
+        return NODE_GONE;
+    case FAREWELL_MOVED:
+        return NODE_MISSING;
+    case FAREWELL_LEAVING:
+        if (in_grace)
+            return NODE_LEAVING;
+        return is_held(node, grace_end_ms(node)) ? NODE_MISSING : NODE_GONE;
+    case FAREWELL_RESTARTING:
+    case FAREWELL_REBOOTING:
+        if (in_grace && (node->reported || node->recovered))
+            return NODE_RETURNING;
+        break;
+    case FAREWELL_NONE:
+        break;
+    }
+    return liveness_by_samples(node, now_ms, gone_ms);
 }
 
 void registry_restart_waiting(struct registry *registry, int64_t now_ms)

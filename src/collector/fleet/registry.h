@@ -9,8 +9,10 @@
 
 #include "collector/fleet/agent_account.h"
 #include "collector/fleet/backlog_place.h"
+#include "collector/fleet/mass_loss.h"
 #include "collector/fleet/node_clock.h"
 #include "collector/fleet/ring.h"
+#include "collector/fleet/roll_call.h"
 #include "common/limits.h"
 
 #include <stdbool.h>
@@ -33,6 +35,7 @@ struct instance {
     int64_t stored_time_ms; /* wall clock of that sample */
     uint64_t received_seq;  /* the last one received */
     uint64_t missing_seq;   /* all from received_seq + 1 up to here are missing, and counted as such */
+    uint64_t reading_seq;   /* the last one that came as a Reading: it is in the ring */
     struct intake *intake;  /* of its session; NULL: it is not connected */
     uint32_t pending;       /* rows in the backlog */
     bool heard;             /* it has connected since the collector's start */
@@ -53,9 +56,20 @@ static inline bool registry_instance_waits(const struct instance *instance)
     return instance->pending > 0 || registry_instance_has_gaps(instance);
 }
 
+/* What the actuator's count said of the group when it was asked before: that nodes are gone. */
+struct membership_count {
+    int64_t asked_ms;
+    unsigned gone; /* nodes; 0: none */
+};
+
 struct group {
     char name[NAME_LEN_MAX + 1];
     unsigned index;
+    int64_t lead_time_ms;  /* as configured: how long a machine of the group may take to reboot */
+    unsigned ordered_away; /* nodes that are leaving because that was ordered, see membership_note_ordered() */
+    struct membership_count count;
+    struct mass_loss loss;
+    struct roll_call roll_call;
     UT_hash_handle hh;
 };
 
@@ -64,9 +78,22 @@ enum presence { PRESENCE_UNKNOWN, PRESENCE_ABSENT, PRESENCE_PRESENT };
 
 #define NEVER_JOINED INT64_MIN
 
+/* How a node has gone away, until it reports again. */
+enum farewell {
+    FAREWELL_NONE,
+    FAREWELL_RESTARTING, /* its agent said that it restarts, */
+    FAREWELL_REBOOTING,  /* or that its machine reboots */
+    FAREWELL_LEAVING,    /* its agent said that the node leaves */
+    FAREWELL_MOVED,      /* its agent has gone to another collector */
+    FAREWELL_GONE        /* it does not exist any more: forgotten, renamed, or silent for long before the start */
+};
+
 /* How long the collector waits for nodes that it knows from before its start; agents reconnect within their longest
  * backoff, 10 s. */
 #define STARTING_MS 30000
+
+/* How long after its farewell a node may return, or still counts. A reboot may take as long as the lead time. */
+#define FAREWELL_GRACE_MS 60000
 
 /* The fields that a tick and a sample need come first: they share cache lines. */
 struct node {
@@ -76,17 +103,24 @@ struct node {
     uint32_t interval_ms;
     uint32_t cores; /* 0: unknown */
     enum presence presence;
+    uint8_t farewell;       /* enum farewell */
+    uint8_t noticed;        /* enum liveness at the last tick, whose changes are logged */
     bool recovered;         /* read back from disk at the start */
     bool reported;          /* it has sent a sample since the start */
-    bool departed;          /* its agent's Goodbye said that the node is being drained */
+    bool protects;          /* its agent says that it must not be removed now */
     uint8_t outlook_logged; /* a bit for each resource that was last logged as near its limit */
-    int clock_off;          /* 1: its wall clock is ahead by more than CLOCK_SKEW_MS_MAX; -1: behind */
-    int clock_logged;       /* its value when it was last logged */
+    int8_t clock_off;       /* 1: its wall clock is ahead by more than CLOCK_SKEW_MS_MAX; -1: behind */
+    int8_t clock_logged;    /* its value when it was last logged */
     int64_t skew_ms;        /* above 0: ahead */
     int64_t seen_ms;        /* when the newest sample was taken */
+    int64_t heard_ms;       /* the last sign of life on a connection */
+    int64_t farewell_ms;    /* when it said so */
     int64_t known_ms;       /* since when the node is known */
     int64_t joined_ms;      /* when it turned from absent to live; NEVER_JOINED: it was there before */
     uint64_t memory_bytes;  /* 0: unknown */
+    uint32_t life_ms;       /* how long a connected agent may show no sign of life */
+    uint64_t boot_id;       /* of its machine's present boot; 0: unknown */
+    struct group *former;   /* the group that it was in before; NULL: none */
     struct ring ring;
     struct agent_account forgotten; /* summed over instances whose place was taken */
     uint64_t uses;                  /* counts uses of its instances: their order does not depend on clocks */
@@ -97,13 +131,15 @@ struct node {
 
 enum liveness {
     NODE_NEW,        /* connected, no sample yet: not counted */
-    NODE_LIVE,       /* a sample within LIVE_INTERVALS intervals */
-    NODE_STALE,      /* no sample for longer than that */
-    NODE_UNREPORTED, /* read back from disk, and no sample yet; stale after STARTING_MS */
-    NODE_GONE        /* departed, or silent for more than gone_ms and not connected; see registry_liveness() */
+    NODE_LIVE,       /* it reports: a sample within LIVE_INTERVALS intervals, or late ones with signs of life */
+    NODE_RETURNING,  /* its agent restarts or its machine reboots, and its grace is not over */
+    NODE_MISSING,    /* it may exist, and does not report */
+    NODE_LEAVING,    /* its agent said that it leaves, and its grace is not over */
+    NODE_UNREPORTED, /* read back from disk, and no sample yet; missing after STARTING_MS */
+    NODE_GONE        /* it does not exist any more, see registry_liveness() */
 };
 
-extern const char *const liveness_names[]; /* new, live, stale, unreported, gone */
+extern const char *const liveness_names[]; /* new, live, returning, missing, leaving, unreported, gone */
 
 struct registry {
     struct node **nodes; /* by index, NODES_MAX places */
@@ -113,8 +149,10 @@ struct registry {
     unsigned group_count;
     struct group *groups_by_name;
     int64_t history_ms; /* how much of the past a ring holds */
-    uint64_t roster;    /* changes whenever a node is added, freed, or changes its group */
-    bool pinned;        /* see registry_pin() */
+    int64_t
+        restart_ms;  /* until when a node that restarts may return under another name, see membership_find_renamed() */
+    uint64_t roster; /* changes whenever a node is added, freed, or changes its group */
+    bool pinned;     /* see registry_pin() */
 };
 
 /* history_ms: how much of the past each ring holds. 0 or -ENOMEM. */
@@ -153,11 +191,12 @@ bool registry_add_account(const struct node *node, struct agent_account *sum);
 /* The same of all nodes. Returns how many wall clocks are off. */
 unsigned registry_sum(const struct registry *registry, struct agent_account *sum);
 
-/* A node whose newest sample is older than this is stale. */
+/* A node whose newest sample is older than this is late. It is live while it shows signs of life, and missing else. */
 int64_t registry_live_ms(const struct node *node);
 
-/* gone_ms: how long a node is stale before it is gone. One that is connected never is: after an outage its agent sends
- * its oldest samples first. */
+/* gone_ms: how long a node is missing before it is gone. One that is connected never is: after an outage its agent
+ * sends its oldest samples first. Neither is one that went missing in a mass loss that has not ended, nor one whose
+ * agent has moved. */
 enum liveness registry_liveness(const struct node *node, int64_t now_ms, int64_t gone_ms);
 
 /* Nodes read back from disk have STARTING_MS from now on to report. */

@@ -122,7 +122,7 @@ static const struct parameter {
     const char *allowed;
 } parameters[] = {
     {"group", HTTP_TAKES_GROUP, "the name of a group"},
-    {"state", HTTP_TAKES_STATE, "new, live, stale, unreported or gone"},
+    {"state", HTTP_TAKES_STATE, "new, live, returning, missing, leaving, unreported or gone"},
     {"columns", HTTP_TAKES_COLUMNS,
      "index, id, group, state, age_ms and metrics as in /api/v1/nodes, each once, separated by commas"},
     {"metric", HTTP_TAKES_METRIC, "metrics as in /api/v1/nodes, each once, separated by commas"},

@@ -1,5 +1,6 @@
 #include "collector/http/ingest.h"
 
+#include "collector/fleet/membership.h"
 #include "collector/store/csv.h"
 #include "common/fields.h"
 #include "common/parse.h"
@@ -148,10 +149,7 @@ static void take(struct ingest *ingest, struct node *node, struct posted *posted
     hub->account.samples++;
     hub->account.posted++;
     note_interval(hub->registry, node, taken_ms);
-    node->departed = false;
-    if (!node->reported || taken_ms > node->seen_ms)
-        node->seen_ms = taken_ms;
-    node->reported = true;
+    membership_on_reading(node, taken_ms);
     if (node->ring.capacity > 0)
         ring_push(&node->ring, taken_ms, sample);
 }

@@ -17,6 +17,8 @@ static const char *body_name(Headroom__Frame__BodyCase body)
         return "Batch";
     case HEADROOM__FRAME__BODY_GOODBYE:
         return "Goodbye";
+    case HEADROOM__FRAME__BODY_READING:
+        return "Reading";
     default:
         return "a collector's message";
     }
@@ -56,15 +58,24 @@ static void on_message(struct intake *intake, struct bytes message, uint64_t now
     }
     intake->heard_ms = now_ms;
     bool greeting = intake->state == INTAKE_GREETING;
-    if (intake->state == INTAKE_STREAMING && body == HEADROOM__FRAME__BODY_BATCH)
+    bool streaming = intake->state == INTAKE_STREAMING;
+    if (streaming && body == HEADROOM__FRAME__BODY_BATCH)
         intake_samples_take(intake, &batch, now_ms, wall_ms);
     else if (greeting && body == HEADROOM__FRAME__BODY_HELLO)
         intake_hello_take(intake, frame->hello, now_ms, wall_ms);
-    else if (intake->state == INTAKE_STREAMING && body == HEADROOM__FRAME__BODY_GOODBYE)
-        intake_samples_end(intake, frame->goodbye, wall_ms);
+    else if (streaming && body == HEADROOM__FRAME__BODY_READING)
+        intake_samples_read(intake, frame->reading, now_ms, wall_ms);
+    else if (streaming && body == HEADROOM__FRAME__BODY_GOODBYE)
+        intake_samples_end(intake, frame->goodbye, now_ms, wall_ms);
     else
         INTAKE_REJECT(intake, RETRY, MALFORMED, "%s %s", body_name(body),
                       greeting ? "before Hello" : "out of sequence");
+}
+
+static void note_life(struct intake *intake, uint64_t now_ms)
+{
+    intake->heard_ms = now_ms;
+    intake->node->heard_ms = (int64_t)now_ms;
 }
 
 void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, int64_t wall_ms)
@@ -74,7 +85,7 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
     intake->findings = (struct intake_findings){0};
     /* On a slow connection a frame takes long: its bytes are signs of life too. FRAME_MS_MAX limits the whole. */
     if (intake->state == INTAKE_STREAMING)
-        intake->heard_ms = now_ms;
+        note_life(intake, now_ms);
     bool begins = !frame_unfinished(&intake->reader);
     while (intake->state != INTAKE_REJECTED && intake->state != INTAKE_DONE) {
         int rc = frame_next(&intake->reader, &input, &message);
@@ -163,7 +174,8 @@ static size_t produce_ack(struct intake *intake, uint8_t *buf, size_t size)
 
     intake->hub->account.acks++;
     if (last) {
-        agent_account_settle(&intake->instance->account);
+        if (!intake->moves)
+            agent_account_settle(&intake->instance->account);
         intake->state = INTAKE_DONE;
         intake_detach(intake);
     }

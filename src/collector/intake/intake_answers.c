@@ -13,6 +13,8 @@ size_t intake_answers_welcome(const struct intake *intake, uint8_t *buf, size_t 
     welcome.frame_len_max = FRAME_LEN_MAX;
     welcome.batch_samples_max = BATCH_SAMPLES_MAX;
     welcome.held = intake->hub->held;
+    welcome.has_takes_readings = true;
+    welcome.takes_readings = true;
     frame.body_case = HEADROOM__FRAME__BODY_WELCOME;
     frame.welcome = &welcome;
     return wire_encode(&frame, buf, size);

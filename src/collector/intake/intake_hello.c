@@ -1,5 +1,6 @@
 #include "collector/intake/intake_hello.h"
 
+#include "collector/fleet/membership.h"
 #include "collector/intake/gap_note.h"
 #include "collector/intake/intake_samples.h"
 #include "collector/intake/message_rules.h"
@@ -60,8 +61,31 @@ static void note_end(struct intake *intake, struct instance *before, uint64_t in
     intake->findings.ended_seq = before->received_seq;
 }
 
+/* How long a connected agent may show no sign of life: its samples are due each interval, and if they can't be sent, a
+ * frame each ack interval. */
+static uint32_t life_ms(const struct intake_hub *hub, const struct node *node)
+{
+    int64_t samples_ms = registry_live_ms(node);
+    int64_t frames_ms = 2 * (int64_t)hub->ack_interval_ms;
+
+    return (uint32_t)(samples_ms > frames_ms ? samples_ms : frames_ms);
+}
+
+/* A node that was never seen may be one that restarts, under another name. */
+static void note_rename(struct intake *intake, struct node *node, const struct group *group, int64_t now_ms)
+{
+    struct node *from = NULL;
+
+    if (!node->reported && !node->recovered)
+        from = membership_find_renamed(intake->hub->registry, group, node->boot_id, now_ms);
+    if (from == NULL)
+        return;
+    membership_rename(from, node, now_ms);
+    intake->findings.renamed = from;
+}
+
 static void attach(struct intake *intake, struct node *node, struct instance *instance, struct group *group,
-                   const Headroom__Hello *hello)
+                   const Headroom__Hello *hello, uint64_t now_ms)
 {
     intake->hub->streaming++;
     intake->node = node;
@@ -74,7 +98,10 @@ static void attach(struct intake *intake, struct node *node, struct instance *in
     registry_assign(intake->hub->registry, node, group);
     node->cores = hello->has_cores ? hello->cores : 0;
     node->memory_bytes = hello->has_memory_bytes ? hello->memory_bytes : 0;
-    node->departed = false;
+    node->protects = false; /* until it says so */
+    node->boot_id = hello->has_boot_id ? hello->boot_id : 0;
+    membership_on_hello(node, life_ms(intake->hub, node), (int64_t)now_ms);
+    note_rename(intake, node, group, (int64_t)now_ms);
     instance->heard = true;
     instance->left = false;
     instance->account.gone = 0;
@@ -120,7 +147,7 @@ void intake_hello_take(struct intake *intake, const Headroom__Hello *hello, uint
         INTAKE_REJECT(intake, RETRY, FULL, "too many samples wait for the disk, or there is no memory");
         return;
     }
-    attach(intake, node, instance, group, hello);
+    attach(intake, node, instance, group, hello, now_ms);
     /* Samples before oldest_seq that never arrived here were dropped, or another collector has them. */
     intake_samples_missing(intake, hello->oldest_seq, hello->losses, hello->n_losses, wall_ms);
 }

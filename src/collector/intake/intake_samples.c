@@ -1,5 +1,6 @@
 #include "collector/intake/intake_samples.h"
 
+#include "collector/fleet/membership.h"
 #include "collector/intake/gap_note.h"
 #include "collector/intake/message_rules.h"
 #include "collector/store/csv.h"
@@ -20,11 +21,11 @@ void intake_samples_missing(struct intake *intake, uint64_t next_seq, Headroom__
 /* ---- one sample ---- */
 
 /* The sample's age when its batch was made, by the node's monotonic clock. */
-static int64_t age_ms(const struct batch *batch, const struct sample *sample)
+static int64_t age_ms(uint64_t sent_uptime_ms, const struct sample *sample)
 {
-    if (sample->uptime_ms >= batch->sent_uptime_ms)
+    if (sample->uptime_ms >= sent_uptime_ms)
         return 0;
-    uint64_t age = batch->sent_uptime_ms - sample->uptime_ms;
+    uint64_t age = sent_uptime_ms - sample->uptime_ms;
     return age < (uint64_t)SAMPLE_AGE_MS_MAX ? (int64_t)age : SAMPLE_AGE_MS_MAX;
 }
 
@@ -33,24 +34,35 @@ static void note_clock(struct node *node, const struct sample *sample, int64_t a
 {
     node->skew_ms = sample->time_ms - (wall_ms - age);
     int64_t limit_ms = node->clock_off != 0 ? CLOCK_SKEW_MS_MIN : CLOCK_SKEW_MS_MAX;
-    node->clock_off = (node->skew_ms > limit_ms) - (node->skew_ms < -limit_ms);
+    node->clock_off = (int8_t)((node->skew_ms > limit_ms) - (node->skew_ms < -limit_ms));
 }
 
-/* Into the node's ring. */
-static void note_sample(struct node *node, const struct sample *sample, int64_t taken_ms)
+/* Into the node's ring, unless it came as a reading before. */
+static void note_sample(struct instance *instance, const struct sample *sample, int64_t taken_ms)
 {
-    if (!node->reported || taken_ms > node->seen_ms)
-        node->seen_ms = taken_ms;
-    node->reported = true;
-    ring_push(&node->ring, taken_ms, sample);
+    if (sample->seq <= instance->reading_seq)
+        return;
+    membership_on_reading(instance->node, taken_ms);
+    ring_push(&instance->node->ring, taken_ms, sample);
 }
 
-/* When a batch arrived: by both clocks, and how much later than the quickest one. */
+/* When a message arrived: by both clocks, and how much later than the quickest one. */
 struct arrival {
     uint64_t now_ms;
     int64_t wall_ms;
     int64_t lateness_ms;
 };
+
+static struct arrival arrive(const struct intake *intake, uint64_t sent_uptime_ms, uint64_t now_ms, int64_t wall_ms)
+{
+    int64_t most_ms = (int64_t)SILENT_ACK_INTERVALS * intake->hub->ack_interval_ms;
+
+    return (struct arrival){
+        .now_ms = now_ms,
+        .wall_ms = wall_ms,
+        .lateness_ms = node_clock_lateness(&intake->instance->clock, sent_uptime_ms, now_ms, most_ms),
+    };
+}
 
 /* false: the intake is rejected. */
 static bool take_sample(struct intake *intake, const struct batch *batch, struct sample *sample,
@@ -67,7 +79,7 @@ static bool take_sample(struct intake *intake, const struct batch *batch, struct
         INTAKE_REJECT(intake, RETRY, CREDIT_EXCEEDED, "more than %u samples in flight", hub->credit);
         return false;
     }
-    int64_t age = age_ms(batch, sample) + arrival->lateness_ms;
+    int64_t age = age_ms(batch->sent_uptime_ms, sample) + arrival->lateness_ms;
     hub->account.bad_values += sample_clean(sample);
     if (sample->time_ms < 0 || sample->time_ms > CSV_TIME_MS_MAX) {
         sample->time_ms = arrival->wall_ms > age ? arrival->wall_ms - age : 0;
@@ -83,7 +95,7 @@ static bool take_sample(struct intake *intake, const struct batch *batch, struct
     instance->received_seq = sample->seq;
     intake->unacked++;
     note_clock(intake->node, sample, age, arrival->wall_ms);
-    note_sample(intake->node, sample, (int64_t)arrival->now_ms - age);
+    note_sample(instance, sample, (int64_t)arrival->now_ms - age);
     return true;
 }
 
@@ -98,9 +110,9 @@ void intake_samples_take(struct intake *intake, const struct batch *batch, uint6
         return;
     }
     agent_account_take(&intake->instance->account, batch->account);
-    struct arrival arrival = {.now_ms = now_ms, .wall_ms = wall_ms};
-    arrival.lateness_ms = node_clock_lateness(&intake->instance->clock, batch->sent_uptime_ms, now_ms,
-                                              (int64_t)SILENT_ACK_INTERVALS * intake->hub->ack_interval_ms);
+    if (batch->has_protects)
+        intake->node->protects = batch->protects;
+    struct arrival arrival = arrive(intake, batch->sent_uptime_ms, now_ms, wall_ms);
     for (size_t i = 0; i < batch->count; i++)
         if (!take_sample(intake, batch, &batch->samples[i], &arrival))
             return;
@@ -108,15 +120,49 @@ void intake_samples_take(struct intake *intake, const struct batch *batch, uint6
         intake->hub->flush_now = true;
 }
 
-void intake_samples_end(struct intake *intake, const Headroom__Goodbye *goodbye, int64_t wall_ms)
+void intake_samples_read(struct intake *intake, const Headroom__Reading *reading, uint64_t now_ms, int64_t wall_ms)
 {
+    struct instance *instance = intake->instance;
+    struct arrival arrival = arrive(intake, reading->sent_uptime_ms, now_ms, wall_ms);
+    struct sample sample;
+
+    wire_get_sample(reading->sample, &sample);
+    if (sample.seq <= instance->received_seq || sample.seq <= instance->reading_seq || sample.seq > INT64_MAX)
+        return;
+    int64_t age = age_ms(reading->sent_uptime_ms, &sample) + arrival.lateness_ms;
+    (void)sample_clean(&sample); /* its values are counted when it is stored */
+    note_sample(instance, &sample, (int64_t)arrival.now_ms - age);
+    instance->reading_seq = sample.seq;
+    intake->hub->account.readings++;
+}
+
+static enum farewell farewell_of(const Headroom__Goodbye *goodbye)
+{
+    switch (goodbye->departure) {
+    case HEADROOM__DEPARTURE__DEPARTURE_LEAVING:
+        return FAREWELL_LEAVING;
+    case HEADROOM__DEPARTURE__DEPARTURE_MOVED:
+        return FAREWELL_MOVED;
+    default:
+        return goodbye->has_reboots && goodbye->reboots ? FAREWELL_REBOOTING : FAREWELL_RESTARTING;
+    }
+}
+
+/* An agent that moves gives what it has not sent to the other collector: nothing of it is missing. */
+void intake_samples_end(struct intake *intake, const Headroom__Goodbye *goodbye, uint64_t now_ms, int64_t wall_ms)
+{
+    enum farewell farewell = farewell_of(goodbye);
+    bool moves = farewell == FAREWELL_MOVED;
+    uint64_t next_seq = moves ? intake->instance->received_seq + 1 : intake->newest_seq + 1;
+
     /* Samples that the Hello announced and the agent did not send were damaged in the spool of an earlier run. */
-    if (!gap_note_fits(intake->hub->backlog, intake->instance, intake->newest_seq + 1)) {
+    if (!gap_note_fits(intake->hub->backlog, intake->instance, next_seq)) {
         INTAKE_REJECT(intake, RETRY, FULL, "too many gaps wait for the disk");
         return;
     }
-    intake_samples_missing(intake, intake->newest_seq + 1, goodbye->losses, goodbye->n_losses, wall_ms);
-    intake->node->departed = goodbye->departure == HEADROOM__DEPARTURE__DEPARTURE_DRAINING;
+    intake_samples_missing(intake, next_seq, goodbye->losses, goodbye->n_losses, wall_ms);
+    membership_on_goodbye(intake->hub->registry, intake->node, farewell, (int64_t)now_ms);
+    intake->moves = moves;
     intake->instance->left = true;
     agent_account_take(&intake->instance->account, goodbye->account);
     intake->state = INTAKE_LEAVING;

@@ -14,8 +14,12 @@
  * is no room for. */
 void intake_samples_take(struct intake *intake, const struct batch *batch, uint64_t now_ms, int64_t wall_ms);
 
+/* Takes a Reading: into the node's ring only. It is neither stored nor acknowledged, and an older one is ignored. Its
+ * sample follows in a Batch, and is then only stored. */
+void intake_samples_read(struct intake *intake, const Headroom__Reading *reading, uint64_t now_ms, int64_t wall_ms);
+
 /* Takes a Goodbye: no more samples come, and the last Ack is due once all are stored. */
-void intake_samples_end(struct intake *intake, const Headroom__Goodbye *goodbye, int64_t wall_ms);
+void intake_samples_end(struct intake *intake, const Headroom__Goodbye *goodbye, uint64_t now_ms, int64_t wall_ms);
 
 /* The samples between the last known one and next_seq will never arrive; gap_note_fits() must hold. */
 void intake_samples_missing(struct intake *intake, uint64_t next_seq, Headroom__Loss *const *losses, size_t loss_count,

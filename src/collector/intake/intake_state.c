@@ -56,6 +56,7 @@ void intake_detach(struct intake *intake)
     frame_reader_deinit(&intake->reader);
     free(intake->reject.text);
     intake->reject.text = NULL;
+    intake->reject.node_id = NULL;
     if (intake->instance != NULL) {
         intake->hub->streaming--;
         backlog_orphan(intake->hub->backlog, intake->instance, intake);
@@ -66,8 +67,26 @@ void intake_detach(struct intake *intake)
     intake->instance = NULL;
 }
 
+/* The reason, and behind it in the same memory the name of the node. */
+static void keep_words(struct intake *intake, const char *reason, const char *node_id)
+{
+    size_t reason_size = strlen(reason) + 1;
+    size_t node_size = node_id != NULL ? strlen(node_id) + 1 : 0;
+
+    intake->reject.text = malloc(reason_size + node_size);
+    if (intake->reject.text == NULL)
+        return;
+    memcpy(intake->reject.text, reason, reason_size);
+    if (node_id == NULL)
+        return;
+    intake->reject.node_id = intake->reject.text + reason_size;
+    memcpy(intake->reject.text + reason_size, node_id, node_size);
+}
+
 void intake_refuse(struct intake *intake, const struct message_refusal *refusal)
 {
+    const char *node_id = intake->node != NULL ? intake->node->id : NULL;
+
     if (intake->state == INTAKE_REJECTED || intake->state == INTAKE_DONE)
         return;
     intake->state = INTAKE_REJECTED;
@@ -75,7 +94,7 @@ void intake_refuse(struct intake *intake, const struct message_refusal *refusal)
     intake_detach(intake);
     intake->reject.action = refusal->action;
     intake->reject.code = refusal->code;
-    intake->reject.text = strdup(refusal->text);
+    keep_words(intake, refusal->text, node_id);
 }
 
 void intake_reject(struct intake *intake, Headroom__Action action, Headroom__RejectCode code, const char *format, ...)

@@ -18,6 +18,7 @@ struct intake_account {
     uint64_t batches_scanned;           /* in the form that headroom-agent sends: the fast path */
     uint64_t batches_decoded;           /* in any other form, by the generic decoder */
     uint64_t samples;                   /* received and taken into the backlog */
+    uint64_t readings;                  /* samples that came as a Reading before that */
     uint64_t posted;                    /* those of them that came by HTTP: no agent accounts for them */
     uint64_t duplicates;                /* received before, skipped */
     uint64_t bad_values;                /* metrics removed because they can't be true */
@@ -32,9 +33,10 @@ uint64_t intake_dropped(const struct intake_account *account);
 
 /* What the last intake_receive() found that should be logged. */
 struct intake_findings {
-    uint64_t dropped;        /* samples that the agent reports as lost; 0: none */
-    uint64_t ended_instance; /* the node's last instance before this one, which ended without Goodbye; 0: none */
-    uint64_t ended_seq;      /* its last seq received */
+    uint64_t dropped;           /* samples that the agent reports as lost; 0: none */
+    uint64_t ended_instance;    /* the node's last instance before this one, which ended without Goodbye; 0: none */
+    uint64_t ended_seq;         /* its last seq received */
+    const struct node *renamed; /* the node that this one was before, under another name; NULL: none */
 };
 
 /* What all intakes share. */
@@ -69,12 +71,14 @@ struct intake {
     enum intake_state state;
     uint32_t version; /* of the protocol, agreed on */
     uint32_t unacked; /* samples received that no Ack covers */
+    bool moves;       /* its Goodbye says that the agent goes to another collector */
     bool welcome_due;
     bool ack_due;
     struct {
         Headroom__Action action;
         Headroom__RejectCode code;
-        char *text; /* NULL: no memory */
+        char *text;          /* NULL: no memory */
+        const char *node_id; /* of the node that it spoke for, behind the text; NULL: of none, or no memory */
     } reject;
 };
 

@@ -29,13 +29,20 @@ unsigned session_log_reject(struct session_log *log, const struct intake *intake
 {
     struct lines out = {.line = lines};
     unsigned suppressed = 0;
-    const char *text = intake->reject.text;
+    const char *text = intake->reject.text != NULL ? intake->reject.text : "(out of memory for the reason)";
+    const char *node_id = intake->reject.node_id;
 
     if (!log_limit_pass(&log->rejects[intake->reject.code], now_ms, &suppressed))
         return 0;
     if (suppressed > 0)
-        ADD(&out, true, "rejected %u more connections for the same reason", suppressed);
-    ADD(&out, true, "rejected a connection from %s: %s", peer, text != NULL ? text : "(out of memory for the reason)");
+        ADD(&out, true, "%s %u more connections for the same reason", node_id == NULL ? "rejected" : "ended",
+            suppressed);
+    if (node_id == NULL)
+        ADD(&out, true, "rejected a connection from %s: %s", peer, text);
+    else if (intake->reject.code == HEADROOM__REJECT_CODE__REJECT_CODE_TAKEN_OVER)
+        ADD(&out, false, "node %s: a newer connection replaces that from %s", node_id, peer);
+    else
+        ADD(&out, true, "node %s: ended its connection from %s: %s", node_id, peer, text);
     return out.count;
 }
 
@@ -80,6 +87,9 @@ unsigned session_log_findings(struct session_log *log, struct intake *intake, ui
     if (findings->dropped > 0 && may_log(log, SESSION_LOG_DROPPED, now_ms, &out))
         ADD(&out, true, "node %s: its agent has dropped %" PRIu64 " samples; gaps.csv lists them with the reasons",
             node->id, findings->dropped);
+    if (findings->renamed != NULL && may_log(log, SESSION_LOG_RENAMED, now_ms, &out))
+        ADD(&out, false, "node %s is node %s under another name: its machine has not been rebooted since", node->id,
+            findings->renamed->id);
     bool clock = node->clock_off != node->clock_logged;
     node->clock_logged = node->clock_off;
     if (clock && may_log(log, SESSION_LOG_CLOCK, now_ms, &out))

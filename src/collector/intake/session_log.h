@@ -9,9 +9,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SESSION_LOG_LINES_MAX 6U
+#define SESSION_LOG_LINES_MAX 8U
 
-enum session_log_kind { SESSION_LOG_ENDED, SESSION_LOG_DROPPED, SESSION_LOG_CLOCK, SESSION_LOG_KINDS };
+enum session_log_kind {
+    SESSION_LOG_ENDED,
+    SESSION_LOG_DROPPED,
+    SESSION_LOG_CLOCK,
+    SESSION_LOG_RENAMED,
+    SESSION_LOG_KINDS
+};
 
 struct session_log {
     struct log_limit rejects[REJECT_CODES];

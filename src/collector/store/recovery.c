@@ -283,7 +283,7 @@ static void part_from_gone(const struct recovery *recovery)
     for (unsigned i = 0; i < recovery->registry->node_count; i++) {
         struct node *node = recovery->registry->nodes[i];
         if (ended_ms - node->seen_ms > recovery->options->gone_ms)
-            node->departed = true;
+            node->farewell = FAREWELL_GONE;
     }
 }
 

@@ -1,0 +1,330 @@
+#include "collector/fleet/membership.h"
+
+#include "common/parse.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT_AGAIN_MS 60000 /* between two answers that nodes are gone, the second of which is believed */
+
+/* ---- what agents say ---- */
+
+void membership_on_reading(struct node *node, int64_t taken_ms)
+{
+    if (!node->reported || taken_ms > node->seen_ms)
+        node->seen_ms = taken_ms;
+    node->reported = true;
+    if (node->farewell != FAREWELL_NONE && taken_ms > node->farewell_ms)
+        node->farewell = FAREWELL_NONE;
+}
+
+void membership_on_hello(struct node *node, uint32_t life_ms, int64_t now_ms)
+{
+    node->heard_ms = now_ms;
+    node->life_ms = life_ms;
+    switch ((enum farewell)node->farewell) {
+    case FAREWELL_LEAVING:
+    case FAREWELL_GONE:
+        node->farewell = FAREWELL_NONE;
+        node->reported = false;
+        node->recovered = false;
+        break;
+    case FAREWELL_MOVED:
+        node->farewell = FAREWELL_RESTARTING;
+        node->farewell_ms = now_ms;
+        break;
+    case FAREWELL_NONE:
+        if (node->presence == PRESENCE_ABSENT && now_ms - node->seen_ms > registry_live_ms(node)) {
+            node->reported = false;
+            node->recovered = false;
+        }
+        break;
+    case FAREWELL_RESTARTING:
+    case FAREWELL_REBOOTING:
+        break;
+    }
+}
+
+void membership_on_goodbye(struct registry *registry, struct node *node, enum farewell farewell, int64_t now_ms)
+{
+    node->farewell = (uint8_t)farewell;
+    node->farewell_ms = now_ms;
+    if (farewell == FAREWELL_RESTARTING)
+        registry->restart_ms = now_ms + FAREWELL_GRACE_MS;
+}
+
+/* ---- the same node under another name ---- */
+
+static bool may_be_renamed(const struct node *node, const struct group *group, uint64_t boot_id, int64_t now_ms)
+{
+    return node->group == group && node->boot_id == boot_id && node->intake == NULL && node->reported &&
+           node->farewell == FAREWELL_RESTARTING && now_ms - node->farewell_ms <= FAREWELL_GRACE_MS;
+}
+
+/* All nodes are searched only while one restarts. */
+struct node *membership_find_renamed(const struct registry *registry, const struct group *group, uint64_t boot_id,
+                                     int64_t now_ms)
+{
+    struct node *found = NULL;
+
+    if (boot_id == 0 || now_ms > registry->restart_ms)
+        return NULL;
+    for (unsigned i = 0; i < registry->node_count; i++) {
+        struct node *node = registry->nodes[i];
+        if (may_be_renamed(node, group, boot_id, now_ms) && (found == NULL || node->farewell_ms < found->farewell_ms))
+            found = node;
+    }
+    return found;
+}
+
+void membership_rename(struct node *from, struct node *to, int64_t now_ms)
+{
+    struct ring ring = to->ring;
+
+    to->ring = from->ring;
+    from->ring = ring;
+    to->reported = from->reported;
+    to->seen_ms = from->seen_ms;
+    to->known_ms = from->known_ms;
+    to->joined_ms = from->joined_ms;
+    to->presence = from->presence;
+    to->noticed = from->noticed;
+    to->former = from->former;
+    to->farewell = from->farewell;
+    to->farewell_ms = from->farewell_ms;
+    from->presence = PRESENCE_ABSENT;
+    from->noticed = NODE_GONE;
+    from->former = NULL;
+    from->farewell = FAREWELL_GONE;
+    from->farewell_ms = now_ms;
+}
+
+/* ---- what persons and actuators say ---- */
+
+void membership_note_ordered(struct group *group, unsigned nodes)
+{
+    group->ordered_away = nodes;
+}
+
+bool membership_forget(struct node *node, int64_t now_ms, int64_t gone_ms)
+{
+    if (registry_liveness(node, now_ms, gone_ms) == NODE_LIVE)
+        return false;
+    node->farewell = FAREWELL_GONE;
+    node->farewell_ms = now_ms;
+    return true;
+}
+
+unsigned membership_forget_missing(struct registry *registry, struct group *group, int64_t now_ms, int64_t gone_ms)
+{
+    unsigned forgotten = 0;
+
+    for (unsigned i = 0; i < registry->node_count; i++) {
+        struct node *node = registry->nodes[i];
+        if (node->group == group && registry_liveness(node, now_ms, gone_ms) == NODE_MISSING)
+            forgotten += membership_forget(node, now_ms, gone_ms);
+    }
+    mass_loss_end(&group->loss);
+    return forgotten;
+}
+
+/* ---- the actuator's count ---- */
+
+static bool is_named(const struct membership_answer *answer, const struct node *node)
+{
+    for (unsigned i = 0; i < answer->name_count; i++)
+        if (strcmp(answer->names[i], node->id) == 0)
+            return true;
+    return false;
+}
+
+/* What the collector sees of the group. */
+struct sight {
+    unsigned present; /* live, returning, or not reported yet */
+    unsigned missing;
+    unsigned unnamed; /* missing ones that the answer does not name */
+    bool is_matched;  /* a node that is present is named */
+};
+
+static struct sight look(const struct registry *registry, const struct group *group,
+                         const struct membership_answer *answer, int64_t now_ms, int64_t gone_ms)
+{
+    struct sight sight = {0};
+
+    for (unsigned i = 0; i < registry->node_count; i++) {
+        const struct node *node = registry->nodes[i];
+        enum liveness liveness = registry_liveness(node, now_ms, gone_ms);
+        if (node->group != group || liveness == NODE_NEW || liveness == NODE_LEAVING || liveness == NODE_GONE)
+            continue;
+        bool named = is_named(answer, node);
+        sight.missing += liveness == NODE_MISSING;
+        sight.unnamed += liveness == NODE_MISSING && !named;
+        sight.present += liveness != NODE_MISSING;
+        sight.is_matched = sight.is_matched || (liveness != NODE_MISSING && named);
+    }
+    return sight;
+}
+
+/* How many of the missing nodes are gone by this answer. */
+static unsigned count_gone(const struct sight *sight, const struct membership_answer *answer)
+{
+    if (answer->exist < sight->present || (answer->name_count > 0 && !sight->is_matched))
+        return 0;
+    unsigned known = sight->present + sight->missing;
+    unsigned gone = answer->exist < known ? known - answer->exist : 0;
+    return answer->name_count > 0 && gone > sight->unnamed ? sight->unnamed : gone;
+}
+
+/* The node that has been missing for longest, of those that the answer does not name. */
+static struct node *find_lost(const struct registry *registry, const struct group *group,
+                              const struct membership_answer *answer, int64_t now_ms, int64_t gone_ms)
+{
+    struct node *lost = NULL;
+
+    for (unsigned i = 0; i < registry->node_count; i++) {
+        struct node *node = registry->nodes[i];
+        if (node->group == group && registry_liveness(node, now_ms, gone_ms) == NODE_MISSING &&
+            !is_named(answer, node) && (lost == NULL || node->seen_ms < lost->seen_ms))
+            lost = node;
+    }
+    return lost;
+}
+
+unsigned membership_count(struct registry *registry, struct group *group, const struct membership_answer *answer,
+                          int64_t now_ms, int64_t gone_ms)
+{
+    struct sight sight = look(registry, group, answer, now_ms, gone_ms);
+    unsigned gone = count_gone(&sight, answer);
+    unsigned forgotten = 0;
+
+    if (group->count.gone == 0 || gone == 0) {
+        group->count = (struct membership_count){.asked_ms = now_ms, .gone = gone};
+        return 0;
+    }
+    if (gone < group->count.gone)
+        group->count.gone = gone;
+    if (now_ms - group->count.asked_ms < COUNT_AGAIN_MS)
+        return 0;
+    for (; forgotten < group->count.gone; forgotten++) {
+        struct node *lost = find_lost(registry, group, answer, now_ms, gone_ms);
+        if (lost == NULL || !membership_forget(lost, now_ms, gone_ms))
+            break;
+    }
+    group->count = (struct membership_count){.asked_ms = now_ms};
+    return forgotten;
+}
+
+/* ---- over a restart of the collector ---- */
+
+static const char *const farewell_names[] = {
+    [FAREWELL_NONE] = "missing",    [FAREWELL_RESTARTING] = "restarting", [FAREWELL_REBOOTING] = "rebooting",
+    [FAREWELL_LEAVING] = "leaving", [FAREWELL_MOVED] = "moved",           [FAREWELL_GONE] = "gone",
+};
+
+#define FAREWELLS (sizeof farewell_names / sizeof *farewell_names)
+
+/* A node without a farewell is worth a line if it is held although it was silent for long, or changed its group. That
+ * of a gone one is not needed any more once its silence alone tells that. */
+static bool is_worth_saving(const struct node *node, int64_t now_ms, int64_t gone_ms)
+{
+    int64_t silent_ms = now_ms - node->seen_ms;
+
+    switch ((enum farewell)node->farewell) {
+    case FAREWELL_NONE:
+        return node->former != NULL ||
+               (silent_ms > gone_ms && registry_liveness(node, now_ms, gone_ms) == NODE_MISSING);
+    case FAREWELL_MOVED:
+        return true;
+    case FAREWELL_LEAVING:
+    case FAREWELL_GONE:
+        return silent_ms <= gone_ms || registry_liveness(node, now_ms, gone_ms) == NODE_MISSING;
+    case FAREWELL_RESTARTING:
+    case FAREWELL_REBOOTING:
+        break;
+    }
+    return registry_liveness(node, now_ms, gone_ms) != NODE_GONE;
+}
+
+void membership_save(const struct node *node, int64_t now_ms, int64_t wall_ms, int64_t gone_ms, struct writer *line)
+{
+    if (node->group == NULL || !is_worth_saving(node, now_ms, gone_ms))
+        return;
+    int64_t since_ms = node->farewell != FAREWELL_NONE ? node->farewell_ms : node->seen_ms;
+    writer_putf(line, "%s %s %" PRId64 " %s", node->id, farewell_names[node->farewell], since_ms + wall_ms - now_ms,
+                node->former != NULL ? node->former->name : "-");
+}
+
+struct saved {
+    char name[NAME_LEN_MAX + 1];
+    char former[NAME_LEN_MAX + 1];
+    enum farewell farewell;
+    int64_t since_ms; /* wall clock */
+};
+
+/* Copies the next word of the line, a name. false: it is none. */
+static bool take_name(const char **at, char name[NAME_LEN_MAX + 1])
+{
+    size_t len = strcspn(*at, " ");
+
+    if (len > NAME_LEN_MAX || !parse_name_ok(*at, len))
+        return false;
+    memcpy(name, *at, len);
+    name[len] = '\0';
+    *at += len + ((*at)[len] == ' ');
+    return true;
+}
+
+static bool take_farewell(const char **at, enum farewell *farewell)
+{
+    size_t len = strcspn(*at, " ");
+
+    for (unsigned i = 0; i < FAREWELLS; i++)
+        if (strncmp(*at, farewell_names[i], len) == 0 && farewell_names[i][len] == '\0') {
+            *farewell = i;
+            *at += len + ((*at)[len] == ' ');
+            return true;
+        }
+    return false;
+}
+
+static bool take_number(const char **at, int64_t *number)
+{
+    char *end = NULL;
+
+    errno = 0;
+    *number = strtoll(*at, &end, 10);
+    if (errno != 0 || end == *at || *end != ' ' || *number < 0)
+        return false;
+    *at = end + 1;
+    return true;
+}
+
+static bool parse_line(const char *line, struct saved *saved)
+{
+    *saved = (struct saved){0};
+    if (!take_name(&line, saved->name) || !take_farewell(&line, &saved->farewell) ||
+        !take_number(&line, &saved->since_ms))
+        return false;
+    if (strcmp(line, "-") == 0)
+        return true;
+    return take_name(&line, saved->former) && *line == '\0';
+}
+
+/* A node that was missing is awaited like every node known from before, however long it was silent. */
+int membership_adopt(const struct registry *registry, const char *line, int64_t now_ms, int64_t wall_ms)
+{
+    struct saved saved;
+
+    if (!parse_line(line, &saved))
+        return -EBADMSG;
+    struct node *node = registry_find_node(registry, saved.name);
+    if (node == NULL || node->group == NULL)
+        return 0;
+    int64_t since_ms = saved.since_ms - wall_ms + now_ms;
+    node->farewell = (uint8_t)saved.farewell;
+    node->farewell_ms = since_ms < now_ms ? since_ms : now_ms;
+    node->former = saved.former[0] != '\0' ? registry_find_group(registry, saved.former) : NULL;
+    return 0;
+}
