@@ -129,6 +129,7 @@ static void draw_group(struct world *world, struct world_group *group)
     group->removal = (enum parting)(world_chance(world, 70) ? PARTING_LEAVING : world_below(world, 4));
     group->counts = world_chance(world, 60);
     group->reuses_names = world_chance(world, 40);
+    group->old_agents = world_chance(world, 15);
     if (world_chance(world, 30))
         group->actuated = ACTUATED_BY_READER;
     else if (world_chance(world, 20))

@@ -10,7 +10,7 @@
 #define SILENT_MS      (SILENT_ACK_INTERVALS * WORLD_ACK_MS)
 #define RING_MASK      (AGENT_SAMPLES - 1)
 
-const char *const parting_names[] = {"leaving", "restarting", "killed", "vanished"};
+const char *const parting_names[PARTING_COUNT] = {"leaving", "restarting", "killed", "vanished", "moved"};
 
 /* ---- life ---- */
 
@@ -24,6 +24,7 @@ void agent_start(struct world *world, struct world_node *node)
     agent->instance = random_next(&world->random) | 1;
     agent->seq = agent->sent_seq = agent->acked_seq = 0;
     agent->interval_ms = world->groups[node->group].interval_ms;
+    agent->is_old = world->groups[node->group].old_agents;
     agent->sample_ms = world->now_ms + world_below(world, agent->interval_ms);
     agent->retry_ms = world->now_ms + world_below(world, BACKOFF_MS_MIN);
     agent->backoff_ms = BACKOFF_MS_MIN;
@@ -39,8 +40,8 @@ void agent_end(struct world *world, struct world_node *node, enum parting partin
     struct world_agent *agent = &node->agent;
     bool reaches = agent->connected && agent->attached && !is_parted(world, agent);
 
-    if (reaches && parting <= PARTING_RESTARTING)
-        collector_goodbye(world, node, parting == PARTING_LEAVING);
+    if (reaches && (parting <= PARTING_RESTARTING || parting == PARTING_MOVED))
+        collector_goodbye(world, node, parting);
     else if (reaches && parting == PARTING_KILLED)
         collector_hang_up(world, node);
     agent->runs = false;
@@ -90,6 +91,7 @@ static void connect_agent(struct world *world, struct world_node *node)
         return;
     }
     agent->connected = true;
+    agent->told_protection = false;
     agent->backoff_ms = BACKOFF_MS_MIN;
     agent->heard_ms = world->now_ms;
     agent->sent_ms = world->now_ms;
@@ -114,11 +116,26 @@ static void talk(struct world *world, struct world_node *node)
     struct world_agent *agent = &node->agent;
     uint64_t until = sendable(world, agent);
 
+    if (until <= agent->sent_seq && !agent->is_old && agent->seq > agent->sent_seq && agent->late_ms == 0 &&
+        world->now_ms - agent->read_ms >= agent->interval_ms) {
+        agent->read_ms = world->now_ms;
+        collector_reading(world, node);
+    }
     if (until <= agent->sent_seq && world->now_ms - agent->sent_ms < WORLD_ACK_MS)
         return;
     agent->sent_ms = world->now_ms;
     if (!collector_batch(world, node, until))
         lose(world, agent);
+}
+
+/* To another collector; it may have no chance to say so. */
+static void move(struct world *world, struct world_node *node)
+{
+    if (node->agent.is_old || world_chance(world, 30))
+        collector_hang_up(world, node);
+    else
+        collector_goodbye(world, node, PARTING_MOVED);
+    lose(world, &node->agent);
 }
 
 /* While the network is away, both sides wait for the other one, and then give up. */
@@ -142,8 +159,7 @@ static void speak(struct world *world, struct world_node *node)
     }
     agent->heard_ms = world->now_ms;
     if (agent->moved_until_ms > world->now_ms) {
-        collector_hang_up(world, node);
-        lose(world, agent);
+        move(world, node);
         return;
     }
     talk(world, node);

@@ -25,10 +25,12 @@ enum parting {
     PARTING_LEAVING,    /* says that it leaves */
     PARTING_RESTARTING, /* says that it returns */
     PARTING_KILLED,     /* says nothing; its connection is closed */
-    PARTING_VANISHED    /* says nothing, and nobody notices but by its silence */
+    PARTING_VANISHED,   /* says nothing, and nobody notices but by its silence */
+    PARTING_MOVED,      /* says that it goes to another collector */
+    PARTING_COUNT
 };
 
-extern const char *const parting_names[];
+extern const char *const parting_names[PARTING_COUNT];
 
 struct world_agent {
     bool runs;
@@ -44,6 +46,10 @@ struct world_agent {
     uint64_t backoff_ms;
     uint64_t heard_ms;        /* from the collector */
     uint64_t sent_ms;         /* the last message */
+    uint64_t read_ms;         /* the last reading that is not stored */
+    bool is_old;              /* of 0.1: says nothing of readings, protection, reboots and moves */
+    bool told_protection;     /* in this session */
+    bool told_protects;       /* what it said */
     uint64_t parted_until_ms; /* the network to the collector is away */
     uint64_t hung_until_ms;   /* it takes no samples, and goes on talking */
     uint64_t moved_until_ms;  /* it uses another collector */

@@ -39,6 +39,7 @@ struct world_group {
     double memory_rise; /* from idle to busy */
     uint64_t boot_ms_min;
     uint64_t boot_ms_max;
+    bool old_agents;        /* they are of 0.1 */
     uint64_t interval_ms;   /* of its agents */
     uint64_t balancer_ms;   /* until the load balancer has noticed that a node is gone */
     uint64_t slow_start_ms; /* over which it gives a new node more and more */

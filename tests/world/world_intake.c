@@ -97,6 +97,8 @@ bool collector_hello(struct world *world, struct world_node *node)
     hello.has_cores = hello.has_memory_bytes = true;
     hello.cores = (uint32_t)node->cores;
     hello.memory_bytes = (uint64_t)node->memory_bytes;
+    hello.has_boot_id = !agent->is_old;
+    hello.boot_id = node->boot_id;
     hello.interval_ms = (uint32_t)agent->interval_ms;
     hello.newest_seq = agent->seq;
     hello.oldest_seq = agent->acked_seq + 1;
@@ -134,6 +136,12 @@ static void note_delivered(const struct world *world, struct world_node *node, c
     node->fresh_ms = newest->taken_ms;
 }
 
+static void note_life(const struct world_collector *c, struct world_agent *agent)
+{
+    agent->intake.heard_ms = collector_mono_ms(c, c->world->now_ms);
+    agent->intake.node->heard_ms = (int64_t)agent->intake.heard_ms;
+}
+
 bool collector_batch(struct world *world, struct world_node *node, uint64_t until_seq)
 {
     struct world_collector *c = &world->collector;
@@ -149,7 +157,11 @@ bool collector_batch(struct world *world, struct world_node *node, uint64_t unti
         taken = next;
         samples[batch.count++] = intake_sample(node, taken);
     }
-    agent->intake.heard_ms = collector_mono_ms(c, c->world->now_ms);
+    note_life(c, agent);
+    batch.has_protects = !agent->is_old && (!agent->told_protection || agent->told_protects != node->protects);
+    batch.protects = node->protects;
+    agent->told_protection = agent->told_protection || batch.has_protects;
+    agent->told_protects = node->protects;
     intake_samples_take(&agent->intake, &batch, collector_mono_ms(c, c->world->now_ms),
                         collector_wall_ms(c, c->world->now_ms));
     if (agent->intake.state != INTAKE_STREAMING) {
@@ -163,14 +175,45 @@ bool collector_batch(struct world *world, struct world_node *node, uint64_t unti
     return true;
 }
 
-void collector_goodbye(struct world *world, struct world_node *node, bool leaving)
+/* The newest sample, while it can't be sent. */
+void collector_reading(struct world *world, struct world_node *node)
+{
+    struct world_collector *c = &world->collector;
+    struct world_agent *agent = &node->agent;
+    Headroom__Reading reading = HEADROOM__READING__INIT;
+    Headroom__Sample wire = HEADROOM__SAMPLE__INIT;
+    const struct agent_sample *taken = agent_sample(agent, agent->seq);
+
+    if (taken == NULL)
+        return;
+    wire.seq = taken->seq;
+    wire.time_ms = WORLD_WALL_START_MS + (int64_t)taken->taken_ms;
+    wire.uptime_ms = taken->taken_ms - node->running_ms + SECOND_MS;
+    wire.has_cpu_percent = !isnan(taken->cpu);
+    wire.cpu_percent = wire.has_cpu_percent ? (float)(100.0 * taken->cpu) : 0.0F;
+    wire.has_memory_percent = true;
+    wire.memory_percent = (float)(100.0 * taken->memory);
+    reading.sent_uptime_ms = world->now_ms - node->running_ms + SECOND_MS;
+    reading.sample = &wire;
+    note_life(c, agent);
+    intake_samples_read(&agent->intake, &reading, collector_mono_ms(c, world->now_ms),
+                        collector_wall_ms(c, world->now_ms));
+    note_delivered(world, node, taken);
+}
+
+void collector_goodbye(struct world *world, struct world_node *node, enum parting parting)
 {
     struct world_collector *c = &world->collector;
     Headroom__Goodbye goodbye = HEADROOM__GOODBYE__INIT;
 
-    goodbye.departure = leaving ? HEADROOM__DEPARTURE__DEPARTURE_DRAINING : HEADROOM__DEPARTURE__DEPARTURE_RESTARTING;
-    intake_samples_end(&node->agent.intake, &goodbye, collector_wall_ms(c, c->world->now_ms));
-    node->said_leaving = leaving;
-    node->said_restarting = !leaving;
+    goodbye.departure = HEADROOM__DEPARTURE__DEPARTURE_RESTARTING;
+    if (parting == PARTING_LEAVING)
+        goodbye.departure = HEADROOM__DEPARTURE__DEPARTURE_LEAVING;
+    else if (parting == PARTING_MOVED)
+        goodbye.departure = HEADROOM__DEPARTURE__DEPARTURE_MOVED;
+    goodbye.has_reboots = !node->agent.is_old;
+    goodbye.reboots = node->phase == PHASE_DOWN;
+    intake_samples_end(&node->agent.intake, &goodbye, collector_mono_ms(c, world->now_ms),
+                       collector_wall_ms(c, world->now_ms));
     collector_hang_up(world, node);
 }

@@ -3,6 +3,7 @@
 #define WORLD_WORLD_INTAKE_H
 
 #include "common/sample.h"
+#include "world/world_agent.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,7 +16,8 @@ struct world_node;
 /* Each returns whether the connection stands afterwards. */
 bool collector_hello(struct world *world, struct world_node *node);
 bool collector_batch(struct world *world, struct world_node *node, uint64_t until_seq);
-void collector_goodbye(struct world *world, struct world_node *node, bool leaving);
+void collector_reading(struct world *world, struct world_node *node);
+void collector_goodbye(struct world *world, struct world_node *node, enum parting parting);
 void collector_hang_up(struct world *world, struct world_node *node);
 
 /* ---- for the collector ---- */

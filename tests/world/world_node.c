@@ -8,7 +8,7 @@
 
 #define FORGET_MS (3 * HOUR_MS) /* a slot is used again so long after its node's end */
 
-static const char *const parting_words[] = {"leaves", "restarts", "is killed", "vanishes"};
+static const char *const parting_words[] = {"leaves", "restarts", "is killed", "vanishes", "moves"};
 
 bool node_exists(const struct world_node *node)
 {
@@ -111,8 +111,6 @@ static void run(struct world *world, struct world_node *node)
     node->balanced_ms = world->now_ms;
     node->unbalanced_ms = NEVER;
     node->memory = group->memory_idle;
-    node->said_leaving = false;
-    node->said_restarting = false;
     group->changed_ms = world->now_ms;
     agent_start(world, node);
 }
@@ -190,8 +188,8 @@ void node_reboot(struct world *world, struct world_node *node, uint64_t down_ms)
 
     world_log(world, "%s reboots", node->name);
     unbalance(world, node, PARTING_RESTARTING);
-    agent_end(world, node, PARTING_RESTARTING);
     node->phase = PHASE_DOWN;
+    agent_end(world, node, PARTING_RESTARTING);
     node->ready_ms = world->now_ms + down_ms;
     node->cpu = 0.0;
     group->changed_ms = world->now_ms;

@@ -56,8 +56,6 @@ struct world_node {
     uint64_t stored_seq;   /* of the instance of that id: what is on the collector's disk */
     uint64_t stored_instance;
     uint64_t stored_ms;
-    bool said_leaving;
-    bool said_restarting;
 
     struct world_agent agent;
 };
