@@ -6,6 +6,7 @@
 #include "collector/autoscale/decision_log.h"
 #include "collector/autoscale/outlook_log.h"
 #include "collector/config/config_load.h"
+#include "collector/config/config_warnings.h"
 #include "collector/data_dir.h"
 #include "collector/file_limit.h"
 #include "collector/fleet/fleet_counts.h"
@@ -181,6 +182,12 @@ static void apply_config(struct collector *collector)
 
 /* An invalid configuration changes nothing. Settings that are fixed while it runs keep their old value until the next
  * start. */
+static void collector_on_warning(const char *text, void *arg)
+{
+    (void)arg;
+    log_warning("%s", text);
+}
+
 static void reload(struct collector *collector)
 {
     struct collector_config fresh;
@@ -198,6 +205,7 @@ static void reload(struct collector *collector)
         apply_config(collector);
         autoscale_reconfigure(&collector->autoscale, &collector->config);
         log_info("configuration reloaded");
+        config_warnings_each(&collector->config, collector_on_warning, NULL);
     }
     report_status(collector, SERVICE_READY);
 }

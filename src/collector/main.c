@@ -1,10 +1,17 @@
 #include "collector/collector.h"
 #include "collector/config/config_load.h"
+#include "collector/config/config_warnings.h"
 #include "collector/journal.h"
 #include "common/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+static void main_on_warning(const char *text, void *arg)
+{
+    (void)arg;
+    log_warning("%s", text);
+}
 
 int main(int argc, char **argv)
 {
@@ -16,6 +23,7 @@ int main(int argc, char **argv)
         log_error("%s", error);
         return 2;
     }
+    config_warnings_each(&config, main_on_warning, NULL);
     if (config.check) {
         collector_config_print(&config, stdout);
         collector_config_deinit(&config);

@@ -62,9 +62,14 @@
 #define REPLAY_GROUPS_MAX      64U                 /* --group and --node of one command */
 #define FORECAST_MS_MAX        INT64_C(86400000)   /* --horizon */
 #define SIZING_NODES_MAX       1000000U            /* nodes that a decision can ask for, before its bounds */
-#define HOOK_RUNS_MAX          16U                 /* hooks that run at the same time, of all groups */
-#define HOOK_LINE_MAX          400U                /* bytes that are logged of one line of a hook's output */
-#define HOOK_LINES_MAX         50U                 /* lines of a run that are logged within HOOK_LINES_MS */
+#define HOOK_RUNS_MAX          128U                /* hooks that carry out orders at the same time, of all groups, */
+#define HOOK_FRESH_MAX         32U                 /* of these, those that began within HOOK_FRESH_MS, */
+#define HOOK_FRESH_MS          5000U
+#define HOOK_TIMED_OUT_MAX     32U    /* and those of groups whose last run reached its time limit */
+#define HOOK_QUESTIONS_MAX     16U    /* hooks that are asked for their contract or a count at the same time, */
+#define HOOK_QUESTION_MS_MAX   20000U /* each for at most this time */
+#define HOOK_LINE_MAX          400U   /* bytes that are logged of one line of a hook's output */
+#define HOOK_LINES_MAX         50U    /* lines of a run that are logged within HOOK_LINES_MS */
 #define HOOK_LINES_MS          10000U
 
 #endif

@@ -58,7 +58,7 @@ void replay_input_deinit(struct replay_input *input)
 /* The settings that affect scalers and their observations. */
 static bool is_wanted(const struct setting *setting)
 {
-    return setting->scope == SETTING_GROUP || strcmp(setting->name, "tick") == 0 ||
+    return collector_config_is_scaler(setting) || strcmp(setting->name, "tick") == 0 ||
            strcmp(setting->name, "gone-after") == 0;
 }
 

@@ -133,7 +133,7 @@ static int take_setting(struct simulate_flags *s, size_t i, const char *value)
     char reason[256];
     const struct setting *setting = &collector_config_table.rows[i];
 
-    if (setting_set(setting, collector_config_group_field(setting, &s->settings), value != NULL ? value : "on", reason,
+    if (setting_set(setting, collector_config_scaler_field(setting, &s->settings), value != NULL ? value : "on", reason,
                     sizeof reason) != 0)
         return error_text_set(s->error, s->error_size, -EINVAL, "--%s %s", setting->name, reason);
     s->given[i] = true;
@@ -207,7 +207,7 @@ static char *help(int key, const char *text, void *arg)
 /* All settings of a group but the mode: a simulated fleet carries out every decision. */
 static bool is_wanted(const struct setting *setting)
 {
-    return setting->scope == SETTING_GROUP && strcmp(setting->name, "mode") != 0;
+    return collector_config_is_scaler(setting) && strcmp(setting->name, "mode") != 0;
 }
 
 static int read_flags(struct simulate_flags *s, int argc, char **argv)

@@ -35,6 +35,7 @@ static struct scaler *scaler;
 static struct scaler_settings settings;
 static struct group_observation observed;
 static int64_t now_ms;
+static uint64_t number; /* of the last order */
 static unsigned drained;
 static bool drain_once_synced;
 
@@ -50,10 +51,16 @@ static void drain(void)
     autoscale_drain(&autoscale, on_drained, &drained);
 }
 
+static struct moment moment_now(void)
+{
+    return (struct moment){.now_ms = (int64_t)uv_now(&test_loop), .wall_ms = clock_wall_ms()};
+}
+
 static void poke(void)
 {
     decision_log_poke(&decisions);
     hook_poke(&autoscale.hook);
+    hook_questions_poke(&autoscale.questions);
 }
 
 static void on_synced(void *arg)
@@ -61,11 +68,33 @@ static void on_synced(void *arg)
     bool drains = drain_once_synced;
 
     ck_assert_ptr_eq(arg, &autoscale);
-    actuation_synced(&autoscale.scaling.actuation, uv_now(&test_loop));
+    const struct moment now = moment_now();
+    actuation_synced(&autoscale.scaling.actuation, &now);
     poke();
     drain_once_synced = false;
     if (drains)
         drain();
+}
+
+/* The hook runs in the test's folder. It answers for its contract with the content of the file contract, and a count
+ * with that of the file count, or can't say. */
+static void write_hook(const char *script)
+{
+    static const char answers[] =
+        "case $1 in contract) cat contract; exit ;; count) cat count || exit 64; exit ;; esac";
+    char text[1024];
+    int len = snprintf(text, sizeof text, "#!/bin/sh\ncd %s\n%s\n%s\n", dir.path, answers, script);
+
+    temp_dir_write(&dir, "new", text, (size_t)len);
+    ck_assert_int_eq(fchmodat(dir.fd, "new", 0755, 0), 0);
+    ck_assert_int_eq(renameat(dir.fd, "new", dir.fd, "hook"), 0);
+}
+
+static bool is_answered(void *arg)
+{
+    (void)arg;
+    return autoscale.scaling.actuation.contract.state != HOOK_CONTRACT_UNKNOWN &&
+           count_book_page(&autoscale.scaling.actuation.counts, 0)->has_failed;
 }
 
 static void begin(void)
@@ -92,6 +121,8 @@ static void begin(void)
     snprintf(config.on_scale, sizeof config.on_scale, "%s", temp_dir_path(&dir, "hook"));
     const struct autoscale_options options = {
         .registry = &registry, .config = &config, .decisions = &decisions, .history = &history, .disk = &disk};
+    temp_dir_write(&dir, "contract", "2\n", 2);
+    write_hook("exit 1");
     ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &options), 0);
     autoscale.hook.grace_ms = 300;
     autoscale.hook.last_term_ms = 300;
@@ -101,7 +132,11 @@ static void begin(void)
     settings.tick_ms = TICK_MS;
     settings.stabilization_ms = 0;
     settings.forecast[RESOURCE_CPU] = false;
+    settings.actuator = ACTUATOR_HOOK;
     now_ms = 1000000;
+    number = 0;
+    test_loop_until(is_answered, NULL);
+    log_capture_start();
 }
 
 static void end(void)
@@ -118,26 +153,16 @@ static void end(void)
     temp_dir_remove(&dir);
 }
 
-/* The hook runs in the test's folder. */
-static void write_hook(const char *script)
+static struct node *put_node(const char *id, uint64_t instance)
 {
-    char text[1024];
-    int len = snprintf(text, sizeof text, "#!/bin/sh\ncd %s\n%s\n", dir.path, script);
-
-    temp_dir_write(&dir, "new", text, (size_t)len);
-    ck_assert_int_eq(fchmodat(dir.fd, "new", 0755, 0), 0);
-    ck_assert_int_eq(renameat(dir.fd, "new", dir.fd, "hook"), 0);
-}
-
-static void put_node(const char *id, int64_t known_ms, int64_t joined_ms)
-{
-    struct node *node = registry_ensure_node(&registry, id, 1000, known_ms);
+    struct node *node = registry_ensure_node(&registry, id, 1000, 1);
 
     ck_assert_ptr_nonnull(node);
+    ck_assert_ptr_nonnull(registry_ensure_instance(node, instance));
     node->group = web;
     node->reported = true;
-    node->presence = PRESENCE_PRESENT;
-    node->joined_ms = joined_ms;
+    node->seen_ms = (int64_t)uv_now(&test_loop);
+    return node;
 }
 
 /* A tick at which `live` nodes, each of one core, have that utilisation. */
@@ -151,12 +176,21 @@ static struct decision step(unsigned live, double utilisation)
     return scaler_step(scaler, &settings, now_ms, &observed);
 }
 
-static void place(const struct decision *decision)
+static int try_order(struct decision *decision, unsigned to)
 {
-    const struct moment now = {.now_ms = (int64_t)uv_now(&test_loop), .wall_ms = clock_wall_ms()};
+    const struct moment now = moment_now();
 
-    ck_assert_int_eq(actuation_order(&autoscale.scaling.actuation, web, scaler, decision, "web: because", &now), 0);
+    decision->to = to;
+    decision->order_epoch = 7;
+    decision->order_number = ++number;
+    int rc = actuation_order(&autoscale.scaling.actuation, web, scaler, decision, "web: because", &now);
     poke();
+    return rc;
+}
+
+static void place(struct decision *decision)
+{
+    ck_assert_int_eq(try_order(decision, decision->desired), 1);
 }
 
 static struct decision order(unsigned live, double utilisation, unsigned desired)
@@ -166,6 +200,27 @@ static struct decision order(unsigned live, double utilisation, unsigned desired
     ck_assert_uint_eq(decision.desired, desired);
     ck_assert(decision.action != ACTION_HOLD);
     place(&decision);
+    return decision;
+}
+
+/* A decision to scale in to 2 of 3 nodes: web-3 goes. */
+static struct decision down(void)
+{
+    struct victim_list *chosen = &autoscale.scaling.actuation.chosen;
+    struct decision decision = step(3, 0.20);
+
+    put_node("web-1", 11);
+    put_node("web-2", 12);
+    put_node("web-3", 13);
+    victim_list_deinit(chosen);
+    *chosen = (struct victim_list){.victims = calloc(1, sizeof *chosen->victims), .count = 1};
+    ck_assert_ptr_nonnull(chosen->victims);
+    strcpy(chosen->victims[0].node_id, "web-3");
+    chosen->victims[0].instance = 13;
+    decision.action = ACTION_DOWN;
+    decision.now_ms = (int64_t)uv_now(&test_loop);
+    decision.desired = 2;
+    decision.lead_ms = 60000;
     return decision;
 }
 
@@ -204,7 +259,7 @@ START_TEST(intent_is_durable_before_the_hook_runs_and_the_result_follows)
     write_hook("cp decisions.csv seen; echo \"$*\" > arguments; cat > record");
     order(2, 0.90, 3);
     await_row(",accepted,");
-    ck_assert_str_eq(temp_dir_read(&dir, "arguments", NULL), "scale web 2 3\n");
+    ck_assert_str_eq(temp_dir_read(&dir, "arguments", NULL), "scale-out web 3\n");
     const char *seen = temp_dir_read(&dir, "seen", NULL);
     ck_assert_ptr_nonnull(strstr(seen, ",web,up,2,3,3,reactive,cpu,none,full,"));
     ck_assert_ptr_nonnull(strstr(seen, ",intent,\"web: because\"\n"));
@@ -290,15 +345,14 @@ END_TEST
 START_TEST(an_order_for_fewer_waits_until_it_is_recorded)
 {
     write_hook("touch ran");
-    settings.forecast[RESOURCE_CPU] = true;
-    struct decision down = step(4, 0.20);
+    struct decision decision = down();
 
     break_disk();
-    down.action = ACTION_DOWN;
-    down.desired = 2;
-    place(&down);
+    place(&decision);
+    test_loop_for_ms(200);
     ck_assert_uint_eq(autoscale.hook.queue.running, 0);
     ck_assert_uint_eq(temp_dir_count(&dir, "ran"), 0);
+    put_node("web-3", 13);                    /* still reports */
     test_loop_until(has_file, (void *)"ran"); /* the file is opened again after a second */
     ck_assert_ptr_nonnull(strstr(rows(), ",intent,"));
 }
@@ -315,7 +369,7 @@ START_TEST(a_failed_order_is_taken_back_and_ordered_again_after_the_backoff)
 
     order(2, 0.90, 3);
     test_loop_until_count(&autoscale.hook.queue.slots[0].backoff.failures, 2);
-    write_hook("echo \"$4\" > accepted");
+    write_hook("echo \"$3\" > accepted");
     order(2, 0.90, 3);
     uint64_t not_before_ms = hook_queue_slot(&autoscale.hook.queue, 0)->not_before_ms;
     await_row(",accepted,");
@@ -327,7 +381,7 @@ END_TEST
 
 START_TEST(the_result_is_of_the_order_that_ran)
 {
-    write_hook("until [ -e \"go$4\" ]; do sleep 0.02; done");
+    write_hook("until [ -e \"go$3\" ]; do sleep 0.02; done");
     order(2, 0.90, 3);
     test_loop_until_count(&autoscale.hook.queue.running, 1);
     order(3, 1.0, 5);
@@ -353,73 +407,263 @@ static void order_up(unsigned desired)
     place(&up);
 }
 
-static bool is_handed_over(void *arg)
+/* Two orders come during a run that is accepted, and the newer one fails: what is taken back is both of them. */
+START_TEST(all_that_came_during_a_run_is_taken_back_when_it_fails)
 {
-    (void)arg;
-    return autoscale.scaling.actuation.groups[0].waits_ms == 0;
-}
-
-/* Two orders wait for the disk when the run of one before them begins: what fails later is both of them. */
-START_TEST(all_that_waited_is_taken_back_when_it_fails)
-{
-    write_hook("[ -e go ] || exit 3; [ \"$4\" = 3 ]");
+    write_hook("[ \"$3\" = 3 ] || exit 1; touch began; until [ -e go ]; do sleep 0.02; done");
     order_up(3);
-    await_row(",failed,");
-    temp_dir_write(&dir, "go", "", 0);
-    autoscale.hook.queue.slots[0].not_before_ms = uv_now(&test_loop) + 500; /* the backoff may be short */
-    order_up(3);
-    test_loop_until(is_handed_over, NULL);
-    hold_up_worker();
+    test_loop_until(has_file, (void *)"began");
     order_up(4);
     order_up(5);
-    test_loop_until(is_said, (void *)"2 -> 3 nodes: accepted");
     ck_assert_uint_eq(step(2, 0.50).pending, 3);
-    uv_sem_post(&may_go_on);
-    test_loop_until(is_said, (void *)"4 -> 5 nodes: exit status 1");
+    temp_dir_write(&dir, "go", "", 0);
+    test_loop_until(is_said, (void *)"scale-out to 3: accepted");
+    test_loop_until(is_said, (void *)"scale-out to 5: exit status 1");
     ck_assert_uint_eq(step(2, 0.50).pending, 1);
+    await_row(",withdrawn,");
+    ck_assert_ptr_null(log_capture_find("scale-out to 4"));
 }
 END_TEST
 
-/* ---- victims ---- */
+/* ---- scale-in ---- */
 
-START_TEST(who_may_go_is_suggested_to_the_hook)
+static void write_count(const char *text)
 {
-    put_node("web-1", 1, NEVER_JOINED);
-    put_node("web-2", 2, NEVER_JOINED);
-    put_node("web-3", 3, NEVER_JOINED);
-    put_node("web-4", 4, now_ms); /* warms up */
-    write_hook("cat > record");
-    settings.forecast[RESOURCE_CPU] = true;
-    struct decision down = step(4, 0.20);
-    down.action = ACTION_DOWN;
-    down.desired = 2;
-    place(&down);
+    temp_dir_write(&dir, "count", text, strlen(text));
+}
+
+START_TEST(nodes_that_go_are_named)
+{
+    write_hook("echo \"$*\" > arguments; cat > record");
+    struct decision decision = down();
+
+    place(&decision);
     await_row(",accepted,");
-    ck_assert_ptr_nonnull(strstr(temp_dir_read(&dir, "record", NULL), "\"victims\":[\"web-3\",\"web-2\"]"));
-    ck_assert_uint_eq(step(4, 0.20).leaving, 2);
+    ck_assert_str_eq(temp_dir_read(&dir, "arguments", NULL), "scale-in web 2 web-3\n");
+    ck_assert_ptr_nonnull(strstr(temp_dir_read(&dir, "record", NULL), "\"victims\":[\"web-3\"]"));
 }
 END_TEST
 
-/* Who was to go and is still there is not all that is to go now. */
-START_TEST(who_is_on_the_way_out_does_not_stand_for_others)
+START_TEST(a_scale_in_that_failed_is_never_run_again)
 {
-    put_node("web-1", 1, NEVER_JOINED);
-    put_node("web-2", 2, NEVER_JOINED);
-    put_node("web-3", 3, NEVER_JOINED);
-    put_node("web-4", 4, NEVER_JOINED);
-    write_hook("cat > \"record$4\"");
-    struct decision down = step(4, 0.20);
-    down.action = ACTION_DOWN;
-    down.desired = 2;
-    place(&down);
+    write_hook("echo x >> runs; exit 3");
+    struct decision decision = down();
+
+    place(&decision);
+    await_row(",failed,");
+    decision = down();
+    ck_assert_int_eq(try_order(&decision, 2), 0); /* it would have to wait */
+    test_loop_for_ms(1200);
+    ck_assert_str_eq(temp_dir_read(&dir, "runs", NULL), "x\n");
+}
+END_TEST
+
+START_TEST(too_few_nodes_are_no_failure)
+{
+    write_hook("exit 65");
+    struct decision decision = down();
+
+    place(&decision);
+    await_row(",without-effect,");
+    ck_assert_ptr_null(actuation_trouble(&autoscale.scaling.actuation, 0));
+    ck_assert_uint_eq(hook_queue_slot(&autoscale.hook.queue, 0)->backoff.failures, 0);
+    decision = down();
+    ck_assert_int_eq(try_order(&decision, 2), 0); /* not within a lead time */
+}
+END_TEST
+
+START_TEST(a_victim_that_returned_as_another_instance_is_none)
+{
+    write_hook("touch ran");
+    struct decision decision = down();
+
+    put_node("web-3", 14);
+    place(&decision);
+    await_row(",withdrawn,\"web: the order is withdrawn: a node that was to go is not the same any more\"");
+    test_loop_for_ms(100);
+    ck_assert_uint_eq(temp_dir_count(&dir, "ran"), 0);
+    ck_assert_int_eq(autoscale.scaling.actuation.groups[0].since_ms, 0);
+}
+END_TEST
+
+START_TEST(a_scale_in_is_withdrawn_when_fewer_nodes_exist_than_were_counted)
+{
+    write_hook("touch ran");
+    struct decision decision = down();
+
+    decision.observed.counted = true;
+    decision.observed.count = 5;
+    write_count("4\n");
+    place(&decision);
+    await_row(",withdrawn,\"web: the order is withdrawn: fewer nodes exist than before\"");
+    ck_assert_uint_eq(temp_dir_count(&dir, "ran"), 0);
+    write_count("2\n"); /* fewer than report: no count */
+    decision = down();
+    decision.observed.counted = true;
+    decision.observed.count = 5;
+    place(&decision);
+    test_loop_until(has_file, (void *)"ran");
+}
+END_TEST
+
+START_TEST(an_actuator_that_chooses_itself_needs_the_count_of_the_decision)
+{
+    char note[ACTUATION_TEXT_MAX];
+    write_hook("echo \"$*\" >> arguments");
+    settings.victims = VICTIMS_ANY;
+    struct decision decision = down();
+
+    victim_list_deinit(&autoscale.scaling.actuation.chosen);
+    ck_assert_int_eq(try_order(&decision, 2), 0);
+    ck_assert(actuation_take_note(&autoscale.scaling.actuation, note));
+    ck_assert_ptr_nonnull(strstr(note, "web: scale-in is refused: with victims = any"));
+    ck_assert_int_eq(try_order(&decision, 2), 0);
+    ck_assert(!actuation_take_note(&autoscale.scaling.actuation, note)); /* it was said */
+
+    decision.observed.counted = true;
+    decision.observed.count = 5;
+    write_count("6\n");
+    place(&decision);
+    await_row("the number of nodes has changed");
+    decision.now_ms = (int64_t)uv_now(&test_loop);
+    temp_dir_write(&dir, "count", "five\n", 5);
+    place(&decision);
+    await_row("its nodes could not be counted");
+    decision.now_ms = (int64_t)uv_now(&test_loop);
+    write_count("5\n");
+    place(&decision);
     await_row(",accepted,");
-    down = step(4, 0.20);
-    ck_assert_uint_eq(down.current, 2);
-    down.action = ACTION_DOWN;
-    down.desired = 1;
-    place(&down);
-    test_loop_until(is_said, (void *)"2 -> 1 nodes: accepted");
-    ck_assert_ptr_nonnull(strstr(temp_dir_read(&dir, "record1", NULL), "\"victims\":[\"web-4\",\"web-3\",\"web-2\"]"));
+    ck_assert_str_eq(temp_dir_read(&dir, "arguments", NULL), "scale-in web 2\n");
+}
+END_TEST
+
+START_TEST(an_order_for_more_takes_the_place_of_a_scale_in_that_waits)
+{
+    write_hook("echo \"$*\" >> arguments");
+    struct decision decision = down();
+
+    hold_up_worker();
+    place(&decision);
+    order(2, 0.90, 3);
+    uv_sem_post(&may_go_on);
+    await_row(",accepted,");
+    ck_assert_ptr_nonnull(strstr(rows(), ",withdrawn,\"web: the order is withdrawn: a newer one takes its place\""));
+    ck_assert_str_eq(temp_dir_read(&dir, "arguments", NULL), "scale-out web 3\n");
+}
+END_TEST
+
+/* ---- what carries out orders ---- */
+
+static bool is_broken(void *arg)
+{
+    (void)arg;
+    return autoscale.scaling.actuation.contract.state == HOOK_CONTRACT_BROKEN;
+}
+
+START_TEST(without_the_contract_nothing_is_ordered)
+{
+    write_hook("touch ran");
+    temp_dir_write(&dir, "contract", "1\n", 2);
+    ck_assert_ptr_null(actuation_trouble(&autoscale.scaling.actuation, 0));
+    autoscale_reconfigure(&autoscale, &config);
+    test_loop_until(is_broken, NULL);
+    ck_assert_ptr_nonnull(log_capture_find("nothing is ordered: `"));
+    ck_assert_ptr_nonnull(log_capture_find("see \"Moving from 0.1\" in scaling-hooks.md"));
+    struct decision decision = step(2, 0.90);
+    ck_assert_int_eq(try_order(&decision, 3), 0);
+    const struct actuation_trouble *trouble = actuation_trouble(&autoscale.scaling.actuation, 0);
+    ck_assert_ptr_nonnull(trouble);
+    ck_assert_ptr_nonnull(strstr(trouble->text, "must print 2, but it printed \"1\""));
+    ck_assert_uint_eq(trouble->tries, 1);
+
+    temp_dir_write(&dir, "contract", "2\n", 2); /* it is asked again */
+    test_loop_until(is_said, (void *)"the hook keeps contract 2");
+    ck_assert_ptr_null(actuation_trouble(&autoscale.scaling.actuation, 0));
+    decision = step(2, 0.90);
+    place(&decision);
+    test_loop_until(has_file, (void *)"ran");
+}
+END_TEST
+
+START_TEST(a_hook_that_hangs_does_not_keep_the_contract)
+{
+    ck_assert_int_eq(unlinkat(dir.fd, "contract", 0), 0);
+    ck_assert_int_eq(mkfifoat(dir.fd, "contract", 0600), 0);
+    autoscale.hook.term_ms = 100;
+    config.hook_timeout_ms = 200;
+    autoscale_reconfigure(&autoscale, &config);
+    ck_assert_int_eq(autoscale.scaling.actuation.contract.state, HOOK_CONTRACT_KEPT); /* until it has answered */
+    test_loop_until(is_broken, NULL);
+    ck_assert_ptr_nonnull(log_capture_find("but it did not end within its time limit"));
+}
+END_TEST
+
+static bool has_answer(void *arg)
+{
+    (void)arg;
+    return count_book_page(&autoscale.scaling.actuation.counts, 0)->has_answer;
+}
+
+START_TEST(names_of_a_count_are_compared_with_the_nodes_that_report)
+{
+    struct group_observation seen = {.live = 2, .missing = 3};
+    char text[128];
+
+    put_node("web-1", 11);
+    put_node("web-2", 12)->seen_ms -= 60000;
+    put_node("db-1", 13)->group = registry_ensure_group(&registry, "db");
+    write_count("4\nweb-1\nweb-2\ndb-1\nother\n");
+    count_book_hurry(&autoscale.scaling.actuation.counts, 0);
+    poke();
+    test_loop_until(has_answer, NULL);
+    ck_assert_uint_eq(count_book_page(&autoscale.scaling.actuation.counts, 0)->answer.names, 4);
+    ck_assert_uint_eq(count_book_page(&autoscale.scaling.actuation.counts, 0)->answer.matches, 1);
+    actuation_observe(&autoscale.scaling.actuation, 0, (int64_t)uv_now(&test_loop), &seen);
+    ck_assert(seen.counted);
+    ck_assert_uint_eq(seen.count, 5); /* that one is gone needs a second answer */
+    actuation_count_sentence(&autoscale.scaling.actuation, 0, &seen, text, sizeof text);
+    ck_assert_str_eq(text, "5 exist, 2 report; the count of 4 waits for a second one, a minute later");
+}
+END_TEST
+
+START_TEST(a_hook_that_fails_is_a_trouble_until_it_works)
+{
+    const struct actuation_trouble *trouble = NULL;
+
+    write_hook("exit 3");
+    order(2, 0.90, 3);
+    await_row(",failed,");
+    trouble = actuation_trouble(&autoscale.scaling.actuation, 0);
+    ck_assert_ptr_nonnull(trouble);
+    ck_assert_uint_eq(trouble->tries, 1);
+    ck_assert_ptr_nonnull(strstr(trouble->text, "exit status 3"));
+    write_hook("exit 0");
+    order(2, 0.90, 3);
+    await_row(",accepted,");
+    ck_assert_ptr_null(actuation_trouble(&autoscale.scaling.actuation, 0));
+}
+END_TEST
+
+START_TEST(publishing_is_the_order_of_a_reader)
+{
+    write_hook("touch ran");
+    settings.actuator = ACTUATOR_READER;
+    struct decision decision = step(2, 0.90);
+
+    ck_assert_int_eq(try_order(&decision, 3), 1);
+    await_row(",published,");
+    test_loop_for_ms(100);
+    ck_assert_uint_eq(temp_dir_count(&dir, "ran"), 0);
+    ck_assert_uint_eq(step(2, 0.90).pending, 1);
+}
+END_TEST
+
+START_TEST(without_an_actuator_nothing_is_ordered)
+{
+    settings.actuator = ACTUATOR_NONE;
+    struct decision decision = step(2, 0.90);
+
+    ck_assert_int_eq(try_order(&decision, 3), 0);
 }
 END_TEST
 
@@ -427,6 +671,7 @@ END_TEST
 
 START_TEST(the_end_waits_for_the_hook_and_records_its_result)
 {
+    autoscale.hook.grace_ms = 5000;
     write_hook("touch began; sleep 0.2");
     order(2, 0.90, 3);
     test_loop_until(has_file, (void *)"began");
@@ -437,17 +682,16 @@ START_TEST(the_end_waits_for_the_hook_and_records_its_result)
 }
 END_TEST
 
-START_TEST(a_hook_that_is_stopped_leaves_its_order_pending)
+START_TEST(a_hook_that_is_stopped_leaves_an_unknown_outcome)
 {
     write_hook("touch began; sleep 30");
     order(2, 0.90, 3);
     test_loop_until(has_file, (void *)"began");
     drain();
     test_loop_until_count(&drained, 1);
-    test_loop_for_ms(50);
+    await_row(",unknown,");
     ck_assert_ptr_null(strstr(rows(), ",failed,"));
-    ck_assert_ptr_null(strstr(rows(), ",accepted,"));
-    ck_assert_uint_eq(step(2, 0.90).pending, 1);
+    ck_assert_uint_eq(step(2, 0.90).pending, 0); /* the next start decides again */
 }
 END_TEST
 
@@ -469,7 +713,7 @@ START_TEST(an_order_that_can_not_start_at_the_end_takes_back_itself_only)
     order_up(4);
     drain_once_synced = true; /* in the turn in which it is found that it can't */
     test_loop_until_count(&drained, 1);
-    ck_assert_ptr_nonnull(log_capture_find("3 -> 4 nodes: can't start the program"));
+    ck_assert_ptr_nonnull(log_capture_find("scale-out to 4: can't start the program"));
     ck_assert_uint_eq(step(2, 0.50).pending, 1);
 }
 END_TEST
@@ -490,10 +734,18 @@ int main(void)
               nothing_runs_while_the_intent_is_not_durable, more_nodes_are_ordered_though_it_can_not_be_recorded,
               fewer_nodes_are_not_ordered_while_it_can_not_be_recorded, an_order_for_fewer_waits_until_it_is_recorded,
               a_failed_order_is_taken_back_and_ordered_again_after_the_backoff, the_result_is_of_the_order_that_ran,
-              all_that_waited_is_taken_back_when_it_fails, who_may_go_is_suggested_to_the_hook,
-              who_is_on_the_way_out_does_not_stand_for_others);
+              all_that_came_during_a_run_is_taken_back_when_it_fails);
+    CASES_ADD(suite, "scale-in", begin, end, nodes_that_go_are_named, a_scale_in_that_failed_is_never_run_again,
+              too_few_nodes_are_no_failure, a_victim_that_returned_as_another_instance_is_none,
+              a_scale_in_is_withdrawn_when_fewer_nodes_exist_than_were_counted,
+              an_actuator_that_chooses_itself_needs_the_count_of_the_decision,
+              an_order_for_more_takes_the_place_of_a_scale_in_that_waits);
+    CASES_ADD(suite, "actuators", begin, end, without_the_contract_nothing_is_ordered,
+              a_hook_that_hangs_does_not_keep_the_contract, names_of_a_count_are_compared_with_the_nodes_that_report,
+              a_hook_that_fails_is_a_trouble_until_it_works, publishing_is_the_order_of_a_reader,
+              without_an_actuator_nothing_is_ordered);
     CASES_ADD(suite, "end", begin, end, the_end_waits_for_the_hook_and_records_its_result,
-              a_hook_that_is_stopped_leaves_its_order_pending,
+              a_hook_that_is_stopped_leaves_an_unknown_outcome,
               an_order_that_can_not_start_at_the_end_takes_back_itself_only, without_a_program_nothing_is_possible);
     return suite_run(suite);
 }

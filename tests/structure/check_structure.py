@@ -43,8 +43,8 @@ class Structure(unittest.TestCase):
         self.assert_found("src/scaler/policy.c", "scaler must not include collector/fleet/ring.h")
 
     def test_an_include_of_a_folder_beside(self):
-        self.change("src/collector/intake/intake.c", '#include "', '#include "collector/autoscale/victims.h"\n#include "')
-        self.assert_found("src/collector/intake/intake.c", "must not include collector/autoscale/victims.h")
+        self.change("src/collector/intake/intake.c", '#include "', '#include "collector/autoscale/victim_list.h"\n#include "')
+        self.assert_found("src/collector/intake/intake.c", "must not include collector/autoscale/victim_list.h")
 
     def test_a_circle(self):
         self.change("src/common/random.h", "#include <", '#include "common/backoff.h"\n\n#include <')

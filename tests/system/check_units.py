@@ -39,15 +39,18 @@ for unit in {' '.join(UNITS)}; do
     printf '[Service]\\nWatchdogSec={WATCHDOG_S}s\\nRestartSec=1s\\n' > /etc/systemd/system/$unit.service.d/test.conf
     systemctl enable $unit
 done
-cp {HOOKS}/headroom-worker@.service /etc/systemd/system/
-cp {HOOKS}/headroom-hook.rules /etc/polkit-1/rules.d/
-cp {HOOKS}/headroom-collector.conf /etc/systemd/system/headroom-collector.service.d/hook.conf
 """
 
 
 def collector_config(port, more=""):
     """With at most one node, so that the first decision does not depend on other load on this machine."""
     return f"[collector]\nlisten = 127.0.0.1:{port}\nhttp = 127.0.0.1:0\ntick = 1s\ntoken-file = /etc/headroom/token\nmax = 1\n{more}"
+
+
+def typed(readme, heading):
+    """The commands of a README: the first indented block below the heading."""
+    section = readme.split(f"\n## {heading}\n", 1)[1]
+    return re.search(r"(?:^    .*\n)+", section, re.MULTILINE).group()
 
 
 def free_port():
@@ -253,27 +256,31 @@ class Checks:
                 for line in units.splitlines()]
 
     def configure_hook(self, nodes):
-        self.configure(f"on-scale = {HOOK}\n[group crew]\nmin = {nodes}\nmax = {nodes}\n")
+        self.configure(f"on-scale = {HOOK}\nwarm-up = 1s\nlead-time = 5s\nstabilization = 5s\n"
+                       f"[group crew]\nmin = {nodes}\nmax = {nodes}\nvictims = newest\n")
 
     def scale(self, nodes):
         self.configure_hook(nodes)
         self.container.run("systemctl", "reload", "headroom-collector")
 
+    def hook_says(self, pattern):
+        said = eventually("the hook's log", lambda: self.said("headroom-collector", pattern))
+        print(f"#   {said.group()}")
+
     def check_hook(self):
-        """the sandboxed collector starts and stops instances of one template through the hook"""
-        self.container.run("systemctl", "stop", "headroom-collector")  # so that its user is no longer dynamic
-        self.container.run("systemd-sysusers", HOOKS + "/headroom-hook.sysusers")
+        """what the hooks' README says, typed as it stands there, lets the collector start and stop instances"""
+        commands = typed(self.container.read(HOOKS + "/README.md"), "systemd-instances")
+        self.container.run("sh", "-ec", f"cd {HOOKS}\n{commands}")
         self.configure_hook(3)
         self.container.run("systemctl", "start", "headroom-collector")
+        self.hook_says("the hook keeps contract 2")
         self.container.run("systemctl", "start", "headroom-worker@crew-1")
         eventually("two more nodes", lambda: self.crew() == ["crew-1", "crew-2", "crew-3"], timeout=60)
-        said = eventually("the hook's log", lambda: self.said("headroom-collector", r"hook for crew, 1 -> 3 nodes: acc.*"))
-        print(f"#   {said.group()}")
+        self.hook_says(r"hook for crew, scale-out to 3: accepted.*")
         eventually("their samples", lambda: {"crew-2", "crew-3"} <= {row["node_id"] for row in self.samples()})
         self.scale(2)
-        eventually("one node less", lambda: len(self.crew()) == 2, timeout=60)
-        said = eventually("the hook's log", lambda: self.said("headroom-collector", r"hook for crew, 3 -> 2 nodes: acc.*"))
-        print(f"#   {said.group()}")
+        eventually("one node less", lambda: len(self.crew()) == 2, timeout=90)
+        self.hook_says(r"hook for crew, scale-in of 1 node to 2: accepted.*")
         assert "crew-1" in self.crew(), self.crew()  # the newest are removed
         assert self.said("headroom-collector", r"hook for crew, .*exit status") is None
 

@@ -117,6 +117,7 @@ static const struct {
     {"tick", "500ms"},
     {"on-scale", "/bin/sh"},
     {"hook-timeout", "5m"},
+    {"count", "/bin/sh"},
     {"ack-interval", "1m"},
     {"max-agents", "7"},
     {"token-file", "token"},

@@ -13,7 +13,8 @@ static struct hook_life life;
 
 static void begin(void)
 {
-    struct hook_step step = hook_life_begin(&life, 4, 6, TIMEOUT_MS, TERM_MS);
+    const struct hook_call call = {.verb = HOOK_SCALE_OUT, .group = "web", .to = 6};
+    struct hook_step step = hook_life_begin(&life, &call, TIMEOUT_MS, TERM_MS);
 
     ck_assert_uint_eq(step.timer_ms, TIMEOUT_MS);
     ck_assert_int_eq(life.phase, HOOK_RUNNING);
@@ -38,7 +39,7 @@ START_TEST(a_run_ends_when_its_output_has)
     ck_assert_int_eq(life.phase, HOOK_FREE);
     ck_assert_int_eq(life.result.verdict, HOOK_ACCEPTED);
     ck_assert_uint_eq(life.result.duration_ms, 70);
-    ck_assert_uint_eq(life.result.desired, 6);
+    ck_assert_uint_eq(life.result.to, 6);
 }
 END_TEST
 

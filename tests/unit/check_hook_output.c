@@ -84,22 +84,30 @@ START_TEST(a_line_after_a_long_one_is_whole)
 }
 END_TEST
 
+#define OUT .verb = HOOK_SCALE_OUT, .to = 6
+#define IN  .verb = HOOK_SCALE_IN, .to = 4
+
 static const struct {
     struct hook_result result;
     const char *sentence;
 } results[] = {
-    {{.verdict = HOOK_ACCEPTED, .current = 4, .desired = 6, .duration_ms = 1234},
-     "hook for web, 4 -> 6 nodes: accepted after 1.2 s"},
-    {{.verdict = HOOK_REFUSED, .current = 6, .desired = 4, .exit_status = 3, .duration_ms = 90, .retry_ms = 4100},
-     "hook for web, 6 -> 4 nodes: exit status 3 after 0.1 s; retried in 4.1 s"},
-    {{.verdict = HOOK_DIED, .current = 1, .desired = 2, .signum = SIGSEGV},
-     "hook for web, 1 -> 2 nodes: killed by signal 11 (Segmentation fault) after 0.0 s"},
-    {{.verdict = HOOK_TIMED_OUT, .current = 1, .desired = 2, .duration_ms = 60000, .retry_ms = 1000},
-     "hook for web, 1 -> 2 nodes: not finished within its time limit; ended after 60.0 s; retried in 1.0 s"},
-    {{.verdict = HOOK_STOPPED, .current = 1, .desired = 2, .duration_ms = 5000},
-     "hook for web, 1 -> 2 nodes: not finished when the collector stopped; ended after 5.0 s"},
-    {{.verdict = HOOK_NOT_STARTED, .current = 1, .desired = 2, .error = -ENOENT, .retry_ms = 500},
-     "hook for web, 1 -> 2 nodes: can't start the program: No such file or directory; retried in 0.5 s"},
+    {{OUT, .verdict = HOOK_ACCEPTED, .duration_ms = 1234}, "hook for web, scale-out to 6: accepted after 1.2 s"},
+    {{IN, .verdict = HOOK_REFUSED, .node_count = 2, .exit_status = 3, .duration_ms = 90, .wait_ms = 4100},
+     "hook for web, scale-in of 2 nodes to 4: exit status 3 after 0.1 s; the next try is in 4.1 s"},
+    {{IN, .verdict = HOOK_ACCEPTED, .node_count = 1}, "hook for web, scale-in of 1 node to 4: accepted after 0.0 s"},
+    {{IN, .verdict = HOOK_ACCEPTED}, "hook for web, scale-in to 4: accepted after 0.0 s"},
+    {{IN, .verdict = HOOK_TOO_FEW, .node_count = 2},
+     "hook for web, scale-in of 2 nodes to 4: not done, no more than 4 nodes are there; ended after 0.0 s"},
+    {{OUT, .verdict = HOOK_DIED, .signum = SIGSEGV},
+     "hook for web, scale-out to 6: killed by signal 11 (Segmentation fault) after 0.0 s"},
+    {{OUT, .verdict = HOOK_TIMED_OUT, .duration_ms = 60000, .wait_ms = 1000},
+     "hook for web, scale-out to 6: not finished within its time limit; ended after 60.0 s; the next try is in 1.0 s"},
+    {{OUT, .verdict = HOOK_STOPPED, .duration_ms = 5000},
+     "hook for web, scale-out to 6: not finished when the collector stopped; ended after 5.0 s"},
+    {{.verb = HOOK_COUNT, .verdict = HOOK_CANT_SAY},
+     "hook for web, count: can't say how many nodes exist; ended after 0.0 s"},
+    {{.verb = HOOK_COUNT, .verdict = HOOK_NOT_STARTED, .error = -ENOENT},
+     "hook for web, count: can't start the program: No such file or directory"},
 };
 
 START_TEST(each_result_has_its_sentence)
@@ -113,10 +121,15 @@ START_TEST(each_result_has_its_sentence)
 }
 END_TEST
 
-START_TEST(each_verdict_has_its_name)
+/* The same status means different things in answer to different calls. */
+START_TEST(exit_statuses_are_those_of_the_verb)
 {
-    for (unsigned i = 0; i < HOOK_VERDICT_COUNT; i++)
-        ck_assert_ptr_nonnull(hook_verdict_names[i]);
+    ck_assert_int_eq(hook_result_of_exit(HOOK_SCALE_OUT, 0), HOOK_ACCEPTED);
+    ck_assert_int_eq(hook_result_of_exit(HOOK_SCALE_IN, 65), HOOK_TOO_FEW);
+    ck_assert_int_eq(hook_result_of_exit(HOOK_SCALE_OUT, 65), HOOK_REFUSED);
+    ck_assert_int_eq(hook_result_of_exit(HOOK_COUNT, 64), HOOK_CANT_SAY);
+    ck_assert_int_eq(hook_result_of_exit(HOOK_SCALE_IN, 64), HOOK_REFUSED);
+    ck_assert_int_eq(hook_result_of_exit(HOOK_CONTRACT, 1), HOOK_REFUSED);
 }
 END_TEST
 
@@ -129,7 +142,7 @@ int main(void)
     tcase_add_test(tests, long_lines_are_cut);
     tcase_add_test(tests, a_line_after_a_long_one_is_whole);
     tcase_add_loop_test(tests, each_result_has_its_sentence, 0, sizeof results / sizeof *results);
-    tcase_add_test(tests, each_verdict_has_its_name);
+    tcase_add_test(tests, exit_statuses_are_those_of_the_verb);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

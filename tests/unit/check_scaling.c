@@ -24,6 +24,9 @@ static int64_t now_ms;
 
 static void begin(void)
 {
+    const struct hook_queue_limits limits = {
+        .fresh = 1, .all = 1, .timed_out = 1, .wait_min_ms = 1000, .wait_max_ms = 60000};
+
     config = (struct collector_config){.settings = SCALER_SETTINGS_DEFAULT, .gone_ms = 600000, .on_scale = "/hook"};
     config.settings.tick_ms = TICK_MS;
     config.settings.forecast[RESOURCE_CPU] = false;
@@ -31,9 +34,11 @@ static void begin(void)
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     ck_assert_int_eq(decision_rows_init(&rows, &segments), 0);
     ck_assert_int_eq(decision_history_init(&history, 1), 0);
-    ck_assert_int_eq(hook_queue_init(&queue, 1, 1000, 60000, 1), 0);
+    ck_assert_int_eq(hook_queue_init(&queue, &limits, 1), 0);
     const struct scaling_parts parts = {&registry, &config, &rows, &history};
-    ck_assert_int_eq(scaling_init(&scaling, &parts, &queue), 0);
+    ck_assert_int_eq(scaling_init(&scaling, &parts, &queue, 1), 0);
+    actuation_reconfigure(&scaling.actuation, &config, now_ms);
+    scaling.actuation.contract.state = HOOK_CONTRACT_KEPT;
 }
 
 static void end(void)
@@ -91,13 +96,13 @@ START_TEST(order_is_queued_once_its_row_is_durable)
     for (unsigned i = 0; i < 20 && scaling.groups[0].last.action != ACTION_UP; i++)
         tick(95);
     ck_assert_int_eq(scaling.groups[0].last.action, ACTION_UP);
-    ck_assert_int_eq(outcome.order_rc, 0);
+    ck_assert_int_eq(outcome.order_rc, 1);
     ck_assert(!hook_queue_slot(&queue, 0)->is_waiting);
     ck_assert(decision_rows_take(&rows));
     decision_rows_end(&rows, 0);
-    actuation_synced(&scaling.actuation, (uint64_t)now_ms);
+    actuation_synced(&scaling.actuation, &(struct moment){.now_ms = now_ms});
     ck_assert(hook_queue_slot(&queue, 0)->is_waiting);
-    ck_assert_uint_eq(hook_queue_slot(&queue, 0)->waiting.desired, scaling.groups[0].last.desired);
+    ck_assert_uint_eq(hook_queue_slot(&queue, 0)->waiting.to, scaling.groups[0].last.to);
 }
 END_TEST
 

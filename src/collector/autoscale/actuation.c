@@ -1,40 +1,229 @@
 #include "collector/autoscale/actuation.h"
 
 #include "collector/autoscale/record_json.h"
-#include "collector/autoscale/victims.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define COUNT_WAIT_MS (2 * (int64_t)HOOK_QUESTION_MS_MAX) /* how long a scale-in waits for its group's count */
+
+/* ---- what carries out orders ---- */
+
+bool actuation_possible(const struct actuation *actuation)
+{
+    return actuation->config->on_scale[0] != '\0';
+}
+
+enum scale_actuator actuation_of(const struct actuation *actuation, const struct scaler_settings *settings)
+{
+    bool wants_hook = settings->actuator == ACTUATOR_HOOK || settings->actuator == ACTUATOR_AUTO;
+
+    if (wants_hook)
+        return actuation_possible(actuation) ? ACTUATOR_HOOK : ACTUATOR_NONE;
+    return settings->actuator;
+}
+
+static enum scale_actuator actuator_of_group(const struct actuation *actuation, unsigned index)
+{
+    const char *name = actuation->registry->groups[index]->name;
+
+    return actuation_of(actuation, collector_config_group(actuation->config, name));
+}
+
+static bool is_contract_kept(const struct actuation *actuation)
+{
+    return actuation->contract.state == HOOK_CONTRACT_KEPT;
+}
+
+const struct actuation_trouble *actuation_trouble(const struct actuation *actuation, unsigned index)
+{
+    const struct actuation_trouble *own = &actuation->troubles[index];
+
+    if (actuator_of_group(actuation, index) != ACTUATOR_HOOK)
+        return NULL;
+    if (!is_contract_kept(actuation))
+        return &actuation->no_contract;
+    return own->text[0] != '\0' ? own : NULL;
+}
+
+static void note_trouble(struct actuation_trouble *trouble, unsigned tries, const char *text, int64_t now_ms)
+{
+    if (trouble->text[0] == '\0')
+        trouble->since_ms = now_ms;
+    trouble->tries = tries;
+    snprintf(trouble->text, sizeof trouble->text, "%s", text);
+}
 
 /* ---- an order's way ---- */
 
 static struct group_orders_log log_state(const struct actuation *actuation)
 {
-    return (struct group_orders_log){.synced = actuation->rows->synced, .failing = actuation->rows->failing};
+    return (struct group_orders_log){.synced = actuation->rows->synced, .is_failing = actuation->rows->failing};
 }
 
-/* What group_orders has decided about the group's order. */
-static void carry_out(struct actuation *actuation, unsigned index, enum group_orders_action action, uint64_t now_ms)
+static void advance(struct actuation *actuation, unsigned index, int64_t now_ms)
 {
-    if (action == GROUP_ORDERS_HAND_OVER) {
-        struct hook_order order = group_orders_hand_over(&actuation->groups[index]);
-        hook_queue_put(actuation->queue, index, actuation->registry->groups[index]->name, &order, now_ms);
-    } else if (action == GROUP_ORDERS_WITHDRAW) {
-        hook_queue_withdraw(actuation->queue, index);
-    }
+    struct group_orders *orders = &actuation->groups[index];
+    struct group_orders_log log = log_state(actuation);
+
+    if (!group_orders_is_ready(orders, &log))
+        return;
+    struct hook_order order = group_orders_hand_over(orders);
+    hook_queue_put(actuation->queue, index, actuation->registry->groups[index]->name, &order, (uint64_t)now_ms);
 }
 
-/* The decision's record as the hook gets it on standard input, with the victims. */
-static int make_record(const struct actuation *actuation, const struct group *group,
-                       const struct decision_record *intent, char **text, size_t *len)
+static void record_outcome(struct actuation *actuation, unsigned index, const struct decision *decision,
+                           enum order_stage stage, const char *why, int64_t wall_ms)
+{
+    const struct decision_record record = {.wall_ms = wall_ms,
+                                           .group = actuation->registry->groups[index]->name,
+                                           .decision = decision,
+                                           .order = stage,
+                                           .why = why};
+
+    (void)decision_rows_add(actuation->rows, &record);
+}
+
+static void record_withdrawal(struct actuation *actuation, unsigned index, const char *why, int64_t wall_ms)
+{
+    char text[DECISION_SENTENCE_MAX];
+
+    snprintf(text, sizeof text, "%s: the order is withdrawn: %s", actuation->registry->groups[index]->name, why);
+    record_outcome(actuation, index, &actuation->groups[index].next, ORDER_WITHDRAWN, text, wall_ms);
+    hook_queue_withdraw(actuation->queue, index);
+}
+
+static void withdraw(struct actuation *actuation, unsigned index, const char *why, int64_t wall_ms)
+{
+    if (actuation->groups[index].state == GROUP_ORDERS_NONE)
+        return;
+    record_withdrawal(actuation, index, why, wall_ms);
+    group_orders_withdraw(&actuation->groups[index]);
+}
+
+void actuation_synced(struct actuation *actuation, const struct moment *now)
+{
+    for (unsigned i = 0; i < actuation->registry->group_count; i++)
+        advance(actuation, i, now->now_ms);
+}
+
+void actuation_cancel_all(struct actuation *actuation, const struct moment *now)
+{
+    for (unsigned i = 0; i < actuation->registry->group_count; i++)
+        withdraw(actuation, i, "the collector stops", now->wall_ms);
+}
+
+/* ---- ticks ---- */
+
+void actuation_tick(struct actuation *actuation, unsigned index, enum scale_mode mode, const struct moment *now)
+{
+    struct group_orders *orders = &actuation->groups[index];
+
+    if (!group_orders_is_allowed(orders, mode))
+        withdraw(actuation, index, "the group's mode has changed", now->wall_ms);
+    bool waits = orders->state == GROUP_ORDERS_PLACED && orders->is_uncounted;
+    if (waits && now->now_ms - orders->next.now_ms > COUNT_WAIT_MS)
+        withdraw(actuation, index, "its nodes could not be counted", now->wall_ms);
+    advance(actuation, index, now->now_ms);
+}
+
+void actuation_choose(struct actuation *actuation, const struct group *group, struct decision *decision)
+{
+    victim_list_deinit(&actuation->chosen);
+    if (victim_list_choose(&actuation->chosen, actuation->registry, group, decision) < 0)
+        decision->action = ACTION_HOLD;
+}
+
+/* ---- placing an order ---- */
+
+/* The order with the hook's record of it. 0 or a negative errno. */
+static int make_order(struct hook_order *order, const struct decision_record *intent, const struct victim_list *victims)
+{
+    const struct decision *decision = intent->decision;
+    struct decision_record record = *intent;
+
+    *order = (struct hook_order){.is_in = decision->action == ACTION_DOWN,
+                                 .to = decision->to,
+                                 .nodes = victim_list_names(victims),
+                                 .node_count = victims->count,
+                                 .epoch = decision->order_epoch,
+                                 .number = decision->order_number};
+    if (order->nodes == NULL && victims->count > 0)
+        return -ENOMEM;
+    record.victims = (const char *const *)order->nodes;
+    record.victim_count = order->node_count;
+    int rc = record_json_text(&record, &order->record, &order->record_len);
+    if (rc < 0)
+        hook_order_deinit(order);
+    return rc;
+}
+
+/* The next order of the group, which a newer one replaces. */
+static void replace(struct actuation *actuation, unsigned index, int64_t wall_ms)
+{
+    if (actuation->groups[index].state == GROUP_ORDERS_NONE)
+        return;
+    record_withdrawal(actuation, index, "a newer one takes its place", wall_ms);
+    group_orders_replace(&actuation->groups[index]);
+}
+
+static int place(struct actuation *actuation, const struct decision_record *intent, unsigned index,
+                 struct scaler *scaler, const struct moment *now)
+{
+    const struct decision *decision = intent->decision;
+    bool is_in = decision->action == ACTION_DOWN;
+    struct victim_list victims = {0};
+    struct hook_order order;
+
+    if (is_in)
+        victims = actuation->chosen;
+    int rc = make_order(&order, intent, &victims);
+    if (rc < 0)
+        return rc;
+    replace(actuation, index, now->wall_ms);
+    bool is_recorded = decision_rows_add(actuation->rows, intent) == 0;
+    if (!is_recorded && group_orders_needs_row(decision)) {
+        hook_order_deinit(&order);
+        return 0;
+    }
+    if (is_in)
+        actuation->chosen = (struct victim_list){0};
+    bool is_uncounted = is_in && count_book_page(&actuation->counts, index)->is_wanted;
+    group_orders_place(&actuation->groups[index], scaler, decision, &order, &victims,
+                       is_recorded ? actuation->rows->added : 0, is_uncounted);
+    if (is_uncounted)
+        count_book_hurry(&actuation->counts, index);
+    advance(actuation, index, now->now_ms);
+    return 1;
+}
+
+/* Publishing is ordering. */
+static int publish(struct actuation *actuation, const struct decision_record *intent, struct scaler *scaler)
 {
     struct decision_record record = *intent;
-    const char **victims = victims_suggest(actuation->registry, group, intent->decision, &record.victim_count);
 
-    record.victims = victims;
-    int rc = record_json_text(&record, text, len);
-    free(victims);
-    return rc;
+    record.order = ORDER_PUBLISHED;
+    (void)decision_rows_add(actuation->rows, &record);
+    scaler_ordered(scaler, intent->decision);
+    return 1;
+}
+
+/* An actuator that removes what it likes removes too much if nodes exist that the collector does not know. */
+static bool may_scale_in(struct actuation *actuation, const struct group *group, const struct decision *decision,
+                         const struct moment *now)
+{
+    struct group_orders *orders = &actuation->groups[group->index];
+    bool is_blind = decision->settings.victims == VICTIMS_ANY && !decision->observed.counted;
+
+    if (is_blind && !orders->is_refusing)
+        snprintf(actuation->note, sizeof actuation->note,
+                 "%s: scale-in is refused: with victims = any the collector must know how many nodes exist, and the "
+                 "hook or the setting count does not say so",
+                 group->name);
+    orders->is_refusing = is_blind;
+    return !is_blind && group_orders_may_scale_in(orders, now->now_ms);
 }
 
 int actuation_order(struct actuation *actuation, const struct group *group, struct scaler *scaler,
@@ -42,82 +231,207 @@ int actuation_order(struct actuation *actuation, const struct group *group, stru
 {
     const struct decision_record intent = {
         .wall_ms = now->wall_ms, .group = group->name, .decision = decision, .order = ORDER_INTENT, .why = why};
-    char *text = NULL;
-    size_t len = 0;
+    enum scale_actuator actuator = actuation_of(actuation, &decision->settings);
 
-    int rc = make_record(actuation, group, &intent, &text, &len);
-    if (rc < 0)
-        return rc;
-    bool recorded = decision_rows_add(actuation->rows, &intent) == 0;
-    if (!recorded && group_orders_needs_row(decision)) {
-        free(text);
+    if (decision->action == ACTION_DOWN && !may_scale_in(actuation, group, decision, now))
         return 0;
+    if (actuator == ACTUATOR_READER)
+        return publish(actuation, &intent, scaler);
+    if (actuator == ACTUATOR_NONE || !is_contract_kept(actuation))
+        return 0;
+    if (decision->action == ACTION_DOWN && !hook_queue_is_free(actuation->queue, group->index, (uint64_t)now->now_ms))
+        return 0;
+    return place(actuation, &intent, group->index, scaler, now);
+}
+
+bool actuation_take_note(struct actuation *actuation, char text[ACTUATION_TEXT_MAX])
+{
+    memcpy(text, actuation->note, sizeof actuation->note);
+    actuation->note[0] = '\0';
+    return text[0] != '\0';
+}
+
+/* ---- runs of the hook ---- */
+
+/* Why the order is not to be run any more; NULL: it is. */
+static const char *objection(const struct actuation *actuation, unsigned index, const struct moment *now)
+{
+    const struct group *group = actuation->registry->groups[index];
+
+    if (actuator_of_group(actuation, index) != ACTUATOR_HOOK || !is_contract_kept(actuation))
+        return "the hook has changed";
+    if (!victim_list_stands(&actuation->groups[index].victims, actuation->registry, group, now->now_ms))
+        return "a node that was to go is not the same any more";
+    return NULL;
+}
+
+const char *actuation_begin(struct actuation *actuation, unsigned index, const struct moment *now)
+{
+    const char *why = objection(actuation, index, now);
+
+    if (why != NULL) {
+        withdraw(actuation, index, why, now->wall_ms);
+        return NULL;
     }
-    struct group_orders_log log = log_state(actuation);
-    uint64_t row = recorded ? actuation->rows->added : 0;
-    carry_out(actuation, group->index,
-              group_orders_place(&actuation->groups[group->index], scaler, decision, text, len, row, &log),
-              (uint64_t)now->now_ms);
-    return 0;
-}
-
-void actuation_synced(struct actuation *actuation, uint64_t now_ms)
-{
-    struct group_orders_log log = log_state(actuation);
-
-    for (unsigned i = 0; i < actuation->registry->group_count; i++)
-        carry_out(actuation, i, group_orders_synced(&actuation->groups[i], &log), now_ms);
-}
-
-void actuation_tick(struct actuation *actuation, unsigned index, enum scale_mode mode, uint64_t now_ms)
-{
-    struct group_orders_log log = log_state(actuation);
-
-    carry_out(actuation, index, group_orders_tick(&actuation->groups[index], mode, &log), now_ms);
-}
-
-void actuation_cancel_all(struct actuation *actuation)
-{
-    for (unsigned i = 0; i < actuation->registry->group_count; i++)
-        carry_out(actuation, i, group_orders_cancel(&actuation->groups[i]), 0); /* never puts one */
-}
-
-/* ---- the hook ---- */
-
-void actuation_started(struct actuation *actuation, unsigned index)
-{
     group_orders_started(&actuation->groups[index]);
+    return actuation->config->on_scale;
 }
 
-void actuation_ended(struct actuation *actuation, unsigned index, const struct hook_result *result, int64_t wall_ms)
+void actuation_ended(struct actuation *actuation, unsigned index, const struct hook_result *result,
+                     const struct moment *now)
 {
     struct group_orders *orders = &actuation->groups[index];
-    const char *group = actuation->registry->groups[index]->name;
-    enum group_orders_action action = GROUP_ORDERS_NOTHING;
     char why[DECISION_SENTENCE_MAX];
 
-    hook_result_sentence(result, group, why, sizeof why);
-    enum order_stage stage = group_orders_ended(orders, result->verdict, &action);
-    const struct decision_record record = {
-        .wall_ms = wall_ms, .group = group, .decision = &orders->run, .order = stage, .why = why};
-    if (stage != ORDER_NONE)
-        (void)decision_rows_add(actuation->rows, &record);
-    carry_out(actuation, index, action, 0); /* never puts one */
+    hook_result_sentence(result, actuation->registry->groups[index]->name, why, sizeof why);
+    enum order_stage stage = group_orders_ended(orders, result->verdict, now->now_ms);
+    record_outcome(actuation, index, &orders->run, stage, why, now->wall_ms);
+    if (stage == ORDER_FAILED) {
+        note_trouble(&actuation->troubles[index], result->failures, why, now->now_ms);
+    } else if (stage != ORDER_UNKNOWN) {
+        actuation->troubles[index].text[0] = '\0';
+    }
+    if (stage != ORDER_ACCEPTED)
+        withdraw(actuation, index, "the order before it was not carried out", now->wall_ms);
+    if (stage == ORDER_WITHOUT_EFFECT)
+        count_book_hurry(&actuation->counts, index);
 }
 
-bool actuation_possible(const struct actuation *actuation)
+/* ---- the contract ---- */
+
+const char *actuation_ask_contract(struct actuation *actuation, int64_t now_ms)
 {
-    return actuation->program[0] != '\0';
+    if (!actuation_possible(actuation) || !hook_contract_is_due(&actuation->contract, (uint64_t)now_ms))
+        return NULL;
+    hook_contract_begin(&actuation->contract);
+    return actuation->config->on_scale;
+}
+
+/* Whether the group can be counted, and by which program. NULL: it can't. */
+static const char *counting_program(const struct actuation *actuation, unsigned index)
+{
+    const char *program = collector_config_count(actuation->config, actuation->registry->groups[index]->name);
+
+    if (program[0] != '\0')
+        return program;
+    bool has_hook = actuator_of_group(actuation, index) == ACTUATOR_HOOK && is_contract_kept(actuation);
+    return has_hook ? actuation->config->on_scale : NULL;
+}
+
+static void want_counts(struct actuation *actuation)
+{
+    for (unsigned i = 0; i < actuation->registry->group_count; i++)
+        count_book_want(&actuation->counts, i, counting_program(actuation, i) != NULL);
+}
+
+bool actuation_contract_ended(struct actuation *actuation, const struct hook_result *result, int64_t now_ms)
+{
+    struct hook_contract *contract = &actuation->contract;
+
+    bool is_news = hook_contract_end(contract, result, actuation->config->on_scale, (uint64_t)now_ms);
+    if (is_contract_kept(actuation))
+        actuation->no_contract.text[0] = '\0';
+    else
+        note_trouble(&actuation->no_contract, contract->backoff.failures, contract->reason, now_ms);
+    want_counts(actuation);
+    return is_news;
+}
+
+/* ---- counts ---- */
+
+void actuation_observe(struct actuation *actuation, unsigned index, int64_t now_ms, struct group_observation *observed)
+{
+    int len = 0;
+
+    count_book_want(&actuation->counts, index, counting_program(actuation, index) != NULL);
+    if (!count_book_observe(&actuation->counts, index, now_ms, observed))
+        return;
+    len = snprintf(actuation->note, sizeof actuation->note, "%s: ", actuation->registry->groups[index]->name);
+    actuation_count_sentence(actuation, index, observed, actuation->note + len, sizeof actuation->note - (size_t)len);
+}
+
+void actuation_count_sentence(const struct actuation *actuation, unsigned index,
+                              const struct group_observation *observed, char *text, size_t size)
+{
+    count_belief_sentence(&count_book_page(&actuation->counts, index)->belief, observed, text, size);
+}
+
+int actuation_ask_count(struct actuation *actuation, int64_t now_ms, const char **program)
+{
+    int index = count_book_next(&actuation->counts, actuation->registry->group_count, now_ms);
+
+    if (index >= 0)
+        *program = counting_program(actuation, (unsigned)index);
+    return index;
+}
+
+int64_t actuation_ask_due_ms(const struct actuation *actuation)
+{
+    int64_t counts_ms = count_book_due_ms(&actuation->counts, actuation->registry->group_count);
+    uint64_t contract_ms = actuation->contract.is_asking ? UINT64_MAX : actuation->contract.due_ms;
+
+    return contract_ms < (uint64_t)counts_ms ? (int64_t)contract_ms : counts_ms;
+}
+
+/* Why a scale-in that was decided before must not begin, now that its group is counted; NULL: it may. An answer below
+ * what reports is no count (count_belief.h). */
+static const char *count_objection(const struct decision *decision, const struct count_answer *answer)
+{
+    const struct group_observation *observed = &decision->observed;
+
+    if (decision->settings.victims == VICTIMS_ANY) {
+        if (answer == NULL)
+            return "its nodes could not be counted";
+        return answer->number != observed->count ? "the number of nodes has changed" : NULL;
+    }
+    bool is_sound = answer != NULL && observed->counted && answer->number >= observed->live;
+    return is_sound && answer->number < observed->count ? "fewer nodes exist than before" : NULL;
+}
+
+void actuation_counted(struct actuation *actuation, unsigned index, const struct count_answer *answer,
+                       enum hook_verdict verdict, const struct moment *now)
+{
+    struct group_orders *orders = &actuation->groups[index];
+    int64_t asked_ms = count_book_page(&actuation->counts, index)->asked_ms;
+
+    count_book_end(&actuation->counts, index, answer, verdict == HOOK_TIMED_OUT);
+    bool waits = orders->state == GROUP_ORDERS_PLACED && orders->is_uncounted;
+    if (!waits || asked_ms < orders->next.now_ms)
+        return;
+    const char *why = count_objection(&orders->next, answer);
+    if (why != NULL)
+        withdraw(actuation, index, why, now->wall_ms);
+    else
+        group_orders_counted(orders);
+    advance(actuation, index, now->now_ms);
 }
 
 /* ---- life ---- */
 
-int actuation_init(struct actuation *actuation, const struct registry *registry, struct decision_rows *rows,
-                   struct hook_queue *queue, const char *program)
+int actuation_init(struct actuation *actuation, const struct registry *registry, const struct collector_config *config,
+                   struct decision_rows *rows, struct hook_queue *queue, uint64_t seed)
 {
-    *actuation = (struct actuation){.registry = registry, .rows = rows, .queue = queue, .program = program};
+    *actuation = (struct actuation){.registry = registry, .config = config, .rows = rows, .queue = queue};
+    hook_contract_init(&actuation->contract, seed);
     actuation->groups = calloc(GROUPS_MAX, sizeof *actuation->groups);
-    return actuation->groups == NULL ? -ENOMEM : 0;
+    actuation->troubles = calloc(GROUPS_MAX, sizeof *actuation->troubles);
+    int rc = count_book_init(&actuation->counts, HOOK_QUESTIONS_MAX);
+    if (rc == 0 && actuation->groups != NULL && actuation->troubles != NULL)
+        return 0;
+    actuation_deinit(actuation);
+    return -ENOMEM;
+}
+
+void actuation_reconfigure(struct actuation *actuation, const struct collector_config *config, int64_t now_ms)
+{
+    bool is_other = strcmp(actuation->program, config->on_scale) != 0;
+
+    actuation->config = config;
+    memcpy(actuation->program, config->on_scale, sizeof actuation->program);
+    hook_contract_reset(&actuation->contract, config->on_scale[0] != '\0', is_other, (uint64_t)now_ms);
+    if (!is_contract_kept(actuation))
+        note_trouble(&actuation->no_contract, 0, actuation->contract.reason, now_ms);
+    want_counts(actuation);
 }
 
 void actuation_deinit(struct actuation *actuation)
@@ -125,5 +439,9 @@ void actuation_deinit(struct actuation *actuation)
     for (unsigned i = 0; actuation->groups != NULL && i < GROUPS_MAX; i++)
         group_orders_deinit(&actuation->groups[i]);
     free(actuation->groups);
+    free(actuation->troubles);
+    count_book_deinit(&actuation->counts);
+    victim_list_deinit(&actuation->chosen);
     actuation->groups = NULL;
+    actuation->troubles = NULL;
 }

@@ -1,5 +1,6 @@
 #include "collector/autoscale/autoscale.h"
 
+#include "collector/autoscale/open_orders.h"
 #include "collector/autoscale/snapshot_file.h"
 #include "common/clock.h"
 #include "common/format.h"
@@ -16,47 +17,46 @@
 
 /* ---- the hook ---- */
 
-static uint64_t loop_now_ms(const struct autoscale *autoscale)
+static struct moment moment_now(const struct autoscale *autoscale)
 {
-    return uv_now(autoscale->hook.loop);
+    return (struct moment){.now_ms = (int64_t)uv_now(autoscale->hook.loop), .wall_ms = clock_wall_ms()};
 }
 
-/* After each change of the rows and of the hook's queue. */
+/* After each change of the rows, of the hook's queue, and of what is to be counted. */
 static void poke(struct autoscale *autoscale)
 {
     decision_log_poke(autoscale->decisions);
     hook_poke(&autoscale->hook);
+    if (autoscale->scaling.actuation.counts.has_new)
+        hook_questions_poke(&autoscale->questions);
 }
 
-static const char *autoscale_on_program(const char *group, void *arg)
-{
-    const struct autoscale *autoscale = arg;
-
-    (void)group;
-    return actuation_possible(&autoscale->scaling.actuation) ? autoscale->scaling.actuation.program : NULL;
-}
-
-static void autoscale_on_started(unsigned index, const char *group, unsigned current, unsigned desired, void *arg)
+static const char *autoscale_on_begin(unsigned index, void *arg)
 {
     struct autoscale *autoscale = arg;
+    const struct moment now = moment_now(autoscale);
 
-    (void)group;
-    (void)current;
-    (void)desired;
-    actuation_started(&autoscale->scaling.actuation, index);
+    const char *program = actuation_begin(&autoscale->scaling.actuation, index, &now);
+    if (program == NULL)
+        decision_log_poke(autoscale->decisions); /* with the order's outcome */
+    return program;
 }
 
-static void autoscale_on_ended(unsigned index, const char *group, const struct hook_result *result, void *arg)
+static void autoscale_on_ended(unsigned index, const struct hook_result *result, void *arg)
 {
     struct autoscale *autoscale = arg;
+    const struct moment now = moment_now(autoscale);
 
-    (void)group;
-    actuation_ended(&autoscale->scaling.actuation, index, result, clock_wall_ms());
-    decision_log_poke(autoscale->decisions);
+    actuation_ended(&autoscale->scaling.actuation, index, result, &now);
+    poke(autoscale);
 }
 
-static const struct hook_events hook_events = {
-    .program = autoscale_on_program, .on_started = autoscale_on_started, .on_ended = autoscale_on_ended};
+static const struct hook_events hook_events = {.begin = autoscale_on_begin, .on_ended = autoscale_on_ended};
+
+static void autoscale_on_answered(void *arg)
+{
+    poke(arg);
+}
 
 /* ---- a tick ---- */
 
@@ -87,6 +87,8 @@ static void log_outcome(const struct scaling_outcome *outcome)
     if (outcome->order_rc < 0)
         log_error("group %s: no order: can't create the decision record: %s", outcome->group,
                   strerror(-outcome->order_rc));
+    if (outcome->note[0] != '\0')
+        hook_run_log(outcome->group, LOG_LEVEL_WARNING, outcome->note);
     if (outcome->is_logged)
         log_decision(&outcome->record);
 }
@@ -95,7 +97,9 @@ static void autoscale_on_synced(void *arg)
 {
     struct autoscale *autoscale = arg;
 
-    actuation_synced(&autoscale->scaling.actuation, loop_now_ms(autoscale));
+    const struct moment now = moment_now(autoscale);
+
+    actuation_synced(&autoscale->scaling.actuation, &now);
     poke(autoscale);
 }
 
@@ -107,7 +111,7 @@ static void autoscale_on_member(bool is_warning, const char *line)
 static bool autoscale_on_step(void *arg)
 {
     struct autoscale *autoscale = arg;
-    const struct moment now = {.now_ms = (int64_t)loop_now_ms(autoscale), .wall_ms = clock_wall_ms()};
+    const struct moment now = moment_now(autoscale);
     struct scaling_outcome outcome;
     bool observing = !autoscale->scaling.pass->done;
     enum scaling_progress progress = scaling_step(&autoscale->scaling, &now, &outcome);
@@ -194,7 +198,39 @@ static int restore(struct autoscale *autoscale)
     return 0;
 }
 
+/* An order is recorded less than a tick after the tick that decided it; the order before it is a tick older. */
+static void autoscale_on_open_order(const char *group, int64_t wall_ms, void *arg)
+{
+    struct autoscale *autoscale = arg;
+    const struct moment now = moment_now(autoscale);
+    int64_t recorded_ms = now.now_ms - (now.wall_ms - wall_ms);
+
+    scaling_withdraw(&autoscale->scaling, group, recorded_ms - autoscale->scaling.parts.config->settings.tick_ms + 1);
+}
+
+/* Those of a collector that was killed. */
+static int close_open_orders(struct autoscale *autoscale)
+{
+    struct decision_rows *rows = &autoscale->decisions->rows;
+    int orders = open_orders_close(rows, rows->segments, clock_wall_ms(), autoscale_on_open_order, autoscale);
+
+    if (orders == -ENOMEM)
+        return orders;
+    if (orders < 0)
+        log_warning("can't read decisions.csv back: %s; orders that were under way get no outcome", strerror(-orders));
+    else if (orders > 0)
+        log_warning("the collector was killed during %d orders; how far they got is unknown", orders);
+    decision_log_poke(autoscale->decisions);
+    return 0;
+}
+
 /* ---- life ---- */
+
+static void ask_hook(struct autoscale *autoscale, const struct collector_config *config)
+{
+    actuation_reconfigure(&autoscale->scaling.actuation, config, (int64_t)uv_now(autoscale->hook.loop));
+    hook_questions_poke(&autoscale->questions);
+}
 
 int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct autoscale_options *options)
 {
@@ -206,7 +242,7 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct a
 
     *autoscale = (struct autoscale){.decisions = options->decisions};
     member_log_init(&autoscale->members, (struct log_limit){.interval_ms = 10000, .burst = 5});
-    int rc = scaling_init(&autoscale->scaling, &parts, &autoscale->hook.queue);
+    int rc = scaling_init(&autoscale->scaling, &parts, &autoscale->hook.queue, uv_hrtime());
     if (rc < 0)
         return rc;
     snapshot_start(&autoscale->snapshot, loop, options->disk, autoscale_on_fill, autoscale);
@@ -215,9 +251,14 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct a
         autoscale_deinit(autoscale);
         return rc;
     }
+    hook_questions_start(&autoscale->questions, &autoscale->hook, &autoscale->scaling.actuation, autoscale_on_answered,
+                         autoscale);
     rc = restore(autoscale);
+    if (rc == 0)
+        rc = close_open_orders(autoscale);
     if (rc < 0)
         return rc;
+    ask_hook(autoscale, config);
     decision_log_on_synced(options->decisions, autoscale_on_synced, autoscale);
     slices_start(&autoscale->slices, loop, autoscale_on_step, autoscale);
     ticker_start(&autoscale->ticker, loop, (uint64_t)config->settings.tick_ms, 0, autoscale_on_tick, autoscale);
@@ -228,6 +269,7 @@ void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_c
 {
     scaling_reconfigure(&autoscale->scaling, config);
     hook_set_timeout(&autoscale->hook, (uint64_t)config->hook_timeout_ms);
+    ask_hook(autoscale, config);
     ticker_set_interval(&autoscale->ticker, (uint64_t)config->settings.tick_ms);
 }
 
@@ -245,7 +287,10 @@ void autoscale_drain(struct autoscale *autoscale, snapshot_drained_cb *drained_c
     slices_finish(&autoscale->slices);
     autoscale->drained_cb = drained_cb;
     autoscale->drained_arg = arg;
-    actuation_cancel_all(&autoscale->scaling.actuation);
+    const struct moment now = moment_now(autoscale);
+    actuation_cancel_all(&autoscale->scaling.actuation, &now);
+    decision_log_poke(autoscale->decisions);
+    hook_questions_close(&autoscale->questions);
     hook_drain(&autoscale->hook, autoscale_on_hooks_drained, autoscale);
 }
 
@@ -254,6 +299,7 @@ void autoscale_close(struct autoscale *autoscale)
     ticker_close(&autoscale->ticker);
     slices_close(&autoscale->slices);
     snapshot_close(&autoscale->snapshot);
+    hook_questions_close(&autoscale->questions);
     hook_close(&autoscale->hook);
 }
 

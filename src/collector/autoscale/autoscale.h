@@ -18,6 +18,7 @@
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_log.h"
 #include "collector/autoscale/hook.h"
+#include "collector/autoscale/hook_questions.h"
 #include "collector/autoscale/scaling.h"
 #include "collector/autoscale/snapshot.h"
 #include "collector/config/config.h"
@@ -38,6 +39,7 @@ struct autoscale {
     struct member_log members;
     struct snapshot snapshot;
     struct hook hook;
+    struct hook_questions questions;
     snapshot_drained_cb *drained_cb;
     void *drained_arg;
 };

@@ -63,7 +63,15 @@ static double largest_forecast_vote(const struct decision *decision, enum resour
 /* ---- the table ---- */
 
 static const char *const order_names[] = {
-    [ORDER_NONE] = "", [ORDER_INTENT] = "intent", [ORDER_ACCEPTED] = "accepted", [ORDER_FAILED] = "failed"};
+    [ORDER_NONE] = "",
+    [ORDER_INTENT] = "intent",
+    [ORDER_PUBLISHED] = "published",
+    [ORDER_ACCEPTED] = "accepted",
+    [ORDER_FAILED] = "failed",
+    [ORDER_WITHOUT_EFFECT] = "without-effect",
+    [ORDER_WITHDRAWN] = "withdrawn",
+    [ORDER_UNKNOWN] = "unknown",
+};
 
 #define SAME(name)         .csv = (name), .json = (name)
 #define IN_RECORD(member)  .in_record = true, .offset = offsetof(struct decision_record, member)

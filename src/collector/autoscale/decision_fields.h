@@ -13,8 +13,18 @@
 
 #define DECISION_ROW_MAX ((size_t)2048) /* bytes of decisions.csv's header, and of a row of it */
 
-/* What becomes of a decision that is an order: the intent is durable before the hook runs, its result follows. */
-enum order_stage { ORDER_NONE, ORDER_INTENT, ORDER_ACCEPTED, ORDER_FAILED };
+/* What becomes of a decision that is an order: the intent is durable before the hook runs, and one outcome follows.
+ * What is published for a reader is both. */
+enum order_stage {
+    ORDER_NONE,
+    ORDER_INTENT,
+    ORDER_PUBLISHED,
+    ORDER_ACCEPTED,
+    ORDER_FAILED,
+    ORDER_WITHOUT_EFFECT, /* the hook has found too few nodes, and done nothing */
+    ORDER_WITHDRAWN,      /* no run of the hook has begun with it */
+    ORDER_UNKNOWN         /* the collector ended during its run */
+};
 
 /* A decision and what is recorded with it. Everything belongs to the caller. */
 struct decision_record {

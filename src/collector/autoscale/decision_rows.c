@@ -31,11 +31,8 @@ bool decision_rows_ok(const char *row, size_t len)
 
 /* ---- on the loop ---- */
 
-int decision_rows_add(struct decision_rows *rows, const struct decision_record *record)
+int decision_rows_add_text(struct decision_rows *rows, const char *row, size_t len)
 {
-    char row[DECISION_ROW_MAX];
-    size_t len = decision_fields_put_row(row, record);
-
     if (len > DECISION_ROWS_BUFFER - rows->waiting_len) {
         rows->dropped++;
         return -ENOSPC;
@@ -44,6 +41,13 @@ int decision_rows_add(struct decision_rows *rows, const struct decision_record *
     rows->waiting_len += len;
     rows->added++;
     return 0;
+}
+
+int decision_rows_add(struct decision_rows *rows, const struct decision_record *record)
+{
+    char row[DECISION_ROW_MAX];
+
+    return decision_rows_add_text(rows, row, decision_fields_put_row(row, record));
 }
 
 bool decision_rows_take(struct decision_rows *rows)

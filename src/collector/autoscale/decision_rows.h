@@ -41,6 +41,9 @@ bool decision_rows_ok(const char *row, size_t len);
 /* Adds a row. 0, or -ENOSPC: there is no room, and the row is dropped. */
 int decision_rows_add(struct decision_rows *rows, const struct decision_record *record);
 
+/* The same with a row that is text already, with its newline. */
+int decision_rows_add_text(struct decision_rows *rows, const char *row, size_t len);
+
 /* Makes the waiting rows those of the next write. false: there are none, or the last write has not succeeded yet. */
 bool decision_rows_take(struct decision_rows *rows);
 

@@ -1,114 +1,129 @@
 #include "collector/autoscale/group_orders.h"
 
-#include <stdlib.h>
+#include <assert.h>
 
-static bool is_for_more(const struct decision *decision)
+static bool is_in(const struct decision *decision)
 {
-    return decision->desired > decision->current;
+    return decision->action == ACTION_DOWN;
 }
 
 bool group_orders_needs_row(const struct decision *decision)
 {
-    return decision->desired < decision->current;
+    return is_in(decision);
 }
 
-enum group_orders_action group_orders_place(struct group_orders *orders, struct scaler *scaler,
-                                            const struct decision *decision, char *record, size_t record_len,
-                                            uint64_t row, const struct group_orders_log *log)
+bool group_orders_may_scale_in(const struct group_orders *orders, int64_t now_ms)
 {
-    free(orders->record);
-    orders->record = record;
-    orders->record_len = record_len;
+    return orders->state == GROUP_ORDERS_NONE && !orders->is_running && now_ms >= orders->in_not_before_ms;
+}
+
+/* ---- the next order ---- */
+
+void group_orders_place(struct group_orders *orders, struct scaler *scaler, const struct decision *decision,
+                        const struct hook_order *order, const struct victim_list *victims, uint64_t row,
+                        bool is_uncounted)
+{
+    assert(orders->state == GROUP_ORDERS_NONE);
     orders->scaler = scaler;
-    orders->ordered = *decision;
+    orders->state = GROUP_ORDERS_PLACED;
+    orders->next = *decision;
+    orders->order = *order;
+    orders->victims = *victims;
     orders->row = row;
-    if (orders->waits_ms == 0)
-        orders->waits_ms = decision->now_ms;
-    if (orders->unaccepted_ms == 0)
-        orders->unaccepted_ms = decision->now_ms;
-    if (orders->running && orders->since_run_ms == 0)
+    orders->is_uncounted = is_uncounted;
+    if (orders->since_ms == 0)
+        orders->since_ms = decision->now_ms;
+    if (orders->is_running && orders->since_run_ms == 0)
         orders->since_run_ms = decision->now_ms;
     scaler_ordered(scaler, decision);
-    return row == 0 || (log->failing && is_for_more(decision)) ? GROUP_ORDERS_HAND_OVER : GROUP_ORDERS_NOTHING;
 }
 
-enum group_orders_action group_orders_synced(const struct group_orders *orders, const struct group_orders_log *log)
+void group_orders_counted(struct group_orders *orders)
 {
-    return orders->waits_ms != 0 && orders->row <= log->synced ? GROUP_ORDERS_HAND_OVER : GROUP_ORDERS_NOTHING;
+    orders->is_uncounted = false;
 }
 
-enum group_orders_action group_orders_cancel(struct group_orders *orders)
+bool group_orders_is_ready(const struct group_orders *orders, const struct group_orders_log *log)
 {
-    int64_t since_ms = orders->running ? orders->since_run_ms : orders->unaccepted_ms;
-
-    if (since_ms == 0)
-        return GROUP_ORDERS_NOTHING;
-    orders->waits_ms = 0;
-    scaler_withdrawn(orders->scaler, since_ms);
-    orders->since_run_ms = 0;
-    if (!orders->running)
-        orders->unaccepted_ms = 0;
-    return GROUP_ORDERS_WITHDRAW;
-}
-
-static bool is_allowed(const struct decision *ordered, enum scale_mode mode)
-{
-    return mode == MODE_FULL || (mode == MODE_OUT_ONLY && is_for_more(ordered));
-}
-
-enum group_orders_action group_orders_tick(struct group_orders *orders, enum scale_mode mode,
-                                           const struct group_orders_log *log)
-{
-    if (!is_allowed(&orders->ordered, mode))
-        return group_orders_cancel(orders);
-    bool waits = orders->waits_ms != 0;
-    return waits && log->failing && is_for_more(&orders->ordered) ? GROUP_ORDERS_HAND_OVER : GROUP_ORDERS_NOTHING;
+    if (orders->state != GROUP_ORDERS_PLACED || orders->is_uncounted)
+        return false;
+    return orders->row <= log->synced || (log->is_failing && !is_in(&orders->next));
 }
 
 struct hook_order group_orders_hand_over(struct group_orders *orders)
 {
-    const struct hook_order order = {.current = orders->ordered.current,
-                                     .desired = orders->ordered.desired,
-                                     .record = orders->record,
-                                     .record_len = orders->record_len};
+    struct hook_order order = orders->order;
 
-    orders->waits_ms = 0;
-    orders->record = NULL;
-    orders->handed = orders->ordered;
+    orders->order = (struct hook_order){0};
+    orders->state = GROUP_ORDERS_QUEUED;
     return order;
 }
 
-void group_orders_started(struct group_orders *orders)
+bool group_orders_is_allowed(const struct group_orders *orders, enum scale_mode mode)
 {
-    orders->running = true;
-    orders->run = orders->handed;
-    orders->since_run_ms = orders->waits_ms;
+    return orders->state == GROUP_ORDERS_NONE || mode == MODE_FULL || (mode == MODE_OUT_ONLY && !is_in(&orders->next));
 }
 
-enum order_stage group_orders_ended(struct group_orders *orders, enum hook_verdict verdict,
-                                    enum group_orders_action *action)
+static void drop_next(struct group_orders *orders)
 {
-    bool accepted = verdict == HOOK_ACCEPTED;
+    hook_order_deinit(&orders->order);
+    victim_list_deinit(&orders->victims);
+    orders->state = GROUP_ORDERS_NONE;
+}
 
-    *action = GROUP_ORDERS_NOTHING;
-    orders->running = false;
-    if (verdict == HOOK_STOPPED)
-        return ORDER_NONE;
-    if (verdict == HOOK_NOT_STARTED)
-        orders->run = orders->handed;
-    if (!accepted) {
-        *action = GROUP_ORDERS_WITHDRAW;
-        orders->waits_ms = 0;
-        if (orders->unaccepted_ms != 0) /* else it was cancelled meanwhile */
-            scaler_withdrawn(orders->scaler, orders->unaccepted_ms);
-    }
-    orders->unaccepted_ms = accepted ? orders->since_run_ms : 0;
+void group_orders_withdraw(struct group_orders *orders)
+{
+    int64_t since_ms = orders->is_running ? orders->since_run_ms : orders->since_ms;
+
+    drop_next(orders);
+    if (since_ms == 0)
+        return;
+    scaler_withdrawn(orders->scaler, since_ms);
     orders->since_run_ms = 0;
-    return accepted ? ORDER_ACCEPTED : ORDER_FAILED;
+    if (!orders->is_running)
+        orders->since_ms = 0;
+}
+
+void group_orders_replace(struct group_orders *orders)
+{
+    if (is_in(&orders->next))
+        group_orders_withdraw(orders);
+    else
+        drop_next(orders);
+}
+
+/* ---- its run ---- */
+
+void group_orders_started(struct group_orders *orders)
+{
+    orders->is_running = true;
+    orders->run = orders->next;
+    orders->since_run_ms = 0;
+    drop_next(orders);
+}
+
+enum order_stage group_orders_ended(struct group_orders *orders, enum hook_verdict verdict, int64_t now_ms)
+{
+    assert(orders->is_running);
+    orders->is_running = false;
+    if (verdict == HOOK_ACCEPTED) {
+        orders->since_ms = orders->since_run_ms;
+        orders->since_run_ms = 0;
+        return ORDER_ACCEPTED;
+    }
+    if (orders->since_ms != 0)
+        scaler_withdrawn(orders->scaler, orders->since_ms);
+    orders->since_ms = 0;
+    orders->since_run_ms = 0;
+    if (verdict == HOOK_STOPPED)
+        return ORDER_UNKNOWN;
+    if (verdict != HOOK_TOO_FEW)
+        return ORDER_FAILED;
+    orders->in_not_before_ms = now_ms + orders->run.lead_ms;
+    return ORDER_WITHOUT_EFFECT;
 }
 
 void group_orders_deinit(struct group_orders *orders)
 {
-    free(orders->record);
-    orders->record = NULL;
+    drop_next(orders);
 }

@@ -20,14 +20,11 @@
 #define HOOK_LAST_TERM_MS 2000U /* and from there to SIGKILL */
 
 struct hook_events {
-    /* Returns the program to run for a group; called before each run, since a reload may change it. NULL: there is none
-     * any more, and the order is dropped. */
-    const char *(*program)(const char *group, void *arg);
-    /* A run has begun. May be NULL. */
-    void (*on_started)(unsigned index, const char *group, unsigned current, unsigned desired, void *arg);
+    /* A run is about to begin. Returns the program; NULL: the order is not to be run any more, and is dropped. */
+    const char *(*begin)(unsigned index, void *arg);
     /* A run has ended, or could not begin; it is logged already. The callback may put an order into the queue. May be
      * NULL. */
-    void (*on_ended)(unsigned index, const char *group, const struct hook_result *result, void *arg);
+    void (*on_ended)(unsigned index, const struct hook_result *result, void *arg);
 };
 
 typedef void hook_drained_cb(void *arg);
@@ -36,6 +33,7 @@ struct hook;
 
 struct hook_place {
     struct hook *hook;
+    struct hook_place *next;
     unsigned index; /* of the group whose run it is */
     struct hook_run run;
 };
@@ -49,9 +47,9 @@ struct hook {
     const struct hook_events *events;
     void *arg;
     struct hook_queue queue;
-    struct hook_place places[HOOK_RUNS_MAX];
-    uv_timer_t timer; /* for the next order; at the end, of the grace time */
-    char **environment;
+    struct hook_place *places; /* one for each run, linked */
+    uv_timer_t timer;          /* for the next order; at the end, of the grace time */
+    struct hook_environment environment;
     bool draining;
     bool closed;
     hook_drained_cb *drained_cb;
@@ -63,9 +61,8 @@ struct hook {
 int hook_start(struct hook *hook, uv_loop_t *loop, uint64_t timeout_ms, uint64_t seed, const struct hook_events *events,
                void *arg);
 
-/* An order was put into hook->queue: begins the runs that may begin now. Each order is run, even one for the same
- * number as before, unless a newer one comes first or it is withdrawn. Nothing begins after hook_drain() or
- * hook_close(). */
+/* An order was put into hook->queue: begins the runs that may begin now. Each order is run unless a newer one comes
+ * first or it is withdrawn. Nothing begins after hook_drain() or hook_close(). */
 void hook_poke(struct hook *hook);
 
 /* The time limit of the runs that begin from now on. */

@@ -20,11 +20,11 @@ static struct hook_step terminate(struct hook_life *life, enum hook_verdict verd
     return (struct hook_step){.signum = SIGTERM, .timer_ms = term_ms};
 }
 
-struct hook_step hook_life_begin(struct hook_life *life, unsigned current, unsigned desired, uint64_t timeout_ms,
+struct hook_step hook_life_begin(struct hook_life *life, const struct hook_call *call, uint64_t timeout_ms,
                                  uint64_t term_ms)
 {
-    *life = (struct hook_life){
-        .phase = HOOK_RUNNING, .result = {.current = current, .desired = desired}, .term_ms = term_ms};
+    *life = (struct hook_life){.phase = HOOK_RUNNING, .term_ms = term_ms};
+    life->result = (struct hook_result){.verb = call->verb, .to = call->to, .node_count = call->node_count};
     return (struct hook_step){.timer_ms = timeout_ms};
 }
 
@@ -63,7 +63,7 @@ struct hook_step hook_life_exited(struct hook_life *life, int64_t exit_status, i
         life->result.verdict = HOOK_DIED;
         life->result.signum = signum;
     } else {
-        life->result.verdict = exit_status == 0 ? HOOK_ACCEPTED : HOOK_REFUSED;
+        life->result.verdict = hook_result_of_exit(life->result.verb, exit_status);
         life->result.exit_status = (int)exit_status;
     }
     life->phase = HOOK_EXITED;

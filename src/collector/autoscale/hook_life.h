@@ -25,7 +25,7 @@ enum hook_phase {
 /* All zero: free. */
 struct hook_life {
     enum hook_phase phase;
-    struct hook_result result; /* but for retry_ms and failures, which the queue knows */
+    struct hook_result result; /* but for wait_ms and failures, which the queue knows */
     bool is_abandoned;         /* the rest of the output is not waited for */
     bool output_ended;
     uint64_t term_ms;
@@ -38,8 +38,8 @@ struct hook_step {
     bool close;        /* closes everything, then calls hook_life_closed() */
 };
 
-/* The program starts; its time limit is timeout_ms. */
-struct hook_step hook_life_begin(struct hook_life *life, unsigned current, unsigned desired, uint64_t timeout_ms,
+/* The program starts for that call; its time limit is timeout_ms. */
+struct hook_step hook_life_begin(struct hook_life *life, const struct hook_call *call, uint64_t timeout_ms,
                                  uint64_t term_ms);
 
 /* It could not be started; rc: a negative errno. */

@@ -3,18 +3,34 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const hook_verdict_names[HOOK_VERDICT_COUNT] = {
-    [HOOK_ACCEPTED] = "accepted",   [HOOK_REFUSED] = "refused", [HOOK_DIED] = "died",
-    [HOOK_TIMED_OUT] = "timed-out", [HOOK_STOPPED] = "stopped", [HOOK_NOT_STARTED] = "not-started",
-};
+/* As in sysexits.h: EX_USAGE and EX_DATAERR. */
+#define EXIT_CANT_SAY 64
+#define EXIT_TOO_FEW  65
 
-static void put_verdict(const struct hook_result *result, char *text, size_t size)
+enum hook_verdict hook_result_of_exit(enum hook_verb verb, int64_t exit_status)
+{
+    if (exit_status == 0)
+        return HOOK_ACCEPTED;
+    if (verb == HOOK_SCALE_IN && exit_status == EXIT_TOO_FEW)
+        return HOOK_TOO_FEW;
+    if (verb == HOOK_COUNT && exit_status == EXIT_CANT_SAY)
+        return HOOK_CANT_SAY;
+    return HOOK_REFUSED;
+}
+
+void hook_result_outcome(const struct hook_result *result, char *text, size_t size)
 {
     double seconds = (double)result->duration_ms / 1000.0;
 
     switch (result->verdict) {
     case HOOK_ACCEPTED:
         snprintf(text, size, "accepted after %.1f s", seconds);
+        break;
+    case HOOK_TOO_FEW:
+        snprintf(text, size, "not done, no more than %u nodes are there; ended after %.1f s", result->to, seconds);
+        break;
+    case HOOK_CANT_SAY:
+        snprintf(text, size, "can't say how many nodes exist; ended after %.1f s", seconds);
         break;
     case HOOK_REFUSED:
         snprintf(text, size, "exit status %d after %.1f s", result->exit_status, seconds);
@@ -32,18 +48,23 @@ static void put_verdict(const struct hook_result *result, char *text, size_t siz
     case HOOK_NOT_STARTED:
         snprintf(text, size, "can't start the program: %s", strerror(-result->error));
         break;
-    case HOOK_VERDICT_COUNT:
-        break;
     }
 }
 
 void hook_result_sentence(const struct hook_result *result, const char *group, char *text, size_t size)
 {
-    char verdict[128] = "";
-    char retry[64] = "";
+    const char *verb = hook_verb_names[result->verb];
+    char what[64] = "";
+    char outcome[128] = "";
+    char wait[64] = "";
 
-    put_verdict(result, verdict, sizeof verdict);
-    if (result->retry_ms > 0)
-        snprintf(retry, sizeof retry, "; retried in %.1f s", result->retry_ms / 1000.0);
-    snprintf(text, size, "hook for %s, %u -> %u nodes: %s%s", group, result->current, result->desired, verdict, retry);
+    if (result->verb == HOOK_SCALE_OUT || (result->verb == HOOK_SCALE_IN && result->node_count == 0))
+        snprintf(what, sizeof what, " to %u", result->to);
+    else if (result->verb == HOOK_SCALE_IN)
+        snprintf(what, sizeof what, " of %u node%s to %u", result->node_count, result->node_count == 1 ? "" : "s",
+                 result->to);
+    hook_result_outcome(result, outcome, sizeof outcome);
+    if (result->wait_ms > 0)
+        snprintf(wait, sizeof wait, "; the next try is in %.1f s", result->wait_ms / 1000.0);
+    snprintf(text, size, "hook for %s, %s%s: %s%s", group, verb, what, outcome, wait);
 }

@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#define PAUSE_MS   10U /* between two reads of a program's output, so that no program keeps the loop busy */
-#define NUMBER_MAX 16
-#define TEXT_MAX   512
+#define PAUSE_MS 10U /* between two reads of a program's output, so that no program keeps the loop busy */
+#define TEXT_MAX 512
 
 /* ---- the log ---- */
 
@@ -17,30 +17,38 @@ void hook_run_log(const char *group, enum log_level level, const char *text)
 {
     const struct log_field fields[] = {{"HEADROOM_GROUP", group}};
 
-    log_record(level, text, fields, sizeof fields / sizeof *fields);
+    log_record(level, text, fields, group != NULL ? 1 : 0);
 }
 
-static void log_suppressed(const char *group, unsigned lines)
+/* "hook for GROUP: ...", or "hook: ...". */
+static void log_for(const struct hook_run *run, const char *text)
 {
-    char text[TEXT_MAX];
+    char line[TEXT_MAX + HOOK_LINE_MAX];
+    const char *group = run->command.call.group;
+
+    snprintf(line, sizeof line, "hook%s%s: %s", group != NULL ? " for " : "", group != NULL ? group : "", text);
+    hook_run_log(group, LOG_LEVEL_INFO, line);
+}
+
+static void log_suppressed(const struct hook_run *run, unsigned lines)
+{
+    char text[64];
 
     if (lines == 0)
         return;
-    snprintf(text, sizeof text, "hook for %s: %u more lines were not logged", group, lines);
-    hook_run_log(group, LOG_LEVEL_INFO, text);
+    snprintf(text, sizeof text, "%u more lines were not logged", lines);
+    log_for(run, text);
 }
 
 static void hook_run_on_line(const char *line, void *arg)
 {
     struct hook_run *run = arg;
-    char text[TEXT_MAX + HOOK_LINE_MAX];
     unsigned suppressed = 0;
 
     if (!log_limit_pass(&run->limit, uv_now(run->timer.loop), &suppressed))
         return;
-    log_suppressed(run->command.group, suppressed);
-    snprintf(text, sizeof text, "hook for %s: %s", run->command.group, line);
-    hook_run_log(run->command.group, LOG_LEVEL_INFO, text);
+    log_suppressed(run, suppressed);
+    log_for(run, line);
 }
 
 /* ---- its phases ---- */
@@ -52,7 +60,7 @@ static void hook_run_on_closed(uv_handle_t *handle)
     if (--run->open > 0)
         return;
     hook_output_end(&run->output, hook_run_on_line, run);
-    log_suppressed(run->command.group, run->limit.suppressed);
+    log_suppressed(run, run->limit.suppressed);
     hook_life_closed(&run->life, uv_now(handle->loop) - run->started_ms);
     run->cb(run, run->arg);
 }
@@ -71,6 +79,7 @@ static void carry_out(struct hook_run *run, struct hook_step step)
     handle_close(&run->process, hook_run_on_closed);
     handle_close(&run->in, hook_run_on_closed);
     handle_close(&run->out, hook_run_on_closed);
+    handle_close(&run->answer, hook_run_on_closed);
     handle_close(&run->timer, hook_run_on_closed);
     handle_close(&run->pause, hook_run_on_closed);
 }
@@ -116,11 +125,23 @@ static void hook_run_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *b
 
 static void hook_run_on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buffer);
 
+static void read_on(struct hook_run *run)
+{
+    uv_read_start((uv_stream_t *)&run->out, hook_run_on_alloc, hook_run_on_read);
+    uv_read_start((uv_stream_t *)&run->answer, hook_run_on_alloc, hook_run_on_read);
+}
+
 static void hook_run_on_pause(uv_timer_t *timer)
 {
-    struct hook_run *run = timer->data;
+    read_on(timer->data);
+}
 
-    uv_read_start((uv_stream_t *)&run->out, hook_run_on_alloc, hook_run_on_read);
+static void take_output(struct hook_run *run, const uv_stream_t *stream, const char *data, size_t len)
+{
+    if (stream == (const uv_stream_t *)&run->answer)
+        run->command.answer(data, len, run->arg);
+    else
+        hook_output_add(&run->output, data, len, hook_run_on_line, run);
 }
 
 static void hook_run_on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buffer)
@@ -128,12 +149,13 @@ static void hook_run_on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *b
     struct hook_run *run = stream->data;
 
     if (len > 0) {
-        hook_output_add(&run->output, buffer->base, (size_t)len, hook_run_on_line, run);
+        take_output(run, stream, buffer->base, (size_t)len);
         uv_read_stop(stream);
         uv_timer_start(&run->pause, hook_run_on_pause, PAUSE_MS, 0);
     } else if (len < 0) {
-        handle_close(&run->out, hook_run_on_closed);
-        carry_out(run, hook_life_output_ended(&run->life));
+        handle_close(stream, hook_run_on_closed);
+        if (--run->outputs == 0)
+            carry_out(run, hook_life_output_ended(&run->life));
     }
 }
 
@@ -150,6 +172,10 @@ static void hook_run_on_written(uv_write_t *write, int status)
 
 static void feed(struct hook_run *run)
 {
+    if (run->command.record == NULL) {
+        handle_close(&run->in, hook_run_on_closed);
+        return;
+    }
     uv_buf_t record = uv_buf_init(run->command.record, (unsigned)run->command.record_len);
 
     int rc = uv_write(&run->write, (uv_stream_t *)&run->in, &record, 1, hook_run_on_written);
@@ -157,64 +183,91 @@ static void feed(struct hook_run *run)
         handle_close(&run->in, hook_run_on_closed);
 }
 
-/* Opens both pipes; *in and *out are the program's ends. They are pipes and no socket pairs, as libuv would make: a
- * script could not open /dev/stdin then. */
-static int open_pipes(struct hook_run *run, int *in, int *out)
+/* Connects the pipe with one that the program gets: *end is the program's end. They are pipes and no socket pairs, as
+ * libuv would make: a script could not open /dev/stdin then. */
+static int open_pipe(uv_pipe_t *pipe, bool program_reads, int *end)
 {
-    int ins[2];
-    int outs[2];
+    int ends[2];
+    int ours = program_reads ? 1 : 0;
 
-    int rc = uv_pipe(ins, 0, UV_NONBLOCK_PIPE);
+    int rc = uv_pipe(ends, program_reads ? 0 : UV_NONBLOCK_PIPE, program_reads ? UV_NONBLOCK_PIPE : 0);
     if (rc < 0)
         return rc;
-    rc = uv_pipe(outs, UV_NONBLOCK_PIPE, 0);
-    if (rc < 0) {
-        close(ins[0]);
-        close(ins[1]);
-        return rc;
-    }
-    *in = ins[0];
-    *out = outs[1];
-    /* These fail for descriptors of another kind only. */
-    (void)uv_pipe_open(&run->in, ins[1]);
-    (void)uv_pipe_open(&run->out, outs[0]);
+    (void)uv_pipe_open(pipe, ends[ours]); /* fails for descriptors of another kind only */
+    *end = ends[1 - ours];
     return 0;
 }
 
-static int spawn(struct hook_run *run)
+static void close_ends(const int *ends)
 {
-    const struct hook_command *command = &run->command;
-    char current[NUMBER_MAX];
-    char desired[NUMBER_MAX];
-    char verb[] = "scale";
-    char *arguments[] = {(char *)command->program, verb, (char *)command->group, current, desired, NULL};
-    int in = -1;
-    int out = -1;
+    for (unsigned i = 0; i <= STDERR_FILENO; i++)
+        if (ends[i] >= 0)
+            close(ends[i]);
+}
 
-    if (command->program == NULL)
-        return -ENOENT;
-    snprintf(current, sizeof current, "%u", command->current);
-    snprintf(desired, sizeof desired, "%u", command->desired);
-    int rc = open_pipes(run, &in, &out);
-    if (rc < 0)
-        return rc;
-    uv_stdio_container_t stdio[] = {{.flags = UV_INHERIT_FD, .data.fd = in},
+/* ends: standard input, output and error; -1 for output: it is the same as error. */
+static int open_pipes(struct hook_run *run, int *ends)
+{
+    int rc = open_pipe(&run->in, true, &ends[STDIN_FILENO]);
+
+    if (rc == 0)
+        rc = open_pipe(&run->out, false, &ends[STDERR_FILENO]);
+    if (rc == 0 && run->command.answer != NULL)
+        rc = open_pipe(&run->answer, false, &ends[STDOUT_FILENO]);
+    return rc;
+}
+
+static int spawn_with(struct hook_run *run, char **arguments, const int *ends)
+{
+    const struct hook_call *call = &run->command.call;
+    int out = ends[STDOUT_FILENO] >= 0 ? ends[STDOUT_FILENO] : ends[STDERR_FILENO];
+    uv_stdio_container_t stdio[] = {{.flags = UV_INHERIT_FD, .data.fd = ends[STDIN_FILENO]},
                                     {.flags = UV_INHERIT_FD, .data.fd = out},
-                                    {.flags = UV_INHERIT_FD, .data.fd = out}};
+                                    {.flags = UV_INHERIT_FD, .data.fd = ends[STDERR_FILENO]}};
     uv_process_options_t options = {
-        .file = command->program,
+        .file = run->command.program,
         .args = arguments,
-        .env = command->environment,
+        .env = hook_environment_for(run->command.environment, call->epoch, call->number),
         .flags = UV_PROCESS_DETACHED, /* a process group of its own */
         .stdio_count = sizeof stdio / sizeof *stdio,
         .stdio = stdio,
         .exit_cb = hook_run_on_exit,
     };
+
     run->open++; /* even if it fails */
-    rc = uv_spawn(run->timer.loop, &run->process, &options);
-    close(in);
-    close(out);
+    return uv_spawn(run->timer.loop, &run->process, &options);
+}
+
+static int spawn(struct hook_run *run)
+{
+    char **arguments = hook_call_arguments(&run->command.call, run->command.program);
+    int ends[] = {-1, -1, -1};
+
+    if (arguments == NULL)
+        return -ENOMEM;
+    int rc = open_pipes(run, ends);
+    if (rc == 0)
+        rc = spawn_with(run, arguments, ends);
+    close_ends(ends);
+    free(arguments);
     return rc;
+}
+
+static void init_handles(struct hook_run *run, uv_loop_t *loop)
+{
+    uv_pipe_init(loop, &run->in, 0);
+    uv_pipe_init(loop, &run->out, 0);
+    uv_pipe_init(loop, &run->answer, 0);
+    uv_timer_init(loop, &run->timer);
+    uv_timer_init(loop, &run->pause);
+    run->open = 5;
+    run->in.data = run;
+    run->out.data = run;
+    run->answer.data = run;
+    run->timer.data = run;
+    run->pause.data = run;
+    run->process.data = run;
+    run->write.data = run;
 }
 
 int hook_run_start(struct hook_run *run, uv_loop_t *loop, const struct hook_command *command, hook_run_ended_cb *cb,
@@ -224,29 +277,19 @@ int hook_run_start(struct hook_run *run, uv_loop_t *loop, const struct hook_comm
         .command = *command,
         .cb = cb,
         .arg = arg,
-        .open = 4,
+        .outputs = command->answer != NULL ? 2 : 1,
         .started_ms = uv_now(loop),
         .limit = {.interval_ms = HOOK_LINES_MS, .burst = HOOK_LINES_MAX},
     };
-    uv_pipe_init(loop, &run->in, 0);
-    uv_pipe_init(loop, &run->out, 0);
-    uv_timer_init(loop, &run->timer);
-    uv_timer_init(loop, &run->pause);
-    run->in.data = run;
-    run->out.data = run;
-    run->timer.data = run;
-    run->pause.data = run;
-    run->process.data = run;
-    run->write.data = run;
-    struct hook_step step =
-        hook_life_begin(&run->life, command->current, command->desired, command->timeout_ms, command->term_ms);
+    init_handles(run, loop);
+    struct hook_step step = hook_life_begin(&run->life, &command->call, command->timeout_ms, command->term_ms);
     int rc = spawn(run);
     if (rc < 0) {
         carry_out(run, hook_life_not_started(&run->life, rc));
         return rc;
     }
     carry_out(run, step);
-    uv_read_start((uv_stream_t *)&run->out, hook_run_on_alloc, hook_run_on_read);
+    read_on(run);
     feed(run);
     return 0;
 }

@@ -44,9 +44,13 @@ static void decide(struct scaling *scaling, const struct group *group, const str
 
     if (!prepare(scaling, group, outcome))
         return;
-    actuation_tick(&scaling->actuation, group->index, settings.mode, (uint64_t)now->now_ms);
+    settings.actuator = actuation_of(&scaling->actuation, &settings);
+    actuation_tick(&scaling->actuation, group->index, settings.mode, now);
+    actuation_observe(&scaling->actuation, group->index, when.now_ms, observed);
     observed->unrecorded = scaling->parts.rows->failing;
     scaled_group_step(mine, &settings, when.now_ms, observed);
+    if (mine->last.action == ACTION_DOWN)
+        actuation_choose(&scaling->actuation, group, &mine->last);
     decision_history_note(scaling->parts.history, group, &mine->last, &when);
     bool order = scaled_group_is_order(mine);
     bool due = scaled_group_is_due(mine, when.now_ms);
@@ -56,7 +60,7 @@ static void decide(struct scaling *scaling, const struct group *group, const str
     if (order)
         outcome->order_rc = actuation_order(&scaling->actuation, group, mine->scaler, &mine->last, outcome->why, now);
     if (due)
-        record(scaling, group, order, &when, outcome);
+        record(scaling, group, outcome->order_rc == 1, &when, outcome);
 }
 
 void scaling_begin(struct scaling *scaling, int64_t now_ms)
@@ -77,6 +81,7 @@ enum scaling_progress scaling_step(struct scaling *scaling, const struct moment 
     outcome->order_rc = 0;
     outcome->is_logged = false;
     decide(scaling, group, now, outcome);
+    (void)actuation_take_note(&scaling->actuation, outcome->note);
     return SCALING_DECIDED;
 }
 
@@ -109,15 +114,23 @@ int scaling_restore(struct scaling *scaling, const struct state_text *text, cons
     return groups;
 }
 
+void scaling_withdraw(struct scaling *scaling, const char *group, int64_t since_ms)
+{
+    const struct group *found = registry_find_group(scaling->parts.registry, group);
+
+    if (found != NULL && scaling->groups[found->index].scaler != NULL)
+        scaler_withdrawn(scaling->groups[found->index].scaler, since_ms);
+}
+
 /* ---- life ---- */
 
-int scaling_init(struct scaling *scaling, const struct scaling_parts *parts, struct hook_queue *queue)
+int scaling_init(struct scaling *scaling, const struct scaling_parts *parts, struct hook_queue *queue, uint64_t seed)
 {
     *scaling = (struct scaling){.parts = *parts};
     scaling->groups = calloc(GROUPS_MAX, sizeof *scaling->groups);
     scaling->observed = calloc(GROUPS_MAX, sizeof *scaling->observed);
     scaling->pass = calloc(1, sizeof *scaling->pass);
-    int rc = actuation_init(&scaling->actuation, parts->registry, parts->rows, queue, parts->config->on_scale);
+    int rc = actuation_init(&scaling->actuation, parts->registry, parts->config, parts->rows, queue, seed);
     if (rc == 0 && scaling->groups != NULL && scaling->observed != NULL && scaling->pass != NULL)
         return 0;
     scaling_deinit(scaling);
@@ -140,5 +153,4 @@ void scaling_deinit(struct scaling *scaling)
 void scaling_reconfigure(struct scaling *scaling, const struct collector_config *config)
 {
     scaling->parts.config = config;
-    scaling->actuation.program = config->on_scale;
 }

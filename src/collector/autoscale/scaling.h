@@ -34,11 +34,11 @@ struct scaling {
     unsigned decided; /* groups decided in this tick */
 };
 
-/* queue: of the hook. 0 or -ENOMEM. */
-int scaling_init(struct scaling *scaling, const struct scaling_parts *parts, struct hook_queue *queue);
+/* queue: of the hook. seed: for jitter. 0 or -ENOMEM. */
+int scaling_init(struct scaling *scaling, const struct scaling_parts *parts, struct hook_queue *queue, uint64_t seed);
 void scaling_deinit(struct scaling *scaling);
 
-/* Takes over another configuration. */
+/* Takes over another configuration; the actuation has its own function for that. */
 void scaling_reconfigure(struct scaling *scaling, const struct collector_config *config);
 
 /* ---- a tick ---- */
@@ -52,9 +52,10 @@ enum scaling_progress {
 /* What the log says of a group's decision. All zero but for the group: nothing. */
 struct scaling_outcome {
     const char *group;
-    bool is_starved; /* it has no scaler for want of memory, noticed for the first time */
-    int order_rc;    /* negative errno: no order, since its record can't be made */
-    bool is_logged;  /* the record is logged */
+    bool is_starved;               /* it has no scaler for want of memory, noticed for the first time */
+    int order_rc;                  /* 1: ordered; negative errno: no order, since its record can't be made */
+    char note[ACTUATION_TEXT_MAX]; /* of the actuation; empty: none */
+    bool is_logged;                /* the record is logged */
     struct decision_record record;
     char why[DECISION_SENTENCE_MAX]; /* of the record */
 };
@@ -75,5 +76,8 @@ bool scaling_save(const struct scaling *scaling, unsigned index, struct state_te
  * of state_open() and scaled_group_adopt_all(), and nothing is restored. */
 int scaling_restore(struct scaling *scaling, const struct state_text *text, const struct state_moment *now,
                     int64_t *age_ms);
+
+/* The orders of the group since that time may not have been carried out: its scaler decides again. */
+void scaling_withdraw(struct scaling *scaling, const char *group, int64_t since_ms);
 
 #endif

@@ -19,10 +19,24 @@ static const struct setting rows[] = {COLLECTOR_SETTINGS(ROW) SCALER_SETTINGS(GR
 
 const struct setting_table collector_config_table = {rows, sizeof rows / sizeof *rows};
 
-void *collector_config_group_field(const struct setting *setting, const struct scaler_settings *settings)
+bool collector_config_is_scaler(const struct setting *setting)
 {
-    assert(setting->scope == SETTING_GROUP);
+    return setting->scope == SETTING_GROUP && setting->offset >= offsetof(struct collector_config, settings) &&
+           setting->offset < offsetof(struct collector_config, settings) + sizeof(struct scaler_settings);
+}
+
+void *collector_config_scaler_field(const struct setting *setting, const struct scaler_settings *settings)
+{
+    assert(collector_config_is_scaler(setting));
     return (char *)settings + (setting->offset - offsetof(struct collector_config, settings));
+}
+
+void *collector_config_group_field(const struct setting *setting, const struct group_config *group)
+{
+    if (collector_config_is_scaler(setting))
+        return collector_config_scaler_field(setting, &group->settings);
+    assert(setting->offset == offsetof(struct collector_config, count));
+    return (char *)group->count;
 }
 
 /* ---- groups ---- */
@@ -39,13 +53,25 @@ static int compare_name(const void *name, const void *group)
     return strcmp(name, ((const struct group_config *)group)->name);
 }
 
+static const struct group_config *find_group(const struct collector_config *config, const char *group)
+{
+    if (config->group_count == 0)
+        return NULL;
+    return bsearch(group, config->groups, config->group_count, sizeof *config->groups, compare_name);
+}
+
 const struct scaler_settings *collector_config_group(const struct collector_config *config, const char *group)
 {
-    const struct group_config *found = NULL;
+    const struct group_config *found = find_group(config, group);
 
-    if (config->group_count > 0)
-        found = bsearch(group, config->groups, config->group_count, sizeof *config->groups, compare_name);
     return found != NULL ? &found->settings : &config->settings;
+}
+
+const char *collector_config_count(const struct collector_config *config, const char *group)
+{
+    const struct group_config *found = find_group(config, group);
+
+    return found != NULL ? found->count : config->count;
 }
 
 /* ---- comparing and printing ---- */
@@ -87,6 +113,6 @@ void collector_config_print(const struct collector_config *config, FILE *out)
         (void)fprintf(out, "\n[group %s]\n", group->name);
         for (const struct setting *setting = rows; setting < rows + COLLECTOR_SETTING_COUNT; setting++)
             if (setting->scope == SETTING_GROUP)
-                print_setting(setting, collector_config_group_field(setting, &group->settings), out);
+                print_setting(setting, collector_config_group_field(setting, group), out);
     }
 }

@@ -66,13 +66,16 @@ enum config_heading { CONFIG_FILE, CONFIG_AGENTS, CONFIG_STORAGE, CONFIG_HTTP, C
     X(on_scale, PATH("PROGRAM"), "", RELOAD, CONFIG_HOOK, "on-scale",                                                  \
       "Program that the collector runs to add and remove nodes; without it, decisions are only recorded")              \
     X(hook_timeout_ms, DURATION(SETTING_SECOND_MS, SETTING_HOUR_MS), SETTING_MINUTE_MS, RELOAD, CONFIG_HOOK,           \
-      "hook-timeout", "Time limit for each run of the --on-scale program")
+      "hook-timeout", "Time limit for each run of the --on-scale program")                                             \
+    X(count, OPTIONAL_PATH("PROGRAM"), "", GROUP, CONFIG_HOOK, "count",                                                \
+      "Program that the collector asks how many nodes of a group exist; without it, the --on-scale program is asked")
 
 #define COLLECTOR_SETTING_COUNT (0 COLLECTOR_SETTINGS(SETTING_ONE) SCALER_SETTINGS(SETTING_ONE))
 
 struct group_config {
     char name[NAME_LEN_MAX + 1];
     struct scaler_settings settings;
+    setting_path count;
 };
 
 struct collector_config {
@@ -89,11 +92,18 @@ extern const struct setting_table collector_config_table; /* COLLECTOR_SETTING_C
 
 void collector_config_deinit(struct collector_config *config);
 
-/* The field of a SETTING_GROUP in one group's settings. */
-void *collector_config_group_field(const struct setting *setting, const struct scaler_settings *settings);
+/* Whether a setting is one of a group's scaler, and its field in such settings. */
+bool collector_config_is_scaler(const struct setting *setting);
+void *collector_config_scaler_field(const struct setting *setting, const struct scaler_settings *settings);
+
+/* The field of a SETTING_GROUP in one group's section. */
+void *collector_config_group_field(const struct setting *setting, const struct group_config *group);
 
 /* The settings in effect for a group. */
 const struct scaler_settings *collector_config_group(const struct collector_config *config, const char *group);
+
+/* The program of its setting `count`; empty: there is none. */
+const char *collector_config_count(const struct collector_config *config, const char *group);
 
 /* The name of the first setting that differs and that only a restart can change, or NULL. */
 const char *collector_config_needs_restart(const struct collector_config *before, const struct collector_config *after);

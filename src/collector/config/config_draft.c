@@ -134,7 +134,7 @@ static int explain_unknown(struct config_draft *draft, const char *name)
 static void *target_of(struct config_draft *draft, const struct setting *setting)
 {
     if (draft->section != NULL)
-        return collector_config_group_field(setting, &draft->section->group.settings);
+        return collector_config_group_field(setting, &draft->section->group);
     return setting_field(setting, draft->given[index_of(setting)] ? &draft->overridden : &draft->config);
 }
 
@@ -199,13 +199,13 @@ int config_draft_read_line(struct config_draft *draft, char *line, bool whole)
 /* ---- the whole ---- */
 
 /* A section overrides what holds for all groups. */
-static void apply_section(const struct config_section *section, struct scaler_settings *settings)
+static void apply_section(const struct config_section *section, const struct group_config *group)
 {
     for (size_t i = 0; i < COLLECTOR_SETTING_COUNT; i++) {
         const struct setting *setting = &collector_config_table.rows[i];
         if (section->lines[i] != 0)
-            setting_copy(setting, collector_config_group_field(setting, settings),
-                         collector_config_group_field(setting, &section->group.settings));
+            setting_copy(setting, collector_config_group_field(setting, group),
+                         collector_config_group_field(setting, &section->group));
     }
 }
 
@@ -222,7 +222,8 @@ static int make_groups(struct config_draft *draft)
     for (unsigned g = 0; g < draft->section_count; g++) {
         config->groups[g] = draft->sections[g].group;
         config->groups[g].settings = config->settings;
-        apply_section(&draft->sections[g], &config->groups[g].settings);
+        memcpy(config->groups[g].count, config->count, sizeof config->count);
+        apply_section(&draft->sections[g], &config->groups[g]);
     }
     return 0;
 }

@@ -64,14 +64,34 @@ static int explain_program(const char *path, char *reason, size_t size)
     return 0;
 }
 
-static int check_program(struct config_draft *draft)
+static int check_program(struct config_draft *draft, const char *name, const char *path)
 {
     char reason[CONFIG_REASON_MAX];
 
-    if (draft->config.on_scale[0] == '\0')
+    if (path[0] == '\0')
         return 0;
-    int rc = explain_program(draft->config.on_scale, reason, sizeof reason);
-    return rc == 0 ? 0 : config_draft_fail_at(draft, "on-scale", rc, reason);
+    int rc = explain_program(path, reason, sizeof reason);
+    return rc == 0 ? 0 : config_draft_fail_at(draft, name, rc, reason);
+}
+
+static int check_programs(struct config_draft *draft)
+{
+    const struct collector_config *config = &draft->config;
+    char reason[CONFIG_REASON_MAX];
+    int rc = check_program(draft, "on-scale", config->on_scale);
+
+    if (rc == 0)
+        rc = check_program(draft, "count", config->count);
+    for (unsigned g = 0; rc == 0 && g < config->group_count; g++) {
+        const struct group_config *group = &config->groups[g];
+        if (group->count[0] == '\0' || strcmp(group->count, config->count) == 0)
+            continue;
+        rc = explain_program(group->count, reason, sizeof reason);
+        if (rc < 0)
+            (void)error_text_set(draft->error, draft->error_size, rc, "%s: [group %s]: count: %s", config->file,
+                                 group->name, reason);
+    }
+    return rc;
 }
 
 static int look_outside(struct config_draft *draft)
@@ -81,7 +101,7 @@ static int look_outside(struct config_draft *draft)
 
     if (rc == 0)
         rc = read_token(draft, "http-token-file", config->http_token_file, config->http_token);
-    return rc == 0 ? check_program(draft) : rc;
+    return rc == 0 ? check_programs(draft) : rc;
 }
 
 static int load(struct collector_config *config, int argc, char **argv, bool outside, char *error, size_t error_size)

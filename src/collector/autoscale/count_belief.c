@@ -1,0 +1,77 @@
+#include "collector/autoscale/count_belief.h"
+
+#include <stdio.h>
+
+/* All that exists or may exist as far as the collector itself knows. */
+static unsigned known_nodes(const struct group_observation *observed)
+{
+    return observed->live + observed->returning + observed->missing + observed->leaving + observed->unreported;
+}
+
+static enum count_doubt judge(struct count_belief *belief, const struct count_answer *answer,
+                              const struct group_observation *observed)
+{
+    if (answer->number < observed->live)
+        return COUNT_TOO_LOW;
+    if (answer->number >= known_nodes(observed)) {
+        belief->is_low = false;
+        return COUNT_BELIEVED;
+    }
+    if (answer->names > 0 && answer->matches == 0)
+        return COUNT_STRANGERS;
+    if (!belief->is_low) {
+        belief->is_low = true;
+        belief->low_ms = answer->asked_ms;
+        belief->low = answer->number;
+    } else if (answer->number > belief->low) {
+        belief->low = answer->number;
+    }
+    return answer->asked_ms - belief->low_ms >= COUNT_CONFIRM_MS ? COUNT_BELIEVED : COUNT_UNCONFIRMED;
+}
+
+bool count_belief_take(struct count_belief *belief, const struct count_answer *answer,
+                       const struct group_observation *observed)
+{
+    enum count_doubt before = belief->doubt;
+
+    belief->answered = answer->number;
+    belief->doubt = judge(belief, answer, observed);
+    if (belief->doubt == COUNT_BELIEVED || belief->doubt == COUNT_UNCONFIRMED) {
+        unsigned known = known_nodes(observed);
+        unsigned confirmed = belief->is_low ? belief->low : answer->number;
+        belief->number = belief->doubt == COUNT_BELIEVED ? confirmed : known;
+        belief->believed_ms = answer->asked_ms;
+        belief->is_known = true;
+    }
+    bool is_news = belief->doubt == before && belief->doubt != belief->told;
+    belief->told = is_news ? belief->doubt : belief->told;
+    return is_news;
+}
+
+void count_belief_fill(const struct count_belief *belief, int64_t now_ms, struct group_observation *observed)
+{
+    observed->counted = belief->is_known && now_ms - belief->believed_ms <= COUNT_FRESH_MS;
+    observed->count = observed->counted ? belief->number : 0;
+    if (observed->counted && observed->count < observed->live)
+        observed->count = observed->live;
+}
+
+void count_belief_sentence(const struct count_belief *belief, const struct group_observation *observed, char *text,
+                           size_t size)
+{
+    static const char *const doubts[] = {
+        [COUNT_BELIEVED] = "",
+        [COUNT_UNCONFIRMED] = "waits for a second one, a minute later",
+        [COUNT_STRANGERS] = "is ignored, since it names no node that reports",
+        [COUNT_TOO_LOW] = "is ignored, since more nodes report",
+    };
+    char doubt[128] = "";
+
+    if (belief->doubt != COUNT_BELIEVED)
+        snprintf(doubt, sizeof doubt, "the count of %u %s", belief->answered, doubts[belief->doubt]);
+    if (observed->counted)
+        snprintf(text, size, "%u exist, %u report%s%s", observed->count, observed->live, doubt[0] != '\0' ? "; " : "",
+                 doubt);
+    else
+        snprintf(text, size, "%s", doubt);
+}

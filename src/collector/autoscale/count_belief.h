@@ -1,0 +1,64 @@
+/* Pure. Decides what to believe of the actuator's count of one group.
+ *
+ *   - A count below the number of nodes that report is ignored: a node that reports exists.
+ *   - A count below the number of nodes that may exist says that some are gone. Two such answers, COUNT_CONFIRM_MS
+ *     apart, are needed for that; where the actuator names its nodes, one of them must be a node that reports, or it
+ *     counts other nodes than ours. Until then all that may exist count.
+ *   - Any other count is believed at once.
+ *   - What was believed more than COUNT_FRESH_MS ago is not known any more. */
+#ifndef COLLECTOR_AUTOSCALE_COUNT_BELIEF_H
+#define COLLECTOR_AUTOSCALE_COUNT_BELIEF_H
+
+#include "scaler/decision.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define COUNT_CONFIRM_MS INT64_C(60000)
+#define COUNT_FRESH_MS   INT64_C(180000)
+
+/* One answer. */
+struct count_answer {
+    int64_t asked_ms;
+    unsigned number;
+    unsigned names;   /* 0: it named none */
+    unsigned matches; /* names of nodes that report */
+};
+
+enum count_doubt {
+    COUNT_BELIEVED,
+    COUNT_UNCONFIRMED, /* it says that nodes are gone, for the first time */
+    COUNT_STRANGERS,   /* it says that nodes are gone, and none of its names is that of a node that reports */
+    COUNT_TOO_LOW      /* more nodes report */
+};
+
+/* All zero: there was no answer. */
+struct count_belief {
+    bool is_known;
+    unsigned number;     /* what is believed */
+    int64_t believed_ms; /* when that was asked */
+    unsigned answered;   /* what the last answer said */
+    enum count_doubt doubt;
+    enum count_doubt told; /* the doubt that count_belief_take() has reported last */
+    bool is_low;           /* the last answers said that nodes are gone: */
+    int64_t low_ms;
+    unsigned low; /* the highest of them */
+};
+
+/* Takes an answer at a tick with that observation. Returns whether there is another doubt than was reported before, for
+ * the second time in a row: nodes may join between an answer and its tick. */
+bool count_belief_take(struct count_belief *belief, const struct count_answer *answer,
+                       const struct group_observation *observed);
+
+/* Fills observed->counted and observed->count. */
+void count_belief_fill(const struct count_belief *belief, int64_t now_ms, struct group_observation *observed);
+
+/* Writes what the count says next to what is observed, for example
+ *     20 exist, 15 report
+ *     15 exist, 15 report; the count of 12 is ignored, since more nodes report
+ * Always 0-terminated, cut at size; empty while nothing is known. */
+void count_belief_sentence(const struct count_belief *belief, const struct group_observation *observed, char *text,
+                           size_t size);
+
+#endif

@@ -1,0 +1,33 @@
+/* Pure. One call of a hook: the operation, and the arguments of the program.
+ *
+ *     PROGRAM contract
+ *     PROGRAM scale-out GROUP TO
+ *     PROGRAM scale-in  GROUP TO NODE...
+ *     PROGRAM count     GROUP
+ *
+ * docs/scaling-hooks.md says what each of them means. */
+#ifndef COLLECTOR_AUTOSCALE_HOOK_CALL_H
+#define COLLECTOR_AUTOSCALE_HOOK_CALL_H
+
+#include <stdint.h>
+
+enum hook_verb { HOOK_CONTRACT, HOOK_SCALE_OUT, HOOK_SCALE_IN, HOOK_COUNT };
+
+extern const char *const hook_verb_names[]; /* contract, scale-out, scale-in, count */
+
+/* Everything belongs to the caller. */
+struct hook_call {
+    enum hook_verb verb;
+    const char *group;        /* not of HOOK_CONTRACT */
+    unsigned to;              /* of the orders */
+    const char *const *nodes; /* of HOOK_SCALE_IN; at most VICTIMS_MAX, each of at most NAME_LEN_MAX bytes */
+    unsigned node_count;
+    uint64_t epoch; /* HEADROOM_ORDER is EPOCH.NUMBER; only for orders */
+    uint64_t number;
+};
+
+/* The list for exec(), which ends with NULL, from one malloc(); program and the call's texts stay the caller's. NULL:
+ * out of memory. */
+char **hook_call_arguments(const struct hook_call *call, const char *program);
+
+#endif

@@ -1,0 +1,231 @@
+#include "collector/autoscale/open_orders.h"
+
+#include "collector/autoscale/decision_fields.h"
+#include "common/fields.h"
+#include "common/limits.h"
+#include "common/line_reader.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OPEN_MAX 4096U /* more than this are not noticed: each group has at most two */
+
+struct part {
+    const char *at;
+    size_t len;
+};
+
+/* What a row says of an order: the row is TIMESTAMP,<middle>,ORDER,"WHY", as the table of decision_fields ends. */
+struct order_row {
+    struct part middle;
+    struct part group;
+    struct part plain; /* all but WHY */
+    struct part stage;
+};
+
+struct open_orders {
+    struct decision_rows *rows;
+    int64_t wall_ms;
+    struct line_reader lines;
+    char *open[OPEN_MAX]; /* rows of intents, 0-terminated */
+    unsigned count;
+};
+
+/* ---- rows ---- */
+
+static unsigned column_of(enum decision_field_id id)
+{
+    unsigned column = 0;
+
+    for (unsigned i = 0; i < (unsigned)id; i++)
+        column += decision_fields[i].csv != NULL;
+    return column;
+}
+
+static struct part part_between(const char *begin, const char *end)
+{
+    return (struct part){.at = begin, .len = (size_t)(end - begin)};
+}
+
+/* The field of that column; only the last one is quoted. */
+static struct part field_at(struct part row, unsigned column)
+{
+    const char *end = row.at + row.len;
+    const char *at = row.at;
+
+    for (; column > 0 && at != NULL; column--) {
+        at = memchr(at, ',', (size_t)(end - at));
+        at = at != NULL ? at + 1 : NULL;
+    }
+    if (at == NULL)
+        return (struct part){0};
+    const char *comma = memchr(at, ',', (size_t)(end - at));
+    return part_between(at, comma != NULL ? comma : end);
+}
+
+/* Whether the row is of an order. */
+static bool parse(struct part row, struct order_row *parsed)
+{
+    const char *quote = memchr(row.at, '"', row.len);
+
+    if (quote == NULL || quote - row.at < 2 || quote[-1] != ',' || quote[-2] == ',')
+        return false;
+    struct part plain = part_between(row.at, quote - 1);
+    const char *stage = quote - 1;
+    while (stage > row.at && stage[-1] != ',')
+        stage--;
+    const char *first = memchr(row.at, ',', plain.len);
+    if (first == NULL || stage <= first + 1)
+        return false;
+    *parsed = (struct order_row){.middle = part_between(first + 1, stage - 1),
+                                 .group = field_at(plain, column_of(DECISION_FIELD_GROUP)),
+                                 .plain = plain,
+                                 .stage = part_between(stage, quote - 1)};
+    return true;
+}
+
+static bool same(struct part a, struct part b)
+{
+    return a.len == b.len && memcmp(a.at, b.at, a.len) == 0;
+}
+
+static bool is_word(struct part a, const char *word)
+{
+    return a.len == strlen(word) && memcmp(a.at, word, a.len) == 0;
+}
+
+/* The columns order_... are the id of an order within its group. */
+static bool is_same_order(const struct order_row *a, const struct order_row *b)
+{
+    bool is_same = same(a->group, b->group);
+
+    for (unsigned i = 0; is_same && i < DECISION_FIELD_COUNT; i++) {
+        const char *name = decision_fields[i].csv;
+        unsigned column = column_of((enum decision_field_id)i);
+        if (name != NULL && strncmp(name, "order_", strlen("order_")) == 0)
+            is_same = same(field_at(a->plain, column), field_at(b->plain, column));
+    }
+    return is_same;
+}
+
+/* ---- open orders ---- */
+
+static int add(struct open_orders *orders, struct part row)
+{
+    if (orders->count == OPEN_MAX)
+        return 0;
+    orders->open[orders->count] = strndup(row.at, row.len);
+    if (orders->open[orders->count] == NULL)
+        return -ENOMEM;
+    orders->count++;
+    return 0;
+}
+
+static void close_order(struct open_orders *orders, const struct order_row *outcome)
+{
+    for (unsigned i = orders->count; i-- > 0;) {
+        struct order_row intent;
+        bool is_order = parse((struct part){orders->open[i], strlen(orders->open[i])}, &intent);
+        if (!is_order || !is_same_order(&intent, outcome))
+            continue;
+        free(orders->open[i]);
+        orders->count--;
+        memmove(&orders->open[i], &orders->open[i + 1], (orders->count - i) * sizeof *orders->open);
+        return;
+    }
+}
+
+static int take_row(struct open_orders *orders, struct part row)
+{
+    struct order_row parsed;
+
+    if (!parse(row, &parsed) || is_word(parsed.stage, "published"))
+        return 0;
+    if (is_word(parsed.stage, "intent"))
+        return add(orders, row);
+    close_order(orders, &parsed);
+    return 0;
+}
+
+static int open_orders_on_file(const struct segments_file *file, void *arg)
+{
+    struct open_orders *orders = arg;
+    const char *line = NULL;
+    size_t len = 0;
+    bool is_whole = false;
+    int rc = 0;
+
+    if (file->modified_ms < orders->wall_ms - OPEN_ORDERS_MS)
+        return 0;
+    line_reader_init(&orders->lines, file->disk, file->file);
+    for (bool is_first = true; rc == 0 && line_reader_next(&orders->lines, &line, &len, &is_whole); is_first = false) {
+        char header[DECISION_ROW_MAX];
+        size_t header_len = is_first ? decision_fields_put_header(header) : 0;
+        if (is_first && (len != header_len - 1 || memcmp(line, header, len) != 0))
+            return 0; /* of another version */
+        if (is_whole)
+            rc = take_row(orders, (struct part){line, len});
+    }
+    return rc < 0 ? rc : orders->lines.error;
+}
+
+/* ---- outcomes ---- */
+
+/* The time at the beginning of a row: seconds with three decimals. */
+static int64_t time_of(const char *row)
+{
+    struct cursor cursor = {.at = row, .end = row + strcspn(row, ",")};
+    uint64_t thousandths = 0;
+
+    return fields_get_fixed(&cursor, 3, &thousandths) ? (int64_t)thousandths : 0;
+}
+
+static int put_outcome(struct open_orders *orders, const char *intent, open_orders_cb *cb, void *arg)
+{
+    struct order_row row;
+    char group[NAME_LEN_MAX + 1];
+    char text[DECISION_ROW_MAX];
+    int64_t wall_ms = orders->wall_ms;
+
+    if (!parse((struct part){intent, strlen(intent)}, &row))
+        return 0;
+    snprintf(group, sizeof group, "%.*s", (int)row.group.len, row.group.at);
+    int len = snprintf(text, sizeof text,
+                       "%" PRId64 ".%03" PRId64 ",%.*s,unknown,\"%s: the collector was killed while it carried out "
+                       "this order; how far it got is unknown\"\n",
+                       wall_ms / 1000, wall_ms % 1000, (int)row.middle.len, row.middle.at, group);
+    if (len < 0 || (size_t)len >= sizeof text)
+        return 0;
+    int rc = decision_rows_add_text(orders->rows, text, (size_t)len);
+    cb(group, time_of(intent), arg);
+    return rc;
+}
+
+static int close_all(struct open_orders *orders, const struct segments *segments, open_orders_cb *cb, void *arg)
+{
+    int rc = segments_each(segments, open_orders_on_file, orders);
+
+    for (unsigned i = 0; rc >= 0 && i < orders->count; i++)
+        rc = put_outcome(orders, orders->open[i], cb, arg);
+    return rc < 0 ? rc : (int)orders->count;
+}
+
+int open_orders_close(struct decision_rows *rows, const struct segments *segments, int64_t wall_ms, open_orders_cb *cb,
+                      void *arg)
+{
+    struct open_orders *orders = calloc(1, sizeof *orders);
+
+    if (orders == NULL)
+        return -ENOMEM;
+    orders->rows = rows;
+    orders->wall_ms = wall_ms;
+    int rc = close_all(orders, segments, cb, arg);
+    for (unsigned i = 0; i < orders->count; i++)
+        free(orders->open[i]);
+    free(orders);
+    return rc;
+}

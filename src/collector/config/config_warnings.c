@@ -1,0 +1,69 @@
+#include "collector/config/config_warnings.h"
+
+#include <string.h>
+
+struct section {
+    const char *name; /* of the group; NULL: [collector] */
+    const struct scaler_settings *settings;
+    const char *count;
+};
+
+struct warnings {
+    const struct collector_config *config;
+    config_warnings_cb *cb;
+    void *arg;
+};
+
+static void warn(const struct warnings *warnings, const struct section *section, const char *text)
+{
+    char line[NAME_LEN_MAX + 256];
+
+    if (section->name != NULL)
+        snprintf(line, sizeof line, "[group %s]: %s", section->name, text);
+    else
+        snprintf(line, sizeof line, "%s", text);
+    warnings->cb(line, warnings->arg);
+}
+
+static void check(const struct warnings *warnings, const struct section *section)
+{
+    const struct scaler_settings *settings = section->settings;
+    bool has_program = warnings->config->on_scale[0] != '\0';
+    bool has_hook = settings->actuator == ACTUATOR_HOOK || (settings->actuator == ACTUATOR_AUTO && has_program);
+    bool has_reader = settings->actuator == ACTUATOR_READER;
+
+    if (settings->mode < MODE_OUT_ONLY || !(has_hook || has_reader))
+        return;
+    if (has_hook && !has_program)
+        warn(warnings, section, "actuator = hook, but on-scale is not set: nothing is ordered");
+    if (settings->nodes_max == 0)
+        warn(warnings, section, "max is not set: the number of nodes has no limit; set max to a number, or to none");
+    if (settings->victims == VICTIMS_ANY && has_reader && section->count[0] == '\0')
+        warn(warnings, section,
+             "victims = any, but count is not set: scale-in is refused, since the collector must know how many nodes "
+             "exist");
+}
+
+/* Whether the group's own settings call for another warning than those of [collector], which hold for all groups. */
+static bool is_special(const struct collector_config *config, const struct group_config *group)
+{
+    const struct scaler_settings *own = &group->settings;
+    const struct scaler_settings *general = &config->settings;
+
+    return own->mode != general->mode || own->actuator != general->actuator || own->nodes_max != general->nodes_max ||
+           own->victims != general->victims || strcmp(group->count, config->count) != 0;
+}
+
+void config_warnings_each(const struct collector_config *config, config_warnings_cb *cb, void *arg)
+{
+    const struct warnings warnings = {.config = config, .cb = cb, .arg = arg};
+    const struct section general = {.settings = &config->settings, .count = config->count};
+
+    check(&warnings, &general);
+    for (unsigned g = 0; g < config->group_count; g++) {
+        const struct group_config *group = &config->groups[g];
+        const struct section section = {.name = group->name, .settings = &group->settings, .count = group->count};
+        if (is_special(config, group))
+            check(&warnings, &section);
+    }
+}

@@ -1,0 +1,25 @@
+/* Pure. Chooses the nodes that a scale-in names: sorted as the setting `victims` says. */
+#ifndef SCALER_VICTIMS_H
+#define SCALER_VICTIMS_H
+
+#include "scaler/decision.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct victim_candidate {
+    const char *node_id;
+    double weight[RESOURCE_COUNT]; /* see resource_observation */
+    double demand[RESOURCE_COUNT]; /* utilisation x weight; NaN: unknown */
+    int64_t known_ms;              /* when the node was first seen: the largest is the newest */
+    double busiest;                /* share: the mean of its busiest resource over 5 minutes; NaN: unknown */
+    bool warming;
+    bool excluded; /* it protects itself, or has no fresh reading */
+};
+
+/* d->action is ACTION_DOWN; the candidates are the live nodes of the group. Sorts them: those that go come first. Sets
+ * d->victims, d->to and d->desired; if none may go, the decision becomes a hold, and d->guard tells why. With
+ * VICTIMS_ANY, where the actuator chooses, as many may go as if it chose the heaviest, and none if one is excluded. */
+void victims_choose(struct decision *d, struct victim_candidate *candidates, unsigned count);
+
+#endif
