@@ -1,5 +1,6 @@
-/* Invariant 4: at constant load and without faults, orders are for at most max(1.5 x need, need + 2) nodes, at most 12
- * actions an hour, and the fleet comes down to its need. */
+/* Invariant 4: at constant load and without faults, orders are for at most
+ * max(1.5 x need, need + 2) nodes, at most 12 actions an hour, and the fleet
+ * comes down to its need. */
 #include "world/world.h"
 
 #include <math.h>
@@ -24,6 +25,8 @@ static unsigned most_nodes(const struct world_group *group, uint64_t since_ms, d
     double need = ceil(level_since(group, since_ms) / (s->thresholds[RESOURCE_CPU].target * group->cores) - 1e-9);
     unsigned most = (unsigned)fmax(ceil((1.0 + excess) * need), need + 4.0 * excess);
 
+    if (group->memory_idle > 0.7) /* memory asks for nodes, until it is clear that they do not help */
+        most += 4;
     return most > s->nodes_min ? most : s->nodes_min;
 }
 
@@ -74,9 +77,11 @@ void check_calm_on_decision(struct world *world, struct world_group *group)
 
 /* ---- the fleet ---- */
 
+/* Many nodes that went at once count for an hour, unless somebody says that
+ * they are gone. */
 static bool is_held_up(const struct world *world, const struct world_group *group)
 {
-    bool protects = false;
+    bool protects = group->view.lost_at_once > 0 && !group->counts;
 
     for (unsigned i = 0; i < world->node_count; i++)
         protects = protects || (world->nodes[i].group == group->index && world->nodes[i].protects);
@@ -104,7 +109,8 @@ void check_calm_step(struct world *world, struct world_group *group)
         most = (unsigned)ceil(READER_SLACK * most);
     if (exist > most && quiet_ms > descent_ms(group, exist, most))
         world_fail(world, CHECK_CALM, group,
-                   "%u nodes exist, %llu s after the last trouble (%s); at most %u would do for %.2f cores of load: %s",
+                   "%u nodes exist, %llu s after the last trouble (%s); at most %u "
+                   "would do for %.2f cores of load: %s",
                    exist, (unsigned long long)(quiet_ms / SECOND_MS), group->trouble, most, group->load.level,
                    collector_why(world, group));
 }

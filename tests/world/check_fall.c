@@ -1,10 +1,13 @@
-/* Invariant 2: what a reader gets never falls because of silence, a partial view, a restart or a forgotten node; nor
- * because of a bound in a way that bypasses window, projection and step. */
+/* Invariant 2: what a reader gets never falls because of silence, a partial
+ * view, a restart or a forgotten node; nor because of a bound in a way that
+ * bypasses window, projection and step. */
 #include "world/check_fleet.h"
 #include "world/world.h"
 
-#define SLACK        0.03
-#define WINDOW_SHARE 0.4 /* of the stabilization window, at least: settings.h */
+#define SLACK 0.03
+#define WINDOW_SHARE                                                                                                   \
+    0.4 /* of the stabilization window, at least: settings.h                                                           \
+         */
 
 void check_fall_on_folder_lost(struct world *world, struct world_group *group)
 {
@@ -14,7 +17,8 @@ void check_fall_on_folder_lost(struct world *world, struct world_group *group)
         group->memory.number = exist;
 }
 
-/* Whether the demand that the collector sees, with silent nodes as fully busy, fits into that many nodes. */
+/* Whether the demand that the collector sees, with silent nodes as fully busy,
+ * fits into that many nodes. */
 static bool fits(const struct world_group *group, const struct check_fleet *fleet, unsigned nodes, unsigned resource)
 {
     static const enum resource resources[] = {RESOURCE_CPU, RESOURCE_MEMORY};
@@ -42,7 +46,8 @@ static void check_cause(struct world *world, struct world_group *group, unsigned
     for (unsigned r = 0; r < 2; r++)
         if (!fits(group, &fleet, view->desired, r))
             world_fail(world, CHECK_FALL, group,
-                       "the number falls from %u to %u, which can't carry what %u nodes carry, %u of them silent "
+                       "the number falls from %u to %u, which can't carry what %u "
+                       "nodes carry, %u of them silent "
                        "(%s): %s",
                        before, view->desired, fleet.known, fleet.silent, group->trouble, collector_why(world, group));
     if (view->desired < before / 2)

@@ -18,13 +18,15 @@ bool check_fleet_is_fresh(const struct world *world, const struct world_group *g
            world->now_ms - node->fresh_ms <= 3 * group->interval_ms + (uint64_t)group->settings.tick_ms + SLACK_MS;
 }
 
-/* Silent for gone-after: such nodes are forgotten one by one, unless many went at once. */
+/* Silent for gone-after: such nodes are forgotten one by one, unless many went
+ * at once. */
 static bool is_long_silent(const struct world *world, const struct world_group *group, const struct world_node *node)
 {
     return node->group == group->index && node_exists(node) && node->known && silent_ms(world, node) > world->gone_ms;
 }
 
-/* A third of the group, and at least two, went within gone-after: they are not forgotten for an hour. */
+/* A third of the group, and at least two, went within gone-after: they are not
+ * forgotten for an hour. */
 static bool is_mass_loss(const struct world *world, const struct world_group *group)
 {
     unsigned lost = 0;

@@ -1,4 +1,5 @@
-/* What the invariants know of the fleet: which nodes exist that the collector can know of, and what they carry. */
+/* What the invariants know of the fleet: which nodes exist that the collector
+ * can know of, and what they carry. */
 #ifndef WORLD_CHECK_FLEET_H
 #define WORLD_CHECK_FLEET_H
 
@@ -13,7 +14,8 @@ struct world_order;
 struct check_fleet {
     unsigned known;   /* nodes that exist, have reported, and may not be forgotten */
     unsigned silent;  /* those of them without a fresh sample */
-    double demand[2]; /* of cpu and memory: what the others carry, and the silent ones as fully busy */
+    double demand[2]; /* of cpu and memory: what the others carry, and the silent
+                         ones as fully busy */
     double capacity[2];
     double left[2]; /* without the nodes that the order names */
 };

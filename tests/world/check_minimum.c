@@ -1,5 +1,5 @@
-/* Invariant 5: min holds whenever the actuator works, roll call is over and nobody paused; no scale-in is to less than
- * min. */
+/* Invariant 5: min holds whenever the actuator works, roll call is over and
+ * nobody paused; no scale-in is to less than min. */
 #include "world/world.h"
 
 #define ROLL_CALL_MS (2 * MINUTE_MS)

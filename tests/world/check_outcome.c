@@ -1,5 +1,9 @@
-/* Invariant 6: each order has one outcome; an older one never runs after a newer one, and a scale-in runs once. */
+/* Invariant 6: each order has one outcome; an older one never runs after a
+ * newer one, and a scale-in runs once. */
 #include "world/world.h"
+
+#include <stdio.h>
+#include <string.h>
 
 void check_outcome_on_run(struct world *world, struct world_group *group, const struct world_order *order)
 {
@@ -21,7 +25,117 @@ void check_outcome_on_run(struct world *world, struct world_group *group, const 
     memory->last_was_in = order->kind == WORLD_ORDER_IN;
 }
 
+/* ---- decisions.csv ---- */
+
+#define ORDERS_MAX 4096U
+
+/* The id and group of an order, and how many rows there are of it. */
+struct check_order {
+    char group[WORLD_NAME_SIZE];
+    char id[48];
+    unsigned intents;
+    unsigned outcomes;
+};
+
+struct check_orders {
+    unsigned count;
+    struct check_order orders[ORDERS_MAX];
+};
+
+static int column_of(const char *header, const char *name)
+{
+    int column = 0;
+
+    for (const char *at = header; *at != '\0' && *at != '\n'; at++) {
+        size_t len = strcspn(at, ",\n");
+        if (len == strlen(name) && strncmp(at, name, len) == 0)
+            return column;
+        column++;
+        at += len;
+        if (*at != ',')
+            break;
+    }
+    return -1;
+}
+
+/* The columns before the first quoted one need no unquoting. */
+static void get_field(const char *row, int column, char *text, size_t size)
+{
+    while (column-- > 0)
+        row += strcspn(row, ",\n") + 1;
+    snprintf(text, size, "%.*s", (int)strcspn(row, ",\n"), row);
+}
+
+static struct check_order *order_of(struct check_orders *orders, const char *group, const char *id)
+{
+    for (unsigned i = orders->count; i-- > 0;)
+        if (strcmp(orders->orders[i].id, id) == 0 && strcmp(orders->orders[i].group, group) == 0)
+            return &orders->orders[i];
+    if (orders->count == ORDERS_MAX)
+        return NULL;
+    struct check_order *order = &orders->orders[orders->count++];
+    *order = (struct check_order){0};
+    snprintf(order->group, sizeof order->group, "%s", group);
+    snprintf(order->id, sizeof order->id, "%s", id);
+    return order;
+}
+
+struct check_columns {
+    int group;
+    int stage;
+    int id;
+};
+
+static void take_row(struct check_orders *orders, const struct check_columns *columns, const char *row)
+{
+    char group[WORLD_NAME_SIZE];
+    char stage[32];
+    char id[48];
+
+    get_field(row, columns->stage, stage, sizeof stage);
+    if (stage[0] == '\0' || strcmp(stage, "published") == 0)
+        return;
+    get_field(row, columns->group, group, sizeof group);
+    get_field(row, columns->id, id, sizeof id);
+    struct check_order *order = order_of(orders, group, id);
+    if (order == NULL)
+        return;
+    if (strcmp(stage, "intent") == 0)
+        order->intents++;
+    else
+        order->outcomes++;
+}
+
+static void check_orders(struct world *world, const struct check_orders *orders)
+{
+    for (unsigned i = 0; i < orders->count; i++) {
+        const struct check_order *order = &orders->orders[i];
+        unsigned g = 0;
+        while (g + 1 < world->group_count && strcmp(world->groups[g].name, order->group) != 0)
+            g++;
+        if (order->intents > 1 || order->outcomes != 1)
+            world_fail(world, CHECK_OUTCOME, &world->groups[g], "order %s has %u intents and %u outcomes", order->id,
+                       order->intents, order->outcomes);
+    }
+}
+
+/* While a file can't be written, an order for more nodes has no intent. */
 void check_outcome_end(struct world *world)
 {
-    (void)world;
+    static struct check_orders orders;
+    size_t len = 0;
+    const char *text = world_disk_text(&world->collector.disk, "decisions.csv", &len);
+    const char *end = text != NULL ? text + len : NULL;
+
+    orders.count = 0;
+    if (text == NULL)
+        return;
+    const struct check_columns columns = {column_of(text, "group"), column_of(text, "order"),
+                                          column_of(text, "order_id")};
+    if (columns.id < 0)
+        return;
+    for (const char *row = memchr(text, '\n', len); row != NULL && row + 1 < end;
+         row = memchr(row + 1, '\n', (size_t)(end - row - 1)))
+        take_row(&orders, &columns, row + 1);
+    check_orders(world, &orders);
 }

@@ -1,6 +1,7 @@
-/* Invariant 3: after the last fault those that report carry the load below `high` within: roll call + (lead + warm-up)
- * x ceil(log1.5(need / carrying)) + 4 ticks, twice that without `count`; or a bound, a person, or an actuator that
- * fails is the reason. */
+/* Invariant 3: after the last fault those that report carry the load below
+ * `high` within: roll call + (lead + warm-up) x ceil(log1.5(need / carrying)) +
+ * 4 ticks, twice that without `count`; or a bound, a person, or an actuator
+ * that fails is the reason. */
 #include "world/world.h"
 
 #include <math.h>
@@ -63,7 +64,8 @@ void check_recovery_step(struct world *world, struct world_group *group)
     double high = group->settings.thresholds[RESOURCE_CPU].high;
     if (group->load.level > (high + SLACK) * capacity)
         world_fail(world, CHECK_RECOVERY, group,
-                   "%.2f cores of load on %.0f cores, %llu s after the last trouble (%s): %s", group->load.level,
-                   capacity, (unsigned long long)((world->now_ms - group->quiet_ms) / SECOND_MS), group->trouble,
-                   collector_why(world, group));
+                   "%.2f cores of load on %.0f cores, %llu s after the last trouble (%s): "
+                   "%s",
+                   group->load.level, capacity, (unsigned long long)((world->now_ms - group->quiet_ms) / SECOND_MS),
+                   group->trouble, collector_why(world, group));
 }

@@ -1,5 +1,6 @@
-/* Invariant 1: no node is removed but one that a scale-in names, in whose decision every existing node had reported or
- * was counted as busy; and no protected one, ever. */
+/* Invariant 1: no node is removed but one that a scale-in names, in whose
+ * decision every existing node had reported or was counted as busy; and no
+ * protected one, ever. */
 #include "world/check_fleet.h"
 #include "world/world.h"
 
@@ -15,13 +16,15 @@ void check_removal_on_decision(struct world *world, struct world_group *group)
     check_fleet_sum(world, group, NULL, &fleet);
     if (view->existing < fleet.known)
         world_fail(world, CHECK_REMOVAL, group,
-                   "a scale-in counts %u nodes, but %u exist that it can know of, %u of them silent (%s): %s",
+                   "a scale-in counts %u nodes, but %u exist that it can know of, "
+                   "%u of them silent (%s): %s",
                    view->existing, fleet.known, fleet.silent, group->trouble, collector_why(world, group));
     if (view->roll_call)
         world_fail(world, CHECK_REMOVAL, group, "a scale-in during a roll call: %s", collector_why(world, group));
 }
 
-/* Since before the decision, load and fleet are what they are now: the collector could know. */
+/* Since before the decision, load and fleet are what they are now: the
+ * collector could know. */
 static bool is_steady(const struct world *world, const struct world_group *group, const struct world_order *order)
 {
     uint64_t notice_ms = 3 * group->interval_ms + 2 * (uint64_t)group->settings.tick_ms + MINUTE_MS;
@@ -43,7 +46,8 @@ void check_removal_on_run(struct world *world, struct world_group *group, const 
     for (unsigned r = 0; r < 2; r++)
         if (fleet.demand[r] > (high[r] + SLACK) * fleet.left[r])
             world_fail(world, CHECK_REMOVAL, group,
-                       "a scale-in of %u nodes leaves a capacity of %.3g for a %s demand of %.3g, of which %u silent "
+                       "a scale-in of %u nodes leaves a capacity of %.3g for a %s "
+                       "demand of %.3g, of which %u silent "
                        "nodes count as busy: %s",
                        order->name_count, fleet.left[r], resources[r], fleet.demand[r], fleet.silent,
                        collector_why(world, group));
@@ -56,9 +60,11 @@ void check_removal_on_removed(struct world *world, struct world_group *group, co
         return;
     if (!named && node->known)
         world_fail(world, CHECK_REMOVAL, group,
-                   "%s is removed, which no order names (%s); the order is to %u, %u exist", node->name, group->trouble,
-                   order->to, group_existing(world, group));
-    if (node->protects && node->protects_ms + 2 * group->interval_ms + 10 * SECOND_MS < order->decided_ms)
+                   "%s is removed, which no order names (%s); the order is to %u, "
+                   "%u exist",
+                   node->name, group->trouble, order->to, group_existing(world, group));
+    if (node->protects && node->agent.told_protects &&
+        node->protects_ms + 2 * group->interval_ms + 10 * SECOND_MS < order->decided_ms)
         world_fail(world, CHECK_REMOVAL, group, "%s is removed, which protects itself", node->name);
     if (node->running_ms > order->decided_ms)
         world_fail(world, CHECK_REMOVAL, group, "%s is removed, which began to run after the decision", node->name);

@@ -1,9 +1,12 @@
-/* The simulated world: the product's scaling, from samples to orders, in fleets as they are.
+/* The simulated world: the product's scaling, from samples to orders, in fleets
+ * as they are.
  *
- *     headroom-world [--seed N | --first N --seeds COUNT] [--scenario NAME | --scenarios] [--survey] [--verbose]
+ *     headroom-world [--seed N | --first N --seeds COUNT] [--scenario NAME |
+ * --scenarios] [--survey] [--verbose]
  *
- * A seed decides everything. The first one that fails ends the program with the invariant that did not hold and how to
- * see it again; with --survey all seeds run, and each failure is a line. */
+ * A seed decides everything. The first one that fails ends the program with the
+ * invariant that did not hold and how to see it again; with --survey all seeds
+ * run, and each failure is a line. */
 #include "common/flags.h"
 #include "common/parse.h"
 #include "world/world.h"

@@ -83,6 +83,8 @@ static void default_group(struct world *world, struct world_group *group)
     *group = (struct world_group){.index = index,
                                   .settings = SCALER_SETTINGS_DEFAULT,
                                   .counts = true,
+                                  .counts_names = true,
+                                  .count_ms = NEVER,
                                   .cores = 1.0,
                                   .memory_bytes = 4.0 * WORLD_GIB,
                                   .memory_idle = 0.2,
@@ -128,6 +130,7 @@ static void draw_group(struct world *world, struct world_group *group)
     group->cores = (double)(1U << world_below(world, 4));
     group->removal = (enum parting)(world_chance(world, 70) ? PARTING_LEAVING : world_below(world, 4));
     group->counts = world_chance(world, 60);
+    group->counts_names = world_chance(world, 50);
     group->reuses_names = world_chance(world, 40);
     group->old_agents = world_chance(world, 15);
     if (world_chance(world, 30))

@@ -1,8 +1,9 @@
-/* The simulated world: nodes that exist whether or not anybody sees them, what moves load between them, who replaces
- * and removes them, and one collector that has to make sense of it. A seed decides everything that happens.
+/* The simulated world: nodes that exist whether or not anybody sees them, what
+ * moves load between them, who replaces and removes them, and one collector
+ * that has to make sense of it. A seed decides everything that happens.
  *
- * Time passes in steps of a second. Every part is advanced once in each step; the product's own modules run in
- * world_collector.c. */
+ * Time passes in steps of a second. Every part is advanced once in each step;
+ * the product's own modules run in world_collector.c. */
 #ifndef WORLD_WORLD_H
 #define WORLD_WORLD_H
 
@@ -59,7 +60,8 @@ struct world {
     struct world_totals totals;
 };
 
-/* Runs one seed until its end, or until an invariant does not hold. Returns whether all held. */
+/* Runs one seed until its end, or until an invariant does not hold. Returns
+ * whether all held. */
 bool world_run(struct world *world, uint64_t seed);
 
 uint64_t world_below(struct world *world, uint64_t bound);                /* 0 .. bound - 1 */
@@ -70,12 +72,13 @@ bool world_chance(struct world *world, unsigned percent);
 /* A line for --verbose. */
 void world_log(const struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* An invariant does not hold: the first one that fails ends the seed after this step. */
+/* An invariant does not hold: the first one that fails ends the seed after this
+ * step. */
 void world_fail(struct world *world, enum check_kind kind, const struct world_group *group, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Something that the world did to the group goes on until that time: no invariant that speaks of quiet times applies
- * before. */
+/* Something that the world did to the group goes on until that time: no
+ * invariant that speaks of quiet times applies before. */
 void world_disturb(struct world *world, struct world_group *group, uint64_t until_ms, const char *why);
 
 #endif

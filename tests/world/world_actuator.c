@@ -37,7 +37,8 @@ static void add_nodes(struct world *world, struct world_group *group, unsigned t
             return;
 }
 
-/* Ends named nodes while more than order->to exist. Returns how many there are. */
+/* Ends named nodes while more than order->to exist. Returns how many there are.
+ */
 static unsigned remove_named(struct world *world, struct world_group *group, const struct world_order *order)
 {
     unsigned exist = group_existing(world, group);
@@ -105,7 +106,8 @@ static void enqueue(const struct world *world, struct world_actuator *actuator, 
     actuator->queue[actuator->queued++] = *order;
 }
 
-/* As scaling-hooks.md asks of a hook that queues: an order older than one that was carried out is dropped. */
+/* As scaling-hooks.md asks of a hook that queues: an order older than one that
+ * was carried out is dropped. */
 static void work_queue(struct world *world, struct world_group *group)
 {
     struct world_actuator *actuator = &group->actuator;
@@ -173,7 +175,8 @@ bool actuator_take_result(const struct world *world, struct world_group *group, 
     return true;
 }
 
-/* Without its collector a hook ends at once, or goes on: that depends on the service manager. */
+/* Without its collector a hook ends at once, or goes on: that depends on the
+ * service manager. */
 void actuator_on_collector_gone(struct world *world, struct world_group *group)
 {
     struct world_run *run = &group->actuator.run;
@@ -214,6 +217,6 @@ bool actuator_count(const struct world *world, const struct world_group *group, 
 {
     if (!group->counts || group->actuator.mood == MOOD_FAILS || group->actuator.mood == MOOD_HANGS)
         return false;
-    *count = group_existing(world, group);
+    *count = group->actuated == ACTUATED_BY_READER ? group->reader.replicas : group_existing(world, group);
     return true;
 }

@@ -1,5 +1,6 @@
-/* What carries out a group's orders: a hook with the cloud behind it. It works, or is slow, fails, hangs, lies, or
- * queues orders. It knows how many nodes exist, whoever started them. */
+/* What carries out a group's orders: a hook with the cloud behind it. It works,
+ * or is slow, fails, hangs, lies, or queues orders. It knows how many nodes
+ * exist, whoever started them. */
 #ifndef WORLD_WORLD_ACTUATOR_H
 #define WORLD_WORLD_ACTUATOR_H
 
@@ -18,7 +19,8 @@ extern const char *const mood_names[MOOD_COUNT];
 enum world_order_kind {
     WORLD_ORDER_BRING, /* contract 1: bring the group to that number */
     WORLD_ORDER_OUT,   /* to at least that number */
-    WORLD_ORDER_IN     /* remove the named nodes, as long as more than that number are there */
+    WORLD_ORDER_IN     /* remove the named nodes, as long as more than that number are
+                          there */
 };
 
 #define ORDER_NAMES_MAX 128U
@@ -72,11 +74,12 @@ void actuator_on_collector_gone(struct world *world, struct world_group *group);
 
 void actuator_step(struct world *world, struct world_group *group);
 
-/* Brings the group to that number as a hook of contract 1, or a ReplicaSet, does: nodes that boot go first, then the
- * named ones, then the newest. */
+/* Brings the group to that number as a hook of contract 1, or a ReplicaSet,
+ * does: nodes that boot go first, then the named ones, then the newest. */
 void actuator_bring(struct world *world, struct world_group *group, const struct world_order *order);
 
-/* How many nodes exist, as far as the actuator can say. false: it can't. */
+/* How many nodes exist, as far as the actuator can say: with a reader, the
+ * Deployment's replicas. false: it can't. */
 bool actuator_count(const struct world *world, const struct world_group *group, unsigned *count);
 
 #endif

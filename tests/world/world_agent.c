@@ -138,7 +138,8 @@ static void move(struct world *world, struct world_node *node)
     lose(world, &node->agent);
 }
 
-/* While the network is away, both sides wait for the other one, and then give up. */
+/* While the network is away, both sides wait for the other one, and then give
+ * up. */
 static void speak(struct world *world, struct world_node *node)
 {
     struct world_agent *agent = &node->agent;

@@ -1,5 +1,6 @@
-/* A node's agent: it samples its node at each interval, keeps what is not acknowledged, and speaks to the collector
- * while the network lets it. Messages are handed over as structs: the wire is headroom-sim's concern. */
+/* A node's agent: it samples its node at each interval, keeps what is not
+ * acknowledged, and speaks to the collector while the network lets it. Messages
+ * are handed over as structs: the wire is headroom-sim's concern. */
 #ifndef WORLD_WORLD_AGENT_H
 #define WORLD_WORLD_AGENT_H
 
@@ -47,7 +48,8 @@ struct world_agent {
     uint64_t heard_ms;        /* from the collector */
     uint64_t sent_ms;         /* the last message */
     uint64_t read_ms;         /* the last reading that is not stored */
-    bool is_old;              /* of 0.1: says nothing of readings, protection, reboots and moves */
+    bool is_old;              /* of 0.1: says nothing of readings, protection, reboots and
+                                 moves */
     bool told_protection;     /* in this session */
     bool told_protects;       /* what it said */
     uint64_t parted_until_ms; /* the network to the collector is away */

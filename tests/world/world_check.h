@@ -1,4 +1,5 @@
-/* The invariants. Each one is in a file of its own; what it remembers of a group is in struct check_memory. */
+/* The invariants. Each one is in a file of its own; what it remembers of a
+ * group is in struct check_memory. */
 #ifndef WORLD_WORLD_CHECK_H
 #define WORLD_WORLD_CHECK_H
 
@@ -14,10 +15,14 @@ struct world_order;
 struct world_view;
 
 enum check_kind {
-    CHECK_REMOVAL,  /* 1. no node is removed but one named by a scale-in that counted every existing node */
-    CHECK_FALL,     /* 2. no number falls because of silence, a partial view, a restart, a forgotten node or a bound */
-    CHECK_RECOVERY, /* 3. after the last fault, those that report carry the load within a bounded time */
-    CHECK_CALM,     /* 4. at constant load, few orders, and for no more than is needed */
+    CHECK_REMOVAL,  /* 1. no node is removed but one named by a scale-in that
+                       counted every existing node */
+    CHECK_FALL,     /* 2. no number falls because of silence, a partial view, a
+                       restart, a forgotten node or a bound */
+    CHECK_RECOVERY, /* 3. after the last fault, those that report carry the load
+                       within a bounded time */
+    CHECK_CALM,     /* 4. at constant load, few orders, and for no more than is needed
+                     */
     CHECK_MINIMUM,  /* 5. min holds */
     CHECK_OUTCOME,  /* 6. each order has one outcome */
     CHECK_COUNT
@@ -56,6 +61,7 @@ void check_removal_on_decision(struct world *world, struct world_group *group);
 void check_removal_on_run(struct world *world, struct world_group *group, const struct world_order *order);
 void check_removal_on_removed(struct world *world, struct world_group *group, const struct world_node *node,
                               const struct world_order *order, bool named);
+void check_members_on_decision(struct world *world, struct world_group *group);
 void check_fall_on_decision(struct world *world, struct world_group *group);
 void check_fall_on_folder_lost(struct world *world, struct world_group *group);
 void check_calm_on_decision(struct world *world, struct world_group *group);

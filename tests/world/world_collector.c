@@ -1,10 +1,12 @@
 #include "world/world_collector.h"
 
+#include "collector/autoscale/open_orders.h"
 #include "collector/autoscale/snapshot_file.h"
 #include "collector/data_files.h"
 #include "world/world.h"
 #include "world/world_intake.h"
 #include "world/world_orders.h"
+#include "world/world_questions.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,9 +15,17 @@
 
 #define HISTORY_MS      1800000
 #define SAVE_PAUSE_MS   SECOND_MS
-#define RETRY_MS_MIN    1000U /* hook.c */
-#define RETRY_MS_MAX    60000U
 #define HISTORY_SAMPLES 60U /* of a node that a restart reads back */
+
+struct world_group *collector_group(const struct world_collector *c, unsigned index)
+{
+    const char *name = c->registry.groups[index]->name;
+
+    for (unsigned g = 0; g < c->world->group_count; g++)
+        if (strcmp(c->world->groups[g].name, name) == 0)
+            return &c->world->groups[g];
+    return NULL;
+}
 
 /* ---- what is read back at a start ---- */
 
@@ -60,6 +70,13 @@ static void recover_node(struct world_collector *c, struct world_node *node, uin
     recover_ring(c, node, to);
 }
 
+/* What was said after the last state was saved is forgotten. */
+static void forget_farewell(const struct world_collector *c, struct world_node *node)
+{
+    if (node->left_ms > c->saved_ms)
+        node->left_ms = 0;
+}
+
 static void recover(struct world_collector *c)
 {
     uint64_t end_ms = stored_end_ms(c->world);
@@ -67,6 +84,7 @@ static void recover(struct world_collector *c)
     for (unsigned i = 0; i < c->world->node_count; i++) {
         struct world_node *node = &c->world->nodes[i];
         node->known = node->stored_seq > 0;
+        forget_farewell(c, node);
         if (node->phase != PHASE_NONE && node->known)
             recover_node(c, node, end_ms);
     }
@@ -113,6 +131,13 @@ static int open_decisions(struct world_collector *c)
     return segments_open(&c->decisions, &c->disk.disk, &options, &cut);
 }
 
+/* Those of hook.c. */
+static const struct hook_queue_limits queue_limits = {.fresh = HOOK_FRESH_MAX,
+                                                      .all = HOOK_RUNS_MAX,
+                                                      .timed_out = HOOK_TIMED_OUT_MAX,
+                                                      .wait_min_ms = 1000,
+                                                      .wait_max_ms = 60000};
+
 static int init_parts(struct world_collector *c)
 {
     const struct scaling_parts parts = {&c->registry, &c->config, &c->rows, &c->history};
@@ -130,8 +155,8 @@ static int init_parts(struct world_collector *c)
     if (rc == 0)
         rc = decision_history_init(&c->history, collector_wall_ms(c, c->world->now_ms));
     if (rc == 0)
-        rc = hook_queue_init(&c->queue, HOOK_RUNS_MAX, RETRY_MS_MIN, RETRY_MS_MAX, c->world->seed);
-    return rc == 0 ? scaling_init(&c->scaling, &parts, &c->queue) : rc;
+        rc = hook_queue_init(&c->queue, &queue_limits, c->world->seed);
+    return rc == 0 ? scaling_init(&c->scaling, &parts, &c->queue, c->world->seed) : rc;
 }
 
 static void deinit_parts(struct world_collector *c)
@@ -150,6 +175,27 @@ static uint64_t next_tick_ms(const struct world_collector *c)
     uint64_t tick_ms = (uint64_t)c->config.settings.tick_ms;
 
     return c->boot_ms + (collector_mono_ms(c, c->world->now_ms) / tick_ms + 1) * tick_ms;
+}
+
+/* As autoscale.c does. */
+static void collector_on_open_order(const char *group, int64_t wall_ms, void *arg)
+{
+    struct world_collector *c = arg;
+    int64_t recorded_ms =
+        (int64_t)collector_mono_ms(c, c->world->now_ms) - (collector_wall_ms(c, c->world->now_ms) - wall_ms);
+
+    world_log(c->world, "%s: an order was open", group);
+    scaling_withdraw(&c->scaling, group, recorded_ms - c->config.settings.tick_ms + 1);
+}
+
+/* Without its state and with a wall clock that stepped back, a collector can't
+ * know that its orders are the newest. */
+static void forget_epochs(struct world_collector *c)
+{
+    for (unsigned g = 0; !c->has_state && c->wall_stepped_back && g < c->world->group_count; g++) {
+        c->world->groups[g].memory.epoch = 0;
+        c->world->groups[g].actuator.newest_epoch = 0;
+    }
 }
 
 static void start(struct world_collector *c)
@@ -171,6 +217,10 @@ static void start(struct world_collector *c)
     c->save_wanted = c->rows_writing = false;
     recover(c);
     restore(c);
+    forget_epochs(c);
+    (void)open_orders_close(&c->rows, &c->decisions, collector_wall_ms(c, now_ms), collector_on_open_order, c);
+    c->contract_ms = NEVER;
+    actuation_reconfigure(&c->scaling.actuation, &c->config, (int64_t)collector_mono_ms(c, now_ms));
     c->world->totals.starts++;
     for (unsigned g = 0; g < c->world->group_count; g++) {
         c->world->groups[g].has_view = false;
@@ -189,6 +239,7 @@ static void end_process(struct world_collector *c, uint64_t for_ms)
     }
     for (unsigned g = 0; g < world->group_count; g++) {
         actuator_on_collector_gone(world, &world->groups[g]);
+        world->groups[g].count_ms = NEVER;
         world->groups[g].has_view = false;
         world_disturb(world, &world->groups[g], world->now_ms + for_ms, "the collector was away");
     }
@@ -204,6 +255,7 @@ static void lose_folder(struct world *world)
 {
     world_log(world, "the collector's folder is lost");
     world_disk_wipe(&world->collector.disk);
+    world->collector.saved_ms = 0;
     for (unsigned i = 0; i < world->node_count; i++) {
         world->nodes[i].known = false;
         world->nodes[i].stored_seq = 0;
@@ -257,13 +309,21 @@ static void make_state(struct world_collector *c)
         abort();
 }
 
+static bool write_state(struct world_collector *c)
+{
+    make_state(c);
+    if (snapshot_file_write(&c->disk.disk, c->state.text, c->state.len) < 0)
+        return false;
+    c->saved_ms = c->world->now_ms;
+    return true;
+}
+
 static void save(struct world_collector *c)
 {
     if (!c->death.armed || !c->save_wanted || c->save_ms > c->world->now_ms)
         return;
     c->save_ms = c->world->now_ms + SAVE_PAUSE_MS;
-    make_state(c);
-    if (snapshot_file_write(&c->disk.disk, c->state.text, c->state.len) == 0)
+    if (write_state(c))
         c->save_wanted = false;
     c->death.saved = true;
 }
@@ -275,9 +335,8 @@ void collector_stop(struct world *world, uint64_t for_ms)
     if (!c->running)
         return;
     world_log(world, "the collector stops, and is away for %" PRIu64 " s", for_ms / SECOND_MS);
-    actuation_cancel_all(&c->scaling.actuation);
-    make_state(c);
-    (void)snapshot_file_write(&c->disk.disk, c->state.text, c->state.len);
+    orders_stop(c);
+    (void)write_state(c);
     end_process(c, for_ms);
 }
 
@@ -287,8 +346,7 @@ void collector_fill_disk(struct world *world)
 
     if (!c->running)
         return;
-    make_state(c);
-    (void)snapshot_file_write(&c->disk.disk, c->state.text, c->state.len);
+    (void)write_state(c);
 }
 
 /* ---- all ---- */
@@ -296,8 +354,8 @@ void collector_fill_disk(struct world *world)
 void collector_step(struct world *world)
 {
     static void (*const actions[])(struct world_collector *) = {
-        intake_store,    intake_look,       orders_tick,       orders_write_rows,
-        orders_end_runs, orders_begin_runs, orders_write_rows, save,
+        intake_store,      intake_look,       orders_tick, orders_write_rows, questions_step, orders_end_runs,
+        orders_begin_runs, orders_write_rows, save,
     };
     struct world_collector *c = &world->collector;
 
@@ -315,6 +373,16 @@ void collector_step(struct world *world)
 
 /* ---- life ---- */
 
+static void configure_actuator(const struct world_group *group, struct group_config *to)
+{
+    if (group->actuated == ACTUATED_BY_COUNT)
+        to->settings.victims = VICTIMS_ANY;
+    if (group->actuated != ACTUATED_BY_READER)
+        return;
+    to->settings.actuator = ACTUATOR_READER;
+    snprintf(to->count, sizeof to->count, "%s", group->counts ? "/count" : "");
+}
+
 void collector_configure(struct world *world)
 {
     struct world_collector *c = &world->collector;
@@ -325,11 +393,12 @@ void collector_configure(struct world *world)
         struct group_config *to = &c->group_configs[g];
         snprintf(to->name, sizeof to->name, "%s", world->groups[g].name);
         to->settings = world->groups[g].settings;
-        if (world->groups[g].actuated == ACTUATED_BY_READER)
-            to->settings.mode = MODE_OBSERVE;
+        configure_actuator(&world->groups[g], to);
     }
-    if (c->running)
-        scaling_reconfigure(&c->scaling, &c->config);
+    if (!c->running)
+        return;
+    scaling_reconfigure(&c->scaling, &c->config);
+    actuation_reconfigure(&c->scaling.actuation, &c->config, (int64_t)collector_mono_ms(c, world->now_ms));
 }
 
 void collector_init(struct world *world)

@@ -1,5 +1,6 @@
-/* The collector: the product's registry, intake, observe, scalers, orders, actuation and saved state, joined as
- * collector.c joins them, without a loop. The only file that knows the product's types is world_collector.c; what the
+/* The collector: the product's registry, intake, observe, scalers, orders,
+ * actuation and saved state, joined as collector.c joins them, without a loop.
+ * The only file that knows the product's types is world_collector.c; what the
  * invariants need of a decision is in struct world_view. */
 #ifndef WORLD_WORLD_COLLECTOR_H
 #define WORLD_WORLD_COLLECTOR_H
@@ -27,6 +28,7 @@ struct world_collector {
     uint64_t start_ms; /* when it starts next, or has started */
     uint64_t boot_ms;  /* the monotonic clock's 0 */
     int64_t wall_shift_ms;
+    bool wall_stepped_back;
     unsigned boots;
     struct {
         bool armed;
@@ -39,11 +41,12 @@ struct world_collector {
     uint64_t tick_ms;
     uint64_t housekeeping_ms;
     uint64_t sessions_ms; /* the next look at all sessions */
+    uint64_t saved_ms;    /* when the state was last saved */
     uint64_t save_ms;     /* no save before */
     bool save_wanted;
     bool rows_writing;
+    uint64_t contract_ms;            /* when the hook answers what it was asked */
     uint64_t hook_due_ms;            /* the next run of a hook, monotonic */
-    uint64_t runs;                   /* of hooks */
     unsigned slots[WORLD_KNOWN_MAX]; /* nodes of the world by the registry's index */
     struct world_disk disk;
 
@@ -68,8 +71,9 @@ void collector_configure(struct world *world);
 
 void collector_step(struct world *world);
 
-/* SIGKILL before one of its next actions after its next tick, and a start after that time: without its folder, or on a
- * machine that has rebooted meanwhile. Its state is saved only in a world in which somebody will read it. */
+/* SIGKILL before one of its next actions after its next tick, and a start after
+ * that time: without its folder, or on a machine that has rebooted meanwhile.
+ * Its state is saved only in a world in which somebody will read it. */
 void collector_kill(struct world *world, unsigned actions, uint64_t for_ms, bool folder, bool reboot);
 
 /* SIGTERM: the state is saved. */
@@ -77,6 +81,9 @@ void collector_stop(struct world *world, uint64_t for_ms);
 
 /* Its disk can't be written from now on. */
 void collector_fill_disk(struct world *world);
+
+/* The group of the registry's index. */
+struct world_group *collector_group(const struct world_collector *collector, unsigned index);
 
 /* Its clocks. */
 static inline uint64_t collector_mono_ms(const struct world_collector *collector, uint64_t now_ms)

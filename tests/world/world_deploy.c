@@ -26,7 +26,8 @@ void deploy_begin(struct world *world, struct world_group *group, enum deploymen
 
 /* ---- one node ---- */
 
-/* The agent comes back soon; under another name or in another group if it is told. */
+/* The agent comes back soon; under another name or in another group if it is
+ * told. */
 static void restart_agent(struct world *world, struct world_group *group, struct world_node *node)
 {
     struct world_deploy *deploy = &group->deploy;

@@ -1,5 +1,5 @@
-/* The collector's folder, in memory: it keeps what was written, and can be full. What a power failure does to files is
- * headroom-sim's concern. */
+/* The collector's folder, in memory: it keeps what was written, and can be
+ * full. What a power failure does to files is headroom-sim's concern. */
 #ifndef WORLD_WORLD_DISK_H
 #define WORLD_WORLD_DISK_H
 

@@ -243,6 +243,7 @@ static void step_clock(struct world *world)
 
     world_log(world, "the collector's wall clock steps by %lld s", (long long)(by_ms / 1000));
     world->collector.wall_shift_ms += by_ms;
+    world->collector.wall_stepped_back = world->collector.wall_stepped_back || by_ms < 0;
 }
 
 /* ---- settings ---- */

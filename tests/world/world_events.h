@@ -1,5 +1,6 @@
-/* What happens to the world: faults, changes of load, deployments, and people. Each event marks the groups that it
- * concerns as disturbed for as long as it lasts. */
+/* What happens to the world: faults, changes of load, deployments, and people.
+ * Each event marks the groups that it concerns as disturbed for as long as it
+ * lasts. */
 #ifndef WORLD_WORLD_EVENTS_H
 #define WORLD_WORLD_EVENTS_H
 

@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-/* What the load balancer gives a node, relative to others: a new one at first hardly anything. */
+/* What the load balancer gives a node, relative to others: a new one at first
+ * hardly anything. */
 static double share_of(const struct world *world, const struct world_group *group, const struct world_node *node)
 {
     uint64_t age_ms = world->now_ms - node->balanced_ms;

@@ -30,7 +30,9 @@ struct world_group {
     bool reuses_names; /* new nodes take the first free name */
     struct scaler_settings settings;
     enum world_actuator_kind actuated;
-    bool counts; /* its actuator can be asked how many nodes exist */
+    bool counts;       /* its actuator can be asked how many nodes exist, */
+    bool counts_names; /* and which */
+    uint64_t count_ms; /* when it answers what it was asked */
 
     /* nodes */
     double cores;
@@ -50,7 +52,8 @@ struct world_group {
     struct world_reader reader;
     struct world_deploy deploy;
 
-    uint64_t quiet_ms;      /* since when the world does nothing to it, or until when it will */
+    uint64_t quiet_ms;      /* since when the world does nothing to it, or until when
+                               it will */
     uint64_t fault_ms;      /* the same, of anything but the load */
     const char *trouble;    /* what the world did last */
     uint64_t changed_ms;    /* the last join or end of a node, whoever did it */

@@ -215,5 +215,6 @@ void collector_goodbye(struct world *world, struct world_node *node, enum partin
     goodbye.reboots = node->phase == PHASE_DOWN;
     intake_samples_end(&node->agent.intake, &goodbye, collector_mono_ms(c, world->now_ms),
                        collector_wall_ms(c, world->now_ms));
+    node->left_ms = parting == PARTING_LEAVING ? world->now_ms : 0;
     collector_hang_up(world, node);
 }

@@ -1,4 +1,5 @@
-/* The collector's side of agents: sessions, and the store that acknowledges their samples. */
+/* The collector's side of agents: sessions, and the store that acknowledges
+ * their samples. */
 #ifndef WORLD_WORLD_INTAKE_H
 #define WORLD_WORLD_INTAKE_H
 

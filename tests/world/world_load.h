@@ -1,4 +1,5 @@
-/* The demand of a group over time, in cores: it stays, jumps, or moves to another level. */
+/* The demand of a group over time, in cores: it stays, jumps, or moves to
+ * another level. */
 #ifndef WORLD_WORLD_LOAD_H
 #define WORLD_WORLD_LOAD_H
 

@@ -54,7 +54,8 @@ static struct world_node *take_slot(struct world *world)
     return node;
 }
 
-/* Under a name that was used before, the node is the old one again for all who only know names. */
+/* Under a name that was used before, the node is the old one again for all who
+ * only know names. */
 static void take_name(struct world *world, const char *name)
 {
     struct world_node *before = node_find(world, name);
@@ -110,6 +111,7 @@ static void run(struct world *world, struct world_node *node)
     node->balanced = true;
     node->balanced_ms = world->now_ms;
     node->unbalanced_ms = NEVER;
+    node->left_ms = 0;
     node->memory = group->memory_idle;
     group->changed_ms = world->now_ms;
     agent_start(world, node);
@@ -177,6 +179,7 @@ void node_end(struct world *world, struct world_node *node, enum parting parting
     }
     node->phase = PHASE_DEAD;
     node->ended_ms = world->now_ms;
+    node->ended_by = ender;
     node->cpu = 0.0;
     group->changed_ms = world->now_ms;
     world->totals.removed += ender == ENDED_BY_ORDER;

@@ -11,64 +11,45 @@ static struct moment moment_now(const struct world_collector *c)
                            .wall_ms = collector_wall_ms(c, c->world->now_ms)};
 }
 
-static struct world_group *world_group_of(const struct world_collector *c, unsigned index)
-{
-    const char *name = c->registry.groups[index]->name;
-
-    for (unsigned g = 0; g < c->world->group_count; g++)
-        if (strcmp(c->world->groups[g].name, name) == 0)
-            return &c->world->groups[g];
-    return NULL;
-}
-
 /* ---- decisions ---- */
 
-/* What the record on the hook's standard input suggests for removal. */
-static void read_victims(const struct hook_order *from, struct world_order *order)
+static enum view_action action_of(const struct decision *d)
 {
-    const char *end = from->record + from->record_len;
-    const char *at = memmem(from->record, from->record_len, "\"victims\":[", 11);
-
-    at = at != NULL ? at + 11 : end;
-    while (at < end && *at == '"' && order->name_count < ORDER_NAMES_MAX) {
-        const char *close = memchr(at + 1, '"', (size_t)(end - at - 1));
-        if (close == NULL)
-            return;
-        snprintf(order->names[order->name_count++], WORLD_NAME_SIZE, "%.*s", (int)(close - at - 1), at + 1);
-        at = close + 1 < end && close[1] == ',' ? close + 2 : end;
-    }
+    if (d->action == ACTION_HOLD)
+        return VIEW_HOLD;
+    return d->action == ACTION_UP ? VIEW_OUT : VIEW_IN;
 }
 
 static void view_decision(const struct world_collector *c, struct world_group *group, const struct decision *d,
                           bool is_order)
 {
-    struct world_view *view = &group->view;
+    const struct group_observation *o = &d->observed;
 
-    *view = (struct world_view){
-        .at_ms = c->world->now_ms,
-        .action = d->action == ACTION_UP     ? VIEW_OUT
-                  : d->action == ACTION_DOWN ? VIEW_IN
-                                             : VIEW_HOLD,
-        .ordered = is_order || (group->actuated == ACTUATED_BY_READER && d->action != ACTION_HOLD),
-        .live = d->observed.live,
-        .missing = d->observed.missing + d->observed.returning + d->observed.leaving + d->observed.unreported,
-        .existing = d->existing > 0 ? d->existing : d->current + d->observed.unreported,
-        .carrying = d->observed.live,
-        .desired = d->desired,
-        .to = d->desired,
-        .number = true};
+    group->view = (struct world_view){.at_ms = c->world->now_ms,
+                                      .action = action_of(d),
+                                      .ordered = is_order,
+                                      .live = o->live,
+                                      .missing = o->missing + o->returning + o->leaving + o->unreported,
+                                      .lost_at_once = o->lost_at_once,
+                                      .existing = d->existing,
+                                      .carrying = d->carrying,
+                                      .desired = d->desired,
+                                      .to = d->to,
+                                      .roll_call = o->roll_call,
+                                      .number = !o->roll_call_blind && d->desired > 0,
+                                      .held_by_person = o->paused || o->paused_in || o->pin > 0};
     group->has_view = true;
 }
 
 static void on_decided(struct world_collector *c, const struct scaling_outcome *outcome)
 {
     const struct group *group = registry_find_group(&c->registry, outcome->group);
-    struct world_group *mine = world_group_of(c, group->index);
+    struct world_group *mine = collector_group(c, group->index);
     const struct scaled_group *scaled = &c->scaling.groups[group->index];
 
     if (mine == NULL || scaled->scaler == NULL || scaled->last.settings.tick_ms == 0)
         return;
-    view_decision(c, mine, &scaled->last, scaled_group_is_order(scaled));
+    view_decision(c, mine, &scaled->last, outcome->order_rc == 1);
     c->world->totals.decisions++;
     if (c->world->verbose)
         world_log(c->world, "%s", collector_why(c->world, mine));
@@ -99,8 +80,9 @@ void orders_write_rows(struct world_collector *c)
         int rc = decision_rows_write(&c->rows);
         decision_rows_end(&c->rows, rc);
         c->rows_writing = rc < 0;
+        const struct moment now = moment_now(c);
         if (rc == 0)
-            actuation_synced(&c->scaling.actuation, collector_mono_ms(c, c->world->now_ms));
+            actuation_synced(&c->scaling.actuation, &now);
     }
     if (!c->rows_writing)
         c->rows_writing = decision_rows_take(&c->rows);
@@ -108,27 +90,42 @@ void orders_write_rows(struct world_collector *c)
 
 /* ---- hooks ---- */
 
+static struct world_order order_of(const struct world_collector *c, unsigned index)
+{
+    const struct hook_order *from = &hook_queue_slot(&c->queue, index)->running;
+    struct world_order order = {.epoch = from->epoch,
+                                .number = from->number,
+                                .kind = from->is_in ? WORLD_ORDER_IN : WORLD_ORDER_OUT,
+                                .to = from->to,
+                                .decided_ms = c->boot_ms + (uint64_t)c->scaling.actuation.groups[index].run.now_ms};
+
+    for (unsigned i = 0; i < from->node_count && i < ORDER_NAMES_MAX; i++)
+        snprintf(order.names[order.name_count++], WORLD_NAME_SIZE, "%s", from->nodes[i]);
+    return order;
+}
+
 static void begin_run(struct world_collector *c, unsigned index)
 {
-    struct world_group *group = world_group_of(c, index);
-    const struct hook_order *from = &hook_queue_slot(&c->queue, index)->running;
-    struct world_order order = {
-        .kind = WORLD_ORDER_BRING, .to = from->desired, .number = ++c->runs, .decided_ms = group->view.at_ms};
+    const struct moment now = moment_now(c);
 
-    read_victims(from, &order);
-    actuation_started(&c->scaling.actuation, index);
-    actuator_begin(c->world, group, &order);
+    if (actuation_begin(&c->scaling.actuation, index, &now) == NULL) {
+        hook_queue_cancel(&c->queue, index);
+        return;
+    }
+    struct world_order order = order_of(c, index);
+    actuator_begin(c->world, collector_group(c, index), &order);
 }
 
 void orders_begin_runs(struct world_collector *c)
 {
+    uint64_t now_ms = collector_mono_ms(c, c->world->now_ms);
     int index = -1;
 
-    if (!c->queue.has_new && c->hook_due_ms > collector_mono_ms(c, c->world->now_ms))
+    if (!c->queue.has_new && c->hook_due_ms > now_ms)
         return;
-    while ((index = hook_queue_next(&c->queue, collector_mono_ms(c, c->world->now_ms))) >= 0)
+    while ((index = hook_queue_next(&c->queue, now_ms)) >= 0)
         begin_run(c, (unsigned)index);
-    c->hook_due_ms = hook_queue_due_ms(&c->queue);
+    c->hook_due_ms = hook_queue_due_ms(&c->queue, now_ms);
 }
 
 static enum hook_verdict verdict_of(enum run_result result)
@@ -136,6 +133,8 @@ static enum hook_verdict verdict_of(enum run_result result)
     switch (result) {
     case RUN_ACCEPTED:
         return HOOK_ACCEPTED;
+    case RUN_TOO_FEW:
+        return HOOK_TOO_FEW;
     case RUN_TIMED_OUT:
         return HOOK_TIMED_OUT;
     default:
@@ -143,18 +142,27 @@ static enum hook_verdict verdict_of(enum run_result result)
     }
 }
 
+/* As hook.c does. */
+static enum hook_end end_of(enum hook_verdict verdict)
+{
+    if (verdict == HOOK_ACCEPTED || verdict == HOOK_TOO_FEW)
+        return HOOK_END_WELL;
+    return verdict == HOOK_TIMED_OUT ? HOOK_END_TIMED_OUT : HOOK_END_FAILED;
+}
+
 static void end_run(struct world_collector *c, struct world_group *group, unsigned index, enum run_result ended)
 {
     const struct hook_slot *slot = hook_queue_slot(&c->queue, index);
-    struct hook_result result = {
-        .verdict = verdict_of(ended), .current = slot->running.current, .desired = slot->running.desired};
+    struct hook_result result = {.verdict = verdict_of(ended),
+                                 .verb = slot->running.is_in ? HOOK_SCALE_IN : HOOK_SCALE_OUT,
+                                 .to = slot->running.to,
+                                 .node_count = slot->running.node_count};
+    const struct moment now = moment_now(c);
 
-    result.retry_ms =
-        hook_queue_end(&c->queue, index, result.verdict == HOOK_ACCEPTED, collector_mono_ms(c, c->world->now_ms));
+    result.wait_ms = hook_queue_end(&c->queue, index, end_of(result.verdict), (uint64_t)now.now_ms);
     result.failures = slot->backoff.failures;
-    if (result.verdict != HOOK_ACCEPTED)
-        group->memory.withdrawn = true;
-    actuation_ended(&c->scaling.actuation, index, &result, collector_wall_ms(c, c->world->now_ms));
+    group->memory.withdrawn = group->memory.withdrawn || result.verdict != HOOK_ACCEPTED;
+    actuation_ended(&c->scaling.actuation, index, &result, &now);
     c->hook_due_ms = 0;
 }
 
@@ -163,7 +171,7 @@ void orders_end_runs(struct world_collector *c)
     enum run_result result = RUN_ACCEPTED;
 
     for (unsigned i = 0; i < c->registry.group_count; i++) {
-        struct world_group *group = world_group_of(c, i);
+        struct world_group *group = collector_group(c, i);
         if (group == NULL || group->actuator.run.orphan || !group->actuator.run.active)
             continue;
         if (c->world->now_ms - group->actuator.run.begun_ms >= (uint64_t)c->config.hook_timeout_ms)
@@ -171,6 +179,26 @@ void orders_end_runs(struct world_collector *c)
         if (actuator_take_result(c->world, group, &result))
             end_run(c, group, i, result);
     }
+}
+
+/* Runs that have begun are ended; what is known of all orders is written. */
+void orders_stop(struct world_collector *c)
+{
+    const struct moment now = moment_now(c);
+
+    actuation_cancel_all(&c->scaling.actuation, &now);
+    for (unsigned i = 0; i < c->registry.group_count; i++) {
+        const struct hook_slot *slot = hook_queue_slot(&c->queue, i);
+        struct hook_result result = {.verdict = HOOK_STOPPED,
+                                     .verb = slot->running.is_in ? HOOK_SCALE_IN : HOOK_SCALE_OUT,
+                                     .to = slot->running.to};
+        if (!slot->is_running)
+            continue;
+        (void)hook_queue_end(&c->queue, i, HOOK_END_WELL, (uint64_t)now.now_ms);
+        actuation_ended(&c->scaling.actuation, i, &result, &now);
+    }
+    for (unsigned i = 0; i < 2; i++) /* the write in progress, and one of the rest */
+        orders_write_rows(c);
 }
 
 const char *collector_why(const struct world *world, const struct world_group *group)

@@ -20,5 +20,6 @@ void orders_tick(struct world_collector *c);
 void orders_write_rows(struct world_collector *c);
 void orders_end_runs(struct world_collector *c);
 void orders_begin_runs(struct world_collector *c);
+void orders_stop(struct world_collector *c);
 
 #endif

@@ -73,12 +73,16 @@ static void poll_collector(struct world *world, struct world_group *group)
     reader->replicas = replicas;
 }
 
-/* A ReplicaSet replaces pods that are gone. A deployment may have one more than that. */
+/* A ReplicaSet replaces pods that are gone, and ends those that are too many. A
+ * deployment may have one more. */
 static void reconcile(struct world *world, struct world_group *group)
 {
     struct world_order order = {.kind = WORLD_ORDER_BRING, .to = group->reader.replicas};
+    unsigned exist = group_existing(world, group);
 
-    if (!group->deploy.active)
+    if (group->deploy.active && exist > order.to)
+        order.to++;
+    if (exist != order.to)
         actuator_bring(world, group, &order);
 }
 

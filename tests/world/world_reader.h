@@ -1,5 +1,6 @@
-/* KEDA's metrics-api scaler and the Horizontal Pod Autoscaler that it manages, by their published algorithms: a change
- * within the tolerance of 10 % is none; scale-down takes the highest recommendation of its stabilization window; an
+/* KEDA's metrics-api scaler and the Horizontal Pod Autoscaler that it manages,
+ * by their published algorithms: a change within the tolerance of 10 % is none;
+ * scale-down takes the highest recommendation of its stabilization window; an
  * error is answered by the fallback `currentReplicasIfHigher`. */
 #ifndef WORLD_WORLD_READER_H
 #define WORLD_WORLD_READER_H

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#define STEADY_AFTER_S 900U
+#define MARGIN         2U /* that a forecast without a past may ask for, and one */
+
 /* ---- collectors that know nothing ---- */
 
 /* It starts again shortly before a tick. */
@@ -237,17 +240,19 @@ static const struct scenario_event hook_fails_killed[] = {
 
 static const struct scenario scenarios[] = {
     {"fresh-start", "a collector without history starts while 12 nodes run", 7200, 12, 4.0, without_max,
-     EVENTS(fresh_start)},
-    {"network-away", "all agents are away for longer than gone-after", 5400, 13, 8.5, NULL, EVENTS(network_away)},
-    {"rolling-stop", "a rolling replacement with a surge, by stop", 5400, 6, 3.6, NULL, EVENTS(rolling_stop)},
-    {"rolling-kill", "the same, by kill", 5400, 6, 3.6, NULL, EVENTS(rolling_kill)},
-    {"rolling-drain", "the same, by drain", 5400, 6, 3.6, NULL, EVENTS(rolling_drain)},
+     .steady_s = 7200, EVENTS(fresh_start)},
+    {"network-away", "all agents are away for longer than gone-after", 5400, 13, 8.5, NULL, .steady_s = 5400,
+     EVENTS(network_away)},
+    {"rolling-stop", "a rolling replacement with a surge, by stop", 5400, 6, 3.6, NULL, .steady_s = 1990,
+     EVENTS(rolling_stop)},
+    {"rolling-kill", "the same, by kill", 5400, 6, 3.6, NULL, .steady_s = 1990, EVENTS(rolling_kill)},
+    {"rolling-drain", "the same, by drain", 5400, 6, 3.6, NULL, .steady_s = 1990, EVENTS(rolling_drain)},
     {"rolling-in-place", "a rolling replacement without a surge", 5400, 6, 3.6, NULL, EVENTS(rolling_in_place)},
-    {"agents-update", "all agents are replaced", 3600, 6, 3.8, NULL, EVENTS(agents_update)},
-    {"rename-hosts", "all nodes get other names", 3600, 5, 3.2, NULL, EVENTS(rename_hosts)},
+    {"agents-update", "all agents are replaced", 3600, 6, 3.8, NULL, .steady_s = 3600, EVENTS(agents_update)},
+    {"rename-hosts", "all nodes get other names", 3600, 5, 3.2, NULL, .steady_s = 3600, EVENTS(rename_hosts)},
     {"rename-group", "all nodes move to another group", 3600, 5, 3.2, with_two_groups, EVENTS(rename_group)},
     {"keda-rolling", "a Deployment is rolled ten times under KEDA and an HPA", 12000, 6, 4.0, with_reader,
-     EVENTS(keda_rolling)},
+     .steady_s = 12000, EVENTS(keda_rolling)},
     {"spot", "6 of 10 nodes vanish", 5400, 10, 6.0, NULL, EVENTS(spot)},
     {"spot-balancer", "6 of 10 nodes vanish behind a load balancer", 5400, 10, 6.0, behind_balancer, EVENTS(spot)},
     {"from-zero-kill", "all nodes vanish, min is 2", 3600, 2, 1.0, with_min, EVENTS(from_zero_kill)},
@@ -279,6 +284,23 @@ const struct scenario *scenario_find(const char *name)
         if (strcmp(scenarios[i].name, name) == 0)
             return &scenarios[i];
     return NULL;
+}
+
+/* With `high` as the utilisation that is just allowed, and `target` as the one
+ * that is aimed for. */
+void scenario_check(struct world *world, const struct world_group *group)
+{
+    const struct scenario *scenario = world->scenario;
+    const struct thresholds *cpu = &group->settings.thresholds[RESOURCE_CPU];
+    uint64_t passed_s = (world->now_ms - WORLD_START_MS) / SECOND_MS;
+    unsigned desired = group->view.desired;
+
+    if (scenario == NULL || group->index > 0 || passed_s < STEADY_AFTER_S || passed_s > scenario->steady_s ||
+        !group->view.number || (group->view.roll_call && group->actuated != ACTUATED_BY_READER))
+        return;
+    if (desired + 1 < group_need(group, cpu->high) || desired > group_need(group, cpu->target) + MARGIN)
+        world_fail(world, CHECK_CALM, group, "%u nodes are desired for %.2f cores of load: %s", desired,
+                   group->load.level, collector_why(world, group));
 }
 
 void scenario_step(struct world *world)

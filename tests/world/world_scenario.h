@@ -1,5 +1,5 @@
-/* Situations from the field, as fixed worlds: `headroom-world --scenario NAME`. Their noise still depends on the
- * seed. */
+/* Situations from the field, as fixed worlds: `headroom-world --scenario NAME`.
+ * Their noise still depends on the seed. */
 #ifndef WORLD_WORLD_SCENARIO_H
 #define WORLD_WORLD_SCENARIO_H
 
@@ -22,6 +22,8 @@ struct scenario {
     unsigned nodes;                                                  /* at the beginning */
     double load;                                                     /* cores */
     void (*prepare)(struct world *world, struct world_group *group); /* after the defaults; may be NULL */
+    uint64_t steady_s; /* from a quarter of an hour on until then, nothing changes
+                          what is needed */
     const struct scenario_event *events;
     unsigned event_count;
 };
@@ -33,5 +35,9 @@ const struct scenario *scenario_find(const char *name);
 const struct scenario *scenario_at(unsigned index);
 
 void scenario_step(struct world *world);
+
+/* At a decision: while nothing changes what is needed, the desired number is
+ * close to it. */
+void scenario_check(struct world *world, const struct world_group *group);
 
 #endif

@@ -1,4 +1,5 @@
-/* What the collector decided for a group at a tick, in the words of the world. */
+/* What the collector decided for a group at a tick, in the words of the world.
+ */
 #ifndef WORLD_WORLD_VIEW_H
 #define WORLD_WORLD_VIEW_H
 
@@ -12,7 +13,8 @@ struct world_view {
     enum view_action action;
     bool ordered; /* the action is an order, not only a decision */
     unsigned live;
-    unsigned missing; /* known and silent, in whatever way */
+    unsigned missing;      /* known and silent, in whatever way */
+    unsigned lost_at_once; /* those that are not forgotten by time */
     unsigned existing;
     unsigned carrying;
     unsigned desired;
