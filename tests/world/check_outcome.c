@@ -32,7 +32,7 @@ void check_outcome_on_run(struct world *world, struct world_group *group, const 
 /* The id and group of an order, and how many rows there are of it. */
 struct check_order {
     char group[WORLD_NAME_SIZE];
-    char id[48];
+    char id[50];
     unsigned intents;
     unsigned outcomes;
 };
@@ -83,20 +83,25 @@ static struct check_order *order_of(struct check_orders *orders, const char *gro
 struct check_columns {
     int group;
     int stage;
-    int id;
+    int epoch;
+    int number;
 };
 
 static void take_row(struct check_orders *orders, const struct check_columns *columns, const char *row)
 {
     char group[WORLD_NAME_SIZE];
     char stage[32];
-    char id[48];
+    char epoch[24];
+    char number[24];
+    char id[50];
 
     get_field(row, columns->stage, stage, sizeof stage);
     if (stage[0] == '\0' || strcmp(stage, "published") == 0)
         return;
     get_field(row, columns->group, group, sizeof group);
-    get_field(row, columns->id, id, sizeof id);
+    get_field(row, columns->epoch, epoch, sizeof epoch);
+    get_field(row, columns->number, number, sizeof number);
+    snprintf(id, sizeof id, "%s.%s", epoch, number);
     struct check_order *order = order_of(orders, group, id);
     if (order == NULL)
         return;
@@ -131,8 +136,8 @@ void check_outcome_end(struct world *world)
     if (text == NULL)
         return;
     const struct check_columns columns = {column_of(text, "group"), column_of(text, "order"),
-                                          column_of(text, "order_id")};
-    if (columns.id < 0)
+                                          column_of(text, "order_epoch"), column_of(text, "order_number")};
+    if (columns.number < 0)
         return;
     for (const char *row = memchr(text, '\n', len); row != NULL && row + 1 < end;
          row = memchr(row + 1, '\n', (size_t)(end - row - 1)))
