@@ -11,7 +11,7 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
-#define FIELDS_MAX 24
+#define FIELDS_MAX 40
 #define FIELD_MAX  1200
 
 static void journal_on_record(enum log_level level, const char *message, const struct log_field *fields, size_t count)

@@ -128,6 +128,18 @@ static int on_number(const struct setting *setting, const char *text, union valu
     return parse_unsigned(text, &value->number);
 }
 
+/* No number stands for a word. */
+static int on_limit(const struct setting *setting, const char *text, union value *value)
+{
+    if (strcmp(text, "none") == 0)
+        value->number = SETTING_LIMIT_NONE;
+    else if (strcmp(text, "unset") == 0)
+        value->number = SETTING_LIMIT_UNSET;
+    else if (on_number(setting, text, value) != 0 || value->number < setting->min || value->number > setting->max)
+        return -EINVAL;
+    return 0;
+}
+
 static int on_real(const struct setting *setting, const char *text, union value *value)
 {
     (void)setting;
@@ -182,6 +194,7 @@ static const struct kind {
     [SETTING_SIZE] = {sizeof(uint64_t), "SIZE", "a size from ", true, on_size},
     [SETTING_SHARE] = {sizeof(double), "PERCENT", "a percentage from 0% to 100%", true, on_share},
     [SETTING_NUMBER] = {sizeof(unsigned), "N", "a whole number from ", false, on_number},
+    [SETTING_LIMIT] = {sizeof(unsigned), "N|none", "none, or a whole number from ", false, on_limit},
     [SETTING_REAL] = {sizeof(double), "NUMBER", "a number from ", false, on_real},
     [SETTING_SWITCH] = {sizeof(bool), "on|off", "on or off", false, on_switch},
     [SETTING_FLAG] = {sizeof(bool), NULL, "on or off", false, on_switch},
@@ -236,6 +249,14 @@ static void format_addresses(const struct address_list *list, char *text, size_t
     }
 }
 
+static void format_limit(unsigned limit, char *text, size_t size)
+{
+    if (limit == SETTING_LIMIT_UNSET || limit == SETTING_LIMIT_NONE)
+        format_word(limit == SETTING_LIMIT_NONE ? "none" : "unset", text, size);
+    else
+        (void)snprintf(text, size, "%u", limit);
+}
+
 static void format_sync(int64_t sync_ms, char *text, size_t size)
 {
     if (sync_ms == SYNC_ALWAYS || sync_ms == SYNC_NEVER)
@@ -280,6 +301,9 @@ void setting_format(const struct setting *setting, const void *field, char *text
     case SETTING_NUMBER:
         (void)snprintf(text, size, "%u", value.number);
         break;
+    case SETTING_LIMIT:
+        format_limit(value.number, text, size);
+        break;
     case SETTING_REAL:
         (void)snprintf(text, size, "%.15g", value.real);
         break;
@@ -315,6 +339,9 @@ static bool in_range(const struct setting *setting, const union value *value)
     case SETTING_NUMBER:
     case SETTING_CHOICE:
         return value->number >= setting->min && value->number <= setting->max;
+    case SETTING_LIMIT:
+        return value->number == SETTING_LIMIT_UNSET || value->number == SETTING_LIMIT_NONE ||
+               (value->number >= setting->min && value->number <= setting->max);
     case SETTING_REAL:
         return value->real >= (double)setting->min && value->real <= (double)setting->max;
     default:

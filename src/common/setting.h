@@ -32,6 +32,7 @@ enum setting_kind {
     SETTING_SIZE,          /* bytes */
     SETTING_SHARE,         /* 0 to 1, written in percent */
     SETTING_NUMBER,
+    SETTING_LIMIT, /* a number, SETTING_LIMIT_NONE or SETTING_LIMIT_UNSET */
     SETTING_REAL,
     SETTING_SWITCH, /* on or off; as a flag without a value, on */
     SETTING_FLAG,   /* a switch that takes no value */
@@ -58,6 +59,7 @@ typedef char setting_name[NAME_LEN_MAX + 1];
 #define SETTING_TYPE_SIZE(least, most)         uint64_t
 #define SETTING_TYPE_SHARE                     double
 #define SETTING_TYPE_NUMBER(least, most)       unsigned
+#define SETTING_TYPE_LIMIT(least, most)        unsigned
 #define SETTING_TYPE_REAL(least, most)         double
 #define SETTING_TYPE_SWITCH                    bool
 #define SETTING_TYPE_FLAG                      bool
@@ -75,10 +77,15 @@ typedef char setting_name[NAME_LEN_MAX + 1];
 #define SETTING_KIND_SIZE(least, most)         .kind = SETTING_SIZE, .min = (least), .max = (most)
 #define SETTING_KIND_SHARE                     .kind = SETTING_SHARE
 #define SETTING_KIND_NUMBER(least, most)       .kind = SETTING_NUMBER, .min = (least), .max = (most)
+#define SETTING_KIND_LIMIT(least, most)        .kind = SETTING_LIMIT, .min = (least), .max = (most)
 #define SETTING_KIND_REAL(least, most)         .kind = SETTING_REAL, .min = (least), .max = (most)
 #define SETTING_KIND_SWITCH                    .kind = SETTING_SWITCH
 #define SETTING_KIND_FLAG                      .kind = SETTING_FLAG
 #define SETTING_KIND_CHOICE(type, names, last) .kind = SETTING_CHOICE, .choices = (names), .max = (last)
+
+/* Of a limit: nobody has set it, and it is set to "none". */
+#define SETTING_LIMIT_UNSET 0U
+#define SETTING_LIMIT_NONE  UINT_MAX
 
 /* The default of an address. */
 #define SETTING_ADDRESS_OF(host_, port_) ((struct address){.host = host_, .port = port_})

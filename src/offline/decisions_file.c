@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIELDS_MAX 64U
+#define FIELDS_MAX 128U
 #define ROW_MAX    4096U
 
 enum { TIME, GROUP, ACTION, DESIRED, WHY, NAMED_COUNT };

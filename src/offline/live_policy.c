@@ -42,7 +42,8 @@ static struct sim_move headroom_step(void *state, const struct sim_view *view)
     if (d.action != ACTION_HOLD)
         scaler_ordered(live->scaler, &d);
     snprintf(live->reason, sizeof live->reason, "%s %s", rule_names[d.rule], guard_names[d.guard]);
-    return (struct sim_move){.desired = d.desired, .recommendation = d.raw, .reason = live->reason};
+    unsigned desired = d.action != ACTION_HOLD ? d.to : view->ready + view->pending;
+    return (struct sim_move){.desired = desired, .recommendation = d.raw, .reason = live->reason};
 }
 
 static struct sim_move reactive_step(void *state, const struct sim_view *view)

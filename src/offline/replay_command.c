@@ -190,7 +190,7 @@ static void count(struct tally *tally, const struct decision *d)
     double utilisation = d->utilisation[RESOURCE_CPU], high = d->settings.thresholds[RESOURCE_CPU].high;
 
     if (!tally->begun) {
-        if (d->guard == GUARD_STARTING || d->guard == GUARD_NO_DATA)
+        if (d->observed.live == 0)
             return;
         begin(tally, d);
     }

@@ -332,6 +332,7 @@ struct scaler_settings replay_input_settings(const struct replay_input *input, c
 {
     struct scaler_settings settings = *collector_config_group(&input->config, group->name);
 
+    settings.actuator = ACTUATOR_NONE; /* the recorded group carries out nothing of what is decided here */
     if (input->horizon_ms > 0) {
         if (settings.tick_ms > input->horizon_ms)
             settings.tick_ms = input->horizon_ms;

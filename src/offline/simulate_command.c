@@ -130,7 +130,7 @@ static int run_trace(struct simulation *s, const char *path, struct simulate_res
     struct replay replay = s->flags.replay;
     struct sim_setup setup = {.delay = (unsigned)((s->flags.delay_ms + REPLAY_STEP_MS - 1) / REPLAY_STEP_MS),
                               .nodes_min = s->flags.settings.nodes_min,
-                              .nodes_max = s->flags.settings.nodes_max};
+                              .nodes_max = scaler_settings_max(&s->flags.settings)};
     double *demand = NULL;
     char reason[256];
 

@@ -204,10 +204,11 @@ static char *help(int key, const char *text, void *arg)
     return setting_flags_help(&collector_config_table, FLAG_SETTING, key, text);
 }
 
-/* All settings of a group but the mode: a simulated fleet carries out every decision. */
+/* All settings of a group but those of its actuator: a simulated fleet of equal nodes carries out every decision. */
 static bool is_wanted(const struct setting *setting)
 {
-    return collector_config_is_scaler(setting) && strcmp(setting->name, "mode") != 0;
+    return collector_config_is_scaler(setting) && strcmp(setting->name, "mode") != 0 &&
+           strcmp(setting->name, "actuator") != 0 && strcmp(setting->name, "victims") != 0;
 }
 
 static int read_flags(struct simulate_flags *s, int argc, char **argv)

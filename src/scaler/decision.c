@@ -5,26 +5,31 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 
 #define DECIMALS_MAX 3
 #define PERCENT_MAX  100000.0 /* shown for any larger reading, which cannot be true */
 #define DURATION_LEN 24
 
 const char *const rule_names[] = {
-    [RULE_NONE] = "none",
-    [RULE_REACTIVE] = "reactive",
-    [RULE_FORECAST] = "forecast",
-    [RULE_BOUNDS] = "bounds",
+    [RULE_NONE] = "none",     [RULE_REACTIVE] = "reactive", [RULE_FORECAST] = "forecast",
+    [RULE_BOUNDS] = "bounds", [RULE_PIN] = "pin",
 };
 const char *const guard_names[] = {
     [GUARD_NONE] = "none",
     [GUARD_NO_DATA] = "no-data",
-    [GUARD_STARTING] = "starting",
+    [GUARD_ROLL_CALL] = "roll-call",
     [GUARD_MODE] = "mode",
-    [GUARD_SILENT_NODES] = "silent-nodes",
+    [GUARD_PAUSED] = "paused",
+    [GUARD_ELSEWHERE] = "elsewhere",
+    [GUARD_MISSING_NODES] = "missing-nodes",
+    [GUARD_UNREAD] = "unread",
     [GUARD_LOW] = "low",
     [GUARD_PROJECTION] = "projection",
+    [GUARD_PROTECTED] = "protected",
+    [GUARD_UNCOUNTED] = "uncounted",
     [GUARD_STABILIZATION] = "stabilization",
+    [GUARD_ORDERED] = "ordered",
     [GUARD_DEAD_BAND] = "dead-band",
     [GUARD_UNRECORDED] = "unrecorded",
     [GUARD_CHURN] = "churn",
@@ -36,6 +41,11 @@ const char *const guard_names[] = {
 const char *const action_names[] = {[ACTION_HOLD] = "hold", [ACTION_UP] = "up", [ACTION_DOWN] = "down"};
 
 static_assert(sizeof guard_names / sizeof *guard_names == GUARD_COUNT, "a guard has no name");
+
+bool decision_acts(const struct decision *decision)
+{
+    return decision->settings.mode > MODE_OBSERVE && decision->settings.actuator != ACTUATOR_NONE;
+}
 
 /* A share in whole percent, with as many decimals as are needed to show on which side of the limit it is. */
 static void put_percent(struct writer *line, double share, double limit)
@@ -57,21 +67,28 @@ static bool is_reported(const struct decision *d, enum resource resource)
     return d->observed.resource[resource].nodes > 0;
 }
 
-/* Why there is no decision. */
+static unsigned known_nodes(const struct group_observation *o)
+{
+    return o->live + o->returning + o->missing + o->leaving + o->unreported;
+}
+
+static bool is_blind(const struct decision *d)
+{
+    return d->settings.mode == MODE_OFF || d->observed.live == 0;
+}
+
+/* Why there is no decision from data. */
 static void put_silence(struct writer *line, const struct decision *d)
 {
-    const struct group_observation *o = &d->observed;
-    unsigned known = o->live + o->missing + o->unreported;
+    unsigned known = known_nodes(&d->observed);
 
-    if (d->guard == GUARD_MODE)
+    if (d->settings.mode == MODE_OFF)
         writer_print(line, "the mode is off");
     else if (known == 0)
         writer_print(line, "no nodes");
-    else if (d->guard == GUARD_STARTING)
-        writer_print(line, "%u of %u nodes have not reported since the start", o->unreported, known);
     else
-        writer_print(line, "%u of %u nodes silent", o->missing, known);
-    if (d->guard != GUARD_MODE)
+        writer_print(line, "%u of %u nodes do not report", known - d->observed.live, known);
+    if (d->settings.mode != MODE_OFF)
         writer_print(line, ": no decision without data");
 }
 
@@ -117,17 +134,62 @@ static void put_load(struct writer *line, const struct decision *d)
         writer_print(line, "; more load or a leak");
 }
 
+static void put_count(struct writer *line, unsigned nodes, const char *what)
+{
+    if (nodes > 0)
+        writer_print(line, "; %u %s", nodes, what);
+}
+
 /* Open orders and failed ones. */
 static void put_orders(struct writer *line, const struct decision *d)
 {
-    if (d->pending > 0)
-        writer_print(line, "; %u ordered and pending", d->pending);
-    if (d->leaving > 0)
-        writer_print(line, "; %u leaving", d->leaving);
+    put_count(line, d->pending - d->overdue, "ordered and pending");
+    put_count(line, d->overdue, "overdue");
+    put_count(line, d->removing, "to be removed");
     if (d->expired > 0)
         writer_print(line, "; %u never joined and %s given up", d->expired, d->expired == 1 ? "was" : "were");
     if (d->futile && d->guard != GUARD_FUTILE)
         writer_print(line, "; more nodes have not helped");
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
+        if (d->unhelped[r])
+            writer_print(line, "; more nodes have not helped %s, so it asks for no more", resource_names[r]);
+}
+
+/* The nodes that are not live, and those that tell nothing of a resource. */
+static void put_members(struct writer *line, const struct decision *d)
+{
+    const struct group_observation *o = &d->observed;
+
+    if (!is_blind(d) && d->guard != GUARD_MISSING_NODES)
+        put_count(line, o->missing, "missing");
+    if (o->lost_at_once > 0)
+        writer_print(line, "; %u of them went at once", o->lost_at_once);
+    put_count(line, o->returning, "returning");
+    put_count(line, o->leaving, "leaving");
+    put_count(line, o->unreported, "not reported since the start");
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
+        if (o->resource[r].nodes > 0 && o->resource[r].unread > 0)
+            writer_print(line, "; %u of %u nodes have no %s reading", o->resource[r].unread,
+                         o->resource[r].unread + o->resource[r].nodes, resource_names[r]);
+    if (o->counted && o->count != known_nodes(o))
+        writer_print(line, "; %u exist by the actuator's count, %u report", o->count, o->live);
+}
+
+/* What a person has ordered, and what state the group is in. */
+static void put_state(struct writer *line, const struct decision *d)
+{
+    const struct group_observation *o = &d->observed;
+
+    if (o->pin > 0)
+        writer_print(line, "; pinned to %u", o->pin);
+    if (o->paused)
+        writer_print(line, "; paused: nothing is ordered, not even the minimum");
+    else if (o->paused_in)
+        writer_print(line, "; scale-in is paused");
+    if (o->orders_elsewhere)
+        writer_print(line, "; another collector orders for this group");
+    if (o->roll_call)
+        writer_print(line, "; roll call: no scale-in until all nodes have had time to report");
 }
 
 /* "7 -> 5, the maximum"; or "the maximum is 5" if the vote lies within the bound and a guard went beyond it. */
@@ -139,11 +201,19 @@ static void put_bound(struct writer *line, const struct decision *d, const char 
         writer_print(line, "; the %s is %u", name, bound);
 }
 
+/* What a scale-in is for: the votes, the maximum, or a person's number. */
+static unsigned wanted(const struct decision *d)
+{
+    if (d->rule == RULE_PIN)
+        return d->observed.pin;
+    return d->rule == RULE_BOUNDS && d->raw > d->settings.nodes_max ? d->settings.nodes_max : d->raw;
+}
+
 static void put_low(struct writer *line, const struct decision *d)
 {
     double low = d->settings.thresholds[d->guard_resource].low;
 
-    writer_print(line, "; scale-in to %u waits for %s, ", d->raw, resource_names[d->guard_resource]);
+    writer_print(line, "; scale-in to %u waits for %s, ", wanted(d), resource_names[d->guard_resource]);
     put_percent(line, d->utilisation[d->guard_resource], low);
     writer_print(line, " now, to fall to low %.4g%%", low * 100.0);
 }
@@ -153,46 +223,87 @@ static void put_stabilization(struct writer *line, const struct decision *d)
     char window[DURATION_LEN];
 
     format_duration(d->window_ms, window, sizeof window);
-    writer_print(line, "; scale-in to %u waits for the stabilization window, %s", d->raw, window);
+    writer_print(line, "; scale-in to %u waits for the stabilization window, %s", wanted(d), window);
+}
+
+static void put_busy(struct writer *line, const struct decision *d, unsigned nodes, const char *what)
+{
+    writer_print(line, "; for a scale-in to %u the %u %s count%s as busy", wanted(d), nodes, what,
+                 nodes == 1 ? "s" : "");
+}
+
+/* Of the nodes that a scale-in counts as busy. */
+static void put_missing(struct writer *line, const struct decision *d)
+{
+    unsigned nodes = known_nodes(&d->observed) - d->observed.live;
+
+    put_busy(line, d, nodes, nodes == 1 ? "node that does not report" : "nodes that do not report");
+}
+
+static void put_unread(struct writer *line, const struct decision *d)
+{
+    enum resource r = d->guard_resource;
+    unsigned nodes = d->observed.resource[r].nodes;
+    char what[DURATION_LEN + 32];
+
+    if (nodes == 0) {
+        writer_print(line, "; no scale-in without a %s reading", resource_names[r]);
+        return;
+    }
+    snprintf(what, sizeof what, "without a %s reading", resource_names[r]);
+    put_busy(line, d, d->observed.live - nodes, what);
 }
 
 /* The guard that changed the outcome, as a clause. */
 static void put_guard(struct writer *line, const struct decision *d)
 {
-    unsigned silent = d->observed.missing;
-
     switch (d->guard) {
-    case GUARD_SILENT_NODES:
-        writer_print(line, "; for a scale-in to %u the %u silent node%s count%s as busy", d->raw, silent,
-                     silent == 1 ? "" : "s", silent == 1 ? "s" : "");
+    case GUARD_MISSING_NODES:
+        put_missing(line, d);
+        break;
+    case GUARD_UNREAD:
+        put_unread(line, d);
+        break;
+    case GUARD_PROTECTED:
+        writer_print(line, "; for a scale-in to %u too few nodes may be removed", wanted(d));
+        if (d->observed.protected_nodes > 0)
+            writer_print(line, ": %u protect%s", d->observed.protected_nodes,
+                         d->observed.protected_nodes == 1 ? "s itself" : " themselves");
+        break;
+    case GUARD_UNCOUNTED:
+        writer_print(line, "; no scale-in: the hook chooses the nodes, and can't say how many there are");
+        break;
+    case GUARD_ORDERED:
+        writer_print(line, "; scale-in to %u waits for the last order", wanted(d));
         break;
     case GUARD_LOW:
         put_low(line, d);
         break;
     case GUARD_PROJECTION:
-        writer_print(line, "; scale-in to %u would bring %s above %.4g%%", d->raw, resource_names[d->guard_resource],
+        writer_print(line, "; scale-in to %u would bring %s above %.4g%%", wanted(d), resource_names[d->guard_resource],
                      d->settings.thresholds[d->guard_resource].high * 100.0);
         break;
     case GUARD_STABILIZATION:
         put_stabilization(line, d);
         break;
     case GUARD_DEAD_BAND:
-        writer_print(line, "; %u would be too small a change", d->raw);
+        writer_print(line, "; %u would be too small a change", wanted(d));
         break;
     case GUARD_UNRECORDED:
         writer_print(line, "; no scale-in while decisions.csv can't be written");
         break;
     case GUARD_CHURN:
-        writer_print(line, "; scale-in to %u waits: at most %u within the hour", d->raw, d->settings.scale_ins_max);
+        writer_print(line, "; scale-in to %u waits: at most %u within the hour", wanted(d), d->settings.scale_ins_max);
         break;
     case GUARD_STEP:
-        writer_print(line, "; %u in several steps", d->raw);
+        writer_print(line, "; %u in several steps", wanted(d));
         break;
     case GUARD_FUTILE:
         writer_print(line, "; more nodes have not helped, so no more are ordered");
         break;
     case GUARD_MODE:
-        writer_print(line, "; mode %s does not allow a scale-in to %u", mode_names[d->settings.mode], d->raw);
+        if (d->settings.mode == MODE_OUT_ONLY)
+            writer_print(line, "; mode %s does not allow a scale-in to %u", mode_names[d->settings.mode], wanted(d));
         break;
     case GUARD_MINIMUM:
         put_bound(line, d, "minimum", d->settings.nodes_min);
@@ -202,31 +313,38 @@ static void put_guard(struct writer *line, const struct decision *d)
         break;
     case GUARD_NONE:
     case GUARD_NO_DATA:
-    case GUARD_STARTING:
+    case GUARD_ROLL_CALL: /* the states of put_state() */
+    case GUARD_PAUSED:
+    case GUARD_ELSEWHERE:
     case GUARD_COUNT:
         break;
     }
+}
+
+/* "hold 6", "scale up 4 -> 6", or "scale up to at least 6" when so many nodes may exist without carrying load. */
+static void put_action(struct writer *line, const struct decision *d)
+{
+    if (d->action == ACTION_HOLD)
+        writer_print(line, "hold %u (", d->desired);
+    else if (d->action == ACTION_UP && d->to <= d->existing)
+        writer_print(line, "scale up to at least %u, %u of them carry load (", d->to, d->carrying);
+    else
+        writer_print(line, "scale %s %u -> %u (", action_names[d->action], d->existing, d->desired);
 }
 
 void decision_sentence(const struct decision *decision, const char *group, char *text, size_t size)
 {
     struct writer line = {.text = text, .size = size};
 
-    if (decision->action == ACTION_HOLD)
-        writer_print(&line, "%s: hold %u (", group, decision->desired);
-    else
-        writer_print(&line, "%s: scale %s %u -> %u (", group, action_names[decision->action], decision->current,
-                     decision->desired);
-
-    bool off = decision->settings.mode == MODE_OFF;
-    if (off || decision->guard == GUARD_NO_DATA || decision->guard == GUARD_STARTING) {
+    writer_print(&line, "%s: ", group);
+    put_action(&line, decision);
+    if (is_blind(decision))
         put_silence(&line, decision);
-    } else {
+    else
         put_load(&line, decision);
-        put_guard(&line, decision);
-        if (decision->observed.missing > 0 && decision->guard != GUARD_SILENT_NODES)
-            writer_print(&line, "; %u silent", decision->observed.missing);
-    }
+    put_guard(&line, decision);
+    put_members(&line, decision);
+    put_state(&line, decision);
     put_orders(&line, decision);
     writer_print(&line, ")");
 }

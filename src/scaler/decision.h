@@ -53,18 +53,25 @@ enum scale_rule {
     RULE_NONE,     /* no vote, or no data: the count stays */
     RULE_REACTIVE, /* utilisation is above `high` */
     RULE_FORECAST,
-    RULE_BOUNDS /* the minimum or maximum led to this action, not the votes */
+    RULE_BOUNDS, /* the minimum or maximum led to this action, not the votes */
+    RULE_PIN     /* a person has pinned the number */
 };
 
 enum scale_guard {
     GUARD_NONE,
-    GUARD_NO_DATA,       /* no node is live, or fewer than half are: the last desired count stays */
-    GUARD_STARTING,      /* nodes known from before the start have not reported yet: the last desired count stays */
+    GUARD_NO_DATA,       /* no node is live: only the minimum is restored */
+    GUARD_ROLL_CALL,     /* nodes still report for the first time: no scale-in, and the minimum is not restored */
     GUARD_MODE,          /* the group's mode forbids the action */
-    GUARD_SILENT_NODES,  /* scale-in refused: silent nodes are assumed to be fully busy */
+    GUARD_PAUSED,        /* a person has paused orders, or scale-in */
+    GUARD_ELSEWHERE,     /* another collector orders for the group */
+    GUARD_MISSING_NODES, /* scale-in refused: nodes that do not report are assumed to be fully busy */
+    GUARD_UNREAD,        /* scale-in refused: nodes without a reading are assumed to be fully busy */
     GUARD_LOW,           /* scale-in refused: utilisation is above `low` */
     GUARD_PROJECTION,    /* scale-in refused or shortened: a resource would exceed `high` after it */
+    GUARD_PROTECTED,     /* scale-in refused or shortened: too few nodes may be removed */
+    GUARD_UNCOUNTED,     /* scale-in refused: the hook chooses the nodes, and can't say how many there are */
     GUARD_STABILIZATION, /* scale-in waits for the stabilization window */
+    GUARD_ORDERED,       /* scale-in waits: an earlier order is being carried out */
     GUARD_DEAD_BAND,     /* the change is too small */
     GUARD_UNRECORDED,    /* scale-in refused: decisions.csv can't be written */
     GUARD_CHURN,         /* scale-in refused: too many within the last hour */
@@ -80,37 +87,44 @@ enum scale_action { ACTION_HOLD, ACTION_UP, ACTION_DOWN };
 struct decision {
     int64_t now_ms; /* the tick, monotonic */
     struct scaler_settings settings;
-    struct group_observation observed;  /* an implausible resource is all zeros: not reported */
-    unsigned pending;                   /* nodes ordered that have not joined yet */
-    unsigned leaving;                   /* nodes to be removed that are still there */
-    unsigned expired;                   /* nodes whose order was given up at this tick */
-    int64_t lead_ms;                    /* lead time in use */
-    unsigned lead_seen;                 /* observed lead times it was learned from; 0: it is the configured one */
-    double demand[RESOURCE_COUNT];      /* of all live and missing nodes, see policy_continue(); 0: not reported */
-    double utilisation[RESOURCE_COUNT]; /* demand / capacity of live nodes; NaN: not reported */
+    struct group_observation observed;        /* an implausible resource is all zeros: not reported */
+    unsigned pending;                         /* nodes ordered that have not joined yet, those overdue included */
+    unsigned overdue;                         /* of these: nothing has come for a lead time and a tick */
+    unsigned removing;                        /* nodes named by a scale-in that are still there */
+    unsigned expired;                         /* nodes whose order was given up at this tick */
+    int64_t lead_ms;                          /* lead time in use */
+    int64_t slow_lead_ms;                     /* 90th percentile of the observed ones; the setting, if there are none */
+    unsigned lead_seen;                       /* observed lead times it was learned from; 0: it is the configured one */
+    bool strained;                            /* a resource of the nodes that report is above its `high` */
+    double demand[RESOURCE_COUNT];            /* that votes are computed from, see policy_continue(); 0: not reported */
+    double total[RESOURCE_COUNT];             /* the same, with what missing nodes may carry */
+    double utilisation[RESOURCE_COUNT];       /* demand / capacity of live nodes; NaN: not reported */
     struct forecast forecast[RESOURCE_COUNT]; /* those without a vote are only recorded */
     unsigned vote_reactive[RESOURCE_COUNT];   /* nodes; 0: abstains */
     unsigned vote_forecast[RESOURCE_COUNT];   /* nodes; 0: abstains */
     enum scale_rule rule;                     /* that cast the winning vote */
     enum resource resource;                   /* for which resource */
     enum scale_guard guard;                   /* the last guard that changed the outcome */
-    enum resource guard_resource;             /* for which resource, of GUARD_LOW and GUARD_PROJECTION */
+    enum resource guard_resource;             /* for which resource, of the guards that look at one */
     enum scale_action action;
-    unsigned current;               /* capacity in nodes: live + missing + pending - leaving */
-    unsigned existing;              /* nodes that may exist or are on order */
-    unsigned carrying;              /* nodes that carry load, or will in time: live, returning, on order */
-    unsigned to;                    /* the number of nodes of the order; 0: there is none */
-    unsigned victims;               /* how many nodes a scale-in names */
-    uint64_t order_epoch;           /* the order's id is EPOCH.NUMBER, which rises for each group */
-    uint64_t order_number;          /* 0: there is no order */
-    unsigned raw;                   /* the largest vote, before the guards */
-    unsigned desired;               /* after the guards: how many nodes should run */
-    int64_t window_ms;              /* stabilization window in force */
+    unsigned existing;     /* nodes that may exist or are on order; the actuator's count, if that is larger */
+    unsigned carrying;     /* nodes that carry load, or will in time: live, returning, on order and not overdue */
+    unsigned current;      /* what the votes are compared with: existing; for a scale-out, see policy_base() */
+    unsigned raw;          /* the largest vote, before the guards */
+    unsigned before;       /* the desired count before this decision */
+    unsigned desired;      /* after the guards: how many nodes should run */
+    unsigned to;           /* the number of nodes of the order; 0: there is none */
+    unsigned adding;       /* how many nodes a scale-out adds, as far as is known */
+    unsigned victims;      /* how many nodes a scale-in names, see victims.h */
+    uint64_t order_epoch;  /* the order's id is EPOCH.NUMBER, which rises for each group */
+    uint64_t order_number; /* 0: there is no order */
+    int64_t window_ms;     /* stabilization window in force */
     bool saturated[RESOURCE_COUNT]; /* the reading is only a lower bound of the demand */
+    bool unhelped[RESOURCE_COUNT];  /* its votes for more nodes have ended: more nodes have not helped */
     bool futile;                    /* utilisation has not fallen although the nodes have doubled */
 };
 
-extern const char *const rule_names[]; /* none, reactive, forecast, bounds */
+extern const char *const rule_names[]; /* none, reactive, forecast, bounds, pin */
 extern const char *const guard_names[GUARD_COUNT];
 extern const char *const action_names[]; /* hold, up, down */
 
@@ -118,10 +132,13 @@ extern const char *const action_names[]; /* hold, up, down */
  * nodes. NaN without a forecast. */
 double decision_forecast_utilisation(const struct decision *decision, enum resource resource);
 
+/* Whether the group's orders are carried out, so that a desired count is an intention that stands. */
+bool decision_acts(const struct decision *decision);
+
 /* Writes the decision as one line of English, without a newline, for example
  *     web: scale up 4 -> 6 (cpu 71% now, 88% within 120 s, high 80%)
  *     web: hold 6 (cpu 40% now, 42% within 120 s; scale-in to 4 waits for the stabilization window, 5 min)
- *     web: hold 6 (4 of 6 nodes silent: no decision without data)
+ *     web: hold 6 (4 of 4 nodes missing: no decision without data)
  * The value before "within" is the bound of the forecast, for which the fleet is sized. The text is 0-terminated, and
  * cut at size; DECISION_SENTENCE_MAX is enough. */
 void decision_sentence(const struct decision *decision, const char *group, char *text, size_t size);

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAD_PERCENT 90U
+#define MEDIAN            50U /* percent */
+#define SLOW              90U
+#define LEAD_TIMES_FACTOR 4 /* a learned lead time is within a quarter and four times of the configured one */
 
 unsigned orders_nodes(const struct order_list *list)
 {
@@ -14,11 +16,6 @@ unsigned orders_nodes(const struct order_list *list)
     for (unsigned i = 0; i < list->count; i++)
         nodes += list->order[i].nodes;
     return nodes;
-}
-
-static struct order_list *list_of(struct orders *orders, bool arriving)
-{
-    return arriving ? &orders->arriving : &orders->leaving;
 }
 
 static void drop_first(struct order_list *list)
@@ -36,59 +33,53 @@ static void append(struct order_list *list, int64_t now_ms, unsigned nodes)
         list->order[1].time_ms = list->order[0].time_ms;
         drop_first(list);
     }
-    list->order[list->count++] = (struct order){.time_ms = now_ms, .nodes = nodes};
-}
-
-static void remember(struct orders *orders, bool arriving, int64_t now_ms, const struct order *order, unsigned nodes)
-{
-    if (orders->taken_count == ORDERS_MAX)
-        memmove(orders->taken, orders->taken + 1, --orders->taken_count * sizeof *orders->taken);
-    orders->taken[orders->taken_count++] = (struct order_taken){
-        .order = {.time_ms = order->time_ms, .nodes = nodes}, .arriving = arriving, .time_ms = now_ms};
-}
-
-/* Cancels nodes of the newest orders, and remembers them. Returns how many nodes were left to cancel. */
-static unsigned take_back(struct orders *orders, bool arriving, int64_t now_ms, unsigned nodes)
-{
-    struct order_list *from = list_of(orders, arriving);
-
-    while (nodes > 0 && from->count > 0) {
-        struct order *newest = &from->order[from->count - 1];
-        unsigned taken = nodes < newest->nodes ? nodes : newest->nodes;
-        remember(orders, arriving, now_ms, newest, taken);
-        newest->nodes -= taken;
-        nodes -= taken;
-        if (newest->nodes == 0)
-            from->count--;
-    }
-    return nodes;
+    list->order[list->count++] = (struct order){.time_ms = now_ms, .stated_ms = now_ms, .nodes = nodes};
 }
 
 /* ---- placing and withdrawing ---- */
 
-void orders_place(struct orders *orders, int64_t now_ms, unsigned current, unsigned desired)
+unsigned orders_overdue(const struct orders *orders, int64_t before_ms)
 {
-    if (desired > current)
-        append(&orders->arriving, now_ms, take_back(orders, false, now_ms, desired - current));
-    else
-        append(&orders->leaving, now_ms, take_back(orders, true, now_ms, current - desired));
+    unsigned nodes = 0;
+
+    for (unsigned i = 0; i < orders->arriving.count; i++)
+        if (orders->arriving.order[i].stated_ms < before_ms)
+            nodes += orders->arriving.order[i].nodes;
+    return nodes;
+}
+
+void orders_add(struct orders *orders, int64_t now_ms, unsigned nodes, int64_t overdue_ms)
+{
+    for (unsigned i = 0; i < orders->arriving.count && nodes > 0; i++) {
+        struct order *order = &orders->arriving.order[i];
+        if (order->stated_ms >= overdue_ms)
+            continue;
+        order->stated_ms = now_ms;
+        order->nodes = order->nodes < nodes ? order->nodes : nodes; /* no more is wanted */
+        nodes -= order->nodes;
+    }
+    append(&orders->arriving, now_ms, nodes);
+}
+
+void orders_remove(struct orders *orders, int64_t now_ms, unsigned nodes)
+{
+    orders->leaving.count = 0;
+    append(&orders->leaving, now_ms, nodes);
 }
 
 static void withdraw(struct order_list *list, int64_t since_ms)
 {
     while (list->count > 0 && list->order[list->count - 1].time_ms >= since_ms)
         list->count--;
+    for (unsigned i = 0; i < list->count; i++)
+        if (list->order[i].stated_ms >= since_ms)
+            list->order[i].stated_ms = list->order[i].time_ms;
 }
 
 void orders_withdraw(struct orders *orders, int64_t since_ms)
 {
     withdraw(&orders->arriving, since_ms);
     withdraw(&orders->leaving, since_ms);
-    while (orders->taken_count > 0 && orders->taken[orders->taken_count - 1].time_ms >= since_ms) {
-        const struct order_taken *last = &orders->taken[--orders->taken_count];
-        if (last->order.time_ms < since_ms)
-            append(list_of(orders, last->arriving), last->order.time_ms, last->order.nodes);
-    }
 }
 
 /* ---- fulfilling and giving up ---- */
@@ -101,26 +92,7 @@ static void learn_lead(struct orders *orders, int64_t lead_ms)
         orders->lead_count++;
 }
 
-/* Nodes joined or left although the order for that had been taken back: it has come about, so there is that much less
- * to restore. */
-static void forget_taken(struct orders *orders, bool arriving, unsigned nodes)
-{
-    unsigned count = 0;
-
-    for (unsigned i = 0; i < orders->taken_count; i++) {
-        struct order_taken taken = orders->taken[i];
-        if (taken.arriving == arriving) {
-            unsigned gone = nodes < taken.order.nodes ? nodes : taken.order.nodes;
-            taken.order.nodes -= gone;
-            nodes -= gone;
-        }
-        if (taken.order.nodes > 0)
-            orders->taken[count++] = taken;
-    }
-    orders->taken_count = count;
-}
-
-void orders_fulfil(struct orders *orders, int64_t now_ms, unsigned joined, unsigned left)
+unsigned orders_fulfil(struct orders *orders, int64_t now_ms, unsigned joined, unsigned left)
 {
     for (; joined > 0 && orders->arriving.count > 0; joined--) {
         struct order *oldest = &orders->arriving.order[0];
@@ -131,8 +103,7 @@ void orders_fulfil(struct orders *orders, int64_t now_ms, unsigned joined, unsig
     for (; left > 0 && orders->leaving.count > 0; left--)
         if (--orders->leaving.order[0].nodes == 0)
             drop_first(&orders->leaving);
-    forget_taken(orders, true, joined);
-    forget_taken(orders, false, left);
+    return joined;
 }
 
 static unsigned expire(struct order_list *list, int64_t before_ms)
@@ -146,23 +117,38 @@ static unsigned expire(struct order_list *list, int64_t before_ms)
     return nodes;
 }
 
-unsigned orders_expire(struct orders *orders, int64_t now_ms, int64_t after_ms)
+unsigned orders_expire(struct orders *orders, int64_t now_ms, int64_t after_ms, int64_t leave_ms)
 {
-    (void)expire(&orders->leaving, now_ms - after_ms);
+    (void)expire(&orders->leaving, now_ms - leave_ms);
     return expire(&orders->arriving, now_ms - after_ms);
 }
 
 /* ---- lead times ---- */
 
-int64_t orders_lead_ms(const struct orders *orders, int64_t assumed_ms)
+static int64_t percentile(const struct orders *orders, unsigned percent)
 {
     uint32_t sorted[LEAD_TIMES_MAX];
 
-    if (orders->lead_count < LEAD_TIMES_MIN)
-        return assumed_ms;
     memcpy(sorted, orders->lead_ms, orders->lead_count * sizeof *sorted);
     qsort(sorted, orders->lead_count, sizeof *sorted, compare_u32);
-    return sorted[(orders->lead_count * LEAD_PERCENT + 99) / 100 - 1];
+    return sorted[(orders->lead_count * percent + 99) / 100 - 1];
+}
+
+int64_t orders_lead_ms(const struct orders *orders, int64_t assumed_ms, int64_t floor_ms)
+{
+    int64_t most_ms = LEAD_TIMES_FACTOR * assumed_ms > floor_ms ? LEAD_TIMES_FACTOR * assumed_ms : floor_ms;
+
+    if (orders->lead_count < LEAD_TIMES_MIN)
+        return assumed_ms;
+    int64_t lead_ms = percentile(orders, MEDIAN);
+    if (lead_ms > most_ms)
+        return most_ms;
+    return lead_ms > assumed_ms / LEAD_TIMES_FACTOR ? lead_ms : assumed_ms / LEAD_TIMES_FACTOR;
+}
+
+int64_t orders_slow_lead_ms(const struct orders *orders, int64_t assumed_ms)
+{
+    return orders->lead_count < LEAD_TIMES_MIN ? assumed_ms : percentile(orders, SLOW);
 }
 
 int64_t orders_longest_lead_ms(const struct orders *orders)

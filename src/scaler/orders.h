@@ -1,8 +1,9 @@
-/* Pure. Open orders for nodes, and the lead time learned from fulfilled ones.
+/* Pure. Open orders of one group: nodes that will arrive, and named nodes that will leave; and lead times, from the
+ * order of a node until it is live.
  *
- * From the order on, a node that is to arrive counts as capacity, and one that is to leave does not. Orders are not
- * tied to particular nodes, because names are reused: any absent node that becomes live fulfils the oldest order to
- * arrive, any node that leaves the oldest order to leave. */
+ * Orders and nodes are matched by count, because names are reused: any absent node that becomes live fulfils the oldest
+ * order to arrive, any node that leaves the oldest order to leave. An order that has brought nothing for a while is
+ * overdue: it may still be fulfilled, but no one relies on it, and it may be stated again. */
 #ifndef SCALER_ORDERS_H
 #define SCALER_ORDERS_H
 
@@ -10,11 +11,12 @@
 #include <stdint.h>
 
 #define ORDERS_MAX     32U /* beyond it the two oldest are merged; the newest are those that may be withdrawn */
-#define LEAD_TIMES_MAX 32U
+#define LEAD_TIMES_MAX 20U
 #define LEAD_TIMES_MIN 3U /* with fewer, the configured lead time is used */
 
 struct order {
     int64_t time_ms;
+    int64_t stated_ms; /* the last time; for nodes to leave, time_ms */
     unsigned nodes;
 };
 
@@ -23,39 +25,39 @@ struct order_list {
     struct order order[ORDERS_MAX]; /* oldest first */
 };
 
-/* A part of an earlier order that a newer, opposite order cancelled. It is restored if the newer order is withdrawn. */
-struct order_taken {
-    struct order order;
-    bool arriving;   /* the cancelled order; else leaving */
-    int64_t time_ms; /* of the cancellation */
-};
-
 struct orders {
     struct order_list arriving;
     struct order_list leaving;
-    unsigned taken_count;
-    struct order_taken taken[ORDERS_MAX]; /* newest last */
     unsigned lead_count, lead_next;
     uint32_t lead_ms[LEAD_TIMES_MAX];
 };
 
 unsigned orders_nodes(const struct order_list *list);
 
-/* Orders the difference between `current` nodes, pending ones included, and `desired`. First cancels open opposite
- * orders, newest first. */
-void orders_place(struct orders *orders, int64_t now_ms, unsigned current, unsigned desired);
+/* The nodes to arrive of orders that were last stated before that time. */
+unsigned orders_overdue(const struct orders *orders, int64_t before_ms);
 
-/* Withdraws all orders since that time, and restores what they cancelled. */
+/* Orders nodes. Of those stated before overdue_ms as many are stated again; only the rest is new. */
+void orders_add(struct orders *orders, int64_t now_ms, unsigned nodes, int64_t overdue_ms);
+
+/* Orders that nodes leave. Earlier orders of that kind are dead: each names its nodes afresh. */
+void orders_remove(struct orders *orders, int64_t now_ms, unsigned nodes);
+
+/* Withdraws all orders since that time. What was only stated again since then is as old as it was first. */
 void orders_withdraw(struct orders *orders, int64_t since_ms);
 
-/* Counts nodes that became live, and nodes that left, against the oldest orders. Learns lead times. */
-void orders_fulfil(struct orders *orders, int64_t now_ms, unsigned joined, unsigned left);
+/* Counts nodes that became live, and nodes that left, against the oldest orders. Learns lead times. Returns how many
+ * came without an order. */
+unsigned orders_fulfil(struct orders *orders, int64_t now_ms, unsigned joined, unsigned left);
 
-/* Gives up orders older than after_ms. Returns how many nodes never arrived. */
-unsigned orders_expire(struct orders *orders, int64_t now_ms, int64_t after_ms);
+/* Gives up orders to arrive that are older than after_ms, and orders to leave older than leave_ms. Returns how many
+ * nodes never arrived. */
+unsigned orders_expire(struct orders *orders, int64_t now_ms, int64_t after_ms, int64_t leave_ms);
 
-/* The 90th percentile of the observed lead times, or assumed_ms while there are fewer than LEAD_TIMES_MIN. */
-int64_t orders_lead_ms(const struct orders *orders, int64_t assumed_ms);
-int64_t orders_longest_lead_ms(const struct orders *orders); /* 0: none observed */
+/* The median of the observed lead times, within a quarter and four times of assumed_ms; assumed_ms while there are
+ * fewer than LEAD_TIMES_MIN. floor_ms: the longest that is never too long. */
+int64_t orders_lead_ms(const struct orders *orders, int64_t assumed_ms, int64_t floor_ms);
+int64_t orders_slow_lead_ms(const struct orders *orders, int64_t assumed_ms); /* their 90th percentile */
+int64_t orders_longest_lead_ms(const struct orders *orders);                  /* 0: none observed */
 
 #endif

@@ -4,12 +4,10 @@
 
 #include <math.h>
 
-#define SATURATION       0.99 /* cpu utilisation from which the reading is only a lower bound of demand */
-#define PRESSURE         0.5  /* share of time in which tasks wait; above it and above `high`, too */
-#define SATURATED_GROWTH 1.5  /* times the live nodes: the vote of a saturated resource */
-#define LARGEST          1e21 /* demand and capacity of a group: everything computed from them fits into a float */
-#define LIGHTEST         1e-4 /* weight of a node */
-#define STEP_OUT_MIN     4U   /* a scale-out step adds at most this many nodes, or doubles the fleet */
+#define SATURATION 0.99 /* cpu utilisation from which the reading is only a lower bound of demand */
+#define PRESSURE   0.5  /* share of time in which tasks wait; above it and above `high`, too */
+#define LARGEST    1e21 /* demand and capacity of a group: everything computed from them fits into a float */
+#define LIGHTEST   1e-4 /* weight of a node */
 
 /* ---- observation ---- */
 
@@ -26,10 +24,22 @@ void policy_clean(struct group_observation *observed)
     }
 }
 
-/* Live nodes that are not warming up; all live nodes, if all are warming up. */
-static unsigned settled(const struct group_observation *observed)
+unsigned policy_silent(const struct group_observation *observed)
+{
+    return observed->returning + observed->missing + observed->leaving + observed->unreported;
+}
+
+unsigned policy_settled(const struct group_observation *observed)
 {
     return observed->warming < observed->live ? observed->live - observed->warming : observed->live;
+}
+
+unsigned policy_unread(const struct decision *d, enum resource resource)
+{
+    unsigned settled = policy_settled(&d->observed);
+    unsigned nodes = d->observed.resource[resource].nodes;
+
+    return nodes > 0 && nodes < settled ? settled - nodes : 0;
 }
 
 /* The demand of that many nodes; a node without a reading counts at the mean of the others. */
@@ -40,13 +50,26 @@ static double demand_of(const struct decision *d, enum resource resource, unsign
     return o->nodes == 0 || o->nodes >= nodes ? o->demand : o->demand * nodes / o->nodes;
 }
 
+static double clamp(double value, double least, double most)
+{
+    return fmin(fmax(value, least), most);
+}
+
 void policy_continue(struct decision *d, enum resource resource, double before)
 {
-    unsigned nodes = settled(&d->observed);
+    const struct group_observation *o = &d->observed;
+    unsigned nodes = policy_settled(o);
     double least = demand_of(d, resource, nodes);
-    double most = least * (d->observed.live + d->observed.missing) / nodes;
+    unsigned reporting = o->live + o->returning;
+    unsigned all = reporting + o->missing + o->unreported;
 
-    d->demand[resource] = fmin(fmax(before, least), most);
+    if (2 * o->resource[resource].nodes < nodes) { /* too few readings to tell */
+        d->total[resource] = before;
+        d->demand[resource] = before;
+        return;
+    }
+    d->total[resource] = clamp(before, least, least * all / nodes);
+    d->demand[resource] = clamp(before, least, least * (d->strained ? reporting : all) / nodes);
 }
 
 double policy_weight(const struct decision *d, enum resource resource)
@@ -64,16 +87,28 @@ static bool is_saturated(const struct decision *d, enum resource resource)
            d->observed.resource[resource].pressure > PRESSURE;
 }
 
+static void count_nodes(struct decision *d)
+{
+    const struct group_observation *o = &d->observed;
+
+    d->existing = o->live + policy_silent(o) + d->pending;
+    if (o->counted && o->count > d->existing)
+        d->existing = o->count;
+    d->carrying = o->live + o->returning + d->pending - d->overdue;
+    d->current = d->existing;
+}
+
 void policy_observe(struct decision *d)
 {
-    unsigned there = d->observed.live + d->observed.missing + d->pending;
-
-    d->current = there > d->leaving ? there - d->leaving : 0;
+    count_nodes(d);
+    d->strained = false;
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
         const struct resource_observation *o = &d->observed.resource[r];
-        d->demand[r] = demand_of(d, r, d->observed.live);
+        d->total[r] = demand_of(d, r, d->observed.live);
+        d->demand[r] = d->total[r];
         d->utilisation[r] = o->nodes > 0 ? o->demand / o->capacity : NAN;
         d->saturated[r] = is_saturated(d, r);
+        d->strained = d->strained || d->utilisation[r] > d->settings.thresholds[r].high;
     }
 }
 
@@ -81,51 +116,66 @@ void policy_observe(struct decision *d)
 
 bool policy_withholds(struct decision *d)
 {
-    const struct group_observation *o = &d->observed;
-
     if (d->settings.mode == MODE_OFF)
         d->guard = GUARD_MODE;
-    else if (o->unreported > 0)
-        d->guard = GUARD_STARTING;
-    else if (o->live == 0 || o->live < o->missing)
+    else if (d->observed.live == 0)
         d->guard = GUARD_NO_DATA;
     return d->guard != GUARD_NONE;
 }
 
-/* Above `high`: the nodes that bring utilisation to `target`. A saturated resource asks for SATURATED_GROWTH times the
- * live nodes: pending nodes were ordered for the load that is visible now, so they do not count. */
-static unsigned reactive_vote(const struct decision *d, enum resource resource)
+unsigned policy_base(const struct decision *d)
+{
+    return d->carrying + (d->strained ? 0 : d->observed.missing + d->observed.unreported);
+}
+
+/* The nodes that carry the demand at that utilisation. Those that are added to the base count with the weight of the
+ * nodes that came last, if they are lighter than the mean. */
+static unsigned nodes_for(const struct decision *d, enum resource resource, double demand, double utilisation)
+{
+    double mean = policy_weight(d, resource);
+    double newest = d->observed.resource[resource].newest_weight;
+    unsigned base = policy_base(d);
+    unsigned nodes = sizing_nodes(demand, utilisation, mean);
+
+    if (!(newest >= LIGHTEST && newest < mean) || nodes <= base)
+        return nodes;
+    double carried = utilisation * mean * base;
+    return base + sizing_nodes(demand - carried, utilisation, newest);
+}
+
+/* Above `high`: the nodes that bring utilisation to `target`. */
+static unsigned reactive_vote(const struct decision *d, enum resource resource, unsigned saturated)
 {
     const struct thresholds *t = &d->settings.thresholds[resource];
     unsigned vote = 0;
 
     if (d->utilisation[resource] > t->high)
-        vote = sizing_nodes(d->demand[resource], t->target, policy_weight(d, resource));
-    if (d->saturated[resource]) {
-        unsigned grown = sizing_whole(SATURATED_GROWTH * d->observed.live);
-        vote = vote > grown ? vote : grown;
-    }
-    return vote;
+        vote = nodes_for(d, resource, d->demand[resource], t->target);
+    return vote > saturated ? vote : saturated;
 }
 
-static bool forecast_votes(const struct decision *d, enum resource resource)
-{
-    return d->settings.forecast[resource] && d->forecast[resource].valid;
-}
-
-/* The nodes that keep the bound of the forecast within `high`. */
+/* The nodes that keep the bound of the forecast within `high`. The forecast is that of the whole demand: of it counts
+ * the part that votes are computed from. */
 static unsigned forecast_vote(const struct decision *d, enum resource resource)
 {
-    if (!forecast_votes(d, resource))
+    double share = d->total[resource] > 0.0 ? d->demand[resource] / d->total[resource] : 1.0;
+
+    if (!d->settings.forecast[resource] || !d->forecast[resource].valid || policy_weight(d, resource) <= 0.0)
         return 0;
-    return sizing_nodes(d->forecast[resource].bound, d->settings.thresholds[resource].high, policy_weight(d, resource));
+    return nodes_for(d, resource, share * d->forecast[resource].bound, d->settings.thresholds[resource].high);
 }
 
-void policy_vote(struct decision *d)
+static unsigned at_most(unsigned vote, unsigned most)
+{
+    return vote < most ? vote : most;
+}
+
+void policy_vote(struct decision *d, const unsigned saturated[RESOURCE_COUNT])
 {
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
-        d->vote_reactive[r] = reactive_vote(d, r);
-        d->vote_forecast[r] = forecast_vote(d, r);
+        unsigned most = d->unhelped[r] ? policy_base(d) : SIZING_NODES_MAX;
+        d->vote_reactive[r] = at_most(reactive_vote(d, r, saturated[r]), most);
+        d->vote_forecast[r] = at_most(forecast_vote(d, r), most);
     }
 }
 
@@ -138,7 +188,7 @@ static void take_vote(struct decision *d, unsigned vote, enum scale_rule rule, e
     d->resource = resource;
 }
 
-void policy_combine(struct decision *d, unsigned wanted)
+void policy_combine(struct decision *d)
 {
     d->rule = RULE_NONE;
     d->resource = RESOURCE_CPU;
@@ -149,125 +199,6 @@ void policy_combine(struct decision *d, unsigned wanted)
         take_vote(d, d->vote_forecast[r], RULE_FORECAST, r);
     /* No vote may be due to nodes that were ordered and have left. That is no reason to want fewer. */
     if (d->rule == RULE_NONE)
-        d->raw = wanted > d->current ? wanted : d->current;
+        d->raw = d->before > d->existing ? d->before : d->existing;
     d->desired = d->raw;
-}
-
-/* ---- guards ---- */
-
-/* Lowers d->desired to `nodes`, but not below the current count. */
-static void lower_to(struct decision *d, unsigned nodes, enum scale_guard guard)
-{
-    nodes = nodes > d->current ? nodes : d->current;
-    if (nodes >= d->desired)
-        return;
-    d->desired = nodes;
-    d->guard = guard;
-}
-
-void policy_scale_out(struct decision *d)
-{
-    unsigned step = d->current > STEP_OUT_MIN ? d->current : STEP_OUT_MIN;
-
-    if (d->desired <= d->current)
-        return;
-    if (d->rule == RULE_FORECAST && !sizing_worth(d->current, d->desired))
-        lower_to(d, d->current, GUARD_DEAD_BAND);
-    lower_to(d, d->current + step, GUARD_STEP);
-    if (d->futile && d->settings.stop_futile)
-        lower_to(d, d->current, GUARD_FUTILE);
-}
-
-/* The fewest nodes that keep the resource within its `high`, with `silent` more nodes assumed to be fully busy. */
-static unsigned projected_nodes(const struct decision *d, enum resource resource, unsigned silent)
-{
-    double weight = policy_weight(d, resource);
-    /* A possible load is enough to refuse a scale-in: warming nodes count as loaded as the others. */
-    double demand = fmax(d->demand[resource], demand_of(d, resource, d->observed.live));
-
-    if (d->observed.resource[resource].nodes == 0)
-        return 0;
-    if (forecast_votes(d, resource))
-        demand = fmax(d->forecast[resource].bound, demand);
-    return sizing_nodes(demand + silent * weight, d->settings.thresholds[resource].high, weight);
-}
-
-/* Raises d->desired to `nodes`, but not above the current count. */
-static void raise_to(struct decision *d, unsigned nodes, enum scale_guard guard, enum resource resource)
-{
-    nodes = nodes < d->current ? nodes : d->current;
-    if (nodes <= d->desired)
-        return;
-    d->desired = nodes;
-    d->guard = guard;
-    d->guard_resource = resource;
-}
-
-/* Refuses or shortens a scale-in that the load does not allow. */
-static void guard_load(struct decision *d)
-{
-    /* The true demand of a saturated resource is unknown, so no projection is possible. */
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
-        if (d->saturated[r])
-            raise_to(d, d->current, GUARD_PROJECTION, r);
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
-        raise_to(d, projected_nodes(d, r, 0), GUARD_PROJECTION, r);
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
-        raise_to(d, projected_nodes(d, r, d->observed.missing), GUARD_SILENT_NODES, r);
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
-        double low = d->settings.thresholds[r].low;
-        if (low > 0.0 && d->utilisation[r] > low)
-            raise_to(d, d->current, GUARD_LOW, r);
-    }
-}
-
-void policy_scale_in(struct decision *d, struct stabilization window, unsigned ordered)
-{
-    if (d->desired >= d->current)
-        return;
-
-    raise_to(d, window.whole ? window.highest : d->current, GUARD_STABILIZATION, d->resource);
-    guard_load(d);
-    if (!sizing_worth(d->current, d->desired))
-        raise_to(d, d->current, GUARD_DEAD_BAND, d->resource);
-    if (d->observed.unrecorded)
-        raise_to(d, d->current, GUARD_UNRECORDED, d->resource);
-    if (ordered >= d->settings.scale_ins_max)
-        raise_to(d, d->current, GUARD_CHURN, d->resource);
-    if (d->settings.mode == MODE_OUT_ONLY)
-        raise_to(d, d->current, GUARD_MODE, d->resource);
-    raise_to(d, (d->current + 1) / 2, GUARD_STEP, d->resource);
-}
-
-static enum scale_action direction(const struct decision *d)
-{
-    if (d->desired == d->current)
-        return ACTION_HOLD;
-    return d->desired > d->current ? ACTION_UP : ACTION_DOWN;
-}
-
-void policy_bound(struct decision *d)
-{
-    const struct scaler_settings *s = &d->settings;
-    enum scale_action asked = d->rule == RULE_NONE ? ACTION_HOLD : direction(d);
-    /* Without a vote, d->desired may already be the minimum, from an older order: it is ordered again until the nodes
-     * are there. */
-    bool below = d->desired < s->nodes_min || (d->rule == RULE_NONE && d->current < s->nodes_min);
-    bool above = d->desired > s->nodes_max;
-
-    d->action = asked;
-    if (!below && !above)
-        return;
-    if (d->desired < s->nodes_min)
-        d->desired = s->nodes_min;
-    if (above)
-        d->desired = s->nodes_max;
-    d->guard = above ? GUARD_MAXIMUM : GUARD_MINIMUM;
-    d->action = direction(d);
-    if (d->action == ACTION_DOWN && (d->observed.unrecorded || s->mode == MODE_OUT_ONLY)) {
-        d->guard = d->observed.unrecorded ? GUARD_UNRECORDED : GUARD_MODE;
-        d->action = ACTION_HOLD;
-    }
-    if (d->action != asked && d->action != ACTION_HOLD)
-        d->rule = RULE_BOUNDS;
 }

@@ -1,5 +1,9 @@
-/* Pure. The rules that turn demand into a desired number of nodes. Each one reads the record of the decision and
- * writes its own part of it; they are called in the order in which they stand here. */
+/* Pure. The rules that turn demand into a number of nodes: what the group has, what it carries, and the votes. Each one
+ * reads the record of the decision and writes its own part of it; they are called in the order in which they stand
+ * here. What becomes of the votes is decided by scale_out.h and scale_in.h.
+ *
+ * For growth only what reports carries load: nodes that are missing do not help. Before those that report are above
+ * `high`, though, silence alone is no reason to grow: the missing nodes are assumed to go on carrying what they did. */
 #ifndef SCALER_POLICY_H
 #define SCALER_POLICY_H
 
@@ -7,46 +11,45 @@
 
 #include <stdbool.h>
 
-/* The recommendations within the stabilization window, this tick's included. */
-struct stabilization {
-    unsigned highest; /* highest recommendation */
-    bool whole;       /* recommendations are known for the whole window */
-};
-
 /* Sets a resource to all zeros, not reported, if it is negative, not finite, or reported by no node. */
 void policy_clean(struct group_observation *observed);
 
-/* Computes the current count, demand, utilisation and saturation from d->observed, d->pending and d->leaving. Demand is
- * that of all live nodes; a node without a reading counts at the mean of the others. */
+/* Nodes that may exist and do not report: their load is unknown. A scale-in counts them as fully busy. */
+unsigned policy_silent(const struct group_observation *observed);
+
+/* Live nodes that are not warming up; all live nodes, if all are warming up. */
+unsigned policy_settled(const struct group_observation *observed);
+
+/* Settled nodes without a reading of a resource that others report. A scale-in counts them as fully busy. */
+unsigned policy_unread(const struct decision *d, enum resource resource);
+
+/* Computes what exists and what carries, demand, utilisation and saturation from d->observed and the open orders.
+ * Demand is that of all live nodes; a node without a reading counts at the mean of the others. */
 void policy_observe(struct decision *d);
 
-/* The load of silent and warming nodes is unknown. Assumes that the total demand is still `before`, clamped to [what
- * the other nodes carry, what all nodes would carry at the others' mean]. So neither silence, nor its end, nor new
- * nodes look like a change of demand. */
+/* The load of nodes that do not report or are warming up is unknown. Assumes that the total demand is still `before`,
+ * clamped to [what the other nodes carry, what all nodes would carry at the others' mean]. So neither silence, nor its
+ * end, nor new nodes look like a change of demand. If those that report are above `high`, the demand that votes are
+ * computed from is clamped to what they alone would carry. If fewer than half of the settled nodes have a reading, the
+ * demand is held at `before`. */
 void policy_continue(struct decision *d, enum resource resource, double before);
 
 /* Mean weight of a node, see resource_observation. 0: not reported. */
 double policy_weight(const struct decision *d, enum resource resource);
 
-/* Whether no decision is possible or wanted: nodes have not reported since the start, no node is live, fewer than half
- * are, or the mode is off. Sets d->guard to the reason. */
+/* Whether no decision is possible or wanted: no node is live, or the mode is off. Sets d->guard to the reason. */
 bool policy_withholds(struct decision *d);
 
-/* Computes the votes of the thresholds and of d->forecast. A vote is at least 1 node; 0 abstains. */
-void policy_vote(struct decision *d);
+/* What a scale-out is measured against: the nodes that carry load; before those that report are above `high`, the
+ * missing and unreported ones too. */
+unsigned policy_base(const struct decision *d);
 
-/* Sets d->raw, d->rule and d->resource to the largest vote. Without a vote, d->raw is the larger of the current count
- * and `wanted`, the last desired count. d->desired starts as d->raw. */
-void policy_combine(struct decision *d, unsigned wanted);
+/* Computes the votes of the thresholds and of d->forecast. A vote is at least 1 node; 0 abstains. A resource with
+ * d->unhelped has no vote for more than the base. saturated: the votes of saturated resources, see helping.h. */
+void policy_vote(struct decision *d, const unsigned saturated[RESOURCE_COUNT]);
 
-/* The guards of a scale-out: dead band, step, futility. */
-void policy_scale_out(struct decision *d);
-
-/* The guards of a scale-in: stabilization, projection, silent nodes, low, dead band, unrecorded, churn, mode, step.
- * ordered: scale-ins within the last hour. */
-void policy_scale_in(struct decision *d, struct stabilization window, unsigned ordered);
-
-/* Applies minimum and maximum, and sets the resulting action. */
-void policy_bound(struct decision *d);
+/* Sets d->raw, d->rule and d->resource to the largest vote. Without a vote, d->raw is the larger of the existing and
+ * the desired count. d->desired starts as d->raw. */
+void policy_combine(struct decision *d);
 
 #endif

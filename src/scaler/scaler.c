@@ -1,15 +1,20 @@
 #include "scaler/scaler.h"
 
 #include "scaler/forecast.h"
+#include "scaler/helping.h"
 #include "scaler/policy.h"
+#include "scaler/scale_in.h"
+#include "scaler/scale_out.h"
 #include "scaler/scaler_memory.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define GAP_TICKS 3 /* ticks that may be missing before the stabilization window restarts; a restart takes fewer */
-#define HOUR_MS   INT64_C(3600000)
+#define GAP_TICKS   3 /* ticks that may be missing before the stabilization window restarts; a restart takes fewer */
+#define HOUR_MS     INT64_C(3600000)
+#define DAY_MS      INT64_C(86400000)
+#define LEAD_FACTOR 4 /* no longer one is believed, in lead times of the settings */
 
 /* No order is given up sooner, so that the scaler can learn a lead time that was configured too short. */
 #define ORDER_MS_MIN  INT64_C(600000)
@@ -54,18 +59,13 @@ const struct history *scaler_demand(const struct scaler *scaler)
     return &scaler->predictor[RESOURCE_CPU].points;
 }
 
-static void hold(const struct scaler *scaler, struct decision *d)
-{
-    unsigned known = d->current + d->observed.unreported;
-
-    d->desired = scaler->desired;
-    if (!scaler->decided && known > d->desired)
-        d->desired = known;
-    d->raw = d->desired;
-    d->action = ACTION_HOLD;
-}
-
 /* ---- orders ---- */
+
+void scaler_begin(struct scaler *scaler, uint64_t epoch)
+{
+    scaler->epoch = scaler->epoch + 1 > epoch ? scaler->epoch + 1 : epoch;
+    scaler->ordered = 0;
+}
 
 /* Changes the lead time in use only if the learned one differs clearly, because all forecast errors are recomputed
  * then. */
@@ -75,34 +75,72 @@ static void learn_lead(struct scaler *scaler, const struct scaler_settings *s)
         scaler->lead_ms = s->lead_time_ms;
         return;
     }
-    int64_t learned_ms = orders_lead_ms(&scaler->orders, s->lead_time_ms);
+    int64_t learned_ms = orders_lead_ms(&scaler->orders, s->lead_time_ms, s->tick_ms);
     int64_t whole_ms = (learned_ms + s->tick_ms - 1) / s->tick_ms * s->tick_ms;
     int64_t slack_ms = scaler->lead_ms / LEAD_SLACK > s->tick_ms ? scaler->lead_ms / LEAD_SLACK : s->tick_ms;
     if (llabs(whole_ms - scaler->lead_ms) > slack_ms)
         scaler->lead_ms = whole_ms < LEAD_MS_MAX ? whole_ms : LEAD_MS_MAX;
 }
 
-/* An order that is not fulfilled within twice the longest lead time no longer counts as capacity, so its nodes are
- * ordered again. Expiry comes first, so that the time while the collector was down is not learned as a lead time. */
+static int64_t overdue_ms(const struct decision *d)
+{
+    return d->now_ms - d->lead_ms - d->settings.tick_ms;
+}
+
+/* Nodes that exist by the actuator's count are on their way, however long they take. */
+static unsigned overdue(const struct scaler *scaler, const struct decision *d)
+{
+    const struct group_observation *o = &d->observed;
+    unsigned nodes = orders_overdue(&scaler->orders, overdue_ms(d));
+    unsigned seen = o->live + policy_silent(o);
+    unsigned starting = o->counted && o->count > seen ? o->count - seen : 0;
+
+    return nodes > starting ? nodes - starting : 0;
+}
+
+/* An order that is not fulfilled within twice the longest lead time is given up. Expiry comes first, so that the time
+ * while the collector was down is not learned as a lead time. A scale-in is dead after a lead time: what it named is
+ * there still, and is decided afresh. */
 static void follow_orders(struct scaler *scaler, struct decision *d)
 {
     int64_t longest_ms = orders_longest_lead_ms(&scaler->orders);
-    int64_t patience_ms = 2 * (longest_ms > d->settings.lead_time_ms ? longest_ms : d->settings.lead_time_ms);
+    int64_t most_ms = LEAD_FACTOR * d->settings.lead_time_ms;
+    int64_t lead_ms = longest_ms < most_ms ? longest_ms : most_ms;
+    int64_t patience_ms = 2 * (lead_ms > d->settings.lead_time_ms ? lead_ms : d->settings.lead_time_ms);
 
-    d->expired = orders_expire(&scaler->orders, d->now_ms, patience_ms > ORDER_MS_MIN ? patience_ms : ORDER_MS_MIN);
-    orders_fulfil(&scaler->orders, d->now_ms, d->observed.joined, d->observed.left);
+    d->expired = orders_expire(&scaler->orders, d->now_ms, patience_ms > ORDER_MS_MIN ? patience_ms : ORDER_MS_MIN,
+                               scaler->lead_ms + d->settings.tick_ms);
+    unsigned unordered = orders_fulfil(&scaler->orders, d->now_ms, d->observed.joined, d->observed.left);
+    if (unordered > 0 && scaler->decided)
+        scaler->unordered_ms = d->now_ms;
     learn_lead(scaler, &d->settings);
-    d->pending = orders_nodes(&scaler->orders.arriving);
-    d->leaving = orders_nodes(&scaler->orders.leaving);
     d->lead_ms = scaler->lead_ms;
+    d->slow_lead_ms = orders_slow_lead_ms(&scaler->orders, d->settings.lead_time_ms);
     d->lead_seen = scaler->orders.lead_count >= LEAD_TIMES_MIN ? scaler->orders.lead_count : 0;
+    d->pending = orders_nodes(&scaler->orders.arriving);
+    d->overdue = overdue(scaler, d);
+    d->removing = orders_nodes(&scaler->orders.leaving);
+}
+
+static void remember_intention(struct scaler *scaler, const struct decision *decision)
+{
+    if (scaler->intention_count == INTENTIONS_MAX)
+        memmove(scaler->intentions, scaler->intentions + 1, --scaler->intention_count * sizeof *scaler->intentions);
+    scaler->intentions[scaler->intention_count++] =
+        (struct intention){.time_ms = decision->now_ms, .before = decision->before};
+    scaler->desired = decision->desired;
 }
 
 void scaler_ordered(struct scaler *scaler, const struct decision *decision)
 {
-    orders_place(&scaler->orders, decision->now_ms, decision->current, decision->desired);
-    if (decision->desired >= decision->current)
+    remember_intention(scaler, decision);
+    scaler->ordered = decision->order_number;
+    if (decision->action == ACTION_UP) {
+        orders_add(&scaler->orders, decision->now_ms, decision->adding, overdue_ms(decision));
+        scaler->stated_ms = decision->now_ms;
         return;
+    }
+    orders_remove(&scaler->orders, decision->now_ms, decision->victims);
     scaler->scale_in_ms[scaler->scale_in_next] = decision->now_ms;
     scaler->scale_in_next = (scaler->scale_in_next + 1) % SCALE_INS_MAX;
 }
@@ -113,15 +151,23 @@ void scaler_withdrawn(struct scaler *scaler, int64_t since_ms)
     for (unsigned i = 0; i < SCALE_INS_MAX; i++)
         if (scaler->scale_in_ms[i] >= since_ms)
             scaler->scale_in_ms[i] = 0;
+    if (scaler->stated_ms >= since_ms)
+        scaler->stated_ms = 0;
+    while (scaler->intention_count > 0 && scaler->intentions[scaler->intention_count - 1].time_ms >= since_ms)
+        scaler->desired = scaler->intentions[--scaler->intention_count].before;
 }
 
-static unsigned scale_ins(const struct scaler *scaler, int64_t now_ms)
+static struct scale_in_past past_scale_ins(const struct scaler *scaler, int64_t now_ms)
 {
-    unsigned count = 0;
+    struct scale_in_past past = {0};
 
-    for (unsigned i = 0; i < SCALE_INS_MAX; i++)
-        count += scaler->scale_in_ms[i] != 0 && scaler->scale_in_ms[i] > now_ms - HOUR_MS;
-    return count;
+    for (unsigned i = 0; i < SCALE_INS_MAX; i++) {
+        int64_t time_ms = scaler->scale_in_ms[i];
+        past.hour += time_ms != 0 && time_ms > now_ms - HOUR_MS;
+        if (time_ms != 0 && (past.newest == 0 || time_ms > past.newest))
+            past.newest = time_ms;
+    }
+    return past;
 }
 
 /* ---- forecasts ---- */
@@ -131,7 +177,7 @@ static struct forecast predict(struct predictor *predictor, const struct decisio
     const struct scaler_settings *s = &d->settings;
     const struct predictor_input in = {
         .now_ms = d->now_ms,
-        .demand = d->demand[resource],
+        .demand = d->total[resource],
         .weight = policy_weight(d, resource),
         .high = s->thresholds[resource].high,
         .target = s->thresholds[resource].target,
@@ -140,7 +186,7 @@ static struct forecast predict(struct predictor *predictor, const struct decisio
         .lead_ms = d->lead_ms,
         .stabilization_ms = s->stabilization_ms,
         .nodes_min = s->nodes_min,
-        .nodes_max = s->nodes_max,
+        .nodes_max = scaler_settings_max(s),
     };
 
     return *predictor_tick(predictor, &in);
@@ -153,7 +199,7 @@ static struct forecast follow_line(struct scaler *scaler, const struct decision 
     struct trend *trend = &scaler->trend[resource];
     struct regression fit;
 
-    history_push(demand, d->now_ms, d->demand[resource]);
+    history_push(demand, d->now_ms, d->total[resource]);
     trend_follow(trend, demand, LINE_MS);
     history_forget(demand, d->now_ms - LINE_MS);
     if (!trend_fit(trend, d->now_ms, &fit))
@@ -168,12 +214,18 @@ static const struct history *past_demand(const struct scaler *scaler, const stru
     return d->settings.forecast[resource] ? &scaler->predictor[resource].points : &scaler->demand[resource];
 }
 
+/* A resource that is no longer reported keeps its last demand for a day. */
 static void continue_demand(const struct scaler *scaler, struct decision *d)
 {
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
         const struct history *past = past_demand(scaler, d, r);
-        if (d->observed.resource[r].nodes > 0 && past->count > 0)
-            policy_continue(d, r, history_at(past, 0)->value);
+        if (past->count == 0)
+            continue;
+        const struct history_point *last = history_at(past, 0);
+        if (d->observed.resource[r].nodes > 0)
+            policy_continue(d, r, last->value);
+        else if (d->now_ms - last->time_ms <= DAY_MS)
+            d->total[r] = last->value;
     }
 }
 
@@ -209,17 +261,27 @@ static void notice_futility(struct overload *overload, struct decision *d)
                 utilisation >= FUTILE_SHARE * overload->utilisation;
 }
 
-/* Records the recommendation, and returns the highest within the stabilization window. */
-static struct stabilization stabilize(struct history *recommendations, struct decision *d)
+static unsigned at_most(unsigned nodes, unsigned most)
 {
+    return nodes < most ? nodes : most;
+}
+
+/* Records the recommendation, and returns the highest within the stabilization window. What is recommended in a roll
+ * call is of a part of the group: a whole window is needed after it. */
+static struct stabilization stabilize(struct scaler *scaler, struct decision *d)
+{
+    struct history *recommendations = &scaler->recommendations;
     bool forecast = d->rule == RULE_FORECAST && d->forecast[d->resource].window_ms > 0;
 
     d->window_ms = forecast ? d->forecast[d->resource].window_ms : d->settings.stabilization_ms;
-    history_push(recommendations, d->now_ms, d->raw);
+    history_push(recommendations, d->now_ms, at_most(d->raw, scaler_settings_max(&d->settings)));
     history_forget(recommendations, d->now_ms - d->settings.stabilization_ms);
+    if (d->observed.roll_call)
+        history_interrupt(recommendations);
 
     unsigned ticks = history_window(recommendations, d->now_ms, d->window_ms);
-    struct stabilization window = {.whole = history_covers(recommendations, d->now_ms, d->window_ms)};
+    bool kept = scaler->unordered_ms != 0 && d->now_ms - scaler->unordered_ms < d->settings.stabilization_ms;
+    struct stabilization window = {.whole = history_covers(recommendations, d->now_ms, d->window_ms) && !kept};
     for (unsigned age = 0; age < ticks; age++) {
         unsigned recommended = (unsigned)history_at(recommendations, age)->value;
         if (recommended > window.highest)
@@ -228,18 +290,51 @@ static struct stabilization stabilize(struct history *recommendations, struct de
     return window;
 }
 
+/* Without an order. Nodes that exist already and are wanted are desired. A hook's intention beyond what exists ends
+ * when a whole window has not wanted it; what a reader gets does not fall without an order. */
+static void settle_desired(struct decision *d, unsigned wanted, struct stabilization window)
+{
+    unsigned most = at_most(wanted, scaler_settings_max(&d->settings));
+    unsigned least = window.highest > d->existing ? window.highest : d->existing;
+
+    if (!decision_acts(d) || d->observed.paused)
+        return;
+    if (d->rule == RULE_PIN)
+        d->desired = d->settings.actuator == ACTUATOR_READER && d->before > most ? d->before : most;
+    else if (most > d->before && most <= d->existing)
+        d->desired = most;
+    else if (d->settings.actuator != ACTUATOR_READER && d->rule != RULE_NONE && window.whole && !d->strained &&
+             d->pending == 0 && least < d->before)
+        d->desired = least > d->settings.nodes_min ? least : d->settings.nodes_min;
+}
+
 static void decide(struct scaler *scaler, struct decision *d)
 {
+    unsigned saturated[RESOURCE_COUNT];
+
     continue_demand(scaler, d);
-    forecast_demand(scaler, d);
+    if (!d->observed.roll_call_blind)
+        forecast_demand(scaler, d);
     notice_futility(&scaler->overload, d);
-    policy_vote(d);
-    policy_combine(d, scaler->desired);
-    struct stabilization window = stabilize(&scaler->recommendations, d);
-    policy_scale_out(d);
-    policy_scale_in(d, window, scale_ins(scaler, d->now_ms));
-    policy_bound(d);
-    scaler->decided = true;
+    helping_step(&scaler->helping, d, saturated);
+    policy_vote(d, saturated);
+    policy_combine(d);
+    struct stabilization window = stabilize(scaler, d);
+    if (!scale_out_decide(d, scaler->stated_ms)) {
+        unsigned wanted = d->desired;
+        scale_in_decide(d, window, past_scale_ins(scaler, d->now_ms));
+        if (d->action == ACTION_HOLD)
+            settle_desired(d, wanted, window);
+    }
+    scaler->decided = scaler->decided || !d->observed.roll_call;
+}
+
+/* Without data. */
+static void hold(const struct scaler *scaler, struct decision *d)
+{
+    d->raw = d->before;
+    d->desired = d->before;
+    (void)scale_out_restore(d, scaler->stated_ms);
 }
 
 /* The recommendations during a gap are unknown: there was no tick, or the group was silent. */
@@ -254,19 +349,37 @@ static void notice_gap(struct scaler *scaler, const struct decision *d)
     scaler->tick_ms = d->settings.tick_ms;
 }
 
+/* What is desired before the decision. */
+static unsigned intention(const struct scaler *scaler, const struct decision *d)
+{
+    if (!decision_acts(d) && d->observed.live > 0)
+        return d->existing;
+    return scaler->decided || scaler->desired > d->existing ? scaler->desired : d->existing;
+}
+
+static void number_order(const struct scaler *scaler, struct decision *d)
+{
+    d->order_epoch = d->action == ACTION_HOLD ? 0 : scaler->epoch;
+    d->order_number = d->action == ACTION_HOLD ? 0 : scaler->ordered + 1;
+}
+
 struct decision scaler_step(struct scaler *scaler, const struct scaler_settings *settings, int64_t now_ms,
                             const struct group_observation *observed)
 {
     struct decision decision = {.now_ms = now_ms, .settings = *settings, .observed = *observed};
 
+    decision.observed.roll_call = observed->roll_call || observed->unreported > 0;
     notice_gap(scaler, &decision);
     policy_clean(&decision.observed);
     follow_orders(scaler, &decision);
     policy_observe(&decision);
+    decision.before = intention(scaler, &decision);
     if (policy_withholds(&decision))
         hold(scaler, &decision);
     else
         decide(scaler, &decision);
-    scaler->desired = decision.desired;
+    number_order(scaler, &decision);
+    if (decision.action == ACTION_HOLD || !decision_acts(&decision))
+        scaler->desired = decision.desired;
     return decision;
 }

@@ -25,20 +25,31 @@ void scaler_free(struct scaler *scaler);
  * start. So it does after a gap of more than 3 ticks, whether the group was silent, the collector was down or the
  * machine was suspended: the recommendations of that time are unknown. A shorter gap is ignored.
  *
- * Without data (GUARD_NO_DATA, GUARD_STARTING) the scaler records nothing and holds the last desired count, whatever
- * the bounds are. Before the first decision from data, it holds the number of all known nodes, live or not: so a group
- * that has never reported is held at 0, and not raised to its minimum. */
+ * The desired count is an intention that stands until a decision changes it: it is not recomputed from a count of
+ * nodes. It changes when an order is placed (scaler_ordered()), and rises to what the votes want when so many nodes
+ * exist already. Before the first decision from data it is the number of all known nodes. Where nothing is ordered, in
+ * mode observe or without an actuator, it is what the present votes say.
+ *
+ * Without data (GUARD_NO_DATA) the scaler records nothing and restores only the minimum. In a roll call it orders no
+ * scale-in; without a state from before (a blind one) it neither forecasts nor records.
+ *
+ * A decision to scale in is made in two steps: if its action is ACTION_DOWN, the caller gathers the candidates and
+ * calls victims_choose() (victims.h) before it records or orders anything. */
 struct decision scaler_step(struct scaler *scaler, const struct scaler_settings *settings, int64_t now_ms,
                             const struct group_observation *observed);
+
+/* Begins a new epoch of order ids, at least this one (seconds since 1970), and above every earlier one. Call it once
+ * after scaler_new() or after reading a saved state, so that no id is given twice although numbers were lost. */
+void scaler_begin(struct scaler *scaler, uint64_t epoch);
 
 /* CPU demand at past steps, as far as the scaler remembers it. Belongs to the scaler. */
 const struct history *scaler_demand(const struct scaler *scaler);
 
-/* The decision's desired count was ordered: from now on the pending nodes count as capacity. Call it between the step
- * that decided and the next one. */
+/* The decision's order was placed: its number is desired from now on, and the nodes that it adds count as carrying.
+ * Call it between the step that decided and the next one. */
 void scaler_ordered(struct scaler *scaler, const struct decision *decision);
 
-/* The orders of all decisions since that time failed. */
+/* The orders of all decisions since that time failed or were cancelled: what was desired before stands again. */
 void scaler_withdrawn(struct scaler *scaler, int64_t since_ms);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef SCALER_SCALER_MEMORY_H
 #define SCALER_SCALER_MEMORY_H
 
+#include "scaler/helping.h"
 #include "scaler/history.h"
 #include "scaler/orders.h"
 #include "scaler/predictor.h"
@@ -20,14 +21,29 @@ struct overload {
     unsigned joined; /* ticks since then at which nodes joined */
 };
 
+#define INTENTIONS_MAX 32U
+
+/* What was desired before an order. */
+struct intention {
+    int64_t time_ms; /* of the order */
+    unsigned before;
+};
+
 struct scaler {
     bool decided;      /* from data, at least once */
     unsigned desired;  /* the last decision's */
+    uint64_t epoch;    /* of the orders' ids */
+    uint64_t ordered;  /* the number of the last order in this epoch */
     int64_t ticked_ms; /* the last tick, with data or without */
     int64_t tick_ms;   /* the settings' interval at that tick; 0: no tick yet */
     int64_t lead_ms;   /* lead time in use */
     struct orders orders;
+    int64_t stated_ms;    /* the last order to scale out; 0: none, or it was withdrawn */
+    int64_t unordered_ms; /* when a node last came without an order; 0: never */
+    unsigned intention_count;
+    struct intention intentions[INTENTIONS_MAX]; /* of the newest orders, oldest first */
     struct overload overload;
+    struct helping helping;
     unsigned scale_in_next;
     int64_t scale_in_ms[SCALE_INS_MAX]; /* times of scale-in orders, a ring; 0: unused */
     struct history demand[RESOURCE_COUNT];

@@ -66,7 +66,7 @@ int scaler_settings_check(const struct scaler_settings *settings, char *error, s
 
     for (enum resource r = 0; r < RESOURCE_COUNT && rc == 0; r++)
         rc = check_thresholds(resource_names[r], &settings->thresholds[r], error, size);
-    if (rc == 0 && settings->nodes_min > settings->nodes_max)
+    if (rc == 0 && settings->nodes_min > scaler_settings_max(settings))
         rc = error_text_set(error, size, -EINVAL, "minimum <= maximum must hold, got minimum %u and maximum %u nodes",
                             settings->nodes_min, settings->nodes_max);
     return rc == 0 ? check_window(settings, error, size) : rc;

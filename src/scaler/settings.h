@@ -84,7 +84,8 @@ extern const char *const victims_names[]; /* least-loaded, newest, oldest, any *
     X(tick_ms, DURATION(100, SETTING_HOUR_MS), 15 * SETTING_SECOND_MS, RELOAD, "tick",                                 \
       "Interval between decisions; the same for all groups")                                                           \
     X(nodes_min, NUMBER(1, NODES_MAX), 1, GROUP, "min", "Minimum number of nodes in a group")                          \
-    X(nodes_max, NUMBER(1, NODES_MAX), 100, GROUP, "max", "Maximum number of nodes in a group")                        \
+    X(nodes_max, LIMIT(1, NODES_MAX), SETTING_LIMIT_UNSET, GROUP, "max",                                               \
+      "Maximum number of nodes in a group; none: no limit. Set it for each group whose orders are carried out")        \
     X(mode, CHOICE(enum scale_mode, mode_names, MODE_FULL), MODE_FULL, GROUP, "mode",                                  \
       "What the scaler does: off makes no decisions, observe only records them, out-only adds nodes but never "        \
       "removes any, full adds and removes nodes. Without --on-scale, full and out-only act as observe")                \
@@ -118,6 +119,24 @@ struct scaler_settings {
     {                                                                                                                  \
         SCALER_SETTINGS(SETTING_DEFAULT)                                                                               \
     }
+
+/* Whether there is a maximum number of nodes. */
+static inline bool scaler_settings_is_limited(const struct scaler_settings *settings)
+{
+    return settings->nodes_max != SETTING_LIMIT_UNSET && settings->nodes_max != SETTING_LIMIT_NONE;
+}
+
+/* The maximum number of nodes in force: without a limit, as many as the collector can hold. */
+static inline unsigned scaler_settings_max(const struct scaler_settings *settings)
+{
+    return scaler_settings_is_limited(settings) ? settings->nodes_max : NODES_MAX;
+}
+
+/* Whether the actuator chooses the nodes that a scale-in removes. */
+static inline bool scaler_settings_any_victim(const struct scaler_settings *settings)
+{
+    return settings->victims == VICTIMS_ANY || settings->actuator == ACTUATOR_READER;
+}
 
 /* Checks each setting's range and how they fit together. Returns 0, or -EINVAL with a text in error that says what is
  * wrong and what is allowed. */

@@ -2,6 +2,7 @@
 
 #include "common/hash.h"
 #include "common/parse.h"
+#include "scaler/helping_state.h"
 #include "scaler/history_state.h"
 #include "scaler/orders_state.h"
 #include "scaler/predictor_state.h"
@@ -18,7 +19,8 @@
 #include <string.h>
 
 #define TITLE        "headroom-scaler-state "
-#define VERSION      "3"
+#define VERSION      "4"
+#define VERSION_OLD  "3" /* of 0.1 */
 #define CHECKSUM_LEN 16U
 #define TICK_MS_MAX  INT64_C(86400000)
 #define AGE_MS_MAX   INT64_C(86400000) /* no stabilization window is longer */
@@ -59,6 +61,19 @@ static void put_scale_ins(struct state_text *out, const struct scaler *scaler)
     state_put_array(out, "scale-ins", times, count, sizeof *times);
 }
 
+static void put_intentions(struct state_text *out, const struct scaler *scaler)
+{
+    int64_t times[INTENTIONS_MAX];
+    unsigned nodes[INTENTIONS_MAX];
+
+    for (unsigned i = 0; i < scaler->intention_count; i++) {
+        times[i] = scaler->intentions[i].time_ms;
+        nodes[i] = scaler->intentions[i].before;
+    }
+    state_put_array(out, "intentions", times, scaler->intention_count, sizeof *times);
+    state_put_array(out, "nodes", nodes, scaler->intention_count, sizeof *nodes);
+}
+
 static void put_overload(struct state_text *out, const struct overload *overload)
 {
     state_put(out, "overload %d %u %u\n", overload->lasts, overload->live, overload->joined);
@@ -78,9 +93,13 @@ void state_add(struct state_text *out, const struct state_group *group)
         state_put(out, "said " NOTHING "\n");
     state_put(out, "desired %u %s\n", scaler->desired, scaler->decided ? "decided" : "assumed");
     state_put(out, "tick %" PRId64 " %" PRId64 " %" PRId64 "\n", scaler->ticked_ms, scaler->tick_ms, scaler->lead_ms);
+    state_put(out, "orders %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 "\n", scaler->epoch, scaler->ordered,
+              scaler->stated_ms, scaler->unordered_ms);
+    put_intentions(out, scaler);
     orders_save(&scaler->orders, out);
     put_scale_ins(out, scaler);
     put_overload(out, &scaler->overload);
+    helping_save(&scaler->helping, out);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
         put_history(out, resource_names[r], &scaler->demand[r]);
         trend_save(&scaler->trend[r], out);
@@ -103,6 +122,16 @@ int state_end(struct state_text *out)
 
 /* ---- one group ---- */
 
+/* Version 3 had other words for two of the guards. */
+static bool get_guard(const char *word, unsigned version, unsigned *guard)
+{
+    if (version == 3 && strcmp(word, "starting") == 0)
+        word = guard_names[GUARD_ROLL_CALL];
+    else if (version == 3 && strcmp(word, "silent-nodes") == 0)
+        word = guard_names[GUARD_MISSING_NODES];
+    return state_get_name(word, guard_names, GUARD_COUNT, guard);
+}
+
 static bool get_said(struct state_reader *reader, struct state_group *group)
 {
     struct state_line line;
@@ -117,8 +146,8 @@ static bool get_said(struct state_reader *reader, struct state_group *group)
     if (line.count != 6 || !state_get_number(line.words[1], -STATE_MS_MAX, STATE_MS_MAX, &group->said_ms) ||
         !state_get_name(line.words[2], action_names, ACTION_DOWN + 1, &action) ||
         !state_get_unsigned(line.words[3], SIZING_NODES_MAX, &group->said.desired) ||
-        !state_get_name(line.words[4], rule_names, RULE_BOUNDS + 1, &rule) ||
-        !state_get_name(line.words[5], guard_names, GUARD_COUNT, &guard))
+        !state_get_name(line.words[4], rule_names, RULE_PIN + 1, &rule) ||
+        !get_guard(line.words[5], reader->version, &guard))
         return false;
     group->said.action = action;
     group->said.rule = rule;
@@ -146,6 +175,45 @@ static bool get_tick(struct state_reader *reader, struct scaler *scaler)
            state_get_number(line.words[1], -STATE_MS_MAX, STATE_MS_MAX, &scaler->ticked_ms) &&
            state_get_number(line.words[2], 0, TICK_MS_MAX, &scaler->tick_ms) &&
            state_get_number(line.words[3], 0, TICK_MS_MAX, &scaler->lead_ms);
+}
+
+static bool get_time(const char *word, const struct scaler *scaler, int64_t *time_ms)
+{
+    return state_get_number(word, -STATE_MS_MAX, scaler->ticked_ms > 0 ? scaler->ticked_ms : 0, time_ms);
+}
+
+static bool get_ordered(struct state_reader *reader, struct scaler *scaler)
+{
+    struct state_line line;
+    int64_t epoch = 0;
+    int64_t number = 0;
+
+    if (!state_get_words(&reader->cursor, &line, "orders", 5) ||
+        !state_get_number(line.words[1], 0, STATE_MS_MAX, &epoch) ||
+        !state_get_number(line.words[2], 0, STATE_MS_MAX, &number) ||
+        !get_time(line.words[3], scaler, &scaler->stated_ms) || !get_time(line.words[4], scaler, &scaler->unordered_ms))
+        return false;
+    scaler->epoch = (uint64_t)epoch;
+    scaler->ordered = (uint64_t)number;
+    return true;
+}
+
+static bool get_intentions(struct state_reader *reader, struct scaler *scaler)
+{
+    int64_t times[INTENTIONS_MAX];
+    unsigned nodes[INTENTIONS_MAX];
+    unsigned count = 0;
+
+    if (!state_get_times(&reader->cursor, "intentions", scaler->ticked_ms, times, INTENTIONS_MAX, &count) ||
+        !state_get_exactly(&reader->cursor, "nodes", nodes, count, sizeof *nodes))
+        return false;
+    for (unsigned i = 0; i < count; i++) {
+        if (nodes[i] > SIZING_NODES_MAX)
+            return false;
+        scaler->intentions[i] = (struct intention){.time_ms = times[i], .before = nodes[i]};
+    }
+    scaler->intention_count = count;
+    return true;
 }
 
 /* In order, none after the last tick; 0 marks an unused place and is not allowed. */
@@ -229,9 +297,13 @@ static bool get_scaler(struct state_reader *reader, struct scaler *scaler)
 {
     struct state_line line;
 
+    bool old = reader->version == 3;
+
     if (!get_desired(reader, scaler) || !get_tick(reader, scaler) ||
-        !orders_load(&scaler->orders, scaler->ticked_ms, &reader->cursor) || !get_scale_ins(reader, scaler) ||
-        !get_overload(reader, &scaler->overload))
+        (!old && (!get_ordered(reader, scaler) || !get_intentions(reader, scaler))) ||
+        !orders_load(&scaler->orders, scaler->ticked_ms, reader->version, &reader->cursor) ||
+        !get_scale_ins(reader, scaler) || !get_overload(reader, &scaler->overload) ||
+        (!old && !helping_load(&scaler->helping, scaler->ticked_ms, &reader->cursor)))
         return false;
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
         if (!get_history(reader, resource_names[r], scaler->ticked_ms, &scaler->demand[r]) ||
@@ -272,11 +344,27 @@ static void shift_scale_ins(struct scaler *scaler, int64_t shift_ms)
             scaler->scale_in_ms[i] += shift_ms;
 }
 
+static void shift(int64_t *time_ms, int64_t shift_ms)
+{
+    if (*time_ms != 0)
+        *time_ms += shift_ms;
+}
+
+static void shift_intentions(struct scaler *scaler, int64_t shift_ms)
+{
+    shift(&scaler->stated_ms, shift_ms);
+    shift(&scaler->unordered_ms, shift_ms);
+    for (unsigned i = 0; i < scaler->intention_count; i++)
+        scaler->intentions[i].time_ms += shift_ms;
+}
+
 static void shift_scaler(struct scaler *scaler, int64_t shift_ms, int64_t now_ms)
 {
     scaler->ticked_ms += shift_ms;
     orders_shift(&scaler->orders, shift_ms);
     shift_scale_ins(scaler, shift_ms);
+    shift_intentions(scaler, shift_ms);
+    helping_shift(&scaler->helping, shift_ms);
     shift_and_forget(&scaler->recommendations, shift_ms, now_ms);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
         shift_and_forget(&scaler->demand[r], shift_ms, now_ms);
@@ -288,13 +376,15 @@ static void shift_scaler(struct scaler *scaler, int64_t shift_ms, int64_t now_ms
     }
 }
 
-/* Keeps only the desired count. */
+/* Keeps only the desired count, and the epoch of the orders' ids. */
 static void forget(struct scaler *scaler)
 {
     unsigned desired = scaler->desired;
+    uint64_t epoch = scaler->epoch;
 
     scaler_clear(scaler);
     scaler->desired = desired;
+    scaler->epoch = epoch;
 }
 
 static void shift_group(struct state_group *group, int64_t shift_ms, int64_t now_ms)
@@ -343,26 +433,32 @@ static bool get_taken(struct state_reader *reader)
            state_get_number(line.words[3], -STATE_MS_MAX, STATE_MS_MAX, &reader->taken.wall_ms);
 }
 
-static int check_version(const char **at, const char *end)
+/* The version that the text begins with, or a negative errno. */
+static int get_version(const char **at, const char *end)
 {
-    static const char first_line[] = TITLE VERSION "\n";
+    static const char title[] = TITLE;
+    static const char present[] = VERSION "\n";
+    static const char old[] = VERSION_OLD "\n";
     size_t len = (size_t)(end - *at);
 
-    if (len < sizeof first_line - 1 || memcmp(*at, TITLE, sizeof TITLE - 1) != 0)
+    if (len < sizeof title - 1 + sizeof present - 1 || memcmp(*at, title, sizeof title - 1) != 0)
         return -EBADMSG;
-    if (memcmp(*at, first_line, sizeof first_line - 1) != 0)
+    *at += sizeof title - 1;
+    bool is_present = memcmp(*at, present, sizeof present - 1) == 0;
+    if (!is_present && memcmp(*at, old, sizeof old - 1) != 0)
         return -ENOTSUP;
-    *at += sizeof first_line - 1;
-    return 0;
+    *at += sizeof present - 1;
+    return is_present ? 4 : 3;
 }
 
 int state_open(struct state_reader *reader, const char *text, size_t len, const struct state_moment *now)
 {
     struct state_reader opened = {.cursor = {.at = text}, .now_ms = now->mono_ms};
 
-    int rc = check_version(&opened.cursor.at, text + len);
-    if (rc < 0)
-        return rc;
+    int version = get_version(&opened.cursor.at, text + len);
+    if (version < 0)
+        return version;
+    opened.version = (unsigned)version;
     if (!get_end(text, len, &opened) || opened.cursor.at > opened.cursor.end || !get_taken(&opened))
         return -EBADMSG;
     if (strcmp(opened.taken.boot, now->boot) != 0)
@@ -371,10 +467,18 @@ int state_open(struct state_reader *reader, const char *text, size_t len, const 
     return 0;
 }
 
+bool state_next_node(struct state_reader *reader, struct state_line *line)
+{
+    return comes(reader, "node ") && state_get_line(&reader->cursor, line);
+}
+
 int state_next(struct state_reader *reader, struct state_group *group)
 {
     struct state_group next = {.has_said = false};
+    struct state_line line;
 
+    while (state_next_node(reader, &line))
+        continue;
     if (reader->left == 0)
         return reader->cursor.at == reader->cursor.end ? 0 : -EBADMSG;
     next.scaler = scaler_new();

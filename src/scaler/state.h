@@ -1,16 +1,18 @@
 /* Pure. Converts the memory of all scalers to text and back, so that after a restart they decide as if there had been
  * none.
  *
- *     headroom-scaler-state 3                    the version; any other is rejected
+ *     headroom-scaler-state 4                    the version; 3 is read too, any other is rejected
  *     taken 2f1c...-9a41 81230000 1764000000000  boot id, monotonic and wall clock of the text
- *     group web
- *     said 81200000 hold 6 forecast none         the last logged decision and its time; "said -": none
+ *     node web-1 ...                             any number of lines of the caller, which this module does not
+ * interpret group web said 81200000 hold 6 forecast none         the last logged decision and its time; "said -": none
  *     desired 6 decided                          the last desired count; "assumed": no decision from data yet
+ *     orders 1764000000 12 81110000 0            epoch and number of the last order; when the last one to scale out was
+ *                                                stated, and when a node last came without one; 0: never
+ *     intentions 1 81110000 1 4                  orders that may be withdrawn: when, and the count desired before
  *     tick 81230000 15000 120000                 the last tick, and the interval and lead time then
- *     arriving 2 81110000 2 81125000 1           orders: their number, then time and nodes of each
+ *     arriving 2 81110000 81125000               orders: when, when last stated, and nodes; arrays as in state_text.h
  *     leaving 0
- *     taken-back 0                               cancelled orders: when, when ordered, nodes
- *     leads 1 0001d4c0                           observed lead times; arrays as in state_text.h
+ *     leads 1 0001d4c0                           observed lead times
  *     ...
  *     end 1 0123456789abcdef                     number of groups; FNV-1a (hash.h) of all before it
  *
@@ -52,7 +54,8 @@ struct state_group {
 
 /* ---- writing ---- */
 
-/* A text is made of its beginning, each group, and its end. The checksum of a large text takes a while, so state_end()
+/* A text is made of its beginning, any number of lines that state_put() writes and that begin with "node ", each group,
+ * and its end. The checksum of a large text takes a while, so state_end()
  * may run on another thread. state_end() returns 0, or the first error of the three functions: -ENOMEM, or -EFBIG if
  * the text is longer than STATE_LEN_MAX. */
 void state_begin(struct state_text *out, const struct state_moment *taken);
@@ -63,6 +66,7 @@ int state_end(struct state_text *out);
 
 struct state_reader {
     struct state_cursor cursor;
+    unsigned version;
     unsigned left; /* groups to come */
     struct state_moment taken;
     int64_t now_ms;
@@ -73,6 +77,10 @@ struct state_reader {
  *     -ENOTSUP  of another version
  *     -EBADMSG  damaged, or not a saved state */
 int state_open(struct state_reader *reader, const char *text, size_t len, const struct state_moment *now);
+
+/* Reads the next line that begins with "node ". Call it before state_next(), which skips those that are left. False:
+ * there are no more. */
+bool state_next_node(struct state_reader *reader, struct state_line *line);
 
 /* Reads the next group. Returns 1: *group is set, its times are on the present clock, and the caller owns its scaler.
  * 0: there are no more. Otherwise *group is untouched: -ENOMEM, or -EBADMSG, which makes the whole text invalid. */

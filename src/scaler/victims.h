@@ -1,4 +1,8 @@
-/* Pure. Chooses the nodes that a scale-in names: sorted as the setting `victims` says. */
+/* Pure. Chooses the nodes that a scale-in names.
+ *
+ * A decision to scale in is made with the weight of the mean node (scale_in.h). Which nodes go is decided here: they
+ * are sorted as the setting `victims` says, and as many of the first are kept as may go, projected with exactly their
+ * weights: a group of small and large nodes loses no node that the others can't replace. */
 #ifndef SCALER_VICTIMS_H
 #define SCALER_VICTIMS_H
 

@@ -261,7 +261,7 @@ START_TEST(intent_is_durable_before_the_hook_runs_and_the_result_follows)
     await_row(",accepted,");
     ck_assert_str_eq(temp_dir_read(&dir, "arguments", NULL), "scale-out web 3\n");
     const char *seen = temp_dir_read(&dir, "seen", NULL);
-    ck_assert_ptr_nonnull(strstr(seen, ",web,up,2,3,3,reactive,cpu,none,full,"));
+    ck_assert_ptr_nonnull(strstr(seen, ",web,up,2,3,3,2,2,3,0,,1,reactive,cpu,none,full,"));
     ck_assert_ptr_nonnull(strstr(seen, ",intent,\"web: because\"\n"));
     ck_assert_ptr_null(strstr(seen, ",accepted,"));
     ck_assert_ptr_nonnull(strstr(temp_dir_read(&dir, "record", NULL), "\"why\":\"web: because\""));
@@ -403,6 +403,8 @@ static void order_up(unsigned desired)
     struct decision up = step(2, 0.50);
 
     up.action = ACTION_UP;
+    up.to = desired;
+    up.adding = 1;
     up.desired = desired;
     place(&up);
 }

@@ -143,7 +143,7 @@ START_TEST(sigterm_saves_what_the_scaler_remembers)
     stop();
     const char *state = temp_dir_read(&dir, "data/scaler.state", NULL);
     ck_assert_ptr_nonnull(state);
-    ck_assert_ptr_nonnull(strstr(state, "headroom-scaler-state 3\ntaken "));
+    ck_assert_ptr_nonnull(strstr(state, "headroom-scaler-state 4\ntaken "));
     start();
     stop();
     ck_assert_ptr_null(strstr(child.log, "scaler.state"));

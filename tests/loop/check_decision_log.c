@@ -47,9 +47,10 @@ static void begin(void)
                      .age_ms = 1500,
                      .resource = {{.demand = 11.36, .capacity = 16, .nodes = 4}}},
         .pending = 2,
-        .leaving = 3,
+        .removing = 3,
         .expired = 1,
         .lead_ms = 90000,
+        .slow_lead_ms = 95000,
         .window_ms = 120000,
         .utilisation = {0.71, NAN, 0.05},
         .forecast = {{.valid = true,
@@ -68,6 +69,11 @@ static void begin(void)
         .rule = RULE_FORECAST,
         .action = ACTION_UP,
         .current = 4,
+        .existing = 4,
+        .carrying = 4,
+        .to = 6,
+        .order_epoch = 1764000000,
+        .order_number = 12,
         .raw = 6,
         .desired = 6,
     };
@@ -143,11 +149,13 @@ START_TEST(header_names_the_columns)
     add("");
     await_rows(1);
     ck_assert_str_eq(header,
-                     "timestamp,group,action,current,raw,desired,rule,resource,guard,mode,live,missing,unreported,"
-                     "warming,pending,leaving,expired,age_s,cpu_demand,cpu_capacity,cpu,memory,disk,forecaster,"
+                     "timestamp,group,action,current,raw,desired,existing,carrying,to,victim_count,order_epoch,"
+                     "order_number,rule,resource,guard,mode,live,missing,returning,leaving,unreported,warming,pending,"
+                     "overdue,removing,expired,protected,lost_at_once,roll_call,count,pin,paused,paused_in,age_s,"
+                     "cpu_demand,cpu_capacity,cpu,memory,disk,cpu_unread,memory_unread,disk_unread,forecaster,"
                      "cpu_forecast,cpu_forecast_low,cpu_forecast_high,cpu_forecast_bound,horizon_s,price_expected,"
                      "price_promised,price_paid,coverage,high,target,price,nodes_min,nodes_max,lead_time_s,"
-                     "stabilization_s,reactive_vote,forecast_vote,order,why\n");
+                     "slow_lead_time_s,stabilization_s,reactive_vote,forecast_vote,order,why\n");
 }
 END_TEST
 
@@ -155,10 +163,12 @@ START_TEST(row_has_every_input_of_the_decision)
 {
     add("web: scale up 4 -> 6");
     await_rows(1);
-    ck_assert_str_eq(rows(), "1700000000.123,web,up,4,6,6,forecast,cpu,none,full,4,0,0,1,2,3,1,1.500,"
-                             "11.3600,16.0000,71.00,,5.00,peak,13.5000,12.9000,14.0800,14.5000,105.000,"
-                             "1.250,1.500,,90.000,80.00,70.00,12.000,1,100,90.000,120.000,5,6,,"
-                             "\"web: scale up 4 -> 6\"\n");
+    ck_assert_str_eq(rows(),
+                     "1700000000.123,web,up,4,6,6,4,4,6,0,1764000000,12,forecast,cpu,none,full,4,0,0,0,0,1,2,0,3,1,"
+                     "0,0,0,,,0,0,1.500,"
+                     "11.3600,16.0000,71.00,,5.00,0,0,0,peak,13.5000,12.9000,14.0800,14.5000,105.000,"
+                     "1.250,1.500,,90.000,80.00,70.00,12.000,1,,90.000,95.000,120.000,5,6,,"
+                     "\"web: scale up 4 -> 6\"\n");
     ck_assert_uint_eq(count_fields(rows()), count_fields(header));
 }
 END_TEST
@@ -173,9 +183,11 @@ START_TEST(what_is_not_there_is_an_empty_field)
     decision.guard = GUARD_NO_DATA;
     add("silence");
     await_rows(1);
-    ck_assert_str_eq(rows(), "1700000000.123,web,hold,4,6,6,none,,no-data,full,4,0,0,1,2,3,1,1.500,"
-                             "11.3600,16.0000,,,,,,,,,,,,,,80.00,70.00,12.000,1,100,90.000,120.000,5,6,,"
-                             "\"silence\"\n");
+    ck_assert_str_eq(rows(),
+                     "1700000000.123,web,hold,4,6,6,4,4,6,0,1764000000,12,none,,no-data,full,4,0,0,0,0,1,2,0,3,1,"
+                     "0,0,0,,,0,0,1.500,"
+                     "11.3600,16.0000,,,,0,0,0,,,,,,,,,,,80.00,70.00,12.000,1,,90.000,95.000,120.000,5,6,,"
+                     "\"silence\"\n");
     ck_assert_uint_eq(count_fields(rows()), count_fields(header));
 }
 END_TEST

@@ -191,27 +191,27 @@ static bool carries(const struct decision *d, enum resource r)
     return d->desired * weight * d->settings.thresholds[r].high >= demand * (1.0 - 1e-9);
 }
 
+/* Without data the count stands or rises. A scale-in counts all that may exist, and is not decided in a roll call. */
 static void check_count(const struct sim_collector *collector, const struct sim_group *group, const struct decision *d)
 {
     const struct group_observation *o = &d->observed;
-    bool blind = o->live == 0 || o->live < o->missing || o->unreported > 0;
 
-    if (blind && group->decided && d->desired != group->desired)
-        sim_fail(collector->world, "collector %u sees too little of group %s and wants %u nodes instead of %u",
+    if (o->live == 0 && group->decided && d->desired < group->desired)
+        sim_fail(collector->world, "collector %u sees nothing of group %s and wants %u nodes instead of %u",
                  collector->index, group->name, d->desired, group->desired);
-    if (d->desired >= group->desired)
+    if (d->action != ACTION_DOWN)
         return;
-    if (blind)
+    if (o->live == 0 || o->unreported > 0 || d->existing < o->live + o->missing)
         sim_fail(collector->world,
-                 "collector %u wants %u nodes of group %s instead of %u, but %u are live, %u silent, "
+                 "collector %u wants %u nodes of group %s instead of %u, but %u are live, %u missing, "
                  "%u not heard of",
-                 collector->index, d->desired, group->name, group->desired, o->live, o->missing, o->unreported);
+                 collector->index, d->desired, group->name, d->existing, o->live, o->missing, o->unreported);
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
-        if (d->desired < d->current && o->missing > 0 && !carries(d, r))
+        if (o->missing > 0 && !carries(d, r))
             sim_fail(collector->world,
                      "collector %u wants %u nodes of group %s instead of %u; with %u live and %u "
-                     "silent, these can't carry the %s",
-                     collector->index, d->desired, group->name, group->desired, o->live, o->missing, resource_names[r]);
+                     "missing, these can't carry the %s",
+                     collector->index, d->desired, group->name, d->existing, o->live, o->missing, resource_names[r]);
 }
 
 /* A scale-in needs a stabilization window without a gap, restarts or not. */
@@ -222,14 +222,14 @@ static void check_window(const struct sim_collector *collector, struct sim_group
     if (now_ms - group->ticked_ms > (uint64_t)(GAP_TICKS * d->settings.tick_ms))
         group->unbroken_ms = now_ms;
     group->ticked_ms = now_ms;
-    if (d->action != ACTION_DOWN || d->guard == GUARD_MAXIMUM)
+    if (d->action != ACTION_DOWN)
         return;
     if (now_ms - group->unbroken_ms < (uint64_t)d->window_ms ||
         (double)d->window_ms < SHORT_WINDOW * (double)d->settings.stabilization_ms - 1.0)
         sim_fail(collector->world,
                  "collector %u wants %u nodes of group %s instead of %u, %" PRIu64 " ms after a gap, with a window of "
                  "%" PRId64 " ms of %" PRId64 " ms",
-                 collector->index, d->desired, group->name, d->current, now_ms - group->unbroken_ms, d->window_ms,
+                 collector->index, d->desired, group->name, d->existing, now_ms - group->unbroken_ms, d->window_ms,
                  d->settings.stabilization_ms);
 }
 
@@ -261,7 +261,7 @@ static void decide(struct sim_collector *collector, unsigned g, const struct gro
     log_decision(collector, name, &decision);
     check_count(collector, group, &decision);
     check_window(collector, group, &decision);
-    group->decided = group->decided || (decision.guard != GUARD_STARTING && decision.guard != GUARD_NO_DATA);
+    group->decided = group->decided || (observed->live > 0 && !decision.observed.roll_call);
     group->desired = decision.desired;
 }
 

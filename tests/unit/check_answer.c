@@ -77,8 +77,14 @@ static struct node *add_node(const char *id, const char *group, double cpu, int6
 
 static void decide(const char *name, unsigned desired)
 {
-    struct decision decision = {
-        .action = ACTION_UP, .rule = RULE_FORECAST, .current = 2, .desired = desired, .settings = config.settings};
+    struct decision decision = {.action = ACTION_UP,
+                                .rule = RULE_FORECAST,
+                                .current = 2,
+                                .existing = 2,
+                                .carrying = 2,
+                                .to = desired,
+                                .desired = desired,
+                                .settings = config.settings};
     struct moment when = {.now_ms = NOW_MS - 5000, .wall_ms = WALL_MS - 5000};
     struct group *group = registry_ensure_group(&hub.registry, name);
 
@@ -227,7 +233,6 @@ START_TEST(a_decision_is_shown_in_these_texts)
                               "headroom_group_min_nodes{group=\"web\"} 1\n"
                               "# HELP headroom_group_max_nodes Maximum number of nodes.\n"
                               "# TYPE headroom_group_max_nodes gauge\n"
-                              "headroom_group_max_nodes{group=\"web\"} 100\n"
                               "# HELP headroom_group_decisions_total Decisions that were logged, by action.\n"
                               "# TYPE headroom_group_decisions_total counter\n"
                               "headroom_group_decisions_total{group=\"web\",action=\"hold\"} 0\n"

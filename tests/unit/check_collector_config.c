@@ -246,7 +246,7 @@ START_TEST(what_a_flag_overrides_must_be_right_all_the_same)
 {
     write_file("headroom.conf", "[collector]\nmax = 0\n");
     ck_assert_int_eq(load("--config=headroom.conf", "--max", "5"), -EINVAL);
-    ck_assert_str_eq(error, "headroom.conf:2: max must be a whole number from 1 to 100000, got \"0\"");
+    ck_assert_str_eq(error, "headroom.conf:2: max must be none, or a whole number from 1 to 100000, got \"0\"");
 }
 END_TEST
 
@@ -414,7 +414,7 @@ START_TEST(errors_in_flags_name_the_flag_and_what_is_allowed)
         {{"--foo"}, "unknown flag --foo; see --help"},
         {{"--cpu-hihg=80%"}, "unknown flag --cpu-hihg=80%; did you mean --cpu-high?"},
         {{"--m", "1"}, "--m is ambiguous; write the flag in full"},
-        {{"--max"}, "--max needs a value, N; see --help"},
+        {{"--max"}, "--max needs a value, N|none; see --help"},
         {{"--max-agents"}, "--max-agents needs a value, N; see --help"},
         {{"--check-config=yes"}, "--check-config takes no value"},
         {{"stray"}, "unexpected argument \"stray\"; see --help"},

@@ -16,6 +16,8 @@ static struct decision base(void)
         .observed = {.live = 6, .resource = {{2.4, 6, 6, 0}, {2.4, 6, 6, 0}, {0}}},
         .utilisation = {0.40, 0.40, NAN},
         .current = 6,
+        .existing = 6,
+        .carrying = 6,
         .raw = 6,
         .desired = 6,
     };
@@ -33,6 +35,7 @@ static void change(struct decision *d, enum scale_action action, unsigned raw, u
     d->action = action;
     d->raw = raw;
     d->desired = desired;
+    d->to = action == ACTION_HOLD ? 0 : desired;
 }
 
 static void says(const struct decision *d, const char *expected)
@@ -143,13 +146,15 @@ START_TEST(test_every_guard_has_its_clause)
     says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; scale-in to 4 waits for the stabilization window, 5 min)");
     d.guard = GUARD_DEAD_BAND;
     says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 4 would be too small a change)");
-    d.guard = GUARD_SILENT_NODES;
+    d.guard = GUARD_MISSING_NODES;
     d.observed.missing = 2;
-    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; for a scale-in to 4 the 2 silent nodes count as busy)");
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; for a scale-in to 4 the 2 nodes that do not report count as "
+             "busy)");
     d.observed.missing = 1;
-    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; for a scale-in to 4 the 1 silent node counts as busy)");
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; for a scale-in to 4 the 1 node that does not report counts "
+             "as busy)");
     d.guard = GUARD_NONE;
-    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 1 silent)");
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 1 missing)");
     d.observed.missing = 0;
     d.guard = GUARD_LOW;
     d.settings.thresholds[RESOURCE_CPU].low = 0.396;
@@ -172,6 +177,9 @@ static const struct {
     {GUARD_MODE, "mode out-only does not allow a scale-in to 4"},
     {GUARD_FUTILE, "more nodes have not helped, so no more are ordered"},
     {GUARD_STEP, "4 in several steps"},
+    {GUARD_PROTECTED, "for a scale-in to 4 too few nodes may be removed"},
+    {GUARD_UNCOUNTED, "no scale-in: the hook chooses the nodes, and can't say how many there are"},
+    {GUARD_ORDERED, "scale-in to 4 waits for the last order"},
 };
 
 START_TEST(test_what_stands_in_the_way_has_its_clause)
@@ -197,11 +205,11 @@ START_TEST(test_says_what_was_ordered)
     change(&d, ACTION_HOLD, 6, 6);
     d.pending = 2;
     says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 2 ordered and pending)");
-    d.leaving = 1;
+    d.removing = 1;
     d.expired = 3;
-    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 2 ordered and pending; 1 leaving; "
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 2 ordered and pending; 1 to be removed; "
              "3 never joined and were given up)");
-    d.pending = d.leaving = 0;
+    d.pending = d.removing = 0;
     d.expired = 1;
     d.futile = true;
     says(&d,
@@ -243,16 +251,78 @@ START_TEST(test_silence_says_who_is_silent)
     struct decision d = base();
 
     d.guard = GUARD_NO_DATA;
-    d.observed = (struct group_observation){.live = 2, .missing = 4};
-    says(&d, "web: hold 6 (4 of 6 nodes silent: no decision without data)");
+    d.observed = (struct group_observation){.missing = 4, .returning = 1};
+    says(&d, "web: hold 6 (5 of 5 nodes do not report: no decision without data; 1 returning)");
     d.observed = (struct group_observation){0};
     says(&d, "web: hold 6 (no nodes: no decision without data)");
-    d.guard = GUARD_STARTING;
-    d.observed = (struct group_observation){.live = 2, .missing = 1, .unreported = 5};
-    says(&d, "web: hold 6 (5 of 8 nodes have not reported since the start: no decision without data)");
+    d.guard = GUARD_MINIMUM;
+    d.settings.nodes_min = 2;
+    change(&d, ACTION_UP, 0, 2);
+    d.existing = d.carrying = 0;
+    says(&d, "web: scale up 0 -> 2 (no nodes: no decision without data; 0 -> 2, the minimum)");
+    change(&d, ACTION_HOLD, 6, 6);
     d.settings.mode = MODE_OFF;
     d.guard = GUARD_MODE;
     says(&d, "web: hold 6 (the mode is off)");
+}
+END_TEST
+
+START_TEST(test_says_who_is_not_there)
+{
+    struct decision d = base();
+
+    d.observed.missing = 3;
+    d.observed.lost_at_once = 3;
+    d.observed.leaving = 1;
+    says(&d, "web: hold 6 (cpu 40% now; 3 missing; 3 of them went at once; 1 leaving)");
+    d = base();
+    d.observed.resource[RESOURCE_CPU].nodes = 1;
+    d.observed.resource[RESOURCE_CPU].unread = 7;
+    says(&d, "web: hold 6 (cpu 40% now; 7 of 8 nodes have no cpu reading)");
+    d = base();
+    d.observed.counted = true;
+    d.observed.count = 20;
+    says(&d, "web: hold 6 (cpu 40% now; 20 exist by the actuator's count, 6 report)");
+}
+END_TEST
+
+START_TEST(test_says_what_a_person_has_ordered)
+{
+    struct decision d = base();
+
+    d.observed.pin = 20;
+    says(&d, "web: hold 6 (cpu 40% now; pinned to 20)");
+    d = base();
+    d.observed.paused = true;
+    says(&d, "web: hold 6 (cpu 40% now; paused: nothing is ordered, not even the minimum)");
+    d = base();
+    d.observed.paused_in = true;
+    says(&d, "web: hold 6 (cpu 40% now; scale-in is paused)");
+    d = base();
+    d.observed.orders_elsewhere = true;
+    says(&d, "web: hold 6 (cpu 40% now; another collector orders for this group)");
+    d = base();
+    d.observed.roll_call = true;
+    d.observed.unreported = 2;
+    says(&d, "web: hold 6 (cpu 40% now; 2 not reported since the start; "
+             "roll call: no scale-in until all nodes have had time to report)");
+}
+END_TEST
+
+/* So many nodes may exist already, and do not carry load. */
+START_TEST(test_says_what_an_order_is_for)
+{
+    struct decision d = base();
+
+    d.utilisation[RESOURCE_CPU] = 0.95;
+    d.observed.missing = 4;
+    d.existing = 10;
+    change(&d, ACTION_UP, 9, 10);
+    says(&d, "web: scale up to at least 10, 6 of them carry load (cpu 95% now, high 80%; 4 missing)");
+    d.unhelped[RESOURCE_MEMORY] = true;
+    d.overdue = d.pending = 2;
+    says(&d, "web: scale up to at least 10, 6 of them carry load (cpu 95% now, high 80%; 4 missing; 2 overdue; "
+             "more nodes have not helped memory, so it asks for no more)");
 }
 END_TEST
 
@@ -304,7 +374,7 @@ START_TEST(test_every_value_has_its_name)
     ck_assert_str_eq(action_names[ACTION_DOWN], "down");
     ck_assert_str_eq(resource_names[RESOURCE_DISK], "disk");
     ck_assert_str_eq(guard_names[GUARD_NO_DATA], "no-data");
-    ck_assert_str_eq(guard_names[GUARD_SILENT_NODES], "silent-nodes");
+    ck_assert_str_eq(guard_names[GUARD_MISSING_NODES], "missing-nodes");
     ck_assert_str_eq(guard_names[GUARD_LOW], "low");
     ck_assert_str_eq(guard_names[GUARD_PROJECTION], "projection");
     ck_assert_str_eq(guard_names[GUARD_STABILIZATION], "stabilization");
@@ -331,6 +401,8 @@ static const struct {
 } settings_cases[] = {
     {{0.80, 0.0, 0.70}, 1, 100, 15000, 120000, 300000, NULL},
     {{1.0, 1.0, 1.0}, 1, 1, 100, 0, 0, NULL},
+    {{0.80, 0.0, 0.70}, 5, SETTING_LIMIT_UNSET, 15000, 0, 0, NULL},
+    {{0.80, 0.0, 0.70}, 5, SETTING_LIMIT_NONE, 15000, 0, 0, NULL},
     {{0.80, 0.0, 0.001}, 100000, 100000, 3600000, 86400000, 86400000, NULL},
     {{0.80, 0.0, 0.70}, 1, 100, 1000, 120000, 3600000, NULL},
     {{0.80, 0.85, 0.70}, 1, 100, 15000, 0, 0, "cpu: low <= target <= high must hold, got low 85% and target 70%"},
@@ -342,7 +414,7 @@ static const struct {
     {{0.80, 0.0, 0.0009}, 1, 100, 15000, 0, 0, "cpu: target must be at least 0.1%, got 0.09%"},
     {{0.80, 0.0, 0.70}, 0, 9, 15000, 0, 0, "min must be a whole number from 1 to 100000, got 0"},
     {{0.80, 0.0, 0.70}, 5, 3, 15000, 0, 0, "minimum <= maximum must hold, got minimum 5 and maximum 3 nodes"},
-    {{0.80, 0.0, 0.70}, 1, 100001, 15000, 0, 0, "max must be a whole number from 1 to 100000, got 100001"},
+    {{0.80, 0.0, 0.70}, 1, 100001, 15000, 0, 0, "max must be none, or a whole number from 1 to 100000, got 100001"},
     {{0.80, 0.0, 0.70}, 1, 100, 99, 0, 0, "tick must be a duration from 100ms to 1h, such as 15s, got 99ms"},
     {{0.80, 0.0, 0.70}, 1, 100, 3600001, 0, 0, "tick must be a duration from 100ms to 1h, such as 15s, got 3600001ms"},
     {{0.80, 0.0, 0.70}, 1, 100, 15000, -1000, 0, "lead-time must be a duration from 0 to 1d, such as 2m, got -1s"},
@@ -426,6 +498,9 @@ int main(void)
     tcase_add_test(tcase, test_bounds_show_what_was_wanted);
     tcase_add_test(tcase, test_says_why_nobody_voted);
     tcase_add_test(tcase, test_silence_says_who_is_silent);
+    tcase_add_test(tcase, test_says_who_is_not_there);
+    tcase_add_test(tcase, test_says_what_a_person_has_ordered);
+    tcase_add_test(tcase, test_says_what_an_order_is_for);
     tcase_add_test(tcase, test_is_cut_at_the_size);
     tcase_add_test(tcase, test_sameness_is_what_an_operator_sees);
     tcase_add_test(tcase, test_every_value_has_its_name);

@@ -22,10 +22,13 @@ static void begin(void)
         .observed = {.live = 6,
                      .warming = 2,
                      .missing = 1,
+                     .protected_nodes = 3,
+                     .counted = true,
+                     .count = 8,
                      .age_ms = 2500,
-                     .resource = {{.demand = 11.36, .capacity = 16, .nodes = 4, .pressure = 0.25}}},
+                     .resource = {{.demand = 11.36, .capacity = 16, .nodes = 4, .pressure = 0.25, .unread = 1}}},
         .pending = 3,
-        .leaving = 2,
+        .removing = 2,
         .expired = 1,
         .lead_ms = 90000,
         .lead_seen = 5,
@@ -51,6 +54,12 @@ static void begin(void)
         .guard_resource = RESOURCE_MEMORY,
         .action = ACTION_DOWN,
         .current = 7,
+        .existing = 7,
+        .carrying = 6,
+        .to = 5,
+        .victims = 2,
+        .order_epoch = 1764000000,
+        .order_number = 12,
         .raw = 4,
         .desired = 5,
         .window_ms = 120000,
@@ -108,12 +117,22 @@ static const struct {
     {"unreported", 0},
     {"warming", 2},
     {"pending", 3},
-    {"leaving", 2},
+    {"leaving", 0},
+    {"removing", 2},
+    {"existing", 7},
+    {"carrying", 6},
+    {"to", 5},
+    {"victim_count", 2},
+    {"order_epoch", 1764000000},
+    {"order_number", 12},
+    {"overdue", 0},
+    {"protected", 3},
+    {"count", 8},
+    {"cpu.unread", 1},
     {"expired", 1},
     {"age_s", 2.5},
     {"price", 12},
     {"nodes_min", 1},
-    {"nodes_max", 100},
     {"tick_s", 15},
     {"lead_time_s", 90},
     {"lead_times_seen", 5},
@@ -183,9 +202,14 @@ START_TEST(what_is_not_there_is_null)
     decision.forecast[RESOURCE_CPU].high = INFINITY;
     json_t *object = parsed();
 
-    static const char *const paths[] = {
-        "resource",        "guard_resource",   "memory.forecast_percent", "memory.utilisation_percent",
-        "memory.forecast", "cpu.forecast.high"};
+    static const char *const paths[] = {"nodes_max",
+                                        "pin",
+                                        "resource",
+                                        "guard_resource",
+                                        "memory.forecast_percent",
+                                        "memory.utilisation_percent",
+                                        "memory.forecast",
+                                        "cpu.forecast.high"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         ck_assert_msg(json_is_null(get(object, paths[i])), "%s", paths[i]);
     json_decref(object);
@@ -214,25 +238,31 @@ START_TEST(the_whole_record_is_this_text)
     record.victims = victims;
     record.victim_count = 1;
     ck_assert_int_eq(record_json_text(&record, &text, &len), 0);
-    ck_assert_str_eq(
-        text, "{\"timestamp_s\":1700000000.123,\"group\":\"web\",\"action\":\"down\",\"current\":7,\"raw\":4,"
-              "\"desired\":5,\"rule\":\"forecast\",\"guard\":\"projection\",\"live\":6,\"missing\":1,\"unreported\":0,"
-              "\"warming\":2,\"pending\":3,\"leaving\":2,\"expired\":1,\"futile\":true,\"age_s\":2.5,\"mode\":\"full\","
-              "\"price\":12.0,\"nodes_min\":1,\"nodes_max\":100,\"tick_s\":15.0,\"lead_time_s\":90.0,"
-              "\"lead_times_seen\":5,\"stabilization_s\":120.0,\"resource\":\"cpu\",\"guard_resource\":\"memory\","
-              "\"cpu\":{\"utilisation_percent\":29.0,\"demand\":11.36,\"capacity\":16.0,\"nodes\":4,"
-              "\"pressure_percent\":25.0,\"high_percent\":80.0,\"target_percent\":70.0,\"low_percent\":0.0,"
-              "\"saturated\":false,\"reactive_vote\":0,\"forecast_vote\":4,\"forecast_percent\":50.0,"
-              "\"forecast\":{\"forecaster\":\"line-60s\",\"horizon_s\":105.0,\"expected\":11.5,\"low\":10.9,"
-              "\"high\":12.08,\"bound\":12.0,\"above_percent\":5.0,\"price\":1.25,\"price_promised\":1.5,"
-              "\"price_paid\":1.75,\"coverage_percent\":90.0,\"scored\":9,\"slope_per_s\":-0.01}},"
-              "\"memory\":{\"utilisation_percent\":null,\"demand\":0.0,\"capacity\":0.0,\"nodes\":0,"
-              "\"pressure_percent\":0.0,\"high_percent\":80.0,\"target_percent\":70.0,\"low_percent\":0.0,"
-              "\"saturated\":false,\"reactive_vote\":5,\"forecast_vote\":0,\"forecast_percent\":null,"
-              "\"forecast\":null},\"disk\":{\"utilisation_percent\":5.0,\"demand\":0.0,\"capacity\":0.0,"
-              "\"nodes\":0,\"pressure_percent\":0.0,\"high_percent\":80.0,\"target_percent\":70.0,"
-              "\"low_percent\":0.0,\"saturated\":false,\"reactive_vote\":0,\"forecast_vote\":0,"
-              "\"forecast_percent\":null,\"forecast\":null},\"victims\":[\"web-7\"],\"why\":\"web: \\\"because\\\"\"}");
+    ck_assert_str_eq(text, "{\"timestamp_s\":1700000000.123,\"group\":\"web\",\"action\":\"down\",\"current\":7,"
+                           "\"raw\":4,\"desired\":5,\"existing\":7,\"carrying\":6,\"to\":5,\"victim_count\":2,"
+                           "\"order_epoch\":1764000000,\"order_number\":12,\"rule\":\"forecast\","
+                           "\"guard\":\"projection\",\"live\":6,\"missing\":1,\"returning\":0,\"leaving\":0,"
+                           "\"unreported\":0,\"warming\":2,\"pending\":3,\"overdue\":0,\"removing\":2,\"expired\":1,"
+                           "\"protected\":3,\"lost_at_once\":0,\"roll_call\":false,\"count\":8,\"pin\":null,"
+                           "\"paused\":false,\"paused_in\":false,\"futile\":true,\"age_s\":2.5,\"mode\":\"full\","
+                           "\"price\":12.0,\"nodes_min\":1,\"nodes_max\":null,\"tick_s\":15.0,\"lead_time_s\":90.0,"
+                           "\"slow_lead_time_s\":0.0,\"lead_times_seen\":5,\"stabilization_s\":120.0,"
+                           "\"resource\":\"cpu\",\"guard_resource\":\"memory\",\"cpu\":{\"utilisation_percent\":29.0,"
+                           "\"demand\":11.36,\"capacity\":16.0,\"nodes\":4,\"unread\":1,\"pressure_percent\":25.0,"
+                           "\"high_percent\":80.0,\"target_percent\":70.0,\"low_percent\":0.0,\"saturated\":false,"
+                           "\"unhelped\":false,\"reactive_vote\":0,\"forecast_vote\":4,\"forecast_percent\":50.0,"
+                           "\"forecast\":{\"forecaster\":\"line-60s\",\"horizon_s\":105.0,\"expected\":11.5,"
+                           "\"low\":10.9,\"high\":12.08,\"bound\":12.0,\"above_percent\":5.0,\"price\":1.25,"
+                           "\"price_promised\":1.5,\"price_paid\":1.75,\"coverage_percent\":90.0,\"scored\":9,"
+                           "\"slope_per_s\":-0.01}},\"memory\":{\"utilisation_percent\":null,\"demand\":0.0,"
+                           "\"capacity\":0.0,\"nodes\":0,\"unread\":0,\"pressure_percent\":0.0,\"high_percent\":80.0,"
+                           "\"target_percent\":70.0,\"low_percent\":0.0,\"saturated\":false,\"unhelped\":false,"
+                           "\"reactive_vote\":5,\"forecast_vote\":0,\"forecast_percent\":null,\"forecast\":null},"
+                           "\"disk\":{\"utilisation_percent\":5.0,\"demand\":0.0,\"capacity\":0.0,\"nodes\":0,"
+                           "\"unread\":0,\"pressure_percent\":0.0,\"high_percent\":80.0,\"target_percent\":70.0,"
+                           "\"low_percent\":0.0,\"saturated\":false,\"unhelped\":false,\"reactive_vote\":0,"
+                           "\"forecast_vote\":0,\"forecast_percent\":null,\"forecast\":null},\"victims\":[\"web-7\"],"
+                           "\"why\":\"web: \\\"because\\\"\"}");
     free(text);
 }
 END_TEST

@@ -75,11 +75,11 @@ START_TEST(a_group_of_old_files_is_not_scaled)
 {
     struct group_observation observed = {0};
 
-    ck_assert_int_eq(scaled_group_prepare(&group, &observed), SCALED_GROUP_EMPTY);
+    ck_assert_int_eq(scaled_group_prepare(&group, &observed, false, 0), SCALED_GROUP_EMPTY);
     observed.unreported = 1;
-    ck_assert_int_eq(scaled_group_prepare(&group, &observed), SCALED_GROUP_READY);
+    ck_assert_int_eq(scaled_group_prepare(&group, &observed, false, 0), SCALED_GROUP_READY);
     observed.unreported = 0;
-    ck_assert_int_eq(scaled_group_prepare(&group, &observed), SCALED_GROUP_READY);
+    ck_assert_int_eq(scaled_group_prepare(&group, &observed, false, 0), SCALED_GROUP_READY);
 }
 END_TEST
 
@@ -94,13 +94,13 @@ START_TEST(what_is_saved_is_taken_over)
 
     ck_assert_int_eq(registry_init(&registry, MINUTE_MS), 0);
     struct group *web = registry_ensure_group(&registry, "web");
-    ck_assert_int_eq(scaled_group_prepare(&group, &observed), SCALED_GROUP_READY);
+    ck_assert_int_eq(scaled_group_prepare(&group, &observed, false, 0), SCALED_GROUP_READY);
     state_begin(&text, &now);
     scaled_group_save(&group, "web", &text);
     scaled_group_save(&group, "gone", &text);
     ck_assert_int_eq(state_end(&text), 0);
     ck_assert_int_eq(state_open(&reader, text.text, text.len, &now), 0);
-    ck_assert_int_eq(scaled_group_adopt_all(adopted, &registry, &reader), 1);
+    ck_assert_int_eq(scaled_group_adopt_all(adopted, &registry, &reader, 0), 1);
     ck_assert_ptr_nonnull(adopted[web->index].scaler);
     ck_assert(adopted[web->index].has_logged);
     ck_assert_uint_eq(adopted[web->index].logged.desired, 20);

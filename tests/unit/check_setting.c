@@ -24,6 +24,7 @@ enum colour { RED, GREEN, BLUE };
     X(bytes, SIZE(4096, 1 << 20), 8192, RELOAD, 1, "size", "Help")                                                     \
     X(share, SHARE, 0.5, GROUP, 1, "share", "Help")                                                                    \
     X(number, NUMBER(1, 9), 3, GROUP, 1, "number", "Help")                                                             \
+    X(limit, LIMIT(1, 9), SETTING_LIMIT_UNSET, GROUP, 1, "limit", "Help")                                              \
     X(real, REAL(0, 10), 2.5, GROUP, 1, "real", "Help")                                                                \
     X(on, SWITCH, true, GROUP, 1, "switch", "Help")                                                                    \
     X(flag, FLAG, false, FLAG_ONLY, 1, "flag", "Help")                                                                 \
@@ -87,6 +88,8 @@ static const struct {
     {"share", "50%", "33.3%", "101%", "must be a percentage from 0% to 100%, such as 50%, got \"101%\"",
      "Help (default 50%)"},
     {"number", "3", "9", "10", "must be a whole number from 1 to 9, got \"10\"", "Help (1 to 9; default 3)"},
+    {"limit", "unset", "none", "0", "must be none, or a whole number from 1 to 9, got \"0\"",
+     "Help (1 to 9; default unset)"},
     {"real", "2.5", "0", "nan", "must be a number from 0 to 10, got \"nan\"", "Help (0 to 10; default 2.5)"},
     {"switch", "on", "off", "yes", "must be on or off, got \"yes\"", "Help (default on)"},
     {"flag", "off", "on", "1", "must be on or off, got \"1\"", "Help"},

@@ -19,9 +19,47 @@ static const char *voted_resource(const struct decision *decision)
 
 static const char *guarded_resource(const struct decision *decision)
 {
-    bool bound = decision->guard == GUARD_LOW || decision->guard == GUARD_PROJECTION;
+    enum scale_guard guard = decision->guard;
+    bool bound =
+        guard == GUARD_LOW || guard == GUARD_PROJECTION || guard == GUARD_UNREAD || guard == GUARD_MISSING_NODES;
 
     return bound ? resource_names[decision->guard_resource] : NULL;
+}
+
+/* 0: there is none. */
+static unsigned absent_if_0(uint64_t count)
+{
+    return count > 0 && count < DECISION_NO_COUNT ? (unsigned)count : DECISION_NO_COUNT;
+}
+
+static unsigned order_to(const struct decision *decision)
+{
+    return absent_if_0(decision->to);
+}
+
+static unsigned order_epoch(const struct decision *decision)
+{
+    return decision->order_number > 0 ? absent_if_0(decision->order_epoch) : DECISION_NO_COUNT;
+}
+
+static unsigned order_number(const struct decision *decision)
+{
+    return absent_if_0(decision->order_number);
+}
+
+static unsigned counted_nodes(const struct decision *decision)
+{
+    return decision->observed.counted ? decision->observed.count : DECISION_NO_COUNT;
+}
+
+static unsigned pinned_nodes(const struct decision *decision)
+{
+    return absent_if_0(decision->observed.pin);
+}
+
+static unsigned maximum(const struct decision *decision)
+{
+    return absent_if_0(decision->settings.nodes_max); /* SETTING_LIMIT_NONE is absent too */
 }
 
 /* Of the resource that decided. */
@@ -133,13 +171,17 @@ struct decision_value decision_fields_value(const struct decision_field *field, 
         return (struct decision_value){.kind = DECISION_ABSENT};
     if (field->number != NULL)
         value.number = field->number(record->decision, resource);
+    else if (field->count != NULL)
+        value.count = field->count(record->decision);
     else if (field->word != NULL)
         value.text = field->word(record->decision);
     else
         value = value_at(field, (const char *)owner + field->offset + resource * field->stride);
     bool is_word = value.kind == DECISION_WORD || value.kind == DECISION_TEXT;
     bool is_number = value.kind == DECISION_NUMBER || value.kind == DECISION_SHARE;
-    if ((is_word && value.text == NULL) || (is_number && isnan(value.number)))
+    bool is_count = field->count != NULL;
+    if ((is_count && value.count == DECISION_NO_COUNT) || (is_word && value.text == NULL) ||
+        (is_number && isnan(value.number)))
         value.kind = DECISION_ABSENT;
     return value;
 }

@@ -7,6 +7,7 @@
 #include "common/writer.h"
 #include "scaler/decision.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,6 +37,8 @@ struct decision_record {
     const char *const *victims; /* node ids, JSON only; may be NULL if there are none */
     unsigned victim_count;      /* the ids after the first VICTIMS_MAX are left out */
 };
+
+#define DECISION_NO_COUNT UINT_MAX
 
 /* How a value is written: each output has its own unit for a share and for a duration.
  *
@@ -79,6 +82,7 @@ struct decision_field {
     unsigned decimals; /* in decisions.csv and the journal */
     /* The value is what one of the functions returns, or the member at the offset: */
     double (*number)(const struct decision *decision, enum resource resource);
+    unsigned (*count)(const struct decision *decision); /* DECISION_NO_COUNT: absent */
     const char *(*word)(const struct decision *decision);
     bool in_record;           /* of the record; else of the decision */
     size_t offset;            /* of the first resource's */
@@ -97,6 +101,12 @@ struct decision_field {
     X(CURRENT, SAME("current"), .journal = "HEADROOM_CURRENT", .http = "current", COUNT(MEMBER(current)))              \
     X(RAW, SAME("raw"), .journal = "HEADROOM_RAW", .http = "raw", COUNT(MEMBER(raw)))                                  \
     X(DESIRED, SAME("desired"), .journal = "HEADROOM_DESIRED", .http = "desired", COUNT(MEMBER(desired)))              \
+    X(EXISTING, SAME("existing"), .journal = "HEADROOM_EXISTING", .http = "existing", COUNT(MEMBER(existing)))         \
+    X(CARRYING, SAME("carrying"), .journal = "HEADROOM_CARRYING", .http = "carrying", COUNT(MEMBER(carrying)))         \
+    X(TO, SAME("to"), .journal = "HEADROOM_TO", .http = "to", COUNT(.count = order_to))                                \
+    X(VICTIM_COUNT, SAME("victim_count"), COUNT(MEMBER(victims)))                                                      \
+    X(ORDER_EPOCH, SAME("order_epoch"), .journal = "HEADROOM_ORDER_EPOCH", COUNT(.count = order_epoch))                \
+    X(ORDER_NUMBER, SAME("order_number"), .journal = "HEADROOM_ORDER_NUMBER", COUNT(.count = order_number))            \
     X(RULE, SAME("rule"), .journal = "HEADROOM_RULE", .http = "rule", WORD(MEMBER(rule), .words = rule_names))         \
     X(RESOURCE, .csv = "resource", WORD(.word = voted_resource))                                                       \
     X(GUARD, SAME("guard"), .journal = "HEADROOM_GUARD", .http = "guard", WORD(MEMBER(guard), .words = guard_names))   \
@@ -104,11 +114,21 @@ struct decision_field {
       .words = mode_names))                                                                                            \
     X(LIVE, SAME("live"), .journal = "HEADROOM_LIVE", COUNT(MEMBER(observed.live)))                                    \
     X(MISSING, SAME("missing"), .journal = "HEADROOM_MISSING", COUNT(MEMBER(observed.missing)))                        \
+    X(RETURNING, SAME("returning"), COUNT(MEMBER(observed.returning)))                                                 \
+    X(LEAVING, SAME("leaving"), .http = "leaving", COUNT(MEMBER(observed.leaving)))                                    \
     X(UNREPORTED, SAME("unreported"), COUNT(MEMBER(observed.unreported)))                                              \
     X(WARMING, SAME("warming"), .http = "warming", COUNT(MEMBER(observed.warming)))                                    \
     X(PENDING, SAME("pending"), .journal = "HEADROOM_PENDING", .http = "pending", COUNT(MEMBER(pending)))              \
-    X(LEAVING, SAME("leaving"), .http = "leaving", COUNT(MEMBER(leaving)))                                             \
+    X(OVERDUE, SAME("overdue"), COUNT(MEMBER(overdue)))                                                                \
+    X(REMOVING, SAME("removing"), .http = "removing", COUNT(MEMBER(removing)))                                         \
     X(EXPIRED, SAME("expired"), COUNT(MEMBER(expired)))                                                                \
+    X(PROTECTED, SAME("protected"), COUNT(MEMBER(observed.protected_nodes)))                                           \
+    X(LOST_AT_ONCE, SAME("lost_at_once"), COUNT(MEMBER(observed.lost_at_once)))                                        \
+    X(ROLL_CALL, SAME("roll_call"), .http = "roll_call", FLAG(MEMBER(observed.roll_call)))                             \
+    X(COUNTED, SAME("count"), .journal = "HEADROOM_COUNT", .http = "count", COUNT(.count = counted_nodes))             \
+    X(PIN, SAME("pin"), .journal = "HEADROOM_PIN", .http = "pin", COUNT(.count = pinned_nodes))                        \
+    X(PAUSED, SAME("paused"), .http = "paused", FLAG(MEMBER(observed.paused)))                                         \
+    X(PAUSED_IN, SAME("paused_in"), .http = "paused_in", FLAG(MEMBER(observed.paused_in)))                             \
     X(FUTILE, .json = "futile", FLAG(MEMBER(futile)))                                                                  \
     X(AGE_S, SAME("age_s"), DURATION(MEMBER(observed.age_ms)))                                                         \
     X(JSON_MODE, .json = "mode", WORD(MEMBER(settings.mode), .words = mode_names))                                     \
@@ -121,11 +141,16 @@ struct decision_field {
     X(MEMORY, .csv = "memory", SHARE(EACH(utilisation)), .resource = RESOURCE_MEMORY)                                  \
     X(DISK, .csv = "disk", SHARE(EACH(utilisation)), .resource = RESOURCE_DISK)                                        \
     X(NODES, .json = "nodes", RESOURCE, COUNT(EACH_OF(observed.resource, nodes)))                                      \
+    X(UNREAD, .json = "unread", RESOURCE, COUNT(EACH_OF(observed.resource, unread)))                                   \
+    X(CPU_UNREAD, .csv = "cpu_unread", COUNT(EACH_OF(observed.resource, unread)), .resource = RESOURCE_CPU)            \
+    X(MEMORY_UNREAD, .csv = "memory_unread", COUNT(EACH_OF(observed.resource, unread)), .resource = RESOURCE_MEMORY)   \
+    X(DISK_UNREAD, .csv = "disk_unread", COUNT(EACH_OF(observed.resource, unread)), .resource = RESOURCE_DISK)         \
     X(PRESSURE_PERCENT, .json = "pressure_percent", RESOURCE, SHARE(EACH_OF(observed.resource, pressure)))             \
     X(HIGH_PERCENT, .json = "high_percent", RESOURCE, SHARE(EACH_OF(settings.thresholds, high)))                       \
     X(TARGET_PERCENT, .json = "target_percent", RESOURCE, SHARE(EACH_OF(settings.thresholds, target)))                 \
     X(LOW_PERCENT, .json = "low_percent", RESOURCE, SHARE(EACH_OF(settings.thresholds, low)))                          \
     X(SATURATED, .json = "saturated", RESOURCE, FLAG(EACH(saturated)))                                                 \
+    X(UNHELPED, .json = "unhelped", RESOURCE, FLAG(EACH(unhelped)))                                                    \
     X(JSON_REACTIVE_VOTE, .json = "reactive_vote", RESOURCE, COUNT(EACH(vote_reactive)))                               \
     X(JSON_FORECAST_VOTE, .json = "forecast_vote", RESOURCE, COUNT(EACH(vote_forecast)))                               \
     X(FORECAST_PERCENT, .json = "forecast_percent", .journal = "HEADROOM_CPU_FORECAST_PERCENT",                        \
@@ -157,10 +182,11 @@ struct decision_field {
     X(TARGET, .csv = "target", SHARE(.number = target_threshold))                                                      \
     X(PRICE, SAME("price"), NUMBER(MEMBER(settings.price), .decimals = 3))                                             \
     X(NODES_MIN, SAME("nodes_min"), COUNT(MEMBER(settings.nodes_min)))                                                 \
-    X(NODES_MAX, SAME("nodes_max"), COUNT(MEMBER(settings.nodes_max)))                                                 \
+    X(NODES_MAX, SAME("nodes_max"), COUNT(.count = maximum))                                                           \
     X(TICK_S, .json = "tick_s", DURATION(MEMBER(settings.tick_ms)))                                                    \
     X(LEAD_TIME_S, SAME("lead_time_s"), .journal = "HEADROOM_LEAD_TIME_S", .http = "lead_time_ms",                     \
       DURATION(MEMBER(lead_ms)))                                                                                       \
+    X(SLOW_LEAD_TIME_S, SAME("slow_lead_time_s"), .http = "slow_lead_time_ms", DURATION(MEMBER(slow_lead_ms)))         \
     X(LEAD_TIMES_SEEN, .json = "lead_times_seen", .http = "lead_times_seen", COUNT(MEMBER(lead_seen)))                 \
     X(STABILIZATION_S, SAME("stabilization_s"), DURATION(MEMBER(window_ms)))                                           \
     X(REACTIVE_VOTE, .csv = "reactive_vote", NUMBER(.number = largest_reactive_vote))                                  \

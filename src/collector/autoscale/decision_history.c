@@ -36,7 +36,7 @@ static struct decision_history_point point_of(const struct decision *decision, i
         .capacity = (float)cpu->capacity,
         .forecast = forecast->valid ? (float)forecast->expected : NAN,
         .forecast_bound = forecast->valid ? (float)forecast->bound : NAN,
-        .nodes = decision->observed.live + decision->observed.missing,
+        .nodes = decision->observed.live + decision->observed.returning + decision->observed.missing,
         .desired = decision->desired,
     };
 }

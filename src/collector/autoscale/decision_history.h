@@ -20,7 +20,7 @@ struct decision_history_point {
     float capacity; /* of the live nodes; NaN: from before a restart, of which only demand is known */
     float forecast; /* the demand expected at the horizon, and the one that the group is sized for; NaN: no forecast */
     float forecast_bound;
-    uint32_t nodes; /* live and missing */
+    uint32_t nodes; /* live, returning and missing */
     uint32_t desired;
 };
 

@@ -11,21 +11,40 @@
 
 /* ---- a tick ---- */
 
-enum scaled_group_ready scaled_group_prepare(struct scaled_group *group, const struct group_observation *observed)
+/* Order ids rise over restarts with the wall clock. */
+static uint64_t epoch_of(int64_t wall_ms)
+{
+    return wall_ms > 0 ? (uint64_t)wall_ms / 1000 : 0;
+}
+
+static unsigned known_nodes(const struct group_observation *o)
+{
+    return o->live + o->returning + o->missing + o->leaving + o->unreported;
+}
+
+enum scaled_group_ready scaled_group_prepare(struct scaled_group *group, const struct group_observation *observed,
+                                             bool is_configured, int64_t wall_ms)
 {
     if (group->scaler != NULL)
         return SCALED_GROUP_READY;
-    if (observed->live + observed->missing + observed->unreported == 0)
+    if (known_nodes(observed) == 0 && !is_configured)
         return SCALED_GROUP_EMPTY;
     group->scaler = scaler_new();
-    return group->scaler != NULL ? SCALED_GROUP_READY : SCALED_GROUP_STARVED;
+    if (group->scaler == NULL)
+        return SCALED_GROUP_STARVED;
+    scaler_begin(group->scaler, epoch_of(wall_ms));
+    return SCALED_GROUP_READY;
 }
 
 struct scaler_settings scaled_group_settings(const struct collector_config *config, const char *name, bool has_hook)
 {
     struct scaler_settings settings = *collector_config_group(config, name);
 
-    if (!has_hook && settings.mode > MODE_OBSERVE)
+    if (settings.actuator == ACTUATOR_AUTO)
+        settings.actuator = ACTUATOR_HOOK;
+    if (settings.actuator == ACTUATOR_HOOK && !has_hook)
+        settings.actuator = ACTUATOR_NONE;
+    if (settings.actuator == ACTUATOR_NONE && settings.mode > MODE_OBSERVE)
         settings.mode = MODE_OBSERVE;
     return settings;
 }
@@ -38,7 +57,7 @@ void scaled_group_step(struct scaled_group *group, const struct scaler_settings 
 
 bool scaled_group_is_order(const struct scaled_group *group)
 {
-    return group->last.action != ACTION_HOLD && group->last.settings.mode > MODE_OBSERVE;
+    return group->last.action != ACTION_HOLD && decision_acts(&group->last);
 }
 
 /* ---- what is logged ---- */
@@ -48,10 +67,12 @@ enum sight { SIGHT_NONE, SIGHT_PART, SIGHT_WHOLE };
 
 static enum sight sight_of(const struct decision *decision)
 {
-    if (decision->guard == GUARD_STARTING || decision->guard == GUARD_NO_DATA)
-        return SIGHT_NONE;
     const struct group_observation *o = &decision->observed;
-    bool part = decision->guard == GUARD_SILENT_NODES || o->missing * SILENT_PART > o->live + o->missing;
+
+    if (decision->guard == GUARD_NO_DATA)
+        return SIGHT_NONE;
+    bool part =
+        o->roll_call || decision->guard == GUARD_MISSING_NODES || o->missing * SILENT_PART > o->live + o->missing;
     return part ? SIGHT_PART : SIGHT_WHOLE;
 }
 
@@ -90,7 +111,8 @@ void scaled_group_save(const struct scaled_group *group, const char *name, struc
 }
 
 /* 1, or 0 when no sample of the group is stored, or -EBADMSG when the group is there twice. */
-static int adopt(struct scaled_group *groups, const struct registry *registry, const struct state_group *saved)
+static int adopt(struct scaled_group *groups, const struct registry *registry, const struct state_group *saved,
+                 int64_t wall_ms)
 {
     const struct group *group = registry_find_group(registry, saved->name);
 
@@ -98,19 +120,21 @@ static int adopt(struct scaled_group *groups, const struct registry *registry, c
         scaler_free(saved->scaler);
         return group == NULL ? 0 : -EBADMSG;
     }
+    scaler_begin(saved->scaler, epoch_of(wall_ms));
     groups[group->index] = (struct scaled_group){
         .scaler = saved->scaler, .has_logged = saved->has_said, .logged = saved->said, .logged_ms = saved->said_ms};
     return 1;
 }
 
-int scaled_group_adopt_all(struct scaled_group *groups, const struct registry *registry, struct state_reader *reader)
+int scaled_group_adopt_all(struct scaled_group *groups, const struct registry *registry, struct state_reader *reader,
+                           int64_t wall_ms)
 {
     struct state_group saved;
     int adopted = 0;
     int rc = 0;
 
     while ((rc = state_next(reader, &saved)) == 1) {
-        rc = adopt(groups, registry, &saved);
+        rc = adopt(groups, registry, &saved, wall_ms);
         if (rc < 0)
             break;
         adopted += rc;

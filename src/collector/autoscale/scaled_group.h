@@ -24,14 +24,17 @@ struct scaled_group {
 
 enum scaled_group_ready {
     SCALED_GROUP_READY,
-    SCALED_GROUP_EMPTY,  /* known from old files only: it is not scaled */
+    SCALED_GROUP_EMPTY,  /* known from old files only, and not configured: it is not scaled */
     SCALED_GROUP_STARVED /* no memory for its scaler */
 };
 
-/* Before a tick: makes the scaler where there is none yet. */
-enum scaled_group_ready scaled_group_prepare(struct scaled_group *group, const struct group_observation *observed);
+/* Before a tick: makes the scaler where there is none yet. A configured group, one with a section of its own, is scaled
+ * without nodes too, so that its minimum is restored. wall_ms: now, for the ids of its orders. */
+enum scaled_group_ready scaled_group_prepare(struct scaled_group *group, const struct group_observation *observed,
+                                             bool is_configured, int64_t wall_ms);
 
-/* The settings in force: without a hook nothing can be ordered, and the mode is observe at most. */
+/* The settings in force: the actuator is resolved, and without one nothing can be ordered: the mode is observe at most.
+ */
 struct scaler_settings scaled_group_settings(const struct collector_config *config, const char *name, bool has_hook);
 
 /* One tick: the decision is in group->last. */
@@ -53,8 +56,9 @@ void scaled_group_save(const struct scaled_group *group, const char *name, struc
 
 /* Takes over all groups of a saved state (GROUPS_MAX groups, by group index). A group without stored samples is left
  * out: the collector forgets a group only at a restart. Returns how many were taken over. A negative errno, and then
- * none is: as of state_next(), or -EBADMSG when a group is there twice. */
-int scaled_group_adopt_all(struct scaled_group *groups, const struct registry *registry, struct state_reader *reader);
+ * none is: as of state_next(), or -EBADMSG when a group is there twice. wall_ms: now. */
+int scaled_group_adopt_all(struct scaled_group *groups, const struct registry *registry, struct state_reader *reader,
+                           int64_t wall_ms);
 
 /* Begins the groups' series in the history with the demand that their scalers know from before the start. */
 void scaled_group_recall_all(const struct scaled_group *groups, const struct registry *registry,

@@ -8,10 +8,14 @@
 /* ---- a tick ---- */
 
 /* Whether the group is scaled at this tick. */
-static bool prepare(struct scaling *scaling, const struct group *group, struct scaling_outcome *outcome)
+static bool prepare(struct scaling *scaling, const struct group *group, int64_t wall_ms,
+                    struct scaling_outcome *outcome)
 {
     struct scaled_group *mine = &scaling->groups[group->index];
-    enum scaled_group_ready ready = scaled_group_prepare(mine, &scaling->observed[group->index]);
+    const struct collector_config *config = scaling->parts.config;
+    bool is_configured = collector_config_group(config, group->name) != &config->settings;
+    enum scaled_group_ready ready =
+        scaled_group_prepare(mine, &scaling->observed[group->index], is_configured, wall_ms);
 
     outcome->is_starved = ready == SCALED_GROUP_STARVED && !mine->starved;
     mine->starved = mine->starved || ready == SCALED_GROUP_STARVED;
@@ -42,7 +46,7 @@ static void decide(struct scaling *scaling, const struct group *group, const str
     struct scaler_settings settings =
         scaled_group_settings(scaling->parts.config, group->name, actuation_possible(&scaling->actuation));
 
-    if (!prepare(scaling, group, outcome))
+    if (!prepare(scaling, group, now->wall_ms, outcome))
         return;
     settings.actuator = actuation_of(&scaling->actuation, &settings);
     actuation_tick(&scaling->actuation, group->index, settings.mode, now);
@@ -105,7 +109,7 @@ int scaling_restore(struct scaling *scaling, const struct state_text *text, cons
     int rc = state_open(&reader, text->text, text->len, now);
     if (rc < 0)
         return rc;
-    int groups = scaled_group_adopt_all(scaling->groups, scaling->parts.registry, &reader);
+    int groups = scaled_group_adopt_all(scaling->groups, scaling->parts.registry, &reader, now->wall_ms);
     if (groups <= 0)
         return groups;
     scaled_group_recall_all(scaling->groups, scaling->parts.registry, scaling->parts.history);

@@ -60,8 +60,13 @@ static void put_now(struct writer *writer, const struct fleet_counts_group *now)
 
 static void put_settings(struct writer *writer, const struct scaler_settings *settings)
 {
-    writer_putf(writer, ",\"min\":%u,\"max\":%u,\"tick_ms\":%" PRId64 ",\"stabilization_ms\":%" PRId64 ",\"price\":",
-                settings->nodes_min, settings->nodes_max, settings->tick_ms, settings->stabilization_ms);
+    writer_putf(writer, ",\"min\":%u,\"max\":", settings->nodes_min);
+    if (scaler_settings_is_limited(settings))
+        writer_put_unsigned(writer, settings->nodes_max);
+    else
+        writer_put(writer, "null");
+    writer_putf(writer, ",\"tick_ms\":%" PRId64 ",\"stabilization_ms\":%" PRId64 ",\"price\":", settings->tick_ms,
+                settings->stabilization_ms);
     writer_put_number(writer, settings->price, 3);
     writer_put(writer, ",\"thresholds\":{");
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {

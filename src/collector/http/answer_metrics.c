@@ -187,7 +187,7 @@ static double group_number(const struct metrics_source *from, enum group_number 
     case GROUP_MIN:
         return settings_of(from)->nodes_min;
     case GROUP_MAX:
-        return settings_of(from)->nodes_max;
+        return scaler_settings_is_limited(settings_of(from)) ? (double)settings_of(from)->nodes_max : NAN;
     case GROUP_DECISIONS:
         return (double)from->history->decisions[i];
     }

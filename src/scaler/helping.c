@@ -1,0 +1,109 @@
+#include "scaler/helping.h"
+
+#include "scaler/policy.h"
+#include "scaler/sizing.h"
+
+#define GROWTH       1.5 /* times the nodes that carry */
+#define UNHELPED_MAX 2U
+#define HOUR_MS      INT64_C(3600000)
+#define ADDED_MIN    0.1  /* of the nodes: fewer more are no test */
+#define CPU_RISE     1.05 /* a rise of the cpu demand that explains why the resource has not fallen */
+
+/* ---- saturation ---- */
+
+static void grow(struct saturation *s, const struct decision *d, double demand, unsigned carriers)
+{
+    s->vote = sizing_whole(GROWTH * carriers);
+    s->grown_ms = d->now_ms;
+    s->carriers = carriers;
+    s->demand = demand;
+}
+
+/* Whether the nodes that have come since carry at least half of what the mean node carries. */
+static bool additions_carry(const struct saturation *s, double demand, unsigned carriers)
+{
+    return carriers > s->carriers && demand - s->demand >= 0.5 * (carriers - s->carriers) * demand / carriers;
+}
+
+static bool additions_are_late(const struct saturation *s, const struct decision *d)
+{
+    return d->now_ms - s->grown_ms >= d->lead_ms + d->settings.warm_up_ms;
+}
+
+static unsigned saturated_vote(struct saturation *s, struct decision *d, enum resource resource)
+{
+    unsigned carriers = policy_settled(&d->observed);
+    double demand = d->observed.resource[resource].demand;
+    bool awaited = d->pending > d->overdue || d->observed.warming > 0;
+
+    if (!d->saturated[resource]) {
+        *s = (struct saturation){0};
+        return 0;
+    }
+    if (s->vote == 0) {
+        grow(s, d, demand, carriers);
+    } else if (!awaited && additions_carry(s, demand, carriers)) {
+        s->unhelped = 0;
+        grow(s, d, demand, carriers);
+    } else if (carriers > s->carriers && additions_are_late(s, d) && s->unhelped < UNHELPED_MAX) {
+        s->unhelped++;
+        grow(s, d, demand, carriers);
+    } else if (carriers < s->carriers) {
+        grow(s, d, demand, carriers);
+    }
+    d->unhelped[resource] = s->unhelped >= UNHELPED_MAX;
+    return s->vote;
+}
+
+/* ---- memory and disk ---- */
+
+static double cpu_demand(const struct decision *d)
+{
+    return d->observed.resource[RESOURCE_CPU].nodes > 0 ? d->total[RESOURCE_CPU] : 0.0;
+}
+
+static void begin(struct fullness *f, const struct decision *d, enum resource resource)
+{
+    *f = (struct fullness){.nodes = policy_settled(&d->observed),
+                           .began_ms = d->now_ms,
+                           .utilisation = d->utilisation[resource],
+                           .cpu = cpu_demand(d)};
+}
+
+static bool has_not_helped(const struct fullness *f, const struct decision *d, enum resource resource)
+{
+    unsigned nodes = policy_settled(&d->observed);
+
+    if (nodes < (1.0 + ADDED_MIN) * f->nodes || cpu_demand(d) > CPU_RISE * f->cpu)
+        return false;
+    double spread = f->utilisation * (1.0 - (double)f->nodes / nodes);
+    return d->utilisation[resource] > f->utilisation - 0.5 * spread;
+}
+
+/* A resource that falls below `high` because nodes have come may fill up again: for an hour it is compared with what it
+ * was before they came. */
+static bool is_ended(struct fullness *f, const struct decision *d, enum resource resource)
+{
+    bool full = d->utilisation[resource] > d->settings.thresholds[resource].high;
+
+    if ((f->ended_ms != 0 && !full) || d->now_ms - f->began_ms >= HOUR_MS)
+        *f = (struct fullness){0};
+    if (!full)
+        return false;
+    if (f->nodes == 0 || policy_settled(&d->observed) < f->nodes)
+        begin(f, d, resource);
+    if (f->ended_ms == 0 && has_not_helped(f, d, resource)) {
+        f->ended_ms = d->now_ms;
+        f->began_ms = d->now_ms;
+    }
+    return f->ended_ms != 0;
+}
+
+void helping_step(struct helping *helping, struct decision *d, unsigned votes[RESOURCE_COUNT])
+{
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
+        votes[r] = saturated_vote(&helping->saturation[r], d, r);
+        if (r != RESOURCE_CPU && is_ended(&helping->fullness[r], d, r))
+            d->unhelped[r] = true;
+    }
+}

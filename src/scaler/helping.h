@@ -1,0 +1,46 @@
+/* Pure. Finds out whether more nodes help, and ends votes that do not.
+ *
+ * Saturation: the true demand of a saturated resource is unknown, so the fleet grows by half of what carries load. That
+ * is not repeated before the last addition carries at least half of what the mean node does, or its lead time and
+ * warm-up are over. Once two additions have not helped (sessions stick to their nodes, or a database is the limit), the
+ * growth ends until the additions carry load.
+ *
+ * Memory and disk: nodes can be full without load. When nodes have come, cpu demand has not risen meanwhile, and the
+ * mean per node has not fallen by half of what spreading would give, the resource's votes for more nodes end until it
+ * has been below `high`, or for an hour. */
+#ifndef SCALER_HELPING_H
+#define SCALER_HELPING_H
+
+#include "scaler/decision.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One resource's saturation since it began. All zeros: there is none. */
+struct saturation {
+    unsigned vote;     /* the growth that is asked for; 0: there is no saturation */
+    int64_t grown_ms;  /* when it was last raised */
+    unsigned carriers; /* the settled nodes then */
+    double demand;     /* and their demand */
+    unsigned unhelped; /* additions in a row that have not helped */
+};
+
+/* One resource above its `high`. All zeros: it is not, and was not in the last hour. */
+struct fullness {
+    unsigned nodes; /* settled, when it began; 0: it has not */
+    int64_t began_ms;
+    double utilisation;
+    double cpu;       /* demand then; 0: not reported */
+    int64_t ended_ms; /* when its votes ended; 0: they have not */
+};
+
+struct helping {
+    struct saturation saturation[RESOURCE_COUNT];
+    struct fullness fullness[RESOURCE_COUNT]; /* of cpu unused */
+};
+
+/* After policy_observe() and policy_continue(). votes: of the saturated resources, 0 for the others. Sets
+ * d->unhelped. */
+void helping_step(struct helping *helping, struct decision *d, unsigned votes[RESOURCE_COUNT]);
+
+#endif

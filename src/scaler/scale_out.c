@@ -1,0 +1,152 @@
+#include "scaler/scale_out.h"
+
+#include "scaler/policy.h"
+#include "scaler/sizing.h"
+
+#define STEP_MIN 4U /* a step adds at most this many nodes, or doubles the fleet */
+
+static unsigned larger(unsigned a, unsigned b)
+{
+    return a > b ? a : b;
+}
+
+static unsigned smaller(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* ---- how many nodes are wanted ---- */
+
+/* Lowers d->desired to `nodes`, but not below the base. */
+static void lower_to(struct decision *d, unsigned nodes, enum scale_guard guard)
+{
+    nodes = larger(nodes, policy_base(d));
+    if (nodes >= d->desired)
+        return;
+    d->desired = nodes;
+    d->guard = guard;
+}
+
+static void guard_votes(struct decision *d)
+{
+    unsigned base = policy_base(d);
+
+    if (d->rule == RULE_FORECAST && !sizing_worth(base, d->desired))
+        lower_to(d, base, GUARD_DEAD_BAND);
+    lower_to(d, base + larger(base, STEP_MIN), GUARD_STEP);
+    if (d->futile && d->settings.stop_futile)
+        lower_to(d, base, GUARD_FUTILE);
+}
+
+/* A node that exists and does not report fulfils the minimum only if the actuator's count says that it exists. */
+static bool is_below_minimum(const struct decision *d)
+{
+    const struct group_observation *o = &d->observed;
+    unsigned there = o->counted ? larger(o->count, d->carrying) : d->carrying;
+
+    return there < d->settings.nodes_min && !o->roll_call;
+}
+
+/* ---- what is ordered ---- */
+
+static bool is_due(const struct decision *d, int64_t stated_ms)
+{
+    return stated_ms == 0 || d->now_ms - stated_ms >= d->lead_ms + d->settings.tick_ms;
+}
+
+/* With a count, or a person's number, an intention of the past counts no more; what a reader gets never falls so. */
+static bool forgets_intention(const struct decision *d)
+{
+    return d->settings.actuator != ACTUATOR_READER && (d->observed.counted || d->observed.pin > 0);
+}
+
+/* Orders at least `to` nodes, of which `known` are there. What is desired already is ordered again when it is due. */
+static bool order(struct decision *d, unsigned to, unsigned known, int64_t stated_ms)
+{
+    if (to <= d->carrying || (to == d->before && !is_due(d, stated_ms)))
+        return false;
+    d->action = ACTION_UP;
+    d->current = policy_base(d);
+    d->to = to;
+    d->adding = to > known ? to - known : to - d->carrying;
+    d->desired = forgets_intention(d) ? to : larger(to, d->before);
+    return true;
+}
+
+/* d->desired nodes are wanted, more than the base. */
+static bool order_lack(struct decision *d, int64_t stated_ms)
+{
+    const struct group_observation *o = &d->observed;
+    unsigned max = scaler_settings_max(&d->settings);
+    unsigned known = policy_base(d);
+    unsigned lack = d->desired - known;
+    unsigned least = forgets_intention(d) ? 0 : d->before;
+
+    if (o->counted)
+        known = larger(o->count, d->carrying);
+    else if (d->strained && d->overdue > 0)
+        known = o->live + o->returning + o->missing + o->leaving;
+    unsigned to = larger(known + lack, least);
+    if (to > max)
+        d->guard = GUARD_MAXIMUM;
+    return smaller(to, max) >= least && order(d, smaller(to, max), known, stated_ms);
+}
+
+static bool order_minimum(struct decision *d, int64_t stated_ms)
+{
+    unsigned most = smaller(d->before, scaler_settings_max(&d->settings));
+    enum scale_guard guard = d->guard;
+    enum scale_rule rule = d->rule;
+
+    d->guard = GUARD_MINIMUM;
+    d->rule = RULE_BOUNDS;
+    if (order(d, larger(most, d->settings.nodes_min), d->carrying, stated_ms))
+        return true;
+    d->guard = guard;
+    d->rule = rule;
+    return false;
+}
+
+/* A person's number is that of the group, whatever is missing from it. */
+static bool order_pin(struct decision *d, int64_t stated_ms)
+{
+    if (d->observed.pin <= policy_base(d))
+        return false;
+    return order(d, d->observed.pin, policy_base(d), stated_ms);
+}
+
+/* ---- the decision ---- */
+
+static bool is_stopped(struct decision *d)
+{
+    if (d->observed.paused)
+        d->guard = GUARD_PAUSED;
+    else if (d->observed.orders_elsewhere)
+        d->guard = GUARD_ELSEWHERE;
+    return d->observed.paused || d->observed.orders_elsewhere;
+}
+
+bool scale_out_restore(struct decision *d, int64_t stated_ms)
+{
+    if (d->settings.mode == MODE_OFF || is_stopped(d))
+        return false;
+    if (d->observed.pin > 0)
+        return order_pin(d, stated_ms);
+    return is_below_minimum(d) && order_minimum(d, stated_ms);
+}
+
+bool scale_out_decide(struct decision *d, int64_t stated_ms)
+{
+    if (d->observed.pin > 0) {
+        d->rule = RULE_PIN;
+        d->desired = d->observed.pin;
+        return !is_stopped(d) && order_pin(d, stated_ms);
+    }
+    if (d->desired > policy_base(d))
+        guard_votes(d);
+    if (is_below_minimum(d) && d->desired < d->settings.nodes_min)
+        return !is_stopped(d) && order_minimum(d, stated_ms);
+    if (d->desired <= policy_base(d) || is_stopped(d))
+        return false;
+    return order_lack(d, stated_ms);
+}
