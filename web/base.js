@@ -53,7 +53,7 @@ export function el(tag, className, text) {
 }
 export function setText(node, text) { if (node.textContent !== text) node.textContent = text; }
 export function setClass(node, name) { if (node.className !== name) node.className = name; }
-export function setFacts(list, facts) { // [[name, value, "alarm" or "stale", long]]; elements are reused
+export function setFacts(list, facts) { // [[name, value, "alarm" or "missing", long]]; elements are reused
   while (list.children.length > facts.length) list.lastChild.remove();
   facts.forEach(([name, value, alarm, long], i) => {
     let pair = list.children[i];
@@ -71,7 +71,7 @@ export function setFacts(list, facts) { // [[name, value, "alarm" or "stale", lo
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 export const colours = {};
 export function readColours() {
-  for (const name of ["bg", "surface", "text", "muted", "line", "soft", "accent", "demand", "capacity", "hot", "stale",
+  for (const name of ["bg", "surface", "text", "muted", "line", "soft", "accent", "demand", "capacity", "hot", "missing",
     "bound", "cone", "down", "cell-0", "cell-1", "focus"]) colours[name] = css(`--${name}`);
 }
 export const href = (kind, name) => `#/${kind}/${encodeURIComponent(name)}`;

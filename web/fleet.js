@@ -19,9 +19,9 @@ export function showFleet(fleet) {
   state.skew = fleet.now_ms - Date.now();
   const { nodes } = fleet;
   setText($("fleet-live"), whole(nodes.live));
-  setText($("fleet-stale"), whole(nodes.stale + nodes.unreported));
+  setText($("fleet-missing"), whole(nodes.missing + nodes.unreported));
   setText($("fleet-gone"), whole(nodes.gone));
-  setClass($("fleet-stale"), nodes.stale > 0 ? "alarm" : "");
+  setClass($("fleet-missing"), nodes.missing > 0 ? "alarm" : "");
   setText($("fleet-rate"), Number.isNaN(state.rate) ? "–" : whole(state.rate));
   showAccount(fleet);
 }
@@ -30,9 +30,9 @@ export function notice() { // the text of the banner, while it applies
   if (held) return "The collector can't write to its disk. Nothing is lost: agents retain their samples until it can.";
   if (nodes.unreported > 0)
     return `The collector has just started and is waiting for ${plural(nodes.unreported, "known node")} to report.`;
-  if (nodes.stale < 2 || !(nodes.stale > nodes.live)) return "";
+  if (nodes.missing < 2 || !(nodes.missing > nodes.live)) return "";
   const silent = state.silentSince ? `have been silent since ${clock(state.silentSince)}` : "are silent";
-  return `Most nodes ${silent}: ${whole(nodes.stale)} of ${whole(nodes.stale + nodes.live)}. ` +
+  return `Most nodes ${silent}: ${whole(nodes.missing)} of ${whole(nodes.missing + nodes.live)}. ` +
     "They count as busy; each node's page shows its last samples.";
 }
 function showAccount({ agents, collector, clocks_off, started_ms, version, connected, now_ms }) {
@@ -106,21 +106,24 @@ function makeGroupRow(name) {
   row.addEventListener("click", (event) => { if (!event.target.closest("a")) location.hash = link.hash; });
   return row;
 }
-function setNodes(cell, { live, stale, gone, unreported }) {
-  const key = `${live}/${stale}/${gone}/${unreported}`;
+function setNodes(cell, { live, returning, missing, leaving, gone, unreported }) {
+  const key = `${live}/${returning}/${missing}/${leaving}/${gone}/${unreported}`;
   if (cell.dataset.key === key) return;
   cell.dataset.key = key;
   const counts = el("div", "counts"), badges = el("span", "badges");
-  if (stale + unreported > 0) badges.append(el("span", "badge", `${whole(stale + unreported)} stale`));
+  if (missing + unreported > 0) badges.append(el("span", "badge", `${whole(missing + unreported)} missing`));
   if (gone > 0) badges.append(el("span", "badge gone", `${whole(gone)} gone`));
-  counts.append(el("span", "", `${whole(live)} live`), badges);
+  counts.append(el("span", "", `${whole(live)} live`));
+  if (returning > 0) counts.append(el("span", "away", `${whole(returning)} returning`));
+  if (leaving > 0) counts.append(el("span", "away", `${whole(leaving)} leaving`));
+  counts.append(badges);
   cell.replaceChildren(counts);
 }
 export const holds = (current, desired) => `holds\u00a0${whole(current)}` +
   (current === desired ? "" : ` (desired\u00a0${whole(desired)})`); // differs while nodes start or stop
 export function verdict(group) {
   if (group.desired == null) return ["hold", "no decision yet"];
-  const current = group.current ?? group.nodes.live + group.nodes.stale;
+  const current = group.current ?? group.nodes.live + group.nodes.missing;
   if (group.action === "up") return ["up", `▲ ${whole(current)} → ${whole(group.desired)}`];
   if (group.action === "down") return ["down", `▼ ${whole(current)} → ${whole(group.desired)}`];
   return ["hold", holds(current, group.guard === "no-data" ? current : group.desired)];

@@ -5,7 +5,8 @@ import {
 import { cellAt, cellToward, layOut } from "./layout.js";
 
 const STEPS = 32; // colours of the scale
-const STALE = STEPS + 1, GONE = STEPS + 2, QUIET = STEPS + 3, HOT = STEPS, NOTHING = STEPS + 4;
+const MISSING = STEPS + 1, GONE = STEPS + 2, QUIET = STEPS + 3, HOT = STEPS, NOTHING = STEPS + 4;
+const QUIET_TEXT = { returning: "returning", leaving: "leaving" };
 export const grid = {
   nodes: [], byIndex: new Map(), order: [], kinds: new Uint8Array(0), drawn: new Uint8Array(0), layout: null,
   scope: null, max: 100, cursor: -1,
@@ -54,7 +55,7 @@ export function takeValues(answer) {
     node.seen = answer.now_ms - age;
     if (state_ === "live" && value > most) most = value;
   }
-  const silent = grid.nodes.filter((node) => node.state === "stale").map((node) => node.seen).sort((a, b) => a - b);
+  const silent = grid.nodes.filter((node) => node.state === "missing").map((node) => node.seen).sort((a, b) => a - b);
   state.silentSince = silent.length ? silent[silent.length >> 1] : null;
   grid.max = metricInfo.get(state.metric).unit === "%" ? 100 : niceTop(most);
   setText($("scale-high"), metricInfo.get(state.metric).unit === "%" ? "100 %" : metricText(state.metric, grid.max));
@@ -62,7 +63,7 @@ export function takeValues(answer) {
   drawGrid();
 }
 function kindOf(node) {
-  if (node.state === "stale") return STALE;
+  if (node.state === "missing") return MISSING;
   if (node.state === "gone") return GONE;
   if (node.state !== "live") return QUIET;
   if (node.value == null) return NOTHING;
@@ -78,21 +79,21 @@ function drawCell(ctx, layout, i, kind) {
   const [left, top] = [x[i], y[i]];
   ctx.clearRect(left, top, wide, tall);
   const small = wide < 8;
-  if (kind === STALE && !small) {
+  if (kind === MISSING && !small) {
     ctx.save();
     ctx.beginPath(); ctx.rect(left, top, wide, tall); ctx.clip();
-    ctx.strokeStyle = colours.stale;
+    ctx.strokeStyle = colours.missing;
     ctx.lineWidth = 2;
     ctx.globalAlpha = tiles ? 0.35 : 1;
     ctx.beginPath();
     for (let d = -tall; d < wide; d += 5) { ctx.moveTo(left + d, top + tall); ctx.lineTo(left + d + tall, top); }
     ctx.stroke();
     ctx.restore();
-    ctx.strokeStyle = colours.stale;
+    ctx.strokeStyle = colours.missing;
     ctx.lineWidth = 1.5;
     ctx.strokeRect(left + 0.75, top + 0.75, wide - 1.5, tall - 1.5);
-  } else if (kind === STALE) {
-    ctx.fillStyle = colours.stale;
+  } else if (kind === MISSING) {
+    ctx.fillStyle = colours.missing;
     ctx.fillRect(left, top, wide, tall);
   } else if (kind === GONE || kind === QUIET) {
     ctx.strokeStyle = colours.muted;
@@ -130,12 +131,12 @@ function drawTileText(ctx, layout, i, kind) {
   const node = layout.nodes[i];
   const [left, top, wide] = [layout.x[i], layout.y[i], layout.wide];
   ctx.textBaseline = "middle";
-  const value = kind === STALE ? `stale, ${duration(node.age)}` : kind === GONE ? "gone"
-    : kind === QUIET ? "no report" : metricText(state.metric, node.value);
+  const value = kind === MISSING ? `missing, ${duration(node.age)}` : kind === GONE ? "gone"
+    : kind === QUIET ? QUIET_TEXT[node.state] || "no report" : metricText(state.metric, node.value);
   ctx.font = "600 13px system-ui, sans-serif";
   const room = ctx.measureText(value).width + (kind === GONE ? 20 : 0);
   ctx.textAlign = "right";
-  ctx.fillStyle = kind === STALE ? colours.stale : kind === HOT ? colours.hot
+  ctx.fillStyle = kind === MISSING ? colours.missing : kind === HOT ? colours.hot
     : kind >= GONE ? colours.muted : colours.text;
   ctx.fillText(value, left + wide - (kind === GONE ? 28 : 9), top + 20);
   ctx.textAlign = "left";
@@ -205,7 +206,8 @@ function showTip(i) {
   const node = layout.nodes[i];
   const { title } = metricInfo.get(state.metric);
   const what = node.state === "live" ? `${title} ${metricText(state.metric, node.value)}`
-    : node.state === "stale" ? `silent for ${duration(node.age)}` : node.state === "gone" ? "gone" : "no report yet";
+    : node.state === "missing" ? `silent for ${duration(node.age)}`
+      : node.state === "new" || node.state === "unreported" ? "no report yet" : node.state;
   setText(tip, `${node.id}\n${node.group} · ${what}`);
   Object.assign(ring.style, { left: `${layout.x[i] - 3}px`, top: `${layout.y[i] - 3}px`, width: `${layout.wide + 6}px`,
     height: `${layout.tall + 6}px` });

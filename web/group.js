@@ -29,7 +29,9 @@ export function showGroup(group) {
   const { nodes, forecast } = group;
   const facts = [
     ["live", whole(nodes.live)],
-    ["stale", whole(nodes.stale + nodes.unreported), nodes.stale > 0 && "stale"],
+    ["missing", whole(nodes.missing + nodes.unreported), nodes.missing > 0 && "missing"],
+    ...(nodes.returning > 0 ? [["returning", whole(nodes.returning)]] : []),
+    ...(nodes.leaving > 0 ? [["leaving", whole(nodes.leaving)]] : []),
     ["gone", whole(nodes.gone)],
     ["pending", whole(group.pending ?? 0)],
     ["CPU", percent(group.utilisation.cpu), group.utilisation.cpu > cpu.high && "alarm"],

@@ -49,14 +49,15 @@ function drawHigh(plot, { high }) {
   ctx.fillText("high", left + 3 * devicePixelRatio, y - 2 * devicePixelRatio);
   ctx.restore();
 }
+const STATES = { live: "live", gone: "gone", new: "has not sent a sample yet", returning: "restarts, expected back",
+  leaving: "has left" };
 export function showNode(node) {
   setText($("node-name"), node.id);
   setText($("node-group"), node.group || "");
   $("node-group").href = node.group ? href("group", node.group) : "#/";
-  const silent = node.state === "stale" || node.state === "unreported";
-  setClass($("node-state"), `verdict ${silent ? "stale" : node.state}`);
-  setText($("node-state"), node.state === "live" ? "live" : node.state === "gone" ? "gone" : node.state === "new"
-    ? "has not sent a sample yet" : `silent for ${duration(node.age_ms)}`);
+  const silent = node.state === "missing" || node.state === "unreported";
+  setClass($("node-state"), `verdict ${silent ? "missing" : node.state}`);
+  setText($("node-state"), STATES[node.state] || `silent for ${duration(node.age_ms)}`);
   const soon = Object.values(node.outlook).map((outlook) => outlook && withoutGroup(outlook.soon, node.id))
     .filter(Boolean);
   setText($("node-why"), silent ? "The charts show its last samples. It counts as busy until it reports or is gone."
@@ -66,9 +67,10 @@ export function showNode(node) {
   setFacts($("node-facts"), [
     ["cores", whole(node.cores)], ["memory", bytes(node.memory_bytes)],
     ["sample interval", node.interval_ms < 1000 ? `${node.interval_ms} ms` : duration(node.interval_ms)],
-    ["last sample", node.age_ms < 1000 ? "just now" : `${duration(node.age_ms)} ago`, silent && "stale"],
+    ["last sample", node.age_ms < 1000 ? "just now" : `${duration(node.age_ms)} ago`, silent && "missing"],
     ["connection", node.connected ? "open" : posted ? "none (posts by HTTP)" : "none",
       !node.connected && !posted && node.state === "live" && "alarm"],
+    ...(node.protected ? [["protected", "no scale-in removes it"]] : []),
     ["clock", node.clock_off ? `off by ${duration(Math.abs(node.clock_skew_ms))}` : "in sync",
       node.clock_off && "alarm"],
     ["stored up to", run ? `seq ${whole(run.stored_seq)}` : "–"],

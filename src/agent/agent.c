@@ -1,8 +1,11 @@
 #include "agent/agent.h"
 
 #include "agent/delivery.h"
+#include "agent/departure.h"
+#include "agent/manager_jobs.h"
 #include "agent/outbox.h"
 #include "agent/probe.h"
+#include "agent/protect_file.h"
 #include "agent/report.h"
 #include "agent/sender.h"
 #include "agent/spool_file.h"
@@ -17,8 +20,10 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 #include <uv.h>
 
 #define FAREWELL_MS_MAX 5000U
@@ -35,6 +40,8 @@ struct agent {
     struct ticker ticker;
     struct signals signals;
     struct notify notify;
+    struct protect_file protect;
+    struct manager_jobs jobs;
     uv_timer_t farewell; /* bounds the wait for the last Ack */
     bool draining;
     bool stopping;
@@ -60,6 +67,8 @@ static void agent_close(struct agent *agent)
     uplink_close(&agent->uplink);
     signals_close(&agent->signals);
     notify_close(&agent->notify);
+    protect_file_close(&agent->protect);
+    manager_jobs_close(&agent->jobs);
     spool_file_close(&agent->file);
     handle_close(&agent->farewell, NULL);
 }
@@ -72,6 +81,7 @@ static void agent_on_tick(uint64_t now_ms, void *arg)
     (void)now_ms;
     if (agent->stopping)
         return;
+    protect_file_look(&agent->protect);
     probe_read(agent->probe, clock_uptime_ms(), &sample);
     (void)delivery_take(&agent->delivery, &sample);
     uplink_pump(&agent->uplink);
@@ -107,6 +117,50 @@ static void agent_on_farewell_timer(uv_timer_t *timer)
     agent_close(timer->data);
 }
 
+/* ---- stopping ---- */
+
+/* Sends the rest, and a Goodbye. */
+static void leave(struct agent *agent, enum departure departure)
+{
+    if (departure == DEPARTURE_REBOOT)
+        sender_note_reboot(&agent->sender);
+    if (delivery_leave(&agent->delivery, departure == DEPARTURE_LEAVE ? HEADROOM__DEPARTURE__DEPARTURE_LEAVING
+                                                                      : HEADROOM__DEPARTURE__DEPARTURE_RESTARTING)) {
+        agent_close(agent);
+        return;
+    }
+    uv_timer_start(&agent->farewell, agent_on_farewell_timer, FAREWELL_MS_MAX, 0);
+    uplink_pump(&agent->uplink);
+}
+
+static void agent_on_jobs(const char *text, void *arg)
+{
+    leave(arg, departure_of(false, text));
+}
+
+/* Only a service manager knows whether the machine stops with the agent. It sets INVOCATION_ID. */
+static void leave_by_itself(struct agent *agent)
+{
+    bool is_main = getpid() == 1;
+
+    if (is_main || getenv("INVOCATION_ID") == NULL)
+        leave(agent, departure_of(is_main, ""));
+    else
+        manager_jobs_ask(&agent->jobs, &agent->loop, agent_on_jobs, agent);
+}
+
+static void stop(struct agent *agent)
+{
+    agent->stopping = true;
+    notify_send(&agent->notify, "STOPPING=1\nSTATUS=Waiting for the last acknowledgements");
+    if (agent->draining || agent->config->on_stop == ON_STOP_LEAVING)
+        leave(agent, DEPARTURE_LEAVE);
+    else if (agent->config->on_stop == ON_STOP_RESTARTING)
+        leave(agent, DEPARTURE_RESTART);
+    else
+        leave_by_itself(agent);
+}
+
 static void agent_on_signal(int signum, void *arg)
 {
     struct agent *agent = arg;
@@ -120,15 +174,7 @@ static void agent_on_signal(int signum, void *arg)
         agent_close(agent);
         return;
     }
-    agent->stopping = true;
-    notify_send(&agent->notify, "STOPPING=1\nSTATUS=Waiting for the last acknowledgements");
-    if (delivery_leave(&agent->delivery, agent->draining ? HEADROOM__DEPARTURE__DEPARTURE_LEAVING
-                                                         : HEADROOM__DEPARTURE__DEPARTURE_RESTARTING)) {
-        agent_close(agent);
-        return;
-    }
-    uv_timer_start(&agent->farewell, agent_on_farewell_timer, FAREWELL_MS_MAX, 0);
-    uplink_pump(&agent->uplink);
+    stop(agent);
 }
 
 /* ---- start and end ---- */
@@ -144,7 +190,8 @@ static int init_parts(struct agent *agent)
     /* Percentages need an earlier reading: this one. */
     struct sample first = {0};
     probe_read(agent->probe, clock_uptime_ms(), &first);
-    const struct sender_identity identity = agent_config_identity(config, &node);
+    struct sender_identity identity = agent_config_identity(config, &node);
+    identity.boot_id = spool_file_boot();
     rc = spool_file_open(&agent->file, config->spool, config->node_id, config->outbox_samples, spool_file_boot(),
                          random_instance());
     if (rc == 0)
@@ -168,6 +215,7 @@ static int start_on_loop(struct agent *agent)
     agent->farewell.data = agent;
     notify_start(&agent->notify, &agent->loop);
     spool_file_start(&agent->file, &agent->loop);
+    protect_file_start(&agent->protect, &agent->loop, config->protect_file, &agent->sender);
     ticker_start(&agent->ticker, &agent->loop, (uint64_t)config->interval_ms, agent_config_phase(config), agent_on_tick,
                  agent);
     int rc = signals_start(&agent->signals, &agent->loop, signal_numbers, agent_on_signal, agent);

@@ -2,6 +2,7 @@
 #ifndef AGENT_CONFIG_H
 #define AGENT_CONFIG_H
 
+#include "agent/departure.h"
 #include "agent/measure.h"
 #include "agent/sender.h"
 #include "common/limits.h"
@@ -36,8 +37,14 @@ enum agent_config_heading { AGENT_CONFIG_DELIVERY, AGENT_CONFIG_NODE, AGENT_CONF
     X(node_id, NAME, "", FLAG_ONLY, AGENT_CONFIG_NODE, "node-id",                                                      \
       "Name of this node; it must be unique and must not change between starts (default: the host name)")              \
     X(group, NAME, "default", FLAG_ONLY, AGENT_CONFIG_NODE, "group", "Group that this node belongs to")                \
-    X(drain, FLAG, false, FLAG_ONLY, AGENT_CONFIG_NODE, "drain",                                                       \
-      "On shutdown, report that the node leaves for good; without this flag, it counts as restarting")                 \
+    X(drain, FLAG, false, FLAG_ONLY, AGENT_CONFIG_NODE, "drain", "The same as --on-stop leaving")                      \
+    X(on_stop, CHOICE(enum departure_rule, departure_rule_names, ON_STOP_RESTARTING), ON_STOP_AUTO, FLAG_ONLY,         \
+      AGENT_CONFIG_NODE, "on-stop",                                                                                    \
+      "What the agent reports of its node when it is stopped: leaving, restarting, or auto: leaving if it is the "     \
+      "main "                                                                                                          \
+      "process of a container or the machine is powered off, restarting otherwise")                                    \
+    X(protect_file, OPTIONAL_PATH("FILE"), "", FLAG_ONLY, AGENT_CONFIG_NODE, "protect-file",                           \
+      "While this file exists, the node is protected: no scale-in removes it")                                         \
                                                                                                                        \
     X(interval_ms, DURATION(INTERVAL_MS_MIN, INTERVAL_MS_MAX), 1000, FLAG_ONLY, AGENT_CONFIG_SAMPLING, "interval",     \
       "Interval between samples")                                                                                      \

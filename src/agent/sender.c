@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STALLED_MS 2000U /* without an acknowledgement */
+
 int sender_init(struct sender *sender, const struct sender_identity *identity, struct outbox *outbox,
                 struct wire_arena *arena)
 {
@@ -67,6 +69,8 @@ static enum sender_event take_ack(struct sender *sender, uint64_t stored_seq, ui
 {
     if (stored_seq > sender->sent_seq)
         return SENDER_BROKEN;
+    if (stored_seq > sender->stored_seq)
+        sender->progress_ms = sender->heard_ms;
     sender->stored_seq = u64_max(sender->stored_seq, stored_seq);
     sender->credit = credit;
     sender->held = held;
@@ -93,6 +97,7 @@ static enum sender_event on_welcome(struct sender *sender, const Headroom__Welco
     sender->ack_interval_ms = welcome->ack_interval_ms;
     sender->takes_readings = welcome->has_takes_readings && welcome->takes_readings;
     sender->reading_seq = 0;
+    sender->progress_ms = sender->heard_ms;
     sender->protects_due = sender->has_protected;
     outbox_set_rejected(sender->outbox, false);
     sender->base_seq = 0;
@@ -321,15 +326,25 @@ static size_t produce_batch(struct sender *sender, unsigned count, uint64_t now_
     return wire_encode(&frame, buf, size);
 }
 
-/* The newest sample, if it has not been sent: only once, so at most one in an interval. */
-static size_t produce_reading(struct sender *sender, uint64_t uptime_ms, uint8_t *buf, size_t size)
+/* Whether the newest sample should be read before it can be sent: it follows the last one that the collector has got,
+ * or nothing was acknowledged for some time. */
+static bool wants_reading(const struct sender *sender, uint64_t now_ms)
+{
+    uint64_t newest_seq = sender->outbox->newest_seq;
+    uint64_t known_seq = u64_max(sender->sent_seq, sender->reading_seq);
+
+    return sender->takes_readings && !sender->past && newest_seq > known_seq &&
+           (newest_seq == known_seq + 1 || now_ms - sender->progress_ms >= STALLED_MS);
+}
+
+/* Each sample only once, so at most one in an interval. */
+static size_t produce_reading(struct sender *sender, uint64_t now_ms, uint64_t uptime_ms, uint8_t *buf, size_t size)
 {
     Headroom__Reading reading = HEADROOM__READING__INIT;
     Headroom__Frame frame = HEADROOM__FRAME__INIT;
     uint64_t newest_seq = sender->outbox->newest_seq;
 
-    if (!sender->takes_readings || sender->past || newest_seq <= sender->sent_seq ||
-        newest_seq <= sender->reading_seq || outbox_next(sender->outbox, newest_seq) != newest_seq)
+    if (!wants_reading(sender, now_ms) || outbox_next(sender->outbox, newest_seq) != newest_seq)
         return 0;
     wire_put_sample(outbox_get(sender->outbox, newest_seq), &sender->messages[0]);
     reading.sent_uptime_ms = uptime_ms;
@@ -362,7 +377,7 @@ static size_t produce_streaming(struct sender *sender, uint64_t now_ms, uint64_t
         return produce_batch(sender, count, now_ms, uptime_ms, buf, size);
     if ((sender->leaving || sender->past) && sender->sent_seq >= sender->outbox->newest_seq)
         return produce_goodbye(sender, departure_of(sender), buf, size);
-    return produce_reading(sender, uptime_ms, buf, size);
+    return produce_reading(sender, now_ms, uptime_ms, buf, size);
 }
 
 size_t sender_produce(struct sender *sender, uint64_t now_ms, uint64_t uptime_ms, uint8_t *buf, size_t size)

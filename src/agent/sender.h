@@ -9,7 +9,8 @@
  * collector dead that is silent for SILENT_ACK_INTERVALS. All times are monotonic milliseconds.
  *
  * While its newest sample can't be sent, because the credit is used up, it sends that as a Reading: the collector uses
- * it at once, and neither stores nor acknowledges it. The sample follows in a Batch.
+ * it at once, and neither stores nor acknowledges it. The sample follows in a Batch. What waits before it is then too
+ * old for the collector's ring; so while there are older samples and acknowledgements come, there are no readings.
  *
  * The samples of an earlier run of the agent, from its spool, have sessions of their own, which end with a Goodbye when
  * all of them are sent. */
@@ -74,6 +75,7 @@ struct sender {
     uint32_t ack_interval_ms;
     uint32_t batch_samples_max;
     bool held;
+    uint64_t progress_ms; /* when samples were last acknowledged, or the session began */
     bool takes_readings;  /* the collector takes the newest sample as a Reading, while it can't be sent in a Batch */
     uint64_t reading_seq; /* the last sample sent so */
     bool protects;        /* the node must not be removed now */

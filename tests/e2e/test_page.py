@@ -223,13 +223,13 @@ class Page(PageCase):
         collector.wait_said("web", ".")
         self.goto()
         self.browser.wait_text("#fleet-live", "5")
-        agents[1].signal(headroom_test.signal.SIGUSR1)  # leaves on purpose, so it is gone at once
+        agents[1].signal(headroom_test.signal.SIGUSR1)  # leaves on purpose
         self.assert_stops(agents[1])
-        self.browser.wait_text("#groups", "1 gone", 40)
+        self.browser.wait_text("#groups", "1 leaving", 40)
         agents[0].signal(headroom_test.signal.SIGSTOP)
-        self.browser.wait_text("#groups", "1 stale")
+        self.browser.wait_text("#groups", "1 missing")
         self.assertLess(self.browser.run("document.querySelector('.badges').offsetHeight"), 30, "it wraps")
-        self.browser.shot("stale-and-gone")
+        self.browser.shot("missing-and-leaving")
         self.browser.do("click", "#groups a")
         self.browser.wait_text("#group-name", "web")
         self.browser.wait_text("#group-facts", "gone")

@@ -29,7 +29,7 @@ class PageGrid(PageCase):
         posts.count = 5000
         self.browser.wait_text("#grid-title", "5,000 nodes")
         posts.silent = set(range(10, 40))  # they have shown how often they report
-        self.browser.wait("Number(document.querySelector('#fleet-stale').innerText) >= 30", 40)
+        self.browser.wait("Number(document.querySelector('#fleet-missing').innerText) >= 30", 40)
         self.browser.do("hover", [640, 500])
         self.browser.wait_text("#grid-tip", "vm-")
         self.browser.wait_text("#account-posted", "posted over HTTP")
@@ -55,14 +55,14 @@ class PageGrid(PageCase):
                           ".test(document.querySelector('#banner').innerText)", 30)
         self.browser.shot("most-silent")
         self.goto("#/group/default")
-        self.browser.wait("document.querySelector('#group-facts .stale') !== null")
-        self.assertEqual(self.browser.run("""[...document.querySelectorAll('#group-facts .stale')]
-            .map((fact) => fact.previousSibling.innerText)"""), ["stale"])
+        self.browser.wait("document.querySelector('#group-facts .missing') !== null")
+        self.assertEqual(self.browser.run("""[...document.querySelectorAll('#group-facts .missing')]
+            .map((fact) => fact.previousSibling.innerText)"""), ["missing"])
         self.goto("#/node/vm-0")
         self.browser.wait_text("#node-state", "silent for")
-        self.browser.wait("document.querySelectorAll('#node-facts .stale').length === 1")
+        self.browser.wait("document.querySelectorAll('#node-facts .missing').length === 1")
         self.browser.wait("document.querySelectorAll('#node-metrics canvas').length >= 2")
-        self.browser.shot("node-stale")
+        self.browser.shot("node-missing")
         posts.silent = {0}
         self.browser.wait("document.querySelector('#banner').hidden")
 
@@ -151,10 +151,10 @@ class PageGrid(PageCase):
         self.assertEqual(self.start_load(collector, "--nodes", "300", "--groups", "1", "--prefix", "gone", "--interval",
                                          "200ms", "--for", "1s").wait(60), 0)
         self.browser.wait_text("#grid-title", "5,300 nodes", 60)
-        self.browser.wait_text("#fleet-gone", "300")
+        self.browser.wait_text("#groups", "300 returning")
         self.assertEqual(self.browser.text("#grid-tip").split("\n")[0], kept)
         self.browser.run("scrollTo(0, 0)")
-        self.browser.shot("grid-gone")
+        self.browser.shot("grid-returning")
         for width in (690, 768, 900, 1001):
             self.browser.view(width, 900)
             self.assert_fits()

@@ -67,7 +67,7 @@ class Partition(TruthTest):
         cut = time.monotonic()
         proxy.signal(signal.SIGSTOP)
         by_agents = self.noticed_after(agents, r"lost .*: no data received for three ack intervals", cut)
-        by_collector = self.noticed_after([collector], r"rejected a connection .*: no data received for 3 s", cut)
+        by_collector = self.noticed_after([collector], r"ended its connection .*: no data received for 3 s", cut)
         print(f"noticed by the agents within {by_agents:.1f} s, by the collector within {by_collector:.1f} s",
               flush=True)
         wait_until(lambda: self.sockets(collector) == idle, "the end of all sessions")

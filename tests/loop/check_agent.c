@@ -10,7 +10,9 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ACK_MS 60000U
@@ -158,6 +160,102 @@ START_TEST(drain_flag_makes_it_draining)
     config.drain = true;
     start_session();
     leave(SIGTERM, HEADROOM__DEPARTURE__DEPARTURE_LEAVING);
+}
+END_TEST
+
+START_TEST(on_stop_decides)
+{
+    config.on_stop = ON_STOP_LEAVING;
+    start_session();
+    leave(SIGTERM, HEADROOM__DEPARTURE__DEPARTURE_LEAVING);
+}
+END_TEST
+
+/* A systemctl that prints what a test wants, and a service manager that has started the agent. */
+static void pretend_systemd(const char *script)
+{
+    char text[512];
+
+    temp_dir_create(&dir);
+    snprintf(text, sizeof text, "#!/bin/sh\n%s\n", script);
+    temp_dir_write(&dir, "systemctl", text, strlen(text));
+    ck_assert_int_eq(chmod(temp_dir_path(&dir, "systemctl"), 0755), 0);
+    snprintf(text, sizeof text, "%s:/usr/bin:/bin", dir.path);
+    setenv("PATH", text, 1);
+    setenv("INVOCATION_ID", "1", 1);
+}
+
+START_TEST(a_machine_that_is_powered_off_leaves)
+{
+    pretend_systemd("[ \"$1\" = list-jobs ] && echo '12 poweroff.target start waiting'");
+    start_session();
+    leave(SIGTERM, HEADROOM__DEPARTURE__DEPARTURE_LEAVING);
+}
+END_TEST
+
+START_TEST(a_machine_that_reboots_says_so)
+{
+    pretend_systemd("echo '12 reboot.target start waiting'");
+    start_session();
+    child_signal(&child, SIGTERM);
+    take_rest(HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
+    ck_assert(collector.frame->goodbye->reboots);
+    peer_send_last_ack(&collector, last_seq);
+    ck_assert_int_eq(child_end(&child), 0);
+}
+END_TEST
+
+START_TEST(a_unit_that_is_stopped_restarts)
+{
+    pretend_systemd("echo '12 headroom-agent.service stop running'");
+    start_session();
+    leave(SIGTERM, HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
+}
+END_TEST
+
+static const char *const bad_managers[] = {"exec sleep 60", "exit 1", "yes 'a job that is none'"};
+
+START_TEST(a_service_manager_that_does_not_answer_is_not_waited_for_for_long)
+{
+    pretend_systemd(bad_managers[_i]);
+    start_session();
+    leave(SIGTERM, HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
+}
+END_TEST
+
+START_TEST(without_systemctl_it_restarts)
+{
+    temp_dir_create(&dir);
+    setenv("PATH", dir.path, 1);
+    setenv("INVOCATION_ID", "1", 1);
+    start_session();
+    leave(SIGTERM, HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
+}
+END_TEST
+
+/* ---- protection ---- */
+
+/* The next batch that says whether the node protects itself. */
+static bool take_protection(void)
+{
+    for (;;) {
+        const Headroom__Batch *batch = peer_expect(&collector, HEADROOM__FRAME__BODY_BATCH)->batch;
+        take_batch(batch);
+        if (batch->has_protects)
+            return batch->protects;
+    }
+}
+
+START_TEST(the_node_is_protected_while_the_file_exists)
+{
+    temp_dir_create(&dir);
+    snprintf(config.protect_file, sizeof config.protect_file, "%s", temp_dir_path(&dir, "job"));
+    start_session();
+    temp_dir_write(&dir, "job", "", 0);
+    ck_assert(take_protection());
+    unlink(config.protect_file);
+    ck_assert(!take_protection());
+    leave(SIGTERM, HEADROOM__DEPARTURE__DEPARTURE_RESTARTING);
 }
 END_TEST
 
@@ -359,6 +457,13 @@ int main(void)
     tcase_add_test(tests, sigint_does_the_same);
     tcase_add_test(tests, sigusr1_before_makes_it_draining);
     tcase_add_test(tests, drain_flag_makes_it_draining);
+    tcase_add_test(tests, on_stop_decides);
+    tcase_add_test(tests, a_machine_that_is_powered_off_leaves);
+    tcase_add_test(tests, a_machine_that_reboots_says_so);
+    tcase_add_test(tests, a_unit_that_is_stopped_restarts);
+    tcase_add_loop_test(tests, a_service_manager_that_does_not_answer_is_not_waited_for_for_long, 0, 3);
+    tcase_add_test(tests, without_systemctl_it_restarts);
+    tcase_add_test(tests, the_node_is_protected_while_the_file_exists);
     tcase_add_test(tests, second_sigterm_does_not_wait);
     tcase_add_test(tests, agent_without_a_collector_stops_at_the_second_signal);
     tcase_add_test(tests, node_without_proc_ends_it_with_a_reason);

@@ -30,6 +30,8 @@ START_TEST(without_credit_the_newest_sample_is_sent_as_a_reading_once)
     push_many(8);
     stream_with_readings(0, 5);
     ck_assert_uint_eq(next_batch()->n_samples, 5);
+    ck_assert_ptr_null(next()); /* older ones wait, and may be acknowledged soon */
+    now_ms += 2000;
     ck_assert_uint_eq(next_reading()->sample->seq, 8);
     ck_assert_ptr_null(next());
     push_many(1);
@@ -45,6 +47,7 @@ START_TEST(a_reading_changes_nothing_of_the_delivery)
     push_many(8);
     stream_with_readings(0, 5);
     (void)next_batch();
+    now_ms += 2000;
     (void)next_reading();
     ck_assert_uint_eq(outbox.account.sent, 5);
     ck_assert_uint_eq(outbox_waiting(&outbox), 8);
@@ -53,6 +56,32 @@ START_TEST(a_reading_changes_nothing_of_the_delivery)
     ck_assert_uint_eq(batch->n_samples, 3); /* the one that was read is among them */
     ck_assert_uint_eq(batch->samples[2]->seq, 8);
     ck_assert_ptr_null(next());
+}
+END_TEST
+
+START_TEST(what_follows_the_last_sample_sent_is_read_at_once)
+{
+    push_many(5);
+    stream_with_readings(0, 5);
+    (void)next_batch();
+    push_many(1);
+    ck_assert_uint_eq(next_reading()->sample->seq, 6);
+    push_many(1);
+    ck_assert_uint_eq(next_reading()->sample->seq, 7);
+}
+END_TEST
+
+START_TEST(while_acknowledgements_come_the_older_samples_go_first)
+{
+    push_many(80);
+    stream_with_readings(0, 5);
+    for (uint64_t seq = 5; seq < 80; seq += 5) {
+        (void)next_batch();
+        ck_assert_ptr_null(next());
+        now_ms += 1000;
+        ck_assert_ptr_null(next());
+        ck_assert_int_eq(hear_ack(seq, 5), SENDER_ACK);
+    }
 }
 END_TEST
 
@@ -70,6 +99,7 @@ START_TEST(a_collector_that_does_not_offer_it_gets_none)
     push_many(8);
     stream(0, 0, 5);
     (void)next_batch();
+    now_ms += 4000;
     ck_assert_ptr_null(next());
 }
 END_TEST
@@ -80,6 +110,7 @@ START_TEST(an_earlier_run_has_no_readings)
     push_many(8);
     stream_with_readings(0, 5);
     (void)next_batch();
+    now_ms += 4000;
     ck_assert_ptr_null(next());
 }
 END_TEST
@@ -182,7 +213,8 @@ int main(void)
     Suite *suite = suite_create("sender_readings");
 
     CASES_ADD(suite, "readings", setup, teardown, without_credit_the_newest_sample_is_sent_as_a_reading_once,
-              a_reading_changes_nothing_of_the_delivery, what_can_be_sent_needs_no_reading,
+              a_reading_changes_nothing_of_the_delivery, what_follows_the_last_sample_sent_is_read_at_once,
+              while_acknowledgements_come_the_older_samples_go_first, what_can_be_sent_needs_no_reading,
               a_collector_that_does_not_offer_it_gets_none, an_earlier_run_has_no_readings,
               keep_alives_with_an_account_go_on_beside_readings);
     CASES_ADD(suite, "node", setup, teardown, protection_is_said_when_it_changes_and_after_a_welcome,

@@ -44,8 +44,10 @@ static void put_fields(struct answer *answer, const struct node *node)
         writer_put(writer, "null");
     writer_putf(writer, ",\"state\":\"%s\",\"connected\":%s", liveness_names[liveness_of(answer, node)],
                 node->intake != NULL ? "true" : "false");
-    writer_putf(writer, ",\"seen_ms\":%" PRId64 ",\"age_ms\":%" PRId64 ",\"interval_ms\":%" PRIu32 ",\"cores\":",
-                answer_wall_ms(answer, node->seen_ms), answer->when.now_ms - node->seen_ms, node->interval_ms);
+    writer_putf(writer, ",\"seen_ms\":%" PRId64 ",\"age_ms\":%" PRId64 ",\"interval_ms\":%" PRIu32 ",\"protected\":%s",
+                answer_wall_ms(answer, node->seen_ms), answer->when.now_ms - node->seen_ms, node->interval_ms,
+                node->protects ? "true" : "false");
+    writer_put(writer, ",\"cores\":");
     writer_put_number(writer, node->cores > 0 ? (double)node->cores : NAN, 0);
     writer_put(writer, ",\"memory_bytes\":");
     writer_put_number(writer, node->memory_bytes > 0 ? (double)node->memory_bytes : NAN, 0);
