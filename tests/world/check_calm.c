@@ -19,10 +19,26 @@ static double level_since(const struct world_group *group, uint64_t since_ms)
     return load->reaches_ms >= since_ms ? fmax(load->level, load->before) : load->level;
 }
 
-static unsigned most_nodes(const struct world_group *group, uint64_t since_ms, double excess)
+/* The weight of new nodes, or of those that are there if they are lighter: some came from another group. */
+static double weight_of(const struct world *world, const struct world_group *group)
+{
+    double cores = 0.0;
+    unsigned nodes = 0;
+
+    for (unsigned i = 0; i < world->node_count; i++) {
+        const struct world_node *node = &world->nodes[i];
+        bool exists = node->group == group->index && node_exists(node);
+        nodes += exists;
+        cores += exists ? node->cores : 0.0;
+    }
+    return nodes > 0 ? fmin(group->cores, cores / nodes) : group->cores;
+}
+
+static unsigned most_nodes(const struct world *world, const struct world_group *group, uint64_t since_ms, double excess)
 {
     const struct scaler_settings *s = &group->settings;
-    double need = ceil(level_since(group, since_ms) / (s->thresholds[RESOURCE_CPU].target * group->cores) - 1e-9);
+    double weight = weight_of(world, group);
+    double need = ceil(level_since(group, since_ms) / (s->thresholds[RESOURCE_CPU].target * weight) - 1e-9);
     unsigned most = (unsigned)fmax(ceil((1.0 + excess) * need), need + 4.0 * excess);
 
     if (group->memory_idle > 0.7) /* memory asks for nodes, until it is clear that they do not help */
@@ -69,8 +85,9 @@ void check_calm_on_decision(struct world *world, struct world_group *group)
     if (is_new)
         check_count(world, group);
     bool calm = world->now_ms > group->quiet_ms + window;
-    unsigned most = most_nodes(group, world->now_ms - window, calm ? EXCESS : EXCESS_AFTER_CHANGE);
-    if (view->action == VIEW_OUT && world->now_ms > group->fault_ms + window && view->to > most)
+    unsigned most = most_nodes(world, group, world->now_ms - window, calm ? EXCESS : EXCESS_AFTER_CHANGE);
+    if (view->action == VIEW_OUT && world->now_ms > group->fault_ms + window && view->to > most &&
+        view->to > group_existing(world, group))
         world_fail(world, CHECK_CALM, group, "an order for %u nodes; at most %u would do for %.2f cores of load: %s",
                    view->to, most, group->load.level, collector_why(world, group));
 }
@@ -99,12 +116,14 @@ static uint64_t descent_ms(const struct world_group *group, unsigned from, unsig
 
 void check_calm_step(struct world *world, struct world_group *group)
 {
-    uint64_t quiet_ms = world->now_ms > group->quiet_ms ? world->now_ms - group->quiet_ms : 0;
+    uint64_t since_ms = world_later(group->quiet_ms, group->memory.lost_ms);
+    uint64_t quiet_ms = world->now_ms > since_ms ? world->now_ms - since_ms : 0;
 
     if (quiet_ms < window_ms(group) || world->now_ms % (10 * SECOND_MS) != 0 || is_held_up(world, group))
         return;
     unsigned exist = group_existing(world, group);
-    unsigned most = most_nodes(group, group->quiet_ms + SECOND_MS, EXCESS);
+    bool changed = world->now_ms - group->load.reaches_ms < HOUR_MS; /* forecasts remember that they erred */
+    unsigned most = most_nodes(world, group, group->quiet_ms + SECOND_MS, changed ? EXCESS_AFTER_CHANGE : EXCESS);
     if (group->actuated == ACTUATED_BY_READER)
         most = (unsigned)ceil(READER_SLACK * most);
     if (exist > most && quiet_ms > descent_ms(group, exist, most))

@@ -14,15 +14,20 @@ static uint64_t silent_ms(const struct world *world, const struct world_node *no
 
 bool check_fleet_is_fresh(const struct world *world, const struct world_group *group, const struct world_node *node)
 {
-    return node->known &&
-           world->now_ms - node->fresh_ms <= 3 * group->interval_ms + (uint64_t)group->settings.tick_ms + SLACK_MS;
+    const struct world_agent *agent = &node->agent;
+    bool speaks = agent->attached && agent->parted_until_ms <= world->now_ms;
+    uint64_t late_ms = speaks ? (uint64_t)group->settings.lead_time_ms : 0;
+    uint64_t limit_ms = world_later(3 * group->interval_ms, late_ms) + (uint64_t)group->settings.tick_ms + SLACK_MS;
+
+    return node->known && world->now_ms - node->fresh_ms <= limit_ms;
 }
 
 /* Silent for gone-after: such nodes are forgotten one by one, unless many went
  * at once. */
 static bool is_long_silent(const struct world *world, const struct world_group *group, const struct world_node *node)
 {
-    return node->group == group->index && node_exists(node) && node->known && silent_ms(world, node) > world->gone_ms;
+    return node->group == group->index && node_exists(node) && node->known && !node->moved &&
+           silent_ms(world, node) > world->gone_ms;
 }
 
 /* A third of the group, and at least two, went within gone-after: they are not

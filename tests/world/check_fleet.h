@@ -24,7 +24,8 @@ struct check_fleet {
 void check_fleet_sum(const struct world *world, const struct world_group *group, const struct world_order *order,
                      struct check_fleet *fleet);
 
-/* Whether the collector has a sample of the node that is not old. */
+/* Whether the collector has a sample of the node that is not too old: three intervals, or the horizon while the agent
+ * is connected and shows signs of life. */
 bool check_fleet_is_fresh(const struct world *world, const struct world_group *group, const struct world_node *node);
 
 #endif

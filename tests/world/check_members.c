@@ -4,31 +4,15 @@
 
 #define GRACE_MS MINUTE_MS
 
-/* Several that leave without an order are a mass loss, and are not believed. */
-static bool is_doubted(const struct world *world, const struct world_group *group, const struct world_node *node)
-{
-    unsigned others = 0;
-
-    for (unsigned i = 0; i < world->node_count; i++) {
-        const struct world_node *other = &world->nodes[i];
-        uint64_t apart_ms =
-            other->ended_ms > node->ended_ms ? other->ended_ms - node->ended_ms : node->ended_ms - other->ended_ms;
-        others += other != node && other->group == group->index && other->phase == PHASE_DEAD &&
-                  other->ended_by == ENDED_BY_WORLD && apart_ms <= 2 * world->gone_ms;
-    }
-    return node->ended_by == ENDED_BY_WORLD && others > 0;
-}
-
 /* Whether the collector may count a node: it exists, or may do so for all that
  * is known. */
 static bool may_count(const struct world *world, const struct world_group *group, const struct world_node *node)
 {
     uint64_t notice_ms = GRACE_MS + 2 * (uint64_t)group->settings.tick_ms;
 
-    if (node->phase == PHASE_NONE || node->group != group->index)
+    if (node->phase == PHASE_NONE || (node->group != group->index && node->told_group != group->index))
         return false;
-    return node_exists(node) || node->left_ms == 0 || world->now_ms - node->left_ms <= notice_ms ||
-           is_doubted(world, group, node);
+    return node_exists(node) || node->left_ms == 0 || world->now_ms - node->left_ms <= notice_ms;
 }
 
 void check_members_on_decision(struct world *world, struct world_group *group)
@@ -36,8 +20,10 @@ void check_members_on_decision(struct world *world, struct world_group *group)
     unsigned counted = group->view.live + group->view.missing;
     unsigned possible = 0;
 
-    if (world->now_ms < group->quiet_ms + MINUTE_MS)
-        return;
+    if (group->view.lost_at_once > 0)
+        group->memory.lost_ms = world->now_ms;
+    if (world->now_ms < group->quiet_ms + MINUTE_MS || world->now_ms < group->memory.lost_ms + MINUTE_MS)
+        return; /* in a mass loss nothing is believed */
     for (unsigned i = 0; i < world->node_count; i++)
         possible += may_count(world, group, &world->nodes[i]);
     if (counted > possible)

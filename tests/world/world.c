@@ -63,6 +63,7 @@ void world_fail(struct world *world, enum check_kind kind, const struct world_gr
     vsnprintf(failure->text + len, sizeof failure->text - (size_t)len, format, arguments);
     va_end(arguments);
     world_log(world, "FAILED %s", failure->text);
+    collector_show_nodes(world, group);
 }
 
 void world_disturb(struct world *world, struct world_group *group, uint64_t until_ms, const char *why)
@@ -160,7 +161,8 @@ static void draw_world(struct world *world)
         struct world_group *group = &world->groups[g];
         default_group(world, group);
         draw_group(world, group);
-        unsigned nodes = (unsigned)world_between(world, group->settings.nodes_min, 14);
+        unsigned nodes_max = group->settings.nodes_max < 14 ? group->settings.nodes_max : 14;
+        unsigned nodes = (unsigned)world_between(world, group->settings.nodes_min, nodes_max);
         load_init(&group->load, nodes * group->cores * world_real(world, 0.3, 0.8), world_real(world, 0.0, 0.03));
         fill_group(world, group, nodes);
     }

@@ -33,6 +33,8 @@ extern const char *const check_names[CHECK_COUNT];
 #define CALM_ACTIONS_MAX 16U
 
 struct check_memory {
+    /* members */
+    uint64_t lost_ms; /* when the last mass loss was under way */
     /* fall */
     bool has_number;
     unsigned number; /* that readers got last */

@@ -65,7 +65,9 @@ static void recover_node(struct world_collector *c, struct world_node *node, uin
     struct instance *instance = registry_ensure_instance(to, node->stored_instance);
     instance->stored_seq = instance->received_seq = node->stored_seq;
     to->seen_ms = (int64_t)node->stored_ms - (int64_t)c->boot_ms;
-    to->recovered = end_ms - node->stored_ms <= (uint64_t)c->config.gone_ms;
+    to->recovered = true;
+    if (end_ms - node->stored_ms > (uint64_t)c->config.gone_ms)
+        to->farewell = FAREWELL_GONE;
     to->known_ms = (int64_t)collector_mono_ms(c, c->world->now_ms);
     recover_ring(c, node, to);
 }
@@ -75,6 +77,7 @@ static void forget_farewell(const struct world_collector *c, struct world_node *
 {
     if (node->left_ms > c->saved_ms)
         node->left_ms = 0;
+    node->moved = false; /* it may have been forgotten since */
 }
 
 static void recover(struct world_collector *c)
@@ -216,6 +219,8 @@ static void start(struct world_collector *c)
     c->housekeeping_ms = c->sessions_ms = c->save_ms = now_ms;
     c->save_wanted = c->rows_writing = false;
     recover(c);
+    for (unsigned g = 0; g < c->config.group_count; g++)
+        (void)registry_ensure_group(&c->registry, c->config.groups[g].name);
     restore(c);
     forget_epochs(c);
     (void)open_orders_close(&c->rows, &c->decisions, collector_wall_ms(c, now_ms), collector_on_open_order, c);
@@ -303,6 +308,7 @@ static void make_state(struct world_collector *c)
     struct state_moment now = state_now(c);
 
     state_begin(&c->state, &now);
+    scaling_save_nodes(&c->scaling, &now, &c->state);
     for (unsigned i = 0; scaling_save(&c->scaling, i, &c->state); i++)
         ;
     if (state_end(&c->state) < 0)

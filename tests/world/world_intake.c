@@ -112,6 +112,8 @@ bool collector_hello(struct world *world, struct world_node *node)
         return false;
     }
     agent->attached = true;
+    node->told_group = node->group;
+    node->moved = false;
     agent->sent_seq = agent->intake.instance->received_seq;
     if (agent->sent_seq + 1 < hello.oldest_seq)
         agent->sent_seq = hello.oldest_seq - 1;
@@ -215,6 +217,21 @@ void collector_goodbye(struct world *world, struct world_node *node, enum partin
     goodbye.reboots = node->phase == PHASE_DOWN;
     intake_samples_end(&node->agent.intake, &goodbye, collector_mono_ms(c, world->now_ms),
                        collector_wall_ms(c, world->now_ms));
+    node->moved = parting == PARTING_MOVED;
     node->left_ms = parting == PARTING_LEAVING ? world->now_ms : 0;
     collector_hang_up(world, node);
+}
+
+void collector_show_nodes(const struct world *world, const struct world_group *group)
+{
+    const struct world_collector *c = &world->collector;
+    int64_t now_ms = (int64_t)collector_mono_ms(c, world->now_ms);
+
+    for (unsigned i = 0; world->verbose && c->running && i < c->registry.node_count; i++) {
+        const struct node *node = c->registry.nodes[i];
+        enum liveness liveness = registry_liveness(node, now_ms, (int64_t)world->gone_ms);
+        if (liveness != NODE_GONE && node->group != NULL && strcmp(node->group->name, group->name) == 0)
+            world_log(world, "    %s: %s, last seen %lld s ago", node->id, liveness_names[liveness],
+                      (long long)(now_ms - node->seen_ms) / 1000);
+    }
 }

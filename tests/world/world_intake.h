@@ -12,6 +12,7 @@
 struct agent_sample;
 struct world;
 struct world_collector;
+struct world_group;
 struct world_node;
 
 /* Each returns whether the connection stands afterwards. */
@@ -20,6 +21,9 @@ bool collector_batch(struct world *world, struct world_node *node, uint64_t unti
 void collector_reading(struct world *world, struct world_node *node);
 void collector_goodbye(struct world *world, struct world_node *node, enum parting parting);
 void collector_hang_up(struct world *world, struct world_node *node);
+
+/* With --verbose: how the collector sees the group's nodes. */
+void collector_show_nodes(const struct world *world, const struct world_group *group);
 
 /* ---- for the collector ---- */
 

@@ -91,7 +91,7 @@ static struct world_node *make(struct world *world, struct world_group *group)
 
     if (node == NULL)
         return NULL;
-    node->group = group->index;
+    node->group = node->told_group = group->index;
     name_node(world, group, node);
     node->cores = group->cores;
     node->share = 1.0;
@@ -150,6 +150,7 @@ void node_rename(struct world *world, struct world_node *node)
         ghost->phase = PHASE_DEAD;
         ghost->ended_ms = world->now_ms;
         ghost->balanced = false;
+        ghost->agent.attached = false; /* a session that is not over is the node's */
     }
     name_node(world, &world->groups[node->group], node);
     node->known = false;
@@ -179,7 +180,6 @@ void node_end(struct world *world, struct world_node *node, enum parting parting
     }
     node->phase = PHASE_DEAD;
     node->ended_ms = world->now_ms;
-    node->ended_by = ender;
     node->cpu = 0.0;
     group->changed_ms = world->now_ms;
     world->totals.removed += ender == ENDED_BY_ORDER;

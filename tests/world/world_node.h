@@ -26,13 +26,13 @@ enum ender { ENDED_BY_WORLD, ENDED_BY_ORDER };
 struct world_node {
     char name[WORLD_NAME_SIZE];
     unsigned group;
+    unsigned told_group; /* the one of its last Hello */
     enum phase phase;
     bool by_order; /* an order started it */
     uint64_t ordered_ms;
     uint64_t ready_ms;
     uint64_t running_ms; /* since when it has run */
     uint64_t ended_ms;
-    enum ender ended_by;
     uint64_t boot_id;
     double cores;
     double share; /* of the load, relative to others of its weight */
@@ -56,6 +56,7 @@ struct world_node {
     bool known;            /* a sample has reached the collector's folder's present life */
     uint64_t delivered_ms; /* when the last one did */
     uint64_t fresh_ms;     /* when that one was taken */
+    bool moved;            /* its agent has said that it uses another collector */
     uint64_t left_ms;      /* when it was told that the node leaves; 0: it was not */
     uint64_t stored_seq;   /* of the instance of that id: what is on the collector's
                               disk */

@@ -53,13 +53,6 @@ static unsigned stabilize(const struct world *world, struct world_reader *reader
 
 /* ---- the replicas ---- */
 
-static unsigned bound(const struct world_group *group, unsigned replicas)
-{
-    if (replicas < group->settings.nodes_min)
-        return group->settings.nodes_min;
-    return replicas > group->settings.nodes_max ? group->settings.nodes_max : replicas;
-}
-
 static void poll_collector(struct world *world, struct world_group *group)
 {
     struct world_reader *reader = &group->reader;
@@ -67,7 +60,7 @@ static void poll_collector(struct world *world, struct world_group *group)
 
     if (!ask(world, group, &metric))
         return;
-    unsigned replicas = bound(group, stabilize(world, reader, recommend(reader, metric)));
+    unsigned replicas = stabilize(world, reader, recommend(reader, metric));
     if (replicas != reader->replicas)
         world_log(world, "%s: the HPA scales %u -> %u (it reads %u)", group->name, reader->replicas, replicas, metric);
     reader->replicas = replicas;
