@@ -6,6 +6,7 @@ import { cellAt, cellToward, layOut } from "./layout.js";
 
 const STEPS = 32; // colours of the scale
 const MISSING = STEPS + 1, GONE = STEPS + 2, QUIET = STEPS + 3, HOT = STEPS, NOTHING = STEPS + 4;
+const ALSO = 64; // added to a kind: above high in a resource that is not the one shown
 const QUIET_TEXT = { returning: "returning", leaving: "leaving" };
 export const grid = {
   nodes: [], byIndex: new Map(), order: [], kinds: new Uint8Array(0), drawn: new Uint8Array(0), layout: null,
@@ -31,7 +32,7 @@ export function makePalette() {
   }
 }
 export function takeRoster(answer) {
-  grid.nodes = answer.nodes.map(([index, id, group]) => ({ index, id, group, state: "", value: null, age: 0 }));
+  grid.nodes = answer.nodes.map(([index, id, group]) => ({ index, id, group, state: "", value: null, age: 0, above: [] }));
   grid.byIndex = new Map(grid.nodes.map((node) => [node.index, node]));
   grid.order = [...grid.nodes].sort((a, b) => a.group === b.group ? byName(a.id, b.id) : byName(a.group, b.group));
   grid.layout = null;
@@ -46,12 +47,13 @@ function highOf(metric, group) {
 }
 export function takeValues(answer) {
   let most = 0;
-  for (const [index, state_, value, age] of answer.nodes) {
+  for (const [index, state_, value, age, above] of answer.nodes) {
     const node = grid.byIndex.get(index);
     if (!node) continue;
     node.state = state_;
     node.value = value;
     node.age = age;
+    node.above = above;
     node.seen = answer.now_ms - age;
     if (state_ === "live" && value > most) most = value;
   }
@@ -69,6 +71,9 @@ function kindOf(node) {
   if (node.value == null) return NOTHING;
   if (node.value > highOf(state.metric, node.group)) return HOT;
   return Math.max(0, Math.min(STEPS - 1, Math.floor(node.value / grid.max * STEPS)));
+}
+function isAlsoHot(node) {
+  return node.above.some((resource) => resource !== RESOURCE_OF[state.metric]);
 }
 function shownNodes() {
   return state.view === "group" ? grid.order.filter((node) => node.group === state.name) : grid.order;
@@ -121,6 +126,18 @@ function drawCell(ctx, layout, i, kind) {
     ctx.fillRect(left, top, wide, tall);
   }
   if (tiles) drawTileText(ctx, layout, i, kind);
+}
+/* A frame, or of a small cell all of it. */
+function drawAlsoHot(ctx, layout, i) {
+  const { x, y, wide, tall } = layout;
+  if (wide < 8) {
+    ctx.fillStyle = colours.hot;
+    ctx.fillRect(x[i], y[i], wide, tall);
+    return;
+  }
+  ctx.strokeStyle = colours.hot;
+  ctx.lineWidth = 2;
+  ctx.strokeRect(x[i] + 1, y[i] + 1, wide - 2, tall - 2);
 }
 function fit(ctx, text, width) {
   if (ctx.measureText(text).width <= width) return text;
@@ -186,9 +203,12 @@ export function drawGrid() {
   }
   layout.nodes.forEach((node, i) => { // only the cells that have changed
     const kind = kindOf(node);
-    if (!layout.tiles && grid.drawn[i] === kind) return;
-    grid.drawn[i] = kind;
+    const also = isAlsoHot(node);
+    const drawn = also ? kind + ALSO : kind;
+    if (!layout.tiles && grid.drawn[i] === drawn) return;
+    grid.drawn[i] = drawn;
     drawCell(ctx, layout, i, kind);
+    if (also) drawAlsoHot(ctx, layout, i);
   });
   const count = layout.nodes.length;
   setText($("grid-title"), state.roster < 0 ? "Nodes" : count === 1 ? "1 node" : `${whole(count)} nodes`);
@@ -205,7 +225,8 @@ function showTip(i) {
   if (tip.hidden) return;
   const node = layout.nodes[i];
   const { title } = metricInfo.get(state.metric);
-  const what = node.state === "live" ? `${title} ${metricText(state.metric, node.value)}`
+  const above = node.above.length ? ` · ${node.above.join(", ")} above high` : "";
+  const what = node.state === "live" ? `${title} ${metricText(state.metric, node.value)}${above}`
     : node.state === "missing" ? `silent for ${duration(node.age)}`
       : node.state === "new" || node.state === "unreported" ? "no report yet" : node.state;
   setText(tip, `${node.id}\n${node.group} · ${what}`);

@@ -55,9 +55,10 @@ export function showNode(node) {
   setText($("node-name"), node.id);
   setText($("node-group"), node.group || "");
   $("node-group").href = node.group ? href("group", node.group) : "#/";
+  const above = node.above.length ? `live, ${node.above.join(" and ")} above high` : "live";
   const silent = node.state === "missing" || node.state === "unreported";
-  setClass($("node-state"), `verdict ${silent ? "missing" : node.state}`);
-  setText($("node-state"), STATES[node.state] || `silent for ${duration(node.age_ms)}`);
+  setClass($("node-state"), `verdict ${silent ? "missing" : node.above.length ? "hot" : node.state}`);
+  setText($("node-state"), node.state === "live" ? above : STATES[node.state] || `silent for ${duration(node.age_ms)}`);
   const soon = Object.values(node.outlook).map((outlook) => outlook && withoutGroup(outlook.soon, node.id))
     .filter(Boolean);
   setText($("node-why"), silent ? "The charts show its last samples. It counts as busy until it reports or is gone."
@@ -83,6 +84,7 @@ export function showNode(node) {
     entry.newest = node.metrics[metric];
     const limits = thresholds?.[RESOURCE_OF[metric]];
     entry.high = limits ? 100 * limits.high : null;
+    setClass(entry.number, limits && node.above.includes(RESOURCE_OF[metric]) ? "hot" : "");
     showNumber(entry);
   }
 }

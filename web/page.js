@@ -86,7 +86,7 @@ function setRoster(roster) {
 }
 async function pollNodes() {
   const scope = state.view === "group" ? `&group=${encodeURIComponent(state.name)}` : "";
-  const [values, first] = await Promise.all([ask(`${api}nodes?columns=index,state,${state.metric},age_ms${scope}`),
+  const [values, first] = await Promise.all([ask(`${api}nodes?columns=index,state,${state.metric},age_ms,above${scope}`),
     state.roster < 0 ? askRoster() : null]);
   if (values.roster !== state.roster) {
     setRoster(first && first.roster === values.roster ? first : await askRoster());

@@ -27,6 +27,7 @@
 #include <uv.h>
 
 #define FAREWELL_MS_MAX 5000U
+#define NODE_MS         10000U /* between two looks at the number of cores and the size of the memory */
 
 struct agent {
     const struct agent_config *config;
@@ -40,6 +41,7 @@ struct agent {
     struct ticker ticker;
     struct signals signals;
     struct notify notify;
+    uint64_t node_due_ms; /* when to look at them next */
     struct protect_file protect;
     struct manager_jobs jobs;
     uv_timer_t farewell; /* bounds the wait for the last Ack */
@@ -73,14 +75,29 @@ static void agent_close(struct agent *agent)
     handle_close(&agent->farewell, NULL);
 }
 
+/* A virtual machine can get more or fewer of them while it runs. */
+static void look_at_node(struct agent *agent, uint64_t now_ms)
+{
+    char text[REPORT_TEXT_MAX];
+
+    if (now_ms < agent->node_due_ms)
+        return;
+    agent->node_due_ms = now_ms + NODE_MS;
+    const struct measure_node node = probe_node(agent->probe);
+    if (!sender_set_node(&agent->sender, node.cores, node.memory_bytes))
+        return;
+    report_node(text, &node);
+    log_info("%s", text);
+}
+
 static void agent_on_tick(uint64_t now_ms, void *arg)
 {
     struct agent *agent = arg;
     struct sample sample = {.time_ms = clock_wall_ms()};
 
-    (void)now_ms;
     if (agent->stopping)
         return;
+    look_at_node(agent, now_ms);
     protect_file_look(&agent->protect);
     probe_read(agent->probe, clock_uptime_ms(), &sample);
     (void)delivery_take(&agent->delivery, &sample);

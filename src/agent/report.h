@@ -2,6 +2,7 @@
 #ifndef AGENT_REPORT_H
 #define AGENT_REPORT_H
 
+#include "agent/measure.h"
 #include "agent/outbox.h"
 #include "agent/restore.h"
 #include "common/sample.h"
@@ -17,6 +18,9 @@ void report_sample(char text[REPORT_TEXT_MAX], const char *node_id, const char *
 
 /* At the start: which program, node and group, and how often it samples. */
 void report_start(char text[REPORT_TEXT_MAX], const char *node_id, const char *group, int64_t interval_ms);
+
+/* While it runs: the node's cores or memory have changed. */
+void report_node(char text[REPORT_TEXT_MAX], const struct measure_node *node);
 
 /* At the end: what became of the samples of the present run. earlier: samples of earlier runs that are not
  * acknowledged. lasting: the spool outlives the process. */

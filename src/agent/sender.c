@@ -40,6 +40,22 @@ void sender_speak_for(struct sender *sender, struct outbox *outbox, bool past)
     sender->past = past;
 }
 
+bool sender_set_node(struct sender *sender, uint32_t cores, uint64_t memory_bytes)
+{
+    struct sender_identity *identity = &sender->identity;
+    bool more_or_fewer = cores > 0 && cores != identity->cores;
+    uint64_t least = identity->memory_bytes / 100;
+    bool larger_or_smaller = memory_bytes > identity->memory_bytes + least ||
+                             (memory_bytes > 0 && memory_bytes + least < identity->memory_bytes);
+
+    if (more_or_fewer)
+        identity->cores = cores;
+    if (larger_or_smaller)
+        identity->memory_bytes = memory_bytes;
+    sender->resized = sender->resized || more_or_fewer || larger_or_smaller;
+    return more_or_fewer || larger_or_smaller;
+}
+
 void sender_open(struct sender *sender, uint64_t now_ms)
 {
     frame_reader_init(&sender->reader);
@@ -244,6 +260,7 @@ static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
     hello.losses = losses.pointers;
     sender->reported_seq = sender->outbox->oldest_seq - 1;
     hello.account = &account;
+    sender->resized = false;
     frame.body_case = HEADROOM__FRAME__BODY_HELLO;
     frame.hello = &hello;
     sender->state = SENDER_WAITING;
@@ -290,6 +307,20 @@ static unsigned count_sendable(struct sender *sender)
     return outbox_stretch(outbox, next_seq, (unsigned)most);
 }
 
+/* Cores and memory, once after they have changed. */
+static void put_node(struct sender *sender, Headroom__Batch *batch)
+{
+    const struct sender_identity *identity = &sender->identity;
+
+    if (!sender->resized)
+        return;
+    sender->resized = false;
+    batch->has_cores = identity->cores > 0;
+    batch->cores = identity->cores;
+    batch->has_memory_bytes = identity->memory_bytes > 0;
+    batch->memory_bytes = identity->memory_bytes;
+}
+
 static size_t produce_batch(struct sender *sender, unsigned count, uint64_t now_ms, uint64_t uptime_ms, uint8_t *buf,
                             size_t size)
 {
@@ -314,6 +345,7 @@ static size_t produce_batch(struct sender *sender, unsigned count, uint64_t now_
         batch.account = &account;
         sender->account_ms = now_ms;
     }
+    put_node(sender, &batch);
     batch.has_protects = sender->protects_due;
     batch.protects = sender->protects;
     sender->protects_due = false;

@@ -83,6 +83,7 @@ struct sender {
     bool has_protected;   /* it did at least once */
     bool past;            /* the outbox is an earlier run's */
     bool leaving;
+    bool resized; /* the collector is yet to be told of the present cores and memory */
     bool settled; /* the collector has sent its last Ack */
     Headroom__Departure departure;
     bool reboots;
@@ -101,6 +102,10 @@ void sender_deinit(struct sender *sender);
 
 /* From the next connection on it sends that outbox. past: of an earlier run. */
 void sender_speak_for(struct sender *sender, struct outbox *outbox, bool past);
+
+/* The node's present cores and memory; 0: unknown, as before. If they differ from those told (memory by more than 1%:
+ * a balloon moves all the time), the next batch tells. Returns whether they do. */
+bool sender_set_node(struct sender *sender, uint32_t cores, uint64_t memory_bytes);
 
 /* A connection is established, or has ended. */
 void sender_open(struct sender *sender, uint64_t now_ms);

@@ -5,17 +5,21 @@
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_log.h"
 #include "collector/autoscale/outlook_log.h"
+#include "collector/config/config_in_force.h"
 #include "collector/config/config_load.h"
 #include "collector/config/config_warnings.h"
+#include "collector/config_watch.h"
 #include "collector/data_dir.h"
 #include "collector/file_limit.h"
 #include "collector/fleet/fleet_counts.h"
 #include "collector/fleet/registry.h"
+#include "collector/fleet/section_watch.h"
 #include "collector/http/http.h"
 #include "collector/intake/intake.h"
 #include "collector/intake/listener.h"
 #include "collector/loop_watch.h"
 #include "collector/service_manager.h"
+#include "collector/signal_thread.h"
 #include "collector/store/backlog.h"
 #include "collector/store/store.h"
 #include "common/clock.h"
@@ -27,6 +31,7 @@
 #include "common/wire.h"
 
 #include <signal.h>
+#include <string.h>
 #include <uv.h>
 
 #define RESERVED_FILES  64UL /* descriptors that are neither for agents nor for HTTP */
@@ -38,6 +43,8 @@
 
 struct collector {
     struct collector_config config;
+    struct config_in_force in_force;
+    struct config_watch config_watch;
     unsigned agents_max; /* as configured, or as many as there are descriptors */
     int argc;
     char **argv;
@@ -55,10 +62,12 @@ struct collector {
     struct fleet_counts counts;
     struct autoscale autoscale;
     struct outlook_log outlook;
+    struct section_watch sections;
     struct answer_world world;
     struct http http;
     struct ticker housekeeping;
     struct signals signals;
+    struct signal_thread signal_thread;
     struct service_manager manager;
     uv_timer_t stop_timer;
     bool stopping;
@@ -101,7 +110,9 @@ static void collector_on_held(bool held, void *arg)
 static void collector_on_housekeeping(uint64_t now_ms, void *arg)
 {
     struct collector *collector = arg;
+
     registry_trim_rings(&collector->registry, (int64_t)now_ms);
+    section_watch_look(&collector->sections, &collector->config, &collector->registry, (int64_t)now_ms, log_line);
     report_status(collector, SERVICE_STATUS);
 }
 
@@ -119,8 +130,10 @@ static void collector_close(struct collector *collector)
     decision_log_close(&collector->decision_log);
     outlook_log_close(&collector->outlook);
     ticker_close(&collector->housekeeping);
+    config_watch_close(&collector->config_watch);
     loop_watch_close(&collector->loop_watch);
     signals_close(&collector->signals);
+    signal_thread_close(&collector->signal_thread);
     service_manager_close(&collector->manager);
     handle_close(&collector->stop_timer, NULL);
 }
@@ -180,29 +193,49 @@ static void apply_config(struct collector *collector)
     collector->hub.token = config->token;
 }
 
-/* An invalid configuration changes nothing. Settings that are fixed while it runs keep their old value until the next
- * start. */
+/* The file may have been changed, or may be as it was read again. */
+static void collector_on_config_file(int rc, uint64_t hash, void *arg)
+{
+    struct collector *collector = arg;
+    char before[CONFIG_WHY_MAX], why[CONFIG_WHY_MAX];
+
+    config_in_force_why(&collector->in_force, before);
+    config_in_force_look(&collector->in_force, rc, hash);
+    config_in_force_why(&collector->in_force, why);
+    if (strcmp(before, why) == 0)
+        return;
+    if (config_in_force_holds(&collector->in_force))
+        log_info("the configuration file is in force again");
+    else
+        log_warning("the configuration file is not in force: %s", why);
+}
+
 static void collector_on_warning(const char *text, void *arg)
 {
     (void)arg;
     log_warning("%s", text);
 }
 
+/* An invalid configuration changes nothing. Settings that are fixed while it runs keep their old value until the next
+ * start. */
 static void reload(struct collector *collector)
 {
     struct collector_config fresh;
-    char error[512];
+    char error[512], fixed[CONFIG_NAMES_MAX];
 
+    config_watch_restart(&collector->config_watch);
     service_manager_report_reload(&collector->manager);
     if (collector_config_load(&fresh, collector->argc, collector->argv, error, sizeof error) < 0) {
         log_error("reload failed, the old configuration stays in effect: %s", error);
+        config_in_force_refuse(&collector->in_force, error);
     } else {
-        const char *fixed = collector_config_needs_restart(&collector->config, &fresh);
-        if (fixed != NULL)
-            log_warning("the change to %s takes effect at the next start", fixed);
+        if (collector_config_keep_fixed(&collector->config, &fresh, fixed, sizeof fixed))
+            log_warning("changes to these settings take effect at the next start: %s", fixed);
         collector_config_deinit(&collector->config);
         collector->config = fresh;
+        config_in_force_read(&collector->in_force, &collector->config, fixed);
         apply_config(collector);
+        section_watch_begin(&collector->sections, (int64_t)uv_now(&collector->loop));
         autoscale_reconfigure(&collector->autoscale, &collector->config);
         log_info("configuration reloaded");
         config_warnings_each(&collector->config, collector_on_warning, NULL);
@@ -302,6 +335,7 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .stored_ms = store_waits_ms(&collector->store),
         .syncs_us = store_syncs_us(&collector->store),
         .counts = &collector->counts,
+        .config_in_force = &collector->in_force,
         .agents = &collector->listener.session_count,
         .agent_port = listener_port(&collector->listener),
     };
@@ -353,8 +387,13 @@ static int start_on_loop(struct collector *collector)
     uv_timer_init(loop, &collector->stop_timer);
     collector->stop_timer.data = collector;
     ticker_start(&collector->housekeeping, loop, HOUSEKEEPING_MS, 0, collector_on_housekeeping, collector);
+    section_watch_begin(&collector->sections, (int64_t)uv_now(loop));
+    config_in_force_read(&collector->in_force, config, "");
+    config_watch_start(&collector->config_watch, loop, config->file, collector_on_config_file, collector);
     outlook_log_start(&collector->outlook, loop, &collector->registry, &collector->config);
     int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
+    if (rc == 0)
+        rc = signal_thread_start(&collector->signal_thread);
     if (rc == 0)
         rc = loop_watch_start(&collector->loop_watch, loop);
     if (rc == 0)

@@ -10,6 +10,9 @@
 #define BATCH_SAMPLE   (2U << 3 | 2U)
 #define BATCH_ACCOUNT  (3U << 3 | 2U)
 #define BATCH_LOSS     (4U << 3 | 2U)
+#define BATCH_CORES    (5U << 3)
+#define BATCH_MEMORY   (6U << 3)
+#define BATCH_PROTECTS (7U << 3)
 #define SAMPLE_SEQ     (1U << 3)
 #define SAMPLE_TIME    (2U << 3)
 #define SAMPLE_UPTIME  (3U << 3)
@@ -189,13 +192,31 @@ static bool scan_losses(struct wire_arena *arena, struct scan *body, struct batc
     if (losses == NULL || pointers == NULL)
         return false;
     batch->losses = pointers;
-    while (body->at < body->end) {
+    while (body->at < body->end && *body->at == BATCH_LOSS) {
         if (batch->loss_count == LOSSES_MAX || !get_part(body, BATCH_LOSS, &part) ||
             !scan_loss(&part, &losses[batch->loss_count]))
             return false;
         pointers[batch->loss_count] = &losses[batch->loss_count];
         batch->loss_count++;
     }
+    return true;
+}
+
+static bool scan_node(struct scan *body, struct batch *batch)
+{
+    protobuf_c_boolean has;
+    uint64_t cores = 0;
+
+    if (!get_optional(body, BATCH_CORES, &has, &cores) || cores > UINT32_MAX)
+        return false;
+    batch->cores = (uint32_t)cores;
+    if (!get_optional(body, BATCH_MEMORY, &has, &batch->memory_bytes))
+        return false;
+    uint64_t protects = 0;
+    if (!get_optional(body, BATCH_PROTECTS, &has, &protects))
+        return false;
+    batch->has_protects = has != 0;
+    batch->protects = protects != 0;
     return true;
 }
 
@@ -224,7 +245,7 @@ bool batch_scan(struct wire_arena *arena, struct bytes message, struct batch *ba
             return false;
         scanned.account = account;
     }
-    if (!scan_losses(arena, &body, &scanned) || body.at < body.end)
+    if (!scan_losses(arena, &body, &scanned) || !scan_node(&body, &scanned) || body.at < body.end)
         return false;
     *batch = scanned;
     return true;
@@ -248,6 +269,8 @@ int batch_take(struct wire_arena *arena, const Headroom__Batch *message, struct 
         .account = message->account,
         .losses = message->losses,
         .loss_count = message->n_losses,
+        .cores = message->has_cores ? message->cores : 0,
+        .memory_bytes = message->has_memory_bytes ? message->memory_bytes : 0,
         .has_protects = message->has_protects,
         .protects = message->protects,
     };

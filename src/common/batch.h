@@ -20,6 +20,8 @@ struct batch {
     const Headroom__Account *account; /* NULL: none */
     Headroom__Loss *const *losses;
     size_t loss_count;
+    uint32_t cores;        /* of the node, which have changed; 0: they have not */
+    uint64_t memory_bytes; /* the same */
     bool has_protects;
     bool protects;
 };

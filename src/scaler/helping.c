@@ -7,7 +7,8 @@
 #define UNHELPED_MAX 2U
 #define HOUR_MS      INT64_C(3600000)
 #define ADDED_MIN    0.1  /* of the nodes: fewer more are no test */
-#define CPU_RISE     1.05 /* a rise of the cpu demand that explains why the resource has not fallen */
+#define CPU_RISE     0.05 /* a rise of the cpu demand, in parts of it, that explains why the resource has not fallen */
+#define CPU_IDLE     0.03 /* of a node's cores: what an idle node uses */
 
 /* ---- saturation ---- */
 
@@ -70,11 +71,19 @@ static void begin(struct fullness *f, const struct decision *d, enum resource re
                            .cpu = cpu_demand(d)};
 }
 
+/* Whether the cpu demand has risen by more than what idle nodes use. */
+static bool has_more_load(const struct fullness *f, const struct decision *d, unsigned added)
+{
+    double rise = cpu_demand(d) - f->cpu;
+
+    return rise > CPU_RISE * f->cpu && rise > CPU_IDLE * added * policy_weight(d, RESOURCE_CPU);
+}
+
 static bool has_not_helped(const struct fullness *f, const struct decision *d, enum resource resource)
 {
     unsigned nodes = policy_settled(&d->observed);
 
-    if (nodes < (1.0 + ADDED_MIN) * f->nodes || cpu_demand(d) > CPU_RISE * f->cpu)
+    if (nodes < (1.0 + ADDED_MIN) * f->nodes || has_more_load(f, d, nodes - f->nodes))
         return false;
     double spread = f->utilisation * (1.0 - (double)f->nodes / nodes);
     return d->utilisation[resource] > f->utilisation - 0.5 * spread;

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STATE_LINE_MAX  256U /* a line of words; the longest has the name of a group */
+#define STATE_LINE_MAX  384U /* a line of words; the longest has the names of a node and a group */
 #define STATE_WORDS_MAX 12U
 #define STATE_MS_MAX    INT64_C(1000000000000000) /* a time on any clock; sums of a few do not overflow */
 

@@ -13,19 +13,21 @@ SHOTS = os.environ.get("HEADROOM_SHOTS", "shots")
 
 
 class Posts(threading.Thread):
-    """Many nodes, posted like those of the Python system's agents. `silent`: nodes that have stopped."""
+    """Many nodes, posted like those of the Python system's agents. `silent`: nodes that have stopped,
+    `full`: nodes without free memory."""
 
     def __init__(self, port, count):
         super().__init__(daemon=True)
         self.port = port
         self.count = count
         self.silent = set()
+        self.full = set()
         self.ended = threading.Event()
 
     def post(self):
         now = time.time()
-        samples = [{"node_id": f"vm-{i}", "cpu": i * 37 % 100, "memory": i * 7 % 90, "disk_read": 1000 * i,
-                    "disk_write": 0, "timestamp": now} for i in range(self.count) if i not in self.silent]
+        samples = [{"node_id": f"vm-{i}", "cpu": i * 37 % 100, "memory": 99 if i in self.full else i * 7 % 90,
+                    "disk_read": 1000 * i, "disk_write": 0, "timestamp": now} for i in range(self.count) if i not in self.silent]
         for first in range(0, len(samples), 100):
             post_samples(self.port, samples[first : first + 100])
 

@@ -4,7 +4,8 @@ import os
 import signal
 import socket
 
-from headroom_test import AGENT, COLLECTOR, HeadroomTest, main, run
+from headroom_test import AGENT, COLLECTOR, HeadroomTest, main, run, wait_until
+from http_client import get
 
 # (flags, texts that the message must contain)
 BAD_COLLECTOR_FLAGS = [
@@ -44,7 +45,8 @@ for resource in ("cpu", "memory", "disk"):
         ([f"--{resource}-target", "nan"], [f"--{resource}-target", "nan", "0% to 100%"]),
         ([f"--{resource}-target", "90%"], [resource, "target 90%", "high 80%", "low <= target <= high"]),
         ([f"--{resource}-low", "75%"], [resource, "low 75%", "target 70%", "low <= target <= high"]),
-        ([f"--{resource}-high", "60%"], [resource, "high 60%", "target 70%", "low <= target <= high"]),
+        ([f"--{resource}-high=60%", f"--{resource}-target=70%"],
+         [resource, "high 60%", "target 70%", "low <= target <= high"]),
     ]
 
 BAD_AGENT_FLAGS = [
@@ -88,8 +90,9 @@ BAD_CONFIGS = [
     ("[group a]\nlisten = 127.0.0.1:0\n", 2, ["listen", "[collector]"]),
     ("[group a b]\n", 1, ["a b", "letters, digits"]),
     ("[group ]\n", 1, ["letters, digits"]),
-    ("[collector]\n[group a]\ncpu-high = 50%\n", 2, ["[group a]", "high 50%", "low <= target <= high"]),
-    ("[collector]\ncpu-high = 50%\n", None, ["[collector]", "high 50%", "low <= target <= high"]),
+    ("[collector]\n[group a]\ncpu-high = 50%\ncpu-target = 60%\n", 2,
+     ["[group a]", "high 50%", "low <= target <= high"]),
+    ("[collector]\ncpu-high = 50%\ncpu-target = 60%\n", None, ["[collector]", "high 50%", "low <= target <= high"]),
     ("[collector]\nmin = 9\nmax = 8\n", None, ["minimum 9", "maximum 8"]),
 ]
 
@@ -248,7 +251,39 @@ class Reload(HeadroomTest):
 
     def test_what_needs_a_restart_is_said(self):
         collector = self.start_at_45_percent("[collector]\ntick = 1h\n")
-        self.reload(collector, "[collector]\ntick = 1h\nhistory = 20m\n", "history takes effect at the next start")
+        for count in (1, 2):
+            self.reload(collector, "[collector]\ntick = 1h\nhistory = 20m\nhttp-connections = 8\n",
+                        "take effect at the next start: history, http-connections", count)
+
+
+    def test_a_file_that_is_not_in_force_is_said(self):
+        good = "[collector]\ntick = 1h\n"
+        path = self.write("headroom.conf", good)
+        collector = self.start_collector("--config", path, "--http", "127.0.0.1:0")
+        port = int(collector.wait_log(r"http on 127\.0\.0\.1:(\d+)").group(1))
+
+        def assert_in_force(why):
+            wait_until(lambda: f"\nheadroom_config_in_force {int(why is None)}\n" in get(port, "/metrics").text(),
+                       "the metric")
+            config = get(port, "/api/v1/fleet").json()["config"]
+            self.assertEqual(config["in_force"], why is None)
+            if why is None:
+                self.assertIsNone(config["why"])
+            else:
+                self.assertIn(why, config["why"])
+        assert_in_force(None)
+        self.write("headroom.conf", good + "min = 2\n")
+        collector.wait_log(r"the configuration file is not in force: .*headroom\.conf was changed")
+        assert_in_force("headroom.conf was changed after it was read")
+        self.write("headroom.conf", good)
+        collector.wait_log("the configuration file is in force again")
+        assert_in_force(None)
+        self.reload(collector, "[collector]\njunk\n", "reload failed")
+        assert_in_force("the last reload failed: ")
+        self.reload(collector, good + "history = 20m\n", "configuration reloaded")
+        assert_in_force("take effect at the next start: history")
+        self.reload(collector, good, "configuration reloaded", count=2)
+        assert_in_force(None)
 
 
 class Strangers(HeadroomTest):

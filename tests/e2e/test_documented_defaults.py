@@ -59,7 +59,8 @@ class DocumentedDefaults(unittest.TestCase):
     def test_the_units(self):
         """The flags in the units and in /etc/default exist."""
         for name, known in (("headroom-agent.default", agent_defaults()), ("headroom-agent.service.in", agent_defaults()),
-                            ("headroom-collector.service.in", {**collector_defaults(), "config": ""})):
+                            ("headroom-collector.service.in",
+                             {**collector_defaults(), "config": "", "check-config": ""})):
             with open(os.path.join(ROOT, "packaging", name), encoding="utf-8") as file:
                 flags = set(re.findall(r"(?<![\w-])--([a-z][a-z-]*)", file.read())) - {"help"}
             self.assertTrue(flags, name)

@@ -15,27 +15,40 @@ HIGH = 0.80
 # A node serves once its agent starts. The hook records orders and their times by name.
 HOOK = """#!/bin/sh
 cd {folder}
-victims=$(sed -n 's/.*"victims":\\[\\([^]]*\\)\\].*/\\1/p' | tr -d '"' | tr ',' ' ')
 have=$(ls pids | wc -l)
-for name in $victims; do
-    if [ "$have" -gt "$4" ] && [ -e "pids/$name" ]; then
-        kill -USR1 "$(cat "pids/$name")"
-        sleep 0.2
-        kill -TERM "$(cat "pids/$name")"
-        rm -f "pids/$name" "serving/$name"
-        have=$((have - 1))
-    fi
-done
-for name in {names}; do
-    if [ "$have" -lt "$4" ] && [ ! -e "pids/$name" ]; then
-        date +%s.%N > "ordered/$name"
-        sh -c 'sleep {start_up}; : > "serving/$1"; exec {agent} --collector "$(cat address)" --node-id "$1" --group web \
-            --root "root-$1" --interval 200ms' sh "$name" > /dev/null 2>> "agent-$name.log" &
-        echo $! > "pids/$name"
-        have=$((have + 1))
-    fi
-done
-[ "$have" -eq "$4" ]
+case $1 in
+contract)
+    echo 2 ;;
+count)
+    echo "$have"
+    ls pids ;;
+scale-out)
+    for name in {names}; do
+        if [ "$have" -lt "$3" ] && [ ! -e "pids/$name" ]; then
+            date +%s.%N > "ordered/$name"
+            sh -c 'sleep {start_up}; : > "serving/$1"; exec {agent} --collector "$(cat address)" --node-id "$1" \
+                --group web --root "root-$1" --interval 200ms' sh "$name" > /dev/null 2>> "agent-$name.log" &
+            echo $! > "pids/$name"
+            have=$((have + 1))
+        fi
+    done
+    [ "$have" -ge "$3" ] ;;
+scale-in)
+    to=$3
+    [ "$have" -gt "$to" ] || exit 65
+    shift 3
+    for name; do
+        if [ "$have" -gt "$to" ] && [ -e "pids/$name" ]; then
+            kill -USR1 "$(cat "pids/$name")"
+            sleep 0.2
+            kill -TERM "$(cat "pids/$name")"
+            rm -f "pids/$name" "serving/$name"
+            have=$((have - 1))
+        fi
+    done ;;
+*)
+    exit 2 ;;
+esac
 """
 
 
@@ -142,7 +155,7 @@ class Fleet(HeadroomTest):
 
         load.move(0.5, 1e9)
         wait_until(lambda: len(os.listdir(self.path("serving"))) <= 2, collector.log)
-        collector.wait_log(r"hook for web, \d -> [12] nodes: accepted after ")
+        collector.wait_log(r"hook for web, scale-in of \d nodes? to [12]: accepted after ")
         self.assert_stops(collector)
         self.check_story(collector, grown)
         self.check_lead_time(collector, collector.decisions())
@@ -162,10 +175,12 @@ class Fleet(HeadroomTest):
         self.assertEqual([row["order"] for row in orders].count("failed"), 0, orders)
         waiting = []
         for row in orders:
+            order = (row["order_epoch"], row["order_number"], row["to"])
             if row["order"] == "intent":
-                waiting.append((row["current"], row["desired"]))
+                self.assertNotIn(order, waiting)
+                waiting.append(order)
             else:
-                self.assertIn((row["current"], row["desired"]), waiting)
+                waiting.remove(order)
         intents = [row for row in orders if row["order"] == "intent"]
         self.assertEqual((intents[0]["current"], intents[0]["action"], intents[0]["mode"]), ("2", "up", "full"))
         self.assertEqual(intents[0]["rule"], "forecast")

@@ -90,8 +90,10 @@ class Api(HttpTest):
         page = get(self.port, "/")
         self.assertEqual(page.status, 200)
         self.assertIn("default-src 'none'", page.headers["content-security-policy"])
-        again = get(self.port, "/", **{"If-None-Match": page.headers["etag"]})
-        self.assertEqual((again.status, again.body), (304, b""))
+        for path in ("/", "/metrics.js"):
+            tag = get(self.port, path).headers["etag"]
+            again = get(self.port, path, **{"If-None-Match": tag})
+            self.assertEqual((again.status, again.body), (304, b""), path)
         head = request(self.port, "HEAD", "/page.js")
         self.assertEqual((head.status, head.body), (200, b""))
 

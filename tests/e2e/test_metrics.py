@@ -6,6 +6,7 @@ import shutil
 import time
 
 from headroom_test import AGENT, DATA, METRICS, HeadroomTest, main, run, wait_until
+from http_client import get
 
 AVERAGES_S = 5  # the agent does not read the kernel's averages more often
 
@@ -37,10 +38,10 @@ def metrics(row):
 
 
 class FakedProc(HeadroomTest):
-    def start(self, data):
+    def start(self, data, *collector_flags):
         self.root = self.path("root")
         shutil.copytree(os.path.join(DATA, data), self.root)
-        self.collector = self.start_collector()
+        self.collector = self.start_collector(*collector_flags)
         self.agent = self.start_agent("alpha", [self.collector], "--root", self.root)
         return self.collector.wait_samples("alpha", 3)
 
@@ -90,6 +91,20 @@ class FakedProc(HeadroomTest):
         expected = dict(VM, memory="75.00", swap="50.00", load1="9.99", psi_io="4.00")
         for row in self.next_samples(after_s=AVERAGES_S):
             self.assertEqual(metrics(row), expected)
+
+    def test_cores_and_memory_that_are_added(self):
+        self.start("proc-vm", "--http", "127.0.0.1:0")
+        port = int(self.collector.wait_log(r"http on 127\.0\.0\.1:(\d+)").group(1))
+
+        def size():
+            node = get(port, "/api/v1/nodes/alpha").json()
+            return node["cores"], node["memory_bytes"] >> 10
+        self.assertEqual(size(), (2, 8000000))
+        self.change("proc/stat", "\nintr ", "\ncpu2 1 0 0 1 0 0 0 0 0 0\nintr ")
+        self.change("proc/meminfo", "MemTotal:        8000000 kB", "MemTotal:        9000000 kB")
+        self.agent.wait_log("the node now has 3 cores and 8789 MiB of memory")
+        wait_until(lambda: size() == (3, 9000000), lambda: f"the new weight, not {size()}")
+        self.assertEqual(self.agent.connections(), 1)
 
     def test_counters_follow_whole_disks_and_real_interfaces(self):
         self.start("proc-vm")

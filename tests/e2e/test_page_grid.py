@@ -43,6 +43,24 @@ class PageGrid(PageCase):
         self.assertEqual(len(heights), 1, "the page jumps")
 
 
+    def test_a_node_above_high_is_coloured(self):
+        self.start()
+        posts = self.start_posts(3)
+        self.goto()
+        self.browser.wait_text("#grid-title", "3 nodes")
+        self.assertEqual(self.pixels("hot", chart=".grid-box"), 0)
+        posts.full = {1}  # the page shows its cpu
+        headroom_test.wait_until(lambda: self.pixels("hot", chart=".grid-box") > 100, "a frame around the cell")
+        self.goto("#/node/vm-1")
+        self.browser.wait_text("#node-state", "live, memory above high")
+        self.browser.wait("document.querySelector('#node-state.hot') !== null")
+        self.assertEqual(self.browser.run("""[...document.querySelectorAll('#node-metrics b.hot')]
+            .map((number) => number.previousSibling.innerText)"""), ["Memory"])
+        self.browser.shot("node-hot")
+        posts.full = set()
+        self.browser.wait("document.querySelector('#node-state.live') !== null")
+        self.assert_no_errors()
+
     def test_it_is_said_that_most_are_silent(self):
         self.start()
         posts = self.start_posts(5)

@@ -8,6 +8,7 @@
 #include "support/temp_dir.h"
 #include "support/test_loop.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -241,6 +242,31 @@ START_TEST(start_reads_no_more_than_the_history)
 }
 END_TEST
 
+START_TEST(files_that_are_deleted_for_their_age_are_named)
+{
+    static const char *const names[] = {"metrics", "decisions"};
+    const struct timespec old[2] = {{.tv_sec = 1700000000}, {.tv_sec = 1700000000}};
+    char live[160], segment[160], said[64];
+
+    add_arguments((const char *const[]){"--tick=100ms", "--retain=1h", NULL});
+    stream(start(), 1, 1);
+    child_await(&child, "hold 1");
+    stop();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(live, sizeof live, "%s/%s.csv", data_dir, names[i]);
+        snprintf(segment, sizeof segment, "%s/%s-00000001.csv", data_dir, names[i]);
+        ck_assert_int_eq(rename(live, segment), 0);
+        ck_assert_int_eq(utimensat(AT_FDCWD, segment, old, 0), 0);
+    }
+    stream(start(), 2, 1);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(said, sizeof said, "deleted %s-00000001.csv, which was older", names[i]);
+        child_await(&child, said);
+    }
+    stop();
+}
+END_TEST
+
 START_TEST(sighup_reads_the_configuration_again)
 {
     unsigned port = start();
@@ -257,8 +283,7 @@ START_TEST(sighup_reads_the_configuration_again)
 
     set_config("[collector]\nhistory = 20m\n");
     child_signal(&child, SIGHUP);
-    child_await(&child, "the change to ");
-    child_await(&child, "takes effect at the next start");
+    child_await(&child, "take effect at the next start: history");
     stop();
 }
 END_TEST
@@ -394,6 +419,7 @@ int main(void)
     tcase_add_test(tests, the_account_is_logged_on_request_and_a_gap_once_whatever_is_killed);
     tcase_add_loop_test(tests, kill_loses_nothing_whatever_sync_is, 0, 2);
     tcase_add_test(tests, start_reads_no_more_than_the_history);
+    tcase_add_test(tests, files_that_are_deleted_for_their_age_are_named);
     tcase_add_test(tests, sighup_reads_the_configuration_again);
     tcase_add_test(tests, token_of_a_reload_counts_for_the_next_hello);
     tcase_add_test(tests, service_manager_hears_of_start_and_stop);

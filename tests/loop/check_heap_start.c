@@ -287,7 +287,7 @@ static void on_log(enum log_level level, const char *message, const struct log_f
         snprintf(error_text, sizeof error_text, "%s", message);
     }
     if (strncmp(message, "headroom-", 9) == 0)
-        raise(SIGTERM);
+        kill(getpid(), SIGTERM); /* the thread of the loop blocks it */
 }
 
 static void make_program(void)

@@ -1,7 +1,12 @@
 #include "collector/loop_watch.h"
 
+#include "collector/signal_thread.h"
+
 #include "support/suite.h"
 #include "support/test_loop.h"
+
+#include <signal.h>
+#include <unistd.h>
 
 static uv_loop_t loop;
 static struct loop_watch watch;
@@ -40,6 +45,54 @@ START_TEST(what_holds_the_loop_is_seen_and_its_waiting_is_not)
 }
 END_TEST
 
+static void send_signal(void *arg)
+{
+    (void)arg;
+    usleep(300000);
+    kill(getpid(), SIGUSR1);
+}
+
+static void on_end(uv_timer_t *handle)
+{
+    uv_close((uv_handle_t *)handle, NULL);
+}
+
+static void on_signal(uv_signal_t *handle, int signum)
+{
+    (void)signum;
+    uv_close((uv_handle_t *)handle, NULL);
+}
+
+/* libuv takes the wait before a signal that interrupts it for a callback that held the loop. */
+START_TEST(a_signal_does_not_make_a_wait_a_turn)
+{
+    struct signal_thread thread = {0};
+    uv_thread_t sender;
+    uv_signal_t handle;
+    sigset_t mask;
+
+    ck_assert_int_eq(uv_loop_init(&loop), 0);
+    uv_signal_init(&loop, &handle);
+    ck_assert_int_eq(uv_signal_start(&handle, on_signal, SIGUSR1), 0);
+    ck_assert_int_eq(signal_thread_start(&thread), 0);
+    ck_assert_int_eq(loop_watch_start(&watch, &loop), 0);
+    uv_timer_init(&loop, &timer);
+    uv_timer_start(&timer, on_end, 500, 0);
+    uv_thread_create(&sender, send_signal, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_thread_join(&sender);
+    loop_watch_close(&watch);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    signal_thread_close(&thread);
+    signal_thread_close(&thread);
+    ck_assert_int_eq(uv_loop_close(&loop), 0);
+
+    ck_assert_uint_lt(watch.turns.max, 150000);
+    ck_assert_int_eq(pthread_sigmask(SIG_BLOCK, NULL, &mask), 0);
+    ck_assert_int_eq(sigismember(&mask, SIGUSR1), 0);
+}
+END_TEST
+
 static uv_idle_t idle;
 
 /* Something to do in each turn. */
@@ -75,6 +128,7 @@ int main(void)
     TCase *tcase = tcase_create("loop_watch");
 
     tcase_add_test(tcase, what_holds_the_loop_is_seen_and_its_waiting_is_not);
+    tcase_add_test(tcase, a_signal_does_not_make_a_wait_a_turn);
     tcase_add_test(tcase, a_loop_with_many_small_turns_rests_and_is_not_busy);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

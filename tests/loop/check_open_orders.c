@@ -97,6 +97,30 @@ START_TEST(orders_with_an_outcome_are_closed)
     }
     ck_assert_int_eq(close_orders(&added), 0);
     ck_assert_str_eq(added, "");
+    ck_assert_str_eq(found, "web ");
+}
+END_TEST
+
+/* The saved state may be older, and count on them. */
+START_TEST(orders_behind_the_last_that_was_carried_out_are_reported)
+{
+    const char *added = NULL;
+
+    put("web", 1, ORDER_INTENT);
+    put("db", 1, ORDER_INTENT);
+    put("web", 1, ORDER_FAILED);
+    put("web", 2, ORDER_INTENT);
+    put("db", 1, ORDER_FAILED);
+    put("db", 2, ORDER_INTENT);
+    put("db", 3, ORDER_INTENT);
+    put("db", 2, ORDER_ACCEPTED);
+    put("web", 2, ORDER_FAILED);
+    ck_assert_int_eq(close_orders(&added), 1); /* db's third */
+    ck_assert_str_eq(found, "web db ");
+    put("web", 3, ORDER_INTENT);
+    put("web", 3, ORDER_ACCEPTED);
+    ck_assert_int_eq(close_orders(&added), 0);
+    ck_assert_str_eq(found, "db ");
 }
 END_TEST
 
@@ -152,7 +176,7 @@ int main(void)
     Suite *suite = suite_create("open_orders");
 
     CASES_ADD(suite, "open_orders", begin, end, orders_with_an_outcome_are_closed,
-              an_open_order_gets_one_unknown_outcome, the_file_before_a_rotation_is_read_too,
-              a_file_of_another_version_is_not_read);
+              orders_behind_the_last_that_was_carried_out_are_reported, an_open_order_gets_one_unknown_outcome,
+              the_file_before_a_rotation_is_read_too, a_file_of_another_version_is_not_read);
     return suite_run(suite);
 }

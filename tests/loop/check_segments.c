@@ -1,5 +1,7 @@
 #include "collector/store/segments.h"
 
+#include "collector/store/segments_text.h"
+
 #include "common/clock.h"
 #include "common/disk_posix.h"
 #include "support/suite.h"
@@ -570,6 +572,14 @@ START_TEST(rotation_that_fails_is_made_up_for_by_cut_back)
 }
 END_TEST
 
+static char deleted[1000];
+
+static void on_line(bool is_warning, const char *line)
+{
+    ck_assert(!is_warning);
+    strcat(strcat(deleted, line), "\n");
+}
+
 START_TEST(segments_are_removed_when_they_are_too_old)
 {
     limits.rotate_bytes = 1;
@@ -582,10 +592,35 @@ START_TEST(segments_are_removed_when_they_are_too_old)
     temp_dir_write(&dir, "other-00000001.csv", HEADER, strlen(HEADER));
     make_older("other-00000001.csv", 50 * HOUR);
     rotate("3 c;\n");
-    ck_assert_uint_eq(segments.removed, 1);
+    ck_assert_uint_eq(segments_removed(&segments), 1);
+    for (unsigned i = 0; i < 2; i++) /* once */
+        segments_text_deleted(&segments, on_line);
+    ck_assert_str_eq(deleted,
+                     "deleted rows-00000001.csv, which was older than retain: 17 bytes, last written 2.1 d ago\n");
     ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 2);
     assert_file("rows-00000002.csv", HEADER "2 b;\n");
     ck_assert_uint_eq(temp_dir_count(&dir, "other-"), 1);
+}
+END_TEST
+
+START_TEST(many_segments_that_are_removed_are_counted)
+{
+    char name[32];
+
+    limits.retain_ms = 48 * HOUR;
+    must_open(0);
+    for (unsigned i = 1; i <= 11; i++) {
+        snprintf(name, sizeof name, "rows-%08u.csv", i);
+        temp_dir_write(&dir, name, HEADER, strlen(HEADER));
+        make_older(name, 50 * HOUR);
+    }
+    ck_assert_int_eq(turn(clock_wall_ms()), 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 0);
+    deleted[0] = '\0';
+    segments_text_deleted(&segments, on_line);
+    ck_assert_ptr_nonnull(strstr(deleted, "deleted rows-00000008.csv, "));
+    ck_assert_ptr_null(strstr(deleted, "rows-00000009.csv"));
+    ck_assert_ptr_nonnull(strstr(deleted, "deleted 3 more files of rows.csv that were older than retain"));
 }
 END_TEST
 
@@ -603,7 +638,7 @@ START_TEST(segments_that_are_too_old_are_looked_for_once_a_minute)
     ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 1);
     ck_assert_int_eq(turn(now_ms + 60000), 0);
     ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 0);
-    ck_assert_uint_eq(segments.removed, 1);
+    ck_assert_uint_eq(segments_removed(&segments), 1);
 
     /* The clock was put back: it does not take until then. */
     temp_dir_write(&dir, "rows-00000002.csv", HEADER, strlen(HEADER));
@@ -692,6 +727,7 @@ int main(void)
     tcase_add_test(tests, rotation_that_fails_is_made_up_for_by_cut_back);
     tcase_add_test(tests, segments_are_removed_when_they_are_too_old);
     tcase_add_test(tests, segments_that_are_too_old_are_looked_for_once_a_minute);
+    tcase_add_test(tests, many_segments_that_are_removed_are_counted);
     tcase_add_test(tests, retain_0_keeps_all);
     tcase_add_test(tests, each_file_is_visited_oldest_first_and_the_live_one_last);
     suite_add_tcase(suite, tests);

@@ -1,6 +1,7 @@
 /* Answers as their readers see them: whole texts of JSON, in whatever pieces they are read. */
 #include "collector/http/answer.h"
 
+#include "collector/config/config_in_force.h"
 #include "collector/http/http_route.h"
 #include "support/hub.h"
 #include "support/suite.h"
@@ -23,6 +24,7 @@ static struct fleet_counts counts;
 static struct collector_config config;
 static const unsigned agents = 3;
 static const struct histogram empty;
+static struct config_in_force in_force;
 static struct answer_world world;
 static struct answer answer;
 static struct http_refusal refusal;
@@ -46,6 +48,7 @@ static void setup(void)
                                   .turns_us = &empty,
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
+                                  .config_in_force = &in_force,
                                   .counts = &counts};
     text = malloc(TEXT);
 }
@@ -360,6 +363,25 @@ START_TEST(nodes_come_in_pages_and_filtered)
 }
 END_TEST
 
+START_TEST(a_node_above_high_is_marked)
+{
+    struct sample sample = {.seq = 2, .uptime_ms = 2000};
+
+    add_node("calm", "web", 79, 0);
+    ring_push(&add_node("hot", "web", 81, 0)->ring, NOW_MS + 1, &sample);
+    sample_set_gauge(&sample, METRIC_CPU, 81);
+    sample_set_gauge(&sample, METRIC_MEMORY, 99);
+    ring_push(&registry_find_node(&hub.registry, "hot")->ring, NOW_MS + 2, &sample);
+    add_node("silent", "web", 99, 20000);
+    ask("/api/v1/nodes?columns=id,above");
+    char *rows = json_dumps(at("nodes"), 0);
+    ck_assert_str_eq(rows, "[[\"calm\", []], [\"hot\", [\"cpu\", \"memory\"]], [\"silent\", []]]");
+    free(rows);
+    ask("/api/v1/nodes/hot");
+    ck_assert_uint_eq(json_array_size(at("above")), 2);
+}
+END_TEST
+
 START_TEST(what_passes_many_nodes_over_does_it_in_pieces)
 {
     static const char *const uris[] = {"/api/v1/nodes?group=none&limit=100000", "/metrics/nodes", "/metrics/latest"};
@@ -656,6 +678,21 @@ START_TEST(a_node_says_where_it_is_heading)
     ck_assert_double_eq_tol(number_at(cpu, "now"), 0.70, 0.01);
     ck_assert_double_eq_tol(number_at(cpu, "limit_in_s"), 20, 2); /* 0.5 % a second, up to 80 % */
     ck_assert_ptr_nonnull(strstr(json_string_value(json_object_get(cpu, "soon")), "above 80%"));
+
+    node = add_node("n2", "web", 50, 60000);
+    for (unsigned i = 1; i <= 60; i++) {
+        struct sample sample = {.seq = i + 1, .uptime_ms = 1000 + 1000 * i};
+        sample_set_gauge(&sample, METRIC_CPU, i < 60 ? 50 : 95);
+        sample_set_gauge(&sample, METRIC_MEMORY, 99);
+        ring_push(&node->ring, NOW_MS - 60000 + 1000 * i, &sample);
+    }
+    node->seen_ms = NOW_MS;
+    ask("/api/v1/nodes/n2");
+    const json_t *outlook = at("outlook");
+    ck_assert_str_eq(json_string_value(json_object_get(json_object_get(outlook, "cpu"), "soon")),
+                     "n2: cpu 95% now, above 80% for now");
+    ck_assert_str_eq(json_string_value(json_object_get(json_object_get(outlook, "memory"), "soon")),
+                     "n2: memory 99% now, full");
 }
 END_TEST
 
@@ -744,6 +781,7 @@ int main(void)
     tcase_add_test(tcase, the_fleet_says_where_agents_report);
     tcase_add_test(tcase, each_number_of_a_nodes_account_is_its_own);
     tcase_add_test(tcase, metrics_tell_the_account_too);
+    tcase_add_test(tcase, a_node_above_high_is_marked);
     tcase_add_test(tcase, a_node_says_where_it_is_heading);
     tcase_add_test(tcase, latencies_are_histograms);
     tcase_add_test(tcase, metrics_are_whole_families);

@@ -75,6 +75,8 @@ static bool scans(const uint8_t *message, size_t len)
     ck_assert_uint_eq(scanned.sent_uptime_ms, taken.sent_uptime_ms);
     ck_assert_uint_eq(scanned.count, taken.count);
     ck_assert(same_losses(&scanned, &taken));
+    ck_assert_uint_eq(scanned.cores, taken.cores);
+    ck_assert_uint_eq(scanned.memory_bytes, taken.memory_bytes);
     ck_assert(same_account(scanned.account, taken.account));
     for (size_t i = 0; i < taken.count; i++)
         if (!same_values(&scanned.samples[i], &taken.samples[i]))
@@ -120,6 +122,7 @@ START_TEST(every_batch_of_the_real_sender_is_scanned)
     unsigned batches = 0;
     unsigned accounts = 0;
     unsigned losses = 0;
+    unsigned resized = 0;
 
     ck_assert_int_eq(outbox_init(&outbox, 50, 77), 0);
     ck_assert_int_eq(sender_init(&sender, &identity, &outbox, &arena), 0);
@@ -152,10 +155,13 @@ START_TEST(every_batch_of_the_real_sender_is_scanned)
         const Headroom__Frame *frame = frames_get(&other_arena, buf, len);
         accounts += frame->batch->account != NULL;
         losses += frame->batch->n_losses > 0;
+        resized += frame->batch->has_cores != 0;
+        sender_set_node(&sender, 1 + batches / 50, 0);
     }
     ck_assert_uint_gt(batches, 200);
     ck_assert_uint_gt(accounts, 50);
     ck_assert_uint_gt(losses, 5);
+    ck_assert_uint_gt(resized, 3);
     sender_deinit(&sender);
     outbox_deinit(&outbox);
 }
@@ -182,6 +188,21 @@ START_TEST(an_account_is_scanned_too)
 }
 END_TEST
 
+START_TEST(cores_and_memory_are_scanned_too)
+{
+    Headroom__Batch batch = HEADROOM__BATCH__INIT;
+
+    for (unsigned i = 0; i < 4; i++) {
+        batch.has_cores = (i & 1U) != 0;
+        batch.cores = UINT32_MAX;
+        batch.has_memory_bytes = (i & 2U) != 0;
+        batch.memory_bytes = UINT64_MAX;
+        size_t len = frames_put(HEADROOM__FRAME__BODY_BATCH, &batch, buf);
+        ck_assert(scans(buf + FRAME_HEAD_LEN, len - FRAME_HEAD_LEN));
+    }
+}
+END_TEST
+
 /* It is left to the generic decoder. */
 START_TEST(other_forms_are_not_taken)
 {
@@ -203,6 +224,8 @@ START_TEST(other_forms_are_not_taken)
         {"\x12\x0b\x08\x05\x12\x06\x08\x01\x10\x01\x18\x01", 12},             /* a batch longer than the frame */
         {"\x12\x06\x08\x05\x22\x02\x08\x01", 8},                              /* a loss without its end */
         {"\x12\x0a\x08\x05\x22\x06\x08\x01\x10\x01\x18\x04", 12},             /* a loss of unknown reason */
+        {"\x12\x08\x08\x05\x28\x80\x80\x80\x80\x10", 10},                     /* too many cores */
+        {"\x12\x06\x08\x05\x30\x01\x28\x01", 8},                              /* memory before cores */
         {"\x12\x0c\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 14},     /* eleven bytes */
     };
 
@@ -258,8 +281,8 @@ int main(void)
     Suite *suite = suite_create("batch");
 
     CASES_ADD(suite, "batch", setup, teardown, what_an_agent_sends_is_scanned,
-              every_batch_of_the_real_sender_is_scanned, an_account_is_scanned_too, other_forms_are_not_taken,
-              more_samples_than_allowed_are_not_taken_and_not_copied,
+              every_batch_of_the_real_sender_is_scanned, an_account_is_scanned_too, cores_and_memory_are_scanned_too,
+              other_forms_are_not_taken, more_samples_than_allowed_are_not_taken_and_not_copied,
               every_cut_and_every_changed_byte_is_read_as_the_generic_decoder_does);
     return suite_run(suite);
 }

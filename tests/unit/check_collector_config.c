@@ -218,6 +218,33 @@ START_TEST(a_group_overrides_a_flag_overrides_the_file_overrides_the_default)
 }
 END_TEST
 
+static double target_of(const char *group, enum resource resource)
+{
+    return collector_config_group(&config, group)->thresholds[resource].target;
+}
+
+START_TEST(a_target_that_is_not_set_follows_high)
+{
+    write_file("headroom.conf", "[collector]\n"
+                                "memory-high = 40%\n"
+                                "disk-target = 50%\n"
+                                "[group web]\n"
+                                "cpu-high = 96%\n"
+                                "memory-high = 16%\n"
+                                "disk-high = 90%\n"
+                                "[group db]\n"
+                                "cpu-target = 10%\n");
+    ck_assert_int_eq(load("--cpu-high=60%", "--config=headroom.conf"), 0);
+    ck_assert_double_eq(target_of("other", RESOURCE_CPU), 0.525);
+    ck_assert_double_eq(target_of("other", RESOURCE_MEMORY), 0.35);
+    ck_assert_double_eq(target_of("other", RESOURCE_DISK), 0.5);
+    ck_assert_double_eq(target_of("web", RESOURCE_CPU), 0.84);
+    ck_assert_double_eq(target_of("web", RESOURCE_MEMORY), 0.14);
+    ck_assert_double_eq(target_of("web", RESOURCE_DISK), 0.5); /* set for all groups */
+    ck_assert_double_eq(target_of("db", RESOURCE_CPU), 0.1);
+}
+END_TEST
+
 START_TEST(sync_is_always_a_time_or_never)
 {
     static const struct {
@@ -390,10 +417,12 @@ START_TEST(errors_in_the_file_name_the_line_and_what_is_allowed)
          "headroom.conf:2: on-scale: ./headroom.conf is not a program that the collector may run; chmod +x, or"},
         {"[group a]\non-scale = /bin/sh\n", "headroom.conf:2: on-scale is not allowed in [group a]"},
         {"[collector]\nhttp = off\nhttp-ingest = on\n", "headroom.conf:3: http-ingest: needs the HTTP server"},
-        {"[collector]\ncpu-high = 60%\n",
+        {"[collector]\ncpu-high = 60%\ncpu-target = 70%\n",
          "headroom.conf: [collector]: cpu: low <= target <= high must hold, got target 70% and high 60%"},
-        {"\n[group a]\ncpu-high = 60%\n",
+        {"\n[group a]\ncpu-high = 60%\ncpu-target = 70%\n",
          "headroom.conf:2: [group a]: cpu: low <= target <= high must hold, got target 70% and high 60%"},
+        {"[collector]\ncpu-target = 70%\n[group a]\ncpu-high = 60%\n",
+         "headroom.conf:3: [group a]: cpu: low <= target <= high must hold, got target 70% and high 60%"},
         {"[group a]\nmin = 9\nmax = 8\n",
          "headroom.conf:1: [group a]: minimum <= maximum must hold, got minimum 9 and maximum 8 nodes"},
     };
@@ -426,7 +455,8 @@ START_TEST(errors_in_flags_name_the_flag_and_what_is_allowed)
         {{"--on-scale", "/nowhere/hook"}, "--on-scale: can't find /nowhere/hook: No such file or directory"},
         {{"--on-scale", "/bin"}, "--on-scale: /bin is not a program that the collector may run"},
         {{"--hook-timeout", "0"}, "--hook-timeout must be a duration from 1s to 1h, such as 1m, got \"0\""},
-        {{"--cpu-high", "60%"}, "flags: cpu: low <= target <= high must hold, got target 70% and high 60%"},
+        {{"--cpu-high=60%", "--cpu-target=70%"},
+         "flags: cpu: low <= target <= high must hold, got target 70% and high 60%"},
         {{"--http-ingest", "--http=off"}, "--http-ingest: needs the HTTP server, but --http is off"},
         {{"--config", "nowhere"}, "can't read nowhere: No such file or directory"},
         {{"--config", "."}, "can't read .: Is a directory"},
@@ -542,6 +572,7 @@ START_TEST(what_is_printed_is_read_back_as_it_was)
     static const char *const texts[] = {
         "",
         "[group empty]\n",
+        "[collector]\ncpu-high = 66.6666667%\n[group a]\ncpu-high = 59.99%\ndisk-high = 3.3%\n",
         "[collector]\ntick = 1234ms\nrotate-size = 1000000\ncpu-target = 33.3333333%\n",
         "[group a]\ncpu-high = 66.6666667%\ncpu-target = 1%\nlead-time = 1.5h\n[group b.c-d_e]\nmax = 2\n",
         "[collector]\nretain = 0\nlisten = [fe80::1%eth0]:1\ndata = a; b # c\ntoken-file = token\n",
@@ -569,6 +600,27 @@ START_TEST(what_is_printed_is_read_back_as_it_was)
         free(second);
         collector_config_deinit(&before);
     }
+}
+END_TEST
+
+START_TEST(the_text_of_the_file_has_a_hash)
+{
+    uint64_t none, hash = 1;
+
+    ck_assert_int_eq(load(), 0);
+    none = config.file_hash;
+    ck_assert_int_eq(load_file("[collector]\nmin = 2\n"), 0);
+    ck_assert_uint_ne(config.file_hash, none);
+    ck_assert_int_eq(collector_config_load_hash("headroom.conf", &hash), 0);
+    ck_assert_uint_eq(hash, config.file_hash);
+    write_file("headroom.conf", "[collector]\nmin = 3");
+    ck_assert_int_eq(collector_config_load_hash("headroom.conf", &hash), 0);
+    ck_assert_uint_ne(hash, config.file_hash);
+    ck_assert_int_eq(load("--config=headroom.conf"), 0);
+    ck_assert_uint_eq(hash, config.file_hash);
+    ck_assert_int_eq(collector_config_load_hash("nowhere", &hash), -ENOENT);
+    ck_assert_int_eq(collector_config_load_hash(".", &hash), -EISDIR);
+    ck_assert_uint_eq(hash, config.file_hash);
 }
 END_TEST
 
@@ -601,11 +653,12 @@ START_TEST(a_reload_takes_the_same_arguments_and_leaves_nothing_behind)
 }
 END_TEST
 
-START_TEST(a_change_that_needs_a_restart_is_named)
+START_TEST(changes_that_need_a_restart_are_named)
 {
     static const char *const restart[] = {"listen",     "data", "history",       "ack-interval",
                                           "max-agents", "http", "http-insecure", "http-connections"};
     struct collector_config before;
+    char names[CONFIG_NAMES_MAX];
     char *argv[] = {(char *)"headroom-collector", NULL};
 
     write_file("token", "s3cret");
@@ -619,11 +672,22 @@ START_TEST(a_change_that_needs_a_restart_is_named)
         char flag[64];
         snprintf(flag, sizeof flag, "--%s=%s", name, others[i].value);
         ck_assert_msg(load(flag) == 0, "%s", error);
-        const char *found = collector_config_needs_restart(&before, &config);
-        ck_assert_msg(expected ? found && strcmp(found, expected) == 0 : !found, "%s", name);
+        ck_assert_int_eq(collector_config_keep_fixed(&before, &config, names, sizeof names), expected != NULL);
+        ck_assert_str_eq(names, expected != NULL ? expected : "");
     }
     ck_assert_int_eq(load_file("[group web]\nmin = 2\n"), 0);
-    ck_assert_ptr_null(collector_config_needs_restart(&before, &config));
+    ck_assert(!collector_config_keep_fixed(&before, &config, names, sizeof names));
+
+    /* all of them, and they keep their values: the next reload says it again */
+    ck_assert_int_eq(load("--listen=[::1]:0", "--max-agents=7", "--history=1h", "--max=7", "--http=off",
+                          "--data=elsewhere", "--http-insecure", "--ack-interval=2s", "--http-connections=8"),
+                     0);
+    ck_assert(collector_config_keep_fixed(&before, &config, names, sizeof names));
+    ck_assert_str_eq(names, "listen, max-agents, ack-interval, data, history, http, http-insecure, http-connections");
+    ck_assert_str_eq(config.data_dir, "./data");
+    ck_assert_uint_eq(config.agents_max, 20000);
+    ck_assert_uint_eq(config.settings.nodes_max, 7);
+    ck_assert(!collector_config_keep_fixed(&before, &config, names, sizeof names));
     collector_config_deinit(&before);
 }
 END_TEST
@@ -730,6 +794,8 @@ static Suite *collector_config_suite(void)
     tcase_add_test(tcase, without_flags_the_defaults_hold);
     tcase_add_test(tcase, every_setting_is_a_flag_and_a_line_of_the_file_and_is_printed);
     tcase_add_test(tcase, a_group_overrides_a_flag_overrides_the_file_overrides_the_default);
+    tcase_add_test(tcase, a_target_that_is_not_set_follows_high);
+    tcase_add_test(tcase, the_text_of_the_file_has_a_hash);
     tcase_add_test(tcase, sync_is_always_a_time_or_never);
     tcase_add_test(tcase, of_two_flags_the_last_one_counts);
     tcase_add_test(tcase, what_a_flag_overrides_must_be_right_all_the_same);
@@ -747,7 +813,7 @@ static Suite *collector_config_suite(void)
     tcase_add_test(tcase, the_first_state_directory_is_the_default_of_data);
     tcase_add_test(tcase, what_is_printed_is_read_back_as_it_was);
     tcase_add_test(tcase, a_reload_takes_the_same_arguments_and_leaves_nothing_behind);
-    tcase_add_test(tcase, a_change_that_needs_a_restart_is_named);
+    tcase_add_test(tcase, changes_that_need_a_restart_are_named);
     tcase_add_test(tcase, the_help_names_every_setting_with_its_default_and_exits_with_success);
     tcase_add_test(tcase, the_example_names_every_setting_once);
     tcase_add_test(tcase, the_example_holds_every_setting_at_its_default);

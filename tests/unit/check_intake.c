@@ -165,6 +165,32 @@ START_TEST(samples_go_to_backlog_and_ring)
 }
 END_TEST
 
+/* Hello says 8 cores and 12345 bytes. */
+START_TEST(a_batch_can_change_the_weight_of_its_node)
+{
+    Headroom__Hello hello = frames_hello();
+    Headroom__Batch batch = HEADROOM__BATCH__INIT;
+
+    hello.has_cores = hello.has_memory_bytes = true;
+    hello.cores = 8;
+    hello.memory_bytes = 12345;
+    (void)greet(0, hello);
+    send_samples(0, 1, 1);
+    ck_assert_uint_eq(intake->node->cores, 8);
+    batch.has_cores = true;
+    batch.cores = 16;
+    say(0, frames_put(HEADROOM__FRAME__BODY_BATCH, &batch, buf));
+    ck_assert_uint_eq(intake->node->cores, 16);
+    ck_assert_uint_eq(intake->node->memory_bytes, 12345);
+    batch.cores = 0;
+    batch.has_memory_bytes = true;
+    batch.memory_bytes = UINT64_C(1) << 40;
+    say(0, frames_put(HEADROOM__FRAME__BODY_BATCH, &batch, buf));
+    ck_assert_uint_eq(intake->node->cores, 16);
+    ck_assert_uint_eq(intake->node->memory_bytes, UINT64_C(1) << 40);
+}
+END_TEST
+
 START_TEST(what_was_received_before_is_a_duplicate)
 {
     (void)greet(0, frames_hello());
@@ -524,8 +550,9 @@ int main(void)
     CASES_ADD(suite, "hello", setup, teardown, a_welcome_tells_the_limits_and_where_to_go_on,
               a_later_version_is_answered_with_ours, the_token_must_match_where_one_is_wanted);
     CASES_ADD(suite, "samples", setup, teardown, samples_go_to_backlog_and_ring,
-              what_was_received_before_is_a_duplicate, a_jump_in_seq_is_counted, a_batch_has_a_largest_size,
-              the_largest_batch_is_taken, a_bad_value_costs_its_metric_only, the_age_of_a_sample_is_bounded,
+              a_batch_can_change_the_weight_of_its_node, what_was_received_before_is_a_duplicate,
+              a_jump_in_seq_is_counted, a_batch_has_a_largest_size, the_largest_batch_is_taken,
+              a_bad_value_costs_its_metric_only, the_age_of_a_sample_is_bounded,
               every_row_that_is_taken_can_be_read_back, more_in_flight_than_the_credit_is_rejected,
               duplicates_and_signs_of_life_need_no_credit, an_account_is_noted);
     CASES_ADD(suite, "bad input", setup, teardown, broken_bytes_are_rejected, a_peers_error_costs_that_peer_only,

@@ -54,9 +54,9 @@ START_TEST(memory_that_leaks_is_full_in_some_minutes)
     fill(METRIC_MEMORY, 300, 91.0, 0.6);
     struct outlook o = look(RESOURCE_MEMORY);
 
-    ck_assert_double_eq_tol(o.until_s, (99.5 - 91.0) / 0.6 * 60.0, 10.0);
+    ck_assert_double_eq_tol(o.until_s, (98.5 - 91.0) / 0.6 * 60.0, 10.0);
     ck_assert(node_outlook_changed(node, &settings, RESOURCE_MEMORY, &o));
-    assert_sentence(RESOURCE_MEMORY, &o, "node-7: memory 91% now, full in about 14 min");
+    assert_sentence(RESOURCE_MEMORY, &o, "node-7: memory 91% now, full in about 13 min");
 }
 END_TEST
 
@@ -64,13 +64,13 @@ START_TEST(cpu_and_disk_count_to_the_highest_utilisation)
 {
     fill(METRIC_CPU, 300, 71.0, 6.0);
     struct outlook o = look(RESOURCE_CPU);
-    ck_assert(node_outlook_is_soon(&settings, RESOURCE_CPU, &o));
+    ck_assert(node_outlook_is_news(node, &settings, RESOURCE_CPU, &o));
     assert_sentence(RESOURCE_CPU, &o, "node-7: cpu 71% now, above 80% in about 90 s");
 
     fill(METRIC_DISK_BUSY, 300, 40.0, 6.0);
     o = look(RESOURCE_DISK);
     ck_assert_double_eq_tol(o.until_s, 400.0, 5.0);
-    ck_assert(!node_outlook_is_soon(&settings, RESOURCE_DISK, &o)); /* beyond the horizon of 135 s */
+    ck_assert(!node_outlook_is_news(node, &settings, RESOURCE_DISK, &o)); /* beyond the horizon of 135 s */
 }
 END_TEST
 
@@ -84,13 +84,52 @@ START_TEST(an_event_is_told_once_and_when_it_is_over)
     fill(METRIC_MEMORY, 300, 60.0, 0.0);
     o = look(RESOURCE_MEMORY);
     ck_assert(node_outlook_changed(node, &settings, RESOURCE_MEMORY, &o));
-    assert_sentence(RESOURCE_MEMORY, &o, "node-7: memory 60% now, no longer expected to be full soon");
+    assert_sentence(RESOURCE_MEMORY, &o, "node-7: memory 60% now, not above 80%, not expected to be full soon");
     ck_assert(!node_outlook_changed(node, &settings, RESOURCE_MEMORY, &o));
 
     fill(METRIC_MEMORY, 300, 100.0, 0.5);
     o = look(RESOURCE_MEMORY);
     ck_assert(node_outlook_changed(node, &settings, RESOURCE_MEMORY, &o));
     assert_sentence(RESOURCE_MEMORY, &o, "node-7: memory 100% now, full");
+}
+END_TEST
+
+/* At the limit, the readings are on both of its sides. */
+START_TEST(a_plateau_is_one_event)
+{
+    static const double full[] = {99.0, 98.0, 98.9, 97.0, 95.0};
+    static const double busy[] = {80.5, 79.0, 81.0, 77.0};
+
+    for (size_t i = 0; i < sizeof full / sizeof *full; i++) {
+        fill(METRIC_MEMORY, 300, full[i], 0.0);
+        struct outlook o = look(RESOURCE_MEMORY);
+        ck_assert_int_eq(node_outlook_changed(node, &settings, RESOURCE_MEMORY, &o), i == 0);
+        ck_assert(node_outlook_is_news(node, &settings, RESOURCE_MEMORY, &o));
+    }
+    for (size_t i = 0; i < sizeof busy / sizeof *busy; i++) {
+        fill(METRIC_CPU, 300, busy[i], 0.0);
+        struct outlook o = look(RESOURCE_CPU);
+        ck_assert_int_eq(node_outlook_changed(node, &settings, RESOURCE_CPU, &o), i == 0);
+    }
+}
+END_TEST
+
+START_TEST(memory_is_above_high_before_it_is_full)
+{
+    fill(METRIC_MEMORY, 300, 85.0, 0.0);
+    struct outlook o = look(RESOURCE_MEMORY);
+    ck_assert(node_outlook_changed(node, &settings, RESOURCE_MEMORY, &o));
+    assert_sentence(RESOURCE_MEMORY, &o, "node-7: memory 85% now, above 80%, not expected to be full soon");
+
+    fill(METRIC_MEMORY, 300, 99.0, 0.0);
+    o = look(RESOURCE_MEMORY);
+    ck_assert(node_outlook_changed(node, &settings, RESOURCE_MEMORY, &o));
+    assert_sentence(RESOURCE_MEMORY, &o, "node-7: memory 99% now, full");
+
+    fill(METRIC_MEMORY, 300, 90.0, 0.0);
+    o = look(RESOURCE_MEMORY);
+    ck_assert(node_outlook_changed(node, &settings, RESOURCE_MEMORY, &o));
+    assert_sentence(RESOURCE_MEMORY, &o, "node-7: memory 90% now, above 80%, not expected to be full soon");
 }
 END_TEST
 
@@ -128,7 +167,7 @@ END_TEST
 
 START_TEST(what_is_steady_or_hardly_known_is_no_news)
 {
-    fill(METRIC_MEMORY, 300, 85.0, 0.0);
+    fill(METRIC_MEMORY, 300, 79.0, 0.0);
     struct outlook o = look(RESOURCE_MEMORY);
     ck_assert(o.valid && isinf(o.until_s));
     ck_assert(!node_outlook_changed(node, &settings, RESOURCE_MEMORY, &o));
@@ -164,6 +203,8 @@ int main(void)
     tcase_add_test(tcase, memory_that_leaks_is_full_in_some_minutes);
     tcase_add_test(tcase, cpu_and_disk_count_to_the_highest_utilisation);
     tcase_add_test(tcase, an_event_is_told_once_and_when_it_is_over);
+    tcase_add_test(tcase, a_plateau_is_one_event);
+    tcase_add_test(tcase, memory_is_above_high_before_it_is_full);
     tcase_add_test(tcase, now_is_what_was_measured);
     tcase_add_test(tcase, what_is_steady_or_hardly_known_is_no_news);
     tcase_add_test(tcase, an_older_past_does_not_count);

@@ -69,6 +69,13 @@ static const struct {
      STOPPED ", 2 because collectors rejected them, 3 because the spool was damaged, 0 not acknowledged"},
 };
 
+START_TEST(a_node_that_has_changed_is_described)
+{
+    report_node(text, &(struct measure_node){.cores = 4, .memory_bytes = UINT64_C(8) << 30});
+    ck_assert_str_eq(text, "the node now has 4 cores and 8192 MiB of memory");
+}
+END_TEST
+
 START_TEST(account_names_what_is_not_zero)
 {
     const struct outbox present = present_of(accounts[_i].rejected, accounts[_i].damaged, accounts[_i].waiting);
@@ -123,6 +130,7 @@ int main(void)
 
     tcase_add_test(tests, sample_is_one_json_object);
     tcase_add_test(tests, longest_sample_fits);
+    tcase_add_test(tests, a_node_that_has_changed_is_described);
     tcase_add_loop_test(tests, account_names_what_is_not_zero, 0, sizeof accounts / sizeof accounts[0]);
     tcase_add_loop_test(tests, each_finding_is_a_line, 0, sizeof findings / sizeof findings[0]);
     suite_add_tcase(suite, tests);

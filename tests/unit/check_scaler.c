@@ -520,6 +520,224 @@ START_TEST(test_random_fleets_keep_the_rules)
 }
 END_TEST
 
+/* ---- intentions ---- */
+
+/* An observation of nodes of 4 cores. */
+static struct group_observation group_of(unsigned live, double cpu)
+{
+    return observe((struct scene)FLEET(live, cpu, 0.40));
+}
+
+static struct decision see(const struct group_observation *observed)
+{
+    now_ms += TICK_MS;
+    return scaler_step(scaler, &settings, now_ms, observed);
+}
+
+static struct decision see_for(unsigned ticks, const struct group_observation *observed)
+{
+    struct decision d = {0};
+
+    for (unsigned i = 0; i < ticks; i++)
+        d = see(observed);
+    return d;
+}
+
+START_TEST(test_a_withdrawn_order_restores_what_was_desired)
+{
+    struct group_observation busy = group_of(10, 0.90);
+
+    repeat(CALM, (struct scene)FLEET(10, 0.70, 0.40));
+    struct decision up = see(&busy);
+    ck_assert_int_eq(up.action, ACTION_UP);
+    ck_assert_uint_eq(up.before, 10);
+    scaler_ordered(scaler, &up);
+    struct decision d = see(&busy);
+    ck_assert_uint_eq(d.desired, up.to);
+    ck_assert_uint_eq(d.pending, up.to - 10);
+    ck_assert_uint_eq(d.carrying, up.to);
+    scaler_withdrawn(scaler, up.now_ms);
+    d = see(&busy);
+    ck_assert_uint_eq(d.before, 10);
+    ck_assert_uint_eq(d.pending, 0);
+    ck_assert_int_eq(d.action, ACTION_UP); /* at once, not a lead time later */
+    ck_assert_uint_gt(d.order_number, up.order_number);
+}
+END_TEST
+
+/* Nodes that leave or come without an order: what is desired stands. */
+START_TEST(test_the_desired_count_is_not_a_count_of_nodes)
+{
+    struct group_observation fewer = group_of(8, 0.60);
+
+    fewer.left = 2;
+    settings.actuator = ACTUATOR_READER;
+    repeat(CALM, (struct scene)FLEET(10, 0.70, 0.40));
+    struct decision d = see(&fewer);
+    ck_assert_int_eq(d.action, ACTION_HOLD);
+    ck_assert_uint_eq(d.desired, 10);
+    d = join((struct scene)FLEET(12, 0.45, 0.40), 4);
+    ck_assert_uint_eq(d.desired, 10);
+    ck_assert_uint_eq(d.existing, 12);
+}
+END_TEST
+
+START_TEST(test_an_intention_that_nothing_wants_ends_after_a_window)
+{
+    struct group_observation left = group_of(7, 0.70);
+
+    repeat(CALM, (struct scene)FLEET(10, 0.49, 0.40));
+    settings.actuator = ACTUATOR_READER;
+    ck_assert_uint_eq(see_for(2 * CALM, &left).desired, 10); /* what a reader gets stands */
+    settings.actuator = ACTUATOR_HOOK;
+    ck_assert_uint_eq(see_for(CALM, &left).desired, 7);
+}
+END_TEST
+
+START_TEST(test_what_is_wanted_and_exists_is_desired)
+{
+    struct group_observation observed = group_of(14, 0.75);
+
+    repeat(CALM, (struct scene)FLEET(10, 0.70, 0.40));
+    observed.joined = 4; /* without an order */
+    struct decision d = see(&observed);
+    observed.joined = 0;
+    d = see_for(CALM, &observed);
+    ck_assert_int_eq(d.action, ACTION_HOLD);
+    ck_assert_uint_eq(d.desired, 14);
+}
+END_TEST
+
+/* A deployment with a surge: each node is kept for a window before it is too many. */
+START_TEST(test_nodes_that_come_unasked_are_kept_for_a_window)
+{
+    struct group_observation surge = group_of(13, 0.40);
+    unsigned ticks = 0;
+
+    repeat(CALM, (struct scene)FLEET(10, 0.52, 0.40));
+    surge.joined = 3;
+    struct decision d = see(&surge);
+    surge.joined = 0;
+    for (; d.action != ACTION_DOWN && ticks < 2 * CALM; ticks++)
+        d = see(&surge);
+    ck_assert_int_eq(d.action, ACTION_DOWN);
+    ck_assert_uint_ge(ticks, (unsigned)(settings.stabilization_ms / TICK_MS));
+}
+END_TEST
+
+/* ---- roll call ---- */
+
+START_TEST(test_a_roll_call_orders_more_but_not_fewer)
+{
+    struct group_observation part = group_of(2, 0.95);
+
+    part.roll_call = part.roll_call_blind = true;
+    struct decision d = see(&part);
+    ck_assert_int_eq(d.action, ACTION_UP);
+    ck_assert_uint_eq(d.to, 3);                 /* at least, and so harmless where twelve run */
+    ck_assert(!d.forecast[RESOURCE_CPU].valid); /* of a part of the group nothing is forecast */
+    scaler_ordered(scaler, &d);
+    struct group_observation whole = group_of(12, 0.20);
+    whole.roll_call = true;
+    d = see_for(2 * CALM, &whole);
+    ck_assert_int_eq(d.action, ACTION_HOLD);
+    whole.roll_call = false;
+    unsigned ticks = 0;
+    for (d = see(&whole); d.action != ACTION_DOWN && ticks < CALM; ticks++)
+        d = see(&whole);
+    ck_assert_uint_ge(ticks + 1, (unsigned)(d.window_ms / TICK_MS)); /* a whole window after it */
+}
+END_TEST
+
+START_TEST(test_a_roll_call_does_not_restore_the_minimum)
+{
+    struct group_observation none = {.roll_call = true, .roll_call_blind = true};
+
+    settings.nodes_min = 3;
+    struct decision d = see(&none);
+    expect(&d, ACTION_HOLD, 0, GUARD_NO_DATA);
+    none.roll_call = none.roll_call_blind = false;
+    d = see(&none);
+    expect(&d, ACTION_UP, 3, GUARD_MINIMUM);
+}
+END_TEST
+
+/* ---- orders ---- */
+
+/* Nodes that the actuator counts are on their way, however slow they start. */
+START_TEST(test_counted_nodes_are_not_ordered_twice)
+{
+    struct group_observation busy = group_of(10, 0.90);
+
+    repeat(CALM, (struct scene)FLEET(10, 0.70, 0.40));
+    busy.counted = true;
+    busy.count = 10;
+    struct decision d = see(&busy);
+    ck_assert_int_eq(d.action, ACTION_UP);
+    scaler_ordered(scaler, &d);
+    busy.count = d.to;
+    d = see_for(20, &busy);
+    ck_assert_uint_eq(d.overdue, 0);
+    ck_assert_uint_le(d.desired, 14); /* one more is forecast by now */
+    busy.count = 10; /* they are gone again */
+    d = see(&busy);
+    ck_assert_int_eq(d.action, ACTION_UP);
+}
+END_TEST
+
+START_TEST(test_one_scale_in_a_lead_time)
+{
+    struct group_observation idle = group_of(16, 0.05);
+    unsigned ticks = 0;
+
+    struct decision d = see_for(CALM, &idle);
+    ck_assert_int_eq(d.action, ACTION_DOWN);
+    ck_assert_uint_eq(d.to, 8);
+    ck_assert_uint_eq(d.victims, 8);
+    scaler_ordered(scaler, &d);
+    idle = group_of(8, 0.10);
+    idle.left = 8;
+    d = see(&idle);
+    expect(&d, ACTION_HOLD, 8, GUARD_ORDERED);
+    idle.left = 0;
+    for (; d.action != ACTION_DOWN && ticks < CALM; ticks++)
+        d = see(&idle);
+    ck_assert_uint_eq(ticks + 1, (unsigned)(settings.lead_time_ms / TICK_MS));
+}
+END_TEST
+
+/* Victims are capacity until they leave. */
+START_TEST(test_a_scale_in_that_nobody_carries_out_changes_nothing)
+{
+    struct group_observation idle = group_of(10, 0.40);
+
+    struct decision d = see_for(CALM, &idle);
+    ck_assert_int_eq(d.action, ACTION_DOWN);
+    scaler_ordered(scaler, &d);
+    d = see(&idle);
+    ck_assert_uint_eq(d.removing, 5);
+    ck_assert_uint_eq(d.existing, 10);
+    ck_assert_uint_eq(d.carrying, 10);
+    d = see_for(9, &idle);
+    ck_assert_uint_eq(d.removing, 0); /* it is dead, and decided afresh */
+    ck_assert_int_eq(d.action, ACTION_DOWN);
+}
+END_TEST
+
+START_TEST(test_where_nothing_is_ordered_the_count_is_what_the_votes_say)
+{
+    struct group_observation busy = group_of(10, 0.90);
+    struct group_observation calm = group_of(10, 0.70);
+
+    settings.actuator = ACTUATOR_NONE;
+    see_for(CALM, &calm);
+    ck_assert_uint_gt(see(&busy).desired, 10);
+    see_for(CALM, &busy);
+    ck_assert_uint_eq(see_for(CALM, &calm).desired, 10);
+    ck_assert(!decision_acts(&(struct decision){.settings = settings}));
+}
+END_TEST
+
 START_TEST(test_free_takes_null)
 {
     scaler_free(NULL);
@@ -547,6 +765,17 @@ int main(void)
     tcase_add_test(tcase, test_a_peak_holds_scale_in_for_the_window);
     tcase_add_test(tcase, test_a_memory_vote_may_be_a_leak);
     tcase_add_loop_test(tcase, test_random_fleets_keep_the_rules, 1, 5);
+    tcase_add_test(tcase, test_a_withdrawn_order_restores_what_was_desired);
+    tcase_add_test(tcase, test_the_desired_count_is_not_a_count_of_nodes);
+    tcase_add_test(tcase, test_an_intention_that_nothing_wants_ends_after_a_window);
+    tcase_add_test(tcase, test_what_is_wanted_and_exists_is_desired);
+    tcase_add_test(tcase, test_nodes_that_come_unasked_are_kept_for_a_window);
+    tcase_add_test(tcase, test_a_roll_call_orders_more_but_not_fewer);
+    tcase_add_test(tcase, test_a_roll_call_does_not_restore_the_minimum);
+    tcase_add_test(tcase, test_counted_nodes_are_not_ordered_twice);
+    tcase_add_test(tcase, test_one_scale_in_a_lead_time);
+    tcase_add_test(tcase, test_a_scale_in_that_nobody_carries_out_changes_nothing);
+    tcase_add_test(tcase, test_where_nothing_is_ordered_the_count_is_what_the_votes_say);
     tcase_add_test(tcase, test_free_takes_null);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -1,6 +1,8 @@
 /* All groups' ticks without a loop, a disk or a hook. */
 #include "collector/autoscale/scaling.h"
 
+#include "collector/fleet/membership.h"
+
 #include "support/cases.h"
 #include "support/suite.h"
 
@@ -112,7 +114,8 @@ START_TEST(saved_state_is_restored)
     struct state_text text = {0};
     int64_t age_ms = 0;
 
-    tick(50);
+    for (unsigned i = 0; i < ROLL_CALL_MS_MAX / TICK_MS + 1; i++)
+        tick(50);
     unsigned desired = scaling.groups[0].last.desired;
     taken.mono_ms = now_ms;
     state_begin(&text, &taken);
@@ -134,11 +137,40 @@ START_TEST(saved_state_is_restored)
 }
 END_TEST
 
+START_TEST(what_became_of_a_node_is_saved_with_the_state)
+{
+    struct state_moment taken = {.boot = "boot", .wall_ms = 1700000000000};
+    struct state_text text = {0};
+    int64_t age_ms = 0;
+
+    tick(50);
+    taken.mono_ms = now_ms;
+    struct node *left = registry_find_node(&registry, "n0");
+    membership_on_goodbye(&registry, left, FAREWELL_LEAVING, now_ms);
+    state_begin(&text, &taken);
+    for (unsigned step = 0; step < SCALING_NODE_STEPS; step++)
+        scaling_save_nodes(&scaling, step, &taken, &text);
+    ck_assert(scaling_save(&scaling, 0, &text));
+    ck_assert_int_eq(state_end(&text), 0);
+    ck_assert_ptr_nonnull(strstr(text.text, "\nnode n0 leaving 1700000000000 -\n"));
+    ck_assert_ptr_null(strstr(text.text, "\nnode n1"));
+    left->farewell = FAREWELL_NONE;
+    registry.groups[0]->roll_call = (struct roll_call){0};
+    scaled_group_free_all(scaling.groups);
+    ck_assert_int_eq(scaling_restore(&scaling, &text, &taken, &age_ms), 1);
+    ck_assert_int_eq(left->farewell, FAREWELL_LEAVING);
+    ck_assert_int_eq(left->farewell_ms, now_ms);
+    ck_assert(registry.groups[0]->roll_call.has_state);
+    free(text.text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("scaling");
 
     CASES_ADD(suite, "scaling", begin, end, decision_is_recorded_when_it_is_new,
-              order_is_queued_once_its_row_is_durable, saved_state_is_restored);
+              order_is_queued_once_its_row_is_durable, saved_state_is_restored,
+              what_became_of_a_node_is_saved_with_the_state);
     return suite_run(suite);
 }

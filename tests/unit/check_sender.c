@@ -49,6 +49,42 @@ START_TEST(hello_leaves_out_what_is_unknown)
 }
 END_TEST
 
+START_TEST(cores_and_memory_that_change_are_told_once)
+{
+    sender.identity.cores = 2;
+    sender.identity.memory_bytes = 4000;
+    ck_assert(!sender_set_node(&sender, 2, 4040));
+    ck_assert(!sender_set_node(&sender, 2, 3960));
+    ck_assert(!sender_set_node(&sender, 0, 0)); /* it could not be read */
+    open_and_greet();
+    ck_assert_int_eq(hear_welcome(welcome_of(0, 0, 1000)), SENDER_WELCOME);
+    ck_assert(sender_set_node(&sender, 4, 4000));
+    ck_assert(!sender_set_node(&sender, 4, 4000));
+    push_many(1);
+    const Headroom__Batch *batch = next_batch();
+    ck_assert(batch->has_cores && batch->has_memory_bytes);
+    ck_assert_uint_eq(batch->cores, 4);
+    ck_assert_uint_eq(batch->memory_bytes, 4000);
+    push_many(1);
+    batch = next_batch();
+    ck_assert(!batch->has_cores && !batch->has_memory_bytes);
+
+    /* without samples, with the next keep-alive */
+    ck_assert(sender_set_node(&sender, 4, 8000));
+    now_ms += ACK_MS;
+    ck_assert_uint_eq(next_batch()->memory_bytes, 8000);
+
+    /* and a Hello tells as well */
+    ck_assert(sender_set_node(&sender, 8, 8000));
+    sender_close(&sender);
+    sender_open(&sender, now_ms);
+    ck_assert_uint_eq(next()->hello->cores, 8);
+    ck_assert_int_eq(hear_welcome(welcome_of(2, 2, 1000)), SENDER_WELCOME);
+    push_many(1);
+    ck_assert(!next_batch()->has_cores);
+}
+END_TEST
+
 /* ---- Welcome ---- */
 
 START_TEST(batches_keep_to_the_limits_of_the_welcome)
@@ -465,8 +501,9 @@ int main(void)
     tcase_add_loop_test(tcase, a_random_script_never_exceeds_the_credit, 0, 20);
     suite_add_tcase(suite, tcase);
     CASES_ADD(suite, "session", setup, teardown, hello_describes_the_agent_and_its_samples,
-              hello_leaves_out_what_is_unknown, batches_keep_to_the_limits_of_the_welcome,
-              streaming_continues_after_the_resume_seq, a_new_session_sends_again_what_the_last_one_lost);
+              hello_leaves_out_what_is_unknown, cores_and_memory_that_change_are_told_once,
+              batches_keep_to_the_limits_of_the_welcome, streaming_continues_after_the_resume_seq,
+              a_new_session_sends_again_what_the_last_one_lost);
     CASES_ADD(suite, "credit", setup, teardown, no_more_is_in_flight_than_the_credit_allows,
               a_hole_is_passed_over_only_when_nothing_is_in_flight,
               a_gap_before_the_oldest_sample_does_not_use_up_credit, what_is_sent_again_counts_again,

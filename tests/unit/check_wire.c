@@ -195,6 +195,9 @@ static size_t put_largest_batch(unsigned count, size_t size)
     batch.n_samples = count;
     batch.samples = pointers;
     batch.account = &account;
+    batch.has_cores = batch.has_memory_bytes = true;
+    batch.cores = UINT32_MAX;
+    batch.memory_bytes = UINT64_MAX;
     frame.body_case = HEADROOM__FRAME__BODY_BATCH;
     frame.batch = &batch;
     return wire_encode(&frame, buf, size);

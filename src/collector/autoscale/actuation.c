@@ -1,6 +1,7 @@
 #include "collector/autoscale/actuation.h"
 
 #include "collector/autoscale/record_json.h"
+#include "scaler/scale_in.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,20 +17,15 @@ bool actuation_possible(const struct actuation *actuation)
     return actuation->config->on_scale[0] != '\0';
 }
 
-enum scale_actuator actuation_of(const struct actuation *actuation, const struct scaler_settings *settings)
-{
-    bool wants_hook = settings->actuator == ACTUATOR_HOOK || settings->actuator == ACTUATOR_AUTO;
-
-    if (wants_hook)
-        return actuation_possible(actuation) ? ACTUATOR_HOOK : ACTUATOR_NONE;
-    return settings->actuator;
-}
-
+/* As the settings of a tick have it, see scaled_group_settings(). */
 static enum scale_actuator actuator_of_group(const struct actuation *actuation, unsigned index)
 {
     const char *name = actuation->registry->groups[index]->name;
+    enum scale_actuator actuator = collector_config_group(actuation->config, name)->actuator;
 
-    return actuation_of(actuation, collector_config_group(actuation->config, name));
+    if (actuator != ACTUATOR_AUTO && actuator != ACTUATOR_HOOK)
+        return actuator;
+    return actuation_possible(actuation) ? ACTUATOR_HOOK : ACTUATOR_NONE;
 }
 
 static bool is_contract_kept(const struct actuation *actuation)
@@ -129,11 +125,30 @@ void actuation_tick(struct actuation *actuation, unsigned index, enum scale_mode
     advance(actuation, index, now->now_ms);
 }
 
-void actuation_choose(struct actuation *actuation, const struct group *group, struct decision *decision)
+static void hold(struct decision *decision, enum scale_guard guard)
+{
+    scale_in_order(decision, 0);
+    decision->guard = guard;
+}
+
+/* Whether a scale-in would have to wait. */
+static bool is_busy(const struct actuation *actuation, unsigned index, const struct decision *decision, int64_t now_ms)
+{
+    if (decision->settings.actuator != ACTUATOR_HOOK)
+        return false;
+    return !group_orders_may_scale_in(&actuation->groups[index], now_ms) ||
+           !hook_queue_is_free(actuation->queue, index, (uint64_t)now_ms);
+}
+
+void actuation_choose(struct actuation *actuation, const struct group *group, struct decision *decision, int64_t now_ms)
 {
     victim_list_deinit(&actuation->chosen);
-    if (victim_list_choose(&actuation->chosen, actuation->registry, group, decision) < 0)
-        decision->action = ACTION_HOLD;
+    if (decision->settings.victims == VICTIMS_ANY && !decision->observed.counted)
+        hold(decision, GUARD_UNCOUNTED);
+    else if (is_busy(actuation, group->index, decision, now_ms))
+        hold(decision, GUARD_ORDERED);
+    else if (victim_list_choose(&actuation->chosen, actuation->registry, group, decision) < 0)
+        hold(decision, decision->guard);
 }
 
 /* ---- placing an order ---- */
@@ -210,36 +225,18 @@ static int publish(struct actuation *actuation, const struct decision_record *in
     return 1;
 }
 
-/* An actuator that removes what it likes removes too much if nodes exist that the collector does not know. */
-static bool may_scale_in(struct actuation *actuation, const struct group *group, const struct decision *decision,
-                         const struct moment *now)
-{
-    struct group_orders *orders = &actuation->groups[group->index];
-    bool is_blind = decision->settings.victims == VICTIMS_ANY && !decision->observed.counted;
-
-    if (is_blind && !orders->is_refusing)
-        snprintf(actuation->note, sizeof actuation->note,
-                 "%s: scale-in is refused: with victims = any the collector must know how many nodes exist, and the "
-                 "hook or the setting count does not say so",
-                 group->name);
-    orders->is_refusing = is_blind;
-    return !is_blind && group_orders_may_scale_in(orders, now->now_ms);
-}
-
 int actuation_order(struct actuation *actuation, const struct group *group, struct scaler *scaler,
                     const struct decision *decision, const char *why, const struct moment *now)
 {
     const struct decision_record intent = {
         .wall_ms = now->wall_ms, .group = group->name, .decision = decision, .order = ORDER_INTENT, .why = why};
-    enum scale_actuator actuator = actuation_of(actuation, &decision->settings);
+    enum scale_actuator actuator = decision->settings.actuator;
 
-    if (decision->action == ACTION_DOWN && !may_scale_in(actuation, group, decision, now))
-        return 0;
     if (actuator == ACTUATOR_READER)
         return publish(actuation, &intent, scaler);
     if (actuator == ACTUATOR_NONE || !is_contract_kept(actuation))
         return 0;
-    if (decision->action == ACTION_DOWN && !hook_queue_is_free(actuation->queue, group->index, (uint64_t)now->now_ms))
+    if (decision->action == ACTION_DOWN && is_busy(actuation, group->index, decision, now->now_ms))
         return 0;
     return place(actuation, &intent, group->index, scaler, now);
 }

@@ -64,9 +64,6 @@ void actuation_reconfigure(struct actuation *actuation, const struct collector_c
 /* There is a hook. */
 bool actuation_possible(const struct actuation *actuation);
 
-/* What carries out a group's orders: its setting, with ACTUATOR_AUTO replaced, and ACTUATOR_NONE without a program. */
-enum scale_actuator actuation_of(const struct actuation *actuation, const struct scaler_settings *settings);
-
 /* ---- at each tick of a group, in this order ---- */
 
 /* Takes back what the mode no longer allows, and no longer waits for a disk that fails. */
@@ -75,8 +72,10 @@ void actuation_tick(struct actuation *actuation, unsigned index, enum scale_mode
 /* Fills observed->counted and observed->count. */
 void actuation_observe(struct actuation *actuation, unsigned index, int64_t now_ms, struct group_observation *observed);
 
-/* After a decision to scale in: chooses the nodes that go, and corrects the decision. */
-void actuation_choose(struct actuation *actuation, const struct group *group, struct decision *decision);
+/* After a decision to scale in: chooses the nodes that go, and corrects the decision. It becomes a hold if it would
+ * have to wait, or if the actuator chooses the nodes and they are not counted. now_ms: the loop's. */
+void actuation_choose(struct actuation *actuation, const struct group *group, struct decision *decision,
+                      int64_t now_ms);
 
 /* Orders what was decided, and reports the order to the scaler. why: the decision's sentence. Returns 1, or 0: it is
  * not ordered now, since the hook can't carry it out (the trouble or a note says why) or an earlier order is under way;

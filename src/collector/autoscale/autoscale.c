@@ -139,17 +139,19 @@ static void autoscale_on_tick(uint64_t now_ms, void *arg)
 
 /* ---- over a restart ---- */
 
-/* One group per step: ticks may happen between two steps. */
+/* Some nodes, then one group per step: ticks may happen between two steps. */
 static bool autoscale_on_fill(struct state_text *text, unsigned step, void *arg)
 {
     const struct autoscale *autoscale = arg;
     struct state_moment now;
 
-    if (step == 0) {
-        snapshot_now(&autoscale->snapshot, &now);
+    snapshot_now(&autoscale->snapshot, &now);
+    if (step == 0)
         state_begin(text, &now);
-    }
-    return scaling_save(&autoscale->scaling, step, text);
+    if (step >= SCALING_NODE_STEPS)
+        return scaling_save(&autoscale->scaling, step - SCALING_NODE_STEPS, text);
+    scaling_save_nodes(&autoscale->scaling, step, &now, text);
+    return true;
 }
 
 static int read_back(struct autoscale *autoscale)

@@ -31,6 +31,7 @@ static void decision_log_on_written(int rc, void *arg)
 
     decision_rows_end(&log->rows, rc);
     segments_text_meddling(log->rows.segments, segments_take_events(log->rows.segments), log_line);
+    segments_text_deleted(log->rows.segments, log_line);
     if (rc < 0)
         return;
     if (log->synced_cb != NULL)

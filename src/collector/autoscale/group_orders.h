@@ -39,7 +39,6 @@ struct group_orders {
     int64_t since_ms;         /* tick of the first order that no run of the hook has accepted; 0: none */
     int64_t since_run_ms;     /* of the first order since the present run began; 0: none */
     int64_t in_not_before_ms; /* no scale-in before: the last one had no effect */
-    bool is_refusing;         /* scale-in is refused for want of a count */
 };
 
 /* Whether decisions.csv can be written: what an order may wait for. */

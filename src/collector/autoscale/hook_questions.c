@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define NO_GROUP (-1)
 
@@ -59,14 +60,24 @@ static void end_contract(const struct hook_questions *questions, const struct ho
         log_error("nothing is ordered: %s", actuation->contract.reason);
 }
 
-static void log_count(const char *group, const struct hook_result *result, bool is_wrong)
+/* Once, until the group is counted again. */
+static void log_uncounted(const struct actuation *actuation, unsigned index, const struct hook_result *result)
 {
+    const char *group = actuation->registry->groups[index]->name;
+    bool needs_count = collector_config_group(actuation->config, group)->victims == VICTIMS_ANY;
     char text[DECISION_SENTENCE_MAX];
 
-    if (is_wrong)
+    if (count_book_page(&actuation->counts, index)->has_failed || (result->verdict == HOOK_CANT_SAY && !needs_count))
+        return;
+    if (result->verdict == HOOK_ACCEPTED)
         snprintf(text, sizeof text, "hook for %s, count: the answer is not a number of nodes", group);
     else
         hook_result_sentence(result, group, text, sizeof text);
+    if (needs_count) {
+        size_t len = strlen(text);
+        snprintf(text + len, sizeof text - len,
+                 "; scale-in is refused, since with victims = any the collector must know how many nodes exist");
+    }
     hook_run_log(group, LOG_LEVEL_WARNING, text);
 }
 
@@ -78,10 +89,9 @@ static void end_count(struct hook_question *question, const struct hook_result *
     struct count_reply *reply = &question->reply;
     bool is_answered = result->verdict == HOOK_ACCEPTED && count_reply_end(reply) == 0;
     const struct count_answer answer = {.number = reply->number, .names = reply->names, .matches = reply->matches};
-    bool cant_say = result->verdict == HOOK_CANT_SAY;
 
-    if (!is_answered && !cant_say && !count_book_page(&actuation->counts, index)->has_failed)
-        log_count(actuation->registry->groups[index]->name, result, result->verdict == HOOK_ACCEPTED);
+    if (!is_answered)
+        log_uncounted(actuation, index, result);
     actuation_counted(actuation, index, is_answered ? &answer : NULL, result->verdict, &now);
 }
 

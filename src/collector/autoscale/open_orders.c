@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPEN_MAX 4096U /* more than this are not noticed: each group has at most two */
+#define OPEN_MAX (4U * GROUPS_MAX) /* more than this are not noticed: a group has at most two, and one that failed */
 
 struct part {
     const char *at;
@@ -27,11 +27,17 @@ struct order_row {
     struct part stage;
 };
 
+/* An order that was not carried out, as far as is known. */
+struct open_order {
+    char *row;      /* of its intent, 0-terminated */
+    bool is_closed; /* it has an outcome */
+};
+
 struct open_orders {
     struct decision_rows *rows;
     int64_t wall_ms;
     struct line_reader lines;
-    char *open[OPEN_MAX]; /* rows of intents, 0-terminated */
+    struct open_order open[OPEN_MAX]; /* oldest first */
     unsigned count;
 };
 
@@ -118,23 +124,61 @@ static int add(struct open_orders *orders, struct part row)
 {
     if (orders->count == OPEN_MAX)
         return 0;
-    orders->open[orders->count] = strndup(row.at, row.len);
-    if (orders->open[orders->count] == NULL)
+    char *copy = strndup(row.at, row.len);
+    if (copy == NULL)
         return -ENOMEM;
-    orders->count++;
+    orders->open[orders->count++] = (struct open_order){.row = copy};
     return 0;
 }
 
-static void close_order(struct open_orders *orders, const struct order_row *outcome)
+static void drop(struct open_orders *orders, unsigned index)
+{
+    free(orders->open[index].row);
+    orders->count--;
+    memmove(&orders->open[index], &orders->open[index + 1], (orders->count - index) * sizeof *orders->open);
+}
+
+static struct order_row intent_of(const struct open_order *open)
+{
+    struct order_row intent = {0};
+
+    (void)parse((struct part){open->row, strlen(open->row)}, &intent);
+    return intent;
+}
+
+/* The group's order of that index was carried out, and what came before it does not matter any more. */
+static void drop_up_to(struct open_orders *orders, unsigned index, struct part group)
+{
+    for (unsigned i = index + 1; i-- > 0;) {
+        struct order_row intent = intent_of(&orders->open[i]);
+        if (same(intent.group, group))
+            drop(orders, i);
+    }
+}
+
+/* Of the orders in a row that were not carried out, the first one with an outcome is enough. */
+static void close_order(struct open_orders *orders, unsigned index, struct part group)
+{
+    orders->open[index].is_closed = true;
+    for (unsigned i = 0; i < index; i++) {
+        struct order_row intent = intent_of(&orders->open[i]);
+        if (orders->open[i].is_closed && same(intent.group, group)) {
+            drop(orders, index);
+            return;
+        }
+    }
+}
+
+static void take_outcome(struct open_orders *orders, const struct order_row *outcome)
 {
     for (unsigned i = orders->count; i-- > 0;) {
-        struct order_row intent;
-        bool is_order = parse((struct part){orders->open[i], strlen(orders->open[i])}, &intent);
-        if (!is_order || !is_same_order(&intent, outcome))
+        struct order_row intent = intent_of(&orders->open[i]);
+        if (!is_same_order(&intent, outcome))
             continue;
-        free(orders->open[i]);
-        orders->count--;
-        memmove(&orders->open[i], &orders->open[i + 1], (orders->count - i) * sizeof *orders->open);
+        if (is_word(outcome->stage, "accepted"))
+            drop_up_to(orders, i, outcome->group);
+        else
+            close_order(orders, i, outcome->group);
         return;
     }
 }
@@ -147,7 +191,7 @@ static int take_row(struct open_orders *orders, struct part row)
         return 0;
     if (is_word(parsed.stage, "intent"))
         return add(orders, row);
-    close_order(orders, &parsed);
+    take_outcome(orders, &parsed);
     return 0;
 }
 
@@ -184,34 +228,61 @@ static int64_t time_of(const char *row)
     return fields_get_fixed(&cursor, 3, &thousandths) ? (int64_t)thousandths : 0;
 }
 
-static int put_outcome(struct open_orders *orders, const char *intent, open_orders_cb *cb, void *arg)
+static int put_outcome(struct open_orders *orders, const struct open_order *open)
 {
-    struct order_row row;
-    char group[NAME_LEN_MAX + 1];
+    struct order_row intent = intent_of(open);
     char text[DECISION_ROW_MAX];
     int64_t wall_ms = orders->wall_ms;
 
-    if (!parse((struct part){intent, strlen(intent)}, &row))
-        return 0;
-    snprintf(group, sizeof group, "%.*s", (int)row.group.len, row.group.at);
     int len = snprintf(text, sizeof text,
-                       "%" PRId64 ".%03" PRId64 ",%.*s,unknown,\"%s: the collector was killed while it carried out "
+                       "%" PRId64 ".%03" PRId64 ",%.*s,unknown,\"%.*s: the collector was killed while it carried out "
                        "this order; how far it got is unknown\"\n",
-                       wall_ms / 1000, wall_ms % 1000, (int)row.middle.len, row.middle.at, group);
+                       wall_ms / 1000, wall_ms % 1000, (int)intent.middle.len, intent.middle.at, (int)intent.group.len,
+                       intent.group.at);
     if (len < 0 || (size_t)len >= sizeof text)
-        return 0;
-    int rc = decision_rows_add_text(orders->rows, text, (size_t)len);
-    cb(group, time_of(intent), arg);
-    return rc;
+        return -EINVAL;
+    return decision_rows_add_text(orders->rows, text, (size_t)len);
+}
+
+/* Whether the order is the group's oldest one. */
+static bool is_first(const struct open_orders *orders, unsigned index)
+{
+    struct order_row intent = intent_of(&orders->open[index]);
+
+    for (unsigned i = 0; i < index; i++) {
+        struct order_row earlier = intent_of(&orders->open[i]);
+        if (same(earlier.group, intent.group))
+            return false;
+    }
+    return true;
+}
+
+static void report(const struct open_orders *orders, open_orders_cb *cb, void *arg)
+{
+    char group[NAME_LEN_MAX + 1];
+
+    for (unsigned i = 0; i < orders->count; i++) {
+        struct order_row intent = intent_of(&orders->open[i]);
+        if (!is_first(orders, i) || intent.group.len > NAME_LEN_MAX)
+            continue;
+        memcpy(group, intent.group.at, intent.group.len);
+        group[intent.group.len] = '\0';
+        cb(group, time_of(orders->open[i].row), arg);
+    }
 }
 
 static int close_all(struct open_orders *orders, const struct segments *segments, open_orders_cb *cb, void *arg)
 {
     int rc = segments_each(segments, open_orders_on_file, orders);
+    int added = 0;
 
-    for (unsigned i = 0; rc >= 0 && i < orders->count; i++)
-        rc = put_outcome(orders, orders->open[i], cb, arg);
-    return rc < 0 ? rc : (int)orders->count;
+    if (rc < 0)
+        return rc;
+    for (unsigned i = 0; i < orders->count; i++)
+        if (!orders->open[i].is_closed && put_outcome(orders, &orders->open[i]) == 0)
+            added++;
+    report(orders, cb, arg);
+    return added;
 }
 
 int open_orders_close(struct decision_rows *rows, const struct segments *segments, int64_t wall_ms, open_orders_cb *cb,
@@ -225,7 +296,7 @@ int open_orders_close(struct decision_rows *rows, const struct segments *segment
     orders->wall_ms = wall_ms;
     int rc = close_all(orders, segments, cb, arg);
     for (unsigned i = 0; i < orders->count; i++)
-        free(orders->open[i]);
+        free(orders->open[i].row);
     free(orders);
     return rc;
 }

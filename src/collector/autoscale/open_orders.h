@@ -1,5 +1,8 @@
 /* Pure. Finds the orders in decisions.csv that have no outcome, at the start: those that were under way when the
- * collector was killed. Each of them gets its one outcome then, unknown. */
+ * collector was killed. Each of them gets its one outcome then, unknown.
+ *
+ * The saved state of the scaler may be older than the last rows. So the orders of each group that follow the last one
+ * which was carried out are reported, too: the scaler takes them back if it still counts on them. */
 #ifndef COLLECTOR_AUTOSCALE_OPEN_ORDERS_H
 #define COLLECTOR_AUTOSCALE_OPEN_ORDERS_H
 
@@ -10,11 +13,11 @@
 
 #define OPEN_ORDERS_MS INT64_C(172800000) /* files that were last written before that are not read */
 
-/* An order of the group was open; wall_ms: when it was recorded. */
+/* The group's orders from wall_ms on, when the first of them was recorded, were not carried out as far as is known. */
 typedef void open_orders_cb(const char *group, int64_t wall_ms, void *arg);
 
-/* Adds a row for each order without an outcome, and calls cb for it, oldest first. segments: of decisions.csv. Returns
- * how many, or a negative errno. */
+/* Adds a row for each order without an outcome, and calls cb for each group with orders that were not carried out.
+ * segments: of decisions.csv. Returns how many orders had no outcome, or a negative errno. */
 int open_orders_close(struct decision_rows *rows, const struct segments *segments, int64_t wall_ms, open_orders_cb *cb,
                       void *arg);
 

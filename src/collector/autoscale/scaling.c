@@ -1,9 +1,16 @@
 #include "collector/autoscale/scaling.h"
 
+#include "collector/fleet/membership.h"
+
+#include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#define STEP_NODES 256U /* observed at a time */
+#define STEP_NODES  256U  /* observed at a time */
+#define SAVED_NODES 1024U /* of one step of a saved state */
+
+static_assert(SAVED_NODES * SCALING_NODE_STEPS >= NODES_MAX, "all of them");
 
 /* ---- a tick ---- */
 
@@ -48,13 +55,12 @@ static void decide(struct scaling *scaling, const struct group *group, const str
 
     if (!prepare(scaling, group, now->wall_ms, outcome))
         return;
-    settings.actuator = actuation_of(&scaling->actuation, &settings);
     actuation_tick(&scaling->actuation, group->index, settings.mode, now);
     actuation_observe(&scaling->actuation, group->index, when.now_ms, observed);
     observed->unrecorded = scaling->parts.rows->failing;
     scaled_group_step(mine, &settings, when.now_ms, observed);
     if (mine->last.action == ACTION_DOWN)
-        actuation_choose(&scaling->actuation, group, &mine->last);
+        actuation_choose(&scaling->actuation, group, &mine->last, now->now_ms);
     decision_history_note(scaling->parts.history, group, &mine->last, &when);
     bool order = scaled_group_is_order(mine);
     bool due = scaled_group_is_due(mine, when.now_ms);
@@ -91,6 +97,20 @@ enum scaling_progress scaling_step(struct scaling *scaling, const struct moment 
 
 /* ---- over a restart ---- */
 
+void scaling_save_nodes(const struct scaling *scaling, unsigned step, const struct state_moment *now,
+                        struct state_text *text)
+{
+    const struct registry *registry = scaling->parts.registry;
+    char line[MEMBERSHIP_LINE_MAX];
+
+    for (unsigned i = step * SAVED_NODES; i < (step + 1) * SAVED_NODES && i < registry->node_count; i++) {
+        struct writer writer = {.text = line, .size = sizeof line};
+        membership_save(registry->nodes[i], now->mono_ms, now->wall_ms, scaling->parts.config->gone_ms, &writer);
+        if (writer.len > 0)
+            state_put(text, "node %.*s\n", (int)writer.len, line);
+    }
+}
+
 bool scaling_save(const struct scaling *scaling, unsigned index, struct state_text *text)
 {
     const struct registry *registry = scaling->parts.registry;
@@ -101,17 +121,51 @@ bool scaling_save(const struct scaling *scaling, unsigned index, struct state_te
     return true;
 }
 
+/* The words of the line again, without the first one. */
+static void join(const struct state_line *line, char *text, size_t size)
+{
+    struct writer writer = {.text = text, .size = size};
+
+    text[0] = '\0';
+    for (unsigned i = 1; i < line->count; i++)
+        writer_print(&writer, "%s%s", i == 1 ? "" : " ", line->words[i]);
+}
+
+static int adopt_nodes(const struct registry *registry, struct state_reader *reader, const struct state_moment *now)
+{
+    char text[STATE_LINE_MAX];
+    struct state_line line;
+
+    while (state_next_node(reader, &line)) {
+        join(&line, text, sizeof text);
+        int rc = membership_adopt(registry, text, now->mono_ms, now->wall_ms);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+static void note_states(const struct scaling *scaling)
+{
+    for (unsigned i = 0; i < scaling->parts.registry->group_count; i++)
+        if (scaling->groups[i].scaler != NULL)
+            roll_call_note_state(&scaling->parts.registry->groups[i]->roll_call);
+}
+
 int scaling_restore(struct scaling *scaling, const struct state_text *text, const struct state_moment *now,
                     int64_t *age_ms)
 {
     struct state_reader reader;
 
     int rc = state_open(&reader, text->text, text->len, now);
+    if (rc == 0)
+        rc = adopt_nodes(scaling->parts.registry, &reader, now);
     if (rc < 0)
         return rc;
     int groups = scaled_group_adopt_all(scaling->groups, scaling->parts.registry, &reader, now->wall_ms);
     if (groups <= 0)
         return groups;
+    note_states(scaling);
     scaled_group_recall_all(scaling->groups, scaling->parts.registry, scaling->parts.history);
     int64_t passed_ms = now->mono_ms - reader.taken.mono_ms - reader.shift_ms;
     *age_ms = passed_ms > 0 ? passed_ms : 0;

@@ -69,6 +69,12 @@ enum scaling_progress scaling_step(struct scaling *scaling, const struct moment 
 
 /* ---- over a restart ---- */
 
+/* Adds what the files of samples do not tell of the nodes (membership.h): the part of them of that index, from 0 to
+ * SCALING_NODE_STEPS - 1, before any group. */
+#define SCALING_NODE_STEPS 98U
+void scaling_save_nodes(const struct scaling *scaling, unsigned step, const struct state_moment *now,
+                        struct state_text *text);
+
 /* Adds the group of that index, whole and as of its last tick; false: there is none. */
 bool scaling_save(const struct scaling *scaling, unsigned index, struct state_text *text);
 

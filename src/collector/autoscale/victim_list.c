@@ -1,6 +1,7 @@
 #include "collector/autoscale/victim_list.h"
 
 #include "collector/fleet/observe.h"
+#include "scaler/scale_in.h"
 #include "scaler/victims.h"
 
 #include <errno.h>
@@ -40,6 +41,7 @@ static struct victim_candidate candidate(const struct node *node, const struct d
         .node_id = node->id,
         .known_ms = node->known_ms,
         .busiest = busiest(node, now_ms),
+        .excluded = node->protects,
         .warming = node->joined_ms != NEVER_JOINED && now_ms - node->joined_ms < decision->settings.warm_up_ms,
     };
 
@@ -82,16 +84,6 @@ static int keep(struct victim_list *list, const struct registry *registry, const
     return 0;
 }
 
-/* The names must fit on a command line. */
-static void limit(struct decision *decision)
-{
-    if (decision->victims <= VICTIMS_MAX)
-        return;
-    decision->to += decision->victims - VICTIMS_MAX;
-    decision->desired += decision->victims - VICTIMS_MAX;
-    decision->victims = VICTIMS_MAX;
-}
-
 int victim_list_choose(struct victim_list *list, const struct registry *registry, const struct group *group,
                        struct decision *decision)
 {
@@ -109,7 +101,8 @@ int victim_list_choose(struct victim_list *list, const struct registry *registry
     exclude_unread(candidates, count, RESOURCE_MEMORY);
     victims_choose(decision, candidates, count);
     if (decision->action == ACTION_DOWN && decision->settings.victims != VICTIMS_ANY) {
-        limit(decision);
+        if (decision->victims > VICTIMS_MAX) /* the names must fit on a command line */
+            scale_in_order(decision, VICTIMS_MAX);
         rc = keep(list, registry, candidates, decision->victims);
     }
     free(candidates);

@@ -1,5 +1,7 @@
 #include "collector/config/config.h"
 
+#include "common/writer.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,19 +78,32 @@ const char *collector_config_count(const struct collector_config *config, const 
 
 /* ---- comparing and printing ---- */
 
-const char *collector_config_needs_restart(const struct collector_config *before, const struct collector_config *after)
+static bool is_same(const struct setting *setting, const void *a, const void *b)
 {
-    char old[SETTING_TEXT_MAX], new[SETTING_TEXT_MAX];
+    char a_text[SETTING_TEXT_MAX], b_text[SETTING_TEXT_MAX];
 
+    setting_format(setting, a, a_text, sizeof a_text);
+    setting_format(setting, b, b_text, sizeof b_text);
+    return strcmp(a_text, b_text) == 0;
+}
+
+bool collector_config_keep_fixed(const struct collector_config *before, struct collector_config *after, char *names,
+                                 size_t size)
+{
+    struct writer writer = {.text = names, .size = size};
+    bool any = false;
+
+    names[0] = '\0';
     for (const struct setting *setting = rows; setting < rows + COLLECTOR_SETTING_COUNT; setting++) {
-        if (setting->scope != SETTING_RESTART)
+        void *fixed = setting_field(setting, before);
+        void *field = setting_field(setting, after);
+        if (setting->scope != SETTING_RESTART || is_same(setting, fixed, field))
             continue;
-        setting_format(setting, setting_field(setting, before), old, sizeof old);
-        setting_format(setting, setting_field(setting, after), new, sizeof new);
-        if (strcmp(old, new) != 0)
-            return setting->name;
+        writer_print(&writer, "%s%s", any ? ", " : "", setting->name);
+        setting_copy(setting, field, fixed);
+        any = true;
     }
-    return NULL;
+    return any;
 }
 
 static void print_setting(const struct setting *setting, const void *field, FILE *out)

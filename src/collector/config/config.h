@@ -82,6 +82,7 @@ struct collector_config {
     COLLECTOR_SETTINGS(SETTING_MEMBER)
     char token[TOKEN_LEN_MAX + 1];      /* the content of token_file; empty: agents need none */
     char http_token[TOKEN_LEN_MAX + 1]; /* the content of http_token_file; empty: HTTP clients need none */
+    uint64_t file_hash;                 /* of the text of `file` (common/hash.h); of no bytes without a file */
     struct scaler_settings settings;    /* of groups without a section */
     struct group_config *groups;        /* owned, ascending by name */
     unsigned group_count;
@@ -102,11 +103,15 @@ void *collector_config_group_field(const struct setting *setting, const struct g
 /* The settings in effect for a group. */
 const struct scaler_settings *collector_config_group(const struct collector_config *config, const char *group);
 
+#define CONFIG_NAMES_MAX 256U /* bytes of the names of all settings that only a restart can change */
+
+/* Lists the settings that differ and that only a restart can change: "listen, data", cut at size. In `after` they get
+ * the value that stays in effect, that of `before`. Returns whether there are any. */
+bool collector_config_keep_fixed(const struct collector_config *before, struct collector_config *after, char *names,
+                                 size_t size);
+
 /* The program of its setting `count`; empty: there is none. */
 const char *collector_config_count(const struct collector_config *config, const char *group);
-
-/* The name of the first setting that differs and that only a restart can change, or NULL. */
-const char *collector_config_needs_restart(const struct collector_config *before, const struct collector_config *after);
 
 /* Prints all settings, then those of each group, in the form of the configuration file. */
 void collector_config_print(const struct collector_config *config, FILE *out);

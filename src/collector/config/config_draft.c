@@ -3,10 +3,13 @@
 #include "common/error_text.h"
 
 #include <errno.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define REASON_MAX 512U
+#define REASON_MAX       512U
+#define SETTING_NAME_MAX 32U
 
 /* A [group NAME]. What it does not set is known only when all lines and flags are. */
 struct config_section {
@@ -209,10 +212,35 @@ static void apply_section(const struct config_section *section, const struct gro
     }
 }
 
+static bool sets(const struct config_draft *draft, const struct config_section *section, const char *name)
+{
+    size_t i = index_of(setting_find(&collector_config_table, name));
+
+    return draft->given[i] || draft->lines[i] != 0 || (section != NULL && section->lines[i] != 0);
+}
+
+/* A target that nothing sets keeps the ratio that the defaults have: the same room for growth, relative to the load,
+ * whatever `high` is, and always below it. Rounded like text, so that it can be printed and read back.
+ * section: NULL for all groups. */
+static void follow_high(const struct config_draft *draft, const struct config_section *section,
+                        struct scaler_settings *settings)
+{
+    char name[SETTING_NAME_MAX];
+
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
+        const struct thresholds *initial = &collector_config_defaults.settings.thresholds[r];
+        struct thresholds *thresholds = &settings->thresholds[r];
+        snprintf(name, sizeof name, "%s-target", resource_names[r]);
+        if (!sets(draft, section, name))
+            thresholds->target = round(thresholds->high * initial->target / initial->high * 1e6) / 1e4 / 100.0;
+    }
+}
+
 static int make_groups(struct config_draft *draft)
 {
     struct collector_config *config = &draft->config;
 
+    follow_high(draft, NULL, &config->settings);
     if (draft->section_count == 0)
         return 0;
     config->groups = calloc(draft->section_count, sizeof *config->groups);
@@ -224,6 +252,7 @@ static int make_groups(struct config_draft *draft)
         config->groups[g].settings = config->settings;
         memcpy(config->groups[g].count, config->count, sizeof config->count);
         apply_section(&draft->sections[g], &config->groups[g]);
+        follow_high(draft, &draft->sections[g], &config->groups[g].settings);
     }
     return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "collector/config/config_flags.h"
 #include "common/error_text.h"
+#include "common/hash.h"
 #include "common/token_file.h"
 
 #include <errno.h>
@@ -12,11 +13,32 @@
 
 static int read_lines(struct config_draft *draft, FILE *file)
 {
+    uint64_t *hash = &draft->config.file_hash;
     char line[CONFIG_LINE_MAX];
     int rc = 0;
 
-    while (rc == 0 && fgets(line, sizeof line, file) != NULL)
+    while (rc == 0 && fgets(line, sizeof line, file) != NULL) {
+        *hash = hash_fnv1a(*hash, line, strlen(line)); /* a line with a zero byte is an error */
         rc = config_draft_read_line(draft, line, strchr(line, '\n') != NULL || feof(file));
+    }
+    return rc;
+}
+
+int collector_config_load_hash(const char *path, uint64_t *hash)
+{
+    char block[CONFIG_LINE_MAX];
+    uint64_t sum = hash_fnv1a_begin();
+    size_t len;
+
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return -errno;
+    while ((len = fread(block, 1, sizeof block, file)) > 0)
+        sum = hash_fnv1a(sum, block, len);
+    int rc = ferror(file) ? -errno : 0;
+    (void)fclose(file);
+    if (rc == 0)
+        *hash = sum;
     return rc;
 }
 
@@ -24,6 +46,7 @@ static int read_file(struct config_draft *draft)
 {
     const char *path = draft->config.file;
 
+    draft->config.file_hash = hash_fnv1a_begin();
     if (path[0] == '\0')
         return 0;
     FILE *file = fopen(path, "re");

@@ -14,4 +14,7 @@ int collector_config_load(struct collector_config *config, int argc, char **argv
 int collector_config_load_settings(struct collector_config *config, int argc, char **argv, char *error,
                                    size_t error_size);
 
+/* The hash of a file's text, as in collector_config's file_hash. 0 or a negative errno. */
+int collector_config_load_hash(const char *path, uint64_t *hash);
+
 #endif

@@ -64,7 +64,7 @@ unsigned membership_count(struct registry *registry, struct group *group, const 
 
 /* ---- over a restart of the collector ---- */
 
-#define MEMBERSHIP_LINE_MAX 256U /* without a newline */
+#define MEMBERSHIP_LINE_MAX 320U /* without a newline */
 
 /* Writes what the files of samples do not tell of the node, without a newline; nothing if there is no such thing.
  *

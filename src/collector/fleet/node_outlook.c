@@ -7,13 +7,20 @@
 
 #define WINDOW_MS     300000
 #define MEMORY_SOON_S 1800.0
-#define AFTER_ALL     2.0 /* an event is over when it is twice as far away as "soon" */
+#define AFTER_ALL     2.0  /* an event is over when it is twice as far away as "soon" ... */
+#define BELOW_AGAIN   0.95 /* ... and the line is clearly below the limit: a plateau at the limit is one event */
 #define POINTS_MIN    8U
-#define ALMOST_FULL   0.995 /* of memory: what the metric shows when it is full */
+#define ALMOST_FULL   0.985 /* of memory, which is shown as 99%: the kernel keeps a rest for itself */
+#define LEVEL_BITS    2U
+
+static double high_of(const struct scaler_settings *settings, enum resource resource)
+{
+    return settings->thresholds[resource].high;
+}
 
 static double limit_of(const struct scaler_settings *settings, enum resource resource)
 {
-    return resource == RESOURCE_MEMORY ? ALMOST_FULL : settings->thresholds[resource].high;
+    return resource == RESOURCE_MEMORY ? ALMOST_FULL : high_of(settings, resource);
 }
 
 /* As far ahead as the scaler looks: a node ordered now is ready by then. */
@@ -46,34 +53,74 @@ struct outlook node_outlook(const struct node *node, const struct scaler_setting
     return outlook_of(x, y, n, horizon_s(settings), limit_of(settings, resource));
 }
 
-static double soon_s(const struct scaler_settings *settings, enum resource resource)
+/* ---- levels ---- */
+
+/* Whether the limit is reached or will be soon. before: it was, and stays so until the line is clearly away from it. */
+static bool is_near(const struct outlook *outlook, double limit, double soon, bool before)
 {
-    return resource == RESOURCE_MEMORY ? MEMORY_SOON_S : horizon_s(settings);
+    if (!before)
+        return outlook->until_s <= soon;
+    return outlook->until_s <= AFTER_ALL * soon || outlook->now >= BELOW_AGAIN * limit;
 }
 
-bool node_outlook_is_soon(const struct scaler_settings *settings, enum resource resource, const struct outlook *outlook)
+/* Memory has two limits: `high`, which is said once the line is above it, and its end, which is foreseen. */
+static enum node_outlook_level level_after(const struct scaler_settings *settings, enum resource resource,
+                                           const struct outlook *outlook, enum node_outlook_level before)
 {
-    return outlook->valid && outlook->until_s <= soon_s(settings, resource);
+    double high = high_of(settings, resource);
+
+    if (resource != RESOURCE_MEMORY)
+        return is_near(outlook, high, horizon_s(settings), before != NODE_OUTLOOK_BELOW) ? NODE_OUTLOOK_HIGH
+                                                                                         : NODE_OUTLOOK_BELOW;
+    if (is_near(outlook, ALMOST_FULL, MEMORY_SOON_S, before == NODE_OUTLOOK_FULL))
+        return NODE_OUTLOOK_FULL;
+    if (outlook->now > (before == NODE_OUTLOOK_BELOW ? high : BELOW_AGAIN * high))
+        return NODE_OUTLOOK_HIGH;
+    return NODE_OUTLOOK_BELOW;
+}
+
+static enum node_outlook_level logged_level(const struct node *node, enum resource resource)
+{
+    return node->outlook_logged >> LEVEL_BITS * resource & ((1U << LEVEL_BITS) - 1);
 }
 
 bool node_outlook_changed(struct node *node, const struct scaler_settings *settings, enum resource resource,
                           const struct outlook *outlook)
 {
-    uint8_t bit = (uint8_t)(1U << resource);
-    bool logged = (node->outlook_logged & bit) != 0;
+    enum node_outlook_level before = logged_level(node, resource);
 
     if (!outlook->valid)
         return false;
-    if (!logged && node_outlook_is_soon(settings, resource, outlook)) {
-        node->outlook_logged |= bit;
-        return true;
-    }
-    if (logged && outlook->until_s > AFTER_ALL * soon_s(settings, resource)) {
-        node->outlook_logged &= (uint8_t)~bit;
-        return true;
-    }
-    return false;
+    enum node_outlook_level after = level_after(settings, resource, outlook, before);
+    node->outlook_logged ^= (uint8_t)((before ^ after) << LEVEL_BITS * resource);
+    return after != before;
 }
+
+/* ---- the newest sample ---- */
+
+/* NAN: it does not have the resource, or there is none. */
+static double newest(const struct node *node, enum resource resource)
+{
+    unsigned count = node->ring.count;
+
+    return count > 0 ? ring_value(&node->ring, count - 1, observe_metric[resource]) / 100.0 : NAN;
+}
+
+bool node_outlook_is_high(const struct node *node, const struct scaler_settings *settings, enum resource resource)
+{
+    return newest(node, resource) > high_of(settings, resource);
+}
+
+bool node_outlook_is_news(const struct node *node, const struct scaler_settings *settings, enum resource resource,
+                          const struct outlook *outlook)
+{
+    if (!outlook->valid)
+        return false;
+    return node_outlook_is_high(node, settings, resource) ||
+           level_after(settings, resource, outlook, NODE_OUTLOOK_BELOW) != NODE_OUTLOOK_BELOW;
+}
+
+/* ---- the sentence ---- */
 
 static void format_about(double seconds, char *text, size_t size)
 {
@@ -85,13 +132,12 @@ static void format_about(double seconds, char *text, size_t size)
         snprintf(text, size, "%.0f h", round(seconds / 3600.0));
 }
 
-/* The utilisation by the newest sample, as the page shows it next to the sentence; without one, by the line. */
+/* The utilisation as the page shows it next to the sentence; without a newest sample, by the line. */
 static double reading(const struct node *node, enum resource resource, const struct outlook *outlook)
 {
-    unsigned count = node->ring.count;
-    double percent = count > 0 ? ring_value(&node->ring, count - 1, observe_metric[resource]) : NAN;
+    double share = newest(node, resource);
 
-    return isnan(percent) ? outlook->now : percent / 100.0;
+    return isnan(share) ? outlook->now : share;
 }
 
 /* When line and reading are on different sides of the limit, the sentence says so instead of contradicting itself. */
@@ -115,11 +161,16 @@ void node_outlook_sentence(const struct node *node, const struct scaler_settings
                            const struct outlook *outlook, char *text, size_t size)
 {
     double now = reading(node, resource, outlook);
-    char limit[32];
-    char when[80];
+    double high = high_of(settings, resource);
+    char above[32], when[80];
 
-    snprintf(limit, sizeof limit, resource == RESOURCE_MEMORY ? "full" : "above %.4g%%",
-             100.0 * settings->thresholds[resource].high);
-    format_when(outlook, now >= limit_of(settings, resource), limit, when, sizeof when);
+    snprintf(above, sizeof above, "above %.4g%%", 100.0 * high);
+    if (resource != RESOURCE_MEMORY)
+        format_when(outlook, now >= high, above, when, sizeof when);
+    else if (isinf(outlook->until_s) && now < ALMOST_FULL)
+        snprintf(when, sizeof when, "%s%.4g%%, not expected to be full soon", now > high ? "above " : "not above ",
+                 100.0 * high);
+    else
+        format_when(outlook, now >= ALMOST_FULL, "full", when, sizeof when);
     snprintf(text, size, "%s: %s %.0f%% now, %s", node->id, resource_names[resource], 100.0 * now, when);
 }

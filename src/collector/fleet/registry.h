@@ -108,7 +108,7 @@ struct node {
     bool recovered;         /* read back from disk at the start */
     bool reported;          /* it has sent a sample since the start */
     bool protects;          /* its agent says that it must not be removed now */
-    uint8_t outlook_logged; /* a bit for each resource that was last logged as near its limit */
+    uint8_t outlook_logged; /* the level of each resource that was last logged, see node_outlook.h */
     int8_t clock_off;       /* 1: its wall clock is ahead by more than CLOCK_SKEW_MS_MAX; -1: behind */
     int8_t clock_logged;    /* its value when it was last logged */
     int64_t skew_ms;        /* above 0: ahead */

@@ -1,6 +1,8 @@
 #include "collector/http/answer_fleet.h"
 
+#include "collector/config/config_in_force.h"
 #include "collector/http/answer.h"
+#include "common/parse.h"
 
 #include <inttypes.h>
 
@@ -59,6 +61,21 @@ static void put_counts(struct writer *writer, const unsigned *nodes)
     }
 }
 
+static void put_config(struct writer *writer, const struct config_in_force *state)
+{
+    char why[CONFIG_WHY_MAX];
+
+    if (config_in_force_holds(state)) {
+        writer_put(writer, "{\"in_force\":true,\"why\":null}");
+        return;
+    }
+    config_in_force_why(state, why);
+    parse_to_ascii(why);
+    writer_put(writer, "{\"in_force\":false,\"why\":");
+    writer_put_string(writer, why);
+    writer_put(writer, "}");
+}
+
 static void put_agent_account(struct writer *writer, const struct agent_account *account)
 {
     writer_putf(writer,
@@ -95,6 +112,8 @@ void answer_fleet_make(struct answer *answer)
                 answer->when.wall_ms, world->process.started_wall_ms);
     writer_putf(writer, ",\"agent_port\":%u,\"agent_token\":%s", world->agent_port,
                 world->config->token[0] != '\0' ? "true" : "false");
+    writer_put(writer, ",\"config\":");
+    put_config(writer, world->config_in_force);
     writer_putf(writer, ",\"held\":%s,\"connected\":%u,\"nodes\":{", world->hub->held ? "true" : "false",
                 *world->agents);
     put_counts(writer, fleet->nodes);

@@ -1,6 +1,7 @@
 #include "collector/http/answer_metrics.h"
 
 #include "collector/autoscale/decision_fields.h"
+#include "collector/config/config_in_force.h"
 #include "collector/http/answer.h"
 
 #include <inttypes.h>
@@ -48,6 +49,7 @@ enum collector_number {
     ACKS_SENT,
     AGENT_SAMPLES,
     HELD,
+    IN_FORCE,
     HTTP_CONNECTIONS,
     HTTP_REQUESTS,
     HTTP_REFUSALS,
@@ -118,6 +120,8 @@ static double collector_number(const struct metrics_source *from, enum collector
         return (double)agent_samples(&from->fleet->account, i);
     case HELD:
         return world->hub->held;
+    case IN_FORCE:
+        return config_in_force_holds(world->config_in_force);
     case HTTP_CONNECTIONS:
         return process->http_connections;
     case HTTP_REQUESTS:
@@ -252,6 +256,8 @@ static const struct metrics_family families[] = {
      LABEL("state", sample_states, sizeof sample_states / sizeof *sample_states), .number = AGENT_SAMPLES},
     {"headroom_store_held", "gauge", "1 while the disk can't be written and agents retain their samples.",
      .number = HELD},
+    {"headroom_config_in_force", "gauge", "1 while the collector runs with what its configuration file says.",
+     .number = IN_FORCE},
     {"headroom_store_latency_seconds", "histogram",
      "Time from the first row of a write until its rows are stored: the longest wait of its samples.",
      HISTOGRAM(stored_ms, 1e3)},

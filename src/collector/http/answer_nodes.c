@@ -33,6 +33,25 @@ static void put_metrics(struct writer *writer, const struct node *node)
     }
 }
 
+/* The resources of a live node that are above the group's `high`. */
+static void put_above(struct answer *answer, const struct node *node)
+{
+    const char *group = node->group != NULL ? node->group->name : "";
+    const struct scaler_settings *settings = collector_config_group(answer->world->config, group);
+    struct writer *writer = &answer->writer;
+    bool first = true;
+
+    writer_put(writer, "[");
+    for (unsigned r = 0; r < RESOURCE_COUNT && liveness_of(answer, node) == NODE_LIVE; r++) {
+        if (!node_outlook_is_high(node, settings, r))
+            continue;
+        writer_put(writer, first ? "" : ",");
+        writer_put_string(writer, resource_names[r]);
+        first = false;
+    }
+    writer_put(writer, "]");
+}
+
 static void put_fields(struct answer *answer, const struct node *node)
 {
     struct writer *writer = &answer->writer;
@@ -51,6 +70,8 @@ static void put_fields(struct answer *answer, const struct node *node)
     writer_put_number(writer, node->cores > 0 ? (double)node->cores : NAN, 0);
     writer_put(writer, ",\"memory_bytes\":");
     writer_put_number(writer, node->memory_bytes > 0 ? (double)node->memory_bytes : NAN, 0);
+    writer_put(writer, ",\"above\":");
+    put_above(answer, node);
     writer_put(writer, ",\"metrics\":{");
     put_metrics(writer, node);
     writer_put(writer, "}");
@@ -78,7 +99,8 @@ static void put_instance(struct writer *writer, const struct instance *instance,
                 agent_account_waiting(account), instance->heard ? "true" : "false", instance->left ? "true" : "false");
 }
 
-/* One resource: the value at the group's horizon with its interval, and when its limit is reached. */
+/* One resource: the value at the group's horizon with its interval, when its limit is reached, and a sentence if that
+ * is soon or if the resource is above `high`. */
 static void put_resource_outlook(struct answer *answer, const struct node *node, const struct scaler_settings *settings,
                                  enum resource resource)
 {
@@ -100,7 +122,7 @@ static void put_resource_outlook(struct answer *answer, const struct node *node,
     answer_put_key(writer, "limit_in_s", false);
     writer_put_number(writer, outlook.until_s, 0);
     answer_put_key(writer, "soon", false);
-    if (node_outlook_is_soon(settings, resource, &outlook)) {
+    if (node_outlook_is_news(node, settings, resource, &outlook)) {
         node_outlook_sentence(node, settings, resource, &outlook, why, sizeof why);
         writer_put_string(writer, why);
     } else {
@@ -173,6 +195,9 @@ static void put_cell(struct answer *answer, const struct node *node, unsigned co
         break;
     case HTTP_COLUMN_AGE:
         writer_put_signed(writer, answer->when.now_ms - node->seen_ms);
+        break;
+    case HTTP_COLUMN_ABOVE:
+        put_above(answer, node);
         break;
     default:
         answer_put_metric(writer, column - HTTP_COLUMN_METRIC, newest(node, column - HTTP_COLUMN_METRIC));

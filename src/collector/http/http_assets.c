@@ -45,9 +45,9 @@ const struct http_asset *http_assets_find(const char *path)
     return NULL;
 }
 
-void http_assets_tag(const struct http_asset *asset, char *tag)
+void http_assets_tag(const char *text, size_t len, char *tag)
 {
-    uint64_t hash = hash_fnv1a(hash_fnv1a_begin(), asset->begin, (size_t)(asset->end - asset->begin));
+    uint64_t hash = hash_fnv1a(hash_fnv1a_begin(), text, len);
 
     snprintf(tag, HTTP_ETAG_SIZE, "\"%016" PRIx64 "\"", hash);
 }

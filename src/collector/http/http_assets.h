@@ -14,8 +14,8 @@ struct http_asset {
 /* NULL: there is none. */
 const struct http_asset *http_assets_find(const char *path);
 
-/* An ETag that changes with the content, with its quotes, into tag[HTTP_ETAG_SIZE]. */
+/* An ETag that changes with the text, with its quotes, into tag[HTTP_ETAG_SIZE]. */
 #define HTTP_ETAG_SIZE 20U
-void http_assets_tag(const struct http_asset *asset, char *tag);
+void http_assets_tag(const char *text, size_t len, char *tag);
 
 #endif

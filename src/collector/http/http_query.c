@@ -9,10 +9,11 @@
 
 #define VALUE_MAX_LEN 1024U
 
-const char *const http_column_names[HTTP_COLUMNS] = {"index",        "id", "group", "state", "age_ms",
+const char *const http_column_names[HTTP_COLUMNS] = {"index",        "id", "group", "state", "age_ms", "above",
 #define NAME_METRIC_PERCENT(field)                 #field
 #define NAME_METRIC_GAUGE(field)                   #field
-#define NAME_METRIC_COUNTER(field)                 #field "_per_second"
+#define NAME(word)                                 #word
+#define NAME_METRIC_COUNTER(field)                 NAME(field##_per_second)
 #define COLUMN(symbol, field, column, kind, title) NAME_##kind(field),
                                                      METRICS(COLUMN)};
 

@@ -36,6 +36,7 @@ struct http_endpoint {
     bool open;        /* answered without a token */
     bool body;        /* takes samples in a body, and is answered by ingest */
     bool counted;     /* reports on the whole fleet as it is now: the fleet is counted first */
+    bool tagged;      /* the same as long as the program runs: sent with an ETag */
     bool process;     /* reports on the process, which is measured first */
     enum http_cached cached;
     const char *type;                     /* of the content; NULL: application/json */
@@ -50,6 +51,7 @@ enum http_column {
     HTTP_COLUMN_GROUP,
     HTTP_COLUMN_STATE,
     HTTP_COLUMN_AGE,
+    HTTP_COLUMN_ABOVE,
     HTTP_COLUMN_METRIC,
     HTTP_COLUMNS = HTTP_COLUMN_METRIC + METRIC_COUNT
 };

@@ -68,15 +68,24 @@ static void refuse_with(struct http_response *response, unsigned status, const c
     refuse(response, &refusal);
 }
 
+/* The client asks each time whether its copy is current, and gets no body if it is. The body's text and length are
+ * set. */
+static void begin_tagged(struct http_response *response, const char *type, const char *known_tag)
+{
+    http_assets_tag(response->text, response->len, response->etag);
+    bool known = known_tag != NULL && strcmp(known_tag, response->etag) == 0;
+    begin_response(response, known ? 304 : 200, type, "no-cache");
+    add_header(response, "ETag", response->etag);
+    if (known)
+        response->len = 0;
+}
+
 static void answer_with_asset(const struct http_asset *asset, const char *known_tag, struct http_response *response)
 {
-    http_assets_tag(asset, response->etag);
-    bool known = known_tag != NULL && strcmp(known_tag, response->etag) == 0;
-    begin_response(response, known ? 304 : 200, asset->type, "no-cache");
     response->body = HTTP_BODY_STATIC;
     response->text = asset->begin;
-    response->len = known ? 0 : (size_t)(asset->end - asset->begin);
-    add_header(response, "ETag", response->etag);
+    response->len = (size_t)(asset->end - asset->begin);
+    begin_tagged(response, asset->type, known_tag);
     add_header(response, "Content-Security-Policy",
                "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:; "
                "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
@@ -86,7 +95,8 @@ static void answer_with_asset(const struct http_asset *asset, const char *known_
 /* ---- answers ---- */
 
 /* An answer that is whole in its first piece has a length; another one is streamed. */
-static void answer_with_data(struct http_request *request, const struct moment *now, struct http_response *response)
+static void answer_with_data(struct http_request *request, const char *known_tag, const struct moment *now,
+                             struct http_response *response)
 {
     struct answer *answer = request->answer;
 
@@ -102,13 +112,16 @@ static void answer_with_data(struct http_request *request, const struct moment *
     if (!answer->done)
         return;
     set_text(response, &answer->writer);
+    if (request->query.endpoint->tagged)
+        begin_tagged(response, answer->type, known_tag);
     if (request->cache != NULL) {
         http_cache_copy_add(&request->copy, request->service->world, answer->text, answer->writer.len);
         request->copied = true;
     }
 }
 
-static void answer_query(struct http_request *request, const struct moment *now, struct http_response *response)
+static void answer_query(struct http_request *request, const char *known_tag, const struct moment *now,
+                         struct http_response *response)
 {
     struct http_service *service = request->service;
     enum http_cached cached = request->query.endpoint->cached;
@@ -127,7 +140,7 @@ static void answer_query(struct http_request *request, const struct moment *now,
     if (request->answer == NULL)
         refuse_with(response, 503, "out of memory");
     else
-        answer_with_data(request, now, response);
+        answer_with_data(request, known_tag, now, response);
 }
 
 long http_request_read(struct http_request *request, char *to, size_t size, const struct moment *now)
@@ -197,7 +210,7 @@ bool http_request_begin(struct http_request *request, const char *method, http_h
     } else if (request->query.asset != NULL) {
         answer_with_asset(request->query.asset, header(arg, "If-None-Match"), response);
     } else if (!request->query.endpoint->body) {
-        answer_query(request, now, response);
+        answer_query(request, header(arg, "If-None-Match"), now, response);
     } else {
         if (ingest_body_begin(&request->body, header(arg, "Content-Type"), header(arg, "Content-Length"), &refusal) ==
             0)

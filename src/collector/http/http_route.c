@@ -21,7 +21,8 @@
 static const struct http_endpoint endpoints[] = {
     {"GET", "/healthz", .open = true, .make = answer_fleet_make_healthz},
     {"GET", "/readyz", .open = true, .begin = answer_fleet_begin_readyz, .make = answer_fleet_make_readyz},
-    {"GET", "/metrics.js", .open = true, .type = "text/javascript; charset=utf-8", .make = answer_fleet_make_metrics},
+    {"GET", "/metrics.js", .open = true, .tagged = true, .type = "text/javascript; charset=utf-8",
+     .make = answer_fleet_make_metrics},
     {"GET", "/api/v1/fleet", .counted = true, .make = answer_fleet_make},
     {"GET", "/api/v1/groups", .counted = true, .cached = HTTP_CACHED_GROUPS, .make = answer_groups_make},
     {"GET", "/api/v1/groups/*", .counted = true, .begin = answer_groups_begin_decided, .make = answer_groups_make_one},

@@ -101,6 +101,15 @@ static bool take_sample(struct intake *intake, const struct batch *batch, struct
 
 /* ---- messages ---- */
 
+/* Cores or memory were added to or taken from the running node. */
+static void note_weight(struct node *node, const struct batch *batch)
+{
+    if (batch->cores > 0)
+        node->cores = batch->cores;
+    if (batch->memory_bytes > 0)
+        node->memory_bytes = batch->memory_bytes;
+}
+
 void intake_samples_take(struct intake *intake, const struct batch *batch, uint64_t now_ms, int64_t wall_ms)
 {
     struct message_refusal refusal;
@@ -110,6 +119,7 @@ void intake_samples_take(struct intake *intake, const struct batch *batch, uint6
         return;
     }
     agent_account_take(&intake->instance->account, batch->account);
+    note_weight(intake->node, batch);
     if (batch->has_protects)
         intake->node->protects = batch->protects;
     struct arrival arrival = arrive(intake, batch->sent_uptime_ms, now_ms, wall_ms);

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LOOK_MS       60000 /* between two searches for segments that are too old */
 #define RELEASE_BYTES (UINT64_C(8) << 20)
 
 /* ---- accessors ---- */
@@ -35,7 +34,7 @@ int64_t segments_found_ms(const struct segments *segments)
 
 uint64_t segments_removed(const struct segments *segments)
 {
-    return segments->removed;
+    return segments->retention.total;
 }
 
 const struct histogram *segments_syncs_us(const struct segments *segments)
@@ -64,6 +63,11 @@ unsigned segments_take_events(struct segments *segments)
 
     segments->events = 0;
     return events;
+}
+
+struct retention *segments_retention(struct segments *segments)
+{
+    return &segments->retention;
 }
 
 void segments_set_limits(struct segments *segments, const struct segments_limits *limits)
@@ -298,7 +302,7 @@ int segments_cut_back(struct segments *segments)
     return rc;
 }
 
-/* ---- rotation and retention ---- */
+/* ---- rotation ---- */
 
 bool segments_due(const struct segments *segments, int64_t wall_ms)
 {
@@ -306,32 +310,6 @@ bool segments_due(const struct segments *segments, int64_t wall_ms)
     bool too_old = wall_ms - segments->born_ms >= segments->limits.rotate_ms;
 
     return segments->file >= 0 && has_rows(segments) && (too_long || too_old);
-}
-
-static void remove_old(struct segments *segments, int64_t wall_ms)
-{
-    struct segment_list list;
-
-    if (segments->limits.retain_ms == 0 || segment_list_read(&list, segments->disk, segments->name) < 0)
-        return; /* the next search tries again; no reason to hold rows up */
-    for (size_t i = 0; i < list.count; i++) {
-        char file_name[NAME_MAX];
-        struct disk_status status;
-        segment_list_name(segments->name, list.numbers[i], file_name);
-        if (disk_look(segments->disk, file_name, &status) < 0 ||
-            wall_ms - status.modified_ms <= segments->limits.retain_ms)
-            continue;
-        if (disk_remove(segments->disk, file_name) == 0)
-            segments->removed++;
-    }
-    segment_list_free(&list);
-}
-
-static bool search_is_due(const struct segments *segments, int64_t wall_ms)
-{
-    int64_t look_ms = segments->limits.look_ms > 0 ? segments->limits.look_ms : LOOK_MS;
-
-    return wall_ms < segments->looked_ms || wall_ms - segments->looked_ms >= look_ms;
 }
 
 /* ---- a write ---- */
@@ -348,10 +326,8 @@ int segments_begin_write(struct segments *segments, bool retry, bool rotation, i
         rc = rotate(segments);
     if (rc < 0)
         return rc;
-    if (rotation || search_is_due(segments, wall_ms)) {
-        segments->looked_ms = wall_ms;
-        remove_old(segments, wall_ms);
-    }
+    if (rotation || retention_is_due(&segments->retention, segments->limits.look_ms, wall_ms))
+        retention_search(&segments->retention, segments->disk, segments->name, segments->limits.retain_ms, wall_ms);
     return 0;
 }
 

@@ -16,6 +16,7 @@
 #ifndef COLLECTOR_STORE_SEGMENTS_H
 #define COLLECTOR_STORE_SEGMENTS_H
 
+#include "collector/store/retention.h"
 #include "collector/store/segment_repair.h"
 #include "common/disk.h"
 #include "common/histogram.h"
@@ -46,19 +47,18 @@ struct segments {
     char name[32];
     char header[1024];
     struct segments_limits limits;
-    uint64_t length;           /* appended */
-    uint64_t written;          /* of that, by writes that have ended: it stays whatever fails later */
-    uint64_t synced;           /* of that, safe from a power cut */
-    uint64_t device;           /* with inode: which file it is */
-    uint64_t inode;            /* 0: it is yet to be created */
-    bool spoiled;              /* a sync of written rows failed: nothing more goes into this file */
-    int sync_rc;               /* why */
-    unsigned events;           /* SEGMENTS_ bits that were not taken yet */
-    int64_t looked_ms;         /* when segments that are too old were last searched for, wall clock */
-    int64_t born_ms;           /* of the live file, wall clock */
-    uint64_t number;           /* that the live file will have as a segment */
-    int64_t found_ms;          /* when the live file was last written before it was opened, wall clock */
-    uint64_t removed;          /* segments that were too old */
+    uint64_t length;  /* appended */
+    uint64_t written; /* of that, by writes that have ended: it stays whatever fails later */
+    uint64_t synced;  /* of that, safe from a power cut */
+    uint64_t device;  /* with inode: which file it is */
+    uint64_t inode;   /* 0: it is yet to be created */
+    bool spoiled;     /* a sync of written rows failed: nothing more goes into this file */
+    int sync_rc;      /* why */
+    unsigned events;  /* SEGMENTS_ bits that were not taken yet */
+    int64_t born_ms;  /* of the live file, wall clock */
+    uint64_t number;  /* that the live file will have as a segment */
+    int64_t found_ms; /* when the live file was last written before it was opened, wall clock */
+    struct retention retention;
     struct histogram syncs_us; /* how long fdatasync of the live file takes, failed calls included */
 };
 
@@ -127,6 +127,9 @@ int segments_sync_error(const struct segments *segments);
 
 /* The SEGMENTS_ bits since the last call. */
 unsigned segments_take_events(struct segments *segments);
+
+/* The segments that were removed for their age. Not while a worker has the segments. */
+struct retention *segments_retention(struct segments *segments);
 
 /* ---- reading ---- */
 

@@ -60,6 +60,8 @@ static bool take_segments_back(struct store *store)
 
     store->syncs_us = *segments_syncs_us(metrics);
     segments_text_meddling(metrics, events, log_line);
+    segments_text_deleted(metrics, log_line);
+    segments_text_deleted(store->options.parts.gaps, log_line);
     return (events & SEGMENTS_SYNC_LOST) != 0;
 }
 

@@ -1,0 +1,65 @@
+#include "collector/fleet/section_watch.h"
+
+#include "common/writer.h"
+
+#include <string.h>
+
+#define UNUSED_MS 600000
+#define NAMED_MAX 5U /* groups in one line */
+#define LINE_SIZE (NAMED_MAX * (NAME_LEN_MAX + 12) + 200)
+
+void section_watch_begin(struct section_watch *watch, int64_t now_ms)
+{
+    for (unsigned i = 0; i < GROUPS_MAX; i++) {
+        watch->used_ms[i] = now_ms;
+        watch->told[i] = false;
+    }
+}
+
+/* Sets used[index] for each group that has a node. */
+static void find_used(const struct registry *registry, int64_t now_ms, int64_t gone_ms, bool *used)
+{
+    memset(used, 0, GROUPS_MAX * sizeof *used);
+    for (unsigned i = 0; i < registry->node_count; i++) {
+        const struct node *node = registry->nodes[i];
+        if (node->group != NULL && registry_liveness(node, now_ms, gone_ms) != NODE_GONE)
+            used[node->group->index] = true;
+    }
+}
+
+/* Whether the section is to be told now. */
+static bool is_news(struct section_watch *watch, unsigned section, bool used, int64_t now_ms)
+{
+    if (used)
+        watch->used_ms[section] = now_ms;
+    if (watch->told[section] || now_ms - watch->used_ms[section] < UNUSED_MS)
+        return false;
+    watch->told[section] = true;
+    return true;
+}
+
+void section_watch_look(struct section_watch *watch, const struct collector_config *config,
+                        const struct registry *registry, int64_t now_ms, section_watch_cb *cb)
+{
+    char line[LINE_SIZE];
+    struct writer writer = {.text = line, .size = sizeof line};
+    bool used[GROUPS_MAX];
+    unsigned count = 0;
+
+    if (config->group_count == 0)
+        return;
+    find_used(registry, now_ms, config->gone_ms, used);
+    writer_print(&writer, "no node has been of these groups for 10 min; check the names of their sections: ");
+    for (unsigned i = 0; i < config->group_count; i++) {
+        const struct group *group = registry_find_group(registry, config->groups[i].name);
+        if (!is_news(watch, i, group != NULL && used[group->index], now_ms))
+            continue;
+        if (count < NAMED_MAX)
+            writer_print(&writer, "%s[group %s]", count > 0 ? ", " : "", config->groups[i].name);
+        count++;
+    }
+    if (count > NAMED_MAX)
+        writer_print(&writer, " and %u more", count - NAMED_MAX);
+    if (count > 0)
+        cb(true, line);
+}

@@ -1,0 +1,27 @@
+/* Pure. Finds sections [group NAME] of the configuration whose group has had no node for ten minutes: probably, the
+ * name is misspelled, and the settings that its nodes should have do not take effect. */
+#ifndef COLLECTOR_FLEET_SECTION_WATCH_H
+#define COLLECTOR_FLEET_SECTION_WATCH_H
+
+#include "collector/config/config.h"
+#include "collector/fleet/registry.h"
+#include "common/limits.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct section_watch {
+    int64_t used_ms[GROUPS_MAX]; /* by section: when its group last had a node, or the configuration was read */
+    bool told[GROUPS_MAX];
+};
+
+/* The configuration has been read. */
+void section_watch_begin(struct section_watch *watch, int64_t now_ms);
+
+/* Call it once a minute. Calls cb with a line if there are sections to tell, each once per reading of the
+ * configuration. */
+typedef void section_watch_cb(bool is_warning, const char *line);
+void section_watch_look(struct section_watch *watch, const struct collector_config *config,
+                        const struct registry *registry, int64_t now_ms, section_watch_cb *cb);
+
+#endif

@@ -1,0 +1,138 @@
+"""The collector's side of the hook's contract: what it orders, and that each order has one outcome, also after a kill."""
+
+import os
+import shutil
+import stat
+
+from headroom_test import SOURCE, HeadroomTest, free_port, main, wait_until
+
+HOOK = os.path.join(SOURCE, "tests", "e2e", "order_hook")
+NODES = ("web-1", "web-2")
+FLAGS = ("--tick", "500ms", "--lead-time", "60s", "--warm-up", "1s", "--max", "20", "--cpu-forecast=off")
+
+# A hook for Headroom 0.1: it knows one operation.
+OLD_HOOK = """#!/bin/sh
+[ "$1" = scale ] || { echo "unknown operation $1" >&2; exit 2; }
+echo "$*" >> "$(dirname "$0")/orders"
+"""
+
+
+def order_id(row):
+    return f"{row['order_epoch']}.{row['order_number']}"
+
+
+class HookOrders(HeadroomTest):
+    def setUp(self):
+        super().setUp()
+        os.mkdir(self.path("hook"))
+        shutil.copy(HOOK, self.path("hook/run"))
+        self.address_port = free_port()
+
+    def start(self, *flags):
+        return self.start_collector("--on-scale", self.path("hook/run"), *FLAGS, *flags, port=self.address_port)
+
+    def lines(self, name):
+        try:
+            with open(self.path(f"hook/{name}"), encoding="ascii") as file:
+                return file.read().splitlines()
+        except FileNotFoundError:
+            return []
+
+    def wait_lines(self, name, count, collector):
+        return wait_until(lambda: self.lines(name) if len(self.lines(name)) >= count else None,
+                          lambda: f"{count} lines of {name}:\n{collector.log()}")
+
+    def orders(self, collector):
+        return [row for row in collector.decisions() if row["order"]]
+
+    def assert_one_outcome_each(self, collector):
+        """Every intent has one outcome behind it, and each outcome an intent before it."""
+        open_orders = []
+        for row in self.orders(collector):
+            order = (row["group"], order_id(row))
+            if row["order"] == "intent":
+                self.assertNotIn(order, open_orders)
+                open_orders.append(order)
+            else:
+                open_orders.remove(order)
+        self.assertEqual(open_orders, [], collector.log())
+
+    def test_an_order_names_the_least_number_of_nodes_and_its_id(self):
+        collector = self.start()
+        self.start_fleet(NODES, collector, 0.95, "--group", "web")
+        order = self.wait_lines("done", 1, collector)[0].split()
+        self.assertEqual(order[1:3], ["scale-out", "web"])
+        self.assertGreater(int(order[3]), 2)
+        row = next(row for row in self.orders(collector) if row["order"] == "intent")
+        self.assertEqual((order_id(row), row["to"]), (order[0], order[3]))
+        self.assert_stops(collector)
+        self.assert_one_outcome_each(collector)
+
+    def test_a_hook_for_an_older_version_is_refused(self):
+        self.write("hook/run", OLD_HOOK)
+        os.chmod(self.path("hook/run"), 0o755)
+        collector = self.start()
+        self.start_fleet(NODES, collector, 0.95, "--group", "web")
+        collector.wait_log(r"nothing is ordered: `\S+ contract` must print 2, but its exit status was 2; a hook for "
+                           r'Headroom 0\.1 has to be changed, see "Moving from 0\.1" in scaling-hooks\.md')
+        collector.wait_said("web", r"scale up 2 -> \d")
+        self.assertEqual(self.lines("orders"), [])
+        self.assertEqual(self.orders(collector), [])
+        shutil.copy(HOOK, self.path("hook/new"))
+        os.replace(self.path("hook/new"), self.path("hook/run"))  # it is asked again, without a reload
+        collector.wait_log("the hook keeps contract 2")
+        self.wait_lines("done", 1, collector)
+
+    def test_a_kill_during_a_run_leaves_one_outcome_and_the_order_is_given_again(self):
+        self.write("hook/sleep", "600")
+        collector = self.start()
+        self.start_fleet(NODES, collector, 0.95, "--group", "web")
+        first = self.wait_lines("orders", 1, collector)[0].split()
+        collector.kill()
+        os.remove(self.path("hook/sleep"))
+        collector = self.start()
+        collector.wait_log(r"the collector was killed during 1 orders; how far they got is unknown")
+        second = self.wait_lines("done", 1, collector)[0].split()
+        self.assertEqual(second[1], "scale-out")
+        self.assertGreaterEqual(int(second[3]), int(first[3]))
+        self.assertNotEqual(second[0], first[0])
+        self.assert_stops(collector)
+        self.assert_one_outcome_each(collector)
+        unknown = [row for row in self.orders(collector) if row["order"] == "unknown"]
+        self.assertEqual([order_id(row) for row in unknown], [first[0]])
+
+    def test_a_kill_during_a_backoff_does_not_forget_the_order(self):
+        """Until the next try the order only waits; it is given again at once after the start."""
+        self.write("hook/status", "1")
+        collector = self.start()
+        self.start_fleet(NODES, collector, 0.95, "--group", "web")
+        self.wait_lines("orders", 3, collector)
+        collector.kill()
+        os.remove(self.path("hook/status"))
+        collector = self.start()
+        self.wait_lines("done", 1, collector)
+        self.assert_stops(collector)
+        self.assert_one_outcome_each(collector)
+
+    def test_the_count_is_asked_for(self):
+        self.write("hook/count.web", "9\nweb-1\nweb-2\n")
+        collector = self.start()
+        fleet, _ = self.start_fleet(NODES, collector, 0.50, "--group", "web")
+        wait_until(lambda: any(row["count"] == "9" for row in collector.decisions()), collector.log)
+        fleet.jump(0.95)
+        order = self.wait_lines("done", 1, collector)[0].split()
+        self.assertGreater(int(order[3]), 9, "as many as exist, and the nodes that are lacking")
+
+    def test_a_program_that_only_counts_serves_a_group_with_a_reader(self):
+        self.write("hook/count.web", "9\n")
+        collector = self.start_collector(*FLAGS, "--actuator", "reader", "--count", self.path("hook/run"),
+                                         port=self.address_port)
+        self.start_fleet(NODES, collector, 0.95, "--group", "web")
+        row = wait_until(lambda: next((row for row in self.orders(collector)), None), collector.log)
+        self.assertEqual(row["order"], "published")
+        self.assertEqual(self.lines("orders"), [])
+        self.assertTrue(os.stat(self.path("hook/run")).st_mode & stat.S_IXUSR)
+
+
+if __name__ == "__main__":
+    main()
