@@ -192,19 +192,28 @@ static void begin(struct decision *d)
     }
 }
 
+/* A reader makes its group as large as its number, whatever exists. The number falls to what is enough, by no more than
+ * may go, and by at most a half: so neither a surge of nodes nor ones that were forgotten make it fall further. */
+static unsigned reader_victims(const struct decision *d, unsigned victims)
+{
+    unsigned enough = d->existing - victims;
+    unsigned number = d->before > victims ? d->before - victims : 0;
+
+    if (d->observed.pin == 0)
+        number = larger(number, enough);
+    number = larger(number, (d->before + 1) / 2);
+    return d->before > number ? d->before - number : 0;
+}
+
 void scale_in_order(struct decision *d, unsigned victims)
 {
+    bool is_reader = d->settings.actuator == ACTUATOR_READER;
     unsigned floor = d->observed.pin > 0 ? 1 : d->settings.nodes_min;
-    unsigned from = d->existing;
+    unsigned from = is_reader ? d->before : d->existing;
 
-    /* A reader makes its group as large as the desired count, whatever exists: nodes that nobody has seen go are
-     * subtracted from nothing. */
-    if (d->settings.actuator == ACTUATOR_READER && d->before < from)
-        from = d->before;
-    if (victims > 0 && from <= floor)
-        victims = 0;
-    else if (victims > 0 && from - floor < victims)
-        victims = from - floor;
+    if (is_reader)
+        victims = reader_victims(d, victims);
+    victims = smaller(victims, from > floor ? from - floor : 0);
     d->victims = victims;
     d->action = victims > 0 ? ACTION_DOWN : ACTION_HOLD;
     d->to = victims > 0 ? from - victims : 0;

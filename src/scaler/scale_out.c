@@ -63,7 +63,9 @@ static bool forgets_intention(const struct decision *d)
 /* Orders at least `to` nodes, of which `known` are there. What is desired already is ordered again when it is due. */
 static bool order(struct decision *d, unsigned to, unsigned known, int64_t stated_ms)
 {
-    if (to <= d->carrying || (to == d->before && !is_due(d, stated_ms)))
+    bool is_new = forgets_intention(d) ? to != d->before : to > d->before;
+
+    if (to <= d->carrying || (!is_new && !is_due(d, stated_ms)))
         return false;
     d->action = ACTION_UP;
     d->current = policy_base(d);
@@ -89,7 +91,7 @@ static bool order_lack(struct decision *d, int64_t stated_ms)
     unsigned to = larger(known + lack, least);
     if (to > max)
         d->guard = GUARD_MAXIMUM;
-    return smaller(to, max) >= least && order(d, smaller(to, max), known, stated_ms);
+    return order(d, smaller(to, max), known, stated_ms);
 }
 
 static bool order_minimum(struct decision *d, int64_t stated_ms)
@@ -142,11 +144,15 @@ bool scale_out_decide(struct decision *d, int64_t stated_ms)
         d->desired = d->observed.pin;
         return !is_stopped(d) && order_pin(d, stated_ms);
     }
+    if (d->rule == RULE_NONE)
+        lower_to(d, 0, d->guard); /* what exists or is desired is no vote */
     if (d->desired > policy_base(d))
         guard_votes(d);
-    if (is_below_minimum(d) && d->desired < d->settings.nodes_min)
-        return !is_stopped(d) && order_minimum(d, stated_ms);
-    if (d->desired <= policy_base(d) || is_stopped(d))
+    bool is_lacking = d->desired > policy_base(d);
+    bool is_below = is_below_minimum(d);
+    if ((!is_lacking && !is_below) || is_stopped(d))
         return false;
+    if (is_below && (!is_lacking || d->desired < d->settings.nodes_min))
+        return order_minimum(d, stated_ms);
     return order_lack(d, stated_ms);
 }

@@ -272,30 +272,32 @@ END_TEST
 
 /* ---- readers and other actuators that choose the nodes ---- */
 
-START_TEST(test_what_a_reader_gets_falls_by_what_may_go)
+static const struct {
+    unsigned live, missing, before, vote, min;
+    unsigned number;
+} numbers[] = {
+    {10, 0, 10, 7, 1, 7},   {13, 0, 7, 9, 1, 7}, /* a surge: nine are enough, and it has seven */
+    {13, 0, 7, 7, 1, 7},                         /* the surge goes by itself */
+    {10, 5, 10, 12, 1, 10},                      /* five were replaced under other names */
+    {10, 0, 14, 10, 1, 14},                      /* four were forgotten */
+    {10, 0, 14, 8, 1, 12},                       /* that is no reason to go further than two */
+    {30, 0, 16, 6, 1, 15},                       /* thirty exist, half of them go */
+    {30, 0, 40, 6, 1, 25},  {10, 0, 7, 6, 6, 6}, {10, 0, 7, 5, 7, 7},
+};
+
+START_TEST(test_what_a_reader_gets_falls_to_what_is_enough)
 {
-    struct decision d = fleet(10, 0.20, 0.20);
+    struct decision d = fleet(numbers[_i].live, 0.10, 0.10);
 
     d.settings.actuator = ACTUATOR_READER;
-    d.observed.missing = 5; /* were replaced under other names */
-    d.raw = 12;
+    d.settings.nodes_min = numbers[_i].min;
+    d.observed.missing = numbers[_i].missing;
+    d.raw = numbers[_i].vote;
+    d.before = numbers[_i].before;
     decide(&d, (struct scale_in_past){0});
-    ck_assert_uint_eq(d.victims, 3);
-    ck_assert_uint_eq(d.to, 7); /* 10 are desired; of 15 names 3 may go */
-    d = fleet(10, 0.20, 0.20);
-    d.settings.actuator = ACTUATOR_READER;
-    d.before = 14; /* four of them were forgotten */
-    d.raw = 10;
-    decide(&d, (struct scale_in_past){0});
-    ck_assert_int_eq(d.action, ACTION_HOLD);
-    ck_assert_uint_eq(d.desired, 14);
-    d = fleet(10, 0.20, 0.20);
-    d.settings.actuator = ACTUATOR_READER;
-    d.before = 7;
-    d.settings.nodes_min = 6;
-    d.raw = 6;
-    decide(&d, (struct scale_in_past){0});
-    ck_assert_uint_eq(d.to, 6);
+    ck_assert_uint_eq(d.desired, numbers[_i].number);
+    ck_assert_int_eq(d.action, d.desired < d.before ? ACTION_DOWN : ACTION_HOLD);
+    ck_assert_uint_eq(d.victims, d.before - d.desired);
 }
 END_TEST
 
@@ -348,7 +350,7 @@ int main(void)
     tcase_add_test(tcase, test_the_minimum_ends_a_scale_in);
     tcase_add_test(tcase, test_a_maximum_goes_through_the_guards);
     tcase_add_test(tcase, test_a_pin_wins_over_the_load);
-    tcase_add_test(tcase, test_what_a_reader_gets_falls_by_what_may_go);
+    tcase_add_loop_test(tcase, test_what_a_reader_gets_falls_to_what_is_enough, 0, ROWS(numbers));
     tcase_add_test(tcase, test_an_actuator_that_chooses_meets_no_protected_node);
     tcase_add_test(tcase, test_counted_nodes_that_do_not_report_carry_nothing);
     suite_add_tcase(suite, tcase);

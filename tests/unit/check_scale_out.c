@@ -160,6 +160,21 @@ START_TEST(test_the_maximum_caps_an_order)
     d.strained = true;
     d.desired = d.raw = 6;
     expect(&d, 0, 10, 6); /* missing nodes do not use it up */
+    d = fleet();
+    d.settings.nodes_max = 9;
+    d.observed = (struct group_observation){.live = 3, .missing = 12};
+    d.strained = true;
+    d.desired = d.raw = 5;
+    d.before = 15;
+    expect(&d, 0, 9, 6); /* nor does what was desired */
+    ck_assert_uint_eq(d.desired, 15);
+    d = fleet();
+    d.settings.nodes_max = 9;
+    d.observed = (struct group_observation){.live = 3, .missing = 12};
+    d.strained = true;
+    d.desired = d.raw = 5;
+    d.before = 15;
+    expect(&d, NOW_MS - TICK, 0, 0);
 }
 END_TEST
 
@@ -253,6 +268,32 @@ START_TEST(test_the_minimum_beats_votes_for_fewer)
 }
 END_TEST
 
+START_TEST(test_the_minimum_counts_what_is_there)
+{
+    struct decision d = fleet();
+
+    d.settings.nodes_min = 4;
+    d.observed = (struct group_observation){.live = 2, .missing = 2, .counted = true, .count = 2};
+    d.rule = RULE_NONE;
+    d.desired = d.raw = d.before = 4;
+    expect(&d, 0, 4, 2);
+    ck_assert_int_eq(d.guard, GUARD_MINIMUM);
+}
+END_TEST
+
+/* Seven exist by the count, five report, and nobody votes. */
+START_TEST(test_what_exists_or_is_desired_is_no_vote)
+{
+    struct decision d = fleet();
+
+    d.observed = (struct group_observation){.live = 5, .counted = true, .count = 7};
+    d.rule = RULE_NONE;
+    d.desired = d.raw = d.before = 7;
+    expect(&d, 0, 0, 0);
+    ck_assert_int_eq(d.guard, GUARD_NONE);
+}
+END_TEST
+
 /* ---- a person ---- */
 
 START_TEST(test_a_pin_wins_over_votes_and_maximum)
@@ -306,6 +347,8 @@ int main(void)
     tcase_add_loop_test(tcase, test_guards, 0, ROWS(guards));
     tcase_add_loop_test(tcase, test_the_minimum_is_restored_also_when_nothing_reports, 0, ROWS(minima));
     tcase_add_test(tcase, test_the_minimum_beats_votes_for_fewer);
+    tcase_add_test(tcase, test_the_minimum_counts_what_is_there);
+    tcase_add_test(tcase, test_what_exists_or_is_desired_is_no_vote);
     tcase_add_test(tcase, test_a_pin_wins_over_votes_and_maximum);
     tcase_add_test(tcase, test_a_pause_stops_a_scale_out_too);
     suite_add_tcase(suite, tcase);
