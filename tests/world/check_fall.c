@@ -29,6 +29,30 @@ static bool fits(const struct world_group *group, const struct check_fleet *flee
     return fleet->demand[resource] <= (high + SLACK) * nodes * fleet->capacity[resource] / fleet->known;
 }
 
+/* Running nodes whose agents can reach the collector. */
+static unsigned reachable(const struct world *world, const struct world_group *group)
+{
+    unsigned nodes = 0;
+
+    for (unsigned i = 0; i < world->node_count; i++) {
+        const struct world_node *node = &world->nodes[i];
+        const struct world_agent *agent = &node->agent;
+        uint64_t away_ms =
+            world_later(agent->parted_until_ms, world_later(agent->hung_until_ms, agent->moved_until_ms));
+        nodes += node->group == group->index && node->phase == PHASE_RUNNING && away_ms <= world->now_ms;
+    }
+    return nodes;
+}
+
+/* A collector without its folder knows nothing of nodes that can't reach it. */
+static void forget_unreachable(const struct world *world, struct world_group *group)
+{
+    unsigned nodes = reachable(world, group);
+
+    if (!world->collector.has_state && group->memory.number > nodes)
+        group->memory.number = nodes;
+}
+
 static void check_cause(struct world *world, struct world_group *group, unsigned before)
 {
     const struct world_view *view = &group->view;
@@ -64,6 +88,7 @@ void check_fall_on_decision(struct world *world, struct world_group *group)
         return;
     if (view->desired == 0)
         world_fail(world, CHECK_FALL, group, "a reader gets 0: %s", collector_why(world, group));
+    forget_unreachable(world, group);
     if (memory->has_number && view->desired < memory->number)
         check_cause(world, group, memory->number);
     memory->has_number = true;

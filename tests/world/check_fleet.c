@@ -65,9 +65,24 @@ static void add(const struct world *world, const struct world_group *group, cons
     fleet->known++;
     fleet->silent += !fresh;
     for (unsigned r = 0; r < 2; r++) {
-        fleet->demand[r] += busy[r] * weight[r];
-        fleet->capacity[r] += weight[r];
-        fleet->left[r] += is_named(order, node) ? 0.0 : weight[r];
+        fleet->silent_weight[r] += fresh ? 0.0 : weight[r];
+        fleet->demand[r] += fresh ? busy[r] * weight[r] : 0.0;
+        fleet->capacity[r] += fresh ? weight[r] : 0.0;
+        fleet->left[r] += !fresh || is_named(order, node) ? 0.0 : weight[r];
+    }
+}
+
+/* Silent nodes are as heavy as the others are on the average: that is what the collector can take them for. */
+static void add_silent(struct check_fleet *fleet)
+{
+    unsigned fresh = fleet->known - fleet->silent;
+
+    for (unsigned r = 0; r < 2; r++) {
+        double mean = fresh > 0 ? fleet->capacity[r] / fresh : 0.0;
+        double weight = fmin(fleet->silent_weight[r], mean * fleet->silent);
+        fleet->demand[r] += weight;
+        fleet->capacity[r] += weight;
+        fleet->left[r] += weight;
     }
 }
 
@@ -84,4 +99,5 @@ void check_fleet_sum(const struct world *world, const struct world_group *group,
         if (exists && !forgotten)
             add(world, group, node, order, fleet);
     }
+    add_silent(fleet);
 }

@@ -17,6 +17,7 @@ struct check_fleet {
     double demand[2]; /* of cpu and memory: what the others carry, and the silent
                          ones as fully busy */
     double capacity[2];
+    double silent_weight[2];
     double left[2]; /* without the nodes that the order names */
 };
 

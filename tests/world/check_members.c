@@ -22,7 +22,7 @@ void check_members_on_decision(struct world *world, struct world_group *group)
 
     if (group->view.lost_at_once > 0)
         group->memory.lost_ms = world->now_ms;
-    if (world->now_ms < group->quiet_ms + MINUTE_MS || world->now_ms < group->memory.lost_ms + MINUTE_MS)
+    if (world->now_ms < group->quiet_ms + 3 * MINUTE_MS || world->now_ms < group->memory.lost_ms + MINUTE_MS)
         return; /* in a mass loss nothing is believed */
     for (unsigned i = 0; i < world->node_count; i++)
         possible += may_count(world, group, &world->nodes[i]);

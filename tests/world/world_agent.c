@@ -111,9 +111,20 @@ static uint64_t sendable(const struct world *world, const struct world_agent *ag
     return until;
 }
 
+/* What there is no room for is dropped, oldest first. */
+static void drop_oldest(struct world_agent *agent)
+{
+    uint64_t dropped = agent->seq > AGENT_SAMPLES ? agent->seq - AGENT_SAMPLES : 0;
+
+    agent->sent_seq = world_later(agent->sent_seq, dropped);
+    agent->acked_seq = world_later(agent->acked_seq, dropped);
+}
+
 static void talk(struct world *world, struct world_node *node)
 {
     struct world_agent *agent = &node->agent;
+
+    drop_oldest(agent);
     uint64_t until = sendable(world, agent);
 
     if (until <= agent->sent_seq && !agent->is_old && agent->seq > agent->sent_seq && agent->late_ms == 0 &&

@@ -308,7 +308,8 @@ static void make_state(struct world_collector *c)
     struct state_moment now = state_now(c);
 
     state_begin(&c->state, &now);
-    scaling_save_nodes(&c->scaling, &now, &c->state);
+    for (unsigned i = 0; i < SCALING_NODE_STEPS; i++)
+        scaling_save_nodes(&c->scaling, i, &now, &c->state);
     for (unsigned i = 0; scaling_save(&c->scaling, i, &c->state); i++)
         ;
     if (state_end(&c->state) < 0)

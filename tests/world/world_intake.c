@@ -37,7 +37,7 @@ static void note_stored(struct world_collector *c, const struct instance *instan
     node->stored_seq = instance->stored_seq;
     node->stored_ms = taken != NULL ? taken->taken_ms : c->world->now_ms;
     if (node->agent.instance == instance->id)
-        node->agent.acked_seq = instance->stored_seq;
+        node->agent.acked_seq = world_later(node->agent.acked_seq, instance->stored_seq);
 }
 
 void intake_store(struct world_collector *c)
@@ -163,7 +163,8 @@ bool collector_batch(struct world *world, struct world_node *node, uint64_t unti
     batch.has_protects = !agent->is_old && (!agent->told_protection || agent->told_protects != node->protects);
     batch.protects = node->protects;
     agent->told_protection = agent->told_protection || batch.has_protects;
-    agent->told_protects = node->protects;
+    if (batch.has_protects)
+        agent->told_protects = node->protects;
     intake_samples_take(&agent->intake, &batch, collector_mono_ms(c, c->world->now_ms),
                         collector_wall_ms(c, c->world->now_ms));
     if (agent->intake.state != INTAKE_STREAMING) {

@@ -36,7 +36,8 @@ static void view_decision(const struct world_collector *c, struct world_group *g
                                       .desired = d->desired,
                                       .to = d->to,
                                       .roll_call = o->roll_call,
-                                      .number = !o->roll_call_blind && d->desired > 0,
+                                      .number = !o->roll_call_blind && d->desired > 0 &&
+                                                o->live + o->returning + o->missing + o->leaving + o->unreported > 0,
                                       .held_by_person = o->paused || o->paused_in || o->pin > 0};
     group->has_view = true;
 }
