@@ -85,6 +85,8 @@ void check_calm_on_decision(struct world *world, struct world_group *group)
     if (is_new)
         check_count(world, group);
     bool calm = world->now_ms > group->quiet_ms + window;
+    if (!calm && view->forecast)
+        return; /* it may take a jump for a trend */
     unsigned most = most_nodes(world, group, world->now_ms - window, calm ? EXCESS : EXCESS_AFTER_CHANGE);
     if (view->action == VIEW_OUT && world->now_ms > group->fault_ms + window && view->to > most &&
         view->to > group_existing(world, group))

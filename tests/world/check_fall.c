@@ -4,7 +4,8 @@
 #include "world/check_fleet.h"
 #include "world/world.h"
 
-#define SLACK 0.03
+#define SLACK        0.03
+#define ROLL_CALL_MS (2 * MINUTE_MS)
 #define WINDOW_SHARE                                                                                                   \
     0.4 /* of the stabilization window, at least: settings.h                                                           \
          */
@@ -29,7 +30,7 @@ static bool fits(const struct world_group *group, const struct check_fleet *flee
     return fleet->demand[resource] <= (high + SLACK) * nodes * fleet->capacity[resource] / fleet->known;
 }
 
-/* Running nodes whose agents can reach the collector. */
+/* Nodes that have run for a while, and whose agents can reach the collector. */
 static unsigned reachable(const struct world *world, const struct world_group *group)
 {
     unsigned nodes = 0;
@@ -39,7 +40,8 @@ static unsigned reachable(const struct world *world, const struct world_group *g
         const struct world_agent *agent = &node->agent;
         uint64_t away_ms =
             world_later(agent->parted_until_ms, world_later(agent->hung_until_ms, agent->moved_until_ms));
-        nodes += node->group == group->index && node->phase == PHASE_RUNNING && away_ms <= world->now_ms;
+        nodes += node->group == group->index && node->phase == PHASE_RUNNING &&
+                 world_later(away_ms, node->running_ms) + ROLL_CALL_MS <= world->now_ms;
     }
     return nodes;
 }

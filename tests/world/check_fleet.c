@@ -54,32 +54,39 @@ static bool is_named(const struct world_order *order, const struct world_node *n
     return false;
 }
 
+/* A node whose reading of a resource is not known counts as fully busy. */
+static void add_resource(struct check_fleet *fleet, unsigned r, bool is_known, double busy, double weight, bool stays)
+{
+    if (!is_known) {
+        fleet->unknown[r]++;
+        fleet->unknown_weight[r] += weight;
+        return;
+    }
+    fleet->demand[r] += busy * weight;
+    fleet->capacity[r] += weight;
+    fleet->left[r] += stays ? weight : 0.0;
+}
+
 static void add(const struct world *world, const struct world_group *group, const struct world_node *node,
                 const struct world_order *order, struct check_fleet *fleet)
 {
     bool fresh = check_fleet_is_fresh(world, group, node) && node->phase == PHASE_RUNNING;
     bool unread = node->unread_until_ms > world->now_ms && world->now_ms - node->unread_ms > SLACK_MS;
-    const double weight[2] = {node->cores, node->memory_bytes};
-    const double busy[2] = {fresh && !unread ? fmin(node->cpu, node->cpu_mean) : 1.0, fresh ? node->memory : 1.0};
+    bool stays = !is_named(order, node);
 
     fleet->known++;
     fleet->silent += !fresh;
-    for (unsigned r = 0; r < 2; r++) {
-        fleet->silent_weight[r] += fresh ? 0.0 : weight[r];
-        fleet->demand[r] += fresh ? busy[r] * weight[r] : 0.0;
-        fleet->capacity[r] += fresh ? weight[r] : 0.0;
-        fleet->left[r] += !fresh || is_named(order, node) ? 0.0 : weight[r];
-    }
+    add_resource(fleet, 0, fresh && !unread, fmin(node->cpu, node->cpu_mean), node->cores, stays);
+    add_resource(fleet, 1, fresh, node->memory, node->memory_bytes, stays);
 }
 
-/* Silent nodes are as heavy as the others are on the average: that is what the collector can take them for. */
-static void add_silent(struct check_fleet *fleet)
+/* Such nodes are as heavy as the others are on the average: that is what the collector takes them for. */
+static void add_unknown(struct check_fleet *fleet)
 {
-    unsigned fresh = fleet->known - fleet->silent;
-
     for (unsigned r = 0; r < 2; r++) {
-        double mean = fresh > 0 ? fleet->capacity[r] / fresh : 0.0;
-        double weight = fmin(fleet->silent_weight[r], mean * fleet->silent);
+        unsigned nodes = fleet->known - fleet->unknown[r];
+        double mean = nodes > 0 ? fleet->capacity[r] / nodes : 0.0;
+        double weight = fmin(fleet->unknown_weight[r], mean * fleet->unknown[r]);
         fleet->demand[r] += weight;
         fleet->capacity[r] += weight;
         fleet->left[r] += weight;
@@ -99,5 +106,5 @@ void check_fleet_sum(const struct world *world, const struct world_group *group,
         if (exists && !forgotten)
             add(world, group, node, order, fleet);
     }
-    add_silent(fleet);
+    add_unknown(fleet);
 }

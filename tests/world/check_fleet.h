@@ -17,7 +17,8 @@ struct check_fleet {
     double demand[2]; /* of cpu and memory: what the others carry, and the silent
                          ones as fully busy */
     double capacity[2];
-    double silent_weight[2];
+    unsigned unknown[2]; /* nodes without a reading of it */
+    double unknown_weight[2];
     double left[2]; /* without the nodes that the order names */
 };
 

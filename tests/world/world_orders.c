@@ -28,6 +28,7 @@ static void view_decision(const struct world_collector *c, struct world_group *g
     group->view = (struct world_view){.at_ms = c->world->now_ms,
                                       .action = action_of(d),
                                       .ordered = is_order,
+                                      .forecast = d->rule == RULE_FORECAST,
                                       .live = o->live,
                                       .missing = o->missing + o->returning + o->leaving + o->unreported,
                                       .lost_at_once = o->lost_at_once,

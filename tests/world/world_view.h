@@ -11,7 +11,8 @@ enum view_action { VIEW_HOLD, VIEW_OUT, VIEW_IN };
 struct world_view {
     uint64_t at_ms;
     enum view_action action;
-    bool ordered; /* the action is an order, not only a decision */
+    bool ordered;  /* the action is an order, not only a decision */
+    bool forecast; /* a forecast asked for it */
     unsigned live;
     unsigned missing;      /* known and silent, in whatever way */
     unsigned lost_at_once; /* those that are not forgotten by time */
