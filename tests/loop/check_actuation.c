@@ -117,7 +117,8 @@ static void begin(void)
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     web = registry_ensure_group(&registry, "web");
     ck_assert_int_eq(decision_history_init(&history, 1), 0);
-    config = (struct collector_config){.settings = {.tick_ms = SETTING_HOUR_MS}, .hook_timeout_ms = TIMEOUT_MS};
+    config = (struct collector_config){
+        .settings = {.tick_ms = SETTING_HOUR_MS}, .hook_timeout_ms = TIMEOUT_MS, .gone_ms = 600000};
     snprintf(config.on_scale, sizeof config.on_scale, "%s", temp_dir_path(&dir, "hook"));
     const struct autoscale_options options = {
         .registry = &registry, .config = &config, .decisions = &decisions, .history = &history, .disk = &disk};
@@ -628,6 +629,44 @@ START_TEST(names_of_a_count_are_compared_with_the_nodes_that_report)
 }
 END_TEST
 
+/* What is missing and not named is gone by the second answer, a minute later. */
+START_TEST(a_count_has_missing_nodes_forgotten)
+{
+    struct actuation *actuation = &autoscale.scaling.actuation;
+    int64_t seen_ms = (int64_t)uv_now(&test_loop);
+    static const char *const known[] = {"web-1"};
+    const struct count_answer answer = {.number = 1, .names = 1, .matches = 1};
+    const struct count_answer strangers = {.number = 1, .names = 1};
+
+    put_node("web-1", 11)->seen_ms = seen_ms + 80000;
+    struct node *lost = put_node("web-2", 12);
+    lost->joined_ms = NEVER_JOINED;
+    ck_assert_int_eq(registry_liveness(lost, seen_ms + 80000, config.gone_ms), NODE_MISSING);
+    actuation_forget(actuation, 0, &strangers, NULL, 0, seen_ms + 15000);
+    actuation_forget(actuation, 0, &answer, known, 1, seen_ms + 20000);
+    ck_assert_int_eq(registry_liveness(lost, seen_ms + 80000, config.gone_ms), NODE_MISSING);
+    actuation_forget(actuation, 0, &answer, known, 1, seen_ms + 80000);
+    ck_assert_int_eq(registry_liveness(lost, seen_ms + 80000, config.gone_ms), NODE_GONE);
+}
+END_TEST
+
+START_TEST(nodes_that_were_told_to_leave_are_no_loss)
+{
+    const struct moment now = moment_now();
+    struct moment later = now;
+
+    write_hook("exit 0");
+    struct decision decision = down();
+    place(&decision);
+    await_row(",accepted,");
+    actuation_tick(&autoscale.scaling.actuation, 0, MODE_FULL, &now);
+    ck_assert_uint_eq(web->ordered_away, 1);
+    later.now_ms += 10 * decision.lead_ms;
+    actuation_tick(&autoscale.scaling.actuation, 0, MODE_FULL, &later);
+    ck_assert_uint_eq(web->ordered_away, 0);
+}
+END_TEST
+
 START_TEST(a_hook_that_fails_is_a_trouble_until_it_works)
 {
     const struct actuation_trouble *trouble = NULL;
@@ -744,6 +783,7 @@ int main(void)
               an_order_for_more_takes_the_place_of_a_scale_in_that_waits);
     CASES_ADD(suite, "actuators", begin, end, without_the_contract_nothing_is_ordered,
               a_hook_that_hangs_does_not_keep_the_contract, names_of_a_count_are_compared_with_the_nodes_that_report,
+              a_count_has_missing_nodes_forgotten, nodes_that_were_told_to_leave_are_no_loss,
               a_hook_that_fails_is_a_trouble_until_it_works, publishing_is_the_order_of_a_reader,
               without_an_actuator_nothing_is_ordered);
     CASES_ADD(suite, "end", begin, end, the_end_waits_for_the_hook_and_records_its_result,

@@ -6,6 +6,7 @@
 #include "support/suite.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct count_belief belief;
@@ -156,15 +157,18 @@ END_TEST
 
 /* ---- what the program prints ---- */
 
-static bool reports(const char *name, void *arg)
+/* Nodes of the group are web-..., and those with an even number report. */
+static enum count_reply_node look(const char *name, void *arg)
 {
     ck_assert_ptr_eq(arg, &belief);
-    return strncmp(name, "web-", 4) == 0;
+    if (strncmp(name, "web-", 4) != 0)
+        return COUNT_REPLY_UNKNOWN;
+    return atoi(name + 4) % 2 == 0 ? COUNT_REPLY_REPORTS : COUNT_REPLY_KNOWN;
 }
 
 static int read_reply(struct count_reply *reply, const char *text, size_t piece)
 {
-    count_reply_init(reply, reports, &belief);
+    count_reply_init(reply, look, &belief);
     for (size_t at = 0; at < strlen(text); at += piece)
         count_reply_add(reply, text + at, strlen(text) - at < piece ? strlen(text) - at : piece);
     return count_reply_end(reply);
@@ -174,15 +178,15 @@ START_TEST(number_and_names_are_read_however_they_are_cut)
 {
     static const struct {
         const char *text;
-        unsigned number, names, matches;
+        unsigned number, names, matches, known;
     } right[] = {
-        {"3", 3, 0, 0},
-        {"3\n", 3, 0, 0},
-        {"0\n", 0, 0, 0},
-        {"12 \r\n", 12, 0, 0},
-        {"3\nweb-1\nweb-2\nother\n", 3, 3, 2},
-        {"3\n\nweb-1  \n\nother", 3, 2, 1},
-        {"100000\n", NODES_MAX, 0, 0},
+        {"3", 3, 0, 0, 0},
+        {"3\n", 3, 0, 0, 0},
+        {"0\n", 0, 0, 0, 0},
+        {"12 \r\n", 12, 0, 0, 0},
+        {"3\nweb-2\nweb-1\nother\n", 3, 3, 1, 2},
+        {"3\n\nweb-2  \n\nother", 3, 2, 1, 1},
+        {"100000\n", NODES_MAX, 0, 0, 0},
     };
     struct count_reply reply;
 
@@ -192,7 +196,27 @@ START_TEST(number_and_names_are_read_however_they_are_cut)
             ck_assert_uint_eq(reply.number, right[i].number);
             ck_assert_uint_eq(reply.names, right[i].names);
             ck_assert_uint_eq(reply.matches, right[i].matches);
+            ck_assert_uint_eq(reply.known_count, right[i].known);
+            ck_assert(reply.known_count < 2 || strcmp(reply.known[0], "web-1") == 0); /* ascending */
+            count_reply_deinit(&reply);
         }
+}
+END_TEST
+
+START_TEST(many_names_are_kept)
+{
+    static char text[64 * 1024] = "5000\n";
+    struct count_reply reply;
+    size_t len = strlen(text);
+
+    for (unsigned i = 0; i < 5000; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "web-%u\n", i);
+    ck_assert_int_eq(read_reply(&reply, text, 1000), 0);
+    ck_assert_uint_eq(reply.known_count, 5000);
+    ck_assert_uint_eq(reply.matches, 2500);
+    for (unsigned i = 1; i < 5000; i++)
+        ck_assert_int_lt(strcmp(reply.known[i - 1], reply.known[i]), 0);
+    count_reply_deinit(&reply);
 }
 END_TEST
 
@@ -202,8 +226,10 @@ START_TEST(what_is_no_count_is_none)
                                         "1e3\n", "3.0\n", "100001\n", "4294967297\n", "1\nweb-1\nweb-2\n"};
     struct count_reply reply;
 
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         ck_assert_msg(read_reply(&reply, wrong[i], 100) < 0, "%s", wrong[i]);
+        count_reply_deinit(&reply);
+    }
 }
 END_TEST
 
@@ -215,6 +241,7 @@ int main(void)
               fewer_than_report_is_ignored, that_nodes_are_gone_needs_two_answers_a_minute_apart,
               an_answer_with_all_nodes_begins_it_anew, names_must_match_one_that_reports, an_old_count_can_not_say,
               nodes_that_came_since_exist_too, a_doubt_is_news_when_it_comes_twice);
-    CASES_ADD(suite, "reply", begin, end, number_and_names_are_read_however_they_are_cut, what_is_no_count_is_none);
+    CASES_ADD(suite, "reply", begin, end, number_and_names_are_read_however_they_are_cut, many_names_are_kept,
+              what_is_no_count_is_none);
     return suite_run(suite);
 }

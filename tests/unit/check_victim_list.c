@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NOW_MS INT64_C(10000000)
+#define NOW_MS  INT64_C(10000000)
+#define LEAD_MS INT64_C(60000)
+#define GONE_MS 600000
 
 static struct registry registry;
 static struct group *web;
@@ -54,18 +56,19 @@ static void choose(unsigned from, unsigned to)
     decision = (struct decision){
         .now_ms = NOW_MS, .settings = SCALER_SETTINGS_DEFAULT, .action = ACTION_DOWN, .current = from, .desired = to};
     decision.settings.victims = VICTIMS_NEWEST;
+    decision.lead_ms = LEAD_MS;
     decision.observed.live = from;
     decision.existing = from;
     decision.carrying = from;
     decision.victims = from - to;
     decision.observed.resource[RESOURCE_CPU] =
         (struct resource_observation){.demand = 0.2 * from, .capacity = 2.0 * from, .nodes = from};
-    ck_assert_int_eq(victim_list_choose(&list, &registry, web, &decision), 0);
+    ck_assert_int_eq(victim_list_choose(&list, &registry, web, &decision, GONE_MS), 0);
 }
 
 static bool stands(void)
 {
-    return victim_list_stands(&list, &registry, web, NOW_MS);
+    return victim_list_stands(&list, &registry, web, NOW_MS, GONE_MS);
 }
 
 START_TEST(nodes_of_the_group_that_report_are_named)
@@ -105,6 +108,36 @@ START_TEST(victims_stand_while_they_are_the_same)
 }
 END_TEST
 
+START_TEST(a_node_that_protects_itself_is_no_victim)
+{
+    put_node("web-1", 1, 10, 11);
+    struct node *victim = put_node("web-2", 2, 10, 12);
+    struct node *leader = put_node("web-3", 3, 10, 13);
+    leader->protects = true;
+    choose(3, 2);
+    ck_assert_str_eq(list.victims[0].node_id, "web-2");
+    ck_assert(stands());
+    victim->protects = true; /* since it was chosen */
+    ck_assert(!stands());
+}
+END_TEST
+
+/* Its samples are late, and it is connected. */
+START_TEST(a_node_whose_newest_reading_is_old_is_no_victim)
+{
+    put_node("web-1", 1, 10, 11);
+    put_node("web-2", 2, 10, 12);
+    struct node *late = put_node("web-3", 3, 10, 13);
+    late->seen_ms = NOW_MS - LEAD_MS - (int64_t)SETTING_MINUTE_MS;
+    late->heard_ms = NOW_MS;
+    late->life_ms = 60000;
+    late->intake = (struct intake *)1;
+    ck_assert_int_eq(registry_liveness(late, NOW_MS, GONE_MS), NODE_LIVE);
+    choose(3, 2);
+    ck_assert_str_eq(list.victims[0].node_id, "web-2");
+}
+END_TEST
+
 /* It may be the busiest of all. */
 START_TEST(a_node_without_a_reading_that_others_have_stays)
 {
@@ -124,7 +157,7 @@ START_TEST(an_actuator_that_chooses_itself_gets_no_names)
     decision.settings.victims = VICTIMS_ANY;
     decision.current = decision.existing = decision.carrying = decision.observed.live = 2;
     decision.desired = decision.victims = 1;
-    ck_assert_int_eq(victim_list_choose(&list, &registry, web, &decision), 0);
+    ck_assert_int_eq(victim_list_choose(&list, &registry, web, &decision, GONE_MS), 0);
     ck_assert_uint_eq(list.count, 0);
     ck_assert_ptr_null(victim_list_names(&list));
     ck_assert(stands());
@@ -153,7 +186,8 @@ int main(void)
     Suite *suite = suite_create("victim_list");
 
     CASES_ADD(suite, "victim_list", begin, end, nodes_of_the_group_that_report_are_named,
-              victims_stand_while_they_are_the_same, a_node_without_a_reading_that_others_have_stays,
+              victims_stand_while_they_are_the_same, a_node_that_protects_itself_is_no_victim,
+              a_node_whose_newest_reading_is_old_is_no_victim, a_node_without_a_reading_that_others_have_stays,
               an_actuator_that_chooses_itself_gets_no_names, names_are_limited);
     return suite_run(suite);
 }

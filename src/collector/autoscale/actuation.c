@@ -1,6 +1,7 @@
 #include "collector/autoscale/actuation.h"
 
 #include "collector/autoscale/record_json.h"
+#include "collector/fleet/membership.h"
 #include "scaler/scale_in.h"
 
 #include <errno.h>
@@ -113,9 +114,20 @@ void actuation_cancel_all(struct actuation *actuation, const struct moment *now)
 
 /* ---- ticks ---- */
 
+/* Nodes that leave because they were told to are no loss. */
+static void note_ordered(const struct actuation *actuation, unsigned index, int64_t now_ms)
+{
+    const struct group_orders *orders = &actuation->groups[index];
+    bool is_recent = orders->in_ms != 0 && now_ms - orders->in_ms <= orders->in_lead_ms + FAREWELL_GRACE_MS;
+
+    membership_note_ordered(actuation->registry->groups[index], is_recent ? orders->in_nodes : 0);
+}
+
 void actuation_tick(struct actuation *actuation, unsigned index, enum scale_mode mode, const struct moment *now)
 {
     struct group_orders *orders = &actuation->groups[index];
+
+    note_ordered(actuation, index, now->now_ms);
 
     if (!group_orders_is_allowed(orders, mode))
         withdraw(actuation, index, "the group's mode has changed", now->wall_ms);
@@ -147,7 +159,8 @@ void actuation_choose(struct actuation *actuation, const struct group *group, st
         hold(decision, GUARD_UNCOUNTED);
     else if (is_busy(actuation, group->index, decision, now_ms))
         hold(decision, GUARD_ORDERED);
-    else if (victim_list_choose(&actuation->chosen, actuation->registry, group, decision) < 0)
+    else if (victim_list_choose(&actuation->chosen, actuation->registry, group, decision, actuation->config->gone_ms) <
+             0)
         hold(decision, decision->guard);
 }
 
@@ -215,12 +228,14 @@ static int place(struct actuation *actuation, const struct decision_record *inte
 }
 
 /* Publishing is ordering. */
-static int publish(struct actuation *actuation, const struct decision_record *intent, struct scaler *scaler)
+static int publish(struct actuation *actuation, const struct decision_record *intent, unsigned index,
+                   struct scaler *scaler)
 {
     struct decision_record record = *intent;
 
     record.order = ORDER_PUBLISHED;
     (void)decision_rows_add(actuation->rows, &record);
+    group_orders_note(&actuation->groups[index], intent->decision);
     scaler_ordered(scaler, intent->decision);
     return 1;
 }
@@ -233,7 +248,7 @@ int actuation_order(struct actuation *actuation, const struct group *group, stru
     enum scale_actuator actuator = decision->settings.actuator;
 
     if (actuator == ACTUATOR_READER)
-        return publish(actuation, &intent, scaler);
+        return publish(actuation, &intent, group->index, scaler);
     if (actuator == ACTUATOR_NONE || !is_contract_kept(actuation))
         return 0;
     if (decision->action == ACTION_DOWN && is_busy(actuation, group->index, decision, now->now_ms))
@@ -257,7 +272,8 @@ static const char *objection(const struct actuation *actuation, unsigned index, 
 
     if (actuator_of_group(actuation, index) != ACTUATOR_HOOK || !is_contract_kept(actuation))
         return "the hook has changed";
-    if (!victim_list_stands(&actuation->groups[index].victims, actuation->registry, group, now->now_ms))
+    if (!victim_list_stands(&actuation->groups[index].victims, actuation->registry, group, now->now_ms,
+                            actuation->config->gone_ms))
         return "a node that was to go is not the same any more";
     return NULL;
 }
@@ -401,6 +417,17 @@ void actuation_counted(struct actuation *actuation, unsigned index, const struct
     else
         group_orders_counted(orders);
     advance(actuation, index, now->now_ms);
+}
+
+void actuation_forget(struct actuation *actuation, unsigned index, const struct count_answer *answer,
+                      const char *const *known, unsigned known_count, int64_t now_ms)
+{
+    const struct membership_answer said = {.exist = answer->number, .names = known, .name_count = known_count};
+
+    if (answer->names > 0 && known_count == 0)
+        return; /* it counts other nodes than ours */
+    (void)membership_count(actuation->registry, actuation->registry->groups[index], &said, now_ms,
+                           actuation->config->gone_ms);
 }
 
 /* ---- life ---- */

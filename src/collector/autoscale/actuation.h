@@ -123,6 +123,11 @@ int64_t actuation_ask_due_ms(const struct actuation *actuation);
 void actuation_counted(struct actuation *actuation, unsigned index, const struct count_answer *answer,
                        enum hook_verdict verdict, const struct moment *now);
 
+/* Before actuation_counted(): has missing nodes forgotten that are gone by the second such answer (membership.h).
+ * known: the names of the answer that the group has, ascending. */
+void actuation_forget(struct actuation *actuation, unsigned index, const struct count_answer *answer,
+                      const char *const *known, unsigned known_count, int64_t now_ms);
+
 /* ---- for conditions and the HTTP API ---- */
 
 /* NULL: nothing is in the way of the group's orders. */

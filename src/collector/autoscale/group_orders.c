@@ -19,6 +19,15 @@ bool group_orders_may_scale_in(const struct group_orders *orders, int64_t now_ms
 
 /* ---- the next order ---- */
 
+void group_orders_note(struct group_orders *orders, const struct decision *decision)
+{
+    if (!is_in(decision))
+        return;
+    orders->in_ms = decision->now_ms;
+    orders->in_lead_ms = decision->lead_ms;
+    orders->in_nodes = decision->victims;
+}
+
 void group_orders_place(struct group_orders *orders, struct scaler *scaler, const struct decision *decision,
                         const struct hook_order *order, const struct victim_list *victims, uint64_t row,
                         bool is_uncounted)
@@ -35,6 +44,7 @@ void group_orders_place(struct group_orders *orders, struct scaler *scaler, cons
         orders->since_ms = decision->now_ms;
     if (orders->is_running && orders->since_run_ms == 0)
         orders->since_run_ms = decision->now_ms;
+    group_orders_note(orders, decision);
     scaler_ordered(scaler, decision);
 }
 

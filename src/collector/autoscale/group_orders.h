@@ -39,6 +39,9 @@ struct group_orders {
     int64_t since_ms;         /* tick of the first order that no run of the hook has accepted; 0: none */
     int64_t since_run_ms;     /* of the first order since the present run began; 0: none */
     int64_t in_not_before_ms; /* no scale-in before: the last one had no effect */
+    int64_t in_ms;            /* tick of the last scale-in; 0: none */
+    int64_t in_lead_ms;       /* the lead time then */
+    unsigned in_nodes;        /* how many nodes it removes */
 };
 
 /* Whether decisions.csv can be written: what an order may wait for. */
@@ -56,6 +59,9 @@ bool group_orders_may_scale_in(const struct group_orders *orders, int64_t now_ms
 void group_orders_place(struct group_orders *orders, struct scaler *scaler, const struct decision *decision,
                         const struct hook_order *order, const struct victim_list *victims, uint64_t row,
                         bool is_uncounted);
+
+/* Notes what an order that is carried out elsewhere removes; group_orders_place() does that, too. */
+void group_orders_note(struct group_orders *orders, const struct decision *decision);
 
 /* Whether an order must not be placed without a row in decisions.csv. */
 bool group_orders_needs_row(const struct decision *decision);

@@ -27,15 +27,17 @@ static struct moment moment_now(const struct hook_questions *questions)
 
 /* ---- answers ---- */
 
-static bool hook_questions_reports(const char *name, void *arg)
+static enum count_reply_node hook_questions_on_name(const char *name, void *arg)
 {
     const struct hook_question *question = arg;
-    const struct registry *registry = question->questions->actuation->registry;
-    const struct node *node = registry_find_node(registry, name);
+    const struct actuation *actuation = question->questions->actuation;
+    const struct node *node = registry_find_node(actuation->registry, name);
     int64_t now_ms = (int64_t)uv_now(question->questions->loop);
 
-    return node != NULL && node->group == registry->groups[question->index] &&
-           registry_liveness(node, now_ms, INT64_MAX) == NODE_LIVE;
+    if (node == NULL || node->group != actuation->registry->groups[question->index])
+        return COUNT_REPLY_UNKNOWN;
+    bool reports = registry_liveness(node, now_ms, actuation->config->gone_ms) == NODE_LIVE;
+    return reports ? COUNT_REPLY_REPORTS : COUNT_REPLY_KNOWN;
 }
 
 static void hook_questions_on_answer(const char *data, size_t len, void *arg)
@@ -90,7 +92,9 @@ static void end_count(struct hook_question *question, const struct hook_result *
     bool is_answered = result->verdict == HOOK_ACCEPTED && count_reply_end(reply) == 0;
     const struct count_answer answer = {.number = reply->number, .names = reply->names, .matches = reply->matches};
 
-    if (!is_answered)
+    if (is_answered)
+        actuation_forget(actuation, index, &answer, reply->known, reply->known_count, now.now_ms);
+    else
         log_uncounted(actuation, index, result);
     actuation_counted(actuation, index, is_answered ? &answer : NULL, result->verdict, &now);
 }
@@ -116,6 +120,7 @@ static void hook_questions_on_ended(struct hook_run *run, void *arg)
         else
             end_count(question, &run->life.result);
     }
+    count_reply_deinit(&question->reply);
     free(question);
     if (questions->closed)
         return;
@@ -165,7 +170,7 @@ static void ask(struct hook_questions *questions, int index, const char *program
         return;
     }
     *question = (struct hook_question){.questions = questions, .next = questions->open, .index = index};
-    count_reply_init(&question->reply, hook_questions_reports, question);
+    count_reply_init(&question->reply, hook_questions_on_name, question);
     questions->open = question;
     (void)hook_run_start(&question->run, questions->loop, &command, hook_questions_on_ended, question);
 }

@@ -13,10 +13,17 @@
 
 /* ---- candidates ---- */
 
-static bool reports(const struct node *node, const struct group *group, int64_t now_ms)
+/* As observe.h has it. */
+static bool has_fresh_reading(const struct node *node, const struct decision *decision)
 {
-    /* How long a silent node counts does not matter here: it is no candidate. */
-    return node->group == group && registry_liveness(node, now_ms, INT64_MAX) == NODE_LIVE;
+    int64_t age_ms = decision->now_ms - node->seen_ms;
+
+    return age_ms <= decision->lead_ms + decision->settings.tick_ms || age_ms <= registry_live_ms(node);
+}
+
+static bool reports(const struct node *node, const struct group *group, int64_t now_ms, int64_t gone_ms)
+{
+    return node->group == group && registry_liveness(node, now_ms, gone_ms) == NODE_LIVE;
 }
 
 static double mean(const struct node *node, enum resource resource, int64_t now_ms, int64_t within_ms)
@@ -41,7 +48,7 @@ static struct victim_candidate candidate(const struct node *node, const struct d
         .node_id = node->id,
         .known_ms = node->known_ms,
         .busiest = busiest(node, now_ms),
-        .excluded = node->protects,
+        .excluded = node->protects || !has_fresh_reading(node, decision),
         .warming = node->joined_ms != NEVER_JOINED && now_ms - node->joined_ms < decision->settings.warm_up_ms,
     };
 
@@ -85,7 +92,7 @@ static int keep(struct victim_list *list, const struct registry *registry, const
 }
 
 int victim_list_choose(struct victim_list *list, const struct registry *registry, const struct group *group,
-                       struct decision *decision)
+                       struct decision *decision, int64_t gone_ms)
 {
     struct victim_candidate *candidates = calloc(registry->node_count + 1, sizeof *candidates);
     unsigned count = 0;
@@ -95,7 +102,7 @@ int victim_list_choose(struct victim_list *list, const struct registry *registry
     if (candidates == NULL)
         return -ENOMEM;
     for (unsigned i = 0; i < registry->node_count; i++)
-        if (reports(registry->nodes[i], group, decision->now_ms))
+        if (reports(registry->nodes[i], group, decision->now_ms, gone_ms))
             candidates[count++] = candidate(registry->nodes[i], decision);
     exclude_unread(candidates, count, RESOURCE_CPU);
     exclude_unread(candidates, count, RESOURCE_MEMORY);
@@ -112,19 +119,19 @@ int victim_list_choose(struct victim_list *list, const struct registry *registry
 /* ---- later ---- */
 
 static bool stands(const struct victim *victim, const struct registry *registry, const struct group *group,
-                   int64_t now_ms)
+                   int64_t now_ms, int64_t gone_ms)
 {
     const struct node *node = registry_find_node(registry, victim->node_id);
     const struct instance *latest = node != NULL ? registry_latest(node) : NULL;
 
-    return latest != NULL && latest->id == victim->instance && reports(node, group, now_ms);
+    return latest != NULL && latest->id == victim->instance && !node->protects && reports(node, group, now_ms, gone_ms);
 }
 
 bool victim_list_stands(const struct victim_list *list, const struct registry *registry, const struct group *group,
-                        int64_t now_ms)
+                        int64_t now_ms, int64_t gone_ms)
 {
     for (unsigned i = 0; i < list->count; i++)
-        if (!stands(&list->victims[i], registry, group, now_ms))
+        if (!stands(&list->victims[i], registry, group, now_ms, gone_ms))
             return false;
     return true;
 }

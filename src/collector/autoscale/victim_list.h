@@ -21,14 +21,15 @@ struct victim_list {
 };
 
 /* Chooses the victims of a decision to scale in, at most VICTIMS_MAX, and corrects the decision: its order is for as
- * many as may go, or it becomes a hold if none may. No names are kept for VICTIMS_ANY. 0, or -ENOMEM: there are
+ * many as may go, or it becomes a hold if none may. No names are kept for VICTIMS_ANY. gone_ms: as of
+ * registry_liveness(). 0, or -ENOMEM: there are
  * none, and the decision must not be ordered. */
 int victim_list_choose(struct victim_list *list, const struct registry *registry, const struct group *group,
-                       struct decision *decision);
+                       struct decision *decision, int64_t gone_ms);
 
 /* Whether each of them is still in the group, reports, by the same run of its agent, and does not protect itself. */
 bool victim_list_stands(const struct victim_list *list, const struct registry *registry, const struct group *group,
-                        int64_t now_ms);
+                        int64_t now_ms, int64_t gone_ms);
 
 /* The names, in a list from one malloc(). NULL: none, or no memory. */
 char **victim_list_names(const struct victim_list *list);

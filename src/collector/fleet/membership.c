@@ -132,12 +132,15 @@ unsigned membership_forget_missing(struct registry *registry, struct group *grou
 
 /* ---- the actuator's count ---- */
 
+static int compare_name(const void *id, const void *name)
+{
+    return strcmp(id, *(const char *const *)name);
+}
+
 static bool is_named(const struct membership_answer *answer, const struct node *node)
 {
-    for (unsigned i = 0; i < answer->name_count; i++)
-        if (strcmp(answer->names[i], node->id) == 0)
-            return true;
-    return false;
+    return answer->name_count > 0 &&
+           bsearch(node->id, answer->names, answer->name_count, sizeof *answer->names, compare_name) != NULL;
 }
 
 /* What the collector sees of the group. */
@@ -192,7 +195,7 @@ static struct node *find_lost(const struct registry *registry, const struct grou
     return lost;
 }
 
-unsigned membership_count(struct registry *registry, struct group *group, const struct membership_answer *answer,
+unsigned membership_count(const struct registry *registry, struct group *group, const struct membership_answer *answer,
                           int64_t now_ms, int64_t gone_ms)
 {
     struct sight sight = look(registry, group, answer, now_ms, gone_ms);

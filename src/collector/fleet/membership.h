@@ -51,7 +51,7 @@ unsigned membership_forget_missing(struct registry *registry, struct group *grou
 /* The actuator's answer: how many nodes of the group exist, and maybe which (name_count 0: it does not say). */
 struct membership_answer {
     unsigned exist;
-    const char *const *names;
+    const char *const *names; /* ascending */
     unsigned name_count;
 };
 
@@ -59,7 +59,7 @@ struct membership_answer {
  * the first; an answer below the number of nodes that report is not believed. With names, at least one must be that of
  * a node that reports, and the missing nodes that are not named are forgotten; without, those missing for longest.
  * Returns how many were forgotten. */
-unsigned membership_count(struct registry *registry, struct group *group, const struct membership_answer *answer,
+unsigned membership_count(const struct registry *registry, struct group *group, const struct membership_answer *answer,
                           int64_t now_ms, int64_t gone_ms);
 
 /* ---- over a restart of the collector ---- */
