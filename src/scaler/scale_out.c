@@ -38,13 +38,14 @@ static void guard_votes(struct decision *d)
         lower_to(d, base, GUARD_FUTILE);
 }
 
-/* A node that exists and does not report fulfils the minimum only if the actuator's count says that it exists. */
+/* A node that exists and does not report fulfils the minimum only if the actuator's count says that it exists. One that
+ * changed its group was moved on purpose: the minimum does not order another one in its place. */
 static bool is_below_minimum(const struct decision *d)
 {
     const struct group_observation *o = &d->observed;
     unsigned there = o->counted ? larger(o->count, d->carrying) : d->carrying;
 
-    return there < d->settings.nodes_min && !o->roll_call;
+    return there + o->regrouped < d->settings.nodes_min && !o->roll_call;
 }
 
 /* ---- what is ordered ---- */
@@ -96,7 +97,8 @@ static bool order_lack(struct decision *d, int64_t stated_ms)
 
 static bool order_minimum(struct decision *d, int64_t stated_ms)
 {
-    unsigned most = smaller(d->before, scaler_settings_max(&d->settings));
+    unsigned wanted = decision_acts(d) ? d->before : smaller(d->before, d->existing);
+    unsigned most = smaller(wanted, scaler_settings_max(&d->settings));
     enum scale_guard guard = d->guard;
     enum scale_rule rule = d->rule;
 

@@ -179,7 +179,7 @@ class CheckConfig(HeadroomTest):
         self.assertEqual((collector["tick"], collector["flush"], collector["data"]), ("5s", "1s", self.path("data")))
         self.assertEqual([s["cpu-high"] for s in (collector, web, db)], ["75%", "90%", "75%"])
         self.assertEqual([s["cpu-target"] for s in (collector, web, db)], ["65%", "65%", "65%"])
-        self.assertEqual([s["max"] for s in (collector, web, db)], ["100", "100", "3"])
+        self.assertEqual([s["max"] for s in (collector, web, db)], ["unset", "unset", "3"])
         self.assertEqual([s["min"] for s in (collector, web, db)], ["2", "2", "2"])
         self.assertNotIn("tick", web)
         self.assertFalse(os.path.exists(self.path("data")))

@@ -76,7 +76,7 @@ class Partition(TruthTest):
         self.assertLess(by_collector, NOTICED_S + BUSY_S)
         self.assertLess(let_go, NOTICED_S + LINGERS_S + BUSY_S)
         for group in ("web", "db"):
-            collector.wait_said(group, rf"hold \d+ \({GROUP} of {GROUP} nodes silent: no decision without data\)")
+            collector.wait_said(group, rf"hold \d+ \({GROUP} of {GROUP} nodes do not report: no decision without data")
         time.sleep(max(0.0, cut + PARTITION_S - time.monotonic()))
 
         newest = [agent.run.update().newest_seq() for agent in agents]

@@ -73,19 +73,20 @@ class Streaming(HeadroomTest):
         agents[0].wait_log(r"draining: ")
         collector.wait_samples("alpha", len(collector.samples()) + 3)  # it runs until it is stopped
         self.assert_stops(agents[0])
-        collector.wait_said("web", r"scale up 2 -> ", after=said)
+        collector.wait_said("web", r"scale up .*; 1 leaving", after=said)
         self.assert_all_stored(agents[:1], collector.samples())
 
     def test_an_agent_started_with_drain_is_no_capacity_once_it_stops(self):
         collector, agents, said = self.start_busy_three("--drain")
         self.assert_stops(agents[0])
-        collector.wait_said("web", r"scale up 2 -> ", after=said)
+        collector.wait_said("web", r"scale up .*; 1 leaving", after=said)
 
     def test_an_agent_that_just_stops_stays_capacity(self):
         collector, agents, said = self.start_busy_three()
         self.assert_stops(agents[0])
-        wait_until(lambda: any(row["missing"] == "1" for row in collector.decisions()),
-                   lambda: f"a decision with a missing node:\n{collector.log()}")
+        collector.wait_log(r"node alpha \(web\): its agent restarts")
+        wait_until(lambda: any(row["returning"] == "1" for row in collector.decisions()),
+                   lambda: f"a decision with a returning node:\n{collector.log()}")
         self.assertEqual({row["current"] for row in collector.decisions()[said:]}, {"3"}, collector.log())
 
 

@@ -69,7 +69,7 @@ static void start(void)
     ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &options), 0);
 }
 
-/* A live node whose newest sample, taken now, has that cpu. */
+/* A live node whose newest sample, taken now, has that cpu. Roll call of its group is over. */
 static struct node *put_node(const char *id, const char *group, double cpu_percent)
 {
     int64_t now_ms = (int64_t)uv_now(&test_loop);
@@ -78,6 +78,7 @@ static struct node *put_node(const char *id, const char *group, double cpu_perce
 
     ck_assert_ptr_nonnull(node);
     node->group = registry_ensure_group(&registry, group);
+    node->group->roll_call.begun = true;
     node->cores = 4;
     node->seen_ms = now_ms;
     node->reported = true;

@@ -147,6 +147,16 @@ static unsigned find_push(const struct row *row, unsigned at)
     return at;
 }
 
+/* A node that had left, and has only said Hello since, comes as a new one: maybe with old samples first. */
+static void note_returns(struct sim_collector *collector)
+{
+    for (unsigned i = 0; i < collector->world->agent_count; i++) {
+        const struct node *node = find_node(collector, i);
+        if (node != NULL && !node->reported)
+            collector->rings.nodes[i].reported = false;
+    }
+}
+
 /* A row that came as a reading before is not pushed again. */
 void rings_received(struct sim_collector *collector, const struct row *rows, unsigned count)
 {
@@ -167,6 +177,7 @@ void rings_received(struct sim_collector *collector, const struct row *rows, uns
     for (; at < push_count; at++)
         note_reading(collector, &pushes[at]);
     push_count = 0;
+    note_returns(collector);
 }
 
 /* ---- comparison ---- */
@@ -251,7 +262,7 @@ void rings_check_liveness(const struct sim_collector *collector)
     for (unsigned i = 0; i < collector->world->agent_count; i++) {
         const struct node *node = find_node(collector, i);
         const struct node_view *view = &collector->rings.nodes[i];
-        if (node == NULL || !view->reported || !node->reported) /* it had left, and has only said Hello since */
+        if (node == NULL || !view->reported)
             continue;
         int64_t silent_ms = now_ms - view->seen_ms;
         bool live = node->farewell == FAREWELL_NONE && silent_ms <= registry_live_ms(node);

@@ -268,6 +268,18 @@ START_TEST(test_the_minimum_beats_votes_for_fewer)
 }
 END_TEST
 
+START_TEST(test_nodes_that_changed_their_group_fulfil_the_minimum)
+{
+    struct decision d = {.now_ms = NOW_MS, .settings = SCALER_SETTINGS_DEFAULT, .lead_ms = LEAD};
+
+    d.settings.nodes_min = 5;
+    d.observed.regrouped = 5;
+    expect(&d, 0, 0, 0);
+    d.observed.regrouped = 4;
+    expect(&d, 0, 5, 5);
+}
+END_TEST
+
 START_TEST(test_the_minimum_counts_what_is_there)
 {
     struct decision d = fleet();
@@ -347,6 +359,7 @@ int main(void)
     tcase_add_loop_test(tcase, test_guards, 0, ROWS(guards));
     tcase_add_loop_test(tcase, test_the_minimum_is_restored_also_when_nothing_reports, 0, ROWS(minima));
     tcase_add_test(tcase, test_the_minimum_beats_votes_for_fewer);
+    tcase_add_test(tcase, test_nodes_that_changed_their_group_fulfil_the_minimum);
     tcase_add_test(tcase, test_the_minimum_counts_what_is_there);
     tcase_add_test(tcase, test_what_exists_or_is_desired_is_no_vote);
     tcase_add_test(tcase, test_a_pin_wins_over_votes_and_maximum);
