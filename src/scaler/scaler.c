@@ -369,6 +369,7 @@ struct decision scaler_step(struct scaler *scaler, const struct scaler_settings 
     struct decision decision = {.now_ms = now_ms, .settings = *settings, .observed = *observed};
 
     decision.observed.roll_call = observed->roll_call || observed->unreported > 0;
+    decision.observed.roll_call_blind = decision.observed.roll_call && (observed->roll_call_blind || !scaler->decided);
     notice_gap(scaler, &decision);
     policy_clean(&decision.observed);
     follow_orders(scaler, &decision);

@@ -31,7 +31,7 @@ void scaler_free(struct scaler *scaler);
  * mode observe or without an actuator, it is what the present votes say.
  *
  * Without data (GUARD_NO_DATA) the scaler records nothing and restores only the minimum. In a roll call it orders no
- * scale-in; without a state from before (a blind one) it neither forecasts nor records.
+ * scale-in; without a desired count that was decided before (a blind one) it neither forecasts nor records.
  *
  * A decision to scale in is made in two steps: if its action is ACTION_DOWN, the caller gathers the candidates and
  * calls victims_choose() (victims.h) before it records or orders anything. */

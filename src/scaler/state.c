@@ -24,6 +24,7 @@
 #define CHECKSUM_LEN 16U
 #define TICK_MS_MAX  INT64_C(86400000)
 #define AGE_MS_MAX   INT64_C(86400000) /* no stabilization window is longer */
+#define FRESH_MS     INT64_C(300000)   /* an older desired count is assumed: later ones may have been lost */
 #define NOTHING      "-"
 
 static const char recommendations_name[] = "recommendations";
@@ -395,6 +396,8 @@ static void shift_group(struct state_group *group, int64_t shift_ms, int64_t now
         shift_scaler(scaler, shift_ms, now_ms);
     else
         forget(scaler);
+    if (now_ms - scaler->ticked_ms > FRESH_MS)
+        scaler->decided = false;
     group->said_ms += shift_ms;
     group->has_said = group->has_said && is_of_effect(group->said_ms, now_ms);
 }
