@@ -25,7 +25,7 @@ static uint64_t limit_ms(const struct world_group *group)
 void check_minimum_step(struct world *world, struct world_group *group)
 {
     struct check_memory *memory = &group->memory;
-    unsigned exist = group_existing(world, group);
+    unsigned exist = group_existing(world, group) + group_lent(world, group);
 
     if (exist >= group->settings.nodes_min || group->settings.mode < MODE_OUT_ONLY || group->view.held_by_person) {
         memory->below_ms = 0;

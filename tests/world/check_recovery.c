@@ -45,7 +45,7 @@ static bool is_excused(const struct world *world, const struct world_group *grou
 {
     return group_existing(world, group) >= group->settings.nodes_max || world->node_count == WORLD_NODES_MAX ||
            group->view.held_by_person || group->settings.mode < MODE_OUT_ONLY || !world->collector.running ||
-           is_tolerated(group);
+           is_tolerated(group) || (group_existing(world, group) == 0 && group_lent(world, group) > 0);
 }
 
 void check_recovery_step(struct world *world, struct world_group *group)

@@ -36,6 +36,7 @@ static void restart_agent(struct world *world, struct world_group *group, struct
     if (deploy->how == DEPLOY_RENAME)
         node_rename(world, node);
     if (deploy->how == DEPLOY_REGROUP) {
+        node->former_group = node->group;
         node->group = deploy->target;
         node->known = false;
         world_disturb(world, &world->groups[deploy->target], world->now_ms + MARGIN_MS,

@@ -66,3 +66,12 @@ unsigned group_need(const struct world_group *group, double utilisation)
 
     return nodes > 0 ? nodes : 1;
 }
+
+unsigned group_lent(const struct world *world, const struct world_group *group)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < world->node_count; i++)
+        count += world->nodes[i].former_group == group->index && node_exists(&world->nodes[i]);
+    return count;
+}

@@ -68,6 +68,9 @@ void group_step(struct world *world, struct world_group *group);
 unsigned group_existing(const struct world *world, const struct world_group *group);
 unsigned group_running(const struct world *world, const struct world_group *group);
 
+/* Nodes that were in the group and are in another one now. */
+unsigned group_lent(const struct world *world, const struct world_group *group);
+
 /* Nodes of the usual weight that carry the present load at that utilisation. */
 unsigned group_need(const struct world_group *group, double utilisation);
 

@@ -92,6 +92,7 @@ static struct world_node *make(struct world *world, struct world_group *group)
     if (node == NULL)
         return NULL;
     node->group = node->told_group = group->index;
+    node->former_group = WORLD_GROUPS_MAX;
     name_node(world, group, node);
     node->cores = group->cores;
     node->share = 1.0;

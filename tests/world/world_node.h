@@ -26,7 +26,8 @@ enum ender { ENDED_BY_WORLD, ENDED_BY_ORDER };
 struct world_node {
     char name[WORLD_NAME_SIZE];
     unsigned group;
-    unsigned told_group; /* the one of its last Hello */
+    unsigned former_group; /* the one that it came from; WORLD_GROUPS_MAX: none */
+    unsigned told_group;   /* the one of its last Hello */
     enum phase phase;
     bool by_order; /* an order started it */
     uint64_t ordered_ms;

@@ -54,14 +54,16 @@ struct reporting {
     unsigned index;
 };
 
-static bool questions_reports(const char *name, void *arg)
+static enum count_reply_node questions_on_name(const char *name, void *arg)
 {
     const struct reporting *reporting = arg;
-    const struct registry *registry = &reporting->c->registry;
-    const struct node *node = registry_find_node(registry, name);
+    const struct world_collector *c = reporting->c;
+    const struct node *node = registry_find_node(&c->registry, name);
 
-    return node != NULL && node->group == registry->groups[reporting->index] &&
-           registry_liveness(node, moment_now(reporting->c).now_ms, INT64_MAX) == NODE_LIVE;
+    if (node == NULL || node->group != c->registry.groups[reporting->index])
+        return COUNT_REPLY_UNKNOWN;
+    bool reports = registry_liveness(node, moment_now(c).now_ms, c->config.gone_ms) == NODE_LIVE;
+    return reports ? COUNT_REPLY_REPORTS : COUNT_REPLY_KNOWN;
 }
 
 static void put_text(struct count_reply *reply, const char *text)
@@ -94,12 +96,15 @@ static void answer_count(struct world_collector *c, struct world_group *group, u
     enum hook_verdict verdict = group->counts ? verdict_of(group->actuator.mood) : HOOK_CANT_SAY;
 
     group->count_ms = NEVER;
-    count_reply_init(&reply, questions_reports, &reporting);
+    count_reply_init(&reply, questions_on_name, &reporting);
     if (can_say)
         print_count(c->world, group, count, &reply);
     bool answered = can_say && count_reply_end(&reply) == 0;
     const struct count_answer answer = {.number = reply.number, .names = reply.names, .matches = reply.matches};
+    if (answered)
+        actuation_forget(&c->scaling.actuation, index, &answer, reply.known, reply.known_count, now.now_ms);
     actuation_counted(&c->scaling.actuation, index, answered ? &answer : NULL, verdict, &now);
+    count_reply_deinit(&reply);
 }
 
 static void ask_counts(struct world_collector *c)
