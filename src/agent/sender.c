@@ -1,5 +1,6 @@
 #include "agent/sender.h"
 
+#include "agent/outbox_message.h"
 #include "common/parse.h"
 #include "common/u64.h"
 
@@ -186,61 +187,15 @@ enum sender_event sender_receive(struct sender *sender, struct bytes *input, uin
 
 /* ---- sending ---- */
 
-static void fill_account(const struct sender *sender, Headroom__Account *account)
-{
-    const uint64_t *dropped = sender->outbox->account.dropped;
-
-    headroom__account__init(account);
-    account->produced = sender->outbox->account.produced;
-    account->has_sent = true;
-    account->sent = sender->outbox->account.sent;
-    account->acknowledged = sender->outbox->account.acknowledged;
-    account->dropped_outbox_full = dropped[LOSS_OUTBOX_FULL];
-    account->dropped_spool_damaged = dropped[LOSS_SPOOL_DAMAGED];
-    account->has_dropped_rejected = dropped[LOSS_REJECTED] > 0;
-    account->dropped_rejected = dropped[LOSS_REJECTED];
-}
-
-static const Headroom__LossReason reasons[LOSS_REASON_COUNT] = {
-    [LOSS_OUTBOX_FULL] = HEADROOM__LOSS_REASON__LOSS_REASON_OUTBOX_FULL,
-    [LOSS_SPOOL_DAMAGED] = HEADROOM__LOSS_REASON__LOSS_REASON_SPOOL_DAMAGED,
-    [LOSS_REJECTED] = HEADROOM__LOSS_REASON__LOSS_REASON_REJECTED,
-};
-
-/* Room for the losses in one message. */
-struct loss_list {
-    Headroom__Loss messages[LOSSES_MAX];
-    Headroom__Loss *pointers[LOSSES_MAX];
-    unsigned count;
-};
-
-/* Losses that reach above after_seq, including holes further on. A full list tells the collector that older losses may
- * have been discarded. */
-static void list_losses(const struct outbox *outbox, uint64_t after_seq, struct loss_list *list)
-{
-    list->count = 0;
-    for (unsigned i = 0; i < outbox->loss_count; i++) {
-        if (outbox->losses[i].last_seq <= after_seq)
-            continue;
-        Headroom__Loss *message = &list->messages[list->count];
-        headroom__loss__init(message);
-        message->first_seq = outbox->losses[i].first_seq;
-        message->last_seq = outbox->losses[i].last_seq;
-        message->has_reason = true;
-        message->reason = reasons[outbox->losses[i].reason];
-        list->pointers[list->count++] = message;
-    }
-}
-
 static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
 {
     const struct sender_identity *identity = &sender->identity;
-    struct loss_list losses;
+    struct outbox_losses losses;
     Headroom__Account account;
     Headroom__Hello hello = HEADROOM__HELLO__INIT;
     Headroom__Frame frame = HEADROOM__FRAME__INIT;
 
-    fill_account(sender, &account);
+    outbox_message_account(sender->outbox, &account);
     hello.version = WIRE_VERSION;
     hello.node_id = (char *)identity->node_id;
     hello.group = (char *)identity->group;
@@ -255,7 +210,7 @@ static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
     hello.interval_ms = identity->interval_ms;
     hello.oldest_seq = sender->outbox->oldest_seq;
     hello.newest_seq = sender->outbox->newest_seq;
-    list_losses(sender->outbox, 0, &losses);
+    outbox_message_losses(sender->outbox, 0, &losses);
     hello.n_losses = losses.count;
     hello.losses = losses.pointers;
     sender->reported_seq = sender->outbox->oldest_seq - 1;
@@ -272,11 +227,11 @@ static size_t produce_goodbye(struct sender *sender, Headroom__Departure departu
     Headroom__Goodbye goodbye = HEADROOM__GOODBYE__INIT;
     Headroom__Account account;
     Headroom__Frame frame = HEADROOM__FRAME__INIT;
-    struct loss_list losses;
+    struct outbox_losses losses;
 
-    fill_account(sender, &account);
+    outbox_message_account(sender->outbox, &account);
     goodbye.account = &account;
-    list_losses(sender->outbox, sender->reported_seq, &losses);
+    outbox_message_losses(sender->outbox, sender->reported_seq, &losses);
     goodbye.n_losses = losses.count;
     goodbye.losses = losses.pointers;
     goodbye.departure = departure;
@@ -327,7 +282,7 @@ static size_t produce_batch(struct sender *sender, unsigned count, uint64_t now_
     Headroom__Batch batch = HEADROOM__BATCH__INIT;
     Headroom__Frame frame = HEADROOM__FRAME__INIT;
     Headroom__Account account;
-    struct loss_list losses;
+    struct outbox_losses losses;
     uint64_t last_seq = sender->sent_seq + count;
 
     for (unsigned i = 0; i < count; i++)
@@ -335,13 +290,13 @@ static size_t produce_batch(struct sender *sender, unsigned count, uint64_t now_
     batch.sent_uptime_ms = uptime_ms;
     batch.n_samples = count;
     batch.samples = sender->message_pointers;
-    list_losses(sender->outbox, sender->reported_seq, &losses);
+    outbox_message_losses(sender->outbox, sender->reported_seq, &losses);
     batch.n_losses = losses.count;
     batch.losses = losses.pointers;
     sender->outbox->account.sent += count;
     /* At least once per ack interval; the next batch might be too late for that. */
     if (count == 0 || now_ms - sender->account_ms >= sender->ack_interval_ms / 2) {
-        fill_account(sender, &account);
+        outbox_message_account(sender->outbox, &account);
         batch.account = &account;
         sender->account_ms = now_ms;
     }

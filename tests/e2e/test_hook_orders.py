@@ -1,14 +1,17 @@
 """The collector's side of the hook's contract: what it orders, and that each order has one outcome, also after a kill."""
 
 import os
+import random
 import shutil
 import stat
+import time
 
 from headroom_test import SOURCE, HeadroomTest, free_port, main, wait_until
 
 HOOK = os.path.join(SOURCE, "tests", "e2e", "order_hook")
 NODES = ("web-1", "web-2")
-FLAGS = ("--tick", "500ms", "--lead-time", "60s", "--warm-up", "1s", "--max", "20", "--cpu-forecast=off")
+KILLS = int(os.environ.get("HEADROOM_HOOK_KILLS", "8"))
+FLAGS = ("--tick", "500ms", "--warm-up", "1s", "--max", "20", "--cpu-forecast=off")
 
 # A hook for Headroom 0.1: it knows one operation.
 OLD_HOOK = """#!/bin/sh
@@ -28,8 +31,9 @@ class HookOrders(HeadroomTest):
         shutil.copy(HOOK, self.path("hook/run"))
         self.address_port = free_port()
 
-    def start(self, *flags):
-        return self.start_collector("--on-scale", self.path("hook/run"), *FLAGS, *flags, port=self.address_port)
+    def start(self, *flags, lead_time="60s"):
+        return self.start_collector("--on-scale", self.path("hook/run"), *FLAGS, "--lead-time", lead_time, *flags,
+                                    port=self.address_port)
 
     def lines(self, name):
         try:
@@ -113,6 +117,37 @@ class HookOrders(HeadroomTest):
         self.wait_lines("done", 1, collector)
         self.assert_stops(collector)
         self.assert_one_outcome_each(collector)
+
+    def test_each_order_has_one_outcome_whenever_the_collector_is_killed(self):
+        """With a hook that works, fails, hangs, or finds too few nodes. Ids rise from run to run, over all starts."""
+        seed = int(os.environ.get("HEADROOM_SEED", random.randrange(1 << 31)))
+        print(f"HEADROOM_SEED={seed}", flush=True)
+        rng = random.Random(seed)
+        flags = ("--stabilization", "1s", "--hook-timeout", "1s")
+        collector = self.start(*flags, lead_time="2s")
+        fleet, _ = self.start_fleet(("web-1", "web-2", "web-3"), collector, 0.95, "--group", "web")
+        for _ in range(KILLS):
+            for name, values in (("status", (None, "1", "65")), ("sleep", (None, "0.3", "5"))):
+                value = rng.choice(values)
+                if value is not None:
+                    self.write(f"hook/{name}", value)
+                elif os.path.exists(self.path(f"hook/{name}")):
+                    os.remove(self.path(f"hook/{name}"))
+            fleet.jump(rng.choice((0.2, 0.7, 0.95, 0.99)))
+            time.sleep(rng.uniform(0.05, 2.0))
+            collector.kill()
+            collector = self.start(*flags, lead_time="2s")
+            collector.port()
+        for name in ("status", "sleep"):
+            if os.path.exists(self.path(f"hook/{name}")):
+                os.remove(self.path(f"hook/{name}"))
+        done = len(self.lines("done"))
+        fleet.jump(0.99)
+        self.wait_lines("done", done + 1, collector)
+        self.assert_stops(collector)
+        self.assert_one_outcome_each(collector)
+        ids = [tuple(map(int, line.split()[0].split("."))) for line in self.lines("orders")]
+        self.assertEqual(ids, sorted(set(ids)), "each run has a newer order than the one before")
 
     def test_the_count_is_asked_for(self):
         self.write("hook/count.web", "9\nweb-1\nweb-2\n")

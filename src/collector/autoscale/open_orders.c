@@ -263,7 +263,7 @@ static void report(const struct open_orders *orders, open_orders_cb *cb, void *a
 
     for (unsigned i = 0; i < orders->count; i++) {
         struct order_row intent = intent_of(&orders->open[i]);
-        if (!is_first(orders, i) || intent.group.len > NAME_LEN_MAX)
+        if (!is_first(orders, i) || intent.group.at == NULL || intent.group.len > NAME_LEN_MAX)
             continue;
         memcpy(group, intent.group.at, intent.group.len);
         group[intent.group.len] = '\0';
