@@ -35,21 +35,19 @@ static unsigned saturated_vote(struct saturation *s, struct decision *d, enum re
 {
     unsigned carriers = policy_settled(&d->observed);
     double demand = d->observed.resource[resource].demand;
+    bool carry = additions_carry(s, demand, carriers);
     bool awaited = d->pending > d->overdue || d->observed.warming > 0;
+    bool late = carriers > s->carriers && additions_are_late(s, d);
 
     if (!d->saturated[resource]) {
         *s = (struct saturation){0};
         return 0;
     }
-    if (s->vote == 0) {
-        grow(s, d, demand, carriers);
-    } else if (!awaited && additions_carry(s, demand, carriers)) {
+    if (s->vote == 0 || carriers < s->carriers || (carry && (late || !awaited))) {
         s->unhelped = 0;
         grow(s, d, demand, carriers);
-    } else if (carriers > s->carriers && additions_are_late(s, d) && s->unhelped < UNHELPED_MAX) {
+    } else if (late && s->unhelped < UNHELPED_MAX) {
         s->unhelped++;
-        grow(s, d, demand, carriers);
-    } else if (carriers < s->carriers) {
         grow(s, d, demand, carriers);
     }
     d->unhelped[resource] = s->unhelped >= UNHELPED_MAX;

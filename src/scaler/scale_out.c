@@ -76,19 +76,26 @@ static bool order(struct decision *d, unsigned to, unsigned known, int64_t state
     return true;
 }
 
+/* How many nodes there are for the actuator, as far as is known. What replaces the nodes of a reader's group keeps its
+ * number by itself, so the others are asked for once nothing has come. */
+static unsigned known_nodes(const struct decision *d)
+{
+    const struct group_observation *o = &d->observed;
+    bool in_vain = d->strained && d->overdue > 0;
+
+    if (o->counted && (d->settings.actuator != ACTUATOR_READER || in_vain))
+        return larger(o->count, d->carrying);
+    return in_vain ? o->live + o->returning + o->missing + o->leaving : policy_base(d);
+}
+
 /* d->desired nodes are wanted, more than the base. */
 static bool order_lack(struct decision *d, int64_t stated_ms)
 {
-    const struct group_observation *o = &d->observed;
     unsigned max = scaler_settings_max(&d->settings);
-    unsigned known = policy_base(d);
-    unsigned lack = d->desired - known;
+    unsigned lack = d->desired - policy_base(d);
+    unsigned known = known_nodes(d);
     unsigned least = forgets_intention(d) ? 0 : d->before;
 
-    if (o->counted)
-        known = larger(o->count, d->carrying);
-    else if (d->strained && d->overdue > 0)
-        known = o->live + o->returning + o->missing + o->leaving;
     unsigned to = larger(known + lack, least);
     if (to > max)
         d->guard = GUARD_MAXIMUM;
@@ -114,9 +121,13 @@ static bool order_minimum(struct decision *d, int64_t stated_ms)
 /* A person's number is that of the group, whatever is missing from it. */
 static bool order_pin(struct decision *d, int64_t stated_ms)
 {
-    if (d->observed.pin <= policy_base(d))
+    unsigned base = policy_base(d);
+
+    if (d->observed.pin <= base)
         return false;
-    return order(d, d->observed.pin, policy_base(d), stated_ms);
+    d->desired = d->observed.pin;
+    lower_to(d, base + larger(base, STEP_MIN), GUARD_STEP);
+    return order(d, d->desired, base, stated_ms);
 }
 
 /* ---- the decision ---- */
@@ -136,14 +147,14 @@ bool scale_out_restore(struct decision *d, int64_t stated_ms)
         return false;
     if (d->observed.pin > 0)
         return order_pin(d, stated_ms);
-    return is_below_minimum(d) && order_minimum(d, stated_ms);
+    bool is_unknown = d->settings.actuator == ACTUATOR_READER && d->before == 0 && !d->observed.counted;
+    return !is_unknown && is_below_minimum(d) && order_minimum(d, stated_ms);
 }
 
 bool scale_out_decide(struct decision *d, int64_t stated_ms)
 {
     if (d->observed.pin > 0) {
         d->rule = RULE_PIN;
-        d->desired = d->observed.pin;
         return !is_stopped(d) && order_pin(d, stated_ms);
     }
     if (d->rule == RULE_NONE)

@@ -3,7 +3,8 @@
  * An order says "bring the group to at least TO nodes". It can't harm: the program that carries it out removes none.
  *
  *     lack         the nodes that are wanted beyond those that carry load or will in time
- *     with a count TO = the larger of what exists by the actuator's count and what carries, + lack
+ *     with a count TO = the larger of what exists by the actuator's count and what carries, + lack (for a reader, as
+ *                  without, until nothing has come)
  *     without      TO = the larger of the desired count and what carries + lack. If nothing has come of that within a
  *                  lead time and a tick, the nodes that are missing may be there for the actuator although they carry
  *                  nothing: then TO = the larger of the desired count and all nodes known + lack
@@ -21,7 +22,7 @@
 bool scale_out_decide(struct decision *d, int64_t stated_ms);
 
 /* Without data only the minimum, or a pinned number, is restored: once roll call is over, and unless a person has
- * paused orders. */
+ * paused orders. A reader gets no number while none is known: its group may be larger than the minimum. */
 bool scale_out_restore(struct decision *d, int64_t stated_ms);
 
 #endif

@@ -296,15 +296,16 @@ static void settle_desired(struct decision *d, unsigned wanted, struct stabiliza
 {
     unsigned most = at_most(wanted, scaler_settings_max(&d->settings));
     unsigned least = window.highest > d->existing ? window.highest : d->existing;
+    unsigned pin = d->observed.pin;
+    bool falls = d->settings.actuator != ACTUATOR_READER;
 
     if (!decision_acts(d) || d->observed.paused)
         return;
     if (d->rule == RULE_PIN)
-        d->desired = d->settings.actuator == ACTUATOR_READER && d->before > most ? d->before : most;
+        d->desired = pin <= d->existing && (falls || pin > d->before) ? pin : d->before;
     else if (most > d->before && most <= d->existing)
         d->desired = most;
-    else if (d->settings.actuator != ACTUATOR_READER && d->rule != RULE_NONE && window.whole && !d->strained &&
-             d->pending == 0 && least < d->before)
+    else if (falls && d->rule != RULE_NONE && window.whole && !d->strained && d->pending == 0 && least < d->before)
         d->desired = least > d->settings.nodes_min ? least : d->settings.nodes_min;
 }
 

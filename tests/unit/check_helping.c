@@ -90,6 +90,20 @@ START_TEST(test_after_two_repeats_that_did_not_help_growth_ends)
 }
 END_TEST
 
+/* Orders are always on their way, and what comes carries as much as the others: that is growth that helps. */
+START_TEST(test_additions_that_carry_help_however_late)
+{
+    ck_assert_uint_eq(tick(10, 0, 1.0, 0.2), 15);
+    for (unsigned live = 11; live < 20; live++) {
+        d.pending = 4;
+        now_ms += 150000;
+        ck_assert_uint_eq(tick(live, 0, 1.0, 0.2), (3 * live + 1) / 2);
+        ck_assert(!d.unhelped[RESOURCE_CPU]);
+    }
+    ck_assert_uint_eq(tick(5, 0, 1.0, 0.2), 8); /* nodes were lost */
+}
+END_TEST
+
 static bool memory_is_unhelped(unsigned live, double cpu, double memory)
 {
     tick(live, 0, cpu, memory);
@@ -153,6 +167,7 @@ int main(void)
     tcase_add_test(tcase, test_saturation_grows_by_half_of_what_carries);
     tcase_add_test(tcase, test_a_slow_start_is_no_reason_to_grow_again);
     tcase_add_test(tcase, test_after_two_repeats_that_did_not_help_growth_ends);
+    tcase_add_test(tcase, test_additions_that_carry_help_however_late);
     tcase_add_test(tcase, test_memory_that_does_not_spread_asks_for_no_more);
     tcase_add_test(tcase, test_memory_that_spreads_goes_on);
     tcase_add_test(tcase, test_memory_of_a_load_that_has_risen_goes_on);

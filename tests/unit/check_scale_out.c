@@ -143,6 +143,43 @@ START_TEST(test_a_count_says_what_exists)
 }
 END_TEST
 
+/* A Deployment replaces its pods by itself: eight are its number, of which one is being replaced. */
+START_TEST(test_a_reader_gets_what_is_wanted)
+{
+    struct decision d = fleet();
+
+    d.settings.actuator = ACTUATOR_READER;
+    d.observed = (struct group_observation){.live = 7, .leaving = 1, .counted = true, .count = 8};
+    d.desired = d.raw = d.before = 8;
+    expect(&d, 0, 8, 1);
+    d = fleet();
+    d.settings.actuator = ACTUATOR_READER;
+    d.observed = (struct group_observation){.live = 4, .counted = true, .count = 8};
+    d.strained = true;
+    d.before = 8;
+    d.pending = d.overdue = 4;
+    d.desired = d.raw = 6;
+    expect(&d, LONG, 10, 2); /* four of its pods do not start */
+}
+END_TEST
+
+/* Nobody knows how large the group of a reader is. */
+START_TEST(test_a_reader_gets_no_number_from_nothing)
+{
+    struct decision d = fleet();
+
+    d.settings.actuator = ACTUATOR_READER;
+    d.settings.nodes_min = 4;
+    d.observed = (struct group_observation){.live = 0};
+    d.desired = d.before = 0;
+    count(&d);
+    ck_assert(!scale_out_restore(&d, 0));
+    d.before = d.desired = 3;
+    ck_assert(scale_out_restore(&d, 0));
+    ck_assert_uint_eq(d.to, 4);
+}
+END_TEST
+
 START_TEST(test_the_maximum_caps_an_order)
 {
     struct decision d = fleet();
@@ -238,7 +275,7 @@ static const struct {
     {{.live = 0, .paused_in = true}, MODE_FULL, 0, 3, 3, GUARD_MINIMUM},
     {{.live = 0, .orders_elsewhere = true}, MODE_FULL, 0, 3, 0, GUARD_ELSEWHERE},
     {{.live = 0}, MODE_OFF, 0, 3, 0, GUARD_NONE},
-    {{.live = 0, .pin = 5}, MODE_FULL, 0, 3, 5, GUARD_NONE}, /* a person knows better */
+    {{.live = 0, .pin = 5}, MODE_FULL, 0, 3, 4, GUARD_STEP}, /* a person knows better */
 };
 
 START_TEST(test_the_minimum_is_restored_also_when_nothing_reports)
@@ -317,6 +354,10 @@ START_TEST(test_a_pin_wins_over_votes_and_maximum)
     expect(&d, 0, 20, 10);
     ck_assert_int_eq(d.rule, RULE_PIN);
     d = fleet();
+    d.observed.pin = 50;
+    expect(&d, 0, 20, 10);
+    ck_assert_int_eq(d.guard, GUARD_STEP);
+    d = fleet();
     d.observed.pin = 10;
     expect(&d, 0, 0, 0); /* the votes want 12 */
     d = fleet();
@@ -355,6 +396,8 @@ int main(void)
     tcase_add_test(tcase, test_the_same_number_is_stated_again_when_it_is_due);
     tcase_add_test(tcase, test_missing_nodes_are_ordered_anew_only_when_nothing_came);
     tcase_add_test(tcase, test_a_count_says_what_exists);
+    tcase_add_test(tcase, test_a_reader_gets_what_is_wanted);
+    tcase_add_test(tcase, test_a_reader_gets_no_number_from_nothing);
     tcase_add_test(tcase, test_the_maximum_caps_an_order);
     tcase_add_loop_test(tcase, test_guards, 0, ROWS(guards));
     tcase_add_loop_test(tcase, test_the_minimum_is_restored_also_when_nothing_reports, 0, ROWS(minima));

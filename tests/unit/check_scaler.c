@@ -725,6 +725,46 @@ START_TEST(test_a_scale_in_that_nobody_carries_out_changes_nothing)
 }
 END_TEST
 
+/* A person pins a number: it is reached in steps, it stands against the votes, and its end is an ordinary scale-in. */
+START_TEST(test_a_pin_from_its_beginning_to_its_end)
+{
+    struct group_observation group = group_of(10, 0.60);
+
+    see_for(CALM, &group);
+    group.pin = 30;
+    struct decision d = see(&group);
+    expect(&d, ACTION_UP, 20, GUARD_STEP);
+    scaler_ordered(scaler, &d);
+    d = see(&group);
+    expect(&d, ACTION_UP, 30, GUARD_NONE);
+    scaler_ordered(scaler, &d);
+    d = see(&group);
+    expect(&d, ACTION_HOLD, 30, GUARD_NONE);
+    group = group_of(30, 0.20);
+    group.pin = 30;
+    group.joined = 20;
+    see(&group);
+    group.joined = 0;
+    d = see_for(2 * CALM, &group);
+    expect(&d, ACTION_HOLD, 30, GUARD_NONE);
+    group.paused = true;
+    group.pin = 60;
+    d = see(&group);
+    expect(&d, ACTION_HOLD, 30, GUARD_PAUSED);
+    group.paused = false;
+    group.pin = 30;
+    group.live = 33; /* three are there by hand */
+    d = see(&group);
+    expect(&d, ACTION_DOWN, 30, GUARD_NONE);
+    group.live = 30;
+    group.pin = 0;
+    d = see(&group);
+    ck_assert_int_eq(d.action, ACTION_DOWN);
+    ck_assert_int_eq(d.rule, RULE_FORECAST);
+    ck_assert_uint_ge(d.to, 15);
+}
+END_TEST
+
 START_TEST(test_where_nothing_is_ordered_the_count_is_what_the_votes_say)
 {
     struct group_observation busy = group_of(10, 0.90);
@@ -776,6 +816,7 @@ int main(void)
     tcase_add_test(tcase, test_counted_nodes_are_not_ordered_twice);
     tcase_add_test(tcase, test_one_scale_in_a_lead_time);
     tcase_add_test(tcase, test_a_scale_in_that_nobody_carries_out_changes_nothing);
+    tcase_add_test(tcase, test_a_pin_from_its_beginning_to_its_end);
     tcase_add_test(tcase, test_where_nothing_is_ordered_the_count_is_what_the_votes_say);
     tcase_add_test(tcase, test_free_takes_null);
     suite_add_tcase(suite, tcase);
