@@ -7,7 +7,7 @@
 
 #define ACTIONS_MAX         12U
 #define EXCESS              0.5 /* of the need */
-#define EXCESS_AFTER_CHANGE 1.0 /* while a forecast may take the change for a trend */
+#define EXCESS_AFTER_CHANGE 1.0 /* while forecasts remember that they erred */
 #define SETTLE_MS           (3 * MINUTE_MS)
 #define READER_SLACK        1.1 /* the HPA's tolerance */
 
@@ -32,6 +32,12 @@ static double weight_of(const struct world *world, const struct world_group *gro
         cores += exists ? node->cores : 0.0;
     }
     return nodes > 0 ? fmin(group->cores, cores / nodes) : group->cores;
+}
+
+/* For an hour forecasts remember that they erred. */
+static double excess_of(const struct world *world, const struct world_group *group)
+{
+    return world->now_ms - group->load.reaches_ms < HOUR_MS ? EXCESS_AFTER_CHANGE : EXCESS;
 }
 
 static unsigned most_nodes(const struct world *world, const struct world_group *group, uint64_t since_ms, double excess)
@@ -87,7 +93,7 @@ void check_calm_on_decision(struct world *world, struct world_group *group)
     bool calm = world->now_ms > group->quiet_ms + window;
     if (!calm && view->forecast)
         return; /* it may take a jump for a trend */
-    unsigned most = most_nodes(world, group, world->now_ms - window, calm ? EXCESS : EXCESS_AFTER_CHANGE);
+    unsigned most = most_nodes(world, group, world->now_ms - window, excess_of(world, group));
     if (view->action == VIEW_OUT && world->now_ms > group->fault_ms + window && view->to > most &&
         view->to > group_existing(world, group))
         world_fail(world, CHECK_CALM, group, "an order for %u nodes; at most %u would do for %.2f cores of load: %s",
@@ -124,8 +130,7 @@ void check_calm_step(struct world *world, struct world_group *group)
     if (quiet_ms < window_ms(group) || world->now_ms % (10 * SECOND_MS) != 0 || is_held_up(world, group))
         return;
     unsigned exist = group_existing(world, group);
-    bool changed = world->now_ms - group->load.reaches_ms < HOUR_MS; /* forecasts remember that they erred */
-    unsigned most = most_nodes(world, group, group->quiet_ms + SECOND_MS, changed ? EXCESS_AFTER_CHANGE : EXCESS);
+    unsigned most = most_nodes(world, group, group->quiet_ms + SECOND_MS, excess_of(world, group));
     if (group->actuated == ACTUATED_BY_READER)
         most = (unsigned)ceil(READER_SLACK * most);
     if (exist > most && quiet_ms > descent_ms(group, exist, most))

@@ -15,6 +15,16 @@ static bool may_count(const struct world *world, const struct world_group *group
     return node_exists(node) || node->left_ms == 0 || world->now_ms - node->left_ms <= notice_ms;
 }
 
+/* Nodes that came from another group may be counted in both, under names that are used again. */
+static bool has_foreign(const struct world *world, const struct world_group *group)
+{
+    bool has = false;
+
+    for (unsigned i = 0; i < world->node_count; i++)
+        has = has || (world->nodes[i].group == group->index && world->nodes[i].former_group < WORLD_GROUPS_MAX);
+    return has;
+}
+
 void check_members_on_decision(struct world *world, struct world_group *group)
 {
     unsigned counted = group->view.live + group->view.missing;
@@ -24,6 +34,8 @@ void check_members_on_decision(struct world *world, struct world_group *group)
         group->memory.lost_ms = world->now_ms;
     if (world->now_ms < group->quiet_ms + 3 * MINUTE_MS || world->now_ms < group->memory.lost_ms + MINUTE_MS)
         return; /* in a mass loss nothing is believed */
+    if (has_foreign(world, group))
+        return;
     for (unsigned i = 0; i < world->node_count; i++)
         possible += may_count(world, group, &world->nodes[i]);
     if (counted > possible)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define STEADY_AFTER_S 900U
-#define MARGIN         2U /* that a forecast without a past may ask for, and one */
+#define MARGIN         3U /* a forecast without a past may ask for two, and a surge adds one */
 
 /* ---- collectors that know nothing ---- */
 
@@ -89,9 +89,9 @@ static const struct scenario_event agents_update[] = {{1200, roll_agents}};
 static const struct scenario_event rename_hosts[] = {{1200, roll_names}};
 static const struct scenario_event rename_group[] = {{1200, roll_groups}};
 static const struct scenario_event keda_rolling[] = {
-    {1000, roll_drain}, {2000, roll_drain}, {2100, forget_while_rolling}, {3000, roll_in_place},
-    {4000, roll_drain}, {5000, roll_drain}, {6000, roll_in_place},        {6060, forget_while_rolling},
-    {7000, roll_drain}, {8000, roll_drain}, {9000, roll_drain},           {10000, roll_in_place}};
+    {1000, roll_drain}, {2000, roll_drain}, {2100, forget_while_rolling}, {3000, roll_kill},  {4000, roll_drain},
+    {5000, roll_drain}, {6000, roll_kill},  {6060, forget_while_rolling}, {7000, roll_drain}, {8000, roll_drain},
+    {9000, roll_drain}, {10000, roll_kill}};
 
 static void with_reader(struct world *world, struct world_group *group)
 {
