@@ -235,7 +235,8 @@ static void reload(struct collector *collector)
         collector->config = fresh;
         config_in_force_read(&collector->in_force, &collector->config, fixed);
         apply_config(collector);
-        section_watch_begin(&collector->sections, (int64_t)uv_now(&collector->loop));
+        section_watch_begin(&collector->sections, &collector->config, &collector->registry,
+                            (int64_t)uv_now(&collector->loop));
         autoscale_reconfigure(&collector->autoscale, &collector->config);
         log_info("configuration reloaded");
         config_warnings_each(&collector->config, collector_on_warning, NULL);
@@ -387,7 +388,7 @@ static int start_on_loop(struct collector *collector)
     uv_timer_init(loop, &collector->stop_timer);
     collector->stop_timer.data = collector;
     ticker_start(&collector->housekeeping, loop, HOUSEKEEPING_MS, 0, collector_on_housekeeping, collector);
-    section_watch_begin(&collector->sections, (int64_t)uv_now(loop));
+    section_watch_begin(&collector->sections, config, &collector->registry, (int64_t)uv_now(loop));
     config_in_force_read(&collector->in_force, config, "");
     config_watch_start(&collector->config_watch, loop, config->file, collector_on_config_file, collector);
     outlook_log_start(&collector->outlook, loop, &collector->registry, &collector->config);

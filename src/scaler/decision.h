@@ -37,7 +37,7 @@ struct group_observation {
     unsigned regrouped;       /* nodes of other groups that were in this one before: it never orders their like again */
     unsigned lost_at_once;    /* missing nodes of a mass loss that has not ended; 0: there is none */
     bool roll_call;           /* the group may not be whole: nodes still report for the first time */
-    bool roll_call_blind;     /* the same, and nothing is known from before */
+    bool roll_call_blind;     /* the same, and nothing is known from before; in a decision: readers get no number */
     bool counted;             /* the actuator's count is known, and not older than 3 minutes */
     unsigned count;           /* how many nodes exist by that count */
     unsigned pin;             /* the number of nodes that a person has pinned; 0: none */

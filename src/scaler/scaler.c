@@ -309,12 +309,21 @@ static void settle_desired(struct decision *d, unsigned wanted, struct stabiliza
         d->desired = least > d->settings.nodes_min ? least : d->settings.nodes_min;
 }
 
+/* Whether the desired count is no assumption any more. A reader makes its group as small as its number: without a state
+ * or a count that number is known only when a whole window has been seen. */
+static bool is_known(const struct decision *d, struct stabilization window)
+{
+    bool is_reader = d->settings.actuator == ACTUATOR_READER;
+
+    return !d->observed.roll_call && (!is_reader || d->observed.counted || window.whole);
+}
+
 static void decide(struct scaler *scaler, struct decision *d)
 {
     unsigned saturated[RESOURCE_COUNT];
 
     continue_demand(scaler, d);
-    if (!d->observed.roll_call_blind)
+    if (!d->observed.roll_call || !d->observed.roll_call_blind)
         forecast_demand(scaler, d);
     notice_futility(&scaler->overload, d);
     helping_step(&scaler->helping, d, saturated);
@@ -327,7 +336,7 @@ static void decide(struct scaler *scaler, struct decision *d)
         if (d->action == ACTION_HOLD)
             settle_desired(d, wanted, window);
     }
-    scaler->decided = scaler->decided || !d->observed.roll_call;
+    scaler->decided = scaler->decided || is_known(d, window);
 }
 
 /* Without data. */
@@ -364,13 +373,21 @@ static void number_order(const struct scaler *scaler, struct decision *d)
     d->order_number = d->action == ACTION_HOLD ? 0 : scaler->ordered + 1;
 }
 
+/* Whether a reader must get no number. */
+static bool is_blind(const struct scaler *scaler, const struct decision *d)
+{
+    if (d->settings.actuator == ACTUATOR_READER && !scaler->decided && !d->observed.counted)
+        return true;
+    return d->observed.roll_call && (d->observed.roll_call_blind || !scaler->decided);
+}
+
 struct decision scaler_step(struct scaler *scaler, const struct scaler_settings *settings, int64_t now_ms,
                             const struct group_observation *observed)
 {
     struct decision decision = {.now_ms = now_ms, .settings = *settings, .observed = *observed};
 
     decision.observed.roll_call = observed->roll_call || observed->unreported > 0;
-    decision.observed.roll_call_blind = decision.observed.roll_call && (observed->roll_call_blind || !scaler->decided);
+    decision.observed.roll_call_blind = is_blind(scaler, &decision);
     notice_gap(scaler, &decision);
     policy_clean(&decision.observed);
     follow_orders(scaler, &decision);

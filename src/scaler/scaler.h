@@ -30,6 +30,10 @@ void scaler_free(struct scaler *scaler);
  * exist already. Before the first decision from data it is the number of all known nodes. Where nothing is ordered, in
  * mode observe or without an actuator, it is what the present votes say.
  *
+ * What a reader gets is not known before the first decision from data; without the actuator's count, which says how
+ * large its group is, not before a whole stabilization window was seen. Until then decision.observed.roll_call_blind is
+ * set.
+ *
  * Without data (GUARD_NO_DATA) the scaler records nothing and restores only the minimum. In a roll call it orders no
  * scale-in; without a desired count that was decided before (a blind one) it neither forecasts nor records.
  *

@@ -154,7 +154,7 @@ class Fleet(HeadroomTest):
                    collector.log)
 
         load.move(0.5, 1e9)
-        wait_until(lambda: len(os.listdir(self.path("serving"))) <= 2, collector.log)
+        wait_until(lambda: len(os.listdir(self.path("serving"))) <= 2, collector.log, timeout=150)  # two steps, and a grace
         collector.wait_log(r"hook for web, scale-in of \d nodes? to [12]: accepted after ")
         self.assert_stops(collector)
         self.check_story(collector, grown)

@@ -540,6 +540,25 @@ START_TEST(an_actuator_that_chooses_itself_needs_the_count_of_the_decision)
 }
 END_TEST
 
+/* Nodes that leave still count as existing, and not as nodes that the hook could remove. */
+START_TEST(a_scale_in_that_would_do_nothing_is_not_decided)
+{
+    struct decision decision = step(2, 0.20);
+
+    put_node("web-1", 11);
+    put_node("web-2", 12);
+    decision.action = ACTION_DOWN;
+    decision.existing = decision.before = 4;
+    decision.settings.nodes_min = 1;
+    decision.victims = 1;
+    decision.observed.counted = true;
+    decision.observed.count = 3;
+    decision.now_ms = (int64_t)uv_now(&test_loop);
+    actuation_choose(&autoscale.scaling.actuation, web, &decision, decision.now_ms);
+    ck_assert_int_eq(decision.action, ACTION_HOLD);
+}
+END_TEST
+
 START_TEST(an_order_for_more_takes_the_place_of_a_scale_in_that_waits)
 {
     write_hook("echo \"$*\" >> arguments");
@@ -780,6 +799,7 @@ int main(void)
               too_few_nodes_are_no_failure, a_victim_that_returned_as_another_instance_is_none,
               a_scale_in_is_withdrawn_when_fewer_nodes_exist_than_were_counted,
               an_actuator_that_chooses_itself_needs_the_count_of_the_decision,
+              a_scale_in_that_would_do_nothing_is_not_decided,
               an_order_for_more_takes_the_place_of_a_scale_in_that_waits);
     CASES_ADD(suite, "actuators", begin, end, without_the_contract_nothing_is_ordered,
               a_hook_that_hangs_does_not_keep_the_contract, names_of_a_count_are_compared_with_the_nodes_that_report,

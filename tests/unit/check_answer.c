@@ -502,8 +502,14 @@ static void fill_accounts(void)
         .id = 0xabc, .node = node, .received_seq = 31, .stored_seq = 29, .pending = 2, .heard = true, .account = told};
     node->clock_off = -1;
     node->skew_ms = -7777;
-    hub.intake.account = (struct intake_account){
-        .samples = 501, .posted = 46, .duplicates = 41, .bad_values = 42, .ended = 43, .rejected = 44, .acks = 45};
+    hub.intake.account = (struct intake_account){.samples = 501,
+                                                 .readings = 47,
+                                                 .posted = 46,
+                                                 .duplicates = 41,
+                                                 .bad_values = 42,
+                                                 .ended = 43,
+                                                 .rejected = 44,
+                                                 .acks = 45};
     for (unsigned reason = 0; reason < GAP_REASON_COUNT; reason++)
         hub.intake.account.missing[reason] = 100 + 10 * reason;
     hub.backlog.count[0] = 3;
@@ -614,6 +620,7 @@ START_TEST(metrics_tell_the_account_too)
         assert_line("\nheadroom_samples_missing_total{reason=\"%s\"} %u\n", gap_reason_names[reason],
                     100 + 10 * reason);
     assert_line("\nheadroom_nodes_clock_off 1\n");
+    assert_line("\nheadroom_readings_received_total 47\n");
     assert_line("\nheadroom_samples_received_total 501\n");
     assert_line("\nheadroom_samples_stored_total 494\n");
     assert_line("\nheadroom_samples_waiting 7\n");

@@ -17,7 +17,7 @@ static int64_t now_ms;
 static void begin(void)
 {
     belief = (struct count_belief){0};
-    observed = (struct group_observation){.live = 15, .returning = 1, .missing = 2, .leaving = 1, .unreported = 1};
+    observed = (struct group_observation){.live = 15, .returning = 1, .missing = 3, .leaving = 4, .unreported = 1};
     now_ms = 1000000;
 }
 

@@ -13,7 +13,10 @@ static struct decision base(void)
 {
     return (struct decision){
         .settings = SCALER_SETTINGS_DEFAULT,
-        .observed = {.live = 6, .resource = {{2.4, 6, 6, 0}, {2.4, 6, 6, 0}, {0}}},
+        .observed = {.live = 6,
+                     .resource = {{.demand = 2.4, .capacity = 6, .nodes = 6},
+                                  {.demand = 2.4, .capacity = 6, .nodes = 6},
+                                  {0}}},
         .utilisation = {0.40, 0.40, NAN},
         .current = 6,
         .existing = 6,

@@ -650,6 +650,31 @@ START_TEST(test_a_roll_call_orders_more_but_not_fewer)
 }
 END_TEST
 
+/* After a start without a state nobody knows how large the group of a reader is. */
+START_TEST(test_a_reader_gets_no_number_until_its_group_is_known)
+{
+    struct group_observation group = group_of(2, 0.25);
+    unsigned ticks = 0;
+
+    settings.actuator = ACTUATOR_READER;
+    settings.nodes_min = 4;
+    struct decision d = see(&group);
+    ck_assert(d.observed.roll_call_blind);
+    for (; d.observed.roll_call_blind && ticks < CALM; ticks++)
+        d = see(&group);
+    ck_assert_uint_ge(ticks + 1, (unsigned)(0.4 * (double)settings.stabilization_ms / TICK_MS));
+    ck_assert(d.forecast[RESOURCE_CPU].valid); /* meanwhile the load is known */
+    teardown();
+    setup();
+    settings.actuator = ACTUATOR_READER;
+    group.counted = true;
+    group.count = 7;
+    d = see(&group);
+    ck_assert(!d.observed.roll_call_blind);
+    ck_assert_uint_eq(d.desired, 7);
+}
+END_TEST
+
 START_TEST(test_a_roll_call_does_not_restore_the_minimum)
 {
     struct group_observation none = {.roll_call = true, .roll_call_blind = true};
@@ -812,6 +837,7 @@ int main(void)
     tcase_add_test(tcase, test_what_is_wanted_and_exists_is_desired);
     tcase_add_test(tcase, test_nodes_that_come_unasked_are_kept_for_a_window);
     tcase_add_test(tcase, test_a_roll_call_orders_more_but_not_fewer);
+    tcase_add_test(tcase, test_a_reader_gets_no_number_until_its_group_is_known);
     tcase_add_test(tcase, test_a_roll_call_does_not_restore_the_minimum);
     tcase_add_test(tcase, test_counted_nodes_are_not_ordered_twice);
     tcase_add_test(tcase, test_one_scale_in_a_lead_time);

@@ -26,7 +26,7 @@ static void setup(void)
 {
     ck_assert_int_eq(registry_init(&registry, 600000), 0);
     config = (struct collector_config){.gone_ms = MINUTE_MS, .groups = groups};
-    section_watch_begin(&watch, START_MS);
+    section_watch_begin(&watch, &config, &registry, START_MS);
     lines = 0;
 }
 
@@ -67,7 +67,7 @@ START_TEST(a_section_without_nodes_is_told_once_and_after_a_reload)
     }
     ck_assert_str_eq(line, "no node has been of these groups for 10 min; check the names of their sections: "
                            "[group wbe]");
-    section_watch_begin(&watch, START_MS + 30 * MINUTE_MS);
+    section_watch_begin(&watch, &config, &registry, START_MS + 30 * MINUTE_MS);
     node->seen_ms = START_MS + 40 * MINUTE_MS;
     look(39);
     ck_assert_uint_eq(lines, 1);
@@ -85,6 +85,17 @@ START_TEST(a_group_that_empties_is_told_ten_minutes_later)
         look(minute);
         ck_assert_uint_eq(lines, minute >= 31); /* the node is gone after a minute */
     }
+}
+END_TEST
+
+START_TEST(a_group_with_a_section_exists_before_its_first_node)
+{
+    add_section("web");
+    section_watch_begin(&watch, &config, &registry, START_MS);
+    ck_assert_ptr_nonnull(registry_find_group(&registry, "web"));
+    ck_assert_uint_eq(registry.group_count, 1);
+    section_watch_begin(&watch, &config, &registry, START_MS);
+    ck_assert_uint_eq(registry.group_count, 1);
 }
 END_TEST
 
@@ -109,6 +120,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_section_without_nodes_is_told_once_and_after_a_reload);
     tcase_add_test(tcase, a_group_that_empties_is_told_ten_minutes_later);
+    tcase_add_test(tcase, a_group_with_a_section_exists_before_its_first_node);
     tcase_add_test(tcase, many_are_told_in_one_line);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

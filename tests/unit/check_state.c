@@ -319,7 +319,10 @@ START_TEST(test_too_long_a_text_is_refused)
 {
     struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
     struct state_group group = {.name = "web", .scaler = scaler_new()};
-    struct group_observation observed = {.live = 3, .resource = {{1.1, 3, 3, 0}, {1.1, 3, 3, 0}, {1.1, 3, 3, 0}}};
+    struct group_observation observed = {.live = 3,
+                                         .resource = {{.demand = 1.1, .capacity = 3, .nodes = 3},
+                                                      {.demand = 1.1, .capacity = 3, .nodes = 3},
+                                                      {.demand = 1.1, .capacity = 3, .nodes = 3}}};
 
     settings.tick_ms = 100;
     settings.stabilization_ms = 400000;

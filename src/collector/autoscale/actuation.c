@@ -152,16 +152,29 @@ static bool is_busy(const struct actuation *actuation, unsigned index, const str
            !hook_queue_is_free(actuation->queue, index, (uint64_t)now_ms);
 }
 
+/* The hook would find no more nodes than are to be left: the others leave already. */
+static bool has_no_effect(const struct decision *decision)
+{
+    return decision->action == ACTION_DOWN && decision->observed.counted && decision->observed.count <= decision->to;
+}
+
 void actuation_choose(struct actuation *actuation, const struct group *group, struct decision *decision, int64_t now_ms)
 {
+    int64_t gone_ms = actuation->config->gone_ms;
+    int rc = 0;
+
     victim_list_deinit(&actuation->chosen);
-    if (decision->settings.victims == VICTIMS_ANY && !decision->observed.counted)
+    if (decision->settings.victims == VICTIMS_ANY && !decision->observed.counted) {
         hold(decision, GUARD_UNCOUNTED);
-    else if (is_busy(actuation, group->index, decision, now_ms))
-        hold(decision, GUARD_ORDERED);
-    else if (victim_list_choose(&actuation->chosen, actuation->registry, group, decision, actuation->config->gone_ms) <
-             0)
+        return;
+    }
+    bool waits = is_busy(actuation, group->index, decision, now_ms);
+    if (!waits)
+        rc = victim_list_choose(&actuation->chosen, actuation->registry, group, decision, gone_ms);
+    if (rc < 0)
         hold(decision, decision->guard);
+    else if (waits || has_no_effect(decision))
+        hold(decision, GUARD_ORDERED);
 }
 
 /* ---- placing an order ---- */

@@ -2,10 +2,11 @@
 
 #include <stdio.h>
 
-/* All that exists or may exist as far as the collector itself knows. */
+/* All that exists or may exist as far as the collector itself knows, but for nodes that have said that they leave: a
+ * count without them agrees with that. */
 static unsigned known_nodes(const struct group_observation *observed)
 {
-    return observed->live + observed->returning + observed->missing + observed->leaving + observed->unreported;
+    return observed->live + observed->returning + observed->missing + observed->unreported;
 }
 
 static enum count_doubt judge(struct count_belief *belief, const struct count_answer *answer,

@@ -1,9 +1,9 @@
 /* Pure. Decides what to believe of the actuator's count of one group.
  *
  *   - A count below the number of nodes that report is ignored: a node that reports exists.
- *   - A count below the number of nodes that may exist says that some are gone. Two such answers, COUNT_CONFIRM_MS
- *     apart, are needed for that; where the actuator names its nodes, one of them must be a node that reports, or it
- *     counts other nodes than ours. Until then all that may exist count.
+ *   - A count below the number of nodes that may exist, without those that are leaving, says that some are gone. Two
+ * such answers, COUNT_CONFIRM_MS apart, are needed for that; where the actuator names its nodes, one of them must be a
+ * node that reports, or it counts other nodes than ours. Until then all that may exist count.
  *   - Any other count is believed at once.
  *   - What was believed more than COUNT_FRESH_MS ago is not known any more. */
 #ifndef COLLECTOR_AUTOSCALE_COUNT_BELIEF_H

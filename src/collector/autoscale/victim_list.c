@@ -138,12 +138,16 @@ bool victim_list_stands(const struct victim_list *list, const struct registry *r
 
 char **victim_list_names(const struct victim_list *list)
 {
-    char **names = list->count > 0 ? calloc(list->count, sizeof *names + sizeof list->victims->node_id) : NULL;
-    char *text = (char *)(names + list->count);
+    size_t name_size = sizeof list->victims->node_id;
 
-    for (unsigned i = 0; names != NULL && i < list->count; i++) {
-        names[i] = text + i * sizeof list->victims->node_id;
-        memcpy(names[i], list->victims[i].node_id, sizeof list->victims->node_id);
+    if (list->count == 0)
+        return NULL;
+    char **names = calloc(list->count, sizeof *names + name_size);
+    if (names == NULL)
+        return NULL;
+    for (unsigned i = 0; i < list->count; i++) {
+        names[i] = (char *)(names + list->count) + i * name_size;
+        memcpy(names[i], list->victims[i].node_id, name_size);
     }
     return names;
 }

@@ -8,8 +8,11 @@
 #define NAMED_MAX 5U /* groups in one line */
 #define LINE_SIZE (NAMED_MAX * (NAME_LEN_MAX + 12) + 200)
 
-void section_watch_begin(struct section_watch *watch, int64_t now_ms)
+void section_watch_begin(struct section_watch *watch, const struct collector_config *config, struct registry *registry,
+                         int64_t now_ms)
 {
+    for (unsigned i = 0; i < config->group_count; i++)
+        (void)registry_ensure_group(registry, config->groups[i].name);
     for (unsigned i = 0; i < GROUPS_MAX; i++) {
         watch->used_ms[i] = now_ms;
         watch->told[i] = false;

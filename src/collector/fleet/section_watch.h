@@ -1,5 +1,6 @@
-/* Pure. Finds sections [group NAME] of the configuration whose group has had no node for ten minutes: probably, the
- * name is misspelled, and the settings that its nodes should have do not take effect. */
+/* Pure. The [group NAME] sections of the configuration: their groups exist from the start, so that a minimum is
+ * restored before the first node comes; and one that has had no node for ten minutes is found, since its name is
+ * probably misspelled, and the settings that its nodes should have do not take effect. */
 #ifndef COLLECTOR_FLEET_SECTION_WATCH_H
 #define COLLECTOR_FLEET_SECTION_WATCH_H
 
@@ -15,8 +16,10 @@ struct section_watch {
     bool told[GROUPS_MAX];
 };
 
-/* The configuration has been read. */
-void section_watch_begin(struct section_watch *watch, int64_t now_ms);
+/* The configuration has been read: adds the groups of its sections. Without memory for one, it is added when its first
+ * node comes. */
+void section_watch_begin(struct section_watch *watch, const struct collector_config *config, struct registry *registry,
+                         int64_t now_ms);
 
 /* Call it once a minute. Calls cb with a line if there are sections to tell, each once per reading of the
  * configuration. */

@@ -38,6 +38,7 @@ enum collector_number {
     NODES,
     CLOCKS_OFF,
     BATCHES,
+    READINGS,
     RECEIVED,
     STORED,
     WAITING,
@@ -98,6 +99,8 @@ static double collector_number(const struct metrics_source *from, enum collector
         return from->fleet->clocks_off;
     case BATCHES:
         return (double)(i == 0 ? account->batches_scanned : account->batches_decoded);
+    case READINGS:
+        return (double)account->readings;
     case RECEIVED:
         return (double)account->samples;
     case STORED:
@@ -240,6 +243,8 @@ static const struct metrics_family families[] = {
     {"headroom_batches_received_total", "counter",
      "Batches by form: scanned, as headroom-agent sends them, or decoded, which costs more.",
      LABEL("form", batch_forms, 2), .number = BATCHES},
+    {"headroom_readings_received_total", "counter", "Samples that came as a Reading, before they could be delivered.",
+     .number = READINGS},
     {"headroom_samples_received_total", "counter", "Samples received.", .number = RECEIVED},
     {"headroom_samples_stored_total", "counter", "Samples stored on disk.", .number = STORED},
     {"headroom_samples_waiting", "gauge", "Samples waiting to be written.", .number = WAITING},
