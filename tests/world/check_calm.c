@@ -78,6 +78,25 @@ static void check_count(struct world *world, struct world_group *group)
                    collector_why(world, group));
 }
 
+/* What exists, or may do so for all that is known, what is on its way, and what is lacking; or what was ordered before.
+ */
+static void check_lack(struct world *world, struct world_group *group)
+{
+    const struct world_view *view = &group->view;
+    unsigned exist = group_existing(world, group);
+    unsigned known = view->live + view->missing - view->leaving;
+    unsigned least = view->wanted > group->settings.nodes_min ? view->wanted : group->settings.nodes_min;
+    unsigned lack = least > view->carrying ? least - view->carrying : 0;
+    unsigned most = (exist > known ? exist : known) + view->pending + lack;
+
+    if (world->now_ms < group->fault_ms + 2 * MINUTE_MS) /* a count may be a minute old */
+        return;
+    if (group->actuated != ACTUATED_BY_READER && view->to > most && view->to > view->before)
+        world_fail(world, CHECK_CALM, group,
+                   "an order for %u nodes: %u exist, %u may, %u are lacking, %u were ordered: %s", view->to, exist,
+                   known, lack, view->before, collector_why(world, group));
+}
+
 void check_calm_on_decision(struct world *world, struct world_group *group)
 {
     const struct world_view *view = &group->view;
@@ -91,7 +110,9 @@ void check_calm_on_decision(struct world *world, struct world_group *group)
     if (is_new)
         check_count(world, group);
     bool calm = world->now_ms > group->quiet_ms + window;
-    if (!calm && view->forecast)
+    if (view->action == VIEW_OUT)
+        check_lack(world, group);
+    if (view->forecast && (!calm || world->now_ms <= group->changed_ms + window))
         return; /* it may take a jump for a trend */
     unsigned most = most_nodes(world, group, world->now_ms - window, excess_of(world, group));
     if (view->action == VIEW_OUT && world->now_ms > group->fault_ms + window && view->to > most &&

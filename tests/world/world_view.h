@@ -16,8 +16,12 @@ struct world_view {
     unsigned live;
     unsigned missing;      /* known and silent, in whatever way */
     unsigned lost_at_once; /* those that are not forgotten by time */
+    unsigned leaving;      /* those that said that they leave, and those that were told to */
+    unsigned pending;      /* on order */
     unsigned existing;
     unsigned carrying;
+    unsigned wanted; /* by the votes */
+    unsigned before; /* desired before the decision */
     unsigned desired;
     unsigned to;
     bool number; /* a reader gets desired */
