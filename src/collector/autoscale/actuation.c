@@ -319,7 +319,7 @@ void actuation_ended(struct actuation *actuation, unsigned index, const struct h
     }
     if (stage != ORDER_ACCEPTED)
         withdraw(actuation, index, "the order before it was not carried out", now->wall_ms);
-    if (stage == ORDER_WITHOUT_EFFECT)
+    if (stage == ORDER_WITHOUT_EFFECT || stage == ORDER_ACCEPTED) /* what was counted before is not so any more */
         count_book_hurry(&actuation->counts, index);
 }
 
