@@ -128,6 +128,8 @@ export function verdict(group) {
   if (group.action === "down") return ["down", `▼ ${whole(current)} → ${whole(group.desired)}`];
   return ["hold", holds(current, group.guard === "no-data" ? current : group.desired)];
 }
+/* What people have ordered, as a sentence; empty if nothing. */
+export const byHand = (group) => group.overrides.map(({ text }) => `By hand: ${text}.`).join(" ");
 function setVerdict(cell, group) {
   const [kind, text] = verdict(group);
   if (!cell.firstChild) cell.append(el("span"));
@@ -154,7 +156,7 @@ export function showGroups(groups) {
     ["cpu", "memory", "disk"].forEach((resource, k) => setMeter(row.children[2 + k].firstChild,
       group.utilisation[resource], group.thresholds[resource].high));
     setVerdict(row.children[5], group);
-    const why = withoutGroup(group.why, group.name);
+    const why = [byHand(group), withoutGroup(group.why, group.name)].filter(Boolean).join(" ");
     setText(row.children[6], why);
     row.children[6].title = why;
   });

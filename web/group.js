@@ -3,7 +3,7 @@ import {
   $, axis, clock, colours, cores, duration, el, niceTop, percent, setClass, setFacts, setText, state, timeFormat,
   whole, withoutGroup,
 } from "./base.js";
-import { holds, verdict } from "./fleet.js";
+import { byHand, holds, verdict } from "./fleet.js";
 
 export const series = { name: "", rows: [], cone: [], decisions: [], last: 0, since: null, high: 0.8, tick: 15000 };
 let groupChart = null;
@@ -14,10 +14,31 @@ export function resetGroup(name) {
   $("decisions").replaceChildren();
   $("decisions-empty").hidden = true;
   $("group-facts").replaceChildren();
+  showConditions({});
+  $("group-by-hand").hidden = true;
   setText($("group-name"), name);
   setText($("group-why"), "");
   setText($("group-verdict"), "");
   drawGroup();
+}
+/* What holds although it should not, or the other way round, stands out. */
+const usual = { "able-to-scale": true, "data-complete": true, limited: false, "forecast-trusted": true, helping: true };
+function showConditions(conditions) {
+  const table = $("group-conditions");
+  const rows = Object.entries(conditions);
+  $("condition-panel").hidden = rows.length === 0;
+  while (table.rows.length > rows.length) table.deleteRow(-1);
+  rows.forEach(([name, { status, since_ms, why }], i) => {
+    const row = table.rows[i] || table.insertRow();
+    if (row.cells.length === 0) row.append(el("th"), el("td"), el("td"), el("td"));
+    setClass(row, status === usual[name] ? "" : "unusual");
+    [name, String(status), `for ${duration(Date.now() + state.skew - since_ms)}`, why]
+      .forEach((text, k) => setText(row.cells[k], text));
+  });
+}
+function limits({ min, max, schedules }) {
+  const range = max == null ? `${whole(min)} or more` : `${whole(min)} to ${whole(max)}`;
+  return schedules.length > 0 ? `${range} (${schedules.join(", ")})` : range;
 }
 export function showGroup(group) {
   setText($("group-name"), group.name);
@@ -25,6 +46,9 @@ export function showGroup(group) {
   setClass($("group-verdict"), `verdict ${kind}`);
   setText($("group-verdict"), text);
   setText($("group-why"), withoutGroup(group.why, group.name) || "No sample has been received for this group yet.");
+  setText($("group-by-hand"), byHand(group));
+  $("group-by-hand").hidden = group.overrides.length === 0;
+  showConditions(group.conditions);
   const cpu = group.thresholds.cpu;
   const { nodes, forecast } = group;
   const facts = [
@@ -42,7 +66,7 @@ export function showGroup(group) {
       ? `${cores(forecast.expected)} (${cores(forecast.low)} to ${cores(forecast.high)}) cores` : "–", "", true],
     ["sized for", forecast ? `${cores(forecast.bound)} cores` : "–"],
     ["forecaster", forecast ? forecast.forecaster : "–"],
-    ["node limits", `${whole(group.min)} to ${whole(group.max)}`],
+    ["node limits", limits(group)],
     ["lead time", group.lead_time_ms == null ? "–" : duration(group.lead_time_ms)],
     ["mode", group.mode || "–"],
     ["guard", group.guard || "–"],

@@ -1,6 +1,7 @@
 #include "collector/collector.h"
 
 #include "collector/account_text.h"
+#include "collector/admin/admin.h"
 #include "collector/autoscale/autoscale.h"
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_log.h"
@@ -65,6 +66,7 @@ struct collector {
     struct section_watch sections;
     struct answer_world world;
     struct http http;
+    struct admin admin;
     struct ticker housekeeping;
     struct signals signals;
     struct signal_thread signal_thread;
@@ -125,6 +127,7 @@ static void collector_close(struct collector *collector)
     collector->closed = true;
     listener_close(&collector->listener);
     http_close(&collector->http);
+    admin_close(&collector->admin);
     autoscale_close(&collector->autoscale);
     store_close(&collector->store);
     decision_log_close(&collector->decision_log);
@@ -204,6 +207,7 @@ static void collector_on_config_file(int rc, uint64_t hash, void *arg)
     config_in_force_why(&collector->in_force, why);
     if (strcmp(before, why) == 0)
         return;
+    autoscale_note_config(&collector->autoscale, &collector->in_force);
     if (config_in_force_holds(&collector->in_force))
         log_info("the configuration file is in force again");
     else
@@ -241,6 +245,7 @@ static void reload(struct collector *collector)
         log_info("configuration reloaded");
         config_warnings_each(&collector->config, collector_on_warning, NULL);
     }
+    autoscale_note_config(&collector->autoscale, &collector->in_force);
     report_status(collector, SERVICE_READY);
 }
 
@@ -332,6 +337,8 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .hub = &collector->hub,
         .history = &collector->history,
         .config = &collector->config,
+        .overrides = &collector->autoscale.scaling.overrides,
+        .conditions = &collector->autoscale.scaling.conditions,
         .turns_us = &collector->loop_watch.turns,
         .stored_ms = store_waits_ms(&collector->store),
         .syncs_us = store_syncs_us(&collector->store),
@@ -383,6 +390,7 @@ static int start_on_loop(struct collector *collector)
                                                 .decisions = &collector->decision_log,
                                                 .history = &collector->history,
                                                 .disk = &collector->data.files.disk};
+    const struct admin_world admin = {&collector->registry, &collector->autoscale, config};
     char error[512] = "out of memory";
 
     uv_timer_init(loop, &collector->stop_timer);
@@ -407,6 +415,10 @@ static int start_on_loop(struct collector *collector)
         rc = start_listener(collector, error, sizeof error);
     if (rc == 0)
         rc = start_http(collector, error, sizeof error);
+    if (rc == 0) {
+        autoscale_note_config(&collector->autoscale, &collector->in_force);
+        admin_start(&collector->admin, loop, &admin);
+    }
     if (rc < 0)
         log_error("%s", error);
     return rc;

@@ -4,7 +4,7 @@
 
 #include <sys/resource.h>
 
-#define RESERVED_FILES 64UL /* descriptors that are neither for agents nor for HTTP nor for hooks */
+#define RESERVED_FILES 96UL /* descriptors that are neither for agents nor for HTTP nor for hooks */
 #define HOOK_FILES     (2UL * HOOK_RUNS_MAX + 3UL * HOOK_QUESTIONS_MAX)
 
 unsigned file_limit_raise(unsigned agents_max, unsigned http_connections_max)

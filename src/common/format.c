@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* The largest unit of which ms is a whole multiple. */
 static const struct duration_unit *unit_of(int64_t ms)
@@ -22,6 +23,15 @@ void format_duration(int64_t ms, char *text, size_t size)
     const struct duration_unit *unit = ms != 0 ? unit_of(ms) : NULL;
 
     (void)snprintf(text, size, "%" PRId64 " %s", unit != NULL ? ms / unit->ms : 0, unit != NULL ? unit->word : "s");
+}
+
+void format_utc(int64_t unix_ms, char *text, size_t size)
+{
+    time_t seconds = (time_t)(unix_ms / 1000);
+    struct tm tm;
+
+    if (gmtime_r(&seconds, &tm) == NULL || strftime(text, size, "%Y-%m-%d %H:%M UTC", &tm) == 0)
+        (void)snprintf(text, size, "%" PRId64 " s", unix_ms / 1000);
 }
 
 void format_duration_value(int64_t ms, char *text, size_t size)

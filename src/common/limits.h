@@ -31,6 +31,7 @@
 #define NICS_MAX               1024U
 #define NODES_MAX              100000U /* nodes that the collector remembers */
 #define GROUPS_MAX             1024U
+#define SCHEDULES_MAX          256U
 #define INSTANCES_PER_NODE_MAX 4U  /* runs of a node's agent that the collector remembers */
 #define SPOOL_RUNS_MAX         4U  /* runs whose samples an agent spools: no more than a collector remembers */
 #define CREDIT_MIN             64U /* samples in flight of one agent */
@@ -45,10 +46,17 @@
 #define RING_SAMPLES_MIN       8U
 #define RING_SAMPLES_MAX       86400U
 #define HTTP_CONNECTIONS_MAX   1024U
-#define CONFIG_LINE_MAX        8192U /* of the configuration file; the longest path has 4095 */
-#define SYNC_ALWAYS            0     /* when written rows are synced: before they are acknowledged, */
-#define SYNC_NEVER             (-1)  /* when the kernel decides, */
-#define SYNC_MS_MIN            10U   /* or after this time */
+#define CONFIG_LINE_MAX        8192U  /* of the configuration file; the longest path has 4095 */
+#define ADMIN_REQUEST_MAX      16384U /* bytes of a request on the admin socket, its line end included */
+#define ADMIN_PIECE_MAX        16384U /* bytes of a line of the answer */
+#define ADMIN_NODES_MAX        64U    /* nodes that a request names */
+#define ADMIN_SESSIONS_MAX     16U    /* connections to the admin socket, */
+#define ADMIN_SESSIONS_OF_USER 8U     /* and those of one user */
+#define ADMIN_REQUEST_MS_MAX   10000U /* from the connection to the whole request */
+#define ADMIN_ANSWER_MS_MAX    30000U /* from there to the end of the answer */
+#define SYNC_ALWAYS            0      /* when written rows are synced: before they are acknowledged, */
+#define SYNC_NEVER             (-1)   /* when the kernel decides, */
+#define SYNC_MS_MIN            10U    /* or after this time */
 #define SYNC_MS_MAX            60000U
 #define CSV_LINE_MAX           1024U
 #define STATE_LEN_MAX          ((size_t)128 << 20) /* the scalers' saved state: all groups */

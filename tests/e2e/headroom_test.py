@@ -24,6 +24,7 @@ BUILD = os.path.join(SOURCE, "build", "dev", "src")
 AGENT = os.environ.get("HEADROOM_AGENT", os.path.join(BUILD, "agent", "headroom-agent"))
 COLLECTOR = os.environ.get("HEADROOM_COLLECTOR", os.path.join(BUILD, "collector", "headroom-collector"))
 SCALER = os.environ.get("HEADROOM_SCALER", os.path.join(BUILD, "offline", "headroom-scaler"))
+HEADROOM = os.environ.get("HEADROOM", os.path.join(BUILD, "cli", "headroom"))
 TEST_PROGRAMS = os.path.join(SOURCE, "build", "dev", "tests", "e2e")
 COLLECTOR_STEPPED = os.environ.get("HEADROOM_COLLECTOR_STEPPED",
                                    os.path.join(TEST_PROGRAMS, "headroom-collector-stepped"))
@@ -129,8 +130,9 @@ class Collector(Program):
         return read_csv(os.path.join(self.data, "decisions.csv"))
 
     def said(self, group):
-        """The sentences about a group in the log."""
-        return [match.group(1) for match in self.log_matches(rf"^[0-9:]+ ({re.escape(group)}: .*)$")]
+        """The sentences about a group in the log, without its conditions."""
+        return [match.group(1) for match in self.log_matches(rf"^[0-9:]+ ({re.escape(group)}: .*)$")
+                if not re.match(r"\S+ \S+ is (true|false): ", match.group(1))]
 
     def wait_said(self, group, pattern, after=0, timeout=WAIT_S):
         """Waits for a sentence about the group after the first ones, and returns the number of sentences up to it."""

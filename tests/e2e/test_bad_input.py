@@ -76,7 +76,7 @@ BAD_AGENT_FLAGS = [
 
 # (text of the file, its line or None, texts that the message must contain)
 BAD_CONFIGS = [
-    ("[foo]\n", 1, ["foo", "[collector] or [group NAME]"]),
+    ("[foo]\n", 1, ["foo", "[schedule NAME]"]),
     ("tick = 1s\n", 1, ["tick", "[collector] or [group NAME]"]),
     ("[collector\n", 1, ["]"]),
     ("# a comment\n[collector]\njunk\n", 3, ["NAME = VALUE"]),

@@ -205,6 +205,26 @@ class Page(PageCase):
         said = self.module("fleet", f"return m.verdict({silent})[1];")
         self.assertEqual(said.replace("\xa0", " "), "holds 950")
 
+    def test_conditions_and_what_was_ordered_by_hand(self):
+        collector = self.start()
+        self.start_fleet(["web-0", "web-1"], collector, 0.3, "--group", "web")
+        collector.wait_said("web", "hold")
+        done = headroom_test.run(headroom_test.HEADROOM, "pin", "web=7", "--for", "2h", "--reason", "<b>sale</b>",
+                                 "--socket", self.path("data/admin.sock"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.goto()
+        self.browser.wait_text("#groups", "By hand: pinned to 7 nodes")
+        self.browser.do("click", "#groups a[href='#/group/web']")
+        self.browser.wait_text("#group-by-hand", "By hand: pinned to 7 nodes")
+        self.browser.wait_text("#group-by-hand", "<b>sale</b>")
+        self.browser.wait_text("#group-conditions", "able-to-scale")
+        self.browser.wait_text("#group-conditions .unusual", "able-to-scale")
+        self.browser.wait("[...document.querySelectorAll('#group-conditions .unusual')]"
+                          ".some((row) => row.innerText.includes('limited'))")
+        self.browser.shot("group-conditions")
+        headroom_test.run(headroom_test.HEADROOM, "resume", "web", "--socket", self.path("data/admin.sock"))
+        self.browser.wait("document.querySelector('#group-by-hand').hidden")
+
     def test_the_skip_link_leaves_the_view_as_it_is(self):
         collector = self.start()
         self.start_agent("n-0", [collector])

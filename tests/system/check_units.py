@@ -149,6 +149,22 @@ class Checks:
         assert fields["REASON"] == entry["MESSAGE"] and fields["REASON"].startswith("web: hold 1 ("), fields
         assert entry["_SYSTEMD_UNIT"] == "headroom-collector.service" and entry["PRIORITY"] == "6", entry
 
+    def check_commands(self):
+        """root and members of headroom-admin may give commands, others may not, and the collector knows who did"""
+        socket_status = self.container.run("stat", "--format=%G %a", "/run/headroom/admin.sock").split()
+        assert socket_status == ["headroom-admin", "660"], socket_status
+        group = self.container.run("getent", "group", "headroom-admin").split(":")[2]
+        self.container.run("setpriv", "--reuid=4242", "--regid=4242", f"--groups={group}", "headroom", "pause", "web",
+                           "--scale-in", "--for", "1h")
+        entry = eventually("the pause in the journal", lambda: self.entries("HEADROOM_OVERRIDE=pause-scale-in"))[0]
+        print(f"#   {entry['MESSAGE']}")
+        assert entry["HEADROOM_UID"] == "4242" and entry["HEADROOM_GROUP"] == "web", entry
+        others = self.container.run("sh", "-c", "setpriv --reuid=4242 --regid=4242 --clear-groups headroom status 2>&1;"
+                                                " echo $?")
+        assert "Permission denied" in others and others.endswith("3\n"), others
+        self.container.run("headroom", "resume", "web")
+        assert "scale-in paused" not in self.container.run("headroom", "status")
+
     def check_reload(self):
         """a changed configuration takes effect on reload: more nodes are desired"""
         pid = self.property("headroom-collector", "MainPID")

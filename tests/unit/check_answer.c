@@ -26,6 +26,8 @@ static const unsigned agents = 3;
 static const struct histogram empty;
 static struct config_in_force in_force;
 static struct answer_world world;
+static struct overrides overrides;
+static struct conditions conditions;
 static struct answer answer;
 static struct http_refusal refusal;
 static char *text;
@@ -39,7 +41,10 @@ static void setup(void)
     ck_assert_int_eq(decision_history_init(&history, WALL_MS), 0);
     ck_assert_int_eq(fleet_counts_init(&counts), 0);
     config = (struct collector_config){.settings = settings, .gone_ms = 60000};
-    world = (struct answer_world){.registry = &hub.registry,
+    ck_assert_int_eq(conditions_init(&conditions), 0);
+    world = (struct answer_world){.overrides = &overrides,
+                                  .conditions = &conditions,
+                                  .registry = &hub.registry,
                                   .hub = &hub.intake,
                                   .history = &history,
                                   .config = &config,
@@ -59,6 +64,8 @@ static void teardown(void)
     json = NULL;
     free(text);
     fleet_counts_deinit(&counts);
+    conditions_deinit(&conditions);
+    overrides_deinit(&overrides);
     decision_history_deinit(&history);
     hub_deinit(&hub);
 }
@@ -201,6 +208,7 @@ START_TEST(a_decision_is_shown_in_these_texts)
     ask_in("/metrics", 10000);
     char *decided = strstr(text, "# HELP headroom_group_forecast_demand_cores");
     ck_assert_ptr_nonnull(decided);
+    *strstr(text, "# HELP headroom_group_condition") = '\0'; /* those have a test of their own */
     ck_assert_str_eq(decided, "# HELP headroom_group_forecast_demand_cores Cpu demand expected at the horizon, the "
                               "interval that should contain 90 % of outcomes, and the demand that the group "
                               "is sized for.\n"
@@ -241,6 +249,94 @@ START_TEST(a_decision_is_shown_in_these_texts)
                               "headroom_group_decisions_total{group=\"web\",action=\"hold\"} 0\n"
                               "headroom_group_decisions_total{group=\"web\",action=\"up\"} 1\n"
                               "headroom_group_decisions_total{group=\"web\",action=\"down\"} 0\n");
+}
+END_TEST
+
+static void pin_and_pause(const char *reason)
+{
+    struct override override = {.kind = OVERRIDE_PIN, .group = "web", .nodes = 12, .until_ms = WALL_MS + 1000};
+
+    (void)snprintf(override.reason, sizeof override.reason, "%s", reason);
+    ck_assert_int_eq(overrides_set(&overrides, &override), 0);
+    override.kind = OVERRIDE_PAUSE_IN;
+    ck_assert_int_eq(overrides_set(&overrides, &override), 0);
+}
+
+START_TEST(conditions_and_what_was_ordered_by_hand_are_shown)
+{
+    struct schedule schedule = schedule_initial;
+    struct condition *condition = NULL;
+
+    add_node("n1", "web", 50, 0);
+    add_node("n2", "db", 50, 0);
+    strcpy(schedule.name, "always");
+    strcpy(schedule.group, "web");
+    schedule.nodes_min = 4;
+    schedule.nodes_max = 9;
+    config.schedules = &schedule;
+    config.schedule_count = 1;
+    pin_and_pause("a sale");
+    for (unsigned i = 0; i < CONDITION_COUNT; i++) {
+        condition = &conditions.groups[registry_find_group(&hub.registry, "web")->index].of[i];
+        conditions_set(condition, true, i == CONDITION_LIMITED, "because", WALL_MS - 7);
+    }
+    decide("web", 6);
+
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 200);
+    const json_t *shown = json_object_get(at("conditions"), "limited");
+    ck_assert(json_is_true(json_object_get(shown, "status")));
+    ck_assert_double_eq(number_at(shown, "since_ms"), (double)(WALL_MS - 7));
+    ck_assert_str_eq(json_string_value(json_object_get(shown, "why")), "because");
+    ck_assert_uint_eq(json_object_size(at("conditions")), CONDITION_COUNT);
+    ck_assert_int_eq(conditions.groups[0].read_ms, WALL_MS); /* a reader has asked */
+    ck_assert_uint_eq(json_array_size(at("overrides")), 2);
+    ck_assert_double_eq(number_at(json_array_get(at("overrides"), 0), "nodes"), 12);
+    ck_assert_str_eq(json_string_value(json_array_get(at("schedules"), 0)), "always");
+    ck_assert_double_eq(number_at(json, "min"), 4);
+    ck_assert_double_eq(number_at(json, "max"), 9);
+
+    ask_in("/metrics", 10000);
+    ck_assert_ptr_nonnull(strstr(text, "headroom_group_condition{group=\"web\",condition=\"limited\"} 1\n"));
+    ck_assert_ptr_nonnull(strstr(text, "headroom_group_condition{group=\"web\",condition=\"able-to-scale\"} 0\n"));
+    ck_assert_ptr_null(strstr(text, "headroom_group_condition{group=\"db\""));
+    ck_assert_ptr_nonnull(strstr(text, "headroom_group_pinned_nodes{group=\"web\"} 12\n"));
+    ck_assert_ptr_null(strstr(text, "headroom_group_pinned_nodes{group=\"db\"}"));
+    ck_assert_ptr_nonnull(strstr(text, "headroom_group_paused{group=\"web\",orders=\"all\"} 0\n"));
+    ck_assert_ptr_nonnull(strstr(text, "headroom_group_paused{group=\"web\",orders=\"scale-in\"} 1\n"));
+    ck_assert_ptr_nonnull(strstr(text, "headroom_group_paused{group=\"db\",orders=\"scale-in\"} 0\n"));
+    ck_assert_ptr_nonnull(strstr(text, "headroom_group_min_nodes{group=\"web\"} 4\n"));
+}
+END_TEST
+
+START_TEST(the_longest_reasons_are_shown_whole)
+{
+    char why[CONDITION_WHY_MAX];
+    char reason[OVERRIDE_REASON_MAX + 1];
+
+    memset(why, '"', sizeof why);
+    memset(reason, '\\', sizeof reason);
+    why[sizeof why - 1] = reason[sizeof reason - 1] = '\0';
+    add_node("n1", "web", 50, 0);
+    pin_and_pause(reason);
+    for (unsigned i = 0; i < CONDITION_COUNT; i++)
+        conditions_set(&conditions.groups[0].of[i], true, false, why, WALL_MS);
+    decide("web", 6);
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 200);
+    ck_assert_double_eq(number_at(at("record"), "desired"), 6);
+    ck_assert_uint_eq(ask("/api/v1/groups"), 200);
+    ck_assert_uint_eq(json_array_size(at("groups")), 1);
+}
+END_TEST
+
+START_TEST(a_group_without_max_has_none_in_any_response)
+{
+    config.settings.nodes_max = 0;
+    add_node("n1", "web", 50, 0);
+    decide("web", 6);
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 200);
+    ck_assert(json_is_null(at("max")));
+    ask_in("/metrics", 10000);
+    ck_assert_ptr_null(strstr(text, "headroom_group_max_nodes{"));
 }
 END_TEST
 
@@ -774,6 +870,9 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_group_says_what_stands_and_what_is_wanted);
     tcase_add_test(tcase, a_decision_is_shown_in_these_texts);
+    tcase_add_test(tcase, conditions_and_what_was_ordered_by_hand_are_shown);
+    tcase_add_test(tcase, the_longest_reasons_are_shown_whole);
+    tcase_add_test(tcase, a_group_without_max_has_none_in_any_response);
     tcase_add_test(tcase, no_data_is_an_error_and_never_a_number);
     tcase_add_test(tcase, the_course_of_a_group_and_what_is_expected);
     tcase_add_test(tcase, before_a_restart_only_demand_is_known);

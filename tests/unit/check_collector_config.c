@@ -54,6 +54,7 @@ static void make_directory(void)
     temp_dir_create(&directory);
     ck_assert_int_eq(fchdir(directory.fd), 0);
     unsetenv("STATE_DIRECTORY");
+    unsetenv("RUNTIME_DIRECTORY");
 }
 
 static void remove_directory(void)
@@ -115,6 +116,7 @@ static const struct {
     {"rotate-age", "90s"},
     {"gone-after", "1m"},
     {"tick", "500ms"},
+    {"admin-socket", "/run/here.sock"},
     {"on-scale", "/bin/sh"},
     {"hook-timeout", "5m"},
     {"count", "/bin/sh"},
@@ -339,9 +341,10 @@ START_TEST(errors_in_the_file_name_the_line_and_what_is_allowed)
         const char *text;
         const char *error;
     } cases[] = {
-        {"[colector]\n", "headroom.conf:1: unknown section [colector]; write [collector] or [group NAME]"},
-        {"\n[group]\n", "headroom.conf:2: unknown section [group]; write [collector] or [group NAME]"},
-        {"[]\n", "headroom.conf:1: unknown section []; write [collector] or [group NAME]"},
+        {"[colector]\n",
+         "headroom.conf:1: unknown section [colector]; write [collector], [group NAME] or [schedule NAME]"},
+        {"\n[group]\n", "headroom.conf:2: unknown section [group]; write [collector], [group NAME] or [schedule NAME]"},
+        {"[]\n", "headroom.conf:1: unknown section []; write [collector], [group NAME] or [schedule NAME]"},
         {"[collector\n", "headroom.conf:1: a section must end with \"]\""},
         {"[\n", "headroom.conf:1: a section must end with \"]\""},
         {"[group a b]\n", "headroom.conf:1: [group a b]: the name must be up to 128 letters"},
@@ -567,6 +570,58 @@ START_TEST(the_first_state_directory_is_the_default_of_data)
 }
 END_TEST
 
+START_TEST(the_runtime_directory_holds_the_socket)
+{
+    ck_assert_int_eq(load(), 0);
+    ck_assert_str_eq(config.admin_socket, "");
+    setenv("RUNTIME_DIRECTORY", "/run/headroom:/run/other", 1);
+    ck_assert_int_eq(load(), 0);
+    ck_assert_str_eq(config.admin_socket, "/run/headroom/admin.sock");
+    ck_assert_int_eq(load("--admin-socket", "elsewhere"), 0);
+    ck_assert_str_eq(config.admin_socket, "elsewhere");
+    unsetenv("RUNTIME_DIRECTORY");
+}
+END_TEST
+
+START_TEST(schedules_are_sections_of_their_own)
+{
+    ck_assert_msg(load_file("[schedule late]\ngroup = web\nfrom = 20:00\nto = 02:00\nzone = UTC\nmax = 4\n"
+                            "[group web]\nmin = 2\nmax = 9\n"
+                            "[schedule day]\ngroup = web\ndays = mon-fri\nfrom = 08:00\nto = 18:00\nmin = 3\n") == 0,
+                  "%s", error);
+    ck_assert_uint_eq(config.schedule_count, 2);
+    ck_assert_str_eq(config.schedules[0].name, "day");
+    ck_assert_uint_eq(config.schedules[0].nodes_min, 3);
+    ck_assert_str_eq(config.schedules[1].name, "late");
+    ck_assert_int_eq(config.schedules[1].from_s, 20 * 3600);
+    ck_assert_uint_eq(collector_config_group(&config, "web")->nodes_max, 9);
+}
+END_TEST
+
+START_TEST(errors_in_schedules_name_the_line_and_what_is_allowed)
+{
+    static const struct {
+        const char *file, *error;
+    } rows[] = {
+        {"[schedule a b]\n", "headroom.conf:1: [schedule a b]: the name must be"},
+        {"[schedule a]\nmin = 2\n", "headroom.conf:1: [schedule a]: group is missing"},
+        {"[schedule a]\ngroup = web\n[collector]\n", "headroom.conf:1: [schedule a]: it changes nothing"},
+        {"[schedule a]\ngroup = web\nmin = 3\nmax = 2\n", "headroom.conf:1: [schedule a]: min is 3 and above max"},
+        {"[schedule a]\nfrom = 8\n", "headroom.conf:2: from must be a time of day from 00:00 to 23:59, got \"8\""},
+        {"[schedule a]\nuntil = 8\n", "headroom.conf:2: unknown setting until; a schedule has group, days, from, to"},
+        {"[schedule a]\nmin = 2\nmin = 3\n", "headroom.conf:3: min is already set in line 2"},
+        {"[schedule a]\ngroup = w\nmin = 1\n[schedule a]\n", "headroom.conf:4: there are two sections [schedule a]"},
+        {"[schedule a]\ngroup = w\nmin = 1\nzone = Europe/Nowhere\n",
+         "headroom.conf: [schedule a]: zone: can't read the time zone \"Europe/Nowhere\""},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ck_assert_msg(load_file(rows[i].file) < 0, "%s", rows[i].file);
+        ck_assert_error_has(rows[i].error);
+    }
+}
+END_TEST
+
 START_TEST(what_is_printed_is_read_back_as_it_was)
 {
     static const char *const texts[] = {
@@ -575,6 +630,7 @@ START_TEST(what_is_printed_is_read_back_as_it_was)
         "[collector]\ncpu-high = 66.6666667%\n[group a]\ncpu-high = 59.99%\ndisk-high = 3.3%\n",
         "[collector]\ntick = 1234ms\nrotate-size = 1000000\ncpu-target = 33.3333333%\n",
         "[group a]\ncpu-high = 66.6666667%\ncpu-target = 1%\nlead-time = 1.5h\n[group b.c-d_e]\nmax = 2\n",
+        "[schedule b]\ngroup = web\ndays = sat-sun\nzone = UTC\nmax = 3\n[schedule a]\ngroup = web\nmin = 2\n",
         "[collector]\nretain = 0\nlisten = [fe80::1%eth0]:1\ndata = a; b # c\ntoken-file = token\n",
     };
     write_file("token", "s3cret");
@@ -583,6 +639,9 @@ START_TEST(what_is_printed_is_read_back_as_it_was)
         char *first = printed();
         struct collector_config before = config;
         config.groups = NULL; /* they are before's now */
+        config.group_count = 0;
+        config.schedules = NULL;
+        config.schedule_count = 0;
 
         write_file("printed.conf", first);
         ck_assert_msg(load("--config", "printed.conf") == 0, "%s", error);
@@ -655,8 +714,8 @@ END_TEST
 
 START_TEST(changes_that_need_a_restart_are_named)
 {
-    static const char *const restart[] = {"listen",     "data", "history",       "ack-interval",
-                                          "max-agents", "http", "http-insecure", "http-connections"};
+    static const char *const restart[] = {"listen", "data",          "history",          "ack-interval", "max-agents",
+                                          "http",   "http-insecure", "http-connections", "admin-socket"};
     struct collector_config before;
     char names[CONFIG_NAMES_MAX];
     char *argv[] = {(char *)"headroom-collector", NULL};
@@ -778,7 +837,10 @@ START_TEST(the_example_holds_every_setting_at_its_default)
     ck_assert_msg(load("--config=headroom.conf") == 0, "%s", error);
     ck_assert_uint_eq(config.group_count, 1);
     ck_assert_uint_eq(collector_config_group(&config, "web")->nodes_max, 20);
+    ck_assert_uint_eq(config.schedule_count, 1);
     config.group_count = 0;
+    config.schedule_count = 0;
+    time_zone_free(&config.schedules[0].zone);
     example = printed();
     ck_assert_str_eq(example, defaults);
     free(example);
@@ -811,6 +873,9 @@ static Suite *collector_config_suite(void)
     tcase_add_test(tcase, a_group_has_a_name_of_up_to_128_bytes);
     tcase_add_test(tcase, there_are_up_to_1024_groups);
     tcase_add_test(tcase, the_first_state_directory_is_the_default_of_data);
+    tcase_add_test(tcase, the_runtime_directory_holds_the_socket);
+    tcase_add_test(tcase, schedules_are_sections_of_their_own);
+    tcase_add_test(tcase, errors_in_schedules_name_the_line_and_what_is_allowed);
     tcase_add_test(tcase, what_is_printed_is_read_back_as_it_was);
     tcase_add_test(tcase, a_reload_takes_the_same_arguments_and_leaves_nothing_behind);
     tcase_add_test(tcase, changes_that_need_a_restart_are_named);

@@ -19,6 +19,8 @@ static const unsigned agents;
 static const struct histogram empty;
 static struct config_in_force in_force;
 static struct answer_world world;
+static struct overrides overrides;
+static struct conditions conditions;
 static struct http_service service;
 static struct http_request *request;
 static struct http_response response;
@@ -52,7 +54,10 @@ static void begin(void)
     ck_assert_int_eq(decision_history_init(&history, 1), 0);
     ck_assert_int_eq(fleet_counts_init(&counts), 0);
     config = (struct collector_config){.settings = settings, .gone_ms = 60000, .http_ingest = true};
-    world = (struct answer_world){.registry = &hub.registry,
+    ck_assert_int_eq(conditions_init(&conditions), 0);
+    world = (struct answer_world){.overrides = &overrides,
+                                  .conditions = &conditions,
+                                  .registry = &hub.registry,
                                   .hub = &hub.intake,
                                   .history = &history,
                                   .config = &config,
@@ -79,6 +84,8 @@ static void end(void)
     for (unsigned i = 0; i < HTTP_CACHED_COUNT; i++)
         http_cache_free(&service.caches[i]);
     fleet_counts_deinit(&counts);
+    conditions_deinit(&conditions);
+    overrides_deinit(&overrides);
     decision_history_deinit(&history);
     hub_deinit(&hub);
 }

@@ -5,8 +5,10 @@
 #include "common/clock.h"
 #include "common/format.h"
 #include "common/log.h"
+#include "common/parse.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define JOURNAL_TEXT_MAX 2048 /* of all their values */
@@ -14,6 +16,8 @@
 
 /* journalctl MESSAGE_ID=...; explained in packaging/headroom.catalog. */
 #define DECISION_MESSAGE_ID "1c1fa655bfd04bdc86f978c0557f9ae9"
+
+#define CONDITION_MESSAGE_ID "f24b0c6de8a1476d9f35c2b7a9d04e61"
 
 /* ---- the hook ---- */
 
@@ -80,8 +84,25 @@ static void log_decision(const struct decision_record *record)
     log_record(LOG_LEVEL_INFO, record->why, fields, count);
 }
 
+static void log_condition(const char *group, const char *name, const struct condition *condition)
+{
+    char message[NAME_LEN_MAX + CONDITION_WHY_MAX + 64];
+    const struct log_field fields[] = {{"MESSAGE_ID", CONDITION_MESSAGE_ID},
+                                       {"HEADROOM_CONDITION", name},
+                                       {"HEADROOM_STATUS", condition->holds ? "true" : "false"},
+                                       {"HEADROOM_REASON", condition->why},
+                                       {"HEADROOM_GROUP", group}};
+
+    (void)snprintf(message, sizeof message, "%s: %s is %s: %s", group, name, condition->holds ? "true" : "false",
+                   condition->why);
+    log_record(LOG_LEVEL_INFO, message, fields, sizeof fields / sizeof *fields);
+}
+
 static void log_outcome(const struct scaling_outcome *outcome)
 {
+    for (unsigned id = 0; id < CONDITION_COUNT; id++)
+        if ((outcome->turned & 1U << id) != 0)
+            log_condition(outcome->group, condition_names[id], &outcome->conditions->of[id]);
     if (outcome->is_starved)
         log_error("out of memory: no decisions for group %s until memory is available", outcome->group);
     if (outcome->order_rc < 0)
@@ -131,6 +152,7 @@ static void autoscale_on_tick(uint64_t now_ms, void *arg)
 {
     struct autoscale *autoscale = arg;
 
+    override_store_expire(&autoscale->overrides, clock_wall_ms());
     if (slices_running(&autoscale->slices))
         return;
     scaling_begin(&autoscale->scaling, (int64_t)now_ms);
@@ -255,7 +277,9 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct a
     }
     hook_questions_start(&autoscale->questions, &autoscale->hook, &autoscale->scaling.actuation, autoscale_on_answered,
                          autoscale);
-    rc = restore(autoscale);
+    rc = override_store_start(&autoscale->overrides, loop, options->disk, &autoscale->scaling.overrides);
+    if (rc == 0)
+        rc = restore(autoscale);
     if (rc == 0)
         rc = close_open_orders(autoscale);
     if (rc < 0)
@@ -265,6 +289,17 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct a
     slices_start(&autoscale->slices, loop, autoscale_on_step, autoscale);
     ticker_start(&autoscale->ticker, loop, (uint64_t)config->settings.tick_ms, 0, autoscale_on_tick, autoscale);
     return 0;
+}
+
+void autoscale_note_config(struct autoscale *autoscale, const struct config_in_force *state)
+{
+    bool holds = config_in_force_holds(state);
+    char why[CONFIG_WHY_MAX] = "the collector runs with the configuration that it has read";
+
+    if (!holds)
+        config_in_force_why(state, why);
+    parse_to_ascii(why); /* it may quote the file */
+    conditions_set(&autoscale->scaling.conditions.config_in_force, true, holds, why, clock_wall_ms());
 }
 
 void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_config *config)
@@ -303,11 +338,13 @@ void autoscale_close(struct autoscale *autoscale)
     snapshot_close(&autoscale->snapshot);
     hook_questions_close(&autoscale->questions);
     hook_close(&autoscale->hook);
+    override_store_close(&autoscale->overrides);
 }
 
 void autoscale_deinit(struct autoscale *autoscale)
 {
     snapshot_deinit(&autoscale->snapshot);
     hook_deinit(&autoscale->hook);
+    override_store_deinit(&autoscale->overrides);
     scaling_deinit(&autoscale->scaling);
 }

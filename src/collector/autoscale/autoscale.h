@@ -19,9 +19,11 @@
 #include "collector/autoscale/decision_log.h"
 #include "collector/autoscale/hook.h"
 #include "collector/autoscale/hook_questions.h"
+#include "collector/autoscale/override_store.h"
 #include "collector/autoscale/scaling.h"
 #include "collector/autoscale/snapshot.h"
 #include "collector/config/config.h"
+#include "collector/config/config_in_force.h"
 #include "collector/fleet/member_log.h"
 #include "collector/fleet/registry.h"
 #include "common/slices.h"
@@ -39,6 +41,7 @@ struct autoscale {
     struct member_log members;
     struct snapshot snapshot;
     struct hook hook;
+    struct override_store overrides;
     struct hook_questions questions;
     snapshot_drained_cb *drained_cb;
     void *drained_arg;
@@ -55,6 +58,9 @@ struct autoscale_options {
 
 /* 0 or -ENOMEM. */
 int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct autoscale_options *options);
+
+/* Notes whether what the configuration file says is in force, for those who ask. The caller logs it. */
+void autoscale_note_config(struct autoscale *autoscale, const struct config_in_force *state);
 
 /* Takes over another configuration. */
 void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_config *config);

@@ -44,6 +44,37 @@ static void record(struct scaling *scaling, const struct group *group, bool is_o
     scaled_group_note_logged(mine, when->now_ms);
 }
 
+/* What people and schedules say of the group; a pin comes before a schedule. */
+static void apply_by_hand(const struct scaling *scaling, const struct group *group, int64_t wall_ms,
+                          struct group_observation *observed, struct scaler_settings *settings)
+{
+    const struct collector_config *config = scaling->parts.config;
+    const struct decision *last = &scaling->groups[group->index].last;
+    int64_t lead_ms = last->settings.tick_ms > 0 ? last->lead_ms : settings->lead_time_ms;
+
+    if (overrides_pin(&scaling->overrides, group->name) == NULL)
+        schedule_apply(config->schedules, config->schedule_count, group->name, wall_ms, lead_ms + settings->tick_ms,
+                       settings);
+    overrides_apply(&scaling->overrides, group->name, observed, settings);
+}
+
+static void update_conditions(struct scaling *scaling, const struct group *group, const struct moment *now,
+                              struct scaling_outcome *outcome)
+{
+    struct condition_group *conditions = &scaling->conditions.groups[group->index];
+    const struct actuation_trouble *found = actuation_trouble(&scaling->actuation, group->index);
+    struct condition_trouble trouble = {0};
+
+    if (found != NULL)
+        trouble = (struct condition_trouble){
+            .tries = found->tries, .since_ms = now->wall_ms - (now->now_ms - found->since_ms), .why = found->text};
+    outcome->conditions = conditions;
+    outcome->turned =
+        conditions_update(conditions, &scaling->groups[group->index].last, found != NULL ? &trouble : NULL,
+                          overrides_pin(&scaling->overrides, group->name),
+                          overrides_pause(&scaling->overrides, group->name), now->wall_ms);
+}
+
 static void decide(struct scaling *scaling, const struct group *group, const struct moment *now,
                    struct scaling_outcome *outcome)
 {
@@ -58,9 +89,11 @@ static void decide(struct scaling *scaling, const struct group *group, const str
     actuation_tick(&scaling->actuation, group->index, settings.mode, now);
     actuation_observe(&scaling->actuation, group->index, when.now_ms, observed);
     observed->unrecorded = scaling->parts.rows->failing;
+    apply_by_hand(scaling, group, when.wall_ms, observed, &settings);
     scaled_group_step(mine, &settings, when.now_ms, observed);
     if (mine->last.action == ACTION_DOWN)
         actuation_choose(&scaling->actuation, group, &mine->last, now->now_ms);
+    update_conditions(scaling, group, now, outcome);
     decision_history_note(scaling->parts.history, group, &mine->last, &when);
     bool order = scaled_group_is_order(mine);
     bool due = scaled_group_is_due(mine, when.now_ms);
@@ -90,6 +123,7 @@ enum scaling_progress scaling_step(struct scaling *scaling, const struct moment 
     outcome->is_starved = false;
     outcome->order_rc = 0;
     outcome->is_logged = false;
+    outcome->turned = 0;
     decide(scaling, group, now, outcome);
     (void)actuation_take_note(&scaling->actuation, outcome->note);
     return SCALING_DECIDED;
@@ -189,6 +223,8 @@ int scaling_init(struct scaling *scaling, const struct scaling_parts *parts, str
     scaling->observed = calloc(GROUPS_MAX, sizeof *scaling->observed);
     scaling->pass = calloc(1, sizeof *scaling->pass);
     int rc = actuation_init(&scaling->actuation, parts->registry, parts->config, parts->rows, queue, seed);
+    if (rc == 0)
+        rc = conditions_init(&scaling->conditions);
     if (rc == 0 && scaling->groups != NULL && scaling->observed != NULL && scaling->pass != NULL)
         return 0;
     scaling_deinit(scaling);
@@ -200,6 +236,8 @@ void scaling_deinit(struct scaling *scaling)
     if (scaling->groups != NULL)
         scaled_group_free_all(scaling->groups);
     actuation_deinit(&scaling->actuation);
+    conditions_deinit(&scaling->conditions);
+    overrides_deinit(&scaling->overrides);
     free(scaling->groups);
     free(scaling->observed);
     free(scaling->pass);

@@ -4,8 +4,10 @@
 #define COLLECTOR_AUTOSCALE_SCALING_H
 
 #include "collector/autoscale/actuation.h"
+#include "collector/autoscale/conditions.h"
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_rows.h"
+#include "collector/autoscale/overrides.h"
 #include "collector/autoscale/scaled_group.h"
 #include "collector/config/config.h"
 #include "collector/fleet/observe.h"
@@ -32,6 +34,8 @@ struct scaling {
     struct group_observation *observed; /* GROUPS_MAX, by group index */
     struct observe_pass *pass;
     unsigned decided; /* groups decided in this tick */
+    struct overrides overrides;
+    struct conditions conditions;
 };
 
 /* queue: of the hook. seed: for jitter. 0 or -ENOMEM. */
@@ -58,6 +62,8 @@ struct scaling_outcome {
     bool is_logged;                /* the record is logged */
     struct decision_record record;
     char why[DECISION_SENTENCE_MAX]; /* of the record */
+    const struct condition_group *conditions;
+    unsigned turned; /* a bit for each of the conditions that is logged */
 };
 
 /* Begins a tick, which is as of this time. Not while one is under way. */

@@ -48,6 +48,11 @@ void collector_config_deinit(struct collector_config *config)
     free(config->groups);
     config->groups = NULL;
     config->group_count = 0;
+    for (unsigned i = 0; i < config->schedule_count; i++)
+        time_zone_free(&config->schedules[i].zone);
+    free(config->schedules);
+    config->schedules = NULL;
+    config->schedule_count = 0;
 }
 
 static int compare_name(const void *name, const void *group)
@@ -129,5 +134,9 @@ void collector_config_print(const struct collector_config *config, FILE *out)
         for (const struct setting *setting = rows; setting < rows + COLLECTOR_SETTING_COUNT; setting++)
             if (setting->scope == SETTING_GROUP)
                 print_setting(setting, collector_config_group_field(setting, group), out);
+    }
+    for (unsigned i = 0; i < config->schedule_count; i++) {
+        (void)fprintf(out, "\n");
+        schedule_print(&config->schedules[i], out);
     }
 }

@@ -4,6 +4,7 @@
 #ifndef COLLECTOR_CONFIG_CONFIG_H
 #define COLLECTOR_CONFIG_CONFIG_H
 
+#include "collector/config/schedule.h"
 #include "common/limits.h"
 #include "common/setting.h"
 #include "scaler/settings.h"
@@ -14,8 +15,18 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define ADMIN_SOCKET_NAME "admin.sock" /* in the runtime directory, or in that of the data */
+
 /* The headings of --help. */
-enum config_heading { CONFIG_FILE, CONFIG_AGENTS, CONFIG_STORAGE, CONFIG_HTTP, CONFIG_HOOK, CONFIG_GROUPS };
+enum config_heading {
+    CONFIG_FILE,
+    CONFIG_AGENTS,
+    CONFIG_STORAGE,
+    CONFIG_HTTP,
+    CONFIG_COMMANDS,
+    CONFIG_HOOK,
+    CONFIG_GROUPS
+};
 
 /* The rows of common/setting.h: X(field, KIND, default, SCOPE, heading, "name", "help"). Those of groups are in
  * scaler/settings.h. A new setting is a row here and a paragraph in packaging/headroom.conf. */
@@ -63,6 +74,10 @@ enum config_heading { CONFIG_FILE, CONFIG_AGENTS, CONFIG_STORAGE, CONFIG_HTTP, C
     X(http_connections_max, NUMBER(4, HTTP_CONNECTIONS_MAX), 64, RESTART, CONFIG_HTTP, "http-connections",             \
       "Maximum number of HTTP connections; at most half of them from one address")                                     \
                                                                                                                        \
+    X(admin_socket, PATH("PATH"), "", RESTART, CONFIG_COMMANDS, "admin-socket",                                        \
+      "Socket for the commands of the program headroom; under systemd the default is $RUNTIME_DIRECTORY/admin.sock, "  \
+      "otherwise admin.sock in the directory of --data")                                                               \
+                                                                                                                       \
     X(on_scale, PATH("PROGRAM"), "", RELOAD, CONFIG_HOOK, "on-scale",                                                  \
       "Program that the collector runs to add and remove nodes; without it, decisions are only recorded")              \
     X(hook_timeout_ms, DURATION(SETTING_SECOND_MS, SETTING_HOUR_MS), SETTING_MINUTE_MS, RELOAD, CONFIG_HOOK,           \
@@ -86,6 +101,8 @@ struct collector_config {
     struct scaler_settings settings;    /* of groups without a section */
     struct group_config *groups;        /* owned, ascending by name */
     unsigned group_count;
+    struct schedule *schedules; /* owned, ascending by name */
+    unsigned schedule_count;
 };
 
 extern const struct collector_config collector_config_defaults;
@@ -113,7 +130,7 @@ bool collector_config_keep_fixed(const struct collector_config *before, struct c
 /* The program of its setting `count`; empty: there is none. */
 const char *collector_config_count(const struct collector_config *config, const char *group);
 
-/* Prints all settings, then those of each group, in the form of the configuration file. */
+/* Prints all settings, then those of each group and the schedules, in the form of the configuration file. */
 void collector_config_print(const struct collector_config *config, FILE *out);
 
 #endif

@@ -103,20 +103,107 @@ static int begin_group(struct config_draft *draft, const char *name)
     return insert_section(draft, at, name);
 }
 
+/* ---- schedules ---- */
+
+/* Where the schedule stands or belongs: they are ascending by name. */
+static unsigned find_schedule(const struct collector_config *config, const char *name, bool *found)
+{
+    unsigned at = 0;
+    int order = 1;
+
+    while (at < config->schedule_count && (order = strcmp(config->schedules[at].name, name)) < 0)
+        at++;
+    *found = at < config->schedule_count && order == 0;
+    return at;
+}
+
+static int insert_schedule(struct config_draft *draft, unsigned at, const char *name)
+{
+    struct collector_config *config = &draft->config;
+    struct schedule *schedules = reallocarray(config->schedules, config->schedule_count + 1, sizeof *config->schedules);
+
+    if (schedules == NULL)
+        return fail(draft, -ENOMEM, "out of memory");
+    memmove(&schedules[at + 1], &schedules[at], (config->schedule_count - at) * sizeof *schedules);
+    schedules[at] = schedule_initial;
+    memcpy(schedules[at].name, name, strlen(name) + 1);
+    config->schedules = schedules;
+    config->schedule_count++;
+    draft->schedule = &schedules[at];
+    draft->schedule_line = draft->line;
+    memset(draft->schedule_lines, 0, sizeof draft->schedule_lines);
+    return 0;
+}
+
+static int begin_schedule(struct config_draft *draft, const char *name)
+{
+    bool found = false;
+
+    if (!parse_name_ok(name, strlen(name)))
+        return fail_line(draft,
+                         "[schedule %.160s]: the name must be up to 128 letters, digits, dots, underscores and "
+                         "hyphens, beginning with a letter or digit",
+                         name);
+    unsigned at = find_schedule(&draft->config, name, &found);
+    if (found)
+        return fail_line(draft, "there are two sections [schedule %s]; give each schedule a name of its own", name);
+    if (draft->config.schedule_count == SCHEDULES_MAX)
+        return fail_line(draft, "[schedule %s] exceeds the limit of %u schedules", name, SCHEDULES_MAX);
+    return insert_schedule(draft, at, name);
+}
+
+static int assign_to_schedule(struct config_draft *draft, const char *name, const char *value)
+{
+    char reason[REASON_MAX];
+
+    for (unsigned field = 0; field < SCHEDULE_FIELDS; field++) {
+        unsigned *line = &draft->schedule_lines[field];
+        if (strcmp(schedule_field_names[field], name) != 0)
+            continue;
+        if (*line != 0)
+            return fail_line(draft, "%s is already set in line %u", name, *line);
+        *line = draft->line;
+        int rc = schedule_set(draft->schedule, field, value, reason, sizeof reason);
+        return rc == 0 ? 0 : fail_line(draft, "%s %s", name, reason);
+    }
+    return fail_line(draft, "unknown setting %.80s; a schedule has group, days, from, to, zone, min and max", name);
+}
+
+/* A section ends where the next one begins, or with the file. */
+static int end_schedule(struct config_draft *draft)
+{
+    char reason[REASON_MAX];
+
+    if (draft->schedule == NULL)
+        return 0;
+    if (schedule_check(draft->schedule, reason, sizeof reason) != 0)
+        return fail(draft, -EINVAL, "%s:%u: [schedule %s]: %s", draft->config.file, draft->schedule_line,
+                    draft->schedule->name, reason);
+    draft->schedule = NULL;
+    return 0;
+}
+
+/* ---- the sections' heads ---- */
+
 /* text begins with "[" and ends with what isn't white space. */
 static int begin_section(struct config_draft *draft, char *text)
 {
     size_t len = strlen(text);
 
     if (text[len - 1] != ']')
-        return fail_line(draft, "a section must end with \"]\"; write [collector] or [group NAME]");
+        return fail_line(draft, "a section must end with \"]\"; write [collector], [group NAME] or [schedule NAME]");
     text[len - 1] = '\0';
 
     const char *name = text + 1;
+    int rc = end_schedule(draft);
+    if (rc < 0)
+        return rc;
     if (strncmp(name, "group ", 6) == 0)
         return begin_group(draft, name + 6);
+    if (strncmp(name, "schedule ", 9) == 0)
+        return begin_schedule(draft, name + 9);
     if (strcmp(name, "collector") != 0)
-        return fail_line(draft, "unknown section [%.80s]; write [collector] or [group NAME]", name);
+        return fail_line(draft, "unknown section [%.80s]; write [collector], [group NAME] or [schedule NAME]", name);
     draft->section = NULL;
     draft->section_lines = draft->lines;
     return 0;
@@ -196,6 +283,8 @@ int config_draft_read_line(struct config_draft *draft, char *line, bool whole)
     if (equals == NULL || equals == text)
         return fail_line(draft, "not a setting; write NAME = VALUE");
     *equals = '\0';
+    if (draft->schedule != NULL)
+        return assign_to_schedule(draft, trim(text), trim(equals + 1));
     return assign(draft, trim(text), trim(equals + 1));
 }
 
@@ -295,8 +384,10 @@ static int check_addresses(struct config_draft *draft)
 
 int config_draft_complete(struct config_draft *draft)
 {
-    int rc = make_groups(draft);
+    int rc = end_schedule(draft);
 
+    if (rc == 0)
+        rc = make_groups(draft);
     if (rc == 0)
         rc = check_scalers(draft);
     if (rc == 0)

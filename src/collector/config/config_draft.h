@@ -16,7 +16,10 @@ struct config_draft {
     struct config_section *section;          /* the [group NAME] that is open; NULL: [collector] */
     struct config_section *sections;         /* ascending by name */
     unsigned section_count;
-    char *error; /* the caller's */
+    struct schedule *schedule;                /* the [schedule NAME] that is open, in config; NULL: none */
+    unsigned schedule_line;                   /* where it begins */
+    unsigned schedule_lines[SCHEDULE_FIELDS]; /* where it sets each field; 0: nowhere */
+    char *error;                              /* the caller's */
     size_t error_size;
 };
 

@@ -4,6 +4,7 @@
 #include "common/setting_flags.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char about[] =
@@ -20,6 +21,7 @@ static const char *const headings[] = {
     [CONFIG_AGENTS] = "Agents:",
     [CONFIG_STORAGE] = "Storage:",
     [CONFIG_HTTP] = "HTTP server:",
+    [CONFIG_COMMANDS] = "Commands (the program headroom):",
     [CONFIG_HOOK] = "Hook:",
     [CONFIG_GROUPS] = "Groups (a section [group NAME] of the file can override these):",
     NULL,
@@ -47,6 +49,20 @@ int config_flags_take_state_directory(struct config_draft *draft, const char *st
     if (setting_set(setting_find(&collector_config_table, "data"), draft->config.data_dir, path, reason,
                     sizeof reason) != 0)
         return error_text_set(draft->error, draft->error_size, -EINVAL, "$STATE_DIRECTORY %s", reason);
+    return 0;
+}
+
+int config_flags_take_runtime_directory(struct config_draft *draft, const char *runtime)
+{
+    char path[PATH_MAX];
+
+    if (runtime == NULL || runtime[0] == '\0')
+        return 0;
+    int len = snprintf(path, sizeof path, "%.*s/" ADMIN_SOCKET_NAME, (int)strcspn(runtime, ":"), runtime);
+    if (len < 0 || (size_t)len >= sizeof path)
+        return error_text_set(draft->error, draft->error_size, -EINVAL,
+                              "$RUNTIME_DIRECTORY is too long; give the socket with --admin-socket");
+    memcpy(draft->config.admin_socket, path, (size_t)len + 1);
     return 0;
 }
 

@@ -11,6 +11,9 @@
  * StateDirectory=, of which the first is ours. 0 or -EINVAL. */
 int config_flags_take_state_directory(struct config_draft *draft, const char *state);
 
+/* Takes the folder of the admin socket from the value of $RUNTIME_DIRECTORY, likewise. */
+int config_flags_take_runtime_directory(struct config_draft *draft, const char *runtime);
+
 /* Reads the flags. 0 or a negative errno; --help and --version print and exit. */
 int config_flags_read(struct config_draft *draft, int argc, char **argv);
 

@@ -117,6 +117,61 @@ static int check_programs(struct config_draft *draft)
     return rc;
 }
 
+/* ---- time zones ---- */
+
+#define ZONES_DIR  "/usr/share/zoneinfo/"
+#define ZONE_LOCAL "/etc/localtime"
+
+/* Returns the length, or a negative errno. */
+static ssize_t read_zone_file(const char *path, uint8_t *data, size_t size)
+{
+    FILE *file = fopen(path, "re");
+
+    if (file == NULL)
+        return -errno;
+    size_t len = fread(data, 1, size, file);
+    int rc = ferror(file) ? -EIO : 0;
+    (void)fclose(file);
+    return rc < 0 ? rc : (ssize_t)len;
+}
+
+/* UTC needs no file, and neither does a machine without a zone. */
+static int load_zone(struct schedule *schedule)
+{
+    static const char *const without_file[] = {"UTC", "Etc/UTC"};
+    bool is_local = strcmp(schedule->zone_name, SCHEDULE_ZONE_LOCAL) == 0;
+    char path[sizeof ZONES_DIR + SCHEDULE_ZONE_MAX];
+
+    for (size_t i = 0; i < sizeof without_file / sizeof *without_file; i++)
+        if (strcmp(schedule->zone_name, without_file[i]) == 0)
+            return 0;
+    (void)snprintf(path, sizeof path, "%s%s", is_local ? ZONE_LOCAL : ZONES_DIR, is_local ? "" : schedule->zone_name);
+    uint8_t *data = malloc(TIME_ZONE_FILE_MAX);
+    if (data == NULL)
+        return -ENOMEM;
+    ssize_t len = read_zone_file(path, data, TIME_ZONE_FILE_MAX);
+    int rc = len < 0 ? (int)len : time_zone_parse(&schedule->zone, data, (size_t)len);
+    free(data);
+    return is_local && rc == -ENOENT ? 0 : rc;
+}
+
+static int load_zones(struct config_draft *draft)
+{
+    struct collector_config *config = &draft->config;
+
+    for (unsigned i = 0; i < config->schedule_count; i++) {
+        struct schedule *schedule = &config->schedules[i];
+        int rc = load_zone(schedule);
+        if (rc < 0)
+            return error_text_set(draft->error, draft->error_size, rc,
+                                  "%s: [schedule %s]: zone: can't read the time zone \"%s\": %s; write local, UTC or "
+                                  "a name such as Europe/Berlin, and install tzdata",
+                                  config->file, schedule->name, schedule->zone_name,
+                                  rc == -EINVAL ? "it is not a TZif file" : strerror(-rc));
+    }
+    return 0;
+}
+
 static int look_outside(struct config_draft *draft)
 {
     struct collector_config *config = &draft->config;
@@ -124,6 +179,8 @@ static int look_outside(struct config_draft *draft)
 
     if (rc == 0)
         rc = read_token(draft, "http-token-file", config->http_token_file, config->http_token);
+    if (rc == 0)
+        rc = load_zones(draft);
     return rc == 0 ? check_programs(draft) : rc;
 }
 
@@ -133,6 +190,8 @@ static int load(struct collector_config *config, int argc, char **argv, bool out
 
     config_draft_init(&draft, error, error_size);
     int rc = config_flags_take_state_directory(&draft, getenv("STATE_DIRECTORY"));
+    if (rc == 0)
+        rc = config_flags_take_runtime_directory(&draft, getenv("RUNTIME_DIRECTORY"));
     if (rc == 0)
         rc = config_flags_read(&draft, argc, argv);
     if (rc == 0)

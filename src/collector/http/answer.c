@@ -30,6 +30,14 @@ int64_t answer_wall_ms(const struct answer *answer, int64_t mono_ms)
     return answer->begun.wall_ms - (answer->begun.now_ms - mono_ms);
 }
 
+struct scaler_settings answer_group_settings(const struct answer_world *world, const char *group, int64_t wall_ms)
+{
+    struct scaler_settings settings = *collector_config_group(world->config, group);
+
+    schedule_apply(world->config->schedules, world->config->schedule_count, group, wall_ms, 0, &settings);
+    return settings;
+}
+
 void answer_put_key(struct writer *writer, const char *name, bool first)
 {
     writer_put(writer, first ? "\"" : ",\"");

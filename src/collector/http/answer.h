@@ -3,7 +3,9 @@
 #ifndef COLLECTOR_HTTP_ANSWER_H
 #define COLLECTOR_HTTP_ANSWER_H
 
+#include "collector/autoscale/conditions.h"
 #include "collector/autoscale/decision_history.h"
+#include "collector/autoscale/overrides.h"
 #include "collector/config/config.h"
 #include "collector/fleet/fleet_counts.h"
 #include "collector/http/http_query.h"
@@ -27,12 +29,14 @@ struct answer_process {
     int64_t started_wall_ms;
 };
 
-/* What answers report on. Everything belongs to the collector; only `counts` is changed by answers. */
+/* What answers report on. Everything belongs to the collector; answers change only `counts` and `conditions`. */
 struct answer_world {
     const struct registry *registry;
     const struct intake_hub *hub;
     const struct decision_history *history;
     const struct collector_config *config;
+    const struct overrides *overrides;
+    struct conditions *conditions;     /* which readers have asked is noted there */
     const unsigned *agents;            /* number of connected agents */
     unsigned agent_port;               /* the port that agents connect to */
     const struct histogram *turns_us;  /* how long the loop is busy without a break */
@@ -88,6 +92,9 @@ __attribute__((format(printf, 3, 4))) void answer_fail(struct answer *answer, un
 
 /* The wall clock at a time of the monotonic clock. */
 int64_t answer_wall_ms(const struct answer *answer, int64_t mono_ms);
+
+/* The settings of a group at that time, with the bounds of its schedules. */
+struct scaler_settings answer_group_settings(const struct answer_world *world, const char *group, int64_t wall_ms);
 
 /* Puts "name": before a value; first: no comma before it. */
 void answer_put_key(struct writer *writer, const char *name, bool first);

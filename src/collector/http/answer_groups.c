@@ -152,9 +152,31 @@ static void put_record(struct writer *writer, const struct decision_record *reco
     free(text);
 }
 
-/* whole: with the decision's record. */
-static void put_group(struct answer *answer, const struct group *group, bool whole)
+/* What is so, what was ordered by hand, and the schedules in force. */
+static void put_by_hand(struct answer *answer, const struct group *group)
 {
+    const struct answer_world *world = answer->world;
+
+    answer_put_key(&answer->writer, "conditions", false);
+    conditions_put_all(&answer->writer, &world->conditions->groups[group->index]);
+    answer_put_key(&answer->writer, "overrides", false);
+    overrides_put_json(&answer->writer, world->overrides, group->name);
+    answer_put_key(&answer->writer, "schedules", false);
+    schedule_put_names(&answer->writer, world->config->schedules, world->config->schedule_count, group->name,
+                       answer->begun.wall_ms);
+}
+
+static struct decision_record record_of(const struct decision_history_group *history, const struct group *group,
+                                        char why[DECISION_SENTENCE_MAX])
+{
+    decision_sentence(&history->last, group->name, why, DECISION_SENTENCE_MAX);
+    return (struct decision_record){
+        .wall_ms = history->when.wall_ms, .group = group->name, .decision = &history->last, .why = why};
+}
+
+static void put_group(struct answer *answer, const struct group *group)
+{
+    const struct scaler_settings settings = answer_group_settings(answer->world, group->name, answer->begun.wall_ms);
     const struct decision_history_group *history = history_of(answer, group);
     const struct fleet_counts_group *now = &answer->world->counts->done.groups[group->index];
     struct writer *writer = &answer->writer;
@@ -169,21 +191,18 @@ static void put_group(struct answer *answer, const struct group *group, bool who
     }
     writer_put(writer, "}");
     put_now(writer, now);
-    put_settings(writer, collector_config_group(answer->world->config, group->name));
+    put_settings(writer, &settings);
+    put_by_hand(answer, group);
     if (!history->decided)
         return;
-    decision_sentence(&history->last, group->name, why, sizeof why);
-    const struct decision_record record = {
-        .wall_ms = history->when.wall_ms, .group = group->name, .decision = &history->last, .why = why};
+    const struct decision_record record = record_of(history, group, why);
     put_decision(answer, &record, &history->when);
-    if (whole)
-        put_record(writer, &record);
 }
 
 static bool put_listed(struct answer *answer, unsigned at, bool first)
 {
     writer_put(&answer->writer, first ? "\n" : ",\n");
-    put_group(answer, answer->world->registry->groups[at], false);
+    put_group(answer, answer->world->registry->groups[at]);
     writer_put(&answer->writer, "}");
     return true;
 }
@@ -210,17 +229,39 @@ void answer_groups_begin_decided(struct answer *answer)
     const struct group *group = group_of(answer);
 
     answer_groups_begin_known(answer);
+    if (group != NULL)
+        conditions_note_read(&answer->world->conditions->groups[group->index], answer->begun.wall_ms);
     if (group != NULL && !is_known(history_of(answer, group)))
         answer->status = 503;
 }
 
-void answer_groups_make_one(struct answer *answer)
+static void put_rest(struct answer *answer, const struct group *group)
 {
-    put_group(answer, group_of(answer), true);
+    const struct decision_history_group *history = history_of(answer, group);
+    char why[DECISION_SENTENCE_MAX];
+
+    if (history->decided) {
+        const struct decision_record record = record_of(history, group, why);
+        put_record(&answer->writer, &record);
+    }
     if (answer->status != 200)
         writer_put(&answer->writer, ",\"error\":\"no decision yet: no sample of the group has arrived\"");
     writer_putf(&answer->writer, ",\"now_ms\":%" PRId64 "}\n", answer->begun.wall_ms);
-    answer->done = true;
+}
+
+/* With the longest reasons, the record has to be a piece of its own. */
+void answer_groups_make_one(struct answer *answer)
+{
+    const struct group *group = group_of(answer);
+
+    if (!answer->cursor.opened)
+        put_group(answer, group);
+    answer->cursor.opened = true;
+    size_t mark = answer->writer.len;
+    put_rest(answer, group);
+    answer->done = !answer->writer.full;
+    if (answer->writer.full)
+        writer_cut(&answer->writer, mark);
 }
 
 /* ---- its past, and its forecast ---- */

@@ -11,18 +11,21 @@
 /* What a family's numbers are taken from. */
 struct metrics_source {
     const struct answer_world *world;
+    int64_t wall_ms;
     const struct fleet_counts_result *fleet;
     const struct group *group; /* NULL: of the collector, and so are the others */
     const struct fleet_counts_group *now;
     const struct decision_history_group *history;
 };
 
-static struct metrics_source source_of(const struct answer_world *world, const struct group *group)
+static struct metrics_source source_of(const struct answer *answer, const struct group *group)
 {
+    const struct answer_world *world = answer->world;
     const struct fleet_counts_result *fleet = &world->counts->done;
 
     return (struct metrics_source){
         .world = world,
+        .wall_ms = answer->begun.wall_ms,
         .fleet = fleet,
         .group = group,
         .now = group != NULL ? &fleet->groups[group->index] : NULL,
@@ -153,7 +156,10 @@ enum group_number {
     GROUP_DESIRED,
     GROUP_MIN,
     GROUP_MAX,
-    GROUP_DECISIONS
+    GROUP_DECISIONS,
+    GROUP_CONDITION,
+    GROUP_PINNED,
+    GROUP_PAUSED
 };
 
 /* Fields of its last decision. */
@@ -161,15 +167,45 @@ static const char *const forecast_values[] = {"expected", "low", "high", "sized_
 static const enum decision_field_id forecast_fields[] = {DECISION_FIELD_CPU_FORECAST, DECISION_FIELD_CPU_FORECAST_LOW,
                                                          DECISION_FIELD_CPU_FORECAST_HIGH,
                                                          DECISION_FIELD_CPU_FORECAST_BOUND};
+static const char *const paused_names[] = {"all", "scale-in"};
 static const char *const price_names[] = {"promised", "paid"};
 static const enum decision_field_id price_fields[] = {DECISION_FIELD_PRICE_PROMISED, DECISION_FIELD_PRICE_PAID};
 static const enum decision_field_id coverage_field[] = {DECISION_FIELD_COVERAGE};
 static const enum decision_field_id pending_field[] = {DECISION_FIELD_PENDING};
 static const enum decision_field_id lead_time_field[] = {DECISION_FIELD_LEAD_TIME_S};
 
-static const struct scaler_settings *settings_of(const struct metrics_source *from)
+static struct scaler_settings settings_of(const struct metrics_source *from)
 {
-    return collector_config_group(from->world->config, from->group->name);
+    return answer_group_settings(from->world, from->group->name, from->wall_ms);
+}
+
+/* 1 or 0; NaN before the first tick of the group. */
+static double condition_number(const struct metrics_source *from, unsigned id)
+{
+    const struct condition *condition = &from->world->conditions->groups[from->group->index].of[id];
+
+    return condition->since_ms != 0 ? (double)condition->holds : NAN;
+}
+
+static double pinned_number(const struct metrics_source *from)
+{
+    const struct override *pin = overrides_pin(from->world->overrides, from->group->name);
+
+    return pin != NULL ? (double)pin->nodes : NAN;
+}
+
+static double paused_number(const struct metrics_source *from, unsigned i)
+{
+    const struct override *pause = overrides_pause(from->world->overrides, from->group->name);
+
+    return pause != NULL && (i > 0 || pause->kind == OVERRIDE_PAUSE);
+}
+
+static double max_number(const struct metrics_source *from)
+{
+    const struct scaler_settings settings = settings_of(from);
+
+    return scaler_settings_is_limited(&settings) ? (double)settings.nodes_max : NAN;
 }
 
 static double group_number(const struct metrics_source *from, enum group_number number, unsigned i)
@@ -186,17 +222,23 @@ static double group_number(const struct metrics_source *from, enum group_number 
     case GROUP_UTILISATION:
         return reported ? from->now->resource[i].demand / from->now->resource[i].capacity : NAN;
     case GROUP_HIGH:
-        return settings_of(from)->thresholds[i].high;
+        return settings_of(from).thresholds[i].high;
     case GROUP_ERROR:
         return from->history->decided ? from->history->forecast_error : NAN;
     case GROUP_DESIRED:
         return from->history->decided && from->history->last.desired > 0 ? (double)from->history->last.desired : NAN;
     case GROUP_MIN:
-        return settings_of(from)->nodes_min;
+        return settings_of(from).nodes_min;
     case GROUP_MAX:
-        return scaler_settings_is_limited(settings_of(from)) ? (double)settings_of(from)->nodes_max : NAN;
+        return max_number(from);
     case GROUP_DECISIONS:
         return (double)from->history->decisions[i];
+    case GROUP_CONDITION:
+        return condition_number(from, i);
+    case GROUP_PINNED:
+        return pinned_number(from);
+    case GROUP_PAUSED:
+        return paused_number(from, i);
     }
     return NAN;
 }
@@ -308,6 +350,12 @@ static const struct metrics_family families[] = {
     {"headroom_group_max_nodes", "gauge", "Maximum number of nodes.", .of_groups = true, .number = GROUP_MAX},
     {"headroom_group_decisions_total", "counter", "Decisions that were logged, by action.", .of_groups = true,
      LABEL("action", action_names, ACTION_DOWN + 1), .number = GROUP_DECISIONS},
+    {"headroom_group_condition", "gauge", "1 while the condition is true, 0 while it is false.", .of_groups = true,
+     LABEL("condition", condition_names, CONDITION_COUNT), .number = GROUP_CONDITION},
+    {"headroom_group_pinned_nodes", "gauge", "The number of nodes that a person has pinned.", .of_groups = true,
+     .number = GROUP_PINNED},
+    {"headroom_group_paused", "gauge", "1 while a person has paused all orders, or at least scale-in.",
+     .of_groups = true, LABEL("orders", paused_names, 2), .number = GROUP_PAUSED},
 };
 
 #define FAMILY_COUNT (sizeof families / sizeof *families)
@@ -369,7 +417,7 @@ static bool put_family(struct answer *answer, unsigned at, bool first)
 {
     const struct metrics_family *family = &families[answer->cursor.family];
     const struct answer_world *world = answer->world;
-    const struct metrics_source from = source_of(world, family->of_groups ? world->registry->groups[at] : NULL);
+    const struct metrics_source from = source_of(answer, family->of_groups ? world->registry->groups[at] : NULL);
 
     if (first)
         answer_put_head(&answer->writer, family->name, family->type, family->help);

@@ -1,0 +1,18 @@
+/* Sends a request to the collector's socket, and receives the lines of the answer. collector/admin/admin_request.h
+ * describes both. */
+#ifndef CLI_ADMIN_CLIENT_H
+#define CLI_ADMIN_CLIENT_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#define ADMIN_CLIENT_SOCKET "/run/headroom/admin.sock"
+
+/* Takes each line before the last one. */
+typedef void admin_client_line_cb(const json_t *line, void *arg);
+
+/* Consumes the request; NULL: out of memory. Returns an enum exit_status; then text is that of the last line, or why
+ * the collector was not reached and what to do. */
+int admin_client_call(const char *path, json_t *request, admin_client_line_cb *cb, void *arg, char *text, size_t size);
+
+#endif

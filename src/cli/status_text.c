@@ -1,0 +1,105 @@
+#include "cli/status_text.h"
+
+#include "common/format.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define AGE_MAX 24U
+
+static int64_t number_of(const json_t *object, const char *name)
+{
+    return json_integer_value(json_object_get(object, name));
+}
+
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+
+    return text != NULL ? text : "?";
+}
+
+/* In whole units, the largest that fits: an age is no exact figure. */
+static void format_age(int64_t ms, char *text, size_t size)
+{
+    static const int64_t units[] = {86400000, 3600000, 60000, 1000};
+
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (ms >= units[i]) {
+            format_duration(ms / units[i] * units[i], text, size);
+            return;
+        }
+    format_duration(0, text, size);
+}
+
+static void print_condition(const char *name, const json_t *condition, int64_t now_ms, FILE *out)
+{
+    char age[AGE_MAX];
+
+    format_age(now_ms - number_of(condition, "since_ms"), age, sizeof age);
+    (void)fprintf(out, "  %-17s %-5s for %-7s %s\n", name,
+                  json_is_true(json_object_get(condition, "status")) ? "true" : "false", age,
+                  text_of(condition, "why"));
+}
+
+static void print_count(const json_t *group, const char *name, const char *what, FILE *out)
+{
+    if (number_of(group, name) > 0)
+        (void)fprintf(out, ", %" PRId64 " %s", number_of(group, name), what);
+}
+
+static void print_decision(const json_t *group, FILE *out)
+{
+    static const char *const counts[] = {"warming", "returning", "missing", "leaving", "unreported", "protected"};
+    const json_t *desired = json_object_get(group, "desired");
+
+    if (json_is_integer(desired))
+        (void)fprintf(out, "desired %" PRId64, number_of(group, "desired"));
+    else
+        (void)fprintf(out, "desired unknown");
+    (void)fprintf(out, "; %" PRId64 " live", number_of(group, "live"));
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        print_count(group, counts[i], counts[i], out);
+    print_count(group, "pending", "on order", out);
+    if (json_is_integer(json_object_get(group, "count")))
+        (void)fprintf(out, "; %" PRId64 " exist", number_of(group, "count"));
+    (void)fprintf(out, "; min %" PRId64 ", ", number_of(group, "min"));
+    if (number_of(group, "max") > 0)
+        (void)fprintf(out, "max %" PRId64, number_of(group, "max"));
+    else
+        (void)fprintf(out, "no max");
+    (void)fprintf(out, "; mode %s\n  %s\n", text_of(group, "mode"), text_of(group, "why"));
+}
+
+static void print_group(const json_t *group, int64_t now_ms, FILE *out)
+{
+    const json_t *item = NULL;
+    const char *name = NULL;
+    size_t i = 0;
+
+    (void)fprintf(out, "\n%s: ", text_of(group, "group"));
+    if (json_object_get(group, "decided_ms") != NULL)
+        print_decision(group, out);
+    else
+        (void)fprintf(out, "no decision yet\n");
+    json_array_foreach(json_object_get(group, "overrides"), i, item)(void)
+        fprintf(out, "  BY HAND: %s\n", text_of(item, "text"));
+    json_array_foreach(json_object_get(group, "schedules"), i, item)(void)
+        fprintf(out, "  schedule in force: %s\n", json_string_value(item));
+    json_object_foreach((json_t *)json_object_get(group, "conditions"), name, item)
+        print_condition(name, item, now_ms, out);
+}
+
+void status_text_print(const json_t *line, int64_t now_ms, FILE *out)
+{
+    const json_t *collector = json_object_get(line, "collector");
+
+    if (collector == NULL) {
+        print_group(line, now_ms, out);
+        return;
+    }
+    (void)fprintf(out, "headroom-collector %s, %" PRId64 " group%s\n", text_of(collector, "version"),
+                  number_of(collector, "groups"), number_of(collector, "groups") == 1 ? "" : "s");
+    print_condition("config-in-force", json_object_get(collector, "config-in-force"), now_ms, out);
+}

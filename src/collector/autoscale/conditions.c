@@ -1,0 +1,347 @@
+#include "collector/autoscale/conditions.h"
+
+#include "common/format.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_MS_MIN         60000 /* between two log lines about one condition */
+#define MINUTE_MS          60000
+#define UNREAD_MS_MAX      INT64_C(300000)   /* for which a reader may not ask */
+#define HELD_MS_MAX        INT64_C(86400000) /* for which protection may hold a scale-in */
+#define LATE_TICKS         3
+#define SCORED_MIN         20U  /* outcomes that a forecast is judged by */
+#define COVERAGE_MIN       0.75 /* of FORECAST_CONFIDENCE, 0.90 */
+#define PRICE_RATIO_MAX    2.0  /* paid over promised */
+#define PRICE_SMALL        0.02 /* in mean fleets: too little to judge by */
+#define AGE_MAX            24U
+#define CONDITION_TIME_MAX 40U
+
+const char *const condition_names[CONDITION_COUNT] = {"able-to-scale", "data-complete", "limited", "forecast-trusted",
+                                                      "helping"};
+
+/* A reason that grows by parts. */
+struct reason {
+    struct writer writer;
+    char text[CONDITION_WHY_MAX];
+    bool any;
+};
+
+static void reason_begin(struct reason *reason)
+{
+    reason->text[0] = '\0';
+    reason->writer = (struct writer){.text = reason->text, .size = sizeof reason->text};
+    reason->any = false;
+}
+
+#define reason_add(reason, ...)                                                                                        \
+    do {                                                                                                               \
+        writer_print(&(reason)->writer, "%s", (reason)->any ? "; " : "");                                              \
+        writer_print(&(reason)->writer, __VA_ARGS__);                                                                  \
+        (reason)->any = true;                                                                                          \
+    } while (0)
+
+/* ---- able-to-scale ---- */
+
+/* Whether the configuration lets anything be ordered. */
+static bool is_to_order(const struct decision *decision)
+{
+    return decision->settings.mode >= MODE_OUT_ONLY && decision->settings.actuator != ACTUATOR_NONE;
+}
+
+/* What keeps every order from being carried out. */
+static bool is_stopped(struct reason *reason, const struct decision *decision, const struct override *pause)
+{
+    char text[OVERRIDE_TEXT_MAX];
+
+    if (decision->settings.mode == MODE_OFF)
+        reason_add(reason, "mode is off: no decisions are made");
+    else if (decision->settings.actuator == ACTUATOR_NONE)
+        reason_add(reason, "nothing carries out orders: set on-scale to a hook, or actuator to reader");
+    else if (decision->settings.mode == MODE_OBSERVE)
+        reason_add(reason, "mode is observe: decisions are recorded and not ordered");
+    else if (decision->observed.orders_elsewhere)
+        reason_add(reason, "another collector orders for this group");
+    if (pause != NULL && pause->kind == OVERRIDE_PAUSE) {
+        overrides_describe(pause, text, sizeof text);
+        reason_add(reason, "%s", text);
+    }
+    return reason->any;
+}
+
+/* A reader such as KEDA asks every half minute. */
+static bool is_unread(struct reason *reason, const struct condition_group *group, int64_t wall_ms)
+{
+    int64_t last_ms = group->read_ms > group->begun_ms ? group->read_ms : group->begun_ms;
+    char age[AGE_MAX];
+
+    if (wall_ms - last_ms <= UNREAD_MS_MAX)
+        return false;
+    format_duration((wall_ms - last_ms) / MINUTE_MS * MINUTE_MS, age, sizeof age);
+    reason_add(reason, "no reader has asked for the desired count for %s", age);
+    return true;
+}
+
+static void add_trouble(struct reason *reason, const struct condition_trouble *trouble)
+{
+    char since[CONDITION_TIME_MAX];
+
+    format_utc(trouble->since_ms, since, sizeof since);
+    if (trouble->tries > 0)
+        reason_add(reason, "the hook has failed %u time%s in a row since %s: %s", trouble->tries,
+                   trouble->tries == 1 ? "" : "s", since, trouble->why);
+    else
+        reason_add(reason, "%s", trouble->why);
+}
+
+static bool is_able(struct reason *reason, const struct decision *decision, const struct condition_trouble *trouble,
+                    const struct override *pause, const struct condition_group *group, int64_t wall_ms)
+{
+    char text[OVERRIDE_TEXT_MAX];
+
+    if (is_stopped(reason, decision, pause))
+        return false;
+    if (decision->settings.actuator == ACTUATOR_READER && is_unread(reason, group, wall_ms))
+        return false;
+    if (decision->settings.actuator != ACTUATOR_READER && trouble != NULL) {
+        add_trouble(reason, trouble);
+        return false;
+    }
+    reason_add(reason, decision->settings.actuator == ACTUATOR_READER ? "a reader takes the desired count"
+                                                                      : "the hook has not failed");
+    if (decision->settings.mode == MODE_OUT_ONLY)
+        reason_add(reason, "mode is out-only: no scale-in");
+    if (pause != NULL) {
+        overrides_describe(pause, text, sizeof text);
+        reason_add(reason, "%s", text);
+    }
+    return true;
+}
+
+void conditions_note_read(struct condition_group *group, int64_t wall_ms)
+{
+    group->read_ms = wall_ms;
+}
+
+/* ---- data-complete ---- */
+
+static void add_count(struct reason *reason, unsigned count, const char *one, const char *many)
+{
+    if (count > 0)
+        reason_add(reason, "%u %s", count, count == 1 ? one : many);
+}
+
+static bool is_late(const struct decision *decision)
+{
+    int64_t late_ms = LATE_TICKS * decision->settings.tick_ms;
+    int64_t horizon_ms = decision->lead_ms + decision->settings.tick_ms;
+
+    return decision->observed.age_ms > (horizon_ms > late_ms ? horizon_ms : late_ms);
+}
+
+static bool is_complete(struct reason *reason, const struct decision *decision)
+{
+    const struct group_observation *observed = &decision->observed;
+    char age[AGE_MAX];
+
+    if (observed->roll_call)
+        reason_add(reason, observed->roll_call_blind ? "roll call: it is not known how many nodes there are"
+                                                     : "roll call: not all nodes have reported yet");
+    if (observed->live == 0)
+        reason_add(reason, "no node reports");
+    add_count(reason, observed->unreported, "node has not reported since the collector started",
+              "nodes have not reported since the collector started");
+    add_count(reason, observed->returning, "node restarts", "nodes restart");
+    add_count(reason, observed->missing, "node is missing", "nodes are missing");
+    add_count(reason, observed->lost_at_once, "of them was lost at once", "of them were lost at once");
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+        if (observed->resource[r].unread > 0)
+            reason_add(reason, "%u of %u nodes have no %s reading", observed->resource[r].unread, observed->live,
+                       resource_names[r]);
+    if (is_late(decision)) {
+        format_duration(observed->age_ms / 1000 * 1000, age, sizeof age);
+        reason_add(reason, "samples are up to %s old", age);
+    }
+    if (reason->any)
+        return false;
+    reason_add(reason, "%u node%s report%s", observed->live, observed->live == 1 ? "" : "s",
+               observed->live == 1 ? "s" : "");
+    return true;
+}
+
+/* ---- limited ---- */
+
+static bool is_limited(struct reason *reason, const struct decision *decision, const struct override *pin)
+{
+    const struct scaler_settings *settings = &decision->settings;
+    char text[OVERRIDE_TEXT_MAX];
+
+    if (pin != NULL) {
+        overrides_describe(pin, text, sizeof text);
+        reason_add(reason, "%s", text);
+    } else if (scaler_settings_is_limited(settings) && decision->raw > settings->nodes_max) {
+        reason_add(reason, "the load needs %u nodes, and max is %u", decision->raw, settings->nodes_max);
+    } else if (decision->raw > 0 && decision->raw < settings->nodes_min) {
+        reason_add(reason, "the load needs %u node%s, and min is %u", decision->raw, decision->raw == 1 ? "" : "s",
+                   settings->nodes_min);
+    }
+    if (reason->any)
+        return true;
+    if (settings->nodes_max == SETTING_LIMIT_UNSET)
+        reason_add(reason, "max is not set, so nothing limits growth: set max to a number, or to none");
+    else if (settings->nodes_max == SETTING_LIMIT_NONE)
+        reason_add(reason, "max is none, and the load needs no fewer than min, %u", settings->nodes_min);
+    else
+        reason_add(reason, "the load needs no more than max, %u, and no fewer than min, %u", settings->nodes_max,
+                   settings->nodes_min);
+    return false;
+}
+
+/* ---- forecast-trusted ---- */
+
+static bool is_trusted(struct reason *reason, const struct decision *decision)
+{
+    const struct forecast *forecast = &decision->forecast[RESOURCE_CPU];
+
+    if (!forecast->valid || forecast->scored < SCORED_MIN || isnan(forecast->coverage)) {
+        reason_add(reason, "%u outcomes of forecasts are known, and %u are needed to judge them",
+                   forecast->valid ? forecast->scored : 0, SCORED_MIN);
+        return false;
+    }
+    bool covers = forecast->coverage >= COVERAGE_MIN;
+    bool pays = forecast->paid <= PRICE_SMALL || forecast->paid <= PRICE_RATIO_MAX * forecast->promised;
+    reason_add(reason, "%.0f%% of outcomes were within their interval of %.0f%%", 100 * forecast->coverage,
+               100 * FORECAST_CONFIDENCE);
+    reason_add(reason, "price paid %.3f, promised %.3f", forecast->paid, forecast->promised);
+    return covers && pays;
+}
+
+/* ---- helping ---- */
+
+/* Protection may hold a scale-in for a while: a job that runs, a leader. */
+static bool is_held(struct condition_group *group, const struct decision *decision, int64_t wall_ms)
+{
+    if (decision->guard != GUARD_PROTECTED)
+        group->held_ms = 0;
+    else if (group->held_ms == 0)
+        group->held_ms = wall_ms;
+    return group->held_ms != 0 && wall_ms - group->held_ms >= HELD_MS_MAX;
+}
+
+static bool is_helping(struct reason *reason, struct condition_group *group, const struct decision *decision,
+                       int64_t wall_ms)
+{
+    bool held = is_held(group, decision, wall_ms);
+
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+        if (decision->unhelped[r])
+            reason_add(reason, "more nodes have not lowered the use of %s, which adds none any more",
+                       resource_names[r]);
+    if (decision->futile)
+        reason_add(reason, "utilisation has not fallen although the nodes have doubled");
+    if (held)
+        reason_add(reason, "nodes that protect themselves have held a scale-in for a day");
+    if (reason->any)
+        return false;
+    reason_add(reason, "nothing suggests that more nodes do not help");
+    return true;
+}
+
+/* ---- all ---- */
+
+void conditions_set(struct condition *condition, bool normal, bool holds, const char *why, int64_t wall_ms)
+{
+    struct writer writer = {.text = condition->why, .size = sizeof condition->why};
+
+    if (condition->since_ms == 0)
+        condition->logged = normal;
+    if (condition->since_ms == 0 || condition->holds != holds)
+        condition->since_ms = wall_ms;
+    condition->holds = holds;
+    writer_print(&writer, "%s", why);
+}
+
+/* Whether the condition is not what the log last said, at most once in LOG_MS_MIN; it is then logged. */
+static bool take_news(struct condition *condition, int64_t wall_ms)
+{
+    bool is_soon = condition->logged_ms != 0 && llabs((long long)(wall_ms - condition->logged_ms)) < LOG_MS_MIN;
+
+    if (condition->logged == condition->holds || is_soon)
+        return false;
+    condition->logged = condition->holds;
+    condition->logged_ms = wall_ms;
+    return true;
+}
+
+unsigned conditions_update(struct condition_group *group, const struct decision *decision,
+                           const struct condition_trouble *trouble, const struct override *pin,
+                           const struct override *pause, int64_t wall_ms)
+{
+    /* What goes without saying, and so does a group that is configured to order nothing. */
+    const bool normal[CONDITION_COUNT] = {[CONDITION_ABLE_TO_SCALE] = is_to_order(decision),
+                                          [CONDITION_DATA_COMPLETE] = true,
+                                          [CONDITION_HELPING] = true};
+    struct reason reason;
+    unsigned turned = 0;
+
+    if (group->begun_ms == 0)
+        group->begun_ms = wall_ms;
+    for (unsigned id = 0; id < CONDITION_COUNT; id++) {
+        bool holds = false;
+        reason_begin(&reason);
+        if (id == CONDITION_ABLE_TO_SCALE)
+            holds = is_able(&reason, decision, trouble, pause, group, wall_ms);
+        else if (id == CONDITION_DATA_COMPLETE)
+            holds = is_complete(&reason, decision);
+        else if (id == CONDITION_LIMITED)
+            holds = is_limited(&reason, decision, pin);
+        else if (id == CONDITION_FORECAST_TRUSTED)
+            holds = is_trusted(&reason, decision);
+        else
+            holds = is_helping(&reason, group, decision, wall_ms);
+        conditions_set(&group->of[id], normal[id], holds, reason.text, wall_ms);
+        bool is_roll_call = id == CONDITION_DATA_COMPLETE && decision->observed.roll_call; /* at every start */
+        if (!is_roll_call && take_news(&group->of[id], wall_ms))
+            turned |= 1U << id;
+    }
+    return turned;
+}
+
+void conditions_put_json(struct writer *writer, const struct condition *condition)
+{
+    writer_putf(writer, "{\"status\":%s,\"since_ms\":%" PRId64 ",\"why\":", condition->holds ? "true" : "false",
+                condition->since_ms);
+    writer_put_string(writer, condition->why);
+    writer_put(writer, "}");
+}
+
+/* Those that no tick has looked at yet are left out. */
+void conditions_put_all(struct writer *writer, const struct condition_group *group)
+{
+    if (group->of[0].since_ms == 0) {
+        writer_put(writer, "{}");
+        return;
+    }
+    for (unsigned id = 0; id < CONDITION_COUNT; id++) {
+        writer_putf(writer, "%s\"%s\":", id == 0 ? "{" : ",", condition_names[id]);
+        conditions_put_json(writer, &group->of[id]);
+    }
+    writer_put(writer, "}");
+}
+
+int conditions_init(struct conditions *conditions)
+{
+    *conditions = (struct conditions){.groups = calloc(GROUPS_MAX, sizeof *conditions->groups)};
+    if (conditions->groups == NULL)
+        return -ENOMEM;
+    return 0;
+}
+
+void conditions_deinit(struct conditions *conditions)
+{
+    free(conditions->groups);
+    conditions->groups = NULL;
+}
