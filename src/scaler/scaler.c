@@ -145,6 +145,12 @@ void scaler_ordered(struct scaler *scaler, const struct decision *decision)
     scaler->scale_in_next = (scaler->scale_in_next + 1) % SCALE_INS_MAX;
 }
 
+void scaler_published(struct scaler *scaler, unsigned nodes)
+{
+    if (nodes > scaler->desired)
+        scaler->desired = nodes;
+}
+
 void scaler_withdrawn(struct scaler *scaler, int64_t since_ms)
 {
     orders_withdraw(&scaler->orders, since_ms);

@@ -53,6 +53,10 @@ const struct history *scaler_demand(const struct scaler *scaler);
  * Call it between the step that decided and the next one. */
 void scaler_ordered(struct scaler *scaler, const struct decision *decision);
 
+/* So many nodes were published for a reader after the state was saved: no fewer are desired. Call it before the first
+ * step. */
+void scaler_published(struct scaler *scaler, unsigned nodes);
+
 /* The orders of all decisions since that time failed or were cancelled: what was desired before stands again. */
 void scaler_withdrawn(struct scaler *scaler, int64_t since_ms);
 

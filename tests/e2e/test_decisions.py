@@ -23,7 +23,8 @@ class Decisions(HeadroomTest):
         fleet, _ = self.start_fleet(NODES, collector, 0.60, "--group", "web")
         for node in NODES:
             collector.wait_samples(node, 3)
-        before = len(collector.said("web"))
+        # Without a state, nothing is forecast until all nodes have had time to report.
+        before = collector.wait_said("web", r"hold 4 \(cpu \d+% now(?!.*roll call)")
 
         fleet.move(0.95, 0.02)
         ahead = collector.wait_said("web", rf"scale up 4 -> \d+ \(cpu {BELOW} now, {ABOVE} within 3\.5 s, high 80%\)",

@@ -52,7 +52,8 @@ class ScalerRestart(HeadroomTest):
         for agent in agents:
             agent.kill()
         collector = self.start_collector(*FLAGS)
-        collector.wait_said("web", rf"hold {wanted} \(4 of 4 nodes have not reported since the start")
+        collector.wait_said("web", rf"hold {wanted} \(4 of 4 nodes do not report: .*; "
+                                   "4 not reported since the start; roll call: no scale-in")
         self.assert_stops(collector)
         self.wait_saved(f"desired {wanted} decided")
 

@@ -1,6 +1,7 @@
 /* Orders on their way: decisions.csv with a real worker, hooks that are real scripts, and a real scaler. */
 #include "collector/autoscale/autoscale.h"
 
+#include "collector/fleet/membership.h"
 #include "common/clock.h"
 #include "common/disk_posix.h"
 #include "support/cases.h"
@@ -669,6 +670,49 @@ START_TEST(a_count_has_missing_nodes_forgotten)
 }
 END_TEST
 
+static bool is_asked_again(void *arg)
+{
+    return count_book_page(&autoscale.scaling.actuation.counts, 0)->asked_ms > *(const int64_t *)arg;
+}
+
+START_TEST(a_group_is_counted_anew_when_nodes_have_gone_by_order)
+{
+    struct actuation *actuation = &autoscale.scaling.actuation;
+    struct group_observation seen = {.live = 2, .left = 1};
+
+    write_hook("touch ran; sleep 0.3");
+    struct decision decision = down();
+    place(&decision);
+    test_loop_until(has_file, "ran");
+    int64_t before_ms = count_book_page(&actuation->counts, 0)->asked_ms;
+    await_row(",accepted,");
+    test_loop_until(is_asked_again, &before_ms); /* not a minute later */
+    const struct moment now = moment_now();
+    before_ms = count_book_page(&actuation->counts, 0)->asked_ms;
+    actuation_tick(actuation, 0, MODE_FULL, &now);
+    actuation_observe(actuation, 0, now.now_ms, &seen);
+    poke();
+    test_loop_until(is_asked_again, &before_ms); /* a node may need some time to go */
+}
+END_TEST
+
+START_TEST(a_node_that_is_named_is_gone_once_it_says_goodbye)
+{
+    write_hook("touch ran");
+    struct decision decision = down();
+    struct node *node = registry_find_node(&registry, "web-3");
+    struct node *other = registry_find_node(&registry, "web-2");
+
+    place(&decision);
+    test_loop_until(has_file, "ran");
+    membership_on_goodbye(&registry, node, FAREWELL_LEAVING, (int64_t)uv_now(&test_loop));
+    membership_on_goodbye(&registry, other, FAREWELL_LEAVING, (int64_t)uv_now(&test_loop));
+    ck_assert_int_eq(registry_liveness(node, (int64_t)uv_now(&test_loop), config.gone_ms), NODE_GONE);
+    ck_assert_int_eq(registry_liveness(other, (int64_t)uv_now(&test_loop), config.gone_ms), NODE_LEAVING);
+    ck_assert_uint_eq(web->left_by_order, 1);
+}
+END_TEST
+
 START_TEST(nodes_that_were_told_to_leave_are_no_loss)
 {
     const struct moment now = moment_now();
@@ -804,6 +848,7 @@ int main(void)
     CASES_ADD(suite, "actuators", begin, end, without_the_contract_nothing_is_ordered,
               a_hook_that_hangs_does_not_keep_the_contract, names_of_a_count_are_compared_with_the_nodes_that_report,
               a_count_has_missing_nodes_forgotten, nodes_that_were_told_to_leave_are_no_loss,
+              a_group_is_counted_anew_when_nodes_have_gone_by_order, a_node_that_is_named_is_gone_once_it_says_goodbye,
               a_hook_that_fails_is_a_trouble_until_it_works, publishing_is_the_order_of_a_reader,
               without_an_actuator_nothing_is_ordered);
     CASES_ADD(suite, "end", begin, end, the_end_waits_for_the_hook_and_records_its_result,

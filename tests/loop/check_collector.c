@@ -246,7 +246,7 @@ START_TEST(files_that_are_deleted_for_their_age_are_named)
 {
     static const char *const names[] = {"metrics", "decisions"};
     const struct timespec old[2] = {{.tv_sec = 1700000000}, {.tv_sec = 1700000000}};
-    char live[160], segment[160], said[64];
+    char live[160], segment[160], said[64], state[160];
 
     add_arguments((const char *const[]){"--tick=100ms", "--retain=1h", NULL});
     stream(start(), 1, 1);
@@ -258,6 +258,8 @@ START_TEST(files_that_are_deleted_for_their_age_are_named)
         ck_assert_int_eq(rename(live, segment), 0);
         ck_assert_int_eq(utimensat(AT_FDCWD, segment, old, 0), 0);
     }
+    snprintf(state, sizeof state, "%s/scaler.state", data_dir);
+    ck_assert_int_eq(unlink(state), 0); /* the first decision is written although it is the same */
     stream(start(), 2, 1);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         snprintf(said, sizeof said, "deleted %s-00000001.csv, which was older", names[i]);

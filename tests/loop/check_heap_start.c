@@ -88,16 +88,31 @@ static void try_decision_log(unsigned nth)
         decision_log_deinit(&decisions);
 }
 
+static void open_decisions(struct segments *segments, const struct disk *disk)
+{
+    char decisions_header[DECISION_ROW_MAX];
+    const struct segments_options options = {.name = "decisions",
+                                             .header = decisions_header,
+                                             .row_ok = decision_rows_ok,
+                                             .limits = {.rotate_bytes = 1 << 20, .rotate_ms = 86400000}};
+    uint64_t cut = 0;
+
+    decision_fields_put_header(decisions_header);
+    ck_assert_int_eq(segments_open(segments, disk, &options, &cut), 0);
+}
+
 static void try_autoscale(unsigned nth)
 {
     const struct collector_config config = {.settings = {.tick_ms = 1000}};
     const struct registry registry = {0};
-    struct decision_log decisions = {0};
-    struct autoscale autoscale = {0};
     const struct disk disk = disk_posix(dir.fd);
+    struct segments segments = {0};
+    struct decision_log decisions = {.rows = {.segments = &segments}};
+    struct autoscale autoscale = {0};
     const struct autoscale_options options = {
         .registry = &registry, .config = &config, .decisions = &decisions, .disk = &disk};
 
+    open_decisions(&segments, &disk);
     heap_fail(nth);
     int rc = autoscale_start(&autoscale, &test_loop, &options);
     ck_assert_int_eq(rc, heap_mend() ? -ENOMEM : 0);
@@ -105,6 +120,7 @@ static void try_autoscale(unsigned nth)
     uv_run(&test_loop, UV_RUN_NOWAIT);
     if (rc == 0)
         autoscale_deinit(&autoscale);
+    segments_close(&segments);
 }
 
 static void on_uplink(enum uplink_event event, void *arg)
@@ -133,7 +149,7 @@ START_TEST(parts_start_or_refuse)
 {
     heap_each(try_store);
     ck_assert_uint_eq(heap_each(try_decision_log), 2);
-    ck_assert_uint_eq(heap_each(try_autoscale), 7);
+    ck_assert_uint_eq(heap_each(try_autoscale), 11);
     heap_each(try_uplink);
 }
 END_TEST

@@ -6,6 +6,7 @@
 #include "support/suite.h"
 #include "support/temp_dir.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define WALL_MS 1700000000000
@@ -51,7 +52,7 @@ static void write_rows(bool rotates)
 static void put(const char *group, unsigned number, enum order_stage stage)
 {
     const struct decision decision = {
-        .settings = SCALER_SETTINGS_DEFAULT, .to = number, .order_epoch = 5, .order_number = number};
+        .settings = SCALER_SETTINGS_DEFAULT, .to = number, .desired = number, .order_epoch = 5, .order_number = number};
     const struct decision_record record = {
         .wall_ms = WALL_MS, .group = group, .decision = &decision, .order = stage, .why = "a \"why\", with commas"};
 
@@ -68,14 +69,25 @@ static void on_open(const char *group, int64_t wall_ms, void *arg)
     strcat(found, " ");
 }
 
+static char published[256];
+
+static void on_published(const char *group, unsigned nodes, int64_t wall_ms, void *arg)
+{
+    ck_assert_ptr_eq(arg, found);
+    ck_assert_int_eq(wall_ms, WALL_MS);
+    sprintf(published + strlen(published), "%s %u ", group, nodes);
+}
+
+static const struct open_orders_events events = {on_open, on_published, found};
+
 /* Returns how many orders were open, and what was added for them. */
 static int close_orders(const char **added)
 {
     static char text[DECISION_ROWS_BUFFER];
 
     write_rows(false);
-    found[0] = '\0';
-    int count = open_orders_close(&rows, &segments, WALL_MS + 5000, on_open, found);
+    found[0] = published[0] = '\0';
+    int count = open_orders_close(&rows, &segments, WALL_MS + 5000, &events);
     memcpy(text, rows.waiting, rows.waiting_len);
     text[rows.waiting_len] = '\0';
     *added = text;
@@ -121,6 +133,21 @@ START_TEST(orders_behind_the_last_that_was_carried_out_are_reported)
     put("web", 3, ORDER_ACCEPTED);
     ck_assert_int_eq(close_orders(&added), 0);
     ck_assert_str_eq(found, "db ");
+}
+END_TEST
+
+START_TEST(the_last_number_of_a_reader_is_reported)
+{
+    const char *added = NULL;
+
+    put("web", 5, ORDER_PUBLISHED);
+    put("db", 3, ORDER_PUBLISHED);
+    put("web", 11, ORDER_PUBLISHED);
+    put("web", 12, ORDER_NONE);
+    put("app", 4, ORDER_PUBLISHED);
+    put("db", 4, ORDER_INTENT); /* it has another actuator since */
+    ck_assert_int_eq(close_orders(&added), 1);
+    ck_assert_str_eq(published, "web 11 app 4 ");
 }
 END_TEST
 
@@ -176,7 +203,8 @@ int main(void)
     Suite *suite = suite_create("open_orders");
 
     CASES_ADD(suite, "open_orders", begin, end, orders_with_an_outcome_are_closed,
-              orders_behind_the_last_that_was_carried_out_are_reported, an_open_order_gets_one_unknown_outcome,
-              the_file_before_a_rotation_is_read_too, a_file_of_another_version_is_not_read);
+              orders_behind_the_last_that_was_carried_out_are_reported, the_last_number_of_a_reader_is_reported,
+              an_open_order_gets_one_unknown_outcome, the_file_before_a_rotation_is_read_too,
+              a_file_of_another_version_is_not_read);
     return suite_run(suite);
 }

@@ -356,6 +356,26 @@ START_TEST(no_data_is_an_error_and_never_a_number)
 }
 END_TEST
 
+START_TEST(no_number_is_given_while_the_size_of_a_group_is_not_known)
+{
+    add_node("n1", "web", 50, 0);
+    decide("web", 6);
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 200);
+    history.groups[0].last.observed.live = 0; /* and none is known */
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 503);
+    history.groups[0].last.observed.missing = 1;
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 200);
+    history.groups[0].last.observed.roll_call_blind = true;
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 503);
+    ck_assert(json_is_null(at("desired")));
+    ck_assert_str_eq(json_string_value(at("error")), "it is not known yet how many nodes the group has");
+    ck_assert_uint_eq(ask("/api/v1/groups"), 200);
+    ck_assert(json_is_null(json_object_get(json_array_get(at("groups"), 0), "desired")));
+    ask_in("/metrics", 10000);
+    ck_assert_ptr_null(strstr(text, "\nheadroom_group_desired_nodes{"));
+}
+END_TEST
+
 START_TEST(the_course_of_a_group_and_what_is_expected)
 {
     decide("web", 6);
@@ -874,6 +894,7 @@ int main(void)
     tcase_add_test(tcase, the_longest_reasons_are_shown_whole);
     tcase_add_test(tcase, a_group_without_max_has_none_in_any_response);
     tcase_add_test(tcase, no_data_is_an_error_and_never_a_number);
+    tcase_add_test(tcase, no_number_is_given_while_the_size_of_a_group_is_not_known);
     tcase_add_test(tcase, the_course_of_a_group_and_what_is_expected);
     tcase_add_test(tcase, before_a_restart_only_demand_is_known);
     tcase_add_test(tcase, decisions_go_on_where_the_last_answer_ended);

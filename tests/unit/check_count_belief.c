@@ -12,6 +12,7 @@
 static struct count_belief belief;
 static struct group_observation observed;
 static int64_t now_ms;
+static unsigned left;
 
 /* 15 report, and 5 more may exist. */
 static void begin(void)
@@ -19,6 +20,7 @@ static void begin(void)
     belief = (struct count_belief){0};
     observed = (struct group_observation){.live = 15, .returning = 1, .missing = 3, .leaving = 4, .unreported = 1};
     now_ms = 1000000;
+    left = 0;
 }
 
 static void end(void)
@@ -40,7 +42,7 @@ static bool answer(int64_t later_ms, unsigned number)
 
 static void assert_count(bool counted, unsigned count)
 {
-    count_belief_fill(&belief, now_ms, &observed);
+    count_belief_fill(&belief, now_ms, left, &observed);
     ck_assert(observed.counted == counted);
     ck_assert_uint_eq(observed.count, count);
 }
@@ -49,7 +51,7 @@ static void assert_sentence(const char *wanted)
 {
     char text[160];
 
-    count_belief_fill(&belief, now_ms, &observed);
+    count_belief_fill(&belief, now_ms, left, &observed);
     count_belief_sentence(&belief, &observed, text, sizeof text);
     ck_assert_str_eq(text, wanted);
 }
@@ -94,7 +96,28 @@ START_TEST(that_nodes_are_gone_needs_two_answers_a_minute_apart)
     answer(30000, 16);
     assert_count(true, 17); /* the highest of them */
     answer(60000, 15);
-    assert_count(true, 17);
+    assert_count(true, 16); /* the highest of a minute */
+    answer(30000, 19);
+    assert_count(true, 19); /* more is believed at once */
+    answer(30000, 15);
+    assert_count(true, 19);
+    answer(60000, 15);
+    assert_count(true, 15);
+}
+END_TEST
+
+START_TEST(nodes_that_have_left_by_order_since_exist_no_more)
+{
+    const struct count_answer later = {.asked_ms = now_ms, .number = 21, .left = 6};
+
+    answer(0, 23);
+    left = 2;
+    assert_count(true, 21);
+    left = 9;
+    assert_count(true, 15); /* what reports exists */
+    count_belief_take(&belief, &later, &observed);
+    left = 6;
+    assert_count(true, 21);
 }
 END_TEST
 
@@ -239,8 +262,9 @@ int main(void)
 
     CASES_ADD(suite, "belief", begin, end, nothing_is_known_before_an_answer, more_is_believed_at_once,
               fewer_than_report_is_ignored, that_nodes_are_gone_needs_two_answers_a_minute_apart,
-              an_answer_with_all_nodes_begins_it_anew, names_must_match_one_that_reports, an_old_count_can_not_say,
-              nodes_that_came_since_exist_too, a_doubt_is_news_when_it_comes_twice);
+              nodes_that_have_left_by_order_since_exist_no_more, an_answer_with_all_nodes_begins_it_anew,
+              names_must_match_one_that_reports, an_old_count_can_not_say, nodes_that_came_since_exist_too,
+              a_doubt_is_news_when_it_comes_twice);
     CASES_ADD(suite, "reply", begin, end, number_and_names_are_read_however_they_are_cut, many_names_are_kept,
               what_is_no_count_is_none);
     return suite_run(suite);

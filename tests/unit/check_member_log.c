@@ -91,6 +91,11 @@ START_TEST(each_change_of_a_node_has_its_line)
     membership_on_goodbye(&registry, node, FAREWELL_LEAVING, T + 36000);
     ck_assert_str_eq(tick_at(T + 40000), "node a (web) left: its agent said that it will not return\n");
     ck_assert_str_eq(tick_at(T + 36000 + GONE_MS + 1), "");
+    membership_on_reading(node, T + 37000 + GONE_MS);
+    tick_at(T + 38000 + GONE_MS);
+    membership_note_removal(node, T + 39000 + GONE_MS);
+    membership_on_goodbye(&registry, node, FAREWELL_LEAVING, T + 39000 + GONE_MS);
+    ck_assert_str_eq(tick_at(T + 40000 + GONE_MS), "node a (web) left, as a scale-in ordered\n");
 }
 END_TEST
 

@@ -83,6 +83,24 @@ START_TEST(a_node_that_leaves_is_gone_after_its_grace)
 }
 END_TEST
 
+START_TEST(a_node_that_leaves_as_it_was_ordered_to_is_gone_at_once)
+{
+    membership_note_removal(node, T - 1);
+    say_goodbye(FAREWELL_LEAVING);
+    ck_assert_int_eq(liveness_at(0), NODE_LEAVING); /* the order was over */
+    membership_note_removal(node, T);
+    say_goodbye(FAREWELL_RESTARTING);
+    ck_assert_int_eq(liveness_at(0), NODE_RETURNING);
+    ck_assert_uint_eq(web->left_by_order, 0);
+    say_goodbye(FAREWELL_LEAVING);
+    ck_assert_int_eq(liveness_at(0), NODE_GONE);
+    ck_assert_uint_eq(web->left_by_order, 1);
+    membership_on_reading(node, T + 1);
+    say_goodbye(FAREWELL_LEAVING);
+    ck_assert_int_eq(liveness_at(0), NODE_LEAVING); /* once */
+}
+END_TEST
+
 START_TEST(a_node_whose_agent_moved_is_missing_until_it_is_forgotten_or_back)
 {
     say_goodbye(FAREWELL_MOVED);
@@ -285,15 +303,23 @@ END_TEST
 
 /* ---- over a restart ---- */
 
-static const char *line_at(int64_t after_ms)
+static const char *line_with(int64_t after_ms, int64_t newest_ms)
 {
     static char text[MEMBERSHIP_LINE_MAX + 1];
     struct writer writer = {.text = text, .size = sizeof text - 1};
 
-    membership_save(node, T + after_ms, WALL_MS + after_ms, GONE_MS, &writer);
+    const struct membership_moment at = {
+        .now_ms = T + after_ms, .wall_ms = WALL_MS + after_ms, .gone_ms = GONE_MS, .newest_ms = newest_ms};
+    membership_save(node, &at, &writer);
     ck_assert(!writer.full);
     text[writer.len] = '\0';
     return text;
+}
+
+/* Another node reports. */
+static const char *line_at(int64_t after_ms)
+{
+    return line_with(after_ms, T + after_ms);
 }
 
 /* The collector is restarted: the node is as it was read back from disk, by another clock. */
@@ -337,9 +363,20 @@ START_TEST(what_the_samples_tell_needs_no_line)
     ck_assert_str_eq(line_at(GONE_MS), "");
     say_goodbye(FAREWELL_LEAVING);
     ck_assert_str_eq(line_at(1000), "a leaving 1700000000000 -");
-    ck_assert_str_eq(line_at(GONE_MS + 1), ""); /* it was silent for long enough */
+    ck_assert_str_eq(line_at(GONE_MS + 60001), ""); /* it was silent for long enough */
     say_goodbye(FAREWELL_MOVED);
     ck_assert_str_eq(line_at(2 * GONE_MS), "a moved 1700000000000 -");
+}
+END_TEST
+
+/* They end with the newest sample of all nodes, or a little before, however long ago that was. */
+START_TEST(a_node_that_left_has_a_line_until_the_samples_tell_it)
+{
+    say_goodbye(FAREWELL_LEAVING);
+    ck_assert_str_eq(line_at(GONE_MS + 60000), "a leaving 1700000000000 -");
+    ck_assert_str_eq(line_with(9 * GONE_MS, T + GONE_MS), "a leaving 1700000000000 -");
+    ck_assert_str_eq(line_with(9 * GONE_MS, INT64_MIN), "a leaving 1700000000000 -");
+    ck_assert_str_eq(line_with(9 * GONE_MS, T + GONE_MS + 60001), "");
 }
 END_TEST
 
@@ -406,6 +443,7 @@ int main(void)
     tcase_add_test(tests, an_agent_that_restarts_has_a_minute_then_its_node_is_missing_then_gone);
     tcase_add_test(tests, a_machine_that_reboots_has_the_lead_time_if_that_is_longer);
     tcase_add_test(tests, a_node_that_leaves_is_gone_after_its_grace);
+    tcase_add_test(tests, a_node_that_leaves_as_it_was_ordered_to_is_gone_at_once);
     tcase_add_test(tests, a_node_whose_agent_moved_is_missing_until_it_is_forgotten_or_back);
     tcase_add_test(tests, a_farewell_ends_with_a_sample_that_was_taken_after_it);
     tcase_add_loop_test(tests, a_node_that_had_left_comes_back_as_a_new_one, 0, 2);
@@ -422,6 +460,7 @@ int main(void)
     tcase_add_test(tests, names_tell_which_nodes_are_gone);
     tcase_add_test(tests, each_farewell_is_known_after_a_restart);
     tcase_add_test(tests, what_the_samples_tell_needs_no_line);
+    tcase_add_test(tests, a_node_that_left_has_a_line_until_the_samples_tell_it);
     tcase_add_test(tests, a_node_that_is_held_is_awaited_after_a_restart);
     tcase_add_test(tests, the_former_group_is_known_after_a_restart);
     tcase_add_loop_test(tests, a_line_of_another_form_is_refused, 0, sizeof bad_lines / sizeof *bad_lines);

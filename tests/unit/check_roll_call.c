@@ -15,15 +15,22 @@ static void setup(void)
     call = (struct roll_call){0};
 }
 
-static bool tick_at(int64_t since_start_ms, unsigned known, unsigned arrived)
+static bool tick_of(int64_t since_start_ms, unsigned known, unsigned awaited, unsigned arrived)
 {
     const struct roll_call_tick tick = {.now_ms = START_MS + since_start_ms,
                                         .tick_ms = TICK_MS,
                                         .interval_ms = INTERVAL_MS,
                                         .known = known,
+                                        .awaited = awaited,
                                         .arrived = arrived};
 
     return roll_call_tick(&call, &tick);
+}
+
+/* None of the nodes known from before has reported earlier. */
+static bool tick_at(int64_t since_start_ms, unsigned awaited, unsigned arrived)
+{
+    return tick_of(since_start_ms, awaited, awaited, arrived);
 }
 
 START_TEST(with_known_nodes_it_ends_when_all_have_reported)
@@ -33,6 +40,12 @@ START_TEST(with_known_nodes_it_ends_when_all_have_reported)
     ck_assert(tick_at(10, 1, 6));
     ck_assert(!tick_at(20, 0, 1));
     ck_assert(!tick_at(30, 3, 9)); /* it does not begin again by itself */
+}
+END_TEST
+
+START_TEST(it_is_over_at_the_first_tick_when_all_known_nodes_were_quicker)
+{
+    ck_assert(!tick_of(0, 7, 0, 7));
 }
 END_TEST
 
@@ -99,6 +112,7 @@ int main(void)
 
     tcase_add_checked_fixture(tests, setup, NULL);
     tcase_add_test(tests, with_known_nodes_it_ends_when_all_have_reported);
+    tcase_add_test(tests, it_is_over_at_the_first_tick_when_all_known_nodes_were_quicker);
     tcase_add_test(tests, without_known_nodes_it_ends_when_nobody_has_come_for_long_enough);
     tcase_add_test(tests, a_group_without_any_node_is_awaited_as_well);
     tcase_add_test(tests, it_ends_after_two_minutes_whoever_still_comes);

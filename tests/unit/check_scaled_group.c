@@ -57,6 +57,19 @@ START_TEST(silence_is_logged_at_once)
 }
 END_TEST
 
+START_TEST(silence_is_logged_at_once_in_a_roll_call_too)
+{
+    group.last.observed.roll_call = true;
+    ck_assert(scaled_group_is_due(&group, 1));
+    scaled_group_note_logged(&group, 1);
+    group.last.observed.missing = 5;
+    ck_assert(scaled_group_is_due(&group, 2));
+    scaled_group_note_logged(&group, 2);
+    group.last.observed.roll_call = false;
+    ck_assert(scaled_group_is_due(&group, 3));
+}
+END_TEST
+
 START_TEST(only_a_mode_that_orders_makes_an_order)
 {
     struct collector_config config = {.settings = SCALER_SETTINGS_DEFAULT};
@@ -117,7 +130,7 @@ int main(void)
 
     CASES_ADD(suite, "scaled_group", begin, end, a_decision_that_stands_is_logged_again_after_5_minutes,
               holding_for_another_reason_is_logged_at_most_once_a_minute, another_count_is_logged_at_once,
-              silence_is_logged_at_once, only_a_mode_that_orders_makes_an_order, a_group_of_old_files_is_not_scaled,
-              what_is_saved_is_taken_over);
+              silence_is_logged_at_once, silence_is_logged_at_once_in_a_roll_call_too,
+              only_a_mode_that_orders_makes_an_order, a_group_of_old_files_is_not_scaled, what_is_saved_is_taken_over);
     return suite_run(suite);
 }

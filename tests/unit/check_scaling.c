@@ -137,6 +137,35 @@ START_TEST(saved_state_is_restored)
 }
 END_TEST
 
+/* A collector that is killed between a tick and the save has published a number that its state does not know. */
+START_TEST(a_number_published_after_the_state_was_taken_stands)
+{
+    struct state_moment taken = {.boot = "boot", .wall_ms = 1700000000000};
+    struct state_text text = {0};
+    int64_t age_ms = 0;
+
+    config.settings.actuator = ACTUATOR_READER;
+    for (unsigned i = 0; i < ROLL_CALL_MS_MAX / TICK_MS + 1 + 20; i++)
+        tick(50);
+    taken.mono_ms = now_ms;
+    state_begin(&text, &taken);
+    ck_assert(scaling_save(&scaling, 0, &text));
+    ck_assert_int_eq(state_end(&text), 0);
+    scaled_group_free_all(scaling.groups);
+    ck_assert_int_eq(scaling_restore(&scaling, &text, &taken, &age_ms), 1);
+    scaling_recall_published(&scaling, "web", 12, now_ms);
+    scaling_recall_published(&scaling, "unknown", 12, now_ms + 1);
+    tick(50);
+    unsigned desired = scaling.groups[0].last.desired;
+    ck_assert_uint_lt(desired, 5); /* the state knows better */
+    scaling_recall_published(&scaling, "web", 5, now_ms + 1);
+    scaling_recall_published(&scaling, "web", 4, now_ms + 1);
+    tick(50);
+    ck_assert_uint_eq(scaling.groups[0].last.desired, 5);
+    free(text.text);
+}
+END_TEST
+
 START_TEST(what_became_of_a_node_is_saved_with_the_state)
 {
     struct state_moment taken = {.boot = "boot", .wall_ms = 1700000000000};
@@ -171,6 +200,6 @@ int main(void)
 
     CASES_ADD(suite, "scaling", begin, end, decision_is_recorded_when_it_is_new,
               order_is_queued_once_its_row_is_durable, saved_state_is_restored,
-              what_became_of_a_node_is_saved_with_the_state);
+              a_number_published_after_the_state_was_taken_stands, what_became_of_a_node_is_saved_with_the_state);
     return suite_run(suite);
 }

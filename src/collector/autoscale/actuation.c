@@ -128,7 +128,6 @@ void actuation_tick(struct actuation *actuation, unsigned index, enum scale_mode
     struct group_orders *orders = &actuation->groups[index];
 
     note_ordered(actuation, index, now->now_ms);
-
     if (!group_orders_is_allowed(orders, mode))
         withdraw(actuation, index, "the group's mode has changed", now->wall_ms);
     bool waits = orders->state == GROUP_ORDERS_PLACED && orders->is_uncounted;
@@ -291,6 +290,14 @@ static const char *objection(const struct actuation *actuation, unsigned index, 
     return NULL;
 }
 
+/* From now on the nodes that the order names may leave, as the hook takes its time, and so do they. */
+static void note_removal(const struct actuation *actuation, const struct group_orders *orders, int64_t now_ms)
+{
+    int64_t for_ms = actuation->config->hook_timeout_ms + orders->next.lead_ms + FAREWELL_GRACE_MS;
+
+    victim_list_note_removal(&orders->victims, actuation->registry, now_ms + for_ms);
+}
+
 const char *actuation_begin(struct actuation *actuation, unsigned index, const struct moment *now)
 {
     const char *why = objection(actuation, index, now);
@@ -299,6 +306,7 @@ const char *actuation_begin(struct actuation *actuation, unsigned index, const s
         withdraw(actuation, index, why, now->wall_ms);
         return NULL;
     }
+    note_removal(actuation, &actuation->groups[index], now->now_ms);
     group_orders_started(&actuation->groups[index]);
     return actuation->config->on_scale;
 }
@@ -367,12 +375,14 @@ bool actuation_contract_ended(struct actuation *actuation, const struct hook_res
 
 void actuation_observe(struct actuation *actuation, unsigned index, int64_t now_ms, struct group_observation *observed)
 {
-    int len = 0;
+    const struct group *group = actuation->registry->groups[index];
 
     count_book_want(&actuation->counts, index, counting_program(actuation, index) != NULL);
-    if (!count_book_observe(&actuation->counts, index, now_ms, observed))
+    if (observed->left > 0 && group->ordered_away > 0)
+        count_book_hurry(&actuation->counts, index);
+    if (!count_book_observe(&actuation->counts, index, now_ms, group->left_by_order, observed))
         return;
-    len = snprintf(actuation->note, sizeof actuation->note, "%s: ", actuation->registry->groups[index]->name);
+    int len = snprintf(actuation->note, sizeof actuation->note, "%s: ", group->name);
     actuation_count_sentence(actuation, index, observed, actuation->note + len, sizeof actuation->note - (size_t)len);
 }
 
@@ -386,8 +396,10 @@ int actuation_ask_count(struct actuation *actuation, int64_t now_ms, const char 
 {
     int index = count_book_next(&actuation->counts, actuation->registry->group_count, now_ms);
 
-    if (index >= 0)
-        *program = counting_program(actuation, (unsigned)index);
+    if (index < 0)
+        return index;
+    count_book_note_left(&actuation->counts, (unsigned)index, actuation->registry->groups[index]->left_by_order);
+    *program = counting_program(actuation, (unsigned)index);
     return index;
 }
 

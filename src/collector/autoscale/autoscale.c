@@ -232,11 +232,20 @@ static void autoscale_on_open_order(const char *group, int64_t wall_ms, void *ar
     scaling_withdraw(&autoscale->scaling, group, recorded_ms - autoscale->scaling.parts.config->settings.tick_ms + 1);
 }
 
+static void autoscale_on_published(const char *group, unsigned nodes, int64_t wall_ms, void *arg)
+{
+    struct autoscale *autoscale = arg;
+    const struct moment now = moment_now(autoscale);
+
+    scaling_recall_published(&autoscale->scaling, group, nodes, now.now_ms - (now.wall_ms - wall_ms));
+}
+
 /* Those of a collector that was killed. */
 static int close_open_orders(struct autoscale *autoscale)
 {
     struct decision_rows *rows = &autoscale->decisions->rows;
-    int orders = open_orders_close(rows, rows->segments, clock_wall_ms(), autoscale_on_open_order, autoscale);
+    const struct open_orders_events events = {autoscale_on_open_order, autoscale_on_published, autoscale};
+    int orders = open_orders_close(rows, rows->segments, clock_wall_ms(), &events);
 
     if (orders == -ENOMEM)
         return orders;

@@ -2,11 +2,36 @@
 
 #include <stdio.h>
 
+static unsigned larger(unsigned a, unsigned b)
+{
+    return a > b ? a : b;
+}
+
 /* All that exists or may exist as far as the collector itself knows, but for nodes that have said that they leave: a
  * count without them agrees with that. */
 static unsigned known_nodes(const struct group_observation *observed)
 {
     return observed->live + observed->returning + observed->missing + observed->unreported;
+}
+
+/* The highest of all answers of COUNT_CONFIRM_MS becomes the one that is believed. */
+static enum count_doubt confirm(struct count_belief *belief, const struct count_answer *answer)
+{
+    if (!belief->is_low) {
+        belief->is_low = true;
+        belief->is_confirmed = false;
+        belief->low_ms = answer->asked_ms;
+        belief->low = answer->number;
+    }
+    belief->low = larger(belief->low, answer->number);
+    belief->confirmed = larger(belief->confirmed, answer->number);
+    if (answer->asked_ms - belief->low_ms >= COUNT_CONFIRM_MS) {
+        belief->is_confirmed = true;
+        belief->confirmed = belief->low;
+        belief->low_ms = answer->asked_ms;
+        belief->low = answer->number;
+    }
+    return belief->is_confirmed ? COUNT_BELIEVED : COUNT_UNCONFIRMED;
 }
 
 static enum count_doubt judge(struct count_belief *belief, const struct count_answer *answer,
@@ -20,14 +45,7 @@ static enum count_doubt judge(struct count_belief *belief, const struct count_an
     }
     if (answer->names > 0 && answer->matches == 0)
         return COUNT_STRANGERS;
-    if (!belief->is_low) {
-        belief->is_low = true;
-        belief->low_ms = answer->asked_ms;
-        belief->low = answer->number;
-    } else if (answer->number > belief->low) {
-        belief->low = answer->number;
-    }
-    return answer->asked_ms - belief->low_ms >= COUNT_CONFIRM_MS ? COUNT_BELIEVED : COUNT_UNCONFIRMED;
+    return confirm(belief, answer);
 }
 
 bool count_belief_take(struct count_belief *belief, const struct count_answer *answer,
@@ -39,9 +57,10 @@ bool count_belief_take(struct count_belief *belief, const struct count_answer *a
     belief->doubt = judge(belief, answer, observed);
     if (belief->doubt == COUNT_BELIEVED || belief->doubt == COUNT_UNCONFIRMED) {
         unsigned known = known_nodes(observed);
-        unsigned confirmed = belief->is_low ? belief->low : answer->number;
+        unsigned confirmed = belief->is_low ? belief->confirmed : answer->number;
         belief->number = belief->doubt == COUNT_BELIEVED ? confirmed : known;
         belief->believed_ms = answer->asked_ms;
+        belief->left = answer->left;
         belief->is_known = true;
     }
     bool is_news = belief->doubt == before && belief->doubt != belief->told;
@@ -49,12 +68,14 @@ bool count_belief_take(struct count_belief *belief, const struct count_answer *a
     return is_news;
 }
 
-void count_belief_fill(const struct count_belief *belief, int64_t now_ms, struct group_observation *observed)
+void count_belief_fill(const struct count_belief *belief, int64_t now_ms, unsigned left,
+                       struct group_observation *observed)
 {
+    unsigned gone = left - belief->left;
+    unsigned number = belief->number > gone ? belief->number - gone : 0;
+
     observed->counted = belief->is_known && now_ms - belief->believed_ms <= COUNT_FRESH_MS;
-    observed->count = observed->counted ? belief->number : 0;
-    if (observed->counted && observed->count < observed->live)
-        observed->count = observed->live;
+    observed->count = observed->counted ? larger(number, observed->live) : 0;
 }
 
 void count_belief_sentence(const struct count_belief *belief, const struct group_observation *observed, char *text,

@@ -1,10 +1,12 @@
 /* Pure. Decides what to believe of the actuator's count of one group.
  *
  *   - A count below the number of nodes that report is ignored: a node that reports exists.
- *   - A count below the number of nodes that may exist, without those that are leaving, says that some are gone. Two
- * such answers, COUNT_CONFIRM_MS apart, are needed for that; where the actuator names its nodes, one of them must be a
- * node that reports, or it counts other nodes than ours. Until then all that may exist count.
+ *   - A count below the number of nodes that may exist, without those that are leaving, says that some are gone. All
+ * answers of COUNT_CONFIRM_MS are needed for that, of which the highest is believed; where the actuator names its
+ * nodes, one of them must be a node that reports, or it counts other nodes than ours. Until then all that may exist
+ * count.
  *   - Any other count is believed at once.
+ *   - Nodes that have left since, as a scale-in told them to, exist no more.
  *   - What was believed more than COUNT_FRESH_MS ago is not known any more. */
 #ifndef COLLECTOR_AUTOSCALE_COUNT_BELIEF_H
 #define COLLECTOR_AUTOSCALE_COUNT_BELIEF_H
@@ -24,6 +26,7 @@ struct count_answer {
     unsigned number;
     unsigned names;   /* 0: it named none */
     unsigned matches; /* names of nodes that report */
+    unsigned left;    /* how many of the group's nodes had left by order when it was asked */
 };
 
 enum count_doubt {
@@ -38,12 +41,15 @@ struct count_belief {
     bool is_known;
     unsigned number;     /* what is believed */
     int64_t believed_ms; /* when that was asked */
+    unsigned left;       /* nodes that had left by order then */
     unsigned answered;   /* what the last answer said */
     enum count_doubt doubt;
     enum count_doubt told; /* the doubt that count_belief_take() has reported last */
     bool is_low;           /* the last answers said that nodes are gone: */
-    int64_t low_ms;
-    unsigned low; /* the highest of them */
+    int64_t low_ms;        /* when those that may confirm it began, */
+    unsigned low;          /* and the highest of these */
+    bool is_confirmed;     /* the answers before did: */
+    unsigned confirmed;    /* the highest of them */
 };
 
 /* Takes an answer at a tick with that observation. Returns whether there is another doubt than was reported before, for
@@ -51,8 +57,9 @@ struct count_belief {
 bool count_belief_take(struct count_belief *belief, const struct count_answer *answer,
                        const struct group_observation *observed);
 
-/* Fills observed->counted and observed->count. */
-void count_belief_fill(const struct count_belief *belief, int64_t now_ms, struct group_observation *observed);
+/* Fills observed->counted and observed->count. left: how many of the group's nodes have left by order so far. */
+void count_belief_fill(const struct count_belief *belief, int64_t now_ms, unsigned left,
+                       struct group_observation *observed);
 
 /* Writes what the count says next to what is observed, for example
  *     20 exist, 15 report

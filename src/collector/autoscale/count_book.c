@@ -72,6 +72,11 @@ int count_book_next(struct count_book *book, unsigned group_count, int64_t now_m
     return (int)(page - book->pages);
 }
 
+void count_book_note_left(struct count_book *book, unsigned index, unsigned left)
+{
+    book->pages[index].asked_left = left;
+}
+
 int64_t count_book_due_ms(const struct count_book *book, unsigned group_count)
 {
     const struct count_page *page = next_page(book, group_count);
@@ -92,12 +97,14 @@ void count_book_end(struct count_book *book, unsigned index, const struct count_
         return;
     page->answer = *answer;
     page->answer.asked_ms = page->asked_ms;
+    page->answer.left = page->asked_left;
     page->has_answer = true;
 }
 
 /* ---- ticks ---- */
 
-bool count_book_observe(struct count_book *book, unsigned index, int64_t now_ms, struct group_observation *observed)
+bool count_book_observe(struct count_book *book, unsigned index, int64_t now_ms, unsigned left,
+                        struct group_observation *observed)
 {
     struct count_page *page = &book->pages[index];
     bool is_news = false;
@@ -105,6 +112,6 @@ bool count_book_observe(struct count_book *book, unsigned index, int64_t now_ms,
     if (page->has_answer)
         is_news = count_belief_take(&page->belief, &page->answer, observed);
     page->has_answer = false;
-    count_belief_fill(&page->belief, now_ms, observed);
+    count_belief_fill(&page->belief, now_ms, left, observed);
     return is_news;
 }

@@ -19,10 +19,11 @@ struct count_page {
     bool has_answer;
     bool is_wanted; /* there is a program to ask */
     bool is_asking;
-    bool has_failed;    /* the last question was not answered */
-    bool has_timed_out; /* it reached its time limit */
-    int64_t asked_ms;   /* the last time; valid while asking */
-    int64_t due_ms;     /* when to ask; 0: at once */
+    bool has_failed;     /* the last question was not answered */
+    bool has_timed_out;  /* it reached its time limit */
+    int64_t asked_ms;    /* the last time; valid while asking */
+    unsigned asked_left; /* nodes that had left by order then */
+    int64_t due_ms;      /* when to ask; 0: at once */
 };
 
 struct count_book {
@@ -46,15 +47,20 @@ void count_book_hurry(struct count_book *book, unsigned index);
  * count_book_end(). -1: none. */
 int count_book_next(struct count_book *book, unsigned group_count, int64_t now_ms);
 
+/* So many of the group's nodes had left by order when the question began. */
+void count_book_note_left(struct count_book *book, unsigned index, unsigned left);
+
 /* When count_book_next() will return a group if nothing else happens; INT64_MAX: never. */
 int64_t count_book_due_ms(const struct count_book *book, unsigned group_count);
 
-/* The question has ended. answer: NULL if it was not answered; its asked_ms is filled in. */
+/* The question has ended. answer: NULL if it was not answered; its asked_ms and left are filled in. */
 void count_book_end(struct count_book *book, unsigned index, const struct count_answer *answer, bool has_timed_out);
 
-/* At a tick: takes the answer that waits, and fills observed->counted and observed->count. Returns whether the log
- * should have the sentence of count_book_page()->belief. */
-bool count_book_observe(struct count_book *book, unsigned index, int64_t now_ms, struct group_observation *observed);
+/* At a tick: takes the answer that waits, and fills observed->counted and observed->count. left: how many of the
+ * group's nodes have left by order so far. Returns whether the log should have the sentence of
+ * count_book_page()->belief. */
+bool count_book_observe(struct count_book *book, unsigned index, int64_t now_ms, unsigned left,
+                        struct group_observation *observed);
 
 const struct count_page *count_book_page(const struct count_book *book, unsigned index);
 

@@ -73,6 +73,22 @@ void decision_history_recall(struct decision_history *history, const struct grou
                   .now_ms = now_ms, .demand = (float)demand, .capacity = NAN, .forecast = NAN, .forecast_bound = NAN});
 }
 
+/* A hook is told at least so many nodes, whatever is seen of the group. */
+static bool is_seen(const struct decision *decision)
+{
+    const struct group_observation *o = &decision->observed;
+
+    return decision->settings.actuator == ACTUATOR_HOOK || o->counted ||
+           o->live + o->returning + o->missing + o->leaving + o->unreported > 0;
+}
+
+bool decision_history_is_known(const struct decision_history_group *group)
+{
+    const struct decision *last = &group->last;
+
+    return group->decided && last->desired > 0 && !last->observed.roll_call_blind && is_seen(last);
+}
+
 void decision_history_note(struct decision_history *history, const struct group *group, const struct decision *decision,
                            const struct moment *when)
 {

@@ -60,6 +60,9 @@ void decision_history_deinit(struct decision_history *history);
 void decision_history_recall(struct decision_history *history, const struct group *group, int64_t now_ms,
                              double demand);
 
+/* Whether there is a desired count: while it is not known how large the group is, nobody may take a number for it. */
+bool decision_history_is_known(const struct decision_history_group *group);
+
 /* Records a tick's decision. */
 void decision_history_note(struct decision_history *history, const struct group *group, const struct decision *decision,
                            const struct moment *when);

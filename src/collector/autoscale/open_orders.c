@@ -33,10 +33,19 @@ struct open_order {
     bool is_closed; /* it has an outcome */
 };
 
+/* The last order of a group, if it was a number for a reader. */
+struct published {
+    char group[NAME_LEN_MAX + 1];
+    unsigned nodes;
+    int64_t wall_ms;
+};
+
 struct open_orders {
     struct decision_rows *rows;
     int64_t wall_ms;
     struct line_reader lines;
+    struct published published[GROUPS_MAX];
+    unsigned published_count;
     struct open_order open[OPEN_MAX]; /* oldest first */
     unsigned count;
 };
@@ -92,6 +101,15 @@ static bool parse(struct part row, struct order_row *parsed)
                                  .plain = plain,
                                  .stage = part_between(stage, quote - 1)};
     return true;
+}
+
+/* The time at the beginning of a row: seconds with three decimals. */
+static int64_t time_of(const char *row)
+{
+    struct cursor cursor = {.at = row, .end = row + strcspn(row, ",")};
+    uint64_t thousandths = 0;
+
+    return fields_get_fixed(&cursor, 3, &thousandths) ? (int64_t)thousandths : 0;
 }
 
 static bool same(struct part a, struct part b)
@@ -183,12 +201,55 @@ static void take_outcome(struct open_orders *orders, const struct order_row *out
     }
 }
 
+/* ---- published numbers ---- */
+
+/* The place of the group, or that of another one. */
+static unsigned find_published(const struct open_orders *orders, struct part group)
+{
+    unsigned at = 0;
+
+    while (at < orders->published_count && !is_word(group, orders->published[at].group))
+        at++;
+    return at;
+}
+
+static void forget_published(struct open_orders *orders, struct part group)
+{
+    unsigned at = find_published(orders, group);
+
+    if (at < orders->published_count)
+        orders->published[at] = orders->published[--orders->published_count];
+}
+
+static void take_published(struct open_orders *orders, const struct order_row *row)
+{
+    struct part desired = field_at(row->plain, column_of(DECISION_FIELD_DESIRED));
+    struct cursor cursor = {.at = desired.at, .end = desired.at + desired.len};
+    unsigned at = find_published(orders, row->group);
+    uint64_t nodes = 0;
+
+    if (at == GROUPS_MAX || row->group.len > NAME_LEN_MAX || desired.at == NULL ||
+        !fields_get_unsigned(&cursor, &nodes) || nodes > SIZING_NODES_MAX)
+        return;
+    struct published *published = &orders->published[at];
+    memcpy(published->group, row->group.at, row->group.len);
+    published->group[row->group.len] = '\0';
+    published->nodes = (unsigned)nodes;
+    published->wall_ms = time_of(row->plain.at);
+    orders->published_count += at == orders->published_count;
+}
+
 static int take_row(struct open_orders *orders, struct part row)
 {
     struct order_row parsed;
 
-    if (!parse(row, &parsed) || is_word(parsed.stage, "published"))
+    if (!parse(row, &parsed))
         return 0;
+    if (is_word(parsed.stage, "published")) {
+        take_published(orders, &parsed);
+        return 0;
+    }
+    forget_published(orders, parsed.group);
     if (is_word(parsed.stage, "intent"))
         return add(orders, row);
     take_outcome(orders, &parsed);
@@ -219,15 +280,6 @@ static int open_orders_on_file(const struct segments_file *file, void *arg)
 
 /* ---- outcomes ---- */
 
-/* The time at the beginning of a row: seconds with three decimals. */
-static int64_t time_of(const char *row)
-{
-    struct cursor cursor = {.at = row, .end = row + strcspn(row, ",")};
-    uint64_t thousandths = 0;
-
-    return fields_get_fixed(&cursor, 3, &thousandths) ? (int64_t)thousandths : 0;
-}
-
 static int put_outcome(struct open_orders *orders, const struct open_order *open)
 {
     struct order_row intent = intent_of(open);
@@ -257,7 +309,7 @@ static bool is_first(const struct open_orders *orders, unsigned index)
     return true;
 }
 
-static void report(const struct open_orders *orders, open_orders_cb *cb, void *arg)
+static void report(const struct open_orders *orders, const struct open_orders_events *events)
 {
     char group[NAME_LEN_MAX + 1];
 
@@ -267,11 +319,16 @@ static void report(const struct open_orders *orders, open_orders_cb *cb, void *a
             continue;
         memcpy(group, intent.group.at, intent.group.len);
         group[intent.group.len] = '\0';
-        cb(group, time_of(orders->open[i].row), arg);
+        events->on_open(group, time_of(orders->open[i].row), events->arg);
+    }
+    for (unsigned i = 0; i < orders->published_count; i++) {
+        const struct published *published = &orders->published[i];
+        events->on_published(published->group, published->nodes, published->wall_ms, events->arg);
     }
 }
 
-static int close_all(struct open_orders *orders, const struct segments *segments, open_orders_cb *cb, void *arg)
+static int close_all(struct open_orders *orders, const struct segments *segments,
+                     const struct open_orders_events *events)
 {
     int rc = segments_each(segments, open_orders_on_file, orders);
     int added = 0;
@@ -281,12 +338,12 @@ static int close_all(struct open_orders *orders, const struct segments *segments
     for (unsigned i = 0; i < orders->count; i++)
         if (!orders->open[i].is_closed && put_outcome(orders, &orders->open[i]) == 0)
             added++;
-    report(orders, cb, arg);
+    report(orders, events);
     return added;
 }
 
-int open_orders_close(struct decision_rows *rows, const struct segments *segments, int64_t wall_ms, open_orders_cb *cb,
-                      void *arg)
+int open_orders_close(struct decision_rows *rows, const struct segments *segments, int64_t wall_ms,
+                      const struct open_orders_events *events)
 {
     struct open_orders *orders = calloc(1, sizeof *orders);
 
@@ -294,7 +351,7 @@ int open_orders_close(struct decision_rows *rows, const struct segments *segment
         return -ENOMEM;
     orders->rows = rows;
     orders->wall_ms = wall_ms;
-    int rc = close_all(orders, segments, cb, arg);
+    int rc = close_all(orders, segments, events);
     for (unsigned i = 0; i < orders->count; i++)
         free(orders->open[i].row);
     free(orders);

@@ -62,18 +62,31 @@ bool scaled_group_is_order(const struct scaled_group *group)
 
 /* ---- what is logged ---- */
 
-/* How much of the group was seen, apart from single nodes of a large one: a change of that is logged at once. */
-enum sight { SIGHT_NONE, SIGHT_PART, SIGHT_WHOLE };
+/* What keeps the group from being seen whole, apart from single nodes of a large one: a change of that is logged at
+ * once. */
+struct sight {
+    bool none;
+    bool roll_call;
+    bool missing;
+};
 
-static enum sight sight_of(const struct decision *decision)
+static struct sight sight_of(const struct decision *decision)
 {
     const struct group_observation *o = &decision->observed;
 
     if (decision->guard == GUARD_NO_DATA)
-        return SIGHT_NONE;
-    bool part =
-        o->roll_call || decision->guard == GUARD_MISSING_NODES || o->missing * SILENT_PART > o->live + o->missing;
-    return part ? SIGHT_PART : SIGHT_WHOLE;
+        return (struct sight){.none = true};
+    return (struct sight){.roll_call = o->roll_call,
+                          .missing = decision->guard == GUARD_MISSING_NODES ||
+                                     o->missing * SILENT_PART > o->live + o->missing};
+}
+
+static bool is_same_sight(const struct decision *a, const struct decision *b)
+{
+    struct sight of_a = sight_of(a);
+    struct sight of_b = sight_of(b);
+
+    return of_a.none == of_b.none && of_a.roll_call == of_b.roll_call && of_a.missing == of_b.missing;
 }
 
 bool scaled_group_is_due(const struct scaled_group *group, int64_t now_ms)
@@ -83,7 +96,7 @@ bool scaled_group_is_due(const struct scaled_group *group, int64_t now_ms)
 
     if (!group->has_logged || now_ms - group->logged_ms >= REPEAT_MS)
         return true;
-    bool same_sight = sight_of(logged) == sight_of(last);
+    bool same_sight = is_same_sight(logged, last);
     if (decision_same(logged, last) && same_sight)
         return false;
     bool holding = logged->action == ACTION_HOLD && last->action == ACTION_HOLD;

@@ -116,6 +116,7 @@ enum scaling_progress scaling_step(struct scaling *scaling, const struct moment 
 {
     if (!observe_step(scaling->pass, STEP_NODES))
         return SCALING_OBSERVED;
+    scaling->newest_ms = scaling->pass->newest_ms;
     if (scaling->decided >= scaling->pass->group_count)
         return SCALING_DONE;
     const struct group *group = scaling->parts.registry->groups[scaling->decided++];
@@ -135,11 +136,15 @@ void scaling_save_nodes(const struct scaling *scaling, unsigned step, const stru
                         struct state_text *text)
 {
     const struct registry *registry = scaling->parts.registry;
+    const struct membership_moment at = {.now_ms = now->mono_ms,
+                                         .wall_ms = now->wall_ms,
+                                         .gone_ms = scaling->parts.config->gone_ms,
+                                         .newest_ms = scaling->newest_ms};
     char line[MEMBERSHIP_LINE_MAX];
 
     for (unsigned i = step * SAVED_NODES; i < (step + 1) * SAVED_NODES && i < registry->node_count; i++) {
         struct writer writer = {.text = line, .size = sizeof line};
-        membership_save(registry->nodes[i], now->mono_ms, now->wall_ms, scaling->parts.config->gone_ms, &writer);
+        membership_save(registry->nodes[i], &at, &writer);
         if (writer.len > 0)
             state_put(text, "node %.*s\n", (int)writer.len, line);
     }
@@ -201,9 +206,18 @@ int scaling_restore(struct scaling *scaling, const struct state_text *text, cons
         return groups;
     note_states(scaling);
     scaled_group_recall_all(scaling->groups, scaling->parts.registry, scaling->parts.history);
-    int64_t passed_ms = now->mono_ms - reader.taken.mono_ms - reader.shift_ms;
+    scaling->taken_ms = reader.taken.mono_ms + reader.shift_ms;
+    int64_t passed_ms = now->mono_ms - scaling->taken_ms;
     *age_ms = passed_ms > 0 ? passed_ms : 0;
     return groups;
+}
+
+void scaling_recall_published(struct scaling *scaling, const char *group, unsigned nodes, int64_t published_ms)
+{
+    const struct group *found = registry_find_group(scaling->parts.registry, group);
+
+    if (found != NULL && scaling->groups[found->index].scaler != NULL && published_ms > scaling->taken_ms)
+        scaler_published(scaling->groups[found->index].scaler, nodes);
 }
 
 void scaling_withdraw(struct scaling *scaling, const char *group, int64_t since_ms)
@@ -218,7 +232,7 @@ void scaling_withdraw(struct scaling *scaling, const char *group, int64_t since_
 
 int scaling_init(struct scaling *scaling, const struct scaling_parts *parts, struct hook_queue *queue, uint64_t seed)
 {
-    *scaling = (struct scaling){.parts = *parts};
+    *scaling = (struct scaling){.parts = *parts, .newest_ms = INT64_MIN};
     scaling->groups = calloc(GROUPS_MAX, sizeof *scaling->groups);
     scaling->observed = calloc(GROUPS_MAX, sizeof *scaling->observed);
     scaling->pass = calloc(1, sizeof *scaling->pass);

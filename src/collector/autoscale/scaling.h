@@ -33,7 +33,9 @@ struct scaling {
     struct scaled_group *groups;        /* GROUPS_MAX, by group index */
     struct group_observation *observed; /* GROUPS_MAX, by group index */
     struct observe_pass *pass;
-    unsigned decided; /* groups decided in this tick */
+    unsigned decided;  /* groups decided in this tick */
+    int64_t newest_ms; /* the newest reading of all nodes, at the last tick; INT64_MIN: there was none */
+    int64_t taken_ms;  /* when the restored state was taken; valid if there is one */
     struct overrides overrides;
     struct conditions conditions;
 };
@@ -88,6 +90,10 @@ bool scaling_save(const struct scaling *scaling, unsigned index, struct state_te
  * of state_open() and scaled_group_adopt_all(), and nothing is restored. */
 int scaling_restore(struct scaling *scaling, const struct state_text *text, const struct state_moment *now,
                     int64_t *age_ms);
+
+/* So many nodes were published for the group's reader at that time. If the restored state is from before, the desired
+ * count is no less. */
+void scaling_recall_published(struct scaling *scaling, const char *group, unsigned nodes, int64_t published_ms);
 
 /* The orders of the group since that time may not have been carried out: its scaler decides again. */
 void scaling_withdraw(struct scaling *scaling, const char *group, int64_t since_ms);

@@ -1,5 +1,6 @@
 #include "collector/autoscale/victim_list.h"
 
+#include "collector/fleet/membership.h"
 #include "collector/fleet/observe.h"
 #include "scaler/scale_in.h"
 #include "scaler/victims.h"
@@ -134,6 +135,15 @@ bool victim_list_stands(const struct victim_list *list, const struct registry *r
         if (!stands(&list->victims[i], registry, group, now_ms, gone_ms))
             return false;
     return true;
+}
+
+void victim_list_note_removal(const struct victim_list *list, const struct registry *registry, int64_t until_ms)
+{
+    for (unsigned i = 0; i < list->count; i++) {
+        struct node *node = registry_find_node(registry, list->victims[i].node_id);
+        if (node != NULL)
+            membership_note_removal(node, until_ms);
+    }
 }
 
 char **victim_list_names(const struct victim_list *list)

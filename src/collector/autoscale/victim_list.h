@@ -31,6 +31,9 @@ int victim_list_choose(struct victim_list *list, const struct registry *registry
 bool victim_list_stands(const struct victim_list *list, const struct registry *registry, const struct group *group,
                         int64_t now_ms, int64_t gone_ms);
 
+/* Each of them is removed by the hook from now on, until that time at the latest. */
+void victim_list_note_removal(const struct victim_list *list, const struct registry *registry, int64_t until_ms);
+
 /* The names, in a list from one malloc(). NULL: none, or no memory. */
 char **victim_list_names(const struct victim_list *list);
 

@@ -75,12 +75,15 @@ static void put_missing(const struct printer *printer, const struct observe_noti
     }
 }
 
-static void put_gone(const struct printer *printer, const struct node *node)
+static void put_gone(const struct printer *printer, const struct node *node, enum liveness before)
 {
     bool told = node->farewell == FAREWELL_GONE;
 
-    put(printer, MEMBER_LOG_FORGOTTEN, false, "node %s (%s) is forgotten: %s", node->id, node->group->name,
-        told ? "it does not exist any more" : "it was missing for longer than gone-after");
+    if (told && before == NODE_LIVE)
+        put(printer, MEMBER_LOG_LEFT, false, "node %s (%s) left, as a scale-in ordered", node->id, node->group->name);
+    else
+        put(printer, MEMBER_LOG_FORGOTTEN, false, "node %s (%s) is forgotten: %s", node->id, node->group->name,
+            told ? "it does not exist any more" : "it was missing for longer than gone-after");
 }
 
 static void put_node(const struct printer *printer, const struct observe_notice *notice)
@@ -107,7 +110,7 @@ static void put_node(const struct printer *printer, const struct observe_notice 
         break;
     case NODE_GONE:
         if (notice->before != NODE_NEW && notice->before != NODE_LEAVING)
-            put_gone(printer, node);
+            put_gone(printer, node, notice->before);
         break;
     case NODE_NEW:
     case NODE_UNREPORTED:

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define COUNT_AGAIN_MS 60000 /* between two answers that nodes are gone, the second of which is believed */
+#define UNSTORED_MS    60000 /* of the newest samples, a crash may lose more than that only if the disk holds them up */
 
 /* ---- what agents say ---- */
 
@@ -49,8 +50,14 @@ void membership_on_hello(struct node *node, uint32_t life_ms, int64_t now_ms)
 
 void membership_on_goodbye(struct registry *registry, struct node *node, enum farewell farewell, int64_t now_ms)
 {
-    node->farewell = (uint8_t)farewell;
+    bool is_removed = farewell == FAREWELL_LEAVING && node->group != NULL && now_ms <= node->removal_ms;
+
+    node->farewell = is_removed ? FAREWELL_GONE : (uint8_t)farewell;
     node->farewell_ms = now_ms;
+    if (is_removed) {
+        node->group->left_by_order++;
+        node->removal_ms = 0;
+    }
     if (farewell == FAREWELL_RESTARTING)
         registry->restart_ms = now_ms + FAREWELL_GRACE_MS;
 }
@@ -106,6 +113,11 @@ void membership_rename(struct node *from, struct node *to, int64_t now_ms)
 void membership_note_ordered(struct group *group, unsigned nodes)
 {
     group->ordered_away = nodes;
+}
+
+void membership_note_removal(struct node *node, int64_t until_ms)
+{
+    node->removal_ms = until_ms;
 }
 
 bool membership_forget(struct node *node, int64_t now_ms, int64_t gone_ms)
@@ -228,35 +240,40 @@ static const char *const farewell_names[] = {
 
 #define FAREWELLS (sizeof farewell_names / sizeof *farewell_names)
 
-/* A node without a farewell is worth a line if it is held although it was silent for long, or changed its group. That
- * of a gone one is not needed any more once its silence alone tells that. */
-static bool is_worth_saving(const struct node *node, int64_t now_ms, int64_t gone_ms)
+/* Whether the files of samples will tell that the node is gone: they end with the newest of all samples, of which the
+ * last ones may be lost. */
+static bool is_told_by_samples(const struct node *node, const struct membership_moment *at)
 {
-    int64_t silent_ms = now_ms - node->seen_ms;
+    return at->newest_ms != INT64_MIN && at->newest_ms - node->seen_ms > at->gone_ms + UNSTORED_MS;
+}
+
+/* A node without a farewell is worth a line if it is held although it was silent for long, or changed its group. */
+static bool is_worth_saving(const struct node *node, const struct membership_moment *at)
+{
+    enum liveness liveness = registry_liveness(node, at->now_ms, at->gone_ms);
 
     switch ((enum farewell)node->farewell) {
     case FAREWELL_NONE:
-        return node->former != NULL ||
-               (silent_ms > gone_ms && registry_liveness(node, now_ms, gone_ms) == NODE_MISSING);
+        return node->former != NULL || (at->now_ms - node->seen_ms > at->gone_ms && liveness == NODE_MISSING);
     case FAREWELL_MOVED:
         return true;
     case FAREWELL_LEAVING:
     case FAREWELL_GONE:
-        return silent_ms <= gone_ms || registry_liveness(node, now_ms, gone_ms) == NODE_MISSING;
+        return liveness == NODE_MISSING || !is_told_by_samples(node, at);
     case FAREWELL_RESTARTING:
     case FAREWELL_REBOOTING:
         break;
     }
-    return registry_liveness(node, now_ms, gone_ms) != NODE_GONE;
+    return liveness != NODE_GONE;
 }
 
-void membership_save(const struct node *node, int64_t now_ms, int64_t wall_ms, int64_t gone_ms, struct writer *line)
+void membership_save(const struct node *node, const struct membership_moment *at, struct writer *line)
 {
-    if (node->group == NULL || !is_worth_saving(node, now_ms, gone_ms))
+    if (node->group == NULL || !is_worth_saving(node, at))
         return;
     int64_t since_ms = node->farewell != FAREWELL_NONE ? node->farewell_ms : node->seen_ms;
-    writer_putf(line, "%s %s %" PRId64 " %s", node->id, farewell_names[node->farewell], since_ms + wall_ms - now_ms,
-                node->former != NULL ? node->former->name : "-");
+    writer_putf(line, "%s %s %" PRId64 " %s", node->id, farewell_names[node->farewell],
+                since_ms + at->wall_ms - at->now_ms, node->former != NULL ? node->former->name : "-");
 }
 
 struct saved {

@@ -2,6 +2,7 @@
  *
  *     Hello, readings --> live --Goodbye restarting--> returning --grace over--> missing --time--> gone
  *                          |  \--Goodbye leaving-----> leaving ---grace over--> gone
+ *                          |  |      \--by an order-> gone
  *                          |  \--Goodbye moved-------> missing, until it is forgotten or back
  *                          +---silence---------------> missing
  *
@@ -25,7 +26,7 @@ void membership_on_reading(struct node *node, int64_t taken_ms);
  * tick is new: it joins with its first sample. */
 void membership_on_hello(struct node *node, uint32_t life_ms, int64_t now_ms);
 
-/* Its agent's Goodbye. */
+/* Its agent's Goodbye. A node that leaves as it was ordered to is gone at once. */
 void membership_on_goodbye(struct registry *registry, struct node *node, enum farewell farewell, int64_t now_ms);
 
 /* The node of the group that restarts, and whose machine has that boot id: an unknown node with the same boot id is the
@@ -41,6 +42,9 @@ void membership_rename(struct node *from, struct node *to, int64_t now_ms);
 
 /* So many of the group's nodes are leaving, or soon will be, since that was ordered: they are no loss. */
 void membership_note_ordered(struct group *group, unsigned nodes);
+
+/* The node is removed by a scale-in that names it, until that time at the latest. */
+void membership_note_removal(struct node *node, int64_t until_ms);
 
 /* Somebody says that the node is gone. False, and nothing is changed: it reports. */
 bool membership_forget(struct node *node, int64_t now_ms, int64_t gone_ms);
@@ -66,12 +70,20 @@ unsigned membership_count(const struct registry *registry, struct group *group, 
 
 #define MEMBERSHIP_LINE_MAX 320U /* without a newline */
 
+/* The moment of a saved state. */
+struct membership_moment {
+    int64_t now_ms;
+    int64_t wall_ms;
+    int64_t gone_ms;   /* as of registry_liveness() */
+    int64_t newest_ms; /* the newest reading of all nodes; INT64_MIN: it is not known */
+};
+
 /* Writes what the files of samples do not tell of the node, without a newline; nothing if there is no such thing.
  *
  *     NAME restarting|rebooting|leaving|moved|gone|missing WALL_MS GROUP|-
  *
- * WALL_MS: when it said so. GROUP: the one that it was in before. wall_ms - now_ms: between both clocks. */
-void membership_save(const struct node *node, int64_t now_ms, int64_t wall_ms, int64_t gone_ms, struct writer *line);
+ * WALL_MS: when it said so. GROUP: the one that it was in before. */
+void membership_save(const struct node *node, const struct membership_moment *at, struct writer *line);
 
 /* Takes over such a line, after the nodes were read back and before any has connected. The line of an unknown node does
  * nothing. 0, or -EBADMSG and nothing is changed. */

@@ -160,6 +160,7 @@ static void add_node(struct node *node, struct observe_pass *pass)
 
     notice_presence(node, is_there(node, liveness), liveness == NODE_LIVE, pass, observed);
     add_arrival(node, liveness, observed->joined > joined, sums);
+    sums->known += node->recovered && (liveness == NODE_LIVE || liveness == NODE_UNREPORTED);
     sums->returned += was_absent && liveness == NODE_LIVE;
     note_change(node, liveness, pass);
     if (liveness == NODE_LIVE)
@@ -253,7 +254,8 @@ static void conclude_group(struct observe_pass *pass, unsigned i)
     observed->roll_call = roll_call_tick(&group->roll_call, &(struct roll_call_tick){.now_ms = pass->now_ms,
                                                                                      .tick_ms = pass->tick_ms,
                                                                                      .interval_ms = sums->interval_ms,
-                                                                                     .known = observed->unreported,
+                                                                                     .known = sums->known,
+                                                                                     .awaited = observed->unreported,
                                                                                      .arrived = sums->arrived});
     observed->roll_call_blind = roll_call_is_blind(&group->roll_call);
 }
@@ -295,6 +297,7 @@ void observe_begin(struct observe_pass *pass, const struct registry *registry, c
     pass->gone_ms = config->gone_ms > two_ticks_ms ? config->gone_ms : two_ticks_ms;
     pass->group_count = registry->group_count;
     pass->at = 0;
+    pass->newest_ms = INT64_MIN;
     pass->notice_count = 0;
     pass->is_suspected = false;
     pass->done = false;
@@ -324,6 +327,8 @@ bool observe_step(struct observe_pass *pass, unsigned nodes)
     for (; nodes > 0 && pass->at < registry->node_count && !pass->done; nodes--) {
         struct node *node = registry->nodes[pass->at];
         prefetch(registry, pass->at++);
+        if (node->seen_ms > pass->newest_ms)
+            pass->newest_ms = node->seen_ms;
         if (node->group != NULL && node->group->index < pass->group_count)
             add_node(node, pass);
     }

@@ -37,6 +37,7 @@ struct observe_sums {
     unsigned newest;                      /* how many they are */
     int64_t newest_ms;                    /* when they joined */
     int64_t interval_ms;                  /* the longest one that an agent reports */
+    unsigned known;                       /* nodes known from before the start that report, or are awaited */
     unsigned arrived;                     /* nodes that came since the last tick, or have no sample yet */
     unsigned returned;                    /* nodes that had left or been given up, and report again */
     unsigned moved;                       /* missing nodes whose agent said that it moves */
@@ -62,7 +63,8 @@ struct observe_pass {
     int64_t tick_ms;
     int64_t gone_ms;
     unsigned group_count;
-    unsigned at; /* the next node */
+    unsigned at;       /* the next node */
+    int64_t newest_ms; /* the newest reading of the nodes before; INT64_MIN: there is none */
     bool done;
     bool is_suspected;     /* most groups have lost many nodes at once: the collector suspects its own network */
     unsigned notice_count; /* of the last slice; above OBSERVE_NOTICES_MAX the rest was left out */

@@ -65,8 +65,9 @@ struct membership_count {
 struct group {
     char name[NAME_LEN_MAX + 1];
     unsigned index;
-    int64_t lead_time_ms;  /* as configured: how long a machine of the group may take to reboot */
-    unsigned ordered_away; /* nodes that are leaving because that was ordered, see membership_note_ordered() */
+    int64_t lead_time_ms;   /* as configured: how long a machine of the group may take to reboot */
+    unsigned ordered_away;  /* nodes that are leaving because that was ordered, see membership_note_ordered() */
+    unsigned left_by_order; /* nodes named by a scale-in that have said that they leave, since the start */
     struct membership_count count;
     struct mass_loss loss;
     struct roll_call roll_call;
@@ -115,15 +116,16 @@ struct node {
     int64_t seen_ms;        /* when the newest sample was taken */
     int64_t heard_ms;       /* the last sign of life on a connection */
     int64_t farewell_ms;    /* when it said so */
+    int64_t removal_ms;     /* until when a scale-in that names it may make it leave; 0: none does */
     int64_t known_ms;       /* since when the node is known */
     int64_t joined_ms;      /* when it turned from absent to live; NEVER_JOINED: it was there before */
     uint64_t memory_bytes;  /* 0: unknown */
     uint32_t life_ms;       /* how long a connected agent may show no sign of life */
+    uint32_t uses;          /* counts uses of its instances: their order does not depend on clocks */
     uint64_t boot_id;       /* of its machine's present boot; 0: unknown */
     struct group *former;   /* the group that it was in before; NULL: none */
     struct ring ring;
     struct agent_account forgotten; /* summed over instances whose place was taken */
-    uint64_t uses;                  /* counts uses of its instances: their order does not depend on clocks */
     struct instance *instances;     /* at most INSTANCES_PER_NODE_MAX, linked by next */
     UT_hash_handle hh;
     char id[]; /* 1 to NAME_LEN_MAX bytes and a 0 */

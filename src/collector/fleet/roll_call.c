@@ -31,7 +31,7 @@ static bool is_complete(const struct roll_call *call, const struct roll_call_tic
     if (tick->now_ms - call->since_ms >= ROLL_CALL_MS_MAX)
         return true;
     if (call->has_known)
-        return tick->known == 0;
+        return tick->awaited == 0;
     return tick->now_ms - call->arrival_ms >= tick->interval_ms + BACKOFF_MS + 2 * tick->tick_ms;
 }
 

@@ -1,7 +1,8 @@
 /* Pure. Roll call: the time after a start of the collector, or after a mass return, in which a group may not be whole.
  *
  * It ends
- *   - when all nodes that are known from before have reported, or their grace is over; or
+ *   - when all nodes that are known from before have reported, or their grace is over: at the first tick if they have
+ *     been quicker; or
  *   - without such nodes when no agent has said Hello and no node has come for the longest interval that an agent
  *     reports, the agents' longest backoff and two ticks; and
  *   - in any case after ROLL_CALL_MS_MAX. */
@@ -28,7 +29,8 @@ struct roll_call_tick {
     int64_t now_ms;
     int64_t tick_ms;
     int64_t interval_ms; /* the longest that one of its agents reports */
-    unsigned known;      /* nodes known from before that have not reported, and may still do so */
+    unsigned known;      /* nodes known from before the start that report, or are awaited */
+    unsigned awaited;    /* those of them that have not reported, and may still do so */
     unsigned arrived;    /* nodes that came since the last tick, or are connected and have no sample yet */
 };
 

@@ -116,12 +116,6 @@ static void put_forecast(struct writer *writer, const struct decision_record *re
     writer_put(writer, "}");
 }
 
-/* desired is null as long as it is unknown, so that no client takes a 0 for the desired count. */
-static bool is_known(const struct decision_history_group *history)
-{
-    return history->decided && history->last.desired > 0;
-}
-
 static void put_decision(struct answer *answer, const struct decision_record *record, const struct moment *when)
 {
     static const enum decision_field_id fields[] = {
@@ -183,7 +177,7 @@ static void put_group(struct answer *answer, const struct group *group)
     char why[DECISION_SENTENCE_MAX];
 
     writer_putf(writer, "{\"name\":\"%s\",\"desired\":", group->name);
-    writer_put_number(writer, is_known(history) ? (double)history->last.desired : NAN, 0);
+    writer_put_number(writer, decision_history_is_known(history) ? (double)history->last.desired : NAN, 0);
     writer_put(writer, ",\"nodes\":{");
     for (int i = NODE_NEW; i <= NODE_GONE; i++) {
         answer_put_key(writer, liveness_names[i], i == NODE_NEW);
@@ -231,7 +225,7 @@ void answer_groups_begin_decided(struct answer *answer)
     answer_groups_begin_known(answer);
     if (group != NULL)
         conditions_note_read(&answer->world->conditions->groups[group->index], answer->begun.wall_ms);
-    if (group != NULL && !is_known(history_of(answer, group)))
+    if (group != NULL && !decision_history_is_known(history_of(answer, group)))
         answer->status = 503;
 }
 
@@ -245,7 +239,9 @@ static void put_rest(struct answer *answer, const struct group *group)
         put_record(&answer->writer, &record);
     }
     if (answer->status != 200)
-        writer_put(&answer->writer, ",\"error\":\"no decision yet: no sample of the group has arrived\"");
+        writer_putf(&answer->writer, ",\"error\":\"%s\"",
+                    history->decided ? "it is not known yet how many nodes the group has"
+                                     : "no decision yet: no sample of the group has arrived");
     writer_putf(&answer->writer, ",\"now_ms\":%" PRId64 "}\n", answer->begun.wall_ms);
 }
 

@@ -226,7 +226,7 @@ static double group_number(const struct metrics_source *from, enum group_number 
     case GROUP_ERROR:
         return from->history->decided ? from->history->forecast_error : NAN;
     case GROUP_DESIRED:
-        return from->history->decided && from->history->last.desired > 0 ? (double)from->history->last.desired : NAN;
+        return decision_history_is_known(from->history) ? (double)from->history->last.desired : NAN;
     case GROUP_MIN:
         return settings_of(from).nodes_min;
     case GROUP_MAX:

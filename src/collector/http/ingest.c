@@ -275,7 +275,7 @@ static void put_scaling_decision(struct writer *writer, const struct decision_hi
     const struct decision *last = &history->last;
     char why[DECISION_SENTENCE_MAX];
 
-    if (!history->decided) {
+    if (!decision_history_is_known(history)) {
         writer_put(writer, "null");
         return;
     }
