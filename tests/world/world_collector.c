@@ -180,15 +180,35 @@ static uint64_t next_tick_ms(const struct world_collector *c)
     return c->boot_ms + (collector_mono_ms(c, c->world->now_ms) / tick_ms + 1) * tick_ms;
 }
 
+/* When that was, on the monotonic clock. */
+static int64_t recorded_ms(const struct world_collector *c, int64_t wall_ms)
+{
+    uint64_t now_ms = c->world->now_ms;
+
+    return (int64_t)collector_mono_ms(c, now_ms) - (collector_wall_ms(c, now_ms) - wall_ms);
+}
+
 /* As autoscale.c does. */
 static void collector_on_open_order(const char *group, int64_t wall_ms, void *arg)
 {
     struct world_collector *c = arg;
-    int64_t recorded_ms =
-        (int64_t)collector_mono_ms(c, c->world->now_ms) - (collector_wall_ms(c, c->world->now_ms) - wall_ms);
 
     world_log(c->world, "%s: an order was open", group);
-    scaling_withdraw(&c->scaling, group, recorded_ms - c->config.settings.tick_ms + 1);
+    scaling_withdraw(&c->scaling, group, recorded_ms(c, wall_ms) - c->config.settings.tick_ms + 1);
+}
+
+static void collector_on_published(const char *group, unsigned nodes, int64_t wall_ms, void *arg)
+{
+    struct world_collector *c = arg;
+
+    scaling_recall_published(&c->scaling, group, nodes, recorded_ms(c, wall_ms));
+}
+
+static void close_open_orders(struct world_collector *c)
+{
+    const struct open_orders_events events = {collector_on_open_order, collector_on_published, c};
+
+    (void)open_orders_close(&c->rows, &c->decisions, collector_wall_ms(c, c->world->now_ms), &events);
 }
 
 /* Without its state and with a wall clock that stepped back, a collector can't
@@ -223,7 +243,7 @@ static void start(struct world_collector *c)
         (void)registry_ensure_group(&c->registry, c->config.groups[g].name);
     restore(c);
     forget_epochs(c);
-    (void)open_orders_close(&c->rows, &c->decisions, collector_wall_ms(c, now_ms), collector_on_open_order, c);
+    close_open_orders(c);
     c->contract_ms = NEVER;
     actuation_reconfigure(&c->scaling.actuation, &c->config, (int64_t)collector_mono_ms(c, now_ms));
     c->world->totals.starts++;
