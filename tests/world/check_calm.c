@@ -154,6 +154,7 @@ void check_calm_step(struct world *world, struct world_group *group)
     unsigned most = most_nodes(world, group, group->quiet_ms + SECOND_MS, excess_of(world, group));
     if (group->actuated == ACTUATED_BY_READER)
         most = (unsigned)ceil(READER_SLACK * most);
+    most++; /* a change by one may be too small to be worth it */
     if (exist > most && quiet_ms > descent_ms(group, exist, most))
         world_fail(world, CHECK_CALM, group,
                    "%u nodes exist, %llu s after the last trouble (%s); at most %u "

@@ -59,8 +59,10 @@ static void poll_collector(struct world *world, struct world_group *group)
     unsigned metric = 0;
 
     if (!ask(world, group, &metric))
-        return;
+        metric = reader->replicas;
     unsigned replicas = stabilize(world, reader, recommend(reader, metric));
+    if (replicas < group->settings.nodes_min) /* minReplicaCount */
+        replicas = group->settings.nodes_min;
     if (replicas != reader->replicas)
         world_log(world, "%s: the HPA scales %u -> %u (it reads %u)", group->name, reader->replicas, replicas, metric);
     reader->replicas = replicas;
