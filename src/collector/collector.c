@@ -6,10 +6,7 @@
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_log.h"
 #include "collector/autoscale/outlook_log.h"
-#include "collector/config/config_in_force.h"
-#include "collector/config/config_load.h"
-#include "collector/config/config_warnings.h"
-#include "collector/config_watch.h"
+#include "collector/config_reload.h"
 #include "collector/data_dir.h"
 #include "collector/file_limit.h"
 #include "collector/fleet/fleet_counts.h"
@@ -44,11 +41,10 @@
 
 struct collector {
     struct collector_config config;
-    struct config_in_force in_force;
-    struct config_watch config_watch;
     unsigned agents_max; /* as configured, or as many as there are descriptors */
     int argc;
     char **argv;
+    struct config_reload reload;
     uv_loop_t loop;
     struct data_dir data;
     struct registry registry;
@@ -133,7 +129,7 @@ static void collector_close(struct collector *collector)
     decision_log_close(&collector->decision_log);
     outlook_log_close(&collector->outlook);
     ticker_close(&collector->housekeeping);
-    config_watch_close(&collector->config_watch);
+    config_reload_close(&collector->reload);
     loop_watch_close(&collector->loop_watch);
     signals_close(&collector->signals);
     signal_thread_close(&collector->signal_thread);
@@ -196,56 +192,24 @@ static void apply_config(struct collector *collector)
     collector->hub.token = config->token;
 }
 
-/* The file may have been changed, or may be as it was read again. */
-static void collector_on_config_file(int rc, uint64_t hash, void *arg)
+static void collector_on_config_file(void *arg)
 {
     struct collector *collector = arg;
-    char before[CONFIG_WHY_MAX], why[CONFIG_WHY_MAX];
 
-    config_in_force_why(&collector->in_force, before);
-    config_in_force_look(&collector->in_force, rc, hash);
-    config_in_force_why(&collector->in_force, why);
-    if (strcmp(before, why) == 0)
-        return;
-    autoscale_note_config(&collector->autoscale, &collector->in_force);
-    if (config_in_force_holds(&collector->in_force))
-        log_info("the configuration file is in force again");
-    else
-        log_warning("the configuration file is not in force: %s", why);
+    autoscale_note_config(&collector->autoscale, &collector->reload.in_force);
 }
 
-static void collector_on_warning(const char *text, void *arg)
-{
-    (void)arg;
-    log_warning("%s", text);
-}
-
-/* An invalid configuration changes nothing. Settings that are fixed while it runs keep their old value until the next
- * start. */
 static void reload(struct collector *collector)
 {
-    struct collector_config fresh;
-    char error[512], fixed[CONFIG_NAMES_MAX];
-
-    config_watch_restart(&collector->config_watch);
     service_manager_report_reload(&collector->manager);
-    if (collector_config_load(&fresh, collector->argc, collector->argv, error, sizeof error) < 0) {
-        log_error("reload failed, the old configuration stays in effect: %s", error);
-        config_in_force_refuse(&collector->in_force, error);
-    } else {
-        if (collector_config_keep_fixed(&collector->config, &fresh, fixed, sizeof fixed))
-            log_warning("changes to these settings take effect at the next start: %s", fixed);
-        collector_config_deinit(&collector->config);
-        collector->config = fresh;
-        config_in_force_read(&collector->in_force, &collector->config, fixed);
+    if (config_reload_read(&collector->reload)) {
         apply_config(collector);
         section_watch_begin(&collector->sections, &collector->config, &collector->registry,
                             (int64_t)uv_now(&collector->loop));
         autoscale_reconfigure(&collector->autoscale, &collector->config);
-        log_info("configuration reloaded");
-        config_warnings_each(&collector->config, collector_on_warning, NULL);
+        config_reload_done(&collector->reload);
     }
-    autoscale_note_config(&collector->autoscale, &collector->in_force);
+    autoscale_note_config(&collector->autoscale, &collector->reload.in_force);
     report_status(collector, SERVICE_READY);
 }
 
@@ -343,7 +307,7 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .stored_ms = store_waits_ms(&collector->store),
         .syncs_us = store_syncs_us(&collector->store),
         .counts = &collector->counts,
-        .config_in_force = &collector->in_force,
+        .config_in_force = &collector->reload.in_force,
         .agents = &collector->listener.session_count,
         .agent_port = listener_port(&collector->listener),
     };
@@ -397,8 +361,8 @@ static int start_on_loop(struct collector *collector)
     collector->stop_timer.data = collector;
     ticker_start(&collector->housekeeping, loop, HOUSEKEEPING_MS, 0, collector_on_housekeeping, collector);
     section_watch_begin(&collector->sections, config, &collector->registry, (int64_t)uv_now(loop));
-    config_in_force_read(&collector->in_force, config, "");
-    config_watch_start(&collector->config_watch, loop, config->file, collector_on_config_file, collector);
+    config_reload_start(&collector->reload, loop, &collector->config, collector->argc, collector->argv,
+                        collector_on_config_file, collector);
     outlook_log_start(&collector->outlook, loop, &collector->registry, &collector->config);
     int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
     if (rc == 0)
@@ -416,7 +380,7 @@ static int start_on_loop(struct collector *collector)
     if (rc == 0)
         rc = start_http(collector, error, sizeof error);
     if (rc == 0) {
-        autoscale_note_config(&collector->autoscale, &collector->in_force);
+        autoscale_note_config(&collector->autoscale, &collector->reload.in_force);
         admin_start(&collector->admin, loop, &admin);
     }
     if (rc < 0)

@@ -21,6 +21,7 @@ struct resource_observation {
     double pressure;      /* mean share of time in which some task waited for the resource (PSI); 0: unknown */
     unsigned unread;      /* live nodes that are not warming up and have no fresh reading of it */
     double newest_weight; /* mean weight of the nodes that joined last; 0: unknown */
+    double silent_weight; /* sum of the last known weights of the nodes that do not report; 0: unknown */
 };
 
 /* What one tick observes of one group. No count is above NODES_MAX. */

@@ -12,18 +12,31 @@
 
 /* ---- saturation ---- */
 
-static void grow(struct saturation *s, const struct decision *d, double demand, unsigned carriers)
+/* The settled nodes; those without a reading count like the others. */
+static struct saturation carriers_now(const struct decision *d, enum resource resource)
 {
-    s->vote = sizing_whole(GROWTH * carriers);
-    s->grown_ms = d->now_ms;
-    s->carriers = carriers;
-    s->demand = demand;
+    const struct resource_observation *o = &d->observed.resource[resource];
+    unsigned settled = policy_settled(&d->observed);
+    double share = o->nodes > 0 && o->nodes < settled ? (double)settled / o->nodes : 1.0;
+
+    return (struct saturation){.carriers = settled, .demand = share * o->demand, .capacity = share * o->capacity};
 }
 
-/* Whether the nodes that have come since carry at least half of what the mean node carries. */
-static bool additions_carry(const struct saturation *s, double demand, unsigned carriers)
+static void grow(struct saturation *s, const struct decision *d, const struct saturation *now)
 {
-    return carriers > s->carriers && demand - s->demand >= 0.5 * (carriers - s->carriers) * demand / carriers;
+    s->vote = sizing_whole(GROWTH * now->carriers);
+    s->grown_ms = d->now_ms;
+    s->carriers = now->carriers;
+    s->demand = now->demand;
+    s->capacity = now->capacity;
+}
+
+/* Whether the nodes that have come since carry, for their weight, at least half of what all do. */
+static bool additions_carry(const struct saturation *s, const struct saturation *now)
+{
+    double added = now->capacity - s->capacity;
+
+    return now->carriers > s->carriers && now->demand - s->demand >= 0.5 * added * now->demand / now->capacity;
 }
 
 static bool additions_are_late(const struct saturation *s, const struct decision *d)
@@ -33,22 +46,21 @@ static bool additions_are_late(const struct saturation *s, const struct decision
 
 static unsigned saturated_vote(struct saturation *s, struct decision *d, enum resource resource)
 {
-    unsigned carriers = policy_settled(&d->observed);
-    double demand = d->observed.resource[resource].demand;
-    bool carry = additions_carry(s, demand, carriers);
+    struct saturation now = carriers_now(d, resource);
+    bool carry = additions_carry(s, &now);
     bool awaited = d->pending > d->overdue || d->observed.warming > 0;
-    bool late = carriers > s->carriers && additions_are_late(s, d);
+    bool late = now.carriers > s->carriers && additions_are_late(s, d);
 
     if (!d->saturated[resource]) {
         *s = (struct saturation){0};
         return 0;
     }
-    if (s->vote == 0 || carriers < s->carriers || (carry && (late || !awaited))) {
+    if (s->vote == 0 || now.carriers < s->carriers || (carry && (late || !awaited))) {
         s->unhelped = 0;
-        grow(s, d, demand, carriers);
+        grow(s, d, &now);
     } else if (late && s->unhelped < UNHELPED_MAX) {
         s->unhelped++;
-        grow(s, d, demand, carriers);
+        grow(s, d, &now);
     }
     d->unhelped[resource] = s->unhelped >= UNHELPED_MAX;
     return s->vote;

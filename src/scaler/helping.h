@@ -1,9 +1,9 @@
 /* Pure. Finds out whether more nodes help, and ends votes that do not.
  *
  * Saturation: the true demand of a saturated resource is unknown, so the fleet grows by half of what carries load. That
- * is not repeated before the last addition carries at least half of what the mean node does, or its lead time and
- * warm-up are over. Once two additions have not helped (sessions stick to their nodes, or a database is the limit), the
- * growth ends until the additions carry load.
+ * is not repeated before the last addition carries, for its weight, at least half of what the others do, or its lead
+ * time and warm-up are over. Once two additions have not helped (sessions stick to their nodes, or a database is the
+ * limit), the growth ends until the additions carry load.
  *
  * Memory and disk: nodes can be full without load. When nodes have come, cpu demand has not risen meanwhile, and the
  * mean per node has not fallen by half of what spreading would give, the resource's votes for more nodes end until it
@@ -20,8 +20,9 @@
 struct saturation {
     unsigned vote;     /* the growth that is asked for; 0: there is no saturation */
     int64_t grown_ms;  /* when it was last raised */
-    unsigned carriers; /* the settled nodes then */
-    double demand;     /* and their demand */
+    unsigned carriers; /* the settled nodes then, */
+    double demand;     /* their demand, */
+    double capacity;   /* and their weight */
     unsigned unhelped; /* additions in a row that have not helped */
 };
 

@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-#define VALUES 3U
+#define VALUES 4U
 
 /* One line for each resource, and its numbers that are not whole. */
 void helping_save(const struct helping *helping, struct state_text *out)
@@ -12,7 +12,7 @@ void helping_save(const struct helping *helping, struct state_text *out)
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
         const struct saturation *s = &helping->saturation[r];
         const struct fullness *f = &helping->fullness[r];
-        const double values[VALUES] = {s->demand, f->utilisation, f->cpu};
+        const double values[VALUES] = {s->demand, s->capacity, f->utilisation, f->cpu};
         state_put(out, "helping %u %" PRId64 " %u %u %u %" PRId64 " %" PRId64 "\n", s->vote, s->grown_ms, s->carriers,
                   s->unhelped, f->nodes, f->began_ms, f->ended_ms);
         state_put_array(out, "values", values, VALUES, sizeof *values);
@@ -40,8 +40,9 @@ static bool get_resource(struct state_cursor *cursor, int64_t latest_ms, struct 
         !state_get_doubles(cursor, "values", values, VALUES))
         return false;
     s->demand = values[0];
-    f->utilisation = values[1];
-    f->cpu = values[2];
+    s->capacity = values[1];
+    f->utilisation = values[2];
+    f->cpu = values[3];
     return true;
 }
 

@@ -106,6 +106,15 @@ unsigned orders_fulfil(struct orders *orders, int64_t now_ms, unsigned joined, u
     return joined;
 }
 
+void orders_limit(struct orders *orders, unsigned lacking)
+{
+    unsigned nodes = orders_nodes(&orders->arriving);
+
+    for (; nodes > lacking; nodes--)
+        if (--orders->arriving.order[0].nodes == 0)
+            drop_first(&orders->arriving);
+}
+
 static unsigned expire(struct order_list *list, int64_t before_ms)
 {
     unsigned nodes = 0;

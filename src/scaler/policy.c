@@ -21,6 +21,8 @@ void policy_clean(struct group_observation *observed)
             *o = (struct resource_observation){0};
         if (!(o->pressure >= 0.0 && o->pressure <= 1.0))
             o->pressure = 0.0;
+        if (!(o->silent_weight >= 0.0 && o->silent_weight <= LARGEST))
+            o->silent_weight = 0.0;
     }
 }
 
@@ -77,6 +79,13 @@ double policy_weight(const struct decision *d, enum resource resource)
     const struct resource_observation *o = &d->observed.resource[resource];
 
     return o->nodes > 0 ? o->capacity / o->nodes : 0.0;
+}
+
+double policy_silent_weight(const struct decision *d, enum resource resource)
+{
+    double known = d->observed.resource[resource].silent_weight;
+
+    return known > 0.0 ? known : policy_silent(&d->observed) * policy_weight(d, resource);
 }
 
 static bool is_saturated(const struct decision *d, enum resource resource)

@@ -37,6 +37,10 @@ void policy_continue(struct decision *d, enum resource resource, double before);
 /* Mean weight of a node, see resource_observation. 0: not reported. */
 double policy_weight(const struct decision *d, enum resource resource);
 
+/* Weight of all nodes that may exist and do not report: what they last said; the mean of the others if that is unknown.
+ */
+double policy_silent_weight(const struct decision *d, enum resource resource);
+
 /* Whether no decision is possible or wanted: no node is live, or the mode is off. Sets d->guard to the reason. */
 bool policy_withholds(struct decision *d);
 

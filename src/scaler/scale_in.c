@@ -56,20 +56,19 @@ static double unread_demand(const struct decision *d, enum resource resource)
     return policy_unread(d, resource) * fmax(0.0, (o->capacity - o->demand) / o->nodes);
 }
 
-static double silent_demand(const struct decision *d, enum resource resource)
-{
-    return policy_silent(&d->observed) * policy_weight(d, resource);
-}
-
 double scale_in_demand(const struct decision *d, enum resource resource)
 {
-    return seen_demand(d, resource) + unread_demand(d, resource) + silent_demand(d, resource);
+    return seen_demand(d, resource) + unread_demand(d, resource) + policy_silent_weight(d, resource);
 }
 
-/* The fewest nodes that keep the demand within `high`. */
+/* The fewest nodes that keep the demand within `high`. The nodes that do not report stay, whatever they weigh. */
 static unsigned projected(const struct decision *d, enum resource resource, double demand)
 {
-    return sizing_nodes(demand, d->settings.thresholds[resource].high, policy_weight(d, resource)) + only_counted(d);
+    double high = d->settings.thresholds[resource].high;
+    double weight = policy_weight(d, resource);
+    double apart = policy_silent_weight(d, resource) - policy_silent(&d->observed) * weight;
+
+    return sizing_nodes(fmax(0.0, demand - high * apart), high, weight) + only_counted(d);
 }
 
 static void guard_resource(struct decision *d, enum resource resource)

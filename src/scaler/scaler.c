@@ -98,6 +98,13 @@ static unsigned overdue(const struct scaler *scaler, const struct decision *d)
     return nodes > starting ? nodes - starting : 0;
 }
 
+/* An order asks for at least so many nodes. It is fulfilled when they report, however they have come: missing ones that
+ * report again did not join. */
+static unsigned lacking(const struct scaler *scaler, const struct decision *d)
+{
+    return scaler->desired > d->observed.live ? scaler->desired - d->observed.live : 0;
+}
+
 /* An order that is not fulfilled within twice the longest lead time is given up. Expiry comes first, so that the time
  * while the collector was down is not learned as a lead time. A scale-in is dead after a lead time: what it named is
  * there still, and is decided afresh. */
@@ -113,6 +120,7 @@ static void follow_orders(struct scaler *scaler, struct decision *d)
     unsigned unordered = orders_fulfil(&scaler->orders, d->now_ms, d->observed.joined, d->observed.left);
     if (unordered > 0 && scaler->decided)
         scaler->unordered_ms = d->now_ms;
+    orders_limit(&scaler->orders, lacking(scaler, d));
     learn_lead(scaler, &d->settings);
     d->lead_ms = scaler->lead_ms;
     d->slow_lead_ms = orders_slow_lead_ms(&scaler->orders, d->settings.lead_time_ms);
@@ -365,12 +373,16 @@ static void notice_gap(struct scaler *scaler, const struct decision *d)
     scaler->tick_ms = d->settings.tick_ms;
 }
 
-/* What is desired before the decision. */
+/* What is desired before the decision. Until it is known, it is assumed that all nodes are wanted but those that leave:
+ * in a deployment others have come for them. */
 static unsigned intention(const struct scaler *scaler, const struct decision *d)
 {
+    unsigned leaving = at_most(d->observed.leaving, d->existing);
+    unsigned wanted = d->existing - leaving;
+
     if (!decision_acts(d) && d->observed.live > 0)
         return d->existing;
-    return scaler->decided || scaler->desired > d->existing ? scaler->desired : d->existing;
+    return scaler->decided || scaler->desired > wanted ? scaler->desired : wanted;
 }
 
 static void number_order(const struct scaler *scaler, struct decision *d)

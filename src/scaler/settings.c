@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #define TARGET_MIN 0.001
+#define HIGH_MIN   0.01 /* up to here, a fraction was written instead of a percentage: 0.8 for 80% */
 
 const char *const resource_names[RESOURCE_COUNT] = {"cpu", "memory", "disk"};
 const char *const mode_names[] = {"off", "observe", "out-only", "full"};
@@ -31,6 +32,10 @@ static int check_ranges(const struct scaler_settings *settings, char *error, siz
 
 static int check_thresholds(const char *resource, const struct thresholds *t, char *error, size_t size)
 {
+    if (t->high <= HIGH_MIN)
+        return error_text_set(error, size, -EINVAL,
+                              "%s: high must be above %.4g%%, got %.4g%%; write it in percent, for example 80%%",
+                              resource, HIGH_MIN * 100.0, t->high * 100.0);
     if (t->low > t->target)
         return error_text_set(error, size, -EINVAL,
                               "%s: low <= target <= high must hold, got low %.4g%% and target %.4g%%", resource,

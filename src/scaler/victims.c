@@ -101,11 +101,10 @@ struct load {
 static struct load load_of(const struct decision *d, enum resource resource)
 {
     const struct resource_observation *o = &d->observed.resource[resource];
-    double weight = policy_weight(d, resource);
-    unsigned nodes = d->observed.live + policy_silent(&d->observed);
+    double reporting = policy_weight(d, resource) * d->observed.live;
 
     return (struct load){.demand = scale_in_demand(d, resource),
-                         .capacity = weight * nodes,
+                         .capacity = reporting + policy_silent_weight(d, resource),
                          .warm_demand = o->demand,
                          .warm_capacity = o->capacity,
                          .high = d->settings.thresholds[resource].high};

@@ -124,7 +124,8 @@ class BadFrames(HeadroomTest):
                 data, text = BAD[name]
                 self.collector = self.start_collector(data=name.replace(" ", "-"))
                 self.send(data)
-                self.collector.wait_log(r"warning: rejected a connection from 127\.0\.0\.1: ")
+                what = "node stranger: ended its" if data.startswith(hello()) else "rejected a"
+                self.collector.wait_log(rf"warning: {what} connection from 127\.0\.0\.1: ")
                 self.assertEqual(len(self.log_lines(text)), 1, self.collector.log())
 
     def test_a_flood_of_one_kind_is_few_lines(self):

@@ -420,6 +420,7 @@ START_TEST(errors_in_the_file_name_the_line_and_what_is_allowed)
          "headroom.conf:2: on-scale: ./headroom.conf is not a program that the collector may run; chmod +x, or"},
         {"[group a]\non-scale = /bin/sh\n", "headroom.conf:2: on-scale is not allowed in [group a]"},
         {"[collector]\nhttp = off\nhttp-ingest = on\n", "headroom.conf:3: http-ingest: needs the HTTP server"},
+        {"[collector]\ncpu-high = 0.8\n", "headroom.conf: [collector]: cpu: high must be above 1%, got 0.8%; write it"},
         {"[collector]\ncpu-high = 60%\ncpu-target = 70%\n",
          "headroom.conf: [collector]: cpu: low <= target <= high must hold, got target 70% and high 60%"},
         {"\n[group a]\ncpu-high = 60%\ncpu-target = 70%\n",

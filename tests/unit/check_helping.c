@@ -104,6 +104,41 @@ START_TEST(test_additions_that_carry_help_however_late)
 }
 END_TEST
 
+/* A tick after the additions are late: nodes at 100 %, so many of them light ones, and so many without a reading. */
+static unsigned tick_mixed(unsigned live, unsigned light, unsigned unread)
+{
+    double capacity = (4.0 * (live - light) + light) * (live - unread) / live;
+
+    now_ms += 165000;
+    d = (struct decision){
+        .now_ms = now_ms, .settings = SCALER_SETTINGS_DEFAULT, .lead_ms = 120000, .observed = {.live = live}};
+    d.observed.resource[RESOURCE_CPU] = (struct resource_observation){
+        .demand = capacity, .capacity = capacity, .nodes = live - unread, .unread = unread};
+    policy_observe(&d);
+    helping_step(&helping, &d, votes);
+    return votes[RESOURCE_CPU];
+}
+
+START_TEST(test_light_additions_that_are_full_help)
+{
+    unsigned live = 6;
+
+    ck_assert_uint_eq(tick_mixed(live, 0, 0), 9);
+    for (unsigned light = 3; light < 20; light += 3) {
+        ck_assert_uint_eq(tick_mixed(live + light, light, 0), (3 * (live + light) + 1) / 2);
+        ck_assert_uint_eq(helping.saturation[RESOURCE_CPU].unhelped, 0);
+    }
+}
+END_TEST
+
+START_TEST(test_nodes_without_a_reading_are_no_sign_that_additions_are_idle)
+{
+    ck_assert_uint_eq(tick_mixed(6, 0, 0), 9);
+    ck_assert_uint_eq(tick_mixed(9, 0, 3), 14);
+    ck_assert_uint_eq(helping.saturation[RESOURCE_CPU].unhelped, 0);
+}
+END_TEST
+
 static bool memory_is_unhelped(unsigned live, double cpu, double memory)
 {
     tick(live, 0, cpu, memory);
@@ -168,6 +203,8 @@ int main(void)
     tcase_add_test(tcase, test_a_slow_start_is_no_reason_to_grow_again);
     tcase_add_test(tcase, test_after_two_repeats_that_did_not_help_growth_ends);
     tcase_add_test(tcase, test_additions_that_carry_help_however_late);
+    tcase_add_test(tcase, test_light_additions_that_are_full_help);
+    tcase_add_test(tcase, test_nodes_without_a_reading_are_no_sign_that_additions_are_idle);
     tcase_add_test(tcase, test_memory_that_does_not_spread_asks_for_no_more);
     tcase_add_test(tcase, test_memory_that_spreads_goes_on);
     tcase_add_test(tcase, test_memory_of_a_load_that_has_risen_goes_on);

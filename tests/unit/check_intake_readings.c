@@ -118,7 +118,30 @@ START_TEST(an_agent_that_never_speaks_of_protection_again_does_not_protect)
     intakes[0].node->protects = true;
     intake_detach(&intakes[0]);
     (void)greet(1, hello_of(2, 1, 0));
+    now_ms += (uint64_t)registry_live_ms(intakes[1].node) + 1000; /* the time is measured in seconds */
+    send_samples(1, 1, 2);
     ck_assert(!intakes[1].node->protects);
+}
+END_TEST
+
+/* An agent that reconnects or restarts says it in its first batches, and no scale-in comes before. */
+START_TEST(protection_holds_until_the_agent_has_had_time_to_speak_of_it)
+{
+    Headroom__Batch batch = HEADROOM__BATCH__INIT;
+
+    (void)greet(0, frames_hello());
+    intakes[0].node->protects = true;
+    intake_detach(&intakes[0]);
+    (void)greet(1, hello_of(2, 1, 0));
+    ck_assert(intakes[1].node->protects);
+    send_samples(1, 1, 2);
+    ck_assert(intakes[1].node->protects);
+    batch.has_protects = true;
+    batch.protects = true;
+    say(1, frames_put(HEADROOM__FRAME__BODY_BATCH, &batch, buf));
+    now_ms += (uint64_t)registry_live_ms(intakes[1].node);
+    send_samples(1, 2, 3);
+    ck_assert(intakes[1].node->protects); /* it was said, and is not said again */
 }
 END_TEST
 
@@ -210,7 +233,8 @@ int main(void)
               a_reading_is_a_sign_of_life_and_comes_while_the_store_is_held, a_reading_before_hello_is_out_of_order);
     CASES_ADD(suite, "nodes", setup, teardown, a_batch_says_whether_the_node_protects_itself,
               an_agent_that_never_speaks_of_protection_again_does_not_protect,
-              a_goodbye_may_say_that_the_machine_reboots, what_an_agent_that_moves_has_not_sent_is_not_missing,
-              a_node_that_restarts_under_another_name_is_renamed, who_ended_a_connection_is_known_by_name);
+              protection_holds_until_the_agent_has_had_time_to_speak_of_it, a_goodbye_may_say_that_the_machine_reboots,
+              what_an_agent_that_moves_has_not_sent_is_not_missing, a_node_that_restarts_under_another_name_is_renamed,
+              who_ended_a_connection_is_known_by_name);
     return suite_run(suite);
 }

@@ -426,6 +426,24 @@ START_TEST(the_weight_of_the_nodes_that_joined_last_is_known)
 }
 END_TEST
 
+START_TEST(silent_nodes_weigh_what_they_last_said)
+{
+    report(node_of("live", web, 4, GIB), NOW_MS, 50, 50, 50);
+    report(node_of("missing", web, 32, 8 * GIB), NOW_MS - 10000, 50, 50, 50);
+    report(node_of("leaving", web, 8, GIB), NOW_MS, 50, 50, 50);
+    registry_find_node(&registry, "leaving")->farewell = FAREWELL_LEAVING;
+    registry_find_node(&registry, "leaving")->farewell_ms = NOW_MS;
+    node_of("unreported", web, 0, 0)->recovered = true; /* as heavy as the others */
+    registry_find_node(&registry, "unreported")->known_ms = NOW_MS;
+    report(node_of("gone", web, 64, GIB), NOW_MS - 90000, 50, 50, 50);
+    observe();
+    ck_assert_uint_eq(observed[0].missing + observed[0].leaving + observed[0].unreported, 3);
+    ck_assert_double_eq(observed[0].resource[RESOURCE_CPU].silent_weight, 32 + 8 + 4);
+    ck_assert_double_eq(observed[0].resource[RESOURCE_MEMORY].silent_weight, 8.0 * GIB + GIB + GIB);
+    ck_assert_double_eq(observed[0].resource[RESOURCE_DISK].silent_weight, 3);
+}
+END_TEST
+
 START_TEST(live_nodes_that_protect_themselves_are_counted)
 {
     struct node *job = node_of("job", web, 1, GIB);
@@ -647,6 +665,7 @@ int main(void)
     tcase_add_test(tcase, a_late_node_counts_with_its_newest_sample_up_to_the_horizon);
     tcase_add_test(tcase, settled_nodes_without_a_reading_of_a_resource_are_counted);
     tcase_add_test(tcase, the_weight_of_the_nodes_that_joined_last_is_known);
+    tcase_add_test(tcase, silent_nodes_weigh_what_they_last_said);
     tcase_add_test(tcase, live_nodes_that_protect_themselves_are_counted);
     tcase_add_test(tcase, a_node_that_changed_its_group_is_known_to_the_former_one);
     tcase_add_test(tcase, after_a_start_roll_call_waits_for_those_known_from_before);

@@ -86,6 +86,23 @@ START_TEST(test_a_withdrawal_takes_what_was_ordered_since)
 END_TEST
 
 /* An order that has brought nothing is stated again: no node is on order twice. */
+START_TEST(test_no_more_than_what_is_lacking_is_awaited)
+{
+    orders_add(&orders, 1000, 2, 0);
+    orders_add(&orders, 2000, 3, 0);
+    orders_remove(&orders, 3000, 4);
+    orders_limit(&orders, 6);
+    ck_assert_uint_eq(orders_nodes(&orders.arriving), 5);
+    orders_limit(&orders, 2);
+    ck_assert_uint_eq(orders_nodes(&orders.arriving), 2);
+    ck_assert_int_eq(orders.arriving.order[0].time_ms, 2000);
+    orders_limit(&orders, 0);
+    ck_assert_uint_eq(orders.arriving.count, 0);
+    ck_assert_uint_eq(orders_nodes(&orders.leaving), 4);
+    ck_assert_uint_eq(orders.lead_count, 0); /* nothing is learned of it */
+}
+END_TEST
+
 START_TEST(test_what_is_overdue_is_stated_again)
 {
     add(1000, 4);
@@ -191,6 +208,7 @@ int main(void)
     tcase_add_test(tcase, test_the_oldest_are_fulfilled_and_give_lead_times);
     tcase_add_test(tcase, test_what_never_comes_is_given_up);
     tcase_add_test(tcase, test_a_withdrawal_takes_what_was_ordered_since);
+    tcase_add_test(tcase, test_no_more_than_what_is_lacking_is_awaited);
     tcase_add_test(tcase, test_what_is_overdue_is_stated_again);
     tcase_add_test(tcase, test_what_is_stated_again_for_fewer_is_for_fewer);
     tcase_add_test(tcase, test_too_many_orders_become_one);

@@ -116,6 +116,31 @@ START_TEST(test_projection_uses_the_bound_of_the_forecast)
 }
 END_TEST
 
+/* 10 nodes of 4 cores at 30 %, and 2 that do not report. */
+START_TEST(test_missing_nodes_weigh_what_they_last_said)
+{
+    static const struct {
+        double weight;
+        unsigned desired;
+        enum scale_guard guard;
+    } cases[] = {
+        {0.0, 7, GUARD_MISSING_NODES},    /* unknown: (12 + 8) / 0.8 is 25 cores */
+        {8.0, 7, GUARD_MISSING_NODES},    /* as heavy as the others */
+        {32.0, 8, GUARD_MISSING_NODES},   /* (12 + 32) / 0.8 is 55: 23 beside the 32, so 6 of 4 cores */
+        {128.0, 12, GUARD_MISSING_NODES}, /* 47 beside the 128 */
+        {2.0, 6, GUARD_NONE},             /* lighter: 16 cores beside them */
+    };
+
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct decision d = fleet(10, 0.30, NAN);
+        d.observed.missing = 2;
+        d.observed.resource[RESOURCE_CPU].silent_weight = cases[i].weight;
+        d.before = 12;
+        expect(&d, cases[i].desired, cases[i].guard);
+    }
+}
+END_TEST
+
 static const struct {
     struct group_observation observed;
     enum scale_mode mode;
@@ -344,6 +369,7 @@ int main(void)
 
     tcase_add_loop_test(tcase, test_load_and_window, 0, ROWS(scale_ins));
     tcase_add_test(tcase, test_projection_uses_the_bound_of_the_forecast);
+    tcase_add_test(tcase, test_missing_nodes_weigh_what_they_last_said);
     tcase_add_loop_test(tcase, test_refusals, 0, ROWS(refusals));
     tcase_add_test(tcase, test_nodes_without_a_reading_count_as_busy);
     tcase_add_test(tcase, test_a_reading_that_all_nodes_lost_stops_a_scale_in);

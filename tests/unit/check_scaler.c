@@ -675,6 +675,22 @@ START_TEST(test_a_reader_gets_no_number_until_its_group_is_known)
 }
 END_TEST
 
+/* A deployment is rolled while the collector starts without a state: nodes that leave have been replaced. */
+START_TEST(test_nodes_that_leave_are_not_assumed_to_be_desired)
+{
+    struct group_observation group = group_of(10, 0.45);
+
+    settings.actuator = ACTUATOR_READER;
+    group.leaving = 6;
+    struct decision d = see(&group);
+    ck_assert_uint_eq(d.existing, 16);
+    for (unsigned ticks = 0; d.observed.roll_call_blind && ticks < CALM; ticks++)
+        d = see(&group);
+    ck_assert(!d.observed.roll_call_blind);
+    expect(&d, ACTION_HOLD, 10, d.guard);
+}
+END_TEST
+
 START_TEST(test_a_roll_call_does_not_restore_the_minimum)
 {
     struct group_observation none = {.roll_call = true, .roll_call_blind = true};
@@ -689,6 +705,25 @@ START_TEST(test_a_roll_call_does_not_restore_the_minimum)
 END_TEST
 
 /* ---- orders ---- */
+
+/* The minimum is restored while the network is away; then the nodes report again, which is no join. */
+START_TEST(test_an_order_is_fulfilled_by_nodes_that_return)
+{
+    struct group_observation group = group_of(6, 0.45);
+    struct group_observation away = {.missing = 6};
+
+    settings.nodes_min = 2;
+    (void)see_for(CALM, &group);
+    struct decision d = see(&away);
+    expect(&d, ACTION_UP, 6, GUARD_MINIMUM);
+    scaler_ordered(scaler, &d);
+    d = see(&away);
+    ck_assert_uint_eq(d.pending, 6);
+    d = see(&group);
+    ck_assert_uint_eq(d.pending, 0);
+    ck_assert_uint_eq(d.existing, 6);
+}
+END_TEST
 
 /* Nodes that the actuator counts are on their way, however slow they start. */
 START_TEST(test_counted_nodes_are_not_ordered_twice)
@@ -838,7 +873,9 @@ int main(void)
     tcase_add_test(tcase, test_nodes_that_come_unasked_are_kept_for_a_window);
     tcase_add_test(tcase, test_a_roll_call_orders_more_but_not_fewer);
     tcase_add_test(tcase, test_a_reader_gets_no_number_until_its_group_is_known);
+    tcase_add_test(tcase, test_nodes_that_leave_are_not_assumed_to_be_desired);
     tcase_add_test(tcase, test_a_roll_call_does_not_restore_the_minimum);
+    tcase_add_test(tcase, test_an_order_is_fulfilled_by_nodes_that_return);
     tcase_add_test(tcase, test_counted_nodes_are_not_ordered_twice);
     tcase_add_test(tcase, test_one_scale_in_a_lead_time);
     tcase_add_test(tcase, test_a_scale_in_that_nobody_carries_out_changes_nothing);

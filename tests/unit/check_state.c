@@ -629,15 +629,14 @@ START_TEST(test_more_than_the_whole_is_refused)
 END_TEST
 
 /* With a right checksum, and yet not what is ever written. */
-#define HEAD  "headroom-scaler-state 4\ntaken b 9 9\n"
-#define OLD   "headroom-scaler-state 3\ntaken b 9 9\n"
-#define NAMED "group web\nsaid -\n"
-#define NEW   "orders 1764000000 12 0 0\nintentions 0 \nnodes 0 \n"
-#define GROUP NAMED "desired 6 decided\ntick 9 1000 120000\n" NEW
-#define NONE  " 0 \nstated 0 \nnodes 0 \n"
-#define HELPS                                                                                                          \
-    "helping 0 0 0 0 0 0 0\nvalues 3 " ZERO ZERO ZERO "\nhelping 0 0 0 0 0 0 0\nvalues 3 " ZERO ZERO ZERO              \
-    "\nhelping 0 0 0 0 0 0 0\nvalues 3 " ZERO ZERO ZERO "\n"
+#define HEAD                    "headroom-scaler-state 4\ntaken b 9 9\n"
+#define OLD                     "headroom-scaler-state 3\ntaken b 9 9\n"
+#define NAMED                   "group web\nsaid -\n"
+#define NEW                     "orders 1764000000 12 0 0\nintentions 0 \nnodes 0 \n"
+#define GROUP                   NAMED "desired 6 decided\ntick 9 1000 120000\n" NEW
+#define NONE                    " 0 \nstated 0 \nnodes 0 \n"
+#define NO_HELP                 "helping 0 0 0 0 0 0 0\nvalues 4 " ZERO ZERO ZERO ZERO "\n"
+#define HELPS                   NO_HELP NO_HELP NO_HELP
 #define QUIET                   "scale-ins 0 \noverload 0 0 0\nutilisation 1 0000000000000000\n"
 #define NO_ORDERS               "arriving" NONE "leaving" NONE "leads 0 \n" QUIET HELPS
 #define OLD_ORDERS(kept, leads) "arriving 1 " NINE "\nnodes 1 00000002\nleaving 0 \nnodes 0 \n" kept leads QUIET
@@ -742,8 +741,8 @@ static const struct {
     {MEANT("orders 1 2 9 9\nintentions 1 " NINE "\nnodes 0 \n"), -EBADMSG},
     {MEANT("orders 1 2 9 9\nintentions 1 " NINE "\nnodes 1 ffffffff\n"), -EBADMSG},
     {HELP(""), -EBADMSG},
-    {HELP("helping 0 0 0 0 0 0 0\nvalues 3 " ZERO ZERO ZERO "\n"), -EBADMSG},
-    {HELP("helping 0 10 0 0 0 0 0\nvalues 3 " ZERO ZERO ZERO "\n"), -EBADMSG},
+    {HELP("helping 0 0 0 0 0 0 0\nvalues 4 " ZERO ZERO ZERO ZERO "\n"), -EBADMSG},
+    {HELP("helping 0 10 0 0 0 0 0\nvalues 4 " ZERO ZERO ZERO ZERO "\n"), -EBADMSG},
     {HEAD "node web-1 leaving 17\nnode web-2\n" GROUP NO_ORDERS NO_CPU REST "end 1 ", 0},
     {HEAD GROUP NO_ORDERS NO_CPU REST "node web-1\nend 1 ", 0},
     {HEAD "nodes web-1\n" GROUP NO_ORDERS NO_CPU REST "end 1 ", -EBADMSG},

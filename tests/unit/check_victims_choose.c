@@ -82,6 +82,26 @@ START_TEST(test_the_order_in_which_nodes_go)
 }
 END_TEST
 
+/* 6 nodes of 4 cores at 20 %, and one that does not report: the heavier it is, the fewer may go. */
+START_TEST(test_a_silent_node_is_busy_with_all_that_it_has)
+{
+    static const struct {
+        double weight;
+        unsigned victims;
+    } cases[] = {{0.0, 3}, {4.0, 3}, {32.0, 2}, {128.0, 0}};
+
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        setup();
+        for (unsigned n = 0; n < 6; n++)
+            put(4, 0.20);
+        d.observed.missing = 1;
+        d.observed.resource[RESOURCE_CPU].silent_weight = cases[i].weight;
+        choose(3);
+        ck_assert_msg(d.victims == cases[i].victims, "%g cores: %u", cases[i].weight, d.victims);
+    }
+}
+END_TEST
+
 START_TEST(test_of_equals_the_newest_goes)
 {
     for (unsigned i = 0; i < 5; i++)
@@ -238,6 +258,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, test_the_order_in_which_nodes_go);
     tcase_add_test(tcase, test_of_equals_the_newest_goes);
+    tcase_add_test(tcase, test_a_silent_node_is_busy_with_all_that_it_has);
     tcase_add_test(tcase, test_a_node_of_unknown_load_goes_last);
     tcase_add_test(tcase, test_exact_weights_keep_the_large_node);
     tcase_add_test(tcase, test_a_resource_shortens_it);

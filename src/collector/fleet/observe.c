@@ -26,6 +26,18 @@ double observe_weight(const struct node *node, enum resource resource)
     }
 }
 
+static bool has_weight(const struct node *node, enum resource resource)
+{
+    switch (resource) {
+    case RESOURCE_CPU:
+        return node->cores > 0;
+    case RESOURCE_MEMORY:
+        return node->memory_bytes > 0;
+    default:
+        return true;
+    }
+}
+
 static void add_resource(const struct node *node, enum resource r, const double *means, struct observe_sum *to)
 {
     struct resource_observation *sum = &to->resource[r];
@@ -119,6 +131,31 @@ static void note_change(struct node *node, enum liveness liveness, struct observ
     node->noticed = (uint8_t)liveness;
 }
 
+static void add_silent(const struct node *node, struct observe_sums *sums)
+{
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+        if (has_weight(node, r))
+            sums->silent_weight[r] += observe_weight(node, r);
+        else
+            sums->weightless[r]++;
+}
+
+static bool is_silent(enum liveness liveness)
+{
+    switch (liveness) {
+    case NODE_RETURNING:
+    case NODE_MISSING:
+    case NODE_LEAVING:
+    case NODE_UNREPORTED:
+        return true;
+    case NODE_NEW:
+    case NODE_LIVE:
+    case NODE_GONE:
+        break;
+    }
+    return false;
+}
+
 static bool is_there(const struct node *node, enum liveness liveness)
 {
     switch (liveness) {
@@ -165,6 +202,8 @@ static void add_node(struct node *node, struct observe_pass *pass)
     note_change(node, liveness, pass);
     if (liveness == NODE_LIVE)
         add_live(node, pass, sums, observed);
+    else if (is_silent(liveness))
+        add_silent(node, sums);
     observed->returning += liveness == NODE_RETURNING;
     observed->missing += liveness == NODE_MISSING;
     observed->leaving += liveness == NODE_LEAVING;
@@ -174,6 +213,11 @@ static void add_node(struct node *node, struct observe_pass *pass)
 }
 
 /* ---- the judgement of a whole group ---- */
+
+static double mean_weight(const struct resource_observation *o)
+{
+    return o->nodes > 0 ? o->capacity / o->nodes : 0.0;
+}
 
 /* Nodes that warm up are left out, unless all nodes of the group do. */
 static void conclude_sums(const struct observe_sums *sums, struct group_observation *observed)
@@ -185,6 +229,8 @@ static void conclude_sums(const struct observe_sums *sums, struct group_observat
         observed->resource[r] = seen->resource[r];
         observed->resource[r].pressure = pressured > 0 ? pressed->resource[r].pressure / pressured : 0.0;
         observed->resource[r].unread = sums->settled.resource[r].unread;
+        observed->resource[r].silent_weight =
+            sums->silent_weight[r] + sums->weightless[r] * mean_weight(&seen->resource[r]);
         observed->resource[r].newest_weight = sums->newest > 0 ? sums->newest_weight[r] / sums->newest : 0.0;
     }
 }

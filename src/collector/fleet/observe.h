@@ -36,6 +36,8 @@ struct observe_sums {
     double newest_weight[RESOURCE_COUNT]; /* of the nodes that joined last, together */
     unsigned newest;                      /* how many they are */
     int64_t newest_ms;                    /* when they joined */
+    double silent_weight[RESOURCE_COUNT]; /* of the nodes that do not report, as far as it is known */
+    unsigned weightless[RESOURCE_COUNT];  /* how many of these have never said what they have */
     int64_t interval_ms;                  /* the longest one that an agent reports */
     unsigned known;                       /* nodes known from before the start that report, or are awaited */
     unsigned arrived;                     /* nodes that came since the last tick, or have no sample yet */

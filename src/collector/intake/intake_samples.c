@@ -110,6 +110,19 @@ static void note_weight(struct node *node, const struct batch *batch)
         node->memory_bytes = batch->memory_bytes;
 }
 
+/* What an earlier connection said holds for a while: an agent that restarts looks first at the file that protects its
+ * node. One that protects nothing never speaks of it. */
+static void note_protection(struct intake *intake, const struct batch *batch, uint64_t now_ms)
+{
+    if (batch->has_protects)
+        intake->node->protects = batch->protects;
+    else if (intake->protection_s != 0 && now_ms / 1000 >= intake->protection_s)
+        intake->node->protects = false;
+    else
+        return;
+    intake->protection_s = 0;
+}
+
 void intake_samples_take(struct intake *intake, const struct batch *batch, uint64_t now_ms, int64_t wall_ms)
 {
     struct message_refusal refusal;
@@ -120,8 +133,7 @@ void intake_samples_take(struct intake *intake, const struct batch *batch, uint6
     }
     agent_account_take(&intake->instance->account, batch->account);
     note_weight(intake->node, batch);
-    if (batch->has_protects)
-        intake->node->protects = batch->protects;
+    note_protection(intake, batch, now_ms);
     struct arrival arrival = arrive(intake, batch->sent_uptime_ms, now_ms, wall_ms);
     for (size_t i = 0; i < batch->count; i++)
         if (!take_sample(intake, batch, &batch->samples[i], &arrival))
