@@ -1,5 +1,6 @@
-"""Collectors without history start beside agents that have been running, at 13 phases of the tick and under several
-loads, with the shipped hook for systemd instances: they stop no node."""
+"""The shipped hook for systemd instances, with real agents. Collectors without history that start beside agents which
+have been running, at 13 phases of the tick and under several loads, stop no node. One that has seen its group stops the
+nodes that it names, and no other."""
 
 import os
 import time
@@ -17,8 +18,9 @@ LOADS = (0.05, 0.45, 0.97)
 class World:
     """A collector with its own systemctl, and the agents that are configured with it."""
 
-    def __init__(self, test, number):
+    def __init__(self, test, number, nodes=NODES):
         self.test = test
+        self.nodes = nodes
         self.folder = test.path(f"world-{number}")
         self.port = free_port()
         self.number = number
@@ -26,7 +28,7 @@ class World:
         self.collector = None
         for name in ("units", "bin"):
             os.makedirs(os.path.join(self.folder, name))
-        for i in range(1, NODES + 1):
+        for i in range(1, nodes + 1):
             with open(os.path.join(self.folder, "units", f"headroom-worker@web-{i}.service"), "w",
                       encoding="ascii") as file:
                 file.write("active\n")
@@ -36,14 +38,14 @@ class World:
         os.chmod(systemctl, 0o755)
 
     def start_agents(self, root):
-        for i in range(1, NODES + 1):
+        for i in range(1, self.nodes + 1):
             self.test.start_agent(f"web-{i}", [f"127.0.0.1:{self.port}"], "--group", "web", "--root", root)
 
-    def start_collector(self):
+    def start_collector(self, *flags):
         variables = {"PATH": f"{os.path.join(self.folder, 'bin')}:{os.environ['PATH']}",
                      "UNITS": os.path.join(self.folder, "units")}
-        self.collector = self.test.start_collector("--on-scale", HOOK, data=f"world-{self.number}/data", port=self.port,
-                                                   variables=variables)
+        self.collector = self.test.start_collector("--on-scale", HOOK, *flags, data=f"world-{self.number}/data",
+                                                   port=self.port, variables=variables)
 
     def calls(self, verb):
         try:
@@ -55,20 +57,22 @@ class World:
     def is_whole(self):
         """The last decision was made with all nodes and without a roll call."""
         rows = self.collector.decisions()
-        return rows and (rows[-1]["live"], rows[-1]["roll_call"]) == (str(NODES), "0")
+        return rows and (rows[-1]["live"], rows[-1]["roll_call"]) == (str(self.nodes), "0")
 
 
-class FreshCollectors(HeadroomTest):
+class WorldTest(HeadroomTest):
     COLLECTOR_FLAGS = ("--flush", "100ms", "--ack-interval", "1s", "--tick", f"{round(1000 * TICK_S)}ms")
     AGENT_FLAGS = ("--interval", "500ms")
 
     def start_load(self, level):
         """One fake node for all agents under the same load."""
-        node = FakeNode(self.path(f"root-{level}"))
-        fleet = Fleet([node], level)
+        fleet = Fleet([FakeNode(self.path(f"root-{level}"))], level)
         fleet.start()
         self.addCleanup(fleet.end)
-        return node.root
+        return fleet
+
+
+class FreshCollectors(WorldTest):
 
     def start_at_phases(self, worlds):
         """The i-th collector a hundred milliseconds further from the last tick than the one before."""
@@ -92,7 +96,7 @@ class FreshCollectors(HeadroomTest):
             self.assertEqual(world.collector.decisions()[-1]["desired"], str(NODES), world.collector.log())
 
     def test_no_node_is_stopped(self):
-        roots = {load: self.start_load(load) for load in LOADS}
+        roots = {load: self.start_load(load).nodes[0].root for load in LOADS}
         worlds = [World(self, number) for number in range(PHASES)]
         for world in worlds:
             world.start_agents(roots[world.load])
@@ -104,6 +108,22 @@ class FreshCollectors(HeadroomTest):
         for world in worlds:
             self.assert_nothing_stopped(world)
             self.assert_helped(world)
+
+
+class ScaleIn(WorldTest):
+    NODES = 4
+
+    def test_it_stops_the_nodes_that_are_named(self):
+        world = World(self, 0, self.NODES)
+        world.start_agents(self.start_load(0.05).nodes[0].root)
+        with open(os.path.join(world.folder, "units", "headroom-worker@web-9.service"), "w", encoding="ascii") as file:
+            file.write("active\n")  # a node that the collector never sees
+        world.start_collector("--tick", "300ms", "--lead-time", "2s", "--stabilization", "2s", "--warm-up", "500ms")
+        stopped = wait_until(lambda: world.calls("stop"), lambda: world.collector.log())[0]
+        self.assertLessEqual(set(stopped), {f"headroom-worker@web-{i}.service" for i in range(1, self.NODES + 1)})
+        order = next(row for row in world.collector.decisions() if row["order"] == "intent")
+        self.assertEqual((order["action"], int(order["victim_count"])), ("down", len(stopped)))
+        self.assertEqual(world.calls("start"), [])
 
 
 if __name__ == "__main__":
