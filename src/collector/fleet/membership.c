@@ -50,13 +50,13 @@ void membership_on_hello(struct node *node, uint32_t life_ms, int64_t now_ms)
 
 void membership_on_goodbye(struct registry *registry, struct node *node, enum farewell farewell, int64_t now_ms)
 {
-    bool is_removed = farewell == FAREWELL_LEAVING && node->group != NULL && now_ms <= node->removal_ms;
+    bool is_removed = farewell == FAREWELL_LEAVING && node->group != NULL && now_ms < (int64_t)node->removal_s * 1000;
 
     node->farewell = is_removed ? FAREWELL_GONE : (uint8_t)farewell;
     node->farewell_ms = now_ms;
     if (is_removed) {
         node->group->left_by_order++;
-        node->removal_ms = 0;
+        node->removal_s = 0;
     }
     if (farewell == FAREWELL_RESTARTING)
         registry->restart_ms = now_ms + FAREWELL_GRACE_MS;
@@ -117,7 +117,7 @@ void membership_note_ordered(struct group *group, unsigned nodes)
 
 void membership_note_removal(struct node *node, int64_t until_ms)
 {
-    node->removal_ms = until_ms;
+    node->removal_s = (uint32_t)(until_ms / 1000 + 1);
 }
 
 bool membership_forget(struct node *node, int64_t now_ms, int64_t gone_ms)

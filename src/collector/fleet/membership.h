@@ -43,7 +43,7 @@ void membership_rename(struct node *from, struct node *to, int64_t now_ms);
 /* So many of the group's nodes are leaving, or soon will be, since that was ordered: they are no loss. */
 void membership_note_ordered(struct group *group, unsigned nodes);
 
-/* The node is removed by a scale-in that names it, until that time at the latest. */
+/* The node is removed by a scale-in that names it, until that second at the latest. */
 void membership_note_removal(struct node *node, int64_t until_ms);
 
 /* Somebody says that the node is gone. False, and nothing is changed: it reports. */

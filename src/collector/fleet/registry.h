@@ -102,13 +102,14 @@ struct node {
     struct intake *intake; /* of its session; NULL: it is not connected */
     unsigned index;
     uint32_t interval_ms;
-    uint32_t cores; /* 0: unknown */
-    enum presence presence;
+    uint32_t cores;         /* 0: unknown */
+    uint32_t removal_s;     /* until when a scale-in that names it may make it leave, in seconds; 0: none does */
+    uint8_t presence;       /* enum presence */
     uint8_t farewell;       /* enum farewell */
     uint8_t noticed;        /* enum liveness at the last tick, whose changes are logged */
-    bool recovered;         /* read back from disk at the start */
-    bool reported;          /* it has sent a sample since the start */
-    bool protects;          /* its agent says that it must not be removed now */
+    bool recovered : 1;     /* read back from disk at the start */
+    bool reported : 1;      /* it has sent a sample since the start */
+    bool protects : 1;      /* its agent says that it must not be removed now */
     uint8_t outlook_logged; /* the level of each resource that was last logged, see node_outlook.h */
     int8_t clock_off;       /* 1: its wall clock is ahead by more than CLOCK_SKEW_MS_MAX; -1: behind */
     int8_t clock_logged;    /* its value when it was last logged */
@@ -116,7 +117,6 @@ struct node {
     int64_t seen_ms;        /* when the newest sample was taken */
     int64_t heard_ms;       /* the last sign of life on a connection */
     int64_t farewell_ms;    /* when it said so */
-    int64_t removal_ms;     /* until when a scale-in that names it may make it leave; 0: none does */
     int64_t known_ms;       /* since when the node is known */
     int64_t joined_ms;      /* when it turned from absent to live; NEVER_JOINED: it was there before */
     uint64_t memory_bytes;  /* 0: unknown */

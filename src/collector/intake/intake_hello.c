@@ -91,14 +91,14 @@ static void attach(struct intake *intake, struct node *node, struct instance *in
     intake->node = node;
     intake->instance = instance;
     intake->state = INTAKE_STREAMING;
-    intake->version = hello->version < WIRE_VERSION ? hello->version : WIRE_VERSION;
+    intake->version = (uint8_t)(hello->version < WIRE_VERSION ? hello->version : WIRE_VERSION);
     intake->welcome_due = true;
     node->intake = intake;
     backlog_adopt(intake->hub->backlog, instance, intake);
     registry_assign(intake->hub->registry, node, group);
     node->cores = hello->has_cores ? hello->cores : 0;
     node->memory_bytes = hello->has_memory_bytes ? hello->memory_bytes : 0;
-    intake->protection_ms = now_ms + (uint64_t)registry_live_ms(node);
+    intake->protection_s = (uint32_t)((now_ms + (uint64_t)registry_live_ms(node)) / 1000 + 1);
     node->boot_id = hello->has_boot_id ? hello->boot_id : 0;
     membership_on_hello(node, life_ms(intake->hub, node), (int64_t)now_ms);
     note_rename(intake, node, group, (int64_t)now_ms);

@@ -116,11 +116,11 @@ static void note_protection(struct intake *intake, const struct batch *batch, ui
 {
     if (batch->has_protects)
         intake->node->protects = batch->protects;
-    else if (intake->protection_ms != 0 && now_ms >= intake->protection_ms)
+    else if (intake->protection_s != 0 && now_ms / 1000 >= intake->protection_s)
         intake->node->protects = false;
     else
         return;
-    intake->protection_ms = 0;
+    intake->protection_s = 0;
 }
 
 void intake_samples_take(struct intake *intake, const struct batch *batch, uint64_t now_ms, int64_t wall_ms)

@@ -68,12 +68,11 @@ struct intake {
     uint64_t heard_ms;       /* the last sign of life */
     uint64_t frame_since_ms; /* when the unfinished frame began */
     uint64_t newest_seq;     /* that the agent announced in its Hello */
-    uint64_t
-        protection_ms; /* until then the agent may still say whether its node is protected; 0: it has, or is over */
     enum intake_state state;
-    uint32_t version; /* of the protocol, agreed on */
-    uint32_t unacked; /* samples received that no Ack covers */
-    bool moves;       /* its Goodbye says that the agent goes to another collector */
+    uint32_t unacked;      /* samples received that no Ack covers */
+    uint32_t protection_s; /* until then the agent may still say whether its node is protected; 0: it has, or is over */
+    uint8_t version;       /* of the protocol, agreed on */
+    bool moves;            /* its Goodbye says that the agent goes to another collector */
     bool welcome_due;
     bool ack_due;
     struct {
