@@ -14,7 +14,8 @@ from headroom_test import free_port, main, wait_until
 from light_fleet import read_orders
 
 CYCLES = int(os.environ.get("HEADROOM_KILL_CYCLES", "12"))
-MODES = {"works": {}, "fails": {"status": "1"}, "hangs": {"sleep": "20"}}  # groups, and the files of their hook
+# The groups, and the files of their hook. One that hangs does nothing afterwards, either.
+MODES = {"works": {}, "fails": {"status": "1"}, "hangs": {"sleep": "20", "status": "1"}}
 LOW, HIGH = 1.5, 4.0  # cores
 LEAD_S = 1.0
 OUTCOMES = {"accepted", "failed", "without-effect", "withdrawn", "unknown"}
