@@ -103,6 +103,24 @@ START_TEST(it_ends_when_somebody_says_that_they_are_gone)
 }
 END_TEST
 
+static enum mass_loss_event tick_with_left(unsigned existing, unsigned missing, unsigned left)
+{
+    const struct mass_loss_tick tick = {
+        .now_ms = now_ms += TICK_MS, .existing = existing, .missing = missing, .left = left};
+
+    return mass_loss_tick(&loss, &tick);
+}
+
+START_TEST(nodes_that_left_count_and_end_it_once_they_are_replaced)
+{
+    ck_assert_int_eq(tick_with_left(12, 1, 3), MASS_LOSS_BEGAN);
+    ck_assert_uint_eq(loss.lost, 4);
+    ck_assert_int_eq(tick_with_left(12, 1, 1), MASS_LOSS_NONE); /* a replacement is no return */
+    ck_assert_int_eq(tick_with_left(12, 0, 1), MASS_LOSS_RETURNING);
+    ck_assert_int_eq(tick_with_left(12, 0, 0), MASS_LOSS_RETURNED);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("mass_loss");
@@ -116,6 +134,7 @@ int main(void)
     tcase_add_test(tests, an_hour_with_too_much_load_does_not_count);
     tcase_add_test(tests, a_collector_that_suspects_its_network_holds_single_nodes_too_and_as_long_as_it_does);
     tcase_add_test(tests, it_ends_when_somebody_says_that_they_are_gone);
+    tcase_add_test(tests, nodes_that_left_count_and_end_it_once_they_are_replaced);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -534,6 +534,89 @@ START_TEST(nodes_that_leave_by_an_order_are_no_loss)
 }
 END_TEST
 
+/* New nodes come, and old ones say that they leave: those that the new ones replace, and more. */
+static void roll(unsigned old, unsigned replaced, unsigned removed)
+{
+    char id[32];
+
+    for (unsigned i = 0; i < replaced; i++) {
+        snprintf(id, sizeof id, "new-%u", i);
+        registry_ensure_node(&registry, id, 1000, now_ms)->group = web;
+    }
+    for (unsigned i = 0; i < replaced + removed && i < old; i++) {
+        snprintf(id, sizeof id, "old-%u", i);
+        registry_find_node(&registry, id)->farewell = FAREWELL_LEAVING;
+        registry_find_node(&registry, id)->farewell_ms = now_ms;
+    }
+}
+
+/* Nodes of web, and one of db; roll call of both is over. */
+static void put_old(unsigned nodes)
+{
+    char id[32];
+
+    node_of("db-1", db, 1, GIB);
+    for (unsigned i = 0; i < nodes; i++) {
+        snprintf(id, sizeof id, "old-%u", i);
+        node_of(id, web, 1, GIB);
+    }
+    for (int64_t at_ms = NOW_MS; at_ms <= NOW_MS + 120000; at_ms += TICK_MS) {
+        for (unsigned i = 0; i < registry.node_count; i++)
+            report(registry.nodes[i], at_ms, 50, 50, 50);
+        observe_at(at_ms);
+    }
+    ck_assert(!observed[0].roll_call);
+    now_ms += TICK_MS;
+}
+
+static const struct {
+    unsigned replaced, removed, lost;
+} rollouts[] = {{12, 0, 0}, {4, 0, 0}, {0, 3, 0}, {0, 4, 4}, {6, 3, 0}, {6, 4, 4}};
+
+START_TEST(nodes_that_leave_are_a_loss_when_a_third_is_not_replaced)
+{
+    put_old(12);
+    roll(12, rollouts[_i].replaced, rollouts[_i].removed);
+    for (unsigned i = 0; i < registry.node_count; i++)
+        if (registry.nodes[i]->farewell == FAREWELL_NONE)
+            report(registry.nodes[i], now_ms, 50, 50, 50);
+    observe();
+    ck_assert_uint_eq(observed[0].live, 12 - rollouts[_i].removed);
+    ck_assert_uint_eq(observed[0].leaving, rollouts[_i].replaced + rollouts[_i].removed);
+    ck_assert_uint_eq(observed[0].lost_at_once, rollouts[_i].lost);
+}
+END_TEST
+
+/* Two nodes of each group stay away. */
+static bool is_suspected_when(enum farewell farewell)
+{
+    static struct observe_pass pass;
+
+    for (unsigned i = 0; i < 4; i++) {
+        struct node *node = node_of((const char *[]){"a", "b", "c", "d"}[i], i < 2 ? web : db, 1, GIB);
+        report(node, NOW_MS, 50, 50, 50);
+        node->farewell = (uint8_t)farewell;
+        node->farewell_ms = NOW_MS;
+    }
+    observe_begin(&pass, &registry, &config, NOW_MS + 2 * TICK_MS, observed);
+    ck_assert(observe_step(&pass, NODES_MAX));
+    return pass.is_suspected;
+}
+
+START_TEST(silence_in_most_groups_makes_the_network_suspect)
+{
+    ck_assert(is_suspected_when(FAREWELL_NONE));
+}
+END_TEST
+
+static const enum farewell goodbyes[] = {FAREWELL_RESTARTING, FAREWELL_LEAVING, FAREWELL_MOVED};
+
+START_TEST(goodbyes_show_that_the_network_works)
+{
+    ck_assert(!is_suspected_when(goodbyes[_i]));
+}
+END_TEST
+
 /* ---- in slices ---- */
 
 #define MANY 40U
@@ -671,6 +754,10 @@ int main(void)
     tcase_add_test(tcase, after_a_start_roll_call_waits_for_those_known_from_before);
     tcase_add_test(tcase, a_mass_loss_is_held_and_its_return_is_a_roll_call);
     tcase_add_test(tcase, nodes_that_leave_by_an_order_are_no_loss);
+    tcase_add_loop_test(tcase, nodes_that_leave_are_a_loss_when_a_third_is_not_replaced, 0,
+                        sizeof rollouts / sizeof *rollouts);
+    tcase_add_test(tcase, silence_in_most_groups_makes_the_network_suspect);
+    tcase_add_loop_test(tcase, goodbyes_show_that_the_network_works, 0, sizeof goodbyes / sizeof *goodbyes);
     tcase_add_test(tcase, slices_see_what_a_whole_pass_sees);
     tcase_add_test(tcase, nodes_and_groups_may_come_between_slices);
     suite_add_tcase(suite, tcase);

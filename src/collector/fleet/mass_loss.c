@@ -13,19 +13,25 @@ bool mass_loss_holds(const struct mass_loss *loss, int64_t forget_ms)
 void mass_loss_end(struct mass_loss *loss)
 {
     loss->under_way = false;
-    loss->lost = 0;
+    loss->lost = loss->missing = 0;
+}
+
+static unsigned lost(const struct mass_loss_tick *tick)
+{
+    return tick->missing + tick->left;
 }
 
 bool mass_loss_is(const struct mass_loss_tick *tick)
 {
-    return tick->missing >= LOST_MIN && tick->missing * LOST_PART >= tick->existing;
+    return lost(tick) >= LOST_MIN && lost(tick) * LOST_PART >= tick->existing;
 }
 
 /* Nodes that were not forgotten at the last tick are held. */
 static void begin(struct mass_loss *loss, const struct mass_loss_tick *tick)
 {
     *loss = (struct mass_loss){.under_way = true,
-                               .lost = tick->missing,
+                               .lost = lost(tick),
+                               .missing = tick->missing,
                                .ticked_ms = loss->ticked_ms,
                                .since_ms = tick->now_ms,
                                .held_ms = loss->ticked_ms,
@@ -46,13 +52,15 @@ static bool is_carried(struct mass_loss *loss, const struct mass_loss_tick *tick
 
 static enum mass_loss_event continue_loss(struct mass_loss *loss, const struct mass_loss_tick *tick)
 {
-    bool first = !loss->returned && tick->missing < loss->lost;
+    bool first = !loss->returned && tick->missing < loss->missing;
 
     loss->returned = loss->returned || first;
-    loss->lost = tick->missing;
-    if (tick->missing == 0 || is_carried(loss, tick)) {
+    loss->lost = lost(tick);
+    loss->missing = tick->missing;
+    if (loss->lost == 0 || is_carried(loss, tick)) {
+        bool is_whole = loss->lost == 0;
         mass_loss_end(loss);
-        return tick->missing == 0 ? MASS_LOSS_RETURNED : MASS_LOSS_CARRIED;
+        return is_whole ? MASS_LOSS_RETURNED : MASS_LOSS_CARRIED;
     }
     return first ? MASS_LOSS_RETURNING : MASS_LOSS_NONE;
 }

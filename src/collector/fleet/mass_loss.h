@@ -1,5 +1,5 @@
 /* Pure. A mass loss: a third of a group's nodes, and at least two, went missing within the time after which a missing
- * node is forgotten.
+ * node is forgotten. Nodes that left without an order, and that no other nodes replace, count as well.
  *
  * That many nodes seldom cease to exist at once; more often a network is down, or the collector's own machine is cut
  * off. So they are not forgotten by time, but held until
@@ -17,7 +17,8 @@
 struct mass_loss {
     bool under_way;
     bool returned;     /* a node has returned since it began */
-    unsigned lost;     /* nodes that are missing of it */
+    unsigned lost;     /* nodes that are missing of it, or have left */
+    unsigned missing;  /* those that are missing */
     int64_t ticked_ms; /* the last tick */
     int64_t since_ms;  /* when it was noticed */
     int64_t held_ms;   /* nodes that would be forgotten from this time on are held */
@@ -28,8 +29,9 @@ struct mass_loss {
 /* What one tick sees of a group. */
 struct mass_loss_tick {
     int64_t now_ms;
-    unsigned existing;  /* all nodes, the missing ones included */
-    unsigned missing;   /* nodes that went missing, or left without an order, and are not forgotten */
+    unsigned existing;  /* all nodes, missing ones included, without those that replace nodes that left */
+    unsigned missing;   /* nodes that went missing and are not forgotten */
+    unsigned left;      /* nodes that left, without an order and without a replacement, and are not forgotten */
     bool is_above_high; /* a resource of those that report is above its `high`, or nothing reports */
     bool is_suspected;  /* the collector suspects its own network: whatever is missing is held */
 };
@@ -42,7 +44,7 @@ enum mass_loss_event {
     MASS_LOSS_CARRIED    /* it has ended: the rest carries the load */
 };
 
-/* Whether that many are missing. */
+/* Whether that many are missing or have left. */
 bool mass_loss_is(const struct mass_loss_tick *tick);
 
 enum mass_loss_event mass_loss_tick(struct mass_loss *loss, const struct mass_loss_tick *tick);

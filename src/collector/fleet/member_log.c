@@ -130,8 +130,8 @@ static void put_group(const struct printer *printer, const struct group *group, 
             group->name, group->loss.lost, group->name);
         break;
     case MASS_LOSS_RETURNED:
-        put(printer, MEMBER_LOG_LOSS, false, "group %s: all nodes that went missing at once report again, or have left",
-            group->name);
+        put(printer, MEMBER_LOG_LOSS, false,
+            "group %s: all nodes that went missing at once report again, have left or are replaced", group->name);
         break;
     case MASS_LOSS_CARRIED:
         put(printer, MEMBER_LOG_LOSS, false,

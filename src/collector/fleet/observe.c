@@ -1,5 +1,7 @@
 #include "collector/fleet/observe.h"
 
+#include "common/uint.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -187,6 +189,21 @@ static void add_arrival(const struct node *node, enum liveness liveness, bool jo
         sums->interval_ms = node->interval_ms;
 }
 
+/* For the judgement of a mass loss, see loss_tick(). */
+static void add_departure(const struct node *node, enum liveness liveness, const struct observe_pass *pass,
+                          struct observe_sums *sums)
+{
+    bool left = node->farewell == FAREWELL_LEAVING;
+    bool is_recent = pass->now_ms - node->known_ms <= pass->gone_ms;
+
+    sums->silent += liveness == NODE_MISSING && node->farewell == FAREWELL_NONE;
+    sums->moved += liveness == NODE_MISSING && node->farewell == FAREWELL_MOVED;
+    sums->left += left && liveness != NODE_GONE;
+    sums->left_before += left && liveness == NODE_GONE && pass->now_ms - node->farewell_ms <= pass->gone_ms;
+    sums->newcomers += liveness == NODE_LIVE && is_recent && node->joined_ms != NEVER_JOINED &&
+                       roll_call_is_after(&node->group->roll_call, node->joined_ms);
+}
+
 static void add_node(struct node *node, struct observe_pass *pass)
 {
     struct observe_sums *sums = &pass->sums[node->group->index];
@@ -208,7 +225,7 @@ static void add_node(struct node *node, struct observe_pass *pass)
     observed->missing += liveness == NODE_MISSING;
     observed->leaving += liveness == NODE_LEAVING;
     observed->unreported += liveness == NODE_UNREPORTED;
-    sums->moved += liveness == NODE_MISSING && node->farewell == FAREWELL_MOVED;
+    add_departure(node, liveness, pass, sums);
     add_regrouped(node, liveness, pass);
 }
 
@@ -250,21 +267,30 @@ static unsigned existing(const struct group_observation *o)
     return o->live + o->returning + o->missing + o->leaving + o->unreported;
 }
 
-/* Nodes whose agents moved are not forgotten anyway, and those that leave by an order are no loss. */
+static unsigned without(unsigned a, unsigned b)
+{
+    return a > b ? a - b : 0;
+}
+
+/* Nodes whose agents moved are not forgotten anyway, and those that leave by an order are no loss. Neither are those
+ * that newcomers replace, as in a deployment; a newcomer replaces one node, the earliest first. */
 static struct mass_loss_tick loss_tick(const struct observe_pass *pass, unsigned i)
 {
     const struct group_observation *observed = &pass->observed[i];
-    unsigned ordered = pass->registry->groups[i]->ordered_away;
-    unsigned left = observed->leaving > ordered ? observed->leaving - ordered : 0;
+    const struct observe_sums *sums = &pass->sums[i];
+    unsigned held = sums->left - observed->leaving; /* their grace is over, and they count as missing */
+    unsigned left = without(sums->left, pass->registry->groups[i]->ordered_away);
+    unsigned replaced = uint_min(left, without(sums->newcomers, sums->left_before));
 
     return (struct mass_loss_tick){.now_ms = pass->now_ms,
-                                   .existing = existing(observed),
-                                   .missing = observed->missing - pass->sums[i].moved + left,
+                                   .existing = existing(observed) - replaced,
+                                   .missing = observed->missing - sums->moved - held,
+                                   .left = left - replaced,
                                    .is_above_high = is_above_high(observed, pass->sums[i].high),
                                    .is_suspected = pass->is_suspected};
 }
 
-/* Most groups, and more than one. */
+/* Most groups, and more than one. An agent that says goodbye shows that the network works. */
 static bool suspects_network(const struct observe_pass *pass)
 {
     unsigned groups = 0;
@@ -272,6 +298,8 @@ static bool suspects_network(const struct observe_pass *pass)
 
     for (unsigned i = 0; i < pass->group_count; i++) {
         struct mass_loss_tick tick = loss_tick(pass, i);
+        tick.missing = pass->sums[i].silent;
+        tick.left = 0;
         groups += tick.existing > 0;
         losing += tick.existing > 0 && mass_loss_is(&tick);
     }

@@ -43,6 +43,10 @@ struct observe_sums {
     unsigned arrived;                     /* nodes that came since the last tick, or have no sample yet */
     unsigned returned;                    /* nodes that had left or been given up, and report again */
     unsigned moved;                       /* missing nodes whose agent said that it moves */
+    unsigned silent;                      /* missing nodes whose agent said nothing */
+    unsigned left;                        /* nodes whose agent said that they leave, and which still count, */
+    unsigned left_before;                 /* or which left within gone_ms and do not count any more */
+    unsigned newcomers;                   /* live nodes that came within gone_ms, and after the start's roll call */
     int64_t warm_up_ms;                   /* the group's settings: this, */
     int64_t horizon_ms;                   /* the lead time and a tick, */
     double high[RESOURCE_COUNT];          /* and thresholds */

@@ -35,6 +35,14 @@ static bool is_complete(const struct roll_call *call, const struct roll_call_tic
     return tick->now_ms - call->arrival_ms >= tick->interval_ms + BACKOFF_MS + 2 * tick->tick_ms;
 }
 
+static void end(struct roll_call *call, int64_t now_ms)
+{
+    if (!call->was_whole)
+        call->whole_ms = now_ms;
+    call->was_whole = true;
+    call->is_under_way = false;
+}
+
 bool roll_call_tick(struct roll_call *call, const struct roll_call_tick *tick)
 {
     if (!call->begun)
@@ -42,8 +50,13 @@ bool roll_call_tick(struct roll_call *call, const struct roll_call_tick *tick)
     if (tick->arrived > 0)
         call->arrival_ms = tick->now_ms;
     if (call->is_under_way && is_complete(call, tick))
-        call->is_under_way = false;
+        end(call, tick->now_ms);
     return call->is_under_way;
+}
+
+bool roll_call_is_after(const struct roll_call *call, int64_t came_ms)
+{
+    return call->was_whole && came_ms > call->whole_ms;
 }
 
 bool roll_call_is_blind(const struct roll_call *call)

@@ -18,8 +18,10 @@
 struct roll_call {
     bool begun; /* at least once */
     bool is_under_way;
-    bool has_state; /* the group's saved state was read back */
-    bool has_known; /* nodes were known from before when it began */
+    bool has_state;   /* the group's saved state was read back */
+    bool has_known;   /* nodes were known from before when it began */
+    bool was_whole;   /* it has ended before */
+    int64_t whole_ms; /* when it ended first */
     int64_t since_ms;
     int64_t arrival_ms; /* when the last node came, or the roll call began */
 };
@@ -42,6 +44,10 @@ void roll_call_again(struct roll_call *call, int64_t now_ms);
 
 /* The group's state was read back, before the first tick. */
 void roll_call_note_state(struct roll_call *call);
+
+/* Whether a node that came at that time has come after the start's roll call: it is new, and not one that the collector
+ * did not know yet. */
+bool roll_call_is_after(const struct roll_call *call, int64_t came_ms);
 
 /* It is under way, and neither nodes nor a state were known from before: how large the group is can't be said. */
 bool roll_call_is_blind(const struct roll_call *call);
