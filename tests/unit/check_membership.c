@@ -362,10 +362,10 @@ START_TEST(what_the_samples_tell_needs_no_line)
     ck_assert_str_eq(line_at(0), "");
     ck_assert_str_eq(line_at(GONE_MS), "");
     say_goodbye(FAREWELL_LEAVING);
-    ck_assert_str_eq(line_at(1000), "a leaving 1700000000000 -");
+    ck_assert_str_eq(line_at(1000), "a leaving 1700000000000 - 0 0");
     ck_assert_str_eq(line_at(GONE_MS + 60001), ""); /* it was silent for long enough */
     say_goodbye(FAREWELL_MOVED);
-    ck_assert_str_eq(line_at(2 * GONE_MS), "a moved 1700000000000 -");
+    ck_assert_str_eq(line_at(2 * GONE_MS), "a moved 1700000000000 - 0 0");
 }
 END_TEST
 
@@ -373,9 +373,9 @@ END_TEST
 START_TEST(a_node_that_left_has_a_line_until_the_samples_tell_it)
 {
     say_goodbye(FAREWELL_LEAVING);
-    ck_assert_str_eq(line_at(GONE_MS + 60000), "a leaving 1700000000000 -");
-    ck_assert_str_eq(line_with(9 * GONE_MS, T + GONE_MS), "a leaving 1700000000000 -");
-    ck_assert_str_eq(line_with(9 * GONE_MS, INT64_MIN), "a leaving 1700000000000 -");
+    ck_assert_str_eq(line_at(GONE_MS + 60000), "a leaving 1700000000000 - 0 0");
+    ck_assert_str_eq(line_with(9 * GONE_MS, T + GONE_MS), "a leaving 1700000000000 - 0 0");
+    ck_assert_str_eq(line_with(9 * GONE_MS, INT64_MIN), "a leaving 1700000000000 - 0 0");
     ck_assert_str_eq(line_with(9 * GONE_MS, T + GONE_MS + 60001), "");
 }
 END_TEST
@@ -383,7 +383,7 @@ END_TEST
 START_TEST(a_node_that_is_held_is_awaited_after_a_restart)
 {
     web->loss = (struct mass_loss){.under_way = true};
-    ck_assert_str_eq(line_at(2 * GONE_MS), "a missing 1700000000000 -");
+    ck_assert_str_eq(line_at(2 * GONE_MS), "a missing 1700000000000 - 0 0");
     restart();
     node->farewell = FAREWELL_GONE; /* by its samples */
     ck_assert_int_eq(membership_adopt(&registry, "a missing 1700000000000 -", 5000, WALL_MS), 0);
@@ -395,10 +395,52 @@ START_TEST(the_former_group_is_known_after_a_restart)
 {
     registry_assign(&registry, node, db);
     ck_assert_ptr_eq(node->former, web);
-    ck_assert_str_eq(line_at(0), "a missing 1700000000000 web");
+    ck_assert_str_eq(line_at(0), "a missing 1700000000000 web 0 0");
     restart();
     ck_assert_int_eq(membership_adopt(&registry, "a missing 1700000000000 web", 5000, WALL_MS), 0);
     ck_assert_ptr_eq(node->former, web);
+}
+END_TEST
+
+START_TEST(the_weight_of_a_silent_node_is_known_after_a_restart)
+{
+    char line[MEMBERSHIP_LINE_MAX + 1];
+
+    node->cores = 8;
+    node->memory_bytes = UINT64_C(64) << 30;
+    snprintf(line, sizeof line, "%s", line_at(1000));
+    ck_assert_str_eq(line, "a present 1700000000000 - 8 68719476736");
+    restart();
+    node->farewell = FAREWELL_GONE; /* by its samples: the line does not change that */
+    node->cores = 0;
+    node->memory_bytes = 0;
+    ck_assert_int_eq(membership_adopt(&registry, line, 5000, WALL_MS + 11000), 0);
+    ck_assert_uint_eq(node->cores, 8);
+    ck_assert_uint_eq(node->memory_bytes, UINT64_C(64) << 30);
+    ck_assert_int_eq(node->farewell, FAREWELL_GONE);
+    ck_assert_str_eq(line_at(GONE_MS + 60001), ""); /* a node that is gone weighs nothing */
+}
+END_TEST
+
+START_TEST(any_weight_can_be_read_back)
+{
+    char line[MEMBERSHIP_LINE_MAX + 1];
+
+    node->cores = UINT32_MAX;
+    node->memory_bytes = UINT64_MAX;
+    snprintf(line, sizeof line, "%s", line_with(1000 - WALL_MS, INT64_MIN)); /* a wall clock near its beginning */
+    ck_assert_int_eq(membership_adopt(&registry, line, 5000, 0), 0);
+    ck_assert_uint_eq(node->cores, UINT32_MAX);
+    ck_assert_uint_eq(node->memory_bytes, INT64_MAX);
+}
+END_TEST
+
+START_TEST(the_line_of_an_older_state_has_no_weight)
+{
+    ck_assert_int_eq(membership_adopt(&registry, "a leaving 5 db", T, WALL_MS), 0);
+    ck_assert_int_eq(node->farewell, FAREWELL_LEAVING);
+    ck_assert_ptr_eq(node->former, db);
+    ck_assert_uint_eq(node->cores, 0);
 }
 END_TEST
 
@@ -418,6 +460,14 @@ static const char *const bad_lines[] = {
     " leaving 5 -",
     "a leav 5 -",
     "a leaving 5 .x",
+    "a leaving 5 - 8",
+    "a leaving 5 - 8 ",
+    "a leaving 5 - 8 x",
+    "a leaving 5 - -8 1",
+    "a leaving 5 - 4294967296 1",
+    "a leaving 5 - 8 9223372036854775808",
+    "a leaving 5 - 8 1 1",
+    "a presents 5 -",
 };
 
 START_TEST(a_line_of_another_form_is_refused)
@@ -463,6 +513,9 @@ int main(void)
     tcase_add_test(tests, a_node_that_left_has_a_line_until_the_samples_tell_it);
     tcase_add_test(tests, a_node_that_is_held_is_awaited_after_a_restart);
     tcase_add_test(tests, the_former_group_is_known_after_a_restart);
+    tcase_add_test(tests, the_weight_of_a_silent_node_is_known_after_a_restart);
+    tcase_add_test(tests, any_weight_can_be_read_back);
+    tcase_add_test(tests, the_line_of_an_older_state_has_no_weight);
     tcase_add_loop_test(tests, a_line_of_another_form_is_refused, 0, sizeof bad_lines / sizeof *bad_lines);
     tcase_add_test(tests, the_line_of_an_unknown_node_does_nothing);
     suite_add_tcase(suite, tests);

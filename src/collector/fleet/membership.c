@@ -1,6 +1,7 @@
 #include "collector/fleet/membership.h"
 
 #include "common/parse.h"
+#include "common/u64.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -239,6 +240,7 @@ static const char *const farewell_names[] = {
 };
 
 #define FAREWELLS (sizeof farewell_names / sizeof *farewell_names)
+#define PRESENT   "present"
 
 /* Whether the files of samples will tell that the node is gone: they end with the newest of all samples, of which the
  * last ones may be lost. */
@@ -267,20 +269,32 @@ static bool is_worth_saving(const struct node *node, const struct membership_mom
     return liveness != NODE_GONE;
 }
 
+static bool has_weight(const struct node *node, const struct membership_moment *at)
+{
+    return (node->cores > 0 || node->memory_bytes > 0) && registry_liveness(node, at->now_ms, at->gone_ms) != NODE_GONE;
+}
+
 void membership_save(const struct node *node, const struct membership_moment *at, struct writer *line)
 {
-    if (node->group == NULL || !is_worth_saving(node, at))
+    if (node->group == NULL)
         return;
-    int64_t since_ms = node->farewell != FAREWELL_NONE ? node->farewell_ms : node->seen_ms;
-    writer_putf(line, "%s %s %" PRId64 " %s", node->id, farewell_names[node->farewell],
-                since_ms + at->wall_ms - at->now_ms, node->former != NULL ? node->former->name : "-");
+    bool is_worth = is_worth_saving(node, at);
+    if (!is_worth && !has_weight(node, at))
+        return;
+    int64_t since_ms = (node->farewell != FAREWELL_NONE ? node->farewell_ms : node->seen_ms) + at->wall_ms - at->now_ms;
+    writer_putf(line, "%s %s %" PRId64 " %s %" PRIu32 " %" PRIu64, node->id,
+                is_worth ? farewell_names[node->farewell] : PRESENT, since_ms > 0 ? since_ms : 0,
+                node->former != NULL ? node->former->name : "-", node->cores, u64_min(node->memory_bytes, INT64_MAX));
 }
 
 struct saved {
     char name[NAME_LEN_MAX + 1];
-    char former[NAME_LEN_MAX + 1];
+    char former[NAME_LEN_MAX + 1]; /* empty: none */
+    bool is_present;               /* the samples tell the rest */
     enum farewell farewell;
     int64_t since_ms; /* wall clock */
+    int64_t cores;
+    int64_t memory_bytes;
 };
 
 /* Copies the next word of the line, a name. false: it is none. */
@@ -296,40 +310,56 @@ static bool take_name(const char **at, char name[NAME_LEN_MAX + 1])
     return true;
 }
 
-static bool take_farewell(const char **at, enum farewell *farewell)
+static bool take_word(const char **at, const char *word)
 {
-    size_t len = strcspn(*at, " ");
+    size_t len = strlen(word);
 
-    for (unsigned i = 0; i < FAREWELLS; i++)
-        if (strncmp(*at, farewell_names[i], len) == 0 && farewell_names[i][len] == '\0') {
-            *farewell = i;
-            *at += len + ((*at)[len] == ' ');
-            return true;
-        }
-    return false;
+    if (strncmp(*at, word, len) != 0 || ((*at)[len] != ' ' && (*at)[len] != '\0'))
+        return false;
+    *at += len + ((*at)[len] == ' ');
+    return true;
 }
 
-static bool take_number(const char **at, int64_t *number)
+static bool take_farewell(const char **at, struct saved *saved)
+{
+    saved->is_present = take_word(at, PRESENT);
+    for (unsigned i = 0; i < FAREWELLS && !saved->is_present; i++)
+        if (take_word(at, farewell_names[i])) {
+            saved->farewell = i;
+            return true;
+        }
+    return saved->is_present;
+}
+
+static bool take_number(const char **at, int64_t most, int64_t *number)
 {
     char *end = NULL;
 
     errno = 0;
     *number = strtoll(*at, &end, 10);
-    if (errno != 0 || end == *at || *end != ' ' || *number < 0)
+    if (errno != 0 || end == *at || (*end != ' ' && *end != '\0') || *number < 0 || *number > most)
         return false;
-    *at = end + 1;
+    *at = end + (*end == ' ');
     return true;
 }
 
 static bool parse_line(const char *line, struct saved *saved)
 {
     *saved = (struct saved){0};
-    if (!take_name(&line, saved->name) || !take_farewell(&line, &saved->farewell) ||
-        !take_number(&line, &saved->since_ms))
+    if (!take_name(&line, saved->name) || !take_farewell(&line, saved) ||
+        !take_number(&line, INT64_MAX, &saved->since_ms) ||
+        (!take_word(&line, "-") && !take_name(&line, saved->former)))
         return false;
-    if (strcmp(line, "-") == 0)
-        return true;
-    return take_name(&line, saved->former) && *line == '\0';
+    return *line == '\0' || (take_number(&line, UINT32_MAX, &saved->cores) &&
+                             take_number(&line, INT64_MAX, &saved->memory_bytes) && *line == '\0');
+}
+
+static void adopt_farewell(struct node *node, const struct saved *saved, int64_t now_ms, int64_t wall_ms)
+{
+    int64_t since_ms = saved->since_ms - wall_ms + now_ms;
+
+    node->farewell = (uint8_t)saved->farewell;
+    node->farewell_ms = since_ms < now_ms ? since_ms : now_ms;
 }
 
 /* A node that was missing is awaited like every node known from before, however long it was silent. */
@@ -342,9 +372,10 @@ int membership_adopt(const struct registry *registry, const char *line, int64_t 
     struct node *node = registry_find_node(registry, saved.name);
     if (node == NULL || node->group == NULL)
         return 0;
-    int64_t since_ms = saved.since_ms - wall_ms + now_ms;
-    node->farewell = (uint8_t)saved.farewell;
-    node->farewell_ms = since_ms < now_ms ? since_ms : now_ms;
+    if (!saved.is_present)
+        adopt_farewell(node, &saved, now_ms, wall_ms);
+    node->cores = (uint32_t)saved.cores;
+    node->memory_bytes = (uint64_t)saved.memory_bytes;
     node->former = saved.former[0] != '\0' ? registry_find_group(registry, saved.former) : NULL;
     return 0;
 }

@@ -68,7 +68,7 @@ unsigned membership_count(const struct registry *registry, struct group *group, 
 
 /* ---- over a restart of the collector ---- */
 
-#define MEMBERSHIP_LINE_MAX 320U /* without a newline */
+#define MEMBERSHIP_LINE_MAX 360U /* without a newline */
 
 /* The moment of a saved state. */
 struct membership_moment {
@@ -80,9 +80,11 @@ struct membership_moment {
 
 /* Writes what the files of samples do not tell of the node, without a newline; nothing if there is no such thing.
  *
- *     NAME restarting|rebooting|leaving|moved|gone|missing WALL_MS GROUP|-
+ *     NAME restarting|rebooting|leaving|moved|gone|missing|present WALL_MS GROUP|- CORES MEMORY
  *
- * WALL_MS: when it said so. GROUP: the one that it was in before. */
+ * WALL_MS: when it said so, or its newest sample. present: the samples tell the rest. GROUP: the one that it was in
+ * before. CORES and MEMORY, in bytes: its weight, which counts while it does not report; 0: unknown. An older state has
+ * neither. */
 void membership_save(const struct node *node, const struct membership_moment *at, struct writer *line);
 
 /* Takes over such a line, after the nodes were read back and before any has connected. The line of an unknown node does
