@@ -208,8 +208,8 @@ static int init_parts(struct agent *agent)
     struct sample first = {0};
     probe_read(agent->probe, clock_uptime_ms(), &first);
     struct sender_identity identity = agent_config_identity(config, &node);
-    identity.boot_id = spool_file_boot();
-    rc = spool_file_open(&agent->file, config->spool, config->node_id, config->outbox_samples, spool_file_boot(),
+    identity.boot_id = spool_file_boot(config->root);
+    rc = spool_file_open(&agent->file, config->spool, config->node_id, config->outbox_samples, identity.boot_id,
                          random_instance());
     if (rc == 0)
         rc = wire_arena_init(&agent->arena);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +20,20 @@
 #define SYNC_MS      5000U
 #define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
 
-uint64_t spool_file_boot(void)
+static int open_boot_id(const char *root)
+{
+    char path[PATH_MAX];
+    int fd = -1;
+
+    if (snprintf(path, sizeof path, "%s" BOOT_ID_PATH, root) < (int)sizeof path)
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+    return fd < 0 ? open(BOOT_ID_PATH, O_RDONLY | O_CLOEXEC) : fd;
+}
+
+uint64_t spool_file_boot(const char *root)
 {
     uint64_t id[5] = {0}; /* 36 characters and a newline */
-    int fd = open(BOOT_ID_PATH, O_RDONLY | O_CLOEXEC);
+    int fd = open_boot_id(root);
 
     if (fd < 0)
         return 0;

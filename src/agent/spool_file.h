@@ -39,8 +39,9 @@ struct spool_file {
 int spool_file_open(struct spool_file *file, const char *dir, const char *node_id, unsigned capacity, uint64_t boot,
                     uint64_t instance);
 
-/* A number for this boot of the machine; 0 when it can't be read. */
-uint64_t spool_file_boot(void);
+/* A number for this boot of the machine; 0 when it can't be read. The boot id under root, if there is one, counts
+ * instead of the machine's own. */
+uint64_t spool_file_boot(const char *root);
 
 struct spool *spool_file_spool(struct spool_file *file);
 

@@ -1,10 +1,11 @@
 """Operator errors are rejected with one message that names the error and the allowed values."""
 
 import os
+import shutil
 import signal
 import socket
 
-from headroom_test import AGENT, COLLECTOR, HeadroomTest, main, run, wait_until
+from headroom_test import AGENT, COLLECTOR, FakeNode, HeadroomTest, free_port, main, run, wait_until
 from http_client import get
 
 # (flags, texts that the message must contain)
@@ -323,6 +324,42 @@ class Strangers(HeadroomTest):
         self.assertEqual(len({row["instance"] for row in collector.samples()}), 1)
         twin.kill()
         self.assert_goes_on(collector, agent)
+
+    def start_on_machine(self, machine, collector):
+        """Starts the agent alpha with a spool on another machine, which has a boot id of its own."""
+        node = FakeNode(self.path(f"root-{machine}"))
+        self.addCleanup(node.close)
+        folder = os.path.join(node.root, "proc/sys/kernel/random")
+        os.makedirs(folder)
+        with open(os.path.join(folder, "boot_id"), "w", encoding="ascii") as file:
+            file.write(f"{machine * 8}-0000-4000-8000-{machine * 12}\n")
+        os.makedirs(self.path(f"spool-{machine}"), exist_ok=True)
+        return self.start_agent("alpha", [collector], "--root", node.root, "--spool", self.path(f"spool-{machine}"))
+
+    def test_a_copied_spool(self):
+        """It holds samples that were not acknowledged, so the copy begins with the instance of the original."""
+        collector = self.start_collector(port=free_port())
+        port = collector.port()
+        agent = self.start_on_machine("a", collector)
+        collector.wait_samples("alpha", 3)
+        collector.kill()
+        agent.wait_log(r"connection refused", timeout=60)
+        os.mkdir(self.path("spool-b"))
+        shutil.copy(self.path("spool-a/alpha.spool"), self.path("spool-b"))
+        collector = self.start_collector(port=port)
+        collector.wait_log(r"listening on ")
+        stored = len(collector.samples())
+        collector.wait_samples("alpha", stored + 3)
+        connections = agent.connections()
+        copy = self.start_on_machine("b", collector)
+        copy.wait_log(r"rejected by .*: this agent has a copy of the spool of another live machine; .*remove", count=2)
+        stored = len(collector.samples())
+        collector.wait_samples("alpha", stored + 5)
+        self.assertEqual((agent.connections(), copy.connections()), (connections, 0), agent.log() + copy.log())
+        self.assertEqual(len({row["instance"] for row in collector.samples()}), 1)
+        copy.kill()
+        self.assert_stops(agent)
+        self.assert_stops(collector)
 
 
 if __name__ == "__main__":

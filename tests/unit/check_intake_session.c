@@ -106,6 +106,49 @@ START_TEST(another_instance_takes_over_only_after_silence)
 }
 END_TEST
 
+static Headroom__Hello hello_on_boot(uint64_t boot_id)
+{
+    Headroom__Hello hello = hello_of(1, 1, 10);
+
+    hello.has_boot_id = boot_id != 0;
+    hello.boot_id = boot_id;
+    return hello;
+}
+
+static const struct {
+    uint64_t boots[2];
+    bool copy;
+} boots[] = {{{5, 6}, true}, {{5, 5}, false}, {{0, 6}, false}, {{5, 0}, false}};
+
+START_TEST(a_copied_spool_does_not_take_over_from_a_live_machine)
+{
+    (void)greet(0, hello_on_boot(boots[_i].boots[0]));
+    send_samples(0, 1, 10);
+    Headroom__Hello hello = hello_on_boot(boots[_i].boots[1]);
+    say(1, frames_put_hello(&hello, buf));
+    if (!boots[_i].copy) {
+        ASSERT_REJECTED(0, RETRY, TAKEN_OVER);
+        return;
+    }
+    ck_assert_ptr_nonnull(strstr(intakes[1].reject.text, "remove the copied file from its --spool directory"));
+    ASSERT_REJECTED(1, RETRY, TWIN);
+    send_samples(0, 11, 12); /* the first goes on */
+    ck_assert_uint_eq(hub.intake.account.samples, 12);
+}
+END_TEST
+
+START_TEST(after_a_reboot_the_instance_goes_on)
+{
+    (void)greet(0, hello_on_boot(5));
+    send_samples(0, 1, 7);
+    now_ms += 3 * ACK_MS; /* the connection of before is silent, */
+    ck_assert_uint_eq(greet(1, hello_on_boot(6))->resume_seq, 7);
+    ASSERT_REJECTED(0, RETRY, TAKEN_OVER);
+    intake_detach(&intakes[1]); /* or closed */
+    ck_assert_uint_eq(greet(2, hello_on_boot(7))->resume_seq, 7);
+}
+END_TEST
+
 START_TEST(agent_that_said_goodbye_is_taken_over_at_once)
 {
     (void)greet(0, hello_of(1, 1, 3));
@@ -409,6 +452,8 @@ static void add_tables(Suite *suite)
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, another_instance_takes_over_only_after_silence, 0, sizeof silences / sizeof silences[0]);
+    tcase_add_loop_test(tcase, a_copied_spool_does_not_take_over_from_a_live_machine, 0,
+                        sizeof boots / sizeof boots[0]);
     suite_add_tcase(suite, tcase);
 }
 
@@ -420,7 +465,8 @@ int main(void)
     CASES_ADD(suite, "resuming", setup, teardown, a_session_resumes_where_the_last_one_ended,
               an_unknown_instance_begins_at_zero, rows_of_ended_sessions_are_still_stored);
     CASES_ADD(suite, "twins", setup, teardown, the_same_instance_takes_over_at_once,
-              agent_that_said_goodbye_is_taken_over_at_once, a_rejected_twin_leaves_no_group_behind);
+              after_a_reboot_the_instance_goes_on, agent_that_said_goodbye_is_taken_over_at_once,
+              a_rejected_twin_leaves_no_group_behind);
     CASES_ADD(suite, "room", setup, teardown, no_more_agents_than_the_backlog_has_room_for,
               an_agent_comes_back_into_a_full_house, no_instance_is_forgotten_while_its_rows_are_on_their_way);
     CASES_ADD(suite, "acks", setup, teardown, an_ack_tells_what_is_stored,

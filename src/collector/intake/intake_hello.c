@@ -18,18 +18,36 @@ static uint64_t takeover_ms(const struct intake *intake, const struct node *node
     return intervals_ms > TAKEOVER_MS_MIN ? intervals_ms : TAKEOVER_MS_MIN;
 }
 
-/* Rejects the node's other session, if there is one. false: that one is live and of another instance, so this one is
- * rejected. */
-static bool take_over(struct intake *intake, const struct node *node, uint64_t instance, uint64_t now_ms)
+/* The same instance on another boot: its machine was rebooted, or its spool was copied to another machine. */
+static bool is_other_boot(const struct node *node, const Headroom__Hello *hello)
+{
+    return node->boot_id != 0 && hello->has_boot_id && hello->boot_id != 0 && hello->boot_id != node->boot_id;
+}
+
+static void reject_twin(struct intake *intake, const struct node *node, bool is_copy)
+{
+    if (is_copy)
+        INTAKE_REJECT(intake, RETRY, TWIN,
+                      "this agent has a copy of the spool of another live machine; stop it, and remove the copied file "
+                      "from its --spool directory; both report for node %s",
+                      node->id);
+    else
+        INTAKE_REJECT(intake, RETRY, TWIN, "another live agent reports for node %s; two agents share one --node-id",
+                      node->id);
+}
+
+/* Rejects the node's other session, if there is one. false: that one is live and of another instance, or of the same
+ * one on another machine, so this one is rejected. */
+static bool take_over(struct intake *intake, const struct node *node, const Headroom__Hello *hello, uint64_t now_ms)
 {
     struct intake *old = node != NULL ? node->intake : NULL;
 
     if (old == NULL)
         return true;
-    if (old->state == INTAKE_STREAMING && old->instance->id != instance &&
-        now_ms - old->heard_ms < takeover_ms(intake, node)) {
-        INTAKE_REJECT(intake, RETRY, TWIN, "another live agent reports for node %s; two agents share one --node-id",
-                      node->id);
+    bool is_same = old->instance->id == hello->instance;
+    bool is_live = old->state == INTAKE_STREAMING && now_ms - old->heard_ms < takeover_ms(intake, node);
+    if (is_live && (!is_same || is_other_boot(node, hello))) {
+        reject_twin(intake, node, is_same);
         return false;
     }
     INTAKE_REJECT(old, RETRY, TAKEN_OVER, "a newer connection reports for node %s", node->id);
@@ -132,7 +150,7 @@ void intake_hello_take(struct intake *intake, const Headroom__Hello *hello, uint
         intake_refuse(intake, &refusal);
         return;
     }
-    if (!take_over(intake, registry_find_node(registry, hello->node_id), hello->instance, now_ms))
+    if (!take_over(intake, registry_find_node(registry, hello->node_id), hello, now_ms))
         return;
     struct group *group = registry_ensure_group(registry, hello->group);
     struct node *node =
