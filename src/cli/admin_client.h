@@ -8,6 +8,13 @@
 
 #define ADMIN_CLIENT_SOCKET "/run/headroom/admin.sock"
 
+/* The row of --socket in the options of a command. flag_key: what its on_flag gets. */
+#define ADMIN_CLIENT_SOCKET_FLAG(flag_key)                                                                             \
+    {                                                                                                                  \
+        .name = "socket", .key = (flag_key), .arg = "PATH",                                                            \
+        .doc = "The collector's socket (default " ADMIN_CLIENT_SOCKET ")"                                              \
+    }
+
 /* Takes each line before the last one. */
 typedef void admin_client_line_cb(const json_t *line, void *arg);
 

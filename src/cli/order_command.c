@@ -201,11 +201,7 @@ static int run(struct order *order, const struct flags *flags, bool needs_end, i
     {                                                                                                                  \
         .name = "reason", .key = KEY_REASON, .arg = "TEXT", .doc = "Why, for those who see it: up to 200 bytes"        \
     }
-#define SOCKET_FLAG                                                                                                    \
-    {                                                                                                                  \
-        .name = "socket", .key = KEY_SOCKET, .arg = "PATH",                                                            \
-        .doc = "The collector's socket (default " ADMIN_CLIENT_SOCKET ")"                                              \
-    }
+#define SOCKET_FLAG ADMIN_CLIENT_SOCKET_FLAG(KEY_SOCKET)
 
 int order_command_pin(int argc, char **argv)
 {

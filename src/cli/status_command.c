@@ -63,10 +63,7 @@ int status_command(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         {.name = "json", .key = KEY_JSON, .doc = "Print JSON: a line for the collector, then one for each group"},
-        {.name = "socket",
-         .key = KEY_SOCKET,
-         .arg = "PATH",
-         .doc = "The collector's socket (default " ADMIN_CLIENT_SOCKET ")"},
+        ADMIN_CLIENT_SOCKET_FLAG(KEY_SOCKET),
         FLAGS_STANDARD,
         {0}};
     struct status status = {.socket = ADMIN_CLIENT_SOCKET};
