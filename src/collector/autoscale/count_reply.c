@@ -57,6 +57,8 @@ static void count_reply_on_line(const char *line, void *arg)
     char text[HOOK_LINE_MAX + sizeof "..."];
 
     copy_trimmed(text, line);
+    if (text[0] == '\0')
+        return;
     if (!reply->has_number) {
         reply->has_number = true;
         if (parse_unsigned(text, &reply->number) < 0 || reply->number > NODES_MAX)
