@@ -48,17 +48,25 @@ def wait_until(condition, what, timeout=WAIT_S):
         time.sleep(POLL_S)
 
 
+reserved_ports = []
+
+
 def free_port():
     """A port for a program that is restarted on it. It is below the range from which connect() picks ports; otherwise
-    an agent that connects to it while no program listens might be assigned the port itself."""
+    an agent that connects to it while no program listens might be assigned the port itself. A socket with an abstract
+    name, which ends with the test, reserves it among the tests that run at the same time."""
     while True:
         port = random.randrange(15000, 32000)
-        with socket.socket() as probe:
-            try:
+        reservation = socket.socket(socket.AF_UNIX)
+        try:
+            reservation.bind(f"\0headroom-e2e-port-{port}")
+            with socket.socket() as probe:
                 probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                pass
+        except OSError:
+            reservation.close()
+            continue
+        reserved_ports.append(reservation)
+        return port
 
 
 # ---- the programs ----
@@ -385,6 +393,15 @@ class HeadroomTest(unittest.TestCase):
         agents = [self.start_agent(name, [collector], "--root", node.root, *flags, **how)
                   for name, node in zip(names, nodes)]
         return fleet, agents
+
+    def headroom(self, *words, status=0, variables=None, socket_path=None):
+        """Runs a command, and returns what it prints; on failure, what it prints to standard error."""
+        done = subprocess.run([HEADROOM, *words, "--socket", socket_path or self.path("data/admin.sock")], text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=WAIT_S, check=False,
+                              env={**os.environ, **(variables or {})})
+        self.assertEqual(done.returncode, status, (words, done.stdout, done.stderr))
+        self.assertEqual(done.stderr == "", status == 0, done.stderr)
+        return done.stdout if status == 0 else done.stderr
 
     def assert_stops(self, program):
         self.assertEqual(program.terminate(), 0, program.log())

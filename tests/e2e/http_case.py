@@ -16,8 +16,10 @@ class HttpTest(HeadroomTest):
         return collector
 
     def start_web(self, *flags):
-        """A group with a decision."""
+        """A group of two nodes with a decision."""
         collector = self.start("--max", "7", *flags)
         self.start_fleet(["web-1", "web-2"], collector, 0.95, "--group", "web")
+        for node in ("web-1", "web-2"):
+            collector.wait_samples(node, 1)
         wait_until(lambda: get(self.port, "/api/v1/groups/web").status == 200, lambda: collector.log())
         return collector

@@ -102,7 +102,7 @@ class InteropTest(HeadroomTest):
         return dict(zip(("received", "stored", "duplicates", "dropped", "elsewhere", "bad_values"),
                         map(int, words.groups())))
 
-    def assert_rejected(self, code, action, connection, timeout_s=10.0):
+    def assert_rejected(self, code, action, connection, timeout_s=40.0):
         """Expects a Reject, possibly after a Welcome and Acks, and nothing after it."""
         with self.assertRaises(Rejected) as caught:
             while True:

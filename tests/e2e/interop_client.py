@@ -14,6 +14,7 @@ import headroom_pb2 as pb
 FRAME_LEN = struct.Struct(">I")
 REPLY_LEN_MAX = 512
 LOSSES_MAX = 32
+REPLY_S = 40.0  # a collector on a busy machine answers late
 VERSION = 1
 
 
@@ -53,7 +54,7 @@ class Connection:
     def send(self, **body):
         self.send_message(pb.Frame(**body).SerializeToString())
 
-    def receive(self, timeout_s=10.0):
+    def receive(self, timeout_s=REPLY_S):
         """The next Frame. Raises Rejected on a Reject, Closed at the end of the stream, TimeoutError if it is late."""
         deadline_s = time.monotonic() + timeout_s
         (length,) = FRAME_LEN.unpack(self._take(FRAME_LEN.size, 0, deadline_s))
@@ -223,7 +224,7 @@ class Agent:
             self._add_losses(batch, [loss for loss in self.losses if loss[1] + 1 == samples[0].seq])
         self.connection.send(batch=batch)
 
-    def receive(self, timeout_s=10.0):
+    def receive(self, timeout_s=REPLY_S):
         """Waits for one Ack and returns it; Rejected, Closed and TimeoutError as in Connection."""
         frame = self.connection.receive(timeout_s)
         if not frame.HasField("ack"):
@@ -239,7 +240,7 @@ class Agent:
             del self.kept[seq]
             self.acknowledged += 1
 
-    def deliver(self, timeout_s=20.0):
+    def deliver(self, timeout_s=REPLY_S):
         """Sends and waits until all samples are acknowledged."""
         deadline_s = time.monotonic() + timeout_s
         while self.kept:

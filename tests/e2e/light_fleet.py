@@ -48,9 +48,10 @@ class LightNode(Agent):
         return hello
 
     def step(self, now_s):
-        if now_s >= self.due_s:
-            self.due_s = max(self.due_s + self.INTERVAL_MS / 1000, now_s)
-            self.produce(cpu_percent=100 * self.level, memory_percent=20.0)
+        if now_s < self.due_s:
+            return
+        self.due_s = max(self.due_s + self.INTERVAL_MS / 1000, now_s)
+        self.produce(cpu_percent=100 * self.level, memory_percent=20.0)
         if not self.connected and now_s < self.connect_s:
             return
         try:
@@ -148,7 +149,7 @@ class LightFleet(threading.Thread):
             if verb == "scale-out":
                 self.starting += [(time.monotonic() + self.lead_s, group)] * (to - have)
                 continue
-            for name in nodes:
+            for name in nodes or self._members(group):  # no names: any
                 if have > to and name in self.nodes:
                     have -= 1
                     self._remove(name, LEFT)

@@ -141,7 +141,7 @@ class BadFrames(HeadroomTest):
             self.send(BAD["a length of zero"][0])
         data, text = BAD["an old version"]
         self.assertIn(text.encode("ascii"), self.send(data))
-        wait_until(lambda: self.log_lines(text), lambda: f"{text!r} in the log:\n{self.collector.log()}", timeout=5)
+        wait_until(lambda: self.log_lines(text), lambda: f"{text!r} in the log:\n{self.collector.log()}")
 
     def test_a_frame_cut_short_by_its_sender_is_rejected_and_logged(self):
         """The sender has closed only its half of the connection, and can still read the reason."""
@@ -149,7 +149,7 @@ class BadFrames(HeadroomTest):
             stranger.sendall(hello()[:-3])
             stranger.shutdown(socket.SHUT_WR)
             self.assertIn(b"frame", self.read_reject(stranger))
-        wait_until(lambda: self.log_lines("rejected a connection"), "a line in the log", timeout=5)
+        wait_until(lambda: self.log_lines("rejected a connection"), "a line in the log")
         self.assert_undisturbed()
 
     def test_a_sender_that_vanishes_inside_a_frame_costs_nothing(self):

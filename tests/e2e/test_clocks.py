@@ -1,9 +1,9 @@
 """Wall clocks on a node and on the collector's machine step by an hour, forward and back: nothing is lost, all nodes
 stay live, decisions continue, and none of them scales."""
 
-import struct
 import time
 
+from clock import Clock
 from headroom_test import COLLECTOR_STEPPED, main, wait_until
 from truth import TracedAgent, TruthTest
 
@@ -14,22 +14,6 @@ HOUR_S = 3600
 TEN_YEARS_S = 10 * 365 * 86400
 SEEN_S = 2   # by then a decision has included all of them
 WATCH_S = 8  # longer than the stabilization window
-
-
-class Clock:
-    """The offset of a program's wall clock (clock_step.c)."""
-
-    def __init__(self, path):
-        self.variables = {"HEADROOM_CLOCK_STEP": path}
-        self.file = open(path, "wb", buffering=0)
-        self.set(0)
-
-    def set(self, seconds):
-        self.file.seek(0)
-        self.file.write(struct.pack("q", seconds * 1000))
-
-    def close(self):
-        self.file.close()
 
 
 class Clocks(TruthTest):

@@ -4,10 +4,9 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import time
 
-from headroom_test import HEADROOM, HeadroomTest, WAIT_S, main, wait_until
+from headroom_test import HeadroomTest, main, wait_until
 from http_client import request
 
 CONFIG = """
@@ -28,15 +27,6 @@ class Commands(HeadroomTest):
                                               "127.0.0.1:0", **how)
         self.collector.port()
         return self.collector
-
-    def headroom(self, *words, status=0, variables=None, socket_path=None):
-        """Runs a command, and returns what it prints; on failure, what it prints to standard error."""
-        done = subprocess.run([HEADROOM, *words, "--socket", socket_path or self.path("data/admin.sock")], text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=WAIT_S, check=False,
-                              env={**os.environ, **(variables or {})})
-        self.assertEqual(done.returncode, status, (words, done.stdout, done.stderr))
-        self.assertEqual(done.stderr == "", status == 0, done.stderr)
-        return done.stdout if status == 0 else done.stderr
 
     def status(self, *words):
         lines = [json.loads(line) for line in self.headroom("status", "--json", *words).splitlines()]
@@ -68,7 +58,7 @@ class Commands(HeadroomTest):
         self.start(port=self.collector.port())
         self.collector.wait_said("web", "still pinned to 6 nodes")
         self.assertEqual(self.status()["web"]["overrides"], web["overrides"])
-        self.headroom("pin", "web=3", "--for", "1s")
+        self.headroom("pin", "web=3", "--for", "5s")
         self.collector.wait_said("web", "no longer pinned to 3 nodes .*; its time is over")
         self.assertEqual(self.status()["web"]["overrides"], [])
 

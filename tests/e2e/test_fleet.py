@@ -10,6 +10,7 @@ from headroom_test import AGENT, FakeNode, HeadroomTest, main, wait_until
 
 NAMES = [f"web-{number}" for number in range(1, 7)]
 START_UP_S = 3.0
+LATE_S = 1.0  # by which ticks of a busy machine may see a node later
 HIGH = 0.80
 
 # A node serves once its agent starts. The hook records orders and their times by name.
@@ -166,7 +167,7 @@ class Fleet(HeadroomTest):
         times = self.lead_times(collector, [row for row in rows if row["order"] == "intent"])
         self.assertGreaterEqual(len(times), 3)
         seen = sorted(times)[(len(times) * 90 + 99) // 100 - 1]
-        self.assertTrue(0.8 * seen <= learned <= 1.2 * seen, f"{learned} s learned, {seen} s of {times} s taken")
+        self.assertTrue(0.8 * seen <= learned <= 1.2 * seen + LATE_S, f"{learned} s learned, {seen} s of {times} s taken")
         self.assertGreaterEqual(min(times), START_UP_S)
 
     def check_story(self, collector, grown):

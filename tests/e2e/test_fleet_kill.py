@@ -55,6 +55,7 @@ class Kills(FleetCase):
                 self.fleet.demand[mode] = LOW if self.fleet.demand[mode] == HIGH else HIGH
             time.sleep(self.random.uniform(0.0, 6.0))
         self.collector.kill()
+        self.settle_hooks()
         time.sleep(self.random.uniform(0.0, 0.3))
         self.collector = self.start()
 
@@ -82,14 +83,12 @@ class Kills(FleetCase):
             newest[group] = order_id
 
     def assert_no_order_outlives_its_collector(self):
-        """The epochs of a life of the collector, one for each group, are of no other life. (A hook whose collector is
-        gone has another parent.)"""
+        """Each life of the collector has an epoch of its own for each group. (A hook whose collector is gone has
+        another parent.)"""
         lives = {program.process.pid for program in self.programs}
-        epochs = {}
-        for _, parent, (epoch, _) in self.hook_runs():
-            if parent in lives:
-                epochs.setdefault(epoch, set()).add(parent)
-        self.assertEqual({epoch: len(parents) for epoch, parents in epochs.items()}, dict.fromkeys(epochs, 1))
+        pairs = {(group, epoch, parent) for _, parent, (epoch, _), group in self.hook_runs() if parent in lives}
+        self.assertEqual(len({(group, epoch) for group, epoch, _ in pairs}), len(pairs), pairs)
+        self.assertEqual(len({(group, parent) for group, _, parent in pairs}), len(pairs), pairs)
 
     def assert_settles(self):
         """It scales on, also the groups whose hooks failed and hung."""

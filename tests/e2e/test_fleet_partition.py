@@ -5,12 +5,12 @@ name.
 HEADROOM_FLEET_PARTITION_S makes it longer; from ten minutes on, gone-after is the default (see scripts/soak)."""
 
 import os
-import shutil
 import signal
 import sys
 import time
 
-from headroom_test import SOURCE, WAIT_S, FakeNode, Fleet, HeadroomTest, Program, main, wait_until
+from headroom_test import SOURCE, WAIT_S, FakeNode, Fleet, Program, main, wait_until
+from order_hooks import OrderHookTest
 
 PARTITION_S = float(os.environ.get("HEADROOM_FLEET_PARTITION_S", "9"))
 GONE_AFTER = "10m" if PARTITION_S > 600 else "5s"
@@ -31,16 +31,14 @@ class Link(Program):
         return self.wait_log(r"listening on (\S+)").group(1)
 
 
-class Partition(HeadroomTest):
+class Partition(OrderHookTest):
     COLLECTOR_FLAGS = ("--flush", "100ms", "--ack-interval", "1s", "--tick", "500ms", "--lead-time", "2s",
                        "--warm-up", "500ms", "--stabilization", "3s", "--gone-after", GONE_AFTER, "--min", "2",
                        "--max", "20")
 
     def setUp(self):
         super().setUp()
-        os.mkdir(self.path("hook"))
-        hook = shutil.copy(os.path.join(E2E, "order_hook"), self.path("hook/run"))
-        self.collector = self.start_collector("--on-scale", hook)
+        self.collector = self.start_collector("--on-scale", self.hook)
         nodes = [FakeNode(self.path(f"root-{i}")) for i in range(NODES)]
         self.fleet = Fleet(nodes, LEVEL)
         self.fleet.start()
@@ -66,11 +64,7 @@ class Partition(HeadroomTest):
         return (row["action"], row["live"], row["missing"], row["roll_call"]) == ("hold", str(NODES), "0", "0")
 
     def orders(self):
-        try:
-            with open(self.path("hook/orders"), encoding="ascii") as file:
-                return [line.split() for line in file]
-        except FileNotFoundError:
-            return []
+        return [line.split() for line in self.hook_lines("orders")]
 
     def cut(self):
         for link in self.links:

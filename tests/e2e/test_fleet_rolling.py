@@ -50,6 +50,11 @@ class Rolling(FleetCase):
             desired = set(self.said_desired(self.rows()[since:], group))
             self.assertLessEqual(desired, set(range(need(DEMAND) - 1, need(DEMAND) + 2)), f"{group}: {orders}")
 
+    def assert_no_loss(self, collector, groups):
+        """Nodes that leave and are replaced are no loss."""
+        for group in groups:
+            self.assertEqual(collector.log_matches(f"group {group}: .* went missing at once"), [])
+
     def assert_helped(self, fleet, groups):
         """Those that report are overloaded: what is gone does not count as capacity."""
         for group in groups:
@@ -71,6 +76,7 @@ class Rolling(FleetCase):
         self.roll(fleet, old)
         time.sleep(WINDOW_S + 1)
         self.assert_steady(fleet, since)
+        self.assert_no_loss(collector, [group for group in GROUPS if group.startswith("drain")])
         self.assert_helped(fleet, [group for group in GROUPS if not group.startswith("stop")])
         self.assert_stops(collector)
 

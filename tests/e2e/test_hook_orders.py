@@ -3,13 +3,12 @@
 import os
 import random
 import shutil
-import signal
 import stat
 import time
 
-from headroom_test import SOURCE, HeadroomTest, free_port, main, wait_until
+from headroom_test import SOURCE, free_port, main, wait_until
+from order_hooks import OrderHookTest
 
-HOOK = os.path.join(SOURCE, "tests", "e2e", "order_hook")
 NODES = ("web-1", "web-2")
 KILLS = int(os.environ.get("HEADROOM_HOOK_KILLS", "8"))
 FLAGS = ("--tick", "500ms", "--warm-up", "1s", "--max", "20", "--cpu-forecast=off")
@@ -25,38 +24,17 @@ def order_id(row):
     return f"{row['order_epoch']}.{row['order_number']}"
 
 
-class HookOrders(HeadroomTest):
+class HookOrders(OrderHookTest):
     def setUp(self):
         super().setUp()
-        os.mkdir(self.path("hook"))
-        shutil.copy(HOOK, self.path("hook/run"))
         self.address_port = free_port()
-        self.addCleanup(self.end_hooks)
-
-    def end_hooks(self):
-        """Those that outlive a killed collector, with what they run: a hook has a process group of its own."""
-        for name in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open(f"/proc/{name}/cmdline", "rb") as file:
-                    is_hook = self.path("hook/run").encode() in file.read().split(b"\0")
-                if is_hook and os.getpgid(int(name)) != os.getpgid(0):
-                    os.killpg(os.getpgid(int(name)), signal.SIGKILL)
-            except (FileNotFoundError, ProcessLookupError):
-                continue
 
     def start(self, *flags, lead_time="60s"):
-        return self.start_collector("--on-scale", self.path("hook/run"), *FLAGS, "--lead-time", lead_time, *flags,
+        return self.start_collector("--on-scale", self.hook, *FLAGS, "--lead-time", lead_time, *flags,
                                     port=self.address_port)
 
-    def lines(self, name):
-        try:
-            with open(self.path(f"hook/{name}"), encoding="ascii") as file:
-                return file.read().splitlines()
-        except FileNotFoundError:
-            return []
-
     def wait_lines(self, name, count, collector):
-        return wait_until(lambda: self.lines(name) if len(self.lines(name)) >= count else None,
+        return wait_until(lambda: self.hook_lines(name) if len(self.hook_lines(name)) >= count else None,
                           lambda: f"{count} lines of {name}:\n{collector.log()}")
 
     def orders(self, collector):
@@ -93,9 +71,9 @@ class HookOrders(HeadroomTest):
         collector.wait_log(r"nothing is ordered: `\S+ contract` must print 2, but its exit status was 2; a hook for "
                            r'Headroom 0\.1 has to be changed, see "Moving from 0\.1" in scaling-hooks\.md')
         collector.wait_said("web", r"scale up 2 -> \d")
-        self.assertEqual(self.lines("orders"), [])
+        self.assertEqual(self.hook_lines("orders"), [])
         self.assertEqual(self.orders(collector), [])
-        shutil.copy(HOOK, self.path("hook/new"))
+        shutil.copy(os.path.join(SOURCE, "tests", "e2e", "order_hook"), self.path("hook/new"))
         os.replace(self.path("hook/new"), self.path("hook/run"))  # it is asked again, without a reload
         collector.wait_log("the hook keeps contract 2")
         self.wait_lines("done", 1, collector)
@@ -149,17 +127,18 @@ class HookOrders(HeadroomTest):
             fleet.jump(rng.choice((0.2, 0.7, 0.95, 0.99)))
             time.sleep(rng.uniform(0.05, 2.0))
             collector.kill()
+            self.settle_hooks()
             collector = self.start(*flags, lead_time="2s")
             collector.port()
         for name in ("status", "sleep"):
             if os.path.exists(self.path(f"hook/{name}")):
                 os.remove(self.path(f"hook/{name}"))
-        done = len(self.lines("done"))
+        done = len(self.hook_lines("done"))
         fleet.jump(0.99)
         self.wait_lines("done", done + 1, collector)
         self.assert_stops(collector)
         self.assert_one_outcome_each(collector)
-        ids = [tuple(map(int, line.split()[0].split("."))) for line in self.lines("orders")]
+        ids = [tuple(map(int, line.split()[0].split("."))) for line in self.hook_lines("orders")]
         self.assertEqual(ids, sorted(set(ids)), "each run has a newer order than the one before")
 
     def test_the_count_is_asked_for(self):
@@ -173,13 +152,13 @@ class HookOrders(HeadroomTest):
 
     def test_a_program_that_only_counts_serves_a_group_with_a_reader(self):
         self.write("hook/count.web", "9\n")
-        collector = self.start_collector(*FLAGS, "--actuator", "reader", "--count", self.path("hook/run"),
+        collector = self.start_collector(*FLAGS, "--actuator", "reader", "--count", self.hook,
                                          port=self.address_port)
         self.start_fleet(NODES, collector, 0.95, "--group", "web")
         row = wait_until(lambda: next((row for row in self.orders(collector)), None), collector.log)
         self.assertEqual(row["order"], "published")
-        self.assertEqual(self.lines("orders"), [])
-        self.assertTrue(os.stat(self.path("hook/run")).st_mode & stat.S_IXUSR)
+        self.assertEqual(self.hook_lines("orders"), [])
+        self.assertTrue(os.stat(self.hook).st_mode & stat.S_IXUSR)
 
 
 if __name__ == "__main__":

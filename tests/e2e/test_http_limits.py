@@ -10,6 +10,7 @@ from http_client import post_samples
 CONNECTIONS = 8
 TIME_LIMIT_S = 60
 SWEEP_S = 1
+LATE_S = 20  # on a busy machine
 
 
 class Limits(HeadroomTest):
@@ -44,7 +45,7 @@ class Limits(HeadroomTest):
         later = self.connect("127.0.0.2")
         self.assertTrue(self.serves(later))
         later.sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: local")
-        self.assertLess(self.wait_end(later.sock, time.monotonic()), 10 + SWEEP_S + 10)
+        self.assertLess(self.wait_end(later.sock, time.monotonic()), 10 + SWEEP_S + LATE_S)
 
     def wait_end(self, peer, begun):
         """The time until the collector closed the connection; received data is discarded."""
@@ -70,7 +71,7 @@ class Limits(HeadroomTest):
             slow.sendall(b"GET /metrics/nodes HTTP/1.1\r\nHost: localhost\r\n\r\n")
         begun = time.monotonic()
         self.assertGreater(self.wait_end(idle.sock, begun), TIME_LIMIT_S - 5)
-        self.assertLess(time.monotonic() - begun, TIME_LIMIT_S + SWEEP_S + 5)
+        self.assertLess(time.monotonic() - begun, TIME_LIMIT_S + SWEEP_S + LATE_S)
         time.sleep(SWEEP_S + 1)
         received = 0
         slow.settimeout(20)

@@ -7,7 +7,8 @@ import struct
 import time
 from decimal import Decimal
 
-from headroom_test import main
+from headroom_test import main, wait_until
+from http_client import get
 from interop_case import (BATCH_SAMPLES_MAX, FRAME_LEN_MAX, UNKNOWN_FIELD, Agent, Closed, InteropTest, document_example,
                           encode, framed, pb, wrap)
 
@@ -194,11 +195,12 @@ class Delivery(InteropTest):
         self.assertEqual(self.session(collector, "idle").goodbye().stored_seq, 0)
 
     def test_a_stopping_collector_acknowledges_all_first(self):
-        collector = self.start_collector(*self.UNHURRIED)
+        collector = self.start_collector(*self.UNHURRIED, "--http", "127.0.0.1:0")
+        port = int(collector.wait_log(r"http on 127\.0\.0\.1:(\d+)").group(1))
         agent = self.session(collector)
         self.produce(agent, 5)
         agent.send()
-        time.sleep(0.2)  # otherwise the signal may be handled first
+        wait_until(lambda: "\nheadroom_samples_received_total 5\n" in get(port, "/metrics").text(), collector.log)
         collector.signal(signal.SIGTERM)
         self.assertEqual(agent.receive().stored_seq, 5)
         self.assert_rejected("STOPPING", "RETRY", agent.connection)

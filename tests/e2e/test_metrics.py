@@ -57,11 +57,15 @@ class FakedProc(HeadroomTest):
         os.close(fd)
 
     def next_samples(self, count=3, after_s=0):
-        """Samples taken after now, or at least this long after."""
+        """Samples taken after now, or at least this long after: by the clock of this machine, which is the node's."""
         time.sleep(after_s)
-        known = len(self.collector.samples())
-        self.collector.wait_samples("alpha", known + count + 1)
-        return self.collector.samples()[known + 1:]
+        now = time.time()
+
+        def taken():
+            rows = [row for row in self.collector.samples() if float(row["timestamp"]) > now]
+            return rows if len(rows) >= count else None
+
+        return wait_until(taken, self.collector.log)
 
     def test_a_machine(self):
         self.start("proc-vm")

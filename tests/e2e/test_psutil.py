@@ -13,6 +13,7 @@ except ImportError:
     psutil = None
 
 POINTS = 2.0
+TRIES = 5  # the two measure over almost the same seconds, and a busy machine does not do the same all the time
 
 
 def burn():
@@ -29,17 +30,22 @@ class Psutil(HeadroomTest):
             self.addCleanup(process.join)
             self.addCleanup(process.kill)
 
-    def compare(self):
-        """--once measures cpu from its start to its end, and memory at its end."""
+    def measure(self):
+        """--once measures cpu from its start to its end, and memory at its end. Returns both, and psutil's."""
         psutil.cpu_percent()
         ended = run(AGENT, "--once", "--interval", "4s")
         cpu = psutil.cpu_percent()
         memory = psutil.virtual_memory().percent
         sample = json.loads(ended.stdout)
         print(f"cpu {sample['cpu_percent']} %, psutil {cpu} %; memory {sample['memory_percent']} %, psutil {memory} %")
-        self.assertAlmostEqual(sample["cpu_percent"], cpu, delta=POINTS)
-        self.assertAlmostEqual(sample["memory_percent"], memory, delta=POINTS)
-        return sample["cpu_percent"]
+        return (sample["cpu_percent"], sample["memory_percent"]), (cpu, memory)
+
+    def compare(self):
+        for _ in range(TRIES):
+            ours, theirs = self.measure()
+            if all(abs(a - b) <= POINTS for a, b in zip(ours, theirs)):
+                return ours[0]
+        self.fail(f"{ours} and {theirs} differ each time")
 
     def test_idle(self):
         self.compare()

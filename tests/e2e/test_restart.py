@@ -76,7 +76,7 @@ class Restart(HeadroomTest):
         agents[0].kill()
         before = [row for row in collector.samples() if row["node_id"] == "alpha"]
         successor = self.start_agent("alpha", [collector])
-        successor.wait_log(r" connected to ", timeout=5)
+        successor.wait_log(r" connected to ")
         wait_until(lambda: sum(node == "alpha" for node, _ in seqs_by_instance(collector.samples())) == 2,
                    "samples of the new instance")
         self.assert_stops(successor)
@@ -92,7 +92,7 @@ class Restart(HeadroomTest):
         agents = self.start_three(collector)
         agents[0].signal(signal.SIGSTOP)
         successor = self.start_agent("alpha", [collector])
-        successor.wait_log(r" connected to ", timeout=15)
+        successor.wait_log(r" connected to ")
         agents[0].kill()
         rows = len(collector.samples())
         collector.wait_samples("alpha", rows + 3)

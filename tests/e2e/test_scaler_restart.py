@@ -12,31 +12,40 @@ FLAGS = ("--tick", "2s", "--lead-time", "2s", "--stabilization", f"{WINDOW_S}s",
 
 
 class ScalerRestart(HeadroomTest):
-    def wait_saved(self, pattern):
-        """Waits until the saved state contains the line."""
-        def found():
-            try:
-                with open(os.path.join(self.path("data"), "scaler.state"), encoding="ascii") as file:
-                    return pattern in file.read().splitlines()
-            except FileNotFoundError:
-                return False
+    def state_lines(self):
+        try:
+            with open(os.path.join(self.path("data"), "scaler.state"), encoding="ascii") as file:
+                return file.read().splitlines()
+        except FileNotFoundError:
+            return []
 
-        wait_until(found, f"{pattern!r} in scaler.state")
+    def wait_saved(self, line):
+        wait_until(lambda: line in self.state_lines(), f"{line!r} in scaler.state")
+
+    def saved_desired(self, collector):
+        """What the last scale-up wants, once it is saved."""
+        wanted = [row["desired"] for row in collector.decisions() if row["action"] == "up"]
+        return wanted[-1] if wanted and f"desired {wanted[-1]} decided" in self.state_lines() else None
+
+    def wait_decision(self, collector, what, condition):
+        """When the first such decision was made, by its row."""
+        row = wait_until(lambda: next((row for row in collector.decisions() if condition(row)), None),
+                         lambda: f"{what}:\n{collector.log()}")
+        return float(row["timestamp"])
 
     def test_a_kill_within_the_window_does_not_begin_it_anew(self):
         port = free_port()
         collector = self.start_collector(*FLAGS, port=port)
         self.start_fleet(NODES, collector, 0.20, "--group", "web")
-        collector.wait_said("web", r"hold 4 \(cpu \d+% now(?!.*roll call)")
-        began = time.monotonic()
-        time.sleep(max(0.0, began + WINDOW_S / 2 - time.monotonic()))  # half of the window has passed and is saved
+        began = self.wait_decision(collector, "a decision with all nodes",
+                                   lambda row: (row["live"], row["roll_call"]) == ("4", "0"))
+        time.sleep(max(0.0, began + WINDOW_S / 2 - time.time()))  # half of the window has passed and is saved
         self.wait_saved("desired 4 decided")
         collector.kill()
-        restarted = time.monotonic()
+        restarted = time.time()
         collector = self.start_collector(*FLAGS, port=port)
         collector.wait_log(r"read back the scaler's state of 1 groups, saved \d+ m?s ago")
-        collector.wait_said("web", r"scale down 4 -> \d \(")
-        scaled_in = time.monotonic()
+        scaled_in = self.wait_decision(collector, "a scale-in", lambda row: row["action"] == "down")
         self.assertGreater(scaled_in - began, WINDOW_S - 1, collector.log())
         self.assertLess(scaled_in - restarted, WINDOW_S - 1, collector.log())
 
@@ -45,9 +54,7 @@ class ScalerRestart(HeadroomTest):
         collector = self.start_collector(*FLAGS)
         _, agents = self.start_fleet(NODES, collector, 0.95, "--group", "web")
         collector.wait_said("web", r"scale up 4 -> \d+ \(")
-        wanted = wait_until(lambda: [row["desired"] for row in collector.decisions() if row["action"] == "up"],
-                            "a row of the scale-up")[-1]
-        self.wait_saved(f"desired {wanted} decided")
+        wanted = wait_until(lambda: self.saved_desired(collector), "a scale-up that is saved")
         collector.kill()
         for agent in agents:
             agent.kill()

@@ -12,7 +12,7 @@ ROWS_MAX = 20000 * 64  # samples that all agents together may have in flight
 INTERVAL_S = 0.05
 WATCH_S = 8  # more than twice the silence after which a peer counts as dead
 TICK_S = 0.5
-HTTP_S = 2  # the longest allowed response time, with sanitizers on a busy machine
+HTTP_S = 5  # the longest allowed response time, with sanitizers on a busy machine; the disk hangs for longer
 
 
 class SlowDisk(HeadroomTest):
@@ -35,6 +35,11 @@ class SlowDisk(HeadroomTest):
         """The number of loop turns since the start."""
         turns, short = self.metrics("headroom_loop_turn_seconds_count", 'headroom_loop_turn_seconds_bucket{le="1"}')
         return turns - short
+
+    def in_flight(self):
+        """Samples received that are not stored."""
+        received, stored = self.metrics("headroom_samples_received_total", "headroom_samples_stored_total")
+        return received - stored
 
     def end_stall(self):
         if os.path.exists(self.stall):
@@ -67,8 +72,9 @@ class SlowDisk(HeadroomTest):
         self.addCleanup(self.end_stall)
         open(self.stall, "wb").close()
         stuck = self.metric("headroom_samples_stored_total")
-        held_s = 2 * self.credit * INTERVAL_S  # by then agents have used up their credit
+        held_s = 2 * self.credit * INTERVAL_S
         begun, ticks_begun = self.watch(held_s)
+        wait_until(lambda: self.in_flight() >= self.credit * len(NODES), "agents that have used up their credit")
         received = self.metric("headroom_samples_received_total")
         slowest, ticks = self.watch(WATCH_S)
         self.assertLess(max(begun, slowest), HTTP_S)

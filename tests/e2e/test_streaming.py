@@ -2,6 +2,7 @@
 
 import re
 import signal
+import statistics
 
 from headroom_test import METRICS_HEADER, HeadroomTest, main, wait_until
 
@@ -41,7 +42,7 @@ class Streaming(HeadroomTest):
             self.assertRegex(row["memory"], r"^\d{1,3}\.\d\d$")
             self.assertTrue(0.0 < float(row["memory"]) < 100.0, row)
         steps = [float(b["uptime"]) - float(a["uptime"]) for a, b in zip(rows, rows[1:])]
-        self.assertAlmostEqual(sum(steps) / len(steps), 0.2, delta=0.05)
+        self.assertAlmostEqual(statistics.median(steps), 0.2, delta=0.05)  # a busy machine leaves ticks out
         self.assertEqual(sorted(float(row["timestamp"]) for row in rows), [float(row["timestamp"]) for row in rows])
 
     def test_a_collector_that_stops_stores_all_that_it_received(self):
