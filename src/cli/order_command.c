@@ -213,7 +213,7 @@ int order_command_pin(int argc, char **argv)
     const struct flags flags = {
         .program = "headroom pin",
         .about = "Holds a group at a number of nodes for a while, whatever the scaler and schedules say. Nodes are "
-                 "added at once; they are removed in steps, and only as far as the rest carries the load.",
+                 "added at once; they are removed in steps, even if the load needs more of them.",
         .options = options,
         .on_flag = on_flag,
         .operands = "GROUP=NODES",
