@@ -137,6 +137,17 @@ class Collector(Program):
     def decisions(self):
         return read_csv(os.path.join(self.data, "decisions.csv"))
 
+    def saved_state(self):
+        """The lines of the scaler's saved state."""
+        try:
+            with open(os.path.join(self.data, "scaler.state"), encoding="ascii") as file:
+                return file.read().splitlines()
+        except FileNotFoundError:
+            return []
+
+    def wait_saved(self, line):
+        wait_until(lambda: line in self.saved_state(), lambda: f"{line!r} in scaler.state:\n{self.log()}")
+
     def said(self, group):
         """The sentences about a group in the log, without its conditions."""
         return [match.group(1) for match in self.log_matches(rf"^[0-9:]+ ({re.escape(group)}: .*)$")

@@ -1,6 +1,5 @@
 """A killed collector continues its decisions: the desired count and the stabilization window survive."""
 
-import os
 import time
 
 from headroom_test import HeadroomTest, free_port, main, wait_until
@@ -12,20 +11,10 @@ FLAGS = ("--tick", "2s", "--lead-time", "2s", "--stabilization", f"{WINDOW_S}s",
 
 
 class ScalerRestart(HeadroomTest):
-    def state_lines(self):
-        try:
-            with open(os.path.join(self.path("data"), "scaler.state"), encoding="ascii") as file:
-                return file.read().splitlines()
-        except FileNotFoundError:
-            return []
-
-    def wait_saved(self, line):
-        wait_until(lambda: line in self.state_lines(), f"{line!r} in scaler.state")
-
     def saved_desired(self, collector):
         """What the last scale-up wants, once it is saved."""
         wanted = [row["desired"] for row in collector.decisions() if row["action"] == "up"]
-        return wanted[-1] if wanted and f"desired {wanted[-1]} decided" in self.state_lines() else None
+        return wanted[-1] if wanted and f"desired {wanted[-1]} decided" in collector.saved_state() else None
 
     def wait_decision(self, collector, what, condition):
         """When the first such decision was made, by its row."""
@@ -40,7 +29,7 @@ class ScalerRestart(HeadroomTest):
         began = self.wait_decision(collector, "a decision with all nodes",
                                    lambda row: (row["live"], row["roll_call"]) == ("4", "0"))
         time.sleep(max(0.0, began + WINDOW_S / 2 - time.time()))  # half of the window has passed and is saved
-        self.wait_saved("desired 4 decided")
+        collector.wait_saved("desired 4 decided")
         collector.kill()
         restarted = time.time()
         collector = self.start_collector(*FLAGS, port=port)
@@ -62,7 +51,7 @@ class ScalerRestart(HeadroomTest):
         collector.wait_said("web", rf"hold {wanted} \(4 of 4 nodes do not report: .*; "
                                    "4 not reported since the start; roll call: no scale-in")
         self.assert_stops(collector)
-        self.wait_saved(f"desired {wanted} decided")
+        collector.wait_saved(f"desired {wanted} decided")
 
 
 if __name__ == "__main__":
