@@ -5,9 +5,10 @@ import json
 import os
 import signal
 import subprocess
+from collections import Counter
 
 from http_client import batches_by_form
-from headroom_test import COLLECTOR, WAIT_S, HeadroomTest, free_port, main, read_csv_columns
+from headroom_test import COLLECTOR, WAIT_S, HeadroomTest, free_port, main, read_csv_columns, wait_until
 
 BUILD = os.path.dirname(os.path.dirname(os.path.dirname(COLLECTOR)))
 LOADGEN = os.environ.get("HEADROOM_LOADGEN", os.path.join(BUILD, "bench", "headroom-loadgen"))
@@ -51,10 +52,18 @@ class Loadgen(HeadroomTest):
         port = free_port()
         collector = self.start_collector(port=port)
         loadgen = self.start_loadgen(collector.address(), "--nodes", "20", "--backlog", "500", "--batch", "50",
-                                     "--for", "8s")
+                                     "--for", "10m")
         collector.wait_samples("load-00003", 200)
         self.assert_stops(collector)
+        before = Counter(row["node_id"] for row in collector.samples())
         collector = self.start_collector(port=port)
+
+        def all_stream():
+            now = Counter(row["node_id"] for row in collector.samples())
+            return all(now[f"load-{i:05}"] > before[f"load-{i:05}"] for i in range(20))
+
+        wait_until(all_stream, collector.log)
+        loadgen.send_signal(signal.SIGTERM)
         result = self.report(loadgen)
         rows = collector.samples()
         self.assertEqual(sum(self.assert_whole(rows).values()), result["stored"])
