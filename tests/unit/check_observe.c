@@ -545,9 +545,18 @@ static void roll(unsigned old, unsigned replaced, unsigned removed)
     }
     for (unsigned i = 0; i < replaced + removed && i < old; i++) {
         snprintf(id, sizeof id, "old-%u", i);
-        registry_find_node(&registry, id)->farewell = FAREWELL_LEAVING;
-        registry_find_node(&registry, id)->farewell_ms = now_ms;
+        struct node *node = registry_find_node(&registry, id);
+        if (node->farewell == FAREWELL_NONE)
+            node->farewell_ms = now_ms;
+        node->farewell = FAREWELL_LEAVING;
     }
+}
+
+static void report_present(void)
+{
+    for (unsigned i = 0; i < registry.node_count; i++)
+        if (registry.nodes[i]->farewell == FAREWELL_NONE)
+            report(registry.nodes[i], now_ms, 50, 50, 50);
 }
 
 /* Nodes of web, and one of db; roll call of both is over. */
@@ -575,11 +584,10 @@ static const struct {
 
 START_TEST(nodes_that_leave_are_a_loss_when_a_third_is_not_replaced)
 {
+    config.gone_ms = 600000; /* so that the old nodes came within it too, but in the start's roll call */
     put_old(12);
     roll(12, rollouts[_i].replaced, rollouts[_i].removed);
-    for (unsigned i = 0; i < registry.node_count; i++)
-        if (registry.nodes[i]->farewell == FAREWELL_NONE)
-            report(registry.nodes[i], now_ms, 50, 50, 50);
+    report_present();
     observe();
     ck_assert_uint_eq(observed[0].live, 12 - rollouts[_i].removed);
     ck_assert_uint_eq(observed[0].leaving, rollouts[_i].replaced + rollouts[_i].removed);
@@ -587,8 +595,26 @@ START_TEST(nodes_that_leave_are_a_loss_when_a_third_is_not_replaced)
 }
 END_TEST
 
-/* Two nodes of each group stay away. */
-static bool is_suspected_when(enum farewell farewell)
+START_TEST(a_newcomer_replaces_one_node)
+{
+    config.gone_ms = 600000;
+    put_old(12);
+    roll(12, 4, 0);
+    for (int64_t end_ms = now_ms + 90000; now_ms < end_ms; now_ms += TICK_MS) {
+        report_present();
+        observe();
+        ck_assert_uint_eq(observed[0].lost_at_once, 0);
+    }
+    ck_assert_uint_eq(observed[0].leaving, 0); /* their grace is over */
+    roll(12, 0, 8);
+    report_present();
+    observe();
+    ck_assert_uint_eq(observed[0].lost_at_once, 4);
+}
+END_TEST
+
+/* Two nodes of each group stay away; they said so at that time. */
+static bool is_suspected_when(enum farewell farewell, int64_t farewell_ms)
 {
     static struct observe_pass pass;
 
@@ -596,7 +622,7 @@ static bool is_suspected_when(enum farewell farewell)
         struct node *node = node_of((const char *[]){"a", "b", "c", "d"}[i], i < 2 ? web : db, 1, GIB);
         report(node, NOW_MS, 50, 50, 50);
         node->farewell = (uint8_t)farewell;
-        node->farewell_ms = NOW_MS;
+        node->farewell_ms = farewell_ms;
     }
     observe_begin(&pass, &registry, &config, NOW_MS + 2 * TICK_MS, observed);
     ck_assert(observe_step(&pass, NODES_MAX));
@@ -605,15 +631,21 @@ static bool is_suspected_when(enum farewell farewell)
 
 START_TEST(silence_in_most_groups_makes_the_network_suspect)
 {
-    ck_assert(is_suspected_when(FAREWELL_NONE));
+    ck_assert(is_suspected_when(FAREWELL_NONE, 0));
 }
 END_TEST
 
-static const enum farewell goodbyes[] = {FAREWELL_RESTARTING, FAREWELL_LEAVING, FAREWELL_MOVED};
+static const struct {
+    enum farewell farewell;
+    int64_t farewell_ms;
+} goodbyes[] = {{FAREWELL_RESTARTING, NOW_MS},
+                {FAREWELL_RESTARTING, NOW_MS - FAREWELL_GRACE_MS}, /* its grace is over */
+                {FAREWELL_LEAVING, NOW_MS},
+                {FAREWELL_MOVED, NOW_MS}};
 
 START_TEST(goodbyes_show_that_the_network_works)
 {
-    ck_assert(!is_suspected_when(goodbyes[_i]));
+    ck_assert(!is_suspected_when(goodbyes[_i].farewell, goodbyes[_i].farewell_ms));
 }
 END_TEST
 
@@ -756,6 +788,7 @@ int main(void)
     tcase_add_test(tcase, nodes_that_leave_by_an_order_are_no_loss);
     tcase_add_loop_test(tcase, nodes_that_leave_are_a_loss_when_a_third_is_not_replaced, 0,
                         sizeof rollouts / sizeof *rollouts);
+    tcase_add_test(tcase, a_newcomer_replaces_one_node);
     tcase_add_test(tcase, silence_in_most_groups_makes_the_network_suspect);
     tcase_add_loop_test(tcase, goodbyes_show_that_the_network_works, 0, sizeof goodbyes / sizeof *goodbyes);
     tcase_add_test(tcase, slices_see_what_a_whole_pass_sees);
