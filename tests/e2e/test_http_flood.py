@@ -10,7 +10,9 @@ import headroom_test
 from headroom_test import wait_until
 from http_client import get, post_samples
 from http_case import PROTOTYPE, HttpTest
-from loop_latency import late_share, loop_turns
+from loop_latency import is_machine_busy, late_share, loop_turns
+
+LATE_MAX = 0.2
 
 
 class Flood(HttpTest):
@@ -23,6 +25,10 @@ class Flood(HttpTest):
         rows = get(self.port, f"/api/v1/groups/{group}/series").json()["rows"]
         ticks = sum(row[0] > 1000 * (time.time() - passed_s) for row in rows)
         self.assertGreater(ticks, passed_s / 0.2 / 2, group)
+
+    def assert_prompt(self, late):
+        """Unless other programs hold the collector up."""
+        self.assertTrue(late < LATE_MAX or is_machine_busy(), f"{late:.2%} of all moments waited more than 25 ms")
 
     def flood(self, requests, seconds):
         """Sends all requests at once, each on its own connection and repeated after each response. Returns the number
@@ -56,7 +62,7 @@ class Flood(HttpTest):
         print(f"{answered} answers; {late:.2%} of all moments waited more than 25 ms", flush=True)
         self.assertGreater(answered, 100)
         self.assert_ticked("default", before[1])
-        self.assertLess(late, 0.2)
+        self.assert_prompt(late)
 
     def test_hundreds_of_half_sent_requests(self):
         collector = self.start_web("--http-ingest")
@@ -84,7 +90,7 @@ class Flood(HttpTest):
         self.assertLess(time.monotonic() - said, 30)
         wait_until(lambda: len(collector.samples()) > before + 20, collector.log)
         late = late_share((dict.fromkeys(self.moments()[0], 0), said), self.moments(), 0.025)
-        self.assertLess(late, 0.2)
+        self.assert_prompt(late)
         self.assert_ticked("web", said)
         for peer in half:
             peer.settimeout(20)
