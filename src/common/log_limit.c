@@ -16,3 +16,16 @@ bool log_limit_pass(struct log_limit *limit, uint64_t now_ms, unsigned *suppress
     limit->count++;
     return true;
 }
+
+unsigned log_limit_take_all(struct log_limit *limit)
+{
+    unsigned suppressed = limit->suppressed;
+
+    limit->suppressed = 0;
+    return suppressed;
+}
+
+unsigned log_limit_take(struct log_limit *limit, uint64_t now_ms)
+{
+    return now_ms - limit->since_ms >= limit->interval_ms ? log_limit_take_all(limit) : 0;
+}

@@ -18,4 +18,10 @@ struct log_limit {
  * suppressed. */
 bool log_limit_pass(struct log_limit *limit, uint64_t now_ms, unsigned *suppressed);
 
+/* How many lines the interval suppressed, if it is over: each of them is returned once. */
+unsigned log_limit_take(struct log_limit *limit, uint64_t now_ms);
+
+/* The same, whether or not the interval is over. */
+unsigned log_limit_take_all(struct log_limit *limit);
+
 #endif

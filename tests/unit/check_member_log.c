@@ -155,6 +155,39 @@ START_TEST(a_flood_is_counted)
 }
 END_TEST
 
+START_TEST(what_was_suppressed_is_logged_when_the_interval_is_over)
+{
+    char id[16];
+
+    for (unsigned i = 0; i < 9; i++) {
+        snprintf(id, sizeof id, "n%u", i);
+        node_of(id, "web", i < 5 ? T : T + 10 * GONE_MS);
+    }
+    tick_at(T);
+    tick_at(T + 5000);
+    ck_assert_str_eq(tick_at(T + 14999), "");
+    ck_assert_str_eq(tick_at(T + 15000), "! 3 more nodes went missing\n");
+    ck_assert_str_eq(tick_at(T + 20000), "");
+}
+END_TEST
+
+START_TEST(what_was_suppressed_is_logged_at_the_stop)
+{
+    char id[16];
+
+    for (unsigned i = 0; i < 9; i++) {
+        snprintf(id, sizeof id, "n%u", i);
+        node_of(id, "web", i < 5 ? T : T + 10 * GONE_MS);
+    }
+    tick_at(T);
+    tick_at(T + 5000);
+    text[0] = '\0';
+    member_log_finish(&member_log, on_line);
+    member_log_finish(&member_log, on_line);
+    ck_assert_str_eq(text, "! 3 more nodes went missing\n");
+}
+END_TEST
+
 START_TEST(a_mass_loss_has_a_line_when_it_begins_and_ends)
 {
     for (unsigned i = 0; i < 3; i++)
@@ -201,6 +234,8 @@ int main(void)
     tcase_add_test(tests, who_is_forgotten_has_a_line_with_the_reason);
     tcase_add_test(tests, a_start_makes_no_lines_but_for_nodes_that_do_not_come);
     tcase_add_test(tests, a_flood_is_counted);
+    tcase_add_test(tests, what_was_suppressed_is_logged_when_the_interval_is_over);
+    tcase_add_test(tests, what_was_suppressed_is_logged_at_the_stop);
     tcase_add_test(tests, a_mass_loss_has_a_line_when_it_begins_and_ends);
     tcase_add_test(tests, when_most_groups_lose_nodes_the_collector_suspects_its_network_once);
     suite_add_tcase(suite, tests);

@@ -331,6 +331,7 @@ void autoscale_drain(struct autoscale *autoscale, snapshot_drained_cb *drained_c
 {
     ticker_close(&autoscale->ticker);
     slices_finish(&autoscale->slices);
+    member_log_finish(&autoscale->members, autoscale_on_member);
     autoscale->drained_cb = drained_cb;
     autoscale->drained_arg = arg;
     const struct moment now = moment_now(autoscale);

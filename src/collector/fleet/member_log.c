@@ -34,6 +34,16 @@ struct printer {
     int64_t now_ms;
 };
 
+static void put_suppressed(enum member_log_kind kind, unsigned suppressed, member_log_cb *on_line)
+{
+    char line[LINE_MAX_LEN];
+
+    if (suppressed == 0)
+        return;
+    snprintf(line, sizeof line, "%u more %s", suppressed, deeds[kind]);
+    on_line(kind == MEMBER_LOG_MISSING || kind == MEMBER_LOG_LOSS, line);
+}
+
 static void put(const struct printer *printer, enum member_log_kind kind, bool is_warning, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -45,10 +55,7 @@ static void put(const struct printer *printer, enum member_log_kind kind, bool i
 
     if (!log_limit_pass(&printer->log->limits[kind], (uint64_t)printer->now_ms, &suppressed))
         return;
-    if (suppressed > 0) {
-        snprintf(line, sizeof line, "%u more %s", suppressed, deeds[kind]);
-        printer->on_line(is_warning, line);
-    }
+    put_suppressed(kind, suppressed, printer->on_line);
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
@@ -165,6 +172,15 @@ void member_log_step(struct member_log *log, const struct observe_pass *pass, me
 
     for (unsigned i = 0; i < pass->notice_count && i < OBSERVE_NOTICES_MAX; i++)
         put_node(&printer, &pass->notices[i]);
-    if (pass->done)
-        put_groups(&printer, pass);
+    if (!pass->done)
+        return;
+    put_groups(&printer, pass);
+    for (unsigned kind = 0; kind < MEMBER_LOG_KINDS; kind++)
+        put_suppressed(kind, log_limit_take(&log->limits[kind], (uint64_t)pass->now_ms), on_line);
+}
+
+void member_log_finish(struct member_log *log, member_log_cb *on_line)
+{
+    for (unsigned kind = 0; kind < MEMBER_LOG_KINDS; kind++)
+        put_suppressed(kind, log_limit_take_all(&log->limits[kind]), on_line);
 }

@@ -1,5 +1,5 @@
 /* Pure. Formats log messages about nodes that go missing, return, leave or are forgotten, and about groups that lose
- * many at once, with a rate limit per kind, which counts what it suppresses. */
+ * many at once, with a rate limit per kind. How many messages it suppresses is a message too. */
 #ifndef COLLECTOR_FLEET_MEMBER_LOG_H
 #define COLLECTOR_FLEET_MEMBER_LOG_H
 
@@ -32,5 +32,8 @@ void member_log_init(struct member_log *log, struct log_limit limit);
 
 /* After each step of the pass: what it noticed; and once it is done, what it judges of the groups. */
 void member_log_step(struct member_log *log, const struct observe_pass *pass, member_log_cb *on_line);
+
+/* At the stop: how many messages the limits have suppressed since. */
+void member_log_finish(struct member_log *log, member_log_cb *on_line);
 
 #endif
