@@ -208,14 +208,31 @@ START_TEST(an_unknown_node_with_the_boot_of_one_that_restarts_is_the_same)
 }
 END_TEST
 
-START_TEST(of_several_it_is_the_one_that_restarted_first)
+START_TEST(where_agents_share_a_machine_an_unknown_node_is_one_more)
 {
     struct node *other = node_of("b", web, T);
 
     node->boot_id = other->boot_id = 77;
-    membership_on_goodbye(&registry, other, FAREWELL_RESTARTING, T - 1);
     say_goodbye(FAREWELL_RESTARTING);
-    ck_assert_ptr_eq(membership_find_renamed(&registry, web, 77, T), other);
+    ck_assert_ptr_null(membership_find_renamed(&registry, web, 77, T));
+    other->group = db;
+    ck_assert_ptr_null(membership_find_renamed(&registry, web, 77, T));
+    other->group = web;
+    membership_on_goodbye(&registry, other, FAREWELL_RESTARTING, T);
+    ck_assert_ptr_null(membership_find_renamed(&registry, web, 77, T));
+    membership_on_goodbye(&registry, other, FAREWELL_LEAVING, T);
+    ck_assert_ptr_eq(membership_find_renamed(&registry, web, 77, T), node);
+}
+END_TEST
+
+START_TEST(a_node_given_up_long_ago_does_not_share_the_machine)
+{
+    struct node *other = node_of("b", web, T);
+
+    node->boot_id = other->boot_id = 77;
+    other->noticed = NODE_GONE;
+    say_goodbye(FAREWELL_RESTARTING);
+    ck_assert_ptr_eq(membership_find_renamed(&registry, web, 77, T), node);
 }
 END_TEST
 
@@ -501,7 +518,8 @@ int main(void)
     tcase_add_test(tests, late_samples_with_signs_of_life_are_of_a_live_node);
     tcase_add_test(tests, nodes_of_a_mass_loss_are_not_forgotten_by_time);
     tcase_add_test(tests, an_unknown_node_with_the_boot_of_one_that_restarts_is_the_same);
-    tcase_add_test(tests, of_several_it_is_the_one_that_restarted_first);
+    tcase_add_test(tests, where_agents_share_a_machine_an_unknown_node_is_one_more);
+    tcase_add_test(tests, a_node_given_up_long_ago_does_not_share_the_machine);
     tcase_add_test(tests, what_reports_can_not_be_forgotten);
     tcase_add_test(tests, all_missing_nodes_of_a_group_are_forgotten_and_no_others);
     tcase_add_test(tests, the_second_count_that_says_so_is_believed);

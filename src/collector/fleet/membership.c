@@ -65,10 +65,18 @@ void membership_on_goodbye(struct registry *registry, struct node *node, enum fa
 
 /* ---- the same node under another name ---- */
 
-static bool may_be_renamed(const struct node *node, const struct group *group, uint64_t boot_id, int64_t now_ms)
+static bool may_be_renamed(const struct node *node, const struct group *group, int64_t now_ms)
 {
-    return node->group == group && node->boot_id == boot_id && node->intake == NULL && node->reported &&
-           node->farewell == FAREWELL_RESTARTING && now_ms - node->farewell_ms <= FAREWELL_GRACE_MS;
+    return node->group == group && node->intake == NULL && node->farewell == FAREWELL_RESTARTING &&
+           now_ms - node->farewell_ms <= FAREWELL_GRACE_MS;
+}
+
+/* Several agents share a machine, and with it the boot id. A node without a sample may be the one that is renamed. */
+static bool shares_machine(const struct node *node, uint64_t boot_id)
+{
+    bool is_away = node->farewell == FAREWELL_LEAVING || node->farewell == FAREWELL_GONE || node->noticed == NODE_GONE;
+
+    return node->boot_id == boot_id && node->reported && !is_away;
 }
 
 /* All nodes are searched only while one restarts. */
@@ -81,8 +89,11 @@ struct node *membership_find_renamed(const struct registry *registry, const stru
         return NULL;
     for (unsigned i = 0; i < registry->node_count; i++) {
         struct node *node = registry->nodes[i];
-        if (may_be_renamed(node, group, boot_id, now_ms) && (found == NULL || node->farewell_ms < found->farewell_ms))
-            found = node;
+        if (!shares_machine(node, boot_id))
+            continue;
+        if (found != NULL || !may_be_renamed(node, group, now_ms))
+            return NULL;
+        found = node;
     }
     return found;
 }

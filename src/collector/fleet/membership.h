@@ -30,7 +30,8 @@ void membership_on_hello(struct node *node, uint32_t life_ms, int64_t now_ms);
 void membership_on_goodbye(struct registry *registry, struct node *node, enum farewell farewell, int64_t now_ms);
 
 /* The node of the group that restarts, and whose machine has that boot id: an unknown node with the same boot id is the
- * same one under another name. Of several the one that restarted first. NULL: there is none. */
+ * same one under another name. NULL: there is none, or several agents share the machine, so the unknown node may as
+ * well be one more. */
 struct node *membership_find_renamed(const struct registry *registry, const struct group *group, uint64_t boot_id,
                                      int64_t now_ms);
 
