@@ -112,9 +112,14 @@ char *fields_put_hex(char *at, uint64_t number)
     return at + HEX_DIGITS;
 }
 
+bool fields_instance_is_http(uint64_t instance)
+{
+    return instance >> 32 == FIELDS_HTTP_INSTANCE;
+}
+
 static char instance_letter(uint64_t instance)
 {
-    return instance >> 32 == FIELDS_HTTP_INSTANCE ? 'h' : 'i';
+    return fields_instance_is_http(instance) ? 'h' : 'i';
 }
 
 char *fields_put_instance(char *at, uint64_t instance)

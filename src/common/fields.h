@@ -24,6 +24,7 @@ char *fields_put_hex(char *at, uint64_t number);
 #define FIELDS_INSTANCE_LEN  17
 #define FIELDS_HTTP_INSTANCE UINT64_C(0x68747470) /* the upper half of such an instance */
 char *fields_put_instance(char *at, uint64_t instance);
+bool fields_instance_is_http(uint64_t instance);
 
 /* The rest of a line. */
 struct cursor {

@@ -39,7 +39,8 @@
 #define GAPS_PER_INSTANCE_MAX  130U /* unwritten rows of gaps.csv of one instance, in each half of the backlog */
 #define STORE_ROWS_MAX         (20000U * CREDIT_MIN) /* samples in flight of all agents together */
 #define TAKEOVER_MS_MIN        1000U                 /* silence after which another instance may take a node over */
-#define FRAME_MS_MAX           120000U               /* from the first byte of a frame to its last */
+#define POSTED_INTERVAL_MS_MAX 60000   /* between two samples that are posted for a node, as far as is known */
+#define FRAME_MS_MAX           120000U /* from the first byte of a frame to its last */
 #define SAMPLE_AGE_MS_MAX      (366LL * 86400 * 1000)
 #define CLOCK_SKEW_MS_MAX      5000 /* between the wall clocks of a node and the collector; more is logged */
 #define CLOCK_SKEW_MS_MIN      4000 /* below it, a clock that was off counts as right again */

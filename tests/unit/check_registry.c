@@ -1,5 +1,7 @@
 #include "collector/fleet/registry.h"
 
+#include "common/fields.h"
+
 #include "support/suite.h"
 
 #include <stdio.h>
@@ -290,6 +292,19 @@ START_TEST(liveness_follows_the_last_sample)
 }
 END_TEST
 
+START_TEST(a_node_whose_samples_are_posted_is_awaited_for_the_whole_roll_call)
+{
+    struct node *node = node_of("n", T);
+
+    node->recovered = true;
+    ck_assert_ptr_nonnull(registry_ensure_instance(node, FIELDS_HTTP_INSTANCE << 32 | 7));
+    ck_assert_int_eq(registry_liveness(node, T + 120000, GONE_MS), NODE_UNREPORTED);
+    ck_assert_int_eq(registry_liveness(node, T + 120001, GONE_MS), NODE_GONE);
+    ck_assert_ptr_nonnull(registry_ensure_instance(node, 8)); /* an agent has taken over */
+    ck_assert_int_eq(registry_liveness(node, T + 30001, GONE_MS), NODE_MISSING);
+}
+END_TEST
+
 /* After an outage an agent sends its oldest samples first: it is coming back, not gone. */
 START_TEST(a_connected_node_is_not_gone)
 {
@@ -314,6 +329,7 @@ int main(void)
     tcase_add_test(tcase, a_name_is_always_the_same_node_and_group);
     tcase_add_test(tcase, the_longest_names_fit);
     tcase_add_test(tcase, there_are_only_so_many_groups);
+    tcase_add_test(tcase, a_node_whose_samples_are_posted_is_awaited_for_the_whole_roll_call);
     tcase_add_test(tcase, a_connected_node_is_not_gone);
     tcase_add_loop_test(tcase, a_ring_holds_the_history_within_bounds, 0, sizeof rings / sizeof rings[0]);
     tcase_add_test(tcase, rings_older_than_the_history_are_given_back_and_made_again);

@@ -1,5 +1,7 @@
 #include "collector/fleet/registry.h"
 
+#include "common/fields.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -307,13 +309,28 @@ static bool is_held(const struct node *node, int64_t forget_ms)
     return node->group != NULL && mass_loss_holds(&node->group->loss, forget_ms);
 }
 
-/* A node that is connected has until its first sample is due. */
+/* A node whose samples are posted over HTTP does not connect. */
+static bool is_posted(const struct node *node)
+{
+    const struct instance *latest = registry_latest(node);
+
+    return latest != NULL && fields_instance_is_http(latest->id);
+}
+
+/* How long a node may take to its first sample: until that is due, if it is connected or its samples are posted. */
+static int64_t first_sample_ms(const struct node *node)
+{
+    if (is_posted(node))
+        return LIVE_INTERVALS * POSTED_INTERVAL_MS_MAX;
+    return node->intake != NULL ? LIVE_INTERVALS * (int64_t)node->interval_ms : 0;
+}
+
 static bool is_awaited(const struct node *node, int64_t now_ms)
 {
-    int64_t first_ms = node->intake != NULL ? LIVE_INTERVALS * (int64_t)node->interval_ms : 0;
-    int64_t wait_ms = STARTING_MS + first_ms < ROLL_CALL_MS_MAX ? STARTING_MS + first_ms : ROLL_CALL_MS_MAX;
-
-    return !node->reported && node->recovered && now_ms - node->known_ms <= wait_ms;
+    if (node->reported || !node->recovered)
+        return false;
+    int64_t wait_ms = STARTING_MS + first_sample_ms(node);
+    return now_ms - node->known_ms <= (wait_ms < ROLL_CALL_MS_MAX ? wait_ms : ROLL_CALL_MS_MAX);
 }
 
 static bool is_live(const struct node *node, int64_t now_ms, int64_t gone_ms)

@@ -137,7 +137,7 @@ enum liveness {
     NODE_RETURNING,  /* its agent restarts or its machine reboots, and its grace is not over */
     NODE_MISSING,    /* it may exist, and does not report */
     NODE_LEAVING,    /* its agent said that it leaves, and its grace is not over */
-    NODE_UNREPORTED, /* read back from disk, and no sample yet; missing after STARTING_MS */
+    NODE_UNREPORTED, /* read back from disk, and no sample yet; missing when it should have come */
     NODE_GONE        /* it does not exist any more, see registry_liveness() */
 };
 
@@ -201,7 +201,8 @@ int64_t registry_live_ms(const struct node *node);
  * agent has moved. */
 enum liveness registry_liveness(const struct node *node, int64_t now_ms, int64_t gone_ms);
 
-/* Nodes read back from disk have STARTING_MS from now on to report. */
+/* Nodes read back from disk have STARTING_MS from now on to report; those that have connected, and those whose samples
+ * are posted, until their first sample is due, and ROLL_CALL_MS_MAX at most. */
 void registry_restart_waiting(struct registry *registry, int64_t now_ms);
 
 /* Frees the rings of nodes that are not connected and whose samples are all older than the history. */

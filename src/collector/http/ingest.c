@@ -15,7 +15,6 @@
 
 #define INTERVAL_FIRST_MS 10000U /* until the second sample shows how often a node reports */
 #define INTERVAL_LEAST_MS 1000
-#define INTERVAL_MOST_MS  60000
 
 #define TOO_LONG "the body must not exceed %zu bytes"
 
@@ -129,8 +128,8 @@ static void note_interval(struct registry *registry, struct node *node, int64_t 
 
     if (interval_ms < INTERVAL_LEAST_MS)
         interval_ms = INTERVAL_LEAST_MS;
-    if (interval_ms > INTERVAL_MOST_MS)
-        interval_ms = INTERVAL_MOST_MS;
+    if (interval_ms > POSTED_INTERVAL_MS_MAX)
+        interval_ms = POSTED_INTERVAL_MS_MAX;
     if (interval_ms > 2 * (int64_t)node->interval_ms || 2 * interval_ms < (int64_t)node->interval_ms || !node->reported)
         node->interval_ms = (uint32_t)interval_ms;
     (void)registry_ready_ring(registry, node); /* on failure the ring keeps its length */
