@@ -108,6 +108,23 @@ START_TEST(order_is_queued_once_its_row_is_durable)
 }
 END_TEST
 
+START_TEST(a_group_that_only_a_schedule_names_gets_its_minimum)
+{
+    struct schedule schedule = schedule_initial;
+    const struct group *batch = registry_ensure_group(&registry, "batch");
+
+    strcpy(schedule.group, "batch");
+    schedule.nodes_min = 3;
+    config.schedules = &schedule;
+    config.schedule_count = 1;
+    for (unsigned i = 0; i < 20 && scaling.groups[batch->index].last.action != ACTION_UP; i++)
+        tick(50);
+    ck_assert_int_eq(scaling.groups[batch->index].last.action, ACTION_UP);
+    ck_assert_uint_eq(scaling.groups[batch->index].last.to, 3);
+    config.schedule_count = 0;
+}
+END_TEST
+
 START_TEST(saved_state_is_restored)
 {
     struct state_moment taken = {.boot = "boot", .wall_ms = 1700000000000};
@@ -199,7 +216,8 @@ int main(void)
     Suite *suite = suite_create("scaling");
 
     CASES_ADD(suite, "scaling", begin, end, decision_is_recorded_when_it_is_new,
-              order_is_queued_once_its_row_is_durable, saved_state_is_restored,
-              a_number_published_after_the_state_was_taken_stands, what_became_of_a_node_is_saved_with_the_state);
+              order_is_queued_once_its_row_is_durable, a_group_that_only_a_schedule_names_gets_its_minimum,
+              saved_state_is_restored, a_number_published_after_the_state_was_taken_stands,
+              what_became_of_a_node_is_saved_with_the_state);
     return suite_run(suite);
 }

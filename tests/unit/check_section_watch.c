@@ -11,6 +11,7 @@
 static struct registry registry;
 static struct collector_config config;
 static struct group_config groups[8];
+static struct schedule schedules[2];
 static struct section_watch watch;
 static char line[1000];
 static unsigned lines;
@@ -25,8 +26,7 @@ static void on_line(bool is_warning, const char *text)
 static void setup(void)
 {
     ck_assert_int_eq(registry_init(&registry, 600000), 0);
-    config = (struct collector_config){.gone_ms = MINUTE_MS, .groups = groups};
-    section_watch_begin(&watch, &config, &registry, START_MS);
+    config = (struct collector_config){.gone_ms = MINUTE_MS, .groups = groups, .schedules = schedules};
     lines = 0;
 }
 
@@ -38,6 +38,16 @@ static void teardown(void)
 static void add_section(const char *name)
 {
     snprintf(groups[config.group_count++].name, NAME_LEN_MAX + 1, "%s", name);
+    section_watch_begin(&watch, &config, &registry, START_MS);
+}
+
+static void add_schedule(const char *name, const char *group)
+{
+    struct schedule *schedule = &schedules[config.schedule_count++];
+
+    snprintf(schedule->name, sizeof schedule->name, "%s", name);
+    snprintf(schedule->group, sizeof schedule->group, "%s", group);
+    section_watch_begin(&watch, &config, &registry, START_MS);
 }
 
 static struct node *add_node(const char *id, const char *group, int64_t seen_ms)
@@ -91,11 +101,25 @@ END_TEST
 START_TEST(a_group_with_a_section_exists_before_its_first_node)
 {
     add_section("web");
-    section_watch_begin(&watch, &config, &registry, START_MS);
     ck_assert_ptr_nonnull(registry_find_group(&registry, "web"));
     ck_assert_uint_eq(registry.group_count, 1);
     section_watch_begin(&watch, &config, &registry, START_MS);
     ck_assert_uint_eq(registry.group_count, 1);
+}
+END_TEST
+
+START_TEST(a_group_that_only_a_schedule_names_is_configured)
+{
+    add_section("web");
+    add_node("web-1", "web", START_MS + 10 * MINUTE_MS);
+    add_schedule("day", "web");
+    add_schedule("night", "batch");
+    ck_assert_ptr_nonnull(registry_find_group(&registry, "batch"));
+    ck_assert(collector_config_names(&config, "batch"));
+    ck_assert(!collector_config_names(&config, "night"));
+    look(10);
+    ck_assert_uint_eq(lines, 1);
+    ck_assert_ptr_nonnull(strstr(line, "sections: [schedule night] with group = batch"));
 }
 END_TEST
 
@@ -121,6 +145,7 @@ int main(void)
     tcase_add_test(tcase, a_section_without_nodes_is_told_once_and_after_a_reload);
     tcase_add_test(tcase, a_group_that_empties_is_told_ten_minutes_later);
     tcase_add_test(tcase, a_group_with_a_section_exists_before_its_first_node);
+    tcase_add_test(tcase, a_group_that_only_a_schedule_names_is_configured);
     tcase_add_test(tcase, many_are_told_in_one_line);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

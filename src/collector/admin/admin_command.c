@@ -17,14 +17,6 @@
 
 /* ---- groups ---- */
 
-static bool is_configured(const struct collector_config *config, const char *group)
-{
-    for (unsigned i = 0; i < config->group_count; i++)
-        if (strcmp(config->groups[i].name, group) == 0)
-            return true;
-    return false;
-}
-
 static void explain_unknown(const struct admin_world *world, const char *group, struct admin_result *result)
 {
     const struct registry *registry = world->registry;
@@ -187,7 +179,7 @@ void admin_command_run(const struct admin_world *world, const struct admin_reque
     if (request->command == ADMIN_FORGET)
         forget(world, request, peer, result);
     else if (registry_find_group(world->registry, request->group) == NULL &&
-             !is_configured(world->config, request->group))
+             !collector_config_names(world->config, request->group))
         explain_unknown(world, request->group, result);
     else if (request->command == ADMIN_RESUME)
         resume(world, request, peer, result);

@@ -28,8 +28,8 @@ enum scaled_group_ready {
     SCALED_GROUP_STARVED /* no memory for its scaler */
 };
 
-/* Before a tick: makes the scaler where there is none yet. A configured group, one with a section of its own, is scaled
- * without nodes too, so that its minimum is restored. wall_ms: now, for the ids of its orders. */
+/* Before a tick: makes the scaler where there is none yet. A configured group, one with a section or a schedule, is
+ * scaled without nodes too, so that its minimum is restored. wall_ms: now, for the ids of its orders. */
 enum scaled_group_ready scaled_group_prepare(struct scaled_group *group, const struct group_observation *observed,
                                              bool is_configured, int64_t wall_ms);
 

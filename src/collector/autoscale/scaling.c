@@ -19,8 +19,7 @@ static bool prepare(struct scaling *scaling, const struct group *group, int64_t 
                     struct scaling_outcome *outcome)
 {
     struct scaled_group *mine = &scaling->groups[group->index];
-    const struct collector_config *config = scaling->parts.config;
-    bool is_configured = collector_config_group(config, group->name) != &config->settings;
+    bool is_configured = collector_config_names(scaling->parts.config, group->name);
     enum scaled_group_ready ready =
         scaled_group_prepare(mine, &scaling->observed[group->index], is_configured, wall_ms);
 

@@ -67,6 +67,14 @@ static const struct group_config *find_group(const struct collector_config *conf
     return bsearch(group, config->groups, config->group_count, sizeof *config->groups, compare_name);
 }
 
+bool collector_config_names(const struct collector_config *config, const char *group)
+{
+    for (unsigned i = 0; i < config->schedule_count; i++)
+        if (strcmp(config->schedules[i].group, group) == 0)
+            return true;
+    return find_group(config, group) != NULL;
+}
+
 const struct scaler_settings *collector_config_group(const struct collector_config *config, const char *group)
 {
     const struct group_config *found = find_group(config, group);

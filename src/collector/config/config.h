@@ -117,6 +117,9 @@ void *collector_config_scaler_field(const struct setting *setting, const struct 
 /* The field of a SETTING_GROUP in one group's section. */
 void *collector_config_group_field(const struct setting *setting, const struct group_config *group);
 
+/* Whether the group has a section of its own, or a schedule. */
+bool collector_config_names(const struct collector_config *config, const char *group);
+
 /* The settings in effect for a group. */
 const struct scaler_settings *collector_config_group(const struct collector_config *config, const char *group);
 

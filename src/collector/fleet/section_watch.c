@@ -6,13 +6,15 @@
 
 #define UNUSED_MS 600000
 #define NAMED_MAX 5U /* groups in one line */
-#define LINE_SIZE (NAMED_MAX * (NAME_LEN_MAX + 12) + 200)
+#define LINE_SIZE (NAMED_MAX * (2 * NAME_LEN_MAX + 32) + 200)
 
 void section_watch_begin(struct section_watch *watch, const struct collector_config *config, struct registry *registry,
                          int64_t now_ms)
 {
     for (unsigned i = 0; i < config->group_count; i++)
         (void)registry_ensure_group(registry, config->groups[i].name);
+    for (unsigned i = 0; i < config->schedule_count; i++)
+        (void)registry_ensure_group(registry, config->schedules[i].group);
     for (unsigned i = 0; i < GROUPS_MAX; i++) {
         watch->used_ms[i] = now_ms;
         watch->told[i] = false;
@@ -30,14 +32,16 @@ static void find_used(const struct registry *registry, int64_t now_ms, int64_t g
     }
 }
 
-/* Whether the section is to be told now. */
-static bool is_news(struct section_watch *watch, unsigned section, bool used, int64_t now_ms)
+/* Whether a section of that group is to be told now. A group that is not known has found no memory so far. */
+static bool is_news(struct section_watch *watch, const struct group *group, const bool *used, int64_t now_ms)
 {
-    if (used)
-        watch->used_ms[section] = now_ms;
-    if (watch->told[section] || now_ms - watch->used_ms[section] < UNUSED_MS)
+    if (group == NULL)
         return false;
-    watch->told[section] = true;
+    if (used[group->index])
+        watch->used_ms[group->index] = now_ms;
+    if (watch->told[group->index] || now_ms - watch->used_ms[group->index] < UNUSED_MS)
+        return false;
+    watch->told[group->index] = true;
     return true;
 }
 
@@ -49,17 +53,18 @@ void section_watch_look(struct section_watch *watch, const struct collector_conf
     bool used[GROUPS_MAX];
     unsigned count = 0;
 
-    if (config->group_count == 0)
+    if (config->group_count + config->schedule_count == 0)
         return;
     find_used(registry, now_ms, config->gone_ms, used);
     writer_print(&writer, "no node has been of these groups for 10 min; check the names of their sections: ");
-    for (unsigned i = 0; i < config->group_count; i++) {
-        const struct group *group = registry_find_group(registry, config->groups[i].name);
-        if (!is_news(watch, i, group != NULL && used[group->index], now_ms))
-            continue;
-        if (count < NAMED_MAX)
-            writer_print(&writer, "%s[group %s]", count > 0 ? ", " : "", config->groups[i].name);
-        count++;
+    for (unsigned i = 0; i < config->group_count; i++)
+        if (is_news(watch, registry_find_group(registry, config->groups[i].name), used, now_ms) && count++ < NAMED_MAX)
+            writer_print(&writer, "%s[group %s]", count > 1 ? ", " : "", config->groups[i].name);
+    for (unsigned i = 0; i < config->schedule_count; i++) {
+        const struct schedule *schedule = &config->schedules[i];
+        if (is_news(watch, registry_find_group(registry, schedule->group), used, now_ms) && count++ < NAMED_MAX)
+            writer_print(&writer, "%s[schedule %s] with group = %s", count > 1 ? ", " : "", schedule->name,
+                         schedule->group);
     }
     if (count > NAMED_MAX)
         writer_print(&writer, " and %u more", count - NAMED_MAX);

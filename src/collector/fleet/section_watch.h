@@ -1,6 +1,6 @@
-/* Pure. The [group NAME] sections of the configuration: their groups exist from the start, so that a minimum is
- * restored before the first node comes; and one that has had no node for ten minutes is found, since its name is
- * probably misspelled, and the settings that its nodes should have do not take effect. */
+/* Pure. The groups that sections [group NAME] and [schedule NAME] of the configuration name: they exist from the start,
+ * so that a minimum is restored before the first node comes; and one that has had no node for ten minutes is found,
+ * since its name is probably misspelled, and the settings that its nodes should have do not take effect. */
 #ifndef COLLECTOR_FLEET_SECTION_WATCH_H
 #define COLLECTOR_FLEET_SECTION_WATCH_H
 
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 struct section_watch {
-    int64_t used_ms[GROUPS_MAX]; /* by section: when its group last had a node, or the configuration was read */
+    int64_t used_ms[GROUPS_MAX]; /* by group: when it last had a node, or the configuration was read */
     bool told[GROUPS_MAX];
 };
 
