@@ -19,31 +19,33 @@ static int compare_doubles(double a, double b)
     return (a > b) - (a < b);
 }
 
-/* Those that may not go come last. */
-static int compare_allowed(const struct victim_candidate *a, const struct victim_candidate *b)
+/* Those that may not go come last, and those that are about to go anyway first. */
+static int compare_standing(const struct victim_candidate *a, const struct victim_candidate *b)
 {
-    return (a->excluded || a->warming) - (b->excluded || b->warming);
+    int order = (a->excluded || a->warming) - (b->excluded || b->warming);
+
+    return order != 0 ? order : b->named - a->named;
 }
 
 static int by_load(const void *first, const void *second)
 {
     const struct victim_candidate *a = first;
     const struct victim_candidate *b = second;
-    int order = compare_allowed(a, b);
+    int order = compare_standing(a, b);
 
     if (order == 0)
         order = compare_doubles(a->busiest, b->busiest);
     if (order == 0)
-        order = (a->known_ms < b->known_ms) - (a->known_ms > b->known_ms);
+        order = (a->first_s < b->first_s) - (a->first_s > b->first_s);
     return order != 0 ? order : strcmp(a->node_id, b->node_id);
 }
 
 static int by_age(const struct victim_candidate *a, const struct victim_candidate *b, int sign)
 {
-    int order = compare_allowed(a, b);
+    int order = compare_standing(a, b);
 
     if (order == 0)
-        order = sign * ((a->known_ms > b->known_ms) - (a->known_ms < b->known_ms));
+        order = sign * ((a->first_s > b->first_s) - (a->first_s < b->first_s));
     if (order == 0)
         order = compare_doubles(a->busiest, b->busiest);
     return order != 0 ? order : strcmp(a->node_id, b->node_id);

@@ -204,6 +204,7 @@ START_TEST(an_unknown_node_with_the_boot_of_one_that_restarts_is_the_same)
     ck_assert_int_eq(registry_liveness(renamed, T + 1000, GONE_MS), NODE_RETURNING);
     ck_assert_int_eq(renamed->presence, PRESENCE_PRESENT);
     ck_assert_int_eq(renamed->joined_ms, T - 5000);
+    ck_assert_int_eq(renamed->first_s, T / 1000);
     ck_assert_ptr_eq(renamed->ring.rows, rows);
 }
 END_TEST
@@ -376,13 +377,14 @@ END_TEST
 
 START_TEST(what_the_samples_tell_needs_no_line)
 {
-    ck_assert_str_eq(line_at(0), "");
-    ck_assert_str_eq(line_at(GONE_MS), "");
+    ck_assert_str_eq(line_at(0), "a present 1700000000000 - 0 0 1700000000000");
+    ck_assert_str_eq(line_at(GONE_MS), "a present 1700000000000 - 0 0 1700000000000");
+    ck_assert_str_eq(line_at(GONE_MS + 3001), ""); /* it is gone */
     say_goodbye(FAREWELL_LEAVING);
-    ck_assert_str_eq(line_at(1000), "a leaving 1700000000000 - 0 0");
+    ck_assert_str_eq(line_at(1000), "a leaving 1700000000000 - 0 0 1700000000000");
     ck_assert_str_eq(line_at(GONE_MS + 60001), ""); /* it was silent for long enough */
     say_goodbye(FAREWELL_MOVED);
-    ck_assert_str_eq(line_at(2 * GONE_MS), "a moved 1700000000000 - 0 0");
+    ck_assert_str_eq(line_at(2 * GONE_MS), "a moved 1700000000000 - 0 0 1700000000000");
 }
 END_TEST
 
@@ -390,9 +392,9 @@ END_TEST
 START_TEST(a_node_that_left_has_a_line_until_the_samples_tell_it)
 {
     say_goodbye(FAREWELL_LEAVING);
-    ck_assert_str_eq(line_at(GONE_MS + 60000), "a leaving 1700000000000 - 0 0");
-    ck_assert_str_eq(line_with(9 * GONE_MS, T + GONE_MS), "a leaving 1700000000000 - 0 0");
-    ck_assert_str_eq(line_with(9 * GONE_MS, INT64_MIN), "a leaving 1700000000000 - 0 0");
+    ck_assert_str_eq(line_at(GONE_MS + 60000), "a leaving 1700000000000 - 0 0 1700000000000");
+    ck_assert_str_eq(line_with(9 * GONE_MS, T + GONE_MS), "a leaving 1700000000000 - 0 0 1700000000000");
+    ck_assert_str_eq(line_with(9 * GONE_MS, INT64_MIN), "a leaving 1700000000000 - 0 0 1700000000000");
     ck_assert_str_eq(line_with(9 * GONE_MS, T + GONE_MS + 60001), "");
 }
 END_TEST
@@ -400,7 +402,7 @@ END_TEST
 START_TEST(a_node_that_is_held_is_awaited_after_a_restart)
 {
     web->loss = (struct mass_loss){.under_way = true};
-    ck_assert_str_eq(line_at(2 * GONE_MS), "a missing 1700000000000 - 0 0");
+    ck_assert_str_eq(line_at(2 * GONE_MS), "a missing 1700000000000 - 0 0 1700000000000");
     restart();
     node->farewell = FAREWELL_GONE; /* by its samples */
     ck_assert_int_eq(membership_adopt(&registry, "a missing 1700000000000 -", 5000, WALL_MS), 0);
@@ -412,7 +414,7 @@ START_TEST(the_former_group_is_known_after_a_restart)
 {
     registry_assign(&registry, node, db);
     ck_assert_ptr_eq(node->former, web);
-    ck_assert_str_eq(line_at(0), "a missing 1700000000000 web 0 0");
+    ck_assert_str_eq(line_at(0), "a missing 1700000000000 web 0 0 1700000000000");
     restart();
     ck_assert_int_eq(membership_adopt(&registry, "a missing 1700000000000 web", 5000, WALL_MS), 0);
     ck_assert_ptr_eq(node->former, web);
@@ -426,7 +428,7 @@ START_TEST(the_weight_of_a_silent_node_is_known_after_a_restart)
     node->cores = 8;
     node->memory_bytes = UINT64_C(64) << 30;
     snprintf(line, sizeof line, "%s", line_at(1000));
-    ck_assert_str_eq(line, "a present 1700000000000 - 8 68719476736");
+    ck_assert_str_eq(line, "a present 1700000000000 - 8 68719476736 1700000000000");
     restart();
     node->farewell = FAREWELL_GONE; /* by its samples: the line does not change that */
     node->cores = 0;
@@ -436,6 +438,34 @@ START_TEST(the_weight_of_a_silent_node_is_known_after_a_restart)
     ck_assert_uint_eq(node->memory_bytes, UINT64_C(64) << 30);
     ck_assert_int_eq(node->farewell, FAREWELL_GONE);
     ck_assert_str_eq(line_at(GONE_MS + 60001), ""); /* a node that is gone weighs nothing */
+}
+END_TEST
+
+START_TEST(the_age_of_a_node_is_known_after_a_restart)
+{
+    char line[MEMBERSHIP_LINE_MAX + 1];
+
+    membership_on_reading(node, T + 7200000);
+    snprintf(line, sizeof line, "%s", line_at(7200000));
+    restart();
+    node->first_s = 5;
+    ck_assert_int_eq(membership_adopt(&registry, line, 5000, WALL_MS + 7200000), 0);
+    ck_assert_int_eq(node->first_s, 5 - 7200);
+    ck_assert_int_eq(membership_adopt(&registry, "a present 5 - 0 0 0", 5000, WALL_MS), 0);
+    ck_assert_int_eq(membership_adopt(&registry, "a present 5 - 0 0 9000000000000000000", 5000, WALL_MS), 0);
+    ck_assert_int_eq(node->first_s, 5 - 7200); /* nothing better is known */
+}
+END_TEST
+
+START_TEST(a_node_that_comes_back_as_a_new_one_is_the_newest)
+{
+    ck_assert_int_eq(node->first_s, T / 1000);
+    say_goodbye(FAREWELL_RESTARTING);
+    membership_on_hello(node, LIFE_MS, T + 20000);
+    ck_assert_int_eq(node->first_s, T / 1000);
+    say_goodbye(FAREWELL_LEAVING);
+    membership_on_hello(node, LIFE_MS, T + 90000);
+    ck_assert_int_eq(node->first_s, T / 1000 + 90);
 }
 END_TEST
 
@@ -483,7 +513,10 @@ static const char *const bad_lines[] = {
     "a leaving 5 - -8 1",
     "a leaving 5 - 4294967296 1",
     "a leaving 5 - 8 9223372036854775808",
-    "a leaving 5 - 8 1 1",
+    "a leaving 5 - 8 1",
+    "a leaving 5 - 8 1 ",
+    "a leaving 5 - 8 1 -1",
+    "a leaving 5 - 8 1 1 1",
     "a presents 5 -",
 };
 
@@ -532,6 +565,8 @@ int main(void)
     tcase_add_test(tests, a_node_that_is_held_is_awaited_after_a_restart);
     tcase_add_test(tests, the_former_group_is_known_after_a_restart);
     tcase_add_test(tests, the_weight_of_a_silent_node_is_known_after_a_restart);
+    tcase_add_test(tests, the_age_of_a_node_is_known_after_a_restart);
+    tcase_add_test(tests, a_node_that_comes_back_as_a_new_one_is_the_newest);
     tcase_add_test(tests, any_weight_can_be_read_back);
     tcase_add_test(tests, the_line_of_an_older_state_has_no_weight);
     tcase_add_loop_test(tests, a_line_of_another_form_is_refused, 0, sizeof bad_lines / sizeof *bad_lines);

@@ -1,6 +1,8 @@
 /* The candidates of a scale-in, gathered from the registry; scaler/victims.h chooses among them. */
 #include "collector/autoscale/victim_list.h"
 
+#include "collector/fleet/membership.h"
+
 #include "support/cases.h"
 #include "support/suite.h"
 
@@ -31,10 +33,10 @@ static void end(void)
 }
 
 /* A node that reports, and whose run has that id. */
-static struct node *put_node(const char *id, int64_t known_ms, double cpu, uint64_t instance)
+static struct node *put_node(const char *id, int64_t first_s, double cpu, uint64_t instance)
 {
     struct sample sample = {.seq = 1, .uptime_ms = 1};
-    struct node *node = registry_ensure_node(&registry, id, 1000, known_ms);
+    struct node *node = registry_ensure_node(&registry, id, 1000, first_s * 1000);
 
     ck_assert_ptr_nonnull(node);
     ck_assert_ptr_nonnull(registry_ensure_instance(node, instance));
@@ -105,6 +107,23 @@ START_TEST(victims_stand_while_they_are_the_same)
     ck_assert(stands());
     ck_assert_ptr_nonnull(registry_ensure_instance(victim, 14)); /* it has returned as a new one */
     ck_assert(!stands());
+}
+END_TEST
+
+START_TEST(a_node_that_was_named_and_has_not_gone_goes_first)
+{
+    struct node *named = put_node("web-1", 1, 10, 11);
+
+    put_node("web-2", 2, 10, 12);
+    put_node("web-3", 3, 10, 13);
+    membership_note_removal(named, NOW_MS);
+    choose(3, 2);
+    ck_assert_uint_eq(list.count, 1);
+    ck_assert_str_eq(list.victims[0].node_id, "web-1");
+    victim_list_deinit(&list);
+    named->removal_s = (uint32_t)(NOW_MS / 1000);
+    choose(3, 2);
+    ck_assert_str_eq(list.victims[0].node_id, "web-3");
 }
 END_TEST
 
@@ -186,8 +205,9 @@ int main(void)
     Suite *suite = suite_create("victim_list");
 
     CASES_ADD(suite, "victim_list", begin, end, nodes_of_the_group_that_report_are_named,
-              victims_stand_while_they_are_the_same, a_node_that_protects_itself_is_no_victim,
-              a_node_whose_newest_reading_is_old_is_no_victim, a_node_without_a_reading_that_others_have_stays,
-              an_actuator_that_chooses_itself_gets_no_names, names_are_limited);
+              victims_stand_while_they_are_the_same, a_node_that_was_named_and_has_not_gone_goes_first,
+              a_node_that_protects_itself_is_no_victim, a_node_whose_newest_reading_is_old_is_no_victim,
+              a_node_without_a_reading_that_others_have_stays, an_actuator_that_chooses_itself_gets_no_names,
+              names_are_limited);
     return suite_run(suite);
 }

@@ -31,7 +31,7 @@ static struct victim_candidate *put(double cores, double utilisation)
     *node = (struct victim_candidate){.node_id = names[count],
                                       .weight = {cores, 1.0, 1.0},
                                       .demand = {cores * utilisation, NAN, NAN},
-                                      .known_ms = count,
+                                      .first_s = count,
                                       .busiest = utilisation};
     cpu->demand += cores * utilisation;
     cpu->capacity += cores;
@@ -109,6 +109,25 @@ START_TEST(test_of_equals_the_newest_goes)
     choose(2);
     expect(2, "n4", GUARD_NONE);
     ck_assert_str_eq(nodes[1].node_id, "n3");
+}
+END_TEST
+
+START_TEST(test_a_node_that_the_last_scale_in_named_goes_first)
+{
+    static const enum scale_victims orders[] = {VICTIMS_LEAST_LOADED, VICTIMS_NEWEST, VICTIMS_OLDEST};
+
+    for (unsigned i = 0; i < sizeof orders / sizeof *orders; i++) {
+        setup();
+        put(4, 0.20);
+        put(4, 0.40)->named = true;
+        put(4, 0.30);
+        d.settings.victims = orders[i];
+        choose(1);
+        expect(1, "n1", GUARD_NONE);
+        nodes[0].excluded = true; /* it protects itself now */
+        choose(1);
+        ck_assert_str_ne(nodes[0].node_id, "n1");
+    }
 }
 END_TEST
 
@@ -259,6 +278,7 @@ int main(void)
     tcase_add_test(tcase, test_the_order_in_which_nodes_go);
     tcase_add_test(tcase, test_of_equals_the_newest_goes);
     tcase_add_test(tcase, test_a_silent_node_is_busy_with_all_that_it_has);
+    tcase_add_test(tcase, test_a_node_that_the_last_scale_in_named_goes_first);
     tcase_add_test(tcase, test_a_node_of_unknown_load_goes_last);
     tcase_add_test(tcase, test_exact_weights_keep_the_large_node);
     tcase_add_test(tcase, test_a_resource_shortens_it);

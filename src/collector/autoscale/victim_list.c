@@ -47,8 +47,9 @@ static struct victim_candidate candidate(const struct node *node, const struct d
     int64_t now_ms = decision->now_ms;
     struct victim_candidate result = {
         .node_id = node->id,
-        .known_ms = node->known_ms,
+        .first_s = node->first_s,
         .busiest = busiest(node, now_ms),
+        .named = now_ms < (int64_t)node->removal_s * 1000,
         .excluded = node->protects || !has_fresh_reading(node, decision),
         .warming = node->joined_ms != NEVER_JOINED && now_ms - node->joined_ms < decision->settings.warm_up_ms,
     };

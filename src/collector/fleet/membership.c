@@ -22,6 +22,14 @@ void membership_on_reading(struct node *node, int64_t taken_ms)
         node->farewell = FAREWELL_NONE;
 }
 
+/* Another machine may have got the name of one that was removed. */
+static void begin_anew(struct node *node, int64_t now_ms)
+{
+    node->reported = false;
+    node->recovered = false;
+    node->first_s = (int32_t)(now_ms / 1000);
+}
+
 void membership_on_hello(struct node *node, uint32_t life_ms, int64_t now_ms)
 {
     node->heard_ms = now_ms;
@@ -30,18 +38,15 @@ void membership_on_hello(struct node *node, uint32_t life_ms, int64_t now_ms)
     case FAREWELL_LEAVING:
     case FAREWELL_GONE:
         node->farewell = FAREWELL_NONE;
-        node->reported = false;
-        node->recovered = false;
+        begin_anew(node, now_ms);
         break;
     case FAREWELL_MOVED:
         node->farewell = FAREWELL_RESTARTING;
         node->farewell_ms = now_ms;
         break;
     case FAREWELL_NONE:
-        if (node->presence == PRESENCE_ABSENT && now_ms - node->seen_ms > registry_live_ms(node)) {
-            node->reported = false;
-            node->recovered = false;
-        }
+        if (node->presence == PRESENCE_ABSENT && now_ms - node->seen_ms > registry_live_ms(node))
+            begin_anew(node, now_ms);
         break;
     case FAREWELL_RESTARTING:
     case FAREWELL_REBOOTING:
@@ -107,6 +112,7 @@ void membership_rename(struct node *from, struct node *to, int64_t now_ms)
     to->reported = from->reported;
     to->seen_ms = from->seen_ms;
     to->known_ms = from->known_ms;
+    to->first_s = from->first_s;
     to->joined_ms = from->joined_ms;
     to->presence = from->presence;
     to->noticed = from->noticed;
@@ -280,9 +286,19 @@ static bool is_worth_saving(const struct node *node, const struct membership_mom
     return liveness != NODE_GONE;
 }
 
-static bool has_weight(const struct node *node, const struct membership_moment *at)
+/* The files do not tell its weight and its age. */
+static bool may_exist(const struct node *node, const struct membership_moment *at)
 {
-    return (node->cores > 0 || node->memory_bytes > 0) && registry_liveness(node, at->now_ms, at->gone_ms) != NODE_GONE;
+    enum liveness liveness = registry_liveness(node, at->now_ms, at->gone_ms);
+
+    return liveness != NODE_NEW && liveness != NODE_GONE;
+}
+
+static int64_t wall_ms_of(int64_t time_ms, const struct membership_moment *at)
+{
+    int64_t wall_ms = time_ms + at->wall_ms - at->now_ms;
+
+    return wall_ms > 0 ? wall_ms : 0;
 }
 
 void membership_save(const struct node *node, const struct membership_moment *at, struct writer *line)
@@ -290,12 +306,13 @@ void membership_save(const struct node *node, const struct membership_moment *at
     if (node->group == NULL)
         return;
     bool is_worth = is_worth_saving(node, at);
-    if (!is_worth && !has_weight(node, at))
+    if (!is_worth && !may_exist(node, at))
         return;
-    int64_t since_ms = (node->farewell != FAREWELL_NONE ? node->farewell_ms : node->seen_ms) + at->wall_ms - at->now_ms;
-    writer_putf(line, "%s %s %" PRId64 " %s %" PRIu32 " %" PRIu64, node->id,
-                is_worth ? farewell_names[node->farewell] : PRESENT, since_ms > 0 ? since_ms : 0,
-                node->former != NULL ? node->former->name : "-", node->cores, u64_min(node->memory_bytes, INT64_MAX));
+    int64_t since_ms = node->farewell != FAREWELL_NONE ? node->farewell_ms : node->seen_ms;
+    writer_putf(line, "%s %s %" PRId64 " %s %" PRIu32 " %" PRIu64 " %" PRId64, node->id,
+                is_worth ? farewell_names[node->farewell] : PRESENT, wall_ms_of(since_ms, at),
+                node->former != NULL ? node->former->name : "-", node->cores, u64_min(node->memory_bytes, INT64_MAX),
+                wall_ms_of((int64_t)node->first_s * 1000, at));
 }
 
 struct saved {
@@ -306,6 +323,7 @@ struct saved {
     int64_t since_ms; /* wall clock */
     int64_t cores;
     int64_t memory_bytes;
+    int64_t first_ms; /* wall clock; 0: unknown */
 };
 
 /* Copies the next word of the line, a name. false: it is none. */
@@ -361,8 +379,9 @@ static bool parse_line(const char *line, struct saved *saved)
         !take_number(&line, INT64_MAX, &saved->since_ms) ||
         (!take_word(&line, "-") && !take_name(&line, saved->former)))
         return false;
-    return *line == '\0' || (take_number(&line, UINT32_MAX, &saved->cores) &&
-                             take_number(&line, INT64_MAX, &saved->memory_bytes) && *line == '\0');
+    return *line == '\0' ||
+           (take_number(&line, UINT32_MAX, &saved->cores) && take_number(&line, INT64_MAX, &saved->memory_bytes) &&
+            take_number(&line, INT64_MAX, &saved->first_ms) && *line == '\0');
 }
 
 static void adopt_farewell(struct node *node, const struct saved *saved, int64_t now_ms, int64_t wall_ms)
@@ -371,6 +390,15 @@ static void adopt_farewell(struct node *node, const struct saved *saved, int64_t
 
     node->farewell = (uint8_t)saved->farewell;
     node->farewell_ms = since_ms < now_ms ? since_ms : now_ms;
+}
+
+/* Its samples may not reach as far back. */
+static void adopt_first(struct node *node, const struct saved *saved, int64_t now_ms, int64_t wall_ms)
+{
+    int64_t first_s = (saved->first_ms - wall_ms + now_ms) / 1000;
+
+    if (saved->first_ms > 0 && first_s < node->first_s && first_s > INT32_MIN)
+        node->first_s = (int32_t)first_s;
 }
 
 /* A node that was missing is awaited like every node known from before, however long it was silent. */
@@ -387,6 +415,7 @@ int membership_adopt(const struct registry *registry, const char *line, int64_t 
         adopt_farewell(node, &saved, now_ms, wall_ms);
     node->cores = (uint32_t)saved.cores;
     node->memory_bytes = (uint64_t)saved.memory_bytes;
+    adopt_first(node, &saved, now_ms, wall_ms);
     node->former = saved.former[0] != '\0' ? registry_find_group(registry, saved.former) : NULL;
     return 0;
 }

@@ -81,11 +81,11 @@ struct membership_moment {
 
 /* Writes what the files of samples do not tell of the node, without a newline; nothing if there is no such thing.
  *
- *     NAME restarting|rebooting|leaving|moved|gone|missing|present WALL_MS GROUP|- CORES MEMORY
+ *     NAME restarting|rebooting|leaving|moved|gone|missing|present WALL_MS GROUP|- CORES MEMORY FIRST_MS
  *
  * WALL_MS: when it said so, or its newest sample. present: the samples tell the rest. GROUP: the one that it was in
- * before. CORES and MEMORY, in bytes: its weight, which counts while it does not report; 0: unknown. An older state has
- * neither. */
+ * before. CORES and MEMORY, in bytes: its weight, which counts while it does not report; 0: unknown. FIRST_MS: when it
+ * was first seen. An older state ends with GROUP. */
 void membership_save(const struct node *node, const struct membership_moment *at, struct writer *line);
 
 /* Takes over such a line, after the nodes were read back and before any has connected. The line of an unknown node does

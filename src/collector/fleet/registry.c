@@ -143,6 +143,7 @@ struct node *registry_ensure_node(struct registry *registry, const char *id, uin
     }
     node->known_ms = now_ms;
     node->seen_ms = now_ms;
+    node->first_s = (int32_t)(now_ms / 1000);
     node->index = (unsigned)index;
     registry->nodes[index] = node;
     registry->roster++;

@@ -104,6 +104,7 @@ struct node {
     uint32_t interval_ms;
     uint32_t cores;         /* 0: unknown */
     uint32_t removal_s;     /* until when a scale-in that names it may make it leave, in seconds; 0: none does */
+    int32_t first_s;        /* when it was first seen, in seconds, also before a restart of the collector */
     uint8_t presence;       /* enum presence */
     uint8_t farewell;       /* enum farewell */
     uint8_t noticed;        /* enum liveness at the last tick, whose changes are logged */
@@ -117,7 +118,7 @@ struct node {
     int64_t seen_ms;        /* when the newest sample was taken */
     int64_t heard_ms;       /* the last sign of life on a connection */
     int64_t farewell_ms;    /* when it said so */
-    int64_t known_ms;       /* since when the node is known */
+    int64_t known_ms;       /* since when this run of the collector knows it */
     int64_t joined_ms;      /* when it turned from absent to live; NEVER_JOINED: it was there before */
     uint64_t memory_bytes;  /* 0: unknown */
     uint32_t life_ms;       /* how long a connected agent may show no sign of life */
