@@ -65,7 +65,7 @@ class Commands(HeadroomTest):
     def test_a_pause_and_its_end(self):
         self.start()
         said = self.headroom("pause", "web", "--until", "18:00", "--reason", "migration")
-        self.assertRegex(said, "all orders paused, min included until .*: migration; min is not restored")
+        self.assertRegex(said, "all orders paused, min included until .*: migration; nothing carries out orders")
         self.assertRegex(self.headroom("pause", "web", "--scale-in", "--for", "7d"), "scale-in paused until")
         self.headroom("pin", "web=5", "--for", "30m")
         self.assertRegex(self.headroom("resume", "web"), "web: 2 overrides ended")

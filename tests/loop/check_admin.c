@@ -155,6 +155,15 @@ static int64_t in_an_hour(void)
 
 #define ck_assert_has(text, part) ck_assert_msg(strstr(text, part) != NULL, "no \"%s\" in: %s", part, text)
 
+static const char *pause_all(int64_t until_ms)
+{
+    static char line[256];
+
+    (void)snprintf(line, sizeof line, "{\"command\":\"pause\",\"group\":\"web\",\"until_ms\":%lld}",
+                   (long long)until_ms);
+    return ask(line);
+}
+
 START_TEST(a_pin_is_durable_when_it_is_answered)
 {
     ck_assert_has(pin(20, in_an_hour()), "{\"ok\":true,\"text\":\"web: pinned to 20 nodes until ");
@@ -162,6 +171,40 @@ START_TEST(a_pin_is_durable_when_it_is_answered)
     ck_assert_uint_eq(overrides_pin(&autoscale.scaling.overrides, "web")->uid, getuid());
     ck_assert_has(ask("{\"command\":\"resume\",\"group\":\"web\"}"), "1 override ended");
     ck_assert_has(ask("{\"command\":\"resume\",\"group\":\"web\"}"), "nothing was pinned or paused");
+}
+END_TEST
+
+START_TEST(the_answer_says_what_may_not_be_expected)
+{
+    struct decision *last = &autoscale.scaling.groups[0].last;
+
+    ck_assert_has(pin(20, in_an_hour()), "; nothing carries out orders for the group: it has no hook");
+    config.settings.actuator = ACTUATOR_READER;
+    ck_assert_ptr_null(strstr(pin(6, in_an_hour()), "; the load needs"));
+    ck_assert_has(pause_all(in_an_hour()), "; min is not restored meanwhile\"");
+    last->settings.tick_ms = config.settings.tick_ms;
+    last->vote_forecast[RESOURCE_MEMORY] = 8;
+    last->observed.live = 6;
+    ck_assert_has(pin(6, in_an_hour()), "; the load needs 8 nodes\"");
+    last->observed.live = 9;
+    ck_assert_has(pin(6, in_an_hour()), "; the load needs 8 nodes; the pin removes nodes nevertheless\"");
+    ck_assert_ptr_null(strstr(pin(8, in_an_hour()), "; the load needs"));
+    config.settings.mode = MODE_OBSERVE;
+    ck_assert_has(pin(6, in_an_hour()), "; the mode of the group lets nothing be ordered\"");
+}
+END_TEST
+
+START_TEST(status_gives_no_number_while_the_size_of_a_group_is_not_known)
+{
+    struct decision decision = {.settings = SCALER_SETTINGS_DEFAULT, .desired = 14, .existing = 15};
+
+    decision.observed.live = 3;
+    decision_history_note(&history, registry.groups[0], &decision, &(struct moment){.wall_ms = 1});
+    ck_assert_has(ask("{\"command\":\"status\",\"group\":\"web\"}"), "\"desired\":14,");
+    ck_assert_has(answer, "\"existing\":15,");
+    decision.observed.roll_call_blind = true; /* readers get 503 */
+    decision_history_note(&history, registry.groups[0], &decision, &(struct moment){.wall_ms = 1});
+    ck_assert_has(ask("{\"command\":\"status\",\"group\":\"web\"}"), "\"desired\":null,");
 }
 END_TEST
 
@@ -378,6 +421,8 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, a_pin_is_durable_when_it_is_answered);
+    tcase_add_test(tests, the_answer_says_what_may_not_be_expected);
+    tcase_add_test(tests, status_gives_no_number_while_the_size_of_a_group_is_not_known);
     tcase_add_test(tests, what_can_not_be_done_is_refused_with_the_reason);
     tcase_add_test(tests, status_has_a_line_for_the_collector_and_each_group);
     tcase_add_test(tests, a_request_may_come_byte_by_byte);

@@ -3,12 +3,14 @@
 #include "collector/fleet/membership.h"
 #include "common/error_text.h"
 #include "common/log.h"
+#include "common/uint.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #define NAMES_SHOWN 10U /* in an answer and in the log */
+#define NOTE_MAX    160U
 
 /* The text of the answer. */
 #define write_text(result, ...) (void)error_text_set((result)->text, sizeof(result)->text, 0, __VA_ARGS__)
@@ -30,16 +32,52 @@ static void explain_unknown(const struct admin_world *world, const char *group, 
         writer_print(&writer, " and %u more", registry->group_count - NAMES_SHOWN);
 }
 
-/* What a person may not expect of the override. */
-static const char *note_about(const struct admin_world *world, const struct override *override)
+/* The last decision; NULL: there is none. */
+static const struct decision *last_decision(const struct admin_world *world, const char *name)
 {
-    const struct scaler_settings *settings = collector_config_group(world->config, override->group);
+    const struct group *group = registry_find_group(world->registry, name);
+    const struct scaling *scaling = &world->autoscale->scaling;
 
-    if (settings->mode < MODE_OUT_ONLY)
-        return "; the mode of the group lets nothing be ordered";
-    if (override->kind == OVERRIDE_PAUSE)
-        return "; min is not restored meanwhile";
-    return "";
+    return group != NULL && scaling->groups[group->index].last.settings.tick_ms > 0
+               ? &scaling->groups[group->index].last
+               : NULL;
+}
+
+static unsigned needed_nodes(const struct decision *decision)
+{
+    unsigned nodes = 0;
+
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
+        nodes = uint_max(nodes, uint_max(decision->vote_reactive[r], decision->vote_forecast[r]));
+    return nodes;
+}
+
+static void note_need(const struct admin_world *world, const struct override *pin, struct writer *writer)
+{
+    const struct decision *decision = last_decision(world, pin->group);
+    unsigned needed = decision != NULL ? needed_nodes(decision) : 0;
+
+    if (needed <= pin->nodes)
+        return;
+    writer_print(writer, "; the load needs %u nodes", needed);
+    if (decision->observed.live > pin->nodes)
+        writer_print(writer, "; the pin removes nodes nevertheless");
+}
+
+/* What a person may not expect of the override. */
+static void note_about(const struct admin_world *world, const struct override *override, struct writer *writer)
+{
+    const struct scaler_settings settings =
+        scaled_group_settings(world->config, override->group, actuation_possible(&world->autoscale->scaling.actuation));
+
+    if (settings.actuator == ACTUATOR_NONE)
+        writer_print(writer, "; nothing carries out orders for the group: it has no hook (on-scale) and no reader");
+    else if (settings.mode < MODE_OUT_ONLY)
+        writer_print(writer, "; the mode of the group lets nothing be ordered");
+    else if (override->kind == OVERRIDE_PAUSE)
+        writer_print(writer, "; min is not restored meanwhile");
+    else if (override->kind == OVERRIDE_PIN)
+        note_need(world, override, writer);
 }
 
 static void set_override(const struct admin_world *world, const struct admin_request *request,
@@ -52,6 +90,8 @@ static void set_override(const struct admin_world *world, const struct admin_req
                                 .until_ms = request->until_ms,
                                 .uid = peer->uid};
     char text[OVERRIDE_TEXT_MAX];
+    char note[NOTE_MAX] = "";
+    struct writer writer = {.text = note, .size = sizeof note};
 
     if (request->command != ADMIN_PIN)
         override.kind = request->command == ADMIN_PAUSE ? OVERRIDE_PAUSE : OVERRIDE_PAUSE_IN;
@@ -67,7 +107,8 @@ static void set_override(const struct admin_world *world, const struct admin_req
         return;
     }
     overrides_describe(&override, text, sizeof text);
-    tell(result, "%s: %s%s", override.group, text, note_about(world, &override));
+    note_about(world, &override, &writer);
+    tell(result, "%s: %s%s", override.group, text, note);
     result->saves = true;
 }
 
