@@ -58,12 +58,13 @@ static void print_decision(const json_t *group, FILE *out)
         (void)fprintf(out, "desired %" PRId64, number_of(group, "desired"));
     else
         (void)fprintf(out, "desired unknown");
-    (void)fprintf(out, "; %" PRId64 " live", number_of(group, "live"));
+    (void)fprintf(out, ", existing %" PRId64 "; %" PRId64 " live", number_of(group, "existing"),
+                  number_of(group, "live"));
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         print_count(group, counts[i], counts[i], out);
     print_count(group, "pending", "on order", out);
     if (json_is_integer(json_object_get(group, "count")))
-        (void)fprintf(out, "; %" PRId64 " exist", number_of(group, "count"));
+        (void)fprintf(out, "; count %" PRId64, number_of(group, "count"));
     (void)fprintf(out, "; min %" PRId64 ", ", number_of(group, "min"));
     if (number_of(group, "max") > 0)
         (void)fprintf(out, "max %" PRId64, number_of(group, "max"));

@@ -98,6 +98,8 @@ static void decide(const char *name, unsigned desired)
     struct moment when = {.now_ms = NOW_MS - 5000, .wall_ms = WALL_MS - 5000};
     struct group *group = registry_ensure_group(&hub.registry, name);
 
+    decision.existing = 5;
+    decision.carrying = 3;
     decision.observed.live = 2;
     decision.observed.resource[RESOURCE_CPU] = (struct resource_observation){.demand = 6, .capacity = 8, .nodes = 2};
     decision.utilisation[RESOURCE_CPU] = 0.75;
@@ -173,7 +175,7 @@ START_TEST(a_group_says_what_stands_and_what_is_wanted)
     ck_assert_double_eq(number_at(json_object_get(at("thresholds"), "cpu"), "high"), 0.8);
     ck_assert_double_eq(number_at(at("forecast"), "expected"), 7);
     ck_assert_double_eq(number_at(json, "decided_ms"), (double)(WALL_MS - 5000));
-    ck_assert_ptr_nonnull(strstr(json_string_value(at("why")), "scale up 2 -> 6"));
+    ck_assert_ptr_nonnull(strstr(json_string_value(at("why")), "scale up 5 -> 6"));
     ck_assert_double_eq(number_at(at("record"), "desired"), 6);
 
     ck_assert_uint_eq(ask("/api/v1/groups"), 200);
@@ -191,8 +193,9 @@ START_TEST(a_decision_is_shown_in_these_texts)
     ck_assert_str_eq(
         strstr(text, ",\"decided_ms\":"),
         ",\"decided_ms\":1763999995000,\"action\":\"up\",\"rule\":\"forecast\",\"guard\":\"none\",\"current\":2,"
-        "\"raw\":0,\"pending\":0,\"leaving\":0,\"warming\":0,\"mode\":\"full\",\"lead_time_ms\":0,"
-        "\"lead_times_seen\":0,\"why\":\"web: scale up 2 -> 6 (cpu 75% now, 91% within 135 s,"
+        "\"raw\":0,\"existing\":5,\"carrying\":3,\"count\":null,\"pending\":0,\"leaving\":0,\"warming\":0,\"mode\":"
+        "\"full\",\"lead_time_ms\":0,"
+        "\"lead_times_seen\":0,\"why\":\"web: scale up 5 -> 6 (cpu 75% now, 91% within 135 s,"
         " high 80%)\",\"forecast\":{\"resource\":\"cpu\",\"within_ms\":135000,\"forecaster\":\"last\","
         "\"scored\":0,\"expected\":7,\"low\":6.5,\"high\":7.5,\"confidence\":0.9,\"bound\":7.25,"
         "\"utilisation\":0.9063,\"coverage\":null,\"promised_price\":0,\"paid_price\":0}}\n"
@@ -228,6 +231,10 @@ START_TEST(a_decision_is_shown_in_these_texts)
                               "# TYPE headroom_group_forecast_price gauge\n"
                               "headroom_group_forecast_price{group=\"web\",price=\"promised\"} 0\n"
                               "headroom_group_forecast_price{group=\"web\",price=\"paid\"} 0\n"
+                              "# HELP headroom_group_existing_nodes Nodes that may exist: those that report, are "
+                              "missing or are on order, or the actuator's count.\n"
+                              "# TYPE headroom_group_existing_nodes gauge\n"
+                              "headroom_group_existing_nodes{group=\"web\"} 5\n"
                               "# HELP headroom_group_pending_nodes Nodes that were ordered and have not arrived "
                               "yet.\n"
                               "# TYPE headroom_group_pending_nodes gauge\n"

@@ -38,15 +38,17 @@ END_TEST
 
 START_TEST(a_group_has_its_numbers_what_was_ordered_by_hand_and_its_conditions)
 {
-    ck_assert_str_eq(print("{\"group\":\"web\",\"decided_ms\":1,\"desired\":6,\"live\":4,\"missing\":1,\"pending\":2,"
-                           "\"returning\":0,\"count\":7,\"min\":2,\"max\":0,\"mode\":\"full\",\"why\":\"web: hold 6\","
-                           "\"overrides\":[{\"text\":\"pinned to 6 nodes\"}],\"schedules\":[\"day\"],"
-                           "\"conditions\":{\"limited\":{\"status\":true,\"since_ms\":999500,\"why\":\"pinned\"}}}"),
-                     "\nweb: desired 6; 4 live, 1 missing, 2 on order; 7 exist; min 2, no max; mode full\n"
-                     "  web: hold 6\n"
-                     "  BY HAND: pinned to 6 nodes\n"
-                     "  schedule in force: day\n"
-                     "  limited           true  for 0 s     pinned\n");
+    ck_assert_str_eq(
+        print(
+            "{\"group\":\"web\",\"decided_ms\":1,\"desired\":6,\"live\":4,\"missing\":1,\"pending\":2,"
+            "\"returning\":0,\"existing\":8,\"count\":7,\"min\":2,\"max\":0,\"mode\":\"full\",\"why\":\"web: hold 6\","
+            "\"overrides\":[{\"text\":\"pinned to 6 nodes\"}],\"schedules\":[\"day\"],"
+            "\"conditions\":{\"limited\":{\"status\":true,\"since_ms\":999500,\"why\":\"pinned\"}}}"),
+        "\nweb: desired 6, existing 8; 4 live, 1 missing, 2 on order; count 7; min 2, no max; mode full\n"
+        "  web: hold 6\n"
+        "  BY HAND: pinned to 6 nodes\n"
+        "  schedule in force: day\n"
+        "  limited           true  for 0 s     pinned\n");
 }
 END_TEST
 
@@ -55,7 +57,7 @@ START_TEST(what_is_not_known_is_said_to_be_unknown)
     ck_assert_str_eq(print("{\"group\":\"web\",\"conditions\":{},\"overrides\":[],\"schedules\":[]}"),
                      "\nweb: no decision yet\n");
     ck_assert_ptr_nonnull(strstr(print("{\"group\":\"web\",\"decided_ms\":1,\"desired\":null,\"count\":null}"),
-                                 "desired unknown; 0 live; min 0, no max; mode ?"));
+                                 "desired unknown, existing 0; 0 live; min 0, no max; mode ?"));
 }
 END_TEST
 

@@ -46,7 +46,7 @@ static void put_decision(struct writer *writer, const struct decision_history_gr
 
     decision_sentence(decision, group, why, sizeof why);
     writer_putf(writer, ",\"decided_ms\":%" PRId64 ",\"desired\":", history->when.wall_ms);
-    if (decision->desired > 0)
+    if (decision_history_is_known(history))
         writer_put_unsigned(writer, decision->desired);
     else
         writer_put(writer, "null");

@@ -119,9 +119,10 @@ static void put_forecast(struct writer *writer, const struct decision_record *re
 static void put_decision(struct answer *answer, const struct decision_record *record, const struct moment *when)
 {
     static const enum decision_field_id fields[] = {
-        DECISION_FIELD_ACTION, DECISION_FIELD_RULE,        DECISION_FIELD_GUARD,          DECISION_FIELD_CURRENT,
-        DECISION_FIELD_RAW,    DECISION_FIELD_PENDING,     DECISION_FIELD_LEAVING,        DECISION_FIELD_WARMING,
-        DECISION_FIELD_MODE,   DECISION_FIELD_LEAD_TIME_S, DECISION_FIELD_LEAD_TIMES_SEEN};
+        DECISION_FIELD_ACTION,      DECISION_FIELD_RULE,           DECISION_FIELD_GUARD,    DECISION_FIELD_CURRENT,
+        DECISION_FIELD_RAW,         DECISION_FIELD_EXISTING,       DECISION_FIELD_CARRYING, DECISION_FIELD_COUNTED,
+        DECISION_FIELD_PENDING,     DECISION_FIELD_LEAVING,        DECISION_FIELD_WARMING,  DECISION_FIELD_MODE,
+        DECISION_FIELD_LEAD_TIME_S, DECISION_FIELD_LEAD_TIMES_SEEN};
     struct writer *writer = &answer->writer;
 
     writer_put(writer, ",\"decided_ms\":");

@@ -171,6 +171,7 @@ static const char *const paused_names[] = {"all", "scale-in"};
 static const char *const price_names[] = {"promised", "paid"};
 static const enum decision_field_id price_fields[] = {DECISION_FIELD_PRICE_PROMISED, DECISION_FIELD_PRICE_PAID};
 static const enum decision_field_id coverage_field[] = {DECISION_FIELD_COVERAGE};
+static const enum decision_field_id existing_field[] = {DECISION_FIELD_EXISTING};
 static const enum decision_field_id pending_field[] = {DECISION_FIELD_PENDING};
 static const enum decision_field_id lead_time_field[] = {DECISION_FIELD_LEAD_TIME_S};
 
@@ -340,6 +341,9 @@ static const struct metrics_family families[] = {
      .number = GROUP_ERROR},
     {"headroom_group_forecast_price", "gauge", "Cost of decisions by forecast, promised and paid, in mean fleets.",
      .of_groups = true, LABEL("price", price_names, 2), .fields = price_fields},
+    {"headroom_group_existing_nodes", "gauge",
+     "Nodes that may exist: those that report, are missing or are on order, or the actuator's count.",
+     .of_groups = true, .fields = existing_field},
     {"headroom_group_pending_nodes", "gauge", "Nodes that were ordered and have not arrived yet.", .of_groups = true,
      .fields = pending_field},
     {"headroom_group_lead_time_seconds", "gauge",
