@@ -1,8 +1,11 @@
-"""The tables "flag | default" of README.md and docs/ state the defaults that the programs have, and flags that they have."""
+"""The tables "flag | default" of README.md and docs/ state the defaults that the programs have, and flags that they have.
+The settings that docs/ and packaging/ show are accepted as they stand there."""
 
 import glob
 import os
 import re
+import tempfile
+import textwrap
 import unittest
 
 from headroom_test import AGENT, COLLECTOR, main, run
@@ -36,6 +39,28 @@ def agent_defaults():
     return {name: (re.search(r"default:? ([^)]+)\)", help) or [None, "none"])[1] for name, help in found}
 
 
+SECTION = re.compile(r"^\[(collector|group|schedule)\b", re.M)
+
+
+def blocks(path):
+    """The sections of the configuration in indented blocks of a page."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    for block in re.findall(r"(?:^ {4}.*\n|^\n(?= {4}))+", text, re.M):
+        block = textwrap.dedent(block)
+        begin = SECTION.search(block)
+        if begin:
+            yield block[begin.start():]
+
+
+def example_sections(path):
+    """The sections of the example configuration, also those that it comments out, with all their settings."""
+    with open(path, encoding="utf-8") as file:
+        text = re.sub(r"^# ?(\[|[a-z-]+ = )", r"\1", file.read(), flags=re.M)
+    starts = [match.start() for match in re.finditer(r"^\[", text, re.M)] + [len(text)]
+    return [text[start:end] for start, end in zip(starts, starts[1:])]
+
+
 class DocumentedDefaults(unittest.TestCase):
     def check(self, path):
         programs = {False: collector_defaults(), True: agent_defaults()}
@@ -55,6 +80,36 @@ class DocumentedDefaults(unittest.TestCase):
         for path in sorted(glob.glob(os.path.join(ROOT, "docs", "*.md"))):
             self.check(path)
         self.assertGreater(self.check(os.path.join(ROOT, "docs", "http.md")), 3)
+
+    def accept(self, block):
+        """Files that the settings name need not exist here."""
+        with tempfile.TemporaryDirectory(prefix="headroom-e2e-") as folder:
+            token, path = os.path.join(folder, "token"), os.path.join(folder, "headroom.conf")
+            block = re.sub(r"^(on-scale|count) = /.*", r"\1 = /bin/true", block, flags=re.M)
+            block = re.sub(r"^((?:http-)?token-file) = /.*", rf"\1 = {token}", block, flags=re.M)
+            for name, text in ((token, "0123456789abcdef"), (path, block)):
+                with open(name, "w", encoding="utf-8") as file:
+                    file.write(text)
+            done = run(COLLECTOR, "--config", path, "--check-config")
+            self.assertEqual(done.returncode, 0, f"{block}\n{done.stderr}")
+
+    def test_the_settings_in_the_docs(self):
+        found = 0
+        for name in ("README.md", "docs/*.md", "packaging/**/*.md"):
+            for path in glob.glob(os.path.join(ROOT, name), recursive=True):
+                for block in blocks(path):
+                    found += 1
+                    with self.subTest(os.path.basename(path)):
+                        self.accept(block)
+        self.assertGreaterEqual(found, 3)
+
+    def test_the_settings_in_the_example(self):
+        sections = example_sections(os.path.join(ROOT, "packaging", "headroom.conf"))
+        self.assertEqual([section[1:section.index("]")].split()[0] for section in sections],
+                         ["collector", "group", "schedule"])
+        for section in sections:
+            with self.subTest(section[:section.index("\n")]):
+                self.accept(section)
 
     def test_the_units(self):
         """The flags in the units and in /etc/default exist."""
