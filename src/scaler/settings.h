@@ -88,7 +88,7 @@ extern const char *const victims_names[]; /* least-loaded, newest, oldest, any *
       "Maximum number of nodes in a group; none: no limit. Set it for each group whose orders are carried out")        \
     X(mode, CHOICE(enum scale_mode, mode_names, MODE_FULL), MODE_FULL, GROUP, "mode",                                  \
       "What the scaler does: off makes no decisions, observe only records them, out-only adds nodes but never "        \
-      "removes any, full adds and removes nodes. Without --on-scale, full and out-only act as observe")                \
+      "removes any, full adds and removes nodes. Where nothing carries out orders, full and out-only act as observe")  \
     X(actuator, CHOICE(enum scale_actuator, actuator_names, ACTUATOR_NONE), ACTUATOR_AUTO, GROUP, "actuator",          \
       "What carries out orders: hook runs the program of --on-scale, reader is a program that reads the desired "      \
       "count, such as KEDA, none is nothing; auto is hook with --on-scale, and none without it")                       \

@@ -1,5 +1,5 @@
 """The tables "flag | default" of README.md and docs/ state the defaults that the programs have, and flags that they have.
-The settings that docs/ and packaging/ show are accepted as they stand there."""
+The settings that docs/ and packaging/ show are accepted as they stand there, and README.md has the figures of docs/."""
 
 import glob
 import os
@@ -80,6 +80,16 @@ class DocumentedDefaults(unittest.TestCase):
         for path in sorted(glob.glob(os.path.join(ROOT, "docs", "*.md"))):
             self.check(path)
         self.assertGreater(self.check(os.path.join(ROOT, "docs", "http.md")), 3)
+
+    def test_the_figures_of_the_readme(self):
+        """Of each start-up delay, the two gains over the HPA."""
+        def gains(name):
+            with open(os.path.join(ROOT, name), encoding="utf-8") as file:
+                rows = re.findall(r"^\| (\d+ s) \|(.*)\|$", file.read(), re.M)
+            return {delay: re.findall(r"−\d+ %", rest) for delay, rest in rows}
+
+        self.assertEqual(gains("README.md"), gains("docs/scaler.md"))
+        self.assertEqual([len(of_delay) for of_delay in gains("README.md").values()], [2, 2, 2])
 
     def accept(self, block):
         """Files that the settings name need not exist here."""

@@ -43,7 +43,7 @@ enum config_heading {
     X(ack_interval_ms, DURATION(SETTING_SECOND_MS, SETTING_MINUTE_MS), 5 * SETTING_SECOND_MS, RESTART, CONFIG_AGENTS,  \
       "ack-interval", "Interval between acknowledgements to an agent")                                                 \
     X(gone_ms, DURATION(SETTING_SECOND_MS, 30 * SETTING_DAY_MS), 10 * SETTING_MINUTE_MS, RELOAD, CONFIG_AGENTS,        \
-      "gone-after", "Silence after which a node no longer counts as capacity")                                         \
+      "gone-after", "How long a node may be missing until it counts as gone")                                          \
                                                                                                                        \
     X(data_dir, PATH("DIR"), "./data", RESTART, CONFIG_STORAGE, "data",                                                \
       "Directory of the CSV files; under systemd the default is $STATE_DIRECTORY")                                     \
