@@ -170,16 +170,44 @@ START_TEST(a_number_published_after_the_state_was_taken_stands)
     ck_assert_int_eq(state_end(&text), 0);
     scaled_group_free_all(scaling.groups);
     ck_assert_int_eq(scaling_restore(&scaling, &text, &taken, &age_ms), 1);
-    scaling_recall_published(&scaling, "web", 12, now_ms);
-    scaling_recall_published(&scaling, "unknown", 12, now_ms + 1);
+    scaling_recall_published(&scaling, "web", 12, taken.wall_ms);
+    scaling_recall_published(&scaling, "unknown", 12, taken.wall_ms + 1);
     tick(50);
     unsigned desired = scaling.groups[0].last.desired;
     ck_assert_uint_lt(desired, 5); /* the state knows better */
-    scaling_recall_published(&scaling, "web", 5, now_ms + 1);
-    scaling_recall_published(&scaling, "web", 4, now_ms + 1);
+    scaling_recall_published(&scaling, "web", 5, taken.wall_ms + 1);
+    scaling_recall_published(&scaling, "web", 4, taken.wall_ms + 1);
     tick(50);
     ck_assert_uint_eq(scaling.groups[0].last.desired, 5);
     free(text.text);
+}
+END_TEST
+
+/* Whatever raises it: an order, or nodes that exist already and are wanted. */
+START_TEST(reader_gets_a_number_once_its_row_is_durable)
+{
+    const struct moment now = {.wall_ms = 1700000000000};
+    const struct decision_history_group *web = &history.groups[0];
+
+    config.settings.actuator = ACTUATOR_READER;
+    for (unsigned i = 0; i < ROLL_CALL_MS_MAX / TICK_MS + 1 + 20; i++)
+        tick(50);
+    ck_assert_uint_eq(scaling.groups[0].last.desired, NODES);
+    ck_assert_uint_eq(decision_history_desired(web), 0); /* no row is durable yet */
+    uint64_t changes = history.changes;
+    ck_assert(decision_rows_take(&rows));
+    decision_rows_end(&rows, 0);
+    scaling_synced(&scaling, &now);
+    ck_assert_uint_eq(decision_history_desired(web), NODES);
+    ck_assert_uint_eq(history.changes, changes + 1);
+    while (scaling.groups[0].last.action != ACTION_UP)
+        tick(95);
+    ck_assert_uint_gt(scaling.groups[0].last.desired, NODES);
+    ck_assert_uint_eq(decision_history_desired(web), NODES);
+    ck_assert(decision_rows_take(&rows));
+    decision_rows_end(&rows, 0);
+    scaling_synced(&scaling, &now);
+    ck_assert_uint_eq(decision_history_desired(web), scaling.groups[0].last.desired);
 }
 END_TEST
 
@@ -218,6 +246,7 @@ int main(void)
     CASES_ADD(suite, "scaling", begin, end, decision_is_recorded_when_it_is_new,
               order_is_queued_once_its_row_is_durable, a_group_that_only_a_schedule_names_gets_its_minimum,
               saved_state_is_restored, a_number_published_after_the_state_was_taken_stands,
+              reader_gets_a_number_once_its_row_is_durable,
               what_became_of_a_node_is_saved_with_the_state);
     return suite_run(suite);
 }

@@ -55,7 +55,7 @@ static void forget_unreachable(const struct world *world, struct world_group *gr
         group->memory.number = nodes;
 }
 
-static void check_cause(struct world *world, struct world_group *group, unsigned before)
+static void check_cause(struct world *world, struct world_group *group, unsigned before, unsigned number)
 {
     const struct world_view *view = &group->view;
     uint64_t window_ms = (uint64_t)(WINDOW_SHARE * (double)group->settings.stabilization_ms);
@@ -63,36 +63,35 @@ static void check_cause(struct world *world, struct world_group *group, unsigned
 
     check_fleet_sum(world, group, NULL, &fleet);
     if (view->roll_call)
-        world_fail(world, CHECK_FALL, group, "the number falls from %u to %u during a roll call: %s", before,
-                   view->desired, collector_why(world, group));
+        world_fail(world, CHECK_FALL, group, "the number falls from %u to %u during a roll call: %s", before, number,
+                   collector_why(world, group));
     if (!world->collector.has_state && world->now_ms - world->collector.start_ms < window_ms)
         world_fail(world, CHECK_FALL, group, "the number falls from %u to %u %llu s after a start without state: %s",
-                   before, view->desired, (unsigned long long)((world->now_ms - world->collector.start_ms) / SECOND_MS),
+                   before, number, (unsigned long long)((world->now_ms - world->collector.start_ms) / SECOND_MS),
                    collector_why(world, group));
     for (unsigned r = 0; r < 2; r++)
-        if (!fits(group, &fleet, view->desired, r))
+        if (!fits(group, &fleet, number, r))
             world_fail(world, CHECK_FALL, group,
                        "the number falls from %u to %u, which can't carry what %u "
                        "nodes carry, %u of them silent "
                        "(%s): %s",
-                       before, view->desired, fleet.known, fleet.silent, group->trouble, collector_why(world, group));
-    if (view->desired < before / 2)
-        world_fail(world, CHECK_FALL, group, "the number falls from %u to %u in one step: %s", before, view->desired,
+                       before, number, fleet.known, fleet.silent, group->trouble, collector_why(world, group));
+    if (number < before / 2)
+        world_fail(world, CHECK_FALL, group, "the number falls from %u to %u in one step: %s", before, number,
                    collector_why(world, group));
 }
 
-void check_fall_on_decision(struct world *world, struct world_group *group)
+/* A number is published when its row is durable, some time after its decision. */
+void check_fall_step(struct world *world, struct world_group *group)
 {
     struct check_memory *memory = &group->memory;
-    const struct world_view *view = &group->view;
+    unsigned number = 0;
 
-    if (group->actuated != ACTUATED_BY_READER || !view->number)
+    if (group->actuated != ACTUATED_BY_READER || !collector_read(world, group, &number))
         return;
-    if (view->desired == 0)
-        world_fail(world, CHECK_FALL, group, "a reader gets 0: %s", collector_why(world, group));
     forget_unreachable(world, group);
-    if (memory->has_number && view->desired < memory->number)
-        check_cause(world, group, memory->number);
+    if (memory->has_number && number < memory->number)
+        check_cause(world, group, memory->number, number);
     memory->has_number = true;
-    memory->number = view->desired;
+    memory->number = number;
 }

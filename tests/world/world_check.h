@@ -64,7 +64,6 @@ void check_removal_on_run(struct world *world, struct world_group *group, const 
 void check_removal_on_removed(struct world *world, struct world_group *group, const struct world_node *node,
                               const struct world_order *order, bool named);
 void check_members_on_decision(struct world *world, struct world_group *group);
-void check_fall_on_decision(struct world *world, struct world_group *group);
 void check_fall_on_folder_lost(struct world *world, struct world_group *group);
 void check_calm_on_decision(struct world *world, struct world_group *group);
 void check_minimum_on_decision(struct world *world, struct world_group *group);
@@ -73,6 +72,7 @@ void check_outcome_on_run(struct world *world, struct world_group *group, const 
 /* ---- at each step ---- */
 
 void check_step(struct world *world);
+void check_fall_step(struct world *world, struct world_group *group);
 void check_recovery_step(struct world *world, struct world_group *group);
 void check_calm_step(struct world *world, struct world_group *group);
 void check_minimum_step(struct world *world, struct world_group *group);

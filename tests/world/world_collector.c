@@ -201,7 +201,7 @@ static void collector_on_published(const char *group, unsigned nodes, int64_t wa
 {
     struct world_collector *c = arg;
 
-    scaling_recall_published(&c->scaling, group, nodes, recorded_ms(c, wall_ms));
+    scaling_recall_published(&c->scaling, group, nodes, wall_ms);
 }
 
 static void close_open_orders(struct world_collector *c)

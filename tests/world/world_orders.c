@@ -88,7 +88,7 @@ void orders_write_rows(struct world_collector *c)
         c->rows_writing = rc < 0;
         const struct moment now = moment_now(c);
         if (rc == 0)
-            actuation_synced(&c->scaling.actuation, &now);
+            scaling_synced(&c->scaling, &now);
     }
     if (!c->rows_writing)
         c->rows_writing = decision_rows_take(&c->rows);
@@ -221,8 +221,11 @@ const char *collector_why(const struct world *world, const struct world_group *g
 
 bool collector_read(const struct world *world, const struct world_group *group, unsigned *desired)
 {
-    if (!world->collector.running || !group->has_view || !group->view.number)
-        return false;
-    *desired = group->view.desired;
-    return true;
+    const struct world_collector *c = &world->collector;
+    const struct group *mine = c->running ? registry_find_group(&c->registry, group->name) : NULL;
+    unsigned nodes = mine != NULL && group->has_view ? decision_history_desired(&c->history.groups[mine->index]) : 0;
+
+    if (nodes > 0)
+        *desired = nodes;
+    return nodes > 0;
 }

@@ -243,10 +243,7 @@ static int place(struct actuation *actuation, const struct decision_record *inte
 static int publish(struct actuation *actuation, const struct decision_record *intent, unsigned index,
                    struct scaler *scaler)
 {
-    struct decision_record record = *intent;
-
-    record.order = ORDER_PUBLISHED;
-    (void)decision_rows_add(actuation->rows, &record);
+    reader_number_publish(&actuation->numbers[index], actuation->rows, intent);
     group_orders_note(&actuation->groups[index], intent->decision);
     scaler_ordered(scaler, intent->decision);
     return 1;
@@ -464,8 +461,9 @@ int actuation_init(struct actuation *actuation, const struct registry *registry,
     hook_contract_init(&actuation->contract, seed);
     actuation->groups = calloc(GROUPS_MAX, sizeof *actuation->groups);
     actuation->troubles = calloc(GROUPS_MAX, sizeof *actuation->troubles);
+    actuation->numbers = calloc(GROUPS_MAX, sizeof *actuation->numbers);
     int rc = count_book_init(&actuation->counts, HOOK_QUESTIONS_MAX);
-    if (rc == 0 && actuation->groups != NULL && actuation->troubles != NULL)
+    if (rc == 0 && actuation->groups != NULL && actuation->troubles != NULL && actuation->numbers != NULL)
         return 0;
     actuation_deinit(actuation);
     return -ENOMEM;
@@ -489,8 +487,10 @@ void actuation_deinit(struct actuation *actuation)
         group_orders_deinit(&actuation->groups[i]);
     free(actuation->groups);
     free(actuation->troubles);
+    free(actuation->numbers);
     count_book_deinit(&actuation->counts);
     victim_list_deinit(&actuation->chosen);
     actuation->groups = NULL;
     actuation->troubles = NULL;
+    actuation->numbers = NULL;
 }

@@ -6,7 +6,8 @@
  * orders run.
  *
  *   - Without the hook's contract (hook_contract.h) nothing is ordered.
- *   - Publishing a number is the order of a group with a reader: its row says so, and no hook runs.
+ *   - Publishing a number is the order of a group with a reader: its row says so, and no hook runs. Readers get the
+ *     number once that row is durable.
  *   - A scale-in first has its group counted. It is withdrawn if fewer nodes exist than were counted when it was
  *     decided, or, where the actuator can't remove nodes by name, if the count is another or not known. It is also
  *     withdrawn if one of its victims is not the same any more when its run would begin.
@@ -19,6 +20,7 @@
 #include "collector/autoscale/group_orders.h"
 #include "collector/autoscale/hook_contract.h"
 #include "collector/autoscale/hook_queue.h"
+#include "collector/autoscale/reader_number.h"
 #include "collector/config/config.h"
 #include "collector/fleet/registry.h"
 #include "common/moment.h"
@@ -47,6 +49,7 @@ struct actuation {
     struct count_book counts;
     struct group_orders *groups;        /* GROUPS_MAX, by group index; owned */
     struct actuation_trouble *troubles; /* the same */
+    struct reader_number *numbers;      /* the same */
     struct victim_list chosen;          /* of the decision to scale in that is being made */
     char note[ACTUATION_TEXT_MAX];      /* for actuation_take_note() */
 };

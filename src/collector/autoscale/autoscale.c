@@ -120,7 +120,7 @@ static void autoscale_on_synced(void *arg)
 
     const struct moment now = moment_now(autoscale);
 
-    actuation_synced(&autoscale->scaling.actuation, &now);
+    scaling_synced(&autoscale->scaling, &now);
     poke(autoscale);
 }
 
@@ -235,9 +235,8 @@ static void autoscale_on_open_order(const char *group, int64_t wall_ms, void *ar
 static void autoscale_on_published(const char *group, unsigned nodes, int64_t wall_ms, void *arg)
 {
     struct autoscale *autoscale = arg;
-    const struct moment now = moment_now(autoscale);
 
-    scaling_recall_published(&autoscale->scaling, group, nodes, now.now_ms - (now.wall_ms - wall_ms));
+    scaling_recall_published(&autoscale->scaling, group, nodes, wall_ms);
 }
 
 /* Those of a collector that was killed. */

@@ -82,11 +82,22 @@ static bool is_seen(const struct decision *decision)
            o->live + o->returning + o->missing + o->leaving + o->unreported > 0;
 }
 
-bool decision_history_is_known(const struct decision_history_group *group)
+unsigned decision_history_desired(const struct decision_history_group *group)
 {
     const struct decision *last = &group->last;
 
-    return group->decided && last->desired > 0 && !last->observed.roll_call_blind && is_seen(last);
+    if (!group->decided || last->observed.roll_call_blind || !is_seen(last))
+        return 0;
+    bool is_read = last->settings.actuator == ACTUATOR_READER && decision_acts(last);
+    return is_read ? group->published : last->desired;
+}
+
+void decision_history_publish(struct decision_history *history, const struct group *group, unsigned nodes)
+{
+    struct decision_history_group *mine = &history->groups[group->index];
+
+    history->changes += mine->published != nodes;
+    mine->published = nodes;
 }
 
 void decision_history_note(struct decision_history *history, const struct group *group, const struct decision *decision,

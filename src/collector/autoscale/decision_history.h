@@ -28,6 +28,7 @@ struct decision_history_group {
     bool decided;
     struct moment when;
     struct decision last;
+    unsigned published;    /* what readers get; 0: nothing */
     double forecast_error; /* cpu demand at the last tick minus its forecast one horizon ago; NaN: no forecast */
     uint64_t decisions[ACTION_DOWN + 1];   /* logged ones, by action */
     struct decision_history_point *points; /* DECISION_HISTORY_POINTS; NULL: no tick yet, or no memory */
@@ -49,7 +50,7 @@ struct decision_history {
     unsigned count;
     unsigned next;
     uint64_t last_id; /* also before there are any */
-    uint64_t changes; /* number of decisions, logged or not */
+    uint64_t changes; /* number of decisions, logged or not, and of numbers that readers get */
 };
 
 /* 0 or -ENOMEM. */
@@ -60,8 +61,12 @@ void decision_history_deinit(struct decision_history *history);
 void decision_history_recall(struct decision_history *history, const struct group *group, int64_t now_ms,
                              double demand);
 
-/* Whether there is a desired count: while it is not known how large the group is, nobody may take a number for it. */
-bool decision_history_is_known(const struct decision_history_group *group);
+/* The desired count of the last decision; where a reader carries out what is decided, the number that was published for
+ * it. 0: there is none. While it is not known how large the group is, nobody may take a number for it. */
+unsigned decision_history_desired(const struct decision_history_group *group);
+
+/* Readers get this number from now on; 0: none. */
+void decision_history_publish(struct decision_history *history, const struct group *group, unsigned nodes);
 
 /* Records a tick's decision. */
 void decision_history_note(struct decision_history *history, const struct group *group, const struct decision *decision,

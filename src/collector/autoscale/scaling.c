@@ -74,6 +74,41 @@ static void update_conditions(struct scaling *scaling, const struct group *group
                           overrides_pause(&scaling->overrides, group->name), now->wall_ms);
 }
 
+/* A desired count may rise without an order, since so many nodes exist already: readers get it, too. */
+static bool publish(struct scaling *scaling, const struct group *group, const char *why, const struct moment *now)
+{
+    const struct decision *decision = &scaling->groups[group->index].last;
+    struct reader_number *number = &scaling->actuation.numbers[group->index];
+    const struct decision_record record = {
+        .wall_ms = now->wall_ms, .group = group->name, .decision = decision, .why = why};
+
+    if (!reader_number_is_new(number, decision))
+        return false;
+    reader_number_publish(number, scaling->parts.rows, &record);
+    return true;
+}
+
+static void show_number(struct scaling *scaling, const struct group *group)
+{
+    decision_history_publish(scaling->parts.history, group,
+                             reader_number_read(&scaling->actuation.numbers[group->index], scaling->parts.rows));
+}
+
+/* An order, or a number for a reader, has a row of its own; what is logged has another one otherwise. */
+static void record_decision(struct scaling *scaling, const struct group *group, const struct moment *when,
+                            const struct moment *now, struct scaling_outcome *outcome)
+{
+    struct scaled_group *mine = &scaling->groups[group->index];
+    bool is_order = scaled_group_is_order(mine);
+
+    decision_sentence(&mine->last, group->name, outcome->why, sizeof outcome->why);
+    if (is_order)
+        outcome->order_rc = actuation_order(&scaling->actuation, group, mine->scaler, &mine->last, outcome->why, now);
+    bool is_published = !is_order && publish(scaling, group, outcome->why, now);
+    if (scaled_group_is_due(mine, when->now_ms))
+        record(scaling, group, is_published || outcome->order_rc == 1, when, outcome);
+}
+
 static void decide(struct scaling *scaling, const struct group *group, const struct moment *now,
                    struct scaling_outcome *outcome)
 {
@@ -94,15 +129,17 @@ static void decide(struct scaling *scaling, const struct group *group, const str
         actuation_choose(&scaling->actuation, group, &mine->last, now->now_ms);
     update_conditions(scaling, group, now, outcome);
     decision_history_note(scaling->parts.history, group, &mine->last, &when);
-    bool order = scaled_group_is_order(mine);
-    bool due = scaled_group_is_due(mine, when.now_ms);
-    if (!order && !due)
-        return;
-    decision_sentence(&mine->last, group->name, outcome->why, sizeof outcome->why);
-    if (order)
-        outcome->order_rc = actuation_order(&scaling->actuation, group, mine->scaler, &mine->last, outcome->why, now);
-    if (due)
-        record(scaling, group, outcome->order_rc == 1, &when, outcome);
+    bool is_number = reader_number_is_new(&scaling->actuation.numbers[group->index], &mine->last);
+    if (is_number || scaled_group_is_order(mine) || scaled_group_is_due(mine, when.now_ms))
+        record_decision(scaling, group, &when, now, outcome);
+    show_number(scaling, group);
+}
+
+void scaling_synced(struct scaling *scaling, const struct moment *now)
+{
+    actuation_synced(&scaling->actuation, now);
+    for (unsigned i = 0; i < scaling->parts.registry->group_count; i++)
+        show_number(scaling, scaling->parts.registry->groups[i]);
 }
 
 void scaling_begin(struct scaling *scaling, int64_t now_ms)
@@ -205,17 +242,17 @@ int scaling_restore(struct scaling *scaling, const struct state_text *text, cons
         return groups;
     note_states(scaling);
     scaled_group_recall_all(scaling->groups, scaling->parts.registry, scaling->parts.history);
-    scaling->taken_ms = reader.taken.mono_ms + reader.shift_ms;
-    int64_t passed_ms = now->mono_ms - scaling->taken_ms;
+    scaling->taken_wall_ms = reader.taken.wall_ms;
+    int64_t passed_ms = now->mono_ms - (reader.taken.mono_ms + reader.shift_ms);
     *age_ms = passed_ms > 0 ? passed_ms : 0;
     return groups;
 }
 
-void scaling_recall_published(struct scaling *scaling, const char *group, unsigned nodes, int64_t published_ms)
+void scaling_recall_published(struct scaling *scaling, const char *group, unsigned nodes, int64_t wall_ms)
 {
     const struct group *found = registry_find_group(scaling->parts.registry, group);
 
-    if (found != NULL && scaling->groups[found->index].scaler != NULL && published_ms > scaling->taken_ms)
+    if (found != NULL && scaling->groups[found->index].scaler != NULL && wall_ms > scaling->taken_wall_ms)
         scaler_published(scaling->groups[found->index].scaler, nodes);
 }
 

@@ -33,9 +33,9 @@ struct scaling {
     struct scaled_group *groups;        /* GROUPS_MAX, by group index */
     struct group_observation *observed; /* GROUPS_MAX, by group index */
     struct observe_pass *pass;
-    unsigned decided;  /* groups decided in this tick */
-    int64_t newest_ms; /* the newest reading of all nodes, at the last tick; INT64_MIN: there was none */
-    int64_t taken_ms;  /* when the restored state was taken; valid if there is one */
+    unsigned decided;      /* groups decided in this tick */
+    int64_t newest_ms;     /* the newest reading of all nodes, at the last tick; INT64_MIN: there was none */
+    int64_t taken_wall_ms; /* when the restored state was taken; valid if there is one */
     struct overrides overrides;
     struct conditions conditions;
 };
@@ -75,6 +75,9 @@ void scaling_begin(struct scaling *scaling, int64_t now_ms);
  * SCALING_DECIDED; the caller then has rows and orders carried out (actuation.h). */
 enum scaling_progress scaling_step(struct scaling *scaling, const struct moment *now, struct scaling_outcome *outcome);
 
+/* Rows of decisions.csv have become durable: what waited for them goes on. */
+void scaling_synced(struct scaling *scaling, const struct moment *now);
+
 /* ---- over a restart ---- */
 
 /* Adds what the files of samples do not tell of the nodes (membership.h): the part of them of that index, from 0 to
@@ -91,9 +94,9 @@ bool scaling_save(const struct scaling *scaling, unsigned index, struct state_te
 int scaling_restore(struct scaling *scaling, const struct state_text *text, const struct state_moment *now,
                     int64_t *age_ms);
 
-/* The number that was last published for the group's reader, and when. If the restored state is older, the desired
- * count is at least that number. */
-void scaling_recall_published(struct scaling *scaling, const char *group, unsigned nodes, int64_t published_ms);
+/* The number that was last published for the group's reader, and when. If the restored state is older by the wall
+ * clock, which both were written with, the desired count is at least that number. */
+void scaling_recall_published(struct scaling *scaling, const char *group, unsigned nodes, int64_t wall_ms);
 
 /* The orders of the group since that time may not have been carried out: its scaler decides again. */
 void scaling_withdraw(struct scaling *scaling, const char *group, int64_t since_ms);

@@ -174,11 +174,12 @@ static void put_group(struct answer *answer, const struct group *group)
     const struct scaler_settings settings = answer_group_settings(answer->world, group->name, answer->begun.wall_ms);
     const struct decision_history_group *history = history_of(answer, group);
     const struct fleet_counts_group *now = &answer->world->counts->done.groups[group->index];
+    unsigned desired = decision_history_desired(history);
     struct writer *writer = &answer->writer;
     char why[DECISION_SENTENCE_MAX];
 
     writer_putf(writer, "{\"name\":\"%s\",\"desired\":", group->name);
-    writer_put_number(writer, decision_history_is_known(history) ? (double)history->last.desired : NAN, 0);
+    writer_put_number(writer, desired > 0 ? (double)desired : NAN, 0);
     writer_put(writer, ",\"nodes\":{");
     for (int i = NODE_NEW; i <= NODE_GONE; i++) {
         answer_put_key(writer, liveness_names[i], i == NODE_NEW);
@@ -226,7 +227,7 @@ void answer_groups_begin_decided(struct answer *answer)
     answer_groups_begin_known(answer);
     if (group != NULL)
         conditions_note_read(&answer->world->conditions->groups[group->index], answer->begun.wall_ms);
-    if (group != NULL && !decision_history_is_known(history_of(answer, group)))
+    if (group != NULL && decision_history_desired(history_of(answer, group)) == 0)
         answer->status = 503;
 }
 

@@ -209,6 +209,13 @@ static double max_number(const struct metrics_source *from)
     return scaler_settings_is_limited(&settings) ? (double)settings.nodes_max : NAN;
 }
 
+static double desired_number(const struct metrics_source *from)
+{
+    unsigned desired = decision_history_desired(from->history);
+
+    return desired > 0 ? (double)desired : NAN;
+}
+
 static double group_number(const struct metrics_source *from, enum group_number number, unsigned i)
 {
     bool reported = i < RESOURCE_COUNT && from->now->resource[i].capacity > 0;
@@ -227,7 +234,7 @@ static double group_number(const struct metrics_source *from, enum group_number 
     case GROUP_ERROR:
         return from->history->decided ? from->history->forecast_error : NAN;
     case GROUP_DESIRED:
-        return decision_history_is_known(from->history) ? (double)from->history->last.desired : NAN;
+        return desired_number(from);
     case GROUP_MIN:
         return settings_of(from).nodes_min;
     case GROUP_MAX:

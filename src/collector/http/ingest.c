@@ -272,15 +272,16 @@ static void put_scaling_decision(struct writer *writer, const struct decision_hi
 {
     static const char *const actions[] = {"hold", "scale_up", "scale_down"}; /* the Python system's names */
     const struct decision *last = &history->last;
+    unsigned desired = decision_history_desired(history);
     char why[DECISION_SENTENCE_MAX];
 
-    if (!decision_history_is_known(history)) {
+    if (desired == 0) {
         writer_put(writer, "null");
         return;
     }
     decision_sentence(last, group->name, why, sizeof why);
     writer_putf(writer, "{\"action\":\"%s\",\"group\":\"%s\",\"current_nodes\":%u,\"desired_nodes\":%u,\"reason\":",
-                actions[last->action], group->name, last->current, last->desired);
+                actions[last->action], group->name, last->current, desired);
     writer_put_string(writer, why);
     writer_put(writer, "}");
 }

@@ -1,0 +1,31 @@
+#include "collector/autoscale/reader_number.h"
+
+bool reader_number_is_new(const struct reader_number *number, const struct decision *decision)
+{
+    unsigned newest = number->next > 0 ? number->next : number->nodes;
+    bool is_read = decision->settings.actuator == ACTUATOR_READER && decision_acts(decision);
+
+    return is_read && !decision->observed.roll_call_blind && decision->desired > 0 && decision->desired != newest;
+}
+
+void reader_number_publish(struct reader_number *number, struct decision_rows *rows,
+                           const struct decision_record *record)
+{
+    struct decision_record published = *record;
+
+    published.order = ORDER_PUBLISHED;
+    bool is_recorded = decision_rows_add(rows, &published) == 0;
+    number->next = record->decision->desired;
+    number->row = is_recorded ? rows->added : 0;
+}
+
+unsigned reader_number_read(struct reader_number *number, const struct decision_rows *rows)
+{
+    bool is_rise = number->next > number->nodes;
+
+    if (number->next > 0 && (number->row <= rows->synced || (rows->failing && is_rise))) {
+        number->nodes = number->next;
+        number->next = 0;
+    }
+    return number->nodes;
+}

@@ -1,0 +1,28 @@
+/* Pure. The number of nodes that the reader of one group gets. A number is given only when its row in decisions.csv is
+ * durable: so after a kill the collector knows every number that was read, and gives none below the last one. */
+#ifndef COLLECTOR_AUTOSCALE_READER_NUMBER_H
+#define COLLECTOR_AUTOSCALE_READER_NUMBER_H
+
+#include "collector/autoscale/decision_rows.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* All zero: there is no number yet. */
+struct reader_number {
+    unsigned nodes; /* what readers get; 0: nothing */
+    unsigned next;  /* the number that waits for its row; 0: none */
+    uint64_t row;   /* the number of that row; 0: there was no room for one */
+};
+
+/* Whether a reader carries out the decision, and its number is another one than the newest. */
+bool reader_number_is_new(const struct reader_number *number, const struct decision *decision);
+
+/* Adds the row that the record's number is published. Readers get the number once that row is durable. */
+void reader_number_publish(struct reader_number *number, struct decision_rows *rows,
+                           const struct decision_record *record);
+
+/* What readers get now; 0: nothing. While decisions.csv can't be written, a higher number does not wait for its row. */
+unsigned reader_number_read(struct reader_number *number, const struct decision_rows *rows);
+
+#endif

@@ -1,0 +1,100 @@
+#include "collector/autoscale/reader_number.h"
+
+#include "support/cases.h"
+#include "support/suite.h"
+
+static struct segments segments;
+static struct decision_rows rows;
+static struct reader_number number;
+static struct decision decision;
+
+static void begin(void)
+{
+    ck_assert_int_eq(decision_rows_init(&rows, &segments), 0);
+    number = (struct reader_number){0};
+    decision = (struct decision){.settings = SCALER_SETTINGS_DEFAULT};
+    decision.settings.actuator = ACTUATOR_READER;
+    decision.settings.mode = MODE_FULL;
+}
+
+static void end(void)
+{
+    decision_rows_deinit(&rows);
+}
+
+static void publish(unsigned nodes)
+{
+    const struct decision_record record = {.group = "web", .decision = &decision, .why = "web: it is so"};
+
+    decision.desired = nodes;
+    reader_number_publish(&number, &rows, &record);
+}
+
+static void sync(int rc)
+{
+    ck_assert(decision_rows_take(&rows) || rows.failing);
+    decision_rows_end(&rows, rc);
+}
+
+START_TEST(number_is_read_once_its_row_is_durable)
+{
+    ck_assert_uint_eq(reader_number_read(&number, &rows), 0);
+    publish(5);
+    ck_assert_uint_eq(rows.added, 1);
+    ck_assert_uint_eq(reader_number_read(&number, &rows), 0);
+    sync(0);
+    ck_assert_uint_eq(reader_number_read(&number, &rows), 5);
+    publish(8);
+    ck_assert_uint_eq(reader_number_read(&number, &rows), 5);
+    ck_assert(decision_rows_take(&rows));
+    publish(7); /* behind the write in progress */
+    decision_rows_end(&rows, 0);
+    ck_assert_uint_eq(reader_number_read(&number, &rows), 5);
+    sync(0);
+    ck_assert_uint_eq(reader_number_read(&number, &rows), 7);
+}
+END_TEST
+
+START_TEST(only_a_higher_number_does_without_the_disk)
+{
+    publish(5);
+    sync(0);
+    ck_assert_uint_eq(reader_number_read(&number, &rows), 5);
+    publish(8);
+    sync(-1);
+    ck_assert_uint_eq(reader_number_read(&number, &rows), 8);
+    publish(6);
+    ck_assert_uint_eq(reader_number_read(&number, &rows), 8);
+    while (rows.dropped == 0)
+        publish(9);
+    ck_assert_uint_eq(reader_number_read(&number, &rows), 9);
+}
+END_TEST
+
+START_TEST(number_is_new_if_readers_are_to_get_another_one)
+{
+    decision.desired = 5;
+    ck_assert(reader_number_is_new(&number, &decision));
+    publish(5);
+    ck_assert(!reader_number_is_new(&number, &decision));
+    decision.desired = 6;
+    ck_assert(reader_number_is_new(&number, &decision));
+    decision.observed.roll_call_blind = true;
+    ck_assert(!reader_number_is_new(&number, &decision));
+    decision.observed.roll_call_blind = false;
+    decision.settings.mode = MODE_OBSERVE; /* its number is what the votes say, at any time */
+    ck_assert(!reader_number_is_new(&number, &decision));
+    decision.settings.mode = MODE_FULL;
+    decision.settings.actuator = ACTUATOR_HOOK;
+    ck_assert(!reader_number_is_new(&number, &decision));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("reader_number");
+
+    CASES_ADD(suite, "number", begin, end, number_is_read_once_its_row_is_durable,
+              only_a_higher_number_does_without_the_disk, number_is_new_if_readers_are_to_get_another_one);
+    return suite_run(suite);
+}
