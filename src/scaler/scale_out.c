@@ -123,13 +123,18 @@ static bool order_pin(struct decision *d, int64_t stated_ms)
 
 /* ---- the decision ---- */
 
+/* A number that a reader does not get orders nothing. */
 static bool is_stopped(struct decision *d)
 {
+    bool is_unread = d->settings.actuator == ACTUATOR_READER && d->observed.roll_call_blind;
+
     if (d->observed.paused)
         d->guard = GUARD_PAUSED;
     else if (d->observed.orders_elsewhere)
         d->guard = GUARD_ELSEWHERE;
-    return d->observed.paused || d->observed.orders_elsewhere;
+    else if (is_unread)
+        d->guard = GUARD_ROLL_CALL;
+    return d->observed.paused || d->observed.orders_elsewhere || is_unread;
 }
 
 bool scale_out_restore(struct decision *d, int64_t stated_ms)

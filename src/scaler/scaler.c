@@ -278,22 +278,34 @@ static void notice_futility(struct overload *overload, struct decision *d)
                 utilisation >= FUTILE_SHARE * overload->utilisation;
 }
 
-/* Records the recommendation, and returns the highest within the stabilization window. What is recommended in a roll
- * call is of a part of the group: a whole window is needed after it. */
+/* What is recommended in a roll call is of a part of the group. While nodes of the saved state have not reported, the
+ * last recommendation before the restart stands, unless more is wanted. After a start without a state, or when many
+ * nodes return at once, nothing is known of the past: a whole window is needed. */
+static void recommend(struct history *recommendations, const struct decision *d)
+{
+    unsigned nodes = uint_min(d->raw, scaler_settings_max(&d->settings));
+    bool awaits_known = d->observed.unreported > 0 && !d->observed.roll_call_blind;
+
+    if (awaits_known && recommendations->count > 0)
+        nodes = uint_max(nodes, (unsigned)history_at(recommendations, 0)->value);
+    history_push(recommendations, d->now_ms, nodes);
+    history_forget(recommendations, d->now_ms - d->settings.stabilization_ms);
+    if (d->observed.roll_call && !awaits_known)
+        history_interrupt(recommendations);
+}
+
+/* Records the recommendation, and returns the highest within the stabilization window. */
 static struct stabilization stabilize(struct scaler *scaler, struct decision *d)
 {
     struct history *recommendations = &scaler->recommendations;
     bool forecast = d->rule == RULE_FORECAST && d->forecast[d->resource].window_ms > 0;
 
     d->window_ms = forecast ? d->forecast[d->resource].window_ms : d->settings.stabilization_ms;
-    history_push(recommendations, d->now_ms, uint_min(d->raw, scaler_settings_max(&d->settings)));
-    history_forget(recommendations, d->now_ms - d->settings.stabilization_ms);
-    if (d->observed.roll_call)
-        history_interrupt(recommendations);
-
+    recommend(recommendations, d);
     unsigned ticks = history_window(recommendations, d->now_ms, d->window_ms);
     bool kept = scaler->unordered_ms != 0 && d->now_ms - scaler->unordered_ms < d->settings.stabilization_ms;
-    struct stabilization window = {.whole = history_covers(recommendations, d->now_ms, d->window_ms) && !kept};
+    struct stabilization window = {.whole = history_covers(recommendations, d->now_ms, d->window_ms) && !kept &&
+                                            !d->observed.roll_call};
     for (unsigned age = 0; age < ticks; age++) {
         unsigned recommended = (unsigned)history_at(recommendations, age)->value;
         if (recommended > window.highest)
@@ -321,13 +333,18 @@ static void settle_desired(struct decision *d, unsigned wanted, struct stabiliza
         d->desired = least > d->settings.nodes_min ? least : d->settings.nodes_min;
 }
 
-/* Whether the desired count is no assumption any more. A reader makes its group as small as its number: without a state
- * or a count that number is known only when a whole window has been seen. */
-static bool is_known(const struct decision *d, struct stabilization window)
+/* Whether the desired count is no assumption any more. A reader makes its group as small as its number: without a
+ * count, nodes that start must have had a lead time to report, unless those that report need help. */
+static bool is_known(const struct scaler *scaler, const struct decision *d)
 {
+    const struct history *seen = &scaler->recommendations;
+    int64_t enough_ms = d->lead_ms < d->settings.stabilization_ms ? d->lead_ms : d->settings.stabilization_ms;
     bool is_reader = d->settings.actuator == ACTUATOR_READER;
 
-    return !d->observed.roll_call && (!is_reader || d->observed.counted || window.whole);
+    if (d->observed.roll_call)
+        return false;
+    return !is_reader || d->observed.counted || d->strained ||
+           d->now_ms - history_at(seen, seen->count - 1)->time_ms >= enough_ms;
 }
 
 static void decide(struct scaler *scaler, struct decision *d)
@@ -348,7 +365,7 @@ static void decide(struct scaler *scaler, struct decision *d)
         if (d->action == ACTION_HOLD)
             settle_desired(d, wanted, window);
     }
-    scaler->decided = scaler->decided || is_known(d, window);
+    scaler->decided = scaler->decided || is_known(scaler, d);
 }
 
 /* Without data. */

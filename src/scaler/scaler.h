@@ -23,16 +23,17 @@ void scaler_free(struct scaler *scaler);
  * The scaler remembers what the settings' windows contain and nothing before them, which is also what is saved
  * (state.h). When the stabilization window is made longer, scale-in waits until the new window is covered, as after a
  * start. So it does after a gap of more than 3 ticks, whether the group was silent, the collector was down or the
- * machine was suspended: the recommendations of that time are unknown. A shorter gap is ignored.
+ * machine was suspended: the recommendations of that time are unknown. A shorter gap is ignored. While nodes of the
+ * saved state have not reported after a restart, the last recommendation stands, unless more is wanted.
  *
  * The desired count is an intention that stands until a decision changes it: it is not recomputed from a count of
  * nodes. It changes when an order is placed (scaler_ordered()), and rises to what the votes want when so many nodes
  * exist already. Before the first decision from data it is the number of all known nodes. Where nothing is ordered, in
  * mode observe or without an actuator, it is what the present votes say.
  *
- * What a reader gets is not known before the first decision from data; without the actuator's count, which says how
- * large its group is, not before a whole stabilization window was seen. Until then decision.observed.roll_call_blind is
- * set.
+ * What a reader gets is not known before roll call is over; without the actuator's count, which says how large its
+ * group is, not before nodes that start have had a lead time to report, unless those that report are above `high`.
+ * Until then decision.observed.roll_call_blind is set, and nothing is ordered by a number that nobody gets.
  *
  * Without data (GUARD_NO_DATA) the scaler records nothing and restores only the minimum. In a roll call it orders no
  * scale-in; without a desired count that was decided before (a blind one) it neither forecasts nor records.

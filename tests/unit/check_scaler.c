@@ -662,7 +662,7 @@ START_TEST(test_a_reader_gets_no_number_until_its_group_is_known)
     ck_assert(d.observed.roll_call_blind);
     for (; d.observed.roll_call_blind && ticks < CALM; ticks++)
         d = see(&group);
-    ck_assert_uint_ge(ticks + 1, (unsigned)(0.4 * (double)settings.stabilization_ms / TICK_MS));
+    ck_assert_int_eq(ticks, settings.lead_time_ms / TICK_MS + 1); /* nodes that start report by then */
     ck_assert(d.forecast[RESOURCE_CPU].valid); /* meanwhile the load is known */
     teardown();
     setup();
@@ -672,6 +672,46 @@ START_TEST(test_a_reader_gets_no_number_until_its_group_is_known)
     d = see(&group);
     ck_assert(!d.observed.roll_call_blind);
     ck_assert_uint_eq(d.desired, 7);
+}
+END_TEST
+
+/* It does not wait when those that report need help; before, nothing is ordered by a number that nobody gets. */
+START_TEST(test_a_reader_whose_nodes_need_help_gets_a_number_after_roll_call)
+{
+    struct group_observation group = group_of(4, 0.95);
+
+    settings.actuator = ACTUATOR_READER;
+    group.roll_call = group.roll_call_blind = true;
+    struct decision d = see_for(8, &group);
+    expect(&d, ACTION_HOLD, 4, d.guard);
+    group.roll_call = group.roll_call_blind = false;
+    (void)see(&group);
+    d = see(&group);
+    ck_assert(!d.observed.roll_call_blind);
+    ck_assert_int_eq(d.action, ACTION_UP);
+    ck_assert_uint_gt(d.desired, 4);
+}
+END_TEST
+
+/* After a restart with its state. The last recommendation stands until all nodes have reported. */
+START_TEST(test_a_roll_call_of_several_ticks_is_no_gap)
+{
+    struct group_observation whole = group_of(10, 0.40);
+    struct group_observation part = group_of(2, 0.10);
+
+    settings.actuator = ACTUATOR_NONE;
+    struct decision d = see_for(4 * CALM, &whole);
+    ck_assert_int_eq(d.action, ACTION_DOWN);
+    part.unreported = 8;
+    d = see_for(6, &part);
+    ck_assert_int_eq(d.action, ACTION_HOLD);
+    d = see(&whole);
+    expect(&d, ACTION_DOWN, 5, d.guard);
+    whole.roll_call = true; /* many have returned: what was before is not known */
+    d = see_for(2, &whole);
+    whole.roll_call = false;
+    d = see(&whole);
+    expect(&d, ACTION_HOLD, 10, GUARD_STABILIZATION);
 }
 END_TEST
 
@@ -873,6 +913,8 @@ int main(void)
     tcase_add_test(tcase, test_nodes_that_come_unasked_are_kept_for_a_window);
     tcase_add_test(tcase, test_a_roll_call_orders_more_but_not_fewer);
     tcase_add_test(tcase, test_a_reader_gets_no_number_until_its_group_is_known);
+    tcase_add_test(tcase, test_a_reader_whose_nodes_need_help_gets_a_number_after_roll_call);
+    tcase_add_test(tcase, test_a_roll_call_of_several_ticks_is_no_gap);
     tcase_add_test(tcase, test_nodes_that_leave_are_not_assumed_to_be_desired);
     tcase_add_test(tcase, test_a_roll_call_does_not_restore_the_minimum);
     tcase_add_test(tcase, test_an_order_is_fulfilled_by_nodes_that_return);
