@@ -29,12 +29,19 @@ static void guard_votes(struct decision *d)
         lower_to(d, base, GUARD_FUTILE);
 }
 
+/* While fewer nodes may exist than were counted before, an order states what it would without a count: it adds none to
+ * nodes that are gone. */
+static bool is_counted(const struct decision *d)
+{
+    return d->observed.counted && !d->observed.count_unconfirmed;
+}
+
 /* A node that exists and does not report fulfils the minimum only if the actuator's count says that it exists. One that
  * changed its group was moved on purpose: the minimum does not order another one in its place. */
 static bool is_below_minimum(const struct decision *d)
 {
     const struct group_observation *o = &d->observed;
-    unsigned there = o->counted ? uint_max(o->count, d->carrying) : d->carrying;
+    unsigned there = is_counted(d) ? uint_max(o->count, d->carrying) : d->carrying;
 
     return there + o->regrouped < d->settings.nodes_min && !o->roll_call;
 }
@@ -49,7 +56,7 @@ static bool is_due(const struct decision *d, int64_t stated_ms)
 /* With a count, or a person's number, an intention of the past counts no more; what a reader gets never falls so. */
 static bool forgets_intention(const struct decision *d)
 {
-    return d->settings.actuator != ACTUATOR_READER && (d->observed.counted || d->observed.pin > 0);
+    return d->settings.actuator != ACTUATOR_READER && (is_counted(d) || d->observed.pin > 0);
 }
 
 /* Orders at least `to` nodes, of which `known` are there. What is desired already is ordered again when it is due. */
@@ -74,7 +81,7 @@ static unsigned known_nodes(const struct decision *d)
     const struct group_observation *o = &d->observed;
     bool in_vain = d->strained && d->overdue > 0;
 
-    if (o->counted && (d->settings.actuator != ACTUATOR_READER || in_vain))
+    if (is_counted(d) && (d->settings.actuator != ACTUATOR_READER || in_vain))
         return uint_max(o->count, d->carrying);
     return in_vain ? o->live + o->returning + o->missing + o->leaving : policy_base(d);
 }

@@ -4,7 +4,7 @@
  *
  *     lack         the nodes that are wanted beyond those that carry load or will in time
  *     with a count TO = the larger of what exists by the actuator's count and what carries, + lack (for a reader, as
- *                  without, until nothing has come)
+ *                  without, until nothing has come). While a lower count is not confirmed, as without
  *     without      TO = the larger of the desired count and what carries + lack. If nothing has come of that within a
  *                  lead time and a tick, the nodes that are missing may be there for the actuator although they carry
  *                  nothing: then TO = the larger of the desired count and all nodes known + lack

@@ -63,6 +63,30 @@ START_TEST(nothing_is_known_before_an_answer)
 }
 END_TEST
 
+/* Nodes are gone, and then more of them. */
+START_TEST(a_lower_count_is_unconfirmed_for_its_minute)
+{
+    answer(0, 20);
+    assert_count(true, 20);
+    ck_assert(!observed.count_unconfirmed);
+    answer(60000, 17);
+    assert_count(true, 20);
+    ck_assert(observed.count_unconfirmed);
+    answer(60000, 17);
+    assert_count(true, 17);
+    ck_assert(!observed.count_unconfirmed);
+    answer(60000, 16);
+    assert_count(true, 17);
+    ck_assert(observed.count_unconfirmed);
+    answer(60000, 16);
+    assert_count(true, 16);
+    ck_assert(!observed.count_unconfirmed);
+    answer(60000, 14); /* fewer than report: no count */
+    assert_count(true, 16);
+    ck_assert(!observed.count_unconfirmed);
+}
+END_TEST
+
 START_TEST(more_is_believed_at_once)
 {
     answer(0, 23);
@@ -260,11 +284,11 @@ int main(void)
 {
     Suite *suite = suite_create("count_belief");
 
-    CASES_ADD(suite, "belief", begin, end, nothing_is_known_before_an_answer, more_is_believed_at_once,
-              fewer_than_report_is_ignored, that_nodes_are_gone_needs_two_answers_a_minute_apart,
-              nodes_that_have_left_by_order_since_exist_no_more, an_answer_with_all_nodes_begins_it_anew,
-              names_must_match_one_that_reports, an_old_count_can_not_say, nodes_that_came_since_exist_too,
-              a_doubt_is_news_when_it_comes_twice);
+    CASES_ADD(suite, "belief", begin, end, nothing_is_known_before_an_answer,
+              a_lower_count_is_unconfirmed_for_its_minute, more_is_believed_at_once, fewer_than_report_is_ignored,
+              that_nodes_are_gone_needs_two_answers_a_minute_apart, nodes_that_have_left_by_order_since_exist_no_more,
+              an_answer_with_all_nodes_begins_it_anew, names_must_match_one_that_reports, an_old_count_can_not_say,
+              nodes_that_came_since_exist_too, a_doubt_is_news_when_it_comes_twice);
     CASES_ADD(suite, "reply", begin, end, number_and_names_are_read_however_they_are_cut, many_names_are_kept,
               what_is_no_count_is_none);
     return suite_run(suite);

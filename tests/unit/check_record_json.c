@@ -238,31 +238,33 @@ START_TEST(the_whole_record_is_this_text)
     record.victims = victims;
     record.victim_count = 1;
     ck_assert_int_eq(record_json_text(&record, &text, &len), 0);
-    ck_assert_str_eq(text, "{\"timestamp_s\":1700000000.123,\"group\":\"web\",\"action\":\"down\",\"current\":7,"
-                           "\"raw\":4,\"desired\":5,\"existing\":7,\"carrying\":6,\"to\":5,\"victim_count\":2,"
-                           "\"order_epoch\":1764000000123,\"order_number\":12,\"rule\":\"forecast\","
-                           "\"guard\":\"projection\",\"live\":6,\"missing\":1,\"returning\":0,\"leaving\":0,"
-                           "\"unreported\":0,\"warming\":2,\"pending\":3,\"overdue\":0,\"removing\":2,\"expired\":1,"
-                           "\"protected\":3,\"lost_at_once\":0,\"roll_call\":false,\"count\":8,\"pin\":null,"
-                           "\"paused\":false,\"paused_in\":false,\"futile\":true,\"age_s\":2.5,\"mode\":\"full\","
-                           "\"price\":12.0,\"nodes_min\":1,\"nodes_max\":null,\"tick_s\":15.0,\"lead_time_s\":90.0,"
-                           "\"slow_lead_time_s\":0.0,\"lead_times_seen\":5,\"stabilization_s\":120.0,"
-                           "\"resource\":\"cpu\",\"guard_resource\":\"memory\",\"cpu\":{\"utilisation_percent\":29.0,"
-                           "\"demand\":11.36,\"capacity\":16.0,\"nodes\":4,\"unread\":1,\"pressure_percent\":25.0,"
-                           "\"high_percent\":80.0,\"target_percent\":70.0,\"low_percent\":0.0,\"saturated\":false,"
-                           "\"unhelped\":false,\"reactive_vote\":0,\"forecast_vote\":4,\"forecast_percent\":50.0,"
-                           "\"forecast\":{\"forecaster\":\"line-60s\",\"horizon_s\":105.0,\"expected\":11.5,"
-                           "\"low\":10.9,\"high\":12.08,\"bound\":12.0,\"above_percent\":5.0,\"price\":1.25,"
-                           "\"price_promised\":1.5,\"price_paid\":1.75,\"coverage_percent\":90.0,\"scored\":9,"
-                           "\"slope_per_s\":-0.01}},\"memory\":{\"utilisation_percent\":null,\"demand\":0.0,"
-                           "\"capacity\":0.0,\"nodes\":0,\"unread\":0,\"pressure_percent\":0.0,\"high_percent\":80.0,"
-                           "\"target_percent\":70.0,\"low_percent\":0.0,\"saturated\":false,\"unhelped\":false,"
-                           "\"reactive_vote\":5,\"forecast_vote\":0,\"forecast_percent\":null,\"forecast\":null},"
-                           "\"disk\":{\"utilisation_percent\":5.0,\"demand\":0.0,\"capacity\":0.0,\"nodes\":0,"
-                           "\"unread\":0,\"pressure_percent\":0.0,\"high_percent\":80.0,\"target_percent\":70.0,"
-                           "\"low_percent\":0.0,\"saturated\":false,\"unhelped\":false,\"reactive_vote\":0,"
-                           "\"forecast_vote\":0,\"forecast_percent\":null,\"forecast\":null},\"victims\":[\"web-7\"],"
-                           "\"why\":\"web: \\\"because\\\"\"}");
+    ck_assert_str_eq(
+        text,
+        "{\"timestamp_s\":1700000000.123,\"group\":\"web\",\"action\":\"down\",\"current\":7,"
+        "\"raw\":4,\"desired\":5,\"existing\":7,\"carrying\":6,\"to\":5,\"victim_count\":2,"
+        "\"order_epoch\":1764000000123,\"order_number\":12,\"rule\":\"forecast\","
+        "\"guard\":\"projection\",\"live\":6,\"missing\":1,\"returning\":0,\"leaving\":0,"
+        "\"unreported\":0,\"warming\":2,\"pending\":3,\"overdue\":0,\"removing\":2,\"expired\":1,"
+        "\"protected\":3,\"lost_at_once\":0,\"roll_call\":false,\"count\":8,\"count_unconfirmed\":false,\"pin\":null,"
+        "\"paused\":false,\"paused_in\":false,\"futile\":true,\"age_s\":2.5,\"mode\":\"full\","
+        "\"price\":12.0,\"nodes_min\":1,\"nodes_max\":null,\"tick_s\":15.0,\"lead_time_s\":90.0,"
+        "\"slow_lead_time_s\":0.0,\"lead_times_seen\":5,\"stabilization_s\":120.0,"
+        "\"resource\":\"cpu\",\"guard_resource\":\"memory\",\"cpu\":{\"utilisation_percent\":29.0,"
+        "\"demand\":11.36,\"capacity\":16.0,\"nodes\":4,\"unread\":1,\"pressure_percent\":25.0,"
+        "\"high_percent\":80.0,\"target_percent\":70.0,\"low_percent\":0.0,\"saturated\":false,"
+        "\"unhelped\":false,\"reactive_vote\":0,\"forecast_vote\":4,\"forecast_percent\":50.0,"
+        "\"forecast\":{\"forecaster\":\"line-60s\",\"horizon_s\":105.0,\"expected\":11.5,"
+        "\"low\":10.9,\"high\":12.08,\"bound\":12.0,\"above_percent\":5.0,\"price\":1.25,"
+        "\"price_promised\":1.5,\"price_paid\":1.75,\"coverage_percent\":90.0,\"scored\":9,"
+        "\"slope_per_s\":-0.01}},\"memory\":{\"utilisation_percent\":null,\"demand\":0.0,"
+        "\"capacity\":0.0,\"nodes\":0,\"unread\":0,\"pressure_percent\":0.0,\"high_percent\":80.0,"
+        "\"target_percent\":70.0,\"low_percent\":0.0,\"saturated\":false,\"unhelped\":false,"
+        "\"reactive_vote\":5,\"forecast_vote\":0,\"forecast_percent\":null,\"forecast\":null},"
+        "\"disk\":{\"utilisation_percent\":5.0,\"demand\":0.0,\"capacity\":0.0,\"nodes\":0,"
+        "\"unread\":0,\"pressure_percent\":0.0,\"high_percent\":80.0,\"target_percent\":70.0,"
+        "\"low_percent\":0.0,\"saturated\":false,\"unhelped\":false,\"reactive_vote\":0,"
+        "\"forecast_vote\":0,\"forecast_percent\":null,\"forecast\":null},\"victims\":[\"web-7\"],"
+        "\"why\":\"web: \\\"because\\\"\"}");
     free(text);
 }
 END_TEST

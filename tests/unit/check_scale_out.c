@@ -143,6 +143,29 @@ START_TEST(test_a_count_says_what_exists)
 }
 END_TEST
 
+/* Six of ten vanish. The count says four, which is not believed before a minute has passed. */
+START_TEST(test_an_unconfirmed_count_adds_nothing_to_nodes_that_are_gone)
+{
+    struct decision d = fleet();
+
+    d.observed = (struct group_observation){.live = 4, .missing = 6, .counted = true, .count = 10};
+    d.strained = true;
+    d.desired = d.raw = 6;
+    expect(&d, 0, 12, 2); /* if they exist, too few of them help */
+    d.observed.count_unconfirmed = true;
+    d.to = d.adding = 0;
+    d.action = ACTION_HOLD;
+    d.desired = 6;
+    expect(&d, 0, 10, 6);
+    d.settings.nodes_min = 5;
+    d.to = d.adding = 0;
+    d.action = ACTION_HOLD;
+    d.rule = RULE_NONE;
+    d.desired = 4;
+    expect(&d, 0, 10, 6); /* the minimum does not wait either */
+}
+END_TEST
+
 /* A Deployment replaces its pods by itself: eight are its number, of which one is being replaced. */
 START_TEST(test_a_reader_gets_what_is_wanted)
 {
@@ -396,6 +419,7 @@ int main(void)
     tcase_add_test(tcase, test_the_same_number_is_stated_again_when_it_is_due);
     tcase_add_test(tcase, test_missing_nodes_are_ordered_anew_only_when_nothing_came);
     tcase_add_test(tcase, test_a_count_says_what_exists);
+    tcase_add_test(tcase, test_an_unconfirmed_count_adds_nothing_to_nodes_that_are_gone);
     tcase_add_test(tcase, test_a_reader_gets_what_is_wanted);
     tcase_add_test(tcase, test_a_reader_gets_no_number_from_nothing);
     tcase_add_test(tcase, test_the_maximum_caps_an_order);

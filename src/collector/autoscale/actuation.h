@@ -72,7 +72,7 @@ bool actuation_possible(const struct actuation *actuation);
 /* Takes back what the mode no longer allows, and no longer waits for a disk that fails. */
 void actuation_tick(struct actuation *actuation, unsigned index, enum scale_mode mode, const struct moment *now);
 
-/* Fills observed->counted and observed->count. */
+/* Fills observed->counted, observed->count and observed->count_unconfirmed. */
 void actuation_observe(struct actuation *actuation, unsigned index, int64_t now_ms, struct group_observation *observed);
 
 /* After a decision to scale in: chooses the nodes that go, and corrects the decision. It becomes a hold if it would

@@ -40,6 +40,7 @@ enum count_doubt {
 struct count_belief {
     bool is_known;
     unsigned number;     /* what is believed */
+    bool is_unconfirmed; /* the answer that this follows from was lower */
     int64_t believed_ms; /* when that was asked */
     unsigned left;       /* nodes that had left by order then */
     unsigned answered;   /* what the last answer said */
@@ -57,7 +58,8 @@ struct count_belief {
 bool count_belief_take(struct count_belief *belief, const struct count_answer *answer,
                        const struct group_observation *observed);
 
-/* Fills observed->counted and observed->count. left: how many of the group's nodes have left by order so far. */
+/* Fills observed->counted, observed->count and observed->count_unconfirmed. left: how many of the group's nodes have
+ * left by order so far. */
 void count_belief_fill(const struct count_belief *belief, int64_t now_ms, unsigned left,
                        struct group_observation *observed);
 

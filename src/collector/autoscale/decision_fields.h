@@ -126,6 +126,7 @@ struct decision_field {
     X(LOST_AT_ONCE, SAME("lost_at_once"), COUNT(MEMBER(observed.lost_at_once)))                                        \
     X(ROLL_CALL, SAME("roll_call"), .http = "roll_call", FLAG(MEMBER(observed.roll_call)))                             \
     X(COUNTED, SAME("count"), .journal = "HEADROOM_COUNT", .http = "count", COUNT(.count = counted_nodes))             \
+    X(COUNT_UNCONFIRMED, .json = "count_unconfirmed", FLAG(MEMBER(observed.count_unconfirmed)))                        \
     X(PIN, SAME("pin"), .journal = "HEADROOM_PIN", .http = "pin", COUNT(.count = pinned_nodes))                        \
     X(PAUSED, SAME("paused"), .http = "paused", FLAG(MEMBER(observed.paused)))                                         \
     X(PAUSED_IN, SAME("paused_in"), .http = "paused_in", FLAG(MEMBER(observed.paused_in)))                             \
