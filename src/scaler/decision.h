@@ -41,7 +41,7 @@ struct group_observation {
     bool roll_call_blind;     /* the same, and nothing is known from before; in a decision: readers get no number */
     bool counted;             /* the actuator's count is known, and not older than 3 minutes */
     unsigned count;           /* how many nodes exist by that count */
-    bool count_unconfirmed;   /* the last answers said that fewer exist, and are not believed yet */
+    bool count_unconfirmed;   /* some of them may be gone: the last answers say so, or nodes have left since */
     unsigned pin;             /* the number of nodes that a person has pinned; 0: none */
     bool paused;              /* a person has paused all orders */
     bool paused_in;           /* a person has paused scale-in */

@@ -84,6 +84,15 @@ START_TEST(a_lower_count_is_unconfirmed_for_its_minute)
     answer(60000, 14); /* fewer than report: no count */
     assert_count(true, 16);
     ck_assert(!observed.count_unconfirmed);
+    observed.leaving += 1; /* it may still be counted */
+    assert_count(true, 16);
+    ck_assert(observed.count_unconfirmed);
+    answer(1000, 16);
+    assert_count(true, 16);
+    ck_assert(!observed.count_unconfirmed);
+    answer(1000, 25); /* some of them may be those that leave */
+    assert_count(true, 25);
+    ck_assert(observed.count_unconfirmed);
 }
 END_TEST
 

@@ -57,6 +57,7 @@ bool count_belief_take(struct count_belief *belief, const struct count_answer *a
         unsigned confirmed = belief->is_low ? belief->confirmed : answer->number;
         belief->number = belief->doubt == COUNT_BELIEVED ? confirmed : known;
         belief->is_unconfirmed = answer->number < belief->number;
+        belief->without = answer->number <= known ? observed->leaving : 0;
         belief->believed_ms = answer->asked_ms;
         belief->left = answer->left;
         belief->is_known = true;
@@ -74,7 +75,7 @@ void count_belief_fill(const struct count_belief *belief, int64_t now_ms, unsign
 
     observed->counted = belief->is_known && now_ms - belief->believed_ms <= COUNT_FRESH_MS;
     observed->count = observed->counted ? uint_max(number, observed->live) : 0;
-    observed->count_unconfirmed = observed->counted && belief->is_unconfirmed;
+    observed->count_unconfirmed = observed->counted && (belief->is_unconfirmed || observed->leaving > belief->without);
 }
 
 void count_belief_sentence(const struct count_belief *belief, const struct group_observation *observed, char *text,

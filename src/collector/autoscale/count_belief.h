@@ -7,6 +7,8 @@
  * count.
  *   - Any other count is believed at once.
  *   - Nodes that have left since, as a scale-in told them to, exist no more.
+ *   - While a lower count is not believed, or if nodes have left since the last answer, what is believed is
+ * unconfirmed.
  *   - What was believed more than COUNT_FRESH_MS ago is not known any more. */
 #ifndef COLLECTOR_AUTOSCALE_COUNT_BELIEF_H
 #define COLLECTOR_AUTOSCALE_COUNT_BELIEF_H
@@ -41,6 +43,7 @@ struct count_belief {
     bool is_known;
     unsigned number;     /* what is believed */
     bool is_unconfirmed; /* the answer that this follows from was lower */
+    unsigned without;    /* nodes that are leaving and certainly not counted */
     int64_t believed_ms; /* when that was asked */
     unsigned left;       /* nodes that had left by order then */
     unsigned answered;   /* what the last answer said */
