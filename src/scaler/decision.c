@@ -148,7 +148,7 @@ static void put_orders(struct writer *line, const struct decision *d)
     put_count(line, d->overdue, "overdue");
     put_count(line, d->removing, "to be removed");
     if (d->expired > 0)
-        writer_print(line, "; %u never joined and %s given up", d->expired, d->expired == 1 ? "was" : "were");
+        writer_print(line, "; %u never joined and %s no longer awaited", d->expired, d->expired == 1 ? "is" : "are");
     if (d->futile && d->guard != GUARD_FUTILE)
         writer_print(line, "; more nodes have not helped");
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
@@ -263,6 +263,15 @@ static void put_unread(struct writer *line, const struct decision *d)
     put_busy(line, d, d->observed.live - nodes, what);
 }
 
+/* More nodes may exist than are desired: ordered ones, or others that leave. A scale-in is one of what exists. */
+static void put_surplus(struct writer *line, const struct decision *d)
+{
+    bool is_of_scale_in = d->guard >= GUARD_MISSING_NODES && d->guard < GUARD_FUTILE;
+
+    if (is_of_scale_in && d->action == ACTION_HOLD && d->existing > d->desired && wanted(d) >= d->desired)
+        writer_print(line, "; up to %u exist", d->existing);
+}
+
 /* The guard that changed the outcome, as a clause. */
 static void put_guard(struct writer *line, const struct decision *d)
 {
@@ -354,6 +363,7 @@ void decision_sentence(const struct decision *decision, const char *group, char 
         put_silence(&line, decision);
     else
         put_load(&line, decision);
+    put_surplus(&line, decision);
     put_guard(&line, decision);
     put_members(&line, decision);
     put_state(&line, decision);

@@ -5,6 +5,7 @@
 
 #include "scaler/forecast.h"
 #include "scaler/settings.h"
+#include "scaler/unmet.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,7 +34,7 @@ struct group_observation {
     unsigned leaving;         /* nodes that said that they leave, within their grace */
     unsigned unreported;      /* nodes known from before the collector started that have not reported since */
     unsigned joined;          /* nodes that were absent at the previous tick and are live */
-    unsigned left;            /* nodes that left or were given up since the previous tick */
+    unsigned left;            /* nodes that left or were forgotten since the previous tick */
     unsigned protected_nodes; /* live nodes that protect themselves from removal */
     unsigned regrouped;       /* nodes of other groups that were in this one before: it never orders their like again */
     unsigned lost_at_once;    /* missing nodes of a mass loss that has not ended; 0: there is none */
@@ -94,7 +95,9 @@ struct decision {
     unsigned pending;                         /* nodes ordered that have not joined yet, those overdue included */
     unsigned overdue;                         /* of these: nothing has come for a lead time and a tick */
     unsigned removing;                        /* nodes named by a scale-in that are still there */
-    unsigned expired;                         /* nodes whose order was given up at this tick */
+    unsigned expired;                         /* nodes whose order expired at this tick */
+    struct unmet unmet;                       /* orders that have brought nothing so far */
+    bool gives_up;                            /* they are given up at this tick */
     int64_t lead_ms;                          /* lead time in use */
     int64_t slow_lead_ms;                     /* 90th percentile of the observed ones; the setting, if there are none */
     unsigned lead_seen;                       /* observed lead times it was learned from; 0: it is the configured one */

@@ -82,7 +82,7 @@ void orders_withdraw(struct orders *orders, int64_t since_ms)
     withdraw(&orders->leaving, since_ms);
 }
 
-/* ---- fulfilling and giving up ---- */
+/* ---- fulfilling and expiring ---- */
 
 static void learn_lead(struct orders *orders, int64_t lead_ms)
 {

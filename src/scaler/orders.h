@@ -53,7 +53,7 @@ unsigned orders_fulfil(struct orders *orders, int64_t now_ms, unsigned joined, u
 /* At most so many nodes are still lacking: of what is to arrive beyond them, the oldest is awaited no more. */
 void orders_limit(struct orders *orders, unsigned lacking);
 
-/* Gives up orders to arrive that are older than after_ms, and orders to leave older than leave_ms. Returns how many
+/* Ends orders to arrive that are older than after_ms, and orders to leave older than leave_ms. Returns how many
  * nodes never arrived. */
 unsigned orders_expire(struct orders *orders, int64_t now_ms, int64_t after_ms, int64_t leave_ms);
 

@@ -17,7 +17,7 @@
 #define DAY_MS      INT64_C(86400000)
 #define LEAD_FACTOR 4 /* no longer one is believed, in lead times of the settings */
 
-/* No order is given up sooner, so that the scaler can learn a lead time that was configured too short. */
+/* No order expires sooner, so that the scaler can learn a lead time that was configured too short. */
 #define ORDER_MS_MIN  INT64_C(600000)
 #define LEAD_MS_MAX   INT64_C(86400000)
 #define LINE_MS       INT64_C(120000)
@@ -106,7 +106,7 @@ static unsigned lacking(const struct scaler *scaler, const struct decision *d)
     return scaler->desired > d->observed.live ? scaler->desired - d->observed.live : 0;
 }
 
-/* An order that is not fulfilled within twice the longest lead time is given up. Expiry comes first, so that the time
+/* An order that is not fulfilled within twice the longest lead time expires. Expiry comes first, so that the time
  * while the collector was down is not learned as a lead time. A scale-in is dead after a lead time: what it named is
  * there still, and is decided afresh. */
 static void follow_orders(struct scaler *scaler, struct decision *d)
@@ -122,6 +122,8 @@ static void follow_orders(struct scaler *scaler, struct decision *d)
     if (unordered > 0 && scaler->decided)
         scaler->unordered_ms = d->now_ms;
     orders_limit(&scaler->orders, lacking(scaler, d));
+    d->gives_up = unmet_step(&scaler->unmet, d->observed.joined, lacking(scaler, d));
+    d->unmet = scaler->unmet;
     learn_lead(scaler, &d->settings);
     d->lead_ms = scaler->lead_ms;
     d->slow_lead_ms = orders_slow_lead_ms(&scaler->orders, d->settings.lead_time_ms);
@@ -140,6 +142,15 @@ static void remember_intention(struct scaler *scaler, const struct decision *dec
     scaler->desired = decision->desired;
 }
 
+static void note_unmet(struct scaler *scaler, const struct decision *decision)
+{
+    const struct unmet_order order = {
+        .time_ms = decision->now_ms, .epoch = decision->order_epoch, .number = decision->order_number};
+    int64_t repeat_ms = decision->lead_ms + decision->settings.tick_ms;
+
+    unmet_note(&scaler->unmet, &order, repeat_ms, orders_nodes(&scaler->orders.arriving));
+}
+
 void scaler_ordered(struct scaler *scaler, const struct decision *decision)
 {
     remember_intention(scaler, decision);
@@ -147,6 +158,7 @@ void scaler_ordered(struct scaler *scaler, const struct decision *decision)
     scaler->ordered = decision->order_number;
     if (decision->action == ACTION_UP) {
         orders_add(&scaler->orders, decision->now_ms, decision->adding, overdue_ms(decision));
+        note_unmet(scaler, decision);
         scaler->stated_ms = decision->now_ms;
         return;
     }
@@ -165,6 +177,7 @@ void scaler_withdrawn(struct scaler *scaler, int64_t since_ms)
 {
     orders_withdraw(&scaler->orders, since_ms);
     undone_withdraw(&scaler->undone, since_ms);
+    unmet_withdraw(&scaler->unmet, since_ms);
     for (unsigned i = 0; i < SCALE_INS_MAX; i++)
         if (scaler->scale_in_ms[i] >= since_ms)
             scaler->scale_in_ms[i] = 0;

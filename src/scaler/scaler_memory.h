@@ -10,6 +10,7 @@
 #include "scaler/settings.h"
 #include "scaler/trend.h"
 #include "scaler/undone.h"
+#include "scaler/unmet.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,6 +47,7 @@ struct scaler {
     struct overload overload;
     struct helping helping;
     struct undone undone;
+    struct unmet unmet;
     unsigned scale_in_next;
     int64_t scale_in_ms[SCALE_INS_MAX]; /* times of scale-in orders, a ring; 0: unused */
     struct history demand[RESOURCE_COUNT];

@@ -4,6 +4,7 @@
 #include "common/parse.h"
 #include "scaler/helping_state.h"
 #include "scaler/history_state.h"
+#include "scaler/intentions_state.h"
 #include "scaler/orders_state.h"
 #include "scaler/predictor_state.h"
 #include "scaler/scaler.h"
@@ -11,6 +12,7 @@
 #include "scaler/sizing.h"
 #include "scaler/trend_state.h"
 #include "scaler/undone_state.h"
+#include "scaler/unmet_state.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -63,19 +65,6 @@ static void put_scale_ins(struct state_text *out, const struct scaler *scaler)
     state_put_array(out, "scale-ins", times, count, sizeof *times);
 }
 
-static void put_intentions(struct state_text *out, const struct scaler *scaler)
-{
-    int64_t times[INTENTIONS_MAX];
-    unsigned nodes[INTENTIONS_MAX];
-
-    for (unsigned i = 0; i < scaler->intention_count; i++) {
-        times[i] = scaler->intentions[i].time_ms;
-        nodes[i] = scaler->intentions[i].before;
-    }
-    state_put_array(out, "intentions", times, scaler->intention_count, sizeof *times);
-    state_put_array(out, "nodes", nodes, scaler->intention_count, sizeof *nodes);
-}
-
 static void put_overload(struct state_text *out, const struct overload *overload)
 {
     state_put(out, "overload %d %u %u\n", overload->lasts, overload->live, overload->joined);
@@ -97,12 +86,13 @@ void state_add(struct state_text *out, const struct state_group *group)
     state_put(out, "tick %" PRId64 " %" PRId64 " %" PRId64 "\n", scaler->ticked_ms, scaler->tick_ms, scaler->lead_ms);
     state_put(out, "orders %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 "\n", scaler->epoch, scaler->ordered,
               scaler->stated_ms, scaler->unordered_ms);
-    put_intentions(out, scaler);
+    intentions_save(scaler, out);
     orders_save(&scaler->orders, out);
     put_scale_ins(out, scaler);
     put_overload(out, &scaler->overload);
     helping_save(&scaler->helping, out);
     undone_save(&scaler->undone, out);
+    unmet_save(&scaler->unmet, out);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
         put_history(out, resource_names[r], &scaler->demand[r]);
         trend_save(&scaler->trend[r], out);
@@ -201,24 +191,6 @@ static bool get_ordered(struct state_reader *reader, struct scaler *scaler)
     return true;
 }
 
-static bool get_intentions(struct state_reader *reader, struct scaler *scaler)
-{
-    int64_t times[INTENTIONS_MAX];
-    unsigned nodes[INTENTIONS_MAX];
-    unsigned count = 0;
-
-    if (!state_get_times(&reader->cursor, "intentions", scaler->ticked_ms, times, INTENTIONS_MAX, &count) ||
-        !state_get_exactly(&reader->cursor, "nodes", nodes, count, sizeof *nodes))
-        return false;
-    for (unsigned i = 0; i < count; i++) {
-        if (nodes[i] > SIZING_NODES_MAX)
-            return false;
-        scaler->intentions[i] = (struct intention){.time_ms = times[i], .before = nodes[i]};
-    }
-    scaler->intention_count = count;
-    return true;
-}
-
 /* In order, none after the last tick; 0 marks an unused place and is not allowed. */
 static bool get_scale_ins(struct state_reader *reader, struct scaler *scaler)
 {
@@ -302,11 +274,12 @@ static bool get_scaler(struct state_reader *reader, struct scaler *scaler)
     bool old = reader->version == 3;
 
     if (!get_desired(reader, scaler) || !get_tick(reader, scaler) ||
-        (!old && (!get_ordered(reader, scaler) || !get_intentions(reader, scaler))) ||
+        (!old && (!get_ordered(reader, scaler) || !intentions_load(scaler, &reader->cursor))) ||
         !orders_load(&scaler->orders, scaler->ticked_ms, reader->version, &reader->cursor) ||
         !get_scale_ins(reader, scaler) || !get_overload(reader, &scaler->overload) ||
         (!old && (!helping_load(&scaler->helping, scaler->ticked_ms, &reader->cursor) ||
-                  !undone_load(&scaler->undone, scaler->ticked_ms, &reader->cursor))))
+                  !undone_load(&scaler->undone, scaler->ticked_ms, &reader->cursor) ||
+                  !unmet_load(&scaler->unmet, scaler->ticked_ms, &reader->cursor))))
         return false;
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
         if (!get_history(reader, resource_names[r], scaler->ticked_ms, &scaler->demand[r]) ||
@@ -353,22 +326,17 @@ static void shift(int64_t *time_ms, int64_t shift_ms)
         *time_ms += shift_ms;
 }
 
-static void shift_intentions(struct scaler *scaler, int64_t shift_ms)
-{
-    shift(&scaler->stated_ms, shift_ms);
-    shift(&scaler->unordered_ms, shift_ms);
-    for (unsigned i = 0; i < scaler->intention_count; i++)
-        scaler->intentions[i].time_ms += shift_ms;
-}
-
 static void shift_scaler(struct scaler *scaler, int64_t shift_ms, int64_t now_ms)
 {
     scaler->ticked_ms += shift_ms;
     orders_shift(&scaler->orders, shift_ms);
     shift_scale_ins(scaler, shift_ms);
-    shift_intentions(scaler, shift_ms);
+    shift(&scaler->stated_ms, shift_ms);
+    shift(&scaler->unordered_ms, shift_ms);
+    intentions_shift(scaler, shift_ms);
     helping_shift(&scaler->helping, shift_ms);
     undone_shift(&scaler->undone, shift_ms);
+    unmet_shift(&scaler->unmet, shift_ms);
     shift_and_forget(&scaler->recommendations, shift_ms, now_ms);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
         shift_and_forget(&scaler->demand[r], shift_ms, now_ms);

@@ -144,6 +144,7 @@ START_TEST(the_last_number_of_a_reader_is_reported)
     put("db", 3, ORDER_PUBLISHED);
     put("web", 11, ORDER_PUBLISHED);
     put("web", 12, ORDER_NONE);
+    put("web", 5, ORDER_GIVEN_UP); /* the last number stands */
     put("app", 4, ORDER_PUBLISHED);
     put("db", 4, ORDER_INTENT); /* it has another actuator since */
     ck_assert_int_eq(close_orders(&added), 1);

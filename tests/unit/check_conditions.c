@@ -111,6 +111,31 @@ START_TEST(able_to_scale_counts_failures_of_the_hook_until_it_works)
 }
 END_TEST
 
+/* Since ten minutes ago, by the clock of the decision. */
+START_TEST(able_to_scale_tells_of_orders_that_brought_nothing)
+{
+    decision.now_ms = 20 * MINUTE_MS;
+    decision.unmet =
+        (struct unmet){.count = 3, .order = {{.time_ms = 10 * MINUTE_MS}}, .nodes = 6, .is_given_up = true};
+    (void)update_at(NOW_MS);
+    expect(CONDITION_ABLE_TO_SCALE, false,
+           "6 nodes were ordered at least 3 times since 2026-11-28 17:50 UTC, and none came; is the hook's provider "
+           "out of capacity?");
+    trouble = (struct condition_trouble){.why = "it failed"};
+    (void)update_at(NOW_MS);
+    expect(CONDITION_ABLE_TO_SCALE, false, "it failed; 6 nodes");
+    decision.settings.actuator = ACTUATOR_READER;
+    decision.unmet.nodes = 1;
+    (void)update_at(NOW_MS);
+    expect(CONDITION_ABLE_TO_SCALE, false,
+           "1 node was ordered at least 3 times since 2026-11-28 17:50 UTC, and it "
+           "never came; does the HPA's maximum");
+    decision.unmet = (struct unmet){0};
+    (void)update_at(NOW_MS);
+    expect(CONDITION_ABLE_TO_SCALE, true, "a reader takes the desired count");
+}
+END_TEST
+
 START_TEST(able_to_scale_tells_of_a_pause)
 {
     (void)conditions_update(&group, &decision, NULL, NULL, &pause, NOW_MS);
@@ -301,6 +326,7 @@ int main(void)
     tcase_add_test(tests, able_to_scale_tells_what_stops_orders);
     tcase_add_test(tests, able_to_scale_tells_that_no_reader_asks);
     tcase_add_test(tests, able_to_scale_counts_failures_of_the_hook_until_it_works);
+    tcase_add_test(tests, able_to_scale_tells_of_orders_that_brought_nothing);
     tcase_add_test(tests, able_to_scale_tells_of_a_pause);
     tcase_add_test(tests, data_complete_tells_what_is_not);
     tcase_add_test(tests, limited_names_the_bound);

@@ -205,6 +205,28 @@ START_TEST(test_what_stands_in_the_way_has_its_clause)
 }
 END_TEST
 
+/* What is held is what is desired; a scale-in to the same number is one of the nodes that exist beyond it. */
+START_TEST(test_a_scale_in_is_one_of_what_exists)
+{
+    struct decision d = base();
+
+    forecast(&d, 0.40, 0.42);
+    change(&d, ACTION_HOLD, 6, 6);
+    d.existing = 8;
+    d.guard = GUARD_STABILIZATION;
+    d.window_ms = 300000;
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; up to 8 exist; scale-in to 6 waits for the stabilization "
+             "window, 5 min)");
+    d.guard = GUARD_PROJECTION;
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; up to 8 exist; scale-in to 6 would bring cpu above 80%)");
+    change(&d, ACTION_HOLD, 5, 6);
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; scale-in to 5 would bring cpu above 80%)");
+    change(&d, ACTION_HOLD, 6, 6);
+    d.guard = GUARD_MINIMUM;
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; the minimum is 1)");
+}
+END_TEST
+
 START_TEST(test_says_what_was_ordered)
 {
     struct decision d = base();
@@ -216,12 +238,12 @@ START_TEST(test_says_what_was_ordered)
     d.removing = 1;
     d.expired = 3;
     says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 2 ordered and pending; 1 to be removed; "
-             "3 never joined and were given up)");
+             "3 never joined and are no longer awaited)");
     d.pending = d.removing = 0;
     d.expired = 1;
     d.futile = true;
-    says(&d,
-         "web: hold 6 (cpu 40% now, 42% within 135 s; 1 never joined and was given up; more nodes have not helped)");
+    says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; 1 never joined and is no longer awaited; more nodes have not "
+             "helped)");
 }
 END_TEST
 
@@ -517,6 +539,7 @@ int main(void)
     tcase_add_test(tcase, test_a_value_below_high_does_not_read_as_above);
     tcase_add_test(tcase, test_every_guard_has_its_clause);
     tcase_add_loop_test(tcase, test_what_stands_in_the_way_has_its_clause, 0, sizeof refusals / sizeof refusals[0]);
+    tcase_add_test(tcase, test_a_scale_in_is_one_of_what_exists);
     tcase_add_test(tcase, test_says_what_was_ordered);
     tcase_add_test(tcase, test_bounds_show_what_was_wanted);
     tcase_add_test(tcase, test_says_why_nobody_voted);

@@ -183,6 +183,28 @@ START_TEST(a_number_published_after_the_state_was_taken_stands)
 }
 END_TEST
 
+/* The row of the first order; ordering goes on. */
+START_TEST(order_that_brings_nothing_is_given_up_once)
+{
+    unsigned given_up = 0;
+
+    config.settings.actuator = ACTUATOR_READER;
+    config.settings.nodes_max = 100;
+    for (unsigned i = 0; i < 120; i++) {
+        size_t before = rows.waiting_len;
+        tick(95);
+        if (outcome.given_up[0] == '\0')
+            continue;
+        given_up++;
+        rows.waiting[rows.waiting_len] = '\0';
+        ck_assert_ptr_nonnull(strstr(rows.waiting + before, ",given-up,\"web: the order is given up: "));
+        ck_assert_ptr_nonnull(strstr(outcome.given_up, "ordered at least 3 times since "));
+        ck_assert(!scaling.conditions.groups[0].of[CONDITION_ABLE_TO_SCALE].holds);
+    }
+    ck_assert_uint_eq(given_up, 1);
+}
+END_TEST
+
 /* Whatever raises it: an order, or nodes that exist already and are wanted. */
 START_TEST(reader_gets_a_number_once_its_row_is_durable)
 {
@@ -246,7 +268,7 @@ int main(void)
     CASES_ADD(suite, "scaling", begin, end, decision_is_recorded_when_it_is_new,
               order_is_queued_once_its_row_is_durable, a_group_that_only_a_schedule_names_gets_its_minimum,
               saved_state_is_restored, a_number_published_after_the_state_was_taken_stands,
-              reader_gets_a_number_once_its_row_is_durable,
+              reader_gets_a_number_once_its_row_is_durable, order_that_brings_nothing_is_given_up_once,
               what_became_of_a_node_is_saved_with_the_state);
     return suite_run(suite);
 }

@@ -637,7 +637,8 @@ END_TEST
 #define NONE                    " 0 \nstated 0 \nnodes 0 \n"
 #define NO_HELP                 "helping 0 0 0 0 0 0 0\nvalues 4 " ZERO ZERO ZERO ZERO "\n"
 #define NOT_UNDONE              "undone 0 0 0 0 0 cpu\nvalues 4 " ZERO ZERO ZERO ZERO "\n"
-#define HELPS                   NO_HELP NO_HELP NO_HELP NOT_UNDONE
+#define ALL_MET                 "unmet 0 0\ntimes 0 \nepochs 0 \nnumbers 0 \n"
+#define HELPS                   NO_HELP NO_HELP NO_HELP NOT_UNDONE ALL_MET
 #define QUIET                   "scale-ins 0 \noverload 0 0 0\nutilisation 1 0000000000000000\n"
 #define NO_ORDERS               "arriving" NONE "leaving" NONE "leads 0 \n" QUIET HELPS
 #define OLD_ORDERS(kept, leads) "arriving 1 " NINE "\nnodes 1 00000002\nleaving 0 \nnodes 0 \n" kept leads QUIET
@@ -746,7 +747,15 @@ static const struct {
     {HELP(NO_HELP NO_HELP NO_HELP), -EBADMSG},
     {HELP(NO_HELP NO_HELP NO_HELP "undone 10 0 0 0 0 cpu\nvalues 4 " ZERO ZERO ZERO ZERO "\n"), -EBADMSG},
     {HELP(NO_HELP NO_HELP NO_HELP "undone 0 0 0 0 0 gpu\nvalues 4 " ZERO ZERO ZERO ZERO "\n"), -EBADMSG},
-    {HELP(NO_HELP NO_HELP NO_HELP "undone 9 6 3 9 6 memory\nvalues 4 " ZERO ZERO ZERO ZERO "\n"), 0},
+    {HELP(NO_HELP NO_HELP NO_HELP "undone 9 6 3 9 6 memory\nvalues 4 " ZERO ZERO ZERO ZERO "\n" ALL_MET), 0},
+    {HELP(NO_HELP NO_HELP NO_HELP NOT_UNDONE), -EBADMSG},
+    {HELP(NO_HELP NO_HELP NO_HELP NOT_UNDONE "unmet 6 1\ntimes 1 " NINE "\nepochs 1 " NINE "\nnumbers 1 " NINE "\n"),
+     0},
+    {HELP(NO_HELP NO_HELP NO_HELP NOT_UNDONE "unmet 6 2\ntimes 1 " NINE "\nepochs 1 " NINE "\nnumbers 1 " NINE "\n"),
+     -EBADMSG},
+    {HELP(NO_HELP NO_HELP NO_HELP NOT_UNDONE "unmet 6 1\ntimes 1 " TEN "\nepochs 1 " NINE "\nnumbers 1 " NINE "\n"),
+     -EBADMSG},
+    {HELP(NO_HELP NO_HELP NO_HELP NOT_UNDONE "unmet 6 1\ntimes 1 " NINE "\nepochs 1 " NINE "\nnumbers 0 \n"), -EBADMSG},
     {HELP("helping 0 10 0 0 0 0 0\nvalues 4 " ZERO ZERO ZERO ZERO "\n"), -EBADMSG},
     {HEAD "node web-1 leaving 17\nnode web-2\n" GROUP NO_ORDERS NO_CPU REST "end 1 ", 0},
     {HEAD GROUP NO_ORDERS NO_CPU REST "node web-1\nend 1 ", 0},

@@ -35,6 +35,7 @@ struct check_order {
     char id[50];
     unsigned intents;
     unsigned outcomes;
+    unsigned given_up;
 };
 
 struct check_orders {
@@ -107,6 +108,8 @@ static void take_row(struct check_orders *orders, const struct check_columns *co
         return;
     if (strcmp(stage, "intent") == 0)
         order->intents++;
+    else if (strcmp(stage, "given-up") == 0)
+        order->given_up++;
     else
         order->outcomes++;
 }
@@ -118,9 +121,11 @@ static void check_orders(struct world *world, const struct check_orders *orders)
         unsigned g = 0;
         while (g + 1 < world->group_count && strcmp(world->groups[g].name, order->group) != 0)
             g++;
-        if (order->intents > 1 || order->outcomes != 1)
-            world_fail(world, CHECK_OUTCOME, &world->groups[g], "order %s has %u intents and %u outcomes", order->id,
-                       order->intents, order->outcomes);
+        bool is_run = order->intents + order->outcomes > 0; /* not one of a reader */
+        if ((is_run && (order->intents > 1 || order->outcomes != 1)) || order->given_up > 1)
+            world_fail(world, CHECK_OUTCOME, &world->groups[g],
+                       "order %s has %u intents and %u outcomes, and is given up %u times", order->id, order->intents,
+                       order->outcomes, order->given_up);
     }
 }
 

@@ -58,7 +58,7 @@ static void on_decided(struct world_collector *c, const struct scaling_outcome *
     view_decision(c, mine, &scaled->last, outcome->order_rc == 1);
     c->world->totals.decisions++;
     if (c->world->verbose)
-        world_log(c->world, "%s", collector_why(c->world, mine));
+        world_log(c->world, "%s", outcome->given_up[0] != '\0' ? outcome->given_up : collector_why(c->world, mine));
     check_on_decision(c->world, mine);
 }
 

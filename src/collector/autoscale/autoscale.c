@@ -110,6 +110,8 @@ static void log_outcome(const struct scaling_outcome *outcome)
                   strerror(-outcome->order_rc));
     if (outcome->note[0] != '\0')
         hook_run_log(outcome->group, LOG_LEVEL_WARNING, outcome->note);
+    if (outcome->given_up[0] != '\0')
+        hook_run_log(outcome->group, LOG_LEVEL_WARNING, outcome->given_up);
     if (outcome->is_logged)
         log_decision(&outcome->record);
 }

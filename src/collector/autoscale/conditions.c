@@ -1,5 +1,6 @@
 #include "collector/autoscale/conditions.h"
 
+#include "collector/autoscale/given_up.h"
 #include "common/format.h"
 
 #include <errno.h>
@@ -101,15 +102,20 @@ static bool is_able(struct reason *reason, const struct decision *decision, cons
                     const struct override *pause, const struct condition_group *group, int64_t wall_ms)
 {
     char text[OVERRIDE_TEXT_MAX];
+    char unmet[DECISION_SENTENCE_MAX];
 
     if (is_stopped(reason, decision, pause))
         return false;
-    if (decision->settings.actuator == ACTUATOR_READER && is_unread(reason, group, wall_ms))
-        return false;
-    if (decision->settings.actuator != ACTUATOR_READER && trouble != NULL) {
+    if (decision->settings.actuator == ACTUATOR_READER)
+        (void)is_unread(reason, group, wall_ms);
+    else if (trouble != NULL)
         add_trouble(reason, trouble);
-        return false;
+    if (decision->unmet.is_given_up) {
+        given_up_sentence(decision, wall_ms, unmet, sizeof unmet);
+        reason_add(reason, "%s", unmet);
     }
+    if (reason->any)
+        return false;
     reason_add(reason, decision->settings.actuator == ACTUATOR_READER ? "a reader takes the desired count"
                                                                       : "the hook has not failed");
     if (decision->settings.mode == MODE_OUT_ONLY)

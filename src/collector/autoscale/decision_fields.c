@@ -109,6 +109,7 @@ static const char *const order_names[] = {
     [ORDER_WITHOUT_EFFECT] = "without-effect",
     [ORDER_WITHDRAWN] = "withdrawn",
     [ORDER_UNKNOWN] = "unknown",
+    [ORDER_GIVEN_UP] = "given-up",
 };
 
 #define SAME(name)         .csv = (name), .json = (name)

@@ -15,7 +15,7 @@
 #define DECISION_ROW_MAX ((size_t)2048) /* bytes of decisions.csv's header, and of a row of it */
 
 /* What becomes of a decision that is an order: the intent is durable before the hook runs, and one outcome follows.
- * What is published for a reader is both. */
+ * What is published for a reader is both. An order that was accepted or published may be given up later. */
 enum order_stage {
     ORDER_NONE,
     ORDER_INTENT,
@@ -24,7 +24,8 @@ enum order_stage {
     ORDER_FAILED,
     ORDER_WITHOUT_EFFECT, /* the hook has found too few nodes, and done nothing */
     ORDER_WITHDRAWN,      /* no run of the hook has begun with it */
-    ORDER_UNKNOWN         /* the collector ended during its run */
+    ORDER_UNKNOWN,        /* the collector ended during its run */
+    ORDER_GIVEN_UP        /* it was repeated, and no node came */
 };
 
 /* A decision and what is recorded with it. Everything belongs to the caller. */

@@ -249,6 +249,8 @@ static int take_row(struct open_orders *orders, struct part row)
         take_published(orders, &parsed);
         return 0;
     }
+    if (is_word(parsed.stage, "given-up"))
+        return 0; /* it was carried out, without effect */
     forget_published(orders, parsed.group);
     if (is_word(parsed.stage, "intent"))
         return add(orders, row);

@@ -1,5 +1,6 @@
 #include "collector/autoscale/scaling.h"
 
+#include "collector/autoscale/given_up.h"
 #include "collector/fleet/membership.h"
 
 #include <assert.h>
@@ -109,6 +110,17 @@ static void record_decision(struct scaling *scaling, const struct group *group, 
         record(scaling, group, is_published || outcome->order_rc == 1, when, outcome);
 }
 
+static void give_up(struct scaling *scaling, const struct group *group, const struct moment *now,
+                    struct scaling_outcome *outcome)
+{
+    const struct decision *decision = &scaling->groups[group->index].last;
+    size_t size = sizeof outcome->given_up;
+
+    int len = snprintf(outcome->given_up, size, "%s: the order is given up: ", group->name);
+    given_up_sentence(decision, now->wall_ms, outcome->given_up + len, size - (size_t)len);
+    given_up_record(scaling->parts.rows, group->name, decision, outcome->given_up, now->wall_ms);
+}
+
 static void decide(struct scaling *scaling, const struct group *group, const struct moment *now,
                    struct scaling_outcome *outcome)
 {
@@ -129,6 +141,8 @@ static void decide(struct scaling *scaling, const struct group *group, const str
         actuation_choose(&scaling->actuation, group, &mine->last, now->now_ms);
     update_conditions(scaling, group, now, outcome);
     decision_history_note(scaling->parts.history, group, &mine->last, &when);
+    if (mine->last.gives_up)
+        give_up(scaling, group, &when, outcome);
     bool is_number = reader_number_is_new(&scaling->actuation.numbers[group->index], &mine->last);
     if (is_number || scaled_group_is_order(mine) || scaled_group_is_due(mine, when.now_ms))
         record_decision(scaling, group, &when, now, outcome);
@@ -159,6 +173,7 @@ enum scaling_progress scaling_step(struct scaling *scaling, const struct moment 
     outcome->group = group->name;
     outcome->is_starved = false;
     outcome->order_rc = 0;
+    outcome->given_up[0] = '\0';
     outcome->is_logged = false;
     outcome->turned = 0;
     decide(scaling, group, now, outcome);

@@ -58,10 +58,11 @@ enum scaling_progress {
 /* What the log says of a group's decision. All zero but for the group: nothing. */
 struct scaling_outcome {
     const char *group;
-    bool is_starved;               /* it has no scaler for want of memory, noticed for the first time */
-    int order_rc;                  /* 1: ordered; negative errno: no order, since its record can't be made */
-    char note[ACTUATION_TEXT_MAX]; /* of the actuation; empty: none */
-    bool is_logged;                /* the record is logged */
+    bool is_starved;                      /* it has no scaler for want of memory, noticed for the first time */
+    int order_rc;                         /* 1: ordered; negative errno: no order, since its record can't be made */
+    char note[ACTUATION_TEXT_MAX];        /* of the actuation; empty: none */
+    char given_up[DECISION_SENTENCE_MAX]; /* an order is given up; empty: none is */
+    bool is_logged;                       /* the record is logged */
     struct decision_record record;
     char why[DECISION_SENTENCE_MAX]; /* of the record */
     const struct condition_group *conditions;
