@@ -36,7 +36,8 @@ struct group_observation {
     unsigned joined;          /* nodes that were absent at the previous tick and are live */
     unsigned left;            /* nodes that left or were forgotten since the previous tick */
     unsigned protected_nodes; /* live nodes that protect themselves from removal */
-    unsigned regrouped;       /* nodes of other groups that were in this one before: it never orders their like again */
+    unsigned regrouped;       /* nodes of other groups that were in this one before: it never orders their like again.
+                                 In a decision: of those that have changed since the group last had its minimum */
     unsigned lost_at_once;    /* missing nodes of a mass loss that has not ended; 0: there is none */
     bool roll_call;           /* the group may not be whole: nodes still report for the first time */
     bool roll_call_blind;     /* the same, and nothing is known from before; in a decision: readers get no number */

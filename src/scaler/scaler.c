@@ -413,6 +413,16 @@ static unsigned intention(const struct scaler *scaler, const struct decision *d)
     return scaler->decided || scaler->desired > wanted ? scaler->desired : wanted;
 }
 
+/* What has its minimum without the nodes that are in another group now needs it without them from then on. */
+static void follow_regrouped(struct scaler *scaler, struct decision *d)
+{
+    unsigned regrouped = d->observed.regrouped;
+
+    if (d->carrying >= d->settings.nodes_min || scaler->regrouped > regrouped)
+        scaler->regrouped = regrouped;
+    d->observed.regrouped = regrouped - scaler->regrouped;
+}
+
 static void number_order(const struct scaler *scaler, struct decision *d)
 {
     d->order_epoch = d->action == ACTION_HOLD ? 0 : scaler->epoch;
@@ -438,6 +448,7 @@ struct decision scaler_step(struct scaler *scaler, const struct scaler_settings 
     policy_clean(&decision.observed);
     follow_orders(scaler, &decision);
     policy_observe(&decision);
+    follow_regrouped(scaler, &decision);
     decision.before = intention(scaler, &decision);
     if (policy_withholds(&decision))
         hold(scaler, &decision);

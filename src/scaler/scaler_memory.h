@@ -42,6 +42,7 @@ struct scaler {
     struct orders orders;
     int64_t stated_ms;    /* the last order to scale out; 0: none, or it was withdrawn */
     int64_t unordered_ms; /* when a node last came without an order; 0: never */
+    unsigned regrouped;   /* nodes that had changed their group when this one last had its minimum; not saved */
     unsigned intention_count;
     struct intention intentions[INTENTIONS_MAX]; /* of the newest orders, oldest first */
     struct overload overload;

@@ -663,7 +663,7 @@ START_TEST(test_a_reader_gets_no_number_until_its_group_is_known)
     for (; d.observed.roll_call_blind && ticks < CALM; ticks++)
         d = see(&group);
     ck_assert_int_eq(ticks, settings.lead_time_ms / TICK_MS + 1); /* nodes that start report by then */
-    ck_assert(d.forecast[RESOURCE_CPU].valid); /* meanwhile the load is known */
+    ck_assert(d.forecast[RESOURCE_CPU].valid);                    /* meanwhile the load is known */
     teardown();
     setup();
     settings.actuator = ACTUATOR_READER;
@@ -741,6 +741,31 @@ START_TEST(test_a_roll_call_does_not_restore_the_minimum)
     none.roll_call = none.roll_call_blind = false;
     d = see(&none);
     expect(&d, ACTION_UP, 3, GUARD_MINIMUM);
+}
+END_TEST
+
+/* Five of six nodes move to another group one by one. Later, the group has had its minimum without them. */
+START_TEST(test_nodes_that_changed_their_group_do_not_fulfil_the_minimum_for_ever)
+{
+    struct group_observation group = group_of(6, 0.45);
+
+    settings.nodes_min = 5;
+    (void)see(&group);
+    for (unsigned moved = 1; moved <= 5; moved++) {
+        group = group_of(6 - moved, 0.45);
+        group.regrouped = moved;
+        struct decision d = see(&group);
+        ck_assert_int_eq(d.action, ACTION_HOLD);
+    }
+    group = group_of(5, 0.45);
+    group.regrouped = 5;
+    (void)see(&group);
+    group = group_of(0, 0.45);
+    group.missing = 5;
+    group.regrouped = 5;
+    struct decision d = see(&group);
+    ck_assert_int_eq(d.action, ACTION_UP);
+    ck_assert_int_eq(d.guard, GUARD_MINIMUM);
 }
 END_TEST
 
@@ -917,6 +942,7 @@ int main(void)
     tcase_add_test(tcase, test_a_roll_call_of_several_ticks_is_no_gap);
     tcase_add_test(tcase, test_nodes_that_leave_are_not_assumed_to_be_desired);
     tcase_add_test(tcase, test_a_roll_call_does_not_restore_the_minimum);
+    tcase_add_test(tcase, test_nodes_that_changed_their_group_do_not_fulfil_the_minimum_for_ever);
     tcase_add_test(tcase, test_an_order_is_fulfilled_by_nodes_that_return);
     tcase_add_test(tcase, test_counted_nodes_are_not_ordered_twice);
     tcase_add_test(tcase, test_one_scale_in_a_lead_time);
