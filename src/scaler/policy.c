@@ -64,7 +64,8 @@ void policy_continue(struct decision *d, enum resource resource, double before)
     unsigned nodes = policy_settled(o);
     double least = demand_of(d, resource, nodes);
     unsigned reporting = o->live + o->returning;
-    unsigned all = reporting + o->missing + o->unreported;
+    unsigned lost = o->missing - uint_min(o->missing, d->removing); /* but for those that went as ordered */
+    unsigned all = reporting + lost + o->unreported + o->leaving;
 
     if (2 * o->resource[resource].nodes < nodes) { /* too few readings to tell */
         d->total[resource] = before;

@@ -29,9 +29,10 @@ void policy_observe(struct decision *d);
 
 /* The load of nodes that do not report or are warming up is unknown. Assumes that the total demand is still `before`,
  * clamped to [what the other nodes carry, what all nodes would carry at the others' mean]. So neither silence, nor its
- * end, nor new nodes look like a change of demand. If those that report are above `high`, the demand that votes are
- * computed from is clamped to what they alone would carry. If fewer than half of the settled nodes have a reading, the
- * demand is held at `before`. */
+ * end, nor new nodes look like a change of demand; nor does a node that leaves, whose load moves to the others. Of the
+ * missing nodes, as many as were to be removed carry nothing. If those that report are above `high`, the demand that
+ * votes are computed from is clamped to what they alone would carry. If fewer than half of the settled nodes have a
+ * reading, the demand is held at `before`. */
 void policy_continue(struct decision *d, enum resource resource, double before);
 
 /* Mean weight of a node, see resource_observation. 0: not reported. */

@@ -129,6 +129,37 @@ START_TEST(test_before_that_silence_is_no_reason_to_grow)
 }
 END_TEST
 
+/* Their load moves to the others, sooner or later: neither that it is gone nor that it comes is a change. */
+START_TEST(test_the_load_of_nodes_that_leave_goes_on)
+{
+    struct decision d = fleet(6, 0.40, 0.40, NAN);
+
+    d.observed.leaving = 2;
+    policy_observe(&d);
+    policy_continue(&d, RESOURCE_CPU, 12.8);
+    ck_assert_double_eq_tol(d.total[RESOURCE_CPU], 12.8, 1e-9);
+    policy_continue(&d, RESOURCE_CPU, 99.0);
+    ck_assert_double_eq_tol(d.total[RESOURCE_CPU], 12.8, 1e-9);
+    ck_assert_uint_eq(policy_base(&d), 6); /* they do not help */
+}
+END_TEST
+
+/* Two nodes went as ordered, without a word, and the others carry their load already. */
+START_TEST(test_nodes_that_went_as_ordered_carry_nothing)
+{
+    struct decision d = fleet(6, 0.50, 0.40, NAN);
+
+    d.observed.missing = 3;
+    d.removing = 2;
+    policy_observe(&d);
+    policy_continue(&d, RESOURCE_CPU, 99.0);
+    ck_assert_double_eq_tol(d.total[RESOURCE_CPU], 7 * 4 * 0.50, 1e-9);
+    d.removing = 9;
+    policy_continue(&d, RESOURCE_CPU, 99.0);
+    ck_assert_double_eq_tol(d.total[RESOURCE_CPU], 6 * 4 * 0.50, 1e-9);
+}
+END_TEST
+
 /* Seven of eight lose their reading: the demand is what it was. */
 START_TEST(test_demand_is_held_when_most_readings_are_missing)
 {
@@ -387,6 +418,8 @@ int main(void)
     tcase_add_test(tcase, test_the_mode_off_decides_nothing);
     tcase_add_test(tcase, test_missing_nodes_carry_nothing_once_the_others_are_above_high);
     tcase_add_test(tcase, test_before_that_silence_is_no_reason_to_grow);
+    tcase_add_test(tcase, test_the_load_of_nodes_that_leave_goes_on);
+    tcase_add_test(tcase, test_nodes_that_went_as_ordered_carry_nothing);
     tcase_add_test(tcase, test_demand_is_held_when_most_readings_are_missing);
     tcase_add_loop_test(tcase, test_what_exists_and_what_carries, 0, ROWS(counts));
     tcase_add_loop_test(tcase, test_reactive_votes, 0, ROWS(reactive));
