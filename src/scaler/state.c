@@ -27,7 +27,7 @@
 #define CHECKSUM_LEN 16U
 #define TICK_MS_MAX  INT64_C(86400000)
 #define AGE_MS_MAX   TICK_MS_MAX     /* no stabilization window is longer */
-#define FRESH_MS     INT64_C(300000) /* an older desired count is assumed: later ones may have been lost */
+#define FRESH_MS     INT64_C(120000) /* an older desired count is assumed: later ones may have been lost */
 #define NOTHING      "-"
 
 static const char recommendations_name[] = "recommendations";

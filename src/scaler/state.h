@@ -22,7 +22,7 @@
  * has passed on the wall clock. If that puts the last tick into the future, the clock is not to be trusted; if more
  * than a day back, the memory has no effect any more. In both cases only the desired count is restored, as an assumed
  * one, which yields to a larger number of known nodes, and the stabilization window starts again. So is the desired
- * count of a text that is older than 5 minutes: what was ordered after it may have been lost. */
+ * count of a text that is older than 2 minutes: what was ordered after it may have been lost. */
 #ifndef SCALER_STATE_H
 #define SCALER_STATE_H
 

@@ -37,7 +37,7 @@ static void begin(void)
     ck_assert_int_eq(decision_rows_init(&rows, &segments), 0);
     ck_assert_int_eq(decision_history_init(&history, 1), 0);
     ck_assert_int_eq(hook_queue_init(&queue, &limits, 1), 0);
-    const struct scaling_parts parts = {&registry, &config, &rows, &history};
+    const struct scaling_parts parts = {.registry = &registry, .config = &config, .rows = &rows, .history = &history};
     ck_assert_int_eq(scaling_init(&scaling, &parts, &queue, 1), 0);
     actuation_reconfigure(&scaling.actuation, &config, now_ms);
     scaling.actuation.contract.state = HOOK_CONTRACT_KEPT;
@@ -122,6 +122,16 @@ START_TEST(a_group_that_only_a_schedule_names_gets_its_minimum)
     ck_assert_int_eq(scaling.groups[batch->index].last.action, ACTION_UP);
     ck_assert_uint_eq(scaling.groups[batch->index].last.to, 3);
     config.schedule_count = 0;
+}
+END_TEST
+
+/* Without a saved state, and with a wall clock that has been set back since the start. */
+START_TEST(ids_of_orders_are_no_older_than_the_start)
+{
+    scaling.parts.begun_wall_ms = 1700000500000;
+    while (scaling.groups == NULL || scaling.groups[0].last.action != ACTION_UP)
+        tick(95);
+    ck_assert_uint_eq(scaling.groups[0].last.order_epoch, 1700000500000);
 }
 END_TEST
 
@@ -267,6 +277,7 @@ int main(void)
 
     CASES_ADD(suite, "scaling", begin, end, decision_is_recorded_when_it_is_new,
               order_is_queued_once_its_row_is_durable, a_group_that_only_a_schedule_names_gets_its_minimum,
+              ids_of_orders_are_no_older_than_the_start,
               saved_state_is_restored, a_number_published_after_the_state_was_taken_stands,
               reader_gets_a_number_once_its_row_is_durable, order_that_brings_nothing_is_given_up_once,
               what_became_of_a_node_is_saved_with_the_state);

@@ -466,7 +466,7 @@ START_TEST(test_an_old_count_gives_way_to_more_nodes)
 {
     struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
     struct group_observation unreported = {.unreported = 12};
-    static const int64_t away_ms[] = {300000, 300001, 86400001};
+    static const int64_t away_ms[] = {120000, 120001, 86400001};
 
     for (unsigned i = 0; i < 3; i++) {
         struct scaler *scaler = scaler_new();

@@ -143,7 +143,8 @@ static const struct hook_queue_limits queue_limits = {.fresh = HOOK_FRESH_MAX,
 
 static int init_parts(struct world_collector *c)
 {
-    const struct scaling_parts parts = {&c->registry, &c->config, &c->rows, &c->history};
+    const struct scaling_parts parts = {&c->registry, &c->config, &c->rows, &c->history,
+                                        collector_wall_ms(c, c->world->now_ms)};
 
     c->hub = (struct intake_hub){.registry = &c->registry,
                                  .backlog = &c->backlog,

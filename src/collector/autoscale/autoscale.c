@@ -272,7 +272,8 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct a
     const struct scaling_parts parts = {.registry = options->registry,
                                         .config = config,
                                         .rows = &options->decisions->rows,
-                                        .history = options->history};
+                                        .history = options->history,
+                                        .begun_wall_ms = clock_wall_ms()};
 
     *autoscale = (struct autoscale){.decisions = options->decisions};
     member_log_init(&autoscale->members, (struct log_limit){.interval_ms = 10000, .burst = 5});

@@ -21,8 +21,9 @@ static bool prepare(struct scaling *scaling, const struct group *group, int64_t 
 {
     struct scaled_group *mine = &scaling->groups[group->index];
     bool is_configured = collector_config_names(scaling->parts.config, group->name);
+    int64_t latest_ms = wall_ms > scaling->parts.begun_wall_ms ? wall_ms : scaling->parts.begun_wall_ms;
     enum scaled_group_ready ready =
-        scaled_group_prepare(mine, &scaling->observed[group->index], is_configured, wall_ms);
+        scaled_group_prepare(mine, &scaling->observed[group->index], is_configured, latest_ms);
 
     outcome->is_starved = ready == SCALED_GROUP_STARVED && !mine->starved;
     mine->starved = mine->starved || ready == SCALED_GROUP_STARVED;

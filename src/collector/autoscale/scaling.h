@@ -25,6 +25,7 @@ struct scaling_parts {
     const struct collector_config *config;
     struct decision_rows *rows;
     struct decision_history *history; /* recent decisions, for the HTTP API */
+    int64_t begun_wall_ms;            /* the wall clock at the start of the collector: no order's id is older */
 };
 
 struct scaling {
