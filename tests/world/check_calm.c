@@ -8,6 +8,7 @@
 #define ACTIONS_MAX         12U
 #define EXCESS              0.5 /* of the need */
 #define EXCESS_AFTER_CHANGE 1.0 /* while forecasts remember that they erred */
+#define EXCESS_HELD         1.5 /* held for the next jump as long as that is worth its price: rehearsals reach 8 hours back */
 #define SETTLE_MS           (3 * MINUTE_MS)
 #define READER_SLACK        1.1 /* the HPA's tolerance */
 
@@ -151,7 +152,8 @@ void check_calm_step(struct world *world, struct world_group *group)
     if (quiet_ms < window_ms(group) || world->now_ms % (10 * SECOND_MS) != 0 || is_held_up(world, group))
         return;
     unsigned exist = group_existing(world, group);
-    unsigned most = most_nodes(world, group, group->quiet_ms + SECOND_MS, excess_of(world, group));
+    double excess = group->load.reaches_ms > 0 ? EXCESS_HELD : EXCESS;
+    unsigned most = most_nodes(world, group, group->quiet_ms + SECOND_MS, excess);
     if (group->actuated == ACTUATED_BY_READER)
         most = (unsigned)ceil(READER_SLACK * most);
     most++; /* a change by one may be too small to be worth it */

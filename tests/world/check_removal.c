@@ -63,8 +63,8 @@ void check_removal_on_removed(struct world *world, struct world_group *group, co
                    "%s is removed, which no order names (%s); the order is to %u, "
                    "%u exist",
                    node->name, group->trouble, order->to, group_existing(world, group));
-    if (node->protects && node->agent.told_protects &&
-        node->protects_ms + 2 * group->interval_ms + 10 * SECOND_MS < order->decided_ms)
+    bool says_so = node->agent.told_protects && !node->agent.is_old; /* a node may get an older agent */
+    if (node->protects && says_so && node->protects_ms + 2 * group->interval_ms + 10 * SECOND_MS < order->decided_ms)
         world_fail(world, CHECK_REMOVAL, group, "%s is removed, which protects itself", node->name);
     if (node->running_ms > order->decided_ms)
         world_fail(world, CHECK_REMOVAL, group, "%s is removed, which began to run after the decision", node->name);

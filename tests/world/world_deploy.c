@@ -33,8 +33,10 @@ static void restart_agent(struct world *world, struct world_group *group, struct
     struct world_deploy *deploy = &group->deploy;
 
     agent_end(world, node, PARTING_RESTARTING);
-    if (deploy->how == DEPLOY_RENAME)
+    if (deploy->how == DEPLOY_RENAME) {
         node_rename(world, node);
+        group->changed_ms = world->now_ms; /* what an order counted before is known by another name */
+    }
     if (deploy->how == DEPLOY_REGROUP) {
         node->former_group = node->group;
         node->group = deploy->target;

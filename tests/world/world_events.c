@@ -188,6 +188,9 @@ void event_mood(struct world *world, struct world_group *group, enum mood mood, 
     group->actuator.mood = mood;
     group->actuator.mood_until_ms = world->now_ms + for_ms;
     world_disturb(world, group, world->now_ms + for_ms + 2 * MINUTE_MS, "the actuator did not work as it should");
+    if (group == world->groups && (mood == MOOD_FAILS || mood == MOOD_HANGS)) /* it says for all what its contract is */
+        for (unsigned g = 1; g < world->group_count; g++)
+            world_disturb(world, &world->groups[g], group->quiet_ms, "the hook could not be asked for its contract");
 }
 
 static void spoil_actuator(struct world *world)
