@@ -116,10 +116,11 @@ static bool order_minimum(struct decision *d, int64_t stated_ms)
     return false;
 }
 
-/* A person's number is that of the group, whatever is missing from it. */
+/* A person's number is that of the group, whatever is missing from it; when nothing reports, it is ordered anew. */
 static bool order_pin(struct decision *d, int64_t stated_ms)
 {
-    unsigned base = policy_base(d);
+    bool is_silent = d->observed.live == 0 && !d->observed.roll_call;
+    unsigned base = is_silent ? d->carrying : policy_base(d);
 
     if (d->observed.pin <= base)
         return false;
@@ -144,12 +145,18 @@ static bool is_stopped(struct decision *d)
     return d->observed.paused || d->observed.orders_elsewhere || is_unread;
 }
 
+/* A pinned group is not below its minimum, either. */
+static bool restore_pinned(struct decision *d, int64_t stated_ms)
+{
+    return order_pin(d, stated_ms) || (is_below_minimum(d) && order_minimum(d, stated_ms));
+}
+
 bool scale_out_restore(struct decision *d, int64_t stated_ms)
 {
     if (d->settings.mode == MODE_OFF || is_stopped(d))
         return false;
     if (d->observed.pin > 0)
-        return order_pin(d, stated_ms);
+        return restore_pinned(d, stated_ms);
     bool is_unknown = d->settings.actuator == ACTUATOR_READER && d->before == 0 && !d->observed.counted;
     return !is_unknown && is_below_minimum(d) && order_minimum(d, stated_ms);
 }
@@ -158,7 +165,7 @@ bool scale_out_decide(struct decision *d, int64_t stated_ms)
 {
     if (d->observed.pin > 0) {
         d->rule = RULE_PIN;
-        return !is_stopped(d) && order_pin(d, stated_ms);
+        return !is_stopped(d) && restore_pinned(d, stated_ms);
     }
     if (d->rule == RULE_NONE)
         lower_to(d, 0, d->guard); /* what exists or is desired is no vote */

@@ -390,6 +390,36 @@ START_TEST(test_a_pin_wins_over_votes_and_maximum)
 }
 END_TEST
 
+/* All four nodes of a pinned group are lost; or some of a larger one, so that fewer than its minimum report. */
+START_TEST(test_a_pinned_group_is_restored)
+{
+    struct decision d = fleet();
+
+    d.observed = (struct group_observation){.missing = 4, .pin = 4};
+    d.settings.nodes_min = 2;
+    d.before = 4;
+    count(&d);
+    ck_assert(scale_out_restore(&d, 0));
+    ck_assert_uint_eq(d.to, 4);
+    d = fleet();
+    d.observed = (struct group_observation){.missing = 4, .pin = 4, .roll_call = true};
+    count(&d);
+    ck_assert(!scale_out_restore(&d, 0));
+    d = fleet();
+    d.observed = (struct group_observation){.live = 1, .missing = 3, .pin = 4};
+    d.settings.nodes_min = 2;
+    d.before = 4;
+    expect(&d, 0, 4, 3);
+    ck_assert_int_eq(d.guard, GUARD_MINIMUM);
+    d = fleet();
+    d.observed = (struct group_observation){.live = 2, .missing = 2, .pin = 4};
+    d.settings.nodes_min = 2;
+    d.before = 4;
+    expect(&d, 0, 0, 0);
+    ck_assert_int_eq(d.rule, RULE_PIN);
+}
+END_TEST
+
 START_TEST(test_a_pause_stops_a_scale_out_too)
 {
     struct decision d = fleet();
@@ -430,6 +460,7 @@ int main(void)
     tcase_add_test(tcase, test_the_minimum_counts_what_is_there);
     tcase_add_test(tcase, test_what_exists_or_is_desired_is_no_vote);
     tcase_add_test(tcase, test_a_pin_wins_over_votes_and_maximum);
+    tcase_add_test(tcase, test_a_pinned_group_is_restored);
     tcase_add_test(tcase, test_a_pause_stops_a_scale_out_too);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
