@@ -13,8 +13,8 @@
 
 /* The recommendations within the stabilization window, this tick's included. */
 struct stabilization {
-    unsigned highest; /* highest recommendation */
-    bool whole;       /* recommendations are known for the whole window, and no node has come without an order */
+    unsigned highest; /* highest recommendation, and the nodes that have come without an order */
+    bool whole;       /* recommendations are known for the whole window */
 };
 
 /* Past scale-ins. */

@@ -119,8 +119,8 @@ static void follow_orders(struct scaler *scaler, struct decision *d)
     d->expired = orders_expire(&scaler->orders, d->now_ms, patience_ms > ORDER_MS_MIN ? patience_ms : ORDER_MS_MIN,
                                scaler->lead_ms + d->settings.tick_ms);
     unsigned unordered = orders_fulfil(&scaler->orders, d->now_ms, d->observed.joined, d->observed.left);
-    if (unordered > 0 && scaler->decided)
-        scaler->unordered_ms = d->now_ms;
+    if (scaler->decided)
+        unordered_note(&scaler->unordered, d->now_ms, d->settings.stabilization_ms, unordered);
     orders_limit(&scaler->orders, lacking(scaler, d));
     d->gives_up = unmet_step(&scaler->unmet, d->observed.joined, lacking(scaler, d));
     d->unmet = scaler->unmet;
@@ -307,7 +307,8 @@ static void recommend(struct history *recommendations, const struct decision *d)
         history_interrupt(recommendations);
 }
 
-/* Records the recommendation, and returns the highest within the stabilization window. */
+/* Records the recommendation, and returns the highest within the stabilization window, with the nodes that came in it
+ * without an order. */
 static struct stabilization stabilize(struct scaler *scaler, struct decision *d)
 {
     struct history *recommendations = &scaler->recommendations;
@@ -316,14 +317,14 @@ static struct stabilization stabilize(struct scaler *scaler, struct decision *d)
     d->window_ms = forecast ? d->forecast[d->resource].window_ms : d->settings.stabilization_ms;
     recommend(recommendations, d);
     unsigned ticks = history_window(recommendations, d->now_ms, d->window_ms);
-    bool kept = scaler->unordered_ms != 0 && d->now_ms - scaler->unordered_ms < d->settings.stabilization_ms;
-    struct stabilization window = {.whole = history_covers(recommendations, d->now_ms, d->window_ms) && !kept &&
+    struct stabilization window = {.whole = history_covers(recommendations, d->now_ms, d->window_ms) &&
                                             !d->observed.roll_call};
     for (unsigned age = 0; age < ticks; age++) {
         unsigned recommended = (unsigned)history_at(recommendations, age)->value;
         if (recommended > window.highest)
             window.highest = recommended;
     }
+    window.highest += unordered_nodes(&scaler->unordered, d->now_ms, d->settings.stabilization_ms);
     return window;
 }
 

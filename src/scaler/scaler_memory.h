@@ -11,6 +11,7 @@
 #include "scaler/trend.h"
 #include "scaler/undone.h"
 #include "scaler/unmet.h"
+#include "scaler/unordered.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -40,9 +41,9 @@ struct scaler {
     int64_t tick_ms;   /* the settings' interval at that tick; 0: no tick yet */
     int64_t lead_ms;   /* lead time in use */
     struct orders orders;
-    int64_t stated_ms;    /* the last order to scale out; 0: none, or it was withdrawn */
-    int64_t unordered_ms; /* when a node last came without an order; 0: never */
-    unsigned regrouped;   /* nodes that had changed their group when this one last had its minimum; not saved */
+    int64_t stated_ms; /* the last order to scale out; 0: none, or it was withdrawn */
+    struct unordered unordered;
+    unsigned regrouped; /* nodes that had changed their group when this one last had its minimum; not saved */
     unsigned intention_count;
     struct intention intentions[INTENTIONS_MAX]; /* of the newest orders, oldest first */
     struct overload overload;

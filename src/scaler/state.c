@@ -13,6 +13,7 @@
 #include "scaler/trend_state.h"
 #include "scaler/undone_state.h"
 #include "scaler/unmet_state.h"
+#include "scaler/unordered_state.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -84,8 +85,8 @@ void state_add(struct state_text *out, const struct state_group *group)
         state_put(out, "said " NOTHING "\n");
     state_put(out, "desired %u %s\n", scaler->desired, scaler->decided ? "decided" : "assumed");
     state_put(out, "tick %" PRId64 " %" PRId64 " %" PRId64 "\n", scaler->ticked_ms, scaler->tick_ms, scaler->lead_ms);
-    state_put(out, "orders %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 "\n", scaler->epoch, scaler->ordered,
-              scaler->stated_ms, scaler->unordered_ms);
+    state_put(out, "orders %" PRIu64 " %" PRIu64 " %" PRId64 "\n", scaler->epoch, scaler->ordered, scaler->stated_ms);
+    unordered_save(&scaler->unordered, out);
     intentions_save(scaler, out);
     orders_save(&scaler->orders, out);
     put_scale_ins(out, scaler);
@@ -181,10 +182,10 @@ static bool get_ordered(struct state_reader *reader, struct scaler *scaler)
     int64_t epoch = 0;
     int64_t number = 0;
 
-    if (!state_get_words(&reader->cursor, &line, "orders", 5) ||
+    if (!state_get_words(&reader->cursor, &line, "orders", 4) ||
         !state_get_number(line.words[1], 0, STATE_MS_MAX, &epoch) ||
         !state_get_number(line.words[2], 0, STATE_MS_MAX, &number) ||
-        !get_time(line.words[3], scaler, &scaler->stated_ms) || !get_time(line.words[4], scaler, &scaler->unordered_ms))
+        !get_time(line.words[3], scaler, &scaler->stated_ms))
         return false;
     scaler->epoch = (uint64_t)epoch;
     scaler->ordered = (uint64_t)number;
@@ -274,7 +275,9 @@ static bool get_scaler(struct state_reader *reader, struct scaler *scaler)
     bool old = reader->version == 3;
 
     if (!get_desired(reader, scaler) || !get_tick(reader, scaler) ||
-        (!old && (!get_ordered(reader, scaler) || !intentions_load(scaler, &reader->cursor))) ||
+        (!old &&
+         (!get_ordered(reader, scaler) || !unordered_load(&scaler->unordered, scaler->ticked_ms, &reader->cursor) ||
+          !intentions_load(scaler, &reader->cursor))) ||
         !orders_load(&scaler->orders, scaler->ticked_ms, reader->version, &reader->cursor) ||
         !get_scale_ins(reader, scaler) || !get_overload(reader, &scaler->overload) ||
         (!old && (!helping_load(&scaler->helping, scaler->ticked_ms, &reader->cursor) ||
@@ -332,7 +335,7 @@ static void shift_scaler(struct scaler *scaler, int64_t shift_ms, int64_t now_ms
     orders_shift(&scaler->orders, shift_ms);
     shift_scale_ins(scaler, shift_ms);
     shift(&scaler->stated_ms, shift_ms);
-    shift(&scaler->unordered_ms, shift_ms);
+    unordered_shift(&scaler->unordered, shift_ms);
     intentions_shift(scaler, shift_ms);
     helping_shift(&scaler->helping, shift_ms);
     undone_shift(&scaler->undone, shift_ms);

@@ -6,8 +6,9 @@
  *     node web-1 ...                             any number of lines of the caller, which this module does not
  * interpret group web said 81200000 hold 6 forecast none         the last logged decision and its time; "said -": none
  *     desired 6 decided                          the last desired count; "assumed": no decision from data yet
- *     orders 1764000000 12 81110000 0            epoch and number of the last order; when the last one to scale out was
- *                                                stated, and when a node last came without one; 0: never
+ *     orders 1764000000 12 81110000              epoch and number of the last order; when the last one to scale out was
+ *                                                stated, 0: never
+ *     unordered 1 81100000 2                     nodes that came without an order: since when, and how many
  *     intentions 1 81110000 1 4                  orders that may be withdrawn: when, and the count desired before
  *     tick 81230000 15000 120000                 the last tick, and the interval and lead time then
  *     arriving 2 81110000 81125000               orders: when, when last stated, and nodes; arrays as in state_text.h

@@ -612,10 +612,10 @@ END_TEST
 /* A deployment with a surge: each node is kept for a window before it is too many. */
 START_TEST(test_nodes_that_come_unasked_are_kept_for_a_window)
 {
-    struct group_observation surge = group_of(13, 0.40);
+    struct group_observation surge = group_of(13, 0.75 * 10 / 13);
     unsigned ticks = 0;
 
-    repeat(CALM, (struct scene)FLEET(10, 0.52, 0.40));
+    repeat(CALM, (struct scene)FLEET(10, 0.75, 0.40));
     surge.joined = 3;
     struct decision d = see(&surge);
     surge.joined = 0;
@@ -623,6 +623,28 @@ START_TEST(test_nodes_that_come_unasked_are_kept_for_a_window)
         d = see(&surge);
     ck_assert_int_eq(d.action, ACTION_DOWN);
     ck_assert_uint_ge(ticks, (unsigned)(settings.stabilization_ms / TICK_MS));
+}
+END_TEST
+
+/* Nodes are replaced one by one all the time. Only those that came within the window are kept: of 24 here at most six.
+ */
+START_TEST(test_steady_replacement_does_not_stop_a_scale_in)
+{
+    struct group_observation group = group_of(24, 0.10);
+    struct decision d = {0};
+
+    (void)see_for(CALM, &group);
+    for (unsigned ticks = 0; d.action != ACTION_DOWN && ticks < CALM; ticks++) {
+        group.joined = group.left = ticks % 4 == 0;
+        d = see(&group);
+    }
+    ck_assert_int_eq(d.action, ACTION_DOWN);
+    group.joined = group.left = 0;
+    d = see_for(CALM, &group);
+    group.joined = 18; /* more than the load needs */
+    d = see(&group);
+    ck_assert_int_eq(d.action, ACTION_DOWN);
+    ck_assert_uint_ge(d.to, 18 + 3);
 }
 END_TEST
 
@@ -936,6 +958,7 @@ int main(void)
     tcase_add_test(tcase, test_an_intention_that_nothing_wants_ends_after_a_window);
     tcase_add_test(tcase, test_what_is_wanted_and_exists_is_desired);
     tcase_add_test(tcase, test_nodes_that_come_unasked_are_kept_for_a_window);
+    tcase_add_test(tcase, test_steady_replacement_does_not_stop_a_scale_in);
     tcase_add_test(tcase, test_a_roll_call_orders_more_but_not_fewer);
     tcase_add_test(tcase, test_a_reader_gets_no_number_until_its_group_is_known);
     tcase_add_test(tcase, test_a_reader_whose_nodes_need_help_gets_a_number_after_roll_call);

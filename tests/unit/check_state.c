@@ -632,7 +632,8 @@ END_TEST
 #define HEAD                    "headroom-scaler-state 4\ntaken b 9 9\n"
 #define OLD                     "headroom-scaler-state 3\ntaken b 9 9\n"
 #define NAMED                   "group web\nsaid -\n"
-#define NEW                     "orders 1764000000 12 0 0\nintentions 0 \nnodes 0 \n"
+#define UNORDERED               "unordered 0 \nnodes 0 \n"
+#define NEW                     "orders 1764000000 12 0\n" UNORDERED "intentions 0 \nnodes 0 \n"
 #define GROUP                   NAMED "desired 6 decided\ntick 9 1000 120000\n" NEW
 #define NONE                    " 0 \nstated 0 \nnodes 0 \n"
 #define NO_HELP                 "helping 0 0 0 0 0 0 0\nvalues 4 " ZERO ZERO ZERO ZERO "\n"
@@ -734,14 +735,17 @@ static const struct {
      -EBADMSG},
     {ORDER("arriving" NONE "leaving" NONE "leads 0 \nscale-ins 0 \noverload 2 0 0\nutilisation 1 " ZERO "\n"),
      -EBADMSG},
-    {MEANT("orders 1 2 9 9\nintentions 1 " NINE "\nnodes 1 00000004\n"), 0},
-    {MEANT("orders 1 2 10 9\nintentions 0 \nnodes 0 \n"), -EBADMSG}, /* later than now */
-    {MEANT("orders 1 2 9 10\nintentions 0 \nnodes 0 \n"), -EBADMSG},
-    {MEANT("orders -1 2 9 9\nintentions 0 \nnodes 0 \n"), -EBADMSG},
-    {MEANT("orders 1 2 9\nintentions 0 \nnodes 0 \n"), -EBADMSG},
-    {MEANT("orders 1 2 9 9\nintentions 1 " TEN "\nnodes 1 00000004\n"), -EBADMSG},
-    {MEANT("orders 1 2 9 9\nintentions 1 " NINE "\nnodes 0 \n"), -EBADMSG},
-    {MEANT("orders 1 2 9 9\nintentions 1 " NINE "\nnodes 1 ffffffff\n"), -EBADMSG},
+    {MEANT("orders 1 2 9\n" UNORDERED "intentions 1 " NINE "\nnodes 1 00000004\n"), 0},
+    {MEANT("orders 1 2 10\n" UNORDERED "intentions 0 \nnodes 0 \n"), -EBADMSG}, /* later than now */
+    {MEANT("orders -1 2 9\n" UNORDERED "intentions 0 \nnodes 0 \n"), -EBADMSG},
+    {MEANT("orders 1 2\n" UNORDERED "intentions 0 \nnodes 0 \n"), -EBADMSG},
+    {MEANT("orders 1 2 9\n" UNORDERED "intentions 1 " TEN "\nnodes 1 00000004\n"), -EBADMSG},
+    {MEANT("orders 1 2 9\n" UNORDERED "intentions 1 " NINE "\nnodes 0 \n"), -EBADMSG},
+    {MEANT("orders 1 2 9\n" UNORDERED "intentions 1 " NINE "\nnodes 1 ffffffff\n"), -EBADMSG},
+    {MEANT("orders 1 2 9\nunordered 1 " NINE "\nnodes 1 00000004\nintentions 0 \nnodes 0 \n"), 0},
+    {MEANT("orders 1 2 9\nunordered 1 " TEN "\nnodes 1 00000004\nintentions 0 \nnodes 0 \n"), -EBADMSG},
+    {MEANT("orders 1 2 9\nunordered 1 " NINE "\nnodes 0 \nintentions 0 \nnodes 0 \n"), -EBADMSG},
+    {MEANT("orders 1 2 9\nunordered 1 " NINE "\nnodes 1 ffffffff\nintentions 0 \nnodes 0 \n"), -EBADMSG},
     {HELP(""), -EBADMSG},
     {HELP("helping 0 0 0 0 0 0 0\nvalues 4 " ZERO ZERO ZERO ZERO "\n"), -EBADMSG},
     {HELP(NO_HELP NO_HELP NO_HELP), -EBADMSG},
