@@ -402,16 +402,31 @@ static void notice_gap(struct scaler *scaler, const struct decision *d)
     scaler->tick_ms = d->settings.tick_ms;
 }
 
-/* What is desired before the decision. Until it is known, it is assumed that all nodes are wanted but those that leave:
- * in a deployment others have come for them. */
+/* The nodes that are assumed to be wanted while nothing is known of the past: all that exist but those that leave,
+ * since in a deployment others have come for them. Nodes on order do not exist yet, and once there was an order, what
+ * it brings may stand in for those that do not report: otherwise each order would be for more than the one before.
+ * Nodes that do not report are not ordered above the maximum; a reader makes its group as small as its number, so for
+ * it they are a scale-in like another. */
+static unsigned assumed(const struct scaler *scaler, const struct decision *d)
+{
+    const struct group_observation *o = &d->observed;
+    unsigned silent = scaler->ordered > 0 ? 0 : policy_silent(o) - o->leaving;
+    unsigned sure = o->live;
+
+    if (o->counted && o->count > sure + o->leaving)
+        sure = o->count - o->leaving;
+    unsigned nodes = uint_max(sure, o->live + silent);
+    if (d->settings.actuator == ACTUATOR_READER)
+        return nodes;
+    return uint_max(sure, uint_min(nodes, scaler_settings_max(&d->settings)));
+}
+
+/* What is desired before the decision. */
 static unsigned intention(const struct scaler *scaler, const struct decision *d)
 {
-    unsigned leaving = uint_min(d->observed.leaving, d->existing);
-    unsigned wanted = d->existing - leaving;
-
     if (!decision_acts(d) && d->observed.live > 0)
         return d->existing;
-    return scaler->decided || scaler->desired > wanted ? scaler->desired : wanted;
+    return scaler->decided ? scaler->desired : uint_max(scaler->desired, assumed(scaler, d));
 }
 
 /* What has its minimum without the nodes that are in another group now needs it without them from then on. */

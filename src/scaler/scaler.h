@@ -28,8 +28,8 @@ void scaler_free(struct scaler *scaler);
  *
  * The desired count is an intention that stands until a decision changes it: it is not recomputed from a count of
  * nodes. It changes when an order is placed (scaler_ordered()), and rises to what the votes want when so many nodes
- * exist already. Before the first decision from data it is the number of all known nodes. Where nothing is ordered, in
- * mode observe or without an actuator, it is what the present votes say.
+ * exist already. Before the first decision from data it is the number of all known nodes, without those on order. Where
+ * nothing is ordered, in mode observe or without an actuator, it is what the present votes say.
  *
  * What a reader gets is not known before roll call is over; without the actuator's count, which says how large its
  * group is, not before nodes that start have had a lead time to report, unless those that report are above `high`.

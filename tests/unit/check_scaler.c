@@ -650,6 +650,40 @@ END_TEST
 
 /* ---- roll call ---- */
 
+/* All twelve nodes that were read back from disk are lost, and what is ordered does not come either. */
+START_TEST(test_orders_that_bring_nothing_do_not_grow)
+{
+    struct group_observation none = {.missing = 12};
+    unsigned orders = 0;
+
+    settings.nodes_min = 2;
+    for (unsigned ticks = 0; ticks < CALM; ticks++) {
+        struct decision d = see(&none);
+        if (d.action == ACTION_HOLD)
+            continue;
+        ck_assert_uint_eq(d.to, 12);
+        scaler_ordered(scaler, &d);
+        orders++;
+    }
+    ck_assert_uint_ge(orders, 3);
+    struct group_observation all = group_of(12, 0.50);
+    all.missing = 12;
+    ck_assert_uint_eq(see(&all).before, 12); /* they have come in place of those that are missing */
+}
+END_TEST
+
+START_TEST(test_nodes_that_do_not_report_are_not_assumed_to_be_wanted_above_the_maximum)
+{
+    struct group_observation group = {.missing = 12};
+
+    settings.nodes_max = 8;
+    struct decision d = see(&group);
+    expect(&d, ACTION_UP, 8, GUARD_MINIMUM);
+    group = group_of(10, 0.50);
+    ck_assert_uint_eq(see(&group).before, 10);
+}
+END_TEST
+
 START_TEST(test_a_roll_call_orders_more_but_not_fewer)
 {
     struct group_observation part = group_of(2, 0.95);
@@ -959,6 +993,8 @@ int main(void)
     tcase_add_test(tcase, test_what_is_wanted_and_exists_is_desired);
     tcase_add_test(tcase, test_nodes_that_come_unasked_are_kept_for_a_window);
     tcase_add_test(tcase, test_steady_replacement_does_not_stop_a_scale_in);
+    tcase_add_test(tcase, test_orders_that_bring_nothing_do_not_grow);
+    tcase_add_test(tcase, test_nodes_that_do_not_report_are_not_assumed_to_be_wanted_above_the_maximum);
     tcase_add_test(tcase, test_a_roll_call_orders_more_but_not_fewer);
     tcase_add_test(tcase, test_a_reader_gets_no_number_until_its_group_is_known);
     tcase_add_test(tcase, test_a_reader_whose_nodes_need_help_gets_a_number_after_roll_call);
