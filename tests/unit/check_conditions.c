@@ -25,6 +25,7 @@ static void begin(void)
     decision.settings.actuator = ACTUATOR_HOOK;
     decision.settings.nodes_min = 2;
     decision.settings.nodes_max = 20;
+    decision.vote_forecast[RESOURCE_CPU] = 8;
     decision.forecast[RESOURCE_CPU] =
         (struct forecast){.valid = true, .scored = 100, .coverage = 0.91, .promised = 0.2, .paid = 0.21};
     pin = (struct override){.kind = OVERRIDE_PIN, .group = "web", .nodes = 12, .until_ms = NOW_MS + MINUTE_MS};
@@ -175,15 +176,15 @@ END_TEST
 
 START_TEST(limited_names_the_bound)
 {
-    decision.raw = 21;
+    decision.vote_forecast[RESOURCE_CPU] = decision.raw = 21;
     (void)update_at(NOW_MS);
     expect(CONDITION_LIMITED, true, "the load needs 21 nodes, and max is 20");
-    decision.raw = 1;
+    decision.vote_forecast[RESOURCE_CPU] = decision.raw = 1;
     (void)update_at(NOW_MS);
     expect(CONDITION_LIMITED, true, "the load needs 1 node, and min is 2");
-    decision.raw = 0; /* no votes */
+    decision.vote_forecast[RESOURCE_CPU] = decision.raw = 12;
     (void)update_at(NOW_MS);
-    expect(CONDITION_LIMITED, false, "");
+    expect(CONDITION_LIMITED, false, "the load needs no more than max, 20, and no fewer than min, 2");
     decision.settings.nodes_max = SETTING_LIMIT_UNSET;
     (void)update_at(NOW_MS);
     expect(CONDITION_LIMITED, false, "max is not set");
@@ -192,6 +193,19 @@ START_TEST(limited_names_the_bound)
     expect(CONDITION_LIMITED, false, "max is none");
     (void)conditions_update(&group, &decision, NULL, &pin, NULL, NOW_MS);
     expect(CONDITION_LIMITED, true, "pinned to 12 nodes");
+}
+END_TEST
+
+START_TEST(limited_does_not_tell_what_the_load_needs_without_a_vote)
+{
+    decision.vote_forecast[RESOURCE_CPU] = 0;
+    decision.raw = 24; /* so many exist */
+    (void)update_at(NOW_MS);
+    expect(CONDITION_LIMITED, false, "no resource is above high, and there is no forecast yet");
+    decision.observed.live = 0;
+    (void)update_at(NOW_MS);
+    ck_assert(!group.of[CONDITION_LIMITED].holds);
+    ck_assert_ptr_nonnull(strstr(group.of[CONDITION_LIMITED].why, "no data: no node reports"));
 }
 END_TEST
 
@@ -236,7 +250,11 @@ START_TEST(helping_ends_when_protection_holds_a_scale_in_for_a_day)
 {
     int64_t day_ms = 1440 * (int64_t)MINUTE_MS;
 
-    decision.guard = GUARD_PROTECTED;
+    decision.guard = GUARD_PROTECTED; /* of nodes that warm up */
+    (void)update_at(NOW_MS);
+    (void)update_at(NOW_MS + day_ms);
+    expect(CONDITION_HELPING, true, "");
+    decision.observed.protected_nodes = 1;
     (void)update_at(NOW_MS);
     (void)update_at(NOW_MS + day_ms - 1);
     expect(CONDITION_HELPING, true, "");
@@ -330,6 +348,7 @@ int main(void)
     tcase_add_test(tests, able_to_scale_tells_of_a_pause);
     tcase_add_test(tests, data_complete_tells_what_is_not);
     tcase_add_test(tests, limited_names_the_bound);
+    tcase_add_test(tests, limited_does_not_tell_what_the_load_needs_without_a_vote);
     tcase_add_test(tests, a_forecast_is_trusted_by_its_record);
     tcase_add_test(tests, helping_ends_when_more_nodes_do_not_help);
     tcase_add_test(tests, helping_ends_when_protection_holds_a_scale_in_for_a_day);

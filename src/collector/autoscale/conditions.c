@@ -180,6 +180,24 @@ static bool is_complete(struct reason *reason, const struct decision *decision)
 
 /* ---- limited ---- */
 
+/* Without a vote, the largest one is no number of nodes that the load needs. */
+static bool has_vote(const struct decision *decision)
+{
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+        if (decision->vote_reactive[r] > 0 || decision->vote_forecast[r] > 0)
+            return true;
+    return false;
+}
+
+/* What the load needs is not known. */
+static void explain_no_vote(struct reason *reason, const struct decision *decision)
+{
+    if (decision->observed.live == 0)
+        reason_add(reason, "no data: no node reports, so it is not known what the load needs");
+    else
+        reason_add(reason, "no resource is above high, and there is no forecast yet of what the load needs");
+}
+
 static bool is_limited(struct reason *reason, const struct decision *decision, const struct override *pin)
 {
     const struct scaler_settings *settings = &decision->settings;
@@ -188,6 +206,9 @@ static bool is_limited(struct reason *reason, const struct decision *decision, c
     if (pin != NULL) {
         overrides_describe(pin, text, sizeof text);
         reason_add(reason, "%s", text);
+    } else if (!has_vote(decision)) {
+        explain_no_vote(reason, decision);
+        return false;
     } else if (scaler_settings_is_limited(settings) && decision->raw > settings->nodes_max) {
         reason_add(reason, "the load needs %u nodes, and max is %u", decision->raw, settings->nodes_max);
     } else if (decision->raw > 0 && decision->raw < settings->nodes_min) {
@@ -227,10 +248,11 @@ static bool is_trusted(struct reason *reason, const struct decision *decision)
 
 /* ---- helping ---- */
 
-/* Protection may hold a scale-in for a while: a job that runs, a leader. */
+/* Protection may hold a scale-in for a while: a job that runs, a leader. The same guard holds one whose nodes warm up
+ * or have no fresh reading. */
 static bool is_held(struct condition_group *group, const struct decision *decision, int64_t wall_ms)
 {
-    if (decision->guard != GUARD_PROTECTED)
+    if (decision->guard != GUARD_PROTECTED || decision->observed.protected_nodes == 0)
         group->held_ms = 0;
     else if (group->held_ms == 0)
         group->held_ms = wall_ms;
