@@ -21,7 +21,7 @@ struct resource_observation {
     unsigned nodes;       /* in the sums */
     double pressure;      /* mean share of time in which some task waited for the resource (PSI); 0: unknown */
     unsigned unread;      /* live nodes that are not warming up and have no fresh reading of it */
-    double newest_weight; /* mean weight of the nodes that joined last; 0: unknown */
+    double newest_weight; /* mean weight of the nodes that joined last by order; 0: unknown */
     double silent_weight; /* sum of the last known weights of the nodes that do not report; 0: unknown */
 };
 

@@ -140,7 +140,7 @@ unsigned policy_base(const struct decision *d)
 }
 
 /* The nodes that carry the demand at that utilisation. Those that are added to the base count with the weight of the
- * nodes that came last, if they are lighter than the mean. */
+ * nodes that came last by order, if they are lighter than the mean. */
 static unsigned nodes_for(const struct decision *d, enum resource resource, double demand, double utilisation)
 {
     double mean = policy_weight(d, resource);

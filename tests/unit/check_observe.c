@@ -1,5 +1,6 @@
 #include "collector/fleet/observe.h"
 
+#include "collector/fleet/membership.h"
 #include "support/suite.h"
 
 #include <stdio.h>
@@ -412,17 +413,22 @@ END_TEST
 
 /* ---- who they are ---- */
 
-START_TEST(the_weight_of_the_nodes_that_joined_last_is_known)
+START_TEST(the_weight_of_the_nodes_that_joined_last_by_order_is_known)
 {
     report(node_of("old", web, 64, GIB), NOW_MS, 50, 50, 50);
     observe();
-    ck_assert_double_eq(observed[0].resource[RESOURCE_CPU].newest_weight, 64);
-    ck_assert_double_eq(observed[1].resource[RESOURCE_CPU].newest_weight, 0);
+    ck_assert_double_eq(observed[0].resource[RESOURCE_CPU].newest_weight, 0);
+    membership_note_on_order(web, 3);
     report(node_of("new-1", web, 2, GIB), NOW_MS + 1000, 50, 50, 50);
     report(node_of("new-2", web, 4, GIB), NOW_MS + 1000, 50, 50, 50);
     observe_at(NOW_MS + 1000);
     ck_assert_double_eq(observed[0].resource[RESOURCE_CPU].newest_weight, 3);
     ck_assert_double_eq(observed[0].resource[RESOURCE_DISK].newest_weight, 1);
+    ck_assert_uint_eq(web->on_order, 1);
+    membership_note_on_order(web, 0);
+    report(node_of("by-hand", web, 1, GIB), NOW_MS + 2000, 50, 50, 50);
+    observe_at(NOW_MS + 2000);
+    ck_assert_double_eq(observed[0].resource[RESOURCE_CPU].newest_weight, 3);
 }
 END_TEST
 
@@ -779,7 +785,7 @@ int main(void)
     tcase_add_test(tcase, age_is_that_of_the_oldest_newest_sample_of_a_live_node);
     tcase_add_test(tcase, a_late_node_counts_with_its_newest_sample_up_to_the_horizon);
     tcase_add_test(tcase, settled_nodes_without_a_reading_of_a_resource_are_counted);
-    tcase_add_test(tcase, the_weight_of_the_nodes_that_joined_last_is_known);
+    tcase_add_test(tcase, the_weight_of_the_nodes_that_joined_last_by_order_is_known);
     tcase_add_test(tcase, silent_nodes_weigh_what_they_last_said);
     tcase_add_test(tcase, live_nodes_that_protect_themselves_are_counted);
     tcase_add_test(tcase, a_node_that_changed_its_group_is_known_to_the_former_one);

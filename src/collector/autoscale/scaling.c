@@ -111,6 +111,16 @@ static void record_decision(struct scaling *scaling, const struct group *group, 
         record(scaling, group, is_published || outcome->order_rc == 1, when, outcome);
 }
 
+/* Those of this tick's order included. */
+static void note_on_order(const struct scaling *scaling, const struct group *group,
+                          const struct scaling_outcome *outcome)
+{
+    const struct decision *last = &scaling->groups[group->index].last;
+    unsigned added = outcome->order_rc == 1 && last->action == ACTION_UP ? last->adding : 0;
+
+    membership_note_on_order(scaling->parts.registry->groups[group->index], last->pending + added);
+}
+
 static void give_up(struct scaling *scaling, const struct group *group, const struct moment *now,
                     struct scaling_outcome *outcome)
 {
@@ -147,6 +157,7 @@ static void decide(struct scaling *scaling, const struct group *group, const str
     bool is_number = reader_number_is_new(&scaling->actuation.numbers[group->index], &mine->last);
     if (is_number || scaled_group_is_order(mine) || scaled_group_is_due(mine, when.now_ms))
         record_decision(scaling, group, &when, now, outcome);
+    note_on_order(scaling, group, outcome);
     show_number(scaling, group);
 }
 
@@ -288,7 +299,8 @@ int scaling_init(struct scaling *scaling, const struct scaling_parts *parts, str
     scaling->groups = calloc(GROUPS_MAX, sizeof *scaling->groups);
     scaling->observed = calloc(GROUPS_MAX, sizeof *scaling->observed);
     scaling->pass = calloc(1, sizeof *scaling->pass);
-    int rc = actuation_init(&scaling->actuation, parts->registry, parts->config, parts->rows, queue, seed);
+    int rc = actuation_init(&scaling->actuation, parts->registry, parts->config, &scaling->overrides, parts->rows,
+                            queue, seed);
     if (rc == 0)
         rc = conditions_init(&scaling->conditions);
     if (rc == 0 && scaling->groups != NULL && scaling->observed != NULL && scaling->pass != NULL)

@@ -114,6 +114,7 @@ void membership_rename(struct node *from, struct node *to, int64_t now_ms)
     to->known_ms = from->known_ms;
     to->first_s = from->first_s;
     to->joined_ms = from->joined_ms;
+    to->by_order = from->by_order;
     to->presence = from->presence;
     to->noticed = from->noticed;
     to->former = from->former;
@@ -131,6 +132,11 @@ void membership_rename(struct node *from, struct node *to, int64_t now_ms)
 void membership_note_ordered(struct group *group, unsigned nodes)
 {
     group->ordered_away = nodes;
+}
+
+void membership_note_on_order(struct group *group, unsigned nodes)
+{
+    group->on_order = nodes;
 }
 
 void membership_note_removal(struct node *node, int64_t until_ms)

@@ -72,9 +72,10 @@ static void read_node(const struct node *node, const struct observe_pass *pass, 
             means[i] = NAN;
 }
 
+/* What an order will bring is like what orders have brought last, whatever has come otherwise. */
 static void add_newest(const struct node *node, struct observe_sums *sums)
 {
-    if (node->joined_ms == NEVER_JOINED || (sums->newest > 0 && node->joined_ms < sums->newest_ms))
+    if (node->joined_ms == NEVER_JOINED || !node->by_order || (sums->newest > 0 && node->joined_ms < sums->newest_ms))
         return;
     if (sums->newest == 0 || node->joined_ms > sums->newest_ms) {
         sums->newest = 0;
@@ -104,6 +105,13 @@ static void add_live(const struct node *node, const struct observe_pass *pass, s
         add_resource(node, r, means, warming ? &sums->warming : &sums->settled);
 }
 
+static void join(struct node *node, int64_t now_ms)
+{
+    node->joined_ms = now_ms;
+    node->by_order = node->group->on_order > 0;
+    node->group->on_order -= node->by_order;
+}
+
 /* A node read back from disk was present before the start, whatever has become of it since. One that left does not
  * count twice if it is held as missing later. */
 static void notice_presence(struct node *node, bool there, bool live, const struct observe_pass *pass,
@@ -113,9 +121,9 @@ static void notice_presence(struct node *node, bool there, bool live, const stru
 
     if (!there && node->presence == PRESENCE_PRESENT)
         observed->left++;
-    if (there && absent)
-        node->joined_ms = live ? pass->now_ms : NEVER_JOINED;
-    else if (there && node->presence == PRESENCE_UNKNOWN)
+    if (there && absent && live)
+        join(node, pass->now_ms);
+    else if (there && node->presence != PRESENCE_PRESENT)
         node->joined_ms = NEVER_JOINED;
     observed->joined += there && absent && live;
     node->presence = there ? PRESENCE_PRESENT : PRESENCE_ABSENT;

@@ -33,7 +33,7 @@ struct observe_sum {
 struct observe_sums {
     struct observe_sum settled;
     struct observe_sum warming;           /* nodes that warm up are summed separately */
-    double newest_weight[RESOURCE_COUNT]; /* of the nodes that joined last, together */
+    double newest_weight[RESOURCE_COUNT]; /* of the nodes that joined last by order, together */
     unsigned newest;                      /* how many they are */
     int64_t newest_ms;                    /* when they joined */
     double silent_weight[RESOURCE_COUNT]; /* of the nodes that do not report, as far as it is known */

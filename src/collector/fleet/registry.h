@@ -67,6 +67,7 @@ struct group {
     unsigned index;
     int64_t lead_time_ms;   /* as configured: how long a machine of the group may take to reboot */
     unsigned ordered_away;  /* nodes that are leaving because that was ordered, see membership_note_ordered() */
+    unsigned on_order;      /* nodes that are on order and have not joined, see membership_note_on_order() */
     unsigned left_by_order; /* nodes named by a scale-in that have said that they leave, since the start */
     struct membership_count count;
     struct mass_loss loss;
@@ -111,6 +112,7 @@ struct node {
     bool recovered : 1;     /* read back from disk at the start */
     bool reported : 1;      /* it has sent a sample since the start */
     bool protects : 1;      /* its agent says that it must not be removed now */
+    bool by_order : 1;      /* when it joined, nodes were on order */
     uint8_t outlook_logged; /* the level of each resource that was last logged, see node_outlook.h */
     int8_t clock_off;       /* 1: its wall clock is ahead by more than CLOCK_SKEW_MS_MAX; -1: behind */
     int8_t clock_logged;    /* its value when it was last logged */
