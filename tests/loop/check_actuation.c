@@ -575,6 +575,54 @@ START_TEST(an_order_for_more_takes_the_place_of_a_scale_in_that_waits)
 }
 END_TEST
 
+/* ---- pauses ---- */
+
+static void set_pause(enum override_kind kind)
+{
+    const struct override override = {.kind = kind, .group = "web", .until_ms = INT64_MAX};
+
+    ck_assert_int_eq(overrides_set(&autoscale.scaling.overrides, &override), 0);
+}
+
+START_TEST(a_pause_takes_back_an_order_that_has_not_begun)
+{
+    write_hook("echo \"$*\" >> arguments");
+    hold_up_worker();
+    order(2, 0.90, 3);
+    set_pause(OVERRIDE_PAUSE_IN);
+    autoscale_pause(&autoscale, "web");
+    uv_sem_post(&may_go_on);
+    await_row(",accepted,");
+    ck_assert_str_eq(temp_dir_read(&dir, "arguments", NULL), "scale-out web 3\n");
+
+    hold_up_worker();
+    struct decision decision = step(3, 0.99);
+    ck_assert_int_eq(decision.action, ACTION_UP);
+    place(&decision);
+    set_pause(OVERRIDE_PAUSE);
+    autoscale_pause(&autoscale, "www");
+    ck_assert_int_ne(autoscale.scaling.actuation.groups[0].state, GROUP_ORDERS_NONE);
+    autoscale_pause(&autoscale, "web");
+    ck_assert_int_eq(autoscale.scaling.actuation.groups[0].state, GROUP_ORDERS_NONE);
+    uv_sem_post(&may_go_on);
+    await_row(",withdrawn,\"web: the order is withdrawn: the group is paused\"");
+    ck_assert_str_eq(temp_dir_read(&dir, "arguments", NULL), "scale-out web 3\n");
+}
+END_TEST
+
+/* One that is in force when the order's turn comes. */
+START_TEST(a_paused_scale_in_does_not_begin)
+{
+    write_hook("touch ran");
+    struct decision decision = down();
+
+    set_pause(OVERRIDE_PAUSE_IN);
+    place(&decision);
+    await_row(",withdrawn,\"web: the order is withdrawn: scale-in is paused\"");
+    ck_assert_uint_eq(temp_dir_count(&dir, "ran"), 0);
+}
+END_TEST
+
 /* ---- what carries out orders ---- */
 
 static bool is_broken(void *arg)
@@ -752,7 +800,7 @@ START_TEST(publishing_is_the_order_of_a_reader)
 {
     write_hook("touch ran");
     settings.actuator = ACTUATOR_READER;
-    (void)step(2, 0.90); /* at first it is not known how large the group is */
+    (void)step(2, 0.90); /* before it, readers get no number */
     struct decision decision = step(2, 0.90);
 
     ck_assert_int_eq(try_order(&decision, 3), 1);
@@ -846,6 +894,8 @@ int main(void)
               an_actuator_that_chooses_itself_needs_the_count_of_the_decision,
               a_scale_in_that_would_do_nothing_is_not_decided,
               an_order_for_more_takes_the_place_of_a_scale_in_that_waits);
+    CASES_ADD(suite, "pauses", begin, end, a_pause_takes_back_an_order_that_has_not_begun,
+              a_paused_scale_in_does_not_begin);
     CASES_ADD(suite, "actuators", begin, end, without_the_contract_nothing_is_ordered,
               a_hook_that_hangs_does_not_keep_the_contract, names_of_a_count_are_compared_with_the_nodes_that_report,
               a_count_has_missing_nodes_forgotten, nodes_that_were_told_to_leave_are_no_loss,

@@ -86,7 +86,7 @@ START_TEST(a_scale_in_waits_until_its_group_is_counted)
     place_counting(1000, 6, 4, 7, true);
     log_state.synced = 7;
     ck_assert(!is_ready());
-    group_orders_counted(&orders);
+    ck_assert_ptr_null(group_orders_counted(&orders, NULL));
     ck_assert(is_ready());
 }
 END_TEST

@@ -106,6 +106,7 @@ static void set_override(const struct admin_world *world, const struct admin_req
         refuse(result, rc == -ENOSPC ? "there are too many overrides; end some with headroom resume" : "out of memory");
         return;
     }
+    autoscale_pause(world->autoscale, override.group);
     overrides_describe(&override, text, sizeof text);
     note_about(world, &override, &writer);
     tell(result, "%s: %s%s", override.group, text, note);

@@ -112,6 +112,22 @@ void actuation_cancel_all(struct actuation *actuation, const struct moment *now)
         withdraw(actuation, i, "the collector stops", now->wall_ms);
 }
 
+/* Why the group's next order must not run; NULL: nobody has paused it. */
+static const char *paused(const struct actuation *actuation, unsigned index)
+{
+    bool is_in = actuation->groups[index].next.action == ACTION_DOWN;
+
+    return overrides_objection(actuation->overrides, actuation->registry->groups[index]->name, is_in);
+}
+
+void actuation_pause(struct actuation *actuation, unsigned index, const struct moment *now)
+{
+    const char *why = paused(actuation, index);
+
+    if (why != NULL)
+        withdraw(actuation, index, why, now->wall_ms);
+}
+
 /* ---- ticks ---- */
 
 /* Nodes that leave because they were told to are no loss. */
@@ -130,6 +146,7 @@ void actuation_tick(struct actuation *actuation, unsigned index, enum scale_mode
     note_ordered(actuation, index, now->now_ms);
     if (!group_orders_is_allowed(orders, mode))
         withdraw(actuation, index, "the group's mode has changed", now->wall_ms);
+    actuation_pause(actuation, index, now);
     bool waits = orders->state == GROUP_ORDERS_PLACED && orders->is_uncounted;
     if (waits && now->now_ms - orders->next.now_ms > COUNT_WAIT_MS)
         withdraw(actuation, index, "its nodes could not be counted", now->wall_ms);
@@ -284,7 +301,7 @@ static const char *objection(const struct actuation *actuation, unsigned index, 
     if (!victim_list_stands(&actuation->groups[index].victims, actuation->registry, group, now->now_ms,
                             actuation->config->gone_ms))
         return "a node that was to go is not the same any more";
-    return NULL;
+    return paused(actuation, index);
 }
 
 /* From now on the nodes that the order names may leave, as the hook takes its time, and so do they. */
@@ -408,21 +425,6 @@ int64_t actuation_ask_due_ms(const struct actuation *actuation)
     return contract_ms < (uint64_t)counts_ms ? (int64_t)contract_ms : counts_ms;
 }
 
-/* Why a scale-in that was decided before must not begin, now that its group is counted; NULL: it may. An answer below
- * what reports is no count (count_belief.h). */
-static const char *count_objection(const struct decision *decision, const struct count_answer *answer)
-{
-    const struct group_observation *observed = &decision->observed;
-
-    if (decision->settings.victims == VICTIMS_ANY) {
-        if (answer == NULL)
-            return "its nodes could not be counted";
-        return answer->number != observed->count ? "the number of nodes has changed" : NULL;
-    }
-    bool is_sound = answer != NULL && observed->counted && answer->number >= observed->live;
-    return is_sound && answer->number < observed->count ? "fewer nodes exist than before" : NULL;
-}
-
 void actuation_counted(struct actuation *actuation, unsigned index, const struct count_answer *answer,
                        enum hook_verdict verdict, const struct moment *now)
 {
@@ -433,11 +435,9 @@ void actuation_counted(struct actuation *actuation, unsigned index, const struct
     bool waits = orders->state == GROUP_ORDERS_PLACED && orders->is_uncounted;
     if (!waits || asked_ms < orders->next.now_ms)
         return;
-    const char *why = count_objection(&orders->next, answer);
+    const char *why = group_orders_counted(orders, answer);
     if (why != NULL)
         withdraw(actuation, index, why, now->wall_ms);
-    else
-        group_orders_counted(orders);
     advance(actuation, index, now->now_ms);
 }
 
@@ -455,9 +455,11 @@ void actuation_forget(struct actuation *actuation, unsigned index, const struct 
 /* ---- life ---- */
 
 int actuation_init(struct actuation *actuation, const struct registry *registry, const struct collector_config *config,
-                   struct decision_rows *rows, struct hook_queue *queue, uint64_t seed)
+                   const struct overrides *overrides, struct decision_rows *rows, struct hook_queue *queue,
+                   uint64_t seed)
 {
-    *actuation = (struct actuation){.registry = registry, .config = config, .rows = rows, .queue = queue};
+    *actuation = (struct actuation){
+        .registry = registry, .config = config, .overrides = overrides, .rows = rows, .queue = queue};
     hook_contract_init(&actuation->contract, seed);
     actuation->groups = calloc(GROUPS_MAX, sizeof *actuation->groups);
     actuation->troubles = calloc(GROUPS_MAX, sizeof *actuation->troubles);

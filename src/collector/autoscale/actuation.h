@@ -11,6 +11,7 @@
  *   - A scale-in first has its group counted. It is withdrawn if fewer nodes exist than were counted when it was
  *     decided, or, where the actuator can't remove nodes by name, if the count is another or not known. It is also
  *     withdrawn if one of its victims is not the same any more when its run would begin.
+ *   - A pause withdraws an order that no run of the hook has begun with.
  *   - Each order has one intent and one outcome in decisions.csv, also after a kill (open_orders.h). */
 #ifndef COLLECTOR_AUTOSCALE_ACTUATION_H
 #define COLLECTOR_AUTOSCALE_ACTUATION_H
@@ -20,6 +21,7 @@
 #include "collector/autoscale/group_orders.h"
 #include "collector/autoscale/hook_contract.h"
 #include "collector/autoscale/hook_queue.h"
+#include "collector/autoscale/overrides.h"
 #include "collector/autoscale/reader_number.h"
 #include "collector/config/config.h"
 #include "collector/fleet/registry.h"
@@ -41,6 +43,7 @@ struct actuation_trouble {
 struct actuation {
     const struct registry *registry;
     const struct collector_config *config;
+    const struct overrides *overrides;
     struct decision_rows *rows;
     struct hook_queue *queue;
     setting_path program; /* the hook that the contract is of */
@@ -56,7 +59,8 @@ struct actuation {
 
 /* 0 or -ENOMEM. Nothing is asked for before actuation_reconfigure(). */
 int actuation_init(struct actuation *actuation, const struct registry *registry, const struct collector_config *config,
-                   struct decision_rows *rows, struct hook_queue *queue, uint64_t seed);
+                   const struct overrides *overrides, struct decision_rows *rows, struct hook_queue *queue,
+                   uint64_t seed);
 
 /* Also of what was never initialized, if it is all zeros. */
 void actuation_deinit(struct actuation *actuation);
@@ -69,7 +73,7 @@ bool actuation_possible(const struct actuation *actuation);
 
 /* ---- at each tick of a group, in this order ---- */
 
-/* Takes back what the mode no longer allows, and no longer waits for a disk that fails. */
+/* Takes back what the mode or a pause no longer allows, and no longer waits for a disk that fails. */
 void actuation_tick(struct actuation *actuation, unsigned index, enum scale_mode mode, const struct moment *now);
 
 /* Fills observed->counted, observed->count and observed->count_unconfirmed. */
@@ -90,6 +94,9 @@ int actuation_order(struct actuation *actuation, const struct group *group, stru
 bool actuation_take_note(struct actuation *actuation, char text[ACTUATION_TEXT_MAX]);
 
 /* ---- what happens meanwhile ---- */
+
+/* An override has been set: takes back the group's next order if it is paused. */
+void actuation_pause(struct actuation *actuation, unsigned index, const struct moment *now);
 
 /* Rows of decisions.csv have become durable. */
 void actuation_synced(struct actuation *actuation, const struct moment *now);

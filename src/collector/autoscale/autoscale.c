@@ -321,6 +321,17 @@ void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_c
     ticker_set_interval(&autoscale->ticker, (uint64_t)config->settings.tick_ms);
 }
 
+void autoscale_pause(struct autoscale *autoscale, const char *group)
+{
+    const struct group *found = registry_find_group(autoscale->scaling.parts.registry, group);
+    const struct moment now = moment_now(autoscale);
+
+    if (found == NULL)
+        return;
+    actuation_pause(&autoscale->scaling.actuation, found->index, &now);
+    poke(autoscale);
+}
+
 /* The state is saved last, so that it holds the hooks' results. */
 static void autoscale_on_hooks_drained(void *arg)
 {

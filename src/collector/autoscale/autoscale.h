@@ -65,6 +65,9 @@ void autoscale_note_config(struct autoscale *autoscale, const struct config_in_f
 /* Takes over another configuration. */
 void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_config *config);
 
+/* An override of the group has been set: a pause takes back an order that has not begun. */
+void autoscale_pause(struct autoscale *autoscale, const char *group);
+
 /* Stops the ticks; one that is under way is finished. Saves the state a last time, then calls drained_cb, possibly
  * before this returns. */
 void autoscale_drain(struct autoscale *autoscale, snapshot_drained_cb *drained_cb, void *arg);

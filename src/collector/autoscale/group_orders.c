@@ -48,9 +48,27 @@ void group_orders_place(struct group_orders *orders, struct scaler *scaler, cons
     scaler_ordered(scaler, decision);
 }
 
-void group_orders_counted(struct group_orders *orders)
+/* An answer below what reports is no count (count_belief.h). */
+static const char *count_objection(const struct decision *decision, const struct count_answer *answer)
 {
-    orders->is_uncounted = false;
+    const struct group_observation *observed = &decision->observed;
+
+    if (decision->settings.victims == VICTIMS_ANY) {
+        if (answer == NULL)
+            return "its nodes could not be counted";
+        return answer->number != observed->count ? "the number of nodes has changed" : NULL;
+    }
+    bool is_sound = answer != NULL && observed->counted && answer->number >= observed->live;
+    return is_sound && answer->number < observed->count ? "fewer nodes exist than before" : NULL;
+}
+
+const char *group_orders_counted(struct group_orders *orders, const struct count_answer *answer)
+{
+    const char *why = count_objection(&orders->next, answer);
+
+    if (why == NULL)
+        orders->is_uncounted = false;
+    return why;
 }
 
 bool group_orders_is_ready(const struct group_orders *orders, const struct group_orders_log *log)

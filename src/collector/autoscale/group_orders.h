@@ -9,6 +9,7 @@
 #ifndef COLLECTOR_AUTOSCALE_GROUP_ORDERS_H
 #define COLLECTOR_AUTOSCALE_GROUP_ORDERS_H
 
+#include "collector/autoscale/count_belief.h"
 #include "collector/autoscale/decision_fields.h"
 #include "collector/autoscale/hook_queue.h"
 #include "collector/autoscale/hook_result.h"
@@ -66,8 +67,9 @@ void group_orders_note(struct group_orders *orders, const struct decision *decis
 /* Whether an order must not be placed without a row in decisions.csv. */
 bool group_orders_needs_row(const struct decision *decision);
 
-/* The group has been counted. */
-void group_orders_counted(struct group_orders *orders);
+/* The group has been counted. answer: NULL if it could not be. Returns why the next order, a scale-in that was decided
+ * before, must not begin now; NULL: it may. */
+const char *group_orders_counted(struct group_orders *orders, const struct count_answer *answer);
 
 /* Whether the next order is to be handed to the hook's queue now. */
 bool group_orders_is_ready(const struct group_orders *orders, const struct group_orders_log *log);

@@ -105,6 +105,15 @@ const struct override *overrides_pause(const struct overrides *overrides, const 
     return find(overrides, group, false);
 }
 
+const char *overrides_objection(const struct overrides *overrides, const char *group, bool is_in)
+{
+    const struct override *pause = overrides_pause(overrides, group);
+
+    if (pause == NULL || (pause->kind == OVERRIDE_PAUSE_IN && !is_in))
+        return NULL;
+    return pause->kind == OVERRIDE_PAUSE_IN ? "scale-in is paused" : "the group is paused";
+}
+
 bool overrides_remove(struct overrides *overrides, const char *group, int64_t wall_ms, struct override *removed)
 {
     for (unsigned i = 0; i < overrides->count; i++) {

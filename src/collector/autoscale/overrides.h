@@ -63,6 +63,9 @@ int overrides_set(struct overrides *overrides, const struct override *override);
 const struct override *overrides_pin(const struct overrides *overrides, const char *group);
 const struct override *overrides_pause(const struct overrides *overrides, const char *group);
 
+/* Why an order of the group, to scale in or out, must not be carried out; NULL: nobody has paused it. */
+const char *overrides_objection(const struct overrides *overrides, const char *group, bool is_in);
+
 /* Removes one that is over, or that of a group (group NULL: any that is over at wall_ms), into *removed. false: there
  * is none. */
 bool overrides_remove(struct overrides *overrides, const char *group, int64_t wall_ms, struct override *removed);
