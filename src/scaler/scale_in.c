@@ -207,12 +207,11 @@ static unsigned reader_victims(const struct decision *d, unsigned victims)
 void scale_in_order(struct decision *d, unsigned victims)
 {
     bool is_reader = d->settings.actuator == ACTUATOR_READER;
-    unsigned floor = d->observed.pin > 0 ? 1 : d->settings.nodes_min;
     unsigned from = is_reader ? d->before : d->existing;
 
     if (is_reader)
         victims = reader_victims(d, victims);
-    victims = uint_min(victims, from > floor ? from - floor : 0);
+    victims = uint_min(victims, from > d->settings.nodes_min ? from - d->settings.nodes_min : 0);
     d->victims = victims;
     d->action = victims > 0 ? ACTION_DOWN : ACTION_HOLD;
     d->to = victims > 0 ? from - victims : 0;

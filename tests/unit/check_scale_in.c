@@ -295,6 +295,20 @@ START_TEST(test_a_pin_wins_over_the_load)
 }
 END_TEST
 
+/* The minimum was raised above it meanwhile: what one tick removes the next one would order again. */
+START_TEST(test_a_pin_does_not_go_below_the_minimum)
+{
+    struct decision d = pinned(4, 2);
+
+    d.settings.nodes_min = 3;
+    expect(&d, 3, GUARD_NONE);
+    d = pinned(3, 2);
+    d.settings.nodes_min = 3;
+    decide(&d, (struct scale_in_past){0});
+    ck_assert_int_eq(d.action, ACTION_HOLD);
+}
+END_TEST
+
 /* ---- readers and other actuators that choose the nodes ---- */
 
 static const struct {
@@ -376,6 +390,7 @@ int main(void)
     tcase_add_test(tcase, test_the_minimum_ends_a_scale_in);
     tcase_add_test(tcase, test_a_maximum_goes_through_the_guards);
     tcase_add_test(tcase, test_a_pin_wins_over_the_load);
+    tcase_add_test(tcase, test_a_pin_does_not_go_below_the_minimum);
     tcase_add_loop_test(tcase, test_what_a_reader_gets_falls_to_what_is_enough, 0, ROWS(numbers));
     tcase_add_test(tcase, test_an_actuator_that_chooses_meets_no_protected_node);
     tcase_add_test(tcase, test_counted_nodes_that_do_not_report_carry_nothing);
