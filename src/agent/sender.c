@@ -57,6 +57,11 @@ bool sender_set_node(struct sender *sender, uint32_t cores, uint64_t memory_byte
     return more_or_fewer || larger_or_smaller;
 }
 
+void sender_set_place(struct sender *sender, uint32_t place)
+{
+    sender->place = place;
+}
+
 void sender_open(struct sender *sender, uint64_t now_ms)
 {
     frame_reader_init(&sender->reader);
@@ -207,6 +212,8 @@ static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
     hello.memory_bytes = identity->memory_bytes;
     hello.has_boot_id = identity->boot_id != 0;
     hello.boot_id = identity->boot_id;
+    hello.has_place = sender->place > 0;
+    hello.place = sender->place;
     hello.interval_ms = identity->interval_ms;
     hello.oldest_seq = sender->outbox->oldest_seq;
     hello.newest_seq = sender->outbox->newest_seq;

@@ -82,6 +82,7 @@ struct sender {
     bool protects_due;    /* the next Batch says whether it protects itself */
     bool has_protected;   /* it did at least once */
     bool past;            /* the outbox is an earlier run's */
+    uint32_t place;       /* of the collector in the agent's list, 0 the first */
     bool leaving;
     bool resized; /* the collector is yet to be told of the present cores and memory */
     bool settled; /* the collector has sent its last Ack */
@@ -106,6 +107,9 @@ void sender_speak_for(struct sender *sender, struct outbox *outbox, bool past);
 /* The node's present cores and memory; 0: unknown, as before. If they differ from those told (memory by more than 1%:
  * a balloon moves all the time), the next batch tells. Returns whether they do. */
 bool sender_set_node(struct sender *sender, uint32_t cores, uint64_t memory_bytes);
+
+/* Which collector of the agent's list the next connections are to; 0, also at first: the one that it prefers. */
+void sender_set_place(struct sender *sender, uint32_t place);
 
 /* A connection is established, or has ended. */
 void sender_open(struct sender *sender, uint64_t now_ms);

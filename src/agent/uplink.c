@@ -174,6 +174,7 @@ static void begin_session(struct uplink *uplink)
         give_up(uplink, "can't reach", rc);
         return;
     }
+    sender_set_place(uplink->sender, uplink->plan.current);
     sender_open(uplink->sender, now_of(uplink));
     act(uplink, uplink_plan_on_connected(&uplink->plan));
 }

@@ -3,8 +3,8 @@
 #include "common/commands.h"
 
 static const struct command commands[] = {
-    {"pin", order_command_pin},       {"pause", order_command_pause}, {"resume", order_command_resume},
-    {"forget", order_command_forget}, {"status", status_command},
+    {"pin", order_command_pin},       {"pause", order_command_pause},   {"activate", order_command_activate},
+    {"resume", order_command_resume}, {"forget", order_command_forget}, {"status", status_command},
 };
 
 static const char about[] =
@@ -12,7 +12,8 @@ static const char about[] =
     "\vCommands:\n\n"
     "  pin GROUP=NODES   hold a group at a number of nodes for a while\n"
     "  pause GROUP       order nothing for a while\n"
-    "  resume GROUP      end the pin and the pause\n"
+    "  activate GROUP    order from this collector, although agents prefer another one\n"
+    "  resume GROUP      end the pin, the pause and the activation\n"
     "  forget GROUP ...  nodes do not exist any more\n"
     "  status [GROUP]    show groups, conditions and what was ordered by hand\n\n"
     "See \"headroom COMMAND --help\". The exit status is 0 when it is done, 1 when the collector "

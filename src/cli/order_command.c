@@ -246,17 +246,35 @@ int order_command_pause(int argc, char **argv)
     return run(&order, &flags, true, argc, argv);
 }
 
+int order_command_activate(int argc, char **argv)
+{
+    static const struct argp_option options[] = {UNTIL_FLAG, FOR_FLAG, REASON_FLAG, SOCKET_FLAG, FLAGS_STANDARD, {0}};
+    struct order order = {.command = "activate"};
+    const struct flags flags = {
+        .program = "headroom activate",
+        .about = "Lets this collector order for a group whose agents prefer another collector. Use it when that one is "
+                 "gone for longer: two collectors that order for one group work against each other.",
+        .options = options,
+        .on_flag = on_flag,
+        .operands = "GROUP",
+        .on_operand = on_operand,
+        .arg = &order};
+
+    return run(&order, &flags, true, argc, argv);
+}
+
 int order_command_resume(int argc, char **argv)
 {
     static const struct argp_option options[] = {SOCKET_FLAG, FLAGS_STANDARD, {0}};
     struct order order = {.command = "resume"};
-    const struct flags flags = {.program = "headroom resume",
-                                .about = "Ends the pin and the pause of a group, so that the scaler decides again.",
-                                .options = options,
-                                .on_flag = on_flag,
-                                .operands = "GROUP",
-                                .on_operand = on_operand,
-                                .arg = &order};
+    const struct flags flags = {
+        .program = "headroom resume",
+        .about = "Ends the pin, the pause and the activation of a group, so that the scaler decides again.",
+        .options = options,
+        .on_flag = on_flag,
+        .operands = "GROUP",
+        .on_operand = on_operand,
+        .arg = &order};
 
     return run(&order, &flags, false, argc, argv);
 }

@@ -181,7 +181,8 @@ static void begin(struct decision *d)
     d->desired = d->raw;
     if (d->desired < d->settings.nodes_min) {
         d->desired = d->settings.nodes_min;
-        d->guard = GUARD_MINIMUM;
+        if (d->guard != GUARD_PAUSED && d->guard != GUARD_ELSEWHERE) /* which keep the minimum from being ordered */
+            d->guard = GUARD_MINIMUM;
     }
     if (d->desired > max) {
         d->desired = uint_max(max, d->settings.nodes_min);

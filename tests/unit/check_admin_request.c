@@ -32,6 +32,9 @@ START_TEST(each_command_is_read)
     ck_assert_int_eq(request.command, ADMIN_PAUSE);
     ck_assert_int_eq(parse("{\"command\":\"pause-scale-in\",\"group\":\"web\",\"until_ms\":1}"), 0);
     ck_assert_int_eq(request.command, ADMIN_PAUSE_SCALE_IN);
+    ck_assert_int_eq(parse("{\"command\":\"activate\",\"group\":\"web\",\"until_ms\":1}"), 0);
+    ck_assert_int_eq(request.command, ADMIN_ACTIVATE);
+    ck_assert_int_eq(parse("{\"command\":\"activate\",\"group\":\"web\"}"), -EINVAL);
     ck_assert_int_eq(parse("{\"command\":\"resume\",\"group\":\"web\"}"), 0);
     ck_assert_int_eq(request.command, ADMIN_RESUME);
     ck_assert_int_eq(parse("{\"command\":\"forget\",\"group\":\"web\",\"nodes\":[\"a\",\"b\"]}"), 0);

@@ -376,6 +376,9 @@ START_TEST(no_number_is_given_while_the_size_of_a_group_is_not_known)
     ck_assert_uint_eq(ask("/api/v1/groups/web"), 503);
     ck_assert(json_is_null(at("desired")));
     ck_assert_str_eq(json_string_value(at("error")), "it is not known yet how many nodes the group has");
+    history.groups[0].last.observed.orders_elsewhere = true;
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 503);
+    ck_assert_str_eq(json_string_value(at("error")), "another collector orders for the group");
     ck_assert_uint_eq(ask("/api/v1/groups"), 200);
     ck_assert(json_is_null(json_object_get(json_array_get(at("groups"), 0), "desired")));
     ask_in("/metrics", 10000);

@@ -481,6 +481,34 @@ START_TEST(a_node_that_changed_its_group_is_known_to_the_former_one)
 }
 END_TEST
 
+START_TEST(most_agents_may_prefer_another_collector)
+{
+    struct node *nodes[3];
+
+    for (unsigned i = 0; i < 3; i++) {
+        nodes[i] = node_of((const char *[]){"a", "b", "c"}[i], web, 1, GIB);
+        report(nodes[i], NOW_MS, 50, 50, 50);
+    }
+    nodes[0]->prefers_other = true;
+    observe();
+    ck_assert(!observed[0].orders_elsewhere);
+    nodes[1]->prefers_other = true;
+    observe();
+    ck_assert(observed[0].orders_elsewhere);
+    ck_assert(!observed[1].orders_elsewhere);                 /* no node */
+    nodes[0]->farewell = nodes[1]->farewell = FAREWELL_MOVED; /* back to the other one */
+    nodes[0]->farewell_ms = nodes[1]->farewell_ms = NOW_MS;
+    observe();
+    ck_assert_uint_eq(observed[0].live, 1); /* the others may have not gone there yet */
+    ck_assert(!observed[0].orders_elsewhere);
+    nodes[2]->farewell = FAREWELL_MOVED;
+    nodes[2]->farewell_ms = NOW_MS;
+    observe();
+    ck_assert_uint_eq(observed[0].live, 0);
+    ck_assert(observed[0].orders_elsewhere); /* as far as is known */
+}
+END_TEST
+
 /* ---- roll call and mass loss ---- */
 
 START_TEST(after_a_start_roll_call_waits_for_those_known_from_before)
@@ -789,6 +817,7 @@ int main(void)
     tcase_add_test(tcase, silent_nodes_weigh_what_they_last_said);
     tcase_add_test(tcase, live_nodes_that_protect_themselves_are_counted);
     tcase_add_test(tcase, a_node_that_changed_its_group_is_known_to_the_former_one);
+    tcase_add_test(tcase, most_agents_may_prefer_another_collector);
     tcase_add_test(tcase, after_a_start_roll_call_waits_for_those_known_from_before);
     tcase_add_test(tcase, a_mass_loss_is_held_and_its_return_is_a_roll_call);
     tcase_add_test(tcase, nodes_that_leave_by_an_order_are_no_loss);

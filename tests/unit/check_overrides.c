@@ -128,6 +128,24 @@ START_TEST(they_say_what_a_tick_takes_into_account)
 }
 END_TEST
 
+START_TEST(an_activation_lets_this_collector_order)
+{
+    struct group_observation observed = {.live = 3, .orders_elsewhere = true};
+    struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
+
+    set(OVERRIDE_PAUSE, "web", 0);
+    overrides_apply(&overrides, "web", &observed, &settings);
+    ck_assert(observed.orders_elsewhere);
+    set(OVERRIDE_ACTIVATE, "web", 0);
+    overrides_apply(&overrides, "web", &observed, &settings);
+    ck_assert(!observed.orders_elsewhere && observed.paused);
+    ck_assert_uint_eq(overrides.count, 2); /* it takes no place of a pause */
+    observed.orders_elsewhere = true;
+    overrides_apply(&overrides, "db", &observed, &settings);
+    ck_assert(observed.orders_elsewhere);
+}
+END_TEST
+
 START_TEST(a_forced_pin_widens_the_bounds)
 {
     static const struct {
@@ -227,6 +245,7 @@ int main(void)
     tcase_add_test(tests, a_group_has_one_pin_and_one_pause);
     tcase_add_test(tests, there_is_a_limit);
     tcase_add_test(tests, they_say_what_a_tick_takes_into_account);
+    tcase_add_test(tests, an_activation_lets_this_collector_order);
     tcase_add_test(tests, a_forced_pin_widens_the_bounds);
     tcase_add_test(tests, they_are_removed_by_group_or_when_they_are_over);
     tcase_add_test(tests, they_are_told_with_their_end_who_and_why);

@@ -82,6 +82,9 @@ START_TEST(number_is_new_if_readers_are_to_get_another_one)
     decision.observed.roll_call_blind = true;
     ck_assert(!reader_number_is_new(&number, &decision));
     decision.observed.roll_call_blind = false;
+    decision.observed.orders_elsewhere = true;
+    ck_assert(!reader_number_is_new(&number, &decision));
+    decision.observed.orders_elsewhere = false;
     decision.settings.mode = MODE_OBSERVE; /* its number is what the votes say, at any time */
     ck_assert(!reader_number_is_new(&number, &decision));
     decision.settings.mode = MODE_FULL;

@@ -933,6 +933,10 @@ START_TEST(test_a_pin_from_its_beginning_to_its_end)
     d = see(&group);
     expect(&d, ACTION_HOLD, 30, GUARD_PAUSED);
     group.paused = false;
+    group.orders_elsewhere = true;
+    d = see(&group);
+    expect(&d, ACTION_HOLD, 30, GUARD_ELSEWHERE);
+    group.orders_elsewhere = false;
     group.pin = 30;
     group.live = 33; /* three are there by hand */
     d = see(&group);
@@ -943,6 +947,24 @@ START_TEST(test_a_pin_from_its_beginning_to_its_end)
     ck_assert_int_eq(d.action, ACTION_DOWN);
     ck_assert_int_eq(d.rule, RULE_FORECAST);
     ck_assert_uint_ge(d.to, 15);
+}
+END_TEST
+
+START_TEST(test_a_group_below_its_minimum_says_why_nothing_is_ordered)
+{
+    struct group_observation group = group_of(4, 0.60);
+
+    settings.nodes_min = 6;
+    group.orders_elsewhere = true;
+    struct decision d = see(&group);
+    expect(&d, ACTION_HOLD, 4, GUARD_ELSEWHERE);
+    group.orders_elsewhere = false;
+    group.paused = true;
+    d = see(&group);
+    expect(&d, ACTION_HOLD, 4, GUARD_PAUSED);
+    group.paused = false;
+    d = see(&group);
+    expect(&d, ACTION_UP, 6, GUARD_MINIMUM);
 }
 END_TEST
 
@@ -1007,6 +1029,7 @@ int main(void)
     tcase_add_test(tcase, test_one_scale_in_a_lead_time);
     tcase_add_test(tcase, test_a_scale_in_that_nobody_carries_out_changes_nothing);
     tcase_add_test(tcase, test_a_pin_from_its_beginning_to_its_end);
+    tcase_add_test(tcase, test_a_group_below_its_minimum_says_why_nothing_is_ordered);
     tcase_add_test(tcase, test_where_nothing_is_ordered_the_count_is_what_the_votes_say);
     tcase_add_test(tcase, test_free_takes_null);
     suite_add_tcase(suite, tcase);

@@ -46,6 +46,19 @@ START_TEST(hello_leaves_out_what_is_unknown)
     ck_assert(!hello->has_memory_bytes);
     ck_assert_uint_eq(hello->oldest_seq, 1);
     ck_assert_uint_eq(hello->newest_seq, 0);
+    ck_assert(!hello->has_place);
+}
+END_TEST
+
+START_TEST(hello_says_which_collector_of_the_list_it_is_for)
+{
+    sender_set_place(&sender, 2);
+    sender_open(&sender, now_ms);
+    ck_assert_uint_eq(next()->hello->place, 2);
+    sender_close(&sender);
+    sender_set_place(&sender, 0);
+    sender_open(&sender, now_ms);
+    ck_assert_uint_eq(next()->hello->place, 0);
 }
 END_TEST
 
@@ -501,9 +514,9 @@ int main(void)
     tcase_add_loop_test(tcase, a_random_script_never_exceeds_the_credit, 0, 20);
     suite_add_tcase(suite, tcase);
     CASES_ADD(suite, "session", setup, teardown, hello_describes_the_agent_and_its_samples,
-              hello_leaves_out_what_is_unknown, cores_and_memory_that_change_are_told_once,
-              batches_keep_to_the_limits_of_the_welcome, streaming_continues_after_the_resume_seq,
-              a_new_session_sends_again_what_the_last_one_lost);
+              hello_leaves_out_what_is_unknown, hello_says_which_collector_of_the_list_it_is_for,
+              cores_and_memory_that_change_are_told_once, batches_keep_to_the_limits_of_the_welcome,
+              streaming_continues_after_the_resume_seq, a_new_session_sends_again_what_the_last_one_lost);
     CASES_ADD(suite, "credit", setup, teardown, no_more_is_in_flight_than_the_credit_allows,
               a_hole_is_passed_over_only_when_nothing_is_in_flight,
               a_gap_before_the_oldest_sample_does_not_use_up_credit, what_is_sent_again_counts_again,

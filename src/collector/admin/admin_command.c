@@ -83,7 +83,13 @@ static void note_about(const struct admin_world *world, const struct override *o
 static void set_override(const struct admin_world *world, const struct admin_request *request,
                          const struct admin_peer *peer, struct admin_result *result)
 {
-    struct override override = {.kind = OVERRIDE_PIN,
+    static const enum override_kind kinds[] = {
+        [ADMIN_PIN] = OVERRIDE_PIN,
+        [ADMIN_PAUSE] = OVERRIDE_PAUSE,
+        [ADMIN_PAUSE_SCALE_IN] = OVERRIDE_PAUSE_IN,
+        [ADMIN_ACTIVATE] = OVERRIDE_ACTIVATE,
+    };
+    struct override override = {.kind = kinds[request->command],
                                 .nodes = request->nodes,
                                 .forced = request->force,
                                 .set_ms = peer->now.wall_ms,
@@ -93,8 +99,6 @@ static void set_override(const struct admin_world *world, const struct admin_req
     char note[NOTE_MAX] = "";
     struct writer writer = {.text = note, .size = sizeof note};
 
-    if (request->command != ADMIN_PIN)
-        override.kind = request->command == ADMIN_PAUSE ? OVERRIDE_PAUSE : OVERRIDE_PAUSE_IN;
     memcpy(override.group, request->group, sizeof override.group);
     memcpy(override.user, request->user, sizeof override.user);
     memcpy(override.reason, request->reason, sizeof override.reason);
@@ -130,7 +134,7 @@ static void resume(const struct admin_world *world, const struct admin_request *
     unsigned count = override_store_end(&world->autoscale->overrides, request->group, by);
     result->saves = count > 0;
     if (count == 0)
-        tell(result, "%s: nothing was pinned or paused", request->group);
+        tell(result, "%s: nothing was pinned, paused or activated", request->group);
     else
         tell(result, "%s: %u override%s ended; the scaler decides again", request->group, count, count == 1 ? "" : "s");
 }

@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <string.h>
 
-static const char *const command_names[ADMIN_COMMAND_COUNT] = {"pin",    "pause",  "pause-scale-in",
+static const char *const command_names[ADMIN_COMMAND_COUNT] = {"pin",    "pause",  "pause-scale-in", "activate",
                                                                "resume", "forget", "status"};
 
 /* The object, and where to explain what is wrong. */
@@ -118,13 +118,13 @@ static int take_nodes(const struct source *source, struct admin_request *request
 static int take_all(const struct source *source, struct admin_request *request)
 {
     if (!take_command(source, &request->command))
-        return fail(source, "command must be pin, pause, pause-scale-in, resume, forget or status");
+        return fail(source, "command must be pin, pause, pause-scale-in, activate, resume, forget or status");
     int rc = take_group(source, request);
     if (rc == 0)
         rc = take_text(source, "user", request->user, sizeof request->user);
     if (rc == 0)
         rc = take_text(source, "reason", request->reason, sizeof request->reason);
-    if (rc == 0 && request->command <= ADMIN_PAUSE_SCALE_IN)
+    if (rc == 0 && request->command <= ADMIN_ACTIVATE)
         rc = take_end(source, request);
     if (rc == 0 && request->command == ADMIN_PIN)
         rc = take_pin(source, request);

@@ -22,6 +22,7 @@ enum admin_command {
     ADMIN_PIN,
     ADMIN_PAUSE,
     ADMIN_PAUSE_SCALE_IN,
+    ADMIN_ACTIVATE,
     ADMIN_RESUME,
     ADMIN_FORGET,
     ADMIN_STATUS,

@@ -65,7 +65,10 @@ static bool is_stopped(struct reason *reason, const struct decision *decision, c
     else if (decision->settings.mode == MODE_OBSERVE)
         reason_add(reason, "mode is observe: decisions are recorded and not ordered");
     else if (decision->observed.orders_elsewhere)
-        reason_add(reason, "another collector orders for this group");
+        reason_add(
+            reason,
+            "most of its agents prefer another collector, which orders for this group; `headroom activate` lets this "
+            "one order");
     if (pause != NULL && pause->kind == OVERRIDE_PAUSE) {
         overrides_describe(pause, text, sizeof text);
         reason_add(reason, "%s", text);

@@ -86,7 +86,7 @@ unsigned decision_history_desired(const struct decision_history_group *group)
 {
     const struct decision *last = &group->last;
 
-    if (!group->decided || last->observed.roll_call_blind || !is_seen(last))
+    if (!group->decided || last->observed.roll_call_blind || last->observed.orders_elsewhere || !is_seen(last))
         return 0;
     bool is_read = last->settings.actuator == ACTUATOR_READER && decision_acts(last);
     return is_read ? group->published : last->desired;

@@ -69,7 +69,7 @@ static bool take_kind(const json_t *object, enum override_kind *kind)
 {
     const char *name = json_string_value(json_object_get(object, "kind"));
 
-    for (int k = OVERRIDE_PIN; name != NULL && k <= OVERRIDE_PAUSE_IN; k++) {
+    for (int k = OVERRIDE_PIN; name != NULL && k < OVERRIDE_KIND_COUNT; k++) {
         if (strcmp(name, override_kind_names[k]) != 0)
             continue;
         *kind = (enum override_kind)k;

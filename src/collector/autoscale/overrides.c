@@ -11,7 +11,7 @@
 
 #define TIME_TEXT_MAX 40U
 
-const char *const override_kind_names[] = {"pin", "pause", "pause-scale-in"};
+const char *const override_kind_names[OVERRIDE_KIND_COUNT] = {"pin", "pause", "pause-scale-in", "activate"};
 
 void overrides_deinit(struct overrides *overrides)
 {
@@ -51,15 +51,16 @@ int overrides_check(const struct override *override, const struct scaler_setting
     return 0;
 }
 
-static bool same_place(const struct override *a, const char *group, bool is_pin)
+/* Both pauses have one place. */
+static enum override_kind place_of(enum override_kind kind)
 {
-    return (a->kind == OVERRIDE_PIN) == is_pin && strcmp(a->group, group) == 0;
+    return kind == OVERRIDE_PAUSE_IN ? OVERRIDE_PAUSE : kind;
 }
 
-static struct override *find(const struct overrides *overrides, const char *group, bool is_pin)
+static struct override *find(const struct overrides *overrides, const char *group, enum override_kind kind)
 {
     for (unsigned i = 0; i < overrides->count; i++)
-        if (same_place(&overrides->items[i], group, is_pin))
+        if (place_of(overrides->items[i].kind) == place_of(kind) && strcmp(overrides->items[i].group, group) == 0)
             return &overrides->items[i];
     return NULL;
 }
@@ -68,10 +69,10 @@ static int make_room(struct overrides *overrides)
 {
     unsigned room = overrides->room == 0 ? 8 : 2 * overrides->room;
 
-    if (overrides->count < overrides->room)
-        return 0;
     if (overrides->count == OVERRIDES_MAX)
         return -ENOSPC;
+    if (overrides->count < overrides->room)
+        return 0;
     struct override *items = reallocarray(overrides->items, room, sizeof *items);
     if (items == NULL)
         return -ENOMEM;
@@ -82,7 +83,7 @@ static int make_room(struct overrides *overrides)
 
 int overrides_set(struct overrides *overrides, const struct override *override)
 {
-    struct override *place = find(overrides, override->group, override->kind == OVERRIDE_PIN);
+    struct override *place = find(overrides, override->group, override->kind);
 
     if (place == NULL) {
         int rc = make_room(overrides);
@@ -97,12 +98,17 @@ int overrides_set(struct overrides *overrides, const struct override *override)
 
 const struct override *overrides_pin(const struct overrides *overrides, const char *group)
 {
-    return find(overrides, group, true);
+    return find(overrides, group, OVERRIDE_PIN);
 }
 
 const struct override *overrides_pause(const struct overrides *overrides, const char *group)
 {
-    return find(overrides, group, false);
+    return find(overrides, group, OVERRIDE_PAUSE);
+}
+
+const struct override *overrides_activation(const struct overrides *overrides, const char *group)
+{
+    return find(overrides, group, OVERRIDE_ACTIVATE);
 }
 
 const char *overrides_objection(const struct overrides *overrides, const char *group, bool is_in)
@@ -152,12 +158,19 @@ void overrides_apply(const struct overrides *overrides, const char *group, struc
         widen_bounds(pin, settings);
     observed->paused = pause != NULL && pause->kind == OVERRIDE_PAUSE;
     observed->paused_in = pause != NULL && pause->kind == OVERRIDE_PAUSE_IN;
+    if (overrides_activation(overrides, group) != NULL)
+        observed->orders_elsewhere = false;
 }
 
 /* ---- as text ---- */
 
 void overrides_describe(const struct override *override, char *text, size_t size)
 {
+    static const char *const texts[OVERRIDE_KIND_COUNT] = {
+        [OVERRIDE_PAUSE] = "all orders paused, min included",
+        [OVERRIDE_PAUSE_IN] = "scale-in paused",
+        [OVERRIDE_ACTIVATE] = "orders come from this collector, whichever one its agents prefer,",
+    };
     struct writer writer = {.text = text, .size = size};
     char until[TIME_TEXT_MAX];
 
@@ -165,7 +178,7 @@ void overrides_describe(const struct override *override, char *text, size_t size
     if (override->kind == OVERRIDE_PIN)
         writer_print(&writer, "pinned to %u node%s", override->nodes, override->nodes == 1 ? "" : "s");
     else
-        writer_print(&writer, override->kind == OVERRIDE_PAUSE ? "all orders paused, min included" : "scale-in paused");
+        writer_print(&writer, "%s", texts[override->kind]);
     writer_print(&writer, " until %s by ", until);
     if (override->user[0] != '\0')
         writer_print(&writer, "%s (uid %u)", override->user, override->uid);
@@ -195,15 +208,17 @@ void overrides_put_one(struct writer *writer, const struct override *override)
 
 void overrides_put_json(struct writer *writer, const struct overrides *overrides, const char *group)
 {
-    const struct override *pin = overrides_pin(overrides, group);
-    const struct override *pause = overrides_pause(overrides, group);
+    const struct override *all[] = {overrides_pin(overrides, group), overrides_pause(overrides, group),
+                                    overrides_activation(overrides, group)};
+    bool any = false;
 
     writer_put(writer, "[");
-    if (pin != NULL)
-        overrides_put_one(writer, pin);
-    if (pin != NULL && pause != NULL)
-        writer_put(writer, ",");
-    if (pause != NULL)
-        overrides_put_one(writer, pause);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (all[i] == NULL)
+            continue;
+        writer_put(writer, any ? "," : "");
+        overrides_put_one(writer, all[i]);
+        any = true;
+    }
     writer_put(writer, "]");
 }

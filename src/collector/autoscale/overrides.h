@@ -1,7 +1,8 @@
-/* Pure. What people order by hand for a while: a group's pinned number of nodes, or a pause of its orders. Each
- * override ends by itself, and is kept over restarts in the file `overrides`.
+/* Pure. What people order by hand for a while: a group's pinned number of nodes, a pause of its orders, or that a
+ * collector orders for it which its agents do not prefer. Each override ends by itself, and is kept over restarts in
+ * the file `overrides`.
  *
- * A group has at most one pin and at most one pause; a new one takes the place of the old one. Their times are those of
+ * A group has at most one of each; a new one takes the place of the old one. Their times are those of
  * the wall clock, because a person gave them. */
 #ifndef COLLECTOR_AUTOSCALE_OVERRIDES_H
 #define COLLECTOR_AUTOSCALE_OVERRIDES_H
@@ -17,17 +18,19 @@
 #define OVERRIDE_MS_MAX     (INT64_C(7) * 86400000) /* from its order to its end */
 #define OVERRIDE_USER_MAX   32U                     /* bytes */
 #define OVERRIDE_REASON_MAX 200U                    /* bytes */
-#define OVERRIDES_MAX       (2 * GROUPS_MAX)
+#define OVERRIDES_MAX       (3 * GROUPS_MAX)
 #define OVERRIDE_TEXT_MAX   512U  /* bytes of overrides_describe() */
 #define OVERRIDE_JSON_MAX   2048U /* bytes of overrides_put_one() */
 
 enum override_kind {
     OVERRIDE_PIN,
-    OVERRIDE_PAUSE,   /* no orders, not even for the minimum */
-    OVERRIDE_PAUSE_IN /* no scale-in */
+    OVERRIDE_PAUSE,    /* no orders, not even for the minimum */
+    OVERRIDE_PAUSE_IN, /* no scale-in */
+    OVERRIDE_ACTIVATE, /* this collector orders, although the group's agents prefer another one */
+    OVERRIDE_KIND_COUNT
 };
 
-extern const char *const override_kind_names[]; /* pin, pause, pause-scale-in */
+extern const char *const override_kind_names[OVERRIDE_KIND_COUNT]; /* pin, pause, pause-scale-in, activate */
 
 struct override {
     enum override_kind kind;
@@ -59,9 +62,10 @@ int overrides_check(const struct override *override, const struct scaler_setting
 /* Adds a checked override, in place of one that it replaces. 0, -ENOMEM, or -ENOSPC: there are OVERRIDES_MAX. */
 int overrides_set(struct overrides *overrides, const struct override *override);
 
-/* The group's pin, or its pause; NULL: there is none. */
+/* The group's pin, its pause, or its activation; NULL: there is none. */
 const struct override *overrides_pin(const struct overrides *overrides, const char *group);
 const struct override *overrides_pause(const struct overrides *overrides, const char *group);
+const struct override *overrides_activation(const struct overrides *overrides, const char *group);
 
 /* Why an order of the group, to scale in or out, must not be carried out; NULL: nobody has paused it. */
 const char *overrides_objection(const struct overrides *overrides, const char *group, bool is_in);

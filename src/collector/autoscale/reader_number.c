@@ -5,7 +5,8 @@ bool reader_number_is_new(const struct reader_number *number, const struct decis
     unsigned newest = number->next > 0 ? number->next : number->nodes;
     bool is_read = decision->settings.actuator == ACTUATOR_READER && decision_acts(decision);
 
-    return is_read && !decision->observed.roll_call_blind && decision->desired > 0 && decision->desired != newest;
+    return is_read && !decision->observed.roll_call_blind && !decision->observed.orders_elsewhere &&
+           decision->desired > 0 && decision->desired != newest;
 }
 
 void reader_number_publish(struct reader_number *number, struct decision_rows *rows,

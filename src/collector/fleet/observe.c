@@ -229,6 +229,8 @@ static void add_node(struct node *node, struct observe_pass *pass)
         add_live(node, pass, sums, observed);
     else if (is_silent(liveness))
         add_silent(node, sums);
+    sums->elsewhere += node->prefers_other && liveness != NODE_GONE;
+    sums->elsewhere_live += node->prefers_other && liveness == NODE_LIVE;
     observed->returning += liveness == NODE_RETURNING;
     observed->missing += liveness == NODE_MISSING;
     observed->leaving += liveness == NODE_LEAVING;
@@ -322,6 +324,14 @@ static bool is_mass_return(const struct observe_pass *pass, unsigned i)
     return returned > 1 && 3 * returned >= pass->observed[i].live;
 }
 
+/* Most agents prefer another collector, which orders for the group: those that report, or all while none does. */
+static bool is_elsewhere(const struct observe_sums *sums, const struct group_observation *observed)
+{
+    if (observed->live > 0)
+        return 2 * sums->elsewhere_live > observed->live;
+    return 2 * sums->elsewhere > existing(observed);
+}
+
 static void conclude_group(struct observe_pass *pass, unsigned i)
 {
     struct group *group = pass->registry->groups[i];
@@ -340,6 +350,7 @@ static void conclude_group(struct observe_pass *pass, unsigned i)
                                                                                      .awaited = observed->unreported,
                                                                                      .arrived = sums->arrived});
     observed->roll_call_blind = roll_call_is_blind(&group->roll_call);
+    observed->orders_elsewhere = is_elsewhere(sums, observed);
 }
 
 static void conclude(struct observe_pass *pass)

@@ -47,6 +47,8 @@ struct observe_sums {
     unsigned left;                        /* nodes whose agent said that they leave, and which still count, */
     unsigned left_before;                 /* or which left within gone_ms and do not count any more */
     unsigned newcomers;                   /* live nodes that came within gone_ms, and after the start's roll call */
+    unsigned elsewhere;                   /* nodes whose agents prefer another collector, */
+    unsigned elsewhere_live;              /* and those of them that are live */
     int64_t warm_up_ms;                   /* the group's settings: this, */
     int64_t horizon_ms;                   /* the lead time and a tick, */
     double high[RESOURCE_COUNT];          /* and thresholds */

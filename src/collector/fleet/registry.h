@@ -113,6 +113,7 @@ struct node {
     bool reported : 1;      /* it has sent a sample since the start */
     bool protects : 1;      /* its agent says that it must not be removed now */
     bool by_order : 1;      /* when it joined, nodes were on order */
+    bool prefers_other : 1; /* its agent prefers another collector, as far as it said */
     uint8_t outlook_logged; /* the level of each resource that was last logged, see node_outlook.h */
     int8_t clock_off;       /* 1: its wall clock is ahead by more than CLOCK_SKEW_MS_MAX; -1: behind */
     int8_t clock_logged;    /* its value when it was last logged */

@@ -231,6 +231,16 @@ void answer_groups_begin_decided(struct answer *answer)
         answer->status = 503;
 }
 
+/* Why readers get no number. */
+static const char *why_unknown(const struct decision_history_group *history)
+{
+    if (!history->decided)
+        return "no decision yet: no sample of the group has arrived";
+    if (history->last.observed.orders_elsewhere)
+        return "another collector orders for the group";
+    return "it is not known yet how many nodes the group has";
+}
+
 static void put_rest(struct answer *answer, const struct group *group)
 {
     const struct decision_history_group *history = history_of(answer, group);
@@ -241,9 +251,7 @@ static void put_rest(struct answer *answer, const struct group *group)
         put_record(&answer->writer, &record);
     }
     if (answer->status != 200)
-        writer_putf(&answer->writer, ",\"error\":\"%s\"",
-                    history->decided ? "it is not known yet how many nodes the group has"
-                                     : "no decision yet: no sample of the group has arrived");
+        writer_putf(&answer->writer, ",\"error\":\"%s\"", why_unknown(history));
     writer_putf(&answer->writer, ",\"now_ms\":%" PRId64 "}\n", answer->begun.wall_ms);
 }
 

@@ -118,6 +118,7 @@ static void attach(struct intake *intake, struct node *node, struct instance *in
     node->memory_bytes = hello->has_memory_bytes ? hello->memory_bytes : 0;
     intake->protection_s = (uint32_t)((now_ms + (uint64_t)registry_live_ms(node)) / 1000 + 1);
     node->boot_id = hello->has_boot_id ? hello->boot_id : 0;
+    node->prefers_other = hello->has_place && hello->place > 0;
     membership_on_hello(node, life_ms(intake->hub, node), (int64_t)now_ms);
     note_rename(intake, node, group, (int64_t)now_ms);
     instance->heard = true;
