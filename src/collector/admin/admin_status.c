@@ -42,12 +42,13 @@ static void put_counts(struct writer *writer, const struct decision *decision)
 static void put_decision(struct writer *writer, const struct decision_history_group *history, const char *group)
 {
     const struct decision *decision = &history->last;
+    unsigned desired = decision_history_desired(history);
     char why[DECISION_SENTENCE_MAX];
 
     decision_sentence(decision, group, why, sizeof why);
     writer_putf(writer, ",\"decided_ms\":%" PRId64 ",\"desired\":", history->when.wall_ms);
-    if (decision_history_is_known(history))
-        writer_put_unsigned(writer, decision->desired);
+    if (desired > 0)
+        writer_put_unsigned(writer, desired);
     else
         writer_put(writer, "null");
     put_counts(writer, decision);
