@@ -322,7 +322,7 @@ static bool is_posted(const struct node *node)
 static int64_t first_sample_ms(const struct node *node)
 {
     if (is_posted(node))
-        return LIVE_INTERVALS * POSTED_INTERVAL_MS_MAX;
+        return LIVE_INTERVALS * (int64_t)POSTED_INTERVAL_MS_MAX;
     return node->intake != NULL ? LIVE_INTERVALS * (int64_t)node->interval_ms : 0;
 }
 
