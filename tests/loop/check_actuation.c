@@ -362,6 +362,25 @@ START_TEST(an_order_for_fewer_waits_until_it_is_recorded)
 }
 END_TEST
 
+/* But not for long: a scale-in is decided afresh each time. */
+START_TEST(an_order_for_fewer_that_can_not_be_recorded_in_time_is_withdrawn)
+{
+    struct decision decision = down();
+
+    break_disk();
+    place(&decision);
+    struct moment later = moment_now();
+    later.now_ms = decision.now_ms + 2 * (int64_t)HOOK_QUESTION_MS_MAX;
+    actuation_tick(&autoscale.scaling.actuation, 0, MODE_FULL, &later);
+    ck_assert_int_ne(autoscale.scaling.actuation.groups[0].state, GROUP_ORDERS_NONE);
+    autoscale.scaling.actuation.groups[0].is_uncounted = false;
+    later.now_ms += 1000;
+    actuation_tick(&autoscale.scaling.actuation, 0, MODE_FULL, &later);
+    ck_assert_int_eq(autoscale.scaling.actuation.groups[0].state, GROUP_ORDERS_NONE);
+    await_row(",withdrawn,\"web: the order is withdrawn: it could not be recorded in time\"");
+}
+END_TEST
+
 START_TEST(a_failed_order_is_taken_back_and_ordered_again_after_the_backoff)
 {
     write_hook("echo x >> runs; exit 3");
@@ -886,6 +905,7 @@ int main(void)
     CASES_ADD(suite, "orders", begin, end, intent_is_durable_before_the_hook_runs_and_the_result_follows,
               nothing_runs_while_the_intent_is_not_durable, more_nodes_are_ordered_though_it_can_not_be_recorded,
               fewer_nodes_are_not_ordered_while_it_can_not_be_recorded, an_order_for_fewer_waits_until_it_is_recorded,
+              an_order_for_fewer_that_can_not_be_recorded_in_time_is_withdrawn,
               a_failed_order_is_taken_back_and_ordered_again_after_the_backoff, the_result_is_of_the_order_that_ran,
               all_that_came_during_a_run_is_taken_back_when_it_fails);
     CASES_ADD(suite, "scale-in", begin, end, nodes_that_go_are_named, a_scale_in_that_failed_is_never_run_again,

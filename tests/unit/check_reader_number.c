@@ -71,6 +71,23 @@ START_TEST(only_a_higher_number_does_without_the_disk)
 }
 END_TEST
 
+/* The load may be another one when the disk works again. */
+START_TEST(a_lower_number_that_can_not_be_recorded_is_taken_back)
+{
+    publish(8);
+    sync(0);
+    ck_assert_uint_eq(reader_number_read(&number, &rows), 8);
+    decision.now_ms = 4711;
+    publish(6);
+    ck_assert_int_eq(reader_number_take_back(&number, &rows), 0); /* its row is only under way */
+    sync(-1);
+    ck_assert_int_eq(reader_number_take_back(&number, &rows), 4711);
+    ck_assert_int_eq(reader_number_take_back(&number, &rows), 0);
+    sync(0);
+    ck_assert_uint_eq(reader_number_read(&number, &rows), 8);
+}
+END_TEST
+
 START_TEST(number_is_new_if_readers_are_to_get_another_one)
 {
     decision.desired = 5;
@@ -98,6 +115,7 @@ int main(void)
     Suite *suite = suite_create("reader_number");
 
     CASES_ADD(suite, "number", begin, end, number_is_read_once_its_row_is_durable,
-              only_a_higher_number_does_without_the_disk, number_is_new_if_readers_are_to_get_another_one);
+              only_a_higher_number_does_without_the_disk, a_lower_number_that_can_not_be_recorded_is_taken_back,
+              number_is_new_if_readers_are_to_get_another_one);
     return suite_run(suite);
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT_WAIT_MS (2 * (int64_t)HOOK_QUESTION_MS_MAX) /* how long a scale-in waits for its group's count */
+#define WAIT_MS (2 * (int64_t)HOOK_QUESTION_MS_MAX) /* how long a scale-in waits for its row and its group's count */
 
 /* ---- what carries out orders ---- */
 
@@ -92,9 +92,10 @@ static void record_withdrawal(struct actuation *actuation, unsigned index, const
     hook_queue_withdraw(actuation->queue, index);
 }
 
+/* why: NULL if it is not withdrawn. */
 static void withdraw(struct actuation *actuation, unsigned index, const char *why, int64_t wall_ms)
 {
-    if (actuation->groups[index].state == GROUP_ORDERS_NONE)
+    if (why == NULL || actuation->groups[index].state == GROUP_ORDERS_NONE)
         return;
     record_withdrawal(actuation, index, why, wall_ms);
     group_orders_withdraw(&actuation->groups[index]);
@@ -122,10 +123,7 @@ static const char *paused(const struct actuation *actuation, unsigned index)
 
 void actuation_pause(struct actuation *actuation, unsigned index, const struct moment *now)
 {
-    const char *why = paused(actuation, index);
-
-    if (why != NULL)
-        withdraw(actuation, index, why, now->wall_ms);
+    withdraw(actuation, index, paused(actuation, index), now->wall_ms);
 }
 
 /* ---- ticks ---- */
@@ -147,9 +145,11 @@ void actuation_tick(struct actuation *actuation, unsigned index, enum scale_mode
     if (!group_orders_is_allowed(orders, mode))
         withdraw(actuation, index, "the group's mode has changed", now->wall_ms);
     actuation_pause(actuation, index, now);
-    bool waits = orders->state == GROUP_ORDERS_PLACED && orders->is_uncounted;
-    if (waits && now->now_ms - orders->next.now_ms > COUNT_WAIT_MS)
-        withdraw(actuation, index, "its nodes could not be counted", now->wall_ms);
+    bool waits = orders->state == GROUP_ORDERS_PLACED && orders->next.action == ACTION_DOWN;
+    if (waits && now->now_ms - orders->next.now_ms > WAIT_MS)
+        withdraw(actuation, index,
+                 orders->is_uncounted ? "its nodes could not be counted" : "it could not be recorded in time",
+                 now->wall_ms);
     advance(actuation, index, now->now_ms);
 }
 
@@ -435,9 +435,7 @@ void actuation_counted(struct actuation *actuation, unsigned index, const struct
     bool waits = orders->state == GROUP_ORDERS_PLACED && orders->is_uncounted;
     if (!waits || asked_ms < orders->next.now_ms)
         return;
-    const char *why = group_orders_counted(orders, answer);
-    if (why != NULL)
-        withdraw(actuation, index, why, now->wall_ms);
+    withdraw(actuation, index, group_orders_counted(orders, answer), now->wall_ms);
     advance(actuation, index, now->now_ms);
 }
 

@@ -18,6 +18,17 @@ void reader_number_publish(struct reader_number *number, struct decision_rows *r
     bool is_recorded = decision_rows_add(rows, &published) == 0;
     number->next = record->decision->desired;
     number->row = is_recorded ? rows->added : 0;
+    number->decided_ms = record->decision->now_ms;
+}
+
+int64_t reader_number_take_back(struct reader_number *number, const struct decision_rows *rows)
+{
+    bool is_fall = number->next > 0 && number->next < number->nodes;
+
+    if (!is_fall || !rows->failing)
+        return 0;
+    number->next = 0;
+    return number->decided_ms;
 }
 
 unsigned reader_number_read(struct reader_number *number, const struct decision_rows *rows)

@@ -10,9 +10,10 @@
 
 /* All zero: there is no number yet. */
 struct reader_number {
-    unsigned nodes; /* what readers get; 0: nothing */
-    unsigned next;  /* the number that waits for its row; 0: none */
-    uint64_t row;   /* the number of that row; 0: there was no room for one */
+    unsigned nodes;     /* what readers get; 0: nothing */
+    unsigned next;      /* the number that waits for its row; 0: none */
+    uint64_t row;       /* the number of that row; 0: there was no room for one */
+    int64_t decided_ms; /* when it was decided */
 };
 
 /* Whether a reader carries out the decision, and its number is another one than the newest. */
@@ -21,6 +22,10 @@ bool reader_number_is_new(const struct reader_number *number, const struct decis
 /* Adds the row that the record's number is published. Readers get the number once that row is durable. */
 void reader_number_publish(struct reader_number *number, struct decision_rows *rows,
                            const struct decision_record *record);
+
+/* While decisions.csv can't be written, takes back a lower number that waits for its row: when the row is durable at
+ * last, the load may be another one. Returns when it was decided, for scaler_withdrawn(); 0: there is none. */
+int64_t reader_number_take_back(struct reader_number *number, const struct decision_rows *rows);
 
 /* What readers get now; 0: nothing. While decisions.csv can't be written, a higher number does not wait for its row. */
 unsigned reader_number_read(struct reader_number *number, const struct decision_rows *rows);

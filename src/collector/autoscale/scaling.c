@@ -132,6 +132,15 @@ static void give_up(struct scaling *scaling, const struct group *group, const st
     given_up_record(scaling->parts.rows, group->name, decision, outcome->given_up, now->wall_ms);
 }
 
+static void take_back_number(struct scaling *scaling, const struct group *group)
+{
+    struct reader_number *number = &scaling->actuation.numbers[group->index];
+    int64_t decided_ms = reader_number_take_back(number, scaling->parts.rows);
+
+    if (decided_ms != 0)
+        scaler_withdrawn(scaling->groups[group->index].scaler, decided_ms);
+}
+
 static void decide(struct scaling *scaling, const struct group *group, const struct moment *now,
                    struct scaling_outcome *outcome)
 {
@@ -146,6 +155,7 @@ static void decide(struct scaling *scaling, const struct group *group, const str
     actuation_tick(&scaling->actuation, group->index, settings.mode, now);
     actuation_observe(&scaling->actuation, group->index, when.now_ms, observed);
     observed->unrecorded = scaling->parts.rows->failing;
+    take_back_number(scaling, group);
     apply_by_hand(scaling, group, when.wall_ms, observed, &settings);
     scaled_group_step(mine, &settings, when.now_ms, observed);
     if (mine->last.action == ACTION_DOWN)
