@@ -6,8 +6,8 @@
 #include <math.h>
 
 #define ACTIONS_MAX         12U
-#define EXCESS              0.5 /* of the need */
-#define EXCESS_AFTER_CHANGE 1.0 /* while forecasts remember that they erred */
+#define EXCESS              0.5  /* of the need */
+#define EXCESS_AFTER_CHANGE 0.75 /* while forecasts remember that they erred */
 #define EXCESS_HELD         1.5 /* held for the next jump as long as that is worth its price: rehearsals reach 8 hours back */
 #define SETTLE_MS           (3 * MINUTE_MS)
 #define READER_SLACK        1.1 /* the HPA's tolerance */
@@ -86,11 +86,11 @@ static void check_lack(struct world *world, struct world_group *group)
     const struct world_view *view = &group->view;
     unsigned exist = group_existing(world, group);
     unsigned known = view->live + view->missing - view->leaving;
-    unsigned least = view->wanted > group->settings.nodes_min ? view->wanted : group->settings.nodes_min;
+    unsigned least = view->wanted > view->nodes_min ? view->wanted : view->nodes_min;
     unsigned lack = least > view->carrying ? least - view->carrying : 0;
     unsigned most = (exist > known ? exist : known) + view->pending + lack;
 
-    if (world->now_ms < group->fault_ms + 2 * MINUTE_MS) /* a count may be a minute old */
+    if (view->pin > 0 || world->now_ms < group->fault_ms + 2 * MINUTE_MS) /* a count may be a minute old */
         return;
     if (group->actuated != ACTUATED_BY_READER && view->to > most && view->to > view->before)
         world_fail(world, CHECK_CALM, group,
@@ -113,6 +113,8 @@ void check_calm_on_decision(struct world *world, struct world_group *group)
     bool calm = world->now_ms > group->quiet_ms + window;
     if (view->action == VIEW_OUT)
         check_lack(world, group);
+    if (view->held_by_person || (group->memory.held_ms > 0 && world->now_ms <= group->memory.held_ms + window))
+        return;
     if (view->forecast && (!calm || world->now_ms <= group->changed_ms + window))
         return; /* it may take a jump for a trend */
     unsigned most = most_nodes(world, group, world->now_ms - window, excess_of(world, group));

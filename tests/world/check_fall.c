@@ -10,12 +10,55 @@
     0.4 /* of the stabilization window, at least: settings.h                                                           \
          */
 
-void check_fall_on_folder_lost(struct world *world, struct world_group *group)
+void check_fall_on_state_lost(struct world *world, struct world_group *group)
 {
     unsigned exist = group_existing(world, group);
 
     if (group->memory.number > exist) /* what was ordered before is forgotten */
         group->memory.number = exist;
+    group->memory.desired_least = 0;
+}
+
+/* An order without data is for no more than was desired before, exists or may exist. In the memory of the world, which
+ * no restart of the collector changes. */
+static void check_rise(struct world *world, struct world_group *group)
+{
+    const struct world_view *view = &group->view;
+    unsigned exist = group_existing(world, group);
+    unsigned most = view->nodes_min;
+
+    for (unsigned i = 0; i < 3; i++) {
+        const unsigned numbers[] = {exist, view->missing, group->memory.desired_most};
+        most = numbers[i] > most ? numbers[i] : most;
+    }
+    if (view->to > most)
+        world_fail(world, CHECK_FALL, group,
+                   "an order for %u nodes while none reports; %u exist, %u may, and at most %u were ever desired: %s",
+                   view->to, exist, view->missing, group->memory.desired_most, collector_why(world, group));
+}
+
+/* What a hook is ordered is no less than what was desired, before a restart of the collector too, but for the maximum
+ * and what its count says. */
+void check_fall_on_decision(struct world *world, struct world_group *group)
+{
+    const struct world_view *view = &group->view;
+    struct check_memory *memory = &group->memory;
+    unsigned least =
+        memory->desired_least < group->settings.nodes_max ? memory->desired_least : group->settings.nodes_max;
+    bool is_order =
+        view->ordered && view->action == VIEW_OUT && group->actuated != ACTUATED_BY_READER && view->pin == 0;
+
+    if (is_order && view->live == 0)
+        check_rise(world, group);
+    if (is_order && !group->counts && view->to < least)
+        world_fail(world, CHECK_FALL, group, "an order for %u nodes, and %u were desired: %s", view->to, least,
+                   collector_why(world, group));
+    if (view->live > 0 && view->desired > memory->desired_most)
+        memory->desired_most = view->desired;
+    if (view->pin > 0 || world->collector.disk.full)
+        memory->desired_least = 0;
+    else if (view->pending == 0 && view->action != VIEW_OUT) /* a scale-in may be withdrawn */
+        memory->desired_least = view->desired < view->before ? view->desired : view->before;
 }
 
 /* Whether the demand that the collector sees, with silent nodes as fully busy,
@@ -65,11 +108,11 @@ static void check_cause(struct world *world, struct world_group *group, unsigned
     if (view->roll_call)
         world_fail(world, CHECK_FALL, group, "the number falls from %u to %u during a roll call: %s", before, number,
                    collector_why(world, group));
-    if (!world->collector.has_state && world->now_ms - world->collector.start_ms < window_ms)
+    if (!world->collector.has_state && view->pin == 0 && world->now_ms - world->collector.start_ms < window_ms)
         world_fail(world, CHECK_FALL, group, "the number falls from %u to %u %llu s after a start without state: %s",
                    before, number, (unsigned long long)((world->now_ms - world->collector.start_ms) / SECOND_MS),
                    collector_why(world, group));
-    for (unsigned r = 0; r < 2; r++)
+    for (unsigned r = 0; r < 2 && view->pin == 0; r++)
         if (!fits(group, &fleet, number, r))
             world_fail(world, CHECK_FALL, group,
                        "the number falls from %u to %u, which can't carry what %u "

@@ -10,8 +10,8 @@ void check_minimum_on_decision(struct world *world, struct world_group *group)
 {
     const struct world_view *view = &group->view;
 
-    if (view->ordered && view->action == VIEW_IN && view->to < group->settings.nodes_min)
-        world_fail(world, CHECK_MINIMUM, group, "a scale-in to %u, min is %u: %s", view->to, group->settings.nodes_min,
+    if (view->ordered && view->action == VIEW_IN && view->to < view->nodes_min)
+        world_fail(world, CHECK_MINIMUM, group, "a scale-in to %u, min is %u: %s", view->to, view->nodes_min,
                    collector_why(world, group));
 }
 
@@ -26,16 +26,17 @@ void check_minimum_step(struct world *world, struct world_group *group)
 {
     struct check_memory *memory = &group->memory;
     unsigned exist = group_existing(world, group) + group_lent(world, group);
+    unsigned nodes_min = group->has_view ? group->view.nodes_min : group->settings.nodes_min;
 
-    if (exist >= group->settings.nodes_min || group->settings.mode < MODE_OUT_ONLY || group->view.held_by_person) {
+    if (exist >= nodes_min || group->settings.mode < MODE_OUT_ONLY || group->view.paused) {
         memory->below_ms = 0;
         return;
     }
     if (memory->below_ms == 0)
         memory->below_ms = world->now_ms;
-    uint64_t since_ms = world_later(memory->below_ms, group->quiet_ms);
+    uint64_t since_ms = world_later(memory->below_ms, group->fault_ms);
     if (world->now_ms > since_ms && world->now_ms - since_ms > limit_ms(group))
         world_fail(world, CHECK_MINIMUM, group, "%u nodes exist for %llu s, min is %u (%s): %s", exist,
-                   (unsigned long long)((world->now_ms - memory->below_ms) / SECOND_MS), group->settings.nodes_min,
-                   group->trouble, collector_why(world, group));
+                   (unsigned long long)((world->now_ms - memory->below_ms) / SECOND_MS), nodes_min, group->trouble,
+                   collector_why(world, group));
 }

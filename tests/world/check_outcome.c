@@ -13,6 +13,7 @@ void check_outcome_on_run(struct world *world, struct world_group *group, const 
     bool again = order->epoch == memory->epoch && order->number == memory->order_number;
 
     check_removal_on_run(world, group, order);
+    check_people_on_run(world, group, order);
     if (order->epoch > 0 && older)
         world_fail(world, CHECK_OUTCOME, group, "order %llu.%llu runs after order %llu.%llu",
                    (unsigned long long)order->epoch, (unsigned long long)order->number,

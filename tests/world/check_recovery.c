@@ -20,11 +20,19 @@ static double capacity_of(const struct world *world, const struct world_group *g
     return cores;
 }
 
+/* The nodes that the group has without the votes: nodes that are in another group stand in for its minimum. */
+static unsigned least_nodes(const struct world *world, const struct world_group *group)
+{
+    unsigned lent = group_lent(world, group);
+
+    return group->settings.nodes_min > lent ? group->settings.nodes_min - lent : 1;
+}
+
 static uint64_t limit_ms(const struct world *world, const struct world_group *group)
 {
     const struct scaler_settings *s = &group->settings;
     double need = group->load.level / s->thresholds[RESOURCE_CPU].high;
-    double carrying = fmax(capacity_of(world, group), s->nodes_min * group->cores);
+    double carrying = fmax(capacity_of(world, group), least_nodes(world, group) * group->cores);
     double rounds = fmax(1.0, ceil(log(fmax(1.0, need / carrying)) / log(1.5)));
     uint64_t lead_ms = world_later((uint64_t)s->lead_time_ms, group->boot_ms_max) + 2 * group->interval_ms;
     uint64_t time_ms = ROLL_CALL_MS + 4 * (uint64_t)s->tick_ms + group->balancer_ms +
@@ -45,7 +53,13 @@ static bool is_excused(const struct world *world, const struct world_group *grou
 {
     return group_existing(world, group) >= group->settings.nodes_max || world->node_count == WORLD_NODES_MAX ||
            group->view.held_by_person || group->settings.mode < MODE_OUT_ONLY || !world->collector.running ||
-           is_tolerated(group) || (group_existing(world, group) == 0 && group_lent(world, group) > 0);
+           is_tolerated(group);
+}
+
+/* All its nodes are in another group, where they stand in for its minimum. */
+static bool is_lent(const struct world *world, const struct world_group *group)
+{
+    return group_existing(world, group) == 0 && group_lent(world, group) > 0;
 }
 
 void check_recovery_step(struct world *world, struct world_group *group)
@@ -54,7 +68,7 @@ void check_recovery_step(struct world *world, struct world_group *group)
 
     if (world->now_ms <= group->quiet_ms)
         return;
-    if (memory->recovery_quiet_ms != group->quiet_ms) {
+    if (memory->recovery_quiet_ms != group->quiet_ms || is_lent(world, group)) {
         memory->recovery_quiet_ms = group->quiet_ms;
         memory->recovery_end_ms = world->now_ms + limit_ms(world, group);
     }

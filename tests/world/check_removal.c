@@ -40,7 +40,9 @@ void check_removal_on_run(struct world *world, struct world_group *group, const 
                             group->settings.thresholds[RESOURCE_MEMORY].high};
     struct check_fleet fleet;
 
-    if (order->name_count == 0 || !is_steady(world, group, order))
+    bool pinned = group->memory.pinned_ms >= order->decided_ms; /* a person's number passes the projection */
+
+    if (order->name_count == 0 || pinned || !is_steady(world, group, order))
         return;
     check_fleet_sum(world, group, order, &fleet);
     for (unsigned r = 0; r < 2; r++)

@@ -1,6 +1,7 @@
 #include "world/world.h"
 
 #include "common/random.h"
+#include "world/world_people.h"
 #include "world/world_scenario.h"
 
 #include <inttypes.h>
@@ -215,6 +216,7 @@ static void step(struct world *world)
         if (world->groups[g].actuated == ACTUATED_BY_READER)
             reader_step(world, &world->groups[g]);
         actuator_step(world, &world->groups[g]);
+        people_step(world, &world->groups[g]);
     }
     for (unsigned i = 0; i < world->node_count; i++)
         node_step(world, &world->nodes[i]);

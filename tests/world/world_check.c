@@ -12,6 +12,7 @@ void check_on_decision(struct world *world, struct world_group *group)
 {
     check_removal_on_decision(world, group);
     check_members_on_decision(world, group);
+    check_fall_on_decision(world, group);
     check_calm_on_decision(world, group);
     check_minimum_on_decision(world, group);
     scenario_check(world, group);
@@ -24,5 +25,6 @@ void check_step(struct world *world)
         check_recovery_step(world, &world->groups[g]);
         check_calm_step(world, &world->groups[g]);
         check_minimum_step(world, &world->groups[g]);
+        check_people_step(world, &world->groups[g]);
     }
 }

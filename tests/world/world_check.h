@@ -33,12 +33,18 @@ extern const char *const check_names[CHECK_COUNT];
 #define CALM_ACTIONS_MAX 16U
 
 struct check_memory {
+    /* people */
+    uint64_t held_ms;     /* when a person last held the group */
+    uint64_t pinned_ms;   /* the last decision about a pinned group */
+    uint64_t unpinned_ms; /* when it last was not pinned, or had its number */
     /* members */
     uint64_t lost_ms; /* when the last mass loss was under way */
     /* fall */
     bool has_number;
-    unsigned number; /* that readers got last */
-    bool withdrawn;  /* an order failed since the last tick */
+    unsigned number;        /* that readers got last */
+    unsigned desired_most;  /* the largest desired count that was decided from data */
+    unsigned desired_least; /* the desired count of the last decision with no order under way; 0: not known */
+    bool withdrawn;         /* an order failed since the last tick */
     /* recovery */
     uint64_t recovery_quiet_ms; /* the quiet time that recovery_end_ms belongs to */
     uint64_t recovery_end_ms;
@@ -64,9 +70,11 @@ void check_removal_on_run(struct world *world, struct world_group *group, const 
 void check_removal_on_removed(struct world *world, struct world_group *group, const struct world_node *node,
                               const struct world_order *order, bool named);
 void check_members_on_decision(struct world *world, struct world_group *group);
-void check_fall_on_folder_lost(struct world *world, struct world_group *group);
+void check_fall_on_state_lost(struct world *world, struct world_group *group);
+void check_fall_on_decision(struct world *world, struct world_group *group);
 void check_calm_on_decision(struct world *world, struct world_group *group);
 void check_minimum_on_decision(struct world *world, struct world_group *group);
+void check_people_on_run(struct world *world, struct world_group *group, const struct world_order *order);
 void check_outcome_on_run(struct world *world, struct world_group *group, const struct world_order *order);
 
 /* ---- at each step ---- */
@@ -75,6 +83,7 @@ void check_step(struct world *world);
 void check_fall_step(struct world *world, struct world_group *group);
 void check_recovery_step(struct world *world, struct world_group *group);
 void check_calm_step(struct world *world, struct world_group *group);
+void check_people_step(struct world *world, struct world_group *group);
 void check_minimum_step(struct world *world, struct world_group *group);
 
 /* ---- at the end of the world, when no collector runs ---- */

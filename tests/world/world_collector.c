@@ -6,6 +6,7 @@
 #include "world/world.h"
 #include "world/world_intake.h"
 #include "world/world_orders.h"
+#include "world/world_people.h"
 #include "world/world_questions.h"
 
 #include <inttypes.h>
@@ -243,6 +244,7 @@ static void start(struct world_collector *c)
     for (unsigned g = 0; g < c->config.group_count; g++)
         (void)registry_ensure_group(&c->registry, c->config.groups[g].name);
     restore(c);
+    people_restore(c);
     forget_epochs(c);
     close_open_orders(c);
     c->contract_ms = NEVER;
@@ -277,6 +279,17 @@ static void end_process(struct world_collector *c, uint64_t for_ms)
     c->start_ms = world->now_ms + for_ms;
 }
 
+static void lose_state(struct world *world)
+{
+    struct world_collector *c = &world->collector;
+
+    world_log(world, "scaler.state is lost");
+    (void)disk_remove(&c->disk.disk, SNAPSHOT_FILE_NAME);
+    c->saved_ms = 0;
+    for (unsigned g = 0; g < world->group_count; g++)
+        check_fall_on_state_lost(world, &world->groups[g]);
+}
+
 static void lose_folder(struct world *world)
 {
     world_log(world, "the collector's folder is lost");
@@ -288,26 +301,28 @@ static void lose_folder(struct world *world)
         world->nodes[i].stored_ms = 0;
     }
     for (unsigned g = 0; g < world->group_count; g++)
-        check_fall_on_folder_lost(world, &world->groups[g]);
+        check_fall_on_state_lost(world, &world->groups[g]);
 }
 
 static void die(struct world_collector *c)
 {
-    bool folder = c->death.folder;
+    enum world_loss loss = c->death.loss;
     bool reboot = c->death.reboot;
 
     world_log(c->world, "the collector is killed, and away for %" PRIu64 " s", c->death.for_ms / SECOND_MS);
     c->world->totals.kills++;
     end_process(c, c->death.for_ms);
-    if (folder)
+    if (loss == LOSS_FOLDER)
         lose_folder(c->world);
+    else if (loss == LOSS_STATE)
+        lose_state(c->world);
     if (!reboot)
         return;
     c->boot_ms = c->world->now_ms - SECOND_MS;
     c->boots++;
 }
 
-void collector_kill(struct world *world, unsigned actions, uint64_t for_ms, bool folder, bool reboot)
+void collector_kill(struct world *world, unsigned actions, uint64_t for_ms, enum world_loss loss, bool reboot)
 {
     struct world_collector *c = &world->collector;
 
@@ -317,7 +332,7 @@ void collector_kill(struct world *world, unsigned actions, uint64_t for_ms, bool
     c->death.saved = false;
     c->death.actions = actions;
     c->death.for_ms = for_ms;
-    c->death.folder = folder;
+    c->death.loss = loss;
     c->death.reboot = reboot;
     c->save_wanted = false;
 }
@@ -417,6 +432,8 @@ void collector_configure(struct world *world)
 
     c->config.groups = c->group_configs;
     c->config.group_count = world->group_count;
+    c->config.schedules = c->schedules;
+    c->config.schedule_count = WORLD_GROUPS_MAX;
     for (unsigned g = 0; g < world->group_count; g++) { /* their names ascend */
         struct group_config *to = &c->group_configs[g];
         snprintf(to->name, sizeof to->name, "%s", world->groups[g].name);

@@ -21,6 +21,13 @@ struct world;
 struct world_group;
 struct world_node;
 
+/* What is lost of its folder when the collector is killed. */
+enum world_loss {
+    LOSS_NONE,
+    LOSS_STATE, /* scaler.state; the CSV files are kept */
+    LOSS_FOLDER
+};
+
 struct world_collector {
     struct world *world;
     bool running;
@@ -35,7 +42,7 @@ struct world_collector {
         bool saved;       /* the state was saved since */
         unsigned actions; /* and so many of its actions are left then */
         uint64_t for_ms;
-        bool folder;
+        enum world_loss loss;
         bool reboot;
     } death;
     uint64_t tick_ms;
@@ -52,6 +59,7 @@ struct world_collector {
 
     struct collector_config config;
     struct group_config group_configs[WORLD_GROUPS_MAX];
+    struct schedule schedules[WORLD_GROUPS_MAX]; /* by the world's groups; without a group: none */
     struct registry registry;
     struct backlog backlog;
     struct intake_hub hub;
@@ -72,9 +80,9 @@ void collector_configure(struct world *world);
 void collector_step(struct world *world);
 
 /* SIGKILL before one of its next actions after its next tick, and a start after
- * that time: without its folder, or on a machine that has rebooted meanwhile.
+ * that time: without its folder or its state, or on a machine that has rebooted meanwhile.
  * Its state is saved only in a world in which somebody will read it. */
-void collector_kill(struct world *world, unsigned actions, uint64_t for_ms, bool folder, bool reboot);
+void collector_kill(struct world *world, unsigned actions, uint64_t for_ms, enum world_loss loss, bool reboot);
 
 /* SIGTERM: the state is saved. */
 void collector_stop(struct world *world, uint64_t for_ms);

@@ -1,6 +1,7 @@
 #include "world/world_events.h"
 
 #include "world/world.h"
+#include "world/world_people.h"
 #include "world/world_scenario.h"
 
 #include <math.h>
@@ -214,15 +215,24 @@ static void fill_disk(struct world *world)
     event_fill_disk(world, 2 * some_time(world));
 }
 
-void event_collector_dies(struct world *world, uint64_t for_ms, bool with_folder)
+void event_collector_dies(struct world *world, uint64_t for_ms, enum world_loss loss)
 {
-    collector_kill(world, 0, for_ms, with_folder, false);
+    collector_kill(world, 0, for_ms, loss, false);
 }
 
 /* In the middle of what it does. */
 static void kill_collector(struct world *world)
 {
-    collector_kill(world, (unsigned)world_below(world, 400), some_time(world), world_chance(world, 20), false);
+    collector_kill(world, (unsigned)world_below(world, 400), some_time(world),
+                   world_chance(world, 20) ? LOSS_FOLDER : LOSS_NONE, false);
+}
+
+/* Its CSV files tell of nodes, and not one of them reports. */
+static void lose_state(struct world *world)
+{
+    if (world_chance(world, 50))
+        part_all(world);
+    collector_kill(world, (unsigned)world_below(world, 100), some_time(world), LOSS_STATE, false);
 }
 
 void event_collector_stops(struct world *world, uint64_t for_ms)
@@ -237,7 +247,7 @@ static void stop_collector(struct world *world)
 
 static void reboot_collector(struct world *world)
 {
-    collector_kill(world, (unsigned)world_below(world, 100), some_time(world), false, true);
+    collector_kill(world, (unsigned)world_below(world, 100), some_time(world), LOSS_NONE, true);
 }
 
 static void step_clock(struct world *world)
@@ -263,6 +273,46 @@ static void change_bounds(struct world *world)
     world_disturb(world, group, world->now_ms, "min and max were changed");
 }
 
+/* ---- people ---- */
+
+/* Within the bounds of the group. */
+static void pin(struct world *world)
+{
+    struct world_group *group = any_group(world);
+    unsigned most = group->settings.nodes_min + 12;
+
+    if (most > group->settings.nodes_max)
+        most = group->settings.nodes_max;
+    people_pin(world, group, (unsigned)world_between(world, group->settings.nodes_min, most), some_time(world));
+}
+
+static void pause_orders(struct world *world)
+{
+    if (world_chance(world, 50))
+        people_pause(world, any_group(world), some_time(world));
+    else
+        people_pause_scale_in(world, any_group(world), some_time(world));
+}
+
+static void resume(struct world *world)
+{
+    people_resume(world, any_group(world));
+}
+
+static void forget(struct world *world)
+{
+    people_forget(world, any_group(world));
+}
+
+static void schedule(struct world *world)
+{
+    struct world_group *group = any_group(world);
+    const struct scaler_settings *s = &group->settings;
+
+    people_schedule(world, group, (unsigned)world_between(world, s->nodes_min, s->nodes_max < 12 ? s->nodes_max : 12),
+                    some_time(world), MINUTE_MS + some_time(world));
+}
+
 /* ---- all ---- */
 
 static const struct {
@@ -272,7 +322,8 @@ static const struct {
     {22, change_load},    {8, part_some},      {5, part_all},         {10, lose_some},  {12, deploy_all},
     {14, kill_collector}, {4, stop_collector}, {2, reboot_collector}, {3, step_clock},  {5, fill_disk},
     {8, spoil_actuator},  {4, unread_some},    {2, protect_some},     {3, add_by_hand}, {4, hang_some},
-    {3, move_some},       {3, reboot_some},    {4, change_bounds},
+    {3, move_some},       {3, reboot_some},    {4, change_bounds},    {3, lose_state},  {4, pin},
+    {4, pause_orders},    {2, resume},         {3, forget},           {3, schedule},
 };
 
 static void draw(struct world *world)

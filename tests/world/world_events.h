@@ -6,6 +6,7 @@
 
 #include "world/world_actuator.h"
 #include "world/world_agent.h"
+#include "world/world_collector.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,7 +32,7 @@ void event_fill_disk(struct world *world, uint64_t for_ms);
 void event_unread(struct world *world, struct world_group *group, unsigned nodes, uint64_t for_ms);
 void event_protect(struct world *world, struct world_group *group, unsigned nodes);
 void event_mood(struct world *world, struct world_group *group, enum mood mood, uint64_t for_ms);
-void event_collector_dies(struct world *world, uint64_t for_ms, bool with_folder);
+void event_collector_dies(struct world *world, uint64_t for_ms, enum world_loss loss);
 void event_collector_stops(struct world *world, uint64_t for_ms);
 
 #endif

@@ -1,6 +1,7 @@
 #include "world/world_orders.h"
 
 #include "world/world.h"
+#include "world/world_people.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,8 +44,14 @@ static void view_decision(const struct world_collector *c, struct world_group *g
                                       .roll_call = o->roll_call,
                                       .number = !o->roll_call_blind && d->desired > 0 &&
                                                 o->live + o->returning + o->missing + o->leaving + o->unreported > 0,
-                                      .held_by_person = o->paused || o->paused_in || o->pin > 0};
+                                      .nodes_min = d->settings.nodes_min,
+                                      .pin = o->pin,
+                                      .paused = o->paused,
+                                      .held_by_person = o->paused || o->paused_in || o->pin > 0 ||
+                                                        d->settings.nodes_min != group->settings.nodes_min};
     group->has_view = true;
+    if (group->view.pin > 0)
+        group->memory.pinned_ms = c->world->now_ms;
 }
 
 static void on_decided(struct world_collector *c, const struct scaling_outcome *outcome)
@@ -71,6 +78,7 @@ void orders_tick(struct world_collector *c)
     if (c->tick_ms > c->world->now_ms)
         return;
     c->tick_ms += (uint64_t)c->config.settings.tick_ms;
+    people_expire(c);
     scaling_begin(&c->scaling, now.now_ms);
     while ((progress = scaling_step(&c->scaling, &now, &outcome)) != SCALING_DONE)
         if (progress == SCALING_DECIDED)

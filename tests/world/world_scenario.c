@@ -1,6 +1,7 @@
 #include "world/world_scenario.h"
 
 #include "world/world.h"
+#include "world/world_people.h"
 
 #include <string.h>
 
@@ -13,7 +14,7 @@
 static void forget_all(struct world *world, struct world_group *group)
 {
     (void)group;
-    event_collector_dies(world, 45 * SECOND_MS - world_between(world, 1, 5) * SECOND_MS, true);
+    event_collector_dies(world, 45 * SECOND_MS - world_between(world, 1, 5) * SECOND_MS, LOSS_FOLDER);
 }
 
 static const struct scenario_event fresh_start[] = {{1200, forget_all}, {2400, forget_all}, {3600, forget_all}};
@@ -31,6 +32,15 @@ static void part_longer_than_gone_after(struct world *world, struct world_group 
     event_part(world, group, 100, world->gone_ms + MINUTE_MS);
 }
 
+/* Its CSV files tell of the nodes. None of them reports for half an hour, and what is ordered does not come. */
+static void lose_state(struct world *world, struct world_group *group)
+{
+    event_part(world, group, 100, 30 * MINUTE_MS);
+    event_mood(world, group, MOOD_LIES, 30 * MINUTE_MS);
+    event_collector_dies(world, 20 * SECOND_MS, LOSS_STATE);
+}
+
+static const struct scenario_event state_lost[] = {{1200, lose_state}};
 static const struct scenario_event network_away[] = {{1200, part_longer_than_gone_after}};
 
 /* ---- deployments ---- */
@@ -78,7 +88,7 @@ static void saturate(struct world *world, struct world_group *group)
 static void forget_while_rolling(struct world *world, struct world_group *group)
 {
     (void)group;
-    event_collector_dies(world, 20 * SECOND_MS, true);
+    event_collector_dies(world, 20 * SECOND_MS, LOSS_FOLDER);
 }
 
 static const struct scenario_event rolling_stop[] = {{1200, roll_stop}, {2000, saturate}};
@@ -131,7 +141,7 @@ static void drain_two(struct world *world, struct world_group *group)
 static void restart_collector(struct world *world, struct world_group *group)
 {
     (void)group;
-    event_collector_dies(world, 20 * SECOND_MS, false);
+    event_collector_dies(world, 20 * SECOND_MS, LOSS_NONE);
 }
 
 static const struct scenario_event spot[] = {{1200, lose_six}};
@@ -207,6 +217,46 @@ static const struct scenario_event big_step[] = {{1200, fall_to_a_tenth}, {7000,
 static const struct scenario_event urgent[] = {{1200, fall}, {2400, saturate}};
 static const struct scenario_event protected_nodes[] = {{1000, protect_half}, {1200, fall}};
 
+/* ---- people ---- */
+
+static void pin_four(struct world *world, struct world_group *group)
+{
+    people_pin(world, group, 4, 40 * MINUTE_MS);
+}
+
+static void pause_and_saturate(struct world *world, struct world_group *group)
+{
+    saturate(world, group);
+    people_pause(world, group, 20 * MINUTE_MS);
+}
+
+static void pause_scale_in_and_fall(struct world *world, struct world_group *group)
+{
+    fall(world, group);
+    people_pause_scale_in(world, group, 20 * MINUTE_MS);
+}
+
+static void resume(struct world *world, struct world_group *group)
+{
+    people_resume(world, group);
+}
+
+static void forget(struct world *world, struct world_group *group)
+{
+    people_forget(world, group);
+}
+
+static void schedule_ten(struct world *world, struct world_group *group)
+{
+    people_schedule(world, group, 10, 10 * MINUTE_MS, 20 * MINUTE_MS);
+}
+
+static const struct scenario_event pinned_lost[] = {{1200, pin_four}, {1800, lose_all}};
+static const struct scenario_event paused[] = {
+    {1200, pause_and_saturate}, {3600, pause_scale_in_and_fall}, {4200, resume}};
+static const struct scenario_event forgotten[] = {{1200, lose_six}, {1500, forget}};
+static const struct scenario_event scheduled[] = {{1200, schedule_ten}};
+
 /* ---- disk and hook ---- */
 
 static void fill(struct world *world, struct world_group *group)
@@ -243,6 +293,8 @@ static const struct scenario scenarios[] = {
      .steady_s = 7200, EVENTS(fresh_start)},
     {"network-away", "all agents are away for longer than gone-after", 5400, 13, 8.5, NULL, .steady_s = 5400,
      EVENTS(network_away)},
+    {"state-lost", "scaler.state is lost while no agent reports, and orders bring nothing", 5400, 12, 8.0, with_min,
+     EVENTS(state_lost)},
     {"rolling-stop", "a rolling replacement with a surge, by stop", 5400, 6, 3.6, NULL, .steady_s = 1990,
      EVENTS(rolling_stop)},
     {"rolling-kill", "the same, by kill", 5400, 6, 3.6, NULL, .steady_s = 1990, EVENTS(rolling_kill)},
@@ -269,6 +321,11 @@ static const struct scenario scenarios[] = {
      EVENTS(hook_fails_killed)},
     {"big-step", "the load of 50 nodes falls to a tenth, and rises again", 10800, 50, 34.0, NULL, EVENTS(big_step)},
     {"urgent", "the load rises right after a scale-in", 5400, 9, 6.0, NULL, EVENTS(urgent)},
+    {"pinned-lost", "all nodes of a pinned group vanish", 5400, 4, 2.4, with_min, EVENTS(pinned_lost)},
+    {"paused", "a group is paused when its load rises, and its scale-in when it falls", 7200, 4, 2.4, NULL,
+     EVENTS(paused)},
+    {"forgotten", "a person says that the nodes that vanished are gone", 5400, 10, 6.0, NULL, EVENTS(forgotten)},
+    {"scheduled", "a schedule raises the minimum for a while", 7200, 4, 2.4, NULL, EVENTS(scheduled)},
     {"protected", "half of the nodes protect themselves, and the load falls", 7200, 8, 5.2, NULL,
      EVENTS(protected_nodes)},
 };

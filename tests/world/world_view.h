@@ -26,7 +26,10 @@ struct world_view {
     unsigned to;
     bool number; /* a reader gets desired */
     bool roll_call;
-    bool held_by_person; /* pinned or paused */
+    unsigned nodes_min;  /* in force: a schedule may raise it */
+    unsigned pin;        /* the number that a person has pinned; 0: none */
+    bool paused;         /* all orders, the minimum included */
+    bool held_by_person; /* pinned, paused or scheduled */
 };
 
 #endif
