@@ -135,7 +135,7 @@ static void note_delivered(const struct world *world, struct world_node *node, c
 {
     node->known = true;
     node->delivered_ms = world->now_ms;
-    node->fresh_ms = newest->taken_ms;
+    node->fresh_ms = world_later(node->fresh_ms, newest->taken_ms); /* older ones may follow a Reading */
 }
 
 static void note_life(const struct world_collector *c, struct world_agent *agent)
