@@ -69,7 +69,7 @@ class Commands(HeadroomTest):
         self.assertRegex(self.headroom("pause", "web", "--scale-in", "--for", "7d"), "scale-in paused until")
         self.headroom("pin", "web=5", "--for", "30m")
         self.assertRegex(self.headroom("resume", "web"), "web: 2 overrides ended")
-        self.assertRegex(self.headroom("resume", "web"), "nothing was pinned or paused")
+        self.assertRegex(self.headroom("resume", "web"), "nothing was pinned, paused or activated")
 
     def test_what_is_refused_and_how(self):
         self.start()

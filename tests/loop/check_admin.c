@@ -170,7 +170,7 @@ START_TEST(a_pin_is_durable_when_it_is_answered)
     ck_assert_has(temp_dir_read(&dir, "overrides", NULL), "\"nodes\":20");
     ck_assert_uint_eq(overrides_pin(&autoscale.scaling.overrides, "web")->uid, getuid());
     ck_assert_has(ask("{\"command\":\"resume\",\"group\":\"web\"}"), "1 override ended");
-    ck_assert_has(ask("{\"command\":\"resume\",\"group\":\"web\"}"), "nothing was pinned or paused");
+    ck_assert_has(ask("{\"command\":\"resume\",\"group\":\"web\"}"), "nothing was pinned, paused or activated");
 }
 END_TEST
 
