@@ -2,9 +2,10 @@
  * nobody paused; no scale-in is to less than min. */
 #include "world/world.h"
 
-#define ROLL_CALL_MS (2 * MINUTE_MS)
-#define GRACE_MS     MINUTE_MS /* of nodes that said that they restart */
-#define HOOK_MS      MINUTE_MS
+#define ROLL_CALL_MS  (2 * MINUTE_MS)
+#define GRACE_MS      MINUTE_MS /* of nodes that said that they restart */
+#define HOOK_MS       MINUTE_MS
+#define HPA_TOLERANCE 1.1 /* it ignores a minimum that a schedule raises by less */
 
 void check_minimum_on_decision(struct world *world, struct world_group *group)
 {
@@ -27,8 +28,9 @@ void check_minimum_step(struct world *world, struct world_group *group)
     struct check_memory *memory = &group->memory;
     unsigned exist = group_existing(world, group) + group_lent(world, group);
     unsigned nodes_min = group->has_view ? group->view.nodes_min : group->settings.nodes_min;
+    bool holds = exist >= nodes_min || (group->actuated == ACTUATED_BY_READER && HPA_TOLERANCE * exist >= nodes_min);
 
-    if (exist >= nodes_min || group->settings.mode < MODE_OUT_ONLY || group->view.paused) {
+    if (holds || group->settings.mode < MODE_OUT_ONLY || group->view.paused) {
         memory->below_ms = 0;
         return;
     }

@@ -33,7 +33,9 @@ static uint64_t limit_ms(const struct world *world, const struct world_group *gr
     const struct scaler_settings *s = &group->settings;
     double need = group->load.level / s->thresholds[RESOURCE_CPU].high;
     double carrying = fmax(capacity_of(world, group), least_nodes(world, group) * group->cores);
-    double rounds = fmax(1.0, ceil(log(fmax(1.0, need / carrying)) / log(1.5)));
+    double nodes = fmax(group_running(world, group), least_nodes(world, group));
+    double wanted = nodes + fmax(0.0, need - carrying) / group->cores; /* some are heavier than those that will come */
+    double rounds = fmax(1.0, ceil(log(wanted / nodes) / log(1.5)));
     uint64_t lead_ms = world_later((uint64_t)s->lead_time_ms, group->boot_ms_max) + 2 * group->interval_ms;
     uint64_t time_ms = ROLL_CALL_MS + 4 * (uint64_t)s->tick_ms + group->balancer_ms +
                        (uint64_t)(rounds * (double)(lead_ms + (uint64_t)s->warm_up_ms));
