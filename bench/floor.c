@@ -6,6 +6,7 @@
  *                                       compared with the agent's own sampling; default 20000
  *
  * Prints one JSON object to stdout. CPU times are those of this process, user and system. */
+#include "agent/config.h"
 #include "agent/probe.h"
 #include "common/clock.h"
 
@@ -193,7 +194,7 @@ static void measure_proc(unsigned times)
 
     for (unsigned i = 0; i < COUNT; i++)
         fds[i] = open(paths[i], O_RDONLY | O_CLOEXEC);
-    if (probe_new("", &probe) < 0)
+    if (probe_new(&agent_config_defaults, clock_uptime_ms(), &probe) < 0)
         die("headroom-floor: /proc");
     probe_read(probe, clock_uptime_ms(), &sample);
     struct spent begin = spent();

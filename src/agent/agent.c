@@ -27,7 +27,6 @@
 #include <uv.h>
 
 #define FAREWELL_MS_MAX 5000U
-#define NODE_MS         10000U /* between two looks at the number of cores and the size of the memory */
 
 struct agent {
     const struct agent_config *config;
@@ -41,7 +40,6 @@ struct agent {
     struct ticker ticker;
     struct signals signals;
     struct notify notify;
-    uint64_t node_due_ms; /* when to look at them next */
     struct protect_file protect;
     struct manager_jobs jobs;
     uv_timer_t farewell; /* bounds the wait for the last Ack */
@@ -76,17 +74,14 @@ static void agent_close(struct agent *agent)
 }
 
 /* A virtual machine can get more or fewer of them while it runs. */
-static void look_at_node(struct agent *agent, uint64_t now_ms)
+static void look_at_facts(struct agent *agent)
 {
     char text[REPORT_TEXT_MAX];
 
-    if (now_ms < agent->node_due_ms)
+    const struct node_facts facts = probe_facts(agent->probe);
+    if (!sender_set_node(&agent->sender, facts.cores, facts.memory_bytes))
         return;
-    agent->node_due_ms = now_ms + NODE_MS;
-    const struct measure_node node = probe_node(agent->probe);
-    if (!sender_set_node(&agent->sender, node.cores, node.memory_bytes))
-        return;
-    report_node(text, &node);
+    report_node(text, &facts);
     log_info("%s", text);
 }
 
@@ -95,11 +90,12 @@ static void agent_on_tick(uint64_t now_ms, void *arg)
     struct agent *agent = arg;
     struct sample sample = {.time_ms = clock_wall_ms()};
 
+    (void)now_ms;
     if (agent->stopping)
         return;
-    look_at_node(agent, now_ms);
     protect_file_look(&agent->protect);
     probe_read(agent->probe, clock_uptime_ms(), &sample);
+    look_at_facts(agent);
     (void)delivery_take(&agent->delivery, &sample);
     uplink_pump(&agent->uplink);
 }
@@ -200,14 +196,11 @@ static int init_parts(struct agent *agent)
 {
     const struct agent_config *config = agent->config;
 
-    int rc = probe_new(config->root, &agent->probe);
+    int rc = probe_new(config, clock_uptime_ms(), &agent->probe);
     if (rc < 0)
         return rc;
-    const struct measure_node node = probe_node(agent->probe);
-    /* Percentages need an earlier reading: this one. */
-    struct sample first = {0};
-    probe_read(agent->probe, clock_uptime_ms(), &first);
-    struct sender_identity identity = agent_config_identity(config, &node);
+    const struct node_facts facts = probe_facts(agent->probe);
+    struct sender_identity identity = agent_config_identity(config, &facts);
     identity.boot_id = spool_file_boot();
     rc = spool_file_open(&agent->file, config->spool, config->node_id, config->outbox_samples, spool_file_boot(),
                          random_instance());

@@ -3,7 +3,7 @@
 #define AGENT_CONFIG_H
 
 #include "agent/departure.h"
-#include "agent/measure.h"
+#include "agent/node_source.h"
 #include "agent/sender.h"
 #include "common/limits.h"
 #include "common/setting.h"
@@ -72,7 +72,7 @@ int agent_config_parse(struct agent_config *config, int argc, char **argv, char 
 int agent_config_complete(struct agent_config *config, const char *host_name, char *error, size_t error_size);
 
 /* What the agent says of itself in its Hello; the strings are the config's. */
-struct sender_identity agent_config_identity(const struct agent_config *config, const struct measure_node *node);
+struct sender_identity agent_config_identity(const struct agent_config *config, const struct node_facts *facts);
 
 /* Where in the interval this node takes its samples, so that a fleet does not do so all at once; see ticker.h. */
 uint64_t agent_config_phase(const struct agent_config *config);

@@ -1,53 +1,42 @@
-/* Pure. Builds one sample from the contents of the node's files.
+/* Pure. Builds samples from the parts that the sources of metrics contribute, each read at its own period.
  *
- * A text that is missing or can't be parsed costs its metrics, never the sample: they are absent. */
+ * A source that can't be read or understood costs its metrics, never the sample: they are absent. */
 #ifndef AGENT_MEASURE_H
 #define AGENT_MEASURE_H
 
-#include "agent/devices.h"
 #include "agent/node_source.h"
-#include "agent/rates.h"
+#include "agent/source.h"
 #include "common/sample.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MEASURE_AVERAGES 4U
+#define MEASURE_SOURCES 8U /* rows of the table in measure.c */
 
-/* An average that the kernel computes, as it was read last. */
-struct measure_average {
-    bool known;
+struct measure_entry {
+    void *state;
+    bool was_read; /* the last reading succeeded, at read_ms */
     uint64_t read_ms;
-    double value;
+    struct source_part part; /* of that reading */
 };
 
 /* All zeros before measure_init(). */
 struct measure {
-    struct measure_average averages[MEASURE_AVERAGES];
-    struct cpu_rates cpu;
-    struct device_rates *disk_rates;
-    struct device_rates *nic_rates;
-    struct device_names disks;
-    struct device_names nics;
+    struct measure_entry entries[MEASURE_SOURCES];
 };
 
-/* The node's part of the Hello. */
-struct measure_node {
-    unsigned cores;        /* 0: unknown */
-    uint64_t memory_bytes; /* 0: unknown */
-};
-
-/* 0 or -ENOMEM. */
-int measure_init(struct measure *measure);
-void measure_deinit(struct measure *measure);
-
-/* Whether cpu or memory can be read: else the source is no node's. */
-bool measure_possible(const struct node_source *source);
-
-struct measure_node measure_node(const struct node_source *source);
+/* 0 or -ENOMEM; measure_deinit() is due in either case. The config outlives the measure. */
+int measure_init(struct measure *measure, const struct agent_config *config);
+void measure_deinit(struct measure *measure, const struct node_source *node);
 
 /* Takes a reading into sample: present, value and uptime_ms; seq and time_ms are the caller's. The first reading has no
  * percentages that need two. uptime_ms is CLOCK_BOOTTIME at the reading. No allocation. */
-void measure_read(struct measure *measure, const struct node_source *source, uint64_t uptime_ms, struct sample *sample);
+void measure_read(struct measure *measure, const struct node_source *node, uint64_t uptime_ms, struct sample *sample);
+
+/* Whether a vital source has been read: else this is no node. */
+bool measure_possible(const struct measure *measure);
+
+/* As last read. */
+struct node_facts measure_facts(const struct measure *measure);
 
 #endif

@@ -1,17 +1,21 @@
 #include "agent/node_source.h"
 
-const char *node_source_path(enum node_file file)
+struct node_file node_file_at(const char *path)
 {
-    static const char *const paths[NODE_FILE_COUNT] = {
-        [NODE_STAT] = "/proc/stat",
-        [NODE_MEMINFO] = "/proc/meminfo",
-        [NODE_LOADAVG] = "/proc/loadavg",
-        [NODE_DISKSTATS] = "/proc/diskstats",
-        [NODE_NET_DEV] = "/proc/net/dev",
-        [NODE_PSI_CPU] = "/proc/pressure/cpu",
-        [NODE_PSI_MEMORY] = "/proc/pressure/memory",
-        [NODE_PSI_IO] = "/proc/pressure/io",
-    };
+    return (struct node_file){.path = path, .fd = -1};
+}
 
-    return paths[file];
+struct node_text node_source_head(const struct node_source *node, struct node_file *file)
+{
+    return node->read(file, false, node->arg);
+}
+
+struct node_text node_source_whole(const struct node_source *node, struct node_file *file)
+{
+    return node->read(file, true, node->arg);
+}
+
+void node_source_close(const struct node_source *node, struct node_file *file)
+{
+    node->close(file, node->arg);
 }

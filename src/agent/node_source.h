@@ -3,33 +3,47 @@
 #ifndef AGENT_NODE_SOURCE_H
 #define AGENT_NODE_SOURCE_H
 
+#include "agent/retry.h"
+
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-enum node_file {
-    NODE_STAT,
-    NODE_MEMINFO,
-    NODE_LOADAVG,
-    NODE_DISKSTATS,
-    NODE_NET_DEV,
-    NODE_PSI_CPU,
-    NODE_PSI_MEMORY,
-    NODE_PSI_IO,
-    NODE_FILE_COUNT
+/* The node's size, as the Hello gives it. */
+struct node_facts {
+    unsigned cores;        /* 0: unknown */
+    uint64_t memory_bytes; /* 0: unknown */
 };
 
-/* Where it is, below the root of the node. */
-const char *node_source_path(enum node_file file);
+/* A file that is read again and again; whoever reads it keeps it, and it stays open in between. */
+struct node_file {
+    const char *path; /* below the root of the node; begins with "/"; the owner's */
+    int fd;           /* -1: closed */
+    struct retry retry;
+};
+
+/* Closed. */
+struct node_file node_file_at(const char *path);
+
+/* What was read: not 0-terminated. len 0: it can't be read now. */
+struct node_text {
+    const char *at;
+    size_t len;
+};
 
 struct node_source {
-    /* The file as it is now: its first 4096 bytes or, if whole, all of it. Returns its length, 0 when it can't be read
-     * now, and *text, which is not 0-terminated and lives until the next call. */
-    size_t (*read)(enum node_file file, bool whole, const char **text, void *arg);
+    /* The file as it is now: its first 4096 bytes or, if whole, all of it. The text lives until the next call. */
+    struct node_text (*read)(struct node_file *file, bool whole, void *arg);
+    void (*close)(struct node_file *file, void *arg);
 
     /* path: begins with "/sys/". Whether it exists; whether it is a file that begins with a 1. */
     bool (*exists)(const char *path, void *arg);
     bool (*is_set)(const char *path, void *arg);
     void *arg;
 };
+
+struct node_text node_source_head(const struct node_source *node, struct node_file *file);
+struct node_text node_source_whole(const struct node_source *node, struct node_file *file);
+void node_source_close(const struct node_source *node, struct node_file *file);
 
 #endif

@@ -13,13 +13,12 @@ int once_run(const struct agent_config *config)
     struct timespec interval = {.tv_sec = config->interval_ms / 1000,
                                 .tv_nsec = (long)(config->interval_ms % 1000) * 1000000};
     char text[REPORT_TEXT_MAX];
-    struct sample sample = {0};
+    struct sample sample;
     struct probe *probe = NULL;
 
-    int rc = probe_new(config->root, &probe);
+    int rc = probe_new(config, clock_uptime_ms(), &probe);
     if (rc < 0)
         return rc;
-    probe_read(probe, clock_uptime_ms(), &sample);
     nanosleep(&interval, NULL);
     sample = (struct sample){.time_ms = clock_wall_ms()};
     probe_read(probe, clock_uptime_ms(), &sample);

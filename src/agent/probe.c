@@ -1,7 +1,7 @@
 #include "agent/probe.h"
 
+#include "agent/config.h"
 #include "agent/node_source.h"
-#include "agent/retry.h"
 #include "common/log.h"
 
 #include <errno.h>
@@ -16,26 +16,26 @@
 #define HEAD_LEN  4096U      /* bytes that hold what we want of the files that are no lists */
 #define SHORT_LEN 2048U      /* a read of a list that is shorter had room for another line: it has ended */
 
-struct file {
-    int fd; /* -1: closed */
-    struct retry retry;
-};
-
 struct probe {
-    char *root;
-    struct file files[NODE_FILE_COUNT];
+    const char *root;
     struct measure measure;
     struct node_source source;
     char text[TEXT_MAX]; /* of the file being read; pages never reached cost nothing */
 };
 
-/* ---- files of /proc ---- */
+/* ---- files that stay open ---- */
 
-static void file_fail(struct file *file)
+static void probe_on_close(struct node_file *file, void *arg)
 {
+    (void)arg;
     if (file->fd >= 0)
         close(file->fd);
     file->fd = -1;
+}
+
+static void file_fail(struct node_file *file)
+{
+    probe_on_close(file, NULL);
     retry_on_failure(&file->retry);
 }
 
@@ -51,31 +51,29 @@ static int open_under_root(const struct probe *probe, const char *name)
 {
     char path[PATH_MAX];
 
-    return under_root(probe, name, path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    return under_root(probe, name, path) ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
 }
 
-static bool file_open(const struct probe *probe, enum node_file id, struct file *file)
+static bool file_open(const struct probe *probe, struct node_file *file)
 {
     if (!retry_tick(&file->retry))
         return false;
-    file->fd = open_under_root(probe, node_source_path(id));
+    file->fd = open_under_root(probe, file->path);
     if (file->fd < 0)
         file_fail(file);
     return file->fd >= 0;
 }
 
 /* A list of devices comes a page at a time, as many lines as fit into it whole: it is read until a read is short. */
-static size_t probe_on_read(enum node_file id, bool whole, const char **text, void *arg)
+static struct node_text probe_on_read(struct node_file *file, bool whole, void *arg)
 {
     struct probe *probe = arg;
-    struct file *file = &probe->files[id];
     size_t max = whole ? TEXT_MAX : HEAD_LEN;
     size_t len = 0;
     ssize_t got;
 
-    *text = probe->text;
-    if (file->fd < 0 && !file_open(probe, id, file))
-        return 0;
+    if (file->fd < 0 && !file_open(probe, file))
+        return (struct node_text){"", 0};
     do {
         got = TEMP_FAILURE_RETRY(pread(file->fd, probe->text + len, max - len, (off_t)len));
         if (got > 0)
@@ -83,10 +81,10 @@ static size_t probe_on_read(enum node_file id, bool whole, const char **text, vo
     } while (whole && got > (ssize_t)SHORT_LEN && len < max);
     if (got < 0) {
         file_fail(file);
-        return 0;
+        return (struct node_text){"", 0};
     }
     retry_on_success(&file->retry);
-    return len;
+    return (struct node_text){probe->text, len};
 }
 
 /* ---- /sys ---- */
@@ -117,30 +115,35 @@ void probe_read(struct probe *probe, uint64_t uptime_ms, struct sample *sample)
     measure_read(&probe->measure, &probe->source, uptime_ms, sample);
 }
 
-struct measure_node probe_node(struct probe *probe)
+struct node_facts probe_facts(const struct probe *probe)
 {
-    return measure_node(&probe->source);
+    return measure_facts(&probe->measure);
 }
 
-static int init(struct probe *probe, const char *root)
+static int init(struct probe *probe, const struct agent_config *config, uint64_t uptime_ms)
 {
-    for (unsigned i = 0; i < NODE_FILE_COUNT; i++)
-        probe->files[i].fd = -1;
-    probe->source =
-        (struct node_source){.read = probe_on_read, .exists = probe_on_exists, .is_set = probe_on_is_set, .arg = probe};
-    probe->root = strdup(root);
-    if (probe->root == NULL || measure_init(&probe->measure) < 0)
-        return -ENOMEM;
-    return measure_possible(&probe->source) ? 0 : -ENOENT;
+    struct sample first;
+
+    probe->root = config->root;
+    probe->source = (struct node_source){.read = probe_on_read,
+                                         .close = probe_on_close,
+                                         .exists = probe_on_exists,
+                                         .is_set = probe_on_is_set,
+                                         .arg = probe};
+    int rc = measure_init(&probe->measure, config);
+    if (rc < 0)
+        return rc;
+    probe_read(probe, uptime_ms, &first);
+    return measure_possible(&probe->measure) ? 0 : -ENOENT;
 }
 
-int probe_new(const char *root, struct probe **probe)
+int probe_new(const struct agent_config *config, uint64_t uptime_ms, struct probe **probe)
 {
     struct probe *new = calloc(1, sizeof *new);
-    int rc = new == NULL ? -ENOMEM : init(new, root);
+    int rc = new == NULL ? -ENOMEM : init(new, config, uptime_ms);
 
     if (rc < 0) {
-        log_error("can't read cpu or memory under %s/proc: %s; is --root right, and /proc mounted there?", root,
+        log_error("can't read cpu or memory under %s/proc: %s; is --root right, and /proc mounted there?", config->root,
                   strerror(-rc));
         probe_free(new);
         return rc;
@@ -153,10 +156,6 @@ void probe_free(struct probe *probe)
 {
     if (probe == NULL)
         return;
-    for (unsigned i = 0; i < NODE_FILE_COUNT; i++)
-        if (probe->files[i].fd >= 0)
-            close(probe->files[i].fd);
-    measure_deinit(&probe->measure);
-    free(probe->root);
+    measure_deinit(&probe->measure, &probe->source);
     free(probe);
 }

@@ -14,12 +14,16 @@
 
 struct probe;
 
-/* root: what stands before /proc and /sys, "" on a real node. On success 0 and *probe, which the caller frees;
- * -ENOENT when neither cpu nor memory can be read under root, -ENOMEM; it is logged. */
-int probe_new(const char *root, struct probe **probe);
+struct agent_config;
+
+/* Takes the first reading, at uptime_ms. The config outlives the probe; its root stands before /proc and /sys and is ""
+ * on a real node. On success 0 and *probe, which the caller frees; -ENOENT when neither cpu nor memory can be read
+ * under root, -ENOMEM; it is logged. */
+int probe_new(const struct agent_config *config, uint64_t uptime_ms, struct probe **probe);
 void probe_free(struct probe *probe);
 
-struct measure_node probe_node(struct probe *probe);
+/* As last read. */
+struct node_facts probe_facts(const struct probe *probe);
 
 /* As measure_read(). The files are memory-backed, so reading them on the loop's thread is no wait. */
 void probe_read(struct probe *probe, uint64_t uptime_ms, struct sample *sample);

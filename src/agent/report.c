@@ -46,10 +46,10 @@ void report_start(char text[REPORT_TEXT_MAX], const char *node_id, const char *g
              node_id, group, interval);
 }
 
-void report_node(char text[REPORT_TEXT_MAX], const struct measure_node *node)
+void report_node(char text[REPORT_TEXT_MAX], const struct node_facts *facts)
 {
-    snprintf(text, REPORT_TEXT_MAX, "the node now has %u cores and %" PRIu64 " MiB of memory", node->cores,
-             node->memory_bytes >> 20);
+    snprintf(text, REPORT_TEXT_MAX, "the node now has %u cores and %" PRIu64 " MiB of memory", facts->cores,
+             facts->memory_bytes >> 20);
 }
 
 void report_account(char text[REPORT_TEXT_MAX], const struct outbox *present, uint64_t earlier, bool lasting)

@@ -2,7 +2,7 @@
 #ifndef AGENT_REPORT_H
 #define AGENT_REPORT_H
 
-#include "agent/measure.h"
+#include "agent/node_source.h"
 #include "agent/outbox.h"
 #include "agent/restore.h"
 #include "common/sample.h"
@@ -20,7 +20,7 @@ void report_sample(char text[REPORT_TEXT_MAX], const char *node_id, const char *
 void report_start(char text[REPORT_TEXT_MAX], const char *node_id, const char *group, int64_t interval_ms);
 
 /* While it runs: the node's cores or memory have changed. */
-void report_node(char text[REPORT_TEXT_MAX], const struct measure_node *node);
+void report_node(char text[REPORT_TEXT_MAX], const struct node_facts *facts);
 
 /* At the end: what became of the samples of the present run. earlier: samples of earlier runs that are not
  * acknowledged. lasting: the spool outlives the process. */

@@ -1,6 +1,6 @@
 /* Pure. The table of metrics. Each metric is named once, here; wire, CSV, JSON and rings follow from it.
  *
- * A new metric needs a line here, a field of the same name in proto/headroom.proto and a reader in src/agent/. New
+ * A new metric needs a line here, a field of the same name in proto/headroom.proto and a source in src/agent/. New
  * lines go to the end: the order is that of the CSV columns. */
 #ifndef COMMON_METRIC_H
 #define COMMON_METRIC_H

@@ -158,7 +158,8 @@ static void try_probe(unsigned nth)
     struct probe *probe = NULL;
 
     heap_fail(nth);
-    int rc = probe_new(TEST_DATA "/proc-vm", &probe);
+    const struct agent_config config = {.root = TEST_DATA "/proc-vm"};
+    int rc = probe_new(&config, 1000, &probe);
     bool failed = heap_mend();
     ck_assert_int_eq(rc, failed ? -ENOMEM : 0);
     ck_assert((probe == NULL) == failed);

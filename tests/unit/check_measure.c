@@ -1,6 +1,7 @@
 /* A sample from texts, and which of them are read when. */
 #include "agent/measure.h"
 
+#include "agent/config.h"
 #include "support/suite.h"
 
 #include <check.h>
@@ -14,22 +15,35 @@
 #define NICS     "head\nhead\n  lo: 900 0 0 0 0 0 0 0 900 0\neth0: %u 0 0 0 0 0 0 0 20 0\nveth1: 5 0 0 0 0 0 0 0 5 0\n"
 #define PRESSURE "some avg10=1.50 avg60=0.00\n"
 
+enum { STAT_FILE, MEMINFO_FILE, LOADAVG, DISKSTATS, NET_DEV, PSI_CPU, PSI_MEMORY, PSI_IO, FILES };
+
+static const char *const paths[FILES] = {
+    "/proc/stat",    "/proc/meminfo",      "/proc/loadavg",         "/proc/diskstats",
+    "/proc/net/dev", "/proc/pressure/cpu", "/proc/pressure/memory", "/proc/pressure/io",
+};
 static struct measure measure;
-static const char *texts[NODE_FILE_COUNT]; /* NULL: can't be read */
-static unsigned reads[NODE_FILE_COUNT];
-static bool last_whole[NODE_FILE_COUNT];
+static const char *texts[FILES]; /* NULL: can't be read */
+static unsigned reads[FILES];
+static bool last_whole[FILES];
 static const char *devices; /* the paths that exist, each followed by a space */
 static unsigned questions;  /* to /sys */
 
-static size_t on_read(enum node_file file, bool whole, const char **text, void *arg)
+static struct node_text on_read(struct node_file *file, bool whole, void *arg)
+{
+    unsigned i = 0;
+
+    ck_assert_ptr_eq(arg, texts);
+    while (strcmp(paths[i], file->path) != 0)
+        ck_assert_uint_lt(++i, FILES);
+    reads[i]++;
+    last_whole[i] = whole;
+    return texts[i] == NULL ? (struct node_text){"", 0} : (struct node_text){texts[i], strlen(texts[i])};
+}
+
+static void on_close(struct node_file *file, void *arg)
 {
     ck_assert_ptr_eq(arg, texts);
-    reads[file]++;
-    last_whole[file] = whole;
-    if (texts[file] == NULL)
-        return 0;
-    *text = texts[file];
-    return strlen(texts[file]);
+    ck_assert_int_eq(file->fd, -1);
 }
 
 static bool on_exists(const char *path, void *arg)
@@ -42,33 +56,34 @@ static bool on_exists(const char *path, void *arg)
     return strstr(devices, with_space) != NULL;
 }
 
-static const struct node_source source = {.read = on_read, .exists = on_exists, .is_set = on_exists, .arg = texts};
+static const struct node_source node = {
+    .read = on_read, .close = on_close, .exists = on_exists, .is_set = on_exists, .arg = texts};
 
 static void begin(void)
 {
     memset(&measure, 0, sizeof measure);
     memset(reads, 0, sizeof reads);
     questions = 0;
-    ck_assert_int_eq(measure_init(&measure), 0);
+    ck_assert_int_eq(measure_init(&measure, &agent_config_defaults), 0);
     memset(texts, 0, sizeof texts);
-    texts[NODE_STAT] = STAT;
-    texts[NODE_MEMINFO] = MEMINFO;
-    texts[NODE_LOADAVG] = "0.25 0 0 1/1 1\n";
-    texts[NODE_PSI_CPU] = texts[NODE_PSI_MEMORY] = texts[NODE_PSI_IO] = PRESSURE;
+    texts[STAT_FILE] = STAT;
+    texts[MEMINFO_FILE] = MEMINFO;
+    texts[LOADAVG] = "0.25 0 0 1/1 1\n";
+    texts[PSI_CPU] = texts[PSI_MEMORY] = texts[PSI_IO] = PRESSURE;
     devices = "";
 }
 
 static void end(void)
 {
-    measure_deinit(&measure);
-    measure_deinit(&measure);
+    measure_deinit(&measure, &node);
+    measure_deinit(&measure, &node);
 }
 
 static struct sample read_at(uint64_t uptime_ms)
 {
     struct sample sample = {.present = UINT32_MAX};
 
-    measure_read(&measure, &source, uptime_ms, &sample);
+    measure_read(&measure, &node, uptime_ms, &sample);
     ck_assert_uint_eq(sample.uptime_ms, uptime_ms);
     return sample;
 }
@@ -79,7 +94,7 @@ START_TEST(cpu_shares_need_two_readings)
 {
     struct sample sample = read_at(1000);
     ck_assert(!sample_has(&sample, METRIC_CPU));
-    texts[NODE_STAT] = STAT_2;
+    texts[STAT_FILE] = STAT_2;
     sample = read_at(2000);
     ck_assert_double_eq(sample.value[METRIC_CPU].gauge, 50.0);
     ck_assert_double_eq(sample.value[METRIC_IOWAIT].gauge, 25.0);
@@ -92,7 +107,7 @@ START_TEST(memory_is_what_is_not_available)
 
     ck_assert_double_eq(sample.value[METRIC_MEMORY].gauge, 75.0);
     ck_assert_double_eq(sample.value[METRIC_SWAP].gauge, 50.0);
-    texts[NODE_MEMINFO] = "MemTotal: 1000 kB\nMemAvailable: 3000 kB\n"; /* of the host */
+    texts[MEMINFO_FILE] = "MemTotal: 1000 kB\nMemAvailable: 3000 kB\n"; /* of the host */
     sample = read_at(2000);
     ck_assert_double_eq(sample.value[METRIC_MEMORY].gauge, 0.0);
     ck_assert(!sample_has(&sample, METRIC_SWAP));
@@ -101,8 +116,8 @@ END_TEST
 
 START_TEST(text_that_is_missing_costs_its_metrics_only)
 {
-    texts[NODE_MEMINFO] = NULL;
-    texts[NODE_PSI_IO] = "garbled\n";
+    texts[MEMINFO_FILE] = NULL;
+    texts[PSI_IO] = "garbled\n";
     struct sample sample = read_at(1000);
     ck_assert(!sample_has(&sample, METRIC_MEMORY));
     ck_assert(!sample_has(&sample, METRIC_PSI_IO));
@@ -112,27 +127,56 @@ START_TEST(text_that_is_missing_costs_its_metrics_only)
 }
 END_TEST
 
-START_TEST(node_is_its_cores_and_its_memory)
-{
-    struct measure_node node = measure_node(&source);
+/* ---- the node ---- */
 
-    ck_assert_uint_eq(node.cores, 2);
-    ck_assert(last_whole[NODE_STAT]);
-    ck_assert_uint_eq(node.memory_bytes, 1000 * 1024);
-    texts[NODE_STAT] = texts[NODE_MEMINFO] = NULL;
-    node = measure_node(&source);
-    ck_assert_uint_eq(node.cores, 0);
-    ck_assert_uint_eq(node.memory_bytes, 0);
+START_TEST(node_has_cores_and_memory)
+{
+    (void)read_at(1000);
+    struct node_facts facts = measure_facts(&measure);
+    ck_assert_uint_eq(facts.cores, 2);
+    ck_assert(last_whole[STAT_FILE]);
+    ck_assert_uint_eq(facts.memory_bytes, 1000 * 1024);
+}
+END_TEST
+
+START_TEST(cores_are_counted_each_10_s_and_memory_at_each_reading)
+{
+    (void)read_at(1000);
+    texts[STAT_FILE] = STAT "cpu2 1 1 1 1 1 1 1 1 1 1\n";
+    texts[MEMINFO_FILE] = "MemTotal: 2000 kB\nMemAvailable: 250 kB\n";
+    (void)read_at(10999);
+    ck_assert(!last_whole[STAT_FILE]);
+    ck_assert_uint_eq(measure_facts(&measure).cores, 2);
+    ck_assert_uint_eq(measure_facts(&measure).memory_bytes, 2000 * 1024);
+    (void)read_at(11000);
+    ck_assert_uint_eq(measure_facts(&measure).cores, 3);
+}
+END_TEST
+
+START_TEST(facts_that_can_not_be_read_stay_as_they_were)
+{
+    texts[STAT_FILE] = NULL;
+    (void)read_at(1000);
+    ck_assert_uint_eq(measure_facts(&measure).cores, 0);
+    texts[STAT_FILE] = STAT;
+    texts[MEMINFO_FILE] = NULL;
+    (void)read_at(2000);
+    ck_assert_uint_eq(measure_facts(&measure).cores, 2);
+    ck_assert_uint_eq(measure_facts(&measure).memory_bytes, 1000 * 1024);
 }
 END_TEST
 
 START_TEST(source_without_cpu_and_memory_is_no_node)
 {
-    ck_assert(measure_possible(&source));
-    texts[NODE_STAT] = NULL;
-    ck_assert(measure_possible(&source));
-    texts[NODE_MEMINFO] = NULL;
-    ck_assert(!measure_possible(&source));
+    ck_assert(!measure_possible(&measure));
+    (void)read_at(1000);
+    ck_assert(measure_possible(&measure));
+    texts[STAT_FILE] = NULL;
+    (void)read_at(2000);
+    ck_assert(measure_possible(&measure));
+    texts[MEMINFO_FILE] = NULL;
+    (void)read_at(3000);
+    ck_assert(!measure_possible(&measure));
 }
 END_TEST
 
@@ -144,20 +188,20 @@ START_TEST(averages_are_read_when_the_kernel_may_have_changed_them)
         struct sample sample = read_at(1000 + now_ms);
         ck_assert_double_eq(sample.value[METRIC_PSI_CPU].gauge, 1.5);
     }
-    ck_assert_uint_eq(reads[NODE_LOADAVG], 3); /* at 0, 4.9 and 9.8 s */
-    ck_assert_uint_eq(reads[NODE_PSI_CPU], 6); /* each 1.9 s */
-    ck_assert_uint_eq(reads[NODE_STAT], 100);
+    ck_assert_uint_eq(reads[LOADAVG], 3); /* at 0, 4.9 and 9.8 s */
+    ck_assert_uint_eq(reads[PSI_CPU], 6); /* each 1.9 s */
+    ck_assert_uint_eq(reads[STAT_FILE], 100);
 }
 END_TEST
 
 START_TEST(average_that_can_not_be_read_is_tried_each_time)
 {
-    texts[NODE_LOADAVG] = NULL;
+    texts[LOADAVG] = NULL;
     for (uint64_t now_ms = 1000; now_ms < 2000; now_ms += 100) {
         struct sample sample = read_at(now_ms);
         ck_assert(!sample_has(&sample, METRIC_LOAD1));
     }
-    ck_assert_uint_eq(reads[NODE_LOADAVG], 10);
+    ck_assert_uint_eq(reads[LOADAVG], 10);
 }
 END_TEST
 
@@ -168,13 +212,13 @@ static char list[512];
 static void set_disks(unsigned busy_ms)
 {
     snprintf(list, sizeof list, DISKS, busy_ms);
-    texts[NODE_DISKSTATS] = list;
+    texts[DISKSTATS] = list;
 }
 
 static void set_nics(unsigned rx)
 {
     snprintf(list, sizeof list, NICS, rx);
-    texts[NODE_NET_DEV] = list;
+    texts[NET_DEV] = list;
 }
 
 START_TEST(physical_disks_alone_are_summed)
@@ -196,7 +240,7 @@ START_TEST(failed_read_is_not_taken_for_disks_that_went)
     devices = "/sys/block/sda/device ";
     set_disks(100);
     (void)read_at(1000);
-    texts[NODE_DISKSTATS] = NULL;
+    texts[DISKSTATS] = NULL;
     struct sample sample = read_at(2000);
     ck_assert(!sample_has(&sample, METRIC_DISK_READ));
     unsigned before = questions;
@@ -215,7 +259,7 @@ START_TEST(physical_interfaces_alone_are_summed)
     struct sample sample = read_at(1000);
     ck_assert_uint_eq(sample.value[METRIC_NET_RX].counter, 10);
     ck_assert_uint_eq(sample.value[METRIC_NET_TX].counter, 20);
-    ck_assert(last_whole[NODE_NET_DEV]);
+    ck_assert(last_whole[NET_DEV]);
 }
 END_TEST
 
@@ -237,7 +281,9 @@ int main(void)
     tcase_add_test(tests, cpu_shares_need_two_readings);
     tcase_add_test(tests, memory_is_what_is_not_available);
     tcase_add_test(tests, text_that_is_missing_costs_its_metrics_only);
-    tcase_add_test(tests, node_is_its_cores_and_its_memory);
+    tcase_add_test(tests, node_has_cores_and_memory);
+    tcase_add_test(tests, cores_are_counted_each_10_s_and_memory_at_each_reading);
+    tcase_add_test(tests, facts_that_can_not_be_read_stay_as_they_were);
     tcase_add_test(tests, source_without_cpu_and_memory_is_no_node);
     tcase_add_test(tests, averages_are_read_when_the_kernel_may_have_changed_them);
     tcase_add_test(tests, average_that_can_not_be_read_is_tried_each_time);
