@@ -26,7 +26,7 @@ static const struct source *const sources[MEASURE_SOURCES] = {
 /* One that could not be read is tried at each tick. */
 static bool is_due(const struct measure_entry *entry, const struct source *source, uint64_t uptime_ms)
 {
-    return !entry->was_read || uptime_ms - entry->read_ms >= source->period_ms;
+    return entry->status == MEASURE_IDLE && (!entry->was_read || uptime_ms - entry->read_ms >= source->period_ms);
 }
 
 /* Facts that a reading does not have, or that can't be read any more, stay as they were. */
@@ -38,17 +38,12 @@ static void keep_facts(struct node_facts *facts, const struct node_facts *last)
         facts->memory_bytes = last->memory_bytes;
 }
 
-static void read_source(struct measure_entry *entry, const struct source *source, const struct node_source *node,
-                        uint64_t uptime_ms)
+/* What was read before does not count any more. */
+static void queue(struct measure_entry *entry)
 {
-    struct source_part part = {0};
-
-    entry->was_read = source->read(entry->state, node, uptime_ms, &part);
-    entry->read_ms = uptime_ms;
-    if (!entry->was_read)
-        part.metrics.present = 0;
-    keep_facts(&part.facts, &entry->part.facts);
-    entry->part = part;
+    entry->status = MEASURE_QUEUED;
+    entry->was_read = false;
+    entry->part.metrics.present = 0;
 }
 
 static void add_metrics(struct sample *sample, const struct sample *part)
@@ -59,24 +54,104 @@ static void add_metrics(struct sample *sample, const struct sample *part)
     sample->present |= part->present;
 }
 
-/* ---- all ---- */
-
-void measure_read(struct measure *measure, const struct node_source *node, uint64_t uptime_ms, struct sample *sample)
+static void note_lateness(struct measure_entry *entry, uint32_t bit, uint64_t uptime_ms,
+                          struct measure_changes *changes)
 {
-    sample->uptime_ms = uptime_ms;
-    sample->present = 0;
+    if (entry->status == MEASURE_RUNNING) {
+        if (!entry->was_late)
+            changes->late |= bit;
+        entry->was_late = true;
+        entry->late_ms = uptime_ms;
+    } else if (entry->was_late && uptime_ms - entry->late_ms >= MEASURE_CALM_MS) {
+        changes->on_time |= bit;
+        entry->was_late = false;
+    }
+}
+
+/* ---- a tick ---- */
+
+void measure_begin(struct measure *measure, uint64_t uptime_ms)
+{
     for (unsigned i = 0; i < MEASURE_SOURCES; i++) {
         struct measure_entry *entry = &measure->entries[i];
         if (is_due(entry, sources[i], uptime_ms))
-            read_source(entry, sources[i], node, uptime_ms);
-        add_metrics(sample, &entry->part.metrics);
+            queue(entry);
+        entry->is_awaited = entry->status == MEASURE_QUEUED;
     }
 }
+
+bool measure_next(struct measure *measure, bool only_prompt, struct measure_job *job)
+{
+    for (unsigned i = 0; i < MEASURE_SOURCES; i++) {
+        struct measure_entry *entry = &measure->entries[i];
+        if (entry->status == MEASURE_QUEUED && (entry->is_prompt || !only_prompt)) {
+            entry->status = MEASURE_RUNNING;
+            *job = (struct measure_job){.source = i};
+            return true;
+        }
+    }
+    return false;
+}
+
+void measure_run(const struct measure *measure, const struct node_source *node, uint64_t uptime_ms,
+                 struct measure_job *job)
+{
+    job->read_ms = uptime_ms;
+    job->was_read = sources[job->source]->read(measure->entries[job->source].state, node, uptime_ms, &job->part);
+    if (!job->was_read)
+        job->part.metrics.present = 0;
+}
+
+void measure_finish(struct measure *measure, const struct measure_job *job)
+{
+    struct measure_entry *entry = &measure->entries[job->source];
+    const struct node_facts last = entry->part.facts;
+
+    entry->status = MEASURE_IDLE;
+    entry->was_read = job->was_read;
+    entry->read_ms = job->read_ms;
+    entry->part = job->part;
+    keep_facts(&entry->part.facts, &last);
+    if (job->took_ms >= MEASURE_SLOW_MS)
+        entry->slow_until_ms = job->read_ms + MEASURE_CALM_MS;
+    entry->is_prompt = job->is_prompt && job->read_ms >= entry->slow_until_ms;
+}
+
+bool measure_any_queued(const struct measure *measure)
+{
+    for (unsigned i = 0; i < MEASURE_SOURCES; i++)
+        if (measure->entries[i].status == MEASURE_QUEUED)
+            return true;
+    return false;
+}
+
+bool measure_is_complete(const struct measure *measure)
+{
+    for (unsigned i = 0; i < MEASURE_SOURCES; i++)
+        if (measure->entries[i].is_awaited && measure->entries[i].status != MEASURE_IDLE)
+            return false;
+    return true;
+}
+
+struct measure_changes measure_end(struct measure *measure, uint64_t uptime_ms, struct sample *sample)
+{
+    struct measure_changes changes = {0};
+
+    sample->present = 0;
+    for (unsigned i = 0; i < MEASURE_SOURCES; i++) {
+        struct measure_entry *entry = &measure->entries[i];
+        note_lateness(entry, 1U << i, uptime_ms, &changes);
+        add_metrics(sample, &entry->part.metrics);
+    }
+    return changes;
+}
+
+/* ---- all ---- */
 
 bool measure_possible(const struct measure *measure)
 {
     for (unsigned i = 0; i < MEASURE_SOURCES; i++)
-        if (sources[i]->is_vital && measure->entries[i].was_read)
+        if (sources[i]->is_vital && (measure->entries[i].was_read || measure->entries[i].status != MEASURE_IDLE))
             return true;
     return false;
 }
@@ -88,6 +163,11 @@ struct node_facts measure_facts(const struct measure *measure)
     for (unsigned i = 0; i < MEASURE_SOURCES; i++)
         keep_facts(&facts, &measure->entries[i].part.facts);
     return facts;
+}
+
+const char *measure_source_name(unsigned source)
+{
+    return sources[source]->name;
 }
 
 int measure_init(struct measure *measure, const struct agent_config *config)

@@ -1,5 +1,5 @@
-/* Pure. The interface through which the agent's pure code reads a node: probe implements it with files, and tests
- * with texts. */
+/* Pure. The interface through which the agent's pure code reads a node: node_files implements it with files, and
+ * tests with texts. */
 #ifndef AGENT_NODE_SOURCE_H
 #define AGENT_NODE_SOURCE_H
 
@@ -19,6 +19,7 @@ struct node_facts {
 struct node_file {
     const char *path; /* below the root of the node; begins with "/"; the owner's */
     int fd;           /* -1: closed */
+    bool is_prompt;   /* the kernel itself answers reads, from memory: they can't hang */
     struct retry retry;
 };
 
