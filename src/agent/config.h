@@ -50,6 +50,10 @@ enum agent_config_heading { AGENT_CONFIG_DELIVERY, AGENT_CONFIG_NODE, AGENT_CONF
       "Interval between samples")                                                                                      \
     X(root, OPTIONAL_PATH("DIR"), "", FLAG_ONLY, AGENT_CONFIG_SAMPLING, "root",                                        \
       "Read DIR/proc and DIR/sys instead of /proc and /sys, for containers that mount the host's there")               \
+    X(app_file, OPTIONAL_PATH("FILE"), "", FLAG_ONLY, AGENT_CONFIG_SAMPLING, "app-file",                               \
+      "File into which the application writes its load and its capacity, two numbers in any one unit, and which it "   \
+      "replaces by a rename; they are metrics of the node while the file is not older than 3 intervals (at least 3 "   \
+      "s)")                                                                                                            \
     X(once, FLAG, false, FLAG_ONLY, AGENT_CONFIG_SAMPLING, "once",                                                     \
       "Print one sample as JSON and exit; no collector is needed")
 

@@ -1,5 +1,6 @@
 #include "agent/measure.h"
 
+#include "agent/app_source.h"
 #include "agent/average_source.h"
 #include "agent/cpu_source.h"
 #include "agent/disk_source.h"
@@ -8,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* In the order in which they are read. */
 static const struct source *const sources[MEASURE_SOURCES] = {
@@ -19,6 +21,7 @@ static const struct source *const sources[MEASURE_SOURCES] = {
     &average_source_psi_io,
     &disk_source,
     &nic_source,
+    &app_source,
 };
 
 /* ---- one source ---- */
@@ -65,6 +68,32 @@ static void note_lateness(struct measure_entry *entry, uint32_t bit, uint64_t up
     } else if (entry->was_late && uptime_ms - entry->late_ms >= MEASURE_CALM_MS) {
         changes->on_time |= bit;
         entry->was_late = false;
+    }
+}
+
+/* Another complaint is logged at most once a minute. */
+static bool is_worth_logging(const struct measure_entry *entry, uint64_t uptime_ms)
+{
+    const bool is_same = strcmp(entry->logged, entry->part.complaint) == 0;
+
+    return entry->logged[0] == '\0' || uptime_ms - entry->logged_ms >= (is_same ? MEASURE_AGAIN_MS : MEASURE_CALM_MS);
+}
+
+static void note_complaint(struct measure_entry *entry, uint32_t bit, uint64_t uptime_ms,
+                           struct measure_changes *changes)
+{
+    if (entry->part.complaint[0] == '\0') {
+        if (entry->logged[0] != '\0' && uptime_ms - entry->complained_ms >= MEASURE_CALM_MS) {
+            changes->content |= bit;
+            entry->logged[0] = '\0';
+        }
+        return;
+    }
+    entry->complained_ms = uptime_ms;
+    if (changes->complaint[0] == '\0' && is_worth_logging(entry, uptime_ms)) {
+        memcpy(changes->complaint, entry->part.complaint, SOURCE_COMPLAINT_MAX);
+        memcpy(entry->logged, entry->part.complaint, SOURCE_COMPLAINT_MAX);
+        entry->logged_ms = uptime_ms;
     }
 }
 
@@ -141,6 +170,7 @@ struct measure_changes measure_end(struct measure *measure, uint64_t uptime_ms, 
     for (unsigned i = 0; i < MEASURE_SOURCES; i++) {
         struct measure_entry *entry = &measure->entries[i];
         note_lateness(entry, 1U << i, uptime_ms, &changes);
+        note_complaint(entry, 1U << i, uptime_ms, &changes);
         add_metrics(sample, &entry->part.metrics);
     }
     return changes;

@@ -22,9 +22,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MEASURE_SOURCES 8U     /* rows of the table in measure.c */
-#define MEASURE_SLOW_MS 50U    /* a reading that takes so long is slow */
-#define MEASURE_CALM_MS 60000U /* a source that was late or slow counts as such for so long */
+#define MEASURE_SOURCES  9U       /* rows of the table in measure.c */
+#define MEASURE_SLOW_MS  50U      /* a reading that takes so long is slow */
+#define MEASURE_CALM_MS  60000U   /* a source that was late or slow or has complained counts as such for so long */
+#define MEASURE_AGAIN_MS 3600000U /* the same complaint is logged again after so long */
 
 enum measure_status { MEASURE_IDLE, MEASURE_QUEUED, MEASURE_RUNNING };
 
@@ -39,6 +40,9 @@ struct measure_entry {
     uint64_t slow_until_ms; /* it was slow: not prompt before */
     bool was_late;          /* last at late_ms */
     uint64_t late_ms;
+    char logged[SOURCE_COMPLAINT_MAX]; /* the complaint that was logged, at logged_ms; empty: none */
+    uint64_t logged_ms;
+    uint64_t complained_ms; /* when there was a complaint last, logged or not */
 };
 
 /* All zeros before measure_init(). */
@@ -56,10 +60,12 @@ struct measure_job {
     struct source_part part;
 };
 
-/* The sources, a bit each, that are late now and were not before, and the other way round. */
+/* What is to be logged. Of the sources, a bit each: */
 struct measure_changes {
-    uint32_t late;
-    uint32_t on_time;
+    uint32_t late;                        /* late now, and were not before */
+    uint32_t on_time;                     /* the other way round */
+    uint32_t content;                     /* they complained, and have not for MEASURE_CALM_MS */
+    char complaint[SOURCE_COMPLAINT_MAX]; /* of one source; empty: none. The others follow in later ticks */
 };
 
 /* 0 or -ENOMEM; measure_deinit() is due in either case. The config outlives the measure. */

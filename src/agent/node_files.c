@@ -1,10 +1,13 @@
 #include "agent/node_files.h"
 
+#include "common/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -127,11 +130,51 @@ static bool node_files_on_is_set(const char *name, void *arg)
     return set;
 }
 
+/* ---- files of the operator's ---- */
+
+static int64_t to_ms(struct timespec time)
+{
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+static struct node_record read_record(struct node_files *files, int fd)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) < 0)
+        return (struct node_record){.rc = -errno};
+    if (!S_ISREG(status.st_mode))
+        return (struct node_record){.rc = -EINVAL};
+    ssize_t len = TEMP_FAILURE_RETRY(read(fd, files->text, NODE_RECORD_MAX + 1));
+    if (len < 0 || len > (ssize_t)NODE_RECORD_MAX)
+        return (struct node_record){.rc = len < 0 ? -errno : -EFBIG};
+    return (struct node_record){.text = {files->text, (size_t)len},
+                                .inode = status.st_ino,
+                                .mtime_ms = to_ms(status.st_mtim),
+                                .age_ms = clock_wall_ms() - to_ms(status.st_mtim)};
+}
+
+/* O_NONBLOCK: a FIFO is opened without a writer. */
+static struct node_record node_files_on_read_record(const char *path, void *arg)
+{
+    struct node_files *files = arg;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+    if (fd < 0 || !is_prompt(fd))
+        files->is_prompt = false;
+    if (fd < 0)
+        return (struct node_record){.rc = -errno};
+    const struct node_record record = read_record(files, fd);
+    close(fd);
+    return record;
+}
+
 struct node_source node_files_source(struct node_files *files)
 {
     return (struct node_source){.read = node_files_on_read,
                                 .close = node_files_on_close,
                                 .exists = node_files_on_exists,
                                 .is_set = node_files_on_is_set,
+                                .read_record = node_files_on_read_record,
                                 .arg = files};
 }

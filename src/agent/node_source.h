@@ -23,6 +23,8 @@ struct node_file {
     struct retry retry;
 };
 
+#define NODE_RECORD_MAX 256U /* bytes */
+
 /* Closed. */
 struct node_file node_file_at(const char *path);
 
@@ -30,6 +32,15 @@ struct node_file node_file_at(const char *path);
 struct node_text {
     const char *at;
     size_t len;
+};
+
+/* A file of the operator's, in the agent's own tree, as it was at one moment. */
+struct node_record {
+    int rc; /* 0 or a negative errno; -EINVAL: it is no regular file, -EFBIG: it has more than NODE_RECORD_MAX bytes */
+    struct node_text text;
+    uint64_t inode; /* another one: the file was replaced; so it was, or has been written to, with another mtime_ms */
+    int64_t mtime_ms;
+    int64_t age_ms; /* by the wall clock, which may step */
 };
 
 struct node_source {
@@ -40,6 +51,9 @@ struct node_source {
     /* path: begins with "/sys/". Whether it exists; whether it is a file that begins with a 1. */
     bool (*exists)(const char *path, void *arg);
     bool (*is_set)(const char *path, void *arg);
+
+    /* Opens the file, since another one may be there now. The text lives until the next call. */
+    struct node_record (*read_record)(const char *path, void *arg);
     void *arg;
 };
 

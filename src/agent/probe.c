@@ -233,14 +233,18 @@ bool probe_is_complete(struct probe *probe)
     return is_complete;
 }
 
-static void log_changes(const struct probe *probe, struct measure_changes changes)
+static void log_changes(const struct probe *probe, const struct measure_changes *changes)
 {
+    if (changes->complaint[0] != '\0')
+        log_warning("%s", changes->complaint);
     for (unsigned i = 0; i < MEASURE_SOURCES; i++) {
-        if (changes.late >> i & 1)
+        if (changes->late >> i & 1)
             log_warning("reading %s takes longer than %u ms; its metrics are absent until then", measure_source_name(i),
                         (unsigned)probe_deadline_ms(probe));
-        if (changes.on_time >> i & 1)
+        if (changes->on_time >> i & 1)
             log_info("reading %s no longer takes too long", measure_source_name(i));
+        if (changes->content >> i & 1)
+            log_info("%s: all is well again", measure_source_name(i));
     }
 }
 
@@ -251,7 +255,7 @@ void probe_end(struct probe *probe, struct sample *sample)
     sample->time_ms = probe->times.time_ms;
     sample->uptime_ms = probe->times.uptime_ms;
     pthread_mutex_unlock(&probe->lock);
-    log_changes(probe, changes);
+    log_changes(probe, &changes);
 }
 
 uint64_t probe_deadline_ms(const struct probe *probe)

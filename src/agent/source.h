@@ -12,12 +12,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SOURCE_COMPLAINT_MAX 192U
+
 struct agent_config;
 
 /* What a source contributes to the sample and to the node's facts; all zeros before it is read. */
 struct source_part {
     struct sample metrics; /* only present and value */
     struct node_facts facts;
+    char complaint[SOURCE_COMPLAINT_MAX]; /* a sentence for the log, if there is something that people should know; with
+                                             a rate limit, so it holds nothing that differs at each reading */
 };
 
 struct source {

