@@ -7,6 +7,7 @@
 #include "agent/memory_source.h"
 #include "agent/nic_source.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,14 +23,29 @@ static const struct source *const sources[MEASURE_SOURCES] = {
     &disk_source,
     &nic_source,
     &app_source,
+    &mount_source_list,
 };
 
+static_assert(MEASURE_ENTRIES <= 32, "the sources of struct measure_changes are bits");
+
+/* A row of the table, or one of the file systems behind them. */
+static const struct source *source_at(unsigned i)
+{
+    return i < MEASURE_SOURCES ? sources[i] : &mount_source_usage;
+}
+
 /* ---- one source ---- */
+
+static bool is_unused(const struct measure_entry *entry, const struct source *source)
+{
+    return source == &mount_source_usage && !mount_source_is_set(entry->state);
+}
 
 /* One that could not be read is tried at each tick. */
 static bool is_due(const struct measure_entry *entry, const struct source *source, uint64_t uptime_ms)
 {
-    return entry->status == MEASURE_IDLE && (!entry->was_read || uptime_ms - entry->read_ms >= source->period_ms);
+    return !is_unused(entry, source) && entry->status == MEASURE_IDLE &&
+           (!entry->was_read || uptime_ms - entry->read_ms >= source->period_ms);
 }
 
 /* Facts that a reading does not have, or that can't be read any more, stay as they were. */
@@ -49,11 +65,14 @@ static void queue(struct measure_entry *entry)
     entry->part.metrics.present = 0;
 }
 
+/* Of the file systems, the fullest one counts. */
 static void add_metrics(struct sample *sample, const struct sample *part)
 {
-    for (unsigned m = 0; m < METRIC_COUNT; m++)
-        if (sample_has(part, m))
+    for (unsigned m = 0; m < METRIC_COUNT; m++) {
+        bool is_less = m == METRIC_FS && sample_has(sample, m) && part->value[m].gauge <= sample->value[m].gauge;
+        if (sample_has(part, m) && !is_less)
             sample->value[m] = part->value[m];
+    }
     sample->present |= part->present;
 }
 
@@ -97,13 +116,58 @@ static void note_complaint(struct measure_entry *entry, uint32_t bit, uint64_t u
     }
 }
 
+/* ---- file systems ---- */
+
+static bool is_measured(const struct measure *measure, const struct mount *mount)
+{
+    for (unsigned i = MEASURE_SOURCES; i < MEASURE_ENTRIES; i++) {
+        const struct mount_usage *usage = measure->entries[i].state;
+        if (mounts_equal(&usage->mount, mount))
+            return true;
+    }
+    return false;
+}
+
+static void set_mount(struct measure_entry *entry, const struct mount *mount)
+{
+    void *state = entry->state;
+
+    mount_source_set(state, mount);
+    *entry = (struct measure_entry){.state = state};
+}
+
+/* Those that hang stay, even if they are gone, and may leave no entry for a new one. */
+static void drop_mounts(struct measure *measure, const struct mount_list *list)
+{
+    for (unsigned i = MEASURE_SOURCES; i < MEASURE_ENTRIES; i++) {
+        struct measure_entry *entry = &measure->entries[i];
+        const struct mount_usage *usage = entry->state;
+        if (mount_source_is_set(usage) && entry->status != MEASURE_RUNNING && !mount_source_has(list, &usage->mount))
+            set_mount(entry, NULL);
+    }
+}
+
+static void add_mounts(struct measure *measure, const struct mount_list *list)
+{
+    unsigned next = MEASURE_SOURCES;
+
+    for (unsigned m = 0; m < list->count; m++) {
+        if (is_measured(measure, &list->mounts[m]))
+            continue;
+        while (next < MEASURE_ENTRIES && mount_source_is_set(measure->entries[next].state))
+            next++;
+        if (next < MEASURE_ENTRIES)
+            set_mount(&measure->entries[next], &list->mounts[m]);
+    }
+}
+
 /* ---- a tick ---- */
 
 void measure_begin(struct measure *measure, uint64_t uptime_ms)
 {
-    for (unsigned i = 0; i < MEASURE_SOURCES; i++) {
+    for (unsigned i = 0; i < MEASURE_ENTRIES; i++) {
         struct measure_entry *entry = &measure->entries[i];
-        if (is_due(entry, sources[i], uptime_ms))
+        if (is_due(entry, source_at(i), uptime_ms))
             queue(entry);
         entry->is_awaited = entry->status == MEASURE_QUEUED;
     }
@@ -111,7 +175,7 @@ void measure_begin(struct measure *measure, uint64_t uptime_ms)
 
 bool measure_next(struct measure *measure, bool only_prompt, struct measure_job *job)
 {
-    for (unsigned i = 0; i < MEASURE_SOURCES; i++) {
+    for (unsigned i = 0; i < MEASURE_ENTRIES; i++) {
         struct measure_entry *entry = &measure->entries[i];
         if (entry->status == MEASURE_QUEUED && (entry->is_prompt || !only_prompt)) {
             entry->status = MEASURE_RUNNING;
@@ -126,7 +190,7 @@ void measure_run(const struct measure *measure, const struct node_source *node, 
                  struct measure_job *job)
 {
     job->read_ms = uptime_ms;
-    job->was_read = sources[job->source]->read(measure->entries[job->source].state, node, uptime_ms, &job->part);
+    job->was_read = source_at(job->source)->read(measure->entries[job->source].state, node, uptime_ms, &job->part);
     if (!job->was_read)
         job->part.metrics.present = 0;
 }
@@ -144,11 +208,24 @@ void measure_finish(struct measure *measure, const struct measure_job *job)
     if (job->took_ms >= MEASURE_SLOW_MS)
         entry->slow_until_ms = job->read_ms + MEASURE_CALM_MS;
     entry->is_prompt = job->is_prompt && job->read_ms >= entry->slow_until_ms;
+    if (source_at(job->source) == &mount_source_list && job->was_read) {
+        drop_mounts(measure, entry->state);
+        add_mounts(measure, entry->state);
+    }
+}
+
+unsigned measure_count(const struct measure *measure)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < MEASURE_ENTRIES; i++)
+        count += !is_unused(&measure->entries[i], source_at(i));
+    return count;
 }
 
 bool measure_any_queued(const struct measure *measure)
 {
-    for (unsigned i = 0; i < MEASURE_SOURCES; i++)
+    for (unsigned i = 0; i < MEASURE_ENTRIES; i++)
         if (measure->entries[i].status == MEASURE_QUEUED)
             return true;
     return false;
@@ -156,7 +233,7 @@ bool measure_any_queued(const struct measure *measure)
 
 bool measure_is_complete(const struct measure *measure)
 {
-    for (unsigned i = 0; i < MEASURE_SOURCES; i++)
+    for (unsigned i = 0; i < MEASURE_ENTRIES; i++)
         if (measure->entries[i].is_awaited && measure->entries[i].status != MEASURE_IDLE)
             return false;
     return true;
@@ -167,7 +244,7 @@ struct measure_changes measure_end(struct measure *measure, uint64_t uptime_ms, 
     struct measure_changes changes = {0};
 
     sample->present = 0;
-    for (unsigned i = 0; i < MEASURE_SOURCES; i++) {
+    for (unsigned i = 0; i < MEASURE_ENTRIES; i++) {
         struct measure_entry *entry = &measure->entries[i];
         note_lateness(entry, 1U << i, uptime_ms, &changes);
         note_complaint(entry, 1U << i, uptime_ms, &changes);
@@ -180,8 +257,8 @@ struct measure_changes measure_end(struct measure *measure, uint64_t uptime_ms, 
 
 bool measure_possible(const struct measure *measure)
 {
-    for (unsigned i = 0; i < MEASURE_SOURCES; i++)
-        if (sources[i]->is_vital && (measure->entries[i].was_read || measure->entries[i].status != MEASURE_IDLE))
+    for (unsigned i = 0; i < MEASURE_ENTRIES; i++)
+        if (source_at(i)->is_vital && (measure->entries[i].was_read || measure->entries[i].status != MEASURE_IDLE))
             return true;
     return false;
 }
@@ -190,32 +267,34 @@ struct node_facts measure_facts(const struct measure *measure)
 {
     struct node_facts facts = {0};
 
-    for (unsigned i = 0; i < MEASURE_SOURCES; i++)
+    for (unsigned i = 0; i < MEASURE_ENTRIES; i++)
         keep_facts(&facts, &measure->entries[i].part.facts);
     return facts;
 }
 
-const char *measure_source_name(unsigned source)
+const char *measure_source_name(const struct measure *measure, unsigned source)
 {
-    return sources[source]->name;
+    const struct mount_usage *usage = measure->entries[source].state;
+
+    return source < MEASURE_SOURCES ? sources[source]->name : usage->name;
 }
 
 int measure_init(struct measure *measure, const struct agent_config *config)
 {
     int rc = 0;
 
-    for (unsigned i = 0; rc == 0 && i < MEASURE_SOURCES; i++) {
-        measure->entries[i].state = calloc(1, sources[i]->state_size);
-        rc = measure->entries[i].state == NULL ? -ENOMEM : sources[i]->init(measure->entries[i].state, config);
+    for (unsigned i = 0; rc == 0 && i < MEASURE_ENTRIES; i++) {
+        measure->entries[i].state = calloc(1, source_at(i)->state_size);
+        rc = measure->entries[i].state == NULL ? -ENOMEM : source_at(i)->init(measure->entries[i].state, config);
     }
     return rc;
 }
 
 void measure_deinit(struct measure *measure, const struct node_source *node)
 {
-    for (unsigned i = 0; i < MEASURE_SOURCES; i++) {
+    for (unsigned i = 0; i < MEASURE_ENTRIES; i++) {
         if (measure->entries[i].state != NULL)
-            sources[i]->deinit(measure->entries[i].state, node);
+            source_at(i)->deinit(measure->entries[i].state, node);
         free(measure->entries[i].state);
         measure->entries[i].state = NULL;
     }

@@ -15,6 +15,7 @@
 #ifndef AGENT_MEASURE_H
 #define AGENT_MEASURE_H
 
+#include "agent/mount_source.h"
 #include "agent/node_source.h"
 #include "agent/source.h"
 #include "common/sample.h"
@@ -22,7 +23,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MEASURE_SOURCES  9U       /* rows of the table in measure.c */
+#define MEASURE_SOURCES  10U /* rows of the table in measure.c */
+#define MEASURE_ENTRIES  (MEASURE_SOURCES + MOUNT_SOURCE_MAX)
 #define MEASURE_SLOW_MS  50U      /* a reading that takes so long is slow */
 #define MEASURE_CALM_MS  60000U   /* a source that was late or slow or has complained counts as such for so long */
 #define MEASURE_AGAIN_MS 3600000U /* the same complaint is logged again after so long */
@@ -47,7 +49,7 @@ struct measure_entry {
 
 /* All zeros before measure_init(). */
 struct measure {
-    struct measure_entry entries[MEASURE_SOURCES];
+    struct measure_entry entries[MEASURE_ENTRIES]; /* of the sources in the table, and of each file system */
 };
 
 /* One reading of one source. */
@@ -83,6 +85,9 @@ void measure_run(const struct measure *measure, const struct node_source *node, 
                  struct measure_job *job);
 void measure_finish(struct measure *measure, const struct measure_job *job);
 
+/* How many sources there are: the file systems come and go. */
+unsigned measure_count(const struct measure *measure);
+
 bool measure_any_queued(const struct measure *measure);
 
 /* Whether all sources that this tick queued have been read. */
@@ -99,6 +104,6 @@ bool measure_possible(const struct measure *measure);
 struct node_facts measure_facts(const struct measure *measure);
 
 /* For people. */
-const char *measure_source_name(unsigned source);
+const char *measure_source_name(const struct measure *measure, unsigned source);
 
 #endif

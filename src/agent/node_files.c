@@ -8,6 +8,8 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -169,6 +171,32 @@ static struct node_record node_files_on_read_record(const char *path, void *arg)
     return record;
 }
 
+/* ---- file systems ---- */
+
+static bool is_device(dev_t device, const struct mount *mount)
+{
+    return mount->major == 0 || device == makedev(mount->major, mount->minor);
+}
+
+/* Even on a disk of the node's own, it may wait for this disk. */
+static int node_files_on_read_space(const struct mount *mount, struct node_space *space, void *arg)
+{
+    struct node_files *files = arg;
+    char path[PATH_MAX];
+    struct stat status;
+    struct statvfs usage;
+
+    files->is_prompt = false;
+    if (!under_root(files, mount->path, path))
+        return -ENAMETOOLONG;
+    if (stat(path, &status) < 0 || statvfs(path, &usage) < 0)
+        return -errno;
+    if (!is_device(status.st_dev, mount))
+        return -EXDEV;
+    *space = (struct node_space){.used = usage.f_blocks - usage.f_bfree, .available = usage.f_bavail};
+    return 0;
+}
+
 struct node_source node_files_source(struct node_files *files)
 {
     return (struct node_source){.read = node_files_on_read,
@@ -176,5 +204,6 @@ struct node_source node_files_source(struct node_files *files)
                                 .exists = node_files_on_exists,
                                 .is_set = node_files_on_is_set,
                                 .read_record = node_files_on_read_record,
+                                .read_space = node_files_on_read_space,
                                 .arg = files};
 }

@@ -3,6 +3,7 @@
 #ifndef AGENT_NODE_SOURCE_H
 #define AGENT_NODE_SOURCE_H
 
+#include "agent/mounts.h"
 #include "agent/retry.h"
 
 #include <stdbool.h>
@@ -43,6 +44,12 @@ struct node_record {
     int64_t age_ms; /* by the wall clock, which may step */
 };
 
+/* Of a file system, in blocks. */
+struct node_space {
+    uint64_t used;
+    uint64_t available; /* to users other than root */
+};
+
 struct node_source {
     /* The file as it is now: its first 4096 bytes or, if whole, all of it. The text lives until the next call. */
     struct node_text (*read)(struct node_file *file, bool whole, void *arg);
@@ -54,6 +61,9 @@ struct node_source {
 
     /* Opens the file, since another one may be there now. The text lives until the next call. */
     struct node_record (*read_record)(const char *path, void *arg);
+
+    /* 0 or a negative errno; -EXDEV: another file system is there. */
+    int (*read_space)(const struct mount *mount, struct node_space *space, void *arg);
     void *arg;
 };
 

@@ -30,6 +30,7 @@ struct probe {
     bool is_reading;        /* the current one does, since taken_us of the monotonic clock */
     uint64_t taken_us;
     unsigned readers;
+    uint64_t patience_ms;
     struct measure measure;
     struct node_files files; /* for prompt sources, which need no thread of their own */
     struct sample times;     /* only time_ms and uptime_ms: when this reading began */
@@ -187,6 +188,14 @@ static void wake_reader(struct probe *probe)
     }
 }
 
+/* Even if all sources but the last hang, the last is read before the deadline. */
+static void set_patience(struct probe *probe)
+{
+    uint64_t share_ms = probe_deadline_ms(probe) / (measure_count(&probe->measure) + 1);
+
+    probe->patience_ms = share_ms > 0 ? share_ms : 1;
+}
+
 /* To wake a thread costs a node more than most readings do. */
 bool probe_begin(struct probe *probe)
 {
@@ -195,6 +204,7 @@ bool probe_begin(struct probe *probe)
     pthread_mutex_lock(&probe->lock);
     set_times(probe);
     probe->has_begun = false;
+    set_patience(probe);
     measure_begin(&probe->measure, probe->times.uptime_ms);
     while (measure_next(&probe->measure, true, &job)) {
         probe->has_begun = true;
@@ -210,7 +220,7 @@ bool probe_begin(struct probe *probe)
 /* With the lock. One check may come soon after the thread took a source: it is the next that finds it there. */
 static void check(struct probe *probe)
 {
-    if (probe->is_reading && clock_mono_us() - probe->taken_us >= probe_patience_ms(probe) * 1000 / 2) {
+    if (probe->is_reading && clock_mono_us() - probe->taken_us >= probe->patience_ms * 1000 / 2) {
         pthread_detach(probe->current->thread);
         probe->current = NULL;
         probe->is_reading = false;
@@ -237,14 +247,14 @@ static void log_changes(const struct probe *probe, const struct measure_changes 
 {
     if (changes->complaint[0] != '\0')
         log_warning("%s", changes->complaint);
-    for (unsigned i = 0; i < MEASURE_SOURCES; i++) {
+    for (unsigned i = 0; i < MEASURE_ENTRIES; i++) {
         if (changes->late >> i & 1)
-            log_warning("reading %s takes longer than %u ms; its metrics are absent until then", measure_source_name(i),
-                        (unsigned)probe_deadline_ms(probe));
+            log_warning("reading %s takes longer than %u ms; its metrics are absent until then",
+                        measure_source_name(&probe->measure, i), (unsigned)probe_deadline_ms(probe));
         if (changes->on_time >> i & 1)
-            log_info("reading %s no longer takes too long", measure_source_name(i));
+            log_info("reading %s no longer takes too long", measure_source_name(&probe->measure, i));
         if (changes->content >> i & 1)
-            log_info("%s: all is well again", measure_source_name(i));
+            log_info("%s: all is well again", measure_source_name(&probe->measure, i));
     }
 }
 
@@ -265,12 +275,9 @@ uint64_t probe_deadline_ms(const struct probe *probe)
     return half_ms < PROBE_DEADLINE_MS_MAX ? half_ms : PROBE_DEADLINE_MS_MAX;
 }
 
-/* Even if all sources but the last hang, the last is read before the deadline. */
 uint64_t probe_patience_ms(const struct probe *probe)
 {
-    uint64_t share_ms = probe_deadline_ms(probe) / (MEASURE_SOURCES + 1);
-
-    return share_ms > 0 ? share_ms : 1;
+    return probe->patience_ms;
 }
 
 /* ---- waiting ---- */
@@ -299,13 +306,12 @@ static void wait_for_news(struct probe *probe, uint64_t ms)
 
 void probe_read(struct probe *probe, struct sample *sample)
 {
-    const uint64_t patience_ms = probe_patience_ms(probe);
     const uint64_t end_us = clock_mono_us() + probe_deadline_ms(probe) * 1000;
 
     probe_begin(probe);
     pthread_mutex_lock(&probe->lock);
     while (!measure_is_complete(&probe->measure) && clock_mono_us() < end_us) {
-        wait_for_news(probe, patience_ms);
+        wait_for_news(probe, probe->patience_ms);
         check(probe);
     }
     pthread_mutex_unlock(&probe->lock);

@@ -49,6 +49,8 @@ bool probe_is_complete(struct probe *probe);
 
 /* To be called each probe_patience_ms() while the reading is not complete. */
 void probe_check(struct probe *probe);
+
+/* Since the last probe_begin(). */
 uint64_t probe_patience_ms(const struct probe *probe);
 uint64_t probe_deadline_ms(const struct probe *probe);
 

@@ -7,8 +7,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 #include <utime.h>
@@ -169,6 +170,33 @@ START_TEST(file_that_fails_is_not_prompt)
 }
 END_TEST
 
+/* ---- file systems ---- */
+
+START_TEST(space_is_that_of_the_device_alone)
+{
+    struct stat status;
+    struct statvfs usage;
+    struct node_space space = {0};
+    struct mount mount = {.path = "/"};
+
+    files.root = dir.path;
+    ck_assert_int_eq(stat(dir.path, &status), 0);
+    mount.major = major(status.st_dev);
+    mount.minor = minor(status.st_dev);
+    ck_assert_int_eq(node.read_space(&mount, &space, node.arg), 0);
+    ck_assert_int_eq(statvfs(dir.path, &usage), 0);
+    ck_assert_uint_gt(space.used, 0);
+    ck_assert_uint_le(space.used, usage.f_blocks);
+    ck_assert_uint_le(space.available, usage.f_blocks - space.used);
+    mount.major++;
+    ck_assert_int_eq(node.read_space(&mount, &space, node.arg), -EXDEV);
+    mount.major = 0; /* it has no device to compare with */
+    ck_assert_int_eq(node.read_space(&mount, &space, node.arg), 0);
+    strcpy(mount.path, "/none");
+    ck_assert_int_eq(node.read_space(&mount, &space, node.arg), -ENOENT);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("node_files");
@@ -184,6 +212,7 @@ int main(void)
     tcase_add_test(tests, disk_does_not);
     tcase_add_test(tests, missing_file_is_prompt_while_nobody_looks_for_it);
     tcase_add_test(tests, file_that_fails_is_not_prompt);
+    tcase_add_test(tests, space_is_that_of_the_device_alone);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

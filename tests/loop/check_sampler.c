@@ -186,7 +186,7 @@ START_TEST(files_that_hang_cost_their_metrics_only)
         ck_assert_uint_eq(last.present & (OTHERS | PSI), OTHERS);
         ck_assert_uint_ge(last.uptime_ms, begin_ms);
         ck_assert_uint_ge(count_threads(), 3);
-        ck_assert_uint_le(count_threads(), MEASURE_SOURCES);
+        ck_assert_uint_le(count_threads(), MEASURE_ENTRIES);
     }
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "reading cpu pressure takes longer than 500 ms"), 1);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "reading"), 3);
@@ -233,6 +233,26 @@ START_TEST(end_does_not_wait_for_files_that_hang)
 }
 END_TEST
 
+START_TEST(file_system_that_hangs_does_not_hide_the_others)
+{
+    static const char text[] = "27 1 0:99 / /ok rw - btrfs none rw\n28 27 0:98 / /hung rw - btrfs none rw\n";
+
+    ck_assert_int_eq(mkdir(temp_dir_path(&dir, "ok"), 0777), 0);
+    ck_assert_int_eq(mkdir(temp_dir_path(&dir, "hung"), 0777), 0);
+    ck_assert_int_eq(mkdir(temp_dir_path(&dir, "proc/1"), 0777), 0);
+    write_file("proc/1/mountinfo", text);
+    hung_mount_start(&hung, temp_dir_path(&dir, "hung"));
+    start();
+    for (unsigned i = 0; i < 5; i++) {
+        tick();
+        ck_assert_uint_eq(last.present & (OTHERS | PSI), OTHERS | PSI);
+        ck_assert(sample_has(&last, METRIC_FS));
+    }
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "reading file system /hung takes longer than 500 ms"), 1);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "reading"), 1);
+}
+END_TEST
+
 START_TEST(node_of_which_everything_hangs_is_sampled)
 {
     hung_mount_start(&hung, temp_dir_path(&dir, "proc"));
@@ -265,6 +285,7 @@ int main(void)
         tcase_add_test(hanging, files_that_hang_cost_their_metrics_only);
         tcase_add_test(hanging, files_that_begin_to_hang_cost_their_metrics_only);
         tcase_add_test(hanging, end_does_not_wait_for_files_that_hang);
+        tcase_add_test(hanging, file_system_that_hangs_does_not_hide_the_others);
         tcase_add_test(hanging, node_of_which_everything_hangs_is_sampled);
     }
     suite_add_tcase(suite, hanging);

@@ -5,6 +5,7 @@
 #include "support/suite.h"
 
 #include <check.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,11 +17,11 @@
 #define NICS     "head\nhead\n  lo: 900 0 0 0 0 0 0 0 900 0\neth0: %u 0 0 0 0 0 0 0 20 0\nveth1: 5 0 0 0 0 0 0 0 5 0\n"
 #define PRESSURE "some avg10=1.50 avg60=0.00\n"
 
-enum { STAT_FILE, MEMINFO_FILE, LOADAVG, DISKSTATS, NET_DEV, PSI_CPU, PSI_MEMORY, PSI_IO, FILES };
+enum { STAT_FILE, MEMINFO_FILE, LOADAVG, DISKSTATS, NET_DEV, PSI_CPU, PSI_MEMORY, PSI_IO, MOUNTINFO, FILES };
 
 static const char *const paths[FILES] = {
-    "/proc/stat",    "/proc/meminfo",      "/proc/loadavg",         "/proc/diskstats",
-    "/proc/net/dev", "/proc/pressure/cpu", "/proc/pressure/memory", "/proc/pressure/io",
+    "/proc/stat",         "/proc/meminfo",         "/proc/loadavg",     "/proc/diskstats",      "/proc/net/dev",
+    "/proc/pressure/cpu", "/proc/pressure/memory", "/proc/pressure/io", "/proc/self/mountinfo",
 };
 static struct agent_config config;
 static struct measure measure;
@@ -68,11 +69,24 @@ static struct node_record on_read_record(const char *path, void *arg)
     return (struct node_record){.text = {app_text, strlen(app_text)}, .mtime_ms = ++record_ms};
 }
 
+static struct node_space spaces[3]; /* of the file systems on the devices 8:0 to 8:2 */
+static unsigned space_reads;
+
+static int on_read_space(const struct mount *mount, struct node_space *space, void *arg)
+{
+    ck_assert_ptr_eq(arg, texts);
+    ck_assert_uint_eq(mount->major, 8);
+    space_reads++;
+    *space = spaces[mount->minor];
+    return space->used == UINT64_MAX ? -EXDEV : 0;
+}
+
 static const struct node_source node = {.read = on_read,
                                         .close = on_close,
                                         .exists = on_exists,
                                         .is_set = on_exists,
                                         .read_record = on_read_record,
+                                        .read_space = on_read_space,
                                         .arg = texts};
 
 static void begin(void)
@@ -82,6 +96,7 @@ static void begin(void)
     app_text = "1 2";
     memset(&measure, 0, sizeof measure);
     memset(reads, 0, sizeof reads);
+    space_reads = 0;
     questions = 0;
     ck_assert_int_eq(measure_init(&measure, &config), 0);
     memset(texts, 0, sizeof texts);
@@ -314,7 +329,7 @@ static struct measure_job take_cpu(void)
     struct measure_job job;
 
     ck_assert(measure_next(&measure, false, &job));
-    ck_assert_str_eq(measure_source_name(job.source), "cpu");
+    ck_assert_str_eq(measure_source_name(&measure, job.source), "cpu");
     return job;
 }
 
@@ -355,7 +370,7 @@ START_TEST(what_was_read_before_does_not_stand_for_what_is_late)
 
     (void)read_at(1000);
     measure_begin(&measure, 6000); /* all averages are due */
-    while (measure_next(&measure, false, &job) && strcmp(measure_source_name(job.source), "load") != 0) {
+    while (measure_next(&measure, false, &job) && strcmp(measure_source_name(&measure, job.source), "load") != 0) {
         measure_run(&measure, &node, 6000, &job);
         measure_finish(&measure, &job);
     }
@@ -407,8 +422,6 @@ START_TEST(node_whose_sources_are_late_is_possible)
 }
 END_TEST
 
-/* ---- complaints ---- */
-
 static struct measure_changes changes_at(uint64_t uptime_ms)
 {
     struct sample sample;
@@ -417,6 +430,121 @@ static struct measure_changes changes_at(uint64_t uptime_ms)
     run_queued(uptime_ms);
     return measure_end(&measure, uptime_ms, &sample);
 }
+
+/* ---- file systems ---- */
+
+#define ROOT_MOUNT "27 1 8:0 / / rw - ext4 /dev/sda1 rw\n"
+#define VAR_MOUNT  "28 27 8:1 / /var rw - ext4 /dev/sdb1 rw\n"
+#define BIND_MOUNT "29 27 8:1 /x /srv rw - ext4 /dev/sdb1 rw\n"
+
+static double fs_at(uint64_t uptime_ms)
+{
+    struct sample sample = read_at(uptime_ms);
+
+    return sample_has(&sample, METRIC_FS) ? sample.value[METRIC_FS].gauge : -1.0;
+}
+
+static double fs_while_one_is_late(uint64_t uptime_ms)
+{
+    struct sample sample;
+
+    measure_begin(&measure, uptime_ms);
+    run_queued(uptime_ms);
+    (void)measure_end(&measure, uptime_ms, &sample);
+    return sample_has(&sample, METRIC_FS) ? sample.value[METRIC_FS].gauge : -1.0;
+}
+
+/* What is reserved for root is neither used nor available. */
+START_TEST(fullest_file_system_counts_as_df_shows_it)
+{
+    texts[MOUNTINFO] = ROOT_MOUNT VAR_MOUNT BIND_MOUNT;
+    spaces[0] = (struct node_space){.used = 100, .available = 300};
+    spaces[1] = (struct node_space){.used = 60, .available = 20};
+    ck_assert_double_eq(fs_at(1000), -1.0); /* which there are is known from now on */
+    ck_assert_double_eq(fs_at(2000), 75.0);
+    spaces[0] = (struct node_space){.used = 360, .available = 40};
+    ck_assert_double_eq(fs_at(16999), 75.0);
+    ck_assert_double_eq(fs_at(17000), 90.0);
+    ck_assert_uint_eq(space_reads, 4);
+}
+END_TEST
+
+START_TEST(file_system_that_can_not_be_asked_does_not_count)
+{
+    texts[MOUNTINFO] = ROOT_MOUNT VAR_MOUNT;
+    spaces[0] = (struct node_space){.used = 100, .available = 300};
+    spaces[1] = (struct node_space){.used = UINT64_MAX};
+    (void)fs_at(1000);
+    ck_assert_double_eq(fs_at(2000), 25.0);
+    (void)fs_at(3000);
+    ck_assert_uint_eq(space_reads, 2); /* it is not asked again at once */
+    spaces[0] = (struct node_space){0};
+    ck_assert_double_eq(fs_at(17000), -1.0);
+}
+END_TEST
+
+START_TEST(file_systems_come_and_go)
+{
+    texts[MOUNTINFO] = ROOT_MOUNT;
+    spaces[0] = (struct node_space){.used = 100, .available = 300};
+    spaces[1] = (struct node_space){.used = 60, .available = 20};
+    unsigned before = measure_count(&measure);
+    (void)fs_at(1000);
+    ck_assert_uint_eq(measure_count(&measure), before + 1);
+    ck_assert_double_eq(fs_at(2000), 25.0);
+    texts[MOUNTINFO] = ROOT_MOUNT VAR_MOUNT;
+    (void)fs_at(16000);
+    ck_assert_double_eq(fs_at(17000), 75.0);
+    texts[MOUNTINFO] = ROOT_MOUNT;
+    ck_assert_double_eq(fs_at(31000), 25.0);
+    ck_assert_uint_eq(measure_count(&measure), before + 1);
+}
+END_TEST
+
+START_TEST(file_system_that_hangs_does_not_hide_the_others)
+{
+    struct measure_job job, stuck = {0};
+    struct sample sample;
+
+    texts[MOUNTINFO] = ROOT_MOUNT VAR_MOUNT;
+    spaces[0] = (struct node_space){.used = 100, .available = 300};
+    spaces[1] = (struct node_space){.used = 60, .available = 20};
+    (void)fs_at(1000);
+    measure_begin(&measure, 2000);
+    while (measure_next(&measure, false, &job))
+        if (strcmp(measure_source_name(&measure, job.source), "file system /var") == 0) {
+            stuck = job;
+        } else {
+            measure_run(&measure, &node, 2000, &job);
+            measure_finish(&measure, &job);
+        }
+    struct measure_changes changes = measure_end(&measure, 2000, &sample);
+    ck_assert_uint_eq(changes.late, 1U << stuck.source);
+    ck_assert_double_eq(sample.value[METRIC_FS].gauge, 25.0);
+
+    texts[MOUNTINFO] = ROOT_MOUNT; /* it is gone; its entry stays until the reading ends */
+    ck_assert_double_eq(fs_while_one_is_late(16000), 25.0);
+    ck_assert_str_eq(measure_source_name(&measure, stuck.source), "file system /var");
+    measure_run(&measure, &node, 2000, &stuck);
+    measure_finish(&measure, &stuck);
+    ck_assert_double_eq(fs_while_one_is_late(31000), 25.0);
+}
+END_TEST
+
+START_TEST(more_file_systems_than_are_measured_are_complained_about)
+{
+    char text[4096] = "";
+
+    for (unsigned i = 0; i < MOUNT_SOURCE_MAX + 1; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%u 1 9:%u / /%u rw - ext4 /dev/sda rw\n", i, i, i);
+    texts[MOUNTINFO] = text;
+    ck_assert_str_eq(changes_at(1000).complaint,
+                     "the node has more than 16 file systems; how full the others are is not measured");
+    ck_assert_uint_eq(measure_count(&measure), MEASURE_ENTRIES);
+}
+END_TEST
+
+/* ---- complaints ---- */
 
 START_TEST(complaint_is_logged_once_an_hour)
 {
@@ -451,8 +579,8 @@ START_TEST(source_is_content_a_minute_after_its_last_complaint)
     app_text = "1 2";
     ck_assert_uint_eq(changes_at(2999 + MEASURE_CALM_MS).content, 0);
     uint32_t content = changes_at(3000 + MEASURE_CALM_MS).content;
-    ck_assert_uint_eq(content, 1U << (MEASURE_SOURCES - 1));
-    ck_assert_str_eq(measure_source_name(MEASURE_SOURCES - 1), "the application's file");
+    ck_assert_uint_ne(content, 0);
+    ck_assert_str_eq(measure_source_name(&measure, (unsigned)__builtin_ctz(content)), "the application's file");
     ck_assert_uint_eq(changes_at(4000 + MEASURE_CALM_MS).content, 0);
     app_text = "many";
     ck_assert_str_ne(changes_at(5000 + MEASURE_CALM_MS).complaint, "");
@@ -534,6 +662,11 @@ int main(void)
     tcase_add_test(tests, what_was_read_before_does_not_stand_for_what_is_late);
     tcase_add_test(tests, source_is_on_time_again_after_a_minute);
     tcase_add_test(tests, node_whose_sources_are_late_is_possible);
+    tcase_add_test(tests, fullest_file_system_counts_as_df_shows_it);
+    tcase_add_test(tests, file_system_that_can_not_be_asked_does_not_count);
+    tcase_add_test(tests, file_systems_come_and_go);
+    tcase_add_test(tests, file_system_that_hangs_does_not_hide_the_others);
+    tcase_add_test(tests, more_file_systems_than_are_measured_are_complained_about);
     tcase_add_test(tests, complaint_is_logged_once_an_hour);
     tcase_add_test(tests, other_complaint_is_logged_after_a_minute);
     tcase_add_test(tests, source_is_content_a_minute_after_its_last_complaint);
