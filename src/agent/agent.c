@@ -73,13 +73,13 @@ static void agent_close(struct agent *agent)
     handle_close(&agent->farewell, NULL);
 }
 
-/* A virtual machine can get more or fewer of them while it runs. */
+/* A virtual machine can get more or fewer cores while it runs, and a container other limits. */
 static void look_at_facts(struct agent *agent)
 {
     char text[REPORT_TEXT_MAX];
 
     const struct node_facts facts = probe_facts(agent->probe);
-    if (!sender_set_node(&agent->sender, facts.cores, facts.memory_bytes))
+    if (!sender_set_node(&agent->sender, node_facts_cpu_milli(&facts), facts.memory_bytes))
         return;
     report_node(text, &facts);
     log_info("%s", text);

@@ -12,8 +12,17 @@
 /* The node's size, as the Hello gives it. */
 struct node_facts {
     unsigned cores;        /* 0: unknown */
+    uint32_t cpu_milli;    /* thousandths of a core that may be used, where that is limited; 0: all cores */
     uint64_t memory_bytes; /* 0: unknown */
 };
+
+/* How many thousandths of a core may be used; 0: unknown. */
+uint32_t node_facts_cpu_milli(const struct node_facts *facts);
+
+#define NODE_CPUS_MAX 16U
+
+/* The same as a text: "4", "0.5". */
+void node_facts_cpus(const struct node_facts *facts, char text[NODE_CPUS_MAX]);
 
 /* A file that is read again and again; whoever reads it keeps it, and it stays open in between. */
 struct node_file {

@@ -48,7 +48,10 @@ void report_start(char text[REPORT_TEXT_MAX], const char *node_id, const char *g
 
 void report_node(char text[REPORT_TEXT_MAX], const struct node_facts *facts)
 {
-    snprintf(text, REPORT_TEXT_MAX, "the node now has %u cores and %" PRIu64 " MiB of memory", facts->cores,
+    char cpus[NODE_CPUS_MAX];
+
+    node_facts_cpus(facts, cpus);
+    snprintf(text, REPORT_TEXT_MAX, "the node now has %s cores and %" PRIu64 " MiB of memory", cpus,
              facts->memory_bytes >> 20);
 }
 

@@ -38,7 +38,7 @@ static struct node *node_of(const char *id, struct group *group, uint32_t cores,
 
     ck_assert_ptr_nonnull(node);
     node->group = group;
-    node->cores = cores;
+    node->cpu_milli = 1000 * cores;
     node->memory_bytes = memory_bytes;
     return node;
 }
@@ -87,6 +87,18 @@ START_TEST(demand_is_the_sum_of_utilisation_times_weight)
     ck_assert_uint_eq(observed[1].live, 1);
     assert_resource(&observed[1], RESOURCE_CPU, 1, 8, 1);
     assert_resource(&observed[1], RESOURCE_DISK, 0, 1, 1);
+}
+END_TEST
+
+/* A container with a quota of a quarter of a core, beside a machine of one. */
+START_TEST(parts_of_a_core_weigh_as_much_as_they_are)
+{
+    node_of("c1", web, 1, 8 * GIB)->cpu_milli = 250;
+    report(registry_find_node(&registry, "c1"), now_ms, 100, 0, 0);
+    report(node_of("m1", web, 1, 8 * GIB), now_ms, 0, 0, 0);
+    observe_groups(&registry, &config, now_ms, observed);
+    ck_assert_double_eq(observed[0].resource[RESOURCE_CPU].demand, 0.25);
+    ck_assert_double_eq(observed[0].resource[RESOURCE_CPU].capacity, 1.25);
 }
 END_TEST
 
@@ -647,6 +659,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, demand_is_the_sum_of_utilisation_times_weight);
+    tcase_add_test(tcase, parts_of_a_core_weigh_as_much_as_they_are);
     tcase_add_test(tcase, a_node_that_does_not_tell_its_size_weighs_one);
     tcase_add_test(tcase, what_a_node_does_not_report_is_no_capacity_either);
     tcase_add_test(tcase, utilisation_is_the_mean_over_the_last_tick);

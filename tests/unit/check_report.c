@@ -73,6 +73,8 @@ START_TEST(a_node_that_has_changed_is_described)
 {
     report_node(text, &(struct node_facts){.cores = 4, .memory_bytes = UINT64_C(8) << 30});
     ck_assert_str_eq(text, "the node now has 4 cores and 8192 MiB of memory");
+    report_node(text, &(struct node_facts){.cores = 4, .cpu_milli = 1250, .memory_bytes = UINT64_C(8) << 30});
+    ck_assert_str_eq(text, "the node now has 1.25 cores and 8192 MiB of memory");
 }
 END_TEST
 

@@ -18,7 +18,7 @@ double observe_weight(const struct node *node, enum resource resource)
 {
     switch (resource) {
     case RESOURCE_CPU:
-        return node->cores > 0 ? node->cores : 1.0;
+        return node->cpu_milli > 0 ? node->cpu_milli / 1000.0 : 1.0;
     case RESOURCE_MEMORY:
         return node->memory_bytes > 0 ? (double)node->memory_bytes : 1.0;
     default:
@@ -30,7 +30,7 @@ static bool has_weight(const struct node *node, enum resource resource)
 {
     switch (resource) {
     case RESOURCE_CPU:
-        return node->cores > 0;
+        return node->cpu_milli > 0;
     case RESOURCE_MEMORY:
         return node->memory_bytes > 0;
     default:
