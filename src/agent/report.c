@@ -29,7 +29,7 @@ void report_sample(char text[REPORT_TEXT_MAX], const char *node_id, const char *
         put(text, REPORT_TEXT_MAX, ", \"%s\": ", metric_table[m].name);
         if (!sample_has(sample, m))
             put(text, REPORT_TEXT_MAX, "null");
-        else if (metric_table[m].kind == METRIC_COUNTER)
+        else if (METRIC_COUNTS(metric_table[m].kind))
             put(text, REPORT_TEXT_MAX, "%" PRIu64, sample->value[m].counter);
         else
             put(text, REPORT_TEXT_MAX, "%.2f", sample->value[m].gauge);

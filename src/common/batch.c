@@ -133,6 +133,7 @@ static inline bool scan_metrics(struct scan *scan, struct sample *sample)
         sample->present |= 1U << (metric);                                                                             \
     }
 #define SCAN_METRIC_GAUGE(metric)                SCAN_METRIC_PERCENT(metric)
+#define SCAN_METRIC_EVENTS(metric)               SCAN_METRIC_COUNTER(metric)
 #define SCAN(symbol, field, column, kind, title) SCAN_##kind(METRIC_##symbol)
     METRICS(SCAN)
 #undef SCAN

@@ -333,7 +333,8 @@ static void report_to_both(unsigned i, int64_t time_ms, double cpu_percent)
     report(&second.registry, i, time_ms, cpu_percent);
 }
 
-/* All inputs of the decision and its outcome; how old the newest sample is may differ, see observe.h. */
+/* All inputs of the decision and its outcome; how old the newest sample is may differ, see observe.h, and so may the
+ * epoch of an order, which is the wall clock at the start. */
 static char *text_of(const struct decision *decision)
 {
     struct decision copy = *decision;
@@ -342,6 +343,7 @@ static char *text_of(const struct decision *decision)
     size_t len = 0;
 
     copy.observed.age_ms = 0;
+    copy.order_epoch = 1;
     ck_assert_int_eq(record_json_text(&record, &text, &len), 0);
     text = realloc(text, len + 1);
     text[len] = '\0';

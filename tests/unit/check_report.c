@@ -33,7 +33,7 @@ START_TEST(longest_sample_fits)
     memset(name, 'n', NAME_LEN_MAX);
     name[NAME_LEN_MAX] = '\0';
     for (unsigned m = 0; m < METRIC_COUNT; m++) {
-        if (metric_table[m].kind == METRIC_COUNTER)
+        if (METRIC_COUNTS(metric_table[m].kind))
             sample_set_counter(&sample, m, UINT64_MAX);
         else
             sample_set_gauge(&sample, m, -1234567.0);

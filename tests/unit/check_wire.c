@@ -56,7 +56,7 @@ START_TEST(each_metric_comes_through_alone)
 {
     struct sample sample = {.seq = 7, .time_ms = 1700000000123, .uptime_ms = 99};
 
-    if (metric_table[_i].kind == METRIC_COUNTER)
+    if (METRIC_COUNTS(metric_table[_i].kind))
         sample_set_counter(&sample, (enum metric)_i, UINT64_MAX - 5);
     else
         sample_set_gauge(&sample, (enum metric)_i, 37.5);
