@@ -1,6 +1,7 @@
 #include "agent/measure.h"
 
 #include "agent/average_source.h"
+#include "agent/cgroup_source.h"
 #include "agent/cpu_source.h"
 #include "agent/disk_source.h"
 #include "agent/memory_source.h"
@@ -8,9 +9,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* In the order in which they are read. */
+/* In the order in which they are read. Of a fact, the first one counts. */
 static const struct source *const sources[MEASURE_SOURCES] = {
+    &cgroup_source,
     &cpu_source,
     &memory_source,
     &average_source_load1,
@@ -23,19 +26,28 @@ static const struct source *const sources[MEASURE_SOURCES] = {
 
 /* ---- one source ---- */
 
-/* One that could not be read is tried at each tick. */
-static bool is_due(const struct measure_entry *entry, const struct source *source, uint64_t uptime_ms)
+/* One that could not be read is tried at each tick; one whose metrics are all replaced is not read any more. */
+static bool is_due(const struct measure_entry *entry, const struct source *source, uint64_t uptime_ms,
+                   uint32_t replaced)
 {
+    uint32_t present = entry->part.metrics.present;
+
+    if (present != 0 && (present & ~replaced) == 0)
+        return false;
     return !entry->was_read || uptime_ms - entry->read_ms >= source->period_ms;
 }
 
-/* Facts that a reading does not have, or that can't be read any more, stay as they were. */
+/* Takes the facts that are not known yet. */
 static void keep_facts(struct node_facts *facts, const struct node_facts *last)
 {
     if (facts->cores == 0)
         facts->cores = last->cores;
+    if (facts->cpu_milli == 0)
+        facts->cpu_milli = last->cpu_milli;
     if (facts->memory_bytes == 0)
         facts->memory_bytes = last->memory_bytes;
+    if (facts->view[0] == '\0')
+        memcpy(facts->view, last->view, sizeof facts->view);
 }
 
 static void read_source(struct measure_entry *entry, const struct source *source, const struct node_source *node,
@@ -45,18 +57,19 @@ static void read_source(struct measure_entry *entry, const struct source *source
 
     entry->was_read = source->read(entry->state, node, uptime_ms, &part);
     entry->read_ms = uptime_ms;
-    if (!entry->was_read)
-        part.metrics.present = 0;
-    keep_facts(&part.facts, &entry->part.facts);
-    entry->part = part;
+    if (entry->was_read)
+        entry->part = part;
+    else
+        entry->part.metrics.present = 0; /* what else is known stays */
 }
 
-static void add_metrics(struct sample *sample, const struct sample *part)
+static void add_metrics(struct sample *sample, const struct sample *part, uint32_t replaced)
 {
     for (unsigned m = 0; m < METRIC_COUNT; m++)
-        if (sample_has(part, m))
+        if (sample_has(part, m) && !(replaced >> m & 1U)) {
             sample->value[m] = part->value[m];
-    sample->present |= part->present;
+            sample->present |= 1U << m;
+        }
 }
 
 /* ---- all ---- */
@@ -65,11 +78,13 @@ void measure_read(struct measure *measure, const struct node_source *node, uint6
 {
     sample->uptime_ms = uptime_ms;
     sample->present = 0;
+    uint32_t replaced = 0;
     for (unsigned i = 0; i < MEASURE_SOURCES; i++) {
         struct measure_entry *entry = &measure->entries[i];
-        if (is_due(entry, sources[i], uptime_ms))
+        if (is_due(entry, sources[i], uptime_ms, replaced))
             read_source(entry, sources[i], node, uptime_ms);
-        add_metrics(sample, &entry->part.metrics);
+        add_metrics(sample, &entry->part.metrics, replaced);
+        replaced |= entry->part.replaces;
     }
 }
 

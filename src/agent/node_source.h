@@ -9,11 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The node's size, as the Hello gives it. */
+#define NODE_VIEW_MAX 320U
+
+/* The node's size, as the Hello gives it, and what it is. */
 struct node_facts {
-    unsigned cores;        /* 0: unknown */
-    uint32_t cpu_milli;    /* thousandths of a core that may be used, where that is limited; 0: all cores */
-    uint64_t memory_bytes; /* 0: unknown */
+    unsigned cores;           /* 0: unknown */
+    uint32_t cpu_milli;       /* thousandths of a core that may be used, where that is limited; 0: all cores */
+    uint64_t memory_bytes;    /* 0: unknown */
+    char view[NODE_VIEW_MAX]; /* for people, what stands for the node: "cgroup /sys/fs/cgroup: 0.5 cpus, 256 MiB"; "":
+                                 the machine */
 };
 
 /* How many thousandths of a core may be used; 0: unknown. */

@@ -23,7 +23,8 @@ int once_run(const struct agent_config *config)
     sample = (struct sample){.time_ms = clock_wall_ms()};
     probe_read(probe, clock_uptime_ms(), &sample);
     sample_clean(&sample);
-    report_sample(text, config->node_id, config->group, &sample);
+    const struct node_facts facts = probe_facts(probe);
+    report_sample(text, config->node_id, config->group, facts.view, &sample);
     printf("%s\n", text);
     probe_free(probe);
     return 0;

@@ -17,6 +17,8 @@ struct agent_config;
 /* What a source contributes to the sample and to the node's facts; all zeros before it is read. */
 struct source_part {
     struct sample metrics; /* only present and value */
+    uint32_t replaces;     /* a bit a metric: no source further down in the table contributes it, whether or not this
+                              one has it; holds while the source can't be read */
     struct node_facts facts;
 };
 
