@@ -340,6 +340,31 @@ START_TEST(pressure_is_the_mean_of_those_that_report_it)
 }
 END_TEST
 
+static void report_throttling(struct node *node, double pressure, double throttled)
+{
+    struct sample sample = {.seq = 1};
+
+    sample_set_gauge(&sample, METRIC_CPU, 95);
+    if (pressure >= 0)
+        sample_set_gauge(&sample, METRIC_PSI_CPU, pressure);
+    sample_set_gauge(&sample, METRIC_THROTTLED, throttled);
+    ck_assert(ring_push(&node->ring, now_ms, &sample));
+    node->reported = true;
+    node->seen_ms = now_ms;
+}
+
+/* Version 1 of cgroups has no pressure. */
+START_TEST(throttling_is_pressure_on_cpu)
+{
+    report_throttling(node_of("a", web, 1, GIB), -1, 60);
+    report_throttling(node_of("b", web, 1, GIB), 10, 80);
+    report_throttling(node_of("c", web, 1, GIB), 40, 0);
+    observe_groups(&registry, &config, now_ms, observed);
+    ck_assert_double_eq_tol(observed[0].resource[RESOURCE_CPU].pressure, 0.6, 1e-12);
+    ck_assert_double_eq(observed[0].resource[RESOURCE_DISK].pressure, 0.0);
+}
+END_TEST
+
 START_TEST(pressure_of_who_starts_up_is_not_that_of_the_group)
 {
     struct node *settled = node_of("settled", web, 1, GIB);
@@ -673,6 +698,7 @@ int main(void)
     tcase_add_test(tcase, who_has_just_joined_is_not_believed_yet);
     tcase_add_test(tcase, each_group_has_its_own_warm_up);
     tcase_add_test(tcase, pressure_is_the_mean_of_those_that_report_it);
+    tcase_add_test(tcase, throttling_is_pressure_on_cpu);
     tcase_add_test(tcase, pressure_of_who_starts_up_is_not_that_of_the_group);
     tcase_add_test(tcase, age_is_that_of_the_oldest_newest_sample_of_a_live_node);
     tcase_add_test(tcase, a_late_node_counts_with_its_newest_sample_up_to_the_horizon);
