@@ -7,6 +7,7 @@
 #include "agent/probe.h"
 #include "agent/protect_file.h"
 #include "agent/report.h"
+#include "agent/sampler.h"
 #include "agent/sender.h"
 #include "agent/spool_file.h"
 #include "agent/uplink.h"
@@ -38,6 +39,7 @@ struct agent {
     struct delivery delivery;
     struct uplink uplink;
     struct ticker ticker;
+    struct sampler sampler;
     struct signals signals;
     struct notify notify;
     struct protect_file protect;
@@ -65,6 +67,7 @@ static void agent_close(struct agent *agent)
         return;
     agent->closed = true;
     ticker_close(&agent->ticker);
+    sampler_close(&agent->sampler);
     uplink_close(&agent->uplink);
     signals_close(&agent->signals);
     notify_close(&agent->notify);
@@ -95,15 +98,22 @@ static void look_at_facts(struct agent *agent)
 static void agent_on_tick(uint64_t now_ms, void *arg)
 {
     struct agent *agent = arg;
-    struct sample sample = {.time_ms = clock_wall_ms()};
 
     (void)now_ms;
     if (agent->stopping)
         return;
     protect_file_look(&agent->protect);
-    probe_read(agent->probe, clock_uptime_ms(), &sample);
+    sampler_tick(&agent->sampler);
+}
+
+static void agent_on_sample(struct sample *sample, void *arg)
+{
+    struct agent *agent = arg;
+
+    if (agent->stopping)
+        return;
     look_at_facts(agent);
-    (void)delivery_take(&agent->delivery, &sample);
+    (void)delivery_take(&agent->delivery, sample);
     uplink_pump(&agent->uplink);
 }
 
@@ -203,7 +213,7 @@ static int init_parts(struct agent *agent)
 {
     const struct agent_config *config = agent->config;
 
-    int rc = probe_new(config, clock_uptime_ms(), &agent->probe);
+    int rc = probe_new(config, &agent->probe);
     if (rc < 0)
         return rc;
     const struct node_facts facts = probe_facts(agent->probe);
@@ -235,14 +245,14 @@ static int start_on_loop(struct agent *agent)
     protect_file_start(&agent->protect, &agent->loop, config->protect_file, &agent->sender);
     ticker_start(&agent->ticker, &agent->loop, (uint64_t)config->interval_ms, agent_config_phase(config), agent_on_tick,
                  agent);
-    int rc = signals_start(&agent->signals, &agent->loop, signal_numbers, agent_on_signal, agent);
+    int rc = sampler_start(&agent->sampler, &agent->loop, agent->probe, agent_on_sample, agent);
+    int rc_signals = signals_start(&agent->signals, &agent->loop, signal_numbers, agent_on_signal, agent);
     struct uplink_options options = {.sender = &agent->sender,
                                      .collectors = config->collectors.addresses,
                                      .count = config->collectors.count,
                                      .seed = random_instance()};
     int rc_uplink = uplink_start(&agent->uplink, &agent->loop, &options, agent_on_uplink, agent);
-    if (rc == 0)
-        rc = rc_uplink;
+    rc = rc < 0 ? rc : rc_signals < 0 ? rc_signals : rc_uplink;
     if (rc < 0)
         log_error("can't start: %s", uv_strerror(rc));
     return rc;

@@ -40,6 +40,7 @@ struct state {
     const char *name;    /* if it is named */
     const char *process; /* whose cgroup: "self" or "1" */
     uint64_t due_ms;     /* when to look at the limits next; 0: at once */
+    bool has_asked;      /* for a thread that does it */
     uint64_t own_hash;   /* of /proc/PID/cgroup at the last look at the mounts */
     bool has_places;
     struct cgroup_places places;
@@ -120,6 +121,7 @@ static void find_named(struct state *state, const struct node_source *node)
     state->has_places = true;
 }
 
+/* These files may be lxcfs's, and hang with it: what was read when the cgroup was found is kept. */
 static void look_at_machine(struct cgroup_machine *machine, const struct node_source *node)
 {
     struct procfs_memory memory;
@@ -166,7 +168,8 @@ static void take_view(struct state *state, const struct node_source *node)
 
 static void look(struct state *state, const struct node_source *node)
 {
-    look_at_machine(&state->machine, node);
+    if (!state->view.found)
+        look_at_machine(&state->machine, node);
     if (state->choice == CHOICE_AUTO) {
         find_own(state, node);
         cgroup_view_choose(&state->next, &state->places, &state->machine, node);
@@ -317,8 +320,7 @@ static void put_facts(const struct state *state, struct node_facts *facts)
     char cpus[NODE_CPUS_MAX];
 
     if (!view->found) {
-        snprintf(facts->view, sizeof facts->view, "cgroup %.200s, which does not exist; its metrics are absent",
-                 state->name);
+        snprintf(facts->view, sizeof facts->view, "cgroup %.256s, which does not exist", state->name);
         return;
     }
     facts->cpu_milli = view->cpu_milli < UINT32_MAX ? (uint32_t)view->cpu_milli : UINT32_MAX;
@@ -328,13 +330,23 @@ static void put_facts(const struct state *state, struct node_facts *facts)
              view->memory_bytes >> 20);
 }
 
+/* The first reading is made by a thread, and so is each one after part->may_hang. */
+static bool is_time_to_look(struct state *state, uint64_t uptime_ms, bool *may_hang)
+{
+    if (uptime_ms < state->due_ms)
+        return false;
+    *may_hang = state->due_ms > 0 && !state->has_asked;
+    state->has_asked = *may_hang;
+    return !*may_hang;
+}
+
 static bool read_cgroup(void *arg, const struct node_source *node, uint64_t uptime_ms, struct source_part *part)
 {
     struct state *state = arg;
 
     if (state->choice == CHOICE_OFF)
         return true;
-    if (uptime_ms >= state->due_ms) {
+    if (is_time_to_look(state, uptime_ms, &part->may_hang)) {
         look(state, node);
         state->due_ms = uptime_ms + LOOK_MS;
     }
@@ -342,8 +354,12 @@ static bool read_cgroup(void *arg, const struct node_source *node, uint64_t upti
         return true;
     part->replaces = MACHINE_METRICS;
     put_facts(state, &part->facts);
-    if (!state->view.found)
+    if (!state->view.found) {
+        snprintf(part->complaint, sizeof part->complaint,
+                 "the cgroup %.80s does not exist; until it does, the node has no cpu, memory and disk metrics",
+                 state->name);
         return true;
+    }
     read_cpu(state, node, uptime_ms, &part->metrics);
     read_memory(state, node, &part->metrics);
     read_swap(state, node, &part->metrics);

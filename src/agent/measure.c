@@ -1,5 +1,6 @@
 #include "agent/measure.h"
 
+#include "agent/app_source.h"
 #include "agent/average_source.h"
 #include "agent/cgroup_source.h"
 #include "agent/cpu_source.h"
@@ -11,9 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In the order in which they are read. Of a fact, the first one counts. */
+/* In the order in which they are read. Of a fact, the last one counts. */
 static const struct source *const sources[MEASURE_SOURCES] = {
-    &cgroup_source,
     &cpu_source,
     &memory_source,
     &average_source_load1,
@@ -22,17 +22,31 @@ static const struct source *const sources[MEASURE_SOURCES] = {
     &average_source_psi_io,
     &disk_source,
     &nic_source,
+    &cgroup_source,
+    &app_source,
 };
 
 /* ---- one source ---- */
 
-/* One that could not be read is tried at each tick; one whose metrics are all replaced is not read any more. */
-static bool is_due(const struct measure_entry *entry, const struct source *source, uint64_t uptime_ms,
-                   uint32_t replaced)
+/* The metrics that another source contributes instead. */
+static uint32_t replaced_of(const struct measure *measure, unsigned source)
 {
+    uint32_t replaced = 0;
+
+    for (unsigned i = 0; i < MEASURE_SOURCES; i++)
+        if (i != source)
+            replaced |= measure->entries[i].part.replaces;
+    return replaced;
+}
+
+/* One that could not be read is tried at each tick; one whose metrics are all replaced is not read any more. */
+static bool is_due(const struct measure *measure, unsigned i, uint64_t uptime_ms)
+{
+    const struct measure_entry *entry = &measure->entries[i];
+    const struct source *source = sources[i];
     uint32_t present = entry->part.metrics.present;
 
-    if (present != 0 && (present & ~replaced) == 0)
+    if (entry->status != MEASURE_IDLE || (present != 0 && (present & ~replaced_of(measure, i)) == 0))
         return false;
     return !entry->was_read || uptime_ms - entry->read_ms >= source->period_ms;
 }
@@ -50,17 +64,12 @@ static void keep_facts(struct node_facts *facts, const struct node_facts *last)
         memcpy(facts->view, last->view, sizeof facts->view);
 }
 
-static void read_source(struct measure_entry *entry, const struct source *source, const struct node_source *node,
-                        uint64_t uptime_ms)
+/* What was read before does not count any more. */
+static void queue(struct measure_entry *entry)
 {
-    struct source_part part = {0};
-
-    entry->was_read = source->read(entry->state, node, uptime_ms, &part);
-    entry->read_ms = uptime_ms;
-    if (entry->was_read)
-        entry->part = part;
-    else
-        entry->part.metrics.present = 0; /* what else is known stays */
+    entry->status = MEASURE_QUEUED;
+    entry->was_read = false;
+    entry->part.metrics.present = 0;
 }
 
 static void add_metrics(struct sample *sample, const struct sample *part, uint32_t replaced)
@@ -72,26 +81,134 @@ static void add_metrics(struct sample *sample, const struct sample *part, uint32
         }
 }
 
-/* ---- all ---- */
-
-void measure_read(struct measure *measure, const struct node_source *node, uint64_t uptime_ms, struct sample *sample)
+static void note_lateness(struct measure_entry *entry, uint32_t bit, uint64_t uptime_ms,
+                          struct measure_changes *changes)
 {
-    sample->uptime_ms = uptime_ms;
-    sample->present = 0;
-    uint32_t replaced = 0;
-    for (unsigned i = 0; i < MEASURE_SOURCES; i++) {
-        struct measure_entry *entry = &measure->entries[i];
-        if (is_due(entry, sources[i], uptime_ms, replaced))
-            read_source(entry, sources[i], node, uptime_ms);
-        add_metrics(sample, &entry->part.metrics, replaced);
-        replaced |= entry->part.replaces;
+    if (entry->status == MEASURE_RUNNING) {
+        if (!entry->was_late)
+            changes->late |= bit;
+        entry->was_late = true;
+        entry->late_ms = uptime_ms;
+    } else if (entry->was_late && uptime_ms - entry->late_ms >= MEASURE_CALM_MS) {
+        changes->on_time |= bit;
+        entry->was_late = false;
     }
 }
+
+/* Another complaint is logged at most once a minute. */
+static bool is_worth_logging(const struct measure_entry *entry, uint64_t uptime_ms)
+{
+    const bool is_same = strcmp(entry->logged, entry->part.complaint) == 0;
+
+    return entry->logged[0] == '\0' || uptime_ms - entry->logged_ms >= (is_same ? MEASURE_AGAIN_MS : MEASURE_CALM_MS);
+}
+
+static void note_complaint(struct measure_entry *entry, uint32_t bit, uint64_t uptime_ms,
+                           struct measure_changes *changes)
+{
+    if (entry->part.complaint[0] == '\0') {
+        if (entry->logged[0] != '\0' && uptime_ms - entry->complained_ms >= MEASURE_CALM_MS) {
+            changes->content |= bit;
+            entry->logged[0] = '\0';
+        }
+        return;
+    }
+    entry->complained_ms = uptime_ms;
+    if (changes->complaint[0] == '\0' && is_worth_logging(entry, uptime_ms)) {
+        memcpy(changes->complaint, entry->part.complaint, SOURCE_COMPLAINT_MAX);
+        memcpy(entry->logged, entry->part.complaint, SOURCE_COMPLAINT_MAX);
+        entry->logged_ms = uptime_ms;
+    }
+}
+
+/* ---- a tick ---- */
+
+void measure_begin(struct measure *measure, uint64_t uptime_ms)
+{
+    for (unsigned i = 0; i < MEASURE_SOURCES; i++) {
+        struct measure_entry *entry = &measure->entries[i];
+        if (is_due(measure, i, uptime_ms))
+            queue(entry);
+        entry->is_awaited = entry->status == MEASURE_QUEUED;
+    }
+}
+
+bool measure_next(struct measure *measure, bool only_prompt, struct measure_job *job)
+{
+    for (unsigned i = 0; i < MEASURE_SOURCES; i++) {
+        struct measure_entry *entry = &measure->entries[i];
+        if (entry->status == MEASURE_QUEUED && (entry->is_prompt || !only_prompt)) {
+            entry->status = MEASURE_RUNNING;
+            *job = (struct measure_job){.source = i};
+            return true;
+        }
+    }
+    return false;
+}
+
+void measure_run(const struct measure *measure, const struct node_source *node, uint64_t uptime_ms,
+                 struct measure_job *job)
+{
+    job->read_ms = uptime_ms;
+    job->was_read = sources[job->source]->read(measure->entries[job->source].state, node, uptime_ms, &job->part);
+    if (!job->was_read)
+        job->part.metrics.present = 0;
+}
+
+void measure_finish(struct measure *measure, const struct measure_job *job)
+{
+    struct measure_entry *entry = &measure->entries[job->source];
+    const struct source_part last = entry->part;
+
+    entry->status = MEASURE_IDLE;
+    entry->was_read = job->was_read;
+    entry->read_ms = job->read_ms;
+    entry->part = job->part;
+    if (!job->was_read) {
+        entry->part.replaces = last.replaces;
+        entry->part.facts = last.facts;
+    }
+    if (job->took_ms >= MEASURE_SLOW_MS)
+        entry->slow_until_ms = job->read_ms + MEASURE_CALM_MS;
+    entry->is_prompt = job->is_prompt && !job->part.may_hang && job->read_ms >= entry->slow_until_ms;
+}
+
+bool measure_any_queued(const struct measure *measure)
+{
+    for (unsigned i = 0; i < MEASURE_SOURCES; i++)
+        if (measure->entries[i].status == MEASURE_QUEUED)
+            return true;
+    return false;
+}
+
+bool measure_is_complete(const struct measure *measure)
+{
+    for (unsigned i = 0; i < MEASURE_SOURCES; i++)
+        if (measure->entries[i].is_awaited && measure->entries[i].status != MEASURE_IDLE)
+            return false;
+    return true;
+}
+
+struct measure_changes measure_end(struct measure *measure, uint64_t uptime_ms, struct sample *sample)
+{
+    struct measure_changes changes = {0};
+
+    sample->present = 0;
+    for (unsigned i = 0; i < MEASURE_SOURCES; i++) {
+        struct measure_entry *entry = &measure->entries[i];
+        note_lateness(entry, 1U << i, uptime_ms, &changes);
+        note_complaint(entry, 1U << i, uptime_ms, &changes);
+        add_metrics(sample, &entry->part.metrics, replaced_of(measure, i));
+    }
+    return changes;
+}
+
+/* ---- all ---- */
 
 bool measure_possible(const struct measure *measure)
 {
     for (unsigned i = 0; i < MEASURE_SOURCES; i++)
-        if (sources[i]->is_vital && measure->entries[i].was_read)
+        if (sources[i]->is_vital && (measure->entries[i].was_read || measure->entries[i].status != MEASURE_IDLE))
             return true;
     return false;
 }
@@ -100,9 +217,14 @@ struct node_facts measure_facts(const struct measure *measure)
 {
     struct node_facts facts = {0};
 
-    for (unsigned i = 0; i < MEASURE_SOURCES; i++)
+    for (unsigned i = MEASURE_SOURCES; i-- > 0;)
         keep_facts(&facts, &measure->entries[i].part.facts);
     return facts;
+}
+
+const char *measure_source_name(unsigned source)
+{
+    return sources[source]->name;
 }
 
 int measure_init(struct measure *measure, const struct agent_config *config)

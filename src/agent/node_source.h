@@ -1,5 +1,5 @@
-/* Pure. The interface through which the agent's pure code reads a node: probe implements it with files, and tests
- * with texts. */
+/* Pure. The interface through which the agent's pure code reads a node: node_files implements it with files, and
+ * tests with texts. */
 #ifndef AGENT_NODE_SOURCE_H
 #define AGENT_NODE_SOURCE_H
 
@@ -32,8 +32,11 @@ void node_facts_cpus(const struct node_facts *facts, char text[NODE_CPUS_MAX]);
 struct node_file {
     const char *path; /* below the root of the node; begins with "/"; the owner's */
     int fd;           /* -1: closed */
+    bool is_prompt;   /* the kernel itself answers reads, from memory: they can't hang */
     struct retry retry;
 };
+
+#define NODE_RECORD_MAX 256U /* bytes */
 
 /* Closed. */
 struct node_file node_file_at(const char *path);
@@ -44,6 +47,15 @@ struct node_text {
     size_t len;
 };
 
+/* A file of the operator's, in the agent's own tree, as it was at one moment. */
+struct node_record {
+    int rc; /* 0 or a negative errno; -EINVAL: it is no regular file, -EFBIG: it has more than NODE_RECORD_MAX bytes */
+    struct node_text text;
+    uint64_t inode; /* another one: the file was replaced; so it was, or has been written to, with another mtime_ms */
+    int64_t mtime_ms;
+    int64_t age_ms; /* by the wall clock, which may step */
+};
+
 struct node_source {
     /* The file as it is now: its first 4096 bytes or, if whole, all of it. The text lives until the next call. */
     struct node_text (*read)(struct node_file *file, bool whole, void *arg);
@@ -52,6 +64,9 @@ struct node_source {
     /* path: begins with "/sys/". Whether it exists; whether it is a file that begins with a 1. */
     bool (*exists)(const char *path, void *arg);
     bool (*is_set)(const char *path, void *arg);
+
+    /* Opens the file, since another one may be there now. The text lives until the next call. */
+    struct node_record (*read_record)(const char *path, void *arg);
     void *arg;
 };
 

@@ -2,7 +2,6 @@
 
 #include "agent/probe.h"
 #include "agent/report.h"
-#include "common/clock.h"
 #include "common/sample.h"
 
 #include <stdio.h>
@@ -13,15 +12,14 @@ int once_run(const struct agent_config *config)
     struct timespec interval = {.tv_sec = config->interval_ms / 1000,
                                 .tv_nsec = (long)(config->interval_ms % 1000) * 1000000};
     char text[REPORT_TEXT_MAX];
-    struct sample sample;
+    struct sample sample = {0};
     struct probe *probe = NULL;
 
-    int rc = probe_new(config, clock_uptime_ms(), &probe);
+    int rc = probe_new(config, &probe);
     if (rc < 0)
         return rc;
     nanosleep(&interval, NULL);
-    sample = (struct sample){.time_ms = clock_wall_ms()};
-    probe_read(probe, clock_uptime_ms(), &sample);
+    probe_read(probe, &sample);
     sample_clean(&sample);
     const struct node_facts facts = probe_facts(probe);
     report_sample(text, config->node_id, config->group, facts.view, &sample);

@@ -155,11 +155,11 @@ END_TEST
 
 static void try_probe(unsigned nth)
 {
+    static const struct agent_config config = {.interval_ms = 1000, .root = TEST_DATA "/proc-vm"};
     struct probe *probe = NULL;
 
     heap_fail(nth);
-    const struct agent_config config = {.root = TEST_DATA "/proc-vm"};
-    int rc = probe_new(&config, 1000, &probe);
+    int rc = probe_new(&config, &probe);
     bool failed = heap_mend();
     ck_assert_int_eq(rc, failed ? -ENOMEM : 0);
     ck_assert((probe == NULL) == failed);

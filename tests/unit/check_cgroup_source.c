@@ -12,6 +12,7 @@
 static struct agent_config config;
 static struct measure measure;
 static struct sample sample;
+static struct measure_changes changes;
 
 static const char all_cpus[] = "cpu  100 0 100 700 100 0 0 0 0 0\ncpu0 1 1 1 1 1 1 1 1 1 1\ncpu1 1 1 1 1 1 1 1 1 1 1\n";
 
@@ -79,7 +80,33 @@ static void begin_again(const char *cgroup)
 
 static void read_at(uint64_t uptime_ms)
 {
-    measure_read(&measure, &node, uptime_ms, &sample);
+    struct measure_job job;
+
+    measure_begin(&measure, uptime_ms);
+    while (measure_next(&measure, false, &job)) {
+        measure_run(&measure, &node, uptime_ms, &job);
+        job.is_prompt = true;
+        measure_finish(&measure, &job);
+    }
+    changes = measure_end(&measure, uptime_ms, &sample);
+}
+
+static bool is_prompt(void)
+{
+    unsigned i = 0;
+
+    while (strcmp(measure_source_name(i), "cgroup") != 0)
+        i++;
+    return measure.entries[i].is_prompt;
+}
+
+/* As read_at() if it is time to look at the limits again: that is asked for, and done at the next reading. */
+static void look_at(uint64_t uptime_ms)
+{
+    read_at(uptime_ms - 1);
+    ck_assert(!is_prompt());
+    read_at(uptime_ms);
+    ck_assert(is_prompt());
 }
 
 static void expect(enum metric metric, double value)
@@ -190,17 +217,18 @@ START_TEST(limits_that_change_are_noticed_within_10_s)
     node_put(TOP, "memory.max", "2000000000\n");
     node_put(TOP, "cpu.max", "100000 100000\n");
     read_at(10999);
+    ck_assert(is_prompt());
     expect(METRIC_MEMORY, 89.0);
-    read_at(11000);
+    look_at(11001);
     expect(METRIC_MEMORY, 44.5);
     ck_assert_uint_eq(measure_facts(&measure).cpu_milli, 1000);
     node_put(TOP, "memory.max", "max\n");
     node_put(TOP, "cpu.max", "max 100000\n");
-    read_at(21000);
-    read_at(22000);
+    look_at(22000);
+    read_at(23000);
     expect_machine();
     node_put(TOP, "memory.max", "1000000000\n");
-    read_at(31000);
+    look_at(33000);
     expect(METRIC_MEMORY, 89.0);
     expect(METRIC_LOAD1, NONE);
 }
@@ -212,9 +240,42 @@ START_TEST(a_process_that_moves_to_another_cgroup_takes_the_view_along)
     node_put(TOP "/a", "memory.max", "100\n");
     node_put(TOP "/a", "memory.current", "50\n");
     node_put("/proc/self", "cgroup", "0::/a\n");
-    read_at(11000);
+    look_at(11001);
     expect(METRIC_MEMORY, 50.0);
     expect(METRIC_CPU, NONE);
+}
+END_TEST
+
+/* lxcfs, which emulates them, may hang. */
+START_TEST(files_of_the_machine_are_not_read_again)
+{
+    read_at(1000);
+    node_put("/proc", "meminfo", "MemTotal: 1 kB\n");
+    node_put("/proc", "stat", "");
+    look_at(11001);
+    expect(METRIC_MEMORY, 89.0);
+    ck_assert_uint_eq(measure_facts(&measure).cpu_milli, 500);
+}
+END_TEST
+
+/* A reading that fails or ends late does not make the machine's metrics the node's. */
+START_TEST(what_is_replaced_stays_so_while_the_cgroup_can_not_be_read)
+{
+    struct measure_job job;
+
+    read_at(1000);
+    measure_begin(&measure, 2000);
+    do
+        ck_assert(measure_next(&measure, false, &job));
+    while (strcmp(measure_source_name(job.source), "cgroup") != 0);
+    (void)measure_end(&measure, 2000, &sample);
+    expect(METRIC_MEMORY, NONE);
+    expect(METRIC_LOAD1, NONE);
+    job.was_read = false;
+    measure_finish(&measure, &job);
+    (void)measure_end(&measure, 3000, &sample);
+    expect(METRIC_MEMORY, NONE);
+    ck_assert_uint_eq(measure_facts(&measure).cpu_milli, 500);
 }
 END_TEST
 
@@ -237,7 +298,7 @@ START_TEST(a_source_that_is_needed_again_is_read_again)
     read_at(2000);
     node_put(TOP, "memory.max", "max\n");
     node_put(TOP, "cpu.max", "max 100000\n");
-    read_at(11000);
+    look_at(11001);
     node_put("/proc", "stat", "cpu  150 0 150 750 150 0 0 0 0 0\ncpu0 1 1 1 1 1 1 1 1 1 1\n");
     read_at(12000);
     expect(METRIC_MEMORY, 6.0);
@@ -286,10 +347,12 @@ START_TEST(a_named_cgroup_that_does_not_exist_has_no_metrics_until_it_does)
     expect(METRIC_MEMORY, NONE);
     expect(METRIC_LOAD1, NONE);
     expect_count(METRIC_NET_RX, 10);
-    ck_assert_str_eq(measure_facts(&measure).view, "cgroup /web.slice, which does not exist; its metrics are absent");
+    ck_assert_str_eq(measure_facts(&measure).view, "cgroup /web.slice, which does not exist");
+    ck_assert_str_eq(changes.complaint, "the cgroup /web.slice does not exist; until it does, the node has no cpu, "
+                                        "memory and disk metrics");
     node_put(TOP "/web.slice", "memory.max", "1000\n");
     node_put(TOP "/web.slice", "memory.current", "500\n");
-    read_at(11000);
+    look_at(11001);
     expect(METRIC_MEMORY, 50.0);
 }
 END_TEST
@@ -363,6 +426,8 @@ int main(void)
     tcase_add_test(tests, without_a_limit_the_machine_is_measured);
     tcase_add_test(tests, limits_that_change_are_noticed_within_10_s);
     tcase_add_test(tests, a_process_that_moves_to_another_cgroup_takes_the_view_along);
+    tcase_add_test(tests, files_of_the_machine_are_not_read_again);
+    tcase_add_test(tests, what_is_replaced_stays_so_while_the_cgroup_can_not_be_read);
     tcase_add_test(tests, a_container_costs_no_more_than_a_machine);
     tcase_add_test(tests, a_source_that_is_needed_again_is_read_again);
     tcase_add_test(tests, without_sys_only_known_virtual_disks_are_left_out);

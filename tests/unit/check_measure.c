@@ -10,6 +10,7 @@
 
 #define STAT     "cpu  100 0 100 700 100 0 0 0 0 0\ncpu0 1 1 1 1 1 1 1 1 1 1\ncpu1 1 1 1 1 1 1 1 1 1 1\n"
 #define STAT_2   "cpu  150 0 150 750 150 0 0 0 0 0\n"
+#define STAT_3   "cpu  250 0 150 750 150 0 0 0 0 0\n"
 #define MEMINFO  "MemTotal: 1000 kB\nMemAvailable: 250 kB\nSwapTotal: 100 kB\nSwapFree: 50 kB\n"
 #define DISKS    "8 0 sda 1 0 100 0 1 0 200 0 0 %u 0\n8 1 sda1 1 0 100 0 1 0 200 0 0 5 0\n"
 #define NICS     "head\nhead\n  lo: 900 0 0 0 0 0 0 0 900 0\neth0: %u 0 0 0 0 0 0 0 20 0\nveth1: 5 0 0 0 0 0 0 0 5 0\n"
@@ -21,8 +22,9 @@ static const char *const paths[FILES] = {
     "/proc/stat",    "/proc/meminfo",      "/proc/loadavg",         "/proc/diskstats",
     "/proc/net/dev", "/proc/pressure/cpu", "/proc/pressure/memory", "/proc/pressure/io",
 };
-static const struct agent_config config = {.cgroup = "off"};
+static struct agent_config config;
 static struct measure measure;
+static int64_t record_ms;
 static const char *texts[FILES]; /* NULL: can't be read */
 static unsigned reads[FILES];
 static bool last_whole[FILES];
@@ -57,11 +59,28 @@ static bool on_exists(const char *path, void *arg)
     return strstr(devices, with_space) != NULL;
 }
 
-static const struct node_source node = {
-    .read = on_read, .close = on_close, .exists = on_exists, .is_set = on_exists, .arg = texts};
+static const char *app_text; /* in the file of --app-file */
+
+static struct node_record on_read_record(const char *path, void *arg)
+{
+    ck_assert_str_eq(path, "/run/app");
+    ck_assert_ptr_eq(arg, texts);
+    return (struct node_record){.text = {app_text, strlen(app_text)}, .mtime_ms = ++record_ms};
+}
+
+static const struct node_source node = {.read = on_read,
+                                        .close = on_close,
+                                        .exists = on_exists,
+                                        .is_set = on_exists,
+                                        .read_record = on_read_record,
+                                        .arg = texts};
 
 static void begin(void)
 {
+    config = agent_config_defaults;
+    strcpy(config.cgroup, "off");
+    strcpy(config.app_file, "/run/app");
+    app_text = "1 2";
     memset(&measure, 0, sizeof measure);
     memset(reads, 0, sizeof reads);
     questions = 0;
@@ -80,12 +99,27 @@ static void end(void)
     measure_deinit(&measure, &node);
 }
 
+static void run_queued(uint64_t uptime_ms)
+{
+    struct measure_job job;
+
+    while (measure_next(&measure, false, &job)) {
+        measure_run(&measure, &node, uptime_ms, &job);
+        measure_finish(&measure, &job);
+    }
+    ck_assert(!measure_any_queued(&measure));
+}
+
 static struct sample read_at(uint64_t uptime_ms)
 {
     struct sample sample = {.present = UINT32_MAX};
 
-    measure_read(&measure, &node, uptime_ms, &sample);
-    ck_assert_uint_eq(sample.uptime_ms, uptime_ms);
+    measure_begin(&measure, uptime_ms);
+    run_queued(uptime_ms);
+    ck_assert(measure_is_complete(&measure));
+    struct measure_changes changes = measure_end(&measure, uptime_ms, &sample);
+    ck_assert_uint_eq(changes.late, 0);
+    ck_assert_uint_eq(changes.on_time, 0);
     return sample;
 }
 
@@ -273,6 +307,211 @@ START_TEST(without_a_physical_interface_all_but_the_loopback_count)
 }
 END_TEST
 
+/* ---- sources that are late ---- */
+
+/* Takes the first source, the cpu, and leaves the others queued. */
+static struct measure_job take_cpu(void)
+{
+    struct measure_job job;
+
+    ck_assert(measure_next(&measure, false, &job));
+    ck_assert_str_eq(measure_source_name(job.source), "cpu");
+    return job;
+}
+
+START_TEST(late_source_costs_its_metrics_until_it_ends)
+{
+    struct sample sample;
+
+    (void)read_at(1000);
+    measure_begin(&measure, 2000);
+    struct measure_job stuck = take_cpu();
+    run_queued(2000);
+    ck_assert(!measure_is_complete(&measure));
+    struct measure_changes changes = measure_end(&measure, 2000, &sample);
+    ck_assert_uint_eq(changes.late, 1U << stuck.source);
+    ck_assert(!sample_has(&sample, METRIC_CPU));
+
+    measure_begin(&measure, 3000);
+    run_queued(3000);
+    ck_assert(measure_is_complete(&measure)); /* the cpu is not read a second time, nor waited for */
+    changes = measure_end(&measure, 3000, &sample);
+    ck_assert_uint_eq(changes.late, 0); /* it was reported */
+    ck_assert(!sample_has(&sample, METRIC_CPU));
+    ck_assert(sample_has(&sample, METRIC_MEMORY));
+
+    texts[STAT_FILE] = STAT_2;
+    measure_run(&measure, &node, 2000, &stuck);
+    measure_finish(&measure, &stuck);
+    texts[STAT_FILE] = STAT_3;
+    sample = read_at(4000);
+    ck_assert_double_eq(sample.value[METRIC_CPU].gauge, 100.0);
+}
+END_TEST
+
+START_TEST(what_was_read_before_does_not_stand_for_what_is_late)
+{
+    struct measure_job job;
+    struct sample sample;
+
+    (void)read_at(1000);
+    measure_begin(&measure, 6000); /* all averages are due */
+    while (measure_next(&measure, false, &job) && strcmp(measure_source_name(job.source), "load") != 0) {
+        measure_run(&measure, &node, 6000, &job);
+        measure_finish(&measure, &job);
+    }
+    (void)measure_end(&measure, 6000, &sample);
+    ck_assert(sample_has(&sample, METRIC_MEMORY));
+    ck_assert(!sample_has(&sample, METRIC_LOAD1));
+    ck_assert(!sample_has(&sample, METRIC_PSI_IO)); /* nobody came to it */
+    ck_assert_uint_eq(measure_facts(&measure).cores, 2);
+}
+END_TEST
+
+START_TEST(source_is_on_time_again_after_a_minute)
+{
+    struct measure_changes changes;
+    struct sample sample;
+
+    measure_begin(&measure, 1000);
+    struct measure_job stuck = take_cpu();
+    changes = measure_end(&measure, 1000, &sample);
+    ck_assert_uint_eq(changes.late, 1U << stuck.source);
+    measure_begin(&measure, 2000);
+    run_queued(2000);
+    (void)measure_end(&measure, 2000, &sample); /* still late */
+    measure_finish(&measure, &stuck);
+    for (uint64_t now_ms = 3000; now_ms < 2000 + MEASURE_CALM_MS; now_ms += 1000)
+        (void)read_at(now_ms); /* no changes */
+    measure_begin(&measure, 2000 + MEASURE_CALM_MS);
+    run_queued(2000 + MEASURE_CALM_MS);
+    changes = measure_end(&measure, 2000 + MEASURE_CALM_MS, &sample);
+    ck_assert_uint_eq(changes.on_time, 1U << stuck.source);
+}
+END_TEST
+
+START_TEST(node_whose_sources_are_late_is_possible)
+{
+    struct measure_job job;
+    struct sample sample;
+
+    texts[MEMINFO_FILE] = NULL;
+    measure_begin(&measure, 1000);
+    job = take_cpu();
+    run_queued(1000);
+    (void)measure_end(&measure, 1000, &sample);
+    ck_assert(measure_possible(&measure));
+    texts[STAT_FILE] = NULL;
+    measure_run(&measure, &node, 1000, &job);
+    measure_finish(&measure, &job);
+    ck_assert(!measure_possible(&measure));
+}
+END_TEST
+
+/* ---- complaints ---- */
+
+static struct measure_changes changes_at(uint64_t uptime_ms)
+{
+    struct sample sample;
+
+    measure_begin(&measure, uptime_ms);
+    run_queued(uptime_ms);
+    return measure_end(&measure, uptime_ms, &sample);
+}
+
+START_TEST(complaint_is_logged_once_an_hour)
+{
+    app_text = "many";
+    ck_assert_str_eq(changes_at(1000).complaint, "--app-file /run/app: has something else than numbers");
+    for (uint64_t now_ms = 2000; now_ms < 1000 + MEASURE_AGAIN_MS; now_ms += 1000)
+        ck_assert_str_eq(changes_at(now_ms).complaint, "");
+    ck_assert_str_ne(changes_at(1000 + MEASURE_AGAIN_MS).complaint, "");
+}
+END_TEST
+
+START_TEST(other_complaint_is_logged_after_a_minute)
+{
+    app_text = "many";
+    (void)changes_at(1000);
+    app_text = "";
+    ck_assert_str_eq(changes_at(2000).complaint, "");
+    ck_assert_str_eq(changes_at(999 + MEASURE_CALM_MS).complaint, "");
+    ck_assert_str_eq(changes_at(1000 + MEASURE_CALM_MS).complaint,
+                     "--app-file /run/app: is empty; write another file and rename it");
+}
+END_TEST
+
+START_TEST(source_is_content_a_minute_after_its_last_complaint)
+{
+    app_text = "many";
+    (void)changes_at(1000);
+    app_text = "1 2";
+    (void)changes_at(2000);
+    app_text = "many"; /* not logged */
+    (void)changes_at(3000);
+    app_text = "1 2";
+    ck_assert_uint_eq(changes_at(2999 + MEASURE_CALM_MS).content, 0);
+    uint32_t content = changes_at(3000 + MEASURE_CALM_MS).content;
+    ck_assert_uint_eq(content, 1U << (MEASURE_SOURCES - 1));
+    ck_assert_str_eq(measure_source_name(MEASURE_SOURCES - 1), "the application's file");
+    ck_assert_uint_eq(changes_at(4000 + MEASURE_CALM_MS).content, 0);
+    app_text = "many";
+    ck_assert_str_ne(changes_at(5000 + MEASURE_CALM_MS).complaint, "");
+}
+END_TEST
+
+/* ---- prompt sources ---- */
+
+/* A reading of all sources, of which the cpu's is as given. */
+static void read_with_cpu(uint64_t uptime_ms, bool is_prompt, uint64_t took_ms)
+{
+    struct measure_job job;
+    struct sample sample;
+
+    measure_begin(&measure, uptime_ms);
+    job = take_cpu();
+    measure_run(&measure, &node, uptime_ms, &job);
+    job.is_prompt = is_prompt;
+    job.took_ms = took_ms;
+    measure_finish(&measure, &job);
+    run_queued(uptime_ms);
+    (void)measure_end(&measure, uptime_ms, &sample);
+}
+
+static bool cpu_is_prompt(uint64_t uptime_ms)
+{
+    struct measure_job job;
+
+    measure_begin(&measure, uptime_ms);
+    bool is_prompt = measure_next(&measure, true, &job);
+    if (is_prompt)
+        measure_finish(&measure, &job);
+    return is_prompt;
+}
+
+START_TEST(source_is_prompt_as_its_last_reading_shows)
+{
+    ck_assert(!cpu_is_prompt(500));
+    read_with_cpu(1000, true, 1);
+    ck_assert(cpu_is_prompt(1500));
+    read_with_cpu(2000, false, 1);
+    ck_assert(!cpu_is_prompt(2500));
+    read_with_cpu(3000, true, MEASURE_SLOW_MS - 1);
+    ck_assert(cpu_is_prompt(3500));
+}
+END_TEST
+
+START_TEST(source_that_was_slow_is_not_prompt_for_a_minute)
+{
+    read_with_cpu(1000, true, MEASURE_SLOW_MS);
+    ck_assert(!cpu_is_prompt(1500));
+    read_with_cpu(MEASURE_CALM_MS + 999, true, 1);
+    ck_assert(!cpu_is_prompt(MEASURE_CALM_MS + 999));
+    read_with_cpu(MEASURE_CALM_MS + 1000, true, 1);
+    ck_assert(cpu_is_prompt(MEASURE_CALM_MS + 1500));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("measure");
@@ -292,6 +531,15 @@ int main(void)
     tcase_add_test(tests, failed_read_is_not_taken_for_disks_that_went);
     tcase_add_test(tests, physical_interfaces_alone_are_summed);
     tcase_add_test(tests, without_a_physical_interface_all_but_the_loopback_count);
+    tcase_add_test(tests, late_source_costs_its_metrics_until_it_ends);
+    tcase_add_test(tests, what_was_read_before_does_not_stand_for_what_is_late);
+    tcase_add_test(tests, source_is_on_time_again_after_a_minute);
+    tcase_add_test(tests, node_whose_sources_are_late_is_possible);
+    tcase_add_test(tests, complaint_is_logged_once_an_hour);
+    tcase_add_test(tests, other_complaint_is_logged_after_a_minute);
+    tcase_add_test(tests, source_is_content_a_minute_after_its_last_complaint);
+    tcase_add_test(tests, source_is_prompt_as_its_last_reading_shows);
+    tcase_add_test(tests, source_that_was_slow_is_not_prompt_for_a_minute);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
