@@ -44,7 +44,8 @@ struct agent {
     struct notify notify;
     struct protect_file protect;
     struct manager_jobs jobs;
-    uv_timer_t farewell; /* bounds the wait for the last Ack */
+    uv_timer_t farewell;      /* bounds the wait for the last Ack */
+    char view[NODE_VIEW_MAX]; /* as it was logged last */
     bool draining;
     bool stopping;
     bool closed;
@@ -76,15 +77,21 @@ static void agent_close(struct agent *agent)
     handle_close(&agent->farewell, NULL);
 }
 
-/* A virtual machine can get more or fewer of them while it runs. */
+/* A virtual machine can get more or fewer cores while it runs, and a container other limits. */
 static void look_at_facts(struct agent *agent)
 {
     char text[REPORT_TEXT_MAX];
-
     const struct node_facts facts = probe_facts(agent->probe);
-    if (!sender_set_node(&agent->sender, facts.cores, facts.memory_bytes))
+    bool has_changed = sender_set_node(&agent->sender, node_facts_cpu_milli(&facts), facts.memory_bytes);
+
+    if (strcmp(facts.view, agent->view) != 0) {
+        memcpy(agent->view, facts.view, sizeof agent->view);
+        report_view(text, &facts);
+    } else if (has_changed) {
+        report_node(text, &facts);
+    } else {
         return;
-    report_node(text, &facts);
+    }
     log_info("%s", text);
 }
 

@@ -75,7 +75,7 @@ struct sender_identity agent_config_identity(const struct agent_config *config, 
         .group = config->group,
         .token = config->token,
         .interval_ms = (uint32_t)config->interval_ms,
-        .cores = facts->cores,
+        .cpu_milli = node_facts_cpu_milli(facts),
         .memory_bytes = facts->memory_bytes,
     };
 }

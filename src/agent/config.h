@@ -50,6 +50,9 @@ enum agent_config_heading { AGENT_CONFIG_DELIVERY, AGENT_CONFIG_NODE, AGENT_CONF
       "Interval between samples")                                                                                      \
     X(root, OPTIONAL_PATH("DIR"), "", FLAG_ONLY, AGENT_CONFIG_SAMPLING, "root",                                        \
       "Read DIR/proc and DIR/sys instead of /proc and /sys, for containers that mount the host's there")               \
+    X(cgroup, PATH("auto|off|PATH"), "auto", FLAG_ONLY, AGENT_CONFIG_SAMPLING, "cgroup",                               \
+      "The control group (container) whose cpu, memory and disk metrics are those of the node: auto: the agent's "     \
+      "own, if it has limits; off: none, the whole machine; or a directory below /sys/fs/cgroup")                      \
     X(app_file, OPTIONAL_PATH("FILE"), "", FLAG_ONLY, AGENT_CONFIG_SAMPLING, "app-file",                               \
       "File into which the application writes its load and its capacity, two numbers in any one unit, and which it "   \
       "replaces by a rename; they are metrics of the node while the file is not older than 3 intervals (at least 3 "   \

@@ -2,6 +2,7 @@
 
 #include "agent/app_source.h"
 #include "agent/average_source.h"
+#include "agent/cgroup_source.h"
 #include "agent/cpu_source.h"
 #include "agent/disk_source.h"
 #include "agent/memory_source.h"
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In the order in which they are read. */
+/* In the order in which they are read. Of a fact, the last one counts. */
 static const struct source *const sources[MEASURE_SOURCES] = {
     &cpu_source,
     &memory_source,
@@ -22,6 +23,7 @@ static const struct source *const sources[MEASURE_SOURCES] = {
     &average_source_psi_io,
     &disk_source,
     &nic_source,
+    &cgroup_source,
     &app_source,
     &mount_source_list,
 };
@@ -41,20 +43,41 @@ static bool is_unused(const struct measure_entry *entry, const struct source *so
     return source == &mount_source_usage && !mount_source_is_set(entry->state);
 }
 
-/* One that could not be read is tried at each tick. */
-static bool is_due(const struct measure_entry *entry, const struct source *source, uint64_t uptime_ms)
+/* The metrics that another source contributes instead. */
+static uint32_t replaced_of(const struct measure *measure, unsigned source)
 {
-    return !is_unused(entry, source) && entry->status == MEASURE_IDLE &&
-           (!entry->was_read || uptime_ms - entry->read_ms >= source->period_ms);
+    uint32_t replaced = 0;
+
+    for (unsigned i = 0; i < MEASURE_SOURCES; i++)
+        if (i != source)
+            replaced |= measure->entries[i].part.replaces;
+    return replaced;
 }
 
-/* Facts that a reading does not have, or that can't be read any more, stay as they were. */
+/* One that could not be read is tried at each tick; one whose metrics are all replaced is not read any more. */
+static bool is_due(const struct measure *measure, unsigned i, uint64_t uptime_ms)
+{
+    const struct measure_entry *entry = &measure->entries[i];
+    const struct source *source = source_at(i);
+    uint32_t present = entry->part.metrics.present;
+
+    if (is_unused(entry, source) || entry->status != MEASURE_IDLE ||
+        (present != 0 && (present & ~replaced_of(measure, i)) == 0))
+        return false;
+    return !entry->was_read || uptime_ms - entry->read_ms >= source->period_ms;
+}
+
+/* Takes the facts that are not known yet. */
 static void keep_facts(struct node_facts *facts, const struct node_facts *last)
 {
     if (facts->cores == 0)
         facts->cores = last->cores;
+    if (facts->cpu_milli == 0)
+        facts->cpu_milli = last->cpu_milli;
     if (facts->memory_bytes == 0)
         facts->memory_bytes = last->memory_bytes;
+    if (facts->view[0] == '\0')
+        memcpy(facts->view, last->view, sizeof facts->view);
 }
 
 /* What was read before does not count any more. */
@@ -66,14 +89,15 @@ static void queue(struct measure_entry *entry)
 }
 
 /* Of the file systems, the fullest one counts. */
-static void add_metrics(struct sample *sample, const struct sample *part)
+static void add_metrics(struct sample *sample, const struct sample *part, uint32_t replaced)
 {
     for (unsigned m = 0; m < METRIC_COUNT; m++) {
         bool is_less = m == METRIC_FS && sample_has(sample, m) && part->value[m].gauge <= sample->value[m].gauge;
-        if (sample_has(part, m) && !is_less)
-            sample->value[m] = part->value[m];
+        if (!sample_has(part, m) || (replaced >> m & 1U) || is_less)
+            continue;
+        sample->value[m] = part->value[m];
+        sample->present |= 1U << m;
     }
-    sample->present |= part->present;
 }
 
 static void note_lateness(struct measure_entry *entry, uint32_t bit, uint64_t uptime_ms,
@@ -167,7 +191,7 @@ void measure_begin(struct measure *measure, uint64_t uptime_ms)
 {
     for (unsigned i = 0; i < MEASURE_ENTRIES; i++) {
         struct measure_entry *entry = &measure->entries[i];
-        if (is_due(entry, source_at(i), uptime_ms))
+        if (is_due(measure, i, uptime_ms))
             queue(entry);
         entry->is_awaited = entry->status == MEASURE_QUEUED;
     }
@@ -198,16 +222,19 @@ void measure_run(const struct measure *measure, const struct node_source *node, 
 void measure_finish(struct measure *measure, const struct measure_job *job)
 {
     struct measure_entry *entry = &measure->entries[job->source];
-    const struct node_facts last = entry->part.facts;
+    const struct source_part last = entry->part;
 
     entry->status = MEASURE_IDLE;
     entry->was_read = job->was_read;
     entry->read_ms = job->read_ms;
     entry->part = job->part;
-    keep_facts(&entry->part.facts, &last);
+    if (!job->was_read) {
+        entry->part.replaces = last.replaces;
+        entry->part.facts = last.facts;
+    }
     if (job->took_ms >= MEASURE_SLOW_MS)
         entry->slow_until_ms = job->read_ms + MEASURE_CALM_MS;
-    entry->is_prompt = job->is_prompt && job->read_ms >= entry->slow_until_ms;
+    entry->is_prompt = job->is_prompt && !job->part.may_hang && job->read_ms >= entry->slow_until_ms;
     if (source_at(job->source) == &mount_source_list && job->was_read) {
         drop_mounts(measure, entry->state);
         add_mounts(measure, entry->state);
@@ -248,7 +275,7 @@ struct measure_changes measure_end(struct measure *measure, uint64_t uptime_ms, 
         struct measure_entry *entry = &measure->entries[i];
         note_lateness(entry, 1U << i, uptime_ms, &changes);
         note_complaint(entry, 1U << i, uptime_ms, &changes);
-        add_metrics(sample, &entry->part.metrics);
+        add_metrics(sample, &entry->part.metrics, replaced_of(measure, i));
     }
     return changes;
 }
@@ -267,7 +294,7 @@ struct node_facts measure_facts(const struct measure *measure)
 {
     struct node_facts facts = {0};
 
-    for (unsigned i = 0; i < MEASURE_ENTRIES; i++)
+    for (unsigned i = MEASURE_ENTRIES; i-- > 0;)
         keep_facts(&facts, &measure->entries[i].part.facts);
     return facts;
 }

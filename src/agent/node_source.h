@@ -10,11 +10,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The node's size, as the Hello gives it. */
+#define NODE_VIEW_MAX 320U
+
+/* The node's size, as the Hello gives it, and what it is. */
 struct node_facts {
-    unsigned cores;        /* 0: unknown */
-    uint64_t memory_bytes; /* 0: unknown */
+    unsigned cores;           /* 0: unknown */
+    uint32_t cpu_milli;       /* thousandths of a core that may be used, where that is limited; 0: all cores */
+    uint64_t memory_bytes;    /* 0: unknown */
+    char view[NODE_VIEW_MAX]; /* for people, what stands for the node: "cgroup /sys/fs/cgroup: 0.5 cpus, 256 MiB"; "":
+                                 the machine */
 };
+
+/* How many thousandths of a core may be used; 0: unknown. */
+uint32_t node_facts_cpu_milli(const struct node_facts *facts);
+
+#define NODE_CPUS_MAX 16U
+
+/* The same as a text: "4", "0.5". */
+void node_facts_cpus(const struct node_facts *facts, char text[NODE_CPUS_MAX]);
 
 /* A file that is read again and again; whoever reads it keeps it, and it stays open in between. */
 struct node_file {

@@ -21,7 +21,8 @@ int once_run(const struct agent_config *config)
     nanosleep(&interval, NULL);
     probe_read(probe, &sample);
     sample_clean(&sample);
-    report_sample(text, config->node_id, config->group, &sample);
+    const struct node_facts facts = probe_facts(probe);
+    report_sample(text, config->node_id, config->group, facts.view, &sample);
     printf("%s\n", text);
     probe_free(probe);
     return 0;

@@ -20,7 +20,27 @@ static void __attribute__((format(printf, 3, 4))) put(char *text, size_t size, c
 
 /* ---- samples ---- */
 
-void report_sample(char text[REPORT_TEXT_MAX], const char *node_id, const char *group, const struct sample *sample)
+/* Names of cgroups may contain backslashes. */
+static void put_json_string(char *text, size_t size, const char *string)
+{
+    put(text, size, "\"");
+    for (; *string != '\0'; string++)
+        if (*string == '"' || *string == '\\')
+            put(text, size, "\\%c", *string);
+        else if ((unsigned char)*string < ' ')
+            put(text, size, "\\u%04x", (unsigned)*string);
+        else
+            put(text, size, "%c", *string);
+    put(text, size, "\"");
+}
+
+static const char *view_or_machine(const char *view)
+{
+    return view[0] != '\0' ? view : "machine";
+}
+
+void report_sample(char text[REPORT_TEXT_MAX], const char *node_id, const char *group, const char *view,
+                   const struct sample *sample)
 {
     text[0] = '\0';
     put(text, REPORT_TEXT_MAX, "{\"node_id\": \"%s\", \"group\": \"%s\", \"timestamp\": %" PRId64 ".%03" PRId64,
@@ -34,6 +54,8 @@ void report_sample(char text[REPORT_TEXT_MAX], const char *node_id, const char *
         else
             put(text, REPORT_TEXT_MAX, "%.2f", sample->value[m].gauge);
     }
+    put(text, REPORT_TEXT_MAX, ", \"view\": ");
+    put_json_string(text, REPORT_TEXT_MAX, view_or_machine(view));
     put(text, REPORT_TEXT_MAX, "}");
 }
 
@@ -48,8 +70,16 @@ void report_start(char text[REPORT_TEXT_MAX], const char *node_id, const char *g
 
 void report_node(char text[REPORT_TEXT_MAX], const struct node_facts *facts)
 {
-    snprintf(text, REPORT_TEXT_MAX, "the node now has %u cores and %" PRIu64 " MiB of memory", facts->cores,
+    char cpus[NODE_CPUS_MAX];
+
+    node_facts_cpus(facts, cpus);
+    snprintf(text, REPORT_TEXT_MAX, "the node now has %s cores and %" PRIu64 " MiB of memory", cpus,
              facts->memory_bytes >> 20);
+}
+
+void report_view(char text[REPORT_TEXT_MAX], const struct node_facts *facts)
+{
+    snprintf(text, REPORT_TEXT_MAX, "measuring the %s", view_or_machine(facts->view));
 }
 
 void report_account(char text[REPORT_TEXT_MAX], const struct outbox *present, uint64_t earlier, bool lasting)

@@ -19,6 +19,9 @@ struct agent_config;
 /* What a source contributes to the sample and to the node's facts; all zeros before it is read. */
 struct source_part {
     struct sample metrics; /* only present and value */
+    uint32_t replaces; /* a bit a metric: no other source contributes it, whether or not this one has it; holds while
+                          the source can't be read */
+    bool may_hang;     /* the next reading opens files: a thread has to do it */
     struct node_facts facts;
     char complaint[SOURCE_COMPLAINT_MAX]; /* a sentence for the log, if there is something that people should know; with
                                              a rate limit, so it holds nothing that differs at each reading */

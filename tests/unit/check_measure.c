@@ -92,6 +92,7 @@ static const struct node_source node = {.read = on_read,
 static void begin(void)
 {
     config = agent_config_defaults;
+    strcpy(config.cgroup, "off");
     strcpy(config.app_file, "/run/app");
     app_text = "1 2";
     memset(&measure, 0, sizeof measure);

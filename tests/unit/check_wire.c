@@ -154,8 +154,8 @@ START_TEST(the_largest_hello_fits_what_an_agent_sends)
     hello.group = text_of(NAME_LEN_MAX);
     hello.token = text_of(TOKEN_LEN_MAX);
     hello.instance = UINT64_MAX;
-    hello.has_cores = hello.has_memory_bytes = true;
-    hello.cores = hello.interval_ms = UINT32_MAX;
+    hello.has_cores = hello.has_cpu_milli = hello.has_memory_bytes = true;
+    hello.cores = hello.cpu_milli = hello.interval_ms = UINT32_MAX;
     hello.memory_bytes = hello.oldest_seq = hello.newest_seq = UINT64_MAX;
     hello.n_losses = LOSSES_MAX;
     hello.losses = pointers;
@@ -195,8 +195,8 @@ static size_t put_largest_batch(unsigned count, size_t size)
     batch.n_samples = count;
     batch.samples = pointers;
     batch.account = &account;
-    batch.has_cores = batch.has_memory_bytes = true;
-    batch.cores = UINT32_MAX;
+    batch.has_cores = batch.has_cpu_milli = batch.has_memory_bytes = true;
+    batch.cores = batch.cpu_milli = UINT32_MAX;
     batch.memory_bytes = UINT64_MAX;
     frame.body_case = HEADROOM__FRAME__BODY_BATCH;
     frame.batch = &batch;
