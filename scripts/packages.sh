@@ -8,13 +8,13 @@ build_packages=(
 
 # protobuf-compiler, python3-protobuf: the interoperability test. debootstrap, systemd-container: the system test.
 # psutil, pandas, sklearn: comparison with other tools. prometheus: scrape and promtool. nodejs, npm, chromium: the page
-# in a browser. tzdata: the time zones of schedules.
+# in a browser. tzdata: the time zones of schedules. lxcfs: files of /proc that hang.
 test_packages=(
     "${build_packages[@]}"
     check clang libclang-rt-14-dev clang-format clang-tidy valgrind git ca-certificates
     nodejs chromium prometheus
     python3 python3-protobuf protobuf-compiler python3-psutil python3-pandas python3-sklearn
-    debootstrap systemd-container iproute2 tzdata
+    debootstrap systemd-container iproute2 tzdata lxcfs
 )
 
 # Optional: bench/run and bench/agent compare with these programs, and bench/page sends requests with wrk.

@@ -86,6 +86,8 @@ static const char *fault_of(int rc)
         return "is no regular file";
     if (rc == -EFBIG)
         return "is too large";
+    if (rc == -EOPNOTSUPP)
+        return "is on FUSE; use a file system in memory";
     return strerror(-rc);
 }
 

@@ -1,5 +1,6 @@
 #include "agent/node_files.h"
 
+#include "agent/file_text.h"
 #include "common/clock.h"
 
 #include <errno.h>
@@ -13,8 +14,10 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define HEAD_LEN  4096U /* bytes that hold what we want of the files that are no lists */
-#define SHORT_LEN 2048U /* a read of a list that is shorter had room for another line: it has ended */
+#ifndef FUSE_SUPER_MAGIC
+#define FUSE_SUPER_MAGIC 0x65735546U /* of linux/magic.h since 5.16 */
+#endif
+#define HEAD_LEN 4096U /* bytes that hold what we want of the files that are no lists */
 
 /* ---- files that stay open ---- */
 
@@ -24,12 +27,12 @@ static void node_files_on_close(struct node_file *file, void *arg)
     if (file->fd >= 0)
         close(file->fd);
     file->fd = -1;
+    file->is_fuse = false;
 }
 
-static void file_fail(struct node_file *file)
+static bool is_open(const struct node_file *file)
 {
-    node_files_on_close(file, NULL);
-    retry_on_failure(&file->retry);
+    return file->fd >= 0 || file->is_fuse;
 }
 
 /* Returns whether the path fits. */
@@ -47,13 +50,10 @@ static int open_under_root(const struct node_files *files, const char *name)
     return under_root(files, name, path) ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
 }
 
-static bool is_prompt(int fd)
+/* The kernel answers from memory. Others are FUSE (lxcfs), on the network, or on a disk. */
+static bool is_prompt(const struct statfs *system)
 {
-    struct statfs status;
-
-    if (fstatfs(fd, &status) < 0)
-        return false;
-    switch ((unsigned long)status.f_type) {
+    switch ((unsigned long)system->f_type) {
     case PROC_SUPER_MAGIC:
     case SYSFS_MAGIC:
     case CGROUP_SUPER_MAGIC:
@@ -61,52 +61,68 @@ static bool is_prompt(int fd)
     case TMPFS_MAGIC:
         return true;
     default:
-        return false; /* FUSE (lxcfs), network, disk */
+        return false;
     }
 }
 
-static bool file_open(const struct node_files *files, struct node_file *file)
+static bool is_fuse(const struct statfs *system)
 {
-    if (!retry_tick(&file->retry))
-        return false;
-    file->fd = open_under_root(files, file->path);
-    if (file->fd < 0) {
-        file_fail(file);
-        return false;
-    }
-    file->is_prompt = is_prompt(file->fd);
-    return true;
+    return (unsigned long)system->f_type == FUSE_SUPER_MAGIC;
 }
 
-/* A list of devices comes a page at a time, as many lines as fit into it whole: it is read until a read is short. */
-static struct node_text read_file(struct node_files *files, struct node_file *file, bool whole)
+static bool open_file(struct node_file *file, const char *path)
+{
+    struct statfs system;
+
+    if (statfs(path, &system) < 0)
+        return false;
+    file->is_prompt = is_prompt(&system);
+    file->is_fuse = is_fuse(&system);
+    if (!file->is_fuse)
+        file->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    return is_open(file);
+}
+
+static void file_fail(struct node_file *file)
+{
+    node_files_on_close(file, NULL);
+    retry_on_failure(&file->retry);
+}
+
+static struct node_text read_file(struct node_files *files, struct node_file *file, const char *path, bool whole)
 {
     size_t max = whole ? NODE_FILES_TEXT_MAX : HEAD_LEN;
-    size_t len = 0;
-    ssize_t got;
+    ssize_t len = file->is_fuse ? fuse_reader_read(&files->fuse, path, whole, files->text, max)
+                                : file_text_read(file->fd, whole, files->text, max);
 
-    do {
-        got = TEMP_FAILURE_RETRY(pread(file->fd, files->text + len, max - len, (off_t)len));
-        if (got > 0)
-            len += (size_t)got;
-    } while (whole && got > (ssize_t)SHORT_LEN && len < max);
-    if (got < 0) {
+    if (len < 0) {
         file_fail(file);
         return (struct node_text){"", 0};
     }
     retry_on_success(&file->retry);
-    return (struct node_text){files->text, len};
+    return (struct node_text){files->text, (size_t)len};
+}
+
+static struct node_text open_and_read(struct node_files *files, struct node_file *file, bool whole)
+{
+    char path[PATH_MAX];
+
+    if (!is_open(file) && !retry_tick(&file->retry))
+        return (struct node_text){"", 0};
+    if (!under_root(files, file->path, path) || (!is_open(file) && !open_file(file, path))) {
+        file_fail(file);
+        return (struct node_text){"", 0};
+    }
+    return read_file(files, file, path, whole);
 }
 
 /* Opening can hang, and only shows whether reading can. */
 static struct node_text node_files_on_read(struct node_file *file, bool whole, void *arg)
 {
     struct node_files *files = arg;
-    struct node_text text = {"", 0};
+    const struct node_text text = open_and_read(files, file, whole);
 
-    if (file->fd >= 0 || file_open(files, file))
-        text = read_file(files, file, whole);
-    if (file->fd >= 0 ? !file->is_prompt : file->retry.wait == 0)
+    if (is_open(file) ? !file->is_prompt : file->retry.wait == 0)
         files->is_prompt = false;
     return text;
 }
@@ -156,19 +172,27 @@ static struct node_record read_record(struct node_files *files, int fd)
                                 .age_ms = clock_wall_ms() - to_ms(status.st_mtim)};
 }
 
-/* O_NONBLOCK: a FIFO is opened without a writer. */
-static struct node_record node_files_on_read_record(const char *path, void *arg)
+static struct node_record open_record(struct node_files *files, const char *path)
 {
-    struct node_files *files = arg;
+    /* O_NONBLOCK: a FIFO is opened without a writer. */
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
-    if (fd < 0 || !is_prompt(fd))
-        files->is_prompt = false;
     if (fd < 0)
         return (struct node_record){.rc = -errno};
     const struct node_record record = read_record(files, fd);
     close(fd);
     return record;
+}
+
+static struct node_record node_files_on_read_record(const char *path, void *arg)
+{
+    struct node_files *files = arg;
+    struct statfs system;
+    int rc = statfs(path, &system) < 0 ? -errno : is_fuse(&system) ? -EOPNOTSUPP : 0;
+
+    if (rc < 0 || !is_prompt(&system))
+        files->is_prompt = false;
+    return rc < 0 ? (struct node_record){.rc = rc} : open_record(files, path);
 }
 
 /* ---- file systems ---- */
@@ -206,4 +230,9 @@ struct node_source node_files_source(struct node_files *files)
                                 .read_record = node_files_on_read_record,
                                 .read_space = node_files_on_read_space,
                                 .arg = files};
+}
+
+void node_files_close(struct node_files *files)
+{
+    fuse_reader_close(&files->fuse);
 }

@@ -6,6 +6,7 @@
 #ifndef AGENT_NODE_FILES_H
 #define AGENT_NODE_FILES_H
 
+#include "agent/fuse_reader.h"
 #include "agent/node_source.h"
 
 #define NODE_FILES_TEXT_MAX (1U << 20) /* bytes of one file: /proc/stat of 8192 cores, thousands of disks */
@@ -13,8 +14,12 @@
 struct node_files {
     const char *root; /* stands before all paths; "" on a real node */
     bool is_prompt;   /* set by the user: no reading since then could hang, nor can the next one of the same files */
+    struct fuse_reader fuse;
     char text[NODE_FILES_TEXT_MAX]; /* of the file that was read last; pages never reached cost nothing */
 };
+
+/* Also for zeros. */
+void node_files_close(struct node_files *files);
 
 /* Lives as long as files, which a single thread uses at a time. */
 struct node_source node_files_source(struct node_files *files);

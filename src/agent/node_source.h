@@ -34,6 +34,7 @@ struct node_file {
     const char *path; /* below the root of the node; begins with "/"; the owner's */
     int fd;           /* -1: closed */
     bool is_prompt;   /* the kernel itself answers reads, from memory: they can't hang */
+    bool is_fuse;     /* a process of its own reads it: fd is -1 */
     struct retry retry;
 };
 
@@ -50,7 +51,8 @@ struct node_text {
 
 /* A file of the operator's, in the agent's own tree, as it was at one moment. */
 struct node_record {
-    int rc; /* 0 or a negative errno; -EINVAL: it is no regular file, -EFBIG: it has more than NODE_RECORD_MAX bytes */
+    int rc; /* 0 or a negative errno; -EINVAL: it is no regular file, -EFBIG: it has more than NODE_RECORD_MAX bytes;
+               -EOPNOTSUPP: it is on FUSE */
     struct node_text text;
     uint64_t inode; /* another one: the file was replaced; so it was, or has been written to, with another mtime_ms */
     int64_t mtime_ms;

@@ -110,6 +110,7 @@ static void leave(struct reader *self)
     probe->readers--;
     pthread_cond_signal(&probe->news);
     pthread_mutex_unlock(&probe->lock);
+    node_files_close(&self->files);
     if (!is_current)
         free(self);
 }

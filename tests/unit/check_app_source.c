@@ -130,6 +130,9 @@ START_TEST(file_that_can_not_be_read_is_named)
     record.rc = -EINVAL;
     ck_assert(!read_at(6000));
     ck_assert_str_eq(part.complaint, "--app-file /run/app: is no regular file");
+    record.rc = -EOPNOTSUPP;
+    ck_assert(!read_at(6500));
+    ck_assert_str_eq(part.complaint, "--app-file /run/app: is on FUSE; use a file system in memory");
     record.rc = -EFBIG;
     ck_assert(!read_at(7000));
     ck_assert_str_eq(part.complaint, "--app-file /run/app: is too large");
