@@ -400,6 +400,7 @@ static void deinit(void *arg, const struct node_source *node)
 
 const struct source cgroup_source = {
     .name = "cgroup",
+    .replaces = MACHINE_METRICS,
     .state_size = sizeof(struct state),
     .init = init,
     .deinit = deinit,

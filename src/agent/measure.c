@@ -232,6 +232,7 @@ int measure_init(struct measure *measure, const struct agent_config *config)
     int rc = 0;
 
     for (unsigned i = 0; rc == 0 && i < MEASURE_SOURCES; i++) {
+        measure->entries[i].part.replaces = sources[i]->replaces;
         measure->entries[i].state = calloc(1, sources[i]->state_size);
         rc = measure->entries[i].state == NULL ? -ENOMEM : sources[i]->init(measure->entries[i].state, config);
     }
