@@ -3,12 +3,13 @@ them. tests/vm does the latter for version 2, on a kernel of its own."""
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 
-from headroom_test import AGENT, DATA, HeadroomTest, main, run, wait_until
+from headroom_test import AGENT, DATA, SOURCE, HeadroomTest, Program, main, run, wait_until
 from http_client import get
 
 TOP = "/sys/fs/cgroup"
@@ -243,6 +244,58 @@ class RealCgroup(HeadroomTest):
     def test_the_agent_finds_the_container_that_it_is_in(self):
         self.assertRegex(self.once("--interval", "2s", preexec_fn=self.enter)["view"], self.VIEW)
         self.assertNotIn("headroom-test", self.once("--interval", "100ms")["view"])
+
+
+class Packaged(HeadroomTest):
+    """packaging/containers and packaging/kubernetes."""
+
+    def start_with_agent(self, *command, **variables):
+        self.collector = self.start_collector("--http", "127.0.0.1:0")
+        self.port = int(self.collector.wait_log(r"http on 127\.0\.0\.1:(\d+)").group(1))
+        container = Program([os.path.join(SOURCE, "packaging", "containers", "with-agent"), *command],
+                            self.log_path("container"),
+                            {"PATH": f"{os.path.dirname(AGENT)}:{os.environ['PATH']}",
+                             "HEADROOM_COLLECTOR": self.collector.address(), "HEADROOM_NODE_ID": "alpha",
+                             "HEADROOM_AGENT_FLAGS": "--interval 200ms --cgroup off", **variables})
+        self.programs.append(container)
+        self.collector.wait_samples("alpha", 2)
+        return container
+
+    def node(self):
+        return get(self.port, "/api/v1/nodes/alpha").json()
+
+    def test_a_container_that_is_stopped_leaves(self):
+        container = self.start_with_agent(
+            "sh", "-c", "trap 'echo ending >&2; sleep 1; exit 7' TERM; echo ready >&2; while :; do sleep 0.1; done",
+            HEADROOM_GROUP="web")
+        container.wait_log("^ready")
+        self.assertEqual((self.node()["group"], self.node()["state"]), ("web", "live"))
+        container.signal(signal.SIGTERM)
+        self.assertEqual(container.join(), 7)
+        container.wait_log("^ending")
+        wait_until(lambda: self.node()["state"] == "leaving", lambda: f"the node to leave: {self.node()}")
+        self.programs.remove(container)
+
+    def test_a_program_that_ends_takes_the_agent_along(self):
+        container = self.start_with_agent(
+            "sh", "-c", f"while [ ! -e {self.path('end')} ]; do sleep 0.1; done; exit 3")
+        self.assertEqual(self.node()["group"], "default")
+        self.write("end", "")
+        self.assertEqual(container.join(), 3)
+        wait_until(lambda: self.node()["state"] == "leaving", lambda: f"the node to leave: {self.node()}")
+        self.programs.remove(container)
+
+    def test_the_flags_of_the_manifest_are_the_agents(self):
+        """All of them; the files that they name are elsewhere."""
+        with open(os.path.join(SOURCE, "packaging", "kubernetes", "agent-daemonset.yaml"), encoding="ascii") as file:
+            flags = re.findall(r"^ +- (--\S+)$", file.read(), re.MULTILINE)
+        self.assertGreater(len(flags), 5)
+        root = self.path("host")
+        shutil.copytree(os.path.join(DATA, "proc-vm"), root)
+        places = {"/host": root, "/etc/headroom/token": self.write("token", "secret\n"), "$(NODE_NAME)": "alpha"}
+        flags = [f"{name}={places.get(value, value)}" for name, value in (flag.split("=", 1) for flag in flags)]
+        sample = json.loads(run(AGENT, "--once", "--interval", "100ms", *flags).stdout)
+        self.assertEqual((sample["node_id"], sample["group"], sample["memory_percent"]), ("alpha", "workers", 25.0))
 
 
 if __name__ == "__main__":
