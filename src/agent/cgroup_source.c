@@ -37,11 +37,11 @@ enum choice { CHOICE_OFF, CHOICE_AUTO, CHOICE_NAMED };
 
 struct state {
     enum choice choice;
-    const char *name;    /* if it is named */
-    const char *process; /* whose cgroup: "self" or "1" */
-    uint64_t due_ms;     /* when to look at the limits next; 0: at once */
-    bool has_asked;      /* for a thread that does it */
-    uint64_t own_hash;   /* of /proc/PID/cgroup at the last look at the mounts */
+    const char *name; /* if it is named */
+    bool has_root;
+    uint64_t due_ms;   /* when to look at the limits next; 0: at once */
+    bool has_asked;    /* for a thread that does it */
+    uint64_t own_hash; /* of /proc/PID/cgroup at the last look at the mounts */
     bool has_places;
     struct cgroup_places places;
     struct cgroup_machine machine;
@@ -68,30 +68,21 @@ static struct node_text read_once(const struct node_source *node, const char *pa
     return text;
 }
 
-static struct node_text read_process(const struct node_source *node, const char *process, const char *name)
-{
-    char path[64];
-
-    snprintf(path, sizeof path, "/proc/%s/%s", process, name);
-    return read_once(node, path, true);
-}
-
 /* With a root, the process with the number 1 there is asked: "self" would be the agent, which is in a container of its
  * own on that machine. */
-static struct node_text read_own(struct state *state, const struct node_source *node)
+static struct node_text read_process(const struct state *state, const struct node_source *node, const char *name)
 {
-    struct node_text text = read_process(node, state->process, "cgroup");
+    bool is_first = state->has_root && node->exists("/proc/1/cgroup", node->arg);
+    char path[64];
 
-    if (text.len > 0)
-        return text;
-    state->process = "self";
-    return read_process(node, state->process, "cgroup");
+    snprintf(path, sizeof path, "/proc/%s/%s", is_first ? "1" : "self", name);
+    return read_once(node, path, true);
 }
 
 static void read_mounts(struct state *state, const struct node_source *node)
 {
     bool is_unified = node->exists("/sys/fs/cgroup/cgroup.controllers", node->arg);
-    struct node_text text = read_process(node, state->process, "mountinfo");
+    struct node_text text = read_process(state, node, "mountinfo");
 
     cgroup_places_mounted(&state->places, text.at, text.len, is_unified);
 }
@@ -99,7 +90,7 @@ static void read_mounts(struct state *state, const struct node_source *node)
 /* The list of mounts may be long: it is read again only when the process has moved to another cgroup. */
 static void find_own(struct state *state, const struct node_source *node)
 {
-    struct node_text text = read_own(state, node);
+    struct node_text text = read_process(state, node, "cgroup");
     uint64_t hash = hash_fnv1a(hash_fnv1a_begin(), text.at, text.len);
 
     if (state->has_places && hash == state->own_hash)
@@ -382,7 +373,7 @@ static int init(void *arg, const struct agent_config *config)
 
     state->choice = choice_of(config->cgroup);
     state->name = config->cgroup;
-    state->process = config->root[0] != '\0' ? "1" : "self";
+    state->has_root = config->root[0] != '\0';
     for (unsigned i = 0; i < CGROUP_FILES; i++)
         state->files[i] = node_file_at(state->view.paths[i]);
     state->disk_rates = rates_devices_new(DISKS_MAX);
@@ -400,6 +391,7 @@ static void deinit(void *arg, const struct node_source *node)
 
 const struct source cgroup_source = {
     .name = "cgroup",
+    .replaces = MACHINE_METRICS,
     .state_size = sizeof(struct state),
     .init = init,
     .deinit = deinit,

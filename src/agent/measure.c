@@ -311,6 +311,7 @@ int measure_init(struct measure *measure, const struct agent_config *config)
     int rc = 0;
 
     for (unsigned i = 0; rc == 0 && i < MEASURE_ENTRIES; i++) {
+        measure->entries[i].part.replaces = source_at(i)->replaces;
         measure->entries[i].state = calloc(1, source_at(i)->state_size);
         rc = measure->entries[i].state == NULL ? -ENOMEM : source_at(i)->init(measure->entries[i].state, config);
     }

@@ -32,6 +32,7 @@ struct source {
     unsigned period_ms; /* at least from one reading to the next, between which the part stays in the samples; 0: each
                            tick */
     bool is_vital;      /* a node has at least one of these */
+    uint32_t replaces;  /* as that of the part, before the first reading */
     size_t state_size;  /* what it remembers from one reading to the next; all zeros before init */
 
     /* 0 or -ENOMEM. The config outlives the state. */

@@ -95,7 +95,7 @@ static bool is_prompt(void)
 {
     unsigned i = 0;
 
-    while (strcmp(measure_source_name(i), "cgroup") != 0)
+    while (strcmp(measure_source_name(&measure, i), "cgroup") != 0)
         i++;
     return measure.entries[i].is_prompt;
 }
@@ -267,7 +267,7 @@ START_TEST(what_is_replaced_stays_so_while_the_cgroup_can_not_be_read)
     measure_begin(&measure, 2000);
     do
         ck_assert(measure_next(&measure, false, &job));
-    while (strcmp(measure_source_name(job.source), "cgroup") != 0);
+    while (strcmp(measure_source_name(&measure, job.source), "cgroup") != 0);
     (void)measure_end(&measure, 2000, &sample);
     expect(METRIC_MEMORY, NONE);
     expect(METRIC_LOAD1, NONE);
@@ -276,6 +276,25 @@ START_TEST(what_is_replaced_stays_so_while_the_cgroup_can_not_be_read)
     (void)measure_end(&measure, 3000, &sample);
     expect(METRIC_MEMORY, NONE);
     ck_assert_uint_eq(measure_facts(&measure).cpu_milli, 500);
+}
+END_TEST
+
+/* In a container that is throttled, the first reading may take longer than the first sample can wait. */
+START_TEST(before_the_first_reading_the_machine_is_not_taken_for_the_node)
+{
+    struct measure_job job;
+
+    measure_begin(&measure, 1000);
+    while (measure_next(&measure, false, &job)) {
+        if (strcmp(measure_source_name(&measure, job.source), "cgroup") == 0)
+            continue;
+        measure_run(&measure, &node, 1000, &job);
+        measure_finish(&measure, &job);
+    }
+    (void)measure_end(&measure, 1000, &sample);
+    expect(METRIC_MEMORY, NONE);
+    expect(METRIC_PSI_CPU, NONE);
+    expect_count(METRIC_NET_RX, 10);
 }
 END_TEST
 
@@ -428,6 +447,7 @@ int main(void)
     tcase_add_test(tests, a_process_that_moves_to_another_cgroup_takes_the_view_along);
     tcase_add_test(tests, files_of_the_machine_are_not_read_again);
     tcase_add_test(tests, what_is_replaced_stays_so_while_the_cgroup_can_not_be_read);
+    tcase_add_test(tests, before_the_first_reading_the_machine_is_not_taken_for_the_node);
     tcase_add_test(tests, a_container_costs_no_more_than_a_machine);
     tcase_add_test(tests, a_source_that_is_needed_again_is_read_again);
     tcase_add_test(tests, without_sys_only_known_virtual_disks_are_left_out);
