@@ -38,46 +38,29 @@ static const struct source *source_at(unsigned i)
 
 /* ---- one source ---- */
 
-static bool is_unused(const struct measure_entry *entry, const struct source *source)
-{
-    return source == &mount_source_usage && !mount_source_is_set(entry->state);
-}
-
-/* The metrics that another source contributes instead. */
-static uint32_t replaced_of(const struct measure *measure, unsigned source)
+/* The metrics that any source contributes instead of others. */
+static uint32_t replaced_by_any(const struct measure *measure)
 {
     uint32_t replaced = 0;
 
     for (unsigned i = 0; i < MEASURE_SOURCES; i++)
-        if (i != source)
-            replaced |= measure->entries[i].part.replaces;
+        replaced |= measure->entries[i].replaces;
     return replaced;
 }
 
-/* One that could not be read is tried at each tick; one whose metrics are all replaced is not read any more. */
-static bool is_due(const struct measure *measure, unsigned i, uint64_t uptime_ms)
+/* Those that others contribute instead of this one. */
+static uint32_t replaced_of(const struct measure_entry *entry, uint32_t replaced_by_any)
 {
-    const struct measure_entry *entry = &measure->entries[i];
-    const struct source *source = source_at(i);
-    uint32_t present = entry->part.metrics.present;
-
-    if (is_unused(entry, source) || entry->status != MEASURE_IDLE ||
-        (present != 0 && (present & ~replaced_of(measure, i)) == 0))
-        return false;
-    return !entry->was_read || uptime_ms - entry->read_ms >= source->period_ms;
+    return replaced_by_any & ~entry->replaces;
 }
 
-/* Takes the facts that are not known yet. */
-static void keep_facts(struct node_facts *facts, const struct node_facts *last)
+/* One that could not be read is tried at each tick; one whose metrics are all replaced is not read any more. */
+static bool is_due(const struct measure_entry *entry, const struct source *source, uint32_t replaced,
+                   uint64_t uptime_ms)
 {
-    if (facts->cores == 0)
-        facts->cores = last->cores;
-    if (facts->cpu_milli == 0)
-        facts->cpu_milli = last->cpu_milli;
-    if (facts->memory_bytes == 0)
-        facts->memory_bytes = last->memory_bytes;
-    if (facts->view[0] == '\0')
-        memcpy(facts->view, last->view, sizeof facts->view);
+    if (!entry->is_used || entry->status != MEASURE_IDLE || (entry->present != 0 && (entry->present & ~replaced) == 0))
+        return false;
+    return !entry->was_read || uptime_ms - entry->read_ms >= source->period_ms;
 }
 
 /* What was read before does not count any more. */
@@ -85,17 +68,17 @@ static void queue(struct measure_entry *entry)
 {
     entry->status = MEASURE_QUEUED;
     entry->was_read = false;
-    entry->part.metrics.present = 0;
+    entry->present = 0;
 }
 
 /* Of the file systems, the fullest one counts. */
-static void add_metrics(struct sample *sample, const struct sample *part, uint32_t replaced)
+static void add_metrics(struct sample *sample, const union metric_value *values, uint32_t present)
 {
-    for (unsigned m = 0; m < METRIC_COUNT; m++) {
-        bool is_less = m == METRIC_FS && sample_has(sample, m) && part->value[m].gauge <= sample->value[m].gauge;
-        if (!sample_has(part, m) || (replaced >> m & 1U) || is_less)
+    for (; present != 0; present &= present - 1) {
+        unsigned m = (unsigned)__builtin_ctz(present);
+        if (m == METRIC_FS && sample_has(sample, m) && values[m].gauge <= sample->value[m].gauge)
             continue;
-        sample->value[m] = part->value[m];
+        sample->value[m] = values[m];
         sample->present |= 1U << m;
     }
 }
@@ -115,29 +98,32 @@ static void note_lateness(struct measure_entry *entry, uint32_t bit, uint64_t up
 }
 
 /* Another complaint is logged at most once a minute. */
-static bool is_worth_logging(const struct measure_entry *entry, uint64_t uptime_ms)
+static bool is_worth_logging(const struct measure_complaint *complaint, uint64_t uptime_ms)
 {
-    const bool is_same = strcmp(entry->logged, entry->part.complaint) == 0;
+    const bool is_same = strcmp(complaint->logged, complaint->last) == 0;
 
-    return entry->logged[0] == '\0' || uptime_ms - entry->logged_ms >= (is_same ? MEASURE_AGAIN_MS : MEASURE_CALM_MS);
+    return uptime_ms - complaint->logged_ms >= (is_same ? MEASURE_AGAIN_MS : MEASURE_CALM_MS);
 }
 
-static void note_complaint(struct measure_entry *entry, uint32_t bit, uint64_t uptime_ms,
+static void note_content(struct measure_entry *entry, const struct measure_complaint *complaint, uint32_t bit,
+                         uint64_t uptime_ms, struct measure_changes *changes)
+{
+    if (uptime_ms - complaint->last_ms < MEASURE_CALM_MS)
+        return;
+    changes->content |= bit;
+    entry->has_logged = false;
+}
+
+static void note_complaint(struct measure_entry *entry, struct measure_complaint *complaint, uint64_t uptime_ms,
                            struct measure_changes *changes)
 {
-    if (entry->part.complaint[0] == '\0') {
-        if (entry->logged[0] != '\0' && uptime_ms - entry->complained_ms >= MEASURE_CALM_MS) {
-            changes->content |= bit;
-            entry->logged[0] = '\0';
-        }
+    complaint->last_ms = uptime_ms;
+    if (changes->complaint[0] != '\0' || (entry->has_logged && !is_worth_logging(complaint, uptime_ms)))
         return;
-    }
-    entry->complained_ms = uptime_ms;
-    if (changes->complaint[0] == '\0' && is_worth_logging(entry, uptime_ms)) {
-        memcpy(changes->complaint, entry->part.complaint, SOURCE_COMPLAINT_MAX);
-        memcpy(entry->logged, entry->part.complaint, SOURCE_COMPLAINT_MAX);
-        entry->logged_ms = uptime_ms;
-    }
+    memcpy(changes->complaint, complaint->last, SOURCE_COMPLAINT_MAX);
+    memcpy(complaint->logged, complaint->last, SOURCE_COMPLAINT_MAX);
+    complaint->logged_ms = uptime_ms;
+    entry->has_logged = true;
 }
 
 /* ---- file systems ---- */
@@ -157,7 +143,7 @@ static void set_mount(struct measure_entry *entry, const struct mount *mount)
     void *state = entry->state;
 
     mount_source_set(state, mount);
-    *entry = (struct measure_entry){.state = state};
+    *entry = (struct measure_entry){.state = state, .is_used = mount != NULL};
 }
 
 /* Those that hang stay, even if they are gone, and may leave no entry for a new one. */
@@ -166,7 +152,7 @@ static void drop_mounts(struct measure *measure, const struct mount_list *list)
     for (unsigned i = MEASURE_SOURCES; i < MEASURE_ENTRIES; i++) {
         struct measure_entry *entry = &measure->entries[i];
         const struct mount_usage *usage = entry->state;
-        if (mount_source_is_set(usage) && entry->status != MEASURE_RUNNING && !mount_source_has(list, &usage->mount))
+        if (entry->is_used && entry->status != MEASURE_RUNNING && !mount_source_has(list, &usage->mount))
             set_mount(entry, NULL);
     }
 }
@@ -178,20 +164,31 @@ static void add_mounts(struct measure *measure, const struct mount_list *list)
     for (unsigned m = 0; m < list->count; m++) {
         if (is_measured(measure, &list->mounts[m]))
             continue;
-        while (next < MEASURE_ENTRIES && mount_source_is_set(measure->entries[next].state))
+        while (next < MEASURE_ENTRIES && measure->entries[next].is_used)
             next++;
         if (next < MEASURE_ENTRIES)
             set_mount(&measure->entries[next], &list->mounts[m]);
     }
 }
 
+static void update_mounts(struct measure *measure, const struct mount_list *list)
+{
+    drop_mounts(measure, list);
+    add_mounts(measure, list);
+    measure->end = MEASURE_ENTRIES;
+    while (!measure->entries[measure->end - 1].is_used)
+        measure->end--;
+}
+
 /* ---- a tick ---- */
 
 void measure_begin(struct measure *measure, uint64_t uptime_ms)
 {
-    for (unsigned i = 0; i < MEASURE_ENTRIES; i++) {
+    const uint32_t replaced = replaced_by_any(measure);
+
+    for (unsigned i = 0; i < measure->end; i++) {
         struct measure_entry *entry = &measure->entries[i];
-        if (is_due(measure, i, uptime_ms))
+        if (is_due(entry, source_at(i), replaced_of(entry, replaced), uptime_ms))
             queue(entry);
         entry->is_awaited = entry->status == MEASURE_QUEUED;
     }
@@ -199,7 +196,7 @@ void measure_begin(struct measure *measure, uint64_t uptime_ms)
 
 bool measure_next(struct measure *measure, bool only_prompt, struct measure_job *job)
 {
-    for (unsigned i = 0; i < MEASURE_ENTRIES; i++) {
+    for (unsigned i = 0; i < measure->end; i++) {
         struct measure_entry *entry = &measure->entries[i];
         if (entry->status == MEASURE_QUEUED && (entry->is_prompt || !only_prompt)) {
             entry->status = MEASURE_RUNNING;
@@ -219,40 +216,54 @@ void measure_run(const struct measure *measure, const struct node_source *node, 
         job->part.metrics.present = 0;
 }
 
+static bool has_facts(const struct node_facts *facts)
+{
+    return facts->cores != 0 || facts->cpu_milli != 0 || facts->memory_bytes != 0 || facts->view[0] != '\0';
+}
+
+/* What a source replaces, and its facts, stay as they were while it can't be read. */
+static void keep_part(struct measure *measure, unsigned i, const struct measure_job *job)
+{
+    struct measure_entry *entry = &measure->entries[i];
+
+    entry->present = job->part.metrics.present;
+    for (unsigned m = 0; m < METRIC_COUNT; m++)
+        if (sample_has(&job->part.metrics, m))
+            measure->values[i][m] = job->part.metrics.value[m];
+    entry->complains = job->part.complaint[0] != '\0';
+    if (entry->complains)
+        memcpy(measure->complaints[i].last, job->part.complaint, SOURCE_COMPLAINT_MAX);
+    if (!job->was_read)
+        return;
+    entry->replaces = job->part.replaces;
+    entry->has_facts = i < MEASURE_SOURCES && has_facts(&job->part.facts);
+    if (entry->has_facts)
+        measure->facts[i] = job->part.facts;
+}
+
 void measure_finish(struct measure *measure, const struct measure_job *job)
 {
     struct measure_entry *entry = &measure->entries[job->source];
-    const struct source_part last = entry->part;
 
     entry->status = MEASURE_IDLE;
     entry->was_read = job->was_read;
     entry->read_ms = job->read_ms;
-    entry->part = job->part;
-    if (!job->was_read) {
-        entry->part.replaces = last.replaces;
-        entry->part.facts = last.facts;
-    }
+    keep_part(measure, job->source, job);
     if (job->took_ms >= MEASURE_SLOW_MS)
         entry->slow_until_ms = job->read_ms + MEASURE_CALM_MS;
     entry->is_prompt = job->is_prompt && !job->part.may_hang && job->read_ms >= entry->slow_until_ms;
-    if (source_at(job->source) == &mount_source_list && job->was_read) {
-        drop_mounts(measure, entry->state);
-        add_mounts(measure, entry->state);
-    }
+    if (source_at(job->source) == &mount_source_list && job->was_read)
+        update_mounts(measure, entry->state);
 }
 
 unsigned measure_count(const struct measure *measure)
 {
-    unsigned count = 0;
-
-    for (unsigned i = 0; i < MEASURE_ENTRIES; i++)
-        count += !is_unused(&measure->entries[i], source_at(i));
-    return count;
+    return measure->end;
 }
 
 bool measure_any_queued(const struct measure *measure)
 {
-    for (unsigned i = 0; i < MEASURE_ENTRIES; i++)
+    for (unsigned i = 0; i < measure->end; i++)
         if (measure->entries[i].status == MEASURE_QUEUED)
             return true;
     return false;
@@ -260,7 +271,7 @@ bool measure_any_queued(const struct measure *measure)
 
 bool measure_is_complete(const struct measure *measure)
 {
-    for (unsigned i = 0; i < MEASURE_ENTRIES; i++)
+    for (unsigned i = 0; i < measure->end; i++)
         if (measure->entries[i].is_awaited && measure->entries[i].status != MEASURE_IDLE)
             return false;
     return true;
@@ -268,14 +279,18 @@ bool measure_is_complete(const struct measure *measure)
 
 struct measure_changes measure_end(struct measure *measure, uint64_t uptime_ms, struct sample *sample)
 {
+    const uint32_t replaced = replaced_by_any(measure);
     struct measure_changes changes = {0};
 
     sample->present = 0;
-    for (unsigned i = 0; i < MEASURE_ENTRIES; i++) {
+    for (unsigned i = 0; i < measure->end; i++) {
         struct measure_entry *entry = &measure->entries[i];
         note_lateness(entry, 1U << i, uptime_ms, &changes);
-        note_complaint(entry, 1U << i, uptime_ms, &changes);
-        add_metrics(sample, &entry->part.metrics, replaced_of(measure, i));
+        if (entry->complains)
+            note_complaint(entry, &measure->complaints[i], uptime_ms, &changes);
+        else if (entry->has_logged)
+            note_content(entry, &measure->complaints[i], 1U << i, uptime_ms, &changes);
+        add_metrics(sample, measure->values[i], entry->present & ~replaced_of(entry, replaced));
     }
     return changes;
 }
@@ -290,12 +305,26 @@ bool measure_possible(const struct measure *measure)
     return false;
 }
 
+/* Takes the facts that are not known yet. */
+static void add_facts(struct node_facts *facts, const struct node_facts *more)
+{
+    if (facts->cores == 0)
+        facts->cores = more->cores;
+    if (facts->cpu_milli == 0)
+        facts->cpu_milli = more->cpu_milli;
+    if (facts->memory_bytes == 0)
+        facts->memory_bytes = more->memory_bytes;
+    if (facts->view[0] == '\0')
+        memcpy(facts->view, more->view, sizeof facts->view);
+}
+
 struct node_facts measure_facts(const struct measure *measure)
 {
     struct node_facts facts = {0};
 
-    for (unsigned i = MEASURE_ENTRIES; i-- > 0;)
-        keep_facts(&facts, &measure->entries[i].part.facts);
+    for (unsigned i = MEASURE_SOURCES; i-- > 0;)
+        if (measure->entries[i].has_facts)
+            add_facts(&facts, &measure->facts[i]);
     return facts;
 }
 
@@ -310,8 +339,10 @@ int measure_init(struct measure *measure, const struct agent_config *config)
 {
     int rc = 0;
 
+    measure->end = MEASURE_SOURCES;
     for (unsigned i = 0; rc == 0 && i < MEASURE_ENTRIES; i++) {
-        measure->entries[i].part.replaces = source_at(i)->replaces;
+        measure->entries[i].replaces = source_at(i)->replaces;
+        measure->entries[i].is_used = i < MEASURE_SOURCES;
         measure->entries[i].state = calloc(1, source_at(i)->state_size);
         rc = measure->entries[i].state == NULL ? -ENOMEM : source_at(i)->init(measure->entries[i].state, config);
     }

@@ -31,25 +31,39 @@
 
 enum measure_status { MEASURE_IDLE, MEASURE_QUEUED, MEASURE_RUNNING };
 
+/* A source: what each tick looks at, and nothing else. */
 struct measure_entry {
     void *state;
     enum measure_status status;
+    bool is_used;    /* of those for file systems: there is one */
     bool is_awaited; /* queued in this tick */
     bool was_read;   /* the last reading succeeded; it began at read_ms */
-    uint64_t read_ms;
-    struct source_part part; /* of that reading */
     bool is_prompt;
+    bool has_facts;    /* so has the last reading that succeeded */
+    bool was_late;     /* last at late_ms */
+    bool complains;    /* the last reading did, */
+    bool has_logged;   /* or an earlier one that was logged, and it has not been content since */
+    uint32_t present;  /* of that reading, as in its part, */
+    uint32_t replaces; /* and this */
+    uint64_t read_ms;
     uint64_t slow_until_ms; /* it was slow: not prompt before */
-    bool was_late;          /* last at late_ms */
     uint64_t late_ms;
-    char logged[SOURCE_COMPLAINT_MAX]; /* the complaint that was logged, at logged_ms; empty: none */
-    uint64_t logged_ms;
-    uint64_t complained_ms; /* when there was a complaint last, logged or not */
 };
 
-/* All zeros before measure_init(). */
+struct measure_complaint {
+    char last[SOURCE_COMPLAINT_MAX];
+    uint64_t last_ms;                  /* when there was one last, logged or not */
+    char logged[SOURCE_COMPLAINT_MAX]; /* the one that was logged, at logged_ms */
+    uint64_t logged_ms;
+};
+
+/* All zeros before measure_init(). Ticks come with cold caches: what they don't need is not between what they do. */
 struct measure {
-    struct measure_entry entries[MEASURE_ENTRIES]; /* of the sources in the table, and of each file system */
+    unsigned end; /* of the entries that are used: those of the table, and of the file systems */
+    struct measure_entry entries[MEASURE_ENTRIES];
+    union metric_value values[MEASURE_ENTRIES][METRIC_COUNT];
+    struct node_facts facts[MEASURE_SOURCES]; /* as last read */
+    struct measure_complaint complaints[MEASURE_ENTRIES];
 };
 
 /* One reading of one source. */

@@ -4,7 +4,8 @@
 
 #include <stdio.h>
 
-#define PERIOD_MS 15000U
+#define LIST_MS  60000U /* mounts change seldom, and a host of containers has thousands of them */
+#define USAGE_MS 15000U
 
 /* ---- which there are ---- */
 
@@ -49,7 +50,7 @@ bool mount_source_has(const struct mount_list *list, const struct mount *mount)
 
 const struct source mount_source_list = {
     .name = "the list of file systems",
-    .period_ms = PERIOD_MS,
+    .period_ms = LIST_MS,
     .state_size = sizeof(struct mount_list),
     .init = list_init,
     .deinit = list_deinit,
@@ -93,7 +94,7 @@ void mount_source_set(struct mount_usage *usage, const struct mount *mount)
 
 const struct source mount_source_usage = {
     .name = "a file system",
-    .period_ms = PERIOD_MS,
+    .period_ms = USAGE_MS,
     .state_size = sizeof(struct mount_usage),
     .init = usage_init,
     .deinit = usage_deinit,

@@ -31,9 +31,4 @@ struct mount_usage {
 /* mount NULL: none. */
 void mount_source_set(struct mount_usage *usage, const struct mount *mount);
 
-static inline bool mount_source_is_set(const struct mount_usage *usage)
-{
-    return usage->mount.path[0] != '\0';
-}
-
 #endif
