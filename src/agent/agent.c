@@ -5,7 +5,6 @@
 #include "agent/manager_jobs.h"
 #include "agent/outbox.h"
 #include "agent/probe.h"
-#include "agent/protect_file.h"
 #include "agent/report.h"
 #include "agent/sampler.h"
 #include "agent/sender.h"
@@ -42,7 +41,6 @@ struct agent {
     struct sampler sampler;
     struct signals signals;
     struct notify notify;
-    struct protect_file protect;
     struct manager_jobs jobs;
     uv_timer_t farewell;      /* bounds the wait for the last Ack */
     char view[NODE_VIEW_MAX]; /* as it was logged last */
@@ -71,7 +69,6 @@ static void agent_close(struct agent *agent)
     uplink_close(&agent->uplink);
     signals_close(&agent->signals);
     notify_close(&agent->notify);
-    protect_file_close(&agent->protect);
     manager_jobs_close(&agent->jobs);
     spool_file_close(&agent->file);
     handle_close(&agent->farewell, NULL);
@@ -84,6 +81,8 @@ static void look_at_facts(struct agent *agent)
     const struct node_facts facts = probe_facts(agent->probe);
     bool has_changed = sender_set_node(&agent->sender, node_facts_cpu_milli(&facts), facts.memory_bytes);
 
+    if (facts.protection != NODE_PROTECTION_UNKNOWN)
+        sender_protect(&agent->sender, facts.protection == NODE_PROTECTED);
     if (strcmp(facts.view, agent->view) != 0) {
         memcpy(agent->view, facts.view, sizeof agent->view);
         report_view(text, &facts);
@@ -102,7 +101,6 @@ static void agent_on_tick(uint64_t now_ms, void *arg)
     (void)now_ms;
     if (agent->stopping)
         return;
-    protect_file_look(&agent->protect);
     sampler_tick(&agent->sampler);
 }
 
@@ -242,7 +240,6 @@ static int start_on_loop(struct agent *agent)
     agent->farewell.data = agent;
     notify_start(&agent->notify, &agent->loop);
     spool_file_start(&agent->file, &agent->loop);
-    protect_file_start(&agent->protect, &agent->loop, config->protect_file, &agent->sender);
     ticker_start(&agent->ticker, &agent->loop, (uint64_t)config->interval_ms, agent_config_phase(config), agent_on_tick,
                  agent);
     int rc = sampler_start(&agent->sampler, &agent->loop, agent->probe, agent_on_sample, agent);

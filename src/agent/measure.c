@@ -7,6 +7,7 @@
 #include "agent/disk_source.h"
 #include "agent/memory_source.h"
 #include "agent/nic_source.h"
+#include "agent/protect_source.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -26,6 +27,7 @@ static const struct source *const sources[MEASURE_SOURCES] = {
     &cgroup_source,
     &app_source,
     &mount_source_list,
+    &protect_source,
 };
 
 static_assert(MEASURE_ENTRIES <= 32, "the sources of struct measure_changes are bits");
@@ -218,7 +220,8 @@ void measure_run(const struct measure *measure, const struct node_source *node, 
 
 static bool has_facts(const struct node_facts *facts)
 {
-    return facts->cores != 0 || facts->cpu_milli != 0 || facts->memory_bytes != 0 || facts->view[0] != '\0';
+    return facts->cores != 0 || facts->cpu_milli != 0 || facts->memory_bytes != 0 ||
+           facts->protection != NODE_PROTECTION_UNKNOWN || facts->view[0] != '\0';
 }
 
 /* What a source replaces, and its facts, stay as they were while it can't be read. */
@@ -314,6 +317,8 @@ static void add_facts(struct node_facts *facts, const struct node_facts *more)
         facts->cpu_milli = more->cpu_milli;
     if (facts->memory_bytes == 0)
         facts->memory_bytes = more->memory_bytes;
+    if (facts->protection == NODE_PROTECTION_UNKNOWN)
+        facts->protection = more->protection;
     if (facts->view[0] == '\0')
         memcpy(facts->view, more->view, sizeof facts->view);
 }

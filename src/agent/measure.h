@@ -23,7 +23,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MEASURE_SOURCES  11U /* rows of the table in measure.c */
+#define MEASURE_SOURCES  12U /* rows of the table in measure.c */
 #define MEASURE_ENTRIES  (MEASURE_SOURCES + MOUNT_SOURCE_MAX)
 #define MEASURE_SLOW_MS  50U      /* a reading that takes so long is slow */
 #define MEASURE_CALM_MS  60000U   /* a source that was late or slow or has complained counts as such for so long */

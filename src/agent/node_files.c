@@ -195,6 +195,14 @@ static struct node_record node_files_on_read_record(const char *path, void *arg)
     return rc < 0 ? (struct node_record){.rc = rc} : open_record(files, path);
 }
 
+static int node_files_on_look_for(const char *path, void *arg)
+{
+    struct node_files *files = arg;
+
+    files->is_prompt = false;
+    return access(path, F_OK) < 0 ? -errno : 0;
+}
+
 /* ---- file systems ---- */
 
 static bool is_device(dev_t device, const struct mount *mount)
@@ -228,6 +236,7 @@ struct node_source node_files_source(struct node_files *files)
                                 .exists = node_files_on_exists,
                                 .is_set = node_files_on_is_set,
                                 .read_record = node_files_on_read_record,
+                                .look_for = node_files_on_look_for,
                                 .read_space = node_files_on_read_space,
                                 .arg = files};
 }

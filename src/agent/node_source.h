@@ -12,11 +12,14 @@
 
 #define NODE_VIEW_MAX 320U
 
+enum node_protection { NODE_PROTECTION_UNKNOWN, NODE_UNPROTECTED, NODE_PROTECTED };
+
 /* The node's size, as the Hello gives it, and what it is. */
 struct node_facts {
-    unsigned cores;           /* 0: unknown */
-    uint32_t cpu_milli;       /* thousandths of a core that may be used, where that is limited; 0: all cores */
-    uint64_t memory_bytes;    /* 0: unknown */
+    unsigned cores;        /* 0: unknown */
+    uint32_t cpu_milli;    /* thousandths of a core that may be used, where that is limited; 0: all cores */
+    uint64_t memory_bytes; /* 0: unknown */
+    enum node_protection protection;
     char view[NODE_VIEW_MAX]; /* for people, what stands for the node: "cgroup /sys/fs/cgroup: 0.5 cpus, 256 MiB"; "":
                                  the machine */
 };
@@ -75,7 +78,9 @@ struct node_source {
     bool (*is_set)(const char *path, void *arg);
 
     /* Opens the file, since another one may be there now. The text lives until the next call. */
-    struct node_record (*read_record)(const char *path, void *arg);
+    struct node_record (*read_record)(
+        const char *path, void *arg); /* Whether it exists, in the agent's own tree: 0, or a negative errno. */
+    int (*look_for)(const char *path, void *arg);
 
     /* 0 or a negative errno; -EXDEV: another file system is there. */
     int (*read_space)(const struct mount *mount, struct node_space *space, void *arg);

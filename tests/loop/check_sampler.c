@@ -220,7 +220,9 @@ END_TEST
 START_TEST(end_does_not_wait_for_files_that_hang)
 {
     hung_mount_start(&hung, temp_dir_path(&dir, "proc/pressure"));
+    snprintf(config.protect_file, sizeof config.protect_file, "%s", temp_dir_path(&dir, "proc/pressure/job"));
     start();
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "the file that protects the node"), 1);
     sampler_tick(&sampler);
     sampler_close(&sampler);
     test_loop_end();

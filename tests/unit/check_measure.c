@@ -71,6 +71,14 @@ static struct node_record on_read_record(const char *path, void *arg)
 
 static struct node_space spaces[3]; /* of the file systems on the devices 8:0 to 8:2 */
 static unsigned space_reads;
+static int protect_rc; /* of the look for the file of --protect-file */
+
+static int on_look_for(const char *path, void *arg)
+{
+    ck_assert_str_eq(path, "/run/job");
+    ck_assert_ptr_eq(arg, texts);
+    return protect_rc;
+}
 
 static int on_read_space(const struct mount *mount, struct node_space *space, void *arg)
 {
@@ -87,6 +95,7 @@ static const struct node_source node = {.read = on_read,
                                         .is_set = on_exists,
                                         .read_record = on_read_record,
                                         .read_space = on_read_space,
+                                        .look_for = on_look_for,
                                         .arg = texts};
 
 static void begin(void)
@@ -432,8 +441,6 @@ static struct measure_changes changes_at(uint64_t uptime_ms)
     return measure_end(&measure, uptime_ms, &sample);
 }
 
-/* ---- file systems ---- */
-
 #define ROOT_MOUNT "27 1 8:0 / / rw - ext4 /dev/sda1 rw\n"
 #define VAR_MOUNT  "28 27 8:1 / /var rw - ext4 /dev/sdb1 rw\n"
 #define BIND_MOUNT "29 27 8:1 /x /srv rw - ext4 /dev/sdb1 rw\n"
@@ -444,6 +451,27 @@ static double fs_at(uint64_t uptime_ms)
 
     return sample_has(&sample, METRIC_FS) ? sample.value[METRIC_FS].gauge : -1.0;
 }
+
+/* ---- protection ---- */
+
+START_TEST(node_is_protected_while_the_file_exists)
+{
+    (void)read_at(1000);
+    ck_assert_int_eq(measure_facts(&measure).protection, NODE_PROTECTION_UNKNOWN); /* without the flag */
+    strcpy(config.protect_file, "/run/job");
+    protect_rc = 0;
+    (void)read_at(2000);
+    ck_assert_int_eq(measure_facts(&measure).protection, NODE_PROTECTED);
+    protect_rc = -EACCES; /* the last answer stands */
+    (void)read_at(3000);
+    ck_assert_int_eq(measure_facts(&measure).protection, NODE_PROTECTED);
+    protect_rc = -ENOENT;
+    (void)read_at(4000);
+    ck_assert_int_eq(measure_facts(&measure).protection, NODE_UNPROTECTED);
+}
+END_TEST
+
+/* ---- file systems ---- */
 
 static double fs_while_one_is_late(uint64_t uptime_ms)
 {
@@ -664,6 +692,7 @@ int main(void)
     tcase_add_test(tests, what_was_read_before_does_not_stand_for_what_is_late);
     tcase_add_test(tests, source_is_on_time_again_after_a_minute);
     tcase_add_test(tests, node_whose_sources_are_late_is_possible);
+    tcase_add_test(tests, node_is_protected_while_the_file_exists);
     tcase_add_test(tests, fullest_file_system_counts_as_df_shows_it);
     tcase_add_test(tests, file_system_that_can_not_be_asked_does_not_count);
     tcase_add_test(tests, file_systems_come_and_go);
