@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define LOOK_MS     10000U /* between two looks at the limits */
+#define SEARCH_MS   60000U /* the same where there are none: they are seldom added to what runs */
 #define PRESSURE_MS 1900U  /* as in average_source.c */
 #define PRESSURES   3U
 
@@ -339,7 +340,7 @@ static bool read_cgroup(void *arg, const struct node_source *node, uint64_t upti
         return true;
     if (is_time_to_look(state, uptime_ms, &part->may_hang)) {
         look(state, node);
-        state->due_ms = uptime_ms + LOOK_MS;
+        state->due_ms = uptime_ms + (state->view.found || state->choice == CHOICE_NAMED ? LOOK_MS : SEARCH_MS);
     }
     if (!state->view.found && state->choice == CHOICE_AUTO)
         return true;
