@@ -82,7 +82,7 @@ static struct node_text read_process(const struct state *state, const struct nod
 
 static void read_mounts(struct state *state, const struct node_source *node)
 {
-    bool is_unified = node->exists("/sys/fs/cgroup/cgroup.controllers", node->arg);
+    bool is_unified = !node->exists("/sys/fs/cgroup/memory", node->arg);
     struct node_text text = read_process(state, node, "mountinfo");
 
     cgroup_places_mounted(&state->places, text.at, text.len, is_unified);
