@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define LOOK_MS     10000U /* between two looks at the limits */
+#define SEARCH_MS   60000U /* the same where there are none: they are seldom added to what runs */
 #define PRESSURE_MS 1900U  /* as in average_source.c */
 #define PRESSURES   3U
 
@@ -81,7 +82,7 @@ static struct node_text read_process(const struct state *state, const struct nod
 
 static void read_mounts(struct state *state, const struct node_source *node)
 {
-    bool is_unified = node->exists("/sys/fs/cgroup/cgroup.controllers", node->arg);
+    bool is_unified = !node->exists("/sys/fs/cgroup/memory", node->arg);
     struct node_text text = read_process(state, node, "mountinfo");
 
     cgroup_places_mounted(&state->places, text.at, text.len, is_unified);
@@ -339,7 +340,7 @@ static bool read_cgroup(void *arg, const struct node_source *node, uint64_t upti
         return true;
     if (is_time_to_look(state, uptime_ms, &part->may_hang)) {
         look(state, node);
-        state->due_ms = uptime_ms + LOOK_MS;
+        state->due_ms = uptime_ms + (state->view.found || state->choice == CHOICE_NAMED ? LOOK_MS : SEARCH_MS);
     }
     if (!state->view.found && state->choice == CHOICE_AUTO)
         return true;

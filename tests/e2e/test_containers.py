@@ -127,8 +127,11 @@ class Trees(HeadroomTest):
             self.assertIsNone(sample[name], name)
 
     def test_without_a_list_of_mounts(self):
-        sample = self.once({"/proc/self/cgroup": "0::/a", f"{TOP}/cgroup.controllers": "cpu memory\n",
-                            **cgroup("/a", 1000 * MIB, 500 * MIB)})
+        sample = self.once({"/proc/self/cgroup": "0::/a", **cgroup("/a", 1000 * MIB, 500 * MIB)})
+        self.assertEqual(sample["memory_percent"], 50.0)
+
+    def test_version_1_without_a_list_of_mounts(self):
+        sample = self.once({"/proc/self/cgroup": "4:memory:/a", **cgroup_1("/a", 1000 * MIB, 500 * MIB)})
         self.assertEqual(sample["memory_percent"], 50.0)
 
     def test_a_whole_machine_below_the_root(self):

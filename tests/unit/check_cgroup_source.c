@@ -228,7 +228,9 @@ START_TEST(limits_that_change_are_noticed_within_10_s)
     read_at(23000);
     expect_machine();
     node_put(TOP, "memory.max", "1000000000\n");
-    look_at(33000);
+    read_at(81998);
+    expect_machine();
+    look_at(82001);
     expect(METRIC_MEMORY, 89.0);
     expect(METRIC_LOAD1, NONE);
 }

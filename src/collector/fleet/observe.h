@@ -11,7 +11,7 @@
 
 /* The metric of each resource's utilisation; from RESOURCE_COUNT on, of its pressure; at the end, what adds to that of
  * cpu. */
-#define OBSERVE_THROTTLED (2U * RESOURCE_COUNT)
+#define OBSERVE_THROTTLED (RESOURCE_COUNT + RESOURCE_COUNT)
 #define OBSERVE_METRICS   (OBSERVE_THROTTLED + 1U)
 extern const enum metric observe_metric[OBSERVE_METRICS];
 
