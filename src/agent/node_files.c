@@ -9,7 +9,6 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -210,19 +209,37 @@ static bool is_device(dev_t device, const struct mount *mount)
     return mount->major == 0 || device == makedev(mount->major, mount->minor);
 }
 
-/* Even on a disk of the node's own, it may wait for this disk. */
+/* Mount points and the counts of blocks are in memory, even if the disk hangs. */
+static bool counts_in_memory(const struct statfs *usage)
+{
+    switch ((unsigned long)usage->f_type) {
+    case EXT4_SUPER_MAGIC: /* and ext2, ext3 */
+    case XFS_SUPER_MAGIC:
+    case BTRFS_SUPER_MAGIC:
+    case F2FS_SUPER_MAGIC:
+    case MSDOS_SUPER_MAGIC:
+    case OVERLAYFS_SUPER_MAGIC:
+        return true;
+    default:
+        return is_prompt(usage);
+    }
+}
+
 static int node_files_on_read_space(const struct mount *mount, struct node_space *space, void *arg)
 {
     struct node_files *files = arg;
     char path[PATH_MAX];
     struct stat status;
-    struct statvfs usage;
+    struct statfs usage;
 
-    files->is_prompt = false;
     if (!under_root(files, mount->path, path))
         return -ENAMETOOLONG;
-    if (stat(path, &status) < 0 || statvfs(path, &usage) < 0)
+    if (stat(path, &status) < 0 || statfs(path, &usage) < 0) {
+        files->is_prompt = false;
         return -errno;
+    }
+    if (!counts_in_memory(&usage))
+        files->is_prompt = false;
     if (!is_device(status.st_dev, mount))
         return -EXDEV;
     *space = (struct node_space){.used = usage.f_blocks - usage.f_bfree, .available = usage.f_bavail};

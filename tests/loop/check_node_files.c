@@ -192,6 +192,11 @@ START_TEST(space_is_that_of_the_device_alone)
     ck_assert_int_eq(node.read_space(&mount, &space, node.arg), -EXDEV);
     mount.major = 0; /* it has no device to compare with */
     ck_assert_int_eq(node.read_space(&mount, &space, node.arg), 0);
+    files.root = "";
+    strcpy(mount.path, "/dev/shm"); /* tmpfs */
+    files.is_prompt = true;
+    ck_assert_int_eq(node.read_space(&mount, &space, node.arg), 0);
+    ck_assert(files.is_prompt);
     strcpy(mount.path, "/none");
     ck_assert_int_eq(node.read_space(&mount, &space, node.arg), -ENOENT);
 }
