@@ -6,7 +6,9 @@
  *                                       compared with the agent's own sampling; default 20000
  *
  * Prints one JSON object to stdout. CPU times are those of this process, user and system. */
-#include "agent/probe.h"
+#include "agent/config.h"
+#include "agent/measure.h"
+#include "agent/node_files.h"
 #include "common/clock.h"
 
 #include <arpa/inet.h>
@@ -180,6 +182,20 @@ static uint64_t scan(const char *text, ssize_t len)
     return sum;
 }
 
+/* As the agent's thread, without its locks. */
+static void read_all(struct measure *measure, const struct node_source *node)
+{
+    struct measure_job job;
+    struct sample sample;
+
+    measure_begin(measure, clock_uptime_ms());
+    while (measure_next(measure, false, &job)) {
+        measure_run(measure, node, clock_uptime_ms(), &job);
+        measure_finish(measure, &job);
+    }
+    (void)measure_end(measure, clock_uptime_ms(), &sample);
+}
+
 static void measure_proc(unsigned times)
 {
     static const char *const paths[] = {
@@ -187,15 +203,16 @@ static void measure_proc(unsigned times)
         "/proc/net/dev", "/proc/pressure/cpu", "/proc/pressure/memory", "/proc/pressure/io"};
     enum { COUNT = sizeof paths / sizeof *paths };
     static char text[4096];
-    struct sample sample = {0};
-    struct probe *probe = NULL;
+    static struct measure measure;
+    static struct node_files files = {.root = ""};
+    const struct node_source node = node_files_source(&files);
     int fds[COUNT];
 
     for (unsigned i = 0; i < COUNT; i++)
         fds[i] = open(paths[i], O_RDONLY | O_CLOEXEC);
-    if (probe_new("", &probe) < 0)
-        die("headroom-floor: /proc");
-    probe_read(probe, clock_uptime_ms(), &sample);
+    if (measure_init(&measure, &agent_config_defaults) < 0)
+        die("headroom-floor: memory");
+    read_all(&measure, &node);
     struct spent begin = spent();
     for (unsigned n = 0; n < times; n++)
         for (unsigned i = 0; i < COUNT; i++)
@@ -203,12 +220,12 @@ static void measure_proc(unsigned times)
                 scanned = scan(text, pread(fds[i], text, sizeof text, 0));
     struct spent bare = spent();
     for (unsigned n = 0; n < times; n++)
-        probe_read(probe, clock_uptime_ms(), &sample);
+        read_all(&measure, &node);
     struct spent own = spent();
     printf("{\"bare_us\": %.2f, \"bare_user_us\": %.2f, \"probe_us\": %.2f, \"probe_user_us\": %.2f}\n",
            (bare.all_us - begin.all_us) / times, (bare.user_us - begin.user_us) / times,
            (own.all_us - bare.all_us) / times, (own.user_us - bare.user_us) / times);
-    probe_free(probe);
+    measure_deinit(&measure, &node);
 }
 
 int main(int argc, char **argv)

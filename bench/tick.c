@@ -111,7 +111,7 @@ static void make_fleet(struct bench *bench, unsigned nodes)
         if (node == NULL || group == NULL)
             die("out of memory");
         registry_assign(&bench->registry, node, group);
-        node->cores = 4;
+        node->cpu_milli = 4000;
         node->memory_bytes = UINT64_C(16) << 30;
     }
     int64_t now_ms = bench->now_ms;

@@ -8,14 +8,17 @@ build_packages=(
 
 # protobuf-compiler, python3-protobuf: the interoperability test. debootstrap, systemd-container: the system test.
 # psutil, pandas, sklearn: comparison with other tools. prometheus: scrape and promtool. nodejs, npm, chromium: the page
-# in a browser. tzdata: the time zones of schedules.
+# in a browser. tzdata: the time zones of schedules. lxcfs: files of /proc that hang.
 test_packages=(
     "${build_packages[@]}"
     check clang libclang-rt-14-dev clang-format clang-tidy valgrind git ca-certificates
     nodejs chromium prometheus
     python3 python3-protobuf protobuf-compiler python3-psutil python3-pandas python3-sklearn
-    debootstrap systemd-container iproute2 tzdata
+    debootstrap systemd-container iproute2 tzdata lxcfs
 )
+
+# The test in a virtual machine, of scripts/test-vm: 90 MB installed.
+vm_packages=(qemu-system-x86 busybox-static cpio file)
 
 # Optional: bench/run and bench/agent compare with these programs, and bench/page sends requests with wrk.
 bench_packages=(python3-fastapi uvicorn collectd-core wrk)
@@ -49,4 +52,18 @@ install_browser_modules() {
     cp tests/browser/package.json tests/browser/package-lock.json build/browser/
     npm ci --prefix build/browser --silent --no-audit --no-fund
     cp tests/browser/package-lock.json build/browser/node_modules/.headroom-lock
+}
+
+# Unpacks Debian's kernel for virtual machines into the build directory, without installing it.
+get_vm_kernel() {
+    compgen -G "build/vm/boot/vmlinuz-*" >/dev/null && return 0
+    local package
+    package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: //p' | head -n 1)
+    mkdir -p build/vm
+    (
+        cd build/vm
+        apt-get download -qq "$package"
+        dpkg -x "$package"_*.deb .
+        rm "$package"_*.deb
+    )
 }

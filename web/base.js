@@ -31,7 +31,7 @@ export function duration(ms) {
 }
 export const byName = new Intl.Collator("en", { numeric: true }).compare; // web-2 before web-10
 export const clock = (ms) => new Date(ms).toLocaleTimeString("en-GB");
-const isRate = ({ unit }) => unit === "B/s";
+const isRate = ({ unit }) => unit.endsWith("/s");
 export const METRICS = [...metrics].sort((a, b) => isRate(a) - isRate(b)).map((m) => [m.name, m.title, m.unit]);
 export const metricInfo = new Map(metrics.map((m) => [m.name, m]));
 if (!metricInfo.has(state.metric)) state.metric = "cpu_percent";
@@ -40,7 +40,8 @@ export function metricText(name, value) {
   const { unit } = metricInfo.get(name);
   if (value == null) return "–";
   if (unit === "%") return `${value.toFixed(1)}\u00a0%`;
-  return unit === "B/s" ? `${bytes(value)}/s` : value.toFixed(2);
+  if (unit === "B/s") return `${bytes(value)}/s`;
+  return (value < 10000 ? value.toFixed(2) : whole(value)) + unit;
 }
 
 /* ---- DOM helpers ---- */

@@ -1,7 +1,7 @@
 /* One node: its state, and all its metrics over time. */
 import {
-  $, METRICS, POWERS, RESOURCE_OF, axis, bytes, clock, colours, duration, el, href, metricInfo, metricText, niceTop,
-  setClass, setFacts, setText, state, timeFormat, whole, withoutGroup,
+  $, METRICS, POWERS, RESOURCE_OF, axis, bytes, clock, colours, cores, duration, el, href, metricInfo, metricText,
+  niceTop, setClass, setFacts, setText, state, timeFormat, whole, withoutGroup,
 } from "./base.js";
 
 export const past = { name: "", times: [], columns: new Map(), since: null };
@@ -66,7 +66,7 @@ export function showNode(node) {
   const run = node.instances.filter((instance) => instance.heard).pop() || node.instances[node.instances.length - 1];
   const posted = run && run.instance.startsWith("h");
   setFacts($("node-facts"), [
-    ["cores", whole(node.cores)], ["memory", bytes(node.memory_bytes)],
+    ["cores", cores(node.cores)], ["memory", bytes(node.memory_bytes)],
     ["sample interval", node.interval_ms < 1000 ? `${node.interval_ms} ms` : duration(node.interval_ms)],
     ["last sample", node.age_ms < 1000 ? "just now" : `${duration(node.age_ms)} ago`, silent && "missing"],
     ["connection", node.connected ? "open" : posted ? "none (posts by HTTP)" : "none",

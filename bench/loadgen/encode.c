@@ -55,7 +55,7 @@ static uint8_t *put_sample(uint8_t *at, const struct sample *sample)
     for (unsigned m = 0; m < METRIC_COUNT; m++) {
         if (!sample_has(sample, m))
             continue;
-        if (metric_table[m].kind == METRIC_COUNTER)
+        if (METRIC_COUNTS(metric_table[m].kind))
             at = put_unsigned(at, SAMPLE_METRICS + m, sample->value[m].counter);
         else
             at = put_float(at, SAMPLE_METRICS + m, sample->value[m].gauge);

@@ -64,12 +64,12 @@ static const struct argp_option table[] = {
     {0},
 };
 
-static const char about[] =
-    "Simulates many agents that send to a Headroom collector, and measures it.\v"
-    "Prints a report to standard error and one line of JSON to standard output. Samples have all metrics, which rise "
-    "and "
-    "fall like those of a busy fleet. Exits with 1 if a node could not connect or a sample was not "
-    "acknowledged.";
+static const char about[] = "Simulates many agents that send to a Headroom collector, and measures it.\v"
+                            "Prints a report to standard error and one line of JSON to standard output. Samples have "
+                            "the metrics of an ordinary "
+                            "node, which rise and fall like those of a busy fleet. Exits with 1 if a node could not "
+                            "connect or a sample was not "
+                            "acknowledged.";
 
 struct load {
     struct options *options;

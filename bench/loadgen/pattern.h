@@ -13,7 +13,8 @@
 /* Before the first pattern_put(). */
 void pattern_init(void);
 
-/* Sets all metrics of the sample that node, of that group, takes at time_ms, which is any clock that starts near 0. */
+/* Sets the first METRIC_BASE_COUNT metrics of the sample that node, of that group, takes at time_ms, which is any clock
+ * that starts near 0. */
 void pattern_put(uint32_t node, uint32_t group, uint64_t time_ms, struct sample *sample);
 
 #endif

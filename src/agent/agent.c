@@ -5,8 +5,8 @@
 #include "agent/manager_jobs.h"
 #include "agent/outbox.h"
 #include "agent/probe.h"
-#include "agent/protect_file.h"
 #include "agent/report.h"
+#include "agent/sampler.h"
 #include "agent/sender.h"
 #include "agent/spool_file.h"
 #include "agent/uplink.h"
@@ -27,7 +27,6 @@
 #include <uv.h>
 
 #define FAREWELL_MS_MAX 5000U
-#define NODE_MS         10000U /* between two looks at the number of cores and the size of the memory */
 
 struct agent {
     const struct agent_config *config;
@@ -39,12 +38,12 @@ struct agent {
     struct delivery delivery;
     struct uplink uplink;
     struct ticker ticker;
+    struct sampler sampler;
     struct signals signals;
     struct notify notify;
-    uint64_t node_due_ms; /* when to look at them next */
-    struct protect_file protect;
     struct manager_jobs jobs;
-    uv_timer_t farewell; /* bounds the wait for the last Ack */
+    uv_timer_t farewell;      /* bounds the wait for the last Ack */
+    char view[NODE_VIEW_MAX]; /* as it was logged last */
     bool draining;
     bool stopping;
     bool closed;
@@ -66,41 +65,53 @@ static void agent_close(struct agent *agent)
         return;
     agent->closed = true;
     ticker_close(&agent->ticker);
+    sampler_close(&agent->sampler);
     uplink_close(&agent->uplink);
     signals_close(&agent->signals);
     notify_close(&agent->notify);
-    protect_file_close(&agent->protect);
     manager_jobs_close(&agent->jobs);
     spool_file_close(&agent->file);
     handle_close(&agent->farewell, NULL);
 }
 
-/* A virtual machine can get more or fewer of them while it runs. */
-static void look_at_node(struct agent *agent, uint64_t now_ms)
+/* A virtual machine can get more or fewer cores while it runs, and a container other limits. */
+static void look_at_facts(struct agent *agent)
 {
     char text[REPORT_TEXT_MAX];
+    const struct node_facts facts = probe_facts(agent->probe);
+    bool has_changed = sender_set_node(&agent->sender, node_facts_cpu_milli(&facts), facts.memory_bytes);
 
-    if (now_ms < agent->node_due_ms)
+    if (facts.protection != NODE_PROTECTION_UNKNOWN)
+        sender_protect(&agent->sender, facts.protection == NODE_PROTECTED);
+    if (strcmp(facts.view, agent->view) != 0) {
+        memcpy(agent->view, facts.view, sizeof agent->view);
+        report_view(text, &facts);
+    } else if (has_changed) {
+        report_node(text, &facts);
+    } else {
         return;
-    agent->node_due_ms = now_ms + NODE_MS;
-    const struct measure_node node = probe_node(agent->probe);
-    if (!sender_set_node(&agent->sender, node.cores, node.memory_bytes))
-        return;
-    report_node(text, &node);
+    }
     log_info("%s", text);
 }
 
 static void agent_on_tick(uint64_t now_ms, void *arg)
 {
     struct agent *agent = arg;
-    struct sample sample = {.time_ms = clock_wall_ms()};
+
+    (void)now_ms;
+    if (agent->stopping)
+        return;
+    sampler_tick(&agent->sampler);
+}
+
+static void agent_on_sample(struct sample *sample, void *arg)
+{
+    struct agent *agent = arg;
 
     if (agent->stopping)
         return;
-    look_at_node(agent, now_ms);
-    protect_file_look(&agent->protect);
-    probe_read(agent->probe, clock_uptime_ms(), &sample);
-    (void)delivery_take(&agent->delivery, &sample);
+    look_at_facts(agent);
+    (void)delivery_take(&agent->delivery, sample);
     uplink_pump(&agent->uplink);
 }
 
@@ -200,14 +211,11 @@ static int init_parts(struct agent *agent)
 {
     const struct agent_config *config = agent->config;
 
-    int rc = probe_new(config->root, &agent->probe);
+    int rc = probe_new(config, &agent->probe);
     if (rc < 0)
         return rc;
-    const struct measure_node node = probe_node(agent->probe);
-    /* Percentages need an earlier reading: this one. */
-    struct sample first = {0};
-    probe_read(agent->probe, clock_uptime_ms(), &first);
-    struct sender_identity identity = agent_config_identity(config, &node);
+    const struct node_facts facts = probe_facts(agent->probe);
+    struct sender_identity identity = agent_config_identity(config, &facts);
     identity.boot_id = spool_file_boot(config->root);
     rc = spool_file_open(&agent->file, config->spool, config->node_id, config->outbox_samples, identity.boot_id,
                          random_instance());
@@ -232,17 +240,16 @@ static int start_on_loop(struct agent *agent)
     agent->farewell.data = agent;
     notify_start(&agent->notify, &agent->loop);
     spool_file_start(&agent->file, &agent->loop);
-    protect_file_start(&agent->protect, &agent->loop, config->protect_file, &agent->sender);
     ticker_start(&agent->ticker, &agent->loop, (uint64_t)config->interval_ms, agent_config_phase(config), agent_on_tick,
                  agent);
-    int rc = signals_start(&agent->signals, &agent->loop, signal_numbers, agent_on_signal, agent);
+    int rc = sampler_start(&agent->sampler, &agent->loop, agent->probe, agent_on_sample, agent);
+    int rc_signals = signals_start(&agent->signals, &agent->loop, signal_numbers, agent_on_signal, agent);
     struct uplink_options options = {.sender = &agent->sender,
                                      .collectors = config->collectors.addresses,
                                      .count = config->collectors.count,
                                      .seed = random_instance()};
     int rc_uplink = uplink_start(&agent->uplink, &agent->loop, &options, agent_on_uplink, agent);
-    if (rc == 0)
-        rc = rc_uplink;
+    rc = rc < 0 ? rc : rc_signals < 0 ? rc_signals : rc_uplink;
     if (rc < 0)
         log_error("can't start: %s", uv_strerror(rc));
     return rc;

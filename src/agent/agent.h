@@ -1,4 +1,4 @@
-/* The agent: probe -> outbox -> sender -> uplink, on one loop. */
+/* The agent: sampler -> outbox -> sender -> uplink, on one loop. */
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
 

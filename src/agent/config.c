@@ -68,15 +68,15 @@ int agent_config_complete(struct agent_config *config, const char *host_name, ch
     return 0;
 }
 
-struct sender_identity agent_config_identity(const struct agent_config *config, const struct measure_node *node)
+struct sender_identity agent_config_identity(const struct agent_config *config, const struct node_facts *facts)
 {
     return (struct sender_identity){
         .node_id = config->node_id,
         .group = config->group,
         .token = config->token,
         .interval_ms = (uint32_t)config->interval_ms,
-        .cores = node->cores,
-        .memory_bytes = node->memory_bytes,
+        .cpu_milli = node_facts_cpu_milli(facts),
+        .memory_bytes = facts->memory_bytes,
     };
 }
 

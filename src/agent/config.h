@@ -3,7 +3,7 @@
 #define AGENT_CONFIG_H
 
 #include "agent/departure.h"
-#include "agent/measure.h"
+#include "agent/node_source.h"
 #include "agent/sender.h"
 #include "common/limits.h"
 #include "common/setting.h"
@@ -50,6 +50,13 @@ enum agent_config_heading { AGENT_CONFIG_DELIVERY, AGENT_CONFIG_NODE, AGENT_CONF
       "Interval between samples")                                                                                      \
     X(root, OPTIONAL_PATH("DIR"), "", FLAG_ONLY, AGENT_CONFIG_SAMPLING, "root",                                        \
       "Read DIR/proc and DIR/sys instead of /proc and /sys, for containers that mount the host's there")               \
+    X(cgroup, PATH("auto|off|PATH"), "auto", FLAG_ONLY, AGENT_CONFIG_SAMPLING, "cgroup",                               \
+      "The control group (container) whose cpu, memory and disk metrics are those of the node: auto: the agent's "     \
+      "own, if it has limits; off: none, the whole machine; or a directory below /sys/fs/cgroup")                      \
+    X(app_file, OPTIONAL_PATH("FILE"), "", FLAG_ONLY, AGENT_CONFIG_SAMPLING, "app-file",                               \
+      "File into which the application writes its load and its capacity, two numbers in any one unit, and which it "   \
+      "replaces by a rename; they are metrics of the node while the file is not older than 3 intervals (at least 3 "   \
+      "s)")                                                                                                            \
     X(once, FLAG, false, FLAG_ONLY, AGENT_CONFIG_SAMPLING, "once",                                                     \
       "Print one sample as JSON and exit; no collector is needed")
 
@@ -72,7 +79,7 @@ int agent_config_parse(struct agent_config *config, int argc, char **argv, char 
 int agent_config_complete(struct agent_config *config, const char *host_name, char *error, size_t error_size);
 
 /* What the agent says of itself in its Hello; the strings are the config's. */
-struct sender_identity agent_config_identity(const struct agent_config *config, const struct measure_node *node);
+struct sender_identity agent_config_identity(const struct agent_config *config, const struct node_facts *facts);
 
 /* Where in the interval this node takes its samples, so that a fleet does not do so all at once; see ticker.h. */
 uint64_t agent_config_phase(const struct agent_config *config);

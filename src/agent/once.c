@@ -2,7 +2,6 @@
 
 #include "agent/probe.h"
 #include "agent/report.h"
-#include "common/clock.h"
 #include "common/sample.h"
 
 #include <stdio.h>
@@ -16,15 +15,14 @@ int once_run(const struct agent_config *config)
     struct sample sample = {0};
     struct probe *probe = NULL;
 
-    int rc = probe_new(config->root, &probe);
+    int rc = probe_new(config, &probe);
     if (rc < 0)
         return rc;
-    probe_read(probe, clock_uptime_ms(), &sample);
     nanosleep(&interval, NULL);
-    sample = (struct sample){.time_ms = clock_wall_ms()};
-    probe_read(probe, clock_uptime_ms(), &sample);
+    probe_read(probe, &sample);
     sample_clean(&sample);
-    report_sample(text, config->node_id, config->group, &sample);
+    const struct node_facts facts = probe_facts(probe);
+    report_sample(text, config->node_id, config->group, facts.view, &sample);
     printf("%s\n", text);
     probe_free(probe);
     return 0;

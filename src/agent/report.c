@@ -20,7 +20,27 @@ static void __attribute__((format(printf, 3, 4))) put(char *text, size_t size, c
 
 /* ---- samples ---- */
 
-void report_sample(char text[REPORT_TEXT_MAX], const char *node_id, const char *group, const struct sample *sample)
+/* Names of cgroups may contain backslashes. */
+static void put_json_string(char *text, size_t size, const char *string)
+{
+    put(text, size, "\"");
+    for (; *string != '\0'; string++)
+        if (*string == '"' || *string == '\\')
+            put(text, size, "\\%c", *string);
+        else if ((unsigned char)*string < ' ')
+            put(text, size, "\\u%04x", (unsigned)*string);
+        else
+            put(text, size, "%c", *string);
+    put(text, size, "\"");
+}
+
+static const char *view_or_machine(const char *view)
+{
+    return view[0] != '\0' ? view : "machine";
+}
+
+void report_sample(char text[REPORT_TEXT_MAX], const char *node_id, const char *group, const char *view,
+                   const struct sample *sample)
 {
     text[0] = '\0';
     put(text, REPORT_TEXT_MAX, "{\"node_id\": \"%s\", \"group\": \"%s\", \"timestamp\": %" PRId64 ".%03" PRId64,
@@ -29,11 +49,13 @@ void report_sample(char text[REPORT_TEXT_MAX], const char *node_id, const char *
         put(text, REPORT_TEXT_MAX, ", \"%s\": ", metric_table[m].name);
         if (!sample_has(sample, m))
             put(text, REPORT_TEXT_MAX, "null");
-        else if (metric_table[m].kind == METRIC_COUNTER)
+        else if (METRIC_COUNTS(metric_table[m].kind))
             put(text, REPORT_TEXT_MAX, "%" PRIu64, sample->value[m].counter);
         else
             put(text, REPORT_TEXT_MAX, "%.2f", sample->value[m].gauge);
     }
+    put(text, REPORT_TEXT_MAX, ", \"view\": ");
+    put_json_string(text, REPORT_TEXT_MAX, view_or_machine(view));
     put(text, REPORT_TEXT_MAX, "}");
 }
 
@@ -46,10 +68,18 @@ void report_start(char text[REPORT_TEXT_MAX], const char *node_id, const char *g
              node_id, group, interval);
 }
 
-void report_node(char text[REPORT_TEXT_MAX], const struct measure_node *node)
+void report_node(char text[REPORT_TEXT_MAX], const struct node_facts *facts)
 {
-    snprintf(text, REPORT_TEXT_MAX, "the node now has %u cores and %" PRIu64 " MiB of memory", node->cores,
-             node->memory_bytes >> 20);
+    char cpus[NODE_CPUS_MAX];
+
+    node_facts_cpus(facts, cpus);
+    snprintf(text, REPORT_TEXT_MAX, "the node now has %s cores and %" PRIu64 " MiB of memory", cpus,
+             facts->memory_bytes >> 20);
+}
+
+void report_view(char text[REPORT_TEXT_MAX], const struct node_facts *facts)
+{
+    snprintf(text, REPORT_TEXT_MAX, "measuring the %s", view_or_machine(facts->view));
 }
 
 void report_account(char text[REPORT_TEXT_MAX], const struct outbox *present, uint64_t earlier, bool lasting)

@@ -41,16 +41,22 @@ void sender_speak_for(struct sender *sender, struct outbox *outbox, bool past)
     sender->past = past;
 }
 
-bool sender_set_node(struct sender *sender, uint32_t cores, uint64_t memory_bytes)
+/* For collectors that do not know cpu_milli. */
+static uint32_t whole_cores(uint32_t cpu_milli)
+{
+    return cpu_milli / 1000 + (cpu_milli % 1000 > 0);
+}
+
+bool sender_set_node(struct sender *sender, uint32_t cpu_milli, uint64_t memory_bytes)
 {
     struct sender_identity *identity = &sender->identity;
-    bool more_or_fewer = cores > 0 && cores != identity->cores;
+    bool more_or_fewer = cpu_milli > 0 && cpu_milli != identity->cpu_milli;
     uint64_t least = identity->memory_bytes / 100;
     bool larger_or_smaller = memory_bytes > identity->memory_bytes + least ||
                              (memory_bytes > 0 && memory_bytes + least < identity->memory_bytes);
 
     if (more_or_fewer)
-        identity->cores = cores;
+        identity->cpu_milli = cpu_milli;
     if (larger_or_smaller)
         identity->memory_bytes = memory_bytes;
     sender->resized = sender->resized || more_or_fewer || larger_or_smaller;
@@ -206,8 +212,9 @@ static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
     hello.group = (char *)identity->group;
     hello.token = identity->token[0] != '\0' ? (char *)identity->token : NULL;
     hello.instance = sender->outbox->instance;
-    hello.has_cores = identity->cores > 0;
-    hello.cores = identity->cores;
+    hello.has_cores = hello.has_cpu_milli = identity->cpu_milli > 0;
+    hello.cores = whole_cores(identity->cpu_milli);
+    hello.cpu_milli = identity->cpu_milli;
     hello.has_memory_bytes = identity->memory_bytes > 0;
     hello.memory_bytes = identity->memory_bytes;
     hello.has_boot_id = identity->boot_id != 0;
@@ -269,7 +276,7 @@ static unsigned count_sendable(struct sender *sender)
     return outbox_stretch(outbox, next_seq, (unsigned)most);
 }
 
-/* Cores and memory, once after they have changed. */
+/* The node's size, once after it has changed. */
 static void put_node(struct sender *sender, Headroom__Batch *batch)
 {
     const struct sender_identity *identity = &sender->identity;
@@ -277,8 +284,9 @@ static void put_node(struct sender *sender, Headroom__Batch *batch)
     if (!sender->resized)
         return;
     sender->resized = false;
-    batch->has_cores = identity->cores > 0;
-    batch->cores = identity->cores;
+    batch->has_cores = batch->has_cpu_milli = identity->cpu_milli > 0;
+    batch->cores = whole_cores(identity->cpu_milli);
+    batch->cpu_milli = identity->cpu_milli;
     batch->has_memory_bytes = identity->memory_bytes > 0;
     batch->memory_bytes = identity->memory_bytes;
 }

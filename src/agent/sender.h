@@ -31,9 +31,9 @@ struct sender_identity {
     const char *group;
     const char *token; /* empty: none */
     uint32_t interval_ms;
-    uint32_t cores;
-    uint64_t memory_bytes;
-    uint64_t boot_id; /* of the machine's present boot; 0: unknown */
+    uint32_t cpu_milli;    /* that the node may use; 0: unknown */
+    uint64_t memory_bytes; /* 0: unknown */
+    uint64_t boot_id;      /* of the machine's present boot; 0: unknown */
 };
 
 enum sender_state {
@@ -84,7 +84,7 @@ struct sender {
     bool past;            /* the outbox is an earlier run's */
     uint32_t place;       /* of the collector in the agent's list, 0 the first */
     bool leaving;
-    bool resized; /* the collector is yet to be told of the present cores and memory */
+    bool resized; /* the collector is yet to be told of the node's present size */
     bool settled; /* the collector has sent its last Ack */
     Headroom__Departure departure;
     bool reboots;
@@ -104,9 +104,9 @@ void sender_deinit(struct sender *sender);
 /* From the next connection on it sends that outbox. past: of an earlier run. */
 void sender_speak_for(struct sender *sender, struct outbox *outbox, bool past);
 
-/* The node's present cores and memory; 0: unknown, as before. If they differ from those told (memory by more than 1%:
- * a balloon moves all the time), the next batch tells. Returns whether they do. */
-bool sender_set_node(struct sender *sender, uint32_t cores, uint64_t memory_bytes);
+/* The node's present size; 0: unknown, as before. If it differs from what was sent last (memory by more than 1%: a
+ * balloon moves all the time), the next batch has it. Returns whether it does. */
+bool sender_set_node(struct sender *sender, uint32_t cpu_milli, uint64_t memory_bytes);
 
 /* Which collector of the agent's list the next connections are to; 0, also at first: the one that it prefers. */
 void sender_set_place(struct sender *sender, uint32_t place);

@@ -13,6 +13,7 @@
 #define BATCH_CORES    (5U << 3)
 #define BATCH_MEMORY   (6U << 3)
 #define BATCH_PROTECTS (7U << 3)
+#define BATCH_CPU      (8U << 3)
 #define SAMPLE_SEQ     (1U << 3)
 #define SAMPLE_TIME    (2U << 3)
 #define SAMPLE_UPTIME  (3U << 3)
@@ -132,6 +133,7 @@ static inline bool scan_metrics(struct scan *scan, struct sample *sample)
         sample->present |= 1U << (metric);                                                                             \
     }
 #define SCAN_METRIC_GAUGE(metric)                SCAN_METRIC_PERCENT(metric)
+#define SCAN_METRIC_EVENTS(metric)               SCAN_METRIC_COUNTER(metric)
 #define SCAN(symbol, field, column, kind, title) SCAN_##kind(METRIC_##symbol)
     METRICS(SCAN)
 #undef SCAN
@@ -217,6 +219,10 @@ static bool scan_node(struct scan *body, struct batch *batch)
         return false;
     batch->has_protects = has != 0;
     batch->protects = protects != 0;
+    uint64_t cpu_milli = 0;
+    if (!get_optional(body, BATCH_CPU, &has, &cpu_milli) || cpu_milli > UINT32_MAX)
+        return false;
+    batch->cpu_milli = (uint32_t)cpu_milli;
     return true;
 }
 
@@ -270,6 +276,7 @@ int batch_take(struct wire_arena *arena, const Headroom__Batch *message, struct 
         .losses = message->losses,
         .loss_count = message->n_losses,
         .cores = message->has_cores ? message->cores : 0,
+        .cpu_milli = message->has_cpu_milli ? message->cpu_milli : 0,
         .memory_bytes = message->has_memory_bytes ? message->memory_bytes : 0,
         .has_protects = message->has_protects,
         .protects = message->protects,

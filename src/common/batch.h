@@ -21,6 +21,7 @@ struct batch {
     Headroom__Loss *const *losses;
     size_t loss_count;
     uint32_t cores;        /* of the node, which have changed; 0: they have not */
+    uint32_t cpu_milli;    /* the same */
     uint64_t memory_bytes; /* the same */
     bool has_protects;
     bool protects;

@@ -9,7 +9,7 @@
 #define FRAME_LEN_MAX          262144U /* 256 KiB: bytes of one message, without its 4-byte length */
 #define BATCH_SAMPLES_MAX      1024U   /* samples in one Batch */
 #define SEND_SAMPLES_MAX       256U    /* samples in one Batch of our agent */
-#define SAMPLE_LEN_MAX         160U    /* bytes of one encoded sample with all metrics at their longest */
+#define SAMPLE_LEN_MAX         168U    /* bytes of one encoded sample with all metrics at their longest */
 #define BATCH_REST_LEN_MAX     1280U   /* bytes of a Batch without its samples */
 #define HELLO_LEN_MAX          2560U   /* bytes of any other frame of the agent */
 #define SEND_LEN_MAX           ((size_t)SEND_SAMPLES_MAX * SAMPLE_LEN_MAX + HELLO_LEN_MAX)

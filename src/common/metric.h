@@ -1,6 +1,6 @@
 /* Pure. The table of metrics. Each metric is named once, here; wire, CSV, JSON and rings follow from it.
  *
- * A new metric needs a line here, a field of the same name in proto/headroom.proto and a reader in src/agent/. New
+ * A new metric needs a line here, a field of the same name in proto/headroom.proto and a source in src/agent/. New
  * lines go to the end: the order is that of the CSV columns. */
 #ifndef COMMON_METRIC_H
 #define COMMON_METRIC_H
@@ -22,7 +22,12 @@
     X(NET_TX, net_tx_bytes, "net_tx", METRIC_COUNTER, "Network out")                                                   \
     X(PSI_CPU, psi_cpu_percent, "psi_cpu", METRIC_PERCENT, "CPU pressure")                                             \
     X(PSI_MEMORY, psi_memory_percent, "psi_memory", METRIC_PERCENT, "Memory pressure")                                 \
-    X(PSI_IO, psi_io_percent, "psi_io", METRIC_PERCENT, "I/O pressure")
+    X(PSI_IO, psi_io_percent, "psi_io", METRIC_PERCENT, "I/O pressure")                                                \
+    X(THROTTLED, throttled_percent, "throttled", METRIC_PERCENT, "CPU throttled")                                      \
+    X(OOM_KILLS, oom_kills, "oom_kills", METRIC_EVENTS, "Out-of-memory kills")                                         \
+    X(APP_LOAD, app_load, "app_load", METRIC_GAUGE, "Application load")                                                \
+    X(APP_CAPACITY, app_capacity, "app_capacity", METRIC_GAUGE, "Application capacity")                                \
+    X(FS, fs_percent, "fs", METRIC_PERCENT, "Fullest file system")
 
 enum metric {
 #define METRIC_SYMBOL(symbol, field, column, kind, title) METRIC_##symbol,
@@ -34,17 +39,30 @@ enum metric {
 /* The first METRIC_SEED_COUNT metrics are the columns of the Python system that this one replaces. */
 #define METRIC_SEED_COUNT 4
 
+/* The first METRIC_BASE_COUNT metrics are those of version 0.1. Most nodes have them; the others only where there is a
+ * source for them. */
+#define METRIC_BASE_COUNT 14
+
 enum metric_kind {
     METRIC_PERCENT, /* 0 to 100, in hundredths */
-    METRIC_GAUGE,   /* 0 to METRIC_GAUGE_MAX, in hundredths */
-    METRIC_COUNTER  /* bytes since some start; never decreases within an instance */
+    METRIC_GAUGE,   /* 0 to METRIC_GAUGE_MAX, in hundredths; a load, a queue, requests per second */
+    METRIC_COUNTER, /* bytes since some start; never decreases within an instance */
+    METRIC_EVENTS   /* as METRIC_COUNTER, but it counts events */
 };
 
-#define METRIC_GAUGE_MAX 1e6
+#define METRIC_GAUGE_MAX 1e12
+
+/* Whether the value is a whole number that only increases. */
+#define METRIC_COUNTS(kind) ((kind) == METRIC_COUNTER || (kind) == METRIC_EVENTS)
 
 /* The number of counters. */
-#define METRIC_ONE(symbol, field, column, kind, title) +((kind) == METRIC_COUNTER)
+#define METRIC_ONE(symbol, field, column, kind, title) +METRIC_COUNTS(kind)
 #define METRIC_COUNTERS                                (0 METRICS(METRIC_ONE))
+
+/* Those of the first METRIC_BASE_COUNT metrics. */
+#define METRIC_BASE_ONE(symbol, field, column, kind, title)                                                            \
+    +(METRIC_COUNTS(kind) && METRIC_##symbol < METRIC_BASE_COUNT)
+#define METRIC_BASE_COUNTERS (0 METRICS(METRIC_BASE_ONE))
 
 struct metric_info {
     const char *name;   /* with its unit, as in the message: cpu_percent */

@@ -11,7 +11,7 @@ unsigned sample_clean(struct sample *sample)
     unsigned removed = 0;
 
 #define CLEAN(symbol, field, column, kind, title)                                                                      \
-    if ((kind) != METRIC_COUNTER && sample_has(sample, METRIC_##symbol)) {                                             \
+    if (!METRIC_COUNTS(kind) && sample_has(sample, METRIC_##symbol)) {                                                 \
         double *gauge = &sample->value[METRIC_##symbol].gauge;                                                         \
         bool ok = *gauge >= 0.0 && *gauge <= ((kind) == METRIC_PERCENT ? 100.0 : METRIC_GAUGE_MAX);                    \
         removed += !ok; /* NaN fails both comparisons */                                                               \

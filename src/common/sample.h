@@ -10,7 +10,7 @@
 
 union metric_value {
     double gauge;     /* METRIC_PERCENT, METRIC_GAUGE */
-    uint64_t counter; /* METRIC_COUNTER */
+    uint64_t counter; /* METRIC_COUNTER, METRIC_EVENTS */
 };
 
 struct sample {

@@ -92,10 +92,11 @@ size_t wire_encode(const Headroom__Frame *frame, uint8_t *buf, size_t size)
     return FRAME_HEAD_LEN + headroom__frame__pack(frame, buf + FRAME_HEAD_LEN);
 }
 
-/* METRIC_PERCENT and METRIC_GAUGE travel as float, METRIC_COUNTER as uint64. */
+/* METRIC_PERCENT and METRIC_GAUGE travel as float, METRIC_COUNTER and METRIC_EVENTS as uint64. */
 #define GET_METRIC_PERCENT(metric, field) sample_set_gauge(sample, metric, (double)message->field)
 #define GET_METRIC_GAUGE(metric, field)   sample_set_gauge(sample, metric, (double)message->field)
 #define GET_METRIC_COUNTER(metric, field) sample_set_counter(sample, metric, message->field)
+#define GET_METRIC_EVENTS(metric, field)  sample_set_counter(sample, metric, message->field)
 
 void wire_get_sample(const Headroom__Sample *message, struct sample *sample)
 {
@@ -113,6 +114,7 @@ void wire_get_sample(const Headroom__Sample *message, struct sample *sample)
 #define PUT_METRIC_PERCENT(metric) (float)sample->value[metric].gauge
 #define PUT_METRIC_GAUGE(metric)   (float)sample->value[metric].gauge
 #define PUT_METRIC_COUNTER(metric) sample->value[metric].counter
+#define PUT_METRIC_EVENTS(metric)  sample->value[metric].counter
 
 void wire_put_sample(const struct sample *sample, Headroom__Sample *message)
 {

@@ -16,11 +16,11 @@
 /* What one tick observes of one resource of a group. The sums run over the live nodes that report the resource and are
  * not warming up; if all of them are warming up, over all of them. */
 struct resource_observation {
-    double demand;        /* sum of utilisation x weight; the weight is cores (cpu), bytes (memory) or 1 (disk) */
-    double capacity;      /* sum of the weights */
-    unsigned nodes;       /* in the sums */
-    double pressure;      /* mean share of time in which some task waited for the resource (PSI); 0: unknown */
-    unsigned unread;      /* live nodes that are not warming up and have no fresh reading of it */
+    double demand;   /* sum of utilisation x weight; the weight is cores (cpu), bytes (memory) or 1 (disk) */
+    double capacity; /* sum of the weights */
+    unsigned nodes;  /* in the sums */
+    double pressure; /* mean share of time in which some task waited for the resource (PSI, throttling); 0: unknown */
+    unsigned unread; /* live nodes that are not warming up and have no fresh reading of it */
     double newest_weight; /* mean weight of the nodes that joined last by order; 0: unknown */
     double silent_weight; /* sum of the last known weights of the nodes that do not report; 0: unknown */
 };

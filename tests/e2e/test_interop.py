@@ -14,7 +14,8 @@ from interop_case import (BATCH_SAMPLES_MAX, FRAME_LEN_MAX, UNKNOWN_FIELD, Agent
 
 FIELDS = [field.name for field in pb.Sample.DESCRIPTOR.fields]
 PERCENTAGES = [name for name in FIELDS if name.endswith("_percent")]
-BYTE_COUNTS = [name for name in FIELDS if name.endswith("_bytes")]
+GAUGES = ("load1", "app_load", "app_capacity")
+COUNTS = [*(name for name in FIELDS if name.endswith("_bytes")), "oom_kills"]
 
 
 def column(metric):
@@ -97,8 +98,8 @@ class Delivery(InteropTest):
         produced = []
         for i in range(1000):
             metrics = {name: chance.randrange(10001) / 100 for name in PERCENTAGES}
-            metrics["load1"] = chance.randrange(100001) / 100
-            metrics.update({name: chance.randrange(2**40) + (i << 40) for name in BYTE_COUNTS})
+            metrics.update({name: chance.randrange(100001) / 100 for name in GAUGES})
+            metrics.update({name: chance.randrange(2**40) + (i << 40) for name in COUNTS})
             if i % 10 == 3:
                 metrics.pop(chance.choice(sorted(metrics)))
             agent.produce(time_ms=1700000000000 + 1001 * i, uptime_ms=5000 + 1001 * i, **metrics)
@@ -110,7 +111,7 @@ class Delivery(InteropTest):
             self.assertEqual(row["group"], "api.v2")
             self.assertEqual(Decimal(row["timestamp"]), Decimal(1700000000000 + 1001 * i) / 1000)
             self.assertEqual(Decimal(row["uptime"]), Decimal(5000 + 1001 * i) / 1000)
-            for name in (*PERCENTAGES, "load1", *BYTE_COUNTS):
+            for name in (*PERCENTAGES, *GAUGES, *COUNTS):
                 self.assertEqual(row[column(name)], cell(metrics.get(name)), f"{name} of sample {i + 1}")
 
     def test_half_the_credit_brings_an_ack_before_its_time(self):
@@ -270,16 +271,16 @@ class Values(InteropTest):
         bad = dict(zip(PERCENTAGES, (float("nan"), float("inf"), float("-inf"), -0.01, 100.01, 3e38)))
         for name, value in bad.items():
             agent.produce(**{name: value, "psi_io_percent": 0, "net_rx_bytes": 2**64 - 1})
-        for load in (float("nan"), float("inf"), -0.5, 1000001):
+        for load in (float("nan"), float("inf"), -0.5, 1.1e12):
             agent.produce(load1=load)
-        agent.produce(**dict.fromkeys(PERCENTAGES, 100), load1=1000000)
+        agent.produce(**dict.fromkeys(PERCENTAGES, 100), load1=2**39)
         agent.produce(**dict.fromkeys(PERCENTAGES, 0), load1=0)
         agent.produce()
         agent.deliver()
         rows = self.rows(collector, agent)
         for name, row in zip(bad, rows):
             self.assertEqual((row[column(name)], row["psi_io"], row["net_rx"]), ("", "0.00", str(2**64 - 1)), name)
-        self.assertEqual([row["load1"] for row in rows[len(bad):]], ["", "", "", "", "1000000.00", "0.00", ""])
+        self.assertEqual([row["load1"] for row in rows[len(bad):]], ["", "", "", "", "549755813888.00", "0.00", ""])
         for row, percentage in zip(rows[-3:], ("100.00", "0.00", "")):
             self.assertEqual({row[column(name)] for name in PERCENTAGES}, {percentage})
         self.assertEqual(self.stop(collector)["bad_values"], len(bad) + 4)

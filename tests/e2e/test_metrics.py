@@ -10,6 +10,9 @@ from http_client import get
 
 AVERAGES_S = 5  # the agent does not read the kernel's averages more often
 
+# Metrics without a source under tests/data.
+NOWHERE = dict.fromkeys(("throttled", "oom_kills", "app_load", "app_capacity", "fs"), "")
+
 # The values in the constant files under tests/data. cpu and its shares are absent because no ticks pass.
 VM = {
     "cpu": "", "iowait": "", "steal": "",
@@ -21,6 +24,7 @@ VM = {
     "load1": "1.37",
     "net_rx": "730112044", "net_tx": "91200311",  # eth0
     "psi_cpu": "12.50", "psi_memory": "0.25", "psi_io": "3.75",
+    **NOWHERE,
 }
 CONTAINER = {
     "cpu": "", "iowait": "", "steal": "",
@@ -30,6 +34,7 @@ CONTAINER = {
     "load1": "0.08",
     "net_rx": "75000", "net_tx": "32000",  # eth0 and eth1
     "psi_cpu": "", "psi_memory": "", "psi_io": "",
+    **NOWHERE,
 }
 
 

@@ -79,7 +79,7 @@ static struct node *put_node(const char *id, const char *group, double cpu_perce
     ck_assert_ptr_nonnull(node);
     node->group = registry_ensure_group(&registry, group);
     node->group->roll_call.begun = true;
-    node->cores = 4;
+    node->cpu_milli = 4000;
     node->seen_ms = now_ms;
     node->reported = true;
     sample_set_gauge(&sample, METRIC_CPU, cpu_percent);
@@ -319,7 +319,7 @@ static void report(struct registry *into, unsigned i, int64_t time_ms, double cp
     struct node *node = registry_ensure_node(into, id, 1000, time_ms);
     ck_assert_ptr_nonnull(node);
     registry_assign(into, node, registry_ensure_group(into, groups[i % 3]));
-    node->cores = i % 4;
+    node->cpu_milli = 1000 * (i % 4);
     node->seen_ms = time_ms;
     node->reported = true;
     sample_set_gauge(&sample, METRIC_CPU, cpu_percent);

@@ -155,10 +155,11 @@ END_TEST
 
 static void try_probe(unsigned nth)
 {
+    static const struct agent_config config = {.interval_ms = 1000, .root = TEST_DATA "/proc-vm"};
     struct probe *probe = NULL;
 
     heap_fail(nth);
-    int rc = probe_new(TEST_DATA "/proc-vm", &probe);
+    int rc = probe_new(&config, &probe);
     bool failed = heap_mend();
     ck_assert_int_eq(rc, failed ? -ENOMEM : 0);
     ck_assert((probe == NULL) == failed);

@@ -1,6 +1,9 @@
-/* The probe on copies of fixture roots that change between two readings, and on the real /proc. */
+/* The probe on copies of fixture roots that change between two readings, and on the real /proc. The clock since boot is
+ * the test's. */
 #include "agent/probe.h"
 
+#include "agent/config.h"
+#include "common/clock.h"
 #include "support/suite.h"
 
 #include <errno.h>
@@ -18,7 +21,19 @@
 static const char *fixture; /* what copy_entry() copies */
 static char root[PATH_MAX];
 static struct probe *probe;
+static struct agent_config config; /* its root is what the tests set */
 static uint64_t uptime_ms;
+
+int __real_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+    if (clock != CLOCK_BOOTTIME)
+        return __real_clock_gettime(clock, now);
+    *now = (struct timespec){.tv_sec = (time_t)(uptime_ms / 1000), .tv_nsec = (long)(uptime_ms % 1000) * 1000000};
+    return 0;
+}
 
 static const char *in_root(const char *name)
 {
@@ -116,21 +131,28 @@ static void destroy(void)
     remove_tree("");
 }
 
+static int try_start(const char *at)
+{
+    config.interval_ms = 1000;
+    snprintf(config.root, sizeof config.root, "%s", at);
+    return probe_new(&config, &probe);
+}
+
+/* Takes the first reading. */
 static void start(void)
 {
-    ck_assert_int_eq(probe_new(root, &probe), 0);
+    ck_assert_int_eq(try_start(root), 0);
 }
 
 /* The reading one second after the one before. */
 static struct sample tick(void)
 {
-    struct sample sample = {.seq = 7, .time_ms = 9, .present = ~0U};
+    struct sample sample = {.seq = 7, .present = ~0U};
 
     uptime_ms += 1000;
-    probe_read(probe, uptime_ms, &sample);
+    probe_read(probe, &sample);
     ck_assert_uint_eq(sample.uptime_ms, uptime_ms);
     ck_assert_uint_eq(sample.seq, 7);
-    ck_assert_int_eq(sample.time_ms, 9);
     return sample;
 }
 
@@ -173,7 +195,7 @@ static void assert_absent(const struct sample *sample, enum metric metric)
 #define VM_READ_BYTES    ((1000000 + 20000 + 88) * UINT64_C(512))
 #define VM_WRITTEN_BYTES ((400000 + 6000 + 24) * UINT64_C(512))
 
-START_TEST(first_reading_has_all_but_what_needs_two)
+START_TEST(reading_in_which_no_cpu_time_passed_has_no_shares)
 {
     start();
     struct sample sample = tick();
@@ -181,7 +203,7 @@ START_TEST(first_reading_has_all_but_what_needs_two)
     assert_absent(&sample, METRIC_CPU);
     assert_absent(&sample, METRIC_IOWAIT);
     assert_absent(&sample, METRIC_STEAL);
-    assert_absent(&sample, METRIC_DISK_BUSY);
+    assert_gauge(&sample, METRIC_DISK_BUSY, 0.0);
     assert_gauge(&sample, METRIC_MEMORY, 25.0);
     assert_gauge(&sample, METRIC_SWAP, 5.0);
     assert_gauge(&sample, METRIC_LOAD1, 1.37);
@@ -195,7 +217,7 @@ START_TEST(first_reading_has_all_but_what_needs_two)
 }
 END_TEST
 
-START_TEST(second_reading_has_every_metric)
+START_TEST(reading_has_every_metric)
 {
     start();
     tick();
@@ -209,7 +231,7 @@ START_TEST(second_reading_has_every_metric)
     replace_in_file("proc/meminfo", "MemAvailable:    6000000", "MemAvailable:    2000000");
     struct sample sample = tick();
 
-    ck_assert_uint_eq(sample.present, (1U << METRIC_COUNT) - 1);
+    ck_assert_uint_eq(sample.present, (1U << METRIC_BASE_COUNT) - 1);
     assert_gauge(&sample, METRIC_CPU, 34.0);
     assert_gauge(&sample, METRIC_IOWAIT, 6.0);
     assert_gauge(&sample, METRIC_STEAL, 4.0);
@@ -226,18 +248,18 @@ END_TEST
 
 START_TEST(node_has_cores_and_memory)
 {
-    struct measure_node node;
+    struct node_facts facts;
 
     start();
-    node = probe_node(probe);
-    ck_assert_uint_eq(node.cores, 2);
-    ck_assert_uint_eq(node.memory_bytes, 8000000 * UINT64_C(1024));
+    facts = probe_facts(probe);
+    ck_assert_uint_eq(facts.cores, 2);
+    ck_assert_uint_eq(facts.memory_bytes, 8000000 * UINT64_C(1024));
 }
 END_TEST
 
 START_TEST(cores_of_a_large_machine_are_all_counted)
 {
-    struct measure_node node;
+    struct node_facts facts;
     FILE *file = fopen(in_root("proc/stat"), "w");
 
     fprintf(file, "cpu  900000000 1 900000000 900000000 1 1 1 1 1 1\n");
@@ -245,21 +267,21 @@ START_TEST(cores_of_a_large_machine_are_all_counted)
         fprintf(file, "cpu%u 1234567890 1 1234567890 12345678901 1 1 1 1 1 1\n", i);
     fclose(file);
     start();
-    node = probe_node(probe);
-    ck_assert_uint_eq(node.cores, 8192);
+    facts = probe_facts(probe);
+    ck_assert_uint_eq(facts.cores, 8192);
     ck_assert(tick_has(METRIC_MEMORY));
 }
 END_TEST
 
 START_TEST(what_cannot_be_read_of_the_node_is_0)
 {
-    struct measure_node node;
+    struct node_facts facts;
 
     remove_tree("proc/stat");
     start();
-    node = probe_node(probe);
-    ck_assert_uint_eq(node.cores, 0);
-    ck_assert_uint_eq(node.memory_bytes, 8000000 * UINT64_C(1024));
+    facts = probe_facts(probe);
+    ck_assert_uint_eq(facts.cores, 0);
+    ck_assert_uint_eq(facts.memory_bytes, 8000000 * UINT64_C(1024));
 }
 END_TEST
 
@@ -267,19 +289,19 @@ START_TEST(root_without_cpu_and_memory_is_refused)
 {
     remove_tree("proc/stat");
     remove_tree("proc/meminfo");
-    ck_assert_int_eq(probe_new(root, &probe), -ENOENT);
+    ck_assert_int_eq(try_start(root), -ENOENT);
     ck_assert_ptr_null(probe);
-    ck_assert_int_eq(probe_new("/nonexistent", &probe), -ENOENT);
+    ck_assert_int_eq(try_start("/nonexistent"), -ENOENT);
 }
 END_TEST
 
 START_TEST(root_that_is_too_long_is_refused)
 {
-    char deep[PATH_MAX + 10];
+    char deep[PATH_MAX];
 
     memset(deep, '/', sizeof deep - 1);
     deep[sizeof deep - 1] = '\0';
-    ck_assert_int_eq(probe_new(deep, &probe), -ENOENT);
+    ck_assert_int_eq(try_start(deep), -ENOENT);
 }
 END_TEST
 
@@ -321,7 +343,7 @@ START_TEST(each_missing_file_costs_its_metrics_only)
         {"proc/pressure/memory", 1U << METRIC_PSI_MEMORY},
         {"proc/pressure/io", 1U << METRIC_PSI_IO},
     };
-    const uint32_t all = (1U << METRIC_COUNT) - 1;
+    const uint32_t all = (1U << METRIC_BASE_COUNT) - 1;
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char away[PATH_MAX];
@@ -346,7 +368,6 @@ END_TEST
 START_TEST(pressure_is_read_each_2_s_and_load_each_5_s)
 {
     start();
-    tick();
     write_file("proc/loadavg", "2.5 0 0 1/1 1\n");
     replace_in_file("proc/pressure/io", "3.75", "0.5");
     for (unsigned i = 1; i <= 5; i++) {
@@ -479,10 +500,10 @@ START_TEST(unreadable_diskstats_do_not_disturb_the_totals)
 }
 END_TEST
 
-/* Calls of read and pread by this thread. 0: this kernel does not count them. */
+/* Calls of read and pread by all threads. 0: this kernel does not count them. */
 static unsigned long count_reads(void)
 {
-    FILE *file = fopen("/proc/thread-self/io", "r");
+    FILE *file = fopen("/proc/self/io", "r");
     unsigned long reads = 0;
     char line[64];
 
@@ -495,7 +516,7 @@ static unsigned long count_reads(void)
 
 START_TEST(each_file_costs_one_read_a_tick)
 {
-    ck_assert_int_eq(probe_new(root, &probe), 0);
+    ck_assert_int_eq(try_start(root), 0);
     (void)tick_has(METRIC_CPU);
     (void)count_reads();
     unsigned long before = count_reads();
@@ -623,23 +644,25 @@ static bool real_disk_sums(uint64_t *read_bytes, uint64_t *written_bytes)
 START_TEST(real_node_is_read)
 {
     struct sample sample;
-    struct measure_node node;
+    struct node_facts facts;
 
-    ck_assert_int_eq(probe_new("", &probe), 0);
-    node = probe_node(probe);
-    ck_assert_uint_ge(node.cores, 1);
-    ck_assert_uint_ge(node.memory_bytes, 1 << 20);
+    ck_assert_int_eq(try_start(""), 0);
+    facts = probe_facts(probe);
+    ck_assert_uint_ge(facts.cores, 1);
+    ck_assert_uint_ge(facts.memory_bytes, 1 << 20);
 
     /* Ticks of 10 ms must pass for a share. */
-    probe_read(probe, 1000, &sample);
     usleep(300000);
-    probe_read(probe, 1300, &sample);
+    int64_t before_ms = clock_wall_ms();
+    probe_read(probe, &sample);
+    ck_assert_int_ge(sample.time_ms, before_ms);
+    ck_assert_int_le(sample.time_ms, clock_wall_ms());
     ck_assert(sample_has(&sample, METRIC_CPU));
     ck_assert(sample_has(&sample, METRIC_MEMORY));
     ck_assert(sample_has(&sample, METRIC_LOAD1));
     ck_assert(sample.value[METRIC_MEMORY].gauge > 0.0);
     for (unsigned m = 0; m < METRIC_COUNT; m++) {
-        if (!sample_has(&sample, m) || metric_table[m].kind == METRIC_COUNTER)
+        if (!sample_has(&sample, m) || METRIC_COUNTS(metric_table[m].kind))
             continue;
         ck_assert_double_ge(sample.value[m].gauge, 0.0);
         ck_assert_double_le(sample.value[m].gauge, metric_table[m].kind == METRIC_PERCENT ? 100.0 : METRIC_GAUGE_MAX);
@@ -657,9 +680,9 @@ START_TEST(real_disk_bytes_are_the_sum_of_diskstats)
         uint64_t read_before, read_after, written_before, written_after;
         struct sample sample;
 
-        ck_assert_int_eq(probe_new("", &probe), 0);
+        ck_assert_int_eq(try_start(""), 0);
         bool any = real_disk_sums(&read_before, &written_before);
-        probe_read(probe, 1000, &sample);
+        probe_read(probe, &sample);
         real_disk_sums(&read_after, &written_after);
         probe_free(probe);
 
@@ -678,8 +701,8 @@ END_TEST
 static void add_vm_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, create_vm, destroy);
-    tcase_add_test(tests, first_reading_has_all_but_what_needs_two);
-    tcase_add_test(tests, second_reading_has_every_metric);
+    tcase_add_test(tests, reading_in_which_no_cpu_time_passed_has_no_shares);
+    tcase_add_test(tests, reading_has_every_metric);
     tcase_add_test(tests, node_has_cores_and_memory);
     tcase_add_test(tests, cores_of_a_large_machine_are_all_counted);
     tcase_add_test(tests, what_cannot_be_read_of_the_node_is_0);

@@ -421,13 +421,38 @@ END_TEST
 
 START_TEST(row_of_ours_is_told)
 {
-    static const char row[] = "n1,1.00,,,,1700000000.000,web,i0000000000000007,1,5.000,,,,,,,,,,";
+    static const char row[] = "n1,1.00,,,,1700000000.000,web,i0000000000000007,1,5.000,,,,,,,,,,,,,,,";
     size_t len = sizeof row - 1;
 
     ck_assert(metrics_file_row_ok(row, len));
     ck_assert(!metrics_file_row_ok(row, len - 1));
     ck_assert(!metrics_file_row_ok(row, len + 1));
     ck_assert(!metrics_file_row_ok(row, 0));
+    ck_assert(!metrics_file_row_ok(row, len - 5)); /* as version 0.1 wrote it: not in a file of this one */
+}
+END_TEST
+
+/* Its live file has fewer columns: it becomes a segment, and its rows count as before. */
+START_TEST(files_of_the_first_version_are_read)
+{
+    static const char text[] =
+        "node_id,cpu,memory,disk_read,disk_write,timestamp,group,instance,seq,uptime,disk_busy,load1,iowait,steal,swap,"
+        "net_rx,net_tx,psi_cpu,psi_memory,psi_io\n"
+        "n1,41.00,,1000,,1699999998.000,web,i0000000000000007,1,5.000,,,,,,,,,,\n"
+        "n1,42.50,,3000,,1699999999.000,web,i0000000000000007,2,6.000,,,,,,,,,,0.75\n";
+
+    temp_dir_write(&dir, LIVE, text, sizeof text - 1);
+    recover();
+    ck_assert_uint_eq(report.rows, 2);
+    ck_assert_uint_eq(report.bad_rows, 0);
+    assert_seq("n1", 7, 2);
+    ck_assert_str_eq(temp_dir_read(&dir, OLDER, NULL), text);
+    const struct ring *ring = &node("n1")->ring;
+    ck_assert_double_eq(ring_value(ring, 1, METRIC_CPU), 42.5);
+    ck_assert_double_eq(ring_value(ring, 1, METRIC_PSI_IO), 0.75);
+    ck_assert_double_eq(ring_value(ring, 1, METRIC_DISK_READ), 2000);
+    ck_assert(isnan(ring_value(ring, 1, METRIC_THROTTLED)));
+    segments_close(&segments);
 }
 END_TEST
 
@@ -710,6 +735,7 @@ int main(void)
     tcase_add_test(tests, rows_of_too_many_nodes_are_passed_over);
     tcase_add_test(tests, new_instances_take_the_places_of_recovered_ones);
     tcase_add_test(tests, row_of_ours_is_told);
+    tcase_add_test(tests, files_of_the_first_version_are_read);
     tcase_add_test(tests, clock_that_runs_ahead_makes_nobody_gone);
     tcase_add_test(tests, without_a_live_file_the_last_segment_tells_when_the_store_ended);
     tcase_add_test(tests, only_the_history_is_read);

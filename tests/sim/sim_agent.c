@@ -64,7 +64,7 @@ static void start(struct sim_agent *agent)
         .group = agent->group,
         .token = "",
         .interval_ms = agent->interval_ms,
-        .cores = 1 + agent->index % 4,
+        .cpu_milli = 1000 * (1 + agent->index % 4),
         .memory_bytes = UINT64_C(1) << 30,
     };
 

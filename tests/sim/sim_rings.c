@@ -190,7 +190,7 @@ static double expected(const struct ring_entry *entry, enum metric metric)
 
     if (!sample_has(sample, metric))
         return NAN;
-    if (metric_table[metric].kind != METRIC_COUNTER)
+    if (!METRIC_COUNTS(metric_table[metric].kind))
         return sample->value[metric].gauge;
     if (!sample_has(before, metric) || sample->value[metric].counter < before->value[metric].counter ||
         sample->uptime_ms <= before->uptime_ms)
@@ -208,6 +208,8 @@ static bool value_ok(enum metric metric, double value, double wanted)
         return fabs(value - wanted) < 1e-9;
     case METRIC_GAUGE:
         return fabs(value - wanted) <= wanted * RING_ERROR + 0.005;
+    case METRIC_EVENTS:
+        return fabs(value - wanted) <= wanted * RING_ERROR + 0.01;
     case METRIC_COUNTER:
         break;
     }

@@ -60,7 +60,7 @@ static void check_counters(const struct world *world, const struct run *run, con
     const struct sample *before = run->count > 0 ? &run->samples[run->count - 1].sample : NULL;
 
     for (unsigned m = 0; before != NULL && m < METRIC_COUNT; m++)
-        if (metric_table[m].kind == METRIC_COUNTER && sample_has(before, m) && sample_has(sample, m) &&
+        if (METRIC_COUNTS(metric_table[m].kind) && sample_has(before, m) && sample_has(sample, m) &&
             sample->value[m].counter < before->value[m].counter)
             sim_fail(world, "agent %u: %s falls with seq %" PRIu64, run->agent, metric_table[m].name, sample->seq);
 }
@@ -149,7 +149,7 @@ static bool values_equal(const struct sample *a, const struct sample *b)
     for (unsigned m = 0; m < METRIC_COUNT; m++) {
         if (!sample_has(a, m))
             continue;
-        bool counter = metric_table[m].kind == METRIC_COUNTER;
+        bool counter = METRIC_COUNTS(metric_table[m].kind);
         if (counter ? a->value[m].counter != b->value[m].counter
                     : a->value[m].gauge < b->value[m].gauge || a->value[m].gauge > b->value[m].gauge)
             return false;

@@ -143,7 +143,7 @@ struct sample frames_random_sample(uint64_t seq, uint64_t *random)
     struct sample sample = frames_sample(seq);
 
     for (unsigned m = 0; m < METRIC_COUNT; m++) {
-        if (metric_table[m].kind == METRIC_COUNTER)
+        if (METRIC_COUNTS(metric_table[m].kind))
             sample_set_counter(&sample, m, random_next(random) >> random_below(random, 64));
         else
             sample_set_gauge(&sample, m, (double)random_below(random, 10001) / 100.0);
@@ -156,7 +156,7 @@ struct sample frames_largest_sample(void)
     struct sample sample = {.seq = UINT64_MAX, .time_ms = -1, .uptime_ms = UINT64_MAX};
 
     for (unsigned m = 0; m < METRIC_COUNT; m++) {
-        if (metric_table[m].kind == METRIC_COUNTER)
+        if (METRIC_COUNTS(metric_table[m].kind))
             sample_set_counter(&sample, m, UINT64_MAX);
         else
             sample_set_gauge(&sample, m, 99.99);
@@ -171,8 +171,8 @@ bool frames_same_sample(const struct sample *a, const struct sample *b)
     for (unsigned m = 0; m < METRIC_COUNT; m++) {
         if (!sample_has(a, m))
             continue;
-        bool same = metric_table[m].kind == METRIC_COUNTER ? a->value[m].counter == b->value[m].counter
-                                                           : a->value[m].gauge == b->value[m].gauge;
+        bool same = METRIC_COUNTS(metric_table[m].kind) ? a->value[m].counter == b->value[m].counter
+                                                        : a->value[m].gauge == b->value[m].gauge;
         if (!same)
             return false;
     }

@@ -5,6 +5,6 @@
 
 #define METRICS_HEADER                                                                                                 \
     "node_id,cpu,memory,disk_read,disk_write,timestamp,group,instance,seq,uptime,disk_busy,load1,iowait,steal,swap,"   \
-    "net_rx,net_tx,psi_cpu,psi_memory,psi_io"
+    "net_rx,net_tx,psi_cpu,psi_memory,psi_io,throttled,oom_kills,app_load,app_capacity,fs"
 
 #endif

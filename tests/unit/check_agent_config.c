@@ -86,7 +86,7 @@ START_TEST(every_flag_is_taken)
     write_file("token", "s3cret \n", 8);
     ck_assert_int_eq(load("--collector", "a:1", "--collector=[::1]:2", "--node-id", "n", "--group", "g", "--interval",
                           "250ms", "--outbox", "16", "--token-file", "token", "--root", "/host/", "--spool", ".",
-                          "--once", "--drain"),
+                          "--cgroup", "off", "--once", "--drain"),
                      0);
     ck_assert_uint_eq(config.collectors.count, 2);
     ck_assert_str_eq(config.collectors.addresses[0].host, "a");
@@ -98,6 +98,7 @@ START_TEST(every_flag_is_taken)
     ck_assert_uint_eq(config.outbox_samples, 16);
     ck_assert_str_eq(config.token, "s3cret");
     ck_assert_str_eq(config.root, "/host");
+    ck_assert_str_eq(config.cgroup, "off");
     ck_assert_str_eq(config.spool, ".");
     ck_assert(config.once);
     ck_assert(config.drain);
@@ -270,6 +271,7 @@ START_TEST(the_help_names_every_flag_and_exits_with_success)
                                         "--outbox=N",
                                         "--spool=DIR",
                                         "--root=DIR",
+                                        "--cgroup=auto|off|PATH",
                                         "--token-file=FILE",
                                         "--once",
                                         "--drain",

@@ -77,7 +77,7 @@ static struct node *add_node(const char *id, const char *group, double cpu, int6
 
     registry_assign(&hub.registry, node, registry_ensure_group(&hub.registry, group));
     node->reported = true;
-    node->cores = 4;
+    node->cpu_milli = 4000;
     node->seen_ms = NOW_MS - age_ms;
     sample_set_gauge(&sample, METRIC_CPU, cpu);
     sample_set_counter(&sample, METRIC_DISK_READ, 1000);

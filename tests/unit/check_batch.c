@@ -76,6 +76,7 @@ static bool scans(const uint8_t *message, size_t len)
     ck_assert_uint_eq(scanned.count, taken.count);
     ck_assert(same_losses(&scanned, &taken));
     ck_assert_uint_eq(scanned.cores, taken.cores);
+    ck_assert_uint_eq(scanned.cpu_milli, taken.cpu_milli);
     ck_assert_uint_eq(scanned.memory_bytes, taken.memory_bytes);
     ck_assert(same_account(scanned.account, taken.account));
     for (size_t i = 0; i < taken.count; i++)
@@ -192,9 +193,11 @@ START_TEST(cores_and_memory_are_scanned_too)
 {
     Headroom__Batch batch = HEADROOM__BATCH__INIT;
 
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < 8; i++) {
         batch.has_cores = (i & 1U) != 0;
         batch.cores = UINT32_MAX;
+        batch.has_cpu_milli = (i & 4U) != 0;
+        batch.cpu_milli = UINT32_MAX;
         batch.has_memory_bytes = (i & 2U) != 0;
         batch.memory_bytes = UINT64_MAX;
         size_t len = frames_put(HEADROOM__FRAME__BODY_BATCH, &batch, buf);
@@ -225,6 +228,7 @@ START_TEST(other_forms_are_not_taken)
         {"\x12\x06\x08\x05\x22\x02\x08\x01", 8},                              /* a loss without its end */
         {"\x12\x0a\x08\x05\x22\x06\x08\x01\x10\x01\x18\x04", 12},             /* a loss of unknown reason */
         {"\x12\x08\x08\x05\x28\x80\x80\x80\x80\x10", 10},                     /* too many cores */
+        {"\x12\x08\x08\x05\x40\x80\x80\x80\x80\x10", 10},                     /* too many thousandths of one */
         {"\x12\x06\x08\x05\x30\x01\x28\x01", 8},                              /* memory before cores */
         {"\x12\x0c\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 14},     /* eleven bytes */
     };

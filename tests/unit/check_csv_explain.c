@@ -37,6 +37,20 @@ START_TEST(knows_the_header)
 }
 END_TEST
 
+#define HEADER_0_1                                                                                                     \
+    "node_id,cpu,memory,disk_read,disk_write,timestamp,group,instance,seq,uptime,disk_busy,load1,iowait,steal,swap,"   \
+    "net_rx,net_tx,psi_cpu,psi_memory,psi_io"
+
+START_TEST(knows_the_header_of_the_first_version)
+{
+    char text[256];
+
+    ck_assert(csv_explain_header(HEADER_0_1, strlen(HEADER_0_1), text, sizeof text));
+    ck_assert(!csv_explain_header(HEADER_0_1 ",throttled", strlen(HEADER_0_1 ",throttled"), text, sizeof text));
+    ck_assert_ptr_nonnull(strstr(text, "has no column oom_kills"));
+}
+END_TEST
+
 #define BEGIN "web-1,50.00,25.00,1,2,1767225600.000,web,i00000000000000ff,7,100.000"
 
 static const struct {
@@ -61,9 +75,10 @@ static const struct {
     {"web-1,,,,,1.000,web,i00000000000000ff,-7", "seq \"-7\" is not"},
     {"web-1,,,,,1.000,web,i00000000000000ff,7,1", "uptime \"1\" is not"},
     {BEGIN, "the line ends before the column disk_busy"},
-    {BEGIN ",,1000000.01", "load1 \"1000000.01\" is not at most 1000000"},
+    {BEGIN ",,1000000000000.01", "load1 \"1000000000000.01\" is not at most 1000000000000"},
     {BEGIN ",,inf", "load1 \"inf\" is not a number with two decimals"},
     {BEGIN ",,", "the line ends before the column iowait"},
+    {BEGIN ",,,,,,,,,,,", "the line ends before the column oom_kills"},
     {BEGIN ",,,,,,,,,,,,,,,,,,,,", "more columns than the header has"},
 };
 
@@ -109,6 +124,7 @@ int main(void)
 
     tcase_add_loop_test(tests, tells_what_the_header_lacks, 0, sizeof headers / sizeof *headers);
     tcase_add_test(tests, knows_the_header);
+    tcase_add_test(tests, knows_the_header_of_the_first_version);
     tcase_add_loop_test(tests, tells_what_is_wrong_with_a_row, 0, sizeof rows / sizeof *rows);
     tcase_add_test(tests, has_something_to_say_about_each_byte);
     suite_add_tcase(suite, tests);

@@ -34,7 +34,7 @@ static void add(unsigned count, double cpu, int64_t age_ms)
         snprintf(id, sizeof id, "n%u", number++);
         struct node *node = registry_ensure_node(&registry, id, 1000, NOW_MS);
         registry_assign(&registry, node, web);
-        node->cores = 2;
+        node->cpu_milli = 2000;
         node->reported = true;
         node->seen_ms = NOW_MS - age_ms;
         registry_ensure_instance(node, 1)->account.produced = 3;

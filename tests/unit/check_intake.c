@@ -30,7 +30,7 @@ START_TEST(a_welcome_tells_the_limits_and_where_to_go_on)
     ck_assert_uint_eq(welcome->batch_samples_max, BATCH_SAMPLES_MAX);
     ck_assert(welcome->held);
     ck_assert_ptr_null(answer(0));
-    ck_assert_uint_eq(intake->node->cores, 8);
+    ck_assert_uint_eq(intake->node->cpu_milli, 8000);
     ck_assert_uint_eq(intake->node->memory_bytes, 12345);
     ck_assert_str_eq(intake->node->group->name, "web");
     ck_assert_uint_eq(hub.intake.streaming, 1);
@@ -176,18 +176,47 @@ START_TEST(a_batch_can_change_the_weight_of_its_node)
     hello.memory_bytes = 12345;
     (void)greet(0, hello);
     send_samples(0, 1, 1);
-    ck_assert_uint_eq(intake->node->cores, 8);
+    ck_assert_uint_eq(intake->node->cpu_milli, 8000);
     batch.has_cores = true;
     batch.cores = 16;
     say(0, frames_put(HEADROOM__FRAME__BODY_BATCH, &batch, buf));
-    ck_assert_uint_eq(intake->node->cores, 16);
+    ck_assert_uint_eq(intake->node->cpu_milli, 16000);
     ck_assert_uint_eq(intake->node->memory_bytes, 12345);
     batch.cores = 0;
     batch.has_memory_bytes = true;
     batch.memory_bytes = UINT64_C(1) << 40;
     say(0, frames_put(HEADROOM__FRAME__BODY_BATCH, &batch, buf));
-    ck_assert_uint_eq(intake->node->cores, 16);
+    ck_assert_uint_eq(intake->node->cpu_milli, 16000);
     ck_assert_uint_eq(intake->node->memory_bytes, UINT64_C(1) << 40);
+    batch.has_cpu_milli = batch.has_cores = true;
+    batch.cpu_milli = 1500;
+    batch.cores = 2;
+    say(0, frames_put(HEADROOM__FRAME__BODY_BATCH, &batch, buf));
+    ck_assert_uint_eq(intake->node->cpu_milli, 1500);
+}
+END_TEST
+
+/* A container whose quota is half a core says 1 core, for collectors that know nothing else. */
+START_TEST(a_part_of_a_core_counts_before_whole_cores)
+{
+    Headroom__Hello hello = frames_hello();
+
+    hello.has_cores = hello.has_cpu_milli = true;
+    hello.cores = 1;
+    hello.cpu_milli = 500;
+    (void)greet(0, hello);
+    ck_assert_uint_eq(intake->node->cpu_milli, 500);
+}
+END_TEST
+
+START_TEST(cores_that_are_more_than_fit_count_as_the_most_that_fits)
+{
+    Headroom__Hello hello = frames_hello();
+
+    hello.has_cores = hello.has_cpu_milli = true;
+    hello.cores = UINT32_MAX;
+    (void)greet(0, hello);
+    ck_assert_uint_eq(intake->node->cpu_milli, UINT32_MAX);
 }
 END_TEST
 
@@ -550,7 +579,8 @@ int main(void)
     CASES_ADD(suite, "hello", setup, teardown, a_welcome_tells_the_limits_and_where_to_go_on,
               a_later_version_is_answered_with_ours, the_token_must_match_where_one_is_wanted);
     CASES_ADD(suite, "samples", setup, teardown, samples_go_to_backlog_and_ring,
-              a_batch_can_change_the_weight_of_its_node, what_was_received_before_is_a_duplicate,
+              a_batch_can_change_the_weight_of_its_node, a_part_of_a_core_counts_before_whole_cores,
+              cores_that_are_more_than_fit_count_as_the_most_that_fits, what_was_received_before_is_a_duplicate,
               a_jump_in_seq_is_counted, a_batch_has_a_largest_size, the_largest_batch_is_taken,
               a_bad_value_costs_its_metric_only, the_age_of_a_sample_is_bounded,
               every_row_that_is_taken_can_be_read_back, more_in_flight_than_the_credit_is_rejected,

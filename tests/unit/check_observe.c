@@ -39,7 +39,7 @@ static struct node *node_of(const char *id, struct group *group, uint32_t cores,
 
     ck_assert_ptr_nonnull(node);
     node->group = group;
-    node->cores = cores;
+    node->cpu_milli = 1000 * cores;
     node->memory_bytes = memory_bytes;
     return node;
 }
@@ -88,6 +88,18 @@ START_TEST(demand_is_the_sum_of_utilisation_times_weight)
     ck_assert_uint_eq(observed[1].live, 1);
     assert_resource(&observed[1], RESOURCE_CPU, 1, 8, 1);
     assert_resource(&observed[1], RESOURCE_DISK, 0, 1, 1);
+}
+END_TEST
+
+/* A container with a quota of a quarter of a core, beside a machine of one. */
+START_TEST(parts_of_a_core_weigh_as_much_as_they_are)
+{
+    node_of("c1", web, 1, 8 * GIB)->cpu_milli = 250;
+    report(registry_find_node(&registry, "c1"), now_ms, 100, 0, 0);
+    report(node_of("m1", web, 1, 8 * GIB), now_ms, 0, 0, 0);
+    observe_groups(&registry, &config, now_ms, observed);
+    ck_assert_double_eq(observed[0].resource[RESOURCE_CPU].demand, 0.25);
+    ck_assert_double_eq(observed[0].resource[RESOURCE_CPU].capacity, 1.25);
 }
 END_TEST
 
@@ -326,6 +338,31 @@ START_TEST(pressure_is_the_mean_of_those_that_report_it)
     observe();
     ck_assert_double_eq_tol(observed[0].resource[RESOURCE_CPU].pressure, 0.5, 1e-12);
     ck_assert_double_eq(observed[0].resource[RESOURCE_MEMORY].pressure, 0.0);
+}
+END_TEST
+
+static void report_throttling(struct node *node, double pressure, double throttled)
+{
+    struct sample sample = {.seq = 1};
+
+    sample_set_gauge(&sample, METRIC_CPU, 95);
+    if (pressure >= 0)
+        sample_set_gauge(&sample, METRIC_PSI_CPU, pressure);
+    sample_set_gauge(&sample, METRIC_THROTTLED, throttled);
+    ck_assert(ring_push(&node->ring, now_ms, &sample));
+    node->reported = true;
+    node->seen_ms = now_ms;
+}
+
+/* Version 1 of cgroups has no pressure. */
+START_TEST(throttling_is_pressure_on_cpu)
+{
+    report_throttling(node_of("a", web, 1, GIB), -1, 60);
+    report_throttling(node_of("b", web, 1, GIB), 10, 80);
+    report_throttling(node_of("c", web, 1, GIB), 40, 0);
+    observe_groups(&registry, &config, now_ms, observed);
+    ck_assert_double_eq_tol(observed[0].resource[RESOURCE_CPU].pressure, 0.6, 1e-12);
+    ck_assert_double_eq(observed[0].resource[RESOURCE_DISK].pressure, 0.0);
 }
 END_TEST
 
@@ -796,6 +833,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, demand_is_the_sum_of_utilisation_times_weight);
+    tcase_add_test(tcase, parts_of_a_core_weigh_as_much_as_they_are);
     tcase_add_test(tcase, a_node_that_does_not_tell_its_size_weighs_one);
     tcase_add_test(tcase, what_a_node_does_not_report_is_no_capacity_either);
     tcase_add_test(tcase, utilisation_is_the_mean_over_the_last_tick);
@@ -809,6 +847,7 @@ int main(void)
     tcase_add_test(tcase, who_has_just_joined_is_not_believed_yet);
     tcase_add_test(tcase, each_group_has_its_own_warm_up);
     tcase_add_test(tcase, pressure_is_the_mean_of_those_that_report_it);
+    tcase_add_test(tcase, throttling_is_pressure_on_cpu);
     tcase_add_test(tcase, pressure_of_who_starts_up_is_not_that_of_the_group);
     tcase_add_test(tcase, age_is_that_of_the_oldest_newest_sample_of_a_live_node);
     tcase_add_test(tcase, a_late_node_counts_with_its_newest_sample_up_to_the_horizon);

@@ -16,29 +16,34 @@ START_TEST(sample_is_one_json_object)
 
     sample_set_gauge(&sample, METRIC_CPU, 12.345);
     sample_set_counter(&sample, METRIC_NET_RX, 18446744073709551615U);
-    report_sample(text, "n-1", "web", &sample);
+    report_sample(text, "n-1", "web", "", &sample);
     ck_assert_ptr_eq(strstr(text, "{\"node_id\": \"n-1\", \"group\": \"web\", \"timestamp\": 1700000000.007, "), text);
     ck_assert_ptr_nonnull(strstr(text, ": 12.3"));
     ck_assert_ptr_nonnull(strstr(text, ": 18446744073709551615"));
     ck_assert_ptr_nonnull(strstr(text, ": null"));
-    ck_assert_int_eq(text[strlen(text) - 1], '}');
+    ck_assert_ptr_nonnull(strstr(text, ", \"view\": \"machine\"}"));
+    report_sample(text, "n-1", "web", "cgroup /a\\x2d\"b\n", &sample);
+    ck_assert_ptr_nonnull(strstr(text, ", \"view\": \"cgroup /a\\\\x2d\\\"b\\u000a\"}"));
 }
 END_TEST
 
 START_TEST(longest_sample_fits)
 {
-    char name[NAME_LEN_MAX + 1];
+    char name[NAME_LEN_MAX + 1], view[NODE_VIEW_MAX];
     struct sample sample = {.time_ms = INT64_MAX};
+
+    memset(view, '\n', sizeof view);
+    view[sizeof view - 1] = '\0';
 
     memset(name, 'n', NAME_LEN_MAX);
     name[NAME_LEN_MAX] = '\0';
     for (unsigned m = 0; m < METRIC_COUNT; m++) {
-        if (metric_table[m].kind == METRIC_COUNTER)
+        if (METRIC_COUNTS(metric_table[m].kind))
             sample_set_counter(&sample, m, UINT64_MAX);
         else
             sample_set_gauge(&sample, m, -1234567.0);
     }
-    report_sample(text, name, name, &sample);
+    report_sample(text, name, name, view, &sample);
     ck_assert_uint_lt(strlen(text), sizeof text - 1);
 }
 END_TEST
@@ -71,8 +76,14 @@ static const struct {
 
 START_TEST(a_node_that_has_changed_is_described)
 {
-    report_node(text, &(struct measure_node){.cores = 4, .memory_bytes = UINT64_C(8) << 30});
+    report_node(text, &(struct node_facts){.cores = 4, .memory_bytes = UINT64_C(8) << 30});
     ck_assert_str_eq(text, "the node now has 4 cores and 8192 MiB of memory");
+    report_node(text, &(struct node_facts){.cores = 4, .cpu_milli = 1250, .memory_bytes = UINT64_C(8) << 30});
+    ck_assert_str_eq(text, "the node now has 1.25 cores and 8192 MiB of memory");
+    report_view(text, &(struct node_facts){.view = "cgroup /a: 0.5 cpus, 256 MiB"});
+    ck_assert_str_eq(text, "measuring the cgroup /a: 0.5 cpus, 256 MiB");
+    report_view(text, &(struct node_facts){0});
+    ck_assert_str_eq(text, "measuring the machine");
 }
 END_TEST
 

@@ -258,6 +258,88 @@ START_TEST(rates_of_any_counters_do_no_harm)
 }
 END_TEST
 
+/* ---- metrics that few nodes have ---- */
+
+/* A sample taken second i, with cpu = i and, from first_extra on, throttled = i / 10 and one OOM kill. */
+static bool push_extra(struct ring *ring, unsigned i, unsigned first_extra)
+{
+    struct sample sample = cpu_sample(i);
+
+    sample.uptime_ms = 1000 * (uint64_t)i;
+    if (i >= first_extra) {
+        sample_set_gauge(&sample, METRIC_THROTTLED, i / 10.0);
+        sample_set_counter(&sample, METRIC_OOM_KILLS, i);
+    }
+    return ring_push(ring, 1000 * (int64_t)i, &sample);
+}
+
+static void assert_extra(const struct ring *ring, unsigned k, unsigned i, unsigned first_extra)
+{
+    double throttled = ring_value(ring, k, METRIC_THROTTLED);
+    double kills = ring_value(ring, k, METRIC_OOM_KILLS);
+
+    ck_assert_double_eq(ring_value(ring, k, METRIC_CPU), i);
+    ck_assert(i < first_extra ? (bool)isnan(throttled) : throttled == i / 10.0);
+    ck_assert(i <= first_extra ? (bool)isnan(kills) : kills == 1.0);
+    ck_assert(isnan(ring_value(ring, k, METRIC_FS)));
+}
+
+START_TEST(a_metric_that_comes_late_is_absent_before)
+{
+    for (unsigned capacity = 1; capacity <= 9; capacity++) {
+        struct ring ring = ring_of(capacity);
+        for (unsigned i = 0; i < 20; i++) {
+            ck_assert(push_extra(&ring, i, 6));
+            ck_assert((ring.extra != NULL) == (i >= 6));
+            for (unsigned k = 0; k < ring.count; k++)
+                assert_extra(&ring, k, i + 1 - ring.count + k, 6);
+        }
+        ring_deinit(&ring);
+    }
+}
+END_TEST
+
+START_TEST(a_resized_ring_has_all_metrics_and_the_last_counters)
+{
+    static const unsigned capacities[] = {3, 20, 5, 9};
+    struct ring ring = ring_of(7);
+    uint64_t kills = 0;
+
+    for (unsigned i = 0; i < 40; i++) {
+        if (i % 10 == 9)
+            ck_assert_int_eq(ring_resize(&ring, capacities[i / 10]), 0);
+        ck_assert(push_extra(&ring, i, 2));
+        for (unsigned k = 0; k < ring.count; k++)
+            assert_extra(&ring, k, i + 1 - ring.count + k, 2);
+    }
+    ck_assert(ring_last_counter(&ring, METRIC_OOM_KILLS, &kills));
+    ck_assert_uint_eq(kills, 39);
+    ring_deinit(&ring);
+}
+END_TEST
+
+START_TEST(no_event_is_too_rare_to_be_seen)
+{
+    struct ring ring = ring_of(8);
+    struct sample sample = {.seq = 1};
+
+    sample_set_counter(&sample, METRIC_OOM_KILLS, 7);
+    ck_assert(ring_push(&ring, 1, &sample));
+    sample.uptime_ms = 4000;
+    sample_set_counter(&sample, METRIC_OOM_KILLS, 8);
+    ck_assert(ring_push(&ring, 4000, &sample));
+    ck_assert_double_eq(ring_value(&ring, 1, METRIC_OOM_KILLS), 0.25); /* per second */
+    sample.uptime_ms += 3600000;
+    sample_set_counter(&sample, METRIC_OOM_KILLS, 9);
+    ck_assert(ring_push(&ring, 3604000, &sample));
+    ck_assert_double_eq(ring_value(&ring, 2, METRIC_OOM_KILLS), 0.01);
+    sample.uptime_ms += 1000;
+    ck_assert(ring_push(&ring, 3605000, &sample));
+    ck_assert_double_eq(ring_value(&ring, 3, METRIC_OOM_KILLS), 0.0);
+    ring_deinit(&ring);
+}
+END_TEST
+
 /* ---- means ---- */
 
 START_TEST(a_mean_is_over_the_samples_after_the_time_given)
@@ -412,6 +494,9 @@ int main(void)
     tcase_add_test(tcase, a_reset_costs_one_rate);
     tcase_add_test(tcase, an_absent_counter_costs_its_own_rate_and_the_next);
     tcase_add_test(tcase, rates_of_any_counters_do_no_harm);
+    tcase_add_test(tcase, a_metric_that_comes_late_is_absent_before);
+    tcase_add_test(tcase, a_resized_ring_has_all_metrics_and_the_last_counters);
+    tcase_add_test(tcase, no_event_is_too_rare_to_be_seen);
     tcase_add_test(tcase, a_mean_is_over_the_samples_after_the_time_given);
     tcase_add_test(tcase, a_mean_leaves_out_what_is_absent);
     tcase_add_test(tcase, several_means_are_taken_in_one_pass);

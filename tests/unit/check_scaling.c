@@ -67,7 +67,7 @@ static unsigned tick(double cpu)
         struct node *node = registry_ensure_node(&registry, id, 1000, BEGIN_MS);
         if (node->group == NULL)
             registry_assign(&registry, node, web);
-        node->cores = 1;
+        node->cpu_milli = 1000;
         node->reported = true;
         node->seen_ms = now_ms;
         sample_set_gauge(&sample, METRIC_CPU, cpu);

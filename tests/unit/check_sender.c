@@ -12,7 +12,7 @@ START_TEST(hello_describes_the_agent_and_its_samples)
     struct sender_identity rich = identity;
 
     rich.token = "secret";
-    rich.cores = 4;
+    rich.cpu_milli = 3500;
     rich.memory_bytes = UINT64_C(1) << 33;
     sender.identity = rich;
     push_many(CAPACITY + 5);
@@ -24,6 +24,7 @@ START_TEST(hello_describes_the_agent_and_its_samples)
     ck_assert_str_eq(hello->token, "secret");
     ck_assert_uint_eq(hello->instance, 77);
     ck_assert_uint_eq(hello->cores, 4);
+    ck_assert_uint_eq(hello->cpu_milli, 3500);
     ck_assert_uint_eq(hello->memory_bytes, UINT64_C(1) << 33);
     ck_assert_uint_eq(hello->interval_ms, 1000);
     ck_assert_uint_eq(hello->oldest_seq, 6);
@@ -42,7 +43,7 @@ START_TEST(hello_leaves_out_what_is_unknown)
     sender_open(&sender, now_ms);
     const Headroom__Hello *hello = next()->hello;
     ck_assert_ptr_null(hello->token);
-    ck_assert(!hello->has_cores);
+    ck_assert(!hello->has_cores && !hello->has_cpu_milli);
     ck_assert(!hello->has_memory_bytes);
     ck_assert_uint_eq(hello->oldest_seq, 1);
     ck_assert_uint_eq(hello->newest_seq, 0);
@@ -64,31 +65,32 @@ END_TEST
 
 START_TEST(cores_and_memory_that_change_are_told_once)
 {
-    sender.identity.cores = 2;
+    sender.identity.cpu_milli = 2000;
     sender.identity.memory_bytes = 4000;
-    ck_assert(!sender_set_node(&sender, 2, 4040));
-    ck_assert(!sender_set_node(&sender, 2, 3960));
+    ck_assert(!sender_set_node(&sender, 2000, 4040));
+    ck_assert(!sender_set_node(&sender, 2000, 3960));
     ck_assert(!sender_set_node(&sender, 0, 0)); /* it could not be read */
     open_and_greet();
     ck_assert_int_eq(hear_welcome(welcome_of(0, 0, 1000)), SENDER_WELCOME);
-    ck_assert(sender_set_node(&sender, 4, 4000));
-    ck_assert(!sender_set_node(&sender, 4, 4000));
+    ck_assert(sender_set_node(&sender, 4000, 4000));
+    ck_assert(!sender_set_node(&sender, 4000, 4000));
     push_many(1);
     const Headroom__Batch *batch = next_batch();
-    ck_assert(batch->has_cores && batch->has_memory_bytes);
+    ck_assert(batch->has_cores && batch->has_cpu_milli && batch->has_memory_bytes);
     ck_assert_uint_eq(batch->cores, 4);
+    ck_assert_uint_eq(batch->cpu_milli, 4000);
     ck_assert_uint_eq(batch->memory_bytes, 4000);
     push_many(1);
     batch = next_batch();
-    ck_assert(!batch->has_cores && !batch->has_memory_bytes);
+    ck_assert(!batch->has_cores && !batch->has_cpu_milli && !batch->has_memory_bytes);
 
     /* without samples, with the next keep-alive */
-    ck_assert(sender_set_node(&sender, 4, 8000));
+    ck_assert(sender_set_node(&sender, 4000, 8000));
     now_ms += ACK_MS;
     ck_assert_uint_eq(next_batch()->memory_bytes, 8000);
 
     /* and a Hello tells as well */
-    ck_assert(sender_set_node(&sender, 8, 8000));
+    ck_assert(sender_set_node(&sender, 7100, 8000));
     sender_close(&sender);
     sender_open(&sender, now_ms);
     ck_assert_uint_eq(next()->hello->cores, 8);

@@ -41,7 +41,7 @@ static struct node *put_node(const char *id, int64_t first_s, double cpu, uint64
     ck_assert_ptr_nonnull(node);
     ck_assert_ptr_nonnull(registry_ensure_instance(node, instance));
     registry_assign(&registry, node, web);
-    node->cores = 2;
+    node->cpu_milli = 2000;
     node->reported = true;
     node->seen_ms = NOW_MS;
     node->joined_ms = NEVER_JOINED;

@@ -56,7 +56,7 @@ START_TEST(each_metric_comes_through_alone)
 {
     struct sample sample = {.seq = 7, .time_ms = 1700000000123, .uptime_ms = 99};
 
-    if (metric_table[_i].kind == METRIC_COUNTER)
+    if (METRIC_COUNTS(metric_table[_i].kind))
         sample_set_counter(&sample, (enum metric)_i, UINT64_MAX - 5);
     else
         sample_set_gauge(&sample, (enum metric)_i, 37.5);
@@ -154,8 +154,8 @@ START_TEST(the_largest_hello_fits_what_an_agent_sends)
     hello.group = text_of(NAME_LEN_MAX);
     hello.token = text_of(TOKEN_LEN_MAX);
     hello.instance = UINT64_MAX;
-    hello.has_cores = hello.has_memory_bytes = true;
-    hello.cores = hello.interval_ms = UINT32_MAX;
+    hello.has_cores = hello.has_cpu_milli = hello.has_memory_bytes = true;
+    hello.cores = hello.cpu_milli = hello.interval_ms = UINT32_MAX;
     hello.memory_bytes = hello.oldest_seq = hello.newest_seq = UINT64_MAX;
     hello.n_losses = LOSSES_MAX;
     hello.losses = pointers;
@@ -195,8 +195,8 @@ static size_t put_largest_batch(unsigned count, size_t size)
     batch.n_samples = count;
     batch.samples = pointers;
     batch.account = &account;
-    batch.has_cores = batch.has_memory_bytes = true;
-    batch.cores = UINT32_MAX;
+    batch.has_cores = batch.has_cpu_milli = batch.has_memory_bytes = true;
+    batch.cores = batch.cpu_milli = UINT32_MAX;
     batch.memory_bytes = UINT64_MAX;
     frame.body_case = HEADROOM__FRAME__BODY_BATCH;
     frame.batch = &batch;

@@ -14,13 +14,14 @@ const enum metric observe_metric[OBSERVE_METRICS] = {
     [RESOURCE_COUNT + RESOURCE_CPU] = METRIC_PSI_CPU,
     [RESOURCE_COUNT + RESOURCE_MEMORY] = METRIC_PSI_MEMORY,
     [RESOURCE_COUNT + RESOURCE_DISK] = METRIC_PSI_IO,
+    [OBSERVE_THROTTLED] = METRIC_THROTTLED,
 };
 
 double observe_weight(const struct node *node, enum resource resource)
 {
     switch (resource) {
     case RESOURCE_CPU:
-        return node->cores > 0 ? node->cores : 1.0;
+        return node->cpu_milli > 0 ? node->cpu_milli / 1000.0 : 1.0;
     case RESOURCE_MEMORY:
         return node->memory_bytes > 0 ? (double)node->memory_bytes : 1.0;
     default:
@@ -32,7 +33,7 @@ static bool has_weight(const struct node *node, enum resource resource)
 {
     switch (resource) {
     case RESOURCE_CPU:
-        return node->cores > 0;
+        return node->cpu_milli > 0;
     case RESOURCE_MEMORY:
         return node->memory_bytes > 0;
     default:
@@ -40,11 +41,17 @@ static bool has_weight(const struct node *node, enum resource resource)
     }
 }
 
+/* The tasks of a throttled node wait for its quota, even where the kernel has no pressure to report of that. */
+static double pressure_of(const double *means, enum resource r)
+{
+    return r == RESOURCE_CPU ? fmax(means[RESOURCE_COUNT + r], means[OBSERVE_THROTTLED]) : means[RESOURCE_COUNT + r];
+}
+
 static void add_resource(const struct node *node, enum resource r, const double *means, struct observe_sum *to)
 {
     struct resource_observation *sum = &to->resource[r];
     double percent = means[r];
-    double pressure = means[RESOURCE_COUNT + r];
+    double pressure = pressure_of(means, r);
 
     if (!isnan(pressure)) {
         sum->pressure += pressure / 100.0;
@@ -59,14 +66,17 @@ static void add_resource(const struct node *node, enum resource r, const double 
     sum->nodes++;
 }
 
-/* The means of a node without a fresh reading are absent. */
+/* The means of a node without a fresh reading are absent. Few nodes have a quota: the others are not asked for it. */
 static void read_node(const struct node *node, const struct observe_pass *pass, const struct observe_sums *sums,
                       double means[OBSERVE_METRICS])
 {
     int64_t age_ms = pass->now_ms - node->seen_ms;
+    bool has_quota = node->ring.last_present >> METRIC_THROTTLED & 1U;
 
+    means[OBSERVE_THROTTLED] = NAN;
     if (age_ms <= sums->horizon_ms || age_ms <= registry_live_ms(node))
-        ring_means(&node->ring, observe_metric, OBSERVE_METRICS, pass->now_ms - pass->tick_ms, pass->now_ms, means);
+        ring_means(&node->ring, observe_metric, has_quota ? OBSERVE_METRICS : OBSERVE_THROTTLED,
+                   pass->now_ms - pass->tick_ms, pass->now_ms, means);
     else
         for (unsigned i = 0; i < OBSERVE_METRICS; i++)
             means[i] = NAN;

@@ -9,8 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The metric of each resource's utilisation; from RESOURCE_COUNT on, of its pressure. */
-#define OBSERVE_METRICS (2U * RESOURCE_COUNT)
+/* The metric of each resource's utilisation; from RESOURCE_COUNT on, of its pressure; at the end, what adds to that of
+ * cpu. */
+#define OBSERVE_THROTTLED (RESOURCE_COUNT + RESOURCE_COUNT)
+#define OBSERVE_METRICS   (OBSERVE_THROTTLED + 1U)
 extern const enum metric observe_metric[OBSERVE_METRICS];
 
 /* The factor from a node's utilisation to its demand, in cores or bytes; 1 if the agent did not report them. */

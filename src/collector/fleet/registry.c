@@ -282,6 +282,15 @@ unsigned registry_sum(const struct registry *registry, struct agent_account *sum
     return clocks_off;
 }
 
+/* ---- weight ---- */
+
+uint32_t registry_cpu_milli(uint32_t cores, uint32_t cpu_milli)
+{
+    if (cpu_milli > 0)
+        return cpu_milli;
+    return cores < UINT32_MAX / 1000 ? cores * 1000 : UINT32_MAX;
+}
+
 /* ---- liveness ---- */
 
 int64_t registry_live_ms(const struct node *node)

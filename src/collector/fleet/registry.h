@@ -103,7 +103,7 @@ struct node {
     struct intake *intake; /* of its session; NULL: it is not connected */
     unsigned index;
     uint32_t interval_ms;
-    uint32_t cores;         /* 0: unknown */
+    uint32_t cpu_milli;     /* thousandths of a core that it may use; 0: unknown */
     uint32_t removal_s;     /* until when a scale-in that names it may make it leave, in seconds; 0: none does */
     int32_t first_s;        /* when it was first seen, in seconds, also before a restart of the collector */
     uint8_t presence;       /* enum presence */
@@ -196,6 +196,9 @@ bool registry_add_account(const struct node *node, struct agent_account *sum);
 
 /* The same of all nodes. Returns how many wall clocks are off. */
 unsigned registry_sum(const struct registry *registry, struct agent_account *sum);
+
+/* A node's cpu_milli from what its agent sends; 0: not sent. */
+uint32_t registry_cpu_milli(uint32_t cores, uint32_t cpu_milli);
 
 /* A node whose newest sample is older than this is late. It is live while it shows signs of life, and missing else. */
 int64_t registry_live_ms(const struct node *node);

@@ -7,6 +7,7 @@
 
 #define PREFETCH_ROWS 16U /* a tick of 15 s, at one sample a second */
 #define ABSENT        0xFFFFU
+#define BASE_METRICS  ((1U << METRIC_BASE_COUNT) - 1)
 #define MANTISSA_BITS 10U
 #define MANTISSA_ONE  (1U << MANTISSA_BITS)
 
@@ -51,69 +52,95 @@ int ring_init(struct ring *ring, unsigned capacity)
 void ring_deinit(struct ring *ring)
 {
     free(ring->rows);
+    free(ring->extra);
     *ring = (struct ring){0};
 }
 
-/* i: below count. */
-static struct ring_row *row_at(const struct ring *ring, unsigned i)
+static struct ring_extra *new_extra(unsigned capacity)
+{
+    struct ring_extra *extra = malloc(sizeof *extra + capacity * sizeof *extra->codes);
+
+    if (extra != NULL)
+        memset(extra->codes, 0xFF, capacity * sizeof *extra->codes); /* ABSENT */
+    return extra;
+}
+
+/* The index of the row of sample i, which is below count. */
+static unsigned index_of(const struct ring *ring, unsigned i)
 {
     unsigned at = ring->next + ring->capacity - ring->count + i;
 
-    return &ring->rows[at < ring->capacity ? at : at - ring->capacity];
+    return at < ring->capacity ? at : at - ring->capacity;
+}
+
+static struct ring_row *row_at(const struct ring *ring, unsigned i)
+{
+    return &ring->rows[index_of(ring, i)];
+}
+
+static uint16_t code_at(const struct ring *ring, unsigned at, enum metric metric)
+{
+    if (metric < METRIC_BASE_COUNT)
+        return ring->rows[at].codes[metric];
+    return ring->extra == NULL ? ABSENT : ring->extra->codes[at][metric - METRIC_BASE_COUNT];
 }
 
 /* ---- adding ---- */
 
 /* Of a gauge, which is 0 to METRIC_GAUGE_MAX. */
-static inline uint32_t hundredths(double gauge)
+static inline uint64_t hundredths(double gauge)
 {
-    return (uint32_t)(int32_t)(gauge * 100.0 + 0.5);
+    return (uint64_t)(int64_t)(gauge * 100.0 + 0.5);
 }
 
-static uint16_t encode_rate(uint64_t grown, double seconds)
+/* Bytes per second, or events per second in hundredths, at least one if there was an event. */
+static uint16_t encode_rate(uint64_t grown, double seconds, enum metric_kind kind)
 {
-    double rate = (double)grown / seconds;
+    double rate = (double)grown * (kind == METRIC_EVENTS ? 100.0 : 1.0) / seconds;
+    uint64_t number = rate < 1.8e19 ? (uint64_t)(rate + 0.5) : UINT64_MAX;
 
-    return ring_encode(rate < 1.8e19 ? (uint64_t)(rate + 0.5) : UINT64_MAX);
+    return ring_encode(kind == METRIC_EVENTS && grown > 0 && number == 0 ? 1 : number);
 }
 
-static inline void encode_gauge(struct ring_row *row, const struct sample *sample, enum metric metric,
-                                enum metric_kind kind)
+static inline void encode_gauge(uint16_t *codes, const struct sample *sample, enum metric metric, enum metric_kind kind)
 {
-    uint32_t number = hundredths(sample->value[metric].gauge);
+    uint64_t number = hundredths(sample->value[metric].gauge);
 
-    row->codes[metric] = kind == METRIC_PERCENT ? (uint16_t)number : ring_encode(number);
+    codes[metric] = kind == METRIC_PERCENT ? (uint16_t)number : ring_encode(number);
 }
 
 /* nth: among the counters. seconds: since the last sample, 0 when no time has passed. */
-static inline void encode_counter(struct ring *ring, struct ring_row *row, const struct sample *sample,
-                                  enum metric metric, unsigned nth, double seconds)
+static inline void encode_counter(struct ring *ring, uint16_t *codes, const struct sample *sample, enum metric metric,
+                                  enum metric_kind kind, unsigned nth, double seconds)
 {
+    uint64_t *last = nth < METRIC_BASE_COUNTERS ? &ring->last_counters[nth]
+                                                : &ring->extra->last_counters[nth - METRIC_BASE_COUNTERS];
     uint64_t now = sample->value[metric].counter;
-    uint64_t before = ring->last_counters[nth];
+    uint64_t before = *last;
 
     if (seconds > 0.0 && ring->last_present >> metric & 1U && now >= before)
-        row->codes[metric] = encode_rate(now - before, seconds);
-    ring->last_counters[nth] = now;
+        codes[metric] = encode_rate(now - before, seconds, kind);
+    *last = now;
 }
 
-static void encode(struct ring *ring, struct ring_row *row, const struct sample *sample)
+/* present: the metrics of the sample for which the ring has a column. */
+static void encode(struct ring *ring, uint16_t codes[METRIC_COUNT], const struct sample *sample, uint32_t present)
 {
     bool later = sample->uptime_ms > ring->last_uptime_ms;
     double seconds = later ? (double)(sample->uptime_ms - ring->last_uptime_ms) / 1000.0 : 0.0;
     unsigned nth = 0;
 
-    memset(row->codes, 0xFF, sizeof row->codes); /* ABSENT */
+    memset(codes, 0xFF, METRIC_COUNT * sizeof *codes); /* ABSENT */
 #define ENCODE(symbol, field, column, kind, title)                                                                     \
-    if ((kind) == METRIC_COUNTER && sample_has(sample, METRIC_##symbol))                                               \
-        encode_counter(ring, row, sample, METRIC_##symbol, nth, seconds);                                              \
-    else if ((kind) != METRIC_COUNTER && sample_has(sample, METRIC_##symbol))                                          \
-        encode_gauge(row, sample, METRIC_##symbol, kind);                                                              \
-    nth += (kind) == METRIC_COUNTER;
+    if (METRIC_COUNTS(kind) && (present >> METRIC_##symbol & 1U) != 0)                                                 \
+        encode_counter(ring, codes, sample, METRIC_##symbol, kind, nth, seconds);                                      \
+    else if (!METRIC_COUNTS(kind) && (present >> METRIC_##symbol & 1U) != 0)                                           \
+        encode_gauge(codes, sample, METRIC_##symbol, kind);                                                            \
+    nth += METRIC_COUNTS(kind);
     METRICS(ENCODE)
 #undef ENCODE
     ring->last_uptime_ms = sample->uptime_ms;
-    ring->last_present = sample->present;
+    ring->last_present = present;
 }
 
 /* Moves the base for a time that does not fit after it any more; samples that are then out of the span are dropped. */
@@ -141,6 +168,8 @@ static int64_t place_ms(const struct ring *ring, int64_t time_ms, uint64_t uptim
 
 bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample)
 {
+    uint16_t codes[METRIC_COUNT];
+
     time_ms = place_ms(ring, time_ms, sample->uptime_ms);
     if (time_ms == INT64_MIN)
         return false;
@@ -150,7 +179,12 @@ bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample)
         move_base(ring, time_ms);
     struct ring_row *row = &ring->rows[ring->next];
     row->time_ms = (uint32_t)(time_ms - ring->base_ms);
-    encode(ring, row, sample);
+    if (ring->extra == NULL && sample->present >> METRIC_BASE_COUNT != 0)
+        ring->extra = new_extra(ring->capacity); /* without memory, these metrics are absent */
+    encode(ring, codes, sample, ring->extra != NULL ? sample->present : sample->present & BASE_METRICS);
+    memcpy(row->codes, codes, sizeof row->codes);
+    if (ring->extra != NULL)
+        memcpy(ring->extra->codes[ring->next], codes + METRIC_BASE_COUNT, sizeof *ring->extra->codes);
     ring->next = ring->next + 1 < ring->capacity ? ring->next + 1 : 0;
     if (ring->count < ring->capacity)
         ring->count++;
@@ -165,12 +199,25 @@ int ring_resize(struct ring *ring, unsigned capacity)
 
     if (ring_init(&resized, capacity) < 0)
         return -ENOMEM;
-    struct ring_row *rows = resized.rows;
+    if (ring->extra != NULL) {
+        resized.extra = new_extra(capacity);
+        if (resized.extra == NULL) {
+            ring_deinit(&resized);
+            return -ENOMEM;
+        }
+        memcpy(resized.extra->last_counters, ring->extra->last_counters, sizeof ring->extra->last_counters);
+    }
     unsigned retained = ring->count < capacity ? ring->count : capacity;
-    for (unsigned i = 0; i < retained; i++)
-        rows[i] = *row_at(ring, ring->count - retained + i);
+    for (unsigned i = 0; i < retained; i++) {
+        unsigned at = index_of(ring, ring->count - retained + i);
+        resized.rows[i] = ring->rows[at];
+        if (ring->extra != NULL)
+            memcpy(resized.extra->codes[i], ring->extra->codes[at], sizeof *ring->extra->codes);
+    }
     free(ring->rows);
-    ring->rows = rows;
+    free(ring->extra);
+    ring->rows = resized.rows;
+    ring->extra = resized.extra;
     ring->capacity = capacity;
     ring->count = retained;
     ring->next = retained < capacity ? retained : 0;
@@ -202,7 +249,7 @@ static inline double in_units(double number, enum metric_kind kind)
 
 double ring_value(const struct ring *ring, unsigned i, enum metric metric)
 {
-    uint16_t code = row_at(ring, i)->codes[metric];
+    uint16_t code = code_at(ring, index_of(ring, i), metric);
     enum metric_kind kind = metric_table[metric].kind;
 
     return code == ABSENT ? NAN : in_units(number_of(code, kind), kind);
@@ -213,10 +260,11 @@ bool ring_last_counter(const struct ring *ring, enum metric metric, uint64_t *co
     unsigned nth = 0;
 
     for (unsigned m = 0; m < metric; m++)
-        nth += metric_table[m].kind == METRIC_COUNTER;
-    if (ring->count == 0 || metric_table[metric].kind != METRIC_COUNTER || !(ring->last_present >> metric & 1U))
+        nth += METRIC_COUNTS(metric_table[m].kind);
+    if (ring->count == 0 || !METRIC_COUNTS(metric_table[metric].kind) || !(ring->last_present >> metric & 1U))
         return false;
-    *counter = ring->last_counters[nth];
+    *counter =
+        nth < METRIC_BASE_COUNTERS ? ring->last_counters[nth] : ring->extra->last_counters[nth - METRIC_BASE_COUNTERS];
     return true;
 }
 
@@ -230,11 +278,11 @@ void ring_means(const struct ring *ring, const enum metric *metrics, unsigned co
     while (newest > 0 && ring_time_ms(ring, newest - 1) > until_ms)
         newest--;
     for (unsigned i = newest; i-- > 0;) {
-        const struct ring_row *row = row_at(ring, i);
-        if (i + 1 < newest && ring->base_ms + row->time_ms <= since_ms)
+        unsigned at = index_of(ring, i);
+        if (i + 1 < newest && ring->base_ms + ring->rows[at].time_ms <= since_ms)
             break;
         for (unsigned k = 0; k < count; k++) {
-            uint16_t code = row->codes[metrics[k]];
+            uint16_t code = code_at(ring, at, metrics[k]);
             if (code == ABSENT)
                 continue;
             sums[k] += number_of(code, metric_table[metrics[k]].kind);
@@ -249,8 +297,8 @@ void ring_prefetch(const struct ring *ring)
 {
     if (ring->count == 0)
         return;
-    __builtin_prefetch(&row_at(ring, ring->count - 1)->codes[METRIC_COUNT - 1]); /* it may lie across two lines */
-    for (unsigned i = 0; i < PREFETCH_ROWS && i < ring->count; i += 2)           /* two to a line */
+    __builtin_prefetch(&row_at(ring, ring->count - 1)->codes[METRIC_BASE_COUNT - 1]); /* it may lie across two lines */
+    for (unsigned i = 0; i < PREFETCH_ROWS && i < ring->count; i += 2)                /* two to a line */
         __builtin_prefetch(row_at(ring, ring->count - 1 - i));
 }
 

@@ -1,10 +1,10 @@
 /* Pure. The recent samples of one node in compact form: each sample is one row with its time and 16 bits per metric.
- * Allocated once.
+ * Allocated once; the metrics that most nodes do not have are in a second block, allocated with the first one of them.
  *
- * A percentage is stored in hundredths, exactly. A gauge (in hundredths) and a rate (counters become bytes per second)
- * are stored as a whole number with 11 significant bits: exact below 2,048, within 1/2,048 above. With 4 bytes for the
- * time, in milliseconds, and 2 for each of 14 metrics a sample takes 32 bytes: half a cache line, so that adding one
- * costs one cache miss, whatever the number of nodes. */
+ * A percentage is stored in hundredths, exactly. A gauge (in hundredths) and a rate (counters become bytes per second,
+ * events hundredths per second) are stored as a whole number with 11 significant bits: exact below 2,048, within
+ * 1/2,048 above. With 4 bytes for the time, in milliseconds, and 2 for each of the 14 base metrics a sample takes 32
+ * bytes: half a cache line, so that adding one costs one cache miss, whatever the number of nodes. */
 #ifndef COLLECTOR_FLEET_RING_H
 #define COLLECTOR_FLEET_RING_H
 
@@ -22,7 +22,13 @@
 
 struct ring_row {
     uint32_t time_ms; /* after the ring's base */
-    uint16_t codes[METRIC_COUNT];
+    uint16_t codes[METRIC_BASE_COUNT];
+};
+
+/* The other metrics: of each sample, those of the row of the same index. */
+struct ring_extra {
+    uint64_t last_counters[METRIC_COUNTERS - METRIC_BASE_COUNTERS];
+    uint16_t codes[][METRIC_COUNT - METRIC_BASE_COUNT];
 };
 
 struct ring {
@@ -32,8 +38,9 @@ struct ring {
     uint32_t last_present; /* last_*: of the newest sample, for the next one's rates */
     int64_t base_ms;
     struct ring_row *rows;
+    struct ring_extra *extra; /* NULL: no sample has had any of them */
     uint64_t last_uptime_ms;
-    uint64_t last_counters[METRIC_COUNTERS];
+    uint64_t last_counters[METRIC_BASE_COUNTERS];
 };
 
 /* 0 or -ENOMEM. */
@@ -52,7 +59,7 @@ bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample);
 /* Adds by_ms to the times of all samples. */
 void ring_shift(struct ring *ring, int64_t by_ms);
 
-/* Sample i, 0 the oldest, count - 1 the newest. An absent value is NaN; counters are bytes per second. */
+/* Sample i, 0 the oldest, count - 1 the newest. An absent value is NaN; counters are rates per second. */
 int64_t ring_time_ms(const struct ring *ring, unsigned i);
 double ring_value(const struct ring *ring, unsigned i, enum metric metric);
 

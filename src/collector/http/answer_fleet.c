@@ -40,7 +40,8 @@ void answer_fleet_make_health(struct answer *answer)
 /* A module of the page. Names and units are those of the nodes' series: a counter is shown as its rate. */
 void answer_fleet_make_metrics(struct answer *answer)
 {
-    static const char *const units[] = {[METRIC_PERCENT] = "%", [METRIC_GAUGE] = "", [METRIC_COUNTER] = "B/s"};
+    static const char *const units[] = {
+        [METRIC_PERCENT] = "%", [METRIC_GAUGE] = "", [METRIC_COUNTER] = "B/s", [METRIC_EVENTS] = "/s"};
     struct writer *writer = &answer->writer;
 
     writer_put(writer, "export const metrics = [\n");

@@ -11,6 +11,7 @@ static const char *const node_names[METRIC_COUNT] = {
 #define NODE_METRIC_PERCENT(field)                    "headroom_node_" field "_ratio"
 #define NODE_METRIC_GAUGE(field)                      "headroom_node_" field
 #define NODE_METRIC_COUNTER(field)                    "headroom_node_" field "_bytes_total"
+#define NODE_METRIC_EVENTS(field)                     "headroom_node_" field "_total"
 #define NODE_NAME(symbol, field, column, kind, title) NODE_##kind(column),
     METRICS(NODE_NAME)};
 
@@ -20,6 +21,7 @@ static const char *node_help(enum metric metric)
     case METRIC_PERCENT:
         return "Ratio from 0 to 1; live nodes only.";
     case METRIC_COUNTER:
+    case METRIC_EVENTS:
         return "Total since an unspecified boot of the node; live nodes only.";
     case METRIC_GAUGE:
         break;
@@ -44,7 +46,7 @@ static void put_node_head(struct writer *writer, unsigned family)
         answer_put_head(writer, name, "gauge", "Age of the node's newest sample.");
     } else {
         enum metric metric = family - NODES_METRICS;
-        answer_put_head(writer, name, metric_table[metric].kind == METRIC_COUNTER ? "counter" : "gauge",
+        answer_put_head(writer, name, METRIC_COUNTS(metric_table[metric].kind) ? "counter" : "gauge",
                         node_help(metric));
     }
 }
@@ -56,7 +58,7 @@ static double newest_value(const struct node *node, enum metric metric)
 
     if (node->ring.count == 0)
         return NAN;
-    if (metric_table[metric].kind == METRIC_COUNTER)
+    if (METRIC_COUNTS(metric_table[metric].kind))
         return ring_last_counter(&node->ring, metric, &counter) ? (double)counter : NAN;
     double value = ring_value(&node->ring, node->ring.count - 1, metric);
     return metric_table[metric].kind == METRIC_PERCENT ? value / 100.0 : value;

@@ -67,7 +67,7 @@ static void put_fields(struct answer *answer, const struct node *node)
                 answer_wall_ms(answer, node->seen_ms), answer->when.now_ms - node->seen_ms, node->interval_ms,
                 node->protects ? "true" : "false");
     writer_put(writer, ",\"cores\":");
-    writer_put_number(writer, node->cores > 0 ? (double)node->cores : NAN, 0);
+    writer_put_number(writer, node->cpu_milli > 0 ? node->cpu_milli / 1000.0 : NAN, 3);
     writer_put(writer, ",\"memory_bytes\":");
     writer_put_number(writer, node->memory_bytes > 0 ? (double)node->memory_bytes : NAN, 0);
     writer_put(writer, ",\"above\":");

@@ -14,6 +14,7 @@ const char *const http_column_names[HTTP_COLUMNS] = {"index",        "id", "grou
 #define NAME_METRIC_GAUGE(field)                   #field
 #define NAME(word)                                 #word
 #define NAME_METRIC_COUNTER(field)                 NAME(field##_per_second)
+#define NAME_METRIC_EVENTS(field)                  NAME(field##_per_second)
 #define COLUMN(symbol, field, column, kind, title) NAME_##kind(field),
                                                      METRICS(COLUMN)};
 

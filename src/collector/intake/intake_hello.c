@@ -114,7 +114,8 @@ static void attach(struct intake *intake, struct node *node, struct instance *in
     node->intake = intake;
     backlog_adopt(intake->hub->backlog, instance, intake);
     registry_assign(intake->hub->registry, node, group);
-    node->cores = hello->has_cores ? hello->cores : 0;
+    node->cpu_milli =
+        registry_cpu_milli(hello->has_cores ? hello->cores : 0, hello->has_cpu_milli ? hello->cpu_milli : 0);
     node->memory_bytes = hello->has_memory_bytes ? hello->memory_bytes : 0;
     intake->protection_s = (uint32_t)((now_ms + (uint64_t)registry_live_ms(node)) / 1000 + 1);
     node->boot_id = hello->has_boot_id ? hello->boot_id : 0;

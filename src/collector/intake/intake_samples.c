@@ -101,11 +101,13 @@ static bool take_sample(struct intake *intake, const struct batch *batch, struct
 
 /* ---- messages ---- */
 
-/* Cores or memory were added to or taken from the running node. */
+/* Cores or memory were added to or taken from the running node, or its limits have changed. */
 static void note_weight(struct node *node, const struct batch *batch)
 {
-    if (batch->cores > 0)
-        node->cores = batch->cores;
+    uint32_t cpu_milli = registry_cpu_milli(batch->cores, batch->cpu_milli);
+
+    if (cpu_milli > 0)
+        node->cpu_milli = cpu_milli;
     if (batch->memory_bytes > 0)
         node->memory_bytes = batch->memory_bytes;
 }

@@ -38,7 +38,7 @@ static inline char *put_metric(char *at, const struct sample *sample, enum metri
     *at++ = ',';
     if (!sample_has(sample, metric))
         return at;
-    if (kind == METRIC_COUNTER)
+    if (METRIC_COUNTS(kind))
         return fields_put_unsigned(at, sample->value[metric].counter);
     return fields_put_hundredths(at, (uint64_t)(int64_t)(sample->value[metric].gauge * 100.0 + 0.5));
 }
@@ -65,7 +65,7 @@ static bool get_metric(struct cursor *cursor, enum metric metric, struct sample 
 
     if (fields_at_end(cursor))
         return true;
-    if (metric_table[metric].kind == METRIC_COUNTER) {
+    if (METRIC_COUNTS(metric_table[metric].kind)) {
         if (!fields_get_unsigned(cursor, &number))
             return false;
         sample_set_counter(sample, metric, number);
@@ -98,10 +98,13 @@ int csv_parse_row(const char *line, size_t len, struct csv_row *row)
     row->sample.present = 0;
     if (!fields_get_name(&cursor, row->node_id))
         return -EBADMSG;
-    for (unsigned m = 0; m < METRIC_COUNT; m++) {
+    row->metric_count = METRIC_COUNT;
+    for (unsigned m = 0; m < row->metric_count; m++) {
         if (m == METRIC_SEED_COUNT && (!fields_get_char(&cursor, ',') || !get_identity(&cursor, row)))
             return -EBADMSG;
-        if (!fields_get_char(&cursor, ',') || !get_metric(&cursor, m, &row->sample))
+        if (m == METRIC_BASE_COUNT && cursor.at == cursor.end)
+            row->metric_count = METRIC_BASE_COUNT;
+        else if (!fields_get_char(&cursor, ',') || !get_metric(&cursor, m, &row->sample))
             return -EBADMSG;
     }
     if (cursor.at != cursor.end || sample_clean(&row->sample) > 0)

@@ -20,6 +20,8 @@ struct csv_row {
     char node_id[NAME_LEN_MAX + 1];
     char group[NAME_LEN_MAX + 1];
     uint64_t instance;
+    unsigned
+        metric_count; /* that have a column in the file: METRIC_COUNT, or METRIC_BASE_COUNT in one of version 0.1 */
     struct sample sample;
 };
 
@@ -28,8 +30,8 @@ struct csv_row {
 size_t csv_put_header(char *text);
 size_t csv_put_row(const char *node_id, const char *group, uint64_t instance, const struct sample *sample, char *text);
 
-/* Parses one line without its line end. 0, or -EBADMSG if csv_put_row() would not write it like that; then row is in an
- * undefined state. */
+/* Parses one line without its line end. 0, or -EBADMSG if neither csv_put_row() nor version 0.1, which had the first
+ * METRIC_BASE_COUNT metrics, would write it like that; then row is in an undefined state. */
 int csv_parse_row(const char *line, size_t len, struct csv_row *row);
 
 #endif

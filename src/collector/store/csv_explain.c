@@ -43,6 +43,8 @@ bool csv_explain_header(const char *line, size_t len, char *text, size_t size)
 
     while (next_field(&wanted_at, header_end, &wanted)) {
         if (!next_field(&found_at, line + len, &found)) {
+            if (is(wanted, metric_table[METRIC_BASE_COUNT].column))
+                return true; /* of version 0.1 */
             (void)snprintf(text, size, "the header has no column %.*s; is this a metrics.csv of this version?",
                            (int)wanted.len, wanted.text);
             return false;
@@ -64,7 +66,7 @@ static const char *metric_lack(enum metric metric, struct field field)
 {
     struct cursor cursor = {field.text, field.text + field.len};
     uint64_t number = 0;
-    bool counter = metric_table[metric].kind == METRIC_COUNTER;
+    bool counter = METRIC_COUNTS(metric_table[metric].kind);
     bool percent = metric_table[metric].kind == METRIC_PERCENT;
 
     if (field.len == 0)
@@ -74,7 +76,7 @@ static const char *metric_lack(enum metric metric, struct field field)
         return counter ? "a whole number" : percent ? "a percentage with two decimals" : "a number with two decimals";
     if (percent && number > 10000)
         return "a percentage of 0 to 100";
-    return !counter && (double)number > METRIC_GAUGE_MAX * 100.0 ? "at most 1000000" : NULL;
+    return !counter && (double)number > METRIC_GAUGE_MAX * 100.0 ? "at most 1000000000000" : NULL;
 }
 
 static const char *identity_lack(struct field column, struct field field)

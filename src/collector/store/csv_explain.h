@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether a line, without its line end, is the header; if not, writes to text why. */
+/* Whether a line, without its line end, is the header, of this version or of 0.1; if not, writes to text why. */
 bool csv_explain_header(const char *line, size_t len, char *text, size_t size);
 
 /* For a line that csv_parse_row() rejects: which column is missing or invalid. */

@@ -7,7 +7,7 @@ bool metrics_file_row_ok(const char *row, size_t len)
 {
     struct csv_row parsed;
 
-    return csv_parse_row(row, len, &parsed) == 0;
+    return csv_parse_row(row, len, &parsed) == 0 && parsed.metric_count == METRIC_COUNT;
 }
 
 int metrics_file_open(struct segments *segments, const struct disk *disk, const struct segments_limits *limits,

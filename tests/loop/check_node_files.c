@@ -1,0 +1,223 @@
+/* Files of all kinds, in a folder and in the kernel's file systems. */
+#include "agent/node_files.h"
+
+#include "support/suite.h"
+#include "support/temp_dir.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+#include <utime.h>
+
+static struct node_files files;
+static struct node_source node;
+static struct temp_dir dir;
+
+static void begin(void)
+{
+    temp_dir_create(&dir);
+    files.root = "";
+    node = node_files_source(&files);
+}
+
+static void end(void)
+{
+    temp_dir_remove(&dir);
+}
+
+static void write_file(const char *name, const char *text)
+{
+    temp_dir_write(&dir, name, text, strlen(text));
+}
+
+static struct node_record read_record(const char *name)
+{
+    return node.read_record(temp_dir_path(&dir, name), node.arg);
+}
+
+/* ---- files of the operator's ---- */
+
+START_TEST(record_is_what_is_there_now)
+{
+    write_file("app", "1 2\n");
+    struct node_record record = read_record("app");
+    ck_assert_int_eq(record.rc, 0);
+    ck_assert_uint_eq(record.text.len, 4);
+    ck_assert_mem_eq(record.text.at, "1 2\n", 4);
+    ck_assert_int_ge(record.age_ms, -1000); /* the clock of files is a little behind, or that of another machine */
+    ck_assert_int_le(record.age_ms, 20000);
+    uint64_t inode = record.inode;
+    write_file("new", "3 4\n");
+    ck_assert_int_eq(renameat(dir.fd, "new", dir.fd, "app"), 0);
+    record = read_record("app");
+    ck_assert_mem_eq(record.text.at, "3 4\n", 4);
+    ck_assert_uint_ne(record.inode, inode);
+}
+END_TEST
+
+START_TEST(record_has_its_age)
+{
+    write_file("app", "1 2\n");
+    const struct utimbuf times = {.actime = time(NULL), .modtime = time(NULL) - 3600};
+    ck_assert_int_eq(utime(temp_dir_path(&dir, "app"), &times), 0);
+    struct node_record record = read_record("app");
+    ck_assert_int_eq(record.mtime_ms, (int64_t)times.modtime * 1000);
+    ck_assert_int_ge(record.age_ms, 3600000);
+    ck_assert_int_le(record.age_ms, 3620000);
+}
+END_TEST
+
+START_TEST(other_things_than_files_are_refused)
+{
+    ck_assert_int_eq(read_record("none").rc, -ENOENT);
+    ck_assert_int_eq(mkfifo(temp_dir_path(&dir, "fifo"), 0666), 0);
+    ck_assert_int_eq(read_record("fifo").rc, -EINVAL);
+    ck_assert_int_eq(mkdir(temp_dir_path(&dir, "folder"), 0777), 0);
+    ck_assert_int_eq(read_record("folder").rc, -EINVAL);
+    ck_assert_int_eq(node.read_record("/dev/zero", node.arg).rc, -EINVAL);
+}
+END_TEST
+
+START_TEST(record_of_256_bytes_is_the_largest)
+{
+    char text[NODE_RECORD_MAX + 1];
+
+    memset(text, '1', sizeof text);
+    temp_dir_write(&dir, "app", text, NODE_RECORD_MAX);
+    ck_assert_uint_eq(read_record("app").text.len, NODE_RECORD_MAX);
+    temp_dir_write(&dir, "app", text, sizeof text);
+    ck_assert_int_eq(read_record("app").rc, -EFBIG);
+    ck_assert_int_eq(truncate(temp_dir_path(&dir, "app"), INT64_C(1) << 40), 0);
+    ck_assert_int_eq(read_record("app").rc, -EFBIG);
+}
+END_TEST
+
+START_TEST(refused_files_leak_no_descriptors)
+{
+    ck_assert_int_eq(mkdir(temp_dir_path(&dir, "folder"), 0777), 0);
+    int before = dup(0);
+    close(before);
+    for (unsigned i = 0; i < 100; i++)
+        (void)read_record("folder");
+    int after = dup(0);
+    close(after);
+    ck_assert_int_eq(after, before);
+}
+END_TEST
+
+/* ---- which readings can't hang ---- */
+
+static bool reading_is_prompt(struct node_file *file)
+{
+    files.is_prompt = true;
+    (void)node.read(file, false, node.arg);
+    return files.is_prompt;
+}
+
+START_TEST(kernel_answers_promptly)
+{
+    struct node_file stat = node_file_at("/proc/stat");
+    struct node_file lo = node_file_at("/sys/class/net/lo/operstate");
+
+    ck_assert(reading_is_prompt(&stat));
+    ck_assert(reading_is_prompt(&lo));
+    node_source_close(&node, &stat);
+    node_source_close(&node, &lo);
+}
+END_TEST
+
+START_TEST(disk_does_not)
+{
+    write_file("stat", "cpu 1\n");
+    files.root = dir.path;
+    struct node_file file = node_file_at("/stat");
+    ck_assert(!reading_is_prompt(&file));
+    ck_assert(!reading_is_prompt(&file));
+    node_source_close(&node, &file);
+    files.is_prompt = true;
+    (void)read_record("stat");
+    ck_assert(!files.is_prompt);
+}
+END_TEST
+
+/* To look for it is no reading that is known not to hang; to wait for the next look is. */
+START_TEST(missing_file_is_prompt_while_nobody_looks_for_it)
+{
+    struct node_file file = node_file_at("/proc/headroom/none");
+    unsigned prompt = 0;
+
+    for (unsigned i = 0; i < 64; i++)
+        prompt += reading_is_prompt(&file);
+    ck_assert_uint_gt(prompt, 50);
+    ck_assert_uint_lt(prompt, 64);
+}
+END_TEST
+
+/* One that fails is closed, and has to be opened again. */
+START_TEST(file_that_fails_is_not_prompt)
+{
+    struct node_file file = node_file_at("/proc/stat");
+
+    ck_assert(reading_is_prompt(&file));
+    ck_assert_int_ge(dup2(dir.fd, file.fd), 0); /* a folder, whose reading fails */
+    ck_assert(!reading_is_prompt(&file));
+    ck_assert_int_eq(file.fd, -1);
+}
+END_TEST
+
+/* ---- file systems ---- */
+
+START_TEST(space_is_that_of_the_device_alone)
+{
+    struct stat status;
+    struct statvfs usage;
+    struct node_space space = {0};
+    struct mount mount = {.path = "/"};
+
+    files.root = dir.path;
+    ck_assert_int_eq(stat(dir.path, &status), 0);
+    mount.major = major(status.st_dev);
+    mount.minor = minor(status.st_dev);
+    ck_assert_int_eq(node.read_space(&mount, &space, node.arg), 0);
+    ck_assert_int_eq(statvfs(dir.path, &usage), 0);
+    ck_assert_uint_gt(space.used, 0);
+    ck_assert_uint_le(space.used, usage.f_blocks);
+    ck_assert_uint_le(space.available, usage.f_blocks - space.used);
+    mount.major++;
+    ck_assert_int_eq(node.read_space(&mount, &space, node.arg), -EXDEV);
+    mount.major = 0; /* it has no device to compare with */
+    ck_assert_int_eq(node.read_space(&mount, &space, node.arg), 0);
+    files.root = "";
+    strcpy(mount.path, "/dev/shm"); /* tmpfs */
+    files.is_prompt = true;
+    ck_assert_int_eq(node.read_space(&mount, &space, node.arg), 0);
+    ck_assert(files.is_prompt);
+    strcpy(mount.path, "/none");
+    ck_assert_int_eq(node.read_space(&mount, &space, node.arg), -ENOENT);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("node_files");
+    TCase *tests = tcase_create("node_files");
+
+    tcase_add_checked_fixture(tests, begin, end);
+    tcase_add_test(tests, record_is_what_is_there_now);
+    tcase_add_test(tests, record_has_its_age);
+    tcase_add_test(tests, other_things_than_files_are_refused);
+    tcase_add_test(tests, record_of_256_bytes_is_the_largest);
+    tcase_add_test(tests, refused_files_leak_no_descriptors);
+    tcase_add_test(tests, kernel_answers_promptly);
+    tcase_add_test(tests, disk_does_not);
+    tcase_add_test(tests, missing_file_is_prompt_while_nobody_looks_for_it);
+    tcase_add_test(tests, file_that_fails_is_not_prompt);
+    tcase_add_test(tests, space_is_that_of_the_device_alone);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}
