@@ -53,8 +53,9 @@ struct state {
     struct cgroup_throttling throttling;
     struct cgroup_count oom_kills;
     struct pressure pressures[PRESSURES];
-    struct device_rates *disk_rates;
-    struct device_names disks;
+    struct device_table disks;
+    struct device_asking asking;
+    struct device_rates disk_rates;
 };
 
 /* ---- which cgroup ---- */
@@ -265,26 +266,39 @@ static bool is_whole_disk(const struct node_source *node, const char *device)
     return node->exists(path, node->arg);
 }
 
+static void count_io(struct state *state, const struct node_source *node, const struct cgroup_io *io)
+{
+    const struct device_reading reading = {.in = io->read_bytes, .out = io->written_bytes};
+    struct device *disk = device_table_find(&state->disks, io->device);
+
+    if (disk == NULL)
+        return;
+    if (devices_ask(&state->asking, disk))
+        disk->kind = is_whole_disk(node, io->device) ? DEVICE_PHYSICAL : DEVICE_VIRTUAL;
+    if (disk->kind == DEVICE_PHYSICAL)
+        rates_devices_add(&state->disk_rates, disk, &reading);
+}
+
 static void read_io(struct state *state, const struct node_source *node, uint64_t uptime_ms, struct sample *metrics)
 {
     struct node_text text = read_file(state, node, CGROUP_FILE_IO);
-    struct device_totals totals;
+    const struct device_totals *totals = &state->disk_rates.totals;
     struct cgroup_io io;
 
     /* A failed read is no pass: it would look as if all disks had gone. */
     if (text.len == 0)
         return;
-    rates_devices_begin(state->disk_rates, uptime_ms);
+    devices_begin_pass(&state->asking, uptime_ms);
+    device_table_begin_pass(&state->disks);
+    rates_devices_begin(&state->disk_rates, uptime_ms);
     while (state->view.io_is_1 ? cgroup_text_next_io_1(&text.at, &text.len, &io)
                                : cgroup_text_next_io(&text.at, &text.len, &io))
-        if (devices_physical(&state->disks, io.device, is_whole_disk, node))
-            rates_devices_add(state->disk_rates, io.device, io.read_bytes, io.written_bytes, 0);
-    rates_devices_end(state->disk_rates, &totals);
-    devices_end_pass(&state->disks);
-    if (!totals.any)
+        count_io(state, node, &io);
+    device_table_end_pass(&state->disks);
+    if (!totals->any)
         return;
-    sample_set_counter(metrics, METRIC_DISK_READ, totals.in_total);
-    sample_set_counter(metrics, METRIC_DISK_WRITE, totals.out_total);
+    sample_set_counter(metrics, METRIC_DISK_READ, totals->in_total);
+    sample_set_counter(metrics, METRIC_DISK_WRITE, totals->out_total);
 }
 
 static void read_pressures(struct state *state, const struct node_source *node, uint64_t uptime_ms,
@@ -377,8 +391,7 @@ static int init(void *arg, const struct agent_config *config)
     state->has_root = config->root[0] != '\0';
     for (unsigned i = 0; i < CGROUP_FILES; i++)
         state->files[i] = node_file_at(state->view.paths[i]);
-    state->disk_rates = rates_devices_new(DISKS_MAX);
-    return state->disk_rates == NULL ? -ENOMEM : 0;
+    return device_table_init(&state->disks);
 }
 
 static void deinit(void *arg, const struct node_source *node)
@@ -387,7 +400,7 @@ static void deinit(void *arg, const struct node_source *node)
 
     for (unsigned i = 0; i < CGROUP_FILES; i++)
         node_source_close(node, &state->files[i]);
-    rates_devices_free(state->disk_rates);
+    device_table_deinit(&state->disks);
 }
 
 const struct source cgroup_source = {

@@ -3,6 +3,8 @@
 #include "agent/procfs.h"
 #include "agent/rates.h"
 
+#include <stdio.h>
+
 #define CORES_MS 10000U /* between two looks at all lines of a file that has one a core */
 
 struct state {
@@ -10,6 +12,7 @@ struct state {
     struct cpu_rates rates;
     unsigned cores;
     uint64_t cores_due_ms; /* 0: at once */
+    unsigned impossible;   /* intervals whose ticks can't be right, so far */
 };
 
 static int init(void *arg, const struct agent_config *config)
@@ -39,21 +42,42 @@ static struct node_text read_stat(struct state *state, const struct node_source 
     return text;
 }
 
+static void set_shares(struct sample *metrics, const struct cpu_shares *shares)
+{
+    sample_set_gauge(metrics, METRIC_CPU, shares->busy_percent);
+    if (shares->has_iowait)
+        sample_set_gauge(metrics, METRIC_IOWAIT, shares->iowait_percent);
+    if (shares->has_steal)
+        sample_set_gauge(metrics, METRIC_STEAL, shares->steal_percent);
+}
+
+/* The sentence changes with each power of 10 only: it is logged again when it does. */
+static void complain(struct source_part *part, unsigned intervals)
+{
+    unsigned power = 1;
+
+    while (intervals / power >= 10)
+        power *= 10;
+    snprintf(part->complaint, sizeof part->complaint,
+             "the ticks in /proc/stat can't be those of the time that has passed; such intervals have no cpu metrics "
+             "(%u or more so far)",
+             power);
+}
+
 static bool read_shares(void *arg, const struct node_source *node, uint64_t uptime_ms, struct source_part *part)
 {
     struct state *state = arg;
     struct procfs_cpu cpu;
-    double busy, iowait, steal;
 
     struct node_text text = read_stat(state, node, uptime_ms);
     if (procfs_parse_cpu(text.at, text.len, &cpu) < 0)
         return false;
     part->facts.cores = state->cores;
-    if (rates_step_cpu(&state->rates, &cpu, &busy, &iowait, &steal)) {
-        sample_set_gauge(&part->metrics, METRIC_CPU, busy);
-        sample_set_gauge(&part->metrics, METRIC_IOWAIT, iowait);
-        sample_set_gauge(&part->metrics, METRIC_STEAL, steal);
-    }
+    const struct cpu_shares shares = rates_step_cpu(&state->rates, &cpu, uptime_ms, state->cores);
+    if (shares.verdict == CPU_SHARES)
+        set_shares(&part->metrics, &shares);
+    if (shares.verdict == CPU_IMPOSSIBLE)
+        complain(part, ++state->impossible);
     return true;
 }
 

@@ -94,7 +94,7 @@ void measure_begin(struct measure *measure, uint64_t uptime_ms);
 /* Returns false if no source is queued; with only_prompt, only prompt ones are taken. */
 bool measure_next(struct measure *measure, bool only_prompt, struct measure_job *job);
 
-/* Sets what was read; took_ms and is_prompt are the caller's. No allocation. */
+/* Sets what was read; took_ms and is_prompt are the caller's. */
 void measure_run(const struct measure *measure, const struct node_source *node, uint64_t uptime_ms,
                  struct measure_job *job);
 void measure_finish(struct measure *measure, const struct measure_job *job);

@@ -22,10 +22,9 @@ static void deinit(void *arg, const struct node_source *node)
     node_source_close(node, &state->meminfo);
 }
 
-/* In a container, what is free can be the host's and exceed the total. */
 static double used_percent(uint64_t total, uint64_t unused)
 {
-    return unused < total ? 100.0 * (double)(total - unused) / (double)total : 0.0;
+    return 100.0 * (double)(total - unused) / (double)total;
 }
 
 static bool read_usage(void *arg, const struct node_source *node, uint64_t uptime_ms, struct source_part *part)

@@ -3,11 +3,13 @@
 #include "agent/file_text.h"
 #include "common/clock.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -102,13 +104,27 @@ static struct node_text read_file(struct node_files *files, struct node_file *fi
     return (struct node_text){files->text, (size_t)len};
 }
 
+/* Sets path to the one of the two that could be opened, which becomes the first. */
+static bool open_either(const struct node_files *files, struct node_file *file, char path[PATH_MAX])
+{
+    const char *first = file->path;
+
+    if (under_root(files, first, path) && open_file(file, path))
+        return true;
+    if (file->other_path == NULL)
+        return false;
+    file->path = file->other_path;
+    file->other_path = first;
+    return under_root(files, file->path, path) && open_file(file, path);
+}
+
 static struct node_text open_and_read(struct node_files *files, struct node_file *file, bool whole)
 {
     char path[PATH_MAX];
 
     if (!is_open(file) && !retry_tick(&file->retry))
         return (struct node_text){"", 0};
-    if (!under_root(files, file->path, path) || (!is_open(file) && !open_file(file, path))) {
+    if (is_open(file) ? !under_root(files, file->path, path) : !open_either(files, file, path)) {
         file_fail(file);
         return (struct node_text){"", 0};
     }
@@ -135,16 +151,36 @@ static bool node_files_on_exists(const char *name, void *arg)
     return under_root(arg, name, path) && access(path, F_OK) == 0;
 }
 
-static bool node_files_on_is_set(const char *name, void *arg)
+static size_t node_files_on_read_short(const char *name, char *text, size_t size, void *arg)
 {
-    char digit = '0';
     int fd = open_under_root(arg, name);
 
     if (fd < 0)
-        return false;
-    bool set = read(fd, &digit, 1) == 1 && digit == '1';
+        return 0;
+    ssize_t got = TEMP_FAILURE_RETRY(read(fd, text, size));
     close(fd);
-    return set;
+    return got < 0 ? 0 : (size_t)got;
+}
+
+static size_t node_files_on_list(const char *name, char *names, size_t size, void *arg)
+{
+    char path[PATH_MAX];
+    const struct dirent *entry;
+    size_t len = 0;
+
+    DIR *folder = under_root(arg, name, path) ? opendir(path) : NULL;
+    if (folder == NULL)
+        return 0;
+    while ((entry = readdir(folder)) != NULL) {
+        size_t entry_len = strlen(entry->d_name);
+        if (len + 1 + entry_len > size)
+            break;
+        names[len++] = '/';
+        memcpy(names + len, entry->d_name, entry_len);
+        len += entry_len;
+    }
+    closedir(folder);
+    return len;
 }
 
 /* ---- files of the operator's ---- */
@@ -251,7 +287,8 @@ struct node_source node_files_source(struct node_files *files)
     return (struct node_source){.read = node_files_on_read,
                                 .close = node_files_on_close,
                                 .exists = node_files_on_exists,
-                                .is_set = node_files_on_is_set,
+                                .read_short = node_files_on_read_short,
+                                .list = node_files_on_list,
                                 .read_record = node_files_on_read_record,
                                 .look_for = node_files_on_look_for,
                                 .read_space = node_files_on_read_space,

@@ -9,7 +9,7 @@
 #include "agent/fuse_reader.h"
 #include "agent/node_source.h"
 
-#define NODE_FILES_TEXT_MAX (1U << 20) /* bytes of one file: /proc/stat of 8192 cores, thousands of disks */
+#define NODE_FILES_TEXT_MAX (8U << 20) /* bytes of one file: /proc/net/dev with 60,000 interfaces */
 
 struct node_files {
     const char *root; /* stands before all paths; "" on a real node */

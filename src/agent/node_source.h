@@ -34,10 +34,11 @@ void node_facts_cpus(const struct node_facts *facts, char text[NODE_CPUS_MAX]);
 
 /* A file that is read again and again; whoever reads it keeps it, and it stays open in between. */
 struct node_file {
-    const char *path; /* below the root of the node; begins with "/"; the owner's */
-    int fd;           /* -1: closed */
-    bool is_prompt;   /* the kernel itself answers reads, from memory: they can't hang */
-    bool is_fuse;     /* a process of its own reads it: fd is -1 */
+    const char *path;       /* below the root of the node; begins with "/"; the owner's */
+    const char *other_path; /* likewise, where path can't be opened; NULL: there is none */
+    int fd;                 /* -1: closed */
+    bool is_prompt;         /* the kernel itself answers reads, from memory: they can't hang */
+    bool is_fuse;           /* a process of its own reads it: fd is -1 */
     struct retry retry;
 };
 
@@ -73,9 +74,15 @@ struct node_source {
     struct node_text (*read)(struct node_file *file, bool whole, void *arg);
     void (*close)(struct node_file *file, void *arg);
 
-    /* path: begins with "/sys/". Whether it exists; whether it is a file that begins with a 1. */
+    /* path: begins with "/sys/". Whether it exists. */
     bool (*exists)(const char *path, void *arg);
-    bool (*is_set)(const char *path, void *arg);
+
+    /* The first bytes of that file, at most size. Returns how many, 0 when it can't be read. */
+    size_t (*read_short)(const char *path, char *text, size_t size, void *arg);
+
+    /* The names in that folder, each behind a '/': as many whole ones as size bytes hold. Returns how many bytes they
+     * are, 0 when it can't be read. */
+    size_t (*list)(const char *path, char *names, size_t size, void *arg);
 
     /* Opens the file, since another one may be there now. The text lives until the next call. */
     struct node_record (*read_record)(

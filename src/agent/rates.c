@@ -1,9 +1,5 @@
 #include "agent/rates.h"
 
-#include <assert.h>
-#include <stdlib.h>
-#include <string.h>
-
 /* A wrap is a short way past the end of the counter's range: at most a sixteenth of the range. */
 uint64_t rates_advance_counter(uint64_t before, uint64_t now)
 {
@@ -18,160 +14,133 @@ uint64_t rates_advance_counter(uint64_t before, uint64_t now)
     return now;
 }
 
-/* idle and iowait are sums over the cores that the kernel estimates, and can fall a little. */
-static double ticks_since(uint64_t before, uint64_t now)
-{
-    return now > before ? (double)(now - before) : 0.0;
-}
-
 static double at_most(double limit, double value)
 {
     return value < limit ? value : limit;
 }
 
-bool rates_step_cpu(struct cpu_rates *rates, const struct procfs_cpu *now, double *busy_percent, double *iowait_percent,
-                    double *steal_percent)
-{
-    const struct procfs_cpu last = rates->last;
-    const bool primed = rates->primed;
+/* ---- cpu ---- */
 
-    rates->last = *now;
-    rates->primed = true;
-    if (!primed)
+#define TICKS_PER_S    100.0   /* USER_HZ, the same for all programs on Linux */
+#define TICKS_FEW      20.0    /* as many more or less are no evidence: a reading is late, or a tick is */
+#define US_PER_TICK    10000.0 /* imitations of /proc count microseconds */
+#define JUMP_FACTOR    32.0    /* a reading that is very late counts many times the ticks of its interval */
+#define JUMP_FACTOR_US 8.0
+#define STALLED_SHARE  0.1
+#define LOADED_SHARE   0.5
+
+static bool are_microseconds(double ticks, double expected)
+{
+    double scaled = ticks / US_PER_TICK;
+
+    return scaled >= STALLED_SHARE * expected && scaled <= JUMP_FACTOR_US * (expected + TICKS_FEW);
+}
+
+/* rare: the ticks of iowait, irq, softirq and steal; no imitation has them. */
+static bool impossible(double ticks, double rare, double expected, bool any_idle)
+{
+    double most = JUMP_FACTOR * (expected + TICKS_FEW);
+
+    if (expected == 0.0)
         return false;
-
-    double busy = ticks_since(last.busy, now->busy);
-    double iowait = ticks_since(last.iowait, now->iowait);
-    double total = busy + iowait + ticks_since(last.idle, now->idle);
-    double steal = at_most(busy, ticks_since(last.steal, now->steal));
-
-    if (total <= 0.0)
-        return false;
-    *busy_percent = 100.0 * busy / total;
-    *iowait_percent = 100.0 * iowait / total;
-    *steal_percent = 100.0 * steal / total;
-    return true;
+    if (rare > most || (ticks > most && !are_microseconds(ticks, expected)))
+        return true;
+    return expected >= TICKS_FEW && ticks < (any_idle ? STALLED_SHARE : LOADED_SHARE) * expected;
 }
 
-struct device {
-    char name[PROCFS_DEVICE_NAME_MAX];
-    uint64_t in;
-    uint64_t out;
-    uint64_t busy_ms;
-    bool seen; /* in this pass */
-};
-
-struct device_rates {
-    uint64_t uptime_ms;  /* of this pass */
-    uint64_t elapsed_ms; /* since the last pass; 0: there was none, or the clock did not advance */
-    bool primed;         /* uptime_ms is that of a pass */
-    bool started;        /* the totals hold the counters of the first devices */
-    struct device_totals totals;
-    unsigned capacity;
-    unsigned count;
-    unsigned cursor; /* behind the last device found: the kernel lists them in the same order each time */
-    struct device devices[];
-};
-
-struct device_rates *rates_devices_new(unsigned capacity)
+struct cpu_shares rates_step_cpu(struct cpu_rates *rates, const struct procfs_cpu *now, uint64_t uptime_ms,
+                                 unsigned processors)
 {
-    struct device_rates *rates = calloc(1, sizeof *rates + capacity * sizeof rates->devices[0]);
+    const struct cpu_rates last = *rates;
+    struct cpu_shares shares = {.has_iowait = now->fields > PROCFS_CPU_IOWAIT,
+                                .has_steal = now->fields > PROCFS_CPU_STEAL};
+    double since[PROCFS_CPU_FIELDS];
 
-    if (rates != NULL)
-        rates->capacity = capacity;
-    return rates;
-}
+    *rates = (struct cpu_rates){.last = *now, .uptime_ms = uptime_ms, .primed = true};
+    if (!last.primed || uptime_ms < last.uptime_ms)
+        return shares;
 
-void rates_devices_free(struct device_rates *rates)
-{
-    free(rates);
-}
-
-static struct device *device_find(struct device_rates *rates, const char *name)
-{
-    for (unsigned i = 0; i < rates->count; i++) {
-        unsigned at = (rates->cursor + i) % rates->count;
-
-        if (strcmp(rates->devices[at].name, name) == 0) {
-            rates->cursor = at + 1;
-            return &rates->devices[at];
-        }
+    /* Doubles: the sum of eight such differences can't overflow. */
+    for (unsigned i = 0; i < PROCFS_CPU_FIELDS; i++) {
+        since[i] = now->ticks[i] > last.last.ticks[i] ? (double)(now->ticks[i] - last.last.ticks[i]) : 0.0;
+        shares.ticks += since[i];
     }
-    return NULL;
+    double rare =
+        since[PROCFS_CPU_IOWAIT] + since[PROCFS_CPU_IRQ] + since[PROCFS_CPU_SOFTIRQ] + since[PROCFS_CPU_STEAL];
+    double unused = since[PROCFS_CPU_IDLE] + since[PROCFS_CPU_IOWAIT];
+    shares.expected = (double)(uptime_ms - last.uptime_ms) / 1000.0 * TICKS_PER_S * processors;
+    if (impossible(shares.ticks, rare, shares.expected, unused > 0.0))
+        shares.verdict = CPU_IMPOSSIBLE;
+    else if (shares.ticks > 0.0)
+        shares.verdict = CPU_SHARES;
+    if (shares.verdict != CPU_SHARES)
+        return shares;
+    shares.busy_percent = 100.0 * (shares.ticks - unused) / shares.ticks;
+    shares.iowait_percent = 100.0 * since[PROCFS_CPU_IOWAIT] / shares.ticks;
+    shares.steal_percent = 100.0 * since[PROCFS_CPU_STEAL] / shares.ticks;
+    return shares;
 }
+
+/* ---- devices ---- */
+
+#define IN_FLIGHT_MS 10000U
 
 void rates_devices_begin(struct device_rates *rates, uint64_t uptime_ms)
 {
-    bool moved_on = rates->primed && uptime_ms > rates->uptime_ms;
+    bool moved_on = rates->pass > 0 && uptime_ms > rates->uptime_ms;
 
     rates->elapsed_ms = moved_on ? uptime_ms - rates->uptime_ms : 0;
     rates->uptime_ms = uptime_ms;
-    rates->primed = true;
-    rates->cursor = 0;
+    rates->started = rates->started || rates->totals.any;
+    rates->pass++;
     rates->totals.any = false;
     rates->totals.has_busy = false;
     rates->totals.busy_percent = 0.0;
 }
 
-static void device_advance(struct device_rates *rates, const struct device *device, uint64_t in, uint64_t out,
-                           uint64_t busy_ms)
+/* Whether its busy time can be right. */
+static bool has_requests(const struct device_rates *rates, struct device *device, const struct device_reading *reading)
+{
+    if (reading->events != device->events) {
+        device->event_ms = rates->uptime_ms;
+        return true;
+    }
+    return reading->in_flight > 0 && device->event_ms > 0 && rates->uptime_ms - device->event_ms <= IN_FLIGHT_MS;
+}
+
+static void advance(struct device_rates *rates, struct device *device, const struct device_reading *reading)
 {
     struct device_totals *totals = &rates->totals;
+    bool requests = has_requests(rates, device, reading);
 
-    totals->in_total += rates_advance_counter(device->in, in);
-    totals->out_total += rates_advance_counter(device->out, out);
+    totals->in_total += rates_advance_counter(device->in, reading->in);
+    totals->out_total += rates_advance_counter(device->out, reading->out);
     if (rates->elapsed_ms == 0)
         return;
-
-    double busy = 100.0 * (double)rates_advance_counter(device->busy_ms, busy_ms) / (double)rates->elapsed_ms;
-    if (busy > totals->busy_percent)
-        totals->busy_percent = at_most(100.0, busy);
     totals->has_busy = true;
+    if (!requests)
+        return;
+    double busy_ms = (double)rates_advance_counter(device->busy_ms, reading->busy_ms);
+    double busy = at_most(100.0, 100.0 * busy_ms / (double)rates->elapsed_ms);
+    if (busy > totals->busy_percent)
+        totals->busy_percent = busy;
 }
 
-static struct device *device_append(struct device_rates *rates, const char *name, size_t len)
+void rates_devices_add(struct device_rates *rates, struct device *device, const struct device_reading *reading)
 {
-    struct device *device = &rates->devices[rates->count++];
-
-    memcpy(device->name, name, len + 1);
-    return device;
-}
-
-void rates_devices_add(struct device_rates *rates, const char *name, uint64_t in, uint64_t out, uint64_t busy_ms)
-{
-    struct device *device = device_find(rates, name);
-    size_t len = strlen(name);
-
-    assert(len < PROCFS_DEVICE_NAME_MAX);
-    if (device != NULL) {
-        device_advance(rates, device, in, out, busy_ms);
+    if (device->pass != 0 && device->pass + 1 == rates->pass) {
+        advance(rates, device, reading);
     } else {
-        if (rates->count == rates->capacity)
-            return;
-        device = device_append(rates, name, len);
+        device->event_ms = 0;
         if (!rates->started) {
-            rates->totals.in_total += in;
-            rates->totals.out_total += out;
+            rates->totals.in_total += reading->in;
+            rates->totals.out_total += reading->out;
         }
     }
-    device->in = in;
-    device->out = out;
-    device->busy_ms = busy_ms;
-    device->seen = true;
+    device->in = reading->in;
+    device->out = reading->out;
+    device->busy_ms = reading->busy_ms;
+    device->events = reading->events;
+    device->pass = rates->pass;
     rates->totals.any = true;
-}
-
-void rates_devices_end(struct device_rates *rates, struct device_totals *totals)
-{
-    unsigned left = 0;
-
-    for (unsigned i = 0; i < rates->count; i++) {
-        if (!rates->devices[i].seen)
-            continue;
-        rates->devices[left] = rates->devices[i];
-        rates->devices[left++].seen = false;
-    }
-    rates->count = left;
-    rates->started = rates->started || rates->totals.any;
-    *totals = rates->totals;
 }

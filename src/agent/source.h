@@ -40,8 +40,8 @@ struct source {
     /* Of a state in which init has failed, too. */
     void (*deinit)(void *state, const struct node_source *node);
 
-    /* Reads at uptime_ms (CLOCK_BOOTTIME). No allocation. Returns false if it could not be read or understood: then it
-     * is tried again at the next tick, and the part does not count. */
+    /* Reads at uptime_ms (CLOCK_BOOTTIME). No allocation, unless there are new devices. Returns false if it could not
+     * be read or understood: then it is tried again at the next tick, and the part does not count. */
     bool (*read)(void *state, const struct node_source *node, uint64_t uptime_ms, struct source_part *part);
 };
 

@@ -27,8 +27,6 @@
 #define COLLECTORS_MAX         8U    /* --collector of one agent */
 #define OUTBOX_SAMPLES_MIN     16U
 #define OUTBOX_SAMPLES_MAX     10000000U
-#define DISKS_MAX              1024U /* whole disks that an agent distinguishes */
-#define NICS_MAX               1024U
 #define NODES_MAX              100000U /* nodes that the collector remembers */
 #define GROUPS_MAX             1024U
 #define SCHEDULES_MAX          256U

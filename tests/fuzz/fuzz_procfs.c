@@ -14,21 +14,33 @@ static const char *const texts[] = {
     " 259       0 nvme0n1 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n   8       0 sda 1 2 3 4 5 6 7 8 9 10 11\n",
     "Inter-|   Receive    |  Transmit\n face |bytes |bytes\n    lo: 1 2 0 0 0 0 0 0 3 4 0 0 0 0 0 0\n  eth0:5 6 0 0 0 "
     "0 0 0 7 8 0 0 0 0 0 0\n",
+    "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\n"
+    "eth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n",
 };
 
 static void walk(const char *text, size_t len)
 {
-    struct procfs_disk disk;
-    struct procfs_nic nic;
+    struct procfs_device disk;
+    struct procfs_device nic;
     const char *at = text;
     size_t left = len;
 
-    while (procfs_next_disk(&at, &left, &disk) == 1)
+    while (procfs_next_disk(&at, &left, &disk) == 1) {
+        struct procfs_disk_counters counters;
+
         MUST(strlen(disk.name) < PROCFS_DEVICE_NAME_MAX && at + left == text + len);
+        MUST(disk.counters >= text && disk.counters + disk.counters_len <= text + len);
+        (void)procfs_disk_counters(&disk, &counters);
+    }
     at = text;
     left = len;
-    while (procfs_next_nic(&at, &left, &nic) == 1)
+    while (procfs_next_nic(&at, &left, &nic) == 1) {
+        uint64_t rx, tx;
+
         MUST(strlen(nic.name) < PROCFS_DEVICE_NAME_MAX && at + left == text + len);
+        MUST(nic.counters >= text && nic.counters + nic.counters_len <= text + len);
+        (void)procfs_nic_bytes(&nic, &rx, &tx);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -42,8 +54,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)procfs_parse_cpu(text, size, &cpu);
     if (procfs_parse_cores(text, size, &cores) == 0)
         MUST(cores > 0);
+    (void)procfs_parse_routes(text, size, "eth0");
     if (procfs_parse_memory(text, size, &memory) == 0)
-        MUST(memory.total > 0);
+        MUST(memory.total > 0 && memory.available <= memory.total);
     if (procfs_parse_load1(text, size, &number) == 0)
         MUST(isfinite(number) && number >= 0);
     if (procfs_parse_pressure(text, size, &number) == 0)

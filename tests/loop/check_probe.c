@@ -353,12 +353,12 @@ START_TEST(each_missing_file_costs_its_metrics_only)
         start();
         tick();
         if (strcmp(rows[i].name, "proc/stat") != 0)
-            replace_in_file("proc/stat", "cpu  4", "cpu  5");
+            replace_in_file("proc/stat", "cpu  412", "cpu  414");
         ck_assert_uint_eq(tick().present, all & ~rows[i].metrics);
         probe_free(probe);
         probe = NULL;
         if (strcmp(rows[i].name, "proc/stat") != 0)
-            replace_in_file("proc/stat", "cpu  5", "cpu  4");
+            replace_in_file("proc/stat", "cpu  414", "cpu  412");
         ck_assert_int_eq(rename(away, in_root(rows[i].name)), 0);
     }
 }
@@ -543,6 +543,34 @@ START_TEST(thousands_of_disks_are_read)
 }
 END_TEST
 
+START_TEST(thousands_of_interfaces_are_read)
+{
+    FILE *file = fopen(in_root("proc/net/dev"), "w");
+
+    /* More than a mebibyte of text. */
+    for (unsigned i = 0; i < 12000; i++)
+        fprintf(file, "veth%u: 1234567890 1234567890 0 0 0 0 0 0 1234567890 1234567890 0 0 0 0 0 0 0 0 0 0 0\n", i);
+    fputs("eth0: 1000 1 0 0 0 0 0 0 2000 1 0 0 0 0 0 0\n", file);
+    ck_assert_int_gt(ftell(file), 1 << 20);
+    fclose(file);
+    start();
+    struct sample sample = tick();
+    assert_counter(&sample, METRIC_NET_RX, 1000);
+    assert_counter(&sample, METRIC_NET_TX, 2000);
+}
+END_TEST
+
+START_TEST(root_shows_the_network_of_its_process_1)
+{
+    ck_assert_int_eq(mkdir(in_root("proc/1"), 0777), 0);
+    ck_assert_int_eq(mkdir(in_root("proc/1/net"), 0777), 0);
+    write_file("proc/1/net/dev", "eth0: 1000 1 0 0 0 0 0 0 2000 1 0 0 0 0 0 0\n");
+    start();
+    struct sample sample = tick();
+    assert_counter(&sample, METRIC_NET_RX, 1000);
+}
+END_TEST
+
 START_TEST(card_under_another_physical_one_is_not_counted_twice)
 {
     ck_assert_int_eq(mkdir(in_root("sys/class/net/enP1"), 0777), 0);
@@ -720,6 +748,8 @@ static void add_vm_tests(TCase *tests)
     tcase_add_test(tests, unreadable_diskstats_do_not_disturb_the_totals);
     tcase_add_test(tests, each_file_costs_one_read_a_tick);
     tcase_add_test(tests, thousands_of_disks_are_read);
+    tcase_add_test(tests, thousands_of_interfaces_are_read);
+    tcase_add_test(tests, root_shows_the_network_of_its_process_1);
     tcase_add_test(tests, card_under_another_physical_one_is_not_counted_twice);
     tcase_add_test(tests, card_under_a_bond_is_counted);
     tcase_add_test(tests, net_totals_do_not_fall_when_the_choice_changes);

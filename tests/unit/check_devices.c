@@ -1,124 +1,238 @@
-/* Which devices are physical, and how often /sys is asked. */
+/* Which devices count, and how often /sys is asked. */
 #include "agent/devices.h"
 
+#include "support/fake_sys.h"
 #include "support/suite.h"
 
 #include <check.h>
 #include <stdio.h>
-#include <string.h>
 
-static const char *existing; /* paths, each followed by a space; a 1 behind it: it begins with a 1 */
-static unsigned questions;
+static const struct node_source source = {FAKE_SYS_SOURCE};
 
-static bool on_exists(const char *path, void *arg)
-{
-    char with_space[128];
+#define NET "/sys/class/net/"
 
-    (void)arg;
-    snprintf(with_space, sizeof with_space, "%s ", path);
-    return strstr(existing, with_space) != NULL;
-}
-
-static bool on_is_set(const char *path, void *arg)
-{
-    char with_digit[128];
-
-    (void)arg;
-    snprintf(with_digit, sizeof with_digit, "%s 1", path);
-    return strstr(existing, with_digit) != NULL;
-}
-
-static const struct node_source source = {.exists = on_exists, .is_set = on_is_set};
-
-/* ---- the rules ---- */
+/* ---- physical devices ---- */
 
 static const struct {
-    devices_rule *rule;
+    bool (*rule)(const struct node_source *source, const char *name);
     const char *name;
-    const char *existing;
+    const char *sys[4];
     bool physical;
-} cases[] = {
-    {devices_disk_is_physical, "sda", "/sys/block/sda/device ", true},
-    {devices_disk_is_physical, "sda", "/sys/block/sdb/device ", false},
-    {devices_disk_is_physical, "sda1", "/sys/block/sda/device ", false},
-    {devices_disk_is_physical, "dm-0", "/sys/block/dm-0 ", false},
-    {devices_disk_is_physical, "nvme0n1", "/sys/block/nvme0n1/device /sys/block/nvme0n1/hidden 0", true},
-    {devices_disk_is_physical, "nvme0c0n1", "/sys/block/nvme0c0n1/device /sys/block/nvme0c0n1/hidden 1", false},
-    {devices_disk_is_physical, "cciss/c0d0", "/sys/block/cciss!c0d0/device ", true},
-    {devices_nic_is_physical, "eth0", "/sys/class/net/eth0/device ", true},
-    {devices_nic_is_physical, "br0", "/sys/class/net/br0 ", false},
-    {devices_nic_is_physical, "eth1", "/sys/class/net/eth1/device /sys/class/net/eth1/master ", true},
-    {devices_nic_is_physical, "vf0", "/sys/class/net/vf0/device /sys/class/net/vf0/master/device ", false},
+} physical[] = {
+    {devices_disk_is_physical, "sda", {"/sys/block/sda/device"}, true},
+    {devices_disk_is_physical, "sda", {"/sys/block/sdb/device"}, false},
+    {devices_disk_is_physical, "sda1", {"/sys/block/sda/device"}, false},
+    {devices_disk_is_physical, "dm-0", {"/sys/block/dm-0"}, false},
+    {devices_disk_is_physical, "nvme0n1", {"/sys/block/nvme0n1/device", "/sys/block/nvme0n1/hidden=0\n"}, true},
+    {devices_disk_is_physical, "nvme0c0n1", {"/sys/block/nvme0c0n1/device", "/sys/block/nvme0c0n1/hidden=1\n"}, false},
+    {devices_disk_is_physical, "cciss/c0d0", {"/sys/block/cciss!c0d0/device"}, true},
+    {devices_nic_is_physical, "eth0", {NET "eth0/device"}, true},
+    {devices_nic_is_physical, "br0", {NET "br0/bridge"}, false},
+    /* Under a bond, and under another card. */
+    {devices_nic_is_physical, "eth1", {NET "eth1/device", NET "eth1/master/bonding"}, true},
+    {devices_nic_is_physical, "vf0", {NET "vf0/device", NET "vf0/master/device"}, false},
+    /* The card that a switch is attached to, and ports of the switch. */
+    {devices_nic_is_physical, "eth0", {NET "eth0/device", NET "eth0/ifindex=2\n", NET "eth0/iflink=2\n"}, true},
+    {devices_nic_is_physical, "lan1", {NET "lan1/device", NET "lan1/ifindex=4\n", NET "lan1/iflink=2\n"}, false},
+    {devices_nic_is_physical, "lan2", {NET "lan2/device", NET "lan2/uevent=DEVTYPE=dsa\nINTERFACE=lan2\n"}, false},
+    {devices_nic_is_physical, "lan3", {NET "lan3/device", NET "lan3/lower_eth0", NET "eth0/dsa/tagging"}, false},
+    {devices_nic_is_physical, "lan4", {NET "lan4/device", NET "lan4/lower_eth0", NET "eth0/device"}, true},
+    {devices_nic_is_physical, "wlan0", {NET "wlan0/device", NET "wlan0/uevent=DEVTYPE=wlan\n"}, true},
+    /* A child interface of InfiniBand. */
+    {devices_nic_is_physical,
+     "ib0.8001",
+     {NET "ib0.8001/device", NET "ib0.8001/ifindex=4\n", NET "ib0.8001/iflink=2\n", NET "ib0.8001/type=32\n"},
+     true},
+    /* A card whose virtual functions have representors. */
+    {devices_nic_is_physical, "p0", {NET "p0/device", NET "p0/phys_port_name=p0\n"}, true},
+    {devices_nic_is_physical, "r0", {NET "r0/device", NET "r0/phys_port_name=pf0vf3\n"}, false},
+    {devices_nic_is_physical, "r1", {NET "r1/device", NET "r1/phys_port_name=c1pf0sf1\n"}, false},
 };
 
-START_TEST(rule_follows_sysfs)
+START_TEST(physical_devices_are_known_by_sysfs)
 {
-    existing = cases[_i].existing;
-    ck_assert_int_eq(cases[_i].rule(&source, cases[_i].name), cases[_i].physical);
+    const char *sys[5] = {physical[_i].sys[0], physical[_i].sys[1], physical[_i].sys[2], physical[_i].sys[3], NULL};
+
+    fake_sys = sys;
+    ck_assert_int_eq(physical[_i].rule(&source, physical[_i].name), physical[_i].physical);
 }
 END_TEST
 
-/* ---- the names of a pass ---- */
+/* ---- virtual interfaces ---- */
 
-static struct device_names names;
+static struct device_table table;
+static struct device_asking asking;
 
 static void begin(void)
 {
-    memset(&names, 0, sizeof names);
-    questions = 0;
+    memset(&asking, 0, sizeof asking);
+    fake_sys = NULL;
+    fake_sys_questions = 0;
+    ck_assert_int_eq(device_table_init(&table), 0);
+    device_table_begin_pass(&table);
+    devices_begin_pass(&asking, 1000);
 }
 
-static bool count_question(const struct node_source *asked, const char *name)
+static void end(void)
 {
-    ck_assert_ptr_eq(asked, &source);
-    questions++;
-    return name[0] == 'p';
+    device_table_deinit(&table);
 }
 
-static bool is_physical(const char *name)
-{
-    char padded[PROCFS_DEVICE_NAME_MAX] = "";
+#define ROUTES                                                                                                         \
+    "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\n"                                                 \
+    "eth0\t00000000\t010011AC\t0003\t0\t0\t0\t00000000\n"                                                              \
+    "br0\t00000000\t010011AC\t0003\t0\t0\t0\t00000000\n"                                                               \
+    "eth1\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\n"                                                              \
+    "cali1\t020011AC\t00000000\t0005\t0\t0\t0\tFFFFFFFF\n"
 
-    snprintf(padded, sizeof padded, "%s", name);
-    return devices_physical(&names, padded, count_question, &source);
+static enum device_kind kind(const char *name)
+{
+    struct device *device = device_table_find(&table, name);
+
+    device->kind = devices_nic_kind(&source, &table, device, name, ROUTES, strlen(ROUTES));
+    return device->kind;
 }
 
-START_TEST(name_is_looked_up_once)
+static const struct {
+    const char *name;
+    const char *sys[3];
+    enum device_kind kind;
+} virtual[] = {
+    {"lo", {NET "lo/mtu"}, DEVICE_INSIDE},
+    {"dummy0", {NET "dummy0/ifindex=3\n", NET "dummy0/iflink=3\n"}, DEVICE_OTHER},
+    {"veth1", {NET "veth1/ifindex=3\n", NET "veth1/iflink=9\n"}, DEVICE_EDGE},
+    {"veth1", {NET "veth1/ifindex=3\n", NET "veth1/iflink=9\n", NET "veth1/brport/state"}, DEVICE_INSIDE},
+    {"veth1", {NET "veth1/ifindex=3\n", NET "veth1/iflink=9\n", NET "veth1/master/bridge"}, DEVICE_INSIDE},
+    {"tunl0", {NET "tunl0/ifindex=3\n", NET "tunl0/iflink=0\n"}, DEVICE_OTHER},
+    {"docker0", {NET "docker0/bridge/x"}, DEVICE_INSIDE},
+    {"bond0", {NET "bond0/bonding/x"}, DEVICE_INSIDE},
+    {"tun0", {NET "tun0/tun_flags=0x1\n"}, DEVICE_INSIDE},
+    {"team0", {NET "team0/lower_eth0"}, DEVICE_INSIDE},
+    {"vxlan0", {NET "vxlan0/uevent=DEVTYPE=vxlan\nINTERFACE=vxlan0\n"}, DEVICE_INSIDE},
+    {"wg0", {NET "wg0/uevent=DEVTYPE=wireguard\n"}, DEVICE_INSIDE},
+    /* The default route. */
+    {"eth0", {NET "eth0/address"}, DEVICE_EDGE},
+    {"br0", {NET "br0/bridge/x"}, DEVICE_ROUTED},
+    {"eth1", {NET "eth1/address"}, DEVICE_OTHER},
+    /* The way to a single address, a container's in this container. */
+    {"cali1", {NET "cali1/ifindex=3\n", NET "cali1/iflink=9\n"}, DEVICE_INSIDE},
+    /* A VLAN of another namespace. */
+    {"eth2", {NET "eth2/ifindex=3\n", NET "eth2/iflink=9\n", NET "eth2/uevent=DEVTYPE=vlan\n"}, DEVICE_EDGE},
+    /* No /sys. */
+    {"lo", {NULL}, DEVICE_INSIDE},
+    {"eth0", {NULL}, DEVICE_EDGE},
+    {"venet0", {NULL}, DEVICE_OTHER},
+};
+
+START_TEST(virtual_interface_is_inside_or_at_the_edge)
 {
-    for (unsigned pass = 0; pass < 3; pass++) {
-        ck_assert(is_physical("p1"));
-        ck_assert(!is_physical("v1"));
-        ck_assert(is_physical("p1"));
-        devices_end_pass(&names);
-    }
-    ck_assert_uint_eq(questions, 2);
+    const char *sys[4] = {virtual[_i].sys[0], virtual[_i].sys[1], virtual[_i].sys[2], NULL};
+
+    fake_sys = sys;
+    ck_assert_msg(kind(virtual[_i].name) == virtual[_i].kind, "row %d, %s", _i, virtual[_i].name);
 }
 END_TEST
 
-START_TEST(name_that_was_away_is_looked_up_again)
+START_TEST(both_ends_of_a_pair_are_inside)
 {
-    ck_assert(is_physical("p1"));
-    ck_assert(is_physical("p2"));
-    devices_end_pass(&names);
-    ck_assert(is_physical("p2"));
-    devices_end_pass(&names);
-    ck_assert_uint_eq(questions, 2);
-    ck_assert(is_physical("p1"));
-    ck_assert_uint_eq(questions, 3);
+    fake_sys =
+        (const char *const[]){NET "a/ifindex=3\n", NET "a/iflink=4\n", NET "b/ifindex=4\n", NET "b/iflink=3\n", NULL};
+    ck_assert_int_eq(kind("a"), DEVICE_EDGE); /* b is not known yet */
+    ck_assert_int_eq(kind("b"), DEVICE_INSIDE);
+    ck_assert_int_eq(device_table_find(&table, "a")->kind, DEVICE_INSIDE);
+    ck_assert_int_eq(kind("a"), DEVICE_INSIDE);
 }
 END_TEST
 
-START_TEST(names_beyond_the_table_are_not_physical)
+START_TEST(index_of_another_namespace_is_not_that_of_an_interface_here)
 {
-    char name[PROCFS_DEVICE_NAME_MAX];
+    fake_sys = (const char *const[]){NET "x/ifindex=2\n",      NET "x/iflink=7\n",   NET "docker0/ifindex=7\n",
+                                     NET "docker0/iflink=7\n", NET "docker0/bridge", NULL};
+    (void)kind("docker0");
+    ck_assert_int_eq(kind("x"), DEVICE_EDGE);
+}
+END_TEST
 
-    for (unsigned i = 0; i < DEVICE_NAMES_MAX; i++) {
-        snprintf(name, sizeof name, "p%u", i);
-        ck_assert(is_physical(name));
+START_TEST(vlan_on_an_interface_here_is_inside)
+{
+    fake_sys = (const char *const[]){NET "eth2/ifindex=2\n",
+                                     NET "eth2/iflink=9\n",
+                                     NET "eth2.5/ifindex=3\n",
+                                     NET "eth2.5/iflink=2\n",
+                                     NET "eth2.5/uevent=DEVTYPE=vlan\n",
+                                     NULL};
+    ck_assert_int_eq(kind("eth2"), DEVICE_EDGE);
+    ck_assert_int_eq(kind("eth2.5"), DEVICE_INSIDE);
+}
+END_TEST
+
+START_TEST(bytes_are_those_of_the_statistics)
+{
+    uint64_t rx = 1, tx = 2;
+
+    fake_sys = (const char *const[]){NET "eth0/statistics/rx_bytes=18446744073709551615\n",
+                                     NET "eth0/statistics/tx_bytes=5\n", NET "eth1/statistics/rx_bytes=7\n", NULL};
+    ck_assert(devices_nic_bytes(&source, "eth0", &rx, &tx));
+    ck_assert_uint_eq(rx, UINT64_MAX);
+    ck_assert_uint_eq(tx, 5);
+    ck_assert(!devices_nic_bytes(&source, "eth1", &rx, &tx));
+    ck_assert(!devices_nic_bytes(&source, "eth2", &rx, &tx));
+}
+END_TEST
+
+/* ---- when to ask ---- */
+
+/* Devices of count that are asked about in a pass. */
+static unsigned asked_at(uint64_t uptime_ms, unsigned count)
+{
+    unsigned asked = 0;
+
+    device_table_begin_pass(&table);
+    devices_begin_pass(&asking, uptime_ms);
+    for (unsigned i = 0; i < count; i++) {
+        char name[16];
+
+        snprintf(name, sizeof name, "eth%u", i);
+        struct device *device = device_table_find(&table, name);
+        if (devices_ask(&asking, device)) {
+            asked++;
+            device->kind = DEVICE_VIRTUAL;
+        }
     }
-    ck_assert(!is_physical("p-more"));
-    ck_assert_uint_eq(questions, DEVICE_NAMES_MAX);
-    ck_assert(is_physical("p0"));
+    device_table_end_pass(&table);
+    return asked;
+}
+
+START_TEST(device_is_asked_about_when_it_is_new_after_10_s_and_then_each_minute)
+{
+    ck_assert_uint_eq(asked_at(100000, 3), 3);
+    for (uint64_t s = 101; s < 110; s++)
+        ck_assert_uint_eq(asked_at(s * 1000, 3), 0);
+    ck_assert_uint_eq(asked_at(110000, 3), 3);
+    for (uint64_t s = 111; s < 170; s++)
+        ck_assert_uint_eq(asked_at(s * 1000, 3), 0);
+    ck_assert_uint_eq(asked_at(170000, 3), 3);
+    ck_assert_uint_eq(asked_at(171000, 5), 2);
+    ck_assert_uint_eq(asked_at(172000, 3), 0);
+    ck_assert_uint_eq(asked_at(173000, 5), 2); /* they were away */
+    ck_assert_uint_eq(asked_at(179000, 5), 0);
+    ck_assert_uint_eq(asked_at(180000, 5), 5);
+    ck_assert_uint_eq(asked_at(239000, 5), 0);
+}
+END_TEST
+
+START_TEST(many_devices_are_asked_about_in_turn)
+{
+    unsigned asked = 0;
+
+    ck_assert_uint_eq(asked_at(100000, 3000), 3000);
+    for (uint64_t s = 110; s < 110 + 3000 / 32; s++) {
+        ck_assert_uint_eq(asked_at(s * 1000, 3000), 32);
+        asked += 32;
+    }
+    ck_assert_uint_eq(asked_at(203000, 3000), 3000 - asked);
+    /* The next round. */
+    ck_assert_uint_eq(asked_at(204000, 3000), 32);
 }
 END_TEST
 
@@ -127,11 +241,15 @@ int main(void)
     Suite *suite = suite_create("devices");
     TCase *tests = tcase_create("devices");
 
-    tcase_add_checked_fixture(tests, begin, NULL);
-    tcase_add_loop_test(tests, rule_follows_sysfs, 0, sizeof cases / sizeof cases[0]);
-    tcase_add_test(tests, name_is_looked_up_once);
-    tcase_add_test(tests, name_that_was_away_is_looked_up_again);
-    tcase_add_test(tests, names_beyond_the_table_are_not_physical);
+    tcase_add_checked_fixture(tests, begin, end);
+    tcase_add_loop_test(tests, physical_devices_are_known_by_sysfs, 0, sizeof physical / sizeof physical[0]);
+    tcase_add_loop_test(tests, virtual_interface_is_inside_or_at_the_edge, 0, sizeof virtual / sizeof virtual[0]);
+    tcase_add_test(tests, both_ends_of_a_pair_are_inside);
+    tcase_add_test(tests, index_of_another_namespace_is_not_that_of_an_interface_here);
+    tcase_add_test(tests, vlan_on_an_interface_here_is_inside);
+    tcase_add_test(tests, bytes_are_those_of_the_statistics);
+    tcase_add_test(tests, device_is_asked_about_when_it_is_new_after_10_s_and_then_each_minute);
+    tcase_add_test(tests, many_devices_are_asked_about_in_turn);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

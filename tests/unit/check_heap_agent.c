@@ -1,5 +1,5 @@
 /* The agent's pure parts when memory is out, at each of their allocations in turn. */
-#include "agent/rates.h"
+#include "agent/device_table.h"
 
 #include "sender_fixture.h"
 
@@ -72,18 +72,43 @@ START_TEST(sender_is_made_or_refused)
 }
 END_TEST
 
-static void try_rates(unsigned nth)
+static void try_table(unsigned nth)
 {
+    struct device_table table = {0};
+    char name[16];
+    bool has_place[200];
+    unsigned found = 0;
+
     heap_fail(nth);
-    struct device_rates *made = rates_devices_new(8);
-    if (heap_mend())
-        ck_assert_ptr_null(made);
-    rates_devices_free(made);
+    int rc = device_table_init(&table);
+    device_table_begin_pass(&table);
+    for (unsigned i = 0; rc == 0 && i < 200; i++) {
+        snprintf(name, sizeof name, "eth%u", i);
+        has_place[i] = device_table_find(&table, name) != NULL;
+        found += has_place[i];
+    }
+    bool failed = heap_mend();
+    if (rc < 0) {
+        ck_assert_int_eq(rc, -ENOMEM);
+        ck_assert(failed);
+        device_table_deinit(&table);
+        return;
+    }
+    ck_assert_uint_eq(found + table.left_out, 200);
+    ck_assert(failed || found == 200);
+    /* What has a place keeps it. */
+    for (unsigned i = 0; i < 200; i++) {
+        snprintf(name, sizeof name, "eth%u", i);
+        if (has_place[i])
+            ck_assert_ptr_nonnull(device_table_find(&table, name));
+    }
+    ck_assert_uint_eq(table.count, found);
+    device_table_deinit(&table);
 }
 
-START_TEST(device_rates_are_made_or_null)
+START_TEST(devices_without_memory_are_left_out)
 {
-    heap_each(try_rates);
+    heap_each(try_table);
 }
 END_TEST
 
@@ -214,7 +239,7 @@ int main(void)
     tcase_add_test(parts, outbox_is_made_or_left_alone);
     tcase_add_test(parts, arena_is_made_or_left_alone);
     tcase_add_test(parts, sender_is_made_or_refused);
-    tcase_add_test(parts, device_rates_are_made_or_null);
+    tcase_add_test(parts, devices_without_memory_are_left_out);
     suite_add_tcase(suite, parts);
 
     tcase_add_test(conversation, conversation_goes_on_in_the_next_connection);

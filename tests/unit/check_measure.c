@@ -2,6 +2,7 @@
 #include "agent/measure.h"
 
 #include "agent/config.h"
+#include "support/fake_sys.h"
 #include "support/suite.h"
 
 #include <check.h>
@@ -10,18 +11,18 @@
 #include <string.h>
 
 #define STAT     "cpu  100 0 100 700 100 0 0 0 0 0\ncpu0 1 1 1 1 1 1 1 1 1 1\ncpu1 1 1 1 1 1 1 1 1 1 1\n"
-#define STAT_2   "cpu  150 0 150 750 150 0 0 0 0 0\n"
-#define STAT_3   "cpu  250 0 150 750 150 0 0 0 0 0\n"
+#define STAT_2   "cpu  150 0 150 750 150 0 0 0 0 0\n" /* 200 ticks of two processors in a second */
+#define STAT_3   "cpu  550 0 150 750 150 0 0 0 0 0\n" /* 400 more, all busy */
 #define MEMINFO  "MemTotal: 1000 kB\nMemAvailable: 250 kB\nSwapTotal: 100 kB\nSwapFree: 50 kB\n"
-#define DISKS    "8 0 sda 1 0 100 0 1 0 200 0 0 %u 0\n8 1 sda1 1 0 100 0 1 0 200 0 0 5 0\n"
+#define DISKS    "8 0 sda %u 0 100 0 1 0 200 0 0 %u 0\n8 1 sda1 1 0 100 0 1 0 200 0 0 5 0\n"
 #define NICS     "head\nhead\n  lo: 900 0 0 0 0 0 0 0 900 0\neth0: %u 0 0 0 0 0 0 0 20 0\nveth1: 5 0 0 0 0 0 0 0 5 0\n"
 #define PRESSURE "some avg10=1.50 avg60=0.00\n"
 
-enum { STAT_FILE, MEMINFO_FILE, LOADAVG, DISKSTATS, NET_DEV, PSI_CPU, PSI_MEMORY, PSI_IO, MOUNTINFO, FILES };
+enum { STAT_FILE, MEMINFO_FILE, LOADAVG, DISKSTATS, NET_DEV, NET_ROUTE, PSI_CPU, PSI_MEMORY, PSI_IO, MOUNTINFO, FILES };
 
 static const char *const paths[FILES] = {
-    "/proc/stat",         "/proc/meminfo",         "/proc/loadavg",     "/proc/diskstats",      "/proc/net/dev",
-    "/proc/pressure/cpu", "/proc/pressure/memory", "/proc/pressure/io", "/proc/self/mountinfo",
+    "/proc/stat",      "/proc/meminfo",      "/proc/loadavg",         "/proc/diskstats",   "/proc/net/dev",
+    "/proc/net/route", "/proc/pressure/cpu", "/proc/pressure/memory", "/proc/pressure/io", "/proc/self/mountinfo",
 };
 static struct agent_config config;
 static struct measure measure;
@@ -29,9 +30,6 @@ static int64_t record_ms;
 static const char *texts[FILES]; /* NULL: can't be read */
 static unsigned reads[FILES];
 static bool last_whole[FILES];
-static const char *devices; /* the paths that exist, each followed by a space */
-static unsigned questions;  /* to /sys */
-
 static struct node_text on_read(struct node_file *file, bool whole, void *arg)
 {
     unsigned i = 0;
@@ -48,16 +46,6 @@ static void on_close(struct node_file *file, void *arg)
 {
     ck_assert_ptr_eq(arg, texts);
     ck_assert_int_eq(file->fd, -1);
-}
-
-static bool on_exists(const char *path, void *arg)
-{
-    char with_space[128];
-
-    ck_assert_ptr_eq(arg, texts);
-    questions++;
-    snprintf(with_space, sizeof with_space, "%s ", path);
-    return strstr(devices, with_space) != NULL;
 }
 
 static const char *app_text; /* in the file of --app-file */
@@ -91,11 +79,10 @@ static int on_read_space(const struct mount *mount, struct node_space *space, vo
 
 static const struct node_source node = {.read = on_read,
                                         .close = on_close,
-                                        .exists = on_exists,
-                                        .is_set = on_exists,
                                         .read_record = on_read_record,
                                         .read_space = on_read_space,
                                         .look_for = on_look_for,
+                                        FAKE_SYS_SOURCE,
                                         .arg = texts};
 
 static void begin(void)
@@ -107,14 +94,14 @@ static void begin(void)
     memset(&measure, 0, sizeof measure);
     memset(reads, 0, sizeof reads);
     space_reads = 0;
-    questions = 0;
+    fake_sys = NULL;
+    fake_sys_questions = 0;
     ck_assert_int_eq(measure_init(&measure, &config), 0);
     memset(texts, 0, sizeof texts);
     texts[STAT_FILE] = STAT;
     texts[MEMINFO_FILE] = MEMINFO;
     texts[LOADAVG] = "0.25 0 0 1/1 1\n";
     texts[PSI_CPU] = texts[PSI_MEMORY] = texts[PSI_IO] = PRESSURE;
-    devices = "";
 }
 
 static void end(void)
@@ -134,6 +121,8 @@ static void run_queued(uint64_t uptime_ms)
     ck_assert(!measure_any_queued(&measure));
 }
 
+static char complaint[SOURCE_COMPLAINT_MAX]; /* of the last reading */
+
 static struct sample read_at(uint64_t uptime_ms)
 {
     struct sample sample = {.present = UINT32_MAX};
@@ -144,6 +133,7 @@ static struct sample read_at(uint64_t uptime_ms)
     struct measure_changes changes = measure_end(&measure, uptime_ms, &sample);
     ck_assert_uint_eq(changes.late, 0);
     ck_assert_uint_eq(changes.on_time, 0);
+    memcpy(complaint, changes.complaint, sizeof complaint);
     return sample;
 }
 
@@ -160,15 +150,45 @@ START_TEST(cpu_shares_need_two_readings)
 }
 END_TEST
 
+START_TEST(impossible_ticks_cost_the_cpu_metrics)
+{
+    (void)read_at(1000);
+    ck_assert_str_eq(complaint, "");
+    texts[STAT_FILE] = "cpu  101 0 100 701 100 0 0 0 0 0\n";
+    struct sample sample = read_at(2000);
+    ck_assert(!sample_has(&sample, METRIC_CPU) && !sample_has(&sample, METRIC_IOWAIT) &&
+              !sample_has(&sample, METRIC_STEAL));
+    ck_assert(sample_has(&sample, METRIC_MEMORY));
+    ck_assert_ptr_nonnull(strstr(complaint, "/proc/stat"));
+    ck_assert_ptr_nonnull(strstr(complaint, "(1 or more so far)"));
+    for (uint64_t s = 3; s < 100; s++)
+        (void)read_at(s * 1000); /* nothing advances */
+    ck_assert_str_eq(complaint, "");
+    sample = read_at(4000000); /* another hour */
+    ck_assert_ptr_nonnull(strstr(complaint, "(10 or more so far)"));
+}
+END_TEST
+
+START_TEST(columns_that_the_kernel_does_not_have_are_absent)
+{
+    texts[STAT_FILE] = "cpu  100 0 100 700\ncpu0 100 0 100 700\n";
+    (void)read_at(1000);
+    texts[STAT_FILE] = "cpu  120 0 110 770\n";
+    struct sample sample = read_at(2000);
+    ck_assert_double_eq(sample.value[METRIC_CPU].gauge, 30.0);
+    ck_assert(!sample_has(&sample, METRIC_IOWAIT) && !sample_has(&sample, METRIC_STEAL));
+}
+END_TEST
+
 START_TEST(memory_is_what_is_not_available)
 {
     struct sample sample = read_at(1000);
 
     ck_assert_double_eq(sample.value[METRIC_MEMORY].gauge, 75.0);
     ck_assert_double_eq(sample.value[METRIC_SWAP].gauge, 50.0);
-    texts[MEMINFO_FILE] = "MemTotal: 1000 kB\nMemAvailable: 3000 kB\n"; /* of the host */
+    texts[MEMINFO_FILE] = "MemTotal: 1000 kB\nMemFree: 100 kB\nMemAvailable: 3000 kB\n"; /* of the host */
     sample = read_at(2000);
-    ck_assert_double_eq(sample.value[METRIC_MEMORY].gauge, 0.0);
+    ck_assert_double_eq(sample.value[METRIC_MEMORY].gauge, 90.0);
     ck_assert(!sample_has(&sample, METRIC_SWAP));
 }
 END_TEST
@@ -270,7 +290,7 @@ static char list[512];
 
 static void set_disks(unsigned busy_ms)
 {
-    snprintf(list, sizeof list, DISKS, busy_ms);
+    snprintf(list, sizeof list, DISKS, busy_ms, busy_ms); /* as many requests */
     texts[DISKSTATS] = list;
 }
 
@@ -282,7 +302,7 @@ static void set_nics(unsigned rx)
 
 START_TEST(physical_disks_alone_are_summed)
 {
-    devices = "/sys/block/sda/device ";
+    fake_sys = (const char *const[]){"/sys/block/sda/device", NULL};
     set_disks(100);
     struct sample sample = read_at(1000);
     ck_assert_uint_eq(sample.value[METRIC_DISK_READ].counter, 100 * 512);
@@ -296,24 +316,24 @@ END_TEST
 
 START_TEST(failed_read_is_not_taken_for_disks_that_went)
 {
-    devices = "/sys/block/sda/device ";
+    fake_sys = (const char *const[]){"/sys/block/sda/device", NULL};
     set_disks(100);
     (void)read_at(1000);
     texts[DISKSTATS] = NULL;
     struct sample sample = read_at(2000);
     ck_assert(!sample_has(&sample, METRIC_DISK_READ));
-    unsigned before = questions;
+    unsigned before = fake_sys_questions;
     set_disks(200);
     sample = read_at(3000);
     ck_assert(sample_has(&sample, METRIC_DISK_BUSY)); /* over both seconds */
     ck_assert_double_eq(sample.value[METRIC_DISK_BUSY].gauge, 5.0);
-    ck_assert_uint_eq(questions, before);
+    ck_assert_uint_eq(fake_sys_questions, before);
 }
 END_TEST
 
 START_TEST(physical_interfaces_alone_are_summed)
 {
-    devices = "/sys/class/net/eth0/device ";
+    fake_sys = (const char *const[]){"/sys/class/net/eth0/device", NULL};
     set_nics(10);
     struct sample sample = read_at(1000);
     ck_assert_uint_eq(sample.value[METRIC_NET_RX].counter, 10);
@@ -432,10 +452,12 @@ START_TEST(node_whose_sources_are_late_is_possible)
 }
 END_TEST
 
+/* Without a cpu, whose counters stand still. */
 static struct measure_changes changes_at(uint64_t uptime_ms)
 {
     struct sample sample;
 
+    texts[STAT_FILE] = NULL;
     measure_begin(&measure, uptime_ms);
     run_queued(uptime_ms);
     return measure_end(&measure, uptime_ms, &sample);
@@ -676,6 +698,8 @@ int main(void)
 
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, cpu_shares_need_two_readings);
+    tcase_add_test(tests, impossible_ticks_cost_the_cpu_metrics);
+    tcase_add_test(tests, columns_that_the_kernel_does_not_have_are_absent);
     tcase_add_test(tests, memory_is_what_is_not_available);
     tcase_add_test(tests, text_that_is_missing_costs_its_metrics_only);
     tcase_add_test(tests, node_has_cores_and_memory);

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #define TOLERANCE 1e-9
 #define WRAP_32   (UINT64_C(1) << 32)
@@ -37,81 +38,161 @@ START_TEST(counter_advances_over_wraps_and_resets)
 }
 END_TEST
 
-static bool step(struct cpu_rates *rates, struct procfs_cpu now, double shares[3])
+#define FIELDS(count, ...)                                                                                             \
+    {                                                                                                                  \
+        .ticks = {__VA_ARGS__}, .fields = (count)                                                                      \
+    }
+#define TICKS(...) FIELDS(PROCFS_CPU_FIELDS, __VA_ARGS__)
+
+/* Times are those of one processor, if not said otherwise: 100 ticks in a second. */
+static struct cpu_shares step(struct cpu_rates *rates, struct procfs_cpu now, uint64_t uptime_ms)
 {
-    return rates_step_cpu(rates, &now, &shares[0], &shares[1], &shares[2]);
+    return rates_step_cpu(rates, &now, uptime_ms, 1);
 }
 
-START_TEST(cpu_needs_two_readings)
+static struct cpu_shares shares_between(struct procfs_cpu before, struct procfs_cpu now)
 {
     struct cpu_rates rates = {0};
-    double shares[3] = {-1, -1, -1};
 
-    ck_assert(!step(&rates, (struct procfs_cpu){100, 900, 0, 0}, shares));
-    ck_assert_double_eq(shares[0], -1);
-    ck_assert(step(&rates, (struct procfs_cpu){130, 960, 10, 5}, shares));
-    ck_assert_double_eq_tol(shares[0], 30.0, TOLERANCE);
-    ck_assert_double_eq_tol(shares[1], 10.0, TOLERANCE);
-    ck_assert_double_eq_tol(shares[2], 5.0, TOLERANCE);
+    ck_assert_int_eq(step(&rates, before, 1000).verdict, CPU_NOTHING);
+    return step(&rates, now, 2000);
 }
-END_TEST
 
 START_TEST(cpu_shares_are_those_of_the_ticks_between)
 {
+    /* user, nice, system, idle, iowait, irq, softirq, steal */
     static const struct {
         struct procfs_cpu before, now;
         double busy, iowait, steal;
     } rows[] = {
-        {{0, 0, 0, 0}, {0, 100, 0, 0}, 0, 0, 0},
-        {{0, 0, 0, 0}, {100, 0, 0, 0}, 100, 0, 0},
-        {{0, 0, 0, 0}, {0, 0, 100, 0}, 0, 100, 0},
-        {{50, 50, 50, 0}, {150, 50, 50, 100}, 100, 0, 100},
-        {{100, 900, 50, 0}, {110, 899, 80, 0}, 25, 75, 0},  /* idle fell */
-        {{100, 900, 50, 0}, {110, 990, 49, 0}, 10, 0, 0},   /* iowait fell */
-        {{100, 900, 50, 20}, {110, 990, 50, 10}, 10, 0, 0}, /* steal fell */
-        {{100, 900, 50, 0}, {110, 990, 50, 40}, 10, 0, 10}, /* steal ran ahead of the sum that it is in */
-        {{0, 0, 0, 0}, {UINT64_MAX, UINT64_MAX, 0, 0}, 50, 0, 0},
+        {TICKS(0), TICKS(0, 0, 0, 100), 0, 0, 0},
+        {TICKS(0), TICKS(100), 100, 0, 0},
+        {TICKS(0), TICKS(0, 0, 0, 0, 100), 0, 100, 0},
+        {TICKS(0), TICKS(0, 0, 0, 0, 0, 0, 0, 100), 100, 0, 100},
+        {TICKS(7, 7, 7, 7, 7, 7, 7, 7), TICKS(17, 12, 11, 68, 17, 10, 9, 12), 29, 10, 5},
+        /* A field that falls counts as 0, and hides no other. */
+        {TICKS(100, 0, 0, 900, 50), TICKS(110, 0, 0, 899, 80), 25, 75, 0},
+        {TICKS(100, 0, 0, 900, 50), TICKS(110, 0, 0, 990, 49), 10, 0, 0},
+        {TICKS(100, 0, 0, 900, 0, 0, 0, 20), TICKS(110, 0, 0, 990, 0, 0, 0, 10), 10, 0, 0},
+        {TICKS(5653582, 827, 3220601, 1281558689, 85144, 0, 90281, 1504706785701),
+         TICKS(5653643, 827, 3220611, 1281558718, 85144, 0, 90281, 1481358336740), 71, 0, 0},
+        {TICKS(5, 0, 1000000), TICKS(75, 0, 0, 30), 70, 0, 0},
+        /* No sum overflows. */
+        {TICKS(UINT64_MAX - 30, 0, 0, UINT64_MAX - 70), TICKS(UINT64_MAX, 0, 0, UINT64_MAX), 30, 0, 0},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct cpu_rates rates = {0};
-        double shares[3];
+        struct cpu_shares shares = shares_between(rows[i].before, rows[i].now);
 
-        ck_assert(!step(&rates, rows[i].before, shares));
-        ck_assert(step(&rates, rows[i].now, shares));
-        ck_assert_double_eq_tol(shares[0], rows[i].busy, TOLERANCE);
-        ck_assert_double_eq_tol(shares[1], rows[i].iowait, TOLERANCE);
-        ck_assert_double_eq_tol(shares[2], rows[i].steal, TOLERANCE);
+        ck_assert_int_eq(shares.verdict, CPU_SHARES);
+        ck_assert(shares.has_iowait && shares.has_steal);
+        ck_assert_double_eq_tol(shares.busy_percent, rows[i].busy, TOLERANCE);
+        ck_assert_double_eq_tol(shares.iowait_percent, rows[i].iowait, TOLERANCE);
+        ck_assert_double_eq_tol(shares.steal_percent, rows[i].steal, TOLERANCE);
     }
 }
 END_TEST
 
-START_TEST(cpu_says_nothing_when_no_time_has_passed)
+START_TEST(cpu_fields_that_are_not_counted_are_no_zeros)
 {
-    struct cpu_rates rates = {0};
-    double shares[3] = {-1, -1, -1};
-
-    step(&rates, (struct procfs_cpu){100, 900, 10, 5}, shares);
-    ck_assert(!step(&rates, (struct procfs_cpu){100, 900, 10, 5}, shares));
-    /* All counters back at the start, as after a restored checkpoint. */
-    ck_assert(!step(&rates, (struct procfs_cpu){1, 9, 0, 0}, shares));
-    ck_assert_double_eq(shares[0], -1);
-    ck_assert(step(&rates, (struct procfs_cpu){2, 12, 0, 0}, shares));
-    ck_assert_double_eq_tol(shares[0], 25.0, TOLERANCE);
+    struct cpu_shares shares =
+        shares_between((struct procfs_cpu)FIELDS(4, 1, 1, 1, 1), (struct procfs_cpu)FIELDS(4, 51, 1, 1, 51));
+    ck_assert_double_eq_tol(shares.busy_percent, 50, TOLERANCE);
+    ck_assert(!shares.has_iowait && !shares.has_steal);
+    shares = shares_between((struct procfs_cpu)FIELDS(7, 0), (struct procfs_cpu)FIELDS(7, 10, 0, 0, 50, 40));
+    ck_assert_double_eq_tol(shares.iowait_percent, 40, TOLERANCE);
+    ck_assert(shares.has_iowait && !shares.has_steal);
 }
 END_TEST
 
-static struct device_rates *rates;
+START_TEST(cpu_ticks_are_held_against_the_time)
+{
+    static const struct {
+        uint64_t elapsed_ms;
+        unsigned processors;
+        struct procfs_cpu since;
+        enum cpu_verdict verdict;
+    } rows[] = {
+        {1000, 1, TICKS(10, 0, 0, 90), CPU_SHARES},
+        {1000, 64, TICKS(640, 0, 0, 5760), CPU_SHARES},
+        /* A late reading, and lost ticks. */
+        {100, 1, TICKS(10, 0, 0, 290), CPU_SHARES},
+        {1000, 1, TICKS(10, 0, 0, 10), CPU_SHARES},
+        {50, 1, TICKS(1), CPU_SHARES},
+        /* Jumps. */
+        {1000, 1, TICKS(10, 0, 0, 5000), CPU_IMPOSSIBLE},
+        {1000, 64, TICKS(640, 0, 0, 320000), CPU_IMPOSSIBLE},
+        {500, 2, TICKS(10, 0, 0, 90, 0, 0, 0, 800000000), CPU_IMPOSSIBLE},
+        {500, 2, TICKS(10, 0, 0, 90, 0, 0, 0, 5000), CPU_IMPOSSIBLE},
+        {500, 2, TICKS(10, 0, 0, 90, 1000000), CPU_IMPOSSIBLE},
+        {1000, 1, TICKS(UINT64_MAX, 0, 0, 90), CPU_IMPOSSIBLE},
+        {1000, 1, TICKS(UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX), CPU_IMPOSSIBLE},
+        /* Counters that stand still. */
+        {500, 1, TICKS(3), CPU_IMPOSSIBLE},
+        {500, 1, TICKS(24), CPU_IMPOSSIBLE},
+        {500, 1, TICKS(25), CPU_SHARES},
+        {1000, 1, TICKS(5, 0, 0, 4), CPU_IMPOSSIBLE},
+        {1000, 1, TICKS(5, 0, 0, 5), CPU_SHARES},
+        {1000, 1, TICKS(0), CPU_IMPOSSIBLE},
+        /* Too short to tell. */
+        {50, 1, TICKS(0), CPU_NOTHING},
+        {0, 1, TICKS(0), CPU_NOTHING},
+        {1, 8, TICKS(40), CPU_SHARES},
+        /* Nothing to hold them against. */
+        {1000, 0, TICKS(1, 0, 0, 1), CPU_SHARES},
+        {1000, 0, TICKS(100000000), CPU_SHARES},
+        /* Microseconds. */
+        {1000, 1, TICKS(100000, 0, 0, 900000), CPU_SHARES},
+        {500, 4, TICKS(100000, 0, 0, 1900000), CPU_SHARES},
+        {1000, 1, TICKS(100000, 0, 0, 90000000), CPU_IMPOSSIBLE},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct cpu_rates rates = {0};
+        struct procfs_cpu start = TICKS(0), now = rows[i].since;
+
+        rates_step_cpu(&rates, &start, 7000, rows[i].processors);
+        struct cpu_shares shares = rates_step_cpu(&rates, &now, 7000 + rows[i].elapsed_ms, rows[i].processors);
+        ck_assert_msg(shares.verdict == rows[i].verdict, "row %zu: verdict %d", i, (int)shares.verdict);
+    }
+}
+END_TEST
+
+START_TEST(cpu_goes_on_after_an_impossible_interval)
+{
+    struct cpu_rates rates = {0};
+
+    step(&rates, (struct procfs_cpu)TICKS(1000, 0, 0, 90000), 1000);
+    /* All counters back at the start, as after a change of a container's cpus. */
+    ck_assert_int_eq(step(&rates, (struct procfs_cpu)TICKS(5, 0, 0, 45), 2000).verdict, CPU_IMPOSSIBLE);
+    struct cpu_shares shares = step(&rates, (struct procfs_cpu)TICKS(30, 0, 0, 120), 3000);
+    ck_assert_int_eq(shares.verdict, CPU_SHARES);
+    ck_assert_double_eq_tol(shares.busy_percent, 25.0, TOLERANCE);
+}
+END_TEST
+
+START_TEST(cpu_says_nothing_when_the_clock_goes_back)
+{
+    struct cpu_rates rates = {0};
+
+    step(&rates, (struct procfs_cpu)TICKS(10), 5000);
+    ck_assert_int_eq(step(&rates, (struct procfs_cpu)TICKS(110), 4000).verdict, CPU_NOTHING);
+    ck_assert_int_eq(step(&rates, (struct procfs_cpu)TICKS(210), 5000).verdict, CPU_SHARES);
+}
+END_TEST
+
+static struct device_rates rates;
+static struct device_table table;
 
 static void create(void)
 {
-    rates = rates_devices_new(4);
-    ck_assert_ptr_nonnull(rates);
+    memset(&rates, 0, sizeof rates);
+    ck_assert_int_eq(device_table_init(&table), 0);
 }
 
 static void destroy(void)
 {
-    rates_devices_free(rates);
+    device_table_deinit(&table);
 }
 
 struct reading {
@@ -125,13 +206,17 @@ struct reading {
 
 static struct device_totals pass(uint64_t uptime_ms, const struct reading *readings, size_t count)
 {
-    struct device_totals totals;
+    device_table_begin_pass(&table);
+    rates_devices_begin(&rates, uptime_ms);
+    for (size_t i = 0; i < count; i++) {
+        const struct reading *r = &readings[i];
+        const struct device_reading reading = {
+            .in = r->in, .out = r->out, .busy_ms = r->busy_ms, .events = r->in + r->out + r->busy_ms};
 
-    rates_devices_begin(rates, uptime_ms);
-    for (size_t i = 0; i < count; i++)
-        rates_devices_add(rates, readings[i].name, readings[i].in, readings[i].out, readings[i].busy_ms);
-    rates_devices_end(rates, &totals);
-    return totals;
+        rates_devices_add(&rates, device_table_find(&table, r->name), &reading);
+    }
+    device_table_end_pass(&table);
+    return rates.totals;
 }
 
 static void assert_bytes(struct device_totals totals, uint64_t in, uint64_t out)
@@ -156,7 +241,7 @@ START_TEST(first_pass_gives_the_sums_and_no_busy_share)
 }
 END_TEST
 
-START_TEST(totals_grow_and_the_busiest_device_is_told)
+START_TEST(totals_grow_and_the_busiest_device_counts)
 {
     PASS(5000, {"sda", 100, 10, 700}, {"sdb", 200, 20, 900});
     struct device_totals totals = PASS(7000, {"sda", 150, 11, 1200}, {"sdb", 200, 27, 1000});
@@ -265,16 +350,55 @@ START_TEST(uptime_going_backwards_costs_one_busy_share)
 }
 END_TEST
 
-START_TEST(devices_beyond_the_capacity_are_left_out)
+START_TEST(device_that_is_not_counted_for_a_pass_is_new)
 {
-    struct device_totals totals =
-        PASS(1000, {"a", 1, 1, 0}, {"b", 1, 1, 0}, {"c", 1, 1, 0}, {"d", 1, 1, 0}, {"e", 1, 1, 0});
+    PASS(1000, {"eth0", 100, 10, 0}, {"eth1", 7, 7, 0});
+    device_table_begin_pass(&table);
+    rates_devices_begin(&rates, 2000);
+    device_table_find(&table, "eth0"); /* there, but another one counts */
+    rates_devices_add(&rates, device_table_find(&table, "eth1"), &(struct device_reading){.in = 8, .out = 8});
+    device_table_end_pass(&table);
+    assert_bytes(rates.totals, 108, 18);
+    assert_bytes(PASS(3000, {"eth0", 900, 90, 0}, {"eth1", 8, 8, 0}), 108, 18);
+    assert_bytes(PASS(4000, {"eth0", 901, 91, 0}, {"eth1", 8, 8, 0}), 109, 19);
+}
+END_TEST
 
-    assert_bytes(totals, 4, 4);
-    /* A place that became free is taken in the pass after. */
-    PASS(2000, {"b", 1, 1, 0}, {"c", 1, 1, 0}, {"d", 1, 1, 0});
-    PASS(3000, {"b", 1, 1, 0}, {"c", 1, 1, 0}, {"d", 1, 1, 0}, {"e", 1, 1, 0});
-    assert_bytes(PASS(4000, {"b", 1, 1, 0}, {"c", 1, 1, 0}, {"d", 1, 1, 0}, {"e", 9, 5, 0}), 12, 8);
+/* A pass over one disk. */
+static struct device_totals disk(uint64_t uptime_ms, uint64_t busy_ms, uint64_t events, uint64_t in_flight)
+{
+    const struct device_reading reading = {.busy_ms = busy_ms, .events = events, .in_flight = in_flight};
+
+    device_table_begin_pass(&table);
+    rates_devices_begin(&rates, uptime_ms);
+    rates_devices_add(&rates, device_table_find(&table, "sda"), &reading);
+    device_table_end_pass(&table);
+    return rates.totals;
+}
+
+START_TEST(disk_that_is_busy_without_a_request_is_not)
+{
+    disk(1000, 700, 40, 0);
+    assert_busy(disk(2000, 1700, 40, 0), 0.0);
+    assert_busy(disk(3000, 2700, 41, 1), 100.0);
+}
+END_TEST
+
+START_TEST(request_that_is_always_in_flight_does_not_exist)
+{
+    disk(1000, 700, 41, 1);
+    assert_busy(disk(2000, 1700, 41, 1), 0.0);
+    assert_busy(disk(3000, 2700, 41, 1), 0.0);
+}
+END_TEST
+
+START_TEST(slow_request_keeps_a_disk_busy_for_10_s)
+{
+    disk(1000, 0, 40, 0);
+    for (uint64_t s = 2; s <= 12; s++)
+        assert_busy(disk(s * 1000, s * 1000, 41, 1), 100.0);
+    assert_busy(disk(13000, 13000, 41, 1), 0.0);
+    assert_busy(disk(14000, 14000, 42, 0), 100.0);
 }
 END_TEST
 
@@ -285,14 +409,16 @@ int main(void)
     TCase *devices = tcase_create("devices");
 
     tcase_add_test(cpu, counter_advances_over_wraps_and_resets);
-    tcase_add_test(cpu, cpu_needs_two_readings);
     tcase_add_test(cpu, cpu_shares_are_those_of_the_ticks_between);
-    tcase_add_test(cpu, cpu_says_nothing_when_no_time_has_passed);
+    tcase_add_test(cpu, cpu_fields_that_are_not_counted_are_no_zeros);
+    tcase_add_test(cpu, cpu_ticks_are_held_against_the_time);
+    tcase_add_test(cpu, cpu_goes_on_after_an_impossible_interval);
+    tcase_add_test(cpu, cpu_says_nothing_when_the_clock_goes_back);
     suite_add_tcase(suite, cpu);
 
     tcase_add_checked_fixture(devices, create, destroy);
     tcase_add_test(devices, first_pass_gives_the_sums_and_no_busy_share);
-    tcase_add_test(devices, totals_grow_and_the_busiest_device_is_told);
+    tcase_add_test(devices, totals_grow_and_the_busiest_device_counts);
     tcase_add_test(devices, order_of_the_devices_does_not_matter);
     tcase_add_test(devices, busy_share_is_at_most_100);
     tcase_add_test(devices, busy_time_wraps_at_32_bits);
@@ -304,7 +430,10 @@ int main(void)
     tcase_add_test(devices, totals_start_with_the_first_pass_that_sees_a_device);
     tcase_add_test(devices, no_busy_share_when_no_time_has_passed);
     tcase_add_test(devices, uptime_going_backwards_costs_one_busy_share);
-    tcase_add_test(devices, devices_beyond_the_capacity_are_left_out);
+    tcase_add_test(devices, device_that_is_not_counted_for_a_pass_is_new);
+    tcase_add_test(devices, disk_that_is_busy_without_a_request_is_not);
+    tcase_add_test(devices, request_that_is_always_in_flight_does_not_exist);
+    tcase_add_test(devices, slow_request_keeps_a_disk_busy_for_10_s);
     suite_add_tcase(suite, devices);
     return suite_run(suite);
 }

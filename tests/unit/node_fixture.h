@@ -77,15 +77,32 @@ static bool node_on_exists(const char *path, void *arg)
     return false;
 }
 
-static bool node_on_is_set(const char *path, void *arg)
+static size_t node_on_read_short(const char *path, char *text, size_t size, void *arg)
 {
     const struct node_text_file *file = node_find(path);
 
     (void)arg;
-    return file != NULL && file->text != NULL && file->text[0] == '1';
+    if (file == NULL || file->text == NULL)
+        return 0;
+    size_t len = strlen(file->text) < size ? strlen(file->text) : size;
+    memcpy(text, file->text, len);
+    return len;
 }
 
-static const struct node_source node = {
-    .read = node_on_read, .close = node_on_close, .exists = node_on_exists, .is_set = node_on_is_set};
+/* No folder can be read. */
+static size_t node_on_list(const char *path, char *names, size_t size, void *arg)
+{
+    (void)path;
+    (void)names;
+    (void)size;
+    (void)arg;
+    return 0;
+}
+
+static const struct node_source node = {.read = node_on_read,
+                                        .close = node_on_close,
+                                        .exists = node_on_exists,
+                                        .read_short = node_on_read_short,
+                                        .list = node_on_list};
 
 #endif
