@@ -425,16 +425,16 @@ START_TEST(the_weight_of_a_silent_node_is_known_after_a_restart)
 {
     char line[MEMBERSHIP_LINE_MAX + 1];
 
-    node->cores = 8;
+    node->cpu_milli = 8;
     node->memory_bytes = UINT64_C(64) << 30;
     snprintf(line, sizeof line, "%s", line_at(1000));
     ck_assert_str_eq(line, "a present 1700000000000 - 8 68719476736 1700000000000");
     restart();
     node->farewell = FAREWELL_GONE; /* by its samples: the line does not change that */
-    node->cores = 0;
+    node->cpu_milli = 0;
     node->memory_bytes = 0;
     ck_assert_int_eq(membership_adopt(&registry, line, 5000, WALL_MS + 11000), 0);
-    ck_assert_uint_eq(node->cores, 8);
+    ck_assert_uint_eq(node->cpu_milli, 8);
     ck_assert_uint_eq(node->memory_bytes, UINT64_C(64) << 30);
     ck_assert_int_eq(node->farewell, FAREWELL_GONE);
     ck_assert_str_eq(line_at(GONE_MS + 60001), ""); /* a node that is gone weighs nothing */
@@ -473,11 +473,11 @@ START_TEST(any_weight_can_be_read_back)
 {
     char line[MEMBERSHIP_LINE_MAX + 1];
 
-    node->cores = UINT32_MAX;
+    node->cpu_milli = UINT32_MAX;
     node->memory_bytes = UINT64_MAX;
     snprintf(line, sizeof line, "%s", line_with(1000 - WALL_MS, INT64_MIN)); /* a wall clock near its beginning */
     ck_assert_int_eq(membership_adopt(&registry, line, 5000, 0), 0);
-    ck_assert_uint_eq(node->cores, UINT32_MAX);
+    ck_assert_uint_eq(node->cpu_milli, UINT32_MAX);
     ck_assert_uint_eq(node->memory_bytes, INT64_MAX);
 }
 END_TEST
@@ -487,7 +487,7 @@ START_TEST(the_line_of_an_older_state_has_no_weight)
     ck_assert_int_eq(membership_adopt(&registry, "a leaving 5 db", T, WALL_MS), 0);
     ck_assert_int_eq(node->farewell, FAREWELL_LEAVING);
     ck_assert_ptr_eq(node->former, db);
-    ck_assert_uint_eq(node->cores, 0);
+    ck_assert_uint_eq(node->cpu_milli, 0);
 }
 END_TEST
 

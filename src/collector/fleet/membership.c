@@ -317,7 +317,7 @@ void membership_save(const struct node *node, const struct membership_moment *at
     int64_t since_ms = node->farewell != FAREWELL_NONE ? node->farewell_ms : node->seen_ms;
     writer_putf(line, "%s %s %" PRId64 " %s %" PRIu32 " %" PRIu64 " %" PRId64, node->id,
                 is_worth ? farewell_names[node->farewell] : PRESENT, wall_ms_of(since_ms, at),
-                node->former != NULL ? node->former->name : "-", node->cores, u64_min(node->memory_bytes, INT64_MAX),
+                node->former != NULL ? node->former->name : "-", node->cpu_milli, u64_min(node->memory_bytes, INT64_MAX),
                 wall_ms_of((int64_t)node->first_s * 1000, at));
 }
 
@@ -327,7 +327,7 @@ struct saved {
     bool is_present;               /* the samples tell the rest */
     enum farewell farewell;
     int64_t since_ms; /* wall clock */
-    int64_t cores;
+    int64_t cpu_milli;
     int64_t memory_bytes;
     int64_t first_ms; /* wall clock; 0: unknown */
 };
@@ -386,7 +386,7 @@ static bool parse_line(const char *line, struct saved *saved)
         (!take_word(&line, "-") && !take_name(&line, saved->former)))
         return false;
     return *line == '\0' ||
-           (take_number(&line, UINT32_MAX, &saved->cores) && take_number(&line, INT64_MAX, &saved->memory_bytes) &&
+           (take_number(&line, UINT32_MAX, &saved->cpu_milli) && take_number(&line, INT64_MAX, &saved->memory_bytes) &&
             take_number(&line, INT64_MAX, &saved->first_ms) && *line == '\0');
 }
 
@@ -419,7 +419,7 @@ int membership_adopt(const struct registry *registry, const char *line, int64_t 
         return 0;
     if (!saved.is_present)
         adopt_farewell(node, &saved, now_ms, wall_ms);
-    node->cores = (uint32_t)saved.cores;
+    node->cpu_milli = (uint32_t)saved.cpu_milli;
     node->memory_bytes = (uint64_t)saved.memory_bytes;
     adopt_first(node, &saved, now_ms, wall_ms);
     node->former = saved.former[0] != '\0' ? registry_find_group(registry, saved.former) : NULL;
