@@ -318,6 +318,37 @@ START_TEST(a_resized_ring_has_all_metrics_and_the_last_counters)
 }
 END_TEST
 
+static bool push_app(struct ring *ring, int64_t time_ms, double capacity)
+{
+    struct sample sample = cpu_sample(1);
+
+    if (capacity > 0.0)
+        sample_set_gauge(&sample, METRIC_APP_CAPACITY, capacity);
+    return ring_push(ring, time_ms, &sample);
+}
+
+START_TEST(the_applications_capacity_is_known_as_long_as_the_ring_has_one)
+{
+    struct ring ring = ring_of(4);
+
+    ck_assert(push_app(&ring, 1, 0.0));
+    ck_assert(isnan(ring_app_capacity(&ring)));
+    ck_assert(push_app(&ring, 2, 250.0));
+    ck_assert(push_app(&ring, 3, 409.6));
+    for (int64_t i = 4; i < 7; i++) {
+        ck_assert_double_eq(ring_app_capacity(&ring), 409.6);
+        ck_assert(push_app(&ring, i, 0.0));
+    }
+    ck_assert_double_eq(ring_app_capacity(&ring), 409.6); /* of the oldest sample */
+    ck_assert_int_eq(ring_resize(&ring, 9), 0);
+    ck_assert_double_eq(ring_app_capacity(&ring), 409.6);
+    ck_assert_int_eq(ring_resize(&ring, 3), 0);
+    ck_assert(isnan(ring_app_capacity(&ring)));
+    ring_deinit(&ring);
+    ck_assert(isnan(ring_app_capacity(&ring)));
+}
+END_TEST
+
 START_TEST(no_event_is_too_rare_to_be_seen)
 {
     struct ring ring = ring_of(8);
@@ -496,6 +527,7 @@ int main(void)
     tcase_add_test(tcase, rates_of_any_counters_do_no_harm);
     tcase_add_test(tcase, a_metric_that_comes_late_is_absent_before);
     tcase_add_test(tcase, a_resized_ring_has_all_metrics_and_the_last_counters);
+    tcase_add_test(tcase, the_applications_capacity_is_known_as_long_as_the_ring_has_one);
     tcase_add_test(tcase, no_event_is_too_rare_to_be_seen);
     tcase_add_test(tcase, a_mean_is_over_the_samples_after_the_time_given);
     tcase_add_test(tcase, a_mean_leaves_out_what_is_absent);

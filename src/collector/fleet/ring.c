@@ -60,8 +60,10 @@ static struct ring_extra *new_extra(unsigned capacity)
 {
     struct ring_extra *extra = malloc(sizeof *extra + capacity * sizeof *extra->codes);
 
-    if (extra != NULL)
-        memset(extra->codes, 0xFF, capacity * sizeof *extra->codes); /* ABSENT */
+    if (extra == NULL)
+        return NULL;
+    *extra = (struct ring_extra){0};
+    memset(extra->codes, 0xFF, capacity * sizeof *extra->codes); /* ABSENT */
     return extra;
 }
 
@@ -166,6 +168,16 @@ static int64_t place_ms(const struct ring *ring, int64_t time_ms, uint64_t uptim
     return uptime_ms > ring->last_uptime_ms && last_ms - time_ms <= RING_DOUBT_MS ? last_ms + 1 : INT64_MIN;
 }
 
+static void push_extra(struct ring_extra *extra, unsigned at, const uint16_t codes[METRIC_COUNT])
+{
+    memcpy(extra->codes[at], codes + METRIC_BASE_COUNT, sizeof *extra->codes);
+    extra->app_samples += extra->app_samples > 0;
+    if (codes[METRIC_APP_CAPACITY] == ABSENT)
+        return;
+    extra->app_samples = 1;
+    extra->app_capacity = codes[METRIC_APP_CAPACITY];
+}
+
 bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample)
 {
     uint16_t codes[METRIC_COUNT];
@@ -184,7 +196,7 @@ bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample)
     encode(ring, codes, sample, ring->extra != NULL ? sample->present : sample->present & BASE_METRICS);
     memcpy(row->codes, codes, sizeof row->codes);
     if (ring->extra != NULL)
-        memcpy(ring->extra->codes[ring->next], codes + METRIC_BASE_COUNT, sizeof *ring->extra->codes);
+        push_extra(ring->extra, ring->next, codes);
     ring->next = ring->next + 1 < ring->capacity ? ring->next + 1 : 0;
     if (ring->count < ring->capacity)
         ring->count++;
@@ -205,7 +217,7 @@ int ring_resize(struct ring *ring, unsigned capacity)
             ring_deinit(&resized);
             return -ENOMEM;
         }
-        memcpy(resized.extra->last_counters, ring->extra->last_counters, sizeof ring->extra->last_counters);
+        *resized.extra = *ring->extra;
     }
     unsigned retained = ring->count < capacity ? ring->count : capacity;
     for (unsigned i = 0; i < retained; i++) {
@@ -266,6 +278,15 @@ bool ring_last_counter(const struct ring *ring, enum metric metric, uint64_t *co
     *counter =
         nth < METRIC_BASE_COUNTERS ? ring->last_counters[nth] : ring->extra->last_counters[nth - METRIC_BASE_COUNTERS];
     return true;
+}
+
+double ring_app_capacity(const struct ring *ring)
+{
+    const struct ring_extra *extra = ring->extra;
+
+    if (extra == NULL || extra->app_samples == 0 || extra->app_samples > ring->count)
+        return NAN;
+    return in_units(number_of(extra->app_capacity, METRIC_GAUGE), METRIC_GAUGE);
 }
 
 void ring_means(const struct ring *ring, const enum metric *metrics, unsigned count, int64_t since_ms, int64_t until_ms,

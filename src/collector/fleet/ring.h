@@ -28,6 +28,8 @@ struct ring_row {
 /* The other metrics: of each sample, those of the row of the same index. */
 struct ring_extra {
     uint64_t last_counters[METRIC_COUNTERS - METRIC_BASE_COUNTERS];
+    unsigned app_samples;  /* since the last one with the application's capacity, it included; 0: there is none */
+    uint16_t app_capacity; /* that one */
     uint16_t codes[][METRIC_COUNT - METRIC_BASE_COUNT];
 };
 
@@ -65,6 +67,9 @@ double ring_value(const struct ring *ring, unsigned i, enum metric metric);
 
 /* A counter of the newest sample, as it was sent. false: it is absent. */
 bool ring_last_counter(const struct ring *ring, enum metric metric, uint64_t *counter);
+
+/* The newest capacity of the node's application; NaN: no sample in the ring has one, the node has no such number. */
+double ring_app_capacity(const struct ring *ring);
 
 /* The means of count metrics, in one pass over the samples after since_ms and not after until_ms; if there is none,
  * over the newest one not after until_ms. NaN: absent in all. */
