@@ -114,7 +114,7 @@ static bool holds_event(enum metric metric, uint16_t before, uint16_t now, unsig
     return metric == METRIC_OOM_KILLS && nth % RING_GROUP != 0 && before != ABSENT && (now == ABSENT || before > now);
 }
 
-/* codes: of all metrics of the sample that gets the row at. */
+/* codes: of the sample that gets the row at, by metric. */
 static void push_extra(struct ring *ring, unsigned at, const uint16_t codes[METRIC_COUNT])
 {
     struct ring_extra *extra = ring->extra;
@@ -193,24 +193,31 @@ static inline void encode_counter(struct ring *ring, uint16_t *codes, const stru
     *last = now;
 }
 
-/* present: the metrics of the sample for which the ring has a column. */
-static void encode(struct ring *ring, uint16_t codes[METRIC_COUNT], const struct sample *sample, uint32_t present)
+/* Into the codes of the row and, of the metrics that few nodes have, into rare, where each has the same index as in
+ * codes of all metrics; NULL: the ring has no columns for these. */
+static void encode(struct ring *ring, uint16_t *base, uint16_t *rare, const struct sample *sample)
 {
     bool later = sample->uptime_ms > ring->last_uptime_ms;
     double seconds = later ? (double)(sample->uptime_ms - ring->last_uptime_ms) / 1000.0 : 0.0;
     unsigned nth = 0;
 
-    memset(codes, 0xFF, METRIC_COUNT * sizeof *codes); /* ABSENT */
+    memset(base, 0xFF, METRIC_BASE_COUNT * sizeof *base); /* ABSENT */
+    if (rare != NULL)
+        memset(rare, 0xFF, METRIC_COUNT * sizeof *rare);
 #define ENCODE(symbol, field, column, kind, title)                                                                     \
-    if (METRIC_COUNTS(kind) && (present >> METRIC_##symbol & 1U) != 0)                                                 \
-        encode_counter(ring, codes, sample, METRIC_##symbol, kind, nth, seconds);                                      \
-    else if (!METRIC_COUNTS(kind) && (present >> METRIC_##symbol & 1U) != 0)                                           \
-        encode_gauge(codes, sample, METRIC_##symbol, kind);                                                            \
+    if (METRIC_##symbol >= METRIC_BASE_COUNT && rare == NULL)                                                          \
+        ; /* no column */                                                                                              \
+    else if (METRIC_COUNTS(kind) && sample_has(sample, METRIC_##symbol))                                               \
+        encode_counter(ring, CODES(METRIC_##symbol), sample, METRIC_##symbol, kind, nth, seconds);                     \
+    else if (!METRIC_COUNTS(kind) && sample_has(sample, METRIC_##symbol))                                              \
+        encode_gauge(CODES(METRIC_##symbol), sample, METRIC_##symbol, kind);                                           \
     nth += METRIC_COUNTS(kind);
+#define CODES(metric) ((metric) < METRIC_BASE_COUNT ? base : rare)
     METRICS(ENCODE)
+#undef CODES
 #undef ENCODE
     ring->last_uptime_ms = sample->uptime_ms;
-    ring->last_present = present;
+    ring->last_present = rare != NULL ? sample->present : sample->present & BASE_METRICS;
 }
 
 /* Moves the base for a time that does not fit after it any more; samples that are then out of the span are dropped. */
@@ -238,7 +245,7 @@ static int64_t place_ms(const struct ring *ring, int64_t time_ms, uint64_t uptim
 
 bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample)
 {
-    uint16_t codes[METRIC_COUNT];
+    uint16_t rare[METRIC_COUNT];
 
     time_ms = place_ms(ring, time_ms, sample->uptime_ms);
     if (time_ms == INT64_MIN)
@@ -249,12 +256,11 @@ bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample)
         move_base(ring, time_ms);
     struct ring_row *row = &ring->rows[ring->next];
     row->time_ms = (uint32_t)(time_ms - ring->base_ms);
-    if (ring->extra == NULL && sample->present >> METRIC_BASE_COUNT != 0)
+    if (ring->extra == NULL && sample_has_rare(sample))
         ring->extra = new_extra(ring->capacity, ring->count); /* without memory, these metrics are absent */
-    encode(ring, codes, sample, ring->extra != NULL ? sample->present : sample->present & BASE_METRICS);
-    memcpy(row->codes, codes, sizeof row->codes);
+    encode(ring, row->codes, ring->extra != NULL ? rare : NULL, sample);
     if (ring->extra != NULL)
-        push_extra(ring, ring->next, codes);
+        push_extra(ring, ring->next, rare);
     ring->next = ring->next + 1 < ring->capacity ? ring->next + 1 : 0;
     if (ring->count < ring->capacity)
         ring->count++;
