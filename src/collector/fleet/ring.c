@@ -258,9 +258,10 @@ bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample)
     row->time_ms = (uint32_t)(time_ms - ring->base_ms);
     if (ring->extra == NULL && sample_has_rare(sample))
         ring->extra = new_extra(ring->capacity, ring->count); /* without memory, these metrics are absent */
-    encode(ring, row->codes, ring->extra != NULL ? rare : NULL, sample);
-    if (ring->extra != NULL)
-        push_extra(ring, ring->next, rare);
+    uint16_t *codes = ring->extra != NULL ? rare : NULL;
+    encode(ring, row->codes, codes, sample);
+    if (codes != NULL)
+        push_extra(ring, ring->next, codes);
     ring->next = ring->next + 1 < ring->capacity ? ring->next + 1 : 0;
     if (ring->count < ring->capacity)
         ring->count++;
@@ -399,7 +400,7 @@ void ring_prefetch(const struct ring *ring)
         __builtin_prefetch(row_at(ring, ring->count - 1 - i));
     if (ring->extra != NULL) {
         __builtin_prefetch(ring->extra);
-        __builtin_prefetch(&ring->extra->codes[index_of(ring, ring->count - 1) * RING_FAST]);
+        __builtin_prefetch(&ring->extra->codes[(size_t)index_of(ring, ring->count - 1) * RING_FAST]);
     }
 }
 
