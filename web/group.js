@@ -61,6 +61,8 @@ export function showGroup(group) {
     ["CPU", percent(group.utilisation.cpu), group.utilisation.cpu > cpu.high && "alarm"],
     ["memory", percent(group.utilisation.memory), group.utilisation.memory > group.thresholds.memory.high && "alarm"],
     ["disk", percent(group.utilisation.disk), group.utilisation.disk > group.thresholds.disk.high && "alarm"],
+    ...(group.utilisation.app != null ? [["application", percent(group.utilisation.app),
+      group.utilisation.app > group.thresholds.app.high && "alarm"]] : []),
     ["high / target", `${percent(cpu.high)} / ${percent(cpu.target)}`],
     [forecast ? `forecast, ${duration(forecast.within_ms)} ahead` : "forecast", forecast
       ? `${cores(forecast.expected)} (${cores(forecast.low)} to ${cores(forecast.high)}) cores` : "–", "", true],

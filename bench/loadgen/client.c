@@ -178,6 +178,8 @@ static void measure(const struct client *client, uint64_t seq, struct sample *sa
     uint64_t since_ms = seq * options->interval_ms;
 
     pattern_put(client->number, client->number % options->groups, since_ms, sample);
+    if (options->all_metrics)
+        pattern_put_rare(client->number, since_ms, sample);
     sample->seq = seq;
     sample->uptime_ms = client->epoch_ms + since_ms;
     sample->time_ms = (int64_t)sample->uptime_ms + client->fleet->wall_ahead_ms;

@@ -19,6 +19,7 @@ enum {
     FLAG_GROUPS,
     FLAG_PREFIX,
     FLAG_INTERVAL,
+    FLAG_ALL_METRICS,
     FLAG_FOR,
     FLAG_BATCH,
     FLAG_BACKLOG,
@@ -49,6 +50,7 @@ static const struct argp_option table[] = {
     FLAG("groups", FLAG_GROUPS, "N", 2, "Number of groups, load-0 and following, default 1"),
     FLAG("prefix", FLAG_PREFIX, "NAME", 2, "Prefix of node ids and group names, default load"),
     FLAG("interval", FLAG_INTERVAL, "TIME", 2, "Between two samples of a node, default 1s"),
+    FLAG("all-metrics", FLAG_ALL_METRICS, NULL, 2, "Also measure what few nodes do: throttling, an application, ..."),
     FLAG("backlog", FLAG_BACKLOG, "N", 2, "Samples that each node has at its start, default 0"),
     FLAG("seed", FLAG_SEED, "N", 2, "Seed of instances and jitter, default 1"),
 
@@ -149,6 +151,9 @@ static int on_flag(int key, const char *value, void *arg)
         rc = set_time(load, "interval", value, INTERVAL_MS_MIN, INTERVAL_MS_MAX, &interval_ms);
         options->interval_ms = rc == 0 ? (uint32_t)interval_ms : options->interval_ms;
         return rc;
+    case FLAG_ALL_METRICS:
+        options->all_metrics = true;
+        return 0;
     case FLAG_FOR:
         return set_time(load, "for", value, 1, FOR_MS_MAX, &options->for_ms);
     case FLAG_BATCH:

@@ -18,6 +18,7 @@ struct options {
     unsigned groups;
     char prefix[NAME_LEN_MAX - 15]; /* of node ids and group names */
     uint32_t interval_ms;
+    bool all_metrics;   /* also those that few nodes have */
     int64_t for_ms;     /* the measured time */
     unsigned batch;     /* samples in a frame */
     unsigned backlog;   /* samples that each node has at its start */

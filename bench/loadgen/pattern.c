@@ -86,3 +86,15 @@ void pattern_put(uint32_t node, uint32_t group, uint64_t time_ms, struct sample 
     sample_set_gauge(sample, METRIC_PSI_MEMORY, 0.0);
     sample_set_gauge(sample, METRIC_PSI_IO, 0.5 + 0.5 * own.level);
 }
+
+void pattern_put_rare(uint32_t node, uint64_t time_ms, struct sample *sample)
+{
+    double busy = sample->value[METRIC_CPU].gauge;
+    uint64_t seconds = time_ms / 1000;
+
+    sample_set_gauge(sample, METRIC_THROTTLED, busy > 60.0 ? busy - 60.0 : 0.0);
+    sample_set_counter(sample, METRIC_OOM_KILLS, seconds / (3600 + node));
+    sample_set_gauge(sample, METRIC_APP_LOAD, 5.0 * busy + 20.0 * (0.5 + noise(node, ~time_ms)));
+    sample_set_gauge(sample, METRIC_APP_CAPACITY, 300.0 + node % 3 * 100.0);
+    sample_set_gauge(sample, METRIC_FS, 50.0 + (double)(seconds / 15 % 4000) / 100.0);
+}

@@ -17,4 +17,7 @@ void pattern_init(void);
  * that starts near 0. */
 void pattern_put(uint32_t node, uint32_t group, uint64_t time_ms, struct sample *sample);
 
+/* Adds the other metrics, after pattern_put() for the same time. */
+void pattern_put_rare(uint32_t node, uint64_t time_ms, struct sample *sample);
+
 #endif

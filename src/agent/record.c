@@ -51,6 +51,17 @@ void record_put(struct record *record, uint64_t instance, uint64_t boot, uint64_
     record->check = record_check(record);
 }
 
+void record_take_older(struct record *record, const void *older, size_t len)
+{
+    const size_t start = offsetof(struct record, instance);
+
+    assert(len < sizeof *record);
+    memset(record, 0, sizeof *record);
+    memcpy(record, older, len);
+    if (record->check != 0 && record->check == record_checksum((const uint8_t *)older + start, len - start))
+        record->check = record_check(record);
+}
+
 bool record_ok(const struct record *record, uint64_t index, uint64_t capacity)
 {
     return record->check != 0 && record->instance != 0 && record->position > 0 && record->position <= INT64_MAX &&

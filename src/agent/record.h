@@ -31,6 +31,10 @@ uint64_t record_checksum(const void *data, size_t len);
 void record_put(struct record *record, uint64_t instance, uint64_t boot, uint64_t position, uint64_t seq,
                 const struct sample *sample);
 
+/* Takes a record of an earlier version, whose sample has fewer metrics: its first len bytes are the same. It is whole
+ * if that one is. older: 8-byte aligned, len a multiple of 8. */
+void record_take_older(struct record *record, const void *older, size_t len);
+
 /* Whole, and in its place. */
 bool record_ok(const struct record *record, uint64_t index, uint64_t capacity);
 

@@ -7,6 +7,9 @@
 #define STATE_OFFSET   4096U
 #define RECORDS_OFFSET 16384U
 
+/* Of version 0.1, which had the first METRIC_BASE_COUNT metrics. */
+#define OLDER_RECORD_LEN (offsetof(struct record, sample.value) + METRIC_BASE_COUNT * sizeof(union metric_value))
+
 static_assert(sizeof(struct spool_head) <= STATE_OFFSET &&
                   STATE_OFFSET + 2 * sizeof(struct spool_state) <= RECORDS_OFFSET &&
                   OUTBOX_SAMPLES_MAX < (SIZE_MAX - RECORDS_OFFSET) / sizeof(struct record),
@@ -17,26 +20,34 @@ size_t spool_layout_len(uint64_t capacity)
     return RECORDS_OFFSET + (size_t)capacity * sizeof(struct record);
 }
 
-struct spool_head spool_layout_head(uint64_t capacity)
+static struct spool_head head_of(uint64_t capacity, size_t record_len)
 {
-    struct spool_head head = {.magic = MAGIC,
-                              .record_len = sizeof(struct record),
-                              .state_len = sizeof(struct spool_state),
-                              .capacity = capacity};
+    struct spool_head head = {
+        .magic = MAGIC, .record_len = record_len, .state_len = sizeof(struct spool_state), .capacity = capacity};
 
     head.check = record_checksum(&head, offsetof(struct spool_head, check));
     return head;
 }
 
+struct spool_head spool_layout_head(uint64_t capacity)
+{
+    return head_of(capacity, sizeof(struct record));
+}
+
 enum spool_layout_fit spool_layout_check(const struct spool_head *head, size_t len, uint64_t capacity, bool *cut)
 {
-    const struct spool_head wanted = spool_layout_head(head->capacity);
+    const struct spool_head ours = head_of(head->capacity, sizeof(struct record));
+    const struct spool_head older = head_of(head->capacity, OLDER_RECORD_LEN);
+    bool is_older = memcmp(head, &older, sizeof older) == 0;
 
     if (len == 0)
         return SPOOL_LAYOUT_EMPTY;
-    if (memcmp(head, &wanted, sizeof wanted) != 0 || head->capacity == 0 || head->capacity > OUTBOX_SAMPLES_MAX)
+    if ((!is_older && memcmp(head, &ours, sizeof ours) != 0) || head->capacity == 0 ||
+        head->capacity > OUTBOX_SAMPLES_MAX)
         return SPOOL_LAYOUT_FOREIGN;
-    *cut = len < spool_layout_len(head->capacity);
+    *cut = len < (is_older ? spool_layout_older_len(head->capacity) : spool_layout_len(head->capacity));
+    if (is_older)
+        return SPOOL_LAYOUT_OLDER;
     return head->capacity == capacity ? SPOOL_LAYOUT_FITS : SPOOL_LAYOUT_RESIZE;
 }
 
@@ -57,6 +68,22 @@ bool spool_layout_resize(uint8_t *from, uint64_t from_capacity, uint8_t *to, uin
     memcpy(to, &head, sizeof head);
     memcpy(spool_layout_states(to), spool_layout_states(from), 2 * sizeof(struct spool_state));
     return restore_copy(spool_layout_records(from), from_capacity, spool_layout_records(to), to_capacity);
+}
+
+size_t spool_layout_older_len(uint64_t capacity)
+{
+    return RECORDS_OFFSET + (size_t)capacity * OLDER_RECORD_LEN;
+}
+
+void spool_layout_convert(const uint8_t *older, uint64_t capacity, uint8_t *image)
+{
+    const struct spool_head head = spool_layout_head(capacity);
+    struct record *records = spool_layout_records(image);
+
+    memcpy(image, &head, sizeof head);
+    memcpy(image + STATE_OFFSET, older + STATE_OFFSET, 2 * sizeof(struct spool_state));
+    for (uint64_t i = 0; i < capacity; i++)
+        record_take_older(&records[i], older + RECORDS_OFFSET + i * OLDER_RECORD_LEN, OLDER_RECORD_LEN);
 }
 
 struct restore_found spool_layout_restore(struct spool *spool, uint8_t *image, uint64_t capacity, uint64_t boot,

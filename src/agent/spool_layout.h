@@ -27,6 +27,7 @@ enum spool_layout_fit {
     SPOOL_LAYOUT_EMPTY,   /* a new spool begins in it */
     SPOOL_LAYOUT_FITS,    /* its ring has the wanted capacity */
     SPOOL_LAYOUT_RESIZE,  /* its ring has another one, head.capacity: spool_layout_resize() */
+    SPOOL_LAYOUT_OLDER,   /* it is one of version 0.1, of head.capacity: spool_layout_convert() */
     SPOOL_LAYOUT_FOREIGN, /* it is not a spool of this version: it is moved aside, and a new spool begins */
 };
 
@@ -46,6 +47,11 @@ struct spool_state *spool_layout_states(uint8_t *image); /* two copies */
 /* Writes the head, the states and the newest samples of one image to another one, which is all zeros and has another
  * capacity. As restore_copy(): false when a part of the ring is lost. */
 bool spool_layout_resize(uint8_t *from, uint64_t from_capacity, uint8_t *to, uint64_t to_capacity);
+
+/* A spool of version 0.1: its length, and how it becomes an image of the same capacity, which is all zeros before. What
+ * is damaged in it remains so. */
+size_t spool_layout_older_len(uint64_t capacity);
+void spool_layout_convert(const uint8_t *older, uint64_t capacity, uint8_t *image);
 
 /* As restore_spool(), for an image. */
 struct restore_found spool_layout_restore(struct spool *spool, uint8_t *image, uint64_t capacity, uint64_t boot,

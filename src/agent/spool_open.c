@@ -53,7 +53,7 @@ static int move_aside(const struct disk *disk, const char *name, struct spool_op
     return opened->file < 0 ? opened->file : 0;
 }
 
-/* ---- a ring of another capacity ---- */
+/* ---- a ring of another capacity or version ---- */
 
 static int write_resized(const struct disk *disk, int file, uint8_t *old, uint64_t old_capacity, uint64_t capacity,
                          bool *unreadable)
@@ -74,14 +74,31 @@ static int write_resized(const struct disk *disk, int file, uint8_t *old, uint64
     return rc;
 }
 
+/* The image of the spool in the file. NULL: *rc is the reason. The caller frees it. */
+static uint8_t *read_image(const struct disk *disk, int file, uint64_t capacity, bool is_older, bool *unreadable,
+                           int *rc)
+{
+    size_t len = is_older ? spool_layout_older_len(capacity) : spool_layout_len(capacity);
+    uint8_t *text = malloc(len);
+    uint8_t *image = is_older ? calloc(1, spool_layout_len(capacity)) : text;
+
+    *rc = text == NULL || image == NULL ? -ENOMEM : scrub_file(disk, file, len, text, unreadable);
+    if (*rc == 0 && is_older)
+        spool_layout_convert(text, capacity, image);
+    if (*rc < 0 || is_older)
+        free(text);
+    if (*rc < 0 && is_older)
+        free(image);
+    return *rc < 0 ? NULL : image;
+}
+
 /* Gives the name to a synced copy of the spool whose ring has the wanted capacity, and opens that. */
-static int resize(const struct disk *disk, const char *name, uint64_t old_capacity, uint64_t capacity,
+static int resize(const struct disk *disk, const char *name, uint64_t old_capacity, bool is_older, uint64_t capacity,
                   struct spool_opened *opened)
 {
     char copy[FILE_NAME_SIZE];
-    size_t old_len = spool_layout_len(old_capacity);
-    uint8_t *old = malloc(old_len);
-    int rc = old == NULL ? -ENOMEM : scrub_file(disk, opened->file, old_len, old, &opened->unreadable);
+    int rc = 0;
+    uint8_t *old = read_image(disk, opened->file, old_capacity, is_older, &opened->unreadable, &rc);
 
     snprintf(copy, sizeof copy, "%s.new", name);
     int file = rc < 0 ? rc : disk_open(disk, copy, DISK_LOCKED_EMPTY);
@@ -115,8 +132,8 @@ static int prepare(const struct disk *disk, const char *name, uint64_t capacity,
     }
     if (fit < 0)
         return fit;
-    if (fit == SPOOL_LAYOUT_RESIZE)
-        rc = resize(disk, name, old_capacity, capacity, opened);
+    if (fit == SPOOL_LAYOUT_RESIZE || fit == SPOOL_LAYOUT_OLDER)
+        rc = resize(disk, name, old_capacity, fit == SPOOL_LAYOUT_OLDER, capacity, opened);
     else
         rc = reserve(disk, opened->file, capacity);
     if (rc == 0 && fit == SPOOL_LAYOUT_EMPTY)

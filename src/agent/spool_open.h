@@ -1,7 +1,8 @@
 /* Pure. Opens a spool file in its directory so that it can be mapped and restored: it renames a file that is not a
  * spool, resizes the ring, and repairs unreadable blocks.
  *
- * A ring of another capacity is written to a second file, which is synced before it takes the name. */
+ * A ring of another capacity, or of version 0.1, is written to a second file, which is synced before it takes the name.
+ */
 #ifndef AGENT_SPOOL_OPEN_H
 #define AGENT_SPOOL_OPEN_H
 

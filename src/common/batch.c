@@ -132,9 +132,12 @@ static inline bool scan_metrics(struct scan *scan, struct sample *sample)
             return false;                                                                                              \
         sample->present |= 1U << (metric);                                                                             \
     }
-#define SCAN_METRIC_GAUGE(metric)                SCAN_METRIC_PERCENT(metric)
-#define SCAN_METRIC_EVENTS(metric)               SCAN_METRIC_COUNTER(metric)
-#define SCAN(symbol, field, column, kind, title) SCAN_##kind(METRIC_##symbol)
+#define SCAN_METRIC_GAUGE(metric)  SCAN_METRIC_PERCENT(metric)
+#define SCAN_METRIC_EVENTS(metric) SCAN_METRIC_COUNTER(metric)
+#define SCAN(symbol, field, column, kind, title)                                                                       \
+    if (METRIC_##symbol == METRIC_BASE_COUNT && scan->at == scan->end) /* as most samples do */                        \
+        return true;                                                                                                   \
+    SCAN_##kind(METRIC_##symbol)
     METRICS(SCAN)
 #undef SCAN
     return scan->at == scan->end;

@@ -1,7 +1,7 @@
 /* Pure. The table of metrics. Each metric is named once, here; wire, CSV, JSON and rings follow from it.
  *
- * A new metric needs a line here, a field of the same name in proto/headroom.proto and a source in src/agent/. New
- * lines go to the end: the order is that of the CSV columns. */
+ * A new metric needs a line here, a field of the same name in proto/headroom.proto, a column in collector/fleet/ring.c
+ * and a source in src/agent/. New lines go to the end: the order is that of the CSV columns. */
 #ifndef COMMON_METRIC_H
 #define COMMON_METRIC_H
 

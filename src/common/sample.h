@@ -26,6 +26,13 @@ static inline bool sample_has(const struct sample *sample, enum metric metric)
     return (sample->present >> metric) & 1U;
 }
 
+/* Whether it has a metric beyond the first METRIC_BASE_COUNT, which most samples have not: they need not be asked for
+ * each. */
+static inline bool sample_has_rare(const struct sample *sample)
+{
+    return sample->present >> METRIC_BASE_COUNT != 0;
+}
+
 static inline void sample_set_gauge(struct sample *sample, enum metric metric, double gauge)
 {
     sample->value[metric].gauge = gauge;

@@ -185,7 +185,8 @@ static int print_node(const struct forecast_run *run, const struct node *node)
 
     for (enum resource r = 0; r < RESOURCE_COUNT && rc == 0; r++) {
         struct outlook outlook = node_outlook(node, &settings, r, node->seen_ms);
-        double now = ring_mean(&node->ring, observe_metric[r], node->seen_ms - settings.tick_ms);
+        double mean = ring_mean(&node->ring, observe_metric[r], node->seen_ms - settings.tick_ms);
+        double now = 100.0 * observe_share(node, r, mean);
         if (isnan(now))
             continue;
         remark[0] = '\0';

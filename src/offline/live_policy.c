@@ -28,6 +28,9 @@ static struct decision decide(struct live_policy *live, const struct sim_view *v
         .resource[RESOURCE_CPU] = {.demand = view->demand, .capacity = view->ready, .nodes = view->ready},
     };
 
+    if (live->sees_app)
+        observed.resource[RESOURCE_APP] =
+            (struct resource_observation){.demand = view->app_load, .capacity = view->ready, .nodes = view->ready};
     /* not from time 0, which a monotonic clock never shows */
     return scaler_step(live->scaler, &live->settings, (int64_t)(view->step + 1) * REPLAY_STEP_MS, &observed);
 }
@@ -46,6 +49,14 @@ static struct sim_move headroom_step(void *state, const struct sim_view *view)
     return (struct sim_move){.desired = desired, .recommendation = d.raw, .reason = live->reason};
 }
 
+static struct sim_move app_step(void *state, const struct sim_view *view)
+{
+    struct live_policy *live = state;
+
+    live->sees_app = true;
+    return headroom_step(state, view);
+}
+
 static struct sim_move reactive_step(void *state, const struct sim_view *view)
 {
     struct live_policy *live = state;
@@ -57,6 +68,11 @@ static struct sim_move reactive_step(void *state, const struct sim_view *view)
 struct sim_policy live_policy_headroom(struct live_policy *live)
 {
     return (struct sim_policy){.name = "headroom", .state = live, .step = headroom_step};
+}
+
+struct sim_policy live_policy_app(struct live_policy *live)
+{
+    return (struct sim_policy){.name = "app", .state = live, .step = app_step};
 }
 
 struct sim_policy live_policy_reactive(struct live_policy *live)

@@ -13,12 +13,15 @@
 
 #define ABSENT UINT16_MAX
 
-/* Only percentages, in hundredths as in the file: the scaler needs nothing else. */
+/* Percentages, in hundredths as in the file, and the application's numbers, NaN where absent: the scaler needs nothing
+ * else. */
 struct metrics_player_row {
     int64_t time_ms;
     size_t order; /* position in the files */
     uint32_t node;
     uint32_t group;
+    float app_load;
+    float app_capacity;
     uint16_t percent[METRIC_COUNT];
 };
 
@@ -149,8 +152,15 @@ static int64_t follow_run(struct metrics_player_run *run, struct metrics_player_
     return time_ms;
 }
 
-static void put_percents(struct metrics_player_row *row, const struct sample *sample)
+static float gauge_of(const struct sample *sample, enum metric metric)
 {
+    return sample_has(sample, metric) ? (float)sample->value[metric].gauge : NAN;
+}
+
+static void put_values(struct metrics_player_row *row, const struct sample *sample)
+{
+    row->app_load = gauge_of(sample, METRIC_APP_LOAD);
+    row->app_capacity = gauge_of(sample, METRIC_APP_CAPACITY);
     for (unsigned m = 0; m < METRIC_COUNT; m++)
         row->percent[m] = sample_has(sample, m) && metric_table[m].kind == METRIC_PERCENT
                               ? (uint16_t)lround(sample->value[m].gauge * 100.0)
@@ -194,7 +204,7 @@ int metrics_player_add(struct metrics_player *player, const char *line, size_t l
     struct metrics_player_row *added = &player->rows[player->count];
     *added = (struct metrics_player_row){.order = player->count, .node = node->index, .group = group->index};
     added->time_ms = follow_run(run, &player->nodes[node->index], &row.sample);
-    put_percents(added, &row.sample);
+    put_values(added, &row.sample);
     player->count++;
     return 0;
 }
@@ -259,6 +269,10 @@ static int play_row(struct registry *registry, const struct metrics_player_row *
     for (unsigned m = 0; m < METRIC_COUNT; m++)
         if (row->percent[m] != ABSENT)
             sample_set_gauge(&sample, m, row->percent[m] / 100.0);
+    if (!isnan(row->app_load))
+        sample_set_gauge(&sample, METRIC_APP_LOAD, (double)row->app_load);
+    if (!isnan(row->app_capacity))
+        sample_set_gauge(&sample, METRIC_APP_CAPACITY, (double)row->app_capacity);
     if (registry_ready_ring(registry, node) != 0)
         return -ENOMEM;
     node->group = registry->groups[row->group];

@@ -14,7 +14,7 @@ struct sim_setup {
     unsigned nodes_max;
 };
 
-/* One step as a monitor sees it: demand that the nodes can't serve is invisible. */
+/* One step as a monitor sees it: demand that the nodes can't serve is visible to the application only. */
 struct sim_view {
     size_t step;
     unsigned ready;
@@ -23,6 +23,7 @@ struct sim_view {
     unsigned left;      /* ready nodes that were removed since then */
     double utilisation; /* of the ready nodes, at most 1 */
     double demand;      /* utilisation x ready */
+    double app_load;    /* what an application that counts its waiting work reports: the whole demand */
     unsigned nodes_min;
     unsigned nodes_max;
 };

@@ -36,6 +36,7 @@ struct score simulate_run(const struct sim_setup *setup, double optimum, struct 
                                 .left = fleet.left,
                                 .utilisation = utilisation,
                                 .demand = utilisation * fleet.nodes.ready,
+                                .app_load = demand,
                                 .nodes_min = setup->nodes_min,
                                 .nodes_max = setup->nodes_max};
         struct sim_move move = policy->step(policy->state, &view);

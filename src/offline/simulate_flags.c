@@ -22,11 +22,9 @@
 #define NODES_MOST  200U /* and at least this */
 
 static const struct simulate_policy policies[] = {
-    {"headroom", NULL, live_policy_headroom},
-    {"reactive", NULL, live_policy_reactive},
-    {"hpa", baselines_hpa, NULL},
-    {"phpa", baselines_phpa, NULL},
-    {"threshold", baselines_threshold, NULL},
+    {"headroom", NULL, live_policy_headroom}, {"app", NULL, live_policy_app},
+    {"reactive", NULL, live_policy_reactive}, {"hpa", baselines_hpa, NULL},
+    {"phpa", baselines_phpa, NULL},           {"threshold", baselines_threshold, NULL},
     {"static", baselines_static, NULL},
 };
 
@@ -57,7 +55,8 @@ static const char about[] =
     "the same directory names the file, its replay_speed and replay_noise are the defaults of --speed and --noise.\n\n"
     "Policies:\n"
     "  headroom   this scaler, with the settings above\n"
-    "  reactive   the same, without its forecast\n"
+    "  app        the same, and the application reports its load and capacity: demand above 100 % is seen\n"
+    "  reactive   as headroom, without its forecast\n"
     "  hpa        the Kubernetes HPA: target 70 %, tolerance 10 %, window 5 min\n"
     "  phpa       the predictive HPA: linear regression, 10 s ahead\n"
     "  threshold  adds a node above 75 %, removes one below 30 %, cooldown 60 s\n"

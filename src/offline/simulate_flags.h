@@ -13,7 +13,7 @@ struct simulate_policy {
     struct sim_policy (*live)(struct live_policy *live);
 };
 
-#define SIMULATE_POLICIES 6U
+#define SIMULATE_POLICIES 7U
 
 struct simulate_flags {
     const char **traces; /* room for all of argv; owned */

@@ -249,6 +249,11 @@ static void put_missing(struct writer *line, const struct decision *d)
     put_busy(line, d, nodes, nodes == 1 ? "node that does not report" : "nodes that do not report");
 }
 
+static const char *article(enum resource resource)
+{
+    return resource == RESOURCE_APP ? "an" : "a";
+}
+
 static void put_unread(struct writer *line, const struct decision *d)
 {
     enum resource r = d->guard_resource;
@@ -256,10 +261,10 @@ static void put_unread(struct writer *line, const struct decision *d)
     char what[DURATION_LEN + 32];
 
     if (nodes == 0) {
-        writer_print(line, "; no scale-in without a %s reading", resource_names[r]);
+        writer_print(line, "; no scale-in without %s %s reading", article(r), resource_names[r]);
         return;
     }
-    snprintf(what, sizeof what, "without a %s reading", resource_names[r]);
+    snprintf(what, sizeof what, "without %s %s reading", article(r), resource_names[r]);
     put_busy(line, d, d->observed.live - nodes, what);
 }
 

@@ -16,7 +16,8 @@
 /* What one tick observes of one resource of a group. The sums run over the live nodes that report the resource and are
  * not warming up; if all of them are warming up, over all of them. */
 struct resource_observation {
-    double demand;   /* sum of utilisation x weight; the weight is cores (cpu), bytes (memory) or 1 (disk) */
+    double
+        demand; /* sum of utilisation x weight; the weight is cores (cpu), bytes (memory), 1 (disk) or app_capacity */
     double capacity; /* sum of the weights */
     unsigned nodes;  /* in the sums */
     double pressure; /* mean share of time in which some task waited for the resource (PSI, throttling); 0: unknown */

@@ -66,7 +66,7 @@ static unsigned saturated_vote(struct saturation *s, struct decision *d, enum re
     return s->vote;
 }
 
-/* ---- memory and disk ---- */
+/* ---- memory and disk, which more nodes may not relieve ---- */
 
 static double cpu_demand(const struct decision *d)
 {
@@ -122,7 +122,7 @@ void helping_step(struct helping *helping, struct decision *d, unsigned votes[RE
 {
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
         votes[r] = saturated_vote(&helping->saturation[r], d, r);
-        if (r != RESOURCE_CPU && is_ended(&helping->fullness[r], d, r))
+        if ((r == RESOURCE_MEMORY || r == RESOURCE_DISK) && is_ended(&helping->fullness[r], d, r))
             d->unhelped[r] = true;
     }
 }

@@ -37,7 +37,7 @@ struct fullness {
 
 struct helping {
     struct saturation saturation[RESOURCE_COUNT];
-    struct fullness fullness[RESOURCE_COUNT]; /* of cpu unused */
+    struct fullness fullness[RESOURCE_COUNT]; /* of memory and disk */
 };
 
 /* After policy_observe() and policy_continue(). votes: of the saturated resources, 0 for the others. Sets

@@ -6,10 +6,11 @@
 
 #define VALUES 4U
 
-/* One line for each resource, and its numbers that are not whole. */
+/* One line for each resource, and its numbers that are not whole. An application's number has none: it is never
+ * saturated, and never judged. */
 void helping_save(const struct helping *helping, struct state_text *out)
 {
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_APP; r++) {
         const struct saturation *s = &helping->saturation[r];
         const struct fullness *f = &helping->fullness[r];
         const double values[VALUES] = {s->demand, s->capacity, f->utilisation, f->cpu};
@@ -48,7 +49,7 @@ static bool get_resource(struct state_cursor *cursor, int64_t latest_ms, struct 
 
 bool helping_load(struct helping *helping, int64_t latest_ms, struct state_cursor *cursor)
 {
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+    for (unsigned r = 0; r < RESOURCE_APP; r++)
         if (!get_resource(cursor, latest_ms, &helping->saturation[r], &helping->fullness[r]))
             return false;
     return true;

@@ -16,6 +16,10 @@ void history_save(const struct history *history, const char *values_name, struct
  * than the history has room for, a time is after latest_ms, or a value is negative; the history is then undefined. */
 bool history_load(struct history *history, const char *values_name, int64_t latest_ms, struct state_cursor *cursor);
 
+/* The same with since_ms and a line of its own, "NAME SINCE"; its values are named "values". */
+void history_save_whole(const struct history *history, const char *name, struct state_text *out);
+bool history_load_whole(struct history *history, const char *name, int64_t latest_ms, struct state_cursor *cursor);
+
 /* Moves all times. */
 void history_shift(struct history *history, int64_t shift_ms);
 

@@ -19,7 +19,7 @@ void policy_clean(struct group_observation *observed)
         bool sound = o->nodes > 0 && o->demand >= 0.0 && o->demand <= LARGEST && o->capacity <= LARGEST &&
                      o->capacity / o->nodes >= LIGHTEST;
         if (!sound)
-            *o = (struct resource_observation){0};
+            *o = (struct resource_observation){.unread = r == RESOURCE_APP ? o->unread : 0};
         if (!(o->pressure >= 0.0 && o->pressure <= 1.0))
             o->pressure = 0.0;
         if (!(o->silent_weight >= 0.0 && o->silent_weight <= LARGEST))
@@ -37,12 +37,22 @@ unsigned policy_settled(const struct group_observation *observed)
     return observed->warming < observed->live ? observed->live - observed->warming : observed->live;
 }
 
+/* The settled nodes that ought to have a reading. Not each node of a group has an application with a number of its own.
+ */
+static unsigned readable(const struct decision *d, enum resource resource)
+{
+    const struct resource_observation *o = &d->observed.resource[resource];
+    unsigned settled = policy_settled(&d->observed);
+
+    return resource == RESOURCE_APP ? uint_min(o->nodes + o->unread, settled) : settled;
+}
+
 unsigned policy_unread(const struct decision *d, enum resource resource)
 {
-    unsigned settled = policy_settled(&d->observed);
+    unsigned all = readable(d, resource);
     unsigned nodes = d->observed.resource[resource].nodes;
 
-    return nodes > 0 && nodes < settled ? settled - nodes : 0;
+    return nodes > 0 && nodes < all ? all - nodes : 0;
 }
 
 /* The demand of that many nodes; a node without a reading counts at the mean of the others. */
@@ -67,7 +77,7 @@ void policy_continue(struct decision *d, enum resource resource, double before)
     unsigned lost = o->missing - uint_min(o->missing, d->removing); /* but for those that went as ordered */
     unsigned all = reporting + lost + o->unreported + o->leaving;
 
-    if (2 * o->resource[resource].nodes < nodes) { /* too few readings to tell */
+    if (2 * o->resource[resource].nodes < readable(d, resource)) { /* too few readings to tell */
         d->total[resource] = before;
         d->demand[resource] = before;
         return;

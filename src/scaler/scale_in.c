@@ -71,10 +71,12 @@ static void guard_resource(struct decision *d, enum resource resource)
     raise_to(d, projected(d, resource, scale_in_demand(d, resource)), GUARD_MISSING_NODES, resource);
 }
 
-/* A resource that was reported before, and is not now. */
+/* A resource that was reported before, and is not now. An application's number may be given up, on all nodes. */
 static bool is_lost(const struct decision *d, enum resource resource)
 {
-    return d->observed.resource[resource].nodes == 0 && d->total[resource] > 0.0;
+    const struct resource_observation *o = &d->observed.resource[resource];
+
+    return o->nodes == 0 && d->total[resource] > 0.0 && (resource != RESOURCE_APP || o->unread > 0);
 }
 
 /* Refuses or shortens a scale-in that the load does not allow. */

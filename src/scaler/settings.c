@@ -9,7 +9,7 @@
 #define TARGET_MIN 0.001
 #define HIGH_MIN   0.01 /* up to here, a fraction was written instead of a percentage: 0.8 for 80% */
 
-const char *const resource_names[RESOURCE_COUNT] = {"cpu", "memory", "disk"};
+const char *const resource_names[RESOURCE_COUNT] = {"cpu", "memory", "disk", "app"};
 const char *const mode_names[] = {"off", "observe", "out-only", "full"};
 const char *const actuator_names[] = {"auto", "hook", "reader", "none"};
 const char *const victims_names[] = {"least-loaded", "newest", "oldest", "any"};

@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum resource { RESOURCE_CPU, RESOURCE_MEMORY, RESOURCE_DISK, RESOURCE_COUNT };
+enum resource { RESOURCE_CPU, RESOURCE_MEMORY, RESOURCE_DISK, RESOURCE_APP, RESOURCE_COUNT };
 
-extern const char *const resource_names[RESOURCE_COUNT]; /* cpu, memory, disk */
+extern const char *const resource_names[RESOURCE_COUNT]; /* cpu, memory, disk, app */
 
 #define SCALER_TICKS_MAX 4096U /* that a scaler remembers: 1 h of stabilization at a tick of 1 s, and some to spare */
 
@@ -60,7 +60,8 @@ extern const char *const victims_names[]; /* least-loaded, newest, oldest, any *
 #define SCALER_THRESHOLD_SETTINGS(X)                                                                                   \
     SCALER_THRESHOLDS_OF(X, RESOURCE_CPU, "cpu")                                                                       \
     SCALER_THRESHOLDS_OF(X, RESOURCE_MEMORY, "memory")                                                                 \
-    SCALER_THRESHOLDS_OF(X, RESOURCE_DISK, "disk")
+    SCALER_THRESHOLDS_OF(X, RESOURCE_DISK, "disk")                                                                     \
+    SCALER_THRESHOLDS_OF(X, RESOURCE_APP, "app")
 
 #define SCALER_THRESHOLDS_OF(X, resource, name)                                                                        \
     X(thresholds[resource].high, SHARE, 0.80, GROUP, name "-high",                                                     \
@@ -75,7 +76,8 @@ extern const char *const victims_names[]; /* least-loaded, newest, oldest, any *
     SCALER_FORECAST_OF(                                                                                                \
         X, RESOURCE_MEMORY, false, "memory",                                                                           \
         "Whether the forecast of memory demand adds nodes; rising memory use is more often a leak than load")          \
-    SCALER_FORECAST_OF(X, RESOURCE_DISK, false, "disk", "Whether the forecast of disk demand adds nodes")
+    SCALER_FORECAST_OF(X, RESOURCE_DISK, false, "disk", "Whether the forecast of disk demand adds nodes")              \
+    SCALER_FORECAST_OF(X, RESOURCE_APP, true, "app", "Whether the forecast of the application's load adds nodes")
 
 #define SCALER_FORECAST_OF(X, resource, initial, name, help)                                                           \
     X(forecast[resource], SWITCH, initial, GROUP, name "-forecast", help)

@@ -2,6 +2,7 @@
 
 #include "common/hash.h"
 #include "common/parse.h"
+#include "scaler/app_state.h"
 #include "scaler/helping_state.h"
 #include "scaler/history_state.h"
 #include "scaler/intentions_state.h"
@@ -41,15 +42,6 @@ void state_begin(struct state_text *out, const struct state_moment *taken)
     out->groups = 0;
     out->rc = 0;
     state_put(out, TITLE VERSION "\ntaken %s %" PRId64 " %" PRId64 "\n", taken->boot, taken->mono_ms, taken->wall_ms);
-}
-
-static void put_history(struct state_text *out, const char *name, const struct history *history)
-{
-    if (history->since_ms == HISTORY_NEVER)
-        state_put(out, "%s " NOTHING "\n", name);
-    else
-        state_put(out, "%s %" PRId64 "\n", name, history->since_ms);
-    history_save(history, "values", out);
 }
 
 /* Oldest first. */
@@ -94,14 +86,15 @@ void state_add(struct state_text *out, const struct state_group *group)
     helping_save(&scaler->helping, out);
     undone_save(&scaler->undone, out);
     unmet_save(&scaler->unmet, out);
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
-        put_history(out, resource_names[r], &scaler->demand[r]);
+    for (unsigned r = 0; r < RESOURCE_APP; r++) {
+        history_save_whole(&scaler->demand[r], resource_names[r], out);
         trend_save(&scaler->trend[r], out);
     }
-    put_history(out, recommendations_name, &scaler->recommendations);
+    history_save_whole(&scaler->recommendations, recommendations_name, out);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
         if (scaler->predictor[r].stepped)
             predictor_save(&scaler->predictor[r], resource_names[r], out);
+    app_state_save(scaler, out);
     state_put(out, "done\n");
     out->groups++;
 }
@@ -219,26 +212,6 @@ static bool get_overload(struct state_reader *reader, struct overload *overload)
     return state_get_doubles(&reader->cursor, "utilisation", &overload->utilisation, 1);
 }
 
-static bool get_since(const char *word, int64_t latest_ms, int64_t *since_ms)
-{
-    if (strcmp(word, NOTHING) != 0)
-        return state_get_number(word, -STATE_MS_MAX, latest_ms, since_ms);
-    *since_ms = HISTORY_NEVER;
-    return true;
-}
-
-static bool get_history(struct state_reader *reader, const char *name, int64_t latest_ms, struct history *history)
-{
-    struct state_line line;
-    int64_t since_ms = 0;
-
-    if (!state_get_words(&reader->cursor, &line, name, 2) || !get_since(line.words[1], latest_ms, &since_ms) ||
-        !history_load(history, "values", latest_ms, &reader->cursor))
-        return false;
-    history->since_ms = since_ms;
-    return true;
-}
-
 static bool are_counts(const struct history *recommendations)
 {
     for (unsigned age = 0; age < recommendations->count; age++) {
@@ -249,20 +222,12 @@ static bool are_counts(const struct history *recommendations)
     return true;
 }
 
-/* Whether the next line begins with the word. */
-static bool comes(const struct state_reader *reader, const char *word)
-{
-    size_t len = strlen(word);
-
-    return (size_t)(reader->cursor.end - reader->cursor.at) > len && memcmp(reader->cursor.at, word, len) == 0;
-}
-
 static bool get_predictors(struct state_reader *reader, struct scaler *scaler)
 {
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
         char head[STATE_LINE_MAX];
         snprintf(head, sizeof head, "predictor %s ", resource_names[r]);
-        if (comes(reader, head) &&
+        if (state_comes(&reader->cursor, head) &&
             !predictor_load(&scaler->predictor[r], resource_names[r], scaler->ticked_ms, &reader->cursor))
             return false;
     }
@@ -284,13 +249,13 @@ static bool get_scaler(struct state_reader *reader, struct scaler *scaler)
                   !undone_load(&scaler->undone, scaler->ticked_ms, &reader->cursor) ||
                   !unmet_load(&scaler->unmet, scaler->ticked_ms, &reader->cursor))))
         return false;
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
-        if (!get_history(reader, resource_names[r], scaler->ticked_ms, &scaler->demand[r]) ||
+    for (unsigned r = 0; r < RESOURCE_APP; r++)
+        if (!history_load_whole(&scaler->demand[r], resource_names[r], scaler->ticked_ms, &reader->cursor) ||
             !trend_load(&scaler->trend[r], &scaler->demand[r], &reader->cursor))
             return false;
-    return get_history(reader, recommendations_name, scaler->ticked_ms, &scaler->recommendations) &&
+    return history_load_whole(&scaler->recommendations, recommendations_name, scaler->ticked_ms, &reader->cursor) &&
            are_counts(&scaler->recommendations) && get_predictors(reader, scaler) &&
-           state_get_words(&reader->cursor, &line, "done", 1);
+           app_state_load(scaler, &reader->cursor) && state_get_words(&reader->cursor, &line, "done", 1);
 }
 
 static bool get_group(struct state_reader *reader, struct state_group *group)
@@ -445,7 +410,7 @@ int state_open(struct state_reader *reader, const char *text, size_t len, const 
 
 bool state_next_node(struct state_reader *reader, struct state_line *line)
 {
-    return comes(reader, "node ") && state_get_line(&reader->cursor, line);
+    return state_comes(&reader->cursor, "node ") && state_get_line(&reader->cursor, line);
 }
 
 int state_next(struct state_reader *reader, struct state_group *group)

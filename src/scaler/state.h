@@ -15,6 +15,8 @@
  *     leaving 0
  *     leads 1 0001d4c0                           observed lead times
  *     ...
+ *     app-undone 1 405e000000000000               more of the resource app, if there is anything
+ *     ...
  *     end 1 0123456789abcdef                     number of groups; FNV-1a (hash.h) of all before it
  *
  * Every value has one spelling, so any change is detected.

@@ -118,6 +118,13 @@ bool state_get_line(struct state_cursor *cursor, struct state_line *line)
     return true;
 }
 
+bool state_comes(const struct state_cursor *cursor, const char *characters)
+{
+    size_t len = strlen(characters);
+
+    return (size_t)(cursor->end - cursor->at) > len && memcmp(cursor->at, characters, len) == 0;
+}
+
 bool state_get_words(struct state_cursor *cursor, struct state_line *line, const char *first, unsigned count)
 {
     return state_get_line(cursor, line) && line->count == count && strcmp(line->words[0], first) == 0;

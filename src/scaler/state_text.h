@@ -47,6 +47,9 @@ struct state_line {
 
 bool state_get_line(struct state_cursor *cursor, struct state_line *line);
 
+/* Whether the text goes on with these characters, which it does not end with. */
+bool state_comes(const struct state_cursor *cursor, const char *characters);
+
 /* Whether the next line has `count` words and begins with this one. */
 bool state_get_words(struct state_cursor *cursor, struct state_line *line, const char *first, unsigned count);
 

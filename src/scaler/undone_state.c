@@ -5,14 +5,14 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define VALUES (RESOURCE_COUNT + 1U)
+#define VALUES (RESOURCE_APP + 1U) /* the demand of each resource but that one, and the limit */
 
 void undone_save(const struct undone *undone, struct state_text *out)
 {
     double values[VALUES];
 
-    memcpy(values, undone->demand, sizeof undone->demand);
-    values[RESOURCE_COUNT] = undone->limit;
+    memcpy(values, undone->demand, RESOURCE_APP * sizeof *values);
+    values[RESOURCE_APP] = undone->limit;
     state_put(out, "undone %" PRId64 " %u %u %" PRId64 " %u %s\n", undone->in_ms, undone->from, undone->times,
               undone->last_ms, undone->nodes, resource_names[undone->resource]);
     state_put_array(out, "values", values, VALUES, sizeof *values);
@@ -39,8 +39,8 @@ bool undone_load(struct undone *undone, int64_t latest_ms, struct state_cursor *
         !state_get_doubles(cursor, "values", values, VALUES))
         return false;
     undone->resource = resource;
-    memcpy(undone->demand, values, sizeof undone->demand);
-    undone->limit = values[RESOURCE_COUNT];
+    memcpy(undone->demand, values, RESOURCE_APP * sizeof *values);
+    undone->limit = values[RESOURCE_APP];
     return true;
 }
 

@@ -84,11 +84,16 @@ static int heaviest_disk(const void *first, const void *second)
     return heaviest(first, second, RESOURCE_DISK);
 }
 
+static int heaviest_app(const void *first, const void *second)
+{
+    return heaviest(first, second, RESOURCE_APP);
+}
+
 typedef int compare_cb(const void *first, const void *second);
 
 static compare_cb *const orders[] = {
     [VICTIMS_LEAST_LOADED] = by_load, [VICTIMS_NEWEST] = newest_first, [VICTIMS_OLDEST] = oldest_first};
-static compare_cb *const heaviest_first[RESOURCE_COUNT] = {heaviest_cpu, heaviest_memory, heaviest_disk};
+static compare_cb *const heaviest_first[RESOURCE_COUNT] = {heaviest_cpu, heaviest_memory, heaviest_disk, heaviest_app};
 
 /* ---- how many may go ---- */
 

@@ -19,6 +19,15 @@ static_assert(CHUNK(sizeof(struct session)) + CHUNK(sizeof(struct node) + 33) + 
                   1536,
               "1.5 KiB");
 
+/* And with ten minutes of samples, a second apart, with all metrics. */
+#define SAMPLES 600U
+static_assert(CHUNK(sizeof(struct session)) + CHUNK(sizeof(struct node) + 33) + CHUNK(sizeof(struct instance)) +
+                      CHUNK(SAMPLES * sizeof(struct ring_row)) +
+                      CHUNK(sizeof(struct ring_extra) +
+                            (SAMPLES * RING_FAST + (SAMPLES / RING_GROUP + 2) * RING_SLOW) * sizeof(uint16_t)) <=
+                  24 * 1024,
+              "24 KiB");
+
 /* ---- the conversation ---- */
 
 START_TEST(hello_is_welcomed)

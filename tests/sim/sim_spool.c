@@ -94,6 +94,7 @@ static void open_file(struct sim_agent *agent)
     case SPOOL_LAYOUT_RESIZE:
         resize(agent);
         break;
+    case SPOOL_LAYOUT_OLDER:
     case SPOOL_LAYOUT_FOREIGN:
         sim_fail(agent->world, "agent %u does not know its own spool", agent->index);
     }

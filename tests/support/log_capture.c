@@ -6,7 +6,7 @@
 
 #define LINES_MAX  4096U
 #define LINE_MAX   512U
-#define FIELDS_MAX 24U
+#define FIELDS_MAX 40U
 
 static struct {
     enum log_level level;

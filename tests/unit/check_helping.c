@@ -157,6 +157,23 @@ START_TEST(test_memory_that_does_not_spread_asks_for_no_more)
 }
 END_TEST
 
+/* It is a load, whatever cpu shows of it. */
+START_TEST(test_the_applications_load_always_asks)
+{
+    static const unsigned live[] = {10, 13, 17, 23};
+
+    for (unsigned i = 0; i < 4; i++) {
+        tick(live[i], 0, 1.0, 0.2);
+        d.observed.resource[RESOURCE_APP] =
+            (struct resource_observation){.demand = 150.0 * live[i], .capacity = 100.0 * live[i], .nodes = live[i]};
+        policy_observe(&d);
+        helping_step(&helping, &d, votes);
+        ck_assert(!d.unhelped[RESOURCE_APP]);
+        ck_assert_uint_eq(votes[RESOURCE_APP], 0);
+    }
+}
+END_TEST
+
 START_TEST(test_memory_that_spreads_goes_on)
 {
     ck_assert(!memory_is_unhelped(10, 0.30, 0.95));
@@ -206,6 +223,7 @@ int main(void)
     tcase_add_test(tcase, test_light_additions_that_are_full_help);
     tcase_add_test(tcase, test_nodes_without_a_reading_are_no_sign_that_additions_are_idle);
     tcase_add_test(tcase, test_memory_that_does_not_spread_asks_for_no_more);
+    tcase_add_test(tcase, test_the_applications_load_always_asks);
     tcase_add_test(tcase, test_memory_that_spreads_goes_on);
     tcase_add_test(tcase, test_memory_of_a_load_that_has_risen_goes_on);
     tcase_add_test(tcase, test_nodes_that_fill_up_later_do_not_help_either);

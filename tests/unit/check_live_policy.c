@@ -80,6 +80,25 @@ START_TEST(reactive_waits_for_high)
 }
 END_TEST
 
+/* The load triples at once: cpu shows no more than the nodes can do, the application all that waits. */
+START_TEST(an_application_sees_a_surge_that_cpu_does_not)
+{
+    struct live_policy other;
+    struct sim_policy headroom = live_policy_headroom(&live), app;
+
+    for (size_t k = 0; k < STEPS; k++)
+        demand[k] = k < STEPS / 2 ? 7.0 : 21.0;
+    ck_assert_int_eq(live_policy_init(&other, &settings), 0);
+    app = live_policy_app(&other);
+    struct score without = simulate_run(&setup, 1.0, &headroom, NULL, NULL);
+    struct score with = simulate_run(&setup, 1.0, &app, NULL, NULL);
+    ck_assert_str_eq(app.name, "app");
+    ck_assert_double_gt(with.unserved, 0.0); /* until the nodes have come */
+    ck_assert_double_lt(with.unserved, 0.75 * without.unserved);
+    live_policy_deinit(&other);
+}
+END_TEST
+
 START_TEST(the_same_again_is_the_same)
 {
     struct live_policy again;
@@ -114,6 +133,7 @@ int main(void)
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, headroom_follows_the_load);
     tcase_add_test(tests, reactive_waits_for_high);
+    tcase_add_test(tests, an_application_sees_a_surge_that_cpu_does_not);
     tcase_add_test(tests, the_same_again_is_the_same);
     tcase_add_test(tests, no_demand_at_all_is_the_minimum);
     suite_add_tcase(suite, tests);

@@ -72,6 +72,23 @@ START_TEST(a_pattern_has_the_base_metrics_within_their_ranges_and_counters_never
 }
 END_TEST
 
+START_TEST(a_pattern_has_the_other_metrics_on_request)
+{
+    struct sample before = {0};
+
+    for (uint64_t ms = 0; ms < 72000000; ms += 7000) {
+        struct sample sample;
+        pattern_put(7, 1, ms, &sample);
+        pattern_put_rare(7, ms, &sample);
+        ck_assert_uint_eq(sample.present, (1U << METRIC_COUNT) - 1);
+        ck_assert_uint_eq(sample_clean(&sample), 0);
+        ck_assert_uint_ge(sample.value[METRIC_OOM_KILLS].counter, before.value[METRIC_OOM_KILLS].counter);
+        before = sample;
+    }
+    ck_assert_uint_gt(before.value[METRIC_OOM_KILLS].counter, 0);
+}
+END_TEST
+
 START_TEST(a_pattern_is_smooth_and_moves_and_its_groups_differ)
 {
     double sum[2] = {0.0, 0.0};
@@ -361,7 +378,7 @@ int main(void)
 
     CASES_ADD(suite, "pattern", setup, teardown,
               a_pattern_has_the_base_metrics_within_their_ranges_and_counters_never_fall,
-              a_pattern_is_smooth_and_moves_and_its_groups_differ);
+              a_pattern_has_the_other_metrics_on_request, a_pattern_is_smooth_and_moves_and_its_groups_differ);
     CASES_ADD(suite, "encode", setup, teardown, a_batch_is_encoded_as_the_generic_encoder_does,
               a_batch_can_have_an_account);
     CASES_ADD(suite, "client", setup, teardown, a_client_sends_one_sample_an_interval_and_measures_its_ack,

@@ -70,6 +70,23 @@ START_TEST(plays_in_the_order_of_time)
 }
 END_TEST
 
+START_TEST(the_applications_number_is_played)
+{
+    struct sample sample = {.seq = 1, .time_ms = WALL_MS, .uptime_ms = 0};
+    char line[CSV_LINE_MAX];
+
+    sample_set_gauge(&sample, METRIC_CPU, 99.0);
+    sample_set_gauge(&sample, METRIC_APP_LOAD, 256.0);
+    sample_set_gauge(&sample, METRIC_APP_CAPACITY, 128.0);
+    size_t len = csv_put_row("a", "web", 1, &sample, line);
+    ck_assert_int_eq(metrics_player_add(&player, line, len - 1, error, sizeof error), 0);
+    metrics_player_begin(&player);
+    see(0);
+    ck_assert_double_eq(observed[0].resource[RESOURCE_APP].demand, 256.0);
+    ck_assert_double_eq(observed[0].resource[RESOURCE_APP].capacity, 128.0);
+}
+END_TEST
+
 START_TEST(a_node_is_live_by_its_own_interval)
 {
     for (unsigned i = 0; i < 5; i++)
@@ -195,6 +212,7 @@ int main(void)
 
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, plays_in_the_order_of_time);
+    tcase_add_test(tests, the_applications_number_is_played);
     tcase_add_test(tests, a_node_is_live_by_its_own_interval);
     tcase_add_test(tests, one_long_gap_does_not_make_a_node_slow);
     tcase_add_test(tests, the_fleet_of_the_beginning_is_waited_for);

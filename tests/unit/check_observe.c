@@ -448,6 +448,72 @@ START_TEST(settled_nodes_without_a_reading_of_a_resource_are_counted)
 }
 END_TEST
 
+/* ---- the application's number ---- */
+
+/* A negative load: the agent's file is too old. */
+static void report_app(struct node *node, int64_t time_ms, double load, double capacity)
+{
+    struct sample sample = {.seq = 1, .uptime_ms = (uint64_t)time_ms};
+
+    sample_set_gauge(&sample, METRIC_CPU, 50);
+    if (load >= 0) {
+        sample_set_gauge(&sample, METRIC_APP_LOAD, load);
+        sample_set_gauge(&sample, METRIC_APP_CAPACITY, capacity);
+    }
+    ck_assert(ring_push(&node->ring, time_ms, &sample));
+    node->reported = true;
+    node->seen_ms = time_ms;
+}
+
+static struct node *settled_node(const char *id)
+{
+    struct node *node = node_of(id, web, 4, GIB);
+
+    node->presence = PRESENCE_PRESENT;
+    node->joined_ms = NEVER_JOINED;
+    return node;
+}
+
+START_TEST(an_application_weighs_what_it_says_and_may_have_more_than_that_to_do)
+{
+    report_app(node_of("big", web, 4, GIB), NOW_MS - 500, 1024, 512);
+    report_app(node_of("small", web, 4, GIB), NOW_MS - 500, 16, 128);
+    report(node_of("without", web, 4, GIB), NOW_MS - 500, 50, 25, 10);
+    report(node_of("other", db, 4, GIB), NOW_MS - 500, 50, 25, 10);
+    observe();
+    assert_resource(&observed[0], RESOURCE_APP, 1040, 640, 2);
+    ck_assert_uint_eq(observed[0].resource[RESOURCE_APP].unread, 0);
+    ck_assert_double_eq(observed[0].resource[RESOURCE_APP].newest_weight, 320); /* all joined now */
+    assert_resource(&observed[1], RESOURCE_APP, 0, 0, 0);
+    ck_assert_uint_eq(observed[1].resource[RESOURCE_APP].unread, 0);
+}
+END_TEST
+
+START_TEST(an_application_whose_number_is_late_is_one_without_a_reading)
+{
+    struct node *node = settled_node("a");
+    struct node *draining = settled_node("draining");
+
+    report_app(node, NOW_MS - 40000, 50, 100);
+    report_app(node, NOW_MS - 500, -1, -1);
+    report_app(draining, NOW_MS - 500, 0, 0); /* no capacity, no part of the sums */
+    report_app(settled_node("b"), NOW_MS - 500, 30, 100);
+    observe();
+    assert_resource(&observed[0], RESOURCE_APP, 30, 100, 1);
+    ck_assert_uint_eq(observed[0].resource[RESOURCE_APP].unread, 1);
+}
+END_TEST
+
+START_TEST(a_silent_application_weighs_what_it_last_said)
+{
+    report_app(settled_node("live"), NOW_MS - 500, 50, 100);
+    report_app(settled_node("missing"), NOW_MS - 10000, 50, 1024);
+    observe();
+    ck_assert_uint_eq(observed[0].missing, 1);
+    ck_assert_double_eq(observed[0].resource[RESOURCE_APP].silent_weight, 1024);
+}
+END_TEST
+
 /* ---- who they are ---- */
 
 START_TEST(the_weight_of_the_nodes_that_joined_last_by_order_is_known)
@@ -852,6 +918,9 @@ int main(void)
     tcase_add_test(tcase, age_is_that_of_the_oldest_newest_sample_of_a_live_node);
     tcase_add_test(tcase, a_late_node_counts_with_its_newest_sample_up_to_the_horizon);
     tcase_add_test(tcase, settled_nodes_without_a_reading_of_a_resource_are_counted);
+    tcase_add_test(tcase, an_application_weighs_what_it_says_and_may_have_more_than_that_to_do);
+    tcase_add_test(tcase, an_application_whose_number_is_late_is_one_without_a_reading);
+    tcase_add_test(tcase, a_silent_application_weighs_what_it_last_said);
     tcase_add_test(tcase, the_weight_of_the_nodes_that_joined_last_by_order_is_known);
     tcase_add_test(tcase, silent_nodes_weigh_what_they_last_said);
     tcase_add_test(tcase, live_nodes_that_protect_themselves_are_counted);

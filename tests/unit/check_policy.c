@@ -6,11 +6,11 @@
 
 #include <math.h>
 
-/* Nodes of weight 4 (cpu), 16e9 (memory), 1 (disk), each at that utilisation; NaN: not reported. */
+/* Nodes of weight 4 (cpu), 16e9 (memory), 1 (disk), each at that utilisation; NaN: not reported. Without app. */
 static struct decision fleet(unsigned live, double cpu, double memory, double disk)
 {
-    static const double weights[RESOURCE_COUNT] = {4.0, 16e9, 1.0};
-    const double utilisation[RESOURCE_COUNT] = {cpu, memory, disk};
+    static const double weights[RESOURCE_COUNT] = {4.0, 16e9, 1.0, 1.0};
+    const double utilisation[RESOURCE_COUNT] = {cpu, memory, disk, NAN};
     struct decision d = {.settings = SCALER_SETTINGS_DEFAULT, .observed = {.live = live}};
 
     for (int r = 0; r < RESOURCE_COUNT; r++) {
@@ -171,6 +171,65 @@ START_TEST(test_demand_is_held_when_most_readings_are_missing)
     ck_assert_double_eq(d.demand[RESOURCE_CPU], 23.04);
     ck_assert_double_eq(d.total[RESOURCE_CPU], 23.04);
     ck_assert_uint_eq(policy_unread(&d, RESOURCE_CPU), 7);
+}
+END_TEST
+
+/* ---- the application's number ---- */
+
+/* The application of each of the first nodes has a capacity of 200. */
+static struct decision app_fleet(unsigned live, double cpu, unsigned nodes, double app)
+{
+    struct decision d = fleet(live, cpu, NAN, NAN);
+
+    d.observed.resource[RESOURCE_APP] =
+        (struct resource_observation){.demand = app * 200 * nodes, .capacity = 200.0 * nodes, .nodes = nodes};
+    policy_observe(&d);
+    return d;
+}
+
+/* While cpu says no more than that it is busy. */
+START_TEST(test_the_application_knows_of_demand_beyond_its_capacity)
+{
+    static const unsigned none[RESOURCE_COUNT] = {0};
+    struct decision d = app_fleet(10, 0.97, 10, 2.1);
+
+    ck_assert(!d.saturated[RESOURCE_APP]);
+    ck_assert(d.strained);
+    policy_vote(&d, none);
+    policy_combine(&d);
+    ck_assert_uint_eq(d.vote_reactive[RESOURCE_CPU], 14);
+    ck_assert_uint_eq(d.vote_reactive[RESOURCE_APP], 30);
+    ck_assert_int_eq(d.resource, RESOURCE_APP);
+    d.forecast[RESOURCE_APP] = (struct forecast){.valid = true, .bound = 200 * 40 * 0.8};
+    policy_vote(&d, none);
+    ck_assert_uint_eq(d.vote_forecast[RESOURCE_APP], 40);
+}
+END_TEST
+
+START_TEST(test_a_group_without_the_applications_number_has_no_vote_of_it)
+{
+    static const unsigned none[RESOURCE_COUNT] = {0};
+    struct decision d = fleet(10, 0.97, 0.5, 0.5);
+
+    policy_vote(&d, none);
+    ck_assert_uint_eq(d.vote_reactive[RESOURCE_APP] + d.vote_forecast[RESOURCE_APP], 0);
+    ck_assert(isnan(d.utilisation[RESOURCE_APP]));
+}
+END_TEST
+
+/* Nodes without an application are as loaded as the others, and lack nothing. */
+START_TEST(test_only_a_part_of_the_nodes_may_have_the_applications_number)
+{
+    struct decision d = app_fleet(10, 0.5, 3, 0.9);
+
+    ck_assert_double_eq(d.demand[RESOURCE_APP], 10 * 200 * 0.9);
+    ck_assert_uint_eq(policy_unread(&d, RESOURCE_APP), 0);
+    policy_continue(&d, RESOURCE_APP, 10 * 200 * 0.4);
+    ck_assert_double_eq(d.demand[RESOURCE_APP], 10 * 200 * 0.9);
+    d.observed.resource[RESOURCE_APP].unread = 4; /* most of those that have one do not report it now */
+    ck_assert_uint_eq(policy_unread(&d, RESOURCE_APP), 4);
+    policy_continue(&d, RESOURCE_APP, 10 * 200 * 0.4);
+    ck_assert_double_eq(d.demand[RESOURCE_APP], 10 * 200 * 0.4);
 }
 END_TEST
 
@@ -414,6 +473,9 @@ int main(void)
     tcase_add_test(tcase, test_unsound_pressure_is_none);
     tcase_add_test(tcase, test_nodes_without_a_reading_count_at_the_mean);
     tcase_add_test(tcase, test_what_nobody_sees_goes_on_as_before_as_far_as_that_can_be);
+    tcase_add_test(tcase, test_the_application_knows_of_demand_beyond_its_capacity);
+    tcase_add_test(tcase, test_a_group_without_the_applications_number_has_no_vote_of_it);
+    tcase_add_test(tcase, test_only_a_part_of_the_nodes_may_have_the_applications_number);
     tcase_add_loop_test(tcase, test_silence, 0, ROWS(silences));
     tcase_add_test(tcase, test_the_mode_off_decides_nothing);
     tcase_add_test(tcase, test_missing_nodes_carry_nothing_once_the_others_are_above_high);

@@ -276,11 +276,9 @@ static bool push_extra(struct ring *ring, unsigned i, unsigned first_extra)
 static void assert_extra(const struct ring *ring, unsigned k, unsigned i, unsigned first_extra)
 {
     double throttled = ring_value(ring, k, METRIC_THROTTLED);
-    double kills = ring_value(ring, k, METRIC_OOM_KILLS);
 
     ck_assert_double_eq(ring_value(ring, k, METRIC_CPU), i);
     ck_assert(i < first_extra ? (bool)isnan(throttled) : throttled == i / 10.0);
-    ck_assert(i <= first_extra ? (bool)isnan(kills) : kills == 1.0);
     ck_assert(isnan(ring_value(ring, k, METRIC_FS)));
 }
 
@@ -318,24 +316,95 @@ START_TEST(a_resized_ring_has_all_metrics_and_the_last_counters)
 }
 END_TEST
 
+/* A slow column has the value of one of the samples of the same group; of the newest sample it has that one's. */
+static void assert_slow(const struct ring *ring, unsigned newest, unsigned late_max)
+{
+    for (unsigned k = 0; k < ring->count; k++) {
+        unsigned i = newest + 1 - ring->count + k;
+        double capacity = 10.0 * ring_value(ring, k, METRIC_APP_CAPACITY);
+        ck_assert_double_ge(capacity, i - 0.01);
+        ck_assert_double_le(capacity, fmin(newest, i + late_max) + 0.01);
+        ck_assert_double_eq(ring_value(ring, k, METRIC_APP_LOAD), i / 10.0);
+    }
+}
+
+START_TEST(a_slow_column_is_exact_now_and_nearly_so_before)
+{
+    ck_assert(ring_is_slow(METRIC_APP_CAPACITY) && !ring_is_slow(METRIC_APP_LOAD) && !ring_is_slow(METRIC_CPU));
+    for (unsigned capacity = 1; capacity <= 20; capacity++) {
+        struct ring ring = ring_of(capacity);
+        for (unsigned i = 1; i < 100; i++) {
+            struct sample sample = cpu_sample(1);
+            sample_set_gauge(&sample, METRIC_APP_LOAD, i / 10.0);
+            sample_set_gauge(&sample, METRIC_APP_CAPACITY, i / 10.0);
+            ck_assert(ring_push(&ring, i, &sample));
+            ck_assert_double_eq(ring_value(&ring, ring.count - 1, METRIC_APP_CAPACITY), i / 10.0);
+            assert_slow(&ring, i, i <= 50 ? RING_GROUP - 1 : 2 * (RING_GROUP - 1)); /* groups begin elsewhere now */
+            if (i == 50)
+                ck_assert_int_eq(ring_resize(&ring, 3 + 31 * capacity % 40), 0);
+        }
+        ring_deinit(&ring);
+    }
+}
+END_TEST
+
+static bool push_app(struct ring *ring, int64_t time_ms, double capacity)
+{
+    struct sample sample = cpu_sample(1);
+
+    if (capacity > 0.0)
+        sample_set_gauge(&sample, METRIC_APP_CAPACITY, capacity);
+    return ring_push(ring, time_ms, &sample);
+}
+
+START_TEST(the_applications_capacity_is_known_as_long_as_the_ring_has_one)
+{
+    struct ring ring = ring_of(4);
+
+    ck_assert(push_app(&ring, 1, 0.0));
+    ck_assert(isnan(ring_app_capacity(&ring)));
+    ck_assert(push_app(&ring, 2, 250.0));
+    ck_assert(push_app(&ring, 3, 409.6));
+    for (int64_t i = 4; i < 7; i++) {
+        ck_assert_double_eq(ring_app_capacity(&ring), 409.6);
+        ck_assert(push_app(&ring, i, 0.0));
+    }
+    ck_assert_double_eq(ring_app_capacity(&ring), 409.6); /* of the oldest sample */
+    ck_assert_int_eq(ring_resize(&ring, 9), 0);
+    ck_assert_double_eq(ring_app_capacity(&ring), 409.6);
+    ck_assert_int_eq(ring_resize(&ring, 3), 0);
+    ck_assert(isnan(ring_app_capacity(&ring)));
+    ring_deinit(&ring);
+    ck_assert(isnan(ring_app_capacity(&ring)));
+}
+END_TEST
+
+/* The next sample, taken so long after the last one. Returns the newest rate. */
+static double push_kills(struct ring *ring, uint64_t after_ms, uint64_t kills)
+{
+    struct sample sample = {.seq = 1, .uptime_ms = ring->last_uptime_ms + after_ms};
+
+    sample_set_counter(&sample, METRIC_OOM_KILLS, kills);
+    ck_assert(ring_push(ring, (int64_t)sample.uptime_ms, &sample));
+    return ring_value(ring, ring->count - 1, METRIC_OOM_KILLS);
+}
+
 START_TEST(no_event_is_too_rare_to_be_seen)
 {
-    struct ring ring = ring_of(8);
-    struct sample sample = {.seq = 1};
+    struct ring ring = ring_of(3 * RING_GROUP);
+    unsigned seen = 0;
 
-    sample_set_counter(&sample, METRIC_OOM_KILLS, 7);
-    ck_assert(ring_push(&ring, 1, &sample));
-    sample.uptime_ms = 4000;
-    sample_set_counter(&sample, METRIC_OOM_KILLS, 8);
-    ck_assert(ring_push(&ring, 4000, &sample));
-    ck_assert_double_eq(ring_value(&ring, 1, METRIC_OOM_KILLS), 0.25); /* per second */
-    sample.uptime_ms += 3600000;
-    sample_set_counter(&sample, METRIC_OOM_KILLS, 9);
-    ck_assert(ring_push(&ring, 3604000, &sample));
-    ck_assert_double_eq(ring_value(&ring, 2, METRIC_OOM_KILLS), 0.01);
-    sample.uptime_ms += 1000;
-    ck_assert(ring_push(&ring, 3605000, &sample));
-    ck_assert_double_eq(ring_value(&ring, 3, METRIC_OOM_KILLS), 0.0);
+    ck_assert(isnan(push_kills(&ring, 1000, 7)));
+    ck_assert_double_eq(push_kills(&ring, 4000, 8), 0.25); /* per second */
+    for (unsigned i = 2; i < RING_GROUP; i++)
+        ck_assert_double_eq(push_kills(&ring, 1000, 8), 0.25); /* seen in the whole group */
+    ck_assert_double_eq(push_kills(&ring, 1000, 8), 0.0);
+    ck_assert_double_eq(push_kills(&ring, 3600000, 9), 0.01);
+    ck_assert_double_eq(push_kills(&ring, 1000, 10), 1.0);
+    ck_assert_double_eq(push_kills(&ring, 2000, 11), 1.0);
+    for (unsigned i = 0; i < ring.count; i++)
+        seen += ring_value(&ring, i, METRIC_OOM_KILLS) > 0.0;
+    ck_assert_uint_eq(seen, ring.count);
     ring_deinit(&ring);
 }
 END_TEST
@@ -496,6 +565,8 @@ int main(void)
     tcase_add_test(tcase, rates_of_any_counters_do_no_harm);
     tcase_add_test(tcase, a_metric_that_comes_late_is_absent_before);
     tcase_add_test(tcase, a_resized_ring_has_all_metrics_and_the_last_counters);
+    tcase_add_test(tcase, a_slow_column_is_exact_now_and_nearly_so_before);
+    tcase_add_test(tcase, the_applications_capacity_is_known_as_long_as_the_ring_has_one);
     tcase_add_test(tcase, no_event_is_too_rare_to_be_seen);
     tcase_add_test(tcase, a_mean_is_over_the_samples_after_the_time_given);
     tcase_add_test(tcase, a_mean_leaves_out_what_is_absent);

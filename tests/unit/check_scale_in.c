@@ -211,6 +211,36 @@ START_TEST(test_a_reading_that_all_nodes_lost_stops_a_scale_in)
 }
 END_TEST
 
+/* An application's number may be given up on all nodes; that some of them ought to have one is known from before. */
+START_TEST(test_the_applications_number_may_be_given_up)
+{
+    struct decision d = fleet(10, 0.20, 0.20);
+
+    policy_observe(&d);
+    d.total[RESOURCE_APP] = 900.0;
+    scale_in_decide(&d, (struct stabilization){.highest = 6, .whole = true}, (struct scale_in_past){0});
+    ck_assert_uint_eq(d.desired, 6);
+    d = fleet(10, 0.20, 0.20);
+    policy_observe(&d);
+    d.total[RESOURCE_APP] = 900.0;
+    d.observed.resource[RESOURCE_APP].unread = 10;
+    scale_in_decide(&d, (struct stabilization){.highest = 6, .whole = true}, (struct scale_in_past){0});
+    ck_assert_int_eq(d.guard, GUARD_UNREAD);
+    ck_assert_int_eq(d.guard_resource, RESOURCE_APP);
+}
+END_TEST
+
+START_TEST(test_no_scale_in_that_the_application_could_not_carry)
+{
+    struct decision d = fleet(10, 0.20, 0.20);
+
+    d.observed.resource[RESOURCE_APP] = (struct resource_observation){.demand = 600, .capacity = 1000, .nodes = 10};
+    d.raw = 6;
+    expect(&d, 8, GUARD_PROJECTION); /* 600 / 0.8 / 100 = 7.5 */
+    ck_assert_int_eq(d.guard_resource, RESOURCE_APP);
+}
+END_TEST
+
 /* ---- bounds ---- */
 
 START_TEST(test_the_minimum_ends_a_scale_in)
@@ -387,6 +417,8 @@ int main(void)
     tcase_add_loop_test(tcase, test_refusals, 0, ROWS(refusals));
     tcase_add_test(tcase, test_nodes_without_a_reading_count_as_busy);
     tcase_add_test(tcase, test_a_reading_that_all_nodes_lost_stops_a_scale_in);
+    tcase_add_test(tcase, test_the_applications_number_may_be_given_up);
+    tcase_add_test(tcase, test_no_scale_in_that_the_application_could_not_carry);
     tcase_add_test(tcase, test_the_minimum_ends_a_scale_in);
     tcase_add_test(tcase, test_a_maximum_goes_through_the_guards);
     tcase_add_test(tcase, test_a_pin_wins_over_the_load);

@@ -128,6 +128,86 @@ START_TEST(damaged_ring_is_reported_when_it_is_resized)
 }
 END_TEST
 
+/* ---- version 0.1 ---- */
+
+#define OLDER_RECORD_LEN 176U /* 14 metrics */
+#define RECORDS_OFFSET   16384U
+
+/* The image as version 0.1 would have written it. */
+static uint8_t *make_older(uint8_t *image)
+{
+    uint8_t *older = calloc(1, RECORDS_OFFSET + CAPACITY * OLDER_RECORD_LEN);
+    struct spool_head head = spool_layout_head(CAPACITY);
+
+    ck_assert_ptr_nonnull(older);
+    memcpy(older, image, RECORDS_OFFSET);
+    head.record_len = OLDER_RECORD_LEN;
+    head.check = record_checksum(&head, offsetof(struct spool_head, check));
+    memcpy(older, &head, sizeof head);
+    for (unsigned i = 0; i < CAPACITY; i++) {
+        const struct record *record = &spool_layout_records(image)[i];
+        uint8_t *at = older + RECORDS_OFFSET + (size_t)i * OLDER_RECORD_LEN;
+        memcpy(at, record, OLDER_RECORD_LEN);
+        uint64_t check = record->check != 0 ? record_checksum(at + 8, OLDER_RECORD_LEN - 8) : 0;
+        memcpy(at, &check, sizeof check);
+    }
+    return older;
+}
+
+START_TEST(spool_of_the_first_version_is_converted)
+{
+    unsigned count = (unsigned[]){3, CAPACITY, CAPACITY + 7}[_i];
+    uint8_t *image = make_image(CAPACITY);
+    uint8_t *converted = calloc(1, spool_layout_len(CAPACITY));
+    bool cut = false;
+
+    (void)spool_layout_restore(&spool, image, CAPACITY, BOOT, INSTANCE, false);
+    push(count);
+    uint8_t *older = make_older(image);
+    struct spool_head head;
+    memcpy(&head, older, sizeof head);
+    size_t len = spool_layout_older_len(CAPACITY);
+    ck_assert_uint_eq(len, RECORDS_OFFSET + CAPACITY * OLDER_RECORD_LEN);
+    ck_assert_int_eq(spool_layout_check(&head, len, CAPACITY, &cut), SPOOL_LAYOUT_OLDER);
+    ck_assert(!cut);
+    ck_assert_int_eq(spool_layout_check(&head, len - 1, 2 * CAPACITY, &cut), SPOOL_LAYOUT_OLDER);
+    ck_assert(cut);
+
+    spool_layout_convert(older, CAPACITY, converted);
+    memcpy(&head, converted, sizeof head);
+    ck_assert_int_eq(spool_layout_check(&head, spool_layout_len(CAPACITY), CAPACITY, &cut), SPOOL_LAYOUT_FITS);
+    ck_assert_mem_eq(spool_layout_records(converted), spool_layout_records(image), CAPACITY * sizeof(struct record));
+    struct restore_found found = spool_layout_restore(&spool, converted, CAPACITY, BOOT, INSTANCE + 1, false);
+    ck_assert(found.carried_on);
+    ck_assert_uint_eq(found.damaged, 0);
+    ck_assert_uint_eq(found.waiting, count < CAPACITY ? count : CAPACITY);
+    ck_assert_uint_eq(spool_present(&spool)->newest_seq, count);
+    free(image);
+    free(older);
+    free(converted);
+}
+END_TEST
+
+START_TEST(what_is_damaged_in_a_spool_of_the_first_version_remains_so)
+{
+    uint8_t *image = make_image(CAPACITY);
+    uint8_t *converted = calloc(1, spool_layout_len(CAPACITY));
+
+    (void)spool_layout_restore(&spool, image, CAPACITY, BOOT, INSTANCE, false);
+    push(5);
+    uint8_t *older = make_older(image);
+    older[RECORDS_OFFSET + 3 * OLDER_RECORD_LEN + 40] ^= 1U;
+    spool_layout_convert(older, CAPACITY, converted);
+    ck_assert(!record_ok(&spool_layout_records(converted)[3], 3, CAPACITY));
+    ck_assert(!record_blank(&spool_layout_records(converted)[3]));
+    struct restore_found found = spool_layout_restore(&spool, converted, CAPACITY, BOOT, INSTANCE + 1, false);
+    ck_assert_uint_eq(found.damaged, 1);
+    free(image);
+    free(older);
+    free(converted);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("spool_layout");
@@ -140,6 +220,8 @@ int main(void)
     tcase_add_test(tests, impossible_capacities_are_foreign);
     tcase_add_loop_test(tests, spool_is_restored_from_an_image_of_another_size, 0, 3);
     tcase_add_test(tests, damaged_ring_is_reported_when_it_is_resized);
+    tcase_add_loop_test(tests, spool_of_the_first_version_is_converted, 0, 3);
+    tcase_add_test(tests, what_is_damaged_in_a_spool_of_the_first_version_remains_so);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

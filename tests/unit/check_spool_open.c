@@ -182,6 +182,16 @@ static void put_spool(uint64_t capacity)
     files[0].len = spool_layout_len(capacity);
 }
 
+static void put_older_spool(uint64_t capacity)
+{
+    struct spool_head head = spool_layout_head(capacity);
+
+    head.record_len = 176;
+    head.check = record_checksum(&head, offsetof(struct spool_head, check));
+    put_file(&head, sizeof head);
+    files[0].len = spool_layout_older_len(capacity);
+}
+
 static int open_spool(void)
 {
     calls = 0;
@@ -230,6 +240,17 @@ START_TEST(spool_of_another_capacity_is_resized)
 }
 END_TEST
 
+START_TEST(spool_of_the_first_version_is_converted)
+{
+    put_older_spool(_i == 0 ? CAPACITY : CAPACITY + 5);
+    ck_assert_int_eq(open_spool(), 0);
+    assert_opened();
+    ck_assert_int_eq(files[0].open, 0);
+    ck_assert(!opened.unreadable);
+    ck_assert_int_eq(opened.aside_s, 0);
+}
+END_TEST
+
 START_TEST(file_without_its_end_is_repaired)
 {
     put_spool(CAPACITY);
@@ -251,6 +272,8 @@ START_TEST(after_a_failure_the_next_attempt_succeeds)
             put_file("something else", 14);
         if (_i == 2)
             put_spool(CAPACITY + 5);
+        if (_i == 3)
+            put_older_spool(CAPACITY);
         failing_call = n;
         rc = open_spool();
         failing_call = 0;
@@ -274,8 +297,9 @@ int main(void)
     tcase_add_test(tests, new_file_becomes_a_spool);
     tcase_add_test(tests, foreign_file_is_moved_aside);
     tcase_add_test(tests, spool_of_another_capacity_is_resized);
+    tcase_add_loop_test(tests, spool_of_the_first_version_is_converted, 0, 2);
     tcase_add_test(tests, file_without_its_end_is_repaired);
-    tcase_add_loop_test(tests, after_a_failure_the_next_attempt_succeeds, 0, 3);
+    tcase_add_loop_test(tests, after_a_failure_the_next_attempt_succeeds, 0, 4);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -67,12 +67,13 @@ static void change_settings(struct fleet *fleet)
     s->stabilization_ms = (int64_t)random_below(&fleet->random, 600000);
     s->lead_time_ms = (int64_t)random_below(&fleet->random, 600000);
     s->forecast[RESOURCE_MEMORY] = random_below(&fleet->random, 2) == 0;
+    s->forecast[RESOURCE_APP] = random_below(&fleet->random, 2) == 0;
     ck_assert_msg(scaler_settings_check(s, error, sizeof error) == 0, "%s", error);
 }
 
 static struct group_observation next_observation(struct fleet *fleet)
 {
-    static const double weights[RESOURCE_COUNT] = {4.0, 16e9, 1.0};
+    static const double weights[RESOURCE_COUNT] = {4.0, 16e9, 1.0, 250.0};
     uint64_t *random = &fleet->random;
 
     change_settings(fleet);
@@ -267,6 +268,7 @@ START_TEST(test_only_the_windows_are_written)
     assert_window(out.text, "recommendations", 21);
     ck_assert_ptr_nonnull(strstr(out.text, "\npredictor cpu "));
     ck_assert_ptr_null(strstr(out.text, "\npredictor memory "));
+    ck_assert_ptr_null(strstr(out.text, "app")); /* as texts were before there was this resource */
     scaler_free(scaler);
 }
 END_TEST
@@ -576,6 +578,7 @@ static void save_some(bool forecasts)
 
     for (unsigned i = 0; i < 12; i++) {
         fleet.settings.forecast[RESOURCE_CPU] = forecasts;
+        fleet.settings.forecast[RESOURCE_APP] = forecasts;
         step(scaler, &fleet);
     }
     save(scaler);

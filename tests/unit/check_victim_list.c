@@ -168,6 +168,34 @@ START_TEST(a_node_without_a_reading_that_others_have_stays)
 }
 END_TEST
 
+static void put_app(struct node *node, int64_t time_ms, double load)
+{
+    struct sample sample = {.seq = 1, .uptime_ms = (uint64_t)time_ms};
+
+    sample_set_gauge(&sample, METRIC_CPU, 10);
+    sample_set_gauge(&sample, METRIC_MEMORY, 20);
+    if (load >= 0) {
+        sample_set_gauge(&sample, METRIC_APP_LOAD, load);
+        sample_set_gauge(&sample, METRIC_APP_CAPACITY, 100);
+    }
+    ck_assert(ring_push(&node->ring, time_ms, &sample));
+    node->seen_ms = time_ms;
+}
+
+/* One without an application is as good as any; one whose number does not come may be the busiest of all. */
+START_TEST(a_node_whose_application_says_nothing_now_stays)
+{
+    put_app(put_node("web-1", 1, 10, 11), NOW_MS + 1, 10);
+    put_node("web-2", 2, 10, 12);
+    struct node *late = put_node("web-3", 3, 10, 13);
+    put_app(late, NOW_MS + 1, 10);
+    ring_shift(&late->ring, -60000);
+    put_app(late, NOW_MS, -1);
+    choose(3, 2);
+    ck_assert_str_eq(list.victims[0].node_id, "web-2");
+}
+END_TEST
+
 START_TEST(an_actuator_that_chooses_itself_gets_no_names)
 {
     put_node("web-1", 1, 10, 11);
@@ -207,7 +235,7 @@ int main(void)
     CASES_ADD(suite, "victim_list", begin, end, nodes_of_the_group_that_report_are_named,
               victims_stand_while_they_are_the_same, a_node_that_was_named_and_has_not_gone_goes_first,
               a_node_that_protects_itself_is_no_victim, a_node_whose_newest_reading_is_old_is_no_victim,
-              a_node_without_a_reading_that_others_have_stays, an_actuator_that_chooses_itself_gets_no_names,
-              names_are_limited);
+              a_node_whose_application_says_nothing_now_stays, a_node_without_a_reading_that_others_have_stays,
+              an_actuator_that_chooses_itself_gets_no_names, names_are_limited);
     return suite_run(suite);
 }

@@ -75,6 +75,23 @@ static double target_threshold(const struct decision *decision, enum resource re
     return decision->settings.thresholds[decision->resource].target;
 }
 
+/* NaN: the group has no application with a number of its own. */
+static double app_demand(const struct decision *decision, enum resource resource)
+{
+    const struct resource_observation *app = &decision->observed.resource[RESOURCE_APP];
+
+    (void)resource;
+    return app->nodes > 0 ? app->demand : NAN;
+}
+
+static double app_capacity(const struct decision *decision, enum resource resource)
+{
+    const struct resource_observation *app = &decision->observed.resource[RESOURCE_APP];
+
+    (void)resource;
+    return app->nodes > 0 ? app->capacity : NAN;
+}
+
 /* Over all resources; 0: all abstained. */
 static double largest_vote(const unsigned *votes)
 {

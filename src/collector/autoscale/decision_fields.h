@@ -142,11 +142,15 @@ struct decision_field {
     X(CPU, .csv = "cpu", .journal = "HEADROOM_CPU_PERCENT", SHARE(EACH(utilisation)), .resource = RESOURCE_CPU)        \
     X(MEMORY, .csv = "memory", SHARE(EACH(utilisation)), .resource = RESOURCE_MEMORY)                                  \
     X(DISK, .csv = "disk", SHARE(EACH(utilisation)), .resource = RESOURCE_DISK)                                        \
+    X(APP, .csv = "app", .journal = "HEADROOM_APP_PERCENT", SHARE(EACH(utilisation)), .resource = RESOURCE_APP)        \
+    X(APP_DEMAND, .csv = "app_demand", NUMBER(.number = app_demand, .decimals = 2))                                    \
+    X(APP_CAPACITY, .csv = "app_capacity", NUMBER(.number = app_capacity, .decimals = 2))                              \
     X(NODES, .json = "nodes", RESOURCE, COUNT(EACH_OF(observed.resource, nodes)))                                      \
     X(UNREAD, .json = "unread", RESOURCE, COUNT(EACH_OF(observed.resource, unread)))                                   \
     X(CPU_UNREAD, .csv = "cpu_unread", COUNT(EACH_OF(observed.resource, unread)), .resource = RESOURCE_CPU)            \
     X(MEMORY_UNREAD, .csv = "memory_unread", COUNT(EACH_OF(observed.resource, unread)), .resource = RESOURCE_MEMORY)   \
     X(DISK_UNREAD, .csv = "disk_unread", COUNT(EACH_OF(observed.resource, unread)), .resource = RESOURCE_DISK)         \
+    X(APP_UNREAD, .csv = "app_unread", COUNT(EACH_OF(observed.resource, unread)), .resource = RESOURCE_APP)            \
     X(PRESSURE_PERCENT, .json = "pressure_percent", RESOURCE, SHARE(EACH_OF(observed.resource, pressure)))             \
     X(HIGH_PERCENT, .json = "high_percent", RESOURCE, SHARE(EACH_OF(settings.thresholds, high)))                       \
     X(TARGET_PERCENT, .json = "target_percent", RESOURCE, SHARE(EACH_OF(settings.thresholds, target)))                 \

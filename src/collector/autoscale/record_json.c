@@ -101,13 +101,22 @@ static json_t *victim_list(const struct decision_record *record)
     return finish(well, list);
 }
 
+/* Most groups have no application with a number of its own. */
+static bool is_there(const struct decision_record *record, enum resource resource)
+{
+    const struct resource_observation *o = &record->decision->observed.resource[resource];
+
+    return resource != RESOURCE_APP || o->nodes > 0 || o->unread > 0;
+}
+
 static json_t *record_object(const struct decision_record *record)
 {
     json_t *object = json_object();
 
     bool well = put_fields(object != NULL, object, DECISION_OF_ALL, record, RESOURCE_CPU);
     for (enum resource r = 0; well && r < RESOURCE_COUNT; r++)
-        well = put(well, object, resource_names[r], resource_object(record, r));
+        if (is_there(record, r))
+            well = put(well, object, resource_names[r], resource_object(record, r));
     well = put(well, object, "victims", victim_list(record));
     well = put(well, object, "why", json_string(record->why));
     return finish(well, object);

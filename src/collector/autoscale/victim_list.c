@@ -2,6 +2,7 @@
 
 #include "collector/fleet/membership.h"
 #include "collector/fleet/observe.h"
+#include "scaler/policy.h"
 #include "scaler/scale_in.h"
 #include "scaler/victims.h"
 
@@ -29,7 +30,7 @@ static bool reports(const struct node *node, const struct group *group, int64_t 
 
 static double mean(const struct node *node, enum resource resource, int64_t now_ms, int64_t within_ms)
 {
-    return ring_mean(&node->ring, observe_metric[resource], now_ms - within_ms) / 100.0;
+    return observe_share(node, resource, ring_mean(&node->ring, observe_metric[resource], now_ms - within_ms));
 }
 
 /* The share of the resource that it uses most; NaN: none is known. */
@@ -57,6 +58,10 @@ static struct victim_candidate candidate(const struct node *node, const struct d
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
         result.weight[r] = observe_weight(node, r);
         result.demand[r] = mean(node, r, now_ms, decision->settings.tick_ms) * result.weight[r];
+    }
+    if (result.weight[RESOURCE_APP] <= 0.0) { /* in the scaler's sums it counts at the mean of the others */
+        result.weight[RESOURCE_APP] = policy_weight(decision, RESOURCE_APP);
+        result.demand[RESOURCE_APP] = decision->utilisation[RESOURCE_APP] * result.weight[RESOURCE_APP];
     }
     return result;
 }
@@ -108,6 +113,7 @@ int victim_list_choose(struct victim_list *list, const struct registry *registry
             candidates[count++] = candidate(registry->nodes[i], decision);
     exclude_unread(candidates, count, RESOURCE_CPU);
     exclude_unread(candidates, count, RESOURCE_MEMORY);
+    exclude_unread(candidates, count, RESOURCE_APP);
     victims_choose(decision, candidates, count);
     if (decision->action == ACTION_DOWN && decision->settings.victims != VICTIMS_ANY) {
         if (decision->victims > VICTIMS_MAX) /* the names must fit on a command line */

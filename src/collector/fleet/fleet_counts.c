@@ -40,10 +40,10 @@ static void begin(struct fleet_counts *counts, int64_t now_ms)
 static void add_newest(struct fleet_counts_group *group, const struct node *node)
 {
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
-        double percent = ring_value(&node->ring, node->ring.count - 1, observe_metric[r]);
-        if (isnan(percent))
+        double share = observe_share(node, r, ring_value(&node->ring, node->ring.count - 1, observe_metric[r]));
+        if (isnan(share))
             continue;
-        group->resource[r].demand += percent / 100.0 * observe_weight(node, r);
+        group->resource[r].demand += share * observe_weight(node, r);
         group->resource[r].capacity += observe_weight(node, r);
     }
 }

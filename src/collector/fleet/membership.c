@@ -317,8 +317,8 @@ void membership_save(const struct node *node, const struct membership_moment *at
     int64_t since_ms = node->farewell != FAREWELL_NONE ? node->farewell_ms : node->seen_ms;
     writer_putf(line, "%s %s %" PRId64 " %s %" PRIu32 " %" PRIu64 " %" PRId64, node->id,
                 is_worth ? farewell_names[node->farewell] : PRESENT, wall_ms_of(since_ms, at),
-                node->former != NULL ? node->former->name : "-", node->cpu_milli, u64_min(node->memory_bytes, INT64_MAX),
-                wall_ms_of((int64_t)node->first_s * 1000, at));
+                node->former != NULL ? node->former->name : "-", node->cpu_milli,
+                u64_min(node->memory_bytes, INT64_MAX), wall_ms_of((int64_t)node->first_s * 1000, at));
 }
 
 struct saved {

@@ -42,11 +42,11 @@ struct outlook node_outlook(const struct node *node, const struct scaler_setting
         first--;
     unsigned stride = (ring->count - first + NODE_OUTLOOK_POINTS_MAX - 1) / NODE_OUTLOOK_POINTS_MAX;
     for (unsigned i = ring->count; i > first; i = i > stride ? i - stride : 0) {
-        double percent = ring_value(ring, i - 1, observe_metric[resource]);
-        if (isnan(percent))
+        double share = observe_share(node, resource, ring_value(ring, i - 1, observe_metric[resource]));
+        if (isnan(share))
             continue;
         x[n] = (double)(ring_time_ms(ring, i - 1) - now_ms) / 1000.0;
-        y[n++] = percent / 100.0;
+        y[n++] = share;
     }
     if (n < POINTS_MIN)
         return (struct outlook){.until_s = INFINITY};
@@ -103,7 +103,8 @@ static double newest(const struct node *node, enum resource resource)
 {
     unsigned count = node->ring.count;
 
-    return count > 0 ? ring_value(&node->ring, count - 1, observe_metric[resource]) / 100.0 : NAN;
+    return count > 0 ? observe_share(node, resource, ring_value(&node->ring, count - 1, observe_metric[resource]))
+                     : NAN;
 }
 
 bool node_outlook_is_high(const struct node *node, const struct scaler_settings *settings, enum resource resource)

@@ -11,6 +11,7 @@ const enum metric observe_metric[OBSERVE_METRICS] = {
     [RESOURCE_CPU] = METRIC_CPU,
     [RESOURCE_MEMORY] = METRIC_MEMORY,
     [RESOURCE_DISK] = METRIC_DISK_BUSY,
+    [RESOURCE_APP] = METRIC_APP_LOAD,
     [RESOURCE_COUNT + RESOURCE_CPU] = METRIC_PSI_CPU,
     [RESOURCE_COUNT + RESOURCE_MEMORY] = METRIC_PSI_MEMORY,
     [RESOURCE_COUNT + RESOURCE_DISK] = METRIC_PSI_IO,
@@ -24,9 +25,18 @@ double observe_weight(const struct node *node, enum resource resource)
         return node->cpu_milli > 0 ? node->cpu_milli / 1000.0 : 1.0;
     case RESOURCE_MEMORY:
         return node->memory_bytes > 0 ? (double)node->memory_bytes : 1.0;
+    case RESOURCE_APP:
+        return fmax(0.0, ring_app_capacity(&node->ring)); /* of NaN, too */
     default:
         return 1.0;
     }
+}
+
+double observe_share(const struct node *node, enum resource resource, double value)
+{
+    double weight = resource == RESOURCE_APP ? observe_weight(node, resource) : 100.0;
+
+    return weight > 0.0 ? value / weight : NAN;
 }
 
 static bool has_weight(const struct node *node, enum resource resource)
@@ -36,6 +46,8 @@ static bool has_weight(const struct node *node, enum resource resource)
         return node->cpu_milli > 0;
     case RESOURCE_MEMORY:
         return node->memory_bytes > 0;
+    case RESOURCE_APP:
+        return observe_weight(node, resource) > 0.0;
     default:
         return true;
     }
@@ -50,19 +62,20 @@ static double pressure_of(const double *means, enum resource r)
 static void add_resource(const struct node *node, enum resource r, const double *means, struct observe_sum *to)
 {
     struct resource_observation *sum = &to->resource[r];
-    double percent = means[r];
-    double pressure = pressure_of(means, r);
+    double weight = observe_weight(node, r);
+    double share = observe_share(node, r, means[r]);
+    double pressure = r < RESOURCE_APP ? pressure_of(means, r) : NAN;
 
     if (!isnan(pressure)) {
         sum->pressure += pressure / 100.0;
         to->pressured[r]++;
     }
-    if (isnan(percent)) {
-        sum->unread++;
+    if (isnan(share)) {
+        sum->unread += weight > 0.0;
         return;
     }
-    sum->demand += percent / 100.0 * observe_weight(node, r);
-    sum->capacity += observe_weight(node, r);
+    sum->demand += share * weight;
+    sum->capacity += weight;
     sum->nodes++;
 }
 
@@ -85,16 +98,18 @@ static void read_node(const struct node *node, const struct observe_pass *pass, 
 /* What an order will bring is like what orders have brought last, whatever has come otherwise. */
 static void add_newest(const struct node *node, struct observe_sums *sums)
 {
-    if (node->joined_ms == NEVER_JOINED || !node->by_order || (sums->newest > 0 && node->joined_ms < sums->newest_ms))
+    if (node->joined_ms == NEVER_JOINED || !node->by_order || node->joined_ms < sums->newest_ms)
         return;
-    if (sums->newest == 0 || node->joined_ms > sums->newest_ms) {
-        sums->newest = 0;
+    if (node->joined_ms > sums->newest_ms) {
         sums->newest_ms = node->joined_ms;
+        memset(sums->newest, 0, sizeof sums->newest);
         memset(sums->newest_weight, 0, sizeof sums->newest_weight);
     }
-    sums->newest++;
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
-        sums->newest_weight[r] += observe_weight(node, r);
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+        double weight = observe_weight(node, r);
+        sums->newest[r] += weight > 0.0;
+        sums->newest_weight[r] += weight;
+    }
 }
 
 static void add_live(const struct node *node, const struct observe_pass *pass, struct observe_sums *sums,
@@ -268,7 +283,7 @@ static void conclude_sums(const struct observe_sums *sums, struct group_observat
         observed->resource[r].unread = sums->settled.resource[r].unread;
         observed->resource[r].silent_weight =
             sums->silent_weight[r] + sums->weightless[r] * mean_weight(&seen->resource[r]);
-        observed->resource[r].newest_weight = sums->newest > 0 ? sums->newest_weight[r] / sums->newest : 0.0;
+        observed->resource[r].newest_weight = sums->newest[r] > 0 ? sums->newest_weight[r] / sums->newest[r] : 0.0;
     }
 }
 
@@ -380,8 +395,9 @@ static void begin_group(struct observe_pass *pass, struct group *group, const st
 {
     struct observe_sums *sums = &pass->sums[group->index];
 
-    *sums =
-        (struct observe_sums){.warm_up_ms = settings->warm_up_ms, .horizon_ms = settings->lead_time_ms + pass->tick_ms};
+    *sums = (struct observe_sums){.newest_ms = NEVER_JOINED,
+                                  .warm_up_ms = settings->warm_up_ms,
+                                  .horizon_ms = settings->lead_time_ms + pass->tick_ms};
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
         sums->high[r] = settings->thresholds[r].high;
     group->lead_time_ms = settings->lead_time_ms;

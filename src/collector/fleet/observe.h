@@ -9,14 +9,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The metric of each resource's utilisation; from RESOURCE_COUNT on, of its pressure; at the end, what adds to that of
- * cpu. */
-#define OBSERVE_THROTTLED (RESOURCE_COUNT + RESOURCE_COUNT)
+/* The metric of each resource's use; from RESOURCE_COUNT on, of the pressure of all but app; at the end, what adds to
+ * the pressure of cpu. */
+#define OBSERVE_THROTTLED (RESOURCE_COUNT + RESOURCE_APP)
 #define OBSERVE_METRICS   (OBSERVE_THROTTLED + 1U)
 extern const enum metric observe_metric[OBSERVE_METRICS];
 
-/* The factor from a node's utilisation to its demand, in cores or bytes; 1 if the agent did not report them. */
+/* The factor from a node's utilisation to its demand, in cores, bytes or the application's unit; 1 if the agent did not
+ * report the first two. 0: the node has no application with a number of its own. */
 double observe_weight(const struct node *node, enum resource resource);
+
+/* A value or a mean of observe_metric[resource] as a share of what the node has. NaN: absent. The share of app may be
+ * above 1: an application knows of work that waits. */
+double observe_share(const struct node *node, enum resource resource, double value);
 
 /* A pass over all nodes. It stores in each node whether it was present: one that was absent and is live has joined, one
  * that was present and has left or is gone has left. A live node's utilisation is its mean over the last tick, or its
@@ -36,8 +41,8 @@ struct observe_sums {
     struct observe_sum settled;
     struct observe_sum warming;           /* nodes that warm up are summed separately */
     double newest_weight[RESOURCE_COUNT]; /* of the nodes that joined last by order, together */
-    unsigned newest;                      /* how many they are */
-    int64_t newest_ms;                    /* when they joined */
+    unsigned newest[RESOURCE_COUNT];      /* how many of them have a weight */
+    int64_t newest_ms;                    /* when they joined; NEVER_JOINED: there are none */
     double silent_weight[RESOURCE_COUNT]; /* of the nodes that do not report, as far as it is known */
     unsigned weightless[RESOURCE_COUNT];  /* how many of these have never said what they have */
     int64_t interval_ms;                  /* the longest one that an agent reports */

@@ -1,5 +1,6 @@
 #include "collector/fleet/ring.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -56,14 +57,82 @@ void ring_deinit(struct ring *ring)
     *ring = (struct ring){0};
 }
 
-static struct ring_extra *new_extra(unsigned capacity)
-{
-    struct ring_extra *extra = malloc(sizeof *extra + capacity * sizeof *extra->codes);
+/* ---- metrics that few nodes have ---- */
 
-    if (extra != NULL)
-        memset(extra->codes, 0xFF, capacity * sizeof *extra->codes); /* ABSENT */
+#define PLACE(symbol) [METRIC_##symbol - METRIC_BASE_COUNT]
+
+/* The column of each such metric. */
+static const struct place {
+    bool is_slow;
+    uint8_t column;
+} places[] = {
+    PLACE(THROTTLED) = {false, 0},   PLACE(OOM_KILLS) = {true, 0}, PLACE(APP_LOAD) = {false, 1},
+    PLACE(APP_CAPACITY) = {true, 1}, PLACE(FS) = {true, 2},
+};
+
+static_assert(sizeof places / sizeof *places == METRIC_COUNT - METRIC_BASE_COUNT &&
+                  RING_FAST + RING_SLOW == METRIC_COUNT - METRIC_BASE_COUNT,
+              "each metric has a column");
+
+bool ring_is_slow(enum metric metric)
+{
+    return metric >= METRIC_BASE_COUNT && places[metric - METRIC_BASE_COUNT].is_slow;
+}
+
+/* The samples of a full ring may begin and end in the middle of a group. */
+static unsigned groups_of(unsigned capacity)
+{
+    return capacity / RING_GROUP + 2;
+}
+
+static struct ring_extra *new_extra(unsigned capacity, unsigned pushed)
+{
+    size_t len = (capacity * RING_FAST + groups_of(capacity) * RING_SLOW) * sizeof(uint16_t);
+    struct ring_extra *extra = malloc(sizeof *extra + len);
+
+    if (extra == NULL)
+        return NULL;
+    *extra = (struct ring_extra){.pushed = pushed};
+    memset(extra->codes, 0xFF, len); /* ABSENT */
     return extra;
 }
+
+/* Where the code of a metric is: at is the row's index, nth counts the samples as `pushed` does. */
+static uint16_t *extra_code(const struct ring *ring, unsigned at, unsigned nth, unsigned metric)
+{
+    struct place place = places[metric - METRIC_BASE_COUNT];
+
+    if (!place.is_slow)
+        return &ring->extra->codes[at * RING_FAST + place.column];
+    unsigned group = nth / RING_GROUP % groups_of(ring->capacity);
+    return &ring->extra->codes[ring->capacity * RING_FAST + group * RING_SLOW + place.column];
+}
+
+/* Whether the group of the nth sample has a higher rate of events already than that sample. */
+static bool holds_event(enum metric metric, uint16_t before, uint16_t now, unsigned nth)
+{
+    return metric == METRIC_OOM_KILLS && nth % RING_GROUP != 0 && before != ABSENT && (now == ABSENT || before > now);
+}
+
+/* codes: of the sample that gets the row at, by metric. */
+static void push_extra(struct ring *ring, unsigned at, const uint16_t codes[METRIC_COUNT])
+{
+    struct ring_extra *extra = ring->extra;
+
+    for (unsigned m = METRIC_BASE_COUNT; m < METRIC_COUNT; m++) {
+        uint16_t *code = extra_code(ring, at, extra->pushed, m);
+        if (!holds_event(m, *code, codes[m], extra->pushed))
+            *code = codes[m];
+    }
+    extra->pushed++;
+    extra->app_samples += extra->app_samples > 0;
+    if (codes[METRIC_APP_CAPACITY] == ABSENT)
+        return;
+    extra->app_samples = 1;
+    extra->app_capacity = codes[METRIC_APP_CAPACITY];
+}
+
+/* ---- rows ---- */
 
 /* The index of the row of sample i, which is below count. */
 static unsigned index_of(const struct ring *ring, unsigned i)
@@ -78,11 +147,12 @@ static struct ring_row *row_at(const struct ring *ring, unsigned i)
     return &ring->rows[index_of(ring, i)];
 }
 
-static uint16_t code_at(const struct ring *ring, unsigned at, enum metric metric)
+/* The code of sample i, whose row is at that index. */
+static inline uint16_t code_of(const struct ring *ring, unsigned i, unsigned at, enum metric metric)
 {
     if (metric < METRIC_BASE_COUNT)
         return ring->rows[at].codes[metric];
-    return ring->extra == NULL ? ABSENT : ring->extra->codes[at][metric - METRIC_BASE_COUNT];
+    return ring->extra == NULL ? ABSENT : *extra_code(ring, at, ring->extra->pushed - ring->count + i, metric);
 }
 
 /* ---- adding ---- */
@@ -123,24 +193,31 @@ static inline void encode_counter(struct ring *ring, uint16_t *codes, const stru
     *last = now;
 }
 
-/* present: the metrics of the sample for which the ring has a column. */
-static void encode(struct ring *ring, uint16_t codes[METRIC_COUNT], const struct sample *sample, uint32_t present)
+/* Into the codes of the row and, of the metrics that few nodes have, into rare, where each has the same index as in
+ * codes of all metrics; NULL: the ring has no columns for these. */
+static void encode(struct ring *ring, uint16_t *base, uint16_t *rare, const struct sample *sample)
 {
     bool later = sample->uptime_ms > ring->last_uptime_ms;
     double seconds = later ? (double)(sample->uptime_ms - ring->last_uptime_ms) / 1000.0 : 0.0;
     unsigned nth = 0;
 
-    memset(codes, 0xFF, METRIC_COUNT * sizeof *codes); /* ABSENT */
+    memset(base, 0xFF, METRIC_BASE_COUNT * sizeof *base); /* ABSENT */
+    if (rare != NULL)
+        memset(rare, 0xFF, METRIC_COUNT * sizeof *rare);
 #define ENCODE(symbol, field, column, kind, title)                                                                     \
-    if (METRIC_COUNTS(kind) && (present >> METRIC_##symbol & 1U) != 0)                                                 \
-        encode_counter(ring, codes, sample, METRIC_##symbol, kind, nth, seconds);                                      \
-    else if (!METRIC_COUNTS(kind) && (present >> METRIC_##symbol & 1U) != 0)                                           \
-        encode_gauge(codes, sample, METRIC_##symbol, kind);                                                            \
+    if (METRIC_##symbol >= METRIC_BASE_COUNT && rare == NULL)                                                          \
+        ; /* no column */                                                                                              \
+    else if (METRIC_COUNTS(kind) && sample_has(sample, METRIC_##symbol))                                               \
+        encode_counter(ring, CODES(METRIC_##symbol), sample, METRIC_##symbol, kind, nth, seconds);                     \
+    else if (!METRIC_COUNTS(kind) && sample_has(sample, METRIC_##symbol))                                              \
+        encode_gauge(CODES(METRIC_##symbol), sample, METRIC_##symbol, kind);                                           \
     nth += METRIC_COUNTS(kind);
+#define CODES(metric) ((metric) < METRIC_BASE_COUNT ? base : rare)
     METRICS(ENCODE)
+#undef CODES
 #undef ENCODE
     ring->last_uptime_ms = sample->uptime_ms;
-    ring->last_present = present;
+    ring->last_present = rare != NULL ? sample->present : sample->present & BASE_METRICS;
 }
 
 /* Moves the base for a time that does not fit after it any more; samples that are then out of the span are dropped. */
@@ -168,7 +245,7 @@ static int64_t place_ms(const struct ring *ring, int64_t time_ms, uint64_t uptim
 
 bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample)
 {
-    uint16_t codes[METRIC_COUNT];
+    uint16_t rare[METRIC_COUNT];
 
     time_ms = place_ms(ring, time_ms, sample->uptime_ms);
     if (time_ms == INT64_MIN)
@@ -179,12 +256,12 @@ bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample)
         move_base(ring, time_ms);
     struct ring_row *row = &ring->rows[ring->next];
     row->time_ms = (uint32_t)(time_ms - ring->base_ms);
-    if (ring->extra == NULL && sample->present >> METRIC_BASE_COUNT != 0)
-        ring->extra = new_extra(ring->capacity); /* without memory, these metrics are absent */
-    encode(ring, codes, sample, ring->extra != NULL ? sample->present : sample->present & BASE_METRICS);
-    memcpy(row->codes, codes, sizeof row->codes);
-    if (ring->extra != NULL)
-        memcpy(ring->extra->codes[ring->next], codes + METRIC_BASE_COUNT, sizeof *ring->extra->codes);
+    if (ring->extra == NULL && sample_has_rare(sample))
+        ring->extra = new_extra(ring->capacity, ring->count); /* without memory, these metrics are absent */
+    uint16_t *codes = ring->extra != NULL ? rare : NULL;
+    encode(ring, row->codes, codes, sample);
+    if (codes != NULL)
+        push_extra(ring, ring->next, codes);
     ring->next = ring->next + 1 < ring->capacity ? ring->next + 1 : 0;
     if (ring->count < ring->capacity)
         ring->count++;
@@ -193,26 +270,38 @@ bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample)
 
 /* ---- all samples ---- */
 
+/* Copies sample i to the row at of another ring, which has room for these metrics too. */
+static void copy_sample(const struct ring *from, unsigned i, struct ring *to, unsigned at)
+{
+    unsigned from_at = index_of(from, i);
+    uint16_t codes[METRIC_COUNT];
+
+    to->rows[at] = from->rows[from_at];
+    if (from->extra == NULL)
+        return;
+    for (unsigned m = METRIC_BASE_COUNT; m < METRIC_COUNT; m++)
+        codes[m] = code_of(from, i, from_at, m);
+    push_extra(to, at, codes);
+}
+
 int ring_resize(struct ring *ring, unsigned capacity)
 {
     struct ring resized;
 
     if (ring_init(&resized, capacity) < 0)
         return -ENOMEM;
-    if (ring->extra != NULL) {
-        resized.extra = new_extra(capacity);
-        if (resized.extra == NULL) {
-            ring_deinit(&resized);
-            return -ENOMEM;
-        }
-        memcpy(resized.extra->last_counters, ring->extra->last_counters, sizeof ring->extra->last_counters);
+    resized.extra = ring->extra != NULL ? new_extra(capacity, 0) : NULL;
+    if (ring->extra != NULL && resized.extra == NULL) {
+        ring_deinit(&resized);
+        return -ENOMEM;
     }
     unsigned retained = ring->count < capacity ? ring->count : capacity;
-    for (unsigned i = 0; i < retained; i++) {
-        unsigned at = index_of(ring, ring->count - retained + i);
-        resized.rows[i] = ring->rows[at];
-        if (ring->extra != NULL)
-            memcpy(resized.extra->codes[i], ring->extra->codes[at], sizeof *ring->extra->codes);
+    for (unsigned i = 0; i < retained; i++)
+        copy_sample(ring, ring->count - retained + i, &resized, i);
+    if (ring->extra != NULL) {
+        memcpy(resized.extra->last_counters, ring->extra->last_counters, sizeof ring->extra->last_counters);
+        resized.extra->app_samples = ring->extra->app_samples;
+        resized.extra->app_capacity = ring->extra->app_capacity;
     }
     free(ring->rows);
     free(ring->extra);
@@ -249,7 +338,7 @@ static inline double in_units(double number, enum metric_kind kind)
 
 double ring_value(const struct ring *ring, unsigned i, enum metric metric)
 {
-    uint16_t code = code_at(ring, index_of(ring, i), metric);
+    uint16_t code = code_of(ring, i, index_of(ring, i), metric);
     enum metric_kind kind = metric_table[metric].kind;
 
     return code == ABSENT ? NAN : in_units(number_of(code, kind), kind);
@@ -268,6 +357,15 @@ bool ring_last_counter(const struct ring *ring, enum metric metric, uint64_t *co
     return true;
 }
 
+double ring_app_capacity(const struct ring *ring)
+{
+    const struct ring_extra *extra = ring->extra;
+
+    if (extra == NULL || extra->app_samples == 0 || extra->app_samples > ring->count)
+        return NAN;
+    return in_units(number_of(extra->app_capacity, METRIC_GAUGE), METRIC_GAUGE);
+}
+
 void ring_means(const struct ring *ring, const enum metric *metrics, unsigned count, int64_t since_ms, int64_t until_ms,
                 double *means)
 {
@@ -282,7 +380,7 @@ void ring_means(const struct ring *ring, const enum metric *metrics, unsigned co
         if (i + 1 < newest && ring->base_ms + ring->rows[at].time_ms <= since_ms)
             break;
         for (unsigned k = 0; k < count; k++) {
-            uint16_t code = code_at(ring, at, metrics[k]);
+            uint16_t code = code_of(ring, i, at, metrics[k]);
             if (code == ABSENT)
                 continue;
             sums[k] += number_of(code, metric_table[metrics[k]].kind);
@@ -300,6 +398,10 @@ void ring_prefetch(const struct ring *ring)
     __builtin_prefetch(&row_at(ring, ring->count - 1)->codes[METRIC_BASE_COUNT - 1]); /* it may lie across two lines */
     for (unsigned i = 0; i < PREFETCH_ROWS && i < ring->count; i += 2)                /* two to a line */
         __builtin_prefetch(row_at(ring, ring->count - 1 - i));
+    if (ring->extra != NULL) {
+        __builtin_prefetch(ring->extra);
+        __builtin_prefetch(&ring->extra->codes[(size_t)index_of(ring, ring->count - 1) * RING_FAST]);
+    }
 }
 
 double ring_mean(const struct ring *ring, enum metric metric, int64_t since_ms)

@@ -25,10 +25,20 @@ struct ring_row {
     uint16_t codes[METRIC_BASE_COUNT];
 };
 
-/* The other metrics: of each sample, those of the row of the same index. */
+/* The other metrics. Fast columns have a code for each sample, in rows of the same index. Slow columns, of metrics that
+ * change seldom, have one for RING_GROUP samples that follow each other: that of the last of them, so that the newest
+ * value is exact, and an older one may be up to RING_GROUP - 1 samples too new. Of events it is the highest rate: none
+ * is lost, and it is seen in the whole group. */
+#define RING_FAST  2U
+#define RING_SLOW  3U
+#define RING_GROUP 8U
+
 struct ring_extra {
     uint64_t last_counters[METRIC_COUNTERS - METRIC_BASE_COUNTERS];
-    uint16_t codes[][METRIC_COUNT - METRIC_BASE_COUNT];
+    unsigned pushed;       /* samples, those before the first of these metrics included; the nth is of group n / 8 */
+    unsigned app_samples;  /* since the last one with the application's capacity, it included; 0: there is none */
+    uint16_t app_capacity; /* that one */
+    uint16_t codes[];      /* RING_FAST for each row, and then RING_SLOW for each group */
 };
 
 struct ring {
@@ -59,12 +69,18 @@ bool ring_push(struct ring *ring, int64_t time_ms, const struct sample *sample);
 /* Adds by_ms to the times of all samples. */
 void ring_shift(struct ring *ring, int64_t by_ms);
 
+/* Whether the metric is in a slow column. */
+bool ring_is_slow(enum metric metric);
+
 /* Sample i, 0 the oldest, count - 1 the newest. An absent value is NaN; counters are rates per second. */
 int64_t ring_time_ms(const struct ring *ring, unsigned i);
 double ring_value(const struct ring *ring, unsigned i, enum metric metric);
 
 /* A counter of the newest sample, as it was sent. false: it is absent. */
 bool ring_last_counter(const struct ring *ring, enum metric metric, uint64_t *counter);
+
+/* The newest capacity of the node's application; NaN: no sample in the ring has one, the node has no such number. */
+double ring_app_capacity(const struct ring *ring);
 
 /* The means of count metrics, in one pass over the samples after since_ms and not after until_ms; if there is none,
  * over the newest one not after until_ms. NaN: absent in all. */

@@ -230,7 +230,7 @@ static double group_number(const struct metrics_source *from, enum group_number 
     case GROUP_UTILISATION:
         return reported ? from->now->resource[i].demand / from->now->resource[i].capacity : NAN;
     case GROUP_HIGH:
-        return settings_of(from).thresholds[i].high;
+        return i == RESOURCE_APP && !reported ? NAN : settings_of(from).thresholds[i].high;
     case GROUP_ERROR:
         return from->history->decided ? from->history->forecast_error : NAN;
     case GROUP_DESIRED:
@@ -328,10 +328,12 @@ static const struct metrics_family families[] = {
     {"process_start_time_seconds", "gauge", "When the process started, Unix time.", .number = STARTED},
     {"headroom_group_nodes", "gauge", "Nodes of a group by state.", .of_groups = true,
      LABEL("state", liveness_names, NODE_GONE + 1), .number = GROUP_NODES},
-    {"headroom_group_demand", "gauge", "Demand by the newest samples: cores, bytes of memory, disks.",
-     .of_groups = true, LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_DEMAND},
-    {"headroom_group_capacity", "gauge", "Capacity of the live nodes: cores, bytes of memory, disks.",
-     .of_groups = true, LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_CAPACITY},
+    {"headroom_group_demand", "gauge",
+     "Demand by the newest samples: cores, bytes of memory, disks, the application's unit.", .of_groups = true,
+     LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_DEMAND},
+    {"headroom_group_capacity", "gauge",
+     "Capacity of the live nodes: cores, bytes of memory, disks, the application's unit.", .of_groups = true,
+     LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_CAPACITY},
     {"headroom_group_utilisation_ratio", "gauge", "Demand over capacity of the live nodes.", .of_groups = true,
      LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_UTILISATION},
     {"headroom_group_high_ratio", "gauge", "Upper limit of utilisation.", .of_groups = true,

@@ -46,11 +46,15 @@ static inline char *put_metric(char *at, const struct sample *sample, enum metri
 size_t csv_put_row(const char *node_id, const char *group, uint64_t instance, const struct sample *sample, char *text)
 {
     char *at = fields_put_text(text, node_id);
+    bool rare = sample_has_rare(sample);
 
 #define PUT(symbol, field, column, kind, title)                                                                        \
     if (METRIC_##symbol == METRIC_SEED_COUNT)                                                                          \
         at = put_identity(at, group, instance, sample);                                                                \
-    at = put_metric(at, sample, METRIC_##symbol, kind);
+    if (METRIC_##symbol < METRIC_BASE_COUNT || rare)                                                                   \
+        at = put_metric(at, sample, METRIC_##symbol, kind);                                                            \
+    else                                                                                                               \
+        *at++ = ',';
     METRICS(PUT)
 #undef PUT
     *at++ = '\n';
