@@ -117,7 +117,7 @@ struct node {
     uint8_t outlook_logged; /* the level of each resource that was last logged, see node_outlook.h */
     int8_t clock_off;       /* 1: its wall clock is ahead by more than CLOCK_SKEW_MS_MAX; -1: behind */
     int8_t clock_logged;    /* its value when it was last logged */
-    int64_t skew_ms;        /* above 0: ahead */
+    int32_t skew_ms;        /* above 0: ahead; 24 days at most */
     int64_t seen_ms;        /* when the newest sample was taken */
     int64_t heard_ms;       /* the last sign of life on a connection */
     int64_t farewell_ms;    /* when it said so */

@@ -156,7 +156,7 @@ void answer_nodes_make_one(struct answer *answer)
     writer_putf(writer, "{\"now_ms\":%" PRId64 ",", answer->begun.wall_ms);
     put_fields(answer, node);
     put_outlook(answer, node);
-    writer_putf(writer, ",\"clock_skew_ms\":%" PRId64 ",\"clock_off\":%s,\"instances\":[", node->skew_ms,
+    writer_putf(writer, ",\"clock_skew_ms\":%" PRId32 ",\"clock_off\":%s,\"instances\":[", node->skew_ms,
                 node->clock_off != 0 ? "true" : "false");
     for (const struct instance *instance = node->instances; instance != NULL; instance = instance->next) {
         put_instance(writer, instance, first);

@@ -32,7 +32,9 @@ static int64_t age_ms(uint64_t sent_uptime_ms, const struct sample *sample)
 /* Compares the node's wall clock with the collector's, by a sample taken `age` milliseconds ago. */
 static void note_clock(struct node *node, const struct sample *sample, int64_t age, int64_t wall_ms)
 {
-    node->skew_ms = sample->time_ms - (wall_ms - age);
+    int64_t skew_ms = sample->time_ms - (wall_ms - age);
+
+    node->skew_ms = (int32_t)(skew_ms > INT32_MAX ? INT32_MAX : skew_ms < -INT32_MAX ? -INT32_MAX : skew_ms);
     int64_t limit_ms = node->clock_off != 0 ? CLOCK_SKEW_MS_MIN : CLOCK_SKEW_MS_MAX;
     node->clock_off = (int8_t)((node->skew_ms > limit_ms) - (node->skew_ms < -limit_ms));
 }

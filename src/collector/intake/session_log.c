@@ -65,9 +65,9 @@ static void add_clock(const struct node *node, struct lines *out)
         ADD(out, false, "node %s: its clock agrees with the collector's again", node->id);
     else
         ADD(out, true,
-            "node %s: its clock is %lld s %s the collector's; its samples are stored with its own times, which scaling "
+            "node %s: its clock is %d s %s the collector's; its samples are stored with its own times, which scaling "
             "does not use",
-            node->id, llabs((long long)node->skew_ms) / 1000, node->skew_ms > 0 ? "ahead of" : "behind");
+            node->id, abs(node->skew_ms) / 1000, node->skew_ms > 0 ? "ahead of" : "behind");
 }
 
 unsigned session_log_findings(struct session_log *log, struct intake *intake, uint64_t now_ms,
