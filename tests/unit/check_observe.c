@@ -480,6 +480,7 @@ START_TEST(an_application_weighs_what_it_says_and_may_have_more_than_that_to_do)
     report_app(node_of("small", web, 4, GIB), NOW_MS - 500, 16, 128);
     report(node_of("without", web, 4, GIB), NOW_MS - 500, 50, 25, 10);
     report(node_of("other", db, 4, GIB), NOW_MS - 500, 50, 25, 10);
+    web->on_order = 3;
     observe();
     assert_resource(&observed[0], RESOURCE_APP, 1040, 640, 2);
     ck_assert_uint_eq(observed[0].resource[RESOURCE_APP].unread, 0);

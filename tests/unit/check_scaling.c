@@ -258,8 +258,8 @@ START_TEST(what_became_of_a_node_is_saved_with_the_state)
         scaling_save_nodes(&scaling, step, &taken, &text);
     ck_assert(scaling_save(&scaling, 0, &text));
     ck_assert_int_eq(state_end(&text), 0);
-    ck_assert_ptr_nonnull(strstr(text.text, "\nnode n0 leaving 1700000000000 - 1 0 1699999985000\n"));
-    ck_assert_ptr_nonnull(strstr(text.text, "\nnode n1 present 1700000000000 - 1 0 1699999985000\n"));
+    ck_assert_ptr_nonnull(strstr(text.text, "\nnode n0 leaving 1700000000000 - 1000 0 1699999985000\n"));
+    ck_assert_ptr_nonnull(strstr(text.text, "\nnode n1 present 1700000000000 - 1000 0 1699999985000\n"));
     left->farewell = FAREWELL_NONE;
     registry.groups[0]->roll_call = (struct roll_call){0};
     scaled_group_free_all(scaling.groups);
