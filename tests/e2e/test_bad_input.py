@@ -72,7 +72,7 @@ BAD_AGENT_FLAGS = [
     (["--outbox", "15"], ["--outbox", "15", "16 to 10000000"]),
     (["--outbox", "all"], ["--outbox", "all", "16 to 10000000"]),
     (["--token-file", "/nonexistent/token"], ["--token-file", "/nonexistent/token", "No such file"]),
-    (["--root", "/nonexistent"], ["/nonexistent/proc", "No such file"]),
+    (["--root", "/nonexistent"], ["/nonexistent/proc", "is --root right"]),
 ]
 
 # (text of the file, its line or None, texts that the message must contain)
