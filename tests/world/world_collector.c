@@ -279,6 +279,13 @@ static void end_process(struct world_collector *c, uint64_t for_ms)
     c->start_ms = world->now_ms + for_ms;
 }
 
+/* What it has not written, while its disk was full, is lost as well. */
+static void lose_numbers(struct world *world)
+{
+    for (unsigned g = 0; g < world->group_count; g++)
+        check_fall_on_state_lost(world, &world->groups[g]);
+}
+
 static void lose_state(struct world *world)
 {
     struct world_collector *c = &world->collector;
@@ -286,8 +293,7 @@ static void lose_state(struct world *world)
     world_log(world, "scaler.state is lost");
     (void)disk_remove(&c->disk.disk, SNAPSHOT_FILE_NAME);
     c->saved_ms = 0;
-    for (unsigned g = 0; g < world->group_count; g++)
-        check_fall_on_state_lost(world, &world->groups[g]);
+    lose_numbers(world);
 }
 
 static void lose_folder(struct world *world)
@@ -300,8 +306,7 @@ static void lose_folder(struct world *world)
         world->nodes[i].stored_seq = 0;
         world->nodes[i].stored_ms = 0;
     }
-    for (unsigned g = 0; g < world->group_count; g++)
-        check_fall_on_state_lost(world, &world->groups[g]);
+    lose_numbers(world);
 }
 
 static void die(struct world_collector *c)
@@ -312,6 +317,8 @@ static void die(struct world_collector *c)
     world_log(c->world, "the collector is killed, and away for %" PRIu64 " s", c->death.for_ms / SECOND_MS);
     c->world->totals.kills++;
     end_process(c, c->death.for_ms);
+    if (c->disk.full)
+        lose_numbers(c->world);
     if (loss == LOSS_FOLDER)
         lose_folder(c->world);
     else if (loss == LOSS_STATE)
