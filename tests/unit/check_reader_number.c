@@ -88,6 +88,27 @@ START_TEST(a_lower_number_that_can_not_be_recorded_is_taken_back)
 }
 END_TEST
 
+/* A reload, a pause or another collector: meanwhile the group may have become larger. */
+START_TEST(number_is_forgotten_while_no_reader_carries_it_out)
+{
+    publish(8);
+    sync(0);
+    reader_number_follow(&number, &decision);
+    ck_assert_uint_eq(reader_number_read(&number, &rows), 8);
+    decision.settings.actuator = ACTUATOR_HOOK;
+    reader_number_follow(&number, &decision);
+    decision.settings.actuator = ACTUATOR_READER;
+    publish(27);
+    ck_assert_uint_eq(reader_number_read(&number, &rows), 0); /* its row is not durable */
+    sync(0);
+    ck_assert_uint_eq(reader_number_read(&number, &rows), 27);
+    decision.observed.orders_elsewhere = true;
+    reader_number_follow(&number, &decision);
+    ck_assert_uint_eq(reader_number_read(&number, &rows), 0);
+    decision.observed.orders_elsewhere = false;
+}
+END_TEST
+
 START_TEST(number_is_new_if_readers_are_to_get_another_one)
 {
     decision.desired = 5;
@@ -116,6 +137,6 @@ int main(void)
 
     CASES_ADD(suite, "number", begin, end, number_is_read_once_its_row_is_durable,
               only_a_higher_number_does_without_the_disk, a_lower_number_that_can_not_be_recorded_is_taken_back,
-              number_is_new_if_readers_are_to_get_another_one);
+              number_is_forgotten_while_no_reader_carries_it_out, number_is_new_if_readers_are_to_get_another_one);
     return suite_run(suite);
 }

@@ -202,9 +202,10 @@ static void forget(const struct admin_world *world, const struct admin_request *
     if (request->missing)
         forget_missing(world, group, peer->now.now_ms, &names);
     for (unsigned i = 0; i < request->node_count; i++) {
-        (void)membership_forget(registry_find_node(world->registry, request->node_ids[i]), peer->now.now_ms,
-                                world->config->gone_ms);
-        add_name(&names, request->node_ids[i]);
+        struct node *node = registry_find_node(world->registry, request->node_ids[i]);
+        if (registry_liveness(node, peer->now.now_ms, world->config->gone_ms) != NODE_GONE &&
+            membership_forget(node, peer->now.now_ms, world->config->gone_ms))
+            add_name(&names, node->id);
     }
     if (names.count == 0) {
         tell(result, "%s: no node is missing", group->name);

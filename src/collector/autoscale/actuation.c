@@ -252,16 +252,18 @@ static int place(struct actuation *actuation, const struct decision_record *inte
                        is_recorded ? actuation->rows->added : 0, is_uncounted);
     if (is_uncounted)
         count_book_hurry(&actuation->counts, index);
+    note_ordered(actuation, index, now->now_ms);
     advance(actuation, index, now->now_ms);
     return 1;
 }
 
 /* Publishing is ordering. */
 static int publish(struct actuation *actuation, const struct decision_record *intent, unsigned index,
-                   struct scaler *scaler)
+                   struct scaler *scaler, int64_t now_ms)
 {
     reader_number_publish(&actuation->numbers[index], actuation->rows, intent);
     group_orders_note(&actuation->groups[index], intent->decision);
+    note_ordered(actuation, index, now_ms);
     scaler_ordered(scaler, intent->decision);
     return 1;
 }
@@ -274,7 +276,7 @@ int actuation_order(struct actuation *actuation, const struct group *group, stru
     enum scale_actuator actuator = decision->settings.actuator;
 
     if (actuator == ACTUATOR_READER)
-        return publish(actuation, &intent, group->index, scaler);
+        return publish(actuation, &intent, group->index, scaler, now->now_ms);
     if (actuator == ACTUATOR_NONE || !is_contract_kept(actuation))
         return 0;
     if (decision->action == ACTION_DOWN && is_busy(actuation, group->index, decision, now->now_ms))

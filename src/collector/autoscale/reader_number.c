@@ -1,12 +1,23 @@
 #include "collector/autoscale/reader_number.h"
 
+static bool is_read(const struct decision *decision)
+{
+    return decision->settings.actuator == ACTUATOR_READER && decision_acts(decision) &&
+           !decision->observed.orders_elsewhere;
+}
+
+void reader_number_follow(struct reader_number *number, const struct decision *decision)
+{
+    if (!is_read(decision))
+        *number = (struct reader_number){0};
+}
+
 bool reader_number_is_new(const struct reader_number *number, const struct decision *decision)
 {
     unsigned newest = number->next > 0 ? number->next : number->nodes;
-    bool is_read = decision->settings.actuator == ACTUATOR_READER && decision_acts(decision);
 
-    return is_read && !decision->observed.roll_call_blind && !decision->observed.orders_elsewhere &&
-           decision->desired > 0 && decision->desired != newest;
+    return is_read(decision) && !decision->observed.roll_call_blind && decision->desired > 0 &&
+           decision->desired != newest;
 }
 
 void reader_number_publish(struct reader_number *number, struct decision_rows *rows,

@@ -16,6 +16,10 @@ struct reader_number {
     int64_t decided_ms; /* when it was decided */
 };
 
+/* To be called at each tick: while no reader carries out the group's decisions, the number is forgotten, because it
+ * would be an old one when they do again. */
+void reader_number_follow(struct reader_number *number, const struct decision *decision);
+
 /* Whether a reader carries out the decision, and its number is another one than the newest. */
 bool reader_number_is_new(const struct reader_number *number, const struct decision *decision);
 

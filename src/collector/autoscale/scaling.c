@@ -104,6 +104,7 @@ static void record_decision(struct scaling *scaling, const struct group *group, 
     bool is_order = scaled_group_is_order(mine);
 
     decision_sentence(&mine->last, group->name, outcome->why, sizeof outcome->why);
+    reader_number_follow(&scaling->actuation.numbers[group->index], &mine->last);
     if (is_order)
         outcome->order_rc = actuation_order(&scaling->actuation, group, mine->scaler, &mine->last, outcome->why, now);
     bool is_published = !is_order && publish(scaling, group, outcome->why, now);
