@@ -208,16 +208,14 @@ void overrides_put_one(struct writer *writer, const struct override *override)
 
 void overrides_put_json(struct writer *writer, const struct overrides *overrides, const char *group)
 {
-    const struct override *all[] = {overrides_pin(overrides, group), overrides_pause(overrides, group),
-                                    overrides_activation(overrides, group)};
     bool any = false;
 
     writer_put(writer, "[");
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        if (all[i] == NULL)
+    for (unsigned i = 0; i < overrides->count; i++) {
+        if (strcmp(overrides->items[i].group, group) != 0)
             continue;
         writer_put(writer, any ? "," : "");
-        overrides_put_one(writer, all[i]);
+        overrides_put_one(writer, &overrides->items[i]);
         any = true;
     }
     writer_put(writer, "]");
