@@ -39,6 +39,8 @@ struct group_observation {
     unsigned protected_nodes; /* live nodes that protect themselves from removal */
     unsigned regrouped;       /* nodes of other groups that were in this one before: it never orders their like again.
                                  In a decision: of those that have changed since the group last had its minimum */
+    unsigned moved;           /* nodes that were moved from this group to another one since the previous tick */
+    bool configured;          /* the group has a section or a schedule of its own */
     unsigned lost_at_once;    /* missing nodes of a mass loss that has not ended; 0: there is none */
     bool roll_call;           /* the group may not be whole: nodes still report for the first time */
     bool roll_call_blind;     /* the same, and nothing is known from before; in a decision: readers get no number */
@@ -103,6 +105,8 @@ struct decision {
     int64_t lead_ms;                          /* lead time in use */
     int64_t slow_lead_ms;                     /* 90th percentile of the observed ones; the setting, if there are none */
     unsigned lead_seen;                       /* observed lead times it was learned from; 0: it is the configured one */
+    bool is_emptied;                          /* its last node was moved to another group, and none has come since */
+    bool is_regrouping;                       /* forecasts still see the demand of nodes that were moved away */
     bool strained;                            /* a resource of the nodes that report is above its `high` */
     double demand[RESOURCE_COUNT];            /* that votes are computed from, see policy_continue(); 0: not reported */
     double total[RESOURCE_COUNT];             /* the same, with what missing nodes may carry */

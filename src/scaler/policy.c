@@ -191,7 +191,7 @@ void policy_vote(struct decision *d, const unsigned saturated[RESOURCE_COUNT])
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
         unsigned most = d->unhelped[r] ? policy_base(d) : SIZING_NODES_MAX;
         d->vote_reactive[r] = uint_min(reactive_vote(d, r, saturated[r]), most);
-        d->vote_forecast[r] = uint_min(forecast_vote(d, r), most);
+        d->vote_forecast[r] = uint_min(forecast_vote(d, r), d->is_regrouping ? policy_base(d) : most);
     }
 }
 

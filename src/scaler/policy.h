@@ -50,7 +50,8 @@ bool policy_withholds(struct decision *d);
 unsigned policy_base(const struct decision *d);
 
 /* Computes the votes of the thresholds and of d->forecast. A vote is at least 1 node; 0 abstains. A resource with
- * d->unhelped has no vote for more than the base. saturated: the votes of saturated resources, see helping.h. */
+ * d->unhelped has no vote for more than the base, nor has a forecast while d->is_regrouping. saturated: the votes of
+ * saturated resources, see helping.h. */
 void policy_vote(struct decision *d, const unsigned saturated[RESOURCE_COUNT]);
 
 /* Sets d->raw, d->rule and d->resource to the largest vote. Without a vote, d->raw is the larger of the existing and

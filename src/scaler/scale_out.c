@@ -37,12 +37,15 @@ static bool is_counted(const struct decision *d)
 }
 
 /* A node that exists and does not report fulfils the minimum only if the actuator's count says that it exists. One that
- * changed its group was moved on purpose: the minimum does not order another one in its place. */
+ * changed its group was moved on purpose: the minimum does not order another one in its place. A group that was emptied
+ * so, and that the configuration does not name, does not exist any more. */
 static bool is_below_minimum(const struct decision *d)
 {
     const struct group_observation *o = &d->observed;
     unsigned there = is_counted(d) ? uint_max(o->count, d->carrying) : d->carrying;
 
+    if (d->is_emptied && !o->configured)
+        return false;
     return there + o->regrouped < d->settings.nodes_min && !o->roll_call;
 }
 

@@ -429,14 +429,23 @@ static unsigned intention(const struct scaler *scaler, const struct decision *d)
     return scaler->decided ? scaler->desired : uint_max(scaler->desired, assumed(scaler, d));
 }
 
-/* What has its minimum without the nodes that are in another group now needs it without them from then on. */
+static unsigned without(unsigned nodes, unsigned moved)
+{
+    return nodes > moved ? nodes - moved : 0;
+}
+
+/* Nodes that were moved to another group are no longer desired, nor after an order is withdrawn. What a reader gets
+ * does not fall. */
 static void follow_regrouped(struct scaler *scaler, struct decision *d)
 {
-    unsigned regrouped = d->observed.regrouped;
+    unsigned moved = d->observed.moved;
 
-    if (d->carrying >= d->settings.nodes_min || scaler->regrouped > regrouped)
-        scaler->regrouped = regrouped;
-    d->observed.regrouped = regrouped - scaler->regrouped;
+    regrouped_step(&scaler->regrouped, d);
+    if (moved == 0 || d->settings.actuator == ACTUATOR_READER)
+        return;
+    scaler->desired = without(scaler->desired, moved);
+    for (unsigned i = 0; i < scaler->intention_count; i++)
+        scaler->intentions[i].before = without(scaler->intentions[i].before, moved);
 }
 
 static void number_order(const struct scaler *scaler, struct decision *d)

@@ -7,6 +7,7 @@
 #include "scaler/history.h"
 #include "scaler/orders.h"
 #include "scaler/predictor.h"
+#include "scaler/regrouped.h"
 #include "scaler/settings.h"
 #include "scaler/trend.h"
 #include "scaler/undone.h"
@@ -43,7 +44,7 @@ struct scaler {
     struct orders orders;
     int64_t stated_ms; /* the last order to scale out; 0: none, or it was withdrawn */
     struct unordered unordered;
-    unsigned regrouped; /* nodes that had changed their group when this one last had its minimum; not saved */
+    struct regrouped regrouped;
     unsigned intention_count;
     struct intention intentions[INTENTIONS_MAX]; /* of the newest orders, oldest first */
     struct overload overload;

@@ -8,6 +8,7 @@
 #include "scaler/intentions_state.h"
 #include "scaler/orders_state.h"
 #include "scaler/predictor_state.h"
+#include "scaler/regrouped_state.h"
 #include "scaler/scaler.h"
 #include "scaler/scaler_memory.h"
 #include "scaler/sizing.h"
@@ -95,6 +96,7 @@ void state_add(struct state_text *out, const struct state_group *group)
         if (scaler->predictor[r].stepped)
             predictor_save(&scaler->predictor[r], resource_names[r], out);
     app_state_save(scaler, out);
+    regrouped_save(&scaler->regrouped, out);
     state_put(out, "done\n");
     out->groups++;
 }
@@ -255,7 +257,9 @@ static bool get_scaler(struct state_reader *reader, struct scaler *scaler)
             return false;
     return history_load_whole(&scaler->recommendations, recommendations_name, scaler->ticked_ms, &reader->cursor) &&
            are_counts(&scaler->recommendations) && get_predictors(reader, scaler) &&
-           app_state_load(scaler, &reader->cursor) && state_get_words(&reader->cursor, &line, "done", 1);
+           app_state_load(scaler, &reader->cursor) &&
+           regrouped_load(&scaler->regrouped, scaler->ticked_ms, &reader->cursor) &&
+           state_get_words(&reader->cursor, &line, "done", 1);
 }
 
 static bool get_group(struct state_reader *reader, struct state_group *group)
@@ -305,6 +309,7 @@ static void shift_scaler(struct scaler *scaler, int64_t shift_ms, int64_t now_ms
     helping_shift(&scaler->helping, shift_ms);
     undone_shift(&scaler->undone, shift_ms);
     unmet_shift(&scaler->unmet, shift_ms);
+    regrouped_shift(&scaler->regrouped, shift_ms);
     shift_and_forget(&scaler->recommendations, shift_ms, now_ms);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
         shift_and_forget(&scaler->demand[r], shift_ms, now_ms);
@@ -316,13 +321,15 @@ static void shift_scaler(struct scaler *scaler, int64_t shift_ms, int64_t now_ms
     }
 }
 
-/* Keeps only the desired count, and the epoch of the orders' ids. */
+/* Keeps only the desired count, whether all nodes were moved away, and the epoch of the orders' ids. */
 static void forget(struct scaler *scaler)
 {
     unsigned desired = scaler->desired;
     uint64_t epoch = scaler->epoch;
+    bool is_emptied = scaler->regrouped.is_emptied;
 
     scaler_clear(scaler);
+    scaler->regrouped.is_emptied = is_emptied;
     scaler->desired = desired;
     scaler->epoch = epoch;
 }

@@ -578,9 +578,12 @@ START_TEST(a_node_that_changed_its_group_is_known_to_the_former_one)
     observe_at(NOW_MS + 1000);
     ck_assert_uint_eq(observed[0].live + observed[0].missing, 0);
     ck_assert_uint_eq(observed[0].regrouped, 1);
+    ck_assert_uint_eq(observed[0].moved, 1);
+    ck_assert_uint_eq(observed[1].moved, 0);
     ck_assert_uint_eq(observed[1].live, 1);
     ck_assert_uint_eq(observed[1].regrouped, 0);
     observe_at(NOW_MS + 2 * GONE_MS);
+    ck_assert_uint_eq(observed[0].moved, 0);     /* once */
     ck_assert_uint_eq(observed[0].regrouped, 0); /* it has vanished */
 }
 END_TEST

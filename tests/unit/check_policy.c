@@ -375,6 +375,18 @@ START_TEST(test_a_resource_that_more_nodes_do_not_help_asks_for_no_more)
 }
 END_TEST
 
+START_TEST(test_a_forecast_of_nodes_that_moved_asks_for_no_more)
+{
+    struct decision d = fleet(10, 0.90, NAN, NAN);
+
+    d.is_regrouping = true;
+    d.forecast[RESOURCE_CPU] = (struct forecast){.valid = true, .expected = 64.0, .bound = 72.0, .high = 99.0};
+    vote(&d);
+    ck_assert_uint_eq(d.vote_forecast[RESOURCE_CPU], 10);
+    ck_assert_uint_gt(d.vote_reactive[RESOURCE_CPU], 10);
+}
+END_TEST
+
 START_TEST(test_the_forecast_is_sized_by_its_bound)
 {
     struct decision d = fleet(10, 0.40, NAN, NAN);
@@ -489,6 +501,7 @@ int main(void)
     tcase_add_loop_test(tcase, test_pressure_is_saturation, 0, ROWS(pressed));
     tcase_add_test(tcase, test_growth_counts_with_the_weight_of_the_newest_nodes);
     tcase_add_test(tcase, test_a_resource_that_more_nodes_do_not_help_asks_for_no_more);
+    tcase_add_test(tcase, test_a_forecast_of_nodes_that_moved_asks_for_no_more);
     tcase_add_test(tcase, test_the_forecast_is_sized_by_its_bound);
     tcase_add_test(tcase, test_only_resources_that_are_to_be_forecast_vote_by_it);
     tcase_add_test(tcase, test_no_vote_overflows);

@@ -825,6 +825,106 @@ START_TEST(test_nodes_that_changed_their_group_do_not_fulfil_the_minimum_for_eve
 }
 END_TEST
 
+/* All nodes of a group move to another one, one at a tick. */
+static struct decision move_all(unsigned nodes, bool configured)
+{
+    struct group_observation group = group_of(nodes, 0.7);
+    struct decision d = see_for(CALM, &group);
+
+    for (unsigned moved = 1; moved <= nodes; moved++) {
+        group = group_of(nodes - moved, 0.7);
+        group.configured = configured;
+        group.regrouped = moved;
+        group.moved = 1;
+        d = see(&group);
+        ck_assert_int_eq(d.action, ACTION_HOLD);
+    }
+    return d;
+}
+
+START_TEST(test_a_group_that_was_emptied_by_moves_is_not_restored)
+{
+    struct group_observation none = {.regrouped = 5}; /* the others have left the group that they moved to */
+
+    struct decision d = move_all(10, false);
+    expect(&d, ACTION_HOLD, 0, GUARD_NO_DATA);
+    d = see(&none);
+    expect(&d, ACTION_HOLD, 0, GUARD_NO_DATA);
+
+    struct group_observation group = group_of(1, 0.7); /* it is in use again */
+    (void)see(&group);
+    none.regrouped = 0;
+    d = see(&none);
+    expect(&d, ACTION_UP, 1, GUARD_MINIMUM);
+}
+END_TEST
+
+START_TEST(test_a_configured_group_that_was_emptied_by_moves_gets_its_minimum)
+{
+    const struct group_observation none = {.configured = true};
+
+    settings.nodes_min = 2;
+    (void)move_all(10, true);
+    struct decision d = see(&none);
+    expect(&d, ACTION_UP, 2, GUARD_MINIMUM);
+}
+END_TEST
+
+START_TEST(test_an_order_taken_back_does_not_bring_back_what_was_moved)
+{
+    struct group_observation group = group_of(4, 0.45);
+
+    (void)see_for(CALM, &group);
+    group = group_of(4, 0.95);
+    struct decision d = see(&group);
+    ck_assert_int_eq(d.action, ACTION_UP);
+    scaler_ordered(scaler, &d);
+    group = group_of(1, 0.45);
+    group.moved = group.regrouped = 3;
+    scaler_withdrawn(scaler, see(&group).now_ms - 2 * TICK_MS);
+    group.moved = 0;
+    d = see(&group);
+    ck_assert_uint_eq(d.before, 1);
+}
+END_TEST
+
+START_TEST(test_the_forecast_adds_nothing_while_it_remembers_nodes_that_moved)
+{
+    struct group_observation group = group_of(10, 0.7);
+    unsigned ticks = 1;
+
+    ck_assert(!see_for(CALM, &group).is_regrouping);
+    group = group_of(5, 0.7);
+    group.regrouped = group.moved = 5;
+    ck_assert(see(&group).is_regrouping);
+    for (group.moved = 0; ticks < CALM && see(&group).is_regrouping; ticks++)
+        continue;
+    /* the past that forecasts look at, a lead time and 4 ticks */
+    ck_assert_int_eq(ticks * TICK_MS, 120000 + settings.lead_time_ms + 4 * TICK_MS);
+}
+END_TEST
+
+/* Once it has forgotten the time before, it orders again. */
+START_TEST(test_the_forecast_votes_again_some_time_after_a_move)
+{
+    struct group_observation group = group_of(10, 0.6);
+    struct decision d = see_for(CALM, &group);
+
+    group = group_of(5, 0.6);
+    group.regrouped = group.moved = 5;
+    (void)see(&group);
+    group.moved = 0;
+    (void)see_for(CALM, &group);
+    for (double load = 0.62; load < 0.79 && d.action != ACTION_UP; load += 0.02) {
+        group = group_of(5, load);
+        group.regrouped = 5;
+        d = see(&group);
+    }
+    ck_assert_int_eq(d.action, ACTION_UP);
+    ck_assert_int_eq(d.rule, RULE_FORECAST);
+}
+END_TEST
+
 /* ---- orders ---- */
 
 /* The minimum is restored while the network is away; then the nodes report again, which is no join. */
@@ -1024,6 +1124,11 @@ int main(void)
     tcase_add_test(tcase, test_nodes_that_leave_are_not_assumed_to_be_desired);
     tcase_add_test(tcase, test_a_roll_call_does_not_restore_the_minimum);
     tcase_add_test(tcase, test_nodes_that_changed_their_group_do_not_fulfil_the_minimum_for_ever);
+    tcase_add_test(tcase, test_a_group_that_was_emptied_by_moves_is_not_restored);
+    tcase_add_test(tcase, test_a_configured_group_that_was_emptied_by_moves_gets_its_minimum);
+    tcase_add_test(tcase, test_an_order_taken_back_does_not_bring_back_what_was_moved);
+    tcase_add_test(tcase, test_the_forecast_adds_nothing_while_it_remembers_nodes_that_moved);
+    tcase_add_test(tcase, test_the_forecast_votes_again_some_time_after_a_move);
     tcase_add_test(tcase, test_an_order_is_fulfilled_by_nodes_that_return);
     tcase_add_test(tcase, test_counted_nodes_are_not_ordered_twice);
     tcase_add_test(tcase, test_one_scale_in_a_lead_time);

@@ -91,6 +91,7 @@ static struct group_observation next_observation(struct fleet *fleet)
                                                                  .nodes = fleet->live};
     observed.joined = random_below(random, 5) == 0 ? (unsigned)random_below(random, 4) : 0;
     observed.left = random_below(random, 5) == 0 ? (unsigned)random_below(random, 4) : 0;
+    observed.moved = random_below(random, 40) == 0 ? (unsigned)random_below(random, 4) : 0;
     return observed;
 }
 
@@ -218,6 +219,31 @@ START_TEST(test_a_restart_changes_no_decision)
         scaler_free(whole);
         scaler_free(broken);
     }
+}
+END_TEST
+
+/* Neither a restart nor a long outage makes the scaler restore a group whose last node was moved to another one. */
+START_TEST(test_a_group_that_was_emptied_by_moves_stays_so)
+{
+    static const int64_t outages_ms[] = {TICK_MS, INT64_C(172800000)};
+    struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
+    const struct group_observation moved = {.moved = 3, .regrouped = 3};
+    const struct group_observation none = {.live = 0};
+    struct scaler *scaler = scaler_new();
+
+    settings.actuator = ACTUATOR_HOOK;
+    (void)tick(scaler, 3, 0.5);
+    now.mono_ms += TICK_MS;
+    (void)scaler_step(scaler, &settings, now.mono_ms, &moved);
+    save(scaler);
+    scaler_free(scaler);
+    now.mono_ms += outages_ms[_i];
+    now.wall_ms += outages_ms[_i];
+    scaler = load();
+    struct decision d = scaler_step(scaler, &settings, now.mono_ms + TICK_MS, &none);
+    ck_assert_int_eq(d.action, ACTION_HOLD);
+    ck_assert_uint_eq(d.desired, 0);
+    scaler_free(scaler);
 }
 END_TEST
 
@@ -655,6 +681,7 @@ END_TEST
 #define NO_CPU                  "cpu -\ntimes 0 \nvalues 0 \n" NO_LINE
 #define NO_LOAD                 "memory -\ntimes 0 \nvalues 0 \n" NO_LINE "disk -\ntimes 0 \nvalues 0 \n" NO_LINE
 #define REST                    NO_LOAD "recommendations -\ntimes 0 \nvalues 0 \ndone\n"
+#define MOVED(x)                HEAD GROUP NO_ORDERS NO_CPU NO_LOAD "recommendations -\ntimes 0 \nvalues 0 \n" x "done\nend 1 "
 #define WHOLE                   HEAD GROUP NO_ORDERS "cpu 8\ntimes 1 " NINE "\nvalues 1 " HALF "\n" NO_LINE REST
 #define CPU(x)                  HEAD GROUP NO_ORDERS "cpu " x NO_LINE REST "end 1 "
 #define SAID(x)                 HEAD "group web\n" x "desired 6 decided\ntick 9 1 0\n" NEW NO_ORDERS NO_CPU REST "end 1 "
@@ -749,6 +776,11 @@ static const struct {
     {MEANT("orders 1 2 9\nunordered 1 " TEN "\nnodes 1 00000004\nintentions 0 \nnodes 0 \n"), -EBADMSG},
     {MEANT("orders 1 2 9\nunordered 1 " NINE "\nnodes 0 \nintentions 0 \nnodes 0 \n"), -EBADMSG},
     {MEANT("orders 1 2 9\nunordered 1 " NINE "\nnodes 1 ffffffff\nintentions 0 \nnodes 0 \n"), -EBADMSG},
+    {MOVED("regrouped 9 1\n"), 0},
+    {MOVED("regrouped 0 1\n"), 0},
+    {MOVED("regrouped 10 1\n"), -EBADMSG}, /* later than now */
+    {MOVED("regrouped 9 2\n"), -EBADMSG},
+    {MOVED("regrouped 9\n"), -EBADMSG},
     {HELP(""), -EBADMSG},
     {HELP("helping 0 0 0 0 0 0 0\nvalues 4 " ZERO ZERO ZERO ZERO "\n"), -EBADMSG},
     {HELP(NO_HELP NO_HELP NO_HELP), -EBADMSG},
@@ -820,6 +852,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 180);
     tcase_add_loop_test(tcase, test_a_restart_changes_no_decision, 1, SEEDS + 1);
+    tcase_add_loop_test(tcase, test_a_group_that_was_emptied_by_moves_stays_so, 0, 2);
     tcase_add_test(tcase, test_what_is_read_is_written_again);
     tcase_add_test(tcase, test_only_the_windows_are_written);
     tcase_add_test(tcase, test_groups_keep_their_names_and_what_was_said);

@@ -19,6 +19,11 @@ void check_fall_on_state_lost(struct world *world, struct world_group *group)
     group->memory.desired_least = 0;
 }
 
+void check_fall_on_move(struct world_group *group)
+{
+    group->memory.desired_least -= group->memory.desired_least > 0;
+}
+
 /* An order without data is for no more than was desired before, exists or may exist. In the memory of the world, which
  * no restart of the collector changes. */
 static void check_rise(struct world *world, struct world_group *group)

@@ -71,6 +71,7 @@ void check_removal_on_removed(struct world *world, struct world_group *group, co
                               const struct world_order *order, bool named);
 void check_members_on_decision(struct world *world, struct world_group *group);
 void check_fall_on_state_lost(struct world *world, struct world_group *group);
+void check_fall_on_move(struct world_group *group); /* a node is in another group now, for the collector too */
 void check_fall_on_decision(struct world *world, struct world_group *group);
 void check_calm_on_decision(struct world *world, struct world_group *group);
 void check_minimum_on_decision(struct world *world, struct world_group *group);

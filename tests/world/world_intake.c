@@ -112,6 +112,8 @@ bool collector_hello(struct world *world, struct world_node *node)
         return false;
     }
     agent->attached = true;
+    if (node->told_group != node->group)
+        check_fall_on_move(&world->groups[node->told_group]);
     node->told_group = node->group;
     node->moved = false;
     agent->sent_seq = agent->intake.instance->received_seq;

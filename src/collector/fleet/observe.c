@@ -391,8 +391,9 @@ static void conclude(struct observe_pass *pass)
 /* ---- the pass ---- */
 
 /* The settings are copied: another configuration may take their place while the pass is under way. */
-static void begin_group(struct observe_pass *pass, struct group *group, const struct scaler_settings *settings)
+static void begin_group(struct observe_pass *pass, struct group *group, const struct collector_config *config)
 {
+    const struct scaler_settings *settings = collector_config_group(config, group->name);
     struct observe_sums *sums = &pass->sums[group->index];
 
     *sums = (struct observe_sums){.newest_ms = NEVER_JOINED,
@@ -401,6 +402,9 @@ static void begin_group(struct observe_pass *pass, struct group *group, const st
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
         sums->high[r] = settings->thresholds[r].high;
     group->lead_time_ms = settings->lead_time_ms;
+    pass->observed[group->index].configured = collector_config_names(config, group->name);
+    pass->observed[group->index].moved = group->moved;
+    group->moved = 0;
 }
 
 /* A node is missing for at least one tick before it is forgotten, so that a mass loss is noticed before. */
@@ -422,7 +426,7 @@ void observe_begin(struct observe_pass *pass, const struct registry *registry, c
     pass->done = false;
     memset(observed, 0, registry->group_count * sizeof *observed);
     for (unsigned i = 0; i < registry->group_count; i++)
-        begin_group(pass, registry->groups[i], collector_config_group(config, registry->groups[i]->name));
+        begin_group(pass, registry->groups[i], config);
 }
 
 /* With many nodes neither a node nor its newest samples are cached: both are prefetched in time. */

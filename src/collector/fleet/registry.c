@@ -165,6 +165,8 @@ void registry_assign(struct registry *registry, struct node *node, struct group 
     if (node->group == group)
         return;
     registry->roster++;
+    if (node->group != NULL)
+        node->group->moved++;
     node->former = node->group;
     node->group = group;
 }

@@ -67,6 +67,7 @@ struct group {
     unsigned index;
     int64_t lead_time_ms;   /* as configured: how long a machine of the group may take to reboot */
     unsigned ordered_away;  /* nodes that are leaving because that was ordered, see membership_note_ordered() */
+    unsigned moved;         /* nodes that were moved to another group since the last tick began */
     unsigned on_order;      /* nodes that are on order and have not joined, see membership_note_on_order() */
     unsigned left_by_order; /* nodes named by a scale-in that have said that they leave, since the start */
     struct membership_count count;
