@@ -210,6 +210,18 @@ static unsigned wanted(const struct decision *d)
     return d->rule == RULE_BOUNDS && d->raw > d->settings.nodes_max ? d->settings.nodes_max : d->raw;
 }
 
+/* Nodes that do not report do not fulfil the minimum. */
+static void put_minimum(struct writer *line, const struct decision *d)
+{
+    bool is_silence = known_nodes(&d->observed) > d->observed.live && d->desired > d->settings.nodes_min;
+
+    if (is_silence && d->action != ACTION_UP)
+        writer_print(line, "; scale-in to %u would leave fewer than %u nodes that report, the minimum", wanted(d),
+                     d->settings.nodes_min);
+    else
+        put_bound(line, d, "minimum", d->settings.nodes_min);
+}
+
 static void put_low(struct writer *line, const struct decision *d)
 {
     double low = d->settings.thresholds[d->guard_resource].low;
@@ -332,7 +344,7 @@ static void put_guard(struct writer *line, const struct decision *d)
             writer_print(line, "; mode %s does not allow a scale-in to %u", mode_names[d->settings.mode], wanted(d));
         break;
     case GUARD_MINIMUM:
-        put_bound(line, d, "minimum", d->settings.nodes_min);
+        put_minimum(line, d);
         break;
     case GUARD_MAXIMUM:
         put_bound(line, d, "maximum", d->settings.nodes_max);

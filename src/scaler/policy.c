@@ -149,6 +149,16 @@ unsigned policy_base(const struct decision *d)
     return d->carrying + (d->strained ? 0 : d->observed.missing + d->observed.unreported);
 }
 
+bool policy_is_counted(const struct decision *d)
+{
+    return d->observed.counted && !d->observed.count_unconfirmed;
+}
+
+unsigned policy_certain(const struct decision *d)
+{
+    return policy_is_counted(d) ? uint_max(d->observed.count, d->carrying) : d->carrying;
+}
+
 /* The nodes that carry the demand at that utilisation. Those that are added to the base count with the weight of the
  * nodes that came last by order, if they are lighter than the mean. */
 static unsigned nodes_for(const struct decision *d, enum resource resource, double demand, double utilisation)

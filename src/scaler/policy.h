@@ -49,6 +49,13 @@ bool policy_withholds(struct decision *d);
  * missing and unreported ones too. */
 unsigned policy_base(const struct decision *d);
 
+/* Whether the actuator's count is known, and says that no node is gone that was counted before. */
+bool policy_is_counted(const struct decision *d);
+
+/* The nodes that fulfil the minimum: those that carry load or will in time; or the actuator's count, if that is larger.
+ */
+unsigned policy_certain(const struct decision *d);
+
 /* Computes the votes of the thresholds and of d->forecast. A vote is at least 1 node; 0 abstains. A resource with
  * d->unhelped has no vote for more than the base, nor has a forecast while d->is_regrouping. saturated: the votes of
  * saturated resources, see helping.h. */

@@ -101,6 +101,20 @@ static void guard_load(struct decision *d)
 
 /* ---- the other guards ---- */
 
+/* Only nodes that fulfil the minimum are removed: as many of them as there are beyond it. */
+static unsigned beyond_minimum(const struct decision *d)
+{
+    unsigned certain = policy_certain(d);
+
+    return certain > d->settings.nodes_min ? certain - d->settings.nodes_min : 0;
+}
+
+/* Nodes that do not report do not stand in for those that are removed: the minimum would be ordered again at once. */
+static void guard_minimum(struct decision *d)
+{
+    raise_to(d, d->existing - beyond_minimum(d), GUARD_MINIMUM, d->resource);
+}
+
 /* Only nodes that report, have warmed up and do not protect themselves may be removed. An actuator that chooses the
  * nodes by itself must not meet one that is protected. */
 static void guard_protected(struct decision *d)
@@ -215,6 +229,7 @@ void scale_in_order(struct decision *d, unsigned victims)
     if (is_reader)
         victims = reader_victims(d, victims);
     victims = uint_min(victims, from > d->settings.nodes_min ? from - d->settings.nodes_min : 0);
+    victims = uint_min(victims, beyond_minimum(d));
     d->victims = victims;
     d->action = victims > 0 ? ACTION_DOWN : ACTION_HOLD;
     d->to = victims > 0 ? from - victims : 0;
@@ -233,6 +248,7 @@ void scale_in_decide(struct decision *d, struct stabilization window, struct sca
             raise_to(d, window.whole ? window.highest : d->existing, GUARD_STABILIZATION, d->resource);
             guard_undone(d, past);
             guard_load(d);
+            guard_minimum(d);
         }
         guard_orders(d, past);
         guard_protected(d);

@@ -29,24 +29,16 @@ static void guard_votes(struct decision *d)
         lower_to(d, base, GUARD_FUTILE);
 }
 
-/* While fewer nodes may exist than were counted before, an order states what it would without a count: it adds none to
- * nodes that are gone. */
-static bool is_counted(const struct decision *d)
-{
-    return d->observed.counted && !d->observed.count_unconfirmed;
-}
-
 /* A node that exists and does not report fulfils the minimum only if the actuator's count says that it exists. One that
  * changed its group was moved on purpose: the minimum does not order another one in its place. A group that was emptied
  * so, and that the configuration does not name, does not exist any more. */
 static bool is_below_minimum(const struct decision *d)
 {
     const struct group_observation *o = &d->observed;
-    unsigned there = is_counted(d) ? uint_max(o->count, d->carrying) : d->carrying;
 
     if (d->is_emptied && !o->configured)
         return false;
-    return there + o->regrouped < d->settings.nodes_min && !o->roll_call;
+    return policy_certain(d) + o->regrouped < d->settings.nodes_min && !o->roll_call;
 }
 
 /* ---- what is ordered ---- */
@@ -59,7 +51,7 @@ static bool is_due(const struct decision *d, int64_t stated_ms)
 /* With a count, or a person's number, an intention of the past counts no more; what a reader gets never falls so. */
 static bool forgets_intention(const struct decision *d)
 {
-    return d->settings.actuator != ACTUATOR_READER && (is_counted(d) || d->observed.pin > 0);
+    return d->settings.actuator != ACTUATOR_READER && (policy_is_counted(d) || d->observed.pin > 0);
 }
 
 /* Orders at least `to` nodes, of which `known` are there. What is desired already is ordered again when it is due. */
@@ -77,15 +69,16 @@ static bool order(struct decision *d, unsigned to, unsigned known, int64_t state
     return true;
 }
 
-/* How many nodes there are for the actuator, as far as is known. What replaces the nodes of a reader's group keeps its
- * number by itself, so the others are asked for once nothing has come. */
+/* How many nodes there are for the actuator, as far as is known. While fewer may exist than were counted before, an
+ * order states what it would without a count: it adds none to nodes that are gone. What replaces the nodes of a
+ * reader's group keeps its number by itself, so the others are asked for once nothing has come. */
 static unsigned known_nodes(const struct decision *d)
 {
     const struct group_observation *o = &d->observed;
     bool in_vain = d->strained && d->overdue > 0;
 
-    if (is_counted(d) && (d->settings.actuator != ACTUATOR_READER || in_vain))
-        return uint_max(o->count, d->carrying);
+    if (policy_is_counted(d) && (d->settings.actuator != ACTUATOR_READER || in_vain))
+        return policy_certain(d);
     return in_vain ? o->live + o->returning + o->missing + o->leaving : policy_base(d);
 }
 

@@ -32,7 +32,7 @@ static bool answer_named(int64_t later_ms, unsigned number, unsigned names, unsi
 {
     now_ms += later_ms;
     const struct count_answer answer = {.asked_ms = now_ms, .number = number, .names = names, .matches = matches};
-    return count_belief_take(&belief, &answer, &observed);
+    return count_belief_take(&belief, &answer, left, &observed);
 }
 
 static bool answer(int64_t later_ms, unsigned number)
@@ -141,16 +141,44 @@ END_TEST
 
 START_TEST(nodes_that_have_left_by_order_since_exist_no_more)
 {
-    const struct count_answer later = {.asked_ms = now_ms, .number = 21, .left = 6};
+    const struct count_answer later = {.asked_ms = now_ms, .number = 24, .left = 6};
 
     answer(0, 23);
     left = 2;
     assert_count(true, 21);
     left = 9;
     assert_count(true, 15); /* what reports exists */
-    count_belief_take(&belief, &later, &observed);
-    left = 6;
+    count_belief_take(&belief, &later, left, &observed);
     assert_count(true, 21);
+}
+END_TEST
+
+/* Five nodes leave after the question: of 15 that report and 5 others there are 15 left. */
+START_TEST(nodes_that_leave_before_the_answer_is_taken_are_not_subtracted_twice)
+{
+    static const struct {
+        unsigned answered;
+        unsigned count;
+    } cases[] = {
+        {15, 15}, /* it lacks them already */
+        {14, 15}, /* that more are gone waits for its minute */
+        {20, 15}, /* it has them still */
+        {17, 15}, /* it has two of them, or lacks them and has two that only the actuator knows */
+        {23, 18}, /* and three that only the actuator knows */
+    };
+
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        begin();
+        const struct count_answer answer = {.asked_ms = now_ms, .number = cases[i].answered};
+        observed.live -= 5;
+        observed.leaving += 5;
+        left = 5;
+        count_belief_take(&belief, &answer, left, &observed);
+        assert_count(true, cases[i].count);
+        observed.live -= 2; /* two more leave, after the answer */
+        left += 2;
+        assert_count(true, cases[i].count - 2);
+    }
 }
 END_TEST
 
@@ -296,6 +324,7 @@ int main(void)
     CASES_ADD(suite, "belief", begin, end, nothing_is_known_before_an_answer,
               a_lower_count_is_unconfirmed_for_its_minute, more_is_believed_at_once, fewer_than_report_is_ignored,
               that_nodes_are_gone_needs_two_answers_a_minute_apart, nodes_that_have_left_by_order_since_exist_no_more,
+              nodes_that_leave_before_the_answer_is_taken_are_not_subtracted_twice,
               an_answer_with_all_nodes_begins_it_anew, names_must_match_one_that_reports, an_old_count_can_not_say,
               nodes_that_came_since_exist_too, a_doubt_is_news_when_it_comes_twice);
     CASES_ADD(suite, "reply", begin, end, number_and_names_are_read_however_they_are_cut, many_names_are_kept,

@@ -224,6 +224,12 @@ START_TEST(test_a_scale_in_is_one_of_what_exists)
     change(&d, ACTION_HOLD, 6, 6);
     d.guard = GUARD_MINIMUM;
     says(&d, "web: hold 6 (cpu 40% now, 42% within 135 s; the minimum is 1)");
+    d.observed.missing = 2;
+    d.settings.nodes_min = 5;
+    change(&d, ACTION_HOLD, 2, 8);
+    says(&d,
+         "web: hold 8 (cpu 40% now, 42% within 135 s; scale-in to 2 would leave fewer than 5 nodes that report, the "
+         "minimum; 2 missing)");
 }
 END_TEST
 

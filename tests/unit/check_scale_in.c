@@ -255,6 +255,46 @@ START_TEST(test_the_minimum_ends_a_scale_in)
 }
 END_TEST
 
+/* Eight report and four do not: what one tick removes the next one would order again. */
+START_TEST(test_silent_nodes_do_not_fulfil_the_minimum)
+{
+    static const struct {
+        struct group_observation observed;
+        enum scale_actuator actuator;
+        unsigned pin, min, desired;
+        enum scale_guard guard;
+    } cases[] = {
+        {{.live = 8, .missing = 4}, ACTUATOR_HOOK, 0, 6, 10, GUARD_MINIMUM},
+        {{.live = 8, .unreported = 4}, ACTUATOR_HOOK, 0, 6, 10, GUARD_MINIMUM},
+        {{.live = 8, .missing = 4}, ACTUATOR_READER, 0, 6, 10, GUARD_MINIMUM},
+        {{.live = 8, .missing = 4}, ACTUATOR_HOOK, 0, 8, 12, GUARD_MINIMUM},
+        {{.live = 8, .missing = 4}, ACTUATOR_HOOK, 0, 9, 12, GUARD_MINIMUM}, /* which is ordered instead */
+        {{.live = 8, .missing = 4}, ACTUATOR_HOOK, 3, 6, 10, GUARD_NONE},
+        {{.live = 8, .missing = 4, .counted = true, .count = 12}, ACTUATOR_HOOK, 0, 6, 6, GUARD_MINIMUM},
+        {{.live = 8, .missing = 4, .counted = true, .count = 9}, ACTUATOR_HOOK, 0, 6, 9, GUARD_MINIMUM},
+        {{.live = 8, .missing = 4, .counted = true, .count = 12, .count_unconfirmed = true},
+         ACTUATOR_HOOK,
+         0,
+         6,
+         10,
+         GUARD_MINIMUM},
+    };
+
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct decision d = fleet(8, 0.05, NAN);
+        struct resource_observation cpu = d.observed.resource[RESOURCE_CPU];
+        d.observed = cases[i].observed;
+        d.observed.resource[RESOURCE_CPU] = cpu;
+        d.observed.pin = cases[i].pin;
+        d.settings.actuator = cases[i].actuator;
+        d.settings.nodes_min = cases[i].min;
+        d.raw = 1;
+        d.before = 12;
+        expect(&d, cases[i].desired, cases[i].guard);
+    }
+}
+END_TEST
+
 /* Ten nodes, at most five. */
 START_TEST(test_a_maximum_goes_through_the_guards)
 {
@@ -420,6 +460,7 @@ int main(void)
     tcase_add_test(tcase, test_the_applications_number_may_be_given_up);
     tcase_add_test(tcase, test_no_scale_in_that_the_application_could_not_carry);
     tcase_add_test(tcase, test_the_minimum_ends_a_scale_in);
+    tcase_add_test(tcase, test_silent_nodes_do_not_fulfil_the_minimum);
     tcase_add_test(tcase, test_a_maximum_goes_through_the_guards);
     tcase_add_test(tcase, test_a_pin_wins_over_the_load);
     tcase_add_test(tcase, test_a_pin_does_not_go_below_the_minimum);

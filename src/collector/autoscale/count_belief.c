@@ -45,7 +45,13 @@ static enum count_doubt judge(struct count_belief *belief, const struct count_an
     return confirm(belief, answer);
 }
 
-bool count_belief_take(struct count_belief *belief, const struct count_answer *answer,
+/* Subtracts the nodes that have left since the question. The answer may lack them already, so what is known exists. */
+static unsigned without_left(unsigned number, unsigned known, unsigned gone)
+{
+    return uint_max(number - uint_min(gone, number), uint_min(number, known));
+}
+
+bool count_belief_take(struct count_belief *belief, const struct count_answer *answer, unsigned left,
                        const struct group_observation *observed)
 {
     enum count_doubt before = belief->doubt;
@@ -58,8 +64,9 @@ bool count_belief_take(struct count_belief *belief, const struct count_answer *a
         belief->number = belief->doubt == COUNT_BELIEVED ? confirmed : known;
         belief->is_unconfirmed = answer->number < belief->number;
         belief->without = answer->number <= known ? observed->leaving : 0;
+        belief->number = without_left(belief->number, known, left - answer->left);
         belief->believed_ms = answer->asked_ms;
-        belief->left = answer->left;
+        belief->left = left;
         belief->is_known = true;
     }
     bool is_news = belief->doubt == before && belief->doubt != belief->told;

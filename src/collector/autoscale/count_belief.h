@@ -6,7 +6,8 @@
  * nodes, one of them must be a node that reports, or it counts other nodes than ours. Until then all that may exist
  * count.
  *   - Any other count is believed at once.
- *   - Nodes that have left since, as a scale-in told them to, exist no more.
+ *   - Nodes that have left since, as a scale-in told them to, exist no more. An answer may lack those that leave
+ * between the question and its tick: they are not subtracted from what the collector itself knows then.
  *   - While a lower count is not believed, or if nodes have left since the last answer, what is believed is
  * unconfirmed.
  *   - What was believed more than COUNT_FRESH_MS ago is not known any more. */
@@ -45,7 +46,7 @@ struct count_belief {
     bool is_unconfirmed; /* the answer that this follows from was lower */
     unsigned without;    /* nodes that are leaving and certainly not counted */
     int64_t believed_ms; /* when that was asked */
-    unsigned left;       /* nodes that had left by order then */
+    unsigned left;       /* nodes that had left by order when it was taken */
     unsigned answered;   /* what the last answer said */
     enum count_doubt doubt;
     enum count_doubt told; /* the doubt that count_belief_take() has reported last */
@@ -56,9 +57,10 @@ struct count_belief {
     unsigned confirmed;    /* the highest of them */
 };
 
-/* Takes an answer at a tick with that observation. Returns whether there is another doubt than was reported before, for
- * the second time in a row: nodes may join between an answer and its tick. */
-bool count_belief_take(struct count_belief *belief, const struct count_answer *answer,
+/* Takes an answer at a tick with that observation, until which `left` of the group's nodes have left by order. Returns
+ * whether there is another doubt than was reported before, for the second time in a row: nodes may join between an
+ * answer and its tick. */
+bool count_belief_take(struct count_belief *belief, const struct count_answer *answer, unsigned left,
                        const struct group_observation *observed);
 
 /* Fills observed->counted, observed->count and observed->count_unconfirmed. left: how many of the group's nodes have

@@ -110,7 +110,7 @@ bool count_book_observe(struct count_book *book, unsigned index, int64_t now_ms,
     bool is_news = false;
 
     if (page->has_answer)
-        is_news = count_belief_take(&page->belief, &page->answer, observed);
+        is_news = count_belief_take(&page->belief, &page->answer, left, observed);
     page->has_answer = false;
     count_belief_fill(&page->belief, now_ms, left, observed);
     return is_news;
