@@ -117,12 +117,16 @@ static bool order_pin(struct decision *d, int64_t stated_ms)
 {
     bool is_silent = d->observed.live == 0 && !d->observed.roll_call;
     unsigned base = is_silent ? d->carrying : policy_base(d);
+    unsigned desired = d->desired;
 
     if (d->observed.pin <= base)
         return false;
     d->desired = d->observed.pin;
     lower_to(d, base + uint_max(base, STEP_MIN), GUARD_STEP);
-    return order(d, d->desired, base, stated_ms);
+    if (order(d, d->desired, base, stated_ms))
+        return true;
+    d->desired = desired; /* what is ordered already, or what a reader gets */
+    return false;
 }
 
 /* ---- the decision ---- */

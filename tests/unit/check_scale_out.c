@@ -420,6 +420,20 @@ START_TEST(test_a_pinned_group_is_restored)
 }
 END_TEST
 
+/* Seven nodes went silent, and a reader's number does not fall for that. */
+START_TEST(test_a_pin_below_a_silent_group_leaves_the_number_alone)
+{
+    struct decision d = {.now_ms = NOW_MS, .settings = SCALER_SETTINGS_DEFAULT, .lead_ms = LEAD};
+
+    d.settings.actuator = ACTUATOR_READER;
+    d.observed = (struct group_observation){.missing = 7, .pin = 1};
+    d.before = d.desired = d.raw = 7;
+    count(&d);
+    ck_assert(!scale_out_restore(&d, NOW_MS - 1)); /* stated just now */
+    ck_assert_uint_eq(d.desired, 7);
+}
+END_TEST
+
 START_TEST(test_a_pause_stops_a_scale_out_too)
 {
     struct decision d = fleet();
@@ -461,6 +475,7 @@ int main(void)
     tcase_add_test(tcase, test_what_exists_or_is_desired_is_no_vote);
     tcase_add_test(tcase, test_a_pin_wins_over_votes_and_maximum);
     tcase_add_test(tcase, test_a_pinned_group_is_restored);
+    tcase_add_test(tcase, test_a_pin_below_a_silent_group_leaves_the_number_alone);
     tcase_add_test(tcase, test_a_pause_stops_a_scale_out_too);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
