@@ -1,6 +1,5 @@
 #include "scaler/intentions_state.h"
 
-#include "common/limits.h"
 #include "scaler/scaler_memory.h"
 
 void intentions_save(const struct scaler *scaler, struct state_text *out)
@@ -12,8 +11,7 @@ void intentions_save(const struct scaler *scaler, struct state_text *out)
         times[i] = scaler->intentions[i].time_ms;
         nodes[i] = scaler->intentions[i].before;
     }
-    state_put_array(out, "intentions", times, scaler->intention_count, sizeof *times);
-    state_put_array(out, "nodes", nodes, scaler->intention_count, sizeof *nodes);
+    state_put_dated(out, "intentions", times, nodes, scaler->intention_count);
 }
 
 bool intentions_load(struct scaler *scaler, struct state_cursor *cursor)
@@ -22,14 +20,10 @@ bool intentions_load(struct scaler *scaler, struct state_cursor *cursor)
     unsigned nodes[INTENTIONS_MAX];
     unsigned count = 0;
 
-    if (!state_get_times(cursor, "intentions", scaler->ticked_ms, times, INTENTIONS_MAX, &count) ||
-        !state_get_exactly(cursor, "nodes", nodes, count, sizeof *nodes))
+    if (!state_get_dated(cursor, "intentions", scaler->ticked_ms, times, nodes, INTENTIONS_MAX, &count))
         return false;
-    for (unsigned i = 0; i < count; i++) {
-        if (nodes[i] > SIZING_NODES_MAX)
-            return false;
+    for (unsigned i = 0; i < count; i++)
         scaler->intentions[i] = (struct intention){.time_ms = times[i], .before = nodes[i]};
-    }
     scaler->intention_count = count;
     return true;
 }

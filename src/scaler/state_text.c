@@ -239,3 +239,22 @@ bool state_get_times(struct state_cursor *cursor, const char *name, int64_t late
             return false;
     return true;
 }
+
+void state_put_dated(struct state_text *out, const char *name, const int64_t *times, const unsigned *nodes,
+                     unsigned count)
+{
+    state_put_array(out, name, times, count, sizeof *times);
+    state_put_array(out, "nodes", nodes, count, sizeof *nodes);
+}
+
+bool state_get_dated(struct state_cursor *cursor, const char *name, int64_t latest_ms, int64_t *times, unsigned *nodes,
+                     unsigned max, unsigned *count)
+{
+    if (!state_get_times(cursor, name, latest_ms, times, max, count) ||
+        !state_get_exactly(cursor, "nodes", nodes, *count, sizeof *nodes))
+        return false;
+    for (unsigned i = 0; i < *count; i++)
+        if (nodes[i] > SIZING_NODES_MAX)
+            return false;
+    return true;
+}

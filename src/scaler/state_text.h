@@ -60,6 +60,10 @@ bool state_get_unsigned(const char *word, unsigned max, unsigned *number);
 /* The index of the word among the names. */
 bool state_get_name(const char *word, const char *const *names, unsigned count, unsigned *index);
 
+/* Numbers of nodes, each with its time: an array of that name with the times, and one called nodes. */
+void state_put_dated(struct state_text *out, const char *name, const int64_t *times, const unsigned *nodes,
+                     unsigned count);
+
 /* Reads an array of that name of at most max values into values and *count. */
 bool state_get_array(struct state_cursor *cursor, const char *name, void *values, unsigned max, size_t size,
                      unsigned *count);
@@ -76,5 +80,9 @@ bool state_floats_ok(const float *values, unsigned count);
 /* An array of times in ms, in order, none after latest_ms. */
 bool state_get_times(struct state_cursor *cursor, const char *name, int64_t latest_ms, int64_t *times, unsigned max,
                      unsigned *count);
+
+/* What state_put_dated() wrote: times as state_get_times() takes them, and at most SIZING_NODES_MAX nodes each. */
+bool state_get_dated(struct state_cursor *cursor, const char *name, int64_t latest_ms, int64_t *times, unsigned *nodes,
+                     unsigned max, unsigned *count);
 
 #endif

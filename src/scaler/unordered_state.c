@@ -1,7 +1,5 @@
 #include "scaler/unordered_state.h"
 
-#include "common/limits.h"
-
 void unordered_save(const struct unordered *unordered, struct state_text *out)
 {
     int64_t times[UNORDERED_MAX];
@@ -11,8 +9,7 @@ void unordered_save(const struct unordered *unordered, struct state_text *out)
         times[i] = unordered->slice[i].time_ms;
         nodes[i] = unordered->slice[i].nodes;
     }
-    state_put_array(out, "unordered", times, unordered->count, sizeof *times);
-    state_put_array(out, "nodes", nodes, unordered->count, sizeof *nodes);
+    state_put_dated(out, "unordered", times, nodes, unordered->count);
 }
 
 bool unordered_load(struct unordered *unordered, int64_t latest_ms, struct state_cursor *cursor)
@@ -21,12 +18,8 @@ bool unordered_load(struct unordered *unordered, int64_t latest_ms, struct state
     unsigned nodes[UNORDERED_MAX];
     unsigned count = 0;
 
-    if (!state_get_times(cursor, "unordered", latest_ms, times, UNORDERED_MAX, &count) ||
-        !state_get_exactly(cursor, "nodes", nodes, count, sizeof *nodes))
+    if (!state_get_dated(cursor, "unordered", latest_ms, times, nodes, UNORDERED_MAX, &count))
         return false;
-    for (unsigned i = 0; i < count; i++)
-        if (nodes[i] > SIZING_NODES_MAX)
-            return false;
     *unordered = (struct unordered){.count = count};
     for (unsigned i = 0; i < count; i++)
         unordered->slice[i] = (struct unordered_slice){.time_ms = times[i], .nodes = nodes[i]};
