@@ -27,12 +27,6 @@ static int init(void *arg, const struct agent_config *config)
     return 0;
 }
 
-static void deinit(void *arg, const struct node_source *node)
-{
-    (void)arg;
-    (void)node;
-}
-
 /* ---- what the file says ---- */
 
 /* Takes a number off the text. Returns NULL, or what is wrong with it. */
@@ -153,6 +147,5 @@ const struct source app_source = {
     .name = "the application's file",
     .state_size = sizeof(struct state),
     .init = init,
-    .deinit = deinit,
     .read = read_app,
 };

@@ -357,7 +357,7 @@ int measure_init(struct measure *measure, const struct agent_config *config)
 void measure_deinit(struct measure *measure, const struct node_source *node)
 {
     for (unsigned i = 0; i < MEASURE_ENTRIES; i++) {
-        if (measure->entries[i].state != NULL)
+        if (measure->entries[i].state != NULL && source_at(i)->deinit != NULL)
             source_at(i)->deinit(measure->entries[i].state, node);
         free(measure->entries[i].state);
         measure->entries[i].state = NULL;

@@ -66,12 +66,6 @@ static int usage_init(void *arg, const struct agent_config *config)
     return 0;
 }
 
-static void usage_deinit(void *arg, const struct node_source *node)
-{
-    (void)arg;
-    (void)node;
-}
-
 /* As df computes it: blocks that are reserved for root are neither used nor available. One that can't be asked (its
  * folder is not accessible, or hidden by another mount) is asked again after the period. */
 static bool usage_read(void *arg, const struct node_source *node, uint64_t uptime_ms, struct source_part *part)
@@ -97,6 +91,5 @@ const struct source mount_source_usage = {
     .period_ms = USAGE_MS,
     .state_size = sizeof(struct mount_usage),
     .init = usage_init,
-    .deinit = usage_deinit,
     .read = usage_read,
 };

@@ -16,12 +16,6 @@ static int init(void *arg, const struct agent_config *config)
     return 0;
 }
 
-static void deinit(void *arg, const struct node_source *node)
-{
-    (void)arg;
-    (void)node;
-}
-
 static bool look(void *arg, const struct node_source *node, uint64_t uptime_ms, struct source_part *part)
 {
     const struct state *state = arg;
@@ -43,6 +37,5 @@ const struct source protect_source = {
     .name = "the file that protects the node",
     .state_size = sizeof(struct state),
     .init = init,
-    .deinit = deinit,
     .read = look,
 };

@@ -37,7 +37,7 @@ struct source {
 
     /* 0 or -ENOMEM. The config outlives the state. */
     int (*init)(void *state, const struct agent_config *config);
-    /* Of a state in which init has failed, too. */
+    /* Of a state in which init has failed, too. NULL: there is nothing to release. */
     void (*deinit)(void *state, const struct node_source *node);
 
     /* Reads at uptime_ms (CLOCK_BOOTTIME). No allocation, unless there are new devices. Returns false if it could not

@@ -34,7 +34,6 @@ static void begin(void)
 
 static void end(void)
 {
-    app_source.deinit(state, &node);
     free(state);
 }
 
