@@ -19,7 +19,7 @@ static uint32_t *place(const struct device_table *table, uint64_t hash)
     return &table->index[at];
 }
 
-/* Likewise. Most ifindexes are in sequence, and so are their places. */
+/* The place of the ifindex, or the free one for it. Most ifindexes are in sequence, and so are their places. */
 static uint32_t *place_of_ifindex(const struct device_table *table, uint32_t ifindex)
 {
     size_t mask = (size_t)table->capacity * 2 - 1;

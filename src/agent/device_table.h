@@ -36,7 +36,7 @@ struct device {
 struct device_table {
     struct device *rows;
     uint32_t *index;     /* by name, twice as many places as rows: row + 1, 0 for an empty place */
-    uint32_t *ifindexes; /* by ifindex, likewise */
+    uint32_t *ifindexes; /* the same by ifindex */
     unsigned count;
     unsigned capacity;
     unsigned next;     /* behind the last device found */

@@ -35,7 +35,7 @@ void node_facts_cpus(const struct node_facts *facts, char text[NODE_CPUS_MAX]);
 /* A file that is read again and again; whoever reads it keeps it, and it stays open in between. */
 struct node_file {
     const char *path;       /* below the root of the node; begins with "/"; the owner's */
-    const char *other_path; /* likewise, where path can't be opened; NULL: there is none */
+    const char *other_path; /* the one to open where path can't be opened; NULL: there is none */
     int fd;                 /* -1: closed */
     bool is_prompt;         /* the kernel itself answers reads, from memory: they can't hang */
     bool is_fuse;           /* a process of its own reads it: fd is -1 */

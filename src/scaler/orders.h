@@ -50,7 +50,7 @@ void orders_withdraw(struct orders *orders, int64_t since_ms);
  * came without an order. */
 unsigned orders_fulfil(struct orders *orders, int64_t now_ms, unsigned joined, unsigned left);
 
-/* At most so many nodes are still lacking: of what is to arrive beyond them, the oldest is awaited no more. */
+/* At most `lacking` nodes are still to arrive: if more are expected, those ordered first are no longer awaited. */
 void orders_limit(struct orders *orders, unsigned lacking);
 
 /* Ends orders to arrive that are older than after_ms, and orders to leave older than leave_ms. Returns how many

@@ -2,8 +2,8 @@
 
 #include "scaler/policy.h"
 
-#define PAST_MS    INT64_C(120000) /* how far back a forecast looks, */
-#define PAST_TICKS 4               /* and at least so many ticks */
+#define PAST_MS    INT64_C(120000) /* how far back a forecast looks */
+#define PAST_TICKS 4               /* ticks to add to it */
 
 /* Until the forecasts no longer see the demand from before, and those made then have fallen due. */
 static bool is_recent(const struct regrouped *regrouped, const struct decision *d)

@@ -99,8 +99,8 @@ static unsigned overdue(const struct scaler *scaler, const struct decision *d)
     return nodes > starting ? nodes - starting : 0;
 }
 
-/* An order asks for at least so many nodes. It is fulfilled when they report, however they have come: missing ones that
- * report again did not join. */
+/* An order asks for at least a number of nodes. It is fulfilled when that many report, also if missing ones have
+ * returned, which did not join. */
 static unsigned lacking(const struct scaler *scaler, const struct decision *d)
 {
     return scaler->desired > d->observed.live ? scaler->desired - d->observed.live : 0;

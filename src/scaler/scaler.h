@@ -27,7 +27,7 @@ void scaler_free(struct scaler *scaler);
  * saved state have not reported after a restart, the last recommendation stands, unless more is wanted.
  *
  * The desired count is an intention that stands until a decision changes it: it is not recomputed from a count of
- * nodes. It changes when an order is placed (scaler_ordered()), and rises to what the votes want when so many nodes
+ * nodes. It changes when an order is placed (scaler_ordered()), and rises to what the votes want when that many nodes
  * exist already. Before the first decision from data it is the number of all known nodes, without those on order. Where
  * nothing is ordered, in mode observe or without an actuator, it is what the present votes say.
  *
@@ -54,8 +54,8 @@ const struct history *scaler_demand(const struct scaler *scaler);
  * Call it between the step that decided and the next one. */
 void scaler_ordered(struct scaler *scaler, const struct decision *decision);
 
-/* So many nodes were published for a reader after the state was saved: no fewer are desired. Call it before the first
- * step. */
+/* This number was published for a reader after the state was saved: no fewer nodes are desired. Call it before the
+ * first step. */
 void scaler_published(struct scaler *scaler, unsigned nodes);
 
 /* The orders of all decisions since that time failed or were cancelled: what was desired before stands again. */

@@ -76,7 +76,7 @@ static void update_conditions(struct scaling *scaling, const struct group *group
                           overrides_pause(&scaling->overrides, group->name), now->wall_ms);
 }
 
-/* A desired count may rise without an order, since so many nodes exist already: readers get it, too. */
+/* A desired count may rise without an order, when that number of nodes exists already. Readers get it, too. */
 static bool publish(struct scaling *scaling, const struct group *group, const char *why, const struct moment *now)
 {
     const struct decision *decision = &scaling->groups[group->index].last;

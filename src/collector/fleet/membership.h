@@ -44,7 +44,7 @@ void membership_rename(struct node *from, struct node *to, int64_t now_ms);
 /* nodes: how many of the group's nodes an order makes leave. They do not count as a loss. */
 void membership_note_ordered(struct group *group, unsigned nodes);
 
-/* nodes: how many are on order for the group. So many of the next ones that join have come by order. */
+/* nodes: how many are on order for the group. That many of the next nodes to join have come by order. */
 void membership_note_on_order(struct group *group, unsigned nodes);
 
 /* The node is removed by a scale-in that names it, until that second at the latest. */
