@@ -18,6 +18,7 @@
 #include "collector/loop_watch.h"
 #include "collector/service_manager.h"
 #include "collector/signal_thread.h"
+#include "collector/spawn/spawner.h"
 #include "collector/store/backlog.h"
 #include "collector/store/store.h"
 #include "common/clock.h"
@@ -57,6 +58,8 @@ struct collector {
     struct loop_watch loop_watch;
     struct decision_history history;
     struct fleet_counts counts;
+    struct spawn_process *spawn;
+    struct spawner spawner;
     struct autoscale autoscale;
     struct outlook_log outlook;
     struct section_watch sections;
@@ -69,6 +72,7 @@ struct collector {
     struct service_manager manager;
     uv_timer_t stop_timer;
     bool stopping;
+    int failure;       /* why it stops by itself: a negative errno; 0: it does not */
     unsigned draining; /* DRAINING_ bits: parts that still have something to write */
     bool closed;
 };
@@ -125,6 +129,7 @@ static void collector_close(struct collector *collector)
     http_close(&collector->http);
     admin_close(&collector->admin);
     autoscale_close(&collector->autoscale);
+    spawner_close(&collector->spawner);
     store_close(&collector->store);
     decision_log_close(&collector->decision_log);
     outlook_log_close(&collector->outlook);
@@ -176,6 +181,19 @@ static void stop(struct collector *collector)
     collector->draining = DRAINING_STORE | DRAINING_AUTOSCALE;
     autoscale_drain(&collector->autoscale, collector_on_autoscale_drained, collector);
     store_drain(&collector->store, collector_on_store_drained);
+}
+
+/* Agents keep their samples until the next collector, which can scale again. */
+static void collector_on_spawner_lost(const char *why, void *arg)
+{
+    struct collector *collector = arg;
+
+    log_error("the process that starts hooks, " SPAWN_PROCESS_NAME ", %s; the collector stops, because it can't scale "
+              "without it: start it again",
+              why);
+    collector->failure = SPAWN_ERROR_LOST;
+    if (!collector->stopping)
+        stop(collector);
 }
 
 /* ---- configuration ---- */
@@ -353,7 +371,8 @@ static int start_on_loop(struct collector *collector)
                                                 .config = config,
                                                 .decisions = &collector->decision_log,
                                                 .history = &collector->history,
-                                                .disk = &collector->data.files.disk};
+                                                .disk = &collector->data.files.disk,
+                                                .spawner = &collector->spawner};
     const struct admin_world admin = {&collector->registry, &collector->autoscale, config};
     char error[512] = "out of memory";
 
@@ -365,6 +384,8 @@ static int start_on_loop(struct collector *collector)
                         collector_on_config_file, collector);
     outlook_log_start(&collector->outlook, loop, &collector->registry, &collector->config);
     int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
+    if (rc == 0)
+        rc = spawner_start(&collector->spawner, loop, collector->spawn, collector_on_spawner_lost, collector);
     if (rc == 0)
         rc = signal_thread_start(&collector->signal_thread);
     if (rc == 0)
@@ -434,6 +455,7 @@ static int run_loop(struct collector *collector)
         report_status(collector, SERVICE_READY);
         uv_run(&collector->loop, UV_RUN_DEFAULT);
         log_account(collector, "stopped");
+        rc = collector->failure;
     } else {
         collector_close(collector);
         uv_run(&collector->loop, UV_RUN_DEFAULT);
@@ -441,9 +463,9 @@ static int run_loop(struct collector *collector)
     return rc;
 }
 
-int collector_run(struct collector_config *config, int argc, char **argv)
+int collector_run(struct collector_config *config, int argc, char **argv, struct spawn_process *spawn)
 {
-    struct collector collector = {.config = *config, .argc = argc, .argv = argv};
+    struct collector collector = {.config = *config, .argc = argc, .argv = argv, .spawn = spawn};
 
     collector.agents_max = file_limit_raise(collector.config.agents_max, collector.config.http_connections_max);
     int rc = data_dir_open(&collector.data, &collector.config);

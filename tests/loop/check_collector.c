@@ -32,14 +32,19 @@ static char listen_address[64];
 static int run_collector(void *arg)
 {
     struct collector_config config;
+    struct spawn_process spawn = {0};
     char error[512];
 
     (void)arg;
+    if (spawn_process_start(&spawn, NULL, environ) < 0)
+        return 1;
     if (collector_config_load(&config, argument_count, arguments, error, sizeof error) < 0) {
         fprintf(stderr, "%s\n", error);
         return 2;
     }
-    return collector_run(&config, argument_count, arguments) < 0 ? 1 : 0;
+    int rc = collector_run(&config, argument_count, arguments, &spawn);
+    spawn_process_end(&spawn);
+    return rc < 0 ? 1 : 0;
 }
 
 static void add_arguments(const char *const *more)
