@@ -204,7 +204,7 @@ int main(int argc, char **argv)
     write_program(&bench);
     grow();
     for (int i = 1; i < argc; i++)
-        measure(&bench, (unsigned)atoi(argv[i]) % (HOOKS_MAX + 1));
+        measure(&bench, (unsigned)strtoul(argv[i], NULL, 10) % (HOOKS_MAX + 1));
     for (size_t i = 0; argc == 1 && i < sizeof hooks / sizeof *hooks; i++)
         measure(&bench, hooks[i]);
     unlink(bench.program);

@@ -188,12 +188,13 @@ static void collector_on_spawner_lost(const char *why, void *arg)
 {
     struct collector *collector = arg;
 
+    if (collector->stopping)
+        return;
     log_error("the process that starts hooks, " SPAWN_PROCESS_NAME ", %s; the collector stops, because it can't scale "
               "without it: start it again",
               why);
     collector->failure = SPAWN_ERROR_LOST;
-    if (!collector->stopping)
-        stop(collector);
+    stop(collector);
 }
 
 /* ---- configuration ---- */

@@ -135,7 +135,7 @@ static _Noreturn void run_spawner(int fd, char **argv, char *const *variables)
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)prctl(PR_SET_NAME, SPAWN_PROCESS_NAME);
     reset_signals();
-    if (argv != NULL)
+    if (argv != NULL && argv[0] != NULL)
         set_title(argv);
     if (!keep_socket(fd) || spawn_environment_init(&environment, variables) < 0)
         _exit(SPAWNER_FAILURE);
