@@ -262,6 +262,7 @@ static int recover(struct collector *collector)
     };
 
     int rc = data_dir_recover(&collector->data, &collector->config, &collector->registry, &options);
+    collector->hub.account.missing[GAP_DAMAGED] += collector->data.files.damaged_samples;
     uv_update_time(&collector->loop);
     registry_restart_waiting(&collector->registry, (int64_t)uv_now(&collector->loop));
     return rc;

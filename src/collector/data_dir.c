@@ -44,6 +44,16 @@ static void log_cuts(const uint64_t cut[DATA_FILES_COUNT])
                         data_files_names[i], cut[i], data_files_names[i]);
 }
 
+static void log_unready(struct data_files *files)
+{
+    for (unsigned i = 0; i < DATA_FILES_COUNT; i++) {
+        int rc = segments_unready(data_files_segments(files, i));
+        if (rc < 0)
+            log_warning("%s.csv can't be written yet: %s; nothing is lost, and it is tried again with each write",
+                        data_files_names[i], strerror(-rc));
+    }
+}
+
 int data_dir_open(struct data_dir *data, const struct collector_config *config)
 {
     const struct segments_limits limits = data_files_limits(config);
@@ -60,10 +70,28 @@ int data_dir_open(struct data_dir *data, const struct collector_config *config)
     if (rc < 0)
         log_error("--data: can't open %s/%s.csv: %s; the directory must be writable", config->data_dir,
                   data_files_names[failed], strerror(-rc));
+    else
+        log_unready(&data->files);
     return rc;
 }
 
 /* ---- reading back ---- */
+
+static void log_damage(const struct data_files *files)
+{
+    for (unsigned i = 0; i < DATA_FILES_COUNT; i++) {
+        const struct data_files_damage *damage = &files->damage[i];
+        const char *name = data_files_names[i];
+        if (damage->lines > 0 && damage->rc < 0)
+            log_warning("%s.csv has %" PRIu64 " damaged rows, which stay in it until the next start: %s", name,
+                        damage->lines, strerror(-damage->rc));
+        else if (damage->lines > 0)
+            log_warning("%s.csv had %" PRIu64 " damaged rows; they were moved to %s.damaged-*", name, damage->lines,
+                        name);
+    }
+    if (files->damaged_samples > 0)
+        log_warning("damaged rows held %" PRIu64 " acknowledged samples; gaps.csv names them", files->damaged_samples);
+}
 
 int data_dir_recover(struct data_dir *data, const struct collector_config *config, struct registry *registry,
                      const struct recovery_options *options)
@@ -75,6 +103,7 @@ int data_dir_recover(struct data_dir *data, const struct collector_config *confi
         log_error("can't read the stored samples back from %s: %s", config->data_dir, strerror(-rc));
     else
         recovery_text(&report, registry->node_count, log_line);
+    log_damage(&data->files);
     return rc;
 }
 
