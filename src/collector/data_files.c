@@ -15,8 +15,11 @@ struct segments_limits data_files_limits(const struct collector_config *config)
 static int open_decisions(struct data_files *files, const struct segments_limits *limits, uint64_t *cut)
 {
     char header[DECISION_ROW_MAX];
-    struct segments_options options = {
-        .name = "decisions", .header = header, .row_ok = decision_rows_ok, .limits = *limits};
+    struct segments_options options = {.name = "decisions",
+                                       .header = header,
+                                       .row_ok = decision_rows_ok,
+                                       .row_ms = segment_time_of_first_field,
+                                       .limits = *limits};
 
     decision_fields_put_header(header);
     return segments_open(&files->decisions, &files->disk, &options, cut);

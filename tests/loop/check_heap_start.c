@@ -94,6 +94,7 @@ static void open_decisions(struct segments *segments, const struct disk *disk)
     const struct segments_options options = {.name = "decisions",
                                              .header = decisions_header,
                                              .row_ok = decision_rows_ok,
+                                             .row_ms = segment_time_of_first_field,
                                              .limits = {.rotate_bytes = 1 << 20, .rotate_ms = 86400000}};
     uint64_t cut = 0;
 

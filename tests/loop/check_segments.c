@@ -39,8 +39,12 @@ static bool row_ok(const char *row, size_t len)
 
 static int open_as(const char *name, struct segments *opened, uint64_t used_number)
 {
-    struct segments_options options = {
-        .name = name, .header = HEADER, .row_ok = row_ok, .used_number = used_number, .limits = limits};
+    struct segments_options options = {.name = name,
+                                       .header = HEADER,
+                                       .row_ok = row_ok,
+                                       .row_ms = segment_time_of_first_field,
+                                       .used_number = used_number,
+                                       .limits = limits};
 
     disk = disk_posix(dir.fd);
     return segments_open(opened, &disk, &options, &cut);
@@ -785,6 +789,81 @@ START_TEST(retain_0_keeps_all)
 }
 END_TEST
 
+static void rotate_now(const char *rows, int64_t wall_ms)
+{
+    ck_assert_int_eq(segments_begin_write(&segments, false, true, wall_ms), 0);
+    append(rows);
+    ck_assert_int_eq(segments_end_write(&segments, 0, true), 0);
+}
+
+static unsigned kept_lines;
+
+static void on_kept(bool is_warning, const char *line)
+{
+    ck_assert(is_warning);
+    ck_assert_ptr_nonnull(strstr(line, "kept 1 files of rows.csv that are older than retain by the wall clock only"));
+    kept_lines++;
+}
+
+/* By years, while the collector runs: the time that has passed is that of the monotonic clock. */
+START_TEST(step_of_the_wall_clock_deletes_nothing)
+{
+    limits.retain_ms = 24 * HOUR;
+    must_open(0);
+    store("1 a;\n");
+    rotate_now("2 b;\n", clock_wall_ms());
+    rotate_now("3 c;\n", clock_wall_ms() + 400 * 24 * HOUR);
+    rotate_now("4 d;\n", clock_wall_ms() + 4000 * 24 * HOUR);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 3);
+    ck_assert_uint_eq(retention_take_kept(segments_retention(&segments)), 3);
+}
+END_TEST
+
+static void put_file(const char *name, const char *text)
+{
+    temp_dir_write(&dir, name, text, strlen(text));
+}
+
+/* A step before the start: the files were last written before it, and the rows in them tell how old they are. */
+START_TEST(rows_tell_how_old_a_segment_is)
+{
+    limits.retain_ms = 24 * HOUR;
+    put_file("rows-00000001.csv", HEADER "1000000.000 a;\n1000001.000 b;\n");
+    put_file("rows-00000002.csv", HEADER "1080000.000 a;\n9999999999.000 b;\n1080001.000 c;\n");
+    put_file(LIVE, HEADER "1086402.000 c;\n");
+    make_older("rows-00000001.csv", 400 * 24 * HOUR);
+    make_older("rows-00000002.csv", 400 * 24 * HOUR);
+    must_open(0);
+    ck_assert_int_eq(turn(clock_wall_ms()), 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 1);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-00000002.csv"), 1);
+    kept_lines = 0;
+    ck_assert_uint_eq(segments_removed(&segments), 1);
+    struct retention_deleted removed[RETENTION_NAMED_MAX];
+    (void)retention_take(segments_retention(&segments), removed);
+    segments_text_deleted(&segments, on_kept);
+    segments_text_deleted(&segments, on_kept);
+    ck_assert_uint_eq(kept_lines, 1);
+}
+END_TEST
+
+/* The live file was last written long ago: what is younger than it by more than retain stays. */
+START_TEST(time_in_which_no_collector_ran_does_not_count)
+{
+    limits.retain_ms = 24 * HOUR;
+    put_file("rows-00000001.csv", HEADER "1 a;\n");
+    put_file("rows-00000002.csv", HEADER "1 a;\n");
+    put_file(LIVE, HEADER "2 b;\n");
+    make_older("rows-00000001.csv", 425 * 24 * HOUR);
+    make_older("rows-00000002.csv", 400 * 24 * HOUR + 5 * HOUR);
+    make_older(LIVE, 400 * 24 * HOUR);
+    must_open(0);
+    ck_assert_int_eq(turn(clock_wall_ms()), 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-00000001.csv"), 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-00000002.csv"), 1);
+}
+END_TEST
+
 /* ---- reading ---- */
 
 static char visited[256];
@@ -860,6 +939,9 @@ int main(void)
     tcase_add_test(tests, many_segments_that_are_removed_are_counted);
     tcase_add_test(tests, retain_0_keeps_all);
     tcase_add_test(tests, each_file_is_visited_oldest_first_and_the_live_one_last);
+    tcase_add_test(tests, step_of_the_wall_clock_deletes_nothing);
+    tcase_add_test(tests, rows_tell_how_old_a_segment_is);
+    tcase_add_test(tests, time_in_which_no_collector_ran_does_not_count);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

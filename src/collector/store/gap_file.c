@@ -17,7 +17,8 @@ int gap_file_open(struct segments *segments, const struct disk *disk, const stru
                   uint64_t *cut)
 {
     char header[CSV_LINE_MAX];
-    struct segments_options options = {.name = "gaps", .header = header, .row_ok = row_ok, .limits = *limits};
+    struct segments_options options = {
+        .name = "gaps", .header = header, .row_ok = row_ok, .row_ms = segment_time_of_first_field, .limits = *limits};
 
     header[gap_put_header(header)] = '\0';
     return segments_open(segments, disk, &options, cut);

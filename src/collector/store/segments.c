@@ -431,8 +431,10 @@ int segments_open(struct segments *segments, const struct disk *disk, const stru
     snprintf(segments->name, sizeof segments->name, "%s", options->name);
     snprintf(segments->header, sizeof segments->header, "%s", options->header);
     segments->row_ok = options->row_ok;
+    segments->row_ms = options->row_ms;
     *cut = 0;
     segments->found_ms = look_found_ms(segments);
+    retention_begin(&segments->retention, disk, segments->found_ms);
     segments->marked = segment_mark_read(disk, segments->name);
     uint64_t used = segments->marked.number > options->used_number ? segments->marked.number - 1 : options->used_number;
     int rc = next_number(segments, used, &segments->number);
@@ -443,6 +445,14 @@ int segments_open(struct segments *segments, const struct disk *disk, const stru
 }
 
 /* ---- a write ---- */
+
+static void search_old(struct segments *segments, int64_t wall_ms)
+{
+    const struct retention_search search = {segments->disk, segments->name, segments->row_ms,
+                                            segments->limits.retain_ms};
+
+    retention_search(&segments->retention, &search, wall_ms);
+}
 
 int segments_begin_write(struct segments *segments, bool retry, bool rotation, int64_t wall_ms)
 {
@@ -457,7 +467,7 @@ int segments_begin_write(struct segments *segments, bool retry, bool rotation, i
     if (rc < 0)
         return rc;
     if (rotation || retention_is_due(&segments->retention, segments->limits.look_ms, wall_ms))
-        retention_search(&segments->retention, segments->disk, segments->name, segments->limits.retain_ms, wall_ms);
+        search_old(segments, wall_ms);
     return 0;
 }
 

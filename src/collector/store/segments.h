@@ -37,6 +37,7 @@ struct segments_options {
     const char *name;
     const char *header; /* with its line end */
     segment_row_ok *row_ok;
+    segment_row_ms *row_ms;
     uint64_t used_number; /* numbers up to it are not used again, whether such segments exist or not */
     struct segments_limits limits;
 };
@@ -48,6 +49,7 @@ struct segments {
     char name[32];
     char header[1024];
     segment_row_ok *row_ok;
+    segment_row_ms *row_ms;
     struct segments_limits limits;
     struct segment_mark mark;
     struct segment_mark_found marked; /* as it was found */

@@ -57,4 +57,13 @@ void segments_text_deleted(struct segments *segments, segments_text_cb *cb)
                  count - RETENTION_NAMED_MAX, segments_name(segments));
         cb(false, line);
     }
+    unsigned kept = retention_take_kept(segments_retention(segments));
+    if (kept > 0) {
+        snprintf(
+            line, sizeof line,
+            "kept %u files of %s.csv that are older than retain by the wall clock only: it has stepped ahead, or the "
+            "collector was down for long",
+            kept, segments_name(segments));
+        cb(true, line);
+    }
 }
