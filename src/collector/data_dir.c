@@ -3,6 +3,7 @@
 #include "collector/store/recovery_text.h"
 #include "common/disk_posix.h"
 #include "common/log.h"
+#include "common/regular_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,6 +37,78 @@ static int open_dir(struct data_dir *data, const char *path)
     return 0;
 }
 
+/* The rest of the name, if it begins with the word; or NULL. */
+static const char *rest_of(const char *name, const char *word)
+{
+    size_t len = strlen(word);
+
+    return strncmp(name, word, len) == 0 ? name + len : NULL;
+}
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+    for (; *names != NULL; names++)
+        if (strcmp(name, *names) == 0)
+            return true;
+    return false;
+}
+
+static bool is_written(const char *name)
+{
+    static const char *const others[] = {
+        "metrics.index", "metrics.index.new", "scaler.state", "scaler.state.tmp", "overrides", "overrides.tmp", NULL};
+    static const char *const ends[] = {".csv", ".csv.new", ".synced", NULL};
+    bool found = is_one_of(name, others);
+
+    for (unsigned i = 0; i < DATA_FILES_COUNT; i++) {
+        const char *end = rest_of(name, data_files_names[i]);
+        found = found || (end != NULL && is_one_of(end, ends));
+    }
+    return found;
+}
+
+/* A finished file, which may have a second name in a backup. */
+static bool is_segment(const char *name)
+{
+    bool found = false;
+
+    for (unsigned i = 0; i < DATA_FILES_COUNT; i++) {
+        const char *end = rest_of(name, data_files_names[i]);
+        found = found || (end != NULL && end[0] == '-' && strcmp(end + 1 + strspn(end + 1, "0123456789"), ".csv") == 0);
+    }
+    return found;
+}
+
+struct kinds {
+    int dir_fd;
+    const char *path;
+    bool named; /* the error was logged */
+};
+
+static int data_dir_on_name(const char *name, void *arg)
+{
+    struct kinds *kinds = arg;
+    bool written = is_written(name);
+    int rc = written || is_segment(name) ? regular_file_check(kinds->dir_fd, name, written) : 0;
+
+    if (rc < 0)
+        log_error("--data: can't use %s/%s: %s; replace it with a file of its own, or remove it", kinds->path, name,
+                  regular_file_error(rc));
+    kinds->named = rc < 0;
+    return rc;
+}
+
+/* Each of them is checked again when it is opened; here an error can name it. */
+static int check_kinds(const struct disk *disk, const char *path)
+{
+    struct kinds kinds = {.dir_fd = disk->dir_fd, .path = path};
+    int rc = disk_list(disk, data_dir_on_name, &kinds);
+
+    if (rc < 0 && !kinds.named)
+        log_error("--data: can't list the files in %s: %s", path, strerror(-rc));
+    return rc;
+}
+
 static void log_cuts(const uint64_t cut[DATA_FILES_COUNT])
 {
     for (unsigned i = 0; i < DATA_FILES_COUNT; i++)
@@ -65,11 +138,14 @@ int data_dir_open(struct data_dir *data, const struct collector_config *config)
     if (rc < 0)
         return rc;
     const struct disk disk = disk_posix(data->fd);
+    rc = check_kinds(&disk, config->data_dir);
+    if (rc < 0)
+        return rc;
     rc = data_files_open(&data->files, &disk, &limits, cut, &failed);
     log_cuts(cut);
     if (rc < 0)
         log_error("--data: can't open %s/%s.csv: %s; the directory must be writable", config->data_dir,
-                  data_files_names[failed], strerror(-rc));
+                  data_files_names[failed], regular_file_error(rc));
     else
         log_unready(&data->files);
     return rc;
