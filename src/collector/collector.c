@@ -8,6 +8,7 @@
 #include "collector/autoscale/outlook_log.h"
 #include "collector/config_reload.h"
 #include "collector/data_dir.h"
+#include "collector/data_watch.h"
 #include "collector/file_limit.h"
 #include "collector/fleet/fleet_counts.h"
 #include "collector/fleet/registry.h"
@@ -28,6 +29,7 @@
 #include "common/ticker.h"
 #include "common/wire.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <uv.h>
@@ -47,6 +49,7 @@ struct collector {
     struct config_reload reload;
     uv_loop_t loop;
     struct data_dir data;
+    struct data_watch data_watch;
     struct registry registry;
     struct backlog backlog;
     struct wire_arena arena;
@@ -69,6 +72,7 @@ struct collector {
     struct service_manager manager;
     uv_timer_t stop_timer;
     bool stopping;
+    int failed_rc;     /* why it stops by itself */
     unsigned draining; /* DRAINING_ bits: parts that still have something to write */
     bool closed;
 };
@@ -102,6 +106,8 @@ static void collector_on_held(bool held, void *arg)
     struct collector *collector = arg;
 
     listener_set_held(&collector->listener, held);
+    if (held)
+        data_watch_look(&collector->data_watch);
     report_status(collector, SERVICE_STATUS);
 }
 
@@ -126,6 +132,7 @@ static void collector_close(struct collector *collector)
     admin_close(&collector->admin);
     autoscale_close(&collector->autoscale);
     store_close(&collector->store);
+    data_watch_close(&collector->data_watch);
     decision_log_close(&collector->decision_log);
     outlook_log_close(&collector->outlook);
     ticker_close(&collector->housekeeping);
@@ -176,6 +183,20 @@ static void stop(struct collector *collector)
     collector->draining = DRAINING_STORE | DRAINING_AUTOSCALE;
     autoscale_drain(&collector->autoscale, collector_on_autoscale_drained, collector);
     store_drain(&collector->store, collector_on_store_drained);
+}
+
+/* So that the service manager starts it again, on what is at the path now. */
+static void collector_on_data_gone(void *arg)
+{
+    struct collector *collector = arg;
+
+    log_error(
+        "--data: %s was removed or replaced while it was in use; ending, so that a new start opens what is there. "
+        "Agents retain their samples",
+        collector->config.data_dir);
+    collector->failed_rc = -ESTALE;
+    if (!collector->stopping)
+        stop(collector);
 }
 
 /* ---- configuration ---- */
@@ -371,6 +392,9 @@ static int start_on_loop(struct collector *collector)
     if (rc == 0)
         rc = loop_watch_start(&collector->loop_watch, loop);
     if (rc == 0)
+        rc = data_watch_start(&collector->data_watch, loop, collector->data.fd, config->data_dir,
+                              collector_on_data_gone, collector);
+    if (rc == 0)
         rc = start_store(collector);
     if (rc == 0)
         rc = decision_log_start(&collector->decision_log, loop, &collector->data.files.decisions);
@@ -435,6 +459,7 @@ static int run_loop(struct collector *collector)
         report_status(collector, SERVICE_READY);
         uv_run(&collector->loop, UV_RUN_DEFAULT);
         log_account(collector, "stopped");
+        rc = collector->failed_rc;
     } else {
         collector_close(collector);
         uv_run(&collector->loop, UV_RUN_DEFAULT);

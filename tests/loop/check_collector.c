@@ -393,6 +393,25 @@ START_TEST(file_that_cannot_be_opened_ends_it_with_a_reason)
 }
 END_TEST
 
+/* By a script that clears the place, or a mount over it. What was not acknowledged stays with the agents. */
+START_TEST(data_folder_that_is_made_again_ends_it_with_a_reason)
+{
+    char old[160];
+    unsigned port;
+
+    snprintf(old, sizeof old, "%s.old", data_dir);
+    port = start();
+    stream(port, 1, 10);
+    ck_assert_int_eq(rename(data_dir, old), 0);
+    ck_assert_int_eq(mkdir(data_dir, 0700), 0);
+    child_await(&child, "was removed or replaced while it was in use");
+    ck_assert_int_eq(child_end(&child), 1);
+    port = start();
+    ck_assert_uint_eq(greet(port)->resume_seq, 0);
+    stop();
+}
+END_TEST
+
 static int make_link(const char *path)
 {
     return symlink("/dev/null", path);
@@ -492,6 +511,7 @@ int main(void)
     tcase_add_test(tests, data_folder_that_cannot_be_made_ends_it_with_a_reason);
     tcase_add_test(tests, file_in_the_place_of_the_data_folder_ends_it_with_a_reason);
     tcase_add_test(tests, file_that_cannot_be_opened_ends_it_with_a_reason);
+    tcase_add_test(tests, data_folder_that_is_made_again_ends_it_with_a_reason);
     tcase_add_test(tests, files_of_the_wrong_kind_end_it_with_a_reason);
     tcase_add_test(tests, decisions_are_logged_and_stored);
     suite_add_tcase(suite, tests);
