@@ -8,8 +8,10 @@ const char *const data_files_names[DATA_FILES_COUNT] = {"metrics", "gaps", "deci
 
 struct segments_limits data_files_limits(const struct collector_config *config)
 {
-    return (struct segments_limits){
-        .rotate_bytes = config->rotate_bytes, .rotate_ms = config->rotate_ms, .retain_ms = config->retain_ms};
+    return (struct segments_limits){.rotate_bytes = config->rotate_bytes,
+                                    .rotate_ms = config->rotate_ms,
+                                    .retain_ms = config->retain_ms,
+                                    .retain_bytes = config->retain_bytes};
 }
 
 static int open_decisions(struct data_files *files, const struct segments_limits *limits, uint64_t *cut)

@@ -805,6 +805,70 @@ static void on_kept(bool is_warning, const char *line)
     kept_lines++;
 }
 
+static unsigned size_lines, filling_lines;
+
+static void on_size(bool is_warning, const char *line)
+{
+    bool filling = strstr(line, "the files of rows.csv take more than 80 % of retain-size") != NULL;
+
+    ck_assert(is_warning == filling);
+    filling_lines += filling;
+    size_lines += strstr(line, "the oldest of files that are together larger than retain-size: 17 bytes") != NULL;
+}
+
+/* Five files of 17 bytes; the live one is the sixth. */
+START_TEST(oldest_segments_above_the_size_are_deleted)
+{
+    limits.retain_ms = 24 * HOUR;
+    must_open(0);
+    store("1 a;\n");
+    for (unsigned i = 0; i < 5; i++)
+        rotate_now("1 a;\n", clock_wall_ms());
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 5);
+    segments.limits.retain_bytes = 130; /* 102 are taken */
+    size_lines = filling_lines = 0;
+    segments_text_deleted(&segments, on_size);
+    ck_assert_int_eq(turn(clock_wall_ms() + 120000), 0);
+    segments_text_deleted(&segments, on_size);
+    ck_assert_uint_eq(size_lines + filling_lines, 0);
+    segments.limits.retain_bytes = 120;
+    ck_assert_int_eq(turn(clock_wall_ms() + 240000), 0);
+    segments_text_deleted(&segments, on_size);
+    segments_text_deleted(&segments, on_size);
+    ck_assert_uint_eq(filling_lines, 1);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 5);
+    segments.limits.retain_bytes = 60;
+    ck_assert_int_eq(turn(clock_wall_ms() + 360000), 0);
+    segments_text_deleted(&segments, on_size);
+    ck_assert_uint_eq(size_lines, 3);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 2);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-00000005.csv"), 1);
+    segments.limits.retain_bytes = 1; /* never the live one */
+    ck_assert_int_eq(turn(clock_wall_ms() + 480000), 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 0);
+    assert_file(LIVE, HEADER "1 a;\n");
+    ck_assert_uint_eq(segments_removed(&segments), 5);
+    ck_assert_uint_eq(filling_lines, 1);
+}
+END_TEST
+
+/* Age comes first: nothing needs to be said. */
+START_TEST(files_that_age_before_they_fill_are_no_warning)
+{
+    limits.retain_ms = 24 * HOUR;
+    must_open(0);
+    store("1 a;\n");
+    rotate_now("1 a;\n", clock_wall_ms());
+    make_older("rows-00000001.csv", 23 * HOUR);
+    segments.limits.retain_bytes = 40;
+    ck_assert_int_eq(turn(clock_wall_ms() + 120000), 0);
+    ck_assert(!retention_take_filling(segments_retention(&segments)));
+    make_older("rows-00000001.csv", HOUR);
+    ck_assert_int_eq(turn(clock_wall_ms() + 240000), 0);
+    ck_assert(retention_take_filling(segments_retention(&segments)));
+}
+END_TEST
+
 /* By years, while the collector runs: the time that has passed is that of the monotonic clock. */
 START_TEST(step_of_the_wall_clock_deletes_nothing)
 {
@@ -939,6 +1003,8 @@ int main(void)
     tcase_add_test(tests, many_segments_that_are_removed_are_counted);
     tcase_add_test(tests, retain_0_keeps_all);
     tcase_add_test(tests, each_file_is_visited_oldest_first_and_the_live_one_last);
+    tcase_add_test(tests, oldest_segments_above_the_size_are_deleted);
+    tcase_add_test(tests, files_that_age_before_they_fill_are_no_warning);
     tcase_add_test(tests, step_of_the_wall_clock_deletes_nothing);
     tcase_add_test(tests, rows_tell_how_old_a_segment_is);
     tcase_add_test(tests, time_in_which_no_collector_ran_does_not_count);

@@ -24,6 +24,7 @@ static struct fleet_counts counts;
 static struct collector_config config;
 static const unsigned agents = 3;
 static const struct histogram empty;
+static const uint64_t files_deleted = 17;
 static struct config_in_force in_force;
 static struct answer_world world;
 static struct overrides overrides;
@@ -53,6 +54,7 @@ static void setup(void)
                                   .turns_us = &empty,
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
+                                  .files_deleted = &files_deleted,
                                   .config_in_force = &in_force,
                                   .counts = &counts};
     text = malloc(TEXT);
@@ -755,6 +757,7 @@ START_TEST(metrics_tell_the_account_too)
     assert_line("\nheadroom_instances_ended_total 43\n");
     assert_line("\nheadroom_connections_rejected_total 44\n");
     assert_line("\nheadroom_acks_sent_total 45\n");
+    assert_line("\nheadroom_store_files_deleted_total 17\n");
 }
 END_TEST
 

@@ -3,8 +3,8 @@
  *
  * The agent can't go on: the state that says which samples are acknowledged is in the file. The next start uses what is
  * left of it and begins a new instance. One spool a process: a signal handler finds it in static memory. */
-#ifndef AGENT_SPOOL_GUARD_H
-#define AGENT_SPOOL_GUARD_H
+#ifndef AGENT_SPOOL_SPOOL_GUARD_H
+#define AGENT_SPOOL_SPOOL_GUARD_H
 
 #include <stddef.h>
 

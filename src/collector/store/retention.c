@@ -17,12 +17,12 @@ bool retention_is_due(const struct retention *retention, int64_t look_ms, int64_
 }
 
 static void note_deleted(struct retention *retention, uint64_t number, const struct disk_status *status,
-                         int64_t wall_ms)
+                         int64_t wall_ms, bool for_size)
 {
     retention->total++;
     if (retention->deleted_count < RETENTION_NAMED_MAX)
         retention->deleted[retention->deleted_count] = (struct retention_deleted){
-            .number = number, .bytes = status->size, .age_ms = wall_ms - status->modified_ms};
+            .number = number, .bytes = status->size, .age_ms = wall_ms - status->modified_ms, .for_size = for_size};
     retention->deleted_count++;
 }
 
@@ -85,7 +85,80 @@ static void judge(struct retention *retention, const struct retention_search *se
     if (!is_old_by_all(search, newest, file_name, status.modified_ms))
         retention->kept++;
     else if (disk_remove(search->disk, file_name) == 0)
-        note_deleted(retention, number, &status, wall_ms);
+        note_deleted(retention, number, &status, wall_ms, false);
+}
+
+static void delete_old(struct retention *retention, const struct retention_search *search,
+                       const struct segment_list *list, int64_t wall_ms)
+{
+    retention->kept = 0;
+    if (search->retain_ms == 0)
+        return;
+    struct newest newest = find_newest(retention, search, list, wall_ms);
+    for (size_t i = 0; i < list->count; i++)
+        judge(retention, search, &newest, list->numbers[i], wall_ms);
+    retention->kept_taken = retention->kept_taken && retention->kept > 0;
+}
+
+/* ---- size ---- */
+
+struct sizes {
+    uint64_t bytes;
+    int64_t oldest_ms; /* when the oldest segment was last written; INT64_MAX: there is none */
+};
+
+static void add_size(const struct retention_search *search, const char *file_name, struct sizes *sizes)
+{
+    struct disk_status status;
+
+    if (disk_look(search->disk, file_name, &status) < 0)
+        return;
+    sizes->bytes += status.size;
+    if (status.modified_ms < sizes->oldest_ms)
+        sizes->oldest_ms = status.modified_ms;
+}
+
+static struct sizes measure(const struct retention_search *search, const struct segment_list *list)
+{
+    struct sizes sizes = {.oldest_ms = INT64_MAX};
+    char file_name[NAME_MAX];
+
+    for (size_t i = 0; i < list->count; i++) {
+        segment_list_name(search->name, list->numbers[i], file_name);
+        add_size(search, file_name, &sizes);
+    }
+    snprintf(file_name, sizeof file_name, "%s.csv", search->name);
+    add_size(search, file_name, &sizes);
+    return sizes;
+}
+
+/* Above 80 % of the size, and below 80 % of the age. */
+static bool is_filling(const struct retention_search *search, const struct sizes *sizes, int64_t wall_ms)
+{
+    bool near_size = sizes->bytes / 4 >= search->retain_bytes / 5;
+    bool near_age = search->retain_ms > 0 && wall_ms - sizes->oldest_ms >= search->retain_ms / 5 * 4;
+
+    return near_size && !near_age;
+}
+
+/* Oldest first; never the live file. */
+static void delete_above_size(struct retention *retention, const struct retention_search *search,
+                              const struct segment_list *list, int64_t wall_ms)
+{
+    char file_name[NAME_MAX];
+    struct disk_status status;
+
+    if (search->retain_bytes == 0)
+        return;
+    struct sizes sizes = measure(search, list);
+    retention->filling = is_filling(search, &sizes, wall_ms);
+    for (size_t i = 0; i < list->count && sizes.bytes > search->retain_bytes; i++) {
+        segment_list_name(search->name, list->numbers[i], file_name);
+        if (disk_look(search->disk, file_name, &status) < 0 || disk_remove(search->disk, file_name) < 0)
+            continue;
+        note_deleted(retention, list->numbers[i], &status, wall_ms, true);
+        sizes.bytes -= status.size < sizes.bytes ? status.size : sizes.bytes;
+    }
 }
 
 void retention_search(struct retention *retention, const struct retention_search *search, int64_t wall_ms)
@@ -93,14 +166,22 @@ void retention_search(struct retention *retention, const struct retention_search
     struct segment_list list;
 
     retention->looked_ms = wall_ms;
-    if (search->retain_ms == 0 || segment_list_read(&list, search->disk, search->name) < 0)
+    if ((search->retain_ms == 0 && search->retain_bytes == 0) ||
+        segment_list_read(&list, search->disk, search->name) < 0)
         return;
-    retention->kept = 0;
-    struct newest newest = find_newest(retention, search, &list, wall_ms);
-    for (size_t i = 0; i < list.count; i++)
-        judge(retention, search, &newest, list.numbers[i], wall_ms);
-    retention->kept_taken = retention->kept_taken && retention->kept > 0;
+    delete_old(retention, search, &list, wall_ms);
+    delete_above_size(retention, search, &list, wall_ms);
     segment_list_free(&list);
+}
+
+/* ---- for the log ---- */
+
+bool retention_take_filling(struct retention *retention)
+{
+    bool filling = retention->filling && !retention->filling_taken;
+
+    retention->filling_taken = retention->filling_taken || filling;
+    return filling;
 }
 
 unsigned retention_take_kept(struct retention *retention)

@@ -449,7 +449,7 @@ int segments_open(struct segments *segments, const struct disk *disk, const stru
 static void search_old(struct segments *segments, int64_t wall_ms)
 {
     const struct retention_search search = {segments->disk, segments->name, segments->row_ms,
-                                            segments->limits.retain_ms};
+                                            segments->limits.retain_ms, segments->limits.retain_bytes};
 
     retention_search(&segments->retention, &search, wall_ms);
 }

@@ -29,8 +29,9 @@
 struct segments_limits {
     uint64_t rotate_bytes;
     int64_t rotate_ms;
-    int64_t retain_ms; /* 0: for ever */
-    int64_t look_ms;   /* between two searches for segments that are too old; 0: a minute */
+    int64_t retain_ms;     /* 0: for ever */
+    uint64_t retain_bytes; /* of all files of the series; 0: no limit */
+    int64_t look_ms;       /* between two searches for segments that are too old; 0: a minute */
 };
 
 struct segments_options {
@@ -161,7 +162,7 @@ static inline int64_t segments_found_ms(const struct segments *segments)
     return segments->found_ms;
 }
 
-/* How many segments were removed for their age. */
+/* How many segments were removed for their age or size. */
 static inline uint64_t segments_removed(const struct segments *segments)
 {
     return segments->retention.total;
@@ -193,7 +194,7 @@ static inline int segments_sync_error(const struct segments *segments)
 /* The SEGMENTS_ bits since the last call. */
 unsigned segments_take_events(struct segments *segments);
 
-/* The segments that were removed for their age. Not while a worker has the segments. */
+/* The segments that were removed for their age or size. Not while a worker has the segments. */
 static inline struct retention *segments_retention(struct segments *segments)
 {
     return &segments->retention;
