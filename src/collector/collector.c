@@ -8,6 +8,7 @@
 #include "collector/autoscale/outlook_log.h"
 #include "collector/config_reload.h"
 #include "collector/data_dir.h"
+#include "collector/data_watch.h"
 #include "collector/file_limit.h"
 #include "collector/fleet/fleet_counts.h"
 #include "collector/fleet/registry.h"
@@ -29,6 +30,7 @@
 #include "common/ticker.h"
 #include "common/wire.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <uv.h>
@@ -48,6 +50,7 @@ struct collector {
     struct config_reload reload;
     uv_loop_t loop;
     struct data_dir data;
+    struct data_watch data_watch;
     struct registry registry;
     struct backlog backlog;
     struct wire_arena arena;
@@ -106,6 +109,8 @@ static void collector_on_held(bool held, void *arg)
     struct collector *collector = arg;
 
     listener_set_held(&collector->listener, held);
+    if (held)
+        data_watch_look(&collector->data_watch);
     report_status(collector, SERVICE_STATUS);
 }
 
@@ -131,6 +136,7 @@ static void collector_close(struct collector *collector)
     autoscale_close(&collector->autoscale);
     spawner_close(&collector->spawner);
     store_close(&collector->store);
+    data_watch_close(&collector->data_watch);
     decision_log_close(&collector->decision_log);
     outlook_log_close(&collector->outlook);
     ticker_close(&collector->housekeeping);
@@ -195,6 +201,20 @@ static void collector_on_spawner_lost(const char *why, void *arg)
               why);
     collector->failure = SPAWN_ERROR_LOST;
     stop(collector);
+}
+
+/* So that the service manager starts it again, on what is at the path now. */
+static void collector_on_data_gone(void *arg)
+{
+    struct collector *collector = arg;
+
+    log_error(
+        "--data: %s was removed or replaced while it was in use; ending, so that a new start opens what is there. "
+        "Agents retain their samples",
+        collector->config.data_dir);
+    collector->failure = -ESTALE;
+    if (!collector->stopping)
+        stop(collector);
 }
 
 /* ---- configuration ---- */
@@ -281,6 +301,7 @@ static int recover(struct collector *collector)
     };
 
     int rc = data_dir_recover(&collector->data, &collector->config, &collector->registry, &options);
+    collector->hub.account.missing[GAP_DAMAGED] += collector->data.files.damaged_samples;
     uv_update_time(&collector->loop);
     registry_restart_waiting(&collector->registry, (int64_t)uv_now(&collector->loop));
     return rc;
@@ -325,6 +346,7 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .turns_us = &collector->loop_watch.turns,
         .stored_ms = store_waits_ms(&collector->store),
         .syncs_us = store_syncs_us(&collector->store),
+        .files_deleted = store_deleted(&collector->store),
         .counts = &collector->counts,
         .config_in_force = &collector->reload.in_force,
         .agents = &collector->listener.session_count,
@@ -391,6 +413,9 @@ static int start_on_loop(struct collector *collector)
         rc = signal_thread_start(&collector->signal_thread);
     if (rc == 0)
         rc = loop_watch_start(&collector->loop_watch, loop);
+    if (rc == 0)
+        rc = data_watch_start(&collector->data_watch, loop, collector->data.fd, config->data_dir,
+                              collector_on_data_gone, collector);
     if (rc == 0)
         rc = start_store(collector);
     if (rc == 0)

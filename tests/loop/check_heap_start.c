@@ -94,6 +94,7 @@ static void open_decisions(struct segments *segments, const struct disk *disk)
     const struct segments_options options = {.name = "decisions",
                                              .header = decisions_header,
                                              .row_ok = decision_rows_ok,
+                                             .row_ms = segment_time_of_first_field,
                                              .limits = {.rotate_bytes = 1 << 20, .rotate_ms = 86400000}};
     uint64_t cut = 0;
 
@@ -215,7 +216,8 @@ static void try_segments(unsigned nth)
     ck_assert_int_eq(rc, failed ? -ENOMEM : 0);
     ck_assert_uint_eq(cut, failed ? 0 : 3);
     segments_close(&segments);
-    ck_assert_uint_eq(temp_dir_count(&dir, "metrics"), ROWS + (failed ? 0 : 1)); /* and what was cut */
+    ck_assert_uint_eq(temp_dir_count(&dir, "metrics"),
+                      ROWS + (failed ? 0 : 2)); /* and metrics.synced, and what was cut */
 }
 
 START_TEST(segments_open_or_stay_as_they_are)

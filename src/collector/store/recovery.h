@@ -6,6 +6,7 @@
 #define COLLECTOR_STORE_RECOVERY_H
 
 #include "collector/fleet/registry.h"
+#include "collector/store/damage.h"
 #include "collector/store/index_file.h"
 #include "collector/store/segments.h"
 
@@ -37,6 +38,7 @@ struct recovery_options {
     int64_t slack_ms;            /* by which a segment's time may differ from that of its last rows; 0: a minute */
     void (*progress)(void *arg); /* called a few times a second; may be NULL */
     void *arg;
+    struct damage *damage; /* of damaged rows; may be NULL */
 };
 
 int64_t recovery_slack_ms(const struct recovery_options *options);
