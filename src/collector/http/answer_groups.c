@@ -58,6 +58,19 @@ static void put_now(struct writer *writer, const struct fleet_counts_group *now)
     put_each(writer, "capacity", capacity);
 }
 
+/* The fullest file system of its live nodes; null when none of them reports that. */
+static void put_fs(struct writer *writer, const struct fleet_counts_group *now)
+{
+    answer_put_key(writer, "fs", false);
+    if (now->fs.nodes == 0) {
+        writer_put(writer, "null");
+        return;
+    }
+    writer_put(writer, "{\"fullest\":");
+    put_share(writer, now->fs.fullest);
+    writer_putf(writer, ",\"filling\":%u}", now->fs.filling);
+}
+
 static void put_settings(struct writer *writer, const struct scaler_settings *settings)
 {
     writer_putf(writer, ",\"min\":%u,\"max\":", settings->nodes_min);
@@ -187,6 +200,7 @@ static void put_group(struct answer *answer, const struct group *group)
     }
     writer_put(writer, "}");
     put_now(writer, now);
+    put_fs(writer, now);
     put_settings(writer, &settings);
     put_by_hand(answer, group);
     if (!history->decided)
