@@ -107,6 +107,8 @@ static void decide(const char *name, unsigned desired)
     decision.utilisation[RESOURCE_MEMORY] = decision.utilisation[RESOURCE_DISK] = NAN;
     decision.forecast[RESOURCE_CPU] = (struct forecast){
         .valid = true, .horizon_ms = 135000, .expected = 7, .low = 6.5, .high = 7.5, .bound = 7.25, .coverage = NAN};
+    if (strcmp(name, "app") == 0)
+        decision.forecast[RESOURCE_APP] = (struct forecast){.valid = true, .horizon_ms = 135000, .expected = 900};
     decision_history_note(&history, group, &decision, &when);
     decision_history_add(&history, group, &decision, &when, "because \"of\" it");
 }
@@ -199,7 +201,7 @@ START_TEST(a_decision_is_shown_in_these_texts)
         "\"lead_times_seen\":0,\"why\":\"web: scale up 5 -> 6 (cpu 75% now, 91% within 135 s,"
         " high 80%)\",\"forecast\":{\"resource\":\"cpu\",\"within_ms\":135000,\"forecaster\":\"last\","
         "\"scored\":0,\"expected\":7,\"low\":6.5,\"high\":7.5,\"confidence\":0.9,\"bound\":7.25,"
-        "\"utilisation\":0.9063,\"coverage\":null,\"promised_price\":0,\"paid_price\":0}}\n"
+        "\"utilisation\":0.9063,\"coverage\":null,\"promised_price\":0,\"paid_price\":0},\"app_forecast\":null}\n"
         "]}\n");
     ask("/api/v1/decisions");
     char *record = strstr(text, ",\"record\":{");
@@ -525,6 +527,19 @@ static void add_filling_node(const char *id)
     }
     node->seen_ms = NOW_MS;
 }
+
+START_TEST(the_forecast_of_an_application_is_shown)
+{
+    decide("web", 4);
+    decide("app", 4);
+    ask("/api/v1/groups/web");
+    ck_assert(json_is_null(at("app_forecast")));
+    ask("/api/v1/groups/app");
+    ck_assert_double_eq(number_at(at("forecast"), "expected"), 7);
+    ck_assert_double_eq(number_at(at("app_forecast"), "expected"), 900);
+    ck_assert_str_eq(json_string_value(json_object_get(at("app_forecast"), "resource")), "app");
+}
+END_TEST
 
 START_TEST(a_node_whose_file_system_fills_is_marked)
 {
@@ -978,6 +993,7 @@ int main(void)
     tcase_add_test(tcase, each_number_of_a_nodes_account_is_its_own);
     tcase_add_test(tcase, metrics_tell_the_account_too);
     tcase_add_test(tcase, a_node_above_high_is_marked);
+    tcase_add_test(tcase, the_forecast_of_an_application_is_shown);
     tcase_add_test(tcase, a_node_whose_file_system_fills_is_marked);
     tcase_add_test(tcase, a_node_says_when_its_file_system_is_full);
     tcase_add_test(tcase, a_node_says_where_it_is_heading);
