@@ -55,7 +55,7 @@ static double slope_without_steps(const struct fs_line *line)
 {
     double seconds = line->x[0] - line->x[line->n - 1];
     double rise = line->y[0] - line->y[line->n - 1];
-    double steps[FS_HISTORY_PERIODS];
+    double steps[FS_HISTORY_PERIODS] = {0.0};
 
     for (unsigned i = 0; i + 1 < line->n; i++)
         steps[i] = line->y[i] - line->y[i + 1];
