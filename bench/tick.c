@@ -1,9 +1,10 @@
 /* headroom-tick: what a tick of the scaler costs at fleet size, on the collector's own modules without its sockets and
  * files.
  *
- *     headroom-tick [NODES...]    default 1000 5000 20000 100000, in 200 groups
+ *     headroom-tick [--all] [NODES...]    default 1000 5000 20000 100000, in 200 groups
  *
- * Each tick observes registries with full rings (600 samples of all metrics) and decides for all groups, as the
+ * Each tick observes registries with full rings (600 samples of the metrics that each agent on a machine has; with
+ * --all, also of the application's and of a cgroup's) and decides for all groups, as the
  * collector does: in slices of a millisecond per turn of the loop. After each tick the state of the groups is saved as
  * text, also in slices. Between two ticks each node gets its samples, and the caches are overwritten, so that each tick
  * reads from memory. Times are CPU time of the thread, the median of TICKS ticks; the worst slice includes disturbance
@@ -45,6 +46,7 @@ struct bench {
     unsigned saved;
     struct slices save;
     char *caches;
+    bool all_metrics;
     int64_t now_ms;
 };
 
@@ -72,13 +74,15 @@ static uint64_t cpu_ns(void)
 /* ---- the fleet ---- */
 
 /* A load with a period of two hours, different on each node. */
-static void push(struct node *node, int64_t time_ms)
+static void push(struct node *node, int64_t time_ms, bool all_metrics)
 {
     struct sample sample = {.seq = 1, .uptime_ms = (uint64_t)time_ms};
     double wave = (double)((time_ms / 1000 + (int64_t)node->index * 13) % 7200) / 72.0;
 
     for (enum metric m = 0; m < METRIC_COUNT; m++) {
-        if (metric_table[m].kind == METRIC_COUNTER)
+        if (m >= METRIC_BASE_COUNT && m != METRIC_FS && !all_metrics)
+            continue;
+        if (METRIC_COUNTS(metric_table[m].kind))
             sample_set_counter(&sample, m, (uint64_t)time_ms * (m + 1));
         else
             sample_set_gauge(&sample, m, 20.0 + wave / 2.0);
@@ -94,7 +98,7 @@ static void push_until(struct bench *bench, int64_t until_ms)
 {
     for (; bench->now_ms < until_ms; bench->now_ms += INTERVAL_MS)
         for (unsigned i = 0; i < bench->registry.node_count; i++)
-            push(bench->registry.nodes[i], bench->now_ms + 1);
+            push(bench->registry.nodes[i], bench->now_ms + 1, bench->all_metrics);
 }
 
 static void make_fleet(struct bench *bench, unsigned nodes)
@@ -275,9 +279,11 @@ int main(int argc, char **argv)
     slices_start(&bench.tick, &bench.loop, on_tick_step, &bench);
     slices_start(&bench.save, &bench.loop, on_save_step, &bench);
     make_scalers(&bench);
-    for (size_t i = 0; argc == 1 && i < sizeof sizes / sizeof *sizes; i++)
+    bench.all_metrics = argc > 1 && strcmp(argv[1], "--all") == 0;
+    int first = bench.all_metrics ? 2 : 1;
+    for (size_t i = 0; argc == first && i < sizeof sizes / sizeof *sizes; i++)
         measure(&bench, sizes[i]);
-    for (int i = 1; i < argc; i++) {
+    for (int i = first; i < argc; i++) {
         long nodes = strtol(argv[i], NULL, 10);
         if (nodes < 1 || nodes > (long)NODES_MAX)
             die("the arguments are numbers of nodes, 1 to 100000");

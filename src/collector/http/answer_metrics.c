@@ -155,6 +155,8 @@ enum group_number {
     GROUP_CAPACITY,
     GROUP_UTILISATION,
     GROUP_HIGH,
+    GROUP_FS_FULLEST,
+    GROUP_FS_FILLING,
     GROUP_ERROR,
     GROUP_DESIRED,
     GROUP_MIN,
@@ -234,6 +236,10 @@ static double group_number(const struct metrics_source *from, enum group_number 
         return reported ? from->now->resource[i].demand / from->now->resource[i].capacity : NAN;
     case GROUP_HIGH:
         return i == RESOURCE_APP && !reported ? NAN : settings_of(from).thresholds[i].high;
+    case GROUP_FS_FULLEST:
+        return from->now->fs.nodes > 0 ? from->now->fs.fullest : NAN;
+    case GROUP_FS_FILLING:
+        return from->now->fs.nodes > 0 ? (double)from->now->fs.filling : NAN;
     case GROUP_ERROR:
         return from->history->decided ? from->history->forecast_error : NAN;
     case GROUP_DESIRED:
@@ -343,6 +349,11 @@ static const struct metrics_family families[] = {
      LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_UTILISATION},
     {"headroom_group_high_ratio", "gauge", "Upper limit of utilisation.", .of_groups = true,
      LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_HIGH},
+    {"headroom_group_fs_fullest_ratio", "gauge", "How full the fullest file system of the live nodes is.",
+     .of_groups = true, .number = GROUP_FS_FULLEST},
+    {"headroom_group_fs_filling_nodes", "gauge",
+     "Live nodes whose fullest file system is full, or expected to be within 6 h.", .of_groups = true,
+     .number = GROUP_FS_FILLING},
     {"headroom_group_forecast_demand_cores", "gauge",
      "Cpu demand expected at the horizon, the interval that should contain 90 % of outcomes, and the demand that the "
      "group is "

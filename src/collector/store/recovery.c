@@ -180,6 +180,15 @@ static int64_t place_in_ring(const struct recovery *recovery, const struct ring 
     return taken_ms > last_ms ? taken_ms : last_ms + 1;
 }
 
+static void take_fs(const struct recovery *recovery, struct node *node, const struct sample *sample)
+{
+    int64_t taken_ms = to_monotonic(recovery, sample->time_ms);
+
+    if (sample_has(sample, METRIC_FS))
+        registry_add_fs(node, taken_ms < recovery->options->now_ms ? taken_ms : recovery->options->now_ms,
+                        sample->value[METRIC_FS].gauge);
+}
+
 static int take_row(struct recovery *recovery, const struct csv_row *row, uint64_t segment)
 {
     struct instance *instance = NULL;
@@ -193,6 +202,7 @@ static int take_row(struct recovery *recovery, const struct csv_row *row, uint64
     if (recovery->options->damage != NULL)
         damage_note_row(recovery->options->damage, instance, recovery->before_seq, row->sample.seq);
     instance->segment = segment;
+    take_fs(recovery, instance->node, &row->sample);
     struct ring *ring = &instance->node->ring;
     int64_t taken_ms = place_in_ring(recovery, ring, &row->sample);
     if (recovery->options->now_ms - taken_ms <= recovery->registry->history_ms)
