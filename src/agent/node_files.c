@@ -90,11 +90,20 @@ static void file_fail(struct node_file *file)
     retry_on_failure(&file->retry);
 }
 
-static struct node_text read_file(struct node_files *files, struct node_file *file, const char *path, bool whole)
+/* A reader of its own opens a file of FUSE, by its path. */
+static ssize_t read_fuse(struct node_files *files, const struct node_file *file, bool whole, size_t max)
+{
+    char path[PATH_MAX];
+
+    return under_root(files, file->path, path) ? fuse_reader_read(&files->fuse, path, whole, files->text, max)
+                                               : -ENAMETOOLONG;
+}
+
+static struct node_text read_file(struct node_files *files, struct node_file *file, bool whole)
 {
     size_t max = whole ? NODE_FILES_TEXT_MAX : HEAD_LEN;
-    ssize_t len = file->is_fuse ? fuse_reader_read(&files->fuse, path, whole, files->text, max)
-                                : file_text_read(file->fd, whole, files->text, max);
+    ssize_t len =
+        file->is_fuse ? read_fuse(files, file, whole, max) : file_text_read(file->fd, whole, files->text, max);
 
     if (len < 0) {
         file_fail(file);
@@ -104,31 +113,38 @@ static struct node_text read_file(struct node_files *files, struct node_file *fi
     return (struct node_text){files->text, (size_t)len};
 }
 
-/* Sets path to the one of the two that could be opened, which becomes the first. */
-static bool open_either(const struct node_files *files, struct node_file *file, char path[PATH_MAX])
+static bool open_path(const struct node_files *files, struct node_file *file)
+{
+    char path[PATH_MAX];
+
+    return under_root(files, file->path, path) && open_file(file, path);
+}
+
+/* The path of the two that could be opened becomes the first. */
+static bool open_either(const struct node_files *files, struct node_file *file)
 {
     const char *first = file->path;
 
-    if (under_root(files, first, path) && open_file(file, path))
+    if (open_path(files, file))
         return true;
     if (file->other_path == NULL)
         return false;
     file->path = file->other_path;
     file->other_path = first;
-    return under_root(files, file->path, path) && open_file(file, path);
+    return open_path(files, file);
 }
 
 static struct node_text open_and_read(struct node_files *files, struct node_file *file, bool whole)
 {
-    char path[PATH_MAX];
-
-    if (!is_open(file) && !retry_tick(&file->retry))
+    if (is_open(file))
+        return read_file(files, file, whole);
+    if (!retry_tick(&file->retry))
         return (struct node_text){"", 0};
-    if (is_open(file) ? !under_root(files, file->path, path) : !open_either(files, file, path)) {
+    if (!open_either(files, file)) {
         file_fail(file);
         return (struct node_text){"", 0};
     }
-    return read_file(files, file, path, whole);
+    return read_file(files, file, whole);
 }
 
 /* Opening can hang, and only shows whether reading can. */
