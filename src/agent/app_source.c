@@ -19,6 +19,11 @@ struct state {
     uint64_t seen_age_ms; /* and had this age */
 };
 
+static bool is_used(const struct agent_config *config)
+{
+    return config->app_file[0] != '\0';
+}
+
 static int init(void *arg, const struct agent_config *config)
 {
     struct state *state = arg;
@@ -135,8 +140,6 @@ static bool read_app(void *arg, const struct node_source *node, uint64_t uptime_
 {
     struct state *state = arg;
 
-    if (state->config->app_file[0] == '\0')
-        return true;
     const char *fault = read_load(state, node, uptime_ms, part);
     if (fault != NULL)
         snprintf(part->complaint, sizeof part->complaint, "--app-file %.100s: %s", state->config->app_file, fault);
@@ -146,6 +149,7 @@ static bool read_app(void *arg, const struct node_source *node, uint64_t uptime_
 const struct source app_source = {
     .name = "the application's file",
     .state_size = sizeof(struct state),
+    .is_used = is_used,
     .init = init,
     .read = read_app,
 };

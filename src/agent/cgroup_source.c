@@ -346,18 +346,26 @@ static bool is_time_to_look(struct state *state, uint64_t uptime_ms, bool *may_h
     return !*may_hang;
 }
 
+/* There is nothing to read until the next look. */
+static void rest(struct state *state, struct source_part *part)
+{
+    part->rest_ms = SEARCH_MS;
+    part->may_hang = true;
+    state->has_asked = true;
+}
+
 static bool read_cgroup(void *arg, const struct node_source *node, uint64_t uptime_ms, struct source_part *part)
 {
     struct state *state = arg;
 
-    if (state->choice == CHOICE_OFF)
-        return true;
     if (is_time_to_look(state, uptime_ms, &part->may_hang)) {
         look(state, node);
-        state->due_ms = uptime_ms + (state->view.found || state->choice == CHOICE_NAMED ? LOOK_MS : SEARCH_MS);
+        state->due_ms = uptime_ms + LOOK_MS;
     }
-    if (!state->view.found && state->choice == CHOICE_AUTO)
+    if (!state->view.found && state->choice == CHOICE_AUTO) {
+        rest(state, part);
         return true;
+    }
     part->replaces = MACHINE_METRICS;
     put_facts(state, &part->facts);
     if (!state->view.found) {
@@ -380,6 +388,11 @@ static enum choice choice_of(const char *setting)
     if (setting[0] == '\0' || strcmp(setting, "off") == 0)
         return CHOICE_OFF;
     return strcmp(setting, "auto") == 0 ? CHOICE_AUTO : CHOICE_NAMED;
+}
+
+static bool is_used(const struct agent_config *config)
+{
+    return choice_of(config->cgroup) != CHOICE_OFF;
 }
 
 static int init(void *arg, const struct agent_config *config)
@@ -407,6 +420,7 @@ const struct source cgroup_source = {
     .name = "cgroup",
     .replaces = MACHINE_METRICS,
     .state_size = sizeof(struct state),
+    .is_used = is_used,
     .init = init,
     .deinit = deinit,
     .read = read_cgroup,

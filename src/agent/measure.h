@@ -35,9 +35,9 @@ enum measure_status { MEASURE_IDLE, MEASURE_QUEUED, MEASURE_RUNNING };
 struct measure_entry {
     void *state;
     enum measure_status status;
-    bool is_used;    /* of those for file systems: there is one */
+    bool is_used;    /* there is something to read */
     bool is_awaited; /* queued in this tick */
-    bool was_read;   /* the last reading succeeded; it began at read_ms */
+    bool was_read;   /* the last reading succeeded; the next one is due at due_ms */
     bool is_prompt;
     bool has_facts;    /* so has the last reading that succeeded */
     bool was_late;     /* last at late_ms */
@@ -45,7 +45,7 @@ struct measure_entry {
     bool has_logged;   /* or an earlier one that was logged, and it has not been content since */
     uint32_t present;  /* of that reading, as in its part, */
     uint32_t replaces; /* and this */
-    uint64_t read_ms;
+    uint64_t due_ms;
     uint64_t slow_until_ms; /* it was slow: not prompt before */
     uint64_t late_ms;
 };

@@ -140,9 +140,9 @@ END_TEST
 
 START_TEST(without_the_flag_nothing_is_read)
 {
+    ck_assert(app_source.is_used(&config));
     config.app_file[0] = '\0';
-    ck_assert(app_source.read(state, NULL, 1000, &part));
-    ck_assert_uint_eq(part.metrics.present, 0);
+    ck_assert(!app_source.is_used(&config));
 }
 END_TEST
 

@@ -110,6 +110,13 @@ static void end(void)
     measure_deinit(&measure, &node);
 }
 
+/* With the config as it is. */
+static void begin_again(void)
+{
+    end();
+    ck_assert_int_eq(measure_init(&measure, &config), 0);
+}
+
 static void run_queued(uint64_t uptime_ms)
 {
     struct measure_job job;
@@ -481,6 +488,7 @@ START_TEST(node_is_protected_while_the_file_exists)
     (void)read_at(1000);
     ck_assert_int_eq(measure_facts(&measure).protection, NODE_PROTECTION_UNKNOWN); /* without the flag */
     strcpy(config.protect_file, "/run/job");
+    begin_again();
     protect_rc = 0;
     (void)read_at(2000);
     ck_assert_int_eq(measure_facts(&measure).protection, NODE_PROTECTED);
