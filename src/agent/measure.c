@@ -223,6 +223,18 @@ static bool has_facts(const struct node_facts *facts)
            facts->protection != NODE_PROTECTION_UNKNOWN || facts->view[0] != '\0';
 }
 
+static void keep_facts(struct measure *measure, unsigned i, const struct node_facts *facts)
+{
+    struct measure_entry *entry = &measure->entries[i];
+    bool had_facts = entry->has_facts;
+
+    entry->has_facts = has_facts(facts);
+    if (entry->has_facts == had_facts && (!had_facts || node_facts_equal(facts, &measure->facts[i])))
+        return;
+    measure->facts[i] = *facts;
+    measure->has_new_facts = true;
+}
+
 /* What a source replaces, and its facts, stay as they were while it can't be read. */
 static void keep_part(struct measure *measure, unsigned i, const struct measure_job *job)
 {
@@ -238,9 +250,8 @@ static void keep_part(struct measure *measure, unsigned i, const struct measure_
     if (!job->was_read)
         return;
     entry->replaces = job->part.replaces;
-    entry->has_facts = i < MEASURE_SOURCES && has_facts(&job->part.facts);
-    if (entry->has_facts)
-        measure->facts[i] = job->part.facts;
+    if (i < MEASURE_SOURCES)
+        keep_facts(measure, i, &job->part.facts);
 }
 
 static unsigned period_ms(const struct measure_job *job)
@@ -335,6 +346,15 @@ struct node_facts measure_facts(const struct measure *measure)
         if (measure->entries[i].has_facts)
             add_facts(&facts, &measure->facts[i]);
     return facts;
+}
+
+bool measure_new_facts(struct measure *measure, struct node_facts *facts)
+{
+    if (!measure->has_new_facts)
+        return false;
+    measure->has_new_facts = false;
+    *facts = measure_facts(measure);
+    return true;
 }
 
 const char *measure_source_name(const struct measure *measure, unsigned source)

@@ -60,6 +60,7 @@ struct measure_complaint {
 /* All zeros before measure_init(). Ticks come with cold caches: what they don't need is not between what they do. */
 struct measure {
     unsigned end; /* of the entries that are used: those of the table, and of the file systems */
+    bool has_new_facts;
     struct measure_entry entries[MEASURE_ENTRIES];
     union metric_value values[MEASURE_ENTRIES][METRIC_COUNT];
     struct node_facts facts[MEASURE_SOURCES]; /* as last read */
@@ -116,6 +117,9 @@ bool measure_possible(const struct measure *measure);
 
 /* As last read. */
 struct node_facts measure_facts(const struct measure *measure);
+
+/* Returns false (nothing set) if they are the same as at the last call. */
+bool measure_new_facts(struct measure *measure, struct node_facts *facts);
 
 /* For people. */
 const char *measure_source_name(const struct measure *measure, unsigned source);

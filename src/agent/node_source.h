@@ -24,6 +24,8 @@ struct node_facts {
                                  the machine */
 };
 
+bool node_facts_equal(const struct node_facts *a, const struct node_facts *b);
+
 /* How many thousandths of a core may be used; 0: unknown. */
 uint32_t node_facts_cpu_milli(const struct node_facts *facts);
 

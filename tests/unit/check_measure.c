@@ -252,6 +252,27 @@ START_TEST(facts_that_can_not_be_read_stay_as_they_were)
 }
 END_TEST
 
+START_TEST(facts_are_new_when_they_have_changed)
+{
+    struct node_facts facts;
+
+    ck_assert(!measure_new_facts(&measure, &facts));
+    (void)read_at(1000);
+    ck_assert(measure_new_facts(&measure, &facts));
+    ck_assert_uint_eq(facts.memory_bytes, 1000 * 1024);
+    (void)read_at(2000);
+    ck_assert(!measure_new_facts(&measure, &facts));
+    texts[MEMINFO_FILE] = NULL;
+    (void)read_at(3000);
+    ck_assert(!measure_new_facts(&measure, &facts));
+    texts[MEMINFO_FILE] = "MemTotal: 2000 kB\nMemAvailable: 250 kB\n";
+    (void)read_at(4000);
+    (void)read_at(5000);
+    ck_assert(measure_new_facts(&measure, &facts));
+    ck_assert_uint_eq(facts.memory_bytes, 2000 * 1024);
+}
+END_TEST
+
 START_TEST(source_without_cpu_and_memory_is_no_node)
 {
     ck_assert(!measure_possible(&measure));
@@ -713,6 +734,7 @@ int main(void)
     tcase_add_test(tests, node_has_cores_and_memory);
     tcase_add_test(tests, cores_are_counted_each_10_s_and_memory_at_each_reading);
     tcase_add_test(tests, facts_that_can_not_be_read_stay_as_they_were);
+    tcase_add_test(tests, facts_are_new_when_they_have_changed);
     tcase_add_test(tests, source_without_cpu_and_memory_is_no_node);
     tcase_add_test(tests, averages_are_read_when_the_kernel_may_have_changed_them);
     tcase_add_test(tests, average_that_can_not_be_read_is_tried_each_time);
