@@ -12,6 +12,7 @@
 
 struct state {
     const struct agent_config *config;
+    struct node_record_file file;
     bool is_known; /* a file has been read: this one, */
     uint64_t inode;
     int64_t mtime_ms;
@@ -29,6 +30,7 @@ static int init(void *arg, const struct agent_config *config)
     struct state *state = arg;
 
     state->config = config;
+    state->file.path = config->app_file;
     return 0;
 }
 
@@ -122,7 +124,7 @@ static bool is_old(struct state *state, const struct node_record *record, uint64
 static const char *read_load(struct state *state, const struct node_source *node, uint64_t uptime_ms,
                              struct source_part *part)
 {
-    const struct node_record record = node->read_record(state->config->app_file, node->arg);
+    const struct node_record record = node->read_record(&state->file, node->arg);
     double load = 0.0;
     double capacity = 0.0;
 

@@ -206,52 +206,85 @@ static int64_t to_ms(struct timespec time)
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-static struct node_record read_record(struct node_files *files, int fd)
+/* Returns 0 or a negative errno. */
+static int find_system(struct node_record_file *file, dev_t device)
 {
-    struct stat status;
+    struct statfs system;
 
-    if (fstat(fd, &status) < 0)
-        return (struct node_record){.rc = -errno};
-    if (!S_ISREG(status.st_mode))
-        return (struct node_record){.rc = -EINVAL};
-    ssize_t len = TEMP_FAILURE_RETRY(read(fd, files->text, NODE_RECORD_MAX + 1));
-    if (len < 0 || len > (ssize_t)NODE_RECORD_MAX)
-        return (struct node_record){.rc = len < 0 ? -errno : -EFBIG};
-    return (struct node_record){.text = {files->text, (size_t)len},
-                                .inode = status.st_ino,
-                                .mtime_ms = to_ms(status.st_mtim),
-                                .age_ms = clock_wall_ms() - to_ms(status.st_mtim)};
+    if (file->is_known && file->device == device)
+        return 0;
+    if (statfs(file->path, &system) < 0)
+        return -errno;
+    file->is_known = true;
+    file->device = device;
+    file->is_prompt = is_prompt(&system);
+    file->is_fuse = is_fuse(&system);
+    return 0;
 }
 
-static struct node_record open_record(struct node_files *files, const char *path)
+/* Returns the length of the text, or a negative errno. */
+static ssize_t read_text(struct node_files *files, const char *path)
 {
     /* O_NONBLOCK: a FIFO is opened without a writer. */
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
     if (fd < 0)
-        return (struct node_record){.rc = -errno};
-    const struct node_record record = read_record(files, fd);
+        return -errno;
+    ssize_t len = TEMP_FAILURE_RETRY(read(fd, files->text, NODE_RECORD_MAX + 1));
+    int rc = len < 0 ? -errno : 0;
     close(fd);
-    return record;
+    return rc < 0 ? rc : len;
 }
 
-static struct node_record node_files_on_read_record(const char *path, void *arg)
+static struct node_record read_regular(struct node_files *files, const char *path, const struct stat *status)
+{
+    ssize_t len = read_text(files, path);
+
+    if (len < 0 || len > (ssize_t)NODE_RECORD_MAX)
+        return (struct node_record){.rc = len < 0 ? (int)len : -EFBIG};
+    return (struct node_record){.text = {files->text, (size_t)len},
+                                .inode = status->st_ino,
+                                .mtime_ms = to_ms(status->st_mtim),
+                                .age_ms = clock_wall_ms() - to_ms(status->st_mtim)};
+}
+
+/* A file that is replaced between stat() and open() is newer than its time. The next reading finds the new time. */
+static struct node_record node_files_on_read_record(struct node_record_file *file, void *arg)
 {
     struct node_files *files = arg;
-    struct statfs system;
-    int rc = statfs(path, &system) < 0 ? -errno : is_fuse(&system) ? -EOPNOTSUPP : 0;
+    struct stat status;
 
-    if (rc < 0 || !is_prompt(&system))
+    int rc = stat(file->path, &status) < 0 ? -errno : find_system(file, status.st_dev);
+    if (rc < 0 || !file->is_prompt)
         files->is_prompt = false;
-    return rc < 0 ? (struct node_record){.rc = rc} : open_record(files, path);
+    if (rc == 0 && file->is_fuse)
+        rc = -EOPNOTSUPP;
+    else if (rc == 0 && !S_ISREG(status.st_mode))
+        rc = -EINVAL;
+    return rc < 0 ? (struct node_record){.rc = rc} : read_regular(files, file->path, &status);
+}
+
+/* A file that does not exist is looked for in its folder. */
+static bool is_place_prompt(const char *path, bool exists)
+{
+    char folder[PATH_MAX];
+    struct statfs system;
+    const char *slash = strrchr(path, '/');
+    int len = slash == NULL ? 0 : (int)(slash - path) + 1;
+
+    if (!exists && (len >= PATH_MAX || snprintf(folder, sizeof folder, "%.*s.", len, path) < 0))
+        return false;
+    return statfs(exists ? path : folder, &system) == 0 && is_prompt(&system);
 }
 
 static int node_files_on_look_for(const char *path, void *arg)
 {
     struct node_files *files = arg;
 
-    files->is_prompt = false;
-    return access(path, F_OK) < 0 ? -errno : 0;
+    int rc = access(path, F_OK) < 0 ? -errno : 0;
+    if (!is_place_prompt(path, rc == 0))
+        files->is_prompt = false;
+    return rc;
 }
 
 /* ---- file systems ---- */

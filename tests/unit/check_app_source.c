@@ -14,9 +14,9 @@ static struct node_record record;
 static void *state;
 static struct source_part part;
 
-static struct node_record on_read_record(const char *path, void *arg)
+static struct node_record on_read_record(struct node_record_file *file, void *arg)
 {
-    ck_assert_str_eq(path, "/run/app");
+    ck_assert_str_eq(file->path, "/run/app");
     ck_assert_ptr_eq(arg, &record);
     return record;
 }

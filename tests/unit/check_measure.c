@@ -50,9 +50,9 @@ static void on_close(struct node_file *file, void *arg)
 
 static const char *app_text; /* in the file of --app-file */
 
-static struct node_record on_read_record(const char *path, void *arg)
+static struct node_record on_read_record(struct node_record_file *file, void *arg)
 {
-    ck_assert_str_eq(path, "/run/app");
+    ck_assert_str_eq(file->path, "/run/app");
     ck_assert_ptr_eq(arg, texts);
     return (struct node_record){.text = {app_text, strlen(app_text)}, .mtime_ms = ++record_ms};
 }
