@@ -50,6 +50,7 @@ struct state {
     struct cgroup_view next; /* while it is chosen */
     struct node_file files[CGROUP_FILES];
     struct cgroup_cpu cpu;
+    unsigned impossible; /* intervals whose cpu time can't be right, so far */
     struct cgroup_throttling throttling;
     struct cgroup_count oom_kills;
     struct pressure pressures[PRESSURES];
@@ -178,7 +179,7 @@ static void look(struct state *state, const struct node_source *node)
 static struct node_text read_file(struct state *state, const struct node_source *node, enum cgroup_file file)
 {
     if (state->view.paths[file][0] == '\0')
-        return (struct node_text){"", 0};
+        return (struct node_text){.at = ""};
     return file == CGROUP_FILE_IO ? node_source_whole(node, &state->files[file])
                                   : node_source_head(node, &state->files[file]);
 }
@@ -194,24 +195,34 @@ static void read_throttling(struct state *state, struct node_text text, struct s
         sample_set_gauge(metrics, METRIC_THROTTLED, percent);
 }
 
+static void add_usage(struct state *state, uint64_t usage_us, uint64_t read_ms, struct source_part *part)
+{
+    double percent;
+
+    enum cgroup_verdict verdict = cgroup_cpu_step(&state->cpu, usage_us, read_ms, state->view.cpu_milli,
+                                                  state->machine.cores * UINT64_C(1000), &percent);
+    if (verdict == CGROUP_SHARE)
+        sample_set_gauge(&part->metrics, METRIC_CPU, percent);
+    if (verdict == CGROUP_IMPOSSIBLE)
+        rates_complain(part->complaint, sizeof part->complaint, "the cgroup's counts of cpu time", ++state->impossible);
+}
+
 /* Usage and throttling are mostly in one file, which is read once. */
-static void read_cpu(struct state *state, const struct node_source *node, uint64_t uptime_ms, struct sample *metrics)
+static void read_cpu(struct state *state, const struct node_source *node, struct source_part *part)
 {
     const struct cgroup_view *view = &state->view;
     struct node_text text = read_file(state, node, CGROUP_FILE_CPU);
     uint64_t usage;
-    double percent;
 
     int rc = view->cpu_is_1 ? cgroup_text_number(text.at, text.len, &usage)
                             : cgroup_text_value(text.at, text.len, "usage_usec", &usage);
-    if (rc == 0 && cgroup_cpu_step(&state->cpu, view->cpu_is_1 ? usage / 1000 : usage, uptime_ms, view->cpu_milli,
-                                   state->machine.cores * UINT64_C(1000), &percent))
-        sample_set_gauge(metrics, METRIC_CPU, percent);
+    if (rc == 0)
+        add_usage(state, view->cpu_is_1 ? usage / 1000 : usage, text.read_ms, part);
     if (view->paths[CGROUP_FILE_THROTTLED][0] == '\0')
         return;
     if (strcmp(view->paths[CGROUP_FILE_THROTTLED], view->paths[CGROUP_FILE_CPU]) != 0)
         text = read_file(state, node, CGROUP_FILE_THROTTLED);
-    read_throttling(state, text, metrics);
+    read_throttling(state, text, &part->metrics);
 }
 
 static double percent_of(uint64_t total, uint64_t used)
@@ -241,7 +252,9 @@ static void read_swap(struct state *state, const struct node_source *node, struc
     if (state->view.swap_bytes == 0)
         return;
     struct node_text text = read_file(state, node, CGROUP_FILE_SWAP);
-    if (cgroup_text_number(text.at, text.len, &used) == 0)
+    int rc = state->view.memory_is_1 ? cgroup_text_value(text.at, text.len, "total_swap", &used)
+                                     : cgroup_text_number(text.at, text.len, &used);
+    if (rc == 0)
         sample_set_gauge(metrics, METRIC_SWAP, percent_of(state->view.swap_bytes, used));
 }
 
@@ -374,7 +387,7 @@ static bool read_cgroup(void *arg, const struct node_source *node, uint64_t upti
                  state->name);
         return true;
     }
-    read_cpu(state, node, uptime_ms, &part->metrics);
+    read_cpu(state, node, part);
     read_memory(state, node, &part->metrics);
     read_swap(state, node, &part->metrics);
     read_oom_kills(state, node, &part->metrics);

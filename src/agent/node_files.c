@@ -107,10 +107,10 @@ static struct node_text read_file(struct node_files *files, struct node_file *fi
 
     if (len < 0) {
         file_fail(file);
-        return (struct node_text){"", 0};
+        return (struct node_text){.at = ""};
     }
     retry_on_success(&file->retry);
-    return (struct node_text){files->text, (size_t)len};
+    return (struct node_text){files->text, (size_t)len, clock_uptime_ms()};
 }
 
 static bool open_path(const struct node_files *files, struct node_file *file)
@@ -139,10 +139,10 @@ static struct node_text open_and_read(struct node_files *files, struct node_file
     if (is_open(file))
         return read_file(files, file, whole);
     if (!retry_tick(&file->retry))
-        return (struct node_text){"", 0};
+        return (struct node_text){.at = ""};
     if (!open_either(files, file)) {
         file_fail(file);
-        return (struct node_text){"", 0};
+        return (struct node_text){.at = ""};
     }
     return read_file(files, file, whole);
 }
@@ -242,7 +242,7 @@ static struct node_record read_regular(struct node_files *files, const char *pat
 
     if (len < 0 || len > (ssize_t)NODE_RECORD_MAX)
         return (struct node_record){.rc = len < 0 ? (int)len : -EFBIG};
-    return (struct node_record){.text = {files->text, (size_t)len},
+    return (struct node_record){.text = {.at = files->text, .len = (size_t)len},
                                 .inode = status->st_ino,
                                 .mtime_ms = to_ms(status->st_mtim),
                                 .age_ms = clock_wall_ms() - to_ms(status->st_mtim)};

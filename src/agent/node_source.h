@@ -53,6 +53,7 @@ struct node_file node_file_at(const char *path);
 struct node_text {
     const char *at;
     size_t len;
+    uint64_t read_ms; /* CLOCK_BOOTTIME at the end of the reading: counters are of this moment, even if the file hung */
 };
 
 /* A file of the operator's, in the agent's own tree, which is replaced again and again. */

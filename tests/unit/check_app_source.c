@@ -45,7 +45,7 @@ static bool read_at(uint64_t uptime_ms)
 
 static void write_text(const char *text)
 {
-    record.text = (struct node_text){text, strlen(text)};
+    record.text = (struct node_text){.at = text, .len = strlen(text)};
 }
 
 static void replace(uint64_t inode, int64_t age_ms)
@@ -116,7 +116,7 @@ END_TEST
 
 START_TEST(bytes_of_zero_are_no_numbers)
 {
-    record.text = (struct node_text){"1 2\0 3", 6};
+    record.text = (struct node_text){.at = "1 2\0 3", .len = 6};
     ck_assert(!read_at(5000));
 }
 END_TEST

@@ -30,6 +30,8 @@ static int64_t record_ms;
 static const char *texts[FILES]; /* NULL: can't be read */
 static unsigned reads[FILES];
 static bool last_whole[FILES];
+static uint64_t read_ms; /* when each reading ends */
+
 static struct node_text on_read(struct node_file *file, bool whole, void *arg)
 {
     unsigned i = 0;
@@ -39,7 +41,7 @@ static struct node_text on_read(struct node_file *file, bool whole, void *arg)
         ck_assert_uint_lt(++i, FILES);
     reads[i]++;
     last_whole[i] = whole;
-    return texts[i] == NULL ? (struct node_text){"", 0} : (struct node_text){texts[i], strlen(texts[i])};
+    return texts[i] == NULL ? (struct node_text){.at = ""} : (struct node_text){texts[i], strlen(texts[i]), read_ms};
 }
 
 static void on_close(struct node_file *file, void *arg)
@@ -54,7 +56,7 @@ static struct node_record on_read_record(struct node_record_file *file, void *ar
 {
     ck_assert_str_eq(file->path, "/run/app");
     ck_assert_ptr_eq(arg, texts);
-    return (struct node_record){.text = {app_text, strlen(app_text)}, .mtime_ms = ++record_ms};
+    return (struct node_record){.text = {.at = app_text, .len = strlen(app_text)}, .mtime_ms = ++record_ms};
 }
 
 static struct node_space spaces[3]; /* of the file systems on the devices 8:0 to 8:2 */
@@ -121,6 +123,7 @@ static void run_queued(uint64_t uptime_ms)
 {
     struct measure_job job;
 
+    read_ms = uptime_ms;
     while (measure_next(&measure, false, &job)) {
         measure_run(&measure, &node, uptime_ms, &job);
         measure_finish(&measure, &job);
@@ -418,6 +421,32 @@ START_TEST(late_source_costs_its_metrics_until_it_ends)
     texts[STAT_FILE] = STAT_3;
     sample = read_at(4000);
     ck_assert_double_eq(sample.value[METRIC_CPU].gauge, 100.0);
+}
+END_TEST
+
+/* The counters are those of the moment at which it ends. */
+START_TEST(reading_that_hung_counts_until_its_end)
+{
+    struct measure_job job;
+    struct sample sample;
+
+    (void)read_at(1000);
+    texts[STAT_FILE] = "cpu  600 0 100 1200 100 0 0 0 0 0\n"; /* of the 5 s since then, half is load */
+    measure_begin(&measure, 2000);
+    ck_assert(measure_next(&measure, false, &job));
+    ck_assert_str_eq(measure_source_name(&measure, job.source), "cpu");
+    run_queued(2000);
+    (void)measure_end(&measure, 2000, &sample);
+    ck_assert(!sample_has(&sample, METRIC_CPU));
+    read_ms = 6000;
+    measure_run(&measure, &node, 2000, &job);
+    measure_finish(&measure, &job);
+    (void)measure_end(&measure, 6000, &sample);
+    ck_assert_double_eq(sample.value[METRIC_CPU].gauge, 50.0);
+    texts[STAT_FILE] = "cpu  750 0 100 1250 100 0 0 0 0 0\n"; /* and of the second that follows, three quarters */
+    sample = read_at(7000);
+    ck_assert_double_eq(sample.value[METRIC_CPU].gauge, 75.0);
+    ck_assert_str_eq(complaint, "");
 }
 END_TEST
 
@@ -743,6 +772,7 @@ int main(void)
     tcase_add_test(tests, physical_interfaces_alone_are_summed);
     tcase_add_test(tests, without_a_physical_interface_all_but_the_loopback_count);
     tcase_add_test(tests, late_source_costs_its_metrics_until_it_ends);
+    tcase_add_test(tests, reading_that_hung_counts_until_its_end);
     tcase_add_test(tests, what_was_read_before_does_not_stand_for_what_is_late);
     tcase_add_test(tests, source_is_on_time_again_after_a_minute);
     tcase_add_test(tests, node_whose_sources_are_late_is_possible);

@@ -27,7 +27,7 @@ static struct node_text on_read(struct node_file *file, bool whole, void *arg)
     ck_assert(is_list || strcmp(file->path, "/proc/net/route") == 0);
     ck_assert_ptr_null(file->other_path);
     *(is_list ? &lists_read : &routes_read) += 1;
-    return found == NULL ? (struct node_text){"", 0} : (struct node_text){found, strlen(found)};
+    return (struct node_text){.at = found == NULL ? "" : found, .len = found == NULL ? 0 : strlen(found)};
 }
 
 static void on_close(struct node_file *file, void *arg)
