@@ -488,3 +488,29 @@ unsigned procfs_parse_routes(const char *text, size_t len, const char *name)
         routes |= route_from_line(line, name);
     return routes;
 }
+
+/* DESTINATION LENGTH source length next-hop metric references use FLAGS Iface, numbers in hexadecimal digits. Routes
+ * with RTF_REJECT, 0x200, lead nowhere; each table of the kernel ends with one. linux/ipv6_route.h */
+static bool default_6_from_line(struct span line, char name[PROCFS_DEVICE_NAME_MAX])
+{
+    struct span prefix, flags, iface;
+
+    if (!skip_words(&line, 1) || !take_word(&line, &prefix) || span_len(prefix) != 2 || memcmp(prefix.at, "00", 2) != 0)
+        return false;
+    if (!skip_words(&line, 6) || !take_word(&line, &flags) || span_len(flags) != 8 || !take_word(&line, &iface))
+        return false;
+    return strchr("2367abef", flags.at[5]) == NULL && copy_name(iface, name);
+}
+
+int procfs_next_default_6(const char **text, size_t *len, char name[PROCFS_DEVICE_NAME_MAX])
+{
+    struct span rest = {*text, *text + *len};
+    struct span line;
+    bool found = false;
+
+    while (!found && next_line(&rest, &line))
+        found = default_6_from_line(line, name);
+    *text = rest.at;
+    *len = span_len(rest);
+    return found;
+}

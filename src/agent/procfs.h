@@ -87,4 +87,7 @@ int procfs_nic_bytes(const struct procfs_device *nic, uint64_t *rx_bytes, uint64
 
 unsigned procfs_parse_routes(const char *text, size_t len, const char *name);
 
+/* The interface of the next default route in /proc/net/ipv6_route; as procfs_next_nic(). */
+int procfs_next_default_6(const char **text, size_t *len, char name[PROCFS_DEVICE_NAME_MAX]);
+
 #endif

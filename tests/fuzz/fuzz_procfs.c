@@ -41,6 +41,10 @@ static void walk(const char *text, size_t len)
         MUST(nic.counters >= text && nic.counters + nic.counters_len <= text + len);
         (void)procfs_nic_bytes(&nic, &rx, &tx);
     }
+    at = text;
+    left = len;
+    while (procfs_next_default_6(&at, &left, nic.name) == 1)
+        MUST(strlen(nic.name) < PROCFS_DEVICE_NAME_MAX && at + left == text + len);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

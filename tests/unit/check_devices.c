@@ -89,7 +89,7 @@ static enum device_kind kind(const char *name)
 {
     struct device *device = device_table_find(&table, name);
 
-    device->kind = devices_nic_kind(&source, &table, device, name, ROUTES, strlen(ROUTES));
+    device->kind = devices_nic_kind(&source, &table, device, name, procfs_parse_routes(ROUTES, strlen(ROUTES), name));
     return device->kind;
 }
 

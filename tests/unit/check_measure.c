@@ -18,11 +18,25 @@
 #define NICS     "head\nhead\n  lo: 900 0 0 0 0 0 0 0 900 0\neth0: %u 0 0 0 0 0 0 0 20 0\nveth1: 5 0 0 0 0 0 0 0 5 0\n"
 #define PRESSURE "some avg10=1.50 avg60=0.00\n"
 
-enum { STAT_FILE, MEMINFO_FILE, LOADAVG, DISKSTATS, NET_DEV, NET_ROUTE, PSI_CPU, PSI_MEMORY, PSI_IO, MOUNTINFO, FILES };
+enum {
+    STAT_FILE,
+    MEMINFO_FILE,
+    LOADAVG,
+    DISKSTATS,
+    NET_DEV,
+    NET_ROUTE,
+    NET_ROUTE_6,
+    PSI_CPU,
+    PSI_MEMORY,
+    PSI_IO,
+    MOUNTINFO,
+    FILES
+};
 
 static const char *const paths[FILES] = {
-    "/proc/stat",      "/proc/meminfo",      "/proc/loadavg",         "/proc/diskstats",   "/proc/net/dev",
-    "/proc/net/route", "/proc/pressure/cpu", "/proc/pressure/memory", "/proc/pressure/io", "/proc/self/mountinfo",
+    "/proc/stat",           "/proc/meminfo",        "/proc/loadavg",      "/proc/diskstats",       "/proc/net/dev",
+    "/proc/net/route",      "/proc/net/ipv6_route", "/proc/pressure/cpu", "/proc/pressure/memory", "/proc/pressure/io",
+    "/proc/self/mountinfo",
 };
 static struct agent_config config;
 static struct measure measure;

@@ -571,6 +571,35 @@ START_TEST(masks_tell_the_kinds_of_routes)
 }
 END_TEST
 
+/* names: of the interfaces, each followed by a space. */
+static void expect_default_6(const char *text, size_t len, const char *names)
+{
+    char name[PROCFS_DEVICE_NAME_MAX];
+
+    while (procfs_next_default_6(&text, &len, name)) {
+        ck_assert_int_eq(strncmp(names, name, strlen(name)), 0);
+        names += strlen(name) + 1;
+    }
+    ck_assert_str_eq(names, "");
+}
+
+START_TEST(default_routes_of_ipv6_lead_somewhere)
+{
+    static const char text[] = "00 40 0 00 0 00000100 00000001 00000000 00000001     net0\n"
+                               "00 00 0 00 0 00000400 00000003 00000000 00000003     eth0\n"
+                               "00 00 0 00 0 ffffffff 00000001 00000000 00200200       lo\n"
+                               "00 00 0 00 0 00000400 00000003 00000000 00450003  wlan0 \n"
+                               "00 00 0 00 0 00000400 00000003 00000000 00000603    dead\n"
+                               "00 00 0 00 0 00000400 00000003 00000000 000003    short\n"
+                               "00 00 0 00 0 00000400 00000003 00000000 00000003\n"
+                               "00 80 0 00 0 00000000 00000001 00000000 80200001     own\n"
+                               "\n"
+                               "00 00 0 00 0 00000400 00000003 00000000 00000003     cut";
+
+    expect_default_6(text, strlen(text), "eth0 wlan0 ");
+}
+END_TEST
+
 START_TEST(bytes_of_any_value_are_survived)
 {
     for (unsigned byte = 0; byte < 256; byte++) {
@@ -591,6 +620,7 @@ START_TEST(bytes_of_any_value_are_survived)
         ck_assert_uint_eq(parse_disks(text, sizeof text, disks), 0);
         ck_assert_uint_eq(parse_nics(text, sizeof text, nics), 0);
         ck_assert_uint_eq(procfs_parse_routes(text, sizeof text, "eth0"), 0);
+        expect_default_6(text, sizeof text, "");
     }
 }
 END_TEST
@@ -618,6 +648,7 @@ int main(void)
     tcase_add_test(tests, nic_lines_are_read_and_the_heading_is_not);
     tcase_add_test(tests, nic_lines_that_cannot_be_read_are_skipped);
     tcase_add_test(tests, nic_text_cut_anywhere_gives_its_finished_lines);
+    tcase_add_test(tests, default_routes_of_ipv6_lead_somewhere);
     tcase_add_test(tests, masks_tell_the_kinds_of_routes);
     tcase_add_test(tests, bytes_of_any_value_are_survived);
     suite_add_tcase(suite, tests);
