@@ -4,6 +4,7 @@
 #include "agent/devices.h"
 #include "agent/procfs.h"
 #include "agent/rates.h"
+#include "agent/routes.h"
 
 #include <string.h>
 
@@ -26,7 +27,7 @@ struct state {
     char routes[ROUTES_MAX];
     size_t routes_len;
     struct node_file net_route_6;
-    char defaults_6[DEFAULTS_6_MAX][PROCFS_DEVICE_NAME_MAX]; /* interfaces of IPv6 default routes */
+    char defaults_6[DEFAULTS_6_MAX][ROUTES_NAME_MAX]; /* interfaces of IPv6 default routes */
     unsigned defaults_6_count;
     uint64_t routes_due_ms;
 
@@ -95,17 +96,17 @@ static void read_routes_6(struct state *state, const struct node_source *node)
 
     state->defaults_6_count = 0;
     while (state->defaults_6_count < DEFAULTS_6_MAX &&
-           procfs_next_default_6(&text.at, &text.len, state->defaults_6[state->defaults_6_count]))
+           routes_next_default_6(&text.at, &text.len, state->defaults_6[state->defaults_6_count]))
         state->defaults_6_count++;
 }
 
-static unsigned routes_of(const struct state *state, const char *name)
+static unsigned all_routes_of(const struct state *state, const char *name)
 {
-    unsigned routes = procfs_parse_routes(state->routes, state->routes_len, name);
+    unsigned routes = routes_of(state->routes, state->routes_len, name);
 
     for (unsigned i = 0; i < state->defaults_6_count; i++)
         if (strcmp(state->defaults_6[i], name) == 0)
-            routes |= PROCFS_ROUTE_DEFAULT;
+            routes |= ROUTES_DEFAULT;
     return routes;
 }
 
@@ -153,7 +154,7 @@ static enum device_kind find_edge(struct state *state, const struct node_source 
         if (device == NULL)
             continue;
         if (device->kind == DEVICE_VIRTUAL)
-            device->kind = devices_nic_kind(node, &state->table, device, nic.name, routes_of(state, nic.name));
+            device->kind = devices_nic_kind(node, &state->table, device, nic.name, all_routes_of(state, nic.name));
         highest = higher(highest, device->kind);
     }
     return highest;
