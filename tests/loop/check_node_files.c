@@ -35,9 +35,16 @@ static void write_file(const char *name, const char *text)
     temp_dir_write(&dir, name, text, strlen(text));
 }
 
+static struct node_record read_path(const char *path)
+{
+    struct node_record_file file = {.path = path};
+
+    return node.read_record(&file, node.arg);
+}
+
 static struct node_record read_record(const char *name)
 {
-    return node.read_record(temp_dir_path(&dir, name), node.arg);
+    return read_path(temp_dir_path(&dir, name));
 }
 
 /* ---- files of the operator's ---- */
@@ -79,7 +86,66 @@ START_TEST(other_things_than_files_are_refused)
     ck_assert_int_eq(read_record("fifo").rc, -EINVAL);
     ck_assert_int_eq(mkdir(temp_dir_path(&dir, "folder"), 0777), 0);
     ck_assert_int_eq(read_record("folder").rc, -EINVAL);
-    ck_assert_int_eq(node.read_record("/dev/zero", node.arg).rc, -EINVAL);
+    ck_assert_int_eq(read_path("/dev/zero").rc, -EINVAL);
+}
+END_TEST
+
+/* Its file system is asked for again when it is on another device. */
+START_TEST(record_in_memory_is_prompt_until_it_is_on_a_disk)
+{
+    char link[] = "/dev/shm/check_node_files.XXXXXX";
+    struct node_record_file file = {.path = link};
+
+    int fd = mkstemp(link);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, "1 2", 3), 3);
+    close(fd);
+    for (unsigned i = 0; i < 2; i++) {
+        files.is_prompt = true;
+        ck_assert_uint_eq(node.read_record(&file, node.arg).text.len, 3);
+        ck_assert(files.is_prompt);
+    }
+    write_file("app", "1 2 3");
+    ck_assert_int_eq(unlink(link), 0);
+    ck_assert_int_eq(symlink(temp_dir_path(&dir, "app"), link), 0);
+    ck_assert_uint_eq(node.read_record(&file, node.arg).text.len, 5);
+    ck_assert(!files.is_prompt);
+    ck_assert_int_eq(unlink(link), 0);
+    files.is_prompt = true;
+    ck_assert_int_eq(node.read_record(&file, node.arg).rc, -ENOENT);
+    ck_assert(!files.is_prompt);
+}
+END_TEST
+
+static int look_for(const char *path, bool *is_prompt)
+{
+    files.is_prompt = true;
+    int rc = node.look_for(path, node.arg);
+    *is_prompt = files.is_prompt;
+    return rc;
+}
+
+START_TEST(file_in_memory_is_looked_for_promptly)
+{
+    bool is_prompt;
+
+    ck_assert_int_eq(look_for("/dev/shm/none", &is_prompt), -ENOENT);
+    ck_assert(is_prompt);
+    ck_assert_int_eq(look_for("/proc/stat", &is_prompt), 0);
+    ck_assert(is_prompt);
+    ck_assert_int_eq(look_for("/dev/shm/none/none", &is_prompt), -ENOENT);
+    ck_assert(!is_prompt);
+    ck_assert_int_eq(look_for("/dev/shm/", &is_prompt), 0);
+    ck_assert(is_prompt);
+    write_file("job", "");
+    ck_assert_int_eq(look_for(temp_dir_path(&dir, "job"), &is_prompt), 0);
+    ck_assert(!is_prompt);
+    ck_assert_int_eq(look_for(temp_dir_path(&dir, "none"), &is_prompt), -ENOENT);
+    ck_assert(!is_prompt);
+    ck_assert_int_eq(chdir(dir.path), 0);
+    ck_assert_int_eq(look_for("none", &is_prompt), -ENOENT);
+    ck_assert(!is_prompt);
+    ck_assert_int_eq(look_for("job", &is_prompt), 0);
 }
 END_TEST
 
@@ -211,6 +277,8 @@ int main(void)
     tcase_add_test(tests, record_is_what_is_there_now);
     tcase_add_test(tests, record_has_its_age);
     tcase_add_test(tests, other_things_than_files_are_refused);
+    tcase_add_test(tests, record_in_memory_is_prompt_until_it_is_on_a_disk);
+    tcase_add_test(tests, file_in_memory_is_looked_for_promptly);
     tcase_add_test(tests, record_of_256_bytes_is_the_largest);
     tcase_add_test(tests, refused_files_leak_no_descriptors);
     tcase_add_test(tests, kernel_answers_promptly);

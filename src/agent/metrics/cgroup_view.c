@@ -93,6 +93,11 @@ static uint64_t memory_limit_1(const struct node_source *node, const struct leve
     return read_number(node, level, "memory.limit_in_bytes", cgroup_text_number);
 }
 
+static uint64_t memory_and_swap_limit_1(const struct node_source *node, const struct level *level)
+{
+    return read_number(node, level, "memory.memsw.limit_in_bytes", cgroup_text_number);
+}
+
 static int parse_hierarchical(const char *text, size_t len, uint64_t *number)
 {
     return cgroup_text_value(text, len, "hierarchical_memory_limit", number);
@@ -318,6 +323,18 @@ static void view_swap(struct cgroup_view *view, const struct node_source *node, 
     put_file(view, CGROUP_FILE_SWAP, node, level, "memory.swap.current");
 }
 
+/* Version 1 limits memory and swap together. Its "no limit" is the largest number of whole pages. */
+static void view_swap_1(struct cgroup_view *view, const struct node_source *node, const struct level *level)
+{
+    const struct resource both = {.limit = memory_and_swap_limit_1, .most = INT64_MAX - UINT16_MAX - 1};
+    struct level at;
+    uint64_t limit = smallest_limit(&both, node, *level, &at);
+
+    if (limit != CGROUP_UNLIMITED && limit > view->memory_bytes)
+        view->swap_bytes = limit - view->memory_bytes;
+    put_file(view, CGROUP_FILE_SWAP, node, level, "memory.stat");
+}
+
 static void view_memory(struct cgroup_view *view, const struct resources *all, const struct cgroup_machine *machine,
                         const struct node_source *node, const struct level *base)
 {
@@ -332,7 +349,9 @@ static void view_memory(struct cgroup_view *view, const struct resources *all, c
     put_file(view, CGROUP_FILE_MEMORY, node, &level, usage);
     put_file(view, CGROUP_FILE_MEMORY_STAT, node, &level, "memory.stat");
     put_file(view, CGROUP_FILE_OOM, node, &level, memory->is_1 ? "memory.oom_control" : "memory.events");
-    if (!memory->is_1)
+    if (memory->is_1)
+        view_swap_1(view, node, &level);
+    else
         view_swap(view, node, &level);
 }
 
