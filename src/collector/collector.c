@@ -17,13 +17,13 @@
 #include "collector/intake/intake.h"
 #include "collector/intake/listener.h"
 #include "collector/loop_watch.h"
+#include "collector/program_log.h"
 #include "collector/service_manager.h"
 #include "collector/signal_thread.h"
 #include "collector/spawn/spawner.h"
 #include "collector/store/backlog.h"
 #include "collector/store/store.h"
 #include "common/clock.h"
-#include "common/format.h"
 #include "common/handle.h"
 #include "common/log.h"
 #include "common/signals.h"
@@ -254,19 +254,7 @@ static void reload(struct collector *collector)
 
 static void log_account(const struct collector *collector, const char *when)
 {
-    const struct loop_watch *watch = &collector->loop_watch;
-    char text[ACCOUNT_TEXT_MAX];
-
-    account_text_collector(&collector->hub, when, text, sizeof text);
-    log_info("%s", text);
-    account_text_agents(&collector->registry, text, sizeof text);
-    log_info("%s", text);
-    log_info("loop: busy for %.1f%% of the time; an event waits %.1f ms at the 99th percentile, %.1f ms at the "
-             "99.9th; the longest turn took %.1f ms",
-             100.0 * loop_watch_busy(watch), (double)loop_watch_wait_us(watch, 0.99) / 1000.0,
-             (double)loop_watch_wait_us(watch, 0.999) / 1000.0, (double)watch->turns.max / 1000.0);
-    account_text_store(store_waits_ms(&collector->store), text, sizeof text);
-    log_info("%s", text);
+    program_log_account(&collector->hub, &collector->loop_watch, store_waits_ms(&collector->store), when);
 }
 
 static void collector_on_signal(int signum, void *arg)
@@ -435,24 +423,6 @@ static int start_on_loop(struct collector *collector)
     return rc;
 }
 
-static void log_start(const struct collector *collector)
-{
-    const struct collector_config *config = &collector->config;
-    struct address address = config->listen;
-    char name[ADDRESS_HOST_MAX + 10];
-
-    address.port = (uint16_t)listener_port(&collector->listener);
-    format_address(&address, name, sizeof name);
-    log_info("headroom-collector " HEADROOM_VERSION ": listening on %s for up to %u agents, storing in %s", name,
-             collector->agents_max, config->data_dir);
-    if (http_port(&collector->http) == 0)
-        return;
-    address = config->http;
-    address.port = (uint16_t)http_port(&collector->http);
-    format_address(&address, name, sizeof name);
-    log_info("http on %s: the page is http://%s/", name, name);
-}
-
 /* ---- from start to end ---- */
 
 static void deinit_parts(struct collector *collector)
@@ -477,7 +447,8 @@ static int run_loop(struct collector *collector)
     if (rc == 0)
         rc = start_on_loop(collector);
     if (rc == 0) {
-        log_start(collector);
+        program_log_start(&collector->config, listener_port(&collector->listener), http_port(&collector->http),
+                          collector->agents_max);
         report_status(collector, SERVICE_READY);
         uv_run(&collector->loop, UV_RUN_DEFAULT);
         log_account(collector, "stopped");
