@@ -330,8 +330,9 @@ static void view_swap_1(struct cgroup_view *view, const struct node_source *node
     struct level at;
     uint64_t limit = smallest_limit(&both, node, *level, &at);
 
-    if (limit != CGROUP_UNLIMITED && limit > view->memory_bytes)
-        view->swap_bytes = limit - view->memory_bytes;
+    if (limit == CGROUP_UNLIMITED || limit <= view->memory_bytes)
+        return;
+    view->swap_bytes = limit - view->memory_bytes;
     put_file(view, CGROUP_FILE_SWAP, node, level, "memory.stat");
 }
 
