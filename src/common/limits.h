@@ -23,8 +23,12 @@
 #define GREETING_MS_MAX        15000U            /* from the connection to the Welcome */
 #define INTERVAL_MS_MIN        50U               /* between two samples of an agent */
 #define INTERVAL_MS_MAX        3600000U
-#define INTERVAL_MS_ASSUMED    1000U /* of a node that is known from files only */
-#define COLLECTORS_MAX         8U    /* --collector of one agent */
+#define INTERVAL_MS_ASSUMED    1000U               /* of a node that is known from files only */
+#define CPU_MILLI_MAX          65536000U           /* of one node: 65,536 processors */
+#define MEMORY_BYTES_MAX       (UINT64_C(1) << 52) /* of one node: 4 PiB */
+#define ACCOUNT_MAX            (UINT64_C(1) << 40) /* samples in an agent's account: 1,700 years of the shortest interval */
+#define SEQ_JUMP_MAX           (UINT64_C(1) << 34) /* samples missing at once: 27 years of the shortest interval */
+#define COLLECTORS_MAX         8U                  /* --collector of one agent */
 #define OUTBOX_SAMPLES_MIN     16U
 #define OUTBOX_SAMPLES_MAX     10000000U
 #define NODES_MAX              100000U /* nodes that the collector remembers */

@@ -145,6 +145,8 @@ static const struct {
     {"mode", "out-only"},
     {"actuator", "reader"},
     {"victims", "newest"},
+    {"node-sizes", "any"},
+    {"longest-interval", "1h"},
     {"price", "2.5"},
     {"cpu-forecast", "off"},
     {"memory-forecast", "on"},

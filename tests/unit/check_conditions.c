@@ -162,6 +162,10 @@ START_TEST(data_complete_tells_what_is_not)
     observed->resource[RESOURCE_CPU].unread = 7;
     (void)update_at(NOW_MS);
     expect(CONDITION_DATA_COMPLETE, false, "7 of 8 nodes have no cpu reading");
+    *observed = (struct group_observation){.live = 8, .implausible = 1, .slow = 2};
+    (void)update_at(NOW_MS);
+    expect(CONDITION_DATA_COMPLETE, false, "1 node has a size that differs from the others'");
+    expect(CONDITION_DATA_COMPLETE, false, "set node-sizes = any if it is true; 2 nodes sample less often than");
     *observed = (struct group_observation){.live = 8, .age_ms = 120000 + 15000};
     (void)update_at(NOW_MS);
     expect(CONDITION_DATA_COMPLETE, true, "8 nodes report");

@@ -575,6 +575,53 @@ START_TEST(a_fleet_is_summed_over_all_instances_remembered_or_not)
 }
 END_TEST
 
+START_TEST(a_sample_that_the_hello_left_out_is_not_stored_as_well)
+{
+    (void)greet(0, hello_of(1, 1, 10));
+    send_samples(0, 1, 10);
+    intake_detach(&intakes[0]);
+    (void)greet(1, hello_of(1, 31, 40));
+    send_samples(1, 10, 10); /* it was received */
+    ck_assert_int_eq(intakes[1].state, INTAKE_STREAMING);
+    send_samples(1, 30, 30);
+    ASSERT_REJECTED(1, RETRY, MALFORMED);
+    ck_assert_uint_eq(hub.intake.account.samples, 10);
+    ck_assert_uint_eq(hub.intake.account.missing[GAP_ELSEWHERE], 20);
+}
+END_TEST
+
+START_TEST(no_agent_loses_more_than_it_can_have_produced)
+{
+    struct sample sample = frames_sample(100 + SEQ_JUMP_MAX);
+
+    (void)greet(0, hello_of(1, 101, 100));
+    say(0, frames_put_batch(1000, &sample, 1, buf));
+    ck_assert_int_eq(intakes[0].state, INTAKE_STREAMING);
+    intake_detach(&intakes[0]);
+    (void)greet(1, hello_of(2, 101, 100));
+    sample.seq++;
+    say(1, frames_put_batch(1000, &sample, 1, buf));
+    ASSERT_REJECTED(1, RETRY, MALFORMED);
+    ck_assert_uint_eq(hub.intake.account.missing[GAP_ELSEWHERE], 200 + SEQ_JUMP_MAX - 1);
+}
+END_TEST
+
+START_TEST(an_account_beyond_belief_is_not_taken)
+{
+    Headroom__Account account = HEADROOM__ACCOUNT__INIT;
+    Headroom__Hello hello = hello_of(1, 1, 0);
+    struct agent_account sum;
+
+    account.produced = 5;
+    hello.account = &account;
+    (void)greet(0, hello);
+    account.produced = UINT64_MAX;
+    (void)greet(1, hello);
+    (void)registry_sum(&hub.registry, &sum);
+    ck_assert_uint_eq(sum.produced, 5);
+}
+END_TEST
+
 static void add_tables(Suite *suite)
 {
     TCase *tcase = tcase_create("tables");
@@ -599,7 +646,9 @@ int main(void)
               the_last_ack_waits_for_gaps_too, the_last_ack_waits_for_gaps_behind_the_last_rows,
               the_last_ack_waits_for_gaps_too, an_ack_before_goodbye_is_never_the_last,
               agent_that_returns_for_the_last_ack_has_its_gap_noted_once, a_gap_at_goodbye_without_room_is_not_left_out,
-              rejected_agent_replaces_no_instance, gaps_are_taken_with_the_half_and_gone_when_it_is_stored);
+              rejected_agent_replaces_no_instance, a_sample_that_the_hello_left_out_is_not_stored_as_well,
+              no_agent_loses_more_than_it_can_have_produced, an_account_beyond_belief_is_not_taken,
+              gaps_are_taken_with_the_half_and_gone_when_it_is_stored);
     CASES_ADD(suite, "ends", setup, teardown, an_instance_that_ended_without_goodbye_is_reported,
               an_ended_run_waits_for_nothing, goodbye_is_an_end_in_order,
               what_was_not_heard_since_the_start_is_not_judged,

@@ -469,16 +469,16 @@ START_TEST(a_node_that_comes_back_as_a_new_one_is_the_newest)
 }
 END_TEST
 
-START_TEST(any_weight_can_be_read_back)
+START_TEST(the_largest_weight_can_be_read_back)
 {
     char line[MEMBERSHIP_LINE_MAX + 1];
 
-    node->cpu_milli = UINT32_MAX;
-    node->memory_bytes = UINT64_MAX;
+    node->cpu_milli = CPU_MILLI_MAX;
+    node->memory_bytes = MEMORY_BYTES_MAX;
     snprintf(line, sizeof line, "%s", line_with(1000 - WALL_MS, INT64_MIN)); /* a wall clock near its beginning */
     ck_assert_int_eq(membership_adopt(&registry, line, 5000, 0), 0);
-    ck_assert_uint_eq(node->cpu_milli, UINT32_MAX);
-    ck_assert_uint_eq(node->memory_bytes, INT64_MAX);
+    ck_assert_uint_eq(node->cpu_milli, CPU_MILLI_MAX);
+    ck_assert_uint_eq(node->memory_bytes, MEMORY_BYTES_MAX);
 }
 END_TEST
 
@@ -567,7 +567,7 @@ int main(void)
     tcase_add_test(tests, the_weight_of_a_silent_node_is_known_after_a_restart);
     tcase_add_test(tests, the_age_of_a_node_is_known_after_a_restart);
     tcase_add_test(tests, a_node_that_comes_back_as_a_new_one_is_the_newest);
-    tcase_add_test(tests, any_weight_can_be_read_back);
+    tcase_add_test(tests, the_largest_weight_can_be_read_back);
     tcase_add_test(tests, the_line_of_an_older_state_has_no_weight);
     tcase_add_loop_test(tests, a_line_of_another_form_is_refused, 0, sizeof bad_lines / sizeof *bad_lines);
     tcase_add_test(tests, the_line_of_an_unknown_node_does_nothing);

@@ -170,6 +170,13 @@ static bool is_complete(struct reason *reason, const struct decision *decision)
         if (observed->resource[r].unread > 0)
             reason_add(reason, "%u of %u nodes have no %s reading", observed->resource[r].unread, observed->live,
                        resource_names[r]);
+    add_count(reason, observed->implausible,
+              "node has a size that differs from the others' by a factor of more than 64, and counts as the median; "
+              "set node-sizes = any if it is true",
+              "nodes have sizes that differ from the others' by a factor of more than 64, and count as the median; "
+              "set node-sizes = any if they are true");
+    add_count(reason, observed->slow, "node samples less often than longest-interval",
+              "nodes sample less often than longest-interval");
     if (is_late(decision)) {
         format_duration(observed->age_ms / 1000 * 1000, age, sizeof age);
         reason_add(reason, "samples are up to %s old", age);

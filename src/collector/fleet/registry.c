@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIVE_INTERVALS 3
-#define LIVE_MS_MIN    3000 /* so that a fast agent is not late after one hiccup of the network */
-#define FORGET_MS      (24 * INT64_C(3600000))
+#define LIVE_INTERVALS      3
+#define LIVE_MS_MIN         3000  /* so that a fast agent is not late after one hiccup of the network */
+#define LONGEST_INTERVAL_MS 60000 /* until the group's setting is known */
+#define FORGET_MS           (24 * INT64_C(3600000))
 
 const char *const liveness_names[] = {
     [NODE_NEW] = "new",         [NODE_LIVE] = "live",       [NODE_RETURNING] = "returning",
@@ -288,16 +289,30 @@ unsigned registry_sum(const struct registry *registry, struct agent_account *sum
 
 uint32_t registry_cpu_milli(uint32_t cores, uint32_t cpu_milli)
 {
-    if (cpu_milli > 0)
+    if (cpu_milli > 0 && cpu_milli <= CPU_MILLI_MAX)
         return cpu_milli;
-    return cores < UINT32_MAX / 1000 ? cores * 1000 : UINT32_MAX;
+    return cores <= CPU_MILLI_MAX / 1000 ? cores * 1000 : 0;
+}
+
+uint64_t registry_memory_bytes(uint64_t memory_bytes)
+{
+    return memory_bytes <= MEMORY_BYTES_MAX ? memory_bytes : 0;
 }
 
 /* ---- liveness ---- */
 
+uint32_t registry_interval_ms(const struct node *node)
+{
+    int64_t longest_ms = node->group != NULL ? node->group->longest_interval_ms : 0;
+
+    if (longest_ms == 0)
+        longest_ms = LONGEST_INTERVAL_MS;
+    return node->interval_ms < longest_ms ? node->interval_ms : (uint32_t)longest_ms;
+}
+
 int64_t registry_live_ms(const struct node *node)
 {
-    int64_t live_ms = LIVE_INTERVALS * (int64_t)node->interval_ms;
+    int64_t live_ms = LIVE_INTERVALS * (int64_t)registry_interval_ms(node);
 
     return live_ms > LIVE_MS_MIN ? live_ms : LIVE_MS_MIN;
 }
@@ -334,7 +349,7 @@ static int64_t first_sample_ms(const struct node *node)
 {
     if (is_posted(node))
         return LIVE_INTERVALS * (int64_t)POSTED_INTERVAL_MS_MAX;
-    return node->intake != NULL ? LIVE_INTERVALS * (int64_t)node->interval_ms : 0;
+    return node->intake != NULL ? LIVE_INTERVALS * (int64_t)registry_interval_ms(node) : 0;
 }
 
 static bool is_awaited(const struct node *node, int64_t now_ms)

@@ -9,6 +9,7 @@
 
 #include "collector/fleet/agent_account.h"
 #include "collector/fleet/backlog_place.h"
+#include "collector/fleet/group_sizes.h"
 #include "collector/fleet/mass_loss.h"
 #include "collector/fleet/node_clock.h"
 #include "collector/fleet/ring.h"
@@ -65,7 +66,9 @@ struct membership_count {
 struct group {
     char name[NAME_LEN_MAX + 1];
     unsigned index;
-    int64_t lead_time_ms;   /* as configured: how long a machine of the group may take to reboot */
+    int64_t lead_time_ms;        /* as configured: how long a machine of the group may take to reboot */
+    int64_t longest_interval_ms; /* as configured: no interval of a node counts for more; 0: not looked up yet */
+    struct group_sizes sizes;
     unsigned ordered_away;  /* nodes that are leaving because that was ordered, see membership_note_ordered() */
     unsigned moved;         /* nodes that were moved to another group since the last tick began */
     unsigned on_order;      /* nodes that are on order and have not joined, see membership_note_on_order() */
@@ -198,8 +201,12 @@ bool registry_add_account(const struct node *node, struct agent_account *sum);
 /* The same of all nodes. Returns how many wall clocks are off. */
 unsigned registry_sum(const struct registry *registry, struct agent_account *sum);
 
-/* A node's cpu_milli from what its agent sends; 0: not sent. */
+/* A node's cpu_milli and memory from what its agent sends; 0: not sent, or no machine has as much. */
 uint32_t registry_cpu_milli(uint32_t cores, uint32_t cpu_milli);
+uint64_t registry_memory_bytes(uint64_t memory_bytes);
+
+/* The interval between two samples of the node, as far as the collector waits for it. */
+uint32_t registry_interval_ms(const struct node *node);
 
 /* A node whose newest sample is older than this is late. It is live while it shows signs of life, and missing else. */
 int64_t registry_live_ms(const struct node *node);

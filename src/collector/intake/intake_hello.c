@@ -102,6 +102,19 @@ static void note_rename(struct intake *intake, struct node *node, const struct g
     intake->findings.renamed = from;
 }
 
+/* What no machine has counts as not said. */
+static void note_size(struct node *node, const Headroom__Hello *hello, struct intake_account *account)
+{
+    uint32_t cores = hello->has_cores ? hello->cores : 0;
+    uint32_t cpu_milli = hello->has_cpu_milli ? hello->cpu_milli : 0;
+    uint64_t memory_bytes = hello->has_memory_bytes ? hello->memory_bytes : 0;
+
+    node->cpu_milli = registry_cpu_milli(cores, cpu_milli);
+    node->memory_bytes = registry_memory_bytes(memory_bytes);
+    account->bad_values += node->cpu_milli == 0 && (cores > 0 || cpu_milli > 0);
+    account->bad_values += node->memory_bytes == 0 && memory_bytes > 0;
+}
+
 static void attach(struct intake *intake, struct node *node, struct instance *instance, struct group *group,
                    const Headroom__Hello *hello, uint64_t now_ms)
 {
@@ -114,9 +127,7 @@ static void attach(struct intake *intake, struct node *node, struct instance *in
     node->intake = intake;
     backlog_adopt(intake->hub->backlog, instance, intake);
     registry_assign(intake->hub->registry, node, group);
-    node->cpu_milli =
-        registry_cpu_milli(hello->has_cores ? hello->cores : 0, hello->has_cpu_milli ? hello->cpu_milli : 0);
-    node->memory_bytes = hello->has_memory_bytes ? hello->memory_bytes : 0;
+    note_size(node, hello, &intake->hub->account);
     intake->protection_s = (uint32_t)((now_ms + (uint64_t)registry_live_ms(node)) / 1000 + 1);
     node->boot_id = hello->has_boot_id ? hello->boot_id : 0;
     node->prefers_other = hello->has_place && hello->place > 0;
@@ -125,8 +136,17 @@ static void attach(struct intake *intake, struct node *node, struct instance *in
     instance->heard = true;
     instance->left = false;
     instance->account.gone = 0;
+    intake->oldest_seq = hello->oldest_seq;
     intake->newest_seq = hello->newest_seq;
     agent_account_take(&instance->account, hello->account);
+}
+
+/* A run of an agent that has produced more samples than is possible would spoil the account of the whole fleet. */
+static bool is_plausible(const struct node *node, const Headroom__Hello *hello)
+{
+    const struct instance *instance = node != NULL ? registry_find_instance(node, hello->instance) : NULL;
+
+    return gap_note_plausible(instance, hello->newest_seq) && gap_note_plausible(instance, hello->oldest_seq - 1);
 }
 
 /* NULL: there is no room. That is checked first, so that a rejected instance does not replace another one. */
@@ -152,7 +172,13 @@ void intake_hello_take(struct intake *intake, const Headroom__Hello *hello, uint
         intake_refuse(intake, &refusal);
         return;
     }
-    if (!take_over(intake, registry_find_node(registry, hello->node_id), hello, now_ms))
+    const struct node *known = registry_find_node(registry, hello->node_id);
+    if (!is_plausible(known, hello)) {
+        INTAKE_REJECT(intake, RETRY, MALFORMED, "oldest_seq %llu and newest_seq %llu are too far ahead",
+                      (unsigned long long)hello->oldest_seq, (unsigned long long)hello->newest_seq);
+        return;
+    }
+    if (!take_over(intake, known, hello, now_ms))
         return;
     struct group *group = registry_ensure_group(registry, hello->group);
     struct node *node =
