@@ -24,6 +24,7 @@ static struct node *node_of(const char *id, struct group *group, int64_t seen_ms
     ck_assert_ptr_nonnull(made);
     made->group = group;
     made->presence = PRESENCE_PRESENT;
+    made->known_ms = T - 10000;
     membership_on_reading(made, seen_ms);
     return made;
 }

@@ -287,9 +287,38 @@ START_TEST(liveness_follows_the_last_sample)
     node->farewell = lives[_i].departed ? FAREWELL_GONE : FAREWELL_NONE;
     node->recovered = lives[_i].recovered;
     node->reported = lives[_i].reported;
+    node->known_ms = lives[_i].recovered ? T : T - 2 * HOUR_MS;
     node->interval_ms = lives[_i].interval_ms;
     node->seen_ms = lives[_i].seen_ms;
     ck_assert_msg(registry_liveness(node, lives[_i].now_ms, GONE_MS) == lives[_i].liveness, "%s", lives[_i].what);
+}
+END_TEST
+
+/* Many ids that send a sample each and go away are no capacity. */
+static const struct {
+    uint32_t interval_ms;
+    int64_t span_ms, age_ms;
+    enum liveness liveness;
+} visits[] = {
+    {INTERVAL_MS_MAX, 0, 3000, NODE_LIVE},
+    {INTERVAL_MS_MAX, 0, 3001, NODE_GONE},
+    {1000, 9999, 3001, NODE_GONE},
+    {1000, 10000, 3001, NODE_MISSING},
+    {50, 999, 3001, NODE_GONE},
+    {50, 1000, 3001, NODE_MISSING},
+};
+
+START_TEST(a_visitor_is_no_member)
+{
+    struct node *node = node_of("n", T);
+
+    node->interval_ms = visits[_i].interval_ms;
+    node->reported = true;
+    node->seen_ms = T + visits[_i].span_ms;
+    ck_assert_int_eq(registry_liveness(node, node->seen_ms + visits[_i].age_ms, GONE_MS), visits[_i].liveness);
+    node->farewell = FAREWELL_RESTARTING;
+    node->farewell_ms = node->seen_ms;
+    ck_assert_int_eq(registry_liveness(node, node->seen_ms + 4000, GONE_MS), NODE_RETURNING);
 }
 END_TEST
 
@@ -339,6 +368,7 @@ int main(void)
     tcase_add_test(tcase, an_instance_is_known_again_by_its_id);
     tcase_add_test(tcase, the_place_longest_unused_is_taken_for_a_new_instance);
     tcase_add_test(tcase, an_instance_with_pending_rows_or_a_session_is_never_taken);
+    tcase_add_loop_test(tcase, a_visitor_is_no_member, 0, sizeof visits / sizeof visits[0]);
     tcase_add_loop_test(tcase, liveness_follows_the_last_sample, 0, sizeof lives / sizeof lives[0]);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -27,6 +27,7 @@ static void begin_anew(struct node *node, int64_t now_ms)
 {
     node->reported = false;
     node->recovered = false;
+    node->known_ms = now_ms;
     node->first_s = (int32_t)(now_ms / 1000);
 }
 

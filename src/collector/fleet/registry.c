@@ -9,6 +9,9 @@
 #define LIVE_INTERVALS      3
 #define LIVE_MS_MIN         3000  /* so that a fast agent is not late after one hiccup of the network */
 #define LONGEST_INTERVAL_MS 60000 /* until the group's setting is known */
+#define FLEETING_INTERVALS  10
+#define FLEETING_MS_MIN     1000
+#define FLEETING_MS_MAX     10000
 #define FORGET_MS           (24 * INT64_C(3600000))
 
 const char *const liveness_names[] = {
@@ -360,12 +363,25 @@ static bool is_awaited(const struct node *node, int64_t now_ms)
     return now_ms - node->known_ms <= (wait_ms < ROLL_CALL_MS_MAX ? wait_ms : ROLL_CALL_MS_MAX);
 }
 
+/* It came, sent samples for a moment, and lost its connection: too little to count as a node that may still exist. */
+static bool is_fleeting(const struct node *node)
+{
+    int64_t needed_ms = FLEETING_INTERVALS * (int64_t)node->interval_ms;
+
+    if (node->recovered || node->intake != NULL || node->farewell != FAREWELL_NONE || is_posted(node))
+        return false;
+    if (needed_ms < FLEETING_MS_MIN)
+        needed_ms = FLEETING_MS_MIN;
+    return node->seen_ms - node->known_ms < (needed_ms < FLEETING_MS_MAX ? needed_ms : FLEETING_MS_MAX);
+}
+
 static bool is_live(const struct node *node, int64_t now_ms, int64_t gone_ms)
 {
     int64_t age_ms = now_ms - node->seen_ms;
     bool speaks = node->intake != NULL && now_ms - node->heard_ms <= node->life_ms;
+    int64_t live_ms = is_fleeting(node) ? LIVE_MS_MIN : registry_live_ms(node);
 
-    return node->reported && (age_ms <= registry_live_ms(node) || (speaks && age_ms <= gone_ms));
+    return node->reported && (age_ms <= live_ms || (speaks && age_ms <= gone_ms));
 }
 
 /* A node read back from disk counts from known_ms, as it has no sample of this run. */
@@ -386,6 +402,8 @@ static enum liveness liveness_by_samples(const struct node *node, int64_t now_ms
         return NODE_UNREPORTED;
     if (node->farewell == FAREWELL_NONE && is_live(node, now_ms, gone_ms))
         return NODE_LIVE;
+    if (is_fleeting(node))
+        return NODE_GONE;
     int64_t forget_ms = missing_since_ms(node) + gone_ms;
     return node->intake == NULL && now_ms > forget_ms && !is_held(node, forget_ms) ? NODE_GONE : NODE_MISSING;
 }

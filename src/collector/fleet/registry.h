@@ -213,7 +213,8 @@ int64_t registry_live_ms(const struct node *node);
 
 /* gone_ms: how long a node is missing before it is gone. One that is connected never is: after an outage its agent
  * sends its oldest samples first. Neither is one that went missing in a mass loss that has not ended, nor one whose
- * agent has moved. */
+ * agent has moved. One that has sent samples for less than ten of its intervals (1 to 10 s), and has lost its
+ * connection without a Goodbye, was never more than a visitor: it is gone 3 s later. */
 enum liveness registry_liveness(const struct node *node, int64_t now_ms, int64_t gone_ms);
 
 /* Nodes read back from disk have STARTING_MS from now on to report; those that have connected, and those whose samples
