@@ -43,6 +43,7 @@ struct group_observation {
                                  In a decision: of those that have changed since the group last had its minimum */
     unsigned moved;           /* nodes that were moved from this group to another one since the previous tick */
     bool configured;          /* the group has a section or a schedule of its own */
+    bool unlisted;            /* scale-groups does not include the group: it is only observed */
     unsigned lost_at_once;    /* missing nodes of a mass loss that has not ended; 0: there is none */
     bool roll_call;           /* the group may not be whole: nodes still report for the first time */
     bool roll_call_blind;     /* the same, and nothing is known from before; in a decision: readers get no number */

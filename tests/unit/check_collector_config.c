@@ -118,6 +118,7 @@ static const struct {
     {"tick", "500ms"},
     {"admin-socket", "/run/here.sock"},
     {"on-scale", "/bin/sh"},
+    {"scale-groups", "any"},
     {"hook-timeout", "5m"},
     {"count", "/bin/sh"},
     {"ack-interval", "1m"},

@@ -47,10 +47,12 @@ static void reason_begin(struct reason *reason)
 
 /* ---- able-to-scale ---- */
 
-/* Whether the configuration lets anything be ordered. */
+/* Whether orders were expected: the configuration lets them be made, or leaves out a group that could have them. */
 static bool is_to_order(const struct decision *decision)
 {
-    return decision->settings.mode >= MODE_OUT_ONLY && decision->settings.actuator != ACTUATOR_NONE;
+    bool orders = decision->settings.mode >= MODE_OUT_ONLY || decision->observed.unlisted;
+
+    return orders && decision->settings.actuator != ACTUATOR_NONE;
 }
 
 /* What keeps every order from being carried out. */
@@ -62,6 +64,9 @@ static bool is_stopped(struct reason *reason, const struct decision *decision, c
         reason_add(reason, "mode is off: no decisions are made");
     else if (decision->settings.actuator == ACTUATOR_NONE)
         reason_add(reason, "nothing carries out orders: set on-scale to a hook, or actuator to reader");
+    else if (decision->observed.unlisted)
+        reason_add(reason, "the group is only observed: add its section [group NAME] to the configuration, or set "
+                           "scale-groups = any");
     else if (decision->settings.mode == MODE_OBSERVE)
         reason_add(reason, "mode is observe: decisions are recorded and not ordered");
     else if (decision->observed.orders_elsewhere)

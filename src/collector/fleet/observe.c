@@ -402,6 +402,7 @@ static void begin_group(struct observe_pass *pass, struct group *group, const st
     group->longest_interval_ms = settings->longest_interval_ms;
     group->sizes.any = settings->node_sizes == NODE_SIZES_ANY;
     pass->observed[group->index].configured = collector_config_names(config, group->name);
+    pass->observed[group->index].unlisted = !collector_config_scales(config, group->name);
     pass->observed[group->index].moved = group->moved;
     group->moved = 0;
 }
