@@ -221,6 +221,7 @@ static int init_parts(struct agent *agent)
                          random_instance());
     if (rc == 0)
         rc = wire_arena_init(&agent->arena);
+    identity.secret = spool_file_secret(&agent->file);
     if (rc == 0)
         rc = sender_init(&agent->sender, &identity, spool_present(spool_file_spool(&agent->file)), &agent->arena);
     if (rc == -ENOMEM)

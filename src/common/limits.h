@@ -15,6 +15,7 @@
 #define SEND_LEN_MAX           ((size_t)SEND_SAMPLES_MAX * SAMPLE_LEN_MAX + HELLO_LEN_MAX)
 #define NAME_LEN_MAX           128U /* bytes of a node id or group, without the terminating 0 */
 #define TOKEN_LEN_MAX          512U
+#define AGENT_SECRET_LEN       16U /* bytes that prove that an agent is the same as before */
 #define REJECT_TEXT_MAX        255U
 #define LOSSES_MAX             32U               /* ranges of lost samples that an agent remembers */
 #define REPLY_LEN_MAX          512U              /* bytes of any frame from the collector */

@@ -583,7 +583,7 @@ START_TEST(a_node_tells_all_its_metrics_and_its_past)
     ck_assert(json_is_null(json_object_get(at("metrics"), "memory_percent")));
     ck_assert(json_is_null(json_object_get(at("outlook"), "memory"))); /* and two samples make no line */
     ck_assert_str_eq(json_string_value(json_object_get(json_array_get(at("instances"), 0), "instance")),
-                     "i0000000000000abc");
+                     "i323d0a1febd59287");
     ck_assert_uint_eq(ask("/api/v1/nodes/n2"), 404);
 
     ck_assert_uint_eq(ask("/api/v1/nodes/n1/series?metric=disk_read_bytes_per_second,cpu_percent"), 200);

@@ -226,15 +226,41 @@ static struct instance *add_instance(struct node *node)
     return *end;
 }
 
-/* Clears the least recently used instance that may be replaced. NULL: there is none. */
-static struct instance *take_place(struct node *node)
+static bool is_owners(const struct node *node, const struct instance *instance)
 {
+    return ownership_is_owner(&node->ownership, &instance->proof);
+}
+
+/* The owner's most recently used instance, or NULL. */
+static const struct instance *owners_latest(const struct node *node)
+{
+    const struct instance *latest = NULL;
+
+    for (const struct instance *instance = node->instances; instance != NULL; instance = instance->next)
+        if (is_owners(node, instance) && (latest == NULL || instance->used > latest->used))
+            latest = instance;
+    return latest;
+}
+
+/* Whether a should be replaced rather than b. */
+static bool is_better_place(const struct node *node, const struct instance *a, const struct instance *b)
+{
+    bool a_owners = is_owners(node, a);
+
+    return b == NULL || (a_owners != is_owners(node, b) ? !a_owners : a->used < b->used);
+}
+
+/* Clears the least recently used instance that may be replaced by one with that proof. NULL: there is none. Without the
+ * owner's latest instance, samples that it sends again would be stored twice. */
+static struct instance *take_place(struct node *node, const struct proof *proof)
+{
+    const struct instance *kept = ownership_is_owner(&node->ownership, proof) ? NULL : owners_latest(node);
     struct instance *oldest = NULL;
 
     for (struct instance *instance = node->instances; instance != NULL; instance = instance->next) {
-        if (registry_instance_waits(instance) || instance->intake != NULL)
+        if (registry_instance_waits(instance) || instance->intake != NULL || instance == kept)
             continue;
-        if (oldest == NULL || instance->used < oldest->used)
+        if (is_better_place(node, instance, oldest))
             oldest = instance;
     }
     if (oldest == NULL)
@@ -244,18 +270,27 @@ static struct instance *take_place(struct node *node)
     return oldest;
 }
 
-struct instance *registry_ensure_instance(struct node *node, uint64_t id)
+struct instance *registry_claim_instance(struct node *node, uint64_t id, const struct proof *proof)
 {
     struct instance *instance = registry_find_instance(node, id);
 
     if (instance == NULL)
-        instance = registry_has_place(node) ? add_instance(node) : take_place(node);
+        instance = registry_has_place(node) ? add_instance(node) : take_place(node, proof);
     if (instance == NULL)
         return NULL;
     instance->id = id;
     instance->node = node;
     instance->used = ++node->uses;
+    if (!ownership_is_none(proof))
+        instance->proof = *proof;
     return instance;
+}
+
+struct instance *registry_ensure_instance(struct node *node, uint64_t id)
+{
+    static const struct proof none;
+
+    return registry_claim_instance(node, id, &none);
 }
 
 struct instance *registry_latest(const struct node *node)

@@ -12,6 +12,7 @@
 #include "collector/fleet/group_sizes.h"
 #include "collector/fleet/mass_loss.h"
 #include "collector/fleet/node_clock.h"
+#include "collector/fleet/ownership.h"
 #include "collector/fleet/ring.h"
 #include "collector/fleet/roll_call.h"
 #include "common/limits.h"
@@ -41,6 +42,7 @@ struct instance {
     uint32_t pending;       /* rows in the backlog */
     bool heard;             /* it has connected since the collector's start */
     bool left;              /* it ended: it said Goodbye, or another one has taken its place */
+    struct proof proof;     /* of the agent that it is of; none: it has shown no secret */
     struct node_clock clock;
     struct agent_account account;
     struct backlog_place half[2]; /* the backlog's own */
@@ -132,6 +134,7 @@ struct node {
     uint32_t uses;          /* counts uses of its instances: their order does not depend on clocks */
     uint64_t boot_id;       /* of its machine's present boot; 0: unknown */
     struct group *former;   /* the group that it was in before; NULL: none */
+    struct ownership ownership;
     struct ring ring;
     struct agent_account forgotten; /* summed over instances whose place was taken */
     struct instance *instances;     /* at most INSTANCES_PER_NODE_MAX, linked by next */
@@ -183,8 +186,11 @@ struct group *registry_find_group(const struct registry *registry, const char *n
 void registry_assign(struct registry *registry, struct node *node, struct group *group);
 
 /* The node's instance of that id; adds one if there is none. When there are INSTANCES_PER_NODE_MAX, it replaces the one
- * least recently used that is not connected and has nothing left to store. NULL: there is none such, or no memory. */
+ * least recently used that is not connected and has nothing left to store. Those of the node's owner go last, and its
+ * latest one never for another agent's. proof: of the agent; it is kept in a new instance, and in one that has none.
+ * NULL: there is none such, or no memory. */
 struct instance *registry_ensure_instance(struct node *node, uint64_t id);
+struct instance *registry_claim_instance(struct node *node, uint64_t id, const struct proof *proof);
 
 /* NULL: there is none of that id. */
 struct instance *registry_find_instance(const struct node *node, uint64_t id);
