@@ -1,4 +1,5 @@
 #include "collector/fleet/membership.h"
+#include "collector/fleet/node_weight.h"
 
 #include "common/parse.h"
 #include "common/u64.h"
@@ -455,8 +456,8 @@ int membership_adopt(const struct registry *registry, const char *line, int64_t 
         return 0;
     if (!saved.is_present)
         adopt_farewell(node, &saved, now_ms, wall_ms);
-    node->cpu_milli = registry_cpu_milli(0, (uint32_t)saved.cpu_milli);
-    node->memory_bytes = registry_memory_bytes((uint64_t)saved.memory_bytes);
+    node->cpu_milli = node_weight_cpu_milli(0, (uint32_t)saved.cpu_milli);
+    node->memory_bytes = node_weight_memory_bytes((uint64_t)saved.memory_bytes);
     adopt_first(node, &saved, now_ms, wall_ms);
     adopt_owner(node, &saved, now_ms);
     node->former = saved.former[0] != '\0' ? registry_find_group(registry, saved.former) : NULL;

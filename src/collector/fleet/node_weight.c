@@ -1,6 +1,20 @@
 #include "collector/fleet/node_weight.h"
 
+#include "common/limits.h"
+
 #include <math.h>
+
+uint32_t node_weight_cpu_milli(uint32_t cores, uint32_t cpu_milli)
+{
+    if (cpu_milli > 0 && cpu_milli <= CPU_MILLI_MAX)
+        return cpu_milli;
+    return cores <= CPU_MILLI_MAX / 1000 ? cores * 1000 : 0;
+}
+
+uint64_t node_weight_memory_bytes(uint64_t memory_bytes)
+{
+    return memory_bytes <= MEMORY_BYTES_MAX ? memory_bytes : 0;
+}
 
 double node_weight_said(const struct node *node, enum resource resource)
 {

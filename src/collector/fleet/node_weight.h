@@ -6,6 +6,11 @@
 #include "collector/fleet/registry.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+
+/* A node's cpu_milli and memory from what its agent sends; 0: not sent, or no machine has as much. */
+uint32_t node_weight_cpu_milli(uint32_t cores, uint32_t cpu_milli);
+uint64_t node_weight_memory_bytes(uint64_t memory_bytes);
 
 /* What the node says of itself; 1 if its agent did not report cores or memory. 0: the node has no application with a
  * number of its own. */

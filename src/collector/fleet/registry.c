@@ -11,8 +11,10 @@
 #define LONGEST_INTERVAL_MS 60000 /* until the group's setting is known */
 #define FLEETING_INTERVALS  10
 #define FLEETING_MS_MIN     1000
-#define FLEETING_MS_MAX     10000
 #define FORGET_MS           (24 * INT64_C(3600000))
+#define FORGET_VISITOR_MS   600000
+#define PLACES_LOOKED_AT    64U
+#define FLEETING_MS_MAX     10000
 
 const char *const liveness_names[] = {
     [NODE_NEW] = "new",         [NODE_LIVE] = "live",       [NODE_RETURNING] = "returning",
@@ -90,26 +92,39 @@ static bool is_idle(const struct node *node)
     return true;
 }
 
-/* The index for a new node: a free one, or that of the node silent for longest, which is freed. -1: there is none. */
-static long find_place(struct registry *registry, int64_t now_ms)
+/* It sent samples for a moment only, in this run or before the start. */
+static bool is_visitor(const struct node *node)
 {
-    struct node *silent = NULL;
+    int64_t since_ms = node->recovered ? (int64_t)node->first_s * 1000 : node->known_ms;
 
-    if (registry->node_count < NODES_MAX)
-        return registry->node_count++;
+    return node->seen_ms - since_ms < FLEETING_MS_MAX;
+}
+
+/* Whether the node's place may be given to another one. Nodes that never sent a sample are given up first, as they come
+ * in floods. */
+static bool may_be_replaced(const struct node *node, int64_t now_ms)
+{
+    int64_t silent_ms = now_ms - (node->reported ? node->seen_ms : node->known_ms);
+
+    if (!is_idle(node))
+        return false;
+    if (!node->reported && !node->recovered)
+        return true;
+    return silent_ms >= FORGET_MS || (is_visitor(node) && silent_ms >= FORGET_VISITOR_MS);
+}
+
+/* A node that gives its place up. Each call looks at some nodes only, and goes on behind those of the call before, so
+ * that many unknown agents do not cost a search of all nodes each. NULL: none of these does. */
+static struct node *find_replaceable(struct registry *registry, int64_t now_ms)
+{
     if (registry->pinned)
-        return -1;
-    for (unsigned i = 0; i < registry->node_count; i++) {
-        struct node *node = registry->nodes[i];
-        if (is_idle(node) && (silent == NULL || node->seen_ms < silent->seen_ms))
-            silent = node;
+        return NULL;
+    for (unsigned i = 0; i < PLACES_LOOKED_AT; i++) {
+        struct node *node = registry->nodes[registry->looked_at++ % registry->node_count];
+        if (may_be_replaced(node, now_ms))
+            return node;
     }
-    if (silent == NULL || now_ms - silent->seen_ms < FORGET_MS)
-        return -1;
-    unsigned index = silent->index;
-    HASH_DEL(registry->nodes_by_id, silent);
-    free_node(silent);
-    return index;
+    return NULL;
 }
 
 /* Allocates a node with its ring and adds it to nodes_by_id. NULL: no memory. */
@@ -136,19 +151,21 @@ struct node *registry_ensure_node(struct registry *registry, const char *id, uin
 
     if (node != NULL)
         return node;
+    struct node *replaced = registry->node_count == NODES_MAX ? find_replaceable(registry, now_ms) : NULL;
+    if (registry->node_count == NODES_MAX && replaced == NULL)
+        return NULL;
     node = make_node(registry, id, interval_ms);
     if (node == NULL)
         return NULL;
-    long index = find_place(registry, now_ms);
-    if (index < 0) {
-        HASH_DEL(registry->nodes_by_id, node);
-        free_node(node);
-        return NULL;
+    unsigned index = replaced != NULL ? replaced->index : registry->node_count++;
+    if (replaced != NULL) {
+        HASH_DEL(registry->nodes_by_id, replaced);
+        free_node(replaced);
     }
     node->known_ms = now_ms;
     node->seen_ms = now_ms;
     node->first_s = (int32_t)(now_ms / 1000);
-    node->index = (unsigned)index;
+    node->index = index;
     registry->nodes[index] = node;
     registry->roster++;
     return node;
@@ -321,20 +338,6 @@ unsigned registry_sum(const struct registry *registry, struct agent_account *sum
     for (unsigned i = 0; i < registry->node_count; i++)
         clocks_off += registry_add_account(registry->nodes[i], sum);
     return clocks_off;
-}
-
-/* ---- weight ---- */
-
-uint32_t registry_cpu_milli(uint32_t cores, uint32_t cpu_milli)
-{
-    if (cpu_milli > 0 && cpu_milli <= CPU_MILLI_MAX)
-        return cpu_milli;
-    return cores <= CPU_MILLI_MAX / 1000 ? cores * 1000 : 0;
-}
-
-uint64_t registry_memory_bytes(uint64_t memory_bytes)
-{
-    return memory_bytes <= MEMORY_BYTES_MAX ? memory_bytes : 0;
 }
 
 /* ---- liveness ---- */

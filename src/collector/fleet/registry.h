@@ -165,7 +165,8 @@ struct registry {
     int64_t
         restart_ms;  /* until when a node that restarts may return under another name, see membership_find_renamed() */
     uint64_t roster; /* changes whenever a node is added, freed, or changes its group */
-    bool pinned;     /* see registry_pin() */
+    unsigned looked_at; /* nodes that were looked at for their places */
+    bool pinned;        /* see registry_pin() */
 };
 
 /* history_ms: how much of the past each ring holds. 0 or -ENOMEM. */
@@ -177,8 +178,9 @@ void registry_pin(struct registry *registry);
 void registry_unpin(struct registry *registry);
 
 /* The node or group of that name; adds one if there is none. NULL: no memory, or no place. Names match parse_name_ok().
- * interval_ms sizes the ring of a new node. When all NODES_MAX places are taken, the new node replaces the one silent
- * for longest, if that is at least FORGET_MS and the registry is not pinned. */
+ * interval_ms sizes the ring of a new node. When all NODES_MAX places are taken, and the registry is not pinned, the
+ * new node replaces one that is not connected and never sent a sample, sent samples only for a moment 10 minutes ago,
+ * or has been silent for a day. A call looks at 64 of them, the next one at the following ones. */
 struct node *registry_ensure_node(struct registry *registry, const char *id, uint32_t interval_ms, int64_t now_ms);
 struct group *registry_ensure_group(struct registry *registry, const char *name);
 struct node *registry_find_node(const struct registry *registry, const char *id);
@@ -206,10 +208,6 @@ bool registry_add_account(const struct node *node, struct agent_account *sum);
 
 /* The same of all nodes. Returns how many wall clocks are off. */
 unsigned registry_sum(const struct registry *registry, struct agent_account *sum);
-
-/* A node's cpu_milli and memory from what its agent sends; 0: not sent, or no machine has as much. */
-uint32_t registry_cpu_milli(uint32_t cores, uint32_t cpu_milli);
-uint64_t registry_memory_bytes(uint64_t memory_bytes);
 
 /* The interval between two samples of the node, as far as the collector waits for it. */
 uint32_t registry_interval_ms(const struct node *node);

@@ -1,6 +1,7 @@
 #include "collector/intake/intake_hello.h"
 
 #include "collector/fleet/membership.h"
+#include "collector/fleet/node_weight.h"
 #include "collector/intake/gap_note.h"
 #include "collector/intake/intake_samples.h"
 #include "collector/intake/message_rules.h"
@@ -155,8 +156,8 @@ static void note_size(struct node *node, const Headroom__Hello *hello, struct in
     uint32_t cpu_milli = hello->has_cpu_milli ? hello->cpu_milli : 0;
     uint64_t memory_bytes = hello->has_memory_bytes ? hello->memory_bytes : 0;
 
-    node->cpu_milli = registry_cpu_milli(cores, cpu_milli);
-    node->memory_bytes = registry_memory_bytes(memory_bytes);
+    node->cpu_milli = node_weight_cpu_milli(cores, cpu_milli);
+    node->memory_bytes = node_weight_memory_bytes(memory_bytes);
     account->bad_values += node->cpu_milli == 0 && (cores > 0 || cpu_milli > 0);
     account->bad_values += node->memory_bytes == 0 && memory_bytes > 0;
 }

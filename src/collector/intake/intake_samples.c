@@ -1,6 +1,7 @@
 #include "collector/intake/intake_samples.h"
 
 #include "collector/fleet/membership.h"
+#include "collector/fleet/node_weight.h"
 #include "collector/intake/gap_note.h"
 #include "collector/intake/message_rules.h"
 #include "collector/store/csv.h"
@@ -121,8 +122,8 @@ static bool take_sample(struct intake *intake, const struct batch *batch, struct
 /* Cores or memory were added to or taken from the running node, or its limits have changed. */
 static void note_weight(struct node *node, const struct batch *batch, struct intake_account *account)
 {
-    uint32_t cpu_milli = registry_cpu_milli(batch->cores, batch->cpu_milli);
-    uint64_t memory_bytes = registry_memory_bytes(batch->memory_bytes);
+    uint32_t cpu_milli = node_weight_cpu_milli(batch->cores, batch->cpu_milli);
+    uint64_t memory_bytes = node_weight_memory_bytes(batch->memory_bytes);
 
     account->bad_values += cpu_milli == 0 && (batch->cores > 0 || batch->cpu_milli > 0);
     account->bad_values += memory_bytes == 0 && batch->memory_bytes > 0;
