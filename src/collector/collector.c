@@ -28,8 +28,10 @@
 #include "common/ticker.h"
 #include "common/wire.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 #define RESERVED_FILES  64UL /* descriptors that are neither for agents nor for HTTP */
@@ -41,7 +43,8 @@
 
 struct collector {
     struct collector_config config;
-    unsigned agents_max; /* as configured, or as many as there are descriptors */
+    unsigned agents_max;       /* as configured, or as many as there are descriptors */
+    uint64_t shortened_logged; /* the registry's rings_shortened that was logged last */
     int argc;
     char **argv;
     struct config_reload reload;
@@ -105,11 +108,22 @@ static void collector_on_held(bool held, void *arg)
     report_status(collector, SERVICE_STATUS);
 }
 
+static void log_shortened(struct collector *collector)
+{
+    uint64_t shortened = collector->registry.rings_shortened - collector->shortened_logged;
+
+    if (shortened > 0)
+        log_warning("%" PRIu64 " nodes have a history of only %u samples: memory-max is used up", shortened,
+                    RING_SAMPLES_MIN);
+    collector->shortened_logged = collector->registry.rings_shortened;
+}
+
 static void collector_on_housekeeping(uint64_t now_ms, void *arg)
 {
     struct collector *collector = arg;
 
     registry_trim_rings(&collector->registry, (int64_t)now_ms);
+    log_shortened(collector);
     section_watch_look(&collector->sections, &collector->config, &collector->registry, (int64_t)now_ms, log_line);
     report_status(collector, SERVICE_STATUS);
 }
@@ -267,6 +281,14 @@ static int recover(struct collector *collector)
     return rc;
 }
 
+static uint64_t half_of_memory(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES);
+    long page_bytes = sysconf(_SC_PAGESIZE);
+
+    return pages > 0 && page_bytes > 0 ? (uint64_t)pages * (uint64_t)page_bytes / 2 : 0;
+}
+
 static int init_parts(struct collector *collector)
 {
     const struct collector_config *config = &collector->config;
@@ -281,6 +303,7 @@ static int init_parts(struct collector *collector)
         .credit = credit,
     };
     int rc = registry_init(&collector->registry, config->history_ms);
+    collector->registry.rings_bytes_max = config->memory_max > 0 ? config->memory_max : half_of_memory();
     if (rc == 0)
         rc = backlog_init(&collector->backlog, intake_backlog_rows(collector->agents_max, credit));
     if (rc == 0)

@@ -122,6 +122,27 @@ START_TEST(rings_older_than_the_history_are_given_back_and_made_again)
 }
 END_TEST
 
+START_TEST(rings_beyond_the_limit_are_short)
+{
+    registry.rings_bytes_max = 2 * ring_size(3600) + 100;
+    struct node *first = node_of("1", 0);
+    struct node *second = node_of("2", 0);
+    struct node *third = node_of("3", 0);
+
+    ck_assert_uint_eq(second->ring.capacity, 3600);
+    ck_assert_uint_eq(third->ring.capacity, RING_SAMPLES_MIN);
+    ck_assert_uint_eq(registry.rings_shortened, 1);
+    ck_assert_int_eq(registry_ready_ring(&registry, first), 0); /* what it has it keeps */
+    ck_assert_uint_eq(first->ring.capacity, 3600);
+    third->seen_ms = second->seen_ms = HISTORY_MS;
+    registry_trim_rings(&registry, HISTORY_MS + 1);
+    ck_assert_uint_eq(registry.rings_bytes, ring_size(3600) + ring_size(RING_SAMPLES_MIN));
+    ck_assert_int_eq(registry_ready_ring(&registry, third), 0);
+    ck_assert_uint_eq(third->ring.capacity, 3600);
+    ck_assert_uint_eq(registry.rings_shortened, 1);
+}
+END_TEST
+
 /* ---- all places taken ---- */
 
 /* All nodes have reported for a day. */
@@ -374,6 +395,7 @@ int main(void)
     tcase_add_test(tcase, a_connected_node_is_not_gone);
     tcase_add_loop_test(tcase, a_ring_holds_the_history_within_bounds, 0, sizeof rings / sizeof rings[0]);
     tcase_add_test(tcase, rings_older_than_the_history_are_given_back_and_made_again);
+    tcase_add_test(tcase, rings_beyond_the_limit_are_short);
     tcase_add_loop_test(tcase, a_new_node_gets_a_place_that_is_given_up, 0, sizeof places / sizeof places[0]);
     tcase_add_test(tcase, an_instance_is_known_again_by_its_id);
     tcase_add_test(tcase, the_place_longest_unused_is_taken_for_a_new_instance);

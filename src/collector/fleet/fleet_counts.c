@@ -1,5 +1,6 @@
 #include "collector/fleet/fleet_counts.h"
 
+#include "collector/fleet/node_account.h"
 #include "collector/fleet/node_weight.h"
 #include "collector/fleet/observe.h"
 
@@ -54,7 +55,7 @@ static void add(struct fleet_counts_result *result, const struct node *node, int
     enum liveness liveness = registry_liveness(node, now_ms, gone_ms);
 
     result->nodes[liveness]++;
-    result->clocks_off += registry_add_account(node, &result->account);
+    result->clocks_off += node_account_add(node, &result->account);
     if (node->group == NULL)
         return;
     struct fleet_counts_group *group = &result->groups[node->group->index];

@@ -41,14 +41,20 @@ void registry_unpin(struct registry *registry)
     registry->pinned = false;
 }
 
-static void free_node(struct node *node)
+static void free_ring(struct registry *registry, struct node *node)
+{
+    registry->rings_bytes -= ring_size(node->ring.capacity);
+    ring_deinit(&node->ring);
+}
+
+static void free_node(struct registry *registry, struct node *node)
 {
     while (node->instances != NULL) {
         struct instance *instance = node->instances;
         node->instances = instance->next;
         free(instance);
     }
-    ring_deinit(&node->ring);
+    free_ring(registry, node);
     free(node);
 }
 
@@ -57,7 +63,7 @@ void registry_deinit(struct registry *registry)
     HASH_CLEAR(hh, registry->nodes_by_id);
     HASH_CLEAR(hh, registry->groups_by_name);
     for (unsigned i = 0; i < registry->node_count; i++)
-        free_node(registry->nodes[i]);
+        free_node(registry, registry->nodes[i]);
     for (unsigned i = 0; i < registry->group_count; i++)
         free(registry->groups[i]);
     free(registry->nodes);
@@ -141,7 +147,7 @@ static struct node *make_node(struct registry *registry, const char *id, uint32_
         HASH_ADD_STR(registry->nodes_by_id, id, node);
     if (node->hh.tbl != NULL) /* it was added */
         return node;
-    free_node(node);
+    free_node(registry, node);
     return NULL;
 }
 
@@ -160,7 +166,7 @@ struct node *registry_ensure_node(struct registry *registry, const char *id, uin
     unsigned index = replaced != NULL ? replaced->index : registry->node_count++;
     if (replaced != NULL) {
         HASH_DEL(registry->nodes_by_id, replaced);
-        free_node(replaced);
+        free_node(registry, replaced);
     }
     node->known_ms = now_ms;
     node->seen_ms = now_ms;
@@ -320,26 +326,6 @@ struct instance *registry_latest(const struct node *node)
     return latest;
 }
 
-/* ---- accounts ---- */
-
-bool registry_add_account(const struct node *node, struct agent_account *sum)
-{
-    agent_account_add(sum, &node->forgotten);
-    for (const struct instance *instance = node->instances; instance != NULL; instance = instance->next)
-        agent_account_add(sum, &instance->account);
-    return node->clock_off != 0;
-}
-
-unsigned registry_sum(const struct registry *registry, struct agent_account *sum)
-{
-    unsigned clocks_off = 0;
-
-    *sum = (struct agent_account){0};
-    for (unsigned i = 0; i < registry->node_count; i++)
-        clocks_off += registry_add_account(registry->nodes[i], sum);
-    return clocks_off;
-}
-
 /* ---- liveness ---- */
 
 uint32_t registry_interval_ms(const struct node *node)
@@ -483,13 +469,26 @@ void registry_trim_rings(struct registry *registry, int64_t now_ms)
     for (unsigned i = 0; i < registry->node_count; i++) {
         struct node *node = registry->nodes[i];
         if (node->intake == NULL && now_ms - node->seen_ms > registry->history_ms)
-            ring_deinit(&node->ring);
+            free_ring(registry, node);
     }
 }
 
-int registry_ready_ring(const struct registry *registry, struct node *node)
+int registry_ready_ring(struct registry *registry, struct node *node)
 {
     unsigned capacity = ring_capacity(registry->history_ms, node->interval_ms);
+    uint64_t others_bytes = registry->rings_bytes - ring_size(node->ring.capacity);
 
-    return node->ring.capacity == capacity ? 0 : ring_resize(&node->ring, capacity);
+    if (node->ring.capacity == capacity)
+        return 0;
+    bool is_short = registry->rings_bytes_max > 0 && others_bytes + ring_size(capacity) > registry->rings_bytes_max;
+    if (is_short)
+        capacity = RING_SAMPLES_MIN;
+    if (node->ring.capacity == capacity)
+        return 0;
+    int rc = ring_resize(&node->ring, capacity);
+    if (rc < 0)
+        return rc;
+    registry->rings_bytes = others_bytes + ring_size(capacity);
+    registry->rings_shortened += is_short;
+    return 0;
 }

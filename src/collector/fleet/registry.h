@@ -161,7 +161,10 @@ struct registry {
     struct group *groups[GROUPS_MAX];
     unsigned group_count;
     struct group *groups_by_name;
-    int64_t history_ms; /* how much of the past a ring holds */
+    int64_t history_ms;       /* how much of the past a ring holds */
+    uint64_t rings_bytes;     /* of all rings */
+    uint64_t rings_bytes_max; /* what they may have; 0: no limit */
+    uint64_t rings_shortened; /* rings that got the smallest capacity instead, since the start */
     int64_t
         restart_ms;  /* until when a node that restarts may return under another name, see membership_find_renamed() */
     uint64_t roster; /* changes whenever a node is added, freed, or changes its group */
@@ -203,12 +206,6 @@ bool registry_has_place(const struct node *node);
 /* The node's most recently used instance, or NULL. */
 struct instance *registry_latest(const struct node *node);
 
-/* Adds the accounts of all instances of the node, replaced ones included. Returns whether its wall clock is off. */
-bool registry_add_account(const struct node *node, struct agent_account *sum);
-
-/* The same of all nodes. Returns how many wall clocks are off. */
-unsigned registry_sum(const struct registry *registry, struct agent_account *sum);
-
 /* The interval between two samples of the node, as far as the collector waits for it. */
 uint32_t registry_interval_ms(const struct node *node);
 
@@ -229,7 +226,7 @@ void registry_restart_waiting(struct registry *registry, int64_t now_ms);
 void registry_trim_rings(struct registry *registry, int64_t now_ms);
 
 /* Allocates the node's ring if it was freed, or resizes it if the node's interval has changed. Call it before samples
- * are taken. 0 or -ENOMEM. */
-int registry_ready_ring(const struct registry *registry, struct node *node);
+ * are taken. A ring for which rings_bytes_max leaves no room gets the smallest capacity. 0 or -ENOMEM. */
+int registry_ready_ring(struct registry *registry, struct node *node);
 
 #endif
