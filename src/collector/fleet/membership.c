@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROOF_WORD_DIGITS 16U
+#define PROOF_WORD_DIGITS ((size_t)16)
 #define COUNT_AGAIN_MS    60000 /* between two answers that nodes are gone, the second of which is believed */
 #define UNSTORED_MS       60000 /* of the newest samples, a crash may lose more than that only if the disk holds them up */
 
