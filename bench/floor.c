@@ -6,9 +6,9 @@
  *                                       compared with the agent's own sampling; default 20000
  *
  * Prints one JSON object to stdout. CPU times are those of this process, user and system. */
-#include "agent/config.h"
-#include "agent/measure.h"
-#include "agent/node_files.h"
+#include "agent/config/config.h"
+#include "agent/node/node_files.h"
+#include "agent/sampling/measure.h"
 #include "common/clock.h"
 
 #include <arpa/inet.h>

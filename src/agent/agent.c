@@ -1,15 +1,15 @@
 #include "agent/agent.h"
 
-#include "agent/delivery.h"
 #include "agent/departure.h"
 #include "agent/manager_jobs.h"
-#include "agent/outbox.h"
-#include "agent/probe.h"
 #include "agent/report.h"
-#include "agent/sampler.h"
-#include "agent/sender.h"
-#include "agent/spool_file.h"
-#include "agent/uplink.h"
+#include "agent/sampling/probe.h"
+#include "agent/sampling/sampler.h"
+#include "agent/spool/outbox.h"
+#include "agent/spool/spool_file.h"
+#include "agent/uplink/delivery.h"
+#include "agent/uplink/sender.h"
+#include "agent/uplink/uplink.h"
 #include "common/clock.h"
 #include "common/handle.h"
 #include "common/log.h"
@@ -207,6 +207,20 @@ static void agent_on_signal(int signum, void *arg)
 
 /* ---- start and end ---- */
 
+/* What the agent says of itself in its Hello; the strings are the config's. */
+static struct sender_identity identity_of(const struct agent_config *config, const struct node_facts *facts)
+{
+    return (struct sender_identity){
+        .node_id = config->node_id,
+        .group = config->group,
+        .token = config->token,
+        .interval_ms = (uint32_t)config->interval_ms,
+        .cpu_milli = node_facts_cpu_milli(facts),
+        .memory_bytes = facts->memory_bytes,
+        .boot_id = spool_file_boot(config->root),
+    };
+}
+
 static int init_parts(struct agent *agent)
 {
     const struct agent_config *config = agent->config;
@@ -215,8 +229,8 @@ static int init_parts(struct agent *agent)
     if (rc < 0)
         return rc;
     const struct node_facts facts = probe_facts(agent->probe);
-    struct sender_identity identity = agent_config_identity(config, &facts);
-    identity.boot_id = spool_file_boot(config->root);
+    struct sender_identity identity = identity_of(config, &facts);
+
     rc = spool_file_open(&agent->file, config->spool, config->node_id, config->outbox_samples, identity.boot_id,
                          random_instance());
     if (rc == 0)

@@ -3,9 +3,6 @@
 #include <stddef.h>
 #include <string.h>
 
-const char *const departure_rule_names[] = {
-    [ON_STOP_AUTO] = "auto", [ON_STOP_LEAVING] = "leaving", [ON_STOP_RESTARTING] = "restarting"};
-
 static const struct {
     const char *unit;
     enum departure departure;

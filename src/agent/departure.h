@@ -9,11 +9,6 @@
 
 #include <stdbool.h>
 
-/* What --on-stop says. */
-enum departure_rule { ON_STOP_AUTO, ON_STOP_LEAVING, ON_STOP_RESTARTING };
-
-extern const char *const departure_rule_names[]; /* auto, leaving, restarting */
-
 enum departure { DEPARTURE_RESTART, DEPARTURE_REBOOT, DEPARTURE_LEAVE };
 
 /* The rule: auto. is_main: the agent is the first process of its container. jobs: those of the service manager, as

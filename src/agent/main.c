@@ -1,5 +1,5 @@
 #include "agent/agent.h"
-#include "agent/config_load.h"
+#include "agent/config/config_load.h"
 #include "agent/once.h"
 #include "common/log.h"
 

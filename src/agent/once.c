@@ -1,7 +1,7 @@
 #include "agent/once.h"
 
-#include "agent/probe.h"
 #include "agent/report.h"
+#include "agent/sampling/probe.h"
 #include "common/sample.h"
 
 #include <stdio.h>

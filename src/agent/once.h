@@ -2,7 +2,7 @@
 #ifndef AGENT_ONCE_H
 #define AGENT_ONCE_H
 
-#include "agent/config.h"
+#include "agent/config/config.h"
 
 /* 0, or a negative errno with the reason logged. */
 int once_run(const struct agent_config *config);

@@ -2,9 +2,9 @@
 #ifndef AGENT_REPORT_H
 #define AGENT_REPORT_H
 
-#include "agent/node_source.h"
-#include "agent/outbox.h"
-#include "agent/restore.h"
+#include "agent/node/node_source.h"
+#include "agent/spool/outbox.h"
+#include "agent/spool/restore.h"
 #include "common/sample.h"
 
 #include <stdbool.h>

@@ -9,7 +9,7 @@
  *
  * A last B without its P is the one sample of a killed agent of which nobody knows. All lines have one length, which
  * divides a page, since the kernel may break a write off between two pages when it kills. */
-#include "agent/outbox.h"
+#include "agent/spool/outbox.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

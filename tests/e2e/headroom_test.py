@@ -37,10 +37,14 @@ SANITIZER_REPORT = re.compile(r"(Address|Leak|Thread|Memory)Sanitizer|runtime er
 
 
 def wait_until(condition, what, timeout=WAIT_S):
-    """Polls until the condition is true, and returns its value."""
+    """Polls until the condition is true, and returns its value. A key or a line that is not there yet, as before a
+    group's first decision, is a condition that is not true yet."""
     deadline = time.monotonic() + timeout
     while True:
-        found = condition()
+        try:
+            found = condition()
+        except LookupError:
+            found = None
         if found:
             return found
         if time.monotonic() > deadline:

@@ -48,7 +48,7 @@ class Standby(HeadroomTest):
         wait_until(lambda: ["scale-out", "web", "5"] in self.orders("first"), self.first.log, timeout=90)
         self.first.kill()
         self.wait_web(lambda web: web["nodes"]["live"] == 2)
-        self.wait_web(lambda web: "record" in web and not web["record"]["roll_call"])
+        self.wait_web(lambda web: not web["record"]["roll_call"])
         self.wait_web(lambda web: web["guard"] == "elsewhere")
         web = self.web()
         self.assertEqual((web.status, web.json()["desired"]), (503, None))

@@ -1,6 +1,6 @@
 /* The parsers of the files of cgroups, and of the lists that say where they are, each on the same text. */
-#include "agent/cgroup_place.h"
-#include "agent/cgroup_text.h"
+#include "agent/metrics/cgroup_place.h"
+#include "agent/metrics/cgroup_text.h"
 #include "fuzz/fuzz.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The parsers of /proc, each on the same text. */
-#include "agent/procfs.h"
+#include "agent/metrics/procfs.h"
 #include "fuzz/fuzz.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* A spool whose memory is what the fuzzer likes: lives of an agent, with bytes overwritten in between, and records and
  * states of its choice that are sealed as if they were good ones. The input is a script. */
-#include "agent/restore.h"
+#include "agent/spool/restore.h"
 #include "fuzz/fuzz.h"
 
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* An agent whose collector says what the fuzzer likes: chunks of bytes, or valid messages with numbers of its choice.
  * The input is a script, as in fuzz_intake.c. */
-#include "agent/sender.h"
+#include "agent/uplink/sender.h"
 #include "fuzz/fuzz.h"
 #include "support/frames.h"
 

@@ -1,7 +1,7 @@
 /* The whole agent in a process of its own, on the fixture of a node, against a scripted collector. */
 #include "agent/agent.h"
 
-#include "agent/spool_file.h"
+#include "agent/spool/spool_file.h"
 #include "support/child.h"
 #include "support/peer.h"
 #include "support/suite.h"

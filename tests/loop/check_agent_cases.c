@@ -1,7 +1,7 @@
 /* The probe on each case of tests/data/agent-cases.txt, which describes its form. */
-#include "agent/probe.h"
+#include "agent/sampling/probe.h"
 
-#include "agent/config.h"
+#include "agent/config/config.h"
 #include "support/log_capture.h"
 #include "support/suite.h"
 

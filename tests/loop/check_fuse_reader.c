@@ -1,5 +1,5 @@
 /* The child process that reads files, here those of a folder and of /proc. */
-#include "agent/fuse_reader.h"
+#include "agent/node/fuse_reader.h"
 
 #include "support/suite.h"
 #include "support/temp_dir.h"

@@ -1,9 +1,9 @@
 /* Starting when each of the allocations fails in turn: the parts, and both programs whole. They report it, and leak
  * nothing. */
 #include "agent/agent.h"
-#include "agent/probe.h"
-#include "agent/spool_file.h"
-#include "agent/uplink.h"
+#include "agent/sampling/probe.h"
+#include "agent/spool/spool_file.h"
+#include "agent/uplink/uplink.h"
 #include "collector/autoscale/autoscale.h"
 #include "collector/autoscale/decision_log.h"
 #include "collector/collector.h"

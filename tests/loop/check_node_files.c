@@ -1,5 +1,5 @@
 /* Files of all kinds, in a folder and in the kernel's file systems. */
-#include "agent/node_files.h"
+#include "agent/node/node_files.h"
 
 #include "support/suite.h"
 #include "support/temp_dir.h"

@@ -1,8 +1,8 @@
 /* The probe on copies of fixture roots that change between two readings, and on the real /proc. The clock since boot is
  * the test's. */
-#include "agent/probe.h"
+#include "agent/sampling/probe.h"
 
-#include "agent/config.h"
+#include "agent/config/config.h"
 #include "common/clock.h"
 #include "support/suite.h"
 

@@ -1,7 +1,7 @@
 /* Samples of a node whose files hang: they are in a file system that never answers. */
-#include "agent/sampler.h"
+#include "agent/sampling/sampler.h"
 
-#include "agent/config.h"
+#include "agent/config/config.h"
 #include "common/clock.h"
 #include "support/hung_mount.h"
 #include "support/log_capture.h"

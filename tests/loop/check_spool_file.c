@@ -1,5 +1,5 @@
 /* The spool on real files: kills, damage, other sizes, other agents, disks that fail. */
-#include "agent/spool_file.h"
+#include "agent/spool/spool_file.h"
 
 #include "support/cases.h"
 #include "support/log_capture.h"

@@ -1,5 +1,5 @@
 /* The uplink with collectors that work: samples, acks, rejects and the end. */
-#include "agent/uplink.h"
+#include "agent/uplink/uplink.h"
 
 #include "support/fake_dns.h"
 #include "support/log_capture.h"

@@ -1,5 +1,5 @@
 /* The uplink with collectors that fail, and addresses that lead nowhere. */
-#include "agent/uplink.h"
+#include "agent/uplink/uplink.h"
 
 #include "support/fake_dns.h"
 #include "support/log_capture.h"

@@ -1,5 +1,5 @@
 /* The watch of the primary from the second collector, with real listening sockets. Its ten seconds are cut short. */
-#include "agent/uplink.h"
+#include "agent/uplink/uplink.h"
 
 #include "support/fake_dns.h"
 #include "support/log_capture.h"

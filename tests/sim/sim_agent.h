@@ -3,10 +3,10 @@
 #ifndef SIM_AGENT_H
 #define SIM_AGENT_H
 
-#include "agent/delivery.h"
-#include "agent/outbox.h"
-#include "agent/sender.h"
-#include "agent/uplink_plan.h"
+#include "agent/spool/outbox.h"
+#include "agent/uplink/delivery.h"
+#include "agent/uplink/sender.h"
+#include "agent/uplink/uplink_plan.h"
 #include "sim/sim_network.h"
 #include "sim/sim_spool.h"
 #include "sim/sim_truth.h"

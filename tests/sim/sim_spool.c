@@ -1,6 +1,6 @@
 #include "sim/sim_spool.h"
 
-#include "agent/spool_layout.h"
+#include "agent/spool/spool_layout.h"
 #include "common/random.h"
 #include "sim/sim_load.h"
 #include "sim/sim_restored.h"

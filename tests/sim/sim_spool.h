@@ -3,8 +3,8 @@
 #ifndef SIM_SPOOL_H
 #define SIM_SPOOL_H
 
-#include "agent/restore.h"
-#include "agent/spool.h"
+#include "agent/spool/restore.h"
+#include "agent/spool/spool.h"
 #include "sim/sim.h"
 
 struct sim_agent;

@@ -3,7 +3,7 @@
 #ifndef SIM_TRUTH_H
 #define SIM_TRUTH_H
 
-#include "agent/outbox.h"
+#include "agent/spool/outbox.h"
 #include "common/sample.h"
 #include "sim/sim.h"
 

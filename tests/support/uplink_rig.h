@@ -2,7 +2,7 @@
 #ifndef SUPPORT_UPLINK_RIG_H
 #define SUPPORT_UPLINK_RIG_H
 
-#include "agent/uplink.h"
+#include "agent/uplink/uplink.h"
 #include "support/peer.h"
 #include "support/sanitized.h"
 

@@ -1,4 +1,4 @@
-#include "agent/config_load.h"
+#include "agent/config/config_load.h"
 
 #include "support/suite.h"
 #include "support/temp_dir.h"

@@ -1,7 +1,7 @@
 /* What the application's file says, and when it counts. */
-#include "agent/app_source.h"
+#include "agent/metrics/app_source.h"
 
-#include "agent/config.h"
+#include "agent/config/config.h"
 #include "support/suite.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "common/batch.h"
 
-#include "agent/sender.h"
+#include "agent/uplink/sender.h"
 #include "common/random.h"
 #include "support/cases.h"
 #include "support/frames.h"

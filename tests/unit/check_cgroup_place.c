@@ -1,5 +1,5 @@
 /* Where cgroups are, in the layouts of hosts and containers. */
-#include "agent/cgroup_place.h"
+#include "agent/metrics/cgroup_place.h"
 
 #include "support/suite.h"
 

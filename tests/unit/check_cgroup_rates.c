@@ -1,5 +1,5 @@
 /* Shares of a quota, of the periods, and counts that never fall. */
-#include "agent/cgroup_rates.h"
+#include "agent/metrics/cgroup_rates.h"
 
 #include "support/suite.h"
 

@@ -1,8 +1,8 @@
 /* The metrics of a cgroup, and what they replace. */
-#include "agent/cgroup_source.h"
+#include "agent/metrics/cgroup_source.h"
 
-#include "agent/config.h"
-#include "agent/measure.h"
+#include "agent/config/config.h"
+#include "agent/sampling/measure.h"
 #include "node_fixture.h"
 #include "support/suite.h"
 

@@ -1,5 +1,5 @@
 /* The files of cgroups, as kernels of several versions write them. */
-#include "agent/cgroup_text.h"
+#include "agent/metrics/cgroup_text.h"
 
 #include "support/suite.h"
 

@@ -1,5 +1,5 @@
 /* Which cgroup stands for the node, in trees of version 2, version 1 and both. */
-#include "agent/cgroup_view.h"
+#include "agent/metrics/cgroup_view.h"
 
 #include "node_fixture.h"
 #include "support/suite.h"

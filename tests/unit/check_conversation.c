@@ -1,6 +1,6 @@
 /* Sender and intake, joined in memory by connections that break at any byte. Whatever happens: a sample is in the store
  * once or not at all, and one that is not there was dropped by the agent and counted. */
-#include "agent/sender.h"
+#include "agent/uplink/sender.h"
 #include "common/random.h"
 #include "support/frames.h"
 #include "support/hub.h"

@@ -1,4 +1,4 @@
-#include "agent/counter_carry.h"
+#include "agent/spool/counter_carry.h"
 
 #include "support/suite.h"
 

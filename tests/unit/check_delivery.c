@@ -1,7 +1,7 @@
 /* What events of the connection do to the samples of a spool with an earlier run. */
-#include "agent/delivery.h"
+#include "agent/uplink/delivery.h"
 
-#include "agent/restore.h"
+#include "agent/spool/restore.h"
 #include "support/suite.h"
 
 #include <check.h>

@@ -1,5 +1,5 @@
 /* Devices found by name, in passes. */
-#include "agent/device_table.h"
+#include "agent/metrics/device_table.h"
 
 #include "support/suite.h"
 

@@ -1,5 +1,5 @@
 /* Which devices count, and how often /sys is asked. */
-#include "agent/devices.h"
+#include "agent/metrics/devices.h"
 
 #include "support/fake_sys.h"
 #include "support/suite.h"

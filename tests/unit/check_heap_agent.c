@@ -1,5 +1,5 @@
 /* The agent's pure parts when memory is out, at each of their allocations in turn. */
-#include "agent/device_table.h"
+#include "agent/metrics/device_table.h"
 
 #include "sender_fixture.h"
 

@@ -1,5 +1,5 @@
 /* Both configurations, and the scaler that is made from one, when memory is out. */
-#include "agent/config_load.h"
+#include "agent/config/config_load.h"
 #include "collector/config/config_load.h"
 #include "scaler/scaler.h"
 

@@ -1,7 +1,7 @@
 /* A sample from texts, and which of them are read when. */
-#include "agent/measure.h"
+#include "agent/sampling/measure.h"
 
-#include "agent/config.h"
+#include "agent/config/config.h"
 #include "support/fake_sys.h"
 #include "support/suite.h"
 

@@ -1,5 +1,5 @@
 /* Which file systems of a mountinfo count. */
-#include "agent/mounts.h"
+#include "agent/node/mounts.h"
 
 #include "support/suite.h"
 

@@ -1,7 +1,7 @@
 /* Bytes that cross the node's edge: which interfaces count, and which files are read for it. */
-#include "agent/nic_source.h"
+#include "agent/metrics/nic_source.h"
 
-#include "agent/config.h"
+#include "agent/config/config.h"
 #include "support/fake_sys.h"
 #include "support/suite.h"
 

@@ -1,4 +1,4 @@
-#include "agent/outbox.h"
+#include "agent/spool/outbox.h"
 
 #include "common/random.h"
 #include "support/frames.h"

@@ -1,4 +1,4 @@
-#include "agent/procfs.h"
+#include "agent/metrics/procfs.h"
 
 #include "support/suite.h"
 

@@ -1,4 +1,4 @@
-#include "agent/rates.h"
+#include "agent/metrics/rates.h"
 
 #include "support/suite.h"
 

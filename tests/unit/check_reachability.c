@@ -1,5 +1,5 @@
 /* When a collector counts as steadily reachable. */
-#include "agent/reachability.h"
+#include "agent/uplink/reachability.h"
 
 #include "support/suite.h"
 

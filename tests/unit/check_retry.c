@@ -1,5 +1,5 @@
 /* When a file that could not be read is tried again. */
-#include "agent/retry.h"
+#include "agent/node/retry.h"
 
 #include "support/suite.h"
 

@@ -1,5 +1,5 @@
 /* What a file under a spool's name is good for, and a spool in a ring of another size. */
-#include "agent/spool_layout.h"
+#include "agent/spool/spool_layout.h"
 
 #include "support/suite.h"
 

@@ -1,7 +1,7 @@
 /* A spool's file is opened, moved aside or resized, on a disk whose calls fail one after the other. */
-#include "agent/spool_open.h"
+#include "agent/spool/spool_open.h"
 
-#include "agent/spool_layout.h"
+#include "agent/spool/spool_layout.h"
 #include "support/suite.h"
 
 #include <check.h>

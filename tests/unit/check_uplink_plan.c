@@ -1,5 +1,5 @@
 /* Which collector is tried when, and what each event of a connection leads to. */
-#include "agent/uplink_plan.h"
+#include "agent/uplink/uplink_plan.h"
 
 #include "support/suite.h"
 

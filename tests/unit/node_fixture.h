@@ -2,7 +2,7 @@
 #ifndef UNIT_NODE_FIXTURE_H
 #define UNIT_NODE_FIXTURE_H
 
-#include "agent/node_source.h"
+#include "agent/node/node_source.h"
 
 #include <check.h>
 #include <stdio.h>

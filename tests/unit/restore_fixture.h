@@ -2,7 +2,7 @@
 #ifndef UNIT_RESTORE_FIXTURE_H
 #define UNIT_RESTORE_FIXTURE_H
 
-#include "agent/restore.h"
+#include "agent/spool/restore.h"
 
 #include <check.h>
 #include <string.h>

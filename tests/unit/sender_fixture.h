@@ -2,7 +2,7 @@
 #ifndef UNIT_SENDER_FIXTURE_H
 #define UNIT_SENDER_FIXTURE_H
 
-#include "agent/sender.h"
+#include "agent/uplink/sender.h"
 
 #include "support/frames.h"
 

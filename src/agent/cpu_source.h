@@ -1,9 +1,0 @@
-/* Pure. The cpu shares and the number of cores, from /proc/stat. */
-#ifndef AGENT_CPU_SOURCE_H
-#define AGENT_CPU_SOURCE_H
-
-#include "agent/source.h"
-
-extern const struct source cpu_source;
-
-#endif

@@ -1,9 +1,0 @@
-/* Pure. How much of the memory and of the swap space is used, and the size of the memory, from /proc/meminfo. */
-#ifndef AGENT_MEMORY_SOURCE_H
-#define AGENT_MEMORY_SOURCE_H
-
-#include "agent/source.h"
-
-extern const struct source memory_source;
-
-#endif

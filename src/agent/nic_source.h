@@ -1,9 +1,0 @@
-/* Pure. What the network interfaces have received and sent, from /proc/net/dev. */
-#ifndef AGENT_NIC_SOURCE_H
-#define AGENT_NIC_SOURCE_H
-
-#include "agent/source.h"
-
-extern const struct source nic_source;
-
-#endif

@@ -1,9 +1,0 @@
-/* Pure. Whether the file exists that protects the node. While it can't be looked at, the last answer stands. */
-#ifndef AGENT_PROTECT_SOURCE_H
-#define AGENT_PROTECT_SOURCE_H
-
-#include "agent/source.h"
-
-extern const struct source protect_source;
-
-#endif
