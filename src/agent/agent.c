@@ -232,12 +232,13 @@ static int init_parts(struct agent *agent)
     if (rc < 0)
         return rc;
     const struct node_facts facts = probe_facts(agent->probe);
-    const struct sender_identity identity = identity_of(config, &facts);
+    struct sender_identity identity = identity_of(config, &facts);
 
     rc = spool_file_open(&agent->file, config->spool, config->node_id, config->outbox_samples, identity.boot_id,
                          random_instance());
     if (rc == 0)
         rc = wire_arena_init(&agent->arena);
+    identity.secret = spool_file_secret(&agent->file);
     if (rc == 0)
         rc = sender_init(&agent->sender, &identity, spool_present(spool_file_spool(&agent->file)), &agent->arena);
     if (rc == -ENOMEM)

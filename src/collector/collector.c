@@ -44,7 +44,8 @@
 
 struct collector {
     struct collector_config config;
-    unsigned agents_max; /* as configured, or as many as there are descriptors */
+    unsigned agents_max;       /* as configured, or as many as there are descriptors */
+    uint64_t shortened_logged; /* the registry's rings_shortened that was logged last */
     int argc;
     char **argv;
     struct config_reload reload;
@@ -119,6 +120,7 @@ static void collector_on_housekeeping(uint64_t now_ms, void *arg)
     struct collector *collector = arg;
 
     registry_trim_rings(&collector->registry, (int64_t)now_ms);
+    program_log_shortened(&collector->registry, &collector->shortened_logged);
     section_watch_look(&collector->sections, &collector->config, &collector->registry, (int64_t)now_ms, log_line);
     report_status(collector, SERVICE_STATUS);
 }
@@ -295,6 +297,14 @@ static int recover(struct collector *collector)
     return rc;
 }
 
+static uint64_t half_of_memory(void)
+{
+    uint64_t limit = uv_get_constrained_memory(); /* of the control group; 0: unknown */
+    uint64_t total = uv_get_total_memory();
+
+    return (limit > 0 && limit < total ? limit : total) / 2;
+}
+
 static int init_parts(struct collector *collector)
 {
     const struct collector_config *config = &collector->config;
@@ -309,6 +319,7 @@ static int init_parts(struct collector *collector)
         .credit = credit,
     };
     int rc = registry_init(&collector->registry, config->history_ms);
+    collector->registry.rings_bytes_max = config->memory_max > 0 ? config->memory_max : half_of_memory();
     if (rc == 0)
         rc = backlog_init(&collector->backlog, intake_backlog_rows(collector->agents_max, credit));
     if (rc == 0)

@@ -4,6 +4,8 @@
 #include "common/format.h"
 #include "common/log.h"
 
+#include <inttypes.h>
+
 void program_log_start(const struct collector_config *config, unsigned port, unsigned http_port, unsigned agents_max)
 {
     struct address address = config->listen;
@@ -41,4 +43,14 @@ void program_log_account(const struct intake_hub *hub, const struct loop_watch *
     log_loop(watch);
     account_text_store(waits_ms, text, sizeof text);
     log_info("%s", text);
+}
+
+void program_log_shortened(const struct registry *registry, uint64_t *logged)
+{
+    uint64_t shortened = registry->rings_shortened - *logged;
+
+    if (shortened > 0)
+        log_warning("%" PRIu64 " nodes have a history of only %u samples: memory-max is used up", shortened,
+                    RING_SAMPLES_MIN);
+    *logged = registry->rings_shortened;
 }

@@ -15,6 +15,7 @@
 #define SEND_LEN_MAX           ((size_t)SEND_SAMPLES_MAX * SAMPLE_LEN_MAX + HELLO_LEN_MAX)
 #define NAME_LEN_MAX           128U /* bytes of a node id or group, without the terminating 0 */
 #define TOKEN_LEN_MAX          512U
+#define AGENT_SECRET_LEN       16U /* bytes that prove that an agent is the same as before */
 #define REJECT_TEXT_MAX        255U
 #define LOSSES_MAX             32U               /* ranges of lost samples that an agent remembers */
 #define REPLY_LEN_MAX          512U              /* bytes of any frame from the collector */
@@ -23,8 +24,12 @@
 #define GREETING_MS_MAX        15000U            /* from the connection to the Welcome */
 #define INTERVAL_MS_MIN        50U               /* between two samples of an agent */
 #define INTERVAL_MS_MAX        3600000U
-#define INTERVAL_MS_ASSUMED    1000U /* of a node that is known from files only */
-#define COLLECTORS_MAX         8U    /* --collector of one agent */
+#define INTERVAL_MS_ASSUMED    1000U               /* of a node that is known from files only */
+#define CPU_MILLI_MAX          65536000U           /* of one node: 65,536 processors */
+#define MEMORY_BYTES_MAX       (UINT64_C(1) << 52) /* of one node: 4 PiB */
+#define ACCOUNT_MAX            (UINT64_C(1) << 40) /* samples in an agent's account: 1,700 years of the shortest interval */
+#define SEQ_JUMP_MAX           (UINT64_C(1) << 34) /* samples missing at once: 27 years of the shortest interval */
+#define COLLECTORS_MAX         8U                  /* --collector of one agent */
 #define OUTBOX_SAMPLES_MIN     16U
 #define OUTBOX_SAMPLES_MAX     10000000U
 #define NODES_MAX              100000U /* nodes that the collector remembers */

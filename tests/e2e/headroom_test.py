@@ -386,9 +386,9 @@ class HeadroomTest(unittest.TestCase):
         return self.path(f"{name}.{len(self.programs)}.log")
 
     def start_collector(self, *flags, data="data", port=0, **how):
-        """Starts a collector. If a flag is given twice, the last one counts."""
-        collector = Collector(self.path(data), self.log_path("collector"), (*self.COLLECTOR_FLAGS, *flags), port,
-                              **how)
+        """Starts a collector, which scales groups without sections too. If a flag is given twice, the last one counts."""
+        flags = ("--scale-groups", "any", *self.COLLECTOR_FLAGS, *flags)
+        collector = Collector(self.path(data), self.log_path("collector"), flags, port, **how)
         self.programs.append(collector)
         return collector
 

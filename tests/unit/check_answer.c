@@ -80,6 +80,7 @@ static struct node *add_node(const char *id, const char *group, double cpu, int6
 
     registry_assign(&hub.registry, node, registry_ensure_group(&hub.registry, group));
     node->reported = true;
+    node->known_ms -= 3600000;
     node->cpu_milli = 4000;
     node->seen_ms = NOW_MS - age_ms;
     sample_set_gauge(&sample, METRIC_CPU, cpu);
@@ -384,6 +385,11 @@ START_TEST(no_number_is_given_while_the_size_of_a_group_is_not_known)
     history.groups[0].last.observed.orders_elsewhere = true;
     ck_assert_uint_eq(ask("/api/v1/groups/web"), 503);
     ck_assert_str_eq(json_string_value(at("error")), "another collector orders for the group");
+    history.groups[0].last.observed = (struct group_observation){.live = 1, .unlisted = true};
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 200); /* it is only shown */
+    history.groups[0].last.settings.actuator = ACTUATOR_READER;
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 503);
+    ck_assert_ptr_nonnull(strstr(json_string_value(at("error")), "only observed"));
     ck_assert_uint_eq(ask("/api/v1/groups"), 200);
     ck_assert(json_is_null(json_object_get(json_array_get(at("groups"), 0), "desired")));
     ask_in("/metrics", 10000);
@@ -653,7 +659,7 @@ START_TEST(a_node_tells_all_its_metrics_and_its_past)
     ck_assert(json_is_null(json_object_get(at("metrics"), "memory_percent")));
     ck_assert(json_is_null(json_object_get(at("outlook"), "memory"))); /* and two samples make no line */
     ck_assert_str_eq(json_string_value(json_object_get(json_array_get(at("instances"), 0), "instance")),
-                     "i0000000000000abc");
+                     "i323d0a1febd59287");
     ck_assert_uint_eq(ask("/api/v1/nodes/n2"), 404);
 
     ck_assert_uint_eq(ask("/api/v1/nodes/n1/series?metric=disk_read_bytes_per_second,cpu_percent"), 200);

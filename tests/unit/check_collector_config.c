@@ -120,6 +120,8 @@ static const struct {
     {"tick", "500ms"},
     {"admin-socket", "/run/here.sock"},
     {"on-scale", "/bin/sh"},
+    {"scale-groups", "any"},
+    {"memory-max", "64M"},
     {"hook-timeout", "5m"},
     {"count", "/bin/sh"},
     {"ack-interval", "1m"},
@@ -147,6 +149,8 @@ static const struct {
     {"mode", "out-only"},
     {"actuator", "reader"},
     {"victims", "newest"},
+    {"node-sizes", "any"},
+    {"longest-interval", "1h"},
     {"price", "2.5"},
     {"cpu-forecast", "off"},
     {"memory-forecast", "on"},
@@ -722,7 +726,7 @@ END_TEST
 START_TEST(changes_that_need_a_restart_are_named)
 {
     static const char *const restart[] = {"listen", "data",          "history",          "ack-interval", "max-agents",
-                                          "http",   "http-insecure", "http-connections", "admin-socket"};
+                                          "http",   "http-insecure", "http-connections", "admin-socket", "memory-max"};
     struct collector_config before;
     char names[CONFIG_NAMES_MAX];
     char *argv[] = {(char *)"headroom-collector", NULL};

@@ -92,7 +92,7 @@ static const struct {
     {"shortest interval", 1, INTERVAL_MS_MIN, "n", "g", 1, 1, 0, 0, RETRY},
     {"longest interval", 1, INTERVAL_MS_MAX, "n", "g", 1, 1, 0, 0, RETRY},
     {"longest names", 1, 1000, longest, longest, 1, 1, 0, 0, RETRY},
-    {"highest numbers", UINT32_MAX, 1000, "n", "g", UINT64_MAX, INT64_MAX, INT64_MAX, 0, RETRY},
+    {"highest numbers", UINT32_MAX, 1000, "n", "g", UINT64_MAX, SEQ_JUMP_MAX, SEQ_JUMP_MAX, 0, RETRY},
     {"version 0", 0, 1000, "n", "g", 1, 1, 0, HEADROOM__REJECT_CODE__REJECT_CODE_VERSION, SLOWLY},
 #define IDENTITY HEADROOM__REJECT_CODE__REJECT_CODE_IDENTITY, SLOWLY
     {"no node id", 1, 1000, "", "g", 1, 1, 0, IDENTITY},
@@ -112,6 +112,8 @@ static const struct {
 #define MALFORMED HEADROOM__REJECT_CODE__REJECT_CODE_MALFORMED, RETRY
     {"oldest_seq 0", 1, 1000, "n", "g", 1, 0, 0, MALFORMED},
     {"oldest behind the newest", 1, 1000, "n", "g", 1, 102, 100, MALFORMED},
+    {"oldest_seq too far ahead", 1, 1000, "n", "g", 1, INT64_MAX, INT64_MAX, MALFORMED},
+    {"newest_seq too far ahead", 1, 1000, "n", "g", 1, 1, SEQ_JUMP_MAX + 1, MALFORMED},
     {"newest_seq beyond 2^63", 1, 1000, "n", "g", 1, 1, (uint64_t)INT64_MAX + 1, MALFORMED},
     {"newest_seq 2^64 - 1", 1, 1000, "n", "g", 1, 0, UINT64_MAX, MALFORMED},
 };
@@ -209,14 +211,24 @@ START_TEST(a_part_of_a_core_counts_before_whole_cores)
 }
 END_TEST
 
-START_TEST(cores_that_are_more_than_fit_count_as_the_most_that_fits)
+START_TEST(a_size_that_no_machine_has_counts_as_not_reported)
 {
     Headroom__Hello hello = frames_hello();
 
-    hello.has_cores = hello.has_cpu_milli = true;
+    hello.has_cores = hello.has_cpu_milli = hello.has_memory_bytes = true;
     hello.cores = UINT32_MAX;
+    hello.memory_bytes = UINT64_MAX;
     (void)greet(0, hello);
-    ck_assert_uint_eq(intake->node->cpu_milli, UINT32_MAX);
+    ck_assert_uint_eq(intake->node->cpu_milli, 0);
+    ck_assert_uint_eq(intake->node->memory_bytes, 0);
+    ck_assert_uint_eq(hub.intake.account.bad_values, 2);
+    hello.cores = 8;
+    hello.cpu_milli = CPU_MILLI_MAX + 1;
+    hello.memory_bytes = MEMORY_BYTES_MAX;
+    (void)greet(1, hello);
+    ck_assert_uint_eq(intakes[1].node->cpu_milli, 8000);
+    ck_assert_uint_eq(intakes[1].node->memory_bytes, MEMORY_BYTES_MAX);
+    ck_assert_uint_eq(hub.intake.account.bad_values, 2);
 }
 END_TEST
 
@@ -580,7 +592,7 @@ int main(void)
               a_later_version_is_answered_with_ours, the_token_must_match_where_one_is_wanted);
     CASES_ADD(suite, "samples", setup, teardown, samples_go_to_backlog_and_ring,
               a_batch_can_change_the_weight_of_its_node, a_part_of_a_core_counts_before_whole_cores,
-              cores_that_are_more_than_fit_count_as_the_most_that_fits, what_was_received_before_is_a_duplicate,
+              a_size_that_no_machine_has_counts_as_not_reported, what_was_received_before_is_a_duplicate,
               a_jump_in_seq_is_counted, a_batch_has_a_largest_size, the_largest_batch_is_taken,
               a_bad_value_costs_its_metric_only, the_age_of_a_sample_is_bounded,
               every_row_that_is_taken_can_be_read_back, more_in_flight_than_the_credit_is_rejected,

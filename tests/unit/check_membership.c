@@ -24,6 +24,7 @@ static struct node *node_of(const char *id, struct group *group, int64_t seen_ms
     ck_assert_ptr_nonnull(made);
     made->group = group;
     made->presence = PRESENCE_PRESENT;
+    made->known_ms = T - 10000;
     membership_on_reading(made, seen_ms);
     return made;
 }
@@ -441,6 +442,26 @@ START_TEST(the_weight_of_a_silent_node_is_known_after_a_restart)
 }
 END_TEST
 
+START_TEST(the_owner_of_a_node_is_known_after_a_restart)
+{
+    const struct proof owner = {.words = {0x123456789abcdef0, 1}}, other = {.words = {2, 3}};
+    char line[MEMBERSHIP_LINE_MAX + 1];
+
+    ownership_take(&node->ownership, &owner, false, T);
+    ck_assert_ptr_nonnull(registry_claim_instance(node, 1, &owner));
+    snprintf(line, sizeof line, "%s", line_at(1000));
+    ck_assert_str_eq(line, "a present 1700000000000 - 0 0 1700000000000 123456789abcdef00000000000000001");
+    ck_assert_ptr_nonnull(registry_claim_instance(node, 2, &other));
+    ck_assert_str_eq(line_at(1000), "a present 1700000000000 - 0 0 1700000000000"); /* another agent spoke last */
+    restart();
+    ck_assert_ptr_nonnull(registry_ensure_instance(node, 1));
+    ck_assert_int_eq(membership_adopt(&registry, line, 5000, WALL_MS + 11000), 0);
+    ck_assert(ownership_is_owner(&node->ownership, &owner));
+    ck_assert(ownership_is_held(&node->ownership, false, 5000));
+    ck_assert(ownership_is_same(&registry_find_instance(node, 1)->proof, &owner));
+}
+END_TEST
+
 START_TEST(the_age_of_a_node_is_known_after_a_restart)
 {
     char line[MEMBERSHIP_LINE_MAX + 1];
@@ -469,16 +490,16 @@ START_TEST(a_node_that_comes_back_as_a_new_one_is_the_newest)
 }
 END_TEST
 
-START_TEST(any_weight_can_be_read_back)
+START_TEST(the_largest_weight_can_be_read_back)
 {
     char line[MEMBERSHIP_LINE_MAX + 1];
 
-    node->cpu_milli = UINT32_MAX;
-    node->memory_bytes = UINT64_MAX;
+    node->cpu_milli = CPU_MILLI_MAX;
+    node->memory_bytes = MEMORY_BYTES_MAX;
     snprintf(line, sizeof line, "%s", line_with(1000 - WALL_MS, INT64_MIN)); /* a wall clock near its beginning */
     ck_assert_int_eq(membership_adopt(&registry, line, 5000, 0), 0);
-    ck_assert_uint_eq(node->cpu_milli, UINT32_MAX);
-    ck_assert_uint_eq(node->memory_bytes, INT64_MAX);
+    ck_assert_uint_eq(node->cpu_milli, CPU_MILLI_MAX);
+    ck_assert_uint_eq(node->memory_bytes, MEMORY_BYTES_MAX);
 }
 END_TEST
 
@@ -565,9 +586,10 @@ int main(void)
     tcase_add_test(tests, a_node_that_is_held_is_awaited_after_a_restart);
     tcase_add_test(tests, the_former_group_is_known_after_a_restart);
     tcase_add_test(tests, the_weight_of_a_silent_node_is_known_after_a_restart);
+    tcase_add_test(tests, the_owner_of_a_node_is_known_after_a_restart);
     tcase_add_test(tests, the_age_of_a_node_is_known_after_a_restart);
     tcase_add_test(tests, a_node_that_comes_back_as_a_new_one_is_the_newest);
-    tcase_add_test(tests, any_weight_can_be_read_back);
+    tcase_add_test(tests, the_largest_weight_can_be_read_back);
     tcase_add_test(tests, the_line_of_an_older_state_has_no_weight);
     tcase_add_loop_test(tests, a_line_of_another_form_is_refused, 0, sizeof bad_lines / sizeof *bad_lines);
     tcase_add_test(tests, the_line_of_an_unknown_node_does_nothing);

@@ -12,6 +12,7 @@ START_TEST(hello_describes_the_agent_and_its_samples)
     struct sender_identity rich = identity;
 
     rich.token = "secret";
+    rich.secret = (const uint8_t *)"sixteen bytes ..";
     rich.cpu_milli = 3500;
     rich.memory_bytes = UINT64_C(1) << 33;
     sender.identity = rich;
@@ -23,6 +24,8 @@ START_TEST(hello_describes_the_agent_and_its_samples)
     ck_assert_str_eq(hello->group, "web");
     ck_assert_str_eq(hello->token, "secret");
     ck_assert_uint_eq(hello->instance, 77);
+    ck_assert_uint_eq(hello->secret.len, AGENT_SECRET_LEN);
+    ck_assert_mem_eq(hello->secret.data, "sixteen bytes ..", AGENT_SECRET_LEN);
     ck_assert_uint_eq(hello->cores, 4);
     ck_assert_uint_eq(hello->cpu_milli, 3500);
     ck_assert_uint_eq(hello->memory_bytes, UINT64_C(1) << 33);

@@ -464,6 +464,7 @@ void collector_init(struct world *world)
     world_disk_init(&c->disk, world);
     c->config = collector_config_defaults;
     snprintf(c->config.on_scale, sizeof c->config.on_scale, "/hook");
+    c->config.scale_groups = SCALE_GROUPS_ANY;
     c->config.settings = world->groups[0].settings;
     c->config.gone_ms = (int64_t)world->gone_ms;
     collector_configure(world);

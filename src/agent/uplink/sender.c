@@ -219,6 +219,9 @@ static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
     hello.memory_bytes = identity->memory_bytes;
     hello.has_boot_id = identity->boot_id != 0;
     hello.boot_id = identity->boot_id;
+    hello.has_secret = identity->secret != NULL;
+    if (hello.has_secret)
+        hello.secret = (ProtobufCBinaryData){.len = AGENT_SECRET_LEN, .data = (uint8_t *)identity->secret};
     hello.has_place = sender->place > 0;
     hello.place = sender->place;
     hello.interval_ms = identity->interval_ms;

@@ -34,6 +34,7 @@ struct sender_identity {
     uint32_t cpu_milli;    /* that the node may use; 0: unknown */
     uint64_t memory_bytes; /* 0: unknown */
     uint64_t boot_id;      /* of the machine's present boot; 0: unknown */
+    const uint8_t *secret; /* of AGENT_SECRET_LEN bytes; NULL: none */
 };
 
 enum sender_state {

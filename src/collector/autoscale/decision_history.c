@@ -88,7 +88,10 @@ unsigned decision_history_desired(const struct decision_history_group *group)
 
     if (!group->decided || last->observed.roll_call_blind || last->observed.orders_elsewhere || !is_seen(last))
         return 0;
-    bool is_read = last->settings.actuator == ACTUATOR_READER && decision_acts(last);
+    bool is_reader = last->settings.actuator == ACTUATOR_READER;
+    if (is_reader && last->observed.unlisted)
+        return 0;
+    bool is_read = is_reader && decision_acts(last);
     return is_read ? group->published : last->desired;
 }
 

@@ -33,8 +33,8 @@ enum scaled_group_ready {
 enum scaled_group_ready scaled_group_prepare(struct scaled_group *group, const struct group_observation *observed,
                                              bool is_configured, int64_t wall_ms);
 
-/* The settings in force: the actuator is resolved, and without one nothing can be ordered: the mode is observe at most.
- */
+/* The settings in force: the actuator is resolved. Without one, and in a group that scale-groups does not include, the
+ * mode is observe at most. */
 struct scaler_settings scaled_group_settings(const struct collector_config *config, const char *name, bool has_hook);
 
 /* One tick: the decision is in group->last. */

@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GROUP_DEFAULT "default" /* of agents without --group */
+
 /* ---- the table ---- */
+
+const char *const scale_groups_names[] = {"configured", "any"};
 
 const struct collector_config collector_config_defaults = {
     COLLECTOR_SETTINGS(SETTING_DEFAULT).settings = SCALER_SETTINGS_DEFAULT,
@@ -73,6 +77,15 @@ bool collector_config_names(const struct collector_config *config, const char *g
         if (strcmp(config->schedules[i].group, group) == 0)
             return true;
     return find_group(config, group) != NULL;
+}
+
+bool collector_config_scales(const struct collector_config *config, const char *group)
+{
+    if (config->scale_groups == SCALE_GROUPS_ANY)
+        return true;
+    if (config->group_count + config->schedule_count == 0)
+        return strcmp(group, GROUP_DEFAULT) == 0;
+    return collector_config_names(config, group);
 }
 
 const struct scaler_settings *collector_config_group(const struct collector_config *config, const char *group)

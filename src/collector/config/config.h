@@ -28,6 +28,14 @@ enum config_heading {
     CONFIG_GROUPS
 };
 
+/* Which groups are scaled. Any other one is observed: nothing is ordered for a name that an agent has made up. */
+enum scale_groups {
+    SCALE_GROUPS_CONFIGURED, /* those with a section or a schedule; without any, the group `default` */
+    SCALE_GROUPS_ANY
+};
+
+extern const char *const scale_groups_names[]; /* configured, any */
+
 /* The rows of common/setting.h: X(field, KIND, default, SCOPE, heading, "name", "help"). Those of groups are in
  * scaler/settings.h. A new setting is a row here and a paragraph in packaging/headroom.conf. */
 #define COLLECTOR_SETTINGS(X)                                                                                          \
@@ -49,6 +57,9 @@ enum config_heading {
       "Directory of the CSV files; under systemd the default is $STATE_DIRECTORY")                                     \
     X(history_ms, DURATION(10 * SETTING_SECOND_MS, SETTING_DAY_MS), 10 * SETTING_MINUTE_MS, RESTART, CONFIG_STORAGE,   \
       "history", "How long each node's samples are held in memory")                                                    \
+    X(memory_max, SIZE(0, UINT64_C(1) << 50), 0, RESTART, CONFIG_STORAGE, "memory-max",                                \
+      "Maximum memory for the samples of --history; when it is used up, further nodes have a history of a few "        \
+      "samples. 0: half of the machine's memory")                                                                      \
     X(flush_ms, DURATION(10, SETTING_MINUTE_MS), SETTING_SECOND_MS, RELOAD, CONFIG_STORAGE, "flush",                   \
       "Maximum time from receiving a sample to writing it")                                                            \
     X(sync_ms, SYNC(SYNC_MS_MIN, SYNC_MS_MAX), SYNC_ALWAYS, RELOAD, CONFIG_STORAGE, "sync",                            \
@@ -83,6 +94,10 @@ enum config_heading {
                                                                                                                        \
     X(on_scale, PATH("PROGRAM"), "", RELOAD, CONFIG_HOOK, "on-scale",                                                  \
       "Program that the collector runs to add and remove nodes; without it, decisions are only recorded")              \
+    X(scale_groups, CHOICE(enum scale_groups, scale_groups_names, SCALE_GROUPS_ANY), SCALE_GROUPS_CONFIGURED, RELOAD,  \
+      CONFIG_HOOK, "scale-groups",                                                                                     \
+      "Which groups are scaled: configured, those with a section [group NAME] or a schedule, and without any the "     \
+      "group default; or any. Others are only observed")                                                               \
     X(hook_timeout_ms, DURATION(SETTING_SECOND_MS, SETTING_HOUR_MS), SETTING_MINUTE_MS, RELOAD, CONFIG_HOOK,           \
       "hook-timeout", "Time limit for each run of the --on-scale program")                                             \
     X(count, OPTIONAL_PATH("PROGRAM"), "", GROUP, CONFIG_HOOK, "count",                                                \
@@ -122,6 +137,9 @@ void *collector_config_group_field(const struct setting *setting, const struct g
 
 /* Whether the group has a section of its own, or a schedule. */
 bool collector_config_names(const struct collector_config *config, const char *group);
+
+/* Whether the group is scaled, by the setting scale-groups. */
+bool collector_config_scales(const struct collector_config *config, const char *group);
 
 /* The settings in effect for a group. */
 const struct scaler_settings *collector_config_group(const struct collector_config *config, const char *group);

@@ -1,5 +1,6 @@
 #include "collector/fleet/observe.h"
 
+#include "collector/fleet/node_weight.h"
 #include "common/uint.h"
 
 #include <math.h>
@@ -19,41 +20,6 @@ const enum metric observe_metric[OBSERVE_METRICS] = {
     [OBSERVE_THROTTLED] = METRIC_THROTTLED,
 };
 
-double observe_weight(const struct node *node, enum resource resource)
-{
-    switch (resource) {
-    case RESOURCE_CPU:
-        return node->cpu_milli > 0 ? node->cpu_milli / 1000.0 : 1.0;
-    case RESOURCE_MEMORY:
-        return node->memory_bytes > 0 ? (double)node->memory_bytes : 1.0;
-    case RESOURCE_APP:
-        return fmax(0.0, ring_app_capacity(&node->ring)); /* of NaN, too */
-    default:
-        return 1.0;
-    }
-}
-
-double observe_share(const struct node *node, enum resource resource, double value)
-{
-    double weight = resource == RESOURCE_APP ? observe_weight(node, resource) : 100.0;
-
-    return weight > 0.0 ? value / weight : NAN;
-}
-
-static bool has_weight(const struct node *node, enum resource resource)
-{
-    switch (resource) {
-    case RESOURCE_CPU:
-        return node->cpu_milli > 0;
-    case RESOURCE_MEMORY:
-        return node->memory_bytes > 0;
-    case RESOURCE_APP:
-        return observe_weight(node, resource) > 0.0;
-    default:
-        return true;
-    }
-}
-
 /* The tasks of a throttled node wait for its quota, even where the kernel has no pressure to report of that. */
 static double pressure_of(const double *means, enum resource r)
 {
@@ -63,8 +29,8 @@ static double pressure_of(const double *means, enum resource r)
 static void add_resource(const struct node *node, enum resource r, const double *means, struct observe_sum *to)
 {
     struct resource_observation *sum = &to->resource[r];
-    double weight = observe_weight(node, r);
-    double share = observe_share(node, r, means[r]);
+    double weight = node_weight_of(node, r);
+    double share = node_weight_share(node, r, means[r]);
     double pressure = r < RESOURCE_APP ? pressure_of(means, r) : NAN;
 
     if (!isnan(pressure)) {
@@ -85,7 +51,7 @@ static bool is_read(const struct node *node, unsigned i)
 {
     if (i == OBSERVE_THROTTLED)
         return node->ring.last_present >> METRIC_THROTTLED & 1U;
-    return i != RESOURCE_APP || observe_weight(node, RESOURCE_APP) > 0.0;
+    return i != RESOURCE_APP || node_weight_of(node, RESOURCE_APP) > 0.0;
 }
 
 /* The means of a node without a fresh reading are absent. */
@@ -117,10 +83,26 @@ static void add_newest(const struct node *node, struct observe_sums *sums)
         memset(sums->newest_weight, 0, sizeof sums->newest_weight);
     }
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
-        double weight = observe_weight(node, r);
+        double weight = node_weight_of(node, r);
         sums->newest[r] += weight > 0.0;
         sums->newest_weight[r] += weight;
     }
+}
+
+/* Counts what the node says of its size, and whether it is believed. */
+static void add_size(const struct node *node, struct observe_sums *sums, struct group_observation *observed)
+{
+    bool believed = true;
+
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+        if (r == RESOURCE_DISK || !node_weight_is_said(node, r))
+            continue;
+        double weight = node_weight_said(node, r);
+        group_sizes_add(&sums->sizes[r], weight);
+        believed = believed && group_sizes_believes(&node->group->sizes, r, weight);
+    }
+    observed->implausible += !believed;
+    observed->slow += registry_interval_ms(node) < node->interval_ms;
 }
 
 static void add_live(const struct node *node, const struct observe_pass *pass, struct observe_sums *sums,
@@ -133,6 +115,7 @@ static void add_live(const struct node *node, const struct observe_pass *pass, s
     observed->live++;
     observed->warming += warming;
     observed->protected_nodes += node->protects;
+    add_size(node, sums, observed);
     if (now_ms - node->seen_ms > observed->age_ms)
         observed->age_ms = now_ms - node->seen_ms;
     add_newest(node, sums);
@@ -180,8 +163,8 @@ static void note_change(struct node *node, enum liveness liveness, struct observ
 static void add_silent(const struct node *node, struct observe_sums *sums)
 {
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
-        if (has_weight(node, r))
-            sums->silent_weight[r] += observe_weight(node, r);
+        if (node_weight_is_said(node, r))
+            sums->silent_weight[r] += node_weight_of(node, r);
         else
             sums->weightless[r]++;
 }
@@ -229,8 +212,8 @@ static void add_regrouped(const struct node *node, enum liveness liveness, struc
 static void add_arrival(const struct node *node, enum liveness liveness, bool joined, struct observe_sums *sums)
 {
     sums->arrived += joined || (liveness == NODE_NEW && node->intake != NULL);
-    if (liveness != NODE_GONE && node->interval_ms > sums->interval_ms)
-        sums->interval_ms = node->interval_ms;
+    if (liveness != NODE_GONE && registry_interval_ms(node) > sums->interval_ms)
+        sums->interval_ms = registry_interval_ms(node);
 }
 
 /* For the judgement of a mass loss, see loss_tick(). */
@@ -295,6 +278,18 @@ static void conclude_sums(const struct observe_sums *sums, struct group_observat
         observed->resource[r].silent_weight =
             sums->silent_weight[r] + sums->weightless[r] * mean_weight(&seen->resource[r]);
         observed->resource[r].newest_weight = sums->newest[r] > 0 ? sums->newest_weight[r] / sums->newest[r] : 0.0;
+    }
+}
+
+/* The sizes of this tick are judged at the next one. Where nothing was known before, and the sizes differ by too much,
+ * it is not known which ones are true: the resource counts as not reported. */
+static void conclude_sizes(const struct observe_sums *sums, struct group_sizes *sizes,
+                           struct group_observation *observed)
+{
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+        if (!sizes->any && sizes->median[r] <= 0.0 && !group_sizes_alike(&sums->sizes[r]))
+            observed->resource[r] = (struct resource_observation){.unread = observed->live};
+        sizes->median[r] = group_sizes_median(&sums->sizes[r]);
     }
 }
 
@@ -391,8 +386,10 @@ static void conclude_group(struct observe_pass *pass, unsigned i)
 
 static void conclude(struct observe_pass *pass)
 {
-    for (unsigned i = 0; i < pass->group_count; i++)
+    for (unsigned i = 0; i < pass->group_count; i++) {
         conclude_sums(&pass->sums[i], &pass->observed[i]);
+        conclude_sizes(&pass->sums[i], &pass->registry->groups[i]->sizes, &pass->observed[i]);
+    }
     pass->is_suspected = suspects_network(pass);
     for (unsigned i = 0; i < pass->group_count; i++)
         conclude_group(pass, i);
@@ -413,7 +410,10 @@ static void begin_group(struct observe_pass *pass, struct group *group, const st
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
         sums->high[r] = settings->thresholds[r].high;
     group->lead_time_ms = settings->lead_time_ms;
+    group->longest_interval_ms = settings->longest_interval_ms;
+    group->sizes.any = settings->node_sizes == NODE_SIZES_ANY;
     pass->observed[group->index].configured = collector_config_names(config, group->name);
+    pass->observed[group->index].unlisted = !collector_config_scales(config, group->name);
     pass->observed[group->index].moved = group->moved;
     group->moved = 0;
 }

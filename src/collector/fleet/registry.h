@@ -10,8 +10,10 @@
 #include "collector/fleet/agent_account.h"
 #include "collector/fleet/backlog_place.h"
 #include "collector/fleet/fs_history.h"
+#include "collector/fleet/group_sizes.h"
 #include "collector/fleet/mass_loss.h"
 #include "collector/fleet/node_clock.h"
+#include "collector/fleet/ownership.h"
 #include "collector/fleet/ring.h"
 #include "collector/fleet/roll_call.h"
 #include "common/limits.h"
@@ -41,6 +43,7 @@ struct instance {
     uint32_t pending;       /* rows in the backlog */
     bool heard;             /* it has connected since the collector's start */
     bool left;              /* it ended: it said Goodbye, or another one has taken its place */
+    struct proof proof;     /* of the agent that it is of; none: it has shown no secret */
     struct node_clock clock;
     struct agent_account account;
     struct backlog_place half[2]; /* the backlog's own */
@@ -66,7 +69,9 @@ struct membership_count {
 struct group {
     char name[NAME_LEN_MAX + 1];
     unsigned index;
-    int64_t lead_time_ms;   /* as configured: how long a machine of the group may take to reboot */
+    int64_t lead_time_ms;        /* as configured: how long a machine of the group may take to reboot */
+    int64_t longest_interval_ms; /* as configured: no interval of a node counts for more; 0: not looked up yet */
+    struct group_sizes sizes;
     unsigned ordered_away;  /* nodes that are leaving because that was ordered, see membership_note_ordered() */
     unsigned moved;         /* nodes that were moved to another group since the last tick began */
     unsigned on_order;      /* nodes that are on order and have not joined, see membership_note_on_order() */
@@ -131,6 +136,7 @@ struct node {
     uint32_t uses;          /* counts uses of its instances: their order does not depend on clocks */
     uint64_t boot_id;       /* of its machine's present boot; 0: unknown */
     struct group *former;   /* the group that it was in before; NULL: none */
+    struct ownership ownership;
     struct ring ring;
     struct fs_history *fs_history;  /* NULL: it has reported no file system */
     struct agent_account forgotten; /* summed over instances whose place was taken */
@@ -158,11 +164,15 @@ struct registry {
     struct group *groups[GROUPS_MAX];
     unsigned group_count;
     struct group *groups_by_name;
-    int64_t history_ms; /* how much of the past a ring holds */
+    int64_t history_ms;       /* how much of the past a ring holds */
+    uint64_t rings_bytes;     /* of all rings */
+    uint64_t rings_bytes_max; /* what they may have; 0: no limit */
+    uint64_t rings_shortened; /* rings that got the smallest capacity instead, since the start */
     int64_t
         restart_ms;  /* until when a node that restarts may return under another name, see membership_find_renamed() */
     uint64_t roster; /* changes whenever a node is added, freed, or changes its group */
-    bool pinned;     /* see registry_pin() */
+    unsigned looked_at; /* nodes that were looked at for their places */
+    bool pinned;        /* see registry_pin() */
 };
 
 /* history_ms: how much of the past each ring holds. 0 or -ENOMEM. */
@@ -174,8 +184,9 @@ void registry_pin(struct registry *registry);
 void registry_unpin(struct registry *registry);
 
 /* The node or group of that name; adds one if there is none. NULL: no memory, or no place. Names match parse_name_ok().
- * interval_ms sizes the ring of a new node. When all NODES_MAX places are taken, the new node replaces the one silent
- * for longest, if that is at least FORGET_MS and the registry is not pinned. */
+ * interval_ms sizes the ring of a new node. When all NODES_MAX places are taken, and the registry is not pinned, the
+ * new node replaces one that is not connected and never sent a sample, sent samples only for a moment 10 minutes ago,
+ * or has been silent for a day. A call looks at 64 of them, the next one at the following ones. */
 struct node *registry_ensure_node(struct registry *registry, const char *id, uint32_t interval_ms, int64_t now_ms);
 struct group *registry_ensure_group(struct registry *registry, const char *name);
 struct node *registry_find_node(const struct registry *registry, const char *id);
@@ -183,8 +194,11 @@ struct group *registry_find_group(const struct registry *registry, const char *n
 void registry_assign(struct registry *registry, struct node *node, struct group *group);
 
 /* The node's instance of that id; adds one if there is none. When there are INSTANCES_PER_NODE_MAX, it replaces the one
- * least recently used that is not connected and has nothing left to store. NULL: there is none such, or no memory. */
+ * least recently used that is not connected and has nothing left to store. Those of the node's owner go last, and its
+ * latest one never for another agent's. proof: of the agent; it is kept in a new instance, and in one that has none.
+ * NULL: there is none such, or no memory. */
 struct instance *registry_ensure_instance(struct node *node, uint64_t id);
+struct instance *registry_claim_instance(struct node *node, uint64_t id, const struct proof *proof);
 
 /* NULL: there is none of that id. */
 struct instance *registry_find_instance(const struct node *node, uint64_t id);
@@ -195,24 +209,16 @@ bool registry_has_place(const struct node *node);
 /* The node's most recently used instance, or NULL. */
 struct instance *registry_latest(const struct node *node);
 
-/* Adds the accounts of all instances of the node, replaced ones included. Returns whether its wall clock is off. */
-bool registry_add_account(const struct node *node, struct agent_account *sum);
-
-/* The same of all nodes. Returns how many wall clocks are off. */
-unsigned registry_sum(const struct registry *registry, struct agent_account *sum);
-
-/* Adds a reading of fs_percent to the node's history, which it makes if there is none and memory for it. */
-void registry_add_fs(struct node *node, int64_t time_ms, double percent);
-
-/* A node's cpu_milli from what its agent sends; 0: not sent. */
-uint32_t registry_cpu_milli(uint32_t cores, uint32_t cpu_milli);
+/* The interval between two samples of the node, as far as the collector waits for it. */
+uint32_t registry_interval_ms(const struct node *node);
 
 /* A node whose newest sample is older than this is late. It is live while it shows signs of life, and missing else. */
 int64_t registry_live_ms(const struct node *node);
 
 /* gone_ms: how long a node is missing before it is gone. One that is connected never is: after an outage its agent
  * sends its oldest samples first. Neither is one that went missing in a mass loss that has not ended, nor one whose
- * agent has moved. */
+ * agent has moved. One that has sent samples for less than ten of its intervals (1 to 10 s), and has lost its
+ * connection without a Goodbye, was never more than a visitor: it is gone 3 s later. */
 enum liveness registry_liveness(const struct node *node, int64_t now_ms, int64_t gone_ms);
 
 /* Nodes read back from disk have STARTING_MS from now on to report; those that have connected, and those whose samples
@@ -223,7 +229,7 @@ void registry_restart_waiting(struct registry *registry, int64_t now_ms);
 void registry_trim_rings(struct registry *registry, int64_t now_ms);
 
 /* Allocates the node's ring if it was freed, or resizes it if the node's interval has changed. Call it before samples
- * are taken. 0 or -ENOMEM. */
-int registry_ready_ring(const struct registry *registry, struct node *node);
+ * are taken. A ring for which rings_bytes_max leaves no room gets the smallest capacity. 0 or -ENOMEM. */
+int registry_ready_ring(struct registry *registry, struct node *node);
 
 #endif

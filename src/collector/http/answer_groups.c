@@ -255,6 +255,8 @@ static const char *why_unknown(const struct decision_history_group *history)
         return "no decision yet: no sample of the group has arrived";
     if (history->last.observed.orders_elsewhere)
         return "another collector orders for the group";
+    if (history->last.observed.unlisted)
+        return "the group is only observed: its configuration has no section, and scale-groups is not any";
     return "it is not known yet how many nodes the group has";
 }
 

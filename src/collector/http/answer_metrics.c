@@ -48,6 +48,8 @@ enum collector_number {
     DUPLICATES,
     MISSING,
     BAD_VALUES,
+    HISTORY_BYTES,
+    SHORTENED,
     ENDED,
     REJECTED,
     ACKS_SENT,
@@ -117,6 +119,10 @@ static double collector_number(const struct metrics_source *from, enum collector
         return (double)account->missing[i];
     case BAD_VALUES:
         return (double)account->bad_values;
+    case HISTORY_BYTES:
+        return (double)world->registry->rings_bytes;
+    case SHORTENED:
+        return (double)world->registry->rings_shortened;
     case ENDED:
         return (double)account->ended;
     case REJECTED:
@@ -312,6 +318,10 @@ static const struct metrics_family families[] = {
     {"headroom_samples_missing_total", "counter", "Samples that are not stored, by reason.",
      LABEL("reason", gap_reason_names, GAP_REASON_COUNT), .number = MISSING},
     {"headroom_values_impossible_total", "counter", "Impossible values that were removed.", .number = BAD_VALUES},
+    {"headroom_history_bytes", "gauge", "Memory for the samples of the history, reserved or used.",
+     .number = HISTORY_BYTES},
+    {"headroom_history_shortened_total", "counter", "Nodes whose history was shortened because memory-max was used up.",
+     .number = SHORTENED},
     {"headroom_instances_ended_total", "counter", "Agent runs that ended without Goodbye.", .number = ENDED},
     {"headroom_connections_rejected_total", "counter", "Agent connections that were rejected.", .number = REJECTED},
     {"headroom_acks_sent_total", "counter", "Acks sent to agents.", .number = ACKS_SENT},

@@ -1,5 +1,7 @@
 #include "collector/intake/gap_note.h"
 
+#include "common/u64.h"
+
 #include <string.h>
 
 /* The last seq that was received or is known to be missing, as all before it. */
@@ -15,6 +17,13 @@ bool gap_note_fits(const struct backlog *backlog, const struct instance *instanc
     if (instance == NULL)
         instance = &unknown;
     return next_seq <= known_seq(instance) + 1 || backlog_gap_room(backlog, instance) >= GAP_RANGES_MAX;
+}
+
+bool gap_note_plausible(const struct instance *instance, uint64_t next_seq)
+{
+    uint64_t known = instance != NULL ? known_seq(instance) : 0;
+
+    return next_seq <= known || next_seq - known <= SEQ_JUMP_MAX;
 }
 
 static struct gap gap_of(const struct instance *instance, const struct gap_range *range, int64_t wall_ms)
@@ -41,7 +50,7 @@ uint64_t gap_note_add(struct backlog *backlog, struct instance *instance, uint64
         struct gap gap = gap_of(instance, &ranges[i], wall_ms);
         uint64_t samples = ranges[i].last_seq - ranges[i].first_seq + 1;
         backlog_add_gap(backlog, instance, &gap);
-        counts[ranges[i].reason] += samples;
+        counts[ranges[i].reason] = u64_add(counts[ranges[i].reason], samples);
         dropped += ranges[i].reason != GAP_ELSEWHERE ? samples : 0;
     }
     instance->missing_seq = next_seq - 1;

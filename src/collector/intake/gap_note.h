@@ -14,6 +14,9 @@
 /* Whether next_seq skips nothing, or there is room for the gaps that it makes. instance: NULL for a new one. */
 bool gap_note_fits(const struct backlog *backlog, const struct instance *instance, uint64_t next_seq);
 
+/* Whether an agent may have lost as many samples as lie between the last one known and next_seq. instance: as above. */
+bool gap_note_plausible(const struct instance *instance, uint64_t next_seq);
+
 /* Notes that the samples between the last one received or known to be missing and next_seq will never arrive;
  * gap_note_fits() must hold. instance: of a node with a group. losses: as in gap_split(). counts: their numbers by
  * reason are added. Returns how many were dropped: all except GAP_ELSEWHERE. */

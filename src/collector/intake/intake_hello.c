@@ -1,6 +1,7 @@
 #include "collector/intake/intake_hello.h"
 
 #include "collector/fleet/membership.h"
+#include "collector/fleet/node_weight.h"
 #include "collector/intake/gap_note.h"
 #include "collector/intake/intake_samples.h"
 #include "collector/intake/message_rules.h"
@@ -36,21 +37,67 @@ static void reject_twin(struct intake *intake, const struct node *node, bool is_
                       node->id);
 }
 
-/* Rejects the node's other session, if there is one. false: that one is live and of another instance, or of the same
- * one on another machine, so this one is rejected. */
-static bool take_over(struct intake *intake, const struct node *node, const Headroom__Hello *hello, uint64_t now_ms)
-{
-    struct intake *old = node != NULL ? node->intake : NULL;
+/* What a Hello claims: to be the agent of that node and instance. */
+struct claim {
+    const struct node *node; /* NULL: it is not known */
+    struct proof proof;
+    bool held;  /* the node has an owner, */
+    bool owner; /* which this agent is */
+    uint64_t now_ms;
+};
 
-    if (old == NULL)
-        return true;
+static struct claim claim_of(const struct node *node, const Headroom__Hello *hello, uint64_t now_ms)
+{
+    struct claim claim = {.node = node, .now_ms = now_ms};
+
+    if (hello->has_secret)
+        claim.proof = ownership_proof(hello->secret.data, hello->secret.len);
+    if (node == NULL)
+        return claim;
+    bool connected = node->intake != NULL && ownership_is_owner(&node->ownership, &node->intake->instance->proof);
+    claim.held = ownership_is_held(&node->ownership, connected, (int64_t)now_ms);
+    claim.owner = claim.held && ownership_is_owner(&node->ownership, &claim.proof);
+    return claim;
+}
+
+/* The resume_seq and the acknowledgements of an instance are for the agent that began it. */
+static bool may_continue(const struct claim *claim, uint64_t id)
+{
+    const struct instance *instance = claim->node != NULL ? registry_find_instance(claim->node, id) : NULL;
+
+    return !claim->held || instance == NULL || ownership_is_none(&instance->proof) ||
+           ownership_is_same(&instance->proof, &claim->proof);
+}
+
+/* Whether this Hello may end the session of the same node. */
+static bool may_replace(const struct intake *intake, const struct claim *claim, const struct intake *old,
+                        const Headroom__Hello *hello)
+{
     bool is_same = old->instance->id == hello->instance;
-    bool is_live = old->state == INTAKE_STREAMING && now_ms - old->heard_ms < takeover_ms(intake, node);
-    if (is_live && (!is_same || is_other_boot(node, hello))) {
-        reject_twin(intake, node, is_same);
+    bool is_live = old->state == INTAKE_STREAMING && claim->now_ms - old->heard_ms < takeover_ms(intake, claim->node);
+    bool is_owners = claim->held && ownership_is_owner(&claim->node->ownership, &old->instance->proof);
+
+    if (is_owners != claim->owner)
+        return claim->owner || old->state == INTAKE_LEAVING;
+    return !is_live || ((is_same || claim->owner) && !is_other_boot(claim->node, hello));
+}
+
+/* Rejects the node's other session, if there is one. false: that one stays, so this one is rejected. */
+static bool take_over(struct intake *intake, const struct claim *claim, const Headroom__Hello *hello)
+{
+    struct intake *old = claim->node != NULL ? claim->node->intake : NULL;
+
+    if (!may_continue(claim, hello->instance)) {
+        INTAKE_REJECT(intake, RETRY, TWIN, "this instance of node %s is another agent's", claim->node->id);
         return false;
     }
-    INTAKE_REJECT(old, RETRY, TAKEN_OVER, "a newer connection reports for node %s", node->id);
+    if (old == NULL)
+        return true;
+    if (!may_replace(intake, claim, old, hello)) {
+        reject_twin(intake, claim->node, old->instance->id == hello->instance);
+        return false;
+    }
+    INTAKE_REJECT(old, RETRY, TAKEN_OVER, "a newer connection reports for node %s", claim->node->id);
     intake->evicted = old;
     return true;
 }
@@ -102,6 +149,19 @@ static void note_rename(struct intake *intake, struct node *node, const struct g
     intake->findings.renamed = from;
 }
 
+/* What no machine has counts as not said. */
+static void note_size(struct node *node, const Headroom__Hello *hello, struct intake_account *account)
+{
+    uint32_t cores = hello->has_cores ? hello->cores : 0;
+    uint32_t cpu_milli = hello->has_cpu_milli ? hello->cpu_milli : 0;
+    uint64_t memory_bytes = hello->has_memory_bytes ? hello->memory_bytes : 0;
+
+    node->cpu_milli = node_weight_cpu_milli(cores, cpu_milli);
+    node->memory_bytes = node_weight_memory_bytes(memory_bytes);
+    account->bad_values += node->cpu_milli == 0 && (cores > 0 || cpu_milli > 0);
+    account->bad_values += node->memory_bytes == 0 && memory_bytes > 0;
+}
+
 static void attach(struct intake *intake, struct node *node, struct instance *instance, struct group *group,
                    const Headroom__Hello *hello, uint64_t now_ms)
 {
@@ -114,9 +174,7 @@ static void attach(struct intake *intake, struct node *node, struct instance *in
     node->intake = intake;
     backlog_adopt(intake->hub->backlog, instance, intake);
     registry_assign(intake->hub->registry, node, group);
-    node->cpu_milli =
-        registry_cpu_milli(hello->has_cores ? hello->cores : 0, hello->has_cpu_milli ? hello->cpu_milli : 0);
-    node->memory_bytes = hello->has_memory_bytes ? hello->memory_bytes : 0;
+    note_size(node, hello, &intake->hub->account);
     intake->protection_s = (uint32_t)((now_ms + (uint64_t)registry_live_ms(node)) / 1000 + 1);
     node->boot_id = hello->has_boot_id ? hello->boot_id : 0;
     node->prefers_other = hello->has_place && hello->place > 0;
@@ -125,12 +183,22 @@ static void attach(struct intake *intake, struct node *node, struct instance *in
     instance->heard = true;
     instance->left = false;
     instance->account.gone = 0;
+    intake->oldest_seq = hello->oldest_seq;
     intake->newest_seq = hello->newest_seq;
     agent_account_take(&instance->account, hello->account);
 }
 
+/* A run of an agent that has produced more samples than is possible would spoil the account of the whole fleet. */
+static bool is_plausible(const struct node *node, const Headroom__Hello *hello)
+{
+    const struct instance *instance = node != NULL ? registry_find_instance(node, hello->instance) : NULL;
+
+    return gap_note_plausible(instance, hello->newest_seq) && gap_note_plausible(instance, hello->oldest_seq - 1);
+}
+
 /* NULL: there is no room. That is checked first, so that a rejected instance does not replace another one. */
-static struct instance *find_instance(struct intake *intake, struct node *node, const Headroom__Hello *hello)
+static struct instance *find_instance(struct intake *intake, struct node *node, const struct claim *claim,
+                                      const Headroom__Hello *hello)
 {
     struct instance *latest = registry_latest(node);
     struct instance *known = registry_find_instance(node, hello->instance);
@@ -140,7 +208,10 @@ static struct instance *find_instance(struct intake *intake, struct node *node, 
         registry_ready_ring(intake->hub->registry, node) < 0)
         return NULL;
     note_end(intake, latest, hello->instance);
-    return registry_ensure_instance(node, hello->instance);
+    struct instance *instance = registry_claim_instance(node, hello->instance, &claim->proof);
+    if (instance != NULL)
+        ownership_take(&node->ownership, &claim->proof, claim->held, (int64_t)claim->now_ms);
+    return instance;
 }
 
 void intake_hello_take(struct intake *intake, const Headroom__Hello *hello, uint64_t now_ms, int64_t wall_ms)
@@ -152,7 +223,14 @@ void intake_hello_take(struct intake *intake, const Headroom__Hello *hello, uint
         intake_refuse(intake, &refusal);
         return;
     }
-    if (!take_over(intake, registry_find_node(registry, hello->node_id), hello, now_ms))
+    const struct node *known = registry_find_node(registry, hello->node_id);
+    if (!is_plausible(known, hello)) {
+        INTAKE_REJECT(intake, RETRY, MALFORMED, "oldest_seq %llu and newest_seq %llu are too far ahead",
+                      (unsigned long long)hello->oldest_seq, (unsigned long long)hello->newest_seq);
+        return;
+    }
+    const struct claim claim = claim_of(known, hello, now_ms);
+    if (!take_over(intake, &claim, hello))
         return;
     struct group *group = registry_ensure_group(registry, hello->group);
     struct node *node =
@@ -162,7 +240,7 @@ void intake_hello_take(struct intake *intake, const Headroom__Hello *hello, uint
                       group == NULL ? "group" : "node");
         return;
     }
-    struct instance *instance = find_instance(intake, node, hello);
+    struct instance *instance = find_instance(intake, node, &claim, hello);
     if (instance == NULL) {
         INTAKE_REJECT(intake, RETRY, FULL, "too many samples wait for the disk, or there is no memory");
         return;

@@ -1,6 +1,7 @@
 #include "collector/intake/intake_samples.h"
 
 #include "collector/fleet/membership.h"
+#include "collector/fleet/node_weight.h"
 #include "collector/intake/gap_note.h"
 #include "collector/intake/message_rules.h"
 #include "collector/store/csv.h"
@@ -67,6 +68,19 @@ static struct arrival arrive(const struct intake *intake, uint64_t sent_uptime_m
 }
 
 /* false: the intake is rejected. */
+static bool check_seq(struct intake *intake, uint64_t seq)
+{
+    if (seq < intake->oldest_seq)
+        INTAKE_REJECT(intake, RETRY, MALFORMED, "sample %llu is below oldest_seq, %llu", (unsigned long long)seq,
+                      (unsigned long long)intake->oldest_seq);
+    else if (!gap_note_plausible(intake->instance, seq))
+        INTAKE_REJECT(intake, RETRY, MALFORMED, "seq %llu is too far ahead", (unsigned long long)seq);
+    else
+        return true;
+    return false;
+}
+
+/* false: the intake is rejected. */
 static bool take_sample(struct intake *intake, const struct batch *batch, struct sample *sample,
                         const struct arrival *arrival)
 {
@@ -81,6 +95,8 @@ static bool take_sample(struct intake *intake, const struct batch *batch, struct
         INTAKE_REJECT(intake, RETRY, CREDIT_EXCEEDED, "more than %u samples in flight", hub->credit);
         return false;
     }
+    if (!check_seq(intake, sample->seq))
+        return false;
     int64_t age = age_ms(batch->sent_uptime_ms, sample) + arrival->lateness_ms;
     hub->account.bad_values += sample_clean(sample);
     if (sample->time_ms < 0 || sample->time_ms > CSV_TIME_MS_MAX) {
@@ -104,14 +120,17 @@ static bool take_sample(struct intake *intake, const struct batch *batch, struct
 /* ---- messages ---- */
 
 /* Cores or memory were added to or taken from the running node, or its limits have changed. */
-static void note_weight(struct node *node, const struct batch *batch)
+static void note_weight(struct node *node, const struct batch *batch, struct intake_account *account)
 {
-    uint32_t cpu_milli = registry_cpu_milli(batch->cores, batch->cpu_milli);
+    uint32_t cpu_milli = node_weight_cpu_milli(batch->cores, batch->cpu_milli);
+    uint64_t memory_bytes = node_weight_memory_bytes(batch->memory_bytes);
 
+    account->bad_values += cpu_milli == 0 && (batch->cores > 0 || batch->cpu_milli > 0);
+    account->bad_values += memory_bytes == 0 && batch->memory_bytes > 0;
     if (cpu_milli > 0)
         node->cpu_milli = cpu_milli;
-    if (batch->memory_bytes > 0)
-        node->memory_bytes = batch->memory_bytes;
+    if (memory_bytes > 0)
+        node->memory_bytes = memory_bytes;
 }
 
 /* What an earlier connection said holds for a while: an agent that restarts looks first at the file that protects its
@@ -136,7 +155,7 @@ void intake_samples_take(struct intake *intake, const struct batch *batch, uint6
         return;
     }
     agent_account_take(&intake->instance->account, batch->account);
-    note_weight(intake->node, batch);
+    note_weight(intake->node, batch, &intake->hub->account);
     note_protection(intake, batch, now_ms);
     struct arrival arrival = arrive(intake, batch->sent_uptime_ms, now_ms, wall_ms);
     for (size_t i = 0; i < batch->count; i++)

@@ -59,6 +59,7 @@ void intake_detach(struct intake *intake)
     intake->reject.node_id = NULL;
     if (intake->instance != NULL) {
         intake->hub->streaming--;
+        ownership_leave(&intake->node->ownership, &intake->instance->proof, (int64_t)intake->heard_ms);
         backlog_orphan(intake->hub->backlog, intake->instance, intake);
         if (intake->node->intake == intake)
             intake->node->intake = NULL;

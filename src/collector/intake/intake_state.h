@@ -67,7 +67,8 @@ struct intake {
     struct intake *ack_next;
     uint64_t heard_ms;       /* the last sign of life */
     uint64_t frame_since_ms; /* when the unfinished frame began */
-    uint64_t newest_seq;     /* that the agent announced in its Hello */
+    uint64_t oldest_seq;     /* that the agent announced in its Hello, */
+    uint64_t newest_seq;     /* and the newest one */
     enum intake_state state;
     uint32_t unacked;      /* samples received that no Ack covers */
     uint32_t protection_s; /* until then the agent may still say whether its node is protected; 0: it has, or is over */
