@@ -285,6 +285,23 @@ START_TEST(list_of_mounts_is_read_behind_long_lines)
 }
 END_TEST
 
+START_TEST(longer_file_is_cut)
+{
+    static char text[NODE_FILES_TEXT_MAX];
+    struct node_file file = node_file_at("/list");
+
+    memset(text, 'x', sizeof text);
+    files.root = dir.path;
+    temp_dir_write(&dir, "list", text, sizeof text - 1);
+    ck_assert(!node_source_whole(&node, &file).is_cut);
+    temp_dir_append(&dir, "list", "yz", 2);
+    ck_assert_uint_eq(node_source_whole(&node, &file).len, sizeof text);
+    ck_assert(node_source_whole(&node, &file).is_cut);
+    ck_assert(!node_source_head(&node, &file).is_cut);
+    node_source_close(&node, &file);
+}
+END_TEST
+
 /* ---- file systems ---- */
 
 START_TEST(space_is_that_of_the_device_alone)
@@ -337,6 +354,7 @@ int main(void)
     tcase_add_test(tests, missing_file_is_prompt_while_nobody_looks_for_it);
     tcase_add_test(tests, file_that_fails_is_not_prompt);
     tcase_add_test(tests, list_of_mounts_is_read_behind_long_lines);
+    tcase_add_test(tests, longer_file_is_cut);
     tcase_add_test(tests, space_is_that_of_the_device_alone);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

@@ -110,7 +110,7 @@ static struct node_text read_file(struct node_files *files, struct node_file *fi
         return (struct node_text){.at = ""};
     }
     retry_on_success(&file->retry);
-    return (struct node_text){files->text, (size_t)len, clock_uptime_ms()};
+    return (struct node_text){files->text, (size_t)len, clock_uptime_ms(), whole && (size_t)len == max};
 }
 
 static bool open_path(const struct node_files *files, struct node_file *file)
