@@ -55,7 +55,8 @@ static struct node_text on_read(struct node_file *file, bool whole, void *arg)
         ck_assert_uint_lt(++i, FILES);
     reads[i]++;
     last_whole[i] = whole;
-    return texts[i] == NULL ? (struct node_text){.at = ""} : (struct node_text){texts[i], strlen(texts[i]), read_ms};
+    return texts[i] == NULL ? (struct node_text){.at = ""}
+                            : (struct node_text){.at = texts[i], .len = strlen(texts[i]), .read_ms = read_ms};
 }
 
 static void on_close(struct node_file *file, void *arg)

@@ -14,6 +14,7 @@
 
 static void *state;
 static const char *list; /* /proc/net/dev; NULL: can't be read */
+static bool is_cut;      /* it goes on */
 static const char *routes;
 static const char *routes_6;
 static unsigned lists_read, routes_read;
@@ -29,7 +30,8 @@ static struct node_text on_read(struct node_file *file, bool whole, void *arg)
     ck_assert(is_list || is_6 || strcmp(file->path, "/proc/net/route") == 0);
     ck_assert_ptr_null(file->other_path);
     *(is_list ? &lists_read : &routes_read) += !is_6;
-    return (struct node_text){.at = found == NULL ? "" : found, .len = found == NULL ? 0 : strlen(found)};
+    return (struct node_text){
+        .at = found == NULL ? "" : found, .len = found == NULL ? 0 : strlen(found), .is_cut = is_list && is_cut};
 }
 
 static void on_close(struct node_file *file, void *arg)
@@ -48,6 +50,7 @@ static void begin(void)
     fake_sys = NULL;
     list = routes = routes_6 = NULL;
     lists_read = routes_read = 0;
+    is_cut = false;
 }
 
 static void end(void)
@@ -250,6 +253,18 @@ START_TEST(long_list_is_read_when_an_interface_that_counts_is_gone)
 }
 END_TEST
 
+START_TEST(list_that_is_too_long_is_a_complaint)
+{
+    struct source_part part = {0};
+
+    list = "a\nb\n eth0: 1 0 0 0 0 0 0 0 2 0 0 0 0 0 0 0\n eth1: 1 0";
+    is_cut = true;
+    ck_assert(nic_source.read(state, &source, 1000, &part));
+    ck_assert_str_eq(part.complaint,
+                     "not all disks or network interfaces count: there are more than 1, or memory is out");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("nic_source");
@@ -267,6 +282,7 @@ int main(void)
     tcase_add_test(tests, master_that_an_interface_gets_later_is_noticed);
     tcase_add_test(tests, interface_that_comes_counts_from_then_on);
     tcase_add_test(tests, routes_are_read_each_10_s_and_only_without_a_physical_interface);
+    tcase_add_test(tests, list_that_is_too_long_is_a_complaint);
     suite_add_tcase(suite, tests);
 
     tcase_add_checked_fixture(long_lists, begin, end_many);

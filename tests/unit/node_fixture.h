@@ -56,8 +56,9 @@ static struct node_text node_on_read(struct node_file *file, bool whole, void *a
     (void)whole;
     (void)arg;
     node_reads++;
-    return found == NULL || found->text == NULL ? (struct node_text){.at = ""}
-                                                : (struct node_text){found->text, strlen(found->text), node_read_ms};
+    return found == NULL || found->text == NULL
+               ? (struct node_text){.at = ""}
+               : (struct node_text){.at = found->text, .len = strlen(found->text), .read_ms = node_read_ms};
 }
 
 static void node_on_close(struct node_file *file, void *arg)

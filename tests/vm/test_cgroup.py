@@ -94,6 +94,9 @@ def boot(folder):
 
 
 @unittest.skipIf(missing(), missing())
+FIGURES = ("view", "cpu_percent", "memory_percent", "throttled_percent", "psi_cpu_percent", "oom_kills")
+
+
 class Containers(unittest.TestCase):
     """One boot; each test looks at one sample."""
 
@@ -105,6 +108,8 @@ class Containers(unittest.TestCase):
                        re.findall(r"^AGENT (\w+) (\{.*\})$", cls.text, re.MULTILINE)}
         if "\nDONE\n" not in cls.text:
             raise AssertionError(f"the machine did not get to the end:\n{cls.text}")
+        for name, sample in cls.samples.items():
+            print(f"{name}:", ", ".join(f"{key} {sample[key]}" for key in FIGURES if sample[key] is not None))
 
     def sample(self, name):
         self.assertTrue(name in self.samples, self.text)

@@ -215,9 +215,9 @@ bool devices_nic_bytes(const struct node_source *source, const char *name, uint6
            read_number(source, name, "/statistics/tx_bytes", tx_bytes);
 }
 
-void devices_complain(char *text, size_t size, const struct device_table *table)
+void devices_complain(char *text, size_t size, const struct device_table *table, bool is_cut)
 {
-    if (table->left_out > 0)
+    if (table->left_out > 0 || is_cut)
         snprintf(text, size, "not all disks or network interfaces count: there are more than %u, or memory is out",
                  table->count);
 }

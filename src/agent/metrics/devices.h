@@ -40,8 +40,9 @@ enum device_kind devices_nic_kind(const struct node_source *source, struct devic
 /* The bytes that an interface has carried, from its own files. Returns whether they could be read. */
 bool devices_nic_bytes(const struct node_source *source, const char *name, uint64_t *rx_bytes, uint64_t *tx_bytes);
 
-/* A sentence for the log if devices of this pass have no place in the table, and do not count. */
-void devices_complain(char *text, size_t size, const struct device_table *table);
+/* A sentence for the log if devices of this pass have no place in the table, or are not in a list that is cut, and do
+ * not count. */
+void devices_complain(char *text, size_t size, const struct device_table *table, bool is_cut);
 
 /* ---- when to ask ---- */
 

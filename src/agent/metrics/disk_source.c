@@ -83,7 +83,7 @@ static bool read_disks(void *arg, const struct node_source *node, uint64_t uptim
     pass(state, node, text);
     device_table_end_pass(&state->table);
     set_metrics(&part->metrics, &state->rates.totals);
-    devices_complain(part->complaint, sizeof part->complaint, &state->table);
+    devices_complain(part->complaint, sizeof part->complaint, &state->table, text.is_cut);
     return true;
 }
 

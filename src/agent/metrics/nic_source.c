@@ -34,6 +34,7 @@ struct state {
     /* The kernel takes 1 us for each interface that it lists, 10 ms for 10,000. A long list is read each 15 s, and in
      * between only the interfaces that count, from files of their own. */
     uint64_t list_due_ms;
+    bool is_cut;    /* the list, when it was read last */
     unsigned named; /* 0: the list is read each time */
     char names[NAMED_MAX][PROCFS_DEVICE_NAME_MAX];
 };
@@ -191,6 +192,7 @@ static bool read_list(struct state *state, const struct node_source *node, uint6
     if (list.len == 0)
         return false;
     state->list_due_ms = uptime_ms + LIST_MS;
+    state->is_cut = list.is_cut;
     devices_begin_pass(&state->asking, uptime_ms);
     device_table_begin_pass(&state->table);
     rates_devices_begin(&state->rates, uptime_ms);
@@ -214,7 +216,7 @@ static bool read_nics(void *arg, const struct node_source *node, uint64_t uptime
         sample_set_counter(&part->metrics, METRIC_NET_RX, totals->in_total);
         sample_set_counter(&part->metrics, METRIC_NET_TX, totals->out_total);
     }
-    devices_complain(part->complaint, sizeof part->complaint, &state->table);
+    devices_complain(part->complaint, sizeof part->complaint, &state->table, state->is_cut);
     return true;
 }
 

@@ -110,7 +110,7 @@ static struct node_text read_file(struct node_files *files, struct node_file *fi
         return (struct node_text){.at = ""};
     }
     retry_on_success(&file->retry);
-    return (struct node_text){files->text, (size_t)len, clock_uptime_ms()};
+    return (struct node_text){files->text, (size_t)len, clock_uptime_ms(), whole && (size_t)len == max};
 }
 
 static bool open_path(const struct node_files *files, struct node_file *file)
@@ -289,9 +289,12 @@ static int node_files_on_look_for(const char *path, void *arg)
 
 /* ---- file systems ---- */
 
-static bool is_device(dev_t device, const struct mount *mount)
+/* Another file system can be there: this mount is hidden, or is not below the root. The files of btrfs have the number
+ * of their subvolume, which is not that of mountinfo. */
+static bool is_of_mount(const struct stat *status, const struct statfs *usage, const struct mount *mount)
 {
-    return mount->major == 0 || device == makedev(mount->major, mount->minor);
+    return status->st_dev == makedev(mount->major, mount->minor) ||
+           (mount->major == 0 && (unsigned long)usage->f_type == BTRFS_SUPER_MAGIC);
 }
 
 /* Mount points and the counts of blocks are in memory, even if the disk hangs. */
@@ -325,7 +328,7 @@ static int node_files_on_read_space(const struct mount *mount, struct node_space
     }
     if (!counts_in_memory(&usage))
         files->is_prompt = false;
-    if (!is_device(status.st_dev, mount))
+    if (!is_of_mount(&status, &usage, mount))
         return -EXDEV;
     *space = (struct node_space){.used = usage.f_blocks - usage.f_bfree, .available = usage.f_bavail};
     return 0;

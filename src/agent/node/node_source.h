@@ -54,6 +54,7 @@ struct node_text {
     const char *at;
     size_t len;
     uint64_t read_ms; /* CLOCK_BOOTTIME at the end of the reading: counters are of this moment, even if the file hung */
+    bool is_cut;      /* the file goes on */
 };
 
 /* A file of the operator's, in the agent's own tree, which is replaced again and again. */
