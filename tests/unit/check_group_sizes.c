@@ -2,6 +2,8 @@
 
 #include "support/suite.h"
 
+#include <string.h>
+
 static const struct {
     double weights[8]; /* ends with 0 */
     double median;
@@ -19,12 +21,31 @@ static const struct {
 
 START_TEST(median_is_that_of_most_nodes)
 {
-    struct group_sizes_count count = {0};
+    const double *weights = fleets[_i].weights;
 
-    for (unsigned i = 0; fleets[_i].weights[i] > 0; i++)
-        group_sizes_add(&count, fleets[_i].weights[i]);
-    ck_assert_double_eq_tol(group_sizes_median(&count), fleets[_i].median, fleets[_i].median * 1e-12 + 1e-15);
-    ck_assert_int_eq(group_sizes_alike(&count), fleets[_i].alike);
+    /* Whichever weight is usual, none of them included. */
+    for (unsigned usual = 0; usual < 8; usual++) {
+        struct group_sizes_count count = {.usual = weights[usual]};
+        struct group_sizes_table table;
+
+        memset(&table, 0xff, sizeof table);
+        for (unsigned i = 0; weights[i] > 0; i++)
+            group_sizes_add(&count, &table, weights[i]);
+        ck_assert_double_eq_tol(group_sizes_median(&count, &table), fleets[_i].median,
+                                fleets[_i].median * 1e-12 + 1e-15);
+        ck_assert_int_eq(group_sizes_alike(&count), fleets[_i].alike);
+    }
+}
+END_TEST
+
+START_TEST(equal_weights_are_exactly_their_median)
+{
+    struct group_sizes_count count = {0};
+    struct group_sizes_table table;
+
+    for (unsigned i = 0; i < 7; i++)
+        group_sizes_add(&count, &table, 0.1);
+    ck_assert(group_sizes_median(&count, &table) == 0.1);
 }
 END_TEST
 
@@ -54,6 +75,7 @@ int main(void)
     TCase *tests = tcase_create("group_sizes");
 
     tcase_add_loop_test(tests, median_is_that_of_most_nodes, 0, sizeof fleets / sizeof fleets[0]);
+    tcase_add_test(tests, equal_weights_are_exactly_their_median);
     tcase_add_loop_test(tests, weight_beyond_the_factor_counts_as_the_median, 0, sizeof judged / sizeof judged[0]);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

@@ -26,11 +26,10 @@ static double pressure_of(const double *means, enum resource r)
     return r == RESOURCE_CPU ? fmax(means[RESOURCE_COUNT + r], means[OBSERVE_THROTTLED]) : means[RESOURCE_COUNT + r];
 }
 
-static void add_resource(const struct node *node, enum resource r, const double *means, struct observe_sum *to)
+static void add_resource(enum resource r, double weight, const double *means, struct observe_sum *to)
 {
     struct resource_observation *sum = &to->resource[r];
-    double weight = node_weight_of(node, r);
-    double share = node_weight_share(node, r, means[r]);
+    double share = node_weight_share_of(weight, r, means[r]);
     double pressure = r < RESOURCE_APP ? pressure_of(means, r) : NAN;
 
     if (!isnan(pressure)) {
@@ -73,7 +72,7 @@ static void read_node(const struct node *node, const struct observe_pass *pass, 
 }
 
 /* What an order will bring is like what orders have brought last, whatever has come otherwise. */
-static void add_newest(const struct node *node, struct observe_sums *sums)
+static void add_newest(const struct node *node, const double *weights, struct observe_sums *sums)
 {
     if (node->joined_ms == NEVER_JOINED || !node->by_order || node->joined_ms < sums->newest_ms)
         return;
@@ -83,45 +82,50 @@ static void add_newest(const struct node *node, struct observe_sums *sums)
         memset(sums->newest_weight, 0, sizeof sums->newest_weight);
     }
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
-        double weight = node_weight_of(node, r);
-        sums->newest[r] += weight > 0.0;
-        sums->newest_weight[r] += weight;
+        sums->newest[r] += weights[r] > 0.0;
+        sums->newest_weight[r] += weights[r];
     }
 }
 
-/* Counts what the node says of its size, and whether it is believed. */
-static void add_size(const struct node *node, struct observe_sums *sums, struct group_observation *observed)
+/* Counts what the node says of its size, and whether it is believed. weights: those that count. */
+static void add_sizes(const struct node *node, struct observe_pass *pass, double weights[RESOURCE_COUNT])
 {
+    unsigned index = node->group->index;
+    const struct group_sizes *sizes = &node->group->sizes;
     bool believed = true;
 
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+        weights[r] = node_weight_said(node, r);
         if (r == RESOURCE_DISK || !node_weight_is_said(node, r))
             continue;
-        double weight = node_weight_said(node, r);
-        group_sizes_add(&sums->sizes[r], weight);
-        believed = believed && group_sizes_believes(&node->group->sizes, r, weight);
+        group_sizes_add(&pass->sums[index].sizes[r], &pass->tables[index][r], weights[r]);
+        if (group_sizes_believes(sizes, r, weights[r]))
+            continue;
+        weights[r] = sizes->median[r];
+        believed = false;
     }
-    observed->implausible += !believed;
-    observed->slow += registry_interval_ms(node) < node->interval_ms;
+    pass->observed[index].implausible += !believed;
 }
 
-static void add_live(const struct node *node, const struct observe_pass *pass, struct observe_sums *sums,
+static void add_live(const struct node *node, struct observe_pass *pass, struct observe_sums *sums,
                      struct group_observation *observed)
 {
     int64_t now_ms = pass->now_ms;
     bool warming = node->joined_ms != NEVER_JOINED && now_ms - node->joined_ms < sums->warm_up_ms;
+    double weights[RESOURCE_COUNT];
     double means[OBSERVE_METRICS];
 
     observed->live++;
     observed->warming += warming;
     observed->protected_nodes += node->protects;
-    add_size(node, sums, observed);
+    observed->slow += registry_interval_ms(node) < node->interval_ms;
+    add_sizes(node, pass, weights);
     if (now_ms - node->seen_ms > observed->age_ms)
         observed->age_ms = now_ms - node->seen_ms;
-    add_newest(node, sums);
+    add_newest(node, weights, sums);
     read_node(node, pass, sums, means);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
-        add_resource(node, r, means, warming ? &sums->warming : &sums->settled);
+        add_resource(r, weights[r], means, warming ? &sums->warming : &sums->settled);
 }
 
 static void join(struct node *node, int64_t now_ms)
@@ -212,8 +216,11 @@ static void add_regrouped(const struct node *node, enum liveness liveness, struc
 static void add_arrival(const struct node *node, enum liveness liveness, bool joined, struct observe_sums *sums)
 {
     sums->arrived += joined || (liveness == NODE_NEW && node->intake != NULL);
-    if (liveness != NODE_GONE && registry_interval_ms(node) > sums->interval_ms)
-        sums->interval_ms = registry_interval_ms(node);
+    if (liveness == NODE_GONE)
+        return;
+    int64_t interval_ms = registry_interval_ms(node);
+    if (interval_ms > sums->interval_ms)
+        sums->interval_ms = interval_ms;
 }
 
 /* For the judgement of a mass loss, see loss_tick(). */
@@ -283,13 +290,16 @@ static void conclude_sums(const struct observe_sums *sums, struct group_observat
 
 /* The sizes of this tick are judged at the next one. Where nothing was known before, and the sizes differ by too much,
  * it is not known which ones are true: the resource counts as not reported. */
-static void conclude_sizes(const struct observe_sums *sums, struct group_sizes *sizes,
-                           struct group_observation *observed)
+static void conclude_sizes(const struct observe_pass *pass, unsigned i)
 {
+    const struct observe_sums *sums = &pass->sums[i];
+    struct group_sizes *sizes = &pass->registry->groups[i]->sizes;
+    struct group_observation *observed = &pass->observed[i];
+
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
         if (!sizes->any && sizes->median[r] <= 0.0 && !group_sizes_alike(&sums->sizes[r]))
             observed->resource[r] = (struct resource_observation){.unread = observed->live};
-        sizes->median[r] = group_sizes_median(&sums->sizes[r]);
+        sizes->median[r] = group_sizes_median(&sums->sizes[r], &pass->tables[i][r]);
     }
 }
 
@@ -388,7 +398,7 @@ static void conclude(struct observe_pass *pass)
 {
     for (unsigned i = 0; i < pass->group_count; i++) {
         conclude_sums(&pass->sums[i], &pass->observed[i]);
-        conclude_sizes(&pass->sums[i], &pass->registry->groups[i]->sizes, &pass->observed[i]);
+        conclude_sizes(pass, i);
     }
     pass->is_suspected = suspects_network(pass);
     for (unsigned i = 0; i < pass->group_count; i++)
@@ -407,8 +417,10 @@ static void begin_group(struct observe_pass *pass, struct group *group, const st
     *sums = (struct observe_sums){.newest_ms = NEVER_JOINED,
                                   .warm_up_ms = settings->warm_up_ms,
                                   .horizon_ms = settings->lead_time_ms + pass->tick_ms};
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
         sums->high[r] = settings->thresholds[r].high;
+        sums->sizes[r].usual = group->sizes.median[r];
+    }
     group->lead_time_ms = settings->lead_time_ms;
     group->longest_interval_ms = settings->longest_interval_ms;
     group->sizes.any = settings->node_sizes == NODE_SIZES_ANY;

@@ -78,6 +78,7 @@ struct observe_pass {
     unsigned notice_count; /* of the last slice; above OBSERVE_NOTICES_MAX the rest was left out */
     struct observe_notice notices[OBSERVE_NOTICES_MAX];
     struct observe_sums sums[GROUPS_MAX];
+    struct group_sizes_table tables[GROUPS_MAX][RESOURCE_COUNT];
 };
 
 /* observed: GROUPS_MAX places, by group index; complete up to pass->group_count once the pass is done. */

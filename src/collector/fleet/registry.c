@@ -388,16 +388,19 @@ static bool is_awaited(const struct node *node, int64_t now_ms)
     return now_ms - node->known_ms <= (wait_ms < ROLL_CALL_MS_MAX ? wait_ms : ROLL_CALL_MS_MAX);
 }
 
-/* It came, sent samples for a moment, and lost its connection: too little to count as a node that may still exist. */
+/* It came, sent samples for a moment, and lost its connection: too little to count as a node that may still exist. Its
+ * instances are looked at last: a tick does not have them in the cache. */
 static bool is_fleeting(const struct node *node)
 {
     int64_t needed_ms = FLEETING_INTERVALS * (int64_t)node->interval_ms;
 
-    if (node->recovered || node->intake != NULL || node->farewell != FAREWELL_NONE || is_posted(node))
+    if (node->recovered || node->intake != NULL || node->farewell != FAREWELL_NONE)
         return false;
     if (needed_ms < FLEETING_MS_MIN)
         needed_ms = FLEETING_MS_MIN;
-    return node->seen_ms - node->known_ms < (needed_ms < FLEETING_MS_MAX ? needed_ms : FLEETING_MS_MAX);
+    if (needed_ms > FLEETING_MS_MAX)
+        needed_ms = FLEETING_MS_MAX;
+    return node->seen_ms - node->known_ms < needed_ms && !is_posted(node);
 }
 
 static bool is_live(const struct node *node, int64_t now_ms, int64_t gone_ms)

@@ -136,9 +136,9 @@ struct node {
     uint32_t uses;          /* counts uses of its instances: their order does not depend on clocks */
     uint64_t boot_id;       /* of its machine's present boot; 0: unknown */
     struct group *former;   /* the group that it was in before; NULL: none */
-    struct ownership ownership;
     struct ring ring;
     struct fs_history *fs_history;  /* NULL: it has reported no file system */
+    struct ownership ownership;
     struct agent_account forgotten; /* summed over instances whose place was taken */
     struct instance *instances;     /* at most INSTANCES_PER_NODE_MAX, linked by next */
     UT_hash_handle hh;
