@@ -15,6 +15,10 @@
 #define SEND_LEN_MAX           ((size_t)SEND_SAMPLES_MAX * SAMPLE_LEN_MAX + HELLO_LEN_MAX)
 #define NAME_LEN_MAX           128U /* bytes of a node id or group, without the terminating 0 */
 #define TOKEN_LEN_MAX          512U
+#define KEY_IDENTITY_MAX       128U /* bytes of the identity of a key, without the terminating 0: GnuTLS takes no more */
+#define KEY_TEXT_MAX           220U   /* bytes of the text of a key */
+#define KEY_SECRETS_MAX        2U     /* secrets of the fleet that a collector accepts: one, and its successor */
+#define REVOKED_LEN_MAX        65536U /* bytes of the names of revoked keys */
 #define REJECT_TEXT_MAX        255U
 #define LOSSES_MAX             32U               /* ranges of lost samples that an agent remembers */
 #define REPLY_LEN_MAX          512U              /* bytes of any frame from the collector */
