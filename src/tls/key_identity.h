@@ -17,6 +17,8 @@
 #define KEY_EPOCH_LEN 8U /* hexadecimal digits */
 #define KEY_ANY       "*"
 
+#define KEY_IDENTITY_NAMES_MAX (KEY_IDENTITY_MAX - 20U) /* bytes of both names: the rest has 20 */
+
 struct key_identity {
     char epoch[KEY_EPOCH_LEN + 1];
     char group[NAME_LEN_MAX + 1]; /* a name or KEY_ANY */
