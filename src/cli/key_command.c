@@ -92,7 +92,7 @@ static int make_fresh(struct key_text *key)
 
 static int derive(struct request *request, struct key_text *key)
 {
-    struct key_text fleet;
+    struct key_text fleet = {0};
     struct key_identity *identity = &key->identity;
 
     int rc = tls_library_load(request->error, sizeof request->error);

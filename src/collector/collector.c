@@ -15,6 +15,7 @@
 #include "collector/http/http.h"
 #include "collector/intake/intake.h"
 #include "collector/intake/listener.h"
+#include "collector/key_watch.h"
 #include "collector/loop_watch.h"
 #include "collector/service_manager.h"
 #include "collector/signal_thread.h"
@@ -45,6 +46,7 @@ struct collector {
     int argc;
     char **argv;
     struct config_reload reload;
+    struct key_watch key_watch;
     uv_loop_t loop;
     struct data_dir data;
     struct registry registry;
@@ -130,6 +132,7 @@ static void collector_close(struct collector *collector)
     outlook_log_close(&collector->outlook);
     ticker_close(&collector->housekeeping);
     config_reload_close(&collector->reload);
+    key_watch_close(&collector->key_watch);
     loop_watch_close(&collector->loop_watch);
     signals_close(&collector->signals);
     signal_thread_close(&collector->signal_thread);
@@ -189,7 +192,14 @@ static void apply_config(struct collector *collector)
     collector->decision_log.rows.limits = limits;
     store_set_flush(&collector->store, (uint64_t)config->flush_ms);
     store_set_sync(&collector->store, config->sync_ms);
-    collector->hub.token = config->token;
+}
+
+static void collector_on_keys(void *arg)
+{
+    struct collector *collector = arg;
+
+    if (listener_keys_changed(&collector->listener) < 0)
+        log_error("out of memory for the keys: agents can't connect");
 }
 
 static void collector_on_config_file(void *arg)
@@ -204,6 +214,8 @@ static void reload(struct collector *collector)
     service_manager_report_reload(&collector->manager);
     if (config_reload_read(&collector->reload)) {
         apply_config(collector);
+        key_watch_restart(&collector->key_watch);
+        collector_on_keys(collector);
         section_watch_begin(&collector->sections, &collector->config, &collector->registry,
                             (int64_t)uv_now(&collector->loop));
         autoscale_reconfigure(&collector->autoscale, &collector->config);
@@ -276,7 +288,6 @@ static int init_parts(struct collector *collector)
         .registry = &collector->registry,
         .backlog = &collector->backlog,
         .arena = &collector->arena,
-        .token = config->token,
         .ack_interval_ms = (uint32_t)config->ack_interval_ms,
         .credit = credit,
     };
@@ -322,11 +333,15 @@ static int start_listener(struct collector *collector, char *error, size_t error
         .address = collector->config.listen,
         .sessions_max = collector->agents_max,
         .hub = &collector->hub,
+        .keys = &collector->config.keys,
+        .insecure = collector->config.insecure,
         .cb = collector_on_received,
         .arg = collector,
     };
 
-    return listener_start(&collector->listener, &collector->loop, &options, error, error_size);
+    int rc = listener_start(&collector->listener, &collector->loop, &options, error, error_size);
+    collector->reload.needs_key = !collector->listener.loopback && !collector->config.insecure;
+    return rc;
 }
 
 static int start_store(struct collector *collector)
@@ -363,6 +378,7 @@ static int start_on_loop(struct collector *collector)
     section_watch_begin(&collector->sections, config, &collector->registry, (int64_t)uv_now(loop));
     config_reload_start(&collector->reload, loop, &collector->config, collector->argc, collector->argv,
                         collector_on_config_file, collector);
+    key_watch_start(&collector->key_watch, loop, &collector->config, collector_on_keys, collector);
     outlook_log_start(&collector->outlook, loop, &collector->registry, &collector->config);
     int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
     if (rc == 0)

@@ -34,6 +34,11 @@ void slices_run(struct slices *slices)
         uv_idle_start(&slices->idle, slices_on_idle);
 }
 
+void slices_run_later(struct slices *slices)
+{
+    uv_idle_start(&slices->idle, slices_on_idle);
+}
+
 bool slices_running(const struct slices *slices)
 {
     return uv_is_active((const uv_handle_t *)&slices->idle);

@@ -60,7 +60,7 @@ static bool strings_ok(const Headroom__Frame *frame)
 {
     switch (frame->body_case) {
     case HEADROOM__FRAME__BODY_HELLO:
-        return text_ok(frame->hello->node_id) && text_ok(frame->hello->group) && text_ok(frame->hello->token);
+        return text_ok(frame->hello->node_id) && text_ok(frame->hello->group);
     case HEADROOM__FRAME__BODY_REJECT:
         return text_ok(frame->reject->text);
     default:

@@ -1,13 +1,12 @@
 #include "tls/channel.h"
 
 #include "tls/tls_library.h"
+#include "tls/tls_record.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
-
-#define ALERT_FIRST_BYTE 0x15U /* of a peer that breaks the handshake off at once */
 
 struct channel {
     gnutls_session_t session;
@@ -170,7 +169,8 @@ static int open_record(struct channel *channel, uint8_t *plain, size_t size)
         return rc;
     if (is_pause(rc))
         return 0;
-    return break_off(channel, CHANNEL_OTHER, rc == 0 ? GNUTLS_E_SESSION_EOF : rc);
+    (void)break_off(channel, CHANNEL_OTHER, rc == 0 ? GNUTLS_E_SESSION_EOF : rc);
+    return rc == 0 ? -EPIPE : -EPROTO;
 }
 
 static int receive(struct channel *channel, uint8_t *plain, size_t size)
@@ -185,7 +185,7 @@ static int receive(struct channel *channel, uint8_t *plain, size_t size)
 
 static bool is_tls(uint8_t first)
 {
-    return first == CHANNEL_FIRST_BYTE || first == ALERT_FIRST_BYTE;
+    return first == TLS_RECORD_HANDSHAKE || first == TLS_RECORD_ALERT;
 }
 
 int channel_receive(struct channel *channel, struct bytes *input, uint8_t *plain, size_t size, struct channel_out *out)
@@ -227,7 +227,7 @@ enum channel_state channel_state(const struct channel *channel)
     return channel->state;
 }
 
-const struct key_claim *channel_claim(const struct channel *channel)
+struct key_claim *channel_claim(struct channel *channel)
 {
     return &channel->claim;
 }

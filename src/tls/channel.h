@@ -20,9 +20,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CHANNEL_FIRST_BYTE                                                                                             \
-    0x16U                        /* of TLS. The first byte of a frame is 0, since no frame is longer than 2^24 bytes   \
-                                  */
 #define CHANNEL_FLIGHT_MAX 2048U /* bytes that channel_receive() may have to write */
 #define CHANNEL_RECORD_MAX 16384U
 
@@ -45,8 +42,8 @@ struct channel *channel_new(const struct credentials *credentials, const struct 
 void channel_free(struct channel *channel);
 
 /* Takes bytes from the front of *input, and writes plain ones to `plain`, as many as one record has: size is at least
- * CHANNEL_RECORD_MAX. Returns how many; 0: all input is used, and there are no more. A negative errno: the channel is
- * broken, see channel_why(); there may be an alert to write. */
+ * CHANNEL_RECORD_MAX. Returns how many; 0: all input is used, and there are no more; -EPIPE: the peer has ended the
+ * channel in order; another negative errno: it is broken, see channel_fault(), and there may be an alert to write. */
 int channel_receive(struct channel *channel, struct bytes *input, uint8_t *plain, size_t size, struct channel_out *out);
 
 /* Encrypts. The channel is sealed. 0 or a negative errno: it is broken. */
@@ -55,9 +52,9 @@ int channel_send(struct channel *channel, const uint8_t *bytes, size_t len, stru
 enum channel_state channel_state(const struct channel *channel);
 
 /* What the client of a server's channel claims, or has proved once the channel is sealed. */
-const struct key_claim *channel_claim(const struct channel *channel);
+struct key_claim *channel_claim(struct channel *channel);
 
-/* Why the channel is broken, as in "...". */
+/* Why the channel is broken. */
 enum channel_fault {
     CHANNEL_PEER_PLAIN, /* the peer's first byte is not TLS: it has no key */
     CHANNEL_KEY,        /* the peers do not have the same key, or the identity is not accepted */

@@ -12,7 +12,7 @@
 
 static gnutls_datum_t datum(const void *data, size_t len)
 {
-    return (gnutls_datum_t){(unsigned char *)(uintptr_t)data, (unsigned)len};
+    return (gnutls_datum_t){(unsigned char *)data, (unsigned)len};
 }
 
 static int derive(const uint8_t secret[KEY_LEN], const void *info, size_t info_len, uint8_t *out, size_t len)

@@ -55,7 +55,6 @@ void rig_begin(void)
     rig.hub = (struct intake_hub){.registry = &rig.registry,
                                   .backlog = &rig.backlog,
                                   .arena = &rig.arena,
-                                  .token = "",
                                   .ack_interval_ms = RIG_ACK_MS,
                                   .credit = RIG_CREDIT};
     struct store_options store_options = {
@@ -74,6 +73,8 @@ int rig_start_at(const char *host, unsigned at_port, unsigned sessions_max, char
     struct listener_options options = {.address = {.port = (uint16_t)at_port},
                                        .sessions_max = sessions_max,
                                        .hub = &rig.hub,
+                                       .keys = &rig.keys,
+                                       .insecure = true,
                                        .cb = on_received,
                                        .arg = &rig.hub};
 
@@ -107,6 +108,7 @@ void rig_end(void)
     ck_assert_uint_eq(rig.listener.session_count, 0);
     ck_assert_uint_eq(rig.hub.streaming, 0);
     listener_deinit(&rig.listener);
+    key_ring_deinit(&rig.keys);
     store_deinit(&rig.store);
     wire_arena_deinit(&rig.arena);
     backlog_deinit(&rig.backlog);

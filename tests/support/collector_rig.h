@@ -22,6 +22,7 @@ struct collector_rig {
     struct wire_arena arena;
     struct intake_hub hub;
     struct store store;
+    struct key_ring keys; /* none, unless a test adds some before rig_start() */
     struct listener listener;
     unsigned port;
     struct peer agents[RIG_AGENTS]; /* closed at the end where they are open */

@@ -690,10 +690,9 @@ START_TEST(the_fleet_says_where_agents_report)
     ck_assert_uint_eq(ask("/api/v1/fleet"), 200);
     ck_assert_double_eq(number_at(json, "agent_port"), 7420);
     ck_assert(json_is_false(at("agent_token")));
-    snprintf(config.token, sizeof config.token, "s3cret");
+    config.keys.count = 1;
     ck_assert_uint_eq(ask("/api/v1/fleet"), 200);
     ck_assert(json_is_true(at("agent_token")));
-    ck_assert_ptr_null(strstr(text, "s3cret"));
 }
 END_TEST
 

@@ -117,7 +117,7 @@ static void hear(struct sender *sender, Headroom__Frame__BodyCase body, void *me
 /* Batches of one sample and of many, with accounts, and with losses of two reasons: the outbox overflows at times. */
 START_TEST(every_batch_of_the_real_sender_is_scanned)
 {
-    const struct sender_identity identity = {.node_id = "n1", .group = "web", .token = "", .interval_ms = 1000};
+    const struct sender_identity identity = {.node_id = "n1", .group = "web", .interval_ms = 1000};
     struct outbox outbox;
     struct sender sender;
     unsigned batches = 0;

@@ -3,6 +3,7 @@
 #include "collector/intake/intake_answers.h"
 #include "collector/intake/intake_hello.h"
 #include "collector/intake/intake_samples.h"
+#include "collector/intake/key_rules.h"
 
 #include <errno.h>
 
@@ -137,6 +138,18 @@ uint64_t intake_due_ms(const struct intake *intake)
     return idle_ms < frame_ms ? idle_ms : frame_ms;
 }
 
+/* After a change of the keys: whether the agent's is still accepted. */
+static void judge_key(struct intake *intake)
+{
+    struct message_refusal refusal;
+
+    if (intake->claim == NULL || intake->node == NULL || intake->claim->version == intake->hub->keys_version)
+        return;
+    intake->claim->version = intake->hub->keys_version;
+    if (!key_rules_ok(intake->claim, intake->node->group->name, intake->node->id, &refusal))
+        intake_refuse(intake, &refusal);
+}
+
 void intake_tick(struct intake *intake, uint64_t now_ms)
 {
     bool silent = now_ms >= intake_due_ms(intake);
@@ -150,6 +163,7 @@ void intake_tick(struct intake *intake, uint64_t now_ms)
                       (unsigned long long)(now_ms - intake->heard_ms) / 1000);
     else
         intake_want_ack(intake);
+    judge_key(intake);
 }
 
 /* ---- answers ---- */

@@ -3,6 +3,7 @@
 #include "collector/fleet/membership.h"
 #include "collector/intake/gap_note.h"
 #include "collector/intake/intake_samples.h"
+#include "collector/intake/key_rules.h"
 #include "collector/intake/message_rules.h"
 
 /* ---- another session of the same node ---- */
@@ -148,7 +149,8 @@ void intake_hello_take(struct intake *intake, const Headroom__Hello *hello, uint
     struct registry *registry = intake->hub->registry;
     struct message_refusal refusal;
 
-    if (!message_hello_ok(hello, intake->hub->token, &refusal)) {
+    if (!message_hello_ok(hello, &refusal) ||
+        (intake->claim != NULL && !key_rules_ok(intake->claim, hello->group, hello->node_id, &refusal))) {
         intake_refuse(intake, &refusal);
         return;
     }

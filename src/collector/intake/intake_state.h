@@ -8,6 +8,7 @@
 #include "collector/store/backlog.h"
 #include "common/frame.h"
 #include "common/wire.h"
+#include "tls/key_ring.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,7 +45,7 @@ struct intake_hub {
     struct registry *registry;
     struct backlog *backlog;
     struct wire_arena *arena;
-    const char *token; /* empty: none is required */
+    uint32_t keys_version; /* counts the changes of the keys: then each session is judged again */
     uint32_t ack_interval_ms;
     uint32_t credit;    /* samples that one agent may have in flight */
     uint32_t streaming; /* intakes attached to a node */
@@ -61,6 +62,7 @@ struct intake {
     struct node *node;         /* from the Hello to intake_detach() */
     struct instance *instance; /* the same */
     struct intake_findings findings;
+    struct key_claim *claim; /* that the peer has proved, before its Hello; NULL: it does not encrypt */
     struct intake *evicted;  /* rejected by this one's Hello, see intake_take_evicted() */
     void *owner;             /* the session, for its own use */
     struct intake *ack_prev; /* of ack_queue. NULL: it is not in there */

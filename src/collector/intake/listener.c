@@ -1,7 +1,10 @@
 #include "collector/intake/listener.h"
 
+#include "common/error_text.h"
+#include "common/format.h"
 #include "common/handle.h"
 #include "common/log.h"
+#include "common/loopback.h"
 #include "common/resolve.h"
 
 #include <errno.h>
@@ -60,6 +63,36 @@ static void listener_on_received(void *arg)
     struct listener *listener = arg;
 
     listener->cb(listener->arg);
+}
+
+static bool listener_on_shake(void *arg)
+{
+    struct listener *listener = arg;
+
+    return session_shake_hands(&listener->host);
+}
+
+static void listener_on_handshake(void *arg)
+{
+    struct listener *listener = arg;
+
+    slices_run_later(&listener->handshakes);
+}
+
+int listener_keys_changed(struct listener *listener)
+{
+    struct session_host *host = &listener->host;
+
+    host->hub->keys_version++;
+    if (host->keys->count == 0 || host->plain != NULL)
+        return 0;
+    host->plain = malloc(CHANNEL_RECORD_MAX);
+    int rc = host->plain != NULL ? credentials_init_server(&host->credentials) : -ENOMEM;
+    if (rc < 0) {
+        free(host->plain);
+        host->plain = NULL;
+    }
+    return rc;
 }
 
 static void listener_on_closed(struct session *session, void *arg)
@@ -133,6 +166,8 @@ static void listener_on_resume(uv_idle_t *idle)
 {
     struct listener *listener = idle->data;
 
+    if (listener->host.handshakes.count >= LISTENER_HANDSHAKES_MAX)
+        return;
     uv_idle_stop(idle);
     listener->taken = 1;
     take_connection(listener);
@@ -145,7 +180,7 @@ static void listener_on_connection(uv_stream_t *stream, int status)
 
     if (status < 0)
         log_trouble(listener, status);
-    else if (listener->taken == LISTENER_BURST)
+    else if (listener->taken == LISTENER_BURST || listener->host.handshakes.count >= LISTENER_HANDSHAKES_MAX)
         uv_idle_start(&listener->resume, listener_on_resume);
     else {
         listener->taken++;
@@ -197,6 +232,18 @@ static void reserve_watchers(struct listener *listener)
     close(fd);
 }
 
+static int refuse_address(const struct address *address, char *error, size_t error_size)
+{
+    char name[ADDRESS_HOST_MAX + 10];
+
+    format_address(address, name, sizeof name);
+    return error_text_set(
+        error, error_size, -EPERM,
+        "--listen: %s can be reached from other machines, and agents would need no key; make one with "
+        "\"headroom key --new\" and give --token-file, or --insecure if that is intended",
+        name);
+}
+
 int listener_start(struct listener *listener, uv_loop_t *loop, const struct listener_options *options, char *error,
                    size_t error_size)
 {
@@ -208,6 +255,8 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct list
                  .hub = options->hub,
                  .on_received = listener_on_received,
                  .on_closed = listener_on_closed,
+                 .keys = options->keys,
+                 .on_handshake = listener_on_handshake,
                  .arg = listener},
         .sessions_max = options->sessions_max,
         .troubles = limit,
@@ -218,8 +267,11 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct list
     int rc = resolve_address(loop, "--listen", &options->address, &found, error, error_size);
     if (rc < 0)
         return rc;
+    listener->loopback = loopback_is(&found);
+    if (!listener->loopback && options->keys->count == 0 && !options->insecure)
+        return refuse_address(&options->address, error, error_size);
     listener->host.buffer = malloc(SESSION_READ_BUFFER);
-    if (listener->host.buffer == NULL) {
+    if (listener->host.buffer == NULL || listener_keys_changed(listener) < 0) {
         snprintf(error, error_size, "out of memory");
         return -ENOMEM;
     }
@@ -234,6 +286,7 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct list
     uv_idle_init(loop, &listener->resume);
     listener->resume.data = listener;
     slices_start(&listener->acks, loop, listener_on_ack, listener);
+    slices_start(&listener->handshakes, loop, listener_on_shake, listener);
     return 0;
 }
 
@@ -264,12 +317,16 @@ void listener_close(struct listener *listener)
 
     listener_stop(listener);
     slices_close(&listener->acks);
+    slices_close(&listener->handshakes);
     DL_FOREACH_SAFE (listener->sessions, session, following)
         session_farewell(session);
 }
 
 void listener_deinit(struct listener *listener)
 {
+    credentials_deinit(&listener->host.credentials);
+    free(listener->host.plain);
     free(listener->host.buffer);
+    listener->host.plain = NULL;
     listener->host.buffer = NULL;
 }

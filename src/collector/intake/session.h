@@ -1,11 +1,13 @@
 /* One agent's connection: it reads into the shared buffer, and writes the responses that session_plan produces.
  *
- * Happy path: read, session_plan_receive(), write what session_plan_next() gives (one write at a time), wait.
- * Failures: whatever the peer does costs this connection only. A Reject is written, then the rest of what the peer
- * sends is discarded for LINGER_MS, so that it can read the Reject before the connection is reset. */
+ * Happy path: read, decrypt if the peer encrypts, session_plan_receive(), write what session_plan_next() gives (one
+ * write at a time), wait. Failures: whatever the peer does costs this connection only. A Reject is written, then the
+ * rest of what the peer sends is discarded for LINGER_MS, so that it can read the Reject before the connection is
+ * reset. */
 #ifndef COLLECTOR_INTAKE_SESSION_H
 #define COLLECTOR_INTAKE_SESSION_H
 
+#include "collector/intake/session_channel.h"
 #include "collector/intake/session_log.h"
 #include "collector/intake/session_plan.h"
 
@@ -21,8 +23,13 @@ struct session_host {
     uv_loop_t *loop;
     struct intake_hub *hub;
     struct session_log log;
-    char *buffer;  /* of SESSION_READ_BUFFER bytes: each read is used up before the next */
-    bool stopping; /* no more samples are taken */
+    char *buffer;                            /* of SESSION_READ_BUFFER bytes: each read is used up before the next */
+    bool stopping;                           /* no more samples are taken */
+    const struct key_ring *keys;             /* the caller's, as they are now; none: agents do not encrypt */
+    struct credentials credentials;          /* once there are keys */
+    struct session_channel_queue handshakes; /* that wait for their turn: session_shake_hands() */
+    uint8_t *plain;                          /* of CHANNEL_RECORD_MAX bytes: what was decrypted; once there are keys */
+    void (*on_handshake)(void *arg);         /* one was put into the queue */
     void (*on_received)(void *arg);
     void (*on_closed)(struct session *session, void *arg); /* called once; the session frees itself later */
     void *arg;
@@ -33,7 +40,8 @@ struct session {
     struct session *prev; /* utlist, the host's: of all sessions */
     struct session *next;
     uv_tcp_t tcp;
-    uv_timer_t timer; /* see session_plan_tick() */
+    uv_timer_t timer;                /* see session_plan_tick() */
+    struct session_channel *channel; /* NULL: the peer does not encrypt */
     struct session_plan plan;
 };
 
@@ -43,6 +51,9 @@ struct session *session_new(struct session_host *host);
 /* Accepts the next connection of the listening socket; sessions counts this one too. 0, or a negative errno; then the
  * session is closed. */
 int session_accept(struct session *session, uv_tcp_t *listening, unsigned sessions, unsigned sessions_max);
+
+/* Continues the handshake of the first session in the host's queue. Returns whether there are more. */
+bool session_shake_hands(struct session_host *host);
 
 /* Writes the answers that are due. */
 void session_pump(struct session *session);

@@ -23,9 +23,13 @@
 
 enum session_state { SESSION_READY, SESSION_WRITING, SESSION_LINGERING, SESSION_CLOSED };
 
+/* Whether the peer encrypts, which the first byte of its connection shows. */
+enum session_form { SESSION_UNSEEN, SESSION_PLAIN, SESSION_ENCRYPTED };
+
 struct session_plan {
     struct intake intake;
     enum session_state state;
+    uint8_t form;
     bool overdue; /* the peer seems dead: what the socket holds is read before that is decided */
     uint64_t writing_since_ms;
 };
@@ -48,7 +52,11 @@ void session_plan_init(struct session_plan *plan, struct intake_hub *hub, void *
 /* Rejects the session if there are more than sessions_max with it. */
 void session_plan_admit(struct session_plan *plan, unsigned sessions, unsigned sessions_max);
 
-/* Takes what was read. false: the session takes no more input, and it was discarded. */
+/* The first byte has come. keyed: the collector has keys. Rejects a peer that encrypts if the collector does not, and
+ * one that does not if it does. */
+void session_plan_see(struct session_plan *plan, uint8_t first, bool keyed);
+
+/* Takes what was read, decrypted. false: the session takes no more input, and it was discarded. */
 bool session_plan_receive(struct session_plan *plan, struct bytes input, uint64_t now_ms, int64_t wall_ms);
 
 /* The peer has closed its side. false: close the connection; true: there is a Reject to write first. */
