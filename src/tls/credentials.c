@@ -15,24 +15,37 @@
 
 /* ---- the server's side ---- */
 
+/* GnuTLS frees the copy. */
+static int give(gnutls_datum_t *key, const uint8_t derived[KEY_LEN])
+{
+    key->data = (*tls_library.gnutls_malloc)(KEY_LEN);
+    key->size = KEY_LEN;
+    if (key->data == NULL)
+        return -1;
+    memcpy(key->data, derived, KEY_LEN);
+    return 0;
+}
+
 /* Finds the key of the client's identity. 1: there is none, and GnuTLS continues with a random one: the client learns
- * nothing that a wrong key would not teach it. A negative value would send another alert. */
+ * nothing that a wrong key would not teach it. A negative value would send another alert. A key is derived in any case,
+ * so that the time shows no more. */
 static int credentials_on_identity(gnutls_session_t session, const char *name, gnutls_datum_t *key)
 {
     struct key_claim *claim = tls_library.gnutls_session_get_ptr(session);
+    uint8_t derived[KEY_LEN];
 
     claim->verdict = KEY_MALFORMED;
-    if (!key_identity_parse(name, strlen(name), &claim->identity))
+    if (claim->ring->count == 0 || !key_identity_parse(name, strlen(name), &claim->identity))
         return 1;
     claim->verdict = key_ring_judge(claim->ring, &claim->identity);
-    if (claim->verdict != KEY_ACCEPTED)
-        return 1;
-    key->data = (*tls_library.gnutls_malloc)(KEY_LEN);
-    key->size = KEY_LEN;
-    if (key->data != NULL &&
-        key_derive(key_ring_secret(claim->ring, &claim->identity), &claim->identity, key->data) == 0)
-        return 0;
-    return -1;
+    const uint8_t *secret = key_ring_secret(claim->ring, &claim->identity);
+    int rc = key_derive(secret != NULL ? secret : claim->ring->secrets[0].bytes, &claim->identity, derived);
+    if (rc == 0 && claim->verdict == KEY_ACCEPTED)
+        rc = give(key, derived);
+    else if (rc == 0)
+        rc = 1;
+    explicit_bzero(derived, sizeof derived);
+    return rc;
 }
 
 /* ---- both ---- */
