@@ -55,7 +55,43 @@ static bool take_over(struct intake *intake, const struct node *node, const Head
     return true;
 }
 
+/* ---- the token ---- */
+
+/* An agent that comes back as an instance that is known is no guesser: nobody else knows its number. */
+static bool may_guess(const struct intake *intake, const Headroom__Hello *hello, uint64_t now_ms)
+{
+    const struct intake_hub *hub = intake->hub;
+
+    if (hub->token[0] == '\0' || hub->guesses == NULL || guesses_allowed(hub->guesses, intake->origin, now_ms))
+        return true;
+    const struct node *node = registry_find_node(hub->registry, hello->node_id);
+    return node != NULL && registry_find_instance(node, hello->instance) != NULL;
+}
+
+/* The rules of a Hello, of which one is its token. */
+static bool is_valid(struct intake *intake, const Headroom__Hello *hello, uint64_t now_ms)
+{
+    struct message_refusal refusal;
+    bool has_token = hello->token != NULL && hello->token[0] != '\0';
+
+    if (!may_guess(intake, hello, now_ms)) {
+        INTAKE_REJECT(intake, RETRY, TOKEN, "too many wrong tokens came from this address; try again later");
+        return false;
+    }
+    if (message_hello_ok(hello, intake->hub->token, &refusal))
+        return true;
+    if (refusal.code == HEADROOM__REJECT_CODE__REJECT_CODE_TOKEN && has_token && intake->hub->guesses != NULL)
+        guesses_note(intake->hub->guesses, intake->origin, now_ms);
+    intake_refuse(intake, &refusal);
+    return false;
+}
+
 /* ---- room ---- */
+
+static bool is_full(const struct intake_hub *hub)
+{
+    return hub->agents_max > 0 && hub->streaming >= hub->agents_max;
+}
 
 /* Whether there is room for another agent's credit. The instance's rows that are already in the backlog count against
  * that credit. instance: NULL for a new one. */
@@ -146,14 +182,15 @@ static struct instance *find_instance(struct intake *intake, struct node *node, 
 void intake_hello_take(struct intake *intake, const Headroom__Hello *hello, uint64_t now_ms, int64_t wall_ms)
 {
     struct registry *registry = intake->hub->registry;
-    struct message_refusal refusal;
 
-    if (!message_hello_ok(hello, intake->hub->token, &refusal)) {
-        intake_refuse(intake, &refusal);
+    if (!is_valid(intake, hello, now_ms) ||
+        !take_over(intake, registry_find_node(registry, hello->node_id), hello, now_ms))
+        return;
+    if (is_full(intake->hub)) {
+        INTAKE_REJECT(intake, NEXT_COLLECTOR, FULL, "%u agents are connected; --max-agents allows no more",
+                      intake->hub->streaming);
         return;
     }
-    if (!take_over(intake, registry_find_node(registry, hello->node_id), hello, now_ms))
-        return;
     struct group *group = registry_ensure_group(registry, hello->group);
     struct node *node =
         group != NULL ? registry_ensure_node(registry, hello->node_id, hello->interval_ms, (int64_t)now_ms) : NULL;
