@@ -42,7 +42,7 @@
 
 struct collector {
     struct collector_config config;
-    unsigned agents_max; /* as configured, or as many as there are descriptors */
+    struct file_limit limit; /* agents: as configured, or as many as there are descriptors */
     int argc;
     char **argv;
     struct config_reload reload;
@@ -52,6 +52,7 @@ struct collector {
     struct registry registry;
     struct backlog backlog;
     struct wire_arena arena;
+    struct guesses guesses;
     struct intake_hub hub;
     struct store store;
     struct decision_log decision_log;
@@ -81,7 +82,7 @@ static void report_status(struct collector *collector, enum service_event event)
 {
     char status[256];
 
-    account_text_status(&collector->hub, collector->listener.session_count, status, sizeof status);
+    account_text_status(&collector->hub, collector->hub.streaming, status, sizeof status);
     service_manager_report(&collector->manager, event, status);
 }
 
@@ -282,18 +283,20 @@ static int recover(struct collector *collector)
 static int init_parts(struct collector *collector)
 {
     const struct collector_config *config = &collector->config;
-    uint32_t credit = intake_credit(collector->agents_max);
+    uint32_t credit = intake_credit(collector->limit.agents);
 
     collector->hub = (struct intake_hub){
         .registry = &collector->registry,
         .backlog = &collector->backlog,
         .arena = &collector->arena,
+        .guesses = &collector->guesses,
+        .agents_max = collector->limit.agents,
         .ack_interval_ms = (uint32_t)config->ack_interval_ms,
         .credit = credit,
     };
     int rc = registry_init(&collector->registry, config->history_ms);
     if (rc == 0)
-        rc = backlog_init(&collector->backlog, intake_backlog_rows(collector->agents_max, credit));
+        rc = backlog_init(&collector->backlog, intake_backlog_rows(collector->limit.agents, credit));
     if (rc == 0)
         rc = wire_arena_init(&collector->arena);
     if (rc == 0)
@@ -319,7 +322,7 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .syncs_us = store_syncs_us(&collector->store),
         .counts = &collector->counts,
         .config_in_force = &collector->reload.in_force,
-        .agents = &collector->listener.session_count,
+        .agents = &collector->hub.streaming,
         .agent_port = listener_port(&collector->listener),
     };
     const struct http_options options = {
@@ -331,7 +334,8 @@ static int start_listener(struct collector *collector, char *error, size_t error
 {
     struct listener_options options = {
         .address = collector->config.listen,
-        .sessions_max = collector->agents_max,
+        .agents_max = collector->limit.agents,
+        .strangers_max = collector->limit.strangers,
         .hub = &collector->hub,
         .keys = &collector->config.keys,
         .insecure = collector->config.insecure,
@@ -413,7 +417,7 @@ static void log_start(const struct collector *collector)
     address.port = (uint16_t)listener_port(&collector->listener);
     format_address(&address, name, sizeof name);
     log_info("headroom-collector " HEADROOM_VERSION ": listening on %s for up to %u agents, storing in %s", name,
-             collector->agents_max, config->data_dir);
+             collector->limit.agents, config->data_dir);
     if (http_port(&collector->http) == 0)
         return;
     address = config->http;
@@ -461,7 +465,7 @@ int collector_run(struct collector_config *config, int argc, char **argv)
 {
     struct collector collector = {.config = *config, .argc = argc, .argv = argv};
 
-    collector.agents_max = file_limit_raise(collector.config.agents_max, collector.config.http_connections_max);
+    collector.limit = file_limit_raise(collector.config.agents_max, collector.config.http_connections_max + HTTP_SPARE);
     int rc = data_dir_open(&collector.data, &collector.config);
     if (rc == 0)
         rc = init_parts(&collector);

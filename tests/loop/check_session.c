@@ -12,12 +12,13 @@
 #include <sys/socket.h>
 
 /* What a connected agent costs, by the chunks of glibc's malloc: its session, its node with an id of 32 bytes, one
- * instance and the smallest ring. bench/run memory measures it. Without encryption: that costs a session two pointers
- * of this, and a channel. */
+ * instance and the smallest ring. 32 bytes of it are for the queue of sessions that wait for their share of a turn, and
+ * for where the connection comes from. Without encryption: of that there are two pointers here, and a channel
+ * elsewhere. bench/run memory measures it. */
 #define CHUNK(size) (((size) + sizeof(size_t) + 15) / 16 * 16)
 static_assert(CHUNK(sizeof(struct session)) + CHUNK(sizeof(struct node) + 33) + CHUNK(sizeof(struct instance)) +
                       CHUNK(RING_SAMPLES_MIN * sizeof(struct ring_row)) <=
-                  1552,
+                  1584,
               "about 1.5 KiB");
 
 /* And with ten minutes of samples, a second apart, with all metrics. */
@@ -172,9 +173,8 @@ START_TEST(garbage_is_rejected_and_the_others_continue)
     peer_connect(&rig.agents[1], rig.port);
     peer_send_bytes(&rig.agents[1], "GET / HTTP/1.1\r\nHost: collector\r\n\r\n", 36);
     EXPECT_REJECT(&rig.agents[1], MALFORMED, RETRY);
-    peer_close(&rig.agents[1]);
-    rig_await_sessions(1);
     rig_stream(&rig.agents[0], 1, 3);
+    peer_close(&rig.agents[1]);
 }
 END_TEST
 

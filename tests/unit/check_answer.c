@@ -635,6 +635,7 @@ static void fill_accounts(void)
                                                  .bad_values = 42,
                                                  .ended = 43,
                                                  .rejected = 44,
+                                                 .evicted = 46,
                                                  .acks = 45};
     for (unsigned reason = 0; reason < GAP_REASON_COUNT; reason++)
         hub.intake.account.missing[reason] = 100 + 10 * reason;
@@ -753,6 +754,7 @@ START_TEST(metrics_tell_the_account_too)
     assert_line("\nheadroom_values_impossible_total 42\n");
     assert_line("\nheadroom_instances_ended_total 43\n");
     assert_line("\nheadroom_connections_rejected_total 44\n");
+    assert_line("\nheadroom_connections_evicted_total 46\n");
     assert_line("\nheadroom_acks_sent_total 45\n");
 }
 END_TEST

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define LISTEN_BACKLOG 128
+#define LISTEN_BACKLOG 1024
 
 /* A listening socket, or a negative errno. */
 static int listen_on(const struct sockaddr_storage *address)

@@ -79,6 +79,12 @@ static void note_life(struct intake *intake, uint64_t now_ms)
     intake->node->heard_ms = (int64_t)now_ms;
 }
 
+/* A stranger's message is a Hello. */
+static uint32_t frame_len_max(const struct intake *intake)
+{
+    return intake->state == INTAKE_GREETING ? HELLO_FRAME_LEN_MAX : FRAME_LEN_MAX;
+}
+
 void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, int64_t wall_ms)
 {
     struct bytes message;
@@ -89,7 +95,7 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
         note_life(intake, now_ms);
     bool begins = !frame_unfinished(&intake->reader);
     while (intake->state != INTAKE_REJECTED && intake->state != INTAKE_DONE) {
-        int rc = frame_next(&intake->reader, &input, &message);
+        int rc = frame_next_within(&intake->reader, frame_len_max(intake), &input, &message);
         if (rc == 0) {
             if (begins)
                 intake->frame_since_ms = now_ms;
@@ -98,7 +104,7 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
         begins = true;
         if (rc == -EMSGSIZE)
             INTAKE_REJECT(intake, RETRY, MALFORMED, "a frame's length is 0 or above %u; is this a Headroom agent?",
-                          FRAME_LEN_MAX);
+                          frame_len_max(intake));
         else if (rc < 0)
             INTAKE_REJECT(intake, NEXT_COLLECTOR, FULL, "out of memory");
         else
@@ -130,7 +136,7 @@ static uint64_t silent_ms(const struct intake *intake)
 uint64_t intake_due_ms(const struct intake *intake)
 {
     if (intake->state == INTAKE_GREETING)
-        return intake->heard_ms + GREETING_MS_MAX;
+        return intake->heard_ms + HELLO_MS_MAX;
     if (intake->state != INTAKE_STREAMING)
         return UINT64_MAX;
     uint64_t idle_ms = silent_ms(intake);
@@ -155,7 +161,7 @@ void intake_tick(struct intake *intake, uint64_t now_ms)
     bool silent = now_ms >= intake_due_ms(intake);
 
     if (silent && intake->state == INTAKE_GREETING)
-        INTAKE_REJECT(intake, RETRY, IDLE, "no Hello within %u s", GREETING_MS_MAX / 1000);
+        INTAKE_REJECT(intake, RETRY, IDLE, "no Hello within %u s", HELLO_MS_MAX / 1000);
     else if (silent && now_ms < silent_ms(intake))
         INTAKE_REJECT(intake, RETRY, IDLE, "a frame was not complete after %u s", FRAME_MS_MAX / 1000);
     else if (silent)

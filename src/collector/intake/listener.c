@@ -18,7 +18,7 @@
 #include <utlist.h>
 
 #define LISTEN_BACKLOG 4096
-#define SPARE_FILES    256U /* descriptors in addition to those of sessions_max sessions */
+#define SPARE_FILES    256U /* descriptors in addition to those of the sessions */
 
 /* ---- Acks to many sessions: a slice of them in each turn of the loop ---- */
 
@@ -56,7 +56,67 @@ void listener_set_held(struct listener *listener, bool held)
     begin_acks(listener);
 }
 
+/* ---- reading those who wait: a slice of them in each turn of the loop ---- */
+
+static bool listener_on_turn(void *arg)
+{
+    struct listener *listener = arg;
+    struct share_member *member = share_take(&listener->host.share);
+
+    if (member != NULL)
+        session_serve(session_of(member));
+    return listener->host.share.waiting != NULL;
+}
+
+static void listener_on_waiting(void *arg)
+{
+    struct listener *listener = arg;
+
+    if (!slices_running(&listener->reads))
+        slices_run_later(&listener->reads);
+}
+
+static void listener_on_prepare(uv_prepare_t *turn)
+{
+    struct listener *listener = turn->data;
+
+    share_begin_turn(&listener->host.share);
+}
+
 /* ---- sessions ---- */
+
+static void log_crowd(struct listener *listener)
+{
+    unsigned suppressed = 0;
+
+    if (log_limit_pass(&listener->crowds, uv_now(listener->host.loop), &suppressed))
+        log_warning("%u connections have sent no Hello yet, which is the limit; those that came first are closed for "
+                    "new ones",
+                    listener->strangers.count);
+}
+
+/* Each session has a place: that of an agent, which its Hello was granted, or a stranger's. */
+static void listener_on_standing(struct session *session, void *arg)
+{
+    struct listener *listener = arg;
+    uint64_t before = listener->strangers.evicted;
+
+    if (session->standing == SESSION_AGENT) {
+        strangers_remove(&listener->strangers, session);
+        return;
+    }
+    struct session *evicted =
+        strangers_add(&listener->strangers, session, session->plan.intake.origin, session->standing == SESSION_OVER);
+    if (evicted == NULL)
+        return;
+    if (listener->strangers.evicted > before) {
+        listener->host.hub->account.evicted++;
+        log_crowd(listener);
+        session_reset(evicted);
+    } else {
+        session_close(evicted);
+    }
+}
 
 static void listener_on_received(void *arg)
 {
@@ -100,6 +160,7 @@ static void listener_on_closed(struct session *session, void *arg)
     struct listener *listener = arg;
 
     ack_queue_remove(&listener->acking, &session->plan.intake);
+    strangers_remove(&listener->strangers, session);
     DL_DELETE(listener->sessions, session);
     listener->session_count--;
 }
@@ -112,7 +173,7 @@ static int accept_session(struct listener *listener)
         return -ENOMEM;
     DL_APPEND(listener->sessions, session);
     listener->session_count++;
-    return session_accept(session, &listener->tcp, listener->session_count, listener->sessions_max);
+    return session_accept(session, &listener->tcp);
 }
 
 /* ---- connections ---- */
@@ -216,7 +277,7 @@ static void reserve_watchers(struct listener *listener)
 {
     struct rlimit limit;
     uv_os_fd_t own = -1;
-    rlim_t highest = (rlim_t)listener->sessions_max + SPARE_FILES;
+    rlim_t highest = (rlim_t)listener->files_max + SPARE_FILES;
 
     if (uv_fileno((uv_handle_t *)&listener->tcp, &own) < 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0)
         return;
@@ -244,6 +305,29 @@ static int refuse_address(const struct address *address, char *error, size_t err
         name);
 }
 
+static int allocate(struct listener *listener, unsigned strangers_max)
+{
+    int rc = strangers_init(&listener->strangers, strangers_max);
+
+    if (rc < 0)
+        return rc;
+    listener->host.buffer = malloc(SHARE_LEN_MAX);
+    return listener->host.buffer != NULL ? 0 : -ENOMEM;
+}
+
+static void start_turns(struct listener *listener, uv_loop_t *loop)
+{
+    uv_idle_init(loop, &listener->resume);
+    listener->resume.data = listener;
+    slices_start(&listener->acks, loop, listener_on_ack, listener);
+    slices_start(&listener->reads, loop, listener_on_turn, listener);
+    slices_start(&listener->handshakes, loop, listener_on_shake, listener);
+    uv_prepare_init(loop, &listener->turn);
+    listener->turn.data = listener;
+    uv_prepare_start(&listener->turn, listener_on_prepare);
+    uv_unref((uv_handle_t *)&listener->turn);
+}
+
 int listener_start(struct listener *listener, uv_loop_t *loop, const struct listener_options *options, char *error,
                    size_t error_size)
 {
@@ -254,12 +338,15 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct list
         .host = {.loop = loop,
                  .hub = options->hub,
                  .on_received = listener_on_received,
+                 .on_waiting = listener_on_waiting,
+                 .on_standing = listener_on_standing,
                  .on_closed = listener_on_closed,
                  .keys = options->keys,
                  .on_handshake = listener_on_handshake,
                  .arg = listener},
-        .sessions_max = options->sessions_max,
+        .files_max = options->agents_max + options->strangers_max,
         .troubles = limit,
+        .crowds = {.interval_ms = 60000, .burst = 1},
         .cb = options->cb,
         .arg = options->arg,
     };
@@ -270,10 +357,12 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct list
     listener->loopback = loopback_is(&found);
     if (!listener->loopback && options->keys->count == 0 && !options->insecure)
         return refuse_address(&options->address, error, error_size);
-    listener->host.buffer = malloc(SESSION_READ_BUFFER);
-    if (listener->host.buffer == NULL || listener_keys_changed(listener) < 0) {
+    rc = allocate(listener, options->strangers_max);
+    if (rc == 0)
+        rc = listener_keys_changed(listener);
+    if (rc < 0) {
         snprintf(error, error_size, "out of memory");
-        return -ENOMEM;
+        return rc;
     }
     uv_tcp_init(loop, &listener->tcp);
     listener->tcp.data = listener;
@@ -283,10 +372,7 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct list
         return rc;
     }
     reserve_watchers(listener);
-    uv_idle_init(loop, &listener->resume);
-    listener->resume.data = listener;
-    slices_start(&listener->acks, loop, listener_on_ack, listener);
-    slices_start(&listener->handshakes, loop, listener_on_shake, listener);
+    start_turns(listener, loop);
     return 0;
 }
 
@@ -318,6 +404,8 @@ void listener_close(struct listener *listener)
     listener_stop(listener);
     slices_close(&listener->acks);
     slices_close(&listener->handshakes);
+    slices_close(&listener->reads);
+    handle_close(&listener->turn, NULL);
     DL_FOREACH_SAFE (listener->sessions, session, following)
         session_farewell(session);
 }
@@ -329,4 +417,5 @@ void listener_deinit(struct listener *listener)
     free(listener->host.buffer);
     listener->host.plain = NULL;
     listener->host.buffer = NULL;
+    strangers_deinit(&listener->strangers);
 }

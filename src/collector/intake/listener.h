@@ -5,6 +5,7 @@
 #include "collector/intake/ack_queue.h"
 #include "collector/intake/intake.h"
 #include "collector/intake/session.h"
+#include "collector/intake/strangers.h"
 #include "common/log_limit.h"
 #include "common/parse.h"
 #include "common/slices.h"
@@ -25,7 +26,8 @@ typedef void listener_received_cb(void *arg);
 
 struct listener_options {
     struct address address;
-    unsigned sessions_max;
+    unsigned agents_max;         /* descriptors are there for these, */
+    unsigned strangers_max;      /* and for these */
     struct intake_hub *hub;      /* the caller's */
     const struct key_ring *keys; /* the caller's; listener_keys_changed() reports a change */
     bool insecure;               /* without keys, the address may be one that other machines reach */
@@ -43,13 +45,17 @@ struct listener {
     unsigned taken;     /* accepted since the listener last waited for a turn */
     uv_poll_t reserve;  /* see reserve_watchers() */
     struct session *sessions;
+    struct strangers strangers; /* those of them that speak for no node */
     struct ack_queue acking;
     struct slices acks;
     struct slices handshakes;
-    bool loopback; /* only this machine reaches the address */
+    bool loopback;       /* only this machine reaches the address */
+    struct slices reads; /* of sessions that wait for their share */
+    uv_prepare_t turn;   /* a turn of the loop begins */
     unsigned session_count;
-    unsigned sessions_max;
+    unsigned files_max;        /* descriptors that the sessions may need */
     struct log_limit troubles; /* log lines about the socket */
+    struct log_limit crowds;   /* and about strangers that had to go */
     listener_received_cb *cb;
     void *arg;
 };

@@ -6,7 +6,9 @@
 #include "common/send.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 /* ---- the log ---- */
 
@@ -87,6 +89,31 @@ static void write_reply(struct session *session, const struct session_reply *rep
 
 static void session_on_timer(uv_timer_t *timer);
 
+/* The last answer is on its way: the peer is shown the end behind it. */
+static void linger(struct session *session)
+{
+    uv_os_fd_t fd = -1;
+
+    if (uv_fileno((uv_handle_t *)&session->tcp, &fd) == 0)
+        (void)shutdown(fd, SHUT_WR);
+    uv_timer_start(&session->timer, session_on_timer, LINGER_MS, 0);
+}
+
+/* The session may have become an agent's, or be over: then nothing more is read. */
+static void note_standing(struct session *session)
+{
+    enum session_standing standing = session_plan_standing(&session->plan);
+
+    if (standing == session->standing || session->plan.state == SESSION_CLOSED)
+        return;
+    session->standing = standing;
+    if (standing == SESSION_OVER) {
+        uv_read_stop((uv_stream_t *)&session->tcp);
+        share_leave(&session->host->share, &session->turn);
+    }
+    session->host->on_standing(session, session->host->arg);
+}
+
 void session_pump(struct session *session)
 {
     struct session_reply reply;
@@ -95,17 +122,38 @@ void session_pump(struct session *session)
     while (may_write(session) && (step = session_plan_next(&session->plan, &reply)) == SESSION_WRITE)
         write_reply(session, &reply);
     if (step == SESSION_LINGER)
-        uv_timer_start(&session->timer, session_on_timer, LINGER_MS, 0);
+        linger(session);
+    note_standing(session);
 }
 
 /* ---- reading ---- */
 
+static void session_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf);
+
+/* No memory is offered when the time for reading in this turn is over. */
 static void session_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
     struct session *session = handle->data;
+    struct session_host *host = session->host;
+    bool reads = !host->stopping && share_has_time(&host->share, uv_hrtime());
 
     (void)suggested;
-    *buf = uv_buf_init(session->host->buffer, SESSION_READ_BUFFER);
+    *buf = uv_buf_init(host->buffer, reads ? SHARE_LEN_MAX : 0);
+}
+
+static int watch(struct session *session)
+{
+    return uv_read_start((uv_stream_t *)&session->tcp, session_on_alloc, session_on_read);
+}
+
+/* Until session_serve(). */
+static void wait_for_turn(struct session *session)
+{
+    uv_read_stop((uv_stream_t *)&session->tcp);
+    if (session->host->stopping || session->standing == SESSION_OVER)
+        return;
+    share_wait(&session->host->share, &session->turn);
+    session->host->on_waiting(session->host->arg);
 }
 
 static void receive(struct session *session, struct bytes input)
@@ -212,25 +260,70 @@ static void take(struct session *session, struct bytes input)
         receive(session, input);
 }
 
+static void receive_end(struct session *session)
+{
+    if (session_plan_receive_end(&session->plan))
+        session_pump(session);
+    else
+        session_close(session);
+}
+
 static void session_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
 {
     struct session *session = stream->data;
 
-    if (nread == UV_EOF && session_plan_receive_end(&session->plan))
-        session_pump(session);
+    if (nread == UV_ENOBUFS)
+        wait_for_turn(session);
+    else if (nread == UV_EOF)
+        receive_end(session);
     else if (nread < 0)
         session_close(session);
-    else if (nread > 0 && !session->host->stopping)
+    else if (nread > 0) {
         take(session, (struct bytes){(const uint8_t *)buf->base, (size_t)nread});
+        if (share_is_used_up((size_t)nread))
+            wait_for_turn(session);
+    }
 }
 
-/* A peer whose handshake is not done in the time for a Hello can't be sent a Reject. */
+struct session *session_of(struct share_member *turn)
+{
+    return (struct session *)((char *)turn - offsetof(struct session, turn));
+}
+
+/* The next bytes, 0 at the end, or a negative errno. */
+static ssize_t read_once(struct session *session)
+{
+    uv_os_fd_t fd = -1;
+    ssize_t len = uv_fileno((uv_handle_t *)&session->tcp, &fd);
+
+    if (len < 0)
+        return len;
+    do
+        len = recv(fd, session->host->buffer, SHARE_LEN_MAX, MSG_DONTWAIT);
+    while (len < 0 && errno == EINTR);
+    return len < 0 ? -errno : len;
+}
+
+void session_serve(struct session *session)
+{
+    ssize_t len = read_once(session);
+
+    if (len > 0)
+        take(session, (struct bytes){(const uint8_t *)session->host->buffer, (size_t)len});
+    if (session->standing == SESSION_OVER)
+        return;
+    if (len > 0 && share_is_used_up((size_t)len))
+        wait_for_turn(session);
+    else if (len == 0)
+        receive_end(session);
+    else if ((len < 0 && len != -EAGAIN) || watch(session) < 0)
+        session_close(session);
+}
+
+/* A peer that is rejected before the end of its handshake can't be told. */
 static bool is_deaf(const struct session *session)
 {
-    const struct intake *intake = &session->plan.intake;
-
-    return intake->state == INTAKE_REJECTED && !may_write(session) &&
-           uv_now(session->host->loop) - intake->heard_ms >= GREETING_MS_MAX;
+    return session->plan.intake.state == INTAKE_REJECTED && !may_write(session);
 }
 
 static void session_on_timer(uv_timer_t *timer)
@@ -238,6 +331,10 @@ static void session_on_timer(uv_timer_t *timer)
     struct session *session = timer->data;
     uint64_t delay_ms = 0;
 
+    if (share_waits(&session->turn)) { /* what the socket holds is read first */
+        uv_timer_start(timer, session_on_timer, 1, 0);
+        return;
+    }
     if (!session_plan_tick(&session->plan, uv_now(timer->loop), &delay_ms)) {
         session_close(session);
         return;
@@ -268,20 +365,29 @@ struct session *session_new(struct session_host *host)
     return session;
 }
 
-int session_accept(struct session *session, uv_tcp_t *listening, unsigned sessions, unsigned sessions_max)
+static uint64_t find_origin(struct session *session)
+{
+    struct sockaddr_storage address = {.ss_family = AF_INET};
+    int len = sizeof address;
+
+    (void)uv_tcp_getpeername(&session->tcp, (struct sockaddr *)&address, &len); /* fails if the peer has gone */
+    return origin_of((struct sockaddr *)&address);
+}
+
+int session_accept(struct session *session, uv_tcp_t *listening)
 {
     int rc = uv_accept((uv_stream_t *)listening, (uv_stream_t *)&session->tcp);
     if (rc == 0)
-        rc = uv_read_start((uv_stream_t *)&session->tcp, session_on_alloc, session_on_read);
+        rc = watch(session);
     if (rc < 0) {
         session_close(session);
         return rc;
     }
     uv_tcp_nodelay(&session->tcp, 1);
+    session->plan.intake.origin = find_origin(session);
     uv_timer_start(&session->timer, session_on_timer,
                    session_plan_delay_ms(&session->plan, uv_now(session->host->loop)), 0);
-    session_plan_admit(&session->plan, sessions, sessions_max);
-    session_pump(session);
+    session->host->on_standing(session, session->host->arg);
     return 0;
 }
 
@@ -302,16 +408,31 @@ static void session_on_close(uv_handle_t *tcp)
     uv_close((uv_handle_t *)&session->timer, session_on_timer_close);
 }
 
-void session_close(struct session *session)
+/* false: it was closed before. */
+static bool end(struct session *session)
 {
     if (session->plan.state == SESSION_CLOSED)
-        return;
+        return false;
     session_plan_close(&session->plan);
+    session->standing = SESSION_OVER;
+    share_leave(&session->host->share, &session->turn);
     if (session->channel != NULL)
         session_channel_leave(session->channel, &session->host->handshakes);
     session->host->on_closed(session, session->host->arg);
     uv_timer_stop(&session->timer);
-    uv_close((uv_handle_t *)&session->tcp, session_on_close);
+    return true;
+}
+
+void session_close(struct session *session)
+{
+    if (end(session))
+        uv_close((uv_handle_t *)&session->tcp, session_on_close);
+}
+
+void session_reset(struct session *session)
+{
+    if (end(session) && uv_tcp_close_reset(&session->tcp, session_on_close) < 0)
+        uv_close((uv_handle_t *)&session->tcp, session_on_close);
 }
 
 void session_farewell(struct session *session)

@@ -8,11 +8,13 @@ void session_plan_init(struct session_plan *plan, struct intake_hub *hub, void *
     intake_init(&plan->intake, hub, owner, now_ms);
 }
 
-void session_plan_admit(struct session_plan *plan, unsigned sessions, unsigned sessions_max)
+enum session_standing session_plan_standing(const struct session_plan *plan)
 {
-    if (sessions > sessions_max)
-        INTAKE_REJECT(&plan->intake, NEXT_COLLECTOR, FULL, "%u agents are connected; --max-agents allows no more",
-                      sessions_max);
+    if (plan->state == SESSION_CLOSED || plan->state == SESSION_LINGERING)
+        return SESSION_OVER;
+    if (plan->intake.state == INTAKE_GREETING)
+        return SESSION_STRANGER;
+    return plan->intake.node != NULL ? SESSION_AGENT : SESSION_OVER;
 }
 
 /* ---- reading ---- */
@@ -31,7 +33,7 @@ void session_plan_see(struct session_plan *plan, uint8_t first, bool keyed)
 
 bool session_plan_receive(struct session_plan *plan, struct bytes input, uint64_t now_ms, int64_t wall_ms)
 {
-    if (plan->state == SESSION_LINGERING || plan->state == SESSION_CLOSED)
+    if (session_plan_standing(plan) == SESSION_OVER)
         return false;
     intake_receive(&plan->intake, input, now_ms, wall_ms);
     return true;

@@ -3,8 +3,8 @@
  *
  *     READY <----> WRITING    one answer at a time: the next one is made when the socket has taken the last byte
  *       |
- *       +----> LINGERING      the last answer is written. For LINGER_MS whatever the peer still sends is discarded, so
- *                             that it can read a Reject before the connection is reset
+ *       +----> LINGERING      the last answer is written. For LINGER_MS the connection stays, so that the peer can read
+ *                             a Reject before it is reset; what the peer still sends is not read
  *     any state ----> CLOSED
  *
  * A session on a socket (session.c) and one in the fleet simulation both act on it. Times are monotonic milliseconds,
@@ -49,8 +49,14 @@ enum session_step {
 /* owner: the session, which intake_take_evicted() returns. */
 void session_plan_init(struct session_plan *plan, struct intake_hub *hub, void *owner, uint64_t now_ms);
 
-/* Rejects the session if there are more than sessions_max with it. */
-void session_plan_admit(struct session_plan *plan, unsigned sessions, unsigned sessions_max);
+/* What the session is for the limits on sessions. */
+enum session_standing {
+    SESSION_STRANGER, /* there was no valid Hello */
+    SESSION_AGENT,    /* it speaks for a node */
+    SESSION_OVER      /* it is rejected, or the last message is due or was written */
+};
+
+enum session_standing session_plan_standing(const struct session_plan *plan);
 
 /* The first byte has come. keyed: the collector has keys. Rejects a peer that encrypts if the collector does not, and
  * one that does not if it does. */
