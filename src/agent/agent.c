@@ -17,6 +17,8 @@
 #include "common/signals.h"
 #include "common/ticker.h"
 #include "common/wire.h"
+#include "tls/credentials.h"
+#include "tls/tls_library.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -36,6 +38,7 @@ struct agent {
     struct wire_arena arena;
     struct sender sender;
     struct delivery delivery;
+    struct credentials credentials; /* with a token file */
     struct uplink uplink;
     struct ticker ticker;
     struct sampler sampler;
@@ -216,12 +219,26 @@ static struct sender_identity identity_of(const struct agent_config *config, con
     return (struct sender_identity){
         .node_id = config->node_id,
         .group = config->group,
-        .token = config->token,
         .interval_ms = (uint32_t)config->interval_ms,
         .cpu_milli = node_facts_cpu_milli(facts),
         .memory_bytes = facts->memory_bytes,
         .boot_id = spool_file_boot(config->root),
     };
+}
+
+/* GnuTLS is loaded only here, by an agent with a key. */
+static int init_credentials(struct agent *agent)
+{
+    char error[512] = "GnuTLS can't use the key";
+
+    if (agent->config->token_file[0] == '\0')
+        return 0;
+    int rc = tls_library_load(error, sizeof error);
+    if (rc == 0)
+        rc = credentials_init_client(&agent->credentials, &agent->config->key);
+    if (rc < 0)
+        log_error("--token-file: %s", error);
+    return rc;
 }
 
 static int init_parts(struct agent *agent)
@@ -246,7 +263,7 @@ static int init_parts(struct agent *agent)
     if (rc < 0)
         return rc;
     delivery_init(&agent->delivery, spool_file_spool(&agent->file), &agent->sender);
-    return 0;
+    return init_credentials(agent);
 }
 
 static int start_on_loop(struct agent *agent)
@@ -263,6 +280,7 @@ static int start_on_loop(struct agent *agent)
     int rc = sampler_start(&agent->sampler, &agent->loop, agent->probe, agent_on_sample, agent);
     int rc_signals = signals_start(&agent->signals, &agent->loop, signal_numbers, agent_on_signal, agent);
     struct uplink_options options = {.sender = &agent->sender,
+                                     .credentials = config->token_file[0] != '\0' ? &agent->credentials : NULL,
                                      .collectors = config->collectors.addresses,
                                      .count = config->collectors.count,
                                      .seed = random_instance()};
@@ -295,6 +313,7 @@ static void log_account(struct agent *agent)
 static void deinit_parts(struct agent *agent)
 {
     uplink_deinit(&agent->uplink);
+    credentials_deinit(&agent->credentials);
     sender_deinit(&agent->sender);
     wire_arena_deinit(&agent->arena);
     spool_file_deinit(&agent->file);

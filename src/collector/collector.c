@@ -16,6 +16,7 @@
 #include "collector/http/http.h"
 #include "collector/intake/intake.h"
 #include "collector/intake/listener.h"
+#include "collector/key_watch.h"
 #include "collector/loop_watch.h"
 #include "collector/program_log.h"
 #include "collector/service_manager.h"
@@ -44,17 +45,19 @@
 
 struct collector {
     struct collector_config config;
-    unsigned agents_max;       /* as configured, or as many as there are descriptors */
+    struct file_limit limit;   /* agents: as configured, or as many as there are descriptors */
     uint64_t shortened_logged; /* the registry's rings_shortened that was logged last */
     int argc;
     char **argv;
     struct config_reload reload;
+    struct key_watch key_watch;
     uv_loop_t loop;
     struct data_dir data;
     struct data_watch data_watch;
     struct registry registry;
     struct backlog backlog;
     struct wire_arena arena;
+    struct guesses guesses;
     struct intake_hub hub;
     struct store store;
     struct decision_log decision_log;
@@ -87,7 +90,7 @@ static void report_status(struct collector *collector, enum service_event event)
 {
     char status[256];
 
-    account_text_status(&collector->hub, collector->listener.session_count, status, sizeof status);
+    account_text_status(&collector->hub, collector->hub.streaming, status, sizeof status);
     service_manager_report(&collector->manager, event, status);
 }
 
@@ -143,6 +146,7 @@ static void collector_close(struct collector *collector)
     outlook_log_close(&collector->outlook);
     ticker_close(&collector->housekeeping);
     config_reload_close(&collector->reload);
+    key_watch_close(&collector->key_watch);
     loop_watch_close(&collector->loop_watch);
     signals_close(&collector->signals);
     signal_thread_close(&collector->signal_thread);
@@ -230,7 +234,14 @@ static void apply_config(struct collector *collector)
     collector->decision_log.rows.limits = limits;
     store_set_flush(&collector->store, (uint64_t)config->flush_ms);
     store_set_sync(&collector->store, config->sync_ms);
-    collector->hub.token = config->token;
+}
+
+static void collector_on_keys(void *arg)
+{
+    struct collector *collector = arg;
+
+    if (listener_keys_changed(&collector->listener) < 0)
+        log_error("out of memory for the keys: agents can't connect");
 }
 
 static void collector_on_config_file(void *arg)
@@ -245,6 +256,8 @@ static void reload(struct collector *collector)
     service_manager_report_reload(&collector->manager);
     if (config_reload_read(&collector->reload)) {
         apply_config(collector);
+        key_watch_restart(&collector->key_watch);
+        collector_on_keys(collector);
         section_watch_begin(&collector->sections, &collector->config, &collector->registry,
                             (int64_t)uv_now(&collector->loop));
         autoscale_reconfigure(&collector->autoscale, &collector->config);
@@ -308,20 +321,21 @@ static uint64_t half_of_memory(void)
 static int init_parts(struct collector *collector)
 {
     const struct collector_config *config = &collector->config;
-    uint32_t credit = intake_credit(collector->agents_max);
+    uint32_t credit = intake_credit(collector->limit.agents);
 
     collector->hub = (struct intake_hub){
         .registry = &collector->registry,
         .backlog = &collector->backlog,
         .arena = &collector->arena,
-        .token = config->token,
+        .guesses = &collector->guesses,
+        .agents_max = collector->limit.agents,
         .ack_interval_ms = (uint32_t)config->ack_interval_ms,
         .credit = credit,
     };
     int rc = registry_init(&collector->registry, config->history_ms);
     collector->registry.rings_bytes_max = config->memory_max > 0 ? config->memory_max : half_of_memory();
     if (rc == 0)
-        rc = backlog_init(&collector->backlog, intake_backlog_rows(collector->agents_max, credit));
+        rc = backlog_init(&collector->backlog, intake_backlog_rows(collector->limit.agents, credit));
     if (rc == 0)
         rc = wire_arena_init(&collector->arena);
     if (rc == 0)
@@ -348,7 +362,7 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .files_deleted = store_deleted(&collector->store),
         .counts = &collector->counts,
         .config_in_force = &collector->reload.in_force,
-        .agents = &collector->listener.session_count,
+        .agents = &collector->hub.streaming,
         .agent_port = listener_port(&collector->listener),
     };
     const struct http_options options = {
@@ -360,13 +374,18 @@ static int start_listener(struct collector *collector, char *error, size_t error
 {
     struct listener_options options = {
         .address = collector->config.listen,
-        .sessions_max = collector->agents_max,
+        .agents_max = collector->limit.agents,
+        .strangers_max = collector->limit.strangers,
         .hub = &collector->hub,
+        .keys = &collector->config.keys,
+        .insecure = collector->config.insecure,
         .cb = collector_on_received,
         .arg = collector,
     };
 
-    return listener_start(&collector->listener, &collector->loop, &options, error, error_size);
+    int rc = listener_start(&collector->listener, &collector->loop, &options, error, error_size);
+    collector->reload.needs_key = !collector->listener.loopback && !collector->config.insecure;
+    return rc;
 }
 
 static int start_store(struct collector *collector)
@@ -404,6 +423,7 @@ static int start_on_loop(struct collector *collector)
     section_watch_begin(&collector->sections, config, &collector->registry, (int64_t)uv_now(loop));
     config_reload_start(&collector->reload, loop, &collector->config, collector->argc, collector->argv,
                         collector_on_config_file, collector);
+    key_watch_start(&collector->key_watch, loop, &collector->config, collector_on_keys, collector);
     outlook_log_start(&collector->outlook, loop, &collector->registry, &collector->config);
     int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
     if (rc == 0)
@@ -475,7 +495,7 @@ int collector_run(struct collector_config *config, int argc, char **argv, struct
 {
     struct collector collector = {.config = *config, .argc = argc, .argv = argv, .spawn = spawn};
 
-    collector.agents_max = file_limit_raise(collector.config.agents_max, collector.config.http_connections_max);
+    collector.limit = file_limit_raise(collector.config.agents_max, collector.config.http_connections_max + HTTP_SPARE);
     int rc = data_dir_open(&collector.data, &collector.config);
     if (rc == 0)
         rc = init_parts(&collector);

@@ -9,7 +9,6 @@ static void rest(struct loop_watch *watch)
     uint64_t rest_us = pace_rest_us(&watch->pace, watch->turn_ns / 1000);
     struct timespec time = {.tv_nsec = (long)rest_us * 1000};
 
-    watch->rest_ns = 0;
     if (rest_us == 0)
         return;
     (void)nanosleep(&time, NULL);
@@ -30,7 +29,9 @@ static void loop_watch_on_prepare(uv_prepare_t *prepare)
     watch->busy_ns += held_ns > watch->rest_ns ? held_ns - watch->rest_ns : 0;
     watch->turn_ns = now_ns;
     watch->idle_ns = idle_ns;
-    rest(watch);
+    watch->rest_ns = 0;
+    if (uv_backend_timeout(prepare->loop) != 0)
+        rest(watch);
 }
 
 int loop_watch_start(struct loop_watch *watch, uv_loop_t *loop)

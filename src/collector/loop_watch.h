@@ -4,7 +4,8 @@
  * (uv_metrics_idle_time()); for the rest of the turn, callbacks held the loop. What counts is not how many turns are
  * long, but how long an event at any moment waits: see histogram_wait().
  *
- * It also lets the loop rest when its turns are many and short, see pace.h. Events wait meanwhile, so a rest is part of
+ * It also lets the loop rest when its turns are many and short, see pace.h, unless work is left for the next turn:
+ * slices, or sessions that wait for their share. Events wait meanwhile, so a rest is part of
  * its turn; but the loop is not busy then. */
 #ifndef COLLECTOR_LOOP_WATCH_H
 #define COLLECTOR_LOOP_WATCH_H

@@ -15,13 +15,23 @@
 #define SEND_LEN_MAX           ((size_t)SEND_SAMPLES_MAX * SAMPLE_LEN_MAX + HELLO_LEN_MAX)
 #define NAME_LEN_MAX           128U /* bytes of a node id or group, without the terminating 0 */
 #define TOKEN_LEN_MAX          512U
-#define AGENT_SECRET_LEN       16U /* bytes that prove that an agent is the same as before */
+#define AGENT_SECRET_LEN       16U  /* bytes that prove that an agent is the same as before */
+#define KEY_IDENTITY_MAX       128U /* bytes of the identity of a key, without the terminating 0: GnuTLS takes no more */
+#define KEY_TEXT_MAX           220U   /* bytes of the text of a key */
+#define KEY_SECRETS_MAX        2U     /* secrets of the fleet that a collector accepts: one, and its successor */
+#define REVOKED_LEN_MAX        65536U /* bytes of the names of revoked keys */
 #define REJECT_TEXT_MAX        255U
 #define LOSSES_MAX             32U               /* ranges of lost samples that an agent remembers */
 #define REPLY_LEN_MAX          512U              /* bytes of any frame from the collector */
 #define WIRE_ARENA_SIZE        ((size_t)1 << 20) /* memory for one decoded message: the most that a hostile frame can cost */
 #define SILENT_ACK_INTERVALS   3U                /* ack intervals without a frame after which a peer counts as dead */
-#define GREETING_MS_MAX        15000U            /* from the connection to the Welcome */
+#define GREETING_MS_MAX        15000U            /* from the connection to the Welcome, for which an agent waits */
+#define HELLO_MS_MAX           5000U             /* from the connection to the Hello, for which a collector waits */
+#define HELLO_FRAME_LEN_MAX    4096U             /* bytes of a message before the Welcome */
+#define STRANGERS_MAX          1024U             /* connections before their Hello, or after a Reject, */
+#define STRANGERS_MIN          16U               /* where few files may be open */
+#define GUESSES_BURST          20U               /* wrong tokens from one address at once, */
+#define GUESS_MS               1000U             /* and in the long run one in this time */
 #define INTERVAL_MS_MIN        50U               /* between two samples of an agent */
 #define INTERVAL_MS_MAX        3600000U
 #define INTERVAL_MS_ASSUMED    1000U               /* of a node that is known from files only */

@@ -30,6 +30,9 @@ COLLECTOR_STEPPED = os.environ.get("HEADROOM_COLLECTOR_STEPPED",
                                    os.path.join(TEST_PROGRAMS, "headroom-collector-stepped"))
 DATA = os.path.join(SOURCE, "tests", "data")
 
+# The key of a fleet.
+KEY = "hr1:fleet:39cbca3b789d5acd67238832fc6d079b24bde3081ae5272dd0b322217062abcd:99da521d\n"
+
 WAIT_S = 40
 POLL_S = 0.02
 EXIT_SKIPPED = 77  # SKIP_RETURN_CODE of CTest

@@ -8,7 +8,7 @@ import tempfile
 import textwrap
 import unittest
 
-from headroom_test import AGENT, COLLECTOR, main, run
+from headroom_test import AGENT, COLLECTOR, KEY, main, run
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -96,8 +96,10 @@ class DocumentedDefaults(unittest.TestCase):
         with tempfile.TemporaryDirectory(prefix="headroom-e2e-") as folder:
             token, path = os.path.join(folder, "token"), os.path.join(folder, "headroom.conf")
             block = re.sub(r"^(on-scale|count) = /.*", r"\1 = /bin/true", block, flags=re.M)
+            revoked = os.path.join(folder, "revoked")
             block = re.sub(r"^((?:http-)?token-file) = /.*", rf"\1 = {token}", block, flags=re.M)
-            for name, text in ((token, "0123456789abcdef"), (path, block)):
+            block = re.sub(r"^revoked-file = /.*", f"revoked-file = {revoked}", block, flags=re.M)
+            for name, text in ((token, KEY), (revoked, ""), (path, block)):
                 with open(name, "w", encoding="utf-8") as file:
                     file.write(text)
             done = run(COLLECTOR, "--config", path, "--check-config")

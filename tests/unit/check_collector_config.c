@@ -11,6 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* The secret of a fleet. */
+#define KEY "hr1:fleet:39cbca3b789d5acd67238832fc6d079b24bde3081ae5272dd0b322217062abcd:99da521d"
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define ARGS_MAX     16
 
@@ -82,7 +85,7 @@ START_TEST(without_flags_the_defaults_hold)
     ck_assert_uint_eq(config.listen.port, 7420);
     ck_assert_str_eq(config.data_dir, "./data");
     ck_assert_str_eq(config.token_file, "");
-    ck_assert_str_eq(config.token, "");
+    ck_assert_uint_eq(config.keys.count, 0);
     ck_assert_uint_eq(config.agents_max, 20000);
     ck_assert_int_eq(config.ack_interval_ms, 5000);
     ck_assert_int_eq(config.history_ms, 600000);
@@ -127,6 +130,8 @@ static const struct {
     {"ack-interval", "1m"},
     {"max-agents", "7"},
     {"token-file", "token"},
+    {"revoked-file", "revoked"},
+    {"insecure", "on"},
     {"http", "[::1]:1"},
     {"http-token-file", "http-token"},
     {"http-insecure", "on"},
@@ -170,7 +175,8 @@ START_TEST(every_setting_is_a_flag_and_a_line_of_the_file_and_is_printed)
     char *argv[COUNT(others) + 2] = {(char *)"headroom-collector"};
     int argc = 1;
 
-    write_file("token", "s3cret\n");
+    write_file("token", KEY "\n");
+    write_file("revoked", "n1\n");
     write_file("http-token", "t0ken\n");
     ck_assert_uint_eq(COUNT(others) + 2, COLLECTOR_SETTING_COUNT); /* --config and --check-config are flags only */
     for (size_t i = 0; i < COUNT(others); i++) {
@@ -186,9 +192,10 @@ START_TEST(every_setting_is_a_flag_and_a_line_of_the_file_and_is_printed)
     ck_assert_msg(collector_config_load(&config, argc, argv, error, sizeof error) == 0, "%s", error);
     char *from_flags = printed();
     ck_assert_str_eq(from_file, from_flags);
-    ck_assert_str_eq(config.token, "s3cret");
+    ck_assert_uint_eq(config.keys.count, 1);
+    ck_assert_str_eq(config.keys.revoked, "n1\n");
     ck_assert_str_eq(config.http_token, "t0ken");
-    ck_assert_ptr_null(strstr(from_flags, "s3cret"));
+    ck_assert_ptr_null(strstr(from_flags, KEY));
     for (size_t i = 0; i < COUNT(others); i++) {
         snprintf(line, sizeof line, "\n%s = %s\n", others[i].name, others[i].value);
         ck_assert_msg(strstr(from_flags, line) != NULL, "%s", line);
@@ -424,6 +431,8 @@ START_TEST(errors_in_the_file_name_the_line_and_what_is_allowed)
 
         {"[collector]\n\ntoken-file = nowhere\n",
          "headroom.conf:3: token-file: can't read nowhere: No such file or directory"},
+        {"[collector]\nrevoked-file = nowhere\n",
+         "headroom.conf:2: revoked-file: can't read nowhere: No such file or directory"},
         {"[collector]\n\non-scale = ./nowhere\n",
          "headroom.conf:3: on-scale: can't find ./nowhere: No such file or directory"},
         {"[collector]\non-scale = ./headroom.conf\n",
@@ -644,7 +653,7 @@ START_TEST(what_is_printed_is_read_back_as_it_was)
         "[schedule b]\ngroup = web\ndays = sat-sun\nzone = UTC\nmax = 3\n[schedule a]\ngroup = web\nmin = 2\n",
         "[collector]\nretain = 0\nlisten = [fe80::1%eth0]:1\ndata = a; b # c\ntoken-file = token\n",
     };
-    write_file("token", "s3cret");
+    write_file("token", KEY);
     for (size_t i = 0; i < COUNT(texts); i++) {
         ck_assert_msg(load_file(texts[i]) == 0, "%s", error);
         char *first = printed();
@@ -653,6 +662,7 @@ START_TEST(what_is_printed_is_read_back_as_it_was)
         config.group_count = 0;
         config.schedules = NULL;
         config.schedule_count = 0;
+        config.keys = (struct key_ring){0};
 
         write_file("printed.conf", first);
         ck_assert_msg(load("--config", "printed.conf") == 0, "%s", error);
@@ -665,7 +675,7 @@ START_TEST(what_is_printed_is_read_back_as_it_was)
             ck_assert_mem_eq(&before.groups[g].settings, &config.groups[g].settings, sizeof config.settings);
         }
         ck_assert_str_eq(before.data_dir, config.data_dir);
-        ck_assert_str_eq(before.token, config.token);
+        ck_assert(key_ring_equal(&before.keys, &config.keys));
         free(first);
         free(second);
         collector_config_deinit(&before);
@@ -725,13 +735,15 @@ END_TEST
 
 START_TEST(changes_that_need_a_restart_are_named)
 {
-    static const char *const restart[] = {"listen", "data",          "history",          "ack-interval", "max-agents",
-                                          "http",   "http-insecure", "http-connections", "admin-socket", "memory-max"};
+    static const char *const restart[] = {"listen",       "data",       "history",       "ack-interval",
+                                          "max-agents",   "http",       "http-insecure", "http-connections",
+                                          "admin-socket", "memory-max", "insecure"};
     struct collector_config before;
     char names[CONFIG_NAMES_MAX];
     char *argv[] = {(char *)"headroom-collector", NULL};
 
-    write_file("token", "s3cret");
+    write_file("token", KEY);
+    write_file("revoked", "");
     write_file("http-token", "t0ken");
     ck_assert_int_eq(collector_config_load(&before, 1, argv, error, sizeof error), 0);
     for (size_t i = 0; i < COUNT(others); i++) {
@@ -750,10 +762,12 @@ START_TEST(changes_that_need_a_restart_are_named)
 
     /* all of them, and they keep their values: the next reload says it again */
     ck_assert_int_eq(load("--listen=[::1]:0", "--max-agents=7", "--history=1h", "--max=7", "--http=off",
-                          "--data=elsewhere", "--http-insecure", "--ack-interval=2s", "--http-connections=8"),
+                          "--data=elsewhere", "--http-insecure", "--insecure", "--ack-interval=2s",
+                          "--http-connections=8"),
                      0);
     ck_assert(collector_config_keep_fixed(&before, &config, names, sizeof names));
-    ck_assert_str_eq(names, "listen, max-agents, ack-interval, data, history, http, http-insecure, http-connections");
+    ck_assert_str_eq(
+        names, "listen, insecure, max-agents, ack-interval, data, history, http, http-insecure, http-connections");
     ck_assert_str_eq(config.data_dir, "./data");
     ck_assert_uint_eq(config.agents_max, 20000);
     ck_assert_uint_eq(config.settings.nodes_max, 7);

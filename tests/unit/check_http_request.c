@@ -134,6 +134,27 @@ START_TEST(token_and_host_are_checked)
 }
 END_TEST
 
+START_TEST(wrong_tokens_are_tested_slowly)
+{
+    static struct guesses guesses;
+
+    guesses = (struct guesses){0};
+    hub.intake.guesses = &guesses;
+    strcpy(config.http_token, "s3cret");
+    for (unsigned i = 0; i < 3 * GUESSES_BURST; i++) /* to have none is no guess */
+        ck_assert_uint_eq(ask("GET", "/api/v1/fleet"), 401);
+    sent[0] = (struct http_header){"Authorization", "Bearer wrong"};
+    for (unsigned i = 0; i < GUESSES_BURST; i++)
+        ck_assert_uint_eq(ask("GET", "/api/v1/fleet"), 401);
+    sent[0].value = "Bearer s3cret";
+    ck_assert_uint_eq(ask("GET", "/api/v1/fleet"), 429);
+    ck_assert_str_eq(header("Retry-After"), "1");
+    ck_assert_uint_eq(ask("GET", "/healthz"), 200);
+    now.now_ms += GUESS_MS;
+    ck_assert_uint_eq(ask("GET", "/api/v1/fleet"), 200);
+}
+END_TEST
+
 START_TEST(what_is_refused_says_how_to_do_it)
 {
     char uri[4000];
@@ -286,9 +307,9 @@ int main(void)
 {
     Suite *suite = suite_create("http_request");
 
-    CASES_ADD(suite, "http_request", begin, end, token_and_host_are_checked, what_is_refused_says_how_to_do_it,
-              a_file_is_not_sent_twice, samples_are_taken_whole, reading_request_is_answered_when_it_is_whole,
-              body_is_refused_by_the_headers_or_taken_at_its_end, request_whose_end_is_in_doubt_is_refused,
-              what_all_clients_get_is_cached);
+    CASES_ADD(suite, "http_request", begin, end, token_and_host_are_checked, wrong_tokens_are_tested_slowly,
+              what_is_refused_says_how_to_do_it, a_file_is_not_sent_twice, samples_are_taken_whole,
+              reading_request_is_answered_when_it_is_whole, body_is_refused_by_the_headers_or_taken_at_its_end,
+              request_whose_end_is_in_doubt_is_refused, what_all_clients_get_is_cached);
     return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 #include "support/suite.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct intake *const intake = &intakes[0];
@@ -46,26 +47,55 @@ START_TEST(a_later_version_is_answered_with_ours)
 }
 END_TEST
 
-START_TEST(the_token_must_match_where_one_is_wanted)
+START_TEST(the_key_must_cover_the_node_and_its_group)
 {
-    static const char *const wrong[] = {NULL,      "",       "s",      "secre",       "secret!",
-                                        "secrets", "Secret", "xecret", "secretsecret"};
+    struct key_ring ring = {.count = 1, .secrets[0].epoch = "0123abcd", .revoked = strdup("n7\n")};
+    struct key_claim claim = {.ring = &ring, .identity = {"0123abcd", "web", "n1"}, .verdict = KEY_ACCEPTED};
+    static const struct {
+        const char *group;
+        const char *node;
+        const char *of_group;
+        const char *of_node;
+        bool accepted;
+    } cases[] = {{"web", "n1", "web", "n2", false}, {"web", "n1", "db", "n1", false}, {"*", "n1", "web", "n2", false},
+                 {"web", "*", "db", "n2", false},   {"*", "*", "db", "n7", false},    {"*", "n7", "web", "n7", false},
+                 {"web", "n1", "web", "n1", true},  {"*", "n2", "db", "n2", true},    {"web", "*", "web", "n3", true},
+                 {"*", "*", "db", "n4", true}};
     Headroom__Hello hello = frames_hello();
 
-    hub.intake.token = "secret";
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         intake_detach(intake);
         intake_init(intake, &hub.intake, NULL, now_ms);
-        hello.token = (char *)wrong[i];
+        snprintf(claim.identity.group, sizeof claim.identity.group, "%s", cases[i].group);
+        snprintf(claim.identity.node, sizeof claim.identity.node, "%s", cases[i].node);
+        intake->claim = &claim;
+        hello.group = (char *)cases[i].of_group;
+        hello.node_id = (char *)cases[i].of_node;
+        if (cases[i].accepted) {
+            (void)greet(0, hello);
+            continue;
+        }
         say(0, frames_put_hello(&hello, buf));
-        ASSERT_REJECTED(0, RETRY_SLOWLY, TOKEN);
+        ASSERT_REJECTED(0, RETRY_SLOWLY, KEY);
+        ck_assert_uint_eq(hub.registry.node_count, 0);
     }
-    ck_assert_uint_eq(hub.registry.node_count, 0);
-    hello.token = (char *)"secret";
-    (void)greet(1, hello);
-    hub.intake.token = "";
-    hello.node_id = (char *)"n2";
-    (void)greet(2, hello); /* no token is required, so it is ignored */
+    key_ring_deinit(&ring);
+}
+END_TEST
+
+START_TEST(a_change_of_the_keys_ends_the_sessions_that_they_no_longer_let_in)
+{
+    struct key_ring ring = {.count = 1, .secrets[0].epoch = "0123abcd"};
+    struct key_claim claim = {.ring = &ring, .identity = {"0123abcd", "*", "*"}, .verdict = KEY_ACCEPTED};
+
+    intake->claim = &claim;
+    (void)greet(0, frames_hello());
+    ring.secrets[0].epoch[0] = 'f';
+    intake_tick(intake, now_ms);
+    ck_assert_int_eq(intake->state, INTAKE_STREAMING); /* nobody has reported a change */
+    hub.intake.keys_version++;
+    intake_tick(intake, now_ms);
+    ASSERT_REJECTED(0, RETRY_SLOWLY, KEY);
 }
 END_TEST
 
@@ -589,7 +619,8 @@ int main(void)
 
     add_tables(suite);
     CASES_ADD(suite, "hello", setup, teardown, a_welcome_tells_the_limits_and_where_to_go_on,
-              a_later_version_is_answered_with_ours, the_token_must_match_where_one_is_wanted);
+              a_later_version_is_answered_with_ours, the_key_must_cover_the_node_and_its_group,
+              a_change_of_the_keys_ends_the_sessions_that_they_no_longer_let_in);
     CASES_ADD(suite, "samples", setup, teardown, samples_go_to_backlog_and_ring,
               a_batch_can_change_the_weight_of_its_node, a_part_of_a_core_counts_before_whole_cores,
               a_size_that_no_machine_has_counts_as_not_reported, what_was_received_before_is_a_duplicate,

@@ -365,9 +365,9 @@ END_TEST
 
 START_TEST(no_hello_in_time_is_rejected)
 {
-    intake_tick(&intakes[0], now_ms + GREETING_MS_MAX - 1);
+    intake_tick(&intakes[0], now_ms + HELLO_MS_MAX - 1);
     ck_assert_ptr_null(answer(0));
-    intake_tick(&intakes[0], now_ms + GREETING_MS_MAX);
+    intake_tick(&intakes[0], now_ms + HELLO_MS_MAX);
     ASSERT_REJECTED(0, RETRY, IDLE);
 }
 END_TEST

@@ -124,6 +124,17 @@ START_TEST(reject_text_is_the_reason)
 }
 END_TEST
 
+START_TEST(untrusted_collector_is_left_for_a_minute)
+{
+    begin(1);
+    connect_to(0);
+    ck_assert_int_eq(uplink_plan_on_untrusted(&plan, "it does not encrypt", now_ms), UPLINK_DO_DROP);
+    ck_assert_str_eq(plan.what, "can't trust");
+    ck_assert_str_eq(plan.why, "it does not encrypt");
+    assert_delay(0, 60000, 75000);
+}
+END_TEST
+
 START_TEST(unreachable_collector_is_left_for_a_second)
 {
     begin(1);
@@ -434,6 +445,7 @@ int main(void)
     tcase_add_test(tests, timer_that_fires_early_waits_on);
     tcase_add_loop_test(tests, failure_delays_the_collector_by_its_reason, 0, sizeof endings / sizeof endings[0]);
     tcase_add_test(tests, reject_text_is_the_reason);
+    tcase_add_test(tests, untrusted_collector_is_left_for_a_minute);
     tcase_add_test(tests, unreachable_collector_is_left_for_a_second);
     tcase_add_test(tests, lost_connection_is_tried_again_after_the_backoff);
     tcase_add_test(tests, end_of_an_earlier_run_is_no_failure);

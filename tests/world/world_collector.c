@@ -150,11 +150,8 @@ static int init_parts(struct world_collector *c)
     const struct scaling_parts parts = {&c->registry, &c->config, &c->rows, &c->history,
                                         collector_wall_ms(c, c->world->now_ms)};
 
-    c->hub = (struct intake_hub){.registry = &c->registry,
-                                 .backlog = &c->backlog,
-                                 .token = "",
-                                 .ack_interval_ms = WORLD_ACK_MS,
-                                 .credit = WORLD_CREDIT};
+    c->hub = (struct intake_hub){
+        .registry = &c->registry, .backlog = &c->backlog, .ack_interval_ms = WORLD_ACK_MS, .credit = WORLD_CREDIT};
     int rc = registry_init(&c->registry, HISTORY_MS);
     if (rc == 0)
         rc = backlog_init(&c->backlog, intake_backlog_rows(WORLD_NODES_MAX, WORLD_CREDIT));

@@ -4,6 +4,7 @@
 
 #include "common/limits.h"
 #include "common/setting.h"
+#include "tls/key_text.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -26,7 +27,9 @@ extern const char *const agent_config_on_stop[]; /* auto, leaving, restarting */
       "Address of a collector; IPv6 addresses need brackets. May be given up to 8 times: the agent uses the "          \
       "first collector that it can reach")                                                                             \
     X(token_file, PATH("FILE"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "token-file",                                    \
-      "File with the token, for collectors that require one")                                                          \
+      "File with the fleet's key, or that of this node or group: the agent sends its samples encrypted, and only to "  \
+      "a "                                                                                                             \
+      "collector with the same key. \"headroom key\" makes keys; by default, nothing is encrypted")                    \
     X(outbox_samples, NUMBER(OUTBOX_SAMPLES_MIN, OUTBOX_SAMPLES_MAX), 3600, FLAG_ONLY, AGENT_CONFIG_DELIVERY,          \
       "outbox",                                                                                                        \
       "Maximum number of unacknowledged samples that the agent retains; when it is reached, the agent drops the "      \
@@ -66,7 +69,7 @@ extern const char *const agent_config_on_stop[]; /* auto, leaving, restarting */
 
 struct agent_config {
     AGENT_SETTINGS(SETTING_MEMBER)
-    char token[TOKEN_LEN_MAX + 1]; /* the content of token_file; empty without one */
+    struct key_text key; /* the content of token_file, if there is one */
 };
 
 extern const struct agent_config agent_config_defaults;

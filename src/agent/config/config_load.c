@@ -1,7 +1,7 @@
 #include "agent/config/config_load.h"
 
 #include "common/error_text.h"
-#include "common/token_file.h"
+#include "tls/key_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -39,13 +39,13 @@ static int check_spool(const char *path, char *error, size_t error_size)
     return 0;
 }
 
-static int read_token(struct agent_config *config, char *error, size_t error_size)
+static int read_key(struct agent_config *config, char *error, size_t error_size)
 {
     char reason[PATH_MAX + 128];
 
     if (config->token_file[0] == '\0')
         return 0;
-    int rc = token_file_read(config->token_file, config->token, reason, sizeof reason);
+    int rc = key_file_read(config->token_file, &config->key, reason, sizeof reason);
     return rc == 0 ? 0 : error_text_set(error, error_size, rc, "--token-file: %s", reason);
 }
 
@@ -59,7 +59,7 @@ int agent_config_load(struct agent_config *config, int argc, char **argv, char *
     if (rc == 0)
         rc = check_spool(loaded.spool, error, error_size);
     if (rc == 0)
-        rc = read_token(&loaded, error, error_size);
+        rc = read_key(&loaded, error, error_size);
     if (rc == 0)
         *config = loaded;
     return rc;

@@ -210,7 +210,6 @@ static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
     hello.version = WIRE_VERSION;
     hello.node_id = (char *)identity->node_id;
     hello.group = (char *)identity->group;
-    hello.token = identity->token[0] != '\0' ? (char *)identity->token : NULL;
     hello.instance = sender->outbox->instance;
     hello.has_cores = hello.has_cpu_milli = identity->cpu_milli > 0;
     hello.cores = whole_cores(identity->cpu_milli);

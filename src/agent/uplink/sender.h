@@ -29,7 +29,6 @@
 struct sender_identity {
     const char *node_id;
     const char *group;
-    const char *token; /* empty: none */
     uint32_t interval_ms;
     uint32_t cpu_milli;    /* that the node may use; 0: unknown */
     uint64_t memory_bytes; /* 0: unknown */

@@ -69,6 +69,7 @@ static void drop(struct uplink *uplink)
         complain(uplink, uplink->plan.what, uplink->plan.why);
     dial_drop(&uplink->probe);
     sender_close(uplink->sender);
+    uplink_channel_close(&uplink->channel);
     dial_drop(&uplink->dial);
     arm_timer(uplink);
     if (connected)
@@ -98,8 +99,11 @@ static bool send_frame(struct uplink *uplink)
 
     if (len == 0)
         return false;
+    struct bytes sealed = uplink_channel_seal(&uplink->channel, (struct bytes){uplink->out, len});
     uplink->write.data = uplink;
-    int rc = send_bytes(&uplink->write, dial_stream(&uplink->dial), uplink->out, len, uplink_on_write);
+    int rc = sealed.len > 0
+                 ? send_bytes(&uplink->write, dial_stream(&uplink->dial), sealed.data, sealed.len, uplink_on_write)
+                 : UV_EPROTO;
     if (rc < 0)
         act(uplink, uplink_plan_on_lost(&uplink->plan, uv_strerror(rc), now_of(uplink)));
     else if (rc == 0)
@@ -109,7 +113,7 @@ static bool send_frame(struct uplink *uplink)
 
 void uplink_pump(struct uplink *uplink)
 {
-    while (uplink_plan_may_write(&uplink->plan) && send_frame(uplink))
+    while (uplink_plan_may_write(&uplink->plan) && uplink_channel_ready(&uplink->channel) && send_frame(uplink))
         ;
     if (uplink_plan_connected(&uplink->plan))
         arm_timer(uplink);
@@ -125,6 +129,58 @@ static void report(struct uplink *uplink, enum sender_event event)
         log_info("connected to %s", name_of_current(uplink));
     if (uplink_plan_event(event, &passed_on))
         uplink->cb(passed_on, uplink->arg);
+}
+
+/* What the sender makes of plain bytes. */
+static void take(struct uplink *uplink, struct bytes input)
+{
+    enum uplink_action action = UPLINK_DO_RECEIVE;
+
+    while (action == UPLINK_DO_RECEIVE && uplink_plan_connected(&uplink->plan)) {
+        enum sender_event event = sender_receive(uplink->sender, &input, now_of(uplink));
+        action = uplink_plan_on_sender(&uplink->plan, event, now_of(uplink));
+        report(uplink, event);
+    }
+    act(uplink, action);
+}
+
+static void uplink_on_flight(int status, void *arg)
+{
+    (void)status; /* reading reports the end of the connection */
+    (void)arg;
+}
+
+/* A channel that breaks during the handshake belongs to a collector without the agent's key. Later, a record was
+ * damaged. */
+static void end_broken(struct uplink *uplink, bool trusted)
+{
+    const char *why = uplink_channel_why(&uplink->channel);
+
+    if (trusted) {
+        act(uplink, uplink_plan_on_lost(&uplink->plan, why, now_of(uplink)));
+        return;
+    }
+    outbox_set_rejected(sender_outbox(uplink->sender), true);
+    act(uplink, uplink_plan_on_untrusted(&uplink->plan, why, now_of(uplink)));
+}
+
+/* Continues the handshake, or opens records. The connection may end meanwhile, and its channel with it. */
+static void unseal(struct uplink *uplink, struct bytes input)
+{
+    struct bytes plain, flight;
+    bool trusted = false;
+    int rc = 1;
+
+    while (rc > 0 && uplink_plan_connected(&uplink->plan)) {
+        trusted = uplink_channel_ready(&uplink->channel);
+        rc = uplink_channel_unseal(&uplink->channel, &input, &plain, &flight);
+        if (flight.len > 0)
+            (void)send_copied(dial_stream(&uplink->dial), flight.data, flight.len, uplink_on_flight, NULL);
+        if (rc > 0)
+            take(uplink, plain);
+    }
+    if (rc < 0)
+        end_broken(uplink, trusted);
 }
 
 static void uplink_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
@@ -146,15 +202,11 @@ static void uplink_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *b
         act(uplink, uplink_plan_on_lost(&uplink->plan, why, now_of(uplink)));
         return;
     }
-    struct bytes input = {(const uint8_t *)buf->base, (size_t)nread};
-    enum uplink_action action = UPLINK_DO_RECEIVE;
+    bool greets = !uplink_channel_ready(&uplink->channel);
     uplink_plan_on_read(&uplink->plan);
-    while (action == UPLINK_DO_RECEIVE && uplink_plan_connected(&uplink->plan)) {
-        enum sender_event event = sender_receive(uplink->sender, &input, now_of(uplink));
-        action = uplink_plan_on_sender(&uplink->plan, event, now_of(uplink));
-        report(uplink, event);
-    }
-    act(uplink, action);
+    unseal(uplink, (struct bytes){(const uint8_t *)buf->base, (size_t)nread});
+    if (greets && uplink_plan_connected(&uplink->plan) && uplink_channel_ready(&uplink->channel))
+        uplink_pump(uplink);
 }
 
 /* ---- an attempt ---- */
@@ -170,6 +222,8 @@ static void begin_session(struct uplink *uplink)
 {
     int rc = uv_read_start(dial_stream(&uplink->dial), uplink_on_alloc, uplink_on_read);
 
+    if (rc == 0)
+        rc = uplink_channel_open(&uplink->channel);
     if (rc < 0) {
         give_up(uplink, "can't reach", rc);
         return;
@@ -177,6 +231,8 @@ static void begin_session(struct uplink *uplink)
     sender_set_place(uplink->sender, uplink->plan.current);
     sender_open(uplink->sender, now_of(uplink));
     act(uplink, uplink_plan_on_connected(&uplink->plan));
+    if (!uplink_channel_ready(&uplink->channel))
+        unseal(uplink, (struct bytes){NULL, 0}); /* an agent speaks first */
 }
 
 static void uplink_on_dial(enum dial_event event, int status, void *arg)
@@ -213,9 +269,10 @@ static void dial_current(struct uplink *uplink)
 static void say_moved(struct uplink *uplink)
 {
     size_t len = sender_produce_moved(uplink->sender, uplink->out, SEND_LEN_MAX);
-    uv_buf_t buf = uv_buf_init((char *)uplink->out, (unsigned)len);
+    struct bytes sealed = uplink_channel_seal(&uplink->channel, (struct bytes){uplink->out, len});
+    uv_buf_t buf = uv_buf_init((char *)sealed.data, (unsigned)sealed.len);
 
-    if (len > 0)
+    if (sealed.len > 0)
         uv_try_write(dial_stream(&uplink->dial), &buf, 1);
 }
 
@@ -287,6 +344,10 @@ int uplink_start(struct uplink *uplink, uv_loop_t *loop, const struct uplink_opt
     if (out == NULL)
         return -ENOMEM;
     *uplink = (struct uplink){.sender = options->sender, .out = out, .cb = cb, .arg = arg};
+    if (uplink_channel_init(&uplink->channel, options->credentials) < 0) {
+        uplink_deinit(uplink);
+        return -ENOMEM;
+    }
     uplink->complaints = (struct log_limit){.interval_ms = 60000, .burst = 4};
     for (unsigned i = 0; i < options->count; i++) {
         struct uplink_collector *collector = &uplink->collectors[i];
@@ -315,6 +376,7 @@ void uplink_close(struct uplink *uplink)
 
 void uplink_deinit(struct uplink *uplink)
 {
+    uplink_channel_deinit(&uplink->channel);
     free(uplink->out);
     uplink->out = NULL;
 }

@@ -84,6 +84,11 @@ enum uplink_action uplink_plan_on_lost(struct uplink_plan *plan, const char *why
     return fail(plan, "lost", why, 0, now_ms);
 }
 
+enum uplink_action uplink_plan_on_untrusted(struct uplink_plan *plan, const char *why, uint64_t now_ms)
+{
+    return fail(plan, "can't trust", why, SLOW_RETRY_MS, now_ms);
+}
+
 enum uplink_action uplink_plan_on_probe(struct uplink_plan *plan, bool reachable, uint64_t now_ms)
 {
     if (!reachability_on_attempt(&plan->primary, reachable, now_ms))

@@ -91,6 +91,10 @@ enum uplink_action uplink_plan_on_unreachable(struct uplink_plan *plan, const ch
 /* The connection broke. why lives until the action is done. */
 enum uplink_action uplink_plan_on_lost(struct uplink_plan *plan, const char *why, uint64_t now_ms);
 
+/* The collector does not have the agent's key, or does not encrypt. An operator has to correct that, so the next
+ * attempt waits as after a Reject that asks for slow retries. The agent never continues without encryption. */
+enum uplink_action uplink_plan_on_untrusted(struct uplink_plan *plan, const char *why, uint64_t now_ms);
+
 /* Bytes have come. Then each event that the sender makes of them, up to and including SENDER_NOTHING or one that is not
  * answered with UPLINK_DO_RECEIVE. */
 void uplink_plan_on_read(struct uplink_plan *plan);

@@ -57,6 +57,7 @@ void collector_config_deinit(struct collector_config *config)
     free(config->schedules);
     config->schedules = NULL;
     config->schedule_count = 0;
+    key_ring_deinit(&config->keys);
 }
 
 static int compare_name(const void *name, const void *group)

@@ -8,6 +8,7 @@
 #include "common/limits.h"
 #include "common/setting.h"
 #include "scaler/settings.h"
+#include "tls/key_ring.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -45,7 +46,14 @@ extern const char *const scale_groups_names[]; /* configured, any */
     X(listen, ADDRESS, SETTING_ADDRESS_OF("127.0.0.1", 7420), RESTART, CONFIG_AGENTS, "listen",                        \
       "Address to listen on for agents; port 0 picks any free port")                                                   \
     X(token_file, PATH("FILE"), "", RELOAD, CONFIG_AGENTS, "token-file",                                               \
-      "File with the token that agents must present; without this flag, agents need no token")                         \
+      "File with the fleet's key: agents must have the same key, or one that is derived from it, and send encrypted. " \
+      "\"headroom key --new\" makes one. Required on any address other than loopback, unless --insecure is given")     \
+    X(revoked_file, PATH("FILE"), "", RELOAD, CONFIG_AGENTS, "revoked-file",                                           \
+      "File with the names of nodes whose keys are no longer accepted, one on each line; \"group NAME\": the key of "  \
+      "a "                                                                                                             \
+      "group")                                                                                                         \
+    X(insecure, SWITCH, false, RESTART, CONFIG_AGENTS, "insecure",                                                     \
+      "Allow agents on other machines to connect without a key and without encryption")                                \
     X(agents_max, NUMBER(1, NODES_MAX), 20000, RESTART, CONFIG_AGENTS, "max-agents",                                   \
       "Maximum number of connected agents")                                                                            \
     X(ack_interval_ms, DURATION(SETTING_SECOND_MS, SETTING_MINUTE_MS), 5 * SETTING_SECOND_MS, RESTART, CONFIG_AGENTS,  \
@@ -113,7 +121,7 @@ struct group_config {
 
 struct collector_config {
     COLLECTOR_SETTINGS(SETTING_MEMBER)
-    char token[TOKEN_LEN_MAX + 1];      /* the content of token_file; empty: agents need none */
+    struct key_ring keys;               /* owned: the content of token_file and revoked_file */
     char http_token[TOKEN_LEN_MAX + 1]; /* the content of http_token_file; empty: HTTP clients need none */
     uint64_t file_hash;                 /* of the text of `file` (common/hash.h); of no bytes without a file */
     struct scaler_settings settings;    /* of groups without a section */

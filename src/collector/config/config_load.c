@@ -4,6 +4,7 @@
 #include "common/error_text.h"
 #include "common/hash.h"
 #include "common/token_file.h"
+#include "tls/key_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -68,6 +69,22 @@ static int read_token(struct config_draft *draft, const char *name, const char *
         return 0;
     int rc = token_file_read(path, token, reason, sizeof reason);
     return rc == 0 ? 0 : config_draft_fail_at(draft, name, rc, reason);
+}
+
+static int read_keys(struct config_draft *draft)
+{
+    struct collector_config *config = &draft->config;
+    char reason[CONFIG_REASON_MAX];
+
+    if (config->token_file[0] != '\0') {
+        int rc = key_file_read_secrets(config->token_file, &config->keys, reason, sizeof reason);
+        if (rc < 0)
+            return config_draft_fail_at(draft, "token-file", rc, reason);
+    }
+    if (config->revoked_file[0] == '\0')
+        return 0;
+    int rc = key_file_read_revoked(config->revoked_file, &config->keys, reason, sizeof reason);
+    return rc == 0 ? 0 : config_draft_fail_at(draft, "revoked-file", rc, reason);
 }
 
 /* Whether the path is that of a program which this process may run. */
@@ -175,7 +192,7 @@ static int load_zones(struct config_draft *draft)
 static int look_outside(struct config_draft *draft)
 {
     struct collector_config *config = &draft->config;
-    int rc = read_token(draft, "token-file", config->token_file, config->token);
+    int rc = read_keys(draft);
 
     if (rc == 0)
         rc = read_token(draft, "http-token-file", config->http_token_file, config->http_token);

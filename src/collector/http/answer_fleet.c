@@ -112,7 +112,7 @@ void answer_fleet_make(struct answer *answer)
     writer_putf(writer, "{\"now_ms\":%" PRId64 ",\"version\":\"" HEADROOM_VERSION "\",\"started_ms\":%" PRId64,
                 answer->when.wall_ms, world->process.started_wall_ms);
     writer_putf(writer, ",\"agent_port\":%u,\"agent_token\":%s", world->agent_port,
-                world->config->token[0] != '\0' ? "true" : "false");
+                world->config->keys.count > 0 ? "true" : "false");
     writer_put(writer, ",\"config\":");
     put_config(writer, world->config_in_force);
     writer_putf(writer, ",\"held\":%s,\"connected\":%u,\"nodes\":{", world->hub->held ? "true" : "false",

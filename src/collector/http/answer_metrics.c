@@ -52,6 +52,7 @@ enum collector_number {
     SHORTENED,
     ENDED,
     REJECTED,
+    EVICTED,
     ACKS_SENT,
     AGENT_SAMPLES,
     HELD,
@@ -127,6 +128,8 @@ static double collector_number(const struct metrics_source *from, enum collector
         return (double)account->ended;
     case REJECTED:
         return (double)account->rejected;
+    case EVICTED:
+        return (double)account->evicted;
     case ACKS_SENT:
         return (double)account->acks;
     case AGENT_SAMPLES:
@@ -324,6 +327,8 @@ static const struct metrics_family families[] = {
      .number = SHORTENED},
     {"headroom_instances_ended_total", "counter", "Agent runs that ended without Goodbye.", .number = ENDED},
     {"headroom_connections_rejected_total", "counter", "Agent connections that were rejected.", .number = REJECTED},
+    {"headroom_connections_evicted_total", "counter",
+     "Connections without a Hello that were closed, so that newer ones have a place.", .number = EVICTED},
     {"headroom_acks_sent_total", "counter", "Acks sent to agents.", .number = ACKS_SENT},
     {"headroom_agent_samples", "gauge",
      "Samples by state, as each agent counts them since its start, summed over all agents.",

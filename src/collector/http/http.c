@@ -21,8 +21,7 @@
 #define TURN_NS_MAX    1000000U /* of the loop's time in one turn; work begun before that is finished */
 
 struct http_connection {
-    struct http_connection *prev; /* utlist */
-    struct http_connection *next;
+    struct http_place place; /* first, so that a place is its connection */
     struct MHD_Connection *mhd;
     uint64_t due_ms; /* it is closed then */
 };
@@ -36,12 +35,14 @@ static struct http_connection *connection_of(struct MHD_Connection *connection)
     return info != NULL ? info->socket_context : NULL;
 }
 
-static void give_time(struct http *http, struct MHD_Connection *connection, uint64_t time_ms)
+static void enter_stage(struct http *http, struct MHD_Connection *connection, enum http_stage stage, uint64_t time_ms)
 {
     struct http_connection *mine = connection_of(connection);
 
-    if (mine != NULL)
-        mine->due_ms = uv_now(http->loop) + time_ms;
+    if (mine == NULL)
+        return;
+    mine->due_ms = uv_now(http->loop) + time_ms;
+    http_places_set_stage(&http->places, &mine->place, stage);
 }
 
 static void *http_on_uri(void *arg, const char *uri, struct MHD_Connection *connection)
@@ -50,7 +51,7 @@ static void *http_on_uri(void *arg, const char *uri, struct MHD_Connection *conn
     const struct http_connection *mine = connection_of(connection);
 
     if (mine != NULL && mine->due_ms > uv_now(http->loop) + REQUEST_MS_MAX)
-        give_time(http, connection, REQUEST_MS_MAX);
+        enter_stage(http, connection, HTTP_ASKING, REQUEST_MS_MAX);
     return http_send_new(&http->sender, uri);
 }
 
@@ -64,7 +65,7 @@ static enum MHD_Result http_on_request(void *arg, struct MHD_Connection *connect
         return MHD_NO;
     enum MHD_Result result = http_send_receive(*own, connection, method, data, len);
     if (http_send_answered(*own))
-        give_time(arg, connection, ANSWER_MS_MAX);
+        enter_stage(arg, connection, HTTP_READING, ANSWER_MS_MAX);
     return result;
 }
 
@@ -74,12 +75,31 @@ static void http_on_completed(void *arg, struct MHD_Connection *connection, void
     (void)code;
     if (*own == NULL)
         return;
-    give_time(arg, connection, IDLE_MS_MAX);
+    enter_stage(arg, connection, HTTP_IDLE, IDLE_MS_MAX);
     http_send_free(*own);
     *own = NULL;
 }
 
 /* ---- connections ---- */
+
+/* libmicrohttpd notices the end, and closes it. */
+static void cut(const struct http_connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+    if (info != NULL)
+        shutdown(info->connect_fd, SHUT_RDWR);
+}
+
+static void make_room(struct http *http, const struct http_connection *newcomer)
+{
+    unsigned most = http->sender.service.world->config->http_connections_max;
+    unsigned each = most > 1 ? most / 2 : 1;
+    struct http_place *place = http_places_evict(&http->places, &newcomer->place, most, each);
+
+    if (place != NULL)
+        cut((struct http_connection *)place);
+}
 
 static void http_on_connection(void *arg, struct MHD_Connection *connection, void **own,
                                enum MHD_ConnectionNotificationCode code)
@@ -92,24 +112,17 @@ static void http_on_connection(void *arg, struct MHD_Connection *connection, voi
         *own = mine;
         if (mine == NULL)
             return; /* libmicrohttpd's own time limits apply */
-        *mine = (struct http_connection){.mhd = connection, .due_ms = uv_now(http->loop) + REQUEST_MS_MAX};
-        DL_APPEND(http->connections, mine);
+        mine->mhd = connection;
+        mine->due_ms = uv_now(http->loop) + REQUEST_MS_MAX;
+        http_places_add(&http->places, &mine->place, http_send_origin(connection));
         http->sender.service.world->process.http_connections++;
+        make_room(http, mine);
     } else if (mine != NULL) {
-        DL_DELETE(http->connections, mine);
+        http_places_remove(&http->places, &mine->place);
         http->sender.service.world->process.http_connections--;
         free(mine);
         *own = NULL;
     }
-}
-
-/* libmicrohttpd notices the end, and closes it. */
-static void cut(struct http_connection *connection)
-{
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-
-    if (info != NULL)
-        shutdown(info->connect_fd, SHUT_RDWR);
 }
 
 static void run(struct http *http);
@@ -124,12 +137,13 @@ static void run_once(struct http *http)
 static void http_on_sweep(uv_timer_t *timer)
 {
     struct http *http = timer->data;
-    struct http_connection *connection = NULL;
-    struct http_connection *following = NULL;
+    struct http_place *place = NULL;
 
-    DL_FOREACH_SAFE (http->connections, connection, following)
+    DL_FOREACH (http->places.all, place) {
+        const struct http_connection *connection = (const struct http_connection *)place;
         if (uv_now(http->loop) >= connection->due_ms)
             cut(connection);
+    }
     run_once(http);
 }
 
@@ -180,14 +194,13 @@ static void run(struct http *http)
 static struct MHD_Daemon *start_daemon(struct http *http, int fd)
 {
     unsigned most = http->sender.service.world->config->http_connections_max;
-    unsigned each = most > 1 ? most / 2 : 1;
 
     return MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, http_on_request, http, MHD_OPTION_LISTEN_SOCKET, fd,
-                            MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_PER_IP_CONNECTION_LIMIT, each,
-                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(ANSWER_MS_MAX / 1000),
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY_MAX, MHD_OPTION_URI_LOG_CALLBACK, http_on_uri,
-                            http, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, http, MHD_OPTION_NOTIFY_CONNECTION,
-                            http_on_connection, http, MHD_OPTION_END);
+                            MHD_OPTION_CONNECTION_LIMIT, most + HTTP_SPARE, MHD_OPTION_CONNECTION_TIMEOUT,
+                            (unsigned)(ANSWER_MS_MAX / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY_MAX,
+                            MHD_OPTION_URI_LOG_CALLBACK, http_on_uri, http, MHD_OPTION_NOTIFY_COMPLETED,
+                            http_on_completed, http, MHD_OPTION_NOTIFY_CONNECTION, http_on_connection, http,
+                            MHD_OPTION_END);
 }
 
 static int start_handles(struct http *http)

@@ -3,10 +3,12 @@
  * Happy path: libmicrohttpd's epoll descriptor becomes readable, MHD_run() takes what came in and asks for answers,
  * which it gets piece by piece: one piece for each connection that takes it in each run, and a few runs in each turn.
  * Failures: what a client does costs its connection. A connection has a time for its next request and one for reading
- * the answer, whatever it dribbles meanwhile; there is a limit to all of them and to those of one address. */
+ * the answer, whatever it dribbles meanwhile. Where there are too many, of all or of one address, http_places
+ * chooses one that is closed for the new one. */
 #ifndef COLLECTOR_HTTP_HTTP_H
 #define COLLECTOR_HTTP_HTTP_H
 
+#include "collector/http/http_places.h"
 #include "collector/http/http_send.h"
 
 #include <stdbool.h>
@@ -14,17 +16,18 @@
 #include <stdint.h>
 #include <uv.h>
 
-struct http_connection;
+/* Connections beyond the limit that are accepted while others are being closed for them. */
+#define HTTP_SPARE 32U
 
 struct http {
     uv_loop_t *loop;
     struct http_sender sender;
     struct MHD_Daemon *daemon; /* NULL: off */
     uv_poll_t poll;
-    uv_timer_t timer; /* libmicrohttpd's */
-    uv_idle_t again;  /* active while a connection needs more than one turn */
-    uv_timer_t sweep; /* closes connections that take too long */
-    struct http_connection *connections;
+    uv_timer_t timer;          /* libmicrohttpd's */
+    uv_idle_t again;           /* active while a connection needs more than one turn */
+    uv_timer_t sweep;          /* closes connections that take too long */
+    struct http_places places; /* of struct http_connection */
     unsigned port;
 };
 

@@ -4,20 +4,11 @@
 #include "common/format.h"
 #include "common/token.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
 
 /* ---- the address ---- */
-
-bool http_access_is_loopback(const struct sockaddr_storage *address)
-{
-    if (address->ss_family == AF_INET)
-        return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127;
-    return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
-}
 
 int http_access_check(const struct collector_config *config, bool loopback, char *error, size_t error_size)
 {

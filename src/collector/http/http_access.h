@@ -7,10 +7,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/socket.h>
-
-/* Whether only this machine reaches an IPv4 or IPv6 address. */
-bool http_access_is_loopback(const struct sockaddr_storage *address);
 
 /* Whether the server may listen there: beyond loopback clients need a token, or --http-insecure. 0, or -EPERM with the
  * reason in error. */

@@ -13,7 +13,8 @@ struct http_request {
     struct http_service *service;
     char uri[URI_MAX];
     bool uri_too_long;
-    bool begun; /* its headers have come */
+    bool begun;      /* its headers have come */
+    uint64_t origin; /* of the client */
     struct http_query query;
     struct answer *answer;
     struct http_cache *cache; /* for the answer; NULL: it is not cached */
@@ -56,7 +57,7 @@ static void refuse(struct http_response *response, const struct http_refusal *re
         add_header(response, "Allow", refusal->allow);
     if (refusal->status == 401)
         add_header(response, "WWW-Authenticate", "Bearer realm=\"headroom\"");
-    if (refusal->status == 503)
+    if (refusal->status == 503 || refusal->status == 429)
         add_header(response, "Retry-After", "1");
 }
 
@@ -169,8 +170,27 @@ void http_request_cache(struct http_request *request, void *response)
 
 /* ---- requests ---- */
 
+/* 0, or -1 with *refusal set. authorization: NULL: there is none, which is no guess. */
+static int check_token(const struct http_request *request, const char *authorization, uint64_t now_ms,
+                       struct http_refusal *refusal)
+{
+    const struct answer_world *world = request->service->world;
+    struct guesses *guesses = world->hub->guesses;
+
+    if (authorization != NULL && guesses != NULL && !guesses_allowed(guesses, request->origin, now_ms)) {
+        http_refusal_set(refusal, 429, "too many wrong tokens came from this address; try again later");
+        return -1;
+    }
+    if (http_access_token_ok(world->config->http_token, authorization))
+        return 0;
+    if (authorization != NULL && guesses != NULL)
+        guesses_note(guesses, request->origin, now_ms);
+    http_refusal_set(refusal, 401, "the token is missing or wrong: send Authorization: Bearer TOKEN");
+    return -1;
+}
+
 /* Whether the request is allowed, and finds its endpoint: 0, or -1 with *refusal set. */
-static int check(struct http_request *request, const char *method, http_header_cb *header, void *arg,
+static int check(struct http_request *request, const char *method, http_header_cb *header, void *arg, uint64_t now_ms,
                  struct http_refusal *refusal)
 {
     const struct http_service *service = request->service;
@@ -187,12 +207,9 @@ static int check(struct http_request *request, const char *method, http_header_c
     }
     if (http_route(method, request->uri, config->http_ingest, &request->query, refusal) < 0)
         return -1;
-    if (config->http_token[0] != '\0' && !http_route_is_open(&request->query) &&
-        !http_access_token_ok(config->http_token, header(arg, "Authorization"))) {
-        http_refusal_set(refusal, 401, "the token is missing or wrong: send Authorization: Bearer TOKEN");
-        return -1;
-    }
-    return 0;
+    if (config->http_token[0] == '\0' || http_route_is_open(&request->query))
+        return 0;
+    return check_token(request, header(arg, "Authorization"), now_ms, refusal);
 }
 
 static bool only_reads(const char *method)
@@ -205,7 +222,7 @@ bool http_request_begin(struct http_request *request, const char *method, http_h
 {
     struct http_refusal refusal;
 
-    if (check(request, method, header, arg, &refusal) < 0) {
+    if (check(request, method, header, arg, (uint64_t)now->now_ms, &refusal) < 0) {
         refuse(response, &refusal);
     } else if (request->query.asset != NULL) {
         answer_with_asset(request->query.asset, header(arg, "If-None-Match"), response);
@@ -250,6 +267,7 @@ bool http_request_receive(struct http_request *request, const struct http_piece 
     bool reads = only_reads(piece->method);
 
     request->begun = true;
+    request->origin = piece->origin;
     if (first && !piece->is_framed(piece->arg)) {
         refuse_with(response, 400, "a request must have one Content-Length, or Transfer-Encoding: chunked");
         return true;

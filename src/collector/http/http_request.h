@@ -81,6 +81,7 @@ struct http_piece {
     http_header_cb *header;
     bool (*is_framed)(void *arg); /* http_access_framing_ok() of the headers */
     void *arg;                    /* of header and is_framed */
+    uint64_t origin;              /* of the client, see intake/origin.h */
     struct moment now;
 };
 

@@ -1,6 +1,7 @@
 #include "collector/http/http_send.h"
 
 #include "collector/http/http_access.h"
+#include "collector/intake/origin.h"
 #include "common/clock.h"
 
 #include <stdio.h>
@@ -150,6 +151,13 @@ static bool http_send_on_framing(void *connection)
     return http_access_framing_ok(&framing);
 }
 
+uint64_t http_send_origin(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+    return info != NULL && info->client_addr != NULL ? origin_of(info->client_addr) : 0;
+}
+
 enum MHD_Result http_send_receive(struct http_exchange *exchange, struct MHD_Connection *connection, const char *method,
                                   const char *data, size_t *len)
 {
@@ -161,6 +169,7 @@ enum MHD_Result http_send_receive(struct http_exchange *exchange, struct MHD_Con
         .header = http_send_on_header,
         .is_framed = http_send_on_framing,
         .arg = connection,
+        .origin = http_send_origin(connection),
         .now = http_send_now(exchange->sender),
     };
     struct http_response response;

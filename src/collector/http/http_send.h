@@ -26,6 +26,9 @@ struct moment http_send_now(struct http_sender *sender);
 struct http_exchange *http_send_new(struct http_sender *sender, const char *uri);
 void http_send_free(struct http_exchange *exchange);
 
+/* Where the client is, see intake/origin.h. */
+uint64_t http_send_origin(struct MHD_Connection *connection);
+
 /* The response is queued. */
 bool http_send_answered(const struct http_exchange *exchange);
 

@@ -3,6 +3,7 @@
 #include "collector/intake/intake_answers.h"
 #include "collector/intake/intake_hello.h"
 #include "collector/intake/intake_samples.h"
+#include "collector/intake/key_rules.h"
 
 #include <errno.h>
 
@@ -78,6 +79,12 @@ static void note_life(struct intake *intake, uint64_t now_ms)
     intake->node->heard_ms = (int64_t)now_ms;
 }
 
+/* A stranger's message is a Hello. */
+static uint32_t frame_len_max(const struct intake *intake)
+{
+    return intake->state == INTAKE_GREETING ? HELLO_FRAME_LEN_MAX : FRAME_LEN_MAX;
+}
+
 void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, int64_t wall_ms)
 {
     struct bytes message;
@@ -88,7 +95,7 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
         note_life(intake, now_ms);
     bool begins = !frame_unfinished(&intake->reader);
     while (intake->state != INTAKE_REJECTED && intake->state != INTAKE_DONE) {
-        int rc = frame_next(&intake->reader, &input, &message);
+        int rc = frame_next_within(&intake->reader, frame_len_max(intake), &input, &message);
         if (rc == 0) {
             if (begins)
                 intake->frame_since_ms = now_ms;
@@ -97,7 +104,7 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
         begins = true;
         if (rc == -EMSGSIZE)
             INTAKE_REJECT(intake, RETRY, MALFORMED, "a frame's length is 0 or above %u; is this a Headroom agent?",
-                          FRAME_LEN_MAX);
+                          frame_len_max(intake));
         else if (rc < 0)
             INTAKE_REJECT(intake, NEXT_COLLECTOR, FULL, "out of memory");
         else
@@ -129,7 +136,7 @@ static uint64_t silent_ms(const struct intake *intake)
 uint64_t intake_due_ms(const struct intake *intake)
 {
     if (intake->state == INTAKE_GREETING)
-        return intake->heard_ms + GREETING_MS_MAX;
+        return intake->heard_ms + HELLO_MS_MAX;
     if (intake->state != INTAKE_STREAMING)
         return UINT64_MAX;
     uint64_t idle_ms = silent_ms(intake);
@@ -137,12 +144,24 @@ uint64_t intake_due_ms(const struct intake *intake)
     return idle_ms < frame_ms ? idle_ms : frame_ms;
 }
 
+/* After a change of the keys: whether the agent's is still accepted. */
+static void judge_key(struct intake *intake)
+{
+    struct message_refusal refusal;
+
+    if (intake->claim == NULL || intake->node == NULL || intake->claim->version == intake->hub->keys_version)
+        return;
+    intake->claim->version = intake->hub->keys_version;
+    if (!key_rules_ok(intake->claim, intake->node->group->name, intake->node->id, &refusal))
+        intake_refuse(intake, &refusal);
+}
+
 void intake_tick(struct intake *intake, uint64_t now_ms)
 {
     bool silent = now_ms >= intake_due_ms(intake);
 
     if (silent && intake->state == INTAKE_GREETING)
-        INTAKE_REJECT(intake, RETRY, IDLE, "no Hello within %u s", GREETING_MS_MAX / 1000);
+        INTAKE_REJECT(intake, RETRY, IDLE, "no Hello within %u s", HELLO_MS_MAX / 1000);
     else if (silent && now_ms < silent_ms(intake))
         INTAKE_REJECT(intake, RETRY, IDLE, "a frame was not complete after %u s", FRAME_MS_MAX / 1000);
     else if (silent)
@@ -150,6 +169,7 @@ void intake_tick(struct intake *intake, uint64_t now_ms)
                       (unsigned long long)(now_ms - intake->heard_ms) / 1000);
     else
         intake_want_ack(intake);
+    judge_key(intake);
 }
 
 /* ---- answers ---- */

@@ -4,6 +4,7 @@
 #include "collector/fleet/node_weight.h"
 #include "collector/intake/gap_note.h"
 #include "collector/intake/intake_samples.h"
+#include "collector/intake/key_rules.h"
 #include "collector/intake/message_rules.h"
 
 /* ---- another session of the same node ---- */
@@ -102,7 +103,26 @@ static bool take_over(struct intake *intake, const struct claim *claim, const He
     return true;
 }
 
+/* ---- validity ---- */
+
+/* The rules of a Hello, and of the key that the peer has proved. */
+static bool is_valid(struct intake *intake, const Headroom__Hello *hello)
+{
+    struct message_refusal refusal;
+
+    if (message_hello_ok(hello, &refusal) &&
+        (intake->claim == NULL || key_rules_ok(intake->claim, hello->group, hello->node_id, &refusal)))
+        return true;
+    intake_refuse(intake, &refusal);
+    return false;
+}
+
 /* ---- room ---- */
+
+static bool is_full(const struct intake_hub *hub)
+{
+    return hub->agents_max > 0 && hub->streaming >= hub->agents_max;
+}
 
 /* Whether there is room for another agent's credit. The instance's rows that are already in the backlog count against
  * that credit. instance: NULL for a new one. */
@@ -217,12 +237,9 @@ static struct instance *find_instance(struct intake *intake, struct node *node, 
 void intake_hello_take(struct intake *intake, const Headroom__Hello *hello, uint64_t now_ms, int64_t wall_ms)
 {
     struct registry *registry = intake->hub->registry;
-    struct message_refusal refusal;
 
-    if (!message_hello_ok(hello, intake->hub->token, &refusal)) {
-        intake_refuse(intake, &refusal);
+    if (!is_valid(intake, hello))
         return;
-    }
     const struct node *known = registry_find_node(registry, hello->node_id);
     if (!is_plausible(known, hello)) {
         INTAKE_REJECT(intake, RETRY, MALFORMED, "oldest_seq %llu and newest_seq %llu are too far ahead",
@@ -232,6 +249,11 @@ void intake_hello_take(struct intake *intake, const Headroom__Hello *hello, uint
     const struct claim claim = claim_of(known, hello, now_ms);
     if (!take_over(intake, &claim, hello))
         return;
+    if (is_full(intake->hub)) {
+        INTAKE_REJECT(intake, NEXT_COLLECTOR, FULL, "%u agents are connected; --max-agents allows no more",
+                      intake->hub->streaming);
+        return;
+    }
     struct group *group = registry_ensure_group(registry, hello->group);
     struct node *node =
         group != NULL ? registry_ensure_node(registry, hello->node_id, hello->interval_ms, (int64_t)now_ms) : NULL;

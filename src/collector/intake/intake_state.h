@@ -4,10 +4,13 @@
 #define COLLECTOR_INTAKE_INTAKE_STATE_H
 
 #include "collector/fleet/registry.h"
+#include "collector/intake/guesses.h"
 #include "collector/intake/message_rules.h"
+#include "collector/intake/origin.h"
 #include "collector/store/backlog.h"
 #include "common/frame.h"
 #include "common/wire.h"
+#include "tls/key_ring.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +28,7 @@ struct intake_account {
     uint64_t missing[GAP_REASON_COUNT]; /* samples that will never arrive */
     uint64_t ended;                     /* instances that ended without Goodbye */
     uint64_t rejected;                  /* connections, for any reason */
+    uint64_t evicted;                   /* connections without a Hello that were closed for newer ones */
     uint64_t acks;                      /* produced */
 };
 
@@ -44,12 +48,14 @@ struct intake_hub {
     struct registry *registry;
     struct backlog *backlog;
     struct wire_arena *arena;
-    const char *token; /* empty: none is required */
+    struct guesses *guesses; /* of the HTTP token; NULL: not limited */
+    uint32_t keys_version;   /* counts the changes of the keys: then each session is judged again */
     uint32_t ack_interval_ms;
-    uint32_t credit;    /* samples that one agent may have in flight */
-    uint32_t streaming; /* intakes attached to a node */
-    bool held;          /* the store can't write; agents hold their samples back */
-    bool flush_now;     /* an agent has used half its credit, or said Goodbye; see intake_take_flush_now() */
+    uint32_t credit;     /* samples that one agent may have in flight */
+    uint32_t streaming;  /* intakes attached to a node, */
+    uint32_t agents_max; /* and how many of them there may be; 0: not limited */
+    bool held;           /* the store can't write; agents hold their samples back */
+    bool flush_now;      /* an agent has used half its credit, or said Goodbye; see intake_take_flush_now() */
     struct intake_account account;
 };
 
@@ -61,8 +67,10 @@ struct intake {
     struct node *node;         /* from the Hello to intake_detach() */
     struct instance *instance; /* the same */
     struct intake_findings findings;
+    struct key_claim *claim; /* that the peer has proved, before its Hello; NULL: it does not encrypt */
     struct intake *evicted;  /* rejected by this one's Hello, see intake_take_evicted() */
     void *owner;             /* the session, for its own use */
+    uint64_t origin;         /* see origin.h; the owner sets it */
     struct intake *ack_prev; /* of ack_queue. NULL: it is not in there */
     struct intake *ack_next;
     uint64_t heard_ms;       /* the last sign of life */

@@ -5,6 +5,7 @@
 #include "collector/intake/ack_queue.h"
 #include "collector/intake/intake.h"
 #include "collector/intake/session.h"
+#include "collector/intake/strangers.h"
 #include "common/log_limit.h"
 #include "common/parse.h"
 #include "common/slices.h"
@@ -17,13 +18,19 @@
  * between; and as an agent sends its Hello as soon as it is connected, this bounds the Hellos of a turn too. */
 #define LISTENER_BURST 32U
 
+/* Sessions whose handshake waits for its turn. Beyond, no connection is accepted until one had its turn. */
+#define LISTENER_HANDSHAKES_MAX 64U
+
 /* Samples may have been received, and intake_take_flush_now() may be true. */
 typedef void listener_received_cb(void *arg);
 
 struct listener_options {
     struct address address;
-    unsigned sessions_max;
-    struct intake_hub *hub; /* the caller's */
+    unsigned agents_max;         /* descriptors are there for these, */
+    unsigned strangers_max;      /* and for these */
+    struct intake_hub *hub;      /* the caller's */
+    const struct key_ring *keys; /* the caller's; listener_keys_changed() reports a change */
+    bool insecure;               /* without keys, the address may be one that other machines reach */
     listener_received_cb *cb;
     void *arg;
 };
@@ -38,11 +45,17 @@ struct listener {
     unsigned taken;     /* accepted since the listener last waited for a turn */
     uv_poll_t reserve;  /* see reserve_watchers() */
     struct session *sessions;
+    struct strangers strangers; /* those of them that speak for no node */
     struct ack_queue acking;
     struct slices acks;
+    struct slices handshakes;
+    bool loopback;       /* only this machine reaches the address */
+    struct slices reads; /* of sessions that wait for their share */
+    uv_prepare_t turn;   /* a turn of the loop begins */
     unsigned session_count;
-    unsigned sessions_max;
+    unsigned files_max;        /* descriptors that the sessions may need */
     struct log_limit troubles; /* log lines about the socket */
+    struct log_limit crowds;   /* and about strangers that had to go */
     listener_received_cb *cb;
     void *arg;
 };
@@ -60,6 +73,10 @@ void listener_stored(struct listener *listener, struct instance *stored, unsigne
 
 /* The store fails (held), or works again: sets it in the hub, and sends an Ack with it to all agents, as above. */
 void listener_set_held(struct listener *listener, bool held);
+
+/* The keys are others now: sessions whose key is no longer accepted end within an ack interval. 0, or a negative errno:
+ * agents with a key can't connect. */
+int listener_keys_changed(struct listener *listener);
 
 /* Takes no more samples and no more connections, so that what was received can be stored. */
 void listener_stop(struct listener *listener);

@@ -1,7 +1,6 @@
 #include "collector/intake/message_rules.h"
 
 #include "common/parse.h"
-#include "common/token.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,16 +24,11 @@ void message_refusal_set(struct message_refusal *refusal, Headroom__Action actio
     va_end(arguments);
 }
 
-bool message_hello_ok(const Headroom__Hello *hello, const char *token, struct message_refusal *refusal)
+bool message_hello_ok(const Headroom__Hello *hello, struct message_refusal *refusal)
 {
-    const char *given = hello->token != NULL ? hello->token : "";
-
     if (hello->version < WIRE_VERSION_MIN)
         REFUSE(refusal, RETRY_SLOWLY, VERSION, "protocol version %u is too old; this collector supports %u to %u",
                hello->version, WIRE_VERSION_MIN, WIRE_VERSION);
-    else if (token[0] != '\0' && !token_ok(token, given))
-        REFUSE(refusal, RETRY_SLOWLY, TOKEN, "the token is %s; give the agent the collector's --token-file",
-               given[0] == '\0' ? "missing" : "wrong");
     else if (!parse_name_ok(hello->node_id, strlen(hello->node_id)))
         REFUSE(refusal, RETRY_SLOWLY, IDENTITY,
                "node id \"%.140s\" is not of the form [A-Za-z0-9][A-Za-z0-9._-]{0,127}", hello->node_id);

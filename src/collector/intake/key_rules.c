@@ -1,0 +1,63 @@
+#include "collector/intake/key_rules.h"
+
+#include "common/writer.h"
+
+#include <string.h>
+
+#define WHOSE_MAX (2U * NAME_LEN_MAX + 64)
+
+/* Whom a key is made for, as in "node n1 in any group". */
+static void write_whose(const struct key_identity *identity, char text[WHOSE_MAX])
+{
+    struct writer writer = {.text = text, .size = WHOSE_MAX};
+    bool any_group = strcmp(identity->group, KEY_ANY) == 0;
+    bool any_node = strcmp(identity->node, KEY_ANY) == 0;
+
+    if (any_node && any_group)
+        writer_print(&writer, "the whole fleet");
+    else if (any_node)
+        writer_print(&writer, "the nodes of group %s", identity->group);
+    else if (any_group)
+        writer_print(&writer, "node %s in any group", identity->node);
+    else
+        writer_print(&writer, "node %s in group %s", identity->node, identity->group);
+}
+
+void key_rules_handshake(const struct key_claim *claim, struct message_refusal *refusal)
+{
+    char whose[WHOSE_MAX];
+
+    if (claim->verdict == KEY_MALFORMED) {
+        REFUSE(refusal, RETRY_SLOWLY, KEY, "it has no key of this version; give the agent --token-file");
+        return;
+    }
+    write_whose(&claim->identity, whose);
+    if (claim->verdict == KEY_OTHER_SECRET)
+        REFUSE(refusal, RETRY_SLOWLY, KEY,
+               "its key is of another fleet, or of one that token-file no longer has (epoch %s, for %s)",
+               claim->identity.epoch, whose);
+    else if (claim->verdict == KEY_REVOKED)
+        REFUSE(refusal, RETRY_SLOWLY, KEY, "the key for %s is revoked", whose);
+    else
+        REFUSE(refusal, RETRY_SLOWLY, KEY, "its key is not the one for %s", whose);
+}
+
+bool key_rules_ok(const struct key_claim *claim, const char *group, const char *node, struct message_refusal *refusal)
+{
+    char whose[WHOSE_MAX];
+
+    write_whose(&claim->identity, whose);
+    enum key_verdict verdict = key_ring_judge(claim->ring, &claim->identity);
+    if (verdict == KEY_OTHER_SECRET)
+        REFUSE(refusal, RETRY_SLOWLY, KEY, "its key is no longer accepted; give the agent a new one");
+    else if (verdict != KEY_ACCEPTED)
+        REFUSE(refusal, RETRY_SLOWLY, KEY, "the key for %s is revoked", whose);
+    else if (key_ring_revokes_node(claim->ring, node))
+        REFUSE(refusal, RETRY_SLOWLY, KEY, "node %s is revoked", node);
+    else if (!key_identity_covers(&claim->identity, group, node))
+        REFUSE(refusal, RETRY_SLOWLY, KEY, "its key is for %s; it says that it is node %s in group %s", whose, node,
+               group);
+    else
+        return true;
+    return false;
+}

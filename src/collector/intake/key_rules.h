@@ -1,0 +1,15 @@
+/* Pure. Whom the keys let in: the sentences with which the others are refused. */
+#ifndef COLLECTOR_INTAKE_KEY_RULES_H
+#define COLLECTOR_INTAKE_KEY_RULES_H
+
+#include "collector/intake/message_rules.h"
+#include "tls/key_ring.h"
+
+/* Why a handshake with that claim has failed, although both sides encrypt. The peer does not learn it. */
+void key_rules_handshake(const struct key_claim *claim, struct message_refusal *refusal);
+
+/* Whether a peer with a proved claim may speak for that node in that group, also after its keys were changed. If not,
+ * refusal is the reason. */
+bool key_rules_ok(const struct key_claim *claim, const char *group, const char *node, struct message_refusal *refusal);
+
+#endif

@@ -1,0 +1,53 @@
+/* The encryption of one agent's connection. While the handshake lasts, what was read is held here until the session's
+ * turn comes: a handshake takes up to 200 us, so that those of many agents who connect at once are spread over the
+ * turns of the loop. */
+#ifndef COLLECTOR_INTAKE_SESSION_CHANNEL_H
+#define COLLECTOR_INTAKE_SESSION_CHANNEL_H
+
+#include "common/frame.h"
+#include "tls/channel.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bytes that a peer may send before its handshake is done. A client sends its greeting right behind it at most. */
+#define SESSION_CHANNEL_HELD_MAX 16384U
+
+struct session_channel {
+    struct channel *channel;
+    void *owner;                  /* the session, for its own use */
+    struct session_channel *prev; /* utlist, of the queue. NULL: it is not in there */
+    struct session_channel *next;
+    uint8_t *held; /* SESSION_CHANNEL_HELD_MAX; NULL: nothing */
+    size_t held_len;
+};
+
+/* Channels whose handshake waits for its turn, in the order of arrival. */
+struct session_channel_queue {
+    struct session_channel *head;
+    unsigned count;
+};
+
+/* NULL: no memory. */
+struct session_channel *session_channel_new(const struct credentials *credentials, const struct key_ring *ring,
+                                            void *owner);
+void session_channel_free(struct session_channel *channel);
+
+/* Whether the handshake is not done: input is to be held. */
+bool session_channel_greets(const struct session_channel *channel);
+
+/* Holds a copy of input, and puts the channel at the end of the queue unless it is in there. 0, -ENOMEM, or -EMSGSIZE:
+ * the peer sends more than it may. */
+int session_channel_hold(struct session_channel *channel, struct bytes input, struct session_channel_queue *queue);
+
+/* Takes the first channel out of the queue. NULL: it is empty. */
+struct session_channel *session_channel_take(struct session_channel_queue *queue);
+
+/* Takes this one out, if it is in there. */
+void session_channel_leave(struct session_channel *channel, struct session_channel_queue *queue);
+
+/* What was held. The caller frees the bytes. */
+struct bytes session_channel_release(struct session_channel *channel);
+
+#endif

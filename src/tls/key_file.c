@@ -1,0 +1,161 @@
+#include "tls/key_file.h"
+
+#include "common/error_text.h"
+#include "common/parse.h"
+#include "tls/key_derive.h"
+#include "tls/tls_library.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_SIZE ((size_t)TOKEN_LEN_MAX + 2) /* also of a token of an earlier version, so that it is recognized */
+
+/* ---- lines ---- */
+
+static int fail_read(const char *path, int rc, char *error, size_t error_size)
+{
+    return error_text_set(error, error_size, rc, "can't read %s: %s", path, strerror(-rc));
+}
+
+/* The next line that is neither empty nor a comment, without white space at its end. Returns its length, 0 at the end
+ * of the file, or a negative errno. Of a line that is too long, the next call returns the rest. */
+static ssize_t next_line(FILE *file, char line[LINE_SIZE])
+{
+    while (fgets(line, (int)LINE_SIZE, file) != NULL) {
+        size_t len = strlen(line);
+        while (len > 0 && strchr(" \t\r\n\v\f", line[len - 1]) != NULL)
+            line[--len] = '\0';
+        if (len > 0 && line[0] != '#')
+            return (ssize_t)len;
+    }
+    return ferror(file) ? -errno : 0;
+}
+
+/* ---- keys ---- */
+
+/* Returns 1, or 0 at the end of the file, or a negative errno with the reason in error. */
+static int next_key(const char *path, FILE *file, struct key_text *key, char *error, size_t error_size)
+{
+    char line[LINE_SIZE];
+    ssize_t len = next_line(file, line);
+
+    if (len < 0)
+        return fail_read(path, (int)len, error, error_size);
+    const char *reason = len > 0 ? key_text_parse(line, (size_t)len, key) : NULL;
+    explicit_bzero(line, sizeof line);
+    if (reason != NULL)
+        return error_text_set(error, error_size, -EINVAL, "%s %s", path, reason);
+    return len > 0 ? 1 : 0;
+}
+
+static int fail_empty(const char *path, char *error, size_t error_size)
+{
+    return error_text_set(error, error_size, -EINVAL, "%s is empty; make a key with \"headroom key --new\"", path);
+}
+
+int key_file_read(const char *path, struct key_text *key, char *error, size_t error_size)
+{
+    FILE *file = fopen(path, "re");
+
+    if (file == NULL)
+        return fail_read(path, -errno, error, error_size);
+    int rc = next_key(path, file, key, error, error_size);
+    (void)fclose(file);
+    if (rc == 0)
+        return fail_empty(path, error, error_size);
+    return rc < 0 ? rc : 0;
+}
+
+static int add_secret(const char *path, const struct key_text *key, struct key_ring *ring, char *error,
+                      size_t error_size)
+{
+    if (!key->fleet)
+        return error_text_set(
+            error, error_size, -EINVAL,
+            "%s holds the key of a group or node; the collector needs the fleet's, made by \"headroom "
+            "key --new\"",
+            path);
+    char epoch[KEY_EPOCH_LEN + 1];
+    int rc = key_derive_epoch(key->bytes, epoch);
+    if (rc == 0)
+        rc = key_ring_add(ring, key->bytes, epoch);
+    if (rc == -ENOSPC)
+        return error_text_set(error, error_size, rc, "%s holds more than %u keys; delete the old ones", path,
+                              KEY_SECRETS_MAX);
+    if (rc == -EEXIST)
+        return error_text_set(error, error_size, rc, "%s holds the same key twice; delete one of them", path);
+    return rc == 0 ? 0 : error_text_set(error, error_size, rc, "GnuTLS can't use the key in %s", path);
+}
+
+int key_file_read_secrets(const char *path, struct key_ring *ring, char *error, size_t error_size)
+{
+    struct key_text key = {0};
+    int rc = tls_library_load(error, error_size);
+
+    if (rc < 0)
+        return rc;
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return fail_read(path, -errno, error, error_size);
+    while ((rc = next_key(path, file, &key, error, error_size)) > 0) {
+        rc = add_secret(path, &key, ring, error, error_size);
+        if (rc < 0)
+            break;
+    }
+    (void)fclose(file);
+    explicit_bzero(&key, sizeof key);
+    return rc == 0 && ring->count == 0 ? fail_empty(path, error, error_size) : rc;
+}
+
+/* ---- revoked names ---- */
+
+static bool is_revocable(const char *line)
+{
+    size_t prefix_len = sizeof KEY_RING_GROUP - 1;
+    const char *name = strncmp(line, KEY_RING_GROUP, prefix_len) == 0 ? line + prefix_len : line;
+
+    return parse_name_ok(name, strlen(name));
+}
+
+static int read_names(const char *path, FILE *file, FILE *names, char *error, size_t error_size)
+{
+    char line[LINE_SIZE];
+    ssize_t len;
+
+    while ((len = next_line(file, line)) > 0) {
+        if (!is_revocable(line))
+            return error_text_set(error, error_size, -EINVAL,
+                                  "%s: \"%.140s\" is neither the name of a node nor \"group\" and the name of a group",
+                                  path, line);
+        if (ftell(names) + len >= (long)REVOKED_LEN_MAX)
+            return error_text_set(error, error_size, -E2BIG,
+                                  "%s holds more than %u bytes of names; replace the fleet's key instead", path,
+                                  REVOKED_LEN_MAX);
+        (void)fprintf(names, "%s\n", line);
+    }
+    return len < 0 ? fail_read(path, (int)len, error, error_size) : 0;
+}
+
+int key_file_read_revoked(const char *path, struct key_ring *ring, char *error, size_t error_size)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = fopen(path, "re");
+
+    if (file == NULL)
+        return fail_read(path, -errno, error, error_size);
+    FILE *names = open_memstream(&text, &size);
+    int rc = names != NULL ? read_names(path, file, names, error, error_size)
+                           : error_text_set(error, error_size, -ENOMEM, "out of memory");
+    if (names != NULL && fclose(names) != 0 && rc == 0)
+        rc = error_text_set(error, error_size, -ENOMEM, "out of memory");
+    (void)fclose(file);
+    if (rc == 0)
+        ring->revoked = text;
+    else
+        free(text);
+    return rc;
+}

@@ -1,0 +1,55 @@
+/* Opens GnuTLS at run time. A program that uses no key does not load the library, which is most of the memory of an
+ * agent that does.
+ *
+ * tls_library_load() is called once, at the start; afterwards tls_library holds GnuTLS's functions under their names.
+ */
+#ifndef TLS_TLS_LIBRARY_H
+#define TLS_TLS_LIBRARY_H
+
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <stddef.h>
+
+#define TLS_LIBRARY_SYMBOLS(X)                                                                                         \
+    X(gnutls_alert_get)                                                                                                \
+    X(gnutls_alert_send_appropriate)                                                                                   \
+    X(gnutls_auth_server_get_type)                                                                                     \
+    X(gnutls_credentials_set)                                                                                          \
+    X(gnutls_deinit)                                                                                                   \
+    X(gnutls_error_is_fatal)                                                                                           \
+    X(gnutls_handshake)                                                                                                \
+    X(gnutls_hkdf_expand)                                                                                              \
+    X(gnutls_hkdf_extract)                                                                                             \
+    X(gnutls_init)                                                                                                     \
+    X(gnutls_malloc)                                                                                                   \
+    X(gnutls_priority_deinit)                                                                                          \
+    X(gnutls_priority_init)                                                                                            \
+    X(gnutls_priority_set)                                                                                             \
+    X(gnutls_psk_allocate_client_credentials)                                                                          \
+    X(gnutls_psk_allocate_server_credentials)                                                                          \
+    X(gnutls_psk_free_client_credentials)                                                                              \
+    X(gnutls_psk_free_server_credentials)                                                                              \
+    X(gnutls_psk_set_client_credentials)                                                                               \
+    X(gnutls_psk_set_server_credentials_function)                                                                      \
+    X(gnutls_record_recv)                                                                                              \
+    X(gnutls_record_send)                                                                                              \
+    X(gnutls_session_get_ptr)                                                                                          \
+    X(gnutls_session_set_ptr)                                                                                          \
+    X(gnutls_strerror)                                                                                                 \
+    X(gnutls_transport_set_errno)                                                                                      \
+    X(gnutls_transport_set_ptr)                                                                                        \
+    X(gnutls_transport_set_pull_function)                                                                              \
+    X(gnutls_transport_set_push_function)
+
+#define TLS_LIBRARY_POINTER(name) __typeof__(&(name)) name;
+
+struct tls_library {
+    TLS_LIBRARY_SYMBOLS(TLS_LIBRARY_POINTER)
+};
+
+extern struct tls_library tls_library;
+
+/* Returns 0, also if it was loaded before; or a negative errno with the reason in error. */
+int tls_library_load(char *error, size_t error_size);
+
+#endif

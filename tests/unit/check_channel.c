@@ -1,0 +1,357 @@
+/* The channel's two ends in memory, without sockets: so everything can be cut and changed at each byte. */
+#include "tls/channel.h"
+
+#include "support/keys.h"
+#include "support/suite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WIRE_SIZE ((size_t)256 * 1024)
+
+/* What one end has sent, and how much of it the other has read. */
+struct wire {
+    uint8_t bytes[WIRE_SIZE];
+    struct channel_out out;
+    size_t read;
+};
+
+struct end {
+    struct credentials credentials;
+    struct channel *channel;
+    struct wire wire;
+    uint8_t plain[WIRE_SIZE]; /* received */
+    size_t plain_len;
+};
+
+static struct end server, client;
+static struct key_ring ring;
+
+/* ---- fixture ---- */
+
+static void end_begin(struct end *end)
+{
+    end->channel = channel_new(&end->credentials, &ring);
+    ck_assert_ptr_nonnull(end->channel);
+    end->wire.out = (struct channel_out){.bytes = end->wire.bytes, .size = WIRE_SIZE};
+    end->wire.read = 0;
+    end->plain_len = 0;
+}
+
+static void begin(struct key_text key)
+{
+    ring = keys_ring(0);
+    ck_assert_int_eq(credentials_init_server(&server.credentials), 0);
+    ck_assert_int_eq(credentials_init_client(&client.credentials, &key), 0);
+    end_begin(&server);
+    end_begin(&client);
+}
+
+static void end(void)
+{
+    channel_free(server.channel);
+    channel_free(client.channel);
+    credentials_deinit(&server.credentials);
+    credentials_deinit(&client.credentials);
+    key_ring_deinit(&ring);
+}
+
+/* Lets `to` read len bytes of what `from` has sent. Returns the channel's result. */
+static int carry(struct end *from, struct end *to, size_t len)
+{
+    struct bytes input = {from->wire.bytes + from->wire.read, len};
+    int rc;
+
+    from->wire.read += len;
+    while ((rc = channel_receive(to->channel, &input, to->plain + to->plain_len, CHANNEL_RECORD_MAX, &to->wire.out)) >
+           0)
+        to->plain_len += (size_t)rc;
+    ck_assert_msg(rc < 0 || input.len == 0, "%d %zu of %zu", rc, input.len, len);
+    return rc;
+}
+
+static size_t waiting(const struct end *from)
+{
+    return from->wire.out.len - from->wire.read;
+}
+
+/* Carries everything in pieces of at most `piece` bytes, until both ends are silent or one is broken. */
+static int converse(size_t piece)
+{
+    int rc = carry(&server, &client, 0);
+
+    while (rc == 0 && waiting(&client) + waiting(&server) > 0) {
+        struct end *from = waiting(&client) > 0 ? &client : &server;
+        size_t len = waiting(from) < piece ? waiting(from) : piece;
+        rc = carry(from, from == &client ? &server : &client, len);
+    }
+    return rc;
+}
+
+static void send_text(struct end *from, const char *text)
+{
+    ck_assert_int_eq(channel_send(from->channel, (const uint8_t *)text, strlen(text), &from->wire.out), 0);
+}
+
+static void assert_sealed(void)
+{
+    ck_assert_int_eq(channel_state(client.channel), CHANNEL_SEALED);
+    ck_assert_int_eq(channel_state(server.channel), CHANNEL_SEALED);
+}
+
+/* ---- the same key ---- */
+
+START_TEST(each_kind_of_key_opens_the_channel_and_proves_its_identity)
+{
+    static const struct {
+        const char *group;
+        const char *node;
+    } cases[] = {{"*", "*"}, {"web", "*"}, {"*", "web-3"}, {"web", "web-3"}};
+    const struct key_text key = keys_derived(0, cases[_i].group, cases[_i].node);
+
+    begin(key);
+    ck_assert_int_eq(converse(WIRE_SIZE), 0);
+    assert_sealed();
+    const struct key_claim *claim = channel_claim(server.channel);
+    ck_assert_int_eq(claim->verdict, KEY_ACCEPTED);
+    ck_assert_str_eq(claim->identity.group, cases[_i].group);
+    ck_assert_str_eq(claim->identity.node, cases[_i].node);
+    send_text(&client, "hello");
+    send_text(&server, "welcome");
+    ck_assert_int_eq(converse(WIRE_SIZE), 0);
+    ck_assert_mem_eq(server.plain, "hello", 5);
+    ck_assert_mem_eq(client.plain, "welcome", 7);
+    end();
+}
+END_TEST
+
+START_TEST(the_fleets_own_secret_opens_the_channel)
+{
+    begin(keys_fleet(0));
+    ck_assert_int_eq(converse(WIRE_SIZE), 0);
+    assert_sealed();
+    ck_assert_str_eq(channel_claim(server.channel)->identity.group, KEY_ANY);
+    end();
+}
+END_TEST
+
+START_TEST(neither_the_key_nor_the_text_is_visible)
+{
+    const struct key_text key = keys_fleet(0);
+    static const char secret[] = "a line that nobody else may read";
+
+    begin(key);
+    ck_assert_int_eq(converse(WIRE_SIZE), 0);
+    send_text(&client, secret);
+    ck_assert_ptr_null(memmem(client.wire.bytes, client.wire.out.len, secret, strlen(secret)));
+    ck_assert_ptr_null(memmem(client.wire.bytes, client.wire.out.len, key.bytes, KEY_LEN));
+    end();
+}
+END_TEST
+
+START_TEST(bytes_may_be_cut_anywhere)
+{
+    static const size_t pieces[] = {1, 2, 3, 5, 7, 64, 333, 1000};
+
+    begin(keys_derived(0, "web", "web-3"));
+    ck_assert_int_eq(converse(pieces[_i]), 0);
+    assert_sealed();
+    send_text(&client, "one");
+    send_text(&client, "two");
+    send_text(&server, "three");
+    ck_assert_int_eq(converse(pieces[_i]), 0);
+    ck_assert_mem_eq(server.plain, "onetwo", 6);
+    ck_assert_mem_eq(client.plain, "three", 5);
+    end();
+}
+END_TEST
+
+/* What an agent sends right behind the end of its handshake. */
+START_TEST(records_may_follow_the_handshake_in_the_same_bytes)
+{
+    begin(keys_fleet(0));
+    ck_assert_int_eq(carry(&server, &client, 0), 0);
+    ck_assert_int_eq(carry(&client, &server, waiting(&client)), 0);
+    ck_assert_int_eq(carry(&server, &client, waiting(&server)), 0);
+    ck_assert_int_eq(channel_state(client.channel), CHANNEL_SEALED);
+    ck_assert_int_eq(channel_state(server.channel), CHANNEL_HANDSHAKING);
+    send_text(&client, "hello");
+    ck_assert_int_eq(carry(&client, &server, waiting(&client)), 0);
+    ck_assert_mem_eq(server.plain, "hello", 5);
+    end();
+}
+END_TEST
+
+START_TEST(what_is_longer_than_a_record_arrives_whole)
+{
+    size_t len = 5 * (size_t)CHANNEL_RECORD_MAX + 77;
+    uint8_t *long_text = malloc(len);
+
+    ck_assert_ptr_nonnull(long_text);
+    for (size_t i = 0; i < len; i++)
+        long_text[i] = (uint8_t)(i * 7 + i / 251);
+    begin(keys_fleet(0));
+    ck_assert_int_eq(converse(WIRE_SIZE), 0);
+    size_t before = client.wire.out.len;
+    ck_assert_int_eq(channel_send(client.channel, long_text, len, &client.wire.out), 0);
+    ck_assert_uint_le(client.wire.out.len - before, CHANNEL_SEALED_MAX(len));
+    ck_assert_int_eq(converse(4096), 0);
+    ck_assert_uint_eq(server.plain_len, len);
+    ck_assert_mem_eq(server.plain, long_text, len);
+    free(long_text);
+    end();
+}
+END_TEST
+
+START_TEST(a_flight_fits_into_its_buffer)
+{
+    begin(keys_derived(0, "web", "web-3"));
+    ck_assert_int_eq(carry(&server, &client, 0), 0);
+    ck_assert_uint_le(waiting(&client), CHANNEL_FLIGHT_MAX / 2);
+    ck_assert_int_eq(carry(&client, &server, waiting(&client)), 0);
+    ck_assert_uint_le(waiting(&server), CHANNEL_FLIGHT_MAX / 2);
+    end();
+}
+END_TEST
+
+/* ---- other keys ---- */
+
+START_TEST(other_keys_are_refused_alike)
+{
+    struct key_text wrong = keys_derived(0, "web", "web-3");
+    wrong.bytes[0] ^= 1;
+    const struct {
+        struct key_text key;
+        enum key_verdict verdict;
+    } cases[] = {{wrong, KEY_ACCEPTED},
+                 {keys_derived(1, "web", "web-3"), KEY_OTHER_SECRET},
+                 {keys_derived(0, "web", "stolen"), KEY_REVOKED}};
+
+    begin(cases[_i].key);
+    ring.revoked = strdup("stolen\n");
+    ck_assert_int_lt(converse(WIRE_SIZE), 0);
+    ck_assert_int_eq(channel_state(server.channel), CHANNEL_BROKEN);
+    ck_assert_int_eq(channel_fault(server.channel), CHANNEL_KEY);
+    ck_assert_int_eq(channel_claim(server.channel)->verdict, cases[_i].verdict);
+    ck_assert_int_lt(carry(&server, &client, waiting(&server)), 0);
+    ck_assert_int_eq(channel_fault(client.channel), CHANNEL_KEY);
+    /* Alert 47 in all cases, so that the answer shows no one which names exist. */
+    static const uint8_t alert[] = {0x15, 0x03, 0x03, 0, 2, 2, 47};
+    ck_assert_uint_eq(server.wire.out.len, sizeof alert);
+    ck_assert_mem_eq(server.wire.bytes, alert, sizeof alert);
+    end();
+}
+END_TEST
+
+START_TEST(an_agent_refuses_a_collector_that_does_not_know_its_key)
+{
+    begin(keys_fleet(0));
+    key_ring_deinit(&ring);
+    ring = keys_ring(1);
+    ck_assert_int_lt(converse(WIRE_SIZE), 0);
+    ck_assert_int_lt(carry(&server, &client, waiting(&server)), 0);
+    ck_assert_int_eq(channel_fault(client.channel), CHANNEL_KEY);
+    end();
+}
+END_TEST
+
+/* ---- other bytes ---- */
+
+START_TEST(a_peer_without_encryption_is_recognized_by_its_first_byte)
+{
+    static const uint8_t frame[] = {0, 0, 0, 5, 1, 2, 3, 4, 5};
+    struct bytes input = {frame, sizeof frame};
+    uint8_t plain[CHANNEL_RECORD_MAX];
+
+    begin(keys_fleet(0));
+    ck_assert_int_eq(carry(&server, &client, 0), 0);
+    ck_assert_int_lt(channel_receive(client.channel, &input, plain, sizeof plain, &client.wire.out), 0);
+    ck_assert_int_eq(channel_fault(client.channel), CHANNEL_PEER_PLAIN);
+    ck_assert_int_lt(channel_receive(client.channel, &input, plain, sizeof plain, &client.wire.out), 0);
+    end();
+}
+END_TEST
+
+/* TLS 1.3 ignores the version in the head of a record (RFC 8446, section 5.1). */
+static bool is_unprotected(size_t i)
+{
+    return i == 1 || i == 2;
+}
+
+/* Each byte of the ClientHello: the handshake fails or never ends. */
+START_TEST(a_handshake_with_a_changed_byte_does_not_succeed)
+{
+    for (size_t i = 0;; i++) {
+        begin(keys_fleet(0));
+        ck_assert_int_eq(carry(&server, &client, 0), 0);
+        bool end_of_flight = i >= waiting(&client);
+        if (!end_of_flight && !is_unprotected(i))
+            client.wire.bytes[i] ^= 0x10;
+        (void)converse(WIRE_SIZE);
+        bool sealed = channel_state(server.channel) == CHANNEL_SEALED;
+        ck_assert_msg(sealed == (end_of_flight || is_unprotected(i)), "byte %zu", i);
+        end();
+        if (end_of_flight)
+            break;
+    }
+}
+END_TEST
+
+/* Its first bytes (the outer type and the version) mean nothing. */
+START_TEST(a_changed_record_breaks_the_channel)
+{
+    for (size_t i = 3; i < 5 + 5 + 17; i++) {
+        begin(keys_fleet(0));
+        ck_assert_int_eq(converse(WIRE_SIZE), 0);
+        size_t start = client.wire.out.len;
+        send_text(&client, "hello");
+        ck_assert_uint_eq(client.wire.out.len - start, 5 + 5 + 17);
+        client.wire.bytes[start + i] ^= 1;
+        (void)carry(&client, &server, waiting(&client));
+        ck_assert_msg(server.plain_len == 0, "byte %zu", i);
+        end();
+    }
+}
+END_TEST
+
+START_TEST(a_record_that_comes_twice_breaks_the_channel)
+{
+    begin(keys_fleet(0));
+    ck_assert_int_eq(converse(WIRE_SIZE), 0);
+    size_t start = client.wire.read;
+    send_text(&client, "hello");
+    ck_assert_int_eq(carry(&client, &server, waiting(&client)), 0);
+    client.wire.read = start;
+    ck_assert_int_lt(carry(&client, &server, waiting(&client)), 0);
+    ck_assert_int_eq(channel_fault(server.channel), CHANNEL_OTHER);
+    ck_assert_ptr_nonnull(channel_error(server.channel));
+    ck_assert_uint_eq(server.plain_len, 5);
+    end();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("channel");
+    TCase *same = tcase_create("same key");
+    TCase *other = tcase_create("other key");
+    TCase *bytes = tcase_create("other bytes");
+
+    tcase_add_loop_test(same, each_kind_of_key_opens_the_channel_and_proves_its_identity, 0, 4);
+    tcase_add_test(same, the_fleets_own_secret_opens_the_channel);
+    tcase_add_test(same, neither_the_key_nor_the_text_is_visible);
+    tcase_add_loop_test(same, bytes_may_be_cut_anywhere, 0, 8);
+    tcase_add_test(same, records_may_follow_the_handshake_in_the_same_bytes);
+    tcase_add_test(same, what_is_longer_than_a_record_arrives_whole);
+    tcase_add_test(same, a_flight_fits_into_its_buffer);
+    suite_add_tcase(suite, same);
+    tcase_add_loop_test(other, other_keys_are_refused_alike, 0, 3);
+    tcase_add_test(other, an_agent_refuses_a_collector_that_does_not_know_its_key);
+    suite_add_tcase(suite, other);
+    tcase_add_test(bytes, a_peer_without_encryption_is_recognized_by_its_first_byte);
+    tcase_add_test(bytes, a_handshake_with_a_changed_byte_does_not_succeed);
+    tcase_add_test(bytes, a_changed_record_breaks_the_channel);
+    tcase_add_test(bytes, a_record_that_comes_twice_breaks_the_channel);
+    suite_add_tcase(suite, bytes);
+    return suite_run(suite);
+}
