@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SHARE_NS      1000000U             /* of a turn, until no other session is read */
+#define SHARE_NS      2000000U             /* of a turn, until no other session is read */
 #define SHARE_LEN_MAX ((size_t)128 * 1024) /* of one session at once */
 
 /* Embedded in a session. All zero: it does not wait. */
