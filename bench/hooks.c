@@ -10,6 +10,7 @@
 #include "collector/loop_watch.h"
 #include "collector/signal_thread.h"
 #include "common/log.h"
+#include "thread_cpu.h"
 
 #include <sched.h>
 #include <signal.h>
@@ -17,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -48,14 +48,6 @@ static void die(const char *what)
 {
     fprintf(stderr, "headroom-hooks: %s\n", what);
     exit(1);
-}
-
-static uint64_t cpu_ns(void)
-{
-    struct timespec now = {0};
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
 /* As many pages as the rings of a fleet. */
@@ -110,7 +102,7 @@ static void start(struct bench *bench, unsigned index)
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct bench *bench = prepare->data;
-    uint64_t now_ns = cpu_ns();
+    uint64_t now_ns = thread_cpu_ns();
 
     if (now_ns - bench->turn_ns > bench->turn_ns_max)
         bench->turn_ns_max = now_ns - bench->turn_ns;
@@ -147,12 +139,12 @@ static void measure(struct bench *bench, unsigned hooks)
 
     if (loop_watch_start(&watch, &bench->loop) < 0)
         die("can't watch the loop");
-    uint64_t begin_ns = cpu_ns();
+    uint64_t begin_ns = thread_cpu_ns();
     bench->turn_ns = begin_ns;
     bench->turn_ns_max = 0;
     for (unsigned round = 0; round < ROUNDS; round++)
         run_round(bench, hooks);
-    print_costs(bench, hooks, (double)(cpu_ns() - begin_ns) / 1e6 / ROUNDS, &watch);
+    print_costs(bench, hooks, (double)(thread_cpu_ns() - begin_ns) / 1e6 / ROUNDS, &watch);
     loop_watch_close(&watch);
     uv_run(&bench->loop, UV_RUN_NOWAIT);
 }

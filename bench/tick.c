@@ -15,12 +15,12 @@
 #include "common/slices.h"
 #include "scaler/scaler.h"
 #include "scaler/state.h"
+#include "thread_cpu.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <uv.h>
 
 #define GROUPS      200U
@@ -61,14 +61,6 @@ static void die(const char *what)
 {
     fprintf(stderr, "headroom-tick: %s\n", what);
     exit(1);
-}
-
-static uint64_t cpu_ns(void)
-{
-    struct timespec now = {0};
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
 /* ---- the fleet ---- */
@@ -169,12 +161,12 @@ static void run(struct bench *bench, struct slices *slices, unsigned tick, struc
 
     cost->cpu_ns[tick] = cost->slice_ns[tick] = 0;
     while (first || slices_running(slices)) {
-        uint64_t before_ns = cpu_ns();
+        uint64_t before_ns = thread_cpu_ns();
         if (first)
             slices_run(slices);
         else
             uv_run(&bench->loop, UV_RUN_NOWAIT);
-        uint64_t slice_ns = cpu_ns() - before_ns;
+        uint64_t slice_ns = thread_cpu_ns() - before_ns;
         first = false;
         cost->cpu_ns[tick] += slice_ns;
         cost->slice_ns[tick] = slice_ns > cost->slice_ns[tick] ? slice_ns : cost->slice_ns[tick];
@@ -201,10 +193,10 @@ static uint64_t run_save(struct bench *bench, unsigned tick, struct cost *cost)
     state_begin(&bench->text, &now);
     bench->saved = 0;
     run(bench, &bench->save, tick, cost);
-    uint64_t before_ns = cpu_ns();
+    uint64_t before_ns = thread_cpu_ns();
     if (state_end(&bench->text) < 0)
         die("the state can't be saved");
-    return cpu_ns() - before_ns;
+    return thread_cpu_ns() - before_ns;
 }
 
 /* ---- the report ---- */

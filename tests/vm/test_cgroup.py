@@ -24,6 +24,7 @@ MODULES = ("virtio_ring", "virtio", "virtio_pci_legacy_dev", "virtio_pci_modern_
 VM_S = 240  # it takes about 30 s on an idle machine
 EXIT_SKIPPED = 77
 MIB = 1 << 20
+FIGURES = ("view", "cpu_percent", "memory_percent", "throttled_percent", "psi_cpu_percent", "oom_kills")
 
 
 def one(pattern):
@@ -94,9 +95,6 @@ def boot(folder):
 
 
 @unittest.skipIf(missing(), missing())
-FIGURES = ("view", "cpu_percent", "memory_percent", "throttled_percent", "psi_cpu_percent", "oom_kills")
-
-
 class Containers(unittest.TestCase):
     """One boot; each test looks at one sample."""
 

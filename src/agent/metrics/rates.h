@@ -53,8 +53,8 @@ struct cpu_shares {
 struct cpu_shares rates_step_cpu(struct cpu_rates *rates, const struct procfs_cpu *now, uint64_t uptime_ms,
                                  unsigned processors);
 
-/* What to log of intervals whose counters are impossible, after so many of them. The sentence changes with each power
- * of 10 only. */
+/* The sentence to log about impossible counters; intervals: how many there were so far. It changes only with each power
+ * of 10. */
 void rates_complain(char *text, size_t size, const char *counters, unsigned intervals);
 
 /* ---- devices ---- */
