@@ -18,6 +18,7 @@
 #include "collector/intake/listener.h"
 #include "collector/key_watch.h"
 #include "collector/loop_watch.h"
+#include "collector/memory_limit.h"
 #include "collector/program_log.h"
 #include "collector/service_manager.h"
 #include "collector/signal_thread.h"
@@ -36,7 +37,6 @@
 #include <string.h>
 #include <uv.h>
 
-#define RESERVED_FILES  64UL /* descriptors that are neither for agents nor for HTTP */
 #define HOUSEKEEPING_MS 60000U
 #define STOP_MS_MAX     10000U /* how long a shutdown waits for a disk that does not accept the last samples */
 
@@ -236,14 +236,6 @@ static void apply_config(struct collector *collector)
     store_set_sync(&collector->store, config->sync_ms);
 }
 
-static void collector_on_keys(void *arg)
-{
-    struct collector *collector = arg;
-
-    if (listener_keys_changed(&collector->listener) < 0)
-        log_error("out of memory for the keys: agents can't connect");
-}
-
 static void collector_on_config_file(void *arg)
 {
     struct collector *collector = arg;
@@ -257,7 +249,7 @@ static void reload(struct collector *collector)
     if (config_reload_read(&collector->reload)) {
         apply_config(collector);
         key_watch_restart(&collector->key_watch);
-        collector_on_keys(collector);
+        listener_on_keys(&collector->listener);
         section_watch_begin(&collector->sections, &collector->config, &collector->registry,
                             (int64_t)uv_now(&collector->loop));
         autoscale_reconfigure(&collector->autoscale, &collector->config);
@@ -310,14 +302,6 @@ static int recover(struct collector *collector)
     return rc;
 }
 
-static uint64_t half_of_memory(void)
-{
-    uint64_t limit = uv_get_constrained_memory(); /* of the control group; 0: unknown */
-    uint64_t total = uv_get_total_memory();
-
-    return (limit > 0 && limit < total ? limit : total) / 2;
-}
-
 static int init_parts(struct collector *collector)
 {
     const struct collector_config *config = &collector->config;
@@ -333,7 +317,7 @@ static int init_parts(struct collector *collector)
         .credit = credit,
     };
     int rc = registry_init(&collector->registry, config->history_ms);
-    collector->registry.rings_bytes_max = config->memory_max > 0 ? config->memory_max : half_of_memory();
+    collector->registry.rings_bytes_max = config->memory_max > 0 ? config->memory_max : memory_limit_default();
     if (rc == 0)
         rc = backlog_init(&collector->backlog, intake_backlog_rows(collector->limit.agents, credit));
     if (rc == 0)
@@ -423,7 +407,7 @@ static int start_on_loop(struct collector *collector)
     section_watch_begin(&collector->sections, config, &collector->registry, (int64_t)uv_now(loop));
     config_reload_start(&collector->reload, loop, &collector->config, collector->argc, collector->argv,
                         collector_on_config_file, collector);
-    key_watch_start(&collector->key_watch, loop, &collector->config, collector_on_keys, collector);
+    key_watch_start(&collector->key_watch, loop, &collector->config, listener_on_keys, &collector->listener);
     outlook_log_start(&collector->outlook, loop, &collector->registry, &collector->config);
     int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
     if (rc == 0)
@@ -479,7 +463,7 @@ static int run_loop(struct collector *collector)
         rc = start_on_loop(collector);
     if (rc == 0) {
         program_log_start(&collector->config, listener_port(&collector->listener), http_port(&collector->http),
-                          collector->agents_max);
+                          collector->limit.agents);
         report_status(collector, SERVICE_READY);
         uv_run(&collector->loop, UV_RUN_DEFAULT);
         log_account(collector, "stopped");

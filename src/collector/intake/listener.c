@@ -139,7 +139,8 @@ static void listener_on_handshake(void *arg)
     slices_run_later(&listener->handshakes);
 }
 
-int listener_keys_changed(struct listener *listener)
+/* A collector that had no key at its start has no credentials yet. */
+static int use_keys(struct listener *listener)
 {
     struct session_host *host = &listener->host;
 
@@ -153,6 +154,12 @@ int listener_keys_changed(struct listener *listener)
         host->plain = NULL;
     }
     return rc;
+}
+
+void listener_on_keys(void *arg)
+{
+    if (use_keys(arg) < 0)
+        log_error("out of memory for the keys: agents can't connect");
 }
 
 static void listener_on_closed(struct session *session, void *arg)
@@ -359,7 +366,7 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct list
         return refuse_address(&options->address, error, error_size);
     rc = allocate(listener, options->strangers_max);
     if (rc == 0)
-        rc = listener_keys_changed(listener);
+        rc = use_keys(listener);
     if (rc < 0) {
         snprintf(error, error_size, "out of memory");
         return rc;

@@ -29,7 +29,7 @@ struct listener_options {
     unsigned agents_max;         /* descriptors are there for these, */
     unsigned strangers_max;      /* and for these */
     struct intake_hub *hub;      /* the caller's */
-    const struct key_ring *keys; /* the caller's; listener_keys_changed() reports a change */
+    const struct key_ring *keys; /* the caller's; listener_on_keys() reports a change */
     bool insecure;               /* without keys, the address may be one that other machines reach */
     listener_received_cb *cb;
     void *arg;
@@ -74,9 +74,9 @@ void listener_stored(struct listener *listener, struct instance *stored, unsigne
 /* The store fails (held), or works again: sets it in the hub, and sends an Ack with it to all agents, as above. */
 void listener_set_held(struct listener *listener, bool held);
 
-/* The keys are others now: sessions whose key is no longer accepted end within an ack interval. 0, or a negative errno:
- * agents with a key can't connect. */
-int listener_keys_changed(struct listener *listener);
+/* The keys are others now: sessions whose key is no longer accepted end within an ack interval. Without memory for them
+ * agents with a key can't connect, and the log says so. listener: a struct listener, void so that it is a callback. */
+void listener_on_keys(void *listener);
 
 /* Takes no more samples and no more connections, so that what was received can be stored. */
 void listener_stop(struct listener *listener);
