@@ -4,11 +4,13 @@
 #include "common/error_text.h"
 #include "common/flags.h"
 #include "common/parse.h"
+#include "common/secret_file.h"
 #include "tls/key_derive.h"
 #include "tls/key_file.h"
 #include "tls/tls_library.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,6 +92,14 @@ static int make_fresh(struct key_text *key)
     return getrandom(key->bytes, KEY_LEN, 0) == (ssize_t)KEY_LEN ? 0 : -EIO;
 }
 
+static void warn_of_others(const char *path)
+{
+    char warning[PATH_MAX + 128];
+
+    if (secret_file_warn(path, warning, sizeof warning))
+        (void)fprintf(stderr, "headroom key: %s\n", warning);
+}
+
 static int derive(struct request *request, struct key_text *key)
 {
     struct key_text fleet = {0};
@@ -100,6 +110,7 @@ static int derive(struct request *request, struct key_text *key)
         rc = key_file_read(request->token_file, &fleet, request->error, sizeof request->error);
     if (rc < 0)
         return rc;
+    warn_of_others(request->token_file);
     *key = (struct key_text){0};
     if (!fleet.fleet)
         return error_text_set(request->error, sizeof request->error, -EINVAL,

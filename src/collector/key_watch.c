@@ -1,6 +1,7 @@
 #include "collector/key_watch.h"
 
 #include "common/log.h"
+#include "common/secret_file.h"
 #include "tls/key_file.h"
 
 #include <stdio.h>
@@ -15,6 +16,9 @@ static void key_watch_on_work(uv_work_t *work)
     struct key_watch *watch = work->data;
 
     watch->rc = 0;
+    watch->warning[0] = '\0';
+    if (watch->token_file[0] != '\0')
+        (void)secret_file_warn(watch->token_file, watch->warning, sizeof watch->warning);
     if (watch->token_file[0] != '\0')
         watch->rc = key_file_read_secrets(watch->token_file, &watch->found, watch->reason, sizeof watch->reason);
     if (watch->rc == 0 && watch->revoked_file[0] != '\0')
@@ -22,6 +26,15 @@ static void key_watch_on_work(uv_work_t *work)
 }
 
 /* ---- on the loop ---- */
+
+static void warn_of_others(struct key_watch *watch)
+{
+    if (strcmp(watch->warning, watch->warned) == 0)
+        return;
+    memcpy(watch->warned, watch->warning, sizeof watch->warned);
+    if (watch->warning[0] != '\0')
+        log_warning("token-file: %s", watch->warning);
+}
 
 static void refuse(struct key_watch *watch)
 {
@@ -52,6 +65,7 @@ static void key_watch_on_done(uv_work_t *work, int status)
     (void)status; /* never cancelled */
     watch->works = false;
     if (!watch->outdated && !uv_is_closing((uv_handle_t *)&watch->ticker.timer)) {
+        warn_of_others(watch);
         if (watch->rc < 0)
             refuse(watch);
         else
@@ -82,6 +96,7 @@ void key_watch_start(struct key_watch *watch, uv_loop_t *loop, struct collector_
     *watch = (struct key_watch){.loop = loop, .config = config, .cb = cb, .arg = arg};
     watch->work.data = watch;
     ticker_start(&watch->ticker, loop, LOOK_MS, 0, key_watch_on_tick, watch);
+    key_watch_on_tick(uv_now(loop), watch);
 }
 
 void key_watch_restart(struct key_watch *watch)

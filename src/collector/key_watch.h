@@ -1,5 +1,6 @@
 /* Follows the files of keys and of revoked names: reads them every ten seconds on a worker, since a file on a network
- * may hang, and replaces the keys of the configuration once they differ. Files that are invalid change nothing. */
+ * may hang, and replaces the keys of the configuration once they differ. Files that are invalid change nothing. Warns
+ * if others can read or change the keys. */
 #ifndef COLLECTOR_KEY_WATCH_H
 #define COLLECTOR_KEY_WATCH_H
 
@@ -25,8 +26,10 @@ struct key_watch {
     setting_path revoked_file;
     struct key_ring found;
     int rc;
-    char reason[KEY_WATCH_REASON_MAX]; /* why the files are invalid */
-    char logged[KEY_WATCH_REASON_MAX]; /* the last reason that was logged; empty: they are valid */
+    char reason[KEY_WATCH_REASON_MAX];  /* why the files are invalid */
+    char logged[KEY_WATCH_REASON_MAX];  /* the last reason that was logged; empty: they are valid */
+    char warning[KEY_WATCH_REASON_MAX]; /* who else can read the keys; empty: nobody */
+    char warned[KEY_WATCH_REASON_MAX];  /* the last one that was logged */
     key_watch_cb *cb;
     void *arg;
 };

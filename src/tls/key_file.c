@@ -2,6 +2,7 @@
 
 #include "common/error_text.h"
 #include "common/parse.h"
+#include "common/secret_file.h"
 #include "tls/key_derive.h"
 #include "tls/tls_library.h"
 
@@ -10,14 +11,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LINE_SIZE ((size_t)TOKEN_LEN_MAX + 2) /* also of a token of an earlier version, so that it is recognized */
+
+/* Bytes of a file, with comments. */
+#define KEY_FILE_MAX     65536U
+#define REVOKED_FILE_MAX (4U * REVOKED_LEN_MAX)
 
 /* ---- lines ---- */
 
 static int fail_read(const char *path, int rc, char *error, size_t error_size)
 {
-    return error_text_set(error, error_size, rc, "can't read %s: %s", path, strerror(-rc));
+    return error_text_set(error, error_size, rc, "can't read %s: %s", path, secret_file_error(rc));
+}
+
+/* 0, or a negative errno with the reason in error. */
+static int open_lines(const char *path, size_t len_max, FILE **file, char *error, size_t error_size)
+{
+    int fd = secret_file_open(path, len_max);
+
+    if (fd < 0)
+        return fail_read(path, fd, error, error_size);
+    *file = fdopen(fd, "r");
+    if (*file != NULL)
+        return 0;
+    close(fd);
+    return fail_read(path, -ENOMEM, error, error_size);
 }
 
 /* The next line that is neither empty nor a comment, without white space at its end. Returns its length, 0 at the end
@@ -58,11 +78,12 @@ static int fail_empty(const char *path, char *error, size_t error_size)
 
 int key_file_read(const char *path, struct key_text *key, char *error, size_t error_size)
 {
-    FILE *file = fopen(path, "re");
+    FILE *file = NULL;
 
-    if (file == NULL)
-        return fail_read(path, -errno, error, error_size);
-    int rc = next_key(path, file, key, error, error_size);
+    int rc = open_lines(path, KEY_FILE_MAX, &file, error, error_size);
+    if (rc < 0)
+        return rc;
+    rc = next_key(path, file, key, error, error_size);
     (void)fclose(file);
     if (rc == 0)
         return fail_empty(path, error, error_size);
@@ -93,13 +114,13 @@ static int add_secret(const char *path, const struct key_text *key, struct key_r
 int key_file_read_secrets(const char *path, struct key_ring *ring, char *error, size_t error_size)
 {
     struct key_text key = {0};
-    int rc = tls_library_load(error, error_size);
+    FILE *file = NULL;
 
+    int rc = tls_library_load(error, error_size);
+    if (rc == 0)
+        rc = open_lines(path, KEY_FILE_MAX, &file, error, error_size);
     if (rc < 0)
         return rc;
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return fail_read(path, -errno, error, error_size);
     while ((rc = next_key(path, file, &key, error, error_size)) > 0) {
         rc = add_secret(path, &key, ring, error, error_size);
         if (rc < 0)
@@ -143,13 +164,14 @@ int key_file_read_revoked(const char *path, struct key_ring *ring, char *error, 
 {
     char *text = NULL;
     size_t size = 0;
-    FILE *file = fopen(path, "re");
+    FILE *file = NULL;
 
-    if (file == NULL)
-        return fail_read(path, -errno, error, error_size);
+    int rc = open_lines(path, REVOKED_FILE_MAX, &file, error, error_size);
+    if (rc < 0)
+        return rc;
     FILE *names = open_memstream(&text, &size);
-    int rc = names != NULL ? read_names(path, file, names, error, error_size)
-                           : error_text_set(error, error_size, -ENOMEM, "out of memory");
+    rc = names != NULL ? read_names(path, file, names, error, error_size)
+                       : error_text_set(error, error_size, -ENOMEM, "out of memory");
     if (names != NULL && fclose(names) != 0 && rc == 0)
         rc = error_text_set(error, error_size, -ENOMEM, "out of memory");
     (void)fclose(file);

@@ -1,4 +1,5 @@
-/* Reads files of keys and of revoked names. In both, empty lines and those that begin with # are ignored. */
+/* Reads files of keys and of revoked names. In both, empty lines and those that begin with # are ignored.
+ * secret_file.h says which files are read at all. */
 #ifndef TLS_KEY_FILE_H
 #define TLS_KEY_FILE_H
 
