@@ -17,8 +17,6 @@
 #include "common/signals.h"
 #include "common/ticker.h"
 #include "common/wire.h"
-#include "tls/credentials.h"
-#include "tls/tls_library.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -38,7 +36,7 @@ struct agent {
     struct wire_arena arena;
     struct sender sender;
     struct delivery delivery;
-    struct credentials credentials; /* with a token file */
+    struct uplink_key *key; /* NULL: no token file */
     struct uplink uplink;
     struct ticker ticker;
     struct sampler sampler;
@@ -227,18 +225,17 @@ static struct sender_identity identity_of(const struct agent_config *config, con
 }
 
 /* GnuTLS is loaded only here, by an agent with a key. */
-static int init_credentials(struct agent *agent)
+static int init_key(struct agent *agent)
 {
-    char error[512] = "GnuTLS can't use the key";
+    const struct agent_config *config = agent->config;
+    char error[512];
 
-    if (agent->config->token_file[0] == '\0')
+    if (config->token_file[0] == '\0')
         return 0;
-    int rc = tls_library_load(error, sizeof error);
-    if (rc == 0)
-        rc = credentials_init_client(&agent->credentials, &agent->config->key);
-    if (rc < 0)
+    agent->key = uplink_key_new(config->token_file, &config->key, error, sizeof error);
+    if (agent->key == NULL)
         log_error("--token-file: %s", error);
-    return rc;
+    return agent->key != NULL ? 0 : -ENOMEM;
 }
 
 static int init_parts(struct agent *agent)
@@ -263,7 +260,7 @@ static int init_parts(struct agent *agent)
     if (rc < 0)
         return rc;
     delivery_init(&agent->delivery, spool_file_spool(&agent->file), &agent->sender);
-    return init_credentials(agent);
+    return init_key(agent);
 }
 
 static int start_on_loop(struct agent *agent)
@@ -280,7 +277,7 @@ static int start_on_loop(struct agent *agent)
     int rc = sampler_start(&agent->sampler, &agent->loop, agent->probe, agent_on_sample, agent);
     int rc_signals = signals_start(&agent->signals, &agent->loop, signal_numbers, agent_on_signal, agent);
     struct uplink_options options = {.sender = &agent->sender,
-                                     .credentials = config->token_file[0] != '\0' ? &agent->credentials : NULL,
+                                     .key = agent->key,
                                      .collectors = config->collectors.addresses,
                                      .count = config->collectors.count,
                                      .seed = random_instance()};
@@ -313,7 +310,7 @@ static void log_account(struct agent *agent)
 static void deinit_parts(struct agent *agent)
 {
     uplink_deinit(&agent->uplink);
-    credentials_deinit(&agent->credentials);
+    uplink_key_free(agent->key);
     sender_deinit(&agent->sender);
     wire_arena_deinit(&agent->arena);
     spool_file_deinit(&agent->file);

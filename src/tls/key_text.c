@@ -117,3 +117,10 @@ const char *key_text_parse(const char *line, size_t len, struct key_text *key)
     *key = found;
     return NULL;
 }
+
+bool key_text_equal(const struct key_text *a, const struct key_text *b)
+{
+    return a->fleet == b->fleet && memcmp(a->bytes, b->bytes, KEY_LEN) == 0 &&
+           strcmp(a->identity.epoch, b->identity.epoch) == 0 && strcmp(a->identity.group, b->identity.group) == 0 &&
+           strcmp(a->identity.node, b->identity.node) == 0;
+}

@@ -28,4 +28,6 @@ const char *key_text_parse(const char *line, size_t len, struct key_text *key);
 /* Writes the text, of at most KEY_TEXT_MAX bytes, and a 0. */
 void key_text_format(const struct key_text *key, char text[KEY_TEXT_MAX + 1]);
 
+bool key_text_equal(const struct key_text *a, const struct key_text *b);
+
 #endif

@@ -7,12 +7,17 @@ import signal
 import subprocess
 import unittest
 
-from headroom_test import COLLECTOR, HEADROOM, WAIT_S, HeadroomTest, main, run
+from headroom_test import COLLECTOR, HEADROOM, WAIT_S, HeadroomTest, main, run, wait_until
 
 FLEET = re.compile(r"hr1:fleet:[0-9a-f]{64}:[0-9a-f]{8}\n")
 
 
 class KeyTest(HeadroomTest):
+    def write(self, name, text, mode=0o600):
+        path = super().write(name, text)
+        os.chmod(path, mode)
+        return path
+
     def key(self, *flags):
         result = run(HEADROOM, "key", *flags)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
@@ -99,6 +104,9 @@ class Keys(KeyTest):
     def agent(self, node, token, *flags):
         return self.start_agent(node, [self.collector], *(("--token-file", token) if token else ()), *flags)
 
+    def count_samples(self, node):
+        return sum(row["node_id"] == node for row in self.collector.samples())
+
     def assert_refused(self, agent, of_agent, of_collector):
         """Both sides log why, the agent keeps its samples, and nothing of it is stored."""
         agent.wait_log(of_agent)
@@ -178,22 +186,47 @@ class Keys(KeyTest):
                             "--token-file", "it encrypts, and this collector has no key; give the collector the fleet's")
 
     def test_a_key_is_replaced_without_a_loss(self):
+        """The steps of docs/security.md, with agents that are not restarted."""
         self.start()
-        old = self.agent("n1", self.derived("old", "--node", "n1"))
-        self.collector.wait_samples("n1", 5)
+        nodes = [f"n{i}" for i in range(3)]
+        agents = [self.agent(node, self.derived(node, "--node", node)) for node in nodes]
+        left_out = self.agent("left-out", self.derived("left-out", "--node", "left-out"))
+        for agent in (*agents, left_out):
+            self.collector.wait_samples(agent.node, 5)
         successor = self.key("--new")
         self.write("token", successor + self.fleet)
-        new_key = self.derived("new", "--node", "n2")
         self.collector.wait_log("files of keys were read again: 2 accepted")  # by itself
-        new = self.agent("n2", new_key)
-        self.collector.wait_samples("n2", 5)
-        self.assertEqual(old.connections(), 1, old.log())
+        for node in nodes:
+            self.derived(node, "--node", node)
         self.write("token", successor)
-        self.collector.wait_log(r"node n1: ended its connection from 127\.0\.0\.1: its key is no longer accepted")
-        old.wait_log(r"rejected by .*: its key is no longer accepted; give the agent a new one")
-        self.assert_stops(new)
-        self.assertEqual(new.connections(), 1, new.log())
-        self.assert_all_stored([new], self.collector.samples())
+        for agent in agents:
+            self.collector.wait_log(rf"node {agent.node}: ended its connection from 127\.0\.0\.1: its key is no longer accepted")
+            agent.wait_log(r"rejected by .*: its key is no longer accepted; give the agent a new one")
+            agent.wait_log("--token-file holds another key, which is used from now on")
+            wait_until(lambda agent=agent: agent.connections() == 2, f"{agent} to return")
+        # One that has the old key still is refused for good.
+        left_out.wait_log(self.NO_KEY)
+        self.collector.wait_log(r"its key is of another fleet, .* for node left-out in any group")
+        for agent in agents:
+            self.collector.wait_samples(agent.node, self.count_samples(agent.node) + 5)
+            self.assert_stops(agent)
+            self.assertEqual(agent.connections(), 2, agent.log())
+        self.assert_all_stored(agents, [row for row in self.collector.samples() if row["node_id"] in nodes])
+
+    def test_an_agent_keeps_its_key_while_its_file_is_invalid(self):
+        self.start()
+        token = self.derived("node", "--node", "n1")
+        agent = self.agent("n1", token)
+        self.collector.wait_samples("n1", 5)
+        os.remove(token)
+        os.mkfifo(token)
+        port = self.collector.address().rsplit(":", 1)[1]
+        self.collector.kill()
+        self.start(port=int(port))
+        agent.wait_log(r"the key stays as it was: can't read .*/node: it is a pipe, a socket or a device")
+        wait_until(lambda: agent.connections() == 2, "the agent to return")
+        self.assert_stops(agent)
+        self.assertEqual(len(agent.log_matches("the key stays as it was")), 1, agent.log())
 
     def test_a_node_is_revoked_while_it_streams(self):
         self.start()

@@ -255,12 +255,25 @@ static void uplink_on_dial(enum dial_event event, int status, void *arg)
     }
 }
 
-static void dial_current(struct uplink *uplink)
+static void connect_current(struct uplink *uplink)
 {
     int rc = dial_start(&uplink->dial, &uplink->collectors[uplink->plan.current].address);
 
     if (rc < 0)
         give_up(uplink, "can't resolve", rc);
+}
+
+static void uplink_on_key(void *arg)
+{
+    connect_current(arg);
+}
+
+static void dial_current(struct uplink *uplink)
+{
+    if (uplink->key != NULL)
+        uplink_key_look(uplink->key, uplink_on_key, uplink);
+    else
+        connect_current(uplink);
 }
 
 /* ---- the watch of the primary ---- */
@@ -343,8 +356,8 @@ int uplink_start(struct uplink *uplink, uv_loop_t *loop, const struct uplink_opt
 
     if (out == NULL)
         return -ENOMEM;
-    *uplink = (struct uplink){.sender = options->sender, .out = out, .cb = cb, .arg = arg};
-    if (uplink_channel_init(&uplink->channel, options->credentials) < 0) {
+    *uplink = (struct uplink){.sender = options->sender, .key = options->key, .out = out, .cb = cb, .arg = arg};
+    if (uplink_channel_init(&uplink->channel, uplink->key != NULL ? &uplink->key->credentials : NULL) < 0) {
         uplink_deinit(uplink);
         return -ENOMEM;
     }
@@ -354,6 +367,8 @@ int uplink_start(struct uplink *uplink, uv_loop_t *loop, const struct uplink_opt
         collector->address = options->collectors[i];
         format_address(&collector->address, collector->name, sizeof collector->name);
     }
+    if (uplink->key != NULL)
+        uplink_key_start(uplink->key, loop);
     uv_timer_init(loop, &uplink->timer);
     uplink->timer.data = uplink;
     dial_init(&uplink->dial, loop, UPLINK_CONNECT_MS_MAX, uplink_on_dial, uplink);
@@ -368,6 +383,7 @@ void uplink_close(struct uplink *uplink)
     if (uplink->plan.state == UPLINK_CLOSED || uplink->timer.loop == NULL)
         return;
     uplink_plan_close(&uplink->plan);
+    uplink_key_close(uplink->key);
     drop(uplink);
     dial_close(&uplink->dial);
     dial_close(&uplink->probe);

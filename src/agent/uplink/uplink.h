@@ -1,14 +1,15 @@
 /* The agent's connection to its collectors: it owns the timers, sockets and buffers, and does what uplink_plan decides.
  *
- * Happy path: connect to the first collector of the list, shake hands if there is a key, let the sender greet, write
- * what it produces (one write at a time), give it what is read. Failures: a collector that can't be reached, breaks
- * off, is silent or rejects the agent is left, and uplink_plan says which one is tried when. No failure ends the agent,
- * and nothing here touches the samples. */
+ * Happy path: read the key again if there is one, connect to the first collector of the list, shake hands, let the
+ * sender greet, write what it produces (one write at a time), give it what is read. Failures: a collector that can't be
+ * reached, breaks off, is silent or rejects the agent is left, and uplink_plan says which one is tried when. No failure
+ * ends the agent, and nothing here touches the samples. */
 #ifndef AGENT_UPLINK_UPLINK_H
 #define AGENT_UPLINK_UPLINK_H
 
 #include "agent/uplink/sender.h"
 #include "agent/uplink/uplink_channel.h"
+#include "agent/uplink/uplink_key.h"
 #include "agent/uplink/uplink_plan.h"
 #include "common/dial.h"
 #include "common/limits.h"
@@ -26,17 +27,18 @@ struct uplink_collector {
 typedef void uplink_cb(enum uplink_event event, void *arg);
 
 struct uplink_options {
-    struct sender *sender;                 /* the caller's; lives as long as the uplink */
-    const struct address *collectors;      /* in the order of preference; copied */
-    unsigned count;                        /* 1 to COLLECTORS_MAX */
-    uint64_t seed;                         /* for jitter: different for each agent */
-    const struct credentials *credentials; /* the caller's, live as long as the uplink; NULL: no encryption */
+    struct sender *sender;            /* the caller's; lives as long as the uplink */
+    const struct address *collectors; /* in the order of preference; copied */
+    unsigned count;                   /* 1 to COLLECTORS_MAX */
+    uint64_t seed;                    /* for jitter: different for each agent */
+    struct uplink_key *key;           /* the caller's, lives as long as the uplink; NULL: no encryption */
 };
 
 struct uplink {
     struct uplink_plan plan;
     struct sender *sender;
     struct uplink_collector collectors[COLLECTORS_MAX];
+    struct uplink_key *key; /* NULL: no encryption */
     struct dial dial;
     struct uplink_channel channel; /* of its connection */
     uv_write_t write;

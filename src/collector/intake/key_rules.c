@@ -49,7 +49,8 @@ bool key_rules_ok(const struct key_claim *claim, const char *group, const char *
     write_whose(&claim->identity, whose);
     enum key_verdict verdict = key_ring_judge(claim->ring, &claim->identity);
     if (verdict == KEY_OTHER_SECRET)
-        REFUSE(refusal, RETRY_SLOWLY, KEY, "its key is no longer accepted; give the agent a new one");
+        /* The agent may have a new key already: it reads its file again before it connects. */
+        REFUSE(refusal, RETRY, KEY, "its key is no longer accepted; give the agent a new one");
     else if (verdict != KEY_ACCEPTED)
         REFUSE(refusal, RETRY_SLOWLY, KEY, "the key for %s is revoked", whose);
     else if (key_ring_revokes_node(claim->ring, node))
