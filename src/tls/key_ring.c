@@ -36,14 +36,15 @@ const uint8_t *key_ring_secret(const struct key_ring *ring, const struct key_ide
 
 /* ---- revoked names ---- */
 
+/* Looks at the whole list, so that the time does not show who is on it. */
 static bool is_listed(const char *list, const char *name)
 {
     size_t len = strlen(name);
+    bool found = false;
 
     for (const char *line = list; line != NULL && *line != '\0'; line = strchr(line, '\n') + 1)
-        if (strncmp(line, name, len) == 0 && line[len] == '\n')
-            return true;
-    return false;
+        found = (strncmp(line, name, len) == 0 && line[len] == '\n') || found;
+    return found;
 }
 
 bool key_ring_revokes_node(const struct key_ring *ring, const char *node)
@@ -62,12 +63,11 @@ static bool revokes_group(const struct key_ring *ring, const char *group)
 enum key_verdict key_ring_judge(const struct key_ring *ring, const struct key_identity *identity)
 {
     bool of_node = strcmp(identity->node, KEY_ANY) != 0;
+    bool revoked = of_node ? key_ring_revokes_node(ring, identity->node) : revokes_group(ring, identity->group);
 
     if (find_secret(ring, identity->epoch) == NULL)
         return KEY_OTHER_SECRET;
-    if (of_node ? key_ring_revokes_node(ring, identity->node) : revokes_group(ring, identity->group))
-        return KEY_REVOKED;
-    return KEY_ACCEPTED;
+    return revoked ? KEY_REVOKED : KEY_ACCEPTED;
 }
 
 /* ---- the whole ---- */
