@@ -343,6 +343,7 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .turns_us = &collector->loop_watch.turns,
         .stored_ms = store_waits_ms(&collector->store),
         .syncs_us = store_syncs_us(&collector->store),
+        .handshakes_us = &collector->hub.handshakes.length_us,
         .files_deleted = store_deleted(&collector->store),
         .counts = &collector->counts,
         .config_in_force = &collector->reload.in_force,

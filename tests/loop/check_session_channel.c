@@ -7,6 +7,7 @@
 #include "support/suite.h"
 #include "support/test_loop.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -104,6 +105,77 @@ START_TEST(many_that_begin_at_once_all_have_their_turn)
 }
 END_TEST
 
+/* ---- counts ---- */
+
+static void assert_counts(unsigned pending, enum handshake_result result, unsigned count)
+{
+    const struct handshakes *handshakes = &rig.hub.handshakes;
+
+    ck_assert_uint_eq(handshakes->pending, pending);
+    for (unsigned r = 0; r < HANDSHAKE_RESULTS; r++)
+        ck_assert_msg(handshakes->results[r] == (r == result ? count : 0), "%s: %" PRIu64, handshake_result_names[r],
+                      handshakes->results[r]);
+    ck_assert_uint_eq(handshakes->length_us.count, result == HANDSHAKE_ACCEPTED ? count : 0);
+}
+
+static bool is_accepted(void *arg)
+{
+    (void)arg;
+    return rig.hub.handshakes.results[HANDSHAKE_ACCEPTED] == 3;
+}
+
+START_TEST(accepted_handshakes_are_counted_once)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        connect_agent(i);
+        rig_await_sessions(i + 1);
+    }
+    test_loop_until(is_accepted, NULL);
+    assert_counts(0, HANDSHAKE_ACCEPTED, 3);
+    ck_assert_uint_lt(rig.hub.handshakes.length_us.max, 10000000);
+    for (unsigned i = 0; i < 3; i++)
+        peer_close(&rig.agents[i]);
+    rig_await_sessions(0);
+    assert_counts(0, HANDSHAKE_ACCEPTED, 3);
+}
+END_TEST
+
+START_TEST(refused_handshakes_are_counted_by_their_reason)
+{
+    struct key_text wrong = keys_derived(0, "web", "n1");
+    wrong.bytes[0] ^= 1;
+    const struct {
+        struct key_text key;
+        enum handshake_result result;
+    } cases[] = {{wrong, HANDSHAKE_WRONG_KEY},
+                 {keys_derived(1, "web", "n1"), HANDSHAKE_UNKNOWN_KEY},
+                 {keys_derived(0, "web", "stolen"), HANDSHAKE_REVOKED}};
+
+    rig.keys.revoked = strdup("stolen\n");
+    credentials_deinit(&credentials);
+    ck_assert_int_eq(credentials_init_client(&credentials, &cases[_i].key), 0);
+    peer_connect(&rig.agents[0], rig.port);
+    rig_await_sessions(1);
+    peer_begin_handshake(&rig.agents[0], &credentials);
+    rig_await_sessions(0);
+    assert_counts(0, cases[_i].result, 1);
+    ck_assert_uint_eq(rig.hub.account.rejects[HEADROOM__REJECT_CODE__REJECT_CODE_KEY], 1);
+}
+END_TEST
+
+START_TEST(handshakes_that_do_not_end_are_counted)
+{
+    peer_connect(&rig.agents[0], rig.port);
+    peer_send_bytes(&rig.agents[0], "\x16\x03\x01", 3);
+    rig_await_sessions(1);
+    test_loop_until_count(&rig.hub.handshakes.pending, 1);
+    assert_counts(1, HANDSHAKE_ABANDONED, 0);
+    peer_close(&rig.agents[0]);
+    rig_await_sessions(0);
+    assert_counts(0, HANDSHAKE_ABANDONED, 1);
+}
+END_TEST
+
 /* ---- those that stop in the middle ---- */
 
 START_TEST(a_silent_client_keeps_the_loop_idle)
@@ -147,6 +219,8 @@ START_TEST(bytes_that_are_no_handshake_end_the_connection)
         rig_await_sessions(0);
     }
     ck_assert_ptr_nonnull(log_capture_find("rejected a connection from 127.0.0.1: its encrypted connection failed: "));
+    ck_assert_uint_eq(rig.hub.handshakes.results[HANDSHAKE_BROKEN], 1);
+    ck_assert_uint_eq(rig.hub.handshakes.results[HANDSHAKE_ABANDONED], 1); /* the collector gave up */
 }
 END_TEST
 
@@ -228,6 +302,9 @@ int main(void)
     tcase_add_test(tcase, samples_come_through_and_are_acknowledged);
     tcase_add_test(tcase, a_handshake_may_come_byte_by_byte);
     tcase_add_test(tcase, many_that_begin_at_once_all_have_their_turn);
+    tcase_add_test(tcase, accepted_handshakes_are_counted_once);
+    tcase_add_loop_test(tcase, refused_handshakes_are_counted_by_their_reason, 0, 3);
+    tcase_add_test(tcase, handshakes_that_do_not_end_are_counted);
     tcase_add_test(tcase, a_silent_client_keeps_the_loop_idle);
     tcase_add_test(tcase, a_client_that_leaves_while_it_waits_for_its_turn_is_forgotten);
     tcase_add_test(tcase, bytes_that_are_no_handshake_end_the_connection);

@@ -55,6 +55,7 @@ static void setup(void)
                                   .turns_us = &empty,
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
+                                  .handshakes_us = &empty,
                                   .files_deleted = &files_deleted,
                                   .config_in_force = &in_force,
                                   .counts = &counts};
@@ -721,6 +722,11 @@ static void fill_accounts(void)
                                                  .acks = 45};
     for (unsigned reason = 0; reason < GAP_REASON_COUNT; reason++)
         hub.intake.account.missing[reason] = 100 + 10 * reason;
+    for (unsigned code = 1; code < REJECT_CODES; code++)
+        hub.intake.account.rejects[code] = 300 + code;
+    for (unsigned result = 0; result < HANDSHAKE_RESULTS; result++)
+        hub.intake.handshakes.results[result] = 400 + result;
+    hub.intake.handshakes.pending = 48;
     hub.backlog.count[0] = 3;
     hub.backlog.count[1] = 4;
 }
@@ -764,6 +770,10 @@ START_TEST(each_number_of_the_fleets_account_is_its_own)
                                                       {"instances_ended", 43},
                                                       {"connections_rejected", 44},
                                                       {NULL, 0}});
+    const json_t *handshakes = json_object_get(at("collector"), "handshakes");
+    ck_assert_double_eq(number_at(handshakes, "pending"), 48);
+    for (unsigned result = 0; result < HANDSHAKE_RESULTS; result++)
+        ck_assert_double_eq(number_at(handshakes, handshake_result_names[result]), 400 + result);
 }
 END_TEST
 
@@ -835,7 +845,12 @@ START_TEST(metrics_tell_the_account_too)
     assert_line("\nheadroom_samples_duplicate_total 41\n");
     assert_line("\nheadroom_values_impossible_total 42\n");
     assert_line("\nheadroom_instances_ended_total 43\n");
-    assert_line("\nheadroom_connections_rejected_total 44\n");
+    for (unsigned code = 1; code < REJECT_CODES; code++)
+        assert_line("\nheadroom_connections_rejected_total{code=\"%s\"} %u\n", reject_code_names[code], 300 + code);
+    for (unsigned result = 0; result < HANDSHAKE_RESULTS; result++)
+        assert_line("\nheadroom_tls_handshakes_total{result=\"%s\"} %u\n", handshake_result_names[result],
+                    400 + result);
+    assert_line("\nheadroom_tls_handshakes_pending 48\n");
     assert_line("\nheadroom_connections_evicted_total 46\n");
     assert_line("\nheadroom_acks_sent_total 45\n");
     assert_line("\nheadroom_store_files_deleted_total 17\n");
@@ -925,12 +940,14 @@ START_TEST(latencies_are_histograms)
     histogram_add(&turns, 20000, 1);
     world.turns_us = &turns;
     world.syncs_us = &syncs;
+    world.handshakes_us = &syncs;
     ck_assert_uint_eq(ask_in("/metrics", 5000), 200);
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_bucket{le=\"0.0001\"} 3\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_bucket{le=\"0.01\"} 3\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_bucket{le=\"0.05\"} 4\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_bucket{le=\"+Inf\"} 4\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_sum 0.02015\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_tls_handshake_seconds_sum 0.006\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_count 4\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_store_sync_seconds_bucket{le=\"0.005\"} 0\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_store_sync_seconds_bucket{le=\"0.01\"} 1\n"));

@@ -36,13 +36,14 @@ struct answer_world {
     const struct decision_history *history;
     const struct collector_config *config;
     const struct overrides *overrides;
-    struct conditions *conditions;     /* which readers have asked is noted there */
-    const unsigned *agents;            /* number of connected agents */
-    unsigned agent_port;               /* the port that agents connect to */
-    const struct histogram *turns_us;  /* how long the loop is busy without a break */
-    const struct histogram *stored_ms; /* until samples are stored */
-    const struct histogram *syncs_us;  /* how long a sync of them takes */
-    const uint64_t *files_deleted;     /* finished files, for their age or size */
+    struct conditions *conditions;         /* which readers have asked is noted there */
+    const unsigned *agents;                /* number of connected agents */
+    unsigned agent_port;                   /* the port that agents connect to */
+    const struct histogram *turns_us;      /* how long the loop is busy without a break */
+    const struct histogram *stored_ms;     /* until samples are stored */
+    const struct histogram *syncs_us;      /* how long a sync of them takes */
+    const struct histogram *handshakes_us; /* how long accepted TLS handshakes take */
+    const uint64_t *files_deleted;         /* finished files, for their age or size */
     const struct config_in_force *config_in_force;
     struct fleet_counts *counts;
     struct answer_process process;

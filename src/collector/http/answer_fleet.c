@@ -88,6 +88,16 @@ static void put_agent_account(struct writer *writer, const struct agent_account 
                 account->gone);
 }
 
+static void put_handshakes(struct writer *writer, const struct handshakes *handshakes)
+{
+    writer_putf(writer, "{\"pending\":%" PRIu32, handshakes->pending);
+    for (unsigned result = 0; result < HANDSHAKE_RESULTS; result++) {
+        answer_put_key(writer, handshake_result_names[result], false);
+        writer_put_unsigned(writer, handshakes->results[result]);
+    }
+    writer_put(writer, "}");
+}
+
 static void put_collector_account(struct writer *writer, const struct intake_hub *hub)
 {
     const struct intake_account *account = &hub->account;
@@ -97,10 +107,12 @@ static void put_collector_account(struct writer *writer, const struct intake_hub
                 "{\"received\":%" PRIu64 ",\"posted\":%" PRIu64 ",\"stored\":%" PRIu64 ",\"waiting\":%" PRIu64
                 ",\"duplicates\":%" PRIu64 ",\"impossible_values\":%" PRIu64 ",\"dropped_by_agents\":%" PRIu64
                 ",\"stored_elsewhere\":%" PRIu64 ",\"instances_ended\":%" PRIu64 ",\"connections_rejected\":%" PRIu64
-                "}",
+                ",\"handshakes\":",
                 account->samples, account->posted, account->samples - waiting, waiting, account->duplicates,
                 account->bad_values, intake_dropped(account), account->missing[GAP_ELSEWHERE], account->ended,
                 account->rejected);
+    put_handshakes(writer, &hub->handshakes);
+    writer_put(writer, "}");
 }
 
 void answer_fleet_make(struct answer *answer)

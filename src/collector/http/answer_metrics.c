@@ -53,6 +53,8 @@ enum collector_number {
     ENDED,
     REJECTED,
     EVICTED,
+    HANDSHAKES,
+    HANDSHAKES_PENDING,
     ACKS_SENT,
     AGENT_SAMPLES,
     HELD,
@@ -127,9 +129,13 @@ static double collector_number(const struct metrics_source *from, enum collector
     case ENDED:
         return (double)account->ended;
     case REJECTED:
-        return (double)account->rejected;
+        return (double)account->rejects[i + 1];
     case EVICTED:
         return (double)account->evicted;
+    case HANDSHAKES:
+        return (double)world->hub->handshakes.results[i];
+    case HANDSHAKES_PENDING:
+        return world->hub->handshakes.pending;
     case ACKS_SENT:
         return (double)account->acks;
     case AGENT_SAMPLES:
@@ -326,9 +332,16 @@ static const struct metrics_family families[] = {
     {"headroom_history_shortened_total", "counter", "Nodes whose history was shortened because memory-max was used up.",
      .number = SHORTENED},
     {"headroom_instances_ended_total", "counter", "Agent runs that ended without Goodbye.", .number = ENDED},
-    {"headroom_connections_rejected_total", "counter", "Agent connections that were rejected.", .number = REJECTED},
+    {"headroom_connections_rejected_total", "counter", "Agent connections that were rejected, by code.",
+     LABEL("code", reject_code_names + 1, REJECT_CODES - 1), .number = REJECTED},
     {"headroom_connections_evicted_total", "counter",
      "Connections without a Hello that were closed, so that newer ones have a place.", .number = EVICTED},
+    {"headroom_tls_handshakes_total", "counter", "TLS handshakes of agents, by result.",
+     LABEL("result", handshake_result_names, HANDSHAKE_RESULTS), .number = HANDSHAKES},
+    {"headroom_tls_handshakes_pending", "gauge", "TLS handshakes that have begun and are not done.",
+     .number = HANDSHAKES_PENDING},
+    {"headroom_tls_handshake_seconds", "histogram", "Duration of accepted handshakes, from the first byte to the end.",
+     HISTOGRAM(handshakes_us, 1e6)},
     {"headroom_acks_sent_total", "counter", "Acks sent to agents.", .number = ACKS_SENT},
     {"headroom_agent_samples", "gauge",
      "Samples by state, as each agent counts them since its start, summed over all agents.",

@@ -92,6 +92,7 @@ void intake_refuse(struct intake *intake, const struct message_refusal *refusal)
         return;
     intake->state = INTAKE_REJECTED;
     intake->hub->account.rejected++;
+    intake->hub->account.rejects[refusal->code]++;
     intake_detach(intake);
     intake->reject.action = refusal->action;
     intake->reject.code = refusal->code;

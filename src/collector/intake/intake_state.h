@@ -5,6 +5,7 @@
 
 #include "collector/fleet/registry.h"
 #include "collector/intake/guesses.h"
+#include "collector/intake/handshakes.h"
 #include "collector/intake/message_rules.h"
 #include "collector/intake/origin.h"
 #include "collector/store/backlog.h"
@@ -27,7 +28,8 @@ struct intake_account {
     uint64_t bad_values;                /* metrics removed because they can't be true */
     uint64_t missing[GAP_REASON_COUNT]; /* samples that will never arrive */
     uint64_t ended;                     /* instances that ended without Goodbye */
-    uint64_t rejected;                  /* connections, for any reason */
+    uint64_t rejected;                  /* connections, for any reason, */
+    uint64_t rejects[REJECT_CODES];     /* and by the code of the Reject */
     uint64_t evicted;                   /* connections without a Hello that were closed for newer ones */
     uint64_t acks;                      /* produced */
 };
@@ -57,6 +59,7 @@ struct intake_hub {
     bool held;           /* the store can't write; agents hold their samples back */
     bool flush_now;      /* an agent has used half its credit, or said Goodbye; see intake_take_flush_now() */
     struct intake_account account;
+    struct handshakes handshakes; /* of sessions that encrypt */
 };
 
 enum intake_state { INTAKE_GREETING, INTAKE_STREAMING, INTAKE_LEAVING, INTAKE_REJECTED, INTAKE_DONE };

@@ -5,6 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *const reject_code_names[] = {"",         "malformed", "version",         "key",
+                                         "identity", "twin",      "credit_exceeded", "full",
+                                         "stopping", "idle",      "taken_over",      "tls"};
+
+_Static_assert(sizeof reject_code_names / sizeof *reject_code_names == REJECT_CODES, "each code has a name");
+
 void message_refusal_vset(struct message_refusal *refusal, Headroom__Action action, Headroom__RejectCode code,
                           const char *format, va_list arguments)
 {

@@ -204,6 +204,8 @@ static void unseal(struct session *session, struct bytes input)
     while (rc > 0 && session->plan.state != SESSION_CLOSED && session->plan.state != SESSION_LINGERING) {
         struct channel_out out = {.bytes = flight, .size = sizeof flight};
         rc = channel_receive(session->channel->channel, &input, session->host->plain, CHANNEL_RECORD_MAX, &out);
+        if (!session_channel_greets(session->channel))
+            session_channel_conclude(session->channel, &session->host->hub->handshakes);
         if (out.len > 0 && send_copied((uv_stream_t *)&session->tcp, flight, out.len, session_on_flight, session) < 0)
             rc = -EPIPE;
         if (rc > 0)
@@ -220,7 +222,7 @@ static void receive_encrypted(struct session *session, struct bytes input)
     struct session_host *host = session->host;
 
     if (session->channel == NULL) {
-        session->channel = session_channel_new(&host->credentials, host->keys, session);
+        session->channel = session_channel_new(&host->credentials, host->keys, &host->hub->handshakes, session);
         if (session->channel == NULL) {
             session_close(session);
             return;
@@ -416,8 +418,10 @@ static bool end(struct session *session)
     session_plan_close(&session->plan);
     session->standing = SESSION_OVER;
     share_leave(&session->host->share, &session->turn);
-    if (session->channel != NULL)
+    if (session->channel != NULL) {
         session_channel_leave(session->channel, &session->host->handshakes);
+        session_channel_conclude(session->channel, &session->host->hub->handshakes);
+    }
     session->host->on_closed(session, session->host->arg);
     uv_timer_stop(&session->timer);
     return true;

@@ -5,9 +5,15 @@
 #include <string.h>
 
 #include <utlist.h>
+#include <uv.h>
+
+static uint64_t now_us(void)
+{
+    return uv_hrtime() / 1000;
+}
 
 struct session_channel *session_channel_new(const struct credentials *credentials, const struct key_ring *ring,
-                                            void *owner)
+                                            struct handshakes *handshakes, void *owner)
 {
     struct session_channel *channel = calloc(1, sizeof *channel);
 
@@ -15,10 +21,13 @@ struct session_channel *session_channel_new(const struct credentials *credential
         return NULL;
     channel->owner = owner;
     channel->channel = channel_new(credentials, ring);
-    if (channel->channel != NULL)
-        return channel;
-    free(channel);
-    return NULL;
+    if (channel->channel == NULL) {
+        free(channel);
+        return NULL;
+    }
+    channel->begun_us = now_us();
+    handshakes_begin(handshakes);
+    return channel;
 }
 
 void session_channel_free(struct session_channel *channel)
@@ -33,6 +42,28 @@ void session_channel_free(struct session_channel *channel)
 bool session_channel_greets(const struct session_channel *channel)
 {
     return channel_state(channel->channel) == CHANNEL_HANDSHAKING;
+}
+
+static enum handshake_result result_of(const struct session_channel *channel)
+{
+    switch (channel_state(channel->channel)) {
+    case CHANNEL_SEALED:
+        return HANDSHAKE_ACCEPTED;
+    case CHANNEL_HANDSHAKING:
+        return HANDSHAKE_ABANDONED;
+    case CHANNEL_BROKEN:
+        break;
+    }
+    return channel_fault(channel->channel) == CHANNEL_KEY ? handshakes_refusal(channel_claim(channel->channel))
+                                                          : HANDSHAKE_BROKEN;
+}
+
+void session_channel_conclude(struct session_channel *channel, struct handshakes *handshakes)
+{
+    if (channel->begun_us == 0)
+        return;
+    handshakes_end(handshakes, result_of(channel), now_us() - channel->begun_us);
+    channel->begun_us = 0;
 }
 
 /* ---- the queue ---- */

@@ -4,6 +4,7 @@
 #ifndef COLLECTOR_INTAKE_SESSION_CHANNEL_H
 #define COLLECTOR_INTAKE_SESSION_CHANNEL_H
 
+#include "collector/intake/handshakes.h"
 #include "common/frame.h"
 #include "tls/channel.h"
 
@@ -19,7 +20,8 @@ struct session_channel {
     void *owner;                  /* the session, for its own use */
     struct session_channel *prev; /* utlist, of the queue. NULL: it is not in there */
     struct session_channel *next;
-    uint8_t *held; /* SESSION_CHANNEL_HELD_MAX; NULL: nothing */
+    uint64_t begun_us; /* monotonic; 0: its handshake is done */
+    uint8_t *held;     /* SESSION_CHANNEL_HELD_MAX; NULL: nothing */
     size_t held_len;
 };
 
@@ -29,13 +31,16 @@ struct session_channel_queue {
     unsigned count;
 };
 
-/* NULL: no memory. */
+/* Its handshake begins. NULL: no memory. */
 struct session_channel *session_channel_new(const struct credentials *credentials, const struct key_ring *ring,
-                                            void *owner);
+                                            struct handshakes *handshakes, void *owner);
 void session_channel_free(struct session_channel *channel);
 
 /* Whether the handshake is not done: input is to be held. */
 bool session_channel_greets(const struct session_channel *channel);
+
+/* Counts the result of the handshake, unless that was done before. One that is not done yet was abandoned. */
+void session_channel_conclude(struct session_channel *channel, struct handshakes *handshakes);
 
 /* Holds a copy of input, and puts the channel at the end of the queue unless it is in there. 0, -ENOMEM, or -EMSGSIZE:
  * the peer sends more than it may. */
