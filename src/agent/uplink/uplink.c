@@ -168,16 +168,17 @@ static void end_broken(struct uplink *uplink, bool trusted)
 static void unseal(struct uplink *uplink, struct bytes input)
 {
     struct bytes plain, flight;
-    bool trusted = false;
-    int rc = 1;
+    bool trusted = false, more = true;
+    int rc = 0;
 
-    while (rc > 0 && uplink_plan_connected(&uplink->plan)) {
+    while (more && uplink_plan_connected(&uplink->plan)) {
         trusted = uplink_channel_ready(&uplink->channel);
         rc = uplink_channel_unseal(&uplink->channel, &input, &plain, &flight);
         if (flight.len > 0)
             (void)send_copied(dial_stream(&uplink->dial), flight.data, flight.len, uplink_on_flight, NULL);
         if (rc > 0)
             take(uplink, plain);
+        more = rc > 0 && input.len > 0;
     }
     if (rc < 0)
         end_broken(uplink, trusted);

@@ -199,9 +199,10 @@ static void break_off(struct session *session)
 static void unseal(struct session *session, struct bytes input)
 {
     uint8_t flight[CHANNEL_FLIGHT_MAX];
-    int rc = 1;
+    bool more = true;
+    int rc = 0;
 
-    while (rc > 0 && session->plan.state != SESSION_CLOSED && session->plan.state != SESSION_LINGERING) {
+    while (more && session->plan.state != SESSION_CLOSED && session->plan.state != SESSION_LINGERING) {
         struct channel_out out = {.bytes = flight, .size = sizeof flight};
         rc = channel_receive(session->channel->channel, &input, session->host->plain, CHANNEL_RECORD_MAX, &out);
         if (!session_channel_greets(session->channel))
@@ -210,6 +211,7 @@ static void unseal(struct session *session, struct bytes input)
             rc = -EPIPE;
         if (rc > 0)
             receive(session, (struct bytes){session->host->plain, (size_t)rc});
+        more = rc > 0 && input.len > 0;
     }
     if (rc == -EPIPE)
         session_close(session);
