@@ -26,6 +26,20 @@ static int fail_read(const char *path, int rc, char *error, size_t error_size)
     return error_text_set(error, error_size, rc, "can't read %s: %s", path, secret_file_error(rc));
 }
 
+/* Then lines can't be told apart from their beginnings. */
+static bool has_zero(FILE *file)
+{
+    char block[1024];
+    bool found = false;
+    size_t len;
+
+    while (!found && (len = fread(block, 1, sizeof block, file)) > 0)
+        found = memchr(block, '\0', len) != NULL;
+    explicit_bzero(block, sizeof block);
+    rewind(file);
+    return found;
+}
+
 /* 0, or a negative errno with the reason in error. */
 static int open_lines(const char *path, size_t len_max, FILE **file, char *error, size_t error_size)
 {
@@ -33,11 +47,17 @@ static int open_lines(const char *path, size_t len_max, FILE **file, char *error
 
     if (fd < 0)
         return fail_read(path, fd, error, error_size);
-    *file = fdopen(fd, "r");
-    if (*file != NULL)
-        return 0;
-    close(fd);
-    return fail_read(path, -ENOMEM, error, error_size);
+    FILE *opened = fdopen(fd, "r");
+    if (opened == NULL) {
+        close(fd);
+        return fail_read(path, -ENOMEM, error, error_size);
+    }
+    if (has_zero(opened)) {
+        (void)fclose(opened);
+        return error_text_set(error, error_size, -EINVAL, "%s holds a zero byte, so it is no text", path);
+    }
+    *file = opened;
+    return 0;
 }
 
 /* The next line that is neither empty nor a comment, without white space at its end. Returns its length, 0 at the end

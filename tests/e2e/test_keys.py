@@ -4,12 +4,31 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
+import time
 import unittest
 
-from headroom_test import COLLECTOR, HEADROOM, WAIT_S, HeadroomTest, main, run, wait_until
+from headroom_test import AGENT, COLLECTOR, HEADROOM, WAIT_S, HeadroomTest, main, run, wait_until
 
+BAD_RECORD = b"\x16\x03\x01\x00\x05\x63\x00\x00\x01\x00"  # a handshake message of an unknown type
 FLEET = re.compile(r"hr1:fleet:[0-9a-f]{64}:[0-9a-f]{8}\n")
+
+
+def cpu_s(program):
+    with open(f"/proc/{program.process.pid}/stat", encoding="ascii") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def is_closed(peer):
+    peer.setblocking(False)
+    try:
+        return peer.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
 
 
 class KeyTest(HeadroomTest):
@@ -274,6 +293,75 @@ class Keys(KeyTest):
         collector.signal(signal.SIGHUP)
         collector.wait_log("reload failed, .*: without token-file, agents on other machines would need no key")
         self.assert_stops(collector)
+
+    def test_files_that_hold_no_key_end_the_start(self):
+        os.mkfifo(self.path("pipe"))
+        os.symlink(self.path("pipe"), self.path("link"))
+        cases = [(self.path("pipe"), "it is a pipe, a socket or a device"),
+                 (self.path("link"), "it is a pipe, a socket or a device"),
+                 ("/dev/zero", "it is a pipe, a socket or a device"),
+                 (self.folder, "it is a directory"),
+                 (self.write("long", "#" * 70000), "it is too long"),
+                 (self.write("open", self.fleet, 0o666), "every user can write to it; chmod o-w it"),
+                 (self.write("garbage", "\x00\xff" * 200), "holds a zero byte, so it is no text"),
+                 (self.write("empty", "# no key\n"), "is empty")]
+        for path, words in cases:
+            for program in ((COLLECTOR, "--data", self.path("data"), "--listen", "127.0.0.1:0"),
+                            (AGENT, "--collector", "127.0.0.1:1")):
+                with self.subTest(path=path, program=program[0]):
+                    result = run(*program, "--token-file", path)
+                    self.assertEqual(result.returncode, 2, result.stderr)
+                    self.assertRegex(result.stderr, rf"token-file: .*{re.escape(path)}.*{words}")
+
+    def test_a_key_that_others_can_read_is_used_with_a_warning(self):
+        """As secrets that Kubernetes mounts are: links, with the mode 0644."""
+        os.mkdir(self.path("..data"))
+        with open(self.path("..data/token"), "w", encoding="ascii") as file:
+            file.write(self.fleet)
+        os.chmod(self.path("..data/token"), 0o644)
+        os.remove(self.token)
+        os.symlink("..data/token", self.token)
+        self.start()
+        agent = self.agent("n1", self.token)
+        self.collector.wait_samples("n1", 5)
+        self.collector.wait_log(r"token-file: every user can read .*/token \(mode 0644\); chmod o-r it")
+        agent.wait_log(r"--token-file: every user can read .*/token \(mode 0644\); chmod o-r it")
+
+    def test_garbage_is_refused_on_both_sides(self):
+        self.start()
+        for sent, words in ((BAD_RECORD, "its encrypted connection failed: "),
+                            (bytes(range(7, 200)), ".* is longer than|.*at most|.*frame|.*message")):
+            with self.subTest(words), socket.create_connection(("127.0.0.1", self.collector.port())) as peer:
+                peer.sendall(sent)
+                self.collector.wait_log(rf"rejected a connection from 127\.0\.0\.1: (?:{words})")
+        for answer, words in ((b"HTTP/1.1 400 Bad Request\r\n", "it does not encrypt"),
+                              (BAD_RECORD, ".+")):
+            with self.subTest(answer), socket.create_server(("127.0.0.1", 0)) as server:
+                agent = self.start_agent("n1", [f"127.0.0.1:{server.getsockname()[1]}"], "--token-file", self.token)
+                with server.accept()[0] as peer:
+                    self.assertEqual(peer.recv(1), b"\x16")
+                    peer.sendall(answer)
+                    agent.wait_log(rf"can't trust 127\.0\.0\.1:\d+: {words}")
+                self.assertEqual(agent.connections(), 0, agent.log())
+                agent.kill()
+
+    def test_handshakes_that_never_end_cost_no_cpu_and_keep_nobody_out(self):
+        self.start()
+        peers = []
+        for _ in range(300):  # more than may wait for their turn
+            peer = socket.create_connection(("127.0.0.1", self.collector.port()))
+            self.addCleanup(peer.close)
+            peer.sendall(b"\x16\x03\x01")
+            peers.append(peer)
+        agent = self.agent("n1", self.token)
+        agent.wait_log(" connected to ")
+        before = cpu_s(self.collector)
+        time.sleep(2)
+        self.assertLess(cpu_s(self.collector) - before, 0.5)
+        wait_until(lambda: all(is_closed(peer) for peer in peers), "the others to be closed")
+        self.collector.wait_samples("n1", 20)
+        self.assert_stops(agent)
+        self.assertEqual(agent.connections(), 1, agent.log())
 
     @unittest.skipUnless(shutil.which("openssl"), "there is no openssl")
     def test_openssl_shakes_hands(self):
