@@ -17,7 +17,7 @@
 
 /* Bytes of a file, with comments. */
 #define KEY_FILE_MAX     65536U
-#define REVOKED_FILE_MAX (4U * REVOKED_LEN_MAX)
+#define REVOKED_FILE_MAX ((size_t)4 * REVOKED_LEN_MAX)
 
 /* ---- lines ---- */
 

@@ -51,7 +51,7 @@ void key_text_format(const struct key_text *key, char text[KEY_TEXT_MAX + 1])
 
 static bool read_hex(const char *text, uint8_t bytes[KEY_LEN])
 {
-    if (strspn(text, "0123456789abcdef") != 2 * (size_t)KEY_LEN || text[2 * KEY_LEN] != '\0')
+    if (strspn(text, "0123456789abcdef") != 2 * (size_t)KEY_LEN || text[2 * (size_t)KEY_LEN] != '\0')
         return false;
     for (unsigned i = 0; i < KEY_LEN; i++) {
         unsigned byte = 0;

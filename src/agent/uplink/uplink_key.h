@@ -41,8 +41,8 @@ struct uplink_key {
     void *arg;
 };
 
-/* With the key that was read at the start; loads GnuTLS. NULL, with the reason in error. */
-struct uplink_key *uplink_key_new(const char *path, const struct key_text *key, char *error, size_t error_size);
+/* text: the key that was read at the start. Loads GnuTLS. NULL, with the reason in error. */
+struct uplink_key *uplink_key_new(const char *path, const struct key_text *text, char *error, size_t error_size);
 void uplink_key_start(struct uplink_key *key, uv_loop_t *loop);
 
 /* Reads the file. The callback runs once, later. No connection uses the credentials meanwhile, and no other callback is
