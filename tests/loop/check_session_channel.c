@@ -104,6 +104,33 @@ START_TEST(many_that_begin_at_once_all_have_their_turn)
 }
 END_TEST
 
+/* A record may hold a byte, and costs as much as one of a kilobyte. */
+START_TEST(a_turn_reads_less_of_a_session_that_encrypts)
+{
+    static const uint8_t batch[] = {0, 0, 0, 4, 0x12, 2, 8, 1};
+    static uint8_t records[(size_t)256 * 1024];
+    struct channel_out out = {.bytes = records, .size = sizeof records};
+    struct peer *agent = connect_agent(0);
+    uint64_t before = 0, most = 0;
+
+    rig.hub.ack_interval_ms = 60000;
+    rig.listener.reads.slice_ns = 0; /* one session a turn */
+    peer_send_hello(agent, "n1", 7, 0);
+    peer_expect(agent, HEADROOM__FRAME__BODY_WELCOME);
+    while (out.size - out.len > CHANNEL_SEALED_MAX(sizeof batch))
+        ck_assert_int_eq(channel_send(agent->channel, batch, sizeof batch, &out), 0);
+    ck_assert_int_gt(send(agent->fd, records, out.len, MSG_DONTWAIT | MSG_NOSIGNAL), (ssize_t)SHARE_LEN_MAX);
+    for (unsigned turn = 0; turn < 10; turn++) {
+        uv_run(&test_loop, UV_RUN_NOWAIT);
+        if (rig.hub.account.batches_scanned - before > most)
+            most = rig.hub.account.batches_scanned - before;
+        before = rig.hub.account.batches_scanned;
+    }
+    ck_assert_uint_gt(most, 0);
+    ck_assert_uint_le(most, 2 * SHARE_SEALED_LEN_MAX / sizeof batch / 3); /* a record adds 22 bytes */
+}
+END_TEST
+
 /* ---- those that stop in the middle ---- */
 
 START_TEST(a_silent_client_keeps_the_loop_idle)
@@ -194,9 +221,13 @@ END_TEST
 
 START_TEST(an_agent_that_does_not_encrypt_is_rejected_in_words)
 {
+    uint64_t begun_ms = uv_now(&test_loop);
+
+    rig.hub.ack_interval_ms = 60000;
     peer_connect(&rig.agents[0], rig.port);
     peer_send_hello(&rig.agents[0], "n1", 7, 0);
     EXPECT_REJECT(&rig.agents[0], TLS, RETRY_SLOWLY);
+    ck_assert_uint_lt(uv_now(&test_loop) - begun_ms, HELLO_MS_MAX); /* not by the time limit for a Hello */
 }
 END_TEST
 
@@ -228,6 +259,7 @@ int main(void)
     tcase_add_test(tcase, samples_come_through_and_are_acknowledged);
     tcase_add_test(tcase, a_handshake_may_come_byte_by_byte);
     tcase_add_test(tcase, many_that_begin_at_once_all_have_their_turn);
+    tcase_add_test(tcase, a_turn_reads_less_of_a_session_that_encrypts);
     tcase_add_test(tcase, a_silent_client_keeps_the_loop_idle);
     tcase_add_test(tcase, a_client_that_leaves_while_it_waits_for_its_turn_is_forgotten);
     tcase_add_test(tcase, bytes_that_are_no_handshake_end_the_connection);

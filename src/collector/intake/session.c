@@ -130,6 +130,12 @@ void session_pump(struct session *session)
 
 static void session_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf);
 
+/* How much is read of it at once. */
+static size_t len_max(const struct session *session)
+{
+    return session->plan.form == SESSION_ENCRYPTED ? SHARE_SEALED_LEN_MAX : SHARE_LEN_MAX;
+}
+
 /* No memory is offered when the time for reading in this turn is over. */
 static void session_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
@@ -138,7 +144,7 @@ static void session_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *bu
     bool reads = !host->stopping && share_has_time(&host->share, uv_hrtime());
 
     (void)suggested;
-    *buf = uv_buf_init(host->buffer, reads ? SHARE_LEN_MAX : 0);
+    *buf = uv_buf_init(host->buffer, reads ? (unsigned)len_max(session) : 0);
 }
 
 static int watch(struct session *session)
@@ -161,13 +167,15 @@ static void receive(struct session *session, struct bytes input)
     struct session_host *host = session->host;
     struct intake *intake = &session->plan.intake;
 
-    if (!session_plan_receive(&session->plan, input, uv_now(host->loop), clock_wall_ms()))
+    if (!session_plan_receive(&session->plan, input, uv_now(host->loop), clock_wall_ms())) {
+        session_pump(session); /* the first byte may have been a reason for a Reject */
         return;
+    }
     log_findings(session);
     struct session *evicted = intake_take_evicted(intake);
+    session_pump(session); /* it leaves the strangers before the other one joins them */
     if (evicted != NULL)
         session_pump(evicted);
-    session_pump(session);
     host->on_received(host->arg);
 }
 
@@ -279,8 +287,9 @@ static void session_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *
     else if (nread < 0)
         session_close(session);
     else if (nread > 0) {
+        bool is_used_up = (size_t)nread == len_max(session);
         take(session, (struct bytes){(const uint8_t *)buf->base, (size_t)nread});
-        if (share_is_used_up((size_t)nread))
+        if (is_used_up)
             wait_for_turn(session);
     }
 }
@@ -299,20 +308,23 @@ static ssize_t read_once(struct session *session)
     if (len < 0)
         return len;
     do
-        len = recv(fd, session->host->buffer, SHARE_LEN_MAX, MSG_DONTWAIT);
+        len = recv(fd, session->host->buffer, len_max(session), MSG_DONTWAIT);
     while (len < 0 && errno == EINTR);
     return len < 0 ? -errno : len;
 }
 
 void session_serve(struct session *session)
 {
+    if (session->host->stopping)
+        return;
     ssize_t len = read_once(session);
+    bool is_used_up = len == (ssize_t)len_max(session);
 
     if (len > 0)
         take(session, (struct bytes){(const uint8_t *)session->host->buffer, (size_t)len});
     if (session->standing == SESSION_OVER)
         return;
-    if (len > 0 && share_is_used_up((size_t)len))
+    if (is_used_up)
         wait_for_turn(session);
     else if (len == 0)
         receive_end(session);
@@ -326,12 +338,17 @@ static bool is_deaf(const struct session *session)
     return session->plan.intake.state == INTAKE_REJECTED && !may_write(session);
 }
 
+static bool seems_dead(const struct session *session)
+{
+    return uv_now(session->host->loop) >= intake_due_ms(&session->plan.intake);
+}
+
 static void session_on_timer(uv_timer_t *timer)
 {
     struct session *session = timer->data;
     uint64_t delay_ms = 0;
 
-    if (share_waits(&session->turn)) { /* what the socket holds is read first */
+    if (share_waits(&session->turn) && seems_dead(session)) { /* what the socket holds is read first */
         uv_timer_start(timer, session_on_timer, 1, 0);
         return;
     }
