@@ -231,6 +231,17 @@ START_TEST(an_agent_that_does_not_encrypt_is_rejected_in_words)
 }
 END_TEST
 
+START_TEST(an_agent_that_does_not_encrypt_is_rejected_once_there_are_keys)
+{
+    key_ring_deinit(&rig.keys);
+    listener_on_keys(&rig.listener);
+    rig_greet(&rig.agents[0], "n1", 7);
+    ck_assert_int_eq(keys_add(&rig.keys, 0), 0);
+    listener_on_keys(&rig.listener);
+    EXPECT_REJECT(&rig.agents[0], TLS, RETRY_SLOWLY);
+}
+END_TEST
+
 START_TEST(an_agent_that_encrypts_is_rejected_in_clear_by_a_collector_without_keys)
 {
     static const uint8_t hello[] = {0x16, 3, 1, 0, 1, 1};
@@ -267,6 +278,7 @@ int main(void)
     tcase_add_test(tcase, rejects_are_encrypted);
     tcase_add_test(tcase, the_last_words_of_a_collector_that_stops_are_encrypted);
     tcase_add_test(tcase, an_agent_that_does_not_encrypt_is_rejected_in_words);
+    tcase_add_test(tcase, an_agent_that_does_not_encrypt_is_rejected_once_there_are_keys);
     tcase_add_test(tcase, an_agent_that_encrypts_is_rejected_in_clear_by_a_collector_without_keys);
     tcase_add_test(tcase, what_is_neither_is_malformed);
     suite_add_tcase(suite, tcase);

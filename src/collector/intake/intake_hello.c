@@ -4,7 +4,6 @@
 #include "collector/fleet/node_weight.h"
 #include "collector/intake/gap_note.h"
 #include "collector/intake/intake_samples.h"
-#include "collector/intake/key_rules.h"
 #include "collector/intake/message_rules.h"
 
 /* ---- another session of the same node ---- */
@@ -110,8 +109,7 @@ static bool is_valid(struct intake *intake, const Headroom__Hello *hello)
 {
     struct message_refusal refusal;
 
-    if (message_hello_ok(hello, &refusal) &&
-        (intake->claim == NULL || key_rules_ok(intake->claim, hello->group, hello->node_id, &refusal)))
+    if (message_hello_ok(hello, &refusal) && intake_key_ok(intake, hello->group, hello->node_id, &refusal))
         return true;
     intake_refuse(intake, &refusal);
     return false;
