@@ -4,6 +4,7 @@
 #include "collector/fleet/node_weight.h"
 #include "collector/intake/gap_note.h"
 #include "collector/intake/intake_samples.h"
+#include "collector/intake/key_rules.h"
 #include "collector/intake/message_rules.h"
 
 /* ---- another session of the same node ---- */
@@ -82,11 +83,25 @@ static bool may_replace(const struct intake *intake, const struct claim *claim, 
     return !is_live || ((is_same || claim->owner) && !is_other_boot(claim->node, hello));
 }
 
+/* Whether the key of this agent allows it to speak for a node that is another agent's. */
+static bool may_take(struct intake *intake, const struct claim *claim)
+{
+    struct message_refusal refusal;
+
+    if (intake->claim == NULL || !claim->held || claim->owner ||
+        key_rules_takes(intake->claim, claim->node->group->name, claim->node->id, &refusal))
+        return true;
+    intake_refuse(intake, &refusal);
+    return false;
+}
+
 /* Rejects the node's other session, if there is one. false: that one stays, so this one is rejected. */
 static bool take_over(struct intake *intake, const struct claim *claim, const Headroom__Hello *hello)
 {
     struct intake *old = claim->node != NULL ? claim->node->intake : NULL;
 
+    if (!may_take(intake, claim))
+        return false;
     if (!may_continue(claim, hello->instance)) {
         INTAKE_REJECT(intake, RETRY, TWIN, "this instance of node %s is another agent's", claim->node->id);
         return false;
