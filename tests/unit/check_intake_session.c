@@ -104,7 +104,7 @@ START_TEST(the_key_of_a_group_takes_no_node_of_another_groups_agent)
     struct key_ring ring = {.count = 1, .secrets[0].epoch = "0123abcd"};
     struct key_claim db = {.ring = &ring, .identity = {"0123abcd", "db", "*"}, .verdict = KEY_ACCEPTED};
     struct key_claim web = {.ring = &ring, .identity = {"0123abcd", "web", "*"}, .verdict = KEY_ACCEPTED};
-    struct key_claim node = {.ring = &ring, .identity = {"0123abcd", "*", "n1"}, .verdict = KEY_ACCEPTED};
+    struct key_claim node = {.ring = &ring, .identity = {"0123abcd", "web", "n1"}, .verdict = KEY_ACCEPTED};
 
     say_with_key(0, &db, "db", 1);
     ck_assert_int_eq(answer(0)->body_case, HEADROOM__FRAME__BODY_WELCOME);
