@@ -271,6 +271,7 @@ END_TEST
 /* With its Acks, its key and its other time limits are looked at. */
 START_TEST(a_session_that_waits_gets_its_acks)
 {
+    rig.hub.ack_interval_ms = 1000;
     rig_greet(&rig.agents[0], "n1", 7);
     flood(&rig.agents[0]);
     while (rig.listener.host.share.waiting == NULL)
@@ -333,7 +334,8 @@ START_TEST(farewell_is_the_last_ack_and_a_reject)
     for (unsigned i = 0; i < 4; i++)
         if (counts[i] > 0)
             peer_send_batch(&rig.agents[i], 1, counts[i]);
-    test_loop_for_ms(5);
+    while (rig.hub.account.samples < 1 + RIG_CREDIT / 2 + RIG_CREDIT)
+        test_loop_for_ms(1);
     stop();
     ck_assert_uint_eq(rig_rows_in_file(), 1 + RIG_CREDIT / 2 + RIG_CREDIT);
     for (unsigned i = 0; i < 4; i++) {

@@ -6,6 +6,7 @@
 #include "support/log_capture.h"
 #include "support/suite.h"
 #include "support/test_loop.h"
+#include "tls/tls_record.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -147,6 +148,43 @@ START_TEST(a_silent_client_keeps_the_loop_idle)
 }
 END_TEST
 
+/* Who has no key gets no further than a first message. */
+START_TEST(a_first_message_that_is_not_whole_takes_no_memory_of_gnutls)
+{
+    struct peer *agent = &rig.agents[0];
+    uint8_t hello[CHANNEL_FLIGHT_MAX];
+    struct channel_out out = {.bytes = hello, .size = sizeof hello};
+    struct bytes nothing = {NULL, 0};
+
+    peer_connect(agent, rig.port);
+    agent->channel = channel_new(&credentials, NULL);
+    ck_assert_int_eq(channel_receive(agent->channel, &nothing, agent->plain, sizeof agent->plain, &out), 0);
+    ck_assert_int_eq(send(agent->fd, hello, out.len - 1, MSG_NOSIGNAL), (ssize_t)out.len - 1);
+    rig_await_sessions(1);
+    while (only_session()->channel == NULL || only_session()->channel->held_len < out.len - 1)
+        test_loop_for_ms(1);
+    ck_assert_ptr_null(only_session()->channel->channel);
+    ck_assert_int_eq(send(agent->fd, hello + out.len - 1, 1, MSG_NOSIGNAL), 1);
+    ck_assert(peer_shake_hands(agent));
+}
+END_TEST
+
+START_TEST(a_first_message_has_a_largest_size)
+{
+    static const uint8_t begin[] = {TLS_RECORD_HANDSHAKE, 3, 1, 0x40, 0, 1, 0, 0x3f, 0xfc};
+    static uint8_t rest[SESSION_CHANNEL_FIRST_MAX - sizeof begin];
+
+    peer_connect(&rig.agents[0], rig.port);
+    ck_assert_int_eq(send(rig.agents[0].fd, begin, sizeof begin, MSG_NOSIGNAL), sizeof begin);
+    ck_assert_int_eq(send(rig.agents[0].fd, rest, sizeof rest, MSG_NOSIGNAL), sizeof rest);
+    rig_await_sessions(1);
+    while (only_session()->channel == NULL || only_session()->channel->held_len < SESSION_CHANNEL_FIRST_MAX)
+        test_loop_for_ms(1);
+    ck_assert_int_eq(send(rig.agents[0].fd, rest, 1, MSG_NOSIGNAL), 1);
+    rig_await_sessions(0);
+}
+END_TEST
+
 START_TEST(a_client_that_leaves_while_it_waits_for_its_turn_is_forgotten)
 {
     for (unsigned i = 0; i < 20; i++) {
@@ -272,6 +310,8 @@ int main(void)
     tcase_add_test(tcase, many_that_begin_at_once_all_have_their_turn);
     tcase_add_test(tcase, a_turn_reads_less_of_a_session_that_encrypts);
     tcase_add_test(tcase, a_silent_client_keeps_the_loop_idle);
+    tcase_add_test(tcase, a_first_message_that_is_not_whole_takes_no_memory_of_gnutls);
+    tcase_add_test(tcase, a_first_message_has_a_largest_size);
     tcase_add_test(tcase, a_client_that_leaves_while_it_waits_for_its_turn_is_forgotten);
     tcase_add_test(tcase, bytes_that_are_no_handshake_end_the_connection);
     tcase_add_test(tcase, a_record_that_was_changed_ends_the_connection);

@@ -56,7 +56,7 @@ static void session_on_write(int status, void *arg)
 static bool may_write(const struct session *session)
 {
     if (session->plan.form == SESSION_ENCRYPTED)
-        return session->channel != NULL && channel_state(session->channel->channel) == CHANNEL_SEALED;
+        return session->channel != NULL && session_channel_is_sealed(session->channel);
     return session->plan.form == SESSION_PLAIN || session->host->keys->count == 0;
 }
 
@@ -228,13 +228,11 @@ static void receive_encrypted(struct session *session, struct bytes input)
     struct session_host *host = session->host;
 
     if (session->channel == NULL) {
-        session->channel = session_channel_new(&host->credentials, host->keys, session);
+        session->channel = session_channel_new(session);
         if (session->channel == NULL) {
             session_close(session);
             return;
         }
-        session->plan.intake.claim = channel_claim(session->channel->channel);
-        session->plan.intake.claim->version = host->hub->keys_version;
     }
     if (!session_channel_greets(session->channel))
         unseal(session, input);
@@ -242,6 +240,19 @@ static void receive_encrypted(struct session *session, struct bytes input)
         session_close(session);
     else
         host->on_handshake(host->arg);
+}
+
+/* 0 or -ENOMEM. */
+static int begin_handshake(struct session *session)
+{
+    struct session_host *host = session->host;
+    int rc = session_channel_begin(session->channel, &host->credentials, host->keys);
+
+    if (rc < 0)
+        return rc;
+    session->plan.intake.claim = channel_claim(session->channel->channel);
+    session->plan.intake.claim->version = host->hub->keys_version;
+    return 0;
 }
 
 bool session_shake_hands(struct session_host *host)
@@ -252,7 +263,10 @@ bool session_shake_hands(struct session_host *host)
         return false;
     struct session *session = channel->owner;
     struct bytes held = session_channel_release(channel);
-    unseal(session, held);
+    if (channel->channel != NULL || begin_handshake(session) == 0)
+        unseal(session, held);
+    else
+        session_close(session);
     free((void *)held.data);
     session_pump(session); /* a Reject that has waited */
     return host->handshakes.head != NULL;
