@@ -142,6 +142,17 @@ START_TEST(idle_connections_keep_no_agent_out)
 }
 END_TEST
 
+/* The connection that is rejected for another one takes a stranger's place, but not that of the other one. */
+START_TEST(a_takeover_succeeds_while_all_places_of_strangers_are_taken)
+{
+    rig.listener.strangers.places = 1;
+    rig_greet(&rig.agents[0], "n1", 7);
+    rig_greet(&rig.agents[1], "n1", 7);
+    EXPECT_REJECT(&rig.agents[0], TAKEN_OVER, RETRY);
+    rig_stream(&rig.agents[1], 1, 1);
+}
+END_TEST
+
 static size_t unread_bytes(const struct session *session)
 {
     uv_os_fd_t fd = -1;
@@ -257,6 +268,19 @@ START_TEST(a_session_that_waits_is_not_silent)
 }
 END_TEST
 
+/* With its Acks, its key and its other time limits are looked at. */
+START_TEST(a_session_that_waits_gets_its_acks)
+{
+    rig.hub.ack_interval_ms = 1000;
+    rig_greet(&rig.agents[0], "n1", 7);
+    flood(&rig.agents[0]);
+    while (rig.listener.host.share.waiting == NULL)
+        uv_run(&test_loop, UV_RUN_NOWAIT);
+    slices_close(&rig.listener.reads); /* nobody is read */
+    peer_expect(&rig.agents[0], HEADROOM__FRAME__BODY_ACK);
+}
+END_TEST
+
 START_TEST(a_session_that_waits_may_end)
 {
     struct session *session = NULL;
@@ -310,7 +334,8 @@ START_TEST(farewell_is_the_last_ack_and_a_reject)
     for (unsigned i = 0; i < 4; i++)
         if (counts[i] > 0)
             peer_send_batch(&rig.agents[i], 1, counts[i]);
-    test_loop_for_ms(5);
+    while (rig.hub.account.samples < 1 + RIG_CREDIT / 2 + RIG_CREDIT)
+        test_loop_for_ms(1);
     stop();
     ck_assert_uint_eq(rig_rows_in_file(), 1 + RIG_CREDIT / 2 + RIG_CREDIT);
     for (unsigned i = 0; i < 4; i++) {
@@ -319,6 +344,19 @@ START_TEST(farewell_is_the_last_ack_and_a_reject)
         peer_expect_end(&rig.agents[i]);
     }
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, ""), 0);
+}
+END_TEST
+
+START_TEST(a_session_that_waits_is_not_read_after_the_stop)
+{
+    rig_greet(&rig.agents[0], "n1", 7);
+    flood(&rig.agents[0]);
+    while (rig.listener.host.share.waiting == NULL)
+        uv_run(&test_loop, UV_RUN_NOWAIT);
+    listener_stop(&rig.listener);
+    uint64_t before = batches();
+    test_loop_for_ms(5);
+    ck_assert_uint_eq(batches(), before);
 }
 END_TEST
 
@@ -451,15 +489,18 @@ int main(void)
     tcase_add_test(tests, a_stop_leaves_connections_that_wait);
     tcase_add_test(tests, more_agents_than_allowed_are_sent_on);
     tcase_add_test(tests, idle_connections_keep_no_agent_out);
+    tcase_add_test(tests, a_takeover_succeeds_while_all_places_of_strangers_are_taken);
     tcase_add_test(tests, what_comes_after_a_reject_is_not_read);
     tcase_add_test(tests, connections_that_linger_are_bounded);
     tcase_add_test(tests, a_turn_reads_one_share_of_a_session);
     tcase_add_test(tests, sessions_that_have_much_to_read_are_read_in_turn);
     tcase_add_test(tests, a_session_that_waits_is_not_silent);
+    tcase_add_test(tests, a_session_that_waits_gets_its_acks);
     tcase_add_test(tests, a_session_that_waits_may_end);
     tcase_add_test(tests, farewell_is_the_last_ack_and_a_reject);
     tcase_add_test(tests, farewell_follows_an_ack_of_the_same_moment);
     tcase_add_test(tests, farewell_reaches_a_peer_that_has_not_said_hello);
+    tcase_add_test(tests, a_session_that_waits_is_not_read_after_the_stop);
     tcase_add_test(tests, what_comes_after_the_stop_is_not_taken);
     tcase_add_test(tests, close_at_any_moment_leaves_an_empty_loop);
     suite_add_tcase(suite, tests);

@@ -6,6 +6,7 @@
 #include "support/log_capture.h"
 #include "support/suite.h"
 #include "support/test_loop.h"
+#include "tls/tls_record.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -176,6 +177,33 @@ START_TEST(handshakes_that_do_not_end_are_counted)
 }
 END_TEST
 
+/* A record may hold a byte, and costs as much as one of a kilobyte. */
+START_TEST(a_turn_reads_less_of_a_session_that_encrypts)
+{
+    static const uint8_t batch[] = {0, 0, 0, 4, 0x12, 2, 8, 1};
+    static uint8_t records[(size_t)256 * 1024];
+    struct channel_out out = {.bytes = records, .size = sizeof records};
+    struct peer *agent = connect_agent(0);
+    uint64_t before = 0, most = 0;
+
+    rig.hub.ack_interval_ms = 60000;
+    rig.listener.reads.slice_ns = 0; /* one session a turn */
+    peer_send_hello(agent, "n1", 7, 0);
+    peer_expect(agent, HEADROOM__FRAME__BODY_WELCOME);
+    while (out.size - out.len > CHANNEL_SEALED_MAX(sizeof batch))
+        ck_assert_int_eq(channel_send(agent->channel, batch, sizeof batch, &out), 0);
+    ck_assert_int_gt(send(agent->fd, records, out.len, MSG_DONTWAIT | MSG_NOSIGNAL), (ssize_t)SHARE_LEN_MAX);
+    for (unsigned turn = 0; turn < 10; turn++) {
+        uv_run(&test_loop, UV_RUN_NOWAIT);
+        if (rig.hub.account.batches_scanned - before > most)
+            most = rig.hub.account.batches_scanned - before;
+        before = rig.hub.account.batches_scanned;
+    }
+    ck_assert_uint_gt(most, 0);
+    ck_assert_uint_le(most, 2 * SHARE_SEALED_LEN_MAX / sizeof batch / 3); /* a record adds 22 bytes */
+}
+END_TEST
+
 /* ---- those that stop in the middle ---- */
 
 START_TEST(a_silent_client_keeps_the_loop_idle)
@@ -189,6 +217,43 @@ START_TEST(a_silent_client_keeps_the_loop_idle)
     ck_assert(!slices_running(&rig.listener.handshakes));
     ck_assert_uint_eq(rig.listener.session_count, 1);
     ck_assert(session_channel_greets(only_session()->channel));
+}
+END_TEST
+
+/* Who has no key gets no further than a first message. */
+START_TEST(a_first_message_that_is_not_whole_takes_no_memory_of_gnutls)
+{
+    struct peer *agent = &rig.agents[0];
+    uint8_t hello[CHANNEL_FLIGHT_MAX];
+    struct channel_out out = {.bytes = hello, .size = sizeof hello};
+    struct bytes nothing = {NULL, 0};
+
+    peer_connect(agent, rig.port);
+    agent->channel = channel_new(&credentials, NULL);
+    ck_assert_int_eq(channel_receive(agent->channel, &nothing, agent->plain, sizeof agent->plain, &out), 0);
+    ck_assert_int_eq(send(agent->fd, hello, out.len - 1, MSG_NOSIGNAL), (ssize_t)out.len - 1);
+    rig_await_sessions(1);
+    while (only_session()->channel == NULL || only_session()->channel->held_len < out.len - 1)
+        test_loop_for_ms(1);
+    ck_assert_ptr_null(only_session()->channel->channel);
+    ck_assert_int_eq(send(agent->fd, hello + out.len - 1, 1, MSG_NOSIGNAL), 1);
+    ck_assert(peer_shake_hands(agent));
+}
+END_TEST
+
+START_TEST(a_first_message_has_a_largest_size)
+{
+    static const uint8_t begin[] = {TLS_RECORD_HANDSHAKE, 3, 1, 0x40, 0, 1, 0, 0x3f, 0xfc};
+    static uint8_t rest[SESSION_CHANNEL_FIRST_MAX - sizeof begin];
+
+    peer_connect(&rig.agents[0], rig.port);
+    ck_assert_int_eq(send(rig.agents[0].fd, begin, sizeof begin, MSG_NOSIGNAL), sizeof begin);
+    ck_assert_int_eq(send(rig.agents[0].fd, rest, sizeof rest, MSG_NOSIGNAL), sizeof rest);
+    rig_await_sessions(1);
+    while (only_session()->channel == NULL || only_session()->channel->held_len < SESSION_CHANNEL_FIRST_MAX)
+        test_loop_for_ms(1);
+    ck_assert_int_eq(send(rig.agents[0].fd, rest, 1, MSG_NOSIGNAL), 1);
+    rig_await_sessions(0);
 }
 END_TEST
 
@@ -268,8 +333,23 @@ END_TEST
 
 START_TEST(an_agent_that_does_not_encrypt_is_rejected_in_words)
 {
+    uint64_t begun_ms = uv_now(&test_loop);
+
+    rig.hub.ack_interval_ms = 60000;
     peer_connect(&rig.agents[0], rig.port);
     peer_send_hello(&rig.agents[0], "n1", 7, 0);
+    EXPECT_REJECT(&rig.agents[0], TLS, RETRY_SLOWLY);
+    ck_assert_uint_lt(uv_now(&test_loop) - begun_ms, HELLO_MS_MAX); /* not by the time limit for a Hello */
+}
+END_TEST
+
+START_TEST(an_agent_that_does_not_encrypt_is_rejected_once_there_are_keys)
+{
+    key_ring_deinit(&rig.keys);
+    listener_on_keys(&rig.listener);
+    rig_greet(&rig.agents[0], "n1", 7);
+    ck_assert_int_eq(keys_add(&rig.keys, 0), 0);
+    listener_on_keys(&rig.listener);
     EXPECT_REJECT(&rig.agents[0], TLS, RETRY_SLOWLY);
 }
 END_TEST
@@ -305,13 +385,17 @@ int main(void)
     tcase_add_test(tcase, accepted_handshakes_are_counted_once);
     tcase_add_loop_test(tcase, refused_handshakes_are_counted_by_their_reason, 0, 3);
     tcase_add_test(tcase, handshakes_that_do_not_end_are_counted);
+    tcase_add_test(tcase, a_turn_reads_less_of_a_session_that_encrypts);
     tcase_add_test(tcase, a_silent_client_keeps_the_loop_idle);
+    tcase_add_test(tcase, a_first_message_that_is_not_whole_takes_no_memory_of_gnutls);
+    tcase_add_test(tcase, a_first_message_has_a_largest_size);
     tcase_add_test(tcase, a_client_that_leaves_while_it_waits_for_its_turn_is_forgotten);
     tcase_add_test(tcase, bytes_that_are_no_handshake_end_the_connection);
     tcase_add_test(tcase, a_record_that_was_changed_ends_the_connection);
     tcase_add_test(tcase, rejects_are_encrypted);
     tcase_add_test(tcase, the_last_words_of_a_collector_that_stops_are_encrypted);
     tcase_add_test(tcase, an_agent_that_does_not_encrypt_is_rejected_in_words);
+    tcase_add_test(tcase, an_agent_that_does_not_encrypt_is_rejected_once_there_are_keys);
     tcase_add_test(tcase, an_agent_that_encrypts_is_rejected_in_clear_by_a_collector_without_keys);
     tcase_add_test(tcase, what_is_neither_is_malformed);
     suite_add_tcase(suite, tcase);

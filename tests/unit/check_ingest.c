@@ -161,6 +161,20 @@ START_TEST(a_node_has_one_voice)
 }
 END_TEST
 
+START_TEST(a_node_whose_agent_is_away_stays_its_own)
+{
+    static const struct proof proof = {{1, 2}};
+
+    ck_assert_ptr_nonnull(post(SAMPLE("n", "1")));
+    ownership_take(&registry_find_node(&hub.registry, "n")->ownership, &proof, false, when.now_ms);
+    when.now_ms += OWNERSHIP_MS;
+    ck_assert_ptr_null(post(SAMPLE("n", "2")));
+    ck_assert_uint_eq(refusal.status, 409);
+    when.now_ms += 1000;
+    ck_assert_ptr_nonnull(post(SAMPLE("n", "2")));
+}
+END_TEST
+
 START_TEST(agents_keep_their_room)
 {
     hub.intake.streaming = ROWS / 64;
@@ -188,6 +202,7 @@ int main(void)
     tcase_add_test(tcase, how_long_a_node_may_be_silent_follows_from_how_often_it_reports);
     tcase_add_test(tcase, bad_input_is_refused_whole);
     tcase_add_test(tcase, a_node_has_one_voice);
+    tcase_add_test(tcase, a_node_whose_agent_is_away_stays_its_own);
     tcase_add_test(tcase, agents_keep_their_room);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

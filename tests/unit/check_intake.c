@@ -99,6 +99,21 @@ START_TEST(a_change_of_the_keys_ends_the_sessions_that_they_no_longer_let_in)
 }
 END_TEST
 
+START_TEST(once_there_are_keys_nobody_goes_on_without_one)
+{
+    Headroom__Hello hello = frames_hello();
+
+    (void)greet(0, hello);
+    hub.intake.keyed = true;
+    intake_tick(intake, now_ms);
+    ASSERT_REJECTED(0, RETRY_SLOWLY, TLS);
+    intake_detach(intake);
+    intake_init(intake, &hub.intake, NULL, now_ms);
+    say(0, frames_put_hello(&hello, buf)); /* of a connection from before */
+    ASSERT_REJECTED(0, RETRY_SLOWLY, TLS);
+}
+END_TEST
+
 static const char longest[] =
     "n23456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456"
     "78901234567890123456789012345678";
@@ -620,7 +635,8 @@ int main(void)
     add_tables(suite);
     CASES_ADD(suite, "hello", setup, teardown, a_welcome_tells_the_limits_and_where_to_go_on,
               a_later_version_is_answered_with_ours, the_key_must_cover_the_node_and_its_group,
-              a_change_of_the_keys_ends_the_sessions_that_they_no_longer_let_in);
+              a_change_of_the_keys_ends_the_sessions_that_they_no_longer_let_in,
+              once_there_are_keys_nobody_goes_on_without_one);
     CASES_ADD(suite, "samples", setup, teardown, samples_go_to_backlog_and_ring,
               a_batch_can_change_the_weight_of_its_node, a_part_of_a_core_counts_before_whole_cores,
               a_size_that_no_machine_has_counts_as_not_reported, what_was_received_before_is_a_duplicate,

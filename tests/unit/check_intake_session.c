@@ -89,6 +89,39 @@ static void assert_twin(unsigned i, Headroom__Hello hello)
     ASSERT_REJECTED(i, RETRY, TWIN);
 }
 
+/* Says Hello with a key, as the agent with that secret. */
+static void say_with_key(unsigned i, struct key_claim *claim, const char *group, uint8_t byte)
+{
+    Headroom__Hello hello = hello_with(byte, byte, 1, 0);
+
+    intakes[i].claim = claim;
+    hello.group = (char *)group;
+    say(i, frames_put_hello(&hello, buf));
+}
+
+START_TEST(the_key_of_a_group_takes_no_node_of_another_groups_agent)
+{
+    struct key_ring ring = {.count = 1, .secrets[0].epoch = "0123abcd"};
+    struct key_claim db = {.ring = &ring, .identity = {"0123abcd", "db", "*"}, .verdict = KEY_ACCEPTED};
+    struct key_claim web = {.ring = &ring, .identity = {"0123abcd", "web", "*"}, .verdict = KEY_ACCEPTED};
+    struct key_claim node = {.ring = &ring, .identity = {"0123abcd", "web", "n1"}, .verdict = KEY_ACCEPTED};
+
+    say_with_key(0, &db, "db", 1);
+    ck_assert_int_eq(answer(0)->body_case, HEADROOM__FRAME__BODY_WELCOME);
+    intake_detach(&intakes[0]);
+    say_with_key(1, &web, "web", 2);
+    ASSERT_REJECTED(1, RETRY_SLOWLY, KEY);
+    say_with_key(2, &db, "db", 3); /* a machine that was installed anew */
+    ck_assert_int_eq(answer(2)->body_case, HEADROOM__FRAME__BODY_WELCOME);
+    intake_detach(&intakes[2]);
+    say_with_key(3, &node, "web", 4);
+    ck_assert_int_eq(answer(3)->body_case, HEADROOM__FRAME__BODY_WELCOME);
+    intake_detach(&intakes[3]);
+    say_with_key(4, &db, "db", 1); /* the owner itself has another key now */
+    ck_assert_int_eq(answer(4)->body_case, HEADROOM__FRAME__BODY_WELCOME);
+}
+END_TEST
+
 START_TEST(the_instance_alone_takes_nothing_over_from_the_owner)
 {
     (void)greet(0, hello_with(1, 1, 1, 10));
@@ -539,6 +572,7 @@ int main(void)
     CASES_ADD(suite, "resuming", setup, teardown, a_session_resumes_where_the_last_one_ended,
               an_unknown_instance_begins_at_zero, rows_of_ended_sessions_are_still_stored);
     CASES_ADD(suite, "twins", setup, teardown, the_same_instance_takes_over_at_once,
+              the_key_of_a_group_takes_no_node_of_another_groups_agent,
               the_instance_alone_takes_nothing_over_from_the_owner, the_owner_takes_its_node_back_at_once,
               an_owner_that_is_away_for_long_has_lost_its_node, strangers_do_not_make_the_collector_forget_the_owner,
               after_a_reboot_the_instance_goes_on, agent_that_said_goodbye_is_taken_over_at_once,

@@ -102,11 +102,18 @@ END_TEST
 
 START_TEST(a_visitor_has_a_line_too)
 {
-    node_of("a", "web", T)->known_ms = T;
+    static const char line[] =
+        "node a (web) is forgotten: it reported only for a moment, and its agent is not connected\n";
+    struct node *node = node_of("a", "web", T);
+
+    node->known_ms = T;
     (void)tick_at(T);
-    ck_assert_str_eq(tick_at(T + 5000),
-                     "node a (web) is forgotten: it reported only for a moment, and its agent is not "
-                     "connected\n");
+    ck_assert_str_eq(tick_at(T + 5000), line);
+    membership_on_reading(node, T + 6000);
+    (void)tick_at(T + 6000);
+    membership_on_goodbye(&registry, node, FAREWELL_RESTARTING, T + 6000);
+    ck_assert_str_eq(tick_at(T + 7000), "node a (web): its agent restarts\n");
+    ck_assert_str_eq(tick_at(T + 10000), line);
 }
 END_TEST
 

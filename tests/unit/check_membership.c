@@ -24,8 +24,8 @@ static struct node *node_of(const char *id, struct group *group, int64_t seen_ms
     ck_assert_ptr_nonnull(made);
     made->group = group;
     made->presence = PRESENCE_PRESENT;
-    made->known_ms = T - 10000;
     membership_on_reading(made, seen_ms);
+    made->known_ms = T - 10000;
     return made;
 }
 
@@ -143,6 +143,22 @@ START_TEST(one_that_was_given_up_by_time_too)
     node->presence = PRESENCE_ABSENT;
     membership_on_hello(node, LIFE_MS, T + 2 * GONE_MS);
     ck_assert_int_eq(liveness_at(2 * GONE_MS), NODE_NEW);
+}
+END_TEST
+
+/* ---- visitors ---- */
+
+/* However long it was connected before. */
+START_TEST(a_node_that_sent_one_sample_is_a_visitor)
+{
+    struct node *visitor = registry_ensure_node(&registry, "v", 1000, T - 60000);
+
+    ck_assert_ptr_nonnull(visitor);
+    visitor->group = web;
+    membership_on_reading(visitor, T);
+    ck_assert_int_eq(registry_liveness(visitor, T + 3001, GONE_MS), NODE_GONE);
+    membership_on_reading(visitor, T + 10000);
+    ck_assert_int_eq(registry_liveness(visitor, T + 13001, GONE_MS), NODE_MISSING);
 }
 END_TEST
 
@@ -569,6 +585,7 @@ int main(void)
     tcase_add_test(tests, a_farewell_ends_with_a_sample_that_was_taken_after_it);
     tcase_add_loop_test(tests, a_node_that_had_left_comes_back_as_a_new_one, 0, 2);
     tcase_add_test(tests, one_that_was_given_up_by_time_too);
+    tcase_add_test(tests, a_node_that_sent_one_sample_is_a_visitor);
     tcase_add_test(tests, late_samples_with_signs_of_life_are_of_a_live_node);
     tcase_add_test(tests, nodes_of_a_mass_loss_are_not_forgotten_by_time);
     tcase_add_test(tests, an_unknown_node_with_the_boot_of_one_that_restarts_is_the_same);

@@ -348,9 +348,33 @@ START_TEST(a_visitor_is_no_member)
     node->reported = true;
     node->seen_ms = T + visits[_i].span_ms;
     ck_assert_int_eq(registry_liveness(node, node->seen_ms + visits[_i].age_ms, GONE_MS), visits[_i].liveness);
-    node->farewell = FAREWELL_RESTARTING;
-    node->farewell_ms = node->seen_ms;
-    ck_assert_int_eq(registry_liveness(node, node->seen_ms + 4000, GONE_MS), NODE_RETURNING);
+}
+END_TEST
+
+/* Whatever they say as they go. */
+START_TEST(a_visitor_that_says_goodbye_is_no_member)
+{
+    static const struct {
+        enum farewell farewell;
+        enum liveness before, visitor, member;
+    } said[] = {
+        {FAREWELL_RESTARTING, NODE_RETURNING, NODE_GONE, NODE_RETURNING},
+        {FAREWELL_REBOOTING, NODE_RETURNING, NODE_GONE, NODE_RETURNING},
+        {FAREWELL_LEAVING, NODE_LEAVING, NODE_GONE, NODE_LEAVING},
+        {FAREWELL_MOVED, NODE_GONE, NODE_GONE, NODE_MISSING},
+    };
+    struct node *node = node_of("n", T);
+
+    node->reported = true;
+    node->interval_ms = 1000;
+    for (unsigned i = 0; i < sizeof said / sizeof *said; i++) {
+        node->farewell = said[i].farewell;
+        node->farewell_ms = node->seen_ms = T + 9999;
+        ck_assert_int_eq(registry_liveness(node, node->seen_ms + 3000, GONE_MS), said[i].before);
+        ck_assert_int_eq(registry_liveness(node, node->seen_ms + 3001, GONE_MS), said[i].visitor);
+        node->seen_ms = T + 10000;
+        ck_assert_int_eq(registry_liveness(node, node->seen_ms + 3001, GONE_MS), said[i].member);
+    }
 }
 END_TEST
 
@@ -401,6 +425,7 @@ int main(void)
     tcase_add_test(tcase, the_place_longest_unused_is_taken_for_a_new_instance);
     tcase_add_test(tcase, an_instance_with_pending_rows_or_a_session_is_never_taken);
     tcase_add_loop_test(tcase, a_visitor_is_no_member, 0, sizeof visits / sizeof visits[0]);
+    tcase_add_test(tcase, a_visitor_that_says_goodbye_is_no_member);
     tcase_add_loop_test(tcase, liveness_follows_the_last_sample, 0, sizeof lives / sizeof lives[0]);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -27,13 +27,6 @@ START_TEST(a_turn_has_time_from_its_first_session_on)
 }
 END_TEST
 
-START_TEST(a_session_that_fills_its_share_may_have_more)
-{
-    ck_assert(!share_is_used_up(SHARE_LEN_MAX - 1));
-    ck_assert(share_is_used_up(SHARE_LEN_MAX));
-}
-END_TEST
-
 START_TEST(those_who_wait_are_served_in_order)
 {
     for (unsigned i = 0; i < 5; i++) {
@@ -60,6 +53,6 @@ int main(void)
     Suite *suite = suite_create("share");
 
     CASES_ADD(suite, "share", setup, NULL, a_turn_has_time_from_its_first_session_on,
-              a_session_that_fills_its_share_may_have_more, those_who_wait_are_served_in_order);
+              those_who_wait_are_served_in_order);
     return suite_run(suite);
 }

@@ -236,11 +236,25 @@ START_TEST(collector_heard_from_meanwhile_stays)
     for (unsigned i = 0; i < 3; i++) {
         now_ms += (uint64_t)SILENT_ACK_INTERVALS * ACK_MS;
         ck_assert_int_eq(uplink_plan_on_time(&plan, now_ms), UPLINK_DO_WAIT);
-        uplink_plan_on_read(&plan);
         sender.heard_ms = now_ms;
         ck_assert_int_eq(uplink_plan_on_sender(&plan, SENDER_ACK, now_ms), UPLINK_DO_RECEIVE);
         ck_assert_int_eq(uplink_plan_on_time(&plan, now_ms + 1), UPLINK_DO_PUMP);
     }
+}
+END_TEST
+
+/* The bytes of a frame that is never whole do not help. */
+START_TEST(collector_that_sends_no_welcome_is_left_for_the_next_one)
+{
+    begin(2);
+    connect_to(0);
+    sender.state = SENDER_WAITING;
+    now_ms += GREETING_MS_MAX;
+    ck_assert_int_eq(uplink_plan_on_time(&plan, now_ms), UPLINK_DO_WAIT);
+    ck_assert_int_eq(uplink_plan_on_sender(&plan, SENDER_NOTHING, now_ms), UPLINK_DO_PUMP);
+    ck_assert_int_eq(uplink_plan_on_time(&plan, now_ms + 1), UPLINK_DO_DROP);
+    ck_assert_str_eq(plan.why, "it has sent no Welcome");
+    ck_assert_uint_eq(plan.next, 1);
 }
 END_TEST
 
@@ -456,6 +470,7 @@ int main(void)
     tcase_add_test(tests, probes_do_not_hide_a_silent_collector);
     tcase_add_test(tests, silent_collector_is_left_once_nothing_is_left_to_read);
     tcase_add_test(tests, collector_heard_from_meanwhile_stays);
+    tcase_add_test(tests, collector_that_sends_no_welcome_is_left_for_the_next_one);
     tcase_add_test(tests, backoff_doubles_up_to_ten_seconds);
     tcase_add_test(tests, only_new_samples_that_are_stored_reset_the_backoff);
     tcase_add_test(tests, agents_of_other_seeds_wait_for_other_times);

@@ -455,6 +455,11 @@ bool sender_connected(const struct sender *sender)
     return sender->state != SENDER_CLOSED;
 }
 
+bool sender_greets(const struct sender *sender)
+{
+    return sender->state == SENDER_GREETING || sender->state == SENDER_WAITING;
+}
+
 bool sender_streaming(const struct sender *sender)
 {
     return sender->state == SENDER_STREAMING;

@@ -134,8 +134,9 @@ uint64_t sender_due_ms(const struct sender *sender);
 /* The collector has been silent for too long. */
 bool sender_dead(const struct sender *sender, uint64_t now_ms);
 
-/* There is a connection; and its session is established. */
+/* There is a connection; it has no session yet; and its session is established. */
 bool sender_connected(const struct sender *sender);
+bool sender_greets(const struct sender *sender);
 bool sender_streaming(const struct sender *sender);
 
 struct outbox *sender_outbox(const struct sender *sender);

@@ -204,7 +204,6 @@ static void uplink_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *b
         return;
     }
     bool greets = !uplink_channel_ready(&uplink->channel);
-    uplink_plan_on_read(&uplink->plan);
     unseal(uplink, (struct bytes){(const uint8_t *)buf->base, (size_t)nread});
     if (greets && uplink_plan_connected(&uplink->plan) && uplink_channel_ready(&uplink->channel))
         uplink_pump(uplink);

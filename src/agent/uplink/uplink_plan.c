@@ -129,6 +129,8 @@ static enum uplink_action on_deadline(struct uplink_plan *plan, uint64_t now_ms)
 {
     if (!sender_dead(plan->sender, now_ms))
         return UPLINK_DO_PUMP;
+    if (plan->doubted && sender_greets(plan->sender))
+        return fail(plan, "can't use", "it has sent no Welcome", UNREACHABLE_MS_MIN, now_ms);
     if (plan->doubted)
         return fail(plan, "lost", "no data received for three ack intervals", 0, now_ms);
     /* If it was this process that slept, what the collector sent meanwhile is still to be read. */
@@ -161,11 +163,6 @@ enum uplink_action uplink_plan_on_connected(struct uplink_plan *plan)
     return UPLINK_DO_PUMP;
 }
 
-void uplink_plan_on_read(struct uplink_plan *plan)
-{
-    plan->doubted = false;
-}
-
 /* Not a Welcome alone, but samples that are stored, show that the collector works. */
 static void note_flow(struct uplink_plan *plan)
 {
@@ -175,6 +172,8 @@ static void note_flow(struct uplink_plan *plan)
 
 enum uplink_action uplink_plan_on_sender(struct uplink_plan *plan, enum sender_event event, uint64_t now_ms)
 {
+    if (event != SENDER_NOTHING) /* bytes of a frame that is not whole are no sign of life */
+        plan->doubted = false;
     switch (event) {
     case SENDER_NOTHING:
         return UPLINK_DO_PUMP;

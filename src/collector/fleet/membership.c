@@ -17,6 +17,8 @@
 
 void membership_on_reading(struct node *node, int64_t taken_ms)
 {
+    if (!node->reported && !node->recovered && taken_ms > node->known_ms)
+        node->known_ms = taken_ms;
     if (!node->reported || taken_ms > node->seen_ms)
         node->seen_ms = taken_ms;
     node->reported = true;

@@ -345,6 +345,29 @@ int64_t registry_live_ms(const struct node *node)
     return live_ms > LIVE_MS_MIN ? live_ms : LIVE_MS_MIN;
 }
 
+/* A node whose samples are posted over HTTP does not connect. */
+static bool is_posted(const struct node *node)
+{
+    const struct instance *latest = registry_latest(node);
+
+    return latest != NULL && fields_instance_is_http(latest->id);
+}
+
+/* It came, sent samples for a moment, and went, whatever it said: too little to count as a node that may still exist.
+ * Its instances are looked at last: a tick does not have them in the cache. */
+static bool is_fleeting(const struct node *node)
+{
+    int64_t needed_ms = FLEETING_INTERVALS * (int64_t)node->interval_ms;
+
+    if (node->recovered || node->intake != NULL)
+        return false;
+    if (needed_ms < FLEETING_MS_MIN)
+        needed_ms = FLEETING_MS_MIN;
+    if (needed_ms > FLEETING_MS_MAX)
+        needed_ms = FLEETING_MS_MAX;
+    return node->seen_ms - node->known_ms < needed_ms && !is_posted(node);
+}
+
 static int64_t longer(int64_t a, int64_t b)
 {
     return a > b ? a : b;
@@ -355,6 +378,8 @@ static int64_t grace_end_ms(const struct node *node)
 {
     bool reboots = node->farewell == FAREWELL_REBOOTING && node->group != NULL;
 
+    if (is_fleeting(node))
+        return node->farewell_ms + LIVE_MS_MIN;
     return node->farewell_ms + longer(FAREWELL_GRACE_MS, reboots ? node->group->lead_time_ms : 0);
 }
 
@@ -362,14 +387,6 @@ static int64_t grace_end_ms(const struct node *node)
 static bool is_held(const struct node *node, int64_t forget_ms)
 {
     return node->group != NULL && mass_loss_holds(&node->group->loss, forget_ms);
-}
-
-/* A node whose samples are posted over HTTP does not connect. */
-static bool is_posted(const struct node *node)
-{
-    const struct instance *latest = registry_latest(node);
-
-    return latest != NULL && fields_instance_is_http(latest->id);
 }
 
 /* How long a node may take to its first sample: until that is due, if it is connected or its samples are posted. */
@@ -386,21 +403,6 @@ static bool is_awaited(const struct node *node, int64_t now_ms)
         return false;
     int64_t wait_ms = STARTING_MS + first_sample_ms(node);
     return now_ms - node->known_ms <= (wait_ms < ROLL_CALL_MS_MAX ? wait_ms : ROLL_CALL_MS_MAX);
-}
-
-/* It came, sent samples for a moment, and lost its connection: too little to count as a node that may still exist. Its
- * instances are looked at last: a tick does not have them in the cache. */
-static bool is_fleeting(const struct node *node)
-{
-    int64_t needed_ms = FLEETING_INTERVALS * (int64_t)node->interval_ms;
-
-    if (node->recovered || node->intake != NULL || node->farewell != FAREWELL_NONE)
-        return false;
-    if (needed_ms < FLEETING_MS_MIN)
-        needed_ms = FLEETING_MS_MIN;
-    if (needed_ms > FLEETING_MS_MAX)
-        needed_ms = FLEETING_MS_MAX;
-    return node->seen_ms - node->known_ms < needed_ms && !is_posted(node);
 }
 
 static bool is_live(const struct node *node, int64_t now_ms, int64_t gone_ms)
@@ -438,13 +440,13 @@ static enum liveness liveness_by_samples(const struct node *node, int64_t now_ms
 
 enum liveness registry_liveness(const struct node *node, int64_t now_ms, int64_t gone_ms)
 {
-    bool in_grace = now_ms <= grace_end_ms(node);
+    bool in_grace = node->farewell != FAREWELL_NONE && now_ms <= grace_end_ms(node);
 
     switch ((enum farewell)node->farewell) {
     case FAREWELL_GONE:
         return NODE_GONE;
     case FAREWELL_MOVED:
-        return NODE_MISSING;
+        return is_fleeting(node) ? NODE_GONE : NODE_MISSING;
     case FAREWELL_LEAVING:
         if (in_grace)
             return NODE_LEAVING;

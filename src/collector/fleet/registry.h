@@ -137,7 +137,7 @@ struct node {
     uint64_t boot_id;       /* of its machine's present boot; 0: unknown */
     struct group *former;   /* the group that it was in before; NULL: none */
     struct ring ring;
-    struct fs_history *fs_history;  /* NULL: it has reported no file system */
+    struct fs_history *fs_history; /* NULL: it has reported no file system */
     struct ownership ownership;
     struct agent_account forgotten; /* summed over instances whose place was taken */
     struct instance *instances;     /* at most INSTANCES_PER_NODE_MAX, linked by next */
@@ -218,7 +218,7 @@ int64_t registry_live_ms(const struct node *node);
 /* gone_ms: how long a node is missing before it is gone. One that is connected never is: after an outage its agent
  * sends its oldest samples first. Neither is one that went missing in a mass loss that has not ended, nor one whose
  * agent has moved. One that has sent samples for less than ten of its intervals (1 to 10 s), and has lost its
- * connection without a Goodbye, was never more than a visitor: it is gone 3 s later. */
+ * connection, was never more than a visitor: it is gone 3 s later, whatever its agent said. */
 enum liveness registry_liveness(const struct node *node, int64_t now_ms, int64_t gone_ms);
 
 /* Nodes read back from disk have STARTING_MS from now on to report; those that have connected, and those whose samples

@@ -82,7 +82,7 @@ static const char *read_posted(const json_t *object, struct posted *posted)
 /* ---- taking ---- */
 
 /* Checks before anything is changed, so that a refused body leaves no nodes behind. */
-static bool may_take(const struct ingest *ingest, const struct posted *posted, size_t count,
+static bool may_take(const struct ingest *ingest, const struct posted *posted, size_t count, int64_t now_ms,
                      struct http_refusal *refusal)
 {
     if (intake_room(ingest->hub) < count) {
@@ -93,6 +93,11 @@ static bool may_take(const struct ingest *ingest, const struct posted *posted, s
         const struct node *node = registry_find_node(ingest->hub->registry, posted[i].node_id);
         if (node != NULL && node->intake != NULL) {
             http_refusal_set(refusal, 409, "an agent reports for node %s; stop one of the two", node->id);
+            return false;
+        }
+        /* Else whoever may post could speak for each node whose agent is away, without its secret or its key. */
+        if (node != NULL && ownership_is_held(&node->ownership, false, now_ms)) {
+            http_refusal_set(refusal, 409, "an agent has reported for node %s within the last hour", node->id);
             return false;
         }
     }
@@ -161,7 +166,7 @@ static const struct group *take_all(struct ingest *ingest, struct posted *posted
     struct node *node = NULL;
     int64_t newest_ms = 0;
 
-    if (!may_take(ingest, posted, count, refusal))
+    if (!may_take(ingest, posted, count, when->now_ms, refusal))
         return NULL;
     for (size_t i = 0; i < count; i++) {
         if (find_node(ingest, &posted[i], when, refusal) == NULL)

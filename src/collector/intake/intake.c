@@ -3,7 +3,6 @@
 #include "collector/intake/intake_answers.h"
 #include "collector/intake/intake_hello.h"
 #include "collector/intake/intake_samples.h"
-#include "collector/intake/key_rules.h"
 
 #include <errno.h>
 
@@ -144,15 +143,17 @@ uint64_t intake_due_ms(const struct intake *intake)
     return idle_ms < frame_ms ? idle_ms : frame_ms;
 }
 
-/* After a change of the keys: whether the agent's is still accepted. */
+/* After a change of the keys: whether the agent's is still accepted, or whether it needs one now. */
 static void judge_key(struct intake *intake)
 {
+    struct key_claim *claim = intake->claim;
     struct message_refusal refusal;
 
-    if (intake->claim == NULL || intake->node == NULL || intake->claim->version == intake->hub->keys_version)
+    if (intake->node == NULL || (claim != NULL && claim->version == intake->hub->keys_version))
         return;
-    intake->claim->version = intake->hub->keys_version;
-    if (!key_rules_ok(intake->claim, intake->node->group->name, intake->node->id, &refusal))
+    if (claim != NULL)
+        claim->version = intake->hub->keys_version;
+    if (!intake_key_ok(intake, intake->node->group->name, intake->node->id, &refusal))
         intake_refuse(intake, &refusal);
 }
 

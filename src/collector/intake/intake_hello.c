@@ -83,11 +83,25 @@ static bool may_replace(const struct intake *intake, const struct claim *claim, 
     return !is_live || ((is_same || claim->owner) && !is_other_boot(claim->node, hello));
 }
 
+/* Whether the key of this agent allows it to speak for a node that is another agent's. */
+static bool may_take(struct intake *intake, const struct claim *claim)
+{
+    struct message_refusal refusal;
+
+    if (intake->claim == NULL || !claim->held || claim->owner ||
+        key_rules_takes(intake->claim, claim->node->group->name, claim->node->id, &refusal))
+        return true;
+    intake_refuse(intake, &refusal);
+    return false;
+}
+
 /* Rejects the node's other session, if there is one. false: that one stays, so this one is rejected. */
 static bool take_over(struct intake *intake, const struct claim *claim, const Headroom__Hello *hello)
 {
     struct intake *old = claim->node != NULL ? claim->node->intake : NULL;
 
+    if (!may_take(intake, claim))
+        return false;
     if (!may_continue(claim, hello->instance)) {
         INTAKE_REJECT(intake, RETRY, TWIN, "this instance of node %s is another agent's", claim->node->id);
         return false;
@@ -110,8 +124,7 @@ static bool is_valid(struct intake *intake, const Headroom__Hello *hello)
 {
     struct message_refusal refusal;
 
-    if (message_hello_ok(hello, &refusal) &&
-        (intake->claim == NULL || key_rules_ok(intake->claim, hello->group, hello->node_id, &refusal)))
+    if (message_hello_ok(hello, &refusal) && intake_key_ok(intake, hello->group, hello->node_id, &refusal))
         return true;
     intake_refuse(intake, &refusal);
     return false;

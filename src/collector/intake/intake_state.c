@@ -1,5 +1,7 @@
 #include "collector/intake/intake_state.h"
 
+#include "collector/intake/key_rules.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +68,15 @@ void intake_detach(struct intake *intake)
     }
     intake->node = NULL;
     intake->instance = NULL;
+}
+
+bool intake_key_ok(const struct intake *intake, const char *group, const char *node, struct message_refusal *refusal)
+{
+    if (intake->claim != NULL)
+        return key_rules_ok(intake->claim, group, node, refusal);
+    if (intake->hub->keyed)
+        key_rules_plain(refusal);
+    return !intake->hub->keyed;
 }
 
 /* The reason, and behind it in the same memory the name of the node. */

@@ -51,6 +51,7 @@ struct intake_hub {
     struct backlog *backlog;
     struct wire_arena *arena;
     struct guesses *guesses; /* of the HTTP token; NULL: not limited */
+    bool keyed;              /* agents must have a key: those that do not encrypt are rejected */
     uint32_t keys_version;   /* counts the changes of the keys: then each session is judged again */
     uint32_t ack_interval_ms;
     uint32_t credit;     /* samples that one agent may have in flight */
@@ -103,6 +104,10 @@ void intake_detach(struct intake *intake);
 /* Ends the conversation with a Reject, unless it has ended. */
 void intake_reject(struct intake *intake, Headroom__Action action, Headroom__RejectCode code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Whether the peer's key, or that it has none, allows it to speak for that node in that group. If not, refusal is the
+ * reason. */
+bool intake_key_ok(const struct intake *intake, const char *group, const char *node, struct message_refusal *refusal);
 
 void intake_refuse(struct intake *intake, const struct message_refusal *refusal);
 

@@ -42,6 +42,25 @@ void key_rules_handshake(const struct key_claim *claim, struct message_refusal *
         REFUSE(refusal, RETRY_SLOWLY, KEY, "its key is not the one for %s", whose);
 }
 
+void key_rules_plain(struct message_refusal *refusal)
+{
+    REFUSE(refusal, RETRY_SLOWLY, TLS, "this collector requires encryption; give the agent a key with --token-file");
+}
+
+bool key_rules_takes(const struct key_claim *claim, const char *group, const char *node,
+                     struct message_refusal *refusal)
+{
+    const struct key_identity *identity = &claim->identity;
+    char whose[WHOSE_MAX];
+
+    if (strcmp(identity->node, KEY_ANY) != 0 || key_identity_covers(identity, group, node))
+        return true;
+    write_whose(identity, whose);
+    REFUSE(refusal, RETRY_SLOWLY, KEY, "its key is for %s, and node %s is another agent's, in group %s", whose, node,
+           group);
+    return false;
+}
+
 bool key_rules_ok(const struct key_claim *claim, const char *group, const char *node, struct message_refusal *refusal)
 {
     char whose[WHOSE_MAX];

@@ -8,6 +8,14 @@
 /* Why a handshake with that claim has failed, although both sides encrypt. The peer does not learn it. */
 void key_rules_handshake(const struct key_claim *claim, struct message_refusal *refusal);
 
+/* Why a peer that does not encrypt is refused by a collector with keys. */
+void key_rules_plain(struct message_refusal *refusal);
+
+/* Whether a peer with a proved claim may take over a node that another agent owns, in that group: the key of a group is
+ * for new nodes and for those of the group. If not, refusal is the reason. */
+bool key_rules_takes(const struct key_claim *claim, const char *group, const char *node,
+                     struct message_refusal *refusal);
+
 /* Whether a peer with a proved claim may speak for that node in that group, also after its keys were changed. If not,
  * refusal is the reason. */
 bool key_rules_ok(const struct key_claim *claim, const char *group, const char *node, struct message_refusal *refusal);

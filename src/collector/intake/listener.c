@@ -145,6 +145,7 @@ static int use_keys(struct listener *listener)
     struct session_host *host = &listener->host;
 
     host->hub->keys_version++;
+    host->hub->keyed = host->keys->count > 0;
     if (host->keys->count == 0 || host->plain != NULL)
         return 0;
     host->plain = malloc(CHANNEL_RECORD_MAX);

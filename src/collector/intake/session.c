@@ -56,7 +56,7 @@ static void session_on_write(int status, void *arg)
 static bool may_write(const struct session *session)
 {
     if (session->plan.form == SESSION_ENCRYPTED)
-        return session->channel != NULL && channel_state(session->channel->channel) == CHANNEL_SEALED;
+        return session->channel != NULL && session_channel_is_sealed(session->channel);
     return session->plan.form == SESSION_PLAIN || session->host->keys->count == 0;
 }
 
@@ -130,6 +130,12 @@ void session_pump(struct session *session)
 
 static void session_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf);
 
+/* How much is read of it at once. */
+static size_t len_max(const struct session *session)
+{
+    return session->plan.form == SESSION_ENCRYPTED ? SHARE_SEALED_LEN_MAX : SHARE_LEN_MAX;
+}
+
 /* No memory is offered when the time for reading in this turn is over. */
 static void session_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
@@ -138,7 +144,7 @@ static void session_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *bu
     bool reads = !host->stopping && share_has_time(&host->share, uv_hrtime());
 
     (void)suggested;
-    *buf = uv_buf_init(host->buffer, reads ? SHARE_LEN_MAX : 0);
+    *buf = uv_buf_init(host->buffer, reads ? (unsigned)len_max(session) : 0);
 }
 
 static int watch(struct session *session)
@@ -161,13 +167,15 @@ static void receive(struct session *session, struct bytes input)
     struct session_host *host = session->host;
     struct intake *intake = &session->plan.intake;
 
-    if (!session_plan_receive(&session->plan, input, uv_now(host->loop), clock_wall_ms()))
+    if (!session_plan_receive(&session->plan, input, uv_now(host->loop), clock_wall_ms())) {
+        session_pump(session); /* the first byte may have been a reason for a Reject */
         return;
+    }
     log_findings(session);
     struct session *evicted = intake_take_evicted(intake);
+    session_pump(session); /* it leaves the strangers before the other one joins them */
     if (evicted != NULL)
         session_pump(evicted);
-    session_pump(session);
     host->on_received(host->arg);
 }
 
@@ -224,13 +232,11 @@ static void receive_encrypted(struct session *session, struct bytes input)
     struct session_host *host = session->host;
 
     if (session->channel == NULL) {
-        session->channel = session_channel_new(&host->credentials, host->keys, &host->hub->handshakes, session);
+        session->channel = session_channel_new(&host->hub->handshakes, session);
         if (session->channel == NULL) {
             session_close(session);
             return;
         }
-        session->plan.intake.claim = channel_claim(session->channel->channel);
-        session->plan.intake.claim->version = host->hub->keys_version;
     }
     if (!session_channel_greets(session->channel))
         unseal(session, input);
@@ -238,6 +244,19 @@ static void receive_encrypted(struct session *session, struct bytes input)
         session_close(session);
     else
         host->on_handshake(host->arg);
+}
+
+/* 0 or -ENOMEM. */
+static int begin_handshake(struct session *session)
+{
+    struct session_host *host = session->host;
+    int rc = session_channel_begin(session->channel, &host->credentials, host->keys);
+
+    if (rc < 0)
+        return rc;
+    session->plan.intake.claim = channel_claim(session->channel->channel);
+    session->plan.intake.claim->version = host->hub->keys_version;
+    return 0;
 }
 
 bool session_shake_hands(struct session_host *host)
@@ -248,7 +267,10 @@ bool session_shake_hands(struct session_host *host)
         return false;
     struct session *session = channel->owner;
     struct bytes held = session_channel_release(channel);
-    unseal(session, held);
+    if (channel->channel != NULL || begin_handshake(session) == 0)
+        unseal(session, held);
+    else
+        session_close(session);
     free((void *)held.data);
     session_pump(session); /* a Reject that has waited */
     return host->handshakes.head != NULL;
@@ -283,8 +305,9 @@ static void session_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *
     else if (nread < 0)
         session_close(session);
     else if (nread > 0) {
+        bool is_used_up = (size_t)nread == len_max(session);
         take(session, (struct bytes){(const uint8_t *)buf->base, (size_t)nread});
-        if (share_is_used_up((size_t)nread))
+        if (is_used_up)
             wait_for_turn(session);
     }
 }
@@ -303,20 +326,23 @@ static ssize_t read_once(struct session *session)
     if (len < 0)
         return len;
     do
-        len = recv(fd, session->host->buffer, SHARE_LEN_MAX, MSG_DONTWAIT);
+        len = recv(fd, session->host->buffer, len_max(session), MSG_DONTWAIT);
     while (len < 0 && errno == EINTR);
     return len < 0 ? -errno : len;
 }
 
 void session_serve(struct session *session)
 {
+    if (session->host->stopping)
+        return;
     ssize_t len = read_once(session);
+    bool is_used_up = len == (ssize_t)len_max(session);
 
     if (len > 0)
         take(session, (struct bytes){(const uint8_t *)session->host->buffer, (size_t)len});
     if (session->standing == SESSION_OVER)
         return;
-    if (len > 0 && share_is_used_up((size_t)len))
+    if (is_used_up)
         wait_for_turn(session);
     else if (len == 0)
         receive_end(session);
@@ -330,12 +356,17 @@ static bool is_deaf(const struct session *session)
     return session->plan.intake.state == INTAKE_REJECTED && !may_write(session);
 }
 
+static bool seems_dead(const struct session *session)
+{
+    return uv_now(session->host->loop) >= intake_due_ms(&session->plan.intake);
+}
+
 static void session_on_timer(uv_timer_t *timer)
 {
     struct session *session = timer->data;
     uint64_t delay_ms = 0;
 
-    if (share_waits(&session->turn)) { /* what the socket holds is read first */
+    if (share_waits(&session->turn) && seems_dead(session)) { /* what the socket holds is read first */
         uv_timer_start(timer, session_on_timer, 1, 0);
         return;
     }

@@ -1,5 +1,7 @@
 #include "collector/intake/session_channel.h"
 
+#include "tls/tls_record.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,22 +14,23 @@ static uint64_t now_us(void)
     return uv_hrtime() / 1000;
 }
 
-struct session_channel *session_channel_new(const struct credentials *credentials, const struct key_ring *ring,
-                                            struct handshakes *handshakes, void *owner)
+struct session_channel *session_channel_new(struct handshakes *handshakes, void *owner)
 {
     struct session_channel *channel = calloc(1, sizeof *channel);
 
     if (channel == NULL)
         return NULL;
     channel->owner = owner;
-    channel->channel = channel_new(credentials, ring);
-    if (channel->channel == NULL) {
-        free(channel);
-        return NULL;
-    }
     channel->begun_us = now_us();
     handshakes_begin(handshakes);
     return channel;
+}
+
+int session_channel_begin(struct session_channel *channel, const struct credentials *credentials,
+                          const struct key_ring *ring)
+{
+    channel->channel = channel_new(credentials, ring);
+    return channel->channel != NULL ? 0 : -ENOMEM;
 }
 
 void session_channel_free(struct session_channel *channel)
@@ -41,11 +44,18 @@ void session_channel_free(struct session_channel *channel)
 
 bool session_channel_greets(const struct session_channel *channel)
 {
-    return channel_state(channel->channel) == CHANNEL_HANDSHAKING;
+    return channel->channel == NULL || channel_state(channel->channel) == CHANNEL_HANDSHAKING;
+}
+
+bool session_channel_is_sealed(const struct session_channel *channel)
+{
+    return channel->channel != NULL && channel_state(channel->channel) == CHANNEL_SEALED;
 }
 
 static enum handshake_result result_of(const struct session_channel *channel)
 {
+    if (channel->channel == NULL)
+        return HANDSHAKE_ABANDONED;
     switch (channel_state(channel->channel)) {
     case CHANNEL_SEALED:
         return HANDSHAKE_ACCEPTED;
@@ -75,7 +85,9 @@ static bool is_queued(const struct session_channel *channel)
 
 int session_channel_hold(struct session_channel *channel, struct bytes input, struct session_channel_queue *queue)
 {
-    if (input.len > SESSION_CHANNEL_HELD_MAX - channel->held_len)
+    size_t most = channel->channel != NULL ? SESSION_CHANNEL_HELD_MAX : SESSION_CHANNEL_FIRST_MAX;
+
+    if (channel->held_len > most || input.len > most - channel->held_len)
         return -EMSGSIZE;
     uint8_t *held = realloc(channel->held, channel->held_len + input.len);
     if (held == NULL)
@@ -83,6 +95,8 @@ int session_channel_hold(struct session_channel *channel, struct bytes input, st
     memcpy(held + channel->held_len, input.data, input.len);
     channel->held = held;
     channel->held_len += input.len;
+    if (channel->channel == NULL && !tls_record_has_message(channel->held, channel->held_len))
+        return 0;
     if (!is_queued(channel)) {
         DL_APPEND(queue->head, channel);
         queue->count++;

@@ -1,5 +1,6 @@
 #include "collector/intake/session_plan.h"
 
+#include "collector/intake/key_rules.h"
 #include "tls/tls_record.h"
 
 void session_plan_init(struct session_plan *plan, struct intake_hub *hub, void *owner, uint64_t now_ms)
@@ -22,13 +23,16 @@ enum session_standing session_plan_standing(const struct session_plan *plan)
 /* The first byte of a frame is 0, because its length is below 2^24. Anything else is rejected as a malformed frame. */
 void session_plan_see(struct session_plan *plan, uint8_t first, bool keyed)
 {
+    struct message_refusal refusal;
+
     plan->form = first == TLS_RECORD_HANDSHAKE && keyed ? SESSION_ENCRYPTED : SESSION_PLAIN;
     if (first == TLS_RECORD_HANDSHAKE && !keyed)
         INTAKE_REJECT(&plan->intake, RETRY_SLOWLY, TLS,
                       "it encrypts, and this collector has no key; give the collector the fleet's with --token-file");
-    else if (first == 0 && keyed)
-        INTAKE_REJECT(&plan->intake, RETRY_SLOWLY, TLS,
-                      "this collector requires encryption; give the agent a key with --token-file");
+    if (first == 0 && keyed) {
+        key_rules_plain(&refusal);
+        intake_refuse(&plan->intake, &refusal);
+    }
 }
 
 bool session_plan_receive(struct session_plan *plan, struct bytes input, uint64_t now_ms, int64_t wall_ms)

@@ -14,11 +14,6 @@ bool share_has_time(struct share *share, uint64_t now_ns)
     return now_ns < share->until_ns;
 }
 
-bool share_is_used_up(size_t len)
-{
-    return len >= SHARE_LEN_MAX;
-}
-
 void share_wait(struct share *share, struct share_member *member)
 {
     if (!share_waits(member))

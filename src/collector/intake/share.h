@@ -11,8 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SHARE_NS      2000000U             /* of a turn, until no other session is read */
-#define SHARE_LEN_MAX ((size_t)128 * 1024) /* of one session at once */
+#define SHARE_NS             2000000U             /* of a turn, until no other session is read */
+#define SHARE_LEN_MAX        ((size_t)128 * 1024) /* of one session at once */
+#define SHARE_SEALED_LEN_MAX ((size_t)16 * 1024)  /* of an encrypted one: it may consist of very small records */
 
 /* Embedded in a session. All zero: it does not wait. */
 struct share_member {
@@ -31,9 +32,6 @@ void share_begin_turn(struct share *share);
 
 /* Whether a session that has input may be read in this turn. now_ns: monotonic. */
 bool share_has_time(struct share *share, uint64_t now_ns);
-
-/* Whether a session that gave `len` bytes has used up its share, and may have more. */
-bool share_is_used_up(size_t len);
 
 /* The session waits, behind the others. Idempotent. */
 void share_wait(struct share *share, struct share_member *member);
