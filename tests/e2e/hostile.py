@@ -2,6 +2,7 @@
 for bench/attack."""
 
 import os
+import select
 import shutil
 import socket
 import struct
@@ -63,11 +64,11 @@ LEGAL = {
     "duplicates": FIRST_BATCH * 40,
     "duplicates in another field order": frame(part(2, SAMPLES + number(1, 1))) * 40,
     "empty batches with an account": frame(part(2, ACCOUNT + number(1, 1))) * 4096,
-    "a large frame of unknown fields": frame(part(2, number(1, 1) + b"\xc0\x3e\x07" * 20000)),
+    "large frames of unknown fields": frame(part(2, number(1, 1) + number(1000, 7) * 200 + part(1001, bytes(60000)))) * 8,
 }
 GARBAGE = b"\xff" * (1 << 18)
-BEGUN_LARGE = struct.pack(">I", 1 << 18) + b"\x0a"         # the longest frame that an agent may send
-BEGUN_HELLO = struct.pack(">I", 4096) + b"\x0a" * 4000     # the longest one before the Welcome
+BEGUN_LARGE = struct.pack(">I", 1 << 18) + b"\x0a" * 100000    # of the longest frame that an agent may send
+BEGUN_HELLO = struct.pack(">I", 4096) + b"\x0a" * 4000         # of the longest one before the Welcome
 
 
 # ---- connections ----
@@ -114,8 +115,7 @@ def is_open(peer):
 # ---- attacks: each until `over()` is true ----
 
 
-def pump(port, data, name, over, host="127.0.0.1"):
-    """A peer that has greeted sends `data` as fast as it is read."""
+def pump_once(port, data, name, over, host):
     peer, _ = greet(port, hello(name, instance=1 + hash(name) % 2**32), host)
     with peer:
         peer.sendall(FIRST_BATCH)
@@ -126,8 +126,15 @@ def pump(port, data, name, over, host="127.0.0.1"):
                 rest = rest[peer.send(rest):] or memoryview(data)
             except TimeoutError:
                 pass
-            except OSError:
-                return
+
+
+def pump(port, data, name, over, host="127.0.0.1"):
+    """A peer that has greeted sends `data` as fast as it is read. If that ends its connection, it comes again."""
+    while not over():
+        try:
+            pump_once(port, data, name, over, host)
+        except OSError:
+            pass
 
 
 def throw_garbage(port, over, host="127.0.0.1"):
@@ -153,7 +160,9 @@ def hold(port, data, count, over, host="127.0.0.1"):
             try:
                 peer = connect(port, host, 5)
                 peers.append(peer)
-                peer.sendall(data)
+                peer.setblocking(False)
+                if data:
+                    peer.send(data)
             except OSError:
                 time.sleep(0.001)
         time.sleep(0.01)
@@ -222,6 +231,44 @@ def openssl_command(key):
     words = key.strip().split(":")
     return ["openssl", "s_client", "-tls1_3", "-quiet", "-psk_identity", f"hr1/agent/{words[2]}/{words[3]}/{words[4]}", "-psk",
             words[5]]
+
+
+def start_openssl(port, key):
+    return subprocess.Popen([*openssl_command(key), "-connect", f"127.0.0.1:{port}"], stdin=subprocess.PIPE,
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0)
+
+
+def greet_encrypted(port, data, key):
+    """As greet(). Returns the answer."""
+    with start_openssl(port, key) as child:
+        child.stdin.write(data)
+        message = child.stdout.read(512)[4:]
+        child.kill()
+    return message
+
+
+def pump_encrypted_once(port, data, name, key, over):
+    with start_openssl(port, key) as child:
+        try:
+            child.stdin.write(hello(name, instance=1 + hash(name) % 2**32))
+            child.stdout.read(512)
+            child.stdin.write(FIRST_BATCH)
+            os.set_blocking(child.stdin.fileno(), False)
+            rest = memoryview(data)
+            while not over() and child.poll() is None:
+                if select.select([], [child.stdin], [], 1)[1]:
+                    rest = rest[child.stdin.write(rest) or 0:] or memoryview(data)
+        finally:
+            child.kill()
+
+
+def pump_encrypted(port, data, name, key, over):
+    """As pump()."""
+    while not over():
+        try:
+            pump_encrypted_once(port, data, name, key, over)
+        except OSError:
+            pass
 
 
 def replay(port, data, over, host="127.0.0.1"):
