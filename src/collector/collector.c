@@ -341,6 +341,7 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .overrides = &collector->autoscale.scaling.overrides,
         .conditions = &collector->autoscale.scaling.conditions,
         .turns_us = &collector->loop_watch.turns,
+        .cpus_us = &collector->loop_watch.cpus,
         .stored_ms = store_waits_ms(&collector->store),
         .syncs_us = store_syncs_us(&collector->store),
         .handshakes_us = &collector->hub.handshakes.length_us,

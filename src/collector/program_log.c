@@ -23,12 +23,18 @@ void program_log_start(const struct collector_config *config, unsigned port, uns
     log_info("http on %s: the page is http://%s/", name, name);
 }
 
+static double ms(uint64_t us)
+{
+    return (double)us / 1000.0;
+}
+
 static void log_loop(const struct loop_watch *watch)
 {
     log_info("loop: busy for %.1f%% of the time; an event waits %.1f ms at the 99th percentile, %.1f ms at the "
-             "99.9th; the longest turn took %.1f ms",
-             100.0 * loop_watch_busy(watch), (double)loop_watch_wait_us(watch, 0.99) / 1000.0,
-             (double)loop_watch_wait_us(watch, 0.999) / 1000.0, (double)watch->turns.max / 1000.0);
+             "99.9th; the longest turn took %.1f ms; in CPU time of the loop alone, %.1f, %.1f and %.1f ms",
+             100.0 * loop_watch_busy(watch), ms(loop_watch_wait_us(watch, 0.99)), ms(loop_watch_wait_us(watch, 0.999)),
+             ms(watch->turns.max), ms(loop_watch_cpu_us(watch, 0.99)), ms(loop_watch_cpu_us(watch, 0.999)),
+             ms(watch->cpus.max));
 }
 
 void program_log_account(const struct intake_hub *hub, const struct loop_watch *watch, const struct histogram *waits_ms,

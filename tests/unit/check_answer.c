@@ -53,6 +53,7 @@ static void setup(void)
                                   .agents = &agents,
                                   .agent_port = 7420,
                                   .turns_us = &empty,
+                                  .cpus_us = &empty,
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
                                   .handshakes_us = &empty,
@@ -931,14 +932,18 @@ END_TEST
 START_TEST(latencies_are_histograms)
 {
     static struct histogram turns;
+    static struct histogram cpus;
     static struct histogram syncs;
 
+    cpus = (struct histogram){0};
     turns = (struct histogram){0};
     syncs = (struct histogram){0};
     histogram_add(&syncs, 6000, 1); /* us */
     histogram_add(&turns, 50, 3);   /* us */
     histogram_add(&turns, 20000, 1);
+    histogram_add(&cpus, 2000, 1); /* us */
     world.turns_us = &turns;
+    world.cpus_us = &cpus;
     world.syncs_us = &syncs;
     world.handshakes_us = &syncs;
     ck_assert_uint_eq(ask_in("/metrics", 5000), 200);
@@ -949,6 +954,8 @@ START_TEST(latencies_are_histograms)
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_sum 0.02015\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_tls_handshake_seconds_sum 0.006\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_count 4\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_cpu_seconds_bucket{le=\"0.001\"} 0\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_cpu_seconds_bucket{le=\"0.005\"} 1\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_store_sync_seconds_bucket{le=\"0.005\"} 0\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_store_sync_seconds_bucket{le=\"0.01\"} 1\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_store_sync_seconds_sum 0.006\n"));

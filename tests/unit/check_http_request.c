@@ -64,6 +64,7 @@ static void begin(void)
                                   .config = &config,
                                   .agents = &agents,
                                   .turns_us = &empty,
+                                  .cpus_us = &empty,
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
                                   .files_deleted = &files_deleted,

@@ -51,13 +51,15 @@ struct group_sizes_table {
 /* Counts a weight above 0 that is not the usual one. */
 void group_sizes_add_other(struct group_sizes_count *count, struct group_sizes_table *table, double weight);
 
-/* Counts a weight above 0. */
-static inline void group_sizes_add(struct group_sizes_count *count, struct group_sizes_table *table, double weight)
+/* Counts a weight above 0. Returns whether it is the usual one, which is always believed. */
+static inline bool group_sizes_add(struct group_sizes_count *count, struct group_sizes_table *table, double weight)
 {
-    if (weight == count->usual)
+    if (weight == count->usual) {
         count->usuals++;
-    else
-        group_sizes_add_other(count, table, weight);
+        return true;
+    }
+    group_sizes_add_other(count, table, weight);
+    return false;
 }
 
 /* The mean of the weights in the bucket with the median: equal weights have exactly that median. 0: there are none. */

@@ -50,7 +50,7 @@ static bool is_read(const struct node *node, unsigned i)
 {
     if (i == OBSERVE_THROTTLED)
         return node->ring.last_present >> METRIC_THROTTLED & 1U;
-    return i != RESOURCE_APP || node_weight_of(node, RESOURCE_APP) > 0.0;
+    return i != RESOURCE_APP || node_weight_is_said(node, RESOURCE_APP);
 }
 
 /* The means of a node without a fresh reading are absent. */
@@ -98,7 +98,8 @@ static void add_sizes(const struct node *node, struct observe_pass *pass, double
         weights[r] = node_weight_said(node, r);
         if (r == RESOURCE_DISK || !node_weight_is_said(node, r))
             continue;
-        group_sizes_add(&pass->sums[index].sizes[r], &pass->tables[index][r], weights[r]);
+        if (group_sizes_add(&pass->sums[index].sizes[r], &pass->tables[index][r], weights[r]))
+            continue; /* the group, which is not in the cache, need not be looked at */
         if (group_sizes_believes(sizes, r, weights[r]))
             continue;
         weights[r] = sizes->median[r];

@@ -40,6 +40,7 @@ struct answer_world {
     const unsigned *agents;                /* number of connected agents */
     unsigned agent_port;                   /* the port that agents connect to */
     const struct histogram *turns_us;      /* how long the loop is busy without a break */
+    const struct histogram *cpus_us;       /* CPU time of each turn of the loop */
     const struct histogram *stored_ms;     /* until samples are stored */
     const struct histogram *syncs_us;      /* how long a sync of them takes */
     const struct histogram *handshakes_us; /* how long accepted TLS handshakes take */

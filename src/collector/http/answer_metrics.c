@@ -358,6 +358,8 @@ static const struct metrics_family families[] = {
     {"headroom_store_sync_seconds", "histogram", "Duration of each fdatasync of metrics.csv.",
      HISTOGRAM(syncs_us, 1e6)},
     {"headroom_loop_turn_seconds", "histogram", "Duration of each turn of the event loop.", HISTOGRAM(turns_us, 1e6)},
+    {"headroom_loop_turn_cpu_seconds", "histogram",
+     "CPU time of each turn of the event loop, which other programs do not lengthen.", HISTOGRAM(cpus_us, 1e6)},
     {"headroom_http_connections", "gauge", "Open HTTP connections.", .number = HTTP_CONNECTIONS},
     {"headroom_http_requests_total", "counter", "HTTP requests answered.", .number = HTTP_REQUESTS},
     {"headroom_http_refusals_total", "counter", "HTTP requests answered with a 4xx or 5xx status.",

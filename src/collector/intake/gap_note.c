@@ -10,7 +10,7 @@ static uint64_t known_seq(const struct instance *instance)
     return instance->received_seq > instance->missing_seq ? instance->received_seq : instance->missing_seq;
 }
 
-bool gap_note_fits(const struct backlog *backlog, const struct instance *instance, uint64_t next_seq)
+bool gap_note_skip_fits(const struct backlog *backlog, const struct instance *instance, uint64_t next_seq)
 {
     static const struct instance unknown;
 
@@ -19,7 +19,7 @@ bool gap_note_fits(const struct backlog *backlog, const struct instance *instanc
     return next_seq <= known_seq(instance) + 1 || backlog_gap_room(backlog, instance) >= GAP_RANGES_MAX;
 }
 
-bool gap_note_plausible(const struct instance *instance, uint64_t next_seq)
+bool gap_note_skip_plausible(const struct instance *instance, uint64_t next_seq)
 {
     uint64_t known = instance != NULL ? known_seq(instance) : 0;
 
@@ -35,9 +35,9 @@ static struct gap gap_of(const struct instance *instance, const struct gap_range
     return gap;
 }
 
-uint64_t gap_note_add(struct backlog *backlog, struct instance *instance, uint64_t next_seq,
-                      Headroom__Loss *const *losses, size_t loss_count, int64_t wall_ms,
-                      uint64_t counts[GAP_REASON_COUNT])
+uint64_t gap_note_add_skip(struct backlog *backlog, struct instance *instance, uint64_t next_seq,
+                           Headroom__Loss *const *losses, size_t loss_count, int64_t wall_ms,
+                           uint64_t counts[GAP_REASON_COUNT])
 {
     struct gap_range ranges[GAP_RANGES_MAX];
     uint64_t first_seq = known_seq(instance) + 1;

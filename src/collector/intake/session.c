@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#define WAIT_MS 20 /* until a timer looks again whether its session still waits for its turn */
+
 /* ---- the log ---- */
 
 static void log_lines(const struct session_log_line *lines, unsigned count)
@@ -367,7 +369,7 @@ static void session_on_timer(uv_timer_t *timer)
     uint64_t delay_ms = 0;
 
     if (share_waits(&session->turn) && seems_dead(session)) { /* what the socket holds is read first */
-        uv_timer_start(timer, session_on_timer, 1, 0);
+        uv_timer_start(timer, session_on_timer, WAIT_MS, 0);
         return;
     }
     if (!session_plan_tick(&session->plan, uv_now(timer->loop), &delay_ms)) {
