@@ -721,6 +721,9 @@ static void fill_accounts(void)
                                                  .acks = 45};
     for (unsigned reason = 0; reason < GAP_REASON_COUNT; reason++)
         hub.intake.account.missing[reason] = 100 + 10 * reason;
+    for (unsigned limit = 0; limit < INTAKE_LIMITS; limit++)
+        hub.intake.account.limits[limit] = 60 + limit;
+    hub.intake.slowed = 2;
     hub.backlog.count[0] = 3;
     hub.backlog.count[1] = 4;
 }
@@ -764,6 +767,14 @@ START_TEST(each_number_of_the_fleets_account_is_its_own)
                                                       {"instances_ended", 43},
                                                       {"connections_rejected", 44},
                                                       {NULL, 0}});
+    assert_numbers(at("limits"), (struct number[]){{"slowed", 2}, {NULL, 0}});
+    assert_numbers(json_object_get(at("limits"), "reached"), (struct number[]){{"interval", 60},
+                                                                               {"reconnects", 61},
+                                                                               {"new_nodes", 62},
+                                                                               {"agents", 63},
+                                                                               {"nodes", 64},
+                                                                               {"groups", 65},
+                                                                               {NULL, 0}});
 }
 END_TEST
 
@@ -837,6 +848,8 @@ START_TEST(metrics_tell_the_account_too)
     assert_line("\nheadroom_instances_ended_total 43\n");
     assert_line("\nheadroom_connections_rejected_total 44\n");
     assert_line("\nheadroom_connections_evicted_total 46\n");
+    assert_line("\nheadroom_agents_slowed 2\n");
+    assert_line("\nheadroom_limits_reached_total{limit=\"new_nodes\"} 62\n");
     assert_line("\nheadroom_acks_sent_total 45\n");
     assert_line("\nheadroom_store_files_deleted_total 17\n");
 }

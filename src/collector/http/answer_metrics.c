@@ -53,6 +53,8 @@ enum collector_number {
     ENDED,
     REJECTED,
     EVICTED,
+    SLOWED,
+    LIMITS,
     ACKS_SENT,
     AGENT_SAMPLES,
     HELD,
@@ -130,6 +132,10 @@ static double collector_number(const struct metrics_source *from, enum collector
         return (double)account->rejected;
     case EVICTED:
         return (double)account->evicted;
+    case SLOWED:
+        return world->hub->slowed;
+    case LIMITS:
+        return (double)account->limits[i];
     case ACKS_SENT:
         return (double)account->acks;
     case AGENT_SAMPLES:
@@ -329,6 +335,9 @@ static const struct metrics_family families[] = {
     {"headroom_connections_rejected_total", "counter", "Agent connections that were rejected.", .number = REJECTED},
     {"headroom_connections_evicted_total", "counter",
      "Connections without a Hello that were closed, so that newer ones have a place.", .number = EVICTED},
+    {"headroom_agents_slowed", "gauge", "Connected agents that are slowed down.", .number = SLOWED},
+    {"headroom_limits_reached_total", "counter", "How often a limit on agents was reached.",
+     LABEL("limit", intake_limit_names, INTAKE_LIMITS), .number = LIMITS},
     {"headroom_acks_sent_total", "counter", "Acks sent to agents.", .number = ACKS_SENT},
     {"headroom_agent_samples", "gauge",
      "Samples by state, as each agent counts them since its start, summed over all agents.",
