@@ -849,6 +849,7 @@ START_TEST(metrics_tell_the_account_too)
     assert_line("\nheadroom_connections_rejected_total 44\n");
     assert_line("\nheadroom_connections_evicted_total 46\n");
     assert_line("\nheadroom_agents_slowed 2\n");
+    assert_line("\nheadroom_samples_waiting_max 1000\n");
     assert_line("\nheadroom_limits_reached_total{limit=\"new_nodes\"} 62\n");
     assert_line("\nheadroom_acks_sent_total 45\n");
     assert_line("\nheadroom_store_files_deleted_total 17\n");

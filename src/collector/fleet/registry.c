@@ -109,9 +109,8 @@ bool registry_is_visitor(const struct node *node)
     return node->seen_ms - since_ms < FLEETING_MS_MAX;
 }
 
-/* Whether the node's place may be given to another one. Nodes that never sent a sample are given up first, as they come
- * in floods. */
-static bool may_be_replaced(const struct node *node, int64_t now_ms)
+/* Nodes that never sent a sample are given up first, as they come in floods. */
+bool registry_may_be_replaced(const struct node *node, int64_t now_ms)
 {
     int64_t silent_ms = now_ms - (node->reported ? node->seen_ms : node->known_ms);
 
@@ -130,7 +129,7 @@ static struct node *find_replaceable(struct registry *registry, int64_t now_ms)
         return NULL;
     for (unsigned i = 0; i < PLACES_LOOKED_AT; i++) {
         struct node *node = registry->nodes[registry->looked_at++ % registry->node_count];
-        if (may_be_replaced(node, now_ms))
+        if (registry_may_be_replaced(node, now_ms))
             return node;
     }
     return NULL;

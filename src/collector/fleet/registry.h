@@ -2,7 +2,7 @@
  * are in registry_groups.h.
  *
  * All times are milliseconds of the collector's monotonic clock. Nodes, instances and groups never move in memory, so
- * callers may hold pointers to them. Groups are never freed once they have a place; a node is freed, with its
+ * callers may hold pointers to them. Groups are freed as registry_groups.h says; a node is freed, with its
  * instances, only to make room for another one, see registry_ensure_node(). */
 #ifndef COLLECTOR_FLEET_REGISTRY_H
 #define COLLECTOR_FLEET_REGISTRY_H
@@ -31,6 +31,10 @@ struct node *registry_find_node(const struct registry *registry, const char *id)
  * NULL: there is none such, or no memory. */
 struct instance *registry_ensure_instance(struct node *node, uint64_t id);
 struct instance *registry_claim_instance(struct node *node, uint64_t id, const struct proof *proof);
+
+/* Whether the node's place may be given to another one: it is not connected, nothing of it waits for the disk, and it
+ * never sent a sample, sent samples only for a moment 10 minutes ago, or has been silent for a day. */
+bool registry_may_be_replaced(const struct node *node, int64_t now_ms);
 
 /* It sent samples for less than 10 s, in this run or before the start, or none at all. */
 bool registry_is_visitor(const struct node *node);

@@ -17,6 +17,15 @@ static void release_group(struct registry *registry, struct group *group)
     free(group);
 }
 
+/* The group is used, again. */
+static struct group *use(struct registry *registry, struct group *group)
+{
+    registry->vacant_groups -= group->vacant;
+    group->vacant = false;
+    group->unused_looks = 0;
+    return group;
+}
+
 struct group *registry_find_group(const struct registry *registry, const char *name)
 {
     struct group *group = NULL;
@@ -65,16 +74,36 @@ static struct group *make_group(struct registry *registry, const char *name)
     return NULL;
 }
 
-/* false: no memory, and the group has no place. */
-static bool give_place(struct registry *registry, struct group *group)
+/* The number of places up to limit that have no group, or one that gives its place up. */
+static bool has_room(const struct registry *registry, unsigned limit)
+{
+    return registry->group_count < limit || (registry->vacant_groups > 0 && !registry->pinned);
+}
+
+/* The place of a vacant group, which is freed; there must be one. */
+static unsigned clear_place(struct registry *registry)
+{
+    unsigned index = 0;
+
+    while (!registry->groups[index]->vacant)
+        index++;
+    HASH_DEL(registry->groups_by_name, registry->groups[index]);
+    free(registry->groups[index]);
+    registry->vacant_groups--;
+    return index;
+}
+
+/* false: no memory, and the group has no place. has_room() must hold. */
+static bool give_place(struct registry *registry, struct group *group, unsigned limit)
 {
     HASH_ADD_STR(registry->groups_by_name, name, group);
     if (group->hh.tbl == NULL) /* it was not added */
         return false;
     HASH_DELETE(joined_hh, registry->joined_by_name, group);
     group->joined = 0;
-    group->index = registry->group_count;
-    registry->groups[registry->group_count++] = group;
+    group->index = registry->group_count < limit ? registry->group_count++ : clear_place(registry);
+    group->number = ++registry->group_comings;
+    registry->groups[group->index] = group;
     return true;
 }
 
@@ -82,13 +111,15 @@ struct group *registry_ensure_group(struct registry *registry, const char *name)
 {
     struct group *group = registry_find_group(registry, name);
 
-    if (group != NULL || registry->group_count == GROUPS_MAX)
-        return group;
+    if (group != NULL)
+        return use(registry, group);
+    if (!has_room(registry, GROUPS_MAX))
+        return NULL;
     group = find_joined(registry, name);
     bool is_new = group == NULL;
     if (is_new)
         group = make_group(registry, name);
-    if (group == NULL || give_place(registry, group))
+    if (group == NULL || give_place(registry, group, GROUPS_MAX))
         return group;
     if (is_new) {
         HASH_DELETE(joined_hh, registry->joined_by_name, group);
@@ -97,17 +128,16 @@ struct group *registry_ensure_group(struct registry *registry, const char *name)
     return NULL;
 }
 
-static bool is_crowded(const struct registry *registry)
-{
-    return registry->group_count >= GROUPS_MAX - GROUPS_RESERVED;
-}
+#define JOINED_MAX (GROUPS_MAX - GROUPS_RESERVED)
 
 struct group *registry_join_group(struct registry *registry, const char *name)
 {
     struct group *group = registry_find_group(registry, name);
 
-    if (group != NULL || is_crowded(registry))
-        return group;
+    if (group != NULL)
+        return use(registry, group);
+    if (!has_room(registry, JOINED_MAX))
+        return NULL;
     group = find_joined(registry, name);
     return group != NULL ? group : make_group(registry, name);
 }
@@ -121,7 +151,7 @@ bool registry_place_group(struct registry *registry, const struct node *node)
 {
     if (has_place(node->group))
         return true;
-    return !is_crowded(registry) && give_place(registry, node->group);
+    return has_room(registry, JOINED_MAX) && give_place(registry, node->group, JOINED_MAX);
 }
 
 void registry_leave_group(struct registry *registry, struct node *node)
@@ -134,6 +164,42 @@ void registry_leave_group(struct registry *registry, struct node *node)
     node->group = node->former;
     node->former = NULL;
     release_group(registry, group);
+}
+
+/* ---- places that are given back ---- */
+
+bool registry_groups_are_short(const struct registry *registry)
+{
+    return registry->group_count - registry->vacant_groups >= JOINED_MAX / 4 * 3;
+}
+
+bool registry_note_unused(struct group *group, bool unused)
+{
+    group->unused_looks = unused && !group->vacant ? group->unused_looks + 1 : 0;
+    return group->unused_looks >= GROUP_UNUSED_LOOKS;
+}
+
+static bool is_vacated(const struct group *group, const bool vacated[GROUPS_MAX])
+{
+    return group != NULL && has_place(group) && vacated[group->index];
+}
+
+void registry_vacate_groups(struct registry *registry, const bool vacated[GROUPS_MAX])
+{
+    for (unsigned i = 0; i < registry->node_count; i++) {
+        struct node *node = registry->nodes[i];
+        if (is_vacated(node->former, vacated))
+            node->former = NULL;
+        if (is_vacated(node->group, vacated))
+            node->group = NULL;
+    }
+    for (unsigned i = 0; i < registry->group_count; i++) {
+        if (!vacated[i])
+            continue;
+        registry->groups[i]->vacant = true;
+        registry->vacant_groups++;
+    }
+    registry->roster++;
 }
 
 void registry_free_joined_groups(struct registry *registry)

@@ -69,6 +69,9 @@ struct group {
     char name[NAME_LEN_MAX + 1];
     unsigned index;              /* GROUPS_MAX: it has no place */
     unsigned joined;             /* nodes that are in it, while it has no place */
+    unsigned number;             /* in the order in which groups got their places */
+    unsigned unused_looks;       /* in a row that found nothing that holds its place, see registry_note_unused() */
+    bool vacant;                 /* another group may get its place */
     int64_t lead_time_ms;        /* as configured: how long a machine of the group may take to reboot */
     int64_t longest_interval_ms; /* as configured: no interval of a node counts for more; 0: not looked up yet */
     struct group_sizes sizes;
@@ -167,6 +170,8 @@ struct registry {
     struct group *groups[GROUPS_MAX];
     unsigned group_count;
     struct group *groups_by_name;
+    unsigned group_comings; /* groups that ever got a place */
+    unsigned vacant_groups;
     struct group *joined_by_name; /* groups that no sample has come from, see registry_join_group() */
     int64_t history_ms;           /* how much of the past a ring holds */
     uint64_t rings_bytes;         /* of all rings */

@@ -45,6 +45,7 @@ enum collector_number {
     RECEIVED,
     STORED,
     WAITING,
+    WAITING_MAX,
     DUPLICATES,
     MISSING,
     BAD_VALUES,
@@ -116,6 +117,8 @@ static double collector_number(const struct metrics_source *from, enum collector
         return (double)(account->samples - backlog_rows(world->hub->backlog));
     case WAITING:
         return (double)backlog_rows(world->hub->backlog);
+    case WAITING_MAX:
+        return world->hub->backlog->capacity;
     case DUPLICATES:
         return (double)account->duplicates;
     case MISSING:
@@ -322,6 +325,7 @@ static const struct metrics_family families[] = {
     {"headroom_samples_received_total", "counter", "Samples received.", .number = RECEIVED},
     {"headroom_samples_stored_total", "counter", "Samples stored on disk.", .number = STORED},
     {"headroom_samples_waiting", "gauge", "Samples waiting to be written.", .number = WAITING},
+    {"headroom_samples_waiting_max", "gauge", "Samples that may be waiting; more are rejected.", .number = WAITING_MAX},
     {"headroom_samples_duplicate_total", "counter", "Samples that had been received before and were skipped.",
      .number = DUPLICATES},
     {"headroom_samples_missing_total", "counter", "Samples that are not stored, by reason.",
