@@ -1,9 +1,9 @@
 #include "collector/memory_limit.h"
 
-#include <inttypes.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <uv.h>
@@ -14,16 +14,18 @@
 static void apply(const char *dir, const char *file, uint64_t *limit)
 {
     char path[2 * PATH_MAX];
-    uint64_t bytes = 0;
+    char text[32] = "";
 
     if (snprintf(path, sizeof path, "%s/%s", dir, file) >= (int)sizeof path)
         return;
     FILE *stream = fopen(path, "re");
     if (stream == NULL)
         return;
-    if (fscanf(stream, "%" SCNu64, &bytes) == 1 && bytes > 0 && bytes < *limit)
-        *limit = bytes;
+    (void)fgets(text, sizeof text, stream);
     fclose(stream);
+    uint64_t bytes = strtoull(text, NULL, 10); /* 0 of "max" */
+    if (bytes > 0 && bytes < *limit)
+        *limit = bytes;
 }
 
 /* The group at that path below root, and those around it, up to root itself. In a container the path may be that of the

@@ -204,11 +204,12 @@ void registry_vacate_groups(struct registry *registry, const bool vacated[GROUPS
 
 void registry_free_joined_groups(struct registry *registry)
 {
-    struct group *group = NULL;
-    struct group *following = NULL;
+    struct group *group = registry->joined_by_name;
 
-    HASH_ITER (joined_hh, registry->joined_by_name, group, following) {
-        HASH_DELETE(joined_hh, registry->joined_by_name, group);
+    HASH_CLEAR(joined_hh, registry->joined_by_name);
+    while (group != NULL) {
+        struct group *following = group->joined_hh.next;
         free(group);
+        group = following;
     }
 }
