@@ -66,9 +66,10 @@ void intake_detach(struct intake *intake)
         intake->slowed = false;
         ownership_leave(&intake->node->ownership, &intake->instance->proof, (int64_t)intake->heard_ms);
         backlog_orphan(intake->hub->backlog, intake->instance, intake);
-        if (intake->node->intake == intake)
+        if (intake->node->intake == intake) {
             intake->node->intake = NULL;
-        registry_leave_group(intake->hub->registry, intake->node);
+            registry_leave_group(intake->hub->registry, intake->node);
+        }
     }
     intake->node = NULL;
     intake->instance = NULL;
