@@ -78,13 +78,14 @@ class Budgets(InteropTest):
         self.assertEqual(agent.acknowledged, count)
         self.assertEqual(self.limits()["reached"]["interval"], 0)
 
-    def test_a_node_that_connects_without_end_is_rejected(self):
-        """250 Hellos, each with another run that lost samples: each makes rows of gaps.csv."""
+    def connect_often(self, node_id, lost):
+        """250 Hellos, each of another run. Returns how many were rejected."""
         rejected = 0
         for instance in range(1, 251):
-            agent = Agent(("127.0.0.1", self.collector.port()), "restless", instance=instance)
+            agent = Agent(("127.0.0.1", self.collector.port()), node_id, instance=instance)
             agent.newest_seq = 66
-            agent.losses = [[seq, seq] for seq in range(2, 65, 2)]
+            agent.losses = [[seq, seq] for seq in range(2, 65, 2)] if lost else []
+            agent.kept = {} if lost else {1: pb.Sample(seq=1, time_ms=0, uptime_ms=0)}
             agent.connect()
             try:
                 agent.hello()
@@ -92,14 +93,24 @@ class Budgets(InteropTest):
                 self.assertEqual(reject.code, pb.REJECT_CODE_FULL)
                 rejected += 1
             agent.cut()
-        self.assertGreater(rejected, 100)
-        self.assertGreater(self.limits()["reached"]["reconnects"], 0)  # others found no room for their gaps
-        size = os.path.getsize(os.path.join(self.collector.data, "gaps.csv"))
-        self.assertLess(size, (250 - rejected + 1) * 66 * 150)
+        return rejected
 
+    def test_a_node_that_connects_without_end_is_rejected(self):
+        rejected = self.connect_often("restless", lost=False)
+        self.assertGreater(rejected, 100)
+        self.assertEqual(self.limits()["reached"]["reconnects"], rejected)
+        self.collector.wait_log(r"agents connect as node restless too often")
         honest = self.session(self.collector, "n1")
         self.produce(honest, 5)
         honest.deliver()
+
+    def test_runs_that_lost_samples_do_not_fill_the_disk(self):
+        """Each makes 66 rows of gaps.csv."""
+        rejected = self.connect_often("forgetful", lost=True)
+        self.assertGreater(rejected, 100)
+        self.assert_stops(self.collector)
+        size = os.path.getsize(os.path.join(self.collector.data, "gaps.csv"))
+        self.assertLess(size, (250 - rejected + 1) * 66 * 150)
 
     def test_names_of_groups_without_samples_leave_no_trace(self):
         for number in range(200):
