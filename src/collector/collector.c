@@ -6,6 +6,7 @@
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_log.h"
 #include "collector/autoscale/outlook_log.h"
+#include "collector/autoscale/unused_groups.h"
 #include "collector/config_reload.h"
 #include "collector/data_dir.h"
 #include "collector/data_watch.h"
@@ -124,6 +125,7 @@ static void collector_on_housekeeping(uint64_t now_ms, void *arg)
 
     registry_trim_rings(&collector->registry, (int64_t)now_ms);
     program_log_shortened(&collector->registry, &collector->shortened_logged);
+    unused_groups_give_back(&collector->autoscale.scaling, &collector->registry, &collector->backlog, (int64_t)now_ms);
     section_watch_look(&collector->sections, &collector->config, &collector->registry, (int64_t)now_ms, log_line);
     report_status(collector, SERVICE_STATUS);
 }

@@ -44,6 +44,7 @@
 #define OUTBOX_SAMPLES_MAX     10000000U
 #define NODES_MAX              100000U /* nodes that the collector remembers */
 #define GROUPS_MAX             1024U
+#define GROUPS_RESERVED        128U /* places that agents' groups don't take */
 #define SCHEDULES_MAX          256U
 #define INSTANCES_PER_NODE_MAX 4U  /* runs of a node's agent that the collector remembers */
 #define SPOOL_RUNS_MAX         4U  /* runs whose samples an agent spools: no more than a collector remembers */

@@ -153,7 +153,7 @@ class Rejects(InteropTest):
             if excess:
                 self.assert_rejected("CREDIT_EXCEEDED", "RETRY", agent.connection)
             else:
-                self.assertEqual(agent.receive().stored_seq, agent.credit)
+                self.assertEqual(agent.receive().stored_seq, welcome.credit)
 
     def test_a_full_collector(self):
         self.collector = self.start_collector("--max-agents", "1", data="small")

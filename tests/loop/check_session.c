@@ -14,8 +14,9 @@
 /* What a connected agent costs, by the chunks of glibc's malloc: its session, its node with an id of 32 bytes, one
  * instance and the smallest ring. bench/run memory measures it. 64 bytes of it are for what protects a node from others
  * with valid credentials: the bounds of its Hello, and the proof that an agent is the same one; 16 are for the
- * history of its file systems, and 48 for the queue of sessions that wait for their share of a turn, for where the
- * connection comes from, and for two pointers to the channel of an encrypted one, which is elsewhere. */
+ * history of its file systems, 24 for the budgets of its samples and connections, and 48 for the queue of sessions that
+ * wait for their share of a turn, for where the connection comes from, and for two pointers to the channel of an
+ * encrypted one, which is elsewhere. */
 #define CHUNK(size) (((size) + sizeof(size_t) + 15) / 16 * 16)
 static_assert(CHUNK(sizeof(struct session)) + CHUNK(sizeof(struct node) + 33) + CHUNK(sizeof(struct instance)) +
                       CHUNK(RING_SAMPLES_MIN * sizeof(struct ring_row)) <=

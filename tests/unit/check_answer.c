@@ -728,6 +728,9 @@ static void fill_accounts(void)
     for (unsigned result = 0; result < HANDSHAKE_RESULTS; result++)
         hub.intake.handshakes.results[result] = 400 + result;
     hub.intake.handshakes.pending = 48;
+    for (unsigned limit = 0; limit < INTAKE_LIMITS; limit++)
+        hub.intake.account.limits[limit] = 60 + limit;
+    hub.intake.slowed = 2;
     hub.backlog.count[0] = 3;
     hub.backlog.count[1] = 4;
 }
@@ -775,6 +778,14 @@ START_TEST(each_number_of_the_fleets_account_is_its_own)
     ck_assert_double_eq(number_at(handshakes, "pending"), 48);
     for (unsigned result = 0; result < HANDSHAKE_RESULTS; result++)
         ck_assert_double_eq(number_at(handshakes, handshake_result_names[result]), 400 + result);
+    assert_numbers(at("limits"), (struct number[]){{"slowed", 2}, {NULL, 0}});
+    assert_numbers(json_object_get(at("limits"), "reached"), (struct number[]){{"interval", 60},
+                                                                               {"reconnects", 61},
+                                                                               {"new_nodes", 62},
+                                                                               {"agents", 63},
+                                                                               {"nodes", 64},
+                                                                               {"groups", 65},
+                                                                               {NULL, 0}});
 }
 END_TEST
 
@@ -853,6 +864,9 @@ START_TEST(metrics_tell_the_account_too)
                     400 + result);
     assert_line("\nheadroom_tls_handshakes_pending 48\n");
     assert_line("\nheadroom_connections_evicted_total 46\n");
+    assert_line("\nheadroom_agents_slowed 2\n");
+    assert_line("\nheadroom_samples_waiting_max 1000\n");
+    assert_line("\nheadroom_limits_reached_total{limit=\"new_nodes\"} 62\n");
     assert_line("\nheadroom_acks_sent_total 45\n");
     assert_line("\nheadroom_store_files_deleted_total 17\n");
 }

@@ -1,5 +1,7 @@
 #include "collector/intake/guesses.h"
 
+#include "common/limits.h"
+
 #include "support/cases.h"
 #include "support/suite.h"
 
@@ -46,13 +48,13 @@ END_TEST
 START_TEST(the_table_is_bounded_and_the_worst_stay_in_it)
 {
     tries(7, 10);
-    for (uint64_t origin = 100; origin < 100 + 3 * GUESS_ORIGINS_MAX; origin++)
+    for (uint64_t origin = 100; origin < 100 + 3 * ORIGIN_BUDGET_MAX; origin++)
         guesses_note(&guesses, origin, now_ms);
-    ck_assert_uint_eq(guesses.count, GUESS_ORIGINS_MAX);
+    ck_assert_uint_eq(guesses.budget.count, ORIGIN_BUDGET_MAX);
     ck_assert(!guesses_allowed(&guesses, 7, now_ms));
     now_ms += 100 * (uint64_t)GUESS_MS;
     guesses_note(&guesses, 99999, now_ms); /* takes the place of one that is forgotten */
-    ck_assert_uint_eq(guesses.count, GUESS_ORIGINS_MAX);
+    ck_assert_uint_eq(guesses.budget.count, ORIGIN_BUDGET_MAX);
 }
 END_TEST
 

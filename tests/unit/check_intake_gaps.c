@@ -233,6 +233,7 @@ START_TEST(each_agent_has_so_much_room_for_gaps)
 
     (void)greet(0, hello_of(1, 1, 20));
     for (uint64_t seq = 2; intakes[0].state == INTAKE_STREAMING && seq < 4 * CREDIT; seq += 2) {
+        now_ms += 2000;
         send_samples(0, seq, seq);
         if (seq % CREDIT == 0)
             intakes[0].instance->pending = 0; /* as if stored */

@@ -272,10 +272,12 @@ START_TEST(a_rejected_twin_leaves_no_group_behind)
     Headroom__Hello hello = hello_of(2, 1, 0);
 
     (void)greet(0, hello_of(1, 1, 0));
+    send_samples(0, 1, 1);
     hello.group = (char *)"another";
     say(1, frames_put_hello(&hello, buf));
     ASSERT_REJECTED(1, RETRY, TWIN);
     ck_assert_uint_eq(hub.registry.group_count, 1);
+    ck_assert_ptr_null(hub.registry.joined_by_name);
 }
 END_TEST
 
@@ -381,6 +383,7 @@ START_TEST(an_agent_that_sends_all_it_may_never_waits_for_the_tick)
     (void)greet(0, hello_of(1, 1, 10000));
     while (sent_seq < 5000) {
         uint64_t room = CREDIT - (sent_seq - acked_seq);
+        now_ms += room * 1000;
         send_samples(0, sent_seq + 1, sent_seq + room);
         sent_seq += room;
         ck_assert(hub.intake.flush_now);

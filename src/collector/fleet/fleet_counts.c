@@ -67,7 +67,7 @@ static void add(struct fleet_counts_result *result, const struct node *node, int
 
     result->nodes[liveness]++;
     result->clocks_off += node_account_add(node, &result->account);
-    if (node->group == NULL)
+    if (node->group == NULL || node->group->index >= GROUPS_MAX)
         return;
     struct fleet_counts_group *group = &result->groups[node->group->index];
     group->nodes[liveness]++;

@@ -207,10 +207,16 @@ static bool is_there(const struct node *node, enum liveness liveness)
     return false;
 }
 
+/* Whether the group had its place when the pass began. */
+static bool is_in_pass(const struct group *group, const struct observe_pass *pass)
+{
+    return group->index < pass->group_count && group->number <= pass->group_comings;
+}
+
 /* A node that has changed its group still exists, but not for the group that it was in. */
 static void add_regrouped(const struct node *node, enum liveness liveness, struct observe_pass *pass)
 {
-    if (node->former != NULL && node->former->index < pass->group_count)
+    if (node->former != NULL && is_in_pass(node->former, pass))
         pass->observed[node->former->index].regrouped += liveness == NODE_LIVE || liveness == NODE_RETURNING;
 }
 
@@ -443,6 +449,7 @@ void observe_begin(struct observe_pass *pass, const struct registry *registry, c
     pass->tick_ms = config->settings.tick_ms;
     pass->gone_ms = config->gone_ms > two_ticks_ms ? config->gone_ms : two_ticks_ms;
     pass->group_count = registry->group_count;
+    pass->group_comings = registry->group_comings;
     pass->at = 0;
     pass->newest_ms = INT64_MIN;
     pass->notice_count = 0;
@@ -475,7 +482,7 @@ bool observe_step(struct observe_pass *pass, unsigned nodes)
         prefetch(registry, pass->at++);
         if (node->seen_ms > pass->newest_ms)
             pass->newest_ms = node->seen_ms;
-        if (node->group != NULL && node->group->index < pass->group_count)
+        if (node->group != NULL && is_in_pass(node->group, pass))
             add_node(node, pass);
     }
     if (pass->at < registry->node_count || pass->done)

@@ -71,6 +71,7 @@ struct observe_pass {
     int64_t tick_ms;
     int64_t gone_ms;
     unsigned group_count;
+    unsigned group_comings;
     unsigned at;       /* the next node */
     int64_t newest_ms; /* the newest reading of the nodes before; INT64_MIN: there is none */
     bool done;

@@ -62,11 +62,12 @@ static void free_node(struct registry *registry, struct node *node)
 void registry_deinit(struct registry *registry)
 {
     HASH_CLEAR(hh, registry->nodes_by_id);
-    HASH_CLEAR(hh, registry->groups_by_name);
     for (unsigned i = 0; i < registry->node_count; i++)
         free_node(registry, registry->nodes[i]);
+    HASH_CLEAR(hh, registry->groups_by_name);
     for (unsigned i = 0; i < registry->group_count; i++)
         free(registry->groups[i]);
+    registry_free_joined_groups(registry);
     free(registry->nodes);
     *registry = (struct registry){0};
 }
@@ -99,17 +100,17 @@ static bool is_idle(const struct node *node)
     return true;
 }
 
-/* It sent samples for a moment only, in this run or before the start. */
-static bool is_visitor(const struct node *node)
+bool registry_is_visitor(const struct node *node)
 {
+    if (!node->reported && !node->recovered)
+        return true;
     int64_t since_ms = node->recovered ? (int64_t)node->first_s * 1000 : node->known_ms;
 
     return node->seen_ms - since_ms < FLEETING_MS_MAX;
 }
 
-/* Whether the node's place may be given to another one. Nodes that never sent a sample are given up first, as they come
- * in floods. */
-static bool may_be_replaced(const struct node *node, int64_t now_ms)
+/* Nodes that never sent a sample are given up first, as they come in floods. */
+bool registry_may_be_replaced(const struct node *node, int64_t now_ms)
 {
     int64_t silent_ms = now_ms - (node->reported ? node->seen_ms : node->known_ms);
 
@@ -117,7 +118,7 @@ static bool may_be_replaced(const struct node *node, int64_t now_ms)
         return false;
     if (!node->reported && !node->recovered)
         return true;
-    return silent_ms >= FORGET_MS || (is_visitor(node) && silent_ms >= FORGET_VISITOR_MS);
+    return silent_ms >= FORGET_MS || (registry_is_visitor(node) && silent_ms >= FORGET_VISITOR_MS);
 }
 
 /* A node that gives its place up. Each call looks at some nodes only, and goes on behind those of the call before, so
@@ -128,7 +129,7 @@ static struct node *find_replaceable(struct registry *registry, int64_t now_ms)
         return NULL;
     for (unsigned i = 0; i < PLACES_LOOKED_AT; i++) {
         struct node *node = registry->nodes[registry->looked_at++ % registry->node_count];
-        if (may_be_replaced(node, now_ms))
+        if (registry_may_be_replaced(node, now_ms))
             return node;
     }
     return NULL;
@@ -176,47 +177,6 @@ struct node *registry_ensure_node(struct registry *registry, const char *id, uin
     registry->nodes[index] = node;
     registry->roster++;
     return node;
-}
-
-/* ---- groups ---- */
-
-struct group *registry_find_group(const struct registry *registry, const char *name)
-{
-    struct group *group = NULL;
-
-    HASH_FIND_STR(registry->groups_by_name, name, group);
-    return group;
-}
-
-void registry_assign(struct registry *registry, struct node *node, struct group *group)
-{
-    if (node->group == group)
-        return;
-    registry->roster++;
-    if (node->group != NULL)
-        node->group->moved++;
-    node->former = node->group;
-    node->group = group;
-}
-
-struct group *registry_ensure_group(struct registry *registry, const char *name)
-{
-    struct group *group = registry_find_group(registry, name);
-
-    if (group != NULL || registry->group_count == GROUPS_MAX)
-        return group;
-    group = calloc(1, sizeof *group);
-    if (group == NULL)
-        return NULL;
-    memcpy(group->name, name, strlen(name) + 1);
-    HASH_ADD_STR(registry->groups_by_name, name, group);
-    if (group->hh.tbl == NULL) { /* it was not added */
-        free(group);
-        return NULL;
-    }
-    group->index = registry->group_count;
-    registry->groups[registry->group_count++] = group;
-    return group;
 }
 
 /* ---- instances ---- */

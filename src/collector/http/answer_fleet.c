@@ -115,6 +115,16 @@ static void put_collector_account(struct writer *writer, const struct intake_hub
     writer_put(writer, "}");
 }
 
+static void put_limits(struct writer *writer, const struct intake_hub *hub)
+{
+    writer_putf(writer, "{\"slowed\":%u,\"reached\":{", hub->slowed);
+    for (unsigned limit = 0; limit < INTAKE_LIMITS; limit++) {
+        answer_put_key(writer, intake_limit_names[limit], limit == 0);
+        writer_putf(writer, "%" PRIu64, hub->account.limits[limit]);
+    }
+    writer_put(writer, "}}");
+}
+
 void answer_fleet_make(struct answer *answer)
 {
     struct writer *writer = &answer->writer;
@@ -134,6 +144,8 @@ void answer_fleet_make(struct answer *answer)
     put_agent_account(writer, &fleet->account);
     writer_put(writer, ",\"collector\":");
     put_collector_account(writer, world->hub);
+    writer_put(writer, ",\"limits\":");
+    put_limits(writer, world->hub);
     writer_put(writer, "}\n");
     answer->done = true;
 }

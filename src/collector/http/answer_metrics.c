@@ -45,6 +45,7 @@ enum collector_number {
     RECEIVED,
     STORED,
     WAITING,
+    WAITING_MAX,
     DUPLICATES,
     MISSING,
     BAD_VALUES,
@@ -55,6 +56,8 @@ enum collector_number {
     EVICTED,
     HANDSHAKES,
     HANDSHAKES_PENDING,
+    SLOWED,
+    LIMITS,
     ACKS_SENT,
     AGENT_SAMPLES,
     HELD,
@@ -116,6 +119,8 @@ static double collector_number(const struct metrics_source *from, enum collector
         return (double)(account->samples - backlog_rows(world->hub->backlog));
     case WAITING:
         return (double)backlog_rows(world->hub->backlog);
+    case WAITING_MAX:
+        return world->hub->backlog->capacity;
     case DUPLICATES:
         return (double)account->duplicates;
     case MISSING:
@@ -136,6 +141,10 @@ static double collector_number(const struct metrics_source *from, enum collector
         return (double)world->hub->handshakes.results[i];
     case HANDSHAKES_PENDING:
         return world->hub->handshakes.pending;
+    case SLOWED:
+        return world->hub->slowed;
+    case LIMITS:
+        return (double)account->limits[i];
     case ACKS_SENT:
         return (double)account->acks;
     case AGENT_SAMPLES:
@@ -322,6 +331,7 @@ static const struct metrics_family families[] = {
     {"headroom_samples_received_total", "counter", "Samples received.", .number = RECEIVED},
     {"headroom_samples_stored_total", "counter", "Samples stored on disk.", .number = STORED},
     {"headroom_samples_waiting", "gauge", "Samples waiting to be written.", .number = WAITING},
+    {"headroom_samples_waiting_max", "gauge", "Samples that may be waiting; more are rejected.", .number = WAITING_MAX},
     {"headroom_samples_duplicate_total", "counter", "Samples that had been received before and were skipped.",
      .number = DUPLICATES},
     {"headroom_samples_missing_total", "counter", "Samples that are not stored, by reason.",
@@ -342,6 +352,9 @@ static const struct metrics_family families[] = {
      .number = HANDSHAKES_PENDING},
     {"headroom_tls_handshake_seconds", "histogram", "Duration of accepted handshakes, from the first byte to the end.",
      HISTOGRAM(handshakes_us, 1e6)},
+    {"headroom_agents_slowed", "gauge", "Connected agents that are slowed down.", .number = SLOWED},
+    {"headroom_limits_reached_total", "counter", "How often a limit on agents was reached.",
+     LABEL("limit", intake_limit_names, INTAKE_LIMITS), .number = LIMITS},
     {"headroom_acks_sent_total", "counter", "Acks sent to agents.", .number = ACKS_SENT},
     {"headroom_agent_samples", "gauge",
      "Samples by state, as each agent counts them since its start, summed over all agents.",

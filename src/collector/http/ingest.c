@@ -15,6 +15,7 @@
 
 #define INTERVAL_FIRST_MS 10000U /* until the second sample shows how often a node reports */
 #define INTERVAL_LEAST_MS 1000
+#define POSTED_ORIGIN     UINT64_MAX /* of no address */
 
 #define TOO_LONG "the body must not exceed %zu bytes"
 
@@ -104,6 +105,22 @@ static bool may_take(const struct ingest *ingest, const struct posted *posted, s
     return true;
 }
 
+/* A new node, within the limit on them; those that are posted for count as of one origin. */
+static struct node *add_node(struct intake_hub *hub, const char *node_id, int64_t now_ms)
+{
+    const struct newcomer newcomer = {
+        .origin = POSTED_ORIGIN, .agents_max = hub->agents_max, .now_ms = (uint64_t)now_ms};
+
+    if (!newcomers_allowed(&hub->newcomers, &newcomer)) {
+        hub->account.limits[INTAKE_LIMIT_NEW_NODES]++;
+        return NULL;
+    }
+    struct node *node = registry_ensure_node(hub->registry, node_id, INTERVAL_FIRST_MS, now_ms);
+    if (node != NULL)
+        newcomers_note(&hub->newcomers, &newcomer);
+    return node;
+}
+
 /* The sample's node; an unknown one is created. */
 static struct node *find_node(struct ingest *ingest, const struct posted *posted, const struct moment *when,
                               struct http_refusal *refusal)
@@ -112,7 +129,7 @@ static struct node *find_node(struct ingest *ingest, const struct posted *posted
     struct node *node = registry_find_node(registry, posted->node_id);
 
     if (node == NULL)
-        node = registry_ensure_node(registry, posted->node_id, INTERVAL_FIRST_MS, when->now_ms);
+        node = add_node(ingest->hub, posted->node_id, when->now_ms);
     if (node != NULL && node->group == NULL) {
         struct group *group = registry_ensure_group(registry, INGEST_GROUP);
         if (group != NULL)

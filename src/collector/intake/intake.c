@@ -2,6 +2,7 @@
 
 #include "collector/intake/intake_answers.h"
 #include "collector/intake/intake_hello.h"
+#include "collector/intake/intake_pace.h"
 #include "collector/intake/intake_samples.h"
 
 #include <errno.h>
@@ -72,6 +73,12 @@ static void on_message(struct intake *intake, struct bytes message, uint64_t now
                       greeting ? "before Hello" : "out of sequence");
 }
 
+static void note_time(struct intake_hub *hub, uint64_t now_ms)
+{
+    if (now_ms > hub->now_ms)
+        hub->now_ms = now_ms;
+}
+
 static void note_life(struct intake *intake, uint64_t now_ms)
 {
     intake->heard_ms = now_ms;
@@ -89,6 +96,11 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
     struct bytes message;
 
     intake->findings = (struct intake_findings){0};
+    note_time(intake->hub, now_ms);
+    if (intake->state == INTAKE_LEAVING && input.len > 0) {
+        INTAKE_REJECT(intake, RETRY, MALFORMED, "%zu bytes after Goodbye", input.len);
+        return;
+    }
     /* On a slow connection a frame takes long: its bytes are signs of life too. FRAME_MS_MAX limits the whole. */
     if (intake->state == INTAKE_STREAMING)
         note_life(intake, now_ms);
@@ -161,6 +173,7 @@ void intake_tick(struct intake *intake, uint64_t now_ms)
 {
     bool silent = now_ms >= intake_due_ms(intake);
 
+    note_time(intake->hub, now_ms);
     if (silent && intake->state == INTAKE_GREETING)
         INTAKE_REJECT(intake, RETRY, IDLE, "no Hello within %u s", HELLO_MS_MAX / 1000);
     else if (silent && now_ms < silent_ms(intake))
@@ -191,7 +204,7 @@ void intake_stored(struct intake *intake)
 static size_t produce_ack(struct intake *intake, uint8_t *buf, size_t size)
 {
     bool last = intake->state == INTAKE_LEAVING && !registry_instance_waits(intake->instance);
-    size_t len = intake_answers_ack(intake, last, buf, size);
+    size_t len = intake_answers_ack(intake, intake_pace_grant(intake), last, buf, size);
 
     intake->hub->account.acks++;
     if (last) {
@@ -213,8 +226,9 @@ size_t intake_produce(struct intake *intake, uint8_t *buf, size_t size)
         return 0;
     intake->unacked = intake->instance->pending;
     if (intake->welcome_due) {
+        uint32_t credit = intake_pace_grant(intake);
         intake->welcome_due = false;
-        return intake_answers_welcome(intake, buf, size);
+        return intake_answers_welcome(intake, credit, buf, size);
     }
     intake->ack_due = false;
     return produce_ack(intake, buf, size);

@@ -3,6 +3,7 @@
 #include "collector/fleet/membership.h"
 #include "collector/fleet/node_weight.h"
 #include "collector/intake/gap_note.h"
+#include "collector/intake/intake_pace.h"
 #include "collector/intake/intake_samples.h"
 #include "collector/intake/key_rules.h"
 #include "collector/intake/message_rules.h"
@@ -132,9 +133,95 @@ static bool is_valid(struct intake *intake, const Headroom__Hello *hello)
 
 /* ---- room ---- */
 
+#define NODES_LOOKED_AT 64U
+#define SETTLING_MS     10000 /* in which a node shows that it exists */
+
 static bool is_full(const struct intake_hub *hub)
 {
     return hub->agents_max > 0 && hub->streaming >= hub->agents_max;
+}
+
+/* Whether the node's place among the agents may go to a node that is known: it is connected, and has sent too little.
+ */
+static bool is_crowd(const struct node *node, uint64_t now_ms)
+{
+    return node->intake != NULL && registry_is_visitor(node) && (int64_t)now_ms - node->known_ms >= SETTLING_MS;
+}
+
+/* Each call looks at some nodes only, and goes on behind those of the call before. */
+static struct intake *find_crowd(struct registry *registry, uint64_t now_ms)
+{
+    for (unsigned i = 0; i < NODES_LOOKED_AT && registry->node_count > 0; i++) {
+        const struct node *node = registry->nodes[registry->looked_at++ % registry->node_count];
+        if (is_crowd(node, now_ms))
+            return node->intake;
+    }
+    return NULL;
+}
+
+/* All places of agents are taken. A node that is known gets that of one that is not. */
+static bool make_room(struct intake *intake, const struct claim *claim)
+{
+    struct intake_hub *hub = intake->hub;
+    bool is_known = claim->node != NULL && !registry_is_visitor(claim->node);
+    struct intake *crowd = is_known ? find_crowd(hub->registry, claim->now_ms) : NULL;
+
+    hub->account.limits[INTAKE_LIMIT_AGENTS]++;
+    if (crowd == NULL) {
+        INTAKE_REJECT(intake, NEXT_COLLECTOR, FULL, "%u agents are connected; --max-agents allows no more",
+                      hub->streaming);
+        return false;
+    }
+    INTAKE_REJECT(crowd, NEXT_COLLECTOR, FULL, "%u agents are connected; nodes that are known longer go first",
+                  hub->streaming);
+    intake->evicted = crowd;
+    return true;
+}
+
+/* Whether agents have not connected too often as the node of the claim. */
+static bool may_connect(struct intake *intake, const struct claim *claim, const Headroom__Hello *hello)
+{
+    const struct node *node = claim->node;
+    bool is_new = node != NULL && registry_find_instance(node, hello->instance) == NULL;
+
+    if (node == NULL || reconnects_allowed(&node->reconnects, claim->owner, is_new, (int64_t)claim->now_ms))
+        return true;
+    intake->hub->account.limits[INTAKE_LIMIT_RECONNECTS]++;
+    INTAKE_REJECT(intake, RETRY, FULL, "agents connect as node %s too often, or begin too many instances", node->id);
+    return false;
+}
+
+static struct newcomer newcomer_of(const struct intake *intake, uint64_t now_ms)
+{
+    return (struct newcomer){
+        .origin = intake->origin,
+        .identity = intake->claim != NULL ? &intake->claim->identity : NULL,
+        .agents_max = intake->hub->agents_max,
+        .now_ms = now_ms,
+    };
+}
+
+/* A node that is not known. */
+static struct node *add_node(struct intake *intake, const Headroom__Hello *hello, uint64_t now_ms)
+{
+    struct intake_hub *hub = intake->hub;
+    const struct newcomer newcomer = newcomer_of(intake, now_ms);
+
+    if (!newcomers_allowed(&hub->newcomers, &newcomer)) {
+        hub->account.limits[INTAKE_LIMIT_NEW_NODES]++;
+        INTAKE_REJECT(intake, NEXT_COLLECTOR, FULL,
+                      "too many new nodes come from its address or with its key; %u an hour are let in",
+                      newcomers_per_hour(hub->agents_max));
+        return NULL;
+    }
+    struct node *node = registry_ensure_node(hub->registry, hello->node_id, hello->interval_ms, (int64_t)now_ms);
+    if (node == NULL) {
+        hub->account.limits[INTAKE_LIMIT_NODES]++;
+        INTAKE_REJECT(intake, NEXT_COLLECTOR, FULL, "the maximum number of nodes is reached");
+        return NULL;
+    }
+    newcomers_note(&hub->newcomers, &newcomer);
+    return node;
 }
 
 /* Whether there is room for another agent's credit. The instance's rows that are already in the backlog count against
@@ -207,6 +294,7 @@ static void attach(struct intake *intake, struct node *node, struct instance *in
     node->intake = intake;
     backlog_adopt(intake->hub->backlog, instance, intake);
     registry_assign(intake->hub->registry, node, group);
+    intake_pace_begin(intake, now_ms);
     note_size(node, hello, &intake->hub->account);
     intake->protection_s = (uint32_t)((now_ms + (uint64_t)registry_live_ms(node)) / 1000 + 1);
     node->boot_id = hello->has_boot_id ? hello->boot_id : 0;
@@ -242,8 +330,10 @@ static struct instance *find_instance(struct intake *intake, struct node *node, 
         return NULL;
     note_end(intake, latest, hello->instance);
     struct instance *instance = registry_claim_instance(node, hello->instance, &claim->proof);
-    if (instance != NULL)
-        ownership_take(&node->ownership, &claim->proof, claim->held, (int64_t)claim->now_ms);
+    if (instance == NULL)
+        return NULL;
+    ownership_take(&node->ownership, &claim->proof, claim->held, (int64_t)claim->now_ms);
+    reconnects_note(&node->reconnects, claim->owner, known == NULL, (int64_t)claim->now_ms);
     return instance;
 }
 
@@ -253,28 +343,26 @@ void intake_hello_take(struct intake *intake, const Headroom__Hello *hello, uint
 
     if (!is_valid(intake, hello))
         return;
-    const struct node *known = registry_find_node(registry, hello->node_id);
+    struct node *known = registry_find_node(registry, hello->node_id);
     if (!is_plausible(known, hello)) {
         INTAKE_REJECT(intake, RETRY, MALFORMED, "oldest_seq %llu and newest_seq %llu are too far ahead",
                       (unsigned long long)hello->oldest_seq, (unsigned long long)hello->newest_seq);
         return;
     }
     const struct claim claim = claim_of(known, hello, now_ms);
-    if (!take_over(intake, &claim, hello))
+    if (!may_connect(intake, &claim, hello) || !take_over(intake, &claim, hello))
         return;
-    if (is_full(intake->hub)) {
-        INTAKE_REJECT(intake, NEXT_COLLECTOR, FULL, "%u agents are connected; --max-agents allows no more",
-                      intake->hub->streaming);
+    if (is_full(intake->hub) && !make_room(intake, &claim))
         return;
-    }
-    struct group *group = registry_ensure_group(registry, hello->group);
-    struct node *node =
-        group != NULL ? registry_ensure_node(registry, hello->node_id, hello->interval_ms, (int64_t)now_ms) : NULL;
-    if (node == NULL) {
-        INTAKE_REJECT(intake, NEXT_COLLECTOR, FULL, "the maximum number of %ss is reached",
-                      group == NULL ? "group" : "node");
+    struct group *group = registry_join_group(registry, hello->group);
+    if (group == NULL) {
+        intake->hub->account.limits[INTAKE_LIMIT_GROUPS]++;
+        INTAKE_REJECT(intake, NEXT_COLLECTOR, FULL, "the maximum number of groups is reached");
         return;
     }
+    struct node *node = known != NULL ? known : add_node(intake, hello, now_ms);
+    if (node == NULL)
+        return;
     struct instance *instance = find_instance(intake, node, &claim, hello);
     if (instance == NULL) {
         INTAKE_REJECT(intake, RETRY, FULL, "too many samples wait for the disk, or there is no memory");

@@ -3,6 +3,7 @@
 #include "collector/fleet/membership.h"
 #include "collector/fleet/node_weight.h"
 #include "collector/intake/gap_note.h"
+#include "collector/intake/intake_pace.h"
 #include "collector/intake/message_rules.h"
 #include "collector/store/csv.h"
 
@@ -12,10 +13,13 @@ void intake_samples_missing(struct intake *intake, uint64_t next_seq, Headroom__
                             int64_t wall_ms)
 {
     struct intake_hub *hub = intake->hub;
+    const uint32_t *rows = &hub->backlog->gap_count[hub->backlog->filling];
+    uint32_t rows_before = *rows;
 
     intake->findings.dropped +=
         gap_note_add(hub->backlog, intake->instance, next_seq, losses, loss_count, wall_ms, hub->account.missing);
-    if (hub->backlog->gap_count[hub->backlog->filling] > hub->backlog->gap_capacity / 2)
+    intake_pace_note_rows(intake, *rows - rows_before);
+    if (*rows > hub->backlog->gap_capacity / 2)
         hub->flush_now = true;
 }
 
@@ -95,6 +99,11 @@ static bool take_sample(struct intake *intake, const struct batch *batch, struct
         INTAKE_REJECT(intake, RETRY, CREDIT_EXCEEDED, "more than %u samples in flight", hub->credit);
         return false;
     }
+    if (!intake_pace_allows(intake)) {
+        INTAKE_REJECT(intake, RETRY, CREDIT_EXCEEDED,
+                      "more samples than its credit, and than its interval of %u ms allows", intake->node->interval_ms);
+        return false;
+    }
     if (!check_seq(intake, sample->seq))
         return false;
     int64_t age = age_ms(batch->sent_uptime_ms, sample) + arrival->lateness_ms;
@@ -113,6 +122,7 @@ static bool take_sample(struct intake *intake, const struct batch *batch, struct
     instance->received_seq = sample->seq;
     intake->unacked++;
     note_clock(intake->node, sample, age, arrival->wall_ms);
+    intake_pace_note_sample(intake, (int64_t)arrival->now_ms - age);
     note_sample(instance, sample, (int64_t)arrival->now_ms - age);
     return true;
 }
@@ -146,6 +156,16 @@ static void note_protection(struct intake *intake, const struct batch *batch, ui
     intake->protection_s = 0;
 }
 
+/* The group of a node gets its place with the first sample. false: the intake is rejected. */
+static bool place_group(struct intake *intake)
+{
+    if (registry_place_group(intake->hub->registry, intake->node))
+        return true;
+    intake->hub->account.limits[INTAKE_LIMIT_GROUPS]++;
+    INTAKE_REJECT(intake, NEXT_COLLECTOR, FULL, "the maximum number of groups is reached");
+    return false;
+}
+
 void intake_samples_take(struct intake *intake, const struct batch *batch, uint64_t now_ms, int64_t wall_ms)
 {
     struct message_refusal refusal;
@@ -154,6 +174,8 @@ void intake_samples_take(struct intake *intake, const struct batch *batch, uint6
         intake_refuse(intake, &refusal);
         return;
     }
+    if (batch->count > 0 && !place_group(intake))
+        return;
     agent_account_take(&intake->instance->account, batch->account);
     note_weight(intake->node, batch, &intake->hub->account);
     note_protection(intake, batch, now_ms);
@@ -172,7 +194,8 @@ void intake_samples_read(struct intake *intake, const Headroom__Reading *reading
     struct sample sample;
 
     wire_get_sample(reading->sample, &sample);
-    if (sample.seq <= instance->received_seq || sample.seq <= instance->reading_seq || sample.seq > INT64_MAX)
+    if (sample.seq <= instance->received_seq || sample.seq <= instance->reading_seq || sample.seq > INT64_MAX ||
+        !place_group(intake))
         return;
     int64_t age = age_ms(reading->sent_uptime_ms, &sample) + arrival.lateness_ms;
     (void)sample_clean(&sample); /* its values are counted when it is stored */

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const intake_limit_names[INTAKE_LIMITS] = {"interval", "reconnects", "new_nodes",
+                                                       "agents",   "nodes",      "groups"};
+
 /* ---- what all intakes share ---- */
 
 uint64_t intake_dropped(const struct intake_account *account)
@@ -61,10 +64,14 @@ void intake_detach(struct intake *intake)
     intake->reject.node_id = NULL;
     if (intake->instance != NULL) {
         intake->hub->streaming--;
+        intake->hub->slowed -= intake->slowed;
+        intake->slowed = false;
         ownership_leave(&intake->node->ownership, &intake->instance->proof, (int64_t)intake->heard_ms);
         backlog_orphan(intake->hub->backlog, intake->instance, intake);
-        if (intake->node->intake == intake)
+        if (intake->node->intake == intake) {
             intake->node->intake = NULL;
+            registry_leave_group(intake->hub->registry, intake->node);
+        }
     }
     intake->node = NULL;
     intake->instance = NULL;

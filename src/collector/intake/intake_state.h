@@ -7,6 +7,7 @@
 #include "collector/intake/guesses.h"
 #include "collector/intake/handshakes.h"
 #include "collector/intake/message_rules.h"
+#include "collector/intake/newcomers.h"
 #include "collector/intake/origin.h"
 #include "collector/store/backlog.h"
 #include "common/frame.h"
@@ -16,6 +17,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* What bounds agents that may connect. */
+enum intake_limit {
+    INTAKE_LIMIT_INTERVAL,   /* an agent begins to send more samples than its interval allows: it is slowed down */
+    INTAKE_LIMIT_RECONNECTS, /* a node connects too often; this and the following ones are Hellos that were rejected */
+    INTAKE_LIMIT_NEW_NODES,  /* from one address, or with one key */
+    INTAKE_LIMIT_AGENTS,     /* or another agent had to go for it */
+    INTAKE_LIMIT_NODES,
+    INTAKE_LIMIT_GROUPS,
+    INTAKE_LIMITS
+};
+
+extern const char *const intake_limit_names[INTAKE_LIMITS]; /* interval, reconnects, ... */
 
 /* Counts over all agents, since the collector's start. */
 struct intake_account {
@@ -32,6 +46,7 @@ struct intake_account {
     uint64_t rejects[REJECT_CODES];     /* and by the code of the Reject */
     uint64_t evicted;                   /* connections without a Hello that were closed for newer ones */
     uint64_t acks;                      /* produced */
+    uint64_t limits[INTAKE_LIMITS];     /* how often each was reached */
 };
 
 /* Missing for the reasons of agents: all except GAP_ELSEWHERE and GAP_DAMAGED. */
@@ -52,9 +67,12 @@ struct intake_hub {
     struct wire_arena *arena;
     struct guesses *guesses; /* of the HTTP token; NULL: not limited */
     bool keyed;              /* agents must have a key: those that do not encrypt are rejected */
-    uint32_t keys_version;   /* counts the changes of the keys: then each session is judged again */
+    struct newcomers newcomers;
+    uint32_t keys_version; /* counts the changes of the keys: then each session is judged again */
     uint32_t ack_interval_ms;
+    uint64_t now_ms;     /* when any intake was last given the time */
     uint32_t credit;     /* samples that one agent may have in flight */
+    uint32_t slowed;     /* agents that have less credit now, as they send more than their interval allows */
     uint32_t streaming;  /* intakes attached to a node, */
     uint32_t agents_max; /* and how many of them there may be; 0: not limited */
     bool held;           /* the store can't write; agents hold their samples back */
@@ -84,10 +102,14 @@ struct intake {
     enum intake_state state;
     uint32_t unacked;      /* samples received that no Ack covers */
     uint32_t protection_s; /* until then the agent may still say whether its node is protected; 0: it has, or is over */
+    uint32_t hello_s;      /* when its Hello came, in seconds */
+    uint32_t granted;      /* samples that the credit still lets come, as far as the agent was told */
     uint8_t version;       /* of the protocol, agreed on */
-    bool moves;            /* its Goodbye says that the agent goes to another collector */
-    bool welcome_due;
-    bool ack_due;
+    bool moves : 1;        /* its Goodbye says that the agent goes to another collector */
+    bool welcome_due : 1;
+    bool ack_due : 1;
+    bool slowed : 1; /* it counts in the hub's slowed */
+    bool slowed_logged : 1;
     struct {
         Headroom__Action action;
         Headroom__RejectCode code;
