@@ -3,6 +3,7 @@
  *
  *     bytes read --> channel_receive() --> plain bytes for the protocol, and bytes to write (of the handshake, alerts)
  *     plain bytes of the protocol --> channel_send() --> bytes to write
+ *     the end of the protocol --> channel_end() --> bytes to write
  *
  *     HANDSHAKING --handshake--> SEALED --an alert, a wrong byte, a wrong key--> BROKEN
  *
@@ -49,7 +50,13 @@ int channel_receive(struct channel *channel, struct bytes *input, uint8_t *plain
 /* Encrypts. The channel is sealed. 0 or a negative errno: it is broken. */
 int channel_send(struct channel *channel, const uint8_t *bytes, size_t len, struct channel_out *out);
 
+/* Appends TLS's end of what is sent (close_notify), so that the peer knows that nothing was cut off. */
+void channel_end(struct channel *channel, struct channel_out *out);
+
 enum channel_state channel_state(const struct channel *channel);
+
+/* The session of a sealed channel, for questions about the peer's certificate. */
+gnutls_session_t channel_session(const struct channel *channel);
 
 /* What the client of a server's channel claims, or has proved once the channel is sealed. */
 struct key_claim *channel_claim(struct channel *channel);
@@ -61,6 +68,9 @@ enum channel_fault {
     CHANNEL_OTHER       /* see channel_error() */
 };
 enum channel_fault channel_fault(const struct channel *channel);
+
+/* The name of the alert by which the peer has ended the handshake of a server's channel. NULL: it has sent none. */
+const char *channel_alert(const struct channel *channel);
 
 /* GnuTLS's words for CHANNEL_OTHER. */
 const char *channel_error(const struct channel *channel);
