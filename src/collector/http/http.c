@@ -180,6 +180,7 @@ static void http_on_connection(void *arg, struct MHD_Connection *connection, voi
     } else if (mine != NULL) {
         *own = NULL;
         mine->mhd = NULL;
+        http_places_set_stage(&http->places, &mine->place, HTTP_ENDING);
         drop_if_over(http, mine);
     }
 }
@@ -213,7 +214,7 @@ static void http_on_ending(void *own, void *arg)
     struct http_connection *connection = own;
 
     connection->due_ms = uv_now(http->loop) + ENDING_MS_MAX;
-    http_places_set_stage(&http->places, &connection->place, HTTP_ASKING);
+    http_places_set_stage(&http->places, &connection->place, HTTP_ENDING);
 }
 
 static void http_on_closed(void *own, void *arg)
