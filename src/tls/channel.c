@@ -18,6 +18,7 @@ struct channel {
     bool server;
     bool with_key; /* the peers prove to each other that they have the same key */
     bool heard;    /* the peer has sent something */
+    bool ended;    /* and has ended in order */
     enum channel_state state;
     enum channel_fault fault;
     int error;       /* of GnuTLS */
@@ -177,8 +178,11 @@ static int open_record(struct channel *channel, uint8_t *plain, size_t size)
         return rc;
     if (is_pause(rc))
         return 0;
-    (void)break_off(channel, CHANNEL_OTHER, rc == 0 ? GNUTLS_E_SESSION_EOF : rc);
-    return rc == 0 ? -EPIPE : -EPROTO;
+    if (rc < 0)
+        return break_off(channel, CHANNEL_OTHER, rc);
+    channel->ended = true;
+    channel->error = GNUTLS_E_SESSION_EOF;
+    return -EPIPE;
 }
 
 static int receive(struct channel *channel, uint8_t *plain, size_t size)
@@ -210,6 +214,8 @@ int channel_receive(struct channel *channel, struct bytes *input, uint8_t *plain
 {
     if (channel->state == CHANNEL_BROKEN)
         return -EPROTO;
+    if (channel->ended)
+        return -EPIPE;
     if (!channel->heard && input->len > 0 && !is_tls(input->data[0]))
         return break_off(channel, CHANNEL_PEER_PLAIN, GNUTLS_E_UNEXPECTED_PACKET);
     channel->heard = channel->heard || input->len > 0;

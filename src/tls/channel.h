@@ -43,8 +43,9 @@ struct channel *channel_new(const struct credentials *credentials, const struct 
 void channel_free(struct channel *channel);
 
 /* Takes bytes from the front of *input, and writes plain ones to `plain`, as many as one record has: size is at least
- * CHANNEL_RECORD_MAX. Returns how many; 0: all input is used, and there are no more; -EPIPE: the peer has ended the
- * channel in order; another negative errno: it is broken, see channel_fault(), and there may be an alert to write. */
+ * CHANNEL_RECORD_MAX. Returns how many; 0: all input is used, and there are no more; -EPIPE: the peer sends no
+ * more, and still reads what is sent; another negative errno: the channel is broken, see channel_fault(), and there may
+ * be an alert to write. */
 int channel_receive(struct channel *channel, struct bytes *input, uint8_t *plain, size_t size, struct channel_out *out);
 
 /* Encrypts. The channel is sealed. 0 or a negative errno: it is broken. */

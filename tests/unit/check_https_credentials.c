@@ -259,7 +259,7 @@ static gnutls_certificate_credentials_t hostile_credentials(unsigned *bits, size
     uint8_t *modulus = malloc(len), *exponent = malloc(exponent_len);
     gnutls_pubkey_t public;
     gnutls_privkey_t private;
-    gnutls_pcert_st *chain = gnutls_malloc(sizeof *chain);
+    gnutls_pcert_st chain;
 
     memset(modulus, 0xc5, len);
     memset(exponent, 0x55, exponent_len);
@@ -269,11 +269,11 @@ static gnutls_certificate_credentials_t hostile_credentials(unsigned *bits, size
                      0);
     ck_assert_int_eq(gnutls_x509_crt_set_pubkey(certificate.crt, public), 0);
     ck_assert_int_eq(gnutls_x509_crt_sign2(certificate.crt, ca.crt, ca.key, GNUTLS_DIG_SHA256, 0), 0);
-    ck_assert_int_eq(gnutls_pcert_import_x509(chain, certificate.crt, 0), 0);
+    ck_assert_int_eq(gnutls_pcert_import_x509(&chain, certificate.crt, 0), 0);
     ck_assert_int_eq(gnutls_privkey_init(&private), 0);
     ck_assert_int_eq(gnutls_privkey_import_ext4(private, bits, NULL, on_sign, NULL, NULL, on_info, 0), 0);
     gnutls_certificate_set_flags(own, GNUTLS_CERTIFICATE_SKIP_KEY_CERT_MATCH);
-    ck_assert_int_eq(gnutls_certificate_set_key(own, NULL, 0, chain, 1, private), 0);
+    ck_assert_int_eq(gnutls_certificate_set_key(own, NULL, 0, &chain, 1, private), 0);
     certificates_free(&certificate);
     gnutls_pubkey_deinit(public);
     free(modulus);

@@ -324,15 +324,14 @@ static int do_step(struct http_tls_client *client)
 
 static void step(struct http_tls_client *client)
 {
-    if (do_step(client) < 0)
+    int rc = do_step(client);
+    bool has_more = http_relay_next(&client->relay) != HTTP_RELAY_WAIT;
+
+    if (rc < 0 || (client->reset && !has_more))
         http_tls_client_close(client);
-    else if (client->closed)
-        return;
-    else if (http_relay_next(&client->relay) != HTTP_RELAY_WAIT)
+    else if (has_more)
         enqueue(client);
-    else if (client->reset)
-        http_tls_client_close(client);
-    else
+    else if (!client->closed)
         wait_for_events(client);
 }
 
