@@ -3,8 +3,6 @@
 #include "common/frame.h"
 #include "tls/tls_library.h"
 
-#include <stdbool.h>
-
 /* Takes a vector with a length of len_len bytes from the front. Without a whole one, *vector is empty. */
 static bool take_vector(struct bytes *from, unsigned len_len, struct bytes *vector)
 {
@@ -77,17 +75,20 @@ static bool is_certificate_cheap(const gnutls_datum_t *der)
     return is_cheap;
 }
 
-static int peer_key_on_certificate(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
-                                   const gnutls_datum_t *message)
+bool peer_key_accepts(const gnutls_datum_t *message)
 {
     gnutls_datum_t der;
 
+    return !find_first(message, &der) || is_certificate_cheap(&der);
+}
+
+static int peer_key_on_certificate(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
+                                   const gnutls_datum_t *message)
+{
     (void)session;
     (void)type;
     (void)when;
-    if (incoming == 0 || !find_first(message, &der) || is_certificate_cheap(&der))
-        return GNUTLS_E_SUCCESS;
-    return GNUTLS_E_CERTIFICATE_ERROR;
+    return incoming == 0 || peer_key_accepts(message) ? GNUTLS_E_SUCCESS : GNUTLS_E_CERTIFICATE_ERROR;
 }
 
 void peer_key_guard(gnutls_session_t session)

@@ -5,9 +5,14 @@
 #define TLS_PEER_KEY_H
 
 #include <gnutls/gnutls.h>
+#include <stdbool.h>
 
 #define PEER_KEY_RSA_BITS_MAX     4096U
 #define PEER_KEY_EXPONENT_LEN_MAX 8U /* bytes; nearly all keys have the exponent 65537 */
+
+/* Whether the first certificate of TLS's message Certificate has such a key that it may be used, or the message has
+ * none, or is one that GnuTLS refuses. */
+bool peer_key_accepts(const gnutls_datum_t *message);
 
 /* From now on the handshake of this session of a server fails at such a certificate, before it is used. */
 void peer_key_guard(gnutls_session_t session);

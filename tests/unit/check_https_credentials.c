@@ -309,6 +309,44 @@ START_TEST(a_key_that_would_hold_the_loop_is_refused_before_it_is_used)
 }
 END_TEST
 
+/* The message Certificate with this one alone, as long as len says and no longer. */
+static bool accepts(const struct test_certificate *certificate, size_t len)
+{
+    gnutls_datum_t der = {0};
+
+    ck_assert_int_eq(gnutls_x509_crt_export2(certificate->crt, GNUTLS_X509_FMT_DER, &der), 0);
+    size_t whole = 1 + 3 + 3 + der.size + 2;
+    uint8_t *message = calloc(1, whole);
+    for (unsigned i = 0; i < 3; i++) {
+        message[1 + i] = (uint8_t)((der.size + 5) >> (16 - 8 * i));
+        message[4 + i] = (uint8_t)(der.size >> (16 - 8 * i));
+    }
+    memcpy(message + 7, der.data, der.size);
+    len = len < whole ? len : whole;
+    uint8_t *cut = malloc(len > 0 ? len : 1);
+    memcpy(cut, message, len);
+    bool accepted = peer_key_accepts(&(gnutls_datum_t){cut, (unsigned)len});
+    free(cut);
+    free(message);
+    gnutls_free(der.data);
+    return accepted;
+}
+
+START_TEST(a_message_without_a_whole_certificate_is_left_to_gnutls)
+{
+    struct test_certificate long_key =
+        certificates_make(&(struct test_wish){.name = "n", .algorithm = GNUTLS_PK_RSA, .bits = 4096 + 64}, NULL);
+    struct test_certificate usual = certificates_make(&(struct test_wish){.name = "n"}, NULL);
+
+    ck_assert(accepts(&usual, SIZE_MAX));
+    ck_assert(!accepts(&long_key, SIZE_MAX));
+    for (size_t len = 0; len < 1000; len++)
+        ck_assert(accepts(&long_key, len));
+    certificates_free(&long_key);
+    certificates_free(&usual);
+}
+END_TEST
+
 /* ---- handshakes ---- */
 
 START_TEST(a_handshake_may_come_in_pieces)
@@ -436,6 +474,7 @@ int main(void)
     tcase_add_loop_test(tcase, others_are_refused_with_a_reason, 0, sizeof refused / sizeof *refused);
     tcase_add_loop_test(tcase, a_key_that_would_hold_the_loop_is_refused_before_it_is_used, 0,
                         sizeof keys / sizeof *keys);
+    tcase_add_test(tcase, a_message_without_a_whole_certificate_is_left_to_gnutls);
     tcase_add_loop_test(tcase, a_handshake_may_come_in_pieces, 0, 6);
     tcase_add_test(tcase, an_older_version_is_refused);
     tcase_add_test(tcase, the_alert_of_a_client_that_refuses_the_certificate_has_a_name);
