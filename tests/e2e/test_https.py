@@ -50,6 +50,13 @@ class Clients(HttpsTest):
         self.assertIn("needs a certificate of a CA in http-ca-file", reply.json()["error"])
         self.assertEqual(self.get("/api/v1/fleet", self.authority.make("me", "clientAuth")).status, 200)
 
+    def test_guesses_are_counted_by_the_address_of_the_client(self):
+        self.start_limited()
+        guesser, other = self.connect(source="127.0.0.2"), self.connect(source="127.0.0.3")
+        statuses = {self.ask(guesser, "/api/v1/fleet", Authorization="Bearer wrong").status for _ in range(30)}
+        self.assertEqual(statuses, {401, 429})
+        self.assertEqual(self.ask(other, "/api/v1/fleet", Authorization=f"Bearer {TOKEN}").status, 200)
+
     def test_plain_requests_are_told(self):
         collector = self.start()
         reply = get_plain(self.port, "/healthz")
