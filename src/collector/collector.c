@@ -252,6 +252,7 @@ static void reload(struct collector *collector)
         apply_config(collector);
         key_watch_restart(&collector->key_watch);
         listener_on_keys(&collector->listener);
+        http_reload(&collector->http);
         section_watch_begin(&collector->sections, &collector->config, &collector->registry,
                             (int64_t)uv_now(&collector->loop));
         autoscale_reconfigure(&collector->autoscale, &collector->config);
@@ -483,7 +484,7 @@ int collector_run(struct collector_config *config, int argc, char **argv, struct
 {
     struct collector collector = {.config = *config, .argc = argc, .argv = argv, .spawn = spawn};
 
-    collector.limit = file_limit_raise(collector.config.agents_max, collector.config.http_connections_max + HTTP_SPARE);
+    collector.limit = file_limit_raise(collector.config.agents_max, http_files_max(&collector.config));
     int rc = data_dir_open(&collector.data, &collector.config);
     if (rc == 0)
         rc = init_parts(&collector);

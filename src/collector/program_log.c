@@ -20,7 +20,8 @@ void program_log_start(const struct collector_config *config, unsigned port, uns
     address = config->http;
     address.port = (uint16_t)http_port;
     format_address(&address, name, sizeof name);
-    log_info("http on %s: the page is http://%s/", name, name);
+    const char *scheme = config->http_cert_file[0] != '\0' ? "https" : "http";
+    log_info("%s on %s: the page is %s://%s/", scheme, name, scheme, name);
 }
 
 static double ms(uint64_t us)

@@ -6,20 +6,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FRAME_LEN_MAX          262144U /* 256 KiB: bytes of one message, without its 4-byte length */
-#define BATCH_SAMPLES_MAX      1024U   /* samples in one Batch */
-#define SEND_SAMPLES_MAX       256U    /* samples in one Batch of our agent */
-#define SAMPLE_LEN_MAX         168U    /* bytes of one encoded sample with all metrics at their longest */
-#define BATCH_REST_LEN_MAX     1280U   /* bytes of a Batch without its samples */
-#define HELLO_LEN_MAX          2560U   /* bytes of any other frame of the agent */
-#define SEND_LEN_MAX           ((size_t)SEND_SAMPLES_MAX * SAMPLE_LEN_MAX + HELLO_LEN_MAX)
-#define NAME_LEN_MAX           128U /* bytes of a node id or group, without the terminating 0 */
-#define TOKEN_LEN_MAX          512U
-#define AGENT_SECRET_LEN       16U  /* bytes that prove that an agent is the same as before */
-#define KEY_IDENTITY_MAX       128U /* bytes of the identity of a key, without the terminating 0: GnuTLS takes no more */
-#define KEY_TEXT_MAX           220U   /* bytes of the text of a key */
-#define KEY_SECRETS_MAX        2U     /* secrets of the fleet that a collector accepts: one, and its successor */
-#define REVOKED_LEN_MAX        65536U /* bytes of the names of revoked keys */
+#define FRAME_LEN_MAX      262144U /* 256 KiB: bytes of one message, without its 4-byte length */
+#define BATCH_SAMPLES_MAX  1024U   /* samples in one Batch */
+#define SEND_SAMPLES_MAX   256U    /* samples in one Batch of our agent */
+#define SAMPLE_LEN_MAX     168U    /* bytes of one encoded sample with all metrics at their longest */
+#define BATCH_REST_LEN_MAX 1280U   /* bytes of a Batch without its samples */
+#define HELLO_LEN_MAX      2560U   /* bytes of any other frame of the agent */
+#define SEND_LEN_MAX       ((size_t)SEND_SAMPLES_MAX * SAMPLE_LEN_MAX + HELLO_LEN_MAX)
+#define NAME_LEN_MAX       128U /* bytes of a node id or group, without the terminating 0 */
+#define TOKEN_LEN_MAX      512U
+#define AGENT_SECRET_LEN   16U    /* bytes that prove that an agent is the same as before */
+#define KEY_IDENTITY_MAX   128U   /* bytes of the identity of a key, without the terminating 0: GnuTLS takes no more */
+#define KEY_TEXT_MAX       220U   /* bytes of the text of a key */
+#define KEY_SECRETS_MAX    2U     /* secrets of the fleet that a collector accepts: one, and its successor */
+#define REVOKED_LEN_MAX    65536U /* bytes of the names of revoked keys */
+
+#define CERTIFICATE_CHAIN_MAX     8U                /* certificates from a program's own to the CA's */
+#define CERTIFICATE_CHAIN_LEN_MAX 6144U             /* bytes of them in a handshake */
+#define CERTIFICATE_FILE_LEN_MAX  ((size_t)1 << 20) /* bytes of a PEM file */
+#define CERTIFICATE_RSA_BITS_MIN  2048U
+#define CERTIFICATE_RSA_BITS_MAX  2048U /* of a server's key: a longer one holds its loop in each handshake */
+
 #define REJECT_TEXT_MAX        255U
 #define LOSSES_MAX             32U               /* ranges of lost samples that an agent remembers */
 #define REPLY_LEN_MAX          512U              /* bytes of any frame from the collector */

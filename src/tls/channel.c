@@ -8,16 +8,21 @@
 #include <string.h>
 #include <sys/types.h>
 
+#define NO_ALERT (-1)
+
 struct channel {
     gnutls_session_t session;
     struct bytes *input;     /* of the call that is under way */
     struct channel_out *out; /* the same */
     struct key_claim claim;  /* of the client, at a server */
     bool server;
-    bool heard; /* the peer has sent something */
+    bool with_key; /* the peers prove to each other that they have the same key */
+    bool heard;    /* the peer has sent something */
+    bool ended;    /* and has ended in order */
     enum channel_state state;
     enum channel_fault fault;
-    int error; /* of GnuTLS */
+    int error;       /* of GnuTLS */
+    int clear_alert; /* NO_ALERT, or see note_alert() */
 };
 
 /* ---- GnuTLS's transport: the buffers of the call ---- */
@@ -74,7 +79,9 @@ struct channel *channel_new(const struct credentials *credentials, const struct 
 
     if (channel == NULL)
         return NULL;
+    channel->clear_alert = NO_ALERT;
     channel->server = credentials->server;
+    channel->with_key = credentials->certificates == NULL;
     channel->claim = (struct key_claim){.ring = ring, .verdict = KEY_MALFORMED};
     if (begin(channel, credentials) == GNUTLS_E_SUCCESS)
         return channel;
@@ -97,6 +104,8 @@ void channel_free(struct channel *channel)
  * the server then sends. */
 static bool is_wrong_key(const struct channel *channel, int error)
 {
+    if (!channel->with_key)
+        return false;
     if (channel->server)
         return error == GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER || error == GNUTLS_E_INSUFFICIENT_CREDENTIALS;
     if (error != GNUTLS_E_FATAL_ALERT_RECEIVED)
@@ -133,7 +142,7 @@ static bool goes_on(const struct channel *channel, int error, size_t before)
 /* A client whose credentials hold a key alone still checks that the server used it. */
 static int check_mutual(struct channel *channel)
 {
-    if (tls_library.gnutls_auth_server_get_type(channel->session) != GNUTLS_CRD_PSK)
+    if (channel->with_key && tls_library.gnutls_auth_server_get_type(channel->session) != GNUTLS_CRD_PSK)
         return break_off(channel, CHANNEL_KEY, GNUTLS_E_INSUFFICIENT_CREDENTIALS);
     channel->state = CHANNEL_SEALED;
     return 0;
@@ -169,8 +178,11 @@ static int open_record(struct channel *channel, uint8_t *plain, size_t size)
         return rc;
     if (is_pause(rc))
         return 0;
-    (void)break_off(channel, CHANNEL_OTHER, rc == 0 ? GNUTLS_E_SESSION_EOF : rc);
-    return rc == 0 ? -EPIPE : -EPROTO;
+    if (rc < 0)
+        return break_off(channel, CHANNEL_OTHER, rc);
+    channel->ended = true;
+    channel->error = GNUTLS_E_SESSION_EOF;
+    return -EPIPE;
 }
 
 static int receive(struct channel *channel, uint8_t *plain, size_t size)
@@ -188,13 +200,26 @@ static bool is_tls(uint8_t first)
     return first == TLS_RECORD_HANDSHAKE || first == TLS_RECORD_ALERT;
 }
 
+/* A client that refuses the server's certificate may say so in clear, which GnuTLS then can't decrypt. */
+static void note_alert(struct channel *channel, const struct bytes *input)
+{
+    static const uint8_t header[] = {TLS_RECORD_ALERT, 3, 3, 0, 2};
+
+    if (channel->server && channel->state == CHANNEL_HANDSHAKING && input->len == sizeof header + 2 &&
+        memcmp(input->data, header, sizeof header) == 0)
+        channel->clear_alert = input->data[sizeof header + 1];
+}
+
 int channel_receive(struct channel *channel, struct bytes *input, uint8_t *plain, size_t size, struct channel_out *out)
 {
     if (channel->state == CHANNEL_BROKEN)
         return -EPROTO;
+    if (channel->ended)
+        return -EPIPE;
     if (!channel->heard && input->len > 0 && !is_tls(input->data[0]))
         return break_off(channel, CHANNEL_PEER_PLAIN, GNUTLS_E_UNEXPECTED_PACKET);
     channel->heard = channel->heard || input->len > 0;
+    note_alert(channel, input);
     channel->input = input;
     channel->out = out;
     int rc = receive(channel, plain, size);
@@ -220,7 +245,20 @@ int channel_send(struct channel *channel, const uint8_t *bytes, size_t len, stru
     return len == 0 ? 0 : -EPROTO;
 }
 
+void channel_end(struct channel *channel, struct channel_out *out)
+{
+    channel->out = out;
+    if (channel->state == CHANNEL_SEALED)
+        (void)tls_library.gnutls_bye(channel->session, GNUTLS_SHUT_WR);
+    channel->out = NULL;
+}
+
 /* ---- questions ---- */
+
+gnutls_session_t channel_session(const struct channel *channel)
+{
+    return channel->session;
+}
 
 enum channel_state channel_state(const struct channel *channel)
 {
@@ -235,6 +273,15 @@ struct key_claim *channel_claim(struct channel *channel)
 enum channel_fault channel_fault(const struct channel *channel)
 {
     return channel->fault;
+}
+
+const char *channel_alert(const struct channel *channel)
+{
+    if (channel->clear_alert != NO_ALERT)
+        return tls_library.gnutls_alert_get_name((gnutls_alert_description_t)channel->clear_alert);
+    if (channel->error == GNUTLS_E_FATAL_ALERT_RECEIVED)
+        return tls_library.gnutls_alert_get_name(tls_library.gnutls_alert_get(channel->session));
+    return NULL;
 }
 
 const char *channel_error(const struct channel *channel)

@@ -3,6 +3,7 @@
  *
  *     bytes read --> channel_receive() --> plain bytes for the protocol, and bytes to write (of the handshake, alerts)
  *     plain bytes of the protocol --> channel_send() --> bytes to write
+ *     the end of the protocol --> channel_end() --> bytes to write
  *
  *     HANDSHAKING --handshake--> SEALED --an alert, a wrong byte, a wrong key--> BROKEN
  *
@@ -42,15 +43,21 @@ struct channel *channel_new(const struct credentials *credentials, const struct 
 void channel_free(struct channel *channel);
 
 /* Takes bytes from the front of *input, and writes plain ones to `plain`, as many as one record has: size is at least
- * CHANNEL_RECORD_MAX. Returns how many; 0: all input is used, and there are no more (after a record that
- * leaves no input, the next call would return that); -EPIPE: the peer has ended the
- * channel in order; another negative errno: it is broken, see channel_fault(), and there may be an alert to write. */
+ * CHANNEL_RECORD_MAX. Returns how many; 0: all input is used, and there are no more (after a record that leaves no
+ * input, the next call would return that); -EPIPE: the peer sends no more, and still reads what is sent; another
+ * negative errno: the channel is broken, see channel_fault(), and there may be an alert to write. */
 int channel_receive(struct channel *channel, struct bytes *input, uint8_t *plain, size_t size, struct channel_out *out);
 
 /* Encrypts. The channel is sealed. 0 or a negative errno: it is broken. */
 int channel_send(struct channel *channel, const uint8_t *bytes, size_t len, struct channel_out *out);
 
+/* Appends TLS's end of what is sent (close_notify), so that the peer knows that nothing was cut off. */
+void channel_end(struct channel *channel, struct channel_out *out);
+
 enum channel_state channel_state(const struct channel *channel);
+
+/* The session of a sealed channel, for questions about the peer's certificate. */
+gnutls_session_t channel_session(const struct channel *channel);
 
 /* What the client of a server's channel claims, or has proved once the channel is sealed. */
 struct key_claim *channel_claim(struct channel *channel);
@@ -62,6 +69,9 @@ enum channel_fault {
     CHANNEL_OTHER       /* see channel_error() */
 };
 enum channel_fault channel_fault(const struct channel *channel);
+
+/* The name of the alert by which the peer has ended the handshake of a server's channel. NULL: it has sent none. */
+const char *channel_alert(const struct channel *channel);
 
 /* GnuTLS's words for CHANNEL_OTHER. */
 const char *channel_error(const struct channel *channel);

@@ -8,16 +8,30 @@
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 #include <stddef.h>
 
 #define TLS_LIBRARY_SYMBOLS(X)                                                                                         \
     X(gnutls_alert_get)                                                                                                \
+    X(gnutls_alert_get_name)                                                                                           \
     X(gnutls_alert_send_appropriate)                                                                                   \
     X(gnutls_auth_server_get_type)                                                                                     \
+    X(gnutls_bye)                                                                                                      \
+    X(gnutls_certificate_allocate_credentials)                                                                         \
+    X(gnutls_certificate_free_credentials)                                                                             \
+    X(gnutls_certificate_get_peers)                                                                                    \
+    X(gnutls_certificate_send_x509_rdn_sequence)                                                                       \
+    X(gnutls_certificate_server_set_request)                                                                           \
+    X(gnutls_certificate_set_verify_limits)                                                                            \
+    X(gnutls_certificate_set_x509_key_mem)                                                                             \
+    X(gnutls_certificate_set_x509_trust_mem)                                                                           \
+    X(gnutls_certificate_verify_peers)                                                                                 \
     X(gnutls_credentials_set)                                                                                          \
     X(gnutls_deinit)                                                                                                   \
     X(gnutls_error_is_fatal)                                                                                           \
+    X(gnutls_free)                                                                                                     \
     X(gnutls_handshake)                                                                                                \
+    X(gnutls_handshake_set_hook_function)                                                                              \
     X(gnutls_hkdf_expand)                                                                                              \
     X(gnutls_hkdf_extract)                                                                                             \
     X(gnutls_init)                                                                                                     \
@@ -39,7 +53,24 @@
     X(gnutls_transport_set_errno)                                                                                      \
     X(gnutls_transport_set_ptr)                                                                                        \
     X(gnutls_transport_set_pull_function)                                                                              \
-    X(gnutls_transport_set_push_function)
+    X(gnutls_transport_set_push_function)                                                                              \
+    X(gnutls_x509_crt_check_key_purpose)                                                                               \
+    X(gnutls_x509_crt_deinit)                                                                                          \
+    X(gnutls_x509_crt_export)                                                                                          \
+    X(gnutls_x509_crt_get_activation_time)                                                                             \
+    X(gnutls_x509_crt_get_dn3)                                                                                         \
+    X(gnutls_x509_crt_get_expiration_time)                                                                             \
+    X(gnutls_x509_crt_get_key_id)                                                                                      \
+    X(gnutls_x509_crt_get_pk_algorithm)                                                                                \
+    X(gnutls_x509_crt_get_pk_rsa_raw)                                                                                  \
+    X(gnutls_x509_crt_import)                                                                                          \
+    X(gnutls_x509_crt_init)                                                                                            \
+    X(gnutls_x509_crt_list_import)                                                                                     \
+    X(gnutls_x509_privkey_deinit)                                                                                      \
+    X(gnutls_x509_privkey_get_key_id)                                                                                  \
+    X(gnutls_x509_privkey_get_pk_algorithm2)                                                                           \
+    X(gnutls_x509_privkey_import2)                                                                                     \
+    X(gnutls_x509_privkey_init)
 
 #define TLS_LIBRARY_POINTER(name) __typeof__(&(name)) name;
 

@@ -9,6 +9,7 @@ import textwrap
 import unittest
 
 from headroom_test import AGENT, COLLECTOR, KEY, main, run
+from https_case import Authority
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -99,6 +100,12 @@ class DocumentedDefaults(unittest.TestCase):
             revoked = os.path.join(folder, "revoked")
             block = re.sub(r"^((?:http-)?token-file) = /.*", rf"\1 = {token}", block, flags=re.M)
             block = re.sub(r"^revoked-file = /.*", f"revoked-file = {revoked}", block, flags=re.M)
+            if "http-cert-file" in block:
+                authority = Authority(folder, "ca")
+                cert, key = authority.make("collector", "serverAuth")
+                for setting, path_there in (("cert", cert), ("key", key), ("ca", authority.ca)):
+                    block = re.sub(rf"^http-{setting}-file = /.*", f"http-{setting}-file = {path_there}", block,
+                                   flags=re.M)
             for name, text in ((token, KEY), (revoked, ""), (path, block)):
                 with open(name, "w", encoding="utf-8") as file:
                     file.write(text)

@@ -1,6 +1,7 @@
 #include "collector/config/config_load.h"
 
 #include "common/setting.h"
+#include "support/certificates.h"
 #include "support/suite.h"
 #include "support/temp_dir.h"
 
@@ -58,6 +59,15 @@ static void make_directory(void)
     ck_assert_int_eq(fchdir(directory.fd), 0);
     unsetenv("STATE_DIRECTORY");
     unsetenv("RUNTIME_DIRECTORY");
+}
+
+static void write_pair(void)
+{
+    struct test_certificate made = certificates_make(&(struct test_wish){.name = "collector"}, NULL);
+
+    certificates_write(&directory, "https.pem", &made);
+    certificates_write_key(&directory, "https.key", &made);
+    certificates_free(&made);
 }
 
 static void remove_directory(void)
@@ -134,6 +144,9 @@ static const struct {
     {"insecure", "on"},
     {"http", "[::1]:1"},
     {"http-token-file", "http-token"},
+    {"http-cert-file", "https.pem"},
+    {"http-key-file", "https.key"},
+    {"http-ca-file", "https.pem"},
     {"http-insecure", "on"},
     {"http-ingest", "on"},
     {"http-connections", "4"},
@@ -178,6 +191,7 @@ START_TEST(every_setting_is_a_flag_and_a_line_of_the_file_and_is_printed)
     write_file("token", KEY "\n");
     write_file("revoked", "n1\n");
     write_file("http-token", "t0ken\n");
+    write_pair();
     ck_assert_uint_eq(COUNT(others) + 2, COLLECTOR_SETTING_COUNT); /* --config and --check-config are flags only */
     for (size_t i = 0; i < COUNT(others); i++) {
         snprintf(line, sizeof line, "%s = %s\n", others[i].name, others[i].value);
@@ -753,10 +767,16 @@ START_TEST(changes_that_need_a_restart_are_named)
                 expected = restart[r];
         char flag[64];
         snprintf(flag, sizeof flag, "--%s=%s", name, others[i].value);
+        if (strcmp(others[i].value, "https.pem") == 0 || strcmp(others[i].value, "https.key") == 0)
+            continue; /* only together */
         ck_assert_msg(load(flag) == 0, "%s", error);
         ck_assert_int_eq(collector_config_keep_fixed(&before, &config, names, sizeof names), expected != NULL);
         ck_assert_str_eq(names, expected != NULL ? expected : "");
     }
+    write_pair();
+    ck_assert_int_eq(load("--http-cert-file=https.pem", "--http-key-file=https.key", "--http-ca-file=https.pem"), 0);
+    ck_assert(collector_config_keep_fixed(&before, &config, names, sizeof names));
+    ck_assert_str_eq(names, "http-cert-file, http-key-file, http-ca-file");
     ck_assert_int_eq(load_file("[group web]\nmin = 2\n"), 0);
     ck_assert(!collector_config_keep_fixed(&before, &config, names, sizeof names));
 
@@ -873,6 +893,23 @@ START_TEST(the_example_holds_every_setting_at_its_default)
 }
 END_TEST
 
+START_TEST(https_needs_a_certificate_with_its_key)
+{
+    write_pair();
+    ck_assert_int_eq(load("--http-cert-file", "https.pem", "--http-key-file", "https.key"), 0);
+    ck_assert_int_eq(load("--http-cert-file", "https.pem"), -EINVAL);
+    ck_assert_error_has("--http-cert-file: needs http-key-file");
+    ck_assert_int_eq(load("--http-key-file", "https.key"), -EINVAL);
+    ck_assert_error_has("--http-key-file: needs http-cert-file");
+    ck_assert_int_eq(load("--http-ca-file", "https.pem"), -EINVAL);
+    ck_assert_error_has("--http-ca-file: needs http-cert-file");
+    ck_assert_int_eq(load("--http-cert-file", "https.pem", "--http-key-file", "none"), -ENOENT);
+    ck_assert_error_has("--http-cert-file: can't read none");
+    ck_assert_int_eq(load_file("[collector]\nhttp-cert-file = https.pem\nhttp-key-file = https.pem\n"), -EINVAL);
+    ck_assert_error_has("headroom.conf:2: http-cert-file: https.pem holds no key");
+}
+END_TEST
+
 static Suite *collector_config_suite(void)
 {
     Suite *suite = suite_create("collector config");
@@ -904,6 +941,7 @@ static Suite *collector_config_suite(void)
     tcase_add_test(tcase, what_is_printed_is_read_back_as_it_was);
     tcase_add_test(tcase, a_reload_takes_the_same_arguments_and_leaves_nothing_behind);
     tcase_add_test(tcase, changes_that_need_a_restart_are_named);
+    tcase_add_test(tcase, https_needs_a_certificate_with_its_key);
     tcase_add_test(tcase, the_help_names_every_setting_with_its_default_and_exits_with_success);
     tcase_add_test(tcase, the_example_names_every_setting_once);
     tcase_add_test(tcase, the_example_holds_every_setting_at_its_default);

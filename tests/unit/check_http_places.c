@@ -66,6 +66,19 @@ START_TEST(half_sent_requests_go_before_idle_connections_and_these_before_answer
 }
 END_TEST
 
+START_TEST(those_that_have_ended_are_not_counted_until_they_are_too_many)
+{
+    for (unsigned i = 0; i < HTTP_PLACES_ENDING_MAX + 1; i++) {
+        ck_assert_int_eq(come(i, 1UL << 60), -1);
+        http_places_set_stage(&places, &all[i], HTTP_ENDING);
+    }
+    ck_assert_int_eq(come(30, 1UL << 61), 0);
+    for (unsigned i = 31; i < 30 + MOST; i++)
+        ck_assert_int_eq(come(i, (1UL << 61) + i), -1);
+    ck_assert_int_eq(come(50, 1UL << 62), 30); /* of those that count */
+}
+END_TEST
+
 START_TEST(a_stage_counts_from_when_it_began)
 {
     for (unsigned i = 0; i < MOST; i++)
@@ -105,7 +118,8 @@ int main(void)
 
     CASES_ADD(suite, "http_places", setup, NULL, an_origin_has_its_share_and_its_oldest_half_sent_request_goes,
               of_all_the_oldest_half_sent_request_goes,
-              half_sent_requests_go_before_idle_connections_and_these_before_answers, a_stage_counts_from_when_it_began,
+              half_sent_requests_go_before_idle_connections_and_these_before_answers,
+              those_that_have_ended_are_not_counted_until_they_are_too_many, a_stage_counts_from_when_it_began,
               others_go_before_those_of_this_machine, one_that_is_being_closed_is_not_chosen_again);
     return suite_run(suite);
 }

@@ -205,6 +205,7 @@ START_TEST(a_token_must_be_the_whole_token)
     ck_assert(!http_access_token_ok("s3cret", "Bearer s3crets3cret"));
     ck_assert(!http_access_token_ok("s3cret", "Bearer s3creT"));
     ck_assert(!http_access_token_ok("s3cret", "Basic s3cret"));
+    ck_assert(!http_access_token_ok("", "Bearer ")); /* there is none */
 }
 END_TEST
 

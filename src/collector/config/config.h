@@ -88,7 +88,14 @@ extern const char *const scale_groups_names[]; /* configured, any */
       "Address to listen on for the page, the JSON API and Prometheus; port 0 picks any free port")                    \
     X(http_token_file, PATH("FILE"), "", RELOAD, CONFIG_HTTP, "http-token-file",                                       \
       "File with the token that HTTP clients must present; required on any address other than loopback, unless "       \
-      "--http-insecure is given")                                                                                      \
+      "--http-ca-file or --http-insecure is given")                                                                    \
+    X(http_cert_file, PATH("FILE"), "", RESTART, CONFIG_HTTP, "http-cert-file",                                        \
+      "PEM file with a certificate, and those that lead from it to its CA: the server speaks HTTPS. The file is read " \
+      "again when it changes")                                                                                         \
+    X(http_key_file, PATH("FILE"), "", RESTART, CONFIG_HTTP, "http-key-file",                                          \
+      "PEM file with the key of --http-cert-file")                                                                     \
+    X(http_ca_file, PATH("FILE"), "", RESTART, CONFIG_HTTP, "http-ca-file",                                            \
+      "PEM file with CA certificates: an HTTPS client with a certificate of one of them needs no token")               \
     X(http_insecure, SWITCH, false, RESTART, CONFIG_HTTP, "http-insecure",                                             \
       "Allow other machines to read without a token")                                                                  \
     X(http_ingest, SWITCH, false, RELOAD, CONFIG_HTTP, "http-ingest",                                                  \

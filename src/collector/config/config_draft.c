@@ -382,6 +382,24 @@ static int check_addresses(struct config_draft *draft)
                                 "needs the HTTP server, but --http is off: set --http to an address, or turn this off");
 }
 
+static int check_https(struct config_draft *draft)
+{
+    const struct collector_config *config = &draft->config;
+    bool has_cert = config->http_cert_file[0] != '\0';
+    bool has_key = config->http_key_file[0] != '\0';
+
+    if (has_cert && !has_key)
+        return config_draft_fail_at(draft, "http-cert-file", -EINVAL,
+                                    "needs http-key-file, the key of the certificate");
+    if (has_key && !has_cert)
+        return config_draft_fail_at(draft, "http-key-file", -EINVAL,
+                                    "needs http-cert-file, the certificate of the key");
+    if (config->http_ca_file[0] != '\0' && !has_cert)
+        return config_draft_fail_at(draft, "http-ca-file", -EINVAL,
+                                    "needs http-cert-file and http-key-file: only HTTPS has clients with certificates");
+    return 0;
+}
+
 int config_draft_complete(struct config_draft *draft)
 {
     int rc = end_schedule(draft);
@@ -392,5 +410,7 @@ int config_draft_complete(struct config_draft *draft)
         rc = check_scalers(draft);
     if (rc == 0)
         rc = check_addresses(draft);
+    if (rc == 0)
+        rc = check_https(draft);
     return rc;
 }

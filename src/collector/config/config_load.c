@@ -4,6 +4,7 @@
 #include "common/error_text.h"
 #include "common/hash.h"
 #include "common/token_file.h"
+#include "tls/https_credentials.h"
 #include "tls/key_file.h"
 
 #include <errno.h>
@@ -85,6 +86,21 @@ static int read_keys(struct config_draft *draft)
         return 0;
     int rc = key_file_read_revoked(config->revoked_file, &config->keys, reason, sizeof reason);
     return rc == 0 ? 0 : config_draft_fail_at(draft, "revoked-file", rc, reason);
+}
+
+/* The server reads them again when it starts, and whenever they change. */
+static int check_https(struct config_draft *draft)
+{
+    const struct collector_config *config = &draft->config;
+    const struct https_paths paths = {config->http_cert_file, config->http_key_file, config->http_ca_file};
+    struct https_credentials *credentials = NULL;
+    char reason[CONFIG_REASON_MAX];
+
+    if (paths.cert[0] == '\0')
+        return 0;
+    int rc = https_credentials_read(&paths, &credentials, reason, sizeof reason);
+    https_credentials_release(credentials);
+    return rc == 0 ? 0 : config_draft_fail_at(draft, "http-cert-file", rc, reason);
 }
 
 /* Whether the path is that of a program which this process may run. */
@@ -196,6 +212,8 @@ static int look_outside(struct config_draft *draft)
 
     if (rc == 0)
         rc = read_token(draft, "http-token-file", config->http_token_file, config->http_token);
+    if (rc == 0)
+        rc = check_https(draft);
     if (rc == 0)
         rc = load_zones(draft);
     return rc == 0 ? check_programs(draft) : rc;

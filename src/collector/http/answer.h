@@ -27,6 +27,7 @@ struct answer_process {
     uint64_t resident_bytes;
     double cpu_seconds;
     int64_t started_wall_ms;
+    int64_t http_cert_end_s; /* when the certificate of HTTPS expires, Unix time; 0: there is none */
 };
 
 /* What answers report on. Everything belongs to the collector; answers change only `counts` and `conditions`. */

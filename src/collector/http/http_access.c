@@ -8,18 +8,24 @@
 #include <string.h>
 #include <strings.h>
 
+bool http_access_is_limited(const struct collector_config *config)
+{
+    return config->http_token[0] != '\0' || config->http_ca_file[0] != '\0';
+}
+
 /* ---- the address ---- */
 
 int http_access_check(const struct collector_config *config, bool loopback, char *error, size_t error_size)
 {
     char name[ADDRESS_HOST_MAX + 10];
 
-    if (loopback || config->http_token[0] != '\0' || config->http_insecure)
+    if (loopback || http_access_is_limited(config) || config->http_insecure)
         return 0;
     format_address(&config->http, name, sizeof name);
     return error_text_set(error, error_size, -EPERM,
                           "--http: %s can be reached from other machines, and clients would need no token; give "
-                          "--http-token-file, or --http-insecure if that is intended",
+                          "--http-token-file, or --http-ca-file for clients with certificates, or --http-insecure if "
+                          "that is intended",
                           name);
 }
 
@@ -39,7 +45,7 @@ bool http_access_token_ok(const char *token, const char *authorization)
 {
     static const char scheme[] = "Bearer ";
 
-    if (authorization == NULL || strncasecmp(authorization, scheme, sizeof scheme - 1) != 0)
+    if (token[0] == '\0' || authorization == NULL || strncasecmp(authorization, scheme, sizeof scheme - 1) != 0)
         return false;
     return token_ok(token, authorization + sizeof scheme - 1);
 }

@@ -33,27 +33,36 @@ static bool goes_before(const struct http_place *a, const struct http_place *b)
     return a->stage != b->stage ? a->stage < b->stage : a->since < b->since;
 }
 
+/* Counts the places of one stage or origin, and finds the one of them that goes first. */
+struct candidates {
+    struct http_place *first;
+    unsigned count;
+};
+
+static void consider(struct candidates *candidates, struct http_place *place, const struct http_place *newcomer)
+{
+    candidates->count++;
+    if (place != newcomer && goes_before(place, candidates->first))
+        candidates->first = place;
+}
+
 struct http_place *http_places_evict(struct http_places *places, const struct http_place *newcomer, unsigned most,
                                      unsigned each)
 {
+    struct candidates of_all = {0}, of_origin = {0}, ending = {0};
     struct http_place *place = NULL;
-    struct http_place *of_all = NULL;
-    struct http_place *of_origin = NULL;
-    unsigned count = 0;
-    unsigned count_of_origin = 0;
 
     DL_FOREACH (places->all, place) {
-        bool is_of_origin = place->origin == newcomer->origin;
-        count += !place->leaving;
-        count_of_origin += !place->leaving && is_of_origin;
-        if (place->leaving || place == newcomer)
+        if (place->leaving)
             continue;
-        if (goes_before(place, of_all))
-            of_all = place;
-        if (is_of_origin && goes_before(place, of_origin))
-            of_origin = place;
+        consider(place->stage == HTTP_ENDING ? &ending : &of_all, place, newcomer);
+        if (place->stage != HTTP_ENDING && place->origin == newcomer->origin)
+            consider(&of_origin, place, newcomer);
     }
-    struct http_place *chosen = count_of_origin > each ? of_origin : count > most ? of_all : NULL;
+    struct http_place *chosen = of_origin.count > each                  ? of_origin.first
+                                : of_all.count > most                   ? of_all.first
+                                : ending.count > HTTP_PLACES_ENDING_MAX ? ending.first
+                                                                        : NULL;
     if (chosen != NULL)
         chosen->leaving = true;
     return chosen;

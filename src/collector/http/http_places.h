@@ -3,15 +3,24 @@
  * A new connection is always accepted, so that health checks get in whatever others hold open. Another one goes if the
  * new one's origin has more than its share, one of that origin, or else if there are more than all may be. First go
  * those whose request is not whole, then those between two requests, then those that are reading an answer; and within
- * these the one that has been there for longest. Connections from this machine go after all others. */
+ * these the one that has been there for longest. Connections from this machine go after all others.
+ *
+ * Those that have ended for the server are not counted. If they are too many, the one that ended first goes. */
 #ifndef COLLECTOR_HTTP_HTTP_PLACES_H
 #define COLLECTOR_HTTP_HTTP_PLACES_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#define HTTP_PLACES_ENDING_MAX 16U
+
 /* In the order in which they go. */
-enum http_stage { HTTP_ASKING, HTTP_IDLE, HTTP_READING };
+enum http_stage {
+    HTTP_ASKING,
+    HTTP_IDLE,
+    HTTP_READING,
+    HTTP_ENDING /* with HTTPS: the server has closed it, and its last bytes are on their way to the client */
+};
 
 struct http_place {
     struct http_place *prev; /* utlist */

@@ -1,6 +1,5 @@
 #include "collector/http/http_request.h"
 
-#include "collector/http/http_access.h"
 #include "collector/http/http_assets.h"
 #include "collector/http/http_route.h"
 
@@ -15,6 +14,7 @@ struct http_request {
     bool uri_too_long;
     bool begun;      /* its headers have come */
     uint64_t origin; /* of the client */
+    struct http_access_certificate certificate;
     struct http_query query;
     struct answer *answer;
     struct http_cache *cache; /* for the answer; NULL: it is not cached */
@@ -170,6 +170,19 @@ void http_request_cache(struct http_request *request, void *response)
 
 /* ---- requests ---- */
 
+static void refuse_client(const struct http_request *request, struct http_refusal *refusal)
+{
+    bool has_token = request->service->world->config->http_token[0] != '\0';
+    const char *why = request->certificate.why;
+
+    if (why != NULL)
+        http_refusal_set(refusal, 401, "the certificate of the client is not accepted: %s", why);
+    else if (has_token)
+        http_refusal_set(refusal, 401, "the token is missing or wrong: send Authorization: Bearer TOKEN");
+    else
+        http_refusal_set(refusal, 401, "a client needs a certificate of a CA in http-ca-file");
+}
+
 /* 0, or -1 with *refusal set. authorization: NULL: there is none, which is no guess. */
 static int check_token(const struct http_request *request, const char *authorization, uint64_t now_ms,
                        struct http_refusal *refusal)
@@ -185,7 +198,7 @@ static int check_token(const struct http_request *request, const char *authoriza
         return 0;
     if (authorization != NULL && guesses != NULL)
         guesses_note(guesses, request->origin, now_ms);
-    http_refusal_set(refusal, 401, "the token is missing or wrong: send Authorization: Bearer TOKEN");
+    refuse_client(request, refusal);
     return -1;
 }
 
@@ -201,13 +214,14 @@ static int check(struct http_request *request, const char *method, http_header_c
         return -1;
     }
     if (!service->may_rebind && !http_access_host_is_local(header(arg, "Host"))) {
-        http_refusal_set(refusal, 403,
-                         "the Host header must be localhost or a numeric address, unless --http-token-file is set");
+        http_refusal_set(
+            refusal, 403,
+            "the Host header must be localhost or a numeric address, unless --http-token-file or HTTPS is set");
         return -1;
     }
     if (http_route(method, request->uri, config->http_ingest, &request->query, refusal) < 0)
         return -1;
-    if (config->http_token[0] == '\0' || http_route_is_open(&request->query))
+    if (!http_access_is_limited(config) || http_route_is_open(&request->query) || request->certificate.accepted)
         return 0;
     return check_token(request, header(arg, "Authorization"), now_ms, refusal);
 }
@@ -268,6 +282,7 @@ bool http_request_receive(struct http_request *request, const struct http_piece 
 
     request->begun = true;
     request->origin = piece->origin;
+    request->certificate = piece->certificate;
     if (first && !piece->is_framed(piece->arg)) {
         refuse_with(response, 400, "a request must have one Content-Length, or Transfer-Encoding: chunked");
         return true;
