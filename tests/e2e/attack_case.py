@@ -85,7 +85,8 @@ class AttackCase(HeadroomTest):
         turns = now.turns - self.begun.turns
         slow, long = (now.turns_above(bound) - self.begun.turns_above(bound) for bound in (SLOW_TURN_S, LONG_TURN_S))
         print(f"{turns:.0f} turns of {1000 * (now.cpu_s - self.begun.cpu_s) / turns:.2f} ms of CPU, {slow:.0f} above "
-              f"{1000 * SLOW_TURN_S:g} ms, {long:.0f} above {1000 * LONG_TURN_S:g} ms; {grown / MIB:.1f} MiB", flush=True)
+              f"{1000 * SLOW_TURN_S:g} ms, {long:.0f} above {1000 * LONG_TURN_S:g} ms; {grown / MIB:.1f} MiB",
+              flush=True)
         self.assertLessEqual(slow, LONG_TURNS + SLOW_SHARE * turns)
         self.assertLessEqual(long, LONG_TURNS + LONG_SHARE * turns)
         self.assertLess(grown, memory)
@@ -104,4 +105,5 @@ class AttackCase(HeadroomTest):
         self.assert_all_stored([agent], [row for row in collector.samples() if row["node_id"] == agent.node])
 
     def wait_figure(self, name, least):
-        return wait_until(lambda: self.figures().value(name) >= least, lambda: f"{name} >= {least}:\n{self.collector.log()}")
+        return wait_until(lambda: self.figures().value(name) >= least,
+                          lambda: f"{name} >= {least}:\n{self.collector.log()}")

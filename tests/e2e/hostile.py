@@ -64,7 +64,7 @@ LEGAL = {
     "duplicates": FIRST_BATCH * 40,
     "duplicates in another field order": frame(part(2, SAMPLES + number(1, 1))) * 40,
     "empty batches with an account": frame(part(2, ACCOUNT + number(1, 1))) * 4096,
-    "large frames of unknown fields": frame(part(2, number(1, 1) + number(1000, 7) * 200 + part(1001, bytes(60000)))) * 8,
+    "large frames of unknown fields": batch(more=number(1000, 7) * 200 + part(1001, bytes(60000))) * 8,
 }
 GARBAGE = b"\xff" * (1 << 18)
 BEGUN_LARGE = struct.pack(">I", 1 << 18) + b"\x0a" * 100000    # of the longest frame that an agent may send
@@ -229,8 +229,8 @@ def openssl_command(key):
     if shutil.which("openssl") is None:
         return None
     words = key.strip().split(":")
-    return ["openssl", "s_client", "-tls1_3", "-quiet", "-psk_identity", f"hr1/agent/{words[2]}/{words[3]}/{words[4]}", "-psk",
-            words[5]]
+    identity = f"hr1/agent/{words[2]}/{words[3]}/{words[4]}"
+    return ["openssl", "s_client", "-tls1_3", "-quiet", "-psk_identity", identity, "-psk", words[5]]
 
 
 def start_openssl(port, key):

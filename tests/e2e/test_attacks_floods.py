@@ -5,8 +5,8 @@ import time
 
 from attack_case import MIB, AttackCase
 from headroom_test import HEADROOM, KEY, main, run
-from hostile import (BEGUN_HELLO, BEGUN_LARGE, LEGAL, Attackers, client_hello, connect, cpu_s, flood_names, greet, hello,
-                     hold, pump, replay, throw_garbage)
+from hostile import (BEGUN_HELLO, BEGUN_LARGE, LEGAL, Attackers, client_hello, connect, cpu_s, flood_names, greet,
+                     hello, hold, pump, replay, throw_garbage)
 from http_client import get
 
 CROWD = 1200       # connections of strangers; there are places for 1,024, half of them for one address
@@ -37,14 +37,14 @@ class Floods(AttackCase):
             return lambda over: pump(self.port, kinds[i % len(kinds)], f"rogue-{i}", over)
 
         with Attackers(*[rogue(i) for i in range(8)]):
-            self.probe(3)
+            self.probe(2)
             self.assert_harmless(FLOOD_BYTES)
 
     def test_agents_with_many_names(self):
         """They take places that nobody has, and are forgotten for new nodes."""
         self.start()
         with Attackers(lambda over: flood_names(self.port, lambda i: (f"name-{i}", "web"), over, "127.0.0.2")):
-            self.probe(3)
+            self.probe(2)
             self.assert_harmless(FLOOD_BYTES)
 
     # ---- strangers ----
@@ -56,8 +56,8 @@ class Floods(AttackCase):
             self.assert_harmless(FLOOD_BYTES)
 
     def test_crowds_that_send_nothing_or_begin_a_message(self):
-        """Each takes all places that there are for strangers, and comes anew when it is closed. No agent is kept out, not
-        even one with the same address."""
+        """Each takes all places that there are for strangers, and comes anew when it is closed. No agent is kept out,
+        not even one with the same address."""
         self.start("--max-agents", "100")
         begun = {"127.0.0.2": b"", "127.0.0.3": BEGUN_HELLO, "127.0.0.4": BEGUN_LARGE}
 
