@@ -458,6 +458,21 @@ START_TEST(the_weight_of_a_silent_node_is_known_after_a_restart)
 }
 END_TEST
 
+START_TEST(the_owner_of_a_node_that_is_gone_is_known_after_a_restart)
+{
+    const struct proof owner = {.words = {1, 2}};
+
+    ck_assert_ptr_nonnull(registry_claim_instance(node, 1, &owner));
+    ownership_take(&node->ownership, &owner, false, T);
+    ck_assert_int_eq(liveness_at(OWNERSHIP_MS), NODE_GONE);
+    ck_assert_str_eq(line_at(OWNERSHIP_MS),
+                     "a present 1700000000000 - 0 0 1700000000000 00000000000000010000000000000002");
+    ck_assert_str_eq(line_at(OWNERSHIP_MS + 1000), "");
+    node->reported = false; /* no sample: it is not there after a restart */
+    ck_assert_str_eq(line_at(OWNERSHIP_MS), "");
+}
+END_TEST
+
 START_TEST(the_owner_of_a_node_is_known_after_a_restart)
 {
     const struct proof owner = {.words = {0x123456789abcdef0, 1}}, other = {.words = {2, 3}};
@@ -603,6 +618,7 @@ int main(void)
     tcase_add_test(tests, a_node_that_is_held_is_awaited_after_a_restart);
     tcase_add_test(tests, the_former_group_is_known_after_a_restart);
     tcase_add_test(tests, the_weight_of_a_silent_node_is_known_after_a_restart);
+    tcase_add_test(tests, the_owner_of_a_node_that_is_gone_is_known_after_a_restart);
     tcase_add_test(tests, the_owner_of_a_node_is_known_after_a_restart);
     tcase_add_test(tests, the_age_of_a_node_is_known_after_a_restart);
     tcase_add_test(tests, a_node_that_comes_back_as_a_new_one_is_the_newest);

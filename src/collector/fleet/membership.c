@@ -312,6 +312,12 @@ static int64_t wall_ms_of(int64_t time_ms, const struct membership_moment *at)
     return wall_ms > 0 ? wall_ms : 0;
 }
 
+/* Its agent may return after the restart, and only then can the collector tell it from another one. */
+static bool is_owned(const struct node *node, const struct membership_moment *at)
+{
+    return (node->reported || node->recovered) && ownership_is_held(&node->ownership, false, at->now_ms);
+}
+
 /* Another agent that has just taken the owner's place would be shut out by the proof after a restart. */
 static void put_owner(const struct node *node, struct writer *line)
 {
@@ -326,7 +332,7 @@ void membership_save(const struct node *node, const struct membership_moment *at
     if (node->group == NULL)
         return;
     bool is_worth = is_worth_saving(node, at);
-    if (!is_worth && !may_exist(node, at))
+    if (!is_worth && !may_exist(node, at) && !is_owned(node, at))
         return;
     int64_t since_ms = node->farewell != FAREWELL_NONE ? node->farewell_ms : node->seen_ms;
     writer_putf(line, "%s %s %" PRId64 " %s %" PRIu32 " %" PRIu64 " %" PRId64, node->id,
