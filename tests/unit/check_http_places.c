@@ -102,6 +102,15 @@ START_TEST(others_go_before_those_of_this_machine)
 }
 END_TEST
 
+/* Otherwise a program of this machine displaced everybody else. */
+START_TEST(all_addresses_of_this_machine_have_one_share)
+{
+    ck_assert_int_eq(come(0, 1UL << 60), -1);
+    for (unsigned i = 1; i < 20; i++)
+        ck_assert_int_eq(come(i, local() + i), i <= EACH ? -1 : (int)(i - EACH));
+}
+END_TEST
+
 START_TEST(one_that_is_being_closed_is_not_chosen_again)
 {
     for (unsigned i = 0; i < EACH + 2; i++) {
@@ -120,6 +129,7 @@ int main(void)
               of_all_the_oldest_half_sent_request_goes,
               half_sent_requests_go_before_idle_connections_and_these_before_answers,
               those_that_have_ended_are_not_counted_until_they_are_too_many, a_stage_counts_from_when_it_began,
-              others_go_before_those_of_this_machine, one_that_is_being_closed_is_not_chosen_again);
+              others_go_before_those_of_this_machine, all_addresses_of_this_machine_have_one_share,
+              one_that_is_being_closed_is_not_chosen_again);
     return suite_run(suite);
 }

@@ -458,6 +458,41 @@ START_TEST(the_weight_of_a_silent_node_is_known_after_a_restart)
 }
 END_TEST
 
+START_TEST(a_visitor_is_none_after_a_restart_either)
+{
+    static const enum farewell farewells[] = {FAREWELL_NONE, FAREWELL_MOVED, FAREWELL_RESTARTING, FAREWELL_REBOOTING};
+    char line[MEMBERSHIP_LINE_MAX + 1];
+
+    for (unsigned i = 0; i < sizeof farewells / sizeof *farewells; i++) {
+        node->recovered = false;
+        node->reported = true;
+        node->known_ms = T;
+        node->farewell = (uint8_t)farewells[i];
+        node->farewell_ms = T;
+        snprintf(line, sizeof line, "%s", line_at(5000));
+        ck_assert_msg(strncmp(line, "a gone ", 7) == 0, "%s", line);
+        restart();
+        ck_assert_int_eq(membership_adopt(&registry, line, 5000, WALL_MS + 11000), 0);
+        ck_assert_int_eq(registry_liveness(node, 6000, GONE_MS), NODE_GONE);
+    }
+}
+END_TEST
+
+START_TEST(the_owner_of_a_node_that_is_gone_is_known_after_a_restart)
+{
+    const struct proof owner = {.words = {1, 2}};
+
+    ck_assert_ptr_nonnull(registry_claim_instance(node, 1, &owner));
+    ownership_take(&node->ownership, &owner, false, T);
+    ck_assert_int_eq(liveness_at(OWNERSHIP_MS), NODE_GONE);
+    ck_assert_str_eq(line_at(OWNERSHIP_MS),
+                     "a present 1700000000000 - 0 0 1700000000000 00000000000000010000000000000002");
+    ck_assert_str_eq(line_at(OWNERSHIP_MS + 1000), "");
+    node->reported = false; /* no sample: it is not there after a restart */
+    ck_assert_str_eq(line_at(OWNERSHIP_MS), "");
+}
+END_TEST
+
 START_TEST(the_owner_of_a_node_is_known_after_a_restart)
 {
     const struct proof owner = {.words = {0x123456789abcdef0, 1}}, other = {.words = {2, 3}};
@@ -603,6 +638,8 @@ int main(void)
     tcase_add_test(tests, a_node_that_is_held_is_awaited_after_a_restart);
     tcase_add_test(tests, the_former_group_is_known_after_a_restart);
     tcase_add_test(tests, the_weight_of_a_silent_node_is_known_after_a_restart);
+    tcase_add_test(tests, a_visitor_is_none_after_a_restart_either);
+    tcase_add_test(tests, the_owner_of_a_node_that_is_gone_is_known_after_a_restart);
     tcase_add_test(tests, the_owner_of_a_node_is_known_after_a_restart);
     tcase_add_test(tests, the_age_of_a_node_is_known_after_a_restart);
     tcase_add_test(tests, a_node_that_comes_back_as_a_new_one_is_the_newest);

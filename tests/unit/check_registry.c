@@ -368,7 +368,7 @@ START_TEST(a_visitor_that_says_goodbye_is_no_member)
     node->reported = true;
     node->interval_ms = 1000;
     for (unsigned i = 0; i < sizeof said / sizeof *said; i++) {
-        node->farewell = said[i].farewell;
+        node->farewell = (uint8_t)said[i].farewell;
         node->farewell_ms = node->seen_ms = T + 9999;
         ck_assert_int_eq(registry_liveness(node, node->seen_ms + 3000, GONE_MS), said[i].before);
         ck_assert_int_eq(registry_liveness(node, node->seen_ms + 3001, GONE_MS), said[i].visitor);

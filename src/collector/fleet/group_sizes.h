@@ -1,6 +1,6 @@
 /* Pure. Judges what a node says of its own size: its weight for cpu, memory or app. One that differs from the median of
- * its group by more than a factor of GROUP_SIZES_FACTOR is not believed, and counts as the median, so that a single
- * node can't outweigh the others. The group's setting node-sizes lifts the rule. */
+ * its group by more than a factor of GROUP_SIZES_FACTOR is not believed, and counts as the median, so that the
+ * weight of a single node is bounded. The group's setting node-sizes lifts the rule. */
 #ifndef COLLECTOR_FLEET_GROUP_SIZES_H
 #define COLLECTOR_FLEET_GROUP_SIZES_H
 

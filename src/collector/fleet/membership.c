@@ -277,6 +277,15 @@ static bool is_told_by_samples(const struct node *node, const struct membership_
     return at->newest_ms != INT64_MIN && at->newest_ms - node->seen_ms > at->gone_ms + UNSTORED_MS;
 }
 
+/* It is gone before its time: a visitor. The files of samples would tell that it may still exist. */
+static bool is_visitor_gone(const struct node *node, const struct membership_moment *at)
+{
+    bool is_early = node->farewell == FAREWELL_MOVED || at->now_ms - node->seen_ms <= at->gone_ms;
+
+    return is_early && node->farewell != FAREWELL_LEAVING &&
+           registry_liveness(node, at->now_ms, at->gone_ms) == NODE_GONE;
+}
+
 /* A node without a farewell is worth a line if it is held although it was silent for long, or changed its group. */
 static bool is_worth_saving(const struct node *node, const struct membership_moment *at)
 {
@@ -312,6 +321,12 @@ static int64_t wall_ms_of(int64_t time_ms, const struct membership_moment *at)
     return wall_ms > 0 ? wall_ms : 0;
 }
 
+/* Its agent may return after the restart, and only then can the collector tell it from another one. */
+static bool is_owned(const struct node *node, const struct membership_moment *at)
+{
+    return (node->reported || node->recovered) && ownership_is_held(&node->ownership, false, at->now_ms);
+}
+
 /* Another agent that has just taken the owner's place would be shut out by the proof after a restart. */
 static void put_owner(const struct node *node, struct writer *line)
 {
@@ -325,13 +340,16 @@ void membership_save(const struct node *node, const struct membership_moment *at
 {
     if (node->group == NULL)
         return;
-    bool is_worth = is_worth_saving(node, at);
-    if (!is_worth && !may_exist(node, at))
+    bool is_gone = is_visitor_gone(node, at);
+    bool is_worth = is_gone || is_worth_saving(node, at);
+    if (!is_worth && !may_exist(node, at) && !is_owned(node, at))
         return;
     int64_t since_ms = node->farewell != FAREWELL_NONE ? node->farewell_ms : node->seen_ms;
     writer_putf(line, "%s %s %" PRId64 " %s %" PRIu32 " %" PRIu64 " %" PRId64, node->id,
-                is_worth ? farewell_names[node->farewell] : PRESENT, wall_ms_of(since_ms, at),
-                node->former != NULL ? node->former->name : "-", node->cpu_milli,
+                is_gone    ? farewell_names[FAREWELL_GONE]
+                : is_worth ? farewell_names[node->farewell]
+                           : PRESENT,
+                wall_ms_of(since_ms, at), node->former != NULL ? node->former->name : "-", node->cpu_milli,
                 u64_min(node->memory_bytes, INT64_MAX), wall_ms_of((int64_t)node->first_s * 1000, at));
     put_owner(node, line);
 }

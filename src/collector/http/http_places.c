@@ -6,9 +6,12 @@
 
 #include <utlist.h>
 
+#define THIS_MACHINE 0 /* the origin of ::1: all addresses of the loopback have one share, as one machine has them */
+
 void http_places_add(struct http_places *places, struct http_place *place, uint64_t origin)
 {
-    *place = (struct http_place){.origin = origin, .since = places->changes++, .stage = HTTP_ASKING};
+    *place = (struct http_place){
+        .origin = origin_is_loopback(origin) ? THIS_MACHINE : origin, .since = places->changes++, .stage = HTTP_ASKING};
     DL_APPEND(places->all, place);
 }
 
