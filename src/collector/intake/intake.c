@@ -79,6 +79,16 @@ static void note_time(struct intake_hub *hub, uint64_t now_ms)
         hub->now_ms = now_ms;
 }
 
+static void note_sleep(struct intake_hub *hub, uint64_t now_ms, int64_t wall_ms)
+{
+    int64_t apart_ms = wall_ms - (int64_t)now_ms;
+
+    if (hub->began_ms == 0)
+        hub->began_ms = apart_ms;
+    if (apart_ms - hub->began_ms > hub->slept_ms)
+        hub->slept_ms = apart_ms - hub->began_ms;
+}
+
 static void note_life(struct intake *intake, uint64_t now_ms)
 {
     intake->heard_ms = now_ms;
@@ -97,6 +107,7 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
 
     intake->findings = (struct intake_findings){0};
     note_time(intake->hub, now_ms);
+    note_sleep(intake->hub, now_ms, wall_ms);
     if (intake->state == INTAKE_LEAVING && input.len > 0) {
         INTAKE_REJECT(intake, RETRY, MALFORMED, "%zu bytes after Goodbye", input.len);
         return;

@@ -1,5 +1,6 @@
 #include "collector/intake/intake_pace.h"
 
+/* The monotonic clock stands still while this machine is suspended. */
 static struct sample_budget_terms terms_of(const struct intake *intake)
 {
     const struct intake_hub *hub = intake->hub;
@@ -7,8 +8,8 @@ static struct sample_budget_terms terms_of(const struct intake *intake)
     return (struct sample_budget_terms){
         .interval_ms = intake->node->interval_ms,
         .burst = 2 * hub->credit, /* so that a whole credit is left after each sample in time */
-        .hello_ms = (int64_t)intake->hello_s * 1000,
-        .now_ms = (int64_t)hub->now_ms,
+        .hello_ms = (int64_t)intake->hello_s * 1000 + hub->slept_ms,
+        .now_ms = (int64_t)hub->now_ms + hub->slept_ms,
     };
 }
 
@@ -44,7 +45,7 @@ void intake_pace_note_sample(struct intake *intake, int64_t taken_ms)
     const struct sample_budget_terms terms = terms_of(intake);
 
     intake->granted -= intake->granted > 0;
-    sample_budget_take(&intake->node->budget, &terms, taken_ms);
+    sample_budget_take(&intake->node->budget, &terms, taken_ms + intake->hub->slept_ms);
 }
 
 void intake_pace_note_rows(struct intake *intake, unsigned rows)

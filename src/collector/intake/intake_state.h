@@ -71,6 +71,8 @@ struct intake_hub {
     uint32_t keys_version; /* counts the changes of the keys: then each session is judged again */
     uint32_t ack_interval_ms;
     uint64_t now_ms;     /* when any intake was last given the time */
+    int64_t began_ms;    /* the wall clock less the monotonic one, when the first message came; 0: none did */
+    int64_t slept_ms;    /* that the wall clock has gained since: this machine was suspended, its agents were not */
     uint32_t credit;     /* samples that one agent may have in flight */
     uint32_t slowed;     /* agents that have less credit now, as they send more than their interval allows */
     uint32_t streaming;  /* intakes attached to a node, */
