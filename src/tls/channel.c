@@ -12,17 +12,17 @@
 
 struct channel {
     gnutls_session_t session;
+    bool https;              /* neither side has a key: the server has a certificate */
+    bool ended;              /* the peer sends no more */
+    int clear_alert;         /* NO_ALERT, or see note_alert() */
     struct bytes *input;     /* of the call that is under way */
     struct channel_out *out; /* the same */
     struct key_claim claim;  /* of the client, at a server */
     bool server;
-    bool with_key; /* the peers prove to each other that they have the same key */
-    bool heard;    /* the peer has sent something */
-    bool ended;    /* and has ended in order */
+    bool heard; /* the peer has sent something */
     enum channel_state state;
     enum channel_fault fault;
-    int error;       /* of GnuTLS */
-    int clear_alert; /* NO_ALERT, or see note_alert() */
+    int error; /* of GnuTLS */
 };
 
 /* ---- GnuTLS's transport: the buffers of the call ---- */
@@ -79,11 +79,37 @@ struct channel *channel_new(const struct credentials *credentials, const struct 
 
     if (channel == NULL)
         return NULL;
-    channel->clear_alert = NO_ALERT;
     channel->server = credentials->server;
-    channel->with_key = credentials->certificates == NULL;
     channel->claim = (struct key_claim){.ring = ring, .verdict = KEY_MALFORMED};
     if (begin(channel, credentials) == GNUTLS_E_SUCCESS)
+        return channel;
+    channel_free(channel);
+    return NULL;
+}
+
+static int begin_https(struct channel *channel, const struct https_credentials *credentials)
+{
+    int rc = tls_library.gnutls_init(&channel->session,
+                                     GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS);
+
+    if (rc != GNUTLS_E_SUCCESS)
+        return rc;
+    tls_library.gnutls_transport_set_ptr(channel->session, channel);
+    tls_library.gnutls_transport_set_pull_function(channel->session, channel_on_pull);
+    tls_library.gnutls_transport_set_push_function(channel->session, channel_on_push);
+    return https_credentials_give(credentials, channel->session);
+}
+
+struct channel *channel_new_https(const struct https_credentials *credentials)
+{
+    struct channel *channel = calloc(1, sizeof *channel);
+
+    if (channel == NULL)
+        return NULL;
+    channel->https = true;
+    channel->server = true;
+    channel->clear_alert = NO_ALERT;
+    if (begin_https(channel, credentials) == GNUTLS_E_SUCCESS)
         return channel;
     channel_free(channel);
     return NULL;
@@ -104,8 +130,6 @@ void channel_free(struct channel *channel)
  * the server then sends. */
 static bool is_wrong_key(const struct channel *channel, int error)
 {
-    if (!channel->with_key)
-        return false;
     if (channel->server)
         return error == GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER || error == GNUTLS_E_INSUFFICIENT_CREDENTIALS;
     if (error != GNUTLS_E_FATAL_ALERT_RECEIVED)
@@ -142,7 +166,7 @@ static bool goes_on(const struct channel *channel, int error, size_t before)
 /* A client whose credentials hold a key alone still checks that the server used it. */
 static int check_mutual(struct channel *channel)
 {
-    if (channel->with_key && tls_library.gnutls_auth_server_get_type(channel->session) != GNUTLS_CRD_PSK)
+    if (tls_library.gnutls_auth_server_get_type(channel->session) != GNUTLS_CRD_PSK)
         return break_off(channel, CHANNEL_KEY, GNUTLS_E_INSUFFICIENT_CREDENTIALS);
     channel->state = CHANNEL_SEALED;
     return 0;
@@ -163,6 +187,37 @@ static int shake_hands(struct channel *channel)
         return 0;
     (void)tls_library.gnutls_alert_send_appropriate(channel->session, rc);
     return break_off(channel, is_wrong_key(channel, rc) ? CHANNEL_KEY : CHANNEL_OTHER, rc);
+}
+
+/* A client that refuses the server's certificate may say so in clear, which GnuTLS then can't decrypt. */
+static void note_alert(struct channel *channel)
+{
+    static const uint8_t header[] = {TLS_RECORD_ALERT, 3, 3, 0, 2};
+    const struct bytes *input = channel->input;
+
+    if (input->len == sizeof header + 2 && memcmp(input->data, header, sizeof header) == 0)
+        channel->clear_alert = input->data[sizeof header + 1];
+}
+
+/* The client need not prove anything: its owner judges it afterwards. */
+static int shake_hands_https(struct channel *channel)
+{
+    size_t before;
+    int rc;
+
+    note_alert(channel);
+    do {
+        before = channel->input->len;
+        rc = tls_library.gnutls_handshake(channel->session);
+    } while (goes_on(channel, rc, before));
+    if (is_pause(rc))
+        return 0;
+    if (rc == GNUTLS_E_SUCCESS) {
+        channel->state = CHANNEL_SEALED;
+        return 0;
+    }
+    (void)tls_library.gnutls_alert_send_appropriate(channel->session, rc);
+    return break_off(channel, CHANNEL_OTHER, rc);
 }
 
 static int open_record(struct channel *channel, uint8_t *plain, size_t size)
@@ -187,8 +242,10 @@ static int open_record(struct channel *channel, uint8_t *plain, size_t size)
 
 static int receive(struct channel *channel, uint8_t *plain, size_t size)
 {
+    if (channel->ended)
+        return -EPIPE;
     if (channel->state == CHANNEL_HANDSHAKING) {
-        int rc = shake_hands(channel);
+        int rc = channel->https ? shake_hands_https(channel) : shake_hands(channel);
         if (rc < 0 || channel->state == CHANNEL_HANDSHAKING)
             return rc;
     }
@@ -200,26 +257,13 @@ static bool is_tls(uint8_t first)
     return first == TLS_RECORD_HANDSHAKE || first == TLS_RECORD_ALERT;
 }
 
-/* A client that refuses the server's certificate may say so in clear, which GnuTLS then can't decrypt. */
-static void note_alert(struct channel *channel, const struct bytes *input)
-{
-    static const uint8_t header[] = {TLS_RECORD_ALERT, 3, 3, 0, 2};
-
-    if (channel->server && channel->state == CHANNEL_HANDSHAKING && input->len == sizeof header + 2 &&
-        memcmp(input->data, header, sizeof header) == 0)
-        channel->clear_alert = input->data[sizeof header + 1];
-}
-
 int channel_receive(struct channel *channel, struct bytes *input, uint8_t *plain, size_t size, struct channel_out *out)
 {
     if (channel->state == CHANNEL_BROKEN)
         return -EPROTO;
-    if (channel->ended)
-        return -EPIPE;
     if (!channel->heard && input->len > 0 && !is_tls(input->data[0]))
         return break_off(channel, CHANNEL_PEER_PLAIN, GNUTLS_E_UNEXPECTED_PACKET);
     channel->heard = channel->heard || input->len > 0;
-    note_alert(channel, input);
     channel->input = input;
     channel->out = out;
     int rc = receive(channel, plain, size);
@@ -255,9 +299,19 @@ void channel_end(struct channel *channel, struct channel_out *out)
 
 /* ---- questions ---- */
 
-gnutls_session_t channel_session(const struct channel *channel)
+enum https_client channel_judge_client(const struct channel *channel, int64_t *not_after_s,
+                                       char why[HTTPS_CLIENT_WHY_MAX])
 {
-    return channel->session;
+    return https_credentials_judge(channel->session, not_after_s, why);
+}
+
+const char *channel_alert(const struct channel *channel)
+{
+    if (channel->clear_alert != NO_ALERT)
+        return tls_library.gnutls_alert_get_name((gnutls_alert_description_t)channel->clear_alert);
+    if (channel->error == GNUTLS_E_FATAL_ALERT_RECEIVED)
+        return tls_library.gnutls_alert_get_name(tls_library.gnutls_alert_get(channel->session));
+    return NULL;
 }
 
 enum channel_state channel_state(const struct channel *channel)
@@ -273,15 +327,6 @@ struct key_claim *channel_claim(struct channel *channel)
 enum channel_fault channel_fault(const struct channel *channel)
 {
     return channel->fault;
-}
-
-const char *channel_alert(const struct channel *channel)
-{
-    if (channel->clear_alert != NO_ALERT)
-        return tls_library.gnutls_alert_get_name((gnutls_alert_description_t)channel->clear_alert);
-    if (channel->error == GNUTLS_E_FATAL_ALERT_RECEIVED)
-        return tls_library.gnutls_alert_get_name(tls_library.gnutls_alert_get(channel->session));
-    return NULL;
 }
 
 const char *channel_error(const struct channel *channel)

@@ -16,6 +16,7 @@
 
 #include "common/frame.h"
 #include "tls/credentials.h"
+#include "tls/https_credentials.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,6 +43,9 @@ struct channel_out {
 struct channel *channel_new(const struct credentials *credentials, const struct key_ring *ring);
 void channel_free(struct channel *channel);
 
+/* For a connection from an HTTPS client. The credentials live as long as the channel. NULL: no memory. */
+struct channel *channel_new_https(const struct https_credentials *credentials);
+
 /* Takes bytes from the front of *input, and writes plain ones to `plain`, as many as one record has: size is at least
  * CHANNEL_RECORD_MAX. Returns how many; 0: all input is used, and there are no more (after a record that leaves no
  * input, the next call would return that); -EPIPE: the peer sends no more, and still reads what is sent; another
@@ -54,10 +58,14 @@ int channel_send(struct channel *channel, const uint8_t *bytes, size_t len, stru
 /* Appends TLS's end of what is sent (close_notify), so that the peer knows that nothing was cut off. */
 void channel_end(struct channel *channel, struct channel_out *out);
 
-enum channel_state channel_state(const struct channel *channel);
+/* What is known of the certificate of an HTTPS client, once the channel is sealed: as https_credentials_judge(). */
+enum https_client channel_judge_client(const struct channel *channel, int64_t *not_after_s,
+                                       char why[HTTPS_CLIENT_WHY_MAX]);
 
-/* The session of a sealed channel, for questions about the peer's certificate. */
-gnutls_session_t channel_session(const struct channel *channel);
+/* The name of the alert by which an HTTPS client has ended the handshake. NULL: it has sent none. */
+const char *channel_alert(const struct channel *channel);
+
+enum channel_state channel_state(const struct channel *channel);
 
 /* What the client of a server's channel claims, or has proved once the channel is sealed. */
 struct key_claim *channel_claim(struct channel *channel);
@@ -69,9 +77,6 @@ enum channel_fault {
     CHANNEL_OTHER       /* see channel_error() */
 };
 enum channel_fault channel_fault(const struct channel *channel);
-
-/* The name of the alert by which the peer has ended the handshake of a server's channel. NULL: it has sent none. */
-const char *channel_alert(const struct channel *channel);
 
 /* GnuTLS's words for CHANNEL_OTHER. */
 const char *channel_error(const struct channel *channel);

@@ -1,7 +1,6 @@
 #include "tls/credentials.h"
 
 #include "tls/key_derive.h"
-#include "tls/peer_key.h"
 #include "tls/tls_library.h"
 
 #include <errno.h>
@@ -98,25 +97,11 @@ int credentials_init_client(struct credentials *credentials, const struct key_te
     return rc;
 }
 
-/* A client without a certificate, or with one that is not accepted, is judged after the handshake. The names of the CAs
- * are not sent: some clients would send no certificate at all, and could not be told what is wrong with theirs. */
-static int give_certificates(const struct credentials *credentials, gnutls_session_t session)
-{
-    if (credentials->asks_client) {
-        tls_library.gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUEST);
-        tls_library.gnutls_certificate_send_x509_rdn_sequence(session, 1);
-        peer_key_guard(session);
-    }
-    return tls_library.gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, credentials->certificates);
-}
-
 int credentials_give(const struct credentials *credentials, gnutls_session_t session)
 {
     void *psk = credentials->server ? (void *)credentials->server_psk : (void *)credentials->client_psk;
     int rc = tls_library.gnutls_priority_set(session, credentials->priority);
 
-    if (rc == GNUTLS_E_SUCCESS && credentials->certificates != NULL)
-        return give_certificates(credentials, session);
     return rc == GNUTLS_E_SUCCESS ? tls_library.gnutls_credentials_set(session, GNUTLS_CRD_PSK, psk) : rc;
 }
 
@@ -128,7 +113,5 @@ void credentials_deinit(struct credentials *credentials)
         tls_library.gnutls_psk_free_server_credentials(credentials->server_psk);
     if (credentials->client_psk != NULL)
         tls_library.gnutls_psk_free_client_credentials(credentials->client_psk);
-    if (credentials->certificates != NULL)
-        tls_library.gnutls_certificate_free_credentials(credentials->certificates);
     *credentials = (struct credentials){0};
 }

@@ -1,6 +1,5 @@
 /* GnuTLS's credentials for one side of the channel: TLS 1.3 with a pre-shared key and a fresh Diffie-Hellman exchange,
- * and nothing else. Neither side has a certificate, and none is accepted. Those of an HTTPS server are different: see
- * https_credentials.h. */
+ * and nothing else. Neither side has a certificate, and none is accepted. */
 #ifndef TLS_CREDENTIALS_H
 #define TLS_CREDENTIALS_H
 
@@ -16,8 +15,6 @@ struct credentials {
     gnutls_priority_t priority;
     gnutls_psk_server_credentials_t server_psk;
     gnutls_psk_client_credentials_t client_psk;
-    gnutls_certificate_credentials_t certificates; /* of an HTTPS server, which has no key: see https_credentials.h */
-    bool asks_client;                              /* for a certificate */
 };
 
 /* For an agent, from its key; and for a collector, whose keys the sessions' claims have. tls_library_load() comes

@@ -2,6 +2,7 @@
 
 #include "common/error_text.h"
 #include "common/limits.h"
+#include "tls/peer_key.h"
 #include "tls/tls_library.h"
 
 #include <errno.h>
@@ -21,26 +22,21 @@
 static int trust(struct https_credentials *own, const char *path, char *error, size_t error_size)
 {
     const gnutls_datum_t text = {own->ca.text, (unsigned)own->ca.len};
-    int count =
-        tls_library.gnutls_certificate_set_x509_trust_mem(own->credentials.certificates, &text, GNUTLS_X509_FMT_PEM);
+    int count = tls_library.gnutls_certificate_set_x509_trust_mem(own->certificates, &text, GNUTLS_X509_FMT_PEM);
 
     if (count <= 0)
         return error_text_set(error, error_size, count == GNUTLS_E_MEMORY_ERROR ? -ENOMEM : -EINVAL,
                               "%s holds no certificates that can be used: %s", path,
                               count < 0 ? tls_library.gnutls_strerror(count) : "there are none");
-    tls_library.gnutls_certificate_set_verify_limits(own->credentials.certificates, CLIENT_BITS_MAX, CLIENT_DEPTH_MAX);
-    own->credentials.asks_client = true;
+    tls_library.gnutls_certificate_set_verify_limits(own->certificates, CLIENT_BITS_MAX, CLIENT_DEPTH_MAX);
     return 0;
 }
 
 static int init(struct https_credentials *own, char *error, size_t error_size)
 {
-    struct credentials *credentials = &own->credentials;
-
-    credentials->server = true;
-    if (tls_library.gnutls_priority_init(&credentials->priority, PRIORITY, NULL) < 0 ||
-        tls_library.gnutls_certificate_allocate_credentials(&credentials->certificates) < 0 ||
-        certificate_pair_give(&own->pair, credentials->certificates) < 0)
+    if (tls_library.gnutls_priority_init(&own->priority, PRIORITY, NULL) < 0 ||
+        tls_library.gnutls_certificate_allocate_credentials(&own->certificates) < 0 ||
+        certificate_pair_give(&own->pair, own->certificates) < 0)
         return error_text_set(error, error_size, -ENOMEM, "GnuTLS can't use the certificate");
     return 0;
 }
@@ -84,10 +80,29 @@ void https_credentials_release(struct https_credentials *credentials)
 {
     if (credentials == NULL || --credentials->users > 0)
         return;
-    credentials_deinit(&credentials->credentials);
+    if (credentials->priority != NULL)
+        tls_library.gnutls_priority_deinit(credentials->priority);
+    if (credentials->certificates != NULL)
+        tls_library.gnutls_certificate_free_credentials(credentials->certificates);
     certificate_pair_deinit(&credentials->pair);
     certificate_file_deinit(&credentials->ca);
     free(credentials);
+}
+
+/* A client without a certificate, or with one that is not accepted, is judged after the handshake. The names of the CAs
+ * are not sent: some clients would send no certificate at all, and could not be told what is wrong with theirs. */
+int https_credentials_give(const struct https_credentials *credentials, gnutls_session_t session)
+{
+    int rc = tls_library.gnutls_priority_set(session, credentials->priority);
+
+    if (rc != GNUTLS_E_SUCCESS)
+        return rc;
+    if (credentials->ca.text != NULL) {
+        tls_library.gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUEST);
+        tls_library.gnutls_certificate_send_x509_rdn_sequence(session, 1);
+        peer_key_guard(session);
+    }
+    return tls_library.gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, credentials->certificates);
 }
 
 bool https_credentials_equal(const struct https_credentials *a, const struct https_credentials *b)

@@ -4,7 +4,6 @@
 #define TLS_HTTPS_CREDENTIALS_H
 
 #include "tls/certificate_pair.h"
-#include "tls/credentials.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +12,8 @@
 /* Connections use those with which they began, until they end. */
 struct https_credentials {
     unsigned users;
-    struct credentials credentials;
+    gnutls_priority_t priority;
+    gnutls_certificate_credentials_t certificates;
     struct certificate_pair pair;
     struct certificate_file ca; /* without text: clients are not asked for certificates */
 };
@@ -31,6 +31,9 @@ int https_credentials_read(const struct https_paths *paths, struct https_credent
 /* One user more, one less; the last one frees them. NULL: nothing. */
 struct https_credentials *https_credentials_hold(struct https_credentials *credentials);
 void https_credentials_release(struct https_credentials *credentials);
+
+/* Gives them to a session, which asks its client for a certificate if there are CAs. 0 or an error of GnuTLS. */
+int https_credentials_give(const struct https_credentials *credentials, gnutls_session_t session);
 
 /* Whether the files were the same. */
 bool https_credentials_equal(const struct https_credentials *a, const struct https_credentials *b);

@@ -166,12 +166,12 @@ static enum https_client judge(const struct test_certificate *certificate, int64
 {
     gnutls_certificate_credentials_t own = own_credentials(certificate);
     gnutls_session_t client = client_new(own, "NORMAL");
-    struct channel *channel = channel_new(&credentials->credentials, NULL);
+    struct channel *channel = channel_new_https(credentials);
 
     ck_assert_ptr_nonnull(channel);
     ck_assert_int_eq(shake_hands(client, channel, WIRE_SIZE), 0);
     ck_assert_int_eq(channel_state(channel), CHANNEL_SEALED);
-    enum https_client verdict = https_credentials_judge(channel_session(channel), not_after_s, why);
+    enum https_client verdict = channel_judge_client(channel, not_after_s, why);
     channel_free(channel);
     gnutls_deinit(client);
     gnutls_certificate_free_credentials(own);
@@ -297,7 +297,7 @@ START_TEST(a_key_that_would_hold_the_loop_is_refused_before_it_is_used)
     unsigned bits = keys[_i].bits;
     gnutls_certificate_credentials_t own = hostile_credentials(&bits, keys[_i].exponent_len);
     gnutls_session_t client = client_new(own, "NORMAL");
-    struct channel *channel = channel_new(&credentials->credentials, NULL);
+    struct channel *channel = channel_new_https(credentials);
     clock_t begun = clock();
 
     ck_assert_int_eq(shake_hands(client, channel, WIRE_SIZE), -EPROTO);
@@ -354,7 +354,7 @@ START_TEST(a_handshake_may_come_in_pieces)
     static const size_t sizes[] = {1, 2, 3, 7, 64, 500};
     gnutls_certificate_credentials_t own = own_credentials(NULL);
     gnutls_session_t client = client_new(own, "NORMAL");
-    struct channel *channel = channel_new(&credentials->credentials, NULL);
+    struct channel *channel = channel_new_https(credentials);
 
     ck_assert_int_eq(shake_hands(client, channel, sizes[_i]), 0);
     ck_assert_int_eq(channel_state(channel), CHANNEL_SEALED);
@@ -369,7 +369,7 @@ START_TEST(an_older_version_is_refused)
 {
     gnutls_certificate_credentials_t own = own_credentials(NULL);
     gnutls_session_t client = client_new(own, "NORMAL:-VERS-TLS1.3");
-    struct channel *channel = channel_new(&credentials->credentials, NULL);
+    struct channel *channel = channel_new_https(credentials);
 
     ck_assert_int_eq(shake_hands(client, channel, WIRE_SIZE), -EPROTO);
     ck_assert_ptr_null(channel_alert(channel));
@@ -384,7 +384,7 @@ START_TEST(the_alert_of_a_client_that_refuses_the_certificate_has_a_name)
     static const uint8_t unknown_ca[] = {0x15, 3, 3, 0, 2, 2, 48};
     gnutls_certificate_credentials_t own = own_credentials(NULL);
     gnutls_session_t client = client_new(own, "NORMAL");
-    struct channel *channel = channel_new(&credentials->credentials, NULL);
+    struct channel *channel = channel_new_https(credentials);
 
     (void)gnutls_handshake(client);
     ck_assert_int_eq(serve(channel, WIRE_SIZE), 0);
@@ -401,7 +401,7 @@ START_TEST(the_end_is_sealed)
 {
     gnutls_certificate_credentials_t own = own_credentials(NULL);
     gnutls_session_t client = client_new(own, "NORMAL");
-    struct channel *channel = channel_new(&credentials->credentials, NULL);
+    struct channel *channel = channel_new_https(credentials);
     char byte;
 
     ck_assert_int_eq(shake_hands(client, channel, WIRE_SIZE), 0);
@@ -457,7 +457,7 @@ START_TEST(they_live_until_the_last_user_has_gone)
 {
     ck_assert_ptr_eq(https_credentials_hold(credentials), credentials);
     https_credentials_release(credentials);
-    ck_assert_ptr_nonnull(credentials->credentials.certificates);
+    ck_assert_ptr_nonnull(credentials->certificates);
     ck_assert_ptr_null(https_credentials_hold(NULL));
     https_credentials_release(NULL);
 }

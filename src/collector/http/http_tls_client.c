@@ -12,7 +12,9 @@
 #include <utlist.h>
 
 _Static_assert(HTTP_RELAY_RECORD_MAX == CHANNEL_RECORD_MAX, "a record fits");
-_Static_assert(HTTP_RELAY_DOWN_MAX >= CERTIFICATE_CHAIN_LEN_MAX + CHANNEL_FLIGHT_MAX, "a flight of the handshake fits");
+_Static_assert(HTTP_RELAY_DOWN_MAX >= CHANNEL_FLIGHT_MAX &&
+                   HTTP_RELAY_DOWN_MAX >= CERTIFICATE_CHAIN_LEN_MAX + HTTP_RELAY_FLIGHT_MAX,
+               "a flight of the handshake fits");
 
 /* ---- the queue ---- */
 
@@ -152,7 +154,7 @@ static int open_inside(struct http_tls_client *client)
     int ends[2];
 
     if (client->credentials->ca.text != NULL)
-        client->verdict = https_credentials_judge(channel_session(client->channel), &client->not_after_s, client->why);
+        client->verdict = channel_judge_client(client->channel, &client->not_after_s, client->why);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0)
         return -errno;
     int rc = add_inside(client, ends[0]);
@@ -386,7 +388,7 @@ struct http_tls_client *http_tls_client_new(struct http_tls_host *host, int fd, 
     memcpy(&client->address, address, address_len);
     client->credentials = https_credentials_hold(host->credentials);
     http_relay_init(&client->relay);
-    client->channel = channel_new(&client->credentials->credentials, NULL);
+    client->channel = channel_new_https(client->credentials);
     if (client->channel != NULL && uv_poll_init(host->loop, &client->outside, fd) == 0) {
         client->outside.data = client;
         client->handles = 1;
