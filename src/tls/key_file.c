@@ -60,15 +60,33 @@ static int open_lines(const char *path, size_t len_max, FILE **file, char *error
     return 0;
 }
 
-/* The next line that is neither empty nor a comment, without white space at its end. Returns its length, 0 at the end
- * of the file, or a negative errno. Of a line that is too long, the next call returns the rest. */
+/* Takes a line off the file, without white space at its end, and returns its length. A line that is too long is cut: it
+ * is neither a key nor a name then. A zero byte becomes a question mark, which neither has. */
+static size_t take_line(FILE *file, char line[LINE_SIZE], bool *ended)
+{
+    size_t len = 0;
+    int byte;
+
+    for (; (byte = getc(file)) != EOF && byte != '\n'; len++)
+        if (len < LINE_SIZE - 1)
+            line[len] = (char)(byte != '\0' ? byte : '?');
+    *ended = byte == EOF;
+    if (len >= LINE_SIZE)
+        len = LINE_SIZE - 1;
+    else
+        while (len > 0 && strchr(" \t\r\v\f", line[len - 1]) != NULL)
+            len--;
+    line[len] = '\0';
+    return len;
+}
+
+/* The next line that is neither empty nor a comment. Returns its length, 0 at the end of the file, or a negative
+ * errno. */
 static ssize_t next_line(FILE *file, char line[LINE_SIZE])
 {
-    while (fgets(line, (int)LINE_SIZE, file) != NULL) {
-        size_t len = strlen(line);
-        while (len > 0 && strchr(" \t\r\n\v\f", line[len - 1]) != NULL)
-            line[--len] = '\0';
-        if (len > 0 && line[0] != '#')
+    for (bool ended = false; !ended;) {
+        size_t len = take_line(file, line, &ended);
+        if (len > 0 && line[0] != '#' && !ferror(file))
             return (ssize_t)len;
     }
     return ferror(file) ? -errno : 0;

@@ -1,5 +1,6 @@
 /* Whatever batch_scan() takes, the generic decoder takes too, and reads the same. */
 #include "common/batch.h"
+#include "common/random.h"
 #include "fuzz/fuzz.h"
 #include "support/frames.h"
 
@@ -61,35 +62,103 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     return 0;
 }
 
-/* Writes the last byte of a number as up to ten bytes of the same value. */
-static size_t pad_number(uint8_t *data, size_t size, size_t max_size, unsigned seed)
-{
-    size_t at = size > 0 ? seed / 64 % size : 0;
-    size_t more = 1 + seed / 16 % 9;
+/* ---- batches to begin from ---- */
 
-    if (size == 0 || data[at] >= 0x80U || size + more > max_size)
-        return size;
-    memmove(data + at + 1 + more, data + at + 1, size - at - 1);
-    data[at] |= 0x80U;
-    memset(data + at + 1, 0x80, more - 1);
-    data[at + more] = 0;
-    return size + more;
+/* A message while it is written. */
+struct text {
+    uint8_t bytes[1024];
+    size_t len;
+};
+
+static const uint64_t edges[] = {0, 1, 2, 127, 128, 1U << 14, UINT32_MAX, UINT64_C(1) << 32, INT64_MAX, UINT64_MAX};
+
+/* A number as protobuf writes it; at times with more bytes of the same value, which protobuf allows up to a point. */
+static void put_number(struct text *text, uint64_t number, uint64_t *random)
+{
+    unsigned more = random_below(random, 8) == 0 ? (unsigned)random_below(random, 10) : 0;
+
+    for (; number >= 0x80U; number >>= 7)
+        text->bytes[text->len++] = (uint8_t)(number | 0x80U);
+    text->bytes[text->len++] = (uint8_t)(number | (more > 0 ? 0x80U : 0));
+    for (; more > 0; more--)
+        text->bytes[text->len++] = more > 1 ? 0x80U : 0;
 }
 
-/* Begins from a batch with everything in it, since chance alone finds none. */
+static void put_field(struct text *text, unsigned field, uint64_t *random)
+{
+    text->bytes[text->len++] = (uint8_t)(field << 3);
+    put_number(text, edges[random_below(random, sizeof edges / sizeof edges[0])], random);
+}
+
+static void put_part(struct text *text, unsigned field, const struct text *part, uint64_t *random)
+{
+    text->bytes[text->len++] = (uint8_t)(field << 3 | 2U);
+    put_number(text, part->len, random);
+    memcpy(text->bytes + text->len, part->bytes, part->len);
+    text->len += part->len;
+}
+
+/* Fields 1 to the last one of an Account or a Loss; the later ones may be absent. */
+static void put_fields(struct text *text, unsigned field, unsigned last, uint64_t *random)
+{
+    struct text part = {.len = 0};
+
+    for (unsigned i = 1; i <= last && (i < 3 || random_below(random, 8) > 0); i++)
+        put_field(&part, i, random);
+    put_part(text, field, &part, random);
+}
+
+static void put_sample(struct text *text, uint64_t *random)
+{
+    struct text part = {.len = 0};
+
+    for (unsigned i = 1; i <= 3; i++)
+        put_field(&part, i, random);
+    for (unsigned metric = 0; metric < 6; metric++) {
+        if (random_below(random, 2) == 0)
+            continue;
+        if (METRIC_COUNTS(metric_table[metric].kind)) {
+            put_field(&part, 4 + metric, random);
+            continue;
+        }
+        uint32_t bits = (uint32_t)random_next(random);
+        part.bytes[part.len++] = (uint8_t)((4 + metric) << 3 | 5U);
+        memcpy(part.bytes + part.len, &bits, sizeof bits);
+        part.len += sizeof bits;
+    }
+    put_part(text, 2, &part, random);
+}
+
+/* In the order in which an agent writes them, with an exception now and then. */
+static void put_batch(struct text *batch, uint64_t *random)
+{
+    put_field(batch, 1, random);
+    for (uint64_t samples = random_below(random, 3); samples > 0; samples--)
+        put_sample(batch, random);
+    if (random_below(random, 2) == 0)
+        put_fields(batch, 3, 6, random);
+    for (uint64_t losses = random_below(random, 3); losses > 0; losses--)
+        put_fields(batch, 4, 3, random);
+    for (unsigned field = 5; field <= 8; field++)
+        if (random_below(random, 2) == 0)
+            put_field(batch, field, random);
+    if (random_below(random, 16) == 0)
+        put_field(batch, 1 + (unsigned)random_below(random, 9), random);
+}
+
+/* Chance alone finds no batch. */
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
-    static const uint8_t whole[] =
-        "\x12\x3d\x08\x80\x80\x01\x12\x0d\x08\x01\x10\x01\x18\x01\x25\x00\x00\x80\x3f\x28\x07\x12\x06\x08\x02\x10\x02"
-        "\x18\x02\x1a\x0c\x08\x05\x10\x04\x18\x01\x20\x00\x28\x00\x30\x05\x22\x06\x08\x01\x10\x02\x18\x01\x28\x04\x30"
-        "\x80"
-        "\x80\x80\x01\x38\x01\x40\xa0\x1f";
+    struct text batch = {.len = 0};
+    struct text frame = {.len = 0};
+    uint64_t random = seed;
 
-    if (seed % 16 == 0 && max_size >= sizeof whole) {
-        size = sizeof whole - 1;
-        memcpy(data, whole, size);
-    }
-    if (seed % 4 == 0)
-        size = pad_number(data, size, max_size, seed);
-    return seed % 32 == 0 ? size : LLVMFuzzerMutate(data, size, max_size);
+    if (seed % 4 > 0)
+        return LLVMFuzzerMutate(data, size, max_size);
+    put_batch(&batch, &random);
+    put_part(&frame, 2, &batch, &random);
+    if (frame.len > max_size)
+        return size;
+    memcpy(data, frame.bytes, frame.len);
+    return seed % 8 == 0 ? frame.len : LLVMFuzzerMutate(data, frame.len, max_size);
 }

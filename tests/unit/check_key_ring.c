@@ -146,6 +146,31 @@ START_TEST(the_names_in_the_list_are_revoked_and_no_others)
 }
 END_TEST
 
+/* Neither the end of a long comment nor what is before a zero byte is a line. */
+START_TEST(only_whole_lines_are_names)
+{
+    static const char zero[] = "n1\0n2\n";
+    const struct key_text fleet = keys_fleet(0);
+    struct key_ring ring;
+    char text[2048] = "# ";
+
+    write_key("token", &fleet, "");
+    memset(text + 2, 'n', 512 + 9); /* longer than any line that counts */
+    strcat(text, "\nn3 \t\n");
+    write_text("revoked", text);
+    ck_assert_msg(read_ring("revoked", &ring) == 0, "%s", error);
+    ck_assert_str_eq(ring.revoked, "n3\n");
+    key_ring_deinit(&ring);
+    memset(text, ' ', sizeof text);
+    memcpy(text, "n1", 2);
+    memcpy(text + sizeof text - 4, "n2\n", 4);
+    write_text("spaces", text);
+    ck_assert_int_eq(read_ring("spaces", &ring), -EINVAL);
+    temp_dir_write(&dir, "zero", zero, sizeof zero - 1);
+    ck_assert_int_eq(read_ring("zero", &ring), -EINVAL);
+}
+END_TEST
+
 START_TEST(a_file_has_the_new_secret_and_the_old_one)
 {
     const struct key_text fresh = keys_fleet(1), old = keys_fleet(0);
@@ -228,6 +253,7 @@ int main(void)
     tcase_add_test(tcase, a_key_of_another_secret_is_refused);
     tcase_add_test(tcase, two_secrets_are_accepted_and_not_three);
     tcase_add_test(tcase, the_names_in_the_list_are_revoked_and_no_others);
+    tcase_add_test(tcase, only_whole_lines_are_names);
     tcase_add_test(tcase, a_file_has_the_new_secret_and_the_old_one);
     tcase_add_test(tcase, invalid_files_are_refused_and_the_reason_names_them);
     tcase_add_test(tcase, invalid_names_of_revoked_keys_are_refused);
