@@ -21,6 +21,7 @@
 #include "collector/loop_watch.h"
 #include "collector/memory_limit.h"
 #include "collector/program_log.h"
+#include "collector/read_back.h"
 #include "collector/service_manager.h"
 #include "collector/signal_thread.h"
 #include "collector/spawn/spawner.h"
@@ -279,32 +280,6 @@ static void collector_on_signal(int signum, void *arg)
 
 /* ---- starting ---- */
 
-static void collector_on_progress(void *arg)
-{
-    struct collector *collector = arg;
-
-    uv_update_time(&collector->loop);
-    service_manager_report_progress(&collector->manager, uv_now(&collector->loop));
-}
-
-/* Reads the stored samples back. That may take long: nodes have STARTING_MS to report from its end on. */
-static int recover(struct collector *collector)
-{
-    struct recovery_options options = {
-        .now_ms = (int64_t)uv_now(&collector->loop),
-        .wall_ms = clock_wall_ms(),
-        .gone_ms = collector->config.gone_ms,
-        .progress = collector_on_progress,
-        .arg = collector,
-    };
-
-    int rc = data_dir_recover(&collector->data, &collector->config, &collector->registry, &options);
-    collector->hub.account.missing[GAP_DAMAGED] += collector->data.files.damaged_samples;
-    uv_update_time(&collector->loop);
-    registry_restart_waiting(&collector->registry, (int64_t)uv_now(&collector->loop));
-    return rc;
-}
-
 static int init_parts(struct collector *collector)
 {
     const struct collector_config *config = &collector->config;
@@ -463,7 +438,9 @@ static void deinit_parts(struct collector *collector)
 static int run_loop(struct collector *collector)
 {
     service_manager_start(&collector->manager, &collector->loop);
-    int rc = recover(collector);
+    const struct read_back_parts parts = {&collector->data, &collector->config, &collector->registry,
+                                          &collector->hub.account, &collector->manager};
+    int rc = read_back(&parts, &collector->loop);
     if (rc == 0)
         rc = start_on_loop(collector);
     if (rc == 0) {
