@@ -30,7 +30,7 @@ int tls_library_load(char *error, size_t error_size)
     void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL)
         return error_text_set(error, error_size, -ENOENT,
-                              "a key needs GnuTLS, which can't be loaded: %s; install the package libgnutls30",
+                              "encryption needs GnuTLS, which can't be loaded: %s; install the package libgnutls30",
                               dlerror());
     bool complete = true;
 #define FIND(name) complete = find(handle, #name, &tls_library.name) && complete;
@@ -38,7 +38,7 @@ int tls_library_load(char *error, size_t error_size)
     if (!complete) {
         (void)dlclose(handle);
         return error_text_set(error, error_size, -ENOSYS,
-                              "a key needs GnuTLS 3.6.13 or later; update the package libgnutls30");
+                              "encryption needs GnuTLS 3.6.13 or later; update the package libgnutls30");
     }
     loaded = true;
     return 0;

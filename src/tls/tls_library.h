@@ -8,15 +8,18 @@
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 #include <stddef.h>
 
 #define TLS_LIBRARY_SYMBOLS(X)                                                                                         \
     X(gnutls_alert_get)                                                                                                \
     X(gnutls_alert_send_appropriate)                                                                                   \
     X(gnutls_auth_server_get_type)                                                                                     \
+    X(gnutls_certificate_set_x509_key_mem)                                                                             \
     X(gnutls_credentials_set)                                                                                          \
     X(gnutls_deinit)                                                                                                   \
     X(gnutls_error_is_fatal)                                                                                           \
+    X(gnutls_free)                                                                                                     \
     X(gnutls_handshake)                                                                                                \
     X(gnutls_hkdf_expand)                                                                                              \
     X(gnutls_hkdf_extract)                                                                                             \
@@ -39,7 +42,20 @@
     X(gnutls_transport_set_errno)                                                                                      \
     X(gnutls_transport_set_ptr)                                                                                        \
     X(gnutls_transport_set_pull_function)                                                                              \
-    X(gnutls_transport_set_push_function)
+    X(gnutls_transport_set_push_function)                                                                              \
+    X(gnutls_x509_crt_check_key_purpose)                                                                               \
+    X(gnutls_x509_crt_deinit)                                                                                          \
+    X(gnutls_x509_crt_export)                                                                                          \
+    X(gnutls_x509_crt_get_activation_time)                                                                             \
+    X(gnutls_x509_crt_get_dn3)                                                                                         \
+    X(gnutls_x509_crt_get_expiration_time)                                                                             \
+    X(gnutls_x509_crt_get_key_id)                                                                                      \
+    X(gnutls_x509_crt_list_import)                                                                                     \
+    X(gnutls_x509_privkey_deinit)                                                                                      \
+    X(gnutls_x509_privkey_get_key_id)                                                                                  \
+    X(gnutls_x509_privkey_get_pk_algorithm2)                                                                           \
+    X(gnutls_x509_privkey_import2)                                                                                     \
+    X(gnutls_x509_privkey_init)
 
 #define TLS_LIBRARY_POINTER(name) __typeof__(&(name)) name;
 
