@@ -1,5 +1,7 @@
 #include "tls/channel.h"
 
+#include "common/clock.h"
+#include "tls/certificate_trust.h"
 #include "tls/tls_library.h"
 #include "tls/tls_record.h"
 
@@ -12,12 +14,18 @@ struct channel {
     gnutls_session_t session;
     struct bytes *input;     /* of the call that is under way */
     struct channel_out *out; /* the same */
-    struct key_claim claim;  /* of the client, at a server */
+    struct peer_claim claim; /* of the client, at a server; of the server's certificate, at a client */
+    struct certificate_credentials *certificate;
+    const struct certificate_trust *trust;
+    const char *host; /* at a client: the server's */
+    uint32_t version; /* of the credentials, for its ticket */
     bool server;
+    bool has_tickets;
     bool heard; /* the peer has sent something */
     enum channel_state state;
     enum channel_fault fault;
-    int error; /* of GnuTLS */
+    int error;                        /* of GnuTLS */
+    gnutls_alert_description_t alert; /* of CHANNEL_REFUSED */
 };
 
 /* ---- GnuTLS's transport: the buffers of the call ---- */
@@ -52,31 +60,121 @@ static ssize_t channel_on_push(gnutls_transport_ptr_t arg, const void *data, siz
     return (ssize_t)len;
 }
 
+/* ---- certificates ---- */
+
+static void judge_peer(struct channel *channel)
+{
+    unsigned count = 0;
+    const gnutls_datum_t *chain = tls_library.gnutls_certificate_get_peers(channel->session, &count);
+
+    certificate_claim_deinit(&channel->claim.certificate);
+    certificate_trust_judge(channel->trust, chain, chain != NULL ? count : 0, channel->server ? NULL : channel->host,
+                            clock_wall_ms() / 1000, &channel->claim.certificate);
+}
+
+/* The check of a signature takes milliseconds with an RSA key that somebody has made for that purpose. */
+static bool is_slow_key(gnutls_x509_crt_t crt)
+{
+    gnutls_datum_t modulus = {0}, exponent = {0};
+
+    if (tls_library.gnutls_x509_crt_get_pk_rsa_raw(crt, &modulus, &exponent) < 0)
+        return false; /* another algorithm */
+    bool slow = modulus.size > CERTIFICATE_PEER_RSA_LEN_MAX || exponent.size > CERTIFICATE_PEER_EXPONENT_LEN_MAX;
+    (*tls_library.gnutls_free)(modulus.data);
+    (*tls_library.gnutls_free)(exponent.data);
+    return slow;
+}
+
+static int check_peer_key(gnutls_session_t session)
+{
+    unsigned count = 0;
+    const gnutls_datum_t *chain = tls_library.gnutls_certificate_get_peers(session, &count);
+    gnutls_x509_crt_t crt = NULL;
+
+    if (count == 0)
+        return 0;
+    if (tls_library.gnutls_x509_crt_init(&crt) < 0)
+        return -1;
+    int rc = tls_library.gnutls_x509_crt_import(crt, &chain[0], GNUTLS_X509_FMT_DER);
+    bool slow = rc == GNUTLS_E_SUCCESS && is_slow_key(crt);
+    tls_library.gnutls_x509_crt_deinit(crt);
+    return rc < 0 || slow ? -1 : 0;
+}
+
+/* Before the peer's signature is checked. A client refuses the server here, before it shows its own certificate. */
+static int channel_on_verify(gnutls_session_t session)
+{
+    struct channel *channel = tls_library.gnutls_transport_get_ptr(session);
+
+    if (check_peer_key(session) < 0) {
+        channel->claim.certificate.verdict = CERTIFICATE_UNREADABLE;
+        return -1;
+    }
+    if (channel->server)
+        return 0;
+    judge_peer(channel);
+    return channel->claim.certificate.verdict == CERTIFICATE_ACCEPTED ? 0 : -1;
+}
+
 /* ---- life ---- */
 
-static int begin(struct channel *channel, const struct credentials *credentials)
+/* Tickets are sent to clients with certificates alone: a key costs no more than a ticket. */
+static unsigned flags_of(const struct credentials *credentials)
 {
     unsigned side = credentials->server ? GNUTLS_SERVER : GNUTLS_CLIENT;
-    int rc = tls_library.gnutls_init(&channel->session, side | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS);
+    bool tickets = credentials->certificate != NULL && (!credentials->server || credentials->tickets);
+
+    return side | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | (tickets ? GNUTLS_NO_AUTO_SEND_TICKET : GNUTLS_NO_TICKETS);
+}
+
+static int begin_certificates(struct channel *channel, const struct credentials *credentials,
+                              const struct channel_peer *peer)
+{
+    const struct channel_ticket *ticket = peer != NULL ? peer->ticket : NULL;
+    const gnutls_datum_t key = {(unsigned char *)credentials->ticket_key, TICKET_KEY_LEN};
+
+    if (credentials->certificate == NULL)
+        return GNUTLS_E_SUCCESS;
+    channel->certificate = certificate_credentials_use(credentials->certificate);
+    channel->trust = credentials->trust;
+    channel->version = credentials->version;
+    channel->has_tickets = credentials->server && credentials->tickets;
+    channel->host = peer != NULL ? peer->host : NULL;
+    tls_library.gnutls_session_set_verify_function(channel->session, channel_on_verify);
+    if (channel->has_tickets) {
+        tls_library.gnutls_db_set_cache_expiration(channel->session, TICKET_LIFE_S);
+        return tls_library.gnutls_session_ticket_enable_server(channel->session, &key);
+    }
+    /* A ticket that GnuTLS can't read is as good as none. */
+    if (ticket != NULL && ticket->bytes != NULL && ticket->version == channel->version)
+        (void)tls_library.gnutls_session_set_data(channel->session, ticket->bytes, ticket->len);
+    return GNUTLS_E_SUCCESS;
+}
+
+static int begin(struct channel *channel, const struct credentials *credentials, const struct channel_peer *peer)
+{
+    int rc = tls_library.gnutls_init(&channel->session, flags_of(credentials));
 
     if (rc != GNUTLS_E_SUCCESS)
         return rc;
-    tls_library.gnutls_session_set_ptr(channel->session, &channel->claim);
+    tls_library.gnutls_session_set_ptr(channel->session, &channel->claim.key);
     tls_library.gnutls_transport_set_ptr(channel->session, channel);
     tls_library.gnutls_transport_set_pull_function(channel->session, channel_on_pull);
     tls_library.gnutls_transport_set_push_function(channel->session, channel_on_push);
-    return credentials_give(credentials, channel->session);
+    rc = credentials_give(credentials, channel->session);
+    return rc == GNUTLS_E_SUCCESS ? begin_certificates(channel, credentials, peer) : rc;
 }
 
-struct channel *channel_new(const struct credentials *credentials, const struct key_ring *ring)
+struct channel *channel_new(const struct credentials *credentials, const struct key_ring *ring,
+                            const struct channel_peer *peer)
 {
     struct channel *channel = calloc(1, sizeof *channel);
 
     if (channel == NULL)
         return NULL;
     channel->server = credentials->server;
-    channel->claim = (struct key_claim){.ring = ring, .verdict = KEY_MALFORMED};
-    if (begin(channel, credentials) == GNUTLS_E_SUCCESS)
+    channel->claim.key = (struct key_claim){.ring = ring, .verdict = KEY_MALFORMED};
+    if (begin(channel, credentials, peer) == GNUTLS_E_SUCCESS)
         return channel;
     channel_free(channel);
     return NULL;
@@ -88,7 +186,43 @@ void channel_free(struct channel *channel)
         return;
     if (channel->session != NULL)
         tls_library.gnutls_deinit(channel->session);
+    certificate_credentials_release(channel->certificate);
+    certificate_claim_deinit(&channel->claim.certificate);
     free(channel);
+}
+
+/* ---- tickets ---- */
+
+bool channel_resumed(const struct channel *channel)
+{
+    return tls_library.gnutls_session_is_resumed(channel->session) != 0;
+}
+
+int channel_take_ticket(const struct channel *channel, struct channel_ticket *ticket)
+{
+    gnutls_datum_t data = {0};
+
+    if (channel->state != CHANNEL_SEALED ||
+        (tls_library.gnutls_session_get_flags(channel->session) & GNUTLS_SFLAGS_SESSION_TICKET) == 0)
+        return 0;
+    if (tls_library.gnutls_session_get_data2(channel->session, &data) < 0)
+        return -ENOMEM;
+    uint8_t *bytes = malloc(data.size);
+    if (bytes != NULL) {
+        memcpy(bytes, data.data, data.size);
+        channel_ticket_deinit(ticket);
+        *ticket = (struct channel_ticket){bytes, data.size, channel->version};
+    }
+    (*tls_library.gnutls_free)(data.data);
+    return bytes != NULL ? 0 : -ENOMEM;
+}
+
+void channel_ticket_deinit(struct channel_ticket *ticket)
+{
+    if (ticket->bytes != NULL)
+        explicit_bzero(ticket->bytes, ticket->len);
+    free(ticket->bytes);
+    *ticket = (struct channel_ticket){0};
 }
 
 /* ---- failures ---- */
@@ -119,6 +253,42 @@ static bool is_pause(int error)
     return error == GNUTLS_E_AGAIN || error == GNUTLS_E_INTERRUPTED;
 }
 
+/* The alert that names what is wrong with the server's certificate. */
+static gnutls_alert_description_t alert_of(enum certificate_verdict verdict)
+{
+    switch (verdict) {
+    case CERTIFICATE_UNKNOWN_CA:
+    case CERTIFICATE_OTHER_PIN:
+        return GNUTLS_A_UNKNOWN_CA;
+    case CERTIFICATE_EXPIRED:
+    case CERTIFICATE_NOT_YET:
+        return GNUTLS_A_CERTIFICATE_EXPIRED;
+    case CERTIFICATE_REVOKED:
+        return GNUTLS_A_CERTIFICATE_REVOKED;
+    case CERTIFICATE_OTHER_USE:
+        return GNUTLS_A_UNSUPPORTED_CERTIFICATE;
+    default:
+        return GNUTLS_A_BAD_CERTIFICATE;
+    }
+}
+
+/* Why a handshake with certificates has failed. */
+static int break_off_certificate(struct channel *channel, int error)
+{
+    enum certificate_verdict verdict = channel->claim.certificate.verdict;
+
+    if (error == GNUTLS_E_FATAL_ALERT_RECEIVED) {
+        channel->alert = tls_library.gnutls_alert_get(channel->session);
+        return break_off(channel, CHANNEL_REFUSED, error);
+    }
+    if (verdict != CERTIFICATE_ACCEPTED) {
+        (void)tls_library.gnutls_alert_send(channel->session, GNUTLS_AL_FATAL, alert_of(verdict));
+        return break_off(channel, channel->server ? CHANNEL_OTHER : CHANNEL_CERTIFICATE, error);
+    }
+    (void)tls_library.gnutls_alert_send_appropriate(channel->session, error);
+    return break_off(channel, CHANNEL_OTHER, error);
+}
+
 /* Whether GnuTLS is to be called again. It also pauses between two records of one message, when there is more input.
  * before: how much input there was before the call. */
 static bool goes_on(const struct channel *channel, int error, size_t before)
@@ -130,13 +300,43 @@ static bool goes_on(const struct channel *channel, int error, size_t before)
 
 /* ---- receiving ---- */
 
-/* A client whose credentials hold a key alone still checks that the server used it. */
-static int check_mutual(struct channel *channel)
+/* At the end of the handshake: the server judges the client. A server that has returned by a ticket is judged anew,
+ * because time has passed, and files may have changed. */
+static int end_certificates(struct channel *channel)
 {
-    if (tls_library.gnutls_auth_server_get_type(channel->session) != GNUTLS_CRD_PSK)
+    struct peer_claim *claim = &channel->claim;
+
+    if (channel->server || channel_resumed(channel))
+        judge_peer(channel);
+    claim->proof = PEER_CERTIFICATE;
+    channel->state = CHANNEL_SEALED;
+    if (!channel->server && claim->certificate.verdict != CERTIFICATE_ACCEPTED)
+        return break_off_certificate(channel, GNUTLS_E_CERTIFICATE_ERROR);
+    if (channel->has_tickets && claim->certificate.verdict == CERTIFICATE_ACCEPTED)
+        (void)tls_library.gnutls_session_ticket_send(channel->session, 1, 0); /* else the agent has none */
+    return 0;
+}
+
+/* A client with a key or with certificates still checks that the server has used them. */
+static int end_handshake(struct channel *channel)
+{
+    gnutls_credentials_type_t used = tls_library.gnutls_auth_server_get_type(channel->session);
+
+    if (used == GNUTLS_CRD_CERTIFICATE && channel->certificate != NULL)
+        return end_certificates(channel);
+    if (used != GNUTLS_CRD_PSK || (!channel->server && channel->certificate != NULL))
         return break_off(channel, CHANNEL_KEY, GNUTLS_E_INSUFFICIENT_CREDENTIALS);
     channel->state = CHANNEL_SEALED;
     return 0;
+}
+
+/* Whether the handshake was one of certificates, as far as it came. */
+static bool shows_certificates(const struct channel *channel)
+{
+    if (!channel->server)
+        return channel->certificate != NULL;
+    return channel->certificate != NULL && channel->claim.key.verdict == KEY_MALFORMED &&
+           channel->claim.key.identity.epoch[0] == '\0';
 }
 
 static int shake_hands(struct channel *channel)
@@ -149,9 +349,11 @@ static int shake_hands(struct channel *channel)
         rc = tls_library.gnutls_handshake(channel->session);
     } while (goes_on(channel, rc, before));
     if (rc == GNUTLS_E_SUCCESS)
-        return check_mutual(channel);
+        return end_handshake(channel);
     if (is_pause(rc))
         return 0;
+    if (shows_certificates(channel))
+        return break_off_certificate(channel, rc);
     (void)tls_library.gnutls_alert_send_appropriate(channel->session, rc);
     return break_off(channel, is_wrong_key(channel, rc) ? CHANNEL_KEY : CHANNEL_OTHER, rc);
 }
@@ -188,13 +390,22 @@ static bool is_tls(uint8_t first)
     return first == TLS_RECORD_HANDSHAKE || first == TLS_RECORD_ALERT;
 }
 
+/* What the first byte says about the peer. A GnuTLS server that has nothing in common with the client begins with an
+ * encrypted alert, without the ServerHello that would allow to read it. */
+static int look_at_first(struct channel *channel, uint8_t first)
+{
+    channel->heard = true;
+    if (first == TLS_RECORD_DATA)
+        return break_off(channel, CHANNEL_KEY, GNUTLS_E_INSUFFICIENT_CREDENTIALS);
+    return is_tls(first) ? 0 : break_off(channel, CHANNEL_PEER_PLAIN, GNUTLS_E_UNEXPECTED_PACKET);
+}
+
 int channel_receive(struct channel *channel, struct bytes *input, uint8_t *plain, size_t size, struct channel_out *out)
 {
     if (channel->state == CHANNEL_BROKEN)
         return -EPROTO;
-    if (!channel->heard && input->len > 0 && !is_tls(input->data[0]))
-        return break_off(channel, CHANNEL_PEER_PLAIN, GNUTLS_E_UNEXPECTED_PACKET);
-    channel->heard = channel->heard || input->len > 0;
+    if (!channel->heard && input->len > 0 && look_at_first(channel, input->data[0]) < 0)
+        return -EPROTO;
     channel->input = input;
     channel->out = out;
     int rc = receive(channel, plain, size);
@@ -227,7 +438,7 @@ enum channel_state channel_state(const struct channel *channel)
     return channel->state;
 }
 
-struct key_claim *channel_claim(struct channel *channel)
+struct peer_claim *channel_claim(struct channel *channel)
 {
     return &channel->claim;
 }
@@ -239,5 +450,7 @@ enum channel_fault channel_fault(const struct channel *channel)
 
 const char *channel_error(const struct channel *channel)
 {
-    return tls_library.gnutls_strerror(channel->error);
+    const char *alert = channel->fault == CHANNEL_REFUSED ? tls_library.gnutls_alert_get_name(channel->alert) : NULL;
+
+    return alert != NULL ? alert : tls_library.gnutls_strerror(channel->error);
 }

@@ -4,5 +4,6 @@
 
 #define TLS_RECORD_ALERT     0x15U
 #define TLS_RECORD_HANDSHAKE 0x16U
+#define TLS_RECORD_DATA      0x17U /* also of what is encrypted in a handshake */
 
 #endif

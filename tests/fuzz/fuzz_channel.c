@@ -28,7 +28,7 @@ static void begin(void)
 
 static void make_flight(struct channel_out *out)
 {
-    struct channel *channel = channel_new(&client, NULL);
+    struct channel *channel = channel_new(&client, NULL, NULL);
     struct bytes nothing = {NULL, 0};
 
     MUST(channel != NULL);
@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size_t at = (size_t)(fuzz_byte(&data, &size) << 8 | fuzz_byte(&data, &size)) % out.len;
         flight[at] ^= fuzz_byte(&data, &size);
     }
-    struct channel *channel = channel_new(&server, &ring);
+    struct channel *channel = channel_new(&server, &ring, NULL);
     MUST(channel != NULL);
     bool goes_on = true;
     for (size_t at = 0; goes_on && at < out.len;) {

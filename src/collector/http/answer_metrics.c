@@ -3,6 +3,7 @@
 #include "collector/autoscale/decision_fields.h"
 #include "collector/config/config_in_force.h"
 #include "collector/http/answer.h"
+#include "collector/intake/intake.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -53,6 +54,8 @@ enum collector_number {
     ENDED,
     REJECTED,
     EVICTED,
+    HANDSHAKES,
+    CERTIFICATE_EXPIRY,
     ACKS_SENT,
     AGENT_SAMPLES,
     HELD,
@@ -68,6 +71,9 @@ enum collector_number {
 
 static const char *const versions[] = {HEADROOM_VERSION};
 static const char *const batch_forms[] = {"scanned", "decoded"};
+
+static const char *const handshakes[] = {"key", "certificate", "ticket"};
+static const char *const certificate_owners[] = {"collector", "nodes"};
 
 /* As the agents count their samples. */
 static const char *const sample_states[] = {
@@ -130,6 +136,10 @@ static double collector_number(const struct metrics_source *from, enum collector
         return (double)account->rejected;
     case EVICTED:
         return (double)account->evicted;
+    case HANDSHAKES:
+        return (double)account->handshakes[i];
+    case CERTIFICATE_EXPIRY:
+        return intake_expiry_s(world->hub, i == 1, from->wall_ms);
     case ACKS_SENT:
         return (double)account->acks;
     case AGENT_SAMPLES:
@@ -327,6 +337,12 @@ static const struct metrics_family families[] = {
      .number = SHORTENED},
     {"headroom_instances_ended_total", "counter", "Agent runs that ended without Goodbye.", .number = ENDED},
     {"headroom_connections_rejected_total", "counter", "Agent connections that were rejected.", .number = REJECTED},
+    {"headroom_tls_handshakes_total", "counter",
+     "Handshakes of agents by what they showed: a key, a certificate, or the ticket of an earlier connection.",
+     LABEL("by", handshakes, INTAKE_HANDSHAKES), .number = HANDSHAKES},
+    {"headroom_tls_certificate_expiry_seconds", "gauge",
+     "Time until the collector's certificate expires, and until the first one of the connected agents does.",
+     LABEL("of", certificate_owners, 2), .number = CERTIFICATE_EXPIRY},
     {"headroom_connections_evicted_total", "counter",
      "Connections without a Hello that were closed, so that newer ones have a place.", .number = EVICTED},
     {"headroom_acks_sent_total", "counter", "Acks sent to agents.", .number = ACKS_SENT},

@@ -6,6 +6,7 @@
 #include "collector/intake/key_rules.h"
 
 #include <errno.h>
+#include <math.h>
 
 /* ---- messages ---- */
 
@@ -89,6 +90,7 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
 {
     struct bytes message;
 
+    intake->hub->wall_ms = wall_ms;
     intake->findings = (struct intake_findings){0};
     /* On a slow connection a frame takes long: its bytes are signs of life too. FRAME_MS_MAX limits the whole. */
     if (intake->state == INTAKE_STREAMING)
@@ -144,16 +146,62 @@ uint64_t intake_due_ms(const struct intake *intake)
     return idle_ms < frame_ms ? idle_ms : frame_ms;
 }
 
-/* After a change of the keys: whether the agent's is still accepted. */
-static void judge_key(struct intake *intake)
+/* Whether the agent is accepted as it was at its Hello. If not, it may come back at once, since it may have another
+ * certificate by now. */
+static bool is_accepted(struct intake *intake, struct message_refusal *refusal)
+{
+    const struct intake_hub *hub = intake->hub;
+
+    if (key_rules_ok(intake->claim, hub->config, hub->wall_ms, intake->node->group->name, intake->node->id, refusal))
+        return true;
+    if (intake->claim->proof == PEER_CERTIFICATE)
+        refusal->action = HEADROOM__ACTION__ACTION_RETRY;
+    return false;
+}
+
+static bool has_expired(const struct intake *intake)
+{
+    return intake->claim->proof == PEER_CERTIFICATE &&
+           intake->hub->wall_ms / 1000 > intake->claim->certificate.not_after_s;
+}
+
+/* After a change of keys or certificates, and when the agent's certificate expires: an agent that is no longer accepted
+ * gets an Ack first, so that it need not send again what is stored. */
+static void judge_claim(struct intake *intake)
 {
     struct message_refusal refusal;
 
-    if (intake->claim == NULL || intake->node == NULL || intake->claim->version == intake->hub->keys_version)
+    if (intake->claim == NULL || intake->node == NULL ||
+        (intake->claim->version == intake->hub->keys_version && !has_expired(intake)))
         return;
     intake->claim->version = intake->hub->keys_version;
-    if (!key_rules_ok(intake->claim, intake->node->group->name, intake->node->id, &refusal))
+    if (is_accepted(intake, &refusal))
+        return;
+    intake->claim->ends = intake->ack_due;
+    if (!intake->claim->ends)
         intake_refuse(intake, &refusal);
+}
+
+static void end_behind_ack(struct intake *intake)
+{
+    struct message_refusal refusal;
+
+    if (intake->claim == NULL || !intake->claim->ends || intake->node == NULL)
+        return;
+    intake->claim->ends = false;
+    if (!is_accepted(intake, &refusal))
+        intake_refuse(intake, &refusal);
+}
+
+static void report_expiry(struct intake *intake, uint64_t now_ms)
+{
+    struct certificate_expiry *expiry = &intake->hub->expiry;
+
+    if (now_ms - expiry->since_ms >= 2 * (uint64_t)intake->hub->ack_interval_ms)
+        *expiry = (struct certificate_expiry){expiry->next_s > 0 ? expiry->next_s : INT64_MAX, INT64_MAX, now_ms};
+    if (intake->claim != NULL && intake->node != NULL && intake->claim->proof == PEER_CERTIFICATE &&
+        intake->claim->certificate.not_after_s < expiry->next_s)
+        expiry->next_s = intake->claim->certificate.not_after_s;
 }
 
 void intake_tick(struct intake *intake, uint64_t now_ms)
@@ -169,7 +217,15 @@ void intake_tick(struct intake *intake, uint64_t now_ms)
                       (unsigned long long)(now_ms - intake->heard_ms) / 1000);
     else
         intake_want_ack(intake);
-    judge_key(intake);
+    judge_claim(intake);
+    report_expiry(intake, now_ms);
+}
+
+double intake_expiry_s(const struct intake_hub *hub, bool of_nodes, int64_t wall_ms)
+{
+    int64_t at_s = of_nodes ? hub->expiry.least_s : hub->certificate_end_s;
+
+    return at_s > 0 && at_s < INT64_MAX ? (double)(at_s - wall_ms / 1000) : NAN;
 }
 
 /* ---- answers ---- */
@@ -216,7 +272,9 @@ size_t intake_produce(struct intake *intake, uint8_t *buf, size_t size)
         return intake_answers_welcome(intake, buf, size);
     }
     intake->ack_due = false;
-    return produce_ack(intake, buf, size);
+    size_t len = produce_ack(intake, buf, size);
+    end_behind_ack(intake);
+    return len;
 }
 
 bool intake_done(const struct intake *intake)

@@ -111,7 +111,8 @@ static bool is_valid(struct intake *intake, const Headroom__Hello *hello)
     struct message_refusal refusal;
 
     if (message_hello_ok(hello, &refusal) &&
-        (intake->claim == NULL || key_rules_ok(intake->claim, hello->group, hello->node_id, &refusal)))
+        (intake->claim == NULL || key_rules_ok(intake->claim, intake->hub->config, intake->hub->wall_ms, hello->group,
+                                               hello->node_id, &refusal)))
         return true;
     intake_refuse(intake, &refusal);
     return false;

@@ -10,26 +10,29 @@
 #include "collector/store/backlog.h"
 #include "common/frame.h"
 #include "common/wire.h"
-#include "tls/key_ring.h"
+#include "tls/peer_claim.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+enum intake_handshake { INTAKE_BY_KEY, INTAKE_BY_CERTIFICATE, INTAKE_BY_TICKET, INTAKE_HANDSHAKES };
+
 /* Counts over all agents, since the collector's start. */
 struct intake_account {
-    uint64_t batches_scanned;           /* in the form that headroom-agent sends: the fast path */
-    uint64_t batches_decoded;           /* in any other form, by the generic decoder */
-    uint64_t samples;                   /* received and taken into the backlog */
-    uint64_t readings;                  /* samples that came as a Reading before that */
-    uint64_t posted;                    /* those of them that came by HTTP: no agent accounts for them */
-    uint64_t duplicates;                /* received before, skipped */
-    uint64_t bad_values;                /* metrics removed because they can't be true */
-    uint64_t missing[GAP_REASON_COUNT]; /* samples that will never arrive */
-    uint64_t ended;                     /* instances that ended without Goodbye */
-    uint64_t rejected;                  /* connections, for any reason */
-    uint64_t evicted;                   /* connections without a Hello that were closed for newer ones */
-    uint64_t acks;                      /* produced */
+    uint64_t batches_scanned;               /* in the form that headroom-agent sends: the fast path */
+    uint64_t batches_decoded;               /* in any other form, by the generic decoder */
+    uint64_t samples;                       /* received and taken into the backlog */
+    uint64_t readings;                      /* samples that came as a Reading before that */
+    uint64_t posted;                        /* those of them that came by HTTP: no agent accounts for them */
+    uint64_t duplicates;                    /* received before, skipped */
+    uint64_t bad_values;                    /* metrics removed because they can't be true */
+    uint64_t missing[GAP_REASON_COUNT];     /* samples that will never arrive */
+    uint64_t ended;                         /* instances that ended without Goodbye */
+    uint64_t rejected;                      /* connections, for any reason */
+    uint64_t evicted;                       /* connections without a Hello that were closed for newer ones */
+    uint64_t acks;                          /* produced */
+    uint64_t handshakes[INTAKE_HANDSHAKES]; /* that succeeded, by how the agent showed who it is */
 };
 
 /* Missing for the reasons of agents: all except GAP_ELSEWHERE and GAP_DAMAGED. */
@@ -43,13 +46,25 @@ struct intake_findings {
     const struct node *renamed; /* the node that this one was before, under another name; NULL: none */
 };
 
+/* When the first certificate of a connected agent expires. Each intake reports its own at its ticks; when all have done
+ * so, the least is known. Seconds since 1970; INT64_MAX: no agent has a certificate. */
+struct certificate_expiry {
+    int64_t least_s;
+    int64_t next_s; /* the least one of those that have reported since */
+    uint64_t since_ms;
+};
+
 /* What all intakes share. */
 struct intake_hub {
     struct registry *registry;
     struct backlog *backlog;
     struct wire_arena *arena;
-    struct guesses *guesses; /* of the HTTP token; NULL: not limited */
-    uint32_t keys_version;   /* counts the changes of the keys: then each session is judged again */
+    struct guesses *guesses;               /* of the HTTP token; NULL: not limited */
+    const struct collector_config *config; /* by which certificates are judged; NULL: there are none */
+    int64_t wall_ms;                       /* at the last message of any agent */
+    uint32_t keys_version; /* counts the changes of keys and certificates: then each session is judged again */
+    struct certificate_expiry expiry;
+    int64_t certificate_end_s; /* of the collector's certificate; 0: it has none */
     uint32_t ack_interval_ms;
     uint32_t credit;     /* samples that one agent may have in flight */
     uint32_t streaming;  /* intakes attached to a node, */
@@ -67,11 +82,11 @@ struct intake {
     struct node *node;         /* from the Hello to intake_detach() */
     struct instance *instance; /* the same */
     struct intake_findings findings;
-    struct key_claim *claim; /* that the peer has proved, before its Hello; NULL: it does not encrypt */
-    struct intake *evicted;  /* rejected by this one's Hello, see intake_take_evicted() */
-    void *owner;             /* the session, for its own use */
-    uint64_t origin;         /* see origin.h; the owner sets it */
-    struct intake *ack_prev; /* of ack_queue. NULL: it is not in there */
+    struct peer_claim *claim; /* that the peer has proved, before its Hello; NULL: it does not encrypt */
+    struct intake *evicted;   /* rejected by this one's Hello, see intake_take_evicted() */
+    void *owner;              /* the session, for its own use */
+    uint64_t origin;          /* see origin.h; the owner sets it */
+    struct intake *ack_prev;  /* of ack_queue. NULL: it is not in there */
     struct intake *ack_next;
     uint64_t heard_ms;       /* the last sign of life */
     uint64_t frame_since_ms; /* when the unfinished frame began */

@@ -1,5 +1,6 @@
 #include "collector/intake/key_rules.h"
 
+#include "collector/intake/certificate_rules.h"
 #include "common/writer.h"
 
 #include <string.h>
@@ -28,7 +29,8 @@ void key_rules_handshake(const struct key_claim *claim, struct message_refusal *
     char whose[WHOSE_MAX];
 
     if (claim->verdict == KEY_MALFORMED) {
-        REFUSE(refusal, RETRY_SLOWLY, KEY, "it has no key of this version; give the agent --token-file");
+        REFUSE(refusal, RETRY_SLOWLY, KEY,
+               "it has no key of this version, and no certificate that this collector asks for");
         return;
     }
     write_whose(&claim->identity, whose);
@@ -42,7 +44,8 @@ void key_rules_handshake(const struct key_claim *claim, struct message_refusal *
         REFUSE(refusal, RETRY_SLOWLY, KEY, "its key is not the one for %s", whose);
 }
 
-bool key_rules_ok(const struct key_claim *claim, const char *group, const char *node, struct message_refusal *refusal)
+static bool is_key_ok(const struct key_claim *claim, const char *group, const char *node,
+                      struct message_refusal *refusal)
 {
     char whose[WHOSE_MAX];
 
@@ -60,4 +63,12 @@ bool key_rules_ok(const struct key_claim *claim, const char *group, const char *
     else
         return true;
     return false;
+}
+
+bool key_rules_ok(const struct peer_claim *claim, const struct collector_config *config, int64_t wall_ms,
+                  const char *group, const char *node, struct message_refusal *refusal)
+{
+    if (claim->proof == PEER_CERTIFICATE)
+        return certificate_rules_ok(&claim->certificate, config, wall_ms, group, node, refusal);
+    return is_key_ok(&claim->key, group, node, refusal);
 }

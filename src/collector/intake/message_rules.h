@@ -9,7 +9,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
-#define REJECT_CODES (HEADROOM__REJECT_CODE__REJECT_CODE_TLS + 1)
+#define REJECT_CODES (HEADROOM__REJECT_CODE__REJECT_CODE_CERTIFICATE + 1)
 
 /* Why a peer is rejected: the content of a Reject. */
 struct message_refusal {

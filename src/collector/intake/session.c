@@ -51,13 +51,18 @@ static void session_on_write(int status, void *arg)
         session_pump(session);
 }
 
+static bool encrypts(const struct session_host *host)
+{
+    return host->keys->count > 0 || host->credentials.certificate != NULL;
+}
+
 /* Whether a frame can be written now. An agent with a key takes nothing that is not encrypted: a Reject for it waits
  * for the end of the handshake. */
 static bool may_write(const struct session *session)
 {
     if (session->plan.form == SESSION_ENCRYPTED)
         return session->channel != NULL && channel_state(session->channel->channel) == CHANNEL_SEALED;
-    return session->plan.form == SESSION_PLAIN || session->host->keys->count == 0;
+    return session->plan.form == SESSION_PLAIN || !encrypts(session->host);
 }
 
 /* The form in which frames are written: len bytes, with those of a channel in `out`. Its length is 0 if the channel is
@@ -186,12 +191,25 @@ static void break_off(struct session *session)
     struct message_refusal refusal;
 
     if (channel_fault(channel) == CHANNEL_KEY)
-        key_rules_handshake(channel_claim(channel), &refusal);
+        key_rules_handshake(&channel_claim(channel)->key, &refusal);
+    else if (channel_fault(channel) == CHANNEL_REFUSED)
+        REFUSE(&refusal, RETRY, CERTIFICATE, "it refused this collector's certificate: %s", channel_error(channel));
     else
         REFUSE(&refusal, RETRY, TLS, "its encrypted connection failed: %s", channel_error(channel));
     intake_refuse(&session->plan.intake, &refusal);
     log_reject(session, uv_now(session->host->loop));
     session_close(session);
+}
+
+static void note_handshake(const struct session *session)
+{
+    const struct channel *channel = session->channel->channel;
+    bool by_key = session->plan.intake.claim->proof == PEER_KEY;
+    enum intake_handshake by = by_key                     ? INTAKE_BY_KEY
+                               : channel_resumed(channel) ? INTAKE_BY_TICKET
+                                                          : INTAKE_BY_CERTIFICATE;
+
+    session->host->hub->account.handshakes[by]++;
 }
 
 /* Continues the handshake, or decrypts records, and takes what they hold. The session may be closed meanwhile; its
@@ -203,7 +221,10 @@ static void unseal(struct session *session, struct bytes input)
 
     while (rc > 0 && session->plan.state != SESSION_CLOSED && session->plan.state != SESSION_LINGERING) {
         struct channel_out out = {.bytes = flight, .size = sizeof flight};
+        bool greets = session_channel_greets(session->channel);
         rc = channel_receive(session->channel->channel, &input, session->host->plain, CHANNEL_RECORD_MAX, &out);
+        if (greets && channel_state(session->channel->channel) == CHANNEL_SEALED)
+            note_handshake(session);
         if (out.len > 0 && send_copied((uv_stream_t *)&session->tcp, flight, out.len, session_on_flight, session) < 0)
             rc = -EPIPE;
         if (rc > 0)
@@ -253,7 +274,7 @@ bool session_shake_hands(struct session_host *host)
 static void take(struct session *session, struct bytes input)
 {
     if (session->plan.form == SESSION_UNSEEN)
-        session_plan_see(&session->plan, input.data[0], session->host->keys->count > 0);
+        session_plan_see(&session->plan, input.data[0], encrypts(session->host));
     if (session->plan.form == SESSION_ENCRYPTED)
         receive_encrypted(session, input);
     else

@@ -14,7 +14,7 @@ struct session_channel *session_channel_new(const struct credentials *credential
     if (channel == NULL)
         return NULL;
     channel->owner = owner;
-    channel->channel = channel_new(credentials, ring);
+    channel->channel = channel_new(credentials, ring, NULL);
     if (channel->channel != NULL)
         return channel;
     free(channel);

@@ -25,10 +25,12 @@ void session_plan_see(struct session_plan *plan, uint8_t first, bool keyed)
     plan->form = first == TLS_RECORD_HANDSHAKE && keyed ? SESSION_ENCRYPTED : SESSION_PLAIN;
     if (first == TLS_RECORD_HANDSHAKE && !keyed)
         INTAKE_REJECT(&plan->intake, RETRY_SLOWLY, TLS,
-                      "it encrypts, and this collector has no key; give the collector the fleet's with --token-file");
+                      "it encrypts, and this collector has no key; give the collector the fleet's with --token-file, "
+                      "or certificates");
     else if (first == 0 && keyed)
-        INTAKE_REJECT(&plan->intake, RETRY_SLOWLY, TLS,
-                      "this collector requires encryption; give the agent a key with --token-file");
+        INTAKE_REJECT(
+            &plan->intake, RETRY_SLOWLY, TLS,
+            "this collector requires encryption; give the agent a key with --token-file, or --ca-file and --cert-file");
 }
 
 bool session_plan_receive(struct session_plan *plan, struct bytes input, uint64_t now_ms, int64_t wall_ms)
