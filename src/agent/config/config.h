@@ -32,17 +32,18 @@ extern const char *const agent_config_on_stop[]; /* auto, leaving, restarting */
       "a "                                                                                                             \
       "collector with the same key. \"headroom key\" makes keys; by default, nothing is encrypted")                    \
     X(ca_file, PATH("FILE"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "ca-file",                                          \
-      "Certificates of the CAs that sign for collectors, in PEM: the agent sends its samples encrypted, and only to "  \
-      "a "                                                                                                             \
-      "collector with a certificate of one of them, for its host name. Instead of --token-file")                       \
-    X(ca_pin, PATH("sha256:DIGEST"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "ca-pin",                                   \
-      "SHA-256 of the public key of the CA, beside --ca-file; or instead of it, if the collector's cert-file ends "    \
-      "with the CA's certificate")                                                                                     \
+      "Certificates of the CAs that sign for collectors, in PEM, instead of --token-file: the agent sends its "        \
+      "samples "                                                                                                       \
+      "encrypted, and only to a collector with a certificate of one of them, for its host name")                       \
+    X(ca_pin, PATH("DIGEST"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "ca-pin",                                          \
+      "sha256: and the SHA-256 of the public key of the CA, beside --ca-file; or instead of it, if the collector's "   \
+      "cert-file ends with the CA's certificate")                                                                      \
     X(cert_file, PATH("FILE"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "cert-file",                                      \
       "This node's certificate, in PEM, with those that lead to the CA")                                               \
-    X(key_file, PATH("FILE"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "key-file", "Key of --cert-file")                  \
+    X(key_file, PATH("FILE"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "key-file",                                        \
+      "Key of this node's certificate, in PEM")                                                                        \
     X(server_name, PATH("NAME"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "server-name",                                  \
-      "Name that the certificates of all collectors must have, instead of the host of --collector")                    \
+      "Name that the certificates of all collectors must have, instead of the host at which each is reached")          \
     X(outbox_samples, NUMBER(OUTBOX_SAMPLES_MIN, OUTBOX_SAMPLES_MAX), 3600, FLAG_ONLY, AGENT_CONFIG_DELIVERY,          \
       "outbox",                                                                                                        \
       "Maximum number of unacknowledged samples that the agent retains; when it is reached, the agent drops the "      \

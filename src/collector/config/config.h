@@ -63,10 +63,10 @@ extern const char *const scale_groups_names[]; /* configured, any */
       "Certificates of the CAs that sign for agents, in PEM")                                                          \
     X(crl_file, PATH("FILE"), "", RELOAD, CONFIG_AGENTS, "crl-file",                                                   \
       "Lists of the certificates that these CAs have revoked, in PEM")                                                 \
-    X(node_name, PATH("dns|any|spiffe://PREFIX"), "dns", RELOAD, CONFIG_AGENTS, "node-name",                           \
+    X(node_name, PATH("RULE"), "dns", RELOAD, CONFIG_AGENTS, "node-name",                                              \
       "Which name in an agent's certificate must be that of its node: dns: a DNS name of the SAN; spiffe://PREFIX: "   \
       "the only URI, which is PREFIX/GROUP/NODE or PREFIX/NODE; any: none")                                            \
-    X(cert_group, OPTIONAL_PATH("OU|spiffe://PREFIX"), "", GROUP, CONFIG_AGENTS, "cert-group",                         \
+    X(cert_group, OPTIONAL_PATH("NAME"), "", GROUP, CONFIG_AGENTS, "cert-group",                                       \
       "OU, or beginning of the URI, that a certificate must have to speak for nodes of the group; empty: none")        \
     X(insecure, SWITCH, false, RESTART, CONFIG_AGENTS, "insecure",                                                     \
       "Allow agents on other machines to connect without a key or certificate, and without encryption")                \
