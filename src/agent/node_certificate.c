@@ -1,27 +1,14 @@
 #include "agent/node_certificate.h"
 
+#include "agent/renewal.h"
 #include "common/clock.h"
 #include "common/error_text.h"
 #include "common/handle.h"
 #include "common/log.h"
-#include "common/u64.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>
-
-#define JITTER_MS_MAX (UINT64_C(5) * 60 * 1000)
-
-uint64_t node_certificate_delay_ms(int64_t not_before_s, int64_t not_after_s, int64_t now_s, uint64_t random)
-{
-    int64_t left_s = not_after_s - now_s;
-
-    if (left_s >= (not_after_s - not_before_s) / 3)
-        return UINT64_MAX;
-    if (left_s <= 0)
-        return 0;
-    return random % (u64_min(JITTER_MS_MAX, (uint64_t)left_s * 1000 / 4) + 1);
-}
 
 static void node_certificate_on_timer(uv_timer_t *timer)
 {
@@ -43,7 +30,7 @@ static void node_certificate_on_change(const struct certificate_set *before, voi
         return;
     (void)getrandom(&random, sizeof random, 0); /* without jitter if it fails */
     uint64_t delay_ms =
-        node_certificate_delay_ms(before->pair.not_before_s, before->pair.not_after_s, clock_wall_ms() / 1000, random);
+        renewal_delay_ms(before->pair.not_before_s, before->pair.not_after_s, clock_wall_ms() / 1000, random);
     if (delay_ms != UINT64_MAX)
         uv_timer_start(&certificate->renewal, node_certificate_on_timer, delay_ms, 0);
 }

@@ -29,8 +29,4 @@ struct node_certificate *node_certificate_new(uv_loop_t *loop, const struct agen
 void node_certificate_close(struct node_certificate *certificate);
 void node_certificate_free(struct node_certificate *certificate);
 
-/* How long to wait until the connection is made anew. random: for the jitter. UINT64_MAX: it stays, since it was made
- * with a certificate that is good for long. */
-uint64_t node_certificate_delay_ms(int64_t not_before_s, int64_t not_after_s, int64_t now_s, uint64_t random);
-
 #endif

@@ -4,9 +4,20 @@
 #include "common/writer.h"
 #include "tls/certificate_names.h"
 
-#include <string.h>
+#include <inttypes.h>
+#include <stdio.h>
 
+#define DAY_S       INT64_C(86400)
 #define NAMES_SHOWN 120U /* bytes: a Reject has little room */
+
+/* As in "9 days", "3 h". */
+static void format_span(int64_t seconds, char *text, size_t size)
+{
+    if (seconds >= 2 * DAY_S)
+        (void)snprintf(text, size, "%" PRId64 " days", seconds / DAY_S);
+    else
+        format_about((double)seconds, text, size);
+}
 
 static void write_validity(const struct certificate_claim *claim, bool expired, int64_t now_s, struct writer *writer)
 {
@@ -15,7 +26,7 @@ static void write_validity(const struct certificate_claim *claim, bool expired, 
 
     format_utc(at_s * 1000, at, sizeof at);
     if (expired) {
-        format_about((double)(now_s - at_s), ago, sizeof ago);
+        format_span(now_s - at_s, ago, sizeof ago);
         writer_print(writer, "its certificate (%s) expired %s ago, at %s", claim->who, ago, at);
     } else {
         format_utc(now_s * 1000, now, sizeof now);
@@ -83,7 +94,7 @@ void certificate_text_other_name(const struct certificate_claim *claim, const ch
 
 /* ---- expiry ---- */
 
-#define SOON_S (INT64_C(30) * 86400)
+#define SOON_S (30 * DAY_S)
 
 bool certificate_text_expiry(int64_t not_before_s, int64_t not_after_s, int64_t now_s, char *text, size_t size)
 {
@@ -95,7 +106,7 @@ bool certificate_text_expiry(int64_t not_before_s, int64_t not_after_s, int64_t 
     if (left_s > SOON_S || left_s > third_s)
         return false;
     format_utc(not_after_s * 1000, at, sizeof at);
-    format_about((double)(left_s > 0 ? left_s : -left_s), about, sizeof about);
+    format_span(left_s > 0 ? left_s : -left_s, about, sizeof about);
     if (left_s > 0)
         writer_print(&writer, "expires in %s, at %s, and has not been renewed", about, at);
     else

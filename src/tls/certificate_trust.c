@@ -56,7 +56,7 @@ bool certificate_trust_parse_pin(const char *text, uint8_t pin[CERTIFICATE_PIN_L
         strlen(digits) != (size_t)2 * CERTIFICATE_PIN_LEN)
         return false;
     for (unsigned i = 0; i < CERTIFICATE_PIN_LEN; i++) {
-        int high = digit_of(digits[2 * i]), low = digit_of(digits[2 * i + 1]);
+        int high = digit_of(digits[(size_t)2 * i]), low = digit_of(digits[(size_t)2 * i + 1]);
         if (high < 0 || low < 0)
             return false;
         pin[i] = (uint8_t)(high * 16 + low);

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #define LOOK_MS   10000U
-#define REPEAT_MS (3600U * 1000U)       /* of a reason that stays */
-#define REMIND_MS (24U * 3600U * 1000U) /* of an expiry */
+#define REPEAT_MS (UINT64_C(3600) * 1000)      /* of a reason that stays */
+#define REMIND_MS (UINT64_C(24) * 3600 * 1000) /* of an expiry */
 
 /* ---- on a worker ---- */
 

@@ -225,7 +225,9 @@ double intake_expiry_s(const struct intake_hub *hub, bool of_nodes, int64_t wall
 {
     int64_t at_s = of_nodes ? hub->expiry.least_s : hub->certificate_end_s;
 
-    return at_s > 0 && at_s < INT64_MAX ? (double)(at_s - wall_ms / 1000) : NAN;
+    int64_t left_s = at_s - wall_ms / 1000;
+
+    return at_s > 0 && at_s < INT64_MAX ? (double)left_s : NAN;
 }
 
 /* ---- answers ---- */

@@ -78,9 +78,9 @@ void listener_stored(struct listener *listener, struct instance *stored, unsigne
 void listener_set_held(struct listener *listener, bool held);
 
 /* The keys or certificates are others now: sessions whose key or certificate is no longer accepted end within an ack
- * interval. Without memory for them agents can't connect, and the log says so. listener: a struct listener, void so
+ * interval. Without memory for them agents can't connect, and the log says so. arg: a struct listener, void so
  * that it is a callback. */
-void listener_on_keys(void *listener);
+void listener_on_keys(void *arg);
 
 /* Takes no more samples and no more connections, so that what was received can be stored. */
 void listener_stop(struct listener *listener);
