@@ -292,7 +292,7 @@ static void load_on_connect(uv_connect_t *connect, int status)
     node->load->report->connections++;
     client_open(&node->client);
     if (node->load->options->token_file != NULL) {
-        node->channel = channel_new(&node->load->credentials, NULL);
+        node->channel = channel_new(&node->load->credentials, NULL, NULL);
         if (node->channel == NULL) {
             break_off(node);
             return;

@@ -2,6 +2,7 @@
 
 #include "agent/departure.h"
 #include "agent/manager_jobs.h"
+#include "agent/node_certificate.h"
 #include "agent/report.h"
 #include "agent/sampling/probe.h"
 #include "agent/sampling/sampler.h"
@@ -36,7 +37,8 @@ struct agent {
     struct wire_arena arena;
     struct sender sender;
     struct delivery delivery;
-    struct uplink_key *key; /* NULL: no token file */
+    struct uplink_key *key;               /* NULL: no token file */
+    struct node_certificate *certificate; /* NULL: there are none */
     struct uplink uplink;
     struct ticker ticker;
     struct sampler sampler;
@@ -72,6 +74,7 @@ static void agent_close(struct agent *agent)
     notify_close(&agent->notify);
     manager_jobs_close(&agent->jobs);
     spool_file_close(&agent->file);
+    node_certificate_close(agent->certificate);
     handle_close(&agent->farewell, NULL);
 }
 
@@ -224,7 +227,7 @@ static struct sender_identity identity_of(const struct agent_config *config, con
     };
 }
 
-/* GnuTLS is loaded only here, by an agent with a key. */
+/* GnuTLS is loaded only by an agent with a key or certificates: here, or by node_certificate. */
 static int init_key(struct agent *agent)
 {
     const struct agent_config *config = agent->config;
@@ -263,6 +266,30 @@ static int init_parts(struct agent *agent)
     return init_key(agent);
 }
 
+static void agent_on_renewed(void *arg)
+{
+    struct agent *agent = arg;
+
+    log_info("connecting anew with the new certificate");
+    uplink_renew(&agent->uplink);
+}
+
+static int start_certificate(struct agent *agent)
+{
+    struct certificate_paths paths;
+    char error[PATH_MAX + 256];
+
+    agent_config_certificates(agent->config, &paths);
+    if (!certificate_paths_any(&paths))
+        return 0;
+    agent->certificate =
+        node_certificate_new(&agent->loop, agent->config, agent_on_renewed, agent, error, sizeof error);
+    if (agent->certificate != NULL)
+        return 0;
+    log_error("%s", error);
+    return -EINVAL;
+}
+
 static int start_on_loop(struct agent *agent)
 {
     static const int signal_numbers[] = {SIGTERM, SIGINT, SIGUSR1, 0};
@@ -276,11 +303,17 @@ static int start_on_loop(struct agent *agent)
                  agent);
     int rc = sampler_start(&agent->sampler, &agent->loop, agent->probe, agent_on_sample, agent);
     int rc_signals = signals_start(&agent->signals, &agent->loop, signal_numbers, agent_on_signal, agent);
+    int rc_certificate = start_certificate(agent);
     struct uplink_options options = {.sender = &agent->sender,
                                      .key = agent->key,
+                                     .credentials =
+                                         agent->certificate != NULL ? &agent->certificate->credentials : NULL,
+                                     .server_name = config->server_name,
                                      .collectors = config->collectors.addresses,
                                      .count = config->collectors.count,
                                      .seed = random_instance()};
+    if (rc == 0)
+        rc = rc_certificate;
     int rc_uplink = uplink_start(&agent->uplink, &agent->loop, &options, agent_on_uplink, agent);
     rc = rc < 0 ? rc : rc_signals < 0 ? rc_signals : rc_uplink;
     if (rc < 0)
@@ -311,6 +344,7 @@ static void deinit_parts(struct agent *agent)
 {
     uplink_deinit(&agent->uplink);
     uplink_key_free(agent->key);
+    node_certificate_free(agent->certificate);
     sender_deinit(&agent->sender);
     wire_arena_deinit(&agent->arena);
     spool_file_deinit(&agent->file);

@@ -2,6 +2,7 @@
 
 #include "collector/account_text.h"
 #include "collector/admin/admin.h"
+#include "collector/admission.h"
 #include "collector/autoscale/autoscale.h"
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_log.h"
@@ -17,7 +18,6 @@
 #include "collector/http/http.h"
 #include "collector/intake/intake.h"
 #include "collector/intake/listener.h"
-#include "collector/key_watch.h"
 #include "collector/loop_watch.h"
 #include "collector/memory_limit.h"
 #include "collector/program_log.h"
@@ -52,7 +52,7 @@ struct collector {
     int argc;
     char **argv;
     struct config_reload reload;
-    struct key_watch key_watch;
+    struct admission admission;
     uv_loop_t loop;
     struct data_dir data;
     struct data_watch data_watch;
@@ -149,7 +149,7 @@ static void collector_close(struct collector *collector)
     outlook_log_close(&collector->outlook);
     ticker_close(&collector->housekeeping);
     config_reload_close(&collector->reload);
-    key_watch_close(&collector->key_watch);
+    admission_close(&collector->admission);
     loop_watch_close(&collector->loop_watch);
     signals_close(&collector->signals);
     signal_thread_close(&collector->signal_thread);
@@ -251,8 +251,7 @@ static void reload(struct collector *collector)
     service_manager_report_reload(&collector->manager);
     if (config_reload_read(&collector->reload)) {
         apply_config(collector);
-        key_watch_restart(&collector->key_watch);
-        listener_on_keys(&collector->listener);
+        admission_restart(&collector->admission);
         http_reload(&collector->http);
         section_watch_begin(&collector->sections, &collector->config, &collector->registry,
                             (int64_t)uv_now(&collector->loop));
@@ -286,6 +285,7 @@ static int init_parts(struct collector *collector)
     uint32_t credit = intake_credit(collector->limit.agents);
 
     collector->hub = (struct intake_hub){
+        .config = &collector->config,
         .registry = &collector->registry,
         .backlog = &collector->backlog,
         .arena = &collector->arena,
@@ -341,12 +341,11 @@ static int start_listener(struct collector *collector, char *error, size_t error
         .agents_max = collector->limit.agents,
         .strangers_max = collector->limit.strangers,
         .hub = &collector->hub,
-        .keys = &collector->config.keys,
-        .insecure = collector->config.insecure,
         .cb = collector_on_received,
         .arg = collector,
     };
 
+    admission_offer(&collector->admission, &options);
     int rc = listener_start(&collector->listener, &collector->loop, &options, error, error_size);
     collector->reload.needs_key = !collector->listener.loopback && !collector->config.insecure;
     return rc;
@@ -387,7 +386,6 @@ static int start_on_loop(struct collector *collector)
     section_watch_begin(&collector->sections, config, &collector->registry, (int64_t)uv_now(loop));
     config_reload_start(&collector->reload, loop, &collector->config, collector->argc, collector->argv,
                         collector_on_config_file, collector);
-    key_watch_start(&collector->key_watch, loop, &collector->config, listener_on_keys, &collector->listener);
     outlook_log_start(&collector->outlook, loop, &collector->registry, &collector->config);
     int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
     if (rc == 0)
@@ -406,6 +404,9 @@ static int start_on_loop(struct collector *collector)
     if (rc == 0)
         rc = autoscale_start(&collector->autoscale, loop, &autoscale);
     if (rc == 0)
+        rc = admission_start(&collector->admission, loop, &collector->config, collector->data.fd, listener_on_keys,
+                             &collector->listener, error, sizeof error);
+    if (rc == 0)
         rc = start_listener(collector, error, sizeof error);
     if (rc == 0)
         rc = start_http(collector, error, sizeof error);
@@ -423,6 +424,7 @@ static int start_on_loop(struct collector *collector)
 static void deinit_parts(struct collector *collector)
 {
     listener_deinit(&collector->listener);
+    admission_deinit(&collector->admission);
     autoscale_deinit(&collector->autoscale);
     fleet_counts_deinit(&collector->counts);
     decision_history_deinit(&collector->history);

@@ -29,12 +29,12 @@ static int load(const struct config_reload *reload, struct collector_config *fre
 {
     int rc = collector_config_load(fresh, reload->argc, reload->argv, error, error_size);
 
-    if (rc < 0 || !reload->needs_key || fresh->keys.count > 0)
+    if (rc < 0 || !reload->needs_key || fresh->keys.count > 0 || fresh->cert_file[0] != '\0')
         return rc;
     collector_config_deinit(fresh);
     return error_text_set(
         error, error_size, -EPERM,
-        "without token-file, agents on other machines would need no key; restart with insecure = on if "
+        "without token-file or cert-file, agents on other machines would need no key; restart with insecure = on if "
         "that is intended");
 }
 

@@ -26,6 +26,8 @@
 #define CERTIFICATE_FILE_LEN_MAX  ((size_t)1 << 20) /* bytes of a PEM file */
 #define CERTIFICATE_RSA_BITS_MIN  2048U
 #define CERTIFICATE_RSA_BITS_MAX  2048U /* of a server's key: a longer one holds its loop in each handshake */
+#define CERTIFICATE_CRL_LEN_MAX   ((size_t)16 << 20) /* bytes of the lists of revoked certificates */
+#define TICKET_LIFE_S             86400
 
 #define REJECT_TEXT_MAX        255U
 #define LOSSES_MAX             32U               /* ranges of lost samples that an agent remembers */

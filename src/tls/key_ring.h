@@ -36,7 +36,6 @@ struct key_claim {
     const struct key_ring *ring; /* the collector's, as it is now */
     struct key_identity identity;
     enum key_verdict verdict; /* at the handshake; KEY_MALFORMED at first */
-    uint32_t version;         /* of the ring by which it was judged last, if the owner counts its changes */
 };
 
 /* Adds a secret, whose name is epoch. 0, -ENOSPC or -EEXIST. */

@@ -63,7 +63,7 @@ static bool is_key_cheap(gnutls_x509_crt_t certificate)
     }
 }
 
-static bool is_certificate_cheap(const gnutls_datum_t *der)
+bool peer_key_is_cheap(const gnutls_datum_t *der)
 {
     gnutls_x509_crt_t certificate = NULL;
 
@@ -79,7 +79,7 @@ bool peer_key_accepts(const gnutls_datum_t *message)
 {
     gnutls_datum_t der;
 
-    return !find_first(message, &der) || is_certificate_cheap(&der);
+    return !find_first(message, &der) || peer_key_is_cheap(&der);
 }
 
 static int peer_key_on_certificate(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,

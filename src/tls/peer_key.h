@@ -1,4 +1,4 @@
-/* Refuses a client's certificate whose key would hold the server's loop. Whoever connects may send one, and its
+/* Refuses a peer's certificate whose key would hold the loop. Whoever connects may send one, and its
  * signature is verified before anything else is known of it: with an RSA key of 16,384 bits whose public exponent is as
  * long, that takes most of a second. */
 #ifndef TLS_PEER_KEY_H
@@ -9,6 +9,9 @@
 
 #define PEER_KEY_RSA_BITS_MAX     4096U
 #define PEER_KEY_EXPONENT_LEN_MAX 8U /* bytes; nearly all keys have the exponent 65537 */
+
+/* Whether the key of a certificate is checked in little time. der: the certificate. */
+bool peer_key_is_cheap(const gnutls_datum_t *der);
 
 /* Whether the first certificate of TLS's message Certificate has such a key that it may be used, or the message has
  * none, or is one that GnuTLS refuses. */

@@ -14,6 +14,7 @@
 #define TLS_LIBRARY_SYMBOLS(X)                                                                                         \
     X(gnutls_alert_get)                                                                                                \
     X(gnutls_alert_get_name)                                                                                           \
+    X(gnutls_alert_send)                                                                                               \
     X(gnutls_alert_send_appropriate)                                                                                   \
     X(gnutls_auth_server_get_type)                                                                                     \
     X(gnutls_bye)                                                                                                      \
@@ -27,11 +28,13 @@
     X(gnutls_certificate_set_x509_trust_mem)                                                                           \
     X(gnutls_certificate_verify_peers)                                                                                 \
     X(gnutls_credentials_set)                                                                                          \
+    X(gnutls_db_set_cache_expiration)                                                                                  \
     X(gnutls_deinit)                                                                                                   \
     X(gnutls_error_is_fatal)                                                                                           \
     X(gnutls_free)                                                                                                     \
     X(gnutls_handshake)                                                                                                \
     X(gnutls_handshake_set_hook_function)                                                                              \
+    X(gnutls_hash_fast)                                                                                                \
     X(gnutls_hkdf_expand)                                                                                              \
     X(gnutls_hkdf_extract)                                                                                             \
     X(gnutls_init)                                                                                                     \
@@ -47,30 +50,64 @@
     X(gnutls_psk_set_server_credentials_function)                                                                      \
     X(gnutls_record_recv)                                                                                              \
     X(gnutls_record_send)                                                                                              \
+    X(gnutls_session_get_data2)                                                                                        \
+    X(gnutls_session_get_flags)                                                                                        \
     X(gnutls_session_get_ptr)                                                                                          \
+    X(gnutls_session_is_resumed)                                                                                       \
+    X(gnutls_session_set_data)                                                                                         \
     X(gnutls_session_set_ptr)                                                                                          \
+    X(gnutls_session_set_verify_function)                                                                              \
+    X(gnutls_session_ticket_enable_server)                                                                             \
+    X(gnutls_session_ticket_send)                                                                                      \
     X(gnutls_strerror)                                                                                                 \
+    X(gnutls_transport_get_ptr)                                                                                        \
     X(gnutls_transport_set_errno)                                                                                      \
     X(gnutls_transport_set_ptr)                                                                                        \
     X(gnutls_transport_set_pull_function)                                                                              \
     X(gnutls_transport_set_push_function)                                                                              \
+    X(gnutls_x509_crl_deinit)                                                                                          \
+    X(gnutls_x509_crl_get_crt_count)                                                                                   \
+    X(gnutls_x509_crl_get_issuer_dn)                                                                                   \
+    X(gnutls_x509_crl_get_next_update)                                                                                 \
+    X(gnutls_x509_crl_get_raw_issuer_dn)                                                                               \
+    X(gnutls_x509_crl_iter_crt_serial)                                                                                 \
+    X(gnutls_x509_crl_iter_deinit)                                                                                     \
+    X(gnutls_x509_crl_list_import2)                                                                                    \
+    X(gnutls_x509_crl_verify)                                                                                          \
+    X(gnutls_x509_crt_check_hostname2)                                                                                 \
     X(gnutls_x509_crt_check_key_purpose)                                                                               \
     X(gnutls_x509_crt_deinit)                                                                                          \
     X(gnutls_x509_crt_export)                                                                                          \
     X(gnutls_x509_crt_get_activation_time)                                                                             \
+    X(gnutls_x509_crt_get_ca_status)                                                                                   \
+    X(gnutls_x509_crt_get_dn)                                                                                          \
     X(gnutls_x509_crt_get_dn3)                                                                                         \
+    X(gnutls_x509_crt_get_dn_by_oid)                                                                                   \
     X(gnutls_x509_crt_get_expiration_time)                                                                             \
+    X(gnutls_x509_crt_get_fingerprint)                                                                                 \
+    X(gnutls_x509_crt_get_issuer_dn)                                                                                   \
+    X(gnutls_x509_crt_get_issuer_dn_by_oid)                                                                            \
     X(gnutls_x509_crt_get_key_id)                                                                                      \
     X(gnutls_x509_crt_get_pk_algorithm)                                                                                \
     X(gnutls_x509_crt_get_pk_rsa_raw)                                                                                  \
+    X(gnutls_x509_crt_get_raw_issuer_dn)                                                                               \
+    X(gnutls_x509_crt_get_serial)                                                                                      \
+    X(gnutls_x509_crt_get_subject_alt_name)                                                                            \
     X(gnutls_x509_crt_import)                                                                                          \
     X(gnutls_x509_crt_init)                                                                                            \
     X(gnutls_x509_crt_list_import)                                                                                     \
+    X(gnutls_x509_crt_list_import2)                                                                                    \
     X(gnutls_x509_privkey_deinit)                                                                                      \
     X(gnutls_x509_privkey_get_key_id)                                                                                  \
     X(gnutls_x509_privkey_get_pk_algorithm2)                                                                           \
     X(gnutls_x509_privkey_import2)                                                                                     \
-    X(gnutls_x509_privkey_init)
+    X(gnutls_x509_privkey_init)                                                                                        \
+    X(gnutls_x509_trust_list_add_cas)                                                                                  \
+    X(gnutls_x509_trust_list_add_trust_mem)                                                                            \
+    X(gnutls_x509_trust_list_deinit)                                                                                   \
+    X(gnutls_x509_trust_list_get_issuer)                                                                               \
+    X(gnutls_x509_trust_list_init)                                                                                     \
+    X(gnutls_x509_trust_list_verify_crt2)
 
 #define TLS_LIBRARY_POINTER(name) __typeof__(&(name)) name;
 

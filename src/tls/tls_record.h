@@ -9,6 +9,7 @@
 /* The first byte of a record: its content type. */
 #define TLS_RECORD_ALERT     0x15U
 #define TLS_RECORD_HANDSHAKE 0x16U
+#define TLS_RECORD_DATA      0x17U /* also of what is encrypted in a handshake */
 
 /* Whether bytes begin with a whole message of a handshake, in one record or several. Also true for what can't become
  * one: GnuTLS then says why. */

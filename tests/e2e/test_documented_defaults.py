@@ -8,6 +8,7 @@ import tempfile
 import textwrap
 import unittest
 
+from authority import Authority
 from headroom_test import AGENT, COLLECTOR, KEY, main, run
 from https_case import Authority
 
@@ -98,6 +99,12 @@ class DocumentedDefaults(unittest.TestCase):
             token, path = os.path.join(folder, "token"), os.path.join(folder, "headroom.conf")
             block = re.sub(r"^(on-scale|count) = /.*", r"\1 = /bin/true", block, flags=re.M)
             revoked = os.path.join(folder, "revoked")
+            if re.search(r"^cert-file = /", block, re.M):
+                ca = Authority(os.path.join(folder, "ca"))
+                own = ca.sign("collector", "DNS:collector", use="serverAuth")
+                for name, made in (("cert", own[0]), ("key", own[1]), ("ca", ca.certificate),
+                                   ("crl", ca.list_revoked(os.path.join(folder, "crl.pem")))):
+                    block = re.sub(rf"^{name}-file = /.*", f"{name}-file = {made}", block, flags=re.M)
             block = re.sub(r"^((?:http-)?token-file) = /.*", rf"\1 = {token}", block, flags=re.M)
             block = re.sub(r"^revoked-file = /.*", f"revoked-file = {revoked}", block, flags=re.M)
             if "http-cert-file" in block:

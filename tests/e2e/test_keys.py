@@ -291,7 +291,7 @@ class Keys(KeyTest):
         collector.wait_log("listening on")
         self.write("headroom.conf", "[collector]\n")
         collector.signal(signal.SIGHUP)
-        collector.wait_log("reload failed, .*: without token-file, agents on other machines would need no key")
+        collector.wait_log("reload failed, .*: without token-file or cert-file, agents on other machines would need no key")
         self.assert_stops(collector)
 
     def test_files_that_hold_no_key_end_the_start(self):

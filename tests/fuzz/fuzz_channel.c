@@ -68,8 +68,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (ring.count == 0)
         begin();
-    struct channel *to = channel_new(&client, NULL);
-    struct channel *from = channel_new(&server, &ring);
+    struct channel *to = channel_new(&client, NULL, NULL);
+    struct channel *from = channel_new(&server, &ring, NULL);
     MUST(to != NULL && from != NULL);
     MUST(hear(to, NULL, 0, &first) == 0);
     if (by_server)

@@ -75,7 +75,7 @@ START_TEST(a_handshake_may_come_byte_by_byte)
     struct bytes nothing = {NULL, 0};
 
     peer_connect(agent, rig.port);
-    agent->channel = channel_new(&credentials, NULL);
+    agent->channel = channel_new(&credentials, NULL, NULL);
     ck_assert_int_eq(channel_receive(agent->channel, &nothing, agent->plain, sizeof agent->plain, &out), 0);
     for (size_t i = 0; i < out.len; i++) {
         ck_assert_int_eq(send(agent->fd, hello + i, 1, MSG_NOSIGNAL), 1);
@@ -229,7 +229,7 @@ START_TEST(a_first_message_that_is_not_whole_takes_no_memory_of_gnutls)
     struct bytes nothing = {NULL, 0};
 
     peer_connect(agent, rig.port);
-    agent->channel = channel_new(&credentials, NULL);
+    agent->channel = channel_new(&credentials, NULL, NULL);
     ck_assert_int_eq(channel_receive(agent->channel, &nothing, agent->plain, sizeof agent->plain, &out), 0);
     ck_assert_int_eq(send(agent->fd, hello, out.len - 1, MSG_NOSIGNAL), (ssize_t)out.len - 1);
     rig_await_sessions(1);

@@ -21,6 +21,16 @@ static gnutls_x509_privkey_t make_key(const struct test_wish *wish)
     return key;
 }
 
+/* A SAN with one DNS name of any bytes, which GnuTLS would not write. */
+static void set_raw_dns(gnutls_x509_crt_t crt, const char *name, size_t len)
+{
+    unsigned char san[128] = {0x30, (unsigned char)(len + 2), 0x82, (unsigned char)len};
+
+    ck_assert_uint_le(len + 4, sizeof san);
+    memcpy(san + 4, name, len);
+    must(gnutls_x509_crt_set_extension_by_oid(crt, "2.5.29.17", san, len + 4, 0));
+}
+
 static void set_names(gnutls_x509_crt_t crt, const struct test_wish *wish)
 {
     if (wish->name != NULL)
@@ -29,7 +39,9 @@ static void set_names(gnutls_x509_crt_t crt, const struct test_wish *wish)
     if (wish->unit != NULL)
         must(gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_ORGANIZATIONAL_UNIT_NAME, 0, wish->unit,
                                            (unsigned)strlen(wish->unit)));
-    for (unsigned i = 0; i < 4 && wish->dns[i] != NULL; i++) {
+    if (wish->raw_dns_len > 0)
+        set_raw_dns(crt, wish->dns[0], wish->raw_dns_len);
+    for (unsigned i = 0; wish->raw_dns_len == 0 && i < 4 && wish->dns[i] != NULL; i++) {
         size_t len = wish->dns_len[i] > 0 ? wish->dns_len[i] : strlen(wish->dns[i]);
         must(gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, wish->dns[i], (unsigned)len,
                                                   GNUTLS_FSAN_APPEND));

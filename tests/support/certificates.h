@@ -20,7 +20,8 @@ struct test_wish {
     const char *unit; /* OU */
     bool ca;
     const char *dns[4];
-    size_t dns_len[4]; /* 0: up to the end of the text */
+    size_t dns_len[4];  /* 0: up to the end of the text */
+    size_t raw_dns_len; /* the SAN has that many bytes of dns[0] alone */
     const char *uris[2];
     const char *purpose;             /* GNUTLS_KP_...; NULL: any */
     int from_days;                   /* relative to now */

@@ -75,6 +75,7 @@ int rig_start_at(const char *host, unsigned at_port, unsigned agents_max, char *
                                        .strangers_max = RIG_STRANGERS,
                                        .hub = &rig.hub,
                                        .keys = &rig.keys,
+                                       .certificates = &rig.certificates,
                                        .insecure = true,
                                        .cb = on_received,
                                        .arg = &rig.hub};

@@ -23,7 +23,8 @@ struct collector_rig {
     struct wire_arena arena;
     struct intake_hub hub;
     struct store store;
-    struct key_ring keys; /* none, unless a test adds some before rig_start() */
+    struct key_ring keys;                /* none, unless a test adds some before rig_start() */
+    struct certificate_set certificates; /* the same */
     struct listener listener;
     unsigned port;
     struct peer agents[RIG_AGENTS]; /* closed at the end where they are open */

@@ -159,7 +159,7 @@ static bool unseal(struct peer *peer)
 
 void peer_begin_handshake(struct peer *peer, const struct credentials *credentials)
 {
-    peer->channel = channel_new(credentials, NULL);
+    peer->channel = channel_new(credentials, NULL, NULL);
     ck_assert_ptr_nonnull(peer->channel);
     ck_assert(unseal(peer));
 }

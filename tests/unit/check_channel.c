@@ -1,52 +1,19 @@
-/* The channel's two ends in memory, without sockets: so everything can be cut and changed at each byte. */
+/* The channel with keys. */
 #include "tls/channel.h"
 
+#include "channel_fixture.h"
 #include "support/keys.h"
-#include "support/suite.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-#define WIRE_SIZE ((size_t)256 * 1024)
-
-/* What one end has sent, and how much of it the other has read. */
-struct wire {
-    uint8_t bytes[WIRE_SIZE];
-    struct channel_out out;
-    size_t read;
-};
-
-struct end {
-    struct credentials credentials;
-    struct channel *channel;
-    struct wire wire;
-    uint8_t plain[WIRE_SIZE]; /* received */
-    size_t plain_len;
-};
-
-static struct end server, client;
-static struct key_ring ring;
-
-/* ---- fixture ---- */
-
-static void end_begin(struct end *end)
-{
-    end->channel = channel_new(&end->credentials, &ring);
-    ck_assert_ptr_nonnull(end->channel);
-    end->wire.out = (struct channel_out){.bytes = end->wire.bytes, .size = WIRE_SIZE};
-    end->wire.read = 0;
-    end->plain_len = 0;
-}
 
 static void begin(struct key_text key)
 {
     ring = keys_ring(0);
     ck_assert_int_eq(credentials_init_server(&server.credentials), 0);
     ck_assert_int_eq(credentials_init_client(&client.credentials, &key), 0);
-    end_begin(&server);
-    end_begin(&client);
+    end_begin(&server, NULL);
+    end_begin(&client, NULL);
 }
 
 static void end(void)
@@ -56,49 +23,6 @@ static void end(void)
     credentials_deinit(&server.credentials);
     credentials_deinit(&client.credentials);
     key_ring_deinit(&ring);
-}
-
-/* Lets `to` read len bytes of what `from` has sent. Returns the channel's result. */
-static int carry(struct end *from, struct end *to, size_t len)
-{
-    struct bytes input = {from->wire.bytes + from->wire.read, len};
-    int rc;
-
-    from->wire.read += len;
-    while ((rc = channel_receive(to->channel, &input, to->plain + to->plain_len, CHANNEL_RECORD_MAX, &to->wire.out)) >
-           0)
-        to->plain_len += (size_t)rc;
-    ck_assert_msg(rc < 0 || input.len == 0, "%d %zu of %zu", rc, input.len, len);
-    return rc;
-}
-
-static size_t waiting(const struct end *from)
-{
-    return from->wire.out.len - from->wire.read;
-}
-
-/* Carries everything in pieces of at most `piece` bytes, until both ends are silent or one is broken. */
-static int converse(size_t piece)
-{
-    int rc = carry(&server, &client, 0);
-
-    while (rc == 0 && waiting(&client) + waiting(&server) > 0) {
-        struct end *from = waiting(&client) > 0 ? &client : &server;
-        size_t len = waiting(from) < piece ? waiting(from) : piece;
-        rc = carry(from, from == &client ? &server : &client, len);
-    }
-    return rc;
-}
-
-static void send_text(struct end *from, const char *text)
-{
-    ck_assert_int_eq(channel_send(from->channel, (const uint8_t *)text, strlen(text), &from->wire.out), 0);
-}
-
-static void assert_sealed(void)
-{
-    ck_assert_int_eq(channel_state(client.channel), CHANNEL_SEALED);
-    ck_assert_int_eq(channel_state(server.channel), CHANNEL_SEALED);
 }
 
 /* ---- the same key ---- */
@@ -114,7 +38,7 @@ START_TEST(each_kind_of_key_opens_the_channel_and_proves_its_identity)
     begin(key);
     ck_assert_int_eq(converse(WIRE_SIZE), 0);
     assert_sealed();
-    const struct key_claim *claim = channel_claim(server.channel);
+    const struct key_claim *claim = &channel_claim(server.channel)->key;
     ck_assert_int_eq(claim->verdict, KEY_ACCEPTED);
     ck_assert_str_eq(claim->identity.group, cases[_i].group);
     ck_assert_str_eq(claim->identity.node, cases[_i].node);
@@ -132,7 +56,7 @@ START_TEST(the_fleets_own_secret_opens_the_channel)
     begin(keys_fleet(0));
     ck_assert_int_eq(converse(WIRE_SIZE), 0);
     assert_sealed();
-    ck_assert_str_eq(channel_claim(server.channel)->identity.group, KEY_ANY);
+    ck_assert_str_eq(channel_claim(server.channel)->key.identity.group, KEY_ANY);
     end();
 }
 END_TEST
@@ -234,7 +158,7 @@ START_TEST(other_keys_are_refused_alike)
     ck_assert_int_lt(converse(WIRE_SIZE), 0);
     ck_assert_int_eq(channel_state(server.channel), CHANNEL_BROKEN);
     ck_assert_int_eq(channel_fault(server.channel), CHANNEL_KEY);
-    ck_assert_int_eq(channel_claim(server.channel)->verdict, cases[_i].verdict);
+    ck_assert_int_eq(channel_claim(server.channel)->key.verdict, cases[_i].verdict);
     ck_assert_int_lt(carry(&server, &client, waiting(&server)), 0);
     ck_assert_int_eq(channel_fault(client.channel), CHANNEL_KEY);
     /* Alert 47 in all cases, so that the answer shows no one which names exist. */

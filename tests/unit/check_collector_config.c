@@ -76,6 +76,19 @@ static void remove_directory(void)
     temp_dir_remove(&directory);
 }
 
+static void write_certificates(void)
+{
+    struct test_certificate ca = certificates_make(&(struct test_wish){.name = "ca", .ca = true}, NULL);
+    struct test_certificate own = certificates_make(&(struct test_wish){.name = "c1"}, &ca);
+
+    certificates_write(&directory, "ca.pem", &ca);
+    certificates_write(&directory, "cert.pem", &own);
+    certificates_write_key(&directory, "key.pem", &own);
+    certificates_write_crl(&directory, "crl.pem", &ca, NULL, 10);
+    certificates_free(&ca);
+    certificates_free(&own);
+}
+
 static char *printed(void)
 {
     char *text = NULL;
@@ -141,6 +154,12 @@ static const struct {
     {"max-agents", "7"},
     {"token-file", "token"},
     {"revoked-file", "revoked"},
+    {"cert-file", "cert.pem"},
+    {"key-file", "key.pem"},
+    {"ca-file", "ca.pem"},
+    {"crl-file", "crl.pem"},
+    {"node-name", "any"},
+    {"cert-group", "web"},
     {"insecure", "on"},
     {"http", "[::1]:1"},
     {"http-token-file", "http-token"},
@@ -190,6 +209,7 @@ START_TEST(every_setting_is_a_flag_and_a_line_of_the_file_and_is_printed)
 
     write_file("token", KEY "\n");
     write_file("revoked", "n1\n");
+    write_certificates();
     write_file("http-token", "t0ken\n");
     write_pair();
     ck_assert_uint_eq(COUNT(others) + 2, COLLECTOR_SETTING_COUNT); /* --config and --check-config are flags only */
@@ -759,6 +779,7 @@ START_TEST(changes_that_need_a_restart_are_named)
     write_file("token", KEY);
     write_file("revoked", "");
     write_file("http-token", "t0ken");
+    write_certificates();
     ck_assert_int_eq(collector_config_load(&before, 1, argv, error, sizeof error), 0);
     for (size_t i = 0; i < COUNT(others); i++) {
         const char *name = others[i].name, *expected = NULL;
@@ -769,7 +790,7 @@ START_TEST(changes_that_need_a_restart_are_named)
         snprintf(flag, sizeof flag, "--%s=%s", name, others[i].value);
         if (strcmp(others[i].value, "https.pem") == 0 || strcmp(others[i].value, "https.key") == 0)
             continue; /* only together */
-        ck_assert_msg(load(flag) == 0, "%s", error);
+        ck_assert_msg(load("--cert-file=cert.pem", "--key-file=key.pem", "--ca-file=ca.pem", flag) == 0, "%s", error);
         ck_assert_int_eq(collector_config_keep_fixed(&before, &config, names, sizeof names), expected != NULL);
         ck_assert_str_eq(names, expected != NULL ? expected : "");
     }

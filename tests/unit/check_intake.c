@@ -5,7 +5,6 @@
 #include "support/cases.h"
 #include "support/suite.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,7 +49,7 @@ END_TEST
 START_TEST(the_key_must_cover_the_node_and_its_group)
 {
     struct key_ring ring = {.count = 1, .secrets[0].epoch = "0123abcd", .revoked = strdup("n7\n")};
-    struct key_claim claim = {.ring = &ring, .identity = {"0123abcd", "web", "n1"}, .verdict = KEY_ACCEPTED};
+    struct peer_claim claim = {.key = {.ring = &ring, .identity = {"0123abcd", "web", "n1"}, .verdict = KEY_ACCEPTED}};
     static const struct {
         const char *group;
         const char *node;
@@ -66,8 +65,8 @@ START_TEST(the_key_must_cover_the_node_and_its_group)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         intake_detach(intake);
         intake_init(intake, &hub.intake, NULL, now_ms);
-        snprintf(claim.identity.group, sizeof claim.identity.group, "%s", cases[i].group);
-        snprintf(claim.identity.node, sizeof claim.identity.node, "%s", cases[i].node);
+        snprintf(claim.key.identity.group, sizeof claim.key.identity.group, "%s", cases[i].group);
+        snprintf(claim.key.identity.node, sizeof claim.key.identity.node, "%s", cases[i].node);
         intake->claim = &claim;
         hello.group = (char *)cases[i].of_group;
         hello.node_id = (char *)cases[i].of_node;
@@ -86,7 +85,7 @@ END_TEST
 START_TEST(a_change_of_the_keys_ends_the_sessions_that_they_no_longer_let_in)
 {
     struct key_ring ring = {.count = 1, .secrets[0].epoch = "0123abcd"};
-    struct key_claim claim = {.ring = &ring, .identity = {"0123abcd", "*", "*"}, .verdict = KEY_ACCEPTED};
+    struct peer_claim claim = {.key = {.ring = &ring, .identity = {"0123abcd", "*", "*"}, .verdict = KEY_ACCEPTED}};
 
     intake->claim = &claim;
     (void)greet(0, frames_hello());
@@ -95,6 +94,7 @@ START_TEST(a_change_of_the_keys_ends_the_sessions_that_they_no_longer_let_in)
     ck_assert_int_eq(intake->state, INTAKE_STREAMING); /* nobody has reported a change */
     hub.intake.keys_version++;
     intake_tick(intake, now_ms);
+    ck_assert_int_eq(answer(0)->body_case, HEADROOM__FRAME__BODY_ACK); /* for what is stored */
     ASSERT_REJECTED(0, RETRY_SLOWLY, KEY);
 }
 END_TEST

@@ -90,7 +90,7 @@ static void assert_twin(unsigned i, Headroom__Hello hello)
 }
 
 /* Says Hello with a key, as the agent with that secret. */
-static void say_with_key(unsigned i, struct key_claim *claim, const char *group, uint8_t byte)
+static void say_with_key(unsigned i, struct peer_claim *claim, const char *group, uint8_t byte)
 {
     Headroom__Hello hello = hello_with(byte, byte, 1, 0);
 
@@ -102,9 +102,12 @@ static void say_with_key(unsigned i, struct key_claim *claim, const char *group,
 START_TEST(the_key_of_a_group_takes_no_node_of_another_groups_agent)
 {
     struct key_ring ring = {.count = 1, .secrets[0].epoch = "0123abcd"};
-    struct key_claim db = {.ring = &ring, .identity = {"0123abcd", "db", "*"}, .verdict = KEY_ACCEPTED};
-    struct key_claim web = {.ring = &ring, .identity = {"0123abcd", "web", "*"}, .verdict = KEY_ACCEPTED};
-    struct key_claim node = {.ring = &ring, .identity = {"0123abcd", "web", "n1"}, .verdict = KEY_ACCEPTED};
+    struct peer_claim db = {.proof = PEER_KEY,
+                            .key = {.ring = &ring, .identity = {"0123abcd", "db", "*"}, .verdict = KEY_ACCEPTED}};
+    struct peer_claim web = {.proof = PEER_KEY,
+                             .key = {.ring = &ring, .identity = {"0123abcd", "web", "*"}, .verdict = KEY_ACCEPTED}};
+    struct peer_claim node = {.proof = PEER_KEY,
+                              .key = {.ring = &ring, .identity = {"0123abcd", "web", "n1"}, .verdict = KEY_ACCEPTED}};
 
     say_with_key(0, &db, "db", 1);
     ck_assert_int_eq(answer(0)->body_case, HEADROOM__FRAME__BODY_WELCOME);

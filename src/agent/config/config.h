@@ -4,6 +4,7 @@
 
 #include "common/limits.h"
 #include "common/setting.h"
+#include "tls/certificate_paths.h"
 #include "tls/key_text.h"
 
 #include <limits.h>
@@ -30,6 +31,19 @@ extern const char *const agent_config_on_stop[]; /* auto, leaving, restarting */
       "File with the fleet's key, or that of this node or group: the agent sends its samples encrypted, and only to "  \
       "a "                                                                                                             \
       "collector with the same key. \"headroom key\" makes keys; by default, nothing is encrypted")                    \
+    X(ca_file, PATH("FILE"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "ca-file",                                          \
+      "Certificates of the CAs that sign for collectors, in PEM, instead of --token-file: the agent sends its "        \
+      "samples "                                                                                                       \
+      "encrypted, and only to a collector with a certificate of one of them, for its host name")                       \
+    X(ca_pin, PATH("DIGEST"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "ca-pin",                                          \
+      "sha256: and the SHA-256 of the public key of the CA, beside --ca-file; or instead of it, if the collector's "   \
+      "cert-file ends with the CA's certificate")                                                                      \
+    X(cert_file, PATH("FILE"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "cert-file",                                      \
+      "This node's certificate, in PEM, with those that lead to the CA")                                               \
+    X(key_file, PATH("FILE"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "key-file",                                        \
+      "Key of this node's certificate, in PEM")                                                                        \
+    X(server_name, PATH("NAME"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "server-name",                                  \
+      "Name that the certificates of all collectors must have, instead of the host at which each is reached")          \
     X(outbox_samples, NUMBER(OUTBOX_SAMPLES_MIN, OUTBOX_SAMPLES_MAX), 3600, FLAG_ONLY, AGENT_CONFIG_DELIVERY,          \
       "outbox",                                                                                                        \
       "Maximum number of unacknowledged samples that the agent retains; when it is reached, the agent drops the "      \
@@ -71,6 +85,9 @@ struct agent_config {
     AGENT_SETTINGS(SETTING_MEMBER)
     struct key_text key; /* the content of token_file, if there is one */
 };
+
+/* Where the files of certificates are. */
+void agent_config_certificates(const struct agent_config *config, struct certificate_paths *paths);
 
 extern const struct agent_config agent_config_defaults;
 extern const struct setting_table agent_config_table; /* AGENT_SETTING_COUNT rows */

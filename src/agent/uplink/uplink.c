@@ -218,12 +218,18 @@ static void give_up(struct uplink *uplink, const char *what, int status)
     act(uplink, uplink_plan_on_unreachable(&uplink->plan, what, why, now_of(uplink)));
 }
 
+static const char *host_of_current(const struct uplink *uplink)
+{
+    return uplink->server_name[0] != '\0' ? uplink->server_name : uplink->collectors[uplink->plan.current].address.host;
+}
+
 static void begin_session(struct uplink *uplink)
 {
+    struct uplink_collector *current = &uplink->collectors[uplink->plan.current];
     int rc = uv_read_start(dial_stream(&uplink->dial), uplink_on_alloc, uplink_on_read);
 
     if (rc == 0)
-        rc = uplink_channel_open(&uplink->channel);
+        rc = uplink_channel_open(&uplink->channel, host_of_current(uplink), &current->ticket);
     if (rc < 0) {
         give_up(uplink, "can't reach", rc);
         return;
@@ -357,7 +363,9 @@ int uplink_start(struct uplink *uplink, uv_loop_t *loop, const struct uplink_opt
     if (out == NULL)
         return -ENOMEM;
     *uplink = (struct uplink){.sender = options->sender, .key = options->key, .out = out, .cb = cb, .arg = arg};
-    if (uplink_channel_init(&uplink->channel, uplink->key != NULL ? &uplink->key->credentials : NULL) < 0) {
+    uplink->server_name = options->server_name != NULL ? options->server_name : "";
+    const struct credentials *credentials = uplink->key != NULL ? &uplink->key->credentials : options->credentials;
+    if (uplink_channel_init(&uplink->channel, credentials) < 0) {
         uplink_deinit(uplink);
         return -ENOMEM;
     }
@@ -378,6 +386,12 @@ int uplink_start(struct uplink *uplink, uv_loop_t *loop, const struct uplink_opt
     return 0;
 }
 
+void uplink_renew(struct uplink *uplink)
+{
+    if (uplink_plan_connected(&uplink->plan))
+        act(uplink, uplink_plan_on_renewed(&uplink->plan, now_of(uplink)));
+}
+
 void uplink_close(struct uplink *uplink)
 {
     if (uplink->plan.state == UPLINK_CLOSED || uplink->timer.loop == NULL)
@@ -393,6 +407,8 @@ void uplink_close(struct uplink *uplink)
 void uplink_deinit(struct uplink *uplink)
 {
     uplink_channel_deinit(&uplink->channel);
+    for (unsigned i = 0; i < COLLECTORS_MAX; i++)
+        channel_ticket_deinit(&uplink->collectors[i].ticket);
     free(uplink->out);
     uplink->out = NULL;
 }

@@ -1,6 +1,8 @@
 #include "agent/uplink/uplink_channel.h"
 
+#include "common/clock.h"
 #include "common/limits.h"
+#include "tls/certificate_text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,16 +30,24 @@ void uplink_channel_deinit(struct uplink_channel *channel)
     channel->sealed = channel->plain = NULL;
 }
 
-int uplink_channel_open(struct uplink_channel *channel)
+int uplink_channel_open(struct uplink_channel *channel, const char *host, struct channel_ticket *ticket)
 {
+    const struct channel_peer peer = {.host = host, .ticket = ticket};
+
     if (channel->credentials == NULL)
         return 0;
-    channel->channel = channel_new(channel->credentials, NULL);
+    channel->host = host;
+    channel->ticket = ticket;
+    channel->channel = channel_new(channel->credentials, NULL, &peer);
+    channel_ticket_deinit(ticket); /* each is used once, so that connections can't be linked by it (RFC 8446, C.4) */
     return channel->channel != NULL ? 0 : -ENOMEM;
 }
 
+/* Without memory for its ticket, the next handshake is a whole one. */
 void uplink_channel_close(struct uplink_channel *channel)
 {
+    if (channel->channel != NULL)
+        (void)channel_take_ticket(channel->channel, channel->ticket);
     channel_free(channel->channel);
     channel->channel = NULL;
 }
@@ -77,13 +87,33 @@ int uplink_channel_unseal(struct uplink_channel *channel, struct bytes *input, s
     return 1;
 }
 
-const char *uplink_channel_why(const struct uplink_channel *channel)
+/* What is wrong with the collector's certificate. */
+static const char *explain_certificate(struct uplink_channel *channel)
 {
+    const struct certificate_claim *claim = &channel_claim(channel->channel)->certificate;
+
+    if (claim->verdict == CERTIFICATE_OTHER_NAME)
+        certificate_text_other_name(claim, channel->host, channel->why, sizeof channel->why);
+    else
+        certificate_text_verdict(claim, claim->verdict, clock_wall_ms() / 1000, "--ca-file", channel->why,
+                                 sizeof channel->why);
+    return channel->why;
+}
+
+const char *uplink_channel_why(struct uplink_channel *channel)
+{
+    bool by_certificate = channel->credentials->certificate != NULL;
+
     switch (channel_fault(channel->channel)) {
     case CHANNEL_PEER_PLAIN:
-        return "it does not encrypt; give the collector the fleet's key with --token-file";
+        return by_certificate ? "it does not encrypt; give the collector --cert-file, --key-file and --ca-file"
+                              : "it does not encrypt; give the collector the fleet's key with --token-file";
     case CHANNEL_KEY:
-        return "it does not accept this agent's key; the collector's log has the reason";
+        return by_certificate ? "it has a key and no certificate; give the collector --cert-file"
+                              : "it does not accept this agent's key; the collector's log has the reason";
+    case CHANNEL_CERTIFICATE:
+        return explain_certificate(channel);
+    case CHANNEL_REFUSED:
     case CHANNEL_OTHER:
         break;
     }

@@ -10,11 +10,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define UPLINK_WHY_MAX 400U
+
 struct uplink_channel {
     const struct credentials *credentials; /* the caller's; NULL: no encryption */
     struct channel *channel;               /* of the connection; NULL: there is none */
-    uint8_t *sealed;                       /* to be written; UPLINK_SEALED_MAX */
-    uint8_t *plain;                        /* that was received; CHANNEL_RECORD_MAX */
+    const char *host;                      /* the arguments of uplink_channel_open() */
+    struct channel_ticket *ticket;
+    uint8_t *sealed; /* to be written; UPLINK_SEALED_MAX */
+    uint8_t *plain;  /* that was received; CHANNEL_RECORD_MAX */
+    char why[UPLINK_WHY_MAX];
 };
 
 /* 0 or -ENOMEM. */
@@ -23,8 +28,10 @@ int uplink_channel_init(struct uplink_channel *channel, const struct credentials
 /* Also for a zeroed one, and more than once. */
 void uplink_channel_deinit(struct uplink_channel *channel);
 
-/* A connection begins; ends. 0 or -ENOMEM. */
-int uplink_channel_open(struct uplink_channel *channel);
+/* A connection begins; ends. host: the name that the collector's certificate must have; it lives as long as the
+ * connection. ticket: of the last connection to this collector, which is replaced when the connection ends. 0 or
+ * -ENOMEM. */
+int uplink_channel_open(struct uplink_channel *channel, const char *host, struct channel_ticket *ticket);
 void uplink_channel_close(struct uplink_channel *channel);
 
 /* Whether frames may be sent: the handshake is done, or there is none. */
@@ -40,6 +47,6 @@ int uplink_channel_unseal(struct uplink_channel *channel, struct bytes *input, s
                           struct bytes *flight);
 
 /* Why it is broken, as a log line ends. */
-const char *uplink_channel_why(const struct uplink_channel *channel);
+const char *uplink_channel_why(struct uplink_channel *channel);
 
 #endif

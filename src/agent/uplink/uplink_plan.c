@@ -100,6 +100,11 @@ enum uplink_action uplink_plan_on_probe(struct uplink_plan *plan, bool reachable
     return leave(plan, now_ms);
 }
 
+enum uplink_action uplink_plan_on_renewed(struct uplink_plan *plan, uint64_t now_ms)
+{
+    return leave(plan, now_ms);
+}
+
 void uplink_plan_close(struct uplink_plan *plan)
 {
     plan->state = UPLINK_CLOSED;

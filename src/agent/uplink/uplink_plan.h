@@ -96,6 +96,9 @@ enum uplink_action uplink_plan_on_lost(struct uplink_plan *plan, const char *why
  * attempt waits as after a Reject that asks for slow retries. The agent never continues without encryption. */
 enum uplink_action uplink_plan_on_untrusted(struct uplink_plan *plan, const char *why, uint64_t now_ms);
 
+/* The agent leaves the collector on purpose, to come back at once. */
+enum uplink_action uplink_plan_on_renewed(struct uplink_plan *plan, uint64_t now_ms);
+
 /* Bytes have come: each event that the sender makes of them, up to and including SENDER_NOTHING or one that is not
  * answered with UPLINK_DO_RECEIVE. */
 enum uplink_action uplink_plan_on_sender(struct uplink_plan *plan, enum sender_event event, uint64_t now_ms);

@@ -41,6 +41,8 @@ void *collector_config_group_field(const struct setting *setting, const struct g
 {
     if (collector_config_is_scaler(setting))
         return collector_config_scaler_field(setting, &group->settings);
+    if (setting->offset == offsetof(struct collector_config, cert_group))
+        return (char *)group->cert_group;
     assert(setting->offset == offsetof(struct collector_config, count));
     return (char *)group->count;
 }
@@ -101,6 +103,22 @@ const char *collector_config_count(const struct collector_config *config, const 
     const struct group_config *found = find_group(config, group);
 
     return found != NULL ? found->count : config->count;
+}
+
+const char *collector_config_cert_group(const struct collector_config *config, const char *group)
+{
+    const struct group_config *found = find_group(config, group);
+
+    return found != NULL ? found->cert_group : config->cert_group;
+}
+
+void collector_config_certificates(const struct collector_config *config, struct certificate_paths *paths)
+{
+    *paths = (struct certificate_paths){0};
+    memcpy(paths->cert, config->cert_file, sizeof paths->cert);
+    memcpy(paths->key, config->key_file, sizeof paths->key);
+    memcpy(paths->ca, config->ca_file, sizeof paths->ca);
+    memcpy(paths->crl, config->crl_file, sizeof paths->crl);
 }
 
 /* ---- comparing and printing ---- */

@@ -8,6 +8,7 @@
 #include "common/limits.h"
 #include "common/setting.h"
 #include "scaler/settings.h"
+#include "tls/certificate_paths.h"
 #include "tls/key_ring.h"
 
 #include <limits.h>
@@ -47,13 +48,28 @@ extern const char *const scale_groups_names[]; /* configured, any */
       "Address to listen on for agents; port 0 picks any free port")                                                   \
     X(token_file, PATH("FILE"), "", RELOAD, CONFIG_AGENTS, "token-file",                                               \
       "File with the fleet's key: agents must have the same key, or one that is derived from it, and send encrypted. " \
-      "\"headroom key --new\" makes one. Required on any address other than loopback, unless --insecure is given")     \
+      "\"headroom key --new\" makes one. Required on any address other than loopback, unless --cert-file or "          \
+      "--insecure is given")                                                                                           \
     X(revoked_file, PATH("FILE"), "", RELOAD, CONFIG_AGENTS, "revoked-file",                                           \
       "File with the names of nodes whose keys are no longer accepted, one on each line; \"group NAME\": the key of "  \
       "a "                                                                                                             \
       "group")                                                                                                         \
+    X(cert_file, PATH("FILE"), "", RELOAD, CONFIG_AGENTS, "cert-file",                                                 \
+      "Certificate that the collector shows to agents with certificates, in PEM, with those that lead to the CA; an "  \
+      "agent chooses between a key and a certificate")                                                                 \
+    X(key_file, PATH("FILE"), "", RELOAD, CONFIG_AGENTS, "key-file",                                                   \
+      "Key of --cert-file: ECDSA, Ed25519, or RSA with 2048 bits")                                                     \
+    X(ca_file, PATH("FILE"), "", RELOAD, CONFIG_AGENTS, "ca-file",                                                     \
+      "Certificates of the CAs that sign for agents, in PEM")                                                          \
+    X(crl_file, PATH("FILE"), "", RELOAD, CONFIG_AGENTS, "crl-file",                                                   \
+      "Lists of the certificates that these CAs have revoked, in PEM")                                                 \
+    X(node_name, PATH("RULE"), "dns", RELOAD, CONFIG_AGENTS, "node-name",                                              \
+      "Which name in an agent's certificate must be that of its node: dns: a DNS name of the SAN; spiffe://PREFIX: "   \
+      "the only URI, which is PREFIX/GROUP/NODE or PREFIX/NODE; any: none")                                            \
+    X(cert_group, OPTIONAL_PATH("NAME"), "", GROUP, CONFIG_AGENTS, "cert-group",                                       \
+      "OU, or beginning of the URI, that a certificate must have to speak for nodes of the group; empty: none")        \
     X(insecure, SWITCH, false, RESTART, CONFIG_AGENTS, "insecure",                                                     \
-      "Allow agents on other machines to connect without a key and without encryption")                                \
+      "Allow agents on other machines to connect without a key or certificate, and without encryption")                \
     X(agents_max, NUMBER(1, NODES_MAX), 20000, RESTART, CONFIG_AGENTS, "max-agents",                                   \
       "Maximum number of connected agents")                                                                            \
     X(ack_interval_ms, DURATION(SETTING_SECOND_MS, SETTING_MINUTE_MS), 5 * SETTING_SECOND_MS, RESTART, CONFIG_AGENTS,  \
@@ -124,6 +140,7 @@ struct group_config {
     char name[NAME_LEN_MAX + 1];
     struct scaler_settings settings;
     setting_path count;
+    setting_path cert_group;
 };
 
 struct collector_config {
@@ -165,6 +182,12 @@ const struct scaler_settings *collector_config_group(const struct collector_conf
  * the value that stays in effect, that of `before`. Returns whether there are any. */
 bool collector_config_keep_fixed(const struct collector_config *before, struct collector_config *after, char *names,
                                  size_t size);
+
+/* Where the files of certificates are. */
+void collector_config_certificates(const struct collector_config *config, struct certificate_paths *paths);
+
+/* The setting `cert-group` of a group; empty: any certificate will do. */
+const char *collector_config_cert_group(const struct collector_config *config, const char *group);
 
 /* The program of its setting `count`; empty: there is none. */
 const char *collector_config_count(const struct collector_config *config, const char *group);

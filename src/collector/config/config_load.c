@@ -4,6 +4,7 @@
 #include "common/error_text.h"
 #include "common/hash.h"
 #include "common/token_file.h"
+#include "tls/certificate_set.h"
 #include "tls/https_credentials.h"
 #include "tls/key_file.h"
 
@@ -101,6 +102,21 @@ static int check_https(struct config_draft *draft)
     int rc = https_credentials_read(&paths, &credentials, reason, sizeof reason);
     https_credentials_release(credentials);
     return rc == 0 ? 0 : config_draft_fail_at(draft, "http-cert-file", rc, reason);
+}
+
+/* They are read to find out whether they fit; who uses them reads them again. */
+static int check_certificates(struct config_draft *draft)
+{
+    struct certificate_set set = {0};
+    struct certificate_paths paths;
+    char reason[CONFIG_REASON_MAX];
+
+    collector_config_certificates(&draft->config, &paths);
+    if (!certificate_paths_any(&paths))
+        return 0;
+    int rc = certificate_set_read(&paths, CERTIFICATE_OF_SERVER, &set, reason, sizeof reason);
+    certificate_set_deinit(&set);
+    return rc == 0 ? 0 : config_draft_fail_at(draft, "cert-file", rc, reason);
 }
 
 /* Whether the path is that of a program which this process may run. */
@@ -210,6 +226,8 @@ static int look_outside(struct config_draft *draft)
     struct collector_config *config = &draft->config;
     int rc = read_keys(draft);
 
+    if (rc == 0)
+        rc = check_certificates(draft);
     if (rc == 0)
         rc = read_token(draft, "http-token-file", config->http_token_file, config->http_token);
     if (rc == 0)

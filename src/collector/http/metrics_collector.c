@@ -1,6 +1,7 @@
 #include "collector/http/metrics_collector.h"
 
 #include "collector/config/config_in_force.h"
+#include "collector/intake/intake.h"
 
 #include <math.h>
 #include <string.h>
@@ -26,6 +27,8 @@ enum collector_number {
     EVICTED,
     HANDSHAKES,
     HANDSHAKES_PENDING,
+    PROOFS,
+    CERTIFICATE_EXPIRY,
     SLOWED,
     LIMITS,
     ACKS_SENT,
@@ -44,6 +47,8 @@ enum collector_number {
 
 static const char *const versions[] = {HEADROOM_VERSION};
 static const char *const batch_forms[] = {"scanned", "decoded"};
+static const char *const proofs[] = {"key", "certificate", "ticket"};
+static const char *const certificate_owners[] = {"collector", "nodes"};
 
 /* As the agents count their samples. */
 static const char *const sample_states[] = {
@@ -112,6 +117,10 @@ static double number_of(const struct metrics_source *from, enum collector_number
         return (double)world->hub->handshakes.results[i];
     case HANDSHAKES_PENDING:
         return world->hub->handshakes.pending;
+    case PROOFS:
+        return (double)account->proofs[i];
+    case CERTIFICATE_EXPIRY:
+        return intake_expiry_s(world->hub, i == 1, from->wall_ms);
     case SLOWED:
         return world->hub->slowed;
     case LIMITS:
@@ -180,6 +189,12 @@ static const struct metrics_family families[] = {
      .number = HANDSHAKES_PENDING},
     {"headroom_tls_handshake_seconds", "histogram", "Duration of accepted handshakes, from the first byte to the end.",
      METRICS_HISTOGRAM(handshakes_us, 1e6)},
+    {"headroom_tls_agents_total", "counter",
+     "Agents that were accepted, by what they showed: a key, a certificate, or the ticket of an earlier connection.",
+     METRICS_LABEL("by", proofs, INTAKE_PROOFS), .number = PROOFS},
+    {"headroom_tls_certificate_expiry_seconds", "gauge",
+     "Time until the collector's certificate expires, and until the first one of the connected agents does.",
+     METRICS_LABEL("of", certificate_owners, 2), .number = CERTIFICATE_EXPIRY},
     {"headroom_agents_slowed", "gauge", "Connected agents that are slowed down.", .number = SLOWED},
     {"headroom_limits_reached_total", "counter", "How often a limit on agents was reached.",
      METRICS_LABEL("limit", intake_limit_names, INTAKE_LIMITS), .number = LIMITS},

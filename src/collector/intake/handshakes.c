@@ -1,9 +1,9 @@
 #include "collector/intake/handshakes.h"
 
 const char *const handshake_result_names[HANDSHAKE_RESULTS] = {
-    [HANDSHAKE_ACCEPTED] = "accepted",  [HANDSHAKE_UNKNOWN_KEY] = "unknown_key", [HANDSHAKE_WRONG_KEY] = "wrong_key",
-    [HANDSHAKE_REVOKED] = "revoked",    [HANDSHAKE_MALFORMED] = "malformed",     [HANDSHAKE_BROKEN] = "broken",
-    [HANDSHAKE_ABANDONED] = "abandoned"};
+    [HANDSHAKE_ACCEPTED] = "accepted", [HANDSHAKE_UNKNOWN_KEY] = "unknown_key", [HANDSHAKE_WRONG_KEY] = "wrong_key",
+    [HANDSHAKE_REVOKED] = "revoked",   [HANDSHAKE_MALFORMED] = "malformed",     [HANDSHAKE_REFUSED] = "refused",
+    [HANDSHAKE_BROKEN] = "broken",     [HANDSHAKE_ABANDONED] = "abandoned"};
 
 void handshakes_begin(struct handshakes *handshakes)
 {

@@ -14,6 +14,7 @@ enum handshake_result {
     HANDSHAKE_WRONG_KEY,   /* not the one for its identity */
     HANDSHAKE_REVOKED,
     HANDSHAKE_MALFORMED, /* without an identity of this version */
+    HANDSHAKE_REFUSED,   /* the agent refused the collector's certificate */
     HANDSHAKE_BROKEN,    /* the peer sent something else than a handshake */
     HANDSHAKE_ABANDONED, /* the connection ended before it was done */
     HANDSHAKE_RESULTS

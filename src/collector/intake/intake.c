@@ -6,6 +6,7 @@
 #include "collector/intake/intake_samples.h"
 
 #include <errno.h>
+#include <math.h>
 
 /* ---- messages ---- */
 
@@ -105,6 +106,7 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
 {
     struct bytes message;
 
+    intake->hub->wall_ms = wall_ms;
     intake->findings = (struct intake_findings){0};
     note_time(intake->hub, now_ms);
     note_sleep(intake->hub, now_ms, wall_ms);
@@ -166,18 +168,65 @@ uint64_t intake_due_ms(const struct intake *intake)
     return idle_ms < frame_ms ? idle_ms : frame_ms;
 }
 
-/* After a change of the keys: whether the agent's is still accepted, or whether it needs one now. */
-static void judge_key(struct intake *intake)
+/* Whether the agent is accepted as it was at its Hello. If not, it may come back at once with a certificate, since it
+ * may have another one by now. */
+static bool is_accepted(struct intake *intake, struct message_refusal *refusal)
 {
-    struct key_claim *claim = intake->claim;
+    if (intake_key_ok(intake, intake->node->group->name, intake->node->id, refusal))
+        return true;
+    if (intake->claim != NULL && intake->claim->proof == PEER_CERTIFICATE)
+        refusal->action = HEADROOM__ACTION__ACTION_RETRY;
+    return false;
+}
+
+static bool is_judged(const struct intake *intake)
+{
+    const struct peer_claim *claim = intake->claim;
+
+    if (claim == NULL || claim->version != intake->hub->keys_version)
+        return false;
+    return claim->proof != PEER_CERTIFICATE || intake->hub->wall_ms / 1000 <= claim->certificate.not_after_s;
+}
+
+/* After a change of keys or certificates, and when the agent's certificate expires: an agent that is no longer accepted
+ * gets an Ack first, so that it need not send again what is stored. One that does not encrypt may have to, now. */
+static void judge_claim(struct intake *intake)
+{
+    struct peer_claim *claim = intake->claim;
     struct message_refusal refusal;
 
-    if (intake->node == NULL || (claim != NULL && claim->version == intake->hub->keys_version))
+    if (intake->node == NULL || is_judged(intake))
         return;
     if (claim != NULL)
         claim->version = intake->hub->keys_version;
-    if (!intake_key_ok(intake, intake->node->group->name, intake->node->id, &refusal))
+    if (is_accepted(intake, &refusal))
+        return;
+    if (claim != NULL && intake->ack_due)
+        claim->ends = true;
+    else
         intake_refuse(intake, &refusal);
+}
+
+static void end_behind_ack(struct intake *intake)
+{
+    struct message_refusal refusal;
+
+    if (intake->claim == NULL || !intake->claim->ends || intake->node == NULL)
+        return;
+    intake->claim->ends = false;
+    if (!is_accepted(intake, &refusal))
+        intake_refuse(intake, &refusal);
+}
+
+static void report_expiry(struct intake *intake, uint64_t now_ms)
+{
+    struct certificate_expiry *expiry = &intake->hub->expiry;
+
+    if (now_ms - expiry->since_ms >= 2 * (uint64_t)intake->hub->ack_interval_ms)
+        *expiry = (struct certificate_expiry){expiry->next_s > 0 ? expiry->next_s : INT64_MAX, INT64_MAX, now_ms};
+    if (intake->claim != NULL && intake->node != NULL && intake->claim->proof == PEER_CERTIFICATE &&
+        intake->claim->certificate.not_after_s < expiry->next_s)
+        expiry->next_s = intake->claim->certificate.not_after_s;
 }
 
 void intake_tick(struct intake *intake, uint64_t now_ms)
@@ -194,7 +243,26 @@ void intake_tick(struct intake *intake, uint64_t now_ms)
                       (unsigned long long)(now_ms - intake->heard_ms) / 1000);
     else
         intake_want_ack(intake);
-    judge_key(intake);
+    judge_claim(intake);
+    report_expiry(intake, now_ms);
+}
+
+void intake_note_proof(struct intake *intake, bool is_ticket)
+{
+    enum intake_proof by = intake->claim->proof == PEER_KEY ? INTAKE_BY_KEY
+                           : is_ticket                      ? INTAKE_BY_TICKET
+                                                            : INTAKE_BY_CERTIFICATE;
+
+    intake->hub->account.proofs[by]++;
+}
+
+double intake_expiry_s(const struct intake_hub *hub, bool of_nodes, int64_t wall_ms)
+{
+    int64_t at_s = of_nodes ? hub->expiry.least_s : hub->certificate_end_s;
+
+    int64_t left_s = at_s - wall_ms / 1000;
+
+    return at_s > 0 && at_s < INT64_MAX ? (double)left_s : NAN;
 }
 
 /* ---- answers ---- */
@@ -242,7 +310,9 @@ size_t intake_produce(struct intake *intake, uint8_t *buf, size_t size)
         return intake_answers_welcome(intake, credit, buf, size);
     }
     intake->ack_due = false;
-    return produce_ack(intake, buf, size);
+    size_t len = produce_ack(intake, buf, size);
+    end_behind_ack(intake);
+    return len;
 }
 
 bool intake_done(const struct intake *intake)

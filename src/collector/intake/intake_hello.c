@@ -195,7 +195,7 @@ static struct newcomer newcomer_of(const struct intake *intake, uint64_t now_ms)
 {
     return (struct newcomer){
         .origin = intake->origin,
-        .identity = intake->claim != NULL ? &intake->claim->identity : NULL,
+        .identity = intake->claim != NULL && intake->claim->proof == PEER_KEY ? &intake->claim->key.identity : NULL,
         .agents_max = intake->hub->agents_max,
         .now_ms = now_ms,
     };

@@ -80,7 +80,7 @@ void intake_detach(struct intake *intake)
 bool intake_key_ok(const struct intake *intake, const char *group, const char *node, struct message_refusal *refusal)
 {
     if (intake->claim != NULL)
-        return key_rules_ok(intake->claim, group, node, refusal);
+        return key_rules_ok(intake->claim, intake->hub->config, intake->hub->wall_ms, group, node, refusal);
     if (intake->hub->keyed)
         key_rules_plain(refusal);
     return !intake->hub->keyed;

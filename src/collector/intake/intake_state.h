@@ -12,11 +12,13 @@
 #include "collector/store/backlog.h"
 #include "common/frame.h"
 #include "common/wire.h"
-#include "tls/key_ring.h"
+#include "tls/peer_claim.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+enum intake_proof { INTAKE_BY_KEY, INTAKE_BY_CERTIFICATE, INTAKE_BY_TICKET, INTAKE_PROOFS };
 
 /* What bounds agents that may connect. */
 enum intake_limit {
@@ -47,6 +49,7 @@ struct intake_account {
     uint64_t evicted;                   /* connections without a Hello that were closed for newer ones */
     uint64_t acks;                      /* produced */
     uint64_t limits[INTAKE_LIMITS];     /* how often each was reached */
+    uint64_t proofs[INTAKE_PROOFS];     /* agents that were accepted, by how they showed who they are */
 };
 
 /* Missing for the reasons of agents: all except GAP_ELSEWHERE and GAP_DAMAGED. */
@@ -60,15 +63,27 @@ struct intake_findings {
     const struct node *renamed; /* the node that this one was before, under another name; NULL: none */
 };
 
+/* When the first certificate of a connected agent expires. Each intake reports its own at its ticks; when all have done
+ * so, the least is known. Seconds since 1970; INT64_MAX: no agent has a certificate. */
+struct certificate_expiry {
+    int64_t least_s;
+    int64_t next_s; /* the least one of those that have reported since */
+    uint64_t since_ms;
+};
+
 /* What all intakes share. */
 struct intake_hub {
     struct registry *registry;
     struct backlog *backlog;
     struct wire_arena *arena;
-    struct guesses *guesses; /* of the HTTP token; NULL: not limited */
-    bool keyed;              /* agents must have a key: those that do not encrypt are rejected */
+    struct guesses *guesses;               /* of the HTTP token; NULL: not limited */
+    const struct collector_config *config; /* by which certificates are judged; NULL: there are none */
+    int64_t wall_ms;                       /* at the last message of any agent */
+    bool keyed; /* agents must have a key or a certificate: those that do not encrypt are rejected */
     struct newcomers newcomers;
-    uint32_t keys_version; /* counts the changes of the keys: then each session is judged again */
+    uint32_t keys_version; /* counts the changes of keys and certificates: then each session is judged again */
+    struct certificate_expiry expiry;
+    int64_t certificate_end_s; /* of the collector's certificate; 0: it has none */
     uint32_t ack_interval_ms;
     uint64_t now_ms;     /* when any intake was last given the time */
     int64_t began_ms;    /* the wall clock less the monotonic one, when the first message came; 0: none did */
@@ -91,11 +106,11 @@ struct intake {
     struct node *node;         /* from the Hello to intake_detach() */
     struct instance *instance; /* the same */
     struct intake_findings findings;
-    struct key_claim *claim; /* that the peer has proved, before its Hello; NULL: it does not encrypt */
-    struct intake *evicted;  /* rejected by this one's Hello, see intake_take_evicted() */
-    void *owner;             /* the session, for its own use */
-    uint64_t origin;         /* see origin.h; the owner sets it */
-    struct intake *ack_prev; /* of ack_queue. NULL: it is not in there */
+    struct peer_claim *claim; /* that the peer has proved, before its Hello; NULL: it does not encrypt */
+    struct intake *evicted;   /* rejected by this one's Hello, see intake_take_evicted() */
+    void *owner;              /* the session, for its own use */
+    uint64_t origin;          /* see origin.h; the owner sets it */
+    struct intake *ack_prev;  /* of ack_queue. NULL: it is not in there */
     struct intake *ack_next;
     uint64_t heard_ms;       /* the last sign of life */
     uint64_t frame_since_ms; /* when the unfinished frame began */

@@ -1,5 +1,6 @@
 #include "collector/intake/key_rules.h"
 
+#include "collector/intake/certificate_rules.h"
 #include "common/writer.h"
 
 #include <string.h>
@@ -28,7 +29,8 @@ void key_rules_handshake(const struct key_claim *claim, struct message_refusal *
     char whose[WHOSE_MAX];
 
     if (claim->verdict == KEY_MALFORMED) {
-        REFUSE(refusal, RETRY_SLOWLY, KEY, "it has no key of this version; give the agent --token-file");
+        REFUSE(refusal, RETRY_SLOWLY, KEY,
+               "it has no key of this version, and no certificate that this collector asks for");
         return;
     }
     write_whose(&claim->identity, whose);
@@ -44,16 +46,19 @@ void key_rules_handshake(const struct key_claim *claim, struct message_refusal *
 
 void key_rules_plain(struct message_refusal *refusal)
 {
-    REFUSE(refusal, RETRY_SLOWLY, TLS, "this collector requires encryption; give the agent a key with --token-file");
+    REFUSE(refusal, RETRY_SLOWLY, TLS,
+           "this collector requires encryption; give the agent a key with --token-file, "
+           "or --ca-file and --cert-file");
 }
 
-bool key_rules_takes(const struct key_claim *claim, const char *group, const char *node,
+bool key_rules_takes(const struct peer_claim *claim, const char *group, const char *node,
                      struct message_refusal *refusal)
 {
-    const struct key_identity *identity = &claim->identity;
+    const struct key_identity *identity = &claim->key.identity;
     char whose[WHOSE_MAX];
 
-    if (strcmp(identity->node, KEY_ANY) != 0 || key_identity_covers(identity, group, node))
+    if (claim->proof == PEER_CERTIFICATE || strcmp(identity->node, KEY_ANY) != 0 ||
+        key_identity_covers(identity, group, node))
         return true;
     write_whose(identity, whose);
     REFUSE(refusal, RETRY_SLOWLY, KEY, "its key is for %s, and node %s is another agent's, in group %s", whose, node,
@@ -61,7 +66,8 @@ bool key_rules_takes(const struct key_claim *claim, const char *group, const cha
     return false;
 }
 
-bool key_rules_ok(const struct key_claim *claim, const char *group, const char *node, struct message_refusal *refusal)
+static bool is_key_ok(const struct key_claim *claim, const char *group, const char *node,
+                      struct message_refusal *refusal)
 {
     char whose[WHOSE_MAX];
 
@@ -80,4 +86,12 @@ bool key_rules_ok(const struct key_claim *claim, const char *group, const char *
     else
         return true;
     return false;
+}
+
+bool key_rules_ok(const struct peer_claim *claim, const struct collector_config *config, int64_t wall_ms,
+                  const char *group, const char *node, struct message_refusal *refusal)
+{
+    if (claim->proof == PEER_CERTIFICATE)
+        return certificate_rules_ok(&claim->certificate, config, wall_ms, group, node, refusal);
+    return is_key_ok(&claim->key, group, node, refusal);
 }

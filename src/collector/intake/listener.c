@@ -139,15 +139,9 @@ static void listener_on_handshake(void *arg)
     slices_run_later(&listener->handshakes);
 }
 
-/* A collector that had no key at its start has no credentials yet. */
-static int use_keys(struct listener *listener)
+/* A collector that had neither at its start has no credentials yet. */
+static int begin_encryption(struct session_host *host)
 {
-    struct session_host *host = &listener->host;
-
-    host->hub->keys_version++;
-    host->hub->keyed = host->keys->count > 0;
-    if (host->keys->count == 0 || host->plain != NULL)
-        return 0;
     host->plain = malloc(CHANNEL_RECORD_MAX);
     int rc = host->plain != NULL ? credentials_init_server(&host->credentials) : -ENOMEM;
     if (rc < 0) {
@@ -157,10 +151,32 @@ static int use_keys(struct listener *listener)
     return rc;
 }
 
+static bool is_keyed(const struct session_host *host)
+{
+    return host->keys->count > 0 || host->certificates->pair.chain.text != NULL;
+}
+
+static int use_keys(struct listener *listener)
+{
+    struct session_host *host = &listener->host;
+    int rc = 0;
+
+    host->hub->keys_version++;
+    host->hub->keyed = is_keyed(host);
+    host->hub->certificate_end_s = host->certificates->pair.not_after_s;
+    if (is_keyed(host) && host->plain == NULL)
+        rc = begin_encryption(host);
+    if (rc == 0 && host->plain != NULL)
+        rc = credentials_set_certificates(&host->credentials, host->certificates);
+    if (rc == 0 && host->plain != NULL && listener->ticket_key != NULL)
+        credentials_set_tickets(&host->credentials, listener->ticket_key);
+    return rc;
+}
+
 void listener_on_keys(void *arg)
 {
     if (use_keys(arg) < 0)
-        log_error("out of memory for the keys: agents can't connect");
+        log_error("out of memory for keys and certificates: agents can't connect");
 }
 
 static void listener_on_closed(struct session *session, void *arg)
@@ -309,7 +325,7 @@ static int refuse_address(const struct address *address, char *error, size_t err
     return error_text_set(
         error, error_size, -EPERM,
         "--listen: %s can be reached from other machines, and agents would need no key; make one with "
-        "\"headroom key --new\" and give --token-file, or --insecure if that is intended",
+        "\"headroom key --new\" and give --token-file, or give --cert-file, or --insecure if that is intended",
         name);
 }
 
@@ -350,11 +366,13 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct list
                  .on_standing = listener_on_standing,
                  .on_closed = listener_on_closed,
                  .keys = options->keys,
+                 .certificates = options->certificates,
                  .on_handshake = listener_on_handshake,
                  .arg = listener},
         .files_max = options->agents_max + options->strangers_max,
         .troubles = limit,
         .crowds = {.interval_ms = 60000, .burst = 1},
+        .ticket_key = options->ticket_key,
         .cb = options->cb,
         .arg = options->arg,
     };
@@ -363,7 +381,7 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct list
     if (rc < 0)
         return rc;
     listener->loopback = loopback_is(&found);
-    if (!listener->loopback && options->keys->count == 0 && !options->insecure)
+    if (!listener->loopback && !is_keyed(&listener->host) && !options->insecure)
         return refuse_address(&options->address, error, error_size);
     rc = allocate(listener, options->strangers_max);
     if (rc == 0)

@@ -26,11 +26,13 @@ typedef void listener_received_cb(void *arg);
 
 struct listener_options {
     struct address address;
-    unsigned agents_max;         /* descriptors are there for these, */
-    unsigned strangers_max;      /* and for these */
-    struct intake_hub *hub;      /* the caller's */
-    const struct key_ring *keys; /* the caller's; listener_on_keys() reports a change */
-    bool insecure;               /* without keys, the address may be one that other machines reach */
+    unsigned agents_max;                        /* descriptors are there for these, */
+    unsigned strangers_max;                     /* and for these */
+    struct intake_hub *hub;                     /* the caller's */
+    const struct key_ring *keys;                /* the caller's; listener_on_keys() reports a change */
+    const struct certificate_set *certificates; /* the same */
+    const uint8_t *ticket_key;                  /* the caller's, TICKET_KEY_LEN bytes; NULL: agents get no tickets */
+    bool insecure;                              /* without keys, the address may be one that other machines reach */
     listener_received_cb *cb;
     void *arg;
 };
@@ -56,6 +58,7 @@ struct listener {
     unsigned files_max;        /* descriptors that the sessions may need */
     struct log_limit troubles; /* log lines about the socket */
     struct log_limit crowds;   /* and about strangers that had to go */
+    const uint8_t *ticket_key;
     listener_received_cb *cb;
     void *arg;
 };
@@ -74,8 +77,9 @@ void listener_stored(struct listener *listener, struct instance *stored, unsigne
 /* The store fails (held), or works again: sets it in the hub, and sends an Ack with it to all agents, as above. */
 void listener_set_held(struct listener *listener, bool held);
 
-/* The keys are others now: sessions whose key is no longer accepted end within an ack interval. Without memory for them
- * agents with a key can't connect, and the log says so. arg: the listener, so that it is a callback. */
+/* The keys or certificates are others now: sessions whose key or certificate is no longer accepted end within an ack
+ * interval. Without memory for them agents can't connect, and the log says so. arg: the listener, so that it is a
+ * callback. */
 void listener_on_keys(void *arg);
 
 /* Takes no more samples and no more connections, so that what was received can be stored. */

@@ -9,7 +9,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
-#define REJECT_CODES (HEADROOM__REJECT_CODE__REJECT_CODE_TLS + 1)
+#define REJECT_CODES (HEADROOM__REJECT_CODE__REJECT_CODE_CERTIFICATE + 1)
 
 /* As PROTOCOL.md has them, in lower case; index 0 is no code. */
 extern const char *const reject_code_names[REJECT_CODES];

@@ -53,13 +53,18 @@ static void session_on_write(int status, void *arg)
         session_pump(session);
 }
 
+static bool encrypts(const struct session_host *host)
+{
+    return host->keys->count > 0 || host->credentials.certificate != NULL;
+}
+
 /* Whether a frame can be written now. An agent with a key takes nothing that is not encrypted: a Reject for it waits
  * for the end of the handshake. */
 static bool may_write(const struct session *session)
 {
     if (session->plan.form == SESSION_ENCRYPTED)
         return session->channel != NULL && session_channel_is_sealed(session->channel);
-    return session->plan.form == SESSION_PLAIN || session->host->keys->count == 0;
+    return session->plan.form == SESSION_PLAIN || !encrypts(session->host);
 }
 
 /* The form in which frames are written: len bytes, with those of a channel in `out`. Its length is 0 if the channel is
@@ -196,7 +201,9 @@ static void break_off(struct session *session)
     struct message_refusal refusal;
 
     if (channel_fault(channel) == CHANNEL_KEY)
-        key_rules_handshake(channel_claim(channel), &refusal);
+        key_rules_handshake(&channel_claim(channel)->key, &refusal);
+    else if (channel_fault(channel) == CHANNEL_REFUSED)
+        REFUSE(&refusal, RETRY, CERTIFICATE, "it refused this collector's certificate: %s", channel_error(channel));
     else
         REFUSE(&refusal, RETRY, TLS, "its encrypted connection failed: %s", channel_error(channel));
     intake_refuse(&session->plan.intake, &refusal);
@@ -214,9 +221,12 @@ static void unseal(struct session *session, struct bytes input)
 
     while (more && session->plan.state != SESSION_CLOSED && session->plan.state != SESSION_LINGERING) {
         struct channel_out out = {.bytes = flight, .size = sizeof flight};
+        bool greets = session_channel_greets(session->channel);
         rc = channel_receive(session->channel->channel, &input, session->host->plain, CHANNEL_RECORD_MAX, &out);
         if (!session_channel_greets(session->channel))
             session_channel_conclude(session->channel, &session->host->hub->handshakes);
+        if (greets && session_channel_is_sealed(session->channel))
+            intake_note_proof(&session->plan.intake, channel_resumed(session->channel->channel));
         if (out.len > 0 && send_copied((uv_stream_t *)&session->tcp, flight, out.len, session_on_flight, session) < 0)
             rc = -EPIPE;
         if (rc > 0)
@@ -281,7 +291,7 @@ bool session_shake_hands(struct session_host *host)
 static void take(struct session *session, struct bytes input)
 {
     if (session->plan.form == SESSION_UNSEEN)
-        session_plan_see(&session->plan, input.data[0], session->host->keys->count > 0);
+        session_plan_see(&session->plan, input.data[0], encrypts(session->host));
     if (session->plan.form == SESSION_ENCRYPTED)
         receive_encrypted(session, input);
     else

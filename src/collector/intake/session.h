@@ -25,11 +25,12 @@ struct session_host {
     char *buffer;  /* of SHARE_LEN_MAX bytes: each read is used up before the next */
     bool stopping; /* no more samples are taken */
     struct share share;
-    const struct key_ring *keys;             /* the caller's, as they are now; none: agents do not encrypt */
-    struct credentials credentials;          /* once there are keys */
-    struct session_channel_queue handshakes; /* that wait for their turn: session_shake_hands() */
-    uint8_t *plain;                          /* of CHANNEL_RECORD_MAX bytes: what was decrypted; once there are keys */
-    void (*on_handshake)(void *arg);         /* one was put into the queue */
+    const struct key_ring *keys;                /* the caller's, as they are now */
+    const struct certificate_set *certificates; /* the same; without either, agents do not encrypt */
+    struct credentials credentials;             /* once there are keys or certificates */
+    struct session_channel_queue handshakes;    /* that wait for their turn: session_shake_hands() */
+    uint8_t *plain;                             /* of CHANNEL_RECORD_MAX bytes: what was decrypted; the same */
+    void (*on_handshake)(void *arg);            /* one was put into the queue */
     void (*on_received)(void *arg);
     void (*on_waiting)(void *arg);                           /* a session waits in the share */
     void (*on_standing)(struct session *session, void *arg); /* it is another one than before */

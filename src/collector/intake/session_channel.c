@@ -29,7 +29,7 @@ struct session_channel *session_channel_new(struct handshakes *handshakes, void 
 int session_channel_begin(struct session_channel *channel, const struct credentials *credentials,
                           const struct key_ring *ring)
 {
-    channel->channel = channel_new(credentials, ring);
+    channel->channel = channel_new(credentials, ring, NULL);
     return channel->channel != NULL ? 0 : -ENOMEM;
 }
 
@@ -64,8 +64,9 @@ static enum handshake_result result_of(const struct session_channel *channel)
     case CHANNEL_BROKEN:
         break;
     }
-    return channel_fault(channel->channel) == CHANNEL_KEY ? handshakes_refusal(channel_claim(channel->channel))
-                                                          : HANDSHAKE_BROKEN;
+    if (channel_fault(channel->channel) == CHANNEL_KEY)
+        return handshakes_refusal(&channel_claim(channel->channel)->key);
+    return channel_fault(channel->channel) == CHANNEL_REFUSED ? HANDSHAKE_REFUSED : HANDSHAKE_BROKEN;
 }
 
 void session_channel_conclude(struct session_channel *channel, struct handshakes *handshakes)

@@ -28,7 +28,8 @@ void session_plan_see(struct session_plan *plan, uint8_t first, bool keyed)
     plan->form = first == TLS_RECORD_HANDSHAKE && keyed ? SESSION_ENCRYPTED : SESSION_PLAIN;
     if (first == TLS_RECORD_HANDSHAKE && !keyed)
         INTAKE_REJECT(&plan->intake, RETRY_SLOWLY, TLS,
-                      "it encrypts, and this collector has no key; give the collector the fleet's with --token-file");
+                      "it encrypts, and this collector has no key; give the collector the fleet's with --token-file, "
+                      "or certificates");
     if (first == 0 && keyed) {
         key_rules_plain(&refusal);
         intake_refuse(&plan->intake, &refusal);
