@@ -164,7 +164,7 @@ START_TEST(wrong_flags_are_explained)
         {{"--outbox", "15"}, "--outbox must be a whole number from 16 to 10000000, got \"15\""},
         {{"--outbox", "10000001"}, "--outbox must be a whole number from 16 to 10000000, got \"10000001\""},
         {{"--token-file", "nowhere"}, "--token-file: can't read nowhere: No such file or directory"},
-        {{"--token-file", "."}, "--token-file: can't read .: Is a directory"},
+        {{"--token-file", "."}, "--token-file: can't read .: it is a directory"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         memset(&config, 42, sizeof config);

@@ -95,7 +95,7 @@ START_TEST(a_change_of_the_keys_ends_the_sessions_that_they_no_longer_let_in)
     hub.intake.keys_version++;
     intake_tick(intake, now_ms);
     ck_assert_int_eq(answer(0)->body_case, HEADROOM__FRAME__BODY_ACK); /* for what is stored */
-    ASSERT_REJECTED(0, RETRY_SLOWLY, KEY);
+    ASSERT_REJECTED(0, RETRY, KEY);
 }
 END_TEST
 
