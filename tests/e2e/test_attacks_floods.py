@@ -1,12 +1,13 @@
 """Peers and strangers that flood the collector: each costs only itself."""
 
+import itertools
 import resource
 import time
 
 from attack_case import MIB, AttackCase
 from headroom_test import HEADROOM, KEY, main, run
-from hostile import (BEGUN_HELLO, BEGUN_LARGE, LEGAL, Attackers, client_hello, connect, cpu_s, flood_names, greet,
-                     hello, hold, pump, replay, throw_garbage)
+from hostile import (BEGUN_HELLO, BEGUN_LARGE, LEGAL, WELCOME_TAG, Attackers, client_hello, connect, cpu_s, flood_names,
+                     greet, hello, hold, pump, replay, throw_garbage)
 from http_client import get
 
 CROWD = 1200       # connections of strangers; there are places for 1,024, half of them for one address
@@ -46,6 +47,16 @@ class Floods(AttackCase):
         with Attackers(lambda over: flood_names(self.port, lambda i: (f"name-{i}", "web"), over, "127.0.0.2")):
             self.probe(2)
             self.assert_harmless(FLOOD_BYTES)
+
+    def test_names_of_groups_without_a_sample(self):
+        """There are places for 1,024 groups; a name takes none."""
+        self.start()
+        count = itertools.count()
+        flood_names(self.port, lambda i: ("rogue", f"group-{i}"), lambda: next(count) > 1200, "127.0.0.2")
+        peer, message = greet(self.port, hello("late", "another", instance=8))
+        peer.close()
+        self.assertEqual(message[:1], bytes([WELCOME_TAG]), message)
+        self.assert_harmless(CROWD_BYTES)
 
     # ---- strangers ----
 
