@@ -125,6 +125,7 @@ struct intake {
     bool moves : 1;        /* its Goodbye says that the agent goes to another collector */
     bool welcome_due : 1;
     bool ack_due : 1;
+    bool owns : 1;   /* its agent is the owner of the node */
     bool slowed : 1; /* it counts in the hub's slowed */
     bool slowed_logged : 1;
     struct {

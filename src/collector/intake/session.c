@@ -111,6 +111,15 @@ static void note_standing(struct session *session)
     session->host->on_standing(session, session->host->arg);
 }
 
+/* An agent that is slowed down from now on gets its next Ack sooner than the timer was started for. */
+static void hurry(struct session *session)
+{
+    uint64_t delay_ms = session_plan_delay_ms(&session->plan, uv_now(session->host->loop));
+
+    if (uv_timer_get_due_in(&session->timer) > delay_ms)
+        uv_timer_start(&session->timer, session_on_timer, delay_ms, 0);
+}
+
 void session_pump(struct session *session)
 {
     struct session_reply reply;
@@ -120,6 +129,8 @@ void session_pump(struct session *session)
         write_reply(session, &reply);
     if (step == SESSION_LINGER)
         linger(session);
+    if (session->plan.intake.slowed)
+        hurry(session);
     note_standing(session);
 }
 
