@@ -507,6 +507,60 @@ START_TEST(a_group_of_the_configuration_takes_its_nodes_with_it)
 }
 END_TEST
 
+/* ---- incomplete frames ---- */
+
+/* Agent i begins the longest frame, and sends so much of it. */
+static void begin_frame(unsigned i, size_t len)
+{
+    uint8_t *bytes = calloc(1, FRAME_HEAD_LEN + len);
+
+    ck_assert_ptr_nonnull(bytes);
+    frame_put_head(bytes, FRAME_LEN_MAX);
+    intake_receive(&intakes[i], (struct bytes){bytes, FRAME_HEAD_LEN + len}, now_ms, WALL_MS);
+    free(bytes);
+}
+
+START_TEST(the_largest_of_the_incomplete_frames_has_to_go)
+{
+    int owner = 0;
+
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert(connect_as(i, (const char *[]){"n0", "n1", "n2"}[i], "web"));
+    intakes[1].owner = &owner;
+    begin_frame(0, 1000);
+    begin_frame(1, 100000);
+    ck_assert_uint_eq(hub.intake.account.limits[INTAKE_LIMIT_FRAMES], 0);
+    hub.intake.frames.bytes += FRAME_MEMORY_MAX - 150000; /* as if there were others */
+    begin_frame(2, 90000);
+    ASSERT_REJECTED(1, RETRY, FULL);
+    ck_assert_ptr_eq(intake_take_evicted(&intakes[2]), &owner);
+    ck_assert_ptr_null(intake_take_evicted(&intakes[2]));
+    ck_assert_int_eq(intakes[0].state, INTAKE_STREAMING);
+    ck_assert_int_eq(intakes[2].state, INTAKE_STREAMING);
+    begin_frame(2, 150000); /* more of the same frame */
+    ASSERT_REJECTED(2, RETRY, FULL);
+    ck_assert_int_eq(intakes[0].state, INTAKE_STREAMING);
+    ck_assert_uint_eq(hub.intake.account.limits[INTAKE_LIMIT_FRAMES], 2);
+}
+END_TEST
+
+START_TEST(a_frame_that_is_complete_or_given_up_takes_no_memory)
+{
+    struct sample sample = frames_sample(1);
+
+    for (unsigned i = 0; i < 2; i++)
+        ck_assert(connect_as(i, (const char *[]){"n0", "n1"}[i], "web"));
+    size_t len = frames_put_batch(now_ms, &sample, 1, buf);
+    intake_receive(&intakes[0], (struct bytes){buf, len - 1}, now_ms, WALL_MS);
+    begin_frame(1, 5000);
+    ck_assert_uint_gt(hub.intake.frames.bytes, 5000); /* and the other one */
+    intake_receive(&intakes[0], (struct bytes){buf + len - 1, 1}, now_ms, WALL_MS);
+    ck_assert_uint_eq(hub.intake.account.samples, 1);
+    intake_detach(&intakes[1]);
+    ck_assert_uint_eq(hub.intake.frames.bytes, 0);
+}
+END_TEST
+
 /* ---- the end ---- */
 
 START_TEST(nothing_is_read_after_goodbye)
@@ -542,6 +596,8 @@ int main(void)
               groups_of_agents_leave_places_for_those_of_the_configuration,
               who_sends_the_first_sample_gets_the_last_place, a_node_that_only_says_another_group_stays_in_its_own,
               a_group_of_the_configuration_takes_its_nodes_with_it);
+    CASES_ADD(suite, "frames", setup, teardown, the_largest_of_the_incomplete_frames_has_to_go,
+              a_frame_that_is_complete_or_given_up_takes_no_memory);
     CASES_ADD(suite, "end", setup, teardown, nothing_is_read_after_goodbye);
     return suite_run(suite);
 }

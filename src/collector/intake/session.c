@@ -180,9 +180,8 @@ static void receive(struct session *session, struct bytes input)
         return;
     }
     log_findings(session);
-    struct session *evicted = intake_take_evicted(intake);
-    session_pump(session); /* it leaves the strangers before the other one joins them */
-    if (evicted != NULL)
+    session_pump(session); /* it leaves the strangers before the others join them */
+    for (struct session *evicted = NULL; (evicted = intake_take_evicted(intake)) != NULL;)
         session_pump(evicted);
     host->on_received(host->arg);
 }
