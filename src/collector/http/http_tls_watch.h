@@ -30,8 +30,8 @@ struct http_tls_watch {
     int rc;
     char reason[HTTP_TLS_WATCH_REASON_MAX]; /* why they are invalid */
     char logged[HTTP_TLS_WATCH_REASON_MAX]; /* the last reason that was logged; empty: they are valid */
-    int64_t logged_ms;
-    int64_t warned_ms; /* about the expiry; 0: never */
+    uint64_t logged_ms;                     /* when */
+    uint64_t reminded_ms;                   /* when it was logged that the certificate expires soon; 0: never */
     http_tls_watch_cb *cb;
     void *arg;
 };
