@@ -309,7 +309,8 @@ static bool shows_certificates(const struct channel *channel)
            channel->claim.key.identity.epoch[0] == '\0';
 }
 
-static int shake_hands(struct channel *channel)
+/* As far as the input goes. GnuTLS's result. */
+static int continue_handshake(struct channel *channel)
 {
     size_t before;
     int rc;
@@ -318,6 +319,13 @@ static int shake_hands(struct channel *channel)
         before = channel->transport.input->len;
         rc = tls_library.gnutls_handshake(channel->transport.session);
     } while (goes_on(channel, rc, before));
+    return rc;
+}
+
+static int shake_hands(struct channel *channel)
+{
+    int rc = continue_handshake(channel);
+
     if (rc == GNUTLS_E_SUCCESS)
         return end_handshake(channel);
     if (is_pause(rc))
@@ -341,14 +349,9 @@ static void note_alert(struct channel *channel)
 /* The client need not prove anything: its owner judges it afterwards. */
 static int shake_hands_https(struct channel *channel)
 {
-    size_t before;
-    int rc;
-
     note_alert(channel);
-    do {
-        before = channel->transport.input->len;
-        rc = tls_library.gnutls_handshake(channel->transport.session);
-    } while (goes_on(channel, rc, before));
+    int rc = continue_handshake(channel);
+
     if (is_pause(rc))
         return 0;
     if (rc == GNUTLS_E_SUCCESS) {
