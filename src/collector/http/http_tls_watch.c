@@ -17,6 +17,7 @@ static void http_tls_watch_on_work(uv_work_t *work)
 {
     struct http_tls_watch *watch = work->data;
 
+    secret_warning_look(&watch->warning, watch->paths.key);
     watch->rc = https_credentials_read(&watch->paths, &watch->found, watch->reason, sizeof watch->reason);
 }
 
@@ -77,6 +78,7 @@ static void http_tls_watch_on_done(uv_work_t *work, int status)
         https_credentials_release(found);
         return;
     }
+    secret_warning_log(&watch->warning, "http-key-file");
     if (watch->rc < 0)
         refuse(watch);
     else
