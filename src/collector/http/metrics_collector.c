@@ -69,6 +69,13 @@ static uint64_t agent_samples(const struct agent_account *account, unsigned i)
     return samples[i];
 }
 
+static double https_expiry_s(const struct answer_process *process, int64_t wall_ms)
+{
+    int64_t left_s = process->http_cert_end_s - wall_ms / 1000;
+
+    return process->http_cert_end_s != 0 ? (double)left_s : NAN;
+}
+
 /* i: of the label's values. */
 static double number_of(const struct metrics_source *from, enum collector_number number, unsigned i)
 {
@@ -142,7 +149,7 @@ static double number_of(const struct metrics_source *from, enum collector_number
     case HTTP_REFUSALS:
         return (double)process->http_refusals;
     case HTTP_CERTIFICATE_EXPIRY:
-        return process->http_cert_end_s != 0 ? (double)(process->http_cert_end_s - from->wall_ms / 1000) : NAN;
+        return https_expiry_s(process, from->wall_ms);
     case RESIDENT:
         return (double)process->resident_bytes;
     case CPU:
