@@ -280,6 +280,15 @@ class Files(CertificateTest):
                                          "--listen", "0.0.0.0:0")
         collector.wait_log(r"listening on 0\.0\.0\.0:\d+")
 
+    def test_a_key_that_others_can_read_is_warned_about(self):
+        pair = self.node("n1")
+        for key in (self.key, pair[1]):
+            os.chmod(key, 0o644)
+        self.start()
+        agent = self.agent("n1", pair)
+        self.collector.wait_log(r"key-file: every user can read .*key\.pem \(mode 0644\); chmod o-r it")
+        agent.wait_log(r"key-file: every user can read .* \(mode 0644\); chmod o-r it")
+
     def test_a_pair_that_is_half_renewed_changes_nothing(self):
         self.start()
         agent = self.agent("n1", self.node("n1"))

@@ -65,6 +65,7 @@ static void begin(void)
                                   .agents = &agents,
                                   .turns_us = &empty,
                                   .cpus_us = &empty,
+                                  .handshakes_us = &empty,
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
                                   .files_deleted = &files_deleted,

@@ -126,7 +126,7 @@ START_TEST(the_key_of_a_group_takes_no_node_of_another_groups_agent)
 }
 END_TEST
 
-START_TEST(a_node_without_a_sample_is_in_no_group_that_a_key_must_cover)
+START_TEST(a_node_without_samples_is_in_no_group_and_may_be_taken)
 {
     struct key_ring ring = {.count = 1, .secrets[0].epoch = "0123abcd"};
     struct peer_claim db = {.proof = PEER_KEY,
@@ -596,7 +596,7 @@ int main(void)
               an_unknown_instance_begins_at_zero, rows_of_ended_sessions_are_still_stored);
     CASES_ADD(suite, "twins", setup, teardown, the_same_instance_takes_over_at_once,
               the_key_of_a_group_takes_no_node_of_another_groups_agent,
-              a_node_without_a_sample_is_in_no_group_that_a_key_must_cover,
+              a_node_without_samples_is_in_no_group_and_may_be_taken,
               the_instance_alone_takes_nothing_over_from_the_owner, the_owner_takes_its_node_back_at_once,
               an_owner_that_is_away_for_long_has_lost_its_node, strangers_do_not_make_the_collector_forget_the_owner,
               after_a_reboot_the_instance_goes_on, agent_that_said_goodbye_is_taken_over_at_once,
