@@ -336,6 +336,7 @@ static bool note_facts(struct judging *judging)
     claim->not_before_s = INT64_MIN;
     claim->not_after_s = INT64_MAX;
     claim->count = judging->count;
+    claim->begins_s = tls_library.gnutls_x509_crt_get_activation_time(judging->chain[0]);
     for (unsigned i = 0; i < judging->count; i++) {
         claim->chain[i] = certificate_facts_own_id(judging->chain[i]);
         note_validity(claim, judging->chain[i]);
