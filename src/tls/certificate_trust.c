@@ -142,6 +142,7 @@ static int check_crl(struct reading *reading, gnutls_x509_crl_t crl)
     if (rc == GNUTLS_E_SUCCESS && (status & UNSIGNED) == 0) /* one that is overdue is better than none */
         return 0;
     (void)tls_library.gnutls_x509_crl_get_issuer_dn(crl, issuer, &len);
+    certificate_facts_make_printable(issuer);
     return error_text_set(reading->error, reading->error_size, -EINVAL,
                           "%s: the list is signed by \"%.100s\", which is not in %s; the CA that signs the list must "
                           "be there",
@@ -156,6 +157,7 @@ static int note_revoked(struct reading *reading, gnutls_x509_crl_t crl, const gn
     int count = tls_library.gnutls_x509_crl_get_crt_count(crl);
     unsigned char serial[64];
     size_t len = sizeof serial;
+    int rc = 0;
 
     if (count <= 0)
         return 0;
@@ -164,13 +166,13 @@ static int note_revoked(struct reading *reading, gnutls_x509_crl_t crl, const gn
     if (grown == NULL)
         return fail_memory(reading);
     lists->revoked = grown;
-    for (int i = 0; i < count; i++, len = sizeof serial) {
-        if (tls_library.gnutls_x509_crl_iter_crt_serial(crl, &entries, serial, &len, NULL) < 0)
-            break;
-        lists->revoked[lists->revoked_count++] = certificate_facts_id(issuer, serial, len);
+    for (int i = 0; rc == 0 && i < count; i++, len = sizeof serial) {
+        rc = tls_library.gnutls_x509_crl_iter_crt_serial(crl, &entries, serial, &len, NULL);
+        if (rc == 0)
+            lists->revoked[lists->revoked_count++] = certificate_facts_id(issuer, serial, len);
     }
     tls_library.gnutls_x509_crl_iter_deinit(entries);
-    return 0;
+    return rc == 0 ? 0 : fail(reading, -EINVAL, reading->crl_path, "has an entry that can't be read", rc);
 }
 
 static int take_crl(struct reading *reading, gnutls_x509_crl_t crl)
@@ -336,6 +338,7 @@ static bool note_facts(struct judging *judging)
     claim->not_before_s = INT64_MIN;
     claim->not_after_s = INT64_MAX;
     claim->count = judging->count;
+    claim->begins_s = tls_library.gnutls_x509_crt_get_activation_time(judging->chain[0]);
     for (unsigned i = 0; i < judging->count; i++) {
         claim->chain[i] = certificate_facts_own_id(judging->chain[i]);
         note_validity(claim, judging->chain[i]);

@@ -65,9 +65,9 @@ static void begin(void)
                                   .agents = &agents,
                                   .turns_us = &empty,
                                   .cpus_us = &empty,
-                                  .handshakes_us = &empty,
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
+                                  .handshakes_us = &empty,
                                   .files_deleted = &files_deleted,
                                   .config_in_force = &in_force,
                                   .counts = &counts};
