@@ -118,7 +118,7 @@ static int fill_list(struct reading *reading)
 
     if (rc == GNUTLS_E_SUCCESS)
         rc = tls_library.gnutls_x509_crt_list_import2(&cas, &count, &text, GNUTLS_X509_FMT_PEM, 0);
-    if (rc < 0)
+    if (rc < 0 || cas == NULL)
         return fail_memory(reading);
     qsort(cas, count, sizeof(gnutls_x509_crt_t), compare_expiry);
     rc = tls_library.gnutls_x509_trust_list_add_cas(trust->list, cas, count, 0);

@@ -359,6 +359,9 @@ START_TEST(another_name_is_explained)
     certificate_text_other_name(&claim, "collector.example", text, sizeof text);
     ck_assert_str_eq(text, "its certificate is for c1.internal (DNS:c1.internal, DNS:c1), not for collector.example; "
                            "give --server-name c1.internal if that is meant");
+    judge_made(&(struct test_wish){.name = "c", .dns = {"*.internal"}}, &ca, "collector.example");
+    certificate_text_other_name(&claim, "collector.example", text, sizeof text);
+    ck_assert_str_eq(text, "its certificate (CN c, serial 01) is not for collector.example; names: DNS:*.internal");
 }
 END_TEST
 
