@@ -97,15 +97,32 @@ static int check_cas(const struct reading *reading)
     return 0;
 }
 
+/* The one that is valid longest first: GnuTLS takes the first CA that has the issuer's name, and a CA that was renewed
+ * with its key is in the file twice. */
+static int compare_expiry(const void *a, const void *b)
+{
+    time_t of_a = tls_library.gnutls_x509_crt_get_expiration_time(*(const gnutls_x509_crt_t *)a);
+    time_t of_b = tls_library.gnutls_x509_crt_get_expiration_time(*(const gnutls_x509_crt_t *)b);
+
+    return (of_a < of_b) - (of_a > of_b);
+}
+
 /* The list takes certificates of its own, since it frees what it has. */
 static int fill_list(struct reading *reading)
 {
     struct certificate_trust *trust = &reading->trust;
     const gnutls_datum_t text = {trust->ca.text, (unsigned)trust->ca.len};
+    gnutls_x509_crt_t *cas = NULL;
+    unsigned count = 0;
     int rc = tls_library.gnutls_x509_trust_list_init(&trust->list, 0);
 
     if (rc == GNUTLS_E_SUCCESS)
-        rc = tls_library.gnutls_x509_trust_list_add_trust_mem(trust->list, &text, NULL, GNUTLS_X509_FMT_PEM, 0, 0);
+        rc = tls_library.gnutls_x509_crt_list_import2(&cas, &count, &text, GNUTLS_X509_FMT_PEM, 0);
+    if (rc < 0 || cas == NULL)
+        return fail_memory(reading);
+    qsort(cas, count, sizeof(gnutls_x509_crt_t), compare_expiry);
+    rc = tls_library.gnutls_x509_trust_list_add_cas(trust->list, cas, count, 0);
+    (*tls_library.gnutls_free)(cas);
     return rc < 0 ? fail_memory(reading) : 0;
 }
 

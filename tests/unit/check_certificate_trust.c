@@ -147,6 +147,29 @@ START_TEST(during_a_rotation_both_cas_are_accepted)
 }
 END_TEST
 
+/* Signs the CA's certificate again with its key, for the next month. */
+static void renew(const struct test_certificate *old)
+{
+    ck_assert_int_eq(gnutls_x509_crt_set_expiration_time(old->crt, time(NULL) + 30L * 86400), 0);
+    ck_assert_int_eq(gnutls_x509_crt_sign2(old->crt, old->crt, old->key, GNUTLS_DIG_SHA256, 0), 0);
+}
+
+START_TEST(a_ca_that_was_renewed_with_its_key_counts_beside_its_old_certificate)
+{
+    struct test_certificate renewed =
+        certificates_make(&(struct test_wish){.name = "renewed ca", .ca = true, .from_days = -40}, NULL);
+
+    certificates_write(&dir, "ca.pem", &renewed); /* has expired */
+    must_read(NULL);
+    ck_assert_int_eq(judge_made(&(struct test_wish){.name = "n1"}, &renewed, NULL), CERTIFICATE_EXPIRED);
+    renew(&renewed);
+    certificates_write(&dir, "ca.pem", &renewed);
+    must_read(NULL);
+    ck_assert_int_eq(judge_made(&(struct test_wish){.name = "n1"}, &renewed, NULL), CERTIFICATE_ACCEPTED);
+    certificates_free(&renewed);
+}
+END_TEST
+
 /* ---- refused ---- */
 
 START_TEST(a_certificate_of_another_ca_is_refused)
@@ -375,6 +398,9 @@ START_TEST(another_name_is_explained)
     certificate_text_other_name(&claim, "collector.example", text, sizeof text);
     ck_assert_str_eq(text, "its certificate is for c1.internal (DNS:c1.internal, DNS:c1), not for collector.example; "
                            "give --server-name c1.internal if that is meant");
+    judge_made(&(struct test_wish){.name = "c", .dns = {"*.internal"}}, &ca, "collector.example");
+    certificate_text_other_name(&claim, "collector.example", text, sizeof text);
+    ck_assert_str_eq(text, "its certificate (CN c, serial 01) is not for collector.example; names: DNS:*.internal");
 }
 END_TEST
 
@@ -460,6 +486,7 @@ int main(void)
     tcase_add_test(tests, a_certificate_of_the_ca_is_accepted_and_its_facts_are_kept);
     tcase_add_test(tests, a_chain_over_an_intermediate_ca_is_accepted);
     tcase_add_test(tests, during_a_rotation_both_cas_are_accepted);
+    tcase_add_test(tests, a_ca_that_was_renewed_with_its_key_counts_beside_its_old_certificate);
     tcase_add_test(tests, a_certificate_of_another_ca_is_refused);
     tcase_add_test(tests, a_forged_signature_is_refused);
     tcase_add_test(tests, a_certificate_outside_its_validity_is_refused);
