@@ -85,6 +85,8 @@ static void begin(void)
                                   .config = &config,
                                   .agents = &agents,
                                   .turns_us = &empty,
+                                  .cpus_us = &empty,
+                                  .handshakes_us = &empty,
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
                                   .files_deleted = &files_deleted,

@@ -108,6 +108,14 @@ static void note_found(struct found *found, const struct registry *registry, con
     qsort(found->runs, found->count, sizeof found->runs[0], compare_run);
 }
 
+/* A row with fewer metrics than the file's columns is damaged. */
+static bool is_full_header(const char *line, size_t len)
+{
+    char header[CSV_LINE_MAX];
+
+    return len + 1 == csv_put_header(header) && memcmp(line, header, len) == 0;
+}
+
 static int on_file(const struct segments_file *file, void *arg)
 {
     static struct line_reader lines;
@@ -115,12 +123,14 @@ static int on_file(const struct segments_file *file, void *arg)
     const char *line = NULL;
     size_t len = 0;
     bool whole = false;
+    bool is_full = false;
     struct csv_row row;
 
     line_reader_init(&lines, file->disk, file->file);
     line_reader_limit(&lines, file->end);
-    while (line_reader_next(&lines, &line, &len, &whole)) {
-        if (!whole || csv_parse_row(line, len, &row) < 0)
+    for (bool first = true; line_reader_next(&lines, &line, &len, &whole); first = false) {
+        is_full = first ? is_full_header(line, len) : is_full;
+        if (!whole || csv_parse_row(line, len, &row) < 0 || (is_full && row.metric_count != METRIC_COUNT))
             continue;
         const struct node *node = registry_find_node(registry, row.node_id);
         MUST(node != NULL);

@@ -254,6 +254,22 @@ static void damage_row(unsigned node, uint64_t seq, const char *text)
     temp_dir_write(&dir, LIVE, content, len);
 }
 
+/* Takes columns off the end of a row, so that it looks like one of version 0.1. */
+static void shorten_row(unsigned node, uint64_t seq)
+{
+    static char content[TEXT_MAX];
+    char line[CSV_LINE_MAX];
+    size_t less = METRIC_COUNT - METRIC_BASE_COUNT;
+    size_t len = read_file(LIVE, content);
+    size_t line_len = format_row(node, seq, line);
+
+    char *at = memmem(content, len, line, line_len);
+    ck_assert_ptr_nonnull(at);
+    char *end = at + line_len - 1;
+    memmove(end - less, end, len - (size_t)(end - content));
+    temp_dir_write(&dir, LIVE, content, len - less);
+}
+
 static const struct instance *instance_of(unsigned node)
 {
     char name[16];
@@ -278,6 +294,19 @@ START_TEST(damaged_last_row_of_an_instance_is_named_and_passed)
     stop();
     start();
     ck_assert_uint_eq(instance_of(3)->missing_seq, SEQS);
+    stop();
+}
+END_TEST
+
+START_TEST(row_that_has_lost_columns_is_damaged_too)
+{
+    store_all();
+    shorten_row(3, SEQS);
+    start();
+    ck_assert_uint_eq(instance_of(3)->stored_seq, SEQS - 1);
+    ck_assert_uint_eq(instance_of(3)->missing_seq, SEQS);
+    ck_assert(find()->named[3][SEQS]);
+    ck_assert_uint_eq(files.damaged_samples, 1);
     stop();
 }
 END_TEST
@@ -410,6 +439,7 @@ int main(void)
     tcase_add_test(files_tests, lost_block_costs_its_rows_which_are_named);
     tcase_add_test(files_tests, damaged_last_row_of_an_instance_is_named_and_passed);
     tcase_add_test(files_tests, damaged_only_row_of_an_instance_is_named_and_passed);
+    tcase_add_test(files_tests, row_that_has_lost_columns_is_damaged_too);
     tcase_add_test(files_tests, damaged_end_of_the_last_line_costs_that_line);
     tcase_add_test(files_tests, row_that_does_not_say_which_sample_it_was_is_counted);
     tcase_add_test(ranges, seq_that_the_damage_does_not_explain_is_not_believed);
