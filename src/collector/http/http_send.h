@@ -44,6 +44,6 @@ struct http_send_piece {
  * what was not taken, and a last time without data; that again, as long as no response was queued. MHD_NO: close the
  * connection. */
 enum MHD_Result http_send_receive(struct http_exchange *exchange, struct MHD_Connection *connection,
-                                  const struct http_send_piece *piece);
+                                  const struct http_send_piece *given);
 
 #endif
