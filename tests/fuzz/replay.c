@@ -22,7 +22,7 @@ static uint64_t runs;
 /* In memory of exactly that size, so that a sanitizer sees each read behind it. */
 static void run(const uint8_t *input, size_t size)
 {
-    uint8_t *exact = malloc(size > 0 ? size : 1);
+    uint8_t *exact = calloc(1, size > 0 ? size : 1);
 
     MUST(exact != NULL);
     memcpy(exact, input, size);
