@@ -109,13 +109,6 @@ static void note_found(struct found *found, const struct registry *registry, con
 }
 
 /* A row with fewer metrics than the file's columns is damaged. */
-static bool is_full_header(const char *line, size_t len)
-{
-    char header[CSV_LINE_MAX];
-
-    return len + 1 == csv_put_header(header) && memcmp(line, header, len) == 0;
-}
-
 static int on_file(const struct segments_file *file, void *arg)
 {
     static struct line_reader lines;
@@ -129,7 +122,7 @@ static int on_file(const struct segments_file *file, void *arg)
     line_reader_init(&lines, file->disk, file->file);
     line_reader_limit(&lines, file->end);
     for (bool first = true; line_reader_next(&lines, &line, &len, &whole); first = false) {
-        is_full = first ? is_full_header(line, len) : is_full;
+        is_full = first ? csv_is_header(line, len) : is_full;
         if (!whole || csv_parse_row(line, len, &row) < 0 || (is_full && row.metric_count != METRIC_COUNT))
             continue;
         const struct node *node = registry_find_node(registry, row.node_id);

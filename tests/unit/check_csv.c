@@ -18,7 +18,10 @@ START_TEST(the_header_names_the_seed_columns_first)
 {
     char line[CSV_LINE_MAX];
 
-    assert_line(line, csv_put_header(line), METRICS_HEADER "\n");
+    size_t len = csv_put_header(line);
+    assert_line(line, len, METRICS_HEADER "\n");
+    ck_assert(csv_is_header(line, len - 1));
+    ck_assert(!csv_is_header(line, len - 2)); /* as of an earlier version, with fewer columns */
 }
 END_TEST
 

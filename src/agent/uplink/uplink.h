@@ -32,8 +32,8 @@ struct uplink_options {
     const struct address *collectors;      /* in the order of preference; copied */
     unsigned count;                        /* 1 to COLLECTORS_MAX */
     uint64_t seed;                         /* for jitter: different for each agent */
-    struct uplink_key *key;                /* the caller's, lives as long as the uplink; NULL: there is none, */
-    const struct credentials *credentials; /* and these, of certificates, likewise; NULL, too: no encryption */
+    struct uplink_key *key;                /* the caller's, lives as long as the uplink; NULL: no key */
+    const struct credentials *credentials; /* of certificates; the same. Neither: it does not encrypt */
     const char *server_name;               /* the caller's; empty: the host of each collector */
 };
 

@@ -19,6 +19,13 @@ size_t csv_put_header(char *text)
     return (size_t)(at - text);
 }
 
+bool csv_is_header(const char *line, size_t len)
+{
+    char header[CSV_LINE_MAX];
+
+    return len + 1 == csv_put_header(header) && memcmp(line, header, len) == 0;
+}
+
 static char *put_identity(char *at, const char *group, uint64_t instance, const struct sample *sample)
 {
     *at++ = ',';

@@ -11,6 +11,7 @@
 #include "common/limits.h"
 #include "common/sample.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,10 @@ struct csv_row {
  * parse_name_ok(), time_ms is 0 .. CSV_TIME_MS_MAX. */
 size_t csv_put_header(char *text);
 size_t csv_put_row(const char *node_id, const char *group, uint64_t instance, const struct sample *sample, char *text);
+
+/* Whether a line, without its line end, is csv_put_header()'s: then each row of that file has all METRIC_COUNT metrics.
+ */
+bool csv_is_header(const char *line, size_t len);
 
 /* Parses one line without its line end. 0, or -EBADMSG if neither csv_put_row() nor version 0.1, which had the first
  * METRIC_BASE_COUNT metrics, would write it like that; then row is in an undefined state. */

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct recovery {
     const struct recovery_options *options;
@@ -218,14 +217,6 @@ static void note_damaged(struct recovery *recovery, const struct segments_file *
         damage_note_line(recovery->options->damage, recovery->registry, line, len);
 }
 
-/* Whether a file's first line is the header of this version: all its rows have all metrics. */
-static bool is_full_header(const char *line, size_t len)
-{
-    char header[CSV_LINE_MAX];
-
-    return len + 1 == csv_put_header(header) && memcmp(line, header, len) == 0;
-}
-
 static int read_rows(struct recovery *recovery, const struct segments_file *file)
 {
     struct line_reader *lines = recovery->lines;
@@ -239,7 +230,7 @@ static int read_rows(struct recovery *recovery, const struct segments_file *file
     line_reader_limit(lines, file->end);
     for (bool first = true; line_reader_next(lines, &line, &len, &whole); first = false) {
         if (first)
-            is_full = is_full_header(line, len);
+            is_full = csv_is_header(line, len);
         if (whole && csv_parse_row(line, len, &row) == 0 && (!is_full || row.metric_count == METRIC_COUNT)) {
             int rc = take_row(recovery, &row, file->number);
             if (rc < 0)
