@@ -441,6 +441,17 @@ class HeadroomTest(unittest.TestCase):
             self.assertEqual((account["produced"], account["waiting"]), (account["acknowledged"], 0), agent.log())
             self.assertEqual(stored, account["produced"], f"samples of {agent}")
 
+    def assert_stream_unrejected(self, agents, collector):
+        """Checks that each agent streams on its first connection, and loses nothing. Then stops all of them."""
+        for agent in agents:
+            collector.wait_samples(agent.node, 10)
+        for agent in agents:
+            self.assert_stops(agent)
+            self.assertEqual(agent.connections(), 1, agent.log())
+        self.assert_all_stored(agents, collector.samples())
+        self.assertEqual(collector.log_matches("rejected"), [])
+        self.assert_stops(collector)
+
     def assert_gaps_recorded(self, data, seqs, reasons):
         """Checks that gaps.csv has each gap in the stored {(node, instance): [seq, ...]} once, with one of the reasons,
         and nothing else. It may have more after the last stored seq. Returns the number of missing seqs."""

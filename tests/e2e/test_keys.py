@@ -142,14 +142,7 @@ class Keys(KeyTest):
                   "n3": self.derived("node", "--node", "n3"),
                   "n4": self.derived("both", "--node", "n4", "--group", "web")}
         agents = [self.agent(node, token) for node, token in tokens.items()]
-        for agent in agents:
-            self.collector.wait_samples(agent.node, 10)
-        for agent in agents:
-            self.assert_stops(agent)
-            self.assertEqual(agent.connections(), 1, agent.log())
-        self.assert_all_stored(agents, self.collector.samples())
-        self.assertEqual(self.collector.log_matches("rejected"), [])
-        self.assert_stops(self.collector)
+        self.assert_stream_unrejected(agents, self.collector)
 
     def test_keys_that_let_nobody_in(self):
         self.write("revoked", "stolen\ngroup old\n")
