@@ -174,6 +174,10 @@ class Collector(Program):
         return wait_until(lambda: sum(row["node_id"] == node for row in self.samples()) >= count,
                           lambda: f"{count} samples of {node} in {self}:\n{self.log()}")
 
+    def wait_not_visitor(self, node):
+        """Waits until the node, at 200 ms, has reported for so long that it counts after it went: less is a visitor."""
+        self.wait_samples(node, 15)
+
 
 class Agent(Program):
     def __init__(self, node, addresses, log_path, flags, wrapper=(), program=AGENT, variables=None):

@@ -247,6 +247,7 @@ class Page(PageCase):
         agents[1].signal(headroom_test.signal.SIGUSR1)  # leaves on purpose
         self.assert_stops(agents[1])
         self.browser.wait_text("#groups", "1 leaving", 40)
+        collector.wait_not_visitor("n-0")
         agents[0].signal(headroom_test.signal.SIGSTOP)
         self.browser.wait_text("#groups", "1 missing")
         self.assertLess(self.browser.run("document.querySelector('.badges').offsetHeight"), 30, "it wraps")
