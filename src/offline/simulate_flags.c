@@ -25,7 +25,7 @@ static const struct simulate_policy policies[] = {
     {"headroom", NULL, live_policy_headroom}, {"app", NULL, live_policy_app},
     {"reactive", NULL, live_policy_reactive}, {"hpa", baselines_hpa, NULL},
     {"phpa", baselines_phpa, NULL},           {"threshold", baselines_threshold, NULL},
-    {"static", baselines_static, NULL},
+    {"static", baselines_static, NULL},       {"clairvoyant", NULL, NULL},
 };
 
 static_assert(sizeof policies / sizeof *policies == SIMULATE_POLICIES, "SIMULATE_POLICIES is the length of the table");
@@ -41,6 +41,7 @@ enum {
     FLAG_SEED,
     FLAG_INTERP,
     FLAG_NODES,
+    FLAG_FROM,
     FLAG_FIRST,
     FLAG_SKIP_BAD,
     FLAG_SETTING /* + i is that of row i of the collector's table */
@@ -54,14 +55,20 @@ static const char about[] =
     "replays it in steps of 15 s, scaled so that its 99 % quantile fills --nodes nodes to 70 %. If a manifest.json in "
     "the same directory names the file, its replay_speed and replay_noise are the defaults of --speed and --noise.\n\n"
     "Policies:\n"
-    "  headroom   this scaler, with the settings above\n"
-    "  app        the same, and the application reports its load and capacity: demand above 100 % is seen\n"
-    "  reactive   as headroom, without its forecast\n"
-    "  hpa        the Kubernetes HPA: target 70 %, tolerance 10 %, window 5 min\n"
-    "  phpa       the predictive HPA: linear regression, 10 s ahead\n"
-    "  threshold  adds a node above 75 %, removes one below 30 %, cooldown 60 s\n"
-    "  static     as many nodes as the peak needs, known in advance\n\n"
+    "  headroom     this scaler, with the settings above\n"
+    "  app          the same, and the application reports its load: demand above 100 % is seen\n"
+    "  reactive     as headroom, without its forecast\n"
+    "  hpa          the Kubernetes HPA: target 70 %, tolerance 10 %, window 5 min\n"
+    "  phpa         the predictive HPA: linear regression, 10 s ahead\n"
+    "  threshold    adds a node above 75 %, removes one below 30 %, cooldown 60 s\n"
+    "  static       as many nodes as the peak needs, known in advance\n"
+    "  clairvoyant  a bound: the cheapest plan for --price, with the future known\n\n"
     "A TIME is a number with a unit: 250ms, 90s, 1.5h, 7d.";
+
+bool simulate_flags_is_clairvoyant(const struct simulate_policy *policy)
+{
+    return policy->baseline == NULL && policy->live == NULL;
+}
 
 static int take_policy(struct simulate_flags *s, const char *name)
 {
@@ -148,6 +155,8 @@ static int on_flag(int key, const char *value, void *arg)
         return take_policy(s, value);
     case FLAG_DELAY:
         return take_duration(s, "startup-delay", value, (int64_t)FLEET_DELAY_MAX * REPLAY_STEP_MS, &s->delay_ms);
+    case FLAG_FROM:
+        return take_duration(s, "from", value, (int64_t)REPLAY_STEPS_MAX * REPLAY_STEP_MS, &s->from_ms);
     case FLAG_FIRST:
         return take_duration(s, "first", value, (int64_t)REPLAY_STEPS_MAX * REPLAY_STEP_MS, &s->first_ms);
     case FLAG_JSON:
@@ -218,6 +227,8 @@ static int read_flags(struct simulate_flags *s, int argc, char **argv)
         {"policy", FLAG_POLICY, "NAME", 0,
          "Policy to simulate, see below; repeat the flag to compare several (default headroom)", GROUP_RUN},
         {"startup-delay", FLAG_DELAY, "TIME", 0, "Time from ordering a node until it is ready (default 120s)",
+         GROUP_RUN},
+        {"from", FLAG_FROM, "TIME", 0, "Begin this far into the trace, with nothing known of what was before",
          GROUP_RUN},
         {"first", FLAG_FIRST, "TIME", 0, "Stop after this much of the trace", GROUP_RUN},
         {"json", FLAG_JSON, NULL, 0, "Print one JSON object per line, for each trace and policy", GROUP_RUN},
@@ -302,6 +313,10 @@ static int complete(struct simulate_flags *s)
     if (s->trace_count > 1 && (s->steps_path != NULL || s->svg_path != NULL))
         return error_text_set(s->error, s->error_size, -EINVAL,
                               "--steps and --svg need exactly one trace; %zu are given", s->trace_count);
+    for (size_t i = 0; i < s->policy_count; i++)
+        if (simulate_flags_is_clairvoyant(s->policies[i]) && (s->steps_path != NULL || s->svg_path != NULL))
+            return error_text_set(s->error, s->error_size, -EINVAL,
+                                  "--policy clairvoyant is a bound: it has no steps for --steps and --svg");
     if (s->policy_count == 0)
         s->policies[s->policy_count++] = &policies[0];
     if (!is_given(s, "lead-time"))

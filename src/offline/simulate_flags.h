@@ -9,11 +9,11 @@
 
 struct simulate_policy {
     const char *name;
-    struct sim_policy (*baseline)(struct baseline *baseline); /* one of the two is set */
+    struct sim_policy (*baseline)(struct baseline *baseline); /* one of the two is set, or none: the clairvoyant */
     struct sim_policy (*live)(struct live_policy *live);
 };
 
-#define SIMULATE_POLICIES 7U
+#define SIMULATE_POLICIES 8U
 
 struct simulate_flags {
     const char **traces; /* room for all of argv; owned */
@@ -22,7 +22,8 @@ struct simulate_flags {
     size_t policy_count;
     struct replay replay; /* speed and noise: NAN if not given */
     int64_t delay_ms;
-    int64_t first_ms; /* how much of the trace to play; 0: all of it */
+    int64_t from_ms;  /* where in the trace to begin */
+    int64_t first_ms; /* how much of the trace to play from there; 0: all of it */
     bool json;
     bool skip_bad;
     const char *steps_path;
@@ -32,6 +33,9 @@ struct simulate_flags {
     char *error;                         /* the caller's */
     size_t error_size;
 };
+
+/* A bound instead of a policy: see clairvoyant.h. */
+bool simulate_flags_is_clairvoyant(const struct simulate_policy *policy);
 
 /* Returns 0, and the caller calls simulate_flags_deinit(); or a negative errno with the reason in error. */
 int simulate_flags_read(struct simulate_flags *flags, int argc, char **argv, char *error, size_t error_size);

@@ -31,6 +31,10 @@ BAD_FLAGS = [
     (["--nodes", "0"], ["--nodes", "above 0"]),
     (["--interp", "cubic"], ["--interp", "cubic", "linear", "hold"]),
     (["--first", "0"], ["--first", "above 0"]),
+    (["--from", "0"], ["--from", "above 0"]),
+    (["--from", "2h"], ["flat.csv", "ends before --from"]),
+    (["--policy", "clairvoyant", "--steps", "{}/out"], ["clairvoyant", "--steps"]),
+    (["--policy", "clairvoyant", "--svg", "{}/out"], ["clairvoyant", "--svg"]),
     (["--min", "300"], ["minimum 300", "maximum 200"]),
     (["--cpu-high", "150%"], ["--cpu-high", "150%"]),
     (["--listen", "127.0.0.1:0"], ["--listen", "unknown flag"]),
@@ -161,6 +165,24 @@ class Simulate(HeadroomTest):
         self.assertTrue(0.5 < ours["price_promised"] / ours["price_paid"] < 2, ours)
         for figure in ("coverage", "price_promised", "price_paid"):
             self.assertIsNone(theirs[figure])
+
+    def test_begins_later(self):
+        """As a trace of which the beginning is missing, apart from the load to which 40 nodes are scaled."""
+        path = self.write("rise.csv", "timestamp_s,demand\n0,10\n3600,10\n3615,20\n7200,20\n")
+        whole, late, hour = (self.results(path, "--policy", "static", *flags)[0] for flags in
+                             ([], ["--from", "1h"], ["--from", "30m", "--first", "30m"]))
+        self.assertEqual((whole["steps"], late["steps"], hour["steps"]), (481, 241, 120))
+        self.assertEqual((late["max_nodes"], hour["max_nodes"]), (40, 20))
+
+    def test_no_policy_is_cheaper_than_the_clairvoyant(self):
+        flags = [MISCONFIG, "--first", "2d", "--price", "12"]
+        *policies, best = self.results(*flags, *sum((["--policy", p] for p in POLICIES + ["clairvoyant"]), []))
+        price = 12 * best["optimum_node_hours"]
+        for result in policies:
+            self.assertLess(best["node_hours"] + price * best["violation_share"],
+                            result["node_hours"] + price * result["violation_share"])
+        for figure in ("coverage", "price_promised", "price_paid"):
+            self.assertIsNone(best[figure])
 
     def test_the_table_has_the_means(self):
         other = os.path.join(TRACES, "nab_ec2_cpu_825cc2.csv")
