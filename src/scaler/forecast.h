@@ -14,10 +14,11 @@ enum forecaster {
     FORECASTER_LINE_300, /* 300 s */
     FORECASTER_PEAK,     /* the highest of the last 120 s */
     FORECASTER_SEASON,   /* the present level plus the rise at this time yesterday */
+    FORECASTER_RIDGE,    /* the last value plus the rise by a regression on the past, see ridge.h */
     FORECASTER_COUNT
 };
 
-extern const char *const forecaster_names[FORECASTER_COUNT]; /* last, line-60s, ..., peak, yesterday */
+extern const char *const forecaster_names[FORECASTER_COUNT]; /* last, line-60s, ..., regression */
 
 struct forecast {
     bool valid;         /* false: the rest is 0 */

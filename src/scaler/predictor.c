@@ -1,5 +1,6 @@
 #include "scaler/predictor.h"
 
+#include "scaler/features.h"
 #include "scaler/margin.h"
 #include "scaler/sizing.h"
 
@@ -21,6 +22,9 @@
 #define TAIL_MIN       0.002
 #define TAIL_MAX       0.2
 #define TAIL_GAIN      0.005 /* how fast the tail adapts */
+#define STRETCH_TAIL   0.01  /* below TAIL_MIN: the width doubles over 4 misses in a row */
+#define STRETCH_MAX    6.0   /* doublings */
+#define ROUNDING       1e-9  /* of demand: a forecast is not wrong by what arithmetic rounds away */
 #define SHORT_WINDOW   0.4   /* of the stabilization window */
 
 static const int64_t line_ms[PREDICTOR_LINES] = {60000, 120000, 300000};
@@ -78,6 +82,7 @@ void predictor_lay_out(struct predictor *p, const struct predictor_input *in)
     history_init(&p->points, p->points_memory, PREDICTOR_POINTS);
     memset(p->lines, 0, sizeof p->lines);
     memset(p->errors, 0, sizeof p->errors);
+    memset(&p->ridge, 0, sizeof p->ridge);
     for (unsigned f = 0; f < FORECASTER_COUNT; f++)
         for (unsigned i = 0; i < PREDICTOR_PRICES; i++)
             rehearsal_window_init(&p->recommended[f][i], p->window_steps[0]);
@@ -85,7 +90,8 @@ void predictor_lay_out(struct predictor *p, const struct predictor_input *in)
 
 static bool is_laid_out(const struct predictor *p, const struct predictor_input *in)
 {
-    return p->tick_ms == in->tick_ms && p->lead_ms == in->lead_ms && p->stabilization_ms == in->stabilization_ms;
+    return p->delay_steps > 0 && p->tick_ms == in->tick_ms && p->lead_ms == in->lead_ms &&
+           p->stabilization_ms == in->stabilization_ms;
 }
 
 /* ---- what falls due ---- */
@@ -103,13 +109,13 @@ static void score_forecast(struct predictor *p, const struct predictor_due *due,
     p->scored += 1.0;
     double weight = fmax(1.0 / p->scored, (double)p->step_ms / DAY_MS);
 
-    bool within = demand >= (double)due->low && demand <= (double)due->high;
+    bool within = demand >= due->low && demand <= due->high;
 
     p->coverage = blend(p->coverage, within, weight);
     p->tail += TAIL_GAIN * ((1.0 - FORECAST_CONFIDENCE) - !within) / 2.0;
-    p->tail = fmin(fmax(p->tail, TAIL_MIN), TAIL_MAX);
-    p->promised = blend(p->promised, (double)due->promised, weight);
-    p->paid = blend(p->paid, (double)due->nodes + (demand > (double)due->bound ? price : 0.0), weight);
+    p->tail = fmin(fmax(p->tail, TAIL_MIN - STRETCH_MAX * STRETCH_TAIL), TAIL_MAX);
+    p->promised = blend(p->promised, due->promised, weight);
+    p->paid = blend(p->paid, due->nodes + (demand > due->bound * (1.0 + ROUNDING) ? price : 0.0), weight);
 }
 
 /* Compares the forecasts that are due with the demand. After a gap, drops those whose outcome was not observed. */
@@ -122,8 +128,8 @@ static void score(struct predictor *p, const struct predictor_input *in, double 
         if (due->time_ms < in->now_ms - p->step_ms / 2)
             continue;
         for (unsigned f = 0; f < FORECASTER_COUNT; f++)
-            if (due->value[f] >= 0.0F)
-                errors_push(&p->errors[f], demand - (double)due->value[f]);
+            errors_push(&p->errors[f], demand - due->value[f]);
+        ridge_learn(&p->ridge, due->features, demand - due->value[FORECASTER_LAST], p->step_ms);
         score_forecast(p, due, demand, in->price);
     }
 }
@@ -167,7 +173,8 @@ static double follow_line(const struct trend *line, int64_t now_ms, double horiz
     return fmax(regress_at(&fit, 0.0), regress_at(&fit, horizon_s));
 }
 
-static void forecast_all(const struct predictor *p, const struct predictor_input *in, double demand, double *value)
+static void forecast_all(const struct predictor *p, const struct predictor_input *in, double demand,
+                         const float *features, double *value)
 {
     int64_t horizon_ms = p->lead_ms + p->step_ms;
     double rise = 0.0;
@@ -179,6 +186,7 @@ static void forecast_all(const struct predictor *p, const struct predictor_input
     value[FORECASTER_SEASON] = demand;
     if (season_rise(&p->season, in->now_ms, horizon_ms, &rise))
         value[FORECASTER_SEASON] = mean_since(p, in->now_ms - window_of(p, PEAK_MS)) + rise;
+    value[FORECASTER_RIDGE] = demand + ridge_predict(&p->ridge, features);
     for (unsigned f = 0; f < FORECASTER_COUNT; f++)
         value[f] = fmax(value[f], 0.0);
 }
@@ -257,6 +265,18 @@ void predictor_complete(struct predictor *p)
     f->scored = p->errors[f->forecaster].count;
 }
 
+/* The quantile of the errors at q, as far from their median as the tail says. Where even the largest errors have
+ * contained too few outcomes, as on a smooth curve whose next errors are always a little larger than its last ones, the
+ * tail falls below TAIL_MIN and stretches the interval. */
+static double interval_end(const struct predictor *p, const struct errors_view *view, bool is_high)
+{
+    double tail = fmax(p->tail, TAIL_MIN);
+    double stretch = exp2((tail - p->tail) / STRETCH_TAIL);
+    double median = errors_quantile(view, 0.5);
+
+    return median + stretch * (errors_quantile(view, is_high ? 1.0 - tail : tail) - median);
+}
+
 /* The forecast of the leading strategy. */
 static void conclude(struct predictor *p, const struct predictor_input *in, const double *value,
                      struct margin margins[][PREDICTOR_PRICES])
@@ -270,8 +290,8 @@ static void conclude(struct predictor *p, const struct predictor_input *in, cons
     p->forecast = (struct forecast){
         .valid = true,
         .expected = fmax(center + errors_quantile(&view, 0.5), 0.0),
-        .low = fmax(center + errors_quantile(&view, p->tail), 0.0),
-        .high = fmax(center + errors_quantile(&view, 1.0 - p->tail), 0.0),
+        .low = fmax(center * (1.0 - ROUNDING) + interval_end(p, &view, false), 0.0),
+        .high = fmax(center * (1.0 + ROUNDING) + interval_end(p, &view, true), 0.0),
         .bound = margin.bound,
         .above = margin.above,
         .price = margin.bound / (in->high * p->mean_fleet) + in->price * margin.above,
@@ -281,7 +301,7 @@ static void conclude(struct predictor *p, const struct predictor_input *in, cons
 }
 
 /* Stores the forecasts until their time comes. */
-static void remember(struct predictor *p, const struct predictor_input *in, const double *value)
+static void remember(struct predictor *p, const struct predictor_input *in, const float *features, const double *value)
 {
     const struct forecast *f = &p->forecast;
 
@@ -290,14 +310,14 @@ static void remember(struct predictor *p, const struct predictor_input *in, cons
     struct predictor_due *due = &p->due[(p->due_first + p->due_count++) % PREDICTOR_DUE_MAX];
     *due = (struct predictor_due){
         .time_ms = in->now_ms + f->horizon_ms,
-        .low = (float)f->low,
-        .high = (float)f->high,
-        .bound = (float)f->bound,
-        .nodes = (float)(f->bound / (in->high * p->mean_fleet)),
-        .promised = (float)f->price,
+        .low = f->low,
+        .high = f->high,
+        .bound = f->bound,
+        .nodes = f->bound / (in->high * p->mean_fleet),
+        .promised = f->price,
     };
-    for (unsigned i = 0; i < FORECASTER_COUNT; i++)
-        due->value[i] = (float)value[i];
+    memcpy(due->value, value, sizeof due->value);
+    memcpy(due->features, features, sizeof due->features);
 }
 
 /* The fleet that was needed in hindsight: at target, for the highest demand within a lead time. */
@@ -315,13 +335,15 @@ static void learn(struct predictor *p, const struct predictor_input *in, double 
     double value[FORECASTER_COUNT];
     struct margin margins[FORECASTER_COUNT][PREDICTOR_PRICES];
     float scratch[ERRORS_ASSUMED];
+    float features[RIDGE_FEATURES];
 
     history_push(&p->points, in->now_ms, demand);
     for (unsigned i = 0; i < PREDICTOR_LINES; i++)
         trend_follow(&p->lines[i], &p->points, window_of(p, line_ms[i]));
     learn_mean_fleet(p, in);
     score(p, in, demand);
-    forecast_all(p, in, demand, value);
+    features_of(&p->points, &p->season, in->now_ms, p->step_ms, p->lead_ms + p->step_ms, features);
+    forecast_all(p, in, demand, features, value);
     for (unsigned f = 0; f < FORECASTER_COUNT; f++) {
         struct errors_view view = view_of(p, f, value[f], scratch);
         for (unsigned i = 0; i < PREDICTOR_PRICES; i++)
@@ -329,7 +351,7 @@ static void learn(struct predictor *p, const struct predictor_input *in, double 
     }
     rehearse(p, in, demand, margins);
     conclude(p, in, value, margins);
-    remember(p, in, value);
+    remember(p, in, features, value);
     p->steps++;
 }
 

@@ -1,12 +1,13 @@
-/* Pure. Forecasts the demand of one group: six forecasters compete, and the one that would have cost least decides.
+/* Pure. Forecasts the demand of one group: seven forecasters compete, and the one that would have cost least decides.
  *
- * Six forecasters predict demand one lead time and one step from now, when a node ordered now will be ready: the last
+ * Seven forecasters predict demand one lead time and one step from now, when a node ordered now will be ready: the last
  * value; lines by least squares through the last 60, 120 and 300 s, never below their present level; the highest value
- * of the last 120 s; and, with more than a day of history, the present level plus yesterday's rise. Each forecaster has
- * a history of its errors, and gives three bounds on demand: at a third of the price, at the price, and at three times
- * the price (margin.h). With two stabilization windows, the configured one and 0.4 of it, these are 36 strategies. All
- * of them are rehearsed on the demand as it is observed (rehearsal.h), and the strategy with the lowest price over the
- * last hours decides. So a forecaster that is worse than the last value, or too cautious, loses its vote.
+ * of the last 120 s; with more than a day of history, the present level plus yesterday's rise; and, with more than two
+ * hours, the last value plus the rise that a regression on the past predicts (ridge.h). Each forecaster has a history
+ * of its errors, and gives three bounds on demand: at a third of the price, at the price, and at three times the price
+ * (margin.h). With two stabilization windows, the configured one and 0.4 of it, these are 42 strategies. All of them
+ * are rehearsed on the demand as it is observed (rehearsal.h), and the strategy with the lowest price over the last
+ * hours decides. So a forecaster that is worse than the last value, or too cautious, loses its vote.
  *
  * The predictor works in steps: one tick, or several when a tick is much shorter than the lead time. Between two steps
  * the last forecast stays. No allocation. */
@@ -17,6 +18,7 @@
 #include "scaler/forecast.h"
 #include "scaler/history.h"
 #include "scaler/rehearsal.h"
+#include "scaler/ridge.h"
 #include "scaler/season.h"
 #include "scaler/trend.h"
 
@@ -48,12 +50,13 @@ struct predictor_input {
 /* A forecast whose time has not come yet. */
 struct predictor_due {
     int64_t time_ms;
-    float value[FORECASTER_COUNT]; /* of each forecaster; below 0: none */
-    float low;                     /* of the strategy that decided */
-    float high;
-    float bound;
-    float nodes; /* the cost of the bound's nodes, in mean fleets */
-    float promised;
+    double value[FORECASTER_COUNT]; /* of each forecaster */
+    double low;                     /* of the strategy that decided */
+    double high;
+    double bound;
+    double nodes; /* the cost of the bound's nodes, in mean fleets */
+    double promised;
+    float features[RIDGE_FEATURES]; /* what the regression predicted from */
 };
 
 /* All zeros: no history. */
@@ -61,7 +64,7 @@ struct predictor {
     /* The layout: when one of these changes, the errors are recomputed from the points. */
     int64_t tick_ms, lead_ms, stabilization_ms;
     int64_t step_ms;
-    unsigned delay_steps;
+    unsigned delay_steps; /* 0: there is no layout */
     unsigned window_steps[PREDICTOR_WINDOWS];
 
     int64_t stepped_ms;
@@ -73,7 +76,7 @@ struct predictor {
     double promised;   /* means over past forecasts: the expected price, */
     double paid;       /* and the price paid */
     double coverage;   /* share of outcomes within their interval */
-    double tail;       /* share of errors on each side of the interval; adapts to the coverage */
+    double tail;       /* share of errors on each side of the interval; adapts to the coverage, see predictor.c */
     double scored;     /* forecasts compared with their outcome */
 
     struct history points;
@@ -86,6 +89,7 @@ struct predictor {
     struct rehearsal rehearsals[PREDICTOR_STRATEGIES];
     unsigned leader; /* the strategy that decides */
     struct season season;
+    struct ridge ridge;
     struct forecast forecast; /* of the last step */
 };
 

@@ -2,6 +2,7 @@
 
 #include "common/limits.h"
 #include "scaler/history_state.h"
+#include "scaler/ridge_state.h"
 #include "scaler/sizing.h"
 #include "scaler/trend_state.h"
 
@@ -9,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-#define DUE_FLOATS  (FORECASTER_COUNT + 5U)
+#define DUE_NUMBERS (FORECASTER_COUNT + 5U)
 #define MEANS       7U
 #define STANDING    7U
 #define TICK_MS_MAX INT64_C(86400000)
@@ -19,31 +20,36 @@
 static void put_due(const struct predictor *p, struct state_text *out)
 {
     int64_t times[PREDICTOR_DUE_MAX];
-    float values[PREDICTOR_DUE_MAX][DUE_FLOATS];
+    double values[PREDICTOR_DUE_MAX][DUE_NUMBERS];
+    float features[PREDICTOR_DUE_MAX][RIDGE_FEATURES];
 
     for (unsigned i = 0; i < p->due_count; i++) {
         const struct predictor_due *due = &p->due[(p->due_first + i) % PREDICTOR_DUE_MAX];
         times[i] = due->time_ms;
         memcpy(values[i], due->value, sizeof due->value);
-        const float rest[] = {due->low, due->high, due->bound, due->nodes, due->promised};
+        const double rest[] = {due->low, due->high, due->bound, due->nodes, due->promised};
         memcpy(values[i] + FORECASTER_COUNT, rest, sizeof rest);
+        memcpy(features[i], due->features, sizeof due->features);
     }
     state_put_array(out, "due", times, p->due_count, sizeof *times);
-    state_put_array(out, "forecasts", values, p->due_count * DUE_FLOATS, sizeof **values);
+    state_put_array(out, "forecasts", values, p->due_count * DUE_NUMBERS, sizeof **values);
+    state_put_array(out, "features", features, p->due_count * RIDGE_FEATURES, sizeof **features);
 }
 
 static bool get_due(struct predictor *p, struct state_cursor *cursor)
 {
     int64_t times[PREDICTOR_DUE_MAX];
-    float values[PREDICTOR_DUE_MAX][DUE_FLOATS];
+    double values[PREDICTOR_DUE_MAX][DUE_NUMBERS];
+    float features[PREDICTOR_DUE_MAX][RIDGE_FEATURES];
 
     if (!state_get_array(cursor, "due", times, PREDICTOR_DUE_MAX, sizeof *times, &p->due_count) ||
-        !state_get_exactly(cursor, "forecasts", values, p->due_count * DUE_FLOATS, sizeof **values) ||
-        !state_floats_ok(*values, p->due_count * DUE_FLOATS))
+        !state_get_doubles(cursor, "forecasts", *values, p->due_count * DUE_NUMBERS) ||
+        !state_get_exactly(cursor, "features", features, p->due_count * RIDGE_FEATURES, sizeof **features) ||
+        !state_floats_ok(*features, p->due_count * RIDGE_FEATURES))
         return false;
     p->due_first = 0;
     for (unsigned i = 0; i < p->due_count; i++) {
-        const float *rest = values[i] + FORECASTER_COUNT;
+        const double *rest = values[i] + FORECASTER_COUNT;
         if (times[i] < -STATE_MS_MAX || times[i] > STATE_MS_MAX || (i > 0 && times[i] < times[i - 1]))
             return false;
         p->due[i] = (struct predictor_due){.time_ms = times[i],
@@ -53,6 +59,7 @@ static bool get_due(struct predictor *p, struct state_cursor *cursor)
                                            .nodes = rest[3],
                                            .promised = rest[4]};
         memcpy(p->due[i].value, values[i], sizeof p->due[i].value);
+        memcpy(p->due[i].features, features[i], sizeof p->due[i].features);
     }
     return true;
 }
@@ -213,12 +220,26 @@ static bool get_standing(struct predictor *p, struct state_cursor *cursor)
 
 /* ---- the whole ---- */
 
+/* One that was read from the text of before the regression and has had no tick since is written as such. */
+static void save_former(const struct predictor *p, const char *name, struct state_text *out)
+{
+    state_put(out, "predictor %s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %u %u %u\n", name, p->tick_ms,
+              p->lead_ms, p->stabilization_ms, p->stepped_ms, p->ticks, p->steps, p->leader);
+    history_save(&p->points, "points", out);
+    put_season(&p->season, out);
+}
+
 void predictor_save(const struct predictor *p, const char *name, struct state_text *out)
 {
     const double means[MEANS] = {p->mean_fleet, p->promised, p->paid, p->coverage, p->tail, p->scored, p->sum};
 
-    state_put(out, "predictor %s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %u %u %u\n", name, p->tick_ms,
-              p->lead_ms, p->stabilization_ms, p->stepped_ms, p->ticks, p->steps, p->leader);
+    if (p->delay_steps == 0) {
+        save_former(p, name, out);
+        return;
+    }
+    state_put(out, "predictor %s %u %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %u %u %u\n", name,
+              (unsigned)FORECASTER_COUNT, p->tick_ms, p->lead_ms, p->stabilization_ms, p->stepped_ms, p->ticks,
+              p->steps, p->leader);
     state_put_array(out, "means", means, MEANS, sizeof *means);
     put_standing(&p->forecast, out);
     history_save(&p->points, "points", out);
@@ -229,24 +250,33 @@ void predictor_save(const struct predictor *p, const char *name, struct state_te
     put_due(p, out);
     put_rehearsals(p, out);
     put_season(&p->season, out);
+    ridge_save(&p->ridge, out);
 }
 
-static bool get_layout(struct predictor *p, const char *name, int64_t latest_ms, struct state_cursor *cursor)
+/* The line "predictor NAME COUNT ...", of that many forecasters. *count is 0 in one of before the regression, which has
+ * no COUNT. */
+static bool get_layout(struct predictor *p, const char *name, int64_t latest_ms, unsigned *count,
+                       struct state_cursor *cursor)
 {
     struct predictor_input in = {0};
     struct state_line line;
 
-    if (!state_get_words(cursor, &line, "predictor", 9) || strcmp(line.words[1], name) != 0 ||
-        !state_get_number(line.words[2], 1, TICK_MS_MAX, &in.tick_ms) ||
-        !state_get_number(line.words[3], 0, TICK_MS_MAX, &in.lead_ms) ||
-        !state_get_number(line.words[4], 0, TICK_MS_MAX, &in.stabilization_ms) ||
-        !state_get_number(line.words[5], -STATE_MS_MAX, latest_ms, &p->stepped_ms))
+    if (!state_get_line(cursor, &line) || line.count < 9 || line.count > 10 ||
+        strcmp(line.words[0], "predictor") != 0 || strcmp(line.words[1], name) != 0)
+        return false;
+    char **words = line.words + line.count - 7;
+    *count = 0;
+    if (line.count == 10 && (!state_get_unsigned(line.words[2], FORECASTER_COUNT, count) || *count != FORECASTER_COUNT))
+        return false;
+    if (!state_get_number(words[0], 1, TICK_MS_MAX, &in.tick_ms) ||
+        !state_get_number(words[1], 0, TICK_MS_MAX, &in.lead_ms) ||
+        !state_get_number(words[2], 0, TICK_MS_MAX, &in.stabilization_ms) ||
+        !state_get_number(words[3], -STATE_MS_MAX, latest_ms, &p->stepped_ms))
         return false;
     predictor_lay_out(p, &in);
     p->stepped = true;
-    return state_get_unsigned(line.words[6], UINT32_MAX, &p->ticks) &&
-           state_get_unsigned(line.words[7], UINT32_MAX, &p->steps) &&
-           state_get_unsigned(line.words[8], PREDICTOR_STRATEGIES - 1, &p->leader);
+    return state_get_unsigned(words[4], UINT32_MAX, &p->ticks) && state_get_unsigned(words[5], UINT32_MAX, &p->steps) &&
+           state_get_unsigned(words[6], PREDICTOR_STRATEGIES - 1, &p->leader);
 }
 
 static bool get_means(struct predictor *p, struct state_cursor *cursor)
@@ -265,10 +295,37 @@ static bool get_means(struct predictor *p, struct state_cursor *cursor)
     return true;
 }
 
+/* ---- of before the regression ---- */
+
+static bool skip_to(struct state_cursor *cursor, const char *name)
+{
+    while (!state_comes(cursor, name)) {
+        const char *newline = memchr(cursor->at, '\n', (size_t)(cursor->end - cursor->at));
+        if (newline == NULL)
+            return false;
+        cursor->at = newline + 1;
+    }
+    return true;
+}
+
+/* Only the points and the season: the next tick finds another layout, and learns the rest from them. */
+static bool load_former(struct predictor *p, int64_t latest_ms, struct state_cursor *cursor)
+{
+    p->delay_steps = 0;
+    p->ticks = 0;
+    return skip_to(cursor, "times ") && history_load(&p->points, "points", latest_ms, cursor) &&
+           skip_to(cursor, "season ") && get_season(&p->season, cursor);
+}
+
 bool predictor_load(struct predictor *p, const char *name, int64_t latest_ms, struct state_cursor *cursor)
 {
-    if (!get_layout(p, name, latest_ms, cursor) || !get_means(p, cursor) || !get_standing(p, cursor) ||
-        !history_load(&p->points, "points", latest_ms, cursor))
+    unsigned count;
+
+    if (!get_layout(p, name, latest_ms, &count, cursor))
+        return false;
+    if (count == 0)
+        return load_former(p, latest_ms, cursor);
+    if (!get_means(p, cursor) || !get_standing(p, cursor) || !history_load(&p->points, "points", latest_ms, cursor))
         return false;
     for (unsigned i = 0; i < PREDICTOR_LINES; i++)
         if (!trend_load(&p->lines[i], &p->points, cursor))
@@ -276,7 +333,8 @@ bool predictor_load(struct predictor *p, const char *name, int64_t latest_ms, st
     for (unsigned f = 0; f < FORECASTER_COUNT; f++)
         if (!get_errors(&p->errors[f], cursor))
             return false;
-    if (!get_due(p, cursor) || !get_rehearsals(p, cursor) || !get_season(&p->season, cursor))
+    if (!get_due(p, cursor) || !get_rehearsals(p, cursor) || !get_season(&p->season, cursor) ||
+        !ridge_load(&p->ridge, cursor))
         return false;
     predictor_complete(p);
     return true;

@@ -62,6 +62,21 @@ void season_shift(struct season *season, int64_t minutes)
     *season = shifted;
 }
 
+bool season_mean(const struct season *season, int64_t until, unsigned minutes, double *mean)
+{
+    double sum = 0.0;
+
+    if (until > season->minute || until - (int64_t)minutes < season->minute - (int64_t)SEASON_MINUTES)
+        return false;
+    for (int64_t minute = until; minute > until - (int64_t)minutes; minute--) {
+        if (at(season, minute) < 0.0)
+            return false;
+        sum += at(season, minute);
+    }
+    *mean = sum / minutes;
+    return true;
+}
+
 bool season_rise(const struct season *season, int64_t now_ms, int64_t horizon_ms, double *rise)
 {
     int64_t then = now_ms / MINUTE_MS - DAY_MINUTES;

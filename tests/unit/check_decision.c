@@ -423,6 +423,7 @@ START_TEST(test_every_value_has_its_name)
     ck_assert_str_eq(guard_names[GUARD_MAXIMUM], "maximum");
     ck_assert_str_eq(mode_names[MODE_OUT_ONLY], "out-only");
     ck_assert_str_eq(forecaster_names[FORECASTER_SEASON], "yesterday");
+    ck_assert_str_eq(forecaster_names[FORECASTER_RIDGE], "regression");
 }
 END_TEST
 

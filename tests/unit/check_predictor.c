@@ -160,6 +160,45 @@ START_TEST(test_the_interval_covers_what_it_says)
 }
 END_TEST
 
+/* No noise: the errors of two hours never contain the next one, or are nil. */
+START_TEST(test_the_interval_covers_smooth_curves)
+{
+    static const double period[] = {5760.0, 240.0, INFINITY};
+    const struct forecast *f = NULL;
+
+    for (int i = 0; i < 4 * 5760; i++)
+        f = tick(100.1 + 40.0 * sin(6.283185307 * i / period[_i]));
+    ck_assert_double_ge(f->coverage, 0.88);
+    if (isfinite(period[_i]))
+        ck_assert_double_le(f->coverage, 0.92);
+}
+END_TEST
+
+static double mean_error(enum forecaster forecaster)
+{
+    const struct errors *errors = &predictor->errors[forecaster];
+    double sum = 0.0;
+
+    for (unsigned i = 0; i < errors->count; i++)
+        sum += fabs((double)errors->sorted[i]);
+    return sum / errors->count;
+}
+
+/* What comes back to its mean: the regression sees that, no line does. */
+START_TEST(test_the_regression_learns)
+{
+    uint64_t random = 23;
+    double demand = 100.0;
+
+    for (int i = 0; i < 460; i++)
+        tick(demand = next_of(1, demand, &random));
+    ck_assert_double_eq(mean_error(FORECASTER_RIDGE), mean_error(FORECASTER_LAST)); /* too early */
+    for (int i = 0; i < 2000; i++)
+        tick(demand = next_of(1, demand, &random));
+    ck_assert_double_lt(mean_error(FORECASTER_RIDGE), 0.85 * mean_error(FORECASTER_LAST));
+}
+END_TEST
+
 /* With another lead time the errors are what they would be had it always been that. */
 START_TEST(test_another_lead_time_refills_the_errors)
 {
@@ -321,6 +360,8 @@ int main(void)
     tcase_add_test(tcase, test_a_ramp_is_seen_before_it_arrives);
     tcase_add_test(tcase, test_a_worse_forecaster_loses);
     tcase_add_loop_test(tcase, test_the_interval_covers_what_it_says, 0, 3);
+    tcase_add_loop_test(tcase, test_the_interval_covers_smooth_curves, 0, 3);
+    tcase_add_test(tcase, test_the_regression_learns);
     tcase_add_test(tcase, test_another_lead_time_refills_the_errors);
     tcase_add_test(tcase, test_longer_steps_are_refilled_as_such);
     tcase_add_test(tcase, test_between_two_steps_the_forecast_stands);
