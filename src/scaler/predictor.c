@@ -79,6 +79,7 @@ void predictor_lay_out(struct predictor *p, const struct predictor_input *in)
     p->leader = 0;
     p->promised = p->paid = p->coverage = p->scored = 0.0;
     p->tail = TAIL;
+    p->was_saturated = false;
     history_init(&p->points, p->points_memory, PREDICTOR_POINTS);
     memset(p->lines, 0, sizeof p->lines);
     memset(p->errors, 0, sizeof p->errors);
@@ -125,11 +126,13 @@ static void score(struct predictor *p, const struct predictor_input *in, double 
         const struct predictor_due *due = &p->due[p->due_first];
         if (due->time_ms > in->now_ms + p->step_ms / 2)
             return;
-        if (due->time_ms < in->now_ms - p->step_ms / 2)
+        if (due->time_ms < in->now_ms - p->step_ms / 2 || due->saturated)
             continue;
         for (unsigned f = 0; f < FORECASTER_COUNT; f++)
             errors_push(&p->errors[f], demand - due->value[f]);
-        ridge_learn(&p->ridge, due->features, demand - due->value[FORECASTER_LAST], p->step_ms);
+        /* a lower bound teaches only that more was to be expected */
+        if (!in->saturated || demand > due->value[FORECASTER_RIDGE])
+            ridge_learn(&p->ridge, due->features, demand - due->value[FORECASTER_LAST], p->step_ms);
         score_forecast(p, due, demand, in->price);
     }
 }
@@ -144,6 +147,17 @@ static double highest_since(const struct predictor *p, int64_t after_ms)
     for (unsigned age = 0; age < p->points.count && history_at(&p->points, age)->time_ms > after_ms; age++)
         highest = fmax(highest, history_at(&p->points, age)->value);
     return highest;
+}
+
+/* A bound beyond twice the demand, and beyond all that was seen in the last hours and yesterday, follows a jump and not
+ * a trend. *seen: that demand; below 0, it is looked up: few steps need it. */
+static double plausible(const struct predictor *p, double bound, double demand, double *seen)
+{
+    if (bound <= PREDICTOR_GROWTH * demand)
+        return bound;
+    if (*seen < 0.0)
+        *seen = fmax(highest_since(p, INT64_MIN), season_highest(&p->season));
+    return fmin(bound, fmax(PREDICTOR_GROWTH * demand, *seen));
 }
 
 static double mean_since(const struct predictor *p, int64_t after_ms)
@@ -162,6 +176,45 @@ static int64_t window_of(const struct predictor *p, int64_t window_ms)
     int64_t least_ms = LINE_STEPS_MIN * p->step_ms;
 
     return window_ms > least_ms ? window_ms : least_ms;
+}
+
+/* Of that, what a line may follow: once the whole demand is seen again, nothing of before. */
+static int64_t line_window_of(const struct predictor *p, int64_t window_ms, int64_t now_ms)
+{
+    int64_t most_ms = now_ms - p->seen_ms + 1;
+    int64_t whole_ms = window_of(p, window_ms);
+
+    return p->was_saturated || whole_ms < most_ms ? whole_ms : most_ms;
+}
+
+static unsigned place_of(const struct predictor *p, unsigned age)
+{
+    return (p->points.next + PREDICTOR_POINTS - 1 - age) % PREDICTOR_POINTS;
+}
+
+bool predictor_point_is_saturated(const struct predictor *p, unsigned age)
+{
+    unsigned place = place_of(p, age);
+
+    return (p->saturated_points[place / 32] >> place % 32 & 1U) != 0;
+}
+
+void predictor_mark_point(struct predictor *p, unsigned age, bool saturated)
+{
+    unsigned place = place_of(p, age);
+    uint32_t bit = UINT32_C(1) << place % 32;
+
+    p->saturated_points[place / 32] &= ~bit;
+    p->saturated_points[place / 32] |= saturated ? bit : 0;
+}
+
+/* Whether the whole demand is seen, and since when. */
+static void notice_saturation(struct predictor *p, const struct predictor_input *in)
+{
+    predictor_mark_point(p, 0, in->saturated);
+    if (p->steps == 0 || (!in->saturated && p->was_saturated))
+        p->seen_ms = in->now_ms;
+    p->was_saturated = in->saturated;
 }
 
 static double follow_line(const struct trend *line, int64_t now_ms, double horizon_s, double last)
@@ -315,6 +368,7 @@ static void remember(struct predictor *p, const struct predictor_input *in, cons
         .bound = f->bound,
         .nodes = f->bound / (in->high * p->mean_fleet),
         .promised = f->price,
+        .saturated = in->saturated,
     };
     memcpy(due->value, value, sizeof due->value);
     memcpy(due->features, features, sizeof due->features);
@@ -336,18 +390,22 @@ static void learn(struct predictor *p, const struct predictor_input *in, double 
     struct margin margins[FORECASTER_COUNT][PREDICTOR_PRICES];
     float scratch[ERRORS_ASSUMED];
     float features[RIDGE_FEATURES];
+    double seen = -1.0;
 
     history_push(&p->points, in->now_ms, demand);
+    notice_saturation(p, in);
     for (unsigned i = 0; i < PREDICTOR_LINES; i++)
-        trend_follow(&p->lines[i], &p->points, window_of(p, line_ms[i]));
+        trend_follow(&p->lines[i], &p->points, line_window_of(p, line_ms[i], in->now_ms));
     learn_mean_fleet(p, in);
     score(p, in, demand);
     features_of(&p->points, &p->season, in->now_ms, p->step_ms, p->lead_ms + p->step_ms, features);
     forecast_all(p, in, demand, features, value);
     for (unsigned f = 0; f < FORECASTER_COUNT; f++) {
         struct errors_view view = view_of(p, f, value[f], scratch);
-        for (unsigned i = 0; i < PREDICTOR_PRICES; i++)
+        for (unsigned i = 0; i < PREDICTOR_PRICES; i++) {
             margins[f][i] = margin_cheapest(value[f], &view, in->high, p->mean_fleet, in->price * price_factors[i]);
+            margins[f][i].bound = plausible(p, margins[f][i].bound, demand, &seen);
+        }
     }
     rehearse(p, in, demand, margins);
     conclude(p, in, value, margins);
@@ -365,16 +423,20 @@ static bool is_step(const struct predictor *p, int64_t since_ms, int64_t now_ms)
 static void relearn(struct predictor *p, const struct predictor_input *in)
 {
     struct history_point past[PREDICTOR_POINTS];
+    bool saturated[PREDICTOR_POINTS];
     unsigned count = p->points.count;
     struct predictor_input then = *in;
 
-    for (unsigned age = 0; age < count; age++)
+    for (unsigned age = 0; age < count; age++) {
         past[age] = *history_at(&p->points, age);
+        saturated[age] = predictor_point_is_saturated(p, age);
+    }
     predictor_lay_out(p, in);
     for (unsigned age = count; age-- > 0;) {
         if (p->steps > 0 && !is_step(p, then.now_ms, past[age].time_ms))
             continue;
         then.now_ms = past[age].time_ms;
+        then.saturated = saturated[age];
         learn(p, &then, past[age].value);
     }
 }
@@ -387,11 +449,15 @@ const struct forecast *predictor_tick(struct predictor *predictor, const struct 
         relearn(predictor, in);
     predictor->sum += in->demand;
     predictor->ticks++;
+    predictor->saturated = predictor->saturated || in->saturated;
     season_add(&predictor->season, in->now_ms, in->demand);
     if (!predictor->stepped || is_step(predictor, predictor->stepped_ms, in->now_ms)) {
-        learn(predictor, in, predictor->sum / predictor->ticks);
+        struct predictor_input step = *in;
+        step.saturated = predictor->saturated;
+        learn(predictor, &step, predictor->sum / predictor->ticks);
         predictor->sum = 0.0;
         predictor->ticks = 0;
+        predictor->saturated = false;
         predictor->stepped_ms = in->now_ms;
         predictor->stepped = true;
     }

@@ -9,6 +9,12 @@
  * are rehearsed on the demand as it is observed (rehearsal.h), and the strategy with the lowest price over the last
  * hours decides. So a forecaster that is worse than the last value, or too cautious, loses its vote.
  *
+ * While the nodes are saturated the demand that is seen is a lower bound, and rises when ordered nodes arrive. That is
+ * no trend: nothing is learned from a forecast that was made then, and the lines begin anew with the first step after
+ * it. With or without saturation, no bound exceeds PREDICTOR_GROWTH times the present demand, unless as much was seen
+ * within the last hours or yesterday: so a jump that a line extends, or errors of a jump, order no more than twice what
+ * it needs.
+ *
  * The predictor works in steps: one tick, or several when a tick is much shorter than the lead time. Between two steps
  * the last forecast stays. No allocation. */
 #ifndef SCALER_PREDICTOR_H
@@ -30,14 +36,17 @@
 #define PREDICTOR_PRICES     3U
 #define PREDICTOR_WINDOWS    2U
 #define PREDICTOR_STRATEGIES (FORECASTER_COUNT * PREDICTOR_PRICES * PREDICTOR_WINDOWS)
-#define PREDICTOR_DUE_MAX    (REHEARSAL_DELAY_MAX + 2U)
+#define PREDICTOR_GROWTH                                                                                               \
+    2.0 /* per lead time: from any load to any other one with at most twice the nodes that it needs */
+#define PREDICTOR_DUE_MAX (REHEARSAL_DELAY_MAX + 2U)
 
 /* The input of one tick. */
 struct predictor_input {
     int64_t now_ms;
-    double demand; /* of the group; finite, not negative */
-    double weight; /* of one node, > 0 */
-    double high;   /* shares */
+    double demand;  /* of the group; finite, not negative */
+    bool saturated; /* the demand is a lower bound: the nodes are busy */
+    double weight;  /* of one node, > 0 */
+    double high;    /* shares */
     double target;
     double price;
     int64_t tick_ms;
@@ -57,6 +66,7 @@ struct predictor_due {
     double nodes; /* the cost of the bound's nodes, in mean fleets */
     double promised;
     float features[RIDGE_FEATURES]; /* what the regression predicted from */
+    bool saturated;                 /* the forecasts are of a lower bound of demand */
 };
 
 /* All zeros: no history. */
@@ -71,16 +81,20 @@ struct predictor {
     bool stepped; /* at least once */
     double sum;   /* of the demand at the ticks since the last step */
     unsigned ticks;
-    unsigned steps;    /* since the layout */
-    double mean_fleet; /* needed in hindsight at `target`: the mean over a day, in units of demand */
-    double promised;   /* means over past forecasts: the expected price, */
-    double paid;       /* and the price paid */
-    double coverage;   /* share of outcomes within their interval */
-    double tail;       /* share of errors on each side of the interval; adapts to the coverage, see predictor.c */
-    double scored;     /* forecasts compared with their outcome */
+    bool saturated;     /* one of these ticks was saturated */
+    bool was_saturated; /* the last step was */
+    int64_t seen_ms;    /* the whole demand has been seen since then; of no use while was_saturated */
+    unsigned steps;     /* since the layout */
+    double mean_fleet;  /* needed in hindsight at `target`: the mean over a day, in units of demand */
+    double promised;    /* means over past forecasts: the expected price, */
+    double paid;        /* and the price paid */
+    double coverage;    /* share of outcomes within their interval */
+    double tail;        /* share of errors on each side of the interval; adapts to the coverage, see predictor.c */
+    double scored;      /* forecasts compared with their outcome */
 
     struct history points;
     struct history_point points_memory[PREDICTOR_POINTS];
+    uint32_t saturated_points[PREDICTOR_POINTS / 32]; /* a bit for each place in points_memory */
     struct trend lines[PREDICTOR_LINES];
     struct errors errors[FORECASTER_COUNT];
     struct predictor_due due[PREDICTOR_DUE_MAX];
@@ -98,6 +112,10 @@ void predictor_lay_out(struct predictor *predictor, const struct predictor_input
 
 /* Completes predictor->forecast after the caller has filled the predictor. */
 void predictor_complete(struct predictor *predictor);
+
+/* Whether the point of that age is a lower bound of demand. */
+bool predictor_point_is_saturated(const struct predictor *predictor, unsigned age);
+void predictor_mark_point(struct predictor *predictor, unsigned age, bool saturated);
 
 /* Takes a tick. Returns the current forecast, which belongs to the predictor. */
 const struct forecast *predictor_tick(struct predictor *predictor, const struct predictor_input *in);

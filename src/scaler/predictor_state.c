@@ -64,6 +64,53 @@ static bool get_due(struct predictor *p, struct state_cursor *cursor)
     return true;
 }
 
+/* ---- saturation ---- */
+
+#define POINT_WORDS (PREDICTOR_POINTS / 32U)
+
+/* Of the forecasts that are not due yet, a word each; of the points, a bit each, the newest first. */
+static void put_saturation(const struct predictor *p, struct state_text *out)
+{
+    uint32_t due[PREDICTOR_DUE_MAX];
+    uint32_t points[POINT_WORDS] = {0};
+
+    for (unsigned i = 0; i < p->due_count; i++)
+        due[i] = p->due[(p->due_first + i) % PREDICTOR_DUE_MAX].saturated;
+    for (unsigned age = 0; age < p->points.count; age++)
+        points[age / 32] |= (uint32_t)predictor_point_is_saturated(p, age) << age % 32;
+    state_put(out, "saturation %u %u %" PRId64 "\n", (unsigned)p->saturated, (unsigned)p->was_saturated, p->seen_ms);
+    state_put_array(out, "censored", due, p->due_count, sizeof *due);
+    state_put_array(out, "points", points, POINT_WORDS, sizeof *points);
+}
+
+static bool get_saturation(struct predictor *p, int64_t latest_ms, struct state_cursor *cursor)
+{
+    struct state_line line;
+    uint32_t due[PREDICTOR_DUE_MAX], points[POINT_WORDS];
+    unsigned saturated, was_saturated;
+
+    if (!state_get_words(cursor, &line, "saturation", 4) || !state_get_unsigned(line.words[1], 1, &saturated) ||
+        !state_get_unsigned(line.words[2], 1, &was_saturated) ||
+        !state_get_number(line.words[3], -STATE_MS_MAX, latest_ms, &p->seen_ms) ||
+        !state_get_exactly(cursor, "censored", due, p->due_count, sizeof *due) ||
+        !state_get_exactly(cursor, "points", points, POINT_WORDS, sizeof *points))
+        return false;
+    p->saturated = saturated == 1;
+    p->was_saturated = was_saturated == 1;
+    for (unsigned i = 0; i < p->due_count; i++) {
+        if (due[i] > 1)
+            return false;
+        p->due[i].saturated = due[i] == 1;
+    }
+    for (unsigned age = 0; age < PREDICTOR_POINTS; age++) {
+        bool is_set = (points[age / 32] >> age % 32 & 1U) != 0;
+        if (is_set && age >= p->points.count)
+            return false;
+        predictor_mark_point(p, age, is_set);
+    }
+    return true;
+}
+
 /* ---- errors ---- */
 
 static void put_errors(const struct errors *errors, struct state_text *out)
@@ -248,6 +295,7 @@ void predictor_save(const struct predictor *p, const char *name, struct state_te
     for (unsigned f = 0; f < FORECASTER_COUNT; f++)
         put_errors(&p->errors[f], out);
     put_due(p, out);
+    put_saturation(p, out);
     put_rehearsals(p, out);
     put_season(&p->season, out);
     ridge_save(&p->ridge, out);
@@ -333,8 +381,8 @@ bool predictor_load(struct predictor *p, const char *name, int64_t latest_ms, st
     for (unsigned f = 0; f < FORECASTER_COUNT; f++)
         if (!get_errors(&p->errors[f], cursor))
             return false;
-    if (!get_due(p, cursor) || !get_rehearsals(p, cursor) || !get_season(&p->season, cursor) ||
-        !ridge_load(&p->ridge, cursor))
+    if (!get_due(p, cursor) || !get_saturation(p, latest_ms, cursor) || !get_rehearsals(p, cursor) ||
+        !get_season(&p->season, cursor) || !ridge_load(&p->ridge, cursor))
         return false;
     predictor_complete(p);
     return true;
@@ -343,6 +391,7 @@ bool predictor_load(struct predictor *p, const char *name, int64_t latest_ms, st
 void predictor_shift(struct predictor *p, int64_t shift_ms)
 {
     p->stepped_ms += shift_ms;
+    p->seen_ms += shift_ms;
     history_shift(&p->points, shift_ms);
     for (unsigned i = 0; i < PREDICTOR_LINES; i++)
         p->lines[i].centre_ms += shift_ms;

@@ -77,6 +77,15 @@ bool season_mean(const struct season *season, int64_t until, unsigned minutes, d
     return true;
 }
 
+double season_highest(const struct season *season)
+{
+    double highest = 0.0;
+
+    for (unsigned i = 0; i < SEASON_MINUTES; i++)
+        highest = fmax(highest, (double)season->mean[i]);
+    return highest;
+}
+
 bool season_rise(const struct season *season, int64_t now_ms, int64_t horizon_ms, double *rise)
 {
     int64_t then = now_ms / MINUTE_MS - DAY_MINUTES;

@@ -199,6 +199,41 @@ START_TEST(test_the_regression_learns)
 }
 END_TEST
 
+/* A group that is full: what is seen is what its nodes can do, and jumps when the ordered ones arrive. */
+START_TEST(test_what_arriving_nodes_show_is_no_trend)
+{
+    const struct forecast *f = NULL;
+
+    for (int i = 0; i < 600; i++)
+        f = tick(40.0);
+    in.saturated = true;
+    for (int i = 0; i < 3 * AHEAD; i++) {
+        f = tick(40.0 * (1 << i / AHEAD)); /* 40, 80, 160 */
+        ck_assert_double_le(f->bound, PREDICTOR_GROWTH * in.demand + 1e-6);
+    }
+    in.saturated = false;
+    for (int i = 0; i < 600; i++) {
+        f = tick(200.0);
+        ck_assert_double_lt(f->slope, 1e-9); /* the lines begin anew */
+        ck_assert_double_le(f->bound, PREDICTOR_GROWTH * 200.0);
+    }
+    ck_assert_double_lt(f->bound, 210.0);
+}
+END_TEST
+
+/* Ten times the load at once: a line would go on rising for two minutes. */
+START_TEST(test_a_jump_orders_no_more_than_twice_what_it_is)
+{
+    double most = 0.0;
+
+    for (int i = 0; i < 600; i++)
+        tick(20.0);
+    for (int i = 0; i < 600; i++)
+        most = fmax(most, tick(200.0)->bound);
+    ck_assert_double_le(most, PREDICTOR_GROWTH * 200.0);
+}
+END_TEST
+
 /* With another lead time the errors are what they would be had it always been that. */
 START_TEST(test_another_lead_time_refills_the_errors)
 {
@@ -362,6 +397,8 @@ int main(void)
     tcase_add_loop_test(tcase, test_the_interval_covers_what_it_says, 0, 3);
     tcase_add_loop_test(tcase, test_the_interval_covers_smooth_curves, 0, 3);
     tcase_add_test(tcase, test_the_regression_learns);
+    tcase_add_test(tcase, test_what_arriving_nodes_show_is_no_trend);
+    tcase_add_test(tcase, test_a_jump_orders_no_more_than_twice_what_it_is);
     tcase_add_test(tcase, test_another_lead_time_refills_the_errors);
     tcase_add_test(tcase, test_longer_steps_are_refilled_as_such);
     tcase_add_test(tcase, test_between_two_steps_the_forecast_stands);

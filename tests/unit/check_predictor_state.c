@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TICK_MS 15000
-#define TICKS   700 /* enough for the regression to predict */
+#define TICKS   795 /* enough for the regression to predict; the last ones are saturated */
 
 static struct predictor *saved, *loaded;
 static struct predictor_input in;
@@ -51,6 +51,7 @@ static void run(unsigned ticks)
     for (unsigned i = 0; i < ticks; i++) {
         in.now_ms += TICK_MS;
         in.demand = demand_at(i);
+        in.saturated = i % 200 > 190;
         (void)predictor_tick(saved, &in);
     }
 }
@@ -67,10 +68,13 @@ START_TEST(test_it_goes_on_as_if_nothing_had_been)
     run(TICKS);
     predictor_save(saved, "cpu", &out);
     ck_assert(load());
-    ck_assert(loaded->ridge.is_fitted);
+    ck_assert(loaded->ridge.is_fitted && loaded->was_saturated);
+    for (unsigned age = 0; age < PREDICTOR_POINTS; age++)
+        ck_assert_int_eq(predictor_point_is_saturated(loaded, age), predictor_point_is_saturated(saved, age));
     for (unsigned i = 0; i < 300; i++) {
         in.now_ms += TICK_MS;
         in.demand = demand_at(TICKS + i);
+        in.saturated = i < 5;
         struct forecast a = *predictor_tick(saved, &in);
         struct forecast b = *predictor_tick(loaded, &in);
         ck_assert_mem_eq(&a, &b, sizeof a);

@@ -115,6 +115,20 @@ START_TEST(test_a_shift_changes_nothing)
 }
 END_TEST
 
+START_TEST(test_means_and_the_highest)
+{
+    double mean = -1.0;
+
+    ck_assert_double_eq(season_highest(&season), 0.0);
+    add(0, DAY + 601);
+    ck_assert(season_mean(&season, DAY + 500, 3, &mean));
+    ck_assert(!season_mean(&season, DAY + 602, 1, &mean));
+    ck_assert(!season_mean(&season, DAY + 600 - SEASON_MINUTES, 2, &mean));
+    ck_assert_double_gt(season_highest(&season), 0.0);
+    ck_assert_double_ge(season_highest(&season), mean);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("season");
@@ -122,6 +136,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, test_yesterdays_rise);
+    tcase_add_test(tcase, test_means_and_the_highest);
     tcase_add_test(tcase, test_a_fall_is_no_rise);
     tcase_add_test(tcase, test_not_known_before_a_day_is_over);
     tcase_add_test(tcase, test_what_was_missed_is_not_known);
