@@ -29,17 +29,18 @@ static void read_recent(const struct history *points, int64_t step_ms, double va
     unsigned most = points->count < LONGEST ? points->count : LONGEST;
     unsigned at = points->next;
     int64_t least_ms = history_at(points, 0)->time_ms;
+    double oldest = history_at(points, 0)->value;
     unsigned n = 0;
 
     for (; n < most; n++) {
         at = (at == 0 ? points->capacity : at) - 1;
         if (points->points[at].time_ms < least_ms)
             break;
-        values[n] = points->points[at].value;
+        values[n] = oldest = points->points[at].value;
         least_ms = points->points[at].time_ms - 2 * step_ms;
     }
     for (; n < LONGEST; n++)
-        values[n] = values[n - 1];
+        values[n] = oldest;
 }
 
 static float *put_recent(const struct history *points, int64_t step_ms, float *out)
