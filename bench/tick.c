@@ -1,9 +1,10 @@
 /* headroom-tick: what a tick of the scaler costs at fleet size, on the collector's own modules without its sockets and
  * files.
  *
- *     headroom-tick [NODES...]    default 1000 5000 20000 100000, in 200 groups
+ *     headroom-tick [--all] [NODES...]    default 1000 5000 20000 100000, in 200 groups
  *
- * Each tick observes registries with full rings (600 samples of all metrics) and decides for all groups, as the
+ * Each tick observes registries with full rings (600 samples of the metrics that each agent on a machine has; with
+ * --all, also of the application's and of a cgroup's) and decides for all groups, as the
  * collector does: in slices of a millisecond per turn of the loop. After each tick the state of the groups is saved as
  * text, also in slices. Between two ticks each node gets its samples, and the caches are overwritten, so that each tick
  * reads from memory. Times are CPU time of the thread, the median of TICKS ticks; the worst slice includes disturbance
@@ -14,12 +15,12 @@
 #include "common/slices.h"
 #include "scaler/scaler.h"
 #include "scaler/state.h"
+#include "thread_cpu.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <uv.h>
 
 #define GROUPS      200U
@@ -45,6 +46,7 @@ struct bench {
     unsigned saved;
     struct slices save;
     char *caches;
+    bool all_metrics;
     int64_t now_ms;
 };
 
@@ -61,24 +63,18 @@ static void die(const char *what)
     exit(1);
 }
 
-static uint64_t cpu_ns(void)
-{
-    struct timespec now = {0};
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
-}
-
 /* ---- the fleet ---- */
 
 /* A load with a period of two hours, different on each node. */
-static void push(struct node *node, int64_t time_ms)
+static void push(struct node *node, int64_t time_ms, bool all_metrics)
 {
     struct sample sample = {.seq = 1, .uptime_ms = (uint64_t)time_ms};
     double wave = (double)((time_ms / 1000 + (int64_t)node->index * 13) % 7200) / 72.0;
 
     for (enum metric m = 0; m < METRIC_COUNT; m++) {
-        if (metric_table[m].kind == METRIC_COUNTER)
+        if (m >= METRIC_BASE_COUNT && m != METRIC_FS && !all_metrics)
+            continue;
+        if (METRIC_COUNTS(metric_table[m].kind))
             sample_set_counter(&sample, m, (uint64_t)time_ms * (m + 1));
         else
             sample_set_gauge(&sample, m, 20.0 + wave / 2.0);
@@ -94,7 +90,7 @@ static void push_until(struct bench *bench, int64_t until_ms)
 {
     for (; bench->now_ms < until_ms; bench->now_ms += INTERVAL_MS)
         for (unsigned i = 0; i < bench->registry.node_count; i++)
-            push(bench->registry.nodes[i], bench->now_ms + 1);
+            push(bench->registry.nodes[i], bench->now_ms + 1, bench->all_metrics);
 }
 
 static void make_fleet(struct bench *bench, unsigned nodes)
@@ -165,12 +161,12 @@ static void run(struct bench *bench, struct slices *slices, unsigned tick, struc
 
     cost->cpu_ns[tick] = cost->slice_ns[tick] = 0;
     while (first || slices_running(slices)) {
-        uint64_t before_ns = cpu_ns();
+        uint64_t before_ns = thread_cpu_ns();
         if (first)
             slices_run(slices);
         else
             uv_run(&bench->loop, UV_RUN_NOWAIT);
-        uint64_t slice_ns = cpu_ns() - before_ns;
+        uint64_t slice_ns = thread_cpu_ns() - before_ns;
         first = false;
         cost->cpu_ns[tick] += slice_ns;
         cost->slice_ns[tick] = slice_ns > cost->slice_ns[tick] ? slice_ns : cost->slice_ns[tick];
@@ -197,10 +193,10 @@ static uint64_t run_save(struct bench *bench, unsigned tick, struct cost *cost)
     state_begin(&bench->text, &now);
     bench->saved = 0;
     run(bench, &bench->save, tick, cost);
-    uint64_t before_ns = cpu_ns();
+    uint64_t before_ns = thread_cpu_ns();
     if (state_end(&bench->text) < 0)
         die("the state can't be saved");
-    return cpu_ns() - before_ns;
+    return thread_cpu_ns() - before_ns;
 }
 
 /* ---- the report ---- */
@@ -275,9 +271,11 @@ int main(int argc, char **argv)
     slices_start(&bench.tick, &bench.loop, on_tick_step, &bench);
     slices_start(&bench.save, &bench.loop, on_save_step, &bench);
     make_scalers(&bench);
-    for (size_t i = 0; argc == 1 && i < sizeof sizes / sizeof *sizes; i++)
+    bench.all_metrics = argc > 1 && strcmp(argv[1], "--all") == 0;
+    int first = bench.all_metrics ? 2 : 1;
+    for (size_t i = 0; argc == first && i < sizeof sizes / sizeof *sizes; i++)
         measure(&bench, sizes[i]);
-    for (int i = 1; i < argc; i++) {
+    for (int i = first; i < argc; i++) {
         long nodes = strtol(argv[i], NULL, 10);
         if (nodes < 1 || nodes > (long)NODES_MAX)
             die("the arguments are numbers of nodes, 1 to 100000");

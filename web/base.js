@@ -35,7 +35,15 @@ const isRate = ({ unit }) => unit.endsWith("/s");
 export const METRICS = [...metrics].sort((a, b) => isRate(a) - isRate(b)).map((m) => [m.name, m.title, m.unit]);
 export const metricInfo = new Map(metrics.map((m) => [m.name, m]));
 if (!metricInfo.has(state.metric)) state.metric = "cpu_percent";
-export const RESOURCE_OF = { cpu_percent: "cpu", memory_percent: "memory", disk_busy_percent: "disk" };
+export const RESOURCE_OF = {
+  cpu_percent: "cpu", memory_percent: "memory", disk_busy_percent: "disk", fs_percent: "fs",
+};
+/* What is wrong with a live node; empty if nothing. */
+export function aboveText(above) {
+  const resources = above.filter((resource) => resource !== "fs");
+  return [resources.length > 0 && `${resources.join(" and ")} above high`,
+    above.includes("fs") && "file system full, or soon"].filter(Boolean).join(", ");
+}
 export function metricText(name, value) {
   const { unit } = metricInfo.get(name);
   if (value == null) return "–";

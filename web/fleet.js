@@ -88,6 +88,12 @@ function setMeter(cell, share, high) {
   bar.title = `high: ${percent(high)}`;
   setText(number, percent(share));
 }
+/* How full the fullest file system is; it has no limit, but may be about to be full. */
+function setFiles(cell, fs) {
+  setMeter(cell, fs?.fullest, fs?.filling > 0 ? 0 : 1);
+  cell.firstChild.lastChild.hidden = true;
+  cell.firstChild.title = fs?.filling > 0 ? `${plural(fs.filling, "node")} full, or soon` : "";
+}
 function makeGroupRow(name) {
   const row = el("tr", "row");
   const nameCell = el("td", "name");
@@ -96,8 +102,8 @@ function makeGroupRow(name) {
   nameCell.append(link);
   nameCell.title = name;
   row.append(nameCell, el("td", "nodes"));
-  for (const label of ["CPU", "Memory", "Disk"]) {
-    const cell = el("td", "m");
+  for (const [label, kind] of [["CPU", ""], ["Memory", ""], ["Disk", ""], ["App", " app"], ["Files", " fs"]]) {
+    const cell = el("td", `m${kind}`);
     cell.dataset.label = label;
     cell.append(meter());
     row.append(cell);
@@ -141,6 +147,8 @@ export function showGroups(groups) {
   body.querySelectorAll(".ghost").forEach((ghost) => ghost.remove());
   $("groups").hidden = groups.length === 0;
   $("groups").classList.toggle("many", groups.length > 8); // one line per group, so that the grid stays near the top
+  $("groups").classList.toggle("has-app", groups.some((group) => group.utilisation.app != null));
+  $("groups").classList.toggle("has-fs", groups.some((group) => group.fs));
   $("groups-empty").hidden = groups.length > 0;
   state.empty = groups.length === 0;
   const { agent_port: port, agent_token: token } = state.fleet;
@@ -153,12 +161,13 @@ export function showGroups(groups) {
     if (!row) groupRows.set(group.name, row = makeGroupRow(group.name));
     if (body.children[i] !== row) body.insertBefore(row, body.children[i] || null);
     setNodes(row.children[1], group.nodes);
-    ["cpu", "memory", "disk"].forEach((resource, k) => setMeter(row.children[2 + k].firstChild,
+    ["cpu", "memory", "disk", "app"].forEach((resource, k) => setMeter(row.children[2 + k].firstChild,
       group.utilisation[resource], group.thresholds[resource].high));
-    setVerdict(row.children[5], group);
+    setFiles(row.children[6].firstChild, group.fs);
+    setVerdict(row.children[7], group);
     const why = [byHand(group), withoutGroup(group.why, group.name)].filter(Boolean).join(" ");
-    setText(row.children[6], why);
-    row.children[6].title = why;
+    setText(row.children[8], why);
+    row.children[8].title = why;
   });
   while (body.children.length > sorted.length) {
     groupRows.delete(body.lastChild.firstChild.title);

@@ -1,12 +1,13 @@
 /* The nodes of the fleet or of a group, as cells on a canvas. */
 import {
-  $, METRICS, RESOURCE_OF, byName, colours, duration, el, href, metricInfo, metricText, niceTop, setText, state, whole,
+  $, METRICS, RESOURCE_OF, aboveText, byName, colours, duration, el, href, metricInfo, metricText, niceTop, setText, state,
+  whole,
 } from "./base.js";
 import { cellAt, cellToward, layOut } from "./layout.js";
 
 const STEPS = 32; // colours of the scale
 const MISSING = STEPS + 1, GONE = STEPS + 2, QUIET = STEPS + 3, HOT = STEPS, NOTHING = STEPS + 4;
-const ALSO = 64; // added to a kind: above high in a resource that is not the one shown
+const ALSO = 64; // added to a kind: above high in a resource that is not the one shown, or full soon
 const QUIET_TEXT = { returning: "returning", leaving: "leaving" };
 export const grid = {
   nodes: [], byIndex: new Map(), order: [], kinds: new Uint8Array(0), drawn: new Uint8Array(0), layout: null,
@@ -43,7 +44,7 @@ export function takeRoster(answer) {
 function highOf(metric, group) {
   const found = state.groupsByName.get(group);
   const resource = RESOURCE_OF[metric];
-  return found && resource ? found.thresholds[resource].high * 100 : Infinity;
+  return found?.thresholds[resource] ? found.thresholds[resource].high * 100 : Infinity;
 }
 export function takeValues(answer) {
   let most = 0;
@@ -62,6 +63,7 @@ export function takeValues(answer) {
   grid.max = metricInfo.get(state.metric).unit === "%" ? 100 : niceTop(most);
   setText($("scale-high"), metricInfo.get(state.metric).unit === "%" ? "100 %" : metricText(state.metric, grid.max));
   $("legend-hot").hidden = !RESOURCE_OF[state.metric];
+  setText($("legend-hot-text"), state.metric === "fs_percent" ? "full, or soon" : "above high");
   drawGrid();
 }
 function kindOf(node) {
@@ -70,6 +72,7 @@ function kindOf(node) {
   if (node.state !== "live") return QUIET;
   if (node.value == null) return NOTHING;
   if (node.value > highOf(state.metric, node.group)) return HOT;
+  if (state.metric === "fs_percent" && node.above.includes("fs")) return HOT;
   return Math.max(0, Math.min(STEPS - 1, Math.floor(node.value / grid.max * STEPS)));
 }
 function isAlsoHot(node) {
@@ -225,7 +228,7 @@ function showTip(i) {
   if (tip.hidden) return;
   const node = layout.nodes[i];
   const { title } = metricInfo.get(state.metric);
-  const above = node.above.length ? ` · ${node.above.join(", ")} above high` : "";
+  const above = node.above.length ? ` · ${aboveText(node.above)}` : "";
   const what = node.state === "live" ? `${title} ${metricText(state.metric, node.value)}${above}`
     : node.state === "missing" ? `silent for ${duration(node.age)}`
       : node.state === "new" || node.state === "unreported" ? "no report yet" : node.state;

@@ -66,6 +66,8 @@ export function showGroup(group) {
     ["high / target", `${percent(cpu.high)} / ${percent(cpu.target)}`],
     [forecast ? `forecast, ${duration(forecast.within_ms)} ahead` : "forecast", forecast
       ? `${cores(forecast.expected)} (${cores(forecast.low)} to ${cores(forecast.high)}) cores` : "–", "", true],
+    ...(group.app_forecast ? [["application forecast", `${cores(group.app_forecast.expected)} ` +
+      `(${cores(group.app_forecast.low)} to ${cores(group.app_forecast.high)})`, "", true]] : []),
     ["sized for", forecast ? `${cores(forecast.bound)} cores` : "–"],
     ["forecaster", forecast ? forecast.forecaster : "–"],
     ["node limits", limits(group)],

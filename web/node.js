@@ -1,7 +1,7 @@
 /* One node: its state, and all its metrics over time. */
 import {
-  $, METRICS, POWERS, RESOURCE_OF, axis, bytes, clock, colours, cores, duration, el, href, metricInfo, metricText,
-  niceTop, setClass, setFacts, setText, state, timeFormat, whole, withoutGroup,
+  $, METRICS, POWERS, RESOURCE_OF, aboveText, axis, bytes, clock, colours, cores, duration, el, href, metricInfo,
+  metricText, niceTop, setClass, setFacts, setText, state, timeFormat, whole, withoutGroup,
 } from "./base.js";
 
 export const past = { name: "", times: [], columns: new Map(), since: null };
@@ -55,7 +55,7 @@ export function showNode(node) {
   setText($("node-name"), node.id);
   setText($("node-group"), node.group || "");
   $("node-group").href = node.group ? href("group", node.group) : "#/";
-  const above = node.above.length ? `live, ${node.above.join(" and ")} above high` : "live";
+  const above = node.above.length ? `live, ${aboveText(node.above)}` : "live";
   const silent = node.state === "missing" || node.state === "unreported";
   setClass($("node-state"), `verdict ${silent ? "missing" : node.above.length ? "hot" : node.state}`);
   setText($("node-state"), node.state === "live" ? above : STATES[node.state] || `silent for ${duration(node.age_ms)}`);
@@ -84,7 +84,7 @@ export function showNode(node) {
     entry.newest = node.metrics[metric];
     const limits = thresholds?.[RESOURCE_OF[metric]];
     entry.high = limits ? 100 * limits.high : null;
-    setClass(entry.number, limits && node.above.includes(RESOURCE_OF[metric]) ? "hot" : "");
+    setClass(entry.number, node.above.includes(RESOURCE_OF[metric]) ? "hot" : "");
     showNumber(entry);
   }
 }

@@ -78,7 +78,10 @@ static void agent_close(struct agent *agent)
 static void look_at_facts(struct agent *agent)
 {
     char text[REPORT_TEXT_MAX];
-    const struct node_facts facts = probe_facts(agent->probe);
+    struct node_facts facts;
+
+    if (!probe_new_facts(agent->probe, &facts))
+        return;
     bool has_changed = sender_set_node(&agent->sender, node_facts_cpu_milli(&facts), facts.memory_bytes);
 
     if (facts.protection != NODE_PROTECTION_UNKNOWN)

@@ -8,6 +8,7 @@
 #include "collector/autoscale/outlook_log.h"
 #include "collector/config_reload.h"
 #include "collector/data_dir.h"
+#include "collector/data_watch.h"
 #include "collector/file_limit.h"
 #include "collector/fleet/fleet_counts.h"
 #include "collector/fleet/registry.h"
@@ -16,18 +17,20 @@
 #include "collector/intake/intake.h"
 #include "collector/intake/listener.h"
 #include "collector/loop_watch.h"
+#include "collector/program_log.h"
 #include "collector/service_manager.h"
 #include "collector/signal_thread.h"
+#include "collector/spawn/spawner.h"
 #include "collector/store/backlog.h"
 #include "collector/store/store.h"
 #include "common/clock.h"
-#include "common/format.h"
 #include "common/handle.h"
 #include "common/log.h"
 #include "common/signals.h"
 #include "common/ticker.h"
 #include "common/wire.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <uv.h>
@@ -47,6 +50,7 @@ struct collector {
     struct config_reload reload;
     uv_loop_t loop;
     struct data_dir data;
+    struct data_watch data_watch;
     struct registry registry;
     struct backlog backlog;
     struct wire_arena arena;
@@ -57,6 +61,8 @@ struct collector {
     struct loop_watch loop_watch;
     struct decision_history history;
     struct fleet_counts counts;
+    struct spawn_process *spawn;
+    struct spawner spawner;
     struct autoscale autoscale;
     struct outlook_log outlook;
     struct section_watch sections;
@@ -69,6 +75,7 @@ struct collector {
     struct service_manager manager;
     uv_timer_t stop_timer;
     bool stopping;
+    int failure;       /* why it stops by itself: a negative errno; 0: it does not */
     unsigned draining; /* DRAINING_ bits: parts that still have something to write */
     bool closed;
 };
@@ -102,6 +109,8 @@ static void collector_on_held(bool held, void *arg)
     struct collector *collector = arg;
 
     listener_set_held(&collector->listener, held);
+    if (held)
+        data_watch_look(&collector->data_watch);
     report_status(collector, SERVICE_STATUS);
 }
 
@@ -125,7 +134,9 @@ static void collector_close(struct collector *collector)
     http_close(&collector->http);
     admin_close(&collector->admin);
     autoscale_close(&collector->autoscale);
+    spawner_close(&collector->spawner);
     store_close(&collector->store);
+    data_watch_close(&collector->data_watch);
     decision_log_close(&collector->decision_log);
     outlook_log_close(&collector->outlook);
     ticker_close(&collector->housekeeping);
@@ -178,6 +189,34 @@ static void stop(struct collector *collector)
     store_drain(&collector->store, collector_on_store_drained);
 }
 
+/* Agents keep their samples until the next collector, which can scale again. */
+static void collector_on_spawner_lost(const char *why, void *arg)
+{
+    struct collector *collector = arg;
+
+    if (collector->stopping)
+        return;
+    log_error("the process that starts hooks, " SPAWN_PROCESS_NAME ", %s; the collector stops, because it can't scale "
+              "without it: start it again",
+              why);
+    collector->failure = SPAWN_ERROR_LOST;
+    stop(collector);
+}
+
+/* So that the service manager starts it again, on what is at the path now. */
+static void collector_on_data_gone(void *arg)
+{
+    struct collector *collector = arg;
+
+    log_error(
+        "--data: %s was removed or replaced while it was in use; ending, so that a new start opens what is there. "
+        "Agents retain their samples",
+        collector->config.data_dir);
+    collector->failure = -ESTALE;
+    if (!collector->stopping)
+        stop(collector);
+}
+
 /* ---- configuration ---- */
 
 static void apply_config(struct collector *collector)
@@ -215,19 +254,7 @@ static void reload(struct collector *collector)
 
 static void log_account(const struct collector *collector, const char *when)
 {
-    const struct loop_watch *watch = &collector->loop_watch;
-    char text[ACCOUNT_TEXT_MAX];
-
-    account_text_collector(&collector->hub, when, text, sizeof text);
-    log_info("%s", text);
-    account_text_agents(&collector->registry, text, sizeof text);
-    log_info("%s", text);
-    log_info("loop: busy for %.1f%% of the time; an event waits %.1f ms at the 99th percentile, %.1f ms at the "
-             "99.9th; the longest turn took %.1f ms",
-             100.0 * loop_watch_busy(watch), (double)loop_watch_wait_us(watch, 0.99) / 1000.0,
-             (double)loop_watch_wait_us(watch, 0.999) / 1000.0, (double)watch->turns.max / 1000.0);
-    account_text_store(store_waits_ms(&collector->store), text, sizeof text);
-    log_info("%s", text);
+    program_log_account(&collector->hub, &collector->loop_watch, store_waits_ms(&collector->store), when);
 }
 
 static void collector_on_signal(int signum, void *arg)
@@ -262,6 +289,7 @@ static int recover(struct collector *collector)
     };
 
     int rc = data_dir_recover(&collector->data, &collector->config, &collector->registry, &options);
+    collector->hub.account.missing[GAP_DAMAGED] += collector->data.files.damaged_samples;
     uv_update_time(&collector->loop);
     registry_restart_waiting(&collector->registry, (int64_t)uv_now(&collector->loop));
     return rc;
@@ -306,6 +334,7 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .turns_us = &collector->loop_watch.turns,
         .stored_ms = store_waits_ms(&collector->store),
         .syncs_us = store_syncs_us(&collector->store),
+        .files_deleted = store_deleted(&collector->store),
         .counts = &collector->counts,
         .config_in_force = &collector->reload.in_force,
         .agents = &collector->listener.session_count,
@@ -353,7 +382,8 @@ static int start_on_loop(struct collector *collector)
                                                 .config = config,
                                                 .decisions = &collector->decision_log,
                                                 .history = &collector->history,
-                                                .disk = &collector->data.files.disk};
+                                                .disk = &collector->data.files.disk,
+                                                .spawner = &collector->spawner};
     const struct admin_world admin = {&collector->registry, &collector->autoscale, config};
     char error[512] = "out of memory";
 
@@ -366,9 +396,14 @@ static int start_on_loop(struct collector *collector)
     outlook_log_start(&collector->outlook, loop, &collector->registry, &collector->config);
     int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
     if (rc == 0)
+        rc = spawner_start(&collector->spawner, loop, collector->spawn, collector_on_spawner_lost, collector);
+    if (rc == 0)
         rc = signal_thread_start(&collector->signal_thread);
     if (rc == 0)
         rc = loop_watch_start(&collector->loop_watch, loop);
+    if (rc == 0)
+        rc = data_watch_start(&collector->data_watch, loop, collector->data.fd, config->data_dir,
+                              collector_on_data_gone, collector);
     if (rc == 0)
         rc = start_store(collector);
     if (rc == 0)
@@ -386,24 +421,6 @@ static int start_on_loop(struct collector *collector)
     if (rc < 0)
         log_error("%s", error);
     return rc;
-}
-
-static void log_start(const struct collector *collector)
-{
-    const struct collector_config *config = &collector->config;
-    struct address address = config->listen;
-    char name[ADDRESS_HOST_MAX + 10];
-
-    address.port = (uint16_t)listener_port(&collector->listener);
-    format_address(&address, name, sizeof name);
-    log_info("headroom-collector " HEADROOM_VERSION ": listening on %s for up to %u agents, storing in %s", name,
-             collector->agents_max, config->data_dir);
-    if (http_port(&collector->http) == 0)
-        return;
-    address = config->http;
-    address.port = (uint16_t)http_port(&collector->http);
-    format_address(&address, name, sizeof name);
-    log_info("http on %s: the page is http://%s/", name, name);
 }
 
 /* ---- from start to end ---- */
@@ -430,10 +447,12 @@ static int run_loop(struct collector *collector)
     if (rc == 0)
         rc = start_on_loop(collector);
     if (rc == 0) {
-        log_start(collector);
+        program_log_start(&collector->config, listener_port(&collector->listener), http_port(&collector->http),
+                          collector->agents_max);
         report_status(collector, SERVICE_READY);
         uv_run(&collector->loop, UV_RUN_DEFAULT);
         log_account(collector, "stopped");
+        rc = collector->failure;
     } else {
         collector_close(collector);
         uv_run(&collector->loop, UV_RUN_DEFAULT);
@@ -441,9 +460,9 @@ static int run_loop(struct collector *collector)
     return rc;
 }
 
-int collector_run(struct collector_config *config, int argc, char **argv)
+int collector_run(struct collector_config *config, int argc, char **argv, struct spawn_process *spawn)
 {
-    struct collector collector = {.config = *config, .argc = argc, .argv = argv};
+    struct collector collector = {.config = *config, .argc = argc, .argv = argv, .spawn = spawn};
 
     collector.agents_max = file_limit_raise(collector.config.agents_max, collector.config.http_connections_max);
     int rc = data_dir_open(&collector.data, &collector.config);

@@ -8,15 +8,20 @@ const char *const data_files_names[DATA_FILES_COUNT] = {"metrics", "gaps", "deci
 
 struct segments_limits data_files_limits(const struct collector_config *config)
 {
-    return (struct segments_limits){
-        .rotate_bytes = config->rotate_bytes, .rotate_ms = config->rotate_ms, .retain_ms = config->retain_ms};
+    return (struct segments_limits){.rotate_bytes = config->rotate_bytes,
+                                    .rotate_ms = config->rotate_ms,
+                                    .retain_ms = config->retain_ms,
+                                    .retain_bytes = config->retain_bytes};
 }
 
 static int open_decisions(struct data_files *files, const struct segments_limits *limits, uint64_t *cut)
 {
     char header[DECISION_ROW_MAX];
-    struct segments_options options = {
-        .name = "decisions", .header = header, .row_ok = decision_rows_ok, .limits = *limits};
+    struct segments_options options = {.name = "decisions",
+                                       .header = header,
+                                       .row_ok = decision_rows_ok,
+                                       .row_ms = segment_time_of_first_field,
+                                       .limits = *limits};
 
     decision_fields_put_header(header);
     return segments_open(&files->decisions, &files->disk, &options, cut);
@@ -49,13 +54,68 @@ int data_files_open(struct data_files *files, const struct disk *disk, const str
     return 0;
 }
 
-int data_files_recover(struct data_files *files, struct registry *registry, const struct recovery_options *options,
-                       struct recovery_report *report)
+struct segments *data_files_segments(struct data_files *files, enum data_files_name which)
+{
+    struct segments *const all[DATA_FILES_COUNT] = {&files->metrics, &files->gaps, &files->decisions};
+
+    return all[which];
+}
+
+/* ---- damage ---- */
+
+/* Before the damaged rows are taken out: then nothing else tells of them. */
+static int name_damaged(struct data_files *files, const struct registry *registry, struct damage *damage,
+                        uint64_t unexplained, int64_t wall_ms)
+{
+    char text[8 * CSV_LINE_MAX];
+    bool is_live = segments_damaged(&files->metrics) > 0; /* an older file is as it is, at each start */
+    uint64_t samples = damage_finish(damage, is_live ? unexplained : 0, wall_ms);
+
+    int rc = damage->count == 0
+                 ? 0
+                 : gap_file_write(&files->gaps, damage->gaps, (uint32_t)damage->count, false, text, sizeof text);
+    if (rc < 0)
+        return rc;
+    damage_apply(damage, registry);
+    files->damaged_samples = samples;
+    return 0;
+}
+
+static void take_out_damaged(struct data_files *files, int rc_named)
+{
+    for (unsigned i = 0; i < DATA_FILES_COUNT; i++) {
+        struct segments *segments = data_files_segments(files, i);
+        files->damage[i].lines = segments_damaged(segments);
+        files->damage[i].rc = i == DATA_FILES_METRICS && rc_named < 0 ? rc_named : segments_take_out_damaged(segments);
+    }
+}
+
+static int read_back(struct data_files *files, struct registry *registry, const struct recovery_options *options,
+                     struct recovery_report *report)
 {
     int rc = recovery_run(&files->metrics, &files->index, registry, options, report);
 
     index_file_free(&files->index);
-    return rc == 0 ? gap_file_recover(&files->gaps, registry, options, report->indexed_ms) : rc;
+    if (rc < 0)
+        return rc;
+    uint64_t unexplained = damage_sort(options->damage);
+    rc = gap_file_recover(&files->gaps, registry, options, report->indexed_ms);
+    if (rc < 0)
+        return rc;
+    take_out_damaged(files, name_damaged(files, registry, options->damage, unexplained, options->wall_ms));
+    return 0;
+}
+
+int data_files_recover(struct data_files *files, struct registry *registry, const struct recovery_options *options,
+                       struct recovery_report *report)
+{
+    struct damage damage = {0};
+    struct recovery_options own = *options;
+
+    own.damage = &damage;
+    int rc = read_back(files, registry, &own, report);
+    damage_free(&damage);
+    return rc;
 }
 
 int data_files_close(struct data_files *files)

@@ -2,10 +2,13 @@
 #include "collector/config/config_load.h"
 #include "collector/config/config_warnings.h"
 #include "collector/journal.h"
+#include "collector/spawn/spawn_process.h"
 #include "common/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 static void main_on_warning(const char *text, void *arg)
 {
@@ -13,12 +16,12 @@ static void main_on_warning(const char *text, void *arg)
     log_warning("%s", text);
 }
 
-int main(int argc, char **argv)
+/* Returns the exit status. */
+static int run(int argc, char **argv, struct spawn_process *spawn)
 {
     static struct collector_config config;
     char error[512];
 
-    journal_attach();
     if (collector_config_load(&config, argc, argv, error, sizeof error) < 0) {
         log_error("%s", error);
         return 2;
@@ -29,5 +32,20 @@ int main(int argc, char **argv)
         collector_config_deinit(&config);
         return EXIT_SUCCESS;
     }
-    return collector_run(&config, argc, argv) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    return collector_run(&config, argc, argv, spawn) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+    struct spawn_process spawn = {0};
+
+    journal_attach();
+    int rc = spawn_process_start(&spawn, argv, environ);
+    if (rc < 0) {
+        log_error("can't start the process that starts hooks: %s", strerror(-rc));
+        return EXIT_FAILURE;
+    }
+    int status = run(argc, argv, &spawn);
+    spawn_process_end(&spawn);
+    return status;
 }

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/file.h"
 #include "common/locked_file.h"
+#include "common/regular_file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -24,7 +25,7 @@ static int result(int rc)
 static int posix_open(const struct disk *disk, const char *name, enum disk_mode mode)
 {
     static const int flags[] = {
-        [DISK_READ] = O_RDONLY | O_NONBLOCK, /* not to wait for the writer of a pipe */
+        [DISK_READ] = O_RDONLY,
         [DISK_APPEND] = O_RDWR | O_CREAT | O_APPEND,
         [DISK_OVERWRITE] = O_WRONLY | O_CREAT | O_TRUNC,
         [DISK_CREATE] = O_WRONLY | O_CREAT | O_EXCL,
@@ -34,9 +35,7 @@ static int posix_open(const struct disk *disk, const char *name, enum disk_mode 
         return locked_file_open(disk->dir_fd, name);
     if (mode == DISK_LOCKED_EMPTY)
         return locked_file_create(disk->dir_fd, name);
-    int fd = openat(disk->dir_fd, name, flags[mode] | O_CLOEXEC, FILE_MODE);
-
-    return fd < 0 ? -errno : fd;
+    return regular_file_open(disk->dir_fd, name, flags[mode], FILE_MODE);
 }
 
 static int posix_close(const struct disk *disk, int file)
@@ -136,7 +135,7 @@ static int posix_status(const struct disk *disk, int file, struct disk_status *s
 
 static int posix_look(const struct disk *disk, const char *name, struct disk_status *status)
 {
-    return look_at(disk->dir_fd, name, 0, status);
+    return look_at(disk->dir_fd, name, AT_SYMLINK_NOFOLLOW, status);
 }
 
 /* ---- names ---- */

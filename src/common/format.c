@@ -4,6 +4,7 @@
 #include "common/units.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -23,6 +24,16 @@ void format_duration(int64_t ms, char *text, size_t size)
     const struct duration_unit *unit = ms != 0 ? unit_of(ms) : NULL;
 
     (void)snprintf(text, size, "%" PRId64 " %s", unit != NULL ? ms / unit->ms : 0, unit != NULL ? unit->word : "s");
+}
+
+void format_about(double seconds, char *text, size_t size)
+{
+    if (seconds < 100.0)
+        snprintf(text, size, "%.0f s", ceil(seconds / 10.0) * 10.0);
+    else if (seconds < 6000.0)
+        snprintf(text, size, "%.0f min", round(seconds / 60.0));
+    else
+        snprintf(text, size, "%.0f h", round(seconds / 3600.0));
 }
 
 void format_utc(int64_t unix_ms, char *text, size_t size)

@@ -11,6 +11,9 @@ struct address;
 /* For messages: "500 ms", "90 s", "5 min", "2 h", "7 d", the shortest exact form. */
 void format_duration(int64_t ms, char *text, size_t size);
 
+/* For messages, rounded: "40 s", "14 min", "3 h". */
+void format_about(double seconds, char *text, size_t size);
+
 /* For messages: "2026-11-28 18:00 UTC". */
 void format_utc(int64_t unix_ms, char *text, size_t size);
 

@@ -7,9 +7,15 @@ void line_reader_init(struct line_reader *lines, const struct disk *disk, int fi
     lines->disk = disk;
     lines->file = file;
     lines->offset = 0;
+    lines->limit = UINT64_MAX;
     lines->start = 0;
     lines->end = 0;
     lines->error = 0;
+}
+
+void line_reader_limit(struct line_reader *lines, uint64_t end)
+{
+    lines->limit = end;
 }
 
 /* Reads more behind what is left in the buffer. false at the end of the file, on an error, or if the buffer is full. */
@@ -40,7 +46,7 @@ static void give(struct line_reader *lines, size_t len, size_t with_end, const c
 
 bool line_reader_next(struct line_reader *lines, const char **line, size_t *len, bool *whole)
 {
-    for (;;) {
+    while (lines->offset < lines->limit) {
         char *from = lines->buffer + lines->start;
         char *newline = memchr(from, '\n', lines->end - lines->start);
         if (newline != NULL) {
@@ -51,7 +57,7 @@ bool line_reader_next(struct line_reader *lines, const char **line, size_t *len,
         if (!fill(lines))
             break;
     }
-    if (lines->error < 0 || lines->start == lines->end)
+    if (lines->error < 0 || lines->start == lines->end || lines->offset >= lines->limit)
         return false;
     *whole = false;
     give(lines, lines->end - lines->start, lines->end - lines->start, line, len);

@@ -1,5 +1,7 @@
 #include "common/locked_file.h"
 
+#include "common/regular_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -8,14 +10,13 @@
 #include <unistd.h>
 
 #define OPEN_TRIES 4U
-#define OPEN_FLAGS (O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW)
 
-static int open_and_lock(int dir_fd, const char *name, int flags)
+static int open_and_lock(int dir_fd, const char *name)
 {
-    int fd = openat(dir_fd, name, flags, 0600);
+    int fd = regular_file_open(dir_fd, name, O_RDWR | O_CREAT, 0600);
 
     if (fd < 0)
-        return -errno;
+        return fd;
     if (flock(fd, LOCK_EX | LOCK_NB) == 0)
         return fd;
     int rc = errno == EWOULDBLOCK ? -EBUSY : -errno;
@@ -35,7 +36,7 @@ static bool has_name(int fd, int dir_fd, const char *name)
 int locked_file_open(int dir_fd, const char *name)
 {
     for (unsigned i = 0; i < OPEN_TRIES; i++) {
-        int fd = open_and_lock(dir_fd, name, OPEN_FLAGS);
+        int fd = open_and_lock(dir_fd, name);
         if (fd < 0 || has_name(fd, dir_fd, name))
             return fd;
         close(fd);
@@ -45,5 +46,11 @@ int locked_file_open(int dir_fd, const char *name)
 
 int locked_file_create(int dir_fd, const char *name)
 {
-    return open_and_lock(dir_fd, name, OPEN_FLAGS | O_TRUNC);
+    int fd = open_and_lock(dir_fd, name);
+
+    if (fd < 0 || ftruncate(fd, 0) == 0)
+        return fd;
+    int rc = -errno;
+    close(fd);
+    return rc;
 }

@@ -1,16 +1,25 @@
 #include "common/log.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define MESSAGE_MAX 1024
+#define LINE_SIZE   (MESSAGE_MAX + 64)
+
+_Static_assert(LINE_SIZE <= PIPE_BUF, "a line is written as a whole or not at all");
 
 static log_sink *current_sink;
+static atomic_uint dropped; /* lines that standard error did not take; several threads log */
 
 bool log_is_journal(void)
 {
@@ -42,19 +51,65 @@ static const char *level_word(enum log_level level)
     return "";
 }
 
-static void put_line(enum log_level level, const char *message)
+/* ---- standard error ---- */
+
+/* Standard error is shared with other processes, so it must not become non-blocking. A pipe that is ready takes a line
+ * of at most PIPE_BUF bytes as a whole. */
+static bool write_ready(const char *text, size_t len)
 {
-    if (log_is_journal()) {
-        fprintf(stderr, "<%d>%s\n", (int)level, message);
-        return;
-    }
+    struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+    ssize_t put = 0;
+
+    if (poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0)
+        return false;
+    do {
+        put = write(STDERR_FILENO, text, len);
+    } while (put < 0 && errno == EINTR);
+    return put == (ssize_t)len;
+}
+
+static bool write_line(const char *text, size_t len)
+{
+    ssize_t put = send(STDERR_FILENO, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+    return put < 0 && errno == ENOTSOCK ? write_ready(text, len) : put == (ssize_t)len;
+}
+
+static size_t format_line(enum log_level level, const char *message, char *line)
+{
     struct timespec now = {0};
     struct tm local = {0};
     char time_of_day[16] = "";
+
+    if (log_is_journal())
+        return (size_t)snprintf(line, LINE_SIZE, "<%d>%.*s\n", (int)level, MESSAGE_MAX, message);
     clock_gettime(CLOCK_REALTIME, &now);
     localtime_r(&now.tv_sec, &local);
     strftime(time_of_day, sizeof time_of_day, "%H:%M:%S", &local);
-    fprintf(stderr, "%s %s%s\n", time_of_day, level_word(level), message);
+    return (size_t)snprintf(line, LINE_SIZE, "%s %s%.*s\n", time_of_day, level_word(level), MESSAGE_MAX, message);
+}
+
+/* Says how many lines were dropped before this one, once a line fits again. */
+static bool put_dropped(void)
+{
+    char message[MESSAGE_MAX], line[LINE_SIZE];
+    unsigned count = atomic_load(&dropped);
+
+    if (count == 0)
+        return true;
+    snprintf(message, sizeof message, "dropped %u lines of the log: nobody read standard error", count);
+    if (!write_line(line, format_line(LOG_LEVEL_WARNING, message, line)))
+        return false;
+    atomic_fetch_sub(&dropped, count);
+    return true;
+}
+
+static void put_line(enum log_level level, const char *message)
+{
+    char line[LINE_SIZE];
+
+    if (!put_dropped() || !write_line(line, format_line(level, message, line)))
+        atomic_fetch_add(&dropped, 1);
 }
 
 void log_record(enum log_level level, const char *message, const struct log_field *fields, size_t count)

@@ -1,7 +1,10 @@
 /* Writes the program's log to standard error, one line per event.
  *
  * On a terminal or in a file a line begins with the time of day; under journald it begins with its priority instead
- * (<4>..., man sd-daemon), and a program that links libsystemd can send its records with their fields. */
+ * (<4>..., man sd-daemon), and a program that links libsystemd can send its records with their fields.
+ *
+ * Writing never blocks: lines that a pipe or a terminal does not take at once are dropped and counted, and the count is
+ * logged before the next line that fits. */
 #ifndef COMMON_LOG_H
 #define COMMON_LOG_H
 

@@ -1,8 +1,8 @@
 /* Pure. Notices orders that bring nothing: the actuator accepts them, and no node comes.
  *
  * What is lacking is ordered again each lead time and tick. When the third such order is placed and nothing has come
- * since the first, the order is given up: that is said once, with its reason. Ordering goes on, since an order for at
- * least so many nodes can't harm, and the first node that joins ends it. */
+ * since the first, the order is given up: that is said once, with its reason. Ordering goes on, because an order for at
+ * least a number of nodes does no harm when it is repeated. The first node that joins ends this state. */
 #ifndef SCALER_UNMET_H
 #define SCALER_UNMET_H
 
@@ -25,8 +25,8 @@ struct unmet {
     bool is_given_up;
 };
 
-/* This order for more nodes was placed; so many are on order now. It repeats the last one if that is repeat_ms old, a
- * lead time and a tick; more that is ordered sooner is no repetition. */
+/* This order for more nodes was placed. nodes: how many are on order now. The order repeats the last one if that is
+ * repeat_ms old, a lead time and a tick; nodes that are ordered sooner are no repetition. */
 void unmet_note(struct unmet *unmet, const struct unmet_order *order, int64_t repeat_ms, unsigned nodes);
 
 /* The orders since that time were withdrawn. */

@@ -20,7 +20,7 @@ struct unordered {
     struct unordered_slice slice[UNORDERED_MAX]; /* oldest first */
 };
 
-/* So many have come now. window_ms: the stabilization window. */
+/* nodes: how many have come now. window_ms: the stabilization window. */
 void unordered_note(struct unordered *unordered, int64_t now_ms, int64_t window_ms, unsigned nodes);
 
 /* How many have come within the window; those before it are forgotten. */

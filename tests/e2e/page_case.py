@@ -76,6 +76,11 @@ class PageCase(HeadroomTest):
     def assert_no_errors(self):
         self.assertEqual(self.browser.do("errors"), [])
 
+    def shown(self, selector):
+        """The texts of the elements that are shown."""
+        return self.browser.run(f"""[...document.querySelectorAll({selector!r})]
+            .filter((element) => element.offsetWidth > 0).map((element) => element.innerText)""")
+
     def assert_fits(self):
         """Checks that nothing overflows on the right once the charts have been drawn for the width."""
         self.browser.wait("document.documentElement.scrollWidth <= innerWidth")

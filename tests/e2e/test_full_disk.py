@@ -87,14 +87,28 @@ class FullDisk(DiskTest):
             self.assert_stops(agent)
         self.assert_all_stored(agents, collector.samples())
 
-    def test_a_full_disk_at_the_start_is_refused(self):
-        disk = self.mount("64k")
+    def test_a_start_on_a_full_disk_waits_for_room(self):
+        """Killed in the middle of a rotation: the live file does not exist."""
+        disk = self.mount("256k")
+        collector = self.start_collector("--flush", "50ms", data="disk/data")
+        port = collector.port()
+        agents = [self.start_agent(node, [collector], "--interval", "100ms") for node in NODES]
+        self.wait_for_more(collector, 3)
+        collector.process.kill()
+        collector.join()
         data = os.path.join(disk, "data")
-        os.mkdir(data)
-        self.fill(disk)
-        collector = self.start_collector(data="disk/data")
-        self.assertGreater(collector.join(), 0)
-        self.assertIn(f"--data: can't open {data}/metrics.csv: No space left on device", collector.log())
+        os.rename(os.path.join(data, "metrics.csv"), os.path.join(data, "metrics-00000001.csv"))
+        ballast = self.fill(disk)
+
+        collector = self.start_collector("--flush", "50ms", data="disk/data", port=port)
+        collector.wait_log(r"metrics\.csv can't be written yet: No space left on device")
+        collector.wait_log(r"error: metrics\.csv can't be written: No space left on device")
+        os.remove(ballast)
+        collector.wait_log(r"metrics\.csv can be written again")
+        self.wait_for_more(collector, 3)
+        for agent in agents:
+            self.assert_stops(agent)
+        self.assert_all_stored(agents, collector.samples())
 
 
 class FleetOnAFullDisk(DiskTest, TruthTest):

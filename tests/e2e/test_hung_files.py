@@ -14,7 +14,7 @@ from headroom_test import HeadroomTest, main, wait_until
 
 HANG_S = int(os.environ.get("HEADROOM_HANG_S", "10"))
 INTERVAL_S = 1
-STOP_S = 4  # a tenth of a second on a quiet machine
+STOP_S = 1  # more than an agent that reads the kernel's files; it takes a tenth of a second more
 OF_LXCFS = ("stat", "meminfo", "loadavg", "diskstats")
 METRICS_OF_LXCFS = ("cpu", "memory", "disk_read", "disk_write")
 METRICS_OF_KERNEL = ("net_rx", "net_tx")
@@ -96,10 +96,16 @@ class HungFiles(HeadroomTest):
         lxcfs = self.start_lxcfs()
         agent = self.start_node(lxcfs, collector)
         wait_until(lambda: any(row["cpu"] and row["memory"] for row in collector.samples()), "metrics of lxcfs")
+        healthy = self.start_agent("beta", [collector])
+        collector.wait_samples("beta", 1)
         lxcfs.send_signal(signal.SIGSTOP)
         agent.wait_log(r"reading memory takes longer than 500 ms")
+        # A busy machine holds up both agents, and what is asserted is how long the files do.
+        healthy.signal(signal.SIGTERM)
+        agent.signal(signal.SIGTERM)
+        self.assertEqual(healthy.join(), 0, healthy.log())
         begin = time.monotonic()
-        self.assert_stops(agent)
+        self.assertEqual(agent.join(), 0, agent.log())
         self.assertLess(time.monotonic() - begin, STOP_S)
         self.assertEqual(agent.account()["waiting"], 0)
 

@@ -43,6 +43,33 @@ class PageGrid(PageCase):
         self.assertEqual(len(heights), 1, "the page jumps")
 
 
+    def test_an_application_and_a_file_system_have_columns_where_there_are_any(self):
+        collector = self.start()
+        self.start_posts(2)
+        self.goto()
+        self.browser.wait_text("#grid-title", "2 nodes")
+        self.assertEqual(self.shown(".groups th.app, .groups th.fs"), [])
+        app = self.path("load")
+        self.start_agent("web-1", [collector], "--group", "web", "--app-file", app)
+
+        def columns():
+            with open(app + ".new", "w", encoding="ascii") as file:
+                file.write("30 100\n")
+            os.replace(app + ".new", app)
+            self.browser.view(1280, 800)
+            return self.shown(".groups th.app, .groups th.fs") == ["Application", "Files"] and \
+                self.shown(".groups td.app")[-1].startswith("30") and self.shown(".groups td.fs")[-1].endswith("%")
+
+        headroom_test.wait_until(columns, "the columns")
+        self.assertEqual((self.shown(".groups td.app")[0], self.shown(".groups td.fs")[0]), ("–", "–"))
+        for width, height in ((1280, 800), (820, 1180), (390, 844)):
+            self.browser.view(width, height)
+            self.assert_fits()
+            self.browser.shot(f"groups-app-fs-{width}")
+        self.assertEqual(self.module("base", "return m.aboveText(['cpu', 'fs'])"),
+                         "cpu above high, file system full, or soon")
+        self.assert_no_errors()
+
     def test_a_node_above_high_is_coloured(self):
         self.start()
         posts = self.start_posts(3)

@@ -1,5 +1,6 @@
 /* The parsers of /proc, each on the same text. */
 #include "agent/metrics/procfs.h"
+#include "agent/metrics/routes.h"
 #include "fuzz/fuzz.h"
 
 #include <math.h>
@@ -41,6 +42,11 @@ static void walk(const char *text, size_t len)
         MUST(nic.counters >= text && nic.counters + nic.counters_len <= text + len);
         (void)procfs_nic_bytes(&nic, &rx, &tx);
     }
+    char name[ROUTES_NAME_MAX];
+    at = text;
+    left = len;
+    while (routes_next_default_6(&at, &left, name))
+        MUST(strlen(name) < ROUTES_NAME_MAX && at + left == text + len);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -54,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)procfs_parse_cpu(text, size, &cpu);
     if (procfs_parse_cores(text, size, &cores) == 0)
         MUST(cores > 0);
-    (void)procfs_parse_routes(text, size, "eth0");
+    (void)routes_of(text, size, "eth0");
     if (procfs_parse_memory(text, size, &memory) == 0)
         MUST(memory.total > 0 && memory.available <= memory.total);
     if (procfs_parse_load1(text, size, &number) == 0)

@@ -9,6 +9,7 @@
 #include "support/suite.h"
 #include "support/temp_dir.h"
 #include "support/test_loop.h"
+#include "support/test_spawner.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -103,6 +104,7 @@ static void begin(void)
     struct segments_options files = {.name = "decisions",
                                      .header = header,
                                      .row_ok = decision_rows_ok,
+                                     .row_ms = segment_time_of_first_field,
                                      .limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX}};
     uint64_t cut = 0;
 
@@ -112,6 +114,7 @@ static void begin(void)
     log_capture_start();
     temp_dir_create(&dir);
     test_loop_start();
+    test_spawner_start();
     disk = disk_posix(dir.fd);
     ck_assert_int_eq(segments_open(&segments, &disk, &files, &cut), 0);
     ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
@@ -121,8 +124,12 @@ static void begin(void)
     config = (struct collector_config){
         .settings = {.tick_ms = SETTING_HOUR_MS}, .hook_timeout_ms = TIMEOUT_MS, .gone_ms = 600000};
     snprintf(config.on_scale, sizeof config.on_scale, "%s", temp_dir_path(&dir, "hook"));
-    const struct autoscale_options options = {
-        .registry = &registry, .config = &config, .decisions = &decisions, .history = &history, .disk = &disk};
+    const struct autoscale_options options = {.registry = &registry,
+                                              .config = &config,
+                                              .decisions = &decisions,
+                                              .history = &history,
+                                              .disk = &disk,
+                                              .spawner = &test_spawner};
     temp_dir_write(&dir, "contract", "2\n", 2);
     write_hook("exit 1");
     ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &options), 0);
@@ -144,6 +151,7 @@ static void begin(void)
 static void end(void)
 {
     autoscale_close(&autoscale);
+    test_spawner_close();
     decision_log_close(&decisions);
     test_loop_end();
     autoscale_deinit(&autoscale);

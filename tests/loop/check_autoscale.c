@@ -31,6 +31,7 @@ static void begin(void)
     struct segments_options files = {.name = "decisions",
                                      .header = header,
                                      .row_ok = decision_rows_ok,
+                                     .row_ms = segment_time_of_first_field,
                                      .limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX}};
     struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
     uint64_t cut = 0;
@@ -278,6 +279,7 @@ static void second_start(void)
     struct segments_options files = {.name = "decisions",
                                      .header = header,
                                      .row_ok = decision_rows_ok,
+                                     .row_ms = segment_time_of_first_field,
                                      .limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX}};
     uint64_t cut = 0;
 

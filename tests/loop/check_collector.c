@@ -32,14 +32,19 @@ static char listen_address[64];
 static int run_collector(void *arg)
 {
     struct collector_config config;
+    struct spawn_process spawn = {0};
     char error[512];
 
     (void)arg;
+    if (spawn_process_start(&spawn, NULL, environ) < 0)
+        return 1;
     if (collector_config_load(&config, argument_count, arguments, error, sizeof error) < 0) {
         fprintf(stderr, "%s\n", error);
         return 2;
     }
-    return collector_run(&config, argument_count, arguments) < 0 ? 1 : 0;
+    int rc = collector_run(&config, argument_count, arguments, &spawn);
+    spawn_process_end(&spawn);
+    return rc < 0 ? 1 : 0;
 }
 
 static void add_arguments(const char *const *more)
@@ -256,6 +261,7 @@ START_TEST(files_that_are_deleted_for_their_age_are_named)
         snprintf(live, sizeof live, "%s/%s.csv", data_dir, names[i]);
         snprintf(segment, sizeof segment, "%s/%s-00000001.csv", data_dir, names[i]);
         ck_assert_int_eq(rename(live, segment), 0);
+        ck_assert_int_eq(truncate(segment, 0), 0); /* its rows would tell that it is not old */
         ck_assert_int_eq(utimensat(AT_FDCWD, segment, old, 0), 0);
     }
     snprintf(state, sizeof state, "%s/scaler.state", data_dir);
@@ -392,6 +398,85 @@ START_TEST(file_that_cannot_be_opened_ends_it_with_a_reason)
 }
 END_TEST
 
+/* By a script that clears the place, or a mount over it. What was not acknowledged stays with the agents. */
+START_TEST(data_folder_that_is_made_again_ends_it_with_a_reason)
+{
+    char old[160];
+    unsigned port;
+
+    snprintf(old, sizeof old, "%s.old", data_dir);
+    port = start();
+    stream(port, 1, 10);
+    ck_assert_int_eq(rename(data_dir, old), 0);
+    ck_assert_int_eq(mkdir(data_dir, 0700), 0);
+    child_await(&child, "was removed or replaced while it was in use");
+    ck_assert_int_eq(child_end(&child), 1);
+    port = start();
+    ck_assert_uint_eq(greet(port)->resume_seq, 0);
+    stop();
+}
+END_TEST
+
+static int make_link(const char *path)
+{
+    return symlink("/dev/null", path);
+}
+
+static int make_pipe(const char *path)
+{
+    return mkfifo(path, 0600);
+}
+
+static int make_second_name(const char *path)
+{
+    temp_dir_write(&dir, "other", "", 0);
+    return link(temp_dir_path(&dir, "other"), path);
+}
+
+static int make_folder(const char *path)
+{
+    return mkdir(path, 0700);
+}
+
+static int make_strangers(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    int rc = fchown(fd, 12345, (gid_t)-1);
+
+    close(fd);
+    return rc;
+}
+
+/* A link could make the collector write to any file, and a pipe could stop it. */
+START_TEST(files_of_the_wrong_kind_end_it_with_a_reason)
+{
+    static const struct {
+        const char *name, *kind;
+        int (*make)(const char *path);
+    } cases[] = {
+        {"metrics.csv", "it is a symbolic link", make_link},
+        {"metrics-00000001.csv", "it is a pipe, a socket or a device", make_pipe},
+        {"gaps.csv", "it is a pipe, a socket or a device", make_pipe},
+        {"metrics.index.new", "it has several names (hard links)", make_second_name},
+        {"metrics.synced", "it is a directory", make_folder},
+        {"scaler.state", "it belongs to another user", make_strangers},
+    };
+    char path[160], said[320];
+
+    ck_assert_int_eq(mkdir(data_dir, 0700), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(path, sizeof path, "%s/%s", data_dir, cases[i].name);
+        if (cases[i].make(path) < 0)
+            continue; /* not root */
+        child_start(&child, run_collector, NULL);
+        ck_assert_int_eq(child_end(&child), 1);
+        snprintf(said, sizeof said, "--data: can't use %s: %s;", path, cases[i].kind);
+        ck_assert_msg(strstr(child.log, said) != NULL, "%s", child.log);
+        ck_assert_int_eq(remove(path), 0);
+    }
+}
+END_TEST
+
 START_TEST(decisions_are_logged_and_stored)
 {
     add_arguments((const char *const[]){"--tick", "100ms", NULL});
@@ -431,6 +516,8 @@ int main(void)
     tcase_add_test(tests, data_folder_that_cannot_be_made_ends_it_with_a_reason);
     tcase_add_test(tests, file_in_the_place_of_the_data_folder_ends_it_with_a_reason);
     tcase_add_test(tests, file_that_cannot_be_opened_ends_it_with_a_reason);
+    tcase_add_test(tests, data_folder_that_is_made_again_ends_it_with_a_reason);
+    tcase_add_test(tests, files_of_the_wrong_kind_end_it_with_a_reason);
     tcase_add_test(tests, decisions_are_logged_and_stored);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

@@ -28,6 +28,7 @@ static void begin(void)
     struct segments_options options = {.name = "decisions",
                                        .header = header,
                                        .row_ok = decision_rows_ok,
+                                       .row_ms = segment_time_of_first_field,
                                        .limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX}};
     uint64_t cut = 0;
 
@@ -277,6 +278,7 @@ START_TEST(written_rows_pass_for_rows_when_the_file_is_opened_again)
     struct segments_options options = {.name = "decisions",
                                        .header = header,
                                        .row_ok = decision_rows_ok,
+                                       .row_ms = segment_time_of_first_field,
                                        .limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX}};
     disk = disk_posix(dir.fd);
     ck_assert_int_eq(segments_open(&segments, &disk, &options, &cut), 0);

@@ -94,6 +94,7 @@ static void open_decisions(struct segments *segments, const struct disk *disk)
     const struct segments_options options = {.name = "decisions",
                                              .header = decisions_header,
                                              .row_ok = decision_rows_ok,
+                                             .row_ms = segment_time_of_first_field,
                                              .limits = {.rotate_bytes = 1 << 20, .rotate_ms = 86400000}};
     uint64_t cut = 0;
 
@@ -148,7 +149,7 @@ START_TEST(parts_start_or_refuse)
 {
     heap_each(try_store);
     ck_assert_uint_eq(heap_each(try_decision_log), 2);
-    ck_assert_uint_eq(heap_each(try_autoscale), 12);
+    ck_assert_uint_eq(heap_each(try_autoscale), 11);
     heap_each(try_uplink);
 }
 END_TEST
@@ -215,7 +216,8 @@ static void try_segments(unsigned nth)
     ck_assert_int_eq(rc, failed ? -ENOMEM : 0);
     ck_assert_uint_eq(cut, failed ? 0 : 3);
     segments_close(&segments);
-    ck_assert_uint_eq(temp_dir_count(&dir, "metrics"), ROWS + (failed ? 0 : 1)); /* and what was cut */
+    ck_assert_uint_eq(temp_dir_count(&dir, "metrics"),
+                      ROWS + (failed ? 0 : 2)); /* and metrics.synced, and what was cut */
 }
 
 START_TEST(segments_open_or_stay_as_they_are)
@@ -347,7 +349,7 @@ START_TEST(agent_starts_or_reports_why_not)
 }
 END_TEST
 
-static int run_collector(void)
+static int run_collector(struct spawn_process *spawn)
 {
     char *arguments[] = {(char *)"headroom-collector",
                          (char *)"--listen=127.0.0.1:0",
@@ -361,15 +363,19 @@ static int run_collector(void)
         errors++; /* as its main() would log */
         return -1;
     }
-    return collector_run(&config, 4, arguments);
+    return collector_run(&config, 4, arguments, spawn);
 }
 
 static void try_collector(unsigned nth)
 {
+    struct spawn_process spawn = {0};
+
     errors = 0;
+    ck_assert_int_eq(spawn_process_start(&spawn, NULL, environ), 0);
     heap_fail(nth);
-    int rc = run_collector();
+    int rc = run_collector(&spawn);
     check_end(rc, heap_mend());
+    spawn_process_end(&spawn);
 }
 
 START_TEST(collector_starts_or_reports_why_not)
@@ -389,12 +395,16 @@ static void *refuse_calloc(size_t count, size_t size)
 /* Later on libuv itself ends the program when it gets no memory. */
 START_TEST(programs_without_a_loop_report_it)
 {
+    struct spawn_process spawn = {0};
+
+    ck_assert_int_eq(spawn_process_start(&spawn, NULL, environ), 0);
     ck_assert_int_eq(uv_replace_allocator(malloc, realloc, refuse_calloc, free), 0);
     check_end(run_agent(), true);
     ck_assert_msg(strstr(error_text, "can't create an event loop") == error_text, "%s", error_text);
     errors = 0;
-    check_end(run_collector(), true);
+    check_end(run_collector(&spawn), true);
     ck_assert_msg(strstr(error_text, "can't create an event loop") == error_text, "%s", error_text);
+    spawn_process_end(&spawn);
 }
 END_TEST
 

@@ -6,6 +6,7 @@
 #include "support/suite.h"
 #include "support/temp_dir.h"
 #include "support/test_loop.h"
+#include "support/test_spawner.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -83,9 +84,10 @@ static void begin(void)
     temp_dir_create(&dir);
     settle_files();
     test_loop_start();
+    test_spawner_start();
     strcpy(program, temp_dir_path(&dir, "hook"));
     program_now = program;
-    ck_assert_int_eq(hook_start(&hook, &test_loop, TIMEOUT_MS, 1, &events, &hook), 0);
+    ck_assert_int_eq(hook_start(&hook, &test_spawner, &test_loop, TIMEOUT_MS, 1, &events, &hook), 0);
     hook.term_ms = 300;
     hook.grace_ms = 300;
     hook.last_term_ms = 300;
@@ -96,9 +98,11 @@ static void end(void)
 {
     hook_close(&hook);
     hook_close(&hook);
+    test_spawner_close();
     test_loop_end();
     hook_deinit(&hook);
-    ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+    while (waitpid(-1, NULL, 0) > 0) /* what had been started when the spawner ended ends by itself */
+        ;
     ck_assert_int_eq(errno, ECHILD);
     ck_assert_uint_eq(open_files(), files_before);
     temp_dir_remove(&dir);
@@ -240,9 +244,11 @@ START_TEST(hook_inherits_three_files_and_a_clean_environment)
     setenv("WATCHDOG_USEC", "30000000", 1);
     setenv("HEADROOM_UNIT", "worker@.service", 1);
     hook_close(&hook);
+    test_spawner_close();
     uv_run(&test_loop, UV_RUN_DEFAULT);
     hook_deinit(&hook);
-    ck_assert_int_eq(hook_start(&hook, &test_loop, TIMEOUT_MS, 1, &events, &hook), 0);
+    test_spawner_start();
+    ck_assert_int_eq(hook_start(&hook, &test_spawner, &test_loop, TIMEOUT_MS, 1, &events, &hook), 0);
     /* The list first, by itself: a shell that sets up a pipeline has more files open. */
     write_hook(
         "ls -l /proc/$$/fd > list; sed -n '/list$/d; s/.*-> //p' list | sed 's/:.*//' | sort | uniq -c > files; env > "
@@ -612,6 +618,7 @@ START_TEST(close_kills_at_once_and_no_callback_comes)
     hook_drain(&hook, on_drained, &drained);
     uint64_t begin_ms = uv_now(&test_loop);
     hook_close(&hook);
+    test_spawner_close();
     uv_run(&test_loop, UV_RUN_DEFAULT);
     ck_assert_uint_lt(uv_now(&test_loop) - begin_ms, REASONABLE_MS);
     ck_assert(is_dead(&self));
@@ -629,6 +636,7 @@ START_TEST(close_while_the_rest_of_the_output_is_awaited)
         uv_run(&test_loop, UV_RUN_ONCE);
     ck_assert_int_eq(hook.places->run.life.phase, HOOK_EXITED);
     hook_close(&hook);
+    test_spawner_close();
     uv_run(&test_loop, UV_RUN_DEFAULT);
     kill(process_in("daemon"), SIGKILL);
 }
@@ -648,6 +656,8 @@ START_TEST(close_in_a_callback_is_the_end)
     hook.events = &closing;
     write_hook("echo $3 >> counts; [ $3 = 2 ] || sleep 30");
     put(2);
+    await(1);
+    test_spawner_close();
     uv_run(&test_loop, UV_RUN_DEFAULT);
     ck_assert_uint_eq(ended, 1);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -146,6 +147,79 @@ START_TEST(sink_gets_everything_instead)
 }
 END_TEST
 
+/* Standard error is this file from now on. */
+static void log_to(int fd)
+{
+    ck_assert_int_eq(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+    close(fd);
+}
+
+/* Logs more lines than fit. Returns how many. */
+static unsigned log_until_full(void)
+{
+    unsigned count = 0;
+
+    for (; count < 20000; count++)
+        log_info("line %u", count);
+    return count;
+}
+
+static size_t drain(int fd, char *text, size_t size)
+{
+    size_t used = 0;
+
+    for (ssize_t got; used < size - 1 && (got = read(fd, text + used, size - 1 - used)) > 0;)
+        used += (size_t)got;
+    text[used] = '\0';
+    return used;
+}
+
+static void assert_dropped_are_counted(int reader)
+{
+    static char text[1 << 20];
+    unsigned logged = log_until_full(), dropped = 0, lines = 0;
+
+    ck_assert_int_eq(fcntl(reader, F_SETFL, O_NONBLOCK), 0);
+    size_t used = drain(reader, text, sizeof text);
+    ck_assert_uint_gt(used, 0);
+    ck_assert_int_eq(text[used - 1], '\n'); /* no line is cut */
+    for (const char *at = text; (at = strstr(at, "line ")) != NULL; at++)
+        lines++;
+    log_info("read again");
+    drain(reader, text, sizeof text);
+    const char *said = strstr(text, "warning: dropped ");
+    ck_assert_msg(said != NULL, "%s", text);
+    ck_assert_int_eq(sscanf(said, "warning: dropped %u lines of the log: nobody read", &dropped), 1);
+    ck_assert_uint_eq(lines + dropped, logged);
+    ck_assert_ptr_nonnull(strstr(said, "read again\n"));
+    log_info("once");
+    drain(reader, text, sizeof text);
+    ck_assert_ptr_null(strstr(text, "dropped"));
+}
+
+START_TEST(pipe_that_nobody_reads_does_not_block)
+{
+    int ends[2];
+
+    ck_assert_int_eq(pipe(ends), 0);
+    log_to(ends[1]);
+    assert_dropped_are_counted(ends[0]);
+    ck_assert_int_eq(fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK, 0); /* others write to it, too */
+    close(ends[0]);
+}
+END_TEST
+
+START_TEST(socket_that_nobody_reads_does_not_block)
+{
+    int ends[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    log_to(ends[1]);
+    assert_dropped_are_counted(ends[0]);
+    close(ends[0]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("log");
@@ -159,6 +233,8 @@ int main(void)
     tcase_add_test(tests, line_that_is_too_long_is_cut);
     tcase_add_test(tests, record_without_a_sink_is_its_message);
     tcase_add_test(tests, sink_gets_everything_instead);
+    tcase_add_test(tests, pipe_that_nobody_reads_does_not_block);
+    tcase_add_test(tests, socket_that_nobody_reads_does_not_block);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -22,6 +22,7 @@ static void begin(void)
     const struct segments_options options = {.name = "decisions",
                                              .header = header,
                                              .row_ok = decision_rows_ok,
+                                             .row_ms = segment_time_of_first_field,
                                              .limits = {.rotate_bytes = 1 << 30, .rotate_ms = INT64_MAX}};
     uint64_t cut = 0;
 

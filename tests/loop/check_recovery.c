@@ -210,6 +210,44 @@ START_TEST(rings_do_not_mind_clocks_that_step)
 }
 END_TEST
 
+/* Older than the rings: 40 % four hours ago, and 1 point more each six minutes, up to an hour before the start. */
+START_TEST(file_systems_have_their_history_back)
+{
+    char line[CSV_LINE_MAX];
+
+    for (unsigned i = 0; i < 30; i++) {
+        struct sample sample = {.seq = i + 1, .time_ms = WALL_MS - 4 * HOUR_MS + (int64_t)i * 360000};
+        sample.uptime_ms = (uint64_t)sample.time_ms;
+        sample_set_gauge(&sample, METRIC_FS, 40.0 + i);
+        temp_dir_append(&dir, LIVE, line, csv_put_row("n1", "web", 7, &sample, line));
+    }
+    put_row(LIVE, "n2", 7, 1, 1000);
+    recover();
+    ck_assert_uint_eq(node("n1")->ring.count, 0);
+    ck_assert_ptr_null(node("n2")->fs_history);
+    struct fs_history *history = node("n1")->fs_history;
+    ck_assert_ptr_nonnull(history);
+    fs_history_add(history, NOW_MS, 80.0);
+    ck_assert(isnan(fs_history_mean(history, 4)));
+    ck_assert_double_eq_tol(fs_history_mean(history, 7), 0.67, 0.02); /* 80 minutes before the start */
+    ck_assert_double_eq_tol(fs_history_mean(history, 7) - fs_history_mean(history, 17), 10 / 60.0, 0.01);
+}
+END_TEST
+
+/* The clock of the node runs ahead: its history must not be blind until then. */
+START_TEST(file_systems_of_the_future_are_now)
+{
+    struct sample sample = {.seq = 1, .time_ms = WALL_MS + 5 * HOUR_MS, .uptime_ms = 1};
+    char line[CSV_LINE_MAX];
+
+    sample_set_gauge(&sample, METRIC_FS, 40.0);
+    temp_dir_append(&dir, LIVE, line, csv_put_row("n1", "web", 7, &sample, line));
+    recover();
+    fs_history_add(node("n1")->fs_history, NOW_MS + FS_HISTORY_PERIOD_MS, 50.0);
+    ck_assert_double_eq_tol(fs_history_mean(node("n1")->fs_history, 0), 0.4, 1e-9);
+}
+END_TEST
+
 START_TEST(known_nodes_are_awaited_until_they_report)
 {
     put_row(LIVE, "n1", 7, 1, 1000);
@@ -722,6 +760,8 @@ int main(void)
     tcase_add_test(tests, segment_out_of_its_time_does_not_take_a_seq_back);
     tcase_add_test(tests, rings_have_the_history_back);
     tcase_add_test(tests, rings_do_not_mind_clocks_that_step);
+    tcase_add_test(tests, file_systems_have_their_history_back);
+    tcase_add_test(tests, file_systems_of_the_future_are_now);
     tcase_add_test(tests, known_nodes_are_awaited_until_they_report);
     tcase_add_test(tests, nodes_silent_long_before_the_end_are_gone);
     tcase_add_test(tests, collector_that_was_down_for_long_gives_nobody_up);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define INTERVAL_MS 1000U
@@ -237,9 +238,13 @@ END_TEST
 
 START_TEST(file_system_that_hangs_does_not_hide_the_others)
 {
-    static const char text[] = "27 1 0:99 / /ok rw - btrfs none rw\n28 27 0:98 / /hung rw - btrfs none rw\n";
+    struct stat ok;
+    char text[128];
 
     ck_assert_int_eq(mkdir(temp_dir_path(&dir, "ok"), 0777), 0);
+    ck_assert_int_eq(stat(temp_dir_path(&dir, "ok"), &ok), 0);
+    snprintf(text, sizeof text, "27 1 %u:%u / /ok rw - btrfs none rw\n28 27 0:98 / /hung rw - btrfs none rw\n",
+             major(ok.st_dev), minor(ok.st_dev));
     ck_assert_int_eq(mkdir(temp_dir_path(&dir, "hung"), 0777), 0);
     ck_assert_int_eq(mkdir(temp_dir_path(&dir, "proc/1"), 0777), 0);
     write_file("proc/1/mountinfo", text);

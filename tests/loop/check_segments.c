@@ -1,5 +1,6 @@
 #include "collector/store/segments.h"
 
+#include "collector/store/segments_each.h"
 #include "collector/store/segments_text.h"
 
 #include "common/clock.h"
@@ -38,8 +39,12 @@ static bool row_ok(const char *row, size_t len)
 
 static int open_as(const char *name, struct segments *opened, uint64_t used_number)
 {
-    struct segments_options options = {
-        .name = name, .header = HEADER, .row_ok = row_ok, .used_number = used_number, .limits = limits};
+    struct segments_options options = {.name = name,
+                                       .header = HEADER,
+                                       .row_ok = row_ok,
+                                       .row_ms = segment_time_of_first_field,
+                                       .used_number = used_number,
+                                       .limits = limits};
 
     disk = disk_posix(dir.fd);
     return segments_open(opened, &disk, &options, &cut);
@@ -131,7 +136,7 @@ START_TEST(empty_file_gets_its_header)
     temp_dir_write(&dir, LIVE, "", 0);
     must_open(0);
     assert_file(LIVE, HEADER);
-    ck_assert_uint_eq(temp_dir_count(&dir, "rows"), 1);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows."), 2); /* and rows.synced */
 }
 END_TEST
 
@@ -142,7 +147,7 @@ START_TEST(rows_are_there_after_reopen_and_more_follow)
     reopen();
     store("3 c;\n");
     assert_file(LIVE, HEADER "1 a;\n2 b;\n3 c;\n");
-    ck_assert_uint_eq(temp_dir_count(&dir, "rows"), 1);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows."), 2);
 }
 END_TEST
 
@@ -180,6 +185,7 @@ START_TEST(what_is_behind_the_last_good_row_is_cut_and_kept_aside)
         assert_file(LIVE, GOOD "5 e;\n");
         segments_close(&segments);
         ck_assert_int_eq(unlinkat(dir.fd, aside, 0), 0);
+        ck_assert_int_eq(unlinkat(dir.fd, "rows.synced", 0), 0); /* the next file is another one */
     }
 }
 END_TEST
@@ -198,6 +204,61 @@ START_TEST(damage_that_is_longer_than_any_buffer_is_cut_and_kept_aside)
     ck_assert_ptr_nonnull(aside);
     ck_assert_mem_eq(temp_dir_read(&dir, aside, &len), damage, sizeof damage);
     ck_assert_uint_eq(len, sizeof damage);
+}
+END_TEST
+
+/* Up to where the file was synced, a line that is no row was damaged later: what is behind it is good. */
+START_TEST(damaged_row_that_was_synced_costs_only_itself)
+{
+    must_open(0);
+    store("1 a;\n2 b;\n3 c;\n");
+    segments_close(&segments);
+    temp_dir_write(&dir, LIVE, HEADER "1 a;\nx b;\n3 c;\n4", strlen(HEADER) + 16);
+    must_open(1); /* behind that, it ends the file */
+    ck_assert_uint_eq(segments_damaged(&segments), 1);
+    assert_file(LIVE, HEADER "1 a;\nx b;\n3 c;\n");
+    ck_assert_int_eq(segments_take_out_damaged(&segments), 0);
+    assert_file(LIVE, HEADER "1 a;\n3 c;\n");
+    assert_file(temp_dir_find(&dir, "rows.damaged-"), "x b;\n");
+    ck_assert_int_eq(segments_begin_write(&segments, false, false, 0), 0);
+    append("4 d;\n");
+    ck_assert_int_eq(segments_end_write(&segments, 0, true), 0);
+    ck_assert_uint_eq(segments_take_events(&segments), 0);
+    reopen();
+    ck_assert_uint_eq(segments_damaged(&segments), 0);
+    assert_file(LIVE, HEADER "1 a;\n3 c;\n4 d;\n");
+}
+END_TEST
+
+/* The rows behind it may be from before a power cut, and those between are not: their agents still have all of them. */
+START_TEST(damage_behind_what_was_synced_ends_the_file)
+{
+    must_open(0);
+    store("1 a;\n");
+    append("2 b;\n3 c;\n");
+    ck_assert_int_eq(segments_end_write(&segments, 0, false), 0);
+    temp_dir_write(&dir, LIVE, HEADER "1 a;\nx b;\n3 c;\n", strlen(HEADER) + 15);
+    close(segments.file); /* a kill: nothing is synced any more */
+    close(segments.mark.file);
+    must_open(10);
+    assert_file(LIVE, HEADER "1 a;\n");
+}
+END_TEST
+
+/* Until they are taken out, rows are appended behind them. */
+START_TEST(damaged_rows_stay_where_they_are_until_they_are_taken_out)
+{
+    must_open(0);
+    store("1 a;\n2 b;\n3 c;\n");
+    segments_close(&segments);
+    temp_dir_write(&dir, LIVE, HEADER "x a;\n2 b;\nx c;x", strlen(HEADER) + 15);
+    must_open(0);
+    ck_assert_uint_eq(segments_damaged(&segments), 2);
+    assert_file(LIVE, HEADER "x a;\n2 b;\nx c;x\n"); /* the next row does not continue the last one */
+    store("4 d;\n");
+    reopen();
+    ck_assert_uint_eq(segments_damaged(&segments), 2);
+    assert_file(LIVE, HEADER "x a;\n2 b;\nx c;x\n4 d;\n");
 }
 END_TEST
 
@@ -392,6 +453,75 @@ START_TEST(after_a_failure_nothing_is_written_before_the_cut)
     ck_assert_int_eq(segments_cut_back(&segments), 0);
     store("2 b;\n");
     assert_file(LIVE, HEADER "2 b;\n");
+}
+END_TEST
+
+static unsigned readable;
+
+static int on_readable(const struct segments_file *file, void *arg)
+{
+    char text[64] = "";
+
+    (void)arg;
+    ssize_t got = disk_read(file->disk, file->file, text, sizeof text - 1, 0);
+    ck_assert_int_ge(got, 0);
+    if (file->end < (uint64_t)got)
+        text[file->end] = '\0';
+    for (const char *at = text; (at = strchr(at, ';')) != NULL; at++)
+        readable++;
+    return 0;
+}
+
+/* A kill on a full disk, and a start while it is still full: what is there can be read, and the file is repaired with
+ * the first write that finds room. */
+START_TEST(start_on_a_full_disk_is_completed_when_there_is_room)
+{
+    static const struct {
+        const char *segment, *live; /* NULL: there is none */
+        const char *then;
+        unsigned rows;
+    } cases[] = {
+        {GOOD, NULL, HEADER "3 c;\n", 2}, /* in the middle of a rotation */
+        {GOOD, "", HEADER "3 c;\n", 2},
+        {GOOD, "numb", HEADER "3 c;\n", 2},
+        {NULL, GOOD "3 c", GOOD "3 c;\n", 2}, /* in the middle of a write */
+        {NULL, GOOD "x\n4 d;\n", GOOD "3 c;\n", 2},
+        {NULL, "another\n1 a;\n", HEADER "3 c;\n", 1},
+    };
+    struct temp_dir usual = dir;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        if (!temp_dir_create_small(&dir, 64 * 1024)) {
+            puts("skipped: no tmpfs can be mounted here");
+            dir = usual;
+            return;
+        }
+        if (cases[i].segment != NULL)
+            temp_dir_write(&dir, "rows-00000001.csv", cases[i].segment, strlen(cases[i].segment));
+        if (cases[i].live != NULL)
+            temp_dir_write(&dir, LIVE, cases[i].live, strlen(cases[i].live));
+        temp_dir_fill(&dir, "filler");
+        must_open(cases[i].segment == NULL && i < 5 ? strlen(cases[i].live) - strlen(GOOD) : 0);
+        ck_assert_int_eq(segments_unready(&segments), -ENOSPC);
+        readable = 0;
+        ck_assert_int_eq(segments_each(&segments, on_readable, NULL), 0);
+        ck_assert_uint_eq(readable, cases[i].rows);
+        int rc = segments_begin_write(&segments, false, false, 0);
+        ck_assert_int_eq(rc, -ENOSPC);
+        ck_assert_int_eq(segments_end_write(&segments, rc, true), -ENOSPC);
+        ck_assert_int_eq(segments_begin_write(&segments, true, false, 0), -ENOSPC);
+        ck_assert_int_eq(unlinkat(dir.fd, "filler", 0), 0);
+        ck_assert_int_eq(segments_begin_write(&segments, true, false, 0), 0);
+        append("3 c;\n");
+        ck_assert_int_eq(segments_end_write(&segments, 0, true), 0);
+        ck_assert_int_eq(segments_unready(&segments), 0);
+        assert_file(LIVE, cases[i].then);
+        ck_assert_uint_eq(segments_take_events(&segments), 0);
+        reopen();
+        segments_close(&segments);
+        temp_dir_remove(&dir);
+        dir = usual;
+    }
 }
 END_TEST
 
@@ -659,6 +789,145 @@ START_TEST(retain_0_keeps_all)
 }
 END_TEST
 
+static void rotate_now(const char *rows, int64_t wall_ms)
+{
+    ck_assert_int_eq(segments_begin_write(&segments, false, true, wall_ms), 0);
+    append(rows);
+    ck_assert_int_eq(segments_end_write(&segments, 0, true), 0);
+}
+
+static unsigned kept_lines;
+
+static void on_kept(bool is_warning, const char *line)
+{
+    ck_assert(is_warning);
+    ck_assert_ptr_nonnull(strstr(line, "kept 1 files of rows.csv that are older than retain by the wall clock only"));
+    kept_lines++;
+}
+
+static unsigned size_lines, filling_lines;
+
+static void on_size(bool is_warning, const char *line)
+{
+    bool filling = strstr(line, "the files of rows.csv take more than 80 % of retain-size") != NULL;
+
+    ck_assert(is_warning == filling);
+    filling_lines += filling;
+    size_lines += strstr(line, "the oldest of files that are together larger than retain-size: 17 bytes") != NULL;
+}
+
+/* Five files of 17 bytes; the live one is the sixth. */
+START_TEST(oldest_segments_above_the_size_are_deleted)
+{
+    limits.retain_ms = 24 * HOUR;
+    must_open(0);
+    store("1 a;\n");
+    for (unsigned i = 0; i < 5; i++)
+        rotate_now("1 a;\n", clock_wall_ms());
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 5);
+    segments.limits.retain_bytes = 130; /* 102 are taken */
+    size_lines = filling_lines = 0;
+    segments_text_deleted(&segments, on_size);
+    ck_assert_int_eq(turn(clock_wall_ms() + 120000), 0);
+    segments_text_deleted(&segments, on_size);
+    ck_assert_uint_eq(size_lines + filling_lines, 0);
+    segments.limits.retain_bytes = 120;
+    ck_assert_int_eq(turn(clock_wall_ms() + 240000), 0);
+    segments_text_deleted(&segments, on_size);
+    segments_text_deleted(&segments, on_size);
+    ck_assert_uint_eq(filling_lines, 1);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 5);
+    segments.limits.retain_bytes = 60;
+    ck_assert_int_eq(turn(clock_wall_ms() + 360000), 0);
+    segments_text_deleted(&segments, on_size);
+    ck_assert_uint_eq(size_lines, 3);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 2);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-00000005.csv"), 1);
+    segments.limits.retain_bytes = 1; /* never the live one */
+    ck_assert_int_eq(turn(clock_wall_ms() + 480000), 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 0);
+    assert_file(LIVE, HEADER "1 a;\n");
+    ck_assert_uint_eq(segments_removed(&segments), 5);
+    ck_assert_uint_eq(filling_lines, 1);
+}
+END_TEST
+
+/* Age comes first: nothing needs to be said. */
+START_TEST(files_that_age_before_they_fill_are_no_warning)
+{
+    limits.retain_ms = 24 * HOUR;
+    must_open(0);
+    store("1 a;\n");
+    rotate_now("1 a;\n", clock_wall_ms());
+    make_older("rows-00000001.csv", 23 * HOUR);
+    segments.limits.retain_bytes = 40;
+    ck_assert_int_eq(turn(clock_wall_ms() + 120000), 0);
+    ck_assert(!retention_take_filling(segments_retention(&segments)));
+    make_older("rows-00000001.csv", HOUR);
+    ck_assert_int_eq(turn(clock_wall_ms() + 240000), 0);
+    ck_assert(retention_take_filling(segments_retention(&segments)));
+}
+END_TEST
+
+/* By years, while the collector runs: the time that has passed is that of the monotonic clock. */
+START_TEST(step_of_the_wall_clock_deletes_nothing)
+{
+    limits.retain_ms = 24 * HOUR;
+    must_open(0);
+    store("1 a;\n");
+    rotate_now("2 b;\n", clock_wall_ms());
+    rotate_now("3 c;\n", clock_wall_ms() + 400 * 24 * HOUR);
+    rotate_now("4 d;\n", clock_wall_ms() + 4000 * 24 * HOUR);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 3);
+    ck_assert_uint_eq(retention_take_kept(segments_retention(&segments)), 3);
+}
+END_TEST
+
+static void put_file(const char *name, const char *text)
+{
+    temp_dir_write(&dir, name, text, strlen(text));
+}
+
+/* A step before the start: the files were last written before it, and the rows in them tell how old they are. */
+START_TEST(rows_tell_how_old_a_segment_is)
+{
+    limits.retain_ms = 24 * HOUR;
+    put_file("rows-00000001.csv", HEADER "1000000.000 a;\n1000001.000 b;\n");
+    put_file("rows-00000002.csv", HEADER "1080000.000 a;\n9999999999.000 b;\n1080001.000 c;\n");
+    put_file(LIVE, HEADER "1086402.000 c;\n");
+    make_older("rows-00000001.csv", 400 * 24 * HOUR);
+    make_older("rows-00000002.csv", 400 * 24 * HOUR);
+    must_open(0);
+    ck_assert_int_eq(turn(clock_wall_ms()), 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 1);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-00000002.csv"), 1);
+    kept_lines = 0;
+    ck_assert_uint_eq(segments_removed(&segments), 1);
+    struct retention_deleted removed[RETENTION_NAMED_MAX];
+    (void)retention_take(segments_retention(&segments), removed);
+    segments_text_deleted(&segments, on_kept);
+    segments_text_deleted(&segments, on_kept);
+    ck_assert_uint_eq(kept_lines, 1);
+}
+END_TEST
+
+/* The live file was last written long ago: what is younger than it by more than retain stays. */
+START_TEST(time_in_which_no_collector_ran_does_not_count)
+{
+    limits.retain_ms = 24 * HOUR;
+    put_file("rows-00000001.csv", HEADER "1 a;\n");
+    put_file("rows-00000002.csv", HEADER "1 a;\n");
+    put_file(LIVE, HEADER "2 b;\n");
+    make_older("rows-00000001.csv", 425 * 24 * HOUR);
+    make_older("rows-00000002.csv", 400 * 24 * HOUR + 5 * HOUR);
+    make_older(LIVE, 400 * 24 * HOUR);
+    must_open(0);
+    ck_assert_int_eq(turn(clock_wall_ms()), 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-00000001.csv"), 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-00000002.csv"), 1);
+}
+END_TEST
+
 /* ---- reading ---- */
 
 static char visited[256];
@@ -706,6 +975,9 @@ int main(void)
     tcase_add_test(tests, rows_are_there_after_reopen_and_more_follow);
     tcase_add_test(tests, what_is_behind_the_last_good_row_is_cut_and_kept_aside);
     tcase_add_test(tests, damage_that_is_longer_than_any_buffer_is_cut_and_kept_aside);
+    tcase_add_test(tests, damaged_row_that_was_synced_costs_only_itself);
+    tcase_add_test(tests, damage_behind_what_was_synced_ends_the_file);
+    tcase_add_test(tests, damaged_rows_stay_where_they_are_until_they_are_taken_out);
     tcase_add_test(tests, file_with_another_header_is_kept_whole_as_a_segment);
     tcase_add_test(tests, header_that_was_cut_short_is_written_again);
     tcase_add_test(tests, file_of_nuls_is_kept_whole_as_a_segment);
@@ -717,6 +989,7 @@ int main(void)
     tcase_add_test(tests, torn_write_is_cut_back_and_written_again);
     tcase_add_test(tests, after_a_failure_nothing_is_written_before_the_cut);
     tcase_add_test(tests, full_disk_loses_nothing_that_was_synced);
+    tcase_add_test(tests, start_on_a_full_disk_is_completed_when_there_is_room);
     tcase_add_test(tests, file_that_is_too_long_is_rotated);
     tcase_add_test(tests, file_that_is_too_old_is_rotated_if_it_has_rows);
     tcase_add_test(tests, numbers_ascend_across_reopen_whatever_was_removed);
@@ -730,6 +1003,11 @@ int main(void)
     tcase_add_test(tests, many_segments_that_are_removed_are_counted);
     tcase_add_test(tests, retain_0_keeps_all);
     tcase_add_test(tests, each_file_is_visited_oldest_first_and_the_live_one_last);
+    tcase_add_test(tests, oldest_segments_above_the_size_are_deleted);
+    tcase_add_test(tests, files_that_age_before_they_fill_are_no_warning);
+    tcase_add_test(tests, step_of_the_wall_clock_deletes_nothing);
+    tcase_add_test(tests, rows_tell_how_old_a_segment_is);
+    tcase_add_test(tests, time_in_which_no_collector_ran_does_not_count);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -9,10 +9,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define NAME           "n1.spool"
@@ -353,6 +355,50 @@ START_TEST(what_is_new_is_synced)
 }
 END_TEST
 
+/* In a process of its own: standard error is a pipe. */
+START_TEST(a_file_that_is_truncated_in_use_ends_the_agent_with_a_message)
+{
+    char text[1024] = "";
+    int ends[2], status = 0;
+
+    ck_assert_int_eq(pipe(ends), 0);
+    pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        (void)dup2(ends[1], STDERR_FILENO);
+        push(1);
+        temp_dir_truncate(&dir, NAME, 0);
+        push(1);
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 1);
+    ck_assert_int_gt(read(ends[0], text, sizeof text - 1), 0);
+    ck_assert_msg(strstr(text, NAME " was truncated while it was in use") != NULL, "%s", text);
+    close(ends[0]);
+    close(ends[1]);
+}
+END_TEST
+
+/* Any other one ends the process as before. */
+START_TEST(other_bus_errors_are_not_taken_for_one_of_the_spool)
+{
+    int status = 0;
+    pid_t pid = fork();
+
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        (void)raise(SIGBUS);
+        (void)raise(SIGBUS);
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFSIGNALED(status));
+    ck_assert_int_eq(WTERMSIG(status), SIGBUS);
+}
+END_TEST
+
 START_TEST(each_boot_has_its_number)
 {
     ck_assert_uint_ne(spool_file_boot(""), 0);
@@ -369,6 +415,7 @@ int main(void)
               another_size_keeps_the_samples, a_file_that_is_not_ours_is_moved_aside, damaged_bytes_cost_their_record,
               a_block_that_cannot_be_read_costs_its_records, a_file_cut_short_begins_a_new_instance,
               a_full_disk_does_not_keep_the_agent_down, a_read_only_disk_does_not_keep_the_agent_down,
-              what_is_new_is_synced, each_boot_has_its_number);
+              what_is_new_is_synced, a_file_that_is_truncated_in_use_ends_the_agent_with_a_message,
+              other_bus_errors_are_not_taken_for_one_of_the_spool, each_boot_has_its_number);
     return suite_run(suite);
 }

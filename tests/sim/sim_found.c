@@ -73,7 +73,7 @@ static void read_removed(struct sim_collector *collector)
         if (file->inode == 0 || file->exists)
             continue;
         if (is_series(file, "gaps-"))
-            sim_rows_each_gap(collector, file, on_gap_gone);
+            sim_rows_each_gap(collector, file, file->cache_len, on_gap_gone);
         else if (is_series(file, "metrics-"))
             sim_rows_each(collector, file, 0, file->cache_len, on_row_gone);
         sim_disk_forget(file);
@@ -109,10 +109,10 @@ static void read_files(struct sim_collector *collector)
     read_removed(collector);
     for (const struct sim_file *file = next_file(disk, "gaps", NULL); file != NULL;
          file = next_file(disk, "gaps", file))
-        sim_rows_each_gap(collector, file, on_gap);
+        sim_rows_each_gap(collector, file, store_rows_end(&collector->store, file), on_gap);
     for (const struct sim_file *file = next_file(disk, "metrics", NULL); file != NULL;
          file = next_file(disk, "metrics", file))
-        sim_rows_each(collector, file, 0, file->cache_len, on_row);
+        sim_rows_each(collector, file, 0, store_rows_end(&collector->store, file), on_row);
 }
 
 static void check_sample(struct world *world, const struct run *run, uint64_t seq, unsigned c)

@@ -31,13 +31,14 @@ void sim_rows_each(struct sim_collector *collector, const struct sim_file *file,
             visit(collector, &row);
 }
 
-void sim_rows_each_gap(struct sim_collector *collector, const struct sim_file *file, sim_rows_visit_gap *visit)
+void sim_rows_each_gap(struct sim_collector *collector, const struct sim_file *file, size_t to,
+                       sim_rows_visit_gap *visit)
 {
     const char *line = NULL;
     size_t len = 0;
     struct gap gap;
 
-    for (size_t at = 0; next_line(file, &at, file->cache_len, &line, &len);)
+    for (size_t at = 0; next_line(file, &at, to, &line, &len);)
         if (gap_parse_row(line, len, &gap) == 0)
             visit(collector, &gap);
 }

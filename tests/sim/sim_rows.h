@@ -14,6 +14,7 @@ typedef void sim_rows_visit(struct sim_collector *collector, const struct csv_ro
 typedef void sim_rows_visit_gap(struct sim_collector *collector, const struct gap *gap);
 void sim_rows_each(struct sim_collector *collector, const struct sim_file *file, size_t from, size_t to,
                    sim_rows_visit *visit);
-void sim_rows_each_gap(struct sim_collector *collector, const struct sim_file *file, sim_rows_visit_gap *visit);
+void sim_rows_each_gap(struct sim_collector *collector, const struct sim_file *file, size_t to,
+                       sim_rows_visit_gap *visit);
 
 #endif

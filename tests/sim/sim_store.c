@@ -39,6 +39,16 @@ static void see(struct sim_store *store, size_t safe)
     store->seen.safe = safe;
 }
 
+/* What recovery reads. There may be no live file on a full disk. */
+static void see_found(struct sim_store *store)
+{
+    const struct sim_file *live = live_file(store);
+
+    store->seen.inode = live != NULL ? live->inode : 0;
+    store->seen.len = live != NULL ? store_rows_end(store, live) : 0;
+    store->seen.safe = store->seen.len;
+}
+
 /* Whether rows that the truth knows have become durable, or can't any more. */
 static void look_at_safety(struct sim_store *store)
 {
@@ -296,6 +306,16 @@ static void recover(struct sim_store *store, const struct index_file *index)
     note_report(store, &report);
 }
 
+size_t store_rows_end(const struct sim_store *store, const struct sim_file *file)
+{
+    const struct segments *segments = strcmp(file->name, "metrics.csv") == 0 ? &store->metrics
+                                      : strcmp(file->name, "gaps.csv") == 0  ? &store->gaps
+                                                                             : NULL;
+    bool is_unready = segments != NULL && segments_unready(segments) < 0;
+
+    return is_unready ? (size_t)segments_length(segments) : file->cache_len;
+}
+
 int store_open_files(struct sim_store *store)
 {
     struct sim_collector *collector = store->collector;
@@ -306,9 +326,11 @@ int store_open_files(struct sim_store *store)
         sim_fail(collector->world, "collector %u has made its index durable, and finds %s", collector->index,
                  index.rc == -ENOENT ? "none" : "a damaged one");
     int rc = open_both(store, &index);
+    if (rc == 0 && disk_of(store)->crashed)
+        rc = -ECANCELED;
     if (rc == 0) {
         found_read(collector);
-        see(store, live_file(store)->cache_len);
+        see_found(store);
         recover(store, &index);
         found_compare(collector);
     }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 struct sim_collector;
+struct sim_file;
 
 struct sim_store {
     struct sim_collector *collector;
@@ -42,6 +43,9 @@ struct sim_store {
 /* The process begins and ends. */
 void store_begin(struct sim_store *store, struct sim_collector *collector);
 void store_end(struct sim_store *store);
+
+/* Up to where the file has rows: what is behind them in a live file that can't be repaired yet will be cut. */
+size_t store_rows_end(const struct sim_store *store, const struct sim_file *file);
 
 /* Opens the files and compares what is in them with the truth; then fills the registry. 0 or a negative errno. */
 int store_open_files(struct sim_store *store);

@@ -67,6 +67,11 @@ class Structure(unittest.TestCase):
         self.change("src/scaler/regress.c", "#include <", "#include <uv.h>\n#include <")
         self.assert_found("src/scaler/regress.c", "includes uv.h")
 
+    def test_a_process_that_the_collector_starts_itself(self):
+        self.change("src/collector/autoscale/hook_run.c", "static int spawn(struct hook_run *run)\n{\n",
+                    "static int spawn(struct hook_run *run)\n{\n    (void)fork();\n")
+        self.assert_found("src/collector/autoscale/hook_run.c", "calls fork()")
+
     def test_an_export_with_another_prefix(self):
         self.change("src/scaler/student.h", "\n#endif", "\nint helper_of_student(void);\n\n#endif")
         self.assert_found("src/scaler/student.h", "exports helper_of_student()")

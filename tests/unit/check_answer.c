@@ -2,6 +2,7 @@
 #include "collector/http/answer.h"
 
 #include "collector/config/config_in_force.h"
+#include "collector/fleet/fs_outlook.h"
 #include "collector/http/http_route.h"
 #include "support/hub.h"
 #include "support/suite.h"
@@ -24,6 +25,7 @@ static struct fleet_counts counts;
 static struct collector_config config;
 static const unsigned agents = 3;
 static const struct histogram empty;
+static const uint64_t files_deleted = 17;
 static struct config_in_force in_force;
 static struct answer_world world;
 static struct overrides overrides;
@@ -53,6 +55,7 @@ static void setup(void)
                                   .turns_us = &empty,
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
+                                  .files_deleted = &files_deleted,
                                   .config_in_force = &in_force,
                                   .counts = &counts};
     text = malloc(TEXT);
@@ -106,6 +109,8 @@ static void decide(const char *name, unsigned desired)
     decision.utilisation[RESOURCE_MEMORY] = decision.utilisation[RESOURCE_DISK] = NAN;
     decision.forecast[RESOURCE_CPU] = (struct forecast){
         .valid = true, .horizon_ms = 135000, .expected = 7, .low = 6.5, .high = 7.5, .bound = 7.25, .coverage = NAN};
+    if (strcmp(name, "app") == 0)
+        decision.forecast[RESOURCE_APP] = (struct forecast){.valid = true, .horizon_ms = 135000, .expected = 900};
     decision_history_note(&history, group, &decision, &when);
     decision_history_add(&history, group, &decision, &when, "because \"of\" it");
 }
@@ -198,7 +203,7 @@ START_TEST(a_decision_is_shown_in_these_texts)
         "\"lead_times_seen\":0,\"why\":\"web: scale up 5 -> 6 (cpu 75% now, 91% within 135 s,"
         " high 80%)\",\"forecast\":{\"resource\":\"cpu\",\"within_ms\":135000,\"forecaster\":\"last\","
         "\"scored\":0,\"expected\":7,\"low\":6.5,\"high\":7.5,\"confidence\":0.9,\"bound\":7.25,"
-        "\"utilisation\":0.9063,\"coverage\":null,\"promised_price\":0,\"paid_price\":0}}\n"
+        "\"utilisation\":0.9063,\"coverage\":null,\"promised_price\":0,\"paid_price\":0},\"app_forecast\":null}\n"
         "]}\n");
     ask("/api/v1/decisions");
     char *record = strstr(text, ",\"record\":{");
@@ -508,6 +513,77 @@ START_TEST(a_node_above_high_is_marked)
 }
 END_TEST
 
+/* Growth by 6 points an hour for two hours, as the watch sees it each half minute. */
+static void add_filling_node(const char *id)
+{
+    struct node *node = add_node(id, "web", 50, 7200001);
+
+    for (unsigned i = 0; i <= 240; i++) {
+        struct sample sample = {.seq = 2, .uptime_ms = 2000 + 30000 * i};
+        int64_t time_ms = NOW_MS - 7200000 + 30000 * (int64_t)i;
+        sample_set_gauge(&sample, METRIC_FS, 70 + i / 20.0);
+        ck_assert(ring_push(&node->ring, time_ms, &sample));
+        fs_outlook_add(node, time_ms);
+        struct fs_outlook outlook = fs_outlook_of(node, time_ms);
+        (void)fs_outlook_changed(node, &outlook);
+    }
+    node->seen_ms = NOW_MS;
+}
+
+START_TEST(the_forecast_of_an_application_is_shown)
+{
+    decide("web", 4);
+    decide("app", 4);
+    ask("/api/v1/groups/web");
+    ck_assert(json_is_null(at("app_forecast")));
+    ask("/api/v1/groups/app");
+    ck_assert_double_eq(number_at(at("forecast"), "expected"), 7);
+    ck_assert_double_eq(number_at(at("app_forecast"), "expected"), 900);
+    ck_assert_str_eq(json_string_value(json_object_get(at("app_forecast"), "resource")), "app");
+}
+END_TEST
+
+START_TEST(a_node_whose_file_system_fills_is_marked)
+{
+    struct sample sample = {.seq = 2, .uptime_ms = 2000};
+    struct node *node = add_node("calm", "web", 50, 0);
+
+    sample_set_gauge(&sample, METRIC_FS, 90);
+    ring_push(&node->ring, NOW_MS + 1, &sample);
+    add_filling_node("fills");
+    add_node("none", "db", 50, 0);
+    ask("/api/v1/nodes?columns=id,above");
+    char *rows = json_dumps(at("nodes"), 0);
+    ck_assert_str_eq(rows, "[[\"calm\", []], [\"fills\", [\"fs\"]], [\"none\", []]]");
+    free(rows);
+    ask("/api/v1/groups/web");
+    ck_assert_double_eq_tol(number_at(at("fs"), "fullest"), 0.9, 1e-9);
+    ck_assert_double_eq(number_at(at("fs"), "filling"), 1);
+    ask("/api/v1/groups/db");
+    ck_assert(json_is_null(at("fs")));
+    ask("/api/v1/nodes/none");
+    ck_assert(json_is_null(json_object_get(at("outlook"), "fs")));
+    ask("/api/v1/nodes/calm");
+    ck_assert(json_is_null(json_object_get(json_object_get(at("outlook"), "fs"), "soon")));
+    ask_in("/metrics", 5000);
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_group_fs_fullest_ratio{group=\"web\"} 0.9\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_group_fs_filling_nodes{group=\"web\"} 1\n"));
+    ck_assert_ptr_null(strstr(text, "headroom_group_fs_fullest_ratio{group=\"db\"}"));
+}
+END_TEST
+
+START_TEST(a_node_says_when_its_file_system_is_full)
+{
+    add_filling_node("n1");
+    ask("/api/v1/nodes/n1");
+    const json_t *fs = json_object_get(at("outlook"), "fs");
+    ck_assert_double_eq_tol(number_at(fs, "now"), 0.82, 1e-9);
+    ck_assert_double_eq_tol(number_at(fs, "limit_in_s"), 17.5 / 6 * 3600, 60);
+    ck_assert_str_eq(json_string_value(json_object_get(fs, "soon")),
+                     "n1: fullest file system 82% now, full in about 3 h");
+}
+END_TEST
+
 START_TEST(what_passes_many_nodes_over_does_it_in_pieces)
 {
     static const char *const uris[] = {"/api/v1/nodes?group=none&limit=100000", "/metrics/nodes", "/metrics/latest"};
@@ -659,7 +735,7 @@ START_TEST(each_number_of_the_fleets_account_is_its_own)
     fill_accounts();
     uint64_t dropped = 0;
     for (unsigned reason = 0; reason < GAP_REASON_COUNT; reason++)
-        dropped += reason != GAP_ELSEWHERE ? 100 + 10 * reason : 0;
+        dropped += reason != GAP_ELSEWHERE && reason != GAP_DAMAGED ? 100 + 10 * reason : 0;
     ck_assert_uint_eq(ask("/api/v1/fleet"), 200);
     assert_numbers(json, (struct number[]){{"clocks_off", 1}, {"connected", 3}, {NULL, 0}});
     assert_numbers(at("agents"), (struct number[]){{"produced", 1000},
@@ -755,6 +831,7 @@ START_TEST(metrics_tell_the_account_too)
     assert_line("\nheadroom_instances_ended_total 43\n");
     assert_line("\nheadroom_connections_rejected_total 44\n");
     assert_line("\nheadroom_acks_sent_total 45\n");
+    assert_line("\nheadroom_store_files_deleted_total 17\n");
 }
 END_TEST
 
@@ -919,6 +996,9 @@ int main(void)
     tcase_add_test(tcase, each_number_of_a_nodes_account_is_its_own);
     tcase_add_test(tcase, metrics_tell_the_account_too);
     tcase_add_test(tcase, a_node_above_high_is_marked);
+    tcase_add_test(tcase, the_forecast_of_an_application_is_shown);
+    tcase_add_test(tcase, a_node_whose_file_system_fills_is_marked);
+    tcase_add_test(tcase, a_node_says_when_its_file_system_is_full);
     tcase_add_test(tcase, a_node_says_where_it_is_heading);
     tcase_add_test(tcase, latencies_are_histograms);
     tcase_add_test(tcase, metrics_are_whole_families);

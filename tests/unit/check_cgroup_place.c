@@ -153,6 +153,14 @@ static const struct {
     {"/sys/fs/cgroup", "/sys/fs/cgroup/memory", "/sys/fs/cgroup/unified"},
 };
 
+START_TEST(a_name_may_be_of_what_is_mounted_from_outside)
+{
+    cgroup_places_mounted(&places, UNIFIED_MOUNT("/../.."), strlen(UNIFIED_MOUNT("/../..")), true);
+    cgroup_places_name(&places, "system.slice/docker-1.scope");
+    EXPECT(CGROUP_UNIFIED, "/sys/fs/cgroup/system.slice/docker-1.scope", "/sys/fs/cgroup");
+}
+END_TEST
+
 START_TEST(a_name_stands_for_the_same_cgroup_in_all_hierarchies)
 {
     cgroup_places_mounted(&places, MOUNTS_1, strlen(MOUNTS_1), false);
@@ -210,6 +218,7 @@ int main(void)
     tcase_add_test(tests, of_a_service_the_cgroup_around_it_is_taken);
     tcase_add_test(tests, each_controller_of_version_1_has_a_place);
     tcase_add_test(tests, without_a_list_of_mounts_the_usual_ones_are_assumed);
+    tcase_add_test(tests, a_name_may_be_of_what_is_mounted_from_outside);
     tcase_add_loop_test(tests, a_name_stands_for_the_same_cgroup_in_all_hierarchies, 0, sizeof names / sizeof names[0]);
     tcase_add_test(tests, lines_that_have_another_form_are_left_out);
     tcase_add_test(tests, paths_that_are_too_long_are_not_found);

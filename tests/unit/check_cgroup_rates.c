@@ -6,14 +6,16 @@
 static const struct {
     uint64_t usage_us; /* one second after a reading of 5 s at 1 s */
     uint64_t cpu_milli;
-    double percent; /* below 0: absent */
+    enum cgroup_verdict verdict;
+    double percent; /* -1: none */
 } shares[] = {
-    {5250000, 500, 50.0},   {5500000, 500, 100.0}, {5510000, 500, 100.0}, /* clocks that are not read at the same
-                                                                             moment, or a burst */
-    {5000000, 500, 0.0},    {7000000, 4000, 50.0}, {5001000, 2000, 0.05}, {4999999, 500, -1.0}, /* it fell */
-    {10200000, 500, -1.0},  /* more than the machine's 4 cores can do */
-    {9500000, 4000, 100.0}, /* a little more than they can */
-    {5500000, 0, -1.0},     /* of what? */
+    {5250000, 500, CGROUP_SHARE, 50.0},       {5500000, 500, CGROUP_SHARE, 100.0},
+    {5510000, 500, CGROUP_SHARE, 100.0}, /* clocks that are not read at the same moment, or a burst */
+    {5000000, 500, CGROUP_SHARE, 0.0},        {7000000, 4000, CGROUP_SHARE, 50.0},
+    {5001000, 2000, CGROUP_SHARE, 0.05},      {4999999, 500, CGROUP_IMPOSSIBLE, -1.0}, /* it fell */
+    {10200000, 500, CGROUP_IMPOSSIBLE, -1.0}, /* more than the machine's 4 cores can do */
+    {9500000, 4000, CGROUP_SHARE, 100.0},     /* a little more than they can */
+    {5500000, 0, CGROUP_NOTHING, -1.0},       /* of what? */
 };
 
 START_TEST(cpu_is_a_share_of_what_may_be_used)
@@ -21,9 +23,9 @@ START_TEST(cpu_is_a_share_of_what_may_be_used)
     struct cgroup_cpu cpu = {0};
     double percent = -1.0;
 
-    ck_assert(!cgroup_cpu_step(&cpu, 5000000, 1000, shares[_i].cpu_milli, 4000, &percent));
-    bool known = cgroup_cpu_step(&cpu, shares[_i].usage_us, 2000, shares[_i].cpu_milli, 4000, &percent);
-    ck_assert_int_eq(known, shares[_i].percent >= 0.0);
+    ck_assert_int_eq(cgroup_cpu_step(&cpu, 5000000, 1000, shares[_i].cpu_milli, 4000, &percent), CGROUP_NOTHING);
+    ck_assert_int_eq(cgroup_cpu_step(&cpu, shares[_i].usage_us, 2000, shares[_i].cpu_milli, 4000, &percent),
+                     shares[_i].verdict);
     ck_assert_double_eq_tol(percent, shares[_i].percent, 1e-9);
 }
 END_TEST
@@ -33,10 +35,10 @@ START_TEST(cpu_needs_time_to_pass)
     struct cgroup_cpu cpu = {0};
     double percent;
 
-    ck_assert(!cgroup_cpu_step(&cpu, 0, 1000, 1000, 0, &percent));
-    ck_assert(!cgroup_cpu_step(&cpu, 0, 1000, 1000, 0, &percent));
-    ck_assert(!cgroup_cpu_step(&cpu, 0, 999, 1000, 0, &percent));
-    ck_assert(cgroup_cpu_step(&cpu, 500, 1000, 1000, 0, &percent));
+    ck_assert_int_eq(cgroup_cpu_step(&cpu, 0, 1000, 1000, 0, &percent), CGROUP_NOTHING);
+    ck_assert_int_eq(cgroup_cpu_step(&cpu, 0, 1000, 1000, 0, &percent), CGROUP_NOTHING);
+    ck_assert_int_eq(cgroup_cpu_step(&cpu, 0, 999, 1000, 0, &percent), CGROUP_NOTHING);
+    ck_assert_int_eq(cgroup_cpu_step(&cpu, 500, 1000, 1000, 0, &percent), CGROUP_SHARE);
     ck_assert_double_eq_tol(percent, 50.0, 1e-9);
 }
 END_TEST

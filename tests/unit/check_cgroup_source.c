@@ -82,6 +82,7 @@ static void read_at(uint64_t uptime_ms)
 {
     struct measure_job job;
 
+    node_read_ms = uptime_ms;
     measure_begin(&measure, uptime_ms);
     while (measure_next(&measure, false, &job)) {
         measure_run(&measure, &node, uptime_ms, &job);
@@ -100,13 +101,14 @@ static bool is_prompt(void)
     return measure.entries[i].is_prompt;
 }
 
-/* As read_at() if it is time to look at the limits again: that is asked for, and done at the next reading. */
+/* As read_at() if it is time to look at the limits again: that is asked for, and done at the next reading. Without a
+ * cgroup, the next reading is the next look. */
 static void look_at(uint64_t uptime_ms)
 {
     read_at(uptime_ms - 1);
     ck_assert(!is_prompt());
     read_at(uptime_ms);
-    ck_assert(is_prompt());
+    ck_assert(is_prompt() == (measure_facts(&measure).view[0] != '\0'));
 }
 
 static void expect(enum metric metric, double value)
@@ -228,9 +230,10 @@ START_TEST(limits_that_change_are_noticed_within_10_s)
     read_at(23000);
     expect_machine();
     node_put(TOP, "memory.max", "1000000000\n");
-    read_at(81998);
+    read_at(81999);
     expect_machine();
-    look_at(82001);
+    ck_assert(!is_prompt());
+    read_at(82000);
     expect(METRIC_MEMORY, 89.0);
     expect(METRIC_LOAD1, NONE);
 }
@@ -398,7 +401,59 @@ START_TEST(below_a_root_the_first_process_is_asked)
 }
 END_TEST
 
+START_TEST(cpu_time_that_can_not_be_is_absent_and_counted)
+{
+    static const char *const usages[] = {"usage_usec 1000\n", "usage_usec 90000000\n", "usage_usec 90250000\n"};
+
+    read_at(1000);
+    ck_assert_str_eq(changes.complaint, "");
+    node_put(TOP, "cpu.stat", usages[0]);
+    node_put("/proc", "stat", "cpu  150 0 150 750 150 0 0 0 0 0\n"); /* read once more before it is replaced */
+    read_at(2000);
+    expect(METRIC_CPU, NONE);
+    ck_assert_str_eq(changes.complaint, "the cgroup's counts of cpu time can't be those of the time that has passed; "
+                                        "such intervals have no cpu metrics (1 or more so far)");
+    node_put(TOP, "cpu.stat", usages[1]);
+    read_at(3000);
+    expect(METRIC_CPU, NONE);
+    node_put(TOP, "cpu.stat", usages[2]);
+    read_at(4000);
+    expect(METRIC_CPU, 50.0);
+    expect(METRIC_MEMORY, 89.0);
+}
+END_TEST
+
 /* ---- version 1 ---- */
+
+static void put_memory_1(const char *memory_and_swap)
+{
+    node_clear();
+    put_machine();
+    node_put("/proc/self", "cgroup", "4:memory:/docker/x\n");
+    node_put("/proc/self", "mountinfo", "1 1 0:1 /docker/x " TOP "/memory rw - cgroup cgroup rw,memory\n");
+    node_put(TOP "/memory", "memory.limit_in_bytes", "1000000000\n");
+    node_put(TOP "/memory", "memory.usage_in_bytes", "950000000\n");
+    node_put(TOP "/memory", "memory.stat", "swap 1\ntotal_inactive_file 60000000\ntotal_swap 100000000\n");
+    node_put(TOP "/memory", "memory.memsw.limit_in_bytes", memory_and_swap);
+    begin_again("auto");
+    read_at(1000);
+}
+
+/* The limit is that of memory and swap together. */
+START_TEST(swap_of_version_1_is_measured_if_it_is_limited)
+{
+    put_memory_1("1400000000\n");
+    expect(METRIC_SWAP, 25.0);
+    expect(METRIC_MEMORY, 89.0);
+    put_memory_1("1000000000\n"); /* it may not swap */
+    expect(METRIC_SWAP, NONE);
+    put_memory_1("9223372036854771712\n"); /* unlimited */
+    expect(METRIC_SWAP, NONE);
+    put_memory_1(NULL); /* swapaccount=0 */
+    expect(METRIC_SWAP, NONE);
+    expect(METRIC_MEMORY, 89.0);
+}
+END_TEST
 
 START_TEST(a_container_of_version_1_is_measured)
 {
@@ -457,6 +512,8 @@ int main(void)
     tcase_add_test(tests, a_named_cgroup_is_measured);
     tcase_add_test(tests, a_named_cgroup_that_does_not_exist_has_no_metrics_until_it_does);
     tcase_add_test(tests, below_a_root_the_first_process_is_asked);
+    tcase_add_test(tests, cpu_time_that_can_not_be_is_absent_and_counted);
+    tcase_add_test(tests, swap_of_version_1_is_measured_if_it_is_limited);
     tcase_add_test(tests, a_container_of_version_1_is_measured);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

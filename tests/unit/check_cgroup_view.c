@@ -272,12 +272,55 @@ START_TEST(each_controller_has_its_own_cgroup)
 }
 END_TEST
 
+/* Its time is counted with that of others, as in jobs whose batch system confines the cores only. */
+START_TEST(cpu_time_of_a_larger_cgroup_than_the_limited_one_is_not_taken)
+{
+    static const char mounts[] = "1 1 0:1 / " MEMORY_1 " rw - cgroup cgroup rw,memory\n"
+                                 "1 1 0:2 / " CPU_1 " rw - cgroup cgroup rw,cpu\n"
+                                 "1 1 0:4 / " TOP "/cpuset rw - cgroup cgroup rw,cpuset\n"
+                                 "1 1 0:6 / " TOP "/cpuacct rw - cgroup cgroup rw,cpuacct\n";
+    static const char own[] = "5:cpuset:/job/step\n4:memory:/job\n3:cpu:/job\n2:cpuacct:/system\n";
+
+    put_cgroup_1("/job", "1073741824\n", "50000\n");
+    node_put(TOP "/cpuacct/system", "cpuacct.usage", "1\n");
+    node_put(TOP "/cpuset/job/step", "cpuset.cpus", "1\n");
+    choose_1(own, mounts);
+    ck_assert_uint_eq(view.cpu_milli, 500);
+    EXPECT_FILE(CPU, "");
+    EXPECT_FILE(THROTTLED, CPU_1 "/job/cpu.stat");
+    node_put(CPU_1 "/job", "cpu.cfs_quota_us", "-1\n");
+    choose_1(own, mounts);
+    ck_assert_uint_eq(view.cpu_milli, 1000);
+    EXPECT_FILE(CPU, "");
+    node_put(TOP "/cpuset/job/step", "cpuset.cpus", "0-3\n");
+    choose_1(own, mounts);
+    ck_assert_uint_eq(view.cpu_milli, 4000);
+    EXPECT_FILE(CPU, TOP "/cpuacct/system/cpuacct.usage");
+}
+END_TEST
+
 START_TEST(limits_of_hidden_ancestors_count_where_version_1_gives_them)
 {
     put_cgroup_1("", UNLIMITED_1, "50000\n");
     node_put(MEMORY_1, "memory.stat", "hierarchical_memory_limit 268435456\n");
     choose_1("4:memory:/x\n3:cpu,cpuacct:/x\n", MOUNTS_1("/x"));
-    expect_size(CPU_1, 500, GIB / 4);
+    expect_size(MEMORY_1, 500, GIB / 4);
+}
+END_TEST
+
+/* No cgroup that can be seen has a limit: the outermost one has that of the hidden ones. */
+START_TEST(a_hidden_limit_alone_is_one_where_version_1_gives_it)
+{
+    put_cgroup_1("", UNLIMITED_1, "-1\n");
+    put_cgroup_1("/y", UNLIMITED_1, "-1\n");
+    node_put(MEMORY_1 "/y", "memory.stat", "hierarchical_memory_limit 268435456\n");
+    node_put(MEMORY_1, "memory.stat", "hierarchical_memory_limit 268435456\n");
+    choose_1("4:memory:/x/y\n3:cpu,cpuacct:/x/y\n", MOUNTS_1("/x"));
+    expect_size(MEMORY_1, 4000, GIB / 4);
+    EXPECT_FILE(MEMORY, MEMORY_1 "/memory.usage_in_bytes");
+    node_put(MEMORY_1, "memory.stat", "hierarchical_memory_limit 1099511627776\n"); /* more than the machine has */
+    choose_1("4:memory:/x/y\n3:cpu,cpuacct:/x/y\n", MOUNTS_1("/x"));
+    ck_assert(!view.found);
 }
 END_TEST
 
@@ -360,7 +403,9 @@ int main(void)
     tcase_add_test(tests, figures_that_a_cgroup_lacks_are_the_process_s_own);
     tcase_add_test(tests, a_container_of_version_1);
     tcase_add_test(tests, each_controller_has_its_own_cgroup);
+    tcase_add_test(tests, cpu_time_of_a_larger_cgroup_than_the_limited_one_is_not_taken);
     tcase_add_test(tests, limits_of_hidden_ancestors_count_where_version_1_gives_them);
+    tcase_add_test(tests, a_hidden_limit_alone_is_one_where_version_1_gives_it);
     tcase_add_test(tests, cpusets_of_version_1);
     tcase_add_test(tests, controllers_of_both_versions_go_together);
     tcase_add_test(tests, a_named_cgroup_counts_even_without_limits);

@@ -91,6 +91,7 @@ START_TEST(without_flags_the_defaults_hold)
     ck_assert_uint_eq(config.rotate_bytes, 256 * 1024 * 1024);
     ck_assert_int_eq(config.rotate_ms, 86400000);
     ck_assert_int_eq(config.retain_ms, 30LL * 86400000);
+    ck_assert_uint_eq(config.retain_bytes, 0);
     ck_assert_int_eq(config.gone_ms, 600000);
     ck_assert_str_eq(config.on_scale, "");
     ck_assert_int_eq(config.hook_timeout_ms, 60000);
@@ -112,6 +113,7 @@ static const struct {
     {"flush", "250ms"},
     {"sync", "10ms"},
     {"retain", "0"},
+    {"retain-size", "1G"},
     {"rotate-size", "4K"},
     {"rotate-age", "90s"},
     {"gone-after", "1m"},

@@ -234,6 +234,23 @@ START_TEST(a_forecast_is_trusted_by_its_record)
 }
 END_TEST
 
+START_TEST(the_forecast_of_the_application_is_judged_too)
+{
+    struct forecast *app = &decision.forecast[RESOURCE_APP];
+
+    *app = decision.forecast[RESOURCE_CPU];
+    (void)update_at(NOW_MS);
+    expect(CONDITION_FORECAST_TRUSTED, true, "");
+    app->coverage = 0.5;
+    (void)update_at(NOW_MS);
+    expect(CONDITION_FORECAST_TRUSTED, false, "app: 50% of outcomes");
+    *app = decision.forecast[RESOURCE_CPU];
+    decision.forecast[RESOURCE_CPU].coverage = 0.5;
+    (void)update_at(NOW_MS);
+    expect(CONDITION_FORECAST_TRUSTED, false, "cpu: 50% of outcomes");
+}
+END_TEST
+
 START_TEST(helping_ends_when_more_nodes_do_not_help)
 {
     decision.futile = true;
@@ -350,6 +367,7 @@ int main(void)
     tcase_add_test(tests, limited_names_the_bound);
     tcase_add_test(tests, limited_does_not_tell_what_the_load_needs_without_a_vote);
     tcase_add_test(tests, a_forecast_is_trusted_by_its_record);
+    tcase_add_test(tests, the_forecast_of_the_application_is_judged_too);
     tcase_add_test(tests, helping_ends_when_more_nodes_do_not_help);
     tcase_add_test(tests, helping_ends_when_protection_holds_a_scale_in_for_a_day);
     tcase_add_test(tests, since_is_when_it_turned);

@@ -1,6 +1,8 @@
 /* Which devices count, and how often /sys is asked. */
 #include "agent/metrics/devices.h"
 
+#include "agent/metrics/routes.h"
+
 #include "support/fake_sys.h"
 #include "support/suite.h"
 
@@ -89,7 +91,7 @@ static enum device_kind kind(const char *name)
 {
     struct device *device = device_table_find(&table, name);
 
-    device->kind = devices_nic_kind(&source, &table, device, name, ROUTES, strlen(ROUTES));
+    device->kind = devices_nic_kind(&source, &table, device, name, routes_of(ROUTES, strlen(ROUTES), name));
     return device->kind;
 }
 

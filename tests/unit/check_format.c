@@ -29,6 +29,23 @@ START_TEST(durations_in_words_are_the_shortest_exact_ones)
 }
 END_TEST
 
+START_TEST(about_is_rounded)
+{
+    static const struct {
+        double seconds;
+        const char *text;
+    } cases[] = {
+        {0.0, "0 s"}, {31.0, "40 s"}, {800.0, "13 min"}, {5999.0, "100 min"}, {6000.0, "2 h"}, {9100.0, "3 h"},
+    };
+    char text[32];
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        format_about(cases[i].seconds, text, sizeof text);
+        ck_assert_str_eq(text, cases[i].text);
+    }
+}
+END_TEST
+
 START_TEST(values_are_written_in_their_short_form)
 {
     char text[ADDRESS_HOST_MAX + 16];
@@ -92,6 +109,7 @@ static Suite *format_suite(void)
     Suite *suite = suite_create("format");
     TCase *tcase = tcase_create("format");
     tcase_add_test(tcase, durations_in_words_are_the_shortest_exact_ones);
+    tcase_add_test(tcase, about_is_rounded);
     tcase_add_test(tcase, values_are_written_in_their_short_form);
     tcase_add_test(tcase, what_is_written_is_read_back_as_it_was);
     suite_add_tcase(suite, tcase);

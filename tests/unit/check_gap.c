@@ -182,6 +182,21 @@ START_TEST(no_part_of_a_row_is_one)
 }
 END_TEST
 
+START_TEST(row_of_an_unknown_sample_has_time_and_reason)
+{
+    struct gap gap = {.noted_ms = 1700000000123, .range.reason = GAP_DAMAGED}, read;
+    char text[CSV_LINE_MAX];
+    size_t len = gap_put_row(&gap, text);
+
+    ck_assert_mem_eq(text, "1700000000.123,,,,,,damaged\n", len);
+    ck_assert_int_eq(gap_parse_row(text, len - 1, &read), 0);
+    ck_assert_str_eq(read.node_id, "");
+    ck_assert_int_eq(read.range.reason, GAP_DAMAGED);
+    ck_assert_int_eq(gap_parse_row("1.000,,,,,,unknown", 18, &read), -EBADMSG);
+    ck_assert_int_eq(gap_parse_row("1.000,,,,,,damaged,", 19, &read), -EBADMSG);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("gap");
@@ -189,6 +204,7 @@ int main(void)
 
     tcase_add_loop_test(tcase, ranges_are_exactly_what_is_missing, 0, 40);
     tcase_add_loop_test(tcase, anything_else_is_refused, 0, sizeof bad_rows / sizeof bad_rows[0]);
+    tcase_add_test(tcase, row_of_an_unknown_sample_has_time_and_reason);
     suite_add_tcase(suite, tcase);
     CASES_ADD(suite, "gap", NULL, NULL, each_seq_has_its_own_reason, what_an_agent_may_have_forgotten_is_unknown,
               a_loss_without_a_reason_is_just_dropped, a_row_is_what_the_header_says, a_row_is_read_back,

@@ -1,5 +1,4 @@
-/* Both configurations, and the scaler that is made from one, when memory is out. */
-#include "agent/config/config_load.h"
+/* The collector's configuration, and the scaler that is made from it, when memory is out. */
 #include "collector/config/config_load.h"
 #include "scaler/scaler.h"
 
@@ -40,26 +39,6 @@ static void remove_files(void)
     temp_dir_remove(&directory);
 }
 
-static void try_agent(unsigned nth)
-{
-    char *arguments[] = {(char *)"headroom-agent", (char *)"--node-id=n1", (char *)"--token-file=token", NULL};
-    struct agent_config config = {.interval_ms = 12345};
-
-    error[0] = '\0';
-    heap_fail(nth);
-    int rc = agent_config_load(&config, 3, arguments, error, sizeof error);
-    bool failed = heap_mend();
-    ck_assert_int_eq(rc, failed ? -ENOMEM : 0);
-    ck_assert_int_eq(config.interval_ms, failed ? 12345 : 1000); /* untouched */
-    ck_assert_msg((error[0] != '\0') == failed, "%s", error);
-}
-
-START_TEST(agent_reads_it_or_says_why_not)
-{
-    heap_each(try_agent);
-}
-END_TEST
-
 static void try_collector(unsigned nth)
 {
     char *arguments[] = {(char *)"headroom-collector", (char *)"--config=collector.conf", NULL};
@@ -78,7 +57,7 @@ static void try_collector(unsigned nth)
 
 START_TEST(collector_reads_it_or_says_why_not)
 {
-    ck_assert_uint_ge(heap_each(try_collector), 6); /* two files, three sections, the groups */
+    ck_assert_uint_ge(heap_each(try_collector), 5); /* the file, three sections, the groups */
 }
 END_TEST
 
@@ -102,7 +81,6 @@ int main(void)
     TCase *tests = tcase_create("heap_config");
 
     tcase_add_checked_fixture(tests, make_files, remove_files);
-    tcase_add_test(tests, agent_reads_it_or_says_why_not);
     tcase_add_test(tests, collector_reads_it_or_says_why_not);
     tcase_add_test(tests, scaler_is_made_or_null);
     suite_add_tcase(suite, tests);

@@ -1,6 +1,5 @@
 #include "collector/autoscale/hook_call.h"
 
-#include "collector/autoscale/hook_environment.h"
 #include "support/cases.h"
 #include "support/suite.h"
 
@@ -36,25 +35,18 @@ START_TEST(arguments_are_those_of_the_contract)
 }
 END_TEST
 
-START_TEST(environment_has_the_order_of_its_run)
+START_TEST(orders_have_their_id_in_a_variable)
 {
-    static char path[] = "PATH=/bin", notify[] = "NOTIFY_SOCKET=/run/notify", foreign[] = "HEADROOM_ORDER=9.9";
-    static char unit[] = "HEADROOM_UNIT=worker@.service";
-    char *const variables[] = {path, notify, foreign, unit, NULL};
-    struct hook_environment environment;
+    struct hook_call call = {.verb = HOOK_SCALE_OUT, .group = "web", .epoch = 1700000000, .number = 12};
+    char text[HOOK_ORDER_MAX];
 
-    ck_assert_int_eq(hook_environment_init(&environment, variables), 0);
-    char **list = hook_environment_for(&environment, 1700000000, 12);
-    ck_assert_str_eq(list[0], path);
-    ck_assert_str_eq(list[1], unit);
-    ck_assert_str_eq(list[2], "HEADROOM_ORDER=1700000000.12");
-    ck_assert_ptr_null(list[3]);
-    list = hook_environment_for(&environment, UINT64_MAX, UINT64_MAX);
-    ck_assert_str_eq(list[2], "HEADROOM_ORDER=18446744073709551615.18446744073709551615");
-    list = hook_environment_for(&environment, 0, 0);
-    ck_assert_ptr_null(list[2]);
-    hook_environment_deinit(&environment);
-    hook_environment_deinit(&environment);
+    ck_assert(hook_call_variable(&call, text));
+    ck_assert_str_eq(text, "HEADROOM_ORDER=1700000000.12");
+    call.epoch = call.number = UINT64_MAX;
+    ck_assert(hook_call_variable(&call, text));
+    ck_assert_str_eq(text, "HEADROOM_ORDER=18446744073709551615.18446744073709551615");
+    ck_assert(!hook_call_variable(&calls[0].call, text));
+    ck_assert(!hook_call_variable(&calls[1].call, text));
 }
 END_TEST
 
@@ -64,7 +56,7 @@ int main(void)
     TCase *tests = tcase_create("hook_call");
 
     tcase_add_loop_test(tests, arguments_are_those_of_the_contract, 0, sizeof calls / sizeof *calls);
-    tcase_add_test(tests, environment_has_the_order_of_its_run);
+    tcase_add_test(tests, orders_have_their_id_in_a_variable);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

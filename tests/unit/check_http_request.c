@@ -17,6 +17,7 @@ static struct fleet_counts counts;
 static struct collector_config config;
 static const unsigned agents;
 static const struct histogram empty;
+static const uint64_t files_deleted = 17;
 static struct config_in_force in_force;
 static struct answer_world world;
 static struct overrides overrides;
@@ -65,6 +66,7 @@ static void begin(void)
                                   .turns_us = &empty,
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
+                                  .files_deleted = &files_deleted,
                                   .config_in_force = &in_force,
                                   .counts = &counts};
     service = (struct http_service){

@@ -18,11 +18,25 @@
 #define NICS     "head\nhead\n  lo: 900 0 0 0 0 0 0 0 900 0\neth0: %u 0 0 0 0 0 0 0 20 0\nveth1: 5 0 0 0 0 0 0 0 5 0\n"
 #define PRESSURE "some avg10=1.50 avg60=0.00\n"
 
-enum { STAT_FILE, MEMINFO_FILE, LOADAVG, DISKSTATS, NET_DEV, NET_ROUTE, PSI_CPU, PSI_MEMORY, PSI_IO, MOUNTINFO, FILES };
+enum {
+    STAT_FILE,
+    MEMINFO_FILE,
+    LOADAVG,
+    DISKSTATS,
+    NET_DEV,
+    NET_ROUTE,
+    NET_ROUTE_6,
+    PSI_CPU,
+    PSI_MEMORY,
+    PSI_IO,
+    MOUNTINFO,
+    FILES
+};
 
 static const char *const paths[FILES] = {
-    "/proc/stat",      "/proc/meminfo",      "/proc/loadavg",         "/proc/diskstats",   "/proc/net/dev",
-    "/proc/net/route", "/proc/pressure/cpu", "/proc/pressure/memory", "/proc/pressure/io", "/proc/self/mountinfo",
+    "/proc/stat",           "/proc/meminfo",        "/proc/loadavg",      "/proc/diskstats",       "/proc/net/dev",
+    "/proc/net/route",      "/proc/net/ipv6_route", "/proc/pressure/cpu", "/proc/pressure/memory", "/proc/pressure/io",
+    "/proc/self/mountinfo",
 };
 static struct agent_config config;
 static struct measure measure;
@@ -30,6 +44,8 @@ static int64_t record_ms;
 static const char *texts[FILES]; /* NULL: can't be read */
 static unsigned reads[FILES];
 static bool last_whole[FILES];
+static uint64_t read_ms; /* when each reading ends */
+
 static struct node_text on_read(struct node_file *file, bool whole, void *arg)
 {
     unsigned i = 0;
@@ -39,7 +55,8 @@ static struct node_text on_read(struct node_file *file, bool whole, void *arg)
         ck_assert_uint_lt(++i, FILES);
     reads[i]++;
     last_whole[i] = whole;
-    return texts[i] == NULL ? (struct node_text){"", 0} : (struct node_text){texts[i], strlen(texts[i])};
+    return texts[i] == NULL ? (struct node_text){.at = ""}
+                            : (struct node_text){.at = texts[i], .len = strlen(texts[i]), .read_ms = read_ms};
 }
 
 static void on_close(struct node_file *file, void *arg)
@@ -50,11 +67,11 @@ static void on_close(struct node_file *file, void *arg)
 
 static const char *app_text; /* in the file of --app-file */
 
-static struct node_record on_read_record(const char *path, void *arg)
+static struct node_record on_read_record(struct node_record_file *file, void *arg)
 {
-    ck_assert_str_eq(path, "/run/app");
+    ck_assert_str_eq(file->path, "/run/app");
     ck_assert_ptr_eq(arg, texts);
-    return (struct node_record){.text = {app_text, strlen(app_text)}, .mtime_ms = ++record_ms};
+    return (struct node_record){.text = {.at = app_text, .len = strlen(app_text)}, .mtime_ms = ++record_ms};
 }
 
 static struct node_space spaces[3]; /* of the file systems on the devices 8:0 to 8:2 */
@@ -110,10 +127,18 @@ static void end(void)
     measure_deinit(&measure, &node);
 }
 
+/* With the config as it is. */
+static void begin_again(void)
+{
+    end();
+    ck_assert_int_eq(measure_init(&measure, &config), 0);
+}
+
 static void run_queued(uint64_t uptime_ms)
 {
     struct measure_job job;
 
+    read_ms = uptime_ms;
     while (measure_next(&measure, false, &job)) {
         measure_run(&measure, &node, uptime_ms, &job);
         measure_finish(&measure, &job);
@@ -242,6 +267,27 @@ START_TEST(facts_that_can_not_be_read_stay_as_they_were)
     (void)read_at(2000);
     ck_assert_uint_eq(measure_facts(&measure).cores, 2);
     ck_assert_uint_eq(measure_facts(&measure).memory_bytes, 1000 * 1024);
+}
+END_TEST
+
+START_TEST(facts_are_new_when_they_have_changed)
+{
+    struct node_facts facts;
+
+    ck_assert(!measure_new_facts(&measure, &facts));
+    (void)read_at(1000);
+    ck_assert(measure_new_facts(&measure, &facts));
+    ck_assert_uint_eq(facts.memory_bytes, 1000 * 1024);
+    (void)read_at(2000);
+    ck_assert(!measure_new_facts(&measure, &facts));
+    texts[MEMINFO_FILE] = NULL;
+    (void)read_at(3000);
+    ck_assert(!measure_new_facts(&measure, &facts));
+    texts[MEMINFO_FILE] = "MemTotal: 2000 kB\nMemAvailable: 250 kB\n";
+    (void)read_at(4000);
+    (void)read_at(5000);
+    ck_assert(measure_new_facts(&measure, &facts));
+    ck_assert_uint_eq(facts.memory_bytes, 2000 * 1024);
 }
 END_TEST
 
@@ -393,6 +439,32 @@ START_TEST(late_source_costs_its_metrics_until_it_ends)
 }
 END_TEST
 
+/* The counters are those of the moment at which it ends. */
+START_TEST(reading_that_hung_counts_until_its_end)
+{
+    struct measure_job job;
+    struct sample sample;
+
+    (void)read_at(1000);
+    texts[STAT_FILE] = "cpu  600 0 100 1200 100 0 0 0 0 0\n"; /* of the 5 s since then, half is load */
+    measure_begin(&measure, 2000);
+    ck_assert(measure_next(&measure, false, &job));
+    ck_assert_str_eq(measure_source_name(&measure, job.source), "cpu");
+    run_queued(2000);
+    (void)measure_end(&measure, 2000, &sample);
+    ck_assert(!sample_has(&sample, METRIC_CPU));
+    read_ms = 6000;
+    measure_run(&measure, &node, 2000, &job);
+    measure_finish(&measure, &job);
+    (void)measure_end(&measure, 6000, &sample);
+    ck_assert_double_eq(sample.value[METRIC_CPU].gauge, 50.0);
+    texts[STAT_FILE] = "cpu  750 0 100 1250 100 0 0 0 0 0\n"; /* and of the second that follows, three quarters */
+    sample = read_at(7000);
+    ck_assert_double_eq(sample.value[METRIC_CPU].gauge, 75.0);
+    ck_assert_str_eq(complaint, "");
+}
+END_TEST
+
 START_TEST(what_was_read_before_does_not_stand_for_what_is_late)
 {
     struct measure_job job;
@@ -481,6 +553,7 @@ START_TEST(node_is_protected_while_the_file_exists)
     (void)read_at(1000);
     ck_assert_int_eq(measure_facts(&measure).protection, NODE_PROTECTION_UNKNOWN); /* without the flag */
     strcpy(config.protect_file, "/run/job");
+    begin_again();
     protect_rc = 0;
     (void)read_at(2000);
     ck_assert_int_eq(measure_facts(&measure).protection, NODE_PROTECTED);
@@ -705,6 +778,7 @@ int main(void)
     tcase_add_test(tests, node_has_cores_and_memory);
     tcase_add_test(tests, cores_are_counted_each_10_s_and_memory_at_each_reading);
     tcase_add_test(tests, facts_that_can_not_be_read_stay_as_they_were);
+    tcase_add_test(tests, facts_are_new_when_they_have_changed);
     tcase_add_test(tests, source_without_cpu_and_memory_is_no_node);
     tcase_add_test(tests, averages_are_read_when_the_kernel_may_have_changed_them);
     tcase_add_test(tests, average_that_can_not_be_read_is_tried_each_time);
@@ -713,6 +787,7 @@ int main(void)
     tcase_add_test(tests, physical_interfaces_alone_are_summed);
     tcase_add_test(tests, without_a_physical_interface_all_but_the_loopback_count);
     tcase_add_test(tests, late_source_costs_its_metrics_until_it_ends);
+    tcase_add_test(tests, reading_that_hung_counts_until_its_end);
     tcase_add_test(tests, what_was_read_before_does_not_stand_for_what_is_late);
     tcase_add_test(tests, source_is_on_time_again_after_a_minute);
     tcase_add_test(tests, node_whose_sources_are_late_is_possible);

@@ -14,20 +14,24 @@
 
 static void *state;
 static const char *list; /* /proc/net/dev; NULL: can't be read */
+static bool is_cut;      /* it goes on */
 static const char *routes;
+static const char *routes_6;
 static unsigned lists_read, routes_read;
 
 static struct node_text on_read(struct node_file *file, bool whole, void *arg)
 {
     bool is_list = strcmp(file->path, "/proc/net/dev") == 0;
-    const char *found = is_list ? list : routes;
+    bool is_6 = strcmp(file->path, "/proc/net/ipv6_route") == 0;
+    const char *found = is_list ? list : is_6 ? routes_6 : routes;
 
     (void)arg;
-    ck_assert_int_eq(whole, is_list);
-    ck_assert(is_list || strcmp(file->path, "/proc/net/route") == 0);
+    ck_assert_int_eq(whole, is_list || is_6);
+    ck_assert(is_list || is_6 || strcmp(file->path, "/proc/net/route") == 0);
     ck_assert_ptr_null(file->other_path);
-    *(is_list ? &lists_read : &routes_read) += 1;
-    return found == NULL ? (struct node_text){"", 0} : (struct node_text){found, strlen(found)};
+    *(is_list ? &lists_read : &routes_read) += !is_6;
+    return (struct node_text){
+        .at = found == NULL ? "" : found, .len = found == NULL ? 0 : strlen(found), .is_cut = is_list && is_cut};
 }
 
 static void on_close(struct node_file *file, void *arg)
@@ -44,8 +48,9 @@ static void begin(void)
     ck_assert_ptr_nonnull(state);
     ck_assert_int_eq(nic_source.init(state, &agent_config_defaults), 0);
     fake_sys = NULL;
-    list = routes = NULL;
+    list = routes = routes_6 = NULL;
     lists_read = routes_read = 0;
+    is_cut = false;
 }
 
 static void end(void)
@@ -92,6 +97,25 @@ START_TEST(interface_of_the_default_route_counts_where_no_peer_is_known)
              "venet0\t00000000\t00000000\t0001\t0\t0\t0\t00000000\n";
     list = LINE("lo", "900") LINE("venet0", "10") LINE("tun5", "20");
     ck_assert_int_eq(rx_at(1000), 10);
+}
+END_TEST
+
+#define ZEROS   "00000000000000000000000000000000"
+#define TO_NET  "fd000000000000000000000000000000 40 " ZEROS " 00 " ZEROS " 00000100 00000001 00000000 00000001     "
+#define DEFAULT ZEROS " 00 " ZEROS " 00 fd000000000000000000000000000001 00000400 00000003 00000000 00000003     "
+#define NOWHERE ZEROS " 00 " ZEROS " 00 " ZEROS " ffffffff 00000001 00000000 00200200       "
+
+START_TEST(default_route_may_be_of_ipv6_only)
+{
+    routes = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\n"
+             "tun5\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\n";
+    routes_6 = TO_NET "tun5\n" TO_NET "venet0\n" DEFAULT "venet0\n" NOWHERE "lo\n" NOWHERE "tun5\n";
+    list = LINE("lo", "900") LINE("venet0", "10") LINE("tun5", "20");
+    ck_assert_int_eq(rx_at(1000), 10);
+    routes_6 = DEFAULT "tun5\n" DEFAULT "venet0\n"; /* it has moved */
+    ck_assert_int_eq(rx_at(11000), 10);
+    list = LINE("lo", "900") LINE("venet0", "11") LINE("tun5", "22");
+    ck_assert_int_eq(rx_at(12000), 13);
 }
 END_TEST
 
@@ -229,6 +253,18 @@ START_TEST(long_list_is_read_when_an_interface_that_counts_is_gone)
 }
 END_TEST
 
+START_TEST(list_that_is_too_long_is_a_complaint)
+{
+    struct source_part part = {0};
+
+    list = "a\nb\n eth0: 1 0 0 0 0 0 0 0 2 0 0 0 0 0 0 0\n eth1: 1 0";
+    is_cut = true;
+    ck_assert(nic_source.read(state, &source, 1000, &part));
+    ck_assert_str_eq(part.complaint,
+                     "not all disks or network interfaces count: there are more than 1, or memory is out");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("nic_source");
@@ -239,12 +275,14 @@ int main(void)
     tcase_add_test(tests, physical_interfaces_alone_count);
     tcase_add_test(tests, interfaces_whose_peer_is_outside_count_where_none_is_physical);
     tcase_add_test(tests, interface_of_the_default_route_counts_where_no_peer_is_known);
+    tcase_add_test(tests, default_route_may_be_of_ipv6_only);
     tcase_add_test(tests, bridge_of_the_default_route_counts_when_nothing_better_is_known);
     tcase_add_test(tests, without_any_knowledge_all_but_the_loopback_count);
     tcase_add_test(tests, failed_read_is_not_taken_for_interfaces_that_went);
     tcase_add_test(tests, master_that_an_interface_gets_later_is_noticed);
     tcase_add_test(tests, interface_that_comes_counts_from_then_on);
     tcase_add_test(tests, routes_are_read_each_10_s_and_only_without_a_physical_interface);
+    tcase_add_test(tests, list_that_is_too_long_is_a_complaint);
     suite_add_tcase(suite, tests);
 
     tcase_add_checked_fixture(long_lists, begin, end_many);

@@ -546,31 +546,6 @@ START_TEST(nic_text_cut_anywhere_gives_its_finished_lines)
 }
 END_TEST
 
-START_TEST(masks_tell_the_kinds_of_routes)
-{
-    static const char text[] = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
-                               "eth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n"
-                               "eth0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n"
-                               "cali1\t0501A8C0\t00000000\t0005\t0\t0\t0\tFFFFFFFF\t0\t0\t0\n"
-                               "eth1\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FF\n"
-                               "eth2\t0001A8C0\n"
-                               "eth3\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF";
-    static const struct {
-        const char *name;
-        unsigned routes;
-    } cases[] = {{"eth0", PROCFS_ROUTE_DEFAULT | PROCFS_ROUTE_NETWORK},
-                 {"cali1", PROCFS_ROUTE_HOST},
-                 {"cali", 0},
-                 {"eth1", 0},
-                 {"eth2", 0},
-                 {"eth3", 0},
-                 {"eth", 0}};
-
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        ck_assert_uint_eq(procfs_parse_routes(text, strlen(text), cases[i].name), cases[i].routes);
-}
-END_TEST
-
 START_TEST(bytes_of_any_value_are_survived)
 {
     for (unsigned byte = 0; byte < 256; byte++) {
@@ -590,7 +565,6 @@ START_TEST(bytes_of_any_value_are_survived)
         ck_assert_int_eq(parse_number(procfs_parse_pressure, text, sizeof text, &value), -EBADMSG);
         ck_assert_uint_eq(parse_disks(text, sizeof text, disks), 0);
         ck_assert_uint_eq(parse_nics(text, sizeof text, nics), 0);
-        ck_assert_uint_eq(procfs_parse_routes(text, sizeof text, "eth0"), 0);
     }
 }
 END_TEST
@@ -618,7 +592,6 @@ int main(void)
     tcase_add_test(tests, nic_lines_are_read_and_the_heading_is_not);
     tcase_add_test(tests, nic_lines_that_cannot_be_read_are_skipped);
     tcase_add_test(tests, nic_text_cut_anywhere_gives_its_finished_lines);
-    tcase_add_test(tests, masks_tell_the_kinds_of_routes);
     tcase_add_test(tests, bytes_of_any_value_are_survived);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

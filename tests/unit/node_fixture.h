@@ -18,6 +18,7 @@ struct node_text_file {
 static struct node_text_file node_texts[NODE_FILES_MAX];
 static unsigned node_text_count;
 static unsigned node_reads;
+static uint64_t node_read_ms; /* when each reading ends */
 
 static void node_clear(void)
 {
@@ -55,8 +56,9 @@ static struct node_text node_on_read(struct node_file *file, bool whole, void *a
     (void)whole;
     (void)arg;
     node_reads++;
-    return found == NULL || found->text == NULL ? (struct node_text){"", 0}
-                                                : (struct node_text){found->text, strlen(found->text)};
+    return found == NULL || found->text == NULL
+               ? (struct node_text){.at = ""}
+               : (struct node_text){.at = found->text, .len = strlen(found->text), .read_ms = node_read_ms};
 }
 
 static void node_on_close(struct node_file *file, void *arg)

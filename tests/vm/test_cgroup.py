@@ -24,6 +24,7 @@ MODULES = ("virtio_ring", "virtio", "virtio_pci_legacy_dev", "virtio_pci_modern_
 VM_S = 240  # it takes about 30 s on an idle machine
 EXIT_SKIPPED = 77
 MIB = 1 << 20
+FIGURES = ("view", "cpu_percent", "memory_percent", "throttled_percent", "psi_cpu_percent", "oom_kills")
 
 
 def one(pattern):
@@ -105,6 +106,8 @@ class Containers(unittest.TestCase):
                        re.findall(r"^AGENT (\w+) (\{.*\})$", cls.text, re.MULTILINE)}
         if "\nDONE\n" not in cls.text:
             raise AssertionError(f"the machine did not get to the end:\n{cls.text}")
+        for name, sample in cls.samples.items():
+            print(f"{name}:", ", ".join(f"{key} {sample[key]}" for key in FIGURES if sample[key] is not None))
 
     def sample(self, name):
         self.assertTrue(name in self.samples, self.text)

@@ -128,8 +128,11 @@ static int open_decisions(struct world_collector *c)
 {
     char header[DECISION_ROW_MAX];
     uint64_t cut = 0;
-    const struct segments_options options = {
-        .name = "decisions", .header = header, .row_ok = decision_rows_ok, .limits = decisions_limits};
+    const struct segments_options options = {.name = "decisions",
+                                             .header = header,
+                                             .row_ok = decision_rows_ok,
+                                             .row_ms = segment_time_of_first_field,
+                                             .limits = decisions_limits};
 
     decision_fields_put_header(header);
     return segments_open(&c->decisions, &c->disk.disk, &options, &cut);

@@ -12,6 +12,7 @@
 
 struct state {
     const struct agent_config *config;
+    struct node_record_file file;
     bool is_known; /* a file has been read: this one, */
     uint64_t inode;
     int64_t mtime_ms;
@@ -19,11 +20,17 @@ struct state {
     uint64_t seen_age_ms; /* and had this age */
 };
 
+static bool is_used(const struct agent_config *config)
+{
+    return config->app_file[0] != '\0';
+}
+
 static int init(void *arg, const struct agent_config *config)
 {
     struct state *state = arg;
 
     state->config = config;
+    state->file.path = config->app_file;
     return 0;
 }
 
@@ -117,7 +124,7 @@ static bool is_old(struct state *state, const struct node_record *record, uint64
 static const char *read_load(struct state *state, const struct node_source *node, uint64_t uptime_ms,
                              struct source_part *part)
 {
-    const struct node_record record = node->read_record(state->config->app_file, node->arg);
+    const struct node_record record = node->read_record(&state->file, node->arg);
     double load = 0.0;
     double capacity = 0.0;
 
@@ -135,8 +142,6 @@ static bool read_app(void *arg, const struct node_source *node, uint64_t uptime_
 {
     struct state *state = arg;
 
-    if (state->config->app_file[0] == '\0')
-        return true;
     const char *fault = read_load(state, node, uptime_ms, part);
     if (fault != NULL)
         snprintf(part->complaint, sizeof part->complaint, "--app-file %.100s: %s", state->config->app_file, fault);
@@ -146,6 +151,7 @@ static bool read_app(void *arg, const struct node_source *node, uint64_t uptime_
 const struct source app_source = {
     .name = "the application's file",
     .state_size = sizeof(struct state),
+    .is_used = is_used,
     .init = init,
     .read = read_app,
 };

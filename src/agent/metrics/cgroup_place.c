@@ -186,6 +186,12 @@ static bool is_mount_of(const struct mount *mount, enum cgroup_hierarchy hierarc
     return !mount->is_unified && lists(mount->controllers, controllers[hierarchy]);
 }
 
+/* Where the process's own cgroup is looked for, what is mounted from outside of its namespace is not that. */
+static bool can_be_own(const struct cgroup_place *place, const struct mount *mount)
+{
+    return place->own[0] == '\0' || (!is_outside(mount->root) && !is_outside(place->own));
+}
+
 /* The first mount that has the cgroup counts, or else the first one of all. Where none has it, what is mounted is what
  * the process is meant to see, as in a container without a cgroup namespace whose processes were moved. */
 static void take_mount(struct cgroup_place *place, const struct mount *mount)
@@ -194,7 +200,7 @@ static void take_mount(struct cgroup_place *place, const struct mount *mount)
     bool has_it = place->own[0] != '\0' && is_below(place->own, mount->root, &rest);
     char dir[CGROUP_PATH_MAX];
 
-    if (is_outside(mount->root) || is_outside(place->own) || place->has_own || (!has_it && place->dir[0] != '\0'))
+    if (!can_be_own(place, mount) || place->has_own || (!has_it && place->dir[0] != '\0'))
         return;
     int len = snprintf(dir, sizeof dir, "%s%s", mount->point, rest);
     if (len <= 0 || len >= (int)sizeof dir)

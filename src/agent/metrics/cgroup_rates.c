@@ -9,21 +9,23 @@ static double at_most(double limit, double value)
     return value < limit ? value : limit;
 }
 
-bool cgroup_cpu_step(struct cgroup_cpu *cpu, uint64_t usage_us, uint64_t uptime_ms, uint64_t cpu_milli,
-                     uint64_t machine_milli, double *percent)
+enum cgroup_verdict cgroup_cpu_step(struct cgroup_cpu *cpu, uint64_t usage_us, uint64_t uptime_ms, uint64_t cpu_milli,
+                                    uint64_t machine_milli, double *percent)
 {
     const struct cgroup_cpu last = *cpu;
 
     *cpu = (struct cgroup_cpu){.primed = true, .usage_us = usage_us, .uptime_ms = uptime_ms};
-    if (!last.primed || uptime_ms <= last.uptime_ms || usage_us < last.usage_us || cpu_milli == 0)
-        return false;
+    if (!last.primed || uptime_ms <= last.uptime_ms || cpu_milli == 0)
+        return CGROUP_NOTHING;
+    if (usage_us < last.usage_us)
+        return CGROUP_IMPOSSIBLE;
     /* Milliseconds times thousandths are microseconds. */
     double elapsed_ms = (double)(uptime_ms - last.uptime_ms);
     double used_us = (double)(usage_us - last.usage_us);
     if (machine_milli > 0 && used_us > elapsed_ms * (double)machine_milli * 1.25 + SLACK_US)
-        return false;
+        return CGROUP_IMPOSSIBLE;
     *percent = at_most(100.0, 100.0 * used_us / (elapsed_ms * (double)cpu_milli));
-    return true;
+    return CGROUP_SHARE;
 }
 
 bool cgroup_throttling_step(struct cgroup_throttling *throttling, uint64_t periods, uint64_t throttled, double *percent)

@@ -13,11 +13,16 @@ struct cgroup_cpu {
     uint64_t uptime_ms;
 };
 
-/* The share of the cpus that were used, 0 to 100. usage_us is the cpu time so far, cpu_milli what may be used, machine
- * the same of the whole machine (0: unknown). Returns false (nothing written) at the first reading, when no time has
- * passed, and when the counter has fallen or grown by more than the machine can do. */
-bool cgroup_cpu_step(struct cgroup_cpu *cpu, uint64_t usage_us, uint64_t uptime_ms, uint64_t cpu_milli,
-                     uint64_t machine_milli, double *percent);
+enum cgroup_verdict {
+    CGROUP_NOTHING,   /* the first reading, or no time has passed */
+    CGROUP_SHARE,     /* the share is known */
+    CGROUP_IMPOSSIBLE /* the counter has fallen, or grown by more than the machine can do */
+};
+
+/* The share of the cpus that were used, 0 to 100; written if it is known. usage_us is the cpu time so far, cpu_milli
+ * what may be used, machine_milli the same of the whole machine (0: unknown). */
+enum cgroup_verdict cgroup_cpu_step(struct cgroup_cpu *cpu, uint64_t usage_us, uint64_t uptime_ms, uint64_t cpu_milli,
+                                    uint64_t machine_milli, double *percent);
 
 /* As above. */
 struct cgroup_throttling {

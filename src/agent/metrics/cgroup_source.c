@@ -50,6 +50,7 @@ struct state {
     struct cgroup_view next; /* while it is chosen */
     struct node_file files[CGROUP_FILES];
     struct cgroup_cpu cpu;
+    unsigned impossible; /* intervals whose cpu time can't be right, so far */
     struct cgroup_throttling throttling;
     struct cgroup_count oom_kills;
     struct pressure pressures[PRESSURES];
@@ -178,7 +179,7 @@ static void look(struct state *state, const struct node_source *node)
 static struct node_text read_file(struct state *state, const struct node_source *node, enum cgroup_file file)
 {
     if (state->view.paths[file][0] == '\0')
-        return (struct node_text){"", 0};
+        return (struct node_text){.at = ""};
     return file == CGROUP_FILE_IO ? node_source_whole(node, &state->files[file])
                                   : node_source_head(node, &state->files[file]);
 }
@@ -194,24 +195,34 @@ static void read_throttling(struct state *state, struct node_text text, struct s
         sample_set_gauge(metrics, METRIC_THROTTLED, percent);
 }
 
+static void add_usage(struct state *state, uint64_t usage_us, uint64_t read_ms, struct source_part *part)
+{
+    double percent;
+
+    enum cgroup_verdict verdict = cgroup_cpu_step(&state->cpu, usage_us, read_ms, state->view.cpu_milli,
+                                                  state->machine.cores * UINT64_C(1000), &percent);
+    if (verdict == CGROUP_SHARE)
+        sample_set_gauge(&part->metrics, METRIC_CPU, percent);
+    if (verdict == CGROUP_IMPOSSIBLE)
+        rates_complain(part->complaint, sizeof part->complaint, "the cgroup's counts of cpu time", ++state->impossible);
+}
+
 /* Usage and throttling are mostly in one file, which is read once. */
-static void read_cpu(struct state *state, const struct node_source *node, uint64_t uptime_ms, struct sample *metrics)
+static void read_cpu(struct state *state, const struct node_source *node, struct source_part *part)
 {
     const struct cgroup_view *view = &state->view;
     struct node_text text = read_file(state, node, CGROUP_FILE_CPU);
     uint64_t usage;
-    double percent;
 
     int rc = view->cpu_is_1 ? cgroup_text_number(text.at, text.len, &usage)
                             : cgroup_text_value(text.at, text.len, "usage_usec", &usage);
-    if (rc == 0 && cgroup_cpu_step(&state->cpu, view->cpu_is_1 ? usage / 1000 : usage, uptime_ms, view->cpu_milli,
-                                   state->machine.cores * UINT64_C(1000), &percent))
-        sample_set_gauge(metrics, METRIC_CPU, percent);
+    if (rc == 0)
+        add_usage(state, view->cpu_is_1 ? usage / 1000 : usage, text.read_ms, part);
     if (view->paths[CGROUP_FILE_THROTTLED][0] == '\0')
         return;
     if (strcmp(view->paths[CGROUP_FILE_THROTTLED], view->paths[CGROUP_FILE_CPU]) != 0)
         text = read_file(state, node, CGROUP_FILE_THROTTLED);
-    read_throttling(state, text, metrics);
+    read_throttling(state, text, &part->metrics);
 }
 
 static double percent_of(uint64_t total, uint64_t used)
@@ -241,7 +252,9 @@ static void read_swap(struct state *state, const struct node_source *node, struc
     if (state->view.swap_bytes == 0)
         return;
     struct node_text text = read_file(state, node, CGROUP_FILE_SWAP);
-    if (cgroup_text_number(text.at, text.len, &used) == 0)
+    int rc = state->view.memory_is_1 ? cgroup_text_value(text.at, text.len, "total_swap", &used)
+                                     : cgroup_text_number(text.at, text.len, &used);
+    if (rc == 0)
         sample_set_gauge(metrics, METRIC_SWAP, percent_of(state->view.swap_bytes, used));
 }
 
@@ -346,18 +359,26 @@ static bool is_time_to_look(struct state *state, uint64_t uptime_ms, bool *may_h
     return !*may_hang;
 }
 
+/* There is nothing to read until the next look. */
+static void rest(struct state *state, struct source_part *part)
+{
+    part->rest_ms = SEARCH_MS;
+    part->may_hang = true;
+    state->has_asked = true;
+}
+
 static bool read_cgroup(void *arg, const struct node_source *node, uint64_t uptime_ms, struct source_part *part)
 {
     struct state *state = arg;
 
-    if (state->choice == CHOICE_OFF)
-        return true;
     if (is_time_to_look(state, uptime_ms, &part->may_hang)) {
         look(state, node);
-        state->due_ms = uptime_ms + (state->view.found || state->choice == CHOICE_NAMED ? LOOK_MS : SEARCH_MS);
+        state->due_ms = uptime_ms + LOOK_MS;
     }
-    if (!state->view.found && state->choice == CHOICE_AUTO)
+    if (!state->view.found && state->choice == CHOICE_AUTO) {
+        rest(state, part);
         return true;
+    }
     part->replaces = MACHINE_METRICS;
     put_facts(state, &part->facts);
     if (!state->view.found) {
@@ -366,7 +387,7 @@ static bool read_cgroup(void *arg, const struct node_source *node, uint64_t upti
                  state->name);
         return true;
     }
-    read_cpu(state, node, uptime_ms, &part->metrics);
+    read_cpu(state, node, part);
     read_memory(state, node, &part->metrics);
     read_swap(state, node, &part->metrics);
     read_oom_kills(state, node, &part->metrics);
@@ -380,6 +401,11 @@ static enum choice choice_of(const char *setting)
     if (setting[0] == '\0' || strcmp(setting, "off") == 0)
         return CHOICE_OFF;
     return strcmp(setting, "auto") == 0 ? CHOICE_AUTO : CHOICE_NAMED;
+}
+
+static bool is_used(const struct agent_config *config)
+{
+    return choice_of(config->cgroup) != CHOICE_OFF;
 }
 
 static int init(void *arg, const struct agent_config *config)
@@ -407,6 +433,7 @@ const struct source cgroup_source = {
     .name = "cgroup",
     .replaces = MACHINE_METRICS,
     .state_size = sizeof(struct state),
+    .is_used = is_used,
     .init = init,
     .deinit = deinit,
     .read = read_cgroup,

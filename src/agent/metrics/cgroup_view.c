@@ -93,6 +93,11 @@ static uint64_t memory_limit_1(const struct node_source *node, const struct leve
     return read_number(node, level, "memory.limit_in_bytes", cgroup_text_number);
 }
 
+static uint64_t memory_and_swap_limit_1(const struct node_source *node, const struct level *level)
+{
+    return read_number(node, level, "memory.memsw.limit_in_bytes", cgroup_text_number);
+}
+
 static int parse_hierarchical(const char *text, size_t len, uint64_t *number)
 {
     return cgroup_text_value(text, len, "hierarchical_memory_limit", number);
@@ -215,15 +220,22 @@ static bool nearest_cpuset(const struct resource *resource, const struct node_so
 
 /* ---- the cgroup ---- */
 
+/* Whether the paths of two cgroups, in whatever hierarchies, are the same, or that of the first one is below. */
+static bool is_within(const struct level *level, const struct level *outer)
+{
+    size_t depth = depth_of(outer);
+
+    return depth <= depth_of(level) && memcmp(level->dir + level->top_len, outer->dir + outer->top_len, depth) == 0 &&
+           (depth == depth_of(level) || level->dir[level->top_len + depth] == '/');
+}
+
 /* In another hierarchy, the cgroup of the same path if the process is in it or below it; else the process's own. */
 static struct level same_in(const struct cgroup_place *place, const struct level *base)
 {
     struct level level = first_level(place);
-    size_t depth = depth_of(base);
 
-    if (depth <= depth_of(&level) && memcmp(level.dir + level.top_len, base->dir + base->top_len, depth) == 0 &&
-        (level.dir[level.top_len + depth] == '/' || level.dir[level.top_len + depth] == '\0'))
-        level.len = level.top_len + depth;
+    if (is_within(&level, base))
+        level.len = level.top_len + depth_of(base);
     return level;
 }
 
@@ -235,6 +247,21 @@ static void take_lower(struct level *base, bool *found, struct level level)
     *found = true;
 }
 
+/* Version 1 also says the smallest limit of all ancestors, those that can't be seen included. */
+static uint64_t hierarchical_limit_1(const struct resource *memory, const struct node_source *node,
+                                     const struct level *level)
+{
+    uint64_t limit = memory->is_1 ? read_number(node, level, "memory.stat", parse_hierarchical) : CGROUP_UNLIMITED;
+
+    return limit <= memory->most ? limit : CGROUP_UNLIMITED;
+}
+
+/* As nearest_limit(), or else the outermost cgroup if only ancestors that can't be seen have a limit. */
+static bool nearest_memory_limit(const struct resource *memory, const struct node_source *node, struct level *level)
+{
+    return nearest_limit(memory, node, level) || hierarchical_limit_1(memory, node, level) != CGROUP_UNLIMITED;
+}
+
 static bool choose_base(const struct resources *all, const struct node_source *node, struct level *base)
 {
     struct level memory = first_level(all->memory.place);
@@ -242,7 +269,7 @@ static bool choose_base(const struct resources *all, const struct node_source *n
     struct level cpus = first_level(all->cpuset.place);
     bool found = false;
 
-    if (nearest_limit(&all->memory, node, &memory))
+    if (nearest_memory_limit(&all->memory, node, &memory))
         take_lower(base, &found, memory);
     if (nearest_limit(&all->quota, node, &quotas))
         take_lower(base, &found, quotas);
@@ -275,37 +302,56 @@ static uint64_t at_most(uint64_t limit, uint64_t value)
     return value < limit ? value : limit;
 }
 
+/* The limits of a process's cpu time, and the cgroups that have them. */
+struct cpu_limits {
+    bool has_quota, has_cpuset;
+    struct level quota, cpuset;
+    uint64_t milli; /* CGROUP_UNLIMITED: neither they nor the machine's cores are known */
+};
+
+static struct cpu_limits cpu_limits_of(const struct resources *all, const struct cgroup_machine *machine,
+                                       const struct node_source *node, const struct level *base)
+{
+    struct cpu_limits limits = {.quota = same_in(all->quota.place, base), .cpuset = same_in(all->cpuset.place, base)};
+    uint64_t count = all->cpuset.limit(node, &limits.cpuset);
+
+    limits.milli = smallest_limit(&all->quota, node, limits.quota, &limits.quota);
+    limits.has_quota = limits.milli != CGROUP_UNLIMITED;
+    limits.has_cpuset = nearest_cpuset(&all->cpuset, node, &limits.cpuset);
+    if (limits.has_cpuset)
+        limits.milli = at_most(count * 1000, limits.milli);
+    if (machine->cores > 0)
+        limits.milli = at_most(machine->cores * UINT64_C(1000), limits.milli);
+    return limits;
+}
+
+/* Batch systems and version 1 may limit a process whose cpu time is counted in a larger cgroup, with that of others. */
+static bool is_limited(const struct level *usage, const struct cpu_limits *limits)
+{
+    return (!limits->has_quota || is_within(usage, &limits->quota)) &&
+           (!limits->has_cpuset || is_within(usage, &limits->cpuset));
+}
+
 static void view_cpu(struct cgroup_view *view, const struct cgroup_places *places, const struct resources *all,
                      const struct cgroup_machine *machine, const struct node_source *node, const struct level *base)
 {
-    struct level level = same_in(all->quota.place, base);
-    struct level cpus = same_in(all->cpuset.place, base);
-    struct level limited = level;
-    uint64_t milli = smallest_limit(&all->quota, node, level, &limited);
-    uint64_t count = all->cpuset.limit(node, &cpus);
-    bool has_quota = milli != CGROUP_UNLIMITED;
+    const struct cpu_limits limits = cpu_limits_of(all, machine, node, base);
 
-    if (count <= all->cpuset.most)
-        milli = at_most(count * 1000, milli);
-    if (machine->cores > 0)
-        milli = at_most(machine->cores * UINT64_C(1000), milli);
-    view->cpu_milli = milli != CGROUP_UNLIMITED ? milli : 0;
+    view->cpu_milli = limits.milli != CGROUP_UNLIMITED ? limits.milli : 0;
     view->cpu_is_1 = has_hierarchy(places, CGROUP_CPUACCT);
     const char *usage = view->cpu_is_1 ? "cpuacct.usage" : "cpu.stat";
-    level = level_with(&places->at[view->cpu_is_1 ? CGROUP_CPUACCT : CGROUP_UNIFIED], base, node, usage);
-    put_file(view, CGROUP_FILE_CPU, node, &level, usage);
-    if (has_quota)
-        put_file(view, CGROUP_FILE_THROTTLED, node, &limited, "cpu.stat");
+    struct level level = level_with(&places->at[view->cpu_is_1 ? CGROUP_CPUACCT : CGROUP_UNIFIED], base, node, usage);
+    if (is_limited(&level, &limits))
+        put_file(view, CGROUP_FILE_CPU, node, &level, usage);
+    if (limits.has_quota)
+        put_file(view, CGROUP_FILE_THROTTLED, node, &limits.quota, "cpu.stat");
 }
 
-/* Version 1 also says the smallest limit of all ancestors, those that can't be seen included. */
 static uint64_t memory_limit(const struct resource *memory, const struct node_source *node, const struct level *level)
 {
     struct level at;
-    uint64_t limit = smallest_limit(memory, node, *level, &at);
-    uint64_t hidden = memory->is_1 ? read_number(node, level, "memory.stat", parse_hierarchical) : CGROUP_UNLIMITED;
 
-    return hidden <= memory->most ? at_most(hidden, limit) : limit;
+    return at_most(hierarchical_limit_1(memory, node, level), smallest_limit(memory, node, *level, &at));
 }
 
 static void view_swap(struct cgroup_view *view, const struct node_source *node, const struct level *level)
@@ -316,6 +362,19 @@ static void view_swap(struct cgroup_view *view, const struct node_source *node, 
 
     view->swap_bytes = limit != CGROUP_UNLIMITED ? limit : 0;
     put_file(view, CGROUP_FILE_SWAP, node, level, "memory.swap.current");
+}
+
+/* Version 1 limits memory and swap together. Its "no limit" is the largest number of whole pages. */
+static void view_swap_1(struct cgroup_view *view, const struct node_source *node, const struct level *level)
+{
+    const struct resource both = {.limit = memory_and_swap_limit_1, .most = INT64_MAX - UINT16_MAX - 1};
+    struct level at;
+    uint64_t limit = smallest_limit(&both, node, *level, &at);
+
+    if (limit == CGROUP_UNLIMITED || limit <= view->memory_bytes)
+        return;
+    view->swap_bytes = limit - view->memory_bytes;
+    put_file(view, CGROUP_FILE_SWAP, node, level, "memory.stat");
 }
 
 static void view_memory(struct cgroup_view *view, const struct resources *all, const struct cgroup_machine *machine,
@@ -332,7 +391,9 @@ static void view_memory(struct cgroup_view *view, const struct resources *all, c
     put_file(view, CGROUP_FILE_MEMORY, node, &level, usage);
     put_file(view, CGROUP_FILE_MEMORY_STAT, node, &level, "memory.stat");
     put_file(view, CGROUP_FILE_OOM, node, &level, memory->is_1 ? "memory.oom_control" : "memory.events");
-    if (!memory->is_1)
+    if (memory->is_1)
+        view_swap_1(view, node, &level);
+    else
         view_swap(view, node, &level);
 }
 

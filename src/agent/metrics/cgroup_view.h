@@ -17,9 +17,9 @@ enum cgroup_file {
     CGROUP_FILE_THROTTLED, /* cpu.stat of the cgroup with the smallest quota */
     CGROUP_FILE_MEMORY,    /* memory.current; version 1: memory.usage_in_bytes */
     CGROUP_FILE_MEMORY_STAT,
-    CGROUP_FILE_OOM, /* memory.events; version 1: memory.oom_control */
-    CGROUP_FILE_SWAP,
-    CGROUP_FILE_IO, /* io.stat; version 1: blkio.throttle.io_service_bytes */
+    CGROUP_FILE_OOM,  /* memory.events; version 1: memory.oom_control */
+    CGROUP_FILE_SWAP, /* memory.swap.current; version 1: memory.stat */
+    CGROUP_FILE_IO,   /* io.stat; version 1: blkio.throttle.io_service_bytes */
     CGROUP_FILE_PSI_CPU,
     CGROUP_FILE_PSI_MEMORY,
     CGROUP_FILE_PSI_IO,

@@ -3,8 +3,6 @@
 #include "agent/metrics/procfs.h"
 #include "agent/metrics/rates.h"
 
-#include <stdio.h>
-
 #define CORES_MS 10000U /* between two looks at all lines of a file that has one a core */
 
 struct state {
@@ -51,19 +49,6 @@ static void set_shares(struct sample *metrics, const struct cpu_shares *shares)
         sample_set_gauge(metrics, METRIC_STEAL, shares->steal_percent);
 }
 
-/* The sentence changes with each power of 10 only: it is logged again when it does. */
-static void complain(struct source_part *part, unsigned intervals)
-{
-    unsigned power = 1;
-
-    while (intervals / power >= 10)
-        power *= 10;
-    snprintf(part->complaint, sizeof part->complaint,
-             "the ticks in /proc/stat can't be those of the time that has passed; such intervals have no cpu metrics "
-             "(%u or more so far)",
-             power);
-}
-
 static bool read_shares(void *arg, const struct node_source *node, uint64_t uptime_ms, struct source_part *part)
 {
     struct state *state = arg;
@@ -73,11 +58,11 @@ static bool read_shares(void *arg, const struct node_source *node, uint64_t upti
     if (procfs_parse_cpu(text.at, text.len, &cpu) < 0)
         return false;
     part->facts.cores = state->cores;
-    const struct cpu_shares shares = rates_step_cpu(&state->rates, &cpu, uptime_ms, state->cores);
+    const struct cpu_shares shares = rates_step_cpu(&state->rates, &cpu, text.read_ms, state->cores);
     if (shares.verdict == CPU_SHARES)
         set_shares(&part->metrics, &shares);
     if (shares.verdict == CPU_IMPOSSIBLE)
-        complain(part, ++state->impossible);
+        rates_complain(part->complaint, sizeof part->complaint, "the ticks in /proc/stat", ++state->impossible);
     return true;
 }
 

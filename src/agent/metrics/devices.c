@@ -1,5 +1,7 @@
 #include "agent/metrics/devices.h"
 
+#include "agent/metrics/routes.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,14 +189,13 @@ static bool is_inside(const struct node_source *source, struct device_table *tab
 }
 
 enum device_kind devices_nic_kind(const struct node_source *source, struct device_table *table, struct device *device,
-                                  const char *name, const char *routes, size_t routes_len)
+                                  const char *name, unsigned routes)
 {
-    unsigned found = procfs_parse_routes(routes, routes_len, name);
-    bool is_default = (found & PROCFS_ROUTE_DEFAULT) != 0;
+    bool is_default = (routes & ROUTES_DEFAULT) != 0;
     char names[SYSFS_NAMES_MAX];
 
     /* Routes to single addresses only: what is behind it is part of the node, as a container in a container. */
-    if (strcmp(name, "lo") == 0 || found == PROCFS_ROUTE_HOST)
+    if (strcmp(name, "lo") == 0 || routes == ROUTES_HOST)
         return DEVICE_INSIDE;
     list_names(source, name, names);
     if (names[0] == '\0')
@@ -214,9 +215,9 @@ bool devices_nic_bytes(const struct node_source *source, const char *name, uint6
            read_number(source, name, "/statistics/tx_bytes", tx_bytes);
 }
 
-void devices_complain(char *text, size_t size, const struct device_table *table)
+void devices_complain(char *text, size_t size, const struct device_table *table, bool is_cut)
 {
-    if (table->left_out > 0)
+    if (table->left_out > 0 || is_cut)
         snprintf(text, size, "not all disks or network interfaces count: there are more than %u, or memory is out",
                  table->count);
 }

@@ -32,16 +32,17 @@ bool devices_disk_is_physical(const struct node_source *source, const char *name
  * - the representor of a virtual function, whose packets pass the port of the adapter. */
 bool devices_nic_is_physical(const struct node_source *source, const char *name);
 
-/* The kind of an interface that is not physical; notes its ifindex and its peer's. routes: the text of /proc/net/route.
- * Both ends of a veth that stays within the node are DEVICE_INSIDE, whichever is asked last. */
+/* The kind of an interface that is not physical; notes its ifindex and its peer's. routes: its ROUTES_ bits. Both ends
+ * of a veth that stays within the node are DEVICE_INSIDE, whichever is asked last. */
 enum device_kind devices_nic_kind(const struct node_source *source, struct device_table *table, struct device *device,
-                                  const char *name, const char *routes, size_t routes_len);
+                                  const char *name, unsigned routes);
 
 /* The bytes that an interface has carried, from its own files. Returns whether they could be read. */
 bool devices_nic_bytes(const struct node_source *source, const char *name, uint64_t *rx_bytes, uint64_t *tx_bytes);
 
-/* A sentence for the log if devices of this pass have no place in the table, and do not count. */
-void devices_complain(char *text, size_t size, const struct device_table *table);
+/* A sentence for the log if devices of this pass have no place in the table, or are not in a list that is cut, and do
+ * not count. */
+void devices_complain(char *text, size_t size, const struct device_table *table, bool is_cut);
 
 /* ---- when to ask ---- */
 

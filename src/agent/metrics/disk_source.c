@@ -79,11 +79,11 @@ static bool read_disks(void *arg, const struct node_source *node, uint64_t uptim
         return false;
     devices_begin_pass(&state->asking, uptime_ms);
     device_table_begin_pass(&state->table);
-    rates_devices_begin(&state->rates, uptime_ms);
+    rates_devices_begin(&state->rates, text.read_ms);
     pass(state, node, text);
     device_table_end_pass(&state->table);
     set_metrics(&part->metrics, &state->rates.totals);
-    devices_complain(part->complaint, sizeof part->complaint, &state->table);
+    devices_complain(part->complaint, sizeof part->complaint, &state->table, text.is_cut);
     return true;
 }
 

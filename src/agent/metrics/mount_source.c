@@ -34,9 +34,9 @@ static bool list_read(void *arg, const struct node_source *node, uint64_t uptime
         return false;
     unsigned count = mounts_parse(text.at, text.len, list->mounts, MOUNT_SOURCE_MAX);
     list->count = count < MOUNT_SOURCE_MAX ? count : MOUNT_SOURCE_MAX;
-    if (count > MOUNT_SOURCE_MAX)
+    if (count > MOUNT_SOURCE_MAX || text.is_cut)
         snprintf(part->complaint, sizeof part->complaint,
-                 "the node has more than %u file systems; how full the others are is not measured", MOUNT_SOURCE_MAX);
+                 "the node has more than %u file systems; how full the others are is not measured", list->count);
     return true;
 }
 

@@ -4,14 +4,16 @@
 #include "agent/metrics/devices.h"
 #include "agent/metrics/procfs.h"
 #include "agent/metrics/rates.h"
+#include "agent/metrics/routes.h"
 
 #include <string.h>
 
-#define ROUTES_MAX 4096U  /* bytes of /proc/net/route; the default route comes first */
-#define ROUTES_MS  10000U /* between two looks at the routes */
-#define LIST_MS    15000U /* between two looks at a long list */
-#define LIST_LONG  512U   /* interfaces; fewer are listed in half a millisecond */
-#define NAMED_MAX  16U    /* interfaces that are read one by one */
+#define ROUTES_MAX     4096U  /* bytes of /proc/net/route; the default route comes first */
+#define ROUTES_MS      10000U /* between two looks at the routes */
+#define DEFAULTS_6_MAX 4U
+#define LIST_MS        15000U /* between two looks at a long list */
+#define LIST_LONG      512U   /* interfaces; fewer are listed in half a millisecond */
+#define NAMED_MAX      16U    /* interfaces that are read one by one */
 
 struct state {
     struct node_file net_dev;
@@ -24,11 +26,15 @@ struct state {
     struct node_file net_route;
     char routes[ROUTES_MAX];
     size_t routes_len;
+    struct node_file net_route_6;
+    char defaults_6[DEFAULTS_6_MAX][ROUTES_NAME_MAX]; /* interfaces of IPv6 default routes */
+    unsigned defaults_6_count;
     uint64_t routes_due_ms;
 
     /* The kernel takes 1 us for each interface that it lists, 10 ms for 10,000. A long list is read each 15 s, and in
      * between only the interfaces that count, from files of their own. */
     uint64_t list_due_ms;
+    bool is_cut;    /* the list, when it was read last */
     unsigned named; /* 0: the list is read each time */
     char names[NAMED_MAX][PROCFS_DEVICE_NAME_MAX];
 };
@@ -49,6 +55,7 @@ static int init(void *arg, const struct agent_config *config)
 
     state->net_dev = net_file(config, "/proc/1/net/dev", "/proc/net/dev");
     state->net_route = net_file(config, "/proc/1/net/route", "/proc/net/route");
+    state->net_route_6 = net_file(config, "/proc/1/net/ipv6_route", "/proc/net/ipv6_route");
     return device_table_init(&state->table);
 }
 
@@ -58,6 +65,7 @@ static void deinit(void *arg, const struct node_source *node)
 
     node_source_close(node, &state->net_dev);
     node_source_close(node, &state->net_route);
+    node_source_close(node, &state->net_route_6);
     device_table_deinit(&state->table);
 }
 
@@ -82,6 +90,27 @@ static bool read_named(struct state *state, const struct node_source *node, uint
 
 /* ---- the list ---- */
 
+/* The kernel lists a default route behind the routes to parts of its network. */
+static void read_routes_6(struct state *state, const struct node_source *node)
+{
+    struct node_text text = node_source_whole(node, &state->net_route_6);
+
+    state->defaults_6_count = 0;
+    while (state->defaults_6_count < DEFAULTS_6_MAX &&
+           routes_next_default_6(&text.at, &text.len, state->defaults_6[state->defaults_6_count]))
+        state->defaults_6_count++;
+}
+
+static unsigned all_routes_of(const struct state *state, const char *name)
+{
+    unsigned routes = routes_of(state->routes, state->routes_len, name);
+
+    for (unsigned i = 0; i < state->defaults_6_count; i++)
+        if (strcmp(state->defaults_6[i], name) == 0)
+            routes |= ROUTES_DEFAULT;
+    return routes;
+}
+
 static void read_routes(struct state *state, const struct node_source *node, uint64_t uptime_ms)
 {
     if (state->counted == DEVICE_PHYSICAL || uptime_ms < state->routes_due_ms)
@@ -90,6 +119,7 @@ static void read_routes(struct state *state, const struct node_source *node, uin
     state->routes_due_ms = uptime_ms + ROUTES_MS;
     state->routes_len = text.len < ROUTES_MAX ? text.len : ROUTES_MAX;
     memcpy(state->routes, text.at, state->routes_len);
+    read_routes_6(state, node);
 }
 
 static enum device_kind higher(enum device_kind a, enum device_kind b)
@@ -125,7 +155,7 @@ static enum device_kind find_edge(struct state *state, const struct node_source 
         if (device == NULL)
             continue;
         if (device->kind == DEVICE_VIRTUAL)
-            device->kind = devices_nic_kind(node, &state->table, device, nic.name, state->routes, state->routes_len);
+            device->kind = devices_nic_kind(node, &state->table, device, nic.name, all_routes_of(state, nic.name));
         highest = higher(highest, device->kind);
     }
     return highest;
@@ -162,6 +192,7 @@ static bool read_list(struct state *state, const struct node_source *node, uint6
     if (list.len == 0)
         return false;
     state->list_due_ms = uptime_ms + LIST_MS;
+    state->is_cut = list.is_cut;
     devices_begin_pass(&state->asking, uptime_ms);
     device_table_begin_pass(&state->table);
     rates_devices_begin(&state->rates, uptime_ms);
@@ -185,7 +216,7 @@ static bool read_nics(void *arg, const struct node_source *node, uint64_t uptime
         sample_set_counter(&part->metrics, METRIC_NET_RX, totals->in_total);
         sample_set_counter(&part->metrics, METRIC_NET_TX, totals->out_total);
     }
-    devices_complain(part->complaint, sizeof part->complaint, &state->table);
+    devices_complain(part->complaint, sizeof part->complaint, &state->table, state->is_cut);
     return true;
 }
 

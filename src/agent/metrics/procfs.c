@@ -464,27 +464,3 @@ int procfs_next_nic(const char **text, size_t *len, struct procfs_device *nic)
     *len = span_len(rest);
     return found;
 }
-
-/* Iface Destination Gateway Flags RefCnt Use Metric MASK ..., addresses and masks in hexadecimal digits. */
-static unsigned route_from_line(struct span line, const char *name)
-{
-    struct span iface, destination, mask;
-
-    if (!take_word(&line, &iface) || span_len(iface) != strlen(name) || memcmp(iface.at, name, span_len(iface)) != 0 ||
-        !take_word(&line, &destination) || !skip_words(&line, 5) || !take_word(&line, &mask) || span_len(mask) != 8)
-        return 0;
-    if (memcmp(mask.at, "FFFFFFFF", 8) == 0)
-        return PROCFS_ROUTE_HOST;
-    return memcmp(mask.at, "00000000", 8) == 0 ? PROCFS_ROUTE_DEFAULT : PROCFS_ROUTE_NETWORK;
-}
-
-unsigned procfs_parse_routes(const char *text, size_t len, const char *name)
-{
-    struct span rest = {text, text + len};
-    struct span line;
-    unsigned routes = 0;
-
-    while (next_line(&rest, &line))
-        routes |= route_from_line(line, name);
-    return routes;
-}

@@ -80,11 +80,4 @@ struct procfs_disk_counters {
 int procfs_disk_counters(const struct procfs_device *disk, struct procfs_disk_counters *counters);
 int procfs_nic_bytes(const struct procfs_device *nic, uint64_t *rx_bytes, uint64_t *tx_bytes);
 
-/* The kinds of routes that /proc/net/route has for the interface. */
-#define PROCFS_ROUTE_DEFAULT 1U
-#define PROCFS_ROUTE_NETWORK 2U
-#define PROCFS_ROUTE_HOST    4U /* to a single address */
-
-unsigned procfs_parse_routes(const char *text, size_t len, const char *name);
-
 #endif

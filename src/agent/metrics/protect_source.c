@@ -8,6 +8,11 @@ struct state {
     const struct agent_config *config;
 };
 
+static bool is_used(const struct agent_config *config)
+{
+    return config->protect_file[0] != '\0';
+}
+
 static int init(void *arg, const struct agent_config *config)
 {
     struct state *state = arg;
@@ -21,8 +26,6 @@ static bool look(void *arg, const struct node_source *node, uint64_t uptime_ms, 
     const struct state *state = arg;
 
     (void)uptime_ms;
-    if (state->config->protect_file[0] == '\0')
-        return true;
     int rc = node->look_for(state->config->protect_file, node->arg);
     if (rc == 0)
         part->facts.protection = NODE_PROTECTED;
@@ -36,6 +39,7 @@ static bool look(void *arg, const struct node_source *node, uint64_t uptime_ms, 
 const struct source protect_source = {
     .name = "the file that protects the node",
     .state_size = sizeof(struct state),
+    .is_used = is_used,
     .init = init,
     .read = look,
 };

@@ -1,5 +1,7 @@
 #include "agent/metrics/rates.h"
 
+#include <stdio.h>
+
 /* A wrap is a short way past the end of the counter's range: at most a sixteenth of the range. */
 uint64_t rates_advance_counter(uint64_t before, uint64_t now)
 {
@@ -79,6 +81,17 @@ struct cpu_shares rates_step_cpu(struct cpu_rates *rates, const struct procfs_cp
     shares.iowait_percent = 100.0 * since[PROCFS_CPU_IOWAIT] / shares.ticks;
     shares.steal_percent = 100.0 * since[PROCFS_CPU_STEAL] / shares.ticks;
     return shares;
+}
+
+void rates_complain(char *text, size_t size, const char *counters, unsigned intervals)
+{
+    unsigned power = 1;
+
+    while (intervals / power >= 10)
+        power *= 10;
+    snprintf(text, size,
+             "%s can't be those of the time that has passed; such intervals have no cpu metrics (%u or more so far)",
+             counters, power);
 }
 
 /* ---- devices ---- */

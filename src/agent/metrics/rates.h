@@ -7,6 +7,7 @@
 #include "agent/metrics/procfs.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* How far a counter advanced from before to now. A fall from near 2^32 to near 0 is a wrap of a 32-bit counter, a fall
@@ -51,6 +52,10 @@ struct cpu_shares {
  * - below a half when neither idle nor iowait has advanced, and nearly all ticks must be those of load. */
 struct cpu_shares rates_step_cpu(struct cpu_rates *rates, const struct procfs_cpu *now, uint64_t uptime_ms,
                                  unsigned processors);
+
+/* The sentence to log about impossible counters; intervals: how many there were so far. It changes only with each power
+ * of 10. */
+void rates_complain(char *text, size_t size, const char *counters, unsigned intervals);
 
 /* ---- devices ---- */
 

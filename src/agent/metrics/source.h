@@ -22,6 +22,7 @@ struct source_part {
     uint32_t replaces; /* a bit a metric: no other source contributes it, whether or not this one has it; holds while
                           the source can't be read */
     bool may_hang;     /* the next reading opens files: a thread has to do it */
+    unsigned rest_ms;  /* the next reading is not needed before; 0: as the source's period has it */
     struct node_facts facts;
     char complaint[SOURCE_COMPLAINT_MAX]; /* a sentence for the log, if there is something that people should know; with
                                              a rate limit, so it holds nothing that differs at each reading */
@@ -35,6 +36,8 @@ struct source {
     uint32_t replaces;  /* as that of the part, before the first reading */
     size_t state_size;  /* what it remembers from one reading to the next; all zeros before init */
 
+    /* Whether there is anything to read with this config. NULL: always. */
+    bool (*is_used)(const struct agent_config *config);
     /* 0 or -ENOMEM. The config outlives the state. */
     int (*init)(void *state, const struct agent_config *config);
     /* Of a state in which init has failed, too. NULL: there is nothing to release. */

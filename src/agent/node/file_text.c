@@ -3,9 +3,8 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define SHORT_LEN 2048U /* a read of a list that is shorter had room for another line: it has ended */
-
-/* A list of devices comes a page at a time, as many lines as fit into it whole: it is read until a read is short. */
+/* A list comes a page at a time, as many lines as fit into it whole. A read may be short before a line that is longer
+ * than the rest of the page, as those of mounts with many layers are: only a read of nothing is the end. */
 ssize_t file_text_read(int fd, bool whole, char *text, size_t max)
 {
     size_t len = 0;
@@ -16,6 +15,6 @@ ssize_t file_text_read(int fd, bool whole, char *text, size_t max)
         if (got < 0)
             return -errno;
         len += (size_t)got;
-    } while (whole && got > (ssize_t)SHORT_LEN && len < max);
+    } while (whole && got > 0 && len < max);
     return (ssize_t)len;
 }

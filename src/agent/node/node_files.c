@@ -90,45 +90,61 @@ static void file_fail(struct node_file *file)
     retry_on_failure(&file->retry);
 }
 
-static struct node_text read_file(struct node_files *files, struct node_file *file, const char *path, bool whole)
+/* A reader of its own opens a file of FUSE, by its path. */
+static ssize_t read_fuse(struct node_files *files, const struct node_file *file, bool whole, size_t max)
+{
+    char path[PATH_MAX];
+
+    return under_root(files, file->path, path) ? fuse_reader_read(&files->fuse, path, whole, files->text, max)
+                                               : -ENAMETOOLONG;
+}
+
+static struct node_text read_file(struct node_files *files, struct node_file *file, bool whole)
 {
     size_t max = whole ? NODE_FILES_TEXT_MAX : HEAD_LEN;
-    ssize_t len = file->is_fuse ? fuse_reader_read(&files->fuse, path, whole, files->text, max)
-                                : file_text_read(file->fd, whole, files->text, max);
+    ssize_t len =
+        file->is_fuse ? read_fuse(files, file, whole, max) : file_text_read(file->fd, whole, files->text, max);
 
     if (len < 0) {
         file_fail(file);
-        return (struct node_text){"", 0};
+        return (struct node_text){.at = ""};
     }
     retry_on_success(&file->retry);
-    return (struct node_text){files->text, (size_t)len};
+    return (struct node_text){files->text, (size_t)len, clock_uptime_ms(), whole && (size_t)len == max};
 }
 
-/* Sets path to the one of the two that could be opened, which becomes the first. */
-static bool open_either(const struct node_files *files, struct node_file *file, char path[PATH_MAX])
+static bool open_path(const struct node_files *files, struct node_file *file)
+{
+    char path[PATH_MAX];
+
+    return under_root(files, file->path, path) && open_file(file, path);
+}
+
+/* The path of the two that could be opened becomes the first. */
+static bool open_either(const struct node_files *files, struct node_file *file)
 {
     const char *first = file->path;
 
-    if (under_root(files, first, path) && open_file(file, path))
+    if (open_path(files, file))
         return true;
     if (file->other_path == NULL)
         return false;
     file->path = file->other_path;
     file->other_path = first;
-    return under_root(files, file->path, path) && open_file(file, path);
+    return open_path(files, file);
 }
 
 static struct node_text open_and_read(struct node_files *files, struct node_file *file, bool whole)
 {
-    char path[PATH_MAX];
-
-    if (!is_open(file) && !retry_tick(&file->retry))
-        return (struct node_text){"", 0};
-    if (is_open(file) ? !under_root(files, file->path, path) : !open_either(files, file, path)) {
+    if (is_open(file))
+        return read_file(files, file, whole);
+    if (!retry_tick(&file->retry))
+        return (struct node_text){.at = ""};
+    if (!open_either(files, file)) {
         file_fail(file);
-        return (struct node_text){"", 0};
+        return (struct node_text){.at = ""};
     }
-    return read_file(files, file, path, whole);
+    return read_file(files, file, whole);
 }
 
 /* Opening can hang, and only shows whether reading can. */
@@ -190,59 +206,95 @@ static int64_t to_ms(struct timespec time)
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-static struct node_record read_record(struct node_files *files, int fd)
+/* Returns 0 or a negative errno. */
+static int find_system(struct node_record_file *file, dev_t device)
 {
-    struct stat status;
+    struct statfs system;
 
-    if (fstat(fd, &status) < 0)
-        return (struct node_record){.rc = -errno};
-    if (!S_ISREG(status.st_mode))
-        return (struct node_record){.rc = -EINVAL};
-    ssize_t len = TEMP_FAILURE_RETRY(read(fd, files->text, NODE_RECORD_MAX + 1));
-    if (len < 0 || len > (ssize_t)NODE_RECORD_MAX)
-        return (struct node_record){.rc = len < 0 ? -errno : -EFBIG};
-    return (struct node_record){.text = {files->text, (size_t)len},
-                                .inode = status.st_ino,
-                                .mtime_ms = to_ms(status.st_mtim),
-                                .age_ms = clock_wall_ms() - to_ms(status.st_mtim)};
+    if (file->is_known && file->device == device)
+        return 0;
+    if (statfs(file->path, &system) < 0)
+        return -errno;
+    file->is_known = true;
+    file->device = device;
+    file->is_prompt = is_prompt(&system);
+    file->is_fuse = is_fuse(&system);
+    return 0;
 }
 
-static struct node_record open_record(struct node_files *files, const char *path)
+/* Returns the length of the text, or a negative errno. */
+static ssize_t read_text(struct node_files *files, const char *path)
 {
     /* O_NONBLOCK: a FIFO is opened without a writer. */
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
     if (fd < 0)
-        return (struct node_record){.rc = -errno};
-    const struct node_record record = read_record(files, fd);
+        return -errno;
+    ssize_t len = TEMP_FAILURE_RETRY(read(fd, files->text, NODE_RECORD_MAX + 1));
+    int rc = len < 0 ? -errno : 0;
     close(fd);
-    return record;
+    return rc < 0 ? rc : len;
 }
 
-static struct node_record node_files_on_read_record(const char *path, void *arg)
+static struct node_record read_regular(struct node_files *files, const char *path, const struct stat *status)
+{
+    ssize_t len = read_text(files, path);
+
+    if (len < 0 || len > (ssize_t)NODE_RECORD_MAX)
+        return (struct node_record){.rc = len < 0 ? (int)len : -EFBIG};
+    return (struct node_record){.text = {.at = files->text, .len = (size_t)len},
+                                .inode = status->st_ino,
+                                .mtime_ms = to_ms(status->st_mtim),
+                                .age_ms = clock_wall_ms() - to_ms(status->st_mtim)};
+}
+
+/* A file that is replaced between stat() and open() is newer than its time. The next reading finds the new time. */
+static struct node_record node_files_on_read_record(struct node_record_file *file, void *arg)
 {
     struct node_files *files = arg;
-    struct statfs system;
-    int rc = statfs(path, &system) < 0 ? -errno : is_fuse(&system) ? -EOPNOTSUPP : 0;
+    struct stat status;
 
-    if (rc < 0 || !is_prompt(&system))
+    int rc = stat(file->path, &status) < 0 ? -errno : find_system(file, status.st_dev);
+    if (rc < 0 || !file->is_prompt)
         files->is_prompt = false;
-    return rc < 0 ? (struct node_record){.rc = rc} : open_record(files, path);
+    if (rc == 0 && file->is_fuse)
+        rc = -EOPNOTSUPP;
+    else if (rc == 0 && !S_ISREG(status.st_mode))
+        rc = -EINVAL;
+    return rc < 0 ? (struct node_record){.rc = rc} : read_regular(files, file->path, &status);
+}
+
+/* A file that does not exist is looked for in its folder. */
+static bool is_place_prompt(const char *path, bool exists)
+{
+    char folder[PATH_MAX];
+    struct statfs system;
+    const char *slash = strrchr(path, '/');
+    int len = slash == NULL ? 0 : (int)(slash - path) + 1;
+
+    if (!exists && (len >= PATH_MAX || snprintf(folder, sizeof folder, "%.*s.", len, path) < 0))
+        return false;
+    return statfs(exists ? path : folder, &system) == 0 && is_prompt(&system);
 }
 
 static int node_files_on_look_for(const char *path, void *arg)
 {
     struct node_files *files = arg;
 
-    files->is_prompt = false;
-    return access(path, F_OK) < 0 ? -errno : 0;
+    int rc = access(path, F_OK) < 0 ? -errno : 0;
+    if (!is_place_prompt(path, rc == 0))
+        files->is_prompt = false;
+    return rc;
 }
 
 /* ---- file systems ---- */
 
-static bool is_device(dev_t device, const struct mount *mount)
+/* Another file system can be there: this mount is hidden, or is not below the root. The files of btrfs have the number
+ * of their subvolume, which is not that of mountinfo. */
+static bool is_of_mount(const struct stat *status, const struct statfs *usage, const struct mount *mount)
 {
-    return mount->major == 0 || device == makedev(mount->major, mount->minor);
+    return status->st_dev == makedev(mount->major, mount->minor) ||
+           (mount->major == 0 && (unsigned long)usage->f_type == BTRFS_SUPER_MAGIC);
 }
 
 /* Mount points and the counts of blocks are in memory, even if the disk hangs. */
@@ -276,7 +328,7 @@ static int node_files_on_read_space(const struct mount *mount, struct node_space
     }
     if (!counts_in_memory(&usage))
         files->is_prompt = false;
-    if (!is_device(status.st_dev, mount))
+    if (!is_of_mount(&status, &usage, mount))
         return -EXDEV;
     *space = (struct node_space){.used = usage.f_blocks - usage.f_bfree, .available = usage.f_bavail};
     return 0;

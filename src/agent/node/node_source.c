@@ -4,6 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+bool node_facts_equal(const struct node_facts *a, const struct node_facts *b)
+{
+    return a->cores == b->cores && a->cpu_milli == b->cpu_milli && a->memory_bytes == b->memory_bytes &&
+           a->protection == b->protection && strcmp(a->view, b->view) == 0;
+}
+
 uint32_t node_facts_cpu_milli(const struct node_facts *facts)
 {
     if (facts->cpu_milli > 0)

@@ -24,6 +24,8 @@ struct node_facts {
                                  the machine */
 };
 
+bool node_facts_equal(const struct node_facts *a, const struct node_facts *b);
+
 /* How many thousandths of a core may be used; 0: unknown. */
 uint32_t node_facts_cpu_milli(const struct node_facts *facts);
 
@@ -51,9 +53,20 @@ struct node_file node_file_at(const char *path);
 struct node_text {
     const char *at;
     size_t len;
+    uint64_t read_ms; /* CLOCK_BOOTTIME at the end of the reading: counters are of this moment, even if the file hung */
+    bool is_cut;      /* the file goes on */
 };
 
-/* A file of the operator's, in the agent's own tree, as it was at one moment. */
+/* A file of the operator's, in the agent's own tree, which is replaced again and again. */
+struct node_record_file {
+    const char *path;
+    bool is_known; /* it is on this file system: */
+    uint64_t device;
+    bool is_prompt; /* as in struct node_file */
+    bool is_fuse;
+};
+
+/* Such a file as it was at one moment. */
 struct node_record {
     int rc; /* 0 or a negative errno; -EINVAL: it is no regular file, -EFBIG: it has more than NODE_RECORD_MAX bytes;
                -EOPNOTSUPP: it is on FUSE */
@@ -85,8 +98,9 @@ struct node_source {
     size_t (*list)(const char *path, char *names, size_t size, void *arg);
 
     /* Opens the file, since another one may be there now. The text lives until the next call. */
-    struct node_record (*read_record)(
-        const char *path, void *arg); /* Whether it exists, in the agent's own tree: 0, or a negative errno. */
+    struct node_record (*read_record)(struct node_record_file *file, void *arg);
+
+    /* Whether it exists, in the agent's own tree: 0, or a negative errno. */
     int (*look_for)(const char *path, void *arg);
 
     /* 0 or a negative errno; -EXDEV: another file system is there. */

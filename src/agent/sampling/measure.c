@@ -57,12 +57,11 @@ static uint32_t replaced_of(const struct measure_entry *entry, uint32_t replaced
 }
 
 /* One that could not be read is tried at each tick; one whose metrics are all replaced is not read any more. */
-static bool is_due(const struct measure_entry *entry, const struct source *source, uint32_t replaced,
-                   uint64_t uptime_ms)
+static bool is_due(const struct measure_entry *entry, uint32_t replaced, uint64_t uptime_ms)
 {
     if (!entry->is_used || entry->status != MEASURE_IDLE || (entry->present != 0 && (entry->present & ~replaced) == 0))
         return false;
-    return !entry->was_read || uptime_ms - entry->read_ms >= source->period_ms;
+    return !entry->was_read || uptime_ms >= entry->due_ms;
 }
 
 /* What was read before does not count any more. */
@@ -190,7 +189,7 @@ void measure_begin(struct measure *measure, uint64_t uptime_ms)
 
     for (unsigned i = 0; i < measure->end; i++) {
         struct measure_entry *entry = &measure->entries[i];
-        if (is_due(entry, source_at(i), replaced_of(entry, replaced), uptime_ms))
+        if (is_due(entry, replaced_of(entry, replaced), uptime_ms))
             queue(entry);
         entry->is_awaited = entry->status == MEASURE_QUEUED;
     }
@@ -224,6 +223,18 @@ static bool has_facts(const struct node_facts *facts)
            facts->protection != NODE_PROTECTION_UNKNOWN || facts->view[0] != '\0';
 }
 
+static void keep_facts(struct measure *measure, unsigned i, const struct node_facts *facts)
+{
+    struct measure_entry *entry = &measure->entries[i];
+    bool had_facts = entry->has_facts;
+
+    entry->has_facts = has_facts(facts);
+    if (entry->has_facts == had_facts && (!had_facts || node_facts_equal(facts, &measure->facts[i])))
+        return;
+    measure->facts[i] = *facts;
+    measure->has_new_facts = true;
+}
+
 /* What a source replaces, and its facts, stay as they were while it can't be read. */
 static void keep_part(struct measure *measure, unsigned i, const struct measure_job *job)
 {
@@ -239,9 +250,13 @@ static void keep_part(struct measure *measure, unsigned i, const struct measure_
     if (!job->was_read)
         return;
     entry->replaces = job->part.replaces;
-    entry->has_facts = i < MEASURE_SOURCES && has_facts(&job->part.facts);
-    if (entry->has_facts)
-        measure->facts[i] = job->part.facts;
+    if (i < MEASURE_SOURCES)
+        keep_facts(measure, i, &job->part.facts);
+}
+
+static unsigned period_ms(const struct measure_job *job)
+{
+    return job->part.rest_ms > 0 ? job->part.rest_ms : source_at(job->source)->period_ms;
 }
 
 void measure_finish(struct measure *measure, const struct measure_job *job)
@@ -250,7 +265,7 @@ void measure_finish(struct measure *measure, const struct measure_job *job)
 
     entry->status = MEASURE_IDLE;
     entry->was_read = job->was_read;
-    entry->read_ms = job->read_ms;
+    entry->due_ms = job->read_ms + period_ms(job);
     keep_part(measure, job->source, job);
     if (job->took_ms >= MEASURE_SLOW_MS)
         entry->slow_until_ms = job->read_ms + MEASURE_CALM_MS;
@@ -333,11 +348,26 @@ struct node_facts measure_facts(const struct measure *measure)
     return facts;
 }
 
+bool measure_new_facts(struct measure *measure, struct node_facts *facts)
+{
+    if (!measure->has_new_facts)
+        return false;
+    measure->has_new_facts = false;
+    *facts = measure_facts(measure);
+    return true;
+}
+
 const char *measure_source_name(const struct measure *measure, unsigned source)
 {
     const struct mount_usage *usage = measure->entries[source].state;
 
     return source < MEASURE_SOURCES ? sources[source]->name : usage->name;
+}
+
+/* File systems are found later. */
+static bool is_used(unsigned i, const struct agent_config *config)
+{
+    return i < MEASURE_SOURCES && (sources[i]->is_used == NULL || sources[i]->is_used(config));
 }
 
 int measure_init(struct measure *measure, const struct agent_config *config)
@@ -346,8 +376,8 @@ int measure_init(struct measure *measure, const struct agent_config *config)
 
     measure->end = MEASURE_SOURCES;
     for (unsigned i = 0; rc == 0 && i < MEASURE_ENTRIES; i++) {
-        measure->entries[i].replaces = source_at(i)->replaces;
-        measure->entries[i].is_used = i < MEASURE_SOURCES;
+        measure->entries[i].is_used = is_used(i, config);
+        measure->entries[i].replaces = measure->entries[i].is_used ? source_at(i)->replaces : 0;
         measure->entries[i].state = calloc(1, source_at(i)->state_size);
         rc = measure->entries[i].state == NULL ? -ENOMEM : source_at(i)->init(measure->entries[i].state, config);
     }

@@ -35,9 +35,9 @@ enum measure_status { MEASURE_IDLE, MEASURE_QUEUED, MEASURE_RUNNING };
 struct measure_entry {
     void *state;
     enum measure_status status;
-    bool is_used;    /* of those for file systems: there is one */
+    bool is_used;    /* there is something to read */
     bool is_awaited; /* queued in this tick */
-    bool was_read;   /* the last reading succeeded; it began at read_ms */
+    bool was_read;   /* the last reading succeeded; the next one is due at due_ms */
     bool is_prompt;
     bool has_facts;    /* so has the last reading that succeeded */
     bool was_late;     /* last at late_ms */
@@ -45,7 +45,7 @@ struct measure_entry {
     bool has_logged;   /* or an earlier one that was logged, and it has not been content since */
     uint32_t present;  /* of that reading, as in its part, */
     uint32_t replaces; /* and this */
-    uint64_t read_ms;
+    uint64_t due_ms;
     uint64_t slow_until_ms; /* it was slow: not prompt before */
     uint64_t late_ms;
 };
@@ -60,6 +60,7 @@ struct measure_complaint {
 /* All zeros before measure_init(). Ticks come with cold caches: what they don't need is not between what they do. */
 struct measure {
     unsigned end; /* of the entries that are used: those of the table, and of the file systems */
+    bool has_new_facts;
     struct measure_entry entries[MEASURE_ENTRIES];
     union metric_value values[MEASURE_ENTRIES][METRIC_COUNT];
     struct node_facts facts[MEASURE_SOURCES]; /* as last read */
@@ -116,6 +117,9 @@ bool measure_possible(const struct measure *measure);
 
 /* As last read. */
 struct node_facts measure_facts(const struct measure *measure);
+
+/* Returns false (nothing set) if they are the same as at the last call. */
+bool measure_new_facts(struct measure *measure, struct node_facts *facts);
 
 /* For people. */
 const char *measure_source_name(const struct measure *measure, unsigned source);

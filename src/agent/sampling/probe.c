@@ -337,6 +337,14 @@ struct node_facts probe_facts(struct probe *probe)
     return facts;
 }
 
+bool probe_new_facts(struct probe *probe, struct node_facts *facts)
+{
+    pthread_mutex_lock(&probe->lock);
+    bool are_new = measure_new_facts(&probe->measure, facts);
+    pthread_mutex_unlock(&probe->lock);
+    return are_new;
+}
+
 static void init_locks(struct probe *probe)
 {
     pthread_condattr_t attributes;

@@ -60,4 +60,7 @@ void probe_end(struct probe *probe, struct sample *sample);
 /* As last read. */
 struct node_facts probe_facts(struct probe *probe);
 
+/* Returns false (nothing set) if they are the same as at the last call. */
+bool probe_new_facts(struct probe *probe, struct node_facts *facts);
+
 #endif

@@ -1,5 +1,6 @@
 #include "agent/spool/spool_file.h"
 
+#include "agent/spool/spool_guard.h"
 #include "agent/spool/spool_layout.h"
 #include "agent/spool/spool_open.h"
 #include "common/disk_posix.h"
@@ -64,6 +65,7 @@ static int map(struct spool_file *file, uint64_t capacity)
         (void)mlock(at, len);
     file->map = at;
     file->len = len;
+    spool_guard_arm(at, len, file->path);
     return 0;
 }
 
@@ -188,8 +190,10 @@ void spool_file_close(struct spool_file *file)
 
 void spool_file_deinit(struct spool_file *file)
 {
-    if (file->map != NULL)
+    if (file->map != NULL) {
+        spool_guard_disarm();
         munmap(file->map, file->len);
+    }
     file->map = NULL;
     close_fd(file);
     free(file->heap);

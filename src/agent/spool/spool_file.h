@@ -5,8 +5,9 @@
  * changed, a thread of libuv's syncs the file, so that a power cut loses little.
  * Failures: blocks that can't be read are zeroed, and cost their records. A file that is not a spool of this version is
  * moved aside. When the disk is full or does not work at the start, that is logged, and the agent continues with a
- * spool in memory. A sync that fails is logged once, and retried. Only another agent that has the file ends the start:
- * an operator has to fix that. */
+ * spool in memory. A sync that fails is logged once, and retried. A
+ * file that another program truncates ends the agent (spool_guard.h). Only another agent that has the file ends the
+ * start: an operator has to fix that. */
 #ifndef AGENT_SPOOL_SPOOL_FILE_H
 #define AGENT_SPOOL_SPOOL_FILE_H
 

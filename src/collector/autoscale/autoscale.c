@@ -281,7 +281,8 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct a
     if (rc < 0)
         return rc;
     snapshot_start(&autoscale->snapshot, loop, options->disk, autoscale_on_fill, autoscale);
-    rc = hook_start(&autoscale->hook, loop, (uint64_t)config->hook_timeout_ms, uv_hrtime(), &hook_events, autoscale);
+    rc = hook_start(&autoscale->hook, options->spawner, loop, (uint64_t)config->hook_timeout_ms, uv_hrtime(),
+                    &hook_events, autoscale);
     if (rc < 0) {
         autoscale_deinit(autoscale);
         return rc;

@@ -54,6 +54,7 @@ struct autoscale_options {
     struct decision_log *decisions;
     struct decision_history *history;
     const struct disk *disk; /* the state is saved there */
+    struct spawner *spawner; /* of the hooks */
 };
 
 /* 0 or -ENOMEM. */

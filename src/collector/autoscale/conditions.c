@@ -232,21 +232,31 @@ static bool is_limited(struct reason *reason, const struct decision *decision, c
 
 /* ---- forecast-trusted ---- */
 
-static bool is_trusted(struct reason *reason, const struct decision *decision)
+/* name: what the sentence begins with. */
+static bool is_good(struct reason *reason, const char *name, const struct forecast *forecast)
 {
-    const struct forecast *forecast = &decision->forecast[RESOURCE_CPU];
-
     if (!forecast->valid || forecast->scored < SCORED_MIN || isnan(forecast->coverage)) {
-        reason_add(reason, "%u outcomes of forecasts are known, and %u are needed to judge them",
+        reason_add(reason, "%s%u outcomes of forecasts are known, and %u are needed to judge them", name,
                    forecast->valid ? forecast->scored : 0, SCORED_MIN);
         return false;
     }
     bool covers = forecast->coverage >= COVERAGE_MIN;
     bool pays = forecast->paid <= PRICE_SMALL || forecast->paid <= PRICE_RATIO_MAX * forecast->promised;
-    reason_add(reason, "%.0f%% of outcomes were within their interval of %.0f%%", 100 * forecast->coverage,
+    reason_add(reason, "%s%.0f%% of outcomes were within their interval of %.0f%%", name, 100 * forecast->coverage,
                100 * FORECAST_CONFIDENCE);
     reason_add(reason, "price paid %.3f, promised %.3f", forecast->paid, forecast->promised);
     return covers && pays;
+}
+
+/* The forecast of cpu, and of the application where there is one. */
+static bool is_trusted(struct reason *reason, const struct decision *decision)
+{
+    bool has_app = decision->forecast[RESOURCE_APP].valid;
+    bool is_cpu_good = is_good(reason, has_app ? "cpu: " : "", &decision->forecast[RESOURCE_CPU]);
+
+    bool is_app_good = !has_app || is_good(reason, "app: ", &decision->forecast[RESOURCE_APP]);
+
+    return is_cpu_good && is_app_good;
 }
 
 /* ---- helping ---- */

@@ -17,7 +17,7 @@ enum condition_id {
     CONDITION_ABLE_TO_SCALE,    /* what carries out orders works, and may be used */
     CONDITION_DATA_COMPLETE,    /* every node that may exist reports, and all of its resources */
     CONDITION_LIMITED,          /* a bound or a pin keeps the group from the number that the load needs */
-    CONDITION_FORECAST_TRUSTED, /* past forecasts of cpu were as good as they promised */
+    CONDITION_FORECAST_TRUSTED, /* past forecasts of cpu and app were as good as they promised */
     CONDITION_HELPING,          /* growth lowers utilisation, and protection does not hold scale-in for long */
     CONDITION_COUNT
 };

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define WAIT_MS_MIN 1000U
 #define WAIT_MS_MAX 60000U
@@ -104,7 +103,7 @@ static void begin_run(struct hook *hook, unsigned index)
         .call = call_of(slot),
         .record = slot->running.record,
         .record_len = slot->running.record_len,
-        .environment = &hook->environment,
+        .spawner = hook->spawner,
         .timeout_ms = hook->timeout_ms,
         .term_ms = hook->term_ms,
         .buffer = hook->buffer,
@@ -150,8 +149,8 @@ void hook_poke(struct hook *hook)
 
 /* ---- life ---- */
 
-int hook_start(struct hook *hook, uv_loop_t *loop, uint64_t timeout_ms, uint64_t seed, const struct hook_events *events,
-               void *arg)
+int hook_start(struct hook *hook, struct spawner *spawner, uv_loop_t *loop, uint64_t timeout_ms, uint64_t seed,
+               const struct hook_events *events, void *arg)
 {
     static const struct hook_queue_limits limits = {.fresh = HOOK_FRESH_MAX,
                                                     .all = HOOK_RUNS_MAX,
@@ -160,13 +159,14 @@ int hook_start(struct hook *hook, uv_loop_t *loop, uint64_t timeout_ms, uint64_t
                                                     .wait_max_ms = WAIT_MS_MAX};
 
     *hook = (struct hook){.loop = loop,
+                          .spawner = spawner,
                           .timeout_ms = timeout_ms,
                           .term_ms = HOOK_TERM_MS,
                           .grace_ms = HOOK_GRACE_MS,
                           .last_term_ms = HOOK_LAST_TERM_MS,
                           .events = events,
                           .arg = arg};
-    if (hook_environment_init(&hook->environment, environ) < 0 || hook_queue_init(&hook->queue, &limits, seed) < 0) {
+    if (hook_queue_init(&hook->queue, &limits, seed) < 0) {
         hook_deinit(hook);
         return -ENOMEM;
     }
@@ -212,5 +212,4 @@ void hook_close(struct hook *hook)
 void hook_deinit(struct hook *hook)
 {
     hook_queue_deinit(&hook->queue);
-    hook_environment_deinit(&hook->environment);
 }

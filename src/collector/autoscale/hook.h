@@ -40,6 +40,7 @@ struct hook_place {
 
 struct hook {
     uv_loop_t *loop;
+    struct spawner *spawner;
     uint64_t timeout_ms;
     uint64_t term_ms; /* HOOK_TERM_MS and so on, but in tests */
     uint64_t grace_ms;
@@ -49,7 +50,6 @@ struct hook {
     struct hook_queue queue;
     struct hook_place *places; /* one for each run, linked */
     uv_timer_t timer;          /* for the next order; at the end, of the grace time */
-    struct hook_environment environment;
     bool draining;
     bool closed;
     hook_drained_cb *drained_cb;
@@ -57,9 +57,10 @@ struct hook {
     char buffer[HOOK_BUFFER];
 };
 
-/* events and arg belong to the caller. seed: for jitter. SIGPIPE is ignored, as after signals_start(). 0 or -ENOMEM. */
-int hook_start(struct hook *hook, uv_loop_t *loop, uint64_t timeout_ms, uint64_t seed, const struct hook_events *events,
-               void *arg);
+/* spawner, events and arg belong to the caller. seed: for jitter. SIGPIPE is ignored, as after signals_start(). 0 or
+ * -ENOMEM. */
+int hook_start(struct hook *hook, struct spawner *spawner, uv_loop_t *loop, uint64_t timeout_ms, uint64_t seed,
+               const struct hook_events *events, void *arg);
 
 /* An order was put into hook->queue: begins the runs that may begin now. Each order is run unless a newer one comes
  * first or it is withdrawn. Nothing begins after hook_drain() or hook_close(). */

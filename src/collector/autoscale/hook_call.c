@@ -1,5 +1,6 @@
 #include "collector/autoscale/hook_call.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -30,4 +31,10 @@ char **hook_call_arguments(const struct hook_call *call, const char *program)
     for (unsigned i = 0; i < call->node_count; i++)
         list[at++] = (char *)call->nodes[i];
     return list;
+}
+
+bool hook_call_variable(const struct hook_call *call, char text[HOOK_ORDER_MAX])
+{
+    snprintf(text, HOOK_ORDER_MAX, "HEADROOM_ORDER=%" PRIu64 ".%" PRIu64, call->epoch, call->number);
+    return call->number != 0;
 }

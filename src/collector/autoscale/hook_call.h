@@ -5,11 +5,15 @@
  *     PROGRAM scale-in  GROUP TO NODE...
  *     PROGRAM count     GROUP
  *
- * docs/scaling-hooks.md says what each of them means. */
+ * and for an order HEADROOM_ORDER=EPOCH.NUMBER in its environment. docs/scaling-hooks.md says what each of them means.
+ */
 #ifndef COLLECTOR_AUTOSCALE_HOOK_CALL_H
 #define COLLECTOR_AUTOSCALE_HOOK_CALL_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#define HOOK_ORDER_MAX 64U /* bytes of HEADROOM_ORDER=EPOCH.NUMBER, with its 0 */
 
 enum hook_verb { HOOK_CONTRACT, HOOK_SCALE_OUT, HOOK_SCALE_IN, HOOK_COUNT };
 
@@ -29,5 +33,8 @@ struct hook_call {
 /* The list for exec(), which ends with NULL, from one malloc(); program and the call's texts stay the caller's. NULL:
  * out of memory. */
 char **hook_call_arguments(const struct hook_call *call, const char *program);
+
+/* Writes the variable HEADROOM_ORDER of an order. Returns false for other calls, which have none. */
+bool hook_call_variable(const struct hook_call *call, char text[HOOK_ORDER_MAX]);
 
 #endif

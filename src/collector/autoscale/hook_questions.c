@@ -158,7 +158,7 @@ static void ask(struct hook_questions *questions, int index, const char *program
         .program = program,
         .call = {.verb = group != NULL ? HOOK_COUNT : HOOK_CONTRACT, .group = group != NULL ? group->name : NULL},
         .answer = hook_questions_on_answer,
-        .environment = &hook->environment,
+        .spawner = hook->spawner,
         .timeout_ms = time_limit_ms(questions),
         .term_ms = hook->term_ms,
         .buffer = hook->buffer,

@@ -17,7 +17,7 @@ struct hook_question;
 
 struct hook_questions {
     uv_loop_t *loop;
-    struct hook *hook; /* the environment and the time limits are those of its runs */
+    struct hook *hook; /* the spawner and the time limits are those of its runs */
     struct actuation *actuation;
     hook_questions_answered_cb *cb;
     void *arg;

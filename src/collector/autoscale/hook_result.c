@@ -1,5 +1,7 @@
 #include "collector/autoscale/hook_result.h"
 
+#include "collector/spawn/spawn_message.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -46,7 +48,8 @@ void hook_result_outcome(const struct hook_result *result, char *text, size_t si
         snprintf(text, size, "not finished when the collector stopped; ended after %.1f s", seconds);
         break;
     case HOOK_NOT_STARTED:
-        snprintf(text, size, "can't start the program: %s", strerror(-result->error));
+        snprintf(text, size, "can't start the program: %s",
+                 result->error == SPAWN_ERROR_LOST ? "the process that starts it has ended" : strerror(-result->error));
         break;
     }
 }

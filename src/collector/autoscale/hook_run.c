@@ -3,7 +3,6 @@
 #include "common/handle.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -67,16 +66,15 @@ static void hook_run_on_closed(uv_handle_t *handle)
 
 static void hook_run_on_timer(uv_timer_t *timer);
 
-/* The signal goes to the process group, whose id is unique as long as a process is in it. */
 static void carry_out(struct hook_run *run, struct hook_step step)
 {
     if (step.signum != 0)
-        (void)kill(-run->process.pid, step.signum);
+        spawner_signal(&run->child, step.signum);
     if (step.timer_ms > 0)
         uv_timer_start(&run->timer, hook_run_on_timer, step.timer_ms, 0);
     if (!step.close)
         return;
-    handle_close(&run->process, hook_run_on_closed);
+    spawner_forget(&run->child);
     handle_close(&run->in, hook_run_on_closed);
     handle_close(&run->out, hook_run_on_closed);
     handle_close(&run->answer, hook_run_on_closed);
@@ -91,11 +89,15 @@ static void hook_run_on_timer(uv_timer_t *timer)
     carry_out(run, hook_life_timer(&run->life));
 }
 
-static void hook_run_on_exit(uv_process_t *process, int64_t exit_status, int signum)
+static void hook_run_on_exit(struct spawner_child *child, const struct spawner_end *end, void *arg)
 {
-    struct hook_run *run = process->data;
+    struct hook_run *run = arg;
 
-    carry_out(run, hook_life_exited(&run->life, exit_status, signum));
+    (void)child;
+    if (end->error < 0)
+        carry_out(run, hook_life_not_started(&run->life, end->error));
+    else
+        carry_out(run, hook_life_exited(&run->life, end->exit_status, end->signum));
 }
 
 void hook_run_stop(struct hook_run *run, uint64_t term_ms)
@@ -200,12 +202,12 @@ static int open_pipe(uv_pipe_t *pipe, bool program_reads, int *end)
 
 static void close_ends(const int *ends)
 {
-    for (unsigned i = 0; i <= STDERR_FILENO; i++)
+    for (unsigned i = 0; i < SPAWN_FILES; i++)
         if (ends[i] >= 0)
             close(ends[i]);
 }
 
-/* ends: standard input, output and error; -1 for output: it is the same as error. */
+/* ends: standard input, output and error, which is the same as output unless that is the answer. */
 static int open_pipes(struct hook_run *run, int *ends)
 {
     int rc = open_pipe(&run->in, true, &ends[STDIN_FILENO]);
@@ -214,41 +216,26 @@ static int open_pipes(struct hook_run *run, int *ends)
         rc = open_pipe(&run->out, false, &ends[STDERR_FILENO]);
     if (rc == 0 && run->command.answer != NULL)
         rc = open_pipe(&run->answer, false, &ends[STDOUT_FILENO]);
+    if (rc < 0)
+        close_ends(ends);
+    else if (run->command.answer == NULL)
+        ends[STDOUT_FILENO] = ends[STDERR_FILENO];
     return rc;
-}
-
-static int spawn_with(struct hook_run *run, char **arguments, const int *ends)
-{
-    const struct hook_call *call = &run->command.call;
-    int out = ends[STDOUT_FILENO] >= 0 ? ends[STDOUT_FILENO] : ends[STDERR_FILENO];
-    uv_stdio_container_t stdio[] = {{.flags = UV_INHERIT_FD, .data.fd = ends[STDIN_FILENO]},
-                                    {.flags = UV_INHERIT_FD, .data.fd = out},
-                                    {.flags = UV_INHERIT_FD, .data.fd = ends[STDERR_FILENO]}};
-    uv_process_options_t options = {
-        .file = run->command.program,
-        .args = arguments,
-        .env = hook_environment_for(run->command.environment, call->epoch, call->number),
-        .flags = UV_PROCESS_DETACHED, /* a process group of its own */
-        .stdio_count = sizeof stdio / sizeof *stdio,
-        .stdio = stdio,
-        .exit_cb = hook_run_on_exit,
-    };
-
-    run->open++; /* even if it fails */
-    return uv_spawn(run->timer.loop, &run->process, &options);
 }
 
 static int spawn(struct hook_run *run)
 {
-    char **arguments = hook_call_arguments(&run->command.call, run->command.program);
-    int ends[] = {-1, -1, -1};
+    const struct hook_call *call = &run->command.call;
+    char **arguments = hook_call_arguments(call, run->command.program);
+    char order[HOOK_ORDER_MAX];
+    char *variables[] = {hook_call_variable(call, order) ? order : NULL, NULL};
+    int ends[SPAWN_FILES] = {-1, -1, -1};
 
     if (arguments == NULL)
         return -ENOMEM;
     int rc = open_pipes(run, ends);
     if (rc == 0)
-        rc = spawn_with(run, arguments, ends);
-    close_ends(ends);
+        rc = spawner_run(run->command.spawner, &run->child, arguments, variables, ends, hook_run_on_exit, run);
     free(arguments);
     return rc;
 }
@@ -266,7 +253,6 @@ static void init_handles(struct hook_run *run, uv_loop_t *loop)
     run->answer.data = run;
     run->timer.data = run;
     run->pause.data = run;
-    run->process.data = run;
     run->write.data = run;
 }
 

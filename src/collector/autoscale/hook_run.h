@@ -1,5 +1,5 @@
-/* Runs a hook once, with the arguments of hook_call, the environment of hook_environment, and, for an order, the object
- * of record_json on standard input.
+/* Runs a hook once, with the arguments of hook_call and, for an order, the object of record_json on standard input. The
+ * spawner starts the program, see spawn_process.h.
  *
  * The output goes to the log line by line; the standard output of a question goes to the caller instead. The program is
  * the leader of a process group and session of its own, which get the signals at its time limit; hook_life says when.
@@ -8,9 +8,9 @@
 #define COLLECTOR_AUTOSCALE_HOOK_RUN_H
 
 #include "collector/autoscale/hook_call.h"
-#include "collector/autoscale/hook_environment.h"
 #include "collector/autoscale/hook_life.h"
 #include "collector/autoscale/hook_output.h"
+#include "collector/spawn/spawner.h"
 #include "common/log.h"
 #include "common/log_limit.h"
 
@@ -29,7 +29,7 @@ struct hook_command {
     char *record; /* NULL: standard input is empty */
     size_t record_len;
     hook_run_answer_cb *answer; /* with the arg of hook_run_start(); NULL: standard output goes to the log */
-    struct hook_environment *environment;
+    struct spawner *spawner;
     uint64_t timeout_ms;
     uint64_t term_ms;
     char *buffer; /* for reading, which all runs may share */
@@ -45,7 +45,7 @@ struct hook_run {
     struct hook_command command;
     hook_run_ended_cb *cb;
     void *arg;
-    uv_process_t process;
+    struct spawner_child child;
     uv_pipe_t in;     /* our end of its standard input */
     uv_pipe_t out;    /* of what goes to the log */
     uv_pipe_t answer; /* of what goes to the caller; only if command.answer is set */
@@ -60,8 +60,8 @@ struct hook_run {
 };
 
 /* Begins a run; it must be free. Calls cb later, once, when all is over, the result is in run->life.result, but for
- * what the caller knows of the next try, and run is free again. Returns 0, or a negative errno when the program could
- * not be started, which cb gets as well. */
+ * what the caller knows of the next try, and run is free again. Returns 0, or a negative errno when it is known at once
+ * that the program can't be started, which cb gets as well. */
 int hook_run_start(struct hook_run *run, uv_loop_t *loop, const struct hook_command *command, hook_run_ended_cb *cb,
                    void *arg);
 

@@ -1,6 +1,7 @@
 #include "collector/autoscale/open_orders.h"
 
 #include "collector/autoscale/decision_fields.h"
+#include "collector/store/segments_each.h"
 #include "common/fields.h"
 #include "common/limits.h"
 #include "common/line_reader.h"
@@ -269,6 +270,7 @@ static int open_orders_on_file(const struct segments_file *file, void *arg)
     if (file->modified_ms < orders->wall_ms - OPEN_ORDERS_MS)
         return 0;
     line_reader_init(&orders->lines, file->disk, file->file);
+    line_reader_limit(&orders->lines, file->end);
     for (bool is_first = true; rc == 0 && line_reader_next(&orders->lines, &line, &len, &is_whole); is_first = false) {
         char header[DECISION_ROW_MAX];
         size_t header_len = is_first ? decision_fields_put_header(header) : 0;

@@ -1,5 +1,6 @@
 #include "collector/autoscale/outlook_watch.h"
 
+#include "collector/fleet/fs_outlook.h"
 #include "collector/fleet/node_outlook.h"
 
 #include <stdio.h>
@@ -8,17 +9,38 @@
 #define MINUTE_MS    60000U
 #define SENTENCE_MAX 256
 
-static void put_line(struct outlook_watch *watch, const struct node *node, const struct scaler_settings *settings,
-                     enum resource resource, const struct outlook *outlook)
+/* false: there have been too many lines in this minute. */
+static bool may_put(struct outlook_watch *watch)
+{
+    if (watch->lines == OUTLOOK_LINES_MAX) {
+        watch->left_out++;
+        return false;
+    }
+    watch->lines++;
+    return true;
+}
+
+static void look_at_resource(struct outlook_watch *watch, struct node *node, const struct scaler_settings *settings,
+                             enum resource resource, int64_t now_ms)
+{
+    struct outlook outlook = node_outlook(node, settings, resource, now_ms);
+    char text[SENTENCE_MAX];
+
+    if (!node_outlook_changed(node, settings, resource, &outlook) || !may_put(watch))
+        return;
+    node_outlook_sentence(node, settings, resource, &outlook, text, sizeof text);
+    watch->on_line(text);
+}
+
+static void look_at_file_systems(struct outlook_watch *watch, struct node *node, int64_t now_ms)
 {
     char text[SENTENCE_MAX];
 
-    if (watch->lines == OUTLOOK_LINES_MAX) {
-        watch->left_out++;
+    fs_outlook_add(node, now_ms);
+    struct fs_outlook outlook = fs_outlook_of(node, now_ms);
+    if (!fs_outlook_changed(node, &outlook) || !may_put(watch))
         return;
-    }
-    watch->lines++;
-    node_outlook_sentence(node, settings, resource, outlook, text, sizeof text);
+    fs_outlook_sentence(node, &outlook, text, sizeof text);
     watch->on_line(text);
 }
 
@@ -27,11 +49,9 @@ static void look_at(struct outlook_watch *watch, struct node *node, int64_t now_
     if (node->group == NULL || registry_liveness(node, now_ms, watch->config->gone_ms) != NODE_LIVE)
         return;
     const struct scaler_settings *settings = collector_config_group(watch->config, node->group->name);
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
-        struct outlook outlook = node_outlook(node, settings, r, now_ms);
-        if (node_outlook_changed(node, settings, r, &outlook))
-            put_line(watch, node, settings, r, &outlook);
-    }
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
+        look_at_resource(watch, node, settings, r, now_ms);
+    look_at_file_systems(watch, node, now_ms);
 }
 
 static void begin_minute(struct outlook_watch *watch, uint64_t now_ms)

@@ -1,5 +1,6 @@
 /* Pure. Selects the nodes near a limit that are worth a log line: it checks some nodes each second, which costs the
- * loop little, and reports each event once and at most OUTLOOK_LINES_MAX events per minute. */
+ * loop little, and reports each event once and at most OUTLOOK_LINES_MAX events per minute. It also records how full
+ * the fullest file system of each node is. */
 #ifndef COLLECTOR_AUTOSCALE_OUTLOOK_WATCH_H
 #define COLLECTOR_AUTOSCALE_OUTLOOK_WATCH_H
 

@@ -61,6 +61,9 @@ enum config_heading {
       "rotate-age", "Age at which the collector begins a new file")                                                    \
     X(retain_ms, DURATION(0, 3650 * SETTING_DAY_MS), 30 * SETTING_DAY_MS, RELOAD, CONFIG_STORAGE, "retain",            \
       "Age at which the collector deletes old files; 0: never")                                                        \
+    X(retain_bytes, SIZE(0, UINT64_C(1) << 50), 0, RELOAD, CONFIG_STORAGE, "retain-size",                              \
+      "Size of all files of metrics.csv above which the collector deletes the oldest finished ones; the same for "     \
+      "gaps.csv and decisions.csv; 0: no limit")                                                                       \
                                                                                                                        \
     X(http, OPTIONAL_ADDRESS, SETTING_ADDRESS_OF("127.0.0.1", 7421), RESTART, CONFIG_HTTP, "http",                     \
       "Address to listen on for the page, the JSON API and Prometheus; port 0 picks any free port")                    \

@@ -48,6 +48,17 @@ static void add_newest(struct fleet_counts_group *group, const struct node *node
     }
 }
 
+static void add_fs(struct fleet_counts_group *group, const struct node *node)
+{
+    double percent = ring_value(&node->ring, node->ring.count - 1, METRIC_FS);
+
+    if (isnan(percent))
+        return;
+    group->fs.nodes++;
+    group->fs.filling += node->fills;
+    group->fs.fullest = fmax(group->fs.fullest, percent / 100.0);
+}
+
 static void add(struct fleet_counts_result *result, const struct node *node, int64_t now_ms, int64_t gone_ms)
 {
     enum liveness liveness = registry_liveness(node, now_ms, gone_ms);
@@ -58,8 +69,10 @@ static void add(struct fleet_counts_result *result, const struct node *node, int
         return;
     struct fleet_counts_group *group = &result->groups[node->group->index];
     group->nodes[liveness]++;
-    if (liveness == NODE_LIVE && node->ring.count > 0)
-        add_newest(group, node);
+    if (liveness != NODE_LIVE || node->ring.count == 0)
+        return;
+    add_newest(group, node);
+    add_fs(group, node);
 }
 
 static void finish(struct fleet_counts *counts)

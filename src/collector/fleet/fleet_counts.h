@@ -19,6 +19,11 @@ struct fleet_counts_group {
         double demand; /* over live nodes: utilisation x weight, and the sum of the weights */
         double capacity;
     } resource[RESOURCE_COUNT];
+    struct {
+        unsigned nodes;   /* live ones that report how full their fullest file system is, */
+        unsigned filling; /* those of them where it is full or will be soon, see fs_outlook.h */
+        double fullest;   /* share */
+    } fs;
 };
 
 struct fleet_counts_result {

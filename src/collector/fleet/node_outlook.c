@@ -1,6 +1,7 @@
 #include "collector/fleet/node_outlook.h"
 
 #include "collector/fleet/observe.h"
+#include "common/format.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -122,16 +123,6 @@ bool node_outlook_is_news(const struct node *node, const struct scaler_settings 
 }
 
 /* ---- the sentence ---- */
-
-static void format_about(double seconds, char *text, size_t size)
-{
-    if (seconds < 100.0)
-        snprintf(text, size, "%.0f s", ceil(seconds / 10.0) * 10.0);
-    else if (seconds < 6000.0)
-        snprintf(text, size, "%.0f min", round(seconds / 60.0));
-    else
-        snprintf(text, size, "%.0f h", round(seconds / 3600.0));
-}
 
 /* The utilisation as the page shows it next to the sentence; without a newest sample, by the line. */
 static double reading(const struct node *node, enum resource resource, const struct outlook *outlook)

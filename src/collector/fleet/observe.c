@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#define AHEAD 4U /* nodes whose memory is prefetched */
+#define AHEAD 4U  /* nodes whose memory is prefetched */
+#define LINE  64U /* bytes of a cache line */
 
 const enum metric observe_metric[OBSERVE_METRICS] = {
     [RESOURCE_CPU] = METRIC_CPU,
@@ -79,20 +80,30 @@ static void add_resource(const struct node *node, enum resource r, const double 
     sum->nodes++;
 }
 
-/* The means of a node without a fresh reading are absent. Few nodes have a quota: the others are not asked for it. */
+/* Few nodes have a quota, or an application with a number of its own: the others are not asked for it. */
+static bool is_read(const struct node *node, unsigned i)
+{
+    if (i == OBSERVE_THROTTLED)
+        return node->ring.last_present >> METRIC_THROTTLED & 1U;
+    return i != RESOURCE_APP || observe_weight(node, RESOURCE_APP) > 0.0;
+}
+
+/* The means of a node without a fresh reading are absent. */
 static void read_node(const struct node *node, const struct observe_pass *pass, const struct observe_sums *sums,
                       double means[OBSERVE_METRICS])
 {
     int64_t age_ms = pass->now_ms - node->seen_ms;
-    bool has_quota = node->ring.last_present >> METRIC_THROTTLED & 1U;
+    bool is_fresh = age_ms <= sums->horizon_ms || age_ms <= registry_live_ms(node);
+    enum metric metrics[OBSERVE_METRICS];
+    double read[OBSERVE_METRICS];
+    unsigned count = 0;
 
-    means[OBSERVE_THROTTLED] = NAN;
-    if (age_ms <= sums->horizon_ms || age_ms <= registry_live_ms(node))
-        ring_means(&node->ring, observe_metric, has_quota ? OBSERVE_METRICS : OBSERVE_THROTTLED,
-                   pass->now_ms - pass->tick_ms, pass->now_ms, means);
-    else
-        for (unsigned i = 0; i < OBSERVE_METRICS; i++)
-            means[i] = NAN;
+    for (unsigned i = 0; i < OBSERVE_METRICS; i++)
+        if (is_fresh && is_read(node, i))
+            metrics[count++] = observe_metric[i];
+    ring_means(&node->ring, metrics, count, pass->now_ms - pass->tick_ms, pass->now_ms, read);
+    for (unsigned i = OBSERVE_METRICS; i-- > 0;)
+        means[i] = is_fresh && is_read(node, i) ? read[--count] : NAN;
 }
 
 /* What an order will bring is like what orders have brought last, whatever has come otherwise. */
@@ -434,9 +445,8 @@ static void prefetch(const struct registry *registry, unsigned at)
 {
     if (at + 2 * AHEAD < registry->node_count) {
         const struct node *node = registry->nodes[at + 2 * AHEAD];
-        __builtin_prefetch(node);
-        __builtin_prefetch(&node->seen_ms);
-        __builtin_prefetch(&node->ring.rows);
+        for (const char *line = (const char *)node; line < (const char *)&node->ring.last_uptime_ms; line += LINE)
+            __builtin_prefetch(line);
     }
     if (at + AHEAD < registry->node_count)
         ring_prefetch(&registry->nodes[at + AHEAD]->ring);

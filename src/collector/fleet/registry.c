@@ -43,6 +43,7 @@ static void free_node(struct node *node)
         free(instance);
     }
     ring_deinit(&node->ring);
+    free(node->fs_history);
     free(node);
 }
 
@@ -282,6 +283,19 @@ unsigned registry_sum(const struct registry *registry, struct agent_account *sum
     for (unsigned i = 0; i < registry->node_count; i++)
         clocks_off += registry_add_account(registry->nodes[i], sum);
     return clocks_off;
+}
+
+/* ---- file systems ---- */
+
+void registry_add_fs(struct node *node, int64_t time_ms, double percent)
+{
+    if (node->fs_history == NULL) {
+        node->fs_history = malloc(sizeof *node->fs_history);
+        if (node->fs_history == NULL)
+            return;
+        fs_history_init(node->fs_history, time_ms);
+    }
+    fs_history_add(node->fs_history, time_ms, percent);
 }
 
 /* ---- weight ---- */

@@ -9,6 +9,7 @@
 
 #include "collector/fleet/agent_account.h"
 #include "collector/fleet/backlog_place.h"
+#include "collector/fleet/fs_history.h"
 #include "collector/fleet/mass_loss.h"
 #include "collector/fleet/node_clock.h"
 #include "collector/fleet/ring.h"
@@ -115,6 +116,7 @@ struct node {
     bool protects : 1;      /* its agent says that it must not be removed now */
     bool by_order : 1;      /* when it joined, nodes were on order */
     bool prefers_other : 1; /* its agent prefers another collector, as far as it said */
+    bool fills : 1;         /* its fullest file system is full or will be soon, see fs_outlook.h */
     uint8_t outlook_logged; /* the level of each resource that was last logged, see node_outlook.h */
     int8_t clock_off;       /* 1: its wall clock is ahead by more than CLOCK_SKEW_MS_MAX; -1: behind */
     int8_t clock_logged;    /* its value when it was last logged */
@@ -130,6 +132,7 @@ struct node {
     uint64_t boot_id;       /* of its machine's present boot; 0: unknown */
     struct group *former;   /* the group that it was in before; NULL: none */
     struct ring ring;
+    struct fs_history *fs_history;  /* NULL: it has reported no file system */
     struct agent_account forgotten; /* summed over instances whose place was taken */
     struct instance *instances;     /* at most INSTANCES_PER_NODE_MAX, linked by next */
     UT_hash_handle hh;
@@ -197,6 +200,9 @@ bool registry_add_account(const struct node *node, struct agent_account *sum);
 
 /* The same of all nodes. Returns how many wall clocks are off. */
 unsigned registry_sum(const struct registry *registry, struct agent_account *sum);
+
+/* Adds a reading of fs_percent to the node's history, which it makes if there is none and memory for it. */
+void registry_add_fs(struct node *node, int64_t time_ms, double percent);
 
 /* A node's cpu_milli from what its agent sends; 0: not sent. */
 uint32_t registry_cpu_milli(uint32_t cores, uint32_t cpu_milli);

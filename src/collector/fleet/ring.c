@@ -398,10 +398,13 @@ void ring_prefetch(const struct ring *ring)
     __builtin_prefetch(&row_at(ring, ring->count - 1)->codes[METRIC_BASE_COUNT - 1]); /* it may lie across two lines */
     for (unsigned i = 0; i < PREFETCH_ROWS && i < ring->count; i += 2)                /* two to a line */
         __builtin_prefetch(row_at(ring, ring->count - 1 - i));
-    if (ring->extra != NULL) {
-        __builtin_prefetch(ring->extra);
-        __builtin_prefetch(&ring->extra->codes[(size_t)index_of(ring, ring->count - 1) * RING_FAST]);
-    }
+    if (ring->extra == NULL)
+        return;
+    /* Their codes in fast columns are in two lines. */
+    unsigned oldest = ring->count > PREFETCH_ROWS ? ring->count - PREFETCH_ROWS : 0;
+    __builtin_prefetch(ring->extra);
+    __builtin_prefetch(&ring->extra->codes[(size_t)index_of(ring, ring->count - 1) * RING_FAST]);
+    __builtin_prefetch(&ring->extra->codes[(size_t)index_of(ring, oldest) * RING_FAST]);
 }
 
 double ring_mean(const struct ring *ring, enum metric metric, int64_t since_ms)

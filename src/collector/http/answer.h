@@ -42,6 +42,7 @@ struct answer_world {
     const struct histogram *turns_us;  /* how long the loop is busy without a break */
     const struct histogram *stored_ms; /* until samples are stored */
     const struct histogram *syncs_us;  /* how long a sync of them takes */
+    const uint64_t *files_deleted;     /* finished files, for their age or size */
     const struct config_in_force *config_in_force;
     struct fleet_counts *counts;
     struct answer_process process;

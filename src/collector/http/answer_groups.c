@@ -58,6 +58,19 @@ static void put_now(struct writer *writer, const struct fleet_counts_group *now)
     put_each(writer, "capacity", capacity);
 }
 
+/* The fullest file system of its live nodes; null when none of them reports that. */
+static void put_fs(struct writer *writer, const struct fleet_counts_group *now)
+{
+    answer_put_key(writer, "fs", false);
+    if (now->fs.nodes == 0) {
+        writer_put(writer, "null");
+        return;
+    }
+    writer_put(writer, "{\"fullest\":");
+    put_share(writer, now->fs.fullest);
+    writer_putf(writer, ",\"filling\":%u}", now->fs.filling);
+}
+
 static void put_settings(struct writer *writer, const struct scaler_settings *settings)
 {
     writer_putf(writer, ",\"min\":%u,\"max\":", settings->nodes_min);
@@ -82,20 +95,21 @@ static void put_settings(struct writer *writer, const struct scaler_settings *se
     writer_put(writer, "}");
 }
 
-/* Puts the decision's fields, each with a comma before it. */
+/* Puts the decision's fields, each with a comma before it. resource: of those that each resource has. */
 static void put_fields(struct writer *writer, const enum decision_field_id *ids, size_t count,
-                       const struct decision_record *record)
+                       const struct decision_record *record, enum resource resource)
 {
     for (size_t i = 0; i < count; i++) {
         const struct decision_field *field = &decision_fields[ids[i]];
-        struct decision_value value = decision_fields_value(field, record, field->resource);
+        struct decision_value value = decision_fields_value(field, record, resource);
         answer_put_key(writer, field->http, false);
         decision_fields_put_http(writer, &value);
     }
 }
 
-/* Of cpu, in cores; prices in mean fleets. */
-static void put_forecast(struct writer *writer, const struct decision_record *record)
+/* In cores or the application's unit; prices in mean fleets. */
+static void put_forecast(struct writer *writer, const char *name, const struct decision_record *record,
+                         enum resource resource)
 {
     static const enum decision_field_id before[] = {DECISION_FIELD_JSON_HORIZON_S,   DECISION_FIELD_FORECASTER,
                                                     DECISION_FIELD_SCORED,           DECISION_FIELD_CPU_FORECAST,
@@ -104,15 +118,16 @@ static void put_forecast(struct writer *writer, const struct decision_record *re
                                                    DECISION_FIELD_COVERAGE, DECISION_FIELD_PRICE_PROMISED,
                                                    DECISION_FIELD_PRICE_PAID};
 
-    if (!record->decision->forecast[RESOURCE_CPU].valid) {
-        writer_put(writer, ",\"forecast\":null");
+    answer_put_key(writer, name, false);
+    if (!record->decision->forecast[resource].valid) {
+        writer_put(writer, "null");
         return;
     }
-    writer_put(writer, ",\"forecast\":{\"resource\":\"cpu\"");
-    put_fields(writer, before, sizeof before / sizeof *before, record);
+    writer_putf(writer, "{\"resource\":\"%s\"", resource_names[resource]);
+    put_fields(writer, before, sizeof before / sizeof *before, record, resource);
     writer_put(writer, ",\"confidence\":");
     writer_put_number(writer, FORECAST_CONFIDENCE, 4);
-    put_fields(writer, after, sizeof after / sizeof *after, record);
+    put_fields(writer, after, sizeof after / sizeof *after, record, resource);
     writer_put(writer, "}");
 }
 
@@ -127,10 +142,11 @@ static void put_decision(struct answer *answer, const struct decision_record *re
 
     writer_put(writer, ",\"decided_ms\":");
     writer_put_signed(writer, answer_wall_ms(answer, when->now_ms));
-    put_fields(writer, fields, sizeof fields / sizeof *fields, record);
+    put_fields(writer, fields, sizeof fields / sizeof *fields, record, RESOURCE_CPU);
     writer_put(writer, ",\"why\":");
     writer_put_string(writer, record->why);
-    put_forecast(writer, record);
+    put_forecast(writer, "forecast", record, RESOURCE_CPU);
+    put_forecast(writer, "app_forecast", record, RESOURCE_APP);
 }
 
 /* The whole record of a decision, as the hook gets it; null when memory is out. */
@@ -187,6 +203,7 @@ static void put_group(struct answer *answer, const struct group *group)
     }
     writer_put(writer, "}");
     put_now(writer, now);
+    put_fs(writer, now);
     put_settings(writer, &settings);
     put_by_hand(answer, group);
     if (!history->decided)
@@ -372,7 +389,7 @@ static void put_logged(struct answer *answer, const struct decision_history_deci
 
     writer_putf(writer, "%s\n{\"id\":%" PRIu64 ",\"time_ms\":%" PRId64 ",\"group\":\"%s\"",
                 answer->cursor.count == 0 ? "" : ",", logged->id, logged->when.wall_ms, logged->group->name);
-    put_fields(writer, fields, sizeof fields / sizeof *fields, &record);
+    put_fields(writer, fields, sizeof fields / sizeof *fields, &record, RESOURCE_CPU);
     writer_put(writer, ",\"why\":");
     writer_put_string(writer, logged->why);
     put_record(writer, &record);

@@ -53,6 +53,7 @@ enum collector_number {
     ACKS_SENT,
     AGENT_SAMPLES,
     HELD,
+    FILES_DELETED,
     IN_FORCE,
     HTTP_CONNECTIONS,
     HTTP_REQUESTS,
@@ -126,6 +127,8 @@ static double collector_number(const struct metrics_source *from, enum collector
         return (double)agent_samples(&from->fleet->account, i);
     case HELD:
         return world->hub->held;
+    case FILES_DELETED:
+        return (double)*world->files_deleted;
     case IN_FORCE:
         return config_in_force_holds(world->config_in_force);
     case HTTP_CONNECTIONS:
@@ -152,6 +155,8 @@ enum group_number {
     GROUP_CAPACITY,
     GROUP_UTILISATION,
     GROUP_HIGH,
+    GROUP_FS_FULLEST,
+    GROUP_FS_FILLING,
     GROUP_ERROR,
     GROUP_DESIRED,
     GROUP_MIN,
@@ -231,6 +236,10 @@ static double group_number(const struct metrics_source *from, enum group_number 
         return reported ? from->now->resource[i].demand / from->now->resource[i].capacity : NAN;
     case GROUP_HIGH:
         return i == RESOURCE_APP && !reported ? NAN : settings_of(from).thresholds[i].high;
+    case GROUP_FS_FULLEST:
+        return from->now->fs.nodes > 0 ? from->now->fs.fullest : NAN;
+    case GROUP_FS_FILLING:
+        return from->now->fs.nodes > 0 ? (double)from->now->fs.filling : NAN;
     case GROUP_ERROR:
         return from->history->decided ? from->history->forecast_error : NAN;
     case GROUP_DESIRED:
@@ -300,7 +309,7 @@ static const struct metrics_family families[] = {
     {"headroom_samples_waiting", "gauge", "Samples waiting to be written.", .number = WAITING},
     {"headroom_samples_duplicate_total", "counter", "Samples that had been received before and were skipped.",
      .number = DUPLICATES},
-    {"headroom_samples_missing_total", "counter", "Samples that were lost before they arrived, by reason.",
+    {"headroom_samples_missing_total", "counter", "Samples that are not stored, by reason.",
      LABEL("reason", gap_reason_names, GAP_REASON_COUNT), .number = MISSING},
     {"headroom_values_impossible_total", "counter", "Impossible values that were removed.", .number = BAD_VALUES},
     {"headroom_instances_ended_total", "counter", "Agent runs that ended without Goodbye.", .number = ENDED},
@@ -311,6 +320,8 @@ static const struct metrics_family families[] = {
      LABEL("state", sample_states, sizeof sample_states / sizeof *sample_states), .number = AGENT_SAMPLES},
     {"headroom_store_held", "gauge", "1 while the disk can't be written and agents retain their samples.",
      .number = HELD},
+    {"headroom_store_files_deleted_total", "counter", "Finished files of samples and gaps, deleted for age or size.",
+     .number = FILES_DELETED},
     {"headroom_config_in_force", "gauge", "1 while the collector runs with what its configuration file says.",
      .number = IN_FORCE},
     {"headroom_store_latency_seconds", "histogram",
@@ -338,6 +349,11 @@ static const struct metrics_family families[] = {
      LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_UTILISATION},
     {"headroom_group_high_ratio", "gauge", "Upper limit of utilisation.", .of_groups = true,
      LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_HIGH},
+    {"headroom_group_fs_fullest_ratio", "gauge", "How full the fullest file system of the live nodes is.",
+     .of_groups = true, .number = GROUP_FS_FULLEST},
+    {"headroom_group_fs_filling_nodes", "gauge",
+     "Live nodes whose fullest file system is full, or expected to be within 6 h.", .of_groups = true,
+     .number = GROUP_FS_FILLING},
     {"headroom_group_forecast_demand_cores", "gauge",
      "Cpu demand expected at the horizon, the interval that should contain 90 % of outcomes, and the demand that the "
      "group is "

@@ -1,5 +1,6 @@
 #include "collector/http/answer_nodes.h"
 
+#include "collector/fleet/fs_outlook.h"
 #include "collector/fleet/node_outlook.h"
 #include "collector/http/answer.h"
 #include "common/fields.h"
@@ -33,7 +34,7 @@ static void put_metrics(struct writer *writer, const struct node *node)
     }
 }
 
-/* The resources of a live node that are above the group's `high`. */
+/* The resources of a live node that are above the group's `high`, and fs if its fullest file system fills up. */
 static void put_above(struct answer *answer, const struct node *node)
 {
     const char *group = node->group != NULL ? node->group->name : "";
@@ -49,6 +50,8 @@ static void put_above(struct answer *answer, const struct node *node)
         writer_put_string(writer, resource_names[r]);
         first = false;
     }
+    if (node->fills && liveness_of(answer, node) == NODE_LIVE)
+        writer_put(writer, first ? "\"fs\"" : ",\"fs\"");
     writer_put(writer, "]");
 }
 
@@ -131,6 +134,31 @@ static void put_resource_outlook(struct answer *answer, const struct node *node,
     writer_put(writer, "}");
 }
 
+static void put_fs_outlook(struct answer *answer, const struct node *node)
+{
+    struct fs_outlook outlook = fs_outlook_of(node, answer->when.now_ms);
+    struct writer *writer = &answer->writer;
+    char why[SENTENCE_MAX];
+
+    answer_put_key(writer, "fs", false);
+    if (isnan(outlook.now)) {
+        writer_put(writer, "null");
+        return;
+    }
+    writer_put(writer, "{\"now\":");
+    writer_put_number(writer, outlook.now, 4);
+    writer_put(writer, ",\"limit_in_s\":");
+    writer_put_number(writer, outlook.until_s, 0);
+    writer_put(writer, ",\"soon\":");
+    if (fs_outlook_level(node) != FS_OUTLOOK_NONE) {
+        fs_outlook_sentence(node, &outlook, why, sizeof why);
+        writer_put_string(writer, why);
+    } else {
+        writer_put(writer, "null");
+    }
+    writer_put(writer, "}");
+}
+
 static void put_outlook(struct answer *answer, const struct node *node)
 {
     const char *group = node->group != NULL ? node->group->name : "";
@@ -141,6 +169,7 @@ static void put_outlook(struct answer *answer, const struct node *node)
         answer_put_key(&answer->writer, resource_names[r], r == 0);
         put_resource_outlook(answer, node, settings, r);
     }
+    put_fs_outlook(answer, node);
     writer_put(&answer->writer, "}");
 }
 

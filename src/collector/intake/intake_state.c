@@ -11,7 +11,7 @@ uint64_t intake_dropped(const struct intake_account *account)
     uint64_t dropped = 0;
 
     for (unsigned reason = 0; reason < GAP_REASON_COUNT; reason++)
-        dropped += reason != GAP_ELSEWHERE ? account->missing[reason] : 0;
+        dropped += reason != GAP_ELSEWHERE && reason != GAP_DAMAGED ? account->missing[reason] : 0;
     return dropped;
 }
 

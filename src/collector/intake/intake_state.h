@@ -28,7 +28,7 @@ struct intake_account {
     uint64_t acks;                      /* produced */
 };
 
-/* Missing for all reasons except GAP_ELSEWHERE. */
+/* Missing for the reasons of agents: all except GAP_ELSEWHERE and GAP_DAMAGED. */
 uint64_t intake_dropped(const struct intake_account *account);
 
 /* What the last intake_receive() found that should be logged. */

@@ -95,6 +95,26 @@ static bool get_identity(struct cursor *cursor, struct csv_row *row)
     return row->sample.seq > 0;
 }
 
+static bool skip_field(struct cursor *cursor)
+{
+    while (!fields_at_end(cursor))
+        cursor->at++;
+    return cursor->at != cursor->end;
+}
+
+int csv_parse_identity(const char *line, size_t len, struct csv_row *row)
+{
+    struct cursor cursor = {line, line + len};
+    bool ok = fields_get_name(&cursor, row->node_id);
+
+    for (unsigned i = 0; ok && i <= METRIC_SEED_COUNT; i++) /* the metrics, and the timestamp */
+        ok = fields_get_char(&cursor, ',') && skip_field(&cursor);
+    ok = ok && fields_get_char(&cursor, ',') && fields_get_name(&cursor, row->group) && fields_get_char(&cursor, ',') &&
+         fields_get_instance(&cursor, &row->instance) && fields_get_char(&cursor, ',') &&
+         fields_get_unsigned(&cursor, &row->sample.seq) && fields_get_char(&cursor, ',') && row->sample.seq > 0;
+    return ok ? 0 : -EBADMSG;
+}
+
 int csv_parse_row(const char *line, size_t len, struct csv_row *row)
 {
     struct cursor cursor = {line, line + len};

@@ -34,4 +34,8 @@ size_t csv_put_row(const char *node_id, const char *group, uint64_t instance, co
  * METRIC_BASE_COUNT metrics, would write it like that; then row is in an undefined state. */
 int csv_parse_row(const char *line, size_t len, struct csv_row *row);
 
+/* Of a line that is not a row: what says which sample it was, into the row's node_id, group, instance and sample.seq.
+ * 0, or -EBADMSG if one of these fields is damaged, too. */
+int csv_parse_identity(const char *line, size_t len, struct csv_row *row);
+
 #endif

@@ -12,6 +12,7 @@ const char *const gap_reason_names[GAP_REASON_COUNT] = {
     [GAP_DROPPED] = "dropped",
     [GAP_UNKNOWN] = "unknown",
     [GAP_ELSEWHERE] = "elsewhere",
+    [GAP_DAMAGED] = "damaged",
 };
 
 static enum gap_reason reason_of(const Headroom__Loss *loss)
@@ -60,10 +61,14 @@ size_t gap_put_header(char *text)
     return (size_t)(fields_put_text(text, "timestamp,node_id,group,instance,first_seq,last_seq,reason\n") - text);
 }
 
+#define UNKNOWN_SAMPLE ",,,,,,damaged"
+
 size_t gap_put_row(const struct gap *gap, char *text)
 {
     char *at = fields_put_thousandths(text, (uint64_t)gap->noted_ms);
 
+    if (gap->node_id[0] == '\0')
+        return (size_t)(fields_put_text(at, UNKNOWN_SAMPLE "\n") - text);
     *at++ = ',';
     at = fields_put_text(at, gap->node_id);
     *at++ = ',';
@@ -105,8 +110,14 @@ int gap_parse_row(const char *line, size_t len, struct gap *gap)
     struct cursor cursor = {line, line + len};
     uint64_t noted_ms = 0;
 
-    if (!fields_get_fixed(&cursor, 3, &noted_ms) || noted_ms > (uint64_t)CSV_TIME_MS_MAX ||
-        !fields_get_char(&cursor, ',') || !fields_get_name(&cursor, gap->node_id) || !fields_get_char(&cursor, ',') ||
+    if (!fields_get_fixed(&cursor, 3, &noted_ms) || noted_ms > (uint64_t)CSV_TIME_MS_MAX)
+        return -EBADMSG;
+    struct cursor rest = cursor;
+    if (fields_get_text(&rest, UNKNOWN_SAMPLE) && rest.at == rest.end) {
+        *gap = (struct gap){.noted_ms = (int64_t)noted_ms, .range.reason = GAP_DAMAGED};
+        return 0;
+    }
+    if (!fields_get_char(&cursor, ',') || !fields_get_name(&cursor, gap->node_id) || !fields_get_char(&cursor, ',') ||
         !fields_get_name(&cursor, gap->group) || !fields_get_char(&cursor, ',') ||
         !fields_get_instance(&cursor, &gap->instance) || !fields_get_char(&cursor, ',') ||
         !get_range(&cursor, &gap->range))

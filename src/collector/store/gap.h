@@ -3,7 +3,8 @@
  *     timestamp,node_id,group,instance,first_seq,last_seq,reason
  *
  * A row covers the samples first_seq to last_seq of an instance, both included; timestamp is when the collector
- * learned of the gap, Unix time in seconds with milliseconds. Each seq that is absent between two rows of an instance
+ * learned of the gap, Unix time in seconds with milliseconds. Where a damaged row of metrics.csv does not say which
+ * sample it was, only timestamp and reason are given. Each seq that is absent between two rows of an instance
  * in metrics.csv, or before its first row, is covered by a row here. */
 #ifndef COLLECTOR_STORE_GAP_H
 #define COLLECTOR_STORE_GAP_H
@@ -21,10 +22,12 @@ enum gap_reason {
     GAP_DROPPED,   /* for a reason that the agent did not report */
     GAP_UNKNOWN,   /* the agent has lost more ranges than it remembers */
     GAP_ELSEWHERE, /* another collector has acknowledged them */
+    GAP_DAMAGED,   /* they were stored, and the disk has damaged their rows */
     GAP_REASON_COUNT
 };
 
-extern const char *const gap_reason_names[GAP_REASON_COUNT]; /* dropped-outbox-full, ..., dropped, unknown, elsewhere */
+extern const char
+    *const gap_reason_names[GAP_REASON_COUNT]; /* dropped-outbox-full, ..., dropped, unknown, elsewhere, damaged */
 
 struct gap_range {
     uint64_t first_seq;
@@ -33,7 +36,7 @@ struct gap_range {
 };
 
 struct gap {
-    char node_id[NAME_LEN_MAX + 1];
+    char node_id[NAME_LEN_MAX + 1]; /* empty: it is unknown, as group, instance and seqs are */
     char group[NAME_LEN_MAX + 1];
     uint64_t instance;
     int64_t noted_ms; /* wall clock */

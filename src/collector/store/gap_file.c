@@ -1,5 +1,6 @@
 #include "collector/store/gap_file.h"
 
+#include "collector/store/segments_each.h"
 #include "common/line_reader.h"
 
 #include <errno.h>
@@ -16,7 +17,8 @@ int gap_file_open(struct segments *segments, const struct disk *disk, const stru
                   uint64_t *cut)
 {
     char header[CSV_LINE_MAX];
-    struct segments_options options = {.name = "gaps", .header = header, .row_ok = row_ok, .limits = *limits};
+    struct segments_options options = {
+        .name = "gaps", .header = header, .row_ok = row_ok, .row_ms = segment_time_of_first_field, .limits = *limits};
 
     header[gap_put_header(header)] = '\0';
     return segments_open(segments, disk, &options, cut);
@@ -125,11 +127,15 @@ static int gap_file_on_file(const struct segments_file *file, void *arg)
     if (file->number < reading->live_number && !is_needed(reading, file))
         return 0;
     line_reader_init(&reading->lines, file->disk, file->file);
+    line_reader_limit(&reading->lines, file->end);
     while (line_reader_next(&reading->lines, &line, &len, &whole)) {
         if (++reading->rows % RECOVERY_PROGRESS_ROWS == 0)
             report_progress(reading);
-        if (whole && gap_parse_row(line, len, &gap) == 0)
-            take_gap(reading, &gap);
+        if (!whole || gap_parse_row(line, len, &gap) < 0 || gap.node_id[0] == '\0')
+            continue;
+        take_gap(reading, &gap);
+        if (reading->options->damage != NULL)
+            damage_explain(reading->options->damage, &gap);
     }
     return reading->lines.error;
 }

@@ -10,6 +10,13 @@ bool metrics_file_row_ok(const char *row, size_t len)
     return csv_parse_row(row, len, &parsed) == 0 && parsed.metric_count == METRIC_COUNT;
 }
 
+static int64_t row_ms(const char *row, size_t len)
+{
+    struct csv_row parsed;
+
+    return csv_parse_row(row, len, &parsed) == 0 ? parsed.sample.time_ms : -1;
+}
+
 int metrics_file_open(struct segments *segments, const struct disk *disk, const struct segments_limits *limits,
                       uint64_t used_number, uint64_t *cut)
 {
@@ -17,6 +24,7 @@ int metrics_file_open(struct segments *segments, const struct disk *disk, const 
     struct segments_options options = {.name = "metrics",
                                        .header = header,
                                        .row_ok = metrics_file_row_ok,
+                                       .row_ms = row_ms,
                                        .used_number = used_number,
                                        .limits = *limits};
 

@@ -2,6 +2,7 @@
 
 #include "collector/store/csv.h"
 #include "collector/store/segment_list.h"
+#include "collector/store/segments_each.h"
 #include "common/line_reader.h"
 
 #include <errno.h>
@@ -16,10 +17,11 @@ struct recovery {
     struct line_reader *lines;
     struct segment_list list;
     bool index_taken;
-    bool nodes_full;    /* the registry has no room for another node */
-    bool same_run;      /* the row has the same instance as the row of its node before it */
-    int64_t newest_ms;  /* of all samples, monotonic */
-    int64_t written_ms; /* when a segment was last written, wall clock; SEGMENTS_NEVER: none was */
+    bool nodes_full;     /* the registry has no room for another node */
+    uint64_t before_seq; /* the last one of the row's instance that was stored before it */
+    bool same_run;       /* the row has the same instance as the row of its node before it */
+    int64_t newest_ms;   /* of all samples, monotonic */
+    int64_t written_ms;  /* when a segment was last written, wall clock; SEGMENTS_NEVER: none was */
 };
 
 #define SLACK_MS 60000
@@ -83,6 +85,7 @@ static int note_stored(struct recovery *recovery, const char *node_id, const cha
     struct instance *instance = registry_ensure_instance(node, instance_id);
     if (instance == NULL)
         return -ENOMEM;
+    recovery->before_seq = instance->stored_seq;
     if (last_seq > instance->stored_seq) {
         instance->stored_seq = last_seq;
         instance->stored_time_ms = time_ms;
@@ -177,6 +180,15 @@ static int64_t place_in_ring(const struct recovery *recovery, const struct ring 
     return taken_ms > last_ms ? taken_ms : last_ms + 1;
 }
 
+static void take_fs(const struct recovery *recovery, struct node *node, const struct sample *sample)
+{
+    int64_t taken_ms = to_monotonic(recovery, sample->time_ms);
+
+    if (sample_has(sample, METRIC_FS))
+        registry_add_fs(node, taken_ms < recovery->options->now_ms ? taken_ms : recovery->options->now_ms,
+                        sample->value[METRIC_FS].gauge);
+}
+
 static int take_row(struct recovery *recovery, const struct csv_row *row, uint64_t segment)
 {
     struct instance *instance = NULL;
@@ -187,12 +199,22 @@ static int take_row(struct recovery *recovery, const struct csv_row *row, uint64
         note_stored(recovery, row->node_id, row->group, row->instance, row->sample.seq, row->sample.time_ms, &instance);
     if (instance == NULL)
         return rc;
+    if (recovery->options->damage != NULL)
+        damage_note_row(recovery->options->damage, instance, recovery->before_seq, row->sample.seq);
     instance->segment = segment;
+    take_fs(recovery, instance->node, &row->sample);
     struct ring *ring = &instance->node->ring;
     int64_t taken_ms = place_in_ring(recovery, ring, &row->sample);
     if (recovery->options->now_ms - taken_ms <= recovery->registry->history_ms)
         ring_push(ring, taken_ms, &row->sample);
     return 0;
+}
+
+static void note_damaged(struct recovery *recovery, const struct segments_file *file, const char *line, size_t len)
+{
+    recovery->report->bad_rows += file->number < segments_number(recovery->segments);
+    if (recovery->options->damage != NULL)
+        damage_note_line(recovery->options->damage, recovery->registry, line, len);
 }
 
 static int read_rows(struct recovery *recovery, const struct segments_file *file)
@@ -204,13 +226,14 @@ static int read_rows(struct recovery *recovery, const struct segments_file *file
     bool whole = false;
 
     line_reader_init(lines, file->disk, file->file);
+    line_reader_limit(lines, file->end);
     for (bool first = true; line_reader_next(lines, &line, &len, &whole); first = false) {
         if (whole && csv_parse_row(line, len, &row) == 0) {
             int rc = take_row(recovery, &row, file->number);
             if (rc < 0)
                 return rc;
         } else if (!first) { /* that is the header */
-            recovery->report->bad_rows++;
+            note_damaged(recovery, file, line, len);
         }
     }
     return lines->error;

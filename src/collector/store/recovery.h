@@ -6,6 +6,7 @@
 #define COLLECTOR_STORE_RECOVERY_H
 
 #include "collector/fleet/registry.h"
+#include "collector/store/damage.h"
 #include "collector/store/index_file.h"
 #include "collector/store/segments.h"
 
@@ -37,12 +38,14 @@ struct recovery_options {
     int64_t slack_ms;            /* by which a segment's time may differ from that of its last rows; 0: a minute */
     void (*progress)(void *arg); /* called a few times a second; may be NULL */
     void *arg;
+    struct damage *damage; /* of damaged rows; may be NULL */
 };
 
 int64_t recovery_slack_ms(const struct recovery_options *options);
 
-/* Reads the segments into the registry: each node's instances with their last stored seq, and its ring. Nodes that had
- * been silent for gone_ms when the store ended are in the registry, but gone. 0 or a negative errno. */
+/* Reads the segments into the registry: each node's instances with their last stored seq, its ring, and the history of
+ * its file systems, as far as the rows that are read go back. Nodes that had been silent for gone_ms when the store
+ * ended are in the registry, but gone. 0 or a negative errno. */
 int recovery_run(const struct segments *segments, const struct index_file *index, struct registry *registry,
                  const struct recovery_options *options, struct recovery_report *report);
 

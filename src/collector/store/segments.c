@@ -12,62 +12,12 @@
 
 /* ---- accessors ---- */
 
-const char *segments_name(const struct segments *segments)
-{
-    return segments->name;
-}
-
-const struct disk *segments_disk(const struct segments *segments)
-{
-    return segments->disk;
-}
-
-const struct segments_limits *segments_get_limits(const struct segments *segments)
-{
-    return &segments->limits;
-}
-
-int64_t segments_found_ms(const struct segments *segments)
-{
-    return segments->found_ms;
-}
-
-uint64_t segments_removed(const struct segments *segments)
-{
-    return segments->retention.total;
-}
-
-const struct histogram *segments_syncs_us(const struct segments *segments)
-{
-    return &segments->syncs_us;
-}
-
-uint64_t segments_number(const struct segments *segments)
-{
-    return segments->number;
-}
-
-bool segments_sync_lost(const struct segments *segments)
-{
-    return (segments->events & SEGMENTS_SYNC_LOST) != 0;
-}
-
-int segments_sync_error(const struct segments *segments)
-{
-    return segments->sync_rc;
-}
-
 unsigned segments_take_events(struct segments *segments)
 {
     unsigned events = segments->events;
 
     segments->events = 0;
     return events;
-}
-
-struct retention *segments_retention(struct segments *segments)
-{
-    return &segments->retention;
 }
 
 void segments_set_limits(struct segments *segments, const struct segments_limits *limits)
@@ -107,6 +57,14 @@ static void release_synced(const struct segments *segments)
         (void)disk_drop_cache(segments->disk, segments->file, segments->synced, len);
 }
 
+static void note_synced(struct segments *segments)
+{
+    segments->synced = segments->length;
+    if (segments->spoiled)
+        return; /* what was lost before is not on the disk */
+    segment_mark_note(&segments->mark, &(struct segment_mark_found){segments->number, segments->synced});
+}
+
 static int sync_file(struct segments *segments)
 {
     if (segments->file < 0)
@@ -116,7 +74,7 @@ static int sync_file(struct segments *segments)
     histogram_add(&segments->syncs_us, disk_mono_us(segments->disk) - begin_us, 1);
     if (rc == 0) {
         release_synced(segments);
-        segments->synced = segments->length;
+        note_synced(segments);
         return 0;
     }
     if (segments->synced < segments->written) {
@@ -272,6 +230,8 @@ static int check_live(struct segments *segments, uint64_t least, uint64_t most)
 
 int segments_cut_back(struct segments *segments)
 {
+    if (segments->unready_rc < 0)
+        return segments->unready_rc;
     (void)sync_written(segments); /* a failure is an event, and the next write begins another file */
     uint64_t written = segments->written;
     uint64_t synced = segments->synced < written ? segments->synced : written;
@@ -312,53 +272,7 @@ bool segments_due(const struct segments *segments, int64_t wall_ms)
     return segments->file >= 0 && has_rows(segments) && (too_long || too_old);
 }
 
-/* ---- a write ---- */
-
-int segments_begin_write(struct segments *segments, bool retry, bool rotation, int64_t wall_ms)
-{
-    int rc = retry ? segments_cut_back(segments) : 0;
-
-    if (rc == 0 && segments->file < 0)
-        rc = -EBADF;
-    if (rc == 0)
-        rc = check_live(segments, segments->length, segments->length);
-    if (rc == 0 && has_rows(segments) && (rotation || segments->spoiled))
-        rc = rotate(segments);
-    if (rc < 0)
-        return rc;
-    if (rotation || retention_is_due(&segments->retention, segments->limits.look_ms, wall_ms))
-        retention_search(&segments->retention, segments->disk, segments->name, segments->limits.retain_ms, wall_ms);
-    return 0;
-}
-
-int segments_end_write(struct segments *segments, int rc, bool sync)
-{
-    if (rc == 0 && sync)
-        rc = sync_file(segments);
-    if (rc == 0)
-        segments->written = segments->length;
-    else
-        (void)segments_cut_back(segments);
-    return rc;
-}
-
 /* ---- opening ---- */
-
-static int cut_damage(struct segments *segments, segment_row_ok *row_ok, uint64_t *cut)
-{
-    uint64_t good = 0;
-    int rc = segment_repair_find_end(segments->disk, segments->file, segments->header, row_ok, &good);
-
-    if (rc < 0)
-        return rc;
-    if (good == 0 || good == segments->length)
-        return good == 0 ? rotate(segments) : 0; /* with another header it becomes a segment as it is */
-    *cut = segments->length - good;
-    rc = segment_repair_cut(segments->disk, segments->name, segments->file, good);
-    if (rc == 0)
-        set_length(segments, good);
-    return rc;
-}
 
 /* Rows whose sync failed before a crash may still be in the page cache, marked clean: they must come from the medium,
  * or not at all. */
@@ -367,6 +281,124 @@ static int reread_from_medium(const struct segments *segments)
     int rc = disk_sync(segments->disk, segments->file);
 
     return rc < 0 ? rc : disk_drop_cache(segments->disk, segments->file, 0, 0);
+}
+
+static struct segment_format format_of(const struct segments *segments)
+{
+    return (struct segment_format){segments->name, segments->header, segments->row_ok};
+}
+
+/* Once: nobody else changes the file. */
+static int scan_live(struct segments *segments)
+{
+    const struct segment_format format = format_of(segments);
+    uint64_t synced = segments->marked.number == segments->number ? segments->marked.length : 0;
+    int rc_medium = reread_from_medium(segments);
+
+    int rc = segment_repair_scan(segments->disk, segments->file, &format, synced, &segments->scan);
+    if (rc < 0)
+        return rc;
+    segments->scanned = true;
+    segments->cut = segments->scan.good > 0 ? segments->length - segments->scan.good : 0;
+    return rc_medium;
+}
+
+static int end_last_line(struct segments *segments)
+{
+    int rc = segments->scan.open_end ? segments_append(segments, "\n", 1) : 0;
+
+    if (rc == 0)
+        segments->scan.open_end = false;
+    return rc;
+}
+
+static int put_foreign_aside(struct segments *segments)
+{
+    uint64_t number = segments->number;
+    int rc = rotate(segments);
+
+    if (segments->number != number)
+        segments->scan.good = strlen(segments->header);
+    return rc;
+}
+
+/* Cuts what is behind the good part. A file with another header becomes a segment as it is. */
+static int repair(struct segments *segments)
+{
+    uint64_t good = segments->scan.good;
+    int rc = 0;
+
+    if (good == 0)
+        return put_foreign_aside(segments);
+    if (good < segments->length)
+        rc = segment_repair_cut(segments->disk, segments->name, segments->file, good);
+    if (rc == 0)
+        set_length(segments, good);
+    return rc == 0 ? end_last_line(segments) : rc;
+}
+
+/* The collector will acknowledge what it has read: that must not be in the page cache only. */
+static int sync_found(struct segments *segments)
+{
+    int rc = disk_sync(segments->disk, segments->file);
+
+    set_length(segments, segments->length);
+    if (rc == 0)
+        rc = segment_mark_open(&segments->mark, segments->disk, segments->name,
+                               &(struct segment_mark_found){segments->number, segments->length});
+    return rc == 0 ? disk_sync_names(segments->disk) : rc;
+}
+
+/* Makes the live file ready to be written. May be repeated. */
+static int prepare(struct segments *segments)
+{
+    int rc = open_live(segments);
+
+    if (rc == 0 && !segments->scanned)
+        rc = scan_live(segments);
+    if (rc == 0)
+        rc = repair(segments);
+    if (rc == 0)
+        rc = sync_found(segments);
+    if (rc < 0)
+        close_live(segments);
+    return rc;
+}
+
+static bool is_full(int rc)
+{
+    return rc == -ENOSPC || rc == -EDQUOT;
+}
+
+/* What can be read of a live file that can't be repaired yet. */
+static void note_readable(struct segments *segments)
+{
+    set_length(segments, segments->scan.good > 0 ? segments->scan.good : segments->length);
+}
+
+static int complete(struct segments *segments)
+{
+    int rc = prepare(segments);
+
+    segments->unready_rc = rc;
+    if (rc < 0)
+        note_readable(segments);
+    return rc;
+}
+
+int segments_take_out_damaged(struct segments *segments)
+{
+    const struct segment_format format = format_of(segments);
+    uint64_t len = 0;
+
+    if (segments->scan.damaged == 0 || segments->unready_rc < 0)
+        return segments->unready_rc;
+    int rc = segment_repair_take_out(segments->disk, segments->file, &format, &len);
+    close_live(segments);
+    segments->scan = (struct segment_scan){.good = len};
+    segments->scanned = rc == 0;
+    int rc_opened = complete(segments);
+    return rc < 0 ? rc : rc_opened;
 }
 
 /* When the live file was last written, before anything here touches it. */
@@ -395,27 +427,62 @@ static int next_number(const struct segments *segments, uint64_t used, uint64_t 
 int segments_open(struct segments *segments, const struct disk *disk, const struct segments_options *options,
                   uint64_t *cut)
 {
-    *segments = (struct segments){.disk = disk, .file = -1, .limits = options->limits};
+    *segments = (struct segments){.disk = disk, .file = -1, .mark = {.file = -1}, .limits = options->limits};
     snprintf(segments->name, sizeof segments->name, "%s", options->name);
     snprintf(segments->header, sizeof segments->header, "%s", options->header);
+    segments->row_ok = options->row_ok;
+    segments->row_ms = options->row_ms;
     *cut = 0;
     segments->found_ms = look_found_ms(segments);
-    int rc = next_number(segments, options->used_number, &segments->number);
+    retention_begin(&segments->retention, disk, segments->found_ms);
+    segments->marked = segment_mark_read(disk, segments->name);
+    uint64_t used = segments->marked.number > options->used_number ? segments->marked.number - 1 : options->used_number;
+    int rc = next_number(segments, used, &segments->number);
     if (rc == 0)
-        rc = open_live(segments);
+        rc = complete(segments);
+    *cut = segments->cut;
+    return is_full(rc) ? 0 : rc;
+}
+
+/* ---- a write ---- */
+
+static void search_old(struct segments *segments, int64_t wall_ms)
+{
+    const struct retention_search search = {segments->disk, segments->name, segments->row_ms,
+                                            segments->limits.retain_ms, segments->limits.retain_bytes};
+
+    retention_search(&segments->retention, &search, wall_ms);
+}
+
+int segments_begin_write(struct segments *segments, bool retry, bool rotation, int64_t wall_ms)
+{
+    int rc = segments->unready_rc < 0 ? complete(segments) : retry ? segments_cut_back(segments) : 0;
+
+    if (rc == 0 && segments->file < 0)
+        rc = -EBADF;
     if (rc == 0)
-        rc = reread_from_medium(segments);
-    if (rc == 0)
-        rc = cut_damage(segments, options->row_ok, cut);
-    /* The collector will acknowledge what it has read: that must not be in the page cache only. */
-    if (rc == 0)
-        rc = disk_sync(disk, segments->file);
-    if (rc == 0)
-        rc = disk_sync_names(disk);
+        rc = check_live(segments, segments->length, segments->length);
+    if (rc == 0 && has_rows(segments) && (rotation || segments->spoiled))
+        rc = rotate(segments);
     if (rc < 0)
-        close_live(segments);
+        return rc;
+    if (rotation || retention_is_due(&segments->retention, segments->limits.look_ms, wall_ms))
+        search_old(segments, wall_ms);
+    return 0;
+}
+
+int segments_end_write(struct segments *segments, int rc, bool sync)
+{
+    if (rc == 0 && sync)
+        rc = sync_file(segments);
+    if (rc == 0)
+        segments->written = segments->length;
+    else
+        (void)segments_cut_back(segments);
     return rc;
 }
+
+/* ---- the end ---- */
 
 int segments_close(struct segments *segments)
 {
@@ -423,47 +490,6 @@ int segments_close(struct segments *segments)
         return 0;
     int rc = sync_written(segments);
     close_live(segments);
+    segment_mark_close(&segments->mark);
     return rc;
-}
-
-/* ---- reading ---- */
-
-static int visit_file(const struct segments *segments, int file, const char *name, uint64_t number,
-                      segments_visit *visit, void *arg)
-{
-    struct disk_status status;
-
-    int rc = disk_status(segments->disk, file, &status);
-    if (rc < 0)
-        return rc;
-    struct segments_file visited = {
-        .disk = segments->disk, .file = file, .name = name, .number = number, .modified_ms = status.modified_ms};
-    return visit(&visited, arg);
-}
-
-int segments_each(const struct segments *segments, segments_visit *visit, void *arg)
-{
-    char file_name[NAME_MAX];
-    struct segment_list list;
-
-    int rc = segment_list_read(&list, segments->disk, segments->name);
-    if (rc < 0)
-        return rc;
-    for (size_t i = 0; rc >= 0 && i < list.count; i++) {
-        segment_list_name(segments->name, list.numbers[i], file_name);
-        int file = disk_open(segments->disk, file_name, DISK_READ);
-        if (file == -ENOENT)
-            continue; /* removed meanwhile */
-        if (file < 0) {
-            rc = file;
-            break;
-        }
-        rc = visit_file(segments, file, file_name, list.numbers[i], visit, arg);
-        (void)disk_close(segments->disk, file);
-    }
-    segment_list_free(&list);
-    if (rc < 0)
-        return rc;
-    live_name(segments, file_name);
-    return visit_file(segments, segments->file, file_name, segments->number, visit, arg);
 }

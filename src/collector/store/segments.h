@@ -17,6 +17,7 @@
 #define COLLECTOR_STORE_SEGMENTS_H
 
 #include "collector/store/retention.h"
+#include "collector/store/segment_mark.h"
 #include "collector/store/segment_repair.h"
 #include "common/disk.h"
 #include "common/histogram.h"
@@ -28,14 +29,16 @@
 struct segments_limits {
     uint64_t rotate_bytes;
     int64_t rotate_ms;
-    int64_t retain_ms; /* 0: for ever */
-    int64_t look_ms;   /* between two searches for segments that are too old; 0: a minute */
+    int64_t retain_ms;     /* 0: for ever */
+    uint64_t retain_bytes; /* of all files of the series; 0: no limit */
+    int64_t look_ms;       /* between two searches for segments that are too old; 0: a minute */
 };
 
 struct segments_options {
     const char *name;
     const char *header; /* with its line end */
     segment_row_ok *row_ok;
+    segment_row_ms *row_ms;
     uint64_t used_number; /* numbers up to it are not used again, whether such segments exist or not */
     struct segments_limits limits;
 };
@@ -46,7 +49,15 @@ struct segments {
     int file; /* the live one; -1 after a failure */
     char name[32];
     char header[1024];
+    segment_row_ok *row_ok;
+    segment_row_ms *row_ms;
     struct segments_limits limits;
+    struct segment_mark mark;
+    struct segment_mark_found marked; /* as it was found */
+    struct segment_scan scan;         /* of the live file, as it was found */
+    bool scanned;
+    uint64_t cut;     /* bytes that were found behind its rows */
+    int unready_rc;   /* why opening it was not completed; 0: it was */
     uint64_t length;  /* appended */
     uint64_t written; /* of that, by writes that have ended: it stays whatever fails later */
     uint64_t synced;  /* of that, safe from a power cut */
@@ -72,10 +83,35 @@ struct segments {
 
 /* Opens or creates the live file on the disk, which is the caller's and outlives the segments. Cuts the live file at
  * the first row that is not whole and ok, since a power cut may have left anything behind it; the cut part is copied to
- * NAME.cut-TIME, and *cut is its length. A live file with another header becomes a segment as it is. 0 or a negative
- * errno. */
+ * NAME.cut-TIME, and *cut is its length. Invalid rows before the place up to which the file is known to be synced
+ * (segment_mark.h) don't end it: see segments_damaged(). A live file with another header becomes a segment as it is.
+ *
+ * 0 or a negative errno. Where the disk has no room to do this, the result is 0 and segments_unready() is the error:
+ * the rows can be read, and the first write that finds room completes the opening. */
 int segments_open(struct segments *segments, const struct disk *disk, const struct segments_options *options,
                   uint64_t *cut);
+
+/* 0, or why the live file can't be written yet. */
+static inline int segments_unready(const struct segments *segments)
+{
+    return segments->unready_rc;
+}
+
+/* Where the rows of the live file end. One that can't be written yet may be longer: the rest will be cut. */
+static inline uint64_t segments_length(const struct segments *segments)
+{
+    return segments->length;
+}
+
+/* How many lines of the live file the disk has damaged, as found by segments_open(). */
+static inline uint64_t segments_damaged(const struct segments *segments)
+{
+    return segments->scan.damaged;
+}
+
+/* Moves the damaged lines to NAME.damaged-TIME, once nobody needs to read them where they are. Before the first write.
+ * 0 or a negative errno: they are still there. */
+int segments_take_out_damaged(struct segments *segments);
 
 /* Syncs what is written. 0 or a negative errno; closed in any case. Zeroed segments are closed. */
 int segments_close(struct segments *segments);
@@ -105,44 +141,63 @@ int segments_cut_back(struct segments *segments);
 
 /* ---- accessors ---- */
 
-const char *segments_name(const struct segments *segments);
-const struct disk *segments_disk(const struct segments *segments);
-const struct segments_limits *segments_get_limits(const struct segments *segments);
+static inline const char *segments_name(const struct segments *segments)
+{
+    return segments->name;
+}
+
+static inline const struct disk *segments_disk(const struct segments *segments)
+{
+    return segments->disk;
+}
+
+static inline const struct segments_limits *segments_get_limits(const struct segments *segments)
+{
+    return &segments->limits;
+}
 
 /* When the live file was last written before it was opened, wall clock; SEGMENTS_NEVER: there was none. */
-int64_t segments_found_ms(const struct segments *segments);
+static inline int64_t segments_found_ms(const struct segments *segments)
+{
+    return segments->found_ms;
+}
 
-/* How many segments were removed for their age. */
-uint64_t segments_removed(const struct segments *segments);
+/* How many segments were removed for their age or size. */
+static inline uint64_t segments_removed(const struct segments *segments)
+{
+    return segments->retention.total;
+}
 
 /* How long each fdatasync of the live file took, in microseconds, failed calls included. */
-const struct histogram *segments_syncs_us(const struct segments *segments);
+static inline const struct histogram *segments_syncs_us(const struct segments *segments)
+{
+    return &segments->syncs_us;
+}
 
 /* The number that the live file will have as a segment. */
-uint64_t segments_number(const struct segments *segments);
+static inline uint64_t segments_number(const struct segments *segments)
+{
+    return segments->number;
+}
 
 /* Whether a sync of written rows has failed since events were last taken, and the errno of the last such failure. */
-bool segments_sync_lost(const struct segments *segments);
-int segments_sync_error(const struct segments *segments);
+static inline bool segments_sync_lost(const struct segments *segments)
+{
+    return (segments->events & SEGMENTS_SYNC_LOST) != 0;
+}
+
+static inline int segments_sync_error(const struct segments *segments)
+{
+    return segments->sync_rc;
+}
 
 /* The SEGMENTS_ bits since the last call. */
 unsigned segments_take_events(struct segments *segments);
 
-/* The segments that were removed for their age. Not while a worker has the segments. */
-struct retention *segments_retention(struct segments *segments);
-
-/* ---- reading ---- */
-
-struct segments_file {
-    const struct disk *disk;
-    int file; /* open; not for the visitor to close */
-    const char *name;
-    uint64_t number; /* of the live file: the one that it will have */
-    int64_t modified_ms;
-};
-
-/* Calls visit for each file, oldest first, the live one last. Stops at the first negative return, and returns that. */
-typedef int segments_visit(const struct segments_file *file, void *arg);
-int segments_each(const struct segments *segments, segments_visit *visit, void *arg);
+/* The segments that were removed for their age or size. Not while a worker has the segments. */
+static inline struct retention *segments_retention(struct segments *segments)
+{
+    return &segments->retention;
+}
 
 #endif

@@ -48,13 +48,32 @@ void segments_text_deleted(struct segments *segments, segments_text_cb *cb)
     for (unsigned i = 0; i < count && i < RETENTION_NAMED_MAX; i++) {
         segment_list_name(segments_name(segments), deleted[i].number, name);
         format_age(deleted[i].age_ms, age, sizeof age);
-        snprintf(line, sizeof line, "deleted %s, which was older than retain: %" PRIu64 " bytes, last written %s ago",
-                 name, deleted[i].bytes, age);
+        snprintf(line, sizeof line, "deleted %s, %s: %" PRIu64 " bytes, last written %s ago", name,
+                 deleted[i].for_size ? "the oldest of files that are together larger than retain-size"
+                                     : "which was older than retain",
+                 deleted[i].bytes, age);
         cb(false, line);
     }
     if (count > RETENTION_NAMED_MAX) {
-        snprintf(line, sizeof line, "deleted %u more files of %s.csv that were older than retain",
+        snprintf(line, sizeof line, "deleted %u more files of %s.csv that were older than retain, or above retain-size",
                  count - RETENTION_NAMED_MAX, segments_name(segments));
         cb(false, line);
+    }
+    unsigned kept = retention_take_kept(segments_retention(segments));
+    if (kept > 0) {
+        snprintf(
+            line, sizeof line,
+            "kept %u files of %s.csv that are older than retain by the wall clock only: it has stepped ahead, or the "
+            "collector was down for long",
+            kept, segments_name(segments));
+        cb(true, line);
+    }
+    if (retention_take_filling(segments_retention(segments))) {
+        snprintf(
+            line, sizeof line,
+            "the files of %s.csv take more than 80 %% of retain-size before the oldest of them is as old as retain: "
+            "the oldest will be deleted for their size",
+            segments_name(segments));
+        cb(true, line);
     }
 }

@@ -59,6 +59,7 @@ static bool take_segments_back(struct store *store)
     unsigned events = segments_take_events(metrics);
 
     store->syncs_us = *segments_syncs_us(metrics);
+    store->deleted = segments_removed(metrics) + segments_removed(store->options.parts.gaps);
     segments_text_meddling(metrics, events, log_line);
     segments_text_deleted(metrics, log_line);
     segments_text_deleted(store->options.parts.gaps, log_line);
@@ -198,6 +199,11 @@ const struct histogram *store_waits_ms(const struct store *store)
 const struct histogram *store_syncs_us(const struct store *store)
 {
     return &store->syncs_us;
+}
+
+const uint64_t *store_deleted(const struct store *store)
+{
+    return &store->deleted;
 }
 
 /* ---- life ---- */

@@ -51,6 +51,7 @@ struct store {
     bool index_failed;
     struct histogram latencies; /* from the first row of a half to the end of its write, in ms: no row waited longer */
     struct histogram syncs_us;  /* how long fdatasync of metrics.csv took */
+    uint64_t deleted;           /* finished files of metrics.csv and gaps.csv, for their age or size */
     store_empty_cb *empty_cb;
 };
 
@@ -74,6 +75,9 @@ void store_drain(struct store *store, store_empty_cb *empty_cb);
 /* How long rows waited for the end of their write, in ms, and how long each fdatasync of metrics.csv took, in us. */
 const struct histogram *store_waits_ms(const struct store *store);
 const struct histogram *store_syncs_us(const struct store *store);
+
+/* How many finished files of metrics.csv and gaps.csv were deleted for their age or size. */
+const uint64_t *store_deleted(const struct store *store);
 
 /* Stops: only a write under way still ends. */
 void store_close(struct store *store);

@@ -1,0 +1,44 @@
+#include "collector/program_log.h"
+
+#include "collector/account_text.h"
+#include "common/format.h"
+#include "common/log.h"
+
+void program_log_start(const struct collector_config *config, unsigned port, unsigned http_port, unsigned agents_max)
+{
+    struct address address = config->listen;
+    char name[ADDRESS_HOST_MAX + 10];
+
+    address.port = (uint16_t)port;
+    format_address(&address, name, sizeof name);
+    log_info("headroom-collector " HEADROOM_VERSION ": listening on %s for up to %u agents, storing in %s", name,
+             agents_max, config->data_dir);
+    if (http_port == 0)
+        return;
+    address = config->http;
+    address.port = (uint16_t)http_port;
+    format_address(&address, name, sizeof name);
+    log_info("http on %s: the page is http://%s/", name, name);
+}
+
+static void log_loop(const struct loop_watch *watch)
+{
+    log_info("loop: busy for %.1f%% of the time; an event waits %.1f ms at the 99th percentile, %.1f ms at the "
+             "99.9th; the longest turn took %.1f ms",
+             100.0 * loop_watch_busy(watch), (double)loop_watch_wait_us(watch, 0.99) / 1000.0,
+             (double)loop_watch_wait_us(watch, 0.999) / 1000.0, (double)watch->turns.max / 1000.0);
+}
+
+void program_log_account(const struct intake_hub *hub, const struct loop_watch *watch, const struct histogram *waits_ms,
+                         const char *when)
+{
+    char text[ACCOUNT_TEXT_MAX];
+
+    account_text_collector(hub, when, text, sizeof text);
+    log_info("%s", text);
+    account_text_agents(hub->registry, text, sizeof text);
+    log_info("%s", text);
+    log_loop(watch);
+    account_text_store(waits_ms, text, sizeof text);
+    log_info("%s", text);
+}

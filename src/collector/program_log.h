@@ -1,0 +1,18 @@
+/* Logs what an operator sees of the program as a whole: where it listens, and what it has received and stored. */
+#ifndef COLLECTOR_PROGRAM_LOG_H
+#define COLLECTOR_PROGRAM_LOG_H
+
+#include "collector/config/config.h"
+#include "collector/intake/intake.h"
+#include "collector/loop_watch.h"
+#include "common/histogram.h"
+
+/* The start. The ports are those that are open; http_port is 0 without a server. */
+void program_log_start(const struct collector_config *config, unsigned port, unsigned http_port, unsigned agents_max);
+
+/* Four lines of figures since the start. waits_ms: from the receipt of samples to their storage. when: "stopped" or
+ * "so far". */
+void program_log_account(const struct intake_hub *hub, const struct loop_watch *watch, const struct histogram *waits_ms,
+                         const char *when);
+
+#endif
