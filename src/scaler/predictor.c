@@ -7,12 +7,13 @@
 #include <math.h>
 #include <string.h>
 
-#define STEP_MS         15000 /* at most, where the lead time allows it */
-#define STEPS_OF_LEAD   8     /* at least this many steps in a lead time, unless a tick is longer */
-#define STEPS_MAX       64    /* in a lead time */
-#define DAY_MS          86400000.0
-#define MEMORY_MS       30000000.0 /* over which the price of a strategy is averaged: 8 h 20 min */
-#define ACTION_PRICE_MS 3000.0     /* the price of an action, as time of the mean fleet */
+#define STEP_MS       15000 /* at most, where the lead time allows it */
+#define STEPS_OF_LEAD 8     /* at least this many steps in a lead time, unless a tick is longer */
+#define STEPS_MAX     64    /* in a lead time */
+#define DAY_MS        86400000.0
+#define MEMORY_MS     30000000.0 /* over which the price of a strategy is averaged: 8 h 20 min */
+#define ACTION_PRICE_MS                                                                                                \
+    30000.0 /* the price of an action, as time of the mean fleet: connections move, caches are cold */
 #define SPREAD                                                                                                         \
     0.05 /* of assumed errors, as a share of the forecast, at a horizon of 15 s; grows with the root of the horizon */
 #define SPREAD_MS      15000.0
@@ -87,6 +88,7 @@ void predictor_lay_out(struct predictor *p, const struct predictor_input *in)
     for (unsigned f = 0; f < FORECASTER_COUNT; f++)
         for (unsigned i = 0; i < PREDICTOR_PRICES; i++)
             rehearsal_window_init(&p->recommended[f][i], p->window_steps[0]);
+    anticipation_lay_out(&p->anticipation, p->window_steps[0]);
 }
 
 static bool is_laid_out(const struct predictor *p, const struct predictor_input *in)
@@ -253,11 +255,9 @@ static struct errors_view view_of(const struct predictor *p, enum forecaster f, 
 
 /* ---- rehearsing ---- */
 
-/* Runs all strategies on the demand, and lets the cheapest one lead. */
-static void rehearse(struct predictor *p, const struct predictor_input *in, double demand,
-                     struct margin margins[][PREDICTOR_PRICES])
+static struct rehearsal_step step_of(const struct predictor *p, const struct predictor_input *in, double demand)
 {
-    struct rehearsal_step step = {
+    return (struct rehearsal_step){
         .demand = demand,
         .high = in->high,
         .weight = in->weight,
@@ -269,6 +269,13 @@ static void rehearse(struct predictor *p, const struct predictor_input *in, doub
         .nodes_min = in->nodes_min,
         .nodes_max = in->nodes_max,
     };
+}
+
+/* Runs all strategies on the demand, and lets the cheapest one lead. */
+static void rehearse(struct predictor *p, const struct predictor_input *in, double demand,
+                     struct margin margins[][PREDICTOR_PRICES])
+{
+    struct rehearsal_step step = step_of(p, in, demand);
 
     for (unsigned number = 0; number < PREDICTOR_STRATEGIES; number += PREDICTOR_WINDOWS) {
         struct strategy strategy = strategy_of(number);
@@ -309,13 +316,13 @@ void predictor_complete(struct predictor *p)
 {
     struct forecast *f = &p->forecast;
 
-    f->forecaster = strategy_of(p->leader).forecaster;
+    f->forecaster = p->anticipates ? FORECASTER_YESTERDAY_PEAK : strategy_of(p->leader).forecaster;
     f->horizon_ms = p->lead_ms + p->step_ms;
     f->window_ms = leading_window_ms(p);
     f->promised = p->promised;
     f->paid = p->paid;
     f->coverage = p->scored > 0.0 ? p->coverage : NAN;
-    f->scored = p->errors[f->forecaster].count;
+    f->scored = p->errors[strategy_of(p->leader).forecaster].count;
 }
 
 /* The quantile of the errors at q, as far from their median as the tail says. Where even the largest errors have
@@ -330,8 +337,24 @@ static double interval_end(const struct predictor *p, const struct errors_view *
     return median + stretch * (errors_quantile(view, is_high ? 1.0 - tail : tail) - median);
 }
 
+/* The leader's bound, or that for yesterday's peak, with the leader's margin, if it is higher and to be ready for it
+ * has cost less. */
+static double anticipate(struct predictor *p, const struct predictor_input *in, double demand, double expected,
+                         double bound)
+{
+    struct rehearsal_step step = step_of(p, in, demand);
+    double peak = anticipation_peak(&p->season, in->now_ms, p->lead_ms + p->step_ms);
+    double seen = -1.0;
+    double ready = peak > bound ? plausible(p, peak + fmax(bound - expected, 0.0), demand, &seen) : bound;
+
+    anticipation_run(&p->anticipation, &step, p->step_ms, p->window_steps[strategy_of(p->leader).window],
+                     sizing_nodes(bound, in->high, in->weight), sizing_nodes(ready, in->high, in->weight), peak > 0.0);
+    p->anticipates = ready > bound && anticipation_leads(&p->anticipation);
+    return p->anticipates ? ready : bound;
+}
+
 /* The forecast of the leading strategy. */
-static void conclude(struct predictor *p, const struct predictor_input *in, const double *value,
+static void conclude(struct predictor *p, const struct predictor_input *in, double demand, const double *value,
                      struct margin margins[][PREDICTOR_PRICES])
 {
     float scratch[ERRORS_ASSUMED];
@@ -339,15 +362,16 @@ static void conclude(struct predictor *p, const struct predictor_input *in, cons
     struct margin margin = margins[strategy.forecaster][strategy.price];
     struct errors_view view = view_of(p, strategy.forecaster, value[strategy.forecaster], scratch);
     double center = value[strategy.forecaster];
+    double bound = anticipate(p, in, demand, center, margin.bound);
 
     p->forecast = (struct forecast){
         .valid = true,
         .expected = fmax(center + errors_quantile(&view, 0.5), 0.0),
         .low = fmax(center * (1.0 - ROUNDING) + interval_end(p, &view, false), 0.0),
         .high = fmax(center * (1.0 + ROUNDING) + interval_end(p, &view, true), 0.0),
-        .bound = margin.bound,
+        .bound = bound,
         .above = margin.above,
-        .price = margin.bound / (in->high * p->mean_fleet) + in->price * margin.above,
+        .price = bound / (in->high * p->mean_fleet) + in->price * margin.above,
         .slope = slope_of(p, in->now_ms),
     };
     predictor_complete(p);
@@ -408,7 +432,7 @@ static void learn(struct predictor *p, const struct predictor_input *in, double 
         }
     }
     rehearse(p, in, demand, margins);
-    conclude(p, in, value, margins);
+    conclude(p, in, demand, value, margins);
     remember(p, in, features, value);
     p->steps++;
 }

@@ -15,11 +15,15 @@
  * within the last hours or yesterday: so a jump that a line extends, or errors of a jump, order no more than twice what
  * it needs.
  *
+ * Beside the leading strategy, yesterday's peak at this time of day decides the bound while that has cost less for days
+ * (anticipation.h).
+ *
  * The predictor works in steps: one tick, or several when a tick is much shorter than the lead time. Between two steps
  * the last forecast stays. No allocation. */
 #ifndef SCALER_PREDICTOR_H
 #define SCALER_PREDICTOR_H
 
+#include "scaler/anticipation.h"
 #include "scaler/errors.h"
 #include "scaler/forecast.h"
 #include "scaler/history.h"
@@ -102,6 +106,8 @@ struct predictor {
     struct rehearsal_window recommended[FORECASTER_COUNT][PREDICTOR_PRICES];
     struct rehearsal rehearsals[PREDICTOR_STRATEGIES];
     unsigned leader; /* the strategy that decides */
+    struct anticipation anticipation;
+    bool anticipates; /* the bound of the last step is yesterday's peak */
     struct season season;
     struct ridge ridge;
     struct forecast forecast; /* of the last step */

@@ -1,9 +1,10 @@
 #include "scaler/predictor_state.h"
 
 #include "common/limits.h"
+#include "scaler/anticipation_state.h"
 #include "scaler/history_state.h"
+#include "scaler/rehearsal_state.h"
 #include "scaler/ridge_state.h"
-#include "scaler/sizing.h"
 #include "scaler/trend_state.h"
 
 #include <inttypes.h>
@@ -134,67 +135,15 @@ static bool get_errors(struct errors *errors, struct state_cursor *cursor)
 
 /* ---- rehearsals ---- */
 
-static void put_window(const struct rehearsal_window *window, struct state_text *out)
-{
-    unsigned blocks[REHEARSAL_BLOCKS + 1];
-
-    blocks[0] = window->steps;
-    for (unsigned i = 0; i < REHEARSAL_BLOCKS; i++)
-        blocks[i + 1] = window->block[(window->at + REHEARSAL_BLOCKS - i) % REHEARSAL_BLOCKS];
-    state_put_array(out, "wanted", blocks, REHEARSAL_BLOCKS + 1, sizeof *blocks);
-}
-
-static bool get_window(struct rehearsal_window *window, struct state_cursor *cursor)
-{
-    unsigned blocks[REHEARSAL_BLOCKS + 1];
-
-    if (!state_get_exactly(cursor, "wanted", blocks, REHEARSAL_BLOCKS + 1, sizeof *blocks) ||
-        blocks[0] > window->block_steps)
-        return false;
-    window->steps = blocks[0];
-    for (unsigned i = 0; i < REHEARSAL_BLOCKS; i++) {
-        if (blocks[i + 1] > SIZING_NODES_MAX)
-            return false;
-        window->block[(window->at + REHEARSAL_BLOCKS - i) % REHEARSAL_BLOCKS] = blocks[i + 1];
-    }
-    return true;
-}
-
-static void put_rehearsal(const struct rehearsal *r, unsigned delay_steps, struct state_text *out)
-{
-    unsigned nodes[REHEARSAL_DELAY_MAX + 1];
-
-    nodes[0] = r->fleet.ready;
-    for (unsigned ahead = 1; ahead <= delay_steps; ahead++)
-        nodes[ahead] = r->arriving[model_fleet_place(&r->fleet, REHEARSAL_DELAY_MAX + 1, ahead)];
-    state_put_array(out, "fleet", nodes, delay_steps + 1, sizeof *nodes);
-}
-
-static bool get_rehearsal(struct rehearsal *r, unsigned delay_steps, struct state_cursor *cursor)
-{
-    unsigned nodes[REHEARSAL_DELAY_MAX + 1];
-
-    if (!state_get_exactly(cursor, "fleet", nodes, delay_steps + 1, sizeof *nodes) || nodes[0] > SIZING_NODES_MAX)
-        return false;
-    rehearsal_init(r, nodes[0]);
-    for (unsigned ahead = 1; ahead <= delay_steps; ahead++) {
-        if (nodes[ahead] > SIZING_NODES_MAX)
-            return false;
-        r->arriving[ahead] = nodes[ahead];
-        r->fleet.pending += nodes[ahead];
-    }
-    return true;
-}
-
 static void put_rehearsals(const struct predictor *p, struct state_text *out)
 {
     double prices[PREDICTOR_STRATEGIES];
 
     for (unsigned f = 0; f < FORECASTER_COUNT; f++)
         for (unsigned i = 0; i < PREDICTOR_PRICES; i++)
-            put_window(&p->recommended[f][i], out);
+            rehearsal_window_save(&p->recommended[f][i], out);
     for (unsigned i = 0; i < PREDICTOR_STRATEGIES; i++) {
-        put_rehearsal(&p->rehearsals[i], p->delay_steps, out);
+        rehearsal_save(&p->rehearsals[i], p->delay_steps, out);
         prices[i] = p->rehearsals[i].price;
     }
     state_put_array(out, "prices", prices, PREDICTOR_STRATEGIES, sizeof *prices);
@@ -206,10 +155,10 @@ static bool get_rehearsals(struct predictor *p, struct state_cursor *cursor)
 
     for (unsigned f = 0; f < FORECASTER_COUNT; f++)
         for (unsigned i = 0; i < PREDICTOR_PRICES; i++)
-            if (!get_window(&p->recommended[f][i], cursor))
+            if (!rehearsal_window_load(&p->recommended[f][i], cursor))
                 return false;
     for (unsigned i = 0; i < PREDICTOR_STRATEGIES; i++)
-        if (!get_rehearsal(&p->rehearsals[i], p->delay_steps, cursor))
+        if (!rehearsal_load(&p->rehearsals[i], p->delay_steps, cursor))
             return false;
     if (!state_get_doubles(cursor, "prices", prices, PREDICTOR_STRATEGIES))
         return false;
@@ -299,6 +248,7 @@ void predictor_save(const struct predictor *p, const char *name, struct state_te
     put_rehearsals(p, out);
     put_season(&p->season, out);
     ridge_save(&p->ridge, out);
+    anticipation_save(&p->anticipation, p->delay_steps, p->anticipates, out);
 }
 
 /* The line "predictor NAME COUNT ...", of that many forecasters. *count is 0 in one of before the regression, which has
@@ -382,7 +332,8 @@ bool predictor_load(struct predictor *p, const char *name, int64_t latest_ms, st
         if (!get_errors(&p->errors[f], cursor))
             return false;
     if (!get_due(p, cursor) || !get_saturation(p, latest_ms, cursor) || !get_rehearsals(p, cursor) ||
-        !get_season(&p->season, cursor) || !ridge_load(&p->ridge, cursor))
+        !get_season(&p->season, cursor) || !ridge_load(&p->ridge, cursor) ||
+        !anticipation_load(&p->anticipation, p->delay_steps, &p->anticipates, cursor))
         return false;
     predictor_complete(p);
     return true;

@@ -31,4 +31,12 @@ double season_highest(const struct season *season);
  * if it fell. False: unknown, or the horizon is beyond SEASON_HORIZON_MS_MAX. */
 bool season_rise(const struct season *season, int64_t now_ms, int64_t horizon_ms, double *rise);
 
+/* Yesterday's highest minute from this time of day until the horizon. False: none is known, the horizon is beyond
+ * SEASON_HORIZON_MS_MAX, or now_ms is not in the present minute. */
+bool season_peak(const struct season *season, int64_t now_ms, int64_t horizon_ms, double *peak);
+
+/* How many times higher demand is than yesterday, by the mean of the last hour: 0.5 to 2. False: a minute of these
+ * hours is unknown. */
+bool season_level(const struct season *season, int64_t now_ms, double *level);
+
 #endif

@@ -9,6 +9,8 @@
 
 #define TICK_MS 15000
 #define LEAD_MS 120000
+#define HOUR_MS INT64_C(3600000)
+#define DAY_MS  INT64_C(86400000)
 #define AHEAD   9 /* ticks of the horizon: the lead time and one step */
 
 static struct predictor *predictor;
@@ -371,6 +373,40 @@ static const struct {
     {7000, 120000, 21000},  {15000, 3600000, 60000},
 };
 
+/* A job of 12 minutes at 2 o'clock, over a load that is noisy. */
+static double nightly(int64_t now_ms, uint64_t *random, bool has_job)
+{
+    int64_t of_day = now_ms % DAY_MS;
+    bool is_job = has_job && of_day >= 2 * HOUR_MS && of_day < 2 * HOUR_MS + 720000;
+
+    return (is_job ? 160.0 : 40.0) * (1.0 + 0.03 * noise(random));
+}
+
+static unsigned most_before_two(uint64_t *random, int days, bool has_job)
+{
+    double highest = 0.0;
+
+    for (int64_t end_ms = in.now_ms + days * DAY_MS; in.now_ms < end_ms;) {
+        const struct forecast *f = tick(nightly(in.now_ms + TICK_MS, random, has_job));
+        int64_t until_ms = 2 * HOUR_MS - in.now_ms % DAY_MS;
+        if (until_ms >= LEAD_MS && until_ms < 2 * LEAD_MS && end_ms - in.now_ms < DAY_MS)
+            highest = fmax(highest, f->forecaster == FORECASTER_YESTERDAY_PEAK ? f->bound : 0.0);
+    }
+    return (unsigned)highest;
+}
+
+START_TEST(test_a_nightly_job_is_anticipated_until_it_comes_no_more)
+{
+    uint64_t random = 5;
+
+    in.now_ms = 0;
+    ck_assert_uint_lt(most_before_two(&random, 2, true), 150);
+    ck_assert_uint_ge(most_before_two(&random, 1, true), 150);
+    ck_assert_uint_ge(most_before_two(&random, 2, true), 150);
+    ck_assert_uint_eq(most_before_two(&random, 2, false), 0);
+}
+END_TEST
+
 /* Never more steps than there is room for. */
 START_TEST(test_steps)
 {
@@ -399,6 +435,7 @@ int main(void)
     tcase_add_test(tcase, test_the_regression_learns);
     tcase_add_test(tcase, test_what_arriving_nodes_show_is_no_trend);
     tcase_add_test(tcase, test_a_jump_orders_no_more_than_twice_what_it_is);
+    tcase_add_test(tcase, test_a_nightly_job_is_anticipated_until_it_comes_no_more);
     tcase_add_test(tcase, test_another_lead_time_refills_the_errors);
     tcase_add_test(tcase, test_longer_steps_are_refilled_as_such);
     tcase_add_test(tcase, test_between_two_steps_the_forecast_stands);

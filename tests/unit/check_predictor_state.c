@@ -98,6 +98,30 @@ static void make_former(void)
     out.len -= 2;
 }
 
+/* With yesterday's peak ahead. */
+START_TEST(test_what_is_anticipated_is_anticipated_still)
+{
+    in.now_ms = TICK_MS;
+    for (unsigned i = 0; i < 3 * 5760 + 470 || !saved->anticipates; i++) {
+        ck_assert_uint_lt(i, 4 * 5760);
+        in.now_ms += TICK_MS;
+        in.demand = i % 5760 >= 480 && i % 5760 < 528 ? 240.0 : 80.0;
+        (void)predictor_tick(saved, &in);
+    }
+    predictor_save(saved, "cpu", &out);
+    ck_assert(load());
+    ck_assert_int_eq(loaded->forecast.forecaster, FORECASTER_YESTERDAY_PEAK);
+    for (unsigned i = 0; i < 100; i++) {
+        in.now_ms += TICK_MS;
+        in.demand = 80.0;
+        struct forecast a = *predictor_tick(saved, &in);
+        struct forecast b = *predictor_tick(loaded, &in);
+        ck_assert_mem_eq(&a, &b, sizeof a);
+    }
+    ck_assert_uint_eq(saved->anticipation.steps, loaded->anticipation.steps);
+}
+END_TEST
+
 START_TEST(test_the_text_of_before_the_regression)
 {
     run(TICKS);
@@ -138,6 +162,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, test_it_goes_on_as_if_nothing_had_been);
+    tcase_add_test(tcase, test_what_is_anticipated_is_anticipated_still);
     tcase_add_test(tcase, test_the_text_of_before_the_regression);
     tcase_add_test(tcase, test_what_is_cut_off_is_refused);
     suite_add_tcase(suite, tcase);
