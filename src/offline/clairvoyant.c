@@ -39,7 +39,7 @@ static struct plan extend(const struct search *s, size_t step, const struct plan
     double starting = nodes > before ? (s->setup->delay - 1.0) * (nodes - before) : 0.0;
     size_t violations = plan.score.violations;
 
-    score_step(&plan.score, s->setup->demand[step], nodes, 0, nodes != before);
+    score_step(&plan.score, s->setup->demand[step], nodes, 0, (int)nodes - (int)before);
     plan.score.node_steps += starting;
     plan.cost += nodes + starting + s->price * (double)(plan.score.violations - violations);
     return plan;

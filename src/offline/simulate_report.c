@@ -79,13 +79,14 @@ int simulate_report_json(const struct simulate_result *result, FILE *out)
     struct figures f = figures_of(score);
 
     return json_line_put(
-        json_pack("{s:s, s:s, s:f, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i, s:o, s:o, s:o}", "trace",
+        json_pack("{s:s, s:s, s:f, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i, s:o, s:o, s:o}", "trace",
                   result->trace, "policy", result->policy, "startup_delay_s", (double)result->delay_ms / 1000.0,
                   "steps", (json_int_t)score->steps, "hours", (double)score->steps * REPLAY_STEP_S / 3600.0,
                   "violation_share", f.violation_share, "unserved_share", f.unserved_share, "cost_ratio", f.cost_ratio,
-                  "actions_per_hour", f.actions_per_hour, "mean_utilisation", f.utilisation, "node_hours",
-                  score_node_hours(score), "optimum_node_hours", score->optimum * REPLAY_STEP_S / 3600.0, "max_nodes",
-                  (int)score->nodes_max, "coverage", json_line_number(result->coverage), "price_promised",
-                  json_line_number(result->price_promised), "price_paid", json_line_number(result->price_paid)),
+                  "actions_per_hour", f.actions_per_hour, "regretted_share", score_regretted_share(score),
+                  "mean_utilisation", f.utilisation, "node_hours", score_node_hours(score), "optimum_node_hours",
+                  score->optimum * REPLAY_STEP_S / 3600.0, "max_nodes", (int)score->nodes_max, "coverage",
+                  json_line_number(result->coverage), "price_promised", json_line_number(result->price_promised),
+                  "price_paid", json_line_number(result->price_paid)),
         out);
 }
