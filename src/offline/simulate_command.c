@@ -50,18 +50,25 @@ static void on_step(const struct simulate_step *step, void *arg)
                       step->move.recommendation, step->desired, step->move.reason != NULL ? step->move.reason : "");
 }
 
+static struct sim_policy make_policy(const struct simulate_policy *policy, struct peer *peer, struct live_policy *live)
+{
+    if (policy->live != NULL)
+        return policy->live(live);
+    return policy->peer != NULL ? policy->peer(peer) : policy->baseline(&peer->hpa);
+}
+
 static int run_policy(struct simulation *s, const struct simulate_policy *policy, const struct sim_setup *setup,
                       double optimum, struct simulate_result *result)
 {
     struct simulation_observer observer = {.simulation = s, .setup = setup, .policy = policy->name};
-    struct baseline baseline = {0};
+    struct peer peer = {.hpa = {.hpa = s->flags.hpa}};
     struct live_policy live = {0};
     struct sim_policy simulated;
     char line[PICTURE_TEXT_MAX];
 
     if (policy->live != NULL && live_policy_init(&live, &s->flags.settings) != 0)
         return error_text_set(s->error, sizeof s->error, -ENOMEM, "out of memory");
-    simulated = policy->live != NULL ? policy->live(&live) : policy->baseline(&baseline);
+    simulated = make_policy(policy, &peer, &live);
     snprintf(line, sizeof line, "%.60s, %s", result->trace, policy->name);
     progress_begin(&s->progress, line);
     if (s->picture != NULL)

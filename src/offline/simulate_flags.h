@@ -5,15 +5,17 @@
 #include "collector/config/config.h"
 #include "offline/baselines.h"
 #include "offline/live_policy.h"
+#include "offline/peers.h"
 #include "offline/trace.h"
 
 struct simulate_policy {
     const char *name;
-    struct sim_policy (*baseline)(struct baseline *baseline); /* one of the two is set, or none: the clairvoyant */
+    struct sim_policy (*baseline)(struct baseline *baseline); /* one of these is set, or none: the clairvoyant */
+    struct sim_policy (*peer)(struct peer *peer);
     struct sim_policy (*live)(struct live_policy *live);
 };
 
-#define SIMULATE_POLICIES 8U
+#define SIMULATE_POLICIES 12U
 
 struct simulate_flags {
     const char **traces; /* room for all of argv; owned */
@@ -29,6 +31,7 @@ struct simulate_flags {
     const char *steps_path;
     const char *svg_path;
     struct scaler_settings settings;
+    struct hpa_settings hpa;
     bool given[COLLECTOR_SETTING_COUNT]; /* the settings that were given as flags */
     char *error;                         /* the caller's */
     size_t error_size;

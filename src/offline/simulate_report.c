@@ -27,7 +27,7 @@ static struct figures figures_of(const struct score *score)
 
 static void print_row(const char *trace, int trace_width, const char *policy, const struct figures *f, FILE *out)
 {
-    (void)fprintf(out, "%-*s  %-11s  %8.2f %%  %7.3f %%  %6.3f  %9.1f  %10.1f %%\n", trace_width, trace, policy,
+    (void)fprintf(out, "%-*s  %-14s  %8.2f %%  %7.3f %%  %6.3f  %9.1f  %10.1f %%\n", trace_width, trace, policy,
                   f->violation_share * 100.0, f->unserved_share * 100.0, f->cost_ratio, f->actions_per_hour,
                   f->utilisation * 100.0);
 }
@@ -63,7 +63,7 @@ void simulate_report_table(const struct simulate_result *results, size_t traces,
     for (size_t i = 0; i < traces * policies; i++)
         if (strlen(results[i].trace) > (size_t)width)
             width = (int)strlen(results[i].trace);
-    (void)fprintf(out, "%-*s  %-11s  %10s  %9s  %6s  %9s  %12s\n", width, "trace", "policy", "above 90 %", "unserved",
+    (void)fprintf(out, "%-*s  %-14s  %10s  %9s  %6s  %9s  %12s\n", width, "trace", "policy", "above 90 %", "unserved",
                   "cost", "actions/h", "utilisation");
     for (size_t i = 0; i < traces * policies; i++) {
         struct figures f = figures_of(&results[i].score);

@@ -11,7 +11,8 @@ from headroom_test import DATA, SCALER, HeadroomTest, main, run
 
 TRACES = os.path.join(DATA, "traces")
 MISCONFIG = os.path.join(TRACES, "nab_asg_misconfig.csv")
-POLICIES = ["headroom", "reactive", "hpa", "phpa", "threshold", "static"]
+POLICIES = ["headroom", "reactive", "hpa", "phpa", "aws-tracking", "aws-predictive", "autopilot", "keda-cron",
+            "threshold", "static"]
 FLAT = "timestamp_s,demand\n0,10\n3600,10\n"
 FIGURES = ["violation_share", "unserved_share", "cost_ratio", "actions_per_hour"]
 
@@ -35,6 +36,9 @@ BAD_FLAGS = [
     (["--from", "2h"], ["flat.csv", "ends before --from"]),
     (["--policy", "clairvoyant", "--steps", "{}/out"], ["clairvoyant", "--steps"]),
     (["--policy", "clairvoyant", "--svg", "{}/out"], ["clairvoyant", "--svg"]),
+    (["--hpa-target", "0"], ["--hpa-target", "above 0"]),
+    (["--hpa-tolerance", "200%"], ["--hpa-tolerance", "up to 100%"]),
+    (["--hpa-window", "2h"], ["--hpa-window", "up to 1h"]),
     (["--min", "300"], ["minimum 300", "maximum 200"]),
     (["--cpu-high", "150%"], ["--cpu-high", "150%"]),
     (["--listen", "127.0.0.1:0"], ["--listen", "unknown flag"]),
@@ -145,7 +149,7 @@ class Simulate(HeadroomTest):
             with self.subTest(result["policy"]):
                 self.assertEqual(result["violation_share"], 0)
                 self.assertEqual(result["unserved_share"], 0)
-                if result["policy"] != "headroom":
+                if result["policy"] not in ("headroom", "autopilot"):
                     self.assertEqual(result["cost_ratio"], 1)
                     self.assertEqual(result["actions_per_hour"], 0)
                     self.assertAlmostEqual(result["node_hours"], 40 * 241 / 240, places=12)
