@@ -125,13 +125,13 @@ static unsigned bucket_of(double demand)
 static double percentile_of(const double *weights)
 {
     double total = 0.0;
-    double sum = 0.0;
+    double sum = weights[0];
     unsigned i = 0;
 
     for (unsigned b = 0; b < PEERS_BUCKETS; b++)
         total += weights[b];
-    for (sum = weights[0]; sum < PERCENTILE * total && i < PEERS_BUCKETS - 1; sum += weights[i])
-        i++;
+    while (sum < PERCENTILE * total && i < PEERS_BUCKETS - 1)
+        sum += weights[++i];
     return BUCKET_FIRST * pow(BUCKET_GROWTH, i);
 }
 

@@ -87,6 +87,7 @@ struct predictor {
     unsigned ticks;
     bool saturated;     /* one of these ticks was saturated */
     bool was_saturated; /* the last step was */
+    bool anticipates;   /* the bound of the last step is yesterday's peak */
     int64_t seen_ms;    /* the whole demand has been seen since then; of no use while was_saturated */
     unsigned steps;     /* since the layout */
     double mean_fleet;  /* needed in hindsight at `target`: the mean over a day, in units of demand */
@@ -107,7 +108,6 @@ struct predictor {
     struct rehearsal rehearsals[PREDICTOR_STRATEGIES];
     unsigned leader; /* the strategy that decides */
     struct anticipation anticipation;
-    bool anticipates; /* the bound of the last step is yesterday's peak */
     struct season season;
     struct ridge ridge;
     struct forecast forecast; /* of the last step */
