@@ -151,7 +151,7 @@ static int take_share(struct simulate_flags *s, const char *flag, const char *va
 
 static int take_window(struct simulate_flags *s, const char *value)
 {
-    int64_t window_ms;
+    int64_t window_ms = 0;
     int rc = take_duration(s, "hpa-window", value, (int64_t)BASELINES_WINDOW_MAX * REPLAY_STEP_MS, &window_ms);
 
     if (rc == 0)
